@@ -1,0 +1,34 @@
+package media
+
+// Kind is the clear kind of an event: what an index may show without a key.
+type Kind string
+
+// The kinds of DESIGN §7. The class (person, vehicle, glass …) is sealed.
+const (
+	KindMotion   Kind = "motion"
+	KindSound    Kind = "sound"
+	KindCamera   Kind = "camera"
+	KindDoorbell Kind = "doorbell"
+	KindTamper   Kind = "tamper"
+	KindTrigger  Kind = "trigger"
+)
+
+// Valid reports whether k is one of the kinds above.
+func (k Kind) Valid() bool {
+	switch k {
+	case KindMotion, KindSound, KindCamera, KindDoorbell, KindTamper, KindTrigger:
+		return true
+	}
+	return false
+}
+
+// Event is what a camera or the hub noticed, in the open; it travels sealed in
+// a UnitEvent, of which only kind and state stay clear.
+type Event struct {
+	Kind  Kind   `json:"kind"`
+	Class string `json:"class,omitempty"` // person, vehicle, animal …; "" unknown
+	Topic string `json:"topic,omitempty"` // the camera's own name for it
+	// Active says whether the state began (true) or ended; a moment such as a
+	// doorbell press is a beginning without an end.
+	Active bool `json:"active"`
+}
