@@ -1,0 +1,188 @@
+package rules
+
+import (
+	"go/ast"
+	"go/token"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// maxLines is where a file stops being something a person holds in the head.
+const maxLines = 500
+
+func TestFileSizes(t *testing.T) {
+	for _, f := range allFiles(t) {
+		if f.lines > maxLines {
+			t.Errorf("%s has %d lines, more than %d: split it by noun", f.name, f.lines, maxLines)
+		}
+	}
+}
+
+// TestNoInit keeps start-up explicit: nothing happens by import.
+func TestNoInit(t *testing.T) {
+	for _, f := range productFiles(t) {
+		for _, d := range f.syntax.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+				t.Errorf("%s has an init function", f.name)
+			}
+		}
+	}
+}
+
+// TestOneClock keeps time in one hand, so that tests can hold it.
+func TestOneClock(t *testing.T) {
+	for _, f := range productFiles(t) {
+		if f.pkg == "cameras/clock" {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			if calls(n, "time", "Now") || calls(n, "time", "Since") || calls(n, "time", "Until") {
+				t.Errorf("%s asks package time for the time: use cameras/clock", f.name)
+			}
+			if calls(n, "time", "Sleep") {
+				t.Errorf("%s sleeps: wait for what it waits for, or for a timer beside a context", f.name)
+			}
+			return true
+		})
+	}
+}
+
+// TestPackageVariables: what a package says at the start is true at the end.
+func TestPackageVariables(t *testing.T) {
+	byPkg := map[string][]string{}
+	for _, f := range productFiles(t) {
+		for _, d := range f.syntax.Decls {
+			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.VAR {
+				for _, s := range g.Specs {
+					for _, n := range s.(*ast.ValueSpec).Names {
+						byPkg[f.pkg] = append(byPkg[f.pkg], n.Name)
+					}
+				}
+			}
+		}
+	}
+	for _, f := range productFiles(t) {
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			a, ok := n.(*ast.AssignStmt)
+			if !ok || a.Tok == token.DEFINE {
+				return true
+			}
+			for _, l := range a.Lhs {
+				if id, ok := l.(*ast.Ident); ok && slices.Contains(byPkg[f.pkg], id.Name) && id.Obj == nil {
+					t.Errorf("%s assigns the package variable %s", f.name, id.Name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// TestNoOpenedKeyKept: what was opened lives in one request, stream or clip
+// (VAULT §1.6). No package variable, map, pool or channel holds an opened key,
+// and no field of a type that outlives a request does.
+func TestNoOpenedKeyKept(t *testing.T) {
+	for _, f := range productFiles(t) {
+		if f.pkg == "cameras/seal" {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.MapType:
+				if openedKey(n.Key) || openedKey(n.Value) {
+					t.Errorf("%s keeps opened keys in a map", f.name)
+				}
+			case *ast.ChanType:
+				if openedKey(n.Value) {
+					t.Errorf("%s sends opened keys through a channel", f.name)
+				}
+			}
+			return true
+		})
+		for _, d := range f.syntax.Decls {
+			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.VAR {
+				for _, s := range g.Specs {
+					if v := s.(*ast.ValueSpec); openedKey(v.Type) {
+						t.Errorf("%s keeps an opened key in the package variable %s", f.name, v.Names[0])
+					}
+				}
+			}
+		}
+	}
+}
+
+func openedKey(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return openedKey(e.X)
+	case *ast.ArrayType:
+		return openedKey(e.Elt)
+	case *ast.SelectorExpr:
+		x, ok := e.X.(*ast.Ident)
+		return ok && x.Name == "seal" && (e.Sel.Name == "PrivateKey" || e.Sel.Name == "RunKey")
+	}
+	return false
+}
+
+// TestExportedDocs: every exported name says what it is.
+func TestExportedDocs(t *testing.T) {
+	for _, f := range productFiles(t) {
+		for _, d := range f.syntax.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Name.IsExported() && exportedReceiver(d) && d.Doc == nil {
+					t.Errorf("%s: %s has no doc comment", f.name, d.Name)
+				}
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					if s, ok := s.(*ast.TypeSpec); ok && s.Name.IsExported() && d.Doc == nil && s.Doc == nil && s.Comment == nil {
+						t.Errorf("%s: type %s has no doc comment", f.name, s.Name)
+					}
+				}
+			}
+		}
+	}
+}
+
+func exportedReceiver(d *ast.FuncDecl) bool {
+	if d.Recv == nil {
+		return true
+	}
+	e := d.Recv.List[0].Type
+	if s, ok := e.(*ast.StarExpr); ok {
+		e = s.X
+	}
+	if i, ok := e.(*ast.IndexExpr); ok {
+		e = i.X
+	}
+	id, ok := e.(*ast.Ident)
+	return ok && id.IsExported()
+}
+
+// TestTopLevel: the top of the house is fixed.
+func TestTopLevel(t *testing.T) {
+	allowed := []string{"hub", "web", "cameras", "recorder", "packaging", "go.mod", "go.sum", "Makefile", "README.md", "LICENSE", "SECURITY.md", "bin", "data"}
+	entries, err := os.ReadDir(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !slices.Contains(allowed, e.Name()) {
+			t.Errorf("%s stands outside the fixed top level", e.Name())
+		}
+	}
+}
+
+func calls(n ast.Node, pkg, fn string) bool {
+	c, ok := n.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	s, ok := c.Fun.(*ast.SelectorExpr)
+	if !ok || s.Sel.Name != fn {
+		return false
+	}
+	x, ok := s.X.(*ast.Ident)
+	return ok && x.Name == pkg
+}
