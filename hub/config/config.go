@@ -1,0 +1,221 @@
+// Package config turns flags, environment and a file into one validated value
+// that nobody changes afterwards.
+package config
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Config is what `lares serve` runs with.
+type Config struct {
+	// Data is the folder of hub.key, database, certificates and, unless Media
+	// says otherwise, recordings. It must be on a local file system.
+	Data string
+	// Media is the root of the media pool. Default: Data/media.
+	Media string
+	// HTTPS is where the hub serves everything, host:port.
+	HTTPS string
+	// HTTP is where the page about the hub's certificate is served, host:port.
+	HTTP string
+	// Names are further host names the hub is reached by.
+	Names []string
+	// LimitBytes bounds all recordings; the oldest go first. 0: only the free
+	// space of the disk bounds them.
+	LimitBytes int64
+	// Announce says whether mDNS announces lares.local on the LAN.
+	Announce bool
+}
+
+// Database is the path of the SQLite file.
+func (c Config) Database() string { return filepath.Join(c.Data, "lares.db") }
+
+// Control is the path of the socket for console commands.
+func (c Config) Control() string { return filepath.Join(c.Data, "control.sock") }
+
+// option is one setting under its one name: flag --name, environment
+// LARES_NAME (upper case, dashes as underscores), file line "name = value".
+type option struct {
+	name, value, help string
+	set               func(*Config, string) error
+}
+
+func options() []option {
+	return []option{
+		{"data", defaultData(), "folder for keys, database and recordings", func(c *Config, v string) error { return path(&c.Data, v) }},
+		{"media", "", "folder for recordings (default: media in the data folder)", func(c *Config, v string) error { return path(&c.Media, v) }},
+		{"https", ":8443", "address of the hub", func(c *Config, v string) error { return address(&c.HTTPS, v) }},
+		{"http", ":8080", "address of the page that helps to trust the hub's certificate", func(c *Config, v string) error { return address(&c.HTTP, v) }},
+		{"names", "", "further host names of the hub, separated by commas", func(c *Config, v string) error { return names(&c.Names, v) }},
+		{"limit", "0", "most that recordings may take, such as 500G; 0 = what the disk allows", func(c *Config, v string) error { return bytes(&c.LimitBytes, v) }},
+		{"announce", "true", "announce lares.local on the LAN", func(c *Config, v string) error { return boolean(&c.Announce, v) }},
+	}
+}
+
+// Parse reads arguments, then the environment, then the file that --config (or
+// LARES_CONFIG) names, in falling precedence. It returns flag.ErrHelp after
+// printing help to out.
+func Parse(args []string, env func(string) string, out io.Writer) (Config, error) {
+	opts := options()
+	flags := flag.NewFlagSet("lares serve", flag.ContinueOnError)
+	flags.SetOutput(out)
+	for _, o := range opts {
+		flags.String(o.name, o.value, o.help)
+	}
+	file := flags.String("config", env("LARES_CONFIG"), "file with lines \"name = value\" of these settings")
+	if err := flags.Parse(args); err != nil {
+		return Config{}, err
+	}
+	if flags.NArg() > 0 {
+		return Config{}, fmt.Errorf("config: unexpected argument %q: settings are written as --name value", flags.Arg(0))
+	}
+	lines, err := readFile(*file)
+	if err != nil {
+		return Config{}, err
+	}
+	given := map[string]string{}
+	flags.Visit(func(f *flag.Flag) { given[f.Name] = f.Value.String() })
+
+	var c Config
+	for _, o := range opts {
+		value := o.value
+		if v, ok := lines[o.name]; ok {
+			value = v
+		}
+		if v := env("LARES_" + strings.ToUpper(strings.ReplaceAll(o.name, "-", "_"))); v != "" {
+			value = v
+		}
+		if v, ok := given[o.name]; ok {
+			value = v
+		}
+		delete(lines, o.name)
+		if err := o.set(&c, value); err != nil {
+			return Config{}, fmt.Errorf("config: %s: %w", o.name, err)
+		}
+	}
+	for name := range lines {
+		return Config{}, fmt.Errorf("config: %s: there is no setting %q", *file, name)
+	}
+	if c.Media == "" {
+		c.Media = filepath.Join(c.Data, "media")
+	}
+	return c, nil
+}
+
+func readFile(name string) (map[string]string, error) {
+	lines := map[string]string{}
+	if name == "" {
+		return lines, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("config: reading the settings: %w", err)
+	}
+	defer f.Close()
+	scanner := bufio.NewScanner(f)
+	for n := 1; scanner.Scan(); n++ {
+		line := strings.TrimSpace(scanner.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		key, value, ok := strings.Cut(line, "=")
+		if !ok {
+			return nil, fmt.Errorf("config: %s line %d: expected \"name = value\"", name, n)
+		}
+		lines[strings.TrimSpace(key)] = strings.TrimSpace(value)
+	}
+	if err := scanner.Err(); err != nil {
+		return nil, fmt.Errorf("config: reading the settings: %w", err)
+	}
+	return lines, nil
+}
+
+// defaultData follows the FHS for a service run by root and the XDG base
+// directories for a person.
+func defaultData() string {
+	if os.Geteuid() == 0 {
+		return "/var/lib/lares"
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(home, ".local", "share", "lares")
+	}
+	return "lares-data"
+}
+
+func path(to *string, v string) error {
+	if v == "" {
+		*to = ""
+		return nil
+	}
+	abs, err := filepath.Abs(v)
+	*to = abs
+	return err
+}
+
+func address(to *string, v string) error {
+	_, port, err := net.SplitHostPort(v)
+	if err != nil {
+		return fmt.Errorf("%q is not an address such as :8443 or 192.168.1.5:8443", v)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("%q is not a port", port)
+	}
+	*to = v
+	return nil
+}
+
+var hostName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$`)
+
+func names(to *[]string, v string) error {
+	for n := range strings.SplitSeq(v, ",") {
+		if n = strings.TrimSpace(n); n == "" {
+			continue
+		}
+		if !hostName.MatchString(n) {
+			return fmt.Errorf("%q is not a host name", n)
+		}
+		*to = append(*to, strings.ToLower(n))
+	}
+	return nil
+}
+
+// minLimit is room for a few clips; less would delete what was just recorded.
+const minLimit = 64 << 20
+
+func bytes(to *int64, v string) error {
+	units := map[byte]int64{'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30, 'T': 1 << 40}
+	number, unit := strings.ToUpper(strings.TrimSpace(v)), int64(1)
+	if number == "" {
+		return errors.New("expected a size such as 500G")
+	}
+	if u, ok := units[number[len(number)-1]]; ok {
+		number, unit = number[:len(number)-1], u
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 0 || n > (1<<62)/unit {
+		return fmt.Errorf("%q is not a size such as 500G", v)
+	}
+	if n *= unit; n != 0 && n < minLimit {
+		return fmt.Errorf("%q is less than 64M, too small to keep a recording", v)
+	}
+	*to = n
+	return nil
+}
+
+func boolean(to *bool, v string) error {
+	b, err := strconv.ParseBool(v)
+	if err != nil {
+		return fmt.Errorf("%q is neither true nor false", v)
+	}
+	*to = b
+	return nil
+}

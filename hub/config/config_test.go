@@ -1,0 +1,68 @@
+package config_test
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lares/hub/config"
+)
+
+func TestPrecedence(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "lares.conf")
+	if err := os.WriteFile(file, []byte("# a comment\nhttps = :1\nhttp = :2\nlimit = 1G\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := func(k string) string {
+		return map[string]string{"LARES_CONFIG": file, "LARES_HTTP": ":3", "LARES_DATA": "/somewhere"}[k]
+	}
+	c, err := config.Parse([]string{"--data", "/elsewhere", "--names", "Cam.example, nas"}, env, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.HTTPS != ":1" || c.HTTP != ":3" || c.Data != "/elsewhere" || c.LimitBytes != 1<<30 {
+		t.Errorf("file < environment < flags does not hold: %+v", c)
+	}
+	if c.Media != "/elsewhere/media" || c.Database() != "/elsewhere/lares.db" || c.Control() != "/elsewhere/control.sock" {
+		t.Errorf("paths do not follow the data folder: %+v", c)
+	}
+	if strings.Join(c.Names, " ") != "cam.example nas" || !c.Announce {
+		t.Errorf("names %v, announce %v", c.Names, c.Announce)
+	}
+}
+
+func TestBadSettingsAreNamed(t *testing.T) {
+	none := func(string) string { return "" }
+	for _, tt := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--https", "8443"}, "https"},
+		{[]string{"--https", ":99999"}, "port"},
+		{[]string{"--limit", "12Q"}, "limit"},
+		{[]string{"--limit", "1K"}, "too small"},
+		{[]string{"--limit", "99999999999T"}, "not a size"},
+		{[]string{"--announce", "maybe"}, "neither true nor false"},
+		{[]string{"--names", "a b"}, "host name"},
+		{[]string{"--config", "/nonexistent"}, "settings"},
+		{[]string{"now"}, "unexpected"},
+	} {
+		_, err := config.Parse(tt.args, none, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%v: error %v, want one that says %q", tt.args, err, tt.says)
+		}
+	}
+}
+
+func TestUnknownSettingInFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "lares.conf")
+	if err := os.WriteFile(file, []byte("htps = :1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := config.Parse([]string{"--config", file}, func(string) string { return "" }, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), `"htps"`) {
+		t.Errorf("error %v does not name the setting", err)
+	}
+}
