@@ -1,0 +1,75 @@
+# make run    builds everything and starts the demo
+# make test   installs what the tests use, then checks and tests everything
+.PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record e2e-peer dist clean
+SHELL := /bin/sh
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+BUILD = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+run: build
+	./bin/lares demo
+
+build: web/dist/index.html
+	$(BUILD) -o bin/lares ./hub
+
+web: web/dist/index.html
+
+WEB_SOURCES := $(shell find web/src web/public web/index.html -type f 2>/dev/null)
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd web && npm run build
+
+test: need check go-test web-test browser-test
+
+.PHONY: need
+need:
+	packaging/dev/need ffmpeg chromium opencv-doc
+
+# The packages with child processes, sockets and ffmpeg share two cores badly.
+go-test: build
+	go test -race -p 2 -timeout 15m ./...
+
+web-test: web
+	cd web && npm test
+
+browser-test: build
+	go test -count=1 -timeout 5m -tags browser -run Browser ./hub/app
+
+check: build
+	@test -z "$$(gofmt -l cameras hub recorder web/*.go)" || { gofmt -l cameras hub recorder web/*.go; echo "run gofmt -w on these"; exit 1; }
+	go vet ./...
+	$(STATICCHECK) ./...
+	cd web && npm run check
+	go mod tidy -diff
+	go test ./hub/rules
+	packaging/dev/check-binaries
+	packaging/dev/check-vulnerabilities
+
+race:
+	go test -race ./...
+
+# FUZZTIME per target.
+FUZZTIME ?= 60s
+fuzz:
+	packaging/dev/fuzz $(FUZZTIME)
+
+soak: build
+	go test -count=1 -timeout 60m -tags soak -run Soak -v ./hub/app
+
+bench: bench-record
+
+bench-record: build
+	packaging/dev/need ffmpeg
+	go test -count=1 -timeout 60m -tags bench -run BenchRecord -v ./hub/app
+
+e2e-peer: build
+	packaging/dev/need ffmpeg opencv-doc
+	go test -count=1 -timeout 15m -tags peer -run Peer -v ./hub/app
+
+dist: web
+	for t in amd64 arm64 arm; do GOOS=linux GOARCH=$$t GOARM=7 $(BUILD) -o bin/lares-linux-$$t ./hub || exit 1; done
+
+clean:
+	rm -rf bin web/dist/* web/node_modules
