@@ -1,0 +1,142 @@
+// Package cameras keeps the desired cameras running: one caged child process
+// per camera speaks to the device, and Fleet hands on what the children send,
+// sealed, to bounded readers. Nothing in this package can open media, and what
+// a child sends is checked as if the camera itself had written it.
+package cameras
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os/exec"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+// Access is how to reach one camera. The vault seals it at rest; it never
+// appears in arguments, environment, logs or errors.
+type Access struct {
+	// Main and Sub are RTSP URLs without credentials; Sub may be empty.
+	Main string `json:"main"`
+	Sub  string `json:"sub,omitempty"`
+	// ONVIF is the device service's address (http or https), for events,
+	// snapshots and the serial number; it may be empty.
+	ONVIF    string `json:"onvif,omitempty"`
+	Username string `json:"username,omitempty"`
+	Password string `json:"password,omitempty"`
+	// Pin is what the device was recognised by at its first connect.
+	Pin Pin `json:"pin,omitzero"`
+}
+
+// The kinds of a Pin, strongest first.
+const (
+	PinSerial = "serial" // the ONVIF serial number
+	PinTLS    = "tls"    // hex SHA-256 of the public key of an rtsps device
+	PinMAC    = "mac"    // the link layer address, aa:bb:cc:dd:ee:ff
+)
+
+// Pin identifies the device behind an address. The zero Pin says that none was
+// learned yet.
+type Pin struct {
+	Kind  string `json:"kind,omitempty"`
+	Value string `json:"value,omitempty"`
+}
+
+// IsZero reports whether no pin was learned.
+func (p Pin) IsZero() bool { return p == Pin{} }
+
+// Camera is one desired camera.
+type Camera struct {
+	ID     media.CameraID
+	Access Access
+	// PreRoll is how much of the past Read can start with.
+	PreRoll time.Duration
+}
+
+// Config is what a Fleet needs from the outside. All fields but RunStarted,
+// Learned, Noticed and Log are required.
+type Config struct {
+	Hub   media.HubID
+	Clock clock.Clock
+	// Command builds the child process, whose main function is worker.Main.
+	// Fleet adds the socket, the environment of the Go runtime and the process
+	// attributes; nothing else of the hub's environment reaches the child.
+	Command func() *exec.Cmd
+	// NewRun draws a run key sealed to the camera's live key.
+	NewRun func(ctx context.Context, id media.CameraID) (seal.Run, seal.RunKey, error)
+	// RunStarted receives the opener of each run before its first unit. It
+	// must not block.
+	RunStarted func(id media.CameraID, o *seal.Opener)
+	// Learned stores the pin of a camera that had none. Nothing is forwarded
+	// until it returns without error.
+	Learned func(ctx context.Context, id media.CameraID, p Pin) error
+	// Noticed receives what cameras notice. It must not block.
+	Noticed func(n Noticed)
+	Log     *slog.Logger
+}
+
+// Noticed is something a camera reported about itself or its view.
+type Noticed struct {
+	Camera media.CameraID
+	Kind   media.Kind
+	Active bool
+	At     time.Time  // the hub's clock; camera clocks are wrong by years
+	Unit   media.Unit // the sealed UnitEvent with class and topic
+}
+
+// State is the condition of a camera, in the words its status shows.
+type State string
+
+// The states of a camera. Message of Status says more in plain words.
+const (
+	Connecting       State = "connecting"
+	Live             State = "live"
+	NoVideo          State = "no video" // connected, no picture ever came
+	Frozen           State = "frozen"   // pictures came and stopped
+	WrongPassword    State = "wrong password"
+	Unreachable      State = "unreachable"
+	NotRTSP          State = "not rtsp"
+	NoVideoTrack     State = "no video track"
+	UnsupportedCodec State = "unsupported codec"
+	AnotherDevice    State = "another device"
+)
+
+// Status is what is known of a camera now.
+type Status struct {
+	State     State
+	Message   string    // plain words, empty while live
+	Since     time.Time // when State began
+	NextTry   time.Time // zero while connected
+	LastVideo time.Time // last picture of the main stream
+	Streams   []StreamStatus
+	Restarts  int    // of the worker, since Set
+	Worker    int    // process id, 0 between two workers
+	Warning   string // such as: cannot be recognised, recorded without sound
+	Cage      string // what the kernel could not do for the worker's cage
+}
+
+// StreamStatus is what is known of one stream. Bitrate counts bits per second
+// and FPS pictures per second, both over the last seconds.
+type StreamStatus struct {
+	Stream        media.StreamID
+	Bitrate       float64
+	FPS           float64
+	Codec         string
+	Width, Height int
+	Connected     bool
+	Reconnects    int
+}
+
+var (
+	// ErrNoCamera is returned for a camera that the Fleet does not have.
+	ErrNoCamera = errors.New("cameras: no such camera")
+	// ErrNoStream is returned for a stream that the camera does not deliver.
+	ErrNoStream = errors.New("cameras: no such stream")
+	// ErrNoSnapshot is returned where a camera gives no picture on demand.
+	ErrNoSnapshot = errors.New("cameras: no snapshot")
+	// ErrNotRunning is returned while a camera has no worker.
+	ErrNotRunning = errors.New("cameras: the camera's worker is not running")
+)
