@@ -1,0 +1,145 @@
+package fakecam
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"time"
+)
+
+// TestCard is a source that needs no encoder: the camera's name, its wall
+// clock, the number of the access unit (Mark.Frame) and a mark that moves with
+// every picture, on a background that belongs to the name. Zero fields mean
+// the defaults.
+type TestCard struct {
+	Width, Height       int           // main stream, pixels, even; 640×360
+	SubWidth, SubHeight int           // sub stream; 320×180
+	FPS                 int           // pictures per second of both; 10
+	GOP                 time.Duration // time from IDR to IDR; 2 s
+	Color               color.RGBA    // background; CardColor of the name if its alpha is zero
+}
+
+// cellSize is the side of a cell in pixels: one macroblock.
+const cellSize = 16
+
+const (
+	minWidth, minHeight = 160, 96 // room for the clock and the number
+	maxWidth, maxHeight = 1920, 1088
+	maxFPS              = 60
+)
+
+var errCard = errors.New("fakecam: test card out of bounds (even, 160×96 to 1920×1088, up to 60 pictures per second)")
+
+func (t TestCard) withDefaults(name string) (TestCard, error) {
+	def := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	def(&t.Width, 640)
+	def(&t.Height, 360)
+	def(&t.SubWidth, 320)
+	def(&t.SubHeight, 180)
+	def(&t.FPS, 10)
+	if t.GOP == 0 {
+		t.GOP = 2 * time.Second
+	}
+	if t.Color.A == 0 {
+		t.Color = CardColor(name)
+	}
+	for _, s := range [][2]int{{t.Width, t.Height}, {t.SubWidth, t.SubHeight}} {
+		if s[0] < minWidth || s[0] > maxWidth || s[1] < minHeight || s[1] > maxHeight || s[0]%2+s[1]%2 != 0 {
+			return t, errCard
+		}
+	}
+	if t.FPS < 1 || t.FPS > maxFPS || t.GOP < 0 {
+		return t, errCard
+	}
+	return t, nil
+}
+
+// cell is what one macroblock shows; equal cells have equal pixels.
+type cell struct {
+	glyph      byte
+	ink, paper uint8
+}
+
+func (c cell) flat() bool { return c.glyph == ' ' }
+
+// card draws the pictures of one stream as cells.
+type card struct {
+	name          string
+	width, height int // pixels
+	cols, rows    int // macroblocks, the last row and column maybe cropped
+	colours       palette
+}
+
+func newCard(name string, width, height int, paper color.RGBA) *card {
+	return &card{
+		name: name, width: width, height: height,
+		cols: (width + cellSize - 1) / cellSize, rows: (height + cellSize - 1) / cellSize,
+		colours: makePalette(paper, name),
+	}
+}
+
+// draw makes the picture of one access unit. The slice is the caller's.
+func (c *card) draw(now time.Time, frame uint64) []cell {
+	cells := make([]cell, c.cols*c.rows)
+	for i := range cells {
+		cells[i] = cell{glyph: ' ', paper: inkPaper, ink: inkText}
+	}
+	whole := c.height / cellSize // rows that are not cropped
+	for row := whole - 1; row < c.rows; row++ {
+		for col := range c.cols {
+			cells[row*c.cols+col].paper = inkBand
+		}
+	}
+	c.mark(cells, frame, whole)
+	now = now.UTC()
+	c.text(cells, 0, c.name)
+	c.text(cells, 1, now.Format("15:04:05.0"))
+	c.text(cells, 2, fmt.Sprintf("#%d", frame))
+	if whole >= 8 {
+		c.text(cells, 3, now.Format("2006-01-02"))
+	}
+	return cells
+}
+
+// mark draws the block that moves one cell to the right with every picture and
+// one line down with every pass.
+func (c *card) mark(cells []cell, frame uint64, whole int) {
+	const wide, high, top = 3, 2, 4
+	lines := uint64(max(1, whole-1-high-top+1))
+	span := uint64(c.cols - wide + 1)
+	col, row := int(frame%span), min(top+int(frame/span%lines), whole-2)
+	for y := row; y < min(row+high, whole-1); y++ {
+		for x := col; x < col+wide; x++ {
+			cells[y*c.cols+x].paper = inkMark
+		}
+	}
+}
+
+func (c *card) text(cells []cell, row int, text string) {
+	line := cells[row*c.cols : (row+1)*c.cols]
+	for i := 0; i < len(text) && i+1 < len(line); i++ {
+		line[i+1].glyph = glyph(text[i])
+	}
+}
+
+// image draws the cells for a still picture, in the colours of a JPEG (full
+// range).
+func (c *card) image(cells []cell) image.Image {
+	img := image.NewRGBA(image.Rect(0, 0, c.width, c.height))
+	for y := range c.height {
+		for x := range c.width {
+			cl := cells[y/cellSize*c.cols+x/cellSize]
+			ink := cl.paper
+			if dot(cl.glyph, x%cellSize, y%cellSize) {
+				ink = cl.ink
+			}
+			img.SetRGBA(x, y, c.colours[ink])
+		}
+	}
+	return img
+}

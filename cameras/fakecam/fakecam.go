@@ -1,0 +1,179 @@
+// Package fakecam is a camera of its own making: real sockets, RTSP with main
+// and sub stream, ONVIF with events and snapshots, and faults that can be
+// switched while it runs. Tests and the demo watch it; it knows nothing of the
+// rest of the product.
+package fakecam
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"lares/cameras/clock"
+)
+
+// Options say what camera to be. Only Name is required.
+type Options struct {
+	// Name is shown on the test card and told over ONVIF.
+	Name string
+	// Addr is where RTSP listens, HTTPAddr where ONVIF does; 127.0.0.1 and
+	// any free port if empty.
+	Addr, HTTPAddr string
+	// Username and Password are asked for by digest authentication; an empty
+	// Username lets everybody in.
+	Username, Password string
+	// Source is what the camera sees; the default TestCard if nil.
+	Source Source
+	// Audio adds a silent AAC track to TestCard and BuiltinClip. A File
+	// brings its own.
+	Audio bool
+	// Serial is the ONVIF serial number; derived from Name if empty.
+	Serial string
+	// MotionEvery starts motion by itself this often, for motionHolds; never
+	// if 0.
+	MotionEvery time.Duration
+	// Clock is the camera's wall clock, right or wrong: card, sender reports
+	// and ONVIF show it. Pictures are paced by the machine's own time.
+	Clock clock.Clock
+	// Log may be nil.
+	Log *slog.Logger
+}
+
+// Camera is a running fake camera. All methods may be called at any time from
+// any goroutine.
+type Camera struct {
+	o       Options
+	program *program
+	rtsp    *rtspServer
+	onvif   *onvifServer
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup
+	fault   atomic.Int32
+	last    atomic.Pointer[Mark]
+}
+
+// motionHolds is how long a motion of MotionEvery lasts at most.
+const motionHolds = 4 * time.Second
+
+// Start opens the source and both ports and plays until Close, or until ctx
+// ends; Close is needed in both cases.
+func Start(ctx context.Context, o Options) (*Camera, error) {
+	if o.Name == "" {
+		return nil, errors.New("fakecam: a camera needs a name")
+	}
+	o = o.withDefaults()
+	p, err := o.Source.open(o)
+	if err != nil {
+		return nil, fmt.Errorf("fakecam: opening the source: %w", err)
+	}
+	c := &Camera{o: o, program: p}
+	c.last.Store(&Mark{Name: MarkName(o.Name)})
+	if c.rtsp, err = newRTSP(c); err != nil {
+		p.close()
+		return nil, err
+	}
+	if c.onvif, err = newONVIF(c); err != nil {
+		c.rtsp.close()
+		p.close()
+		return nil, err
+	}
+	ctx, c.cancel = context.WithCancel(ctx)
+	for _, s := range c.rtsp.streams {
+		c.wg.Go(func() { s.run(ctx) })
+	}
+	if o.MotionEvery > 0 {
+		c.wg.Go(func() { c.moveEvery(ctx) })
+	}
+	c.wg.Go(func() {
+		<-ctx.Done()
+		c.onvif.close()
+		c.rtsp.close()
+	})
+	return c, nil
+}
+
+func (o Options) withDefaults() Options {
+	const anyPort = "127.0.0.1:0"
+	if o.Addr == "" {
+		o.Addr = anyPort
+	}
+	if o.HTTPAddr == "" {
+		o.HTTPAddr = anyPort
+	}
+	if o.Source == nil {
+		o.Source = TestCard{}
+	}
+	if o.Serial == "" {
+		name := MarkName(o.Name)
+		o.Serial = fmt.Sprintf("FAKE-%X", name[:6])
+	}
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	o.Log = o.Log.With("camera", o.Name)
+	return o
+}
+
+// Close ends all connections and returns when every goroutine has; twice is
+// fine.
+func (c *Camera) Close() {
+	c.cancel()
+	c.wg.Wait()
+	c.program.close()
+}
+
+// MainURL is the main stream's address, without credentials.
+func (c *Camera) MainURL() string { return "rtsp://" + reachable(c.rtsp.gate.addr) + mainPath }
+
+// SubURL is the sub stream's address, without credentials.
+func (c *Camera) SubURL() string { return "rtsp://" + reachable(c.rtsp.gate.addr) + subPath }
+
+// ONVIFURL is the address of the ONVIF device service.
+func (c *Camera) ONVIFURL() string { return "http://" + reachable(c.onvif.gate.addr) + devicePath }
+
+// reachable names a host for a listener on all addresses.
+func reachable(a *net.TCPAddr) string {
+	if a.IP == nil || a.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", a.Port)
+	}
+	return a.String()
+}
+
+// LastMark is the mark of the access unit sent last on the main stream,
+// whether or not anybody watched. Its Frame is 0 before the first one, too.
+func (c *Camera) LastMark() Mark { return *c.last.Load() }
+
+// Motion tells ONVIF subscribers that motion began or ended.
+func (c *Camera) Motion(active bool) { c.onvif.motion(active) }
+
+func (c *Camera) moveEvery(ctx context.Context) {
+	every := c.o.MotionEvery
+	holds := min(motionHolds, every/2)
+	for pause(ctx, every-holds) {
+		c.Motion(true)
+		if !pause(ctx, holds) {
+			return
+		}
+		c.Motion(false)
+	}
+}
+
+// pause waits for d; false means that ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,162 @@
+package fakecam
+
+import (
+	"bytes"
+	"image/jpeg"
+	"math"
+	"time"
+
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
+)
+
+// Source is what a fake camera shows: TestCard, BuiltinClip or File.
+type Source interface {
+	// open prepares the main and the sub stream.
+	open(o Options) (*program, error)
+}
+
+// program is an opened source.
+type program struct {
+	main, sub feed
+	// snapshot is a JPEG of what the camera shows, without a mark.
+	snapshot func(now time.Time, frame uint64) ([]byte, error)
+	close    func()
+}
+
+// feed makes the samples of one stream, without end. One goroutine uses it.
+type feed interface {
+	format() format
+	// due is when the next sample is to be sent, since the start.
+	due() time.Duration
+	// next makes that sample.
+	next(ask) (sample, error)
+}
+
+// format describes the tracks of a feed.
+type format struct {
+	sps, pps []byte
+	audio    *mpeg4audio.AudioSpecificConfig // nil: no sound
+}
+
+// ask is what a feed may need to know to make a sample.
+type ask struct {
+	now   time.Time // the camera's wall clock
+	frame uint64    // Mark.Frame if it is a picture
+	sync  bool      // make an IDR if you can
+}
+
+// sample is one access unit or one audio frame.
+type sample struct {
+	audio bool
+	sync  bool     // an IDR
+	units [][]byte // NAL units without SEI mark; or the one AAC frame
+	pts   int64    // in ticks: video 90 kHz, audio its sample rate
+}
+
+const videoClock = 90000
+
+// ticks converts a duration, without overflow for years.
+func ticks(d time.Duration, rate int64) int64 {
+	return int64(d/time.Second)*rate + int64(d%time.Second)*rate/int64(time.Second)
+}
+
+// open makes the test card's streams.
+func (t TestCard) open(o Options) (*program, error) {
+	t, err := t.withDefaults(o.Name)
+	if err != nil {
+		return nil, err
+	}
+	still := newCard(o.Name, t.Width, t.Height, t.Color)
+	p := &program{
+		main:     newCardFeed(still, t),
+		sub:      newCardFeed(newCard(o.Name, t.SubWidth, t.SubHeight, t.Color), t),
+		snapshot: still.jpeg,
+		close:    func() {},
+	}
+	if o.Audio {
+		p.main, p.sub = withSilence(p.main), withSilence(p.sub)
+	}
+	return p, nil
+}
+
+// jpeg draws the card as it would look now.
+func (c *card) jpeg(now time.Time, frame uint64) ([]byte, error) {
+	var b bytes.Buffer
+	err := jpeg.Encode(&b, c.image(c.draw(now, frame)), &jpeg.Options{Quality: 85})
+	return b.Bytes(), err
+}
+
+// cardFeed is a test card as a stream.
+type cardFeed struct {
+	coder *coder
+	fps   int
+	gop   int // pictures from IDR to IDR
+	n     int // pictures so far
+	since int // pictures since the last IDR
+}
+
+func newCardFeed(c *card, t TestCard) *cardFeed {
+	gop := max(1, int(math.Round(t.GOP.Seconds()*float64(t.FPS))))
+	return &cardFeed{coder: newCoder(c), fps: t.FPS, gop: gop, since: gop}
+}
+
+func (f *cardFeed) format() format {
+	return format{sps: f.coder.sps(f.fps), pps: f.coder.pps()}
+}
+
+func (f *cardFeed) due() time.Duration {
+	return time.Duration(f.n) * time.Second / time.Duration(f.fps)
+}
+
+func (f *cardFeed) next(a ask) (sample, error) {
+	s := sample{sync: a.sync || f.since >= f.gop, pts: int64(f.n) * videoClock / int64(f.fps)}
+	unit := f.coder.picture(f.coder.card.draw(a.now, a.frame), s.sync)
+	if s.sync {
+		f.since = 0
+		s.units = append(s.units, f.coder.sps(f.fps), f.coder.pps())
+	}
+	s.units = append(s.units, unit)
+	f.since++
+	f.n++
+	return s, nil
+}
+
+// silence adds a soundless AAC track to a feed.
+type silence struct {
+	feed
+	n int64 // frames so far
+}
+
+// One frame of AAC-LC (ISO/IEC 14496-3 §4.4.1) that decodes to silence: a
+// single_channel_element with no spectral data, fill and end.
+var silentFrame = []byte{0x01, 0x18, 0x20, 0x07}
+
+const (
+	silenceRate  = 16000
+	frameSamples = 1024 // of one AAC-LC frame
+)
+
+func withSilence(f feed) feed { return &silence{feed: f} }
+
+func (s *silence) format() format {
+	f := s.feed.format()
+	f.audio = &mpeg4audio.AudioSpecificConfig{
+		Type: mpeg4audio.ObjectTypeAACLC, SampleRate: silenceRate, ChannelCount: 1,
+	}
+	return f
+}
+
+func (s *silence) audioDue() time.Duration {
+	return time.Duration(s.n) * (frameSamples * time.Second / silenceRate)
+}
+
+func (s *silence) due() time.Duration { return min(s.feed.due(), s.audioDue()) }
+
+func (s *silence) next(a ask) (sample, error) {
+	if s.feed.due() <= s.audioDue() {
+		return s.feed.next(a)
+	}
+	out := sample{audio: true, sync: true, units: [][]byte{silentFrame}, pts: s.n * frameSamples}
+	s.n++
+	return out, nil
+}
