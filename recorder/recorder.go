@@ -1,0 +1,61 @@
+// Package recorder turns a trigger into a sealed clip file and hands sealed
+// clips out again. It holds no key that opens a stored clip: units are opened
+// with their camera's run opener, muxed, and sealed at once under a fresh clip
+// key that only the camera's store key opens. What leaves it is ciphertext.
+//
+// DESIGN.md beside this file says what always holds on disk, and in which
+// order files and rows are made, removed and repaired.
+package recorder
+
+import (
+	"context"
+	"crypto/ed25519"
+	"log/slog"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+// Config is what a Recorder needs. Hub, Dir, Clock, Keys, Index, Source and
+// Log must be set; the durations have defaults.
+type Config struct {
+	Hub media.HubID
+	// Dir is the root of the media pool; clips lie in
+	// clips/<camera>/<yyyy-mm>/<clip>.lar below it. It is created if absent.
+	Dir string
+	// LimitBytes is how much all clips may take together; 0 is no limit.
+	LimitBytes int64
+	Clock      clock.Clock
+	Keys       Keys
+	Index      Index
+	Source     Source
+	Log        *slog.Logger
+	// PreRoll (5 s) is recorded from before a trigger, PostRoll (10 s) after
+	// its end. MaxClip (5 min) bounds one file; what goes on is a linked part.
+	PreRoll, PostRoll, MaxClip time.Duration
+}
+
+// Source delivers a camera's sealed units; cameras.Fleet is one.
+type Source interface {
+	// Read starts a reader at an IDR: with a pre-roll at the newest one at
+	// least that old, without at the newest. A UnitConfig comes first, and
+	// again after each change of configuration or run.
+	Read(id media.CameraID, s media.StreamID, preRoll time.Duration) (media.Reader, error)
+	// Snapshot asks the camera for a JPEG picture, sealed as a UnitSnapshot.
+	Snapshot(ctx context.Context, id media.CameraID) (media.Unit, error)
+}
+
+// Keys seals and signs for the recorder; the vault is one. It opens nothing.
+type Keys interface {
+	// StoreKey is the camera's store key out of its newest epoch record, whose
+	// signatures were checked now, and its kid.
+	StoreKey(ctx context.Context, id media.CameraID) (seal.PublicKey, media.KeyID, error)
+	// SealEvent seals an event's text under the camera's index key of that day.
+	SealEvent(ctx context.Context, id media.CameraID, ev media.EventID, at time.Time, text []byte) (SealedText, error)
+	// Sign signs with the hub identity: seal.Sign(identity, context, message).
+	Sign(context string, message []byte) []byte
+	// HubKey is the public half of the hub identity.
+	HubKey() ed25519.PublicKey
+}

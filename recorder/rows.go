@@ -1,0 +1,100 @@
+package recorder
+
+import (
+	"context"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// ClipState says what became of a clip file.
+type ClipState string
+
+const (
+	// StateOpen is a clip being written; at start, one to repair.
+	StateOpen ClipState = "open"
+	// StateComplete is a clip that ended as it should.
+	StateComplete ClipState = "complete"
+	// StateCut is a clip that ended early because the disk failed or was full.
+	StateCut ClipState = "cut"
+	// StateRecovered is a clip that a crash left open and the next start ended.
+	StateRecovered ClipState = "recovered"
+	// StateDamaged is a clip without a valid end whose row was not open. It is
+	// listed, plays as far as its tags hold, and is never signed again.
+	StateDamaged ClipState = "damaged"
+	// StateRemoving is a clip whose file is being deleted.
+	StateRemoving ClipState = "removing"
+)
+
+// ClipRow is the index entry of one clip file. It holds nothing a thief may
+// not know: names, times and sizes.
+type ClipRow struct {
+	Clip   media.ClipID
+	Camera media.CameraID
+	Event  media.EventID // the event it records
+	Part   int           // 0 and up: its place among the event's clips
+	KID    media.KeyID   // the store key its clip key is sealed to
+	Start  time.Time     // wall clock of its first picture
+	// Duration is its media time; zero while open.
+	Duration time.Duration
+	// Bytes is the size of the whole file; what was known last while open.
+	Bytes     int64
+	State     ClipState
+	Thumbnail bool // it holds a picture record
+}
+
+// EventRow is the index entry of one event.
+type EventRow struct {
+	Event  media.EventID
+	Camera media.CameraID
+	Kind   media.Kind // of its first trigger
+	Start  time.Time
+	End    time.Time  // zero while it goes on
+	Text   SealedText // an EventText as JSON
+}
+
+// EventText is what an event says beyond its kind: sealed in the index, and in
+// the clip file inside an EventNote.
+type EventText struct {
+	Class string `json:"class,omitempty"` // person, vehicle, animal …
+	Topic string `json:"topic,omitempty"` // the camera's own name for it
+}
+
+// SealedText is text sealed under an index key (VAULT §2), XChaCha20-Poly1305.
+// The zero value is no text.
+type SealedText struct {
+	KID    media.KeyID // the store key the index key is sealed to
+	Index  [16]byte    // the index key's id
+	Sealed []byte
+}
+
+// ClipQuery selects clips for Index.Clips; its zero fields select nothing away.
+type ClipQuery struct {
+	States []ClipState    // any of these
+	Camera media.CameraID // of this camera
+	// After and AfterClip continue a listing behind the last row of a page:
+	// rows with (Start, Clip) greater than these.
+	After     time.Time
+	AfterClip media.ClipID
+	Limit     int // at most so many rows; 0 is all
+}
+
+// Index is the clip index; hub/store is one. The recorder calls it from one
+// goroutine and repeats a call that failed, so every method is idempotent: a
+// row that is there already is updated.
+type Index interface {
+	// ClipOpened enters a clip that is being written, with StateOpen.
+	ClipOpened(ctx context.Context, c ClipRow) error
+	// ClipClosed stores what became of a clip: all columns of the row. It
+	// enters the row if ClipOpened never arrived.
+	ClipClosed(ctx context.Context, c ClipRow) error
+	// EventPut enters an event or updates its end and text; a zero Text leaves
+	// the text as it is.
+	EventPut(ctx context.Context, e EventRow) error
+	// Clips lists clips, oldest first by (Start, Clip).
+	Clips(ctx context.Context, q ClipQuery) ([]ClipRow, error)
+	// ClipRemoved removes the row after its file is gone, and its event when
+	// that was the event's last clip and the event is over. A row that is not
+	// there is no error.
+	ClipRemoved(ctx context.Context, clip media.ClipID) error
+}

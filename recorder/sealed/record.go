@@ -1,0 +1,100 @@
+package sealed
+
+import (
+	"encoding/binary"
+	"hash/crc32"
+
+	"lares/cameras/seal"
+)
+
+// Type says what a record holds once opened.
+type Type uint8
+
+const (
+	// TypeInit holds the init segment of the clip (ftyp and moov).
+	TypeInit Type = 1
+	// TypeFragment holds one fragment (moof and mdat) of all tracks.
+	TypeFragment Type = 2
+	// TypeThumbnail holds a JPEG picture.
+	TypeThumbnail Type = 3
+	// TypePreview holds a short picture sequence.
+	TypePreview Type = 4
+	// TypeEvent holds what triggered the clip, as JSON.
+	TypeEvent Type = 5
+	// TypeIndex holds a table over other records.
+	TypeIndex Type = 6
+	// TypeEnd ends the file; its payload is clear and signed.
+	TypeEnd Type = 255
+)
+
+// Valid reports whether t is one of the types above.
+func (t Type) Valid() bool { return t >= TypeInit && t <= TypeIndex || t == TypeEnd }
+
+const (
+	// HeadSize is the size of a record head, in bytes.
+	HeadSize = 1 + 1 + 4 + 8 + 4 + 4
+	// RecordOverhead is what a record adds to its plaintext, in bytes.
+	RecordOverhead = HeadSize + crcSize + seal.Overhead
+	// MaxRecord bounds the ciphertext of one record: a second of 4K intra
+	// pictures stays below it. In bytes.
+	MaxRecord = 32 << 20
+
+	crcSize  = 4
+	flagSync = 1
+)
+
+// castagnoli is CRC-32C (RFC 3720 §12.1).
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Head is the clear and authenticated head of a record.
+type Head struct {
+	Type     Type
+	Sync     bool   // the fragment starts with an IDR
+	Seq      uint32 // counts all records of the file from 0; also the nonce
+	Time     uint64 // media time since the header's start, 90 kHz
+	Duration uint32 // 90 kHz
+	Length   uint32 // of the ciphertext with its tag, in bytes
+}
+
+// Plain is the size of the record's plaintext, in bytes.
+func (h Head) Plain() int64 {
+	if h.Type == TypeEnd || h.Length < seal.Overhead {
+		return 0
+	}
+	return int64(h.Length) - seal.Overhead
+}
+
+// Bytes is the encoded head: what seal.Records binds.
+func (h Head) Bytes() []byte { return h.append(make([]byte, 0, HeadSize)) }
+
+func (h Head) append(dst []byte) []byte {
+	var flags uint8
+	if h.Sync {
+		flags = flagSync
+	}
+	dst = append(dst, uint8(h.Type), flags)
+	dst = binary.BigEndian.AppendUint32(dst, h.Seq)
+	dst = binary.BigEndian.AppendUint64(dst, h.Time)
+	dst = binary.BigEndian.AppendUint32(dst, h.Duration)
+	return binary.BigEndian.AppendUint32(dst, h.Length)
+}
+
+// parseHead reads a head and refuses what no writer of this version makes.
+func parseHead(b []byte) (Head, error) {
+	if len(b) < HeadSize {
+		return Head{}, ErrFormat
+	}
+	h := Head{
+		Type: Type(b[0]), Sync: b[1]&flagSync != 0,
+		Seq:  binary.BigEndian.Uint32(b[2:]),
+		Time: binary.BigEndian.Uint64(b[6:]), Duration: binary.BigEndian.Uint32(b[14:]),
+		Length: binary.BigEndian.Uint32(b[18:]),
+	}
+	if !h.Type.Valid() || b[1]&^flagSync != 0 || h.Length > MaxRecord {
+		return Head{}, ErrFormat
+	}
+	if h.Type == TypeEnd && h.Length != endSize || h.Type != TypeEnd && h.Length < seal.Overhead {
+		return Head{}, ErrFormat
+	}
+	return h, nil
+}
