@@ -1,0 +1,88 @@
+// Package account says who asks: claim, sign-in, login sessions and the
+// throttle that guards them. It answers with a Caller; what a caller may do is
+// the business of hub/gate.
+//
+// Nothing here is cached: Authenticate asks the database every time. The
+// database holds hashes of session tokens only, and the wraps that these tokens
+// open; a copy of it signs nobody in.
+package account
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/hub/store"
+	"lares/hub/vault"
+)
+
+// ID names one account.
+type ID = store.AccountID
+
+// SessionID names one login session; it is no secret.
+type SessionID = store.SessionID
+
+// Source is the remote address of a request, without its port: what wrong
+// tries are counted by.
+type Source string
+
+// Caller is somebody who is signed in: an account through one login session.
+// It lives as long as the request or the socket it came with, never longer.
+type Caller struct {
+	Account  ID
+	Name     string
+	Operator bool // runs the hub; sees nothing more of others' cameras
+	Session  SessionID
+
+	proof vault.Proof
+}
+
+// Proof is what opens the caller's own keys, and nobody else's.
+func (c Caller) Proof() vault.Proof { return c.proof }
+
+// SignedIn is a login session as its browser gets it.
+type SignedIn struct {
+	Token  string // 64 hexadecimal digits, for the cookie; a secret
+	Scope  string // 32 hexadecimal digits, for the URLs; kept like a secret
+	Caller Caller
+}
+
+// Config is what a Service needs; all fields are required.
+type Config struct {
+	Store *store.Store
+	Vault *vault.Vault
+	Clock clock.Clock
+	// Built is when this program was built. A clock that stands before it is
+	// wrong, and with a wrong clock nothing that expires can be trusted.
+	Built time.Time
+	Log   *slog.Logger
+}
+
+var (
+	// ErrCredentials is a wrong name or password, token or scope; which of
+	// them is not said.
+	ErrCredentials = errors.New("account: wrong name or password")
+	// ErrClaimed says that the hub has an owner already.
+	ErrClaimed = errors.New("account: this hub is claimed")
+	// ErrClaimCode is a wrong, used or expired one-time code.
+	ErrClaimCode = errors.New("account: wrong or expired code")
+	// ErrPassword is a new password that is too short, too long or too common.
+	ErrPassword = errors.New("account: password too weak")
+	// ErrName is a new name that is empty, too long, taken or unprintable.
+	ErrName = errors.New("account: name not usable")
+	// ErrUnavailable says that the hub is in doubt: its clock is wrong or its
+	// database does not answer. Doubt fails closed.
+	ErrUnavailable = errors.New("account: cannot tell now")
+)
+
+// ErrThrottled refuses a try after too many wrong ones.
+type ErrThrottled struct {
+	RetryAfter time.Duration // how long to wait
+}
+
+// Error says how long to wait.
+func (e ErrThrottled) Error() string {
+	return fmt.Sprintf("account: too many wrong tries, wait %v", e.RetryAfter.Round(time.Second))
+}
