@@ -1,0 +1,128 @@
+package fanout
+
+import (
+	"context"
+	"sync"
+
+	"lares/cameras/media"
+)
+
+// Reader is a bounded consumer of a Stream; it implements media.Reader. One
+// goroutine calls Next at a time.
+type Reader struct {
+	stream *Stream
+
+	mu         sync.Mutex // guards following
+	units      []media.Unit
+	bytes      int
+	allowUnits int
+	allowBytes int
+	config     *media.Unit // last queued
+	waiting    bool        // for the next sync unit
+	lagging    bool        // to be reported once
+	closed     bool
+
+	wake chan struct{} // holds a token when Next has something to look at
+}
+
+var _ media.Reader = (*Reader)(nil)
+
+func newReader(s *Stream, past bool) *Reader {
+	r := &Reader{stream: s, waiting: true, wake: make(chan struct{}, 1), allowUnits: maxUnitsViewer, allowBytes: maxQueueViewer}
+	if past {
+		r.allowUnits, r.allowBytes = maxUnitsRecorder, maxQueueRecorder
+	}
+	return r
+}
+
+// push is called with the stream's lock held.
+func (r *Reader) push(e entry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.waiting && !e.unit.Sync {
+		return
+	}
+	r.waiting = false
+	r.queue(e)
+	if len(r.units) > r.allowUnits || r.bytes > r.allowBytes {
+		// Everything goes, not the oldest: a reader that is late is to be
+		// current again, and starts where a decoder can.
+		clear(r.units)
+		r.units, r.bytes, r.config = r.units[:0], 0, nil
+		r.waiting, r.lagging = true, true
+	}
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// queue appends a unit, before it the configuration it needs unless that was
+// queued before.
+func (r *Reader) queue(e entry) {
+	if e.config != r.config {
+		r.config = e.config
+		r.add(*e.config)
+	}
+	if e.unit.Type != media.UnitConfig {
+		r.add(e.unit)
+	}
+}
+
+func (r *Reader) add(u media.Unit) {
+	r.units = append(r.units, u)
+	r.bytes += len(u.Sealed)
+}
+
+// Next implements media.Reader.
+func (r *Reader) Next(ctx context.Context) (media.Unit, error) {
+	for {
+		if u, err, ok := r.take(); ok {
+			return u, err
+		}
+		select {
+		case <-r.wake:
+		case <-ctx.Done():
+			return media.Unit{}, ctx.Err()
+		}
+	}
+}
+
+func (r *Reader) take() (u media.Unit, err error, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.lagging:
+		r.lagging = false
+		return u, media.ErrLagging, true
+	case len(r.units) > 0:
+		u = r.units[0]
+		r.units[0] = media.Unit{}
+		r.units = r.units[1:]
+		r.bytes -= len(u.Sealed)
+		return u, nil, true
+	case r.closed:
+		return u, media.ErrClosed, true
+	}
+	return u, nil, false
+}
+
+// end is called with the stream's lock held: what is queued may still be read.
+func (r *Reader) end() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Close implements media.Reader. Next, if it is blocked, returns ErrClosed.
+func (r *Reader) Close() {
+	r.stream.drop(r)
+	r.mu.Lock()
+	r.units, r.bytes, r.lagging, r.waiting = nil, 0, false, true
+	r.mu.Unlock()
+	r.end()
+}

@@ -1,0 +1,160 @@
+package wire
+
+import (
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+// AlivePeriod is how often a worker shows that it still turns.
+const AlivePeriod = 3 * time.Second
+
+// MaxText bounds texts that are shown to people, in bytes.
+const MaxText = 400
+
+// Start is the hub's first message.
+type Start struct {
+	Version  int            `json:"version"`
+	Hub      media.HubID    `json:"hub"`
+	Camera   media.CameraID `json:"camera"`
+	Run      Run            `json:"run"`
+	Main     Target         `json:"main"`
+	Sub      Target         `json:"sub"`
+	ONVIF    Target         `json:"onvif"`
+	Username string         `json:"username"`
+	Password string         `json:"password"`
+	PinKind  string         `json:"pin_kind"`
+	Pin      string         `json:"pin"`
+}
+
+// Target is one address of the camera: the URL with the name the user gave,
+// and the address the hub resolved it to. A zero Target is absent.
+type Target struct {
+	URL string `json:"url"`
+	// Dial is the literal IP address and port to connect to, and the only one.
+	Dial string `json:"dial"`
+}
+
+// IsZero reports whether there is no such address.
+func (t Target) IsZero() bool { return t.URL == "" }
+
+// Run is a run key on its way to the worker.
+type Run struct {
+	ID  media.RunID `json:"id"`
+	Key []byte      `json:"key"`
+}
+
+// NewRun puts a run key into a message.
+func NewRun(k seal.RunKey) Run {
+	key := k.Bytes()
+	return Run{ID: k.Run(), Key: key[:]}
+}
+
+// RunKey takes the key out; hub and camera come from Start.
+func (r Run) RunKey(hub media.HubID, camera media.CameraID) (seal.RunKey, error) {
+	if len(r.Key) != seal.KeySize || r.ID.IsZero() {
+		return seal.RunKey{}, violated("a malformed run key")
+	}
+	return seal.RestoreRunKey(hub, camera, r.ID, [seal.KeySize]byte(r.Key)), nil
+}
+
+// Request asks for a snapshot; the answer carries its number.
+type Request struct {
+	Number uint32 `json:"number"`
+}
+
+// Verdict answers an Identity: whether this is the device it should be.
+type Verdict struct {
+	Stream media.StreamID `json:"stream"`
+	OK     bool           `json:"ok"`
+	Reason string         `json:"reason"` // plain words where not OK
+}
+
+// Hello is the worker's first message, sent from inside its cage.
+type Hello struct {
+	Version int `json:"version"`
+	// Lacking names in one line what the kernel could not do for the cage;
+	// empty if nothing.
+	Lacking string `json:"lacking"`
+}
+
+// The codes of State, equal to the states of package cameras.
+const (
+	Connecting       = "connecting"
+	Live             = "live"
+	NoVideo          = "no video"
+	Frozen           = "frozen"
+	WrongPassword    = "wrong password"
+	Unreachable      = "unreachable"
+	NotRTSP          = "not rtsp"
+	NoVideoTrack     = "no video track"
+	UnsupportedCodec = "unsupported codec"
+	AnotherDevice    = "another device"
+)
+
+// State tells how one stream is, sent at each change.
+type State struct {
+	Stream  media.StreamID `json:"stream"`
+	Code    string         `json:"code"`
+	Message string         `json:"message"`
+	RetryMS int64          `json:"retry_ms"` // until the next try; 0 while connected
+	Codec   string         `json:"codec"`
+	Width   int            `json:"width"`
+	Height  int            `json:"height"`
+	// Connects counts the connections of this stream that played.
+	Connects int `json:"connects"`
+}
+
+// maxRetry is above every retry interval of DESIGN §3.
+const maxRetry = 10 * time.Minute
+
+// Check validates and cleans what a worker sent.
+func (s *State) Check() error {
+	if s.Stream != media.StreamMain && s.Stream != media.StreamSub {
+		return violated("a state of stream %d", s.Stream)
+	}
+	switch s.Code {
+	case Connecting, Live, NoVideo, Frozen, WrongPassword, Unreachable, NotRTSP, NoVideoTrack, UnsupportedCodec, AnotherDevice:
+	default:
+		return violated("an unknown state")
+	}
+	if s.RetryMS < 0 || s.RetryMS > maxRetry.Milliseconds() || s.Width < 0 || s.Width > 1<<16 || s.Height < 0 || s.Height > 1<<16 || s.Connects < 0 {
+		return violated("a state out of bounds")
+	}
+	s.Message, s.Codec = Clean(s.Message, MaxText), Clean(s.Codec, 64)
+	return nil
+}
+
+// Identity is what a connection found out about the device, sent before its
+// first unit. StreamCamera stands for the ONVIF connection.
+type Identity struct {
+	Stream media.StreamID `json:"stream"`
+	Serial string         `json:"serial"`
+	TLS    string         `json:"tls"` // hex SHA-256 of the device's public key
+}
+
+// Check validates and cleans what a worker sent.
+func (i *Identity) Check() error {
+	if i.Stream < media.StreamMain || i.Stream > media.StreamCamera {
+		return violated("an identity of stream %d", i.Stream)
+	}
+	i.Serial, i.TLS = Clean(i.Serial, 128), Clean(i.TLS, 64)
+	return nil
+}
+
+// NoPicture answers a Request that failed.
+type NoPicture struct {
+	Number uint32 `json:"number"`
+	Reason string `json:"reason"`
+}
+
+// Rekeyed says that everything from here on is sealed under the run.
+type Rekeyed struct {
+	ID media.RunID `json:"id"`
+}
+
+// Warning replaces the camera's warnings; empty withdraws them.
+type Warning struct {
+	Text string `json:"text"`
+}

@@ -1,0 +1,247 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+func testKey() (seal.RunKey, media.HubID, media.CameraID) {
+	hub, camera := media.NewHubID(), media.NewCameraID()
+	return seal.RestoreRunKey(hub, camera, media.NewRunID(), [seal.KeySize]byte{1, 2, 3}), hub, camera
+}
+
+func TestUnitsTravel(t *testing.T) {
+	key, _, camera := testKey()
+	s := key.Sealer(media.StreamMain)
+	var socket bytes.Buffer
+	var frame []byte
+	data := []byte("an access unit")
+	for i := range 3 {
+		frame = SealUnit(frame, s, media.AccessUnit{Type: media.UnitVideo, Track: 1, Sync: i == 0, PTS: int64(i*3 + 2), DTS: int64(i*3 + 1), Data: data})
+		socket.Write(frame)
+	}
+	cam := key.Sealer(media.StreamCamera)
+	socket.Write(SealNoticed(nil, cam, media.KindMotion, true, media.AccessUnit{Type: media.UnitEvent, Data: data}))
+	socket.Write(SealPicture(nil, cam, 77, media.AccessUnit{Type: media.UnitSnapshot, Data: data}))
+
+	r, g, o := NewReader(&socket), &Guard{}, key.Opener()
+	g.AddRun(key.Run())
+	open := func(u media.Unit) media.AccessUnit {
+		t.Helper()
+		if err := g.Check(&u, time.Second); err != nil {
+			t.Fatal(err)
+		}
+		u.Camera = camera
+		au, _, err := o.Open(nil, u)
+		if err != nil || !bytes.Equal(au.Data, data) {
+			t.Fatalf("opening %v: %q, %v", u, au.Data, err)
+		}
+		return au
+	}
+	for i := range 3 {
+		typ, body, err := r.Next()
+		if err != nil || typ != TypeUnit {
+			t.Fatal(typ, err)
+		}
+		u, err := ParseUnit(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if au := open(u); au.Sync != (i == 0) || au.PTS != int64(i*3+2) || au.DTS != int64(i*3+1) || u.Seq != uint64(i) {
+			t.Fatalf("unit %d came as %+v", i, u)
+		}
+	}
+	_, body, _ := r.Next()
+	kind, active, u, err := ParseNoticed(body)
+	if err != nil || kind != media.KindMotion || !active {
+		t.Fatal(kind, active, err)
+	}
+	open(u)
+	_, body, _ = r.Next()
+	number, u, err := ParsePicture(body)
+	if err != nil || number != 77 {
+		t.Fatal(number, err)
+	}
+	open(u)
+	if _, _, err := r.Next(); err != io.EOF {
+		t.Fatal(err)
+	}
+}
+
+func TestControlTravels(t *testing.T) {
+	key, hub, camera := testKey()
+	var socket bytes.Buffer
+	want := Start{Version: Version, Hub: hub, Camera: camera, Run: NewRun(key), Main: Target{URL: "rtsp://x/", Dial: "127.0.0.1:1"}, Password: "p"}
+	if err := Send(&socket, TypeStart, want); err != nil {
+		t.Fatal(err)
+	}
+	if err := Send(&socket, TypeStop, nil); err != nil {
+		t.Fatal(err)
+	}
+	r := NewReader(&socket)
+	_, body, err := r.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Parse[Start](body)
+	if err != nil || got.Camera != camera || got.Main != want.Main {
+		t.Fatal(got, err)
+	}
+	back, err := got.Run.RunKey(hub, camera)
+	if err != nil || back.Run() != key.Run() || back.Bytes() != key.Bytes() {
+		t.Fatal("the run key changed on its way")
+	}
+	if typ, body, err := r.Next(); typ != TypeStop || body != nil || err != nil {
+		t.Fatal(typ, body, err)
+	}
+	for _, bad := range []string{``, `{`, `{"hub":"x"}`, `{"unknown":1}`, `{}{}`, `[]`} {
+		if _, err := Parse[Start]([]byte(bad)); !errors.Is(err, ErrProtocol) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestReaderRefuses(t *testing.T) {
+	for name, frame := range map[string][]byte{
+		"unknown type":        {0, 0, 0, 0, 99},
+		"type zero":           {0, 0, 0, 1, 0, 0},
+		"too long a unit":     {0x00, 0x50, 0, 0, byte(TypeUnit)},
+		"too long a text":     {0, 1, 0, 0, byte(TypeState)},
+		"a stop with a body":  {0, 0, 0, 1, byte(TypeStop), 0},
+		"four gigabytes":      {255, 255, 255, 255, byte(TypeUnit)},
+		"cut in the body":     {0, 0, 0, 9, byte(TypeState), '{'},
+		"cut in the head":     {0, 0},
+		"cut after the head ": {0, 0, 0, 9, byte(TypeUnit)},
+	} {
+		if _, _, err := NewReader(bytes.NewReader(frame)).Next(); !errors.Is(err, ErrProtocol) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestGuard(t *testing.T) {
+	first, second := media.NewRunID(), media.NewRunID()
+	base := media.Unit{Run: first, Stream: media.StreamMain, Type: media.UnitVideo, Track: 1, Seq: 10, PTS: 900, DTS: 900}
+	with := func(f func(u *media.Unit)) media.Unit { u := base; f(&u); return u }
+	next := with(func(u *media.Unit) { u.Seq, u.PTS, u.DTS = 11, 1800, 1800 })
+	for name, c := range map[string]struct {
+		u  media.Unit
+		ok bool
+	}{
+		"the next":             {next, true},
+		"a gap in numbers":     {with(func(u *media.Unit) { u.Seq, u.PTS, u.DTS = 99, 1800, 1800 }), true},
+		"B picture":            {with(func(u *media.Unit) { u.Seq, u.PTS, u.DTS = 11, 9000, 1800 }), true},
+		"another stream":       {with(func(u *media.Unit) { u.Stream, u.Seq = media.StreamSub, 0 }), true},
+		"audio earlier":        {with(func(u *media.Unit) { u.Type, u.Track, u.Seq, u.PTS, u.DTS = media.UnitAudio, 2, 11, 100, 100 }), true},
+		"the next run":         {with(func(u *media.Unit) { u.Run, u.Seq, u.PTS, u.DTS = second, 0, 1800, 1800 }), true},
+		"the same again":       {base, false},
+		"an older number":      {with(func(u *media.Unit) { u.Seq, u.PTS, u.DTS = 9, 1800, 1800 }), false},
+		"time standing still":  {with(func(u *media.Unit) { u.Seq = 11 }), false},
+		"time backwards":       {with(func(u *media.Unit) { u.Seq, u.PTS, u.DTS = 11, 899, 899 }), false},
+		"negative time":        {with(func(u *media.Unit) { u.Seq, u.PTS, u.DTS = 11, -1, -1 }), false},
+		"far future":           {with(func(u *media.Unit) { u.Seq, u.PTS, u.DTS = 11, 1<<40, 1<<40 }), false},
+		"overflowing times":    {with(func(u *media.Unit) { u.Seq, u.PTS, u.DTS = 11, -1<<63, 1800 }), false},
+		"offset out of bounds": {with(func(u *media.Unit) { u.Seq, u.PTS, u.DTS = 11, 1<<40, 1800 }), false},
+		"a foreign run":        {with(func(u *media.Unit) { u.Run, u.Seq = media.NewRunID(), 11 }), false},
+		"stream 0":             {with(func(u *media.Unit) { u.Stream, u.Seq = 0, 11 }), false},
+		"stream 200":           {with(func(u *media.Unit) { u.Stream, u.Seq = 200, 11 }), false},
+		"track 0":              {with(func(u *media.Unit) { u.Track, u.Seq = 0, 11 }), false},
+		"track 200":            {with(func(u *media.Unit) { u.Track, u.Seq = 200, 11 }), false},
+		"a snapshot on main":   {with(func(u *media.Unit) { u.Type, u.Track, u.Seq = media.UnitSnapshot, 0, 11 }), false},
+		"sync audio":           {with(func(u *media.Unit) { u.Type, u.Sync, u.Seq = media.UnitAudio, true, 11 }), false},
+	} {
+		g := &Guard{}
+		g.AddRun(first)
+		g.AddRun(second)
+		if err := g.Check(&base, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Check(&c.u, time.Minute); (err == nil) != c.ok {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	g := &Guard{}
+	g.AddRun(first)
+	g.AddRun(second)
+	for _, run := range []media.RunID{second, first} {
+		u := with(func(u *media.Unit) { u.Run = run })
+		if err := g.Check(&u, time.Minute); (err == nil) != (run == second) {
+			t.Errorf("a run that was left: %v", err)
+		}
+	}
+}
+
+func TestClean(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain":            "plain",
+		"a\nb\x1b[31mc":    "ab[31mc",
+		"\u202eevil":       "evil",
+		"\xff\xfebad":      "bad",
+		"0123456789012345": "0123456789",
+		"é":                "é",
+	} {
+		if got := Clean(in, 10); got != want {
+			t.Errorf("%q: %q", in, got)
+		}
+	}
+}
+
+// FuzzHub reads arbitrary bytes as the hub reads its worker.
+func FuzzHub(f *testing.F) {
+	key, _, _ := testKey()
+	s := key.Sealer(media.StreamMain)
+	f.Add(SealUnit(nil, s, media.AccessUnit{Type: media.UnitVideo, Track: 1, Data: []byte("x")}))
+	c := key.Sealer(media.StreamCamera)
+	f.Add(SealNoticed(nil, c, media.KindMotion, true, media.AccessUnit{Type: media.UnitEvent, Data: []byte("x")}))
+	f.Add(SealPicture(nil, c, 1, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
+	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeHello: Hello{Version: 1}} {
+		var b bytes.Buffer
+		if err := Send(&b, typ, v); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+	}
+	f.Add([]byte{0, 0, 0, 2, byte(TypeNoticed), 1, 255})
+	f.Fuzz(func(t *testing.T, in []byte) {
+		r, g := NewReader(bytes.NewReader(in)), &Guard{}
+		g.AddRun(key.Run())
+		for {
+			typ, body, err := r.Next()
+			if err != nil {
+				return
+			}
+			var u media.Unit
+			switch typ {
+			case TypeUnit:
+				u, err = ParseUnit(body)
+			case TypeNoticed:
+				_, _, u, err = ParseNoticed(body)
+			case TypePicture:
+				_, u, err = ParsePicture(body)
+			case TypeState:
+				m, perr := Parse[State](body)
+				if perr == nil && m.Check() == nil && len(m.Message) > MaxText {
+					t.Fatal("a message out of bounds")
+				}
+				continue
+			case TypeIdentity:
+				m, perr := Parse[Identity](body)
+				if perr == nil {
+					_ = m.Check()
+				}
+				continue
+			default:
+				continue
+			}
+			if err == nil && g.Check(&u, time.Hour) == nil && (len(u.Sealed) < seal.UnitOverhead || u.DTS < 0) {
+				t.Fatalf("accepted %+v", u)
+			}
+		}
+	})
+}
