@@ -3,31 +3,31 @@
 // It knows nothing of files, keys or cameras: opened access units in, bytes
 // out.
 //
-// All times it hands out count 90 kHz ticks from the presentation of the first
-// picture.
+// # Time
+//
+// The timeline starts at the presentation of the first IDR, in whose place the
+// muxer begins. Each track counts in its own clock rate; Fragment and SidxRef
+// count 90 kHz ticks. A picture's decode time is its distance from the decode
+// time of the first one, so an IDR has no composition offset and pictures that
+// are shown before others decoded earlier have a negative one (trun version 1,
+// §8.8.8). Sound keeps its true distance from the picture; sound from before
+// the first picture is dropped.
+//
+// A sample lasts until the next one of its track. A distance above one second
+// before an IDR (or between two sounds) is a gap: the sample before it lasts as
+// long as the one before that, and the next fragment starts later (tfdt,
+// §8.8.12). A long distance before another picture is the camera's own pace,
+// for after a loss nothing comes until the next IDR; above ten seconds it is a
+// gap all the same.
 package fmp4
 
 import "errors"
 
-// TimeScale is the movie's ticks per second, and those of Fragment and Ref.
+// TimeScale is the movie's ticks per second, and those of Fragment and SidxRef.
 const TimeScale = 90000
 
 // ErrTrack is returned for a track that cannot be written.
 var ErrTrack = errors.New("fmp4: unsupported track")
 
-// ErrUnit is returned for an access unit that does not belong to the muxer's
-// tracks or is larger than media.MaxUnit.
-var ErrUnit = errors.New("fmp4: unexpected access unit")
-
-// SidxRef describes one fragment to the segment index.
-type SidxRef struct {
-	Size     uint32 // in bytes
-	Duration uint32 // up to the next fragment, 90 kHz
-	Sync     bool   // starts with an IDR
-}
-
-// MaxRefs is how many fragments one segment index can name.
-const MaxRefs = 1<<16 - 1
-
-// SidxSize is the size of a segment index over n fragments, in bytes.
-func SidxSize(n int) int { return 8 + 4 + 4 + 4 + 8 + 8 + 4 + 12*n }
+// ErrUnit is returned for an access unit that is out of bounds.
+var ErrUnit = errors.New("fmp4: access unit out of bounds")
