@@ -34,8 +34,9 @@ type feed interface {
 
 // format describes the tracks of a feed.
 type format struct {
-	sps, pps []byte
-	audio    *mpeg4audio.AudioSpecificConfig // nil: no sound
+	sps, pps      []byte
+	width, height int                             // pixels
+	audio         *mpeg4audio.AudioSpecificConfig // nil: no sound
 }
 
 // ask is what a feed may need to know to make a sample.
@@ -101,7 +102,8 @@ func newCardFeed(c *card, t TestCard) *cardFeed {
 }
 
 func (f *cardFeed) format() format {
-	return format{sps: f.coder.sps(f.fps), pps: f.coder.pps()}
+	c := f.coder.card
+	return format{sps: f.coder.sps(f.fps), pps: f.coder.pps(), width: c.width, height: c.height}
 }
 
 func (f *cardFeed) due() time.Duration {

@@ -1,12 +1,193 @@
 package fakecam
 
-const devicePath = "/onvif/device_service"
+import (
+	"context"
+	"crypto/rand"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
 
-type onvifServer struct{ gate *gate }
+const (
+	devicePath   = "/onvif/device_service"
+	mediaPath    = "/onvif/media_service"
+	eventsPath   = "/onvif/event_service"
+	pullPath     = "/onvif/subscription/" // and a number
+	snapshotPath = "/snapshot.jpg"
+)
+
+const (
+	maxRequest  = 64 << 10 // bytes of a SOAP request; real ones have two thousand
+	httpTimeout = 10 * time.Second
+)
+
+// onvifServer speaks as much ONVIF (Core, Media and Event services, version
+// 10) as a hub needs of a camera.
+type onvifServer struct {
+	cam    *Camera
+	gate   *gate
+	server *http.Server
+	served chan struct{}  // closed when Serve has returned
+	conns  sync.WaitGroup // connections and what runs on them
+	nonce  string         // of HTTP digest authentication
+	ctx    context.Context
+	cancel context.CancelFunc // ends long polls
+
+	mu     sync.Mutex // guards following
+	subs   map[string]*subscription
+	nextID int
+	moving bool
+}
 
 func newONVIF(c *Camera) (*onvifServer, error) {
 	g, err := listen(c.o.HTTPAddr)
-	return &onvifServer{gate: g}, err
+	if err != nil {
+		return nil, err
+	}
+	s := &onvifServer{cam: c, gate: g, served: make(chan struct{}), nonce: rand.Text(), subs: map[string]*subscription{}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /onvif/", s.soap)
+	mux.HandleFunc("GET "+snapshotPath, s.snapshot)
+	s.server = &http.Server{
+		Handler: mux, ReadHeaderTimeout: httpTimeout, ConnState: s.connState,
+		ErrorLog: slog.NewLogLogger(c.o.Log.Handler(), slog.LevelDebug),
+	}
+	go func() {
+		defer close(s.served)
+		if err := s.server.Serve(g); !errors.Is(err, http.ErrServerClosed) {
+			c.o.Log.Error("ONVIF ended", "error", err)
+		}
+	}()
+	return s, nil
 }
-func (o *onvifServer) close()      { o.gate.Close() }
-func (o *onvifServer) motion(bool) {}
+
+// connState counts connections: the server itself does not wait for them.
+func (s *onvifServer) connState(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.conns.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.conns.Done()
+	}
+}
+
+// close ends the server and waits for its goroutines.
+func (s *onvifServer) close() {
+	s.cancel()
+	s.server.Close()
+	s.gate.Close()
+	<-s.served
+	s.conns.Wait()
+}
+
+// envelope is a SOAP 1.2 request, as far as a camera looks.
+type envelope struct {
+	XMLName xml.Name `xml:"http://www.w3.org/2003/05/soap-envelope Envelope"`
+	Token   wsToken  `xml:"Header>Security>UsernameToken"`
+	Body    struct {
+		Call call `xml:",any"`
+	} `xml:"Body"`
+}
+
+// call is the operation with the arguments of all operations.
+type call struct {
+	XMLName                xml.Name
+	ProfileToken           string
+	Timeout                string
+	MessageLimit           int
+	InitialTerminationTime string
+	TerminationTime        string
+}
+
+// soapFault is an answer that refuses (SOAP 1.2 part 1 §5.4).
+type soapFault struct {
+	status  int
+	subcode string
+	reason  string
+}
+
+func (f *soapFault) Error() string { return f.reason }
+
+func parseCall(r io.Reader) (envelope, error) {
+	var e envelope
+	if err := xml.NewDecoder(io.LimitReader(r, maxRequest)).Decode(&e); err != nil {
+		return e, &soapFault{http.StatusBadRequest, "ter:WellFormed", "The request is not a SOAP envelope."}
+	}
+	return e, nil
+}
+
+// operations by name; those without authentication belong to the access class
+// PRE_AUTH (ONVIF Core §5.9.4.3).
+var operations = map[string]struct {
+	open bool
+	do   func(s *onvifServer, r *http.Request, c call) (string, error)
+}{
+	"GetSystemDateAndTime":        {true, (*onvifServer).dateAndTime},
+	"GetCapabilities":             {true, (*onvifServer).capabilities},
+	"GetServices":                 {true, (*onvifServer).services},
+	"GetDeviceInformation":        {false, (*onvifServer).deviceInformation},
+	"GetScopes":                   {false, (*onvifServer).scopes},
+	"GetProfiles":                 {false, (*onvifServer).profiles},
+	"GetStreamUri":                {false, (*onvifServer).streamURI},
+	"GetSnapshotUri":              {false, (*onvifServer).snapshotURI},
+	"CreatePullPointSubscription": {false, (*onvifServer).createPullPoint},
+	"PullMessages":                {false, (*onvifServer).pullMessages},
+	"Renew":                       {false, (*onvifServer).renew},
+	"Unsubscribe":                 {false, (*onvifServer).unsubscribe},
+}
+
+func (s *onvifServer) soap(w http.ResponseWriter, r *http.Request) {
+	body, err := s.answer(r)
+	status := http.StatusOK
+	if err != nil {
+		var f *soapFault
+		if !errors.As(err, &f) {
+			f = &soapFault{http.StatusInternalServerError, "ter:Action", err.Error()}
+		}
+		status = f.status
+		if status == http.StatusUnauthorized {
+			w.Header().Set("WWW-Authenticate", s.challenge())
+		}
+		body = fmt.Sprintf(`<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>%s</s:Value></s:Subcode></s:Code>`+
+			`<s:Reason><s:Text xml:lang="en">%s</s:Text></s:Reason></s:Fault>`, f.subcode, escape(f.reason))
+	}
+	w.Header().Set("Content-Type", "application/soap+xml; charset=utf-8")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, soapFrame, body)
+}
+
+func (s *onvifServer) answer(r *http.Request) (string, error) {
+	e, err := parseCall(r.Body)
+	if err != nil {
+		return "", err
+	}
+	op, ok := operations[e.Body.Call.XMLName.Local]
+	if !ok {
+		return "", &soapFault{http.StatusBadRequest, "ter:ActionNotSupported", "This camera cannot do that."}
+	}
+	if !op.open && !s.allowed(r, e.Token) {
+		return "", &soapFault{http.StatusUnauthorized, "ter:NotAuthorized", "Sender not Authorized"}
+	}
+	return op.do(s, r, e.Body.Call)
+}
+
+const soapFrame = `<?xml version="1.0" encoding="UTF-8"?>
+<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:ter="http://www.onvif.org/ver10/error"
+ xmlns:tds="http://www.onvif.org/ver10/device/wsdl" xmlns:trt="http://www.onvif.org/ver10/media/wsdl"
+ xmlns:tev="http://www.onvif.org/ver10/events/wsdl" xmlns:tt="http://www.onvif.org/ver10/schema"
+ xmlns:wsnt="http://docs.oasis-open.org/wsn/b-2" xmlns:wsa5="http://www.w3.org/2005/08/addressing"
+ xmlns:tns1="http://www.onvif.org/ver10/topics"><s:Body>%s</s:Body></s:Envelope>`
+
+func escape(s string) string {
+	var b strings.Builder
+	xml.EscapeText(&b, []byte(s)) // a Builder takes everything
+	return b.String()
+}

@@ -9,14 +9,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
 	"github.com/bluenviron/gortsplib/v5/pkg/base"
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
-	"github.com/bluenviron/gortsplib/v5/pkg/format/rtph264"
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 
 	"lares/cameras/fakecam"
@@ -70,8 +70,7 @@ type watcher struct {
 	pictures chan picture
 	sound    chan *rtp.Packet
 	video    *format.H264
-	mu       sync.Mutex // guards broken
-	broken   int        // packets that did not decode
+	reports  atomic.Int64 // RTCP packets
 }
 
 // watch opens a stream; wrong credentials are an error.
@@ -114,12 +113,7 @@ func (w *watcher) setup(u *base.URL) error {
 	w.client.OnPacketRTP(m, w.video, func(p *rtp.Packet) {
 		pts, _ := w.client.PacketPTS(m, p) // wants to see every packet
 		units, err := dec.Decode(p)
-		if err != nil {
-			if !errors.Is(err, rtph264.ErrMorePacketsNeeded) {
-				w.mu.Lock()
-				w.broken++
-				w.mu.Unlock()
-			}
+		if err != nil { // mostly: more packets needed
 			return
 		}
 		pic := picture{units: units, pts: pts, at: time.Now()}
@@ -133,6 +127,7 @@ func (w *watcher) setup(u *base.URL) error {
 		default:
 		}
 	})
+	w.client.OnPacketRTCP(m, func(rtcp.Packet) { w.reports.Add(1) })
 	var sound *format.MPEG4Audio
 	if m := d.FindFormat(&sound); m != nil {
 		w.client.OnPacketRTP(m, sound, func(p *rtp.Packet) {

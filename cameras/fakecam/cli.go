@@ -1,0 +1,77 @@
+package fakecam
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+)
+
+// Main is the command `lares fakecam`: one fake camera until ctx ends. It
+// prints its addresses, one per line, once all answer. Asking for help is not
+// an error.
+func Main(ctx context.Context, args []string, stdout io.Writer) error {
+	o, fault, err := parseArgs(args, stdout)
+	if err == flag.ErrHelp {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("fakecam: %w", err)
+	}
+	c, err := Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	c.SetFault(fault)
+	if _, err := fmt.Fprintf(stdout, "main  %s\nsub   %s\nonvif %s\n", c.MainURL(), c.SubURL(), c.ONVIFURL()); err != nil {
+		return fmt.Errorf("fakecam: printing the addresses: %w", err)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func parseArgs(args []string, stdout io.Writer) (o Options, fault Fault, err error) {
+	f := flag.NewFlagSet("fakecam", flag.ContinueOnError)
+	f.SetOutput(stdout)
+	f.StringVar(&o.Name, "name", "Test camera", "`name` on the card and in ONVIF")
+	f.StringVar(&o.Addr, "listen", "127.0.0.1:8554", "`address` of the RTSP server")
+	f.StringVar(&o.HTTPAddr, "http", "127.0.0.1:8580", "`address` of the ONVIF server")
+	f.StringVar(&o.Username, "user", "", "`name` to ask for; empty lets everybody in")
+	f.StringVar(&o.Password, "password", "", "`password` to ask for; it is visible to other users of this machine")
+	f.StringVar(&o.Serial, "serial", "", "ONVIF serial `number`; made from the name if empty")
+	f.BoolVar(&o.Audio, "audio", false, "add a silent AAC track to card and builtin")
+	f.DurationVar(&o.MotionEvery, "motion-every", 0, "`time` from one ONVIF motion event to the next; 0 for none")
+	source := f.String("source", "card", "what to show: card, builtin, or the path of an MP4 `file`")
+	wrong := f.String("fault", None.String(), "`fault` to have: drop, freeze, wrong-password, half-open, garbage")
+	verbose := f.Bool("verbose", false, "log connections to the standard output")
+	var card TestCard
+	f.IntVar(&card.Width, "width", 0, "width of the card in `pixels` (default 640)")
+	f.IntVar(&card.Height, "height", 0, "height of the card in `pixels` (default 360)")
+	f.IntVar(&card.FPS, "fps", 0, "`pictures` per second of the card (default 10)")
+	f.DurationVar(&card.GOP, "gop", 0, "`time` from IDR to IDR of the card (default 2s)")
+	if err := f.Parse(args); err != nil {
+		return o, None, err
+	}
+	if f.NArg() > 0 {
+		return o, None, fmt.Errorf("%q is not understood", f.Arg(0))
+	}
+	if o.MotionEvery < 0 || o.MotionEvery > 0 && o.MotionEvery < time.Second {
+		return o, None, fmt.Errorf("-motion-every must be at least %v", time.Second)
+	}
+	switch *source {
+	case "card":
+		o.Source = card
+	case "builtin":
+		o.Source = BuiltinClip{}
+	default:
+		o.Source = File{Path: *source}
+	}
+	if *verbose {
+		o.Log = slog.New(slog.NewTextHandler(stdout, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	fault, err = ParseFault(*wrong)
+	return o, fault, err
+}

@@ -1,0 +1,244 @@
+package fakecam
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/Eyevinn/mp4ff/mp4"
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
+)
+
+const (
+	maxSample  = 16 << 20 // bytes of one picture
+	maxSamples = 10 << 20 // of one track: four days at 30 per second
+)
+
+var (
+	errNoVideo = errors.New("fakecam: the file has no H.264 video with a picture")
+	errTables  = errors.New("fakecam: the file's sample tables contradict each other")
+)
+
+// parseClip reads the tables of an MP4 file (ISO/IEC 14496-12), not its media.
+func parseClip(r interface {
+	io.ReadSeeker
+	io.ReaderAt
+}) (*clip, error) {
+	f, err := mp4.DecodeFile(r, mp4.WithDecodeMode(mp4.DecModeLazyMdat))
+	if err != nil {
+		return nil, fmt.Errorf("fakecam: reading an MP4 file: %w", err)
+	}
+	size, err := r.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, fmt.Errorf("fakecam: reading an MP4 file: %w", err)
+	}
+	moov := f.Moov
+	if f.IsFragmented() && f.Init != nil {
+		moov = f.Init.Moov
+	}
+	if moov == nil {
+		return nil, errNoVideo
+	}
+	c := &clip{data: r}
+	for _, trak := range moov.Traks {
+		if err := c.track(f, moov, trak); err != nil {
+			return nil, err
+		}
+	}
+	for _, t := range []*clipTrack{&c.video, &c.audio} {
+		if err := t.check(size); err != nil {
+			return nil, err
+		}
+	}
+	if len(c.video.samples) == 0 || c.video.duration*videoClock/c.video.scale == 0 {
+		return nil, errNoVideo
+	}
+	return c, nil
+}
+
+// track takes a track if it is the first video or sound we can play.
+func (c *clip) track(f *mp4.File, moov *mp4.MoovBox, trak *mp4.TrakBox) error {
+	if trak.Mdia == nil || trak.Mdia.Mdhd == nil || trak.Mdia.Minf == nil || trak.Mdia.Minf.Stbl == nil ||
+		trak.Mdia.Minf.Stbl.Stsd == nil || trak.Tkhd == nil || trak.Mdia.Mdhd.Timescale == 0 {
+		return nil
+	}
+	stsd := trak.Mdia.Minf.Stbl.Stsd
+	var into *clipTrack
+	switch {
+	case stsd.AvcX != nil && stsd.AvcX.AvcC != nil && c.sps == nil:
+		if err := c.videoConfig(stsd.AvcX.AvcC); err != nil {
+			return err
+		}
+		into = &c.video
+	case stsd.Mp4a != nil && c.sound == nil:
+		if c.sound = soundConfig(stsd.Mp4a); c.sound == nil {
+			return nil
+		}
+		into = &c.audio
+	default:
+		return nil
+	}
+	into.scale = int64(trak.Mdia.Mdhd.Timescale)
+	if f.IsFragmented() {
+		return into.readFragments(f, moov, trak.Tkhd.TrackID)
+	}
+	return into.readTables(trak.Mdia.Minf.Stbl)
+}
+
+func (c *clip) videoConfig(a *mp4.AvcCBox) error {
+	if len(a.SPSnalus) == 0 || len(a.PPSnalus) == 0 {
+		return errNoVideo
+	}
+	var sps h264.SPS
+	if err := sps.Unmarshal(a.SPSnalus[0]); err != nil {
+		return fmt.Errorf("fakecam: reading the parameter sets: %w", err)
+	}
+	c.sps, c.pps, c.width, c.height = a.SPSnalus, a.PPSnalus, sps.Width(), sps.Height()
+	return nil
+}
+
+// soundConfig is the AAC configuration, nil if it is something else.
+func soundConfig(m *mp4.AudioSampleEntryBox) *mpeg4audio.AudioSpecificConfig {
+	if m.Esds == nil || m.Esds.DecConfigDescriptor == nil || m.Esds.DecConfigDescriptor.DecSpecificInfo == nil {
+		return nil
+	}
+	var asc mpeg4audio.AudioSpecificConfig
+	if err := asc.Unmarshal(m.Esds.DecConfigDescriptor.DecSpecificInfo.DecConfig); err != nil || asc.SampleRate == 0 {
+		return nil
+	}
+	return &asc
+}
+
+// add appends a sample that lasts dur and is shown offset after its turn.
+func (t *clipTrack) add(s clipSample, dur uint32, offset int32) error {
+	if len(t.samples) >= maxSamples {
+		return errTables
+	}
+	s.dts = t.duration
+	s.pts = s.dts + int64(offset)
+	t.samples = append(t.samples, s)
+	t.duration += int64(dur)
+	return nil
+}
+
+// readTables reads a progressive file's stbl (§8.5 to §8.7).
+func (t *clipTrack) readTables(b *mp4.StblBox) error {
+	if b.Stts == nil || b.Stsc == nil || b.Stsz == nil || b.Stco == nil && b.Co64 == nil || len(b.Stsc.Entries) == 0 {
+		return errTables
+	}
+	var offsets []uint64
+	if b.Co64 != nil {
+		offsets = b.Co64.ChunkOffset
+	} else {
+		for _, o := range b.Stco.ChunkOffset {
+			offsets = append(offsets, uint64(o))
+		}
+	}
+	durations, n := runs(b.Stts), int(b.Stsz.SampleNumber)
+	entries := b.Stsc.Entries
+	nr, entry := 1, 0 // sample and stsc entry in turn
+	for chunk := range offsets {
+		for entry+1 < len(entries) && uint64(entries[entry+1].FirstChunk) <= uint64(chunk+1) {
+			entry++
+		}
+		offset := offsets[chunk]
+		for k := uint32(0); k < entries[entry].SamplesPerChunk && nr <= n; k++ {
+			if nr > len(b.Stsz.SampleSize) && b.Stsz.SampleUniformSize == 0 {
+				return errTables
+			}
+			s := clipSample{offset: int64(offset), size: b.Stsz.GetSampleSize(nr)}
+			var shift int32
+			if b.Ctts != nil && nr <= b.Ctts.NrSampleCount() {
+				shift = b.Ctts.GetCompositionTimeOffset(uint32(nr))
+			}
+			if err := t.add(s, durations(), shift); err != nil {
+				return err
+			}
+			offset += uint64(s.size)
+			nr++
+		}
+	}
+	return nil
+}
+
+// runs iterates over the durations of stts (§8.6.1.2); the last one goes on.
+func runs(b *mp4.SttsBox) func() uint32 {
+	entry, used := 0, uint32(0)
+	return func() uint32 {
+		for entry < len(b.SampleCount) && used >= b.SampleCount[entry] {
+			entry, used = entry+1, 0
+		}
+		if entry >= len(b.SampleTimeDelta) {
+			return 0
+		}
+		used++
+		return b.SampleTimeDelta[entry]
+	}
+}
+
+// readFragments reads the moof boxes of a fragmented file (§8.8). Gaps between
+// fragments are closed.
+func (t *clipTrack) readFragments(f *mp4.File, moov *mp4.MoovBox, id uint32) error {
+	var trex *mp4.TrexBox
+	if moov.Mvex != nil {
+		trex, _ = moov.Mvex.GetTrex(id)
+	}
+	for _, segment := range f.Segments {
+		for _, fragment := range segment.Fragments {
+			if fragment.Moof == nil {
+				continue
+			}
+			for _, traf := range fragment.Moof.Trafs {
+				if traf.Tfhd == nil || traf.Tfhd.TrackID != id {
+					continue
+				}
+				if err := t.readRuns(fragment.Moof, traf, trex); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// readRuns reads the track runs of one traf (§8.8.8).
+func (t *clipTrack) readRuns(moof *mp4.MoofBox, traf *mp4.TrafBox, trex *mp4.TrexBox) error {
+	start := moof.StartPos
+	if traf.Tfhd.HasBaseDataOffset() {
+		start = traf.Tfhd.BaseDataOffset
+	}
+	offset := int64(start)
+	for _, run := range traf.Truns {
+		run.AddSampleDefaultValues(traf.Tfhd, trex)
+		if run.HasDataOffset() {
+			offset = int64(start) + int64(run.DataOffset)
+		}
+		for _, s := range run.Samples {
+			in := clipSample{offset: offset, size: s.Size}
+			if err := t.add(in, s.Dur, s.CompositionTimeOffset); err != nil {
+				return err
+			}
+			offset += int64(s.Size)
+		}
+	}
+	return nil
+}
+
+// check refuses samples outside of the file and starts the pictures at 0.
+func (t *clipTrack) check(size int64) error {
+	if len(t.samples) == 0 {
+		return nil
+	}
+	first := t.samples[0].pts
+	for _, s := range t.samples {
+		if s.offset < 0 || s.size == 0 || s.size > maxSample || s.offset > size-int64(s.size) {
+			return errTables
+		}
+		first = min(first, s.pts)
+	}
+	for i := range t.samples {
+		t.samples[i].pts -= first
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package fakecam
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Profile tokens and the video source they share.
+const (
+	mainProfile = "profile_main"
+	subProfile  = "profile_sub"
+	videoSource = "video_source"
+	videoConfig = "video_source_config"
+)
+
+// base is the address the client used, as cameras build their answers.
+func (s *onvifServer) base(r *http.Request) string {
+	return "http://" + escape(r.Host)
+}
+
+// dateAndTime is GetSystemDateAndTime (ONVIF Core §8.2.6).
+func (s *onvifServer) dateAndTime(*http.Request, call) (string, error) {
+	t := s.cam.o.Clock.Now().UTC()
+	return fmt.Sprintf(`<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>NTP</tt:DateTimeType>`+
+		`<tt:DaylightSavings>false</tt:DaylightSavings><tt:TimeZone><tt:TZ>UTC0</tt:TZ></tt:TimeZone><tt:UTCDateTime>`+
+		`<tt:Time><tt:Hour>%d</tt:Hour><tt:Minute>%d</tt:Minute><tt:Second>%d</tt:Second></tt:Time>`+
+		`<tt:Date><tt:Year>%d</tt:Year><tt:Month>%d</tt:Month><tt:Day>%d</tt:Day></tt:Date>`+
+		`</tt:UTCDateTime></tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>`,
+		t.Hour(), t.Minute(), t.Second(), t.Year(), t.Month(), t.Day()), nil
+}
+
+// capabilities is GetCapabilities (ONVIF Core §8.1.2).
+func (s *onvifServer) capabilities(r *http.Request, _ call) (string, error) {
+	at := s.base(r)
+	return fmt.Sprintf(`<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Device><tt:XAddr>%s</tt:XAddr></tt:Device>`+
+		`<tt:Events><tt:XAddr>%s</tt:XAddr><tt:WSSubscriptionPolicySupport>false</tt:WSSubscriptionPolicySupport>`+
+		`<tt:WSPullPointSupport>true</tt:WSPullPointSupport>`+
+		`<tt:WSPausableSubscriptionManagerInterfaceSupport>false</tt:WSPausableSubscriptionManagerInterfaceSupport></tt:Events>`+
+		`<tt:Media><tt:XAddr>%s</tt:XAddr><tt:StreamingCapabilities><tt:RTPMulticast>false</tt:RTPMulticast><tt:RTP_TCP>true</tt:RTP_TCP>`+
+		`<tt:RTP_RTSP_TCP>true</tt:RTP_RTSP_TCP></tt:StreamingCapabilities></tt:Media></tds:Capabilities></tds:GetCapabilitiesResponse>`,
+		at+devicePath, at+eventsPath, at+mediaPath), nil
+}
+
+// services is GetServices (ONVIF Core §8.1.1).
+func (s *onvifServer) services(r *http.Request, _ call) (string, error) {
+	var b strings.Builder
+	for _, v := range [][2]string{
+		{"http://www.onvif.org/ver10/device/wsdl", devicePath},
+		{"http://www.onvif.org/ver10/media/wsdl", mediaPath},
+		{"http://www.onvif.org/ver10/events/wsdl", eventsPath},
+	} {
+		fmt.Fprintf(&b, `<tds:Service><tds:Namespace>%s</tds:Namespace><tds:XAddr>%s</tds:XAddr>`+
+			`<tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>`, v[0], s.base(r)+v[1])
+	}
+	return `<tds:GetServicesResponse>` + b.String() + `</tds:GetServicesResponse>`, nil
+}
+
+// deviceInformation is GetDeviceInformation (ONVIF Core §8.1.3).
+func (s *onvifServer) deviceInformation(*http.Request, call) (string, error) {
+	return fmt.Sprintf(`<tds:GetDeviceInformationResponse><tds:Manufacturer>Lares</tds:Manufacturer><tds:Model>%s</tds:Model>`+
+		`<tds:FirmwareVersion>1</tds:FirmwareVersion><tds:SerialNumber>%s</tds:SerialNumber>`+
+		`<tds:HardwareId>fakecam</tds:HardwareId></tds:GetDeviceInformationResponse>`,
+		escape(s.cam.o.Name), escape(s.cam.o.Serial)), nil
+}
+
+// scopes is GetScopes (ONVIF Core §8.2.15).
+func (s *onvifServer) scopes(*http.Request, call) (string, error) {
+	var b strings.Builder
+	for _, v := range []string{"type/video_encoder", "Profile/Streaming", "hardware/fakecam", "name/" + url.PathEscape(s.cam.o.Name)} {
+		fmt.Fprintf(&b, `<tds:Scopes><tt:ScopeDef>Fixed</tt:ScopeDef><tt:ScopeItem>onvif://www.onvif.org/%s</tt:ScopeItem></tds:Scopes>`, escape(v))
+	}
+	return `<tds:GetScopesResponse>` + b.String() + `</tds:GetScopesResponse>`, nil
+}
+
+// profiles is GetProfiles of the Media service (ONVIF Media §5.2.2).
+func (s *onvifServer) profiles(*http.Request, call) (string, error) {
+	var b strings.Builder
+	for _, p := range []struct {
+		token string
+		feed  feed
+	}{{mainProfile, s.cam.program.main}, {subProfile, s.cam.program.sub}} {
+		f := p.feed.format()
+		fmt.Fprintf(&b, `<trt:Profiles token="%[1]s" fixed="true"><tt:Name>%[1]s</tt:Name>`+
+			`<tt:VideoSourceConfiguration token="%[2]s"><tt:Name>%[2]s</tt:Name><tt:UseCount>2</tt:UseCount>`+
+			`<tt:SourceToken>%[3]s</tt:SourceToken><tt:Bounds x="0" y="0" width="%[4]d" height="%[5]d"/></tt:VideoSourceConfiguration>`+
+			`<tt:VideoEncoderConfiguration token="%[1]s_encoder"><tt:Name>%[1]s</tt:Name><tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding>`+
+			`<tt:Resolution><tt:Width>%[4]d</tt:Width><tt:Height>%[5]d</tt:Height></tt:Resolution><tt:Quality>5</tt:Quality>`+
+			`</tt:VideoEncoderConfiguration></trt:Profiles>`, p.token, videoConfig, videoSource, f.width, f.height)
+	}
+	return `<trt:GetProfilesResponse>` + b.String() + `</trt:GetProfilesResponse>`, nil
+}
+
+func noProfile() error {
+	return &soapFault{http.StatusBadRequest, "ter:InvalidArgVal", "There is no such profile."}
+}
+
+// streamURI is GetStreamUri (ONVIF Media §5.15.1).
+func (s *onvifServer) streamURI(r *http.Request, c call) (string, error) {
+	path, ok := map[string]string{mainProfile: mainPath, subProfile: subPath}[c.ProfileToken]
+	if !ok {
+		return "", noProfile()
+	}
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = strings.Trim(r.Host, "[]")
+	}
+	u := url.URL{Scheme: "rtsp", Host: net.JoinHostPort(host, fmt.Sprint(s.cam.rtsp.gate.addr.Port)), Path: path}
+	return mediaURI("GetStreamUriResponse", u.String()), nil
+}
+
+// snapshotURI is GetSnapshotUri (ONVIF Media §5.15.2).
+func (s *onvifServer) snapshotURI(r *http.Request, c call) (string, error) {
+	if c.ProfileToken != mainProfile && c.ProfileToken != subProfile {
+		return "", noProfile()
+	}
+	return mediaURI("GetSnapshotUriResponse", "http://"+r.Host+snapshotPath), nil
+}
+
+func mediaURI(response, uri string) string {
+	return fmt.Sprintf(`<trt:%[1]s><trt:MediaUri><tt:Uri>%[2]s</tt:Uri><tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>`+
+		`<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout></trt:MediaUri></trt:%[1]s>`,
+		response, escape(uri))
+}
+
+// snapshot serves the current picture as a JPEG whose comment is the mark.
+func (s *onvifServer) snapshot(w http.ResponseWriter, r *http.Request) {
+	if !s.allowed(r, wsToken{}) {
+		w.Header().Set("WWW-Authenticate", s.challenge())
+		http.Error(w, "401 Unauthorized", http.StatusUnauthorized)
+		return
+	}
+	mark := s.cam.LastMark()
+	picture, err := s.cam.program.snapshot(s.cam.o.Clock.Now(), mark.Frame)
+	if err != nil {
+		http.Error(w, "no picture", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "image/jpeg")
+	w.Write(withComment(picture, mark.bytes())) // the client may be gone
+}
+
+// withComment puts a COM segment (ITU-T T.81 §B.2.4.5) behind the start of
+// image.
+func withComment(picture, text []byte) []byte {
+	const startOfImage = 2 // bytes
+	out := append([]byte{}, picture[:startOfImage]...)
+	out = append(out, 0xff, 0xfe)
+	out = binary.BigEndian.AppendUint16(out, uint16(2+len(text)))
+	return append(append(out, text...), picture[startOfImage:]...)
+}
