@@ -1,0 +1,62 @@
+import type { Scope } from './scope';
+import type { Answer, Camera, Clip, HubEvent, NewCamera } from './types';
+
+type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
+type OneCamera = Answer<'/s/{scope}/api/cameras/{camera}', 'get', 200>;
+type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
+type OneClip = Answer<'/s/{scope}/api/clips/{clip}', 'get', 200>;
+type Download = Answer<'/s/{scope}/api/clips/{clip}/download', 'post', 200>;
+type Triggered = Answer<'/s/{scope}/api/cameras/{camera}/trigger', 'post', 202>;
+
+export async function cameras(scope: Scope): Promise<Camera[]> {
+  return (await scope.get<Cameras>('cameras')).cameras;
+}
+
+export async function camera(scope: Scope, id: string): Promise<Camera> {
+  return (await scope.get<OneCamera>(`cameras/${id}`)).camera;
+}
+
+export async function addCamera(scope: Scope, camera: NewCamera): Promise<Camera> {
+  return (await scope.post<OneCamera>('cameras', camera)).camera;
+}
+
+export function removeCamera(scope: Scope, id: string): Promise<void> {
+  return scope.tell('DELETE', `cameras/${id}`);
+}
+
+/** Starts a clip by hand; returns the id of the event. */
+export async function trigger(scope: Scope, camera: string): Promise<string> {
+  return (await scope.post<Triggered>(`cameras/${camera}/trigger`)).event;
+}
+
+export interface EventQuery {
+  camera?: string | undefined;
+  before?: string | undefined;
+  limit: number;
+}
+
+/** One page of events, newest first; `next` is the cursor of the page after. */
+export async function events(scope: Scope, query: EventQuery): Promise<{ events: HubEvent[]; next: string | undefined }> {
+  const search = new URLSearchParams({ limit: String(query.limit) });
+  if (query.camera) search.set('camera', query.camera);
+  if (query.before) search.set('before', query.before);
+  const page = await scope.get<Events>(`events?${search}`);
+  return { events: page.events, next: page.next };
+}
+
+export async function clip(scope: Scope, id: string): Promise<Clip> {
+  return (await scope.get<OneClip>(`clips/${id}`)).clip;
+}
+
+/** An address that downloads the clip once and holds no scope, so none enters the browser's history of downloads. */
+export async function download(scope: Scope, clip: string): Promise<string> {
+  return (await scope.post<Download>(`clips/${clip}/download`)).url;
+}
+
+export function changePassword(scope: Scope, old: string, next: string): Promise<void> {
+  return scope.tell('POST', 'password', { old, new: next });
+}
+
+export function signOut(scope: Scope): Promise<void> {
+  return scope.tell('POST', 'sign-out');
+}

@@ -1,0 +1,43 @@
+import { Toasts } from '../lib/toasts.svelte';
+import { Resource } from '../lib/resource.svelte';
+import * as calls from './calls';
+import type { Scope } from './scope';
+import type { Camera, HubEvent } from './types';
+
+/** How many of the newest events the first screen shows. */
+const LATEST = 12;
+
+type LiveParts = typeof import('../live');
+
+/** All that one signed-in person's pages share. It dies whole at sign-out, so nothing of one account outlives it. */
+export class Home {
+  readonly scope: Scope;
+  readonly cameras: Resource<Camera[]>;
+  readonly latest: Resource<HubEvent[]>;
+  readonly toasts = new Toasts();
+  #live: Promise<{ parts: LiveParts; link: InstanceType<LiveParts['LiveLink']> }> | undefined;
+
+  constructor(scope: Scope) {
+    this.scope = scope;
+    this.cameras = new Resource(() => calls.cameras(scope));
+    this.latest = new Resource(async () => (await calls.events(scope, { limit: LATEST })).events);
+  }
+
+  /** The video code and the page's one live socket, both made on first use. */
+  live(): Promise<{ parts: LiveParts; link: InstanceType<LiveParts['LiveLink']> }> {
+    this.#live ??= import('../live').then((parts) => ({
+      parts,
+      link: new parts.LiveLink(this.scope.socket(), () => void this.scope.check()),
+    }));
+    return this.#live;
+  }
+
+  camera(id: string): Camera | undefined {
+    return this.cameras.value?.find((c) => c.id === id);
+  }
+
+  close(): void {
+    this.scope.close();
+    void this.#live?.then(({ link }) => link.close());
+  }
+}

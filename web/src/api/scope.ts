@@ -1,0 +1,86 @@
+import { Refusal } from './refusal';
+import { send } from './send';
+import type { Account, SignedIn } from './types';
+
+/** Why a session is over: the hub ended it, or it answered for somebody else. */
+export type Loss = 'ended' | 'mixed-up';
+
+/**
+ * One signed-in session as this page sees it. The scope lives in this object and nowhere else: no storage, title, link
+ * or history. Once closed, every request and every answer still on its way is refused.
+ */
+export class Scope {
+  readonly account: Account;
+  readonly #scope: string;
+  readonly #lost: (loss: Loss) => void;
+  readonly #end = new AbortController();
+
+  constructor(signedIn: SignedIn, lost: (loss: Loss) => void) {
+    this.account = signedIn.account;
+    this.#scope = signedIn.scope;
+    this.#lost = lost;
+  }
+
+  get<T extends { account: string }>(path: string): Promise<T> {
+    return this.#json<T>(path, 'GET');
+  }
+
+  post<T extends { account: string }>(path: string, body: object = {}): Promise<T> {
+    return this.#json<T>(path, 'POST', body);
+  }
+
+  /** Asks for something that is answered without a body. */
+  async tell(method: 'POST' | 'DELETE', path: string, body?: object): Promise<void> {
+    await this.#send(path, method, body);
+  }
+
+  /** The address of media, for elements that fetch it themselves. */
+  media(path: string): string {
+    return `/s/${this.#scope}/api/${path}`;
+  }
+
+  /** The address of the live socket. */
+  socket(): string {
+    return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${this.media('live')}`;
+  }
+
+  /** Asks whether the session still holds; if not, its loss is reported. */
+  async check(): Promise<void> {
+    await this.get('me').catch(() => undefined);
+  }
+
+  /** Ends all requests. Twice is fine. */
+  close(): void {
+    this.#end.abort();
+  }
+
+  async #json<T extends { account: string }>(path: string, method: 'GET' | 'POST', body?: object): Promise<T> {
+    const answer = (await (await this.#send(path, method, body)).json()) as T;
+    if (this.#end.signal.aborted) throw new Refusal('dropped');
+    if (answer.account !== this.account.id) {
+      this.#lose('mixed-up');
+      throw new Refusal('dropped');
+    }
+    return answer;
+  }
+
+  async #send(path: string, method: 'GET' | 'POST' | 'DELETE', body?: object): Promise<Response> {
+    if (this.#end.signal.aborted) throw new Refusal('dropped');
+    try {
+      return await send(this.media(path), { method, body, signal: this.#end.signal });
+    } catch (thrown) {
+      // An ended session and an absent thing look the same from outside; only `me` tells them apart.
+      if (thrown instanceof Refusal && thrown.kind === 'absent') {
+        if (path === 'me') this.#lose('ended');
+        else await this.check();
+      }
+      throw thrown;
+    }
+  }
+
+  #lose(loss: Loss): void {
+    if (this.#end.signal.aborted) return;
+    this.close();
+    this.#lost(loss);
+  }
+}

@@ -1,0 +1,25 @@
+import type { components, paths } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Account = { id: string; name: string; operator: boolean };
+export type Camera = Schemas['Camera'];
+export type CameraState = Schemas['State'];
+export type CameraStream = Camera['status']['streams'][number];
+export type Action = Schemas['Action'];
+export type NewCamera = Schemas['NewCamera'];
+export type HubEvent = Schemas['Event'];
+export type Clip = Schemas['Clip'];
+export type Hub = Schemas['Hub'];
+export type Problem = Schemas['Problem'];
+export type LiveRequest = Schemas['LiveRequest'];
+export type LiveAnswer = Schemas['LiveAnswer'];
+export type StreamName = CameraStream['stream'];
+export type SignedIn = components['responses']['SignedIn']['content']['application/json'];
+
+/** The JSON body that a route answers with one status. */
+export type Answer<P extends keyof paths, M extends keyof paths[P], S extends number> = paths[P][M] extends {
+  responses: Record<S, { content: { 'application/json': infer Body } }>;
+}
+  ? Body
+  : never;

@@ -1,0 +1,66 @@
+import * as calls from '../api/calls';
+import { asRefusal, type Refusal } from '../api/refusal';
+import type { Scope } from '../api/scope';
+import type { HubEvent } from '../api/types';
+
+const PAGE = 50;
+
+/** Newer pages over older ones: events of `fresh` replace their former selves, the rest keeps its order by start. */
+export function merge(old: readonly HubEvent[], fresh: readonly HubEvent[]): HubEvent[] {
+  const byId = new Map([...old, ...fresh].map((e) => [e.id, e]));
+  return [...byId.values()].sort((a, b) => (a.start < b.start ? 1 : a.start > b.start ? -1 : 0));
+}
+
+/** The list of events as far as one has scrolled, its head kept fresh. */
+export class EventFeed {
+  events = $state.raw<HubEvent[]>([]);
+  /** Whether the first page is here. */
+  ready = $state(false);
+  more = $state(true);
+  refusal = $state.raw<Refusal>();
+  readonly #scope: Scope;
+  readonly #camera: string | undefined;
+  #next: string | undefined;
+  #going = false;
+
+  constructor(scope: Scope, camera: string | undefined) {
+    this.#scope = scope;
+    this.#camera = camera;
+  }
+
+  /** Looks for newer events and for changes of the newest page. */
+  async refresh(): Promise<void> {
+    await this.#ask(undefined);
+  }
+
+  /** Looks one page further back. Does nothing while already looking, or at the end. */
+  async older(): Promise<void> {
+    if (this.#going || !this.more || !this.ready) return;
+    this.#going = true;
+    await this.#ask(this.#next);
+    this.#going = false;
+  }
+
+  async #ask(before: string | undefined): Promise<void> {
+    try {
+      const page = await calls.events(this.#scope, { camera: this.#camera, before, limit: PAGE });
+      this.events = this.#joined(page.events, before === undefined);
+      if (before !== undefined || !this.ready) {
+        this.#next = page.next;
+        this.more = page.next !== undefined;
+      }
+      this.ready = true;
+      this.refusal = undefined;
+    } catch (thrown) {
+      const refusal = asRefusal(thrown);
+      if (refusal.kind !== 'dropped') this.refusal = refusal;
+    }
+  }
+
+  /** The newest page also tells what is gone: what it should hold and does not, was deleted. */
+  #joined(page: HubEvent[], newest: boolean): HubEvent[] {
+    const oldest = page.at(-1)?.start;
+    const kept = newest ? this.events.filter((e) => oldest !== undefined && page.length === PAGE && e.start < oldest) : this.events;
+    return merge(kept, page);
+  }
+}

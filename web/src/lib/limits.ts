@@ -1,0 +1,2 @@
+/** The shortest password the hub accepts, in characters. */
+export const PASSWORD_LEAST = 10;

@@ -1,0 +1,48 @@
+/** The pages one can stand on. The scope is never part of an address: histories and shared links must not hold it. */
+export type Route =
+  | { page: 'live' }
+  | { page: 'focus'; camera: string }
+  | { page: 'events'; camera?: string; event?: string }
+  | { page: 'cameras' }
+  | { page: 'camera-add' }
+  | { page: 'camera'; camera: string };
+
+const ID = /^[0-9a-f]{32}$/;
+
+/** Reads the part of the address after `#`. Unknown addresses lead to the first page. */
+export function parse(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const [head, id = '', ...rest] = path.split('/');
+  const known = ID.test(id) && rest.length === 0;
+  if (head === 'live' && known) return { page: 'focus', camera: id };
+  if (head === 'cameras' && id === 'add' && rest.length === 0) return { page: 'camera-add' };
+  if (head === 'cameras' && known) return { page: 'camera', camera: id };
+  if (head === 'cameras' && id === '') return { page: 'cameras' };
+  if (head === 'events') {
+    const camera = new URLSearchParams(query).get('camera') ?? '';
+    return {
+      page: 'events',
+      ...(known ? { event: id } : {}),
+      ...(ID.test(camera) ? { camera } : {}),
+    };
+  }
+  return { page: 'live' };
+}
+
+/** The address of a route, beginning with `#`. */
+export function href(route: Route): string {
+  switch (route.page) {
+    case 'live':
+      return '#/live';
+    case 'focus':
+      return `#/live/${route.camera}`;
+    case 'events':
+      return `#/events${route.event ? `/${route.event}` : ''}${route.camera ? `?camera=${route.camera}` : ''}`;
+    case 'cameras':
+      return '#/cameras';
+    case 'camera-add':
+      return '#/cameras/add';
+    case 'camera':
+      return `#/cameras/${route.camera}`;
+  }
+}

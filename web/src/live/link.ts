@@ -1,0 +1,143 @@
+import type { LiveAnswer, LiveRequest, StreamName } from '../api/types';
+import { parseAnswer, parsePiece, type Piece, type Track } from './protocol';
+
+export type Told = Extract<LiveAnswer, { type: 'state' }>;
+export type Reason = Extract<LiveAnswer, { type: 'ended' }>['reason'];
+
+/** Who takes what one watch delivers. After `ended` nothing more comes; after `broken` it starts anew by itself. */
+export interface Sink {
+  state(told: Told): void;
+  tracks(tracks: Track[]): void;
+  piece(piece: Piece): void;
+  ended(reason: Reason): void;
+  broken(): void;
+}
+
+interface Watch {
+  camera: string;
+  stream: StreamName;
+  sink: Sink;
+}
+
+/** The hub closes a connection silent for 30 s. */
+const PING_MS = 20_000;
+/** A page nobody sees gives its streams back after this long. */
+const HIDDEN_MS = 20_000;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 10_000;
+
+/** Wait before attempt `n` (from 0): doubling, and spread so that many pages do not return at one moment. */
+export function retryDelay(n: number, random: number): number {
+  return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** n) * (0.5 + random / 2);
+}
+
+/** The one live socket of a page. It is open while something is watched and the page can be seen. */
+export class LiveLink {
+  readonly #url: string;
+  readonly #failed: () => void;
+  readonly #watches = new Map<number, Watch>();
+  #socket: WebSocket | undefined;
+  #number = 0;
+  #tries = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #ping: ReturnType<typeof setInterval> | undefined;
+  #hide: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  /** `failed` is told when a connection broke, to find out whether the session still holds. */
+  constructor(url: string, failed: () => void) {
+    this.#url = url;
+    this.#failed = failed;
+    document.addEventListener('visibilitychange', this.#seen);
+  }
+
+  /** Starts a watch; returns what stops it. */
+  watch(camera: string, stream: StreamName, sink: Sink): () => void {
+    const number = ++this.#number;
+    const watch = { camera, stream, sink };
+    this.#watches.set(number, watch);
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#ask(number, watch);
+    else this.#connect();
+    return () => {
+      if (this.#watches.delete(number)) this.#send({ op: 'stop', watch: number });
+    };
+  }
+
+  /** Ends everything. Twice is fine. */
+  close(): void {
+    this.#closed = true;
+    this.#watches.clear();
+    clearTimeout(this.#hide);
+    document.removeEventListener('visibilitychange', this.#seen);
+    this.#disconnect();
+  }
+
+  #connect(): void {
+    if (this.#socket || this.#closed) return;
+    clearTimeout(this.#retry);
+    const socket = new WebSocket(this.#url);
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => {
+      this.#ping = setInterval(() => this.#send({ op: 'ping' }), PING_MS);
+      for (const [number, watch] of this.#watches) this.#ask(number, watch);
+    };
+    socket.onmessage = (message) => this.#take(message.data);
+    socket.onclose = () => this.#lost(socket);
+    this.#socket = socket;
+  }
+
+  #disconnect(): void {
+    clearTimeout(this.#retry);
+    clearInterval(this.#ping);
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
+  }
+
+  #lost(socket: WebSocket): void {
+    if (socket !== this.#socket) return;
+    this.#disconnect();
+    for (const { sink } of this.#watches.values()) sink.broken();
+    if (this.#closed || this.#watches.size === 0 || document.hidden) return;
+    this.#failed();
+    this.#retry = setTimeout(() => this.#connect(), retryDelay(this.#tries++, Math.random()));
+  }
+
+  readonly #seen = (): void => {
+    clearTimeout(this.#hide);
+    if (!document.hidden && this.#watches.size > 0) this.#connect();
+    if (document.hidden) {
+      this.#hide = setTimeout(() => {
+        this.#disconnect();
+        for (const { sink } of this.#watches.values()) sink.broken();
+      }, HIDDEN_MS);
+    }
+  };
+
+  #ask(number: number, watch: Watch): void {
+    this.#send({ op: 'watch', watch: number, camera: watch.camera, stream: watch.stream });
+  }
+
+  #send(request: LiveRequest): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(request));
+  }
+
+  #take(data: unknown): void {
+    this.#tries = 0;
+    if (data instanceof ArrayBuffer) {
+      const piece = parsePiece(data);
+      if (piece) this.#watches.get(piece.watch)?.sink.piece(piece);
+      return;
+    }
+    const answer = parseAnswer(String(data));
+    if (!answer || answer.type === 'pong') return;
+    const watch = this.#watches.get(answer.watch);
+    if (!watch) return;
+    if (answer.type === 'state') watch.sink.state(answer);
+    if (answer.type === 'tracks') watch.sink.tracks(answer.tracks);
+    if (answer.type === 'ended') {
+      this.#watches.delete(answer.watch);
+      watch.sink.ended(answer.reason);
+    }
+  }
+}
