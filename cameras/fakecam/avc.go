@@ -126,8 +126,8 @@ func (e *coder) pps() []byte {
 }
 
 // levelFor is the lowest level_idc of Table A-1 that fits the picture size,
-// the macroblock rate and a third of all macroblocks as I_PCM, which is more
-// than a card ever has.
+// the macroblock rate and a tenth of all macroblocks as I_PCM, which is more
+// than a card has over a group of pictures.
 func levelFor(mbs, fps int) uint32 {
 	levels := []struct {
 		idc            uint32
@@ -138,7 +138,7 @@ func levelFor(mbs, fps int) uint32 {
 		{50, 589824, 22080, 135000}, {51, 983040, 36864, 240000},
 	}
 	for _, l := range levels {
-		if mbs*fps <= l.rate && mbs <= l.size && mbs*fps/3*pcmBits <= l.br*1000 {
+		if mbs*fps <= l.rate && mbs <= l.size && mbs*fps/10*pcmBits <= l.br*1000 {
 			return l.idc
 		}
 	}

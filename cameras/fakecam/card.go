@@ -62,10 +62,20 @@ func (t TestCard) withDefaults(name string) (TestCard, error) {
 // cell is what one macroblock shows; equal cells have equal pixels.
 type cell struct {
 	glyph      byte
+	quarter    uint8 // 0: the whole glyph; 1 to 4: a quarter of it, twice as large
 	ink, paper uint8
 }
 
 func (c cell) flat() bool { return c.glyph == ' ' }
+
+// dot reports whether the glyph covers a pixel. Dots cover whole chroma
+// samples: they are at least 2×2 pixels, on even coordinates.
+func (c cell) dot(x, y int) bool {
+	if q := int(c.quarter) - 1; q >= 0 {
+		x, y = (x+q%2*cellSize)/2, (y+q/2*cellSize)/2
+	}
+	return dot(c.glyph, x, y)
+}
 
 // card draws the pictures of one stream as cells.
 type card struct {
@@ -97,19 +107,29 @@ func (c *card) draw(now time.Time, frame uint64) []cell {
 	}
 	c.mark(cells, frame, whole)
 	now = now.UTC()
-	c.text(cells, 0, c.name)
-	c.text(cells, 1, now.Format("15:04:05.0"))
-	c.text(cells, 2, fmt.Sprintf("#%d", frame))
+	lines := []string{c.name, now.Format("15:04:05.0"), fmt.Sprintf("#%d", frame)}
 	if whole >= 8 {
-		c.text(cells, 3, now.Format("2006-01-02"))
+		lines = append(lines, now.Format("2006-01-02"))
+	}
+	for i, text := range lines {
+		c.text(cells, i, text)
 	}
 	return cells
+}
+
+// scale is the size of the text: large where there is room for it.
+func (c *card) scale() int {
+	if c.cols >= 40 && c.rows >= 20 {
+		return 2
+	}
+	return 1
 }
 
 // mark draws the block that moves one cell to the right with every picture and
 // one line down with every pass.
 func (c *card) mark(cells []cell, frame uint64, whole int) {
-	const wide, high, top = 3, 2, 4
+	const wide, high = 3, 2
+	top := 4 * c.scale()
 	lines := uint64(max(1, whole-1-high-top+1))
 	span := uint64(c.cols - wide + 1)
 	col, row := int(frame%span), min(top+int(frame/span%lines), whole-2)
@@ -120,10 +140,17 @@ func (c *card) mark(cells []cell, frame uint64, whole int) {
 	}
 }
 
-func (c *card) text(cells []cell, row int, text string) {
-	line := cells[row*c.cols : (row+1)*c.cols]
-	for i := 0; i < len(text) && i+1 < len(line); i++ {
-		line[i+1].glyph = glyph(text[i])
+// text writes one line of text; what does not fit is cut.
+func (c *card) text(cells []cell, line int, text string) {
+	k := c.scale()
+	for i := 0; i < len(text) && (i+2)*k <= c.cols; i++ {
+		for q := range k * k {
+			at := &cells[(line*k+q/2)*c.cols+(i+1)*k+q%2]
+			at.glyph = glyph(text[i])
+			if k > 1 {
+				at.quarter = uint8(q + 1)
+			}
+		}
 	}
 }
 
@@ -135,7 +162,7 @@ func (c *card) image(cells []cell) image.Image {
 		for x := range c.width {
 			cl := cells[y/cellSize*c.cols+x/cellSize]
 			ink := cl.paper
-			if dot(cl.glyph, x%cellSize, y%cellSize) {
+			if cl.dot(x%cellSize, y%cellSize) {
 				ink = cl.ink
 			}
 			img.SetRGBA(x, y, c.colours[ink])

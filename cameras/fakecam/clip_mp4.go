@@ -149,7 +149,7 @@ func (t *clipTrack) readTables(b *mp4.StblBox) error {
 			}
 			s := clipSample{offset: int64(offset), size: b.Stsz.GetSampleSize(nr)}
 			var shift int32
-			if b.Ctts != nil && nr <= b.Ctts.NrSampleCount() {
+			if b.Ctts != nil && uint32(nr) <= b.Ctts.EndSampleNr[len(b.Ctts.EndSampleNr)-1] { // beyond, it panics
 				shift = b.Ctts.GetCompositionTimeOffset(uint32(nr))
 			}
 			if err := t.add(s, durations(), shift); err != nil {

@@ -109,25 +109,18 @@ func (e *coder) pcm(w *bitWriter, c cell) {
 	buf := make([]byte, pcmSamples, pcmSamples+2*chromaSamples)
 	for i := range buf {
 		buf[i] = paper.y
-		if dot(c.glyph, i%cellSize, i/cellSize) {
+		if c.dot(i%cellSize, i/cellSize) {
 			buf[i] = ink.y
 		}
 	}
-	// Dots are 2×2 pixels on even coordinates: one chroma sample each.
 	const half = cellSize / 2
+	buf = buf[:pcmSamples+2*chromaSamples]
 	for i := range chromaSamples {
-		if dot(c.glyph, i%half*2, i/half*2) {
-			buf = append(buf, ink.u)
-		} else {
-			buf = append(buf, paper.u)
+		at := paper
+		if c.dot(i%half*2, i/half*2) {
+			at = ink
 		}
-	}
-	for i := range chromaSamples {
-		if dot(c.glyph, i%half*2, i/half*2) {
-			buf = append(buf, ink.v)
-		} else {
-			buf = append(buf, paper.v)
-		}
+		buf[pcmSamples+i], buf[pcmSamples+chromaSamples+i] = at.u, at.v
 	}
 	w.bytes(buf)
 }
