@@ -1,5 +1,265 @@
-// Package store is the hub's SQLite database, and all SQL of the product.
+// Package store is the hub's SQLite database, and all SQL of the product. One
+// connection writes, in immediate transactions; four read. Every statement is
+// prepared once, at the start.
+//
+// What may be seen by whom is decided in hub/gate with rows read here, each
+// time anew: this package caches nothing. Reads take microseconds and hold no
+// lock; a caller that must answer at once gives a context with a deadline.
 package store
 
-// Store is the open database. It implements recorder.Index.
-type Store struct{}
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+)
+
+// ErrNoRow says that there is no such row.
+var ErrNoRow = errors.New("store: no such row")
+
+// Store is the open database. It implements recorder.Index. All methods are
+// safe for concurrent use.
+type Store struct {
+	view
+
+	path   string
+	write  *sql.DB
+	read   *sql.DB
+	writes map[query]*sql.Stmt
+	reads  map[query]*sql.Stmt
+	scrubs chan struct{}
+}
+
+// query is one SQL statement; each is prepared at the start.
+type query string
+
+func (q query) reads() bool {
+	return strings.HasPrefix(string(q), "SELECT") || strings.HasPrefix(string(q), "WITH")
+}
+
+// view reads rows, outside or inside a transaction.
+type view struct {
+	stmt func(ctx context.Context, q query) *sql.Stmt
+}
+
+// Tx is one transaction: it sees its own changes, and nobody else's half done.
+type Tx struct{ view }
+
+// open connects both pools; the writer first, because it makes the file.
+func open(ctx context.Context, path string) (*Store, error) {
+	s := &Store{path: path, writes: map[query]*sql.Stmt{}, reads: map[query]*sql.Stmt{}, scrubs: make(chan struct{}, 1)}
+	s.view.stmt = func(_ context.Context, q query) *sql.Stmt { return prepared(s.reads, q) }
+	var err error
+	if s.write, err = pool(ctx, newConnector(path, false), 1); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// setUp makes or upgrades the schema, checks the file and starts the readers.
+func (s *Store) setUp(ctx context.Context, fresh bool) error {
+	if err := s.migrate(ctx, fresh); err != nil {
+		return err
+	}
+	var result string
+	if err := s.write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&result); err != nil {
+		return err
+	}
+	if result != "ok" {
+		return ErrDamaged
+	}
+	var err error
+	if s.read, err = pool(ctx, newConnector(s.path, true), readers); err != nil {
+		return err
+	}
+	return s.prepare(ctx)
+}
+
+// migrations[i] brings a database from version i+1 to i+2.
+var migrations = [version - 1]string{}
+
+func (s *Store) migrate(ctx context.Context, fresh bool) error {
+	var id, have int
+	if err := s.write.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+		return err
+	}
+	if err := s.write.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		return err
+	}
+	switch {
+	case have > version:
+		return fmt.Errorf("store: the database %s was %w (its version is %d, this program knows %d): install that version or a later one", s.path, ErrNewer, have, version)
+	case have == version && id == applicationID:
+		return nil
+	case !fresh && (id != applicationID || have < 1):
+		return ErrDamaged // a database, but not ours
+	}
+	steps := []string{schema}
+	if !fresh {
+		steps = migrations[have-1:]
+	}
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	steps = append(steps, fmt.Sprintf("PRAGMA application_id = %d", applicationID), fmt.Sprintf("PRAGMA user_version = %d", version))
+	for _, step := range steps {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return fmt.Errorf("store: making the schema: %w", err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("store: making the schema: %w", err)
+	}
+	return os.Chmod(s.path, 0o600)
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	for _, q := range statements() {
+		stmt, err := s.write.PrepareContext(ctx, string(q))
+		if err != nil {
+			return fmt.Errorf("store: preparing %q: %w", q, err)
+		}
+		s.writes[q] = stmt
+		if !q.reads() {
+			continue
+		}
+		if stmt, err = s.read.PrepareContext(ctx, string(q)); err != nil {
+			return fmt.Errorf("store: preparing %q: %w", q, err)
+		}
+		s.reads[q] = stmt
+	}
+	return nil
+}
+
+func prepared(m map[query]*sql.Stmt, q query) *sql.Stmt {
+	stmt, ok := m[q]
+	if !ok {
+		panic(fmt.Sprintf("store: a statement missing in statements: %q", q))
+	}
+	return stmt
+}
+
+// Update runs f in one immediate transaction on the one writing connection. If
+// f or the commit fails, nothing has happened. f must not use the Store itself,
+// nor wait for anything that might.
+func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("store: beginning: %w", err)
+	}
+	defer tx.Rollback() // does nothing after a commit
+	t := &Tx{view{func(ctx context.Context, q query) *sql.Stmt { return tx.StmtContext(ctx, prepared(s.writes, q)) }}}
+	if err := f(t); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("store: committing: %w", err)
+	}
+	return nil
+}
+
+// exec changes rows and says how many.
+func (t *Tx) exec(ctx context.Context, q query, args ...any) (int64, error) {
+	r, err := t.stmt(ctx, q).ExecContext(ctx, args...)
+	if err != nil {
+		return 0, fmt.Errorf("store: writing: %w", err)
+	}
+	return r.RowsAffected()
+}
+
+// one scans the only row of a query, or returns ErrNoRow.
+func (v view) one(ctx context.Context, q query, args []any, dest ...any) error {
+	err := v.stmt(ctx, q).QueryRowContext(ctx, args...).Scan(dest...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNoRow
+	}
+	if err != nil {
+		return fmt.Errorf("store: reading: %w", err)
+	}
+	return nil
+}
+
+// all scans every row of a query. It reads them to the end before it returns:
+// an open iterator pins the write-ahead log.
+func all[T any](ctx context.Context, v view, q query, args []any, scan func(*sql.Rows, *T) error) ([]T, error) {
+	rows, err := v.stmt(ctx, q).QueryContext(ctx, args...)
+	if err != nil {
+		return nil, fmt.Errorf("store: reading: %w", err)
+	}
+	defer rows.Close()
+	var out []T
+	for rows.Next() {
+		var t T
+		if err := scan(rows, &t); err != nil {
+			return nil, fmt.Errorf("store: reading: %w", err)
+		}
+		out = append(out, t)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("store: reading: %w", err)
+	}
+	return out, nil
+}
+
+const (
+	// checkpointEvery keeps the write-ahead log short even if nothing is deleted.
+	checkpointEvery = 5 * time.Minute
+	// walAlarm is a log that no checkpoint could shorten, in bytes: somebody
+	// holds a read transaction open.
+	walAlarm = 64 << 20
+)
+
+// Scrub asks Run to write the log back and empty it soon, so that what was
+// deleted is gone from it too. It does not wait.
+func (s *Store) Scrub() {
+	select {
+	case s.scrubs <- struct{}{}:
+	default:
+	}
+}
+
+// Run writes the log back every few minutes and when Scrub asks, until the
+// context ends.
+func (s *Store) Run(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(checkpointEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-s.scrubs:
+		}
+		if err := s.checkpoint(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("database log not written back", "error", err)
+		}
+		if info, err := os.Stat(s.path + "-wal"); err == nil && info.Size() > walAlarm {
+			log.Error("database log cannot be shortened", "bytes", info.Size())
+		}
+	}
+}
+
+func (s *Store) checkpoint(ctx context.Context) error {
+	var busy, pages, moved int
+	if err := s.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
+		return fmt.Errorf("store: checkpoint: %w", err)
+	}
+	return nil
+}
+
+// Close writes the log back and closes all connections. No method may be
+// called afterwards.
+func (s *Store) Close() error {
+	var errs []error
+	if s.read != nil {
+		errs = append(errs, s.read.Close())
+	}
+	// SQLite writes the log back and removes it when the last connection closes.
+	return errors.Join(append(errs, s.write.Close())...)
+}

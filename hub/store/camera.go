@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// Camera is one device and its owner.
+type Camera struct {
+	ID      media.CameraID
+	Owner   AccountID
+	Name    string
+	Access  []byte // sealed
+	Added   time.Time
+	Removed time.Time // zero while in use
+}
+
+// VisibleCamera is a camera as one account may see it.
+type VisibleCamera struct {
+	Camera
+	OwnerName string
+	Actions   uint32 // of the grant; 0 for the owner, who needs none
+	Clips     int64  // clips it may see; 0 unless owner or history
+	Bytes     int64
+}
+
+const (
+	selectCamera  query = `SELECT id, owner, name, access, added_ms, removed_ms FROM camera WHERE id = ?`
+	selectCameras query = `SELECT id, owner, name, access, added_ms, removed_ms FROM camera WHERE removed_ms IS NULL ORDER BY added_ms, id`
+	selectRemoved query = `SELECT id, owner, name, access, added_ms, removed_ms FROM camera WHERE removed_ms IS NOT NULL ORDER BY removed_ms, id`
+	// ?1 account, ?2 now, ?3 history bits, ?4 camera or null. CROSS JOIN keeps
+	// SQLite from walking all clips (https://www.sqlite.org/optoverview.html §9).
+	selectVisible query = `WITH visible (camera, actions, from_ms) AS (
+  SELECT id, 0, 0 FROM camera WHERE owner = ?1 AND removed_ms IS NULL
+  UNION ALL
+  SELECT g.camera, g.actions, g.history_from_ms FROM grants g
+  JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1
+  WHERE g.account = ?1 AND (g.expires_ms IS NULL OR g.expires_ms > ?2)
+), counted (camera, clips, bytes) AS (
+  SELECT k.camera, count(*), sum(k.bytes) FROM visible v
+  CROSS JOIN clip k ON k.camera = v.camera AND k.start_ns >= v.from_ms * 1000000 AND k.state <> 'removing'
+  WHERE v.actions = 0 OR v.actions & ?3 GROUP BY k.camera
+)
+SELECT c.id, c.owner, c.name, c.access, c.added_ms, a.name, v.actions, coalesce(n.clips, 0), coalesce(n.bytes, 0)
+FROM visible v JOIN camera c ON c.id = v.camera JOIN account a ON a.id = c.owner
+LEFT JOIN counted n ON n.camera = c.id
+WHERE ?4 IS NULL OR c.id = ?4
+ORDER BY c.name, c.id`
+	insertCamera       query = `INSERT INTO camera (id, owner, name, access, added_ms) VALUES (?, ?, ?, ?, ?)`
+	updateCameraAccess query = `UPDATE camera SET access = ? WHERE id = ? AND access = ? AND removed_ms IS NULL`
+	updateRemoved      query = `UPDATE camera SET removed_ms = ? WHERE id = ? AND owner = ? AND removed_ms IS NULL`
+	deleteCamera       query = `DELETE FROM camera WHERE id = ? AND removed_ms IS NOT NULL`
+	deleteCameraClips  query = `DELETE FROM clip WHERE camera = ?`
+	deleteCameraEvents query = `DELETE FROM event WHERE camera = ?`
+)
+
+func cameraStatements() []query {
+	return []query{selectCamera, selectCameras, selectRemoved, selectVisible, insertCamera, updateCameraAccess,
+		updateRemoved, deleteCamera, deleteCameraClips, deleteCameraEvents}
+}
+
+func scanCamera(rows interface{ Scan(...any) error }, c *Camera) error {
+	var added int64
+	var removed sql.NullInt64
+	if err := rows.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed); err != nil {
+		return err
+	}
+	c.Added = fromMS(added)
+	if removed.Valid {
+		c.Removed = fromMS(removed.Int64)
+	}
+	return nil
+}
+
+// Camera finds a camera that is in use, or ErrNoRow.
+func (v view) Camera(ctx context.Context, id media.CameraID) (c Camera, err error) {
+	var added int64
+	var removed sql.NullInt64
+	err = v.one(ctx, selectCamera, []any{id[:]}, &c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed)
+	if err == nil && removed.Valid {
+		return Camera{}, ErrNoRow
+	}
+	c.Added = fromMS(added)
+	return c, err
+}
+
+// Cameras lists the cameras in use, in the order they were added.
+func (v view) Cameras(ctx context.Context) ([]Camera, error) {
+	return all(ctx, v, selectCameras, nil, func(r *sql.Rows, c *Camera) error { return scanCamera(r, c) })
+}
+
+// RemovedCameras lists cameras whose recordings are still to be erased.
+func (v view) RemovedCameras(ctx context.Context) ([]Camera, error) {
+	return all(ctx, v, selectRemoved, nil, func(r *sql.Rows, c *Camera) error { return scanCamera(r, c) })
+}
+
+// VisibleCameras lists the cameras that an account owns or holds a grant for
+// now, by name; only one of them if only is not zero. history are the action
+// bits with which clips may be counted.
+func (v view) VisibleCameras(ctx context.Context, account AccountID, now time.Time, history uint32, only media.CameraID) ([]VisibleCamera, error) {
+	args := []any{account[:], now.UnixMilli(), history, nullID(only)}
+	return all(ctx, v, selectVisible, args, func(r *sql.Rows, c *VisibleCamera) error {
+		var added int64
+		err := r.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &c.OwnerName, &c.Actions, &c.Clips, &c.Bytes)
+		c.Added = fromMS(added)
+		return err
+	})
+}
+
+// nullID is null for an id that names nothing.
+func nullID[K any](id media.ID[K]) any {
+	if id.IsZero() {
+		return nil
+	}
+	return id[:]
+}
+
+// AddCamera enters a camera.
+func (t *Tx) AddCamera(ctx context.Context, c Camera) error {
+	_, err := t.exec(ctx, insertCamera, c.ID[:], c.Owner[:], c.Name, c.Access, c.Added.UnixMilli())
+	return err
+}
+
+// SetCameraAccess replaces the sealed access if it still is the old one;
+// ErrNoRow otherwise.
+func (t *Tx) SetCameraAccess(ctx context.Context, id media.CameraID, old, access []byte) error {
+	return must1(t.exec(ctx, updateCameraAccess, access, id[:], old))
+}
+
+// RemoveCamera takes an owner's camera out of use, with its grants and wraps.
+// Its row stays until ForgetCamera. ErrNoRow if it is not in use.
+func (t *Tx) RemoveCamera(ctx context.Context, id media.CameraID, owner AccountID, at time.Time) error {
+	if err := must1(t.exec(ctx, updateRemoved, at.UnixMilli(), id[:], owner[:])); err != nil {
+		return err
+	}
+	for _, q := range []query{deleteCameraGrants, deleteCameraWraps, deleteCameraIndexKeys, deleteCameraEvents} {
+		if _, err := t.exec(ctx, q, id[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ForgetCamera removes the last rows of a removed camera.
+func (t *Tx) ForgetCamera(ctx context.Context, id media.CameraID) error {
+	for _, q := range []query{deleteCameraClips, deleteCameraEvents, deleteCamera} {
+		if _, err := t.exec(ctx, q, id[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}

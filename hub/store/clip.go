@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"math"
+	"time"
+
+	"lares/cameras/media"
+	"lares/recorder"
+)
+
+const (
+	clipColumns = `id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail`
+
+	selectClip query = `SELECT ` + clipColumns + ` FROM clip WHERE id = ?`
+	// ?1 JSON array of states; ?2 and ?3 the last row of the page before; ?4 limit
+	selectClips query = `SELECT ` + clipColumns + ` FROM clip
+WHERE state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
+ORDER BY start_ns, id LIMIT ?4`
+	selectUnfinishedClips query = `SELECT ` + clipColumns + ` FROM clip INDEXED BY clip_unfinished
+WHERE state IN ('open', 'removing') AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
+ORDER BY start_ns, id LIMIT ?4`
+	selectCameraClips query = `SELECT ` + clipColumns + ` FROM clip
+WHERE camera = ?5 AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
+ORDER BY start_ns, id LIMIT ?4`
+	upsertClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET duration_ns = excluded.duration_ns, bytes = excluded.bytes, state = excluded.state,
+thumbnail = excluded.thumbnail, event = excluded.event, part = excluded.part
+WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.start_ns`
+	deleteClip query = `DELETE FROM clip WHERE id = ? RETURNING event`
+	// An event goes with its last clip once it is over.
+	deleteBareEvent query = `DELETE FROM event WHERE id = ?1 AND end_ns IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clip WHERE event = ?1)`
+)
+
+func clipStatements() []query {
+	return []query{selectClip, selectClips, selectUnfinishedClips, selectCameraClips, upsertClip, deleteClip, deleteBareEvent}
+}
+
+func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
+	var start, duration int64
+	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail)
+	c.Start, c.Duration = fromNS(start), time.Duration(duration)
+	return err
+}
+
+// Clip finds a clip's row, or ErrNoRow.
+func (v view) Clip(ctx context.Context, id media.ClipID) (c recorder.ClipRow, err error) {
+	var start, duration int64
+	err = v.one(ctx, selectClip, []any{id[:]}, &c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail)
+	c.Start, c.Duration = fromNS(start), time.Duration(duration)
+	return c, err
+}
+
+// allStates is what a query without states selects.
+var allStates = [...]recorder.ClipState{recorder.StateOpen, recorder.StateComplete, recorder.StateCut,
+	recorder.StateRecovered, recorder.StateDamaged, recorder.StateRemoving}
+
+// Clips lists clips, oldest first; see recorder.Index.
+func (v view) Clips(ctx context.Context, q recorder.ClipQuery) ([]recorder.ClipRow, error) {
+	states := q.States
+	if len(states) == 0 {
+		states = allStates[:]
+	}
+	list, err := json.Marshal(states)
+	if err != nil {
+		return nil, err
+	}
+	limit, after := q.Limit, int64(math.MinInt64)
+	if limit <= 0 {
+		limit = math.MaxInt32
+	}
+	if !q.After.IsZero() {
+		after = q.After.UnixNano()
+	}
+	args := []any{string(list), after, q.AfterClip[:], limit}
+	which := selectClips
+	switch {
+	case !q.Camera.IsZero():
+		which, args = selectCameraClips, append(args, q.Camera[:])
+	case unfinished(states):
+		which = selectUnfinishedClips
+	}
+	return all(ctx, v, which, args, func(r *sql.Rows, c *recorder.ClipRow) error { return scanClip(r, c) })
+}
+
+// unfinished reports whether only clips are asked for that a small index lists.
+func unfinished(states []recorder.ClipState) bool {
+	for _, s := range states {
+		if s != recorder.StateOpen && s != recorder.StateRemoving {
+			return false
+		}
+	}
+	return true
+}
+
+// ClipOpened enters a clip that is being written; see recorder.Index.
+func (s *Store) ClipOpened(ctx context.Context, c recorder.ClipRow) error {
+	return s.putClip(ctx, c)
+}
+
+// ClipClosed stores what became of a clip; see recorder.Index.
+func (s *Store) ClipClosed(ctx context.Context, c recorder.ClipRow) error {
+	return s.putClip(ctx, c)
+}
+
+func (s *Store) putClip(ctx context.Context, c recorder.ClipRow) error {
+	return s.Update(ctx, func(t *Tx) error {
+		_, err := t.exec(ctx, upsertClip, c.Clip[:], c.Camera[:], c.Event[:], c.Part, c.KID[:],
+			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail)
+		return err
+	})
+}
+
+// ClipRemoved removes a clip's row, and its event with the last one; see
+// recorder.Index.
+func (s *Store) ClipRemoved(ctx context.Context, clip media.ClipID) error {
+	return s.Update(ctx, func(t *Tx) error {
+		var event media.EventID
+		switch err := t.one(ctx, deleteClip, []any{clip[:]}, &event); err {
+		case nil:
+		case ErrNoRow:
+			return nil
+		default:
+			return err
+		}
+		_, err := t.exec(ctx, deleteBareEvent, event[:])
+		return err
+	})
+}

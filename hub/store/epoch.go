@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+// Epoch is a period of a camera's keys. Only Record is signed: the other
+// fields find it and prove nothing.
+type Epoch struct {
+	Camera   media.CameraID
+	Ordinal  uint32
+	LiveKID  media.KeyID
+	StoreKID media.KeyID
+	Record   []byte
+	Since    time.Time
+}
+
+// EpochWrap is a private half of an epoch's keys, sealed to one account.
+type EpochWrap struct {
+	KID     media.KeyID
+	Account AccountID
+	Version uint32 // of the account's secret
+	Camera  media.CameraID
+	Part    seal.Part
+	Sealed  []byte // seal.SealedKeySize bytes
+}
+
+const (
+	selectNewestEpoch query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE camera = ? ORDER BY ordinal DESC LIMIT 1`
+	selectEpoch       query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE camera = ? AND ordinal = ?`
+	selectEpochByKID  query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE live_kid = ?1
+UNION ALL SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE store_kid = ?1`
+	selectEpochWrap   query = `SELECT kid, account, version, camera, part, sealed FROM epoch_wrap WHERE kid = ? AND account = ?`
+	selectEpochWraps  query = `SELECT kid, account, version, camera, part, sealed FROM epoch_wrap WHERE camera = ? AND account = ?`
+	insertEpoch       query = `INSERT INTO epoch (camera, ordinal, live_kid, store_kid, record, since_ms) VALUES (?, ?, ?, ?, ?, ?)`
+	insertEpochWrap   query = `INSERT INTO epoch_wrap (kid, account, version, camera, part, sealed) VALUES (?, ?, ?, ?, ?, ?)`
+	deleteEpochWraps  query = `DELETE FROM epoch_wrap WHERE camera = ? AND account = ?`
+	deleteCameraWraps query = `DELETE FROM epoch_wrap WHERE camera = ?`
+)
+
+func epochStatements() []query {
+	return []query{selectNewestEpoch, selectEpoch, selectEpochByKID, selectEpochWrap, selectEpochWraps,
+		insertEpoch, insertEpochWrap, deleteEpochWraps, deleteCameraWraps}
+}
+
+// NewestEpoch finds a camera's epoch of now, or ErrNoRow.
+func (v view) NewestEpoch(ctx context.Context, camera media.CameraID) (Epoch, error) {
+	return v.epoch(ctx, selectNewestEpoch, camera[:])
+}
+
+// Epoch finds an epoch by its place, or ErrNoRow.
+func (v view) Epoch(ctx context.Context, camera media.CameraID, ordinal uint32) (Epoch, error) {
+	return v.epoch(ctx, selectEpoch, camera[:], ordinal)
+}
+
+// EpochByKID finds the epoch that one of its keys names, or ErrNoRow.
+func (v view) EpochByKID(ctx context.Context, kid media.KeyID) (Epoch, error) {
+	return v.epoch(ctx, selectEpochByKID, kid[:])
+}
+
+func (v view) epoch(ctx context.Context, q query, args ...any) (e Epoch, err error) {
+	var since int64
+	err = v.one(ctx, q, args, &e.Camera, &e.Ordinal, &e.LiveKID, &e.StoreKID, &e.Record, &since)
+	e.Since = fromMS(since)
+	return e, err
+}
+
+// EpochWrap finds an account's wrap of the key that a kid names, or ErrNoRow.
+func (v view) EpochWrap(ctx context.Context, kid media.KeyID, account AccountID) (w EpochWrap, err error) {
+	err = v.one(ctx, selectEpochWrap, []any{kid[:], account[:]}, &w.KID, &w.Account, &w.Version, &w.Camera, &w.Part, &w.Sealed)
+	return w, err
+}
+
+// EpochWraps lists all wraps an account holds for a camera.
+func (v view) EpochWraps(ctx context.Context, camera media.CameraID, account AccountID) ([]EpochWrap, error) {
+	return all(ctx, v, selectEpochWraps, []any{camera[:], account[:]}, func(r *sql.Rows, w *EpochWrap) error {
+		return r.Scan(&w.KID, &w.Account, &w.Version, &w.Camera, &w.Part, &w.Sealed)
+	})
+}
+
+// AddEpoch enters an epoch and the wraps of its keys.
+func (t *Tx) AddEpoch(ctx context.Context, e Epoch, wraps []EpochWrap) error {
+	_, err := t.exec(ctx, insertEpoch, e.Camera[:], e.Ordinal, e.LiveKID[:], e.StoreKID[:], e.Record, e.Since.UnixMilli())
+	if err != nil {
+		return err
+	}
+	return t.AddEpochWraps(ctx, wraps)
+}
+
+// AddEpochWraps enters wraps.
+func (t *Tx) AddEpochWraps(ctx context.Context, wraps []EpochWrap) error {
+	for _, w := range wraps {
+		if _, err := t.exec(ctx, insertEpochWrap, w.KID[:], w.Account[:], w.Version, w.Camera[:], w.Part, w.Sealed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemoveEpochWraps takes all of a camera's keys away from an account.
+func (t *Tx) RemoveEpochWraps(ctx context.Context, camera media.CameraID, account AccountID) error {
+	_, err := t.exec(ctx, deleteEpochWraps, camera[:], account[:])
+	return err
+}

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// Grant is what an owner lets another account do with a camera.
+type Grant struct {
+	Camera      media.CameraID
+	Account     AccountID
+	Actions     uint32
+	HistoryFrom time.Time // Unix 0 is all
+	Expires     time.Time // zero is never
+	Granted     time.Time
+}
+
+// Admission is the answer to "may this session do anything with this camera".
+type Admission struct {
+	Owner       AccountID
+	Actions     uint32 // of the grant; 0 for the owner, who needs none
+	HistoryFrom time.Time
+}
+
+// Asking is who asks, and when.
+type Asking struct {
+	Session SessionID
+	Account AccountID
+	Now     time.Time
+	Alive   Lifetime
+}
+
+const (
+	// ?1 session, ?2 account, ?3 camera, ?4 now, ?5 and ?6 session lifetime
+	selectAdmission query = `SELECT c.owner, coalesce(g.actions, 0), coalesce(g.history_from_ms, 0)
+FROM camera c
+JOIN session s ON s.id = ?1 AND s.account = ?2 AND s.created_ms > ?5 AND s.seen_ms > ?6
+LEFT JOIN grants g ON g.camera = c.id AND g.account = ?2 AND c.owner <> ?2 AND (g.expires_ms IS NULL OR g.expires_ms > ?4)
+WHERE c.id = ?3 AND c.removed_ms IS NULL AND (c.owner = ?2 OR g.account IS NOT NULL)`
+	selectGrants  query = `SELECT camera, account, actions, history_from_ms, expires_ms, granted_ms FROM grants WHERE camera = ? ORDER BY account`
+	selectExpired query = `SELECT camera, account, actions, history_from_ms, expires_ms, granted_ms FROM grants WHERE expires_ms <= ? ORDER BY expires_ms`
+	upsertGrant   query = `INSERT INTO grants (camera, account, actions, history_from_ms, expires_ms, granted_ms) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (camera, account) DO UPDATE SET actions = excluded.actions, history_from_ms = excluded.history_from_ms,
+expires_ms = excluded.expires_ms, granted_ms = excluded.granted_ms`
+	deleteGrant        query = `DELETE FROM grants WHERE camera = ? AND account = ?`
+	deleteCameraGrants query = `DELETE FROM grants WHERE camera = ?`
+)
+
+func grantStatements() []query {
+	return []query{selectAdmission, selectGrants, selectExpired, upsertGrant, deleteGrant, deleteCameraGrants}
+}
+
+// Admission reads what a living session may do with a camera now; ErrNoRow if
+// nothing.
+func (v view) Admission(ctx context.Context, a Asking, camera media.CameraID) (m Admission, err error) {
+	var from int64
+	err = v.one(ctx, selectAdmission, []any{a.Session[:], a.Account[:], camera[:], a.Now.UnixMilli(), a.Alive.Created.UnixMilli(), a.Alive.Seen.UnixMilli()},
+		&m.Owner, &m.Actions, &from)
+	m.HistoryFrom = fromMS(from)
+	return m, err
+}
+
+// Grants lists the grants of a camera.
+func (v view) Grants(ctx context.Context, camera media.CameraID) ([]Grant, error) {
+	return all(ctx, v, selectGrants, []any{camera[:]}, scanGrant)
+}
+
+// ExpiredGrants lists the grants that ran out.
+func (v view) ExpiredGrants(ctx context.Context, now time.Time) ([]Grant, error) {
+	return all(ctx, v, selectExpired, []any{now.UnixMilli()}, scanGrant)
+}
+
+func scanGrant(r *sql.Rows, g *Grant) error {
+	var from, granted int64
+	var expires sql.NullInt64
+	if err := r.Scan(&g.Camera, &g.Account, &g.Actions, &from, &expires, &granted); err != nil {
+		return err
+	}
+	g.HistoryFrom, g.Granted = fromMS(from), fromMS(granted)
+	if expires.Valid {
+		g.Expires = fromMS(expires.Int64)
+	}
+	return nil
+}
+
+// PutGrant enters or replaces a grant.
+func (t *Tx) PutGrant(ctx context.Context, g Grant) error {
+	_, err := t.exec(ctx, upsertGrant, g.Camera[:], g.Account[:], g.Actions, g.HistoryFrom.UnixMilli(), nullMS(g.Expires), g.Granted.UnixMilli())
+	return err
+}
+
+// RemoveGrant removes a grant and reports whether there was one.
+func (t *Tx) RemoveGrant(ctx context.Context, camera media.CameraID, account AccountID) (bool, error) {
+	n, err := t.exec(ctx, deleteGrant, camera[:], account[:])
+	return n > 0, err
+}

@@ -1,0 +1,281 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+//go:embed schema.sql
+var schema string
+
+const (
+	// applicationID marks the file as ours ("LARS"; PRAGMA application_id).
+	applicationID = 0x4c415253
+	// version is the schema this program reads and writes (PRAGMA user_version).
+	version = 1
+	// readers is how many connections read at once.
+	readers = 4
+)
+
+var (
+	// ErrNewer says that a newer version of Lares made the database.
+	ErrNewer = errors.New("made by a newer Lares")
+	// ErrDamaged says that the database is not, or no longer, one of ours.
+	ErrDamaged = errors.New("damaged")
+	// ErrUnwritable says that the folder of the database cannot be used.
+	ErrUnwritable = errors.New("cannot be written")
+)
+
+// Options say which database to open.
+type Options struct {
+	// Path of the file. Its folder must exist, on a local file system.
+	Path string
+	// Create is asked before a database is made where there is none; its
+	// error, if any, is returned as it is. Nil: always create. It is where a
+	// lost database is told from a fresh hub.
+	Create func() error
+}
+
+// Open opens the database, or makes it, and checks it from end to end. Its
+// errors are one line for a person and say what to do; ErrNewer, ErrDamaged
+// and ErrUnwritable tell them apart. Recordings are never touched.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	fresh, err := inspect(o)
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(ctx, o.Path)
+	if err == nil {
+		if err = s.setUp(ctx, fresh); err != nil {
+			s.Close()
+		}
+	}
+	if err != nil {
+		return nil, explain(o.Path, err)
+	}
+	return s, nil
+}
+
+// inspect looks at folder and file before SQLite does: SQLite would make an
+// empty database where one was lost.
+func inspect(o Options) (fresh bool, err error) {
+	dir := filepath.Dir(o.Path)
+	if err := writable(dir); err != nil {
+		return false, fmt.Errorf("store: the folder %s %w: %w: give it to the user who runs lares, or choose another with --data", dir, ErrUnwritable, err)
+	}
+	if kind := networkFS(dir); kind != "" {
+		return false, fmt.Errorf("store: the folder %s %w for a database: it is on a network file system (%s); choose a local one with --data, recordings may stay there with --media", dir, ErrUnwritable, kind)
+	}
+	info, err := os.Stat(o.Path)
+	if err == nil && info.Size() > 0 {
+		return false, header(o.Path)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("store: the database %s: %w", o.Path, err)
+	}
+	if o.Create != nil {
+		if err := o.Create(); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// header refuses a file that SQLite would call "not a database" only after
+// trying to write it.
+func header(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("store: the database %s %w: %w: give it to the user who runs lares", path, ErrUnwritable, err)
+	}
+	defer f.Close()
+	const magic = "SQLite format 3\x00" // https://www.sqlite.org/fileformat.html §1.3
+	head := make([]byte, len(magic))
+	if _, err := io.ReadFull(f, head); err != nil || string(head) != magic {
+		return damaged(path)
+	}
+	return nil
+}
+
+func damaged(path string) error {
+	return fmt.Errorf("store: the database %s is %w; the recordings are untouched: run `lares repair`", path, ErrDamaged)
+}
+
+func writable(dir string) error {
+	f, err := os.CreateTemp(dir, ".lares-probe-*")
+	if err != nil {
+		var reason *os.PathError
+		if errors.As(err, &reason) {
+			return reason.Err
+		}
+		return err
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+// networkFS names the network file system a folder is on, or "". SQLite's
+// locks do not hold there (https://www.sqlite.org/wal.html, "Overview").
+func networkFS(dir string) string {
+	var st unix.Statfs_t
+	if unix.Statfs(dir, &st) != nil {
+		return ""
+	}
+	switch uint32(st.Type) { // linux/magic.h
+	case 0x6969:
+		return "NFS"
+	case 0x517b, 0xff534d42, 0xfe534d42:
+		return "SMB"
+	case 0x01021997:
+		return "9P"
+	}
+	return ""
+}
+
+// explain turns SQLite's codes into a line for a person.
+func explain(path string, err error) error {
+	var code *sqlite.Error
+	if errors.Is(err, ErrDamaged) {
+		return damaged(path)
+	}
+	if errors.As(err, &code) {
+		switch code.Code() & 0xff { // the low byte is the primary code
+		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+			return damaged(path)
+		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
+			return fmt.Errorf("store: the database %s %w: give it and its folder to the user who runs lares", path, ErrUnwritable)
+		case sqlite3.SQLITE_FULL:
+			return fmt.Errorf("store: no space left for the database %s: free some", path)
+		case sqlite3.SQLITE_BUSY:
+			return fmt.Errorf("store: the database %s is in use by another program: end it first", path)
+		}
+	}
+	return err
+}
+
+// pragmas are set by the DSN on every connection, and asserted on every one:
+// by database/sql they would reach one connection of a pool only. secure_delete
+// overwrites what was deleted: wraps, above all.
+var pragmas = [...]struct{ name, set, want string }{
+	{"busy_timeout", "5000", "5000"},
+	{"journal_mode", "WAL", "wal"},
+	{"synchronous", "FULL", "2"}, // NORMAL may lose the last commits at a power cut
+	{"foreign_keys", "1", "1"},
+	{"trusted_schema", "0", "0"},
+	{"secure_delete", "1", "1"},
+	{"temp_store", "2", "2"}, // in memory: nothing spills to a disk we do not seal
+	{"cache_size", "-8000", "-8000"},
+}
+
+// connector opens connections of one pool and checks each.
+type connector struct {
+	driver   *sqlite.Driver
+	path     string
+	readOnly bool
+}
+
+func newConnector(path string, readOnly bool) *connector {
+	return &connector{driver: &sqlite.Driver{}, path: path, readOnly: readOnly}
+}
+
+func (c *connector) dsn() string {
+	var b strings.Builder
+	b.WriteString("file:" + strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(c.path))
+	for i, p := range pragmas {
+		sep := "&"
+		if i == 0 {
+			sep = "?"
+		}
+		fmt.Fprintf(&b, "%s_pragma=%s(%s)", sep, p.name, p.set)
+	}
+	if c.readOnly {
+		b.WriteString("&mode=ro&_pragma=query_only(1)")
+	} else {
+		// A deferred transaction that reads, then writes, fails at once whatever
+		// the timeout (SQLITE_BUSY_SNAPSHOT).
+		b.WriteString("&_txlock=immediate")
+	}
+	return b.String()
+}
+
+// Driver is the driver below.
+func (c *connector) Driver() driver.Driver { return c.driver }
+
+// Connect opens a connection and asserts its pragmas.
+func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.driver.Open(c.dsn())
+	if err != nil {
+		return nil, err
+	}
+	if err := c.assert(ctx, conn); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (c *connector) assert(ctx context.Context, conn driver.Conn) error {
+	q, ok := conn.(driver.QueryerContext)
+	if !ok {
+		return errors.New("store: the SQLite driver cannot query a connection")
+	}
+	check := func(name, want string) error {
+		rows, err := q.QueryContext(ctx, "PRAGMA "+name, nil)
+		if err != nil {
+			return fmt.Errorf("store: reading pragma %s: %w", name, err)
+		}
+		defer rows.Close()
+		got := make([]driver.Value, 1)
+		if err := rows.Next(got); err != nil {
+			return fmt.Errorf("store: reading pragma %s: %w", name, err)
+		}
+		if s := fmt.Sprint(got[0]); s != want {
+			return fmt.Errorf("store: pragma %s is %s on a connection, not %s", name, s, want)
+		}
+		return nil
+	}
+	for _, p := range pragmas {
+		if err := check(p.name, p.want); err != nil {
+			return err
+		}
+	}
+	if c.readOnly {
+		return check("query_only", "1")
+	}
+	return nil
+}
+
+// pool opens all n connections of a pool now, so that a wrong one stops the
+// start and not a request.
+func pool(ctx context.Context, c *connector, n int) (*sql.DB, error) {
+	db := sql.OpenDB(c)
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	conns := make([]*sql.Conn, 0, n)
+	defer func() {
+		for _, c := range conns {
+			c.Close()
+		}
+	}()
+	for range n {
+		conn, err := db.Conn(ctx)
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		conns = append(conns, conn)
+	}
+	return db, nil
+}

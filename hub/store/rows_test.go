@@ -1,0 +1,442 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/recorder"
+)
+
+var _ recorder.Index = (*Store)(nil)
+
+func discard() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+var t0 = time.Date(2026, 3, 1, 18, 3, 12, 345_000_000, time.UTC)
+
+const history = 1 << 2
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b)
+	return b
+}
+
+func update(t *testing.T, s *Store, f func(ctx context.Context, tx *Tx) error) {
+	t.Helper()
+	if err := s.Update(t.Context(), func(tx *Tx) error { return f(t.Context(), tx) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func addAccount(t *testing.T, s *Store, name string) AccountID {
+	t.Helper()
+	a := Account{ID: NewAccountID(), Name: name, NameKey: strings.ToLower(name), Version: 1, Created: t0}
+	p := Principal{Account: a.ID, Version: 1, KEMPublic: random(1216), SignPublic: random(32), Signature: random(64)}
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.AddAccount(ctx, a, p) })
+	return a.ID
+}
+
+func addCamera(t *testing.T, s *Store, owner AccountID, name string) media.CameraID {
+	t.Helper()
+	c := Camera{ID: media.NewCameraID(), Owner: owner, Name: name, Access: random(80), Added: t0}
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.AddCamera(ctx, c) })
+	return c.ID
+}
+
+func TestAccountRows(t *testing.T) {
+	s := openTest(t)
+	a := Account{ID: NewAccountID(), Name: "Ann", NameKey: "ann", Operator: true, Version: 1, Created: t0}
+	p := Principal{Account: a.ID, Version: 1, KEMPublic: random(1216), SignPublic: random(32), Signature: random(64)}
+	if any, err := s.AnyAccount(t.Context()); err != nil || any {
+		t.Errorf("an empty hub has an account: %v %v", any, err)
+	}
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.AddFirstAccount(ctx, a, p) })
+	got, err := s.AccountByName(t.Context(), "ann")
+	if err != nil || got != a {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	keys, err := s.NewestPrincipal(t.Context(), a.ID)
+	if err != nil || !bytes.Equal(keys.KEMPublic, p.KEMPublic) || !bytes.Equal(keys.Signature, p.Signature) {
+		t.Errorf("keys %v", err)
+	}
+	b := a
+	b.ID, p.Account = NewAccountID(), NewAccountID()
+	for name, add := range map[string]func(*Tx) error{
+		"first": func(tx *Tx) error {
+			return tx.AddFirstAccount(t.Context(), Account{ID: b.ID, NameKey: "bob", Version: 1}, p)
+		},
+		"same": func(tx *Tx) error { return tx.AddAccount(t.Context(), b, p) },
+	} {
+		if err := s.Update(t.Context(), add); !errors.Is(err, ErrTaken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestSessionEndsTakeTheirWraps(t *testing.T) {
+	s := openTest(t)
+	ann, bob := addAccount(t, s, "ann"), addAccount(t, s, "bob")
+	alive := Lifetime{Created: t0.Add(-time.Hour), Seen: t0.Add(-time.Minute)}
+	add := func(account AccountID, created time.Time) Session {
+		x := Session{ID: NewSessionID(), Account: account, TokenHash: random(32), ScopeHash: random(32), Created: created, Seen: t0}
+		w := Wrap{ID: NewWrapID(), Account: account, Version: 1, Kind: WrapSession, Session: x.ID, Salt: random(16), Sealed: random(48), Created: t0}
+		update(t, s, func(ctx context.Context, tx *Tx) error {
+			return errors.Join(tx.AddSession(ctx, x), tx.AddWrap(ctx, w))
+		})
+		return x
+	}
+	there := func(x Session) bool {
+		_, err := s.SessionByToken(t.Context(), x.TokenHash, alive)
+		_, wrapErr := s.SessionWrap(t.Context(), x.ID, x.Account)
+		if (err == nil) != (wrapErr == nil) {
+			t.Errorf("session %v, wrap %v", err, wrapErr)
+		}
+		return err == nil
+	}
+	one, two, other := add(ann, t0), add(ann, t0), add(bob, t0)
+	if !there(one) || !there(two) || !there(other) {
+		t.Fatal("a session is missing")
+	}
+	if _, err := s.SessionWrap(t.Context(), one.ID, bob); !errors.Is(err, ErrNoRow) {
+		t.Errorf("another account's wrap by session: %v", err)
+	}
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.EndSession(ctx, one.ID, bob) })
+	if !there(one) {
+		t.Error("another account ended a session")
+	}
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.EndOtherSessions(ctx, ann, two.ID) })
+	if there(one) || !there(two) || !there(other) {
+		t.Error("wrong sessions ended")
+	}
+	old := add(bob, t0.Add(-2*time.Hour))
+	if _, err := s.SessionByToken(t.Context(), old.TokenHash, alive); !errors.Is(err, ErrNoRow) {
+		t.Errorf("an old session lives: %v", err)
+	}
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.EndOldSessions(ctx, alive) })
+	if there(old) || !there(other) {
+		t.Error("wrong sessions aged out")
+	}
+}
+
+// TestAdmission writes out who may: rows of account, session and grant.
+func TestAdmission(t *testing.T) {
+	s := openTest(t)
+	ann, bob := addAccount(t, s, "ann"), addAccount(t, s, "bob")
+	cam, shared, gone := addCamera(t, s, ann, "a"), addCamera(t, s, ann, "b"), addCamera(t, s, ann, "c")
+	sessions := map[AccountID]SessionID{}
+	for _, a := range []AccountID{ann, bob} {
+		x := Session{ID: NewSessionID(), Account: a, TokenHash: random(32), ScopeHash: random(32), Created: t0, Seen: t0}
+		update(t, s, func(ctx context.Context, tx *Tx) error { return tx.AddSession(ctx, x) })
+		sessions[a] = x.ID
+	}
+	grant := Grant{Camera: shared, Account: bob, Actions: 5, HistoryFrom: t0, Expires: t0.Add(time.Hour), Granted: t0}
+	update(t, s, func(ctx context.Context, tx *Tx) error {
+		return errors.Join(tx.PutGrant(ctx, grant), tx.RemoveCamera(ctx, gone, ann, t0))
+	})
+	ask := func(session SessionID, account AccountID) Asking {
+		return Asking{Session: session, Account: account, Now: t0, Alive: Lifetime{Created: t0.Add(-1), Seen: t0.Add(-time.Second)}}
+	}
+	late, idle := ask(sessions[bob], bob), ask(sessions[ann], ann)
+	late.Now = t0.Add(time.Hour)
+	idle.Alive.Seen = t0
+	for _, c := range []struct {
+		name   string
+		asking Asking
+		camera media.CameraID
+		want   uint32
+		ok     bool
+	}{
+		{"owner", ask(sessions[ann], ann), cam, 0, true},
+		{"owner of a shared one", ask(sessions[ann], ann), shared, 0, true},
+		{"grantee", ask(sessions[bob], bob), shared, 5, true},
+		{"stranger", ask(sessions[bob], bob), cam, 0, false},
+		{"grant ran out", late, shared, 0, false},
+		{"no such camera", ask(sessions[ann], ann), media.NewCameraID(), 0, false},
+		{"removed camera", ask(sessions[ann], ann), gone, 0, false},
+		{"another account's session", ask(sessions[bob], ann), cam, 0, false},
+		{"session gone", ask(NewSessionID(), ann), cam, 0, false},
+		{"session idle", idle, cam, 0, false},
+	} {
+		got, err := s.Admission(t.Context(), c.asking, c.camera)
+		if c.ok && (err != nil || got.Actions != c.want || got.Owner != ann) || !c.ok && !errors.Is(err, ErrNoRow) {
+			t.Errorf("%s: %+v, %v", c.name, got, err)
+		}
+	}
+	expired, err := s.ExpiredGrants(t.Context(), t0.Add(time.Hour))
+	if err != nil || len(expired) != 1 || expired[0] != grant {
+		t.Errorf("expired %+v, %v", expired, err)
+	}
+}
+
+func TestEpochRows(t *testing.T) {
+	s := openTest(t)
+	ann := addAccount(t, s, "ann")
+	cam := addCamera(t, s, ann, "a")
+	var kids []media.KeyID
+	for i := range uint32(3) {
+		e := Epoch{Camera: cam, Ordinal: i + 1, LiveKID: media.KeyID(random(16)), StoreKID: media.KeyID(random(16)), Record: random(100), Since: t0}
+		kids = append(kids, e.StoreKID)
+		update(t, s, func(ctx context.Context, tx *Tx) error {
+			return tx.AddEpoch(ctx, e, []EpochWrap{{KID: e.StoreKID, Account: ann, Version: 1, Camera: cam, Part: seal.Store, Sealed: random(1168)}})
+		})
+		for _, kid := range []media.KeyID{e.LiveKID, e.StoreKID} {
+			if got, err := s.EpochByKID(t.Context(), kid); err != nil || got.Ordinal != e.Ordinal || !bytes.Equal(got.Record, e.Record) {
+				t.Errorf("by kid: %+v, %v", got.Ordinal, err)
+			}
+		}
+	}
+	if got, err := s.NewestEpoch(t.Context(), cam); err != nil || got.Ordinal != 3 {
+		t.Errorf("newest: %d, %v", got.Ordinal, err)
+	}
+	if w, err := s.EpochWrap(t.Context(), kids[1], ann); err != nil || w.Part != seal.Store || w.Camera != cam {
+		t.Errorf("wrap: %+v, %v", w, err)
+	}
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.RemoveEpochWraps(ctx, cam, ann) })
+	if ws, err := s.EpochWraps(t.Context(), cam, ann); err != nil || len(ws) != 0 {
+		t.Errorf("%d wraps left, %v", len(ws), err)
+	}
+}
+
+func clipRow(cam media.CameraID, start time.Time) recorder.ClipRow {
+	return recorder.ClipRow{Clip: media.NewClipID(), Camera: cam, Event: media.NewEventID(), KID: media.KeyID(random(16)), Start: start, State: recorder.StateOpen}
+}
+
+// TestIndex is the contract of recorder.Index on a real file.
+func TestIndex(t *testing.T) {
+	s, ctx := openTest(t), t.Context()
+	cam, other := media.NewCameraID(), media.NewCameraID()
+	var rows []recorder.ClipRow
+	for i := range 6 {
+		c := clipRow(cam, t0.Add(time.Duration(i/2)*time.Second).Add(123*time.Nanosecond)) // pairs of one start
+		if i == 5 {
+			c.Camera = other
+		}
+		if err := errors.Join(s.ClipOpened(ctx, c), s.ClipOpened(ctx, c)); err != nil {
+			t.Fatal(err)
+		}
+		if i < 4 {
+			c.State, c.Duration, c.Bytes, c.Thumbnail = recorder.StateComplete, time.Second+1, 1000, true
+			if err := s.ClipClosed(ctx, c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rows = append(rows, c)
+	}
+	never := clipRow(cam, t0.Add(time.Hour))
+	never.State = recorder.StateCut
+	if err := s.ClipClosed(ctx, never); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Clip(ctx, rows[0].Clip); err != nil || got != rows[0] {
+		t.Errorf("got %+v, %v, want %+v", got, err, rows[0])
+	}
+	var paged []media.ClipID
+	for q := (recorder.ClipQuery{Limit: 2}); ; {
+		page, err := s.Clips(ctx, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, c := range page {
+			paged = append(paged, c.Clip)
+			if !q.After.IsZero() && c.Start.Before(q.After) {
+				t.Error("not oldest first")
+			}
+		}
+		last := page[len(page)-1]
+		q.After, q.AfterClip = last.Start, last.Clip
+	}
+	if len(paged) != 7 || paged[6] != never.Clip {
+		t.Errorf("%d clips in pages, last %v", len(paged), paged[len(paged)-1])
+	}
+	for _, c := range []struct {
+		q    recorder.ClipQuery
+		want int
+	}{
+		{recorder.ClipQuery{}, 7},
+		{recorder.ClipQuery{States: []recorder.ClipState{recorder.StateOpen}}, 2},
+		{recorder.ClipQuery{States: []recorder.ClipState{recorder.StateComplete, recorder.StateCut}}, 5},
+		{recorder.ClipQuery{Camera: other}, 1},
+		{recorder.ClipQuery{Camera: cam, States: []recorder.ClipState{recorder.StateOpen}}, 1},
+	} {
+		if got, err := s.Clips(ctx, c.q); err != nil || len(got) != c.want {
+			t.Errorf("%+v: %d rows, %v", c.q, len(got), err)
+		}
+	}
+}
+
+// TestEventGoesWithItsLastClip: and not before it is over.
+func TestEventGoesWithItsLastClip(t *testing.T) {
+	s, ctx := openTest(t), t.Context()
+	ann := addAccount(t, s, "ann")
+	cam := addCamera(t, s, ann, "a")
+	e := recorder.EventRow{Event: media.NewEventID(), Camera: cam, Kind: media.KindMotion, Start: t0}
+	one, two := clipRow(cam, t0), clipRow(cam, t0.Add(time.Minute))
+	one.Event, two.Event, two.Part = e.Event, e.Event, 1
+	if err := errors.Join(s.EventPut(ctx, e), s.ClipOpened(ctx, one), s.ClipOpened(ctx, two)); err != nil {
+		t.Fatal(err)
+	}
+	e.Text = recorder.SealedText{KID: one.KID, Index: [16]byte(random(16)), Sealed: random(50)}
+	if err := s.EventPut(ctx, e); err != nil {
+		t.Fatal(err)
+	}
+	text := e.Text
+	e.Text, e.End = recorder.SealedText{}, t0.Add(time.Minute)
+	list := func() []VisibleEvent {
+		got, err := s.VisibleEvents(ctx, EventQuery{Account: ann, Now: t0, History: history, Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if err := s.ClipRemoved(ctx, one.Clip); err != nil || len(list()) != 1 {
+		t.Errorf("after one of two clips: %d events, %v", len(list()), err)
+	}
+	if err := s.EventPut(ctx, e); err != nil {
+		t.Fatal(err)
+	}
+	got := list()
+	if len(got) != 1 || got[0].Clip != two.Clip || !got[0].Recording || !got[0].End.Equal(e.End) || got[0].Text.Index != text.Index || !bytes.Equal(got[0].Text.Sealed, text.Sealed) {
+		t.Errorf("event %+v", got)
+	}
+	if err := errors.Join(s.ClipRemoved(ctx, two.Clip), s.ClipRemoved(ctx, two.Clip)); err != nil || len(list()) != 0 {
+		t.Errorf("after the last clip: %d events, %v", len(list()), err)
+	}
+}
+
+// TestVisible: lists hold what is one's own or shared, and nothing else.
+func TestVisible(t *testing.T) {
+	s, ctx := openTest(t), t.Context()
+	ann, bob := addAccount(t, s, "ann"), addAccount(t, s, "bob")
+	mine, shared, live, foreign := addCamera(t, s, bob, "mine"), addCamera(t, s, ann, "shared"), addCamera(t, s, ann, "live"), addCamera(t, s, ann, "foreign")
+	update(t, s, func(ctx context.Context, tx *Tx) error {
+		return errors.Join(
+			tx.PutGrant(ctx, Grant{Camera: shared, Account: bob, Actions: history, HistoryFrom: t0.Add(5 * time.Second), Granted: t0}),
+			tx.PutGrant(ctx, Grant{Camera: live, Account: bob, Actions: 1, Granted: t0}))
+	})
+	for _, cam := range []media.CameraID{mine, shared, live, foreign} {
+		for i := range 10 {
+			c := clipRow(cam, t0.Add(time.Duration(i)*time.Second))
+			c.State, c.Bytes = recorder.StateComplete, 10
+			e := recorder.EventRow{Event: c.Event, Camera: cam, Kind: media.KindMotion, Start: c.Start, End: c.Start.Add(time.Second)}
+			if err := errors.Join(s.EventPut(ctx, e), s.ClipClosed(ctx, c)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	cameras, err := s.VisibleCameras(ctx, bob, t0, history, media.CameraID{})
+	if err != nil || len(cameras) != 3 {
+		t.Fatalf("%d cameras, %v", len(cameras), err)
+	}
+	want := []struct {
+		id           media.CameraID
+		clips, bytes int64
+		owner        string
+	}{{live, 0, 0, "ann"}, {mine, 10, 100, "bob"}, {shared, 5, 50, "ann"}}
+	for i, w := range want {
+		if c := cameras[i]; c.ID != w.id || c.Clips != w.clips || c.Bytes != w.bytes || c.OwnerName != w.owner {
+			t.Errorf("camera %d: %+v, want %+v", i, c, w)
+		}
+	}
+	if one, err := s.VisibleCameras(ctx, bob, t0, history, foreign); err != nil || len(one) != 0 {
+		t.Errorf("a foreign camera: %d, %v", len(one), err)
+	}
+	seen := map[media.CameraID]int{}
+	q := EventQuery{Account: bob, Now: t0, History: history, Limit: 4}
+	for {
+		page, err := s.VisibleEvents(ctx, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range page {
+			seen[e.Camera]++
+			if !q.Before.IsZero() && e.Start.After(q.Before) {
+				t.Error("not newest first")
+			}
+			q.Before, q.BeforeEvent = e.Start, e.Event
+		}
+		if len(page) < q.Limit {
+			break
+		}
+	}
+	if len(seen) != 2 || seen[mine] != 10 || seen[shared] != 5 {
+		t.Errorf("events by camera: %v", seen)
+	}
+	q = EventQuery{Account: bob, Now: t0, History: history, Limit: 4, Camera: foreign}
+	if page, err := s.VisibleEvents(ctx, q); err != nil || len(page) != 0 {
+		t.Errorf("a foreign camera's events: %d, %v", len(page), err)
+	}
+}
+
+func TestRemovedCamera(t *testing.T) {
+	s, ctx := openTest(t), t.Context()
+	ann, bob := addAccount(t, s, "ann"), addAccount(t, s, "bob")
+	cam := addCamera(t, s, ann, "a")
+	if err := s.Update(ctx, func(tx *Tx) error { return tx.RemoveCamera(ctx, cam, bob, t0) }); !errors.Is(err, ErrNoRow) {
+		t.Errorf("another account removed a camera: %v", err)
+	}
+	c := clipRow(cam, t0)
+	if err := s.ClipOpened(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.RemoveCamera(ctx, cam, ann, t0) })
+	if _, err := s.Camera(ctx, cam); !errors.Is(err, ErrNoRow) {
+		t.Errorf("a removed camera is in use: %v", err)
+	}
+	if got, err := s.RemovedCameras(ctx); err != nil || len(got) != 1 || got[0].ID != cam {
+		t.Errorf("to be erased: %v, %v", got, err)
+	}
+	if got, err := s.Clips(ctx, recorder.ClipQuery{Camera: cam}); err != nil || len(got) != 1 {
+		t.Errorf("the clips to erase: %d, %v", len(got), err)
+	}
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.ForgetCamera(ctx, cam) })
+	if got, err := s.RemovedCameras(ctx); err != nil || len(got) != 0 {
+		t.Errorf("still to be erased: %v, %v", got, err)
+	}
+}
+
+// TestPlans: the queries of every request run on indexes.
+func TestPlans(t *testing.T) {
+	s := openTest(t)
+	for _, c := range []struct {
+		q    query
+		not  string
+		want string
+	}{
+		{selectEvents, "SCAN event", "event_camera"},
+		{selectVisible, "SCAN k", "clip_camera"},
+		{selectAdmission, "SCAN", "sqlite_autoindex_camera"},
+		{selectClips, "", "clip_start"},
+		{selectCameraClips, "SCAN clip", "clip_camera"},
+		{selectUnfinishedClips, "", "clip_unfinished"},
+	} {
+		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+string(c.q), 1, 2, 3, 4, 5, 6, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		var plan strings.Builder
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			plan.WriteString(detail + "\n")
+		}
+		if c.not != "" && strings.Contains(plan.String(), c.not) || !strings.Contains(plan.String(), c.want) {
+			t.Errorf("plan of\n%s\n%s", c.q, plan.String())
+		}
+	}
+}

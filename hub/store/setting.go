@@ -1,0 +1,32 @@
+package store
+
+import (
+	"context"
+	"slices"
+)
+
+// SettingHub is the id of the hub that the database belongs to.
+const SettingHub = "hub"
+
+const (
+	selectSetting query = `SELECT value FROM setting WHERE name = ?`
+	upsertSetting query = `INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
+)
+
+// Setting reads a fact about the hub, or ErrNoRow.
+func (v view) Setting(ctx context.Context, name string) (value []byte, err error) {
+	return value, v.one(ctx, selectSetting, []any{name}, &value)
+}
+
+// PutSetting stores a fact about the hub.
+func (t *Tx) PutSetting(ctx context.Context, name string, value []byte) error {
+	_, err := t.exec(ctx, upsertSetting, name, value)
+	return err
+}
+
+// statements are all there are: each is prepared at the start, so that a wrong
+// one stops the start.
+func statements() []query {
+	return slices.Concat([]query{selectSetting, upsertSetting}, accountStatements(), sessionStatements(), wrapStatements(),
+		cameraStatements(), grantStatements(), epochStatements(), indexKeyStatements(), clipStatements(), eventStatements())
+}
