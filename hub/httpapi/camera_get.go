@@ -1,0 +1,138 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"lares/cameras"
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/gate"
+)
+
+type cameraView struct {
+	ID        media.CameraID `json:"id"`
+	Name      string         `json:"name"`
+	Owner     ownerView      `json:"owner"`
+	Mine      bool           `json:"mine"`
+	Actions   []gate.Action  `json:"actions"`
+	Address   string         `json:"address,omitempty"`
+	Status    statusView     `json:"status"`
+	Recording bool           `json:"recording"`
+	Clips     int64          `json:"clips"`
+	Bytes     int64          `json:"bytes"`
+}
+
+type ownerView struct {
+	ID   account.ID `json:"id"`
+	Name string     `json:"name"`
+}
+
+type statusView struct {
+	State       cameras.State `json:"state"`
+	Message     string        `json:"message"`
+	Since       moment        `json:"since,omitzero"`
+	NextTry     moment        `json:"next_try,omitzero"`
+	LastPicture moment        `json:"last_picture,omitzero"`
+	Warning     string        `json:"warning,omitempty"`
+	Streams     []streamView  `json:"streams"`
+}
+
+type streamView struct {
+	Stream     string  `json:"stream"`
+	Codec      string  `json:"codec"`
+	Width      int     `json:"width"`
+	Height     int     `json:"height"`
+	FPS        float64 `json:"fps"`
+	Bitrate    float64 `json:"bitrate"`
+	Connected  bool    `json:"connected"`
+	Reconnects int     `json:"reconnects"`
+}
+
+// moment is a time as this interface writes it: UTC with milliseconds.
+type moment time.Time
+
+// IsZero lets omitzero leave an unknown time out.
+func (m moment) IsZero() bool { return time.Time(m).IsZero() }
+
+// MarshalJSON writes RFC 3339.
+func (m moment) MarshalJSON() ([]byte, error) {
+	return []byte(time.Time(m).UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
+}
+
+func (s *Server) viewOfCamera(c gate.Camera) cameraView {
+	v := cameraView{
+		ID: c.ID, Name: c.Name, Owner: ownerView{c.Owner, c.OwnerName}, Mine: c.Mine,
+		Actions: c.Actions, Address: c.Address, Clips: c.Clips, Bytes: c.Bytes,
+		Status: statusView{State: cameras.Connecting, Streams: []streamView{}},
+	}
+	if v.Actions == nil {
+		v.Actions = []gate.Action{}
+	}
+	if now, ok := s.cfg.Fleet.Status(c.ID); ok {
+		v.Status = viewOfStatus(now)
+	}
+	if now, ok := s.cfg.Recorder.Status(c.ID); ok {
+		v.Recording = now.Recording
+		if v.Status.Warning == "" {
+			v.Status.Warning = now.Problem
+		}
+	}
+	return v
+}
+
+func viewOfStatus(now cameras.Status) statusView {
+	v := statusView{
+		State: now.State, Message: now.Message, Since: moment(now.Since), NextTry: moment(now.NextTry),
+		LastPicture: moment(now.LastVideo), Warning: now.Warning,
+		Streams: make([]streamView, 0, len(now.Streams)),
+	}
+	for _, t := range now.Streams {
+		v.Streams = append(v.Streams, streamView{
+			Stream: t.Stream.String(), Codec: t.Codec, Width: t.Width, Height: t.Height, FPS: t.FPS,
+			Bitrate: t.Bitrate, Connected: t.Connected, Reconnects: t.Reconnects,
+		})
+	}
+	return v
+}
+
+type cameraAnswer struct {
+	Account account.ID `json:"account"`
+	Camera  cameraView `json:"camera"`
+}
+
+func (s *Server) camerasGet(q *request) error {
+	list, err := s.cfg.Gate.Cameras(q.ctx, q.caller)
+	if err != nil {
+		return err
+	}
+	views := make([]cameraView, 0, len(list))
+	for _, c := range list {
+		views = append(views, s.viewOfCamera(c))
+	}
+	return q.answer(http.StatusOK, struct {
+		Account account.ID   `json:"account"`
+		Cameras []cameraView `json:"cameras"`
+	}{q.caller.Account, views})
+}
+
+func (s *Server) cameraGet(q *request) error {
+	c, err := s.cfg.Gate.Camera(q.ctx, q.caller, q.camera)
+	if err != nil {
+		return err
+	}
+	return q.answer(http.StatusOK, cameraAnswer{q.caller.Account, s.viewOfCamera(c)})
+}
+
+func (s *Server) cameraDelete(q *request) error {
+	if err := q.read(); err != nil {
+		return err
+	}
+	if !q.pass.Mine() { // erasing recordings is the owner's alone
+		return gate.ErrNotFound
+	}
+	if err := s.cfg.Gate.RemoveCamera(q.ctx, q.pass); err != nil {
+		return err
+	}
+	return q.nothing()
+}

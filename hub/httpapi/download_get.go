@@ -1,0 +1,165 @@
+package httpapi
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	"github.com/gofiber/fiber/v2"
+
+	"lares/cameras/clock"
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/gate"
+)
+
+const (
+	downloadLife        = time.Minute
+	maxDownloads        = 1024
+	maxSessionDownloads = 32
+)
+
+// downloadID names one download. It is kept like a secret but opens nothing
+// without the cookie of the session that made it.
+type downloadID = media.ID[ticket]
+
+// ticket is a download that was offered and not fetched yet: what to ask the
+// gate for again, no key and no right.
+type ticket struct {
+	session account.SessionID
+	clip    media.ClipID
+	until   time.Time
+}
+
+// downloads are the tickets of a minute.
+type downloads struct {
+	clock clock.Clock
+
+	mu   sync.Mutex // guards open
+	open map[downloadID]ticket
+}
+
+func newDownloads(c clock.Clock) *downloads {
+	return &downloads{clock: c, open: map[downloadID]ticket{}}
+}
+
+// offer makes a ticket; ok is false when the session has too many.
+func (d *downloads) offer(session account.SessionID, clip media.ClipID) (id downloadID, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now, same := d.clock.Now(), 0
+	for id, t := range d.open {
+		if now.After(t.until) {
+			delete(d.open, id)
+		} else if t.session == session {
+			same++
+		}
+	}
+	if same >= maxSessionDownloads || len(d.open) >= maxDownloads {
+		return id, false
+	}
+	id = media.NewID[ticket]()
+	d.open[id] = ticket{session: session, clip: clip, until: now.Add(downloadLife)}
+	return id, true
+}
+
+// take redeems a ticket once. Another session's try leaves it as it is.
+func (d *downloads) take(id downloadID, session account.SessionID) (media.ClipID, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t, ok := d.open[id]
+	if !ok || t.session != session {
+		return media.ClipID{}, false
+	}
+	delete(d.open, id)
+	return t.clip, !d.clock.Now().After(t.until)
+}
+
+// forget drops the tickets of a session.
+func (d *downloads) forget(session account.SessionID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id, t := range d.open {
+		if t.session == session {
+			delete(d.open, id)
+		}
+	}
+}
+
+func (s *Server) downloadPost(q *request) error {
+	if err := q.read(); err != nil {
+		return err
+	}
+	id, ok := s.downloads.offer(q.caller.Session, q.pass.Clip())
+	if !ok {
+		return &problem{
+			status: http.StatusTooManyRequests, kind: "too-many", retryAfter: downloadLife,
+			detail: "Too many downloads are waiting.",
+		}
+	}
+	return q.answer(http.StatusOK, struct {
+		Account account.ID `json:"account"`
+		URL     string     `json:"url"`
+	}{q.caller.Account, "/d/" + id.String()})
+}
+
+// downloadGet redeems the ticket and asks the gate again.
+func (s *Server) downloadGet(q *request) error {
+	id, err := media.ParseID[ticket](q.Params("download"))
+	if err != nil {
+		return notFound()
+	}
+	clip, ok := s.downloads.take(id, q.caller.Session)
+	if !ok {
+		return notFound()
+	}
+	if q.pass, err = s.cfg.Gate.AdmitClip(q.ctx, q.caller, clip, gate.Export); err != nil {
+		return err
+	}
+	q.camera = q.pass.Camera()
+	info, err := s.cfg.Gate.Clip(q.ctx, q.pass)
+	if err != nil {
+		return err
+	}
+	cam, err := s.cfg.Gate.Camera(q.ctx, q.caller, q.camera)
+	if err != nil {
+		return err
+	}
+	c, layout, _, err := s.openClip(q)
+	if err != nil {
+		return err
+	}
+	q.Set(fiber.HeaderContentDisposition, attachment(cam.Name, info.Start))
+	return s.sendClip(q, c, gate.Export, gate.MP4Part(0, layout.Size))
+}
+
+// attachment is a Content-Disposition (RFC 6266) whose name is safe in every
+// file system: letters, digits, dash and dot. Other letters go into filename*
+// (RFC 8187) beside a plain spelling.
+func attachment(camera string, start time.Time) string {
+	stamp := start.UTC().Format("2006-01-02_15-04-05Z")
+	name := func(keep func(rune) bool) string {
+		safe := strings.Map(func(r rune) rune {
+			if r == '-' || r == '_' || keep(r) {
+				return r
+			}
+			return '-'
+		}, camera)
+		if safe = strings.Trim(safe, "-"); safe == "" {
+			safe = "camera"
+		}
+		return fmt.Sprintf("%s_%s.mp4", safe, stamp)
+	}
+	isLetter := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	plain := name(func(r rune) bool { return r < unicode.MaxASCII && isLetter(r) })
+	full := name(isLetter)
+	if full == plain {
+		return fmt.Sprintf(`attachment; filename="%s"`, plain)
+	}
+	_, encoded, _ := strings.Cut(mime.FormatMediaType("attachment", map[string]string{"filename": full}), "; ")
+	return fmt.Sprintf(`attachment; filename="%s"; %s`, plain, encoded)
+}

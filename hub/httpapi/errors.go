@@ -1,0 +1,109 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"lares/hub/account"
+	"lares/hub/gate"
+	"lares/hub/live"
+	"lares/recorder"
+)
+
+// problemOf is the one place where an error becomes a status. What it does not
+// know is 500 and tells nothing.
+func problemOf(err error) *problem {
+	var p *problem
+	var throttled account.ErrThrottled
+	var fe *fiber.Error
+	switch {
+	case errors.As(err, &p):
+		return p
+	case errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed), errors.Is(err, recorder.ErrNoClip):
+		return notFound()
+	case errors.Is(err, gate.ErrUnavailable), errors.Is(err, account.ErrUnavailable), errors.Is(err, live.ErrClosing):
+		return unavailable()
+	case errors.Is(err, gate.ErrMisdirected):
+		return misdirected()
+	case errors.Is(err, gate.ErrInput):
+		return badField("", "These values cannot be used.")
+	case errors.As(err, &throttled):
+		return &problem{
+			status: http.StatusTooManyRequests, kind: "throttled", retryAfter: throttled.RetryAfter,
+			detail: "Too many wrong tries. Wait a little.",
+		}
+	case errors.Is(err, live.ErrTooMany):
+		return &problem{status: http.StatusTooManyRequests, kind: "too-many", detail: "Too many pages are watching.", retryAfter: time.Second}
+	case errors.As(err, &fe):
+		return ofLibrary(fe)
+	}
+	if p, ok := ofAccount(err); ok {
+		return p
+	}
+	return &problem{status: http.StatusInternalServerError, kind: "internal", detail: "Something went wrong in the hub."}
+}
+
+func ofAccount(err error) (*problem, bool) {
+	switch {
+	case errors.Is(err, account.ErrCredentials):
+		return &problem{status: http.StatusUnauthorized, kind: "credentials", detail: "Wrong name or password."}, true
+	case errors.Is(err, account.ErrClaimCode):
+		return &problem{status: http.StatusUnauthorized, kind: "claim-code", detail: "The code is wrong, used or expired.", field: "code"}, true
+	case errors.Is(err, account.ErrClaimed):
+		return &problem{status: http.StatusConflict, kind: "claimed", detail: "This hub is claimed already. Sign in instead."}, true
+	case errors.Is(err, account.ErrPassword):
+		return &problem{
+			status: http.StatusUnprocessableEntity, kind: "password", field: "password",
+			detail: "Choose a longer or less common password: at least 10 characters.",
+		}, true
+	case errors.Is(err, account.ErrName):
+		return &problem{
+			status: http.StatusUnprocessableEntity, kind: "name", field: "name",
+			detail: "Choose another name: 1 to 64 printable characters.",
+		}, true
+	}
+	return nil, false
+}
+
+// ofLibrary keeps the status of what fiber or fasthttp refused, never its text.
+func ofLibrary(err *fiber.Error) *problem {
+	p := &problem{status: err.Code, kind: "bad-request"}
+	switch err.Code {
+	case http.StatusNotFound, http.StatusMethodNotAllowed:
+		return notFound()
+	case http.StatusRequestEntityTooLarge:
+		p.detail, p.close = "The body is too large.", true
+	case http.StatusRequestHeaderFieldsTooLarge:
+		p.detail, p.close = "The headers are too large.", true
+	case http.StatusRequestTimeout:
+		p.detail, p.close = "The request did not arrive in time.", true
+	case http.StatusUpgradeRequired:
+		p.detail = "This address is a WebSocket."
+	default:
+		p.status, p.detail, p.close = http.StatusBadRequest, "This is not a well-formed request.", true
+	}
+	return p
+}
+
+// answerError is fiber's error handler; the HTTP parser's errors come here too.
+func (s *Server) answerError(c *fiber.Ctx, err error) error {
+	p := problemOf(err)
+	if p.status >= http.StatusInternalServerError {
+		// The path stays out of the log: it holds the scope.
+		s.cfg.Log.Warn("request failed", "status", p.status, "err", err)
+	}
+	c.Response().ResetBody()
+	setSecurityHeaders(c)
+	c.Set(fiber.HeaderContentType, "application/problem+json")
+	if p.retryAfter > 0 {
+		c.Set(fiber.HeaderRetryAfter, strconv.FormatInt(int64((p.retryAfter+time.Second-1)/time.Second), 10))
+	}
+	if p.close {
+		c.Context().SetConnectionClose()
+	}
+	return c.Status(p.status).Send(p.body())
+}

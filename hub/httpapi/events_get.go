@@ -1,0 +1,85 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/gate"
+)
+
+const (
+	maxPage   = 200
+	maxCursor = 128
+)
+
+type eventView struct {
+	ID        media.EventID  `json:"id"`
+	Camera    media.CameraID `json:"camera"`
+	Clip      media.ClipID   `json:"clip,omitzero"`
+	Kind      media.Kind     `json:"kind"`
+	Class     string         `json:"class,omitempty"`
+	Start     moment         `json:"start"`
+	End       moment         `json:"end,omitzero"`
+	Duration  int64          `json:"duration_ms,omitempty"`
+	Thumbnail bool           `json:"thumbnail"`
+	Recording bool           `json:"recording"`
+}
+
+func (s *Server) eventsGet(q *request) error {
+	filter, err := q.eventFilter()
+	if err != nil {
+		return err
+	}
+	page, err := s.cfg.Gate.Events(q.ctx, q.caller, filter)
+	if errors.Is(err, gate.ErrInput) {
+		return badField("before", "This is not the next of a page.")
+	}
+	if err != nil {
+		return err
+	}
+	views := make([]eventView, 0, len(page.Events))
+	for _, e := range page.Events {
+		views = append(views, eventView{
+			ID: e.ID, Camera: e.Camera, Clip: e.Clip, Kind: e.Kind, Class: e.Class,
+			Start: moment(e.Start), End: moment(e.End), Duration: e.Duration.Milliseconds(),
+			Thumbnail: e.Thumbnail, Recording: e.Recording,
+		})
+	}
+	return q.answer(http.StatusOK, struct {
+		Account account.ID  `json:"account"`
+		Events  []eventView `json:"events"`
+		Next    string      `json:"next,omitempty"`
+	}{q.caller.Account, views, page.Next})
+}
+
+// eventFilter reads the query, as strictly as a body: a name not known here is
+// refused, so that a mistyped filter never shows everything.
+func (q *request) eventFilter() (gate.EventFilter, error) {
+	var f gate.EventFilter
+	for name, value := range q.Queries() {
+		switch name {
+		case "camera":
+			id, err := media.ParseCameraID(value)
+			if err != nil {
+				return f, notFound()
+			}
+			f.Camera = &id
+		case "before":
+			if f.Before = value; len(value) > maxCursor {
+				return f, badField("before", "This is not the next of a page.")
+			}
+		case "limit":
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 1 || n > maxPage {
+				return f, badField("limit", "The limit is a number from 1 to 200.")
+			}
+			f.Limit = n
+		default:
+			return f, badField(short(name), "There is no such parameter here.")
+		}
+	}
+	return f, nil
+}

@@ -1,0 +1,30 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/fasthttp/websocket"
+	"github.com/gofiber/fiber/v2"
+
+	"lares/hub/live"
+)
+
+// liveGet upgrades to the page's one WebSocket. A browser sends cookies with a
+// foreign page's upgrade as well, so the origin decides first.
+func (s *Server) liveGet(q *request) error {
+	if !websocket.FastHTTPIsWebSocketUpgrade(q.Context()) {
+		return fiber.ErrUpgradeRequired
+	}
+	if !s.sameOrigin(q.Ctx, true) {
+		return forbiddenOrigin()
+	}
+	// Copies: the request is gone while the socket lives.
+	token, scope := q.Cookies(cookieName), q.Params("scope")
+	return s.sockets.Upgrade(q.Context(), live.Viewer{
+		Caller: q.caller, Conn: q.conn,
+		Alive: func(ctx context.Context) error {
+			_, err := s.cfg.Accounts.Authenticate(ctx, token, scope)
+			return err
+		},
+	})
+}

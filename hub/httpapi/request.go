@@ -1,0 +1,134 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/gate"
+)
+
+// workTimeout bounds what one answer may ask of database and disk.
+const workTimeout = 10 * time.Second
+
+// request is one request whose policy holds. It lives as long as its handler;
+// what a stream needs beyond it is copied out.
+type request struct {
+	*fiber.Ctx
+	ctx context.Context
+	// conn is the connection, pinned to the caller's session; nil on public
+	// routes and before signing in.
+	conn   *gate.Conn
+	caller account.Caller // zero on public routes and before signing in
+	pass   gate.Pass      // where the route names an object and an action
+	camera media.CameraID // where the route names one
+	nonce  string         // of an entrance
+}
+
+// serve makes fiber's handler of a route: policy first, then action, then the
+// handler itself.
+func (s *Server) serve(r route) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		ctx, cancel := context.WithTimeout(s.life, workTimeout)
+		defer cancel()
+		q := &request{Ctx: c, ctx: ctx}
+		if err := s.enter(r, q); err != nil {
+			return err
+		}
+		if err := s.admit(r, q); err != nil {
+			return err
+		}
+		return r.handle(s, q)
+	}
+}
+
+// enter checks the route's policy and says who asks.
+func (s *Server) enter(r route, q *request) error {
+	var err error
+	switch r.policy {
+	case public:
+		return nil
+	case entrance:
+		q.nonce = q.Params("nonce")
+		if _, err := media.ParseClipID(q.nonce); err != nil { // any 128 bits
+			return badField("nonce", "The nonce is not 32 lower-case hexadecimal digits.")
+		}
+		return nil
+	case scoped:
+		q.caller, err = s.cfg.Accounts.Authenticate(q.ctx, q.Cookies(cookieName), q.Params("scope"))
+	case download:
+		var in account.SignedIn
+		in, err = s.cfg.Accounts.Resume(q.ctx, q.Cookies(cookieName))
+		q.caller = in.Caller
+	default:
+		return notFound()
+	}
+	if errors.Is(err, account.ErrCredentials) {
+		return notFound()
+	}
+	if err != nil {
+		return err
+	}
+	return s.pin(q)
+}
+
+// pin binds the connection to the caller's session, or refuses it.
+func (s *Server) pin(q *request) error {
+	conn, ok := gate.ConnOf(q.Context().Conn())
+	if !ok {
+		return misdirected()
+	}
+	if err := conn.Pin(q.caller.Session); err != nil {
+		return err
+	}
+	s.conns.pinned(q.Context().Conn(), q.caller.Session)
+	q.conn = conn
+	return nil
+}
+
+// admit checks the route's action on what the path names. An id that is none is
+// an id that is not there.
+func (s *Server) admit(r route, q *request) (err error) {
+	switch r.object {
+	case camera:
+		if q.camera, err = media.ParseCameraID(q.Params("camera")); err != nil {
+			return notFound()
+		}
+		if r.action != anyAction {
+			q.pass, err = s.cfg.Gate.Admit(q.ctx, q.caller, q.camera, r.action)
+		}
+	case clip:
+		id, err := media.ParseClipID(q.Params("clip"))
+		if err != nil {
+			return notFound()
+		}
+		if q.pass, err = s.cfg.Gate.AdmitClip(q.ctx, q.caller, id, r.action); err != nil {
+			return err
+		}
+		q.camera = q.pass.Camera()
+	}
+	return err
+}
+
+// read reads the request's body; see readObject.
+func (q *request) read(fields ...field) error { return readObject(q.Body(), fields...) }
+
+// answer sends a value as JSON.
+func (q *request) answer(status int, v any) error {
+	return q.Status(status).JSON(v)
+}
+
+// nothing answers 204.
+func (q *request) nothing() error {
+	return q.SendStatus(http.StatusNoContent)
+}
+
+// source is the remote address without its port; no header changes it.
+func (q *request) source() account.Source {
+	return account.Source(q.Context().RemoteIP().String())
+}

@@ -1,0 +1,128 @@
+package httpapi
+
+import (
+	"fmt"
+	"net/http"
+
+	"lares/hub/gate"
+)
+
+// policy says who may ask. The zero policy is none at all and stops the start.
+type policy uint8
+
+const (
+	// public answers the same bytes to everyone; it does not look at cookies.
+	public policy = iota + 1
+	// entrance answers one client privately outside a scope: bound to a nonce
+	// that the client put into the path, and to credentials or cookie.
+	entrance
+	// scoped needs a scope and the cookie of the same login session.
+	scoped
+	// download needs the cookie of the session that made the address.
+	download
+)
+
+// object says what the path names, and so what is admitted before the handler
+// runs: the route's action on the camera, or on the camera of the clip.
+type object uint8
+
+const (
+	none object = iota
+	camera
+	clip
+)
+
+// anyAction admits to a camera on which the caller has some action; the
+// handler asks the gate for what exactly.
+const anyAction gate.Action = ""
+
+// route is one address. handle gets a request whose policy and action hold.
+type route struct {
+	method, path string
+	policy       policy
+	object       object
+	action       gate.Action
+	limits       limits
+	handle       func(*Server, *request) error
+}
+
+// alsoHead says whether the route answers HEAD as well.
+func (r route) alsoHead() bool {
+	return r.method == http.MethodGet && (r.policy == public || r.path == clipMP4Path)
+}
+
+const (
+	scopePath   = "/s/:scope/api"
+	cameraPath  = scopePath + "/cameras/:camera"
+	clipPath    = scopePath + "/clips/:clip"
+	clipMP4Path = clipPath + "/clip.mp4"
+)
+
+// routes is every address the hub answers; openapi.yaml has the same ones.
+func routes() []route {
+	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
+	return []route{
+		{get, "/api/health", public, none, "", noBody, (*Server).healthGet},
+		{get, "/api/hub", public, none, "", noBody, (*Server).hubGet},
+		{get, "/", public, none, "", noBody, (*Server).shellGet},
+		{get, "/assets/:asset", public, none, "", noBody, (*Server).shellAsset},
+
+		{post, "/api/claim/:nonce", entrance, none, "", small, (*Server).claimPost},
+		{post, "/api/sign-in/:nonce", entrance, none, "", small, (*Server).signInPost},
+		{post, "/api/resume/:nonce", entrance, none, "", small, (*Server).resumePost},
+
+		{get, scopePath + "/me", scoped, none, "", noBody, (*Server).meGet},
+		{post, scopePath + "/sign-out", scoped, none, "", small, (*Server).signOutPost},
+		{post, scopePath + "/password", scoped, none, "", small, (*Server).passwordPost},
+
+		{get, scopePath + "/cameras", scoped, none, "", noBody, (*Server).camerasGet},
+		{post, scopePath + "/cameras", scoped, none, "", small, (*Server).camerasPost},
+		{get, cameraPath, scoped, camera, anyAction, noBody, (*Server).cameraGet},
+		{del, cameraPath, scoped, camera, gate.Manage, small, (*Server).cameraDelete},
+		{post, cameraPath + "/trigger", scoped, camera, gate.Manage, small, (*Server).triggerPost},
+
+		{get, scopePath + "/events", scoped, none, "", noBody, (*Server).eventsGet},
+
+		{get, clipPath, scoped, clip, gate.History, noBody, (*Server).clipGet},
+		{get, clipMP4Path, scoped, clip, gate.History, streaming, (*Server).clipMP4},
+		{get, clipPath + "/init", scoped, clip, gate.History, streaming, (*Server).clipInit},
+		{get, clipPath + "/fragments/:fragment", scoped, clip, gate.History, streaming, (*Server).clipFragment},
+		{get, clipPath + "/thumbnail", scoped, clip, gate.History, streaming, (*Server).clipThumbnail},
+		{post, clipPath + "/download", scoped, clip, gate.Export, small, (*Server).downloadPost},
+		{get, "/d/:download", download, none, "", streaming, (*Server).downloadGet},
+
+		{get, scopePath + "/live", scoped, none, "", noBody, (*Server).liveGet},
+	}
+}
+
+// check refuses a table that would leave something unguarded.
+func check(table []route) error {
+	seen := map[string]bool{}
+	for _, r := range table {
+		name := r.method + " " + r.path
+		switch {
+		case seen[name]:
+			return fmt.Errorf("httpapi: %s is in the table twice", name)
+		case r.policy < public || r.policy > download:
+			return fmt.Errorf("httpapi: %s has no policy", name)
+		case (r.policy == scoped) != under(r.path, scopePath):
+			return fmt.Errorf("httpapi: %s: scoped routes live below %s, and only they", name, scopePath)
+		case (r.policy == download) != under(r.path, "/d"):
+			return fmt.Errorf("httpapi: %s: downloads live below /d, and only they", name)
+		case r.policy != scoped && r.object != none, r.object == none && r.action != anyAction:
+			return fmt.Errorf("httpapi: %s has an object or action that nothing checks", name)
+		case r.object == clip && r.action == anyAction:
+			return fmt.Errorf("httpapi: %s names a clip and no action", name)
+		case r.limits.read <= 0 || r.limits.write <= 0 || r.limits.body <= 0:
+			return fmt.Errorf("httpapi: %s has no limits", name)
+		case r.handle == nil:
+			return fmt.Errorf("httpapi: %s has no handler", name)
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
+func under(path, folder string) bool {
+	return len(path) > len(folder) && path[:len(folder)] == folder && path[len(folder)] == '/'
+}

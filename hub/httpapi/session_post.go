@@ -1,0 +1,133 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+
+	"lares/hub/account"
+)
+
+const (
+	maxName     = 64
+	maxPassword = 1024
+	maxCode     = 64
+)
+
+type signedInView struct {
+	Nonce   string      `json:"nonce"`
+	Scope   string      `json:"scope"`
+	Account accountView `json:"account"`
+}
+
+type accountView struct {
+	ID       account.ID `json:"id"`
+	Name     string     `json:"name"`
+	Operator bool       `json:"operator"`
+}
+
+func (s *Server) claimPost(q *request) error {
+	var code, name, password string
+	err := q.read(field{"code", &code, maxCode, true}, field{"name", &name, maxName, true},
+		field{"password", &password, maxPassword, true})
+	if err != nil {
+		return err
+	}
+	in, err := s.cfg.Accounts.Claim(q.ctx, q.source(), code, name, password)
+	if err != nil {
+		return err
+	}
+	return q.welcome(in)
+}
+
+func (s *Server) signInPost(q *request) error {
+	var name, password string
+	err := q.read(field{"name", &name, maxName, true}, field{"password", &password, maxPassword, true})
+	if err != nil {
+		return err
+	}
+	in, err := s.cfg.Accounts.SignIn(q.ctx, q.source(), name, password)
+	if err != nil {
+		return err
+	}
+	return q.welcome(in)
+}
+
+// welcome sets the cookie and ends the connection: the session gets one of its
+// own, which nobody used before.
+func (q *request) welcome(in account.SignedIn) error {
+	setCookie(q.Ctx, in.Token)
+	q.Context().SetConnectionClose()
+	return q.signedIn(in)
+}
+
+// signedIn echoes the nonce, so that a client never takes the answer that a
+// confused proxy kept for somebody else (HAZARDS W4).
+func (q *request) signedIn(in account.SignedIn) error {
+	return q.answer(http.StatusOK, signedInView{Nonce: q.nonce, Scope: in.Scope, Account: viewOf(in.Caller)})
+}
+
+func viewOf(c account.Caller) accountView {
+	return accountView{ID: c.Account, Name: c.Name, Operator: c.Operator}
+}
+
+// resumePost tells a reloaded page the scope of the cookie's session.
+func (s *Server) resumePost(q *request) error {
+	if err := q.read(); err != nil {
+		return err
+	}
+	in, err := s.cfg.Accounts.Resume(q.ctx, q.Cookies(cookieName))
+	if errors.Is(err, account.ErrCredentials) {
+		return signedOut()
+	}
+	if err != nil {
+		return err
+	}
+	q.caller = in.Caller
+	if err := s.pin(q); err != nil {
+		return err
+	}
+	return q.signedIn(in)
+}
+
+func (s *Server) meGet(q *request) error {
+	return q.answer(http.StatusOK, struct {
+		Account  account.ID `json:"account"`
+		Name     string     `json:"name"`
+		Operator bool       `json:"operator"`
+	}{q.caller.Account, q.caller.Name, q.caller.Operator})
+}
+
+// signOutPost ends the session and everything open under it. Clear-Site-Data
+// empties the browser's cache and storage (HAZARDS W7).
+func (s *Server) signOutPost(q *request) error {
+	if err := q.read(); err != nil {
+		return err
+	}
+	if err := s.cfg.Accounts.SignOut(q.ctx, q.caller); err != nil {
+		return err
+	}
+	s.endSession(q.caller.Session, q.Context().Conn())
+	clearCookie(q.Ctx)
+	q.Set("Clear-Site-Data", `"cache", "storage"`)
+	q.Context().SetConnectionClose()
+	return q.nothing()
+}
+
+func (s *Server) passwordPost(q *request) error {
+	var old, new string
+	err := q.read(field{"old", &old, maxPassword, true}, field{"new", &new, maxPassword, true})
+	if err != nil {
+		return err
+	}
+	err = s.cfg.Accounts.ChangePassword(q.ctx, q.source(), q.caller, old, new)
+	p := problemOf(err)
+	switch {
+	case err == nil:
+		return q.nothing()
+	case errors.Is(err, account.ErrCredentials):
+		p.field, p.detail = "old", "This is not the present password."
+	case errors.Is(err, account.ErrPassword):
+		p.field = "new"
+	}
+	return p
+}

@@ -1,0 +1,212 @@
+package httpapi
+
+import (
+	"bufio"
+	"context"
+	"log/slog"
+	"math"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"lares/cameras/clock"
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/gate"
+)
+
+const (
+	// askEvery is how often a stream asks the gate whether it may go on; with
+	// askTimeout it stays below the two seconds a revoke may take.
+	askEvery   = time.Second
+	askTimeout = 500 * time.Millisecond
+	// chunk is how much is written between two moves of the write deadline.
+	chunk = 32 << 10
+)
+
+// stream is one long answer under way.
+type stream struct {
+	session account.SessionID
+	account account.ID
+	camera  media.CameraID
+	conn    net.Conn
+	cancel  context.CancelFunc
+}
+
+// cut ends the stream and its connection: an answer whose length was promised
+// cannot end early in any other way.
+func (k *stream) cut() {
+	k.cancel()
+	_ = k.conn.Close()
+}
+
+// streams are all long answers under way.
+type streams struct {
+	clock clock.Clock
+	log   *slog.Logger
+
+	mu      sync.Mutex // guards the fields below
+	open    map[*stream]struct{}
+	closing bool
+	done    sync.WaitGroup // one count per open stream
+}
+
+func newStreams(c clock.Clock, log *slog.Logger) *streams {
+	return &streams{clock: c, log: log, open: map[*stream]struct{}{}}
+}
+
+func (s *streams) add(k *stream) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return false
+	}
+	s.open[k] = struct{}{}
+	s.done.Add(1)
+	return true
+}
+
+func (s *streams) remove(k *stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, k)
+	s.done.Done()
+}
+
+// cut ends the streams that match.
+func (s *streams) cut(match func(*stream) bool) {
+	var found []*stream
+	s.mu.Lock()
+	for k := range s.open {
+		if match(k) {
+			found = append(found, k)
+		}
+	}
+	s.mu.Unlock()
+	for _, k := range found {
+		k.cut()
+	}
+}
+
+// shutdown ends all streams and waits for their goroutines; none begins after it.
+func (s *streams) shutdown() {
+	s.mu.Lock()
+	s.closing = true
+	s.mu.Unlock()
+	s.cut(func(*stream) bool { return true })
+	s.done.Wait()
+}
+
+// body is a long answer: size bytes that write sends through the wire. may is
+// asked each second; its error cuts the answer. done is called at the end, in
+// any case, also when the answer never begins.
+type body struct {
+	size  int64
+	write func(context.Context, *gate.Wire) error
+	may   func(context.Context) error
+	done  func()
+}
+
+// send makes b the answer's body. It returns at once; b is written by
+// goroutines of its own, which look at no part of the request: fasthttp gives
+// its buffers to somebody else before they are through.
+func (s *streams) send(q *request, b body) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	conn := q.Context().Conn()
+	k := &stream{
+		session: q.caller.Session, account: q.caller.Account, camera: q.camera, conn: conn, cancel: cancel,
+	}
+	if !s.add(k) {
+		cancel()
+		b.done()
+		return unavailable()
+	}
+	owner := q.conn
+	q.Context().Response.SetBodyStream(fasthttp.NewStreamReader(func(w *bufio.Writer) {
+		defer s.remove(k)
+		defer cancel()
+		defer b.done()
+		defer s.recovered(k) // no middleware reaches this goroutine (F8)
+		wire := owner.Wire(k.session, &paced{clock: s.clock, conn: conn, to: w})
+		defer wire.End()
+		var asking sync.WaitGroup
+		defer asking.Wait()
+		defer cancel()
+		asking.Go(func() {
+			defer s.recovered(k)
+			s.ask(ctx, k, b.may)
+		})
+		if err := b.write(ctx, wire); err != nil {
+			s.log.Debug("a stream ended early", "camera", k.camera, "err", err)
+			k.cut()
+		}
+	}), streamSize(b.size))
+	return nil
+}
+
+// streamSize is fasthttp's size of a stream: an int. What does not fit, on a
+// 32-bit board, goes out in chunks without a length.
+func streamSize(n int64) int {
+	if n > math.MaxInt {
+		return -1
+	}
+	return int(n)
+}
+
+func (s *streams) recovered(k *stream) {
+	if e := recover(); e != nil {
+		reportPanic(s.log, e)
+		k.cut()
+	}
+}
+
+// ask cuts the stream when the gate does not say Yes any more. It does not
+// write, so no slow client holds it up.
+func (s *streams) ask(ctx context.Context, k *stream, may func(context.Context) error) {
+	tick := time.NewTicker(askEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		err := may(asking)
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			k.cut()
+			return
+		}
+	}
+}
+
+// paced writes in chunks and moves the write deadline before each: fasthttp's
+// own deadline counts from the answer's begin and would cut a healthy one, or
+// let a client that reads nothing hold it for ever (F10).
+type paced struct {
+	clock clock.Clock
+	conn  net.Conn
+	to    *bufio.Writer
+}
+
+// Write passes b on.
+func (p *paced) Write(b []byte) (n int, err error) {
+	for len(b) > 0 {
+		if err := p.conn.SetWriteDeadline(p.clock.Now().Add(progressTimeout)); err != nil {
+			return n, err
+		}
+		m, err := p.to.Write(b[:min(len(b), chunk)])
+		n += m
+		if err != nil {
+			return n, err
+		}
+		if err := p.to.Flush(); err != nil {
+			return n, err
+		}
+		b = b[m:]
+	}
+	return n, nil
+}

@@ -1,0 +1,157 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"lares/cameras"
+	"lares/cameras/clock"
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/account"
+	"lares/hub/gate"
+)
+
+const (
+	// maxWatches bounds the tiles of one page.
+	maxWatches = 32
+	// maxPerSession bounds the pages of one login session.
+	maxPerSession = 8
+	// maxSockets bounds all viewers of a hub, so that sockets never take all
+	// connections.
+	maxSockets = 256
+)
+
+// Fleet is where sealed units come from; cameras.Fleet is one.
+type Fleet interface {
+	Status(id media.CameraID) (cameras.Status, bool)
+	RunOf(id media.CameraID, run media.RunID) (seal.Run, bool)
+	Read(id media.CameraID, s media.StreamID, preRoll time.Duration) (media.Reader, error)
+}
+
+// Gate says what a caller may see now and opens it; gate.Gate is one.
+type Gate interface {
+	Admit(ctx context.Context, c account.Caller, camera media.CameraID, a gate.Action) (gate.Pass, error)
+	OpenLive(ctx context.Context, p gate.Pass, run seal.Run) (*gate.LiveOpener, error)
+}
+
+// Config is what Sockets need; all fields are required.
+type Config struct {
+	Gate  Gate
+	Fleet Fleet
+	Clock clock.Clock
+	Log   *slog.Logger
+}
+
+var (
+	// ErrTooMany is returned when a session, or all, have too many sockets.
+	ErrTooMany = errors.New("live: too many sockets")
+	// ErrClosing is returned while the hub stops.
+	ErrClosing = errors.New("live: closing")
+)
+
+// Sockets are the open WebSockets of all viewers: what ends them is called from
+// here, their connections are not.
+type Sockets struct {
+	cfg Config
+
+	mu      sync.Mutex // guards the fields below
+	open    map[*socket]struct{}
+	closing bool
+	done    sync.WaitGroup // one count per open socket
+}
+
+// New makes an empty set.
+func New(cfg Config) *Sockets {
+	return &Sockets{cfg: cfg, open: map[*socket]struct{}{}}
+}
+
+// Close ends what the account watches of the camera, at once. Nothing is
+// allowed by it: each watch asks the gate anyway, every second.
+func (s *Sockets) Close(id account.ID, camera media.CameraID) {
+	for _, k := range s.matching(func(k *socket) bool { return k.viewer.Caller.Account == id }) {
+		k.stopCamera(camera)
+	}
+}
+
+// CloseSession ends the sockets of a session.
+func (s *Sockets) CloseSession(id account.SessionID) {
+	for _, k := range s.matching(func(k *socket) bool { return k.viewer.Caller.Session == id }) {
+		k.end(errSessionEnded)
+	}
+}
+
+// Shutdown ends every socket and returns when their goroutines are gone. No
+// socket opens after it. Twice is fine.
+func (s *Sockets) Shutdown() {
+	s.mu.Lock()
+	s.closing = true
+	s.mu.Unlock()
+	for _, k := range s.matching(func(*socket) bool { return true }) {
+		k.end(errShutdown)
+	}
+	s.done.Wait()
+}
+
+// Open counts the sockets.
+func (s *Sockets) Open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
+}
+
+func (s *Sockets) matching(want func(*socket) bool) []*socket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []*socket
+	for k := range s.open {
+		if want(k) {
+			found = append(found, k)
+		}
+	}
+	return found
+}
+
+// room says whether the session may open one more socket.
+func (s *Sockets) room(id account.SessionID) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.roomLocked(id)
+}
+
+func (s *Sockets) roomLocked(id account.SessionID) error {
+	if s.closing {
+		return ErrClosing
+	}
+	same := 0
+	for k := range s.open {
+		if k.viewer.Caller.Session == id {
+			same++
+		}
+	}
+	if same >= maxPerSession || len(s.open) >= maxSockets {
+		return ErrTooMany
+	}
+	return nil
+}
+
+func (s *Sockets) add(k *socket) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.roomLocked(k.viewer.Caller.Session); err != nil {
+		return err
+	}
+	s.open[k] = struct{}{}
+	s.done.Add(1)
+	return nil
+}
+
+func (s *Sockets) remove(k *socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, k)
+	s.done.Done()
+}
