@@ -1,9 +1,16 @@
 package recorder
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"sync"
 
-	"lares/cameras/media/fmp4"
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/recorder/internal/pool"
 	"lares/recorder/sealed"
 )
 
@@ -12,58 +19,175 @@ var ErrNoClip = errors.New("recorder: no such clip")
 
 // Clip is an open clip file: ciphertext and what its heads say. Safe for
 // concurrent reading.
-type Clip struct{}
+type Clip struct {
+	file   pool.File
+	size   int64 // when it was opened
+	header sealed.Header
+	sum    [32]byte
+	state  ClipState
+
+	mu    sync.Mutex // guards following
+	heads []sealed.Head
+	at    []int64 // where each record starts
+	next  int64   // where the next one would
+	done  error   // why there are no more: io.EOF, ErrFormat or a read error
+}
+
+// Clip opens a clip file for reading by its names. It returns ErrNoClip if
+// there is none, sealed.ErrForeign for a file that this hub did not sign, and
+// seal.ErrCrossed for one that belongs to another hub, camera or clip: the last
+// two are never played. The caller closes the clip.
+func (r *Recorder) Clip(ctx context.Context, camera media.CameraID, clip media.ClipID) (*Clip, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	open := r.isOpen(clip) // asked first: a clip that ends meanwhile counts as open
+	f, err := r.pool.Open(camera, clip)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, ErrNoClip
+	}
+	if err != nil {
+		return nil, fmt.Errorf("recorder: %w", err)
+	}
+	c, err := r.openClip(f, camera, clip, open)
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("recorder: opening clip %v: %w", clip, err)
+	}
+	return c, nil
+}
+
+func (r *Recorder) openClip(f pool.File, camera media.CameraID, clip media.ClipID, open bool) (*Clip, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	c := &Clip{file: f, size: info.Size(), next: sealed.HeaderSize}
+	c.header, c.sum, err = sealed.ReadHeader(f, r.config.Keys.HubKey())
+	if err != nil {
+		return nil, err
+	}
+	if c.header.Hub != r.config.Hub || c.header.Camera != camera || c.header.Clip != clip {
+		return nil, seal.ErrCrossed
+	}
+	_, end, err := sealed.ReadEnd(f, c.size, r.config.Keys.HubKey())
+	switch {
+	case err == nil:
+		c.state = endState(end.State)
+		c.size -= sealed.EndSize
+	case open:
+		c.state = StateOpen
+	default:
+		c.state = StateDamaged
+	}
+	return c, nil
+}
+
+func endState(s sealed.State) ClipState {
+	switch s {
+	case sealed.Complete:
+		return StateComplete
+	case sealed.Recovered:
+		return StateRecovered
+	case sealed.Cut:
+		return StateCut
+	}
+	return StateDamaged
+}
 
 // Header is the file's header; its signature, hub, camera and clip are checked.
-func (c *Clip) Header() sealed.Header { return sealed.Header{} }
+func (c *Clip) Header() sealed.Header { return c.header }
 
 // HeaderHash is what seal.NewRecords needs beside the clip key.
-func (c *Clip) HeaderHash() [32]byte { return [32]byte{} }
+func (c *Clip) HeaderHash() [32]byte { return c.sum }
 
-// State says how the file ended: open while being written.
-func (c *Clip) State() ClipState { return "" }
+// State says how the file ended: StateOpen while it is being written or waits
+// to be repaired, StateDamaged for any other file without a valid end.
+func (c *Clip) State() ClipState { return c.state }
 
-// Records are the heads of the records before the end, in file order. It reads
-// them on first use.
-func (c *Clip) Records() ([]sealed.Head, error) { return nil, nil }
+// step reads one more head; false if there is none. c.mu is held.
+func (c *Clip) step() bool {
+	if c.done != nil {
+		return false
+	}
+	h, next, err := sealed.ReadHead(c.file, c.size, c.next, uint32(len(c.heads)))
+	if err == nil && h.Type == sealed.TypeEnd {
+		err = sealed.ErrFormat // the end was taken off; another one is none
+	}
+	if err != nil {
+		c.done = err
+		return false
+	}
+	c.heads, c.at, c.next = append(c.heads, h), append(c.at, c.next), next
+	return true
+}
+
+// all reads the remaining heads. Those of a damaged or open file end where they
+// stop making sense. c.mu is held.
+func (c *Clip) all() error {
+	for c.step() {
+	}
+	if errors.Is(c.done, io.EOF) || errors.Is(c.done, sealed.ErrFormat) {
+		return nil
+	}
+	return fmt.Errorf("recorder: reading clip %v: %w", c.header.Clip, c.done)
+}
+
+// Records are the heads of the records before the end, in file order, not to be
+// changed. They are read on first use.
+func (c *Clip) Records() ([]sealed.Head, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.heads, c.all()
+}
 
 // Find is the index of the first record of a type, and -1 if there is none; it
 // reads no further than that.
-func (c *Clip) Find(t sealed.Type) (int, error) { return -1, nil }
-
-// ReadRecord appends the ciphertext of record i to dst.
-func (c *Clip) ReadRecord(i int, dst []byte) (sealed.Head, []byte, error) {
-	return sealed.Head{}, dst, nil
+func (c *Clip) Find(t sealed.Type) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := 0; i < len(c.heads) || c.step(); i++ {
+		if c.heads[i].Type == t {
+			return i, nil
+		}
+	}
+	return -1, c.all()
 }
 
-// MP4 lays the clip out as one MP4 file: init segment, segment index, fragments.
-func (c *Clip) MP4() (*Layout, error) { return nil, nil }
+// ReadRecord appends the ciphertext of record i to dst: for seal.Records.Open
+// with the head's Seq and Bytes. It returns sealed.ErrFormat if there is no
+// record i.
+func (c *Clip) ReadRecord(i int, dst []byte) (sealed.Head, []byte, error) {
+	head, at, err := c.record(i)
+	if err != nil {
+		return sealed.Head{}, dst, err
+	}
+	start := len(dst)
+	if n := start + int(head.Length); n > cap(dst) {
+		dst = append(make([]byte, 0, n), dst...)
+	}
+	out := dst[:start+int(head.Length)]
+	if n, err := c.file.ReadAt(out[start:], sealed.Payload(at)); n < int(head.Length) {
+		return sealed.Head{}, dst, fmt.Errorf("recorder: reading record %d of clip %v: %w", i, c.header.Clip, err)
+	}
+	return head, out, nil
+}
+
+func (c *Clip) record(i int) (sealed.Head, int64, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i >= len(c.heads) && c.step() {
+	}
+	if i < 0 || i >= len(c.heads) {
+		return sealed.Head{}, 0, fmt.Errorf("recorder: no record %d in clip %v: %w", i, c.header.Clip, sealed.ErrFormat)
+	}
+	return c.heads[i], c.at[i], nil
+}
 
 // Close releases the file; twice is fine.
-func (c *Clip) Close() error { return nil }
-
-// Layout is a clip as one MP4 file, from record heads alone.
-type Layout struct {
-	Size     int64  // of the MP4, in bytes
-	Duration uint64 // 90 kHz
-	// Pieces are all parts in order: init, index, fragments.
-	Pieces []Piece
-	refs   []fmp4.SidxRef
+func (c *Clip) Close() error {
+	if err := c.file.Close(); err != nil && !errors.Is(err, fs.ErrClosed) {
+		return fmt.Errorf("recorder: closing clip %v: %w", c.header.Clip, err)
+	}
+	return nil
 }
-
-// Piece is a run of the MP4's bytes that come from one place.
-type Piece struct {
-	Offset, Size int64 // in the MP4
-	Record       int   // the record whose plaintext it is; -1 for the index
-}
-
-// Range are the pieces that the bytes [from, to) touch.
-func (l *Layout) Range(from, to int64) []Piece { return nil }
-
-// Fragments are the pieces of the fragments: fragment n is Fragments()[n].
-func (l *Layout) Fragments() []Piece { return nil }
-
-// Bytes makes the bytes of a piece ready for the file: opened is the record's
-// plaintext, nil for the index. It changes opened in place: the init segment
-// gets the clip's duration. sealed.ErrFormat if opened is not of the piece.
-func (l *Layout) Bytes(p Piece, opened []byte) ([]byte, error) { return nil, nil }

@@ -10,6 +10,7 @@ package recorder
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -58,4 +59,37 @@ type Keys interface {
 	Sign(context string, message []byte) []byte
 	// HubKey is the public half of the hub identity.
 	HubKey() ed25519.PublicKey
+}
+
+const (
+	defaultPreRoll  = 5 * time.Second
+	defaultPostRoll = 10 * time.Second
+	defaultMaxClip  = 5 * time.Minute
+)
+
+func (c Config) validate() error {
+	switch {
+	case c.Hub.IsZero():
+		return errors.New("recorder: configuration without a hub id")
+	case c.Dir == "":
+		return errors.New("recorder: configuration without a media folder")
+	case c.Clock == nil || c.Keys == nil || c.Index == nil || c.Source == nil || c.Log == nil:
+		return errors.New("recorder: configuration without clock, keys, index, source or log")
+	case c.LimitBytes < 0 || c.PreRoll < 0 || c.PostRoll < 0 || c.MaxClip < 0:
+		return errors.New("recorder: negative limit in the configuration")
+	}
+	return nil
+}
+
+func (c Config) defaults() Config {
+	if c.PreRoll == 0 {
+		c.PreRoll = defaultPreRoll
+	}
+	if c.PostRoll == 0 {
+		c.PostRoll = defaultPostRoll
+	}
+	if c.MaxClip == 0 {
+		c.MaxClip = defaultMaxClip
+	}
+	return c
 }

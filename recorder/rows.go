@@ -79,17 +79,18 @@ type ClipQuery struct {
 	Limit     int // at most so many rows; 0 is all
 }
 
-// Index is the clip index; hub/store is one. The recorder calls it from one
-// goroutine and repeats a call that failed, so every method is idempotent: a
-// row that is there already is updated.
+// Index is the clip index; hub/store is one. A call that failed is repeated, so
+// every method is idempotent. Calls come from a few goroutines at once.
 type Index interface {
-	// ClipOpened enters a clip that is being written, with StateOpen.
+	// ClipOpened enters a clip that is being written, with StateOpen. A row
+	// that is there and still open is updated, any other is left alone.
 	ClipOpened(ctx context.Context, c ClipRow) error
 	// ClipClosed stores what became of a clip: all columns of the row. It
-	// enters the row if ClipOpened never arrived.
+	// enters the row if ClipOpened never arrived. With StateRecovered it also
+	// ends the clip's event, if that has no end, where the clip ends.
 	ClipClosed(ctx context.Context, c ClipRow) error
 	// EventPut enters an event or updates its end and text; a zero Text leaves
-	// the text as it is.
+	// the text as it is. It comes before the event's first clip.
 	EventPut(ctx context.Context, e EventRow) error
 	// Clips lists clips, oldest first by (Start, Clip).
 	Clips(ctx context.Context, q ClipQuery) ([]ClipRow, error)

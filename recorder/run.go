@@ -2,78 +2,241 @@ package recorder
 
 import (
 	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/media"
 	"lares/cameras/seal"
+	"lares/recorder/internal/pool"
+	"lares/recorder/sealed"
 )
 
 // Recorder records the cameras it was told to watch. All methods are safe for
 // concurrent use; Run is called once.
-type Recorder struct{}
+type Recorder struct {
+	config Config
+	pool   *pool.Pool
+	queue  *queue
+	ready  chan struct{}
+	room   chan struct{} // asks to look at the limit
+	bytes  atomic.Int64  // of all listed clips
+	wrap   func(pool.File) sealed.File
+
+	mu      sync.Mutex // guards following
+	ctx     context.Context
+	loops   sync.WaitGroup
+	cameras map[media.CameraID]*camera
+	open    map[media.ClipID]struct{} // being written, or waiting for repair
+	born    map[media.ClipID]struct{} // made since start, until the scan is done
+	torn    []*part                   // to be abandoned when the disk has space
+	found   Health                    // Problem, Unknown, Foreign, Damaged
+	disk    string
+	index   string
+}
 
 // New checks the configuration and makes the media pool's directory.
-func New(c Config) (*Recorder, error) { return &Recorder{}, nil }
+func New(c Config) (*Recorder, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	p, err := pool.Open(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &Recorder{
+		config: c.defaults(), pool: p,
+		ready: make(chan struct{}), room: make(chan struct{}, 1),
+		wrap:    func(f pool.File) sealed.File { return f },
+		cameras: map[media.CameraID]*camera{},
+		open:    map[media.ClipID]struct{}{}, born: map[media.ClipID]struct{}{},
+	}
+	r.queue = newQueue(c.Log, r.indexProblem)
+	return r, nil
+}
 
 // Run repairs what a crash left open, records, and keeps to the limit, until
-// ctx ends; then it ends the open clips and returns when all goroutines have.
-func (r *Recorder) Run(ctx context.Context) error { return nil }
+// ctx ends; then it ends the open clips, hands their rows to the index, and
+// returns when all goroutines have.
+func (r *Recorder) Run(ctx context.Context) error {
+	r.mu.Lock()
+	if r.ctx != nil {
+		r.mu.Unlock()
+		return errors.New("recorder: already running")
+	}
+	r.ctx = ctx
+	for _, c := range r.cameras {
+		r.start(c)
+	}
+	r.mu.Unlock()
 
-// Ready is closed when the start-up scan is done. Recording does not wait for it.
-func (r *Recorder) Ready() <-chan struct{} { return nil }
+	stopQueue := make(chan struct{})
+	var queue, keep sync.WaitGroup
+	queue.Go(func() { r.queue.run(stopQueue) })
+	keep.Go(func() { r.scan(ctx) })
+	keep.Go(func() { r.keep(ctx) })
+	<-ctx.Done()
+	keep.Wait()
+	r.loops.Wait()
+	r.mendTorn()
+	close(stopQueue)
+	queue.Wait()
+	return r.pool.Close()
+}
+
+// Ready is closed when what a crash left open is repaired. Recording does not
+// wait for it.
+func (r *Recorder) Ready() <-chan struct{} { return r.ready }
 
 // Watch starts the recorder of a camera; again is fine.
-func (r *Recorder) Watch(id media.CameraID) {}
+func (r *Recorder) Watch(id media.CameraID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.cameras[id]; ok {
+		return
+	}
+	c := &camera{r: r, id: id, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	r.cameras[id] = c
+	if r.ctx != nil {
+		r.start(c)
+	}
+}
+
+// start runs a camera's loop; r.mu is held.
+func (r *Recorder) start(c *camera) {
+	ctx, cancel := context.WithCancel(r.ctx)
+	c.stop = cancel
+	if ctx.Err() != nil { // too late
+		close(c.done)
+		return
+	}
+	r.loops.Go(func() { c.run(ctx) })
+}
 
 // Forget ends the recorder of a camera and its open clip; it returns when that
 // clip is closed. The recordings stay; see Erase.
-func (r *Recorder) Forget(id media.CameraID) {}
+func (r *Recorder) Forget(id media.CameraID) {
+	r.mu.Lock()
+	c := r.cameras[id]
+	delete(r.cameras, id)
+	running := c != nil && c.stop != nil
+	r.mu.Unlock()
+	if running {
+		c.stop()
+		<-c.done
+	}
+}
 
-// Erase forgets a camera and deletes its recordings, rows and files.
-func (r *Recorder) Erase(ctx context.Context, id media.CameraID) error { return nil }
-
-// AddOpener gives the opener of a new run. The two newest are kept, so that a
-// pre-roll of the run before still opens.
-func (r *Recorder) AddOpener(id media.CameraID, o *seal.Opener) {}
+// AddOpener gives the opener of a new run, which the recorder from then on
+// uses alone. The two newest are kept, so that a pre-roll of the run before
+// still opens. Cameras that are not watched keep none.
+func (r *Recorder) AddOpener(id media.CameraID, o *seal.Opener) {
+	if c := r.camera(id); c != nil {
+		c.addOpener(o)
+	}
+}
 
 // Trigger starts an event at a watched camera, or merges into the one going
-// on, and returns its id. It does not block on disk, camera or index.
+// on, and returns its id: zero for the end of a state without an event. It does
+// not block on disk, camera or index. It returns ErrNotWatched or ErrKind.
 func (r *Recorder) Trigger(id media.CameraID, t Trigger) (media.EventID, error) {
-	return media.EventID{}, nil
+	if !t.Kind.Valid() {
+		return media.EventID{}, ErrKind
+	}
+	c := r.camera(id)
+	if c == nil {
+		return media.EventID{}, ErrNotWatched
+	}
+	return c.trigger(t), nil
 }
 
-// Cut says that the camera has a new epoch: the open clip ends at once, a
-// linked part sealed to the new store key starts at the next IDR. The epoch
-// must be stored before.
-func (r *Recorder) Cut(id media.CameraID) {}
-
-// Clip opens a clip file for reading by its names. ErrNoClip if there is none.
-// The caller closes it.
-func (r *Recorder) Clip(ctx context.Context, camera media.CameraID, clip media.ClipID) (*Clip, error) {
-	return nil, nil
+// Cut says that the camera has a new epoch, stored before: the open clip ends
+// at once, and a linked part sealed to the new store key starts at the next
+// IDR. What lies between the two is in no clip.
+func (r *Recorder) Cut(id media.CameraID) {
+	c := r.camera(id)
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.cut = true
+	c.mu.Unlock()
+	c.nudge()
 }
 
-// Status says how the recording of one camera does; ok is false for a camera
-// that is not watched.
-func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) { return }
-
-// Health says how the media pool does.
-func (r *Recorder) Health() Health { return Health{} }
-
-// Status is the state of one camera's recording.
-type Status struct {
-	Recording bool          // a clip is open
-	Event     media.EventID // the event going on, zero if none
-	Clip      media.ClipID  // the open clip
-	Durable   time.Time     // when bytes of it last reached the disk for certain
-	Problem   string        // why it is not recording though it should; "" if fine
+func (r *Recorder) camera(id media.CameraID) *camera {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.cameras[id]
 }
 
-// Health is the state of the media pool.
-type Health struct {
-	Bytes, LimitBytes int64  // what all listed clips take, and may take
-	Problem           string // the newest trouble with disk or index; "" if fine
-	Unknown           int    // clip files of this hub that the index does not list
-	Foreign           int    // files in the clip folder that are not this hub's
-	Damaged           int    // clips found damaged at start
+func (r *Recorder) setOpen(clip media.ClipID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open[clip] = struct{}{}
+	if r.born != nil {
+		r.born[clip] = struct{}{}
+	}
+}
+
+func (r *Recorder) clearOpen(clip media.ClipID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.open, clip)
+}
+
+func (r *Recorder) isOpen(clip media.ClipID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.open[clip]
+	return ok
+}
+
+// addTorn keeps a part whose end could not be written for a later try.
+func (r *Recorder) addTorn(p *part) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.torn = append(r.torn, p)
+}
+
+// mendTorn tries to end the files that a full disk left torn. Only one
+// goroutine at a time calls it.
+func (r *Recorder) mendTorn() {
+	r.mu.Lock()
+	torn := r.torn
+	r.torn = nil
+	r.mu.Unlock()
+	for _, p := range torn {
+		if !p.abandon() {
+			r.addTorn(p)
+		}
+	}
+}
+
+// keepPeriod is how often the keeper looks at torn files and at the limit.
+const keepPeriod = time.Second
+
+// keep mends torn files and keeps to the limit until ctx ends.
+func (r *Recorder) keep(ctx context.Context) {
+	ticker := time.NewTicker(keepPeriod)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-r.room:
+		case <-ctx.Done():
+			return
+		}
+		r.mendTorn()
+		r.retain(ctx)
+	}
+}
+
+// enforce asks the keeper to look at the limit now.
+func (r *Recorder) enforce() {
+	select {
+	case r.room <- struct{}{}:
+	default:
+	}
 }

@@ -1,9 +1,21 @@
 package recorder
 
 import (
+	"errors"
 	"time"
 
 	"lares/cameras/media"
+)
+
+// activeLimit ends a state whose end never came, for example because the camera
+// lost its subscribers: after so long without another word.
+const activeLimit = time.Hour
+
+var (
+	// ErrNotWatched says that the recorder does not watch the camera.
+	ErrNotWatched = errors.New("recorder: camera is not watched")
+	// ErrKind says that a trigger has no valid kind.
+	ErrKind = errors.New("recorder: unknown kind of trigger")
 )
 
 // Trigger says that something began, went on or ended at a camera.
@@ -15,4 +27,69 @@ type Trigger struct {
 	Active, Hold bool
 	At           time.Time   // zero is now
 	Unit         *media.Unit // the camera's sealed UnitEvent, if there is one
+}
+
+// situation is what goes on at one camera: at most one event, into which
+// triggers merge until its post-roll is over.
+type situation struct {
+	event      media.EventID // zero: nothing
+	kind       media.Kind    // of the first trigger
+	start, end time.Time     // of what was noticed, without the rolls
+	until      time.Time     // end of the post-roll, unless something is active
+	active     map[media.Kind]time.Time
+}
+
+// trigger merges t, at the time now, and says whether an event began. The end
+// of a state in no event is nothing.
+func (s *situation) trigger(t Trigger, now time.Time, postRoll time.Duration) (began bool) {
+	starts := t.Active || t.Hold
+	if s.event.IsZero() {
+		if !starts {
+			return false
+		}
+		*s = situation{event: media.NewEventID(), kind: t.Kind, start: t.At, active: map[media.Kind]time.Time{}}
+		began = true
+	}
+	switch {
+	case t.Hold:
+	case t.Active:
+		s.active[t.Kind] = now
+	default:
+		delete(s.active, t.Kind)
+	}
+	s.extend(t.At, postRoll)
+	return began
+}
+
+func (s *situation) extend(at time.Time, postRoll time.Duration) {
+	if at.After(s.end) {
+		s.end = at
+	}
+	if until := at.Add(postRoll); until.After(s.until) {
+		s.until = until
+	}
+}
+
+// over says whether the recording may end at now.
+func (s *situation) over(now time.Time, postRoll time.Duration) bool {
+	for kind, at := range s.active {
+		if now.Sub(at) > activeLimit {
+			delete(s.active, kind)
+			s.extend(at.Add(activeLimit), postRoll)
+		}
+	}
+	return len(s.active) == 0 && now.After(s.until)
+}
+
+// row is the event as the index lists it.
+func (s *situation) row(camera media.CameraID) EventRow {
+	return EventRow{Event: s.event, Camera: camera, Kind: s.kind, Start: s.start}
+}
+
+// EventNote is what a TypeEvent record of a clip holds, as JSON: one trigger.
+type EventNote struct {
+	Event media.EventID `json:"event"`
+	Kind  media.Kind    `json:"kind"`
+	At    time.Time     `json:"at"`
+	EventText
 }

@@ -1,3 +1,57 @@
 // Package sealed reads and writes sealed clip files, byte for byte as below.
 // It never opens a clip: whoever holds the clip key uses seal.Records.
+//
+// # Format
+//
+// A file is a header, records, and one end record. All integers are big-endian.
+// bind is seal.Bind, sign is Ed25519ctx with the hub identity (seal.Sign).
+//
+//	header     1314 bytes
+//	  magic       8   "LARCLIP1"
+//	  version   u16   0 (1 once the format is final)
+//	  hub        16
+//	  camera     16
+//	  kid        16   the store key, seal.KID(camera, seal.Store, public)
+//	  clip       16
+//	  start     i64   wall clock of media time 0, Unix nanoseconds
+//	  key      1168   the clip key sealed to the store key, seal.ClipBinding
+//	  signature  64   sign("lares clip header v1",
+//	                       bind("lares clip header v1", all 1250 bytes before))
+//
+//	record
+//	  head       22
+//	    type     u8   1 init, 2 fragment, 3 thumbnail, 4 preview, 5 event,
+//	                  6 index, 255 end
+//	    flags    u8   bit 0: the fragment starts with an IDR; others zero
+//	    seq     u32   0, 1, 2 … without a hole
+//	    time    u64   media time, 90 kHz
+//	    duration u32  90 kHz
+//	    length  u32   of ciphertext and tag, at most 32 MiB
+//	  crc       u32   CRC-32C of head ‖ ciphertext ‖ tag
+//	  ciphertext      ChaCha20-Poly1305 under the clip key,
+//	  tag        16   nonce 0⁸ ‖ u32 seq, AAD SHA-256(header) ‖ head
+//
+//	end        135 bytes: a record with type 255, flags 0, seq = count,
+//	           time = where the media ends, duration 0, length 109,
+//	           whose payload is clear:
+//	  state      u8   1 complete, 2 recovered, 3 cut
+//	  count     u32   records before it
+//	  bytes     u64   bytes before it
+//	  sum        32   SHA-256 of all bytes before it
+//	  signature  64   sign("lares clip end v1",
+//	                       bind("lares clip end v1", head, the 45 bytes before))
+//
+// Nothing follows the end. The first record is the init segment. Any record
+// opens alone; the heads, readable without a key, are authenticated when their
+// record is opened and, all together, by the end.
+//
+// A header whose signature does not verify is foreign: anybody who has the
+// store key's public half can seal a clip that opens, so such a file is listed
+// and never played. A file without a valid end is open, if its index row says
+// so, and else damaged: it plays as far as its tags hold and is never signed
+// again. The end at the tail says whether a file is whole (ReadEnd); only
+// reading all of it says whether it is unchanged (Check).
+//
+// testdata/vectors.json beside seal's holds a file that another implementation
+// must reproduce.
 package sealed

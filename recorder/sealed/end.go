@@ -36,30 +36,41 @@ type End struct {
 	Sum   [sha256.Size]byte // SHA-256 of all bytes before it
 }
 
-// append adds the payload, signed together with its head.
-func (e End) append(dst []byte, head Head, sign SignFunc) []byte {
-	start := len(dst)
+// appendEnd appends the whole end record; until is where the media ends. Its
+// payload is signed together with its head.
+func appendEnd(dst []byte, e End, until uint64, sign SignFunc) []byte {
+	at := len(dst)
+	dst = Head{Type: TypeEnd, Seq: e.Count, Time: until, Length: endSize}.append(dst)
+	dst = append(dst, 0, 0, 0, 0)
 	dst = append(dst, uint8(e.State))
 	dst = binary.BigEndian.AppendUint32(dst, e.Count)
 	dst = binary.BigEndian.AppendUint64(dst, e.Bytes)
 	dst = append(dst, e.Sum[:]...)
-	return append(dst, sign(endLabel, seal.Bind(endLabel, head.Bytes(), dst[start:]))...)
+	head, body := dst[at:at+HeadSize], dst[at+HeadSize+crcSize:]
+	dst = append(dst, sign(endLabel, seal.Bind(endLabel, head, body))...)
+	putCRC(dst[at:])
+	return dst
 }
 
-// parseEnd reads the payload and checks the hub's signature.
-func parseEnd(head Head, b []byte, hub ed25519.PublicKey) (End, error) {
-	if len(b) != endSize {
-		return End{}, ErrFormat
+// parseEnd reads a whole end record and checks its CRC and the hub's signature.
+func parseEnd(b []byte, hub ed25519.PublicKey) (Head, End, error) {
+	if len(b) != EndSize {
+		return Head{}, End{}, ErrFormat
 	}
+	head, err := parseHead(b)
+	if err != nil || head.Type != TypeEnd || crc(b[:HeadSize], b[HeadSize+crcSize:]) != binary.BigEndian.Uint32(b[HeadSize:]) {
+		return Head{}, End{}, ErrFormat
+	}
+	body := b[HeadSize+crcSize:]
 	e := End{
-		State: State(b[0]), Count: binary.BigEndian.Uint32(b[1:]),
-		Bytes: binary.BigEndian.Uint64(b[5:]), Sum: [sha256.Size]byte(b[13:endBody]),
+		State: State(body[0]), Count: binary.BigEndian.Uint32(body[1:]),
+		Bytes: binary.BigEndian.Uint64(body[5:]), Sum: [sha256.Size]byte(body[13:endBody]),
 	}
-	if e.State < Complete || e.State > Cut {
-		return End{}, ErrFormat
+	if e.State < Complete || e.State > Cut || head.Seq != e.Count {
+		return Head{}, End{}, ErrFormat
 	}
-	if !seal.Verify(hub, endLabel, seal.Bind(endLabel, head.Bytes(), b[:endBody]), b[endBody:]) {
-		return End{}, ErrForeign
+	if !seal.Verify(hub, endLabel, seal.Bind(endLabel, b[:HeadSize], body[:endBody]), body[endBody:]) {
+		return Head{}, End{}, ErrForeign
 	}
-	return e, nil
+	return head, e, nil
 }

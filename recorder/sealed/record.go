@@ -98,3 +98,13 @@ func parseHead(b []byte) (Head, error) {
 	}
 	return h, nil
 }
+
+// crc is the CRC-32C over head and payload: it finds torn tails without a key.
+func crc(head, payload []byte) uint32 {
+	return crc32.Update(crc32.Update(0, castagnoli, head), castagnoli, payload)
+}
+
+// putCRC fills in the CRC of a record that starts at b[0] and ends with b.
+func putCRC(b []byte) {
+	binary.BigEndian.PutUint32(b[HeadSize:], crc(b[:HeadSize], b[HeadSize+crcSize:]))
+}

@@ -49,7 +49,8 @@ type Muxer struct {
 }
 
 // NewMuxer makes a muxer for the named tracks of c, all of them if none is
-// named. It returns ErrTrack for a track it cannot write.
+// named. In the file they are numbered from 1, the first video before all
+// others. It returns ErrTrack for a track it cannot write.
 func NewMuxer(c media.Config, tracks ...uint8) (*Muxer, error) {
 	m := &Muxer{}
 	for _, t := range c.Tracks {
@@ -63,7 +64,12 @@ func NewMuxer(c media.Config, tracks ...uint8) (*Muxer, error) {
 		m.tracks = append(m.tracks, k)
 		if k.video && m.picture == nil {
 			m.picture = k
+			copy(m.tracks[1:], m.tracks) // pictures first
+			m.tracks[0] = k
 		}
+	}
+	for i, t := range m.tracks {
+		t.ID = uint8(i + 1)
 	}
 	if len(m.tracks) == 0 || len(m.tracks) > maxTracks {
 		return nil, fmt.Errorf("fmp4: %d tracks: %w", len(m.tracks), ErrTrack)
@@ -132,7 +138,7 @@ func outOfBounds(ticks int64) bool { return ticks < -maxTicks || ticks > maxTick
 
 func (m *Muxer) track(id uint8) *track {
 	for _, t := range m.tracks {
-		if t.ID == id {
+		if t.unit == id {
 			return t
 		}
 	}

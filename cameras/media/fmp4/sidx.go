@@ -15,6 +15,9 @@ type SidxRef struct {
 // MaxRefs is how many fragments one segment index can name.
 const MaxRefs = math.MaxUint16
 
+// PictureTrack is the number of the first video track in a muxer's files.
+const PictureTrack = 1
+
 // maxRefSize is what the index's 31 bits hold.
 const maxRefSize = math.MaxInt32
 
@@ -23,7 +26,7 @@ func SidxSize(n int) int { return 8 + 4 + 4 + 4 + 8 + 8 + 2 + 2 + 12*n }
 
 // AppendSidx appends a segment index (ISO/IEC 14496-12 §8.16.3) for fragments
 // that follow it directly; first is the time of the first one, 90 kHz. track
-// is the video's id. With it a browser seeks by one request.
+// is the number of the one it counts, PictureTrack in a muxer's file. With it a browser seeks by one request.
 func AppendSidx(dst []byte, track uint8, first uint64, refs []SidxRef) ([]byte, error) {
 	if len(refs) > MaxRefs {
 		return dst, fmt.Errorf("fmp4: %d fragments in one index", len(refs))

@@ -15,8 +15,9 @@ type sample struct {
 
 // track collects one track's samples of the fragment being made.
 type track struct {
-	media.Track
-	video bool
+	media.Track       // its ID is the number in the file
+	unit        uint8 // the ID that its units carry
+	video       bool
 	zero  int64 // of the units' ticks on the timeline
 	shift int64 // the first picture's PTS - DTS
 	// begun says that last and held mean something. held is whether the newest
@@ -30,7 +31,7 @@ type track struct {
 }
 
 func newTrack(t media.Track) *track {
-	k := &track{Track: t, video: t.Codec.Video(), length: 1024}
+	k := &track{Track: t, unit: t.ID, video: t.Codec.Video(), length: 1024}
 	if k.video {
 		k.length = max(1, t.ClockRate/15)
 	}

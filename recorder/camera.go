@@ -1,0 +1,214 @@
+package recorder
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+const (
+	// tick is how often a recorder without media looks around.
+	tick = time.Second
+	// backoff is between two tries to read a source or to start a file.
+	backoff = 500 * time.Millisecond
+	// keyLimit bounds the wait for the camera's store key.
+	keyLimit = 5 * time.Second
+)
+
+// camera is the recorder of one camera: a loop that waits for an event and
+// records it, again and again. Everything that touches media runs there.
+type camera struct {
+	r    *Recorder
+	id   media.CameraID
+	stop context.CancelFunc
+	done chan struct{} // closed when the loop has returned
+	wake chan struct{} // something below changed
+
+	store *storeKey // the loop's; nil until loaded, and after a cut
+
+	mu        sync.Mutex // guards following
+	now       situation
+	notes     []noted
+	openers   []*seal.Opener // newest last, at most two
+	cut       bool
+	status    Status
+	wait      context.Context    // of the loop for a unit
+	interrupt context.CancelFunc // ends it
+}
+
+// noted is a trigger that the loop has not written down yet.
+type noted struct {
+	event media.EventID
+	began bool
+	row   EventRow
+	at    time.Time
+	kind  media.Kind
+	unit  *media.Unit
+}
+
+// trigger merges t and returns the event it belongs to.
+func (c *camera) trigger(t Trigger) media.EventID {
+	c.mu.Lock()
+	now := c.r.config.Clock.Now()
+	if t.At.IsZero() {
+		t.At = now
+	}
+	began := c.now.trigger(t, now, c.r.config.PostRoll)
+	event := c.now.event
+	if !event.IsZero() && (t.Active || t.Hold) {
+		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), t.At, t.Kind, t.Unit})
+	}
+	c.status.Event = event
+	c.mu.Unlock()
+	c.nudge()
+	return event
+}
+
+// nudge makes the loop look at what changed.
+func (c *camera) nudge() {
+	c.mu.Lock()
+	if c.interrupt != nil {
+		c.interrupt()
+	}
+	c.mu.Unlock()
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (c *camera) addOpener(o *seal.Opener) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, old := range c.openers {
+		if old.Run() == o.Run() {
+			c.openers[i] = o
+			return
+		}
+	}
+	c.openers = append(c.openers, o)
+	if n := len(c.openers); n > 2 {
+		c.openers = append([]*seal.Opener(nil), c.openers[n-2:]...)
+	}
+}
+
+func (c *camera) opener(run media.RunID) *seal.Opener {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, o := range c.openers {
+		if o.Run() == run {
+			return o
+		}
+	}
+	return nil
+}
+
+// run waits for events and records them until ctx ends.
+func (c *camera) run(ctx context.Context) {
+	defer close(c.done)
+	if err := c.loadKey(ctx); err != nil && ctx.Err() == nil {
+		c.r.config.Log.Error("no store key yet", "camera", c.id.String(), "error", err)
+	}
+	for ctx.Err() == nil {
+		if c.active() {
+			newTake(c).record(ctx)
+			continue
+		}
+		select {
+		case <-c.wake:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (c *camera) active() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.now.event.IsZero()
+}
+
+// over ends the event if its time has come, or by force, and returns its row.
+func (c *camera) over(now time.Time, force bool) (EventRow, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !force && !c.now.over(now, c.r.config.PostRoll) || len(c.notes) > 0 && !force {
+		return EventRow{}, false
+	}
+	row := c.now.row(c.id)
+	row.End = c.now.end
+	if len(c.now.active) > 0 { // still going on: it ends with us
+		row.End = now
+	}
+	c.now, c.status.Event = situation{}, media.EventID{}
+	return row, true
+}
+
+// taken returns what there is to do since the last call.
+func (c *camera) taken() (notes []noted, cut bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	notes, cut = c.notes, c.cut
+	c.notes, c.cut = nil, false
+	return notes, cut
+}
+
+// loadKey asks for the camera's store key, once per epoch: no writer waits for
+// the database while the epoch lasts.
+func (c *camera) loadKey(ctx context.Context) error {
+	if c.store != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, keyLimit)
+	defer cancel()
+	key, kid, err := c.r.config.Keys.StoreKey(ctx, c.id)
+	if err != nil {
+		return fmt.Errorf("recorder: asking for the store key: %w", err)
+	}
+	if seal.KID(c.id, seal.Store, key) != kid {
+		return fmt.Errorf("recorder: the store key of camera %v: %w", c.id, seal.ErrCrossed)
+	}
+	c.store = &storeKey{key, kid}
+	return nil
+}
+
+// report changes the status that others see.
+func (c *camera) report(change func(*Status)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	change(&c.status)
+}
+
+// trouble says why nothing is recorded; nil says that something is.
+func (c *camera) trouble(err error) {
+	c.report(func(s *Status) {
+		s.Problem = ""
+		if err != nil {
+			s.Problem = err.Error()
+		}
+	})
+	if err != nil {
+		c.r.config.Log.Warn("not recording", "camera", c.id.String(), "error", err)
+	}
+}
+
+// putEvent queues an event's row; text, if there is any, is sealed on the way.
+func (c *camera) putEvent(row EventRow, text EventText) {
+	keys, index := c.r.config.Keys, c.r.config.Index
+	c.r.queue.put(c.id, "event", func(ctx context.Context) error {
+		if text != (EventText{}) && row.Text.Sealed == nil {
+			plain, err := json.Marshal(text)
+			if err != nil {
+				return fmt.Errorf("recorder: encoding an event: %w", err)
+			}
+			if row.Text, err = keys.SealEvent(ctx, row.Camera, row.Event, row.Start, plain); err != nil {
+				return fmt.Errorf("recorder: sealing an event: %w", err)
+			}
+		}
+		return index.EventPut(ctx, row)
+	})
+}

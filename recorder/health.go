@@ -1,0 +1,82 @@
+package recorder
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// Status is the state of one camera's recording.
+type Status struct {
+	Recording bool          // a clip is open
+	Event     media.EventID // the event going on, zero if none
+	Clip      media.ClipID  // the open clip
+	Durable   time.Time     // when bytes of it last reached the disk for certain
+	Problem   string        // why it is not recording though it should; "" if fine
+}
+
+// Health is the state of the media pool.
+type Health struct {
+	Bytes, LimitBytes int64  // what all listed clips take, and may take
+	Problem           string // the trouble with disk or index now; "" if fine
+	Unknown           int    // clip files of this hub that the index did not list at start
+	Foreign           int    // files in the clip folder that are not this hub's
+	Damaged           int    // clips found damaged since start
+}
+
+// Status says how the recording of one camera does; ok is false for a camera
+// that is not watched.
+func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
+	c := r.camera(id)
+	if c == nil {
+		return Status{}, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.status, true
+}
+
+// Health says how the media pool does.
+func (r *Recorder) Health() Health {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h := r.found
+	h.Bytes, h.LimitBytes = r.bytes.Load(), r.config.LimitBytes
+	var problems []string
+	for _, p := range [...]string{r.disk, r.index} {
+		if p != "" {
+			problems = append(problems, p)
+		}
+	}
+	h.Problem = strings.Join(problems, "; ")
+	return h
+}
+
+// diskProblem stores the outcome of the newest write.
+func (r *Recorder) diskProblem(err error) {
+	text := ""
+	switch {
+	case err == nil:
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, errFull):
+		text = "the disk is full: nothing is recorded until there is space"
+	default:
+		text = "the disk does not take clips: " + err.Error()
+	}
+	r.mu.Lock()
+	r.disk = text
+	r.mu.Unlock()
+}
+
+// indexProblem stores the outcome of the newest call of the index.
+func (r *Recorder) indexProblem(err error) {
+	text := ""
+	if err != nil {
+		text = "clips are recorded but not listed yet: " + err.Error()
+	}
+	r.mu.Lock()
+	r.index = text
+	r.mu.Unlock()
+}

@@ -1,0 +1,247 @@
+// Package pool finds clip files by their names alone, inside one directory
+// that no name can leave: clips/<camera>/<yyyy-mm>/<clip>.lar.
+package pool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"lares/cameras/media"
+)
+
+const (
+	clips     = "clips"
+	suffix    = ".lar"
+	monthForm = "2006-01"
+	// Nobody else on the machine needs even the ciphertext.
+	dirMode, fileMode = 0o700, 0o600
+)
+
+// Pool is one media pool. Safe for concurrent use.
+type Pool struct {
+	root *os.Root
+
+	mu     sync.Mutex          // guards synced
+	synced map[string]struct{} // directories whose entry is on the disk
+}
+
+// Open opens the pool at dir and makes it if it is not there.
+func Open(dir string) (*Pool, error) {
+	if err := os.MkdirAll(path.Join(dir, clips), dirMode); err != nil {
+		return nil, fmt.Errorf("pool: making the media folder: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("pool: opening the media folder: %w", err)
+	}
+	p := &Pool{root: root, synced: map[string]struct{}{}}
+	if err := p.syncDir("."); err != nil {
+		root.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// Close releases the pool; files opened from it stay open.
+func (p *Pool) Close() error { return p.root.Close() }
+
+// File is a clip file. Writing always appends.
+type File struct{ *os.File }
+
+// Sync forces the data, and the size, to the disk; times may be lost.
+func (f File) Sync() error {
+	for {
+		err := syscall.Fdatasync(int(f.Fd()))
+		if !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}
+
+func cameraDir(camera media.CameraID) string { return path.Join(clips, camera.String()) }
+
+// Create makes the file of a clip that starts at start, with its directories.
+// The name is on the disk only after SyncName.
+func (p *Pool) Create(camera media.CameraID, clip media.ClipID, start time.Time) (File, error) {
+	month := path.Join(cameraDir(camera), start.UTC().Format(monthForm))
+	for _, dir := range [...]string{cameraDir(camera), month} {
+		if err := p.makeDir(dir); err != nil {
+			return File{}, err
+		}
+	}
+	f, err := p.root.OpenFile(path.Join(month, clip.String()+suffix), os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, fileMode)
+	if err != nil {
+		return File{}, fmt.Errorf("pool: making a clip file: %w", err)
+	}
+	return File{f}, nil
+}
+
+// makeDir makes a directory and its entry durable, once per start.
+func (p *Pool) makeDir(dir string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, ok := p.synced[dir]; ok {
+		return nil
+	}
+	if err := p.root.Mkdir(dir, dirMode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("pool: making a clip folder: %w", err)
+	}
+	if err := p.syncDir(path.Dir(dir)); err != nil {
+		return err
+	}
+	p.synced[dir] = struct{}{}
+	return nil
+}
+
+// SyncName makes the name of a clip that starts at start durable.
+func (p *Pool) SyncName(camera media.CameraID, start time.Time) error {
+	return p.syncDir(path.Join(cameraDir(camera), start.UTC().Format(monthForm)))
+}
+
+func (p *Pool) syncDir(dir string) error {
+	d, err := p.root.Open(dir)
+	if err != nil {
+		return fmt.Errorf("pool: opening a folder: %w", err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("pool: syncing a folder: %w", err)
+	}
+	return nil
+}
+
+// Open opens a clip for reading; fs.ErrNotExist if it is not there. The month
+// is not asked for: a camera has few, and the newest is tried first.
+func (p *Pool) Open(camera media.CameraID, clip media.ClipID) (File, error) {
+	f, _, err := p.open(camera, clip, os.O_RDONLY)
+	return f, err
+}
+
+// OpenRepair opens a clip for reading and appending.
+func (p *Pool) OpenRepair(camera media.CameraID, clip media.ClipID) (File, error) {
+	f, _, err := p.open(camera, clip, os.O_RDWR|os.O_APPEND)
+	return f, err
+}
+
+func (p *Pool) open(camera media.CameraID, clip media.ClipID, flag int) (File, string, error) {
+	months, err := p.list(cameraDir(camera))
+	if err != nil {
+		return File{}, "", fmt.Errorf("pool: opening a clip: %w", err)
+	}
+	for i := len(months) - 1; i >= 0; i-- {
+		month := path.Join(cameraDir(camera), months[i].Name())
+		f, err := p.root.OpenFile(path.Join(month, clip.String()+suffix), flag, 0)
+		switch {
+		case err == nil:
+			return File{f}, month, nil
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+			return File{}, "", fmt.Errorf("pool: opening a clip: %w", err)
+		}
+	}
+	return File{}, "", fmt.Errorf("pool: opening a clip: %w", fs.ErrNotExist)
+}
+
+// list is a directory's entries by name.
+func (p *Pool) list(dir string) ([]fs.DirEntry, error) { return fs.ReadDir(p.root.FS(), dir) }
+
+// Remove deletes the file of a clip and makes that durable. A file that is not
+// there is no error.
+func (p *Pool) Remove(camera media.CameraID, clip media.ClipID) error {
+	f, month, err := p.open(camera, clip, os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f.Close()
+	if err := p.root.Remove(path.Join(month, clip.String()+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("pool: removing a clip: %w", err)
+	}
+	return p.syncDir(month)
+}
+
+// RemoveCamera deletes all of a camera's files.
+func (p *Pool) RemoveCamera(camera media.CameraID) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for dir := range p.synced {
+		if strings.HasPrefix(dir, cameraDir(camera)) {
+			delete(p.synced, dir)
+		}
+	}
+	if err := p.root.RemoveAll(cameraDir(camera)); err != nil {
+		return fmt.Errorf("pool: removing a camera's clips: %w", err)
+	}
+	return p.syncDir(clips)
+}
+
+// Found is one file in the clip folder. Clip is zero if its path is not that
+// of a clip.
+type Found struct {
+	Path   string // below the pool's root
+	Camera media.CameraID
+	Clip   media.ClipID
+}
+
+// Walk calls f for every file in the clip folder; it reads names alone.
+func (p *Pool) Walk(ctx context.Context, f func(Found)) error {
+	return fs.WalkDir(p.root.FS(), clips, func(name string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // removed meanwhile
+			}
+			return fmt.Errorf("pool: looking through the clip folder: %w", err)
+		}
+		if !d.IsDir() {
+			f(parse(name))
+		}
+		return nil
+	})
+}
+
+func parse(name string) Found {
+	found := Found{Path: name}
+	part := strings.Split(name, "/")
+	if len(part) != 4 || !strings.HasSuffix(part[3], suffix) {
+		return found
+	}
+	camera, err := media.ParseCameraID(part[1])
+	if err != nil {
+		return found
+	}
+	if _, err := time.Parse(monthForm, part[2]); err != nil {
+		return found
+	}
+	clip, err := media.ParseClipID(strings.TrimSuffix(part[3], suffix))
+	if err != nil {
+		return found
+	}
+	found.Camera, found.Clip = camera, clip
+	return found
+}
+
+// Free is how many bytes the file system has left for us.
+func (p *Pool) Free() (int64, error) {
+	d, err := p.root.Open(clips)
+	if err != nil {
+		return 0, fmt.Errorf("pool: opening the clip folder: %w", err)
+	}
+	defer d.Close()
+	var s syscall.Statfs_t
+	if err := syscall.Fstatfs(int(d.Fd()), &s); err != nil {
+		return 0, fmt.Errorf("pool: asking for free space: %w", err)
+	}
+	return int64(s.Bavail) * int64(s.Bsize), nil
+}

@@ -1,0 +1,225 @@
+package recorder
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/media/fmp4"
+	"lares/cameras/seal"
+	"lares/recorder/internal/pool"
+	"lares/recorder/sealed"
+)
+
+// part is one clip file while it is written. Its camera's goroutine owns it.
+type part struct {
+	r      *Recorder
+	row    ClipRow
+	run    media.RunID
+	file   pool.File
+	writer *sealed.Writer
+	muxer  *fmp4.Muxer
+	video  media.Track
+	first  int64 // DTS of the first picture
+	idr    int64 // DTS of the newest IDR
+	group  int64 // ticks between the two newest IDRs
+	filled bool  // it holds a fragment
+}
+
+// storeKey is what a part is sealed to.
+type storeKey struct {
+	key seal.PublicKey
+	kid media.KeyID
+}
+
+// openPart makes the file of a clip that starts with the IDR u. On an error
+// nothing is left behind. DESIGN.md "Create" numbers these steps.
+func (r *Recorder) openPart(row ClipRow, key storeKey, config media.Config, u media.Unit) (_ *part, err error) {
+	video, ok := config.Track(u.Track)
+	if !ok {
+		return nil, fmt.Errorf("recorder: track %d: %w", u.Track, fmp4.ErrTrack)
+	}
+	muxer, err := fmp4.NewMuxer(config)
+	if err != nil {
+		return nil, err
+	}
+	if free, err := r.pool.Free(); err != nil {
+		return nil, err
+	} else if free < startSpace {
+		return nil, errFull
+	}
+	row.Clip, row.KID, row.State = media.NewClipID(), key.kid, StateOpen
+	header := sealed.Header{Hub: r.config.Hub, Camera: row.Camera, KID: key.kid, Clip: row.Clip, Start: row.Start}
+	clipKey, sealedKey, err := seal.NewClipKey(key.key, seal.ClipBinding(header.Hub, header.Camera, header.KID, header.Clip))
+	if err != nil {
+		return nil, err
+	}
+	header.SealedKey = sealedKey
+	p := &part{r: r, row: row, run: u.Run, muxer: muxer, video: video, first: u.DTS, idr: u.DTS}
+	r.setOpen(row.Clip)
+	if p.file, err = r.pool.Create(row.Camera, row.Clip, row.Start); err != nil {
+		r.clearOpen(row.Clip)
+		return nil, err
+	}
+	p.writer = sealed.NewWriter(r.wrap(p.file), header, clipKey, r.config.Keys.Sign, r.config.Clock)
+	if err = p.begin(); err != nil {
+		p.discard()
+		return nil, err
+	}
+	return p, nil
+}
+
+// begin writes header and init segment and makes both, and the name, durable.
+func (p *part) begin() error {
+	if err := p.record(sealed.Head{Type: sealed.TypeInit}, p.muxer.Init(nil)); err != nil {
+		return err
+	}
+	if err := p.writer.Sync(); err != nil {
+		return err
+	}
+	if err := p.r.pool.SyncName(p.row.Camera, p.row.Start); err != nil {
+		return err
+	}
+	p.row.Bytes = p.writer.Size()
+	row := p.row
+	p.r.queue.put(row.Camera, "clip opened", func(ctx context.Context) error { return p.r.config.Index.ClipOpened(ctx, row) })
+	return nil
+}
+
+// record writes one record and counts its bytes.
+func (p *part) record(h sealed.Head, plain []byte) error {
+	before := p.writer.Size()
+	err := p.writer.Record(h, plain)
+	p.r.bytes.Add(p.writer.Size() - before)
+	return err
+}
+
+// add muxes one opened unit and writes the fragment that it completes.
+func (p *part) add(au media.AccessUnit) error {
+	if au.Track == p.video.ID && au.Sync && au.DTS > p.idr {
+		p.group, p.idr = au.DTS-p.idr, au.DTS
+	}
+	f, ok, err := p.muxer.Add(au)
+	if errors.Is(err, fmp4.ErrUnit) {
+		p.r.config.Log.Warn("unit dropped", "camera", p.row.Camera.String(), "error", err)
+		return nil
+	}
+	if err != nil || !ok {
+		return err
+	}
+	return p.fragment(f)
+}
+
+func (p *part) fragment(f fmp4.Fragment) error {
+	err := p.record(sealed.Head{Type: sealed.TypeFragment, Sync: f.Sync, Time: f.Time, Duration: f.Duration}, f.Data)
+	if err == nil {
+		p.filled = true
+	}
+	return err
+}
+
+// rolls says whether the file must end before a picture at dts: at an IDR whose
+// group would not fit any more, or else when it is as long as may be.
+func (p *part) rolls(u media.Unit) bool {
+	if u.Track != p.video.ID {
+		return false
+	}
+	long := u.DTS - p.first
+	if u.Sync {
+		long += p.group
+	}
+	return media90(long, p.video.ClockRate) > p.r.config.MaxClip
+}
+
+func media90(ticks int64, rate uint32) time.Duration {
+	return time.Duration(float64(ticks) / float64(rate) * float64(time.Second))
+}
+
+// thumbnail and note add what belongs to the clip beside its pictures.
+func (p *part) thumbnail(jpeg []byte) error {
+	err := p.record(sealed.Head{Type: sealed.TypeThumbnail, Time: p.writer.Until()}, jpeg)
+	if err == nil {
+		p.row.Thumbnail = true
+	}
+	return err
+}
+
+func (p *part) note(n EventNote) error {
+	text, err := json.Marshal(n)
+	if err != nil {
+		return fmt.Errorf("recorder: encoding an event: %w", err)
+	}
+	return p.record(sealed.Head{Type: sealed.TypeEvent, Time: p.writer.Until()}, text)
+}
+
+// end writes what is left and the end, and hands the row on. After an error the
+// file was abandoned.
+func (p *part) end() error {
+	if f, ok := p.muxer.Close(); ok {
+		if err := p.fragment(f); err != nil {
+			p.fail()
+			return err
+		}
+	}
+	if !p.filled {
+		p.discard()
+		return nil
+	}
+	before := p.writer.Size()
+	if err := p.writer.End(sealed.Complete); err != nil {
+		p.fail()
+		return err
+	}
+	p.r.bytes.Add(p.writer.Size() - before)
+	p.close(StateComplete)
+	return nil
+}
+
+// fail ends the file after a failed write: cut behind the last whole record. If
+// not even that works now, the recorder tries again until it does.
+func (p *part) fail() {
+	if !p.filled {
+		p.discard()
+		return
+	}
+	if !p.abandon() {
+		p.r.addTorn(p)
+	}
+}
+
+func (p *part) abandon() (done bool) {
+	before := p.writer.Size()
+	if err := p.writer.Abandon(); err != nil {
+		return false
+	}
+	p.r.bytes.Add(p.writer.Size() - before)
+	p.close(StateCut)
+	return true
+}
+
+// close releases the file and stores what became of it.
+func (p *part) close(state ClipState) {
+	if err := p.file.Close(); err != nil {
+		p.r.config.Log.Error("closing a clip", "clip", p.row.Clip.String(), "error", err)
+	}
+	p.row.State, p.row.Bytes = state, p.writer.Size()
+	p.row.Duration = media90(int64(p.writer.Until()), fmp4.TimeScale)
+	row := p.row
+	p.r.queue.put(row.Camera, "clip closed", func(ctx context.Context) error { return p.r.config.Index.ClipClosed(ctx, row) })
+	p.r.clearOpen(row.Clip)
+}
+
+// discard removes a file that holds no picture yet: nobody was told of it.
+func (p *part) discard() {
+	p.file.Close()
+	p.r.bytes.Add(-p.writer.Size())
+	row := p.row
+	if err := p.r.pool.Remove(row.Camera, row.Clip); err != nil {
+		p.r.config.Log.Error("removing an empty clip", "clip", row.Clip.String(), "error", err)
+	}
+	p.r.queue.put(row.Camera, "clip removed", func(ctx context.Context) error { return p.r.config.Index.ClipRemoved(ctx, row.Clip) })
+	p.r.clearOpen(row.Clip)
+}

@@ -1,0 +1,254 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/media/fmp4"
+	"lares/cameras/seal"
+	"lares/recorder/internal/pool"
+	"lares/recorder/sealed"
+)
+
+const (
+	// scanPage is how many rows the start-up scan asks for at once.
+	scanPage = 1000
+	// repairers is how many files are repaired at once: reading them is the
+	// disk's work, summing them the processor's.
+	repairers = 2
+	// logged is how many strange files the scan names in the log.
+	logged = 10
+)
+
+// scan brings files and rows together after a start: first what a crash left
+// open, then Ready, then the rest, at leisure. DESIGN.md "Recover" numbers
+// these steps.
+func (r *Recorder) scan(ctx context.Context) {
+	rows, err := r.rowsOf(ctx)
+	if err != nil {
+		return // ctx has ended
+	}
+	var open, rest []ClipRow
+	known := make(map[media.ClipID]struct{}, len(rows))
+	for _, row := range rows {
+		known[row.Clip] = struct{}{}
+		switch {
+		case r.isBorn(row.Clip): // made by this process
+			continue
+		case row.State == StateOpen:
+			r.setOpen(row.Clip)
+			open = append(open, row)
+		default:
+			rest = append(rest, row)
+		}
+		if row.State != StateOpen {
+			r.bytes.Add(row.Bytes)
+		}
+	}
+	r.repairAll(ctx, open)
+	close(r.ready)
+	for _, row := range rest {
+		if ctx.Err() != nil {
+			return
+		}
+		r.inspect(ctx, row)
+	}
+	r.lookAround(ctx, known)
+	r.mu.Lock()
+	r.born = nil
+	r.mu.Unlock()
+	r.enforce()
+}
+
+// rowsOf lists all clips, trying until the index answers or ctx ends.
+func (r *Recorder) rowsOf(ctx context.Context) ([]ClipRow, error) {
+	var rows []ClipRow
+	q := ClipQuery{Limit: scanPage}
+	for {
+		page, err := r.config.Index.Clips(ctx, q)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			r.indexProblem(err)
+			r.config.Log.Error("the index does not list the clips; trying again", "error", err)
+			select {
+			case <-time.After(retryMost):
+			case <-ctx.Done():
+			}
+			continue
+		}
+		rows = append(rows, page...)
+		if len(page) < scanPage {
+			return rows, nil
+		}
+		last := page[len(page)-1]
+		q.After, q.AfterClip = last.Start, last.Clip
+	}
+}
+
+func (r *Recorder) isBorn(clip media.ClipID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.born[clip]
+	return ok
+}
+
+func (r *Recorder) repairAll(ctx context.Context, rows []ClipRow) {
+	next := make(chan ClipRow)
+	var group sync.WaitGroup
+	for range repairers {
+		group.Go(func() {
+			for row := range next {
+				r.repair(row)
+			}
+		})
+	}
+	for _, row := range rows {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- row
+	}
+	close(next)
+	group.Wait()
+}
+
+// repair ends a file that a crash left open and stores what became of it.
+func (r *Recorder) repair(row ClipRow) {
+	defer r.clearOpen(row.Clip)
+	report, err := r.repairFile(row)
+	switch {
+	case err == nil:
+		row.State = endState(report.State)
+		row.Bytes = report.Whole + sealed.EndSize
+		row.Duration = media90(int64(report.Until), fmp4.TimeScale)
+		row.Thumbnail = report.Thumbnail
+		r.config.Log.Info("clip repaired", "clip", row.Clip.String(), "state", string(row.State), "duration", row.Duration)
+	case errors.Is(err, fs.ErrNotExist), isFormat(err):
+		row.State = StateDamaged
+		r.damaged(row, err)
+	default: // the disk: perhaps it is better at the next start
+		r.config.Log.Error("clip not repaired", "clip", row.Clip.String(), "error", err)
+		r.diskProblem(err)
+		return
+	}
+	r.bytes.Add(row.Bytes)
+	r.queue.put(row.Camera, "clip repaired", func(ctx context.Context) error { return r.config.Index.ClipClosed(ctx, row) })
+}
+
+func (r *Recorder) repairFile(row ClipRow) (sealed.Report, error) {
+	f, err := r.pool.OpenRepair(row.Camera, row.Clip)
+	if err != nil {
+		return sealed.Report{}, err
+	}
+	defer f.Close()
+	if err := r.belongs(f, row); err != nil {
+		return sealed.Report{}, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return sealed.Report{}, fmt.Errorf("recorder: %w", err)
+	}
+	return sealed.Repair(f, info.Size(), r.config.Keys.HubKey(), r.config.Keys.Sign)
+}
+
+// belongs says whether a file is the clip that its row and name say it is.
+func (r *Recorder) belongs(f pool.File, row ClipRow) error {
+	h, _, err := sealed.ReadHeader(f, r.config.Keys.HubKey())
+	if err == nil && (h.Hub != r.config.Hub || h.Camera != row.Camera || h.Clip != row.Clip) {
+		err = seal.ErrCrossed
+	}
+	return err
+}
+
+// isFormat says whether an error is about what a file holds, not the disk.
+func isFormat(err error) bool {
+	return errors.Is(err, sealed.ErrFormat) || errors.Is(err, sealed.ErrForeign) ||
+		errors.Is(err, sealed.ErrVersion) || errors.Is(err, seal.ErrCrossed)
+}
+
+func (r *Recorder) damaged(row ClipRow, err error) {
+	r.config.Log.Error("clip is damaged", "clip", row.Clip.String(), "camera", row.Camera.String(), "error", err)
+	r.mu.Lock()
+	r.found.Damaged++
+	r.mu.Unlock()
+}
+
+// inspect looks at the ends of a file whose row is not open: it reads header
+// and end, nothing between.
+func (r *Recorder) inspect(ctx context.Context, row ClipRow) {
+	if row.State == StateRemoving {
+		if err := r.remove(ctx, row); err != nil {
+			r.config.Log.Error("removing a clip", "clip", row.Clip.String(), "error", err)
+		}
+		return
+	}
+	f, err := r.pool.Open(row.Camera, row.Clip)
+	if errors.Is(err, fs.ErrNotExist) {
+		if row.State != StateDamaged && ctx.Err() == nil {
+			r.config.Log.Error("clip is listed but its file is not there", "clip", row.Clip.String())
+		}
+		return
+	}
+	if err != nil {
+		r.config.Log.Error("looking at a clip", "clip", row.Clip.String(), "error", err)
+		return
+	}
+	defer f.Close()
+	err = r.belongs(f, row)
+	if err == nil {
+		var info fs.FileInfo
+		if info, err = f.Stat(); err == nil {
+			_, _, err = sealed.ReadEnd(f, info.Size(), r.config.Keys.HubKey())
+		}
+	}
+	if err == nil || row.State == StateDamaged || !isFormat(err) {
+		return
+	}
+	row.State = StateDamaged
+	r.damaged(row, err)
+	r.queue.put(row.Camera, "clip damaged", func(ctx context.Context) error { return r.config.Index.ClipClosed(ctx, row) })
+}
+
+// lookAround counts the files that no row names. They are never deleted: a
+// database may be older than its files, or lost.
+func (r *Recorder) lookAround(ctx context.Context, known map[media.ClipID]struct{}) {
+	strange := 0
+	err := r.pool.Walk(ctx, func(found pool.Found) {
+		if _, ok := known[found.Clip]; ok || r.isBorn(found.Clip) {
+			return
+		}
+		what := r.strange(found)
+		if strange++; strange <= logged {
+			r.config.Log.Warn("file in the clip folder that is not listed", "file", found.Path, "is", what)
+		}
+	})
+	if err != nil && ctx.Err() == nil {
+		r.config.Log.Error("looking through the clip folder", "error", err)
+	}
+}
+
+// strange counts a file that is not listed.
+func (r *Recorder) strange(found pool.Found) string {
+	ours := false
+	if !found.Clip.IsZero() {
+		if f, err := r.pool.Open(found.Camera, found.Clip); err == nil {
+			ours = r.belongs(f, ClipRow{Camera: found.Camera, Clip: found.Clip}) == nil
+			f.Close()
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ours {
+		r.found.Unknown++
+		return "a clip of this hub"
+	}
+	r.found.Foreign++
+	return "foreign"
+}

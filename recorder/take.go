@@ -1,0 +1,383 @@
+package recorder
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+const (
+	// stall ends a file when nothing came for so long: a camera that is away.
+	// Shorter gaps stay gaps inside the file.
+	stall = 5 * time.Second
+	// snapshotLimit bounds the wait for a camera's picture.
+	snapshotLimit = 10 * time.Second
+	// startSpace is what must be free to start a file: some seconds of a clip,
+	// so that a full disk does not fill up with empty ones. In bytes.
+	startSpace = 8 << 20
+)
+
+var (
+	errFull  = errors.New("recorder: disk is full")
+	errNoKey = errors.New("recorder: no key for the camera's run")
+)
+
+// take is the recording of one event: attempts to read the source, files, and
+// what belongs to them. All of its state dies with the event.
+type take struct {
+	c      *camera
+	config media.Config // of the run below; none before the first
+	run    media.RunID
+	part   *part
+	parts  int
+	began  bool // a unit was recorded: run and seq below are the newest's
+	last   media.Unit
+	heard  time.Time // when a unit last came
+	opener *seal.Opener
+	buf    []byte
+	notes  []EventNote // of this event, for the files
+
+	snapshots chan media.Unit
+	asking    sync.WaitGroup
+	asked     bool
+}
+
+func newTake(c *camera) *take { return &take{c: c, snapshots: make(chan media.Unit, 1)} }
+
+// record runs attempts until the event is over or ctx ends, and ends the event.
+func (t *take) record(ctx context.Context) {
+	snapshots, cancel := context.WithCancel(ctx)
+	defer t.asking.Wait()
+	defer cancel()
+	defer t.c.nudge() // lets go of the last wait
+	t.attend()
+	for ctx.Err() == nil {
+		err := t.attempt(ctx, snapshots)
+		t.endPart()
+		if row, over := t.c.over(t.c.r.config.Clock.Now(), false); over {
+			t.c.putEvent(row, EventText{})
+			return
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		if !errors.Is(err, errDone) { // else a trigger came just in time
+			t.c.trouble(err)
+			t.pause(ctx)
+		}
+		t.attend()
+	}
+	t.attend()
+	row, _ := t.c.over(t.c.r.config.Clock.Now(), true)
+	t.c.putEvent(row, EventText{})
+}
+
+func (t *take) pause(ctx context.Context) {
+	timer := time.NewTimer(backoff)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.c.wake:
+	case <-ctx.Done():
+	}
+}
+
+// errDone says that the event is over.
+var errDone = errors.New("recorder: event is over")
+
+// attempt reads the source until the event is over (errDone), the source ends
+// or nothing can be made of it.
+func (t *take) attempt(ctx, snapshots context.Context) error {
+	reader, err := t.c.r.config.Source.Read(t.c.id, media.StreamMain, t.preRoll())
+	if err != nil {
+		return fmt.Errorf("recorder: reading the camera: %w", err)
+	}
+	defer reader.Close()
+	t.heard = t.c.r.config.Clock.Now()
+	for {
+		u, err := t.next(ctx, reader)
+		switch {
+		case err == nil:
+			err = t.unit(ctx, snapshots, u)
+		case errors.Is(err, media.ErrLagging):
+			t.c.r.config.Log.Warn("recording lags, pictures are lost", "camera", t.c.id.String())
+			t.endPart()
+			err = nil
+		case ctx.Err() == nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
+			err = t.idle()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// preRoll is how far back to read: before the event at first, then behind the
+// last unit recorded, which is not recorded twice.
+func (t *take) preRoll() time.Duration {
+	if !t.began {
+		return t.c.r.config.PreRoll
+	}
+	away := t.c.r.config.Clock.Now().Sub(t.last.Received)
+	return min(max(away, 0), t.c.r.config.PreRoll)
+}
+
+// next waits for a unit, at most a tick or until somebody calls nudge.
+func (t *take) next(ctx context.Context, reader media.Reader) (media.Unit, error) {
+	t.c.mu.Lock()
+	if t.c.wait == nil || t.c.wait.Err() != nil {
+		if t.c.interrupt != nil {
+			t.c.interrupt()
+		}
+		t.c.wait, t.c.interrupt = context.WithTimeout(ctx, tick)
+	}
+	wait := t.c.wait
+	t.c.mu.Unlock()
+	return reader.Next(wait)
+}
+
+// attend writes down new triggers and obeys a cut.
+func (t *take) attend() {
+	notes, cut := t.c.taken()
+	if cut {
+		t.endPart()
+		t.c.store = nil
+	}
+	for _, n := range notes {
+		if n.began {
+			t.notes = nil
+			t.c.putEvent(n.row, EventText{})
+		}
+		note := EventNote{Event: n.event, Kind: n.kind, At: n.at, EventText: t.text(n.unit)}
+		if note.EventText != (EventText{}) {
+			t.c.putEvent(n.row, note.EventText)
+		}
+		t.notes = append(t.notes, note)
+		if t.part != nil && t.part.row.Event == n.event {
+			t.wrote(t.part.note(note))
+		}
+	}
+}
+
+// text opens what a camera said about an event; nothing if it does not open.
+func (t *take) text(u *media.Unit) EventText {
+	if u == nil {
+		return EventText{}
+	}
+	au, err := t.open(*u)
+	var e media.Event
+	if err == nil {
+		err = json.Unmarshal(au.Data, &e)
+	}
+	if err != nil {
+		t.c.r.config.Log.Warn("event of the camera does not open", "camera", t.c.id.String(), "error", err)
+		return EventText{}
+	}
+	return EventText{Class: e.Class, Topic: e.Topic}
+}
+
+// open opens a unit into the take's buffer, valid until the next one.
+func (t *take) open(u media.Unit) (media.AccessUnit, error) {
+	if t.opener == nil || t.opener.Run() != u.Run {
+		if t.opener = t.c.opener(u.Run); t.opener == nil {
+			return media.AccessUnit{}, errNoKey
+		}
+	}
+	au, buf, err := t.opener.Open(t.buf[:0], u)
+	t.buf = buf
+	return au, err
+}
+
+// idle is a look around while no unit comes.
+func (t *take) idle() error {
+	t.attend()
+	t.takeSnapshot()
+	now := t.c.r.config.Clock.Now()
+	if t.isOver(now) {
+		return errDone
+	}
+	if t.part != nil && now.Sub(t.heard) > stall {
+		t.endPart()
+		t.c.trouble(fmt.Errorf("recorder: no picture from the camera for %v", stall))
+	}
+	return nil
+}
+
+func (t *take) isOver(now time.Time) bool {
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	return len(t.c.notes) == 0 && t.c.now.over(now, t.c.r.config.PostRoll)
+}
+
+// unit records one unit of the stream.
+func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
+	t.heard = t.c.r.config.Clock.Now()
+	t.attend()
+	if t.isOver(u.Received) {
+		return errDone
+	}
+	if u.Type == media.UnitConfig {
+		return t.configure(u)
+	}
+	if u.Type != media.UnitVideo && u.Type != media.UnitAudio || u.Run != t.run ||
+		t.began && u.Run == t.last.Run && u.Seq <= t.last.Seq {
+		return nil
+	}
+	if t.part != nil && t.part.rolls(u) {
+		t.endPart()
+	}
+	if t.part == nil {
+		if u.Type != media.UnitVideo || !u.Sync {
+			return nil
+		}
+		if err := t.startPart(ctx, snapshots, u); err != nil {
+			return err
+		}
+	}
+	au, err := t.open(u)
+	if err != nil { // a hole: go on at the next IDR
+		t.endPart()
+		return err
+	}
+	t.began, t.last = true, media.Unit{Run: u.Run, Seq: u.Seq, Received: u.Received}
+	t.takeSnapshot()
+	if t.part != nil {
+		t.wrote(t.part.add(au))
+	}
+	return nil
+}
+
+// configure takes a configuration; a new one, or a new run, ends the file.
+func (t *take) configure(u media.Unit) error {
+	au, err := t.open(u)
+	if err != nil {
+		return fmt.Errorf("recorder: opening a configuration: %w", err)
+	}
+	config, err := media.ParseConfig(au.Data)
+	if err != nil {
+		return fmt.Errorf("recorder: %w", err)
+	}
+	if u.Run != t.run || !slices.EqualFunc(config.Tracks, t.config.Tracks, sameTrack) {
+		t.endPart()
+	}
+	t.run, t.config = u.Run, config
+	return nil
+}
+
+func sameTrack(a, b media.Track) bool {
+	return string(media.Config{Tracks: []media.Track{a}}.Append(nil)) == string(media.Config{Tracks: []media.Track{b}}.Append(nil))
+}
+
+// startPart starts the next file of the event with the IDR u.
+func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
+	if err := t.c.loadKey(ctx); err != nil {
+		return err
+	}
+	t.c.mu.Lock()
+	event := t.c.now.event
+	t.c.mu.Unlock()
+	row := ClipRow{Camera: t.c.id, Event: event, Part: t.parts, Start: u.Received}
+	part, err := t.c.r.openPart(row, *t.c.store, t.config, u)
+	if err != nil {
+		t.c.r.diskProblem(err)
+		return err
+	}
+	t.part, t.parts = part, t.parts+1
+	t.c.trouble(nil)
+	t.c.report(func(s *Status) { s.Recording, s.Clip, s.Durable = true, part.row.Clip, part.writer.Durable() })
+	for _, n := range t.notes {
+		if !t.wrote(part.note(n)) {
+			return nil
+		}
+	}
+	t.askSnapshot(snapshots)
+	return nil
+}
+
+// wrote looks at the outcome of a write: a failed one ends the file.
+func (t *take) wrote(err error) bool {
+	if err != nil {
+		t.part.fail()
+		t.dropPart()
+		t.c.r.diskProblem(err)
+		t.c.trouble(err)
+		return false
+	}
+	t.c.r.diskProblem(nil)
+	durable := t.part.writer.Durable()
+	t.c.report(func(s *Status) { s.Durable = durable })
+	return true
+}
+
+// endPart ends the file that is open, if one is.
+func (t *take) endPart() {
+	if t.part == nil {
+		return
+	}
+	if err := t.part.end(); err != nil {
+		t.c.r.diskProblem(err)
+		t.c.trouble(err)
+	}
+	t.dropPart()
+	t.c.r.enforce()
+}
+
+func (t *take) dropPart() {
+	t.part = nil
+	t.c.report(func(s *Status) { s.Recording, s.Clip = false, media.ClipID{} })
+}
+
+// askSnapshot asks the camera for a picture, one at a time.
+func (t *take) askSnapshot(ctx context.Context) {
+	if t.asked {
+		return
+	}
+	t.asked = true
+	t.asking.Add(1)
+	go func() {
+		defer t.asking.Done()
+		ctx, cancel := context.WithTimeout(ctx, snapshotLimit)
+		defer cancel()
+		u, err := t.c.r.config.Source.Snapshot(ctx, t.c.id)
+		if err != nil {
+			t.c.r.config.Log.Debug("no picture for a clip", "camera", t.c.id.String(), "error", err)
+			u = media.Unit{}
+		}
+		t.snapshots <- u
+	}()
+}
+
+// takeSnapshot seals the picture that was asked for, once it is here.
+func (t *take) takeSnapshot() {
+	if !t.asked {
+		return
+	}
+	var u media.Unit
+	select {
+	case u = <-t.snapshots:
+	default:
+		return
+	}
+	t.asked = false
+	if t.part == nil || t.part.row.Thumbnail || u.Type != media.UnitSnapshot {
+		return
+	}
+	// not the take's buffer: a unit may be waiting there
+	o := t.c.opener(u.Run)
+	if o == nil {
+		return
+	}
+	au, _, err := o.Open(nil, u)
+	if err != nil {
+		t.c.r.config.Log.Warn("picture for a clip does not open", "camera", t.c.id.String(), "error", err)
+		return
+	}
+	t.wrote(t.part.thumbnail(au.Data))
+}
