@@ -16,12 +16,17 @@ import (
 // none left that would be refused. Upgraded connections are not in it.
 type conns struct {
 	mu   sync.Mutex // guards open
-	open map[net.Conn]account.SessionID
+	open map[net.Conn]connState
 	none *sync.Cond // open became empty
 }
 
+type connState struct {
+	session account.SessionID // zero before the first private request
+	busy    bool              // a request is under way
+}
+
 func newConns() *conns {
-	c := &conns{open: map[net.Conn]account.SessionID{}}
+	c := &conns{open: map[net.Conn]connState{}}
 	c.none = sync.NewCond(&c.mu)
 	return c
 }
@@ -32,7 +37,12 @@ func (c *conns) changed(conn net.Conn, state fasthttp.ConnState) {
 	defer c.mu.Unlock()
 	switch state {
 	case fasthttp.StateNew:
-		c.open[conn] = account.SessionID{}
+		c.open[conn] = connState{}
+	case fasthttp.StateActive, fasthttp.StateIdle:
+		if k, ok := c.open[conn]; ok {
+			k.busy = state == fasthttp.StateActive
+			c.open[conn] = k
+		}
 	case fasthttp.StateClosed, fasthttp.StateHijacked:
 		delete(c.open, conn)
 		if len(c.open) == 0 {
@@ -44,41 +54,43 @@ func (c *conns) changed(conn net.Conn, state fasthttp.ConnState) {
 func (c *conns) pinned(conn net.Conn, id account.SessionID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, ok := c.open[conn]; ok {
-		c.open[conn] = id
+	if k, ok := c.open[conn]; ok {
+		k.session = id
+		c.open[conn] = k
 	}
 }
 
 // closeSession closes the session's connections but one; requests on them end.
 func (c *conns) closeSession(id account.SessionID, but net.Conn) {
-	var of []net.Conn
-	c.mu.Lock()
-	for conn, session := range c.open {
-		if session == id && conn != but {
-			of = append(of, conn)
-		}
-	}
-	c.mu.Unlock()
-	for _, conn := range of { // outside the lock: closing TLS writes
-		_ = conn.Close()
-	}
+	c.close(func(conn net.Conn, k connState) bool { return k.session == id && conn != but })
+}
+
+// closeIdle closes the connections that wait for a request.
+func (c *conns) closeIdle() {
+	c.close(func(_ net.Conn, k connState) bool { return !k.busy })
 }
 
 // closeAll closes what is left and waits until the server has let go of it.
 func (c *conns) closeAll() {
-	var all []net.Conn
-	c.mu.Lock()
-	for conn := range c.open {
-		all = append(all, conn)
-	}
-	c.mu.Unlock()
-	for _, conn := range all {
-		_ = conn.Close()
-	}
+	c.close(func(net.Conn, connState) bool { return true })
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.open) > 0 {
 		c.none.Wait()
+	}
+}
+
+func (c *conns) close(match func(net.Conn, connState) bool) {
+	var found []net.Conn
+	c.mu.Lock()
+	for conn, k := range c.open {
+		if match(conn, k) {
+			found = append(found, conn)
+		}
+	}
+	c.mu.Unlock()
+	for _, conn := range found { // outside the lock: closing TLS writes
+		_ = conn.Close()
 	}
 }
 

@@ -125,7 +125,8 @@ func (q *request) answer(status int, v any) error {
 
 // nothing answers 204.
 func (q *request) nothing() error {
-	return q.SendStatus(http.StatusNoContent)
+	q.Status(http.StatusNoContent)
+	return nil
 }
 
 // source is the remote address without its port; no header changes it.

@@ -141,6 +141,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	s.sockets.Shutdown()
 	s.streams.shutdown()
+	s.conns.closeIdle() // fasthttp would wait 5 s for one that never asked
 	if late := s.app.ShutdownWithTimeout(shutdownTimeout); late != nil && !errors.Is(late, net.ErrClosed) {
 		s.cfg.Log.Info("answers were cut at the end", "err", late)
 	}

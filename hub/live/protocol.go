@@ -109,9 +109,7 @@ const (
 	kindFragment = 2
 )
 
-// frameHead is what leads a binary message: watch u32, track u8, kind u8.
-const frameHead = 4 + 1 + 1
-
+// appendFrameHead leads a binary message: watch u32, track u8, kind u8.
 func appendFrameHead(b []byte, watch uint32, track, kind uint8) []byte {
 	return append(binary.BigEndian.AppendUint32(b, watch), track, kind)
 }

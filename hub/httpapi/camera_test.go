@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"lares/cameras"
+)
+
+func TestCleanTakesCredentialsOut(t *testing.T) {
+	for _, c := range []struct{ in, want cameras.Access }{
+		{cameras.Access{Main: "rtsp://10.0.0.9/main"}, cameras.Access{Main: "rtsp://10.0.0.9/main"}},
+		{
+			cameras.Access{Main: " rtsp://admin:p%40ss@10.0.0.9:554/main?a=b ", Sub: "rtsp://other:x@10.0.0.9/sub"},
+			cameras.Access{Main: "rtsp://10.0.0.9:554/main?a=b", Sub: "rtsp://10.0.0.9/sub", Username: "admin", Password: "p@ss"},
+		},
+		{
+			cameras.Access{Main: "rtsp://admin:old@cam.local/main", ONVIF: "http://cam.local/onvif", Username: "root", Password: "new"},
+			cameras.Access{Main: "rtsp://cam.local/main", ONVIF: "http://cam.local/onvif", Username: "root", Password: "new"},
+		},
+		{cameras.Access{Main: "RTSP://[fe80::1]:554/"}, cameras.Access{Main: "rtsp://[fe80::1]:554/"}},
+		{cameras.Access{Main: "rtsps://cam/", ONVIF: "https://u:p@cam/x"}, cameras.Access{Main: "rtsps://cam/", ONVIF: "https://cam/x", Username: "u", Password: "p"}},
+	} {
+		got := c.in
+		if err := clean(&got); err != nil || got != c.want {
+			t.Errorf("%+v: %+v %v, want %+v", c.in, got, err, c.want)
+		}
+	}
+}
+
+// TestCleanRefusesOtherSchemes is HAZARDS I4: nothing but camera protocols, and
+// no password in what is said about it.
+func TestCleanRefusesOtherSchemes(t *testing.T) {
+	for _, address := range strings.Fields(`exec:ls exec://ls ffmpeg:rtsp://cam/ echo:x expr:1 file:///etc/passwd file:/x http://127.0.0.1/
+		https://cam/ ftp://cam/ unix:///run/x gopher://cam/ data:,x javascript:1 tcp://cam udp://cam rtmp://cam rtp://cam srt://cam
+		pipe:1 concat:a onvif://cam homekit://cam //cam/main cam/main 10.0.0.9 rtsp:cam rtsp:/cam rtsp:///main rtsp://:554/
+		rtsp://cam/#x rtsp://u:hunter2@cam:port/ rtsp://u:hunter2@%zz/ rtsp://u:hunter2@[::1/ -`) {
+		err := clean(&cameras.Access{Main: address})
+		var p *problem
+		if !errors.As(err, &p) || p.field != "main" || p.status != 400 {
+			t.Errorf("main %q: %v", address, err)
+		} else if strings.Contains(p.detail, "hunter2") {
+			t.Errorf("%q: said again", address)
+		}
+	}
+	for field, a := range map[string]cameras.Access{
+		"main":  {},
+		"sub":   {Main: "rtsp://cam/", Sub: "http://cam/"},
+		"onvif": {Main: "rtsp://cam/", ONVIF: "rtsp://cam/"},
+	} {
+		var p *problem
+		if err := clean(&a); !errors.As(err, &p) || p.field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	long := cameras.Access{Main: "rtsp://u:" + strings.Repeat("x", maxCredential+1) + "@cam/"}
+	if clean(&long) == nil {
+		t.Error("endless password accepted")
+	}
+}

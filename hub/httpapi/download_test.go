@@ -1,0 +1,85 @@
+package httpapi
+
+import (
+	"mime"
+	"strings"
+	"testing"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/media"
+	"lares/hub/store"
+)
+
+func TestDownloadTickets(t *testing.T) {
+	now := clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	d := newDownloads(now)
+	alice, bob, clip := store.NewSessionID(), store.NewSessionID(), media.NewClipID()
+	id, ok := d.offer(alice, clip)
+	if !ok {
+		t.Fatal("no ticket")
+	}
+	if _, ok := d.take(id, bob); ok {
+		t.Error("another session took it")
+	}
+	if _, ok := d.take(media.NewID[ticket](), alice); ok {
+		t.Error("a ticket that never was")
+	}
+	if got, ok := d.take(id, alice); !ok || got != clip {
+		t.Error("the foreign try used it up")
+	}
+	if _, ok := d.take(id, alice); ok {
+		t.Error("taken twice")
+	}
+
+	id, _ = d.offer(alice, clip)
+	now.Advance(downloadLife + time.Second)
+	if _, ok := d.take(id, alice); ok {
+		t.Error("taken after its time")
+	}
+
+	id, _ = d.offer(alice, clip)
+	d.forget(alice)
+	if _, ok := d.take(id, alice); ok {
+		t.Error("taken after its session ended")
+	}
+
+	for range maxSessionDownloads {
+		if _, ok := d.offer(alice, clip); !ok {
+			t.Fatal("refused too early")
+		}
+	}
+	if _, ok := d.offer(alice, clip); ok {
+		t.Error("no limit per session")
+	}
+	if _, ok := d.offer(bob, clip); !ok {
+		t.Error("one session's limit holds for another")
+	}
+	now.Advance(downloadLife + time.Second)
+	if _, ok := d.offer(alice, clip); !ok || len(d.open) != 1 {
+		t.Errorf("%d tickets kept after their time", len(d.open))
+	}
+}
+
+func TestAttachment(t *testing.T) {
+	at := time.Date(2026, 3, 1, 18, 3, 12, 0, time.FixedZone("", 3600))
+	for name, want := range map[string]string{
+		"Front door":             "Front-door_2026-03-01_17-03-12Z.mp4",
+		"Küche":                  "Küche_2026-03-01_17-03-12Z.mp4",
+		"玄関":                     "玄関_2026-03-01_17-03-12Z.mp4",
+		"../../etc/passwd":       "etc-passwd_2026-03-01_17-03-12Z.mp4",
+		`a"; filename="evil.exe`: "a---filename--evil-exe_2026-03-01_17-03-12Z.mp4",
+		"a\r\nSet-Cookie: x":     "a--Set-Cookie--x_2026-03-01_17-03-12Z.mp4",
+		"":                       "camera_2026-03-01_17-03-12Z.mp4",
+		"…":                      "camera_2026-03-01_17-03-12Z.mp4",
+	} {
+		got := attachment(name, at)
+		kind, params, err := mime.ParseMediaType(got)
+		if err != nil || kind != "attachment" || params["filename"] != want {
+			t.Errorf("%q: %s: %v %v", name, got, params, err)
+		}
+		if strings.ContainsFunc(got, func(r rune) bool { return r < ' ' || r > '~' }) {
+			t.Errorf("%q: %q is not plain ASCII", name, got)
+		}
+	}
+}
