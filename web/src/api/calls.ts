@@ -1,10 +1,9 @@
 import type { Scope } from './scope';
-import type { Answer, Camera, Clip, HubEvent, NewCamera } from './types';
+import type { Answer, Camera, HubEvent, NewCamera } from './types';
 
 type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
-type OneCamera = Answer<'/s/{scope}/api/cameras/{camera}', 'get', 200>;
+type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
 type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
-type OneClip = Answer<'/s/{scope}/api/clips/{clip}', 'get', 200>;
 type Download = Answer<'/s/{scope}/api/clips/{clip}/download', 'post', 200>;
 type Triggered = Answer<'/s/{scope}/api/cameras/{camera}/trigger', 'post', 202>;
 
@@ -12,12 +11,8 @@ export async function cameras(scope: Scope): Promise<Camera[]> {
   return (await scope.get<Cameras>('cameras')).cameras;
 }
 
-export async function camera(scope: Scope, id: string): Promise<Camera> {
-  return (await scope.get<OneCamera>(`cameras/${id}`)).camera;
-}
-
 export async function addCamera(scope: Scope, camera: NewCamera): Promise<Camera> {
-  return (await scope.post<OneCamera>('cameras', camera)).camera;
+  return (await scope.post<Added>('cameras', camera)).camera;
 }
 
 export function removeCamera(scope: Scope, id: string): Promise<void> {
@@ -42,10 +37,6 @@ export async function events(scope: Scope, query: EventQuery): Promise<{ events:
   if (query.before) search.set('before', query.before);
   const page = await scope.get<Events>(`events?${search}`);
   return { events: page.events, next: page.next };
-}
-
-export async function clip(scope: Scope, id: string): Promise<Clip> {
-  return (await scope.get<OneClip>(`clips/${id}`)).clip;
 }
 
 /** An address that downloads the clip once and holds no scope, so none enters the browser's history of downloads. */

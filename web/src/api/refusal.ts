@@ -3,7 +3,7 @@ import type { Problem } from './types';
 /**
  * Why the hub did not do what was asked, in the kinds the pages speak of:
  * offline (no answer at all), absent (not there or not yours), denied (known but not allowed), wrong (credentials),
- * throttled, invalid (a field is at fault), busy (the hub is in doubt and says so), fault (anything else),
+ * throttled, invalid (a field is at fault), taken (somebody was first), busy (the hub is in doubt and says so), fault (anything else),
  * dropped (this page no longer belongs to the session that asked).
  */
 export type RefusalKind =
@@ -13,6 +13,7 @@ export type RefusalKind =
   | 'wrong'
   | 'throttled'
   | 'invalid'
+  | 'taken'
   | 'busy'
   | 'fault'
   | 'dropped';
@@ -47,7 +48,7 @@ const KINDS: Readonly<Record<number, RefusalKind>> = {
   401: 'wrong',
   403: 'denied',
   404: 'absent',
-  409: 'invalid',
+  409: 'taken',
   422: 'invalid',
   429: 'throttled',
   503: 'busy',

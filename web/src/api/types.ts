@@ -9,7 +9,6 @@ export type CameraStream = Camera['status']['streams'][number];
 export type Action = Schemas['Action'];
 export type NewCamera = Schemas['NewCamera'];
 export type HubEvent = Schemas['Event'];
-export type Clip = Schemas['Clip'];
 export type Hub = Schemas['Hub'];
 export type Problem = Schemas['Problem'];
 export type LiveRequest = Schemas['LiveRequest'];

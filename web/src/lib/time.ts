@@ -18,6 +18,7 @@ const weekdayFormat = format({ weekday: 'short' });
 const longWeekdayFormat = format({ weekday: 'long' });
 const dateFormat = format({ day: 'numeric', month: 'short' });
 const dateYearFormat = format({ day: 'numeric', month: 'short', year: 'numeric' });
+const exactDateFormat = format({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
 const longDateFormat = format({ weekday: 'long', day: 'numeric', month: 'long' });
 const longDateYearFormat = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
@@ -64,7 +65,7 @@ export function clock(then: Date): string {
 
 /** Exact, for hover and for evidence. */
 export function exact(then: Date): string {
-  return say('time.day_and_clock', { day: longDateYearFormat(then), time: clockSecondsFormat(then) });
+  return say('time.day_and_clock', { day: exactDateFormat(then), time: clockSecondsFormat(then) });
 }
 
 /** A length of video: 0:07, 1:32, 1:02:03. */

@@ -1,0 +1,64 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Scope, type Loss } from './scope';
+
+const anna = 'a'.repeat(32);
+const bob = 'b'.repeat(32);
+const secret = '5'.repeat(32);
+
+function signedIn(answer: (path: string) => Response | Promise<Response>): { scope: Scope; losses: Loss[]; asked: string[] } {
+  const losses: Loss[] = [];
+  const asked: string[] = [];
+  vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
+    init.signal?.throwIfAborted();
+    asked.push(path);
+    return answer(path);
+  });
+  const account = { id: anna, name: 'Anna', operator: false };
+  return { scope: new Scope({ nonce: '', scope: secret, account }, (l) => losses.push(l)), losses, asked };
+}
+
+const json = (body: object, status = 200): Response => new Response(JSON.stringify(body), { status });
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe('a scope', () => {
+  it('asks below its own address only', async () => {
+    const { scope, asked } = signedIn(() => json({ account: anna, cameras: [] }));
+    await scope.get('cameras');
+    expect(asked).toEqual([`/s/${secret}/api/cameras`]);
+    expect(JSON.stringify(scope)).not.toContain(secret);
+  });
+
+  it('ends itself when an answer is for another account, and hands nothing on', async () => {
+    const { scope, losses, asked } = signedIn(() => json({ account: bob, cameras: ['foreign'] }));
+    await expect(scope.get('cameras')).rejects.toMatchObject({ kind: 'dropped' });
+    expect(losses).toEqual(['mixed-up']);
+    await expect(scope.get('cameras')).rejects.toMatchObject({ kind: 'dropped' });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('tells an absent thing from an ended session by asking who it is', async () => {
+    const absent = signedIn((path) => (path.endsWith('/me') ? json({ account: anna }) : json({}, 404)));
+    await expect(absent.scope.get('cameras/x')).rejects.toMatchObject({ kind: 'absent' });
+    expect(absent.losses).toEqual([]);
+    const ended = signedIn(() => json({}, 404));
+    await expect(ended.scope.get('cameras/x')).rejects.toMatchObject({ kind: 'absent' });
+    expect(ended.losses).toEqual(['ended']);
+  });
+
+  it('refuses an answer that was on its way when the session was closed', async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    const { scope, losses } = signedIn(async () => {
+      await held;
+      return json({ account: anna });
+    });
+    const late = scope.get('me');
+    scope.close();
+    release();
+    await expect(late).rejects.toMatchObject({ kind: 'dropped' });
+    expect(losses).toEqual([]);
+  });
+});

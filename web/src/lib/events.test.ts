@@ -1,0 +1,46 @@
+import { expect, it, vi } from 'vitest';
+import { Scope } from '../api/scope';
+import type { HubEvent } from '../api/types';
+import { EventFeed, merge } from './events.svelte';
+
+const event = (n: number, more: Partial<HubEvent> = {}): HubEvent => ({
+  id: n.toString(16).padStart(32, '0'),
+  camera: 'c'.repeat(32),
+  kind: 'motion',
+  start: new Date(Date.UTC(2026, 0, 1, 0, 0, n)).toISOString(),
+  thumbnail: true,
+  recording: false,
+  ...more,
+});
+
+const ids = (list: HubEvent[]): number[] => list.map((e) => Number.parseInt(e.id, 16));
+
+it('merges newest first and takes the newer word', () => {
+  const merged = merge([event(3, { recording: true }), event(1)], [event(4), event(3)]);
+  expect(ids(merged)).toEqual([4, 3, 1]);
+  expect(merged[1]?.recording).toBe(false);
+});
+
+it('pages back, keeps its head fresh and drops what the newest page no longer holds', async () => {
+  const all = Array.from({ length: 70 }, (_, i) => event(70 - i));
+  vi.stubGlobal('fetch', async (path: string) => {
+    const search = new URL(path, 'http://hub').searchParams;
+    const from = Number(search.get('before') ?? 0);
+    const events = all.slice(from, from + 50);
+    const next = from + 50 < all.length ? String(from + 50) : undefined;
+    return new Response(JSON.stringify({ account: 'a', events, next }));
+  });
+  const feed = new EventFeed(new Scope({ nonce: '', scope: 's', account: { id: 'a', name: '', operator: false } }, () => undefined), undefined);
+  await feed.refresh();
+  expect(ids(feed.events)).toHaveLength(50);
+  await feed.older();
+  expect(ids(feed.events)).toHaveLength(70);
+  expect(feed.more).toBe(false);
+  all.splice(5, 1); // deleted elsewhere
+  all.unshift(event(71));
+  await feed.refresh();
+  expect(ids(feed.events)).toContain(71);
+  expect(ids(feed.events)).not.toContain(65);
+  expect(ids(feed.events)).toHaveLength(70);
+  vi.unstubAllGlobals();
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { href, parse, type Route } from './router';
+
+const a = 'a1'.repeat(16);
+const b = 'b2'.repeat(16);
+
+describe('routes', () => {
+  const routes: Route[] = [
+    { page: 'live' },
+    { page: 'focus', camera: a },
+    { page: 'events' },
+    { page: 'events', camera: a },
+    { page: 'events', event: b },
+    { page: 'events', event: b, camera: a },
+    { page: 'cameras' },
+    { page: 'camera-add' },
+    { page: 'camera', camera: a },
+  ];
+  it.each(routes)('%o survives its address', (route) => {
+    expect(parse(href(route))).toEqual(route);
+  });
+
+  it.each(['', '#', '#/', '#/nowhere', `#/live/${a}/more`, '#/cameras/../x', `#/cameras/${a.toUpperCase()}`, '#/s/secret'])(
+    '%s leads to the first page',
+    (hash) => {
+      expect(parse(hash)).toEqual({ page: 'live' });
+    },
+  );
+
+  it('leaves out what is no id', () => {
+    expect(parse('#/events?camera=<script>')).toEqual({ page: 'events' });
+    expect(parse('#/events/1?camera=2')).toEqual({ page: 'events' });
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { dayHeading, daysBetween, length, span, when } from './time';
+
+const now = new Date(2026, 2, 18, 14, 30, 0); // a Wednesday
+const ago = (ms: number): Date => new Date(now.getTime() - ms);
+const MIN = 60_000;
+const HOUR = 60 * MIN;
+
+describe('when', () => {
+  it.each([
+    [0, 'just now'],
+    [4_999, 'just now'],
+    [-3_000, 'just now'], // a clock a little ahead
+    [7_400, '7 s ago'],
+    [59_999, '59 s ago'],
+    [MIN, '1 min ago'],
+    [59 * MIN + 59_999, '59 min ago'],
+  ])('%d ms ago is "%s"', (ms, words) => {
+    expect(when(ago(ms), now)).toBe(words);
+  });
+
+  it('is the clock after an hour, the weekday for a week, then the date', () => {
+    expect(when(ago(HOUR), now)).toMatch(/^(13:30|1:30 PM)$/);
+    expect(when(ago(24 * HOUR), now)).toMatch(/^Tue, /);
+    expect(when(ago(6 * 24 * HOUR), now)).toMatch(/^Thu, /);
+    expect(when(ago(7 * 24 * HOUR), now)).toMatch(/^(11 Mar|Mar 11), /);
+    expect(when(new Date(2025, 2, 18, 9, 0), now)).toContain('2025');
+  });
+});
+
+describe('dayHeading', () => {
+  it('names near days and dates far ones', () => {
+    expect(dayHeading(now, now)).toBe('Today');
+    expect(dayHeading(new Date(2026, 2, 17, 23, 59), now)).toBe('Yesterday');
+    expect(dayHeading(new Date(2026, 2, 14), now)).toBe('Saturday');
+    expect(dayHeading(new Date(2026, 2, 1), now)).toMatch(/Sunday/);
+    expect(dayHeading(new Date(2025, 11, 31), now)).toContain('2025');
+  });
+
+  it('counts days by the calendar, over a change of the clocks too', () => {
+    expect(daysBetween(new Date(2026, 2, 28, 23, 59), new Date(2026, 2, 30, 0, 1))).toBe(2);
+    expect(daysBetween(new Date(2026, 9, 24, 12, 0), new Date(2026, 9, 26, 1, 0))).toBe(2);
+  });
+});
+
+it('says spans and lengths', () => {
+  expect(span(7_900)).toBe('7 s');
+  expect(span(-1)).toBe('0 s');
+  expect(span(90 * MIN)).toBe('1 h');
+  expect(length(7_000)).toBe('0:07');
+  expect(length(92_400)).toBe('1:32');
+  expect(length(3_723_000)).toBe('1:02:03');
+});
