@@ -5,13 +5,12 @@
 //
 // # Time
 //
-// The timeline starts at the presentation of the first IDR, in whose place the
-// muxer begins. Each track counts in its own clock rate; Fragment and SidxRef
-// count 90 kHz ticks. A picture's decode time is its distance from the decode
-// time of the first one, so an IDR has no composition offset and pictures that
-// are shown before others decoded earlier have a negative one (trun version 1,
-// §8.8.8). Sound keeps its true distance from the picture; sound from before
-// the first picture is dropped.
+// The timeline starts at the decode time of the first IDR, where the muxer
+// begins; without B pictures that is when it is shown. Each track counts in its
+// own clock rate; Fragment and SidxRef count 90 kHz ticks. Composition offsets
+// are signed (trun version 1, §8.8.8), yet negative only where a camera's times
+// go back: demuxers disagree about negative ones. Sound keeps its true distance
+// from the picture; sound from before the timeline is dropped.
 //
 // A sample lasts until the next one of its track. A distance above one second
 // before an IDR (or between two sounds) is a gap: the sample before it lasts as

@@ -28,8 +28,9 @@ const (
 type Fragment struct {
 	// Data belongs to the muxer and is valid until its next call.
 	Data []byte
-	// Time is the decode time of its first picture (of its first sound if it
-	// has no picture), which is when an IDR is shown. It never falls.
+	// Time is when its IDR is shown; of a fragment that starts with another
+	// picture, when that would be shown if it were one; of sound alone, when it
+	// is heard. It never falls.
 	Time     uint64
 	Duration uint32 // of its pictures, or of its sound if it has none
 	Sync     bool   // it starts with an IDR
@@ -121,7 +122,7 @@ func (m *Muxer) Add(au media.AccessUnit) (f Fragment, ok bool, err error) {
 	}
 	var offset int32
 	if t.video {
-		d := au.PTS - t.zero - t.shift - at
+		d := au.PTS - t.zero - at
 		if limit := maxReorder * t.rate(); d > -limit && d < limit {
 			offset = int32(d)
 		}
@@ -156,16 +157,13 @@ func (m *Muxer) begin(t *track, au media.AccessUnit) bool {
 		if !au.Sync {
 			return false
 		}
-		t.zero, t.shift = au.DTS, au.PTS-au.DTS
+		t.zero = au.DTS
 	case lead == nil: // sound alone
 		t.zero = au.DTS
 	case !lead.begun:
 		return false
 	default:
-		t.zero = (lead.zero + lead.shift) * t.rate() / lead.rate()
-		if t.video {
-			t.shift = au.PTS - au.DTS
-		}
+		t.zero = lead.zero * t.rate() / lead.rate()
 	}
 	return true
 }
@@ -208,7 +206,10 @@ func (m *Muxer) Flush() (f Fragment, ok bool) {
 	}
 	m.sequence++
 	m.out = appendFragment(m.out[:0], m.sequence, m.tracks)
-	start, end := lead.ticks(lead.start), lead.ticks(lead.until())
+	if s := lead.samples[0]; lead.video && s.sync {
+		lead.shift = int64(max(0, s.offset))
+	}
+	start, end := lead.ticks(lead.start+lead.shift), lead.ticks(lead.until()+lead.shift)
 	m.time = max(m.time, start)
 	f = Fragment{Data: m.out, Time: m.time, Sync: lead.video && lead.samples[0].sync}
 	if end > m.time {

@@ -18,8 +18,8 @@ type track struct {
 	media.Track       // its ID is the number in the file
 	unit        uint8 // the ID that its units carry
 	video       bool
-	zero  int64 // of the units' ticks on the timeline
-	shift int64 // the first picture's PTS - DTS
+	zero        int64 // of the units' ticks on the timeline
+	shift       int64 // the first picture's PTS - DTS
 	// begun says that last and held mean something. held is whether the newest
 	// sample still waits for its duration; it lies last in samples and data.
 	begun, held bool
