@@ -2,61 +2,231 @@ package cameras
 
 import (
 	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"lares/cameras/media"
 	"lares/cameras/seal"
 )
 
+// firstApart spaces the first attempts after a start of the hub (DESIGN §3).
+const firstApart = 50 * time.Millisecond
+
 // Fleet supervises one worker per desired camera. Its methods are safe for
 // concurrent use.
 type Fleet struct {
 	cfg Config
+
+	mu      sync.Mutex // guards following
+	minders map[media.CameraID]*minder
+	ctx     context.Context // of Run; nil before
+	next    time.Time       // when the next first attempt may go out
+
+	wg sync.WaitGroup // minders
 }
 
 // New makes a Fleet without cameras; Run sets it going.
-func New(cfg Config) *Fleet { return &Fleet{cfg: cfg} }
+func New(cfg Config) *Fleet {
+	if cfg.RunStarted == nil {
+		cfg.RunStarted = func(media.CameraID, *seal.Opener) {}
+	}
+	if cfg.Learned == nil {
+		cfg.Learned = func(context.Context, media.CameraID, Pin) error { return nil }
+	}
+	if cfg.Noticed == nil {
+		cfg.Noticed = func(Noticed) {}
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Fleet{cfg: cfg, minders: map[media.CameraID]*minder{}}
+}
 
 // Run keeps a worker alive for every desired camera until the context ends. It
-// returns when every child and goroutine is gone. Call it once.
-func (f *Fleet) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+// returns nil when every child and goroutine is gone. Call it once.
+func (f *Fleet) Run(ctx context.Context) error {
+	f.mu.Lock()
+	f.ctx = ctx
+	for _, m := range f.minders {
+		f.launch(m)
+	}
+	f.mu.Unlock()
+	<-ctx.Done()
+	// launch starts nothing once the context has ended, and this waits for one
+	// that began before.
+	f.mu.Lock()
+	left := slices.Collect(maps.Values(f.minders))
+	f.mu.Unlock()
+	f.wg.Wait()
+	for _, m := range left {
+		m.close()
+	}
+	return nil
+}
+
+// launch starts a minder's goroutine; f.mu is held.
+func (f *Fleet) launch(m *minder) {
+	if f.ctx == nil || f.ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(f.ctx)
+	m.cancel = cancel
+	f.wg.Go(func() {
+		defer cancel()
+		m.run(ctx)
+	})
+}
+
+// slot waits for a camera's turn to make its first attempt.
+func (f *Fleet) slot(ctx context.Context) {
+	f.mu.Lock()
+	now := f.cfg.Clock.Now()
+	if f.next.Before(now) {
+		f.next = now
+	}
+	wait := f.next.Sub(now)
+	f.next = f.next.Add(firstApart)
+	f.mu.Unlock()
+	pause(ctx, wait)
+}
 
 // Set adds a camera or changes it. A changed Access restarts its worker.
-func (f *Fleet) Set(c Camera) {}
+func (f *Fleet) Set(c Camera) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if m := f.minders[c.ID]; m != nil {
+		m.set(c)
+		return
+	}
+	m := newMinder(f, c)
+	f.minders[c.ID] = m
+	f.launch(m)
+}
 
 // Remove ends a camera's worker and its readers. It does not wait for them.
-func (f *Fleet) Remove(id media.CameraID) {}
+func (f *Fleet) Remove(id media.CameraID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	m := f.minders[id]
+	if m == nil {
+		return
+	}
+	delete(f.minders, id)
+	if m.cancel != nil {
+		m.cancel()
+	}
+	m.close()
+}
+
+func (f *Fleet) minder(id media.CameraID) *minder {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.minders[id]
+}
 
 // Rekey gives the camera's worker a new run over the socket; the connection to
 // the camera stays. It returns when the worker seals under the new run, or
 // ErrNoCamera, ErrNotRunning (the next worker starts with a new run anyway),
 // or the context's error.
-func (f *Fleet) Rekey(ctx context.Context, id media.CameraID) error { return ErrNoCamera }
+func (f *Fleet) Rekey(ctx context.Context, id media.CameraID) error {
+	m := f.minder(id)
+	if m == nil {
+		return ErrNoCamera
+	}
+	c := m.currentChild()
+	if c == nil {
+		return ErrNotRunning
+	}
+	return c.rekey(ctx)
+}
 
 // Status tells how a camera is; ok is false for one the Fleet does not have.
-func (f *Fleet) Status(id media.CameraID) (s Status, ok bool) { return Status{}, false }
+func (f *Fleet) Status(id media.CameraID) (s Status, ok bool) {
+	m := f.minder(id)
+	if m == nil {
+		return Status{}, false
+	}
+	return m.statusNow(f.cfg.Clock.Now()), true
+}
 
 // CurrentRun is the run under which the camera's worker seals now.
-func (f *Fleet) CurrentRun(id media.CameraID) (r seal.Run, ok bool) { return seal.Run{}, false }
+func (f *Fleet) CurrentRun(id media.CameraID) (r seal.Run, ok bool) {
+	m := f.minder(id)
+	if m == nil {
+		return seal.Run{}, false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.runs) == 0 {
+		return seal.Run{}, false
+	}
+	return m.runs[len(m.runs)-1], true
+}
 
 // RunOf finds one of the camera's last runs, for a reader that still holds
 // units from before a change.
 func (f *Fleet) RunOf(id media.CameraID, run media.RunID) (r seal.Run, ok bool) {
-	return seal.Run{}, false
+	m := f.minder(id)
+	if m == nil {
+		return seal.Run{}, false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	i := slices.IndexFunc(m.runs, func(r seal.Run) bool { return r.ID == run })
+	if i < 0 {
+		return seal.Run{}, false
+	}
+	return m.runs[i], true
 }
 
 // Read starts a reader at an IDR (ITU-T H.264 §3.69): with preRoll at the
 // newest one at least that old, or the oldest kept; without at the newest of
-// the current run. What it delivers first is the UnitConfig valid there, and
-// another one comes before media after each change of configuration or run. A
-// reader outlives restarts of the worker. It returns ErrNoCamera or
-// ErrNoStream.
+// the current run; where there is none, at the next. What it delivers first is
+// the UnitConfig valid there, and another one comes before media after each
+// change of configuration or run. A reader outlives restarts of the worker and
+// ends with the camera's removal. It returns ErrNoCamera or ErrNoStream.
 func (f *Fleet) Read(id media.CameraID, s media.StreamID, preRoll time.Duration) (media.Reader, error) {
-	return nil, ErrNoCamera
+	m := f.minder(id)
+	if m == nil {
+		return nil, ErrNoCamera
+	}
+	stream := m.fanout(s)
+	if stream == nil {
+		return nil, ErrNoStream
+	}
+	r, err := stream.Read(preRoll, f.cfg.Clock.Now())
+	if err != nil {
+		return nil, ErrNoCamera
+	}
+	return r, nil
 }
 
 // Snapshot asks the camera for a picture and returns it sealed (UnitSnapshot).
 // It returns ErrNoCamera, ErrNotRunning, ErrNoSnapshot or the context's error.
 func (f *Fleet) Snapshot(ctx context.Context, id media.CameraID) (media.Unit, error) {
-	return media.Unit{}, ErrNoCamera
+	m := f.minder(id)
+	if m == nil {
+		return media.Unit{}, ErrNoCamera
+	}
+	c := m.currentChild()
+	if c == nil {
+		return media.Unit{}, ErrNotRunning
+	}
+	return c.snapshot(ctx)
+}
+
+// pause waits; a zero or negative duration returns at once.
+func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }

@@ -1,5 +1,228 @@
 package worker
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+)
+
+// socketFD is where the hub puts the worker's end of the socket.
+const socketFD = 3
+
+const pinSerial, pinTLS = "serial", "tls" // equal to those of package cameras
+
+// verdictWithin bounds the wait for the hub's word on an identity; storing a
+// first pin may wait for the hub's database.
+const verdictWithin = 15 * time.Second
+
 // Main is the whole child process: it enters the cage, says hello on file
-// descriptor 3, and works until the hub says stop or closes the socket.
-func Main() error { return nil }
+// descriptor 3, and works until the hub says stop or closes the socket, which
+// is no error.
+func Main() error {
+	f := os.NewFile(socketFD, "hub")
+	conn, err := net.FileConn(f)
+	if err != nil {
+		return fmt.Errorf("worker: file descriptor %d is not the hub's socket: %w", socketFD, err)
+	}
+	f.Close()
+	defer conn.Close()
+	lacking, err := enterCage()
+	if err != nil {
+		return fmt.Errorf("worker: entering the cage: %w", err)
+	}
+	return serve(conn, clock.System{}, lacking)
+}
+
+// serve is Main from the hello on; it returns when all goroutines have.
+func serve(conn net.Conn, clk clock.Clock, lacking string) error {
+	if err := wire.Send(conn, wire.TypeHello, wire.Hello{Version: wire.Version, Lacking: lacking}); err != nil {
+		return nil // the hub is gone
+	}
+	r := wire.NewReader(conn)
+	t, body, err := r.Next()
+	if err != nil {
+		return nil
+	}
+	if t != wire.TypeStart {
+		return errors.New("worker: the hub did not begin with a start")
+	}
+	start, err := wire.Parse[wire.Start](body)
+	if err != nil || start.Version != wire.Version {
+		return errors.New("worker: the hub's start is of another version")
+	}
+	key, err := start.Run.RunKey(start.Hub, start.Camera)
+	if err != nil {
+		return err
+	}
+	began := clk.Now()
+	w := &worker{clock: clk, start: start, warnings: map[media.StreamID]string{}, verdicts: map[media.StreamID]chan wire.Verdict{}}
+	w.now = func() time.Duration { return clk.Now().Sub(began) + epoch }
+	w.out = newOutbox(conn, key, w.now)
+	w.start.Run.Key = nil
+	return w.run(r)
+}
+
+// worker is one camera's child process.
+type worker struct {
+	clock clock.Clock
+	now   func() time.Duration // since the start, plus epoch
+	start wire.Start
+	out   *outbox
+
+	device   *device
+	verdicts map[media.StreamID]chan wire.Verdict // filled before the goroutines start
+
+	mu       sync.Mutex // guards following
+	warnings map[media.StreamID]string
+	warned   string
+}
+
+func (w *worker) run(r *wire.Reader) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+
+	w.device = newDevice(w)
+	w.verdicts[media.StreamCamera] = w.device.verdicts
+	streams := []*stream{newStream(w, media.StreamMain, w.start.Main)}
+	if !w.start.Sub.IsZero() {
+		streams = append(streams, newStream(w, media.StreamSub, w.start.Sub))
+	}
+	for _, s := range streams {
+		w.verdicts[s.id] = s.verdicts
+		wg.Go(func() { s.run(ctx) })
+	}
+	wg.Go(func() { w.device.run(ctx) })
+	wg.Go(func() { w.alive(ctx) })
+	err := w.listen(r)
+	// A blocked write must not keep the streams from seeing the end.
+	w.out.conn.Close()
+	return err
+}
+
+// alive shows the hub that this process still turns.
+func (w *worker) alive(ctx context.Context) {
+	t := time.NewTicker(wire.AlivePeriod)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			w.tell(wire.TypeAlive, nil)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// listen obeys the hub until it says stop or is gone.
+func (w *worker) listen(r *wire.Reader) error {
+	for {
+		t, body, err := r.Next()
+		if errors.Is(err, wire.ErrProtocol) {
+			return err
+		}
+		if err != nil {
+			return nil
+		}
+		switch t {
+		case wire.TypeStop:
+			return nil
+		case wire.TypeRekey:
+			run, err := wire.Parse[wire.Run](body)
+			if err != nil {
+				return err
+			}
+			key, err := run.RunKey(w.start.Hub, w.start.Camera)
+			if err != nil {
+				return err
+			}
+			if err := w.out.rekey(key); err != nil {
+				return nil
+			}
+		case wire.TypeSnapshot:
+			q, err := wire.Parse[wire.Request](body)
+			if err != nil {
+				return err
+			}
+			w.device.request(q.Number)
+		case wire.TypeVerdict:
+			v, err := wire.Parse[wire.Verdict](body)
+			if err != nil {
+				return err
+			}
+			if c := w.verdicts[v.Stream]; c != nil {
+				select {
+				case c <- v:
+				default: // nobody asked
+				}
+			}
+		default:
+			return fmt.Errorf("worker: the hub sent a frame of type %d: %w", t, wire.ErrProtocol)
+		}
+	}
+}
+
+// tell sends a control message; a lost hub is noticed by listen.
+func (w *worker) tell(t wire.Type, v any) { _ = w.out.tell(t, v) }
+
+// warn sets one stream's warning, "" for none.
+func (w *worker) warn(s media.StreamID, text string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.warnings[s] = text
+	all := ""
+	for _, s := range []media.StreamID{media.StreamMain, media.StreamSub, media.StreamCamera} {
+		if t := w.warnings[s]; t != "" && all != "" {
+			all += " " + t
+		} else if t != "" {
+			all = t
+		}
+	}
+	if all != w.warned {
+		w.warned = all
+		w.tell(wire.TypeWarning, wire.Warning{Text: all})
+	}
+}
+
+func anotherDevice() *failure {
+	return failed(wire.AnotherDevice, "Another device answers at this address. Nothing of it is shown or recorded.")
+}
+
+// identify compares what a connection found out with the pin, tells the hub,
+// and waits for the hub's own comparison.
+func (w *worker) identify(ctx context.Context, verdicts chan wire.Verdict, id wire.Identity) error {
+	if w.start.PinKind == pinSerial && w.start.Pin != id.Serial || w.start.PinKind == pinTLS && id.TLS != "" && w.start.Pin != id.TLS {
+		return anotherDevice()
+	}
+	select {
+	case <-verdicts: // of a connection that did not wait for it
+	default:
+	}
+	if err := w.out.tell(wire.TypeIdentity, id); err != nil {
+		return io.ErrClosedPipe
+	}
+	select {
+	case v := <-verdicts:
+		if !v.OK && v.Reason != "" {
+			return failed(wire.AnotherDevice, "%s", v.Reason)
+		}
+		if !v.OK {
+			return anotherDevice()
+		}
+		return nil
+	case <-time.After(verdictWithin):
+		return failed(wire.Unreachable, "The hub is too busy to check which device answers.")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,298 @@
+package cameras
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+const (
+	// helloWithin bounds the start of a worker, on a busy small board.
+	helloWithin = 10 * time.Second
+	// silentFor ends a worker that shows no sign of life.
+	silentFor = 5 * wire.AlivePeriod
+	// tellWithin bounds a write to a worker that does not read.
+	tellWithin = 2 * time.Second
+	// stopWithin is how long a worker may take to say goodbye to its camera.
+	stopWithin = time.Second
+	// rekeyAfter is the life of a run (VAULT §2).
+	rekeyAfter = 24 * time.Hour
+	// snapshotWithin is above what the worker allows itself.
+	snapshotWithin = 25 * time.Second
+	maxPictures    = 4
+
+	identities = 8 // waiting to be judged
+)
+
+// child is one worker process, its socket, and what it has been told.
+type child struct {
+	m       *minder
+	access  Access
+	targets targets
+	cmd     *exec.Cmd
+	pid     int
+	conn    net.Conn
+	stderr  *tail
+	exited  chan error // receives the end of the process, once
+	began   time.Time
+
+	judge chan wire.Identity
+
+	mu       sync.Mutex // guards following
+	guard    wire.Guard
+	accepted [media.StreamCamera + 1]bool // the device behind the stream is the right one
+	pending  map[media.RunID]pendingRun
+	pictures map[uint32]chan picture
+	number   uint32
+	gone     bool
+}
+
+type pendingRun struct {
+	run  seal.Run
+	done chan struct{}
+}
+
+type picture struct {
+	unit media.Unit
+	err  error
+}
+
+// startChild starts the process with one end of a socket pair as its file
+// descriptor 3, and nothing else of the hub's.
+func startChild(m *minder, a Access, t targets, key seal.RunKey) (*child, error) {
+	ours, theirs, err := socketPair()
+	if err != nil {
+		return nil, err
+	}
+	defer theirs.Close()
+	c := &child{
+		m: m, access: a, targets: t, cmd: m.f.cfg.Command(), conn: ours, stderr: &tail{},
+		exited: make(chan error, 1), began: m.f.cfg.Clock.Now(), judge: make(chan wire.Identity, identities),
+		pending: map[media.RunID]pendingRun{}, pictures: map[uint32]chan picture{},
+	}
+	c.guard.AddRun(key.Run())
+	if c.cmd.Env == nil {
+		c.cmd.Env = []string{}
+	}
+	c.cmd.ExtraFiles = []*os.File{theirs}
+	c.cmd.Stderr = c.stderr
+	// The worker ends with the hub, and a key pressed on the hub's terminal is
+	// not for it.
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	started := make(chan error, 1)
+	go func() {
+		// Pdeathsig means the thread that started the process: it has to live
+		// as long (golang.org/issue/27505).
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := c.cmd.Start()
+		started <- err
+		if err == nil {
+			c.exited <- c.cmd.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		ours.Close()
+		return nil, fmt.Errorf("cameras: starting a camera worker: %w", err)
+	}
+	c.pid = c.cmd.Process.Pid
+	return c, nil
+}
+
+func socketPair() (ours net.Conn, theirs *os.File, err error) {
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cameras: making a socket pair: %w", err)
+	}
+	f, theirs := os.NewFile(uintptr(fds[0]), "worker"), os.NewFile(uintptr(fds[1]), "hub")
+	ours, err = net.FileConn(f)
+	f.Close()
+	if err != nil {
+		theirs.Close()
+		return nil, nil, fmt.Errorf("cameras: making a socket pair: %w", err)
+	}
+	return ours, theirs, nil
+}
+
+// supervise lives as long as the process. replaced reports that its end was
+// asked for by a changed or moved camera.
+func (c *child) supervise(ctx context.Context, key seal.RunKey) (replaced bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	read := make(chan error, 1)
+	wg.Go(func() { read <- c.intake(key) })
+	wg.Go(func() { c.judgeAll(ctx) })
+	rekey := time.NewTimer(rekeyAfter)
+	defer rekey.Stop()
+	var moved <-chan time.Time
+	if c.targets.named {
+		t := time.NewTicker(resolveAgain)
+		defer t.Stop()
+		moved = t.C
+	}
+	for done := false; !done; {
+		select {
+		case <-ctx.Done():
+			done, err = true, ctx.Err()
+		case <-c.m.changed:
+			done, replaced = true, true
+		case err = <-read:
+			done = true
+		case <-moved:
+			done = c.moved(ctx)
+			replaced = done
+		case <-rekey.C:
+			wg.Go(func() {
+				if err := c.rekey(ctx); err != nil && ctx.Err() == nil {
+					c.m.log.Error("daily change of the run key failed; the worker is restarted", "error", err)
+					c.conn.Close()
+				}
+			})
+			rekey.Reset(rekeyAfter)
+		}
+	}
+	c.end()
+	cancel()
+	wg.Wait()
+	if said := c.stderr.line(c.access.Password); said != "" {
+		err = fmt.Errorf("%w: %s", err, said)
+	}
+	return replaced, err
+}
+
+// end stops the process and waits for it.
+func (c *child) end() {
+	c.mu.Lock()
+	c.gone = true
+	for n, p := range c.pictures {
+		p <- picture{err: ErrNotRunning}
+		delete(c.pictures, n)
+	}
+	c.mu.Unlock()
+	_ = c.tell(wire.TypeStop, nil) // the closed socket says the same
+	c.conn.Close()
+	t := time.NewTimer(stopWithin)
+	defer t.Stop()
+	select {
+	case <-c.exited:
+	case <-t.C:
+		_ = c.cmd.Process.Kill() // it may have ended just now
+		<-c.exited
+	}
+}
+
+// moved reports whether the camera's name leads elsewhere since it cannot be
+// reached.
+func (c *child) moved(ctx context.Context) bool {
+	c.m.mu.Lock()
+	lost := c.m.status.State == Unreachable
+	c.m.mu.Unlock()
+	if !lost {
+		return false
+	}
+	t, fault := resolve(ctx, c.access)
+	return fault == "" && t != c.targets
+}
+
+func (c *child) tell(t wire.Type, v any) error {
+	if err := c.conn.SetWriteDeadline(time.Now().Add(tellWithin)); err != nil {
+		return err
+	}
+	return wire.Send(c.conn, t, v)
+}
+
+// rekey gives the worker a new run and waits until it uses it.
+func (c *child) rekey(ctx context.Context) error {
+	run, key, err := c.m.f.cfg.NewRun(ctx, c.m.id)
+	if err != nil {
+		return err
+	}
+	p := pendingRun{run: run, done: make(chan struct{})}
+	c.mu.Lock()
+	if c.gone {
+		c.mu.Unlock()
+		return ErrNotRunning
+	}
+	c.guard.AddRun(run.ID)
+	c.pending[run.ID] = p
+	c.mu.Unlock()
+	c.m.f.cfg.RunStarted(c.m.id, key.Opener())
+	if err := c.tell(wire.TypeRekey, wire.NewRun(key)); err != nil {
+		return ErrNotRunning
+	}
+	select {
+	case <-p.done:
+		return nil
+	case err := <-c.exited:
+		c.exited <- err
+		return ErrNotRunning
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *child) snapshot(ctx context.Context) (media.Unit, error) {
+	ctx, cancel := context.WithTimeout(ctx, snapshotWithin)
+	defer cancel()
+	answer := make(chan picture, 1)
+	c.mu.Lock()
+	if c.gone || len(c.pictures) >= maxPictures {
+		c.mu.Unlock()
+		return media.Unit{}, ErrNotRunning
+	}
+	c.number++
+	n := c.number
+	c.pictures[n] = answer
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		delete(c.pictures, n)
+		c.mu.Unlock()
+	}()
+	if err := c.tell(wire.TypeSnapshot, wire.Request{Number: n}); err != nil {
+		return media.Unit{}, ErrNotRunning
+	}
+	select {
+	case p := <-answer:
+		return p.unit, p.err
+	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return media.Unit{}, ErrNoSnapshot
+		}
+		return media.Unit{}, ctx.Err()
+	}
+}
+
+// tail keeps the beginning of what a dying process says, where Go names the
+// reason of a panic. It is written by one goroutine and read after it ended.
+type tail struct{ said []byte }
+
+const maxSaid = 2 << 10
+
+func (t *tail) Write(b []byte) (int, error) {
+	if room := maxSaid - len(t.said); room > 0 {
+		t.said = append(t.said, b[:min(room, len(b))]...)
+	}
+	return len(b), nil
+}
+
+// line is the first line, without the password.
+func (t *tail) line(password string) string {
+	first, _, _ := strings.Cut(string(t.said), "\n")
+	if password != "" {
+		first = strings.ReplaceAll(first, password, "…")
+	}
+	return wire.Clean(first, 200)
+}

@@ -1,0 +1,205 @@
+package cameras
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+// errRefused ends a worker that sent what it must not.
+var errRefused = errors.New("cameras: the worker sent media of a device that was not accepted")
+
+// intake reads the worker's messages until it is gone or misbehaves. It sends
+// the start, with the key, after the hello.
+func (c *child) intake(key seal.RunKey) error {
+	r := wire.NewReader(c.conn)
+	if err := c.greet(r, key); err != nil {
+		return err
+	}
+	for {
+		t, body, err := r.Next()
+		if err != nil {
+			return fmt.Errorf("cameras: reading from the worker: %w", err)
+		}
+		if err := c.take(t, body); err != nil {
+			return err
+		}
+	}
+}
+
+func (c *child) greet(r *wire.Reader, key seal.RunKey) error {
+	c.deadline(helloWithin)
+	t, body, err := r.Next()
+	if err != nil {
+		return fmt.Errorf("cameras: waiting for the worker's hello: %w", err)
+	}
+	if t != wire.TypeHello {
+		return fmt.Errorf("cameras: no hello: %w", wire.ErrProtocol)
+	}
+	h, err := wire.Parse[wire.Hello](body)
+	if err != nil || h.Version != wire.Version {
+		return fmt.Errorf("cameras: a hello of another version: %w", wire.ErrProtocol)
+	}
+	c.m.caged(wire.Clean(h.Lacking, wire.MaxText))
+	c.deadline(silentFor)
+	a := c.access
+	return c.tell(wire.TypeStart, wire.Start{
+		Version: wire.Version, Hub: c.m.f.cfg.Hub, Camera: c.m.id, Run: wire.NewRun(key),
+		Main: c.targets.main, Sub: c.targets.sub, ONVIF: c.targets.onvif,
+		Username: a.Username, Password: a.Password, PinKind: a.Pin.Kind, Pin: a.Pin.Value,
+	})
+}
+
+// deadline is when the next sign of life is due.
+func (c *child) deadline(d time.Duration) { _ = c.conn.SetReadDeadline(time.Now().Add(d)) }
+
+func (c *child) take(t wire.Type, body []byte) error {
+	switch t {
+	case wire.TypeUnit:
+		u, err := wire.ParseUnit(body)
+		if err != nil {
+			return err
+		}
+		return c.unit(u)
+	case wire.TypeNoticed:
+		kind, active, u, err := wire.ParseNoticed(body)
+		if err != nil {
+			return err
+		}
+		return c.noticed(kind, active, u)
+	case wire.TypePicture:
+		n, u, err := wire.ParsePicture(body)
+		if err != nil {
+			return err
+		}
+		return c.pictured(n, u)
+	case wire.TypeAlive:
+		c.deadline(silentFor)
+		return nil
+	}
+	return c.control(t, body)
+}
+
+func (c *child) control(t wire.Type, body []byte) error {
+	switch t {
+	case wire.TypeState:
+		s, err := wire.Parse[wire.State](body)
+		if err != nil {
+			return err
+		}
+		if err := s.Check(); err != nil {
+			return err
+		}
+		c.m.report(s)
+		return nil
+	case wire.TypeIdentity:
+		return c.identity(body)
+	case wire.TypeNone:
+		n, err := wire.Parse[wire.NoPicture](body)
+		if err != nil {
+			return err
+		}
+		c.answer(n.Number, picture{err: fmt.Errorf("%w: %s", ErrNoSnapshot, wire.Clean(n.Reason, wire.MaxText))})
+		return nil
+	case wire.TypeRekeyed:
+		k, err := wire.Parse[wire.Rekeyed](body)
+		if err != nil {
+			return err
+		}
+		return c.rekeyed(k.ID)
+	case wire.TypeWarning:
+		w, err := wire.Parse[wire.Warning](body)
+		if err != nil {
+			return err
+		}
+		c.m.warned(wire.Clean(w.Text, wire.MaxText))
+		return nil
+	}
+	return fmt.Errorf("cameras: a frame of type %d from the worker: %w", t, wire.ErrProtocol)
+}
+
+// admit checks a unit against everything known and completes it.
+func (c *child) admit(u *media.Unit) error {
+	u.Camera, u.Received = c.m.id, c.m.f.cfg.Clock.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.guard.Check(u, u.Received.Sub(c.began)); err != nil {
+		return err
+	}
+	if !c.accepted[u.Stream] {
+		return errRefused
+	}
+	return nil
+}
+
+func (c *child) unit(u media.Unit) error {
+	if u.Stream == media.StreamCamera {
+		return fmt.Errorf("cameras: an unasked unit of the camera: %w", wire.ErrProtocol)
+	}
+	if u.Type == media.UnitConfig {
+		// A rekey sends the configuration again although nobody may have
+		// answered at the address for a while.
+		c.mu.Lock()
+		known := c.accepted[u.Stream]
+		c.mu.Unlock()
+		if !known {
+			return nil
+		}
+	}
+	if err := c.admit(&u); err != nil {
+		return err
+	}
+	switch u.Stream {
+	case media.StreamMain:
+		c.m.main.Push(u)
+	case media.StreamSub:
+		c.m.sub.Push(u)
+	}
+	c.m.counted(&u)
+	return nil
+}
+
+func (c *child) noticed(kind media.Kind, active bool, u media.Unit) error {
+	if err := c.admit(&u); err != nil {
+		return err
+	}
+	c.m.f.cfg.Noticed(Noticed{Camera: c.m.id, Kind: kind, Active: active, At: u.Received, Unit: u})
+	return nil
+}
+
+func (c *child) pictured(n uint32, u media.Unit) error {
+	if err := c.admit(&u); err != nil {
+		return err
+	}
+	c.answer(n, picture{unit: u})
+	return nil
+}
+
+func (c *child) answer(n uint32, p picture) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if w := c.pictures[n]; w != nil {
+		w <- p
+		delete(c.pictures, n)
+	}
+}
+
+// rekeyed makes a pending run the current one.
+func (c *child) rekeyed(id media.RunID) error {
+	c.mu.Lock()
+	p, ok := c.pending[id]
+	delete(c.pending, id)
+	c.mu.Unlock()
+	if !ok {
+		return fmt.Errorf("cameras: a run that was not given out: %w", wire.ErrProtocol)
+	}
+	c.m.mu.Lock()
+	c.m.addRun(p.run)
+	c.m.mu.Unlock()
+	close(p.done)
+	return nil
+}

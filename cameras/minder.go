@@ -1,0 +1,198 @@
+package cameras
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"lares/cameras/internal/fanout"
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+const (
+	// A worker that ends is replaced soon, one that keeps ending every second.
+	restartSoon  = 200 * time.Millisecond
+	restartLate  = time.Second
+	restartCalm  = 10 * time.Second // a life that counts as one
+	keepRuns     = 4
+	resolveAgain = 10 * time.Second
+)
+
+// minder is the restarting shell around one camera's mortal workers. The
+// fan-outs and the status outlive them.
+type minder struct {
+	f    *Fleet
+	id   media.CameraID
+	log  *slog.Logger
+	main *fanout.Stream
+	sub  *fanout.Stream
+
+	cancel  context.CancelFunc // guarded by Fleet.mu
+	changed chan struct{}      // holds a token when Access changed
+
+	judging sync.Mutex // one identity after the other, so that one pin is learned
+
+	mu      sync.Mutex // guards following
+	camera  Camera
+	child   *child
+	runs    []seal.Run // the last ones, the current one last
+	status  Status
+	meters  [2]meter
+	workers string // warning of the worker
+	pinless string // warning of the pin
+}
+
+func newMinder(f *Fleet, c Camera) *minder {
+	return &minder{
+		f: f, id: c.ID, camera: c, changed: make(chan struct{}, 1),
+		log:  f.cfg.Log.With("camera", c.ID.String()),
+		main: fanout.New(c.PreRoll), sub: fanout.New(c.PreRoll),
+		status: Status{State: Connecting, Since: f.cfg.Clock.Now()},
+		meters: [2]meter{{status: StreamStatus{Stream: media.StreamMain}}, {status: StreamStatus{Stream: media.StreamSub}}},
+	}
+}
+
+// set changes the camera; a pin that the caller does not know yet is kept.
+func (m *minder) set(c Camera) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	old := m.camera
+	if c.Access.Pin.IsZero() && c.Access.Main == old.Access.Main && c.Access.ONVIF == old.Access.ONVIF {
+		c.Access.Pin = old.Access.Pin
+	}
+	m.camera = c
+	m.main.SetPreRoll(c.PreRoll)
+	m.sub.SetPreRoll(c.PreRoll)
+	was := old.Access
+	was.Pin = c.Access.Pin
+	if was != c.Access || !old.Access.Pin.IsZero() && old.Access.Pin != c.Access.Pin {
+		select {
+		case m.changed <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// close ends the readers.
+func (m *minder) close() {
+	m.main.Close()
+	m.sub.Close()
+}
+
+func (m *minder) fanout(s media.StreamID) *fanout.Stream {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case s == media.StreamMain:
+		return m.main
+	case s == media.StreamSub && m.camera.Access.Sub != "":
+		return m.sub
+	}
+	return nil
+}
+
+func (m *minder) currentChild() *child {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.child
+}
+
+func (m *minder) access() Access {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.camera.Access
+}
+
+// run replaces worker by worker until the context ends.
+func (m *minder) run(ctx context.Context) {
+	m.f.slot(ctx)
+	wait := restartSoon
+	for ctx.Err() == nil {
+		select {
+		case <-m.changed: // the attempt reads the newest
+		default:
+		}
+		began := m.f.cfg.Clock.Now()
+		replaced, err := m.attempt(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if replaced {
+			wait = restartSoon
+			continue
+		}
+		m.log.Warn("camera worker ended", "error", err)
+		if m.f.cfg.Clock.Now().Sub(began) > restartCalm {
+			wait = restartSoon
+		}
+		m.restarting(wait)
+		pause(ctx, wait)
+		wait = min(2*wait, restartLate)
+	}
+}
+
+// attempt is the life of one worker. replaced reports an end that somebody
+// asked for.
+func (m *minder) attempt(ctx context.Context) (replaced bool, err error) {
+	a := m.access()
+	targets, fault := resolve(ctx, a)
+	if fault != "" {
+		m.report(wire.State{Stream: media.StreamMain, Code: wire.Unreachable, Message: fault, RetryMS: restartLate.Milliseconds()})
+		select {
+		case <-m.changed:
+		case <-ctx.Done():
+		case <-time.After(restartLate):
+		}
+		return true, nil
+	}
+	run, key, err := m.f.cfg.NewRun(ctx, m.id)
+	if err != nil {
+		return false, err
+	}
+	c, err := startChild(m, a, targets, key)
+	if err != nil {
+		return false, err
+	}
+	m.adopt(c, run)
+	m.f.cfg.RunStarted(m.id, key.Opener())
+	replaced, err = c.supervise(ctx, key)
+	m.abandon()
+	return replaced, err
+}
+
+func (m *minder) adopt(c *child, run seal.Run) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.child = c
+	m.status.Worker = c.pid
+	m.addRun(run)
+}
+
+// addRun makes run the current one; m.mu is held.
+func (m *minder) addRun(run seal.Run) {
+	m.runs = append(m.runs, run)
+	if len(m.runs) > keepRuns {
+		m.runs = append([]seal.Run(nil), m.runs[len(m.runs)-keepRuns:]...)
+	}
+}
+
+func (m *minder) abandon() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.child, m.status.Worker = nil, 0
+	for i := range m.meters {
+		t := &m.meters[i]
+		t.status.Connected = false
+		t.before, t.connects = t.before+t.connects, 0
+	}
+}
+
+func (m *minder) restarting(wait time.Duration) {
+	m.report(wire.State{Stream: media.StreamMain, Code: wire.Connecting, Message: "The camera's worker ended and is being restarted.", RetryMS: wait.Milliseconds()})
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.status.Restarts++
+}

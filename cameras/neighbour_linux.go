@@ -1,0 +1,63 @@
+package cameras
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"syscall"
+)
+
+// neighbour finds the link layer address behind an address of the same network
+// in the kernel's neighbour table (rtnetlink(7), RTM_GETNEIGH); "" where there
+// is none: behind a router, or on this machine.
+func neighbour(ip netip.Addr) string {
+	b, err := syscall.NetlinkRIB(syscall.RTM_GETNEIGH, syscall.AF_UNSPEC)
+	if err != nil {
+		return ""
+	}
+	messages, err := syscall.ParseNetlinkMessage(b)
+	if err != nil {
+		return ""
+	}
+	for _, m := range messages {
+		if mac := neighbourIn(m, ip.WithZone("").Unmap()); mac != "" {
+			return mac
+		}
+	}
+	return ""
+}
+
+func neighbourIn(m syscall.NetlinkMessage, ip netip.Addr) string {
+	const (
+		ndMsg    = 12 // struct ndmsg: family, pad, ifindex, state, flags, type
+		attrHead = 4
+		dst      = 1 // NDA_DST
+		lladdr   = 2 // NDA_LLADDR
+		usable   = 0x02 | 0x04 | 0x08 | 0x10 | 0x80
+	)
+	if m.Header.Type != syscall.RTM_NEWNEIGH || len(m.Data) < ndMsg {
+		return ""
+	}
+	if state := binary.NativeEndian.Uint16(m.Data[8:]); state&usable == 0 {
+		return ""
+	}
+	var address netip.Addr
+	var mac net.HardwareAddr
+	for b := m.Data[ndMsg:]; len(b) >= attrHead; {
+		n := int(binary.NativeEndian.Uint16(b))
+		if n < attrHead || n > len(b) {
+			break
+		}
+		switch value := b[attrHead:n]; binary.NativeEndian.Uint16(b[2:]) {
+		case dst:
+			address, _ = netip.AddrFromSlice(value)
+		case lladdr:
+			mac = value
+		}
+		b = b[min((n+3)&^3, len(b)):]
+	}
+	if address.Unmap() != ip || len(mac) != 6 || mac.String() == "00:00:00:00:00:00" {
+		return ""
+	}
+	return mac.String()
+}

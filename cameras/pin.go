@@ -1,0 +1,152 @@
+package cameras
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+)
+
+// Words for the owner.
+const (
+	anotherDevice = "Another device answers at this address. Nothing of it is shown or recorded."
+	cannotTell    = "The camera cannot be recognised at the moment, so nothing of it is shown or recorded."
+	notStored     = "The hub could not note how to recognise the camera. It tries again."
+	noPin         = "This camera cannot be recognised: another device at its address would not be noticed."
+)
+
+// identity withdraws the stream's acceptance and queues the judgement, which
+// may wait for a database.
+func (c *child) identity(body []byte) error {
+	id, err := wire.Parse[wire.Identity](body)
+	if err != nil {
+		return err
+	}
+	if err := id.Check(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.accepted[id.Stream] = false
+	c.mu.Unlock()
+	select {
+	case c.judge <- id:
+		return nil
+	default:
+		return fmt.Errorf("cameras: too many identities: %w", wire.ErrProtocol)
+	}
+}
+
+// judgeAll compares identity after identity with the pin and answers.
+func (c *child) judgeAll(ctx context.Context) {
+	for {
+		select {
+		case id := <-c.judge:
+			reason := c.m.judge(ctx, c.facts(id))
+			if reason != "" {
+				c.m.log.Warn("a device was refused", "stream", id.Stream.String(), "reason", reason)
+			}
+			c.mu.Lock()
+			c.accepted[id.Stream] = reason == ""
+			c.mu.Unlock()
+			// A lost worker is noticed by the intake.
+			_ = c.tell(wire.TypeVerdict, wire.Verdict{Stream: id.Stream, OK: reason == "", Reason: reason})
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// facts adds to what the worker found out what only the hub can see.
+func (c *child) facts(id wire.Identity) facts {
+	to := map[media.StreamID]wire.Target{media.StreamMain: c.targets.main, media.StreamSub: c.targets.sub, media.StreamCamera: c.targets.onvif}[id.Stream]
+	f := facts{serial: id.Serial, tls: id.TLS, onvif: id.Stream == media.StreamCamera}
+	if ap, err := netip.ParseAddrPort(to.Dial); err == nil {
+		f.mac = neighbour(ap.Addr())
+	}
+	mainHost, _, err := net.SplitHostPort(c.targets.main.Dial)
+	host, _, err2 := net.SplitHostPort(to.Dial)
+	f.sameHost = err == nil && err2 == nil && host == mainHost
+	return f
+}
+
+// facts are what a connection shows of the device.
+type facts struct {
+	serial, tls, mac string
+	onvif            bool // the ONVIF connection, which shows no TLS key of the stream
+	sameHost         bool // as the main stream
+}
+
+// pin is the strongest that can be made of the facts.
+func (f facts) pin() Pin {
+	switch {
+	case f.serial != "":
+		return Pin{PinSerial, f.serial}
+	case f.tls != "":
+		return Pin{PinTLS, f.tls}
+	case f.mac != "":
+		return Pin{PinMAC, f.mac}
+	}
+	return Pin{}
+}
+
+// fits compares the facts with a pin; known is false where they cannot tell.
+func (f facts) fits(p Pin) (fits, known bool) {
+	have := ""
+	switch p.Kind {
+	case PinSerial:
+		have = f.serial
+	case PinTLS:
+		if f.onvif && f.sameHost {
+			return true, true // the streams of the same host are compared
+		}
+		have = f.tls
+	case PinMAC:
+		have = f.mac
+	}
+	return have == p.Value, have != ""
+}
+
+// judge compares with the pin, or learns it at the first connect. It returns
+// why the device is refused, or "".
+func (m *minder) judge(ctx context.Context, f facts) (reason string) {
+	m.judging.Lock()
+	defer m.judging.Unlock()
+	pin := m.access().Pin
+	if !pin.IsZero() {
+		m.setPinless("")
+		fits, known := f.fits(pin)
+		switch {
+		case !known:
+			return cannotTell
+		case !fits:
+			return anotherDevice
+		}
+		return ""
+	}
+	pin = f.pin()
+	if pin.IsZero() {
+		m.setPinless(noPin)
+		return ""
+	}
+	if f.onvif && !f.sameHost {
+		return "" // says nothing about the streams
+	}
+	if err := m.f.cfg.Learned(ctx, m.id, pin); err != nil {
+		m.log.Error("storing the camera's pin", "error", err)
+		return notStored
+	}
+	m.setPinless("")
+	m.mu.Lock()
+	m.camera.Access.Pin = pin
+	m.mu.Unlock()
+	return ""
+}
+
+func (m *minder) setPinless(text string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pinless = text
+}

@@ -1,0 +1,81 @@
+package cameras
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"lares/cameras/internal/wire"
+)
+
+const resolveWithin = 2 * time.Second
+
+// targets are the addresses of a camera with what their names resolve to: the
+// worker has no files and asks no name server.
+type targets struct {
+	main, sub, onvif wire.Target
+	named            bool // some host is a name and may move
+}
+
+// resolve fills in the addresses; fault is in plain words.
+func resolve(ctx context.Context, a Access) (t targets, fault string) {
+	for _, x := range []struct {
+		url   string
+		into  *wire.Target
+		ports map[string]string
+		what  string
+	}{
+		{a.Main, &t.main, rtspPorts, "main stream"},
+		{a.Sub, &t.sub, rtspPorts, "sub stream"},
+		{a.ONVIF, &t.onvif, httpPorts, "ONVIF service"},
+	} {
+		if x.url == "" && x.into != &t.main {
+			continue
+		}
+		u, err := url.Parse(x.url)
+		if err != nil || x.ports[u.Scheme] == "" || u.Hostname() == "" {
+			return t, "The address of the " + x.what + " is not one that Lares knows."
+		}
+		if u.User != nil {
+			return t, "The address of the " + x.what + " holds a password; it belongs into its own field."
+		}
+		port := u.Port()
+		if port == "" {
+			port = x.ports[u.Scheme]
+		}
+		ip, named, ok := lookup(ctx, u.Hostname())
+		if !ok {
+			return t, "The name " + wire.Clean(u.Hostname(), 100) + " leads to no address."
+		}
+		t.named = t.named || named
+		*x.into = wire.Target{URL: x.url, Dial: net.JoinHostPort(ip.String(), port)}
+	}
+	return t, ""
+}
+
+// The schemes and their ports.
+var (
+	rtspPorts = map[string]string{"rtsp": "554", "rtsps": "322"}
+	httpPorts = map[string]string{"http": "80", "https": "443"}
+)
+
+// lookup prefers IPv4: cameras' IPv6 is often announced and not served.
+func lookup(ctx context.Context, host string) (ip netip.Addr, named, ok bool) {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip, false, true
+	}
+	ctx, cancel := context.WithTimeout(ctx, resolveWithin)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil || len(found) == 0 {
+		return ip, true, false
+	}
+	for _, f := range found {
+		if f.Unmap().Is4() {
+			return f.Unmap(), true, true
+		}
+	}
+	return found[0], true, true
+}

@@ -1,0 +1,82 @@
+package worker
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/url"
+	"time"
+
+	"lares/cameras/internal/wire"
+)
+
+const (
+	dialTimeout = 2 * time.Second // DESIGN §3
+
+	// readAhead lets one system call fetch what a picture's packets brought.
+	readAhead = 64 << 10
+
+	// maxDials allows the first connection and three redirects to the same
+	// address.
+	maxDials = 4
+)
+
+// place is a Target taken apart.
+type place struct {
+	url  *url.URL
+	name string // host:port as the user gave it, for matching and showing
+	dial string // literal address and port
+}
+
+func newPlace(t wire.Target, defaultPort string) (place, *failure) {
+	u, err := url.Parse(t.URL)
+	if err != nil || u.Host == "" || u.User != nil {
+		return place{}, failed(wire.Unreachable, "The address of the camera is not a URL.")
+	}
+	port := u.Port()
+	if port == "" {
+		port = defaultPort
+	}
+	return place{url: u, name: net.JoinHostPort(u.Hostname(), port), dial: t.Dial}, nil
+}
+
+// dialer connects to one place and refuses every other, so that a redirect
+// takes the credentials nowhere. One goroutine uses it.
+type dialer struct {
+	to    place
+	dials int
+}
+
+func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) {
+	d.dials++
+	if address != d.to.name || d.dials > maxDials {
+		return nil, errRedirect
+	}
+	nd := net.Dialer{Timeout: dialTimeout}
+	c, err := nd.DialContext(ctx, "tcp", d.to.dial)
+	if err != nil {
+		return nil, err
+	}
+	return &bufferedConn{Conn: c, br: bufio.NewReaderSize(c, readAhead), looked: d.to.url.Scheme != "rtsp"}, nil
+}
+
+// bufferedConn reads ahead and, while bare RTSP is expected, looks at the first
+// bytes of the peer. One goroutine reads it.
+type bufferedConn struct {
+	net.Conn
+	br     *bufio.Reader
+	looked bool
+}
+
+func (c *bufferedConn) Read(b []byte) (int, error) {
+	if !c.looked {
+		c.looked = true
+		const hello = "RTSP/"
+		// A peer that says less than five bytes and waits is found by the
+		// request's own timeout.
+		if start, err := c.br.Peek(len(hello)); err == nil && string(start) != hello {
+			return 0, errNotRTSP
+		}
+	}
+	return c.br.Read(b)
+}

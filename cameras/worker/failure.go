@@ -1,0 +1,113 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/bluenviron/gortsplib/v5/pkg/base"
+	"github.com/bluenviron/gortsplib/v5/pkg/liberrors"
+
+	"lares/cameras/internal/wire"
+)
+
+// Retry rules of DESIGN §3.
+const (
+	retrySoon    = time.Second
+	retrySoonFor = 2 * time.Minute
+	retryLater   = 2 * time.Second // ± 20 %
+	retryRarely  = time.Minute     // wrong password and incompatible
+)
+
+// failure is why a connection did not come about or ended: a state's code and
+// plain words for the owner. It never holds a URL with credentials.
+type failure struct {
+	code string
+	text string
+}
+
+func (f *failure) Error() string { return f.code + ": " + f.text }
+
+// rare reports whether trying again soon makes no sense: somebody has to change
+// something first.
+func (f *failure) rare() bool {
+	switch f.code {
+	case wire.WrongPassword, wire.NotRTSP, wire.NoVideoTrack, wire.UnsupportedCodec, wire.AnotherDevice:
+		return true
+	}
+	return false
+}
+
+func failed(code, format string, args ...any) *failure {
+	return &failure{code, fmt.Sprintf(format, args...)}
+}
+
+var (
+	errNotRTSP  = errors.New("worker: the peer does not speak RTSP")
+	errRedirect = errors.New("worker: redirected away from the configured address")
+)
+
+// explain turns an error of dialling or of gortsplib into a failure; where is
+// the address as the user knows it.
+func explain(err error, where string, hadPassword bool) *failure {
+	var f *failure
+	var status liberrors.ErrClientBadStatusCode
+	var auth liberrors.ErrClientAuthSetup
+	var timedOut liberrors.ErrClientRequestTimedOut
+	var silent liberrors.ErrClientTCPTimeout
+	var sdp liberrors.ErrClientSDPInvalid
+	var contentType liberrors.ErrClientContentTypeUnsupported
+	var noType liberrors.ErrClientContentTypeMissing
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.Is(err, errNotRTSP):
+		return failed(wire.NotRTSP, "Something answers at %s, but it does not speak RTSP. Check the port.", where)
+	case errors.Is(err, errRedirect):
+		return failed(wire.Unreachable, "The camera sends us to another address. Lares only talks to %s.", where)
+	case errors.As(err, &status):
+		return badStatus(status.Code, where, hadPassword)
+	case errors.As(err, &auth):
+		return failed(wire.WrongPassword, "The camera at %s asks for a kind of sign-in that Lares does not know.", where)
+	case errors.As(err, &sdp), errors.As(err, &contentType), errors.As(err, &noType):
+		return failed(wire.NoVideoTrack, "The camera at %s describes its stream in a way that makes no sense.", where)
+	case errors.As(err, &silent):
+		return failed(wire.Frozen, "The camera at %s is connected but sends nothing.", where)
+	case errors.As(err, &timedOut):
+		return failed(wire.Unreachable, "Something accepts connections at %s but does not answer.", where)
+	}
+	return unreachable(err, where)
+}
+
+func badStatus(code base.StatusCode, where string, hadPassword bool) *failure {
+	switch {
+	case (code == base.StatusUnauthorized || code == base.StatusForbidden) && !hadPassword:
+		return failed(wire.WrongPassword, "The camera at %s asks for a user name and a password.", where)
+	case code == base.StatusUnauthorized, code == base.StatusForbidden:
+		return failed(wire.WrongPassword, "The camera at %s refused the user name or password.", where)
+	case code == base.StatusNotFound:
+		return failed(wire.Unreachable, "The camera at %s answers but has no stream at this path (404).", where)
+	}
+	return failed(wire.Unreachable, "The camera at %s answers with error %d.", where, code)
+}
+
+// unreachable says why nothing is there.
+func unreachable(err error, where string) *failure {
+	var nerr net.Error
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return failed(wire.Unreachable, "Nothing listens at %s: the connection was refused.", where)
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return failed(wire.Unreachable, "There is no route to %s.", where)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return failed(wire.Unreachable, "The camera at %s closed the connection.", where)
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.As(err, &nerr) && nerr.Timeout():
+		return failed(wire.Unreachable, "Nothing answers at %s: the connection timed out.", where)
+	}
+	return failed(wire.Unreachable, "The connection to %s failed.", where)
+}

@@ -1,0 +1,112 @@
+package worker
+
+import (
+	"net"
+	"sync"
+	"time"
+
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+// outbox is the worker's half of the socket. Each write is one frame, and
+// net.Conn keeps writes whole, so the channels need no common lock.
+type outbox struct {
+	conn     net.Conn
+	now      func() time.Duration
+	channels [media.StreamCamera + 1]*channel
+}
+
+func newOutbox(conn net.Conn, key seal.RunKey, now func() time.Duration) *outbox {
+	o := &outbox{conn: conn, now: now}
+	for s := media.StreamMain; s <= media.StreamCamera; s++ {
+		o.channels[s] = &channel{out: o, sealer: key.Sealer(s)}
+	}
+	return o
+}
+
+// tell sends a control message. A failed write means that the hub is gone; the
+// reader of the socket notices as well and ends the process.
+func (o *outbox) tell(t wire.Type, v any) error { return wire.Send(o.conn, t, v) }
+
+// rekey puts every stream under the new run, each with its configuration
+// first, and then says so.
+func (o *outbox) rekey(key seal.RunKey) error {
+	for s := media.StreamMain; s <= media.StreamCamera; s++ {
+		if err := o.channels[s].rekey(key.Sealer(s)); err != nil {
+			return err
+		}
+	}
+	return o.tell(wire.TypeRekeyed, wire.Rekeyed{ID: key.Run()})
+}
+
+// channel seals and sends the units of one stream.
+type channel struct {
+	out *outbox
+
+	mu     sync.Mutex // guards following
+	sealer *seal.Sealer
+	frame  []byte // reused
+	config []byte // media.Config in force, encoded; nil before the first
+}
+
+// send seals one access unit and sends it; the data is copied.
+func (c *channel) send(au media.AccessUnit) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frame = wire.SealUnit(c.frame, c.sealer, au)
+	_, err := c.out.conn.Write(c.frame)
+	return err
+}
+
+// configure sends a configuration if it is another one than that in force.
+func (c *channel) configure(config media.Config) error {
+	b := config.Append(nil)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if string(b) == string(c.config) {
+		return nil
+	}
+	c.config = b
+	return c.sendConfig()
+}
+
+func (c *channel) sendConfig() error {
+	at := ticks(c.out.now(), 90_000)
+	c.frame = wire.SealUnit(c.frame, c.sealer, media.AccessUnit{Type: media.UnitConfig, PTS: at, DTS: at, Data: c.config})
+	_, err := c.out.conn.Write(c.frame)
+	return err
+}
+
+func (c *channel) rekey(s *seal.Sealer) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sealer = s
+	if c.config == nil {
+		return nil
+	}
+	return c.sendConfig()
+}
+
+// noticed sends an event with its clear kind and state.
+func (c *channel) noticed(kind media.Kind, active bool, data []byte) error {
+	return c.write(func(at int64) []byte {
+		return wire.SealNoticed(c.frame, c.sealer, kind, active, media.AccessUnit{Type: media.UnitEvent, PTS: at, DTS: at, Data: data})
+	})
+}
+
+// picture answers a request for a snapshot.
+func (c *channel) picture(number uint32, jpeg []byte) error {
+	return c.write(func(at int64) []byte {
+		return wire.SealPicture(c.frame, c.sealer, number, media.AccessUnit{Type: media.UnitSnapshot, PTS: at, DTS: at, Data: jpeg})
+	})
+}
+
+func (c *channel) write(frame func(at int64) []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frame = frame(ticks(c.out.now(), 90_000))
+	_, err := c.out.conn.Write(c.frame)
+	return err
+}

@@ -1,0 +1,95 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+)
+
+// stream keeps one stream of the camera connected: an endless shell around
+// mortal sessions.
+type stream struct {
+	w  *worker
+	id media.StreamID
+	to wire.Target
+
+	verdicts chan wire.Verdict // the hub's answers to this stream's identities
+
+	connects  int
+	everLive  bool
+	noSound   bool  // the SDP's audio part makes no sense: do without
+	lastVideo int64 // DTS given out last, in ticks of the video's clock
+	lastAudio int64
+	lastRate  int // the video clock lastVideo counts in
+	lastSound int // the audio clock lastAudio counts in
+}
+
+func newStream(w *worker, id media.StreamID, to wire.Target) *stream {
+	return &stream{w: w, id: id, to: to, verdicts: make(chan wire.Verdict, 1)}
+}
+
+// run connects again and again until the context ends.
+func (s *stream) run(ctx context.Context) {
+	s.tell(wire.State{Code: wire.Connecting})
+	var since time.Duration // of the first failure after something worked
+	failing := false
+	for ctx.Err() == nil {
+		played, err := s.session(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if played || !failing {
+			since, failing = s.w.now(), true
+		}
+		f := explain(err, s.where(), s.w.start.Password != "")
+		if errors.Is(err, errSoundInSDP) {
+			s.noSound = true
+			continue
+		}
+		wait := retryIn(f, s.w.now()-since)
+		s.tell(wire.State{Code: f.code, Message: f.text, RetryMS: max(wait.Milliseconds(), 1)})
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// retryIn is the pause after a failure, by the rules of DESIGN §3.
+func retryIn(f *failure, failingFor time.Duration) time.Duration {
+	switch {
+	case f.rare():
+		return retryRarely
+	case failingFor < retrySoonFor:
+		return retrySoon
+	}
+	return time.Duration(float64(retryLater) * (0.8 + 0.4*rand.Float64()))
+}
+
+func (s *stream) where() string {
+	p, err := newPlace(s.to, "554")
+	if err != nil {
+		return "the given address"
+	}
+	return p.name
+}
+
+// tell reports the stream's state to the hub.
+func (s *stream) tell(st wire.State) {
+	st.Stream, st.Connects = s.id, s.connects
+	s.w.tell(wire.TypeState, st)
+}
+
+// identify tells the hub what the connection found out and waits for its
+// word: before it nothing is asked of the camera.
+func (s *stream) identify(ctx context.Context, tlsKey string) error {
+	serial, err := s.w.device.serial(ctx)
+	if err != nil {
+		return err
+	}
+	return s.w.identify(ctx, s.verdicts, wire.Identity{Stream: s.id, Serial: serial, TLS: tlsKey})
+}
