@@ -20,7 +20,7 @@ func (s *Server) liveGet(q *request) error {
 	}
 	// Copies: the request is gone while the socket lives.
 	token, scope := q.Cookies(cookieName), q.Params("scope")
-	return s.sockets.Upgrade(q.Context(), live.Viewer{
+	return s.cfg.Live.Upgrade(q.Context(), live.Viewer{
 		Caller: q.caller, Conn: q.conn,
 		Alive: func(ctx context.Context) error {
 			_, err := s.cfg.Accounts.Authenticate(ctx, token, scope)

@@ -24,7 +24,7 @@ import (
 
 // Fleet is what the API asks of the cameras; cameras.Fleet is one.
 type Fleet interface {
-	live.Fleet
+	Status(id media.CameraID) (s cameras.Status, ok bool)
 }
 
 // Recorder is what the API asks of the recorder; recorder.Recorder is one.
@@ -40,6 +40,7 @@ type Config struct {
 	Gate     *gate.Gate
 	Fleet    Fleet
 	Recorder Recorder
+	Live     *live.Sockets // Serve shuts it down
 	Shell    fs.FS // the built page: index.html and assets/
 	Clock    clock.Clock
 	Log      *slog.Logger
@@ -58,7 +59,6 @@ type Server struct {
 	cfg       Config
 	app       *fiber.App
 	shell     shell
-	sockets   *live.Sockets
 	streams   *streams
 	conns     *conns
 	downloads *downloads
@@ -83,7 +83,6 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		cfg: cfg, shell: shell, conns: newConns(),
-		sockets:   live.New(live.Config{Gate: cfg.Gate, Fleet: cfg.Fleet, Clock: cfg.Clock, Log: cfg.Log}),
 		streams:   newStreams(cfg.Clock, cfg.Log),
 		downloads: newDownloads(cfg.Clock),
 	}
@@ -139,7 +138,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		served <- nil // for the wait below
 	case <-ctx.Done():
 	}
-	s.sockets.Shutdown()
+	s.cfg.Live.Shutdown()
 	s.streams.shutdown()
 	s.conns.closeIdle() // fasthttp would wait 5 s for one that never asked
 	if late := s.app.ShutdownWithTimeout(shutdownTimeout); late != nil && !errors.Is(late, net.ErrClosed) {
@@ -158,13 +157,13 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 // Revoked ends what the account watches, plays or downloads of the camera, at
 // once; gate.Config.Revoked. All of it asks the gate each second besides.
 func (s *Server) Revoked(who account.ID, camera media.CameraID) {
-	s.sockets.Close(who, camera)
+	s.cfg.Live.Close(who, camera)
 	s.streams.cut(func(k *stream) bool { return k.account == who && k.camera == camera })
 }
 
 // endSession ends everything of a session but the connection of this request.
 func (s *Server) endSession(id account.SessionID, but net.Conn) {
-	s.sockets.CloseSession(id)
+	s.cfg.Live.CloseSession(id)
 	s.streams.cut(func(k *stream) bool { return k.session == id })
 	s.downloads.forget(id)
 	s.conns.closeSession(id, but)
@@ -172,4 +171,7 @@ func (s *Server) endSession(id account.SessionID, but net.Conn) {
 
 func (s *Server) panicked(_ *fiber.Ctx, e any) { reportPanic(s.cfg.Log, e) }
 
-var _ Fleet = (*cameras.Fleet)(nil)
+var (
+	_ Fleet    = (*cameras.Fleet)(nil)
+	_ Recorder = (*recorder.Recorder)(nil)
+)
