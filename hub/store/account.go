@@ -53,21 +53,21 @@ func accountStatements() []query {
 }
 
 // AnyAccount reports whether there is an account.
-func (v view) AnyAccount(ctx context.Context) (any bool, err error) {
+func (v View) AnyAccount(ctx context.Context) (any bool, err error) {
 	return any, v.one(ctx, selectAnyAccount, nil, &any)
 }
 
 // Account finds an account, or ErrNoRow.
-func (v view) Account(ctx context.Context, id AccountID) (Account, error) {
+func (v View) Account(ctx context.Context, id AccountID) (Account, error) {
 	return v.account(ctx, selectAccount, id[:])
 }
 
 // AccountByName finds an account by its folded name, or ErrNoRow.
-func (v view) AccountByName(ctx context.Context, key string) (Account, error) {
+func (v View) AccountByName(ctx context.Context, key string) (Account, error) {
 	return v.account(ctx, selectAccountByName, key)
 }
 
-func (v view) account(ctx context.Context, q query, arg any) (a Account, err error) {
+func (v View) account(ctx context.Context, q query, arg any) (a Account, err error) {
 	var created int64
 	err = v.one(ctx, q, []any{arg}, &a.ID, &a.Name, &a.NameKey, &a.Operator, &a.Version, &created)
 	a.Created = fromMS(created)
@@ -75,16 +75,16 @@ func (v view) account(ctx context.Context, q query, arg any) (a Account, err err
 }
 
 // Principal finds the public keys of one version, or ErrNoRow.
-func (v view) Principal(ctx context.Context, id AccountID, version uint32) (Principal, error) {
+func (v View) Principal(ctx context.Context, id AccountID, version uint32) (Principal, error) {
 	return v.principal(ctx, selectPrincipal, id[:], version)
 }
 
 // NewestPrincipal finds the public keys of the newest version, or ErrNoRow.
-func (v view) NewestPrincipal(ctx context.Context, id AccountID) (Principal, error) {
+func (v View) NewestPrincipal(ctx context.Context, id AccountID) (Principal, error) {
 	return v.principal(ctx, selectNewPrincipal, id[:])
 }
 
-func (v view) principal(ctx context.Context, q query, args ...any) (p Principal, err error) {
+func (v View) principal(ctx context.Context, q query, args ...any) (p Principal, err error) {
 	err = v.one(ctx, q, args, &p.Account, &p.Version, &p.KEMPublic, &p.SignPublic, &p.Signature)
 	return p, err
 }

@@ -76,7 +76,7 @@ func scanCamera(rows interface{ Scan(...any) error }, c *Camera) error {
 }
 
 // Camera finds a camera that is in use, or ErrNoRow.
-func (v view) Camera(ctx context.Context, id media.CameraID) (c Camera, err error) {
+func (v View) Camera(ctx context.Context, id media.CameraID) (c Camera, err error) {
 	var added int64
 	var removed sql.NullInt64
 	err = v.one(ctx, selectCamera, []any{id[:]}, &c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed)
@@ -88,19 +88,19 @@ func (v view) Camera(ctx context.Context, id media.CameraID) (c Camera, err erro
 }
 
 // Cameras lists the cameras in use, in the order they were added.
-func (v view) Cameras(ctx context.Context) ([]Camera, error) {
+func (v View) Cameras(ctx context.Context) ([]Camera, error) {
 	return all(ctx, v, selectCameras, nil, func(r *sql.Rows, c *Camera) error { return scanCamera(r, c) })
 }
 
 // RemovedCameras lists cameras whose recordings are still to be erased.
-func (v view) RemovedCameras(ctx context.Context) ([]Camera, error) {
+func (v View) RemovedCameras(ctx context.Context) ([]Camera, error) {
 	return all(ctx, v, selectRemoved, nil, func(r *sql.Rows, c *Camera) error { return scanCamera(r, c) })
 }
 
 // VisibleCameras lists the cameras that an account owns or holds a grant for
 // now, by name; only one of them if only is not zero. history are the action
 // bits with which clips may be counted.
-func (v view) VisibleCameras(ctx context.Context, account AccountID, now time.Time, history uint32, only media.CameraID) ([]VisibleCamera, error) {
+func (v View) VisibleCameras(ctx context.Context, account AccountID, now time.Time, history uint32, only media.CameraID) ([]VisibleCamera, error) {
 	args := []any{account[:], now.UnixMilli(), history, nullID(only)}
 	return all(ctx, v, selectVisible, args, func(r *sql.Rows, c *VisibleCamera) error {
 		var added int64

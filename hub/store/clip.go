@@ -46,7 +46,7 @@ func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
 }
 
 // Clip finds a clip's row, or ErrNoRow.
-func (v view) Clip(ctx context.Context, id media.ClipID) (c recorder.ClipRow, err error) {
+func (v View) Clip(ctx context.Context, id media.ClipID) (c recorder.ClipRow, err error) {
 	var start, duration int64
 	err = v.one(ctx, selectClip, []any{id[:]}, &c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail)
 	c.Start, c.Duration = fromNS(start), time.Duration(duration)
@@ -58,7 +58,7 @@ var allStates = [...]recorder.ClipState{recorder.StateOpen, recorder.StateComple
 	recorder.StateRecovered, recorder.StateDamaged, recorder.StateRemoving}
 
 // Clips lists clips, oldest first; see recorder.Index.
-func (v view) Clips(ctx context.Context, q recorder.ClipQuery) ([]recorder.ClipRow, error) {
+func (v View) Clips(ctx context.Context, q recorder.ClipQuery) ([]recorder.ClipRow, error) {
 	states := q.States
 	if len(states) == 0 {
 		states = allStates[:]

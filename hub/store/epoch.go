@@ -49,21 +49,21 @@ func epochStatements() []query {
 }
 
 // NewestEpoch finds a camera's epoch of now, or ErrNoRow.
-func (v view) NewestEpoch(ctx context.Context, camera media.CameraID) (Epoch, error) {
+func (v View) NewestEpoch(ctx context.Context, camera media.CameraID) (Epoch, error) {
 	return v.epoch(ctx, selectNewestEpoch, camera[:])
 }
 
 // Epoch finds an epoch by its place, or ErrNoRow.
-func (v view) Epoch(ctx context.Context, camera media.CameraID, ordinal uint32) (Epoch, error) {
+func (v View) Epoch(ctx context.Context, camera media.CameraID, ordinal uint32) (Epoch, error) {
 	return v.epoch(ctx, selectEpoch, camera[:], ordinal)
 }
 
 // EpochByKID finds the epoch that one of its keys names, or ErrNoRow.
-func (v view) EpochByKID(ctx context.Context, kid media.KeyID) (Epoch, error) {
+func (v View) EpochByKID(ctx context.Context, kid media.KeyID) (Epoch, error) {
 	return v.epoch(ctx, selectEpochByKID, kid[:])
 }
 
-func (v view) epoch(ctx context.Context, q query, args ...any) (e Epoch, err error) {
+func (v View) epoch(ctx context.Context, q query, args ...any) (e Epoch, err error) {
 	var since int64
 	err = v.one(ctx, q, args, &e.Camera, &e.Ordinal, &e.LiveKID, &e.StoreKID, &e.Record, &since)
 	e.Since = fromMS(since)
@@ -71,13 +71,13 @@ func (v view) epoch(ctx context.Context, q query, args ...any) (e Epoch, err err
 }
 
 // EpochWrap finds an account's wrap of the key that a kid names, or ErrNoRow.
-func (v view) EpochWrap(ctx context.Context, kid media.KeyID, account AccountID) (w EpochWrap, err error) {
+func (v View) EpochWrap(ctx context.Context, kid media.KeyID, account AccountID) (w EpochWrap, err error) {
 	err = v.one(ctx, selectEpochWrap, []any{kid[:], account[:]}, &w.KID, &w.Account, &w.Version, &w.Camera, &w.Part, &w.Sealed)
 	return w, err
 }
 
 // EpochWraps lists all wraps an account holds for a camera.
-func (v view) EpochWraps(ctx context.Context, camera media.CameraID, account AccountID) ([]EpochWrap, error) {
+func (v View) EpochWraps(ctx context.Context, camera media.CameraID, account AccountID) ([]EpochWrap, error) {
 	return all(ctx, v, selectEpochWraps, []any{camera[:], account[:]}, func(r *sql.Rows, w *EpochWrap) error {
 		return r.Scan(&w.KID, &w.Account, &w.Version, &w.Camera, &w.Part, &w.Sealed)
 	})

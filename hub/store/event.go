@@ -64,7 +64,7 @@ func eventStatements() []query { return []query{selectEvents, upsertEvent} }
 
 // VisibleEvents lists events of the cameras whose history an account may see
 // now, newest first by (Start, Event).
-func (v view) VisibleEvents(ctx context.Context, q EventQuery) ([]VisibleEvent, error) {
+func (v View) VisibleEvents(ctx context.Context, q EventQuery) ([]VisibleEvent, error) {
 	before := int64(math.MaxInt64)
 	if !q.Before.IsZero() {
 		before = q.Before.UnixNano()

@@ -55,7 +55,7 @@ func grantStatements() []query {
 
 // Admission reads what a living session may do with a camera now; ErrNoRow if
 // nothing.
-func (v view) Admission(ctx context.Context, a Asking, camera media.CameraID) (m Admission, err error) {
+func (v View) Admission(ctx context.Context, a Asking, camera media.CameraID) (m Admission, err error) {
 	var from int64
 	err = v.one(ctx, selectAdmission, []any{a.Session[:], a.Account[:], camera[:], a.Now.UnixMilli(), a.Alive.Created.UnixMilli(), a.Alive.Seen.UnixMilli()},
 		&m.Owner, &m.Actions, &from)
@@ -64,12 +64,12 @@ func (v view) Admission(ctx context.Context, a Asking, camera media.CameraID) (m
 }
 
 // Grants lists the grants of a camera.
-func (v view) Grants(ctx context.Context, camera media.CameraID) ([]Grant, error) {
+func (v View) Grants(ctx context.Context, camera media.CameraID) ([]Grant, error) {
 	return all(ctx, v, selectGrants, []any{camera[:]}, scanGrant)
 }
 
 // ExpiredGrants lists the grants that ran out.
-func (v view) ExpiredGrants(ctx context.Context, now time.Time) ([]Grant, error) {
+func (v View) ExpiredGrants(ctx context.Context, now time.Time) ([]Grant, error) {
 	return all(ctx, v, selectExpired, []any{now.UnixMilli()}, scanGrant)
 }
 

@@ -27,7 +27,7 @@ func indexKeyStatements() []query {
 }
 
 // IndexKey finds an index key, or ErrNoRow.
-func (v view) IndexKey(ctx context.Context, id IndexID) (k IndexKey, err error) {
+func (v View) IndexKey(ctx context.Context, id IndexID) (k IndexKey, err error) {
 	var created int64
 	err = v.one(ctx, selectIndexKey, []any{id[:]}, &k.ID, &k.Camera, &k.KID, &k.Sealed, &created)
 	k.Created = fromMS(created)

@@ -43,7 +43,7 @@ func sessionStatements() []query {
 }
 
 // SessionByToken finds the living session of a token, or ErrNoRow.
-func (v view) SessionByToken(ctx context.Context, hash []byte, alive Lifetime) (s SignedIn, err error) {
+func (v View) SessionByToken(ctx context.Context, hash []byte, alive Lifetime) (s SignedIn, err error) {
 	var created, seen int64
 	err = v.one(ctx, selectSession, []any{hash, alive.Created.UnixMilli(), alive.Seen.UnixMilli()},
 		&s.ID, &s.Account, &s.TokenHash, &s.ScopeHash, &created, &seen, &s.Name, &s.Operator)

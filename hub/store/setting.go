@@ -14,7 +14,7 @@ const (
 )
 
 // Setting reads a fact about the hub, or ErrNoRow.
-func (v view) Setting(ctx context.Context, name string) (value []byte, err error) {
+func (v View) Setting(ctx context.Context, name string) (value []byte, err error) {
 	return value, v.one(ctx, selectSetting, []any{name}, &value)
 }
 

@@ -24,7 +24,7 @@ var ErrNoRow = errors.New("store: no such row")
 // Store is the open database. It implements recorder.Index. All methods are
 // safe for concurrent use.
 type Store struct {
-	view
+	View
 
 	path   string
 	write  *sql.DB
@@ -41,18 +41,18 @@ func (q query) reads() bool {
 	return strings.HasPrefix(string(q), "SELECT") || strings.HasPrefix(string(q), "WITH")
 }
 
-// view reads rows, outside or inside a transaction.
-type view struct {
+// View reads rows, outside or inside a transaction.
+type View struct {
 	stmt func(ctx context.Context, q query) *sql.Stmt
 }
 
 // Tx is one transaction: it sees its own changes, and nobody else's half done.
-type Tx struct{ view }
+type Tx struct{ View }
 
 // open connects both pools; the writer first, because it makes the file.
 func open(ctx context.Context, path string) (*Store, error) {
 	s := &Store{path: path, writes: map[query]*sql.Stmt{}, reads: map[query]*sql.Stmt{}, scrubs: make(chan struct{}, 1)}
-	s.view.stmt = func(_ context.Context, q query) *sql.Stmt { return prepared(s.reads, q) }
+	s.View.stmt = func(_ context.Context, q query) *sql.Stmt { return prepared(s.reads, q) }
 	var err error
 	if s.write, err = pool(ctx, newConnector(path, false), 1); err != nil {
 		return nil, err
@@ -154,7 +154,7 @@ func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
 		return fmt.Errorf("store: beginning: %w", err)
 	}
 	defer tx.Rollback() // does nothing after a commit
-	t := &Tx{view{func(ctx context.Context, q query) *sql.Stmt { return tx.StmtContext(ctx, prepared(s.writes, q)) }}}
+	t := &Tx{View{func(ctx context.Context, q query) *sql.Stmt { return tx.StmtContext(ctx, prepared(s.writes, q)) }}}
 	if err := f(t); err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (t *Tx) exec(ctx context.Context, q query, args ...any) (int64, error) {
 }
 
 // one scans the only row of a query, or returns ErrNoRow.
-func (v view) one(ctx context.Context, q query, args []any, dest ...any) error {
+func (v View) one(ctx context.Context, q query, args []any, dest ...any) error {
 	err := v.stmt(ctx, q).QueryRowContext(ctx, args...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNoRow
@@ -187,7 +187,7 @@ func (v view) one(ctx context.Context, q query, args []any, dest ...any) error {
 
 // all scans every row of a query. It reads them to the end before it returns:
 // an open iterator pins the write-ahead log.
-func all[T any](ctx context.Context, v view, q query, args []any, scan func(*sql.Rows, *T) error) ([]T, error) {
+func all[T any](ctx context.Context, v View, q query, args []any, scan func(*sql.Rows, *T) error) ([]T, error) {
 	rows, err := v.stmt(ctx, q).QueryContext(ctx, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: reading: %w", err)

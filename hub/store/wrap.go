@@ -41,16 +41,16 @@ func wrapStatements() []query {
 }
 
 // SessionWrap finds the wrap of a login session of an account, or ErrNoRow.
-func (v view) SessionWrap(ctx context.Context, session SessionID, account AccountID) (Wrap, error) {
+func (v View) SessionWrap(ctx context.Context, session SessionID, account AccountID) (Wrap, error) {
 	return v.wrap(ctx, selectSessionWrap, session[:], account[:])
 }
 
 // PasswordWrap finds the password wrap of an account, or ErrNoRow.
-func (v view) PasswordWrap(ctx context.Context, account AccountID) (Wrap, error) {
+func (v View) PasswordWrap(ctx context.Context, account AccountID) (Wrap, error) {
 	return v.wrap(ctx, selectPasswordWrap, account[:])
 }
 
-func (v view) wrap(ctx context.Context, q query, args ...any) (w Wrap, err error) {
+func (v View) wrap(ctx context.Context, q query, args ...any) (w Wrap, err error) {
 	var (
 		session                  sql.Null[SessionID]
 		memoryKiB, passes, lanes sql.Null[uint32]

@@ -1,51 +1,196 @@
-// Package vault keeps the keys.
+// Package vault keeps the keys: the hub's own, the wrapped secrets of accounts,
+// the epochs of cameras. VAULT.md beside this file is exact about each of them.
+//
+// What is opened here belongs to one request, stream or call: the types that
+// hold it begin with Opened, and no field, map or variable of anything that
+// lives longer has such a type. Forged and swapped rows are expected: whatever
+// is opened is compared with a signed record before it is used, and what does
+// not match is refused and counted.
 package vault
 
 import (
 	"context"
 	"crypto/ed25519"
-	"time"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
 
+	"lares/cameras/clock"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
-	"lares/recorder"
 )
 
-// Proof is what one login session can open keys with. It is made by
-// hub/account only, and prints as nothing.
-type Proof struct {
-	account store.AccountID
-	session store.SessionID
-	token   [32]byte
+var (
+	// ErrNoKey says that this account has no key for that.
+	ErrNoKey = errors.New("vault: no key for this")
+	// ErrLost says that keys or recordings are there whose database is not.
+	ErrLost = errors.New("vault: database lost")
+)
+
+// Config is what a Vault needs; all fields are required.
+type Config struct {
+	// Dir is the folder of hub.key: not on a media pool.
+	Dir string
+	// Pools are the roots of the media pools; each holds a copy of the keyring.
+	Pools []string
+	Store *store.Store
+	Clock clock.Clock
+	Log   *slog.Logger
 }
 
 // Vault holds the hub's own keys and opens those of accounts, one request at a
-// time. It implements recorder.Keys.
-type Vault struct{}
+// time. It implements recorder.Keys. All methods are safe for concurrent use.
+type Vault struct {
+	cfg     Config
+	key     hubKey
+	rings   []*ring
+	refused Refusals
+	hashing chan struct{} // a place for each password hashed at once
+
+	mu      sync.Mutex // guards writers
+	writers map[media.CameraID]*indexWriter
+}
+
+// Open reads hub.key and the keyrings, making them on a fresh hub, and checks
+// that they and the database belong together. Its errors are one line for a
+// person and say what to do.
+func Open(ctx context.Context, c Config) (*Vault, error) {
+	v := &Vault{
+		cfg: c, hashing: make(chan struct{}, hashesAtOnce), writers: map[media.CameraID]*indexWriter{},
+		refused: Refusals{log: c.Log},
+	}
+	claimed, err := c.Store.AnyAccount(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !claimed {
+		if err := Fresh(c.Pools); err != nil {
+			return nil, err
+		}
+	}
+	if v.key, err = loadHubKey(c.Dir, !claimed); err != nil {
+		return nil, err
+	}
+	if err := v.sameHub(ctx); err != nil {
+		return nil, err
+	}
+	for _, pool := range c.Pools {
+		r, err := openRing(pool, v.key.hub, c.Log)
+		if err != nil {
+			return nil, errors.Join(err, v.Close())
+		}
+		v.rings = append(v.rings, r)
+		if err := v.notRolledBack(ctx, r); err != nil {
+			return nil, errors.Join(err, v.Close())
+		}
+	}
+	return v, nil
+}
+
+// sameHub binds the database to the hub key: a database of another hub names
+// keys that this one never had.
+func (v *Vault) sameHub(ctx context.Context) error {
+	id, err := v.cfg.Store.Setting(ctx, store.SettingHub)
+	switch {
+	case errors.Is(err, store.ErrNoRow):
+		return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.PutSetting(ctx, store.SettingHub, v.key.hub[:]) })
+	case err != nil:
+		return err
+	case string(id) != string(v.key.hub[:]):
+		return fmt.Errorf("vault: hub.key in %s and the database belong to different hubs: put back the hub.key that goes with the database", v.cfg.Dir)
+	}
+	return nil
+}
+
+// notRolledBack compares the epochs of a keyring with the database. An epoch is
+// written to the keyring before it is committed, so a crash may leave the
+// keyring one ahead; two ahead is a database from before a grant or a revoke.
+func (v *Vault) notRolledBack(ctx context.Context, r *ring) error {
+	for camera, ordinal := range r.epochs {
+		newest, err := v.cfg.Store.NewestEpoch(ctx, camera)
+		if errors.Is(err, store.ErrNoRow) {
+			continue // removed since
+		}
+		if err != nil {
+			return err
+		}
+		if ordinal > newest.Ordinal+1 {
+			return fmt.Errorf("vault: the database is older than the keys in %s (an old copy?): put back the newest copy, or run `lares repair`; the recordings are untouched: %w", r.path, ErrLost)
+		}
+	}
+	return nil
+}
+
+// Close releases the keyrings. The vault must not be used afterwards.
+func (v *Vault) Close() error {
+	var errs []error
+	for _, r := range v.rings {
+		errs = append(errs, r.close())
+	}
+	return errors.Join(errs...)
+}
 
 // Hub is the hub's name.
-func (v *Vault) Hub() media.HubID { return media.HubID{} }
+func (v *Vault) Hub() media.HubID { return v.key.hub }
 
 // HubKey is the public half of the hub identity.
-func (v *Vault) HubKey() ed25519.PublicKey { return nil }
+func (v *Vault) HubKey() ed25519.PublicKey {
+	return v.key.identity.Public().(ed25519.PublicKey)
+}
 
 // Sign signs with the hub identity: seal.Sign(identity, context, message).
-func (v *Vault) Sign(context string, message []byte) []byte { return nil }
-
-// NewRun draws a run key sealed to the camera's live key, after checking the
-// newest epoch record.
-func (v *Vault) NewRun(ctx context.Context, id media.CameraID) (seal.Run, seal.RunKey, error) {
-	return seal.Run{}, seal.RunKey{}, nil
+func (v *Vault) Sign(context string, message []byte) []byte {
+	return seal.Sign(v.key.identity, context, message)
 }
 
-// StoreKey is the camera's store key and its kid, after checking the newest
-// epoch record.
-func (v *Vault) StoreKey(ctx context.Context, id media.CameraID) (seal.PublicKey, media.KeyID, error) {
-	return seal.PublicKey{}, media.KeyID{}, nil
+// keep writes entries to every keyring and returns when they are on the disks:
+// before the first use of a key, and before the commit that names it.
+func (v *Vault) keep(entries ...entry) error {
+	for _, r := range v.rings {
+		if err := r.append(entries); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// SealEvent seals an event's text under the camera's index key of that day.
-func (v *Vault) SealEvent(ctx context.Context, id media.CameraID, ev media.EventID, at time.Time, text []byte) (recorder.SealedText, error) {
-	return recorder.SealedText{}, nil
+// Refusals counts refused crossings by site.
+type Refusals struct {
+	log *slog.Logger
+	mu  sync.Mutex // guards n
+	n   map[string]uint64
+}
+
+// Count notes one refusal. It is an alarm: nothing outside tests and attacks
+// makes one.
+func (r *Refusals) Count(site string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.n == nil {
+		r.n = map[string]uint64{}
+	}
+	r.n[site]++
+	r.log.Error("crossed wire refused", "site", site, "count", r.n[site])
+}
+
+// Snapshot is a copy of the counts.
+func (r *Refusals) Snapshot() map[string]uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make(map[string]uint64, len(r.n))
+	for site, n := range r.n {
+		out[site] = n
+	}
+	return out
+}
+
+// Refusals are the hub's; hub/gate counts its own sites here too.
+func (v *Vault) Refusals() *Refusals { return &v.refused }
+
+// crossed counts a row, key or signature that belongs elsewhere.
+func (v *Vault) crossed(site string) error {
+	v.refused.Count(site)
+	return fmt.Errorf("vault: %s: %w", site, seal.ErrCrossed)
 }

@@ -1,0 +1,298 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/store"
+)
+
+// verify checks an epoch's record against the hub's key, its owner's key, its
+// camera's row and the records before it, and returns it. Nothing is sealed or
+// opened with a key that did not come from here.
+func (v *Vault) verify(ctx context.Context, rows store.View, e store.Epoch) (*record, error) {
+	camera, err := rows.Camera(ctx, e.Camera)
+	if err != nil {
+		return nil, err
+	}
+	r, before, err := v.verifyOne(ctx, rows, camera, e)
+	if err != nil {
+		return nil, err
+	}
+	// What the hub signed alone stands on the record before it, down to one
+	// that the owner signed.
+	for last := r; last.hubAlone(); {
+		b, further, err := v.verifyOne(ctx, rows, camera, before)
+		if err != nil {
+			return nil, err
+		}
+		if !last.within(b) {
+			return nil, v.crossed("epoch record")
+		}
+		last, before = b, further
+	}
+	return r, nil
+}
+
+// verifyOne checks one record and finds the one it is chained to.
+func (v *Vault) verifyOne(ctx context.Context, rows store.View, camera store.Camera, e store.Epoch) (r *record, before store.Epoch, err error) {
+	if r, err = parseRecord(e.Record); err != nil {
+		return nil, before, v.crossed("epoch record")
+	}
+	switch {
+	case r.hub != v.key.hub, r.camera != camera.ID, e.Camera != camera.ID, r.owner != camera.Owner, r.ordinal != e.Ordinal,
+		r.liveKID != e.LiveKID, r.storeKID != e.StoreKID,
+		r.liveKID != seal.KID(camera.ID, seal.Live, r.live), r.storeKID != seal.KID(camera.ID, seal.Store, r.store),
+		!seal.Verify(v.HubKey(), recordHubLabel, slices.Concat(r.body, r.ownerSig), r.hubSig):
+		return nil, before, v.crossed("epoch record")
+	}
+	if !r.hubAlone() {
+		owner, err := v.checked(rows.Principal(ctx, r.owner, r.ownerVersion))
+		if err != nil {
+			return nil, before, err
+		}
+		if !seal.Verify(owner.SignPublic, recordOwnerLabel, r.body, r.ownerSig) {
+			return nil, before, v.crossed("epoch record")
+		}
+	}
+	if r.ordinal == 1 {
+		if r.hubAlone() || r.previous != [32]byte{} {
+			return nil, before, v.crossed("epoch record")
+		}
+		return r, before, nil
+	}
+	before, err = rows.Epoch(ctx, camera.ID, r.ordinal-1)
+	if err != nil && !errors.Is(err, store.ErrNoRow) {
+		return nil, before, err
+	}
+	if err != nil || recordHash(before.Record) != r.previous {
+		return nil, before, v.crossed("epoch chain")
+	}
+	return r, before, nil
+}
+
+// newest is the camera's verified epoch of now.
+func (v *Vault) newest(ctx context.Context, rows store.View, camera media.CameraID) (store.Epoch, *record, error) {
+	e, err := rows.NewestEpoch(ctx, camera)
+	if err != nil {
+		return e, nil, fmt.Errorf("vault: newest epoch: %w", err)
+	}
+	r, err := v.verify(ctx, rows, e)
+	return e, r, err
+}
+
+// Member is an account that a camera is shared with.
+type Member struct {
+	Account store.AccountID
+	Store   bool // it gets the store key too, not live alone
+}
+
+// Change says what a new epoch changes in who holds its keys.
+type Change struct {
+	// Owner is the camera's owner, present with its opened secret; it signs.
+	// Without it the hub signs alone, and may only take away.
+	Owner *OpenedAccount
+	// Add, if set, joins or replaces a member; it needs Owner.
+	Add *Member
+	// Keep says which members of the epoch before stay; nil: all.
+	Keep func(store.AccountID) bool
+}
+
+// NewEpoch starts a camera's next epoch, or its first: new key pairs, wraps for
+// everyone who holds them, a signed record, on the keyring before it returns.
+// Who holds keys follows from the signed record before, never from rows. A
+// member whose public keys changed since is refused (seal.ErrCrossed).
+func (v *Vault) NewEpoch(ctx context.Context, tx *store.Tx, camera store.Camera, c Change) error {
+	if c.Owner != nil && c.Owner.id != camera.Owner || c.Add != nil && c.Owner == nil {
+		return v.crossed("epoch owner")
+	}
+	r, members, err := v.draft(ctx, tx, camera, c)
+	if err != nil {
+		return err
+	}
+	live, err := seal.GenerateKey()
+	if err != nil {
+		return err
+	}
+	stored, err := seal.GenerateKey()
+	if err != nil {
+		return err
+	}
+	r.live, r.store = live.Public(), stored.Public()
+	r.liveKID, r.storeKID = seal.KID(camera.ID, seal.Live, r.live), seal.KID(camera.ID, seal.Store, r.store)
+	e := store.Epoch{Camera: camera.ID, Ordinal: r.ordinal, LiveKID: r.liveKID, StoreKID: r.storeKID, Since: r.since}
+	e.Record = r.sign(v, c.Owner)
+	var wraps []store.EpochWrap
+	for i, m := range members {
+		if r.principals[i].parts.has(seal.Live) {
+			if wraps, err = v.wrapEpochKey(wraps, camera.ID, seal.Live, live, m); err != nil {
+				return err
+			}
+		}
+		if r.principals[i].parts.has(seal.Store) {
+			if wraps, err = v.wrapEpochKey(wraps, camera.ID, seal.Store, stored, m); err != nil {
+				return err
+			}
+		}
+	}
+	entries := []entry{epochEntry(e)}
+	for _, w := range wraps {
+		entries = append(entries, epochWrapEntry(w))
+	}
+	if err := v.keep(entries...); err != nil {
+		return err
+	}
+	return tx.AddEpoch(ctx, e, wraps)
+}
+
+// draft fills in all of a new record but its keys, and finds the public keys of
+// its principals, in the same order.
+func (v *Vault) draft(ctx context.Context, tx *store.Tx, camera store.Camera, c Change) (*record, []store.Principal, error) {
+	r := &record{hub: v.key.hub, camera: camera.ID, ordinal: 1, owner: camera.Owner, since: v.cfg.Clock.Now()}
+	before, old, err := v.newest(ctx, tx.View, camera.ID)
+	switch {
+	case err == nil:
+		r.ordinal, r.previous, r.ownerVersion = before.Ordinal+1, recordHash(before.Record), old.ownerVersion
+	case errors.Is(err, store.ErrNoRow) && c.Owner != nil:
+		old = &record{}
+	default:
+		return nil, nil, err
+	}
+	if c.Owner != nil {
+		r.ownerVersion = c.Owner.version
+	}
+	want := map[store.AccountID]parts{camera.Owner: hasLive | hasStore}
+	for _, p := range old.principals {
+		if p.account != camera.Owner && (c.Keep == nil || c.Keep(p.account)) {
+			want[p.account] = p.parts
+		}
+	}
+	if c.Add != nil && c.Add.Account != camera.Owner {
+		want[c.Add.Account] = hasLive
+		if c.Add.Store {
+			want[c.Add.Account] |= hasStore
+		}
+	}
+	var keys []store.Principal
+	for id, parts := range want {
+		p, err := v.checked(tx.NewestPrincipal(ctx, id))
+		if err != nil {
+			return nil, nil, fmt.Errorf("vault: keys of a member: %w", err)
+		}
+		fp := v.fingerprint(p)
+		if q, ok := old.principal(id); ok && q.fingerprint != fp && (c.Add == nil || c.Add.Account != id) {
+			return nil, nil, v.crossed("fingerprint")
+		}
+		keys = append(keys, p)
+		r.principals = append(r.principals, principal{account: id, version: p.Version, fingerprint: fp, parts: parts})
+	}
+	if len(keys) > maxPrincipals {
+		return nil, nil, fmt.Errorf("vault: a camera shared with more than %d accounts", maxPrincipals)
+	}
+	slices.SortFunc(r.principals, func(a, b principal) int { return slices.Compare(a.account[:], b.account[:]) })
+	slices.SortFunc(keys, func(a, b store.Principal) int { return slices.Compare(a.Account[:], b.Account[:]) })
+	return r, keys, nil
+}
+
+// epochBinding is the HPKE info of an epoch key sealed to one account.
+func (v *Vault) epochBinding(w store.EpochWrap, to seal.PublicKey) []byte {
+	print := to.Fingerprint()
+	return seal.Bind("lares epoch key v1", v.key.hub[:], w.Camera[:], []byte(w.Part), w.KID[:], w.Account[:], seal.U32(w.Version), print[:])
+}
+
+func (v *Vault) wrapEpochKey(wraps []store.EpochWrap, camera media.CameraID, part seal.Part, key seal.PrivateKey, to store.Principal) ([]store.EpochWrap, error) {
+	public, err := seal.ParsePublicKey(to.KEMPublic)
+	if err != nil {
+		return nil, err
+	}
+	seed, err := key.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	w := store.EpochWrap{KID: seal.KID(camera, part, key.Public()), Account: to.Account, Version: to.Version, Camera: camera, Part: part}
+	if w.Sealed, err = public.SealKey(v.epochBinding(w, public), seed); err != nil {
+		return nil, err
+	}
+	return append(wraps, w), nil
+}
+
+// ShareHistory seals every store key of the camera that its owner can open to
+// another account. Call it before the NewEpoch that adds the account.
+func (v *Vault) ShareHistory(ctx context.Context, tx *store.Tx, owner *OpenedAccount, camera store.Camera, with store.AccountID) error {
+	if owner.id != camera.Owner {
+		return v.crossed("epoch owner")
+	}
+	to, err := v.checked(tx.NewestPrincipal(ctx, with))
+	if err != nil {
+		return fmt.Errorf("vault: keys of a member: %w", err)
+	}
+	held, err := tx.EpochWraps(ctx, camera.ID, owner.id)
+	if err != nil {
+		return err
+	}
+	var wraps []store.EpochWrap
+	var entries []entry
+	for _, w := range held {
+		if w.Part != seal.Store {
+			continue
+		}
+		key, err := owner.epochKey(ctx, tx.View, camera.ID, seal.Store, w.KID)
+		if err != nil {
+			return err
+		}
+		if wraps, err = v.wrapEpochKey(wraps, camera.ID, seal.Store, key, to); err != nil {
+			return err
+		}
+		entries = append(entries, epochWrapEntry(wraps[len(wraps)-1]))
+	}
+	if err := v.keep(entries...); err != nil {
+		return err
+	}
+	return tx.AddEpochWraps(ctx, wraps)
+}
+
+// EpochKey opens the private half of one of a camera's keys with the account's
+// own wrap of it: the second step of lock 2. It returns ErrNoKey where there is
+// no wrap, and seal.ErrCrossed for one that leads to another key.
+func (a *OpenedAccount) EpochKey(ctx context.Context, camera media.CameraID, part seal.Part, kid media.KeyID) (seal.PrivateKey, error) {
+	return a.epochKey(ctx, a.vault.cfg.Store.View, camera, part, kid)
+}
+
+func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera media.CameraID, part seal.Part, kid media.KeyID) (seal.PrivateKey, error) {
+	v, none := a.vault, seal.PrivateKey{}
+	w, err := rows.EpochWrap(ctx, kid, a.id)
+	if errors.Is(err, store.ErrNoRow) {
+		return none, ErrNoKey
+	}
+	if err != nil {
+		return none, err
+	}
+	if w.KID != kid || w.Account != a.id || w.Version != a.version || w.Camera != camera || w.Part != part {
+		return none, v.crossed("epoch wrap")
+	}
+	e, err := rows.EpochByKID(ctx, kid)
+	if err != nil {
+		return none, err
+	}
+	r, err := v.verify(ctx, rows, e)
+	if err != nil {
+		return none, err
+	}
+	if r.camera != camera || part == seal.Live && r.liveKID != kid || part == seal.Store && r.storeKID != kid {
+		return none, v.crossed("epoch wrap")
+	}
+	seed, err := a.kem.OpenKey(v.epochBinding(w, a.kem.Public()), w.Sealed)
+	if err != nil {
+		return none, v.crossed("epoch wrap")
+	}
+	key, err := seal.ParsePrivateKey(seed)
+	// HPKE opens forged wraps: what was opened must be the key of the record.
+	if err != nil || seal.KID(camera, part, key.Public()) != kid {
+		return none, v.crossed("epoch wrap")
+	}
+	return key, nil
+}

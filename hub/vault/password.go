@@ -1,0 +1,86 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"golang.org/x/crypto/argon2"
+
+	"lares/cameras/seal"
+	"lares/hub/store"
+)
+
+// Argon2id (RFC 9106) parameters of new password wraps, and the least that an
+// old one may have: a row that asks for less was tampered with. The most bounds
+// what a row can cost the hub.
+const (
+	argonMemoryKiB = 32 << 10
+	argonPasses    = 3
+	argonLanes     = 1
+	argonMostMore  = 8 // times the above
+
+	// hashesAtOnce bounds the memory that sign-ins take, whatever arrives.
+	hashesAtOnce = 2
+)
+
+// passwordSecret is Argon2id of the password, then the pepper: guessing needs
+// the database and hub.key. It waits for its turn.
+func (v *Vault) passwordSecret(ctx context.Context, w store.Wrap, password string) ([]byte, error) {
+	if !argonFits(w.MemoryKiB, argonMemoryKiB) || !argonFits(w.Passes, argonPasses) || !argonFits(w.Lanes, argonLanes) {
+		return nil, v.crossed("password parameters")
+	}
+	select {
+	case v.hashing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-v.hashing }()
+	key := argon2.IDKey([]byte(password), w.Salt, w.Passes, w.MemoryKiB, uint8(w.Lanes), seal.KeySize)
+	return slices.Concat(key, v.key.pepper()), nil
+}
+
+func argonFits(got, least uint32) bool { return got >= least && got <= least*argonMostMore }
+
+// NewPassword wraps the account's secret with a password. The caller stores it.
+func (a *OpenedAccount) NewPassword(ctx context.Context, password string) (store.Wrap, error) {
+	w := store.Wrap{
+		ID: store.NewWrapID(), Account: a.id, Version: a.version, Kind: store.WrapPassword, Salt: seal.NewSalt(),
+		MemoryKiB: argonMemoryKiB, Passes: argonPasses, Lanes: argonLanes, Created: a.vault.cfg.Clock.Now(),
+	}
+	secret, err := a.vault.passwordSecret(ctx, w, password)
+	if err != nil {
+		return store.Wrap{}, err
+	}
+	w.Sealed = seal.Wrap(secret, w.Salt, a.vault.wrapBinding(w), a.secret)
+	return w, nil
+}
+
+// OpenPassword opens an account with its password: that is the password check,
+// there is no other. It returns the wrap it opened too; seal.ErrOpen for a
+// wrong password.
+func (v *Vault) OpenPassword(ctx context.Context, id store.AccountID, password string) (*OpenedAccount, store.Wrap, error) {
+	w, err := v.cfg.Store.PasswordWrap(ctx, id)
+	if errors.Is(err, store.ErrNoRow) {
+		return nil, w, errors.Join(seal.ErrOpen, v.WastePassword(ctx, password))
+	}
+	if err != nil {
+		return nil, w, err
+	}
+	if w.Account != id || w.Kind != store.WrapPassword {
+		return nil, w, v.crossed("account wrap")
+	}
+	secret, err := v.passwordSecret(ctx, w, password)
+	if err != nil {
+		return nil, w, err
+	}
+	a, err := v.unwrap(ctx, w, secret)
+	return a, w, err
+}
+
+// WastePassword takes as long as OpenPassword with a wrong password, so that an
+// unknown name does not answer sooner than a known one.
+func (v *Vault) WastePassword(ctx context.Context, password string) error {
+	_, err := v.passwordSecret(ctx, store.Wrap{Salt: seal.NewSalt(), MemoryKiB: argonMemoryKiB, Passes: argonPasses, Lanes: argonLanes}, password)
+	return err
+}

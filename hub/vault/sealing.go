@@ -1,0 +1,174 @@
+package vault
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/store"
+	"lares/recorder"
+)
+
+// NewRun draws a run key sealed to the camera's live key, after checking the
+// newest epoch record.
+func (v *Vault) NewRun(ctx context.Context, id media.CameraID) (seal.Run, seal.RunKey, error) {
+	_, r, err := v.newest(ctx, v.cfg.Store.View, id)
+	if err != nil {
+		return seal.Run{}, seal.RunKey{}, err
+	}
+	return seal.NewRun(v.key.hub, id, r.live)
+}
+
+// StoreKey is the camera's store key and its kid, after checking the newest
+// epoch record.
+func (v *Vault) StoreKey(ctx context.Context, id media.CameraID) (seal.PublicKey, media.KeyID, error) {
+	_, r, err := v.newest(ctx, v.cfg.Store.View, id)
+	if err != nil {
+		return seal.PublicKey{}, media.KeyID{}, err
+	}
+	return r.store, r.storeKID, nil
+}
+
+// indexWriter seals the event texts of one camera, day and epoch. Its key was
+// drawn here, not opened, and the hub cannot open it again: it is gone at the
+// next day, epoch or restart.
+type indexWriter struct {
+	kid media.KeyID
+	day string
+	id  store.IndexID
+	key []byte
+}
+
+// SealEvent seals an event's text under the camera's index key of that day and
+// epoch, after checking the newest epoch record.
+func (v *Vault) SealEvent(ctx context.Context, id media.CameraID, ev media.EventID, at time.Time, text []byte) (recorder.SealedText, error) {
+	public, kid, err := v.StoreKey(ctx, id)
+	if err != nil {
+		return recorder.SealedText{}, err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	w, day := v.writers[id], at.UTC().Format(time.DateOnly)
+	if w == nil || w.kid != kid || w.day != day {
+		if w, err = v.newIndexWriter(ctx, id, public, kid, day); err != nil {
+			return recorder.SealedText{}, err
+		}
+		v.writers[id] = w
+	}
+	return recorder.SealedText{KID: kid, Index: w.id, Sealed: seal.SealText(w.key, v.eventBinding(id, w.id, ev), text)}, nil
+}
+
+func (v *Vault) newIndexWriter(ctx context.Context, camera media.CameraID, public seal.PublicKey, kid media.KeyID, day string) (*indexWriter, error) {
+	w := &indexWriter{kid: kid, day: day, id: store.NewIndexID(), key: make([]byte, seal.KeySize)}
+	rand.Read(w.key)
+	k := store.IndexKey{ID: w.id, Camera: camera, KID: kid, Created: v.cfg.Clock.Now()}
+	var err error
+	if k.Sealed, err = public.SealKey(v.indexBinding(k), w.key); err != nil {
+		return nil, err
+	}
+	err = v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.AddIndexKey(ctx, k) })
+	return w, err
+}
+
+func (v *Vault) indexBinding(k store.IndexKey) []byte {
+	return seal.Bind("lares index v1", v.key.hub[:], k.Camera[:], k.KID[:], k.ID[:])
+}
+
+func (v *Vault) eventBinding(camera media.CameraID, index store.IndexID, ev media.EventID) []byte {
+	return seal.Bind("lares event v1", v.key.hub[:], camera[:], index[:], ev[:])
+}
+
+// OpenedIndex is an opened index key, for one request.
+type OpenedIndex struct {
+	vault  *Vault
+	camera media.CameraID
+	id     store.IndexID
+	key    []byte
+}
+
+// ID is the index key's name.
+func (o *OpenedIndex) ID() store.IndexID { return o.id }
+
+// OpenIndex opens an index key of a camera with the account's own store key.
+// Errors are those of EpochKey.
+func (a *OpenedAccount) OpenIndex(ctx context.Context, camera media.CameraID, kid media.KeyID, id store.IndexID) (*OpenedIndex, error) {
+	k, err := a.vault.cfg.Store.IndexKey(ctx, id)
+	if errors.Is(err, store.ErrNoRow) {
+		return nil, ErrNoKey
+	}
+	if err != nil {
+		return nil, err
+	}
+	if k.ID != id || k.Camera != camera || k.KID != kid {
+		return nil, a.vault.crossed("index key")
+	}
+	private, err := a.EpochKey(ctx, camera, seal.Store, kid)
+	if err != nil {
+		return nil, err
+	}
+	key, err := private.OpenKey(a.vault.indexBinding(k), k.Sealed)
+	if err != nil {
+		return nil, a.vault.crossed("index key")
+	}
+	return &OpenedIndex{vault: a.vault, camera: camera, id: id, key: key}, nil
+}
+
+// Open opens the text of one event of the camera.
+func (o *OpenedIndex) Open(camera media.CameraID, ev media.EventID, sealed []byte) ([]byte, error) {
+	text, err := seal.OpenText(o.key, o.vault.eventBinding(camera, o.id, ev), sealed)
+	if err != nil || camera != o.camera {
+		return nil, o.vault.crossed("event")
+	}
+	return text, nil
+}
+
+// ClipKey opens the key of a clip from its file header, with the account's own
+// store key. Errors are those of EpochKey.
+func (a *OpenedAccount) ClipKey(ctx context.Context, camera media.CameraID, clip media.ClipID, kid media.KeyID, sealed []byte) ([seal.KeySize]byte, error) {
+	private, err := a.EpochKey(ctx, camera, seal.Store, kid)
+	if err != nil {
+		return [seal.KeySize]byte{}, err
+	}
+	key, err := private.OpenKey(seal.ClipBinding(a.vault.key.hub, camera, kid, clip), sealed)
+	if err != nil {
+		return [seal.KeySize]byte{}, a.vault.crossed("clip key")
+	}
+	return [seal.KeySize]byte(key), nil
+}
+
+// RunKey opens the key of a camera worker's run, with the account's own live
+// key. Errors are those of EpochKey.
+func (a *OpenedAccount) RunKey(ctx context.Context, run seal.Run) (seal.RunKey, error) {
+	private, err := a.EpochKey(ctx, run.Camera, seal.Live, run.KID)
+	if err != nil {
+		return seal.RunKey{}, err
+	}
+	key, err := run.Open(private)
+	if err != nil {
+		return seal.RunKey{}, a.vault.crossed("run")
+	}
+	return key, nil
+}
+
+func (v *Vault) accessBinding(camera media.CameraID, owner store.AccountID) []byte {
+	return seal.Bind("lares camera access v1", v.key.hub[:], camera[:], owner[:])
+}
+
+// SealAccess seals how to reach a camera under the hub sealing key.
+func (v *Vault) SealAccess(camera media.CameraID, owner store.AccountID, access []byte) []byte {
+	return seal.SealText(v.key.sealing, v.accessBinding(camera, owner), access)
+}
+
+// OpenAccess opens what SealAccess sealed, towards the camera's worker. A row
+// whose camera or owner was changed is seal.ErrCrossed.
+func (v *Vault) OpenAccess(c store.Camera) ([]byte, error) {
+	access, err := seal.OpenText(v.key.sealing, v.accessBinding(c.ID, c.Owner), c.Access)
+	if err != nil {
+		return nil, fmt.Errorf("vault: camera access: %w", v.crossed("camera access"))
+	}
+	return access, nil
+}

@@ -1,0 +1,247 @@
+package vault
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"time"
+
+	"lares/cameras/seal"
+	"lares/hub/store"
+)
+
+// Proof is what one login session can open keys with. Only hub/account makes
+// one that works; it stays with the request or socket it was made for. The
+// token is behind a pointer, so that printing a Proof does not show it.
+type Proof struct {
+	account store.AccountID
+	session store.SessionID
+	token   *[seal.KeySize]byte
+}
+
+// NewProof is the proof of a login session that was just authenticated.
+func NewProof(account store.AccountID, session store.SessionID, token [seal.KeySize]byte) Proof {
+	return Proof{account: account, session: session, token: &token}
+}
+
+// OpenedAccount is an account's opened secret and its key pair: for one request
+// or one stream's start, then to be let go of.
+type OpenedAccount struct {
+	vault   *Vault
+	id      store.AccountID
+	version uint32
+	secret  []byte // 32 bytes
+	kem     seal.PrivateKey
+}
+
+// ID is the account's name.
+func (a *OpenedAccount) ID() store.AccountID { return a.id }
+
+func (v *Vault) opened(id store.AccountID, version uint32, secret []byte) (*OpenedAccount, error) {
+	kem, err := seal.DeriveKey(seal.Derive(secret, seal.Bind("lares account kem v1", v.key.hub[:], id[:], seal.U32(version))))
+	if err != nil {
+		return nil, err
+	}
+	return &OpenedAccount{vault: v, id: id, version: version, secret: secret, kem: kem}, nil
+}
+
+// signKey is derived each time: few requests sign.
+func (a *OpenedAccount) signKey() ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(seal.Derive(a.secret, seal.Bind("lares account sign v1", a.vault.key.hub[:], a.id[:], seal.U32(a.version))))
+}
+
+const principalLabel = "lares principal v1"
+
+// principalBytes is what the hub signs of an account's public keys, and what
+// its fingerprint in an epoch record is made of.
+func (v *Vault) principalBytes(p store.Principal) []byte {
+	return seal.Bind(principalLabel, v.key.hub[:], p.Account[:], seal.U32(p.Version), p.KEMPublic, p.SignPublic)
+}
+
+// fingerprint names both public keys of one version of an account.
+func (v *Vault) fingerprint(p store.Principal) [32]byte { return sha256.Sum256(v.principalBytes(p)) }
+
+// principal is the signed row made from an opened secret.
+func (a *OpenedAccount) principal() store.Principal {
+	p := store.Principal{
+		Account: a.id, Version: a.version, KEMPublic: a.kem.Public().Bytes(),
+		SignPublic: a.signKey().Public().(ed25519.PublicKey),
+	}
+	p.Signature = a.vault.Sign(principalLabel, a.vault.principalBytes(p))
+	return p
+}
+
+// checked refuses a row of public keys that the hub did not sign.
+func (v *Vault) checked(p store.Principal, err error) (store.Principal, error) {
+	if err != nil {
+		return p, err
+	}
+	if !seal.Verify(v.HubKey(), principalLabel, v.principalBytes(p), p.Signature) {
+		return p, v.crossed("account key")
+	}
+	return p, nil
+}
+
+// bind is the AAD and HKDF info of one wrap.
+func (v *Vault) wrapBinding(w store.Wrap) []byte {
+	return seal.Bind("lares wrap v1", v.key.hub[:], w.Account[:], seal.U32(w.Version), []byte(w.Kind), w.ID[:])
+}
+
+// unwrap opens a wrap and compares the keys it leads to with the account's row:
+// a swapped row is refused even if its wrap opens.
+func (v *Vault) unwrap(ctx context.Context, w store.Wrap, secret []byte) (*OpenedAccount, error) {
+	s, err := seal.Unwrap(secret, w.Salt, v.wrapBinding(w), w.Sealed)
+	if err != nil {
+		return nil, err
+	}
+	if len(s) != seal.KeySize {
+		return nil, v.crossed("account wrap")
+	}
+	a, err := v.opened(w.Account, w.Version, s)
+	if err != nil {
+		return nil, err
+	}
+	row, err := v.checked(v.cfg.Store.NewestPrincipal(ctx, w.Account))
+	if err != nil {
+		return nil, err
+	}
+	if subtle.ConstantTimeCompare(v.principalBytes(row), v.principalBytes(a.principal())) != 1 {
+		return nil, v.crossed("account key")
+	}
+	return a, nil
+}
+
+// Unlock opens the account's secret with its login session: the first step of
+// lock 2. A session whose wrap is gone is ErrNoKey.
+func (v *Vault) Unlock(ctx context.Context, p Proof) (*OpenedAccount, error) {
+	if p.token == nil {
+		return nil, ErrNoKey
+	}
+	w, err := v.cfg.Store.SessionWrap(ctx, p.session, p.account)
+	if errors.Is(err, store.ErrNoRow) {
+		return nil, ErrNoKey
+	}
+	if err != nil {
+		return nil, err
+	}
+	if w.Account != p.account || w.Session != p.session || w.Kind != store.WrapSession {
+		return nil, v.crossed("session wrap")
+	}
+	a, err := v.unwrap(ctx, w, sessionSecret(*p.token))
+	if errors.Is(err, seal.ErrOpen) {
+		return nil, v.crossed("session wrap")
+	}
+	return a, err
+}
+
+// The token is used under three labels, so that none of what it becomes says
+// anything about the others: the stored hash opens no wrap, the scope finds no
+// session.
+
+func sessionSecret(token [seal.KeySize]byte) []byte {
+	return seal.Derive(token[:], seal.Bind("lares session wrap v1"))
+}
+
+// TokenHash is what the database keeps of a session's token.
+func TokenHash(token [seal.KeySize]byte) []byte {
+	sum := sha256.Sum256(seal.Bind("lares session token v1", token[:]))
+	return sum[:]
+}
+
+// Scope is the random part of the session's URLs.
+func Scope(token [seal.KeySize]byte) [16]byte {
+	return [16]byte(seal.Derive(token[:], seal.Bind("lares session scope v1")))
+}
+
+// ScopeHash is what the database keeps of a scope.
+func ScopeHash(scope [16]byte) []byte {
+	sum := sha256.Sum256(seal.Bind("lares session scope hash v1", scope[:]))
+	return sum[:]
+}
+
+// NewSession is a login session with the wrap of the account's secret. Token is
+// for the browser alone.
+type NewSession struct {
+	Token   [seal.KeySize]byte
+	Session store.Session
+	Wrap    store.Wrap
+}
+
+// NewSession draws a token and wraps the account's secret with it. The caller
+// stores session and wrap in one transaction.
+func (a *OpenedAccount) NewSession(now time.Time) NewSession {
+	var n NewSession
+	rand.Read(n.Token[:])
+	n.Session = store.Session{
+		ID: store.NewSessionID(), Account: a.id, TokenHash: TokenHash(n.Token),
+		ScopeHash: ScopeHash(Scope(n.Token)), Created: now, Seen: now,
+	}
+	n.Wrap = store.Wrap{
+		ID: store.NewWrapID(), Account: a.id, Version: a.version, Kind: store.WrapSession,
+		Session: n.Session.ID, Salt: seal.NewSalt(), Created: now,
+	}
+	n.Wrap.Sealed = seal.Wrap(sessionSecret(n.Token), n.Wrap.Salt, a.vault.wrapBinding(n.Wrap), a.secret)
+	return n
+}
+
+// NewAccount is an account about to be stored.
+type NewAccount struct {
+	Opened  *OpenedAccount
+	account store.Account
+	wrap    store.Wrap
+}
+
+// NewAccount draws an account's secret and wraps it with the password, which
+// takes a moment: do it outside a transaction.
+func (v *Vault) NewAccount(ctx context.Context, a store.Account, password string) (NewAccount, error) {
+	secret := make([]byte, seal.KeySize)
+	rand.Read(secret)
+	a.ID, a.Version, a.Created = store.NewAccountID(), 1, v.cfg.Clock.Now()
+	opened, err := v.opened(a.ID, a.Version, secret)
+	if err != nil {
+		return NewAccount{}, err
+	}
+	w, err := opened.NewPassword(ctx, password)
+	if err != nil {
+		return NewAccount{}, err
+	}
+	return NewAccount{Opened: opened, account: a, wrap: w}, nil
+}
+
+// Account is the account's row.
+func (n NewAccount) Account() store.Account { return n.account }
+
+// AddAccount stores a new account; with first, only if there is none yet
+// (store.ErrTaken).
+func (v *Vault) AddAccount(ctx context.Context, tx *store.Tx, n NewAccount, first bool) error {
+	add, p := tx.AddAccount, n.Opened.principal()
+	if first {
+		add = tx.AddFirstAccount
+	}
+	if err := add(ctx, n.account, p); err != nil {
+		return err
+	}
+	if err := tx.AddWrap(ctx, n.wrap); err != nil {
+		return err
+	}
+	return v.keep(accountEntry(n.account, p), passwordEntry(n.wrap))
+}
+
+// ReplacePassword stores a new password wrap in the place of the old one. It
+// fails with store.ErrNoRow if the old one is gone.
+func (v *Vault) ReplacePassword(ctx context.Context, tx *store.Tx, old, new store.Wrap) error {
+	if old.Account != new.Account {
+		return fmt.Errorf("vault: replacing a password: %w", v.crossed("account wrap"))
+	}
+	if err := tx.RemovePasswordWrap(ctx, old.ID, old.Account); err != nil {
+		return err
+	}
+	if err := tx.AddWrap(ctx, new); err != nil {
+		return err
+	}
+	return v.keep(passwordEntry(new))
+}
