@@ -21,10 +21,18 @@ var (
 )
 
 // parseClip reads the tables of an MP4 file (ISO/IEC 14496-12), not its media.
+// mp4ff v0.50.0 panics on some damaged files (mp4/file.go, AddChild without
+// traks): that is an error here. The file is chosen by who starts the camera,
+// so nothing worse is expected of it.
 func parseClip(r interface {
 	io.ReadSeeker
 	io.ReaderAt
-}) (*clip, error) {
+}) (_ *clip, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("fakecam: damaged MP4 file: %v", p)
+		}
+	}()
 	f, err := mp4.DecodeFile(r, mp4.WithDecodeMode(mp4.DecModeLazyMdat))
 	if err != nil {
 		return nil, fmt.Errorf("fakecam: reading an MP4 file: %w", err)

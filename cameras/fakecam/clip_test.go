@@ -62,7 +62,7 @@ func TestFileLoops(t *testing.T) {
 		"fragmented":  makeClip(t, "fragmented.mp4", "-movflags", "+frag_keyframe+empty_moov+default_base_moof"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			const n = 75 // two and a half rounds
+			const n = 45 // one and a half rounds
 			c := start(t, fakecam.Options{Name: "File", Source: fakecam.File{Path: path}})
 			w, err := watch(t, c.MainURL(), password)
 			if err != nil {
@@ -82,7 +82,7 @@ func TestFileLoops(t *testing.T) {
 					t.Errorf("nothing is shown in slot %d", slot)
 				}
 			}
-			if len(w.sound) < 100 {
+			if len(w.sound) < 60 {
 				t.Errorf("only %d packets of sound", len(w.sound))
 			}
 			decode(t, annexB(pics))

@@ -2,6 +2,7 @@ package fakecam
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,21 +40,50 @@ func FuzzDigest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) { parseDigest(s) })
 }
 
-func FuzzClip(f *testing.F) {
-	f.Add(peopleSub[:8000]) // tables come first; the media is missing
+func FuzzPictureUnits(f *testing.F) {
+	f.Add(unit([]byte{0x09, 0x10}, []byte{0x65, 1}))
+	f.Add(unit([]byte{0x67, 1}, []byte{0x68, 1}, []byte{0x41, 1}))
+	f.Add([]byte{0, 0, 0, 0})
+	c := &clip{sps: [][]byte{{0x67}}, pps: [][]byte{{0x68}}}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c, err := parseClip(bytes.NewReader(b))
+		units, idr, err := c.pictureUnits(b)
 		if err != nil {
 			return
 		}
-		feed := newClipFeed(c)
-		for range min(2*len(c.video.samples), 50) {
-			if feed.due() < 0 {
-				t.Fatal("a sample before the start")
-			}
-			if _, err := feed.next(ask{}); err != nil {
-				return
+		for _, u := range units {
+			if len(u) == 0 || u[0]&nalTypeMask == typeAUD {
+				t.Fatalf("unit % x", u)
 			}
 		}
+		if idr && !slices.ContainsFunc(units, func(u []byte) bool { return u[0]&nalTypeMask == typeSPS }) {
+			t.Fatal("an IDR without parameter sets")
+		}
 	})
+}
+
+// TestDamagedClip breaks each byte of the tables in turn: the clip is refused
+// or plays, and nothing panics.
+func TestDamagedClip(t *testing.T) {
+	moov := bytes.Index(peopleSub, []byte("moov")) - 4
+	mdat := bytes.Index(peopleSub, []byte("mdat"))
+	refused := 0
+	for i := moov; i < mdat; i++ {
+		b := bytes.Clone(peopleSub)
+		b[i] ^= 0x80
+		c, err := parseClip(bytes.NewReader(b))
+		if err != nil {
+			refused++
+			continue
+		}
+		feed := newClipFeed(c)
+		for range 3 {
+			feed.due()
+			if _, err := feed.next(ask{}); err != nil {
+				break
+			}
+		}
+	}
+	if refused == 0 {
+		t.Error("no damage was noticed")
+	}
 }
