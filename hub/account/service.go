@@ -1,60 +1,206 @@
 package account
 
-import "context"
+import (
+	"context"
+	"errors"
+	"time"
+
+	"lares/cameras/seal"
+	"lares/hub/store"
+	"lares/hub/vault"
+)
+
+const (
+	// IdleLife ends a login session that was not used for so long.
+	IdleLife = 30 * 24 * time.Hour
+	// WholeLife ends every login session.
+	WholeLife = 90 * 24 * time.Hour
+	// seenEvery spares the disk: one note of use per hour and session.
+	seenEvery = time.Hour
+	// answerIn bounds a look into the database: later is doubt.
+	answerIn = time.Second
+)
 
 // Service signs people in. All methods are safe for concurrent use.
 type Service struct {
-	cfg Config
+	cfg      Config
+	throttle *throttle
+	claim    claim
 }
 
 // New makes the service.
-func New(c Config) *Service { return &Service{cfg: c} }
+func New(c Config) *Service { return &Service{cfg: c, throttle: newThrottle(c.Clock)} }
 
-// Claimed reports whether the hub has an account.
-func (s *Service) Claimed(ctx context.Context) (bool, error) { return false, ErrUnavailable }
+// now is the time, unless the clock is known to be wrong.
+func (s *Service) now() (time.Time, error) {
+	now := s.cfg.Clock.Now()
+	if now.Before(s.cfg.Built) {
+		s.cfg.Log.Error("the clock stands before the day this program was built: nobody can sign in until it is set", "clock", now)
+		return now, ErrUnavailable
+	}
+	return now, nil
+}
 
-// ClaimCode makes a new one-time code for Claim, valid for 30 minutes; an
-// older one dies. ErrClaimed if there is an account.
-func (s *Service) ClaimCode(ctx context.Context) (string, error) { return "", ErrUnavailable }
+// Alive bounds login sessions that are alive at a time.
+func Alive(now time.Time) store.Lifetime {
+	return store.Lifetime{Created: now.Add(-WholeLife), Seen: now.Add(-IdleLife)}
+}
 
-// Claim makes the first account, the operator, and signs it in. It returns
-// ErrClaimed, ErrClaimCode, ErrThrottled, ErrName, ErrPassword or
-// ErrUnavailable. Of any number of claims at once one wins.
-func (s *Service) Claim(ctx context.Context, src Source, code, name, password string) (SignedIn, error) {
-	return SignedIn{}, ErrUnavailable
+// doubt turns what nobody foresaw into ErrUnavailable, and logs it.
+func (s *Service) doubt(err error) error {
+	if err == nil {
+		return nil
+	}
+	s.cfg.Log.Error("account: in doubt", "error", err)
+	return ErrUnavailable
+}
+
+// prepare checks a new account's name and password and draws its keys.
+func (s *Service) prepare(ctx context.Context, name, password string, operator bool) (vault.NewAccount, error) {
+	if err := checkName(name); err != nil {
+		return vault.NewAccount{}, err
+	}
+	if err := checkPassword(name, password); err != nil {
+		return vault.NewAccount{}, err
+	}
+	made, err := s.cfg.Vault.NewAccount(ctx, store.Account{Name: name, NameKey: nameKey(name), Operator: operator}, password)
+	return made, s.doubt(err)
+}
+
+func addSession(ctx context.Context, tx *store.Tx, n vault.NewSession) error {
+	if err := tx.EndOldSessions(ctx, Alive(n.Session.Created)); err != nil {
+		return err
+	}
+	if err := tx.AddSession(ctx, n.Session); err != nil {
+		return err
+	}
+	return tx.AddWrap(ctx, n.Wrap)
+}
+
+func signedIn(n vault.NewSession, a store.Account) SignedIn {
+	return SignedIn{
+		Token: formatToken(n.Token), Scope: formatScope(vault.Scope(n.Token)),
+		Caller: Caller{
+			Account: a.ID, Name: a.Name, Operator: a.Operator, Session: n.Session.ID,
+			proof: vault.NewProof(a.ID, n.Session.ID, n.Token),
+		},
+	}
 }
 
 // SignIn opens the account with its password and starts a login session with
 // a new token and scope. It returns ErrCredentials, ErrThrottled or
 // ErrUnavailable; an unknown name costs the same time as a wrong password.
 func (s *Service) SignIn(ctx context.Context, src Source, name, password string) (SignedIn, error) {
-	return SignedIn{}, ErrUnavailable
+	now, err := s.now()
+	if err != nil {
+		return SignedIn{}, err
+	}
+	name = bounded(nameKey(name))
+	opened, _, err := s.open(ctx, src, name, password)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	a, err := s.cfg.Store.Account(ctx, opened.ID())
+	if err != nil {
+		return SignedIn{}, s.doubt(err)
+	}
+	session := opened.NewSession(now)
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return addSession(ctx, tx, session) })
+	if err != nil {
+		return SignedIn{}, s.doubt(err)
+	}
+	return signedIn(session, a), nil
 }
 
-// Authenticate says who holds a token, if the scope belongs to the same login
-// session. It returns ErrCredentials or ErrUnavailable.
-func (s *Service) Authenticate(ctx context.Context, token, scope string) (Caller, error) {
-	return Caller{}, ErrUnavailable
-}
+// bounded keeps a name that cannot exist from taking memory in the throttle.
+func bounded(name string) string { return name[:min(len(name), 4*maxName)] }
 
-// Resume is Authenticate for a reloaded page that does not know its scope yet.
-// Token of the answer is the one given.
-func (s *Service) Resume(ctx context.Context, token string) (SignedIn, error) {
-	return SignedIn{}, ErrUnavailable
+// open is the password check, throttled by source and account.
+func (s *Service) open(ctx context.Context, src Source, name, password string) (*vault.OpenedAccount, store.Wrap, error) {
+	key := key(src, name)
+	if err := s.throttle.begin(key); err != nil {
+		return nil, store.Wrap{}, err
+	}
+	if len(password) > maxPassword {
+		password = "" // no password is so long; it costs the same time
+	}
+	a, err := s.cfg.Store.AccountByName(ctx, name)
+	if errors.Is(err, store.ErrNoRow) {
+		if err := s.cfg.Vault.WastePassword(ctx, password); err != nil {
+			return nil, store.Wrap{}, s.doubt(err)
+		}
+		return nil, store.Wrap{}, ErrCredentials
+	}
+	if err != nil {
+		return nil, store.Wrap{}, s.doubt(err)
+	}
+	opened, wrap, err := s.cfg.Vault.OpenPassword(ctx, a.ID, password)
+	switch {
+	case errors.Is(err, seal.ErrOpen):
+		return nil, wrap, ErrCredentials
+	case err != nil:
+		return nil, wrap, s.doubt(err)
+	}
+	s.throttle.right(key)
+	return opened, wrap, nil
 }
 
 // SignOut ends the caller's login session and removes its key wrap.
-func (s *Service) SignOut(ctx context.Context, c Caller) error { return ErrUnavailable }
+func (s *Service) SignOut(ctx context.Context, c Caller) error {
+	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.EndSession(ctx, c.Session, c.Account) })
+	s.cfg.Store.Scrub()
+	return s.doubt(err)
+}
 
 // ChangePassword wraps the account's secret under a new password and ends all
 // other login sessions. It returns ErrCredentials, ErrThrottled, ErrPassword
 // or ErrUnavailable.
 func (s *Service) ChangePassword(ctx context.Context, src Source, c Caller, old, new string) error {
-	return ErrUnavailable
+	if err := checkPassword(c.Name, new); err != nil {
+		return err
+	}
+	a, err := s.cfg.Store.Account(ctx, c.Account)
+	if err != nil {
+		return s.doubt(err)
+	}
+	opened, was, err := s.open(ctx, src, a.NameKey, old)
+	if err != nil {
+		return err
+	}
+	if opened.ID() != c.Account {
+		s.cfg.Vault.Refusals().Count("password")
+		return ErrUnavailable
+	}
+	wrap, err := opened.NewPassword(ctx, new)
+	if err != nil {
+		return s.doubt(err)
+	}
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.EndOtherSessions(ctx, c.Account, c.Session); err != nil {
+			return err
+		}
+		return s.cfg.Vault.ReplacePassword(ctx, tx, was, wrap)
+	})
+	s.cfg.Store.Scrub()
+	if errors.Is(err, store.ErrNoRow) {
+		return ErrCredentials // somebody else changed it just now
+	}
+	return s.doubt(err)
 }
 
 // Create makes an account that is not the operator. It returns ErrName,
 // ErrPassword or ErrUnavailable.
 func (s *Service) Create(ctx context.Context, name, password string) (ID, error) {
-	return ID{}, ErrUnavailable
+	if _, err := s.now(); err != nil {
+		return ID{}, err
+	}
+	made, err := s.prepare(ctx, name, password, false)
+	if err != nil {
+		return ID{}, err
+	}
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return s.cfg.Vault.AddAccount(ctx, tx, made, false) })
+	if errors.Is(err, store.ErrTaken) {
+		return ID{}, ErrName
+	}
+	return made.Account().ID, s.doubt(err)
 }

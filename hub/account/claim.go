@@ -1,0 +1,176 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"lares/hub/store"
+)
+
+const (
+	// claimLife is how long a one-time code works.
+	claimLife = 30 * time.Minute
+	// claimPause passes before each try is answered, one after the other for
+	// all sources together.
+	claimPause = 50 * time.Millisecond
+	// codeLength characters of codeLetters are 50 bits, of which a claim page
+	// can try 36,000 in the code's life.
+	codeLength = 10
+	// codeLetters has none that look alike (0 O, 1 I L, U V).
+	codeLetters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+)
+
+// claim is the one-time code that makes its knower the operator.
+type claim struct {
+	turn sync.Mutex // held for a whole try: one at a time
+
+	mu      sync.Mutex // guards following
+	hash    [sha256.Size]byte
+	expires time.Time // zero: no code
+	wrong   map[Source]int
+}
+
+// drawCode draws each letter without bias.
+func drawCode() string {
+	var b strings.Builder
+	for b.Len() < codeLength {
+		var r [1]byte
+		rand.Read(r[:])
+		if n := int(r[0] & 31); n < len(codeLetters) {
+			b.WriteByte(codeLetters[n])
+		}
+	}
+	return b.String()
+}
+
+// plainCode is a code as typed: case, spaces and dashes do not matter.
+func plainCode(code string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == ' ' {
+			return -1
+		}
+		return r
+	}, strings.ToUpper(strings.TrimSpace(code)))
+}
+
+func (c *claim) renew(now time.Time) string {
+	code := drawCode()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hash, c.expires, c.wrong = sha256.Sum256([]byte(code)), now.Add(claimLife), map[Source]int{}
+	return code[:codeLength/2] + "-" + code[codeLength/2:]
+}
+
+// check says whether the code is right, and counts it if it is not.
+func (c *claim) check(src Source, code string, now time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.expires.IsZero() || !now.Before(c.expires) {
+		return ErrClaimCode
+	}
+	if c.wrong[src] >= maxTries {
+		return ErrThrottled{RetryAfter: c.expires.Sub(now)}
+	}
+	hash := sha256.Sum256([]byte(plainCode(code)))
+	if subtle.ConstantTimeCompare(hash[:], c.hash[:]) != 1 {
+		if len(c.wrong) < maxKeys {
+			c.wrong[src]++
+		}
+		return ErrClaimCode
+	}
+	return nil
+}
+
+// use ends the code: it works once.
+func (c *claim) use() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.expires = time.Time{}
+}
+
+// Claimed reports whether the hub has an account. A hub whose database was
+// lost beside keys or recordings never gets this far: vault.Open refuses it.
+func (s *Service) Claimed(ctx context.Context) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	any, err := s.cfg.Store.AnyAccount(ctx)
+	return any, s.doubt(err)
+}
+
+// ClaimCode makes a new one-time code for Claim, valid for 30 minutes; an
+// older one dies. ErrClaimed if there is an account.
+func (s *Service) ClaimCode(ctx context.Context) (string, error) {
+	now, err := s.now()
+	if err != nil {
+		return "", err
+	}
+	if claimed, err := s.Claimed(ctx); err != nil || claimed {
+		return "", errors.Join(err, onlyIf(claimed, ErrClaimed))
+	}
+	return s.claim.renew(now), nil
+}
+
+func onlyIf(ok bool, err error) error {
+	if ok {
+		return err
+	}
+	return nil
+}
+
+// Claim makes the first account, the operator, and signs it in. It returns
+// ErrClaimed, ErrClaimCode, ErrThrottled, ErrName, ErrPassword or
+// ErrUnavailable. Of any number of claims at once one wins.
+func (s *Service) Claim(ctx context.Context, src Source, code, name, password string) (SignedIn, error) {
+	s.claim.turn.Lock()
+	defer s.claim.turn.Unlock()
+	if err := pause(ctx, claimPause); err != nil {
+		return SignedIn{}, s.doubt(err)
+	}
+	now, err := s.now()
+	if err != nil {
+		return SignedIn{}, err
+	}
+	if claimed, err := s.Claimed(ctx); err != nil || claimed {
+		return SignedIn{}, errors.Join(err, onlyIf(claimed, ErrClaimed))
+	}
+	if err := s.claim.check(src, code, now); err != nil {
+		return SignedIn{}, err
+	}
+	made, err := s.prepare(ctx, name, password, true)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	session := made.Opened.NewSession(now)
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := s.cfg.Vault.AddAccount(ctx, tx, made, true); err != nil {
+			return err
+		}
+		return addSession(ctx, tx, session)
+	})
+	if errors.Is(err, store.ErrTaken) {
+		return SignedIn{}, ErrClaimed
+	}
+	if err != nil {
+		return SignedIn{}, s.doubt(err)
+	}
+	s.claim.use()
+	return signedIn(session, made.Account()), nil
+}
+
+// pause waits, unless the context ends first.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

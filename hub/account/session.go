@@ -1,0 +1,88 @@
+package account
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/store"
+	"lares/hub/vault"
+)
+
+func formatToken(t [seal.KeySize]byte) string { return hex.EncodeToString(t[:]) }
+
+func formatScope(s [16]byte) string { return hex.EncodeToString(s[:]) }
+
+// parseToken reads the canonical spelling only: one session, one cookie.
+func parseToken(s string) (t [seal.KeySize]byte, ok bool) {
+	if len(s) != 2*len(t) {
+		return t, false
+	}
+	_, err := hex.Decode(t[:], []byte(s))
+	return t, err == nil && formatToken(t) == s
+}
+
+// Authenticate says who holds a token, if the scope belongs to the same login
+// session. It returns ErrCredentials or ErrUnavailable.
+func (s *Service) Authenticate(ctx context.Context, token, scope string) (Caller, error) {
+	given, err := media.ParseID[struct{}](scope)
+	if err != nil {
+		return Caller{}, ErrCredentials
+	}
+	signed, err := s.resume(ctx, token, vault.ScopeHash(given))
+	return signed.Caller, err
+}
+
+// Resume is Authenticate for a reloaded page that does not know its scope yet.
+// Token of the answer is the one given.
+func (s *Service) Resume(ctx context.Context, token string) (SignedIn, error) {
+	return s.resume(ctx, token, nil)
+}
+
+// resume finds the session of a token, and asks that it be the one of a scope
+// too, unless scopeHash is nil.
+func (s *Service) resume(ctx context.Context, token string, scopeHash []byte) (SignedIn, error) {
+	now, err := s.now()
+	if err != nil {
+		return SignedIn{}, err
+	}
+	t, ok := parseToken(token)
+	if !ok {
+		return SignedIn{}, ErrCredentials
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	hash := vault.TokenHash(t)
+	row, err := s.cfg.Store.SessionByToken(ctx, hash, Alive(now))
+	if errors.Is(err, store.ErrNoRow) {
+		return SignedIn{}, ErrCredentials
+	}
+	if err != nil {
+		return SignedIn{}, s.doubt(err)
+	}
+	own := vault.Scope(t)
+	// A row that is not the token's own is a crossed lookup, whatever found it.
+	if subtle.ConstantTimeCompare(row.TokenHash, hash) != 1 || subtle.ConstantTimeCompare(row.ScopeHash, vault.ScopeHash(own)) != 1 {
+		s.cfg.Vault.Refusals().Count("session")
+		return SignedIn{}, ErrCredentials
+	}
+	if scopeHash != nil && subtle.ConstantTimeCompare(row.ScopeHash, scopeHash) != 1 {
+		return SignedIn{}, ErrCredentials
+	}
+	if now.Sub(row.Seen) >= seenEvery {
+		err := s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.SeeSession(ctx, row.ID, now) })
+		if err != nil {
+			s.cfg.Log.Warn("use of a session not noted", "error", err) // it ends sooner, no more
+		}
+	}
+	return SignedIn{
+		Token: token, Scope: formatScope(own),
+		Caller: Caller{
+			Account: row.Account, Name: row.Name, Operator: row.Operator, Session: row.ID,
+			proof: vault.NewProof(row.Account, row.ID, t),
+		},
+	}, nil
+}
