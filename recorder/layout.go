@@ -83,7 +83,7 @@ func (l *Layout) add(size int64, record int) {
 func (l *Layout) Range(from, to int64) []Piece {
 	first := sort.Search(len(l.Pieces), func(i int) bool { return l.Pieces[i].Offset+l.Pieces[i].Size > from })
 	last := sort.Search(len(l.Pieces), func(i int) bool { return l.Pieces[i].Offset >= to })
-	if first >= last {
+	if from >= to || first >= last {
 		return nil
 	}
 	return l.Pieces[first:last]

@@ -1,0 +1,576 @@
+package recorder
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/media"
+	"lares/cameras/media/fmp4/fmp4test"
+	"lares/cameras/seal"
+	"lares/recorder/sealed"
+)
+
+// patience bounds every wait of the tests; none is ever waited out.
+const patience = 20 * time.Second
+
+// wait polls until ok says so.
+func wait(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
+// index is an Index in memory, with a switch to make it fail.
+type index struct {
+	mu     sync.Mutex
+	clips  map[media.ClipID]ClipRow
+	events map[media.EventID]EventRow
+	broken bool
+}
+
+var errBroken = errors.New("database is locked")
+
+func newIndex() *index {
+	return &index{clips: map[media.ClipID]ClipRow{}, events: map[media.EventID]EventRow{}}
+}
+
+func (x *index) do(f func()) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.broken {
+		return errBroken
+	}
+	f()
+	return nil
+}
+
+func (x *index) ClipOpened(_ context.Context, c ClipRow) error {
+	return x.do(func() {
+		if old, ok := x.clips[c.Clip]; !ok || old.State == StateOpen {
+			x.clips[c.Clip] = c
+		}
+	})
+}
+
+func (x *index) ClipClosed(_ context.Context, c ClipRow) error {
+	return x.do(func() { x.clips[c.Clip] = c })
+}
+
+func (x *index) EventPut(_ context.Context, e EventRow) error {
+	return x.do(func() {
+		if e.Text.Sealed == nil {
+			e.Text = x.events[e.Event].Text
+		}
+		x.events[e.Event] = e
+	})
+}
+
+func (x *index) ClipRemoved(_ context.Context, clip media.ClipID) error {
+	return x.do(func() { delete(x.clips, clip) })
+}
+
+func (x *index) Clips(_ context.Context, q ClipQuery) (rows []ClipRow, err error) {
+	err = x.do(func() { rows = x.list(q) })
+	return rows, err
+}
+
+func (x *index) list(q ClipQuery) (rows []ClipRow) {
+	for _, c := range x.clips {
+		if (len(q.States) == 0 || slices.Contains(q.States, c.State)) && (q.Camera.IsZero() || q.Camera == c.Camera) {
+			rows = append(rows, c)
+		}
+	}
+	order := func(a, b ClipRow) int {
+		return cmp.Or(a.Start.Compare(b.Start), bytes.Compare(a.Clip[:], b.Clip[:]))
+	}
+	slices.SortFunc(rows, order)
+	if !q.After.IsZero() {
+		last := ClipRow{Start: q.After, Clip: q.AfterClip}
+		rows = slices.DeleteFunc(rows, func(c ClipRow) bool { return order(c, last) <= 0 })
+	}
+	if q.Limit > 0 && len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+	}
+	return rows
+}
+
+// all lists the clips, oldest first.
+func (x *index) all() []ClipRow {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.list(ClipQuery{})
+}
+
+func (x *index) setBroken(b bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.broken = b
+}
+
+func (x *index) event(id media.EventID) EventRow {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.events[id]
+}
+
+// vault holds the keys of a hub with one camera.
+type vault struct {
+	identity ed25519.PrivateKey
+	mu       sync.Mutex
+	store    seal.PrivateKey
+	camera   media.CameraID
+}
+
+func (v *vault) StoreKey(context.Context, media.CameraID) (seal.PublicKey, media.KeyID, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.store.Public(), seal.KID(v.camera, seal.Store, v.store.Public()), nil
+}
+
+func (v *vault) SealEvent(_ context.Context, _ media.CameraID, _ media.EventID, _ time.Time, text []byte) (SealedText, error) {
+	return SealedText{Sealed: append([]byte("sealed "), text...)}, nil
+}
+
+func (v *vault) Sign(context string, message []byte) []byte {
+	return seal.Sign(v.identity, context, message)
+}
+
+func (v *vault) HubKey() ed25519.PublicKey { return v.identity.Public().(ed25519.PublicKey) }
+
+func (v *vault) bump(t *testing.T) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.store = newKey(t)
+}
+
+func newKey(t *testing.T) seal.PrivateKey {
+	t.Helper()
+	k, err := seal.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// cam is a camera whose test decides when which unit comes. It keeps the newest
+// units for the pre-roll, as a fleet does.
+type cam struct {
+	t     *testing.T
+	id    media.CameraID
+	hub   media.HubID
+	clock *clock.Manual
+	live  seal.PrivateKey
+
+	mu       sync.Mutex // guards following
+	run      seal.RunKey
+	sealer   *seal.Sealer
+	config   media.Unit
+	units    []media.Unit // of this run, newest last
+	readers  map[*reader]struct{}
+	n        uint64
+	since    int
+	sound    bool
+	snapshot []byte
+	pad      int
+	gone     bool // Read fails
+	reads    int
+}
+
+// gop is how many pictures a group has: two seconds at ten a second.
+const gop = 20
+
+const interval = 100 * time.Millisecond
+
+type reader struct {
+	c     *cam
+	units chan media.Unit
+	lag   chan struct{}
+	once  sync.Once
+	end   chan struct{}
+}
+
+func (r *reader) Next(ctx context.Context) (media.Unit, error) {
+	select {
+	case u := <-r.units: // what is here goes first
+		return u, nil
+	default:
+	}
+	select {
+	case <-r.lag:
+		return media.Unit{}, media.ErrLagging
+	case u := <-r.units:
+		return u, nil
+	case <-r.end:
+		return media.Unit{}, media.ErrClosed
+	case <-ctx.Done():
+		return media.Unit{}, ctx.Err()
+	}
+}
+
+func (r *reader) Close() {
+	r.once.Do(func() { close(r.end) })
+	r.c.mu.Lock()
+	defer r.c.mu.Unlock()
+	delete(r.c.readers, r)
+}
+
+// newRun gives the camera a new run key; the recorder gets its opener.
+func (c *cam) newRun(r *Recorder) {
+	_, key, err := seal.NewRun(c.hub, c.id, c.live.Public())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.AddOpener(c.id, key.Opener())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.run, c.sealer = key, key.Sealer(media.StreamMain)
+	c.configure()
+}
+
+// configure sends the configuration; c.mu is held.
+func (c *cam) configure() {
+	c.config, _ = c.sealer.Seal(nil, media.AccessUnit{Type: media.UnitConfig, Data: fmp4test.Config(c.sound).Append(nil)})
+	c.config.Received = c.clock.Now()
+	for r := range c.readers {
+		r.units <- c.config
+	}
+	c.units = nil
+}
+
+// picture sends the next picture, idr or as the group has it, and lets a tenth
+// of a second go by.
+func (c *cam) picture() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n%gop == 0 {
+		c.since = 0
+	}
+	at := int64(c.n) * fmp4test.VideoRate / int64(time.Second/interval)
+	u, _ := c.sealer.Seal(nil, media.AccessUnit{
+		Type: media.UnitVideo, Track: fmp4test.VideoTrack, Sync: c.since == 0, PTS: at, DTS: at,
+		Data: fmp4test.Picture(c.n, c.since, c.pad),
+	})
+	c.send(u)
+	c.since++
+	c.n++
+	c.clock.Advance(interval)
+	return c.n - 1
+}
+
+func (c *cam) send(u media.Unit) {
+	u.Received = c.clock.Now()
+	if c.units = append(c.units, u); len(c.units) > 200 {
+		c.units = c.units[1:]
+	}
+	for r := range c.readers {
+		r.units <- u
+	}
+}
+
+func (c *cam) pictures(n int) {
+	for range n {
+		c.picture()
+	}
+}
+
+// skip lets pictures go by that nobody sees.
+func (c *cam) skip(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n += uint64(n)
+	c.since = gop // nothing decodes until the next IDR
+	c.clock.Advance(time.Duration(n) * interval)
+}
+
+// drop ends all readers, as a lost worker does.
+func (c *cam) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for r := range c.readers {
+		r.once.Do(func() { close(r.end) })
+	}
+}
+
+var errGone = errors.New("camera is away")
+
+func (c *cam) Read(id media.CameraID, s media.StreamID, preRoll time.Duration) (media.Reader, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if id != c.id || s != media.StreamMain || c.gone {
+		return nil, errGone
+	}
+	c.reads++
+	r := &reader{c: c, units: make(chan media.Unit, 1<<14), lag: make(chan struct{}, 1), end: make(chan struct{})}
+	from := len(c.units)
+	for i := len(c.units) - 1; i >= 0; i-- {
+		if !c.units[i].Sync {
+			continue
+		}
+		from = i
+		if c.clock.Now().Sub(c.units[i].Received) >= preRoll {
+			break
+		}
+	}
+	r.units <- c.config
+	for _, u := range c.units[from:] {
+		r.units <- u
+	}
+	c.readers[r] = struct{}{}
+	return r, nil
+}
+
+func (c *cam) Snapshot(context.Context, media.CameraID) (media.Unit, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.snapshot == nil {
+		return media.Unit{}, errGone
+	}
+	// a sealer of its own stream: no nonce is used twice
+	u, _ := c.run.Sealer(media.StreamCamera).Seal(nil, media.AccessUnit{Type: media.UnitSnapshot, Data: c.snapshot})
+	return u, nil
+}
+
+// house is a recorder with one camera under a manual clock.
+type house struct {
+	t     *testing.T
+	dir   string
+	clock *clock.Manual
+	index *index
+	vault *vault
+	cam   *cam
+	r     *Recorder
+	stop  func()
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	_, identity, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &house{t: t, dir: t.TempDir(), clock: clock.NewManual(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)), index: newIndex()}
+	id := media.NewCameraID()
+	h.vault = &vault{identity: identity, store: newKey(t), camera: id}
+	h.cam = &cam{t: t, id: id, hub: media.NewHubID(), clock: h.clock, live: newKey(t), readers: map[*reader]struct{}{}}
+	t.Cleanup(func() { h.halt() })
+	return h
+}
+
+// start runs a recorder over the house's directory; change may alter it first.
+func (h *house) start(change ...func(*Config, *Recorder)) {
+	h.t.Helper()
+	c := Config{
+		Hub: h.cam.hub, Dir: h.dir, Clock: h.clock, Keys: h.vault, Index: h.index, Source: h.cam,
+		Log: slog.New(slog.NewTextHandler(&lockedBuffer{}, nil)),
+	}
+	for _, f := range change {
+		f(&c, nil)
+	}
+	r, err := New(c)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, f := range change {
+		f(&c, r)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	r.Watch(h.cam.id)
+	go func() { ended <- r.Run(ctx) }()
+	h.r = r
+	h.stop = func() {
+		cancel()
+		select {
+		case err := <-ended:
+			if err != nil {
+				h.t.Error(err)
+			}
+		case <-time.After(patience):
+			h.t.Error("Run does not return")
+		}
+		h.stop = nil
+	}
+	h.cam.newRun(r)
+	select {
+	case <-r.Ready():
+	case <-time.After(patience):
+		h.t.Fatal("never ready")
+	}
+}
+
+func (h *house) halt() {
+	if h.stop != nil {
+		h.stop()
+	}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (h *house) trigger(t Trigger) media.EventID {
+	h.t.Helper()
+	if t.Kind == "" {
+		t.Kind = media.KindMotion
+	}
+	id, err := h.r.Trigger(h.cam.id, t)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return id
+}
+
+// recording waits until a clip is open and the camera has a reader.
+func (h *house) recording() {
+	h.t.Helper()
+	wait(h.t, "a clip to open", func() bool { s, _ := h.r.Status(h.cam.id); return s.Recording })
+}
+
+// idle waits until no event goes on and all rows arrived.
+func (h *house) idle() {
+	h.t.Helper()
+	wait(h.t, "the event to end", func() bool {
+		s, _ := h.r.Status(h.cam.id)
+		return s.Event.IsZero() && !s.Recording && !h.pending()
+	})
+}
+
+func (h *house) pending() bool {
+	h.r.queue.mu.Lock()
+	defer h.r.queue.mu.Unlock()
+	return len(h.r.queue.lanes) > 0
+}
+
+// finish sends pictures until the event is over.
+func (h *house) finish() {
+	h.t.Helper()
+	for range 400 {
+		if s, _ := h.r.Status(h.cam.id); s.Event.IsZero() {
+			break
+		}
+		h.cam.picture()
+		h.drained()
+	}
+	h.idle()
+}
+
+// drained waits until the recorder has taken every unit sent.
+func (h *house) drained() {
+	h.t.Helper()
+	wait(h.t, "the recorder to read", func() bool {
+		h.cam.mu.Lock()
+		defer h.cam.mu.Unlock()
+		for r := range h.cam.readers {
+			if len(r.units) > 0 {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// opened is a clip as its owner sees it.
+type opened struct {
+	clip    *Clip
+	mp4     []byte
+	numbers []uint64
+	notes   []EventNote
+	thumb   []byte
+}
+
+// open opens a clip with the store key, whole.
+func (h *house) open(row ClipRow, store seal.PrivateKey) opened {
+	h.t.Helper()
+	c, err := h.r.Clip(context.Background(), row.Camera, row.Clip)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer c.Close()
+	head := c.Header()
+	key, err := store.OpenKey(seal.ClipBinding(head.Hub, head.Camera, head.KID, head.Clip), head.SealedKey)
+	if err != nil {
+		h.t.Fatalf("clip key: %v", err)
+	}
+	records := seal.NewRecords([seal.KeySize]byte(key), c.HeaderHash())
+	heads, err := c.Records()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	plain := make([][]byte, len(heads))
+	o := opened{clip: c}
+	for i := range heads {
+		head, sealedRecord, err := c.ReadRecord(i, nil)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if plain[i], err = records.Open(nil, head.Seq, head.Bytes(), sealedRecord); err != nil {
+			h.t.Fatalf("record %d: %v", i, err)
+		}
+		switch head.Type {
+		case sealed.TypeEvent:
+			var n EventNote
+			if err := json.Unmarshal(plain[i], &n); err != nil {
+				h.t.Fatal(err)
+			}
+			o.notes = append(o.notes, n)
+		case sealed.TypeThumbnail:
+			o.thumb = plain[i]
+		}
+	}
+	layout, err := c.MP4()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, p := range layout.Pieces {
+		var record []byte
+		if p.Record >= 0 {
+			record = plain[p.Record]
+		}
+		b, err := layout.Bytes(p, record)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		o.mp4 = append(o.mp4, b...)
+	}
+	if int64(len(o.mp4)) != layout.Size {
+		h.t.Errorf("MP4 of %d bytes, announced %d", len(o.mp4), layout.Size)
+	}
+	o.numbers = fmp4test.Numbers(o.mp4)
+	return o
+}
+
+// contiguous says which pictures a clip holds, and fails if one is missing.
+func (o opened) contiguous(t *testing.T) (first, last uint64) {
+	t.Helper()
+	if len(o.numbers) == 0 {
+		t.Fatal("no picture in the clip")
+	}
+	for i, n := range o.numbers {
+		if n != o.numbers[0]+uint64(i) {
+			t.Fatalf("pictures %v are not contiguous", o.numbers)
+		}
+	}
+	return o.numbers[0], o.numbers[len(o.numbers)-1]
+}
+
+func numbers(b []byte) []uint64 { return fmp4test.Numbers(b) }

@@ -1,0 +1,395 @@
+package recorder
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/recorder/internal/pool"
+	"lares/recorder/sealed"
+)
+
+// file is the path of a clip.
+func (h *house) file(clip media.ClipID) string {
+	return filepath.Join(h.dir, "clips", h.cam.id.String(), "2026-03", clip.String()+".lar")
+}
+
+// one records one clip and stops the recorder.
+func (h *house) one() ClipRow {
+	h.t.Helper()
+	h.start()
+	h.cam.pictures(40)
+	h.trigger(Trigger{Hold: true})
+	h.recording()
+	h.finish()
+	h.halt()
+	rows := h.index.all()
+	return rows[len(rows)-1]
+}
+
+func (h *house) setState(clip media.ClipID, s ClipState) {
+	h.index.mu.Lock()
+	defer h.index.mu.Unlock()
+	row := h.index.clips[clip]
+	row.State = s
+	h.index.clips[clip] = row
+}
+
+// TestCrashIsRepaired copies the whole house at random moments of a recording,
+// as a kill or a power cut would leave it, and starts on the copy.
+func TestCrashIsRepaired(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.cam.pictures(40)
+	h.trigger(Trigger{Active: true})
+	h.recording()
+	for round := range 12 {
+		h.cam.pictures(7)
+		h.drained()
+		clip := h.clipOpen(t)
+		image := newHouse(t)
+		image.vault, image.cam.hub, image.cam.id, image.cam.live = h.vault, h.cam.hub, h.cam.id, h.cam.live
+		if err := os.CopyFS(image.dir, os.DirFS(h.dir)); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, "the row", func() bool { rows := h.index.all(); return len(rows) == 1 })
+		sent := h.cam.n - 1
+		image.index.clips[clip] = h.index.all()[0]
+		if round%3 == 1 { // a torn write
+			f, err := os.OpenFile(image.file(clip), os.O_WRONLY|os.O_APPEND, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := f.Write(make([]byte, 1+37*round)); err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+		}
+		image.start()
+		wait(t, "the repair", func() bool { return !image.pending() })
+		rows := image.index.all()
+		if len(rows) != 1 || rows[0].State != StateRecovered {
+			t.Fatalf("rows %+v", rows)
+		}
+		_, last := image.open(rows[0], h.vault.store).contiguous(t)
+		if lost := sent - last; lost > uint64(time.Second/interval)+2 {
+			t.Errorf("round %d: %d pictures lost, more than the fragment in flight", round, lost)
+		}
+		if info, err := os.Stat(image.file(clip)); err != nil || info.Size() != rows[0].Bytes {
+			t.Errorf("row says %d bytes: %v, %v", rows[0].Bytes, info, err)
+		}
+		image.halt()
+	}
+}
+
+func (h *house) clipOpen(t *testing.T) media.ClipID {
+	t.Helper()
+	s, _ := h.r.Status(h.cam.id)
+	if s.Clip.IsZero() {
+		t.Fatal("no clip is open")
+	}
+	return s.Clip
+}
+
+// TestEndedBeforeTheRow: the file has its end, its row still says open.
+func TestEndedBeforeTheRow(t *testing.T) {
+	h := newHouse(t)
+	row := h.one()
+	h.setState(row.Clip, StateOpen)
+	h.start()
+	wait(t, "the row to close", func() bool { return h.index.all()[0].State == StateComplete })
+	if got := h.index.all()[0]; got != row {
+		t.Errorf("row %+v, was %+v", got, row)
+	}
+}
+
+// TestDamagedIsNeverSignedAgain: a closed clip without a valid end.
+func TestDamagedIsNeverSignedAgain(t *testing.T) {
+	for name, harm := range map[string]func([]byte) []byte{
+		"zeroed tail": func(b []byte) []byte { clear(b[len(b)-4096:]); return b },
+		"cut":         func(b []byte) []byte { return b[:len(b)-sealed.EndSize] },
+		"more":        func(b []byte) []byte { return append(b, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			h.cam.pad = 500
+			row := h.one()
+			b, err := os.ReadFile(h.file(row.Clip))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b = harm(b)
+			if err := os.WriteFile(h.file(row.Clip), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			h.start()
+			wait(t, "the row", func() bool { return h.index.all()[0].State == StateDamaged })
+			after, err := os.ReadFile(h.file(row.Clip))
+			if err != nil || string(after) != string(b) {
+				t.Errorf("the damaged file was touched (%v)", err)
+			}
+			if _, last := h.openDamaged(row).contiguous(t); last < 100 {
+				t.Errorf("it plays up to picture %d only", last)
+			}
+			if h.r.Health().Damaged != 1 {
+				t.Errorf("health %+v", h.r.Health())
+			}
+		})
+	}
+}
+
+// openDamaged opens what opens of a clip.
+func (h *house) openDamaged(row ClipRow) opened {
+	h.t.Helper()
+	c, err := h.r.Clip(h.t.Context(), row.Camera, row.Clip)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer c.Close()
+	if c.State() != StateDamaged {
+		h.t.Errorf("state %s", c.State())
+	}
+	head := c.Header()
+	key, err := h.vault.store.OpenKey(seal.ClipBinding(head.Hub, head.Camera, head.KID, head.Clip), head.SealedKey)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	records := seal.NewRecords([seal.KeySize]byte(key), c.HeaderHash())
+	o := opened{clip: c}
+	heads, err := c.Records()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for i := range heads {
+		head, b, err := c.ReadRecord(i, nil)
+		if err != nil {
+			break
+		}
+		plain, err := records.Open(nil, head.Seq, head.Bytes(), b)
+		if err != nil {
+			break
+		}
+		o.mp4 = append(o.mp4, plain...)
+	}
+	o.numbers = numbers(o.mp4)
+	return o
+}
+
+// TestForeignFilesStay: files that no row names are counted and never touched,
+// and those of another hub never play.
+func TestForeignFilesStay(t *testing.T) {
+	h := newHouse(t)
+	row := h.one()
+	b, err := os.ReadFile(h.file(row.Clip))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// a clip that the database lost
+	h.index.mu.Lock()
+	delete(h.index.clips, row.Clip)
+	h.index.mu.Unlock()
+	// one that somebody with the public store key forged
+	forged := media.NewClipID()
+	_, other, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, kid, _ := h.vault.StoreKey(t.Context(), h.cam.id)
+	header := sealed.Header{Hub: h.cam.hub, Camera: h.cam.id, KID: kid, Clip: forged, Start: row.Start}
+	_, header.SealedKey, err = seal.NewClipKey(public, seal.ClipBinding(header.Hub, header.Camera, header.KID, forged))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake := header.Append(nil, func(context string, message []byte) []byte { return seal.Sign(other, context, message) })
+	// a copy under another name, and no clip at all
+	renamed := media.NewClipID()
+	stray := filepath.Join(h.dir, "clips", "notes.txt")
+	for name, content := range map[string][]byte{h.file(forged): append(fake, b[sealed.HeaderSize:]...), h.file(renamed): b, stray: []byte("hello")} {
+		if err := os.WriteFile(name, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.start(func(c *Config, _ *Recorder) { c.LimitBytes = 1 })
+	wait(t, "the look around", func() bool { got := h.r.Health(); return got.Unknown == 1 && got.Foreign == 3 })
+	for _, name := range [...]string{h.file(row.Clip), h.file(forged), h.file(renamed), stray} {
+		if _, err := os.Stat(name); err != nil {
+			t.Errorf("a file that is not ours to delete: %v", err)
+		}
+	}
+	if _, err := h.r.Clip(t.Context(), h.cam.id, forged); !errors.Is(err, sealed.ErrForeign) {
+		t.Errorf("the forged clip: %v", err)
+	}
+	if _, err := h.r.Clip(t.Context(), h.cam.id, renamed); !errors.Is(err, seal.ErrCrossed) {
+		t.Errorf("the renamed clip: %v", err)
+	}
+	if _, err := h.r.Clip(t.Context(), h.cam.id, media.NewClipID()); !errors.Is(err, ErrNoClip) {
+		t.Errorf("no clip: %v", err)
+	}
+	if _, err := h.r.Clip(t.Context(), media.NewCameraID(), row.Clip); !errors.Is(err, ErrNoClip) {
+		t.Errorf("another camera's clip: %v", err)
+	}
+}
+
+func TestLimitTakesTheOldest(t *testing.T) {
+	h := newHouse(t)
+	h.cam.pad = 2000
+	var limit int64
+	h.start(func(c *Config, r *Recorder) {
+		c.LimitBytes = 1 << 40
+		if r != nil {
+			limit = c.LimitBytes
+		}
+	})
+	for range 3 {
+		h.cam.pictures(40)
+		h.trigger(Trigger{Hold: true})
+		h.recording()
+		h.finish()
+	}
+	rows := h.index.all()
+	if len(rows) != 3 || limit == 0 {
+		t.Fatalf("%d clips", len(rows))
+	}
+	h.halt()
+	// room for one and a half of them: the two oldest go, the marked one at once
+	h.setState(rows[0].Clip, StateRemoving)
+	h.start(func(c *Config, _ *Recorder) { c.LimitBytes = rows[2].Bytes + rows[1].Bytes/2 })
+	wait(t, "the oldest to go", func() bool { return len(h.index.all()) == 1 })
+	if left := h.index.all()[0]; left.Clip != rows[2].Clip {
+		t.Errorf("left %+v", left)
+	}
+	for i, row := range rows {
+		if _, err := os.Stat(h.file(row.Clip)); errors.Is(err, fs.ErrNotExist) != (i < 2) {
+			t.Errorf("file %d: %v", i, err)
+		}
+	}
+	wait(t, "the count", func() bool { return h.r.Health().Bytes == rows[2].Bytes })
+}
+
+func TestEraseLeavesNothing(t *testing.T) {
+	h := newHouse(t)
+	h.one()
+	h.start()
+	h.cam.pictures(40)
+	h.trigger(Trigger{Active: true})
+	h.recording()
+	h.cam.pictures(30)
+	if err := h.r.Erase(t.Context(), h.cam.id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(h.dir, "clips", h.cam.id.String())); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder: %v", err)
+	}
+	if rows := h.index.all(); len(rows) != 0 || h.r.Health().Bytes != 0 {
+		t.Errorf("rows %+v, %d bytes", rows, h.r.Health().Bytes)
+	}
+	if _, err := h.r.Trigger(h.cam.id, Trigger{Kind: media.KindMotion, Hold: true}); !errors.Is(err, ErrNotWatched) {
+		t.Errorf("trigger: %v", err)
+	}
+}
+
+// fullDisk is a file on a disk that is full while the switch is on: a write
+// stops half way, and nothing can be appended.
+type fullDisk struct {
+	pool.File
+	full *atomic.Bool
+}
+
+func (f fullDisk) Write(p []byte) (int, error) {
+	if f.full.Load() {
+		n, _ := f.File.Write(p[:len(p)/2])
+		return n, syscall.ENOSPC
+	}
+	return f.File.Write(p)
+}
+
+func TestFullDisk(t *testing.T) {
+	h := newHouse(t)
+	var full atomic.Bool
+	h.start(func(_ *Config, r *Recorder) {
+		if r != nil {
+			r.wrap = func(f pool.File) sealed.File { return fullDisk{f, &full} }
+		}
+	})
+	h.cam.pictures(40)
+	event := h.trigger(Trigger{Active: true})
+	h.recording()
+	h.cam.pictures(30)
+	h.drained()
+	full.Store(true)
+	h.cam.pictures(12)
+	wait(t, "the trouble to be told", func() bool {
+		s, _ := h.r.Status(h.cam.id)
+		return !s.Recording && s.Problem != "" && h.r.Health().Problem != ""
+	})
+	h.cam.pictures(20) // still full: files that cannot start leave nothing behind
+	h.drained()
+	full.Store(false)
+	h.cam.pictures(40)
+	h.recording()
+	h.cam.pictures(20)
+	h.trigger(Trigger{Active: false})
+	h.finish()
+	wait(t, "the torn clip to be ended", func() bool { return h.index.all()[0].State == StateCut })
+	rows := h.index.all()
+	if len(rows) != 2 || rows[1].State != StateComplete || rows[1].Event != event {
+		t.Fatalf("rows %+v", rows)
+	}
+	for _, row := range rows {
+		h.open(row, h.vault.store).contiguous(t)
+		if info, err := os.Stat(h.file(row.Clip)); err != nil || info.Size() != row.Bytes {
+			t.Errorf("row says %d bytes: %v (%v)", row.Bytes, info, err)
+		}
+	}
+	files, err := filepath.Glob(h.file(media.ClipID{})[:len(h.file(media.ClipID{}))-36] + "*")
+	if err != nil || len(files) != 2 {
+		t.Errorf("files %v (%v)", files, err)
+	}
+	if p := h.r.Health().Problem; p != "" {
+		t.Errorf("problem %q", p)
+	}
+	h.halt()
+	for _, row := range rows { // whole, each of them
+		f, err := os.Open(h.file(row.Clip))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := sealed.Check(f, row.Bytes, h.vault.HubKey())
+		f.Close()
+		if err != nil || endState(report.State) != row.State {
+			t.Errorf("report %+v (%v) of %+v", report, err, row)
+		}
+	}
+}
+
+// TestStartWithThousands: a start reads no closed file before it is ready.
+func TestStartWithThousands(t *testing.T) {
+	h := newHouse(t)
+	row := h.one()
+	b, err := os.ReadFile(h.file(row.Clip))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 5000 {
+		other := row
+		other.Clip = media.NewClipID()
+		h.index.clips[other.Clip] = other
+		if err := os.WriteFile(h.file(other.Clip), b[:sealed.HeaderSize], 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin := time.Now()
+	h.start()
+	if took := time.Since(begin); took > 3*time.Second {
+		t.Errorf("ready after %v", took)
+	}
+	wait(t, "all to be found damaged", func() bool { return h.r.Health().Damaged == 5000 })
+}
