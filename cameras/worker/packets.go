@@ -18,7 +18,7 @@ func (s *session) onVideo(p *rtp.Packet) {
 	}
 	now := s.w.now()
 	s.sets.add(au)
-	picture, ok, idr := whole(au)
+	picture, ok, idr := whole(au, &s.sets)
 	if !picture {
 		return
 	}

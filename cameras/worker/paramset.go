@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
 
@@ -32,11 +34,8 @@ type paramSets struct {
 func (s *paramSets) add(au [][]byte) {
 	fresh := false
 	for _, n := range au {
-		if len(n) < 4 || len(n) > maxSetSize {
-			continue
-		}
-		switch n[0] & 0x1f {
-		case nalSPS:
+		switch {
+		case isSPS(n):
 			if !fresh {
 				fresh, s.inBand, s.sps = true, true, nil
 				if hasPPS(au) {
@@ -44,7 +43,7 @@ func (s *paramSets) add(au [][]byte) {
 				}
 			}
 			s.sps = addSet(s.sps, n, maxSPS)
-		case nalPPS:
+		case isPPS(n):
 			if !s.inBand {
 				s.inBand, s.pps = true, nil
 			}
@@ -53,13 +52,32 @@ func (s *paramSets) add(au [][]byte) {
 	}
 }
 
-func hasPPS(au [][]byte) bool {
-	for _, n := range au {
-		if len(n) >= 4 && len(n) <= maxSetSize && n[0]&0x1f == nalPPS {
-			return true
-		}
+func hasPPS(au [][]byte) bool { return slices.ContainsFunc(au, isPPS) }
+
+func isPPS(n []byte) bool { return len(n) >= 2 && len(n) <= maxSetSize && n[0]&0x9f == nalPPS }
+
+// isSPS looks whether a NAL unit can be a sequence parameter set: a profile and
+// a level that exist (ITU-T H.264 annex A) and a size. A camera that sends
+// garbage is not to change the configuration.
+func isSPS(n []byte) bool {
+	if len(n) < 5 || len(n) > maxSetSize || n[0]&0x9f != nalSPS || n[2]&3 != 0 {
+		return false
 	}
-	return false
+	if !slices.Contains(profiles, n[1]) || !slices.Contains(levels, n[3]) {
+		return false
+	}
+	_, _, ok := size(n)
+	return ok
+}
+
+var (
+	profiles = []byte{66, 77, 88, 100, 110, 122, 244, 44, 83, 86, 118, 128, 134, 135, 138, 139, 144}
+	levels   = []byte{9, 10, 11, 12, 13, 20, 21, 22, 30, 31, 32, 40, 41, 42, 50, 51, 52, 60, 61, 62}
+)
+
+// hasPPS reports whether a picture parameter set of the number is in force.
+func (s *paramSets) hasPPS(id uint32) bool {
+	return slices.ContainsFunc(s.pps, func(n []byte) bool { return setID(n) == id })
 }
 
 // addSet replaces the set of the same identifier, or appends. The identifier of
@@ -86,25 +104,41 @@ func setID(n []byte) uint32 {
 	if n[0]&0x1f == nalSPS {
 		at = 4
 	}
-	return leadingUE(n[min(at, len(n)):])
+	b := bits{data: n[min(at, len(n)):]}
+	return b.ue()
 }
 
-// leadingUE reads the ue(v) at the start of b (ITU-T H.264 §9.1), at most 15
-// leading zeros: no identifier is longer.
-func leadingUE(b []byte) uint32 {
-	var window uint32
-	for i := range 4 {
-		window <<= 8
-		if i < len(b) {
-			window |= uint32(b[i])
+// bits reads the start of a NAL unit's payload, where no emulation prevention
+// byte can stand yet.
+type bits struct {
+	data []byte
+	at   int
+}
+
+func (b *bits) bit() uint32 {
+	i := b.at / 8
+	if i >= len(b.data) {
+		return 0
+	}
+	v := b.data[i] >> (7 - b.at%8) & 1
+	b.at++
+	return uint32(v)
+}
+
+// ue reads ue(v) (ITU-T H.264 §9.1) of at most 16 leading zeros; what is longer
+// or cut off is no number that occurs here.
+func (b *bits) ue() uint32 {
+	zeros := 0
+	for b.bit() == 0 {
+		if zeros++; zeros > 16 {
+			return math.MaxUint32
 		}
 	}
-	for zeros := range 16 {
-		if window&(1<<(31-zeros)) != 0 {
-			return window>>(31-2*zeros) - 1
-		}
+	v := uint32(1)
+	for range zeros {
+		v = v<<1 | b.bit()
 	}
-	return 1<<32 - 1
+	return v - 1
 }
 
 // track makes the ready description of the video from the sets in force; ok is

@@ -13,13 +13,12 @@ import (
 
 // NAL unit types of ITU-T H.264 table 7-1.
 const (
-	nalSlice  = 1
-	nalIDR    = 5
-	nalSPS    = 7
-	nalPPS    = 8
-	nalAUD    = 9
-	nalSPSExt = 13
-	nalFiller = 12
+	nalSlice     = 1
+	nalPartition = 2
+	nalIDR       = 5
+	nalSPS       = 7
+	nalPPS       = 8
+	nalSPSExt    = 13
 )
 
 // assembler turns RTP packets into whole access units and throws away what is
@@ -110,22 +109,28 @@ func completesNAL(b []byte) bool {
 }
 
 // whole tells about the pictures in an access unit: whether it has any, starts
-// with its first macroblock, and is an IDR. first_mb_in_slice is ue(v) and leads
-// the slice header (ITU-T H.264 §7.3.3), so zero is a leading 1 bit.
-func whole(au [][]byte) (picture, ok, idr bool) {
+// with its first macroblock and refers to parameter sets that are there, and is
+// an IDR. A slice header begins with first_mb_in_slice, slice_type and
+// pic_parameter_set_id, all ue(v) (ITU-T H.264 §7.3.3).
+func whole(au [][]byte, sets *paramSets) (picture, ok, idr bool) {
+	ok = true
 	for _, n := range au {
-		if len(n) < 2 {
+		if len(n) == 0 || n[0]&0x80 != 0 { // forbidden_zero_bit
+			ok = false
 			continue
 		}
 		switch t := n[0] & 0x1f; t {
-		case nalSlice, nalIDR, 2:
+		case nalSlice, nalPartition, nalIDR:
+			b := bits{data: n[1:]}
+			first, kind, pps := b.ue(), b.ue(), b.ue()
 			if !picture {
-				picture, ok = true, n[1]&0x80 != 0
+				ok = ok && first == 0
 			}
-			idr = idr || t == nalIDR
+			ok = ok && kind <= 9 && sets.hasPPS(pps) && (t != nalIDR || n[0]&0x60 != 0)
+			picture, idr = true, idr || t == nalIDR
 		}
 	}
-	return picture, ok, idr
+	return picture, picture && ok, idr
 }
 
 // pack appends the access unit as length-prefixed NAL units (ISO/IEC 14496-15

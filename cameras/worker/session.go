@@ -63,8 +63,8 @@ type session struct {
 	config   media.Config
 	data     []byte // reused
 
-	// Worker's time, in nanoseconds, of the last delivered picture and of the
-	// first and last seen at all.
+	// Worker's time, in nanoseconds, of the last picture delivered and of the
+	// last seen at all; 0 before the first.
 	delivered, seen atomic.Int64
 }
 
@@ -96,7 +96,6 @@ func (st *stream) session(ctx context.Context) (played bool, err error) {
 	if err := s.open(ctx, p.url); err != nil {
 		return false, err
 	}
-	st.connects++
 	err = s.watch(ctx)
 	return s.delivered.Load() != 0, err
 }
@@ -127,7 +126,7 @@ func (s *session) open(ctx context.Context, target *url.URL) error {
 	if err := s.prepare(desc.BaseURL); err != nil {
 		return err
 	}
-	s.seen.Store(0)
+	s.connects++ // before Play: the reading goroutine reports it
 	_, err = s.client.Play(nil)
 	return err
 }
@@ -184,7 +183,7 @@ func (s *session) prepare(baseURL *base.URL) (err error) {
 	if s.asm, err = newAssembler(s.format); err != nil {
 		return failed(wire.UnsupportedCodec, "The camera packs H.264 in a way that Lares does not know.")
 	}
-	if len(s.format.SPS) >= 4 && len(s.format.PPS) >= 4 && len(s.format.SPS) <= maxSetSize && len(s.format.PPS) <= maxSetSize {
+	if isSPS(s.format.SPS) && isPPS(s.format.PPS) {
 		s.sets.sps, s.sets.pps = [][]byte{s.format.SPS}, [][]byte{s.format.PPS}
 	}
 	rate := s.format.ClockRate()

@@ -79,13 +79,6 @@ func (s *Stream) Push(u media.Unit) {
 	}
 }
 
-// Reset forgets the past, for a device that turned out to be another one.
-func (s *Stream) Reset() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ring.clear()
-}
-
 // Read starts a reader: with preRoll at the newest sync unit that is at least
 // that old at now, or at the oldest kept; without at the newest sync unit of
 // the current run. If there is none, or the stream has been silent for longer,
