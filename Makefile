@@ -3,7 +3,8 @@
 .PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record e2e-peer dist clean
 SHELL := /bin/sh
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-BUILD = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+BUILT := $(shell git log -1 --format=%cI 2>/dev/null)
+BUILD = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.built=$(BUILT)"
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 run: build

@@ -1,0 +1,83 @@
+//go:build browser
+
+package app_test
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"lares/cameras/fakecam"
+)
+
+// TestBrowser drives Chromium through what a person does on the first day,
+// over HTTPS on an address of the machine that is not loopback: claim, add a
+// camera, watch it, trigger a clip, play it and seek in it.
+func TestBrowser(t *testing.T) {
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal("chromium is not installed: run packaging/dev/need chromium")
+	}
+	data := t.TempDir()
+	h := startHub(t, data)
+	cam := startCamera(t, fakecam.Options{Name: "Front door", Source: fakecam.TestCard{}, Audio: true, Username: "viewer", Password: "camera secret"})
+
+	run := exec.CommandContext(t.Context(), "node", "e2e/hub.mjs")
+	run.Dir = "../../web"
+	run.Env = append(os.Environ(),
+		"LARES_URL=https://"+net.JoinHostPort(outerAddress(t), h.port),
+		"LARES_CA_SPKI="+spki(t, filepath.Join(data, "ca", "ca.pem")),
+		"LARES_CLAIM_CODE="+h.claimCode(),
+		"LARES_CHROMIUM="+chromium,
+		"LARES_CAMERA_MAIN="+cam.MainURL(), "LARES_CAMERA_SUB="+cam.SubURL(), "LARES_CAMERA_ONVIF="+cam.ONVIFURL(),
+		"LARES_CAMERA_USER=viewer", "LARES_CAMERA_PASSWORD=camera secret",
+	)
+	out, err := run.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Fatalf("the browser did not get through: %v\nhub:\n%s", err, h.stderr)
+	}
+}
+
+// outerAddress is an address of this machine that is not loopback; secure
+// contexts and cookies behave differently there.
+func outerAddress(t *testing.T) string {
+	t.Helper()
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range list {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && !n.IP.IsLoopback() {
+			return n.IP.String()
+		}
+	}
+	t.Log("this machine has no address but loopback: the browser uses that")
+	return "127.0.0.1"
+}
+
+// spki is how Chromium is told to trust one authority: the hash of its public
+// key.
+func spki(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		t.Fatalf("%s is no certificate", file)
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
+	return base64.StdEncoding.EncodeToString(sum[:])
+}

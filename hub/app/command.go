@@ -1,0 +1,101 @@
+// Package app puts the house together: it opens the parts, starts them in
+// order, stops them in reverse, and offers the commands of the program.
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"lares/cameras/fakecam"
+	"lares/cameras/worker"
+	"lares/hub/config"
+)
+
+const usage = `Lares records the cameras of your home and shows each account its own.
+
+  lares serve      run the hub (settings: lares serve --help)
+  lares claim      show the one-time code with which the first person claims the hub
+  lares demo       run a hub with four fake cameras on http://localhost:8080
+  lares fakecam    run one fake camera (lares fakecam --help)
+  lares version    print the version
+`
+
+// Main runs one command and returns the exit status of the process: 0 done, 1
+// failed with one line on stderr, 2 wrong usage.
+func Main(build Build, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		fmt.Fprint(stdout, usage)
+		return 2
+	}
+	if args[0] == "camera-worker" { // hidden: the hub starts it
+		return status(worker.Main(), stderr)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	switch args[0] {
+	case "serve":
+		return status(serve(ctx, build, args[1:], stdout, stderr), stderr)
+	case "demo":
+		return status(demo(ctx, build, args[1:], stdout, stderr), stderr)
+	case "claim":
+		return status(claim(ctx, args[1:], stdout), stderr)
+	case "fakecam":
+		return status(fakecam.Main(ctx, args[1:], stdout), stderr)
+	case "version":
+		fmt.Fprintln(stdout, "lares", build.Version)
+		return 0
+	case "help", "--help", "-h":
+		fmt.Fprint(stdout, usage)
+		return 0
+	}
+	fmt.Fprintf(stderr, "lares: there is no command %q\n\n%s", args[0], usage)
+	return 2
+}
+
+func status(err error, stderr io.Writer) int {
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		return 2
+	}
+	fmt.Fprintln(stderr, "lares:", err)
+	return 1
+}
+
+// claim asks the running hub for its one-time code.
+func claim(ctx context.Context, args []string, stdout io.Writer) error {
+	flags := flag.NewFlagSet("lares claim", flag.ContinueOnError)
+	flags.SetOutput(stdout)
+	data := flags.String("data", "", "data folder of the hub (default: as for lares serve)")
+	quiet := flags.Bool("quiet", false, "print the code alone")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	var serveArgs []string
+	if *data != "" {
+		serveArgs = []string{"--data", *data}
+	}
+	cfg, err := config.Parse(serveArgs, os.Getenv, io.Discard)
+	if err != nil {
+		return err
+	}
+	code, err := askControl(ctx, cfg.Control(), "claim")
+	if err != nil {
+		return err
+	}
+	if *quiet {
+		fmt.Fprintln(stdout, code)
+		return nil
+	}
+	fmt.Fprintf(stdout, "Claim code: %s\nOpen the hub in a browser and enter it within 30 minutes. It works once.\n", code)
+	return nil
+}

@@ -1,0 +1,127 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	// controlTimeout bounds one exchange on the control socket.
+	controlTimeout = 5 * time.Second
+	controlLine    = 4 << 10 // bytes
+)
+
+// control answers console commands on a socket that only its owner may open:
+// whoever reaches it is on the machine and is the hub's user or root. One line
+// asks, one line answers: "ok TEXT" or "error TEXT".
+type control struct {
+	listener net.Listener
+	commands map[string]func(context.Context) (string, error)
+	log      *slog.Logger
+	wg       sync.WaitGroup
+}
+
+// openControl makes the socket; the data folder is locked, so a socket that is
+// there already is left over from a crash.
+func openControl(path string, log *slog.Logger, commands map[string]func(context.Context) (string, error)) (*control, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("app: removing the old control socket: %w", err)
+	}
+	// The mode must hold from the first moment on.
+	old := syscall.Umask(0o177)
+	ln, err := net.Listen("unix", path)
+	syscall.Umask(old)
+	if err != nil {
+		return nil, fmt.Errorf("app: making the control socket: %w", err)
+	}
+	return &control{listener: ln, commands: commands, log: log}, nil
+}
+
+// Close removes the socket; Run must have ended, or never have begun.
+func (c *control) Close() error {
+	if err := c.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("app: control socket: %w", err)
+	}
+	return nil
+}
+
+// Run answers until the context ends, then waits for exchanges under way.
+func (c *control) Run(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { c.listener.Close() })
+	defer stop()
+	defer c.wg.Wait()
+	for {
+		conn, err := c.listener.Accept()
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("app: control socket: %w", err)
+		}
+		c.wg.Go(func() { c.answer(ctx, conn) })
+	}
+}
+
+func (c *control) answer(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
+	defer cancel()
+	if deadline, ok := ctx.Deadline(); ok {
+		conn.SetDeadline(deadline)
+	}
+	line, err := bufio.NewReaderSize(conn, controlLine).ReadSlice('\n')
+	if err != nil {
+		return
+	}
+	name := strings.TrimSpace(string(line))
+	command, ok := c.commands[name]
+	if !ok {
+		fmt.Fprintln(conn, "error this hub does not know the command")
+		return
+	}
+	text, err := command(ctx)
+	if err != nil {
+		c.log.Warn("console command refused", "command", name, "error", err)
+		fmt.Fprintln(conn, "error", err)
+		return
+	}
+	fmt.Fprintln(conn, "ok", text)
+}
+
+// askControl sends one command to the running hub.
+func askControl(ctx context.Context, path, command string) (string, error) {
+	var d net.Dialer
+	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
+	defer cancel()
+	conn, err := d.DialContext(ctx, "unix", path)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "", fmt.Errorf("%s belongs to another user: run the command as the hub's user or as root", path)
+	case err != nil:
+		return "", fmt.Errorf("no hub answers at %s: is `lares serve` running with this data folder?", path)
+	}
+	defer conn.Close()
+	if deadline, ok := ctx.Deadline(); ok {
+		conn.SetDeadline(deadline)
+	}
+	fmt.Fprintln(conn, command)
+	line, err := bufio.NewReaderSize(conn, controlLine).ReadString('\n')
+	if err != nil {
+		return "", fmt.Errorf("app: the hub did not answer: %w", err)
+	}
+	kind, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if kind != "ok" {
+		return "", errors.New(text)
+	}
+	return text, nil
+}

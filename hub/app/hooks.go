@@ -1,0 +1,87 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lares/cameras"
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/gate"
+	"lares/recorder"
+)
+
+// rekeyTimeout bounds the wait for a worker that does not answer.
+const rekeyTimeout = 5 * time.Second
+
+// desire tells cameras and recorder what the database wants, once at the
+// start; changed keeps it so.
+func (h *house) desire(ctx context.Context) error {
+	list, err := h.gate.WorkerCameras(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the cameras: %w", err)
+	}
+	for _, c := range list {
+		h.watch(c)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func (h *house) watch(c cameras.Camera) {
+	h.recorder.Watch(c.ID) // first: the first run's opener must find its camera
+	h.fleet.Set(c)
+}
+
+// changed follows one camera that was added, removed or given another access.
+func (h *house) changed(id media.CameraID) {
+	c, err := h.gate.WorkerCamera(context.Background(), id)
+	switch {
+	case err == nil:
+		h.watch(c)
+	case errors.Is(err, gate.ErrNotFound):
+		h.fleet.Remove(id)
+		h.recorder.Forget(id)
+	default:
+		h.log.Error("a changed camera cannot be read; it stays as it was until the next start", "camera", id, "error", err)
+	}
+}
+
+// rekeyed follows a new epoch: the worker seals under a new run, the open clip
+// ends and a linked part begins.
+func (h *house) rekeyed(id media.CameraID) {
+	ctx, cancel := context.WithTimeout(context.Background(), rekeyTimeout)
+	defer cancel()
+	err := h.fleet.Rekey(ctx, id)
+	if err != nil && !errors.Is(err, cameras.ErrNotRunning) && !errors.Is(err, cameras.ErrNoCamera) {
+		h.log.Error("a camera could not be rekeyed", "camera", id, "error", err)
+	}
+	h.recorder.Cut(id)
+}
+
+func (h *house) revoked(who account.ID, camera media.CameraID) { h.server.Revoked(who, camera) }
+
+func (h *house) erase(ctx context.Context, id media.CameraID) error {
+	return h.recorder.Erase(ctx, id)
+}
+
+// noticed turns what a camera reports into a trigger.
+func (h *house) noticed(n cameras.Noticed) {
+	_, err := h.recorder.Trigger(n.Camera, recorder.Trigger{
+		Kind: n.Kind, Active: n.Active, Hold: n.Kind == media.KindDoorbell, At: n.At, Unit: &n.Unit,
+	})
+	if err != nil && !errors.Is(err, recorder.ErrNotWatched) {
+		h.log.Warn("a camera's event starts no clip", "camera", n.Camera, "kind", n.Kind, "error", err)
+	}
+}
+
+// claimCode answers `lares claim`.
+func (h *house) claimCode(ctx context.Context) (string, error) {
+	code, err := h.accounts.ClaimCode(ctx)
+	if errors.Is(err, account.ErrClaimed) {
+		return "", errors.New("this hub has an owner already: sign in, or ask its operator for an account")
+	}
+	return code, err
+}

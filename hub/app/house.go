@@ -1,0 +1,152 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+
+	"lares/cameras"
+	"lares/cameras/clock"
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/account"
+	"lares/hub/config"
+	"lares/hub/gate"
+	"lares/hub/httpapi"
+	"lares/hub/live"
+	"lares/hub/store"
+	"lares/hub/vault"
+	"lares/recorder"
+	"lares/web"
+)
+
+// house is an opened hub: every room built and connected, nothing running.
+type house struct {
+	cfg    config.Config
+	build  Build
+	log    *slog.Logger
+	folder *folder
+
+	clock    clock.System
+	store    *store.Store
+	vault    *vault.Vault
+	accounts *account.Service
+	gate     *gate.Gate
+	fleet    *cameras.Fleet
+	recorder *recorder.Recorder
+	live     *live.Sockets
+	server   *httpapi.Server // what serves people; set before anything runs
+	control  *control
+}
+
+// open builds the rooms from the ground up. Nothing runs yet; close undoes it.
+func open(ctx context.Context, cfg config.Config, build Build, log *slog.Logger) (h *house, err error) {
+	h = &house{cfg: cfg, build: build, log: log}
+	for _, step := range []func(context.Context) error{h.openFolder, h.openKeys, h.openCameras, h.openControl} {
+		if err := step(ctx); err != nil {
+			return nil, errors.Join(err, h.close())
+		}
+	}
+	return h, nil
+}
+
+// close lets go of what open took, in reverse; parts must have ended.
+func (h *house) close() error {
+	var errs []error
+	if h.control != nil {
+		errs = append(errs, h.control.Close())
+	}
+	if h.vault != nil {
+		errs = append(errs, h.vault.Close())
+	}
+	if h.store != nil {
+		errs = append(errs, h.store.Close())
+	}
+	if h.folder != nil {
+		errs = append(errs, h.folder.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (h *house) openFolder(context.Context) (err error) {
+	if h.folder, err = openFolder(h.cfg.Data); err != nil {
+		return err
+	}
+	return makeWritable(h.cfg.Media, "--media")
+}
+
+// openKeys opens database and keys: each tells a fresh hub from a lost half.
+func (h *house) openKeys(ctx context.Context) (err error) {
+	pools := []string{h.cfg.Media}
+	if h.store, err = store.Open(ctx, store.Options{Path: h.cfg.Database(), Create: func() error { return vault.Fresh(pools) }}); err != nil {
+		return err
+	}
+	h.vault, err = vault.Open(ctx, vault.Config{Dir: h.cfg.Data, Pools: pools, Store: h.store, Clock: h.clock, Log: h.log})
+	if err != nil {
+		return err
+	}
+	built := h.build.time()
+	h.accounts = account.New(account.Config{Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log})
+	h.gate = gate.New(gate.Config{
+		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log,
+		Changed: h.changed, Revoked: h.revoked, Rekeyed: h.rekeyed, Erase: h.erase,
+	})
+	return nil
+}
+
+func (h *house) openCameras(context.Context) (err error) {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("app: finding this program: %w", err)
+	}
+	h.fleet = cameras.New(cameras.Config{
+		Hub: h.vault.Hub(), Clock: h.clock, Log: h.log,
+		Command:    func() *exec.Cmd { return exec.Command(program, "camera-worker") },
+		NewRun:     h.vault.NewRun,
+		RunStarted: func(id media.CameraID, o *seal.Opener) { h.recorder.AddOpener(id, o) },
+		Learned:    h.gate.Learned,
+		Noticed:    h.noticed,
+	})
+	h.recorder, err = recorder.New(recorder.Config{
+		Hub: h.vault.Hub(), Dir: h.cfg.Media, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,
+		Keys: h.vault, Index: h.store, Source: h.fleet, Log: h.log,
+	})
+	if err != nil {
+		return err
+	}
+	h.live = live.New(live.Config{Gate: h.gate, Fleet: h.fleet, Clock: h.clock, Log: h.log})
+	return nil
+}
+
+func (h *house) openControl(context.Context) (err error) {
+	h.control, err = openControl(h.cfg.Control(), h.log, map[string]func(context.Context) (string, error){
+		"claim": h.claimCode,
+	})
+	return err
+}
+
+// api makes the HTTP server.
+func (h *house) api(o apiOptions) (*httpapi.Server, error) {
+	server, err := httpapi.New(httpapi.Config{
+		Accounts: h.accounts, Gate: h.gate, Fleet: h.fleet, Recorder: h.recorder, Live: h.live,
+		Shell: web.Dist(), Clock: h.clock, Log: h.log, TLS: o.tls, Hosts: o.names,
+		Version: h.build.Version, Fingerprint: o.fingerprint, Demo: o.demo,
+	})
+	h.server = server
+	return server, err
+}
+
+// parts are what runs in every hub, in the order it starts: cameras before what
+// records them, both before who may see them.
+func (h *house) parts() []part {
+	return []part{
+		{"cameras", h.fleet.Run},
+		{"recorder", h.recorder.Run},
+		{"desired cameras", h.desire},
+		{"gate", h.gate.Run},
+		{"control socket", h.control.Run},
+	}
+}

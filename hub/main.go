@@ -1,0 +1,19 @@
+// Command lares is a home hub for cameras: it records them, and shows each
+// account its own.
+package main
+
+import (
+	"os"
+
+	"lares/hub/app"
+)
+
+// Set by the linker.
+var (
+	version = "unknown"
+	built   = ""
+)
+
+func main() {
+	os.Exit(app.Main(app.Build{Version: version, Time: built}, os.Args[1:], os.Stdout, os.Stderr))
+}
