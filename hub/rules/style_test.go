@@ -9,13 +9,21 @@ import (
 	"testing"
 )
 
-// maxLines is where a file stops being something a person holds in the head.
-const maxLines = 500
+// maxLines is where a file stops being something a person holds in the head;
+// files of tests are lists, which one does not read from end to end.
+const (
+	maxLines     = 500
+	maxTestLines = 600
+)
 
 func TestFileSizes(t *testing.T) {
 	for _, f := range allFiles(t) {
-		if f.lines > maxLines {
-			t.Errorf("%s has %d lines, more than %d: split it by noun", f.name, f.lines, maxLines)
+		limit := maxLines
+		if f.test {
+			limit = maxTestLines
+		}
+		if f.lines > limit {
+			t.Errorf("%s has %d lines, more than %d: split it by noun", f.name, f.lines, limit)
 		}
 	}
 }
@@ -70,7 +78,7 @@ func TestPackageVariables(t *testing.T) {
 				return true
 			}
 			for _, l := range a.Lhs {
-				if id, ok := l.(*ast.Ident); ok && slices.Contains(byPkg[f.pkg], id.Name) && id.Obj == nil {
+				if id, ok := l.(*ast.Ident); ok && slices.Contains(byPkg[f.pkg], id.Name) && id.Obj == nil && id.Name != "_" {
 					t.Errorf("%s assigns the package variable %s", f.name, id.Name)
 				}
 			}
