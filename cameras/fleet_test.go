@@ -157,13 +157,13 @@ func eventually(t *testing.T, within time.Duration, what string, ok func() bool)
 	}
 }
 
-func (h *house) state(id media.CameraID) State {
-	s, _ := h.fleet.Status(id)
-	return s.State
-}
-
 func (h *house) await(id media.CameraID, within time.Duration, want ...State) Status {
 	h.t.Helper()
+	return h.awaitIn(h.t, id, within, want...)
+}
+
+func (h *house) awaitIn(t *testing.T, id media.CameraID, within time.Duration, want ...State) Status {
+	t.Helper()
 	var s Status
 	end := time.Now().Add(within)
 	for {
@@ -172,7 +172,7 @@ func (h *house) await(id media.CameraID, within time.Duration, want ...State) St
 			return s
 		}
 		if time.Now().After(end) {
-			h.t.Fatalf("camera is %q (%s) after %v, not %q", s.State, s.Message, within, want)
+			t.Fatalf("camera is %q (%s) after %v, not %q", s.State, s.Message, within, want)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
@@ -184,9 +184,10 @@ type watcher struct {
 	r      media.Reader
 	config media.Config
 	marks  []uint64
-	lagged int
 	last   media.Unit
-	pts    map[uint8]int64
+
+	oneWorker bool // runs change by Rekey only: time goes on
+	pts       map[uint8]int64
 }
 
 func (h *house) watch(id media.CameraID, s media.StreamID, preRoll time.Duration) *watcher {
@@ -207,11 +208,13 @@ func (w *watcher) next(within time.Duration) media.AccessUnit {
 		u, err := w.r.Next(ctx)
 		cancel()
 		if errors.Is(err, media.ErrLagging) {
-			w.lagged++
 			continue
 		}
 		if err != nil {
 			w.h.t.Fatalf("no unit within %v: %v", within, err)
+		}
+		if u.Run != w.last.Run && !w.oneWorker {
+			clear(w.pts) // a worker's time begins with it
 		}
 		w.last = u
 		au := w.h.open(u)
