@@ -19,7 +19,7 @@ const (
 	// claimPause passes before each try is answered, one after the other for
 	// all sources together.
 	claimPause = 50 * time.Millisecond
-	// codeLength characters of codeLetters are 50 bits, of which a claim page
+	// codeLength characters of codeLetters are 49 bits, of which a claim page
 	// can try 36,000 in the code's life.
 	codeLength = 10
 	// codeLetters has none that look alike (0 O, 1 I L, U V).

@@ -2,11 +2,24 @@ package gate
 
 import (
 	"context"
-	"time"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"lares/cameras"
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/store"
+	"lares/hub/vault"
+)
+
+const (
+	maxName   = 64       // characters
+	maxAccess = 16 << 10 // bytes of encoded access
 )
 
 // NewCamera is a camera to add.
@@ -15,43 +28,168 @@ type NewCamera struct {
 	Access cameras.Access
 }
 
+// check refuses what no camera has. Addresses carry no credentials: they would
+// be shown with the address.
+func (n NewCamera) check() error {
+	count := utf8.RuneCountInString(n.Name)
+	if !utf8.ValidString(n.Name) || count < 1 || count > maxName || strings.TrimSpace(n.Name) != n.Name ||
+		strings.ContainsFunc(n.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return ErrInput
+	}
+	for _, a := range []struct {
+		address string
+		needed  bool
+		schemes []string
+	}{
+		{n.Access.Main, true, []string{"rtsp", "rtsps"}},
+		{n.Access.Sub, false, []string{"rtsp", "rtsps"}},
+		{n.Access.ONVIF, false, []string{"http", "https"}},
+	} {
+		if a.address == "" && !a.needed {
+			continue
+		}
+		u, err := url.Parse(a.address)
+		if err != nil || u.Host == "" || u.User != nil || !slices.Contains(a.schemes, u.Scheme) {
+			return ErrInput
+		}
+	}
+	return nil
+}
+
 // AddCamera makes a camera that the caller owns: its id, first epoch, keys and
 // rows. It returns ErrInput or ErrUnavailable. Config.Changed hears of it.
 func (g *Gate) AddCamera(ctx context.Context, c account.Caller, n NewCamera) (media.CameraID, error) {
-	return media.CameraID{}, ErrUnavailable
+	id, err := g.addCamera(ctx, c, n)
+	if err != nil {
+		return media.CameraID{}, g.answer(err)
+	}
+	g.cfg.Changed(id)
+	return id, nil
+}
+
+func (g *Gate) addCamera(ctx context.Context, c account.Caller, n NewCamera) (media.CameraID, error) {
+	now, err := g.now()
+	if err != nil {
+		return media.CameraID{}, err
+	}
+	if err := n.check(); err != nil {
+		return media.CameraID{}, err
+	}
+	access, err := json.Marshal(n.Access)
+	if err != nil || len(access) > maxAccess {
+		return media.CameraID{}, ErrInput
+	}
+	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
+	if err != nil {
+		return media.CameraID{}, err
+	}
+	row := store.Camera{ID: media.NewCameraID(), Owner: owner.ID(), Name: n.Name, Added: now}
+	row.Access = g.cfg.Vault.SealAccess(row.ID, row.Owner, access)
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.AddCamera(ctx, row); err != nil {
+			return err
+		}
+		return g.cfg.Vault.NewEpoch(ctx, tx, row, vault.Change{Owner: owner})
+	})
+	return row.ID, err
 }
 
 // RemoveCamera removes the camera of an owner's Manage pass, its keys at once
 // and its recordings after that. It returns ErrNotFound or ErrUnavailable.
-func (g *Gate) RemoveCamera(ctx context.Context, p Pass) error { return ErrUnavailable }
-
-// HistoryFrom says how far back a grant reaches.
-type HistoryFrom string
-
-const (
-	// FromNow shares what is recorded from the grant on.
-	FromNow HistoryFrom = "now"
-	// FromStart shares everything the owner can open.
-	FromStart HistoryFrom = "all"
-)
-
-// GrantRequest shares a camera with an account.
-type GrantRequest struct {
-	Camera  media.CameraID
-	Account account.ID
-	Actions []Action
-	History HistoryFrom // "" is FromNow
-	Expires time.Time   // zero is never
+func (g *Gate) RemoveCamera(ctx context.Context, p Pass) error {
+	if !p.isFor(Manage) {
+		return g.crossed("pass")
+	}
+	if !p.mine {
+		return ErrNotFound
+	}
+	now, err := g.now()
+	if err != nil {
+		return err
+	}
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.RemoveCamera(ctx, p.camera, p.account, now) })
+	if err != nil {
+		return g.answer(err)
+	}
+	g.cfg.Store.Scrub()
+	g.cfg.Changed(p.camera)
+	if err := g.erase(ctx, p.camera); err != nil {
+		g.cfg.Log.Error("recordings of a removed camera are still there; they are tried again", "camera", p.camera, "error", err)
+	}
+	return nil
 }
 
-// Grant shares one of the caller's own cameras; it replaces a former grant to
-// the same account. It returns ErrNotFound, ErrInput or ErrUnavailable.
-func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) error {
-	return ErrUnavailable
+// erase finishes the removal of a camera.
+func (g *Gate) erase(ctx context.Context, id media.CameraID) error {
+	if err := g.cfg.Erase(ctx, id); err != nil {
+		return err
+	}
+	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.ForgetCamera(ctx, id) })
 }
 
-// Revoke takes a grant back: rows and wraps are gone when it returns, and a new
-// epoch begins within ten seconds. No grant is no error.
-func (g *Gate) Revoke(ctx context.Context, c account.Caller, camera media.CameraID, who account.ID) error {
-	return ErrUnavailable
+func (g *Gate) openAccess(c store.Camera) (a cameras.Access, err error) {
+	b, err := g.cfg.Vault.OpenAccess(c)
+	if err != nil {
+		return a, err
+	}
+	if err := json.Unmarshal(b, &a); err != nil {
+		return cameras.Access{}, fmt.Errorf("gate: access of camera %v: %w", c.ID, err)
+	}
+	return a, nil
+}
+
+// WorkerCameras are all cameras with their opened access, for the Fleet only.
+// A camera whose row was tampered with is left out and counted.
+func (g *Gate) WorkerCameras(ctx context.Context) ([]cameras.Camera, error) {
+	rows, err := g.cfg.Store.Cameras(ctx)
+	if err != nil {
+		return nil, g.answer(err)
+	}
+	var out []cameras.Camera
+	for _, r := range rows {
+		access, err := g.openAccess(r)
+		if err != nil {
+			g.cfg.Log.Error("a camera is left out", "camera", r.ID, "error", err)
+			continue
+		}
+		out = append(out, cameras.Camera{ID: r.ID, Access: access})
+	}
+	return out, nil
+}
+
+// WorkerCamera is one camera with its opened access, for the Fleet only;
+// ErrNotFound once it was removed. PreRoll is the caller's to set.
+func (g *Gate) WorkerCamera(ctx context.Context, id media.CameraID) (cameras.Camera, error) {
+	row, err := g.cfg.Store.Camera(ctx, id)
+	if err != nil {
+		return cameras.Camera{}, g.answer(err)
+	}
+	access, err := g.openAccess(row)
+	return cameras.Camera{ID: id, Access: access}, g.answer(err)
+}
+
+// Learned stores the pin of a camera that had none; cameras.Config.Learned.
+func (g *Gate) Learned(ctx context.Context, id media.CameraID, p cameras.Pin) error {
+	row, err := g.cfg.Store.Camera(ctx, id)
+	if err != nil {
+		return g.answer(err)
+	}
+	access, err := g.openAccess(row)
+	if err != nil {
+		return g.answer(err)
+	}
+	switch access.Pin {
+	case p:
+		return nil
+	case cameras.Pin{}:
+	default:
+		return g.crossed("camera pin")
+	}
+	access.Pin = p
+	b, err := json.Marshal(access)
+	if err != nil {
+		return ErrInput
+	}
+	sealed := g.cfg.Vault.SealAccess(row.ID, row.Owner, b)
+	return g.answer(g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetCameraAccess(ctx, id, row.Access, sealed) }))
 }

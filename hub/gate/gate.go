@@ -11,11 +11,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
-	"lares/cameras"
 	"lares/cameras/clock"
 	"lares/cameras/media"
+	"lares/cameras/seal"
 	"lares/hub/account"
 	"lares/hub/store"
 	"lares/hub/vault"
@@ -37,7 +38,10 @@ var (
 	ErrInput = errors.New("gate: not usable")
 )
 
-// Config is what a Gate needs; the hooks and Log may be nil.
+// answerIn bounds a look into the database: later is doubt.
+const answerIn = time.Second
+
+// Config is what a Gate needs; the hooks may be nil.
 type Config struct {
 	Store *store.Store
 	Vault *vault.Vault
@@ -64,30 +68,60 @@ type Config struct {
 // concurrent use. It keeps nothing that was opened.
 type Gate struct {
 	cfg Config
+
+	mu    sync.Mutex // guards stale
+	stale map[media.CameraID]bool
 }
 
 // New makes the gate.
-func New(c Config) *Gate { return &Gate{cfg: c} }
-
-// Run expires grants, renews epochs and finishes what a restart interrupted,
-// until the context ends.
-func (g *Gate) Run(ctx context.Context) error { return nil }
-
-// Refused counts refused crossings by site, since start.
-func (g *Gate) Refused() map[string]uint64 { return nil }
-
-// WorkerCameras are all cameras with their opened access, for the Fleet only.
-func (g *Gate) WorkerCameras(ctx context.Context) ([]cameras.Camera, error) {
-	return nil, ErrUnavailable
+func New(c Config) *Gate {
+	if c.Changed == nil {
+		c.Changed = func(media.CameraID) {}
+	}
+	if c.Revoked == nil {
+		c.Revoked = func(account.ID, media.CameraID) {}
+	}
+	if c.Rekeyed == nil {
+		c.Rekeyed = func(media.CameraID) {}
+	}
+	if c.Erase == nil {
+		c.Erase = func(context.Context, media.CameraID) error { return nil }
+	}
+	return &Gate{cfg: c, stale: map[media.CameraID]bool{}}
 }
 
-// WorkerCamera is one camera with its opened access, for the Fleet only;
-// ErrNotFound once it was removed.
-func (g *Gate) WorkerCamera(ctx context.Context, id media.CameraID) (cameras.Camera, error) {
-	return cameras.Camera{}, ErrUnavailable
+// Refused counts refused crossings by site, since start:
+// crossed_wire_refused_total.
+func (g *Gate) Refused() map[string]uint64 { return g.cfg.Vault.Refusals().Snapshot() }
+
+// now is the time, unless the clock is known to be wrong.
+func (g *Gate) now() (time.Time, error) {
+	now := g.cfg.Clock.Now()
+	if now.Before(g.cfg.Built) {
+		g.cfg.Log.Error("the clock stands before the day this program was built: nothing opens until it is set", "clock", now)
+		return now, ErrUnavailable
+	}
+	return now, nil
 }
 
-// Learned stores the pin of a camera that had none; cameras.Config.Learned.
-func (g *Gate) Learned(ctx context.Context, id media.CameraID, p cameras.Pin) error {
+// answer turns an error of the rooms below into one of the gate's.
+func (g *Gate) answer(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, seal.ErrCrossed), errors.Is(err, seal.ErrOpen):
+		return ErrCrossed // counted where it was found
+	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
+		return ErrNotFound
+	case errors.Is(err, ErrInput), errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed):
+		return err
+	}
+	g.cfg.Log.Error("gate: in doubt", "error", err)
 	return ErrUnavailable
+}
+
+// crossed counts a crossing found here.
+func (g *Gate) crossed(site string) error {
+	g.cfg.Vault.Refusals().Count(site)
+	return ErrCrossed
 }

@@ -2,10 +2,13 @@ package gate
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
 	"time"
 
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/store"
 	"lares/recorder"
 )
 
@@ -24,12 +27,57 @@ type Camera struct {
 
 // Cameras are the caller's own cameras and those shared with it, by name.
 func (g *Gate) Cameras(ctx context.Context, c account.Caller) ([]Camera, error) {
-	return nil, ErrUnavailable
+	list, err := g.cameras(ctx, c, media.CameraID{})
+	return list, g.answer(err)
 }
 
 // Camera is one of Cameras; any action on it suffices. ErrNotFound otherwise.
 func (g *Gate) Camera(ctx context.Context, c account.Caller, id media.CameraID) (Camera, error) {
-	return Camera{}, ErrUnavailable
+	if id.IsZero() {
+		return Camera{}, ErrNotFound
+	}
+	list, err := g.cameras(ctx, c, id)
+	if err != nil {
+		return Camera{}, g.answer(err)
+	}
+	if len(list) != 1 || list[0].ID != id {
+		return Camera{}, ErrNotFound
+	}
+	return list[0], nil
+}
+
+// cameras lists all cameras of a caller, or one.
+func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraID) ([]Camera, error) {
+	now, err := g.now()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	rows, err := g.cfg.Store.VisibleCameras(ctx, c.Account, now, bit(History), only)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Camera, 0, len(rows))
+	for _, r := range rows {
+		v := Camera{
+			ID: r.ID, Name: r.Name, Owner: r.Owner, OwnerName: r.OwnerName, Mine: r.Owner == c.Account,
+			Actions: named(r.Actions), Clips: r.Clips, Bytes: r.Bytes,
+		}
+		if v.Mine {
+			v.Actions = actions[:]
+		}
+		if slices.Contains(v.Actions, Manage) {
+			access, err := g.openAccess(r.Camera)
+			if err != nil {
+				return nil, err
+			}
+			v.Address = access.Main
+		}
+		v.Actions = slices.Clone(v.Actions)
+		list = append(list, v)
+	}
+	return list, nil
 }
 
 // EventFilter selects a page of events.
@@ -47,10 +95,10 @@ type Event struct {
 	Kind      media.Kind
 	Class     string // opened with the caller's keys; "" unknown
 	Start     time.Time
-	End       time.Time // zero while it goes on
-	Duration  time.Duration
-	Thumbnail bool // the clip has a picture
-	Recording bool // a clip of it is still being written
+	End       time.Time     // zero while it goes on
+	Duration  time.Duration // of that clip; zero while it is written
+	Thumbnail bool          // the clip has a picture
+	Recording bool          // a clip of it is still being written
 }
 
 // EventPage is one page of events, newest first.
@@ -59,11 +107,106 @@ type EventPage struct {
 	Next   string // for EventFilter.Before; "" on the last page
 }
 
+const (
+	defaultEvents = 50
+	maxEvents     = 200
+)
+
 // Events lists events of the cameras whose history the caller may see. It
 // returns ErrNotFound for a filter on a camera that is not among them, and
-// ErrInput for a Before that Events did not make.
+// ErrInput for a Before that Events did not make or a Limit out of bounds.
 func (g *Gate) Events(ctx context.Context, c account.Caller, f EventFilter) (EventPage, error) {
-	return EventPage{}, ErrUnavailable
+	page, err := g.events(ctx, c, f)
+	return page, g.answer(err)
+}
+
+func (g *Gate) events(ctx context.Context, c account.Caller, f EventFilter) (EventPage, error) {
+	now, err := g.now()
+	if err != nil {
+		return EventPage{}, err
+	}
+	q := store.EventQuery{Account: c.Account, Now: now, History: bit(History), Limit: f.Limit}
+	if q.Limit == 0 {
+		q.Limit = defaultEvents
+	}
+	if q.Limit < 1 || q.Limit > maxEvents {
+		return EventPage{}, ErrInput
+	}
+	if q.Before, q.BeforeEvent, err = parseCursor(f.Before); err != nil {
+		return EventPage{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	if f.Camera != nil {
+		q.Camera = *f.Camera
+		if _, _, err := g.admit(ctx, c, q.Camera, History); err != nil {
+			return EventPage{}, err
+		}
+	}
+	limit := q.Limit
+	q.Limit++ // one more says whether there is a next page
+	rows, err := g.cfg.Store.VisibleEvents(ctx, q)
+	if err != nil {
+		return EventPage{}, err
+	}
+	var page EventPage
+	if len(rows) > limit {
+		rows = rows[:limit]
+		page.Next = formatCursor(rows[limit-1].Start, rows[limit-1].Event)
+	}
+	page.Events, err = g.openEvents(ctx, c, rows)
+	return page, err
+}
+
+// openEvents opens the texts of one page with the caller's keys. A text the
+// caller has no key for, or one that does not open, is left out; the latter is
+// counted.
+func (g *Gate) openEvents(ctx context.Context, c account.Caller, rows []store.VisibleEvent) ([]Event, error) {
+	out := make([]Event, 0, len(rows))
+	reader := textReader{gate: g, caller: c}
+	for _, r := range rows {
+		e := Event{
+			ID: r.Event, Camera: r.Camera, Clip: r.Clip, Kind: r.Kind, Start: r.Start, End: r.End,
+			Duration: r.Duration, Thumbnail: r.Thumbnail, Recording: r.Recording,
+		}
+		if r.Text.Sealed != nil {
+			text, err := reader.open(ctx, r.EventRow)
+			switch g.answer(err) {
+			case nil:
+				e.Class = text.Class
+			case ErrNotFound, ErrCrossed:
+			default:
+				return nil, err
+			}
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// open opens one text; pages mostly use one index key, which is kept for the
+// page.
+func (t *textReader) open(ctx context.Context, r recorder.EventRow) (text recorder.EventText, err error) {
+	if t.account == nil {
+		if t.account, err = t.gate.cfg.Vault.Unlock(ctx, t.caller.Proof()); err != nil {
+			return text, err
+		}
+	}
+	index := store.IndexID(r.Text.Index)
+	if t.index == nil || t.index.ID() != index {
+		if t.index, err = t.account.OpenIndex(ctx, r.Camera, r.Text.KID, index); err != nil {
+			t.index = nil
+			return text, err
+		}
+	}
+	plain, err := t.index.Open(r.Camera, r.Event, r.Text.Sealed)
+	if err != nil {
+		return text, err
+	}
+	if json.Unmarshal(plain, &text) != nil {
+		return recorder.EventText{}, nil // sealed by a later version
+	}
+	return text, nil
 }
 
 // ClipInfo is the index entry of a clip.
@@ -74,5 +217,21 @@ type ClipInfo struct {
 
 // Clip is the index entry of the pass's clip.
 func (g *Gate) Clip(ctx context.Context, p Pass) (ClipInfo, error) {
-	return ClipInfo{}, ErrUnavailable
+	if p.clip.IsZero() || !p.isFor(History, Export, Star, Delete) {
+		return ClipInfo{}, g.crossed("pass")
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	row, err := g.cfg.Store.Clip(ctx, p.clip)
+	if err != nil {
+		return ClipInfo{}, g.answer(err)
+	}
+	if row.Camera != p.camera || row.Clip != p.clip {
+		return ClipInfo{}, g.crossed("clip row")
+	}
+	info := ClipInfo{ClipRow: row}
+	if row.State != recorder.StateOpen {
+		info.End = row.Start.Add(row.Duration)
+	}
+	return info, nil
 }

@@ -2,10 +2,13 @@ package gate
 
 import (
 	"context"
+	"slices"
 
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/store"
 	"lares/hub/vault"
+	"lares/recorder"
 )
 
 // Action is what a grant allows.
@@ -26,16 +29,40 @@ const (
 	GuestLinks Action = "guest_links"
 )
 
+// actions are all of them; bit i of a grant's column is actions[i], for ever.
+var actions = [...]Action{Live, Audio, History, Export, Talk, PTZ, Notify, Star, Delete, Manage, GuestLinks}
+
+// bit is the action's place in a grant; 0 for what is no action.
+func bit(a Action) uint32 {
+	i := slices.Index(actions[:], a)
+	if i < 0 {
+		return 0
+	}
+	return 1 << i
+}
+
+// named lists the actions of a grant's column.
+func named(bits uint32) []Action {
+	var out []Action
+	for i, a := range actions {
+		if bits&(1<<i) != 0 {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
 // Pass is proof that one caller may, now, do one thing with one camera, and
 // with one of its clips where AdmitClip made it. It is good for the request it
 // was made in; a stream asks again each second. The zero Pass opens nothing.
 type Pass struct {
-	action Action
-	camera media.CameraID
-	clip   media.ClipID
-	mine   bool
-	proof  vault.Proof
-	caller account.Caller
+	action  Action
+	camera  media.CameraID
+	clip    media.ClipID
+	mine    bool
+	account account.ID
+	session account.SessionID
+	proof   vault.Proof
 }
 
 // Camera is the camera the pass is for.
@@ -45,20 +72,66 @@ func (p Pass) Camera() media.CameraID { return p.camera }
 func (p Pass) Clip() media.ClipID { return p.clip }
 
 // Session is the login session the pass was made for.
-func (p Pass) Session() account.SessionID { return p.caller.Session }
+func (p Pass) Session() account.SessionID { return p.session }
 
 // Mine reports whether the caller owns the camera.
 func (p Pass) Mine() bool { return p.mine }
 
+// isFor reports whether the pass is for one of some actions; the zero Pass is for
+// none.
+func (p Pass) isFor(some ...Action) bool {
+	return !p.camera.IsZero() && !p.session.IsZero() && slices.Contains(some, p.action)
+}
+
 // Admit asks the database whether the caller's session lives and may do a with
 // the camera. It returns ErrNotFound or ErrUnavailable.
 func (g *Gate) Admit(ctx context.Context, c account.Caller, camera media.CameraID, a Action) (Pass, error) {
-	return Pass{}, ErrUnavailable
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	p, _, err := g.admit(ctx, c, camera, a)
+	return p, g.answer(err)
+}
+
+func (g *Gate) admit(ctx context.Context, c account.Caller, camera media.CameraID, a Action) (Pass, store.Admission, error) {
+	now, err := g.now()
+	if err != nil {
+		return Pass{}, store.Admission{}, err
+	}
+	asking := store.Asking{Session: c.Session, Account: c.Account, Now: now, Alive: account.Alive(now)}
+	m, err := g.cfg.Store.Admission(ctx, asking, camera)
+	if err != nil {
+		return Pass{}, m, err
+	}
+	mine := m.Owner == c.Account
+	if bit(a) == 0 || !mine && m.Actions&bit(a) == 0 {
+		return Pass{}, m, ErrNotFound
+	}
+	return Pass{action: a, camera: camera, mine: mine, account: c.Account, session: c.Session, proof: c.Proof()}, m, nil
 }
 
 // AdmitClip is Admit for one clip, whose camera its row names; a is History,
 // Export, Star or Delete. A clip from before a grant's "from now" is
 // ErrNotFound.
 func (g *Gate) AdmitClip(ctx context.Context, c account.Caller, clip media.ClipID, a Action) (Pass, error) {
-	return Pass{}, ErrUnavailable
+	if !slices.Contains([]Action{History, Export, Star, Delete}, a) {
+		return Pass{}, ErrNotFound
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	row, err := g.cfg.Store.Clip(ctx, clip)
+	if err != nil {
+		return Pass{}, g.answer(err)
+	}
+	p, m, err := g.admit(ctx, c, row.Camera, a)
+	if err != nil {
+		return Pass{}, g.answer(err)
+	}
+	if row.Clip != clip {
+		return Pass{}, g.crossed("clip row")
+	}
+	if row.State == recorder.StateRemoving || !p.mine && row.Start.Before(m.HistoryFrom) {
+		return Pass{}, ErrNotFound
+	}
+	p.clip = clip
+	return p, nil
 }

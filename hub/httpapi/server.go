@@ -41,7 +41,7 @@ type Config struct {
 	Fleet    Fleet
 	Recorder Recorder
 	Live     *live.Sockets // Serve shuts it down
-	Shell    fs.FS // the built page: index.html and assets/
+	Shell    fs.FS         // the built page: index.html and assets/
 	Clock    clock.Clock
 	Log      *slog.Logger
 	// TLS is how the listener speaks to browsers; nil is plain HTTP, which
@@ -122,11 +122,11 @@ func (s *Server) newApp(table []route) *fiber.App {
 }
 
 // Serve answers on a plain listener until the context ends: it pins each
-// connection (gate.Listen) and puts TLS on top. Then sockets and streams are
+// connection (Gate.Listen) and puts TLS on top. Then sockets and streams are
 // cut, answers under way get a moment, and every goroutine is waited for.
 // The listener is closed. An error says why it could not go on.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
-	ln = gate.Listen(ln)
+	ln = s.cfg.Gate.Listen(ln)
 	if s.cfg.TLS != nil {
 		ln = tls.NewListener(ln, s.cfg.TLS)
 	}

@@ -296,3 +296,16 @@ func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera me
 	}
 	return key, nil
 }
+
+// Members are the accounts that the camera's newest, verified record names.
+func (v *Vault) Members(ctx context.Context, camera media.CameraID) ([]store.AccountID, error) {
+	_, r, err := v.newest(ctx, v.cfg.Store.View, camera)
+	if err != nil {
+		return nil, err
+	}
+	var ids []store.AccountID
+	for _, p := range r.principals {
+		ids = append(ids, p.account)
+	}
+	return ids, nil
+}

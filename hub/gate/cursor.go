@@ -1,0 +1,40 @@
+package gate
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"time"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/vault"
+)
+
+// A cursor is the start (Unix ns, u64 big-endian) and id of the last event of a
+// page, in hexadecimal. It opens nothing: a foreign one pages through one's own
+// events.
+
+func formatCursor(start time.Time, id media.EventID) string {
+	return hex.EncodeToString(append(binary.BigEndian.AppendUint64(nil, uint64(start.UnixNano())), id[:]...))
+}
+
+func parseCursor(s string) (start time.Time, id media.EventID, err error) {
+	if s == "" {
+		return start, id, nil
+	}
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != 8+len(id) {
+		return start, id, ErrInput
+	}
+	copy(id[:], b[8:])
+	return time.Unix(0, int64(binary.BigEndian.Uint64(b))).UTC(), id, nil
+}
+
+// textReader opens the event texts of one page, for one request: it holds what
+// it opened and dies with the page.
+type textReader struct {
+	gate    *Gate
+	caller  account.Caller
+	account *vault.OpenedAccount
+	index   *vault.OpenedIndex
+}

@@ -1,0 +1,136 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"lares/cameras/media"
+	"lares/hub/store"
+)
+
+const (
+	// sweepEvery bounds how long an expired grant's streams and wraps last.
+	sweepEvery = time.Second
+	// surveyEvery is how often all cameras are looked at for what is due.
+	surveyEvery = time.Hour
+	// maxEpoch ends an epoch at the latest.
+	maxEpoch = 90 * 24 * time.Hour
+)
+
+// Run expires grants, renews epochs and finishes what a restart interrupted,
+// until the context ends.
+func (g *Gate) Run(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	var surveyed time.Time
+	for {
+		if now, err := g.now(); err == nil { // a wrong clock expires nothing
+			if surveyed.IsZero() || now.Sub(surveyed) >= surveyEvery {
+				g.note(ctx, "looking for what is due", g.survey(ctx, now))
+				surveyed = now
+			}
+			g.note(ctx, "expiring grants", g.expire(ctx, now))
+			g.note(ctx, "renewing epochs", g.renew(ctx))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (g *Gate) note(ctx context.Context, doing string, err error) {
+	if err != nil && ctx.Err() == nil {
+		g.cfg.Log.Error("gate: "+doing, "error", err)
+	}
+}
+
+// survey finds removed cameras whose recordings remain, and epochs that are too
+// old or still name somebody whose grant is gone.
+func (g *Gate) survey(ctx context.Context, now time.Time) error {
+	removed, err := g.cfg.Store.RemovedCameras(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, c := range removed {
+		errs = append(errs, g.erase(ctx, c.ID))
+	}
+	rows, err := g.cfg.Store.Cameras(ctx)
+	if err != nil {
+		return errors.Join(append(errs, err)...)
+	}
+	for _, c := range rows {
+		due, err := g.due(ctx, c, now)
+		errs = append(errs, err)
+		if due {
+			g.mu.Lock()
+			g.stale[c.ID] = true
+			g.mu.Unlock()
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (g *Gate) due(ctx context.Context, c store.Camera, now time.Time) (bool, error) {
+	e, err := g.cfg.Store.NewestEpoch(ctx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	if now.Sub(e.Since) >= maxEpoch {
+		return true, nil
+	}
+	members, err := g.cfg.Vault.Members(ctx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	grants, err := g.cfg.Store.Grants(ctx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(members, func(id store.AccountID) bool {
+		return id != c.Owner && !slices.ContainsFunc(grants, func(r store.Grant) bool { return r.Account == id })
+	}), nil
+}
+
+// expire takes back the grants that ran out.
+func (g *Gate) expire(ctx context.Context, now time.Time) error {
+	expired, err := g.cfg.Store.ExpiredGrants(ctx, now)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, r := range expired {
+		_, err := g.take(ctx, r.Camera, r.Account)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// renew bumps the cameras that need it. The owner is absent: the hub signs
+// alone what takes away, and no more.
+func (g *Gate) renew(ctx context.Context) error {
+	g.mu.Lock()
+	stale := slices.Collect(maps.Keys(g.stale))
+	g.mu.Unlock()
+	var errs []error
+	for _, id := range stale {
+		err := g.bump(ctx, id, nil)
+		if errors.Is(err, store.ErrNoRow) { // removed meanwhile
+			g.settled(id)
+			continue
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (g *Gate) settled(id media.CameraID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.stale, id)
+}
