@@ -25,7 +25,9 @@ import (
 	"time"
 
 	"lares/cameras/clock"
+	"lares/hub/gate"
 	"lares/hub/live"
+	"lares/hub/vault"
 )
 
 // The tests of this file are about what stands before any account: the
@@ -88,7 +90,7 @@ func quietLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
 // bare is a server with these routes and nothing behind it.
 func bare(t testing.TB, table ...route) *Server {
 	t.Helper()
-	s, err := New(Config{Clock: clock.System{}, Log: quietLog(), Shell: testShell, Live: live.New(live.Config{Clock: clock.System{}, Log: quietLog()})})
+	s, err := New(Config{Clock: clock.System{}, Log: quietLog(), Shell: testShell, Gate: gate.New(gate.Config{Vault: &vault.Vault{}}), Live: live.New(live.Config{Clock: clock.System{}, Log: quietLog()})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -156,7 +156,8 @@ func (v *Vault) keep(entries ...entry) error {
 	return nil
 }
 
-// Refusals counts refused crossings by site.
+// Refusals counts refused crossings by site. The zero value counts and logs
+// nothing.
 type Refusals struct {
 	log *slog.Logger
 	mu  sync.Mutex // guards n
@@ -172,7 +173,9 @@ func (r *Refusals) Count(site string) {
 		r.n = map[string]uint64{}
 	}
 	r.n[site]++
-	r.log.Error("crossed wire refused", "site", site, "count", r.n[site])
+	if r.log != nil {
+		r.log.Error("crossed wire refused", "site", site, "count", r.n[site])
+	}
 }
 
 // Snapshot is a copy of the counts.
