@@ -25,17 +25,23 @@ ORDER BY start_ns, id LIMIT ?4`
 	selectCameraClips query = `SELECT ` + clipColumns + ` FROM clip
 WHERE camera = ?5 AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
 ORDER BY start_ns, id LIMIT ?4`
+	// A clip that ended does not open again, however late its opening arrives.
+	upsertOpenClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, thumbnail = excluded.thumbnail
+WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.start_ns AND state = 'open'`
 	upsertClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET duration_ns = excluded.duration_ns, bytes = excluded.bytes, state = excluded.state,
 thumbnail = excluded.thumbnail, event = excluded.event, part = excluded.part
 WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.start_ns`
+	// A crash left the event of a recovered clip without an end.
+	endEvent   query = `UPDATE event SET end_ns = ? WHERE id = ? AND camera = ? AND end_ns IS NULL`
 	deleteClip query = `DELETE FROM clip WHERE id = ? RETURNING event`
 	// An event goes with its last clip once it is over.
 	deleteBareEvent query = `DELETE FROM event WHERE id = ?1 AND end_ns IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clip WHERE event = ?1)`
 )
 
 func clipStatements() []query {
-	return []query{selectClip, selectClips, selectUnfinishedClips, selectCameraClips, upsertClip, deleteClip, deleteBareEvent}
+	return []query{selectClip, selectClips, selectUnfinishedClips, selectCameraClips, upsertOpenClip, upsertClip, endEvent, deleteClip, deleteBareEvent}
 }
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
@@ -97,18 +103,22 @@ func unfinished(states []recorder.ClipState) bool {
 
 // ClipOpened enters a clip that is being written; see recorder.Index.
 func (s *Store) ClipOpened(ctx context.Context, c recorder.ClipRow) error {
-	return s.putClip(ctx, c)
+	return s.putClip(ctx, upsertOpenClip, c)
 }
 
 // ClipClosed stores what became of a clip; see recorder.Index.
 func (s *Store) ClipClosed(ctx context.Context, c recorder.ClipRow) error {
-	return s.putClip(ctx, c)
+	return s.putClip(ctx, upsertClip, c)
 }
 
-func (s *Store) putClip(ctx context.Context, c recorder.ClipRow) error {
+func (s *Store) putClip(ctx context.Context, q query, c recorder.ClipRow) error {
 	return s.Update(ctx, func(t *Tx) error {
-		_, err := t.exec(ctx, upsertClip, c.Clip[:], c.Camera[:], c.Event[:], c.Part, c.KID[:],
+		_, err := t.exec(ctx, q, c.Clip[:], c.Camera[:], c.Event[:], c.Part, c.KID[:],
 			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail)
+		if err != nil || c.State != recorder.StateRecovered {
+			return err
+		}
+		_, err = t.exec(ctx, endEvent, c.Start.Add(c.Duration).UnixNano(), c.Event[:], c.Camera[:])
 		return err
 	})
 }

@@ -225,7 +225,9 @@ func TestIndex(t *testing.T) {
 		}
 		if i < 4 {
 			c.State, c.Duration, c.Bytes, c.Thumbnail = recorder.StateComplete, time.Second+1, 1000, true
-			if err := s.ClipClosed(ctx, c); err != nil {
+			late := c
+			late.State, late.Duration = recorder.StateOpen, 0
+			if err := errors.Join(s.ClipClosed(ctx, c), s.ClipOpened(ctx, late)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -312,6 +314,34 @@ func TestEventGoesWithItsLastClip(t *testing.T) {
 	}
 	if err := errors.Join(s.ClipRemoved(ctx, two.Clip), s.ClipRemoved(ctx, two.Clip)); err != nil || len(list()) != 0 {
 		t.Errorf("after the last clip: %d events, %v", len(list()), err)
+	}
+}
+
+// TestRecoveredClipEndsItsEvent: and leaves an event that has an end alone.
+func TestRecoveredClipEndsItsEvent(t *testing.T) {
+	s, ctx := openTest(t), t.Context()
+	ann := addAccount(t, s, "ann")
+	cam := addCamera(t, s, ann, "a")
+	for name, end := range map[string]time.Time{"open": {}, "ended": t0.Add(time.Hour)} {
+		c := clipRow(cam, t0)
+		c.State, c.Duration = recorder.StateRecovered, time.Minute
+		e := recorder.EventRow{Event: c.Event, Camera: cam, Kind: media.KindMotion, Start: t0, End: end}
+		if err := errors.Join(s.EventPut(ctx, e), s.ClipClosed(ctx, c)); err != nil {
+			t.Fatal(err)
+		}
+		want := end
+		if end.IsZero() {
+			want = t0.Add(time.Minute)
+		}
+		got, err := s.VisibleEvents(ctx, EventQuery{Account: ann, Now: t0, History: history, Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range got {
+			if g.Event == e.Event && !g.End.Equal(want) {
+				t.Errorf("%s: the event ends %v, not %v", name, g.End, want)
+			}
+		}
 	}
 }
 
