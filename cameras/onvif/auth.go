@@ -142,18 +142,18 @@ func (c *Client) authorize(r *http.Request) {
 	if c.digest == nil {
 		return
 	}
-	r.Header.Set("Authorization", c.digest.answer(r, c.cfg.Username, c.cfg.Password))
+	r.Header.Set("Authorization", c.digest.answer(r, c.cfg.Username, c.cfg.Password, rand.Text()))
 }
 
-// answer computes the Authorization header (RFC 7616 §3.4).
-func (h *challenge) answer(r *http.Request, username, password string) string {
+// answer computes the Authorization header (RFC 7616 §3.4); cnonce is fresh.
+func (h *challenge) answer(r *http.Request, username, password, cnonce string) string {
 	sum := func(parts ...string) string {
 		d := h.hash()
 		d.Write([]byte(strings.Join(parts, ":")))
 		return hex.EncodeToString(d.Sum(nil))
 	}
 	h.count++
-	cnonce, nc, uri := rand.Text(), fmt.Sprintf("%08x", h.count), r.URL.RequestURI()
+	nc, uri := fmt.Sprintf("%08x", h.count), r.URL.RequestURI()
 	ha1 := sum(username, h.realm, password)
 	if strings.HasSuffix(h.algorithm, "-SESS") {
 		ha1 = sum(ha1, h.nonce, cnonce)

@@ -113,6 +113,7 @@ var rules = []rule{
 	{"LineCross", media.KindMotion, ""},
 	{"ObjectsInside", media.KindMotion, ""},
 	{"Crossed", media.KindMotion, ""},
+	{"Crossing", media.KindMotion, ""},
 	{"Object", media.KindMotion, ""},
 	{"TpSmartEvent", media.KindMotion, ""},
 	{"TPSmartEvent", media.KindMotion, ""},
@@ -182,13 +183,20 @@ func (n Notification) active() (active, ok bool) {
 			return strings.TrimSpace(i.Value) != "", true
 		}
 	}
-	if !ok && n.last() == "Crossed" && n.Operation != "Initialized" {
-		return true, true // a moment, told with the object's number only
+	if !ok && n.momentary() && n.Operation != "Initialized" {
+		return true, true // told with the object's number or nothing
 	}
 	return active, ok
 }
 
-func (n Notification) last() string { return n.Topic[strings.LastIndexByte(n.Topic, '/')+1:] }
+// momentary notifications have a beginning only.
+func (n Notification) momentary() bool {
+	switch n.Topic[strings.LastIndexByte(n.Topic, '/')+1:] {
+	case "Crossed", "Crossing", "Visitor":
+		return true
+	}
+	return false
+}
 
 // class looks for a word in the name of the rule, in the names of data items
 // (IsPeople) and in lists of classes.

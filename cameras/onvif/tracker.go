@@ -38,7 +38,7 @@ func (t *Tracker) Apply(n Notification) []media.Event {
 		if len(t.active) < maxActive {
 			t.active = append(t.active, mark{key, e})
 		}
-		if momentary(n) {
+		if n.momentary() {
 			t.active = slices.DeleteFunc(t.active, func(m mark) bool { return m.key == key })
 			return []media.Event{e}
 		}
@@ -72,12 +72,6 @@ func (t *Tracker) End() []media.Event {
 
 func (t *Tracker) any(e media.Event) bool {
 	return slices.ContainsFunc(t.active, func(m mark) bool { return m.event.Kind == e.Kind && m.event.Class == e.Class })
-}
-
-// momentary notifications have a beginning only.
-func momentary(n Notification) bool {
-	last := n.last()
-	return last == "Crossed" || last == "Visitor"
 }
 
 func (n Notification) key() string {

@@ -1,0 +1,232 @@
+package onvif
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/fakecam"
+	"lares/cameras/media"
+)
+
+// slow is a camera's clock that stands years behind.
+type slow struct{}
+
+func (slow) Now() time.Time { return time.Now().AddDate(-8, 0, 0) }
+
+func client(t *testing.T, address, username, password string) *Client {
+	t.Helper()
+	var d net.Dialer
+	c, err := New(Config{URL: address, Username: username, Password: password, Dial: d.DialContext, Clock: clock.System{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+func TestAgainstCamera(t *testing.T) {
+	cam, err := fakecam.Start(t.Context(), fakecam.Options{Name: t.Name(), Username: "user", Password: `p<&"w`, Serial: "SN 1", Clock: slow{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cam.Close()
+	c := client(t, cam.ONVIFURL(), "user", `p<&"w`)
+	d, err := c.Device(t.Context())
+	if err != nil || d.Serial != "SN 1" || d.Model != t.Name() {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	jpeg, err := c.Snapshot(t.Context())
+	if err != nil || len(jpeg) < 1000 {
+		t.Fatalf("%d bytes, %v", len(jpeg), err)
+	}
+	if marks := fakecam.FindMarks(jpeg); len(marks) != 1 || marks[0].Name != fakecam.MarkName(t.Name()) {
+		t.Error("the snapshot is not this camera's")
+	}
+	sub, err := c.Subscribe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := sub.Pull(t.Context())
+	if err != nil || len(list) != 2 || list[0].Operation != "Initialized" {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	cam.Motion(true)
+	list, err = sub.Pull(t.Context())
+	if err != nil || len(list) == 0 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if e, ok := list[0].Event(); !ok || e.Kind != media.KindMotion || !e.Active {
+		t.Errorf("%+v", e)
+	}
+	if err := sub.Renew(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := sub.Unsubscribe(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := sub.Pull(t.Context()); err == nil {
+		t.Error("a pull after the end")
+	}
+	for name, wrong := range map[string]*Client{"wrong": client(t, cam.ONVIFURL(), "user", "x"), "none": client(t, cam.ONVIFURL(), "", "")} {
+		if _, err := wrong.Device(t.Context()); !errors.Is(err, ErrNotAuthorized) {
+			t.Errorf("%s password: %v", name, err)
+		}
+	}
+}
+
+// TestDigestVectors are the examples of RFC 7616 §3.9.1.
+func TestDigestVectors(t *testing.T) {
+	for algorithm, want := range map[string]string{
+		"MD5":     "8ca523f5e9506fed4657c9700eebdbec",
+		"SHA-256": "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+	} {
+		h, ok := parseChallenge(`Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=` + algorithm +
+			`, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"`)
+		if !ok {
+			t.Fatal(algorithm)
+		}
+		r := httptest.NewRequest(http.MethodGet, "http://www.example.org/dir/index.html", nil)
+		got := h.answer(r, "Mufasa", "Circle of Life", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ")
+		if !strings.Contains(got, `response="`+want+`"`) || !strings.Contains(got, "nc=00000001") {
+			t.Errorf("%s: %s", algorithm, got)
+		}
+	}
+	for _, bad := range []string{"", "Basic realm=x", "Digest", `Digest realm="x`, `Digest realm="x", algorithm=MD4, nonce="y"`, "Digest realm=x"} {
+		if _, ok := parseChallenge(bad); ok {
+			t.Errorf("%q is a challenge", bad)
+		}
+	}
+}
+
+const info = `<e:Envelope xmlns:e="x"><e:Body><GetDeviceInformationResponse><SerialNumber>7</SerialNumber></GetDeviceInformationResponse></e:Body></e:Envelope>`
+
+func TestHTTPDigestOnly(t *testing.T) {
+	var anonymous, signed atomic.Int32
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.Header.Get("Authorization"), "Digest ") {
+			anonymous.Add(1)
+			w.Header().Add("WWW-Authenticate", `Basic realm="x"`)
+			w.Header().Add("WWW-Authenticate", `Digest realm="x", nonce="n", qop="auth", algorithm=MD5`)
+			w.Header().Add("WWW-Authenticate", `Digest realm="x", nonce="n", qop="auth", algorithm=SHA-256`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		if !strings.Contains(r.Header.Get("Authorization"), "SHA-256") {
+			t.Error("the weaker challenge was taken")
+		}
+		signed.Add(1)
+		fmt.Fprint(w, info)
+	}))
+	defer s.Close()
+	c := client(t, s.URL, "user", "password")
+	for range 2 {
+		if d, err := c.Device(t.Context()); err != nil || d.Serial != "7" {
+			t.Fatalf("%+v, %v", d, err)
+		}
+	}
+	if signed.Load() < 2 || anonymous.Load() > 2 {
+		t.Errorf("%d signed, %d anonymous requests", signed.Load(), anonymous.Load())
+	}
+}
+
+func TestHostileDevice(t *testing.T) {
+	var visits atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
+	defer other.Close()
+	elsewhere := strings.Replace(other.URL, "127.0.0.1", "localhost", 1)
+	envelope := func(body string) string {
+		return `<e:Envelope xmlns:e="x"><e:Body>` + body + `</e:Body></e:Envelope>`
+	}
+	for name, c := range map[string]struct {
+		answer http.HandlerFunc
+		want   error
+	}{
+		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere, http.StatusFound) }, nil},
+		"web page": {func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, "<html><title>404 File Not Found</title></html>")
+		}, ErrMalformed},
+		"endless":   {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.CopyN(w, zeros{}, 3<<20) }, ErrMalformed},
+		"not found": {http.NotFound, ErrUnsupported},
+		"fault": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(400)
+			fmt.Fprint(w, envelope(`<Fault><Code><Value>Sender</Value><Subcode><Value>ter:NotAuthorized</Value></Subcode></Code></Fault>`))
+		}, ErrNotAuthorized},
+		"fault in 200": {func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, envelope(`<Fault><Code><Subcode><Value>ter:ActionNotSupported</Value></Subcode></Code></Fault>`))
+		}, ErrUnsupported},
+		"another answer": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, envelope(`<x/>`)) }, ErrMalformed},
+	} {
+		s := httptest.NewServer(c.answer)
+		_, err := client(t, s.URL, "user", "password").Device(t.Context())
+		s.Close()
+		if err == nil || c.want != nil && !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err != nil && strings.Contains(err.Error(), "password") {
+			t.Errorf("%s: a password in %v", name, err)
+		}
+	}
+	// Addresses of the device's own choice lead back to the configured host.
+	var asked atomic.Value
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		switch {
+		case r.Method == http.MethodGet:
+			asked.Store(r.URL.RequestURI())
+			_, _ = w.Write([]byte{0xff, 0xd8, 0xff, 0xe0, 0, 0xff, 0xd9})
+		case strings.Contains(string(b), "GetServices"):
+			fmt.Fprint(w, envelope(`<GetServicesResponse><Service><Namespace>`+nsMedia+`</Namespace><XAddr>`+elsewhere+`/media</XAddr></Service><Service><Namespace>`+nsEvents+`</Namespace><XAddr>//evil/</XAddr></Service></GetServicesResponse>`))
+		case r.URL.Path != "/media":
+			http.NotFound(w, r)
+		case strings.Contains(string(b), "GetProfiles"):
+			fmt.Fprint(w, envelope(`<GetProfilesResponse><Profiles token="a&quot;&lt;"/></GetProfilesResponse>`))
+		case strings.Contains(string(b), `a&#34;&lt;`):
+			fmt.Fprint(w, envelope(`<GetSnapshotUriResponse><MediaUri><Uri>`+elsewhere+`/snap?x=1</Uri></MediaUri></GetSnapshotUriResponse>`))
+		}
+	}))
+	defer s.Close()
+	if _, err := client(t, s.URL, "user", "password").Snapshot(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if asked.Load() != "/snap?x=1" {
+		t.Errorf("the snapshot was asked for at %v", asked.Load())
+	}
+	if visits.Load() != 0 {
+		t.Errorf("%d visits to another host", visits.Load())
+	}
+	c := client(t, s.URL, "user", "password")
+	if _, err := c.dial(t.Context(), "tcp", "localhost:80"); err == nil {
+		t.Error("dialled another host")
+	}
+	if u, err := c.local("http://127.0.0.1:99/x?y"); err != nil || u.Host != "127.0.0.1:99" || u.Path != "/x" || u.RawQuery != "y" {
+		t.Errorf("its own other port: %v, %v", u, err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) { return len(b), nil }
+
+func TestNewRefuses(t *testing.T) {
+	for _, bad := range []string{"", "rtsp://x/", "http://user:pw@x/", "ftp://x", "http://", "://"} {
+		if _, err := New(Config{URL: bad}); err == nil {
+			t.Errorf("%q is accepted", bad)
+		} else if strings.Contains(err.Error(), "pw") {
+			t.Error(err)
+		}
+	}
+	if _, err := (&Client{cfg: Config{}, device: &url.URL{Host: "x"}}).dial(context.Background(), "tcp", "bad"); err == nil {
+		t.Error("dialled")
+	}
+}
