@@ -83,6 +83,10 @@ func TestRefusesToStart(t *testing.T) {
 			if err := os.CopyFS(data, os.DirFS(made)); err != nil {
 				t.Fatal(err)
 			}
+			// CopyFS widens modes, and the hub rightly refuses a key others may read.
+			if err := os.Chmod(filepath.Join(data, "hub.key"), 0o600); err != nil {
+				t.Fatal(err)
+			}
 			clip := filepath.Join(data, "media", "clips", "precious.lar")
 			if err := os.MkdirAll(filepath.Dir(clip), 0o700); err != nil {
 				t.Fatal(err)
