@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 	"lares/cameras/seal"
@@ -207,7 +208,7 @@ func (c *child) moved(ctx context.Context) bool {
 }
 
 func (c *child) tell(t wire.Type, v any) error {
-	if err := c.conn.SetWriteDeadline(time.Now().Add(tellWithin)); err != nil {
+	if err := c.conn.SetWriteDeadline(clock.System{}.Now().Add(tellWithin)); err != nil {
 		return err
 	}
 	return wire.Send(c.conn, t, v)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 	"lares/cameras/seal"
@@ -55,7 +56,7 @@ func (c *child) greet(r *wire.Reader, key seal.RunKey) error {
 }
 
 // deadline is when the next sign of life is due.
-func (c *child) deadline(d time.Duration) { _ = c.conn.SetReadDeadline(time.Now().Add(d)) }
+func (c *child) deadline(d time.Duration) { _ = c.conn.SetReadDeadline(clock.System{}.Now().Add(d)) }
 
 func (c *child) take(t wire.Type, body []byte) error {
 	switch t {
