@@ -48,7 +48,7 @@ type entry struct {
 }
 
 func accountEntry(a store.Account, p store.Principal) entry {
-	return entry{entryAccount, seal.Bind("lares keyring account v1", a.ID[:], []byte(a.Name), flag(a.Operator),
+	return entry{entryAccount, seal.Bind("lares keyring account v1", a.ID[:], []byte(a.Name), boolean(a.Operator),
 		seal.U32(p.Version), p.KEMPublic, p.SignPublic, p.Signature)}
 }
 
@@ -64,7 +64,7 @@ func epochWrapEntry(w store.EpochWrap) entry {
 		w.Camera[:], []byte(w.Part), w.Sealed)}
 }
 
-func flag(b bool) []byte {
+func boolean(b bool) []byte {
 	if b {
 		return seal.U8(1)
 	}

@@ -15,17 +15,20 @@ import (
 )
 
 // Proof is what one login session can open keys with. Only hub/account makes
-// one that works; it stays with the request or socket it was made for. The
-// token is behind a pointer, so that printing a Proof does not show it.
+// one that works; it stays with the request or socket it was made for.
 type Proof struct {
 	account store.AccountID
 	session store.SessionID
-	token   *[seal.KeySize]byte
+	token   *secretToken
 }
+
+// secretToken is two pointers away from whoever holds a Proof: fmt follows one
+// for some verbs, so that printing a Proof would show what it holds.
+type secretToken struct{ bytes *[seal.KeySize]byte }
 
 // NewProof is the proof of a login session that was just authenticated.
 func NewProof(account store.AccountID, session store.SessionID, token [seal.KeySize]byte) Proof {
-	return Proof{account: account, session: session, token: &token}
+	return Proof{account: account, session: session, token: &secretToken{&token}}
 }
 
 // OpenedAccount is an account's opened secret and its key pair: for one request
@@ -131,7 +134,7 @@ func (v *Vault) Unlock(ctx context.Context, p Proof) (*OpenedAccount, error) {
 	if w.Account != p.account || w.Session != p.session || w.Kind != store.WrapSession {
 		return nil, v.crossed("session wrap")
 	}
-	a, err := v.unwrap(ctx, w, sessionSecret(*p.token))
+	a, err := v.unwrap(ctx, w, sessionSecret(*p.token.bytes))
 	if errors.Is(err, seal.ErrOpen) {
 		return nil, v.crossed("session wrap")
 	}
