@@ -154,17 +154,18 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	return nil
 }
 
-// Revoked ends what the account watches, plays or downloads of the camera, at
-// once; gate.Config.Revoked. All of it asks the gate each second besides.
-func (s *Server) Revoked(who account.ID, camera media.CameraID) {
-	s.cfg.Live.Close(who, camera)
-	s.streams.cut(func(k *stream) bool { return k.account == who && k.camera == camera })
+// Revoked makes everything the account watches, plays or downloads ask the gate
+// at once: gate.Config.Revoked. All of it asks each second anyway, so nothing
+// depends on this but the time.
+func (s *Server) Revoked(who account.ID, _ media.CameraID) {
+	s.cfg.Live.Revoked(who)
+	s.streams.revoked(who)
 }
 
 // endSession ends everything of a session but the connection of this request.
 func (s *Server) endSession(id account.SessionID, but net.Conn) {
 	s.cfg.Live.CloseSession(id)
-	s.streams.cut(func(k *stream) bool { return k.session == id })
+	s.streams.endSession(id)
 	s.downloads.forget(id)
 	s.conns.closeSession(id, but)
 }

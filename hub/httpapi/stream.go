@@ -12,7 +12,6 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"lares/cameras/clock"
-	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
 )
@@ -30,9 +29,9 @@ const (
 type stream struct {
 	session account.SessionID
 	account account.ID
-	camera  media.CameraID
 	conn    net.Conn
 	cancel  context.CancelFunc
+	now     chan struct{} // holds one when the gate is to be asked at once
 }
 
 // cut ends the stream and its connection: an answer whose length was promised
@@ -75,17 +74,32 @@ func (s *streams) remove(k *stream) {
 	s.done.Done()
 }
 
-// cut ends the streams that match.
-func (s *streams) cut(match func(*stream) bool) {
-	var found []*stream
+// matching finds streams by what they are of.
+func (s *streams) matching(want func(*stream) bool) []*stream {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []*stream
 	for k := range s.open {
-		if match(k) {
+		if want(k) {
 			found = append(found, k)
 		}
 	}
-	s.mu.Unlock()
-	for _, k := range found {
+	return found
+}
+
+// revoked makes the account's streams ask the gate at once.
+func (s *streams) revoked(id account.ID) {
+	for _, k := range s.matching(func(k *stream) bool { return k.account == id }) {
+		select {
+		case k.now <- struct{}{}:
+		default: // it is about to
+		}
+	}
+}
+
+// endSession cuts the session's streams.
+func (s *streams) endSession(id account.SessionID) {
+	for _, k := range s.matching(func(k *stream) bool { return k.session == id }) {
 		k.cut()
 	}
 }
@@ -95,7 +109,9 @@ func (s *streams) shutdown() {
 	s.mu.Lock()
 	s.closing = true
 	s.mu.Unlock()
-	s.cut(func(*stream) bool { return true })
+	for _, k := range s.matching(func(*stream) bool { return true }) {
+		k.cut()
+	}
 	s.done.Wait()
 }
 
@@ -116,7 +132,8 @@ func (s *streams) send(q *request, b body) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	conn := q.Context().Conn()
 	k := &stream{
-		session: q.caller.Session, account: q.caller.Account, camera: q.camera, conn: conn, cancel: cancel,
+		session: q.caller.Session, account: q.caller.Account, conn: conn, cancel: cancel,
+		now: make(chan struct{}, 1),
 	}
 	if !s.add(k) {
 		cancel()
@@ -139,7 +156,7 @@ func (s *streams) send(q *request, b body) error {
 			s.ask(ctx, k, b.may)
 		})
 		if err := b.write(ctx, wire); err != nil {
-			s.log.Debug("a stream ended early", "camera", k.camera, "err", err)
+			s.log.Debug("a stream ended early", "err", err)
 			k.cut()
 		}
 	}), streamSize(b.size))
@@ -172,6 +189,7 @@ func (s *streams) ask(ctx context.Context, k *stream, may func(context.Context) 
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-k.now:
 		}
 		asking, cancel := context.WithTimeout(ctx, askTimeout)
 		err := may(asking)

@@ -11,7 +11,6 @@ import (
 	"github.com/fasthttp/websocket"
 	"github.com/valyala/fasthttp"
 
-	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
 )
@@ -54,6 +53,7 @@ type socket struct {
 	sockets *Sockets
 	viewer  Viewer
 	cancel  context.CancelCauseFunc
+	now     chan struct{} // holds one when the gate is to be asked at once
 
 	mu      sync.Mutex // guards watches
 	watches map[uint32]*watch
@@ -85,7 +85,7 @@ func (s *Sockets) serve(conn *websocket.Conn, v Viewer) {
 	defer conn.Close()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(errGone)
-	k := &socket{sockets: s, viewer: v, cancel: cancel, watches: map[uint32]*watch{}}
+	k := &socket{sockets: s, viewer: v, cancel: cancel, now: make(chan struct{}, 1), watches: map[uint32]*watch{}}
 	defer k.recovered()
 	k.out = newWriter(s.cfg.Clock, conn, v, k.end)
 	defer k.out.wire.End()
@@ -191,11 +191,11 @@ func (k *socket) stop(number uint32, reason string) {
 	}
 }
 
-func (k *socket) stopCamera(camera media.CameraID) {
-	for _, w := range k.list() {
-		if w.camera == camera {
-			w.stop(reasonNotFound)
-		}
+// hurry makes ask ask now. It does not block.
+func (k *socket) hurry() {
+	select {
+	case k.now <- struct{}{}:
+	default: // it is about to
 	}
 }
 
@@ -225,6 +225,7 @@ func (k *socket) ask(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-k.now:
 		}
 		asking, cancel := context.WithTimeout(ctx, askTimeout)
 		if k.viewer.Alive(asking) != nil {

@@ -69,11 +69,11 @@ func New(cfg Config) *Sockets {
 	return &Sockets{cfg: cfg, open: map[*socket]struct{}{}}
 }
 
-// Close ends what the account watches of the camera, at once. Nothing is
-// allowed by it: each watch asks the gate anyway, every second.
-func (s *Sockets) Close(id account.ID, camera media.CameraID) {
+// Revoked makes what the account watches of any camera ask the gate at once,
+// instead of within a second: an access was taken back, wholly or in part.
+func (s *Sockets) Revoked(id account.ID) {
 	for _, k := range s.matching(func(k *socket) bool { return k.viewer.Caller.Account == id }) {
-		k.stopCamera(camera)
+		k.hurry()
 	}
 }
 

@@ -1,0 +1,487 @@
+package httpapi
+
+import (
+	"bytes"
+	"crypto/tls"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Eyevinn/mp4ff/mp4"
+	"github.com/fasthttp/websocket"
+
+	"lares/cameras/fakecam"
+	"lares/cameras/media"
+	"lares/hub/gate"
+)
+
+// viewer is a page's WebSocket and what its tiles received.
+type viewer struct {
+	t     testing.TB
+	conn  *websocket.Conn
+	tiles map[uint32]*tile
+}
+
+// tile is one watch since its newest tracks message.
+type tile struct {
+	announced int // tracks messages so far
+	tracks    []string
+	films     map[uint8]*film
+}
+
+type liveAnswer struct {
+	Watch  uint32
+	Type   string
+	State  string
+	Reason string
+	Tracks []struct {
+		ID   uint8
+		MIME string
+	}
+}
+
+type liveMessage struct {
+	text  *liveAnswer
+	raw   string
+	watch uint32
+	track uint8
+	kind  uint8
+	data  []byte
+}
+
+func (r *rig) dial() net.Conn {
+	r.t.Helper()
+	conn, err := tls.Dial("tcp", r.address, &tls.Config{InsecureSkipVerify: true})
+	must(r.t, err)
+	conn.SetDeadline(time.Now().Add(2 * patience))
+	r.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+func (p *person) dialLive(headers ...string) (*websocket.Conn, *http.Response, error) {
+	d := websocket.Dialer{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	h := http.Header{"Origin": {"https://" + p.r.address}, "Cookie": {cookieName + "=" + p.token}}
+	for _, x := range headers {
+		name, value, _ := strings.Cut(x, ": ")
+		h.Set(name, value)
+		if value == "" {
+			h.Del(name)
+		}
+	}
+	return d.Dial("wss://"+p.r.address+p.path("/live"), h)
+}
+
+func (p *person) watchLive() *viewer {
+	p.r.t.Helper()
+	conn, answer, err := p.dialLive()
+	if err != nil {
+		p.r.t.Fatalf("%v %v", err, answer)
+	}
+	p.r.t.Cleanup(func() { conn.Close() })
+	conn.SetReadDeadline(time.Now().Add(2 * patience))
+	return &viewer{p.r.t, conn, map[uint32]*tile{}}
+}
+
+func (v *viewer) say(format string, args ...any) {
+	v.t.Helper()
+	must(v.t, v.conn.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, format, args...)))
+}
+
+func (v *viewer) watch(n int, cam media.CameraID, stream string) {
+	v.t.Helper()
+	v.say(`{"op":"watch","watch":%d,"camera":"%s","stream":"%s"}`, n, cam, stream)
+}
+
+func (v *viewer) next() liveMessage {
+	v.t.Helper()
+	m, err := v.tryNext()
+	must(v.t, err)
+	return m
+}
+
+// tryNext reads one message, and holds it against the order that tracks, init
+// segments and fragments have to come in.
+func (v *viewer) tryNext() (liveMessage, error) {
+	kind, b, err := v.conn.ReadMessage()
+	if err != nil {
+		return liveMessage{}, err
+	}
+	if kind == websocket.BinaryMessage {
+		m := liveMessage{watch: binary.BigEndian.Uint32(b), track: b[4], kind: b[5], data: b[6:]}
+		if v.tiles[m.watch] == nil || v.tiles[m.watch].films[m.track] == nil {
+			return m, fmt.Errorf("watch %d, track %d was not announced", m.watch, m.track)
+		}
+		f := v.tiles[m.watch].films[m.track]
+		if (m.kind == 1) != (f.bytes == nil) || m.kind < 1 || m.kind > 2 {
+			return m, fmt.Errorf("kind %d of track %d out of order", m.kind, m.track)
+		}
+		f.bytes = append(f.bytes, m.data...)
+		if m.kind == 2 {
+			f.fragments++
+		}
+		return m, nil
+	}
+	m := liveMessage{text: &liveAnswer{}, raw: string(b)}
+	if err := json.Unmarshal(b, m.text); err != nil {
+		return m, err
+	}
+	m.watch = m.text.Watch
+	if m.text.Type == "tracks" {
+		k := v.tiles[m.watch]
+		if k == nil {
+			k = &tile{}
+			v.tiles[m.watch] = k
+		}
+		k.announced++
+		k.tracks, k.films = nil, map[uint8]*film{}
+		for _, x := range m.text.Tracks {
+			k.tracks = append(k.tracks, x.MIME)
+			k.films[x.ID] = &film{}
+		}
+	}
+	return m, nil
+}
+
+// until reads up to a text message of a type.
+func (v *viewer) until(kind string) liveMessage {
+	v.t.Helper()
+	for {
+		if m := v.next(); m.text != nil && m.text.Type == kind {
+			return m
+		}
+	}
+}
+
+// film is one track as its SourceBuffer gets it.
+type film struct {
+	bytes     []byte
+	fragments int
+}
+
+// more reads until every track of a watch has n more fragments.
+func (v *viewer) more(watch uint32, n int) *tile {
+	v.t.Helper()
+	v.reach(watch, func(k *tile) bool { return k != nil })
+	want := n
+	for _, f := range v.tiles[watch].films {
+		want = max(want, f.fragments+n)
+	}
+	return v.reach(watch, func(k *tile) bool {
+		for _, f := range k.films {
+			if f.fragments < want {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// reach reads until the watch is as wanted.
+func (v *viewer) reach(watch uint32, ok func(*tile) bool) *tile {
+	v.t.Helper()
+	for !ok(v.tiles[watch]) {
+		v.next()
+	}
+	return v.tiles[watch]
+}
+
+// samples parses the film with another hand's code and returns the decode times
+// of its samples, in seconds, and whether the first is an IDR.
+func (f *film) samples(t testing.TB) (times []float64, sync bool) {
+	t.Helper()
+	file, err := mp4.DecodeFile(bytes.NewReader(f.bytes))
+	must(t, err)
+	scale := float64(file.Init.Moov.Trak.Mdia.Mdhd.Timescale)
+	for _, s := range file.Segments {
+		for _, x := range s.Fragments {
+			full, err := x.GetFullSamples(file.Init.Moov.Mvex.Trex)
+			must(t, err)
+			for _, sample := range full {
+				if len(times) == 0 {
+					sync = sample.IsSync()
+				}
+				times = append(times, float64(sample.DecodeTime)/scale)
+			}
+		}
+	}
+	return times, sync
+}
+
+// TestLivePixelsFlow: tracks, init segments and fragments of the right camera,
+// from an IDR on, both tracks on one timeline.
+func TestLivePixelsFlow(t *testing.T) {
+	r := newRig(t)
+	alice := r.person("alice")
+	cam, fake := alice.camera(fakecam.Options{Name: "alice front", Audio: true})
+	other, _ := alice.camera(fakecam.Options{Name: "alice back"})
+	v := alice.watchLive()
+	asked := time.Now()
+	v.watch(7, cam, "main")
+	first := v.next()
+	if first.text == nil || first.text.Type != "state" || first.watch != 7 || first.text.State != "live" {
+		t.Errorf("first came %+v", first)
+	}
+	shown := v.more(7, 12)
+	tracks, films := shown.tracks, shown.films
+	if took := time.Since(asked); took > 5*time.Second {
+		t.Errorf("a second of pictures took %v", took)
+	}
+	if len(tracks) != 2 || !strings.HasPrefix(tracks[0], `video/mp4; codecs="avc1.`) || !strings.HasPrefix(tracks[1], `audio/mp4; codecs="mp4a.40`) {
+		t.Errorf("tracks %q", tracks)
+	}
+	var begins []float64
+	for _, id := range []uint8{1, 2} {
+		f := films[id]
+		if f == nil {
+			t.Fatalf("no track %d", id)
+		}
+		times, sync := f.samples(t)
+		if !sync || times[0] > 1 {
+			t.Errorf("track %d begins at %v, IDR %v", id, times[0], sync)
+		}
+		for i := 1; i < len(times); i++ {
+			if d := times[i] - times[i-1]; d <= 0 || d > 0.5 {
+				t.Errorf("track %d: sample %d at %v after %v", id, i, times[i], times[i-1])
+			}
+		}
+		begins = append(begins, times[0])
+	}
+	if d := begins[1] - begins[0]; d < 0 || d > 0.3 {
+		t.Errorf("sound begins %v after the picture", d)
+	}
+	video := films[1].bytes
+	checkMarks(t, video, "alice front")
+
+	// A second tile on the same socket, of another camera.
+	v.watch(8, other, "sub")
+	shown = v.more(8, 5)
+	if len(shown.tracks) != 1 {
+		t.Errorf("tracks %q", shown.tracks)
+	}
+	for _, f := range shown.films {
+		checkMarks(t, f.bytes, "alice back")
+	}
+	v.say(`{"op":"ping"}`)
+	v.until("pong")
+	v.say(`{"op":"stop","watch":7}`)
+	if m := v.until("ended"); m.watch != 7 || m.text.Reason != "stopped" {
+		t.Errorf("%+v", m.text)
+	}
+	v.watch(7, cam, "main") // the number is free again
+	for m := v.until("state"); m.watch != 7; m = v.until("state") {
+	}
+
+	fake.SetFault(fakecam.Freeze)
+	for m := v.until("state"); m.watch != 7 || m.text.State == "live"; m = v.until("state") {
+	}
+	fake.SetFault(fakecam.None)
+	for m := v.until("state"); m.watch != 7 || m.text.State != "live"; m = v.until("state") {
+	}
+}
+
+// TestLiveForeignIsAbsent: a foreign camera, an absent one and one without the
+// grant to watch end alike, and nothing else is said.
+func TestLiveForeignIsAbsent(t *testing.T) {
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	historyOnly, _ := alice.camera(fakecam.Options{Name: "alice back"})
+	r.grant(alice, historyOnly, bob, gate.History)
+	v := bob.watchLive()
+	var said []string
+	for _, id := range []media.CameraID{cam, historyOnly, media.NewCameraID()} {
+		v.watch(1, id, "main")
+		said = append(said, v.next().raw)
+	}
+	if said[0] != `{"watch":1,"type":"ended","reason":"not found"}` || said[1] != said[0] || said[2] != said[0] {
+		t.Errorf("%q", said)
+	}
+}
+
+// TestLiveSoundNeedsItsGrant: without audio there is no sound track, and taking
+// it back ends it while the picture goes on.
+func TestLiveSoundNeedsItsGrant(t *testing.T) {
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	cam, _ := alice.camera(fakecam.Options{Name: "alice front", Audio: true})
+	r.grant(alice, cam, bob, gate.Live)
+	v := bob.watchLive()
+	v.watch(1, cam, "main")
+	if k := v.more(1, 2); len(k.tracks) != 1 || !strings.HasPrefix(k.tracks[0], "video") {
+		t.Errorf("tracks %q", k.tracks)
+	}
+	r.grant(alice, cam, bob, gate.Live, gate.Audio)
+	v.reach(1, func(k *tile) bool { return len(k.tracks) == 2 })
+	v.more(1, 2)
+	from := time.Now()
+	r.grant(alice, cam, bob, gate.Live)
+	v.reach(1, func(k *tile) bool { return len(k.tracks) == 1 })
+	v.more(1, 2)
+	if took := time.Since(from); took > 3*time.Second {
+		t.Errorf("the sound went on for %v", took)
+	}
+}
+
+// TestRevokeEndsLive: within two seconds nothing more comes, with and without
+// the hook that says so at once; the socket and other tiles go on.
+func TestRevokeEndsLive(t *testing.T) {
+	for _, deaf := range []bool{false, true} {
+		t.Run(fmt.Sprintf("deaf %v", deaf), func(t *testing.T) {
+			r := newRig(t)
+			r.deaf = deaf
+			alice, bob := r.person("alice"), r.person("bob")
+			cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+			own, _ := bob.camera(fakecam.Options{Name: "bob front"})
+			r.grant(alice, cam, bob, gate.Live)
+			v := bob.watchLive()
+			v.watch(1, cam, "main")
+			v.watch(2, own, "main")
+			v.more(1, 3)
+			v.more(2, 3)
+			must(t, r.gate.Revoke(t.Context(), r.caller(alice), cam, r.caller(bob).Account))
+			from := time.Now()
+			if m := v.until("ended"); m.watch != 1 || m.text.Reason != "not found" {
+				t.Errorf("%+v", m.text)
+			}
+			if took := time.Since(from); took > 2*time.Second {
+				t.Errorf("ended after %v", took)
+			}
+			gone := len(v.tiles[1].films[1].bytes)
+			for _, f := range v.more(2, 10).films {
+				checkMarks(t, f.bytes, "bob front")
+			}
+			if n := len(v.tiles[1].films[1].bytes); n != gone {
+				t.Errorf("%d bytes after the end", n-gone)
+			}
+		})
+	}
+}
+
+// TestSessionEndClosesSockets: signing out here, or being signed out by a new
+// password elsewhere, closes the socket within two seconds.
+func TestSessionEndClosesSockets(t *testing.T) {
+	r := newRig(t)
+	alice := r.person("alice")
+	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	for name, end := range map[string]func(*person){
+		"sign-out": func(p *person) { p.do("POST", p.path("/sign-out"), nil) },
+		"new password elsewhere": func(*person) {
+			a := alice.do("POST", alice.path("/password"), map[string]string{"old": testPassword, "new": testPassword})
+			if a.StatusCode != 204 {
+				t.Fatalf("%s %s", a.Status, bodyOf(t, a))
+			}
+		},
+	} {
+		second := r.signIn("alice")
+		v := second.watchLive()
+		v.watch(1, cam, "main")
+		v.more(1, 1)
+		end(second)
+		from := time.Now()
+		var err error
+		for err == nil {
+			_, err = v.tryNext()
+		}
+		if took := time.Since(from); took > 2*time.Second {
+			t.Errorf("%s: closed after %v", name, took)
+		}
+		if !websocket.IsCloseError(err, 4401) {
+			t.Errorf("%s: closed by %v", name, err)
+		}
+	}
+}
+
+// TestLiveIsRefused: to foreign pages (Z10), without session, and beyond the
+// limits; malformed messages end the socket.
+func TestLiveIsRefused(t *testing.T) {
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	for name, c := range map[string]struct {
+		headers []string
+		status  int
+	}{
+		"foreign origin":   {[]string{"Origin: https://evil.example"}, 403},
+		"no origin":        {[]string{"Origin: "}, 403},
+		"other scheme":     {[]string{"Origin: http://" + r.address}, 403},
+		"cross site":       {[]string{"Sec-Fetch-Site: cross-site"}, 403},
+		"another's cookie": {[]string{"Cookie: " + cookieName + "=" + bob.token}, 404},
+		"no cookie":        {[]string{"Cookie: "}, 404},
+	} {
+		conn, answer, err := alice.dialLive(c.headers...)
+		if err == nil {
+			conn.Close()
+			t.Errorf("%s: accepted", name)
+		} else if answer == nil || answer.StatusCode != c.status {
+			t.Errorf("%s: %v %v", name, answer, err)
+		} else {
+			wantGuarded(t, name, answer.Header)
+		}
+	}
+	for _, text := range []string{`{}`, `{"op":"watch"}`, `no`, `{"op":"ping","x":1}`, strings.Repeat("x", 1<<12)} {
+		v := alice.watchLive()
+		v.say("%s", text)
+		if m, err := v.tryNext(); err == nil {
+			t.Errorf("%.20q was answered: %+v", text, m)
+		}
+	}
+	v := alice.watchLive()
+	for i := range 40 {
+		v.watch(i+1, media.NewCameraID(), "main")
+		if m := v.until("ended"); m.text.Reason != "not found" {
+			t.Fatalf("%+v", m.text)
+		}
+	}
+	wait(t, "the sockets before to be gone", func() bool { return r.live.Open() == 1 })
+	for range 7 {
+		alice.watchLive()
+	}
+	wait(t, "eight sockets", func() bool { return r.live.Open() == 8 })
+	if _, answer, err := alice.dialLive(); err == nil || answer == nil || answer.StatusCode != 429 {
+		t.Errorf("the ninth: %v %v", answer, err)
+	}
+	bob.watchLive()
+}
+
+// TestShutdownLeavesNothing: sockets, streams, idle and busy connections end
+// with the server, and every goroutine with them (HAZARDS F18).
+func TestShutdownLeavesNothing(t *testing.T) {
+	r := newRig(t)
+	alice := r.person("alice")
+	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	clip := alice.clip(cam)
+	before := runtime.NumGoroutine() // with an idle connection of alice
+	var viewers []*viewer
+	for range 4 {
+		v := alice.watchLive()
+		v.watch(1, cam, "main")
+		v.watch(2, cam, "sub")
+		v.more(1, 1)
+		viewers = append(viewers, v)
+	}
+	r.slowly(alice, alice.path("/clips/%s/clip.mp4", clip))
+	from := time.Now()
+	r.stop()
+	if took := time.Since(from); took > 5*time.Second {
+		t.Errorf("ended after %v", took)
+	}
+	for _, v := range viewers {
+		var err error
+		for err == nil {
+			_, err = v.tryNext()
+		}
+		if !websocket.IsCloseError(err, websocket.CloseGoingAway) {
+			t.Errorf("closed by %v", err)
+		}
+	}
+	if n := r.openStreams() + r.live.Open() + len(r.server.conns.open); n != 0 {
+		t.Errorf("%d left", n)
+	}
+	alice.client.CloseIdleConnections()
+	wait(t, "the goroutines' end", func() bool { return runtime.NumGoroutine() <= before })
+}

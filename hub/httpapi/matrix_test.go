@@ -1,0 +1,266 @@
+package httpapi
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"lares/cameras/fakecam"
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/gate"
+)
+
+// cells is what each role gets of a route on the owner's camera and clip. The
+// columns: owner; a member with live and history; one whose grant was revoked;
+// another account; somebody signed out, with the old cookie and scope; nobody,
+// who knows the owner's scope.
+type cells struct{ owner, granted, revoked, other, signedOut, nobody int }
+
+// written is the list of VAULT's and DESIGN's promises: what is not 404 here is
+// a promise, and what is 404 is one too (HAZARDS Z1).
+var written = map[string]cells{
+	"GET /api/health":          {200, 200, 200, 200, 200, 200},
+	"GET /api/hub":             {200, 200, 200, 200, 200, 200},
+	"GET /":                    {200, 200, 200, 200, 200, 200},
+	"GET /assets/:asset":       {200, 200, 200, 200, 200, 200},
+	"POST /api/claim/:nonce":   {409, 409, 409, 409, 409, 409},
+	"POST /api/sign-in/:nonce": {401, 401, 401, 401, 401, 401}, // with a wrong password
+	"POST /api/resume/:nonce":  {200, 200, 200, 200, 401, 401},
+
+	"GET /s/:scope/api/me":        {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/password": {401, 401, 401, 401, 404, 404}, // with a wrong old one
+	"GET /s/:scope/api/cameras":   {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/cameras":  {400, 400, 400, 400, 404, 404}, // with a bad address
+	"GET /s/:scope/api/events":    {200, 200, 200, 200, 404, 404},
+	"GET /s/:scope/api/live":      {426, 426, 426, 426, 404, 404}, // without an upgrade
+
+	"GET /s/:scope/api/cameras/:camera":                 {200, 200, 404, 404, 404, 404},
+	"POST /s/:scope/api/cameras/:camera/trigger":        {202, 404, 404, 404, 404, 404},
+	"GET /s/:scope/api/clips/:clip":                     {200, 200, 404, 404, 404, 404},
+	"GET /s/:scope/api/clips/:clip/clip.mp4":            {200, 200, 404, 404, 404, 404},
+	"GET /s/:scope/api/clips/:clip/init":                {200, 200, 404, 404, 404, 404},
+	"GET /s/:scope/api/clips/:clip/fragments/:fragment": {200, 200, 404, 404, 404, 404},
+	"GET /s/:scope/api/clips/:clip/thumbnail":           {200, 200, 404, 404, 404, 404},
+	"POST /s/:scope/api/clips/:clip/download":           {200, 404, 404, 404, 404, 404},
+	"GET /d/:download":                                  {200, 404, 404, 404, 404, 404},
+
+	"DELETE /s/:scope/api/cameras/:camera": {204, 404, 404, 404, 404, 404},
+	"POST /s/:scope/api/sign-out":          {204, 204, 204, 204, 404, 404},
+}
+
+var bodies = map[string]map[string]string{
+	"POST /api/claim/:nonce":      {"code": "x", "name": "eve", "password": testPassword},
+	"POST /api/sign-in/:nonce":    {"name": "nobody of this name", "password": testPassword},
+	"POST /s/:scope/api/password": {"old": "not this one at all", "new": testPassword},
+	"POST /s/:scope/api/cameras":  {"name": "x", "main": "exec:ls"},
+}
+
+// shape is an answer without what may differ: its date, and in a private 200
+// everything.
+func shape(t testing.TB, r *http.Response) string {
+	t.Helper()
+	var b strings.Builder
+	fmt.Fprintln(&b, r.Proto, r.Status, r.ContentLength, r.TransferEncoding, r.Close)
+	names := make([]string, 0, len(r.Header))
+	for k := range r.Header {
+		if k != "Date" {
+			names = append(names, k)
+		}
+	}
+	slices.Sort(names)
+	for _, k := range names {
+		fmt.Fprintln(&b, k, r.Header[k])
+	}
+	b.Write(bodyOf(t, r))
+	return b.String()
+}
+
+// TestMatrix asks every route of the router as everybody and compares with the
+// written list; every 404 is the same bytes, headers included.
+func TestMatrix(t *testing.T) {
+	r := newRig(t)
+	owner, other := r.person("alice"), r.person("bob")
+	cam, _ := owner.camera(fakecam.Options{Name: "alice front", Audio: true})
+	clip := owner.clip(cam)
+	granted, revoked := r.person("carol"), r.person("dave")
+	r.grant(owner, cam, granted, gate.Live, gate.History)
+	r.grant(owner, cam, revoked, gate.Live, gate.History, gate.Export, gate.Manage)
+	if a := revoked.do("GET", revoked.path("/clips/%s", clip), nil); a.StatusCode != 200 {
+		t.Fatalf("the grant to be revoked never worked: %s", a.Status)
+	}
+	must(t, r.gate.Revoke(t.Context(), r.caller(owner), cam, r.caller(revoked).Account))
+	signedOut := r.signIn("alice")
+	if a := signedOut.do("POST", signedOut.path("/sign-out"), nil); a.StatusCode != 204 {
+		t.Fatal(a.Status)
+	}
+	nobody := r.stranger()
+	nobody.scope = owner.scope
+
+	for _, x := range r.server.app.GetRoutes(true) {
+		if _, ok := written[x.Method+" "+x.Path]; !ok && x.Method != "HEAD" && x.Path != "/" {
+			t.Errorf("the router answers %s %s, which is not written", x.Method, x.Path)
+		}
+	}
+	table := routes()
+	last := func(a route) int { // what ends cameras and sessions comes last
+		return slices.Index([]string{"DELETE " + cameraPath, "POST " + scopePath + "/sign-out"}, a.method+" "+a.path)
+	}
+	slices.SortStableFunc(table, func(a, b route) int { return last(a) - last(b) })
+	absent := shape(t, other.do("GET", "/nothing/here", nil))
+	for _, x := range table {
+		name := x.method + " " + x.path
+		want, ok := written[name]
+		if !ok {
+			t.Errorf("%s is not written", name)
+			continue
+		}
+		for _, c := range []struct {
+			role string
+			who  *person
+			want int
+		}{
+			{"nobody", nobody, want.nobody}, {"signed out", signedOut, want.signedOut}, {"other", other, want.other},
+			{"revoked", revoked, want.revoked}, {"granted", granted, want.granted}, {"owner", owner, want.owner},
+		} {
+			answer := c.who.do(x.method, fillPath(t, x, c.who, owner, cam, clip), orNil(bodies[name]))
+			wantGuarded(t, name, answer.Header)
+			if answer.StatusCode != c.want {
+				t.Errorf("%s as %s: %s, want %d: %.200s", name, c.role, answer.Status, c.want, bodyOf(t, answer))
+			}
+			if answer.StatusCode == 404 && shape(t, answer) != absent {
+				t.Errorf("%s as %s: the 404 differs from an unknown path's:\n%s\n%s", name, c.role, shape(t, answer), absent)
+			}
+			checkPrivate(t, x, c.role, c.who, answer)
+			if x.policy == public && shape(t, answer) != shape(t, nobody.do(x.method, fillPath(t, x, nobody, owner, cam, clip), nil)) {
+				t.Errorf("%s differs for %s (W3)", name, c.role)
+			}
+		}
+	}
+	if n := r.gate.Refused(); len(n) != 0 {
+		t.Errorf("crossed wires counted without a fault: %v", n)
+	}
+}
+
+// checkPrivate holds a private answer against W6 and W8: nothing a cache could
+// keep, and whose it is.
+func checkPrivate(t *testing.T, x route, role string, who *person, answer *http.Response) {
+	t.Helper()
+	if x.policy == public || answer.StatusCode >= 300 {
+		return
+	}
+	if got := answer.Header.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("%s %s as %s: Cache-Control %q", x.method, x.path, role, got)
+	}
+	if x.policy == scoped && strings.HasPrefix(answer.Header.Get("Content-Type"), "application/json") &&
+		!bytes.HasPrefix(bodyOf(t, answer), []byte(`{"account":"`+who.id+`"`)) {
+		t.Errorf("%s %s as %s: whose is %.80s", x.method, x.path, role, bodyOf(t, answer))
+	}
+	if bytes.Contains(bodyOf(t, answer), []byte(who.token)) && who.token != "" {
+		t.Errorf("%s %s as %s: the token is in the body", x.method, x.path, role)
+	}
+}
+
+func orNil(m map[string]string) any {
+	if m == nil {
+		return nil
+	}
+	return m
+}
+
+// fillPath names the owner's things in the asker's own scope.
+func fillPath(t testing.TB, x route, who, owner *person, cam media.CameraID, clip media.ClipID) string {
+	t.Helper()
+	ticket := "0"
+	if strings.Contains(x.path, ":download") {
+		var made struct{ URL string }
+		decode(t, owner.do("POST", owner.path("/clips/%s/download", clip), nil), &made)
+		ticket = strings.TrimPrefix(made.URL, "/d/")
+	}
+	return strings.NewReplacer(":scope", who.scope, ":camera", cam.String(), ":clip", clip.String(), ":nonce", media.NewClipID().String(),
+		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket).Replace(x.path)
+}
+
+// caller is the person as the gate sees them.
+func (r *rig) caller(p *person) account.Caller {
+	r.t.Helper()
+	c, err := r.accounts.Authenticate(r.t.Context(), p.token, p.scope)
+	must(r.t, err)
+	return c
+}
+
+func (r *rig) grant(owner *person, cam media.CameraID, to *person, actions ...gate.Action) {
+	r.t.Helper()
+	must(r.t, r.gate.Grant(r.t.Context(), r.caller(owner), gate.GrantRequest{
+		Camera: cam, Account: r.caller(to).Account, Actions: actions, History: gate.FromStart,
+	}))
+}
+
+// TestForeignAndAbsentLookTheSame compares, for every route that names
+// something, another account's thing with one that never was, and with ids that
+// are none (HAZARDS W2, Z1).
+func TestForeignAndAbsentLookTheSame(t *testing.T) {
+	r := newRig(t)
+	owner, other := r.person("alice"), r.person("bob")
+	cam, _ := owner.camera(fakecam.Options{Name: "alice front"})
+	clip := owner.clip(cam)
+	absent := shape(t, other.do("GET", "/nothing/here", nil))
+	for _, x := range routes() {
+		if x.policy != scoped && x.policy != download {
+			continue
+		}
+		path := fillPath(t, x, other, owner, cam, clip)
+		scope := strings.NewReplacer(other.scope, owner.scope)
+		tries := map[string]string{
+			"another session's scope": scope.Replace(path),
+			"no scope":                strings.Replace(path, other.scope, strings.Repeat("0", 32), 1),
+			"upper case scope":        strings.Replace(path, other.scope, strings.ToUpper(other.scope), 1),
+			"trailing slash":          path + "/",
+			"escaped":                 strings.Replace(path, "/api", "/%61pi", 1),
+		}
+		if x.object != none {
+			tries["foreign"] = path
+			swap := strings.NewReplacer(cam.String(), media.NewCameraID().String(), clip.String(), media.NewClipID().String())
+			tries["absent"] = swap.Replace(path)
+			for _, bad := range []string{"0", "..%2f..%2fetc", strings.Repeat("g", 32), strings.ToUpper(cam.String()), cam.String() + "%00"} {
+				tries["id "+bad] = strings.NewReplacer(cam.String(), bad, clip.String(), bad).Replace(path)
+			}
+		}
+		if x.policy == download {
+			tries = map[string]string{"foreign": path, "absent": "/d/" + media.NewClipID().String(), "none": "/d/x"}
+		}
+		for name, try := range tries {
+			if got := shape(t, other.do(x.method, try, nil)); got != absent {
+				t.Errorf("%s %s, %s:\n%s\nnot\n%s", x.method, x.path, name, got, absent)
+			}
+		}
+	}
+}
+
+// TestConnectionBelongsToItsSession: another session on a kept connection is
+// refused and the connection closed (VAULT §4).
+func TestConnectionBelongsToItsSession(t *testing.T) {
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	if a := alice.do("GET", alice.path("/me"), nil); a.StatusCode != 200 {
+		t.Fatal(a.Status)
+	}
+	crossed := *bob
+	crossed.client = alice.client // a pooling proxy, as it were
+	for range 2 {
+		answer := crossed.do("GET", crossed.path("/me"), nil)
+		if answer.StatusCode == 200 {
+			continue // the pool made a connection after the refusal
+		}
+		wantProblem(t, answer, http.StatusMisdirectedRequest)
+		if !answer.Close || bytes.Contains(bodyOf(t, answer), []byte(bob.id)) {
+			t.Errorf("close %v: %s", answer.Close, bodyOf(t, answer))
+		}
+		return
+	}
+	t.Error("one connection served two sessions")
+}

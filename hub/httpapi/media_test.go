@@ -1,0 +1,270 @@
+package httpapi
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"mime"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Eyevinn/mp4ff/mp4"
+
+	"lares/cameras/fakecam"
+	"lares/cameras/media"
+	"lares/hub/gate"
+)
+
+// TestClip plays one clip in every way: whole, in ranges, by fragments, as a
+// picture and as a download; all of it shows the right camera only.
+func TestClip(t *testing.T) {
+	r := newRig(t)
+	alice := r.person("alice")
+	cam, _ := alice.camera(fakecam.Options{Name: "alice front", Audio: true})
+	clip := alice.clip(cam)
+	path := alice.path("/clips/%s", clip)
+	whole := alice.do("GET", path+"/clip.mp4", nil)
+	if whole.StatusCode != 200 || whole.Header.Get("Content-Type") != "video/mp4" || whole.Header.Get("Accept-Ranges") != "bytes" {
+		t.Fatalf("%s %v", whole.Status, whole.Header)
+	}
+	film := bodyOf(t, whole)
+	checkFilm(t, film, "alice front")
+
+	t.Run("ranges", func(t *testing.T) { checkRanges(t, alice, path+"/clip.mp4", film) })
+	t.Run("fragments", func(t *testing.T) { checkFragments(t, alice, path, film) })
+	t.Run("thumbnail", func(t *testing.T) {
+		answer := alice.do("GET", path+"/thumbnail", nil)
+		b := bodyOf(t, answer)
+		if answer.StatusCode != 200 || answer.Header.Get("Content-Type") != "image/jpeg" || !bytes.HasPrefix(b, []byte{0xff, 0xd8}) {
+			t.Fatalf("%s %v", answer.Status, answer.Header)
+		}
+		checkMarks(t, b, "alice front")
+	})
+	t.Run("download", func(t *testing.T) { checkDownload(t, r, alice, clip, film) })
+	t.Run("facts", func(t *testing.T) {
+		var v struct {
+			Clip struct {
+				ID, Camera, State string
+				Duration          int64 `json:"duration_ms"`
+				Fragments         int
+				Thumbnail         bool
+			}
+		}
+		decode(t, alice.do("GET", path, nil), &v)
+		if v.Clip.ID != clip.String() || v.Clip.Camera != cam.String() || v.Clip.State != "complete" ||
+			v.Clip.Duration < 2000 || v.Clip.Fragments < 2 || !v.Clip.Thumbnail {
+			t.Errorf("%+v", v.Clip)
+		}
+	})
+}
+
+func checkMarks(t *testing.T, b []byte, camera string) {
+	t.Helper()
+	marks := fakecam.FindMarks(b)
+	if len(marks) == 0 {
+		t.Errorf("no mark in %d bytes", len(b))
+	}
+	for _, m := range marks {
+		if m.Name != fakecam.MarkName(camera) {
+			t.Fatalf("a mark of another camera: %x", m.Name)
+		}
+	}
+}
+
+// checkFilm parses the file and its index with another hand's code.
+func checkFilm(t *testing.T, film []byte, camera string) {
+	t.Helper()
+	f, err := mp4.DecodeFile(bytes.NewReader(film))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Moov == nil || f.Sidx == nil || len(f.Segments) == 0 {
+		t.Error("no moov, sidx or fragments")
+	}
+	checkMarks(t, film, camera)
+}
+
+func checkRanges(t *testing.T, p *person, path string, film []byte) {
+	size := int64(len(film))
+	for i := range 200 {
+		start := rand.Int64N(size)
+		end := start + 1 + rand.Int64N(size-start)
+		header := fmt.Sprintf("Range: bytes=%d-%d", start, end-1)
+		switch i % 4 {
+		case 1:
+			end, header = size, fmt.Sprintf("Range: bytes=%d-", start)
+		case 2:
+			end, header = size, fmt.Sprintf("Range: bytes=-%d", size-start)
+		}
+		answer := p.do("GET", path, nil, header)
+		if want := fmt.Sprintf("bytes %d-%d/%d", start, end-1, size); answer.StatusCode != 206 || answer.Header.Get("Content-Range") != want {
+			t.Fatalf("%s: %s %q, want %q", header, answer.Status, answer.Header.Get("Content-Range"), want)
+		}
+		if !bytes.Equal(bodyOf(t, answer), film[start:end]) {
+			t.Fatalf("%s: not the bytes of the whole", header)
+		}
+	}
+	for _, header := range []string{"Range: bytes=0-1,4-5", "Range: lines=1-2", "Range: bytes=9-1", "X: y"} {
+		if answer := p.do("GET", path, nil, header); answer.StatusCode != 200 || !bytes.Equal(bodyOf(t, answer), film) {
+			t.Errorf("%s: %s", header, answer.Status)
+		}
+	}
+	// No validator exists, so nothing ever matches one (W6).
+	for _, header := range []string{`If-Range: "x"`, "If-Range: Mon, 01 Jan 2035 00:00:00 GMT"} {
+		answer := p.do("GET", path, nil, "Range: bytes=0-1", header, "If-None-Match: *", "If-Modified-Since: Mon, 01 Jan 2035 00:00:00 GMT")
+		if answer.StatusCode != 200 || !bytes.Equal(bodyOf(t, answer), film) {
+			t.Errorf("%s: %s", header, answer.Status)
+		}
+	}
+	for _, header := range []string{fmt.Sprintf("Range: bytes=%d-", size), "Range: bytes=-0", "Range: bytes=99999999999999999999-"} {
+		answer := p.do("GET", path, nil, header)
+		wantProblem(t, answer, 416)
+		if got := answer.Header.Get("Content-Range"); got != fmt.Sprintf("bytes */%d", size) {
+			t.Errorf("%s: %q", header, got)
+		}
+	}
+	head := p.do("HEAD", path, nil)
+	if head.StatusCode != 200 || head.ContentLength != size || head.Header.Get("Content-Type") != "video/mp4" || len(bodyOf(t, head)) != 0 {
+		t.Errorf("HEAD: %s %d %v", head.Status, head.ContentLength, head.Header)
+	}
+}
+
+// checkFragments: init and fragments make a film of their own, and every byte
+// of a fragment is in the whole.
+func checkFragments(t *testing.T, p *person, path string, film []byte) {
+	b := bodyOf(t, p.do("GET", path+"/init", nil))
+	n := 0
+	for ; ; n++ {
+		answer := p.do("GET", fmt.Sprintf("%s/fragments/%d", path, n), nil)
+		if answer.StatusCode == 404 {
+			break
+		}
+		piece := bodyOf(t, answer)
+		if answer.StatusCode != 200 || !bytes.Contains(film, piece) {
+			t.Fatalf("fragment %d: %s", n, answer.Status)
+		}
+		b = append(b, piece...)
+	}
+	f, err := mp4.DecodeFile(bytes.NewReader(b))
+	if err != nil || n < 2 || f.Init == nil {
+		t.Fatalf("%d fragments: %v", n, err)
+	}
+	for _, bad := range []string{"-1", "00", "+0", "x", "", "99999999999999999999", "1048577", "0.0"} {
+		if answer := p.do("GET", path+"/fragments/"+bad, nil); answer.StatusCode != 404 {
+			t.Errorf("fragment %q: %s", bad, answer.Status)
+		}
+	}
+}
+
+func checkDownload(t *testing.T, r *rig, alice *person, clip media.ClipID, film []byte) {
+	var made struct{ URL string }
+	decode(t, alice.do("POST", alice.path("/clips/%s/download", clip), nil), &made)
+	if strings.Contains(made.URL, alice.scope) {
+		t.Error("the scope is in the address")
+	}
+	second := r.signIn("alice") // the same account, another session
+	if answer := second.do("GET", made.URL, nil); answer.StatusCode != 404 {
+		t.Errorf("another session: %s", answer.Status)
+	}
+	answer := alice.do("GET", made.URL, nil, "Range: bytes=0-1")
+	if answer.StatusCode != 200 || !bytes.Equal(bodyOf(t, answer), film) {
+		t.Fatalf("%s, %d bytes of %d", answer.Status, len(bodyOf(t, answer)), len(film))
+	}
+	kind, params, err := mime.ParseMediaType(answer.Header.Get("Content-Disposition"))
+	if err != nil || kind != "attachment" || !strings.HasPrefix(params["filename"], "alice-front_2") {
+		t.Errorf("%q", answer.Header.Get("Content-Disposition"))
+	}
+	if answer := alice.do("GET", made.URL, nil); answer.StatusCode != 404 {
+		t.Errorf("the second time: %s", answer.Status)
+	}
+}
+
+// TestRevokeCutsStreams: a clip under way to a slow reader ends within two
+// seconds of the revoke, with and without the hook that says so at once.
+func TestRevokeCutsStreams(t *testing.T) {
+	for _, deaf := range []bool{false, true} {
+		t.Run(fmt.Sprintf("deaf %v", deaf), func(t *testing.T) {
+			r := newRig(t)
+			r.deaf = deaf
+			alice, bob := r.person("alice"), r.person("bob")
+			cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+			clip := alice.clip(cam)
+			r.grant(alice, cam, bob, gate.History)
+			slow := r.slowly(bob, bob.path("/clips/%s/clip.mp4", clip))
+			must(t, r.gate.Revoke(t.Context(), r.caller(alice), cam, r.caller(bob).Account))
+			from := time.Now()
+			wait(t, "the stream's end", func() bool { return r.openStreams() == 0 })
+			if took := time.Since(from); took > 2*time.Second {
+				t.Errorf("cut after %v", took)
+			}
+			slow()
+		})
+	}
+}
+
+// TestSignOutCutsStreams: so does signing out.
+func TestSignOutCutsStreams(t *testing.T) {
+	r := newRig(t)
+	alice := r.person("alice")
+	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	clip := alice.clip(cam)
+	slow := r.slowly(alice, alice.path("/clips/%s/clip.mp4", clip))
+	answer := alice.do("POST", alice.path("/sign-out"), nil)
+	from := time.Now()
+	if answer.StatusCode != 204 || !answer.Close || answer.Header.Get("Clear-Site-Data") != `"cache", "storage"` ||
+		!strings.HasPrefix(answer.Header.Get("Set-Cookie"), cookieName+"=; Max-Age=0; Path=/;") {
+		t.Errorf("%s %v", answer.Status, answer.Header)
+	}
+	wait(t, "the stream's end", func() bool { return r.openStreams() == 0 })
+	if took := time.Since(from); took > 2*time.Second {
+		t.Errorf("cut after %v", took)
+	}
+	slow()
+}
+
+func (r *rig) openStreams() int {
+	r.server.streams.mu.Lock()
+	defer r.server.streams.mu.Unlock()
+	return len(r.server.streams.open)
+}
+
+// slowly begins a long answer, reads its head and then nothing; the function it
+// returns reads the rest and checks that it was cut. The stream asks for the
+// whole over and over on one connection, until the buffers between are full.
+func (r *rig) slowly(p *person, path string) (rest func()) {
+	r.t.Helper()
+	conn := r.dial()
+	const requests = 200 // pipelined: the server answers them one after another
+	for range requests {
+		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nCookie: %s=%s\r\n\r\n", path, r.address, cookieName, p.token)
+	}
+	wait(r.t, "the stream's begin", func() bool { return r.openStreams() == 1 })
+	return func() {
+		r.t.Helper()
+		n, err := io.Copy(io.Discard, conn)
+		if err == nil && n == 0 {
+			r.t.Error("nothing was sent at all")
+		}
+	}
+}
+
+// TestRevokedHookIsNotTheOnlyLock: the next request is refused at once.
+func TestRevokedIsNotFoundAtOnce(t *testing.T) {
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r.grant(alice, cam, bob, gate.Live)
+	for range 20 {
+		if a := bob.do("GET", bob.path("/cameras/%s", cam), nil); a.StatusCode != http.StatusOK {
+			t.Fatal(a.Status)
+		}
+		must(t, r.gate.Revoke(t.Context(), r.caller(alice), cam, r.caller(bob).Account))
+		if a := bob.do("GET", bob.path("/cameras/%s", cam), nil); a.StatusCode != http.StatusNotFound {
+			t.Fatal(a.Status)
+		}
+		r.grant(alice, cam, bob, gate.Live)
+	}
+}
