@@ -284,6 +284,21 @@ func (p *person) events() []eventJSON {
 	return answer.Events
 }
 
+type clipJSON struct {
+	Start      time.Time `json:"start"`
+	DurationMS int64     `json:"duration_ms"`
+	State      string    `json:"state"`
+}
+
+func (p *person) clip(id string) clipJSON {
+	p.t.Helper()
+	var answer struct {
+		Clip clipJSON `json:"clip"`
+	}
+	p.call(http.MethodGet, "clips/"+id, nil, http.StatusOK, &answer)
+	return answer.Clip
+}
+
 func (p *person) trigger(camera string) {
 	p.t.Helper()
 	p.call(http.MethodPost, "cameras/"+camera+"/trigger", map[string]any{}, http.StatusAccepted, nil)

@@ -16,6 +16,10 @@ import (
 // rekeyTimeout bounds the wait for a worker that does not answer.
 const rekeyTimeout = 5 * time.Second
 
+// preRoll is how much of the past a clip begins with: long enough to see a
+// person come into the picture, short enough to hold in memory.
+const preRoll = 5 * time.Second
+
 // desire tells cameras and recorder what the database wants, once at the
 // start; changed keeps it so.
 func (h *house) desire(ctx context.Context) error {
@@ -32,6 +36,7 @@ func (h *house) desire(ctx context.Context) error {
 
 func (h *house) watch(c cameras.Camera) {
 	h.recorder.Watch(c.ID) // first: the first run's opener must find its camera
+	c.PreRoll = preRoll
 	h.fleet.Set(c)
 }
 

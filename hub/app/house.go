@@ -112,7 +112,7 @@ func (h *house) openCameras(context.Context) (err error) {
 	})
 	h.recorder, err = recorder.New(recorder.Config{
 		Hub: h.vault.Hub(), Dir: h.cfg.Media, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,
-		Keys: h.vault, Index: h.store, Source: h.fleet, Log: h.log,
+		Keys: h.vault, Index: h.store, Source: h.fleet, Log: h.log, PreRoll: preRoll,
 	})
 	if err != nil {
 		return err

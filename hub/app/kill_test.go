@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
@@ -31,6 +30,7 @@ func killHub(t *testing.T, rounds int) {
 	for i, c := range cams {
 		ids[i] = keeper.addCamera(map[string]string{"name": fmt.Sprintf("kill %d", i), "main": c.MainURL()})
 	}
+	var worst time.Duration
 	for round := range rounds {
 		waitLive(t, keeper, ids)
 		for _, id := range ids {
@@ -54,11 +54,14 @@ func killHub(t *testing.T, rounds int) {
 		for i, id := range ids {
 			last := lastMark(t, keeper, id, cams[i])
 			// The card runs at ten pictures a second.
-			if lost := time.Duration(at[i].Frame-last.Frame) * 100 * time.Millisecond; last.Frame < at[i].Frame && lost > 2*time.Second {
+			lost := time.Duration(int64(at[i].Frame)-int64(last.Frame)) * 100 * time.Millisecond
+			worst = max(worst, lost)
+			if lost > 2*time.Second {
 				t.Errorf("round %d, camera %d: %v before the kill at %v are lost", round, i, lost, killed.Format(time.TimeOnly))
 			}
 		}
 	}
+	t.Logf("%d kills, four cameras: at most %v lost", rounds, worst)
 	for _, e := range keeper.events() {
 		if e.Recording {
 			continue
@@ -149,13 +152,7 @@ func TestStopsCleanly(t *testing.T) {
 	h = startHub(t, data)
 	keeper = h.signIn("keeper")
 	clip := keeper.events()[0].Clip
-	var answer struct {
-		Clip struct {
-			State string `json:"state"`
-		} `json:"clip"`
-	}
-	keeper.call(http.MethodGet, "clips/"+clip, nil, http.StatusOK, &answer)
-	if answer.Clip.State != "complete" {
-		t.Errorf("the clip of a clean stop is %q, want complete", answer.Clip.State)
+	if got := keeper.clip(clip).State; got != "complete" {
+		t.Errorf("the clip of a clean stop is %q, want complete", got)
 	}
 }

@@ -24,6 +24,7 @@ const (
 	peerFPS      = 15
 	peerClips    = 3
 	wallAccuracy = 200 * time.Millisecond
+	minLength    = 14 * time.Second // pre-roll and post-roll, less one GOP
 )
 
 // TestPeerRealInput records real footage from an RTSP server that is not ours,
@@ -74,10 +75,13 @@ func recordAndCheck(t *testing.T, keeper *person, camera string, n int) {
 	decodes(t, file)
 
 	length := duration(t, file)
-	wall := ended.Sub(e.Start)
+	wall := ended.Sub(keeper.clip(e.Clip).Start)
 	t.Logf("clip %d: %v of media, %v of wall time from its first picture to its end", n, length, wall)
 	if diff := (length - wall).Abs(); diff > wallAccuracy {
 		t.Errorf("clip %d: %v long, %v off the wall time %v", n, length, diff, wall)
+	}
+	if length < minLength {
+		t.Errorf("clip %d: %v long: the pre-roll is missing", n, length)
 	}
 	list := packets(t, file)
 	if len(list) == 0 || !list[0].key {
