@@ -1,0 +1,506 @@
+package account
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"lares/cameras/clock"
+	"lares/hub/store"
+	"lares/hub/vault"
+)
+
+var t0 = time.Date(2026, 3, 1, 18, 3, 12, 0, time.UTC)
+
+const (
+	here  Source = "192.0.2.1"
+	there Source = "192.0.2.2"
+	good         = "a long enough password"
+	fresh        = "another long password"
+)
+
+type rig struct {
+	*Service
+	t     *testing.T
+	dir   string
+	store *store.Store
+	vault *vault.Vault
+	clock *clock.Manual
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: t.TempDir(), clock: clock.NewManual(t0)}
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	var err error
+	if r.store, err = store.Open(t.Context(), store.Options{Path: r.db()}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.store.Close() })
+	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: r.dir, Pools: []string{filepath.Join(r.dir, "media")}, Store: r.store, Clock: r.clock, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.vault.Close() })
+	r.Service = New(Config{Store: r.store, Vault: r.vault, Clock: r.clock, Built: t0.Add(-time.Hour), Log: log})
+	return r
+}
+
+func (r *rig) db() string { return filepath.Join(r.dir, "lares.db") }
+
+// claimed is a hub that ann claimed.
+func claimed(t *testing.T) (*rig, SignedIn) {
+	t.Helper()
+	r := newRig(t)
+	code, err := r.ClaimCode(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := r.Claim(t.Context(), here, code, "Ann", good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, in
+}
+
+func (r *rig) signIn(name, password string) SignedIn {
+	r.t.Helper()
+	in, err := r.SignIn(r.t.Context(), here, name, password)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return in
+}
+
+// opens reports whether the caller's key wrap is there and opens.
+func (r *rig) opens(c Caller) bool {
+	_, err := r.vault.Unlock(r.t.Context(), c.Proof())
+	return err == nil
+}
+
+func TestClaim(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	if is, err := r.Claimed(ctx); err != nil || is {
+		t.Errorf("a fresh hub is claimed: %v, %v", is, err)
+	}
+	if _, err := r.Claim(ctx, here, "", "Ann", good); !errors.Is(err, ErrClaimCode) {
+		t.Errorf("a claim before there was a code: %v", err)
+	}
+	old, err := r.ClaimCode(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := r.ClaimCode(ctx)
+	if err != nil || code == old || len(code) != codeLength+1 {
+		t.Fatalf("code %q, %v", code, err)
+	}
+	for _, c := range []struct {
+		code, name, password string
+		want                 error
+	}{
+		{old, "Ann", good, ErrClaimCode},
+		{code, "", good, ErrName},
+		{code, "Ann", "short", ErrPassword},
+		{code[:len(code)-1], "Ann", good, ErrClaimCode},
+	} {
+		if _, err := r.Claim(ctx, here, c.code, c.name, c.password); !errors.Is(err, c.want) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	typed := " " + strings.ToLower(strings.ReplaceAll(code, "-", " ")) + " "
+	in, err := r.Claim(ctx, here, typed, "Ann", good)
+	if err != nil || !in.Caller.Operator || in.Caller.Name != "Ann" || !r.opens(in.Caller) {
+		t.Fatalf("claiming: %+v, %v", in.Caller, err)
+	}
+	if _, err := r.Authenticate(ctx, in.Token, in.Scope); err != nil {
+		t.Errorf("the claimer is not signed in: %v", err)
+	}
+	if _, err := r.Claim(ctx, here, code, "Eve", good); !errors.Is(err, ErrClaimed) {
+		t.Errorf("a second claim: %v", err)
+	}
+	if _, err := r.ClaimCode(ctx); !errors.Is(err, ErrClaimed) {
+		t.Errorf("a code for a claimed hub: %v", err)
+	}
+}
+
+func TestClaimCodeDies(t *testing.T) {
+	r := newRig(t)
+	code, err := r.ClaimCode(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range maxTries {
+		if _, err := r.Claim(t.Context(), here, fmt.Sprint("AAAAA-AAAA", i), "Ann", good); !errors.Is(err, ErrClaimCode) {
+			t.Fatalf("wrong code %d: %v", i, err)
+		}
+	}
+	var refused ErrThrottled
+	if _, err := r.Claim(t.Context(), here, code, "Ann", good); !errors.As(err, &refused) {
+		t.Errorf("a source after ten wrong codes: %v", err)
+	}
+	r.clock.Advance(claimLife)
+	if _, err := r.Claim(t.Context(), there, code, "Ann", good); !errors.Is(err, ErrClaimCode) {
+		t.Errorf("a code after its time: %v", err)
+	}
+	if code, err = r.ClaimCode(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Claim(t.Context(), here, code, "Ann", good); err != nil {
+		t.Errorf("the new code from the source once refused: %v", err)
+	}
+}
+
+// TestOneClaimWins: of 50 at once, through two services on one database, as
+// nothing in memory may decide it.
+func TestOneClaimWins(t *testing.T) {
+	r := newRig(t)
+	second := New(r.cfg)
+	codes := make([]string, 2)
+	for i, s := range []*Service{r.Service, second} {
+		var err error
+		if codes[i], err = s.ClaimCode(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var won, lost, other int
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for i := range 50 {
+		wg.Go(func() {
+			s, code := r.Service, codes[0]
+			if i%2 == 1 {
+				s, code = second, codes[1]
+			}
+			_, err := s.Claim(t.Context(), here, code, fmt.Sprint("person ", i), good)
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				won++
+			case errors.Is(err, ErrClaimed), errors.Is(err, ErrClaimCode):
+				lost++
+			default:
+				other++
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if won != 1 || lost != 49 {
+		t.Errorf("%d won, %d lost, %d failed otherwise", won, lost, other)
+	}
+}
+
+// TestAuthenticate is the matrix of token and scope.
+func TestAuthenticate(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	if _, err := r.Create(ctx, "Bob", good); err != nil {
+		t.Fatal(err)
+	}
+	again, bob := r.signIn("ann", good), r.signIn(" BOB ", good)
+	if again.Token == ann.Token || again.Scope == ann.Scope || again.Caller.Session == ann.Caller.Session {
+		t.Error("two logins share token, scope or session")
+	}
+	if len(ann.Token) != 64 || len(ann.Scope) != 32 {
+		t.Errorf("token of %d, scope of %d digits", len(ann.Token), len(ann.Scope))
+	}
+	token, err := hex.DecodeString(ann.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := hex.EncodeToString(vault.TokenHash([32]byte(token)))
+	for _, c := range []struct {
+		name, token, scope string
+		who                *SignedIn
+	}{
+		{"ann", ann.Token, ann.Scope, &ann},
+		{"ann elsewhere", again.Token, again.Scope, &again},
+		{"bob", bob.Token, bob.Scope, &bob},
+		{"bob's scope", ann.Token, bob.Scope, nil},
+		{"ann's other scope", ann.Token, again.Scope, nil},
+		{"no scope", ann.Token, "", nil},
+		{"scope in capitals", ann.Token, strings.ToUpper(ann.Scope), nil},
+		{"no token", "", ann.Scope, nil},
+		{"token in capitals", strings.ToUpper(ann.Token), ann.Scope, nil},
+		{"token too long", ann.Token + "00", ann.Scope, nil},
+		{"unknown token", strings.Repeat("ab", 32), ann.Scope, nil},
+		{"the stored hash as token", hash, ann.Scope, nil},
+		{"scope as token", ann.Scope + ann.Scope, ann.Scope, nil},
+	} {
+		got, err := r.Authenticate(ctx, c.token, c.scope)
+		if c.who == nil {
+			if !errors.Is(err, ErrCredentials) || got != (Caller{}) {
+				t.Errorf("%s: %+v, %v", c.name, got, err)
+			}
+			continue
+		}
+		want := c.who.Caller
+		if err != nil || got.Account != want.Account || got.Session != want.Session || got.Name != want.Name || got.Operator != want.Operator || !r.opens(got) {
+			t.Errorf("%s: %+v, %v", c.name, got, err)
+		}
+	}
+	if in, err := r.Resume(ctx, ann.Token); err != nil || in.Scope != ann.Scope || in.Token != ann.Token || in.Caller.Session != ann.Caller.Session {
+		t.Errorf("resuming: %v", err)
+	}
+	if _, err := r.Resume(ctx, ann.Scope); !errors.Is(err, ErrCredentials) {
+		t.Errorf("resuming with a scope: %v", err)
+	}
+}
+
+// TestCrossedSessionRow: a lookup that returns another session's row is refused
+// and counted, not believed.
+func TestCrossedSessionRow(t *testing.T) {
+	r, ann := claimed(t)
+	bob := r.signIn("ann", good)
+	db, err := sql.Open("sqlite", "file:"+r.db()+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("UPDATE session SET scope_hash = (SELECT scope_hash FROM session WHERE id = ?) WHERE id = ?", bob.Caller.Session[:], ann.Caller.Session[:]); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range []string{ann.Scope, bob.Scope} {
+		if _, err := r.Authenticate(t.Context(), ann.Token, scope); !errors.Is(err, ErrCredentials) {
+			t.Errorf("a row with another session's scope: %v", err)
+		}
+	}
+	if n := r.vault.Refusals().Snapshot()["session"]; n != 2 {
+		t.Errorf("%d refusals counted", n)
+	}
+}
+
+func TestSessionLifetimes(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	for range 3 { // used each 29 days: alive
+		r.clock.Advance(IdleLife - 24*time.Hour)
+		if _, err := r.Authenticate(ctx, ann.Token, ann.Scope); err != nil {
+			t.Fatalf("in use: %v", err)
+		}
+	}
+	r.clock.Advance(WholeLife - 3*(IdleLife-24*time.Hour))
+	if _, err := r.Authenticate(ctx, ann.Token, ann.Scope); !errors.Is(err, ErrCredentials) {
+		t.Errorf("after its whole life: %v", err)
+	}
+	idle := r.signIn("ann", good)
+	if r.opens(ann.Caller) {
+		t.Error("the wrap of a dead session outlived the next sign-in")
+	}
+	r.clock.Advance(IdleLife)
+	if _, err := r.Authenticate(ctx, idle.Token, idle.Scope); !errors.Is(err, ErrCredentials) {
+		t.Errorf("idle: %v", err)
+	}
+}
+
+func TestSignOut(t *testing.T) {
+	r, ann := claimed(t)
+	other := r.signIn("ann", good)
+	if err := r.SignOut(t.Context(), ann.Caller); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Authenticate(t.Context(), ann.Token, ann.Scope); !errors.Is(err, ErrCredentials) || r.opens(ann.Caller) {
+		t.Errorf("signed out: %v", err)
+	}
+	if _, err := r.Authenticate(t.Context(), other.Token, other.Scope); err != nil || !r.opens(other.Caller) {
+		t.Errorf("the other session: %v", err)
+	}
+}
+
+func TestChangePassword(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	if _, err := r.Create(ctx, "Bob", good); err != nil {
+		t.Fatal(err)
+	}
+	other, bob := r.signIn("ann", good), r.signIn("bob", good)
+	for _, c := range []struct {
+		old, new string
+		want     error
+	}{{fresh, fresh, ErrCredentials}, {good, "short", ErrPassword}} {
+		if err := r.ChangePassword(ctx, here, ann.Caller, c.old, c.new); !errors.Is(err, c.want) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if err := r.ChangePassword(ctx, here, ann.Caller, good, fresh); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.SignIn(ctx, here, "ann", good); !errors.Is(err, ErrCredentials) {
+		t.Errorf("the old password: %v", err)
+	}
+	r.signIn("ann", fresh)
+	for name, c := range map[string]struct {
+		in   SignedIn
+		ends bool
+	}{"this": {ann, false}, "the other": {other, true}, "bob's": {bob, false}} {
+		_, err := r.Authenticate(ctx, c.in.Token, c.in.Scope)
+		if c.ends != errors.Is(err, ErrCredentials) || c.ends == r.opens(c.in.Caller) {
+			t.Errorf("%s session: %v", name, err)
+		}
+	}
+}
+
+// TestThrottle is HAZARDS A2.
+func TestThrottle(t *testing.T) {
+	r, _ := claimed(t)
+	ctx := t.Context()
+	if _, err := r.Create(ctx, "Bob", good); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ann", "nobody"} {
+		for i := range maxTries {
+			if _, err := r.SignIn(ctx, here, name, "wrong password"); !errors.Is(err, ErrCredentials) {
+				t.Fatalf("%s, wrong try %d: %v", name, i, err)
+			}
+		}
+		var wait ErrThrottled
+		if _, err := r.SignIn(ctx, here, name, good); !errors.As(err, &wait) || wait.RetryAfter < 30*time.Second {
+			t.Errorf("%s, after ten: %v", name, err)
+		}
+	}
+	if _, err := r.SignIn(ctx, there, "ann", good); err != nil {
+		t.Errorf("the right password from elsewhere: %v", err)
+	}
+	if _, err := r.SignIn(ctx, here, "bob", good); err != nil {
+		t.Errorf("somebody else from here: %v", err)
+	}
+	r.clock.Advance(penalty)
+	if _, err := r.SignIn(ctx, here, "ann", good); err != nil {
+		t.Errorf("the right password after the wait: %v", err)
+	}
+}
+
+// TestThrottleAtOnce: tries under way count, so that many at once are no way
+// around.
+func TestThrottleAtOnce(t *testing.T) {
+	th := newThrottle(clock.NewManual(t0))
+	var passed int
+	for range 100 {
+		if th.begin("k") == nil {
+			passed++
+		}
+	}
+	if passed != maxTries {
+		t.Errorf("%d tries at once were let through", passed)
+	}
+	for i := range 2 * maxKeys {
+		th.begin(fmt.Sprint("name ", i))
+	}
+	if len(th.tries) > maxKeys {
+		t.Errorf("%d keys are remembered", len(th.tries))
+	}
+}
+
+// TestUnknownNameCostsTheSame: the same key derivation, so the same time.
+func TestUnknownNameCostsTheSame(t *testing.T) {
+	r, _ := claimed(t)
+	measure := func(name string) (best time.Duration) {
+		for range 3 {
+			start := time.Now()
+			if _, err := r.SignIn(t.Context(), here, name, "wrong password"); !errors.Is(err, ErrCredentials) {
+				t.Fatal(err)
+			}
+			if d := time.Since(start); best == 0 || d < best {
+				best = d
+			}
+		}
+		return best
+	}
+	known, unknown := measure("ann"), measure("nobody")
+	if unknown < known*7/10 || known < unknown*7/10 {
+		t.Errorf("known %v, unknown %v", known, unknown)
+	}
+}
+
+func TestNamesAndPasswords(t *testing.T) {
+	for name, ok := range map[string]bool{
+		"Ann": true, "Ann O'Hara 2": true, "Zoë": true, strings.Repeat("x", 64): true,
+		"": false, " Ann": false, "Ann ": false, "a\nb": false, "a\x00": false, "a\u202eb": false, strings.Repeat("x", 65): false, "\xff": false,
+	} {
+		if err := checkName(name); (err == nil) != ok {
+			t.Errorf("name %q: %v", name, err)
+		}
+	}
+	for password, ok := range map[string]bool{
+		"correct horse": true, "zwölf Äpfel": true, strings.Repeat("ab", 512): true,
+		"": false, "ninechars": false, "1234567890": false, "Password123": false, "qwertyuiop": false, "aaaaaaaaaaaa": false,
+		"Ann Elizabeth": false, strings.Repeat("ab", 513): false, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff": false, "1234567890\n1q2w3e4r5t": true,
+	} {
+		if err := checkPassword("Ann Elizabeth", password); (err == nil) != ok {
+			t.Errorf("password %q: %v", password, err)
+		}
+	}
+	r, _ := claimed(t)
+	if _, err := r.Create(t.Context(), "ANN", good); !errors.Is(err, ErrName) {
+		t.Errorf("a taken name: %v", err)
+	}
+}
+
+// TestDoubtFailsClosed: a wrong clock or a database that does not answer signs
+// nobody in.
+func TestDoubtFailsClosed(t *testing.T) {
+	r, ann := claimed(t)
+	all := func(when string) {
+		t.Helper()
+		ctx := t.Context()
+		for name, f := range map[string]func() error{
+			"authenticate": func() error { _, err := r.Authenticate(ctx, ann.Token, ann.Scope); return err },
+			"resume":       func() error { _, err := r.Resume(ctx, ann.Token); return err },
+			"sign in":      func() error { _, err := r.SignIn(ctx, there, "ann", good); return err },
+			"claim":        func() error { _, err := r.Claim(ctx, there, "x", "Eve", good); return err },
+			"code":         func() error { _, err := r.ClaimCode(ctx); return err },
+			"create":       func() error { _, err := r.Create(ctx, "Eve", good); return err },
+		} {
+			if err := f(); !errors.Is(err, ErrUnavailable) {
+				t.Errorf("%s, %s: %v", when, name, err)
+			}
+		}
+	}
+	r.clock.Advance(-24 * time.Hour)
+	all("clock before the build")
+	r.clock.Advance(24 * time.Hour)
+	r.store.Close()
+	all("database closed")
+}
+
+// TestCallerDoesNotPrint: a caller ends in a log line one day.
+func TestCallerDoesNotPrint(t *testing.T) {
+	_, ann := claimed(t)
+	token, err := hex.DecodeString(ann.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	for _, format := range []string{"%v", "%+v", "%#v", "%x", "%s"} {
+		fmt.Fprintf(&b, format, any(ann.Caller))
+	}
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "caller", ann.Caller)
+	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "caller", ann.Caller)
+	if strings.Contains(b.String(), ann.Token[:16]) || bytes.Contains(b.Bytes(), token[:8]) ||
+		strings.Contains(b.String(), strings.Trim(fmt.Sprint(token[:8]), "[]")) {
+		t.Errorf("the token is printed: %s", b.String())
+	}
+}
+
+// TestPause ends with its context.
+func TestPause(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := pause(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
