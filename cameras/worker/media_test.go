@@ -101,20 +101,22 @@ func newTestAssembler(t testing.TB) *assembler {
 func TestAssembler(t *testing.T) {
 	big := slice(nalIDR, true, strings.Repeat("x", 100))
 	p := slice(nalSlice, true, "small")
-	first, second := packets(10, 1000, big, slice(nalIDR, false, "y")), packets(22, 2000, p)
+	sps, pps := []byte{0x67, 1, 2, 3}, []byte{0x68, 0x80, 0}
+	first, second := packets(10, 1000, sps, pps, big, slice(nalIDR, false, "y")), packets(24, 2000, p)
 	all := append(append([]*rtp.Packet{}, first...), second...)
-	if len(first) != 12 {
+	if len(first) != 14 {
 		t.Fatalf("%d packets", len(first))
 	}
 
 	whole := feed(t, newTestAssembler(t), all)
-	if len(whole) != 2 || whole[0].time != 1000 || whole[1].time != 2000 || !bytes.Equal(whole[0].au[0], big) || len(whole[0].au) != 2 {
+	if len(whole) != 2 || whole[0].time != 1000 || whole[1].time != 2000 || !bytes.Equal(whole[0].au[2], big) || len(whole[0].au) != 4 {
 		t.Fatalf("whole: %v", whole)
 	}
 
 	// Each packet in turn is lost: the access unit it belonged to never comes,
-	// and nothing counts as decodable until an IDR.
-	for lost := range first {
+	// and nothing counts as decodable until an IDR. Of the very first packet
+	// nobody can know.
+	for lost := 1; lost < len(first); lost++ {
 		a := newTestAssembler(t)
 		a.waiting = false
 		rest := append(append([]*rtp.Packet{}, all[:lost]...), all[lost+1:]...)
@@ -126,7 +128,7 @@ func TestAssembler(t *testing.T) {
 				t.Errorf("without packet %d: %v came", lost, g.au)
 			}
 		}
-		if lost > 0 && !a.waiting {
+		if !a.waiting {
 			t.Errorf("without packet %d no IDR is waited for", lost)
 		}
 	}
