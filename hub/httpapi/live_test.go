@@ -186,7 +186,9 @@ func (v *viewer) more(watch uint32, n int) *tile {
 func (v *viewer) reach(watch uint32, ok func(*tile) bool) *tile {
 	v.t.Helper()
 	for !ok(v.tiles[watch]) {
-		v.next()
+		if m := v.next(); m.watch == watch && m.text != nil && m.text.Type == "ended" {
+			v.t.Fatalf("ended: %s", m.text.Reason)
+		}
 	}
 	return v.tiles[watch]
 }

@@ -2,11 +2,13 @@ package httpapi
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -226,9 +228,14 @@ func TestSignOutCutsStreams(t *testing.T) {
 }
 
 func (r *rig) openStreams() int {
-	r.server.streams.mu.Lock()
-	defer r.server.streams.mu.Unlock()
-	return len(r.server.streams.open)
+	return len(r.server.streams.matching(func(*stream) bool { return true }))
+}
+
+func (r *rig) anyStream() *stream {
+	for _, k := range r.server.streams.matching(func(*stream) bool { return true }) {
+		return k
+	}
+	return nil
 }
 
 // slowly begins a long answer, reads its head and then nothing; the function it
@@ -241,12 +248,20 @@ func (r *rig) slowly(p *person, path string) (rest func()) {
 	for range requests {
 		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nCookie: %s=%s\r\n\r\n", path, r.address, cookieName, p.token)
 	}
-	wait(r.t, "the stream's begin", func() bool { return r.openStreams() == 1 })
+	var stuck *stream
+	var since time.Time
+	wait(r.t, "a stream that stands still", func() bool {
+		k := r.anyStream()
+		if k == nil || k != stuck {
+			stuck, since = k, time.Now()
+		}
+		return k != nil && time.Since(since) > 300*time.Millisecond
+	})
 	return func() {
 		r.t.Helper()
-		n, err := io.Copy(io.Discard, conn)
-		if err == nil && n == 0 {
-			r.t.Error("nothing was sent at all")
+		from := time.Now()
+		if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) || time.Since(from) > patience/2 {
+			r.t.Errorf("the connection was not cut: %v", err)
 		}
 	}
 }

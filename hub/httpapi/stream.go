@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bufio"
 	"context"
+	"io"
 	"log/slog"
 	"math"
 	"net"
@@ -21,7 +22,7 @@ const (
 	// askTimeout it stays below the two seconds a revoke may take.
 	askEvery   = time.Second
 	askTimeout = 500 * time.Millisecond
-	// chunk is how much is written between two moves of the write deadline.
+	// chunk bounds a piece on its way to fasthttp, which keeps a few of them.
 	chunk = 32 << 10
 )
 
@@ -125,14 +126,13 @@ type body struct {
 	done  func()
 }
 
-// send makes b the answer's body. It returns at once; b is written by
-// goroutines of its own, which look at no part of the request: fasthttp gives
+// send makes b the answer's body. It returns at once; b is written by a
+// goroutine of its own, which looks at no part of the request: fasthttp gives
 // its buffers to somebody else before they are through.
 func (s *streams) send(q *request, b body) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	conn := q.Context().Conn()
 	k := &stream{
-		session: q.caller.Session, account: q.caller.Account, conn: conn, cancel: cancel,
+		session: q.caller.Session, account: q.caller.Account, conn: q.Context().Conn(), cancel: cancel,
 		now: make(chan struct{}, 1),
 	}
 	if !s.add(k) {
@@ -140,27 +140,80 @@ func (s *streams) send(q *request, b body) error {
 		b.done()
 		return unavailable()
 	}
+	var tasks sync.WaitGroup
+	tasks.Add(1)
 	owner := q.conn
-	q.Context().Response.SetBodyStream(fasthttp.NewStreamReader(func(w *bufio.Writer) {
-		defer s.remove(k)
-		defer cancel()
-		defer b.done()
+	reader := fasthttp.NewStreamReader(func(w *bufio.Writer) {
+		defer tasks.Done()
 		defer s.recovered(k) // no middleware reaches this goroutine (F8)
-		wire := owner.Wire(k.session, &paced{clock: s.clock, conn: conn, to: w})
+		wire := owner.Wire(k.session, flushed{w})
 		defer wire.End()
-		var asking sync.WaitGroup
-		defer asking.Wait()
-		defer cancel()
-		asking.Go(func() {
-			defer s.recovered(k)
-			s.ask(ctx, k, b.may)
-		})
 		if err := b.write(ctx, wire); err != nil {
 			s.log.Debug("a stream ended early", "err", err)
 			k.cut()
 		}
-	}), streamSize(b.size))
+	})
+	tasks.Go(func() {
+		defer s.recovered(k)
+		s.ask(ctx, k, b.may)
+	})
+	q.Context().Response.SetBodyStream(&bodyReader{
+		ReadCloser: reader, conn: k.conn, clock: s.clock,
+		end: sync.OnceFunc(func() {
+			cancel()
+			tasks.Wait()
+			b.done()
+			s.remove(k)
+		}),
+	}, streamSize(b.size))
 	return nil
+}
+
+// bodyReader is the end of a body from which fasthttp copies to the connection.
+// The stream lasts until fasthttp is through with it, for what lies in between
+// is not sent yet.
+type bodyReader struct {
+	io.ReadCloser
+	conn  net.Conn
+	clock clock.Clock
+	end   func()
+}
+
+// Read moves the write deadline before each write to the connection: fasthttp's
+// own counts from the answer's begin and would cut a healthy one, or let a
+// client that reads nothing hold it for ever (F10).
+func (b *bodyReader) Read(p []byte) (int, error) {
+	if err := b.conn.SetWriteDeadline(b.clock.Now().Add(progressTimeout)); err != nil {
+		return 0, err
+	}
+	return b.ReadCloser.Read(p)
+}
+
+// Close ends the stream and waits for its goroutines; fasthttp calls it at the
+// end and when the client is gone.
+func (b *bodyReader) Close() error {
+	err := b.ReadCloser.Close()
+	b.end()
+	return err
+}
+
+// flushed hands every piece on at once, in chunks.
+type flushed struct{ to *bufio.Writer }
+
+// Write passes b on.
+func (f flushed) Write(b []byte) (n int, err error) {
+	for len(b) > 0 {
+		m, err := f.to.Write(b[:min(len(b), chunk)])
+		n += m
+		if err != nil {
+			return n, err
+		}
+		if err := f.to.Flush(); err != nil {
+			return n, err
+		}
+		b = b[m:]
+	}
+	return n, nil
 }
 
 // streamSize is fasthttp's size of a stream: an int. What does not fit, on a
@@ -199,32 +252,4 @@ func (s *streams) ask(ctx context.Context, k *stream, may func(context.Context) 
 			return
 		}
 	}
-}
-
-// paced writes in chunks and moves the write deadline before each: fasthttp's
-// own deadline counts from the answer's begin and would cut a healthy one, or
-// let a client that reads nothing hold it for ever (F10).
-type paced struct {
-	clock clock.Clock
-	conn  net.Conn
-	to    *bufio.Writer
-}
-
-// Write passes b on.
-func (p *paced) Write(b []byte) (n int, err error) {
-	for len(b) > 0 {
-		if err := p.conn.SetWriteDeadline(p.clock.Now().Add(progressTimeout)); err != nil {
-			return n, err
-		}
-		m, err := p.to.Write(b[:min(len(b), chunk)])
-		n += m
-		if err != nil {
-			return n, err
-		}
-		if err := p.to.Flush(); err != nil {
-			return n, err
-		}
-		b = b[m:]
-	}
-	return n, nil
 }

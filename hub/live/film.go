@@ -25,13 +25,13 @@ const (
 var (
 	errNoPicture = errors.New("live: a stream without pictures")
 	errOldRun    = errors.New("live: the stream's run is over")
+	errNoKey     = errors.New("live: admitted, but without a key to this run")
 )
 
 // film turns the sealed units of one stream into messages for one viewer. What
 // it opens goes into the next message and nowhere else.
 type film struct {
 	watch  *watch
-	pass   gate.Pass
 	sound  bool // sound is granted
 	opener *gate.LiveOpener
 
@@ -127,10 +127,13 @@ func (f *film) openRun(ctx context.Context, id media.RunID) error {
 		return err
 	}
 	opener, err := g.OpenLive(ctx, pass, run)
+	if errors.Is(err, gate.ErrNotFound) {
+		return errNoKey
+	}
 	if err != nil {
 		return err
 	}
-	f.pass, f.opener = pass, opener
+	f.opener, w.keyless = opener, time.Time{}
 	return nil
 }
 

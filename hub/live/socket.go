@@ -97,7 +97,7 @@ func (s *Sockets) serve(conn *websocket.Conn, v Viewer) {
 	defer tasks.Wait()
 	defer k.end(errGone)
 	// Closing the connection is what releases a blocked reader or writer.
-	k.spawn(&tasks, func() { <-ctx.Done(); goodbye(conn, s.cfg.Clock.Now(), context.Cause(ctx)) })
+	k.spawn(&tasks, func() { <-ctx.Done(); k.out.finish(closeCode(context.Cause(ctx))) })
 	k.spawn(&tasks, func() { k.ask(ctx) })
 	k.spawn(&tasks, func() { k.tellStates(ctx) })
 	k.read(ctx, conn, &tasks)
@@ -121,17 +121,15 @@ func (k *socket) recovered() {
 	}
 }
 
-func goodbye(conn *websocket.Conn, now time.Time, cause error) {
-	code := websocket.CloseGoingAway
+// closeCode says why to the page.
+func closeCode(cause error) int {
 	switch {
 	case errors.Is(cause, errSessionEnded):
-		code = closeSessionEnded
+		return closeSessionEnded
 	case errors.Is(cause, errRequest):
-		code = websocket.ClosePolicyViolation
+		return websocket.ClosePolicyViolation
 	}
-	// A client that does not listen misses it; nothing depends on it.
-	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), now.Add(closeTimeout))
-	_ = conn.Close()
+	return websocket.CloseGoingAway
 }
 
 func (k *socket) read(ctx context.Context, conn *websocket.Conn, tasks *sync.WaitGroup) {

@@ -12,8 +12,13 @@ import (
 	"lares/hub/gate"
 )
 
-// retryEvery is how long a watch waits for a camera that delivers nothing.
-const retryEvery = 500 * time.Millisecond
+const (
+	// retryEvery is how long a watch waits for a camera that delivers nothing.
+	retryEvery = 500 * time.Millisecond
+	// keyTimeout is how long somebody who is admitted waits for a run with a
+	// key of theirs: a new grant is good from the next epoch's run on.
+	keyTimeout = 12 * time.Second
+)
 
 // watch is one tile: a camera's stream on its way to one viewer.
 type watch struct {
@@ -26,6 +31,8 @@ type watch struct {
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed when its goroutine is gone
 	audio  atomic.Bool   // whether sound is granted, by the last answer of the gate
+	// keyless is since when no run opens; its goroutine's own.
+	keyless time.Time
 
 	mu      sync.Mutex         // guards the fields below, and that nothing follows "ended"
 	restart context.CancelFunc // of the present attempt; nil before the first
@@ -105,6 +112,8 @@ func (w *watch) show() (reason string) {
 		case w.ctx.Err() != nil:
 		case errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed), errors.Is(err, gate.ErrUnavailable):
 			return reasonOf(err)
+		case errors.Is(err, errNoKey) && w.keylessFor(keyTimeout):
+			return reasonNotFound
 		case errors.Is(err, context.Canceled): // told to start anew
 		default:
 			w.socket.sockets.cfg.Log.Debug("live: no stream", "camera", w.camera, "err", err)
@@ -118,6 +127,15 @@ func (w *watch) show() (reason string) {
 	return reasonStopped
 }
 
+// keylessFor reports whether no run has opened for so long.
+func (w *watch) keylessFor(d time.Duration) bool {
+	now := w.socket.sockets.cfg.Clock.Now()
+	if w.keyless.IsZero() {
+		w.keyless = now
+	}
+	return now.Sub(w.keyless) > d
+}
+
 // attempt shows the camera from one opening of its stream to the first error.
 func (w *watch) attempt() error {
 	ctx, cancel := context.WithCancel(w.ctx)
@@ -125,8 +143,7 @@ func (w *watch) attempt() error {
 	w.mu.Lock()
 	w.restart = cancel
 	w.mu.Unlock()
-	pass, err := w.socket.sockets.cfg.Gate.Admit(ctx, w.socket.viewer.Caller, w.camera, gate.Live)
-	if err != nil {
+	if _, err := w.socket.sockets.cfg.Gate.Admit(ctx, w.socket.viewer.Caller, w.camera, gate.Live); err != nil {
 		return err
 	}
 	if err := w.tellState(); err != nil {
@@ -137,7 +154,7 @@ func (w *watch) attempt() error {
 		return err
 	}
 	defer reader.Close()
-	f := &film{watch: w, pass: pass, sound: w.audio.Load()}
+	f := &film{watch: w, sound: w.audio.Load()}
 	for {
 		u, err := reader.Next(ctx)
 		switch {

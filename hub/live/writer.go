@@ -1,7 +1,8 @@
 package live
 
 import (
-	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/fasthttp/websocket"
 
@@ -13,15 +14,17 @@ import (
 // wire that belongs to the viewer's session. Whoever finds the client slow
 // waits here and holds what it has. A message that fails ends the socket.
 type writer struct {
-	mu   sync.Mutex // guards the message type and the order of messages
+	turn chan struct{} // full while somebody sends; guards following
 	to   *messages
 	wire *gate.Wire
+
+	over atomic.Bool // nothing is sent any more
 	fail func(error) // ends the socket
 }
 
 func newWriter(c clock.Clock, conn *websocket.Conn, v Viewer, fail func(error)) *writer {
 	m := &messages{clock: c, conn: conn}
-	return &writer{to: m, wire: v.Conn.Socket(v.Caller.Session, m), fail: fail}
+	return &writer{turn: make(chan struct{}, 1), to: m, wire: v.Conn.Socket(v.Caller.Session, m), fail: fail}
 }
 
 // text sends a text message.
@@ -31,14 +34,34 @@ func (w *writer) text(a answer) error { return w.send(websocket.TextMessage, enc
 func (w *writer) binary(b []byte) error { return w.send(websocket.BinaryMessage, b) }
 
 func (w *writer) send(kind int, b []byte) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.turn <- struct{}{}
+	defer func() { <-w.turn }()
+	if w.over.Load() {
+		return errGone
+	}
 	w.to.kind = kind
 	_, err := w.wire.Write(b)
 	if err != nil {
 		w.fail(errGone)
 	}
 	return err
+}
+
+// finish says goodbye and closes the connection; nothing is sent after it. It
+// waits for a message under way, but not long: closing ends that one too.
+func (w *writer) finish(code int) {
+	w.over.Store(true)
+	late := time.NewTimer(closeTimeout)
+	defer late.Stop()
+	select {
+	case w.turn <- struct{}{}:
+		// A client that does not listen misses it; nothing depends on it.
+		_ = w.to.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), w.to.clock.Now().Add(closeTimeout))
+		_ = w.to.conn.Close()
+		<-w.turn
+	case <-late.C:
+		_ = w.to.conn.Close()
+	}
 }
 
 // messages makes each Write one WebSocket message.
