@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -46,8 +45,9 @@ type child struct {
 	pid     int
 	conn    net.Conn
 	stderr  *tail
-	exited  chan error // receives the end of the process, once
 	began   time.Time
+	started chan struct{} // closed when the worker has its start
+	exited  chan struct{} // closed when the process is gone
 
 	judge chan wire.Identity
 
@@ -80,7 +80,7 @@ func startChild(m *minder, a Access, t targets, key seal.RunKey) (*child, error)
 	defer theirs.Close()
 	c := &child{
 		m: m, access: a, targets: t, cmd: m.f.cfg.Command(), conn: ours, stderr: &tail{},
-		exited: make(chan error, 1), began: m.f.cfg.Clock.Now(), judge: make(chan wire.Identity, identities),
+		started: make(chan struct{}), exited: make(chan struct{}), began: m.f.cfg.Clock.Now(), judge: make(chan wire.Identity, identities),
 		pending: map[media.RunID]pendingRun{}, pictures: map[uint32]chan picture{},
 	}
 	c.guard.AddRun(key.Run())
@@ -101,7 +101,8 @@ func startChild(m *minder, a Access, t targets, key seal.RunKey) (*child, error)
 		err := c.cmd.Start()
 		started <- err
 		if err == nil {
-			c.exited <- c.cmd.Wait()
+			_ = c.cmd.Wait() // how it ended, its last words say better
+			close(c.exited)
 		}
 	}()
 	if err := <-started; err != nil {
@@ -214,8 +215,23 @@ func (c *child) tell(t wire.Type, v any) error {
 	return wire.Send(c.conn, t, v)
 }
 
+// ready waits until the worker may be told more than its start.
+func (c *child) ready(ctx context.Context) error {
+	select {
+	case <-c.started:
+		return nil
+	case <-c.exited:
+		return ErrNotRunning
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // rekey gives the worker a new run and waits until it uses it.
 func (c *child) rekey(ctx context.Context) error {
+	if err := c.ready(ctx); err != nil {
+		return err
+	}
 	run, key, err := c.m.f.cfg.NewRun(ctx, c.m.id)
 	if err != nil {
 		return err
@@ -236,8 +252,7 @@ func (c *child) rekey(ctx context.Context) error {
 	select {
 	case <-p.done:
 		return nil
-	case err := <-c.exited:
-		c.exited <- err
+	case <-c.exited:
 		return ErrNotRunning
 	case <-ctx.Done():
 		return ctx.Err()
@@ -247,6 +262,9 @@ func (c *child) rekey(ctx context.Context) error {
 func (c *child) snapshot(ctx context.Context) (media.Unit, error) {
 	ctx, cancel := context.WithTimeout(ctx, snapshotWithin)
 	defer cancel()
+	if err := c.ready(ctx); err != nil {
+		return media.Unit{}, err
+	}
 	answer := make(chan picture, 1)
 	c.mu.Lock()
 	if c.gone || len(c.pictures) >= maxPictures {
@@ -274,26 +292,4 @@ func (c *child) snapshot(ctx context.Context) (media.Unit, error) {
 		}
 		return media.Unit{}, ctx.Err()
 	}
-}
-
-// tail keeps the beginning of what a dying process says, where Go names the
-// reason of a panic. It is written by one goroutine and read after it ended.
-type tail struct{ said []byte }
-
-const maxSaid = 2 << 10
-
-func (t *tail) Write(b []byte) (int, error) {
-	if room := maxSaid - len(t.said); room > 0 {
-		t.said = append(t.said, b[:min(room, len(b))]...)
-	}
-	return len(b), nil
-}
-
-// line is the first line, without the password.
-func (t *tail) line(password string) string {
-	first, _, _ := strings.Cut(string(t.said), "\n")
-	if password != "" {
-		first = strings.ReplaceAll(first, password, "…")
-	}
-	return wire.Clean(first, 200)
 }

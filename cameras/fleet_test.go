@@ -30,6 +30,9 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if what := os.Getenv(hostileEnv); what != "" {
+		hostile(what)
+	}
 	os.Exit(m.Run())
 }
 
@@ -51,17 +54,22 @@ type house struct {
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
+	return newHouseWith(t, func() *exec.Cmd {
+		c := exec.Command(os.Args[0])
+		c.Env = []string{workerEnv + "=1"}
+		return c
+	})
+}
+
+func newHouseWith(t *testing.T, command func() *exec.Cmd) *house {
+	t.Helper()
 	h := &house{
 		t: t, hub: media.NewHubID(), live: map[media.CameraID]seal.PublicKey{}, openers: map[media.RunID]*seal.Opener{},
 		runs: map[media.CameraID]int{}, learned: map[media.CameraID]Pin{}, noticed: make(chan Noticed, 100),
 	}
 	h.fleet = New(Config{
 		Hub: h.hub, Clock: clock.System{}, NewRun: h.newRun,
-		Command: func() *exec.Cmd {
-			c := exec.Command(os.Args[0])
-			c.Env = []string{workerEnv + "=1"}
-			return c
-		},
+		Command: command,
 		RunStarted: func(_ media.CameraID, o *seal.Opener) {
 			h.mu.Lock()
 			defer h.mu.Unlock()

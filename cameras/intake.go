@@ -48,11 +48,15 @@ func (c *child) greet(r *wire.Reader, key seal.RunKey) error {
 	c.m.caged(wire.Clean(h.Lacking, wire.MaxText))
 	c.deadline(silentFor)
 	a := c.access
-	return c.tell(wire.TypeStart, wire.Start{
+	err = c.tell(wire.TypeStart, wire.Start{
 		Version: wire.Version, Hub: c.m.f.cfg.Hub, Camera: c.m.id, Run: wire.NewRun(key),
 		Main: c.targets.main, Sub: c.targets.sub, ONVIF: c.targets.onvif,
 		Username: a.Username, Password: a.Password, PinKind: a.Pin.Kind, Pin: a.Pin.Value,
 	})
+	if err == nil {
+		close(c.started)
+	}
+	return err
 }
 
 // deadline is when the next sign of life is due.

@@ -1,0 +1,111 @@
+package cameras
+
+import (
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"lares/cameras/fakecam"
+	"lares/cameras/media"
+)
+
+// level counts what a process must give back.
+func level(t *testing.T) (goroutines, descriptors, children int) {
+	t.Helper()
+	fds, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tasks, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range tasks {
+		b, err := os.ReadFile("/proc/self/task/" + task.Name() + "/children")
+		if err == nil {
+			children += len(strings.Fields(string(b)))
+		}
+	}
+	return runtime.NumGoroutine(), len(fds), children
+}
+
+func TestKilledWorkers(t *testing.T) {
+	h := newHouse(t)
+	victimCam := fake(t, fakecam.Options{Name: "victim", Username: "user", Password: "correct horse", Source: fakecam.TestCard{GOP: 500 * time.Millisecond}})
+	otherCam := fake(t, fakecam.Options{Name: "other", Username: "user", Password: "correct horse"})
+	victim, other := h.add(access(victimCam)), h.add(access(otherCam))
+	seen, kept := h.watch(victim, media.StreamMain, 0), h.watch(other, media.StreamMain, 0)
+	seen.picture(10 * time.Second)
+	kept.picture(10 * time.Second)
+	h.await(victim, 5*time.Second, Live)
+	h.await(other, 5*time.Second, Live)
+	eventually(t, 5*time.Second, "both event subscriptions", func() bool { return h.quiet(victim) && h.quiet(other) })
+	goroutines, descriptors, children := level(t)
+	if children != 2 {
+		t.Fatalf("%d children for two cameras", children)
+	}
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	wg.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				kept.picture(5 * time.Second)
+			}
+		}
+	})
+	const kills = 20
+	var took []time.Duration
+	for range kills {
+		s := h.await(victim, 5*time.Second, Live)
+		killed := time.Now()
+		if err := syscall.Kill(s.Worker, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		for {
+			seen.picture(5 * time.Second)
+			now, _ := h.fleet.Status(victim)
+			if seen.last.Received.After(killed) && now.Worker != 0 && now.Worker != s.Worker {
+				break
+			}
+		}
+		took = append(took, time.Since(killed))
+	}
+	close(stop)
+	wg.Wait()
+	kept.contiguous()
+	slices.Sort(took)
+	t.Logf("delivering again after %v … %v", took[0], took[kills-1])
+	if took[kills-1] > 3*time.Second {
+		t.Errorf("delivering again after %v", took[kills-1])
+	}
+	if s := h.await(victim, 5*time.Second, Live); s.Restarts != kills {
+		t.Errorf("%d restarts counted", s.Restarts)
+	}
+	if s, _ := h.fleet.Status(other); s.Restarts != 0 {
+		t.Error("the other camera's worker ended")
+	}
+	var g, d, c int
+	eventually(t, 10*time.Second, "back to level", func() bool {
+		g, d, c = level(t)
+		return g <= goroutines+5 && d <= descriptors+5 && c == children
+	})
+	t.Logf("goroutines %d → %d, descriptors %d → %d, children %d", goroutines, g, descriptors, d, c)
+	h.stop()
+	if _, _, c := level(t); c != 0 {
+		t.Errorf("%d children outlive the Fleet", c)
+	}
+}
+
+// quiet reports whether the camera's worker has nothing to complain about.
+func (h *house) quiet(id media.CameraID) bool {
+	s, _ := h.fleet.Status(id)
+	return s.Warning == "" && s.Streams[0].Connected && s.Streams[1].Connected
+}
