@@ -1,0 +1,585 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"lares/cameras"
+	"lares/cameras/media"
+	"lares/cameras/media/fmp4/fmp4test"
+	"lares/cameras/seal"
+	"lares/hub/account"
+	"lares/hub/store"
+	"lares/recorder"
+)
+
+// TestAdmit is lock 1: who may do what, written out.
+func TestAdmit(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob, eve := r.person("ann"), r.person("bob"), r.person("eve")
+	cam, other := r.camera(ann, "door"), r.camera(ann, "yard")
+	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{Live, History}}))
+	clip, _ := r.record(cam)
+	mixed := bob
+	mixed.Session = ann.Session
+	for _, c := range []struct {
+		who    string
+		caller account.Caller
+		camera media.CameraID
+		may    []Action
+	}{
+		{"ann", ann, cam, actions[:]},
+		{"bob", bob, cam, []Action{Live, History}},
+		{"bob", bob, other, nil},
+		{"eve", eve, cam, nil},
+		{"nobody", account.Caller{}, cam, nil},
+		{"bob with ann's session", mixed, cam, nil},
+		{"ann", ann, media.NewCameraID(), nil},
+		{"ann", ann, media.CameraID{}, nil},
+	} {
+		for _, a := range append(actions[:], "", "everything") {
+			p, err := r.Admit(ctx, c.caller, c.camera, a)
+			want := slices.Contains(c.may, a)
+			if want && (err != nil || p.Camera() != c.camera || p.Session() != c.caller.Session) || !want && (err != ErrNotFound || p != Pass{}) {
+				t.Errorf("%s, %s: %+v, %v", c.who, a, p, err)
+			}
+			p, err = r.AdmitClip(ctx, c.caller, clip, a)
+			want = c.camera == cam && slices.Contains(c.may, a) && slices.Contains([]Action{History, Export, Star, Delete}, a)
+			if c.camera == cam && (want && (err != nil || p.Clip() != clip || p.Camera() != cam) || !want && (err != ErrNotFound || p != Pass{})) {
+				t.Errorf("%s, clip, %s: %+v, %v", c.who, a, p, err)
+			}
+		}
+	}
+	if _, err := r.AdmitClip(ctx, ann, media.NewClipID(), History); err != ErrNotFound {
+		t.Errorf("no such clip: %v", err)
+	}
+	r.must(r.accounts.SignOut(ctx, ann))
+	if _, err := r.Admit(ctx, ann, cam, Live); err != ErrNotFound {
+		t.Errorf("signed out: %v", err)
+	}
+}
+
+// TestZeroPass: a pass that Admit did not make opens nothing.
+func TestZeroPass(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	cam := r.camera(ann, "door")
+	clip, _ := r.record(cam)
+	live, err := r.Admit(ctx, ann, cam, Live)
+	r.must(err)
+	star, err := r.AdmitClip(ctx, ann, clip, Star)
+	r.must(err)
+	run, _, err := r.vault.NewRun(ctx, cam)
+	r.must(err)
+	for what, p := range map[string]Pass{"zero": {}, "a live pass": live, "a star pass": star} {
+		r.crossed(what+" for a clip", func() error { _, err := r.Opener(ctx, p, r.file(cam, clip)); return err })
+		if what != "a star pass" {
+			r.crossed(what+" for an entry", func() error { _, err := r.Clip(ctx, p); return err })
+		}
+		if what != "a live pass" {
+			r.crossed(what+" for live", func() error { _, err := r.OpenLive(ctx, p, run); return err })
+		}
+		r.crossed(what+" to remove", func() error { return r.RemoveCamera(ctx, p) })
+	}
+}
+
+func TestPlay(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	cam := r.camera(ann, "door")
+	clip, picture := r.record(cam)
+	if got, err := r.play(ann, cam, clip, ThumbnailPart()); err != nil || !bytes.Equal(got, picture) {
+		t.Errorf("thumbnail %q, %v", got, err)
+	}
+	l, err := r.file(cam, clip).MP4()
+	r.must(err)
+	whole, err := r.play(ann, cam, clip, MP4Part(0, l.Size))
+	if err != nil || int64(len(whole)) != l.Size {
+		t.Fatalf("%d of %d bytes, %v", len(whole), l.Size, err)
+	}
+	if n := fmp4test.Numbers(whole); len(n) != 30 || n[29] != 29 {
+		t.Errorf("pictures %v", n)
+	}
+	for from := int64(0); from < l.Size; from += 97 {
+		for _, n := range []int64{1, 50, 1000, l.Size} {
+			got, err := r.play(ann, cam, clip, MP4Part(from, from+n))
+			want := whole[from:min(from+n, l.Size)]
+			if err != nil || !bytes.Equal(got, want) {
+				t.Fatalf("bytes %d to %d: %d bytes, %v", from, from+n, len(got), err)
+			}
+			if size, err := PartSize(r.file(cam, clip), MP4Part(from, from+n)); err != nil || size != int64(len(want)) {
+				t.Fatalf("size of %d to %d: %d, %v", from, from+n, size, err)
+			}
+		}
+	}
+	init, err := r.play(ann, cam, clip, InitPart())
+	if err != nil || !bytes.HasPrefix(whole, init) || len(init) < 100 {
+		t.Errorf("init of %d bytes, %v", len(init), err)
+	}
+	var all []byte
+	for i := range l.Fragments() {
+		f, err := r.play(ann, cam, clip, FragmentPart(i))
+		r.must(err)
+		all = append(all, f...)
+	}
+	if !bytes.HasSuffix(whole, all) || len(all) == 0 {
+		t.Error("the fragments are not the file's")
+	}
+	for _, part := range []Part{FragmentPart(len(l.Fragments())), FragmentPart(-1), {}} {
+		if got, err := r.play(ann, cam, clip, part); err != ErrNotFound || len(got) != 0 {
+			t.Errorf("%+v: %d bytes, %v", part, len(got), err)
+		}
+	}
+	p, err := r.AdmitClip(ctx, ann, clip, History)
+	r.must(err)
+	info, err := r.Clip(ctx, p)
+	if err != nil || info.Clip != clip || !info.End.Equal(info.Start.Add(3*time.Second)) {
+		t.Errorf("%+v, %v", info, err)
+	}
+}
+
+// TestCrossedClip: one lookup went wrong; nothing is written, it is counted.
+func TestCrossedClip(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	cam, second, bobs := r.camera(ann, "door"), r.camera(ann, "yard"), r.camera(bob, "hall")
+	one, _ := r.record(cam)
+	two, _ := r.record(cam)
+	three, _ := r.record(second)
+	foreign, _ := r.record(bobs)
+	p, err := r.AdmitClip(ctx, ann, one, History)
+	r.must(err)
+	for what, f := range map[string]*recorder.Clip{"another clip": r.file(cam, two), "another camera": r.file(second, three), "another person": r.file(bobs, foreign)} {
+		w, b := r.wire(ann.Session)
+		r.crossed(what, func() error { return r.OpenClip(ctx, p, f, ThumbnailPart(), w) })
+		if b.Len() > 0 {
+			t.Errorf("%s: %d bytes written", what, b.Len())
+		}
+	}
+	// The pass and file are right, the wire is somebody else's.
+	for what, s := range map[string]account.SessionID{"bob's wire": bob.Session, "ann's other session": r.another(ann).Session} {
+		w, b := r.wire(s)
+		r.crossed(what, func() error { return r.OpenClip(ctx, p, r.file(cam, one), ThumbnailPart(), w) })
+		if b.Len() > 0 {
+			t.Errorf("%s: %d bytes written", what, b.Len())
+		}
+	}
+	r.crossed("no wire", func() error { return r.OpenClip(ctx, p, r.file(cam, one), ThumbnailPart(), nil) })
+	// A pass that lock 1 gave to the wrong person: lock 2 has no key.
+	wrong := p
+	wrong.proof, wrong.session = bob.Proof(), bob.Session
+	if _, err := r.Opener(ctx, wrong, r.file(cam, one)); err != ErrNotFound {
+		t.Errorf("bob with ann's pass: %v", err)
+	}
+}
+
+// TestLockTwoAlone is VAULT §8 test 1: with lock 1 switched off, keys decide.
+func TestLockTwoAlone(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	people := map[string]account.Caller{}
+	for _, n := range []string{"live", "now", "all", "none"} {
+		people[n] = r.person(n)
+	}
+	cam := r.camera(ann, "door")
+	var before, after []media.ClipID
+	record := func(into *[]media.ClipID) {
+		for range 20 {
+			id, _ := r.record(cam)
+			*into = append(*into, id)
+			r.clock.Advance(time.Second)
+		}
+	}
+	record(&before)
+	for n, g := range map[string]GrantRequest{
+		"live": {Actions: []Action{Live, Audio, PTZ, Notify, Manage}, History: FromStart},
+		"now":  {Actions: []Action{Live, History}},
+		"all":  {Actions: []Action{History}, History: FromStart},
+	} {
+		g.Camera, g.Account = cam, people[n].Account
+		r.must(r.Grant(ctx, ann, g))
+	}
+	record(&after)
+	open := func(c account.Caller, clips []media.ClipID) (two, both int) {
+		for _, id := range clips {
+			if _, err := r.openClip(ctx, c.Proof(), r.file(cam, id)); err == nil {
+				two++
+			}
+			if _, err := r.play(c, cam, id, ThumbnailPart()); err == nil {
+				both++
+			} else if err != ErrNotFound {
+				t.Errorf("refused with %v", err)
+			}
+		}
+		return two, both
+	}
+	for n, want := range map[string][2]int{"live": {0, 0}, "now": {0, 20}, "all": {20, 20}, "none": {0, 0}} {
+		for i, clips := range [][]media.ClipID{before, after} {
+			if two, both := open(people[n], clips); two != want[i] || both != want[i] {
+				t.Errorf("%s: %d clips open by key alone, %d with both locks, want %d", n, two, both, want[i])
+			}
+		}
+	}
+	// And lock 1 alone: "from now" is in the lists too.
+	for n, want := range map[string]int{"live": 0, "now": 20, "all": 40, "none": 0} {
+		page, err := r.Events(ctx, people[n], EventFilter{Limit: 100})
+		if err != nil || len(page.Events) != want || page.Next != "" {
+			t.Errorf("%s sees %d events, %v, want %d", n, len(page.Events), err, want)
+		}
+		for _, e := range page.Events {
+			if e.Class != "person" {
+				t.Fatalf("%s: class %q of an event shared", n, e.Class)
+			}
+		}
+	}
+}
+
+func TestRevoke(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	cam := r.camera(ann, "door")
+	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{Live, History}}))
+	clip, _ := r.record(cam)
+	run, _, err := r.vault.NewRun(ctx, cam)
+	r.must(err)
+	pass, err := r.Admit(ctx, bob, cam, Live)
+	r.must(err)
+	clipPass, err := r.AdmitClip(ctx, bob, clip, History)
+	r.must(err)
+	_, err = r.OpenLive(ctx, pass, run)
+	r.must(err)
+	if err := r.Revoke(ctx, bob, cam, ann.Account); err != ErrNotFound {
+		t.Errorf("a grantee revokes: %v", err)
+	}
+	r.rekeyed, r.revoked = nil, nil
+	r.must(r.Revoke(ctx, ann, cam, bob.Account))
+	if !slices.Equal(r.revoked, []account.ID{bob.Account}) || !slices.Equal(r.rekeyed, []media.CameraID{cam}) {
+		t.Errorf("heard of %v and %v", r.revoked, r.rekeyed)
+	}
+	if _, err := r.Admit(ctx, bob, cam, Live); err != ErrNotFound {
+		t.Errorf("admitted after the revoke: %v", err)
+	}
+	// Passes from before open nothing: the wraps are gone.
+	if _, err := r.OpenLive(ctx, pass, run); err != ErrNotFound {
+		t.Errorf("an old live pass: %v", err)
+	}
+	if _, err := r.Opener(ctx, clipPass, r.file(cam, clip)); err != ErrNotFound {
+		t.Errorf("an old clip pass: %v", err)
+	}
+	next, _, err := r.vault.NewRun(ctx, cam)
+	r.must(err)
+	later, _ := r.record(cam)
+	if next.KID == run.KID {
+		t.Error("no new epoch")
+	}
+	if _, err := r.openClip(ctx, bob.Proof(), r.file(cam, later)); err == nil {
+		t.Error("the revoked opens a clip of the new epoch")
+	}
+	if _, err := r.play(ann, cam, later, ThumbnailPart()); err != nil {
+		t.Errorf("the owner: %v", err)
+	}
+	if _, err := r.play(ann, cam, clip, ThumbnailPart()); err != nil {
+		t.Errorf("the owner, older clip: %v", err)
+	}
+	r.rekeyed = nil
+	if err := r.Revoke(ctx, ann, cam, bob.Account); err != nil || len(r.rekeyed) != 0 {
+		t.Errorf("a second revoke: %v, %v", err, r.rekeyed)
+	}
+}
+
+// TestExpiry: a grant that ran out admits nobody at once; its wraps go with the
+// next sweep, and the hub alone starts the next epoch.
+func TestExpiry(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	cam := r.camera(ann, "door")
+	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{Live, History}, Expires: t0.Add(time.Hour)}))
+	clip, _ := r.record(cam)
+	r.clock.Advance(time.Hour)
+	if _, err := r.Admit(ctx, bob, cam, Live); err != ErrNotFound {
+		t.Errorf("admitted when it ran out: %v", err)
+	}
+	if list, err := r.Cameras(ctx, bob); err != nil || len(list) != 0 {
+		t.Errorf("sees %d cameras, %v", len(list), err)
+	}
+	r.must(r.expire(ctx, r.clock.Now()))
+	if _, err := r.openClip(ctx, bob.Proof(), r.file(cam, clip)); err == nil {
+		t.Error("the wrap outlived the grant")
+	}
+	r.rekeyed = nil
+	r.must(r.renew(ctx))
+	if ids, err := r.vault.Members(ctx, cam); err != nil || !slices.Equal(ids, []account.ID{ann.Account}) || len(r.rekeyed) != 1 {
+		t.Errorf("members %v, %v; rekeyed %v", ids, err, r.rekeyed)
+	}
+	r.must(r.renew(ctx))
+	if len(r.rekeyed) != 1 {
+		t.Error("renewed twice")
+	}
+	// Restarted between the two: the survey finds what is due.
+	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{Live}}))
+	r.must(r.store.Update(ctx, func(tx *store.Tx) error { _, err := tx.RemoveGrant(ctx, cam, bob.Account); return err }))
+	r.must(errors.Join(r.survey(ctx, r.clock.Now()), r.renew(ctx)))
+	if ids, err := r.vault.Members(ctx, cam); err != nil || len(ids) != 1 {
+		t.Errorf("members %v, %v", ids, err)
+	}
+	// And an epoch that is too old.
+	old, _, err := r.vault.NewRun(ctx, cam)
+	r.must(err)
+	r.must(errors.Join(r.survey(ctx, r.clock.Advance(maxEpoch)), r.renew(ctx)))
+	if now, _, err := r.vault.NewRun(ctx, cam); err != nil || now.KID == old.KID {
+		t.Errorf("an old epoch goes on: %v", err)
+	}
+	if _, err := r.openClip(ctx, ann.Proof(), r.file(cam, clip)); err != nil {
+		t.Errorf("the owner: %v", err)
+	}
+}
+
+func TestLive(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	cam, bobs := r.camera(ann, "door"), r.camera(bob, "hall")
+	run, key, err := r.vault.NewRun(ctx, cam)
+	r.must(err)
+	foreign, foreignKey, err := r.vault.NewRun(ctx, bobs)
+	r.must(err)
+	pass, err := r.Admit(ctx, ann, cam, Live)
+	r.must(err)
+	o, err := r.OpenLive(ctx, pass, run)
+	r.must(err)
+	if o.Session() != ann.Session || o.Run() != run.ID {
+		t.Errorf("session %v, run %v", o.Session(), o.Run())
+	}
+	u, _ := key.Sealer(media.StreamMain).Seal(nil, media.AccessUnit{Type: media.UnitVideo, Track: 1, Sync: true, Data: []byte("picture")})
+	if au, _, err := o.Open(nil, u); err != nil || string(au.Data) != "picture" {
+		t.Errorf("%q, %v", au.Data, err)
+	}
+	x, _ := foreignKey.Sealer(media.StreamMain).Seal(nil, media.AccessUnit{Type: media.UnitVideo, Track: 1, Data: []byte("bob's")})
+	r.crossed("another camera's unit", func() error { _, _, err := o.Open(nil, x); return err })
+	x.Camera, x.Run = u.Camera, u.Run
+	before := r.Refused()["live unit"]
+	if au, _, err := o.Open(nil, x); !errors.Is(err, seal.ErrOpen) || len(au.Data) > 0 || r.Refused()["live unit"] != before+1 {
+		t.Errorf("another camera's unit under this one's name: %v", err)
+	}
+	r.crossed("another camera's run", func() error { _, err := r.OpenLive(ctx, pass, foreign); return err })
+	foreign.Camera = cam
+	if _, err := r.OpenLive(ctx, pass, foreign); err != ErrNotFound {
+		t.Errorf("another camera's run under this one's name: %v", err)
+	}
+	wrong := pass
+	wrong.proof, wrong.session = bob.Proof(), bob.Session
+	if _, err := r.OpenLive(ctx, wrong, run); err != ErrNotFound {
+		t.Errorf("bob with ann's pass: %v", err)
+	}
+}
+
+func TestCameras(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	cam := r.camera(ann, "door")
+	r.record(cam)
+	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{PTZ, Live}}))
+	mine, err := r.Camera(ctx, ann, cam)
+	if err != nil || !mine.Mine || mine.Address != "rtsp://192.0.2.7/door" || len(mine.Actions) != len(actions) || mine.Clips != 1 || mine.Bytes == 0 {
+		t.Errorf("the owner sees %+v, %v", mine, err)
+	}
+	shared, err := r.Cameras(ctx, bob)
+	if err != nil || len(shared) != 1 || shared[0].Mine || shared[0].Address != "" || shared[0].OwnerName != "ann" ||
+		!slices.Equal(shared[0].Actions, []Action{Live, PTZ}) || shared[0].Clips != 0 {
+		t.Errorf("the grantee sees %+v, %v", shared, err)
+	}
+	if _, err := r.Events(ctx, bob, EventFilter{Camera: &cam}); err != ErrNotFound {
+		t.Errorf("events without history: %v", err)
+	}
+	for what, n := range map[string]NewCamera{
+		"no name":       {Access: cameras.Access{Main: "rtsp://a/b"}},
+		"no address":    {Name: "x"},
+		"not rtsp":      {Name: "x", Access: cameras.Access{Main: "http://a/b"}},
+		"credentials":   {Name: "x", Access: cameras.Access{Main: "rtsp://u:p@a/b"}},
+		"onvif by rtsp": {Name: "x", Access: cameras.Access{Main: "rtsp://a/b", ONVIF: "rtsp://a/b"}},
+		"control":       {Name: "x\n", Access: cameras.Access{Main: "rtsp://a/b"}},
+	} {
+		if _, err := r.AddCamera(ctx, ann, n); err != ErrInput {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	for what, q := range map[string]GrantRequest{
+		"oneself":    {Account: ann.Account, Actions: []Action{Live}},
+		"nobody":     {Account: store.NewAccountID(), Actions: []Action{Live}},
+		"no action":  {Account: bob.Account},
+		"no such":    {Account: bob.Account, Actions: []Action{"everything"}},
+		"over":       {Account: bob.Account, Actions: []Action{Live}, Expires: t0},
+		"no history": {Account: bob.Account, Actions: []Action{Live}, History: "some"},
+	} {
+		q.Camera = cam
+		if err := r.Grant(ctx, ann, q); err != ErrInput {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := r.Grant(ctx, bob, GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{History}}); err != ErrNotFound {
+		t.Errorf("a grantee grants: %v", err)
+	}
+}
+
+func TestWorkerSide(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	cam := r.camera(ann, "door")
+	pin := cameras.Pin{Kind: cameras.PinSerial, Value: "1234"}
+	r.must(errors.Join(r.Learned(ctx, cam, pin), r.Learned(ctx, cam, pin)))
+	r.crossed("another device's pin", func() error { return r.Learned(ctx, cam, cameras.Pin{Kind: cameras.PinMAC, Value: "x"}) })
+	all, err := r.WorkerCameras(ctx)
+	if err != nil || len(all) != 1 || all[0].ID != cam || all[0].Access.Password != "camera secret" || all[0].Access.Pin != pin {
+		t.Errorf("%d cameras, %v", len(all), err)
+	}
+	row, err := r.store.Camera(ctx, cam)
+	r.must(err)
+	if bytes.Contains(row.Access, []byte("camera secret")) || bytes.Contains(row.Access, []byte("192.0.2.7")) {
+		t.Error("the address is readable in the database")
+	}
+	clip, _ := r.record(cam)
+	p, err := r.Admit(ctx, ann, cam, Manage)
+	r.must(err)
+	r.changed = nil
+	r.must(r.RemoveCamera(ctx, p))
+	if _, err := r.WorkerCamera(ctx, cam); err != ErrNotFound || !slices.Equal(r.changed, []media.CameraID{cam}) {
+		t.Errorf("after removal: %v, heard of %v", err, r.changed)
+	}
+	if _, err := r.AdmitClip(ctx, ann, clip, History); err != ErrNotFound {
+		t.Errorf("a clip of a removed camera: %v", err)
+	}
+	if _, err := r.recorder.Clip(ctx, cam, clip); !errors.Is(err, recorder.ErrNoClip) {
+		t.Errorf("its file: %v", err)
+	}
+	if left, err := r.store.RemovedCameras(ctx); err != nil || len(left) != 0 {
+		t.Errorf("%d removed cameras are left, %v", len(left), err)
+	}
+	if err := r.RemoveCamera(ctx, p); err != ErrNotFound {
+		t.Errorf("removed twice: %v", err)
+	}
+}
+
+// TestEraseIsTriedAgain: what a full or missing disk kept is erased later.
+func TestEraseIsTriedAgain(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	cam := r.camera(ann, "door")
+	clip, _ := r.record(cam)
+	erase := r.Gate.cfg.Erase
+	r.Gate.cfg.Erase = func(_ context.Context, id media.CameraID) error { return errors.New("disk gone") }
+	p, err := r.Admit(ctx, ann, cam, Manage)
+	r.must(err)
+	r.must(r.RemoveCamera(ctx, p))
+	if _, err := r.openClip(ctx, ann.Proof(), r.file(cam, clip)); err == nil {
+		t.Error("the keys of a removed camera still open")
+	}
+	r.Gate.cfg.Erase = erase
+	r.must(r.survey(ctx, t0))
+	if _, err := r.recorder.Clip(ctx, cam, clip); !errors.Is(err, recorder.ErrNoClip) {
+		t.Errorf("its file: %v", err)
+	}
+}
+
+func TestEventPages(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	cam, other := r.camera(ann, "door"), r.camera(ann, "yard")
+	for i := range 9 {
+		r.record([]media.CameraID{cam, other}[i%2])
+		if i%3 == 0 { // some share a moment
+			r.clock.Advance(time.Minute)
+		}
+	}
+	var seen []media.EventID
+	f := EventFilter{Limit: 2}
+	for {
+		page, err := r.Events(ctx, ann, f)
+		r.must(err)
+		for _, e := range page.Events {
+			if slices.Contains(seen, e.ID) {
+				t.Fatal("an event on two pages")
+			}
+			seen = append(seen, e.ID)
+			if e.Class != "person" || e.Clip.IsZero() || !e.Thumbnail || e.Duration != 3*time.Second {
+				t.Errorf("%+v", e)
+			}
+		}
+		if f.Before = page.Next; f.Before == "" {
+			break
+		}
+	}
+	if len(seen) != 9 {
+		t.Errorf("%d events", len(seen))
+	}
+	page, err := r.Events(ctx, ann, EventFilter{Camera: &other})
+	if err != nil || len(page.Events) != 4 {
+		t.Errorf("%d events of one camera, %v", len(page.Events), err)
+	}
+	for _, f := range []EventFilter{{Before: "x"}, {Before: "00"}, {Limit: -1}, {Limit: 201}} {
+		if _, err := r.Events(ctx, ann, f); err != ErrInput {
+			t.Errorf("%+v: %v", f, err)
+		}
+	}
+}
+
+// TestDoubtFailsClosed: a wrong clock or a database that does not answer admits
+// nobody and opens nothing.
+func TestDoubtFailsClosed(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	cam := r.camera(ann, "door")
+	clip, _ := r.record(cam)
+	pass, err := r.Admit(ctx, ann, cam, Live)
+	r.must(err)
+	clipPass, err := r.AdmitClip(ctx, ann, clip, History)
+	r.must(err)
+	run, _, err := r.vault.NewRun(ctx, cam)
+	r.must(err)
+	file := r.file(cam, clip)
+	ask := map[string]func() error{
+		"admit":      func() error { _, err := r.Admit(ctx, ann, cam, Live); return err },
+		"admit clip": func() error { _, err := r.AdmitClip(ctx, ann, clip, History); return err },
+		"cameras":    func() error { _, err := r.Cameras(ctx, ann); return err },
+		"events":     func() error { _, err := r.Events(ctx, ann, EventFilter{}); return err },
+		"add": func() error {
+			_, err := r.AddCamera(ctx, ann, NewCamera{Name: "x", Access: cameras.Access{Main: "rtsp://a/b"}})
+			return err
+		},
+	}
+	check := func(when string) {
+		t.Helper()
+		for what, f := range ask {
+			start := time.Now()
+			if err := f(); err != ErrUnavailable {
+				t.Errorf("%s, %s: %v", when, what, err)
+			}
+			if d := time.Since(start); d > 2*answerIn {
+				t.Errorf("%s, %s: answered after %v", when, what, d)
+			}
+		}
+	}
+	r.clock.Advance(-24 * time.Hour)
+	check("clock before the build")
+	r.clock.Advance(24 * time.Hour)
+	r.store.Close()
+	ask["open"] = func() error { _, err := r.Opener(ctx, clipPass, file); return err }
+	ask["open live"] = func() error { _, err := r.OpenLive(ctx, pass, run); return err }
+	ask["worker cameras"] = func() error { _, err := r.WorkerCameras(ctx); return err }
+	check("database closed")
+}

@@ -1,0 +1,228 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"lares/cameras"
+	"lares/cameras/clock"
+	"lares/cameras/media"
+	"lares/cameras/media/fmp4"
+	"lares/cameras/media/fmp4/fmp4test"
+	"lares/cameras/seal"
+	"lares/hub/account"
+	"lares/hub/store"
+	"lares/hub/vault"
+	"lares/recorder"
+	"lares/recorder/sealed"
+)
+
+var t0 = time.Date(2026, 3, 1, 18, 3, 12, 0, time.UTC)
+
+func discard() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+
+// nothing is a recorder.Source without cameras.
+type nothing struct{}
+
+func (nothing) Read(media.CameraID, media.StreamID, time.Duration) (media.Reader, error) {
+	return nil, media.ErrClosed
+}
+
+func (nothing) Snapshot(context.Context, media.CameraID) (media.Unit, error) {
+	return media.Unit{}, media.ErrClosed
+}
+
+// rig is a hub below HTTP, on real files.
+type rig struct {
+	*Gate
+	t        *testing.T
+	dir      string
+	clock    *clock.Manual
+	store    *store.Store
+	vault    *vault.Vault
+	accounts *account.Service
+	recorder *recorder.Recorder
+
+	changed, rekeyed []media.CameraID
+	revoked          []account.ID
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: t.TempDir(), clock: clock.NewManual(t0)}
+	pool := filepath.Join(r.dir, "media")
+	var err error
+	r.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(r.dir, "lares.db")})
+	r.must(err)
+	t.Cleanup(func() { r.store.Close() })
+	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: r.dir, Pools: []string{pool}, Store: r.store, Clock: r.clock, Log: discard()})
+	r.must(err)
+	t.Cleanup(func() { r.vault.Close() })
+	r.accounts = account.New(account.Config{Store: r.store, Vault: r.vault, Clock: r.clock, Built: t0.Add(-time.Hour), Log: discard()})
+	r.recorder, err = recorder.New(recorder.Config{Hub: r.vault.Hub(), Dir: pool, Clock: r.clock, Keys: r.vault, Index: r.store, Source: nothing{}, Log: discard()})
+	r.must(err)
+	r.Gate = New(Config{
+		Store: r.store, Vault: r.vault, Clock: r.clock, Built: t0.Add(-time.Hour), Log: discard(),
+		Changed: func(id media.CameraID) { r.changed = append(r.changed, id) },
+		Rekeyed: func(id media.CameraID) { r.rekeyed = append(r.rekeyed, id) },
+		Revoked: func(id account.ID, _ media.CameraID) { r.revoked = append(r.revoked, id) },
+		Erase:   r.recorder.Erase,
+	})
+	return r
+}
+
+func (r *rig) must(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// person makes an account with a login session, without the price of a
+// sign-in: Argon2id is tested in its own rooms.
+func (r *rig) person(name string) account.Caller {
+	r.t.Helper()
+	n, err := r.vault.NewAccount(r.t.Context(), store.Account{Name: name, NameKey: name}, "the password of "+name)
+	r.must(err)
+	s := n.Opened.NewSession(r.clock.Now())
+	r.must(r.store.Update(r.t.Context(), func(tx *store.Tx) error {
+		return errors.Join(r.vault.AddAccount(r.t.Context(), tx, n, false), tx.AddSession(r.t.Context(), s.Session), tx.AddWrap(r.t.Context(), s.Wrap))
+	}))
+	return r.caller(s)
+}
+
+// another is a second login session of a caller.
+func (r *rig) another(c account.Caller) account.Caller {
+	r.t.Helper()
+	a, err := r.vault.Unlock(r.t.Context(), c.Proof())
+	r.must(err)
+	s := a.NewSession(r.clock.Now())
+	r.must(r.store.Update(r.t.Context(), func(tx *store.Tx) error {
+		return errors.Join(tx.AddSession(r.t.Context(), s.Session), tx.AddWrap(r.t.Context(), s.Wrap))
+	}))
+	return r.caller(s)
+}
+
+func (r *rig) caller(s vault.NewSession) account.Caller {
+	r.t.Helper()
+	in, err := r.accounts.Resume(r.t.Context(), hexToken(s.Token))
+	r.must(err)
+	return in.Caller
+}
+
+func hexToken(t [32]byte) string {
+	b, _ := media.ID[struct{}](t[:16]).MarshalText()
+	c, _ := media.ID[struct{}](t[16:]).MarshalText()
+	return string(b) + string(c)
+}
+
+func (r *rig) camera(c account.Caller, name string) media.CameraID {
+	r.t.Helper()
+	id, err := r.AddCamera(r.t.Context(), c, NewCamera{Name: name, Access: cameras.Access{Main: "rtsp://192.0.2.7/" + name, Username: "user", Password: "camera secret"}})
+	r.must(err)
+	return id
+}
+
+// record writes a clip of three seconds with a picture, and its event, as the
+// recorder does.
+func (r *rig) record(camera media.CameraID) (media.ClipID, []byte) {
+	r.t.Helper()
+	ctx, start := r.t.Context(), r.clock.Now()
+	public, kid, err := r.vault.StoreKey(ctx, camera)
+	r.must(err)
+	row := recorder.ClipRow{Clip: media.NewClipID(), Camera: camera, Event: media.NewEventID(), KID: kid, Start: start, State: recorder.StateComplete, Duration: 3 * time.Second, Thumbnail: true}
+	h := sealed.Header{Hub: r.vault.Hub(), Camera: camera, KID: kid, Clip: row.Clip, Start: start}
+	key, sealedKey, err := seal.NewClipKey(public, seal.ClipBinding(h.Hub, h.Camera, h.KID, h.Clip))
+	r.must(err)
+	h.SealedKey = sealedKey
+	dir := filepath.Join(r.dir, "media", "clips", camera.String(), start.UTC().Format("2006-01"))
+	r.must(os.MkdirAll(dir, 0o700))
+	f, err := os.OpenFile(filepath.Join(dir, row.Clip.String()+".lar"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	r.must(err)
+	defer f.Close()
+	w := sealed.NewWriter(f, h, key, r.vault.Sign, r.clock)
+	m, err := fmp4.NewMuxer(fmp4test.Config(false))
+	r.must(err)
+	r.must(w.Record(sealed.Head{Type: sealed.TypeInit}, m.Init(nil)))
+	picture := append([]byte("\xff\xd8 picture of "), row.Clip[:]...)
+	r.must(w.Record(sealed.Head{Type: sealed.TypeThumbnail}, picture))
+	fragment := func(f fmp4.Fragment, ok bool) {
+		if ok {
+			r.must(w.Record(sealed.Head{Type: sealed.TypeFragment, Sync: f.Sync, Time: f.Time, Duration: f.Duration}, f.Data))
+		}
+	}
+	for n := range 30 {
+		at := int64(n) * fmp4test.VideoRate / 10
+		f, ok, err := m.Add(media.AccessUnit{Type: media.UnitVideo, Track: fmp4test.VideoTrack, Sync: n%10 == 0, PTS: at, DTS: at, Data: fmp4test.Picture(uint64(n), n%10, 200)})
+		r.must(err)
+		fragment(f, ok)
+	}
+	fragment(m.Close())
+	r.must(w.End(sealed.Complete))
+	row.Bytes = w.Size()
+	text, err := json.Marshal(recorder.EventText{Class: "person"})
+	r.must(err)
+	e := recorder.EventRow{Event: row.Event, Camera: camera, Kind: media.KindMotion, Start: start, End: start.Add(row.Duration)}
+	e.Text, err = r.vault.SealEvent(ctx, camera, e.Event, start, text)
+	r.must(err)
+	r.must(errors.Join(r.store.EventPut(ctx, e), r.store.ClipClosed(ctx, row)))
+	return row.Clip, picture
+}
+
+func (r *rig) file(camera media.CameraID, clip media.ClipID) *recorder.Clip {
+	r.t.Helper()
+	c, err := r.recorder.Clip(r.t.Context(), camera, clip)
+	r.must(err)
+	r.t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// wire is a wire of a session, and what came out of it.
+func (r *rig) wire(s account.SessionID) (*Wire, *bytes.Buffer) {
+	r.t.Helper()
+	here, there := net.Pipe()
+	r.t.Cleanup(func() { here.Close(); there.Close() })
+	c := &Conn{Conn: here, refused: r.vault.Refusals()}
+	r.must(c.Pin(s))
+	var b bytes.Buffer
+	return c.Wire(s, &b), &b
+}
+
+// play is the whole way to a part of a clip.
+func (r *rig) play(c account.Caller, camera media.CameraID, clip media.ClipID, part Part) ([]byte, error) {
+	r.t.Helper()
+	p, err := r.AdmitClip(r.t.Context(), c, clip, History)
+	if err != nil {
+		return nil, err
+	}
+	w, b := r.wire(c.Session)
+	err = r.OpenClip(r.t.Context(), p, r.file(camera, clip), part, w)
+	return b.Bytes(), err
+}
+
+// crossed checks that f is refused as a crossed wire, and counted.
+func (r *rig) crossed(what string, f func() error) {
+	r.t.Helper()
+	sum := func() (n uint64) {
+		for _, c := range r.Refused() {
+			n += c
+		}
+		return n
+	}
+	before := sum()
+	if err := f(); !errors.Is(err, ErrCrossed) && !errors.Is(err, seal.ErrCrossed) {
+		r.t.Errorf("%s: %v, not refused as crossed", what, err)
+	}
+	if sum() == before {
+		r.t.Errorf("%s: not counted", what)
+	}
+}
