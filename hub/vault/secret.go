@@ -89,7 +89,7 @@ func (v *Vault) checked(p store.Principal, err error) (store.Principal, error) {
 	return p, nil
 }
 
-// bind is the AAD and HKDF info of one wrap.
+// wrapBinding is the AAD and HKDF info of one wrap.
 func (v *Vault) wrapBinding(w store.Wrap) []byte {
 	return seal.Bind("lares wrap v1", v.key.hub[:], w.Account[:], seal.U32(w.Version), []byte(w.Kind), w.ID[:])
 }
