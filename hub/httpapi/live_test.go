@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -218,6 +219,7 @@ func (f *film) samples(t testing.TB) (times []float64, sync bool) {
 // TestLivePixelsFlow: tracks, init segments and fragments of the right camera,
 // from an IDR on, both tracks on one timeline.
 func TestLivePixelsFlow(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	alice := r.person("alice")
 	cam, fake := alice.camera(fakecam.Options{Name: "alice front", Audio: true})
@@ -290,6 +292,7 @@ func TestLivePixelsFlow(t *testing.T) {
 // TestLiveForeignIsAbsent: a foreign camera, an absent one and one without the
 // grant to watch end alike, and nothing else is said.
 func TestLiveForeignIsAbsent(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	alice, bob := r.person("alice"), r.person("bob")
 	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
@@ -309,6 +312,7 @@ func TestLiveForeignIsAbsent(t *testing.T) {
 // TestLiveSoundNeedsItsGrant: without audio there is no sound track, and taking
 // it back ends it while the picture goes on.
 func TestLiveSoundNeedsItsGrant(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	alice, bob := r.person("alice"), r.person("bob")
 	cam, _ := alice.camera(fakecam.Options{Name: "alice front", Audio: true})
@@ -333,10 +337,10 @@ func TestLiveSoundNeedsItsGrant(t *testing.T) {
 // TestRevokeEndsLive: within two seconds nothing more comes, with and without
 // the hook that says so at once; the socket and other tiles go on.
 func TestRevokeEndsLive(t *testing.T) {
+	t.Parallel()
 	for _, deaf := range []bool{false, true} {
 		t.Run(fmt.Sprintf("deaf %v", deaf), func(t *testing.T) {
 			r := newRig(t)
-			r.deaf = deaf
 			alice, bob := r.person("alice"), r.person("bob")
 			cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
 			own, _ := bob.camera(fakecam.Options{Name: "bob front"})
@@ -346,6 +350,7 @@ func TestRevokeEndsLive(t *testing.T) {
 			v.watch(2, own, "main")
 			v.more(1, 3)
 			v.more(2, 3)
+			r.deaf = deaf
 			must(t, r.gate.Revoke(t.Context(), r.caller(alice), cam, r.caller(bob).Account))
 			from := time.Now()
 			if m := v.until("ended"); m.watch != 1 || m.text.Reason != "not found" {
@@ -368,6 +373,7 @@ func TestRevokeEndsLive(t *testing.T) {
 // TestSessionEndClosesSockets: signing out here, or being signed out by a new
 // password elsewhere, closes the socket within two seconds.
 func TestSessionEndClosesSockets(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	alice := r.person("alice")
 	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
@@ -402,6 +408,7 @@ func TestSessionEndClosesSockets(t *testing.T) {
 // TestLiveIsRefused: to foreign pages (Z10), without session, and beyond the
 // limits; malformed messages end the socket.
 func TestLiveIsRefused(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	alice, bob := r.person("alice"), r.person("bob")
 	for name, c := range map[string]struct {
@@ -486,4 +493,45 @@ func TestShutdownLeavesNothing(t *testing.T) {
 	}
 	alice.client.CloseIdleConnections()
 	wait(t, "the goroutines' end", func() bool { return runtime.NumGoroutine() <= before })
+}
+
+// TestLiveOutlivesRekeyAndRestart: a new run does not disturb a viewer; a new
+// worker is announced with new tracks, and pictures go on by themselves.
+func TestLiveOutlivesRekeyAndRestart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice := r.person("alice")
+	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	v := alice.watchLive()
+	v.watch(1, cam, "main")
+	v.more(1, 3)
+	for range 3 {
+		run, _ := r.fleet.CurrentRun(cam)
+		must(t, r.fleet.Rekey(t.Context(), cam))
+		if now, _ := r.fleet.CurrentRun(cam); now.ID == run.ID {
+			t.Fatal("the run did not change")
+		}
+		v.more(1, 25) // beyond an IDR of the new run
+	}
+	if k := v.tiles[1]; k.announced != 1 {
+		t.Errorf("%d announcements of the same tracks", k.announced)
+	}
+	times, _ := v.tiles[1].films[1].samples(t)
+	for i := 1; i < len(times); i++ {
+		if d := times[i] - times[i-1]; d <= 0 || d > 0.5 {
+			t.Errorf("sample %d at %v after %v", i, times[i], times[i-1])
+		}
+	}
+	s, _ := r.fleet.Status(cam)
+	p, err := os.FindProcess(s.Worker)
+	must(t, err)
+	must(t, p.Kill())
+	v.reach(1, func(k *tile) bool { return k.announced == 2 })
+	k := v.more(1, 3)
+	if times, sync := k.films[1].samples(t); !sync || times[0] != 0 {
+		t.Errorf("the new film begins at %v, IDR %v", times[0], sync)
+	}
+	if n := r.gate.Refused(); len(n) != 0 {
+		t.Errorf("crossed wires counted without a fault: %v", n)
+	}
 }

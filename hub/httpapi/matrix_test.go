@@ -83,6 +83,7 @@ func shape(t testing.TB, r *http.Response) string {
 // TestMatrix asks every route of the router as everybody and compares with the
 // written list; every 404 is the same bytes, headers included.
 func TestMatrix(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	owner, other := r.person("alice"), r.person("bob")
 	cam, _ := owner.camera(fakecam.Options{Name: "alice front", Audio: true})
@@ -204,6 +205,7 @@ func (r *rig) grant(owner *person, cam media.CameraID, to *person, actions ...ga
 // something, another account's thing with one that never was, and with ids that
 // are none (HAZARDS W2, Z1).
 func TestForeignAndAbsentLookTheSame(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	owner, other := r.person("alice"), r.person("bob")
 	cam, _ := owner.camera(fakecam.Options{Name: "alice front"})
@@ -244,6 +246,7 @@ func TestForeignAndAbsentLookTheSame(t *testing.T) {
 // TestConnectionBelongsToItsSession: another session on a kept connection is
 // refused and the connection closed (VAULT §4).
 func TestConnectionBelongsToItsSession(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	alice, bob := r.person("alice"), r.person("bob")
 	if a := alice.do("GET", alice.path("/me"), nil); a.StatusCode != 200 {

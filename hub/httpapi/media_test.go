@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 // TestClip plays one clip in every way: whole, in ranges, by fragments, as a
 // picture and as a download; all of it shows the right camera only.
 func TestClip(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	alice := r.person("alice")
 	cam, _ := alice.camera(fakecam.Options{Name: "alice front", Audio: true})
@@ -187,6 +189,7 @@ func checkDownload(t *testing.T, r *rig, alice *person, clip media.ClipID, film 
 // TestRevokeCutsStreams: a clip under way to a slow reader ends within two
 // seconds of the revoke, with and without the hook that says so at once.
 func TestRevokeCutsStreams(t *testing.T) {
+	t.Parallel()
 	for _, deaf := range []bool{false, true} {
 		t.Run(fmt.Sprintf("deaf %v", deaf), func(t *testing.T) {
 			r := newRig(t)
@@ -209,6 +212,7 @@ func TestRevokeCutsStreams(t *testing.T) {
 
 // TestSignOutCutsStreams: so does signing out.
 func TestSignOutCutsStreams(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	alice := r.person("alice")
 	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
@@ -266,8 +270,29 @@ func (r *rig) slowly(p *person, path string) (rest func()) {
 	}
 }
 
-// TestRevokedHookIsNotTheOnlyLock: the next request is refused at once.
+// TestSignOutClosesOtherConnections: a browser keeps several; none of them may
+// be left to refuse whoever signs in next.
+func TestSignOutClosesOtherConnections(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice := r.person("alice")
+	kept := r.dial()
+	fmt.Fprintf(kept, "GET %s HTTP/1.1\r\nHost: %s\r\nCookie: %s=%s\r\n\r\n", alice.path("/me"), r.address, cookieName, alice.token)
+	br := bufio.NewReader(kept)
+	if a := readAnswer(t, br, "GET"); a.StatusCode != 200 {
+		t.Fatal(a.Status)
+	}
+	if a := alice.do("POST", alice.path("/sign-out"), nil); a.StatusCode != 204 {
+		t.Fatal(a.Status)
+	}
+	if _, err := br.ReadByte(); !errors.Is(err, io.EOF) {
+		t.Errorf("the other connection: %v", err)
+	}
+}
+
+// TestRevokedIsNotFoundAtOnce: the next request is refused at once.
 func TestRevokedIsNotFoundAtOnce(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	alice, bob := r.person("alice"), r.person("bob")
 	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
