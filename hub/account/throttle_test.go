@@ -1,0 +1,166 @@
+package account
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"lares/cameras/clock"
+)
+
+// TestThrottle is HAZARDS A2.
+func TestThrottle(t *testing.T) {
+	r, _ := claimed(t)
+	ctx := t.Context()
+	for _, name := range []string{"ann", "nobody"} {
+		for range maxTries - 1 { // the last one comes through the front door
+			if err := r.throttle.begin(key(here, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := r.SignIn(ctx, here, name, "wrong password"); !errors.Is(err, ErrCredentials) {
+			t.Fatalf("%s, the tenth wrong try: %v", name, err)
+		}
+		var wait ErrThrottled
+		if _, err := r.SignIn(ctx, here, name, good); !errors.As(err, &wait) || wait.RetryAfter < 30*time.Second {
+			t.Errorf("%s, after ten: %v", name, err)
+		}
+	}
+	if _, err := r.SignIn(ctx, there, "ann", good); err != nil {
+		t.Errorf("the right password from elsewhere: %v", err)
+	}
+	if _, err := r.SignIn(ctx, here, "bob", good); err != nil {
+		t.Errorf("somebody else from here: %v", err)
+	}
+	r.clock.Advance(penalty)
+	if _, err := r.SignIn(ctx, here, "ann", good); err != nil {
+		t.Errorf("the right password after the wait: %v", err)
+	}
+}
+
+// TestThrottleAtOnce: tries under way count, so that many at once are no way
+// around.
+func TestThrottleAtOnce(t *testing.T) {
+	th := newThrottle(clock.NewManual(t0))
+	var passed int
+	for range 100 {
+		if th.begin("k") == nil {
+			passed++
+		}
+	}
+	if passed != maxTries {
+		t.Errorf("%d tries at once were let through", passed)
+	}
+	for i := range 2 * maxKeys {
+		th.begin(fmt.Sprint("name ", i))
+	}
+	if len(th.tries) > maxKeys {
+		t.Errorf("%d keys are remembered", len(th.tries))
+	}
+}
+
+// TestUnknownNameCostsTheSame: the same key derivation, so the same time.
+func TestUnknownNameCostsTheSame(t *testing.T) {
+	r, _ := claimed(t)
+	measure := func(name string) (best time.Duration) {
+		for range 2 {
+			start := time.Now()
+			if _, err := r.SignIn(t.Context(), here, name, "wrong password"); !errors.Is(err, ErrCredentials) {
+				t.Fatal(err)
+			}
+			if d := time.Since(start); best == 0 || d < best {
+				best = d
+			}
+		}
+		return best
+	}
+	known, unknown := measure("ann"), measure("nobody")
+	if unknown < known*7/10 || known < unknown*7/10 {
+		t.Errorf("known %v, unknown %v", known, unknown)
+	}
+}
+
+func TestNamesAndPasswords(t *testing.T) {
+	for name, ok := range map[string]bool{
+		"Ann": true, "Ann O'Hara 2": true, "Zoë": true, strings.Repeat("x", 64): true,
+		"": false, " Ann": false, "Ann ": false, "a\nb": false, "a\x00": false, "a\u202eb": false, strings.Repeat("x", 65): false, "\xff": false,
+	} {
+		if err := checkName(name); (err == nil) != ok {
+			t.Errorf("name %q: %v", name, err)
+		}
+	}
+	for password, ok := range map[string]bool{
+		"correct horse": true, "zwölf Äpfel": true, strings.Repeat("ab", 512): true,
+		"": false, "ninechars": false, "1234567890": false, "Password123": false, "qwertyuiop": false, "aaaaaaaaaaaa": false,
+		"Ann Elizabeth": false, strings.Repeat("ab", 513): false, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff": false, "1234567890\n1q2w3e4r5t": true,
+	} {
+		if err := checkPassword("Ann Elizabeth", password); (err == nil) != ok {
+			t.Errorf("password %q: %v", password, err)
+		}
+	}
+	r, _ := claimed(t)
+	if _, err := r.Create(t.Context(), "ANN", good); !errors.Is(err, ErrName) {
+		t.Errorf("a taken name: %v", err)
+	}
+}
+
+// TestDoubtFailsClosed: a wrong clock or a database that does not answer signs
+// nobody in.
+func TestDoubtFailsClosed(t *testing.T) {
+	r, ann := claimed(t)
+	all := func(when string) {
+		t.Helper()
+		ctx := t.Context()
+		for name, f := range map[string]func() error{
+			"authenticate": func() error { _, err := r.Authenticate(ctx, ann.Token, ann.Scope); return err },
+			"resume":       func() error { _, err := r.Resume(ctx, ann.Token); return err },
+			"sign in":      func() error { _, err := r.SignIn(ctx, there, "ann", good); return err },
+			"claim":        func() error { _, err := r.Claim(ctx, there, "x", "Eve", good); return err },
+			"code":         func() error { _, err := r.ClaimCode(ctx); return err },
+			"create":       func() error { _, err := r.Create(ctx, "Eve", good); return err },
+		} {
+			if err := f(); !errors.Is(err, ErrUnavailable) {
+				t.Errorf("%s, %s: %v", when, name, err)
+			}
+		}
+	}
+	r.clock.Advance(-24 * time.Hour)
+	all("clock before the build")
+	r.clock.Advance(24 * time.Hour)
+	r.store.Close()
+	all("database closed")
+}
+
+// TestCallerDoesNotPrint: a caller ends in a log line one day.
+func TestCallerDoesNotPrint(t *testing.T) {
+	_, ann := claimed(t)
+	token, err := hex.DecodeString(ann.Token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	for _, format := range []string{"%v", "%+v", "%#v", "%x", "%s"} {
+		fmt.Fprintf(&b, format, any(ann.Caller))
+	}
+	slog.New(slog.NewJSONHandler(&b, nil)).Info("x", "caller", ann.Caller)
+	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "caller", ann.Caller)
+	if strings.Contains(b.String(), ann.Token[:16]) || bytes.Contains(b.Bytes(), token[:8]) ||
+		strings.Contains(b.String(), strings.Trim(fmt.Sprint(token[:8]), "[]")) {
+		t.Errorf("the token is printed: %s", b.String())
+	}
+}
+
+// TestPause ends with its context.
+func TestPause(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := pause(ctx, time.Hour); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
