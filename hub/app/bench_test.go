@@ -3,6 +3,7 @@
 package app_test
 
 import (
+	"flag"
 	"fmt"
 	"io/fs"
 	"math"
@@ -19,10 +20,9 @@ import (
 	"lares/cameras/fakecam"
 )
 
-const (
-	benchRuns   = 5
-	benchMinute = time.Minute
-)
+const benchMinute = time.Minute
+
+var benchRuns = flag.Int("runs", 5, "measured minutes of each program per number of cameras")
 
 // figures of one measured minute.
 type figures struct {
@@ -44,7 +44,7 @@ func TestBenchRecord(t *testing.T) {
 			urls = append(urls, startCamera(t, fakecam.Options{Name: fmt.Sprint("bench ", i), Source: fakecam.File{Path: video}}).MainURL())
 		}
 		var ours, peer []figures
-		for range benchRuns {
+		for range *benchRuns {
 			ours = append(ours, benchLares(t, urls))
 			peer = append(peer, benchFFmpeg(t, urls))
 		}
