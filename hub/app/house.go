@@ -143,6 +143,7 @@ func (h *house) api(o apiOptions) (*httpapi.Server, error) {
 // records them, both before who may see them.
 func (h *house) parts() []part {
 	return []part{
+		{"database", func(ctx context.Context) error { return h.store.Run(ctx, h.log) }},
 		{"cameras", h.fleet.Run},
 		{"recorder", h.recorder.Run},
 		{"desired cameras", h.desire},

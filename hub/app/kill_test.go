@@ -19,6 +19,7 @@ func TestKilledHubLosesAtMostTwoSeconds(t *testing.T) { killHub(t, killRounds) }
 // and over: every clip stays readable, at most two seconds before each kill
 // are lost, and the hub is back within three.
 func killHub(t *testing.T, rounds int) {
+	needFFmpeg(t)
 	data := t.TempDir()
 	var cams []*fakecam.Camera
 	for i := range 4 {
@@ -66,9 +67,11 @@ func killHub(t *testing.T, rounds int) {
 		if e.Recording {
 			continue
 		}
-		if b := keeper.get("clips/" + e.Clip + "/clip.mp4"); len(fakecam.FindMarks(b)) == 0 {
+		b := keeper.get("clips/" + e.Clip + "/clip.mp4")
+		if len(fakecam.FindMarks(b)) == 0 {
 			t.Errorf("clip %s shows no picture", e.Clip)
 		}
+		decodes(t, writeFile(t, "clip.mp4", b))
 	}
 }
 
@@ -138,6 +141,7 @@ func pause(t *testing.T, d time.Duration) {
 
 // TestStopsCleanly: Ctrl-C ends clips and children; nothing is to repair.
 func TestStopsCleanly(t *testing.T) {
+	needFFmpeg(t)
 	cam := startCamera(t, fakecam.Options{Name: "stop", Source: fakecam.TestCard{}})
 	data := t.TempDir()
 	h := startHub(t, data)
@@ -155,4 +159,5 @@ func TestStopsCleanly(t *testing.T) {
 	if got := keeper.clip(clip).State; got != "complete" {
 		t.Errorf("the clip of a clean stop is %q, want complete", got)
 	}
+	decodes(t, writeFile(t, "clip.mp4", keeper.get("clips/"+clip+"/clip.mp4")))
 }

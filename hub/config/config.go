@@ -29,8 +29,8 @@ type Config struct {
 	HTTP string
 	// Names are further host names the hub is reached by.
 	Names []string
-	// LimitBytes bounds all recordings; the oldest go first. 0: only the free
-	// space of the disk bounds them.
+	// LimitBytes bounds all recordings; the oldest go first. 0: no limit, and
+	// recording pauses when the disk is full.
 	LimitBytes int64
 	// Announce says whether mDNS announces lares.local on the LAN.
 	Announce bool
@@ -56,7 +56,7 @@ func options() []option {
 		{"https", ":8443", "address of the hub", func(c *Config, v string) error { return address(&c.HTTPS, v) }},
 		{"http", ":8080", "address of the page that helps to trust the hub's certificate", func(c *Config, v string) error { return address(&c.HTTP, v) }},
 		{"names", "", "further host names of the hub, separated by commas", func(c *Config, v string) error { return names(&c.Names, v) }},
-		{"limit", "0", "most that recordings may take, such as 500G; 0 = what the disk allows", func(c *Config, v string) error { return bytes(&c.LimitBytes, v) }},
+		{"limit", "0", "most that recordings may take, such as 500G; the oldest go first; 0 = no limit", func(c *Config, v string) error { return bytes(&c.LimitBytes, v) }},
 		{"announce", "true", "announce lares.local on the LAN", func(c *Config, v string) error { return boolean(&c.Announce, v) }},
 	}
 }
