@@ -81,8 +81,10 @@ func (s *Server) clipMP4(q *request) error {
 	switch kind {
 	case rangeNone:
 		closeClip()
-		q.Set(fiber.HeaderContentRange, "bytes */"+strconv.FormatInt(layout.Size, 10))
-		return &problem{status: http.StatusRequestedRangeNotSatisfiable, kind: "range", detail: "The clip ends before this range."}
+		return &problem{
+			status: http.StatusRequestedRangeNotSatisfiable, kind: "range", size: layout.Size,
+			detail: "The clip ends before this range.",
+		}
 	case rangePart:
 		q.Status(http.StatusPartialContent)
 		q.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes %d-%d/%d", want.start, want.end-1, layout.Size))
@@ -95,13 +97,6 @@ func (s *Server) clipMP4(q *request) error {
 func (s *Server) sendClip(q *request, c *recorder.Clip, action gate.Action, part gate.Part) error {
 	closeClip := func() { _ = c.Close() }
 	size, err := gate.PartSize(c, part)
-	if err == nil && q.Method() == http.MethodHead {
-		closeClip()
-		q.Set(fiber.HeaderContentType, videoMP4)
-		q.Context().Response.SkipBody = true
-		q.Context().Response.Header.SetContentLength(streamSize(size))
-		return nil
-	}
 	var opener *gate.ClipOpener
 	if err == nil {
 		opener, err = s.cfg.Gate.Opener(q.ctx, q.pass, c)
@@ -111,6 +106,12 @@ func (s *Server) sendClip(q *request, c *recorder.Clip, action gate.Action, part
 		return err
 	}
 	q.Set(fiber.HeaderContentType, videoMP4)
+	if q.Method() == http.MethodHead {
+		closeClip()
+		q.Context().Response.SkipBody = true
+		q.Context().Response.Header.SetContentLength(streamSize(size))
+		return nil
+	}
 	caller, id := q.caller, q.pass.Clip()
 	return s.streams.send(q, body{
 		size:  size,

@@ -96,11 +96,14 @@ func (s *Server) answerError(c *fiber.Ctx, err error) error {
 		// The path stays out of the log: it holds the scope.
 		s.cfg.Log.Warn("request failed", "status", p.status, "err", err)
 	}
-	c.Response().ResetBody()
+	c.Response().Reset() // what a handler prepared must not tell two 404s apart
 	setSecurityHeaders(c)
 	c.Set(fiber.HeaderContentType, "application/problem+json")
 	if p.retryAfter > 0 {
 		c.Set(fiber.HeaderRetryAfter, strconv.FormatInt(int64((p.retryAfter+time.Second-1)/time.Second), 10))
+	}
+	if p.status == http.StatusRequestedRangeNotSatisfiable {
+		c.Set(fiber.HeaderContentRange, "bytes */"+strconv.FormatInt(p.size, 10))
 	}
 	if p.close {
 		c.Context().SetConnectionClose()

@@ -15,7 +15,8 @@ type problem struct {
 	detail     string
 	field      string
 	retryAfter time.Duration
-	close      bool // the connection ends with the answer
+	close      bool  // the connection ends with the answer
+	size       int64 // of what a range was asked of; 416 only
 }
 
 // Error makes a problem an error.

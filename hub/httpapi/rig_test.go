@@ -77,7 +77,7 @@ type rig struct {
 const testPassword = "correct horse battery"
 
 // newRig builds a hub as hub/app does; its parts end with the test.
-func newRig(t testing.TB) *rig {
+func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	t.Helper()
 	r := &rig{t: t}
 	dir, pool := t.TempDir(), filepath.Join(t.TempDir(), "media")
@@ -122,7 +122,11 @@ func newRig(t testing.TB) *rig {
 		PreRoll: time.Second, PostRoll: 3 * time.Second,
 	})
 	must(t, err)
-	r.live = live.New(live.Config{Gate: r.gate, Fleet: r.fleet, Clock: clock.System{}, Log: log})
+	shown := live.Config{Gate: r.gate, Fleet: r.fleet, Clock: clock.System{}, Log: log}
+	for _, f := range change {
+		f(&shown)
+	}
+	r.live = live.New(shown)
 	r.server, err = New(Config{
 		Accounts: r.accounts, Gate: r.gate, Fleet: r.fleet, Recorder: r.recorder, Live: r.live, Shell: testShell,
 		Clock: clock.System{}, Log: log, TLS: certificate(t), Version: "test", Fingerprint: "AB:CD",

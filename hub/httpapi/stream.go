@@ -244,7 +244,9 @@ func (s *streams) ask(ctx context.Context, k *stream, may func(context.Context) 
 		case <-tick.C:
 		case <-k.now:
 		}
-		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		// A client who leaves meanwhile does not break the question off: that
+		// would look like a database in doubt.
+		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
 		err := may(asking)
 		cancel()
 		if err != nil && ctx.Err() == nil {

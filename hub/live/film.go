@@ -121,6 +121,8 @@ func (f *film) openRun(ctx context.Context, id media.RunID) error {
 	if !ok {
 		return errOldRun
 	}
+	ctx, answered := question(ctx)
+	defer answered()
 	g := w.socket.sockets.cfg.Gate
 	pass, err := g.Admit(ctx, w.socket.viewer.Caller, w.camera, gate.Live)
 	if err != nil {

@@ -225,7 +225,7 @@ func (k *socket) ask(ctx context.Context) {
 		case <-tick.C:
 		case <-k.now:
 		}
-		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		asking, cancel := question(ctx)
 		if k.viewer.Alive(asking) != nil {
 			k.end(errSessionEnded)
 		}
@@ -235,6 +235,12 @@ func (k *socket) ask(ctx context.Context) {
 		cancel()
 		k.awaitStopped(ctx)
 	}
+}
+
+// question bounds what the gate is asked. A viewer who leaves meanwhile does not
+// break it off: that would look like a database in doubt.
+func question(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
 }
 
 // awaitStopped ends the whole socket if a watch that was told to stop hangs in

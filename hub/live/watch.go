@@ -103,7 +103,7 @@ func (w *watch) run() {
 }
 
 func (w *watch) show() (reason string) {
-	asking, cancel := context.WithTimeout(w.ctx, 10*askTimeout)
+	asking, cancel := question(w.ctx)
 	w.ask(asking)
 	cancel()
 	for w.ctx.Err() == nil {
@@ -143,7 +143,10 @@ func (w *watch) attempt() error {
 	w.mu.Lock()
 	w.restart = cancel
 	w.mu.Unlock()
-	if _, err := w.socket.sockets.cfg.Gate.Admit(ctx, w.socket.viewer.Caller, w.camera, gate.Live); err != nil {
+	asking, answered := question(ctx)
+	_, err := w.socket.sockets.cfg.Gate.Admit(asking, w.socket.viewer.Caller, w.camera, gate.Live)
+	answered()
+	if err != nil {
 		return err
 	}
 	if err := w.tellState(); err != nil {
