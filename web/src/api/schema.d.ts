@@ -454,18 +454,19 @@ export interface paths {
          * @description Client to hub, text: `LiveRequest`. The client numbers its watches (1 and up); a number is free again after
          *     `stop` or `ended`. It sends `ping` at least each 25 s; a connection silent for 30 s is closed.
          *
-         *     Hub to client, text: `LiveAnswer`. Per watch: `state` at once, at each change and each second while a picture is late; then `tracks`, then per
+         *     Hub to client, text: `LiveAnswer`. Per watch: `state` at once, at each change and when the picture is late; `tracks`, then per
          *     track an init segment and fragments as binary messages. A new `tracks` message and new init segments follow any
          *     change of configuration: the client rebuilds its buffers. After `ended` nothing more comes for that watch.
          *     `pong` answers `ping`.
          *
          *     Binary: watch u32 big-endian, track id u8, kind u8 (1 init segment, 2 fragment), then the bytes of a
          *     single-track fragmented MP4 for one SourceBuffer. The first fragment of video starts with an IDR. Decode times
-         *     of all tracks of a watch count from the same moment, near zero. A client that cannot keep up misses pictures up to the
+         *     of all tracks count from the same moment, near zero, which is a new one after each `tracks`. A client that cannot keep up misses pictures up to the
          *     next IDR: decode times leap, nothing is sent twice.
          *
-         *     Without `actions: audio` a watch has no audio track. A foreign and an absent camera both end with `not found`.
-         *     Revoked access ends a watch, an ended session closes the connection, both within two seconds.
+         *     A camera without a sub stream answers a watch of `sub` with its main stream. Without `audio` among the camera's
+         *     actions a watch has no audio track. A foreign and an absent camera both end with `not found`. Revoked access
+         *     ends a watch, an ended session closes the connection (code 4401), both within two seconds.
          */
         get: operations["liveGet"];
         put?: never;

@@ -90,7 +90,7 @@ export const en = {
   'live.title': 'Live',
   'live.latest': 'Latest events',
   'live.all_events': 'All events',
-  'live.tile': '{camera}: open full screen',
+  'live.open': 'Open full screen',
   'live.video': 'Live picture of {camera}',
   'live.watch': 'Waiting for the first picture …',
   'live.last_picture': 'Last picture {span} ago · {state}',

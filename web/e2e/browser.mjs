@@ -1,0 +1,75 @@
+import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
+import { chromium } from 'playwright-core';
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** The two sizes and the two themes a person looks at. */
+export const SIZES = { phone: { width: 390, height: 844 }, desktop: { width: 1440, height: 900 } };
+export const THEMES = ['light', 'dark'];
+
+/**
+ * Starts Debian's Chromium. LARES_CHROMIUM names another one; LARES_CA_SPKI is the base64 SHA-256 of the public key of
+ * the hub's authority, the one certificate this browser then trusts besides the public ones.
+ */
+export function launch() {
+  const spki = process.env.LARES_CA_SPKI;
+  return chromium.launch({
+    executablePath: process.env.LARES_CHROMIUM ?? '/usr/bin/chromium',
+    args: [...FLAGS, ...(spki ? [`--ignore-certificate-errors-spki-list=${spki}`] : [])],
+  });
+}
+
+/** Words of the browser that mean a broken promise: a policy it enforced, or a script that died. */
+export function listenForFaults(page) {
+  const faults = [];
+  page.on('pageerror', (e) => faults.push(`script: ${e.message}`));
+  page.on('console', (m) => {
+    if (/Content Security Policy|Refused to/.test(m.text())) faults.push(`policy: ${m.text()}`);
+  });
+  return faults;
+}
+
+const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** Runs axe on the page as it stands, in both themes; throws with what it found. */
+export async function accessible(page) {
+  const found = [];
+  for (const colorScheme of THEMES) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.evaluate(`${await axe};0`);
+    const { violations, passes } = await page.evaluate((runOnly) => globalThis.axe.run(document, { runOnly }), RULES);
+    if (passes.length < 5) throw new Error(`axe looked at nothing: ${passes.length} rules passed`);
+    for (const v of violations) found.push(`${colorScheme}: ${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`);
+  }
+  if (found.length > 0) throw new Error(found.join('\n'));
+}
+
+/** What a video shows, as grey values of 160 × 90 pixels. */
+export function picture(video) {
+  return video.evaluate((element) => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 160;
+    canvas.height = 90;
+    const context = canvas.getContext('2d');
+    context.drawImage(element, 0, 0, canvas.width, canvas.height);
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const grey = [];
+    for (let i = 0; i < data.length; i += 4) grey.push((data[i] + data[i + 1] + data[i + 2]) / 3);
+    return grey;
+  });
+}
+
+/** How many pixels of two pictures differ visibly. */
+export function difference(a, b) {
+  return a.filter((value, i) => Math.abs(value - b[i]) > 12).length;
+}

@@ -1,0 +1,225 @@
+/**
+ * The first day, in a real browser against a real hub: claim, add a camera, watch, record, play, seek, download, sign
+ * out and in, delete. Settings come from the environment:
+ *
+ *   LARES_URL             where the hub answers; required
+ *   LARES_CA_SPKI         base64 SHA-256 of the public key of the hub's authority, for https
+ *   LARES_CLAIM_CODE      the one-time code of a fresh hub; without it the account below must exist
+ *   LARES_NAME            account name, LARES_PASSWORD its password
+ *   LARES_CAMERA_MAIN     rtsp:// address of the camera to add; without it the account must have one
+ *   LARES_CAMERA_SUB, LARES_CAMERA_ONVIF, LARES_CAMERA_USER, LARES_CAMERA_PASSWORD
+ *   LARES_CHROMIUM        the browser, /usr/bin/chromium if not given
+ *   LARES_SHOT            a PNG to write when something fails
+ */
+import { accessible, difference, launch, listenForFaults, picture, SIZES } from './browser.mjs';
+import { check, Steps, until } from './steps.mjs';
+
+const env = process.env;
+const url = env.LARES_URL;
+if (!url) {
+  console.error('LARES_URL is not set: it says where the hub answers, such as https://192.168.1.5:8443');
+  process.exit(2);
+}
+const name = env.LARES_NAME ?? 'Anna';
+const password = env.LARES_PASSWORD ?? 'a long walk by the river';
+const cameraName = 'Front door';
+
+const browser = await launch();
+const context = await browser.newContext({ viewport: SIZES.desktop, acceptDownloads: true });
+const page = await context.newPage();
+const faults = listenForFaults(page);
+const steps = new Steps();
+const button = (label) => page.getByRole('button', { name: label, exact: true });
+const link = (label) => page.getByRole('link', { name: label, exact: true });
+const go = (hash) => page.evaluate((to) => void (location.hash = to), hash);
+
+async function signIn() {
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await button('Sign in').click();
+}
+
+await steps.step('the page opens', async () => {
+  const answer = await page.goto(url, { timeout: 30_000 });
+  check(answer.status() === 200, `status ${answer.status()}`);
+  check(/default-src 'self'/.test(answer.headers()['content-security-policy'] ?? ''), 'no Content-Security-Policy');
+});
+
+if (env.LARES_CLAIM_CODE) {
+  await steps.step('a fresh hub is claimed with its code', async () => {
+    await page.getByLabel('One-time code').fill(env.LARES_CLAIM_CODE);
+    if (url.startsWith('https:')) await page.getByText('Does your hub show the same fingerprint?').waitFor();
+    await accessible(page);
+    await page.getByRole('button', { name: /continue/i }).click();
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await accessible(page);
+    await button('Create my account').click();
+    await link('Live').waitFor({ timeout: 20_000 });
+  });
+} else {
+  await steps.step('sign-in refuses a wrong password and takes the right one', async () => {
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await button('Sign in').click();
+    await page.getByText('The name or the password is wrong.').waitFor({ timeout: 20_000 });
+    await accessible(page);
+    await signIn();
+    await link('Live').waitFor({ timeout: 20_000 });
+  });
+}
+
+if (env.LARES_CAMERA_MAIN) {
+  await steps.step('a camera is added by its address', async () => {
+    await go('#/cameras/add');
+    await page.getByLabel('Name', { exact: true }).fill(cameraName);
+    await page.getByLabel('Stream address', { exact: true }).fill('http://not-a-stream');
+    await button('Add camera').click();
+    await page.locator('[aria-invalid=true], [role=alert]').first().waitFor({ timeout: 10_000 });
+    await page.getByLabel('Stream address', { exact: true }).fill(env.LARES_CAMERA_MAIN);
+    if (!(await page.getByLabel('ONVIF address').isVisible())) await page.getByText('More about this camera').click();
+    await page.getByLabel('Camera user name').fill(env.LARES_CAMERA_USER ?? '');
+    await page.getByLabel('Camera password', { exact: true }).fill(env.LARES_CAMERA_PASSWORD ?? '');
+    await page.getByLabel('Small stream address').fill(env.LARES_CAMERA_SUB ?? '');
+    await page.getByLabel('ONVIF address').fill(env.LARES_CAMERA_ONVIF ?? '');
+    await accessible(page);
+    await button('Add camera').click();
+    await page.getByRole('heading', { name: cameraName, level: 1 }).waitFor({ timeout: 15_000 });
+    await page.getByText('The camera sends pictures.').waitFor({ timeout: 20_000 });
+    const shown = await page.locator('main').innerText();
+    check(!env.LARES_CAMERA_PASSWORD || !shown.includes(env.LARES_CAMERA_PASSWORD), 'the page shows the camera password');
+    await accessible(page);
+  });
+}
+
+await steps.step('live pixels change', async () => {
+  await link('Live').click();
+  const video = page.locator('video').first();
+  await until('a decoded picture', 20_000, () => video.evaluate((v) => v.readyState >= 2 && v.videoWidth > 0));
+  const first = await picture(video);
+  check(first.some((value) => value > 30), 'the live picture is black');
+  await until('another picture', 8_000, async () => difference(first, await picture(video)) > 3);
+  await accessible(page);
+});
+
+await steps.step('one picture fills the window and stays near the live edge', async () => {
+  await page.locator('.tile a').first().click();
+  const video = page.locator('video').first();
+  await until('a decoded picture', 20_000, () => video.evaluate((v) => v.readyState >= 2 && v.currentTime > 0));
+  const behind = () => video.evaluate((v) => v.buffered.end(v.buffered.length - 1) - v.currentTime);
+  await until('less than 1.5 s behind', 10_000, async () => (await behind()) < 1.5);
+  const first = await picture(video);
+  await until('another picture', 8_000, async () => difference(first, await picture(video)) > 3);
+  await accessible(page);
+});
+
+await steps.step('“Record now” makes an event', async () => {
+  await button('Record now').click();
+  await page.getByRole('status').getByRole('link', { name: 'Events', exact: true }).click();
+  await page.locator('[data-event][aria-current=true]').waitFor({ timeout: 20_000 });
+});
+
+const clip = page.locator('article video');
+await steps.step('the clip plays', async () => {
+  await clip.waitFor({ timeout: 60_000 });
+  await until('the clip’s length', 20_000, () => clip.evaluate((v) => v.duration > 4));
+  await clip.evaluate((v) => v.play());
+  await until('playback', 15_000, () => clip.evaluate((v) => v.currentTime > 0.8));
+  await accessible(page);
+});
+
+await steps.step('and seeks', async () => {
+  await clip.evaluate((v) => v.pause());
+  const before = await picture(clip);
+  const far = await clip.evaluate(
+    (v) =>
+      new Promise((done, fail) => {
+        const to = v.duration * 0.7;
+        setTimeout(() => fail(new Error('the video never said seeked')), 10_000);
+        v.addEventListener('seeked', () => done(Math.abs(v.currentTime - to)), { once: true });
+        v.currentTime = to;
+      }),
+  );
+  check(far < 0.5, `landed ${far} s beside`);
+  await until('a picture of the new place', 5_000, async () => difference(before, await picture(clip)) > 3);
+});
+
+await steps.step('keys move through events and the clip', async () => {
+  const at = await clip.evaluate((v) => v.currentTime);
+  await page.locator('h1').first().evaluate(() => document.activeElement?.blur?.());
+  await page.keyboard.press('ArrowLeft');
+  await until('five seconds back', 5_000, async () => (await clip.evaluate((v) => v.currentTime)) < at - 3);
+  await page.keyboard.press(' ');
+  await until('playback', 5_000, () => clip.evaluate((v) => !v.paused));
+});
+
+if (env.LARES_CAMERA_ONVIF) {
+  await steps.step('the event has a picture', async () => {
+    const image = page.locator('[data-event] img').first();
+    await until('a thumbnail', 10_000, () => image.evaluate((i) => i.complete && i.naturalWidth > 0));
+  });
+}
+
+await steps.step('the clip downloads from an address without the scope', async () => {
+  const [download] = await Promise.all([page.waitForEvent('download', { timeout: 20_000 }), button('Download').click()]);
+  check(/\/d\/[0-9a-f]{32}$/.test(download.url()), `address ${download.url()}`);
+  const failure = await download.failure();
+  check(!failure, `download failed: ${failure}`);
+});
+
+await steps.step('the scope is in no address, title, history or storage', async () => {
+  const kept = await page.evaluate(() => ({
+    here: location.href + document.title + JSON.stringify(history.state),
+    stores: localStorage.length + sessionStorage.length,
+    caches: 'caches' in globalThis ? caches.keys() : [],
+  }));
+  check(!kept.here.includes('/s/'), `address: ${kept.here}`);
+  check(kept.stores === 0, 'the page wrote to storage');
+});
+
+await steps.step('a reloaded page finds its session again', async () => {
+  await page.reload();
+  await link('Cameras').click();
+  await page.getByRole('heading', { name: 'Cameras', level: 1 }).waitFor({ timeout: 15_000 });
+  await accessible(page);
+});
+
+await steps.step('the phone’s layout is whole', async () => {
+  await page.setViewportSize(SIZES.phone);
+  for (const to of ['#/live', '#/events', '#/cameras', '#/cameras/add']) {
+    await go(to);
+    await page.waitForLoadState('networkidle').catch(() => undefined);
+    await accessible(page);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    check(over <= 0, `${to} is ${over} px wider than the phone`);
+  }
+  await page.setViewportSize(SIZES.desktop);
+});
+
+await steps.step('signing out drops everything, signing in brings it back', async () => {
+  await button('Account').click();
+  await accessible(page);
+  await button('Sign out').click();
+  await page.getByText('You are signed out.').waitFor({ timeout: 15_000 });
+  check((await page.locator('video, img[src*="/s/"]').count()) === 0, 'something private is still on the page');
+  await signIn();
+  await link('Live').waitFor({ timeout: 20_000 });
+});
+
+if (env.LARES_CAMERA_MAIN) {
+  await steps.step('deleting a camera names what goes with it', async () => {
+    await go('#/cameras');
+    await page.getByRole('link', { name: new RegExp(cameraName) }).click();
+    await button('Delete camera').click();
+    await page.getByText(/^Deletes Front door/).waitFor();
+    await accessible(page);
+    await button('Delete camera and clips').click();
+    await page.getByText('Front door is deleted.').waitFor({ timeout: 15_000 });
+  });
+}
+
+await steps.step('no script died and no policy was broken', () => check(faults.length === 0, faults.join('\n')));
+
+if (steps.failed && env.LARES_SHOT) await page.screenshot({ path: env.LARES_SHOT });
+await browser.close();
+steps.finish();
