@@ -98,7 +98,7 @@ func Check(r io.ReaderAt, size int64, hub ed25519.PublicKey) (Report, error) {
 		return Report{Header: h}, err
 	}
 	c := checker{
-		in:  bufio.NewReaderSize(io.NewSectionReader(r, 0, size), 256<<10),
+		in:  bufio.NewReaderSize(io.NewSectionReader(r, 0, size), 64<<10),
 		sum: sha256.New(), left: size, report: Report{Header: h, Whole: HeaderSize},
 	}
 	if err := c.take(HeaderSize); err != nil {
@@ -125,7 +125,7 @@ type checker struct {
 // take reads the next n bytes into c.record.
 func (c *checker) take(n int) error {
 	if cap(c.record) < n {
-		c.record = make([]byte, n, max(n, 1<<20))
+		c.record = make([]byte, n, 2*n)
 	}
 	c.record = c.record[:n]
 	if _, err := io.ReadFull(c.in, c.record); err != nil {
