@@ -2,6 +2,7 @@ package gate
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -117,12 +118,18 @@ func (c *Conn) Socket(s account.SessionID, to io.Writer) *Wire {
 	return w
 }
 
-// carries reports whether the connection is that of the wire, and still where
-// the wire was made.
-func (c *Conn) carries(w *Wire) bool {
+// carries returns nil if the connection is that of the wire, and still where
+// the wire was made; net.ErrClosed if the viewer merely went away.
+func (c *Conn) carries(w *Wire) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.closed && !w.session.IsZero() && c.owner == w.session && c.pins == w.pins && (w.socket || c.turn == w.turn)
+	switch {
+	case w.session.IsZero() || c.owner != w.session || c.pins != w.pins || !w.socket && c.turn != w.turn:
+		return ErrCrossed
+	case c.closed:
+		return net.ErrClosed
+	}
+	return nil
 }
 
 // Wire is the last door before a viewer: it lets bytes through only while its
@@ -139,16 +146,23 @@ type Wire struct {
 	ended bool
 }
 
-// Write passes b on, or returns ErrCrossed and counts it.
+// Write passes b on, or returns ErrCrossed and counts it. net.ErrClosed says
+// that the viewer went away in the middle, which is no crossing.
 func (w *Wire) Write(b []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.conn == nil {
 		return 0, ErrCrossed
 	}
-	if w.ended || !w.conn.carries(w) {
+	err := ErrCrossed
+	if !w.ended {
+		err = w.conn.carries(w)
+	}
+	if errors.Is(err, ErrCrossed) {
 		w.conn.refused.Count("wire")
-		return 0, ErrCrossed
+	}
+	if err != nil {
+		return 0, err
 	}
 	return w.to.Write(b)
 }

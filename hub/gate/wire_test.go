@@ -115,7 +115,6 @@ func TestWireEnds(t *testing.T) {
 				t.Error(err)
 			}
 		}, false},
-		"closing": {func(c *Conn, _ net.Conn, _ *Wire) { c.Close() }, true},
 	} {
 		for _, socket := range []bool{false, true} {
 			conn, peer := pair(t, g)
@@ -142,6 +141,25 @@ func TestWireEnds(t *testing.T) {
 				t.Errorf("%s: %q came out", what, b.String())
 			}
 		}
+	}
+}
+
+// TestViewerGoesAway: a connection closed in the middle of an answer takes no
+// more bytes, but nobody crossed a wire: nothing is counted.
+func TestViewerGoesAway(t *testing.T) {
+	g := wireGate()
+	conn, _ := pair(t, g)
+	if err := conn.Pin(ann); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := conn.Wire(ann, &b)
+	conn.Close()
+	if n, err := w.Write([]byte("x")); n != 0 || !errors.Is(err, net.ErrClosed) || b.Len() > 0 {
+		t.Errorf("wrote %d bytes, %v", n, err)
+	}
+	if r := g.Refused(); r["wire"] != 0 {
+		t.Errorf("counted as %d crossings", r["wire"])
 	}
 }
 
