@@ -28,6 +28,8 @@ type disk struct {
 	syncs  int
 	writes int
 	room   int
+
+	refuse, refused int // this sync fails, the first of so many
 }
 
 func (d *disk) Write(p []byte) (int, error) {
@@ -43,6 +45,9 @@ func (d *disk) Write(p []byte) (int, error) {
 
 func (d *disk) Sync() error {
 	d.syncs++
+	if d.refused > 0 && d.syncs >= d.refuse && d.syncs < d.refuse+d.refused {
+		return syscall.EIO
+	}
 	d.synced = len(d.b)
 	return nil
 }
@@ -179,24 +184,6 @@ func TestRoundTrip(t *testing.T) {
 	got, sum, err := ReadHeader(d, h.public())
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(h.header) || sum != sha256.Sum256(d.b[:HeaderSize]) {
 		t.Errorf("header %+v (%v)", got, err)
-	}
-}
-
-func TestSyncEachSecond(t *testing.T) {
-	h := newHub(t)
-	d := &disk{}
-	w := h.writer(d)
-	for i := range 100 { // ten seconds
-		if err := w.Record(Head{Type: TypeFragment}, plain(i%9)); err != nil {
-			t.Fatal(err)
-		}
-		h.clock.Advance(100 * time.Millisecond)
-		if lost := h.clock.Now().Sub(w.Durable()); lost > syncPeriod+100*time.Millisecond {
-			t.Fatalf("%v not yet on the disk", lost)
-		}
-	}
-	if d.syncs < 9 || d.syncs > 11 {
-		t.Errorf("%d syncs in ten seconds", d.syncs)
 	}
 }
 
@@ -351,6 +338,9 @@ func TestRearranged(t *testing.T) {
 		if r := h.check(t, d.b); r.State != 0 {
 			t.Errorf("%s: %+v", name, r)
 		}
+		if _, _, err := ReadEnd(d, int64(len(b)), h.public()); err == nil && len(b) != len(whole.b) {
+			t.Errorf("%s: the end fits", name)
+		}
 		if opened, err := h.openAll(d.b); name != "replaced" && opened > 3 && err == nil && len(b) < len(whole.b) && name != "end too early" && name != "end cut" {
 			t.Errorf("%s: %d records open", name, opened)
 		}
@@ -397,91 +387,6 @@ func TestForeign(t *testing.T) {
 	b[9] = 2
 	if _, _, err := ReadHeader(bytes.NewReader(b), h.public()); !errors.Is(err, ErrVersion) {
 		t.Errorf("version 2: %v", err)
-	}
-}
-
-// spy is a Sealer that writes every (key, nonce) down.
-type spy struct {
-	t    *testing.T
-	key  [seal.KeySize]byte
-	next *seal.Records
-	seen map[string]bool
-}
-
-func (s *spy) Seal(dst []byte, seq uint32, head, plain []byte) []byte {
-	pair := fmt.Sprintf("%x %d", sha256.Sum256(s.key[:]), seq)
-	if s.seen[pair] {
-		s.t.Errorf("key and nonce %d serve twice", seq)
-	}
-	s.seen[pair] = true
-	return s.next.Seal(dst, seq, head, plain)
-}
-
-// TestFullAtEveryByte fills the disk at every write in turn: no nonce serves
-// twice, the file is ended as cut once there is room, and all of it opens.
-func TestFullAtEveryByte(t *testing.T) {
-	h := newHub(t)
-	whole, _ := h.write(t)
-	for room := 1; room < len(whole.b); room += 31 {
-		d := &disk{room: room}
-		header := h.header.Append(nil, h.sign)
-		s := &spy{t, h.key, seal.NewRecords(h.key, HeaderHash(header)), map[string]bool{}}
-		w := newWriter(d, header, s, h.sign, h.clock)
-		var failed error
-		for i, head := range records() {
-			if err := w.Record(head, plain(i)); err != nil {
-				if failed != nil && !errors.Is(err, ErrEnded) {
-					t.Fatalf("room %d: a second failure: %v", room, err)
-				}
-				failed = errors.Join(failed, err)
-			}
-		}
-		if failed == nil {
-			failed = w.End(Complete)
-		}
-		if !errors.Is(failed, syscall.ENOSPC) {
-			t.Fatalf("room %d: %v", room, failed)
-		}
-		if err := w.Abandon(); err == nil && len(d.b) > room {
-			t.Fatalf("room %d: ended with %d bytes", room, len(d.b))
-		}
-		d.room = 0
-		err := w.Abandon()
-		if w.Size() == 0 {
-			if !errors.Is(err, ErrEnded) || len(d.b) != 0 {
-				t.Fatalf("room %d: an empty file: %v", room, err)
-			}
-			continue
-		}
-		if err != nil || w.Abandon() != nil || w.End(Complete) == nil {
-			t.Fatalf("room %d: abandon: %v", room, err)
-		}
-		r := h.check(t, d.b)
-		if r.State != Cut {
-			t.Fatalf("room %d: %+v", room, r)
-		}
-		if opened, err := h.openAll(d.b); opened != int(r.Count) || err != nil {
-			t.Fatalf("room %d: %d of %d records open (%v)", room, opened, r.Count, err)
-		}
-	}
-}
-
-func TestWriterRefuses(t *testing.T) {
-	h := newHub(t)
-	w := h.writer(&disk{})
-	for _, head := range []Head{{Type: TypeEnd}, {Type: 0}, {Type: 99}} {
-		if err := w.Record(head, nil); !errors.Is(err, ErrFormat) {
-			t.Errorf("type %d: %v", head.Type, err)
-		}
-	}
-	if err := w.Record(Head{Type: TypeFragment}, make([]byte, MaxRecord)); !errors.Is(err, ErrFormat) {
-		t.Errorf("a huge record: %v", err)
-	}
-	if err := w.End(Complete); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Record(Head{Type: TypeInit}, nil); !errors.Is(err, ErrEnded) {
-		t.Errorf("after the end: %v", err)
 	}
 }
 

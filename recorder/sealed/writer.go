@@ -159,13 +159,17 @@ func (w *Writer) end(state State) error {
 	}
 	end := End{State: state, Count: w.count, Bytes: uint64(w.size)}
 	w.sum.Sum(end.Sum[:0])
-	w.buf = appendEnd(w.buf, end, w.until, w.sign)
-	if err := w.write(); err != nil {
-		return err
+	w.buf = appendEnd(w.buf[:0], end, w.until, w.sign)
+	if _, err := w.file.Write(w.buf); err != nil {
+		w.failed = true
+		return fmt.Errorf("sealed: ending a clip: %w", err)
 	}
+	w.dirty = true
 	if err := w.Sync(); err != nil {
 		return err
 	}
+	// counted only now: Abandon must cut an end off that did not get this far
+	w.size += int64(len(w.buf))
 	w.ended = true
 	return nil
 }
