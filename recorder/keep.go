@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"lares/cameras/media"
@@ -12,10 +13,11 @@ import (
 // the index again.
 const retainPage = 64
 
-// closedStates are those of clips that may be removed.
-var closedStates = [...]ClipState{StateComplete, StateCut, StateRecovered, StateDamaged}
+// closedStates are those of clips that may be removed. StateRemoving is one: a
+// removal that failed half way goes on before a younger clip goes.
+var closedStates = [...]ClipState{StateComplete, StateCut, StateRecovered, StateDamaged, StateRemoving}
 
-// retain removes the oldest clips until the limit holds.
+// retain removes the oldest clips until the limit holds; r.tidy is held.
 func (r *Recorder) retain(ctx context.Context) {
 	limit := r.config.LimitBytes
 	for limit > 0 && r.bytes.Load() > limit && ctx.Err() == nil {
@@ -48,7 +50,8 @@ func (r *Recorder) retain(ctx context.Context) {
 	}
 }
 
-// remove deletes one clip. DESIGN.md "Delete" numbers these steps.
+// remove deletes one clip whose row the index has just listed; r.tidy is held,
+// so that it is counted off once. DESIGN.md "Delete" numbers these steps.
 func (r *Recorder) remove(ctx context.Context, row ClipRow) error {
 	if row.State != StateRemoving {
 		marked := row
@@ -67,12 +70,36 @@ func (r *Recorder) remove(ctx context.Context, row ClipRow) error {
 	return nil
 }
 
+// resume goes on with removals that a stop interrupted.
+func (r *Recorder) resume(ctx context.Context) {
+	r.tidy.Lock()
+	defer r.tidy.Unlock()
+	rows, err := r.config.Index.Clips(ctx, ClipQuery{States: []ClipState{StateRemoving}})
+	for _, row := range rows {
+		err = errors.Join(err, r.remove(ctx, row))
+	}
+	if err != nil && ctx.Err() == nil {
+		r.config.Log.Error("removing clips", "error", err)
+	}
+}
+
 // Erase forgets a camera and deletes all its recordings: rows and files, also
-// files that no row names, for that is what its owner asked for. A failed Erase
-// may be repeated.
+// files that no row names, for that is what its owner asked for. It waits, as
+// long as ctx lasts, for the start-up repair and until the index has taken the
+// camera's rows, and so needs Run. A failed Erase may be repeated.
 func (r *Recorder) Erase(ctx context.Context, id media.CameraID) error {
 	r.Forget(id)
-	r.queue.forget(id)
+	select {
+	case <-r.ready:
+	case <-ctx.Done():
+		return fmt.Errorf("recorder: erasing camera %v: %w", id, ctx.Err())
+	}
+	r.discardTorn(id)
+	if err := r.queue.flush(ctx, id); err != nil {
+		return fmt.Errorf("recorder: erasing camera %v: %w", id, err)
+	}
+	r.tidy.Lock()
+	defer r.tidy.Unlock()
 	rows, err := r.config.Index.Clips(ctx, ClipQuery{Camera: id})
 	if err != nil {
 		return fmt.Errorf("recorder: erasing camera %v: %w", id, err)

@@ -212,7 +212,7 @@ func (p *part) close(state ClipState) {
 	p.r.clearOpen(row.Clip)
 }
 
-// discard removes a file that holds no picture yet: nobody was told of it.
+// discard removes a file that holds no picture yet, or whose camera is erased.
 func (p *part) discard() {
 	p.file.Close()
 	p.r.bytes.Add(-p.writer.Size())

@@ -68,11 +68,19 @@ func (q *queue) put(camera media.CameraID, what string, call func(context.Contex
 	}
 }
 
-// forget drops what waits for a camera.
-func (q *queue) forget(camera media.CameraID) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	delete(q.lanes, camera)
+// flush waits until the index has taken all rows put before for a camera.
+func (q *queue) flush(ctx context.Context, camera media.CameraID) error {
+	taken := make(chan struct{})
+	q.put(camera, "flush", func(context.Context) error {
+		close(taken)
+		return nil
+	})
+	select {
+	case <-taken:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // run calls the index until stop is closed, and then until nothing waits or
@@ -145,8 +153,8 @@ func (q *queue) first(id media.CameraID) (job, bool) {
 	return job{}, false
 }
 
-// pop takes a finished job away, unless put dropped it for room or forget the
-// whole lane while it was called.
+// pop takes a finished job away, unless put dropped it for room while it was
+// called.
 func (q *queue) pop(id media.CameraID, j job) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -24,6 +24,9 @@ type Recorder struct {
 	bytes  atomic.Int64  // of all listed clips
 	wrap   func(pool.File) sealed.File
 
+	// tidy is held by who removes clips or mends torn ones, before mu
+	tidy sync.Mutex
+
 	mu      sync.Mutex // guards following
 	ctx     context.Context
 	loops   sync.WaitGroup
@@ -79,7 +82,9 @@ func (r *Recorder) Run(ctx context.Context) error {
 	<-ctx.Done()
 	keep.Wait()
 	r.loops.Wait()
+	r.tidy.Lock()
 	r.mendTorn()
+	r.tidy.Unlock()
 	close(stopQueue)
 	queue.Wait()
 	return r.pool.Close()
@@ -200,8 +205,7 @@ func (r *Recorder) addTorn(p *part) {
 	r.torn = append(r.torn, p)
 }
 
-// mendTorn tries to end the files that a full disk left torn. Only one
-// goroutine at a time calls it.
+// mendTorn tries to end the files that a full disk left torn; r.tidy is held.
 func (r *Recorder) mendTorn() {
 	r.mu.Lock()
 	torn := r.torn
@@ -211,6 +215,26 @@ func (r *Recorder) mendTorn() {
 		if !p.abandon() {
 			r.addTorn(p)
 		}
+	}
+}
+
+// discardTorn removes the torn files of a camera.
+func (r *Recorder) discardTorn(id media.CameraID) {
+	r.tidy.Lock()
+	defer r.tidy.Unlock()
+	r.mu.Lock()
+	var own, rest []*part
+	for _, p := range r.torn {
+		if p.row.Camera == id {
+			own = append(own, p)
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	r.torn = rest
+	r.mu.Unlock()
+	for _, p := range own {
+		p.discard()
 	}
 }
 
@@ -228,8 +252,10 @@ func (r *Recorder) keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		r.tidy.Lock()
 		r.mendTorn()
 		r.retain(ctx)
+		r.tidy.Unlock()
 	}
 }
 

@@ -52,6 +52,7 @@ func (r *Recorder) scan(ctx context.Context) {
 	}
 	r.repairAll(ctx, open)
 	close(r.ready)
+	r.resume(ctx)
 	for _, row := range rest {
 		if ctx.Err() != nil {
 			return
@@ -136,6 +137,7 @@ func (r *Recorder) repair(row ClipRow) {
 	default: // the disk: perhaps it is better at the next start
 		r.config.Log.Error("clip not repaired", "clip", row.Clip.String(), "error", err)
 		r.diskProblem(err)
+		r.bytes.Add(row.Bytes)
 		return
 	}
 	r.bytes.Add(row.Bytes)
@@ -181,17 +183,14 @@ func (r *Recorder) damaged(row ClipRow, err error) {
 }
 
 // inspect looks at the ends of a file whose row is not open: it reads header
-// and end, nothing between.
+// and end, nothing between. The listing may be old by now: a file that is there
+// while r.tidy is held still has its row.
 func (r *Recorder) inspect(ctx context.Context, row ClipRow) {
-	if row.State == StateRemoving {
-		if err := r.remove(ctx, row); err != nil {
-			r.config.Log.Error("removing a clip", "clip", row.Clip.String(), "error", err)
-		}
-		return
-	}
+	r.tidy.Lock()
+	defer r.tidy.Unlock()
 	f, err := r.pool.Open(row.Camera, row.Clip)
 	if errors.Is(err, fs.ErrNotExist) {
-		if row.State != StateDamaged && ctx.Err() == nil {
+		if row.State != StateDamaged && row.State != StateRemoving && ctx.Err() == nil {
 			r.config.Log.Error("clip is listed but its file is not there", "clip", row.Clip.String())
 		}
 		return
@@ -208,12 +207,15 @@ func (r *Recorder) inspect(ctx context.Context, row ClipRow) {
 			_, _, err = sealed.ReadEnd(f, info.Size(), r.config.Keys.HubKey())
 		}
 	}
-	if err == nil || row.State == StateDamaged || !isFormat(err) {
+	if err == nil || row.State == StateDamaged || row.State == StateRemoving || !isFormat(err) {
 		return
 	}
 	row.State = StateDamaged
 	r.damaged(row, err)
-	r.queue.put(row.Camera, "clip damaged", func(ctx context.Context) error { return r.config.Index.ClipClosed(ctx, row) })
+	// not through the queue: the row might be removed before its turn comes
+	if err := r.config.Index.ClipClosed(ctx, row); err != nil && ctx.Err() == nil {
+		r.config.Log.Error("damaged clip not marked; the next start does", "clip", row.Clip.String(), "error", err)
+	}
 }
 
 // lookAround counts the files that no row names. They are never deleted: a
