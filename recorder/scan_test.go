@@ -1,19 +1,20 @@
 package recorder
 
 import (
+	"bytes"
 	"crypto/ed25519"
+	"encoding/binary"
 	"errors"
-	"io/fs"
+	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
-	"sync/atomic"
-	"syscall"
+	"slices"
 	"testing"
 	"time"
 
 	"lares/cameras/media"
 	"lares/cameras/seal"
-	"lares/recorder/internal/pool"
 	"lares/recorder/sealed"
 )
 
@@ -146,6 +147,84 @@ func TestDamagedIsNeverSignedAgain(t *testing.T) {
 	}
 }
 
+// TestClosedIsNeverRecovered cuts a closed clip at every record border, and
+// drops, repeats, swaps and replaces records, the last as a holder of the clip
+// key: no start signs what is left, and no such file has a valid end.
+func TestClosedIsNeverRecovered(t *testing.T) {
+	h := newHouse(t)
+	row := h.one()
+	whole, err := os.ReadFile(h.file(row.Clip))
+	if err != nil {
+		t.Fatal(err)
+	}
+	borders := []int64{sealed.HeaderSize}
+	for at := borders[0]; ; {
+		head, next, err := sealed.ReadHead(bytes.NewReader(whole), int64(len(whole)), at, uint32(len(borders)-1))
+		if err != nil || head.Type == sealed.TypeEnd {
+			break
+		}
+		at = next
+		borders = append(borders, at)
+	}
+	record := func(i int) []byte { return whole[borders[i]:borders[i+1]] }
+	harmed := map[string][]byte{
+		"dropped":  slices.Concat(whole[:borders[2]], whole[borders[3]:]),
+		"repeated": slices.Concat(whole[:borders[3]], record(2), whole[borders[3]:]),
+		"swapped":  slices.Concat(whole[:borders[2]], record(3), record(2), whole[borders[4]:]),
+		"replaced": h.replace(whole, borders[2], 2),
+	}
+	for i, border := range borders {
+		harmed[fmt.Sprintf("cut before record %d", i)] = whole[:border]
+	}
+	for name, b := range harmed {
+		if err := os.WriteFile(h.file(row.Clip), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		h.setState(row.Clip, StateComplete)
+		h.start()
+		wait(t, "the look around", func() bool { h.r.mu.Lock(); defer h.r.mu.Unlock(); return h.r.born == nil })
+		h.halt()
+		after, err := os.ReadFile(h.file(row.Clip))
+		if err != nil || !bytes.Equal(after, b) {
+			t.Errorf("%s: the file was touched (%v)", name, err)
+		}
+		// one of the same size shows only to who reads it all
+		want := StateDamaged
+		if len(b) == len(whole) {
+			want = StateComplete
+		}
+		if got := h.index.all()[0].State; got != want {
+			t.Errorf("%s: listed as %s", name, got)
+		}
+		if report, err := sealed.Check(bytes.NewReader(b), int64(len(b)), h.vault.HubKey()); err != nil || report.State != 0 {
+			t.Errorf("%s: a valid end (%v)", name, err)
+		}
+	}
+}
+
+// replace is the file with another record at an offset, sealed with its key.
+func (h *house) replace(whole []byte, at int64, seq uint32) []byte {
+	h.t.Helper()
+	b := bytes.Clone(whole)
+	header, sum, err := sealed.ReadHeader(bytes.NewReader(b), h.vault.HubKey())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	key, err := h.vault.store.OpenKey(seal.ClipBinding(header.Hub, header.Camera, header.KID, header.Clip), header.SealedKey)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	head, next, err := sealed.ReadHead(bytes.NewReader(b), int64(len(b)), at, seq)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	other := seal.NewRecords([seal.KeySize]byte(key), sum).Seal(nil, seq, head.Bytes(), make([]byte, head.Plain()))
+	copy(b[sealed.Payload(at):next], other)
+	all := crc32.Update(crc32.Checksum(head.Bytes(), crc32.MakeTable(crc32.Castagnoli)), crc32.MakeTable(crc32.Castagnoli), other)
+	binary.BigEndian.PutUint32(b[at+sealed.HeadSize:], all)
+	return b
+}
+
 // openDamaged opens what opens of a clip.
 func (h *house) openDamaged(row ClipRow) opened {
 	h.t.Helper()
@@ -235,138 +314,6 @@ func TestForeignFilesStay(t *testing.T) {
 	}
 	if _, err := h.r.Clip(t.Context(), media.NewCameraID(), row.Clip); !errors.Is(err, ErrNoClip) {
 		t.Errorf("another camera's clip: %v", err)
-	}
-}
-
-func TestLimitTakesTheOldest(t *testing.T) {
-	h := newHouse(t)
-	h.cam.pad = 2000
-	var limit int64
-	h.start(func(c *Config, r *Recorder) {
-		c.LimitBytes = 1 << 40
-		if r != nil {
-			limit = c.LimitBytes
-		}
-	})
-	for range 3 {
-		h.cam.pictures(40)
-		h.trigger(Trigger{Hold: true})
-		h.recording()
-		h.finish()
-	}
-	rows := h.index.all()
-	if len(rows) != 3 || limit == 0 {
-		t.Fatalf("%d clips", len(rows))
-	}
-	h.halt()
-	// room for one and a half of them: the two oldest go, the marked one at once
-	h.setState(rows[0].Clip, StateRemoving)
-	h.start(func(c *Config, _ *Recorder) { c.LimitBytes = rows[2].Bytes + rows[1].Bytes/2 })
-	wait(t, "the oldest to go", func() bool { return len(h.index.all()) == 1 })
-	if left := h.index.all()[0]; left.Clip != rows[2].Clip {
-		t.Errorf("left %+v", left)
-	}
-	for i, row := range rows {
-		if _, err := os.Stat(h.file(row.Clip)); errors.Is(err, fs.ErrNotExist) != (i < 2) {
-			t.Errorf("file %d: %v", i, err)
-		}
-	}
-	wait(t, "the count", func() bool { return h.r.Health().Bytes == rows[2].Bytes })
-}
-
-func TestEraseLeavesNothing(t *testing.T) {
-	h := newHouse(t)
-	h.one()
-	h.start()
-	h.cam.pictures(40)
-	h.trigger(Trigger{Active: true})
-	h.recording()
-	h.cam.pictures(30)
-	if err := h.r.Erase(t.Context(), h.cam.id); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(h.dir, "clips", h.cam.id.String())); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the folder: %v", err)
-	}
-	if rows := h.index.all(); len(rows) != 0 || h.r.Health().Bytes != 0 {
-		t.Errorf("rows %+v, %d bytes", rows, h.r.Health().Bytes)
-	}
-	if _, err := h.r.Trigger(h.cam.id, Trigger{Kind: media.KindMotion, Hold: true}); !errors.Is(err, ErrNotWatched) {
-		t.Errorf("trigger: %v", err)
-	}
-}
-
-// fullDisk is a file on a disk that is full while the switch is on: a write
-// stops half way, and nothing can be appended.
-type fullDisk struct {
-	pool.File
-	full *atomic.Bool
-}
-
-func (f fullDisk) Write(p []byte) (int, error) {
-	if f.full.Load() {
-		n, _ := f.File.Write(p[:len(p)/2])
-		return n, syscall.ENOSPC
-	}
-	return f.File.Write(p)
-}
-
-func TestFullDisk(t *testing.T) {
-	h := newHouse(t)
-	var full atomic.Bool
-	h.start(func(_ *Config, r *Recorder) {
-		if r != nil {
-			r.wrap = func(f pool.File) sealed.File { return fullDisk{f, &full} }
-		}
-	})
-	h.cam.pictures(40)
-	event := h.trigger(Trigger{Active: true})
-	h.recording()
-	h.cam.pictures(30)
-	h.drained()
-	full.Store(true)
-	h.cam.pictures(12)
-	wait(t, "the trouble to be told", func() bool {
-		s, _ := h.r.Status(h.cam.id)
-		return !s.Recording && s.Problem != "" && h.r.Health().Problem != ""
-	})
-	h.cam.pictures(20) // still full: files that cannot start leave nothing behind
-	h.drained()
-	full.Store(false)
-	h.cam.pictures(40)
-	h.recording()
-	h.cam.pictures(20)
-	h.trigger(Trigger{Active: false})
-	h.finish()
-	wait(t, "the torn clip to be ended", func() bool { return h.index.all()[0].State == StateCut })
-	rows := h.index.all()
-	if len(rows) != 2 || rows[1].State != StateComplete || rows[1].Event != event {
-		t.Fatalf("rows %+v", rows)
-	}
-	for _, row := range rows {
-		h.open(row, h.vault.store).contiguous(t)
-		if info, err := os.Stat(h.file(row.Clip)); err != nil || info.Size() != row.Bytes {
-			t.Errorf("row says %d bytes: %v (%v)", row.Bytes, info, err)
-		}
-	}
-	files, err := filepath.Glob(h.file(media.ClipID{})[:len(h.file(media.ClipID{}))-36] + "*")
-	if err != nil || len(files) != 2 {
-		t.Errorf("files %v (%v)", files, err)
-	}
-	if p := h.r.Health().Problem; p != "" {
-		t.Errorf("problem %q", p)
-	}
-	h.halt()
-	for _, row := range rows { // whole, each of them
-		f, err := os.Open(h.file(row.Clip))
-		if err != nil {
-			t.Fatal(err)
-		}
-		report, err := sealed.Check(f, row.Bytes, h.vault.HubKey())
-		f.Close()
-		if err != nil || endState(report.State) != row.State {
-			t.Errorf("report %+v (%v) of %+v", report, err, row)
-		}
 	}
 }
 

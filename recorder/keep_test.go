@@ -1,0 +1,336 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+	"lares/recorder/internal/pool"
+	"lares/recorder/sealed"
+)
+
+func TestLimitTakesTheOldest(t *testing.T) {
+	h := newHouse(t)
+	h.cam.pad = 2000
+	var limit int64
+	h.start(func(c *Config, r *Recorder) {
+		c.LimitBytes = 1 << 40
+		if r != nil {
+			limit = c.LimitBytes
+		}
+	})
+	for range 3 {
+		h.cam.pictures(40)
+		h.trigger(Trigger{Hold: true})
+		h.recording()
+		h.finish()
+	}
+	rows := h.index.all()
+	if len(rows) != 3 || limit == 0 {
+		t.Fatalf("%d clips", len(rows))
+	}
+	h.halt()
+	// room for one and a half of them: the two oldest go, the marked one at once
+	h.setState(rows[0].Clip, StateRemoving)
+	h.start(func(c *Config, _ *Recorder) { c.LimitBytes = rows[2].Bytes + rows[1].Bytes/2 })
+	wait(t, "the oldest to go", func() bool { return len(h.index.all()) == 1 })
+	if left := h.index.all()[0]; left.Clip != rows[2].Clip {
+		t.Errorf("left %+v", left)
+	}
+	for i, row := range rows {
+		if _, err := os.Stat(h.file(row.Clip)); errors.Is(err, fs.ErrNotExist) != (i < 2) {
+			t.Errorf("file %d: %v", i, err)
+		}
+	}
+	wait(t, "the count", func() bool { return h.r.Health().Bytes == rows[2].Bytes })
+}
+
+func TestEraseLeavesNothing(t *testing.T) {
+	h := newHouse(t)
+	h.one()
+	h.start()
+	h.cam.pictures(40)
+	h.trigger(Trigger{Active: true})
+	h.recording()
+	h.cam.pictures(30)
+	if err := h.r.Erase(t.Context(), h.cam.id); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(h.dir, "clips", h.cam.id.String())); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the folder: %v", err)
+	}
+	if rows := h.index.all(); len(rows) != 0 || h.r.Health().Bytes != 0 {
+		t.Errorf("rows %+v, %d bytes", rows, h.r.Health().Bytes)
+	}
+	if _, err := h.r.Trigger(h.cam.id, Trigger{Kind: media.KindMotion, Hold: true}); !errors.Is(err, ErrNotWatched) {
+		t.Errorf("trigger: %v", err)
+	}
+}
+
+// steps writes down what reaches the disk and the index, in order.
+type steps struct {
+	*index
+	mu   sync.Mutex
+	list []string
+}
+
+func (s *steps) add(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = append(s.list, what)
+}
+
+func (s *steps) ClipOpened(ctx context.Context, c ClipRow) error {
+	s.add("row opened")
+	return s.index.ClipOpened(ctx, c)
+}
+
+func (s *steps) ClipClosed(ctx context.Context, c ClipRow) error {
+	s.add("row " + string(c.State))
+	return s.index.ClipClosed(ctx, c)
+}
+
+func (s *steps) ClipRemoved(ctx context.Context, clip media.ClipID) error {
+	s.add("row removed")
+	return s.index.ClipRemoved(ctx, clip)
+}
+
+type stepFile struct {
+	pool.File
+	s *steps
+}
+
+func (f stepFile) Write(p []byte) (int, error) {
+	f.s.add("write")
+	return f.File.Write(p)
+}
+
+func (f stepFile) Sync() error {
+	f.s.add("sync")
+	return f.File.Sync()
+}
+
+// TestOrderOfSteps: no row speaks of what is not on the disk yet, and no file
+// goes before its row says so.
+func TestOrderOfSteps(t *testing.T) {
+	h := newHouse(t)
+	s := &steps{index: h.index}
+	h.start(func(c *Config, r *Recorder) {
+		c.Index = s
+		if r != nil {
+			r.wrap = func(f pool.File) sealed.File { return stepFile{f, s} }
+		}
+	})
+	h.cam.pictures(1)
+	h.trigger(Trigger{Active: true})
+	h.recording()
+	wait(t, "the row", func() bool { return len(h.index.all()) == 1 })
+	h.cam.pictures(30)
+	h.drained()
+	h.trigger(Trigger{Active: false})
+	h.finish()
+	row := h.index.all()[0]
+	h.r.tidy.Lock()
+	err := h.r.remove(t.Context(), row)
+	h.r.tidy.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.list)
+	if n < 10 || !slices.Equal(s.list[:2], []string{"write", "sync"}) || slices.Index(s.list, "row opened") < 2 ||
+		!slices.Equal(s.list[n-5:], []string{"write", "sync", "row complete", "row removing", "row removed"}) {
+		t.Errorf("steps %q", s.list)
+	}
+}
+
+// TestEraseWaitsForRows: the rows of a camera that is erased have not reached
+// the index yet.
+func TestEraseWaitsForRows(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.cam.pictures(40)
+	h.trigger(Trigger{Active: true})
+	h.recording()
+	wait(t, "the row", func() bool { return !h.pending() })
+	h.cam.pictures(30)
+	h.index.setBroken(true)
+	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := h.r.Erase(short, h.cam.id); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("erased without an index: %v", err)
+	}
+	h.index.setBroken(false)
+	if err := h.r.Erase(t.Context(), h.cam.id); err != nil {
+		t.Fatal(err)
+	}
+	h.gone()
+}
+
+// gone checks that nothing of the camera is left.
+func (h *house) gone() {
+	h.t.Helper()
+	wait(h.t, "the rows", func() bool { return !h.pending() })
+	if _, err := os.Stat(filepath.Join(h.dir, "clips", h.cam.id.String())); !errors.Is(err, fs.ErrNotExist) {
+		h.t.Errorf("the folder: %v", err)
+	}
+	if rows := h.index.all(); len(rows) != 0 || h.r.Health().Bytes != 0 {
+		h.t.Errorf("rows %+v, %d bytes", rows, h.r.Health().Bytes)
+	}
+}
+
+// TestEraseOnAFullDisk: a torn clip that waits for space goes too.
+func TestEraseOnAFullDisk(t *testing.T) {
+	h := newHouse(t)
+	var full atomic.Bool
+	h.start(func(_ *Config, r *Recorder) {
+		if r != nil {
+			r.wrap = func(f pool.File) sealed.File { return fullDisk{f, &full} }
+		}
+	})
+	h.cam.pictures(40)
+	h.trigger(Trigger{Active: true})
+	h.recording()
+	h.cam.pictures(30)
+	h.drained()
+	full.Store(true)
+	h.cam.pictures(12)
+	wait(t, "the clip to tear", func() bool { h.r.mu.Lock(); defer h.r.mu.Unlock(); return len(h.r.torn) == 1 })
+	if err := h.r.Erase(t.Context(), h.cam.id); err != nil {
+		t.Fatal(err)
+	}
+	full.Store(false)
+	h.r.tidy.Lock()
+	h.r.mendTorn()
+	h.r.tidy.Unlock()
+	h.gone()
+}
+
+// stubborn is an index that does not let rows go while the switch is on.
+type stubborn struct {
+	*index
+	on atomic.Bool
+}
+
+func (x *stubborn) ClipRemoved(ctx context.Context, clip media.ClipID) error {
+	if x.on.Load() {
+		return errBroken
+	}
+	return x.index.ClipRemoved(ctx, clip)
+}
+
+// TestRemovalGoesOn: a removal that failed half way costs no younger clip.
+func TestRemovalGoesOn(t *testing.T) {
+	h := newHouse(t)
+	h.cam.pad = 2000
+	x := &stubborn{index: h.index}
+	x.on.Store(true)
+	h.start(func(c *Config, _ *Recorder) { c.Index = x })
+	for range 3 {
+		h.cam.pictures(40)
+		h.trigger(Trigger{Hold: true})
+		h.recording()
+		h.finish()
+	}
+	rows := h.index.all()
+	h.halt()
+	h.start(func(c *Config, _ *Recorder) { c.Index, c.LimitBytes = x, rows[1].Bytes+rows[2].Bytes+1 })
+	for range 3 {
+		h.r.tidy.Lock()
+		h.r.retain(t.Context())
+		h.r.tidy.Unlock()
+	}
+	left := h.index.all()
+	if len(left) != 3 || left[0].State != StateRemoving || left[1].State != StateComplete {
+		t.Errorf("left %+v", left)
+	}
+	x.on.Store(false)
+	wait(t, "the oldest to go", func() bool { return len(h.index.all()) == 2 })
+	if got, want := h.r.Health().Bytes, rows[1].Bytes+rows[2].Bytes; got != want {
+		t.Errorf("%d bytes counted, want %d", got, want)
+	}
+}
+
+// fullDisk is a file on a disk that is full while the switch is on: a write
+// stops half way, and nothing can be appended.
+type fullDisk struct {
+	pool.File
+	full *atomic.Bool
+}
+
+func (f fullDisk) Write(p []byte) (int, error) {
+	if f.full.Load() {
+		n, _ := f.File.Write(p[:len(p)/2])
+		return n, syscall.ENOSPC
+	}
+	return f.File.Write(p)
+}
+
+func TestFullDisk(t *testing.T) {
+	h := newHouse(t)
+	var full atomic.Bool
+	h.start(func(_ *Config, r *Recorder) {
+		if r != nil {
+			r.wrap = func(f pool.File) sealed.File { return fullDisk{f, &full} }
+		}
+	})
+	h.cam.pictures(40)
+	event := h.trigger(Trigger{Active: true})
+	h.recording()
+	h.cam.pictures(30)
+	h.drained()
+	full.Store(true)
+	h.cam.pictures(12)
+	wait(t, "the trouble to be told", func() bool {
+		s, _ := h.r.Status(h.cam.id)
+		return !s.Recording && s.Problem != "" && h.r.Health().Problem != ""
+	})
+	h.cam.pictures(20) // still full: files that cannot start leave nothing behind
+	h.drained()
+	full.Store(false)
+	h.cam.pictures(40)
+	h.recording()
+	h.cam.pictures(20)
+	h.trigger(Trigger{Active: false})
+	h.finish()
+	wait(t, "the torn clip to be ended", func() bool { return h.index.all()[0].State == StateCut })
+	rows := h.index.all()
+	if len(rows) != 2 || rows[1].State != StateComplete || rows[1].Event != event {
+		t.Fatalf("rows %+v", rows)
+	}
+	for _, row := range rows {
+		h.open(row, h.vault.store).contiguous(t)
+		if info, err := os.Stat(h.file(row.Clip)); err != nil || info.Size() != row.Bytes {
+			t.Errorf("row says %d bytes: %v (%v)", row.Bytes, info, err)
+		}
+	}
+	files, err := filepath.Glob(h.file(media.ClipID{})[:len(h.file(media.ClipID{}))-36] + "*")
+	if err != nil || len(files) != 2 {
+		t.Errorf("files %v (%v)", files, err)
+	}
+	if p := h.r.Health().Problem; p != "" {
+		t.Errorf("problem %q", p)
+	}
+	h.halt()
+	for _, row := range rows { // whole, each of them
+		f, err := os.Open(h.file(row.Clip))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := sealed.Check(f, row.Bytes, h.vault.HubKey())
+		f.Close()
+		if err != nil || endState(report.State) != row.State {
+			t.Errorf("report %+v (%v) of %+v", report, err, row)
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/media"
+	"lares/cameras/media/fmp4/fmp4test"
+	"lares/cameras/seal"
+)
+
+// cam is a camera whose test decides when which unit comes. It keeps the newest
+// units for the pre-roll, as a fleet does.
+type cam struct {
+	t     *testing.T
+	id    media.CameraID
+	hub   media.HubID
+	clock *clock.Manual
+	live  seal.PrivateKey
+
+	mu       sync.Mutex // guards following
+	run      seal.RunKey
+	sealer   *seal.Sealer
+	config   media.Unit
+	units    []media.Unit // of this run, newest last
+	readers  map[*reader]struct{}
+	n        uint64
+	since    int
+	sound    bool
+	snapshot []byte
+	pad      int
+	gone     bool // Read fails
+	reads    int
+}
+
+// gop is how many pictures a group has: two seconds at ten a second.
+const gop = 20
+
+const interval = 100 * time.Millisecond
+
+type reader struct {
+	c     *cam
+	units chan media.Unit
+	lag   chan struct{}
+	once  sync.Once
+	end   chan struct{}
+}
+
+func (r *reader) Next(ctx context.Context) (media.Unit, error) {
+	select {
+	case u := <-r.units: // what is here goes first
+		return u, nil
+	default:
+	}
+	select {
+	case <-r.lag:
+		return media.Unit{}, media.ErrLagging
+	case u := <-r.units:
+		return u, nil
+	case <-r.end:
+		return media.Unit{}, media.ErrClosed
+	case <-ctx.Done():
+		return media.Unit{}, ctx.Err()
+	}
+}
+
+func (r *reader) Close() {
+	r.once.Do(func() { close(r.end) })
+	r.c.mu.Lock()
+	defer r.c.mu.Unlock()
+	delete(r.c.readers, r)
+}
+
+// newRun gives the camera a new run key; the recorder gets its opener.
+func (c *cam) newRun(r *Recorder) {
+	_, key, err := seal.NewRun(c.hub, c.id, c.live.Public())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r.AddOpener(c.id, key.Opener())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.run, c.sealer = key, key.Sealer(media.StreamMain)
+	c.configure()
+}
+
+// configure sends the configuration; c.mu is held.
+func (c *cam) configure() {
+	c.config, _ = c.sealer.Seal(nil, media.AccessUnit{Type: media.UnitConfig, Data: fmp4test.Config(c.sound).Append(nil)})
+	c.config.Received = c.clock.Now()
+	for r := range c.readers {
+		r.units <- c.config
+	}
+	c.units = nil
+}
+
+// picture sends the next picture, idr or as the group has it, and lets a tenth
+// of a second go by.
+func (c *cam) picture() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.n%gop == 0 {
+		c.since = 0
+	}
+	at := int64(c.n) * fmp4test.VideoRate / int64(time.Second/interval)
+	u, _ := c.sealer.Seal(nil, media.AccessUnit{
+		Type: media.UnitVideo, Track: fmp4test.VideoTrack, Sync: c.since == 0, PTS: at, DTS: at,
+		Data: fmp4test.Picture(c.n, c.since, c.pad),
+	})
+	c.send(u)
+	c.since++
+	c.n++
+	c.clock.Advance(interval)
+	return c.n - 1
+}
+
+func (c *cam) send(u media.Unit) {
+	u.Received = c.clock.Now()
+	if c.units = append(c.units, u); len(c.units) > 200 {
+		c.units = c.units[1:]
+	}
+	for r := range c.readers {
+		r.units <- u
+	}
+}
+
+func (c *cam) pictures(n int) {
+	for range n {
+		c.picture()
+	}
+}
+
+// skip lets pictures go by that nobody sees.
+func (c *cam) skip(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.n += uint64(n)
+	c.since = gop // nothing decodes until the next IDR
+	c.clock.Advance(time.Duration(n) * interval)
+}
+
+// drop ends all readers, as a lost worker does.
+func (c *cam) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for r := range c.readers {
+		r.once.Do(func() { close(r.end) })
+	}
+}
+
+var errGone = errors.New("camera is away")
+
+func (c *cam) Read(id media.CameraID, s media.StreamID, preRoll time.Duration) (media.Reader, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if id != c.id || s != media.StreamMain || c.gone {
+		return nil, errGone
+	}
+	c.reads++
+	r := &reader{c: c, units: make(chan media.Unit, 1<<14), lag: make(chan struct{}, 1), end: make(chan struct{})}
+	from := len(c.units)
+	for i := len(c.units) - 1; i >= 0; i-- {
+		if !c.units[i].Sync {
+			continue
+		}
+		from = i
+		if c.clock.Now().Sub(c.units[i].Received) >= preRoll {
+			break
+		}
+	}
+	r.units <- c.config
+	for _, u := range c.units[from:] {
+		r.units <- u
+	}
+	c.readers[r] = struct{}{}
+	return r, nil
+}
+
+func (c *cam) Snapshot(context.Context, media.CameraID) (media.Unit, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.snapshot == nil {
+		return media.Unit{}, errGone
+	}
+	// a sealer of its own stream: no nonce is used twice
+	u, _ := c.run.Sealer(media.StreamCamera).Seal(nil, media.AccessUnit{Type: media.UnitSnapshot, Data: c.snapshot})
+	return u, nil
+}
