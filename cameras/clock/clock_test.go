@@ -10,8 +10,10 @@ import (
 func TestManualStandsStill(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	m := clock.NewManual(at)
-	if !m.Now().Equal(at) || !m.Now().Equal(at) {
-		t.Error("it moves by itself")
+	for range 2 {
+		if !m.Now().Equal(at) {
+			t.Error("it moves by itself")
+		}
 	}
 	if got := m.Advance(-time.Hour); !got.Equal(at.Add(-time.Hour)) || !m.Now().Equal(got) {
 		t.Errorf("at %v", got)
