@@ -58,7 +58,7 @@
 // byte for byte: Ed25519 seed 32 × 07, hub 01 00…, camera 02 00…, kid 03 00…,
 // clip 04 00…, start 2026-01-02 03:04:05.000000678 UTC, sealed clip key
 // 1168 × 05 (nothing opens it), clip key 00 01 … 1f. Record i holds
-// 300 + 97·i bytes of hex 40 + i: init, event, six fragments of a second each,
+// 30 + 47·i bytes of hex 40 + i: init, event, six fragments of a second each,
 // the first and every other one with an IDR, and a thumbnail at media time
 // 90000. The file ends complete.
 package sealed
