@@ -347,6 +347,28 @@ func TestRearranged(t *testing.T) {
 	}
 }
 
+// TestRepairKeepsTheOrder: a torn file whose records are out of order is ended
+// where the order breaks.
+func TestRepairKeepsTheOrder(t *testing.T) {
+	h := newHub(t)
+	whole, borders := h.write(t)
+	record := func(i int) []byte { return whole.b[borders[i]:borders[i+1]] }
+	head := whole.b[:borders[3]]
+	for name, parts := range map[string][][]byte{
+		"dropped":  {head, record(4), record(5)},
+		"repeated": {head, record(2), record(3)},
+		"swapped":  {head, record(4), record(3)},
+	} {
+		d := &disk{b: bytes.Join(parts, nil)}
+		if r, err := Repair(d, int64(len(d.b)), h.public(), h.sign); err != nil || r.Count != 3 || r.Whole != borders[3] {
+			t.Errorf("%s: %d records, %d bytes (%v)", name, r.Count, r.Whole, err)
+		}
+		if opened, err := h.openAll(d.b); opened != 3 || err != nil {
+			t.Errorf("%s: %d records open (%v)", name, opened, err)
+		}
+	}
+}
+
 func TestForeign(t *testing.T) {
 	h, other := newHub(t), newHub(t)
 	other.identity = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{8}, ed25519.SeedSize))

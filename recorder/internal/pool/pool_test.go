@@ -55,8 +55,8 @@ func mode(t *testing.T, name string) fs.FileMode {
 func TestNamesAreIDs(t *testing.T) {
 	p, dir := open(t)
 	camera, id := media.NewCameraID(), media.NewClipID()
-	west := time.FixedZone("west", -8*3600)
-	name := clip(t, p, camera, id, march.In(west), "hello") // the month is that of UTC
+	east := time.FixedZone("east", 8*3600)
+	name := clip(t, p, camera, id, march.In(east), "hello") // the month is that of UTC
 	if filepath.Base(filepath.Dir(name)) != "2026-03" {
 		t.Errorf("path %s", name)
 	}
