@@ -4,6 +4,9 @@ import type { Piece, Track } from './protocol';
 /** Media kept behind the picture; more would only fill memory. */
 const KEEP_S = 4;
 const TRIM_AT_S = 12;
+/** A picture this far ahead of its sound waits for it, and after so long goes on without. */
+const AHEAD_S = 1;
+const STARVED_MS = 3000;
 /** Bytes waiting for one SourceBuffer; a browser that falls this far behind starts anew at a keyframe. */
 const MOST_WAITING = 16 << 20;
 
@@ -16,6 +19,9 @@ export function mediaSource(): typeof MediaSource | undefined {
   return (globalThis as ManagedWindow).ManagedMediaSource ?? globalThis.MediaSource;
 }
 
+/** Why a feed can go no further: the browser refused something, or the sound of the stream does not come. */
+export type End = 'refused' | 'no sound';
+
 interface Lane {
   buffer: SourceBuffer | undefined;
   mime: string;
@@ -26,15 +32,16 @@ interface Lane {
 /** One configuration of one stream on its way into a video element: a media source with one SourceBuffer per track. */
 export class Feed {
   readonly #video: HTMLVideoElement;
-  readonly #failed: () => void;
+  readonly #failed: (why: End) => void;
   readonly #source: MediaSource;
   readonly #url: string;
   readonly #lanes = new Map<number, Lane>();
   readonly #cadence = new Cadence();
+  #starvedSince: number | undefined;
   #closed = false;
 
   /** `failed` is called once when this feed can go no further and must be replaced. */
-  constructor(video: HTMLVideoElement, Source: typeof MediaSource, tracks: Track[], failed: () => void) {
+  constructor(video: HTMLVideoElement, Source: typeof MediaSource, tracks: Track[], failed: (why: End) => void) {
     this.#video = video;
     this.#failed = failed;
     for (const { id, mime } of tracks) this.#lanes.set(id, { buffer: undefined, mime, waiting: [], bytes: 0 });
@@ -52,7 +59,7 @@ export class Feed {
     if (lane.mime.startsWith('video/') && piece.kind === 'fragment') this.#cadence.arrived(at);
     lane.waiting.push(piece.data);
     lane.bytes += piece.data.byteLength;
-    if (lane.bytes > MOST_WAITING) this.#fail();
+    if (lane.bytes > MOST_WAITING) this.#fail('refused');
     else this.#pump(lane);
   }
 
@@ -75,17 +82,21 @@ export class Feed {
       for (const lane of this.#lanes.values()) {
         const buffer = this.#source.addSourceBuffer(lane.mime);
         buffer.addEventListener('updateend', () => this.#settled(lane));
-        buffer.addEventListener('error', () => this.#fail());
+        buffer.addEventListener('error', () => this.#fail('refused'));
         lane.buffer = buffer;
         this.#pump(lane);
       }
     } catch {
-      this.#fail();
+      this.#fail('refused');
     }
   }
 
   #settled(lane: Lane): void {
     if (this.#closed) return;
+    if (this.#starved(lane)) {
+      this.#fail('no sound');
+      return;
+    }
     this.#stayNear();
     this.#trim(lane);
     this.#pump(lane);
@@ -100,8 +111,16 @@ export class Feed {
       lane.waiting.shift();
       lane.bytes -= next.byteLength;
     } catch {
-      this.#fail();
+      this.#fail('refused');
     }
+  }
+
+  /** The element plays only where all tracks have media; a burst of pictures at the start may run ahead for a moment. */
+  #starved(lane: Lane): boolean {
+    if (this.#lanes.size < 2 || !lane.mime.startsWith('video/')) return false;
+    if (end(lane.buffer?.buffered) - end(this.#video.buffered) < AHEAD_S) this.#starvedSince = undefined;
+    else this.#starvedSince ??= performance.now();
+    return this.#starvedSince !== undefined && performance.now() - this.#starvedSince > STARVED_MS;
   }
 
   #stayNear(): void {
@@ -119,11 +138,15 @@ export class Feed {
     if (this.#video.currentTime - buffer.buffered.start(0) > TRIM_AT_S) buffer.remove(0, keepFrom);
   }
 
-  #fail(): void {
+  #fail(why: End): void {
     if (this.#closed) return;
     this.close();
-    this.#failed();
+    this.#failed(why);
   }
+}
+
+function end(ranges: TimeRanges | undefined): number {
+  return ranges && ranges.length > 0 ? ranges.end(ranges.length - 1) : 0;
 }
 
 function spans(ranges: TimeRanges): Span[] {

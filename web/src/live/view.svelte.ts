@@ -32,6 +32,7 @@ export class LiveView {
   readonly #video: HTMLVideoElement;
   readonly #wish: Wish;
   readonly #fresh = new Freshness();
+  #silent = false;
   #told: Told | undefined;
   #feed: Feed | undefined;
   #stop: (() => void) | undefined;
@@ -106,11 +107,14 @@ export class LiveView {
       this.#stop?.();
       return;
     }
-    const audio = tracks.find((t) => t.mime.startsWith('audio/') && Source.isTypeSupported(t.mime));
+    const audio = this.#silent ? undefined : tracks.find((t) => t.mime.startsWith('audio/') && Source.isTypeSupported(t.mime));
     this.sound = audio !== undefined;
     const carried = audio && this.#wish.sound ? [video, audio] : [video];
     this.#feed?.close();
-    this.#feed = new Feed(this.#video, Source, carried, () => this.#startAgain());
+    this.#feed = new Feed(this.#video, Source, carried, (why) => {
+      this.#silent ||= why === 'no sound';
+      this.#startAgain();
+    });
   }
 
   #take(piece: Piece): void {
