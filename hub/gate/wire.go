@@ -119,12 +119,16 @@ func (c *Conn) Socket(s account.SessionID, to io.Writer) *Wire {
 }
 
 // carries returns nil if the connection is that of the wire, and still where
-// the wire was made; net.ErrClosed if the viewer merely went away.
+// the wire was made; net.ErrClosed if the viewer of an answer merely went away.
+// A socket must be ended before its connection: one that writes later was kept,
+// and what it writes to may be another viewer's by now (HAZARDS F15).
 func (c *Conn) carries(w *Wire) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case w.session.IsZero() || c.owner != w.session || c.pins != w.pins || !w.socket && c.turn != w.turn:
+	case w.session.IsZero() || c.owner != w.session || c.pins != w.pins:
+		return ErrCrossed
+	case w.socket && c.closed, !w.socket && c.turn != w.turn:
 		return ErrCrossed
 	case c.closed:
 		return net.ErrClosed

@@ -147,7 +147,7 @@ func TestWireEnds(t *testing.T) {
 // TestViewerGoesAway: a connection closed in the middle of an answer takes no
 // more bytes, but nobody crossed a wire: nothing is counted.
 func TestViewerGoesAway(t *testing.T) {
-	g := wireGate()
+	g, ann := wireGate(), store.NewSessionID()
 	conn, _ := pair(t, g)
 	if err := conn.Pin(ann); err != nil {
 		t.Fatal(err)
