@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -119,8 +120,13 @@ func (g *Gate) RemoveCamera(ctx context.Context, p Pass) error {
 	return nil
 }
 
+// eraseTimeout bounds one try to delete a camera's recordings; Run tries again.
+const eraseTimeout = 10 * time.Second
+
 // erase finishes the removal of a camera.
 func (g *Gate) erase(ctx context.Context, id media.CameraID) error {
+	ctx, cancel := context.WithTimeout(ctx, eraseTimeout)
+	defer cancel()
 	if err := g.cfg.Erase(ctx, id); err != nil {
 		return err
 	}

@@ -70,6 +70,13 @@ func newRig(t *testing.T) *rig {
 	r.accounts = account.New(account.Config{Store: r.store, Vault: r.vault, Clock: r.clock, Built: t0.Add(-time.Hour), Log: discard()})
 	r.recorder, err = recorder.New(recorder.Config{Hub: r.vault.Hub(), Dir: pool, Clock: r.clock, Keys: r.vault, Index: r.store, Source: nothing{}, Log: discard()})
 	r.must(err)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ran := make(chan error, 1)
+	go func() { ran <- r.recorder.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		r.must(<-ran)
+	})
 	r.Gate = New(Config{
 		Store: r.store, Vault: r.vault, Clock: r.clock, Built: t0.Add(-time.Hour), Log: discard(),
 		Changed: func(id media.CameraID) { r.changed = append(r.changed, id) },
