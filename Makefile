@@ -15,7 +15,7 @@ build: web/dist/index.html
 
 web: web/dist/index.html
 
-WEB_SOURCES := $(shell find web/src web/public web/index.html -type f 2>/dev/null)
+WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/svelte.config.js -type f 2>/dev/null)
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund
 

@@ -284,6 +284,24 @@ func (p *person) events() []eventJSON {
 	return answer.Events
 }
 
+// allEvents pages through the whole list.
+func (p *person) allEvents() (all []eventJSON) {
+	p.t.Helper()
+	before := ""
+	for {
+		var answer struct {
+			Events []eventJSON `json:"events"`
+			Next   string      `json:"next"`
+		}
+		p.call(http.MethodGet, "events?limit=50"+before, nil, http.StatusOK, &answer)
+		all = append(all, answer.Events...)
+		if answer.Next == "" {
+			return all
+		}
+		before = "&before=" + answer.Next
+	}
+}
+
 type clipJSON struct {
 	Start      time.Time `json:"start"`
 	DurationMS int64     `json:"duration_ms"`

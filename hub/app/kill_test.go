@@ -63,7 +63,11 @@ func killHub(t *testing.T, rounds int) {
 		}
 	}
 	t.Logf("%d kills, four cameras: at most %v lost", rounds, worst)
-	for _, e := range keeper.events() {
+	all := keeper.allEvents()
+	if len(all) < rounds*len(cams) {
+		t.Errorf("%d events after %d rounds with %d cameras: some are lost", len(all), rounds, len(cams))
+	}
+	for _, e := range all {
 		if e.Recording {
 			continue
 		}
