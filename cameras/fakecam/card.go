@@ -129,7 +129,7 @@ func (c *card) scale() int {
 // one line down with every pass.
 func (c *card) mark(cells []cell, frame uint64, whole int) {
 	const wide, high = 3, 2
-	top := 4 * c.scale()
+	top := textTop + 4*c.scale()
 	lines := uint64(max(1, whole-1-high-top+1))
 	span := uint64(c.cols - wide + 1)
 	col, row := int(frame%span), min(top+int(frame/span%lines), whole-2)
@@ -140,12 +140,15 @@ func (c *card) mark(cells []cell, frame uint64, whole int) {
 	}
 }
 
+// textTop is the row where text begins: players round corners and cut edges.
+const textTop = 1
+
 // text writes one line of text; what does not fit is cut.
 func (c *card) text(cells []cell, line int, text string) {
 	k := c.scale()
 	for i := 0; i < len(text) && (i+2)*k <= c.cols; i++ {
 		for q := range k * k {
-			at := &cells[(line*k+q/2)*c.cols+(i+1)*k+q%2]
+			at := &cells[(textTop+line*k+q/2)*c.cols+(i+1)*k+q%2]
 			at.glyph = glyph(text[i])
 			if k > 1 {
 				at.quarter = uint8(q + 1)

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"lares/cameras"
@@ -31,6 +33,9 @@ func (s *Server) camerasPost(q *request) error {
 	}
 	if n.Name = strings.TrimSpace(n.Name); n.Name == "" {
 		return badField("name", "The camera needs a name.")
+	}
+	if strings.ContainsFunc(n.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return badField("name", "This name has characters that cannot be shown.")
 	}
 	if err := clean(a); err != nil {
 		return err
@@ -88,6 +93,11 @@ func cleanAddress(name, address string, schemes []string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Hostname() == "" || u.Fragment != "" || u.Opaque != "" {
 		return nil, badField(name, fmt.Sprintf("This is not an address that begins with %s://, with a host.", schemes[0]))
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return nil, badField(name, "The port in this address is not between 1 and 65535.")
+		}
 	}
 	return u, nil
 }

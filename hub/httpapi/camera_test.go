@@ -35,7 +35,7 @@ func TestCleanRefusesOtherSchemes(t *testing.T) {
 	for _, address := range strings.Fields(`exec:ls exec://ls ffmpeg:rtsp://cam/ echo:x expr:1 file:///etc/passwd file:/x http://127.0.0.1/
 		https://cam/ ftp://cam/ unix:///run/x gopher://cam/ data:,x javascript:1 tcp://cam udp://cam rtmp://cam rtp://cam srt://cam
 		pipe:1 concat:a onvif://cam homekit://cam //cam/main cam/main 10.0.0.9 rtsp:cam rtsp:/cam rtsp:///main rtsp://:554/
-		rtsp://cam/#x rtsp://u:hunter2@cam:port/ rtsp://u:hunter2@%zz/ rtsp://u:hunter2@[::1/ -`) {
+		rtsp://cam/#x rtsp://cam:0/ rtsp://cam:99999/ rtsp://u:hunter2@cam:port/ rtsp://u:hunter2@%zz/ rtsp://u:hunter2@[::1/ -`) {
 		err := clean(&cameras.Access{Main: address})
 		var p *problem
 		if !errors.As(err, &p) || p.field != "main" || p.status != 400 {
