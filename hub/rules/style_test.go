@@ -87,52 +87,6 @@ func TestPackageVariables(t *testing.T) {
 	}
 }
 
-// TestNoOpenedKeyKept: what was opened lives in one request, stream or clip
-// (VAULT §1.6). No package variable, map, pool or channel holds an opened key,
-// and no field of a type that outlives a request does.
-func TestNoOpenedKeyKept(t *testing.T) {
-	for _, f := range productFiles(t) {
-		if f.pkg == "cameras/seal" {
-			continue
-		}
-		ast.Inspect(f.syntax, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.MapType:
-				if openedKey(n.Key) || openedKey(n.Value) {
-					t.Errorf("%s keeps opened keys in a map", f.name)
-				}
-			case *ast.ChanType:
-				if openedKey(n.Value) {
-					t.Errorf("%s sends opened keys through a channel", f.name)
-				}
-			}
-			return true
-		})
-		for _, d := range f.syntax.Decls {
-			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.VAR {
-				for _, s := range g.Specs {
-					if v := s.(*ast.ValueSpec); openedKey(v.Type) {
-						t.Errorf("%s keeps an opened key in the package variable %s", f.name, v.Names[0])
-					}
-				}
-			}
-		}
-	}
-}
-
-func openedKey(e ast.Expr) bool {
-	switch e := e.(type) {
-	case *ast.StarExpr:
-		return openedKey(e.X)
-	case *ast.ArrayType:
-		return openedKey(e.Elt)
-	case *ast.SelectorExpr:
-		x, ok := e.X.(*ast.Ident)
-		return ok && x.Name == "seal" && (e.Sel.Name == "PrivateKey" || e.Sel.Name == "RunKey")
-	}
-	return false
-}
-
 // TestExportedDocs: every exported name says what it is.
 func TestExportedDocs(t *testing.T) {
 	for _, f := range productFiles(t) {
