@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -109,14 +110,23 @@ func TestBadInput(t *testing.T) {
 	}
 	closed.Close()
 	cam := fake(t, fakecam.Options{Username: "user", Password: "correct horse"})
+	plain, err := url.Parse(access(cam).Main)
+	if err != nil {
+		t.Fatal(err)
+	}
 	video := newScript(t, describing("m=audio 0 RTP/AVP 8\na=control:1\n"))
 	hevc := newScript(t, describing("m=video 0 RTP/AVP 96\na=rtpmap:96 H265/90000\na=control:1\n"))
 	silent := newScript(t, func(string) string { return "" })
+	slow := newScript(t, func(m string) string {
+		time.Sleep(4 * time.Second) // within the bound of each answer
+		return describing("m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=control:1\n")(m)
+	})
 	missing := newScript(t, func(m string) string { return "RTSP/1.0 404 Not Found\r\n\r\n" })
 	huge := newScript(t, func(m string) string {
 		return "RTSP/1.0 200 OK\r\nContent-Type: application/sdp\r\nContent-Length: 99999999\r\n\r\n"
 	})
 	rtsp := func(addr string) Access { return Access{Main: "rtsp://" + addr + "/x"} }
+	rtsps := func(addr string) Access { return Access{Main: "rtsps://" + addr + "/x"} }
 	wrong := access(cam)
 	wrong.Password = "battery staple"
 	none := access(cam)
@@ -136,6 +146,10 @@ func TestBadInput(t *testing.T) {
 		"no video track": {rtsp(video.addr), NoVideoTrack, "no video", false},
 		"H.265":          {rtsp(hevc.addr), UnsupportedCodec, "H265", false},
 		"silent":         {rtsp(silent.addr), Unreachable, "does not answer", true},
+		"silent TLS":     {rtsps(silent.addr), Unreachable, "begins no encrypted connection", true},
+		"web over TLS":   {rtsps(strings.TrimPrefix(web.URL, "http://")), NotRTSP, "not with an encrypted connection", false},
+		"RTSP over TLS":  {rtsps(plain.Host), Unreachable, "encrypted connection", true},
+		"slow":           {rtsp(slow.addr), Unreachable, "too long to begin", true},
 		"no such path":   {rtsp(missing.addr), Unreachable, "404", true},
 		"endless answer": {rtsp(huge.addr), Unreachable, "", true},
 		"not an address": {Access{Main: "http://x/"}, Unreachable, "not one that Lares knows", true},
@@ -144,7 +158,8 @@ func TestBadInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			id := h.add(c.access)
-			s := h.awaitIn(t, id, 10*time.Second, c.state)
+			// The last word comes 9 s after the worker has started.
+			s := h.awaitIn(t, id, 12*time.Second, c.state)
 			if !strings.Contains(s.Message, c.says) || s.Message == "" {
 				t.Errorf("it says %q", s.Message)
 			}

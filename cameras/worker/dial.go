@@ -5,6 +5,8 @@ import (
 	"context"
 	"net"
 	"net/url"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/internal/wire"
@@ -19,7 +21,13 @@ const (
 	// maxDials allows the first connection and three redirects to the same
 	// address.
 	maxDials = 4
+
+	// shakeWithin bounds the TLS handshake up to the camera's certificate.
+	shakeWithin = 5 * time.Second
 )
+
+// rtspPorts are the ports of addresses that name none.
+var rtspPorts = map[string]string{"rtsp": "554", "rtsps": "322"}
 
 // place is a Target taken apart.
 type place struct {
@@ -28,23 +36,28 @@ type place struct {
 	dial string // literal address and port
 }
 
-func newPlace(t wire.Target, defaultPort string) (place, *failure) {
+func newPlace(t wire.Target) (place, *failure) {
 	u, err := url.Parse(t.URL)
 	if err != nil || u.Host == "" || u.User != nil {
 		return place{}, failed(wire.Unreachable, "The address of the camera is not a URL.")
 	}
 	port := u.Port()
 	if port == "" {
-		port = defaultPort
+		port = rtspPorts[u.Scheme]
 	}
 	return place{url: u, name: net.JoinHostPort(u.Hostname(), port), dial: t.Dial}, nil
 }
 
 // dialer connects to one place and refuses every other, so that a redirect
-// takes the credentials nowhere. One goroutine uses it.
+// takes the credentials nowhere. One goroutine dials.
 type dialer struct {
-	to    place
-	dials int
+	to      place
+	dials   int
+	shaking atomic.Bool // a TLS handshake has begun and brought no certificate
+
+	mu   sync.Mutex // guards following
+	conn net.Conn   // the last one dialled
+	over bool
 }
 
 func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) {
@@ -57,7 +70,41 @@ func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) 
 	if err != nil {
 		return nil, err
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.over {
+		c.Close()
+		return nil, errStalled
+	}
+	d.conn = c
+	if d.to.url.Scheme == "rtsps" {
+		// gortsplib bounds its requests, but not the handshake before them.
+		d.shaking.Store(true)
+		if err := c.SetReadDeadline(time.Now().Add(shakeWithin)); err != nil {
+			c.Close()
+			return nil, err
+		}
+	}
 	return &bufferedConn{Conn: c, br: bufio.NewReaderSize(c, readAhead), looked: d.to.url.Scheme != "rtsp"}, nil
+}
+
+// certified ends the bound of the handshake: the camera speaks TLS.
+func (d *dialer) certified() error {
+	d.shaking.Store(false)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.conn.SetReadDeadline(time.Time{})
+}
+
+// cut closes the connection under gortsplib, whose own Close waits for what it
+// is doing.
+func (d *dialer) cut() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.over = true
+	if d.conn != nil {
+		d.conn.Close()
+	}
 }
 
 // bufferedConn reads ahead and, while bare RTSP is expected, looks at the first

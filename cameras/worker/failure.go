@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -50,12 +51,19 @@ func failed(code, format string, args ...any) *failure {
 var (
 	errNotRTSP  = errors.New("worker: the peer does not speak RTSP")
 	errRedirect = errors.New("worker: redirected away from the configured address")
+	errStalled  = errors.New("worker: the connection took too long to open")
 )
+
+// shakeError is a TLS handshake that did not come as far as a certificate.
+type shakeError struct{ error }
+
+func (e *shakeError) Unwrap() error { return e.error }
 
 // explain turns an error of dialling or of gortsplib into a failure; where is
 // the address as the user knows it.
 func explain(err error, where string, hadPassword bool) *failure {
 	var f *failure
+	var shake *shakeError
 	var status liberrors.ErrClientBadStatusCode
 	var auth liberrors.ErrClientAuthSetup
 	var timedOut liberrors.ErrClientRequestTimedOut
@@ -70,6 +78,10 @@ func explain(err error, where string, hadPassword bool) *failure {
 		return failed(wire.NotRTSP, "Something answers at %s, but it does not speak RTSP. Check the port.", where)
 	case errors.Is(err, errRedirect):
 		return failed(wire.Unreachable, "The camera sends us to another address. Lares only talks to %s.", where)
+	case errors.Is(err, errStalled):
+		return failed(wire.Unreachable, "Something accepts connections at %s but takes too long to begin a stream.", where)
+	case errors.As(err, &shake):
+		return notTLS(shake, where)
 	case errors.As(err, &status):
 		return badStatus(status.Code, where, hadPassword)
 	case errors.As(err, &auth):
@@ -94,6 +106,18 @@ func badStatus(code base.StatusCode, where string, hadPassword bool) *failure {
 		return failed(wire.Unreachable, "The camera at %s answers but has no stream at this path (404).", where)
 	}
 	return failed(wire.Unreachable, "The camera at %s answers with error %d.", where, code)
+}
+
+// notTLS says why an rtsps:// address did not come to an encrypted connection.
+func notTLS(err error, where string) *failure {
+	var plain tls.RecordHeaderError
+	switch {
+	case errors.As(err, &plain):
+		return failed(wire.NotRTSP, "Something answers at %s, but not with an encrypted connection (rtsps). Check the port, or use rtsp://.", where)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return failed(wire.Unreachable, "Something accepts connections at %s but begins no encrypted connection (rtsps). Check the port, or use rtsp://.", where)
+	}
+	return failed(wire.Unreachable, "The camera at %s broke off the encrypted connection (rtsps) as it began. Check the port, or use rtsp://.", where)
 }
 
 // unreachable says why nothing is there.

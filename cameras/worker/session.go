@@ -26,6 +26,8 @@ const (
 	// answerWithin bounds each answer of the camera, and the silence on a
 	// playing connection.
 	answerWithin = 5 * time.Second
+	// openWithin bounds the way from dialling to PLAY as a whole.
+	openWithin = 9 * time.Second
 	// watchdog is how long a session may bring no access unit, whatever RTCP
 	// and OPTIONS say (DESIGN §3).
 	watchdog = 8 * time.Second
@@ -70,7 +72,7 @@ type session struct {
 
 // session runs one connection. played reports whether pictures came.
 func (st *stream) session(ctx context.Context) (played bool, err error) {
-	p, f := newPlace(st.to, "554")
+	p, f := newPlace(st.to)
 	if f != nil {
 		return false, f
 	}
@@ -81,7 +83,7 @@ func (st *stream) session(ctx context.Context) (played bool, err error) {
 		Scheme: p.url.Scheme, Host: p.url.Host, Protocol: &tcp,
 		ReadTimeout: answerWithin, WriteTimeout: answerWithin, UserAgent: "lares",
 		DialContext:       d.dial,
-		TLSConfig:         s.tlsConfig(),
+		TLSConfig:         s.tlsConfig(d),
 		OnResponse:        s.prune,
 		OnPacketsLost:     func(uint64) {}, // the assembler sees for itself
 		OnDecodeError:     func(error) {},
@@ -93,11 +95,26 @@ func (st *stream) session(ctx context.Context) (played bool, err error) {
 	defer s.client.Close()
 	stop := context.AfterFunc(ctx, s.client.Close)
 	defer stop()
-	if err := s.open(ctx, p.url); err != nil {
+	if err := s.openIn(ctx, d); err != nil {
 		return false, err
 	}
 	err = s.watch(ctx)
 	return s.delivered.Load() != 0, err
+}
+
+// openIn is open within its time.
+func (s *session) openIn(ctx context.Context, d *dialer) error {
+	ctx, cancel := context.WithTimeout(ctx, openWithin)
+	defer cancel()
+	stop := context.AfterFunc(ctx, d.cut)
+	err := s.open(ctx, d.to.url)
+	switch {
+	case !stop():
+		return errStalled
+	case err != nil && d.shaking.Load():
+		return &shakeError{err}
+	}
+	return err
 }
 
 // open goes from OPTIONS to PLAY.
@@ -287,9 +304,10 @@ func withoutSound(sdp []byte) []byte {
 
 // tlsConfig pins the camera's key instead of asking authorities: cameras sign
 // their certificates themselves.
-func (s *session) tlsConfig() *tls.Config {
+func (s *session) tlsConfig(d *dialer) *tls.Config {
 	return &tls.Config{
 		InsecureSkipVerify: true,
+		VerifyConnection:   func(tls.ConnectionState) error { return d.certified() },
 		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
 			if len(raw) == 0 {
 				return errNotRTSP

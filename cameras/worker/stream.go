@@ -71,7 +71,7 @@ func retryIn(f *failure, failingFor time.Duration) time.Duration {
 }
 
 func (s *stream) where() string {
-	p, err := newPlace(s.to, "554")
+	p, err := newPlace(s.to)
 	if err != nil {
 		return "the given address"
 	}
