@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -15,12 +16,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const cageEnv = "LARES_TEST_CAGE"
+const (
+	cageEnv = "LARES_TEST_CAGE"
+	onlyEnv = "LARES_TEST_CAGE_LANDLOCK" // Landlock without the rest of the cage
+)
 
 // TestMain makes the test binary a prisoner that tries the bars.
 func TestMain(m *testing.M) {
 	if port := os.Getenv(cageEnv); port != "" {
-		if err := json.NewEncoder(os.Stdout).Encode(prison(port)); err != nil {
+		imprison := prison
+		if os.Getenv(onlyEnv) != "" {
+			imprison = landlocked
+		}
+		if err := json.NewEncoder(os.Stdout).Encode(imprison(port)); err != nil {
 			os.Exit(1)
 		}
 		os.Exit(0)
@@ -32,28 +40,16 @@ type prisoner struct {
 	Lacking string
 	Error   string
 	UID     int
+	// Landlock is the kernel's version of it, 0 for none.
+	Landlock int
 	// Tried maps what was tried to the error it met, "" for success.
 	Tried map[string]string
 }
 
 func prison(port string) (p prisoner) {
 	p.Tried = map[string]string{}
-	// More threads than one, some of them asleep in the kernel before the cage
-	// closes: it has to close around all.
-	release := make(chan struct{})
-	answers := make(chan string)
-	for range 4 {
-		go func() {
-			var fds [2]int
-			if err := unix.Pipe(fds[:]); err != nil {
-				answers <- err.Error()
-				return
-			}
-			go func() { <-release; unix.Close(fds[1]) }()
-			_, _ = unix.Read(fds[0], make([]byte, 1))
-			answers <- text(tryOpen())
-		}()
-	}
+	p.Landlock = landlockVersion()
+	threads := asleep()
 	var err error
 	if p.Lacking, err = enterCage(); err != nil {
 		p.Error = err.Error()
@@ -91,10 +87,7 @@ func prison(port string) (p prisoner) {
 	try("memfd", err)
 	try("root again", unix.Setuid(0))
 	try("dumpable", unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0))
-	close(release)
-	for i := range 4 {
-		p.Tried["open on thread "+strconv.Itoa(i)] = <-answers
-	}
+	threads(p.Tried)
 	c, err := net.Dial("tcp", "127.0.0.1:"+port)
 	if err == nil {
 		c.Close()
@@ -102,6 +95,81 @@ func prison(port string) (p prisoner) {
 	p.Tried["TCP"] = text(err)
 	p.UID = os.Getuid()
 	return p
+}
+
+// landlocked is a prisoner of Landlock alone, in which no system call is
+// forbidden: what is refused, Landlock refuses.
+func landlocked(port string) (p prisoner) {
+	p.Tried = map[string]string{}
+	p.Landlock = landlockVersion()
+	threads := asleep()
+	err := noNewPrivileges()
+	if err == nil {
+		err = landlock()
+	}
+	if err != nil {
+		p.Error = err.Error()
+		return p
+	}
+	try := func(what string, err error) { p.Tried[what] = text(err) }
+	try("open", tryOpen())
+	_, err = os.Create("/tmp/lares-cage-probe")
+	try("create", err)
+	_, err = os.ReadDir("/")
+	try("list", err)
+	try("mkdir", os.Mkdir("/tmp/lares-cage-probe-dir", 0o700))
+	try("exec in place", syscall.Exec("/bin/true", []string{"true"}, nil))
+	if p.Landlock >= 4 {
+		// net.Listen would take Multipath TCP, which Landlock does not know:
+		// there the cage relies on seccomp.
+		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_TCP)
+		if err == nil {
+			err = unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}})
+		}
+		try("bind", err)
+	}
+	threads(p.Tried)
+	c, err := net.Dial("tcp", "127.0.0.1:"+port)
+	if err == nil {
+		c.Close()
+	}
+	p.Tried["TCP"] = text(err)
+	return p
+}
+
+// asleep puts threads to sleep in the kernel before the cage closes: it has to
+// close around all. What it returns wakes them and notes whether they can open
+// a file.
+func asleep() func(tried map[string]string) {
+	const n = 4
+	release := make(chan struct{})
+	answers := make(chan string)
+	for range n {
+		go func() {
+			var fds [2]int
+			if err := unix.Pipe(fds[:]); err != nil {
+				answers <- err.Error()
+				return
+			}
+			go func() { <-release; unix.Close(fds[1]) }()
+			_, _ = unix.Read(fds[0], make([]byte, 1))
+			answers <- text(tryOpen())
+		}()
+	}
+	return func(tried map[string]string) {
+		close(release)
+		for i := range n {
+			tried["open on thread "+strconv.Itoa(i)] = <-answers
+		}
+	}
+}
+
+func landlockVersion() int {
+	v, _, e := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
+	if e != 0 {
+		return 0
+	}
+	return int(v)
 }
 
 func errnoError(e syscall.Errno) error {
@@ -130,27 +198,87 @@ func text(err error) string {
 	return err.Error()
 }
 
-// TestCage tries the bars from inside.
-func TestCage(t *testing.T) {
+// jail runs a test binary as a prisoner and hears what it met.
+func jail(t *testing.T, binary string, env ...string) (p prisoner) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	c := exec.Command(os.Args[0])
-	c.Env = []string{fmt.Sprintf("%s=%d", cageEnv, l.Addr().(*net.TCPAddr).Port)}
+	c := exec.Command(binary)
+	c.Env = append(env, fmt.Sprintf("%s=%d", cageEnv, l.Addr().(*net.TCPAddr).Port))
 	c.Stderr = t.Output()
 	out, err := c.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var p prisoner
 	if err := json.Unmarshal(out, &p); err != nil || p.Error != "" {
 		t.Fatal(err, p.Error)
 	}
-	t.Logf("the kernel (or this build) lacks: %q; user id %d", p.Lacking, p.UID)
+	return p
+}
+
+// shipped builds this test binary the way the product is built: without cgo,
+// and so without the race detector.
+func shipped(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "worker.test")
+	c := exec.Command("go", "test", "-c", "-o", binary, ".")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("building without cgo: %v\n%s", err, out)
+	}
+	return binary
+}
+
+// TestCage tries the bars from inside, in this build.
+func TestCage(t *testing.T) {
+	t.Parallel()
+	p := jail(t, os.Args[0])
+	t.Logf("this build lacks %q; the kernel's Landlock is version %d; user id %d", p.Lacking, p.Landlock, p.UID)
+	checkCage(t, p)
+}
+
+// TestShippedCage tries the bars of the build that people run: what the kernel
+// can do, it must do.
+func TestShippedCage(t *testing.T) {
+	t.Parallel()
+	binary := shipped(t)
+	t.Run("whole", func(t *testing.T) {
+		p := jail(t, binary)
+		t.Logf("the kernel lacks %q; its Landlock is version %d; user id %d", p.Lacking, p.Landlock, p.UID)
+		if p.Landlock > 0 && p.Lacking != "" {
+			t.Errorf("this kernel has Landlock, and yet the cage lacks %s", p.Lacking)
+		}
+		checkCage(t, p)
+	})
+	t.Run("Landlock alone", func(t *testing.T) {
+		if landlockVersion() == 0 {
+			t.Skip("this kernel lacks Landlock: nothing to try")
+		}
+		p := jail(t, binary, onlyEnv+"=1")
+		want := 9
+		if p.Landlock >= 4 {
+			want++
+		} else {
+			t.Logf("the kernel's Landlock is version %d: it cannot forbid listening (4)", p.Landlock)
+		}
+		for what, e := range p.Tried {
+			if what == "TCP" && e != "" || what != "TCP" && e != syscall.EACCES.Error() {
+				t.Errorf("%s: %q", what, e)
+			}
+		}
+		if len(p.Tried) < want+1 {
+			t.Errorf("only %d things were tried", len(p.Tried))
+		}
+	})
+}
+
+func checkCage(t *testing.T, p prisoner) {
+	t.Helper()
 	if strings.Contains(p.Lacking, "seccomp") {
-		t.Skip("this kernel has no seccomp filter: nothing to try")
+		t.Skip("this kernel lacks the seccomp filter: nothing to try")
 	}
 	for what, e := range p.Tried {
 		switch {
