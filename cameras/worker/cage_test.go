@@ -117,7 +117,7 @@ func landlocked(port string) (p prisoner) {
 	try("create", err)
 	_, err = os.ReadDir("/")
 	try("list", err)
-	try("mkdir", os.Mkdir("/tmp/lares-cage-probe-dir", 0o700))
+	try("mkdir", os.Mkdir(fmt.Sprintf("/tmp/lares-cage-probe-%d", os.Getpid()), 0o700))
 	try("exec in place", syscall.Exec("/bin/true", []string{"true"}, nil))
 	if p.Landlock >= 4 {
 		// net.Listen would take Multipath TCP, which Landlock does not know:

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/cameras/internal/wire"
 )
 
@@ -80,7 +81,7 @@ func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) 
 	if d.to.url.Scheme == "rtsps" {
 		// gortsplib bounds its requests, but not the handshake before them.
 		d.shaking.Store(true)
-		if err := c.SetReadDeadline(time.Now().Add(shakeWithin)); err != nil {
+		if err := c.SetReadDeadline(clock.System{}.Now().Add(shakeWithin)); err != nil {
 			c.Close()
 			return nil, err
 		}
