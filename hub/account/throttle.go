@@ -57,6 +57,9 @@ func (t *throttle) begin(key string) error {
 		return ErrThrottled{RetryAfter: wait}
 	}
 	k.drop(now)
+	if len(k.at) == maxTries { // a penalty is over: the newest ones decide
+		k.at = k.at[1:]
+	}
 	k.at = append(k.at, now)
 	if len(k.at) >= maxTries {
 		k.until = now.Add(penalty)

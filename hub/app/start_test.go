@@ -67,13 +67,13 @@ func TestRefusesToStart(t *testing.T) {
 		{"damaged database", func(t *testing.T, data string) []string {
 			patch(t, filepath.Join(data, "lares.db"), 0, []byte(strings.Repeat("damaged ", 1024)))
 			return nil
-		}, []string{"lares repair"}},
+		}, []string{"put back"}},
 		{"database missing beside keys", func(t *testing.T, data string) []string {
 			for _, f := range []string{"lares.db", "lares.db-wal", "lares.db-shm"} {
 				os.Remove(filepath.Join(data, f))
 			}
 			return nil
-		}, []string{"lares repair"}},
+		}, []string{"put back"}},
 		{"unknown setting", func(t *testing.T, data string) []string {
 			return []string{"--limit", "a lot"}
 		}, []string{"limit", "500G"}},

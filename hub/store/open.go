@@ -111,7 +111,7 @@ func header(path string) error {
 }
 
 func damaged(path string) error {
-	return fmt.Errorf("store: the database %s is %w; the recordings are untouched: run `lares repair`", path, ErrDamaged)
+	return fmt.Errorf("store: the database %s is %w: put back the newest copy of it, or move hub.key, lares.db and the media folder away to begin anew; the recordings are untouched", path, ErrDamaged)
 }
 
 func writable(dir string) error {

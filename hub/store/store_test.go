@@ -153,14 +153,14 @@ func TestOpenRefuses(t *testing.T) {
 		says   []string
 	}{
 		{"newer", func(p string) { exec(p, "PRAGMA user_version = 7") }, ErrNewer, []string{"newer Lares", "7"}},
-		{"not ours", func(p string) { exec(p, "PRAGMA application_id = 5") }, ErrDamaged, []string{"lares repair"}},
-		{"no database", func(p string) { patch(p, 0, bytes.Repeat([]byte("x"), 100)) }, ErrDamaged, []string{"lares repair", "untouched"}},
-		{"shorter than a header", func(p string) { os.WriteFile(p, []byte("SQL"), 0o600) }, ErrDamaged, []string{"lares repair"}},
+		{"not ours", func(p string) { exec(p, "PRAGMA application_id = 5") }, ErrDamaged, []string{"put back"}},
+		{"no database", func(p string) { patch(p, 0, bytes.Repeat([]byte("x"), 100)) }, ErrDamaged, []string{"put back", "untouched"}},
+		{"shorter than a header", func(p string) { os.WriteFile(p, []byte("SQL"), 0o600) }, ErrDamaged, []string{"put back"}},
 		{"broken pages", func(p string) {
 			info, _ := os.Stat(p)
 			patch(p, info.Size()/2, bytes.Repeat([]byte{0xa5}, int(info.Size()/4)))
-		}, ErrDamaged, []string{"lares repair"}},
-		{"cut", func(p string) { info, _ := os.Stat(p); os.Truncate(p, info.Size()/2) }, ErrDamaged, []string{"lares repair"}},
+		}, ErrDamaged, []string{"put back"}},
+		{"cut", func(p string) { info, _ := os.Stat(p); os.Truncate(p, info.Size()/2) }, ErrDamaged, []string{"put back"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := made(t, c.change)

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"lares/cameras/media"
@@ -25,6 +27,7 @@ import (
 // seal.Bind encodings; see the entry functions. All integers big-endian.
 const (
 	ringName   = "keyring"
+	tornSuffix = ".torn"
 	ringMagic  = "LARKEYS1"
 	ringHeader = len(ringMagic) + 16
 	entryHead  = 1 + 4
@@ -81,7 +84,41 @@ func (e entry) append(b []byte) []byte {
 	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
 }
 
-var errRing = errors.New("not a keyring")
+var (
+	errRing     = errors.New("not a keyring, or damaged")
+	errRingGone = errors.New("missing or empty")
+)
+
+// What a person can do; each ends a line.
+const (
+	beginAnew = "move hub.key, lares.db and the media folder away to begin anew; the recordings are untouched"
+	putBackDB = "put back the newest copy of lares.db, or " + beginAnew
+)
+
+func damagedRing(path string) error {
+	return fmt.Errorf("vault: %s is %w: put back the newest copy of it, or %s", path, errRing, beginAnew)
+}
+
+func missingRing(path string) error {
+	return fmt.Errorf("vault: the keyring %s is %w, but the database has accounts: put back keyring from a copy of this folder, or choose the folder that holds it with --media; the recordings are untouched", path, errRingGone)
+}
+
+// readEntry reads the record that b begins with, and its size; 0 is none.
+func readEntry(b []byte) (entry, int) {
+	if len(b) < entryHead {
+		return entry{}, 0
+	}
+	n := int64(binary.BigEndian.Uint32(b[1:]))
+	size := entryHead + n + crc32.Size
+	if n > maxEntry || size > int64(len(b)) {
+		return entry{}, 0
+	}
+	body, sum := b[:size-crc32.Size], b[size-crc32.Size:size]
+	if crc32.Checksum(body, castagnoli) != binary.BigEndian.Uint32(sum) {
+		return entry{}, 0
+	}
+	return entry{entryType(body[0]), append([]byte(nil), body[entryHead:]...)}, int(size)
+}
 
 // parseRing reads a keyring: its hub, its whole records, and how many bytes
 // they reach. What follows them is a record that was not written to its end.
@@ -92,22 +129,31 @@ func parseRing(b []byte) (hub media.HubID, entries []entry, whole int, err error
 	copy(hub[:], b[len(ringMagic):])
 	whole = ringHeader
 	for {
-		rest := b[whole:]
-		if len(rest) < entryHead {
+		e, size := readEntry(b[whole:])
+		if size == 0 {
 			return hub, entries, whole, nil
 		}
-		n := int64(binary.BigEndian.Uint32(rest[1:]))
-		size := entryHead + n + crc32.Size
-		if n > maxEntry || size > int64(len(rest)) {
-			return hub, entries, whole, nil
-		}
-		body, sum := rest[:size-crc32.Size], rest[size-crc32.Size:size]
-		if crc32.Checksum(body, castagnoli) != binary.BigEndian.Uint32(sum) {
-			return hub, entries, whole, nil
-		}
-		entries = append(entries, entry{entryType(body[0]), append([]byte(nil), body[entryHead:]...)})
-		whole += int(size)
+		entries = append(entries, e)
+		whole += size
 	}
+}
+
+// torn tells the end of an append that a power cut stopped from damage: behind
+// the end no record follows, and an end without any record before it is not
+// longer than a record. Tail is what parseRing did not read.
+func torn(tail []byte, entries int) bool {
+	if entries == 0 && len(tail) > entryHead+maxEntry+crc32.Size {
+		return false
+	}
+	for i := range tail {
+		if kind := entryType(tail[i]); kind < entryAccount || kind > entryEpochWrap {
+			continue
+		}
+		if _, size := readEntry(tail[i:]); size > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // ring is an open keyring.
@@ -120,27 +166,47 @@ type ring struct {
 	size int64
 }
 
-// openRing opens or makes the keyring of a pool. A half-written tail, left by a
-// power cut, is moved into keyring.torn beside it and reported.
-func openRing(pool string, hub media.HubID, log *slog.Logger) (*ring, error) {
+// openRing opens the keyring of a pool, or makes it on a hub that nobody
+// claimed. A half-written tail, left by a power cut, is moved into keyring.torn
+// beside it and reported; any other damage is refused, and nothing is written.
+func openRing(pool string, hub media.HubID, claimed bool, log *slog.Logger) (*ring, error) {
 	path := filepath.Join(pool, ringName)
 	if err := os.MkdirAll(pool, 0o700); err != nil {
 		return nil, fmt.Errorf("vault: the folder for recordings: %w", err)
 	}
 	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(b) < ringHeader {
-		b = append([]byte(ringMagic), hub[:]...)
-		err = makeRing(pool, path, b)
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("vault: the keyring: %w", err)
+	}
+	if header := append([]byte(ringMagic), hub[:]...); len(b) < ringHeader {
+		if claimed {
+			return nil, missingRing(path)
+		}
+		if !bytes.HasPrefix(header, b) {
+			return nil, damagedRing(path)
+		}
+		if err := makeRing(pool, path, header); err != nil {
+			return nil, fmt.Errorf("vault: the keyring: %w", err)
+		}
+		b = header
 	}
 	owner, entries, whole, err := parseRing(b)
 	if err != nil {
-		return nil, fmt.Errorf("vault: %s is %w: move it away and run `lares repair`; the recordings are untouched", path, err)
+		return nil, damagedRing(path)
 	}
 	if owner != hub {
 		return nil, fmt.Errorf("vault: %s belongs to another hub: choose another folder for recordings with --media", path)
+	}
+	tail := b[whole:]
+	if !torn(tail, len(entries)) {
+		return nil, damagedRing(path)
+	}
+	// An account is on the keyring before it is in the database.
+	if claimed && !slices.ContainsFunc(entries, func(e entry) bool { return e.kind == entryAccount }) {
+		if len(tail) > 0 {
+			return nil, damagedRing(path)
+		}
+		return nil, missingRing(path)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -152,7 +218,7 @@ func openRing(pool string, hub media.HubID, log *slog.Logger) (*ring, error) {
 			r.epochs[rec.camera] = max(r.epochs[rec.camera], rec.ordinal)
 		}
 	}
-	if tail := b[whole:]; len(tail) > 0 {
+	if len(tail) > 0 {
 		log.Warn("the keyring ended in the middle of a record, as after a power cut; the rest was put aside", "keyring", path, "bytes", len(tail))
 		if err := r.putAside(tail); err != nil {
 			return nil, errors.Join(fmt.Errorf("vault: the keyring's torn end: %w", err), f.Close())
@@ -161,8 +227,8 @@ func openRing(pool string, hub media.HubID, log *slog.Logger) (*ring, error) {
 	return r, nil
 }
 
-// makeRing makes a keyring with a header only. A shorter file, from a power cut
-// right after its making, held nothing and is written over.
+// makeRing makes a keyring with a header only, over the beginning of one that a
+// power cut left.
 func makeRing(pool, path string, header []byte) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -175,7 +241,7 @@ func makeRing(pool, path string, header []byte) error {
 // putAside moves what no record could be read from out of the way of the next
 // one, without destroying it.
 func (r *ring) putAside(tail []byte) error {
-	f, err := os.OpenFile(r.path+".torn", os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	f, err := os.OpenFile(r.path+tornSuffix, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
@@ -216,29 +282,47 @@ func (r *ring) close() error {
 }
 
 // Fresh tells a hub that was never claimed from one whose database was lost: it
-// returns ErrLost if a pool holds a keyring with keys, or a clip. It is what
+// returns ErrLost if a pool holds a keyring with anything behind its header, or
+// one that is none, the torn end of one, or a clip. It is what
 // store.Options.Create asks.
 func Fresh(pools []string) error {
 	for _, pool := range pools {
-		what := ""
-		b, err := os.ReadFile(filepath.Join(pool, ringName))
-		switch {
-		case err == nil && len(b) > ringHeader:
-			what = "keys"
-		case err != nil && !errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("vault: looking for keys: %w", err)
-		default:
-			clips, err := fs.Glob(os.DirFS(pool), "clips/*/*/*.lar")
-			if err != nil {
-				return fmt.Errorf("vault: looking for recordings: %w", err)
-			}
-			if len(clips) > 0 {
-				what = "recordings"
-			}
+		what, err := holds(pool)
+		if err != nil {
+			return err
 		}
 		if what != "" {
-			return fmt.Errorf("%w: %s holds %s of this hub, but the database has no account: put the database back, or run `lares repair`; the recordings are untouched", ErrLost, pool, what)
+			return fmt.Errorf("%w: %s holds %s of this hub, but the database has no account: %s", ErrLost, pool, what, putBackDB)
 		}
 	}
 	return nil
+}
+
+// holds names what only a claimed hub leaves in a pool, or "".
+func holds(pool string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(pool, ringName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("vault: looking for keys: %w", err)
+	}
+	if n := min(len(b), len(ringMagic)); string(b[:n]) != ringMagic[:n] {
+		return "a damaged keyring", nil
+	}
+	if len(b) > ringHeader {
+		return "keys", nil
+	}
+	_, err = os.Lstat(filepath.Join(pool, ringName+tornSuffix))
+	if err == nil {
+		return "the torn end of a keyring", nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("vault: looking for keys: %w", err)
+	}
+	clips, err := fs.Glob(os.DirFS(pool), "clips/*/*/*.lar")
+	if err != nil {
+		return "", fmt.Errorf("vault: looking for recordings: %w", err)
+	}
+	if len(clips) > 0 {
+		return "recordings", nil
+	}
+	return "", nil
 }

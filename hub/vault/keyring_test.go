@@ -55,7 +55,7 @@ func TestKeyringTornTail(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, ringName)
 	hub := media.NewHubID()
-	r, err := openRing(dir, hub, discard())
+	r, err := openRing(dir, hub, false, discard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestKeyringTornTail(t *testing.T) {
 			t.Fatal(err)
 		}
 		var said bytes.Buffer
-		r, err := openRing(dir, hub, slog.New(slog.NewTextHandler(&said, nil)))
+		r, err := openRing(dir, hub, false, slog.New(slog.NewTextHandler(&said, nil)))
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
@@ -174,7 +174,7 @@ func TestLostDatabase(t *testing.T) {
 			r.close()
 			before, _ := os.ReadFile(filepath.Join(r.pool, ringName))
 			err := r.open()
-			if c.lost && (!errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "lares repair") || strings.Contains(err.Error(), "\n")) {
+			if c.lost && (!errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "put back") || strings.Contains(err.Error(), "\n")) {
 				t.Errorf("%v", err)
 			}
 			if !c.lost && err != nil {

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
+	"sync"
 	"time"
 
 	"lares/cameras/media"
@@ -35,12 +37,15 @@ func (v *Vault) StoreKey(ctx context.Context, id media.CameraID) (seal.PublicKey
 
 // indexWriter seals the event texts of one camera, day and epoch. Its key was
 // drawn here, not opened, and the hub cannot open it again: it is gone at the
-// next day, epoch or restart.
+// next day, epoch, removal or restart.
 type indexWriter struct {
+	last string // newest day it was asked for; guarded by Vault.mu
+
+	mu  sync.Mutex // guards following, through the database write of a new key
 	kid media.KeyID
 	day string
 	id  store.IndexID
-	key []byte
+	key []byte // nil before the first
 }
 
 // SealEvent seals an event's text under the camera's index key of that day and
@@ -50,28 +55,56 @@ func (v *Vault) SealEvent(ctx context.Context, id media.CameraID, ev media.Event
 	if err != nil {
 		return recorder.SealedText{}, err
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	w, day := v.writers[id], at.UTC().Format(time.DateOnly)
-	if w == nil || w.kid != kid || w.day != day {
-		if w, err = v.newIndexWriter(ctx, id, public, kid, day); err != nil {
+	day := at.UTC().Format(time.DateOnly)
+	w := v.writer(id, day)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.key == nil || w.kid != kid || w.day != day {
+		if err := v.drawIndex(ctx, w, id, public, kid, day); err != nil {
 			return recorder.SealedText{}, err
 		}
-		v.writers[id] = w
 	}
 	return recorder.SealedText{KID: kid, Index: w.id, Sealed: seal.SealText(w.key, v.eventBinding(id, w.id, ev), text)}, nil
 }
 
-func (v *Vault) newIndexWriter(ctx context.Context, camera media.CameraID, public seal.PublicKey, kid media.KeyID, day string) (*indexWriter, error) {
-	w := &indexWriter{kid: kid, day: day, id: store.NewIndexID(), key: make([]byte, seal.KeySize)}
-	rand.Read(w.key)
-	k := store.IndexKey{ID: w.id, Camera: camera, KID: kid, Created: v.cfg.Clock.Now()}
-	var err error
-	if k.Sealed, err = public.SealKey(v.indexBinding(k), w.key); err != nil {
-		return nil, err
+// writer finds the camera's writer. With the first event of a day, those that
+// were last asked for on an earlier one go: removed cameras leave no key behind.
+func (v *Vault) writer(id media.CameraID, day string) *indexWriter {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	w := v.writers[id]
+	if w == nil {
+		w = &indexWriter{}
+		v.writers[id] = w
 	}
-	err = v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.AddIndexKey(ctx, k) })
-	return w, err
+	if w.last < day {
+		w.last = day
+		maps.DeleteFunc(v.writers, func(_ media.CameraID, w *indexWriter) bool { return w.last < day })
+	}
+	return w
+}
+
+// Forget lets go of a camera's index key: for a camera that was removed.
+func (v *Vault) Forget(id media.CameraID) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.writers, id)
+}
+
+// drawIndex gives a writer a new key. Called with w.mu held.
+func (v *Vault) drawIndex(ctx context.Context, w *indexWriter, camera media.CameraID, public seal.PublicKey, kid media.KeyID, day string) error {
+	key := make([]byte, seal.KeySize)
+	rand.Read(key)
+	k := store.IndexKey{ID: store.NewIndexID(), Camera: camera, KID: kid, Created: v.cfg.Clock.Now()}
+	var err error
+	if k.Sealed, err = public.SealKey(v.indexBinding(k), key); err != nil {
+		return err
+	}
+	if err := v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.AddIndexKey(ctx, k) }); err != nil {
+		return err
+	}
+	w.kid, w.day, w.id, w.key = kid, day, k.ID, key
+	return nil
 }
 
 func (v *Vault) indexBinding(k store.IndexKey) []byte {

@@ -77,7 +77,7 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 		return nil, err
 	}
 	for _, pool := range c.Pools {
-		r, err := openRing(pool, v.key.hub, c.Log)
+		r, err := openRing(pool, v.key.hub, claimed, c.Log)
 		if err != nil {
 			return nil, errors.Join(err, v.Close())
 		}
@@ -117,7 +117,7 @@ func (v *Vault) notRolledBack(ctx context.Context, r *ring) error {
 			return err
 		}
 		if ordinal > newest.Ordinal+1 {
-			return fmt.Errorf("vault: the database is older than the keys in %s (an old copy?): put back the newest copy, or run `lares repair`; the recordings are untouched: %w", r.path, ErrLost)
+			return fmt.Errorf("vault: the database is older than the keys in %s (an old copy?): %s: %w", r.path, putBackDB, ErrLost)
 		}
 	}
 	return nil
