@@ -113,6 +113,7 @@ func (g *Gate) RemoveCamera(ctx context.Context, p Pass) error {
 		return g.answer(err)
 	}
 	g.cfg.Store.Scrub()
+	g.cfg.Vault.Forget(p.camera)
 	g.cfg.Changed(p.camera)
 	if err := g.erase(ctx, p.camera); err != nil {
 		g.cfg.Log.Error("recordings of a removed camera are still there; they are tried again", "camera", p.camera, "error", err)
