@@ -296,9 +296,9 @@ func TestShutdownLeavesNothing(t *testing.T) {
 }
 
 // TestLiveOutlivesRekeyAndRestart: a new run does not disturb a viewer; a new
-// worker is announced with new tracks, and pictures go on by themselves.
+// worker is announced with new tracks, and pictures go on by themselves. It
+// runs alone: a machine too busy to open a run in time announces it again.
 func TestLiveOutlivesRekeyAndRestart(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	alice := r.person("alice")
 	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
