@@ -173,6 +173,13 @@ func (f *Fleet) RunOf(id media.CameraID, run media.RunID) (r seal.Run, ok bool) 
 	if m == nil {
 		return seal.Run{}, false
 	}
+	// Pending first: a run that is confirmed between the two looks is found by
+	// the second.
+	if c := m.currentChild(); c != nil {
+		if r, ok := c.pendingRun(run); ok {
+			return r, true
+		}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i := slices.IndexFunc(m.runs, func(r seal.Run) bool { return r.ID == run })

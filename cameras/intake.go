@@ -193,11 +193,11 @@ func (c *child) answer(n uint32, p picture) {
 	}
 }
 
-// rekeyed makes a pending run the current one.
+// rekeyed makes a pending run the current one. It is among the camera's runs
+// before it stops being pending, so that it can be found all the time.
 func (c *child) rekeyed(id media.RunID) error {
 	c.mu.Lock()
 	p, ok := c.pending[id]
-	delete(c.pending, id)
 	c.mu.Unlock()
 	if !ok {
 		return fmt.Errorf("cameras: a run that was not given out: %w", wire.ErrProtocol)
@@ -205,6 +205,18 @@ func (c *child) rekeyed(id media.RunID) error {
 	c.m.mu.Lock()
 	c.m.addRun(p.run)
 	c.m.mu.Unlock()
+	c.mu.Lock()
+	delete(c.pending, id)
+	c.mu.Unlock()
 	close(p.done)
 	return nil
+}
+
+// pendingRun finds a run that was given out and is not confirmed: units sealed
+// under it may come first.
+func (c *child) pendingRun(id media.RunID) (seal.Run, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, ok := c.pending[id]
+	return p.run, ok
 }
