@@ -9,14 +9,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
 	"github.com/bluenviron/gortsplib/v5/pkg/base"
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
-	"github.com/bluenviron/gortsplib/v5/pkg/format"
 	"github.com/bluenviron/gortsplib/v5/pkg/liberrors"
+	"github.com/pion/rtp"
 
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
@@ -36,9 +35,6 @@ const (
 	firstIDR = 30 * time.Second
 
 	maxSDP = 16 << 10
-
-	videoTrack = 1
-	audioTrack = 2
 )
 
 var errSoundInSDP = errors.New("worker: the description of the sound makes no sense")
@@ -49,25 +45,8 @@ type session struct {
 	client *gortsplib.Client
 	tlsKey string
 
-	video  *description.Media
-	format *format.H264
-	audio  *description.Media
-	aac    *format.MPEG4Audio
-	sound  media.Track
-
-	// What follows belongs to the client's reading goroutine.
-	asm      *assembler
-	sets     paramSets
-	line     *timeline
-	decoding *decodingTime
-	heard    *sound
-	lips     lipSync
-	config   media.Config
-	data     []byte // reused
-
-	// Worker's time, in nanoseconds, of the last picture delivered and of the
-	// last seen at all; 0 before the first.
-	delivered, seen atomic.Int64
+	// in is nil before the tracks are set up.
+	in *ingest
 }
 
 // session runs one connection. played reports whether pictures came.
@@ -99,7 +78,7 @@ func (st *stream) session(ctx context.Context) (played bool, err error) {
 		return false, err
 	}
 	err = s.watch(ctx)
-	return s.delivered.Load() != 0, err
+	return s.in.delivered.Load() != 0, err
 }
 
 // openIn is open within its time.
@@ -134,13 +113,15 @@ func (s *session) open(ctx context.Context, target *url.URL) error {
 	if err != nil {
 		return err
 	}
-	if err := s.choose(desc); err != nil {
-		return err
+	p, warning, f := pick(desc, s.noSound)
+	if f != nil {
+		return f
 	}
+	s.w.warn(s.id, warning)
 	if err := s.identify(ctx, s.tlsKey); err != nil {
 		return err
 	}
-	if err := s.prepare(desc.BaseURL); err != nil {
+	if err := s.prepare(desc.BaseURL, p); err != nil {
 		return err
 	}
 	s.connects++ // before Play: the reading goroutine reports it
@@ -148,90 +129,44 @@ func (s *session) open(ctx context.Context, target *url.URL) error {
 	return err
 }
 
-// choose finds the tracks worth having.
-func (s *session) choose(desc *description.Session) error {
-	for _, m := range desc.Medias {
-		if m.IsBackChannel {
-			continue
-		}
-		for _, f := range m.Formats {
-			switch f := f.(type) {
-			case *format.H264:
-				if s.format == nil {
-					s.video, s.format = m, f
-				}
-			case *format.MPEG4Audio:
-				if t, ok := soundTrack(audioTrack, f); ok && s.aac == nil {
-					s.audio, s.aac, s.sound = m, f, t
-				}
-			}
-		}
-	}
-	switch codec, has := codecOf(desc, description.MediaTypeVideo); {
-	case s.format != nil:
-	case has:
-		return failed(wire.UnsupportedCodec, "The camera sends %s. Lares records H.264: change the codec in the camera's settings.", codec)
-	default:
-		return failed(wire.NoVideoTrack, "The camera offers no video at this address.")
-	}
-	warning := ""
-	if codec, has := codecOf(desc, description.MediaTypeAudio); s.aac == nil && (has || s.noSound) {
-		warning = "Recorded without sound: the camera's sound is " + codec + ", not AAC."
-		if s.noSound {
-			warning = "Recorded without sound: the camera describes it in a way that makes no sense."
-		}
-	}
-	s.w.warn(s.id, warning)
-	return nil
-}
-
-func codecOf(desc *description.Session, t description.MediaType) (name string, has bool) {
-	for _, m := range desc.Medias {
-		if m.Type == t && !m.IsBackChannel && len(m.Formats) > 0 {
-			return wire.Clean(m.Formats[0].Codec(), 32), true
-		}
-	}
-	return "", false
-}
-
-// prepare sets the tracks up and hands their packets to the reading goroutine's
-// half of the session.
-func (s *session) prepare(baseURL *base.URL) (err error) {
-	if s.asm, err = newAssembler(s.format); err != nil {
-		return failed(wire.UnsupportedCodec, "The camera packs H.264 in a way that Lares does not know.")
-	}
-	if isSPS(s.format.SPS) && isPPS(s.format.PPS) {
-		s.sets.sps, s.sets.pps = [][]byte{s.format.SPS}, [][]byte{s.format.PPS}
-	}
-	rate := s.format.ClockRate()
-	s.lastVideo = rescale(s.lastVideo, s.lastRate, rate)
-	s.lastRate = rate
-	s.line, s.decoding = newTimeline(rate, s.lastVideo), newDecodingTime(s.lastVideo)
-	if _, err = s.client.Setup(baseURL, s.video, 0, 0); err != nil {
+// prepare sets the tracks up and hands their packets to ingest.
+func (s *session) prepare(baseURL *base.URL, p picked) (err error) {
+	if s.in, err = newIngest(s, p); err != nil {
 		return err
 	}
-	s.client.OnPacketRTP(s.video, s.format, s.onVideo)
-	if s.aac == nil {
+	if _, err = s.client.Setup(baseURL, p.video, 0, 0); err != nil {
+		return err
+	}
+	s.client.OnPacketRTP(p.video, p.format, s.in.onVideo)
+	if p.audio == nil {
 		return nil
 	}
-	rate = s.aac.ClockRate()
-	s.lastAudio = rescale(s.lastAudio, s.lastSound, rate)
-	s.lastSound = rate
-	if s.heard, err = newSound(s.aac, s.lastAudio); err != nil {
-		return failed(wire.UnsupportedCodec, "The camera packs AAC in a way that Lares does not know.")
-	}
-	if _, err = s.client.Setup(baseURL, s.audio, 0, 0); err != nil {
+	if _, err = s.client.Setup(baseURL, p.audio, 0, 0); err != nil {
 		return err
 	}
-	s.client.OnPacketRTP(s.audio, s.aac, s.onAudio)
+	s.client.OnPacketRTP(p.audio, p.aac, s.in.onAudio)
 	return nil
 }
 
-func rescale(v int64, from, to int) int64 {
-	if from == 0 || from == to {
-		return v
+// packetNTP is the camera's own time of a packet; ok is false before its first
+// sender report.
+func (s *session) packetNTP(m *description.Media, p *rtp.Packet) (at time.Time, ok bool) {
+	return s.client.PacketNTP(m, p)
+}
+
+// live tells the hub that pictures come, and what they are.
+func (s *session) live(c media.Config) {
+	st := wire.State{Code: wire.Live}
+	for i, t := range c.Tracks {
+		if i > 0 {
+			st.Codec += " + "
+		}
+		st.Codec += t.Codec.String()
+		if t.Codec.Video() {
+			st.Width, st.Height = int(t.Width), int(t.Height)
+		}
 	}
-	return v/int64(from)*int64(to) + int64(to)
+	s.tell(st)
 }
 
 // watch waits for the end of the session, or ends it when no picture comes.
@@ -240,11 +175,11 @@ func (s *session) watch(ctx context.Context) error {
 	go func() { ended <- s.client.Wait() }()
 	began := s.w.now()
 	for {
-		last := time.Duration(s.delivered.Load())
+		last := time.Duration(s.in.delivered.Load())
 		limit := last + watchdog
 		if last == 0 {
 			limit = began + watchdog
-			if time.Duration(s.seen.Load()) > 0 {
+			if time.Duration(s.in.seen.Load()) > 0 {
 				limit = began + firstIDR
 			}
 		}
@@ -269,7 +204,7 @@ func (s *session) silent(pictures bool) error {
 	switch {
 	case pictures || s.everLive:
 		return failed(wire.Frozen, "The camera is connected but has stopped sending pictures.")
-	case s.seen.Load() > 0:
+	case s.in.seen.Load() > 0:
 		return failed(wire.NoVideo, "The camera sends pictures, but none that a recording can start with.")
 	}
 	return failed(wire.NoVideo, "The camera is connected but sends no pictures.")
