@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -45,7 +46,7 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault Fault, err err
 	f.BoolVar(&o.Audio, "audio", false, "add a silent AAC track to card and builtin")
 	f.DurationVar(&o.MotionEvery, "motion-every", 0, "`time` from one ONVIF motion event to the next; 0 for none")
 	source := f.String("source", "card", "what to show: card, builtin, or the path of an MP4 `file`")
-	wrong := f.String("fault", None.String(), "`fault` to have: drop, freeze, wrong-password, half-open, garbage")
+	wrong := f.String("fault", None.String(), "`fault` to have: "+strings.Join(faultNames[1:], ", "))
 	verbose := f.Bool("verbose", false, "log connections to the standard output")
 	var card TestCard
 	f.IntVar(&card.Width, "width", 0, "width of the card in `pixels` (default 640)")

@@ -32,6 +32,21 @@ type Options struct {
 	// Audio adds a silent AAC track to TestCard and BuiltinClip. A File
 	// brings its own.
 	Audio bool
+	// ParameterSets says where the parameter sets of the video are told.
+	ParameterSets ParameterSets
+	// Auth are the ways to sign in to RTSP that are offered, of AuthBasic,
+	// AuthMD5 and AuthSHA256, in this order; AuthMD5 alone if empty.
+	Auth []string
+	// TLS serves RTSP over TLS (rtsps) with a certificate signed by itself.
+	TLS bool
+	// SDP replaces the description of both streams if not empty.
+	SDP string
+	// BadSDP are the descriptions of the fault BadSDP; a few broken ones if
+	// empty.
+	BadSDP []string
+	// RedirectTo is where the fault Redirect sends to, an RTSP URL; to the
+	// other stream of this camera if empty.
+	RedirectTo string
 	// Serial is the ONVIF serial number; derived from Name if empty.
 	Serial string
 	// MotionEvery starts motion by itself this often, for motionHolds; never
@@ -43,6 +58,22 @@ type Options struct {
 	// Log may be nil.
 	Log *slog.Logger
 }
+
+// ParameterSets is where a camera tells the parameter sets of its video.
+type ParameterSets int
+
+const (
+	Both       ParameterSets = iota // in the description and before each IDR
+	SDPOnly                         // in the description alone
+	InBandOnly                      // before each IDR alone
+)
+
+// The ways to sign in that Options.Auth names.
+const (
+	AuthBasic  = "basic"  // RFC 7617
+	AuthMD5    = "md5"    // digest, RFC 2617
+	AuthSHA256 = "sha256" // digest, RFC 7616
+)
 
 // Camera is a running fake camera. All methods may be called at any time from
 // any goroutine.

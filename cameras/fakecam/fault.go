@@ -26,9 +26,52 @@ const (
 	// Garbage is a camera that sends random bytes as NAL units and RTP
 	// payloads instead of pictures.
 	Garbage
+
+	// Loss1, Loss5 and Loss20 lose that percentage of the RTP packets.
+	Loss1
+	Loss5
+	Loss20
+	// Reorder delays some RTP packets behind later ones.
+	Reorder
+	// Drift sends 21 pictures a second and stamps them as 25.
+	Drift
+	// JumpForward and JumpBack move the RTP time by an hour, once.
+	JumpForward
+	JumpBack
+	// Wrap lets the RTP time pass 2³² within seconds.
+	Wrap
+	// Resolution changes the picture's size every two seconds; only a TestCard
+	// can.
+	Resolution
+	// EmptyPayload sends RTP packets without a payload between the others.
+	EmptyPayload
+	// EndlessFragment begins a fragmented NAL unit that never ends.
+	EndlessFragment
+
+	// Slow sends answers and media at slowRate.
+	Slow
+	// Redirect answers DESCRIBE with 302 to Options.RedirectTo.
+	Redirect
+	// NegativeLength answers with a Content-Length below zero.
+	NegativeLength
+	// HugeLength answers with a Content-Length of up to 10¹⁸ and goes on
+	// sending.
+	HugeLength
+	// Junk sends bytes that begin no frame between the interleaved frames.
+	Junk
+	// BadSDP describes the streams by one text of Options.BadSDP after the
+	// other.
+	BadSDP
 )
 
-var faultNames = [...]string{"none", "drop", "freeze", "wrong-password", "half-open", "garbage"}
+var faultNames = [...]string{
+	"none", "drop", "freeze", "wrong-password", "half-open", "garbage",
+	"loss1", "loss5", "loss20", "reorder", "drift", "jump-forward", "jump-back", "wrap", "resolution", "empty-payload", "endless-fragment",
+	"slow", "redirect", "negative-length", "huge-length", "junk", "bad-sdp",
+}
+
+// Faults are the names of all faults, in order.
+func Faults() []string { return append([]string{}, faultNames[:]...) }
 
 // String is the fault's name on the command line.
 func (f Fault) String() string {
