@@ -13,11 +13,11 @@ import (
 // outside is refused.
 func TestParseConfigBounds(t *testing.T) {
 	track := func(mime, config int) media.Track {
-		return media.Track{ID: 255, Codec: media.H264, ClockRate: 1, MIME: strings.Repeat("m", mime), Config: make([]byte, config)}
+		return media.Track{ID: 255, Codec: media.H264, ClockRate: 1, MIME: strings.Repeat("m", mime), Config: make([]byte, config), Width: 1, Height: 1}
 	}
 	tracks := func(n int) (c media.Config) {
 		for i := range n {
-			c.Tracks = append(c.Tracks, media.Track{ID: uint8(i + 1), Codec: media.AAC, ClockRate: 1<<32 - 1, Config: []byte{1}})
+			c.Tracks = append(c.Tracks, media.Track{ID: uint8(i + 1), Codec: media.AAC, ClockRate: 1<<32 - 1, Config: []byte{1}, SampleRate: 1, Channels: 255})
 		}
 		return c
 	}

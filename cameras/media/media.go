@@ -42,11 +42,13 @@ const (
 	// UnitConfig holds a Config: the tracks of the stream from here on. It
 	// comes before the first media of a run and after each change.
 	UnitConfig UnitType = 1
-	// UnitVideo holds one access unit as NAL units with 4-byte length prefixes
-	// (ISO/IEC 14496-15 §5.3.3), parameter sets left out.
+	// UnitVideo holds one access unit. H.264 and H.265: NAL units with 4-byte
+	// length prefixes (ISO/IEC 14496-15 §5.3.3), parameter sets, access unit
+	// delimiters and filler left out. MJPEG: one whole JPEG.
 	UnitVideo UnitType = 2
-	// UnitAudio holds one audio frame (AAC: one raw_data_block; G.711: any
-	// number of samples of one packet).
+	// UnitAudio holds one audio frame (AAC: one raw_data_block; Opus: one
+	// packet; FLAC: one frame; G.711: the samples of one packet, a byte each,
+	// channels interleaved).
 	UnitAudio UnitType = 3
 	// UnitSnapshot holds a JPEG picture (StreamCamera only).
 	UnitSnapshot UnitType = 4
@@ -68,7 +70,7 @@ type Unit struct {
 	Stream StreamID
 	Type   UnitType
 	Track  uint8 // Track.ID; 0 for units of StreamCamera and UnitConfig
-	Sync   bool  // the access unit is an IDR (instantaneous decoding refresh)
+	Sync   bool  // the access unit decodes alone: H.264 IDR, H.265 IRAP, any JPEG
 	Seq    uint64
 	// PTS and DTS count ticks of the track's clock rate (StreamCamera and
 	// UnitConfig: 90 kHz) since the worker started. They run on across

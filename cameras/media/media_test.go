@@ -106,6 +106,8 @@ func TestWords(t *testing.T) {
 	for got, want := range map[string]string{
 		media.StreamMain.String(): "main", media.StreamSub.String(): "sub", media.StreamCamera.String(): "camera",
 		media.StreamID(0).String(): "unknown", media.H264.String(): "H.264", media.AAC.String(): "AAC", media.Codec(9).String(): "codec 9",
+		media.H265.String(): "H.265", media.MJPEG.String(): "MJPEG", media.PCMA.String(): "G.711 A-law",
+		media.PCMU.String(): "G.711 µ-law", media.Opus.String(): "Opus", media.FLAC.String(): "FLAC",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -123,6 +125,9 @@ func TestWords(t *testing.T) {
 
 func FuzzParseConfig(f *testing.F) {
 	f.Add(config().Append(nil))
+	for _, t := range good() {
+		f.Add(media.Config{Tracks: []media.Track{t}}.Append(nil))
+	}
 	f.Add([]byte{0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := media.ParseConfig(b)

@@ -9,11 +9,18 @@ import (
 // Codec is the coding of one track.
 type Codec uint8
 
+// The codecs. Numbers are in sealed files: they are never given anew.
 const (
-	// H264 is ITU-T H.264 video.
-	H264 Codec = 1
-	// AAC is MPEG-4 AAC audio (ISO/IEC 14496-3).
-	AAC Codec = 2
+	H264  Codec = 1 // ITU-T H.264 video
+	AAC   Codec = 2 // MPEG-4 AAC audio (ISO/IEC 14496-3)
+	H265  Codec = 3 // ITU-T H.265 video
+	MJPEG Codec = 4 // Motion JPEG: every picture a JPEG (ITU-T T.81) of its own
+	PCMA  Codec = 5 // G.711 A-law audio (ITU-T G.711)
+	PCMU  Codec = 6 // G.711 µ-law audio (ITU-T G.711)
+	Opus  Codec = 7 // Opus audio (RFC 6716)
+	// FLAC (RFC 9639) comes from no camera: it is what G.711 becomes on its way
+	// to a player, for no browser plays G.711 in MP4.
+	FLAC Codec = 8
 )
 
 // String is the codec's usual name.
@@ -23,12 +30,27 @@ func (c Codec) String() string {
 		return "H.264"
 	case AAC:
 		return "AAC"
+	case H265:
+		return "H.265"
+	case MJPEG:
+		return "MJPEG"
+	case PCMA:
+		return "G.711 A-law"
+	case PCMU:
+		return "G.711 µ-law"
+	case Opus:
+		return "Opus"
+	case FLAC:
+		return "FLAC"
 	}
 	return fmt.Sprintf("codec %d", uint8(c))
 }
 
 // Video reports whether the codec carries pictures.
-func (c Codec) Video() bool { return c == H264 }
+func (c Codec) Video() bool { return c == H264 || c == H265 || c == MJPEG }
+
+// G711 reports whether the codec is one of the two laws of ITU-T G.711.
+func (c Codec) G711() bool { return c == PCMA || c == PCMU }
 
 // Track describes one video or audio of a stream. The worker makes it ready
 // for use: nobody after it parses a parameter set.
@@ -36,17 +58,57 @@ type Track struct {
 	ID        uint8 // 1 and up, unique in its stream
 	Codec     Codec
 	ClockRate uint32 // ticks per second of the units' PTS and DTS
-	// MIME is the RFC 6381 codecs string, such as "avc1.64001f" or "mp4a.40.2".
+	// MIME is the RFC 6381 codecs string, such as "avc1.64001f", "hvc1.1.6.L93.90",
+	// "mp4v.6C", "mp4a.40.2", "alaw", "ulaw", "opus" or "flac".
 	MIME string
-	// Config is the body of the sample entry's configuration: for H264 the
-	// AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1), for AAC the
-	// AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1).
+	// Config is the body of the sample entry's configuration:
+	//   - H264: AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1)
+	//   - H265: HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 §8.3.3.1)
+	//   - AAC: AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1)
+	//   - Opus: the dOps box's body (Opus in ISOBMFF §4.3.2)
+	//   - FLAC: the dfLa box's metadata blocks, STREAMINFO first (FLAC in ISOBMFF §3.3.2)
+	//   - MJPEG, PCMA, PCMU: empty
 	Config []byte
 	// Width and Height are the cropped picture in pixels; zero for audio.
 	Width, Height uint16
 	// SampleRate in Hz and Channels of audio; zero for video.
 	SampleRate uint32
 	Channels   uint8
+}
+
+const (
+	opusClock   = 48000  // RFC 7587 §4.1
+	maxChannels = 8      // of sounds described by nothing but their number
+	opusConfig  = 11     // a dOps body without a mapping table
+	flacConfig  = 4 + 34 // STREAMINFO (RFC 9639 §8.2) and its block header
+)
+
+// Valid reports whether t says what its codec needs and nothing that
+// contradicts it. It does not look into Config.
+func (t Track) Valid() bool {
+	if t.ID == 0 || t.ClockRate == 0 || len(t.MIME) > maxTrackMIME || len(t.Config) > maxTrackConfig {
+		return false
+	}
+	if t.Codec.Video() {
+		if t.Width == 0 || t.Height == 0 || t.SampleRate != 0 || t.Channels != 0 {
+			return false
+		}
+	} else if t.Width != 0 || t.Height != 0 || t.SampleRate == 0 || t.Channels == 0 {
+		return false
+	}
+	switch t.Codec {
+	case H264, H265, AAC:
+		return len(t.Config) > 0
+	case MJPEG:
+		return len(t.Config) == 0
+	case PCMA, PCMU:
+		return len(t.Config) == 0 && t.ClockRate == t.SampleRate && t.Channels <= maxChannels
+	case Opus:
+		return len(t.Config) >= opusConfig && t.ClockRate == opusClock
+	case FLAC:
+		return len(t.Config) >= flacConfig && t.ClockRate == t.SampleRate && t.Channels <= maxChannels
+	}
+	return false
 }
 
 // Config is what a UnitConfig carries: all tracks of a stream from here on.
@@ -106,6 +168,8 @@ func (c Config) Append(b []byte) []byte {
 const trackHead = 2 + 4 + 2 + 2 + 4 + 1
 
 // ParseConfig reads the binary form and checks every bound; it copies from b.
+// It returns ErrConfig for a track that is not Valid, such as one of a codec it
+// does not know.
 func ParseConfig(b []byte) (Config, error) {
 	if len(b) == 0 || b[0] > maxTracks {
 		return Config{}, ErrConfig
@@ -134,7 +198,7 @@ func ParseConfig(b []byte) (Config, error) {
 		}
 		b = rest
 		t.MIME, t.Config = string(mime), append([]byte(nil), config...)
-		if _, twice := c.Track(t.ID); twice || t.ID == 0 || t.ClockRate == 0 {
+		if _, twice := c.Track(t.ID); twice || !t.Valid() {
 			return Config{}, ErrConfig
 		}
 		c.Tracks = append(c.Tracks, t)
