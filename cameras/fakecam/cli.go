@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 )
@@ -45,6 +46,11 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault Fault, err err
 	f.StringVar(&o.Serial, "serial", "", "ONVIF serial `number`; made from the name if empty")
 	f.BoolVar(&o.Audio, "audio", false, "add a silent AAC track to card and builtin")
 	f.DurationVar(&o.MotionEvery, "motion-every", 0, "`time` from one ONVIF motion event to the next; 0 for none")
+	f.BoolVar(&o.TLS, "tls", false, "serve rtsps:// with a certificate signed by itself")
+	f.StringVar(&o.RedirectTo, "redirect-to", "", "`address` that the fault redirect sends to; the other stream if empty")
+	ways := f.String("auth", AuthMD5, "`ways` to sign in, separated by commas: basic, md5, sha256")
+	sets := f.String("parameter-sets", setNames[Both], "`where` the parameter sets are told: "+strings.Join(setNames[:], ", "))
+	sdp := f.String("sdp", "", "`file` or folder of descriptions for the fault bad-sdp")
 	source := f.String("source", "card", "what to show: card, builtin, or the path of an MP4 `file`")
 	wrong := f.String("fault", None.String(), "`fault` to have: "+strings.Join(faultNames[1:], ", "))
 	verbose := f.Bool("verbose", false, "log connections to the standard output")
@@ -62,17 +68,34 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault Fault, err err
 	if o.MotionEvery < 0 || o.MotionEvery > 0 && o.MotionEvery < time.Second {
 		return o, None, fmt.Errorf("-motion-every must be at least %v", time.Second)
 	}
-	switch *source {
-	case "card":
-		o.Source = card
-	case "builtin":
-		o.Source = BuiltinClip{}
-	default:
-		o.Source = File{Path: *source}
-	}
+	o.Source = sourceOf(*source, card)
 	if *verbose {
 		o.Log = slog.New(slog.NewTextHandler(stdout, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
+	o.Auth = strings.Split(*ways, ",")
+	if set := slices.Index(setNames[:], *sets); set >= 0 {
+		o.ParameterSets = ParameterSets(set)
+	} else {
+		return o, None, fmt.Errorf("-parameter-sets %q is none of %s", *sets, strings.Join(setNames[:], ", "))
+	}
+	if *sdp != "" {
+		if o.BadSDP, err = readSDP(*sdp); err != nil {
+			return o, None, err
+		}
+	}
 	fault, err = ParseFault(*wrong)
 	return o, fault, err
+}
+
+// setNames are the names of ParameterSets on the command line.
+var setNames = [...]string{"both", "sdp", "in-band"}
+
+func sourceOf(name string, card TestCard) Source {
+	switch name {
+	case "card":
+		return card
+	case "builtin":
+		return BuiltinClip{}
+	}
+	return File{Path: name}
 }

@@ -6,6 +6,7 @@ package fakecam
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -85,7 +86,11 @@ type Camera struct {
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
 	fault   atomic.Int32
-	last    atomic.Pointer[Mark]
+	turn    atomic.Uint32 // of faults that do something else each time
+
+	certificate atomic.Pointer[tls.Certificate] // nil without TLS
+
+	last atomic.Pointer[Mark]
 }
 
 // motionHolds is how long a motion of MotionEvery lasts at most.
@@ -98,12 +103,23 @@ func Start(ctx context.Context, o Options) (*Camera, error) {
 		return nil, errors.New("fakecam: a camera needs a name")
 	}
 	o = o.withDefaults()
+	for _, way := range o.Auth {
+		if way != AuthBasic && way != AuthMD5 && way != AuthSHA256 {
+			return nil, fmt.Errorf("fakecam: signing in by %q is not known", way)
+		}
+	}
 	p, err := o.Source.open(o)
 	if err != nil {
 		return nil, fmt.Errorf("fakecam: opening the source: %w", err)
 	}
 	c := &Camera{o: o, program: p}
 	c.last.Store(&Mark{Name: MarkName(o.Name)})
+	if o.TLS {
+		if err := c.certify(); err != nil {
+			p.close()
+			return nil, err
+		}
+	}
 	if c.rtsp, err = newRTSP(c); err != nil {
 		p.close()
 		return nil, err
@@ -143,6 +159,12 @@ func (o Options) withDefaults() Options {
 		name := MarkName(o.Name)
 		o.Serial = fmt.Sprintf("FAKE-%X", name[:6])
 	}
+	if len(o.Auth) == 0 {
+		o.Auth = []string{AuthMD5}
+	}
+	if len(o.BadSDP) == 0 {
+		o.BadSDP = brokenSDP()
+	}
 	if o.Clock == nil {
 		o.Clock = clock.System{}
 	}
@@ -162,13 +184,20 @@ func (c *Camera) Close() {
 }
 
 // MainURL is the main stream's address, without credentials.
-func (c *Camera) MainURL() string { return "rtsp://" + reachable(c.rtsp.gate.addr) + mainPath }
+func (c *Camera) MainURL() string { return c.scheme() + "://" + reachable(c.rtsp.gate.at()) + mainPath }
 
 // SubURL is the sub stream's address, without credentials.
-func (c *Camera) SubURL() string { return "rtsp://" + reachable(c.rtsp.gate.addr) + subPath }
+func (c *Camera) SubURL() string { return c.scheme() + "://" + reachable(c.rtsp.gate.at()) + subPath }
+
+func (c *Camera) scheme() string {
+	if c.o.TLS {
+		return "rtsps"
+	}
+	return "rtsp"
+}
 
 // ONVIFURL is the address of the ONVIF device service.
-func (c *Camera) ONVIFURL() string { return "http://" + reachable(c.onvif.gate.addr) + devicePath }
+func (c *Camera) ONVIFURL() string { return "http://" + reachable(c.onvif.gate.at()) + devicePath }
 
 // reachable names a host for a listener on all addresses.
 func reachable(a *net.TCPAddr) string {

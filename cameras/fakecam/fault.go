@@ -59,15 +59,20 @@ const (
 	HugeLength
 	// Junk sends bytes that begin no frame between the interleaved frames.
 	Junk
+	// EndlessJunk sends nothing else any more, as fast as it is read.
+	EndlessJunk
 	// BadSDP describes the streams by one text of Options.BadSDP after the
 	// other.
 	BadSDP
+	// Downgrade lets people sign in with nothing but a password in clear text,
+	// whatever was offered before; it begins with a reset of all connections.
+	Downgrade
 )
 
 var faultNames = [...]string{
 	"none", "drop", "freeze", "wrong-password", "half-open", "garbage",
 	"loss1", "loss5", "loss20", "reorder", "drift", "jump-forward", "jump-back", "wrap", "resolution", "empty-payload", "endless-fragment",
-	"slow", "redirect", "negative-length", "huge-length", "junk", "bad-sdp",
+	"slow", "redirect", "negative-length", "huge-length", "junk", "endless-junk", "bad-sdp", "downgrade",
 }
 
 // Faults are the names of all faults, in order.
@@ -106,9 +111,12 @@ func (c *Camera) SetFault(f Fault) {
 		if err := g.set(mode); err != nil {
 			c.o.Log.Error("listening again failed", "error", err)
 		}
-		if f == WrongPassword {
+		if f == WrongPassword || f == Downgrade {
 			g.reset()
 		}
+	}
+	if f == Drop || f == HalfOpen || f == WrongPassword {
+		c.rtsp.endUDP()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"syscall"
+	"time"
 )
 
 type gateMode int
@@ -18,10 +19,9 @@ const (
 
 // gate is a listener that can fail like a cable or a power supply.
 type gate struct {
+	mu      sync.Mutex // guards following
 	addr    *net.TCPAddr
 	reserve int // a socket bound to the port, so that nobody takes it while the gate is shut
-
-	mu      sync.Mutex // guards following
 	mode    gateMode
 	inner   net.Listener // nil while shut
 	conns   map[*gateConn]struct{}
@@ -112,8 +112,8 @@ func (g *gate) admit(c net.Conn) *gateConn {
 	conn := &gateConn{Conn: c, gate: g, done: make(chan struct{})}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.closed || g.mode == gateShut {
-		c.Close()
+	if a, ok := c.LocalAddr().(*net.TCPAddr); g.closed || g.mode == gateShut || ok && a.Port != g.addr.Port {
+		c.Close() // the last: accepted before a swap
 		return nil
 	}
 	g.conns[conn] = struct{}{}
@@ -138,13 +138,18 @@ func (g *gate) set(mode gateMode) error {
 		g.inner.Close()
 		g.inner = nil
 	}
+	g.mode = mode
+	return g.renewLocked()
+}
+
+// renewLocked listens if the mode wants it, and tells Accept.
+func (g *gate) renewLocked() error {
 	var err error
-	if mode != gateShut && g.inner == nil {
+	if g.mode != gateShut && g.inner == nil {
 		if g.inner, err = net.Listen("tcp", g.addr.String()); err != nil {
-			g.inner, mode = nil, gateShut
+			g.inner, g.mode = nil, gateShut
 		}
 	}
-	g.mode = mode
 	close(g.changed)
 	g.changed = make(chan struct{})
 	return err
@@ -185,7 +190,13 @@ func (g *gate) Close() error {
 }
 
 // Addr is the address, with the port that was chosen.
-func (g *gate) Addr() net.Addr { return g.addr }
+func (g *gate) Addr() net.Addr { return g.at() }
+
+func (g *gate) at() *net.TCPAddr {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.addr
+}
 
 // gateConn is a connection through a gate.
 type gateConn struct {
@@ -228,7 +239,7 @@ func (c *gateConn) Close() error {
 	c.gate.mu.Lock()
 	defer c.gate.mu.Unlock()
 	if c.gate.mode == gateSilent && !c.gate.closed {
-		return nil
+		return c.Conn.SetReadDeadline(time.Unix(1, 0)) // whoever reads ends
 	}
 	delete(c.gate.conns, c)
 	return c.Conn.Close()

@@ -108,7 +108,7 @@ func (s *onvifServer) streamURI(r *http.Request, c call) (string, error) {
 	if err != nil {
 		host = strings.Trim(r.Host, "[]")
 	}
-	u := url.URL{Scheme: "rtsp", Host: net.JoinHostPort(host, fmt.Sprint(s.cam.rtsp.gate.addr.Port)), Path: path}
+	u := url.URL{Scheme: s.cam.scheme(), Host: net.JoinHostPort(host, fmt.Sprint(s.cam.rtsp.gate.at().Port)), Path: path}
 	return mediaURI("GetStreamUriResponse", u.String()), nil
 }
 

@@ -2,13 +2,16 @@ package fakecam
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
 	"github.com/bluenviron/gortsplib/v5/pkg/auth"
 	"github.com/bluenviron/gortsplib/v5/pkg/base"
+	"github.com/bluenviron/gortsplib/v5/pkg/headers"
 	"github.com/bluenviron/gortsplib/v5/pkg/liberrors"
 )
 
@@ -23,6 +26,9 @@ type rtspServer struct {
 	gate    *gate
 	server  *gortsplib.Server
 	streams map[string]*stream // by path
+
+	mu       sync.Mutex // guards sessions
+	sessions map[*gortsplib.ServerSession]struct{}
 }
 
 // writeQueue is how many packets may wait for one reader: more than the
@@ -34,18 +40,30 @@ func newRTSP(c *Camera) (*rtspServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rtspServer{cam: c, gate: g, streams: map[string]*stream{}}
+	rtp, rtcp, err := udpPair(g.addr.IP)
+	if err != nil {
+		g.Close()
+		return nil, err
+	}
+	udp := map[string]net.PacketConn{rtp.LocalAddr().String(): rtp, rtcp.LocalAddr().String(): rtcp}
+	r := &rtspServer{cam: c, gate: g, streams: map[string]*stream{}, sessions: map[*gortsplib.ServerSession]struct{}{}}
 	r.server = &gortsplib.Server{
 		RTSPAddress:    g.addr.String(),
-		Listen:         func(string, string) (net.Listener, error) { return g, nil },
+		Listen:         func(string, string) (net.Listener, error) { return r, nil },
+		UDPRTPAddress:  rtp.LocalAddr().String(),
+		UDPRTCPAddress: rtcp.LocalAddr().String(),
+		ListenPacket:   func(_, address string) (net.PacketConn, error) { return udp[address], nil },
 		Handler:        r,
 		WriteQueueSize: writeQueue,
-		AuthMethods:    []auth.VerifyMethod{auth.VerifyMethodDigestMD5},
+		// Those that the camera does not offer are taken out of the answers.
+		AuthMethods: []auth.VerifyMethod{auth.VerifyMethodBasic, auth.VerifyMethodDigestMD5, auth.VerifyMethodDigestSHA256},
 		// Its period is fixed at 10 s (server.go); streams send their own.
 		DisableRTCPSenderReports: true,
 	}
 	if err := r.server.Start(); err != nil {
 		g.Close()
+		rtp.Close()
+		rtcp.Close()
 		return nil, fmt.Errorf("fakecam: starting RTSP: %w", err)
 	}
 	for path, f := range map[string]feed{mainPath: c.program.main, subPath: c.program.sub} {
@@ -70,10 +88,15 @@ func (r *rtspServer) close() {
 // allowed checks the credentials of a request.
 func (r *rtspServer) allowed(c *gortsplib.ServerConn, req *base.Request) bool {
 	o := r.cam.o
-	if r.cam.faulty(WrongPassword) {
-		return c.VerifyCredentials(req, "nobody", rand.Text())
+	if o.Username == "" && !r.cam.faulty(WrongPassword) {
+		return true
 	}
-	return o.Username == "" || c.VerifyCredentials(req, o.Username, o.Password)
+	user, password := o.Username, o.Password
+	var a headers.Authorization
+	if known := a.Unmarshal(req.Header["Authorization"]) == nil && r.offers(a.Method, a.Algorithm); !known || r.cam.faulty(WrongPassword) {
+		user, password = "nobody", rand.Text()
+	}
+	return c.VerifyCredentials(req, user, password)
 }
 
 func (r *rtspServer) find(c *gortsplib.ServerConn, req *base.Request, path string) (*base.Response, *gortsplib.ServerStream, error) {
@@ -89,10 +112,14 @@ func (r *rtspServer) find(c *gortsplib.ServerConn, req *base.Request, path strin
 
 // OnDescribe answers DESCRIBE.
 func (r *rtspServer) OnDescribe(ctx *gortsplib.ServerHandlerOnDescribeCtx) (*base.Response, *gortsplib.ServerStream, error) {
-	return r.find(ctx.Conn, ctx.Request, ctx.Path)
+	res, s, err := r.find(ctx.Conn, ctx.Request, ctx.Path)
+	if res.StatusCode == base.StatusOK && r.cam.faulty(Redirect) {
+		return r.redirect(ctx.Path), nil, nil
+	}
+	return res, s, err
 }
 
-// OnSetup answers SETUP; only TCP is offered.
+// OnSetup answers SETUP, over TCP and UDP.
 func (r *rtspServer) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Response, *gortsplib.ServerStream, error) {
 	return r.find(ctx.Conn, ctx.Request, ctx.Path)
 }
@@ -103,6 +130,70 @@ func (r *rtspServer) OnPlay(ctx *gortsplib.ServerHandlerOnPlayCtx) (*base.Respon
 		s.wantSync.Store(true)
 	}
 	return &base.Response{StatusCode: base.StatusOK}, nil
+}
+
+// OnSessionOpen keeps the session: one over UDP does not end with its
+// connection.
+func (r *rtspServer) OnSessionOpen(ctx *gortsplib.ServerHandlerOnSessionOpenCtx) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.sessions[ctx.Session] = struct{}{}
+}
+
+// OnSessionClose forgets it.
+func (r *rtspServer) OnSessionClose(ctx *gortsplib.ServerHandlerOnSessionCloseCtx) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.sessions, ctx.Session)
+}
+
+// endUDP stops all sending over UDP.
+func (r *rtspServer) endUDP() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s := range r.sessions {
+		if t := s.Transport(); t != nil && t.Protocol == gortsplib.ProtocolUDP {
+			s.Close()
+		}
+	}
+}
+
+// Accept waits for a connection through the gate. Encryption is ours, not the
+// library's, which would insist on SRTP inside.
+func (r *rtspServer) Accept() (net.Conn, error) {
+	c, err := r.gate.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if r.cam.o.TLS {
+		c = tls.Server(c, r.cam.tlsConfig())
+	}
+	return r.cam.tampered(c), nil
+}
+
+// Close ends the gate.
+func (r *rtspServer) Close() error { return r.gate.Close() }
+
+// Addr is the address of the gate.
+func (r *rtspServer) Addr() net.Addr { return r.gate.Addr() }
+
+// udpPair opens a pair of free ports for RTP and RTCP: an even one and the
+// next (RFC 3550 §11).
+func udpPair(ip net.IP) (rtp, rtcp net.PacketConn, err error) {
+	const tries = 50
+	for range tries {
+		if rtp, err = net.ListenUDP("udp", &net.UDPAddr{IP: ip}); err != nil {
+			break
+		}
+		port := rtp.LocalAddr().(*net.UDPAddr).Port
+		if port%2 == 0 {
+			if rtcp, err = net.ListenUDP("udp", &net.UDPAddr{IP: ip, Port: port + 1}); err == nil {
+				return rtp, rtcp, nil
+			}
+		}
+		rtp.Close()
+	}
+	return nil, nil, fmt.Errorf("fakecam: finding a pair of UDP ports: %w", err)
 }
 
 // OnConnClose logs why a connection ended.
