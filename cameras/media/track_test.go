@@ -77,6 +77,37 @@ func TestTracks(t *testing.T) {
 	}
 }
 
+// The strings of RFC 6381 §3 and ISO/IEC 14496-15 annex E.
+func TestMIME(t *testing.T) {
+	main := []byte{1, 1, 0x60, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 93}
+	odd := []byte{1, 0x40 | 0x20 | 4, 0x08, 0, 0, 1, 0x0f, 0, 0xb0, 0, 0, 0, 150}
+	for _, test := range []struct {
+		codec  media.Codec
+		config []byte
+		want   string
+	}{
+		{media.H264, []byte{1, 0x64, 0, 0x1f}, "avc1.64001f"},
+		{media.H264, []byte{1, 0x64, 0}, ""},
+		{media.H265, main, "hvc1.1.6.L93.90"},
+		{media.H265, odd, "hvc1.A4.80000010.H150.F.0.B0"},
+		{media.H265, main[:12], ""},
+		{media.AAC, []byte{0x14, 0x08}, "mp4a.40.2"},
+		{media.AAC, []byte{0x2b, 0x92, 0x08}, "mp4a.40.5"},
+		{media.AAC, []byte{0xf8 | 1, 0x40}, "mp4a.40.42"},
+		{media.AAC, []byte{0x14}, ""},
+		{media.MJPEG, nil, "mp4v.6C"},
+		{media.PCMA, nil, "alaw"},
+		{media.PCMU, nil, "ulaw"},
+		{media.Opus, nil, "opus"},
+		{media.FLAC, nil, "flac"},
+		{9, main, ""},
+	} {
+		if got := test.codec.MIME(test.config); got != test.want {
+			t.Errorf("%v % x: %q, want %q", test.codec, test.config, got, test.want)
+		}
+	}
+}
+
 func b2i(b bool) int {
 	if b {
 		return 1
