@@ -3,14 +3,11 @@ package fakecam
 import (
 	"bytes"
 	_ "embed"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
-
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
 )
 
 // The built-in clip; see clip/NOTICE for its origin and licence.
@@ -46,16 +43,34 @@ func (BuiltinClip) open(o Options) (*program, error) {
 	return p, nil
 }
 
-// File is a source that plays an MP4 file in a loop, progressive or
-// fragmented, with H.264 and maybe AAC. Edit lists are ignored. Its snapshot
-// is a test card.
+// File is a source that plays recordings in a loop. Its snapshot is a test
+// card.
+//
+// Pictures come from MP4 or MOV files, progressive or fragmented, with H.264,
+// H.265 (both with B pictures, sent in decoding order) or Motion JPEG; or from
+// byte streams named .264, .h264, .265 or .h265 without B pictures. JPEG
+// pictures that RTP cannot carry as they are (RFC 2435: standard Huffman
+// tables, 4:2:0 or 4:2:2) are coded anew.
+//
+// Sound is what an MP4 or MOV file brings: AAC, Opus or G.711. Edit lists
+// (ISO/IEC 14496-12 §8.6.6) place it against the pictures; the samples before
+// the edit, with which an AAC or Opus decoder warms up, are sent too, with
+// their own earlier time. G.711 is sent in packets of 20 ms. In the first round
+// sound and pictures lie as in the file. From then on the sound's timestamps
+// go on without a gap, for which it is moved by at most half a packet.
 type File struct {
 	Path string
 	Sub  string // the sub stream's file; Path if empty
+	// Audio is the file of the sound of both streams: MP4 or MOV, or named
+	// .alaw or .ulaw with G.711 samples, 8 kHz mono. If empty, the files of
+	// the pictures bring their own or none.
+	Audio string
+	// FPS is how many pictures of a byte stream make a second; 15 if 0.
+	FPS int
 }
 
 // open reads the files' tables; samples are read while playing.
-func (f File) open(o Options) (*program, error) {
+func (f File) open(o Options) (_ *program, err error) {
 	if f.Sub == "" {
 		f.Sub = f.Path
 	}
@@ -72,154 +87,65 @@ func (f File) open(o Options) (*program, error) {
 			}
 		},
 	}
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+	load := func(path string) (*clip, error) {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+		c, err := f.load(file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return c, nil
+	}
 	for _, s := range []struct {
 		path string
 		to   *feed
 	}{{f.Path, &p.main}, {f.Sub, &p.sub}} {
-		file, err := os.Open(s.path)
+		c, err := load(s.path)
 		if err != nil {
-			p.close()
 			return nil, err
 		}
-		files = append(files, file)
-		c, err := parseClip(file)
-		if err != nil {
-			p.close()
-			return nil, fmt.Errorf("%s: %w", s.path, err)
+		if len(c.video.samples) == 0 {
+			return nil, fmt.Errorf("%s: %w", s.path, errNoVideo)
+		}
+		if f.Audio != "" {
+			a, err := load(f.Audio)
+			if err != nil {
+				return nil, err
+			}
+			if len(a.audio.samples) == 0 {
+				return nil, fmt.Errorf("%s: %w", f.Audio, errNoSound)
+			}
+			c.audio, c.format.sound = a.audio, a.format.sound
 		}
 		*s.to = newClipFeed(c)
 	}
 	return p, nil
 }
 
-// clip is the index of an MP4 file.
-type clip struct {
-	data          io.ReaderAt
-	video, audio  clipTrack // audio without samples: no sound
-	sps, pps      [][]byte
-	width, height int
-	sound         *mpeg4audio.AudioSpecificConfig
-}
-
-// clipTrack is the index of one track, in decoding order.
-type clipTrack struct {
-	scale    int64 // ticks per second
-	duration int64 // ticks
-	samples  []clipSample
-}
-
-// clipSample is one sample: where it is and, in ticks of its track, when.
-type clipSample struct {
-	offset   int64
-	size     uint32
-	dts, pts int64
-}
-
-// clipFeed plays a clip in a loop. Both tracks start again when the video
-// ends; sound beyond it is left out.
-type clipFeed struct {
-	clip         *clip
-	span         int64 // of one round, 90 kHz
-	video, audio clipPosition
-}
-
-type clipPosition struct {
-	round int64
-	next  int
-}
-
-func newClipFeed(c *clip) *clipFeed {
-	return &clipFeed{clip: c, span: c.video.duration * videoClock / c.video.scale}
-}
-
-func (f *clipFeed) format() format {
-	return format{
-		sps: f.clip.sps[0], pps: f.clip.pps[0],
-		width: f.clip.width, height: f.clip.height, audio: f.clip.sound,
+// load reads a file's tables, by what its name says it is.
+func (f File) load(file *os.File) (*clip, error) {
+	const usualFPS = 15
+	fps := f.FPS
+	if fps == 0 {
+		fps = usualFPS
 	}
-}
-
-// at is the time of a track's position since the start.
-func (f *clipFeed) at(t *clipTrack, p clipPosition) time.Duration {
-	round := time.Duration(f.span) * time.Second / videoClock
-	dts := t.samples[p.next].dts
-	return time.Duration(p.round)*round + time.Duration(dts)*time.Second/time.Duration(t.scale)
-}
-
-func (f *clipFeed) audioFirst() bool {
-	return len(f.clip.audio.samples) > 0 && f.at(&f.clip.audio, f.audio) < f.at(&f.clip.video, f.video)
-}
-
-func (f *clipFeed) due() time.Duration {
-	if f.audioFirst() {
-		return f.at(&f.clip.audio, f.audio)
+	switch strings.ToLower(filepath.Ext(file.Name())) {
+	case ".264", ".h264":
+		return parseAnnexB(file, codecH264, fps)
+	case ".265", ".h265":
+		return parseAnnexB(file, codecH265, fps)
+	case ".alaw":
+		return parseG711(file, soundALaw)
+	case ".ulaw":
+		return parseG711(file, soundULaw)
 	}
-	return f.at(&f.clip.video, f.video)
-}
-
-func (f *clipFeed) next(ask) (sample, error) {
-	if f.audioFirst() {
-		return f.take(&f.clip.audio, &f.audio, true)
-	}
-	return f.take(&f.clip.video, &f.video, false)
-}
-
-// take reads the sample at p and moves p on.
-func (f *clipFeed) take(t *clipTrack, p *clipPosition, audio bool) (sample, error) {
-	in := t.samples[p.next]
-	rate := int64(videoClock)
-	if audio {
-		rate = int64(f.clip.sound.SampleRate)
-	}
-	out := sample{audio: audio, sync: audio, pts: p.round*f.span*rate/videoClock + in.pts*rate/t.scale}
-	p.next++
-	if p.next == len(t.samples) || t.samples[p.next].dts*videoClock/t.scale >= f.span {
-		p.round, p.next = p.round+1, 0
-	}
-	data := make([]byte, in.size)
-	if _, err := f.clip.data.ReadAt(data, in.offset); err != nil {
-		return sample{}, fmt.Errorf("fakecam: reading a sample: %w", err)
-	}
-	if audio {
-		out.units = [][]byte{data}
-		return out, nil
-	}
-	var err error
-	out.units, out.sync, err = f.clip.pictureUnits(data)
-	return out, err
-}
-
-var errUnits = errors.New("fakecam: a sample is not a row of NAL units with 4-byte lengths")
-
-// pictureUnits splits a sample (ISO/IEC 14496-15 §5.3.3), puts parameter sets
-// in front of an IDR and leaves access unit delimiters out.
-func (c *clip) pictureUnits(data []byte) (units [][]byte, idr bool, err error) {
-	own := false // parameter sets in band
-	for len(data) > 0 {
-		if len(data) < 4 {
-			return nil, false, errUnits
-		}
-		n := uint64(binary.BigEndian.Uint32(data))
-		if n == 0 || n > uint64(len(data)-4) {
-			return nil, false, errUnits
-		}
-		unit := data[4 : 4+n]
-		data = data[4+n:]
-		switch unit[0] & nalTypeMask {
-		case typeAUD:
-			continue
-		case typeSPS:
-			own = true
-		case typeIDR:
-			idr = true
-		}
-		units = append(units, unit)
-	}
-	if len(units) == 0 {
-		return nil, false, errUnits
-	}
-	if idr && !own {
-		units = append(append(append([][]byte{}, c.sps...), c.pps...), units...)
-	}
-	return units, idr, nil
+	return parseClip(file)
 }

@@ -6,8 +6,6 @@ import (
 	"io"
 
 	"github.com/Eyevinn/mp4ff/mp4"
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
-	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
 )
 
 const (
@@ -15,10 +13,7 @@ const (
 	maxSamples = 10 << 20 // of one track: four days at 30 per second
 )
 
-var (
-	errNoVideo = errors.New("fakecam: the file has no H.264 video with a picture")
-	errTables  = errors.New("fakecam: the file's sample tables contradict each other")
-)
+var errTables = errors.New("fakecam: the file's sample tables contradict each other")
 
 // parseClip reads the tables of an MP4 file (ISO/IEC 14496-12), not its media.
 // mp4ff v0.50.0 panics on some damaged files (mp4/file.go, AddChild without
@@ -48,19 +43,25 @@ func parseClip(r interface {
 	if moov == nil {
 		return nil, errNoVideo
 	}
-	c := &clip{data: r}
+	c := &clip{}
 	for _, trak := range moov.Traks {
 		if err := c.track(f, moov, trak); err != nil {
 			return nil, err
 		}
 	}
 	for _, t := range []*clipTrack{&c.video, &c.audio} {
+		t.data = r
 		if err := t.check(size); err != nil {
 			return nil, err
 		}
 	}
-	if len(c.video.samples) == 0 || c.video.duration*videoClock/c.video.scale == 0 {
+	if len(c.video.samples) > 0 && c.video.duration*videoClock/c.video.scale == 0 {
 		return nil, errNoVideo
+	}
+	if c.format.sound.codec == soundALaw || c.format.sound.codec == soundULaw {
+		if err := c.repack(); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }
@@ -73,49 +74,65 @@ func (c *clip) track(f *mp4.File, moov *mp4.MoovBox, trak *mp4.TrakBox) error {
 	}
 	stsd := trak.Mdia.Minf.Stbl.Stsd
 	var into *clipTrack
-	switch {
-	case stsd.AvcX != nil && stsd.AvcX.AvcC != nil && c.sps == nil:
-		if err := c.videoConfig(stsd.AvcX.AvcC); err != nil {
+	if c.format.video == 0 {
+		video, ok, err := videoEntry(stsd)
+		if err != nil {
 			return err
 		}
-		into = &c.video
-	case stsd.Mp4a != nil && c.sound == nil:
-		if c.sound = soundConfig(stsd.Mp4a); c.sound == nil {
-			return nil
+		if ok {
+			video.sound = c.format.sound
+			c.format, into = video, &c.video
 		}
-		into = &c.audio
-	default:
+	}
+	if into == nil && c.format.sound.codec == silent {
+		if sound := soundEntry(stsd); sound.codec != silent {
+			c.format.sound, into = sound, &c.audio
+		}
+	}
+	if into == nil {
 		return nil
 	}
 	into.scale = int64(trak.Mdia.Mdhd.Timescale)
+	var err error
 	if f.IsFragmented() {
-		return into.readFragments(f, moov, trak.Tkhd.TrackID)
+		err = into.readFragments(f, moov, trak.Tkhd.TrackID)
+	} else {
+		err = into.readTables(trak.Mdia.Minf.Stbl)
 	}
-	return into.readTables(trak.Mdia.Minf.Stbl)
+	into.edit(moov, trak)
+	return err
 }
 
-func (c *clip) videoConfig(a *mp4.AvcCBox) error {
-	if len(a.SPSnalus) == 0 || len(a.PPSnalus) == 0 {
-		return errNoVideo
+// maxEdit bounds what an edit list may move a track by.
+const maxEdit = 3600 // seconds
+
+// edit applies the edit list (§8.6.6): empty edits delay the track, the first
+// other one says where in the media the presentation begins. What follows
+// would be a film cut from pieces, not a recording.
+func (t *clipTrack) edit(moov *mp4.MoovBox, trak *mp4.TrakBox) {
+	if trak.Edts == nil || moov.Mvhd == nil || moov.Mvhd.Timescale == 0 {
+		return
 	}
-	var sps h264.SPS
-	if err := sps.Unmarshal(a.SPSnalus[0]); err != nil {
-		return fmt.Errorf("fakecam: reading the parameter sets: %w", err)
+	var shift int64
+	bounded := func(v int64) int64 { return max(-maxEdit*t.scale, min(v, maxEdit*t.scale)) }
+	for _, list := range trak.Edts.Elst {
+		for _, e := range list.Entries {
+			if e.MediaTime >= 0 {
+				t.shift(shift - bounded(e.MediaTime))
+				return
+			}
+			empty := min(e.SegmentDuration, maxEdit*uint64(moov.Mvhd.Timescale))
+			shift = bounded(shift + rescale(int64(empty), int64(moov.Mvhd.Timescale), t.scale))
+		}
 	}
-	c.sps, c.pps, c.width, c.height = a.SPSnalus, a.PPSnalus, sps.Width(), sps.Height()
-	return nil
 }
 
-// soundConfig is the AAC configuration, nil if it is something else.
-func soundConfig(m *mp4.AudioSampleEntryBox) *mpeg4audio.AudioSpecificConfig {
-	if m.Esds == nil || m.Esds.DecConfigDescriptor == nil || m.Esds.DecConfigDescriptor.DecSpecificInfo == nil {
-		return nil
+// shift moves all samples in time.
+func (t *clipTrack) shift(by int64) {
+	for i := range t.samples {
+		t.samples[i].dts += by
+		t.samples[i].pts += by
 	}
-	var asc mpeg4audio.AudioSpecificConfig
-	if err := asc.Unmarshal(m.Esds.DecConfigDescriptor.DecSpecificInfo.DecConfig); err != nil || asc.SampleRate == 0 {
-		return nil
-	}
-	return &asc
 }
 
 // add appends a sample that lasts dur and is shown offset after its turn.
@@ -123,7 +140,7 @@ func (t *clipTrack) add(s clipSample, dur uint32, offset int32) error {
 	if len(t.samples) >= maxSamples {
 		return errTables
 	}
-	s.dts = t.duration
+	s.dts, s.dur = t.duration, dur
 	s.pts = s.dts + int64(offset)
 	t.samples = append(t.samples, s)
 	t.duration += int64(dur)
@@ -186,12 +203,13 @@ func runs(b *mp4.SttsBox) func() uint32 {
 }
 
 // readFragments reads the moof boxes of a fragmented file (§8.8). Gaps between
-// fragments are closed.
+// fragments are closed; a track that begins late does so.
 func (t *clipTrack) readFragments(f *mp4.File, moov *mp4.MoovBox, id uint32) error {
 	var trex *mp4.TrexBox
 	if moov.Mvex != nil {
 		trex, _ = moov.Mvex.GetTrex(id)
 	}
+	var begins int64
 	for _, segment := range f.Segments {
 		for _, fragment := range segment.Fragments {
 			if fragment.Moof == nil {
@@ -201,12 +219,16 @@ func (t *clipTrack) readFragments(f *mp4.File, moov *mp4.MoovBox, id uint32) err
 				if traf.Tfhd == nil || traf.Tfhd.TrackID != id {
 					continue
 				}
+				if len(t.samples) == 0 && traf.Tfdt != nil {
+					begins = int64(min(traf.Tfdt.BaseMediaDecodeTime(), maxEdit*uint64(t.scale)))
+				}
 				if err := t.readRuns(fragment.Moof, traf, trex); err != nil {
 					return err
 				}
 			}
 		}
 	}
+	t.shift(begins)
 	return nil
 }
 
@@ -233,20 +255,12 @@ func (t *clipTrack) readRuns(moof *mp4.MoofBox, traf *mp4.TrafBox, trex *mp4.Tre
 	return nil
 }
 
-// check refuses samples outside of the file and starts the pictures at 0.
+// check refuses samples outside of the file.
 func (t *clipTrack) check(size int64) error {
-	if len(t.samples) == 0 {
-		return nil
-	}
-	first := t.samples[0].pts
 	for _, s := range t.samples {
 		if s.offset < 0 || s.size == 0 || s.size > maxSample || s.offset > size-int64(s.size) {
 			return errTables
 		}
-		first = min(first, s.pts)
-	}
-	for i := range t.samples {
-		t.samples[i].pts -= first
 	}
 	return nil
 }

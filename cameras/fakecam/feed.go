@@ -26,32 +26,29 @@ type program struct {
 // feed makes the samples of one stream, without end. One goroutine uses it.
 type feed interface {
 	format() format
-	// due is when the next sample is to be sent, since the start.
-	due() time.Duration
+	// due is when the next picture or the next sound is to be sent, since the
+	// start; never if there is none.
+	due(sound bool) time.Duration
 	// next makes that sample.
-	next(ask) (sample, error)
+	next(sound bool, a ask) (sample, error)
 }
 
-// format describes the tracks of a feed.
-type format struct {
-	sps, pps      []byte
-	width, height int                             // pixels
-	audio         *mpeg4audio.AudioSpecificConfig // nil: no sound
-}
+// never is later than any sample.
+const never = time.Duration(math.MaxInt64)
 
 // ask is what a feed may need to know to make a sample.
 type ask struct {
-	now   time.Time // the camera's wall clock
-	frame uint64    // Mark.Frame if it is a picture
-	sync  bool      // make an IDR if you can
+	now    time.Time // the camera's wall clock
+	frame  uint64    // Mark.Frame if it is a picture
+	sync   bool      // make an IDR if you can
+	resize bool      // change the size of the pictures now and then, if you can
 }
 
-// sample is one access unit or one audio frame.
+// sample is one access unit or one packet of sound.
 type sample struct {
-	audio bool
-	sync  bool     // an IDR
-	units [][]byte // NAL units without SEI mark; or the one AAC frame
-	pts   int64    // in ticks: video 90 kHz, audio its sample rate
+	sync  bool     // a picture to begin with
+	units [][]byte // NAL units; or the one JPEG picture, AAC frame, Opus packet or run of G.711 samples
+	pts   int64    // in ticks: video 90 kHz, sound its rate
 }
 
 const videoClock = 90000
@@ -89,6 +86,8 @@ func (c *card) jpeg(now time.Time, frame uint64) ([]byte, error) {
 
 // cardFeed is a test card as a stream.
 type cardFeed struct {
+	sizes []*card // the first is the card's own
+	size  int     // which one is shown
 	coder *coder
 	fps   int
 	gop   int // pictures from IDR to IDR
@@ -98,26 +97,49 @@ type cardFeed struct {
 
 func newCardFeed(c *card, t TestCard) *cardFeed {
 	gop := max(1, int(math.Round(t.GOP.Seconds()*float64(t.FPS))))
-	return &cardFeed{coder: newCoder(c), fps: t.FPS, gop: gop, since: gop}
+	f := &cardFeed{coder: newCoder(c), fps: t.FPS, gop: gop, since: gop, sizes: []*card{c}}
+	for quarters := 3; quarters >= 2; quarters-- {
+		width, height := max(minWidth, c.width*quarters/4&^1), max(minHeight, c.height*quarters/4&^1)
+		if width == c.width && height == c.height {
+			width, height = width+2*cellSize, height+2*cellSize // no room to shrink
+		}
+		f.sizes = append(f.sizes, newCard(c.name, width, height, t.Color))
+	}
+	return f
 }
 
 func (f *cardFeed) format() format {
 	c := f.coder.card
-	return format{sps: f.coder.sps(f.fps), pps: f.coder.pps(), width: c.width, height: c.height}
+	return format{
+		video: codecH264, params: [][]byte{f.coder.sps(f.fps), f.coder.pps()},
+		width: c.width, height: c.height,
+	}
 }
 
-func (f *cardFeed) due() time.Duration {
+func (f *cardFeed) due(sound bool) time.Duration {
+	if sound {
+		return never
+	}
 	return time.Duration(f.n) * time.Second / time.Duration(f.fps)
 }
 
-func (f *cardFeed) next(a ask) (sample, error) {
+// sizeEvery is how long a size stays while sizes change.
+const sizeEvery = 2 * time.Second
+
+func (f *cardFeed) next(_ bool, a ask) (sample, error) {
+	size := 0
+	if a.resize {
+		size = int(f.due(false)/sizeEvery) % len(f.sizes)
+	}
+	if size != f.size {
+		f.size, f.coder, f.since = size, newCoder(f.sizes[size]), f.gop
+	}
 	s := sample{sync: a.sync || f.since >= f.gop, pts: int64(f.n) * videoClock / int64(f.fps)}
 	unit := f.coder.picture(f.coder.card.draw(a.now, a.frame), s.sync)
 	if s.sync {
 		f.since = 0
-		s.units = append(s.units, f.coder.sps(f.fps), f.coder.pps())
 	}
-	s.units = append(s.units, unit)
+	s.units = [][]byte{unit}
 	f.since++
 	f.n++
 	return s, nil
@@ -142,23 +164,24 @@ func withSilence(f feed) feed { return &silence{feed: f} }
 
 func (s *silence) format() format {
 	f := s.feed.format()
-	f.audio = &mpeg4audio.AudioSpecificConfig{
+	f.sound = soundFormat{codec: soundAAC, rate: silenceRate, channels: 1, aac: &mpeg4audio.AudioSpecificConfig{
 		Type: mpeg4audio.ObjectTypeAACLC, SampleRate: silenceRate, ChannelCount: 1,
-	}
+	}}
 	return f
 }
 
-func (s *silence) audioDue() time.Duration {
+func (s *silence) due(sound bool) time.Duration {
+	if !sound {
+		return s.feed.due(false)
+	}
 	return time.Duration(s.n) * (frameSamples * time.Second / silenceRate)
 }
 
-func (s *silence) due() time.Duration { return min(s.feed.due(), s.audioDue()) }
-
-func (s *silence) next(a ask) (sample, error) {
-	if s.feed.due() <= s.audioDue() {
-		return s.feed.next(a)
+func (s *silence) next(sound bool, a ask) (sample, error) {
+	if !sound {
+		return s.feed.next(false, a)
 	}
-	out := sample{audio: true, sync: true, units: [][]byte{silentFrame}, pts: s.n * frameSamples}
+	out := sample{sync: true, units: [][]byte{silentFrame}, pts: s.n * frameSamples}
 	s.n++
 	return out, nil
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // Mark tells one access unit of one camera from every other. It travels in an
-// SEI message in front of the slices, and in the comment of a snapshot.
+// SEI message in front of the slices of H.264 and H.265, in a comment behind
+// the scan of a JPEG picture, and in the comment of a snapshot.
 type Mark struct {
 	// Name is MarkName of the camera's name.
 	Name [16]byte
@@ -41,14 +42,27 @@ func (m Mark) bytes() []byte {
 }
 
 // sei is the mark as a NAL unit: sei_rbsp with one user_data_unregistered
-// message (ITU-T H.264 §7.3.2.3, §D.1.6).
-func (m Mark) sei() []byte {
-	body := m.bytes()
-	rbsp := append([]byte{seiUserDataUnregistered, byte(len(body))}, body...)
-	return nal(nalSEI, append(rbsp, 0x80))
+// message (ITU-T H.264 §7.3.2.3, §D.1.6); in H.265 a prefix SEI (§7.3.2.4,
+// §D.2.7).
+func (m Mark) sei(v videoCodec) []byte {
+	head := []byte{nalSEI}
+	if v == codecH265 {
+		head = []byte{hevcPrefixSEI << 1, 1} // nuh_layer_id 0, nuh_temporal_id_plus1 1
+	}
+	// No two bytes of it are zero in a row, so it needs no emulation prevention.
+	unit := append(head, seiMark...)
+	return append(append(unit, m.bytes()...), 0x80)
 }
 
-const seiUserDataUnregistered = 5
+// seiMark begins the message: its type, 5, and its size, that of a mark.
+var seiMark = []byte{5, byte(len(markUUID) + markText)}
+
+// jpegMark begins the comment in a JPEG picture: COM marker and length
+// (ITU-T T.81 §B.2.4.5).
+var jpegMark = []byte{0xff, 0xfe, 0, byte(2 + len(markUUID) + markText)}
+
+// comment is the mark as a marker segment of a JPEG picture.
+func (m Mark) comment() []byte { return append(bytes.Clone(jpegMark), m.bytes()...) }
 
 func cutMark(b []byte) (Mark, bool) {
 	if len(b) < len(markUUID)+markText {
@@ -61,24 +75,43 @@ func cutMark(b []byte) (Mark, bool) {
 	return Mark{Name: [16]byte(raw[:16]), Frame: binary.BigEndian.Uint64(raw[16:])}, true
 }
 
-// FindMark finds the mark of one access unit, given as NAL units with 4-byte
-// length prefixes. It keeps nothing of avcc.
-func FindMark(avcc []byte) (Mark, bool) {
-	for len(avcc) >= 4 {
-		n := uint64(binary.BigEndian.Uint32(avcc))
-		if n > uint64(len(avcc)-4) {
+// FindMark finds the mark of one picture, given as H.264 or H.265 NAL units
+// with 4-byte length prefixes, or as a JPEG file. It keeps nothing of the
+// picture, and any bytes may be asked about.
+func FindMark(picture []byte) (Mark, bool) {
+	if len(picture) >= 2 && picture[0] == 0xff && picture[1] == jpegSOI {
+		return markBehind(picture, jpegMark)
+	}
+	for len(picture) >= 4 {
+		n := uint64(binary.BigEndian.Uint32(picture))
+		if n > uint64(len(picture)-4) {
 			return Mark{}, false
 		}
-		unit := avcc[4 : 4+n]
-		avcc = avcc[4+n:]
-		if len(unit) == 0 || unit[0]&nalTypeMask != nalSEI {
+		unit := picture[4 : 4+n]
+		picture = picture[4+n:]
+		if len(unit) == 0 || codecH264.nalType(unit) != nalSEI && codecH265.nalType(unit) != hevcPrefixSEI {
 			continue
 		}
-		if found := FindMarks(unit); len(found) > 0 {
-			return found[0], true
+		if m, ok := markBehind(unit, seiMark); ok {
+			return m, true
 		}
 	}
 	return Mark{}, false
+}
+
+// markBehind finds the first mark that follows head.
+func markBehind(b, head []byte) (Mark, bool) {
+	head = append(bytes.Clone(head), markUUID[:]...)
+	for {
+		i := bytes.Index(b, head)
+		if i < 0 {
+			return Mark{}, false
+		}
+		b = b[i+len(head)-len(markUUID):]
+		if m, ok := cutMark(b); ok {
+			return m, true
+		}
+	}
 }
 
 // FindMarks finds all marks in any bytes, such as an MP4 file, an RTP stream

@@ -2,7 +2,6 @@ package fakecam
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,19 +43,32 @@ func FuzzPictureUnits(f *testing.F) {
 	f.Add(unit([]byte{0x09, 0x10}, []byte{0x65, 1}))
 	f.Add(unit([]byte{0x67, 1}, []byte{0x68, 1}, []byte{0x41, 1}))
 	f.Add([]byte{0, 0, 0, 0})
-	c := &clip{sps: [][]byte{{0x67}}, pps: [][]byte{{0x68}}}
+	told := []ParameterSets{Both, SDPOnly, InBandOnly}
+	f.Add(unit([]byte{0x40, 1, 1}, []byte{0x26, 1, 1}))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		units, idr, err := c.pictureUnits(b)
-		if err != nil {
-			return
-		}
-		for _, u := range units {
-			if len(u) == 0 || u[0]&nalTypeMask == typeAUD {
-				t.Fatalf("unit % x", u)
+		for _, v := range []videoCodec{codecH264, codecH265} {
+			units, sync, err := v.split(b)
+			if err != nil {
+				continue
 			}
-		}
-		if idr && !slices.ContainsFunc(units, func(u []byte) bool { return u[0]&nalTypeMask == typeSPS }) {
-			t.Fatal("an IDR without parameter sets")
+			in := format{video: v, params: [][]byte{{0x67, 1}}}
+			if v == codecH265 {
+				in.params = [][]byte{{0x40, 1}}
+			}
+			for _, told := range told {
+				params := 0
+				for _, u := range in.arrange(sample{units: units, sync: sync}, told, Mark{}) {
+					switch in.video.kind(u) {
+					case kindDelimiter:
+						t.Fatalf("unit % x", u)
+					case kindParams:
+						params++
+					}
+				}
+				if told == SDPOnly && params > 0 || told != SDPOnly && sync && params == 0 {
+					t.Fatalf("%d parameter sets, told %d", params, told)
+				}
+			}
 		}
 	})
 }
@@ -75,10 +87,16 @@ func TestDamagedClip(t *testing.T) {
 			refused++
 			continue
 		}
+		if len(c.video.samples) == 0 {
+			continue
+		}
 		feed := newClipFeed(c)
-		for range 3 {
-			feed.due()
-			if _, err := feed.next(ask{}); err != nil {
+		for i := range 6 {
+			sound := i%2 > 0
+			if feed.due(sound) == never {
+				continue
+			}
+			if _, err := feed.next(sound, ask{}); err != nil {
 				break
 			}
 		}

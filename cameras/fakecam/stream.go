@@ -3,16 +3,12 @@ package fakecam
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
 	mathrand "math/rand/v2"
 	"sync/atomic"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
-	rtpformat "github.com/bluenviron/gortsplib/v5/pkg/format"
-	"github.com/bluenviron/gortsplib/v5/pkg/format/rtph264"
-	"github.com/bluenviron/gortsplib/v5/pkg/format/rtpmpeg4audio"
 	"github.com/bluenviron/gortsplib/v5/pkg/ntp"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
@@ -29,67 +25,39 @@ type stream struct {
 	wantSync atomic.Bool // somebody began to watch
 
 	// Owned by run.
-	video, audio *outTrack
-	h264         *rtph264.Encoder
-	aac          *rtpmpeg4audio.Encoder
+	video, audio *outTrack // audio nil: no sound
+	tracks       []*outTrack
 	frame        uint64
 	broken       bool // pictures were left out: nothing before the next IDR
 	noise        *mathrand.ChaCha8
 }
-
-// outTrack is the RTP state of one track (RFC 3550 §5.1, §6.4.1).
-type outTrack struct {
-	media   *description.Media
-	rate    int64
-	first   uint32 // RTP time of the start
-	ssrc    uint32
-	packets uint32
-	octets  uint32
-}
-
-const (
-	videoPayload = 96
-	audioPayload = 97
-)
 
 func newStream(c *Camera, path string, f feed, server *gortsplib.Server) (*stream, error) {
 	var seed [32]byte
 	rand.Read(seed[:])
 	s := &stream{cam: c, path: path, feed: f, noise: mathrand.NewChaCha8(seed)}
 	in := f.format()
-	v := &rtpformat.H264{PayloadTyp: videoPayload, PacketizationMode: 1, SPS: in.sps, PPS: in.pps}
 	desc := &description.Session{Title: c.o.Name}
-	s.video = addTrack(desc, description.MediaTypeVideo, v)
 	var err error
-	if s.h264, err = v.CreateEncoder(); err != nil {
+	if s.video, err = newVideo(desc, in, c.o.ParameterSets); err != nil {
 		return nil, err
 	}
-	if in.audio != nil {
-		a := &rtpformat.MPEG4Audio{PayloadTyp: audioPayload, Config: in.audio, SizeLength: 13, IndexLength: 3, IndexDeltaLength: 3}
-		s.audio = addTrack(desc, description.MediaTypeAudio, a)
-		if s.aac, err = a.CreateEncoder(); err != nil {
-			return nil, err
-		}
+	if s.audio, err = newSound(desc, in.sound); err != nil {
+		return nil, err
+	}
+	s.tracks = []*outTrack{s.video}
+	if s.audio != nil {
+		s.tracks = append(s.tracks, s.audio)
 	}
 	s.out = &gortsplib.ServerStream{Server: server, Desc: desc}
 	if err := s.out.Initialize(); err != nil {
 		return nil, err
 	}
 	stats := s.out.Stats()
-	for _, t := range []*outTrack{s.video, s.audio} {
-		if t != nil {
-			t.ssrc = stats.Medias[t.media].Formats[t.media.Formats[0]].LocalSSRC
-		}
+	for _, t := range s.tracks {
+		t.ssrc = stats.Medias[t.media].Formats[t.media.Formats[0]].LocalSSRC
 	}
 	return s, nil
-}
-
-func addTrack(desc *description.Session, kind description.MediaType, f rtpformat.Format) *outTrack {
-	m := &description.Media{Type: kind, Formats: []rtpformat.Format{f}}
-	desc.Medias = append(desc.Medias, m)
-	var first [4]byte
-	rand.Read(first[:])
-	return &outTrack{media: m, rate: int64(f.ClockRate()), first: binary.BigEndian.Uint32(first[:])}
 }
 
 // run plays the feed in real time until ctx ends.
@@ -97,20 +65,24 @@ func (s *stream) run(ctx context.Context) {
 	mono := clock.System{}
 	start := mono.Now()
 	report := time.Duration(-1)
-	for pause(ctx, s.feed.due()-mono.Now().Sub(start)) {
-		at := s.feed.due()
+	for {
+		sound := s.feed.due(true) < s.feed.due(false)
+		at := s.feed.due(sound)
+		if !pause(ctx, at-mono.Now().Sub(start)) {
+			return
+		}
 		if at >= report {
 			s.report(at)
 			report = at + reportEvery
 		}
-		got, err := s.feed.next(ask{
-			now: s.cam.o.Clock.Now(), frame: s.frame, sync: s.broken || s.wantSync.Swap(false),
+		got, err := s.feed.next(sound, ask{
+			now: s.cam.o.Clock.Now(), frame: s.frame, sync: s.broken || !sound && s.wantSync.Swap(false),
 		})
 		if err != nil {
 			s.cam.o.Log.Error("the source ended", "stream", s.path, "error", err)
 			return
 		}
-		if got.audio {
+		if sound {
 			s.sendAudio(got)
 		} else {
 			s.sendVideo(got)
@@ -134,18 +106,14 @@ func (s *stream) sendVideo(got sample) {
 	s.broken = false
 	mark := Mark{Name: MarkName(s.cam.o.Name), Frame: s.frame}
 	s.frame++
-	// The mark goes behind the parameter sets, as SEI does (ITU-T H.264
-	// §7.4.1.2.3): first once they are taken out.
-	head := 0
-	for head < len(got.units)-1 {
-		if t := got.units[head][0] & nalTypeMask; t != typeSPS && t != typePPS && t != typeAUD {
-			break
-		}
-		head++
+	var units [][]byte
+	if in := s.feed.format(); in.video == codecJPEG {
+		units = [][]byte{withMark(got.units[0], mark)}
+	} else {
+		units = in.arrange(got, s.cam.o.ParameterSets, mark)
+		s.video.describe(in)
 	}
-	units := append([][]byte{}, got.units[:head]...)
-	units = append(append(units, mark.sei()), got.units[head:]...)
-	packets, err := s.h264.Encode(units)
+	packets, err := s.video.pack(units)
 	if err != nil {
 		s.cam.o.Log.Error("packing a picture", "stream", s.path, "error", err)
 		return
@@ -157,10 +125,7 @@ func (s *stream) sendVideo(got sample) {
 }
 
 func (s *stream) sendAudio(got sample) {
-	if s.audio == nil {
-		return
-	}
-	packets, err := s.aac.Encode(got.units)
+	packets, err := s.audio.pack(got.units)
 	if err != nil {
 		s.cam.o.Log.Error("packing sound", "stream", s.path, "error", err)
 		return
@@ -170,7 +135,9 @@ func (s *stream) sendAudio(got sample) {
 
 func (s *stream) send(t *outTrack, packets []*rtp.Packet, pts int64) {
 	for _, p := range packets {
-		p.Timestamp = t.first + uint32(pts)
+		p.Timestamp += t.first + t.shift + uint32(pts)
+		p.SequenceNumber = t.seq
+		t.seq++
 		t.packets++
 		t.octets += uint32(len(p.Payload))
 		// It only fails once the stream is closed, and run ends by ctx.
@@ -182,29 +149,33 @@ func (s *stream) send(t *outTrack, packets []*rtp.Packet, pts int64) {
 // this moment of the stream.
 func (s *stream) report(at time.Duration) {
 	now := s.cam.o.Clock.Now()
-	for _, t := range []*outTrack{s.video, s.audio} {
-		if t == nil {
-			continue
-		}
+	for _, t := range s.tracks {
 		_ = s.out.WritePacketRTCP(t.media, &rtcp.SenderReport{
-			SSRC: t.ssrc, NTPTime: ntp.Encode(now), RTPTime: t.first + uint32(ticks(at, t.rate)),
+			SSRC: t.ssrc, NTPTime: ntp.Encode(now), RTPTime: t.first + t.shift + uint32(ticks(at, t.rate)),
 			PacketCount: t.packets, OctetCount: t.octets,
 		})
 	}
 }
 
-// sendGarbage sends random NAL units of random types, and one packet whose
-// whole payload is random.
+// sendGarbage sends packets of random bytes: most look like the beginning of a
+// NAL unit of any kind, some belong to fragments that never began.
 func (s *stream) sendGarbage(pts int64) {
-	units := make([][]byte, 1+s.noise.Uint64()%3)
-	for i := range units {
-		units[i] = make([]byte, 1+s.noise.Uint64()%3000)
-		s.noise.Read(units[i])
+	var packets []*rtp.Packet
+	for range 1 + s.noise.Uint64()%6 {
+		const most = 1400
+		payload := make([]byte, 1+s.noise.Uint64()%most)
+		s.noise.Read(payload)
+		packets = append(packets, s.video.packet(payload))
 	}
-	packets, err := s.h264.Encode(units)
-	if err != nil {
-		return
-	}
-	packets[s.noise.Uint64()%uint64(len(packets))].Payload = units[0][:min(len(units[0]), 1400)]
+	packets[len(packets)-1].Marker = true
 	s.send(s.video, packets, pts)
+}
+
+// packet wraps a payload that no encoder made.
+func (t *outTrack) packet(payload []byte) *rtp.Packet {
+	const version = 2
+	return &rtp.Packet{
+		Header:  rtp.Header{Version: version, PayloadType: t.media.Formats[0].PayloadType(), SSRC: t.ssrc},
+		Payload: payload,
+	}
 }
