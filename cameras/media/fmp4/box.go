@@ -33,6 +33,13 @@ func (b *buffer) full(name string, version uint8, flags uint32) int {
 // close ends the box that starts at at.
 func (b *buffer) close(at int) { b.put32(at, uint32(len(*b)-at)) }
 
+// box writes a whole box.
+func (b *buffer) box(name string, body []byte) {
+	at := b.open(name)
+	b.bytes(body)
+	b.close(at)
+}
+
 // matrix is the unity matrix of mvhd and tkhd (§8.2.2.2).
 func (b *buffer) matrix() {
 	for _, v := range [...]uint32{0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000} {

@@ -37,9 +37,10 @@ type Fragment struct {
 }
 
 // Muxer turns the access units of one stream into fragments of about one
-// second: a fragment ends before each IDR, before a gap, and before the picture
-// that would take it more than half a picture beyond the second. One goroutine
-// uses it.
+// second: a fragment ends before each sync picture, before a gap, and before the
+// picture that would take it more than half a picture beyond the second. Sync
+// pictures one after the other, as in Motion JPEG, share a fragment. One
+// goroutine uses it.
 type Muxer struct {
 	tracks   []*track
 	picture  *track // the video, nil in a muxer of sound alone
@@ -105,7 +106,7 @@ func (m *Muxer) Add(au media.AccessUnit) (f Fragment, ok bool, err error) {
 	if t == nil {
 		return Fragment{}, false, nil
 	}
-	if len(au.Data) > media.MaxUnit || outOfBounds(au.PTS) || outOfBounds(au.DTS) {
+	if len(au.Data) > media.MaxUnit || outOfBounds(au.PTS) || outOfBounds(au.DTS) || silent(t.Track, au.Data) {
 		return Fragment{}, false, fmt.Errorf("fmp4: %d bytes at %d: %w", len(au.Data), au.PTS, ErrUnit)
 	}
 	if !t.begun && !m.begin(t, au) {
@@ -179,7 +180,7 @@ func (m *Muxer) full(t *track, at int64, au media.AccessUnit) bool {
 	case n == 0:
 		return false
 	case t == m.picture:
-		return au.Sync || lasting+int64(t.length)/2 >= t.rate()
+		return au.Sync && t.delta || lasting+int64(t.length)/2 >= t.rate()
 	case m.picture == nil:
 		return lasting >= t.rate()
 	case lasting >= alone*t.rate():

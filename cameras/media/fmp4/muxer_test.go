@@ -194,6 +194,18 @@ func TestFragments(t *testing.T) {
 			},
 		},
 		{
+			name: "sync pictures alone make no fragment each; a slow pace of theirs is no gap, the first time apart",
+			in: []in{video(0, true), video(6000, true), video(12000, true), video(86000, true), video(98000, true), video(278000, true),
+				video(458000, true), video(638000, true)},
+			want: []part{
+				{0, 86000, true, []out{{v, 0, 6000, 0, true}, {v, 6000, 6000, 0, true}, {v, 12000, 74000, 0, true}}},
+				{86000, 24000, true, []out{{v, 86000, 12000, 0, true}, {v, 98000, 12000, 0, true}}},
+				{278000, 180000, true, []out{{v, 278000, 180000, 0, true}}},
+				{458000, 180000, true, []out{{v, 458000, 180000, 0, true}}},
+				{638000, 180000, true, []out{{v, 638000, 180000, 0, true}}},
+			},
+		},
+		{
 			name: "time that stands still or goes back goes on by a tick",
 			in:   []in{video(1000, true), video(1000, false), video(400, false), video(7000, true)},
 			want: []part{
@@ -299,7 +311,7 @@ func TestBounds(t *testing.T) {
 	if fragments == 0 {
 		t.Error("40 MiB in no fragment")
 	}
-	for _, c := range []media.Config{{}, {Tracks: []media.Track{{ID: 1, Codec: 9, ClockRate: 8000, Config: []byte{1}}}}, {Tracks: []media.Track{{ID: 1, Codec: media.H264, ClockRate: 90000}}}} {
+	for _, c := range []media.Config{{}, {Tracks: []media.Track{{ID: 1, Codec: 9, ClockRate: 8000, Config: []byte{1}}}}, {Tracks: []media.Track{{ID: 1, Codec: media.H264, ClockRate: 90000, Width: 16, Height: 16}}}} {
 		if _, err := fmp4.NewMuxer(c); !errors.Is(err, fmp4.ErrTrack) {
 			t.Errorf("muxer of %+v: %v", c, err)
 		}
@@ -449,63 +461,4 @@ func probe(t *testing.T, name, entries string, more ...string) string {
 		t.Fatalf("ffprobe: %v: %s", err, text)
 	}
 	return strings.TrimSpace(strings.ReplaceAll(string(text), ",", ""))
-}
-
-// TestRealBPictures muxes again what an encoder made with B pictures.
-func TestRealBPictures(t *testing.T) {
-	ffmpeg, err := exec.LookPath("ffmpeg")
-	if err != nil {
-		t.Skip("ffmpeg is not installed: real B pictures are not tested")
-	}
-	dir := t.TempDir()
-	name := filepath.Join(dir, "in.mp4")
-	if text, err := exec.Command(ffmpeg, "-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x64:rate=15:duration=4", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-bf", "2", "-g", "30", "-movflags", "frag_keyframe+empty_moov+default_base_moof", name).CombinedOutput(); err != nil {
-		t.Skipf("ffmpeg makes no H.264 here: %s", text)
-	}
-	src, err := mp4.ReadMP4File(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	trak := src.Init.Moov.Trak
-	var avcC bytes.Buffer
-	if err := trak.Mdia.Minf.Stbl.Stsd.AvcX.AvcC.Encode(&avcC); err != nil {
-		t.Fatal(err)
-	}
-	m, err := fmp4.NewMuxer(media.Config{Tracks: []media.Track{{ID: 1, Codec: media.H264, ClockRate: trak.Mdia.Mdhd.Timescale, Config: avcC.Bytes()[8:], Width: 64, Height: 64}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := m.Init(nil)
-	for _, segment := range src.Segments {
-		for _, frag := range segment.Fragments {
-			samples, err := frag.GetFullSamples(src.Init.Moov.Mvex.Trex)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, s := range samples {
-				f, ok, err := m.Add(media.AccessUnit{Track: 1, Sync: s.IsSync(), DTS: int64(s.DecodeTime), PTS: int64(s.DecodeTime) + int64(s.CompositionTimeOffset), Data: s.Data})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if ok {
-					file = append(file, f.Data...)
-				}
-			}
-		}
-	}
-	if f, ok := m.Close(); ok {
-		file = append(file, f.Data...)
-	}
-	copied := filepath.Join(dir, "out.mp4")
-	if err := os.WriteFile(copied, file, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if text, err := exec.Command(ffmpeg, "-v", "error", "-xerror", "-i", copied, "-f", "null", "-").CombinedOutput(); err != nil || len(text) > 0 {
-		t.Errorf("ffmpeg: %v: %s", err, text)
-	}
-	was := strings.Fields(probe(t, name, "frame=pts_time"))
-	is := strings.Fields(probe(t, copied, "frame=pts_time"))
-	if len(was) != 60 || fmt.Sprint(is) != fmt.Sprint(was) {
-		t.Errorf("pictures shown at\n%v, were shown at\n%v", is, was)
-	}
 }

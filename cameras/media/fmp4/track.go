@@ -5,6 +5,9 @@ import "lares/cameras/media"
 const (
 	gapSeconds  = 1  // before an IDR or a sound
 	paceSeconds = 10 // before any picture: above the watchdog of any source
+	// slower is how many times the distance before it a sync picture's must be
+	// to be a gap: of a slow camera that sends nothing else, none is.
+	slower = 4
 )
 
 type sample struct {
@@ -25,9 +28,12 @@ type track struct {
 	begun, held bool
 	last        int64 // decode time of the newest sample
 	length      uint32
+	pace        int64 // the newest distance, a gap or not
 	start       int64 // decode time of samples[0]
-	samples     []sample
-	data        []byte
+	// delta says that a sample is there that does not decode alone.
+	delta   bool
+	samples []sample
+	data    []byte
 }
 
 func newTrack(t media.Track) *track {
@@ -35,6 +41,7 @@ func newTrack(t media.Track) *track {
 	if k.video {
 		k.length = max(1, t.ClockRate/15)
 	}
+	k.pace = int64(k.length)
 	return k
 }
 
@@ -47,7 +54,9 @@ func (t *track) settle(at int64, sync bool) (gap bool) {
 		return t.begun && at != t.last
 	}
 	distance := at - t.last
-	gap = distance > paceSeconds*t.rate() || distance > gapSeconds*t.rate() && (sync || !t.video)
+	apart := !t.video || sync && distance > slower*t.pace
+	gap = distance > paceSeconds*t.rate() || distance > gapSeconds*t.rate() && apart
+	t.pace = distance
 	if !gap {
 		t.length = uint32(distance)
 	}
@@ -55,8 +64,8 @@ func (t *track) settle(at int64, sync bool) (gap bool) {
 	return gap
 }
 
-// end gives the held sample the duration of the one before it; afterwards last
-// is where the track ends.
+// end gives the held sample its natural duration, or if it has none that of the
+// one before it; afterwards last is where the track ends.
 func (t *track) end() {
 	if !t.held {
 		return
@@ -71,6 +80,10 @@ func (t *track) push(at int64, au media.AccessUnit, offset int32) {
 	if len(t.samples) == 0 {
 		t.start = at
 	}
+	if n := natural(t.Track, au.Data); n > 0 {
+		t.length = n
+	}
+	t.delta = t.delta || t.video && !au.Sync
 	t.samples = append(t.samples, sample{size: uint32(len(au.Data)), offset: offset, sync: au.Sync || !t.video})
 	t.data = append(t.data, au.Data...)
 	t.last, t.begun, t.held = at, true, true
@@ -91,7 +104,10 @@ func (t *track) drop() {
 	n, size := t.done()
 	t.samples = t.samples[:copy(t.samples, t.samples[n:])]
 	t.data = t.data[:copy(t.data, t.data[size:])]
-	t.start = t.last
+	t.start, t.delta = t.last, false
+	for _, s := range t.samples { // the one held back, if any
+		t.delta = !s.sync
+	}
 }
 
 func (t *track) ready() bool { n, _ := t.done(); return n > 0 }
