@@ -22,6 +22,9 @@ type Access struct {
 	// Main and Sub are RTSP URLs without credentials; Sub may be empty.
 	Main string `json:"main"`
 	Sub  string `json:"sub,omitempty"`
+	// Transport is "udp" for media over UDP; "" for media within the RTSP
+	// connection (RFC 2326 §10.12).
+	Transport string `json:"transport,omitempty"`
 	// ONVIF is the device service's address (http or https), for events,
 	// snapshots and the serial number; it may be empty.
 	ONVIF    string `json:"onvif,omitempty"`
@@ -30,6 +33,9 @@ type Access struct {
 	// Pin is what the device was recognised by at its first connect.
 	Pin Pin `json:"pin,omitzero"`
 }
+
+// TransportUDP is the one value of Access.Transport that is not empty.
+const TransportUDP = "udp"
 
 // The kinds of a Pin, strongest first.
 const (
@@ -87,24 +93,25 @@ type Noticed struct {
 	Unit   media.Unit // the sealed UnitEvent with class and topic
 }
 
-// State is the condition of a camera, in the words its status shows.
+// State is the condition of a stream or a camera, in the words its status
+// shows.
 type State string
 
-// The states of a camera. Message of Status says more in plain words.
+// The states. The message beside one says more in plain words.
 const (
-	Connecting       State = "connecting"
-	Live             State = "live"
-	NoVideo          State = "no video" // connected, no picture ever came
-	Frozen           State = "frozen"   // pictures came and stopped
-	WrongPassword    State = "wrong password"
-	Unreachable      State = "unreachable"
-	NotRTSP          State = "not rtsp"
-	NoVideoTrack     State = "no video track"
-	UnsupportedCodec State = "unsupported codec"
-	AnotherDevice    State = "another device"
+	Connecting    State = "connecting"
+	Live          State = "live"
+	Degraded      State = "degraded" // live, but not all of it comes
+	NoVideo       State = "no video" // connected, no picture ever came
+	Frozen        State = "frozen"   // pictures came and stopped
+	WrongPassword State = "wrong password"
+	Unreachable   State = "unreachable"
+	Incompatible  State = "incompatible" // not RTSP, no video, or no codec that Lares records
+	AnotherDevice State = "another device"
 )
 
-// Status is what is known of a camera now.
+// Status is what is known of a camera now. Its state is that of the main
+// stream, or degraded where only the sub stream is missing.
 type Status struct {
 	State     State
 	Message   string    // plain words, empty while live
@@ -118,16 +125,25 @@ type Status struct {
 	Cage      string // what the kernel could not do for the worker's cage
 }
 
-// StreamStatus is what is known of one stream. Bitrate counts bits per second
-// and FPS pictures per second, both over the last seconds.
+// StreamStatus is what is known of one stream.
 type StreamStatus struct {
-	Stream        media.StreamID
-	Bitrate       float64
-	FPS           float64
+	Stream  media.StreamID
+	State   State
+	Message string    // plain words, empty while live
+	Since   time.Time // when State began
+	NextTry time.Time // zero while connected
+
+	Bitrate       float64       // bits per second, over the last seconds
+	FPS           float64       // pictures per second, over the last seconds
+	GOP           time.Duration // between two pictures to start at; 0 unknown
 	Codec         string
 	Width, Height int
 	Connected     bool
 	Reconnects    int
+
+	PacketsLost  int64   // since Set
+	Loss         float64 // percent of the packets of the last 10 s
+	PicturesLost int64   // thrown away, since Set
 }
 
 var (

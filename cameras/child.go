@@ -34,6 +34,11 @@ const (
 	maxPictures    = 4
 
 	identities = 8 // waiting to be judged
+
+	// A worker that works says less than five things a second beside its media:
+	// states, counts, events. One that says more is listened to more slowly.
+	talkAtOnce = 100
+	talkEvery  = 50 * time.Millisecond
 )
 
 // child is one worker process, its socket, and what it has been told.
@@ -50,6 +55,7 @@ type child struct {
 	exited  chan struct{} // closed when the process is gone
 
 	judge chan wire.Identity
+	talk  bucket // of intake
 
 	mu       sync.Mutex // guards following
 	guard    wire.Guard
@@ -81,6 +87,7 @@ func startChild(m *minder, a Access, t targets, key seal.RunKey) (*child, error)
 	c := &child{
 		m: m, access: a, targets: t, cmd: m.f.cfg.Command(), conn: ours, stderr: &tail{},
 		started: make(chan struct{}), exited: make(chan struct{}), began: m.f.cfg.Clock.Now(), judge: make(chan wire.Identity, identities),
+		talk:    bucket{size: talkAtOnce, every: talkEvery},
 		pending: map[media.RunID]pendingRun{}, pictures: map[uint32]chan picture{},
 	}
 	c.guard.AddRun(key.Run())
@@ -199,7 +206,7 @@ func (c *child) end() {
 // reached.
 func (c *child) moved(ctx context.Context) bool {
 	c.m.mu.Lock()
-	lost := c.m.status.State == Unreachable
+	lost := c.m.meters[0].status.State == Unreachable
 	c.m.mu.Unlock()
 	if !lost {
 		return false

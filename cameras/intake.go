@@ -52,6 +52,7 @@ func (c *child) greet(r *wire.Reader, key seal.RunKey) error {
 		Version: wire.Version, Hub: c.m.f.cfg.Hub, Camera: c.m.id, Run: wire.NewRun(key),
 		Main: c.targets.main, Sub: c.targets.sub, ONVIF: c.targets.onvif,
 		Username: a.Username, Password: a.Password, PinKind: a.Pin.Kind, Pin: a.Pin.Value,
+		UDP: a.Transport == TransportUDP,
 	})
 	if err == nil {
 		close(c.started)
@@ -63,6 +64,11 @@ func (c *child) greet(r *wire.Reader, key seal.RunKey) error {
 func (c *child) deadline(d time.Duration) { _ = c.conn.SetReadDeadline(clock.System{}.Now().Add(d)) }
 
 func (c *child) take(t wire.Type, body []byte) error {
+	if t != wire.TypeUnit {
+		for !c.talk.take(c.m.f.cfg.Clock.Now()) {
+			<-time.After(talkEvery)
+		}
+	}
 	switch t {
 	case wire.TypeUnit:
 		u, err := wire.ParseUnit(body)
@@ -116,6 +122,16 @@ func (c *child) control(t wire.Type, body []byte) error {
 			return err
 		}
 		return c.rekeyed(k.ID)
+	case wire.TypeCounts:
+		n, err := wire.Parse[wire.Counts](body)
+		if err != nil {
+			return err
+		}
+		if err := n.Check(); err != nil {
+			return err
+		}
+		c.m.lost(n)
+		return nil
 	case wire.TypeWarning:
 		w, err := wire.Parse[wire.Warning](body)
 		if err != nil {

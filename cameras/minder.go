@@ -19,6 +19,10 @@ const (
 	restartCalm  = 10 * time.Second // a life that counts as one
 	keepRuns     = 4
 	resolveAgain = 10 * time.Second
+
+	// A camera that comes and goes all day long does not fill the log.
+	logAtOnce = 20
+	logEvery  = 10 * time.Second
 )
 
 // minder is the restarting shell around one camera's mortal workers. The
@@ -39,19 +43,21 @@ type minder struct {
 	camera  Camera
 	child   *child
 	runs    []seal.Run // the last ones, the current one last
-	status  Status
+	status  Status     // what is not of its streams
 	meters  [2]meter
+	talk    bucket // of the log
 	workers string // warning of the worker
 	pinless string // warning of the pin
 }
 
 func newMinder(f *Fleet, c Camera) *minder {
+	now := f.cfg.Clock.Now()
 	return &minder{
 		f: f, id: c.ID, camera: c, changed: make(chan struct{}, 1),
 		log:  f.cfg.Log.With("camera", c.ID.String()),
 		main: fanout.New(c.PreRoll), sub: fanout.New(c.PreRoll),
-		status: Status{State: Connecting, Since: f.cfg.Clock.Now()},
-		meters: [2]meter{{status: StreamStatus{Stream: media.StreamMain}}, {status: StreamStatus{Stream: media.StreamSub}}},
+		meters: [2]meter{newMeter(media.StreamMain, now), newMeter(media.StreamSub, now)},
+		talk:   bucket{size: logAtOnce, every: logEvery},
 	}
 }
 
@@ -140,7 +146,7 @@ func (m *minder) attempt(ctx context.Context) (replaced bool, err error) {
 	a := m.access()
 	targets, fault := resolve(ctx, a)
 	if fault != "" {
-		m.report(wire.State{Stream: media.StreamMain, Code: wire.Unreachable, Message: fault, RetryMS: restartLate.Milliseconds()})
+		m.reportAll(wire.State{Code: wire.Unreachable, Message: fault, RetryMS: restartLate.Milliseconds()})
 		select {
 		case <-m.changed:
 		case <-ctx.Done():
@@ -184,14 +190,12 @@ func (m *minder) abandon() {
 	defer m.mu.Unlock()
 	m.child, m.status.Worker = nil, 0
 	for i := range m.meters {
-		t := &m.meters[i]
-		t.status.Connected = false
-		t.before, t.connects = t.before+t.connects, 0
+		m.meters[i].left()
 	}
 }
 
 func (m *minder) restarting(wait time.Duration) {
-	m.report(wire.State{Stream: media.StreamMain, Code: wire.Connecting, Message: "The camera's worker ended and is being restarted.", RetryMS: wait.Milliseconds()})
+	m.reportAll(wire.State{Code: wire.Connecting, Message: "The camera's worker ended and is being restarted.", RetryMS: wait.Milliseconds()})
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.status.Restarts++

@@ -1,82 +1,45 @@
 package cameras
 
 import (
+	"fmt"
 	"time"
 
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 )
 
-// meterWindow is over what bit rate and picture rate are counted.
-const meterWindow = 2 * time.Second
-
-// meter counts what one stream delivers.
-type meter struct {
-	status   StreamStatus
-	connects int // of this worker
-	before   int // of the ones before it
-	since    time.Time
-	bytes    int
-	pictures int
-	last     time.Time
-}
-
-func (m *meter) count(u *media.Unit) {
-	if span := u.Received.Sub(m.since); span >= meterWindow {
-		if span < 2*meterWindow {
-			m.status.Bitrate = float64(m.bytes) * 8 / span.Seconds()
-			m.status.FPS = float64(m.pictures) / span.Seconds()
-		}
-		m.since, m.bytes, m.pictures = u.Received, 0, 0
-	}
-	m.bytes += len(u.Sealed)
-	if u.Type == media.UnitVideo {
-		m.pictures++
-		m.last = u.Received
-	}
-}
-
-func (m *meter) read(now time.Time) StreamStatus {
-	s := m.status
-	if now.Sub(m.last) > 2*meterWindow {
-		s.Bitrate, s.FPS = 0, 0
-	}
-	return s
-}
+// meter is that of a stream a worker may name; m.mu is held.
+func (m *minder) meter(s media.StreamID) *meter { return &m.meters[s-media.StreamMain] }
 
 // counted notes a unit that was forwarded.
 func (m *minder) counted(u *media.Unit) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.meters[u.Stream-media.StreamMain].count(u)
-	if u.Stream == media.StreamMain && u.Type == media.UnitVideo {
-		m.status.LastVideo = u.Received
-	}
+	m.meter(u.Stream).count(u)
 }
 
-// report takes over a state. The main stream's is the camera's.
+// lost notes what a stream lost.
+func (m *minder) lost(c wire.Counts) {
+	now := m.f.cfg.Clock.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.meter(c.Stream).lost(c, now)
+}
+
+// report takes over a stream's state.
 func (m *minder) report(s wire.State) {
 	now := m.f.cfg.Clock.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	meter := &m.meters[s.Stream-media.StreamMain]
-	st := &meter.status
-	st.Connected = s.Code == wire.Live
-	if s.Code == wire.Live {
-		st.Codec, st.Width, st.Height = s.Codec, s.Width, s.Height
-		meter.connects = s.Connects
-		st.Reconnects = max(meter.before+meter.connects-1, 0)
+	if m.meter(s.Stream).report(s, now) && m.talk.take(now) {
+		m.log.Info("camera", "stream", s.Stream.String(), "state", s.Code, "message", s.Message)
 	}
-	if s.Stream != media.StreamMain {
-		return
-	}
-	if m.status.State != State(s.Code) {
-		m.status.State, m.status.Since = State(s.Code), now
-		m.log.Info("camera", "state", s.Code, "message", s.Message)
-	}
-	m.status.Message, m.status.NextTry = s.Message, time.Time{}
-	if s.RetryMS > 0 {
-		m.status.NextTry = now.Add(time.Duration(s.RetryMS) * time.Millisecond)
+}
+
+// reportAll sets both streams' state: that of a camera without a worker.
+func (m *minder) reportAll(s wire.State) {
+	for s.Stream = media.StreamMain; s.Stream <= media.StreamSub; s.Stream++ {
+		m.report(s)
 	}
 }
 
@@ -84,9 +47,16 @@ func (m *minder) statusNow(now time.Time) Status {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.status
-	s.Streams = []StreamStatus{m.meters[0].read(now)}
+	first := m.meters[0].read(now)
+	s.Streams = []StreamStatus{first}
+	s.State, s.Message, s.Since, s.NextTry, s.LastVideo = first.State, first.Message, first.Since, first.NextTry, m.meters[0].last
 	if m.camera.Access.Sub != "" {
-		s.Streams = append(s.Streams, m.meters[1].read(now))
+		second := m.meters[1].read(now)
+		s.Streams = append(s.Streams, second)
+		if s.State == Live && missing(second.State) {
+			s.State, s.Since = Degraded, later(s.Since, second.Since)
+			s.Message = fmt.Sprintf("The sub stream is missing (%s). %s", second.State, second.Message)
+		}
 	}
 	s.Warning = m.workers
 	if m.pinless != "" && s.Warning != "" {
@@ -95,6 +65,10 @@ func (m *minder) statusNow(now time.Time) Status {
 	s.Warning += m.pinless
 	return s
 }
+
+// missing reports whether a sub stream in this state is missed: one that is
+// tried for the first time is not.
+func missing(s State) bool { return s != Live && s != Degraded && s != Connecting }
 
 func (m *minder) warned(text string) {
 	m.mu.Lock()

@@ -38,7 +38,7 @@ func (f *failure) Error() string { return f.code + ": " + f.text }
 // something first.
 func (f *failure) rare() bool {
 	switch f.code {
-	case wire.WrongPassword, wire.NotRTSP, wire.NoVideoTrack, wire.UnsupportedCodec, wire.AnotherDevice:
+	case wire.WrongPassword, wire.Incompatible, wire.AnotherDevice:
 		return true
 	}
 	return false
@@ -75,7 +75,7 @@ func explain(err error, where string, hadPassword bool) *failure {
 	case errors.As(err, &f):
 		return f
 	case errors.Is(err, errNotRTSP):
-		return failed(wire.NotRTSP, "Something answers at %s, but it does not speak RTSP. Check the port.", where)
+		return failed(wire.Incompatible, "Something answers at %s, but it does not speak RTSP. Check the port.", where)
 	case errors.Is(err, errRedirect):
 		return failed(wire.Unreachable, "The camera sends us to another address. Lares only talks to %s.", where)
 	case errors.Is(err, errStalled):
@@ -87,7 +87,7 @@ func explain(err error, where string, hadPassword bool) *failure {
 	case errors.As(err, &auth):
 		return failed(wire.WrongPassword, "The camera at %s asks for a kind of sign-in that Lares does not know.", where)
 	case errors.As(err, &sdp), errors.As(err, &contentType), errors.As(err, &noType):
-		return failed(wire.NoVideoTrack, "The camera at %s describes its stream in a way that makes no sense.", where)
+		return failed(wire.Incompatible, "The camera at %s describes its stream in a way that makes no sense.", where)
 	case errors.As(err, &silent):
 		return failed(wire.Frozen, "The camera at %s is connected but sends nothing.", where)
 	case errors.As(err, &timedOut):
@@ -113,7 +113,7 @@ func notTLS(err error, where string) *failure {
 	var plain tls.RecordHeaderError
 	switch {
 	case errors.As(err, &plain):
-		return failed(wire.NotRTSP, "Something answers at %s, but not with an encrypted connection (rtsps). Check the port, or use rtsp://.", where)
+		return failed(wire.Incompatible, "Something answers at %s, but not with an encrypted connection (rtsps). Check the port, or use rtsp://.", where)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return failed(wire.Unreachable, "Something accepts connections at %s but begins no encrypted connection (rtsps). Check the port, or use rtsp://.", where)
 	}

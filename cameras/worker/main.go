@@ -104,6 +104,7 @@ func (w *worker) run(r *wire.Reader) error {
 	}
 	wg.Go(func() { w.device.run(ctx) })
 	wg.Go(func() { w.alive(ctx) })
+	wg.Go(func() { w.count(ctx, streams) })
 	err := w.listen(r)
 	// A blocked write must not keep the streams from seeing the end.
 	w.out.conn.Close()

@@ -18,6 +18,7 @@ type stream struct {
 	to wire.Target
 
 	verdicts chan wire.Verdict // the hub's answers to this stream's identities
+	stats    streamStats
 
 	connects  int
 	everLive  bool

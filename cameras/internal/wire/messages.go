@@ -26,6 +26,8 @@ type Start struct {
 	Password string         `json:"password"`
 	PinKind  string         `json:"pin_kind"`
 	Pin      string         `json:"pin"`
+	// UDP says that media comes over UDP; otherwise within the RTSP connection.
+	UDP bool `json:"udp"`
 }
 
 // Target is one address of the camera: the URL with the name the user gave,
@@ -79,18 +81,19 @@ type Hello struct {
 	Lacking string `json:"lacking"`
 }
 
-// The codes of State, equal to the states of package cameras.
+// The codes of State, equal to the states of package cameras, which adds one
+// of its own: a live stream that loses pictures is degraded.
 const (
-	Connecting       = "connecting"
-	Live             = "live"
-	NoVideo          = "no video"
-	Frozen           = "frozen"
-	WrongPassword    = "wrong password"
-	Unreachable      = "unreachable"
-	NotRTSP          = "not rtsp"
-	NoVideoTrack     = "no video track"
-	UnsupportedCodec = "unsupported codec"
-	AnotherDevice    = "another device"
+	Connecting    = "connecting"
+	Live          = "live"
+	NoVideo       = "no video"
+	Frozen        = "frozen"
+	WrongPassword = "wrong password"
+	Unreachable   = "unreachable"
+	Incompatible  = "incompatible"
+	AnotherDevice = "another device"
+
+	NoVideoTrack, UnsupportedCodec = Incompatible, Incompatible
 )
 
 // State tells how one stream is, sent at each change.
@@ -115,7 +118,7 @@ func (s *State) Check() error {
 		return violated("a state of stream %d", s.Stream)
 	}
 	switch s.Code {
-	case Connecting, Live, NoVideo, Frozen, WrongPassword, Unreachable, NotRTSP, NoVideoTrack, UnsupportedCodec, AnotherDevice:
+	case Connecting, Live, NoVideo, Frozen, WrongPassword, Unreachable, Incompatible, AnotherDevice:
 	default:
 		return violated("an unknown state")
 	}
@@ -157,4 +160,29 @@ type Rekeyed struct {
 // Warning replaces the camera's warnings; empty withdraws them.
 type Warning struct {
 	Text string `json:"text"`
+}
+
+// MaxCount bounds each number of Counts: a second of a 10 Gbit/s network.
+const MaxCount = 1 << 20
+
+// Counts is what one stream brought and lost since the Counts before, sent each
+// second in which there was anything to count.
+type Counts struct {
+	Stream   media.StreamID `json:"stream"`
+	Packets  int64          `json:"packets"`  // RTP packets that arrived
+	Lost     int64          `json:"lost"`     // RTP packets that did not
+	Pictures int64          `json:"pictures"` // thrown away because of that
+}
+
+// Check validates what a worker sent.
+func (c *Counts) Check() error {
+	if c.Stream != media.StreamMain && c.Stream != media.StreamSub {
+		return violated("counts of stream %d", c.Stream)
+	}
+	for _, n := range []int64{c.Packets, c.Lost, c.Pictures} {
+		if n < 0 || n > MaxCount {
+			return violated("counts out of bounds")
+		}
+	}
+	return nil
 }

@@ -47,6 +47,7 @@ const (
 	TypeRekeyed  Type = 23 // Rekeyed
 	TypeAlive    Type = 24 // empty, every AlivePeriod
 	TypeWarning  Type = 25 // Warning
+	TypeCounts   Type = 26 // Counts
 )
 
 const (
@@ -77,7 +78,7 @@ func (t Type) limit() int {
 	case TypeUnit, TypeNoticed, TypePicture:
 		return maxUnitBody
 	case TypeStart, TypeRekey, TypeSnapshot, TypeVerdict, TypeHello, TypeState,
-		TypeIdentity, TypeNone, TypeRekeyed, TypeWarning:
+		TypeIdentity, TypeNone, TypeRekeyed, TypeWarning, TypeCounts:
 		return maxControl
 	}
 	return -1
