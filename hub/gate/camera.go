@@ -37,6 +37,9 @@ func (n NewCamera) check() error {
 		strings.ContainsFunc(n.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return ErrInput
 	}
+	if n.Access.Transport != "" && n.Access.Transport != cameras.TransportUDP {
+		return ErrInput
+	}
 	for _, a := range []struct {
 		address string
 		needed  bool

@@ -21,6 +21,7 @@ type Camera struct {
 	Mine      bool
 	Actions   []Action // in the order of the constants
 	Address   string   // of the main stream, without credentials; only with Manage
+	Transport string   // of media, as in cameras.Access; only with Manage
 	Clips     int64    // recorded clips the caller may see; 0 without History
 	Bytes     int64    // their size on disk
 }
@@ -72,7 +73,7 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 			if err != nil {
 				return nil, err
 			}
-			v.Address = access.Main
+			v.Address, v.Transport = access.Main, access.Transport
 		}
 		v.Actions = slices.Clone(v.Actions)
 		list = append(list, v)

@@ -17,6 +17,7 @@ type cameraView struct {
 	Mine      bool           `json:"mine"`
 	Actions   []gate.Action  `json:"actions"`
 	Address   string         `json:"address,omitempty"`
+	Transport string         `json:"transport,omitempty"`
 	Status    statusView     `json:"status"`
 	Recording bool           `json:"recording"`
 	Clips     int64          `json:"clips"`
@@ -39,14 +40,22 @@ type statusView struct {
 }
 
 type streamView struct {
-	Stream     string  `json:"stream"`
-	Codec      string  `json:"codec"`
-	Width      int     `json:"width"`
-	Height     int     `json:"height"`
-	FPS        float64 `json:"fps"`
-	Bitrate    float64 `json:"bitrate"`
-	Connected  bool    `json:"connected"`
-	Reconnects int     `json:"reconnects"`
+	Stream       string        `json:"stream"`
+	State        cameras.State `json:"state"`
+	Message      string        `json:"message"`
+	Since        moment        `json:"since,omitzero"`
+	NextTry      moment        `json:"next_try,omitzero"`
+	Codec        string        `json:"codec"`
+	Width        int           `json:"width"`
+	Height       int           `json:"height"`
+	FPS          float64       `json:"fps"`
+	Bitrate      float64       `json:"bitrate"`
+	GOP          int64         `json:"gop_ms"` // 0 while unknown
+	PacketsLost  int64         `json:"packets_lost"`
+	Loss         float64       `json:"loss"` // percent, over the last 10 s
+	PicturesLost int64         `json:"pictures_lost"`
+	Connected    bool          `json:"connected"`
+	Reconnects   int           `json:"reconnects"`
 }
 
 // moment is a time as this interface writes it: UTC with milliseconds.
@@ -65,6 +74,9 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 		ID: c.ID, Name: c.Name, Owner: ownerView{c.Owner, c.OwnerName}, Mine: c.Mine,
 		Actions: c.Actions, Address: c.Address, Clips: c.Clips, Bytes: c.Bytes,
 		Status: statusView{State: cameras.Connecting, Streams: []streamView{}},
+	}
+	if c.Address != "" { // of a camera the caller may manage
+		v.Transport = transportName(c.Transport)
 	}
 	if v.Actions == nil {
 		v.Actions = []gate.Action{}
@@ -89,8 +101,9 @@ func viewOfStatus(now cameras.Status) statusView {
 	}
 	for _, t := range now.Streams {
 		v.Streams = append(v.Streams, streamView{
-			Stream: t.Stream.String(), Codec: t.Codec, Width: t.Width, Height: t.Height, FPS: t.FPS,
-			Bitrate: t.Bitrate, Connected: t.Connected, Reconnects: t.Reconnects,
+			Stream: t.Stream.String(), State: t.State, Message: t.Message, Since: moment(t.Since), NextTry: moment(t.NextTry),
+			Codec: t.Codec, Width: t.Width, Height: t.Height, FPS: t.FPS, Bitrate: t.Bitrate, GOP: t.GOP.Milliseconds(),
+			PacketsLost: t.PacketsLost, Loss: t.Loss, PicturesLost: t.PicturesLost, Connected: t.Connected, Reconnects: t.Reconnects,
 		})
 	}
 	return v

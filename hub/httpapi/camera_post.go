@@ -20,14 +20,27 @@ import (
 const (
 	maxAddress    = 1024
 	maxCredential = 256
+	maxTransport  = 8
 )
+
+// tcp is what this interface calls the transport that cameras.Access leaves
+// unnamed.
+const tcp = "tcp"
+
+func transportName(of string) string {
+	if of == "" {
+		return tcp
+	}
+	return of
+}
 
 func (s *Server) camerasPost(q *request) error {
 	var n gate.NewCamera
 	a := &n.Access
 	err := q.read(field{"name", &n.Name, maxName, true}, field{"main", &a.Main, maxAddress, true},
 		field{"sub", &a.Sub, maxAddress, false}, field{"onvif", &a.ONVIF, maxAddress, false},
-		field{"username", &a.Username, maxCredential, false}, field{"password", &a.Password, maxCredential, false})
+		field{"username", &a.Username, maxCredential, false}, field{"password", &a.Password, maxCredential, false},
+		field{"transport", &a.Transport, maxTransport, false})
 	if err != nil {
 		return err
 	}
@@ -80,8 +93,31 @@ func clean(a *cameras.Access) error {
 		}
 		*f.address = u.String()
 	}
+	if err := cleanTransport(a); err != nil {
+		return err
+	}
 	if utf8.RuneCountInString(a.Username) > maxCredential || utf8.RuneCountInString(a.Password) > maxCredential {
 		return badField("main", "The credentials in this address are too long.")
+	}
+	return nil
+}
+
+// cleanTransport accepts the names of transports, and UDP only where nothing
+// is encrypted: few cameras encrypt datagrams, and none says so before it is
+// asked.
+func cleanTransport(a *cameras.Access) error {
+	switch a.Transport {
+	case "", tcp:
+		a.Transport = ""
+		return nil
+	case cameras.TransportUDP:
+	default:
+		return badField("transport", "The transport is tcp or udp.")
+	}
+	for _, address := range []string{a.Main, a.Sub} {
+		if strings.HasPrefix(address, "rtsps:") {
+			return badField("transport", "An encrypted address (rtsps://) sends over TCP.")
+		}
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ func TestCleanTakesCredentialsOut(t *testing.T) {
 		},
 		{cameras.Access{Main: "RTSP://[fe80::1]:554/"}, cameras.Access{Main: "rtsp://[fe80::1]:554/"}},
 		{cameras.Access{Main: "rtsps://cam/", ONVIF: "https://u:p@cam/x"}, cameras.Access{Main: "rtsps://cam/", ONVIF: "https://cam/x", Username: "u", Password: "p"}},
+		{cameras.Access{Main: "rtsp://cam/", Transport: "tcp"}, cameras.Access{Main: "rtsp://cam/"}},
+		{cameras.Access{Main: "rtsp://cam/", Transport: "udp"}, cameras.Access{Main: "rtsp://cam/", Transport: "udp"}},
 	} {
 		got := c.in
 		if err := clean(&got); err != nil || got != c.want {
@@ -44,11 +46,18 @@ func TestCleanRefusesOtherSchemes(t *testing.T) {
 			t.Errorf("%q: said again", address)
 		}
 	}
-	for field, a := range map[string]cameras.Access{
-		"main":  {},
-		"sub":   {Main: "rtsp://cam/", Sub: "http://cam/"},
-		"onvif": {Main: "rtsp://cam/", ONVIF: "rtsp://cam/"},
+	for _, c := range []struct {
+		field string
+		a     cameras.Access
+	}{
+		{"main", cameras.Access{}},
+		{"sub", cameras.Access{Main: "rtsp://cam/", Sub: "http://cam/"}},
+		{"onvif", cameras.Access{Main: "rtsp://cam/", ONVIF: "rtsp://cam/"}},
+		{"transport", cameras.Access{Main: "rtsp://cam/", Transport: "multicast"}},
+		{"transport", cameras.Access{Main: "rtsps://cam/", Transport: "udp"}},
+		{"transport", cameras.Access{Main: "rtsp://cam/", Sub: "RTSPS://cam/", Transport: "udp"}},
 	} {
+		field, a := c.field, c.a
 		var p *problem
 		if err := clean(&a); !errors.As(err, &p) || p.field != field {
 			t.Errorf("%s: %v", field, err)
