@@ -145,7 +145,8 @@ func (f *clipFeed) nextSound() (sample, error) {
 	in := t.samples[p.next]
 	out := sample{sync: true, pts: f.soundAt(*p)}
 	if p.next++; p.next == len(t.samples) || t.samples[p.next].pts >= f.end {
-		f.turn(out.pts + rescale(int64(in.dur), t.scale, rate))
+		// The last one may count less in a file than it holds.
+		f.turn(out.pts + rescale(int64(max(in.dur, t.samples[0].dur)), t.scale, rate))
 	}
 	data, err := t.read(in)
 	out.units = [][]byte{data}
