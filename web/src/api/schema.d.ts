@@ -412,7 +412,7 @@ export interface paths {
         put?: never;
         /**
          * Make an address that downloads the clip once, within 60 seconds, with this cookie
-         * @description Empty body or `{}`. Keeps the scope out of the browser's download history.
+         * @description Keeps the scope out of the browser's download history. The body may be empty.
          */
         post: operations["downloadPost"];
         delete?: never;
@@ -519,7 +519,14 @@ export interface components {
             onvif?: string;
             username?: string;
             password?: string;
+            /** @description tcp if not given */
+            transport?: components["schemas"]["Transport"];
         };
+        /**
+         * @description How the streams travel from the camera to the hub.
+         * @enum {unknown}
+         */
+        Transport: "tcp" | "udp";
         Camera: {
             id: components["schemas"]["Id"];
             name: string;
@@ -531,6 +538,8 @@ export interface components {
             actions: components["schemas"]["Action"][];
             /** @description rtsp:// address without credentials; only with `manage` */
             address?: string;
+            /** @description Only with `manage` */
+            transport?: components["schemas"]["Transport"];
             status: components["schemas"]["CameraStatus"];
             recording: boolean;
             /** @description Number of recorded clips; 0 without `history` */
@@ -538,8 +547,12 @@ export interface components {
             /** @description Their size on disk; 0 without `history` */
             bytes: number;
         };
-        /** @enum {unknown} */
-        State: "connecting" | "live" | "no video" | "frozen" | "wrong password" | "unreachable" | "not rtsp" | "no video track" | "unsupported codec" | "another device";
+        /**
+         * @description `degraded`: live, and pictures were lost in the last ten seconds, or (for the camera) its sub stream is not
+         *     live. `incompatible`: the stream is none this hub records; the message names why.
+         * @enum {unknown}
+         */
+        State: "connecting" | "live" | "degraded" | "no video" | "frozen" | "wrong password" | "unreachable" | "incompatible" | "another device";
         CameraStatus: {
             state: components["schemas"]["State"];
             /** @description A plain sentence */
@@ -548,18 +561,33 @@ export interface components {
             next_try?: components["schemas"]["Time"];
             last_picture?: components["schemas"]["Time"];
             warning?: string;
-            streams: {
-                /** @enum {unknown} */
-                stream: "main" | "sub";
-                codec: string;
-                width: number;
-                height: number;
-                fps: number;
-                /** @description Bits per second */
-                bitrate: number;
-                connected: boolean;
-                reconnects: number;
-            }[];
+            streams: components["schemas"]["StreamStatus"][];
+        };
+        StreamStatus: {
+            /** @enum {unknown} */
+            stream: "main" | "sub";
+            state?: components["schemas"]["State"];
+            /** @description A plain sentence */
+            message?: string;
+            since?: components["schemas"]["Time"];
+            next_try?: components["schemas"]["Time"];
+            /** @description Of the video: H.264, H.265 or MJPEG; empty while unknown */
+            codec: string;
+            width: number;
+            height: number;
+            fps: number;
+            /** @description Bits per second */
+            bitrate: number;
+            /** @description Between two pictures that decode alone, the last time; 0 while unknown */
+            gop_ms?: number;
+            /** @description Since the hub started */
+            packets_lost?: number;
+            /** @description Percent of the packets of the last ten seconds that never came */
+            loss?: number;
+            /** @description Thrown away because a part was missing, since the hub started */
+            pictures_lost?: number;
+            connected: boolean;
+            reconnects: number;
         };
         Event: {
             id: components["schemas"]["Id"];
@@ -590,6 +618,38 @@ export interface components {
             state: "open" | "complete" | "recovered" | "cut" | "damaged";
             thumbnail?: boolean;
             fragments?: number;
+            /** @description As clip.mp4 and the fragments carry them; opened by the same locks as they are. */
+            tracks?: components["schemas"]["ClipTrack"][];
+        };
+        ClipTrack: {
+            /** @enum {unknown} */
+            kind: "video" | "audio";
+            /**
+             * @example H.264
+             * @example H.265
+             * @example MJPEG
+             * @example AAC
+             * @example Opus
+             * @example FLAC
+             */
+            codec: string;
+            /**
+             * @description RFC 6381
+             * @example avc1.42c01f
+             * @example hvc1.1.6.L93.B0
+             * @example mp4a.40.2
+             * @example flac
+             */
+            mime: string;
+            /** @description Video only */
+            width?: number;
+            /** @description Video only */
+            height?: number;
+            /**
+             * @description The codec at rest, if it is another one: sound of G.711 plays as FLAC, bit by bit the same
+             * @example G.711 A-law
+             */
+            recorded?: string;
         };
         LiveRequest: {
             /** @constant */
@@ -1238,7 +1298,19 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description `playable`: sound every player knows, converted without loss where the camera's is none;
+                     *     `recorded`: sound as the camera sent it.
+                     * @default playable
+                     * @enum {unknown}
+                     */
+                    sound?: "playable" | "recorded";
+                };
+            };
+        };
         responses: {
             /** @description The address. */
             200: {
@@ -1249,6 +1321,19 @@ export interface operations {
                     "application/json": {
                         account: components["schemas"]["Id"];
                         url: string;
+                        /** @description Absent for a clip without sound. */
+                        sound?: {
+                            /**
+                             * @description Of the sound in the file
+                             * @example FLAC
+                             */
+                            codec: string;
+                            /**
+                             * @description What it was converted from, if it was
+                             * @example G.711 A-law
+                             */
+                            recorded?: string;
+                        };
                     };
                 };
             };

@@ -1,5 +1,6 @@
 import { hubTime } from '../api/hubtime';
 import type { CameraState, StreamName } from '../api/types';
+import { watchable } from '../lib/states';
 import { Feed, mediaSource } from './feed';
 import { Freshness } from './freshness';
 import type { LiveLink, Reason, Sink, Told } from './link';
@@ -57,7 +58,7 @@ export class LiveView {
     const t = performance.now();
     if (this.#fresh.stale(t)) return this.#fresh.age(t);
     const last = this.#told?.last_picture;
-    if (this.playing || this.#told?.state === 'live' || !last) return undefined;
+    if (this.playing || (this.#told && watchable(this.#told.state)) || !last) return undefined;
     return Math.max(0, hubTime.now() - Date.parse(last));
   }
 
