@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,55 +23,78 @@ const (
 // picked are the tracks of a description that are worth having.
 type picked struct {
 	video  *description.Media
-	format *format.H264
+	format format.Format
 	audio  *description.Media // nil: no sound
-	aac    *format.MPEG4Audio
+	heard  format.Format
 	sound  media.Track
 }
 
 // pick finds the tracks worth having. A warning says why there is no sound, a
-// failure why there is nothing to connect to.
+// failure why there is nothing to connect to. Of the media picked it takes the
+// other formats away: then the client throws their packets away unread.
 func pick(desc *description.Session, noSound bool) (p picked, warning string, f *failure) {
 	for _, m := range desc.Medias {
 		if m.IsBackChannel {
 			continue
 		}
 		for _, f := range m.Formats {
-			switch f := f.(type) {
-			case *format.H264:
-				if p.format == nil {
-					p.video, p.format = m, f
-				}
-			case *format.MPEG4Audio:
-				if t, ok := soundTrack(audioTrack, f); ok && p.aac == nil {
-					p.audio, p.aac, p.sound = m, f, t
-				}
+			if p.video == nil && isVideo(f) {
+				p.video, p.format = m, f
+			}
+			if t, ok := soundTrack(audioTrack, f); ok && p.audio == nil {
+				p.audio, p.heard, p.sound = m, f, t
 			}
 		}
 	}
-	switch codec, has := codecOf(desc, description.MediaTypeVideo); {
-	case p.format != nil:
-	case has:
-		return p, "", failed(wire.UnsupportedCodec, "The camera sends %s. Lares records H.264: change the codec in the camera's settings.", codec)
+	switch other := firstOf(desc, description.MediaTypeVideo); {
+	case p.video != nil && p.video == p.audio:
+		return p, "", failed(wire.Incompatible, "The camera mixes picture and sound in one track, which Lares does not read.")
+	case p.video != nil:
+	case other != nil:
+		return p, "", failed(wire.Incompatible, "The camera sends %s. Lares records H.264, H.265 and M-JPEG: change the codec in the camera's settings.", codecName(other))
 	default:
-		return p, "", failed(wire.NoVideoTrack, "The camera offers no video at this address.")
+		return p, "", failed(wire.Incompatible, "The camera offers no video at this address.")
 	}
-	if codec, has := codecOf(desc, description.MediaTypeAudio); p.aac == nil && (has || noSound) {
-		warning = "Recorded without sound: the camera's sound is " + codec + ", not AAC."
-		if noSound {
-			warning = "Recorded without sound: the camera describes it in a way that makes no sense."
-		}
+	p.video.Formats = []format.Format{p.format}
+	if p.audio != nil {
+		p.audio.Formats = []format.Format{p.heard}
+		return p, "", nil
+	}
+	if other := firstOf(desc, description.MediaTypeAudio); noSound {
+		warning = "Recorded without sound: the camera describes it in a way that makes no sense."
+	} else if other != nil {
+		warning = "Recorded without sound: the camera's sound is " + soundName(other) + ". Lares records AAC, G.711 and Opus."
 	}
 	return p, warning, nil
 }
 
-func codecOf(desc *description.Session, t description.MediaType) (name string, has bool) {
+func isVideo(f format.Format) bool {
+	switch f.(type) {
+	case *format.H264, *format.H265, *format.MJPEG:
+		return true
+	}
+	return false
+}
+
+// firstOf is the first format of a kind, nil if there is none.
+func firstOf(desc *description.Session, t description.MediaType) format.Format {
 	for _, m := range desc.Medias {
 		if m.Type == t && !m.IsBackChannel && len(m.Formats) > 0 {
-			return wire.Clean(m.Formats[0].Codec(), 32), true
+			return m.Formats[0]
 		}
 	}
-	return "", false
+	return nil
+}
+
+// codecName is a codec's name as the camera or the library spells it.
+func codecName(f format.Format) string {
+	name := f.Codec()
+	if g, ok := f.(*format.Generic); ok && g.RTPMa != "" {
+		name, _, _ = strings.Cut(g.RTPMa, "/")
+	} else if ok {
+		name = fmt.Sprintf("RTP payload type %d", g.PayloadTyp)
+	}
+	return wire.Clean(name, 32)
 }
 
 // ingest turns the packets of one connection into sealed units.
@@ -79,45 +104,63 @@ type ingest struct {
 	// ntp is the camera's own time of a packet, once it has told it.
 	ntp func(*description.Media, *rtp.Packet) (time.Time, bool)
 
-	mu       sync.Mutex // guards following: over UDP each track has its own goroutine
-	asm      *assembler
-	sets     paramSets
-	line     *timeline
-	decoding *decodingTime
-	heard    *sound
-	lips     lipSync
-	config   media.Config
-	data     []byte // reused
+	mu     sync.Mutex // guards following: over UDP each track has its own goroutine
+	video  video
+	line   *timeline
+	heard  *sound // nil: none
+	lips   lipSync
+	config media.Config
+	stamp  rtp.Packet // reused
 
 	// Worker's time, in nanoseconds, of the last picture delivered and of the
 	// last seen at all; 0 before the first.
 	delivered, seen atomic.Int64
+	// refreshed: the camera marks where pictures become right bit by bit.
+	refreshed atomic.Bool
 }
 
 // newIngest makes what is needed before the first packet. The times it gives
-// out follow those of the stream's connections before.
-func newIngest(s *session, p picked) (g *ingest, err error) {
-	g = &ingest{s: s, p: p, ntp: s.packetNTP}
-	if g.asm, err = newAssembler(p.format); err != nil {
-		return nil, failed(wire.UnsupportedCodec, "The camera packs H.264 in a way that Lares does not know.")
-	}
-	if isSPS(p.format.SPS) && isPPS(p.format.PPS) {
-		g.sets.sps, g.sets.pps = [][]byte{p.format.SPS}, [][]byte{p.format.PPS}
-	}
+// out follow those of the stream's connections before. Its errors are failures.
+func newIngest(s *session, p picked) (*ingest, error) {
+	g := &ingest{s: s, p: p, ntp: s.packetNTP}
 	rate := p.format.ClockRate()
 	s.lastVideo = rescale(s.lastVideo, s.lastRate, rate)
 	s.lastRate = rate
-	g.line, g.decoding = newTimeline(rate, s.lastVideo), newDecodingTime(s.lastVideo)
+	g.line = newTimeline(rate, s.lastVideo)
+	switch f := p.format.(type) {
+	case *format.H264:
+		if f.PacketizationMode > 1 {
+			return nil, failed(wire.Incompatible, "The camera packs H.264 in a way that Lares does not know (packetization mode %d).", f.PacketizationMode)
+		}
+		g.video = newPictures(g, newAVC(f))
+	case *format.H265:
+		if f.MaxDONDiff != 0 {
+			return nil, failed(wire.Incompatible, "The camera packs H.265 in a way that Lares does not know (interleaved).")
+		}
+		g.video = newPictures(g, newHEVC(f))
+	default:
+		g.video = newJPEGs(g)
+	}
 	if p.audio == nil {
 		return g, nil
 	}
-	rate = p.aac.ClockRate()
+	rate = p.heard.ClockRate()
 	s.lastAudio = rescale(s.lastAudio, s.lastSound, rate)
 	s.lastSound = rate
-	if g.heard, err = newSound(p.aac, s.lastAudio); err != nil {
-		return nil, failed(wire.UnsupportedCodec, "The camera packs AAC in a way that Lares does not know.")
+	heard, err := newSound(p.heard, s.lastAudio)
+	if err != nil {
+		return nil, failed(wire.Incompatible, "The camera packs its sound in a way that Lares does not know.")
 	}
+	g.heard = heard
 	return g, nil
+}
+
+// unusable says why none of the pictures that came could be used.
+func (g *ingest) unusable() string {
+	if g.refreshed.Load() {
+		return "The camera refreshes its pictures bit by bit and never sends a whole one, with which a recording can start. Turn intra refresh off, or key frames on, in its settings."
+	}
+	return "The camera sends pictures, but none that a recording can start with."
 }
 
 func rescale(v int64, from, to int) int64 {

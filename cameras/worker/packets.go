@@ -1,6 +1,10 @@
 package worker
 
 import (
+	"time"
+
+	"github.com/bluenviron/gortsplib/v5/pkg/description"
+	"github.com/bluenviron/gortsplib/v5/pkg/format"
 	"github.com/pion/rtp"
 
 	"lares/cameras/media"
@@ -10,45 +14,42 @@ import (
 // socket to the hub blocks them, and in the end the camera: nothing is queued
 // here.
 
-// onVideo takes the next packet of the video track; it may be kept.
+// onVideo takes the next packet of the video track and keeps nothing of it.
 func (g *ingest) onVideo(p *rtp.Packet) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	au, at, err := g.asm.push(p)
-	if err != nil || au == nil {
-		return
-	}
-	now := g.s.w.now()
-	g.sets.add(au)
-	picture, ok, idr := whole(au, &g.sets)
-	if !picture {
-		return
-	}
-	g.seen.Store(int64(now))
-	if !ok {
-		g.asm.waiting = true
-	}
-	if !ok || g.asm.waiting && !idr {
-		return
-	}
-	if idr && !g.configure() {
-		return
-	}
-	g.asm.waiting = false
+	g.s.stats.packet()
+	g.video.push(p)
+}
 
-	pts := g.line.at(at, now)
-	if ntp, known := g.ntp(g.p.video, p); known && at == p.Timestamp {
-		g.lips.picture(pts, g.line.rate, ntp)
+// saw notes that a picture came, whether or not it can be used; refreshed, that
+// it only says where pictures become right bit by bit.
+func (g *ingest) saw(refreshed bool) {
+	g.seen.Store(int64(g.s.w.now()))
+	if refreshed {
+		g.refreshed.Store(true)
 	}
-	pts, dts := g.decoding.next(au, g.sets.sps[0], pts, idr)
-	g.data = pack(g.data[:0], au)
-	if len(g.data) > media.MaxUnit {
-		g.asm.waiting = true
-		return
+}
+
+// lost counts missing packets of the video.
+func (g *ingest) lost(packets int) { g.s.stats.lost(packets) }
+
+// damaged counts a picture thrown away. Those before the first that a recording
+// can start with were never wanted.
+func (g *ingest) damaged() {
+	if g.delivered.Load() != 0 {
+		g.s.stats.damaged()
 	}
-	g.s.lastVideo = dts
-	first := g.delivered.Swap(int64(now)) == 0
-	if err := g.out().send(media.AccessUnit{Type: media.UnitVideo, Track: videoTrack, Sync: idr, PTS: pts, DTS: dts, Data: g.data}); err != nil {
+}
+
+// deliver sends a picture of the given RTP time to the hub. The data is copied.
+func (g *ingest) deliver(time uint32, au media.AccessUnit) {
+	if ntp, known := g.taken(g.p.video, g.p.format, time); known {
+		g.lips.picture(au.PTS, g.line.rate, ntp)
+	}
+	g.s.lastVideo = au.DTS
+	first := g.delivered.Swap(int64(g.s.w.now())) == 0
+	if err := g.out().send(au); err != nil {
 		return // the hub is gone; whoever reads the socket ends the process
 	}
 	if first {
@@ -57,15 +58,16 @@ func (g *ingest) onVideo(p *rtp.Packet) {
 	}
 }
 
+// taken is the camera's own time of what has the given RTP time.
+func (g *ingest) taken(m *description.Media, f format.Format, at uint32) (time.Time, bool) {
+	g.stamp.Timestamp, g.stamp.PayloadType = at, f.PayloadType()
+	return g.ntp(m, &g.stamp)
+}
+
 func (g *ingest) out() *channel { return g.s.w.out.channels[g.s.id] }
 
-// configure brings the hub's configuration up to date; false if the parameter
-// sets make no sense (yet).
-func (g *ingest) configure() bool {
-	t, ok := g.sets.track(videoTrack, g.p.format.ClockRate())
-	if !ok {
-		return false
-	}
+// configure tells the hub about the tracks, the video being t from here on.
+func (g *ingest) configure(t media.Track) bool {
 	c := media.Config{Tracks: []media.Track{t}}
 	if g.heard != nil {
 		c.Tracks = append(c.Tracks, g.p.sound)
@@ -81,28 +83,32 @@ func (g *ingest) configure() bool {
 	return true
 }
 
-// onAudio takes the next packet of the audio track.
+// onAudio takes the next packet of the audio track. Sound before the first
+// picture has no place yet.
 func (g *ingest) onAudio(p *rtp.Packet) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.s.stats.packet()
 	frames := g.heard.frames(p)
 	if len(frames) == 0 || len(g.config.Tracks) == 0 {
-		return // nobody could place it before the first picture
+		return
 	}
-	t := g.heard.line.at(p.Timestamp, g.s.w.now())
-	if ntp, known := g.ntp(g.p.audio, p); known {
-		if d := g.lips.correction(t, g.heard.line.rate, ntp); d != 0 {
-			g.heard.line.shift(d)
+	line := g.heard.line
+	t := line.at(p.Timestamp, g.s.w.now())
+	if ntp, known := g.taken(g.p.audio, g.p.heard, p.Timestamp); known {
+		if d := g.lips.correction(t, line.rate, ntp); d != 0 {
+			line.shift(d)
 			t += d
 		}
 	}
-	for i, f := range frames {
-		at := t + int64(i)*g.heard.samples
-		if len(f) == 0 || len(f) > maxAudioFrame || !g.heard.rises(at) {
+	for _, f := range frames {
+		at := t
+		t += f.ticks
+		if len(f.data) == 0 || len(f.data) > maxAudioFrame || !g.heard.rises(at) {
 			continue
 		}
 		g.s.lastAudio = at
-		if err := g.out().send(media.AccessUnit{Type: media.UnitAudio, Track: audioTrack, PTS: at, DTS: at, Data: f}); err != nil {
+		if err := g.out().send(media.AccessUnit{Type: media.UnitAudio, Track: audioTrack, PTS: at, DTS: at, Data: f.data}); err != nil {
 			return
 		}
 	}

@@ -29,30 +29,51 @@ type paramSets struct {
 	inBand   bool
 }
 
-// add looks for parameter sets in an access unit. A sequence parameter set
+// add takes the parameter sets of an access unit, each behind its length in 4
+// bytes, and reports whether others are in force now. A sequence parameter set
 // begins anew: what it was sent without is no longer in force.
-func (s *paramSets) add(au [][]byte) {
-	fresh := false
-	for _, n := range au {
+func (s *paramSets) add(sets []byte) (changed bool) {
+	var sps, pps [][]byte
+	for n := range nals(sets) {
 		switch {
 		case isSPS(n):
-			if !fresh {
-				fresh, s.inBand, s.sps = true, true, nil
-				if hasPPS(au) {
-					s.pps = nil
-				}
-			}
-			s.sps = addSet(s.sps, n, maxSPS)
+			sps = addSet(sps, n, maxSPS, setID)
 		case isPPS(n):
-			if !s.inBand {
-				s.inBand, s.pps = true, nil
-			}
-			s.pps = addSet(s.pps, n, maxPPS)
+			pps = addSet(pps, n, maxPPS, setID)
 		}
 	}
+	if sps != nil {
+		s.inBand = true
+		changed = replace(&s.sps, sps)
+	}
+	if pps == nil {
+		return changed
+	}
+	if sps == nil && s.inBand {
+		var all [][]byte
+		for _, n := range s.pps {
+			all = addSet(all, n, maxPPS, setID)
+		}
+		for _, n := range pps {
+			all = addSet(all, n, maxPPS, setID)
+		}
+		pps = all
+	}
+	s.inBand = true
+	return replace(&s.pps, pps) || changed
 }
 
-func hasPPS(au [][]byte) bool { return slices.ContainsFunc(au, isPPS) }
+// replace puts sets in force, as a copy; false if they are.
+func replace(have *[][]byte, sets [][]byte) bool {
+	if slices.EqualFunc(*have, sets, bytes.Equal) {
+		return false
+	}
+	*have = make([][]byte, 0, len(sets))
+	for _, n := range sets {
+		*have = append(*have, bytes.Clone(n))
+	}
+	return true
+}
 
 func isPPS(n []byte) bool { return len(n) >= 2 && len(n) <= maxSetSize && n[0]&0x9f == nalPPS }
 
@@ -66,7 +87,7 @@ func isSPS(n []byte) bool {
 	if !slices.Contains(profiles, n[1]) || !slices.Contains(levels, n[3]) {
 		return false
 	}
-	_, _, ok := size(n)
+	_, _, ok := pictureSize(n)
 	return ok
 }
 
@@ -80,25 +101,22 @@ func (s *paramSets) hasPPS(id uint32) bool {
 	return slices.ContainsFunc(s.pps, func(n []byte) bool { return setID(n) == id })
 }
 
-// addSet replaces the set of the same identifier, or appends. The identifier of
-// both kinds is ue(v); for the SPS it follows three bytes (ITU-T H.264 §7.3.2.1).
-func addSet(sets [][]byte, n []byte, most int) [][]byte {
-	id := setID(n)
+// addSet replaces the set of the same identifier, or appends, without a copy.
+func addSet(sets [][]byte, n []byte, most int, id func([]byte) uint32) [][]byte {
 	for i, have := range sets {
-		if bytes.Equal(have, n) {
-			return sets
-		}
-		if setID(have) == id {
-			sets[i] = bytes.Clone(n)
+		if id(have) == id(n) {
+			sets[i] = n
 			return sets
 		}
 	}
 	if len(sets) == most {
 		sets = sets[1:]
 	}
-	return append(sets, bytes.Clone(n))
+	return append(sets, n)
 }
 
+// setID is the identifier of a set of either kind, ue(v); for the SPS it follows
+// three bytes (ITU-T H.264 §7.3.2.1).
 func setID(n []byte) uint32 {
 	at := 1
 	if n[0]&0x1f == nalSPS {
@@ -108,22 +126,36 @@ func setID(n []byte) uint32 {
 	return b.ue()
 }
 
-// bits reads the start of a NAL unit's payload, where no emulation prevention
-// byte can stand yet.
+// bits reads bits, the first of a byte highest. It knows nothing of emulation
+// prevention: it is for the start of a slice, where none can stand yet, and for
+// what unescape gives.
 type bits struct {
 	data []byte
 	at   int
+	over bool // more was asked for than there is; zeros were given
 }
 
 func (b *bits) bit() uint32 {
 	i := b.at / 8
 	if i >= len(b.data) {
+		b.over = true
 		return 0
 	}
 	v := b.data[i] >> (7 - b.at%8) & 1
 	b.at++
 	return uint32(v)
 }
+
+// u reads u(n), n up to 32.
+func (b *bits) u(n int) (v uint32) {
+	for range n {
+		v = v<<1 | b.bit()
+	}
+	return v
+}
+
+// skip passes over n bits, n below 2^20.
+func (b *bits) skip(n int) { b.at += n }
 
 // ue reads ue(v) (ITU-T H.264 §9.1) of at most 16 leading zeros; what is longer
 // or cut off is no number that occurs here.
@@ -134,11 +166,27 @@ func (b *bits) ue() uint32 {
 			return math.MaxUint32
 		}
 	}
-	v := uint32(1)
-	for range zeros {
-		v = v<<1 | b.bit()
+	return 1<<zeros - 1 + b.u(zeros)
+}
+
+// unescape appends the start of a NAL unit's payload without its emulation
+// prevention bytes (ITU-T H.264 §7.4.1) to dst, as much as dst can hold.
+func unescape(dst, n []byte) []byte {
+	zeros := 0
+	for _, c := range n {
+		if len(dst) == cap(dst) {
+			break
+		}
+		if zeros >= 2 && c == 3 {
+			zeros = 0
+			continue
+		}
+		if zeros++; c != 0 {
+			zeros = 0
+		}
+		dst = append(dst, c)
 	}
-	return v - 1
+	return dst
 }
 
 // track makes the ready description of the video from the sets in force; ok is
@@ -148,7 +196,7 @@ func (s *paramSets) track(id uint8, clockRate int) (t media.Track, ok bool) {
 		return t, false
 	}
 	sps := s.sps[0]
-	width, height, ok := size(sps)
+	width, height, ok := pictureSize(sps)
 	if !ok {
 		return t, false
 	}
@@ -159,11 +207,16 @@ func (s *paramSets) track(id uint8, clockRate int) (t media.Track, ok bool) {
 	}, true
 }
 
-// size reads the cropped size. An error after the size, in a vendor's strange
-// usability information (VUI), does not cost the recording.
-func size(sps []byte) (width, height uint16, ok bool) {
-	var p h264.SPS
+// pictureSize reads the cropped size. An error after the size, in a vendor's strange
+// usability information (VUI), does not cost the recording. The counts that
+// follow are bounded by ITU-T H.264 §7.4.2.1.1; beyond them the library that
+// makes decoding times would read out of its bounds where int has 32 bits.
+func pictureSize(sps []byte) (width, height uint16, ok bool) {
+	var p h264.SPS // its loops end with the data, which maxSetSize bounds, or at 255
 	if err := p.Unmarshal(sps); err != nil && p.PicHeightInMapUnitsMinus1 == 0 {
+		return 0, 0, false
+	}
+	if p.Log2MaxFrameNumMinus4 > 12 || p.Log2MaxPicOrderCntLsbMinus4 > 12 {
 		return 0, 0, false
 	}
 	if p.PicWidthInMbsMinus1 >= maxPixels/16 || p.PicHeightInMapUnitsMinus1 >= maxPixels/16 {
@@ -174,6 +227,23 @@ func size(sps []byte) (width, height uint16, ok bool) {
 		return 0, 0, false
 	}
 	return uint16(w), uint16(h), true
+}
+
+// reorder is how many pictures at most are decoded before one that is shown
+// before them; known is false where the set does not tell (ITU-T H.264 §E.2.1).
+func (s *paramSets) reorder() (depth int, known bool) {
+	const baseline, byOrder = 66, 2
+	var p h264.SPS
+	if err := p.Unmarshal(s.sps[0]); err != nil {
+		return 0, false
+	}
+	switch {
+	case p.PicOrderCntType == byOrder, p.ProfileIdc == baseline:
+		return 0, true // B pictures cannot occur
+	case p.VUI != nil && p.VUI.BitstreamRestriction != nil:
+		return int(min(p.VUI.BitstreamRestriction.MaxNumReorderFrames, maxReorder)), true
+	}
+	return 0, false
 }
 
 // avcC is the AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1.2) with

@@ -144,7 +144,7 @@ func (s *session) prepare(baseURL *base.URL, p picked) (err error) {
 	if _, err = s.client.Setup(baseURL, p.audio, 0, 0); err != nil {
 		return err
 	}
-	s.client.OnPacketRTP(p.audio, p.aac, s.in.onAudio)
+	s.client.OnPacketRTP(p.audio, p.heard, s.in.onAudio)
 	return nil
 }
 
@@ -205,7 +205,7 @@ func (s *session) silent(pictures bool) error {
 	case pictures || s.everLive:
 		return failed(wire.Frozen, "The camera is connected but has stopped sending pictures.")
 	case s.in.seen.Load() > 0:
-		return failed(wire.NoVideo, "The camera sends pictures, but none that a recording can start with.")
+		return failed(wire.NoVideo, "%s", s.in.unusable())
 	}
 	return failed(wire.NoVideo, "The camera is connected but sends no pictures.")
 }

@@ -1,51 +1,57 @@
 package worker
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
-	"github.com/bluenviron/gortsplib/v5/pkg/format/rtpmpeg4audio"
+	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
 	"github.com/pion/rtp"
 
 	"lares/cameras/media"
 )
 
-// samplesPerFrame of AAC-LC; a few encoders use 960 (ISO/IEC 14496-3 §4.4.1).
-const (
-	samplesPerFrame      = 1024
-	samplesPerShortFrame = 960
-	maxAudioFrame        = 64 << 10
-)
+// maxAudioFrame bounds one unit of sound: 8 s of G.711, far above any AAC frame.
+const maxAudioFrame = 64 << 10
 
-// sound turns RTP packets into AAC frames with times.
-type sound struct {
-	dec     *rtpmpeg4audio.Decoder
-	line    *timeline
-	samples int64
-	last    int64
+// frame is one unit of sound and how long it lasts, in ticks of its clock.
+type frame struct {
+	data  []byte
+	ticks int64
 }
 
-func newSound(f *format.MPEG4Audio, last int64) (*sound, error) {
-	dec, err := f.CreateDecoder()
-	if err != nil {
-		return nil, fmt.Errorf("worker: making an AAC decoder: %w", err)
-	}
-	s := &sound{dec: dec, line: newTimeline(f.ClockRate(), last), samples: samplesPerFrame, last: last}
-	if f.Config.FrameLengthFlag {
-		s.samples = samplesPerShortFrame
+// sounds takes frames out of the packets of one codec. What is broken is left
+// out; the frames alias the packet or the taker, until the next call.
+type sounds interface {
+	frames(p *rtp.Packet) []frame
+}
+
+// sound is the sound of one connection: its frames and their times.
+type sound struct {
+	sounds
+	line *timeline
+	last int64
+}
+
+func newSound(f format.Format, last int64) (*sound, error) {
+	s := &sound{line: newTimeline(f.ClockRate(), last), last: last}
+	switch f := f.(type) {
+	case *format.MPEG4Audio:
+		aac, err := newAAC(f)
+		if err != nil {
+			return nil, err
+		}
+		s.sounds = aac
+	case *format.MPEG4AudioLATM:
+		s.sounds = newLATM(f)
+	case *format.G711:
+		s.sounds = &g711{channels: f.ChannelCount}
+	case *format.Opus:
+		s.sounds = &opus{}
+	default:
+		return nil, fmt.Errorf("worker: no decoder for %s", f.Codec())
 	}
 	return s, nil
-}
-
-// frames decodes a packet; what is broken is left out.
-func (s *sound) frames(p *rtp.Packet) [][]byte {
-	frames, err := s.dec.Decode(p)
-	if err != nil && !errors.Is(err, rtpmpeg4audio.ErrMorePacketsNeeded) {
-		return nil
-	}
-	return frames
 }
 
 // rises reports whether t comes after the last frame given out, and if so makes
@@ -59,9 +65,26 @@ func (s *sound) rises(t int64) bool {
 	return true
 }
 
-// soundTrack describes an AAC track; ok is false where it cannot be stored.
-func soundTrack(id uint8, f *format.MPEG4Audio) (t media.Track, ok bool) {
-	c := f.Config
+// soundTrack describes the sound of a format; ok is false where it cannot be
+// stored.
+func soundTrack(id uint8, f format.Format) (t media.Track, ok bool) {
+	switch f := f.(type) {
+	case *format.MPEG4Audio:
+		if f.SizeLength > maxHeaderField || f.IndexLength > maxHeaderField || f.IndexDeltaLength > maxHeaderField {
+			return t, false
+		}
+		return aacTrack(id, f.Config)
+	case *format.MPEG4AudioLATM:
+		return aacTrack(id, latmConfig(f))
+	case *format.G711:
+		return g711Track(id, f)
+	case *format.Opus:
+		return opusTrack(id, f)
+	}
+	return t, false
+}
+
+func aacTrack(id uint8, c *mpeg4audio.AudioSpecificConfig) (t media.Track, ok bool) {
 	if c == nil || c.SampleRate <= 0 || c.SampleRate > 96_000 || c.ChannelCount < 1 || c.ChannelCount > math.MaxUint8 {
 		return t, false
 	}
@@ -70,8 +93,29 @@ func soundTrack(id uint8, f *format.MPEG4Audio) (t media.Track, ok bool) {
 		return t, false
 	}
 	return media.Track{
-		ID: id, Codec: media.AAC, ClockRate: uint32(f.ClockRate()),
+		ID: id, Codec: media.AAC, ClockRate: uint32(c.SampleRate),
 		MIME: fmt.Sprintf("mp4a.40.%d", c.Type), Config: asc,
 		SampleRate: uint32(c.SampleRate), Channels: uint8(c.ChannelCount),
 	}, true
+}
+
+// soundName is the name of a kind of sound for its owner.
+func soundName(f format.Format) string {
+	switch f := f.(type) {
+	case *format.MPEG4Audio, *format.MPEG4AudioLATM:
+		return "AAC of an unusual kind"
+	case *format.G711:
+		return fmt.Sprintf("G.711 with %d channels at %d Hz", f.ChannelCount, f.SampleRate)
+	case *format.Opus:
+		return fmt.Sprintf("Opus with %d channels", f.ChannelCount)
+	case *format.G726:
+		return "G.726"
+	case *format.G722:
+		return "G.722"
+	case *format.LPCM:
+		return fmt.Sprintf("L%d (uncompressed)", f.BitDepth)
+	case *format.MPEG1Audio:
+		return "MPEG-1 audio"
+	}
+	return codecName(f)
 }
