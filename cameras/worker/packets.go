@@ -93,9 +93,10 @@ func (g *ingest) onAudio(p *rtp.Packet) {
 	if len(frames) == 0 || len(g.config.Tracks) == 0 {
 		return
 	}
-	line := g.heard.line
-	t := line.at(p.Timestamp, g.s.w.now())
-	if ntp, known := g.taken(g.p.audio, g.p.heard, p.Timestamp); known {
+	line, now := g.heard.line, g.s.w.now()
+	t := line.at(p.Timestamp, now)
+	// The reports of a clock that lies say less than when things arrived.
+	if ntp, known := g.taken(g.p.audio, g.p.heard, p.Timestamp); known && line.steady(now) && g.line.steady(now) {
 		if d := g.lips.correction(t, line.rate, ntp); d != 0 {
 			line.shift(d)
 			t += d

@@ -1,6 +1,9 @@
 package worker
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 const (
 	// epoch is where a worker's time begins, above zero so that the decoding
@@ -12,6 +15,9 @@ const (
 	// relation is how much sound and picture may disagree with the camera's own
 	// sender reports before the sound is moved.
 	relation = 40 * time.Millisecond
+	// steadyFor is above two intervals of sender reports (RFC 3550 §6.2): those
+	// from while the clock went wrong are gone by then.
+	steadyFor = 12 * time.Second
 )
 
 // ticks converts without overflow.
@@ -23,13 +29,38 @@ func ticks(d time.Duration, rate int64) int64 {
 // timeline maps the 32-bit RTP times of one track of one connection to ticks of
 // the worker's time. A new connection brings a new timeline, so the gap between
 // two of them is the gap that was.
+//
+// A clock that goes as it says is followed exactly. One that lies (RFC 3550
+// §5.1 asks for one that is linear in time; cameras that promise 25 pictures a
+// second and take 21 count by the promise) is stretched until it keeps step with
+// arrival. What is given out stays in the order of the RTP times.
 type timeline struct {
-	rate   int64
-	begun  bool
-	rtp    uint32
-	ext    int64 // rtp, unwrapped
-	offset int64
-	least  int64 // what is given out is above this when mapping anew
+	rate  int64
+	begun bool
+	rtp   uint32
+	ext   int64 // rtp, unwrapped
+	least int64 // what is given out is above this when mapping anew
+
+	// line holds for times from its own on, before for those below: B pictures
+	// that come after a change belong to the time before it.
+	line, before line
+	first        line // where the mapping began
+	began        time.Duration
+	shifted      int64 // by shift, since then
+	pace         pace
+}
+
+// line gives a time for each unwrapped RTP time; a slope of 1 is exact.
+type line struct {
+	ext, out int64
+	slope    float64
+}
+
+func (l line) at(ext int64) int64 {
+	if l.slope == 1 {
+		return l.out + ext - l.ext
+	}
+	return l.out + int64(math.Round(float64(ext-l.ext)*l.slope))
 }
 
 func newTimeline(rate int, last int64) *timeline { return &timeline{rate: int64(rate), least: last} }
@@ -42,18 +73,59 @@ func (t *timeline) at(rtp uint32, now time.Duration) int64 {
 	t.ext += step
 	t.rtp = rtp
 	limit := ticks(maxStep, t.rate)
-	ahead := t.ext + t.offset - arrival
-	if !t.begun || step > limit || step < -ticks(time.Second, t.rate) || ahead > limit || ahead < -limit {
-		t.begun = true
-		t.offset = max(arrival, t.least+1) - t.ext
+	v := t.value()
+	if ahead := v - arrival; !t.begun || step > limit || step < -ticks(time.Second, t.rate) || ahead > limit || ahead < -limit {
+		v = max(arrival, t.least+1)
+		t.begin(v, now)
+	} else {
+		t.follow(v, now)
 	}
-	v := t.ext + t.offset
 	t.least = max(t.least, v)
 	return v
 }
 
+func (t *timeline) value() int64 {
+	if t.ext < t.line.ext {
+		return t.before.at(t.ext)
+	}
+	return t.line.at(t.ext)
+}
+
+// begin maps anew: the unit at hand is at v.
+func (t *timeline) begin(v int64, now time.Duration) {
+	t.begun, t.began, t.shifted, t.pace = true, now, 0, pace{points: t.pace.points[:0]}
+	t.first = line{t.ext, v, 1}
+	t.line, t.before = t.first, t.first
+	t.pace.add(0, 0)
+}
+
+// follow watches the pace and bends the line where it is wrong: from the newest
+// time given out on.
+func (t *timeline) follow(v int64, now time.Duration) {
+	since := now - t.began
+	rate := float64(t.rate)
+	t.pace.add(since, since.Seconds()-float64(t.ext-t.first.ext)/rate)
+	if v <= t.least {
+		return // a B picture
+	}
+	moved := float64(v-t.shifted-t.first.at(t.ext)) / rate
+	if slope, turn := t.pace.slope(since, moved); turn && slope != t.line.slope {
+		t.before, t.line = t.line, line{t.ext, v, slope}
+	}
+}
+
 // shift moves what follows by d ticks.
-func (t *timeline) shift(d int64) { t.offset += d }
+func (t *timeline) shift(d int64) {
+	t.line.out += d
+	t.before.out += d
+	t.shifted += d
+}
+
+// steady reports whether the track's clock goes right, and has for a while: only
+// then its sender reports tell more than arrival.
+func (t *timeline) steady(now time.Duration) bool {
+	return t.begun && t.pace.straight(now-t.began, steadyFor)
+}
 
 // lipSync relates the sound's times to the picture's by the sender reports of
 // both (RFC 3550 §6.4.1), once both have any.

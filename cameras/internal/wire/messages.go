@@ -92,8 +92,6 @@ const (
 	Unreachable   = "unreachable"
 	Incompatible  = "incompatible"
 	AnotherDevice = "another device"
-
-	NoVideoTrack, UnsupportedCodec = Incompatible, Incompatible
 )
 
 // State tells how one stream is, sent at each change.

@@ -1,0 +1,143 @@
+package worker
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// clock is a camera whose RTP times promise fps pictures a second; it takes
+// real ones.
+type cameraClock struct {
+	fps, real float64
+	jitter    time.Duration // uniform delay of each packet
+	loss      float64
+	// stall holds all packets back for a while every period.
+	stall, every time.Duration
+	jump         int32 // of the RTP time, in the middle
+	start        uint32
+	seconds      int
+	seed         uint64
+}
+
+// sent is one packet that arrived: what was sent at wall, with this RTP time.
+type sent struct {
+	rtp        uint32
+	wall, came time.Duration
+}
+
+func (c cameraClock) run() (out []sent) {
+	r := rand.New(rand.NewPCG(c.seed, 1))
+	var free time.Duration // when the packet before had arrived
+	for i := range int(float64(c.seconds) * c.real) {
+		wall := epoch + time.Duration(float64(i)/c.real*float64(time.Second))
+		rtp := c.start + uint32(int64(float64(i)*90_000/c.fps))
+		if i > int(float64(c.seconds)*c.real)/2 {
+			rtp += uint32(c.jump)
+		}
+		if r.Float64() < c.loss {
+			continue
+		}
+		came := wall
+		if c.jitter > 0 {
+			came += time.Duration(r.Int64N(int64(c.jitter)))
+		}
+		if c.every > 0 && came%c.every < c.stall {
+			came += c.stall - came%c.every
+		}
+		free = max(free+time.Microsecond, came)
+		out = append(out, sent{rtp, wall, free})
+	}
+	return out
+}
+
+// TestHealthyClocksAreExact sends what networks do to good cameras: the times
+// given out stay those of the camera to the tick.
+func TestHealthyClocksAreExact(t *testing.T) {
+	t.Parallel()
+	const ms = time.Millisecond
+	for name, c := range map[string]cameraClock{
+		"quiet":           {fps: 25, real: 25},
+		"100 ppm":         {fps: 25, real: 25.0025},
+		"jitter":          {fps: 25, real: 25, jitter: 50 * ms},
+		"much jitter":     {fps: 25, real: 25, jitter: 200 * ms},
+		"slow and jitter": {fps: 5, real: 5, jitter: 100 * ms},
+		"one a second":    {fps: 1, real: 1, jitter: 50 * ms},
+		"loss":            {fps: 25, real: 25, jitter: 50 * ms, loss: 0.2},
+		"stalls":          {fps: 25, real: 25, jitter: 20 * ms, stall: 2 * time.Second, every: 11 * time.Second},
+		"wrap":            {fps: 30, real: 30, jitter: 30 * ms, start: 1<<32 - 200_000},
+	} {
+		for seed := range uint64(20) {
+			c.seed, c.seconds = seed, 600
+			if name == "100 ppm" {
+				c.seconds = 900 // tooFar comes later
+			}
+			line := newTimeline(90_000, 0)
+			first := int64(0)
+			for i, p := range c.run() {
+				got := line.at(p.rtp, p.came)
+				if i == 0 {
+					first = got - int64(p.rtp-c.start)
+				}
+				if want := first + int64(p.rtp-c.start); got != want {
+					t.Fatalf("%s, seed %d: after %v moved by %d ms", name, seed, p.wall, (got-want)/90)
+				}
+			}
+		}
+	}
+}
+
+// TestLyingClocksAreFollowed is HAZARDS §6.1, "timestamps jump, wrap, drift":
+// a clip is as long as it took, within 2 % or 200 ms, and time never stands
+// still.
+func TestLyingClocksAreFollowed(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		c := cameraClock{
+			fps: []float64{10, 15, 25, 30}[r.IntN(4)], jitter: time.Duration(1 + r.Int64N(int64(60*time.Millisecond))),
+			loss: []float64{0, 0.01, 0.05, 0.2}[r.IntN(4)], start: r.Uint32(), seconds: 90, seed: seed,
+			jump: []int32{0, 0, 3600 * 90_000, -3600 * 90_000, 20 * 90_000, -5 * 90_000}[r.IntN(6)],
+		}
+		c.real = c.fps * (0.7 + 0.6*r.Float64())
+		if seed == 0 {
+			c = cameraClock{fps: 25, real: 21, seconds: 90, jitter: 10 * time.Millisecond}
+		}
+		line := newTimeline(90_000, 0)
+		var last int64
+		var walls, times []float64
+		for i, p := range c.run() {
+			got := line.at(p.rtp, p.came)
+			if i > 0 && got <= last {
+				t.Fatalf("%+v: %d after %d at %v", c, got, last, p.wall)
+			}
+			last = got
+			walls, times = append(walls, p.wall.Seconds()), append(times, float64(got)/90_000)
+			if away := times[i] - walls[i]; math.Abs(away) > 2.2 {
+				t.Fatalf("%+v: %.2f s away at %v", c, away, p.wall)
+			}
+		}
+		// Every clip of 10 s and more that begins after a while, and one of 30 s
+		// from the first picture on.
+		for from := range walls {
+			if from > 0 && walls[from] < 12 {
+				continue
+			}
+			for _, length := range []float64{10, 30, 60} {
+				to := from
+				for to < len(walls)-1 && walls[to]-walls[from] < length {
+					to++
+				}
+				long, took := times[to]-times[from], walls[to]-walls[from]
+				jumped := c.jump != 0 && walls[from] < 60 && walls[to] > 45
+				if took < length || jumped || from == 0 && length < 30 {
+					continue
+				}
+				if wrong := math.Abs(long - took); wrong > max(0.2, 0.02*took) {
+					t.Fatalf("%+v: %.2f s in %.2f s, from %.1f s on", c, long, took, walls[from])
+				}
+			}
+		}
+	}
+}
