@@ -3,6 +3,8 @@ package fmp4_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/Eyevinn/mp4ff/mp4"
@@ -12,58 +14,180 @@ import (
 	"lares/cameras/media/fmp4/fmp4test"
 )
 
-// FuzzMuxer gives units with any times; six bytes make one. Whatever a camera
-// says, fragments read back, their times never fall, and decode times neither
-// overlap nor go back.
+// FuzzMuxer gives units with any times in any codecs; six bytes make one.
+// Whatever a camera says, fragments read back, their times never fall, decode
+// times neither overlap nor go back, and G.711 becomes FLAC.
 func FuzzMuxer(f *testing.F) {
-	f.Add([]byte{1, 1, 0, 0, 0, 0, 1, 0, 0x17, 0x70, 0, 0, 2, 0, 0, 0, 0, 0})
-	f.Add([]byte{1, 1, 0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0, 0, 1, 1, 0x80, 0, 0, 1})
-	f.Fuzz(func(t *testing.T, script []byte) {
-		m, err := fmp4.NewMuxer(fmp4test.Config(true))
+	picture := []byte{1, 1, 0, 0, 0, 0, 1, 0, 0x17, 0x70, 0, 0, 2, 0, 0, 0, 0, 0}
+	back := []byte{1, 1, 0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0, 0, 1, 1, 0x80, 0, 0, 1}
+	for i := range uint8(len(everyCodec())) {
+		f.Add(uint8(0), i, picture)
+		f.Add(i, uint8(4), back)
+	}
+	f.Fuzz(func(t *testing.T, first, second uint8, script []byte) {
+		m, err := fmp4.NewMuxer(twoTracks(first, second))
 		if err != nil {
 			t.Fatal(err)
 		}
-		init := m.Init(nil)
-		var time uint64
-		ends := map[uint32]uint64{}
-		take := func(fragment fmp4.Fragment, ok bool) {
-			if !ok {
-				return
-			}
-			if fragment.Time < time {
-				t.Fatalf("time falls from %d to %d", time, fragment.Time)
-			}
-			time = fragment.Time
-			file, err := mp4.DecodeFile(bytes.NewReader(append(bytes.Clone(init), fragment.Data...)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, traf := range file.Segments[0].Fragments[0].Moof.Trafs {
-				at := traf.Tfdt.BaseMediaDecodeTime()
-				if id := traf.Tfhd.TrackID; at < ends[id] {
-					t.Fatalf("track %d goes back from %d to %d", id, ends[id], at)
-				}
-				for _, s := range traf.Trun.Samples {
-					at += uint64(s.Dur)
-				}
-				ends[traf.Tfhd.TrackID] = at
-			}
-		}
+		taker := newTaker(t, m.Init(nil))
 		for ; len(script) >= 6; script = script[6:] {
 			au := media.AccessUnit{
-				Track: script[0] & 3, Sync: script[1]&1 != 0, Data: script[:2],
+				Track: script[0] & 3, Sync: script[1]&1 != 0, Data: script[:2+script[0]>>6],
 				DTS: int64(int32(binary.BigEndian.Uint32(script[2:]))) << (script[1] >> 5),
 			}
 			au.PTS = au.DTS + int64(int8(script[0]))*1000
 			fragment, ok, err := m.Add(au)
 			if err == nil {
-				take(fragment, ok)
+				taker.take(fragment, ok)
 			}
 			if script[1]&2 != 0 {
-				take(m.Flush())
+				taker.take(m.Flush())
 			}
 		}
-		take(m.Close())
+		taker.take(m.Close())
+	})
+}
+
+// twoTracks is a stream of any two codecs, one twice too.
+func twoTracks(first, second uint8) (c media.Config) {
+	all := everyCodec()
+	for i, which := range []uint8{first, second} {
+		k := all[int(which)%len(all)]
+		k.ID = uint8(i + 1)
+		c.Tracks = append(c.Tracks, k)
+	}
+	return c
+}
+
+// taker checks one fragment after the other.
+type taker struct {
+	t       *testing.T
+	init    []byte
+	recoder *fmp4.Recoder // nil for a file without G.711
+	time    uint64
+	ends    map[uint32]uint64
+}
+
+func newTaker(t *testing.T, init []byte) *taker {
+	r, _, err := fmp4.NewRecoder(init)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &taker{t: t, init: init, recoder: r, ends: map[uint32]uint64{}}
+}
+
+func (k *taker) take(fragment fmp4.Fragment, ok bool) {
+	if !ok {
+		return
+	}
+	if fragment.Time < k.time {
+		k.t.Fatalf("time falls from %d to %d", k.time, fragment.Time)
+	}
+	k.time = fragment.Time
+	trafs := k.read(k.init, fragment.Data)
+	for _, traf := range trafs {
+		at := traf.Tfdt.BaseMediaDecodeTime()
+		if id := traf.Tfhd.TrackID; at < k.ends[id] {
+			k.t.Fatalf("track %d goes back from %d to %d", id, k.ends[id], at)
+		}
+		for _, s := range traf.Trun.Samples {
+			at += uint64(s.Dur)
+		}
+		k.ends[traf.Tfhd.TrackID] = at
+	}
+	if k.recoder == nil {
+		return
+	}
+	growth, err := k.recoder.Growth(fragment.Data)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	recoded, err := k.recoder.Fragment(nil, fragment.Data)
+	if err != nil || len(recoded) != len(fragment.Data)+growth {
+		k.t.Fatalf("%d bytes grew to %d, not by %d (%v)", len(fragment.Data), len(recoded), growth, err)
+	}
+	if n := len(k.read(k.recoder.Init(), recoded)); n != len(trafs) {
+		k.t.Fatalf("%d tracks became %d", len(trafs), n)
+	}
+}
+
+// read takes a fragment apart by another library; all data is the samples'.
+func (k *taker) read(init, fragment []byte) []*mp4.TrafBox {
+	file, err := mp4.DecodeFile(bytes.NewReader(append(bytes.Clone(init), fragment...)))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	f := file.Segments[0].Fragments[0]
+	var size uint64
+	for _, traf := range f.Moof.Trafs {
+		if uint64(traf.Trun.DataOffset) != f.Moof.Size()+8+size {
+			k.t.Fatalf("data of track %d at %d", traf.Tfhd.TrackID, traf.Trun.DataOffset)
+		}
+		size += traf.Trun.SizeOfData()
+	}
+	if size != uint64(len(f.Mdat.Data)) {
+		k.t.Fatalf("samples of %d bytes in %d", size, len(f.Mdat.Data))
+	}
+	return f.Moof.Trafs
+}
+
+// FuzzReadInit reads anything as nothing, or as tracks that write and read as
+// the same again.
+func FuzzReadInit(f *testing.F) {
+	for _, k := range everyCodec() {
+		init, err := fmp4.AppendInit(nil, []media.Track{k})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(init)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		tracks, err := fmp4.ReadInit(b)
+		if err != nil {
+			if !errors.Is(err, fmp4.ErrInit) {
+				t.Error(err)
+			}
+			return
+		}
+		init, err := fmp4.AppendInit(nil, tracks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := fmp4.ReadInit(init); err != nil || !reflect.DeepEqual(again, tracks) {
+			t.Errorf("%+v reads again as %+v (%v)", tracks, again, err)
+		}
+	})
+}
+
+// FuzzRecoder recodes anything into nothing, or into as many bytes as it said,
+// that hold no G.711 any more.
+func FuzzRecoder(f *testing.F) {
+	for _, codec := range []media.Codec{media.PCMA, media.PCMU} {
+		init, fragments := lawFile(f, codec)
+		for _, fragment := range fragments {
+			f.Add(init, fragment)
+		}
+	}
+	f.Fuzz(func(t *testing.T, init, fragment []byte) {
+		r, needed, err := fmp4.NewRecoder(init)
+		if err != nil || !needed {
+			return
+		}
+		if _, needed, err := fmp4.NewRecoder(r.Init()); err != nil || needed {
+			t.Fatalf("recoded, and to be recoded: %v (%v)", needed, err)
+		}
+		growth, err := r.Growth(fragment)
+		recoded, again := r.Fragment([]byte("before"), fragment)
+		switch {
+		case (err == nil) != (again == nil):
+			t.Fatalf("%v, and %v", err, again)
+		case err != nil:
+			if !errors.Is(err, fmp4.ErrFragment) || string(recoded) != "before" {
+				t.Fatalf("%v, and %d bytes", err, len(recoded))
+			}
+		case len(recoded) != len("before")+len(fragment)+growth:
+			t.Fatalf("%d bytes grew to %d, not by %d", len(fragment), len(recoded)-6, growth)
+		}
 	})
 }
 

@@ -1,6 +1,6 @@
 // Package fmp4test makes small valid streams for tests, without an encoder: one
-// macroblock of H.264 (ITU-T H.264), and silence in AAC. Every picture carries
-// its number.
+// macroblock of H.264 (ITU-T H.264), silence in AAC, noise in G.711. Every
+// picture carries its number.
 package fmp4test
 
 import (
@@ -44,6 +44,29 @@ func Config(sound bool) media.Config {
 		})
 	}
 	return c
+}
+
+// LawRate is the ticks per second of G.711 sound, LawTicks how many of them and
+// so how many octets LawSound has.
+const LawRate, LawTicks = 8000, 160
+
+// LawConfig is the configuration of the stream with sound in G.711, mono.
+func LawConfig(codec media.Codec) media.Config {
+	c := Config(false)
+	c.Tracks = append(c.Tracks, media.Track{
+		ID: SoundTrack, Codec: codec, ClockRate: LawRate, MIME: codec.MIME(nil),
+		SampleRate: LawRate, Channels: 1,
+	})
+	return c
+}
+
+// LawSound is packet n of G.711 sound, no two of the first 256 alike.
+func LawSound(n uint64) []byte {
+	b := make([]byte, LawTicks)
+	for i := range b {
+		b[i] = uint8(n) + uint8(3*i)
+	}
+	return b
 }
 
 // Picture is the access unit of picture n; since counts the pictures since the
