@@ -30,12 +30,13 @@ type stream struct {
 	frame        uint64
 	broken       bool // pictures were left out: nothing before the next IDR
 	noise        *mathrand.ChaCha8
+	wire         wire
 }
 
 func newStream(c *Camera, path string, f feed, server *gortsplib.Server) (*stream, error) {
 	var seed [32]byte
 	rand.Read(seed[:])
-	s := &stream{cam: c, path: path, feed: f, noise: mathrand.NewChaCha8(seed)}
+	s := &stream{cam: c, path: path, feed: f, noise: mathrand.NewChaCha8(seed), wire: newWire(path)}
 	in := f.format()
 	desc := &description.Session{Title: c.o.Name}
 	var err error
@@ -66,38 +67,65 @@ func (s *stream) run(ctx context.Context) {
 	start := mono.Now()
 	report := time.Duration(-1)
 	for {
-		sound := s.feed.due(true) < s.feed.due(false)
-		at := s.feed.due(sound)
-		if !pause(ctx, at-mono.Now().Sub(start)) {
+		due, sound := s.feed.due(false)+s.wire.slip, false
+		if at := s.feed.due(true); at < due {
+			due, sound = at, true
+		}
+		wake := min(due, s.wire.wakes())
+		if !pause(ctx, wake-mono.Now().Sub(start)) {
 			return
 		}
-		if at >= report {
-			s.report(at)
-			report = at + reportEvery
+		s.release(wake)
+		if wake < due {
+			continue
 		}
-		got, err := s.feed.next(sound, ask{
-			now: s.cam.o.Clock.Now(), frame: s.frame, sync: s.broken || !sound && s.wantSync.Swap(false),
-		})
-		if err != nil {
+		s.enter(Fault(s.cam.fault.Load()), due)
+		if due >= report {
+			s.report(due)
+			report = due + reportEvery
+		}
+		if err := s.play(sound, due); err != nil {
 			s.cam.o.Log.Error("the source ended", "stream", s.path, "error", err)
 			return
-		}
-		if sound {
-			s.sendAudio(got)
-		} else {
-			s.sendVideo(got)
 		}
 	}
 }
 
-func (s *stream) sendVideo(got sample) {
-	switch Fault(s.cam.fault.Load()) {
+// play makes and sends the next sample.
+func (s *stream) play(sound bool, now time.Duration) error {
+	at := s.feed.due(sound)
+	got, err := s.feed.next(sound, ask{
+		now: s.cam.o.Clock.Now(), frame: s.frame, resize: s.wire.fault == Resolution,
+		sync: !sound && (s.broken || s.wantSync.Swap(false)),
+	})
+	if err != nil {
+		return err
+	}
+	if sound {
+		s.sendAudio(got, now)
+		return nil
+	}
+	gap := s.feed.due(false) - at
+	s.sendVideo(got, gap, now)
+	s.drift(gap)
+	return nil
+}
+
+// sendVideo sends a picture that another follows after gap, or what a fault
+// sends in its place.
+func (s *stream) sendVideo(got sample, gap, now time.Duration) {
+	in := s.feed.format()
+	switch s.wire.fault {
 	case Freeze:
 		s.broken = true
 		return
 	case Garbage:
 		s.broken = true
-		s.sendGarbage(got.pts)
+		s.sendGarbage(got.pts, now)
+		return
+	case EndlessFragment:
+		s.broken = true
+		s.sendEndless(in.video, gap, now, got.pts)
 		return
 	}
 	if s.broken && !got.sync {
@@ -107,7 +135,7 @@ func (s *stream) sendVideo(got sample) {
 	mark := Mark{Name: MarkName(s.cam.o.Name), Frame: s.frame}
 	s.frame++
 	var units [][]byte
-	if in := s.feed.format(); in.video == codecJPEG {
+	if in.video == codecJPEG {
 		units = [][]byte{withMark(got.units[0], mark)}
 	} else {
 		units = in.arrange(got, s.cam.o.ParameterSets, mark)
@@ -118,57 +146,52 @@ func (s *stream) sendVideo(got sample) {
 		s.cam.o.Log.Error("packing a picture", "stream", s.path, "error", err)
 		return
 	}
-	s.send(s.video, packets, got.pts)
+	s.send(s.video, packets, got.pts, now)
 	if s.path == mainPath {
 		s.cam.last.Store(&mark)
 	}
 }
 
-func (s *stream) sendAudio(got sample) {
+func (s *stream) sendAudio(got sample, now time.Duration) {
 	packets, err := s.audio.pack(got.units)
 	if err != nil {
 		s.cam.o.Log.Error("packing sound", "stream", s.path, "error", err)
 		return
 	}
-	s.send(s.audio, packets, got.pts)
+	s.send(s.audio, packets, got.pts, now)
 }
 
-func (s *stream) send(t *outTrack, packets []*rtp.Packet, pts int64) {
+func (s *stream) send(t *outTrack, packets []*rtp.Packet, pts int64, now time.Duration) {
 	for _, p := range packets {
 		p.Timestamp += t.first + t.shift + uint32(pts)
-		p.SequenceNumber = t.seq
-		t.seq++
-		t.packets++
-		t.octets += uint32(len(p.Payload))
-		// It only fails once the stream is closed, and run ends by ctx.
-		_ = s.out.WritePacketRTP(t.media, p)
+		s.carry(t, p, now)
 	}
 }
 
 // report sends one sender report per track: what the camera's clock says at
 // this moment of the stream.
-func (s *stream) report(at time.Duration) {
-	now := s.cam.o.Clock.Now()
+func (s *stream) report(now time.Duration) {
+	wall := s.cam.o.Clock.Now()
 	for _, t := range s.tracks {
 		_ = s.out.WritePacketRTCP(t.media, &rtcp.SenderReport{
-			SSRC: t.ssrc, NTPTime: ntp.Encode(now), RTPTime: t.first + t.shift + uint32(ticks(at, t.rate)),
+			SSRC: t.ssrc, NTPTime: ntp.Encode(wall), RTPTime: s.stamp(t, now),
 			PacketCount: t.packets, OctetCount: t.octets,
 		})
 	}
 }
 
-// sendGarbage sends packets of random bytes: most look like the beginning of a
-// NAL unit of any kind, some belong to fragments that never began.
-func (s *stream) sendGarbage(pts int64) {
-	var packets []*rtp.Packet
-	for range 1 + s.noise.Uint64()%6 {
+// sendGarbage sends packets of random bytes: most look like a NAL unit of any
+// kind, some like fragments that never began.
+func (s *stream) sendGarbage(pts int64, now time.Duration) {
+	packets := make([]*rtp.Packet, 1+s.noise.Uint64()%6)
+	for i := range packets {
 		const most = 1400
 		payload := make([]byte, 1+s.noise.Uint64()%most)
 		s.noise.Read(payload)
-		packets = append(packets, s.video.packet(payload))
+		packets[i] = s.video.packet(payload)
 	}
 	packets[len(packets)-1].Marker = true
-	s.send(s.video, packets, pts)
+	s.send(s.video, packets, pts, now)
 }
 
 // packet wraps a payload that no encoder made.
