@@ -298,7 +298,7 @@ func TestStreamsOfEncoders(t *testing.T) {
 			f := film(t, c.codec, "426x240", 60, c.options...)
 			want := sums(t, c.codec, f.stream())
 			for _, size := range []int{1450, 200, 65_000} {
-				r := newRig(t, describe(t, f.format()))
+				r := newRig(t, offer(t, f.format()))
 				r.play(f.packets(t, size))
 				all := r.units()
 				video, _, configs := parted(t, all)

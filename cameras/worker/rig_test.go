@@ -12,7 +12,6 @@ import (
 
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
-	"github.com/bluenviron/gortsplib/v5/pkg/sdp"
 	"github.com/pion/rtp"
 
 	"lares/cameras/internal/wire"
@@ -140,7 +139,7 @@ func parted(t testing.TB, units []media.AccessUnit) (video, audio []media.Access
 	return video, audio, configs
 }
 
-func describe(t testing.TB, formats ...format.Format) *description.Session {
+func offer(t testing.TB, formats ...format.Format) *description.Session {
 	t.Helper()
 	d := &description.Session{}
 	for _, f := range formats {
@@ -151,16 +150,6 @@ func describe(t testing.TB, formats ...format.Format) *description.Session {
 		d.Medias = append(d.Medias, m)
 	}
 	return d
-}
-
-// parseSDP is what the client does with a description.
-func parseSDP(text []byte) (*description.Session, error) {
-	var s sdp.SessionDescription
-	if err := s.Unmarshal(text); err != nil {
-		return nil, err
-	}
-	d := &description.Session{}
-	return d, d.Unmarshal(&s)
 }
 
 // number gives packets consecutive sequence numbers from first on.

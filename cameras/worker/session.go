@@ -7,14 +7,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
-	"errors"
 	"net/url"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
 	"github.com/bluenviron/gortsplib/v5/pkg/base"
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
-	"github.com/bluenviron/gortsplib/v5/pkg/liberrors"
 	"github.com/pion/rtp"
 
 	"lares/cameras/internal/wire"
@@ -37,14 +35,12 @@ const (
 	maxSDP = 16 << 10
 )
 
-var errSoundInSDP = errors.New("worker: the description of the sound makes no sense")
-
 // session is one RTSP connection from DESCRIBE to its end.
 type session struct {
 	*stream
 	client *gortsplib.Client
 	tlsKey string
-
+	deaf   bool // the description's sound makes no sense: do without
 	// in is nil before the tracks are set up.
 	in *ingest
 }
@@ -106,14 +102,10 @@ func (s *session) open(ctx context.Context, target *url.URL) error {
 		u.User = url.UserPassword(s.w.start.Username, s.w.start.Password)
 	}
 	desc, _, err := s.client.Describe(u)
-	var bad liberrors.ErrClientSDPInvalid
-	if errors.As(err, &bad) && !s.noSound {
-		return errSoundInSDP // one try more without it, before giving up
-	}
 	if err != nil {
 		return err
 	}
-	p, warning, f := pick(desc, s.noSound)
+	p, warning, f := pick(desc, s.deaf)
 	if f != nil {
 		return f
 	}
@@ -211,14 +203,14 @@ func (s *session) silent(pictures bool) error {
 }
 
 // prune sees each answer before gortsplib reads it: bounds the description,
-// which the library lets grow to 128 KiB, and takes the sound out where it
-// made no sense.
+// which the library lets grow to 128 KiB, and takes out of it what the library
+// cannot read.
 func (s *session) prune(r *base.Response) {
-	if len(r.Body) > maxSDP {
+	switch {
+	case len(r.Body) > maxSDP:
 		r.Body = nil
-	}
-	if s.noSound {
-		r.Body = withoutSound(r.Body)
+	case len(r.Body) > 0:
+		r.Body, s.deaf = tame(r.Body)
 	}
 }
 

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -22,7 +21,6 @@ type stream struct {
 
 	connects  int
 	everLive  bool
-	noSound   bool  // the SDP's audio part makes no sense: do without
 	lastVideo int64 // DTS given out last, in ticks of the video's clock
 	lastAudio int64
 	lastRate  int // the video clock lastVideo counts in
@@ -47,10 +45,6 @@ func (s *stream) run(ctx context.Context) {
 			since, failing = s.w.now(), true
 		}
 		f := explain(err, s.where(), s.w.start.Password != "")
-		if errors.Is(err, errSoundInSDP) {
-			s.noSound = true
-			continue
-		}
 		wait := retryIn(f, s.w.now()-since)
 		s.tell(wire.State{Code: f.code, Message: f.text, RetryMS: max(wait.Milliseconds(), 1)})
 		select {
