@@ -91,7 +91,7 @@ func (p *pace) slope(now time.Duration, moved float64) (slope float64, turn bool
 	from, rate := below(p.points)
 	line := func(x float64) float64 { return from.y + rate*(x-from.x) }
 	if !p.settled {
-		p.settled, p.level = true, line(p.points[0].x)-moved
+		p.settled, p.level = true, line(0)-moved
 	}
 	var noise float64
 	for _, q := range p.points {

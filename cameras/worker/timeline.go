@@ -12,6 +12,10 @@ const (
 	// maxStep is how far a camera's clock may run away from arrival, or step,
 	// before it is set again.
 	maxStep = 10 * time.Second
+	// stepBack is how far a picture's time may be before that of the picture
+	// before it, and reorder how far before the latest of all (B pictures).
+	stepBack = time.Second
+	reorder  = 3 * time.Second
 	// relation is how much sound and picture may disagree with the camera's own
 	// sender reports before the sound is moved.
 	relation = 40 * time.Millisecond
@@ -74,7 +78,8 @@ func (t *timeline) at(rtp uint32, now time.Duration) int64 {
 	t.rtp = rtp
 	limit := ticks(maxStep, t.rate)
 	v := t.value()
-	if ahead := v - arrival; !t.begun || step > limit || step < -ticks(time.Second, t.rate) || ahead > limit || ahead < -limit {
+	ahead, back := v-arrival, t.least-v
+	if !t.begun || step > limit || step < -ticks(stepBack, t.rate) || ahead > limit || ahead < -limit || back > ticks(reorder, t.rate) || v < 0 {
 		v = max(arrival, t.least+1)
 		t.begin(v, now)
 	} else {

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -140,4 +141,64 @@ func TestLyingClocksAreFollowed(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestSoundStaysWithALyingPicture has a camera whose video clock lies and whose
+// sound is right: the sound is not dragged off, and both keep together.
+func TestSoundStaysWithALyingPicture(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		jitter := time.Duration(1 + r.Int64N(int64(20*time.Millisecond)))
+		picture := cameraClock{fps: 25, real: 25 * (0.7 + 0.6*r.Float64()), jitter: jitter, seconds: 60, seed: seed, start: r.Uint32()}
+		heard := cameraClock{fps: 50, real: 50, jitter: jitter, seconds: 60, seed: seed + 1000, start: r.Uint32()}
+		video, audio := newTimeline(90_000, 0), newTimeline(90_000, 0)
+		pictures, sounds := picture.run(), heard.run()
+		apart := func(line *timeline, p sent) float64 {
+			return float64(line.at(p.rtp, p.came))/90_000 - p.wall.Seconds()
+		}
+		allowed := 0.04 + jitter.Seconds()
+		if math.Abs(picture.real/picture.fps-1) < leastWrong {
+			allowed += tooFar // without sender reports nobody can tell
+		}
+		var of float64
+		for _, p := range pictures {
+			of = apart(video, p)
+			for len(sounds) > 0 && sounds[0].came <= p.came {
+				d := apart(audio, sounds[0])
+				if math.Abs(d) > 0.04 {
+					t.Fatalf("%+v: the sound is %.0f ms off at %v", picture, d*1000, sounds[0].wall)
+				}
+				if p.wall > 20*time.Second && math.Abs(d-of) > allowed {
+					t.Fatalf("%+v: sound and picture are %.0f ms apart at %v", picture, (d-of)*1000, p.wall)
+				}
+				sounds = sounds[1:]
+			}
+		}
+		if !audio.steady(40*time.Second) || video.steady(40*time.Second) && math.Abs(picture.real/picture.fps-1) > 0.02 {
+			t.Fatalf("%+v: steady %v, %v", picture, audio.steady(40*time.Second), video.steady(40*time.Second))
+		}
+	}
+}
+
+// FuzzTimeline maps arbitrary RTP times at arbitrary moments: what is given out
+// stays above 0 and near arrival, and never goes back by more than B pictures do.
+func FuzzTimeline(f *testing.F) {
+	f.Add([]byte{0, 0, 0, 10, 40, 0, 0, 14, 16, 40, 0, 0, 14, 16, 40})
+	f.Add([]byte{255, 255, 255, 250, 1, 0, 0, 0, 9, 200, 128, 0, 0, 0, 0, 127, 255, 255, 255, 255})
+	f.Fuzz(func(t *testing.T, in []byte) {
+		line, now := newTimeline(90_000, 0), epoch
+		var rtp uint32
+		var most int64
+		for ; len(in) >= 5; in = in[5:] {
+			rtp += binary.BigEndian.Uint32(in)
+			now += time.Duration(in[4]) * 4 * time.Millisecond
+			v := line.at(rtp, now)
+			arrival := ticks(now, 90_000)
+			if v < 0 || v < most-ticks(reorder, 90_000) || v < arrival-ticks(maxStep, 90_000) || v > max(arrival+ticks(maxStep, 90_000), most+1) {
+				t.Fatalf("%d at %d after %d", v, arrival, most)
+			}
+			most = max(most, v)
+		}
+	})
 }
