@@ -3,33 +3,62 @@ package worker
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
 	"github.com/bluenviron/gortsplib/v5/pkg/sdp"
 )
 
-// tame gives the part of a session description (RFC 8866) that the library can
-// read, nil if there is none; deaf is whether the sound had to go. One detail
-// that it does not know costs a camera its whole description: long-term
-// reference pictures of H.265, say. And of LATM layers that share a configuration
-// it panics (format.MPEG4AudioLATM.unmarshal), on a goroutine where nobody can
-// catch that. So each text is read here first.
-//
-// Parameter sets go before the sound, for they come in band as well.
+// tame gives what the library can read of a session description (RFC 8866), nil
+// if that has no media; deaf is whether sound had to go. One detail that it does
+// not know costs a camera its whole description: a kind of media of the maker's
+// own, a line in the wrong place, long-term reference pictures of H.265. And of
+// LATM layers that share a configuration it panics
+// (format.MPEG4AudioLATM.unmarshal), on a goroutine where nobody can catch that.
+// So each text is read here first, and if need be, taken apart.
 func tame(text []byte) (tamed []byte, deaf bool) {
 	if readable(text) {
 		return text, false
 	}
-	if t := withoutParameters(text); readable(t) {
-		return t, false
+	head, sections := takeApart(text)
+	tamed = head
+	for _, s := range sections {
+		// Parameter sets come in band as well.
+		if !readable(slices.Concat(head, s)) {
+			s = withoutParameters(s)
+		}
+		if readable(slices.Concat(head, s)) {
+			tamed = append(tamed, s...)
+		} else if bytes.HasPrefix(s, []byte("m=audio")) {
+			deaf = true
+		}
 	}
-	if t := withoutSound(text); readable(t) {
-		return t, true
+	if !readable(tamed) {
+		return nil, false
 	}
-	if t := withoutSound(withoutParameters(text)); readable(t) {
-		return t, true
+	return tamed, deaf
+}
+
+// takeApart gives the session's attributes behind the lines that have to stand
+// there, and the sections of picture and sound, each with its attributes alone.
+// What relates sections to each other goes.
+func takeApart(text []byte) (head []byte, sections [][]byte) {
+	head = []byte("v=0\r\no=- 0 0 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n")
+	to := &head
+	for line := range bytes.Lines(text) {
+		line = append(bytes.TrimSpace(line), "\r\n"...)
+		switch {
+		case bytes.HasPrefix(line, []byte("m=video ")), bytes.HasPrefix(line, []byte("m=audio ")):
+			sections = append(sections, bytes.Clone(line))
+			to = &sections[len(sections)-1]
+		case bytes.HasPrefix(line, []byte("m=")):
+			to = new([]byte) // nobody's
+		case bytes.HasPrefix(line, []byte("a=mid:")), bytes.HasPrefix(line, []byte("a=group:")):
+		case bytes.HasPrefix(line, []byte("a=")):
+			*to = append(*to, line...)
+		}
 	}
-	return nil, false
+	return head[:len(head):len(head)], sections
 }
 
 func readable(text []byte) bool {

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	mathbits "math/bits"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -84,6 +86,7 @@ func TestTame(t *testing.T) {
 		"H.264 without base64":         {head + "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;sprop-parameter-sets=!,!\r\n", "*format.H264", ""},
 		"layers of LATM":               {head + "m=video 0 RTP/AVP 26\r\nm=audio 0 RTP/AVP 97\r\na=rtpmap:97 MP4A-LATM/16000/1\r\na=fmtp:97 cpresent=0;config=" + fmt.Sprintf("%x", l.out) + "\r\n", "*format.MJPEG", "Recorded without sound: the camera describes it in a way that makes no sense."},
 		"AAC without configuration":    {head + "m=video 0 RTP/AVP 26\r\n" + fmt.Sprintf(aac, "zz"), "*format.MJPEG", "Recorded without sound: the camera describes it in a way that makes no sense."},
+		"an extra of the maker's":      {"v=0\r\no=x\r\ns=x\r\nnonsense\r\nm=video 0 RTP/AVP 26\r\ns=again\r\nm=vana 0 RTP/AVP 108\r\na=rtpmap:x\r\n" + fmt.Sprintf(aac, "1408"), "*format.MJPEG", "AAC"},
 		"nothing wrong":                {head + "m=video 0 RTP/AVP 26\r\n" + fmt.Sprintf(aac, "1408"), "*format.MJPEG", "AAC"},
 	} {
 		text, deaf := tame([]byte(c.text))
@@ -95,5 +98,39 @@ func TestTame(t *testing.T) {
 		if got, _ := tame([]byte(text)); got != nil {
 			t.Errorf("%q became %q", text, got)
 		}
+	}
+}
+
+// The descriptions of real cameras, with what they come to.
+func TestDescriptionsOfCameras(t *testing.T) {
+	names, _ := filepath.Glob("../../../shared/data/protocol/sdp/*.sdp")
+	if len(names) == 0 {
+		t.Skip("skipped: ../shared/data/protocol/sdp is absent")
+	}
+	counts := map[string]int{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tamed, deaf := tame(text)
+		video, audio := tryDescription(t, tamed, deaf)
+		what := "picture without sound"
+		switch {
+		case tamed == nil:
+			what = "unreadable"
+		case strings.HasPrefix(video, "refused"):
+			what = "refused"
+		case strings.HasPrefix(audio, "Recorded"):
+			what = "picture, sound of another kind"
+		case audio != "":
+			what = "picture and sound"
+		}
+		counts[what]++
+		t.Logf("%s: %s %s %s", filepath.Base(name), what, video, audio)
+	}
+	t.Logf("%d descriptions: %v", len(names), counts)
+	if good := counts["picture and sound"] + counts["picture without sound"] + counts["picture, sound of another kind"]; good < len(names)/2 {
+		t.Errorf("only %d of %d come to a picture", good, len(names))
 	}
 }

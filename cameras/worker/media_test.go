@@ -88,11 +88,3 @@ func TestRetryRules(t *testing.T) {
 		t.Error(f)
 	}
 }
-
-func TestWithoutSound(t *testing.T) {
-	in := "v=0\r\nm=video 0 RTP/AVP 96\r\na=control:1\r\nm=audio 0 RTP/AVP 97\r\na=fmtp:97 config=zz\r\nm=application 0 RTP/AVP 107\r\na=control:3\r\n"
-	want := "v=0\r\nm=video 0 RTP/AVP 96\r\na=control:1\r\nm=application 0 RTP/AVP 107\r\na=control:3\r\n"
-	if got := string(withoutSound([]byte(in))); got != want {
-		t.Errorf("%q", got)
-	}
-}

@@ -1,7 +1,6 @@
 package worker
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -212,21 +211,6 @@ func (s *session) prune(r *base.Response) {
 	case len(r.Body) > 0:
 		r.Body, s.deaf = tame(r.Body)
 	}
-}
-
-// withoutSound drops the media sections of audio (RFC 8866 §5.14).
-func withoutSound(sdp []byte) []byte {
-	var out []byte
-	audio := false
-	for line := range bytes.Lines(sdp) {
-		if bytes.HasPrefix(line, []byte("m=")) {
-			audio = bytes.HasPrefix(line, []byte("m=audio"))
-		}
-		if !audio {
-			out = append(out, line...)
-		}
-	}
-	return out
 }
 
 // tlsConfig pins the camera's key instead of asking authorities: cameras sign
