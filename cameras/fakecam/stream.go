@@ -81,7 +81,7 @@ func (s *stream) run(ctx context.Context) {
 		}
 		s.enter(Fault(s.cam.fault.Load()), due)
 		if due >= report {
-			s.report(due)
+			s.report(mono.Now().Sub(start))
 			report = due + reportEvery
 		}
 		if err := s.play(sound, due); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
+	"github.com/pion/rtcp"
 
 	"lares/cameras/fakecam"
 )
@@ -102,7 +103,7 @@ func TestReorder(t *testing.T) {
 	}
 	for i, p := range got {
 		for _, q := range got[i+1:] {
-			if int16(q.SequenceNumber-p.SequenceNumber) < 0 && q.at.Sub(p.at) > reorderWindow+300*time.Millisecond {
+			if int16(q.SequenceNumber-p.SequenceNumber) < 0 && q.at.Sub(p.at) > reorderWindow+time.Second {
 				t.Fatalf("a packet came %v too late", q.at.Sub(p.at))
 			}
 		}
@@ -111,38 +112,38 @@ func TestReorder(t *testing.T) {
 
 const reorderWindow = 50 * time.Millisecond
 
-// pace is how many seconds of RTP time went by in one of arrivals.
-func pace(l *listener, m *description.Media, got []arrival) float64 {
-	first, last := got[0], got[len(got)-1]
-	said := float64(int32(last.Timestamp-first.Timestamp)) / float64(m.Formats[0].ClockRate())
-	return said / last.at.Sub(first.at).Seconds()
+// pace is how many seconds of RTP time went by in one of the camera's, by its
+// reports from index from on.
+func pace(t *testing.T, l *listener, m *description.Media, from int) float64 {
+	t.Helper()
+	const enough = 8
+	var got []*rtcp.SenderReport
+	eventually(t, "reports", func() bool { got = l.told(m); return len(got) >= from+enough })
+	first, last := got[from], got[len(got)-1]
+	said := float64(int32(last.RTPTime-first.RTPTime)) / float64(m.Formats[0].ClockRate())
+	return said / (float64(last.NTPTime-first.NTPTime) / (1 << 32))
 }
 
 func TestDrift(t *testing.T) {
 	c, l := busy(t)
-	before := l.got(l.video)
 	c.SetFault(fakecam.Drift)
-	eventually(t, "the drift", func() bool { return len(l.got(l.video)) > len(before)+10 })
-	got, sound := l.span(t, l.video, len(before)+10, 4*time.Second), l.got(l.sound)
-	if p := pace(l, l.video, got); math.Abs(p-21./25) > 0.02 {
+	begun := len(l.told(l.video)) + 1
+	if p := pace(t, l, l.video, begun); math.Abs(p-21./25) > 0.01 {
 		t.Errorf("pictures claim %.3f of the time that goes by", p)
 	}
-	if p := pace(l, l.sound, sound); math.Abs(p-1) > 0.05 {
+	if p := pace(t, l, l.sound, begun); math.Abs(p-1) > 0.01 {
 		t.Errorf("sound claims %.3f of the time that goes by", p)
 	}
-	reports := l.told(l.video)
-	a, b := reports[len(reports)-6], reports[len(reports)-1]
-	said := float64(int32(b.RTPTime-a.RTPTime)) / 90000
-	if real := float64(b.NTPTime-a.NTPTime) / (1 << 32); math.Abs(said/real-21./25) > 0.02 {
-		t.Errorf("reports claim %.3f s of %.3f s", said, real)
+	pics := l.pictures(t)
+	for i := 1; i < len(pics); i++ {
+		if step := pics[i].time - pics[i-1].time; step != 90000/25 {
+			t.Errorf("picture %d is %d ticks after the one before", i, step)
+		}
 	}
 	c.SetFault(fakecam.None)
-	from := len(l.got(l.video)) + 10
-	after := l.span(t, l.video, from, 200*time.Millisecond)
-	whole := []arrival{before[0], after[len(after)-1]}
-	if p := pace(l, l.video, whole); math.Abs(p-1) > 0.03 {
-		t.Errorf("healed pictures claim %.3f of the time that went by", p)
-	}
+	eventually(t, "pictures that claim all the time that went by", func() bool {
+		return math.Abs(pace(t, l, l.video, 0)-1) < 0.02
+	})
 	healthy(t, l)
 }
 
@@ -201,7 +202,7 @@ func TestWrap(t *testing.T) {
 			}
 			return false
 		})
-		if after := wrapped.at.Sub(began); after < time.Second || after > 2500*time.Millisecond {
+		if after := wrapped.at.Sub(began); after < time.Second || after > 4*time.Second {
 			t.Errorf("%s: wrapped after %v", m.Type, after)
 		}
 	}
@@ -304,7 +305,7 @@ func TestEndlessFragment(t *testing.T) {
 					t.Fatal("a picture ends")
 				}
 			}
-			if rate := float64(sum) * 8 / got[len(got)-1].at.Sub(got[0].at).Seconds() / 1e6; rate < 60 || rate > 180 {
+			if rate := float64(sum) * 8 / got[len(got)-1].at.Sub(got[0].at).Seconds() / 1e6; rate < 30 || rate > 300 {
 				t.Errorf("%.0f Mbit/s", rate)
 			}
 			whole := &listener{video: l.video, packets: map[*description.Media][]arrival{l.video: got}}
