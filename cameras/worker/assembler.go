@@ -107,12 +107,23 @@ func (a *assembler) push(p *rtp.Packet) {
 	if !a.u.begun {
 		a.u.begun, a.u.time, a.u.cut = true, p.Timestamp, gap
 	}
-	if len(p.Payload) > 0 && !a.u.bad && !a.packing.unpack(a, p.Payload) {
+	if !a.u.bad && !a.add(p.Payload) {
 		a.spoil()
 	}
 	if p.Marker {
 		a.finish()
 	}
+}
+
+// add takes the NAL units out of a payload; false if it makes no sense.
+func (a *assembler) add(payload []byte) bool {
+	switch {
+	case len(payload) == 0:
+		return true
+	case bytes.HasPrefix(payload, startCode):
+		return a.whole(payload) // no header begins so
+	}
+	return a.packing.unpack(a, payload)
 }
 
 // miss is called when packets are missing: nothing is given out until decoding

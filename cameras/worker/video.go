@@ -42,8 +42,8 @@ func (v *pictures) unit(u *unit) {
 		return
 	}
 	v.g.saw(l.refresh && !l.sync)
-	if l.sync && u.cut && v.coding.inBand() && len(u.sets) == 0 {
-		// Packets are missing right before it: its parameter sets, perhaps.
+	if l.sync && u.cut && !v.coding.complete(u.sets) {
+		// Packets are missing right before it: a parameter set, perhaps.
 		l.whole = false
 	}
 	if !l.whole || v.changed && !l.sync {

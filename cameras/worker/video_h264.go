@@ -44,8 +44,9 @@ type coding interface {
 	// learn takes the parameter sets of an access unit; changed tells that the
 	// track is another one from here on.
 	learn(sets []byte) (changed bool)
-	// inBand reports whether parameter sets come among the pictures.
-	inBand() bool
+	// complete reports whether the parameter sets of an access unit are all that
+	// a picture needs, or come apart from the pictures.
+	complete(sets []byte) bool
 	// look inspects an access unit; fresh is whether decoding would start with it.
 	look(u *unit, fresh bool) look
 	// track describes the video; ok is false while the parameter sets make no sense.
@@ -124,7 +125,13 @@ func (c *avc) shelf(n []byte) shelf {
 
 func (c *avc) learn(sets []byte) bool { return len(sets) > 0 && c.sets.add(sets) }
 
-func (c *avc) inBand() bool { return c.sets.inBand }
+func (c *avc) complete(sets []byte) bool {
+	var sps, pps bool
+	for n := range nals(sets) {
+		sps, pps = sps || isSPS(n), pps || isPPS(n)
+	}
+	return sps && pps || !c.sets.inBand
+}
 
 // look implements coding. A slice header begins with first_mb_in_slice,
 // slice_type and pic_parameter_set_id, all ue(v) (ITU-T H.264 §7.3.3).

@@ -84,7 +84,13 @@ func (c *hevc) shelf(n []byte) shelf {
 
 func (c *hevc) learn(sets []byte) bool { return len(sets) > 0 && c.sets.add(sets) }
 
-func (c *hevc) inBand() bool { return c.sets.inBand }
+func (c *hevc) complete(sets []byte) bool {
+	var vps, sps, pps bool
+	for n := range nals(sets) {
+		vps, sps, pps = vps || isVPS(n), sps || isHEVCSPS(n), pps || isHEVCPPS(n)
+	}
+	return vps && sps && pps || !c.sets.inBand
+}
 
 // look implements coding. A slice segment header begins with
 // first_slice_segment_in_pic_flag, at a random access point a flag more, and
