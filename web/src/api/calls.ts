@@ -1,9 +1,10 @@
 import type { Scope } from './scope';
-import type { Answer, Camera, HubEvent, NewCamera } from './types';
+import type { Answer, Camera, Clip, HubEvent, NewCamera } from './types';
 
 type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
 type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
 type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
+type ClipAnswer = Answer<'/s/{scope}/api/clips/{clip}', 'get', 200>;
 type Download = Answer<'/s/{scope}/api/clips/{clip}/download', 'post', 200>;
 type Triggered = Answer<'/s/{scope}/api/cameras/{camera}/trigger', 'post', 202>;
 
@@ -39,9 +40,17 @@ export async function events(scope: Scope, query: EventQuery): Promise<{ events:
   return { events: page.events, next: page.next };
 }
 
-/** An address that downloads the clip once and holds no scope, so none enters the browser's history of downloads. */
-export async function download(scope: Scope, clip: string): Promise<string> {
-  return (await scope.post<Download>(`clips/${clip}/download`)).url;
+/** What is known about a clip. */
+export async function clip(scope: Scope, id: string): Promise<Clip> {
+  return (await scope.get<ClipAnswer>(`clips/${id}`)).clip;
+}
+
+/**
+ * An address that downloads the clip once and holds no scope, so none enters the browser's history of downloads, and
+ * what sound the file has. `recorded` asks for the sound as the camera sent it.
+ */
+export function download(scope: Scope, clip: string, recorded: boolean): Promise<Download> {
+  return scope.post<Download>(`clips/${clip}/download`, recorded ? { sound: 'recorded' } : undefined);
 }
 
 export function changePassword(scope: Scope, old: string, next: string): Promise<void> {

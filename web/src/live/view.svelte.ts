@@ -1,13 +1,16 @@
 import { hubTime } from '../api/hubtime';
 import type { CameraState, StreamName } from '../api/types';
+import { choose, codecName, Ladder } from '../lib/playable';
 import { watchable } from '../lib/states';
-import { Feed, mediaSource } from './feed';
+import { type End, Feed, mediaSource } from './feed';
 import { Freshness } from './freshness';
 import type { LiveLink, Reason, Sink, Told } from './link';
 import type { Piece, Track } from './protocol';
 
 /** Wait before a watch that ended, or whose picture the browser refused, starts again. */
 const AGAIN_MS = 2500;
+/** So often a browser may break off a stream it said it plays before its word is doubted. */
+const BREAKS = 3;
 
 export interface Wish {
   camera: string;
@@ -28,11 +31,20 @@ export class LiveView {
   playing = $state(false);
   /** Whether the stream has sound that this browser can play. */
   sound = $state(false);
+  /** The name of the sound's codec, if this browser cannot play it. */
+  deaf = $state.raw<string>();
+  /** Names of the video codecs that this browser refused; while `never` is not set, the other stream is shown instead. */
+  refused = $state.raw<string[]>([]);
+  /** Which stream is shown. */
+  stream = $state.raw<StreamName>('main');
 
   readonly #link: LiveLink;
   readonly #video: HTMLVideoElement;
   readonly #wish: Wish;
   readonly #fresh = new Freshness();
+  readonly #ladder: Ladder<StreamName>;
+  #codec = '';
+  #breaks = 0;
   #silent = false;
   #told: Told | undefined;
   #feed: Feed | undefined;
@@ -44,6 +56,8 @@ export class LiveView {
     this.#link = link;
     this.#video = video;
     this.#wish = wish;
+    this.stream = wish.stream;
+    this.#ladder = new Ladder<StreamName>(wish.stream, wish.stream === 'main' ? 'sub' : 'main');
     document.addEventListener('visibilitychange', this.#seen);
     if (mediaSource()) {
       this.#watchShown();
@@ -76,7 +90,7 @@ export class LiveView {
 
   #start(): void {
     this.#stop?.();
-    this.#stop = this.#link.watch(this.#wish.camera, this.#wish.stream, this.#sink);
+    this.#stop = this.#link.watch(this.#wish.camera, this.stream, this.#sink);
   }
 
   #startAgain(): void {
@@ -101,21 +115,40 @@ export class LiveView {
   #build(tracks: Track[]): void {
     this.offline = false;
     const Source = mediaSource();
-    const video = tracks.find((t) => t.mime.startsWith('video/'));
-    if (!Source || !video) return;
-    if (!Source.isTypeSupported(video.mime)) {
+    if (!Source) return;
+    const { video, audio, blind, deaf } = choose(tracks, (type) => Source.isTypeSupported(type));
+    if (blind !== undefined) this.#refuse(blind);
+    if (!video) return;
+    this.#codec = codecName(video.mime);
+    this.deaf = deaf;
+    this.sound = audio !== undefined && !this.#silent;
+    const carried = audio && this.sound && this.#wish.sound ? [video, audio] : [video];
+    this.#feed?.close();
+    this.#feed = new Feed(this.#video, Source, carried, (why) => this.#broke(why));
+  }
+
+  #broke(why: End): void {
+    if (why === 'no sound') this.#silent = true;
+    else if (!this.playing && ++this.#breaks >= BREAKS) {
+      this.#refuse(this.#codec);
+      return;
+    }
+    this.#startAgain();
+  }
+
+  /** Goes on to the camera's other stream, or gives up when both are refused. */
+  #refuse(codec: string): void {
+    this.#ladder.refuse(codec);
+    this.#breaks = 0;
+    this.refused = this.#ladder.refused;
+    const next = this.#ladder.stream;
+    if (next === undefined) {
       this.never = 'codec';
       this.#stop?.();
       return;
     }
-    const audio = this.#silent ? undefined : tracks.find((t) => t.mime.startsWith('audio/') && Source.isTypeSupported(t.mime));
-    this.sound = audio !== undefined;
-    const carried = audio && this.#wish.sound ? [video, audio] : [video];
-    this.#feed?.close();
-    this.#feed = new Feed(this.#video, Source, carried, (why) => {
-      this.#silent ||= why === 'no sound';
-      this.#startAgain();
-    });
+    this.stream = next;
+    this.#start();
   }
 
   #take(piece: Piece): void {
