@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/jpeg"
 	"maps"
 	"slices"
@@ -114,6 +115,11 @@ func sendable(picture []byte) ([]byte, error) {
 	}
 	if size := img.Bounds().Size(); size.X%8+size.Y%8 != 0 {
 		return nil, fmt.Errorf("fakecam: RTP carries no JPEG picture of %d×%d: the sides must be multiples of 8", size.X, size.Y)
+	}
+	if gray, ok := img.(*image.Gray); ok { // which Go would code without colours
+		colours := image.NewRGBA(gray.Bounds())
+		draw.Draw(colours, colours.Bounds(), gray, gray.Bounds().Min, draw.Src)
+		img = colours
 	}
 	const quality = 90
 	var b bytes.Buffer

@@ -233,7 +233,7 @@ func TestResolution(t *testing.T) {
 				}
 			}
 		}
-		return len(sizes) >= 4
+		return len(sizes) >= 3
 	}
 	eventually(t, "sizes", look)
 	c.SetFault(fakecam.None)
