@@ -114,6 +114,18 @@ func open(t testing.TB, codec media.Codec, name string) *footage {
 	return f
 }
 
+// footageOf opens a recording that may be absent.
+func footageOf(t testing.TB, name string) *footage {
+	t.Helper()
+	if _, err := os.Stat(name); err != nil {
+		t.Skipf("skipped: %s is absent", name)
+	}
+	if filepath.Ext(name) == ".265" {
+		return open(t, media.H265, name)
+	}
+	return open(t, media.H264, name)
+}
+
 func (f *footage) format() format.Format {
 	if f.codec == media.H265 {
 		return &format.H265{PayloadTyp: 96}
