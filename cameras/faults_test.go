@@ -242,7 +242,7 @@ func TestFreezeIsNoticedAndHeals(t *testing.T) {
 			if d := time.Since(healed); d > 8*time.Second {
 				t.Errorf("healed after %v", d)
 			}
-			s := h.await(id, 2*time.Second, Live)
+			s := h.await(id, 2*time.Second, Live, Degraded)
 			if s.Streams[0].Reconnects == 0 && f != fakecam.Garbage {
 				t.Error("no reconnect was counted")
 			}

@@ -36,8 +36,10 @@ func forbidden() []uint32 {
 		unix.SYS_ADD_KEY, unix.SYS_REQUEST_KEY, unix.SYS_KEYCTL, unix.SYS_INIT_MODULE, unix.SYS_FINIT_MODULE, unix.SYS_DELETE_MODULE,
 		unix.SYS_KEXEC_LOAD, unix.SYS_REBOOT, unix.SYS_SYSLOG, unix.SYS_PERSONALITY, unix.SYS_SETTIMEOFDAY, unix.SYS_CLOCK_SETTIME, unix.SYS_ADJTIMEX,
 		unix.SYS_VHANGUP, unix.SYS_MBIND, unix.SYS_SET_MEMPOLICY,
-		// other ways to talk
-		unix.SYS_SOCKETPAIR, unix.SYS_BIND, unix.SYS_LISTEN, unix.SYS_ACCEPT, unix.SYS_ACCEPT4,
+		// other ways to talk; bind stays, for media over UDP: without listen and
+		// accept a TCP socket that is bound serves nobody, and Landlock refuses
+		// even that where it can
+		unix.SYS_SOCKETPAIR, unix.SYS_LISTEN, unix.SYS_ACCEPT, unix.SYS_ACCEPT4,
 		unix.SYS_MSGGET, unix.SYS_SEMGET, unix.SYS_SHMGET, unix.SYS_SHMAT, unix.SYS_MQ_OPEN,
 		// back to more rights
 		unix.SYS_SETUID, unix.SYS_SETGID, unix.SYS_SETRESUID, unix.SYS_SETRESGID, unix.SYS_SETREUID, unix.SYS_SETREGID,
@@ -53,6 +55,7 @@ const (
 	dataArch = 4
 	dataArg0 = 16
 	dataArg1 = 24
+	dataArg2 = 32
 )
 
 // filter assembles a classic BPF program.
@@ -74,6 +77,16 @@ func (f *filter) equal(v uint32, n uint8) {
 // otherwise skips n instructions if what was loaded is v.
 func (f *filter) otherwise(v uint32, n uint8) {
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: v, Jt: n})
+}
+
+// protocol allows a socket of one protocol, named or as the default, and
+// refuses any other, in 5 instructions.
+func (f *filter) protocol(v uint32) {
+	f.load(dataArg2)
+	f.otherwise(0, 2)
+	f.otherwise(v, 1)
+	f.ret(refuse(syscall.EPERM))
+	f.ret(unix.SECCOMP_RET_ALLOW)
 }
 
 func (f *filter) ret(v uint32) {
@@ -103,16 +116,18 @@ func cageFilter(pid uint32) filter {
 			f.ret(refuse(syscall.EPERM))
 		}
 	}
-	// A socket is TCP over IPv4 or IPv6.
-	f.equal(unix.SYS_SOCKET, 9)
+	// A socket is TCP or UDP over IPv4 or IPv6.
+	f.equal(unix.SYS_SOCKET, 19)
 	f.load(dataArg0)
 	f.otherwise(unix.AF_INET, 2)
 	f.otherwise(unix.AF_INET6, 1)
 	f.ret(refuse(syscall.EAFNOSUPPORT))
 	f.load(dataArg1)
 	f.and(0xf) // without SOCK_NONBLOCK and SOCK_CLOEXEC
-	f.equal(unix.SOCK_STREAM, 1)
-	f.ret(unix.SECCOMP_RET_ALLOW)
+	f.equal(unix.SOCK_STREAM, 5)
+	f.protocol(unix.IPPROTO_TCP)
+	f.equal(unix.SOCK_DGRAM, 5)
+	f.protocol(unix.IPPROTO_UDP)
 	f.ret(refuse(syscall.EPERM))
 	// A new thread, but no new process.
 	f.equal(unix.SYS_CLONE, 5)

@@ -21,7 +21,8 @@ const (
 	// MiB at a time and counts each reservation (RLIMIT_AS would count what it
 	// never touches).
 	dataLimit = 320 << 20
-	// filesLimit: two RTSP and four HTTP connections, the socket, the poller.
+	// filesLimit: two RTSP connections with four UDP sockets each, four HTTP
+	// connections, the socket, the poller.
 	filesLimit = 32
 	// gcPercent trades memory for time below memoryLimit: the live heap is
 	// about 2 MiB.
@@ -34,7 +35,7 @@ const (
 )
 
 // enterCage gives up everything the process does not need, for all its
-// threads: other users' rights, programs, files, and sockets that are not TCP.
+// threads: other users' rights, programs, files, and sockets that are not TCP or UDP.
 // What the kernel cannot do is named in lacking; an error means that what it
 // must do failed.
 func enterCage() (lacking string, err error) {

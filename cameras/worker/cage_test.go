@@ -67,12 +67,20 @@ func prison(port string) (p prisoner) {
 		_, err = unix.Socket(family, unix.SOCK_STREAM, 0)
 		try(name, err)
 	}
-	_, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
-	try("UDP", err)
+	try("UDP", tryUDP())
+	for name, of := range map[string][2]int{
+		"SCTP": {unix.SOCK_STREAM, unix.IPPROTO_SCTP}, "Multipath TCP": {unix.SOCK_STREAM, unix.IPPROTO_MPTCP},
+		"UDP-Lite": {unix.SOCK_DGRAM, unix.IPPROTO_UDPLITE}, "ping": {unix.SOCK_DGRAM, unix.IPPROTO_ICMP},
+		"sequenced packets": {unix.SOCK_SEQPACKET, 0},
+	} {
+		_, err = unix.Socket(unix.AF_INET, of[0], of[1])
+		try(name, err)
+	}
 	_, err = unix.Socket(unix.AF_INET, unix.SOCK_RAW, 1)
 	try("raw", err)
 	_, err = net.Listen("tcp", "127.0.0.1:0")
 	try("listen", err)
+	try("listen without a name", tryListen())
 	try("ptrace", unix.PtraceAttach(os.Getppid()))
 	_, err = unix.ProcessVMReadv(os.Getppid(), []unix.Iovec{{Base: new(byte), Len: 1}}, []unix.RemoteIovec{{Base: 4096, Len: 1}}, 0)
 	try("read memory", err)
@@ -187,6 +195,30 @@ func tryOpen() error {
 	return err
 }
 
+// tryUDP sends a datagram to itself.
+func tryUDP() error {
+	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if _, err := c.WriteTo([]byte("x"), c.LocalAddr()); err != nil {
+		return err
+	}
+	_, _, err = c.ReadFrom(make([]byte, 1))
+	return err
+}
+
+// tryListen does without bind: the kernel picks the port.
+func tryListen() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+	if err != nil {
+		return nil // the test sees that this was not what is forbidden
+	}
+	defer unix.Close(fd)
+	return unix.Listen(fd, 1)
+}
+
 func text(err error) string {
 	var e syscall.Errno
 	switch {
@@ -281,18 +313,19 @@ func checkCage(t *testing.T, p prisoner) {
 		t.Skip("this kernel lacks the seccomp filter: nothing to try")
 	}
 	for what, e := range p.Tried {
+		allowed := what == "TCP" || what == "UDP"
 		switch {
-		case what == "TCP" && e != "":
-			t.Errorf("TCP is forbidden: %s", e)
+		case allowed && e != "":
+			t.Errorf("%s is forbidden: %s", what, e)
 		case what == "AF_UNIX" && e != syscall.EAFNOSUPPORT.Error():
 			t.Errorf("AF_UNIX: %q", e)
-		case what != "TCP" && e == "":
+		case !allowed && e == "":
 			t.Errorf("%s is allowed", what)
-		case what != "TCP" && (strings.Contains(e, "no such") || strings.Contains(e, "invalid")):
+		case !allowed && (strings.Contains(e, "no such") || strings.Contains(e, "invalid")):
 			t.Errorf("%s got as far as %q", what, e)
 		}
 	}
-	if len(p.Tried) < 25 {
+	if len(p.Tried) < 31 {
 		t.Errorf("only %d things were tried", len(p.Tried))
 	}
 	if os.Getuid() == 0 && p.UID == 0 {

@@ -70,6 +70,11 @@ func explain(err error, where string, hadPassword bool) *failure {
 	var silent liberrors.ErrClientTCPTimeout
 	var sdp liberrors.ErrClientSDPInvalid
 	var contentType liberrors.ErrClientContentTypeUnsupported
+	var left liberrors.ErrClientUnhandledMethod
+	var ports liberrors.ErrClientServerPortsNotProvided
+	var wantsTCP liberrors.ErrClientServerRequestedTCP
+	var wantsUDP liberrors.ErrClientServerRequestedUDP
+	var taken *portError
 	var noType liberrors.ErrClientContentTypeMissing
 	switch {
 	case errors.As(err, &f):
@@ -88,6 +93,16 @@ func explain(err error, where string, hadPassword bool) *failure {
 		return failed(wire.WrongPassword, "The camera at %s asks for a kind of sign-in that Lares does not know.", where)
 	case errors.As(err, &sdp), errors.As(err, &contentType), errors.As(err, &noType):
 		return failed(wire.Incompatible, "The camera at %s describes its stream in a way that makes no sense.", where)
+	case errors.As(err, &taken):
+		return failed(wire.Unreachable, "The hub has no free ports for UDP.")
+	case errors.As(err, &left):
+		return failed(wire.Unreachable, "The camera at %s ended the stream.", where)
+	case errors.As(err, &ports):
+		return failed(wire.Incompatible, "The camera at %s does not say from where it sends over UDP. Use TCP.", where)
+	case errors.As(err, &wantsTCP):
+		return failed(wire.Incompatible, "The camera at %s does not send over UDP. Use TCP.", where)
+	case errors.As(err, &wantsUDP):
+		return failed(wire.Incompatible, "The camera at %s does not send over TCP. Use UDP.", where)
 	case errors.As(err, &silent):
 		return failed(wire.Frozen, "The camera at %s is connected but sends nothing.", where)
 	case errors.As(err, &timedOut):
@@ -104,6 +119,8 @@ func badStatus(code base.StatusCode, where string, hadPassword bool) *failure {
 		return failed(wire.WrongPassword, "The camera at %s refused the user name or password.", where)
 	case code == base.StatusNotFound:
 		return failed(wire.Unreachable, "The camera at %s answers but has no stream at this path (404).", where)
+	case code == base.StatusUnsupportedTransport:
+		return failed(wire.Incompatible, "The camera at %s does not send this way (461). Try UDP instead of TCP, or the other way round.", where)
 	}
 	return failed(wire.Unreachable, "The camera at %s answers with error %d.", where, code)
 }

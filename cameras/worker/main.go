@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/clock"
@@ -81,9 +82,12 @@ type worker struct {
 	device   *device
 	verdicts map[media.StreamID]chan wire.Verdict // filled before the goroutines start
 
+	met atomic.Bool // the hub has recognised whoever answered
+
 	mu       sync.Mutex // guards following
 	warnings map[media.StreamID]string
 	warned   string
+	digests  map[string]bool // addresses that once offered one
 }
 
 func (w *worker) run(r *wire.Reader) error {

@@ -6,12 +6,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
+	"errors"
 	"net/url"
 	"time"
 
 	"github.com/bluenviron/gortsplib/v5"
 	"github.com/bluenviron/gortsplib/v5/pkg/base"
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
+	"github.com/bluenviron/gortsplib/v5/pkg/liberrors"
 	"github.com/pion/rtp"
 
 	"lares/cameras/internal/wire"
@@ -30,8 +32,6 @@ const (
 	// firstIDR is how long pictures may come before the first IDR: cameras with
 	// adaptive group lengths send one rarely and not on request.
 	firstIDR = 30 * time.Second
-
-	maxSDP = 16 << 10
 )
 
 // session is one RTSP connection from DESCRIBE to its end.
@@ -39,7 +39,13 @@ type session struct {
 	*stream
 	client *gortsplib.Client
 	tlsKey string
+	peer   place
+	known  bool // the hub knows who answers
 	deaf   bool // the description's sound makes no sense: do without
+	// downgraded: the camera asks for the password in a way that it may not have
+	// it.
+	downgraded bool
+
 	// in is nil before the tracks are set up.
 	in *ingest
 }
@@ -50,13 +56,13 @@ func (st *stream) session(ctx context.Context) (played bool, err error) {
 	if f != nil {
 		return false, f
 	}
-	s := &session{stream: st}
+	s := &session{stream: st, peer: p}
 	d := &dialer{to: p}
-	tcp := gortsplib.ProtocolTCP
 	s.client = &gortsplib.Client{
-		Scheme: p.url.Scheme, Host: p.url.Host, Protocol: &tcp,
-		ReadTimeout: answerWithin, WriteTimeout: answerWithin, UserAgent: "lares",
+		Scheme: p.url.Scheme, Host: p.url.Host, Protocol: s.protocol(),
+		ReadTimeout: answerWithin, InitialUDPReadTimeout: answerWithin, WriteTimeout: answerWithin, UserAgent: "lares",
 		DialContext:       d.dial,
+		ListenPacket:      d.listen,
 		TLSConfig:         s.tlsConfig(d),
 		OnResponse:        s.prune,
 		OnPacketsLost:     func(uint64) {}, // the assembler sees for itself
@@ -100,7 +106,13 @@ func (s *session) open(ctx context.Context, target *url.URL) error {
 	if s.w.start.Username != "" || s.w.start.Password != "" {
 		u.User = url.UserPassword(s.w.start.Username, s.w.start.Password)
 	}
+	if err := s.meet(ctx, u); err != nil {
+		return err
+	}
 	desc, _, err := s.client.Describe(u)
+	if s.downgraded {
+		return downgrade()
+	}
 	if err != nil {
 		return err
 	}
@@ -109,7 +121,7 @@ func (s *session) open(ctx context.Context, target *url.URL) error {
 		return f
 	}
 	s.w.warn(s.id, warning)
-	if err := s.identify(ctx, s.tlsKey); err != nil {
+	if err := s.know(ctx); err != nil {
 		return err
 	}
 	if err := s.prepare(desc.BaseURL, p); err != nil {
@@ -125,14 +137,14 @@ func (s *session) prepare(baseURL *base.URL, p picked) (err error) {
 	if s.in, err = newIngest(s, p); err != nil {
 		return err
 	}
-	if _, err = s.client.Setup(baseURL, p.video, 0, 0); err != nil {
+	if err = s.setup(baseURL, p.video); err != nil {
 		return err
 	}
 	s.client.OnPacketRTP(p.video, p.format, s.in.onVideo)
 	if p.audio == nil {
 		return nil
 	}
-	if _, err = s.client.Setup(baseURL, p.audio, 0, 0); err != nil {
+	if err = s.setup(baseURL, p.audio); err != nil {
 		return err
 	}
 	s.client.OnPacketRTP(p.audio, p.heard, s.in.onAudio)
@@ -182,6 +194,10 @@ func (s *session) watch(ctx context.Context) error {
 		}
 		select {
 		case err := <-ended:
+			var nothing liberrors.ErrClientUDPTimeout
+			if errors.As(err, &nothing) {
+				return s.silent(s.in.delivered.Load() != 0)
+			}
 			if ctx.Err() == nil && err == nil {
 				err = failed(wire.Unreachable, "The connection to the camera ended.")
 			}
@@ -197,20 +213,10 @@ func (s *session) silent(pictures bool) error {
 		return failed(wire.Frozen, "The camera is connected but has stopped sending pictures.")
 	case s.in.seen.Load() > 0:
 		return failed(wire.NoVideo, "%s", s.in.unusable())
+	case s.udp():
+		return failed(wire.NoVideo, "The camera is connected but none of its pictures arrive over UDP. A firewall may stand between: TCP gets through.")
 	}
 	return failed(wire.NoVideo, "The camera is connected but sends no pictures.")
-}
-
-// prune sees each answer before gortsplib reads it: bounds the description,
-// which the library lets grow to 128 KiB, and takes out of it what the library
-// cannot read.
-func (s *session) prune(r *base.Response) {
-	switch {
-	case len(r.Body) > maxSDP:
-		r.Body = nil
-	case len(r.Body) > 0:
-		r.Body, s.deaf = tame(r.Body)
-	}
 }
 
 // tlsConfig pins the camera's key instead of asking authorities: cameras sign

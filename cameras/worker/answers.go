@@ -1,0 +1,127 @@
+package worker
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/bluenviron/gortsplib/v5/pkg/base"
+	"github.com/bluenviron/gortsplib/v5/pkg/headers"
+
+	"lares/cameras/internal/wire"
+)
+
+const (
+	maxSDP = 16 << 10
+	// maxSessionSeconds is the longest life of an RTSP session that is believed:
+	// gortsplib computes the pause between two signs of life from it, and a
+	// number that overflows becomes no pause at all (client.go, do).
+	maxSessionSeconds = 3600
+)
+
+// prune sees each answer before gortsplib reads it, and takes out of it what
+// the library would believe and should not.
+func (s *session) prune(r *base.Response) {
+	switch {
+	case len(r.Body) > maxSDP: // the library lets it grow to 128 KiB
+		r.Body = nil
+	case len(r.Body) > 0:
+		r.Body, s.deaf = tame(r.Body)
+	}
+	if r.StatusCode == base.StatusUnauthorized {
+		s.pruneSignIn(r)
+	}
+	for i, v := range r.Header["Transport"] {
+		r.Header["Transport"][i] = withoutPlaces(v)
+	}
+	for i, v := range r.Header["Session"] {
+		r.Header["Session"][i] = boundedSession(v)
+	}
+}
+
+// pruneSignIn leaves of the ways to sign in (RFC 2617) only digests, where the
+// camera or whoever answers for it has ever offered one: a password goes out in
+// the clear only to a camera that never knew better, or over TLS.
+func (s *session) pruneSignIn(r *base.Response) {
+	var digests, rest base.HeaderValue
+	unknown := false
+	for _, v := range r.Header["WWW-Authenticate"] {
+		method, _, _ := strings.Cut(strings.TrimSpace(v), " ")
+		var a headers.Authenticate
+		switch err := a.Unmarshal(base.HeaderValue{v}); {
+		case err == nil && a.Method == headers.AuthMethodDigest:
+			digests = append(digests, v)
+		case strings.EqualFold(method, "Digest"):
+			unknown = true
+		default:
+			rest = append(rest, v)
+		}
+	}
+	clear := s.peer.url.Scheme != "rtsps"
+	switch {
+	case len(digests) > 0:
+		s.w.protect(s.peer.dial)
+		rest = digests
+	case clear && len(rest) > 0 && s.w.protected(s.peer.dial):
+		s.downgraded, rest = true, nil
+	case clear && unknown:
+		rest = nil
+	}
+	r.Header["WWW-Authenticate"] = rest
+}
+
+// downgrade is the failure of a camera that asks for less protection than it
+// did before.
+func downgrade() *failure {
+	return failed(wire.WrongPassword, "The camera now wants the password unprotected, which it did not before: perhaps another device answers. Lares does not send it. If you have changed the camera's sign-in, restart Lares.")
+}
+
+// protect notes that a digest was offered at an address.
+func (w *worker) protect(address string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.digests == nil {
+		w.digests = map[string]bool{}
+	}
+	w.digests[address] = true
+}
+
+func (w *worker) protected(address string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.digests[address]
+}
+
+// withoutPlaces takes source and destination out of a Transport header (RFC
+// 2326 §12.39): the library would take datagrams from there, send some there,
+// and ask for the name if it is one.
+func withoutPlaces(transport string) string {
+	var kept []string
+	for part := range strings.SplitSeq(transport, ";") {
+		name, _, _ := strings.Cut(part, "=")
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "source", "destination":
+		default:
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, ";")
+}
+
+// boundedSession drops the timeout of a Session header (RFC 2326 §12.37) that
+// nobody can mean.
+func boundedSession(session string) string {
+	id, rest, found := strings.Cut(session, ";")
+	if !found {
+		return session
+	}
+	for part := range strings.SplitSeq(rest, ";") {
+		name, value, _ := strings.Cut(part, "=")
+		if !strings.EqualFold(strings.TrimSpace(name), "timeout") {
+			continue
+		}
+		if n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 32); err == nil && n > 0 && n <= maxSessionSeconds {
+			return session
+		}
+	}
+	return id
+}
