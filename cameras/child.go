@@ -151,10 +151,16 @@ func (c *child) supervise(ctx context.Context, key seal.RunKey) (replaced bool, 
 		defer t.Stop()
 		moved = t.C
 	}
+	weighed := time.NewTicker(weighEvery)
+	defer weighed.Stop()
 	for done := false; !done; {
 		select {
 		case <-ctx.Done():
 			done, err = true, ctx.Err()
+		case <-weighed.C:
+			if n := weigh(c.pid); n > mostWeight {
+				done, err = true, fmt.Errorf("cameras: the camera worker holds %d MiB of memory", n>>20)
+			}
 		case <-c.m.changed:
 			done, replaced = true, true
 		case err = <-read:

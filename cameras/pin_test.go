@@ -137,6 +137,15 @@ func hostile(what string) {
 	case "foreign run":
 		other := seal.RestoreRunKey(start.Hub, start.Camera, media.NewRunID(), [seal.KeySize]byte{})
 		send(wire.SealUnit(nil, other.Sealer(media.StreamMain), media.AccessUnit{Type: media.UnitVideo, Track: 1, Sync: true, PTS: 1, DTS: 1, Data: []byte("x")}))
+	case "heavy":
+		ballast := make([]byte, mostWeight+16<<20)
+		for i := range ballast {
+			ballast[i] = 1
+		}
+		for ballast[0] == 1 { // alive, and the ballast in use
+			_ = wire.Send(conn, wire.TypeAlive, nil)
+			time.Sleep(time.Second)
+		}
 	case "garbage":
 		send(bytes.Repeat([]byte{0xff}, 100))
 	case "own rekey":
@@ -147,7 +156,7 @@ func hostile(what string) {
 }
 
 func TestHostileWorker(t *testing.T) {
-	for _, what := range []string{"no identity", "refused", "foreign run", "garbage", "own rekey"} {
+	for _, what := range []string{"no identity", "refused", "foreign run", "garbage", "own rekey", "heavy"} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			h := newHouseWith(t, func() *exec.Cmd {
