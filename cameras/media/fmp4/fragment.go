@@ -1,5 +1,7 @@
 package fmp4
 
+import "slices"
+
 const (
 	// sample flags (ISO/IEC 14496-12 §8.8.3.1)
 	flagsSync  = 0x02000000 // depends on no other
@@ -10,12 +12,24 @@ const (
 	defaultFlags = 0x000020
 	trunVideo    = 0x000f01 // data offset; duration, size, flags, composition
 	trunSound    = 0x000301 // data offset; duration, size
+
+	// sizes of what traf writes, in bytes: an entry of a trun by its flags, and
+	// at most all but those, of a fragment and of each of its tracks
+	pictureEntry = 16
+	soundEntry   = 8
+	fragmentHead = 8 + 16 + 8
+	trackHead    = 8 + 20 + 20 + 20
 )
 
 // appendFragment appends moof and mdat with every finished sample of the
 // tracks. Tracks without one are left out.
 func appendFragment(dst []byte, sequence uint32, tracks []*track) []byte {
-	b := buffer(dst)
+	whole := fragmentHead
+	for _, t := range tracks {
+		n, size := t.done()
+		whole += trackHead + n*pictureEntry + size
+	}
+	b := buffer(slices.Grow(dst, whole)) // once, not at each sample
 	moof := b.open("moof")
 	mfhd := b.full("mfhd", 0, 0)
 	b.u32(sequence)

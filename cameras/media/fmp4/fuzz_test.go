@@ -20,8 +20,10 @@ import (
 func FuzzMuxer(f *testing.F) {
 	picture := []byte{1, 1, 0, 0, 0, 0, 1, 0, 0x17, 0x70, 0, 0, 2, 0, 0, 0, 0, 0}
 	back := []byte{1, 1, 0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0, 0, 1, 1, 0x80, 0, 0, 1}
+	both := []byte{1, 1, 0, 0, 0, 0, 2, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 18}
 	for i := range uint8(len(everyCodec())) {
 		f.Add(uint8(0), i, picture)
+		f.Add(uint8(4), i, both)
 		f.Add(i, uint8(4), back)
 	}
 	f.Fuzz(func(t *testing.T, first, second uint8, script []byte) {

@@ -85,12 +85,6 @@ func (r *Recoder) Fragment(dst, fragment []byte) ([]byte, error) {
 	return b, nil
 }
 
-// sizes of a trun's entries, as traf writes them
-const (
-	pictureEntry = 16
-	soundEntry   = 8
-)
-
 // maxFragment bounds a fragment to recode, in bytes: above what a muxer's bounds
 // leave for one, and small enough to double.
 const maxFragment = 64 << 20
