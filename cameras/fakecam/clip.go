@@ -52,7 +52,8 @@ func (BuiltinClip) open(o Options) (*program, error) {
 // pictures that RTP cannot carry as they are (RFC 2435: standard Huffman
 // tables, 4:2:0 or 4:2:2) are coded anew.
 //
-// Sound is what an MP4 or MOV file brings: AAC, Opus or G.711. Edit lists
+// Sound is what an MP4 or MOV file brings: AAC (not in MOV, whose sample entry
+// is another), Opus or G.711. Edit lists
 // (ISO/IEC 14496-12 §8.6.6) place it against the pictures; the samples before
 // the edit, with which an AAC or Opus decoder warms up, are sent too, with
 // their own earlier time. G.711 is sent in packets of 20 ms. In the first round

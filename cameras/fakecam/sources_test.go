@@ -81,27 +81,32 @@ const (
 // TestFileSources plays each kind of file for more than one round and compares
 // it with what ffprobe sees in it.
 func TestFileSources(t *testing.T) {
-	for _, c := range []struct {
+	cases := []struct {
 		name string
 		args string
+		path string
+		l    *listener
 	}{
-		{"h264-b-aac.mp4", "-c:v libx264 -bf 2 -c:a aac"},
-		{"h264-slices-pcma.mov", "-c:v libx264 -x264-params slices=4 -c:a pcm_alaw -ar 8000 -ac 1"},
-		{"h264-b-pcmu.mov", "-c:v libx264 -bf 2 -c:a pcm_mulaw -ar 16000 -ac 2"},
-		{"h264-late-sound.mp4", "-c:v libx264 -bf 2 -c:a aac -af asetpts=PTS+0.3/TB"},
-		{"h265-b-opus.mp4", "-c:v libx265 -bf 2 -c:a libopus"},
-		{"h265-hvc1.mp4", "-c:v libx265 -tag:v hvc1 -an"},
-		{"h265-fragments.mp4", "-c:v libx265 -bf 2 -c:a libopus -movflags +frag_keyframe+delay_moov+default_base_moof"},
-		{"mjpeg-aac.mp4", "-c:v mjpeg -huffman default -pix_fmt yuvj420p -c:a aac"},
-		{"mjpeg-422.mov", "-c:v mjpeg -pix_fmt yuvj422p -c:a pcm_alaw -ar 8000 -ac 1"},
-	} {
+		{name: "h264-b-aac.mp4", args: "-c:v libx264 -bf 2 -c:a aac"},
+		{name: "h264-slices-pcma.mov", args: "-c:v libx264 -x264-params slices=4 -c:a pcm_alaw -ar 8000 -ac 1"},
+		{name: "h264-b-pcmu.mov", args: "-c:v libx264 -bf 2 -c:a pcm_mulaw -ar 16000 -ac 2"},
+		{name: "h264-late-sound.mp4", args: "-c:v libx264 -bf 2 -c:a aac -af asetpts=PTS+0.3/TB"},
+		{name: "h265-b-opus.mp4", args: "-c:v libx265 -bf 2 -c:a libopus"},
+		{name: "h265-hvc1.mp4", args: "-c:v libx265 -tag:v hvc1 -an"},
+		{name: "h265-fragments.mp4", args: "-c:v libx265 -bf 2 -c:a libopus -movflags +frag_keyframe+delay_moov+default_base_moof"},
+		{name: "mjpeg-aac.mp4", args: "-c:v mjpeg -huffman default -pix_fmt yuvj420p -c:a aac"},
+		{name: "mjpeg-422.mov", args: "-c:v mjpeg -pix_fmt yuvj422p -c:a pcm_alaw -ar 8000 -ac 1"},
+	}
+	for i := range cases { // all play at once
+		c := &cases[i]
+		c.path = record(t, c.name, strings.Fields(c.args)...)
+		c.l = listen(t, start(t, fakecam.Options{Name: c.name, Source: fakecam.File{Path: c.path}}).MainURL())
+	}
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			path := record(t, c.name, strings.Fields(c.args)...)
-			cam := start(t, fakecam.Options{Name: c.name, Source: fakecam.File{Path: path}})
-			l := listen(t, cam.MainURL())
-			compareVideo(t, l, path, c.name)
+			compareVideo(t, c.l, c.path, c.name)
 			if !strings.Contains(c.args, "-an") {
-				compareSound(t, l, path)
+				compareSound(t, c.l, c.path)
 			}
 		})
 	}
@@ -304,25 +309,29 @@ func TestByteStream(t *testing.T) {
 func TestParameterSets(t *testing.T) {
 	h264 := record(t, "h264.mp4", "-an", "-c:v", "libx264")
 	h265 := record(t, "h265.mp4", "-an", "-c:v", "libx265", "-x265-params", "log-level=error:repeat-headers=1")
-	for _, c := range []struct {
+	cases := []struct {
 		name string
 		file string
 		told fakecam.ParameterSets
+		l    *listener
 	}{
-		{"card", "", fakecam.Both}, {"card described", "", fakecam.SDPOnly}, {"card in band", "", fakecam.InBandOnly},
-		{"h264", h264, fakecam.Both}, {"h264 described", h264, fakecam.SDPOnly}, {"h264 in band", h264, fakecam.InBandOnly},
-		{"h265", h265, fakecam.Both}, {"h265 described", h265, fakecam.SDPOnly}, {"h265 in band", h265, fakecam.InBandOnly},
-	} {
+		{name: "card", told: fakecam.Both}, {name: "card described", told: fakecam.SDPOnly}, {name: "card in band", told: fakecam.InBandOnly},
+		{name: "h264", file: h264, told: fakecam.Both}, {name: "h264 described", file: h264, told: fakecam.SDPOnly}, {name: "h264 in band", file: h264, told: fakecam.InBandOnly},
+		{name: "h265", file: h265, told: fakecam.Both}, {name: "h265 described", file: h265, told: fakecam.SDPOnly}, {name: "h265 in band", file: h265, told: fakecam.InBandOnly},
+	}
+	for i := range cases {
+		o := fakecam.Options{Name: "Sets", ParameterSets: cases[i].told}
+		if cases[i].file != "" {
+			o.Source = fakecam.File{Path: cases[i].file}
+		}
+		cases[i].l = listen(t, start(t, o).MainURL())
+	}
+	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			o := fakecam.Options{Name: "Sets", ParameterSets: c.told}
-			if c.file != "" {
-				o.Source = fakecam.File{Path: c.file}
-			}
-			l := listen(t, start(t, o).MainURL())
-			pics := l.await(t, 15)
+			pics := c.l.await(t, 30)
 			var described, band bool
 			isParam := func(u []byte) bool { return u[0]&0x1f == 7 || u[0]&0x1f == 8 }
-			switch f := l.video.Formats[0].(type) {
+			switch f := c.l.video.Formats[0].(type) {
 			case *format.H264:
 				described = f.SPS != nil && f.PPS != nil
 			case *format.H265:

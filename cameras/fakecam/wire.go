@@ -1,6 +1,7 @@
 package fakecam
 
 import (
+	"cmp"
 	mathrand "math/rand/v2"
 	"slices"
 	"time"
@@ -167,7 +168,7 @@ func (s *stream) write(t *outTrack, p *rtp.Packet) {
 // hold keeps a packet back.
 func (s *stream) hold(h heldPacket) {
 	i, _ := slices.BinarySearchFunc(s.wire.held, h.until, func(a heldPacket, until time.Duration) int {
-		return int(a.until - until)
+		return cmp.Compare(a.until, until)
 	})
 	s.wire.held = slices.Insert(s.wire.held, i, h)
 }
