@@ -134,7 +134,7 @@ func TestChangeWithinGroup(t *testing.T) {
 // Pictures of a group that refer to the one before are left out where that one
 // did not come: at the start and after a loss. All others come, and decode.
 func TestOpenGroups(t *testing.T) {
-	f := film(t, media.H265, "320x180", 60, groups(media.H265, ":open-gop=1")...)
+	f := film(t, media.H265, "320x180", 60, "-x265-params", "log-level=none:bframes=3:b-adapt=0:keyint=10:min-keyint=5:open-gop=1")
 	kind := func(u [][]byte) byte {
 		for _, n := range u {
 			if hevcType(n) <= hevcLastSlice {
