@@ -31,21 +31,26 @@ const (
 	Loss1
 	Loss5
 	Loss20
-	// Reorder delays some RTP packets behind later ones.
+	// Reorder holds one RTP packet of eight back, for at most 50 ms.
 	Reorder
-	// Drift sends 21 pictures a second and stamps them as 25.
+	// Drift sends 21 pictures in the time of 25; their timestamps say that all
+	// is well, sound and sender reports are right. Healed, the timestamps step
+	// to where they belong.
 	Drift
-	// JumpForward and JumpBack move the RTP time by an hour, once.
+	// JumpForward and JumpBack move the RTP time by an hour, and back when
+	// they end.
 	JumpForward
 	JumpBack
-	// Wrap lets the RTP time pass 2³² within seconds.
+	// Wrap steps the RTP time of all tracks to 1.5 s before 2³², and leaves it
+	// there.
 	Wrap
 	// Resolution changes the picture's size every two seconds; only a TestCard
 	// can.
 	Resolution
-	// EmptyPayload sends RTP packets without a payload between the others.
+	// EmptyPayload sends RTP packets with no byte or one between the others.
 	EmptyPayload
-	// EndlessFragment begins a fragmented NAL unit that never ends.
+	// EndlessFragment sends 100 Mbit/s of one fragmented picture that never
+	// ends.
 	EndlessFragment
 
 	// Slow sends answers and media at slowRate.

@@ -73,7 +73,7 @@ func (c *tamperedConn) Write(p []byte) (int, error) {
 
 // dribble writes at slowRate.
 func (c *tamperedConn) dribble(p []byte) error {
-	const step = slowRate * int(slowStep) / int(time.Second)
+	const step = int(slowRate * slowStep / time.Second)
 	t := time.NewTicker(slowStep)
 	defer t.Stop()
 	for len(p) > 0 {
