@@ -96,6 +96,7 @@ type hostility struct {
 	fault  fakecam.Fault
 	option fakecam.Options
 	says   string
+	udp    bool
 }
 
 // TestHostileCameras is the list of HAZARDS 4.2, as far as it is about RTSP:
@@ -159,6 +160,9 @@ func (h *house) suffer(t *testing.T, what hostility) {
 	a := Access{Main: cam.MainURL(), Username: "user", Password: "correct horse"}
 	if what.begin != nil {
 		_, a = between(t, cam, what.begin)
+	}
+	if what.udp {
+		a.Transport = "udp"
 	}
 	cam.SetFault(what.fault)
 	id := h.add(a)

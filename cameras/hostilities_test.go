@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -103,6 +105,36 @@ func random() func() meddling {
 	})
 }
 
+// strangerDatagrams sends to the ports that the worker names, from another
+// address than the camera's.
+func strangerDatagrams() meddling {
+	ports := regexp.MustCompile("client_port=([0-9]+)-([0-9]+)")
+	return meddling{answer: func(c net.Conn, method string, a []byte) error {
+		if _, err := c.Write(a); err != nil || method != "SETUP" {
+			return err
+		}
+		for _, port := range ports.FindStringSubmatch(field(a, "Transport"))[1:] {
+			n, err := strconv.Atoi(port)
+			if err != nil {
+				return err
+			}
+			u, err := net.DialUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 2)}, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: n})
+			if err != nil {
+				return err
+			}
+			defer u.Close()
+			r := rand.New(rand.NewPCG(7, 7))
+			for i := range 200 {
+				packet := rtpWith(append([]byte{0x80, 96}, noise(r, 10)...), uint16(i), true, noise(r, 30)...)
+				for _, d := range [][]byte{{1, 2, 3}, packet, {0x81, 203, 0, 1, 0, 0, 0, 0}} {
+					_, _ = u.Write(d) // refused, as soon as the worker has gone
+				}
+			}
+		}
+		return nil
+	}}
+}
+
 // endless writes without end, whatever comes.
 func endless(what func(packet []byte, n int) []byte) func() meddling {
 	return only(func(c net.Conn, _ int, packet []byte) error {
@@ -136,6 +168,26 @@ func hostilities() map[string]hostility {
 				return err
 			}}
 		}},
+		"G2 server_port in the second answer alone": {end: refuse, option: sound, udp: true, begin: func() meddling {
+			n := 0
+			return meddling{answer: func(c net.Conn, method string, a []byte) error {
+				if method == "SETUP" {
+					if n++; n == 1 {
+						a = withField(a, "Transport", regexp.MustCompile(";server_port=[0-9-]+").ReplaceAllString(field(a, "Transport"), ""))
+					}
+				}
+				_, err := c.Write(a)
+				return err
+			}}
+		}},
+		"G2 odd ports": {end: refuse, udp: true, begin: answers("SETUP", func(a []byte) []byte {
+			return withField(a, "Transport", "RTP/AVP;unicast;client_port=0-0;server_port=65535-65536")
+		})},
+		"G2 TCP where UDP was asked for": {end: refuse, udp: true, begin: answers("SETUP", func(a []byte) []byte {
+			return withField(a, "Transport", "RTP/AVP/TCP;unicast;interleaved=0-1")
+		})},
+		"G11 datagrams of others":        {end: plays, udp: true, begin: strangerDatagrams},
+		"G12 redirects in a circle":      {end: refuse, fault: fakecam.Redirect, says: "another address"},
 		"G3 description without a slash": {end: refuse, begin: called("a=rtpmap:96 H264\n")},
 		"G4 length below zero":           {end: refuse, fault: fakecam.NegativeLength},
 		"G4 length of 2 GB":              {end: refuse, fault: fakecam.HugeLength},
