@@ -28,12 +28,12 @@ const (
 type Fragment struct {
 	// Data belongs to the muxer and is valid until its next call.
 	Data []byte
-	// Time is when its IDR is shown; of a fragment that starts with another
-	// picture, when that would be shown if it were one; of sound alone, when it
-	// is heard. It never falls.
+	// Time is when the sync picture it starts with is shown; of a fragment that
+	// starts with another picture, when that would be shown if it were one; of
+	// sound alone, when it is heard. It never falls.
 	Time     uint64
 	Duration uint32 // of its pictures, or of its sound if it has none
-	Sync     bool   // it starts with an IDR
+	Sync     bool   // it starts with a sync picture
 }
 
 // Muxer turns the access units of one stream into fragments of about one
@@ -98,7 +98,7 @@ func (m *Muxer) Init(dst []byte) []byte {
 }
 
 // Add takes one access unit, whose data it copies, and returns the fragment
-// that the unit completes, if it does. Units before the first IDR are dropped,
+// that the unit completes, if it does. Units before the first sync picture are dropped,
 // and so are those of tracks the muxer was not made for. It returns ErrUnit
 // for a unit out of bounds, which it drops; the muxer may go on.
 func (m *Muxer) Add(au media.AccessUnit) (f Fragment, ok bool, err error) {

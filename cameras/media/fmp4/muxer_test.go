@@ -145,7 +145,7 @@ func TestFragments(t *testing.T) {
 			},
 		},
 		{
-			name: "B pictures: decoded early, shown in turn; the fragment's time is when its IDR is shown",
+			name: "B pictures: decoded early, shown in turn; the fragment's time is when its sync picture is shown",
 			in: []in{shown(0, 6000, true), shown(3000, 15000, false), shown(6000, 9000, false), shown(9000, 12000, false),
 				shown(12000, 18000, true)},
 			want: []part{

@@ -9,7 +9,7 @@ import (
 type SidxRef struct {
 	Size     uint32 // in bytes
 	Duration uint32 // up to the next fragment, 90 kHz
-	Sync     bool   // starts with an IDR
+	Sync     bool   // starts with a sync picture
 }
 
 // MaxRefs is how many fragments one segment index can name.

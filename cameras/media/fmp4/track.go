@@ -3,7 +3,7 @@ package fmp4
 import "lares/cameras/media"
 
 const (
-	gapSeconds  = 1  // before an IDR or a sound
+	gapSeconds  = 1  // before a sync picture or a sound
 	paceSeconds = 10 // before any picture: above the watchdog of any source
 	// slower is how many times the distance before it a sync picture's must be
 	// to be a gap: of a slow camera that sends nothing else, none is.
