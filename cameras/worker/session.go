@@ -127,8 +127,10 @@ func (s *session) open(ctx context.Context, target *url.URL) error {
 	if err := s.prepare(desc.BaseURL, p); err != nil {
 		return err
 	}
-	s.connects++ // before Play: the reading goroutine reports it
-	_, err = s.client.Play(nil)
+	s.connects.Add(1) // before Play: the reading goroutine reports it
+	if _, err = s.client.Play(nil); err != nil {
+		s.connects.Add(-1)
+	}
 	return err
 }
 

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/internal/wire"
@@ -19,7 +20,7 @@ type stream struct {
 	verdicts chan wire.Verdict // the hub's answers to this stream's identities
 	stats    streamStats
 
-	connects  int
+	connects  atomic.Int64
 	everLive  bool
 	lastVideo int64 // DTS given out last, in ticks of the video's clock
 	lastAudio int64
@@ -75,7 +76,7 @@ func (s *stream) where() string {
 
 // tell reports the stream's state to the hub.
 func (s *stream) tell(st wire.State) {
-	st.Stream, st.Connects = s.id, s.connects
+	st.Stream, st.Connects = s.id, int(s.connects.Load())
 	s.w.tell(wire.TypeState, st)
 }
 

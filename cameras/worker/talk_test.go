@@ -1,0 +1,226 @@
+package worker
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+	"lares/cameras/seal"
+)
+
+// scripted is a camera that answers what it is told to. It keeps what it heard.
+type scripted struct {
+	addr  string
+	reply func(method, request string) string // without CSeq
+
+	mu    sync.Mutex // guards following
+	heard []string
+}
+
+func newScripted(t *testing.T, reply func(method, request string) string) *scripted {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &scripted{addr: l.Addr().String(), reply: reply}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			wg.Go(func() { s.serve(c) })
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		wg.Wait() // the workers have ended before: cleanups run backwards
+	})
+	return s
+}
+
+func (s *scripted) serve(c net.Conn) {
+	defer c.Close()
+	r := bufio.NewReader(c)
+	var request strings.Builder
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			return
+		}
+		request.WriteString(line)
+		if strings.TrimSpace(line) != "" {
+			continue
+		}
+		text := request.String()
+		request.Reset()
+		method, _, _ := strings.Cut(text, " ")
+		s.mu.Lock()
+		s.heard = append(s.heard, text)
+		s.mu.Unlock()
+		head, rest, _ := strings.Cut(s.reply(method, text), "\r\n")
+		fmt.Fprintf(c, "%s\r\nCSeq: %s\r\n%s", head, field(text, "CSeq"), rest)
+	}
+}
+
+// all is everything heard so far.
+func (s *scripted) all() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.heard, "")
+}
+
+// field is the value of a header.
+func field(message, name string) string {
+	for line := range strings.Lines(message) {
+		if n, v, ok := strings.Cut(line, ":"); ok && strings.EqualFold(n, name) {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
+const (
+	rtspOK   = "RTSP/1.0 200 OK\r\nPublic: DESCRIBE, SETUP, PLAY\r\n\r\n"
+	oneTrack = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:one\r\n"
+)
+
+func described(sdp string) string {
+	return fmt.Sprintf("RTSP/1.0 200 OK\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(sdp), sdp)
+}
+
+// employer is the hub's end of a worker that runs in this process, without its
+// cage.
+type employer struct {
+	t    *testing.T
+	conn net.Conn
+
+	mu     sync.Mutex // guards following
+	states []wire.State
+	units  []media.AccessUnit
+	counts wire.Counts
+	asked  int // identities
+}
+
+// employ starts a worker for the address.
+func employ(t *testing.T, start wire.Start) *employer {
+	t.Helper()
+	camera := media.NewCameraID()
+	hub := media.NewHubID()
+	key := seal.RestoreRunKey(hub, camera, media.NewRunID(), [seal.KeySize]byte{1})
+	ours, theirs := net.Pipe()
+	e := &employer{t: t, conn: ours}
+	done := make(chan error, 1)
+	go func() { done <- serve(theirs, clock.System{}, "") }()
+	start.Version, start.Hub, start.Camera, start.Run = wire.Version, hub, camera, wire.NewRun(key)
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		e.read(start, key.Opener())
+	}()
+	t.Cleanup(func() {
+		ours.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		<-read
+	})
+	return e
+}
+
+func (e *employer) read(start wire.Start, opener *seal.Opener) {
+	r := wire.NewReader(e.conn)
+	for {
+		typ, body, err := r.Next()
+		if err != nil {
+			return
+		}
+		switch typ {
+		case wire.TypeHello:
+			err = wire.Send(e.conn, wire.TypeStart, start)
+		case wire.TypeIdentity:
+			e.mu.Lock()
+			e.asked++
+			e.mu.Unlock()
+			id, _ := wire.Parse[wire.Identity](body)
+			err = wire.Send(e.conn, wire.TypeVerdict, wire.Verdict{Stream: id.Stream, OK: true})
+		case wire.TypeState:
+			s, perr := wire.Parse[wire.State](body)
+			if perr != nil || s.Check() != nil {
+				e.t.Errorf("a state that the hub refuses: %s", body)
+			}
+			e.mu.Lock()
+			e.states = append(e.states, s)
+			e.mu.Unlock()
+		case wire.TypeCounts:
+			c, perr := wire.Parse[wire.Counts](body)
+			if perr != nil || c.Check() != nil {
+				e.t.Errorf("counts that the hub refuses: %s", body)
+			}
+			e.mu.Lock()
+			e.counts.Packets += c.Packets
+			e.counts.Lost += c.Lost
+			e.counts.Pictures += c.Pictures
+			e.mu.Unlock()
+		case wire.TypeUnit:
+			u, perr := wire.ParseUnit(body)
+			if perr != nil {
+				e.t.Error(perr)
+				return
+			}
+			u.Camera = start.Camera
+			au, _, perr := opener.Open(nil, u)
+			if perr != nil {
+				e.t.Error(perr)
+				return
+			}
+			e.mu.Lock()
+			e.units = append(e.units, au)
+			e.mu.Unlock()
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// await waits until what the worker said fulfils something.
+func (e *employer) await(within time.Duration, what string, ok func() bool) {
+	e.t.Helper()
+	for end := time.Now().Add(within); ; time.Sleep(5 * time.Millisecond) {
+		e.mu.Lock()
+		fine := ok()
+		e.mu.Unlock()
+		if fine {
+			return
+		}
+		if time.Now().After(end) {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			e.t.Fatalf("not within %v: %s; states %+v, %d units", within, what, e.states, len(e.units))
+		}
+	}
+}
+
+// awaitState waits for a state and gives its message.
+func (e *employer) awaitState(within time.Duration, code string) (message string) {
+	e.t.Helper()
+	e.await(within, code, func() bool {
+		i := slices.IndexFunc(e.states, func(s wire.State) bool { return s.Code == code })
+		if i >= 0 {
+			message = e.states[i].Message
+		}
+		return i >= 0
+	})
+	return message
+}
