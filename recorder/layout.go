@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"fmt"
+	"math"
 	"sort"
 
 	"lares/cameras/media/fmp4"
@@ -15,6 +16,8 @@ type Layout struct {
 	// Pieces are all parts in order: init, index, fragments. They are not to be
 	// changed.
 	Pieces []Piece
+	first  uint64         // time of the first fragment, 90 kHz
+	refs   []fmp4.SidxRef // of the fragments
 	index  []byte
 }
 
@@ -25,8 +28,8 @@ type Piece struct {
 }
 
 // MP4 lays the clip out as one MP4 file: init segment, segment index, and the
-// fragments of the file. A clip without an init segment or without a fragment
-// is sealed.ErrFormat: there is nothing to play.
+// fragments of the file, as they were recorded. A clip without an init segment
+// or without a fragment is sealed.ErrFormat: there is nothing to play.
 func (c *Clip) MP4() (*Layout, error) {
 	heads, err := c.Records()
 	if err != nil {
@@ -45,25 +48,55 @@ func (c *Clip) MP4() (*Layout, error) {
 	if init < 0 || len(fragments) == 0 {
 		return nil, fmt.Errorf("recorder: clip %v holds no picture: %w", c.header.Clip, sealed.ErrFormat)
 	}
-	l := &Layout{}
-	refs := make([]fmp4.SidxRef, len(fragments))
+	l := &Layout{first: heads[fragments[0]].Time, refs: make([]fmp4.SidxRef, len(fragments))}
+	records := append(make([]int, 0, 1+len(fragments)), init)
 	for n, i := range fragments {
 		h := heads[i]
-		refs[n] = fmp4.SidxRef{Size: uint32(h.Plain()), Duration: h.Duration, Sync: h.Sync}
+		l.refs[n] = fmp4.SidxRef{Size: uint32(h.Plain()), Duration: h.Duration, Sync: h.Sync}
 		if n+1 < len(fragments) {
-			refs[n].Duration = span(h.Time, heads[fragments[n+1]].Time)
+			l.refs[n].Duration = span(h.Time, heads[fragments[n+1]].Time)
 		}
 		l.Duration = max(l.Duration, h.Time+uint64(h.Duration))
+		records = append(records, i)
 	}
-	if l.index, err = fmp4.AppendSidx(nil, fmp4.PictureTrack, heads[fragments[0]].Time, refs); err != nil {
+	if err := l.place(heads[init].Plain(), records); err != nil {
 		return nil, fmt.Errorf("recorder: laying out clip %v: %w", c.header.Clip, err)
 	}
-	l.add(heads[init].Plain(), init)
-	l.add(int64(len(l.index)), -1)
-	for _, i := range fragments {
-		l.add(heads[i].Plain(), i)
-	}
 	return l, nil
+}
+
+// Recoded is the layout of the same clip with an init segment and fragments of
+// other sizes: init is the new size, growth by how much each fragment is
+// longer. It returns sealed.ErrFormat if they are not those of this clip.
+func (l *Layout) Recoded(init int64, growth []uint32) (*Layout, error) {
+	if len(growth) != len(l.refs) {
+		return nil, fmt.Errorf("recorder: sizes of %d fragments for %d: %w", len(growth), len(l.refs), sealed.ErrFormat)
+	}
+	out := &Layout{Duration: l.Duration, first: l.first, refs: make([]fmp4.SidxRef, len(l.refs))}
+	records := append(make([]int, 0, len(l.Pieces)), l.Init().Record)
+	for i, ref := range l.refs {
+		if growth[i] > math.MaxInt32-ref.Size { // a record is far smaller
+			return nil, fmt.Errorf("recorder: a fragment grows by %d bytes: %w", growth[i], sealed.ErrFormat)
+		}
+		ref.Size += growth[i]
+		out.refs[i] = ref
+		records = append(records, l.Fragments()[i].Record)
+	}
+	return out, out.place(init, records)
+}
+
+// place fills in the pieces: the init segment of that size out of the first
+// record, then the index, then the fragments out of the other records.
+func (l *Layout) place(init int64, records []int) (err error) {
+	if l.index, err = fmp4.AppendSidx(nil, fmp4.PictureTrack, l.first, l.refs); err != nil {
+		return err
+	}
+	l.add(init, records[0])
+	l.add(int64(len(l.index)), -1)
+	for i, ref := range l.refs {
+		l.add(int64(ref.Size), records[1+i])
+	}
+	return nil
 }
 
 // span is the distance of two times, as far as an index entry can hold it.
@@ -96,9 +129,9 @@ func (l *Layout) Init() Piece { return l.Pieces[0] }
 func (l *Layout) Fragments() []Piece { return l.Pieces[2:] }
 
 // Bytes makes a piece ready to be delivered: opened is the plaintext of its
-// record, and nil for the index. It changes opened in place, for the init
-// segment gets the clip's duration. sealed.ErrFormat if opened is not as long
-// as the piece, or the init segment is none.
+// record, recoded if the layout is, and nil for the index. It changes opened in
+// place, for the init segment gets the clip's duration. sealed.ErrFormat if
+// opened is not as long as the piece, or the init segment is none.
 func (l *Layout) Bytes(p Piece, opened []byte) ([]byte, error) {
 	if p.Record < 0 {
 		return l.index, nil
@@ -106,7 +139,7 @@ func (l *Layout) Bytes(p Piece, opened []byte) ([]byte, error) {
 	if int64(len(opened)) != p.Size {
 		return nil, fmt.Errorf("recorder: record %d opened to %d bytes, not %d: %w", p.Record, len(opened), p.Size, sealed.ErrFormat)
 	}
-	if p == l.Pieces[0] {
+	if p.Record == l.Init().Record {
 		if err := fmp4.PatchDuration(opened, l.Duration); err != nil {
 			return nil, fmt.Errorf("recorder: init segment: %w: %w", sealed.ErrFormat, err)
 		}

@@ -22,6 +22,8 @@ type part struct {
 	file   pool.File
 	writer *sealed.Writer
 	muxer  *fmp4.Muxer
+	law    *fmp4.Recoder // measures G.711; nil without
+	growth []uint32      // of the fragments, with law
 	video  media.Track
 	first  int64 // DTS of the first picture
 	idr    int64 // DTS of the newest IDR
@@ -74,7 +76,13 @@ func (r *Recorder) openPart(row ClipRow, key storeKey, config media.Config, u me
 
 // begin writes header and init segment and makes both, and the name, durable.
 func (p *part) begin() error {
-	if err := p.record(sealed.Head{Type: sealed.TypeInit}, p.muxer.Init(nil)); err != nil {
+	init := p.muxer.Init(nil)
+	law, needed, err := fmp4.NewRecoder(init)
+	if err != nil {
+		return err
+	}
+	p.law = law
+	if err := p.record(sealed.Head{Type: sealed.TypeInit, G711: needed}, init); err != nil {
 		return err
 	}
 	if err := p.writer.Sync(); err != nil {
@@ -114,6 +122,13 @@ func (p *part) add(au media.AccessUnit) error {
 }
 
 func (p *part) fragment(f fmp4.Fragment) error {
+	if p.law != nil {
+		growth, err := p.law.Growth(f.Data)
+		if err != nil {
+			return err
+		}
+		p.growth = append(p.growth, uint32(growth))
+	}
 	err := p.record(sealed.Head{Type: sealed.TypeFragment, Sync: f.Sync, Time: f.Time, Duration: f.Duration}, f.Data)
 	if err == nil {
 		p.filled = true
@@ -167,6 +182,12 @@ func (p *part) end() error {
 	if !p.filled {
 		p.discard()
 		return nil
+	}
+	if p.law != nil {
+		if err := p.record(sealed.Head{Type: sealed.TypeIndex, Time: p.writer.Until()}, sealed.AppendGrowth(nil, p.growth)); err != nil {
+			p.fail()
+			return err
+		}
 	}
 	before := p.writer.Size()
 	if err := p.writer.End(sealed.Complete); err != nil {

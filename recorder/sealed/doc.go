@@ -22,7 +22,8 @@
 //	  head       22
 //	    type     u8   1 init, 2 fragment, 3 thumbnail, 4 preview, 5 event,
 //	                  6 index, 255 end
-//	    flags    u8   bit 0: the fragment starts with an IDR; others zero
+//	    flags    u8   bit 0: the fragment starts with a sync picture;
+//	                  bit 1: the init segment has a track in G.711; others zero
 //	    seq     u32   0, 1, 2 … without a hole
 //	    time    u64   media time, 90 kHz
 //	    duration u32  90 kHz
@@ -30,6 +31,12 @@
 //	  crc       u32   CRC-32C of head ‖ ciphertext ‖ tag
 //	  ciphertext      ChaCha20-Poly1305 under the clip key,
 //	  tag        16   nonce 0⁸ ‖ u32 seq, AAD SHA-256(header) ‖ head
+//
+//	index      the plaintext of a record of type 6, in a clip with G.711
+//	  version    u8   1
+//	  count     u32   of the fragments before it
+//	  growth    u32   for each of them, in file order: by how many bytes
+//	                  it grows when its G.711 becomes FLAC
 //
 //	end        135 bytes: a record with type 255, flags 0, seq = count,
 //	           time = where the media ends, duration 0, length 109,
@@ -44,6 +51,11 @@
 // Nothing follows the end. The first record is the init segment. Any record
 // opens alone; the heads, readable without a key, are authenticated when their
 // record is opened and, all together, by the end.
+//
+// Players do not know G.711, so whoever plays such a clip turns it into FLAC.
+// The index says how long the result is before anything but the init segment
+// was opened. It is the last record before the end; a clip that was not ended
+// by its recorder has none, and its fragments have to be opened once instead.
 //
 // A header whose signature does not verify is foreign: anybody who has the
 // store key's public half can seal a clip that opens, so such a file is listed

@@ -21,7 +21,7 @@ const (
 	TypePreview Type = 4
 	// TypeEvent holds what triggered the clip, as JSON.
 	TypeEvent Type = 5
-	// TypeIndex holds a table over other records.
+	// TypeIndex holds a table over the fragments; see AppendGrowth.
 	TypeIndex Type = 6
 	// TypeEnd ends the file; its payload is clear and signed.
 	TypeEnd Type = 255
@@ -41,6 +41,7 @@ const (
 
 	crcSize  = 4
 	flagSync = 1
+	flagG711 = 2
 )
 
 // castagnoli is CRC-32C (RFC 3720 §12.1).
@@ -50,6 +51,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type Head struct {
 	Type     Type
 	Sync     bool   // the fragment starts with an IDR
+	G711     bool   // the init segment has a track in G.711
 	Seq      uint32 // counts all records of the file from 0; also the nonce
 	Time     uint64 // media time since the header's start, 90 kHz
 	Duration uint32 // 90 kHz
@@ -72,6 +74,9 @@ func (h Head) append(dst []byte) []byte {
 	if h.Sync {
 		flags = flagSync
 	}
+	if h.G711 {
+		flags |= flagG711
+	}
 	dst = append(dst, uint8(h.Type), flags)
 	dst = binary.BigEndian.AppendUint32(dst, h.Seq)
 	dst = binary.BigEndian.AppendUint64(dst, h.Time)
@@ -85,12 +90,12 @@ func parseHead(b []byte) (Head, error) {
 		return Head{}, ErrFormat
 	}
 	h := Head{
-		Type: Type(b[0]), Sync: b[1]&flagSync != 0,
+		Type: Type(b[0]), Sync: b[1]&flagSync != 0, G711: b[1]&flagG711 != 0,
 		Seq:  binary.BigEndian.Uint32(b[2:]),
 		Time: binary.BigEndian.Uint64(b[6:]), Duration: binary.BigEndian.Uint32(b[14:]),
 		Length: binary.BigEndian.Uint32(b[18:]),
 	}
-	if !h.Type.Valid() || b[1]&^flagSync != 0 || h.Length > MaxRecord {
+	if !h.Type.Valid() || b[1]&^(flagSync|flagG711) != 0 || h.G711 && h.Type != TypeInit || h.Length > MaxRecord {
 		return Head{}, ErrFormat
 	}
 	if h.Type == TypeEnd && h.Length != endSize || h.Type != TypeEnd && h.Length < seal.Overhead {
