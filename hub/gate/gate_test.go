@@ -98,7 +98,7 @@ func TestPlay(t *testing.T) {
 	}
 	l, err := r.file(cam, clip).MP4()
 	r.must(err)
-	whole, err := r.play(ann, cam, clip, MP4Part(0, l.Size))
+	whole, err := r.play(ann, cam, clip, MP4Part(0, l.Size, Playable))
 	if err != nil || int64(len(whole)) != l.Size {
 		t.Fatalf("%d of %d bytes, %v", len(whole), l.Size, err)
 	}
@@ -107,12 +107,12 @@ func TestPlay(t *testing.T) {
 	}
 	for from := int64(0); from < l.Size; from += 97 {
 		for _, n := range []int64{1, 50, 1000, l.Size} {
-			got, err := r.play(ann, cam, clip, MP4Part(from, from+n))
+			got, err := r.play(ann, cam, clip, MP4Part(from, from+n, Playable))
 			want := whole[from:min(from+n, l.Size)]
 			if err != nil || !bytes.Equal(got, want) {
 				t.Fatalf("bytes %d to %d: %d bytes, %v", from, from+n, len(got), err)
 			}
-			if size, err := PartSize(r.file(cam, clip), MP4Part(from, from+n)); err != nil || size != int64(len(want)) {
+			if size, err := r.opener(ann, cam, clip).PartSize(ctx, MP4Part(from, from+n, Playable)); err != nil || size != int64(len(want)) {
 				t.Fatalf("size of %d to %d: %d, %v", from, from+n, size, err)
 			}
 		}

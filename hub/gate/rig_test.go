@@ -216,6 +216,16 @@ func (r *rig) play(c account.Caller, camera media.CameraID, clip media.ClipID, p
 	return b.Bytes(), err
 }
 
+// opener is what an account opens a clip with.
+func (r *rig) opener(c account.Caller, camera media.CameraID, clip media.ClipID) *ClipOpener {
+	r.t.Helper()
+	p, err := r.AdmitClip(r.t.Context(), c, clip, History)
+	r.must(err)
+	o, err := r.Opener(r.t.Context(), p, r.file(camera, clip))
+	r.must(err)
+	return o
+}
+
 // crossed checks that f is refused as a crossed wire, and counted.
 func (r *rig) crossed(what string, f func() error) {
 	r.t.Helper()

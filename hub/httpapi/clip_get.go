@@ -30,6 +30,31 @@ type clipView struct {
 	State     recorder.ClipState `json:"state"`
 	Thumbnail bool               `json:"thumbnail"`
 	Fragments int                `json:"fragments"`
+	Tracks    []clipTrack        `json:"tracks"`
+}
+
+// clipTrack is one track as the clip's playable form has it.
+type clipTrack struct {
+	Kind     string `json:"kind"`
+	Codec    string `json:"codec"`
+	MIME     string `json:"mime"`
+	Width    uint16 `json:"width,omitempty"`
+	Height   uint16 `json:"height,omitempty"`
+	Recorded string `json:"recorded,omitempty"` // if that is another codec
+}
+
+func clipTracks(tracks []gate.Track) []clipTrack {
+	views := make([]clipTrack, len(tracks))
+	for i, t := range tracks {
+		views[i] = clipTrack{Kind: "audio", Codec: t.Codec.String(), MIME: t.MIME, Width: t.Width, Height: t.Height}
+		if t.Codec.Video() {
+			views[i].Kind = "video"
+		}
+		if t.Recorded != t.Codec {
+			views[i].Recorded = t.Recorded.String()
+		}
+	}
+	return views
 }
 
 func (s *Server) clipGet(q *request) error {
@@ -37,40 +62,55 @@ func (s *Server) clipGet(q *request) error {
 	if err != nil {
 		return err
 	}
-	_, layout, closeClip, err := s.openClip(q)
+	c, opener, err := s.openClip(q)
 	if err != nil {
 		return err
 	}
-	defer closeClip()
+	defer c.Close()
+	layout, err := c.MP4()
+	if err != nil {
+		return err
+	}
+	tracks, err := opener.Tracks(gate.Playable)
+	if err != nil {
+		return err
+	}
 	return q.answer(http.StatusOK, struct {
 		Account account.ID `json:"account"`
 		Clip    clipView   `json:"clip"`
 	}{q.caller.Account, clipView{
 		ID: info.Clip, Camera: info.Camera, Start: moment(info.Start), End: moment(info.End),
 		Duration: int64(layout.Duration / 90), Bytes: info.Bytes, State: info.State,
-		Thumbnail: info.Thumbnail, Fragments: len(layout.Fragments()),
+		Thumbnail: info.Thumbnail, Fragments: len(layout.Fragments()), Tracks: clipTracks(tracks),
 	}})
 }
 
-// openClip opens the pass's clip file, ciphertext, and lays it out.
-func (s *Server) openClip(q *request) (*recorder.Clip, *recorder.Layout, func(), error) {
+// openClip opens the pass's clip file and its key; the caller closes the clip.
+// What it finds there is what the file held now: a clip that is being written
+// may be longer a moment later.
+func (s *Server) openClip(q *request) (*recorder.Clip, *gate.ClipOpener, error) {
 	c, err := s.cfg.Recorder.Clip(q.ctx, q.pass.Camera(), q.pass.Clip())
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	layout, err := c.MP4()
+	opener, err := s.cfg.Gate.Opener(q.ctx, q.pass, c)
 	if err != nil {
 		_ = c.Close()
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	return c, layout, func() { _ = c.Close() }, nil
+	return c, opener, nil
 }
 
 // clipMP4 answers the whole clip or one range of it (RFC 9110 §14). There is no
 // validator a client could have: If-Range never matches, so the whole answers.
 func (s *Server) clipMP4(q *request) error {
-	c, layout, closeClip, err := s.openClip(q)
+	c, opener, err := s.openClip(q)
 	if err != nil {
+		return err
+	}
+	layout, err := opener.Layout(q.ctx, gate.Playable)
+	if err != nil {
+		_ = c.Close()
 		return err
 	}
 	want, kind := span{0, layout.Size}, rangeWhole
@@ -80,7 +120,7 @@ func (s *Server) clipMP4(q *request) error {
 	q.Set(fiber.HeaderAcceptRanges, "bytes")
 	switch kind {
 	case rangeNone:
-		closeClip()
+		_ = c.Close()
 		return &problem{
 			status: http.StatusRequestedRangeNotSatisfiable, kind: "range", size: layout.Size,
 			detail: "The clip ends before this range.",
@@ -89,25 +129,20 @@ func (s *Server) clipMP4(q *request) error {
 		q.Status(http.StatusPartialContent)
 		q.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes %d-%d/%d", want.start, want.end-1, layout.Size))
 	}
-	return s.sendClip(q, c, gate.History, gate.MP4Part(want.start, want.end))
+	return s.sendClip(q, c, opener, gate.History, gate.MP4Part(want.start, want.end, gate.Playable))
 }
 
 // sendClip streams a part of a clip, which it closes. The clip key is opened
 // before anything is promised.
-func (s *Server) sendClip(q *request, c *recorder.Clip, action gate.Action, part gate.Part) error {
-	closeClip := func() { _ = c.Close() }
-	size, err := gate.PartSize(c, part)
-	var opener *gate.ClipOpener
-	if err == nil {
-		opener, err = s.cfg.Gate.Opener(q.ctx, q.pass, c)
-	}
+func (s *Server) sendClip(q *request, c *recorder.Clip, opener *gate.ClipOpener, action gate.Action, part gate.Part) error {
+	size, err := opener.PartSize(q.ctx, part)
 	if err != nil {
-		closeClip()
+		_ = c.Close()
 		return err
 	}
 	q.Set(fiber.HeaderContentType, videoMP4)
 	if q.Method() == http.MethodHead {
-		closeClip()
+		_ = c.Close()
 		q.Context().Response.SkipBody = true
 		q.Context().Response.Header.SetContentLength(streamSize(size))
 		return nil
@@ -120,7 +155,7 @@ func (s *Server) sendClip(q *request, c *recorder.Clip, action gate.Action, part
 			_, err := s.cfg.Gate.AdmitClip(ctx, caller, id, action)
 			return err
 		},
-		done: closeClip,
+		done: func() { _ = c.Close() },
 	})
 }
 
@@ -129,11 +164,11 @@ func (s *Server) clipFragment(q *request) error {
 	if !ok || n > 1<<20 || q.Params("fragment") != strconv.FormatInt(n, 10) {
 		return notFound()
 	}
-	c, err := s.cfg.Recorder.Clip(q.ctx, q.pass.Camera(), q.pass.Clip())
+	c, opener, err := s.openClip(q)
 	if err != nil {
 		return err
 	}
-	return s.sendClip(q, c, gate.History, gate.FragmentPart(int(n)))
+	return s.sendClip(q, c, opener, gate.History, gate.FragmentPart(int(n)))
 }
 
 func (s *Server) clipInit(q *request) error {

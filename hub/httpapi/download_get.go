@@ -32,6 +32,7 @@ type downloadID = media.ID[ticket]
 type ticket struct {
 	session account.SessionID
 	clip    media.ClipID
+	sound   gate.Sound
 	until   time.Time
 }
 
@@ -48,7 +49,7 @@ func newDownloads(c clock.Clock) *downloads {
 }
 
 // offer makes a ticket; ok is false when the session has too many.
-func (d *downloads) offer(session account.SessionID, clip media.ClipID) (id downloadID, ok bool) {
+func (d *downloads) offer(session account.SessionID, clip media.ClipID, sound gate.Sound) (id downloadID, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now, same := d.clock.Now(), 0
@@ -63,20 +64,20 @@ func (d *downloads) offer(session account.SessionID, clip media.ClipID) (id down
 		return id, false
 	}
 	id = media.NewID[ticket]()
-	d.open[id] = ticket{session: session, clip: clip, until: now.Add(downloadLife)}
+	d.open[id] = ticket{session: session, clip: clip, sound: sound, until: now.Add(downloadLife)}
 	return id, true
 }
 
 // take redeems a ticket once. Another session's try leaves it as it is.
-func (d *downloads) take(id downloadID, session account.SessionID) (media.ClipID, bool) {
+func (d *downloads) take(id downloadID, session account.SessionID) (ticket, bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t, ok := d.open[id]
 	if !ok || t.session != session {
-		return media.ClipID{}, false
+		return ticket{}, false
 	}
 	delete(d.open, id)
-	return t.clip, !d.clock.Now().After(t.until)
+	return t, !d.clock.Now().After(t.until)
 }
 
 // forget drops the tickets of a session.
@@ -90,11 +91,49 @@ func (d *downloads) forget(session account.SessionID) {
 	}
 }
 
+// soundNote says what sound a download has.
+type soundNote struct {
+	Codec    string `json:"codec"`
+	Recorded string `json:"recorded,omitempty"` // if that is another codec
+}
+
+// sound finds what the clip's first sound is in that form; nil if it is silent.
+func (s *Server) sound(q *request, form gate.Sound) (*soundNote, error) {
+	c, opener, err := s.openClip(q)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	tracks, err := opener.Tracks(form)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range clipTracks(tracks) {
+		if t.Kind == "audio" {
+			return &soundNote{Codec: t.Codec, Recorded: t.Recorded}, nil
+		}
+	}
+	return nil, nil
+}
+
 func (s *Server) downloadPost(q *request) error {
-	if err := q.read(); err != nil {
+	var want string
+	if err := q.read(field{name: "sound", into: &want, max: 16}); err != nil {
 		return err
 	}
-	id, ok := s.downloads.offer(q.caller.Session, q.pass.Clip())
+	form := gate.Playable
+	switch want {
+	case "", "playable":
+	case "recorded":
+		form = gate.Recorded
+	default:
+		return badField("sound", "The sound is neither playable nor recorded.")
+	}
+	note, err := s.sound(q, form)
+	if err != nil {
+		return err
+	}
+	id, ok := s.downloads.offer(q.caller.Session, q.pass.Clip(), form)
 	if !ok {
 		return &problem{
 			status: http.StatusTooManyRequests, kind: "too-many", retryAfter: downloadLife,
@@ -104,7 +143,8 @@ func (s *Server) downloadPost(q *request) error {
 	return q.answer(http.StatusOK, struct {
 		Account account.ID `json:"account"`
 		URL     string     `json:"url"`
-	}{q.caller.Account, "/d/" + id.String()})
+		Sound   *soundNote `json:"sound,omitempty"`
+	}{q.caller.Account, "/d/" + id.String(), note})
 }
 
 // downloadGet redeems the ticket and asks the gate again.
@@ -113,11 +153,11 @@ func (s *Server) downloadGet(q *request) error {
 	if err != nil {
 		return notFound()
 	}
-	clip, ok := s.downloads.take(id, q.caller.Session)
+	offered, ok := s.downloads.take(id, q.caller.Session)
 	if !ok {
 		return notFound()
 	}
-	if q.pass, err = s.cfg.Gate.AdmitClip(q.ctx, q.caller, clip, gate.Export); err != nil {
+	if q.pass, err = s.cfg.Gate.AdmitClip(q.ctx, q.caller, offered.clip, gate.Export); err != nil {
 		return err
 	}
 	q.camera = q.pass.Camera()
@@ -129,12 +169,17 @@ func (s *Server) downloadGet(q *request) error {
 	if err != nil {
 		return err
 	}
-	c, layout, _, err := s.openClip(q)
+	c, opener, err := s.openClip(q)
 	if err != nil {
 		return err
 	}
+	layout, err := opener.Layout(q.ctx, offered.sound)
+	if err != nil {
+		_ = c.Close()
+		return err
+	}
 	q.Set(fiber.HeaderContentDisposition, attachment(cam.Name, info.Start))
-	return s.sendClip(q, c, gate.Export, gate.MP4Part(0, layout.Size))
+	return s.sendClip(q, c, opener, gate.Export, gate.MP4Part(0, layout.Size, offered.sound))
 }
 
 // attachment is a Content-Disposition (RFC 6266) whose name is safe in every

@@ -8,6 +8,7 @@ import (
 
 	"lares/cameras/clock"
 	"lares/cameras/media"
+	"lares/hub/gate"
 	"lares/hub/store"
 )
 
@@ -15,7 +16,7 @@ func TestDownloadTickets(t *testing.T) {
 	now := clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	d := newDownloads(now)
 	alice, bob, clip := store.NewSessionID(), store.NewSessionID(), media.NewClipID()
-	id, ok := d.offer(alice, clip)
+	id, ok := d.offer(alice, clip, gate.Recorded)
 	if !ok {
 		t.Fatal("no ticket")
 	}
@@ -25,38 +26,38 @@ func TestDownloadTickets(t *testing.T) {
 	if _, ok := d.take(media.NewID[ticket](), alice); ok {
 		t.Error("a ticket that never was")
 	}
-	if got, ok := d.take(id, alice); !ok || got != clip {
+	if got, ok := d.take(id, alice); !ok || got.clip != clip || got.sound != gate.Recorded {
 		t.Error("the foreign try used it up")
 	}
 	if _, ok := d.take(id, alice); ok {
 		t.Error("taken twice")
 	}
 
-	id, _ = d.offer(alice, clip)
+	id, _ = d.offer(alice, clip, gate.Recorded)
 	now.Advance(downloadLife + time.Second)
 	if _, ok := d.take(id, alice); ok {
 		t.Error("taken after its time")
 	}
 
-	id, _ = d.offer(alice, clip)
+	id, _ = d.offer(alice, clip, gate.Recorded)
 	d.forget(alice)
 	if _, ok := d.take(id, alice); ok {
 		t.Error("taken after its session ended")
 	}
 
 	for range maxSessionDownloads {
-		if _, ok := d.offer(alice, clip); !ok {
+		if _, ok := d.offer(alice, clip, gate.Recorded); !ok {
 			t.Fatal("refused too early")
 		}
 	}
-	if _, ok := d.offer(alice, clip); ok {
+	if _, ok := d.offer(alice, clip, gate.Recorded); ok {
 		t.Error("no limit per session")
 	}
-	if _, ok := d.offer(bob, clip); !ok {
+	if _, ok := d.offer(bob, clip, gate.Recorded); !ok {
 		t.Error("one session's limit holds for another")
 	}
 	now.Advance(downloadLife + time.Second)
-	if _, ok := d.offer(alice, clip); !ok || len(d.open) != 1 {
+	if _, ok := d.offer(alice, clip, gate.Recorded); !ok || len(d.open) != 1 {
 		t.Errorf("%d tickets kept after their time", len(d.open))
 	}
 }
