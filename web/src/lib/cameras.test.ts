@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Camera, CameraStream } from '../api/types';
-import { fitOf, may } from './cameras';
+import type { Camera, CameraState, CameraStream } from '../api/types';
+import { fitOf, may, streamFor } from './cameras';
 
 function camera(width: number, height: number): Camera {
   const stream: CameraStream = { stream: 'main', codec: 'H.264', width, height, fps: 15, bitrate: 1e6, connected: true, reconnects: 0 };
@@ -33,4 +33,22 @@ it.each([
 it('allows what the hub listed and nothing else', () => {
   expect(may(camera(1, 1), 'live')).toBe(true);
   expect(may(camera(1, 1), 'audio')).toBe(false);
+});
+
+it.each<[CameraState | undefined, CameraState | undefined, string]>([
+  ['live', 'live', 'sub'],
+  ['live', 'degraded', 'sub'],
+  ['live', 'connecting', 'sub'],
+  ['live', 'unreachable', 'main'],
+  ['degraded', 'incompatible', 'main'],
+  ['unreachable', 'unreachable', 'sub'],
+  ['live', undefined, 'sub'],
+  [undefined, undefined, 'sub'],
+])('with a main stream that is %s and a small one that is %s, a tile shows %s', (main, sub, stream) => {
+  const c = camera(1920, 1080);
+  const known = c.status.streams[0];
+  const told = (name: 'main' | 'sub', state: CameraState | undefined): CameraStream[] => (known && state ? [{ ...known, stream: name, state }] : []);
+  c.status.streams = [...told('main', main), ...told('sub', sub)];
+  expect(streamFor(c, 'sub')).toBe(stream);
+  expect(streamFor(c, 'main')).toBe('main');
 });

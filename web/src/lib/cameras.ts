@@ -1,4 +1,5 @@
-import type { Action, Camera } from '../api/types';
+import type { Action, Camera, StreamName } from '../api/types';
+import { calm, watchable } from './states';
 
 /** How far from 16:9 a picture may be and still fill a tile; beyond, cutting it would hide what a camera sees. */
 const ALMOST = 0.08;
@@ -8,6 +9,13 @@ export function fitOf(camera: Camera): 'cover' | 'contain' {
   const stream = camera.status.streams.find((s) => s.width > 0 && s.height > 0);
   if (!stream) return 'contain';
   return Math.abs((stream.width / stream.height) * (9 / 16) - 1) <= ALMOST ? 'cover' : 'contain';
+}
+
+/** The stream to ask for: the small one, unless it is missing and the main one is there. */
+export function streamFor({ status }: Camera, wish: StreamName): StreamName {
+  const state = (name: StreamName) => status.streams.find((s) => s.stream === name)?.state;
+  const [main, sub] = [state('main'), state('sub')];
+  return wish === 'sub' && sub && main && !calm(sub) && watchable(main) ? 'main' : wish;
 }
 
 /** Whether this person may do something with a camera. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Camera, CameraState } from '../api/types';
 import { en } from '../words/en';
-import { calm, course, nextTry, reason, watchable } from './states';
+import { calm, course, nextTry, reason, smallMissing, watchable } from './states';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const at = (s: number): string => new Date(now.getTime() + s * 1000).toISOString();
@@ -57,5 +57,13 @@ describe('the reason', () => {
   it('is for what is wrong', () => {
     expect(reason(told('live', 'rtsp://10.0.0.9:554/1'))).toBeUndefined();
     expect(reason(told('degraded', 'rtsp://10.0.0.9:554/1'))).toBeDefined();
+  });
+
+  it('is left to the small stream where that alone is missing', () => {
+    const camera = told('degraded', 'rtsp://10.0.0.9:554/1');
+    camera.status.streams = [{ stream: 'main', state: 'live', codec: 'H.264', width: 1, height: 1, fps: 1, bitrate: 1, connected: true, reconnects: 0 }];
+    expect(smallMissing(camera)).toBe(true);
+    expect(reason(camera)).toBeUndefined();
+    expect(smallMissing(told('degraded'))).toBe(false);
   });
 });

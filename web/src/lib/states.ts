@@ -40,10 +40,17 @@ export function course(told: Told, now: Date): string {
   return [told.since && held(new Date(told.since), now), nextTry(told, now)].filter(Boolean).join(' · ');
 }
 
+/** Whether the main stream is whole and only the small one is missing. */
+export function smallMissing({ status }: Camera): boolean {
+  return status.state === 'degraded' && status.streams.some((s) => s.stream === 'main' && s.state === 'live');
+}
+
 /**
  * The hub's own sentence about a camera, where it tells more than the state's words. It may name the camera's address,
  * so it is for those who may know it.
  */
-export function reason({ status, address }: Camera): string | undefined {
-  return status.state !== 'live' && status.state !== 'connecting' && address && status.message ? status.message : undefined;
+export function reason(camera: Camera): string | undefined {
+  const { status, address } = camera;
+  if (!address || status.state === 'live' || status.state === 'connecting' || smallMissing(camera)) return undefined;
+  return status.message || undefined;
 }

@@ -12,7 +12,7 @@ const told = (...streams: CameraStream[]): Record<string, (string | undefined)[]
 describe('the table of streams', () => {
   it('says what is known', () => {
     expect(told(main)).toEqual({
-      'Video': ['H.265'],
+      'Codec': ['H.265'],
       'Size': ['3840 × 2160'],
       'Pictures a second': ['12.5'],
       'Data rate': ['4.2 Mbit/s'],
@@ -34,7 +34,7 @@ describe('the table of streams', () => {
   });
 
   it('leaves out what no stream tells', () => {
-    expect(Object.keys(told(old))).toEqual(['Video', 'Size', 'Pictures a second', 'Data rate', 'Interruptions']);
+    expect(Object.keys(told(old))).toEqual(['Codec', 'Size', 'Pictures a second', 'Data rate', 'Interruptions']);
   });
 });
 
