@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"math"
 	"slices"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
@@ -25,7 +26,7 @@ type decodingTime struct {
 	depth int
 	held  []int64 // the latest depth times shown so far, rising
 	last  int64
-	begun bool
+	shown int64 // the time of those held that was given out last
 
 	// Where the parameter sets do not tell the depth, the library counts picture
 	// order instead.
@@ -36,7 +37,7 @@ type decodingTime struct {
 
 // newOrder begins with nothing decoded; all times will be above last.
 func newOrder(depth int, last int64) *decodingTime {
-	return &decodingTime{depth: depth, held: make([]int64, 0, maxReorder+1), last: last}
+	return &decodingTime{depth: depth, held: make([]int64, 0, maxReorder+2), last: last, shown: math.MinInt64}
 }
 
 // newCountingOrder is for H.264 whose sequence parameter set does not tell the
@@ -66,18 +67,22 @@ func (d *decodingTime) next(pts int64, data []byte, sync bool) (newPTS, dts int6
 // hold adds a time to those held, and gives out the earliest once depth others
 // are.
 func (d *decodingTime) hold(pts int64) int64 {
-	if d.begun && len(d.held) == d.depth && pts < d.last && d.depth < maxReorder {
-		d.depth++ // the camera said less than it does
+	if pts < d.shown && d.depth < maxReorder {
+		d.depth++ // the camera said less than it does: that one was early
+		d.put(d.shown)
 	}
-	d.begun = true
-	at, _ := slices.BinarySearch(d.held, pts)
-	d.held = slices.Insert(d.held, at, pts)
+	d.put(pts)
 	if missing := d.depth + 1 - len(d.held); missing > 0 {
 		return d.held[0] - int64(missing)*pictureTime
 	}
-	dts := d.held[0]
+	d.shown = d.held[0]
 	d.held = slices.Delete(d.held, 0, 1)
-	return dts
+	return d.shown
+}
+
+func (d *decodingTime) put(pts int64) {
+	at, _ := slices.BinarySearch(d.held, pts)
+	d.held = slices.Insert(d.held, at, pts)
 }
 
 // count asks the library. It reads the first byte of each NAL unit unseen, which

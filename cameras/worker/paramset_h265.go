@@ -108,9 +108,9 @@ type hevcSequence struct {
 	reorder       int
 }
 
-// readHEVCSPS reads the start of a sequence parameter set (ITU-T H.265
-// §7.3.2.2.1), up to the number of reordered pictures; every number is checked
-// against §7.4.3.2.1. ok is false where it makes no sense.
+// readHEVCSPS reads the start of what isHEVCSet took for a sequence parameter
+// set (ITU-T H.265 §7.3.2.2.1), up to the number of reordered pictures; every
+// number is checked against §7.4.3.2.1. ok is false where it makes no sense.
 func readHEVCSPS(n []byte) (s hevcSequence, ok bool) {
 	var head [maxHEVCHead]byte
 	b := bits{data: unescape(head[:0], n[2:])}
