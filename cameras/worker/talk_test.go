@@ -99,6 +99,9 @@ func described(sdp string) string {
 	return fmt.Sprintf("RTSP/1.0 200 OK\r\nContent-Type: application/sdp\r\nContent-Length: %d\r\n\r\n%s", len(sdp), sdp)
 }
 
+// strangersMAC is a pin that no device fits.
+const strangersMAC = "02:00:00:00:00:00"
+
 // employer is the hub's end of a worker that runs in this process, without its
 // cage.
 type employer struct {
@@ -153,7 +156,7 @@ func (e *employer) read(start wire.Start, opener *seal.Opener) {
 			e.asked++
 			e.mu.Unlock()
 			id, _ := wire.Parse[wire.Identity](body)
-			err = wire.Send(e.conn, wire.TypeVerdict, wire.Verdict{Stream: id.Stream, OK: true})
+			err = wire.Send(e.conn, wire.TypeVerdict, wire.Verdict{Stream: id.Stream, OK: start.Pin != strangersMAC})
 		case wire.TypeState:
 			s, perr := wire.Parse[wire.State](body)
 			if perr != nil || s.Check() != nil {
