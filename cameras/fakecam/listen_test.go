@@ -45,7 +45,11 @@ func listen(t *testing.T, url string) *listener {
 	}
 	tcp := gortsplib.ProtocolTCP
 	l := &listener{packets: map[*description.Media][]arrival{}, reports: map[*description.Media][]*rtcp.SenderReport{}}
-	l.client = &gortsplib.Client{Scheme: u.Scheme, Host: u.Host, Protocol: &tcp, ReadTimeout: patience}
+	l.client = &gortsplib.Client{
+		Scheme: u.Scheme, Host: u.Host, Protocol: &tcp, ReadTimeout: patience,
+		// Losses are what tests look for themselves.
+		OnPacketsLost: func(uint64) {}, OnDecodeError: func(error) {},
+	}
 	if err := l.client.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +92,13 @@ func (l *listener) got(m *description.Media) []arrival {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.packets[m])
+}
+
+// count is how many packets of a track have come so far.
+func (l *listener) count(m *description.Media) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.packets[m])
 }
 
 // told is what has been reported of a track so far.
