@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lares/cameras/media"
+	"lares/cameras/media/flac"
 	"lares/cameras/media/fmp4"
 	"lares/hub/gate"
 )
@@ -40,13 +41,17 @@ type film struct {
 	waiting bool   // for an IDR, after a cut
 	present bool   // the viewer has caught up with the present once
 	opened  []byte // of one unit
+	recoded []byte // one unit of G.711 as FLAC
 	message []byte // about to be sent
 }
 
-// shownTrack is one track on its way into one SourceBuffer.
+// shownTrack is one track on its way into one SourceBuffer, as it is shown:
+// G.711 is FLAC there.
 type shownTrack struct {
 	media.Track
+	source media.Track // as the camera sends it
 	muxer  *fmp4.Muxer
+	first  int64 // DTS of the first unit
 	last   int64 // DTS of the newest unit
 	begun  bool
 	unsent int64 // DTS from which on nothing was sent
@@ -159,11 +164,12 @@ func (f *film) configure(config []byte) error {
 		if t.ID != picture.ID && (t.Codec.Video() || !f.sound) {
 			continue
 		}
-		m, err := fmp4.NewMuxer(c, t.ID)
+		shown := flac.Track(t)
+		m, err := fmp4.NewMuxer(media.Config{Tracks: []media.Track{shown}})
 		if err != nil {
 			return err
 		}
-		f.tracks = append(f.tracks, &shownTrack{Track: t, muxer: m})
+		f.tracks = append(f.tracks, &shownTrack{Track: shown, source: t, muxer: m})
 	}
 	leader := f.track(picture.ID)
 	for _, t := range f.tracks {
@@ -217,8 +223,18 @@ func (f *film) add(au media.AccessUnit) error {
 		f.waiting = false
 		t = f.track(au.Track)
 	}
+	if !t.begun {
+		t.first = au.DTS
+	}
 	t.begun, t.last = true, au.DTS
+	if t.source.Codec.G711() { // its clock counts samples
+		f.recoded = flac.AppendFrame(f.recoded[:0], t.source, uint64(au.DTS-t.first), au.Data)
+		au.Data = f.recoded
+	}
 	done, ok, err := t.muxer.Add(au)
+	if errors.Is(err, fmp4.ErrUnit) {
+		return nil // what no player could take
+	}
 	if err != nil {
 		return err
 	}
