@@ -177,6 +177,36 @@ func TestGuard(t *testing.T) {
 	}
 }
 
+func TestChecks(t *testing.T) {
+	for _, s := range []State{
+		{Stream: 0, Code: Live}, {Stream: 3, Code: Live}, {Stream: 1, Code: "degraded"}, {Stream: 1, Code: ""}, {Stream: 1, Code: "not rtsp"},
+		{Stream: 1, Code: Live, RetryMS: -1}, {Stream: 1, Code: Live, RetryMS: 1 << 40}, {Stream: 1, Code: Live, Width: 1 << 20}, {Stream: 1, Code: Live, Connects: -1},
+	} {
+		if s.Check() == nil {
+			t.Errorf("accepted %+v", s)
+		}
+	}
+	for _, code := range []string{Connecting, Live, NoVideo, Frozen, WrongPassword, Unreachable, Incompatible, AnotherDevice} {
+		s := State{Stream: 2, Code: code, Message: string(bytes.Repeat([]byte("x"), 1000))}
+		if err := s.Check(); err != nil || len(s.Message) != MaxText {
+			t.Errorf("%s: %v, a message of %d bytes", code, err, len(s.Message))
+		}
+	}
+	for c, ok := range map[Counts]bool{
+		{Stream: 1, Packets: 1, Lost: 1, Pictures: 1}: true,
+		{Stream: 2, Lost: MaxCount}:                   true,
+		{Stream: 3}:                                   false,
+		{}:                                            false,
+		{Stream: 1, Packets: -1}:                      false,
+		{Stream: 1, Lost: MaxCount + 1}:               false,
+		{Stream: 1, Pictures: 1 << 60}:                false,
+	} {
+		if err := c.Check(); (err == nil) != ok {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
+
 func TestClean(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain":            "plain",
@@ -200,7 +230,8 @@ func FuzzHub(f *testing.F) {
 	c := key.Sealer(media.StreamCamera)
 	f.Add(SealNoticed(nil, c, media.KindMotion, true, media.AccessUnit{Type: media.UnitEvent, Data: []byte("x")}))
 	f.Add(SealPicture(nil, c, 1, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
-	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeHello: Hello{Version: 1}} {
+	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeHello: Hello{Version: 1}, TypeCounts: Counts{Stream: 2, Packets: 100, Lost: 3, Pictures: 1},
+		TypeWarning: Warning{Text: "x"}, TypeNone: NoPicture{Number: 1}, TypeRekeyed: Rekeyed{ID: key.Run()}} {
 		var b bytes.Buffer
 		if err := Send(&b, typ, v); err != nil {
 			f.Fatal(err)
@@ -232,8 +263,14 @@ func FuzzHub(f *testing.F) {
 				continue
 			case TypeIdentity:
 				m, perr := Parse[Identity](body)
-				if perr == nil {
-					_ = m.Check()
+				if perr == nil && m.Check() == nil && len(m.Serial) > 128 {
+					t.Fatal("a serial number out of bounds")
+				}
+				continue
+			case TypeCounts:
+				m, perr := Parse[Counts](body)
+				if perr == nil && m.Check() == nil && (m.Packets < 0 || m.Packets > MaxCount || m.Lost < 0 || m.Pictures > MaxCount || m.Stream > media.StreamSub) {
+					t.Fatal("counts out of bounds")
 				}
 				continue
 			default:
