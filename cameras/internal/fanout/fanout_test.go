@@ -198,9 +198,14 @@ func TestRingIsBounded(t *testing.T) {
 	if c.s.ring.bytes > MaxRing {
 		t.Fatal("an endless group of pictures is kept")
 	}
+	c.size, c.gop = 0, 10
+	c.pictures(MaxRing/entryCost + 1000)
+	if n := c.s.ring.len(); n > MaxRing/entryCost {
+		t.Fatalf("%d units of nothing are kept", n)
+	}
 	sum := 0
 	for i := range c.s.ring.len() {
-		sum += len(c.s.ring.at(i).unit.Sealed)
+		sum += c.s.ring.at(i).cost()
 	}
 	if sum != c.s.ring.bytes {
 		t.Fatalf("counted %d bytes, hold %d", c.s.ring.bytes, sum)

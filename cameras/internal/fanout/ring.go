@@ -12,6 +12,12 @@ type entry struct {
 	config *media.Unit
 }
 
+// entryCost is about what an entry takes besides its unit's bytes: a worker that
+// sends units of nothing fills a ring too.
+const entryCost = 256
+
+func (e *entry) cost() int { return len(e.unit.Sealed) + entryCost }
+
 // ring is a queue of entries that begins, whenever it holds a sync unit, with
 // one. A slice with a moving head serves: it is copied once per doubling.
 type ring struct {
@@ -33,7 +39,7 @@ func (r *ring) push(e entry, keep time.Duration) {
 		return // nobody could start here
 	}
 	r.entries = append(r.entries, e)
-	r.bytes += len(e.unit.Sealed)
+	r.bytes += e.cost()
 	// Every sync unit but the last that is old enough makes what is before it
 	// needless: a reader that asks for keep starts there.
 	for len(r.syncs) > 1 && e.unit.Received.Sub(r.sync(1).unit.Received) >= keep {
@@ -53,7 +59,7 @@ func (r *ring) sync(i int) *entry { return r.at(r.syncs[i] - r.base) }
 func (r *ring) dropTo(position int) {
 	n := position - r.base
 	for i := range n {
-		r.bytes -= len(r.at(i).unit.Sealed)
+		r.bytes -= r.at(i).cost()
 		*r.at(i) = entry{}
 	}
 	r.head += n
