@@ -2,14 +2,11 @@ package app_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"lares/cameras/fakecam"
-	"lares/recorder/sealed"
 )
 
 const (
@@ -40,20 +37,19 @@ func TestStartRecords(t *testing.T) {
 	if err := h.stop(); err != nil {
 		t.Fatalf("stopping: %v\n%s", err, h.stderr)
 	}
-	clips := filepath.Join(data, "media", "clips")
-	old := clipFiles(t, clips)
+	old := h.clipFiles("")
 
 	h = startHub(t, data)
 	seen := map[string]*firstRecord{}
 	until(t, bootLimit, "each camera has a durable record", func() bool {
-		for _, file := range clipFiles(t, clips) {
+		for _, file := range h.clipFiles("") {
 			if slices.Contains(old, file) {
 				continue
 			}
-			r := seen[camera(clips, file)]
+			r := seen[cameraOf(file)]
 			if r == nil {
 				r = &firstRecord{file: file, at: time.Since(h.started)}
-				seen[camera(clips, file)] = r
+				seen[cameraOf(file)] = r
 			}
 			r.look(t, h.started)
 		}
@@ -92,52 +88,6 @@ func (r *firstRecord) look(t *testing.T, exec time.Time) {
 		}
 		if now-r.at >= syncEvery {
 			r.durable = now
-		}
-	}
-}
-
-// fragments counts the whole fragments of a clip file that may be growing.
-func fragments(t *testing.T, file string) (n int) {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		return 0 // made anew meanwhile
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var head sealed.Head
-	for at, seq := int64(sealed.HeaderSize), uint32(0); at < info.Size(); seq++ {
-		if head, at, err = sealed.ReadHead(f, info.Size(), at, seq); err != nil {
-			return n // a record in flight
-		}
-		if head.Type == sealed.TypeFragment {
-			n++
-		}
-	}
-	return n
-}
-
-func clipFiles(t *testing.T, clips string) []string {
-	t.Helper()
-	files, err := filepath.Glob(filepath.Join(clips, "*", "*", "*.lar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
-// camera is the id of the camera whose clip the file is.
-func camera(clips, file string) string {
-	rel, err := filepath.Rel(clips, file)
-	if err != nil {
-		return ""
-	}
-	for dir := filepath.Dir(rel); ; dir = filepath.Dir(dir) {
-		if up := filepath.Dir(dir); up == "." {
-			return dir
 		}
 	}
 }

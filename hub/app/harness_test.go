@@ -175,6 +175,13 @@ func (h *hub) enter(path string, body any) *person {
 	return p
 }
 
+// in is the same person in a part of the test.
+func (p *person) in(t *testing.T) *person {
+	same := *p
+	same.t = t
+	return &same
+}
+
 func (p *person) url(path string) string { return p.hub.url + "/s/" + p.scope + "/api/" + path }
 
 // call sends JSON and reads JSON; any other status than want fails the test.
@@ -241,9 +248,18 @@ type cameraJSON struct {
 	Clips  int    `json:"clips"`
 	Bytes  int64  `json:"bytes"`
 	Status struct {
-		State   string `json:"state"`
-		Message string `json:"message"`
+		State   string       `json:"state"`
+		Message string       `json:"message"`
+		Warning string       `json:"warning"`
+		Streams []streamJSON `json:"streams"`
 	} `json:"status"`
+}
+
+// streamJSON is what the tests read of a camera's stream.
+type streamJSON struct {
+	Stream string `json:"stream"`
+	State  string `json:"state"`
+	Codec  string `json:"codec"`
 }
 
 func (p *person) addCamera(body map[string]string) string {

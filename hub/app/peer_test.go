@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -83,7 +82,7 @@ func recordAndCheck(t *testing.T, keeper *person, camera string, n int) {
 	if length < minLength {
 		t.Errorf("clip %d: %v long: the pre-roll is missing", n, length)
 	}
-	list := packets(t, file)
+	list := packets(t, file, "v")
 	if len(list) == 0 || !list[0].key {
 		t.Fatalf("clip %d does not begin with an IDR", n)
 	}
@@ -136,18 +135,4 @@ func servePeer(t *testing.T, server, name, video string) string {
 	url := fmt.Sprintf("rtsp://127.0.0.1:%s/%s", port, name)
 	process(t, exec.Command("ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", video, "-c", "copy", "-rtsp_transport", "tcp", "-f", "rtsp", url))
 	return url
-}
-
-// process runs a program until the test ends.
-func process(t *testing.T, cmd *exec.Cmd) {
-	t.Helper()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
 }

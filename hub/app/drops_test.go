@@ -1,0 +1,182 @@
+package app_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lares/cameras/fakecam"
+)
+
+// TestLinkDrops is what `make test` pays for; `make soak` drops 200 times.
+func TestLinkDrops(t *testing.T) {
+	t.Parallel()
+	dropLinks(t, 1, 5)
+}
+
+const (
+	// backLimit is HAZARDS §6.1: recording again after a camera is back.
+	backLimit = 5 * time.Second
+	// awayLimit ends a wait whose failure is already certain.
+	awayLimit = 30 * time.Second
+)
+
+// link is a cable to a network namespace in which one camera lives.
+type link struct {
+	t      *testing.T
+	space  string // its namespace
+	here   string // our end
+	host   string // the camera's address
+	camera string // its name
+	id     string // of the camera in the hub
+	worst  time.Duration
+}
+
+// newLink makes namespace, cable and camera. The addresses are of TEST-NET-2
+// (RFC 5737), which no network should use.
+func newLink(t *testing.T, n int) *link {
+	t.Helper()
+	name := fmt.Sprintf("lares%d-%d", os.Getpid()%100000, n)
+	l := &link{t: t, space: name, here: fmt.Sprintf("lr%d-%d", os.Getpid()%100000, n), camera: fmt.Sprint("link ", n)}
+	ours := fmt.Sprintf("198.51.100.%d", 4*n+1)
+	l.host = fmt.Sprintf("198.51.100.%d", 4*n+2)
+	if err := l.ip("netns", "add", l.space); err != nil {
+		t.Skipf("a network namespace cannot be made here: the cable of a camera is not pulled (%v)", err)
+	}
+	t.Cleanup(func() { l.ip("netns", "del", l.space) }) // takes the cable along
+	for _, args := range [][]string{
+		{"link", "add", l.here, "type", "veth", "peer", "name", "camera", "netns", l.space},
+		{"addr", "add", ours + "/30", "dev", l.here},
+		{"link", "set", l.here, "up"},
+		{"-n", l.space, "addr", "add", l.host + "/30", "dev", "camera"},
+		{"-n", l.space, "link", "set", "camera", "up"},
+	} {
+		if err := l.ip(args...); err != nil {
+			t.Skipf("a cable to a network namespace cannot be made here: it is not pulled (%v)", err)
+		}
+	}
+	l.play()
+	return l
+}
+
+func (l *link) ip(args ...string) error {
+	out, err := exec.Command("ip", args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("ip %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}
+
+// set pulls the cable, or puts it back, at the camera's end: our end loses its
+// carrier and keeps its route, or the way to the camera would lead elsewhere.
+func (l *link) set(state string) {
+	if err := l.ip("-n", l.space, "link", "set", "camera", state); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// play runs the camera behind the cable until the test ends.
+func (l *link) play() {
+	l.t.Helper()
+	cmd := exec.Command("ip", "netns", "exec", l.space, lares, "fakecam", "--name", l.camera, "--listen", l.host+":8554", "--http", l.host+":8580")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	process(l.t, cmd)
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil { // its first address, once it answers
+		l.t.Fatalf("the camera behind the cable: %v", err)
+	}
+}
+
+// dropLinks pulls the cables of some cameras at random moments for random
+// times, each so many times, while another camera records undisturbed.
+func dropLinks(t *testing.T, cables, rounds int) {
+	needFFmpeg(t)
+	if os.Getuid() != 0 {
+		t.Skip("not root: no network namespace, the cable of a camera is not pulled")
+	}
+	var links []*link
+	for n := range cables {
+		links = append(links, newLink(t, n))
+	}
+	const steady = "steady"
+	c := startCamera(t, fakecam.Options{Name: steady})
+	h := startHub(t, t.TempDir())
+	keeper := h.claim("keeper")
+	other := keeper.addCamera(map[string]string{"name": steady, "main": c.MainURL()})
+	ids := []string{other}
+	for _, l := range links {
+		l.id = keeper.addCamera(map[string]string{"name": l.camera, "main": "rtsp://" + l.host + ":8554/main"})
+		ids = append(ids, l.id)
+	}
+	waitLive(t, keeper, ids)
+	idle := keeper.goroutines()
+	h = startHub(t, h.data)
+	keeper = h.signIn("keeper")
+	waitLive(t, keeper, ids)
+	end := keeper.holdRecording(ids)
+	waitRecording(t, keeper, len(ids))
+	before := settled(t, h)
+
+	var wg sync.WaitGroup
+	for n, l := range links {
+		// Seeded, so that a failure can be had again.
+		wg.Go(func() { l.drop(h, rand.New(rand.NewPCG(3, uint64(n))), rounds) })
+	}
+	wg.Wait()
+	for _, l := range links {
+		t.Logf("%s: %d drops, recording again after at most %v", l.camera, rounds, l.worst.Round(time.Millisecond))
+	}
+	level(t, before, settled(t, h))
+	end()
+	contiguous(t, steady, marksOf(t, steady, keeper.films(other)))
+	for _, l := range links {
+		marksOf(t, l.camera, keeper.films(l.id))
+	}
+	if now := keeper.goroutines(); now > idle+spareGoroutines {
+		t.Errorf("%d goroutines, %d before", now, idle)
+	}
+}
+
+// drop pulls the cable so many times: mostly for a moment, sometimes for longer
+// than the camera's sessions last.
+func (l *link) drop(h *hub, random *rand.Rand, rounds int) {
+	for round := range rounds {
+		away := time.Duration(random.Int64N(int64(3 * time.Second)))
+		if round%5 == 3 {
+			away += 8 * time.Second // beyond the watchdog of a session
+		}
+		l.set("down")
+		pause(l.t, away)
+		recorded := h.recorded(l.id)
+		l.set("up")
+		back := time.Now()
+		err := waitFor(awayLimit, func() bool { return h.recorded(l.id) > recorded })
+		took := time.Since(back)
+		l.worst = max(l.worst, took)
+		if err != nil || took > backLimit {
+			l.t.Errorf("%s, drop %d of %v: recording again after %v (%v), want at most %v", l.camera, round, away, took, err, backLimit)
+		}
+		pause(l.t, time.Duration(random.Int64N(int64(2*time.Second))))
+	}
+}
+
+var errNever = errors.New("not within the limit")
+
+// waitFor polls a condition from any goroutine.
+func waitFor(limit time.Duration, ok func() bool) error {
+	for deadline := time.Now().Add(limit); !ok(); time.Sleep(poll) {
+		if time.Now().After(deadline) {
+			return errNever
+		}
+	}
+	return nil
+}
