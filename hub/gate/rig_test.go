@@ -143,6 +143,13 @@ func (r *rig) camera(c account.Caller, name string) media.CameraID {
 // recorder does.
 func (r *rig) record(camera media.CameraID) (media.ClipID, []byte) {
 	r.t.Helper()
+	return r.recordAs(camera, fmp4test.Config(false), nil)
+}
+
+// recordAs writes such a clip with these tracks and, if index is not nil, the
+// index that it makes of the true one.
+func (r *rig) recordAs(camera media.CameraID, config media.Config, index func([]uint32) []uint32) (media.ClipID, []byte) {
+	r.t.Helper()
 	ctx, start := r.t.Context(), r.clock.Now()
 	public, kid, err := r.vault.StoreKey(ctx, camera)
 	r.must(err)
@@ -157,12 +164,20 @@ func (r *rig) record(camera media.CameraID) (media.ClipID, []byte) {
 	r.must(err)
 	defer f.Close()
 	w := sealed.NewWriter(f, h, key, r.vault.Sign, r.clock)
-	m, err := fmp4.NewMuxer(fmp4test.Config(false))
+	m, err := fmp4.NewMuxer(config)
 	r.must(err)
-	r.must(w.Record(sealed.Head{Type: sealed.TypeInit}, m.Init(nil)))
+	recoder, needed, err := fmp4.NewRecoder(m.Init(nil))
+	r.must(err)
+	r.must(w.Record(sealed.Head{Type: sealed.TypeInit, G711: needed}, m.Init(nil)))
 	picture := append([]byte("\xff\xd8 picture of "), row.Clip[:]...)
 	r.must(w.Record(sealed.Head{Type: sealed.TypeThumbnail}, picture))
+	var growth []uint32
 	fragment := func(f fmp4.Fragment, ok bool) {
+		if ok && needed {
+			more, err := recoder.Growth(f.Data)
+			r.must(err)
+			growth = append(growth, uint32(more))
+		}
 		if ok {
 			r.must(w.Record(sealed.Head{Type: sealed.TypeFragment, Sync: f.Sync, Time: f.Time, Duration: f.Duration}, f.Data))
 		}
@@ -172,8 +187,17 @@ func (r *rig) record(camera media.CameraID) (media.ClipID, []byte) {
 		f, ok, err := m.Add(media.AccessUnit{Type: media.UnitVideo, Track: fmp4test.VideoTrack, Sync: n%10 == 0, PTS: at, DTS: at, Data: fmp4test.Picture(uint64(n), n%10, 200)})
 		r.must(err)
 		fragment(f, ok)
+		for i := range uint64(5) { // dropped by a muxer without sound
+			sound := int64(5*n+int(i)) * fmp4test.LawTicks
+			f, ok, err := m.Add(media.AccessUnit{Type: media.UnitAudio, Track: fmp4test.SoundTrack, PTS: sound, DTS: sound, Data: fmp4test.LawSound(uint64(5*n) + i)})
+			r.must(err)
+			fragment(f, ok)
+		}
 	}
 	fragment(m.Close())
+	if index != nil {
+		r.must(w.Record(sealed.Head{Type: sealed.TypeIndex}, sealed.AppendGrowth(nil, index(growth))))
+	}
 	r.must(w.End(sealed.Complete))
 	row.Bytes = w.Size()
 	text, err := json.Marshal(recorder.EventText{Class: "person"})
