@@ -91,8 +91,8 @@ func TestStreams(t *testing.T) {
 // streamTest is one camera of TestStreams.
 type streamTest struct {
 	name, id     string
-	video, audio string // the source's files
-	codec        string // of the video, as the API tells it
+	video, audio string        // the source's files
+	codec        string        // of the video, as the API tells it
 	frame        time.Duration // of sound
 	camera       *fakecam.Camera
 }
