@@ -107,7 +107,7 @@ func (s *stream) play(sound bool, now time.Duration) error {
 	}
 	gap := s.feed.due(false) - at
 	s.sendVideo(got, gap, now)
-	s.drift(gap)
+	s.wire.drift(now, gap)
 	return nil
 }
 

@@ -27,7 +27,7 @@ import (
 const (
 	user     = "admin"
 	password = "sesame open"
-	patience = 10 * time.Second
+	patience = 30 * time.Second
 )
 
 // start runs a camera for one test and fails it if a goroutine survives.

@@ -12,14 +12,16 @@ import (
 // wire is what faults do to the times and packets of one stream. Only
 // stream.run uses it.
 type wire struct {
-	fault Fault // since the last sample
+	fault Fault // as of the last sample
 	dice  *mathrand.Rand
 	held  []heldPacket // by Reorder, earliest first
 	// slip is how far the pictures lag behind the time they were due at, from
 	// Drift; told is the part of it that their timestamps show.
 	slip, told time.Duration
-	offset     int // of EndlessFragment in its JPEG picture
-	begun      bool
+	// since is when the last picture was due, and before what slip was then.
+	since, before time.Duration
+	offset        int // of EndlessFragment in its JPEG picture
+	begun         bool
 }
 
 type heldPacket struct {
@@ -82,7 +84,7 @@ func (s *stream) step(by time.Duration) {
 // stamp is the RTP time of a track at a time since the start.
 func (s *stream) stamp(t *outTrack, now time.Duration) uint32 {
 	if t == s.video {
-		now -= s.wire.slip
+		now -= s.wire.lag(now)
 	}
 	return t.first + t.shift + uint32(ticks(now, t.rate))
 }
@@ -94,11 +96,21 @@ const (
 	driftSaid = 25
 )
 
-// drift delays the pictures after one that another follows so much later.
-func (s *stream) drift(gap time.Duration) {
-	if s.wire.fault == Drift {
-		s.wire.slip += gap * (driftSaid - driftSent) / driftSent
+// drift delays the pictures after one of now that another follows so much
+// later.
+func (w *wire) drift(now, gap time.Duration) {
+	w.since, w.before = now, w.slip
+	if w.fault == Drift {
+		w.slip += gap * (driftSaid - driftSent) / driftSent
 	}
+}
+
+// lag is how far the pictures are behind at a time, also between two of them.
+func (w *wire) lag(now time.Duration) time.Duration {
+	if w.fault != Drift {
+		return w.slip
+	}
+	return w.before + (now-w.since)*(driftSaid-driftSent)/driftSaid
 }
 
 // lossPercent is how many of a hundred packets a fault loses.
