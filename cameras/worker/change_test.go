@@ -2,6 +2,7 @@ package worker
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -180,6 +181,41 @@ func TestOpenGroups(t *testing.T) {
 			t.Errorf("%s: %d pictures came, %d of them decode", name, len(video), len(decoded))
 		}
 	}
+}
+
+// Of a stream that loses packets come pictures that decode without an error.
+func TestLossyStreams(t *testing.T) {
+	both(t, func(t *testing.T, codec media.Codec) {
+		f := film(t, codec, "320x180", 120, groups(codec, ":slices=2")...)
+		all := slices.Concat(f.packets(t, 500)...)
+		for _, percent := range []int{1, 5, 20} {
+			random := rand.New(rand.NewPCG(uint64(percent), uint64(codec)))
+			r := newRig(t, offer(t, formatOf(codec)))
+			lost := 0
+			for _, p := range all {
+				if random.IntN(100) < percent {
+					lost++
+					continue
+				}
+				r.now += 3 * time.Millisecond
+				r.onVideo(p)
+			}
+			sent := r.units()
+			checkSent(t, sent)
+			video, _, _ := parted(t, sent)
+			if len(video) == 0 && percent < 20 {
+				t.Errorf("%d %%: no picture came", percent)
+			} else if len(video) > 0 {
+				if got := sums(t, codec, byteStream(t, sent)); len(got) != len(video) {
+					t.Errorf("%d %%: %d pictures came, %d decode", percent, len(video), len(got))
+				}
+			}
+			if c, _ := r.s.stats.take(); int(c.Lost) > lost || int(c.Lost) < lost-2 {
+				t.Errorf("%d %%: %d packets counted as lost, %d were", percent, c.Lost, lost)
+			}
+			t.Logf("%d %% of %d packets lost: %d of 120 pictures came", percent, len(all), len(video))
+		}
+	})
 }
 
 // A camera that refreshes its pictures bit by bit is told so.

@@ -69,9 +69,11 @@ func pick(desc *description.Session, noSound bool) (p picked, warning string, f 
 }
 
 func isVideo(f format.Format) bool {
-	switch f.(type) {
+	switch f := f.(type) {
 	case *format.H264, *format.H265, *format.MJPEG:
 		return true
+	case *format.Generic: // M-JPEG of another number than its own, 26
+		return strings.EqualFold(f.RTPMa, "JPEG/90000")
 	}
 	return false
 }

@@ -31,7 +31,7 @@ func (g *ingest) saw(refreshed bool) {
 	}
 }
 
-// lost counts missing packets of the video.
+// lost counts missing packets of the video track.
 func (g *ingest) lost(packets int) { g.s.stats.lost(packets) }
 
 // damaged counts a picture thrown away. Those before the first that a recording
@@ -89,6 +89,7 @@ func (g *ingest) onAudio(p *rtp.Packet) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.s.stats.packet()
+	g.s.stats.lost(g.heard.missing(p))
 	frames := g.heard.frames(p)
 	if len(frames) == 0 || len(g.config.Tracks) == 0 {
 		return
