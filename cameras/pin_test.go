@@ -146,6 +146,13 @@ func hostile(what string) {
 			_ = wire.Send(conn, wire.TypeAlive, nil)
 			time.Sleep(time.Second)
 		}
+	case "flood":
+		for i := 0; ; i++ {
+			state := wire.State{Stream: media.StreamMain, Code: []string{wire.Live, wire.Frozen}[i%2], Message: strings.Repeat("x", wire.MaxText)}
+			if wire.Send(conn, wire.TypeState, state) != nil || wire.Send(conn, wire.TypeWarning, wire.Warning{Text: state.Message}) != nil {
+				break
+			}
+		}
 	case "garbage":
 		send(bytes.Repeat([]byte{0xff}, 100))
 	case "own rekey":
