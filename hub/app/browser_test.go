@@ -28,6 +28,8 @@ func TestBrowser(t *testing.T) {
 	h := startHub(t, data)
 	cam := startCamera(t, fakecam.Options{Name: "Front door", Source: fakecam.TestCard{}, Audio: true, Username: "viewer", Password: "camera secret"})
 
+	driveway := startCamera(t, fakecam.Options{Name: "Driveway", Source: fakecam.File{Path: h265File(t)}, Username: "viewer", Password: "camera secret"})
+
 	run := exec.CommandContext(t.Context(), "node", "e2e/hub.mjs")
 	run.Dir = "../../web"
 	run.Env = append(os.Environ(),
@@ -37,12 +39,25 @@ func TestBrowser(t *testing.T) {
 		"LARES_CHROMIUM="+chromium,
 		"LARES_CAMERA_MAIN="+cam.MainURL(), "LARES_CAMERA_SUB="+cam.SubURL(), "LARES_CAMERA_ONVIF="+cam.ONVIFURL(),
 		"LARES_CAMERA_USER=viewer", "LARES_CAMERA_PASSWORD=camera secret",
+		"LARES_CAMERA_H265="+driveway.MainURL(),
 	)
 	out, err := run.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {
 		t.Fatalf("the browser did not get through: %v\nhub:\n%s", err, h.stderr)
 	}
+}
+
+// h265File is a short H.265 clip, made here.
+func h265File(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "h265.mp4")
+	out, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=10:duration=10",
+		"-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:keyint=20:bframes=0", "-tag:v", "hvc1", path).CombinedOutput()
+	if err != nil {
+		t.Fatalf("ffmpeg makes no H.265 (run packaging/dev/need ffmpeg): %v\n%s", err, out)
+	}
+	return path
 }
 
 // outerAddress is an address of this machine that is not loopback; secure

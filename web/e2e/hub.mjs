@@ -8,6 +8,7 @@
  *   LARES_NAME            account name, LARES_PASSWORD its password
  *   LARES_CAMERA_MAIN     rtsp:// address of the camera to add; without it the account must have one
  *   LARES_CAMERA_SUB, LARES_CAMERA_ONVIF, LARES_CAMERA_USER, LARES_CAMERA_PASSWORD
+ *   LARES_CAMERA_H265     rtsp:// address of an H.265 stream with the same name and password; tried beside LARES_CAMERA_SUB
  *   LARES_CHROMIUM        the browser, /usr/bin/chromium if not given
  *   LARES_SHOT            a PNG to write when something fails
  */
@@ -32,6 +33,29 @@ const steps = new Steps();
 const button = (label) => page.getByRole('button', { name: label, exact: true });
 const link = (label) => page.getByRole('link', { name: label, exact: true });
 const go = (hash) => page.evaluate((to) => void (location.hash = to), hash);
+
+/** Adds a camera by its addresses alone, as `add` says, and waits for its page. */
+async function addCamera(label, add) {
+  await go('#/cameras/add');
+  await page.getByLabel('Name', { exact: true }).fill(label);
+  await page.getByLabel('Stream address', { exact: true }).fill(add.main);
+  if (!(await page.getByLabel('ONVIF address').isVisible())) await page.getByText('More about this camera').click();
+  await page.getByLabel('Camera user name').fill(env.LARES_CAMERA_USER ?? '');
+  await page.getByLabel('Camera password', { exact: true }).fill(add.password ?? '');
+  await page.getByLabel('Small stream address').fill(add.sub ?? '');
+  if (add.transport) await page.getByRole('radio', { name: add.transport }).check();
+  await accessible(page);
+  await button('Add camera').click();
+  await page.getByRole('heading', { name: label, level: 1 }).waitFor({ timeout: 15_000 });
+}
+
+async function removeCamera(label) {
+  await go('#/cameras');
+  await page.getByRole('link', { name: new RegExp(label) }).click();
+  await button('Delete camera').click();
+  await button('Delete camera and clips').click();
+  await page.getByText(`${label} is deleted.`).waitFor({ timeout: 15_000 });
+}
 
 async function signIn() {
   await page.getByLabel('Name', { exact: true }).fill(name);
@@ -89,6 +113,16 @@ if (env.LARES_CAMERA_MAIN) {
     const shown = await page.locator('main').innerText();
     check(!env.LARES_CAMERA_PASSWORD || !shown.includes(env.LARES_CAMERA_PASSWORD), 'the page shows the camera password');
     await accessible(page);
+  });
+}
+
+if (env.LARES_CAMERA_MAIN) {
+  await steps.step('the page tells what each stream sends', async () => {
+    const fact = (name) => page.getByRole('row', { name: new RegExp(`^${name}`) }).getByRole('cell').first();
+    await until('pictures a second', 15_000, async () => Number.parseFloat(await fact('Pictures a second').innerText()) > 1);
+    check(/H\.26[45]/.test(await fact('Codec').innerText()), 'no codec is named');
+    check(/\d × \d/.test(await fact('Size').innerText()), 'no size is named');
+    check((await fact('State').innerText()).startsWith('Live'), 'the main stream is not live');
   });
 }
 
@@ -205,6 +239,48 @@ await steps.step('signing out drops everything, signing in brings it back', asyn
   await signIn();
   await link('Live').waitFor({ timeout: 20_000 });
 });
+
+if (env.LARES_CAMERA_MAIN && env.LARES_CAMERA_PASSWORD) {
+  await steps.step('a camera in trouble says so in words, and when it is tried again', async () => {
+    await addCamera('Wrong gate', { main: env.LARES_CAMERA_MAIN, password: 'not this one', transport: 'UDP' });
+    await page.getByText('Wrong camera password').first().waitFor({ timeout: 20_000 });
+    await page.getByText(/^The camera refused the name or password\./).waitFor();
+    await page.getByText(/Next try in \d+ s/).first().waitFor({ timeout: 10_000 });
+    await page.getByText('UDP', { exact: true }).waitFor();
+    await accessible(page);
+    await page.setViewportSize(SIZES.phone);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    await page.setViewportSize(SIZES.desktop);
+    check(over <= 0, `the page of a camera in trouble is ${over} px wider than the phone`);
+    await go('#/cameras');
+    await page.getByRole('link', { name: /Wrong gate.*Wrong camera password/ }).waitFor();
+    await removeCamera('Wrong gate');
+  });
+}
+
+if (env.LARES_CAMERA_H265 && env.LARES_CAMERA_SUB) {
+  const plays = await page.evaluate(() => MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L93.90"'));
+  await steps.step(`H.265, which this browser ${plays ? 'plays' : 'does not play'}, gives a picture`, async () => {
+    await addCamera('Driveway', { main: env.LARES_CAMERA_H265, sub: env.LARES_CAMERA_SUB, password: env.LARES_CAMERA_PASSWORD });
+    await page.getByText('The camera sends pictures.').waitFor({ timeout: 20_000 });
+    await page.locator('.tile a').click();
+    const video = page.locator('video').first();
+    await until('a decoded picture', 20_000, () => video.evaluate((v) => v.readyState >= 2 && v.videoWidth > 0));
+    const note = page.getByText('This browser cannot play H.265: showing the small stream');
+    check((await note.isVisible()) === !plays, `the note of the small stream is ${plays ? 'shown' : 'missing'}`);
+    await accessible(page);
+  });
+
+  await steps.step('and its clip plays or names the reason', async () => {
+    await button('Record now').click();
+    await page.getByRole('status').getByRole('link', { name: 'Events', exact: true }).click();
+    const reason = page.getByRole('heading', { name: 'This browser cannot play H.265' });
+    await (plays ? clip : reason).waitFor({ timeout: 60_000 });
+    await button('Download').waitFor();
+    await accessible(page);
+    await removeCamera('Driveway');
+  });
+}
 
 if (env.LARES_CAMERA_MAIN) {
   await steps.step('deleting a camera names what goes with it', async () => {

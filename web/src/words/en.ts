@@ -143,7 +143,7 @@ export const en = {
   'clip.failed': 'This clip does not play',
   'clip.failed_help': 'The hub did not send it, or this browser cannot play its format. You can try again, or download it.',
   'clip.blind': 'This browser cannot play {codec}',
-  'clip.blind_help': 'The recording is whole. Download it and open it in a player such as VLC, or use a browser that plays {codec}.',
+  'clip.blind_help': 'The recording is whole. Download it and open it in a player such as VLC, or try another browser.',
   'clip.deaf': 'This browser cannot play the sound ({codec}). The download has it.',
   'clip.original': 'With the original sound ({codec})',
   'clip.sound': 'Sound: {sound}, as the camera sent it',
