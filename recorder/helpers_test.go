@@ -78,6 +78,27 @@ func (x *index) EventPut(_ context.Context, e EventRow) error {
 	})
 }
 
+func (x *index) EventsOver(_ context.Context, going []media.EventID) error {
+	return x.do(func() {
+		for id, e := range x.events {
+			if !e.End.IsZero() || slices.Contains(going, id) {
+				continue
+			}
+			e.End = e.Start
+			open := false
+			for _, c := range x.clips {
+				if end := c.Start.Add(c.Duration); c.Event == id && end.After(e.End) {
+					e.End = end
+				}
+				open = open || c.Event == id && c.State == StateOpen
+			}
+			if !open {
+				x.events[id] = e
+			}
+		}
+	})
+}
+
 func (x *index) ClipRemoved(_ context.Context, clip media.ClipID) error {
 	return x.do(func() { delete(x.clips, clip) })
 }

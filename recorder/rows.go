@@ -82,20 +82,28 @@ type ClipQuery struct {
 // Index is the clip index; hub/store is one. A call that failed is repeated, so
 // every method is idempotent. Calls come from a few goroutines at once.
 type Index interface {
+	EventIndex
 	// ClipOpened enters a clip that is being written, with StateOpen. A row
 	// that is there and still open is updated, any other is left alone.
 	ClipOpened(ctx context.Context, c ClipRow) error
 	// ClipClosed stores what became of a clip: all columns of the row. It
-	// enters the row if ClipOpened never arrived. With StateRecovered it also
-	// ends the clip's event, if that has no end, where the clip ends.
+	// enters the row if ClipOpened never arrived.
 	ClipClosed(ctx context.Context, c ClipRow) error
-	// EventPut enters an event or updates its end and text; a zero Text leaves
-	// the text as it is. It comes before the event's first clip.
-	EventPut(ctx context.Context, e EventRow) error
 	// Clips lists clips, oldest first by (Start, Clip).
 	Clips(ctx context.Context, q ClipQuery) ([]ClipRow, error)
 	// ClipRemoved removes the row after its file is gone, and its event when
 	// that was the event's last clip and the event is over. A row that is not
 	// there is no error.
 	ClipRemoved(ctx context.Context, clip media.ClipID) error
+}
+
+// EventIndex is the part of an Index that is about events.
+type EventIndex interface {
+	// EventPut enters an event or updates its end and text; a zero Text leaves
+	// the text as it is. It comes before the event's first clip.
+	EventPut(ctx context.Context, e EventRow) error
+	// EventsOver ends what a crash left without an end: each event that has
+	// none, is not among those going on, and has no open clip. It ends with the
+	// last of its clips, or when it began if that is later.
+	EventsOver(ctx context.Context, going []media.EventID) error
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -52,6 +54,7 @@ func (r *Recorder) scan(ctx context.Context) {
 	}
 	r.repairAll(ctx, open)
 	close(r.ready)
+	r.queue.put(media.CameraID{}, "events ended", r.endEvents)
 	r.resume(ctx)
 	for _, row := range rest {
 		if ctx.Err() != nil {
@@ -141,7 +144,32 @@ func (r *Recorder) repair(row ClipRow) {
 		return
 	}
 	r.bytes.Add(row.Bytes)
-	r.queue.put(row.Camera, "clip repaired", func(ctx context.Context) error { return r.config.Index.ClipClosed(ctx, row) })
+	r.queue.put(row.Camera, "clip repaired", func(ctx context.Context) error {
+		if err := r.config.Index.ClipClosed(ctx, row); err != nil {
+			return err
+		}
+		return r.endEvents(ctx) // its event's open clip may have been the last
+	})
+}
+
+// endEvents ends the events that a crash left without an end.
+func (r *Recorder) endEvents(ctx context.Context) error {
+	return r.config.Index.EventsOver(ctx, r.going())
+}
+
+// going are the events that go on now.
+func (r *Recorder) going() (events []media.EventID) {
+	r.mu.Lock()
+	cameras := slices.Collect(maps.Values(r.cameras))
+	r.mu.Unlock()
+	for _, c := range cameras {
+		c.mu.Lock()
+		if !c.now.event.IsZero() {
+			events = append(events, c.now.event)
+		}
+		c.mu.Unlock()
+	}
+	return events
 }
 
 func (r *Recorder) repairFile(row ClipRow) (sealed.Report, error) {

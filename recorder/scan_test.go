@@ -112,6 +112,52 @@ func TestEndedBeforeTheRow(t *testing.T) {
 	}
 }
 
+// TestCrashEndsTheEvent: the process dies during an event, while a file is open
+// and while the camera is away and none is; the next start gives the event the
+// end of its last clip, and leaves what goes on alone.
+func TestCrashEndsTheEvent(t *testing.T) {
+	for _, between := range []bool{false, true} {
+		h := newHouse(t)
+		h.start()
+		h.cam.pictures(40)
+		event := h.trigger(Trigger{Active: true})
+		h.recording()
+		h.cam.pictures(40)
+		h.drained()
+		if between {
+			h.cam.mu.Lock()
+			h.cam.gone = true
+			h.cam.mu.Unlock()
+			h.cam.drop()
+			wait(t, "the file's end", func() bool { return h.index.all()[0].State == StateComplete })
+		}
+		wait(t, "the rows", func() bool { return !h.pending() && len(h.index.all()) == 1 })
+		image := newHouse(t) // what a power cut leaves
+		image.vault, image.cam.hub, image.cam.id, image.cam.live = h.vault, h.cam.hub, h.cam.id, h.cam.live
+		if err := os.CopyFS(image.dir, os.DirFS(h.dir)); err != nil {
+			t.Fatal(err)
+		}
+		image.index.clips[h.index.all()[0].Clip], image.index.events[event] = h.index.all()[0], h.index.event(event)
+		if !image.index.event(event).End.IsZero() {
+			t.Fatal("the event is over")
+		}
+		image.start()
+		wait(t, "the repair", func() bool { return !image.pending() })
+		row := image.index.all()[0]
+		if end := row.Start.Add(row.Duration); !image.index.event(event).End.Equal(end) || row.State == StateOpen {
+			t.Errorf("between %v: the event ends %v, its clip, %s, %v", between, image.index.event(event).End, row.State, end)
+		}
+		image.cam.pictures(40)
+		now := image.trigger(Trigger{Active: true})
+		image.recording()
+		wait(t, "the rows", func() bool { return !image.pending() })
+		if err := image.r.endEvents(t.Context()); err != nil || !image.index.event(now).End.IsZero() {
+			t.Errorf("an event that goes on has an end (%v)", err)
+		}
+		image.halt()
+	}
+}
+
 // TestDamagedIsNeverSignedAgain: a closed clip without a valid end.
 func TestDamagedIsNeverSignedAgain(t *testing.T) {
 	for name, harm := range map[string]func([]byte) []byte{

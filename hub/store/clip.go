@@ -33,15 +33,13 @@ WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.st
 ON CONFLICT (id) DO UPDATE SET duration_ns = excluded.duration_ns, bytes = excluded.bytes, state = excluded.state,
 thumbnail = excluded.thumbnail, event = excluded.event, part = excluded.part
 WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.start_ns`
-	// A crash left the event of a recovered clip without an end.
-	endEvent   query = `UPDATE event SET end_ns = ? WHERE id = ? AND camera = ? AND end_ns IS NULL`
 	deleteClip query = `DELETE FROM clip WHERE id = ? RETURNING event`
 	// An event goes with its last clip once it is over.
 	deleteBareEvent query = `DELETE FROM event WHERE id = ?1 AND end_ns IS NOT NULL AND NOT EXISTS (SELECT 1 FROM clip WHERE event = ?1)`
 )
 
 func clipStatements() []query {
-	return []query{selectClip, selectClips, selectUnfinishedClips, selectCameraClips, upsertOpenClip, upsertClip, endEvent, deleteClip, deleteBareEvent}
+	return []query{selectClip, selectClips, selectUnfinishedClips, selectCameraClips, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
 }
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
@@ -115,10 +113,6 @@ func (s *Store) putClip(ctx context.Context, q query, c recorder.ClipRow) error 
 	return s.Update(ctx, func(t *Tx) error {
 		_, err := t.exec(ctx, q, c.Clip[:], c.Camera[:], c.Event[:], c.Part, c.KID[:],
 			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail)
-		if err != nil || c.State != recorder.StateRecovered {
-			return err
-		}
-		_, err = t.exec(ctx, endEvent, c.Start.Add(c.Duration).UnixNano(), c.Event[:], c.Camera[:])
 		return err
 	})
 }

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"math"
+	"strings"
 	"time"
 
 	"lares/cameras/media"
@@ -58,9 +60,15 @@ ORDER BY p.start_ns DESC, p.id DESC`
 ON CONFLICT (id) DO UPDATE SET end_ns = excluded.end_ns, kid = coalesce(excluded.kid, kid),
 index_key = coalesce(excluded.index_key, index_key), text = coalesce(excluded.text, text)
 WHERE camera = excluded.camera`
+	// ?1 JSON array of the events that go on, in upper-case hexadecimal. Once
+	// per start, and per clip that is repaired there: it may scan.
+	endEvents query = `UPDATE event AS e SET end_ns = max(start_ns, coalesce(
+  (SELECT max(k.start_ns + k.duration_ns) FROM clip k WHERE k.event = e.id AND k.camera = e.camera), start_ns))
+WHERE end_ns IS NULL AND hex(id) NOT IN (SELECT value FROM json_each(?1))
+AND NOT EXISTS (SELECT 1 FROM clip o WHERE o.event = e.id AND o.state = 'open')`
 )
 
-func eventStatements() []query { return []query{selectEvents, upsertEvent} }
+func eventStatements() []query { return []query{selectEvents, upsertEvent, endEvents} }
 
 // VisibleEvents lists events of the cameras whose history an account may see
 // now, newest first by (Start, Event).
@@ -106,6 +114,22 @@ func (s *Store) EventPut(ctx context.Context, e recorder.EventRow) error {
 	}
 	return s.Update(ctx, func(t *Tx) error {
 		_, err := t.exec(ctx, upsertEvent, e.Event[:], e.Camera[:], string(e.Kind), e.Start.UnixNano(), end, kid, index, text)
+		return err
+	})
+}
+
+// EventsOver ends what a crash left without an end; see recorder.EventIndex.
+func (s *Store) EventsOver(ctx context.Context, going []media.EventID) error {
+	names := make([]string, len(going))
+	for i, id := range going {
+		names[i] = strings.ToUpper(id.String())
+	}
+	list, err := json.Marshal(names)
+	if err != nil {
+		return err
+	}
+	return s.Update(ctx, func(t *Tx) error {
+		_, err := t.exec(ctx, endEvents, string(list))
 		return err
 	})
 }

@@ -317,31 +317,52 @@ func TestEventGoesWithItsLastClip(t *testing.T) {
 	}
 }
 
-// TestRecoveredClipEndsItsEvent: and leaves an event that has an end alone.
-func TestRecoveredClipEndsItsEvent(t *testing.T) {
+// TestEventsOver: what a crash left without an end ends with its last clip; an
+// event that has an end, goes on, or has an open clip is left alone.
+func TestEventsOver(t *testing.T) {
 	s, ctx := openTest(t), t.Context()
 	ann := addAccount(t, s, "ann")
 	cam := addCamera(t, s, ann, "a")
-	for name, end := range map[string]time.Time{"open": {}, "ended": t0.Add(time.Hour)} {
-		c := clipRow(cam, t0)
-		c.State, c.Duration = recorder.StateRecovered, time.Minute
-		e := recorder.EventRow{Event: c.Event, Camera: cam, Kind: media.KindMotion, Start: t0, End: end}
-		if err := errors.Join(s.EventPut(ctx, e), s.ClipClosed(ctx, c)); err != nil {
-			t.Fatal(err)
+	want := map[media.EventID]time.Time{}
+	event := func(end time.Time, clips ...recorder.ClipRow) media.EventID {
+		e := recorder.EventRow{Event: media.NewEventID(), Camera: cam, Kind: media.KindMotion, Start: t0, End: end}
+		err := s.EventPut(ctx, e)
+		for i, c := range clips {
+			c.Event, c.Part = e.Event, i
+			err = errors.Join(err, s.ClipClosed(ctx, c))
 		}
-		want := end
-		if end.IsZero() {
-			want = t0.Add(time.Minute)
-		}
-		got, err := s.VisibleEvents(ctx, EventQuery{Account: ann, Now: t0, History: history, Limit: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, g := range got {
-			if g.Event == e.Event && !g.End.Equal(want) {
-				t.Errorf("%s: the event ends %v, not %v", name, g.End, want)
-			}
+		return e.Event
+	}
+	clip := func(state recorder.ClipState, start, long time.Duration) recorder.ClipRow {
+		c := clipRow(cam, t0.Add(start))
+		c.State, c.Duration = state, long
+		return c
+	}
+	first, second := clip(recorder.StateComplete, 0, time.Minute), clip(recorder.StateRecovered, 2*time.Minute, time.Minute)
+	open, going := clip(recorder.StateOpen, time.Minute, 0), event(time.Time{}, clip(recorder.StateComplete, 0, time.Minute))
+	want[event(time.Time{}, first, second)] = t0.Add(3 * time.Minute)
+	want[event(time.Time{}, clip(recorder.StateComplete, -time.Hour, time.Minute))] = t0 // only the pre-roll
+	want[event(time.Time{})] = t0
+	want[event(t0.Add(time.Hour), clip(recorder.StateRecovered, 0, time.Minute))] = t0.Add(time.Hour)
+	want[event(time.Time{}, clip(recorder.StateComplete, 0, time.Minute), open)] = time.Time{}
+	want[going] = time.Time{}
+	if err := errors.Join(s.EventsOver(ctx, []media.EventID{media.NewEventID(), going}), s.EventsOver(ctx, []media.EventID{going})); err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.VisibleEvents(ctx, EventQuery{Account: ann, Now: t0, History: history, Limit: 10})
+	if err != nil || len(got) != len(want) {
+		t.Fatalf("%d events, want %d (%v)", len(got), len(want), err)
+	}
+	for _, g := range got {
+		if !g.End.Equal(want[g.Event]) {
+			t.Errorf("an event ends %v, not %v", g.End, want[g.Event])
 		}
+	}
+	if err := s.EventsOver(ctx, nil); err != nil {
+		t.Fatal(err)
 	}
 }
 
