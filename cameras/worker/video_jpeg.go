@@ -11,6 +11,9 @@ import (
 	"lares/cameras/media"
 )
 
+// maxPieces bounds the packets of a picture: the largest in packets of 256 bytes.
+const maxPieces = media.MaxUnit / 256
+
 // jpegs is M-JPEG in RTP, RFC 2435. Each picture stands alone, so what is lost
 // costs one picture.
 type jpegs struct {
@@ -23,6 +26,7 @@ type jpegs struct {
 	seq     uint16 // of the last packet
 	time    uint32
 	size    int  // bytes of the picture so far
+	pieces  int  // and its packets
 	partial bool // the decoder holds a part of it
 	broken  bool // the picture at time is not whole
 }
@@ -32,8 +36,8 @@ func newJPEGs(g *ingest) *jpegs {
 }
 
 // push takes the next packet. The library checks its header and tables, but
-// not that the packets follow each other, belong to one picture, or end, and it
-// keeps each, and a picture's size is all that it limits a picture's parts by.
+// not that the packets follow each other, belong to one picture, or end; and it
+// keeps each.
 func (v *jpegs) push(p *rtp.Packet) {
 	step := int16(p.SequenceNumber - v.seq)
 	if v.begun && step <= 0 && step > -lateBy {
@@ -53,17 +57,16 @@ func (v *jpegs) push(p *rtp.Packet) {
 		v.drop()
 	}
 	v.begun, v.seq, v.time = true, p.SequenceNumber, p.Timestamp
-	// Below 9 bytes nothing follows the header (RFC 2435 §3.1), and the library
-	// would keep such packets without end.
-	const header = 8
+	const header = 8 // RFC 2435 §3.1
 	if v.broken || len(p.Payload) <= header {
 		v.broken = v.broken && !p.Marker
 		return
 	}
 	v.size += len(p.Payload)
+	v.pieces++
 	picture, err := v.dec.Decode(p)
 	switch {
-	case errors.Is(err, rtpmjpeg.ErrMorePacketsNeeded) && v.size <= media.MaxUnit:
+	case errors.Is(err, rtpmjpeg.ErrMorePacketsNeeded) && v.size <= media.MaxUnit && v.pieces < maxPieces:
 		v.partial = true
 		return
 	case err != nil:
@@ -71,7 +74,7 @@ func (v *jpegs) push(p *rtp.Packet) {
 		v.broken = !p.Marker
 		return
 	}
-	v.partial, v.size = false, 0
+	v.partial, v.size, v.pieces = false, 0, 0
 	v.picture(picture)
 }
 
@@ -79,7 +82,7 @@ func (v *jpegs) push(p *rtp.Packet) {
 func (v *jpegs) drop() {
 	v.g.damaged()
 	v.dec = &rtpmjpeg.Decoder{}
-	v.partial, v.size, v.broken = false, 0, true
+	v.partial, v.size, v.pieces, v.broken = false, 0, 0, true
 }
 
 func (v *jpegs) picture(jpeg []byte) {

@@ -203,6 +203,50 @@ func TestPackings(t *testing.T) {
 	}
 }
 
+// What an access unit is found to hold.
+func TestLook(t *testing.T) {
+	sei, recovery := []byte{6, 5, 1}, []byte{6, 6, 1}
+	h264 := newAVC(&format.H264{SPS: unhex(t, spsHD), PPS: unhex(t, ppsHD)})
+	sets := handMadeHEVC(t)[:3]
+	h265 := newHEVC(&format.H265{VPS: sets[0], SPS: sets[1], PPS: sets[2]})
+	layer := hevcSlice(19, true, "")
+	layer[1] = 0
+	good := look{picture: true, whole: true}
+	start := look{picture: true, whole: true, sync: true}
+	for name, c := range map[string]struct {
+		coding coding
+		au     [][]byte
+		want   look
+	}{
+		"IDR":                        {h264, [][]byte{sei, slice(nalIDR, true, "")}, start},
+		"P":                          {h264, [][]byte{slice(nalSlice, true, ""), slice(nalSlice, false, "")}, good},
+		"no picture":                 {h264, [][]byte{sei}, look{}},
+		"recovery point":             {h264, [][]byte{recovery, slice(nalSlice, true, "")}, look{picture: true, whole: true, refresh: true}},
+		"start missing":              {h264, [][]byte{slice(nalIDR, false, "")}, look{picture: true, sync: true}},
+		"forbidden bit":              {h264, [][]byte{{0xe5, 0x88, 0x80}}, look{}},
+		"one byte":                   {h264, [][]byte{{nalIDR | 0x60}}, look{picture: true, sync: true}},
+		"slice type 30":              {h264, [][]byte{{0x65, 0x80 | 0x05, 0xf0, 0xff}}, look{picture: true, sync: true}},
+		"unknown parameter set":      {h264, [][]byte{{0x65, 0x88, 0x40, 0x00}}, look{picture: true, sync: true}},
+		"IDR nobody refers to":       {h264, [][]byte{{0x05, 0x88, 0x80}}, look{picture: true, sync: true}},
+		"H.265 IDR":                  {h265, [][]byte{hevcSlice(19, true, ""), hevcSlice(19, false, "")}, start},
+		"H.265 CRA":                  {h265, [][]byte{hevcSlice(21, true, "")}, start},
+		"H.265 reserved":             {h265, [][]byte{hevcSlice(22, true, "")}, good},
+		"H.265 P":                    {h265, [][]byte{hevcSlice(1, true, ""), hevcSlice(1, false, "")}, good},
+		"H.265 start missing":        {h265, [][]byte{hevcSlice(1, false, "")}, look{picture: true}},
+		"H.265 forbidden bit":        {h265, [][]byte{{0x82, 1, 0xc0}}, look{}},
+		"H.265 no temporal layer":    {h265, [][]byte{layer}, look{}},
+		"H.265 unknown set":          {h265, [][]byte{{2, 1, 0xa0}}, look{picture: true}},
+		"H.265 cut off":              {h265, [][]byte{{2, 1}}, look{picture: true}},
+		"H.265 recovery point":       {h265, [][]byte{{39 << 1, 1, 6, 1}, hevcSlice(1, true, "")}, look{picture: true, whole: true, refresh: true}},
+		"H.265, orphan without loss": {h265, [][]byte{hevcSlice(9, true, "")}, good},
+	} {
+		u := &unit{data: lengths(c.au...)}
+		if got := c.coding.look(u, false); got != c.want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
 func TestUnfitPackings(t *testing.T) {
 	for name, f := range map[string]format.Format{
 		"H.264": &format.H264{PayloadTyp: 96, PacketizationMode: 2},
@@ -221,6 +265,9 @@ func TestEndless(t *testing.T) {
 	idr, _ := handMade(t)
 	h265 := handMadeHEVC(t)
 	jpeg := []byte{0, 0, 0, 0, 1, 50, 16, 16, 1}
+	jpegAt := func(offset int) []byte {
+		return []byte{0, byte(offset >> 16), byte(offset >> 8), byte(offset), 1, 50, 16, 16}
+	}
 	for name, c := range map[string]struct {
 		format format.Format
 		first  []byte
@@ -231,9 +278,12 @@ func TestEndless(t *testing.T) {
 		"empty fragments": {formatOf(media.H264), []byte{0x7c, 0x85}, func(int) []byte { return []byte{0x7c, 5} }, packets(0, 0, idr...)},
 		"no marker":       {formatOf(media.H264), []byte{0x61, 0x88}, func(int) []byte { return append([]byte{0x61, 0x88}, make([]byte, 1400)...) }, packets(0, 0, idr...)},
 		"small units":     {formatOf(media.H264), []byte{0x61, 0x88}, func(int) []byte { return []byte{0x06, 1, 2} }, packets(0, 0, idr...)},
+		"tiny units":      {formatOf(media.H264), []byte{0x61, 0x88}, func(int) []byte { return append([]byte{24}, bytes.Repeat([]byte{0, 1, 6}, 400)...) }, packets(0, 0, idr...)},
 		"parameter sets":  {formatOf(media.H264), []byte{0x67, 0x42}, func(i int) []byte { return []byte{0x68, byte(i), byte(i >> 8), 1} }, packets(0, 0, idr...)},
 		"H.265 fragment":  {formatOf(media.H265), []byte{0x62, 1, 0x93, 0}, func(int) []byte { return append([]byte{0x62, 1, 0x13}, make([]byte, 1400)...) }, hevcPackets(h265...)},
 		"H.265, 3 bytes":  {formatOf(media.H265), []byte{0x62, 1, 0x93}, func(int) []byte { return []byte{0x62, 1, 0x13} }, hevcPackets(h265...)},
+		"JPEG":            {&format.MJPEG{}, jpeg, func(i int) []byte { return append(jpegAt(1+i*1400), make([]byte, 1400)...) }, jpegPackets(t, 64, 48)},
+		"JPEG, small":     {&format.MJPEG{}, jpeg, func(i int) []byte { return append(jpegAt(1+i), 7) }, jpegPackets(t, 64, 48)},
 		"JPEG, one place": {&format.MJPEG{}, jpeg, func(int) []byte { return append([]byte{0, 0, 0, 1}, jpeg[4:]...) }, jpegPackets(t, 64, 48)},
 		"JPEG, empty":     {&format.MJPEG{}, jpeg, func(int) []byte { return append([]byte{0, 0, 0, 1}, jpeg[4:8]...) }, jpegPackets(t, 64, 48)},
 	} {
@@ -248,12 +298,15 @@ func TestEndless(t *testing.T) {
 			const many = 20_000
 			for i := range many {
 				send(c.next(i))
+				if v, ok := r.ingest.video.(*pictures); ok && (v.asm.u.nals > maxNALs || len(v.asm.u.data) > media.MaxUnit) {
+					t.Fatalf("%d bytes in %d NAL units held", len(v.asm.u.data), v.asm.u.nals)
+				}
+				if v, ok := r.ingest.video.(*jpegs); ok && (v.size > media.MaxUnit || v.pieces > maxPieces) {
+					t.Fatalf("%d bytes in %d packets held", v.size, v.pieces)
+				}
 			}
 			if v, ok := r.ingest.video.(*pictures); ok && (cap(v.asm.u.data) > 3*media.MaxUnit/2 || cap(v.asm.u.sets) > 2*maxSets) {
 				t.Errorf("%d and %d bytes held", cap(v.asm.u.data), cap(v.asm.u.sets))
-			}
-			if v, ok := r.ingest.video.(*jpegs); ok && v.size > media.MaxUnit {
-				t.Errorf("%d bytes held", v.size)
 			}
 			if got := shown(t, r); len(got) != 0 {
 				t.Fatalf("%d pictures", len(got))
