@@ -48,11 +48,12 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// h265File is a short H.265 clip, made here.
+// h265File is a short H.265 clip with G.711 A-law, made here.
 func h265File(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "h265.mp4")
+	path := filepath.Join(t.TempDir(), "h265.mov")
 	out, err := exec.CommandContext(t.Context(), "ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=10:duration=10",
+		"-f", "lavfi", "-i", "sine=frequency=300:sample_rate=8000:duration=10", "-c:a", "pcm_alaw", "-ac", "1",
 		"-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error:keyint=20:bframes=0", "-tag:v", "hvc1", path).CombinedOutput()
 	if err != nil {
 		t.Fatalf("ffmpeg makes no H.265 (run packaging/dev/need ffmpeg): %v\n%s", err, out)

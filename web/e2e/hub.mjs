@@ -8,7 +8,7 @@
  *   LARES_NAME            account name, LARES_PASSWORD its password
  *   LARES_CAMERA_MAIN     rtsp:// address of the camera to add; without it the account must have one
  *   LARES_CAMERA_SUB, LARES_CAMERA_ONVIF, LARES_CAMERA_USER, LARES_CAMERA_PASSWORD
- *   LARES_CAMERA_H265     rtsp:// address of an H.265 stream with the same name and password; tried beside LARES_CAMERA_SUB
+ *   LARES_CAMERA_H265     rtsp:// address of H.265 with G.711 A-law, same name and password; tried beside LARES_CAMERA_SUB
  *   LARES_CHROMIUM        the browser, /usr/bin/chromium if not given
  *   LARES_SHOT            a PNG to write when something fails
  */
@@ -276,8 +276,18 @@ if (env.LARES_CAMERA_H265 && env.LARES_CAMERA_SUB) {
     await page.getByRole('status').getByRole('link', { name: 'Events', exact: true }).click();
     const reason = page.getByRole('heading', { name: 'This browser cannot play H.265' });
     await (plays ? clip : reason).waitFor({ timeout: 60_000 });
-    await button('Download').waitFor();
     await accessible(page);
+  });
+
+  await steps.step('G.711 is downloaded as FLAC, or as it was recorded', async () => {
+    for (const [which, words] of [
+      ['Download', 'Sound: FLAC, converted without loss from G.711 A-law'],
+      ['With the original sound (G.711 A-law)', 'Sound: G.711 A-law, as the camera sent it'],
+    ]) {
+      const [download] = await Promise.all([page.waitForEvent('download', { timeout: 20_000 }), button(which).click()]);
+      check(!(await download.failure()), `${which}: download failed`);
+      await page.getByText(words).waitFor({ timeout: 5_000 });
+    }
     await removeCamera('Driveway');
   });
 }
