@@ -69,6 +69,16 @@ func TestMomentBecomesClip(t *testing.T) {
 	decodes(t, o.mp4, row.Duration)
 }
 
+// writeFilm puts a film into a file and returns its name.
+func writeFilm(t *testing.T, film []byte) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "clip.mp4")
+	if err := os.WriteFile(name, film, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
 // decodes asks ffmpeg whether a clip plays, whole.
 func decodes(t *testing.T, mp4 []byte, duration time.Duration) {
 	t.Helper()
@@ -76,10 +86,7 @@ func decodes(t *testing.T, mp4 []byte, duration time.Duration) {
 	if err != nil {
 		t.Skip("ffmpeg is not installed: decoding is not tested")
 	}
-	name := filepath.Join(t.TempDir(), "clip.mp4")
-	if err := os.WriteFile(name, mp4, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	name := writeFilm(t, mp4)
 	if text, err := exec.Command(ffmpeg, "-v", "error", "-xerror", "-i", name, "-f", "null", "-").CombinedOutput(); err != nil || len(text) > 0 {
 		t.Errorf("ffmpeg: %v: %s", err, text)
 	}

@@ -31,6 +31,7 @@ type cam struct {
 	n        uint64
 	since    int
 	sound    bool
+	custom   *media.Config // the configuration, if it is another one
 	snapshot []byte
 	pad      int
 	gone     bool // Read fails
@@ -90,7 +91,11 @@ func (c *cam) newRun(r *Recorder) {
 
 // configure sends the configuration; c.mu is held.
 func (c *cam) configure() {
-	c.config, _ = c.sealer.Seal(nil, media.AccessUnit{Type: media.UnitConfig, Data: fmp4test.Config(c.sound).Append(nil)})
+	config := fmp4test.Config(c.sound)
+	if c.custom != nil {
+		config = *c.custom
+	}
+	c.config, _ = c.sealer.Seal(nil, media.AccessUnit{Type: media.UnitConfig, Data: config.Append(nil)})
 	c.config.Received = c.clock.Now()
 	for r := range c.readers {
 		r.units <- c.config
