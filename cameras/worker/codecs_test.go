@@ -298,6 +298,7 @@ func TestStreamsOfEncoders(t *testing.T) {
 		"H.264 plain":              {media.H264, x264("bframes=0"), "avc1.42c0"},
 		"H.264 B pictures":         {media.H264, x264("bframes=3:b-adapt=0:b-pyramid=normal:cabac=1"), "avc1.4d40"},
 		"H.264 slices":             {media.H264, x264("slices=4:bframes=2:b-adapt=0"), "avc1.4d40"},
+		"H.264 interlaced":         {media.H264, append(x264("tff=1:bframes=2:b-adapt=0"), "-flags", "+ildct+ilme"), "avc1.4d40"},
 		"H.264 many slices":        {media.H264, x264("slices=40"), "avc1."},
 		"H.265 plain":              {media.H265, x265("bframes=0"), "hvc1.1.6.L60.90"},
 		"H.265 B pictures":         {media.H265, x265("bframes=3:b-adapt=0:b-pyramid=1"), "hvc1.1.6.L60.90"},
@@ -327,5 +328,33 @@ func TestStreamsOfEncoders(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where an SPS does not tell how many pictures are reordered, the times come out
+// right all the same.
+func TestCountedOrder(t *testing.T) {
+	f := film(t, media.H264, "320x180", 60, groups(media.H264, ":b-pyramid=normal")...)
+	var sps []byte
+	var o *decodingTime
+	for i, u := range f.units {
+		var rest [][]byte
+		sync := false
+		for _, n := range u {
+			if n[0]&0x1f == nalSPS {
+				sps = n
+			} else if !f.isSet(n) {
+				rest = append(rest, n)
+				sync = sync || n[0]&0x1f == nalIDR
+			}
+		}
+		if o == nil {
+			o = newCountingOrder(sps, 0)
+		}
+		pts := int64(f.pts[i]) + 90_000
+		last := o.last
+		if p, dts := o.next(pts, lengths(rest...), sync); p != pts || dts > p || dts <= last {
+			t.Errorf("picture %d, shown at %d: %d/%d after %d", i, pts, p, dts, last)
+		}
 	}
 }

@@ -20,7 +20,6 @@ type pictures struct {
 	// changed: other parameter sets are in force than the hub knows. They hold
 	// from the next picture on that decoding can start with.
 	changed bool
-	track   media.Track
 	order   *decodingTime
 }
 
