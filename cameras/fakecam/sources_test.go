@@ -97,10 +97,14 @@ func TestFileSources(t *testing.T) {
 		{name: "mjpeg-aac.mp4", args: "-c:v mjpeg -huffman default -pix_fmt yuvj420p -c:a aac"},
 		{name: "mjpeg-422.mov", args: "-c:v mjpeg -pix_fmt yuvj422p -c:a pcm_alaw -ar 8000 -ac 1"},
 	}
-	for i := range cases { // all play at once
+	var urls []string // all play at once; start counts goroutines, so listen later
+	for i := range cases {
 		c := &cases[i]
 		c.path = record(t, c.name, strings.Fields(c.args)...)
-		c.l = listen(t, start(t, fakecam.Options{Name: c.name, Source: fakecam.File{Path: c.path}}).MainURL())
+		urls = append(urls, start(t, fakecam.Options{Name: c.name, Source: fakecam.File{Path: c.path}}).MainURL())
+	}
+	for i := range cases {
+		cases[i].l = listen(t, urls[i])
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -319,12 +323,16 @@ func TestParameterSets(t *testing.T) {
 		{name: "h264", file: h264, told: fakecam.Both}, {name: "h264 described", file: h264, told: fakecam.SDPOnly}, {name: "h264 in band", file: h264, told: fakecam.InBandOnly},
 		{name: "h265", file: h265, told: fakecam.Both}, {name: "h265 described", file: h265, told: fakecam.SDPOnly}, {name: "h265 in band", file: h265, told: fakecam.InBandOnly},
 	}
+	var urls []string
 	for i := range cases {
 		o := fakecam.Options{Name: "Sets", ParameterSets: cases[i].told}
 		if cases[i].file != "" {
 			o.Source = fakecam.File{Path: cases[i].file}
 		}
-		cases[i].l = listen(t, start(t, o).MainURL())
+		urls = append(urls, start(t, o).MainURL())
+	}
+	for i := range cases {
+		cases[i].l = listen(t, urls[i])
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
