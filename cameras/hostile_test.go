@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -95,8 +98,10 @@ type hostility struct {
 	begin  func() meddling
 	fault  fakecam.Fault
 	option fakecam.Options
-	says   string
+	says   string // among the words, of ONVIF among the warning's
 	udp    bool
+	onvif  http.HandlerFunc // instead of none
+	secure func(net.Conn)   // what answers an rtsps:// address
 }
 
 // TestHostileCameras is the list of HAZARDS 4.2, as far as it is about RTSP:
@@ -164,6 +169,15 @@ func (h *house) suffer(t *testing.T, what hostility) {
 	if what.udp {
 		a.Transport = "udp"
 	}
+	if what.onvif != nil {
+		server := httptest.NewServer(what.onvif)
+		defer server.Close()
+		defer server.CloseClientConnections()
+		a.ONVIF = server.URL + "/onvif/device_service"
+	}
+	if what.secure != nil {
+		a.Main = "rtsps://" + accepting(t, what.secure) + "/main"
+	}
 	cam.SetFault(what.fault)
 	id := h.add(a)
 	defer h.fleet.Remove(id)
@@ -193,6 +207,12 @@ func (h *house) suffer(t *testing.T, what hostility) {
 		if s.State != Live && (s.State != Degraded || what.end == plays) {
 			t.Errorf("it plays, but is %q (%s)", s.State, s.Message)
 		}
+		if what.onvif != nil && what.says != "" {
+			eventually(t, 15*time.Second, "a complaint", func() bool {
+				look()
+				return strings.Contains(s.Warning, what.says)
+			})
+		}
 	case refuse:
 		eventually(t, 20*time.Second, "words for it", func() bool {
 			look()
@@ -207,7 +227,7 @@ func (h *house) suffer(t *testing.T, what hostility) {
 			time.Sleep(20 * time.Millisecond)
 		}
 	}
-	if !strings.Contains(s.Message, what.says) {
+	if what.onvif == nil && !strings.Contains(s.Message, what.says) {
 		t.Errorf("it says %q", s.Message)
 	}
 	if s.Restarts != 0 {
@@ -262,4 +282,34 @@ func noise(r *rand.Rand, n int) []byte {
 		b[i] = byte(r.Uint32())
 	}
 	return b
+}
+
+// accepting serves each connection until the test ends.
+func accepting(t *testing.T, serve func(net.Conn)) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	var conns sync.Map
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conns.Store(c, nil)
+			wg.Go(func() {
+				defer c.Close()
+				serve(c)
+			})
+		}
+	})
+	t.Cleanup(func() {
+		l.Close()
+		conns.Range(func(c, _ any) bool { c.(net.Conn).Close(); return true })
+		wg.Wait()
+	})
+	return l.Addr().String()
 }

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -259,10 +262,61 @@ func hostilities() map[string]hostility {
 		}},
 		"slow": {end: never, fault: fakecam.Slow},
 	}
-	for name, what := range oddities() {
-		all[name] = what
-	}
+	maps.Copy(all, oddities())
+	maps.Copy(all, handshakes())
 	return all
+}
+
+// handshakes are cameras that end no handshake and no answer over HTTP.
+func handshakes() map[string]hostility {
+	soap := func(body func(w io.Writer) error) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			w.Header().Set("Content-Type", "application/soap+xml")
+			_, err := io.WriteString(w, `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>`)
+			for err == nil && r.Context().Err() == nil {
+				err = body(w)
+				http.NewResponseController(w).Flush()
+			}
+		}
+	}
+	trickle := func(w io.Writer) error {
+		time.Sleep(200 * time.Millisecond)
+		_, err := w.Write([]byte("0"))
+		return err
+	}
+	return map[string]hostility{
+		"G13 answer for ever": {end: plays, says: "does not answer over ONVIF", onvif: soap(func(w io.Writer) error { _, err := w.Write(bytes.Repeat([]byte("<a>"), 10_000)); return err })},
+		"G13 answer in drops": {end: plays, onvif: soap(trickle)},
+		"G13 no answer": {end: plays, onvif: func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body) // the server looks for the end of the connection only behind it
+			<-r.Context().Done()
+		}},
+		"G13 answer that unpacks": {end: plays, says: "ONVIF", onvif: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Write(make([]byte, 1<<20))
+		}},
+		"G13 header of 1 MB": {end: plays, says: "ONVIF", onvif: func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X", strings.Repeat("x", 1<<20))
+		}},
+		"G14 handshake in drops": {end: refuse, says: "rtsps", secure: func(c net.Conn) {
+			_, err := c.Write([]byte{22, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc})
+			for err == nil {
+				err = trickle(c)
+			}
+		}},
+		"G14 handshake for ever": {end: refuse, says: "rtsps", secure: func(c net.Conn) {
+			record := append([]byte{22, 3, 3, 0x40, 0, 11, 0xff, 0xff, 0xff}, make([]byte, 0x3ffc)...)
+			for _, err := c.Write(record); err == nil; {
+				_, err = c.Write(record)
+			}
+		}},
+		"G14 alerts for ever": {end: refuse, says: "rtsps", secure: func(c net.Conn) {
+			for _, err := c.Write([]byte{21, 3, 3, 0, 2, 1, 90}); err == nil; {
+				_, err = c.Write(bytes.Repeat([]byte{21, 3, 3, 0, 2, 1, 90}, 1000))
+			}
+		}},
+	}
 }
 
 // oddities are attacks that other programs' accidents did not teach.
