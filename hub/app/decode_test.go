@@ -30,7 +30,11 @@ func writeFile(t *testing.T, name string, b []byte) string {
 func decodes(t *testing.T, file string) {
 	t.Helper()
 	out, err := exec.Command("ffmpeg", "-v", "error", "-xerror", "-i", file, "-f", "null", "-").CombinedOutput()
-	if err != nil || len(out) > 0 {
-		t.Errorf("%s does not decode cleanly: %v\n%s", filepath.Base(file), err, out)
+	if err == nil && len(out) == 0 {
+		return
+	}
+	t.Errorf("%s does not decode cleanly: %v\n%s", filepath.Base(file), err, out)
+	if b, err := os.ReadFile(file); err == nil {
+		write(t, filepath.Join(t.ArtifactDir(), filepath.Base(file)), b)
 	}
 }

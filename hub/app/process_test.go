@@ -72,8 +72,9 @@ const (
 	// moment of looking, and the test's own requests are.
 	spareDescriptors = 6
 	// The heap of a hub that has just closed a clip holds it until the next
-	// collection; that of a worker grows by a picture. In MiB.
-	spareHub, spareWorker = 24.0, 8.0
+	// collection; that of a worker has buffers as large as the largest picture
+	// so far, whole or broken. In MiB.
+	spareHub, spareWorker = 24.0, 12.0
 	spareGoroutines       = 10
 )
 

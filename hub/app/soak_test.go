@@ -12,3 +12,15 @@ func TestSoakLinkDrops(t *testing.T) {
 	t.Parallel()
 	dropLinks(t, 4, 50)
 }
+
+// TestSoakFaults turns every switch three times, with the proof of TestFaults.
+func TestSoakFaults(t *testing.T) {
+	t.Parallel()
+	tables := map[string][]faultRow{"lossy": lossyFaults(), "lying": lyingFaults(), "lost": lostFaults(), "silent": silentFaults()}
+	for _, row := range rareFaults() { // each waits for minutes
+		tables[row.fault.String()] = []faultRow{row}
+	}
+	for name, rows := range tables {
+		t.Run(name, func(t *testing.T) { t.Parallel(); faultTable(t, 3, rows) })
+	}
+}

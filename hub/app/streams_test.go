@@ -110,11 +110,6 @@ func (s *streamTest) check(t *testing.T, keeper *person) {
 		}
 	}
 	file := writeFile(t, "clip.mp4", f.mp4)
-	defer func() {
-		if t.Failed() {
-			write(t, filepath.Join(t.ArtifactDir(), "clip.mp4"), f.mp4)
-		}
-	}()
 	frames := marksOf(t, s.name, films)
 	contiguous(t, s.name, frames)
 
