@@ -30,6 +30,10 @@ for (const theme of THEMES) {
       await page.waitForTimeout(4000); // pictures arrive; nothing is asserted here
       await shoot(to.replace('/', '-'));
     }
+    await page.evaluate(() => void (location.hash = '#/cameras'));
+    await page.locator('main ul a, main li a').first().click();
+    await page.waitForTimeout(4000);
+    await page.screenshot({ path: join(folder, `camera-${size}-${theme}.png`), fullPage: true });
     await context.close();
   }
 }

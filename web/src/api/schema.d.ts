@@ -326,7 +326,17 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** The whole clip as MP4, seekable; also answered to HEAD */
+        /**
+         * The whole clip as MP4, seekable; also answered to HEAD
+         * @description Sound is in a form that browsers play: G.711 comes as FLAC with the very same samples, everything else as the
+         *     camera sent it. Size and ranges are those of this form.
+         *
+         *     A clip whose `state` is `open` is still being written and grows: each answer is whole in itself, with the size
+         *     it had when it was asked for, and `Content-Range` of a later answer may name a larger one. What was there
+         *     stays where it was, but for the first bytes: the init segment with its duration, and the segment index,
+         *     which grows with the clip and moves all behind it. Ask for the whole again once the clip is `complete`, or
+         *     fetch it by fragments while it is `open`.
+         */
         get: operations["clipMp4"];
         put?: never;
         post?: never;
@@ -346,7 +356,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** The init segment of the clip */
+        /** The init segment of the clip, as in clip.mp4 */
         get: operations["clipInit"];
         put?: never;
         post?: never;
@@ -368,7 +378,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** One fragment of the clip */
+        /** One fragment of the clip, as in clip.mp4; those of an open clip stay as they are */
         get: operations["clipFragment"];
         put?: never;
         post?: never;
@@ -614,7 +624,10 @@ export interface components {
             duration_ms: number;
             /** @description Size of the sealed file */
             bytes: number;
-            /** @enum {unknown} */
+            /**
+             * @description `open`: still being written, it grows
+             * @enum {unknown}
+             */
             state: "open" | "complete" | "recovered" | "cut" | "damaged";
             thumbnail?: boolean;
             fragments?: number;

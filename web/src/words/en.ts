@@ -103,6 +103,7 @@ export const en = {
   'live.never.codec': 'This browser cannot play {codec}. Choose H.264 for the small stream in the camera’s settings. Recordings can be downloaded.',
   'live.never.codec_single': 'This browser cannot play {codec}. Choose H.264 in the camera’s settings, or add the camera again with a small stream of H.264. Recordings can be downloaded.',
   'live.never.gone': 'This camera is no longer there, or no longer shared with you.',
+  'live.other_missing': 'This browser cannot play {codec}, and the small stream is missing',
   'live.instead.sub': 'This browser cannot play {codec}: showing the small stream',
   'live.instead.main': 'This browser cannot play {codec}: showing the main stream',
   'live.deaf': 'This browser cannot play the sound ({codec})',
