@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"lares/cameras/clock"
@@ -17,6 +18,12 @@ import (
 	"lares/hub/ca"
 	"lares/hub/config"
 )
+
+// gcPercent lets the heap grow by a quarter before it is swept. What the hub
+// holds are the last seconds of each camera, in a few thousand buffers without
+// pointers: marking them costs little, and half as much again in garbage would
+// be memory that a small board does not have.
+const gcPercent = 25
 
 // pageGrace is how long the certificate page may finish answers at the end.
 const pageGrace = time.Second
@@ -27,6 +34,7 @@ func serve(ctx context.Context, build Build, args []string, stdout, stderr io.Wr
 	if err != nil {
 		return err
 	}
+	debug.SetGCPercent(gcPercent)
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	h, err := open(ctx, cfg, build, log)
 	if err != nil {
