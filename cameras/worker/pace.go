@@ -55,6 +55,8 @@ type pace struct {
 	level   float64 // of the line where it begins: what is meant to stay
 	turned  time.Duration
 
+	bends  int           // how often the slope ceased to be 1
+	wrong  bend          // the last time
 	bent   bool          // the slope is not 1
 	bentAt time.Duration // when it was last
 }
@@ -110,9 +112,31 @@ func (p *pace) slope(now time.Duration, moved float64) (slope float64, turn bool
 		turn, p.bent = p.bent, false
 		return 1, turn
 	}
-	p.bent = true
+	if !p.bent {
+		p.bent = true
+		p.bends++
+		p.wrong = bend{from, rate, moved + p.level, away}
+	}
 	haste := min(max(away/catchUp, -mostHaste), mostHaste)
 	return min(max((1+haste)/(1-min(rate, 0.5)), 0.4), 2.5), true
+}
+
+// bend is the line that showed a clock to be wrong, where it should have been,
+// and how far it had gone away.
+type bend struct {
+	from        point
+	rate, right float64
+	away        float64
+}
+
+// astray is how far the clock was away at x seconds, as its last bend shows: not
+// at all where the line had not yet left what was right.
+func (p *pace) astray(x float64) float64 {
+	if x < 0 {
+		return 0
+	}
+	d := p.wrong.from.y + p.wrong.rate*(x-p.wrong.from.x) - p.wrong.right
+	return min(max(d, min(0, p.wrong.away)), max(0, p.wrong.away))
 }
 
 // straight reports whether the clock has been taken as it is for d.

@@ -95,14 +95,8 @@ func (g *ingest) onAudio(p *rtp.Packet) {
 		return
 	}
 	line, now := g.heard.line, g.s.w.now()
-	t := line.at(p.Timestamp, now)
-	// The reports of a clock that lies say less than when things arrived.
-	if ntp, known := g.taken(g.p.audio, g.p.heard, p.Timestamp); known && line.steady(now) && g.line.steady(now) {
-		if d := g.lips.correction(t, line.rate, ntp); d != 0 {
-			line.shift(d)
-			t += d
-		}
-	}
+	ntp, _ := g.taken(g.p.audio, g.p.heard, p.Timestamp)
+	t := g.lips.place(line, g.line, line.at(p.Timestamp, now), now, ntp)
 	for _, f := range frames {
 		at := t
 		t += f.ticks

@@ -50,7 +50,8 @@ type timeline struct {
 	line, before line
 	first        line // where the mapping began
 	began        time.Duration
-	shifted      int64 // by shift, since then
+	shifted      int64   // by shift, since then
+	moved        float64 // seconds by which the line departs from the clock
 	pace         pace
 }
 
@@ -98,7 +99,7 @@ func (t *timeline) value() int64 {
 
 // begin maps anew: the unit at hand is at v.
 func (t *timeline) begin(v int64, now time.Duration) {
-	t.begun, t.began, t.shifted, t.pace = true, now, 0, pace{points: t.pace.points[:0]}
+	t.begun, t.began, t.shifted, t.moved, t.pace = true, now, 0, 0, pace{points: t.pace.points[:0], bends: t.pace.bends}
 	t.first = line{t.ext, v, 1}
 	t.line, t.before = t.first, t.first
 	t.pace.add(0, 0)
@@ -113,8 +114,8 @@ func (t *timeline) follow(v int64, now time.Duration) {
 	if v <= t.least {
 		return // a B picture
 	}
-	moved := float64(v-t.shifted-t.first.at(t.ext)) / rate
-	if slope, turn := t.pace.slope(since, moved); turn && slope != t.line.slope {
+	t.moved = float64(v-t.shifted-t.first.at(t.ext)) / rate
+	if slope, turn := t.pace.slope(since, t.moved); turn && slope != t.line.slope {
 		t.before, t.line = t.line, line{t.ext, v, slope}
 	}
 }
@@ -138,12 +139,55 @@ type lipSync struct {
 	known bool
 	ntp   time.Time
 	at    time.Duration // of the picture sent at ntp
+
+	moved time.Duration // worker's time of the last correction, 0 before the first
+	bends int           // of the picture's clock, that were seen
+	// owed, in seconds, is how far the sound followed a picture that went astray,
+	// paid how much of it is undone. The picture was at from when it turned back.
+	owed, paid, from float64
 }
 
 // picture notes that the picture at v ticks was taken at ntp.
 func (l *lipSync) picture(v, rate int64, ntp time.Time) {
 	l.known, l.ntp = true, ntp
 	l.at = time.Duration(v/rate)*time.Second + time.Duration(v%rate)*time.Second/time.Duration(rate)
+}
+
+// place moves the sound's time v of a unit that came at now, and those after it,
+// to where the picture is; ntp is when it was taken, zero if not known. The
+// reports of a clock that lies say less than when things arrived: they are not
+// followed, and what they did before that was known is undone.
+func (l *lipSync) place(sound, picture *timeline, v int64, now time.Duration, ntp time.Time) int64 {
+	d := l.back(sound, picture)
+	if !ntp.IsZero() && sound.steady(now) && picture.steady(now) {
+		if c := l.correction(v+d, sound.rate, ntp); c != 0 {
+			d, l.moved = d+c, now
+		}
+	}
+	if d != 0 {
+		sound.shift(d)
+	}
+	return v + d
+}
+
+// back is by how many ticks the sound returns with a picture that went astray.
+func (l *lipSync) back(sound, picture *timeline) int64 {
+	if bends := picture.pace.bends; bends != l.bends {
+		l.bends, l.owed, l.paid, l.from = bends, 0, 0, picture.moved
+		if l.moved != 0 {
+			l.owed = picture.pace.astray((l.moved - picture.began).Seconds())
+		}
+	}
+	if l.owed == l.paid {
+		return 0
+	}
+	came := min(max(picture.moved-l.from, min(0, l.owed)), max(0, l.owed))
+	d := int64((came - l.paid) * float64(sound.rate))
+	l.paid += float64(d) / float64(sound.rate)
+	if came == l.owed {
+		l.paid = l.owed
+	}
+	return d
 }
 
 // correction is by how many ticks the sound at v, taken at ntp, is to move.

@@ -181,6 +181,58 @@ func TestSoundStaysWithALyingPicture(t *testing.T) {
 	}
 }
 
+// TestReportsOfALyingPicture adds sender reports each half second, as some
+// cameras send: those of the picture say what its clock says.
+func TestReportsOfALyingPicture(t *testing.T) {
+	t.Parallel()
+	const report = 500 * time.Millisecond
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		picture := cameraClock{fps: 25, real: 25 * (0.75 + 0.5*r.Float64()), jitter: time.Millisecond, seconds: 60, seed: seed}
+		if seed%5 == 0 {
+			picture.real = picture.fps
+		}
+		// The sound comes this much later than the picture taken with it.
+		later := time.Duration(r.Int64N(int64(300 * time.Millisecond)))
+		heard := cameraClock{fps: 50, real: 50, jitter: time.Millisecond, seconds: 60, seed: seed + 1000}
+		video, audio := newTimeline(90_000, 0), newTimeline(90_000, 0)
+		var lips lipSync
+		wall := time.Unix(1e9, 0)
+		sounds := heard.run()
+		var of float64
+		for _, p := range picture.run() {
+			v := video.at(p.rtp, p.came)
+			of = float64(v)/90_000 - p.wall.Seconds()
+			// What the last report and the clock make of it (RFC 3550 §6.4.1).
+			if since := (p.wall - epoch) % report; p.wall-since > epoch {
+				said := time.Duration(float64(since) * picture.real / picture.fps)
+				lips.picture(v, 90_000, wall.Add(p.wall-since+said))
+			}
+			for len(sounds) > 0 && sounds[0].came+later <= p.came {
+				q := sounds[0]
+				sounds = sounds[1:]
+				var ntp time.Time
+				if q.wall > epoch+report {
+					ntp = wall.Add(q.wall)
+				}
+				at := lips.place(audio, video, audio.at(q.rtp, q.came+later), q.came+later, ntp)
+				d := float64(at)/90_000 - q.wall.Seconds()
+				near := 0.06
+				if wrong := math.Abs(picture.real/picture.fps - 1); wrong > 0 && wrong < leastWrong {
+					near = 0.1 // too little to be sure, and enough to add up
+				}
+				right := q.wall < 3*time.Second || math.Abs(d-of) < near
+				if lying := picture.real != picture.fps; lying && q.wall < 20*time.Second {
+					right = math.Abs(d) < 0.8
+				}
+				if !right {
+					t.Fatalf("seed %d, %+v: sound and picture are %.0f ms apart at %v (%.2f, %.2f)", seed, picture, (d-of)*1000, q.wall, d, of)
+				}
+			}
+		}
+	}
+}
+
 // FuzzTimeline maps arbitrary RTP times at arbitrary moments: what is given out
 // stays above 0 and near arrival, and never goes back by more than B pictures do.
 func FuzzTimeline(f *testing.F) {

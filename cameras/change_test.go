@@ -1,0 +1,103 @@
+package cameras
+
+import (
+	"math"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"lares/cameras/fakecam"
+	"lares/cameras/media"
+)
+
+// TestAnotherCodecAfterReconnect has a camera come back with H.265 and without
+// sound: the tracks are told anew, and nothing of the old ones is left.
+func TestAnotherCodecAfterReconnect(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is missing: there is no H.265 to send")
+	}
+	film := filepath.Join(t.TempDir(), "film.h265")
+	out, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=15:duration=4", "-pix_fmt", "yuv420p",
+		"-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:keyint=15:bframes=0", film).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	old := fake(t, fakecam.Options{Name: "old", Audio: true})
+	renewed := fake(t, fakecam.Options{Name: "renewed", Source: fakecam.File{Path: film, FPS: 15}})
+	h := newHouse(t)
+	id := h.add(Access{Main: old.MainURL()})
+	w := h.watch(id, media.StreamMain, 0)
+	w.oneWorker = true
+	for w.pts[2] == 0 {
+		w.next(10 * time.Second)
+	}
+	if err := fakecam.Swap(old, renewed); err != nil {
+		t.Fatal(err)
+	}
+	changed := time.Now()
+	for v, _ := w.config.Video(); v.Codec != media.H265; v, _ = w.config.Video() {
+		w.next(10 * time.Second)
+	}
+	for i := range 30 {
+		au := w.next(5 * time.Second)
+		if au.Type != media.UnitVideo || i == 0 && !au.Sync {
+			t.Fatalf("unit %d: %v, sync %v", i, au.Type, au.Sync)
+		}
+	}
+	if len(w.config.Tracks) != 1 {
+		t.Errorf("configured as %+v", w.config)
+	}
+	s := h.await(id, 3*time.Second, Live, Degraded)
+	if m := s.Streams[0]; m.Codec != "H.265" || m.Width != 320 || m.Reconnects != 1 || s.Restarts != 0 {
+		t.Errorf("%+v", s)
+	}
+	t.Logf("30 pictures of the new codec after %v", time.Since(changed).Round(time.Millisecond))
+}
+
+// TestLyingCamera has a camera that promises more pictures than it sends: the
+// times of its pictures keep step with the hub's clock, and with its sound.
+func TestLyingCamera(t *testing.T) {
+	t.Parallel()
+	cam := fake(t, fakecam.Options{Audio: true})
+	cam.SetFault(fakecam.Drift)
+	h := newHouse(t)
+	id := h.add(Access{Main: cam.MainURL()})
+	w := h.watch(id, media.StreamMain, 0)
+	// late is, of each second, the least by which a picture came after its time:
+	// a busy machine makes others later still.
+	late := map[int]float64{}
+	var first, media0, wall0 float64
+	var long, took float64
+	for began := time.Now(); time.Since(began) < 32*time.Second; {
+		au := w.next(10 * time.Second)
+		if au.Type != media.UnitVideo {
+			continue
+		}
+		m, wall := float64(au.PTS)/90_000, float64(w.last.Received.UnixNano())/1e9
+		if first == 0 {
+			first, media0, wall0 = wall, m, wall
+		}
+		long, took = m-media0, wall-wall0
+		second := int(wall - first)
+		if l, ok := late[second]; !ok || took-long < l {
+			late[second] = took - long
+		}
+		if a, ok := w.config.Track(2); ok && second > 12 {
+			if apart := float64(w.pts[2])/float64(a.ClockRate) - m; math.Abs(apart) > 0.3 {
+				t.Fatalf("sound and picture are %.2f s apart", apart)
+			}
+		}
+	}
+	if math.Abs(long-took) > max(0.02*took, 0.2) {
+		t.Errorf("%.2f s of pictures in %.2f s", long, took)
+	}
+	for a, one := range late {
+		for b, two := range late {
+			if a >= 12 && b > a && math.Abs(two-one) > max(0.2, 0.02*float64(b-a)) {
+				t.Errorf("%.2f s are lost from second %d to second %d", two-one, a, b)
+			}
+		}
+	}
+}
