@@ -26,11 +26,11 @@ test: need check go-test web-test browser-test
 
 .PHONY: need
 need:
-	packaging/dev/need ffmpeg chromium opencv-doc
+	packaging/dev/need ffmpeg chromium opencv-doc ip
 
 # The packages with child processes, sockets and ffmpeg share two cores badly.
 go-test: build
-	go test -race -p 2 -timeout 15m ./...
+	go test -race -p 2 -timeout 20m ./...
 
 web-test: web
 	cd web && npm test
@@ -57,13 +57,18 @@ fuzz:
 	packaging/dev/fuzz $(FUZZTIME)
 
 soak: build
+	packaging/dev/need ffmpeg ip
 	go test -count=1 -timeout 60m -tags soak -run Soak -v ./hub/app
 
 bench: bench-record
 
+# Needs a machine that does nothing else: its figures are processor time. RUNS
+# minutes of each program for each number of CAMERAS.
+RUNS ?= 5
+CAMERAS ?= 8,4,1
 bench-record: build
-	packaging/dev/need ffmpeg
-	go test -count=1 -timeout 60m -tags bench -run BenchRecord -v ./hub/app
+	packaging/dev/need ffmpeg perf
+	go test -count=1 -timeout 90m -tags bench -run BenchRecord -v ./hub/app -args -runs $(RUNS) -cameras $(CAMERAS)
 
 e2e-peer: build
 	packaging/dev/need ffmpeg opencv-doc

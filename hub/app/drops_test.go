@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ func TestLinkDrops(t *testing.T) {
 const (
 	// backLimit is HAZARDS §6.1: recording again after a camera is back.
 	backLimit = 5 * time.Second
+	maxCables = 4
 	// awayLimit ends a wait whose failure is already certain.
 	awayLimit = 30 * time.Second
 )
@@ -39,14 +41,16 @@ type link struct {
 	worst  time.Duration
 }
 
-// newLink makes namespace, cable and camera. The addresses are of TEST-NET-2
-// (RFC 5737), which no network should use.
+// newLink makes namespace, cable and camera. The addresses are of 198.18.0.0/15
+// (RFC 2544 appendix C.2.2), which no network should use; other runs of this
+// test use others.
 func newLink(t *testing.T, n int) *link {
 	t.Helper()
-	name := fmt.Sprintf("lares%d-%d", os.Getpid()%100000, n)
-	l := &link{t: t, space: name, here: fmt.Sprintf("lr%d-%d", os.Getpid()%100000, n), camera: fmt.Sprint("link ", n)}
-	ours := fmt.Sprintf("198.51.100.%d", 4*n+1)
-	l.host = fmt.Sprintf("198.51.100.%d", 4*n+2)
+	pid := os.Getpid()
+	l := &link{t: t, space: fmt.Sprintf("lares%d-%d", pid, n), here: fmt.Sprintf("lr%d-%d", pid, n), camera: fmt.Sprint("link ", n)}
+	net := 4 * ((pid*maxCables + n) % (1 << 15))
+	ours := fmt.Sprintf("198.%d.%d.%d", 18+net>>16, net>>8&255, net&255+1)
+	l.host = fmt.Sprintf("198.%d.%d.%d", 18+net>>16, net>>8&255, net&255+2)
 	if err := l.ip("netns", "add", l.space); err != nil {
 		t.Skipf("a network namespace cannot be made here: the cable of a camera is not pulled (%v)", err)
 	}
@@ -64,6 +68,18 @@ func newLink(t *testing.T, n int) *link {
 	}
 	l.play()
 	return l
+}
+
+// forgetLinks removes what runs that were killed have left.
+func forgetLinks() {
+	spaces, _ := filepath.Glob("/run/netns/lares*-*")
+	for _, space := range spaces {
+		name := filepath.Base(space)
+		pid, _, _ := strings.Cut(strings.TrimPrefix(name, "lares"), "-")
+		if _, err := os.Stat("/proc/" + pid); err != nil {
+			exec.Command("ip", "netns", "del", name).Run() // another run may have done it meanwhile
+		}
+	}
 }
 
 func (l *link) ip(args ...string) error {
@@ -103,6 +119,7 @@ func dropLinks(t *testing.T, cables, rounds int) {
 	if os.Getuid() != 0 {
 		t.Skip("not root: no network namespace, the cable of a camera is not pulled")
 	}
+	forgetLinks()
 	var links []*link
 	for n := range cables {
 		links = append(links, newLink(t, n))

@@ -98,6 +98,7 @@ func TestFaults(t *testing.T) {
 	t.Run("lying", func(t *testing.T) { t.Parallel(); faultTable(t, 1, lyingFaults()) })
 	t.Run("lost", func(t *testing.T) { t.Parallel(); faultTable(t, 1, lostFaults()) })
 	t.Run("silent", func(t *testing.T) { t.Parallel(); faultTable(t, 1, silentFaults()) })
+	t.Run("password", func(t *testing.T) { t.Parallel(); faultTable(t, 1, rareFaults()[:1]) })
 }
 
 // turn is one switch turned: the pictures at its beginning and end.

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -25,6 +26,10 @@ import (
 // lares is the program under test, built once per run of the tests.
 var lares string
 
+// sideBySide is how many of the long tests run at once: most of their time is
+// waiting, which the number of processors says nothing about.
+const sideBySide = "4"
+
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "lares-app")
 	if err != nil {
@@ -36,6 +41,10 @@ func TestMain(m *testing.M) {
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
 		os.Exit(1)
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", sideBySide); err != nil {
+		panic(err)
 	}
 	code := m.Run()
 	os.RemoveAll(dir)
