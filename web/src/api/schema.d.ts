@@ -581,7 +581,7 @@ export interface components {
             message?: string;
             since?: components["schemas"]["Time"];
             next_try?: components["schemas"]["Time"];
-            /** @description Of the video: H.264, H.265 or MJPEG; empty while unknown */
+            /** @description Of picture and sound, as H.264 + AAC; empty while unknown */
             codec: string;
             width: number;
             height: number;
