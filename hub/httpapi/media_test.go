@@ -55,12 +55,24 @@ func TestClip(t *testing.T) {
 				Duration          int64 `json:"duration_ms"`
 				Fragments         int
 				Thumbnail         bool
+				Tracks            []clipTrack
 			}
 		}
 		decode(t, alice.do("GET", path, nil), &v)
 		if v.Clip.ID != clip.String() || v.Clip.Camera != cam.String() || v.Clip.State != "complete" ||
 			v.Clip.Duration < 2000 || v.Clip.Fragments < 2 || !v.Clip.Thumbnail {
 			t.Errorf("%+v", v.Clip)
+		}
+		if k := v.Clip.Tracks; len(k) != 2 || k[0].Codec != "H.264" || k[0].Recorded != "" || k[1] != (clipTrack{Kind: "audio", Codec: "AAC", MIME: "mp4a.40.2"}) {
+			t.Errorf("tracks %+v", k)
+		}
+	})
+	t.Run("silent", func(t *testing.T) {
+		cam, _ := alice.camera(fakecam.Options{Name: "alice back"})
+		var made soundAnswer
+		decode(t, alice.do("POST", alice.path("/clips/%s/download", alice.clip(cam)), map[string]string{"sound": "recorded"}), &made)
+		if made.Sound != nil || made.URL == "" {
+			t.Errorf("%+v", made)
 		}
 	})
 }
@@ -164,8 +176,11 @@ func checkFragments(t *testing.T, p *person, path string, film []byte) {
 }
 
 func checkDownload(t *testing.T, r *rig, alice *person, clip media.ClipID, film []byte) {
-	var made struct{ URL string }
+	var made soundAnswer
 	decode(t, alice.do("POST", alice.path("/clips/%s/download", clip), nil), &made)
+	if made.Sound == nil || *made.Sound != (soundNote{Codec: "AAC"}) {
+		t.Errorf("sound %+v", made.Sound)
+	}
 	if strings.Contains(made.URL, alice.scope) {
 		t.Error("the scope is in the address")
 	}
