@@ -20,6 +20,8 @@ func forbidden() []uint32 {
 		unix.SYS_KILL, unix.SYS_TKILL, unix.SYS_RT_SIGQUEUEINFO, unix.SYS_RT_TGSIGQUEUEINFO,
 		unix.SYS_PIDFD_OPEN, unix.SYS_PIDFD_GETFD, unix.SYS_PIDFD_SEND_SIGNAL,
 		unix.SYS_SETPRIORITY, unix.SYS_SCHED_SETSCHEDULER, unix.SYS_SCHED_SETATTR, unix.SYS_MIGRATE_PAGES, unix.SYS_MOVE_PAGES,
+		// of the same user: a hub that is not root shares it
+		unix.SYS_PRLIMIT64, unix.SYS_SCHED_SETAFFINITY, unix.SYS_SCHED_SETPARAM, unix.SYS_PROCESS_MRELEASE,
 		// files by name or handle
 		unix.SYS_OPENAT, unix.SYS_OPENAT2, unix.SYS_OPEN_BY_HANDLE_AT, unix.SYS_NAME_TO_HANDLE_AT, unix.SYS_OPEN_TREE,
 		unix.SYS_MKDIRAT, unix.SYS_MKNODAT, unix.SYS_UNLINKAT, unix.SYS_RENAMEAT, unix.SYS_RENAMEAT2, unix.SYS_LINKAT, unix.SYS_SYMLINKAT,
@@ -58,6 +60,12 @@ const (
 	dataArg2 = 32
 )
 
+// The spellings of F_SETOWN for sockets (asm-generic/sockios.h).
+const (
+	fioSetOwn = 0x8901
+	siocSPGRP = 0x8902
+)
+
 // filter assembles a classic BPF program.
 type filter []unix.SockFilter
 
@@ -91,6 +99,17 @@ func (f *filter) protocol(v uint32) {
 
 func (f *filter) ret(v uint32) {
 	*f = append(*f, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: v})
+}
+
+// without refuses a call whose second argument is one of the values.
+func (f *filter) without(nr uint32, values ...uint32) {
+	f.equal(nr, uint8(2*len(values)+2))
+	f.load(dataArg1)
+	for _, v := range values {
+		f.equal(v, 1)
+		f.ret(refuse(syscall.EPERM))
+	}
+	f.ret(unix.SECCOMP_RET_ALLOW)
 }
 
 func refuse(e syscall.Errno) uint32 { return unix.SECCOMP_RET_ERRNO | uint32(e) }
@@ -142,6 +161,11 @@ func cageFilter(pid uint32) filter {
 	f.equal(pid, 1)
 	f.ret(unix.SECCOMP_RET_ALLOW)
 	f.ret(refuse(syscall.EPERM))
+	// Readiness of a file as a signal, of any number, to any process of the user.
+	for _, nr := range fcntlHere {
+		f.without(nr, unix.F_SETOWN, unix.F_SETOWN_EX, unix.F_SETSIG)
+	}
+	f.without(unix.SYS_IOCTL, fioSetOwn, siocSPGRP)
 	// Names of memory areas, which the runtime sets; nothing else.
 	f.equal(unix.SYS_PRCTL, 4)
 	f.load(dataArg0)

@@ -11,3 +11,6 @@ var forbiddenHere = []uint32{
 	unix.SYS_CHMOD, unix.SYS_CHOWN, unix.SYS_LCHOWN, unix.SYS_UTIME, unix.SYS_UTIMES, unix.SYS_FUTIMESAT, unix.SYS_INOTIFY_INIT,
 	unix.SYS_MODIFY_LDT, unix.SYS_IOPL, unix.SYS_IOPERM, unix.SYS_KEXEC_FILE_LOAD, unix.SYS_MEMFD_SECRET, unix.SYS_USTAT, unix.SYS_USELIB, unix.SYS_SYSFS,
 }
+
+// fcntlHere are the names of fcntl.
+var fcntlHere = []uint32{unix.SYS_FCNTL}

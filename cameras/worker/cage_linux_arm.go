@@ -13,3 +13,6 @@ var forbiddenHere = []uint32{
 	unix.SYS_SETUID32, unix.SYS_SETGID32, unix.SYS_SETRESUID32, unix.SYS_SETRESGID32, unix.SYS_SETREUID32, unix.SYS_SETREGID32,
 	unix.SYS_SETFSUID32, unix.SYS_SETFSGID32, unix.SYS_SETGROUPS32, unix.SYS_CLOCK_SETTIME64,
 }
+
+// fcntlHere are the names of fcntl.
+var fcntlHere = []uint32{unix.SYS_FCNTL, unix.SYS_FCNTL64}

@@ -8,3 +8,6 @@ const auditArch = unix.AUDIT_ARCH_AARCH64
 var forbiddenHere = []uint32{
 	unix.SYS_NEWFSTATAT, unix.SYS_KEXEC_FILE_LOAD, unix.SYS_MEMFD_SECRET,
 }
+
+// fcntlHere are the names of fcntl.
+var fcntlHere = []uint32{unix.SYS_FCNTL}

@@ -23,6 +23,12 @@ const (
 
 // TestMain makes the test binary a prisoner that tries the bars.
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(hubEnv); dir != "" {
+		playHub(dir)
+	}
+	if place := os.Getenv(burglarEnv); place != "" {
+		playBurglar(place)
+	}
 	if port := os.Getenv(cageEnv); port != "" {
 		imprison := prison
 		if os.Getenv(onlyEnv) != "" {
