@@ -118,7 +118,7 @@ func TestBadInput(t *testing.T) {
 	vp8 := newScript(t, describing("m=video 0 RTP/AVP 96\na=rtpmap:96 VP8/90000\na=control:1\n"))
 	silent := newScript(t, func(string) string { return "" })
 	slow := newScript(t, func(m string) string {
-		time.Sleep(4 * time.Second) // within the bound of each answer
+		time.Sleep(3500 * time.Millisecond) // within the bound of each answer
 		return describing("m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=control:1\n")(m)
 	})
 	missing := newScript(t, func(m string) string { return "RTSP/1.0 404 Not Found\r\n\r\n" })

@@ -19,6 +19,7 @@ import (
 
 // Retry rules of DESIGN §3.
 const (
+	retryAtOnce  = 100 * time.Millisecond // after a try that took long
 	retrySoon    = time.Second
 	retrySoonFor = 2 * time.Minute
 	retryLater   = 2 * time.Second // ± 20 %

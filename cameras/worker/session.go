@@ -21,9 +21,10 @@ import (
 )
 
 const (
-	// answerWithin bounds each answer of the camera, and the silence on a
-	// playing connection.
-	answerWithin = 5 * time.Second
+	// answerWithin bounds each answer of the camera, and the silence of
+	// everything, reports included, on a playing connection. With it a camera
+	// that was gone for a moment is back within 5 s.
+	answerWithin = 4 * time.Second
 	// openWithin bounds the way from dialling to PLAY as a whole.
 	openWithin = 9 * time.Second
 	// watchdog is how long a session may bring no access unit, whatever RTCP

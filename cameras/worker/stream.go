@@ -38,6 +38,7 @@ func (s *stream) run(ctx context.Context) {
 	var since time.Duration // of the first failure after something worked
 	failing := false
 	for ctx.Err() == nil {
+		began := s.w.now()
 		played, err := s.session(ctx)
 		if ctx.Err() != nil {
 			return
@@ -46,7 +47,12 @@ func (s *stream) run(ctx context.Context) {
 			since, failing = s.w.now(), true
 		}
 		f := explain(err, s.where(), s.w.start.Password != "")
-		wait := retryIn(f, s.w.now()-since)
+		now := s.w.now()
+		wait := retryIn(f, now-since)
+		if !f.rare() && !played {
+			// From try to try: one that took its time has waited already.
+			wait = max(wait-(now-began), retryAtOnce)
+		}
 		s.tell(wire.State{Code: f.code, Message: f.text, RetryMS: max(wait.Milliseconds(), 1)})
 		select {
 		case <-time.After(wait):
