@@ -89,7 +89,6 @@ func (g *ingest) onAudio(p *rtp.Packet) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.s.stats.packet()
-	g.s.stats.lost(g.heard.missing(p))
 	frames := g.heard.frames(p)
 	if len(frames) == 0 || len(g.config.Tracks) == 0 {
 		return

@@ -29,10 +29,8 @@ type sounds interface {
 // sound is the sound of one connection: its frames and their times.
 type sound struct {
 	sounds
-	line  *timeline
-	last  int64
-	begun bool
-	seq   uint16 // of the last packet
+	line *timeline
+	last int64
 }
 
 func newSound(f format.Format, last int64) (*sound, error) {
@@ -54,17 +52,6 @@ func newSound(f format.Format, last int64) (*sound, error) {
 		return nil, fmt.Errorf("worker: no decoder for %s", f.Codec())
 	}
 	return s, nil
-}
-
-// missing counts the packets lost before p.
-func (s *sound) missing(p *rtp.Packet) int {
-	step := int(int16(p.SequenceNumber - s.seq))
-	known := s.begun
-	s.begun, s.seq = true, p.SequenceNumber
-	if !known || step < 1 {
-		return 0
-	}
-	return step - 1
 }
 
 // rises reports whether t comes after the last frame given out, and if so makes
