@@ -24,3 +24,9 @@ func TestSoakFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) { t.Parallel(); faultTable(t, 3, rows) })
 	}
 }
+
+// TestSoakSwappedAddresses is TestSwappedAddresses for longer.
+func TestSoakSwappedAddresses(t *testing.T) {
+	t.Parallel()
+	swapCameras(t, 3)
+}
