@@ -58,7 +58,7 @@ fuzz:
 
 soak: build
 	packaging/dev/need ffmpeg ip
-	go test -count=1 -timeout 60m -tags soak -run Soak -v ./hub/app
+	go test -count=1 -timeout 60m -p 1 -tags soak -run Soak -v ./hub/app ./cameras
 
 bench: bench-record
 

@@ -124,7 +124,9 @@ func TestStrangersHearNothing(t *testing.T) {
 			return describes(func(sdp string) string { return strings.ReplaceAll(sdp, "a=control:", "a=control:rtsp://"+at+"/main/") })
 		},
 		"control of the session": func(at string) func() meddling {
-			return describes(func(sdp string) string { return strings.Replace(sdp, "t=0 0\r\n", "t=0 0\r\na=control:rtsp://"+at+"/main/\r\n", 1) })
+			return describes(func(sdp string) string {
+				return strings.Replace(sdp, "t=0 0\r\n", "t=0 0\r\na=control:rtsp://"+at+"/main/\r\n", 1)
+			})
 		},
 		"connection address": func(at string) func() meddling {
 			host, _, _ := net.SplitHostPort(at)
