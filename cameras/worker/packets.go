@@ -88,7 +88,6 @@ func (g *ingest) configure(t media.Track) bool {
 func (g *ingest) onAudio(p *rtp.Packet) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.s.stats.packet()
 	frames := g.heard.frames(p)
 	if len(frames) == 0 || len(g.config.Tracks) == 0 {
 		return

@@ -17,10 +17,11 @@ type streamStats struct {
 	packets, missing, pictures atomic.Int64
 }
 
-// packet counts an RTP packet that arrived.
+// packet counts an RTP packet of the video that arrived.
 func (s *streamStats) packet() { s.packets.Add(1) }
 
-// lost counts n RTP packets that did not arrive: a gap of sequence numbers.
+// lost counts n RTP packets of the video that did not arrive: a gap of sequence
+// numbers.
 func (s *streamStats) lost(n int) {
 	if n > 0 {
 		s.missing.Add(int64(n))

@@ -167,7 +167,7 @@ const MaxCount = 1 << 20
 // second in which there was anything to count.
 type Counts struct {
 	Stream   media.StreamID `json:"stream"`
-	Packets  int64          `json:"packets"`  // RTP packets that arrived
+	Packets  int64          `json:"packets"`  // RTP packets of the video that arrived
 	Lost     int64          `json:"lost"`     // RTP packets that did not
 	Pictures int64          `json:"pictures"` // thrown away because of that
 }
