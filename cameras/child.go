@@ -181,7 +181,7 @@ func (c *child) supervise(ctx context.Context, key seal.RunKey) (replaced bool, 
 	c.end()
 	cancel()
 	wg.Wait()
-	if said := c.stderr.line(c.access.Password); said != "" {
+	if said := c.stderr.line(c.access.Username, c.access.Password); said != "" {
 		err = fmt.Errorf("%w: %s", err, said)
 	}
 	return replaced, err

@@ -3,6 +3,7 @@ package cameras
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -137,6 +138,9 @@ func hostile(what string) {
 	case "foreign run":
 		other := seal.RestoreRunKey(start.Hub, start.Camera, media.NewRunID(), [seal.KeySize]byte{})
 		send(wire.SealUnit(nil, other.Sealer(media.StreamMain), media.AccessUnit{Type: media.UnitVideo, Track: 1, Sync: true, PTS: 1, DTS: 1, Data: []byte("x")}))
+	case "loud":
+		fmt.Fprintf(os.Stderr, "panic: rtsp://user:p%%40ss%%20w+rd@host p@ss w+rd p%%40ss+w%%2Brd %s\n", base64.StdEncoding.EncodeToString([]byte("user:p@ss w+rd")))
+		os.Exit(2)
 	case "heavy":
 		ballast := make([]byte, mostWeight+16<<20)
 		for i := range ballast {

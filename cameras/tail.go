@@ -1,6 +1,8 @@
 package cameras
 
 import (
+	"encoding/base64"
+	"net/url"
 	"strings"
 
 	"lares/cameras/internal/wire"
@@ -19,11 +21,14 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// line is the first line, without the password.
-func (t *tail) line(password string) string {
+// line is the first line, without the password in any spelling it has on the
+// way to a camera.
+func (t *tail) line(username, password string) string {
 	first, _, _ := strings.Cut(string(t.said), "\n")
 	if password != "" {
-		first = strings.ReplaceAll(first, password, "…")
+		first = strings.NewReplacer(password, "…", url.UserPassword("", password).String()[1:], "…",
+			url.PathEscape(password), "…", url.QueryEscape(password), "…",
+			base64.StdEncoding.EncodeToString([]byte(username+":"+password)), "…").Replace(first)
 	}
 	return wire.Clean(first, 200)
 }

@@ -86,19 +86,34 @@ func playBurglar(place string) {
 	for name, do := range attempts {
 		out.Tried[name] = text(do())
 	}
+	for name, e := range excesses {
+		out.Tried[name] = text(e.do())
+	}
 	if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
 		fail(err)
 	}
 	os.Exit(0)
 }
 
-// call is a bare system call.
+// call is a bare system call that returns nothing or a file descriptor.
 func call(nr uintptr, args ...uintptr) func() error {
 	args = append(args, make([]uintptr, 6)...)
 	return func() error {
 		fd, _, e := unix.Syscall6(nr, args[0], args[1], args[2], args[3], args[4], args[5])
 		if e == 0 && fd > 2 {
 			unix.Close(int(fd))
+		}
+		return errnoError(e)
+	}
+}
+
+// ipc makes an object of System V for this process alone, and removes it.
+func ipc(get, ctl uintptr, args ...uintptr) func() error {
+	args = append(args, 0, 0)
+	return func() error {
+		id, _, e := unix.Syscall(get, 0, args[0], args[1])
+		if e == 0 {
+			_, _, e = unix.Syscall(ctl, id, unix.IPC_RMID, 0)
 		}
 		return errnoError(e)
 	}
@@ -174,12 +189,12 @@ func burglary(hub hubPlace) map[string]func() error {
 		"listen without a name":     tryListen,
 		"file in memory":            call(unix.SYS_MEMFD_CREATE, at, 0),
 		"io_uring":                  call(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(&make([]byte, 120)[0]))),
-		"key ring":                  call(unix.SYS_KEYCTL, unix.KEYCTL_GET_KEYRING_ID, ^uintptr(2), 0), // KEY_SPEC_SESSION_KEYRING
+		"key ring":                  func() error { _, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_SESSION_KEYRING, false); return err },
 		"BPF":                       call(unix.SYS_BPF, 0, uintptr(unsafe.Pointer(&make([]byte, 128)[0])), 64),
 		"performance counters":      call(unix.SYS_PERF_EVENT_OPEN, uintptr(unsafe.Pointer(&make([]byte, 128)[0])), 0, ^uintptr(0), ^uintptr(0), 0),
 		"page faults by hand":       call(unix.SYS_USERFAULTFD, 1),
-		"shared memory":             call(unix.SYS_SHMGET, 0, 4096, 0o1600),
-		"message queue":             call(unix.SYS_MSGGET, 0, 0o1600),
+		"shared memory":             ipc(unix.SYS_SHMGET, unix.SYS_SHMCTL, 4096, 0o1600),
+		"message queue":             ipc(unix.SYS_MSGGET, unix.SYS_MSGCTL, 0o1600),
 		"watch files":               call(unix.SYS_INOTIFY_INIT1, 0),
 		"namespace of its own":      func() error { return unix.Unshare(unix.CLONE_NEWUSER) },
 		"mount":                     func() error { return unix.Mount("none", hub.Dir, "tmpfs", 0, "") },
@@ -191,6 +206,30 @@ func burglary(hub hubPlace) map[string]func() error {
 }
 
 var allowAction uint32 = unix.SECCOMP_RET_ALLOW
+
+// excesses are what the limits of a process end, and how.
+var excesses = map[string]struct {
+	do  func() error
+	end unix.Errno
+}{
+	"forty sockets": {func() error {
+		for range filesLimit + 8 {
+			fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_TCP)
+			if err != nil {
+				return err
+			}
+			defer unix.Close(fd)
+		}
+		return nil
+	}, unix.EMFILE},
+	"much memory": {func() error {
+		b, err := unix.Mmap(-1, 0, dataLimit+raceLimit, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+		if err == nil {
+			unix.Munmap(b)
+		}
+		return err
+	}, unix.ENOMEM},
+}
 
 func dialUnix(at string) func() error {
 	return func() error {
@@ -341,7 +380,9 @@ func TestBurglar(t *testing.T) {
 		} else {
 			t.Logf("%s: nobody can on this machine (%s); in the cage: %s", name, outside, e)
 		}
-		if !slices.Contains(refusals, e) {
+		if limit, ok := excesses[name]; ok && (outside != "" || e != limit.end.Error()) {
+			t.Errorf("%s: %q, outside %q", name, e, outside)
+		} else if !ok && !slices.Contains(refusals, e) {
 			t.Errorf("%s: %q, outside %q", name, e, outside)
 		}
 	}
