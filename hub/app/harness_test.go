@@ -331,6 +331,10 @@ type clipJSON struct {
 	Start      time.Time `json:"start"`
 	DurationMS int64     `json:"duration_ms"`
 	State      string    `json:"state"`
+	Tracks     []struct {
+		Codec    string `json:"codec"`
+		Recorded string `json:"recorded"`
+	} `json:"tracks"`
 }
 
 func (p *person) clip(id string) clipJSON {

@@ -47,13 +47,14 @@ var picturesOf = []struct {
 // soundsOf are the kinds of sound.
 var soundsOf = []struct {
 	name, file string
+	codec      string        // of the exported track, and of the recorded one if that is another
 	frame      time.Duration // of one packet
 	encode     []string
 }{
-	{"G.711", "sound.alaw", 20 * time.Millisecond, []string{"-ar", "8000", "-ac", "1", "-f", "alaw"}},
-	{"AAC", "aac.m4a", 1024 * time.Second / 48000, []string{"-ar", "48000", "-ac", "1", "-c:a", "aac", "-b:a", "64k"}},
-	{"Opus", "opus.mp4", 20 * time.Millisecond, []string{"-ar", "48000", "-ac", "1", "-c:a", "libopus", "-b:a", "32k"}},
-	{"no sound", "", 0, nil},
+	{"G.711", "sound.alaw", "FLAC, G.711 A-law", 20 * time.Millisecond, []string{"-ar", "8000", "-ac", "1", "-f", "alaw"}},
+	{"AAC", "aac.m4a", "AAC, ", 1024 * time.Second / 48000, []string{"-ar", "48000", "-ac", "1", "-c:a", "aac", "-b:a", "64k"}},
+	{"Opus", "opus.mp4", "Opus, ", 20 * time.Millisecond, []string{"-ar", "48000", "-ac", "1", "-c:a", "libopus", "-b:a", "32k"}},
+	{"no sound", "", "", 0, nil},
 }
 
 // TestStreams records every kind of stream at once, exports it, and lets an
@@ -69,7 +70,7 @@ func TestStreams(t *testing.T) {
 	var ids []string
 	for _, v := range picturesOf {
 		for _, a := range soundsOf {
-			s := &streamTest{name: v.name + ", " + a.name, video: filepath.Join(dir, v.file), codec: v.codec, frame: a.frame}
+			s := &streamTest{name: v.name + ", " + a.name, video: filepath.Join(dir, v.file), codec: v.codec, heard: a.codec, frame: a.frame}
 			if a.file != "" {
 				s.audio = filepath.Join(dir, a.file)
 			}
@@ -92,7 +93,7 @@ func TestStreams(t *testing.T) {
 type streamTest struct {
 	name, id     string
 	video, audio string        // the source's files
-	codec        string        // of the video, as the API tells it
+	codec, heard string        // as the API tells them
 	frame        time.Duration // of sound
 	camera       *fakecam.Camera
 }
@@ -109,7 +110,19 @@ func (s *streamTest) check(t *testing.T, keeper *person) {
 			t.Errorf("the API says %q for %s", stream.Codec, s.codec)
 		}
 	}
+	told := ""
+	if tracks := f.info.Tracks; len(tracks) > 1 {
+		told = tracks[1].Codec + ", " + tracks[1].Recorded
+	}
+	if len(f.info.Tracks) == 0 || f.info.Tracks[0].Codec != s.codec || told != s.heard {
+		t.Errorf("the clip's tracks are %+v, want %q and %q", f.info.Tracks, s.codec, s.heard)
+	}
 	file := writeFile(t, "clip.mp4", f.mp4)
+	defer func() {
+		if t.Failed() {
+			write(t, filepath.Join(t.ArtifactDir(), "clip.mp4"), f.mp4)
+		}
+	}()
 	frames := marksOf(t, s.name, films)
 	contiguous(t, s.name, frames)
 
@@ -133,15 +146,17 @@ func (s *streamTest) check(t *testing.T, keeper *person) {
 		t.Fatalf("%d flashes and %d beeps in %v", len(flashes), len(beeps), length)
 	}
 	var worst time.Duration
+	var offsets []time.Duration
 	for _, at := range flashes[1:] { // a clip may begin within the first
 		off := nearest(beeps, at)
+		offsets = append(offsets, off)
 		if off.Abs() > worst.Abs() {
 			worst = off
 		}
 	}
 	t.Logf("%v, %d flashes: the sound is off by at most %v", length, len(flashes), worst)
 	if worst.Abs() > soundWithin {
-		t.Errorf("the sound is %v off the pictures, want at most %v", worst, soundWithin)
+		t.Errorf("the sound is %v off the pictures, want at most %v: %v", worst, soundWithin, offsets)
 	}
 }
 
