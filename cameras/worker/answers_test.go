@@ -134,8 +134,7 @@ func TestKeepAliveRefused(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	playing, alive := false, 0
-	var cam *sprayer
-	cam = newSprayer(t, overUDP)
+	cam := newSprayer(t, overUDP)
 	inner := cam.reply
 	cam.reply = func(method, request string) string {
 		mu.Lock()
