@@ -83,6 +83,9 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 	}
 	if now, ok := s.cfg.Fleet.Status(c.ID); ok {
 		v.Status = viewOfStatus(now)
+		if c.Address == "" {
+			v.Status.withoutAddresses()
+		}
 	}
 	if now, ok := s.cfg.Recorder.Status(c.ID); ok {
 		v.Recording = now.Recording
@@ -107,6 +110,15 @@ func viewOfStatus(now cameras.Status) statusView {
 		})
 	}
 	return v
+}
+
+// withoutAddresses takes out the sentences, which name hosts and ports: those who
+// may not manage the camera see its state and nothing of the network.
+func (v *statusView) withoutAddresses() {
+	v.Message = ""
+	for i := range v.Streams {
+		v.Streams[i].Message = ""
+	}
 }
 
 type cameraAnswer struct {

@@ -66,7 +66,6 @@ type answer struct {
 	Type        string      `json:"type"`
 	Tracks      []trackNote `json:"tracks,omitempty"`
 	State       string      `json:"state,omitempty"`
-	Message     string      `json:"message,omitempty"`
 	Since       string      `json:"since,omitempty"`
 	LastPicture string      `json:"last_picture,omitempty"`
 	Reason      string      `json:"reason,omitempty"`
@@ -91,7 +90,7 @@ func stateNote(watch uint32, s cameras.Status, known bool) answer {
 		return answer{Watch: watch, Type: "state", State: string(cameras.Connecting)}
 	}
 	return answer{
-		Watch: watch, Type: "state", State: string(s.State), Message: s.Message,
+		Watch: watch, Type: "state", State: string(s.State),
 		Since: stamp(s.Since), LastPicture: stamp(s.LastVideo),
 	}
 }
@@ -116,5 +115,5 @@ func appendFrameHead(b []byte, watch uint32, track, kind uint8) []byte {
 
 // same compares two states as told.
 func (a answer) same(b answer) bool {
-	return a.State == b.State && a.Message == b.Message && a.Since == b.Since && a.LastPicture == b.LastPicture
+	return a.State == b.State && a.Since == b.Since && a.LastPicture == b.LastPicture
 }

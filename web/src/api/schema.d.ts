@@ -565,7 +565,7 @@ export interface components {
         State: "connecting" | "live" | "degraded" | "no video" | "frozen" | "wrong password" | "unreachable" | "incompatible" | "another device";
         CameraStatus: {
             state: components["schemas"]["State"];
-            /** @description A plain sentence */
+            /** @description A plain sentence; empty without `manage`, for it names addresses */
             message: string;
             since?: components["schemas"]["Time"];
             next_try?: components["schemas"]["Time"];
@@ -577,7 +577,7 @@ export interface components {
             /** @enum {unknown} */
             stream: "main" | "sub";
             state?: components["schemas"]["State"];
-            /** @description A plain sentence */
+            /** @description A plain sentence; empty without `manage`, for it names addresses */
             message?: string;
             since?: components["schemas"]["Time"];
             next_try?: components["schemas"]["Time"];
@@ -693,7 +693,6 @@ export interface components {
             /** @constant */
             type: "state";
             state: components["schemas"]["State"];
-            message?: string;
             since?: components["schemas"]["Time"];
             last_picture?: components["schemas"]["Time"];
         } | {
