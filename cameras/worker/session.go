@@ -30,6 +30,8 @@ const (
 	// watchdog is how long a session may bring no access unit, whatever RTCP
 	// and OPTIONS say (DESIGN §3).
 	watchdog = 8 * time.Second
+	// closeWithin bounds the end of a connection: it waits for its reader.
+	closeWithin = 5 * time.Second
 	// firstIDR is how long pictures may come before the first IDR: cameras with
 	// adaptive group lengths send one rarely and not on request.
 	firstIDR = 30 * time.Second
@@ -191,6 +193,10 @@ func (s *session) watch(ctx context.Context) error {
 		}
 		left := limit - s.w.now()
 		if left <= 0 {
+			// A reader that one packet keeps busy for ever does not end. The hub
+			// replaces a process whose socket closes.
+			stuck := time.AfterFunc(closeWithin, func() { s.w.out.conn.Close() })
+			defer stuck.Stop()
 			s.client.Close()
 			<-ended
 			return s.silent(last != 0)
