@@ -268,6 +268,9 @@ func TestAnotherDeviceForwardsNothing(t *testing.T) {
 	if !strings.Contains(s.Message, "Another device") {
 		t.Errorf("it says %q", s.Message)
 	}
+	if in := time.Until(s.NextTry); in > 5*time.Second {
+		t.Errorf("the right device would be found again after %v", in)
+	}
 	for range 20 {
 		control.picture(5 * time.Second)
 	}

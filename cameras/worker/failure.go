@@ -39,7 +39,7 @@ func (f *failure) Error() string { return f.code + ": " + f.text }
 // something first.
 func (f *failure) rare() bool {
 	switch f.code {
-	case wire.WrongPassword, wire.Incompatible, wire.AnotherDevice:
+	case wire.WrongPassword, wire.Incompatible:
 		return true
 	}
 	return false
