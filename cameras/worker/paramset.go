@@ -3,7 +3,6 @@ package worker
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"slices"
 
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h264"
@@ -131,15 +130,14 @@ func (s *paramSets) track(id uint8, clockRate int) (t media.Track, ok bool) {
 	if len(s.sps) == 0 || len(s.pps) == 0 || clockRate <= 0 {
 		return t, false
 	}
-	sps := s.sps[0]
-	width, height, ok := pictureSize(sps)
+	width, height, ok := pictureSize(s.sps[0])
 	if !ok {
 		return t, false
 	}
+	config := s.avcC()
 	return media.Track{
 		ID: id, Codec: media.H264, ClockRate: uint32(clockRate),
-		MIME:   fmt.Sprintf("avc1.%02x%02x%02x", sps[1], sps[2], sps[3]),
-		Config: s.avcC(), Width: width, Height: height,
+		MIME: media.H264.MIME(config), Config: config, Width: width, Height: height,
 	}, true
 }
 

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"encoding/binary"
-	"fmt"
 	mathbits "math/bits"
 	"slices"
 
@@ -198,7 +197,7 @@ func (s *hevcSets) track(id uint8) (t media.Track, ok bool) {
 	}
 	return media.Track{
 		ID: id, Codec: media.H265, ClockRate: 90_000,
-		MIME: sps.mime(), Config: config, Width: sps.width, Height: sps.height,
+		MIME: media.H265.MIME(config), Config: config, Width: sps.width, Height: sps.height,
 	}, true
 }
 
@@ -226,24 +225,4 @@ func (s *hevcSets) hvcC(sps *hevcSequence) []byte {
 		}
 	}
 	return b
-}
-
-// mime is the codecs parameter of ISO/IEC 14496-15 §E.3: profile, compatibility
-// flags with the bits reversed, tier and level, and the constraint bytes without
-// zeros at the end.
-func (s *hevcSequence) mime() string {
-	tier := "L"
-	if s.profile[0]&0x20 != 0 {
-		tier = "H"
-	}
-	compatible := mathbits.Reverse32(binary.BigEndian.Uint32(s.profile[1:5]))
-	text := fmt.Sprintf("hvc1.%d.%X.%s%d", s.profile[0]&0x1f, compatible, tier, s.profile[11])
-	constraints := s.profile[5:11]
-	for len(constraints) > 0 && constraints[len(constraints)-1] == 0 {
-		constraints = constraints[:len(constraints)-1]
-	}
-	for _, c := range constraints {
-		text += fmt.Sprintf(".%X", c)
-	}
-	return text
 }

@@ -133,7 +133,7 @@ func TestHEVCSequence(t *testing.T) {
 	if !ok || s.width != 3840 || s.height != 2160 || s.id != 3 || s.layers != 3 || s.reorder != 3 || s.luma != 2 {
 		t.Fatalf("%+v %v", s, ok)
 	}
-	if got := s.mime(); got != "hvc1.2.80808004.H153.B1.1.1.1" {
+	if got := media.H265.MIME(new(hevcSets).hvcC(&s)); got != "hvc1.2.80808004.H153.B1.1.1.1" {
 		t.Error(got)
 	}
 	for cut := 4; cut < len(w.out)-1; cut++ {
