@@ -93,12 +93,20 @@ func (p *person) films(camera string) (list []film) {
 // word, and show this camera's pictures alone, in their order and once.
 func marksOf(t *testing.T, name string, films []film) (frames []uint64) {
 	t.Helper()
+	for _, f := range films {
+		decodes(t, writeFile(t, "clip.mp4", f.mp4))
+	}
+	return framesOf(t, name, films)
+}
+
+// framesOf is marksOf without decoding.
+func framesOf(t *testing.T, name string, films []film) (frames []uint64) {
+	t.Helper()
 	own := fakecam.MarkName(name)
 	for i, f := range films {
 		if len(f.marks) == 0 {
 			t.Errorf("%s: clip %d shows no picture", name, i)
 		}
-		decodes(t, writeFile(t, "clip.mp4", f.mp4))
 		for _, m := range f.marks {
 			if m.Name != own {
 				t.Fatalf("%s: clip %d shows another camera", name, i)

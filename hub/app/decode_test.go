@@ -29,7 +29,21 @@ func writeFile(t *testing.T, name string, b []byte) string {
 // decodes fails the test unless ffmpeg decodes the whole file without a word.
 func decodes(t *testing.T, file string) {
 	t.Helper()
-	out, err := exec.Command("ffmpeg", "-v", "error", "-xerror", "-i", file, "-f", "null", "-").CombinedOutput()
+	decodesWith(t, file)
+}
+
+// decodesUneven is decodes for pictures of a camera whose clock lied: where they
+// catch up with the wall clock they come faster than the rate that ffmpeg
+// rounds their times to, unless it is told to leave them as they are.
+func decodesUneven(t *testing.T, file string) {
+	t.Helper()
+	decodesWith(t, file, "-enc_time_base", "-1")
+}
+
+func decodesWith(t *testing.T, file string, options ...string) {
+	t.Helper()
+	args := append([]string{"-v", "error", "-xerror", "-i", file}, options...)
+	out, err := exec.Command("ffmpeg", append(args, "-f", "null", "-")...).CombinedOutput()
 	if err == nil && len(out) == 0 {
 		return
 	}

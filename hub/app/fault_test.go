@@ -34,6 +34,9 @@ type faultRow struct {
 	within time.Duration
 	// back is how long it may take to record again.
 	back time.Duration
+	// timed says that clips are as long as it took to record them (HAZARDS
+	// §6.1), whatever the fault does to the camera's clock.
+	timed bool
 }
 
 // lossyFaults spoil or delay packets on a connection that goes on.
@@ -52,11 +55,11 @@ func lossyFaults() []faultRow {
 // lyingFaults tell wrong times or change the picture.
 func lyingFaults() []faultRow {
 	return []faultRow{
-		{fault: fakecam.Drift, back: backLimit},
-		{fault: fakecam.JumpForward, back: backLimit},
-		{fault: fakecam.JumpBack, back: backLimit},
-		{fault: fakecam.Wrap, back: backLimit},
-		{fault: fakecam.Resolution, back: backLimit},
+		{fault: fakecam.Drift, back: backLimit, timed: true},
+		{fault: fakecam.JumpForward, back: backLimit, timed: true},
+		{fault: fakecam.JumpBack, back: backLimit, timed: true},
+		{fault: fakecam.Wrap, back: backLimit, timed: true},
+		{fault: fakecam.Resolution, back: backLimit, timed: true},
 	}
 }
 
@@ -156,7 +159,16 @@ func faultTable(t *testing.T, rounds int, rows []faultRow) {
 	for i, id := range ids[1:] {
 		contiguous(t, names[1+i], marksOf(t, names[1+i], keeper.films(id)))
 	}
-	recordedAgain(t, marksOf(t, faulty, keeper.films(ids[0])), turns)
+	films := keeper.films(ids[0])
+	for i, f := range films {
+		file := writeFile(t, fmt.Sprintf("clip%d.mp4", i), f.mp4)
+		decodesUneven(t, file)
+		length, wall := duration(t, file), f.written.Sub(f.info.Start)
+		if off := (length - wall).Abs(); rows[0].timed && off > max(wallWithin, wall*wallPercent/100) {
+			t.Errorf("clip %d is %v long, recorded in %v", i, length, wall)
+		}
+	}
+	recordedAgain(t, framesOf(t, faulty, films), turns)
 	if now := keeper.goroutines(); now > idle+spareGoroutines {
 		t.Errorf("%d goroutines, %d before", now, idle)
 	}
