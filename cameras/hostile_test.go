@@ -111,26 +111,26 @@ func TestHostileCameras(t *testing.T) {
 	command := shipped(t)
 	h, log := listening(t, command)
 	check := h.neighbour(t)
-	t.Cleanup(func() {
-		check()
-		said := log.String()
-		for _, secret := range []string{"correct horse", "correct%20horse", "user:"} {
-			if strings.Contains(said, secret) {
-				t.Errorf("%q in the log", secret)
-			}
-		}
-		if strings.Contains(said, "panic") || strings.Contains(said, "goroutine") || strings.Contains(said, "worker ended") {
-			t.Errorf("a worker ended:\n%s", said)
-		}
-	})
-	few := make(chan struct{}, 8) // workers at once, on two processors
+	// Most of the time nothing happens: more of them at once than -parallel.
+	few := make(chan struct{}, 10)
+	var wg sync.WaitGroup
 	for name, what := range hostilities() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		wg.Go(func() {
 			few <- struct{}{}
 			defer func() { <-few }()
-			h.suffer(t, what)
+			t.Run(name, func(t *testing.T) { h.suffer(t, what) })
 		})
+	}
+	wg.Wait()
+	check()
+	said := log.String()
+	for _, secret := range []string{"correct horse", "correct%20horse", "user:"} {
+		if strings.Contains(said, secret) {
+			t.Errorf("%q in the log", secret)
+		}
+	}
+	if strings.Contains(said, "panic") || strings.Contains(said, "goroutine") || strings.Contains(said, "worker ended") {
+		t.Errorf("a worker ended:\n%s", said)
 	}
 }
 
