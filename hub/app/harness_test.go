@@ -17,7 +17,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -377,16 +379,21 @@ func until(t *testing.T, limit time.Duration, what string, ok func() bool) {
 	}
 }
 
+// ports counts what freePort has handed out.
+var ports atomic.Uint32
+
+// freePort is a port that no test of this run has had before, and below those
+// that the system gives to outgoing connections.
 func freePort(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, many = 20_000, 12_000
+	for range many {
+		port := strconv.Itoa(first + (os.Getpid()*97+int(ports.Add(1)))%many)
+		if ln, err := net.Listen("tcp", ":"+port); err == nil {
+			ln.Close()
+			return port
+		}
 	}
-	defer ln.Close()
-	_, port, err := net.SplitHostPort(ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	t.Fatal("no port is free")
+	return ""
 }
