@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -90,6 +91,19 @@ func rareFaults() []faultRow {
 		{fault: fakecam.WrongPassword, state: "wrong password", within: noticeLimit, back: rareLimit},
 		{fault: fakecam.BadSDP, again: true, state: "incompatible", within: noticeLimit, back: rareLimit},
 		{fault: fakecam.Downgrade, state: "wrong password", within: noticeLimit, back: rareLimit},
+	}
+}
+
+// TestEverySwitch: no fault of the fake camera is left out of the tables.
+func TestEverySwitch(t *testing.T) {
+	turned := []string{fakecam.None.String()}
+	for _, row := range slices.Concat(lossyFaults(), lyingFaults(), lostFaults(), silentFaults(), rareFaults()) {
+		turned = append(turned, row.fault.String())
+	}
+	for _, name := range fakecam.Faults() {
+		if !slices.Contains(turned, name) {
+			t.Errorf("%s is in no table", name)
+		}
 	}
 }
 
