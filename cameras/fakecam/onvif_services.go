@@ -87,9 +87,9 @@ func (s *onvifServer) profiles(*http.Request, call) (string, error) {
 		fmt.Fprintf(&b, `<trt:Profiles token="%[1]s" fixed="true"><tt:Name>%[1]s</tt:Name>`+
 			`<tt:VideoSourceConfiguration token="%[2]s"><tt:Name>%[2]s</tt:Name><tt:UseCount>2</tt:UseCount>`+
 			`<tt:SourceToken>%[3]s</tt:SourceToken><tt:Bounds x="0" y="0" width="%[4]d" height="%[5]d"/></tt:VideoSourceConfiguration>`+
-			`<tt:VideoEncoderConfiguration token="%[1]s_encoder"><tt:Name>%[1]s</tt:Name><tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding>`+
+			`<tt:VideoEncoderConfiguration token="%[1]s_encoder"><tt:Name>%[1]s</tt:Name><tt:UseCount>1</tt:UseCount><tt:Encoding>%[6]s</tt:Encoding>`+
 			`<tt:Resolution><tt:Width>%[4]d</tt:Width><tt:Height>%[5]d</tt:Height></tt:Resolution><tt:Quality>5</tt:Quality>`+
-			`</tt:VideoEncoderConfiguration></trt:Profiles>`, p.token, videoConfig, videoSource, f.width, f.height)
+			`</tt:VideoEncoderConfiguration></trt:Profiles>`, p.token, videoConfig, videoSource, f.width, f.height, onvifEncoding[f.video])
 	}
 	return `<trt:GetProfilesResponse>` + b.String() + `</trt:GetProfilesResponse>`, nil
 }
@@ -152,3 +152,7 @@ func withComment(picture, text []byte) []byte {
 	out = binary.BigEndian.AppendUint16(out, uint16(2+len(text)))
 	return append(append(out, text...), picture[startOfImage:]...)
 }
+
+// onvifEncoding is what cameras call their codecs in the Media service. H.265
+// belongs to Media2; cameras without that say it here all the same.
+var onvifEncoding = map[videoCodec]string{codecH264: "H264", codecH265: "H265", codecJPEG: "JPEG"}
