@@ -1,23 +1,24 @@
 package flac
 
 // The checksums of RFC 9639 §9.1.8 and §9.3: most significant bit first,
-// starting from zero.
+// starting from zero. That of 8 bits is the upper half of a register of 16.
 const (
-	poly8  = 0x07
+	poly8  = 0x07 << 8
 	poly16 = 0x8005
 )
 
 var crc16Table = func() (t [256]uint16) {
 	for i := range t {
-		t[i] = shift16(uint16(i) << 8)
+		t[i] = shift(uint16(i)<<8, poly16)
 	}
 	return t
 }()
 
-func shift16(crc uint16) uint16 {
+// shift takes the byte on top of the register through it.
+func shift(crc, poly uint16) uint16 {
 	for range 8 {
 		if crc&0x8000 != 0 {
-			crc = crc<<1 ^ poly16
+			crc = crc<<1 ^ poly
 		} else {
 			crc <<= 1
 		}
@@ -33,16 +34,10 @@ func crc16(b []byte) (crc uint16) {
 }
 
 // crc8 covers a dozen bytes of header: no table.
-func crc8(b []byte) (crc uint8) {
+func crc8(b []byte) uint8 {
+	var crc uint16
 	for _, v := range b {
-		crc ^= v
-		for range 8 {
-			if crc&0x80 != 0 {
-				crc = crc<<1 ^ poly8
-			} else {
-				crc <<= 1
-			}
-		}
+		crc = shift(crc^uint16(v)<<8, poly8)
 	}
-	return crc
+	return uint8(crc >> 8)
 }
