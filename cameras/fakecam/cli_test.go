@@ -1,0 +1,37 @@
+package fakecam
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+func TestArguments(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"b.sdp": "two", "a.sdp": "one", "c.txt": "three"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o, fault, err := parseArgs([]string{"-auth", "basic,sha256", "-tls", "-parameter-sets", "in-band", "-sdp", dir, "-fault", "bad-sdp"}, io.Discard)
+	if err != nil || fault != BadSDP || !o.TLS || o.ParameterSets != InBandOnly ||
+		!slices.Equal(o.Auth, []string{AuthBasic, AuthSHA256}) || !slices.Equal(o.BadSDP, []string{"one", "two"}) {
+		t.Errorf("%+v, %v, %v", o, fault, err)
+	}
+	for _, name := range Faults() {
+		f, err := ParseFault(name)
+		if err != nil || f.String() != name {
+			t.Errorf("%s: %v, %v", name, f, err)
+		}
+	}
+	if int(Downgrade) != len(Faults())-1 {
+		t.Errorf("%d names for %d faults", len(Faults()), Downgrade+1)
+	}
+	for _, args := range [][]string{{"-fault", "boredom"}, {"-parameter-sets", "nowhere"}, {"-sdp", filepath.Join(dir, "none")}, {"more"}} {
+		if _, _, err := parseArgs(args, io.Discard); err == nil {
+			t.Errorf("%v is understood", args)
+		}
+	}
+}
