@@ -134,9 +134,7 @@ func TestEveryChangeStartsAPart(t *testing.T) {
 	law, other, aac := fmp4test.LawConfig(media.PCMA).Tracks[1], fmp4test.LawConfig(media.PCMU).Tracks[1], fmp4test.Config(true).Tracks[1]
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(20)
-	event := h.trigger(Trigger{Active: true})
-	h.recording()
+	event := h.motion(20)
 	segments := []struct {
 		film  made
 		sound *media.Track
@@ -153,8 +151,7 @@ func TestEveryChangeStartsAPart(t *testing.T) {
 	h.cam.configure()
 	h.cam.n += gop - h.cam.n%gop // the next picture is an IDR
 	h.cam.mu.Unlock()
-	h.trigger(Trigger{Active: false})
-	h.finish()
+	h.still()
 	rows := h.index.all()
 	if len(rows) != len(segments)+2 {
 		t.Fatalf("%d parts, want %d", len(rows), len(segments)+2)
@@ -229,7 +226,7 @@ func TestJPEGRolls(t *testing.T) {
 	h := newHouse(t)
 	h.start(func(c *Config, _ *Recorder) { c.MaxClip = 2 * time.Second })
 	event := h.trigger(Trigger{Active: true})
-	wait(t, "a reader", func() bool { h.cam.mu.Lock(); defer h.cam.mu.Unlock(); return len(h.cam.readers) > 0 })
+	h.watched()
 	h.cam.play(jpeg, nil)
 	h.drained()
 	h.halt()

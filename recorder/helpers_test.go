@@ -289,6 +289,58 @@ func (h *house) recording() {
 	wait(h.t, "a clip to open", func() bool { s, _ := h.r.Status(h.cam.id); return s.Recording })
 }
 
+// paused waits until no clip is open.
+func (h *house) paused() {
+	h.t.Helper()
+	wait(h.t, "the clip to end", func() bool { s, _ := h.r.Status(h.cam.id); return !s.Recording })
+}
+
+// watched waits until the camera has a reader.
+func (h *house) watched() {
+	h.t.Helper()
+	wait(h.t, "a reader", func() bool {
+		h.cam.mu.Lock()
+		defer h.cam.mu.Unlock()
+		return len(h.cam.readers) > 0
+	})
+}
+
+// motion lets pictures go by, says that something moves, and waits until it is
+// recorded.
+func (h *house) motion(before int) media.EventID {
+	h.t.Helper()
+	h.cam.pictures(before)
+	event := h.trigger(Trigger{Active: true})
+	h.recording()
+	return event
+}
+
+// still says that nothing moves any more, and goes on until the event is over.
+func (h *house) still() {
+	h.t.Helper()
+	h.trigger(Trigger{Active: false})
+	h.finish()
+}
+
+// moment lets pictures go by and has an event of one moment recorded, whole.
+func (h *house) moment(before int) {
+	h.t.Helper()
+	h.cam.pictures(before)
+	h.trigger(Trigger{Hold: true})
+	h.recording()
+	h.finish()
+}
+
+// clips are the rows of all clips, oldest first; there are to be so many.
+func (h *house) clips(want int) []ClipRow {
+	h.t.Helper()
+	rows := h.index.all()
+	if len(rows) != want {
+		h.t.Fatalf("%d clips, want %d: %+v", len(rows), want, rows)
+	}
+	return rows
+}
+
 // idle waits until no event goes on and all rows arrived.
 func (h *house) idle() {
 	h.t.Helper()

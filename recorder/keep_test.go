@@ -29,10 +29,7 @@ func TestLimitTakesTheOldest(t *testing.T) {
 		}
 	})
 	for range 3 {
-		h.cam.pictures(40)
-		h.trigger(Trigger{Hold: true})
-		h.recording()
-		h.finish()
+		h.moment(40)
 	}
 	rows := h.index.all()
 	if len(rows) != 3 || limit == 0 {
@@ -58,9 +55,7 @@ func TestEraseLeavesNothing(t *testing.T) {
 	h := newHouse(t)
 	h.one()
 	h.start()
-	h.cam.pictures(40)
-	h.trigger(Trigger{Active: true})
-	h.recording()
+	h.motion(40)
 	h.cam.pictures(30)
 	if err := h.r.Erase(t.Context(), h.cam.id); err != nil {
 		t.Fatal(err)
@@ -130,14 +125,11 @@ func TestOrderOfSteps(t *testing.T) {
 			r.wrap = func(f pool.File) sealed.File { return stepFile{f, s} }
 		}
 	})
-	h.cam.pictures(1)
-	h.trigger(Trigger{Active: true})
-	h.recording()
+	h.motion(1)
 	wait(t, "the row", func() bool { return len(h.index.all()) == 1 })
 	h.cam.pictures(30)
 	h.drained()
-	h.trigger(Trigger{Active: false})
-	h.finish()
+	h.still()
 	row := h.index.all()[0]
 	h.r.tidy.Lock()
 	err := h.r.remove(t.Context(), row)
@@ -159,9 +151,7 @@ func TestOrderOfSteps(t *testing.T) {
 func TestEraseWaitsForRows(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(40)
-	h.trigger(Trigger{Active: true})
-	h.recording()
+	h.motion(40)
 	wait(t, "the row", func() bool { return !h.pending() })
 	h.cam.pictures(30)
 	h.index.setBroken(true)
@@ -198,9 +188,7 @@ func TestEraseOnAFullDisk(t *testing.T) {
 			r.wrap = func(f pool.File) sealed.File { return fullDisk{f, &full} }
 		}
 	})
-	h.cam.pictures(40)
-	h.trigger(Trigger{Active: true})
-	h.recording()
+	h.motion(40)
 	h.cam.pictures(30)
 	h.drained()
 	full.Store(true)
@@ -237,10 +225,7 @@ func TestRemovalGoesOn(t *testing.T) {
 	x.on.Store(true)
 	h.start(func(c *Config, _ *Recorder) { c.Index = x })
 	for range 3 {
-		h.cam.pictures(40)
-		h.trigger(Trigger{Hold: true})
-		h.recording()
-		h.finish()
+		h.moment(40)
 	}
 	rows := h.index.all()
 	h.halt()
@@ -284,9 +269,7 @@ func TestFullDisk(t *testing.T) {
 			r.wrap = func(f pool.File) sealed.File { return fullDisk{f, &full} }
 		}
 	})
-	h.cam.pictures(40)
-	event := h.trigger(Trigger{Active: true})
-	h.recording()
+	event := h.motion(40)
 	h.cam.pictures(30)
 	h.drained()
 	full.Store(true)
@@ -301,8 +284,7 @@ func TestFullDisk(t *testing.T) {
 	h.cam.pictures(40)
 	h.recording()
 	h.cam.pictures(20)
-	h.trigger(Trigger{Active: false})
-	h.finish()
+	h.still()
 	wait(t, "the torn clip to be ended", func() bool { return h.index.all()[0].State == StateCut })
 	rows := h.index.all()
 	if len(rows) != 2 || rows[1].State != StateComplete || rows[1].Event != event {

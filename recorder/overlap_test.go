@@ -15,27 +15,17 @@ import (
 func TestNothingIsRecordedTwice(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(60)
-	h.trigger(Trigger{Active: true})
-	h.recording()
+	h.motion(60)
 	h.cam.pictures(25)
 	h.drained()
 	h.cam.drop()
-	wait(t, "the clip to end", func() bool { s, _ := h.r.Status(h.cam.id); return !s.Recording })
+	h.paused()
 	h.cam.pictures(7) // into the ring alone
-	wait(t, "another reader", func() bool {
-		h.cam.mu.Lock()
-		defer h.cam.mu.Unlock()
-		return len(h.cam.readers) > 0
-	})
+	h.watched()
 	h.cam.pictures(30)
 	h.recording()
-	h.trigger(Trigger{Active: false})
-	h.finish()
-	rows := h.index.all()
-	if len(rows) != 2 {
-		t.Fatalf("%d clips, want 2", len(rows))
-	}
+	h.still()
+	rows := h.clips(2)
 	_, last := h.open(rows[0], h.vault.store).contiguous(t)
 	first, _ := h.open(rows[1], h.vault.store).contiguous(t)
 	if last != 84 || first != 100 { // the next IDR behind picture 84

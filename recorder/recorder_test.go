@@ -26,10 +26,7 @@ func TestMomentBecomesClip(t *testing.T) {
 	h.recording()
 	h.finish()
 
-	rows := h.index.all()
-	if len(rows) != 1 {
-		t.Fatalf("%d clips, want 1", len(rows))
-	}
+	rows := h.clips(1)
 	row := rows[0]
 	if row.State != StateComplete || row.Event != event || row.Part != 0 || !row.Thumbnail {
 		t.Errorf("row %+v", row)
@@ -102,9 +99,7 @@ func decodes(t *testing.T, mp4 []byte, duration time.Duration) {
 func TestStateHoldsAndTriggersMerge(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(60)
-	event := h.trigger(Trigger{Active: true})
-	h.recording()
+	event := h.motion(60)
 	for range 300 { // half a minute of motion
 		h.cam.picture()
 	}
@@ -119,10 +114,7 @@ func TestStateHoldsAndTriggersMerge(t *testing.T) {
 		t.Error("the end of a state is of another event")
 	}
 	h.finish()
-	rows := h.index.all()
-	if len(rows) != 1 {
-		t.Fatalf("%d clips, want 1", len(rows))
-	}
+	rows := h.clips(1)
 	_, last := h.open(rows[0], h.vault.store).contiguous(t)
 	if last < 459 || last > 461 { // 360 pictures, and the post-roll
 		t.Errorf("the last picture is %d, want 460", last)
@@ -166,15 +158,12 @@ func TestEventTextIsSealed(t *testing.T) {
 func TestLongEventHasParts(t *testing.T) {
 	h := newHouse(t)
 	h.start(func(c *Config, _ *Recorder) { c.MaxClip = 10 * time.Second })
-	h.cam.pictures(40)
-	event := h.trigger(Trigger{Active: true})
-	h.recording()
+	event := h.motion(40)
 	for range 26 {
 		h.cam.pictures(10)
 		h.drained()
 	}
-	h.trigger(Trigger{Active: false})
-	h.finish()
+	h.still()
 	rows := h.index.all()
 	if len(rows) < 4 {
 		t.Fatalf("%d clips", len(rows))
@@ -195,19 +184,16 @@ func TestLongEventHasParts(t *testing.T) {
 func TestCutSealsToTheNewKey(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(40)
-	h.trigger(Trigger{Active: true})
-	h.recording()
+	h.motion(40)
 	h.cam.pictures(25)
 	h.drained()
 	old := h.vault.store
 	h.vault.bump(t)
 	h.cam.newRun(h.r)
 	h.r.Cut(h.cam.id)
-	wait(t, "the clip to end", func() bool { s, _ := h.r.Status(h.cam.id); return !s.Recording })
+	h.paused()
 	h.cam.pictures(60)
-	h.trigger(Trigger{Active: false})
-	h.finish()
+	h.still()
 	rows := h.index.all()
 	if len(rows) != 2 || rows[0].KID == rows[1].KID || rows[1].Part != 1 {
 		t.Fatalf("clips %+v", rows)
@@ -231,9 +217,7 @@ func TestCutSealsToTheNewKey(t *testing.T) {
 func TestConfigChangeEndsFile(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(40)
-	h.trigger(Trigger{Active: true})
-	h.recording()
+	h.motion(40)
 	h.cam.pictures(20)
 	h.cam.mu.Lock()
 	h.cam.configure() // the same again: nothing ends
@@ -244,12 +228,8 @@ func TestConfigChangeEndsFile(t *testing.T) {
 	h.cam.configure()
 	h.cam.mu.Unlock()
 	h.cam.pictures(20)
-	h.trigger(Trigger{Active: false})
-	h.finish()
-	rows := h.index.all()
-	if len(rows) != 2 {
-		t.Fatalf("%d clips, want 2", len(rows))
-	}
+	h.still()
+	rows := h.clips(2)
 	if _, last := h.open(rows[0], h.vault.store).contiguous(t); last != 79 {
 		t.Errorf("the first ends with picture %d", last)
 	}
@@ -261,29 +241,22 @@ func TestConfigChangeEndsFile(t *testing.T) {
 func TestSourceComesAndGoes(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(60)
-	event := h.trigger(Trigger{Active: true})
-	h.recording()
+	event := h.motion(60)
 	h.cam.pictures(30)
 	h.drained()
-	h.cam.mu.Lock()
-	h.cam.gone = true
-	h.cam.mu.Unlock()
+	h.cam.away(true)
 	h.cam.drop()
 	wait(t, "the clip to end", func() bool {
 		s, _ := h.r.Status(h.cam.id)
 		return !s.Recording && strings.Contains(s.Problem, errGone.Error())
 	})
 	h.cam.skip(53)
-	h.cam.mu.Lock()
-	h.cam.gone = false
-	h.cam.mu.Unlock()
+	h.cam.away(false)
 	h.cam.newRun(h.r)
 	h.cam.pictures(20)
 	h.recording()
 	h.cam.pictures(20)
-	h.trigger(Trigger{Active: false})
-	h.finish()
+	h.still()
 	rows := h.index.all()
 	if len(rows) != 2 || rows[0].Event != event || rows[1].Event != event {
 		t.Fatalf("clips %+v", rows)
@@ -302,16 +275,13 @@ func TestSourceComesAndGoes(t *testing.T) {
 func TestSilentCameraEndsFile(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(40)
-	h.trigger(Trigger{Active: true})
-	h.recording()
+	h.motion(40)
 	h.cam.pictures(20)
 	h.drained()
 	h.cam.skip(61)
 	wait(t, "the clip to end", func() bool { s, _ := h.r.Status(h.cam.id); return !s.Recording && s.Problem != "" })
 	h.cam.pictures(30)
-	h.trigger(Trigger{Active: false})
-	h.finish()
+	h.still()
 	rows := h.index.all()
 	if len(rows) != 2 || rows[0].State != StateComplete {
 		t.Fatalf("clips %+v", rows)
@@ -321,19 +291,13 @@ func TestSilentCameraEndsFile(t *testing.T) {
 func TestGapStaysGap(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(40)
-	h.trigger(Trigger{Active: true})
-	h.recording()
+	h.motion(40)
 	h.cam.pictures(20)
 	h.drained()
 	h.cam.skip(20) // two seconds; the next picture is an IDR
 	h.cam.pictures(20)
-	h.trigger(Trigger{Active: false})
-	h.finish()
-	rows := h.index.all()
-	if len(rows) != 1 {
-		t.Fatalf("%d clips, want 1", len(rows))
-	}
+	h.still()
+	rows := h.clips(1)
 	o := h.open(rows[0], h.vault.store)
 	first, last := o.numbers[0], o.numbers[len(o.numbers)-1]
 	if want := time.Duration(last-first+1) * interval; rows[0].Duration != want || len(o.numbers) != int(last-first+1)-20 {
@@ -345,9 +309,7 @@ func TestGapStaysGap(t *testing.T) {
 func TestLaggingReaderStartsAPart(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(40)
-	h.trigger(Trigger{Active: true})
-	h.recording()
+	h.motion(40)
 	h.cam.pictures(20)
 	h.drained()
 	h.cam.mu.Lock()
@@ -355,11 +317,10 @@ func TestLaggingReaderStartsAPart(t *testing.T) {
 		r.lag <- struct{}{}
 	}
 	h.cam.mu.Unlock()
-	wait(t, "the clip to end", func() bool { s, _ := h.r.Status(h.cam.id); return !s.Recording })
+	h.paused()
 	h.cam.pictures(30)
 	h.recording()
-	h.trigger(Trigger{Active: false})
-	h.finish()
+	h.still()
 	if rows := h.index.all(); len(rows) != 2 || rows[1].Part != 1 {
 		t.Errorf("clips %+v", rows)
 	}
@@ -399,9 +360,7 @@ func TestIndexAwayLosesNothing(t *testing.T) {
 func TestStopEndsOpenClip(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(40)
-	event := h.trigger(Trigger{Active: true})
-	h.recording()
+	event := h.motion(40)
 	h.cam.pictures(13)
 	h.drained()
 	h.halt()
@@ -421,10 +380,7 @@ func TestStopEndsOpenClip(t *testing.T) {
 func TestLayout(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(40)
-	h.trigger(Trigger{Hold: true})
-	h.recording()
-	h.finish()
+	h.moment(40)
 	row := h.index.all()[0]
 	whole := h.open(row, h.vault.store)
 	c, err := h.r.Clip(t.Context(), row.Camera, row.Clip)

@@ -27,10 +27,7 @@ func (h *house) file(clip media.ClipID) string {
 func (h *house) one() ClipRow {
 	h.t.Helper()
 	h.start()
-	h.cam.pictures(40)
-	h.trigger(Trigger{Hold: true})
-	h.recording()
-	h.finish()
+	h.moment(40)
 	h.halt()
 	rows := h.index.all()
 	return rows[len(rows)-1]
@@ -49,9 +46,7 @@ func (h *house) setState(clip media.ClipID, s ClipState) {
 func TestCrashIsRepaired(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	h.cam.pictures(40)
-	h.trigger(Trigger{Active: true})
-	h.recording()
+	h.motion(40)
 	for round := range 12 {
 		h.cam.pictures(7)
 		h.drained()
@@ -119,15 +114,11 @@ func TestCrashEndsTheEvent(t *testing.T) {
 	for _, between := range []bool{false, true} {
 		h := newHouse(t)
 		h.start()
-		h.cam.pictures(40)
-		event := h.trigger(Trigger{Active: true})
-		h.recording()
+		event := h.motion(40)
 		h.cam.pictures(40)
 		h.drained()
 		if between {
-			h.cam.mu.Lock()
-			h.cam.gone = true
-			h.cam.mu.Unlock()
+			h.cam.away(true)
 			h.cam.drop()
 			wait(t, "the file's end", func() bool { return h.index.all()[0].State == StateComplete })
 		}
@@ -147,9 +138,7 @@ func TestCrashEndsTheEvent(t *testing.T) {
 		if end := row.Start.Add(row.Duration); !image.index.event(event).End.Equal(end) || row.State == StateOpen {
 			t.Errorf("between %v: the event ends %v, its clip, %s, %v", between, image.index.event(event).End, row.State, end)
 		}
-		image.cam.pictures(40)
-		now := image.trigger(Trigger{Active: true})
-		image.recording()
+		now := image.motion(40)
 		wait(t, "the rows", func() bool { return !image.pending() })
 		if err := image.r.endEvents(t.Context()); err != nil || !image.index.event(now).End.IsZero() {
 			t.Errorf("an event that goes on has an end (%v)", err)

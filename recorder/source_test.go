@@ -148,6 +148,13 @@ func (c *cam) skip(n int) {
 	c.clock.Advance(time.Duration(n) * interval)
 }
 
+// away says whether the camera is away: nobody reads it then.
+func (c *cam) away(is bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gone = is
+}
+
 // drop ends all readers, as a lost worker does.
 func (c *cam) drop() {
 	c.mu.Lock()
