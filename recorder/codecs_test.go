@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -248,14 +247,5 @@ func TestJPEGRolls(t *testing.T) {
 	}
 	if pictures != len(jpeg.units) {
 		t.Errorf("%d pictures of %d", pictures, len(jpeg.units))
-	}
-}
-
-// plays asks ffmpeg whether a film decodes, whole.
-func plays(t *testing.T, film []byte) {
-	t.Helper()
-	c := exec.Command("ffmpeg", "-v", "error", "-xerror", "-i", writeFilm(t, film), "-f", "null", "-")
-	if text, err := c.CombinedOutput(); err != nil || len(strings.TrimSpace(string(text))) > 0 {
-		t.Errorf("ffmpeg: %v: %s", err, text)
 	}
 }

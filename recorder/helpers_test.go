@@ -393,24 +393,41 @@ type opened struct {
 	thumb   []byte
 }
 
-// open opens a clip with the store key, whole.
-func (h *house) open(row ClipRow, store seal.PrivateKey) opened {
+// clip is the file of a row; the caller closes it.
+func (h *house) clip(row ClipRow) *Clip {
 	h.t.Helper()
 	c, err := h.r.Clip(context.Background(), row.Camera, row.Clip)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	defer c.Close()
-	head := c.Header()
-	key, err := store.OpenKey(seal.ClipBinding(head.Hub, head.Camera, head.KID, head.Clip), head.SealedKey)
+	return c
+}
+
+// clipKey opens the key in the header of a clip.
+func clipKey(store seal.PrivateKey, head sealed.Header) ([]byte, error) {
+	return store.OpenKey(seal.ClipBinding(head.Hub, head.Camera, head.KID, head.Clip), head.SealedKey)
+}
+
+// records is what opens the records of a clip, and their heads.
+func (h *house) records(c *Clip, store seal.PrivateKey) (*seal.Records, []sealed.Head) {
+	h.t.Helper()
+	key, err := clipKey(store, c.Header())
 	if err != nil {
 		h.t.Fatalf("clip key: %v", err)
 	}
-	records := seal.NewRecords([seal.KeySize]byte(key), c.HeaderHash())
 	heads, err := c.Records()
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	return seal.NewRecords([seal.KeySize]byte(key), c.HeaderHash()), heads
+}
+
+// open opens a clip with the store key, whole.
+func (h *house) open(row ClipRow, store seal.PrivateKey) opened {
+	h.t.Helper()
+	c := h.clip(row)
+	defer c.Close()
+	records, heads := h.records(c, store)
 	plain := make([][]byte, len(heads))
 	o := opened{clip: c}
 	for i := range heads {
@@ -467,5 +484,3 @@ func (o opened) contiguous(t *testing.T) (first, last uint64) {
 	}
 	return o.numbers[0], o.numbers[len(o.numbers)-1]
 }
-
-func numbers(b []byte) []uint64 { return fmp4test.Numbers(b) }

@@ -60,12 +60,7 @@ func TestEraseLeavesNothing(t *testing.T) {
 	if err := h.r.Erase(t.Context(), h.cam.id); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(h.dir, "clips", h.cam.id.String())); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("the folder: %v", err)
-	}
-	if rows := h.index.all(); len(rows) != 0 || h.r.Health().Bytes != 0 {
-		t.Errorf("rows %+v, %d bytes", rows, h.r.Health().Bytes)
-	}
+	h.gone()
 	if _, err := h.r.Trigger(h.cam.id, Trigger{Kind: media.KindMotion, Hold: true}); !errors.Is(err, ErrNotWatched) {
 		t.Errorf("trigger: %v", err)
 	}
@@ -182,12 +177,7 @@ func (h *house) gone() {
 // TestEraseOnAFullDisk: a torn clip that waits for space goes too.
 func TestEraseOnAFullDisk(t *testing.T) {
 	h := newHouse(t)
-	var full atomic.Bool
-	h.start(func(_ *Config, r *Recorder) {
-		if r != nil {
-			r.wrap = func(f pool.File) sealed.File { return fullDisk{f, &full} }
-		}
-	})
+	full := h.startOnFullDisk()
 	h.motion(40)
 	h.cam.pictures(30)
 	h.drained()
@@ -261,14 +251,21 @@ func (f fullDisk) Write(p []byte) (int, error) {
 	return f.File.Write(p)
 }
 
-func TestFullDisk(t *testing.T) {
-	h := newHouse(t)
+// startOnFullDisk starts on a disk that is full while the switch is on.
+func (h *house) startOnFullDisk() *atomic.Bool {
+	h.t.Helper()
 	var full atomic.Bool
 	h.start(func(_ *Config, r *Recorder) {
 		if r != nil {
 			r.wrap = func(f pool.File) sealed.File { return fullDisk{f, &full} }
 		}
 	})
+	return &full
+}
+
+func TestFullDisk(t *testing.T) {
+	h := newHouse(t)
+	full := h.startOnFullDisk()
 	event := h.motion(40)
 	h.cam.pictures(30)
 	h.drained()

@@ -12,7 +12,6 @@ import (
 
 	"lares/cameras/media"
 	"lares/cameras/media/fmp4"
-	"lares/cameras/seal"
 	"lares/recorder/sealed"
 )
 
@@ -31,7 +30,7 @@ func TestMomentBecomesClip(t *testing.T) {
 	if row.State != StateComplete || row.Event != event || row.Part != 0 || !row.Thumbnail {
 		t.Errorf("row %+v", row)
 	}
-	info, err := os.Stat(filepath.Join(h.dir, "clips", h.cam.id.String(), "2026-03", row.Clip.String()+".lar"))
+	info, err := os.Stat(h.file(row.Clip))
 	if err != nil || info.Size() != row.Bytes {
 		t.Errorf("row says %d bytes, file %v (%v)", row.Bytes, info.Size(), err)
 	}
@@ -66,27 +65,27 @@ func TestMomentBecomesClip(t *testing.T) {
 	decodes(t, o.mp4, row.Duration)
 }
 
-// writeFilm puts a film into a file and returns its name.
-func writeFilm(t *testing.T, film []byte) string {
+// plays asks ffmpeg whether a film decodes, whole, and returns the name of the
+// file it is in.
+func plays(t *testing.T, film []byte) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "clip.mp4")
 	if err := os.WriteFile(name, film, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if text, err := exec.Command("ffmpeg", "-v", "error", "-xerror", "-i", name, "-f", "null", "-").CombinedOutput(); err != nil || len(text) > 0 {
+		t.Errorf("ffmpeg: %v: %s", err, text)
+	}
 	return name
 }
 
-// decodes asks ffmpeg whether a clip plays, whole.
+// decodes asks ffmpeg whether a clip plays, whole and for how long.
 func decodes(t *testing.T, mp4 []byte, duration time.Duration) {
 	t.Helper()
-	ffmpeg, err := exec.LookPath("ffmpeg")
-	if err != nil {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
 		t.Skip("ffmpeg is not installed: decoding is not tested")
 	}
-	name := writeFilm(t, mp4)
-	if text, err := exec.Command(ffmpeg, "-v", "error", "-xerror", "-i", name, "-f", "null", "-").CombinedOutput(); err != nil || len(text) > 0 {
-		t.Errorf("ffmpeg: %v: %s", err, text)
-	}
+	name := plays(t, mp4)
 	text, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", name).CombinedOutput()
 	if err != nil {
 		t.Fatalf("ffprobe: %v: %s", err, text)
@@ -149,7 +148,7 @@ func TestEventTextIsSealed(t *testing.T) {
 	if o := h.open(row, h.vault.store); len(o.notes) != 1 || o.notes[0].Class != "person" {
 		t.Errorf("notes %+v", o.notes)
 	}
-	file, err := os.ReadFile(filepath.Join(h.dir, "clips", h.cam.id.String(), "2026-03", row.Clip.String()+".lar"))
+	file, err := os.ReadFile(h.file(row.Clip))
 	if err != nil || bytes.Contains(file, []byte("person")) || bytes.Contains(file, []byte("lares test mark!")) {
 		t.Errorf("the file shows what it holds (%v)", err)
 	}
@@ -203,13 +202,9 @@ func TestCutSealsToTheNewKey(t *testing.T) {
 	if last != 64 || first != 80 {
 		t.Errorf("the old clip ends with %d and the new one starts with %d, want 64 and 80", last, first)
 	}
-	c, err := h.r.Clip(t.Context(), rows[1].Camera, rows[1].Clip)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := h.clip(rows[1])
 	defer c.Close()
-	head := c.Header()
-	if _, err := old.OpenKey(seal.ClipBinding(head.Hub, head.Camera, head.KID, head.Clip), head.SealedKey); err == nil {
+	if _, err := clipKey(old, c.Header()); err == nil {
 		t.Error("the old key opens the new clip")
 	}
 }
@@ -383,10 +378,7 @@ func TestLayout(t *testing.T) {
 	h.moment(40)
 	row := h.index.all()[0]
 	whole := h.open(row, h.vault.store)
-	c, err := h.r.Clip(t.Context(), row.Camera, row.Clip)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := h.clip(row)
 	defer c.Close()
 	l, err := c.MP4()
 	if err != nil {

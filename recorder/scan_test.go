@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lares/cameras/media"
+	"lares/cameras/media/fmp4/fmp4test"
 	"lares/cameras/seal"
 	"lares/recorder/sealed"
 )
@@ -33,6 +34,18 @@ func (h *house) one() ClipRow {
 	return rows[len(rows)-1]
 }
 
+// image is the house as a kill or a power cut would leave it now, with an empty
+// index.
+func (h *house) image() *house {
+	h.t.Helper()
+	image := newHouse(h.t)
+	image.vault, image.cam.hub, image.cam.id, image.cam.live = h.vault, h.cam.hub, h.cam.id, h.cam.live
+	if err := os.CopyFS(image.dir, os.DirFS(h.dir)); err != nil {
+		h.t.Fatal(err)
+	}
+	return image
+}
+
 func (h *house) setState(clip media.ClipID, s ClipState) {
 	h.index.mu.Lock()
 	defer h.index.mu.Unlock()
@@ -41,8 +54,8 @@ func (h *house) setState(clip media.ClipID, s ClipState) {
 	h.index.clips[clip] = row
 }
 
-// TestCrashIsRepaired copies the whole house at random moments of a recording,
-// as a kill or a power cut would leave it, and starts on the copy.
+// TestCrashIsRepaired starts on images of a house from random moments of a
+// recording.
 func TestCrashIsRepaired(t *testing.T) {
 	h := newHouse(t)
 	h.start()
@@ -51,11 +64,7 @@ func TestCrashIsRepaired(t *testing.T) {
 		h.cam.pictures(7)
 		h.drained()
 		clip := h.clipOpen(t)
-		image := newHouse(t)
-		image.vault, image.cam.hub, image.cam.id, image.cam.live = h.vault, h.cam.hub, h.cam.id, h.cam.live
-		if err := os.CopyFS(image.dir, os.DirFS(h.dir)); err != nil {
-			t.Fatal(err)
-		}
+		image := h.image()
 		wait(t, "the row", func() bool { rows := h.index.all(); return len(rows) == 1 })
 		sent := h.cam.n - 1
 		image.index.clips[clip] = h.index.all()[0]
@@ -123,11 +132,7 @@ func TestCrashEndsTheEvent(t *testing.T) {
 			wait(t, "the file's end", func() bool { return h.index.all()[0].State == StateComplete })
 		}
 		wait(t, "the rows", func() bool { return !h.pending() && len(h.index.all()) == 1 })
-		image := newHouse(t) // what a power cut leaves
-		image.vault, image.cam.hub, image.cam.id, image.cam.live = h.vault, h.cam.hub, h.cam.id, h.cam.live
-		if err := os.CopyFS(image.dir, os.DirFS(h.dir)); err != nil {
-			t.Fatal(err)
-		}
+		image := h.image()
 		image.index.clips[h.index.all()[0].Clip], image.index.events[event] = h.index.all()[0], h.index.event(event)
 		if !image.index.event(event).End.IsZero() {
 			t.Fatal("the event is over")
@@ -245,7 +250,7 @@ func (h *house) replace(whole []byte, at int64, seq uint32) []byte {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	key, err := h.vault.store.OpenKey(seal.ClipBinding(header.Hub, header.Camera, header.KID, header.Clip), header.SealedKey)
+	key, err := clipKey(h.vault.store, header)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -263,25 +268,13 @@ func (h *house) replace(whole []byte, at int64, seq uint32) []byte {
 // openDamaged opens what opens of a clip.
 func (h *house) openDamaged(row ClipRow) opened {
 	h.t.Helper()
-	c, err := h.r.Clip(h.t.Context(), row.Camera, row.Clip)
-	if err != nil {
-		h.t.Fatal(err)
-	}
+	c := h.clip(row)
 	defer c.Close()
 	if c.State() != StateDamaged {
 		h.t.Errorf("state %s", c.State())
 	}
-	head := c.Header()
-	key, err := h.vault.store.OpenKey(seal.ClipBinding(head.Hub, head.Camera, head.KID, head.Clip), head.SealedKey)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	records := seal.NewRecords([seal.KeySize]byte(key), c.HeaderHash())
+	records, heads := h.records(c, h.vault.store)
 	o := opened{clip: c}
-	heads, err := c.Records()
-	if err != nil {
-		h.t.Fatal(err)
-	}
 	for i := range heads {
 		head, b, err := c.ReadRecord(i, nil)
 		if err != nil {
@@ -293,7 +286,7 @@ func (h *house) openDamaged(row ClipRow) opened {
 		}
 		o.mp4 = append(o.mp4, plain...)
 	}
-	o.numbers = numbers(o.mp4)
+	o.numbers = fmp4test.Numbers(o.mp4)
 	return o
 }
 
