@@ -81,8 +81,7 @@ func TestWorkerSide(t *testing.T) {
 		t.Error("the address is readable in the database")
 	}
 	clip, _ := r.record(cam)
-	p, err := r.Admit(ctx, ann, cam, Manage)
-	r.must(err)
+	p := r.pass(ann, cam, Manage)
 	r.changed = nil
 	r.must(r.RemoveCamera(ctx, p))
 	if _, err := r.WorkerCamera(ctx, cam); err != ErrNotFound || !slices.Equal(r.changed, []media.CameraID{cam}) {
@@ -111,8 +110,7 @@ func TestEraseIsTriedAgain(t *testing.T) {
 	clip, _ := r.record(cam)
 	erase := r.Gate.cfg.Erase
 	r.Gate.cfg.Erase = func(_ context.Context, id media.CameraID) error { return errors.New("disk gone") }
-	p, err := r.Admit(ctx, ann, cam, Manage)
-	r.must(err)
+	p := r.pass(ann, cam, Manage)
 	r.must(r.RemoveCamera(ctx, p))
 	if _, err := r.openClip(ctx, ann.Proof(), r.file(cam, clip)); err == nil {
 		t.Error("the keys of a removed camera still open")
@@ -175,12 +173,9 @@ func TestDoubtFailsClosed(t *testing.T) {
 	ann := r.person("ann")
 	cam := r.camera(ann, "door")
 	clip, _ := r.record(cam)
-	pass, err := r.Admit(ctx, ann, cam, Live)
-	r.must(err)
-	clipPass, err := r.AdmitClip(ctx, ann, clip, History)
-	r.must(err)
-	run, _, err := r.vault.NewRun(ctx, cam)
-	r.must(err)
+	pass := r.pass(ann, cam, Live)
+	clipPass := r.clipPass(ann, clip, History)
+	run, _ := r.newRun(cam)
 	file := r.file(cam, clip)
 	ask := map[string]func() error{
 		"admit":      func() error { _, err := r.Admit(ctx, ann, cam, Live); return err },

@@ -69,12 +69,9 @@ func TestZeroPass(t *testing.T) {
 	ann := r.person("ann")
 	cam := r.camera(ann, "door")
 	clip, _ := r.record(cam)
-	live, err := r.Admit(ctx, ann, cam, Live)
-	r.must(err)
-	star, err := r.AdmitClip(ctx, ann, clip, Star)
-	r.must(err)
-	run, _, err := r.vault.NewRun(ctx, cam)
-	r.must(err)
+	live := r.pass(ann, cam, Live)
+	star := r.clipPass(ann, clip, Star)
+	run, _ := r.newRun(cam)
 	for what, p := range map[string]Pass{"zero": {}, "a live pass": live, "a star pass": star} {
 		r.crossed(what+" for a clip", func() error { _, err := r.Opener(ctx, p, r.file(cam, clip)); return err })
 		if what != "a star pass" {
@@ -135,8 +132,7 @@ func TestPlay(t *testing.T) {
 			t.Errorf("%+v: %d bytes, %v", part, len(got), err)
 		}
 	}
-	p, err := r.AdmitClip(ctx, ann, clip, History)
-	r.must(err)
+	p := r.clipPass(ann, clip, History)
 	info, err := r.Clip(ctx, p)
 	if err != nil || info.Clip != clip || !info.End.Equal(info.Start.Add(3*time.Second)) {
 		t.Errorf("%+v, %v", info, err)
@@ -153,19 +149,19 @@ func TestCrossedClip(t *testing.T) {
 	two, _ := r.record(cam)
 	three, _ := r.record(second)
 	foreign, _ := r.record(bobs)
-	p, err := r.AdmitClip(ctx, ann, one, History)
-	r.must(err)
-	for what, f := range map[string]*recorder.Clip{"another clip": r.file(cam, two), "another camera": r.file(second, three), "another person": r.file(bobs, foreign)} {
-		w, b := r.wire(ann.Session)
-		r.crossed(what, func() error { return r.OpenClip(ctx, p, f, ThumbnailPart(), w) })
-		if b.Len() > 0 {
-			t.Errorf("%s: %d bytes written", what, b.Len())
-		}
-	}
-	// The pass and file are right, the wire is somebody else's.
-	for what, s := range map[string]account.SessionID{"bob's wire": bob.Session, "ann's other session": r.another(ann).Session} {
-		w, b := r.wire(s)
-		r.crossed(what, func() error { return r.OpenClip(ctx, p, r.file(cam, one), ThumbnailPart(), w) })
+	p := r.clipPass(ann, one, History)
+	for what, at := range map[string]struct {
+		file *recorder.Clip
+		wire account.SessionID
+	}{
+		"another clip":        {r.file(cam, two), ann.Session},
+		"another camera":      {r.file(second, three), ann.Session},
+		"another person":      {r.file(bobs, foreign), ann.Session},
+		"bob's wire":          {r.file(cam, one), bob.Session},
+		"ann's other session": {r.file(cam, one), r.another(ann).Session},
+	} {
+		w, b := r.wire(at.wire)
+		r.crossed(what, func() error { return r.OpenClip(ctx, p, at.file, ThumbnailPart(), w) })
 		if b.Len() > 0 {
 			t.Errorf("%s: %d bytes written", what, b.Len())
 		}
@@ -248,13 +244,10 @@ func TestRevoke(t *testing.T) {
 	cam := r.camera(ann, "door")
 	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{Live, History}}))
 	clip, _ := r.record(cam)
-	run, _, err := r.vault.NewRun(ctx, cam)
-	r.must(err)
-	pass, err := r.Admit(ctx, bob, cam, Live)
-	r.must(err)
-	clipPass, err := r.AdmitClip(ctx, bob, clip, History)
-	r.must(err)
-	_, err = r.OpenLive(ctx, pass, run)
+	run, _ := r.newRun(cam)
+	pass := r.pass(bob, cam, Live)
+	clipPass := r.clipPass(bob, clip, History)
+	_, err := r.OpenLive(ctx, pass, run)
 	r.must(err)
 	if err := r.Revoke(ctx, bob, cam, ann.Account); err != ErrNotFound {
 		t.Errorf("a grantee revokes: %v", err)
@@ -274,8 +267,7 @@ func TestRevoke(t *testing.T) {
 	if _, err := r.Opener(ctx, clipPass, r.file(cam, clip)); err != ErrNotFound {
 		t.Errorf("an old clip pass: %v", err)
 	}
-	next, _, err := r.vault.NewRun(ctx, cam)
-	r.must(err)
+	next, _ := r.newRun(cam)
 	later, _ := r.record(cam)
 	if next.KID == run.KID {
 		t.Error("no new epoch")
@@ -332,8 +324,7 @@ func TestExpiry(t *testing.T) {
 		t.Errorf("members %v, %v", ids, err)
 	}
 	// And an epoch that is too old.
-	old, _, err := r.vault.NewRun(ctx, cam)
-	r.must(err)
+	old, _ := r.newRun(cam)
 	r.must(errors.Join(r.survey(ctx, r.clock.Advance(maxEpoch)), r.renew(ctx)))
 	if now, _, err := r.vault.NewRun(ctx, cam); err != nil || now.KID == old.KID {
 		t.Errorf("an old epoch goes on: %v", err)
@@ -348,12 +339,9 @@ func TestLive(t *testing.T) {
 	ctx := t.Context()
 	ann, bob := r.person("ann"), r.person("bob")
 	cam, bobs := r.camera(ann, "door"), r.camera(bob, "hall")
-	run, key, err := r.vault.NewRun(ctx, cam)
-	r.must(err)
-	foreign, foreignKey, err := r.vault.NewRun(ctx, bobs)
-	r.must(err)
-	pass, err := r.Admit(ctx, ann, cam, Live)
-	r.must(err)
+	run, key := r.newRun(cam)
+	foreign, foreignKey := r.newRun(bobs)
+	pass := r.pass(ann, cam, Live)
 	o, err := r.OpenLive(ctx, pass, run)
 	r.must(err)
 	if o.Session() != ann.Session || o.Run() != run.ID {

@@ -209,6 +209,29 @@ func (r *rig) recordAs(camera media.CameraID, config media.Config, index func([]
 	return row.Clip, picture
 }
 
+// pass admits a caller who may.
+func (r *rig) pass(c account.Caller, camera media.CameraID, a Action) Pass {
+	r.t.Helper()
+	p, err := r.Admit(r.t.Context(), c, camera, a)
+	r.must(err)
+	return p
+}
+
+// clipPass admits a caller who may to a clip.
+func (r *rig) clipPass(c account.Caller, clip media.ClipID, a Action) Pass {
+	r.t.Helper()
+	p, err := r.AdmitClip(r.t.Context(), c, clip, a)
+	r.must(err)
+	return p
+}
+
+func (r *rig) newRun(camera media.CameraID) (seal.Run, seal.RunKey) {
+	r.t.Helper()
+	run, key, err := r.vault.NewRun(r.t.Context(), camera)
+	r.must(err)
+	return run, key
+}
+
 func (r *rig) file(camera media.CameraID, clip media.ClipID) *recorder.Clip {
 	r.t.Helper()
 	c, err := r.recorder.Clip(r.t.Context(), camera, clip)
@@ -243,8 +266,7 @@ func (r *rig) play(c account.Caller, camera media.CameraID, clip media.ClipID, p
 // opener is what an account opens a clip with.
 func (r *rig) opener(c account.Caller, camera media.CameraID, clip media.ClipID) *ClipOpener {
 	r.t.Helper()
-	p, err := r.AdmitClip(r.t.Context(), c, clip, History)
-	r.must(err)
+	p := r.clipPass(c, clip, History)
 	o, err := r.Opener(r.t.Context(), p, r.file(camera, clip))
 	r.must(err)
 	return o
