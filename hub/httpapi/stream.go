@@ -8,7 +8,6 @@ import (
 	"math"
 	"net"
 	"sync"
-	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -17,22 +16,16 @@ import (
 	"lares/hub/gate"
 )
 
-const (
-	// askEvery is how often a stream asks the gate whether it may go on; with
-	// askTimeout it stays below the two seconds a revoke may take.
-	askEvery   = time.Second
-	askTimeout = 500 * time.Millisecond
-	// chunk bounds a piece on its way to fasthttp, which keeps a few of them.
-	chunk = 32 << 10
-)
+// chunk bounds a piece on its way to fasthttp, which keeps a few of them.
+const chunk = 32 << 10
 
 // stream is one long answer under way.
 type stream struct {
-	session account.SessionID
-	account account.ID
-	conn    net.Conn
-	cancel  context.CancelFunc
-	now     chan struct{} // holds one when the gate is to be asked at once
+	session   account.SessionID
+	account   account.ID
+	conn      net.Conn
+	cancel    context.CancelFunc
+	questions gate.Questions // whether it may go on
 }
 
 // cut ends the stream and its connection: an answer whose length was promised
@@ -91,10 +84,7 @@ func (s *streams) matching(want func(*stream) bool) []*stream {
 // revoked makes the account's streams ask the gate at once.
 func (s *streams) revoked(id account.ID) {
 	for _, k := range s.matching(func(k *stream) bool { return k.account == id }) {
-		select {
-		case k.now <- struct{}{}:
-		default: // it is about to
-		}
+		k.questions.Hurry()
 	}
 }
 
@@ -117,7 +107,7 @@ func (s *streams) shutdown() {
 }
 
 // body is a long answer: size bytes that write sends through the wire. may is
-// asked each second; its error cuts the answer. done is called at the end, in
+// asked again and again; its error cuts the answer. done is called at the end, in
 // any case, also when the answer never begins.
 type body struct {
 	size  int64
@@ -133,7 +123,7 @@ func (s *streams) send(q *request, b body) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	k := &stream{
 		session: q.caller.Session, account: q.caller.Account, conn: q.Context().Conn(), cancel: cancel,
-		now: make(chan struct{}, 1),
+		questions: gate.NewQuestions(),
 	}
 	if !s.add(k) {
 		cancel()
@@ -235,21 +225,8 @@ func (s *streams) recovered(k *stream) {
 // ask cuts the stream when the gate does not say Yes any more. It does not
 // write, so no slow client holds it up.
 func (s *streams) ask(ctx context.Context, k *stream, may func(context.Context) error) {
-	tick := time.NewTicker(askEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-k.now:
-		}
-		// A client who leaves meanwhile does not break the question off: that
-		// would look like a database in doubt.
-		asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
-		err := may(asking)
-		cancel()
-		if err != nil && ctx.Err() == nil {
+	for asking := range k.questions.Each(ctx) {
+		if may(asking) != nil && ctx.Err() == nil {
 			k.cut()
 			return
 		}

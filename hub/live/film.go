@@ -126,7 +126,7 @@ func (f *film) openRun(ctx context.Context, id media.RunID) error {
 	if !ok {
 		return errOldRun
 	}
-	ctx, answered := question(ctx)
+	ctx, answered := gate.Question(ctx)
 	defer answered()
 	g := w.socket.sockets.cfg.Gate
 	pass, err := g.Admit(ctx, w.socket.viewer.Caller, w.camera, gate.Live)

@@ -20,10 +20,8 @@ const (
 	idleTimeout = 30 * time.Second
 	// writeTimeout ends a socket that accepts no message for so long.
 	writeTimeout = 10 * time.Second
-	// askEvery is how often session and grants are asked for; with askTimeout
-	// and stopTimeout it stays below the two seconds a revoke may take.
-	askEvery    = time.Second
-	askTimeout  = 500 * time.Millisecond
+	// stopTimeout is how long a watch takes to stop; with the time of a question
+	// to the gate it stays below the two seconds a revoke may take.
 	stopTimeout = 300 * time.Millisecond
 	// closeTimeout is spent on saying goodbye.
 	closeTimeout = 200 * time.Millisecond
@@ -53,7 +51,8 @@ type socket struct {
 	sockets *Sockets
 	viewer  Viewer
 	cancel  context.CancelCauseFunc
-	now     chan struct{} // holds one when the gate is to be asked at once
+	// questions are whether session and grants still stand.
+	questions gate.Questions
 
 	mu      sync.Mutex // guards watches
 	watches map[uint32]*watch
@@ -85,7 +84,7 @@ func (s *Sockets) serve(conn *websocket.Conn, v Viewer) {
 	defer conn.Close()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(errGone)
-	k := &socket{sockets: s, viewer: v, cancel: cancel, now: make(chan struct{}, 1), watches: map[uint32]*watch{}}
+	k := &socket{sockets: s, viewer: v, cancel: cancel, questions: gate.NewQuestions(), watches: map[uint32]*watch{}}
 	defer k.recovered()
 	k.out = newWriter(s.cfg.Clock, conn, v, k.end)
 	defer k.out.wire.End()
@@ -189,14 +188,6 @@ func (k *socket) stop(number uint32, reason string) {
 	}
 }
 
-// hurry makes ask ask now. It does not block.
-func (k *socket) hurry() {
-	select {
-	case k.now <- struct{}{}:
-	default: // it is about to
-	}
-}
-
 func (k *socket) list() []*watch {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -213,34 +204,18 @@ func (k *socket) forget(w *watch) {
 	delete(k.watches, w.number)
 }
 
-// ask asks for session and grants each second and ends what is not allowed any
-// more. It never writes, so no slow client holds it up.
+// ask asks for session and grants again and again and ends what is not allowed
+// any more. It never writes, so no slow client holds it up.
 func (k *socket) ask(ctx context.Context) {
-	tick := time.NewTicker(askEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-k.now:
-		}
-		asking, cancel := question(ctx)
+	for asking := range k.questions.Each(ctx) {
 		if k.viewer.Alive(asking) != nil {
 			k.end(errSessionEnded)
 		}
 		for _, w := range k.list() {
 			w.ask(asking)
 		}
-		cancel()
 		k.awaitStopped(ctx)
 	}
-}
-
-// question bounds what the gate is asked. A viewer who leaves meanwhile does not
-// break it off: that would look like a database in doubt.
-func question(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), askTimeout)
 }
 
 // awaitStopped ends the whole socket if a watch that was told to stop hangs in

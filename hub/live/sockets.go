@@ -73,7 +73,7 @@ func New(cfg Config) *Sockets {
 // instead of within a second: an access was taken back, wholly or in part.
 func (s *Sockets) Revoked(id account.ID) {
 	for _, k := range s.matching(func(k *socket) bool { return k.viewer.Caller.Account == id }) {
-		k.hurry()
+		k.questions.Hurry()
 	}
 }
 

@@ -103,7 +103,7 @@ func (w *watch) run() {
 }
 
 func (w *watch) show() (reason string) {
-	asking, cancel := question(w.ctx)
+	asking, cancel := gate.Question(w.ctx)
 	w.ask(asking)
 	cancel()
 	for w.ctx.Err() == nil {
@@ -143,7 +143,7 @@ func (w *watch) attempt() error {
 	w.mu.Lock()
 	w.restart = cancel
 	w.mu.Unlock()
-	asking, answered := question(ctx)
+	asking, answered := gate.Question(ctx)
 	_, err := w.socket.sockets.cfg.Gate.Admit(asking, w.socket.viewer.Caller, w.camera, gate.Live)
 	answered()
 	if err != nil {
