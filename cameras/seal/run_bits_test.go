@@ -83,7 +83,6 @@ func TestRunFlips(t *testing.T) {
 	}
 }
 
-// kid is bound as well as compared: the info holds it.
 // Base mode does not say who sealed. Whoever knows a person's public key can
 // make a wrap that opens, holding an epoch key of their own choice; only the
 // kid in the signed epoch record shows that it is not the camera's.

@@ -173,25 +173,26 @@ func TestUnitFlips(t *testing.T) {
 // are bound, not only compared.
 func TestUnitBindsItsRun(t *testing.T) {
 	good := testUnit()
+	open := func(hub media.HubID, camera media.CameraID, run media.RunID, key [seal.KeySize]byte) error {
+		u := good
+		u.Camera, u.Run = camera, run
+		_, _, err := seal.RestoreRunKey(hub, camera, run, key).Opener().Open(nil, u)
+		return err
+	}
+	if err := open(testHub, testCamera, testRun, testKey); err != nil {
+		t.Fatal(err)
+	}
 	eachBit(testHub[:], func(b []byte, bit int) {
-		_, _, err := seal.RestoreRunKey(media.HubID(b), testCamera, testRun, testKey).Opener().Open(nil, good)
-		refused(t, "hub", bit, err, seal.ErrOpen)
+		refused(t, "hub", bit, open(media.HubID(b), testCamera, testRun, testKey), seal.ErrOpen)
 	})
 	eachBit(testCamera[:], func(b []byte, bit int) {
-		u := good
-		u.Camera = media.CameraID(b)
-		_, _, err := seal.RestoreRunKey(testHub, u.Camera, testRun, testKey).Opener().Open(nil, u)
-		refused(t, "camera", bit, err, seal.ErrOpen)
+		refused(t, "camera", bit, open(testHub, media.CameraID(b), testRun, testKey), seal.ErrOpen)
 	})
 	eachBit(testRun[:], func(b []byte, bit int) {
-		u := good
-		u.Run = media.RunID(b)
-		_, _, err := seal.RestoreRunKey(testHub, testCamera, u.Run, testKey).Opener().Open(nil, u)
-		refused(t, "run", bit, err, seal.ErrOpen)
+		refused(t, "run", bit, open(testHub, testCamera, media.RunID(b), testKey), seal.ErrOpen)
 	})
 	eachBit(testKey[:], func(b []byte, bit int) {
-		_, _, err := seal.RestoreRunKey(testHub, testCamera, testRun, [32]byte(b)).Opener().Open(nil, good)
-		refused(t, "key", bit, err, seal.ErrOpen)
+		refused(t, "key", bit, open(testHub, testCamera, testRun, [seal.KeySize]byte(b)), seal.ErrOpen)
 	})
 }
 
