@@ -148,6 +148,9 @@ func (s *streamTest) check(t *testing.T, keeper *person) {
 	var worst time.Duration
 	var offsets []time.Duration
 	for _, at := range flashes[1:] { // a clip may begin within the first
+		if at > length-flashEvery/4 {
+			break // its beep may be behind the end, which silencedetect calls one
+		}
 		off := nearest(beeps, at)
 		offsets = append(offsets, off)
 		if off.Abs() > worst.Abs() {
