@@ -51,13 +51,15 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault Fault, err err
 	ways := f.String("auth", AuthMD5, "`ways` to sign in, separated by commas: basic, md5, sha256")
 	sets := f.String("parameter-sets", setNames[Both], "`where` the parameter sets are told: "+strings.Join(setNames[:], ", "))
 	sdp := f.String("sdp", "", "`file` or folder of descriptions for the fault bad-sdp")
-	source := f.String("source", "card", "what to show: card, builtin, or the path of an MP4 `file`")
+	source := f.String("source", "card", "what to show: card, builtin, or a `file`: MP4, MOV, or a byte stream named .264 or .265")
+	sub := f.String("sub", "", "`file` of the sub stream; that of -source if empty")
+	sound := f.String("sound", "", "`file` whose sound both streams have: MP4, MOV, .alaw or .ulaw; that of the pictures if empty")
 	wrong := f.String("fault", None.String(), "`fault` to have: "+strings.Join(faultNames[1:], ", "))
 	verbose := f.Bool("verbose", false, "log connections to the standard output")
 	var card TestCard
 	f.IntVar(&card.Width, "width", 0, "width of the card in `pixels` (default 640)")
 	f.IntVar(&card.Height, "height", 0, "height of the card in `pixels` (default 360)")
-	f.IntVar(&card.FPS, "fps", 0, "`pictures` per second of the card (default 10)")
+	f.IntVar(&card.FPS, "fps", 0, "`pictures` per second of the card (default 10) and of byte streams (15)")
 	f.DurationVar(&card.GOP, "gop", 0, "`time` from IDR to IDR of the card (default 2s)")
 	if err := f.Parse(args); err != nil {
 		return o, None, err
@@ -68,7 +70,9 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault Fault, err err
 	if o.MotionEvery < 0 || o.MotionEvery > 0 && o.MotionEvery < time.Second {
 		return o, None, fmt.Errorf("-motion-every must be at least %v", time.Second)
 	}
-	o.Source = sourceOf(*source, card)
+	if o.Source = sourceOf(File{Path: *source, Sub: *sub, Audio: *sound, FPS: card.FPS}, card); o.Source == nil {
+		return o, None, fmt.Errorf("-sub and -sound belong to a -source that is a file")
+	}
 	if *verbose {
 		o.Log = slog.New(slog.NewTextHandler(stdout, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
@@ -90,12 +94,20 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault Fault, err err
 // setNames are the names of ParameterSets on the command line.
 var setNames = [...]string{"both", "sdp", "in-band"}
 
-func sourceOf(name string, card TestCard) Source {
-	switch name {
+// sourceOf is the source that the file's path names; nil for one that has no
+// files but was given some.
+func sourceOf(file File, card TestCard) Source {
+	var made Source
+	switch file.Path {
 	case "card":
-		return card
+		made = card
 	case "builtin":
-		return BuiltinClip{}
+		made = BuiltinClip{}
+	default:
+		return file
 	}
-	return File{Path: name}
+	if file.Sub != "" || file.Audio != "" {
+		return nil
+	}
+	return made
 }

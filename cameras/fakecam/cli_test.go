@@ -20,6 +20,10 @@ func TestArguments(t *testing.T) {
 		!slices.Equal(o.Auth, []string{AuthBasic, AuthSHA256}) || !slices.Equal(o.BadSDP, []string{"one", "two"}) {
 		t.Errorf("%+v, %v, %v", o, fault, err)
 	}
+	o, _, err = parseArgs([]string{"-source", "a.265", "-sub", "b.mp4", "-sound", "c.alaw", "-fps", "25"}, io.Discard)
+	if want := (File{Path: "a.265", Sub: "b.mp4", Audio: "c.alaw", FPS: 25}); err != nil || o.Source != want {
+		t.Errorf("%+v, %v", o.Source, err)
+	}
 	for _, name := range Faults() {
 		f, err := ParseFault(name)
 		if err != nil || f.String() != name {
@@ -29,7 +33,7 @@ func TestArguments(t *testing.T) {
 	if int(Downgrade) != len(Faults())-1 {
 		t.Errorf("%d names for %d faults", len(Faults()), Downgrade+1)
 	}
-	for _, args := range [][]string{{"-fault", "boredom"}, {"-parameter-sets", "nowhere"}, {"-sdp", filepath.Join(dir, "none")}, {"more"}} {
+	for _, args := range [][]string{{"-fault", "boredom"}, {"-parameter-sets", "nowhere"}, {"-sdp", filepath.Join(dir, "none")}, {"more"}, {"-sound", "c.alaw"}, {"-source", "builtin", "-sub", "b.mp4"}} {
 		if _, _, err := parseArgs(args, io.Discard); err == nil {
 			t.Errorf("%v is understood", args)
 		}
