@@ -15,9 +15,6 @@ const (
 	// maxNALs bounds the NAL units of an access unit. Real encoders stay below
 	// 100, one for each row of blocks.
 	maxNALs = 1024
-	// lateBy is how far behind the expected sequence number a packet may be to
-	// count as late or repeated; one from further behind begins a new count.
-	lateBy = 128
 )
 
 // startCode is what begins a NAL unit of a byte stream (ITU-T H.264 annex B).
@@ -70,8 +67,7 @@ type assembler struct {
 	damaged func()
 
 	u       unit
-	begun   bool
-	seq     uint16 // of the last packet
+	seq     sequence
 	split   []byte // reused
 	waiting bool   // for a picture that decoding can start with
 }
@@ -86,18 +82,13 @@ func newAssembler(p packing, emit func(*unit), lost func(int), damaged func()) *
 // own if it has the marker bit, and one before it if the camera sends none
 // (RFC 6184 §5.1, RFC 7798 §4.1). It keeps nothing of the packet.
 func (a *assembler) push(p *rtp.Packet) {
-	gap := false
-	if a.begun {
-		switch step := int16(p.SequenceNumber - a.seq); {
-		case step == 1:
-		case step <= 0 && step > -lateBy:
-			return // it was given up, or was here
-		default:
-			gap = true
-			a.miss(step)
-		}
+	missing, late := a.seq.next(p.SequenceNumber)
+	if late {
+		return
 	}
-	a.begun, a.seq = true, p.SequenceNumber
+	if missing > 0 {
+		a.miss(missing)
+	}
 	if a.u.begun && a.u.time != p.Timestamp {
 		if len(p.Payload) == 0 {
 			return // padding, whatever its time
@@ -105,7 +96,7 @@ func (a *assembler) push(p *rtp.Packet) {
 		a.finish()
 	}
 	if !a.u.begun {
-		a.u.begun, a.u.time, a.u.cut = true, p.Timestamp, gap
+		a.u.begun, a.u.time, a.u.cut = true, p.Timestamp, missing > 0
 	}
 	if !a.u.bad && !a.add(p.Payload) {
 		a.spoil()
@@ -128,8 +119,8 @@ func (a *assembler) add(payload []byte) bool {
 
 // miss is called when packets are missing: nothing is given out until decoding
 // can start again, and nothing of the access unit they may belong to.
-func (a *assembler) miss(step int16) {
-	a.lost(max(int(step)-1, 1))
+func (a *assembler) miss(packets int) {
+	a.lost(packets)
 	a.waiting = true
 	if a.u.begun {
 		a.spoil()

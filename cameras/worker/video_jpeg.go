@@ -23,7 +23,7 @@ type jpegs struct {
 	order *decodingTime
 
 	begun   bool
-	seq     uint16 // of the last packet
+	seq     sequence
 	time    uint32
 	size    int  // bytes of the picture so far
 	pieces  int  // and its packets
@@ -39,24 +39,21 @@ func newJPEGs(g *ingest) *jpegs {
 // not that the packets follow each other, belong to one picture, or end; and it
 // keeps each.
 func (v *jpegs) push(p *rtp.Packet) {
-	step := int16(p.SequenceNumber - v.seq)
-	if v.begun && step <= 0 && step > -lateBy {
-		return // it was given up, or was here
+	missing, late := v.seq.next(p.SequenceNumber)
+	if late {
+		return
 	}
-	missing := v.begun && step != 1
-	if missing {
-		v.g.lost(max(int(step)-1, 1))
-	}
+	v.g.lost(missing)
 	if v.begun && p.Timestamp != v.time {
 		if v.partial {
 			v.drop() // its end never came
 		}
 		v.broken = false
 	}
-	if missing && v.partial {
+	if missing > 0 && v.partial {
 		v.drop()
 	}
-	v.begun, v.seq, v.time = true, p.SequenceNumber, p.Timestamp
+	v.begun, v.time = true, p.Timestamp
 	const header = 8 // RFC 2435 §3.1
 	if v.broken || len(p.Payload) <= header {
 		v.broken = v.broken && !p.Marker
