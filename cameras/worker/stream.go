@@ -82,7 +82,7 @@ func (s *stream) where() string {
 
 // tell reports the stream's state to the hub.
 func (s *stream) tell(st wire.State) {
-	st.Stream, st.Connects = s.id, int(s.connects.Load())
+	st.Stream, st.Connects = s.id, int(min(s.connects.Load(), wire.MaxCount))
 	s.w.tell(wire.TypeState, st)
 }
 

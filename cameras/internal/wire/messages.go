@@ -103,7 +103,8 @@ type State struct {
 	Codec   string         `json:"codec"`
 	Width   int            `json:"width"`
 	Height  int            `json:"height"`
-	// Connects counts the connections of this stream that played.
+	// Connects counts the connections of this stream that played, MaxCount at
+	// most.
 	Connects int `json:"connects"`
 }
 
@@ -120,7 +121,7 @@ func (s *State) Check() error {
 	default:
 		return violated("an unknown state")
 	}
-	if s.RetryMS < 0 || s.RetryMS > maxRetry.Milliseconds() || s.Width < 0 || s.Width > 1<<16 || s.Height < 0 || s.Height > 1<<16 || s.Connects < 0 {
+	if s.RetryMS < 0 || s.RetryMS > maxRetry.Milliseconds() || s.Width < 0 || s.Width > 1<<16 || s.Height < 0 || s.Height > 1<<16 || s.Connects < 0 || s.Connects > MaxCount {
 		return violated("a state out of bounds")
 	}
 	s.Message, s.Codec = Clean(s.Message, MaxText), Clean(s.Codec, 64)

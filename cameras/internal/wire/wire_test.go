@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"testing"
 	"time"
 
@@ -181,6 +182,7 @@ func TestChecks(t *testing.T) {
 	for _, s := range []State{
 		{Stream: 0, Code: Live}, {Stream: 3, Code: Live}, {Stream: 1, Code: "degraded"}, {Stream: 1, Code: ""}, {Stream: 1, Code: "not rtsp"},
 		{Stream: 1, Code: Live, RetryMS: -1}, {Stream: 1, Code: Live, RetryMS: 1 << 40}, {Stream: 1, Code: Live, Width: 1 << 20}, {Stream: 1, Code: Live, Connects: -1},
+		{Stream: 1, Code: Live, Connects: MaxCount + 1}, {Stream: 1, Code: Live, Connects: math.MaxInt},
 	} {
 		if s.Check() == nil {
 			t.Errorf("accepted %+v", s)
@@ -188,6 +190,7 @@ func TestChecks(t *testing.T) {
 	}
 	for _, code := range []string{Connecting, Live, NoVideo, Frozen, WrongPassword, Unreachable, Incompatible, AnotherDevice} {
 		s := State{Stream: 2, Code: code, Message: string(bytes.Repeat([]byte("x"), 1000))}
+		s.Connects = MaxCount
 		if err := s.Check(); err != nil || len(s.Message) != MaxText {
 			t.Errorf("%s: %v, a message of %d bytes", code, err, len(s.Message))
 		}
