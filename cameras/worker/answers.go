@@ -44,8 +44,12 @@ func (s *session) prune(r *base.Response) {
 func (s *session) pruneSignIn(r *base.Response) {
 	var digests, rest base.HeaderValue
 	unknown := false
+	var offers []string
 	for _, v := range r.Header["WWW-Authenticate"] {
-		method, _, _ := strings.Cut(strings.TrimSpace(v), " ")
+		offers = append(offers, challenges(v)...)
+	}
+	for _, v := range offers {
+		method, _, _ := strings.Cut(v, " ")
 		var a headers.Authenticate
 		switch err := a.Unmarshal(base.HeaderValue{v}); {
 		case err == nil && a.Method == headers.AuthMethodDigest:
@@ -67,6 +71,45 @@ func (s *session) pruneSignIn(r *base.Response) {
 		rest = nil
 	}
 	r.Header["WWW-Authenticate"] = rest
+}
+
+// challenges takes a field apart that may hold several (RFC 2617 §1.2), and
+// writes their schemes, which are of any case, the way gortsplib knows them.
+func challenges(field string) (out []string) {
+	for _, part := range unquotedCommas(field) {
+		part = strings.TrimSpace(part)
+		scheme, rest, spaced := strings.Cut(part, " ")
+		rest = strings.TrimSpace(rest)
+		if part == "" || strings.Contains(scheme, "=") || spaced && strings.HasPrefix(rest, "=") {
+			if part != "" && len(out) > 0 {
+				out[len(out)-1] += ", " + part
+			}
+			continue
+		}
+		for _, known := range []string{"Basic", "Digest"} {
+			if strings.EqualFold(scheme, known) {
+				scheme = known
+			}
+		}
+		out = append(out, strings.TrimSpace(scheme+" "+rest))
+	}
+	return out
+}
+
+// unquotedCommas splits at the commas outside quoted strings (RFC 2616 §2.2).
+func unquotedCommas(s string) (out []string) {
+	from, quoted := 0, false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == ',' && !quoted:
+			out, from = append(out, s[from:i]), i+1
+		}
+	}
+	return append(out, s[from:])
 }
 
 // downgrade is the failure of a camera that asks for less protection than it

@@ -49,6 +49,8 @@ const (
 	viaBasic  = "WWW-Authenticate: Basic realm=\"x\"\r\n"
 	viaMD5    = "WWW-Authenticate: Digest realm=\"x\", nonce=\"1\"\r\n"
 	viaSHA256 = "WWW-Authenticate: Digest realm=\"x\", nonce=\"1\", algorithm=SHA-256\r\n"
+	viaOne    = "WWW-Authenticate: Basic realm=\"a, b\", Digest realm=\"x\", nonce=\"1\"\r\n"
+	viaCase   = "WWW-Authenticate: BASIC realm=\"x\"\r\nWWW-Authenticate: digest realm=\"x\", nonce=\"1\"\r\n"
 	viaOdd    = "WWW-Authenticate: Digest realm=\"x\", nonce=\"1\", algorithm=MD5-sess\r\n"
 )
 
@@ -67,6 +69,8 @@ func TestSignIn(t *testing.T) {
 		"SHA-256 first":         {[]string{viaSHA256 + viaMD5 + viaBasic}, sha, inTheClear, wire.NoVideo, ""},
 		"SHA-256 last":          {[]string{viaBasic + viaMD5 + viaSHA256}, sha, inTheClear, wire.NoVideo, ""},
 		"both, basic first":     {[]string{viaBasic + viaMD5}, digest, inTheClear, wire.NoVideo, ""},
+		"both in one field":     {[]string{viaOne}, digest, inTheClear, wire.NoVideo, ""},
+		"schemes of any case":   {[]string{viaCase}, digest, inTheClear, wire.NoVideo, ""},
 		"a digest nobody knows": {[]string{viaOdd + viaBasic}, "DESCRIBE", "Authorization", wire.WrongPassword, "kind of sign-in"},
 		"downgraded":            {[]string{viaMD5, viaBasic}, digest, inTheClear, wire.WrongPassword, "unprotected"},
 		"nothing offered":       {[]string{""}, "DESCRIBE", "Authorization", wire.WrongPassword, ""},
