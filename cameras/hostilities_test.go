@@ -190,7 +190,7 @@ func hostilities() map[string]hostility {
 			return withField(a, "Transport", "RTP/AVP/TCP;unicast;interleaved=0-1")
 		})},
 		"G11 datagrams of others":        {end: plays, udp: true, begin: strangerDatagrams},
-		"G12 redirects in a circle":      {end: refuse, fault: fakecam.Redirect, says: "another address"},
+		"G12 redirects in a circle":      {end: refuse, fault: fakecam.Redirect, says: "circle"},
 		"G3 description without a slash": {end: refuse, begin: called("a=rtpmap:96 H264\n")},
 		"G4 length below zero":           {end: refuse, fault: fakecam.NegativeLength},
 		"G4 length of 2 GB":              {end: refuse, fault: fakecam.HugeLength},

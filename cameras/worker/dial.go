@@ -63,8 +63,11 @@ type dialer struct {
 
 func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) {
 	d.dials++
-	if address != d.to.name || d.dials > maxDials {
+	switch {
+	case address != d.to.name:
 		return nil, errRedirect
+	case d.dials > maxDials:
+		return nil, errCircle
 	}
 	nd := net.Dialer{Timeout: dialTimeout}
 	c, err := nd.DialContext(ctx, "tcp", d.to.dial)

@@ -52,6 +52,7 @@ func failed(code, format string, args ...any) *failure {
 var (
 	errNotRTSP  = errors.New("worker: the peer does not speak RTSP")
 	errRedirect = errors.New("worker: redirected away from the configured address")
+	errCircle   = errors.New("worker: redirected again and again")
 	errStalled  = errors.New("worker: the connection took too long to open")
 )
 
@@ -83,7 +84,9 @@ func explain(err error, where string, hadPassword bool) *failure {
 	case errors.Is(err, errNotRTSP):
 		return failed(wire.Incompatible, "Something answers at %s, but it does not speak RTSP. Check the port.", where)
 	case errors.Is(err, errRedirect):
-		return failed(wire.Unreachable, "The camera sends us to another address. Lares only talks to %s.", where)
+		return failed(wire.Unreachable, "The camera sends us to another address. Lares only talks to %s. If it has moved, add it by its new address.", where)
+	case errors.Is(err, errCircle):
+		return failed(wire.Unreachable, "The camera at %s sends us in a circle, to its own address again and again. Check the path, or restart the camera.", where)
 	case errors.Is(err, errStalled):
 		return failed(wire.Unreachable, "Something accepts connections at %s but takes too long to begin a stream.", where)
 	case errors.As(err, &shake):
@@ -97,7 +100,7 @@ func explain(err error, where string, hadPassword bool) *failure {
 	case errors.As(err, &taken):
 		return failed(wire.Unreachable, "The hub has no free ports for UDP.")
 	case errors.As(err, &left):
-		return failed(wire.Unreachable, "The camera at %s ended the stream.", where)
+		return asked(left.Method, where)
 	case errors.As(err, &ports):
 		return failed(wire.Incompatible, "The camera at %s does not say from where it sends over UDP. Use TCP.", where)
 	case errors.As(err, &wantsTCP):
@@ -123,7 +126,21 @@ func badStatus(code base.StatusCode, where string, hadPassword bool) *failure {
 	case code == base.StatusUnsupportedTransport:
 		return failed(wire.Incompatible, "The camera at %s does not send this way (461). Try UDP instead of TCP, or the other way round.", where)
 	}
+	if code >= base.StatusMovedPermanently && code < base.StatusBadRequest && code != base.StatusNotModified {
+		return failed(wire.Unreachable, "The camera at %s sends us to another address (%d), where Lares does not follow. If it has moved, add it by its new address.", where, code)
+	}
 	return failed(wire.Unreachable, "The camera at %s answers with error %d.", where, code)
+}
+
+// asked is the end of a connection by a request of the camera.
+func asked(method base.Method, where string) *failure {
+	switch method {
+	case base.Teardown:
+		return failed(wire.Unreachable, "The camera at %s ended the stream.", where)
+	case "REDIRECT":
+		return failed(wire.Unreachable, "The camera at %s sends us to another address, where Lares does not follow. If it has moved, add it by its new address.", where)
+	}
+	return failed(wire.Unreachable, "The camera at %s asked for something that Lares does not answer (%s). Lares connects again.", where, wire.Clean(string(method), 32))
 }
 
 // notTLS says why an rtsps:// address did not come to an encrypted connection.
@@ -151,5 +168,9 @@ func unreachable(err error, where string) *failure {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.As(err, &nerr) && nerr.Timeout():
 		return failed(wire.Unreachable, "Nothing answers at %s: the connection timed out.", where)
 	}
-	return failed(wire.Unreachable, "The connection to %s failed.", where)
+	var network *net.OpError
+	if errors.As(err, &network) || errors.Is(err, net.ErrClosed) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, context.Canceled) {
+		return failed(wire.Unreachable, "The connection to %s failed.", where)
+	}
+	return failed(wire.Unreachable, "The camera at %s answers in a way that makes no sense. Restart the camera if it goes on, and check the port.", where)
 }
