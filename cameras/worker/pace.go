@@ -32,6 +32,16 @@ const (
 	catchUp   = 4.0 // seconds
 	mostHaste = 0.25
 
+	// A unit that comes this much later after the one before than its time says,
+	// and half of what lies between them, is held up: a pulled cable, a network
+	// or a processor with too much to do. No clock is as wrong as that.
+	heldUp = 0.3 // seconds
+	// What comes in the wake of that is no evidence, until the delay is back to
+	// within the first of these; or, if it never comes back, until the second is
+	// over: then the camera's clock stood still meanwhile.
+	cameBack = 0.05 // seconds
+	longWake = paceWindow
+
 	// paceTurn is how often the slope changes at most.
 	paceTurn = time.Second
 )
@@ -50,6 +60,9 @@ type pace struct {
 	current point
 	bucket  int64
 	begun   bool
+	newest  point         // whatever it is worth
+	wake    time.Duration // since when nothing is evidence; 0: it is
+	rate    float64       // of the line, while it is wrong
 
 	settled bool
 	level   float64 // of the line where it begins: what is meant to stay
@@ -63,11 +76,15 @@ type pace struct {
 
 // add notes that a unit came at now (since the beginning) with the given delay.
 func (p *pace) add(now time.Duration, delay float64) {
-	at, x := int64(now/paceBucket), now.Seconds()
+	here := point{now.Seconds(), delay}
+	if p.held(now, here) {
+		return
+	}
+	at := int64(now / paceBucket)
 	switch {
 	case p.begun && at == p.bucket:
 		if delay < p.current.y {
-			p.current = point{x, delay}
+			p.current = here
 		}
 		return
 	case p.begun:
@@ -76,17 +93,42 @@ func (p *pace) add(now time.Duration, delay float64) {
 		}
 		p.points = append(p.points, p.current)
 	}
-	for len(p.points) > 0 && x-p.points[0].x > paceWindow.Seconds() {
+	for len(p.points) > 0 && here.x-p.points[0].x > paceWindow.Seconds() {
 		p.points = append(p.points[:0], p.points[1:]...)
 	}
-	p.begun, p.bucket, p.current = true, at, point{x, delay}
+	p.begun, p.bucket, p.current = true, at, here
+}
+
+// held reports whether a unit comes in the wake of one that was held up.
+func (p *pace) held(now time.Duration, here point) bool {
+	late := here.y - p.newest.y
+	apart := here.x - p.newest.x - late // by their times
+	p.newest = here
+	if p.begun && late > heldUp+max(apart, 0)/2 && p.wake == 0 {
+		p.wake = now
+	}
+	if p.wake == 0 {
+		return false
+	}
+	before := p.current
+	if n := len(p.points); n > 0 {
+		before = p.points[n-1]
+	}
+	if here.y > before.y+p.rate*(here.x-before.x)+cameBack {
+		if now-p.wake < longWake {
+			return true
+		}
+		p.points, p.begun = p.points[:0], false
+	}
+	p.wake = 0
+	return false
 }
 
 // slope is by how much the track's clock is to be stretched from now on; moved
 // is how much later than by its clock alone units are given out at present.
 func (p *pace) slope(now time.Duration, moved float64) (slope float64, turn bool) {
 	n := len(p.points)
-	if n < 3 || now-p.turned < paceTurn || p.points[n-1].x-p.points[0].x < paceSettle.Seconds() {
+	if n < 3 || p.wake != 0 || now-p.turned < paceTurn || p.points[n-1].x-p.points[0].x < paceSettle.Seconds() {
 		return 0, false
 	}
 	p.turned = now
@@ -109,9 +151,10 @@ func (p *pace) slope(now time.Duration, moved float64) (slope float64, turn bool
 		p.bentAt = now
 	}
 	if !wrong {
-		turn, p.bent = p.bent, false
+		turn, p.bent, p.rate = p.bent, false, 0
 		return 1, turn
 	}
+	p.rate = rate
 	if !p.bent {
 		p.bent = true
 		p.bends++
