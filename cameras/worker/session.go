@@ -49,6 +49,7 @@ type session struct {
 	// it.
 	downgraded bool
 
+	renewal *renewal
 	// in is nil before the tracks are set up.
 	in *ingest
 }
@@ -59,7 +60,7 @@ func (st *stream) session(ctx context.Context) (played bool, err error) {
 	if f != nil {
 		return false, f
 	}
-	s := &session{stream: st, peer: p}
+	s := &session{stream: st, peer: p, renewal: newRenewal(st.w.now)}
 	d := &dialer{to: p}
 	s.client = &gortsplib.Client{
 		Scheme: p.url.Scheme, Host: p.url.Host, Protocol: s.protocol(),
@@ -69,7 +70,7 @@ func (st *stream) session(ctx context.Context) (played bool, err error) {
 		TLSConfig:         s.tlsConfig(d),
 		OnResponse:        s.prune,
 		OnPacketsLost:     func(uint64) {}, // the assembler sees for itself
-		OnDecodeError:     func(error) {},
+		OnDecodeError:     s.renewal.refused,
 		OnTransportSwitch: func(error) {},
 	}
 	if err := s.client.Start(); err != nil {
@@ -145,15 +146,23 @@ func (s *session) prepare(baseURL *base.URL, p picked) (err error) {
 	if err = s.setup(baseURL, p.video); err != nil {
 		return err
 	}
-	s.client.OnPacketRTP(p.video, p.format, s.in.onVideo)
+	s.client.OnPacketRTP(p.video, p.format, s.taking(s.in.onVideo))
 	if p.audio == nil {
 		return nil
 	}
 	if err = s.setup(baseURL, p.audio); err != nil {
 		return err
 	}
-	s.client.OnPacketRTP(p.audio, p.heard, s.in.onAudio)
+	s.client.OnPacketRTP(p.audio, p.heard, s.taking(s.in.onAudio))
 	return nil
+}
+
+// taking is what takes the packets that gortsplib lets through.
+func (s *session) taking(to func(*rtp.Packet)) gortsplib.OnPacketRTPFunc {
+	return func(p *rtp.Packet) {
+		s.renewal.accepted(p.SSRC)
+		to(p)
+	}
 }
 
 // packetNTP is the camera's own time of a packet; ok is false before its first
@@ -193,11 +202,7 @@ func (s *session) watch(ctx context.Context) error {
 		}
 		left := limit - s.w.now()
 		if left <= 0 {
-			// A reader that one packet keeps busy for ever does not end. The hub
-			// replaces a process whose socket closes.
-			stuck := time.AfterFunc(closeWithin, func() { s.w.out.conn.Close() })
-			defer stuck.Stop()
-			s.client.Close()
+			s.hangUp()
 			<-ended
 			return s.silent(last != 0)
 		}
@@ -211,9 +216,21 @@ func (s *session) watch(ctx context.Context) error {
 				err = failed(wire.Unreachable, "The connection to the camera ended.")
 			}
 			return err
+		case <-s.renewal.seen:
+			s.hangUp()
+			<-ended
+			return renewed()
 		case <-time.After(left):
 		}
 	}
+}
+
+// hangUp ends the connection. A reader that one packet keeps busy for ever does
+// not end: the hub replaces a process whose socket closes.
+func (s *session) hangUp() {
+	stuck := time.AfterFunc(closeWithin, func() { s.w.out.conn.Close() })
+	defer stuck.Stop()
+	s.client.Close()
 }
 
 func (s *session) silent(pictures bool) error {

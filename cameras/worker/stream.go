@@ -52,6 +52,8 @@ func (s *stream) run(ctx context.Context) {
 		if !f.rare() && !played {
 			// From try to try: one that took its time has waited already.
 			wait = max(wait-(now-began), retryAtOnce)
+		} else if f.code == wire.Connecting && now-began >= lastedFor {
+			wait = retryAtOnce
 		}
 		s.tell(wire.State{Code: f.code, Message: f.text, RetryMS: max(wait.Milliseconds(), 1)})
 		select {
