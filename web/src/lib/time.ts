@@ -63,6 +63,11 @@ export function clock(then: Date): string {
   return clockFormat(then);
 }
 
+/** The clock with seconds, for what lies seconds apart. */
+export function clockSeconds(then: Date): string {
+  return clockSecondsFormat(then);
+}
+
 /** Exact, for hover and for evidence. */
 export function exact(then: Date): string {
   return say('time.day_and_clock', { day: exactDateFormat(then), time: clockSecondsFormat(then) });

@@ -151,6 +151,16 @@ export const en = {
   'clip.sound_converted': 'Sound: {sound}, converted without loss from {recorded}',
   'clip.length': '{length} long',
 
+  'parts.label': 'Parts of this event',
+  'parts.at': 'Part {n} of {parts}',
+  'parts.missing': '{span} missing',
+  'parts.blind': '{codec}: does not play here',
+  'parts.next': 'Play the next part',
+  'parts.number': 'Part {n}',
+  'parts.download': 'Download',
+  'parts.download_one': 'Download part {n}',
+  'parts.download_help': 'This event was recorded in {parts} parts. Each is a file of its own.',
+
   'cameras.title': 'Cameras',
   'cameras.add': 'Add a camera',
   'cameras.empty': 'No cameras yet',
