@@ -63,6 +63,29 @@ describe('the ladder of streams', () => {
     ladder.refuse('H.265');
     expect([ladder.stream, ladder.refused]).toEqual([undefined, ['H.265']]);
   });
+
+  it('goes back to a refused stream when another codec is announced for it', () => {
+    const ladder = new Ladder<'main' | 'sub'>('main', 'sub');
+    expect(ladder.announced({ main: 'H.264', sub: 'H.264' })).toBe(false);
+    ladder.refuse('H.265');
+    expect(ladder.announced({ main: 'HEVC', sub: 'H.264' })).toBe(false); // whatever it is called, this is what was refused
+    expect(ladder.announced({ main: '', sub: 'MJPEG' })).toBe(false); // not known now; and the other was not refused
+    expect(ladder.announced({ main: 'HEVC' })).toBe(false);
+    expect(ladder.announced({ main: 'H.264' })).toBe(true);
+    expect([ladder.stream, ladder.refused]).toEqual(['main', []]);
+    expect(ladder.announced({ main: 'HEVC' })).toBe(false);
+  });
+
+  it('goes back as far as a codec changed when all were refused', () => {
+    const ladder = new Ladder<'main' | 'sub'>('main', 'sub');
+    ladder.refuse('H.265');
+    ladder.refuse('MJPEG');
+    ladder.announced({ main: 'H.265', sub: 'MJPEG' });
+    expect(ladder.announced({ main: 'H.265', sub: 'H.264' })).toBe(true);
+    expect([ladder.stream, ladder.refused]).toEqual(['sub', ['H.265']]);
+    expect(ladder.announced({ main: 'H.264', sub: 'H.264' })).toBe(true);
+    expect(ladder.stream).toBe('main');
+  });
 });
 
 describe('a clip', () => {

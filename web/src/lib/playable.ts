@@ -55,7 +55,8 @@ export function choose<T extends Typed>(tracks: T[], plays: Plays): Choice<T> {
  */
 export class Ladder<S extends string> {
   readonly #streams: readonly S[];
-  readonly #refused: string[] = [];
+  /** One entry per stream refused: the codec refused, and what the camera was said to send there since. */
+  readonly #refused: { codec: string; announced?: string }[] = [];
 
   constructor(...streams: readonly S[]) {
     this.#streams = streams;
@@ -68,12 +69,30 @@ export class Ladder<S extends string> {
 
   /** Names of the video codecs refused so far, each once. */
   get refused(): string[] {
-    return [...new Set(this.#refused)];
+    return [...new Set(this.#refused.map((r) => r.codec))];
   }
 
   /** Goes on to the next stream, the browser having refused this codec. */
   refuse(codec: string): void {
-    this.#refused.push(codec);
+    this.#refused.push({ codec });
+  }
+
+  /**
+   * Takes which codec each stream is said to have now. Goes back to the first refused stream whose codec is another
+   * than it was said to be after the refusal, and tells whether it did. Compared with what was said before, not with
+   * the codec refused: two names of one codec must not make it try for ever.
+   */
+  announced(codecs: Partial<Record<S, string>>): boolean {
+    for (const [i, refused] of this.#refused.entries()) {
+      const codec = codecs[this.#streams[i] as S];
+      if (!codec) continue;
+      refused.announced ??= codec;
+      if (refused.announced !== codec) {
+        this.#refused.length = i;
+        return true;
+      }
+    }
+    return false;
   }
 }
 

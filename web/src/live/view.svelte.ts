@@ -76,6 +76,14 @@ export class LiveView {
     return Math.max(0, hubTime.now() - Date.parse(last));
   }
 
+  /** Takes which codec the hub says each stream has; a stream refused for another one is tried again. */
+  announced(codecs: Partial<Record<StreamName, string>>): void {
+    if (this.#closed || !this.#ladder.announced(codecs)) return;
+    this.#breaks = 0;
+    this.never = undefined;
+    this.#show();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#again);
@@ -140,6 +148,10 @@ export class LiveView {
   #refuse(codec: string): void {
     this.#ladder.refuse(codec);
     this.#breaks = 0;
+    this.#show();
+  }
+
+  #show(): void {
     this.refused = this.#ladder.refused;
     const next = this.#ladder.stream;
     if (next === undefined) {
