@@ -44,7 +44,7 @@ export class EventFeed {
   async #ask(before: string | undefined): Promise<void> {
     try {
       const page = await calls.events(this.#scope, { camera: this.#camera, before, limit: PAGE });
-      this.events = this.#joined(page.events, before === undefined);
+      this.events = this.#joined(page, before === undefined);
       if (before !== undefined || !this.ready) {
         this.#next = page.next;
         this.more = page.next !== undefined;
@@ -57,10 +57,13 @@ export class EventFeed {
     }
   }
 
-  /** The newest page also tells what is gone: what it should hold and does not, was deleted. */
-  #joined(page: HubEvent[], newest: boolean): HubEvent[] {
-    const oldest = page.at(-1)?.start;
-    const kept = newest ? this.events.filter((e) => oldest !== undefined && page.length === PAGE && e.start < oldest) : this.events;
-    return merge(kept, page);
+  /**
+   * The newest page also tells what is gone: what it should hold and does not, was deleted. It may be shorter than what
+   * was asked for; only without a `next` there is nothing older.
+   */
+  #joined(page: { events: HubEvent[]; next: string | undefined }, newest: boolean): HubEvent[] {
+    const oldest = page.next === undefined ? undefined : page.events.at(-1)?.start;
+    const kept = newest ? this.events.filter((e) => oldest !== undefined && e.start < oldest) : this.events;
+    return merge(kept, page.events);
   }
 }

@@ -23,11 +23,12 @@ it('merges newest first and takes the newer word', () => {
 
 it('pages back, keeps its head fresh and drops what the newest page no longer holds', async () => {
   const all = Array.from({ length: 70 }, (_, i) => event(70 - i));
+  let size = 50;
   vi.stubGlobal('fetch', async (path: string) => {
     const search = new URL(path, 'http://hub').searchParams;
     const from = Number(search.get('before') ?? 0);
-    const events = all.slice(from, from + 50);
-    const next = from + 50 < all.length ? String(from + 50) : undefined;
+    const events = all.slice(from, from + size);
+    const next = from + size < all.length ? String(from + size) : undefined;
     return new Response(JSON.stringify({ account: 'a', events, next }));
   });
   const feed = new EventFeed(new Scope({ nonce: '', scope: 's', account: { id: 'a', name: '', operator: false } }, () => undefined), undefined);
@@ -42,5 +43,11 @@ it('pages back, keeps its head fresh and drops what the newest page no longer ho
   expect(ids(feed.events)).toContain(71);
   expect(ids(feed.events)).not.toContain(65);
   expect(ids(feed.events)).toHaveLength(70);
+  size = 20; // a page of events with many parts is shorter
+  await feed.refresh();
+  expect(ids(feed.events)).toHaveLength(70);
+  all.length = 10; // and without a next there is nothing older
+  await feed.refresh();
+  expect(ids(feed.events)).toHaveLength(10);
   vi.unstubAllGlobals();
 });
