@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -37,6 +38,7 @@ type camera struct {
 	openers   []*seal.Opener // newest last, at most two
 	cut       bool
 	status    Status
+	pace      pace               // of the files
 	wait      context.Context    // of the loop for a unit
 	interrupt context.CancelFunc // ends it
 }
@@ -157,6 +159,9 @@ func (c *camera) taken() (notes []noted, cut bool) {
 	return notes, cut
 }
 
+// errStoreKey says that there is no store key to seal clips to.
+var errStoreKey = errors.New("recorder: asking for the store key")
+
 // loadKey asks for the camera's store key, once per epoch: no writer waits for
 // the database while the epoch lasts.
 func (c *camera) loadKey(ctx context.Context) error {
@@ -167,10 +172,10 @@ func (c *camera) loadKey(ctx context.Context) error {
 	defer cancel()
 	key, kid, err := c.r.config.Keys.StoreKey(ctx, c.id)
 	if err != nil {
-		return fmt.Errorf("recorder: asking for the store key: %w", err)
+		return fmt.Errorf("%w: %w", errStoreKey, err)
 	}
 	if seal.KID(c.id, seal.Store, key) != kid {
-		return fmt.Errorf("recorder: the store key of camera %v: %w", c.id, seal.ErrCrossed)
+		return fmt.Errorf("%w: of camera %v: %w", errStoreKey, c.id, seal.ErrCrossed)
 	}
 	c.store = &storeKey{key, kid}
 	return nil
@@ -183,14 +188,10 @@ func (c *camera) report(change func(*Status)) {
 	change(&c.status)
 }
 
-// trouble says why nothing is recorded; nil says that something is.
+// trouble says why nothing is recorded, in plain words to people and as it is to
+// the log; nil says that something is.
 func (c *camera) trouble(err error) {
-	c.report(func(s *Status) {
-		s.Problem = ""
-		if err != nil {
-			s.Problem = err.Error()
-		}
-	})
+	c.report(func(s *Status) { s.Problem = plain(err) })
 	if err != nil {
 		c.r.config.Log.Warn("not recording", "camera", c.id.String(), "error", err)
 	}

@@ -223,7 +223,7 @@ func checkPart(t *testing.T, part int, film []byte, m made, sound *media.Track) 
 func TestJPEGRolls(t *testing.T) {
 	jpeg := encode(t, media.MJPEG, "160x96", 9)
 	h := newHouse(t)
-	h.start(func(c *Config, _ *Recorder) { c.MaxClip = 2 * time.Second })
+	h.start(func(c *Config, _ *Recorder) { c.MaxClip = 3 * time.Second })
 	event := h.trigger(Trigger{Active: true})
 	h.watched()
 	h.cam.play(jpeg, nil)
@@ -234,7 +234,7 @@ func TestJPEGRolls(t *testing.T) {
 		h.start()
 		o := h.open(row, h.vault.store)
 		n := bytes.Count(o.mp4, []byte{0xff, 0xd8, 0xff})
-		if row.Part != i || row.Event != event || row.Duration > 2*time.Second || n < 18 && i < 4 {
+		if row.Part != i || row.Event != event || row.Duration > 3*time.Second || n < 28 && i < 2 {
 			t.Errorf("part %d: %v, %d pictures", row.Part, row.Duration, n)
 		}
 		pictures += n

@@ -1,9 +1,7 @@
 package recorder
 
 import (
-	"errors"
 	"strings"
-	"syscall"
 	"time"
 
 	"lares/cameras/media"
@@ -15,7 +13,9 @@ type Status struct {
 	Event     media.EventID // the event going on, zero if none
 	Clip      media.ClipID  // the open clip
 	Durable   time.Time     // when bytes of it last reached the disk for certain
-	Problem   string        // why it is not recording though it should; "" if fine
+	// Problem says in words for people why it is not recording though it should,
+	// or not all of it; "" if fine. It names no file, no id and no address.
+	Problem string
 }
 
 // Health is the state of the media pool.
@@ -36,7 +36,11 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.status, true
+	s = c.status
+	if s.Problem == "" {
+		s.Problem = c.pace.told(c.r.config.Clock.Now())
+	}
+	return s, true
 }
 
 // Health says how the media pool does.
@@ -60,7 +64,7 @@ func (r *Recorder) diskProblem(err error) {
 	text := ""
 	switch {
 	case err == nil:
-	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, errFull):
+	case isFull(err):
 		text = "the disk is full: nothing is recorded until there is space"
 	default:
 		text = "the disk does not take clips: " + err.Error()

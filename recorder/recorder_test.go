@@ -243,7 +243,7 @@ func TestSourceComesAndGoes(t *testing.T) {
 	h.cam.drop()
 	wait(t, "the clip to end", func() bool {
 		s, _ := h.r.Status(h.cam.id)
-		return !s.Recording && strings.Contains(s.Problem, errGone.Error())
+		return !s.Recording && s.Problem == problemSilent
 	})
 	h.cam.skip(53)
 	h.cam.away(false)

@@ -27,6 +27,10 @@ const (
 var (
 	errFull  = errors.New("recorder: disk is full")
 	errNoKey = errors.New("recorder: no key for the camera's run")
+	// errSource says that the camera's units cannot be read, errSilent that none
+	// came for the time of stall.
+	errSource = errors.New("recorder: reading the camera")
+	errSilent = fmt.Errorf("recorder: no picture from the camera for %v", stall)
 )
 
 // take is the recording of one event: attempts to read the source, files, and
@@ -37,6 +41,7 @@ type take struct {
 	run    media.RunID
 	part   *part
 	parts  int
+	turned bool // the configuration changed since the last part started
 	began  bool // a unit was recorded: run and seq below are the newest's
 	last   media.Unit
 	heard  time.Time // when a unit last came
@@ -97,7 +102,7 @@ var errDone = errors.New("recorder: event is over")
 func (t *take) attempt(ctx, snapshots context.Context) error {
 	reader, err := t.c.r.config.Source.Read(t.c.id, media.StreamMain, t.preRoll())
 	if err != nil {
-		return fmt.Errorf("recorder: reading the camera: %w", err)
+		return fmt.Errorf("%w: %w", errSource, err)
 	}
 	defer reader.Close()
 	t.heard = t.c.r.config.Clock.Now()
@@ -107,11 +112,13 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 		case err == nil:
 			err = t.unit(ctx, snapshots, u)
 		case errors.Is(err, media.ErrLagging):
-			t.c.r.config.Log.Warn("recording lags, pictures are lost", "camera", t.c.id.String())
 			t.endPart()
+			t.c.trouble(err)
 			err = nil
 		case ctx.Err() == nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
 			err = t.idle()
+		default:
+			err = fmt.Errorf("%w: %w", errSource, err)
 		}
 		if err != nil {
 			return err
@@ -205,7 +212,7 @@ func (t *take) idle() error {
 	}
 	if t.part != nil && now.Sub(t.heard) > stall {
 		t.endPart()
-		t.c.trouble(fmt.Errorf("recorder: no picture from the camera for %v", stall))
+		t.c.trouble(errSilent)
 	}
 	return nil
 }
@@ -234,7 +241,7 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 		t.endPart()
 	}
 	if t.part == nil {
-		if u.Type != media.UnitVideo || !u.Sync {
+		if u.Type != media.UnitVideo || !u.Sync || !t.c.mayStart(t.turned) {
 			return nil
 		}
 		if err := t.startPart(ctx, snapshots, u); err != nil {
@@ -266,6 +273,7 @@ func (t *take) configure(u media.Unit) error {
 	}
 	if u.Run != t.run || !slices.EqualFunc(config.Tracks, t.config.Tracks, sameTrack) {
 		t.endPart()
+		t.turned = t.turned || u.Run == t.run
 	}
 	t.run, t.config = u.Run, config
 	return nil
@@ -289,7 +297,8 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 		t.c.r.diskProblem(err)
 		return err
 	}
-	t.part, t.parts = part, t.parts+1
+	t.part, t.parts, t.turned = part, t.parts+1, false
+	t.c.started()
 	t.c.trouble(nil)
 	t.c.report(func(s *Status) { s.Recording, s.Clip, s.Durable = true, part.row.Clip, part.writer.Durable() })
 	for _, n := range t.notes {

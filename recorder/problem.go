@@ -1,0 +1,54 @@
+package recorder
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"lares/cameras/media"
+)
+
+// What Status.Problem says. They are for people: no names of files, no ids, no
+// words of the system; those are in the log.
+const (
+	problemFull    = "The disk for recordings is full: nothing is recorded until there is space."
+	problemFolder  = "The folder for recordings cannot be written: nothing is recorded."
+	problemDisk    = "The disk for recordings reports errors: nothing is recorded while it does."
+	problemKey     = "The key that seals this camera's recordings cannot be had: nothing is recorded without it."
+	problemOpen    = "The camera's pictures cannot be opened at the moment, so they are not recorded."
+	problemSilent  = "No picture comes from the camera, so nothing is recorded."
+	problemLag     = "The hub is too slow for this camera: some pictures are not recorded."
+	problemOther   = "The camera's pictures cannot be recorded at the moment; the hub's log says why."
+	problemChanges = "The camera changes its picture format too often: not all of its pictures are recorded."
+	problemEnds    = "The camera's pictures break off too often: not all of them are recorded."
+)
+
+// plain says in words for people why nothing is recorded: "" for no error.
+func plain(err error) string {
+	var code syscall.Errno
+	var path *fs.PathError
+	switch {
+	case err == nil:
+		return ""
+	case isFull(err):
+		return problemFull
+	case errors.Is(err, errStoreKey):
+		return problemKey
+	case errors.Is(err, errNoKey):
+		return problemOpen
+	case errors.Is(err, errSilent), errors.Is(err, errSource):
+		return problemSilent
+	case errors.Is(err, media.ErrLagging):
+		return problemLag
+	case errors.Is(err, syscall.EIO):
+		return problemDisk
+	case errors.As(err, &code), errors.As(err, &path):
+		return problemFolder
+	}
+	return problemOther
+}
+
+// isFull says whether err is for want of space.
+func isFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, errFull)
+}
