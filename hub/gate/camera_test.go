@@ -143,7 +143,7 @@ func TestEventPages(t *testing.T) {
 				t.Fatal("an event on two pages")
 			}
 			seen = append(seen, e.ID)
-			if e.Class != "person" || e.Clip.IsZero() || !e.Thumbnail || e.Duration != 3*time.Second {
+			if e.Class != "person" || len(e.Clips) != 1 || !e.Thumbnail || e.Duration != 3*time.Second {
 				t.Errorf("%+v", e)
 			}
 		}

@@ -92,14 +92,23 @@ type EventFilter struct {
 type Event struct {
 	ID        media.EventID
 	Camera    media.CameraID
-	Clip      media.ClipID // its first clip; zero if nothing is recorded
+	Clips     []EventClip // its parts that the caller may see, in order; at most maxParts
 	Kind      media.Kind
 	Class     string // opened with the caller's keys; "" unknown
 	Start     time.Time
 	End       time.Time     // zero while it goes on
-	Duration  time.Duration // of that clip; zero while it is written
-	Thumbnail bool          // the clip has a picture
-	Recording bool          // a clip of it is still being written
+	Duration  time.Duration // of all these parts; one that is being written counts when it ended
+	Thumbnail bool          // the first part has a picture
+	Recording bool          // a part is still being written
+}
+
+// EventClip is one part of an event. A camera that changes its picture, falls
+// silent or goes on for long makes several of them.
+type EventClip struct {
+	ID        media.ClipID
+	Start     time.Time
+	Duration  time.Duration // zero while it is written
+	Recording bool
 }
 
 // EventPage is one page of events, newest first.
@@ -111,6 +120,13 @@ type EventPage struct {
 const (
 	defaultEvents = 50
 	maxEvents     = 200
+
+	// maxParts bounds the parts in one page, and so its size (about 70 kB) and
+	// the rows it reads: a camera that changes every two seconds while it is
+	// triggered makes a part each time. A page ends before an event that does
+	// not fit; an event of more parts alone shows its first. At five minutes a
+	// part, these are more than 40 hours.
+	maxParts = 500
 )
 
 // Events lists events of the cameras whose history the caller may see. It
@@ -126,7 +142,7 @@ func (g *Gate) events(ctx context.Context, c account.Caller, f EventFilter) (Eve
 	if err != nil {
 		return EventPage{}, err
 	}
-	q := store.EventQuery{Account: c.Account, Now: now, History: bit(History), Limit: f.Limit}
+	q := store.EventQuery{Account: c.Account, Now: now, History: bit(History), Limit: f.Limit, Parts: maxParts}
 	if q.Limit == 0 {
 		q.Limit = defaultEvents
 	}
@@ -151,12 +167,24 @@ func (g *Gate) events(ctx context.Context, c account.Caller, f EventFilter) (Eve
 		return EventPage{}, err
 	}
 	var page EventPage
-	if len(rows) > limit {
+	if limit = min(limit, fitting(rows)); len(rows) > limit {
 		rows = rows[:limit]
 		page.Next = formatCursor(rows[limit-1].Start, rows[limit-1].Event)
 	}
 	page.Events, err = g.openEvents(ctx, c, rows)
 	return page, err
+}
+
+// fitting is how many of these events fit into one page with their parts; one
+// always does.
+func fitting(rows []store.VisibleEvent) int {
+	parts := 0
+	for i, r := range rows {
+		if parts += len(r.Parts); i > 0 && parts > maxParts {
+			return i
+		}
+	}
+	return len(rows)
 }
 
 // openEvents opens the texts of one page with the caller's keys. A text the
@@ -167,8 +195,11 @@ func (g *Gate) openEvents(ctx context.Context, c account.Caller, rows []store.Vi
 	reader := textReader{gate: g, caller: c}
 	for _, r := range rows {
 		e := Event{
-			ID: r.Event, Camera: r.Camera, Clip: r.Clip, Kind: r.Kind, Start: r.Start, End: r.End,
-			Duration: r.Duration, Thumbnail: r.Thumbnail, Recording: r.Recording,
+			ID: r.Event, Camera: r.Camera, Kind: r.Kind, Start: r.Start, End: r.End,
+			Duration: r.Duration, Thumbnail: len(r.Parts) > 0 && r.Parts[0].Thumbnail, Recording: r.Recording,
+		}
+		for _, p := range r.Parts {
+			e.Clips = append(e.Clips, EventClip{ID: p.Clip, Start: p.Start, Duration: p.Duration, Recording: p.Recording})
 		}
 		if r.Text.Sealed != nil {
 			text, err := reader.open(ctx, r.EventRow)

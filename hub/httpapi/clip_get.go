@@ -23,6 +23,8 @@ const (
 type clipView struct {
 	ID        media.ClipID       `json:"id"`
 	Camera    media.CameraID     `json:"camera"`
+	Event     media.EventID      `json:"event"`
+	Part      int                `json:"part"` // its place among the event's clips, from 0
 	Start     moment             `json:"start"`
 	End       moment             `json:"end,omitzero"`
 	Duration  int64              `json:"duration_ms"`
@@ -79,7 +81,7 @@ func (s *Server) clipGet(q *request) error {
 		Account account.ID `json:"account"`
 		Clip    clipView   `json:"clip"`
 	}{q.caller.Account, clipView{
-		ID: info.Clip, Camera: info.Camera, Start: moment(info.Start), End: moment(info.End),
+		ID: info.Clip, Camera: info.Camera, Event: info.Event, Part: info.Part, Start: moment(info.Start), End: moment(info.End),
 		Duration: int64(layout.Duration / 90), Bytes: info.Bytes, State: info.State,
 		Thumbnail: info.Thumbnail, Fragments: len(layout.Fragments()), Tracks: clipTracks(tracks),
 	}})

@@ -18,7 +18,8 @@ const (
 type eventView struct {
 	ID        media.EventID  `json:"id"`
 	Camera    media.CameraID `json:"camera"`
-	Clip      media.ClipID   `json:"clip,omitzero"`
+	Clip      media.ClipID   `json:"clip,omitzero"` // the first of Clips
+	Clips     []eventClip    `json:"clips"`
 	Kind      media.Kind     `json:"kind"`
 	Class     string         `json:"class,omitempty"`
 	Start     moment         `json:"start"`
@@ -26,6 +27,29 @@ type eventView struct {
 	Duration  int64          `json:"duration_ms,omitempty"`
 	Thumbnail bool           `json:"thumbnail"`
 	Recording bool           `json:"recording"`
+}
+
+// eventClip is one part of an event.
+type eventClip struct {
+	ID        media.ClipID `json:"id"`
+	Start     moment       `json:"start"`
+	Duration  int64        `json:"duration_ms"`
+	Recording bool         `json:"recording"`
+}
+
+func viewEvent(e gate.Event) eventView {
+	v := eventView{
+		ID: e.ID, Camera: e.Camera, Clips: make([]eventClip, len(e.Clips)), Kind: e.Kind, Class: e.Class,
+		Start: moment(e.Start), End: moment(e.End), Duration: e.Duration.Milliseconds(),
+		Thumbnail: e.Thumbnail, Recording: e.Recording,
+	}
+	for i, c := range e.Clips {
+		v.Clips[i] = eventClip{ID: c.ID, Start: moment(c.Start), Duration: c.Duration.Milliseconds(), Recording: c.Recording}
+	}
+	if len(e.Clips) > 0 {
+		v.Clip = e.Clips[0].ID
+	}
+	return v
 }
 
 func (s *Server) eventsGet(q *request) error {
@@ -42,11 +66,7 @@ func (s *Server) eventsGet(q *request) error {
 	}
 	views := make([]eventView, 0, len(page.Events))
 	for _, e := range page.Events {
-		views = append(views, eventView{
-			ID: e.ID, Camera: e.Camera, Clip: e.Clip, Kind: e.Kind, Class: e.Class,
-			Start: moment(e.Start), End: moment(e.End), Duration: e.Duration.Milliseconds(),
-			Thumbnail: e.Thumbnail, Recording: e.Recording,
-		})
+		views = append(views, viewEvent(e))
 	}
 	return q.answer(http.StatusOK, struct {
 		Account account.ID  `json:"account"`

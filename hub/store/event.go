@@ -13,13 +13,21 @@ import (
 )
 
 // VisibleEvent is an event of a camera whose history an account may see, with
-// its first clip.
+// those of its clips that the account may see.
 type VisibleEvent struct {
 	recorder.EventRow
-	Clip      media.ClipID // zero if nothing of it is recorded
-	Duration  time.Duration
+	Parts     []EventPart   // in order, at most EventQuery.Parts; none if nothing is recorded
+	Duration  time.Duration // of all its clips, listed or not
+	Recording bool          // one of these is being written
+}
+
+// EventPart is one of an event's linked clips.
+type EventPart struct {
+	Clip      media.ClipID
+	Start     time.Time
+	Duration  time.Duration // 0 while it is being written
 	Thumbnail bool
-	Recording bool // a clip of it is being written
+	Recording bool // it is being written
 }
 
 // EventQuery selects a page of events.
@@ -33,12 +41,14 @@ type EventQuery struct {
 	Before      time.Time
 	BeforeEvent media.EventID
 	Limit       int
+	Parts       int // at most so many of each event, its first
 }
 
 const (
-	// ?1 account, ?2 now, ?3 history bits, ?4 camera or null, ?5 and ?6 before, ?7 limit.
+	// ?1 account, ?2 now, ?3 history bits, ?4 camera or null, ?5 and ?6 before, ?7 limit, ?8 parts.
 	// Each camera gives at most a page, from its own index; the newest of these
-	// are the page. The first clip of an event is the one to show.
+	// are the page. A row is one part of an event, or an event without any. What
+	// holds for a clip alone holds for a part: see gate.AdmitClip.
 	selectEvents query = `WITH visible (camera, from_ns) AS (
   SELECT id, 0 FROM camera WHERE owner = ?1 AND removed_ms IS NULL AND (?4 IS NULL OR id = ?4)
   UNION ALL
@@ -46,16 +56,25 @@ const (
   JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1
   WHERE g.account = ?1 AND g.actions & ?3 AND (g.expires_ms IS NULL OR g.expires_ms > ?2) AND (?4 IS NULL OR g.camera = ?4)
 ), page AS (
-  SELECT e.* FROM visible v CROSS JOIN event e WHERE e.id IN (
+  SELECT e.*, v.from_ns FROM visible v CROSS JOIN event e WHERE e.id IN (
     SELECT id FROM event WHERE camera = v.camera AND start_ns >= v.from_ns AND (start_ns, id) < (?5, ?6)
     ORDER BY start_ns DESC, id DESC LIMIT ?7)
   ORDER BY e.start_ns DESC, e.id DESC LIMIT ?7
+), summed AS MATERIALIZED (
+  SELECT p.*,
+    (SELECT coalesce(sum(d.duration_ns), 0) FROM clip d INDEXED BY clip_event
+      WHERE d.event = p.id AND d.camera = p.camera AND d.start_ns >= p.from_ns AND d.state <> 'removing') AS sum_ns,
+    EXISTS (SELECT 1 FROM clip o INDEXED BY clip_event
+      WHERE o.event = p.id AND o.camera = p.camera AND o.start_ns >= p.from_ns AND o.state = 'open') AS recording
+  FROM page p
 )
-SELECT p.id, p.camera, p.kind, p.start_ns, p.end_ns, p.kid, p.index_key, p.text, k.id, k.duration_ns, k.thumbnail,
-  EXISTS (SELECT 1 FROM clip o WHERE o.event = p.id AND o.state = 'open')
-FROM page p
-LEFT JOIN clip k ON k.id = (SELECT f.id FROM clip f WHERE f.event = p.id AND f.camera = p.camera AND f.state <> 'removing' ORDER BY f.part LIMIT 1)
-ORDER BY p.start_ns DESC, p.id DESC`
+SELECT s.id, s.camera, s.kind, s.start_ns, s.end_ns, s.kid, s.index_key, s.text, s.sum_ns, s.recording,
+  k.id, k.start_ns, k.duration_ns, k.thumbnail, k.state = 'open'
+FROM summed s
+LEFT JOIN clip k ON k.id IN (
+  SELECT f.id FROM clip f INDEXED BY clip_event
+  WHERE f.event = s.id AND f.camera = s.camera AND f.start_ns >= s.from_ns AND f.state <> 'removing' ORDER BY f.part LIMIT ?8)
+ORDER BY s.start_ns DESC, s.id DESC, k.part, k.start_ns, k.id`
 	upsertEvent query = `INSERT INTO event (id, camera, kind, start_ns, end_ns, kid, index_key, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET end_ns = excluded.end_ns, kid = coalesce(excluded.kid, kid),
 index_key = coalesce(excluded.index_key, index_key), text = coalesce(excluded.text, text)
@@ -77,29 +96,48 @@ func (v View) VisibleEvents(ctx context.Context, q EventQuery) ([]VisibleEvent, 
 	if !q.Before.IsZero() {
 		before = q.Before.UnixNano()
 	}
-	args := []any{q.Account[:], q.Now.UnixMilli(), q.History, nullID(q.Camera), before, q.BeforeEvent[:], q.Limit}
-	return all(ctx, v, selectEvents, args, scanEvent)
+	args := []any{q.Account[:], q.Now.UnixMilli(), q.History, nullID(q.Camera), before, q.BeforeEvent[:], q.Limit, q.Parts}
+	rows, err := all(ctx, v, selectEvents, args, scanEvent)
+	if err != nil {
+		return nil, err
+	}
+	var list []VisibleEvent
+	for _, r := range rows {
+		if n := len(list) - 1; n >= 0 && list[n].Event == r.Event {
+			list[n].Parts = append(list[n].Parts, r.Parts...)
+			continue
+		}
+		list = append(list, r)
+	}
+	return list, nil
 }
 
+// scanEvent reads an event with one of its parts, or with none.
 func scanEvent(r *sql.Rows, e *VisibleEvent) error {
 	var (
-		start         int64
-		end, duration sql.NullInt64
-		kid           sql.Null[media.KeyID]
-		index         sql.Null[IndexID]
-		clip          sql.Null[media.ClipID]
-		thumbnail     sql.NullBool
+		start, sum               int64
+		end, partStart, partSpan sql.NullInt64
+		kid                      sql.Null[media.KeyID]
+		index                    sql.Null[IndexID]
+		clip                     sql.Null[media.ClipID]
+		thumbnail, open          sql.NullBool
 	)
-	err := r.Scan(&e.Event, &e.Camera, &e.Kind, &start, &end, &kid, &index, &e.Text.Sealed, &clip, &duration, &thumbnail, &e.Recording)
+	err := r.Scan(&e.Event, &e.Camera, &e.Kind, &start, &end, &kid, &index, &e.Text.Sealed, &sum, &e.Recording,
+		&clip, &partStart, &partSpan, &thumbnail, &open)
 	if err != nil {
 		return err
 	}
-	e.Start = fromNS(start)
+	e.Start, e.Duration = fromNS(start), time.Duration(sum)
 	if end.Valid {
 		e.End = fromNS(end.Int64)
 	}
 	e.Text.KID, e.Text.Index = kid.V, index.V
-	e.Clip, e.Duration, e.Thumbnail = clip.V, time.Duration(duration.Int64), thumbnail.Bool
+	if clip.Valid {
+		e.Parts = []EventPart{{
+			Clip: clip.V, Start: fromNS(partStart.Int64), Duration: time.Duration(partSpan.Int64),
+			Thumbnail: thumbnail.Bool, Recording: open.Bool,
+		}}
+	}
 	return nil
 }
 

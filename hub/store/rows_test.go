@@ -296,7 +296,7 @@ func TestEventGoesWithItsLastClip(t *testing.T) {
 	text := e.Text
 	e.Text, e.End = recorder.SealedText{}, t0.Add(time.Minute)
 	list := func() []VisibleEvent {
-		got, err := s.VisibleEvents(ctx, EventQuery{Account: ann, Now: t0, History: history, Limit: 10})
+		got, err := s.VisibleEvents(ctx, EventQuery{Account: ann, Now: t0, History: history, Limit: 10, Parts: 10})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -309,7 +309,7 @@ func TestEventGoesWithItsLastClip(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := list()
-	if len(got) != 1 || got[0].Clip != two.Clip || !got[0].Recording || !got[0].End.Equal(e.End) || got[0].Text.Index != text.Index || !bytes.Equal(got[0].Text.Sealed, text.Sealed) {
+	if len(got) != 1 || len(got[0].Parts) != 1 || got[0].Parts[0].Clip != two.Clip || !got[0].Recording || !got[0].End.Equal(e.End) || got[0].Text.Index != text.Index || !bytes.Equal(got[0].Text.Sealed, text.Sealed) {
 		t.Errorf("event %+v", got)
 	}
 	if err := errors.Join(s.ClipRemoved(ctx, two.Clip), s.ClipRemoved(ctx, two.Clip)); err != nil || len(list()) != 0 {
@@ -352,7 +352,7 @@ func TestEventsOver(t *testing.T) {
 	if err := errors.Join(s.EventsOver(ctx, []media.EventID{media.NewEventID(), going}), s.EventsOver(ctx, []media.EventID{going})); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.VisibleEvents(ctx, EventQuery{Account: ann, Now: t0, History: history, Limit: 10})
+	got, err := s.VisibleEvents(ctx, EventQuery{Account: ann, Now: t0, History: history, Limit: 10, Parts: 10})
 	if err != nil || len(got) != len(want) {
 		t.Fatalf("%d events, want %d (%v)", len(got), len(want), err)
 	}
@@ -404,7 +404,7 @@ func TestVisible(t *testing.T) {
 		t.Errorf("a foreign camera: %d, %v", len(one), err)
 	}
 	seen := map[media.CameraID]int{}
-	q := EventQuery{Account: bob, Now: t0, History: history, Limit: 4}
+	q := EventQuery{Account: bob, Now: t0, History: history, Limit: 4, Parts: 2}
 	for {
 		page, err := s.VisibleEvents(ctx, q)
 		if err != nil {
@@ -424,7 +424,7 @@ func TestVisible(t *testing.T) {
 	if len(seen) != 2 || seen[mine] != 10 || seen[shared] != 5 {
 		t.Errorf("events by camera: %v", seen)
 	}
-	q = EventQuery{Account: bob, Now: t0, History: history, Limit: 4, Camera: foreign}
+	q = EventQuery{Account: bob, Now: t0, History: history, Limit: 4, Parts: 2, Camera: foreign}
 	if page, err := s.VisibleEvents(ctx, q); err != nil || len(page) != 0 {
 		t.Errorf("a foreign camera's events: %d, %v", len(page), err)
 	}
@@ -466,13 +466,14 @@ func TestPlans(t *testing.T) {
 		want string
 	}{
 		{selectEvents, "SCAN event", "event_camera"},
+		{selectEvents, "SCAN k", "clip_event"},
 		{selectVisible, "SCAN k", "clip_camera"},
 		{selectAdmission, "SCAN", "sqlite_autoindex_camera"},
 		{selectClips, "", "clip_start"},
 		{selectCameraClips, "SCAN clip", "clip_camera"},
 		{selectUnfinishedClips, "", "clip_unfinished"},
 	} {
-		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+string(c.q), 1, 2, 3, 4, 5, 6, 7)
+		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+string(c.q), 1, 2, 3, 4, 5, 6, 7, 8)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -602,23 +602,37 @@ export interface components {
         Event: {
             id: components["schemas"]["Id"];
             camera: components["schemas"]["Id"];
-            /** @description Absent when nothing was recorded */
+            /** @description The first of `clips`; absent when there is none */
             clip?: components["schemas"]["Id"];
+            /** @description The parts you may see, in order; empty when nothing was recorded. A new part begins when the picture's size or codec changes, after a gap, with new keys, and after five minutes. A page holds at most 500 parts in all: it ends before an event that does not fit, and an event of more parts alone has its first 500 here. */
+            clips: components["schemas"]["EventClip"][];
             /** @enum {unknown} */
             kind: "motion" | "sound" | "camera" | "doorbell" | "tamper" | "trigger";
             /** @description person, vehicle, animal … */
             class?: string;
             start: components["schemas"]["Time"];
             end?: components["schemas"]["Time"];
+            /** @description Of all parts that ended */
             duration_ms?: number;
-            /** @description Whether the clip has a picture */
+            /** @description Whether the first part has a picture */
             thumbnail: boolean;
-            /** @description Whether the clip is still being written */
+            /** @description Whether a part is still being written */
+            recording: boolean;
+        };
+        EventClip: {
+            id: components["schemas"]["Id"];
+            start: components["schemas"]["Time"];
+            /** @description 0 while it is being written */
+            duration_ms: number;
             recording: boolean;
         };
         Clip: {
             id: components["schemas"]["Id"];
             camera: components["schemas"]["Id"];
+            /** @description The event it records */
+            event: components["schemas"]["Id"];
+            /** @description Its place among the event's clips */
+            part: number;
             start: components["schemas"]["Time"];
             end?: components["schemas"]["Time"];
             duration_ms: number;
@@ -1171,7 +1185,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page. */
+            /** @description One page; it may be shorter than `limit` and still have a `next`. */
             200: {
                 headers: {
                     [name: string]: unknown;
