@@ -113,6 +113,10 @@ type ingest struct {
 	lips   lipSync
 	config media.Config
 	stamp  rtp.Packet // reused
+	// at is when the packet of the video at hand came.
+	at time.Duration
+	// pictureCame and soundCame tell when packets came; nil over TCP.
+	pictureCame, soundCame *arrivals
 
 	// Worker's time, in nanoseconds, of the last picture delivered and of the
 	// last seen at all; 0 before the first.

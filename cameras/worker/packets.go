@@ -19,6 +19,7 @@ func (g *ingest) onVideo(p *rtp.Packet) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.s.stats.packet()
+	g.at = g.came(g.pictureCame, p)
 	g.video.push(p)
 }
 
@@ -88,11 +89,12 @@ func (g *ingest) configure(t media.Track) bool {
 func (g *ingest) onAudio(p *rtp.Packet) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	now := g.came(g.soundCame, p)
 	frames := g.heard.frames(p)
 	if len(frames) == 0 || len(g.config.Tracks) == 0 {
 		return
 	}
-	line, now := g.heard.line, g.s.w.now()
+	line := g.heard.line
 	ntp, _ := g.taken(g.p.audio, g.p.heard, p.Timestamp)
 	t := g.lips.place(line, g.line, line.at(p.Timestamp, now), now, ntp)
 	for _, f := range frames {

@@ -56,7 +56,7 @@ func (v *pictures) unit(u *unit) {
 		return
 	}
 	v.asm.waiting = false
-	at := v.g.line.at(u.time, v.g.s.w.now())
+	at := v.g.line.at(u.time, v.g.at)
 	pts, dts := v.order.next(at, u.data, l.sync)
 	v.g.deliver(u.time, media.AccessUnit{Type: media.UnitVideo, Track: videoTrack, Sync: l.sync, PTS: pts, DTS: dts, Data: u.data})
 }

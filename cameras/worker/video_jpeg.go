@@ -96,7 +96,7 @@ func (v *jpegs) picture(jpeg []byte) {
 		}
 		v.track = t
 	}
-	pts, dts := v.order.next(v.g.line.at(v.time, v.g.s.w.now()), nil, true)
+	pts, dts := v.order.next(v.g.line.at(v.time, v.g.at), nil, true)
 	v.g.deliver(v.time, media.AccessUnit{Type: media.UnitVideo, Track: videoTrack, Sync: true, PTS: pts, DTS: dts, Data: jpeg})
 }
 
