@@ -120,7 +120,9 @@ func (a *assembler) add(payload []byte) bool {
 // miss is called when packets are missing: nothing is given out until decoding
 // can start again, and nothing of the access unit they may belong to.
 func (a *assembler) miss(packets int) {
-	a.lost(packets)
+	if !a.seq.anew { // what a new count costs shows in the pictures thrown away
+		a.lost(packets)
+	}
 	a.waiting = true
 	if a.u.begun {
 		a.spoil()

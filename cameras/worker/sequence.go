@@ -20,6 +20,7 @@ type sequence struct {
 	last  uint16
 	late  uint16 // the last that came late
 	row   int    // how many late ones followed each other up to it
+	anew  bool   // the last one began a new count
 }
 
 // next takes the number of the packet that came. missing is how many before it
@@ -39,8 +40,9 @@ func (s *sequence) next(number uint16) (missing int, late bool) {
 			return 0, true
 		}
 	}
+	s.anew = step < 1 || step-1 > maxDropout
 	s.begun, s.last, s.row = true, number, 0
-	if step < 1 || step-1 > maxDropout {
+	if s.anew {
 		return 1, false
 	}
 	return step - 1, false
