@@ -71,6 +71,16 @@ func cameraDir(camera media.CameraID) string { return path.Join(clips, camera.St
 // Create makes the file of a clip that starts at start, with its directories.
 // The name is on the disk only after SyncName.
 func (p *Pool) Create(camera media.CameraID, clip media.ClipID, start time.Time) (File, error) {
+	f, err := p.create(camera, clip, start)
+	if err != nil { // a folder may have gone: the next one makes them again
+		p.mu.Lock()
+		p.forget(camera)
+		p.mu.Unlock()
+	}
+	return f, err
+}
+
+func (p *Pool) create(camera media.CameraID, clip media.ClipID, start time.Time) (File, error) {
 	month := path.Join(cameraDir(camera), start.UTC().Format(monthForm))
 	for _, dir := range [...]string{cameraDir(camera), month} {
 		if err := p.makeDir(dir); err != nil {
@@ -84,7 +94,17 @@ func (p *Pool) Create(camera media.CameraID, clip media.ClipID, start time.Time)
 	return File{f}, nil
 }
 
-// makeDir makes a directory and its entry durable, once per start.
+// forget has a camera's folders made and synced again; p.mu is held.
+func (p *Pool) forget(camera media.CameraID) {
+	for dir := range p.synced {
+		if strings.HasPrefix(dir, cameraDir(camera)) {
+			delete(p.synced, dir)
+		}
+	}
+}
+
+// makeDir makes a directory and its entry durable, once per start and after a
+// failed Create.
 func (p *Pool) makeDir(dir string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -173,11 +193,7 @@ func (p *Pool) Remove(camera media.CameraID, clip media.ClipID) error {
 func (p *Pool) RemoveCamera(camera media.CameraID) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for dir := range p.synced {
-		if strings.HasPrefix(dir, cameraDir(camera)) {
-			delete(p.synced, dir)
-		}
-	}
+	p.forget(camera)
 	if err := p.root.RemoveAll(cameraDir(camera)); err != nil {
 		return fmt.Errorf("pool: removing a camera's clips: %w", err)
 	}

@@ -259,6 +259,21 @@ func TestFoldersAreDurableOnce(t *testing.T) {
 	}
 }
 
+// TestLostFolderIsMadeAgain: a folder that somebody took away, or whose disk was
+// gone for a while, costs one clip and not all until the next start.
+func TestLostFolderIsMadeAgain(t *testing.T) {
+	p, dir := open(t)
+	camera := media.NewCameraID()
+	clip(t, p, camera, media.NewClipID(), march, "hello")
+	if err := os.RemoveAll(filepath.Join(dir, "clips", camera.String())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Create(camera, media.NewClipID(), march); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("in a folder that is not there: %v", err)
+	}
+	clip(t, p, camera, media.NewClipID(), march, "again")
+}
+
 func TestWalk(t *testing.T) {
 	p, dir := open(t)
 	camera, id := media.NewCameraID(), media.NewClipID()
