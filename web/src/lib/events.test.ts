@@ -6,6 +6,7 @@ import { EventFeed, merge } from './events.svelte';
 const event = (n: number, more: Partial<HubEvent> = {}): HubEvent => ({
   id: n.toString(16).padStart(32, '0'),
   camera: 'c'.repeat(32),
+  clips: [],
   kind: 'motion',
   start: new Date(Date.UTC(2026, 0, 1, 0, 0, n)).toISOString(),
   thumbnail: true,
