@@ -274,7 +274,7 @@ func TestSilentCameraEndsFile(t *testing.T) {
 	h.cam.pictures(20)
 	h.drained()
 	h.cam.skip(61)
-	wait(t, "the clip to end", func() bool { s, _ := h.r.Status(h.cam.id); return !s.Recording && s.Problem != "" })
+	wait(t, "the clip to end", func() bool { s, _ := h.r.Status(h.cam.id); return !s.Recording && s.Problem == problemSilent })
 	h.cam.pictures(30)
 	h.still()
 	rows := h.index.all()
