@@ -2,12 +2,14 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"lares/cameras"
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
+	"lares/recorder"
 )
 
 type cameraView struct {
@@ -89,11 +91,32 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 	}
 	if now, ok := s.cfg.Recorder.Status(c.ID); ok {
 		v.Recording = now.Recording
-		if v.Status.Warning == "" {
-			v.Status.Warning = now.Problem
-		}
+		v.Status.warnOf(now, c.Address != "")
 	}
 	return v
+}
+
+// What those who may not manage a camera are told instead of the recorder's
+// problem, which speaks of the hub's disk and keys.
+const (
+	recordsNot  = "This camera is not being recorded at the moment."
+	recordsPart = "Not everything of this camera is being recorded at the moment."
+)
+
+// warnOf puts the recorder's problem before the camera's own warning: that
+// nothing is recorded matters more, and neither hides the other.
+func (v *statusView) warnOf(now recorder.Status, manage bool) {
+	problem := now.Problem
+	switch {
+	case problem == "":
+		return
+	case manage:
+	case now.Recording:
+		problem = recordsPart
+	default:
+		problem = recordsNot
+	}
+	v.Warning = strings.TrimSpace(problem + " " + v.Warning)
 }
 
 func viewOfStatus(now cameras.Status) statusView {

@@ -70,6 +70,7 @@ type rig struct {
 	live     *live.Sockets
 	server   *Server
 	address  string
+	pool     string // the media folder
 	stop     func()
 	deaf     bool // nobody is told of revokes and new epochs
 }
@@ -79,8 +80,8 @@ const testPassword = "correct horse battery"
 // newRig builds a hub as hub/app does; its parts end with the test.
 func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	t.Helper()
-	r := &rig{t: t}
 	dir, pool := t.TempDir(), filepath.Join(t.TempDir(), "media")
+	r := &rig{t: t, pool: pool}
 	must(t, os.MkdirAll(pool, 0o700))
 	// Not t.Output: what ends with the test still logs then.
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))

@@ -570,6 +570,7 @@ export interface components {
             since?: components["schemas"]["Time"];
             next_try?: components["schemas"]["Time"];
             last_picture?: components["schemas"]["Time"];
+            /** @description Plain sentences: first that it is not, or not wholly, recorded (why: with `manage` only), then what else is amiss; absent if nothing is */
             warning?: string;
             streams: components["schemas"]["StreamStatus"][];
         };
