@@ -29,6 +29,8 @@ func TestBrowser(t *testing.T) {
 	cam := startCamera(t, fakecam.Options{Name: "Front door", Source: fakecam.TestCard{}, Audio: true, Username: "viewer", Password: "camera secret"})
 
 	driveway := startCamera(t, fakecam.Options{Name: "Driveway", Source: fakecam.File{Path: h265File(t)}, Username: "viewer", Password: "camera secret"})
+	yard := startCamera(t, fakecam.Options{Name: "Yard", Source: fakecam.TestCard{}, Username: "viewer", Password: "camera secret"})
+	yard.SetFault(fakecam.Resolution)
 
 	run := exec.CommandContext(t.Context(), "node", "e2e/hub.mjs")
 	run.Dir = "../../web"
@@ -40,6 +42,7 @@ func TestBrowser(t *testing.T) {
 		"LARES_CAMERA_MAIN="+cam.MainURL(), "LARES_CAMERA_SUB="+cam.SubURL(), "LARES_CAMERA_ONVIF="+cam.ONVIFURL(),
 		"LARES_CAMERA_USER=viewer", "LARES_CAMERA_PASSWORD=camera secret",
 		"LARES_CAMERA_H265="+driveway.MainURL(),
+		"LARES_CAMERA_PARTS="+yard.MainURL(),
 	)
 	out, err := run.CombinedOutput()
 	t.Logf("%s", out)

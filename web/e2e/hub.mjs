@@ -9,6 +9,7 @@
  *   LARES_CAMERA_MAIN     rtsp:// address of the camera to add; without it the account must have one
  *   LARES_CAMERA_SUB, LARES_CAMERA_ONVIF, LARES_CAMERA_USER, LARES_CAMERA_PASSWORD
  *   LARES_CAMERA_H265     rtsp:// address of H.265 with G.711 A-law, same name and password; tried beside LARES_CAMERA_SUB
+ *   LARES_CAMERA_PARTS    rtsp:// address of a camera that changes its picture's size every few seconds, same name and password
  *   LARES_CHROMIUM        the browser, /usr/bin/chromium if not given
  *   LARES_SHOT            a PNG to write when something fails
  */
@@ -289,6 +290,35 @@ if (env.LARES_CAMERA_H265 && env.LARES_CAMERA_SUB) {
       await page.getByText(words).waitFor({ timeout: 5_000 });
     }
     await removeCamera('Driveway');
+  });
+}
+
+if (env.LARES_CAMERA_PARTS) {
+  await steps.step('an event of several parts plays from one to the next', async () => {
+    await addCamera('Yard', { main: env.LARES_CAMERA_PARTS, password: env.LARES_CAMERA_PASSWORD });
+    await page.getByText('The camera sends pictures').waitFor({ timeout: 20_000 });
+    await button('Record now').click();
+    await page.getByRole('status').getByRole('link', { name: 'Events', exact: true }).click();
+    const parts = page.getByRole('region', { name: 'Parts of this event' });
+    await until('three parts', 60_000, async () => (await parts.getByRole('button').count()) >= 3);
+    await parts.getByRole('button').first().click();
+    await parts.getByText(/^Part 1 of/).waitFor({ timeout: 5_000 });
+    await clip.waitFor({ timeout: 20_000 });
+    await clip.evaluate((v) => v.play());
+    await parts.getByText(/^Part 2 of/).waitFor({ timeout: 20_000 });
+    check((await parts.locator('[aria-current=true]').count()) === 1, 'not one part is marked');
+    await accessible(page);
+  });
+
+  await steps.step('and each part downloads', async () => {
+    await button('Download').click();
+    await accessible(page);
+    for (const which of ['Download part 1', 'Download part 2']) {
+      const [download] = await Promise.all([page.waitForEvent('download', { timeout: 20_000 }), button(which).click({ timeout: 20_000 })]);
+      check(!(await download.failure()), `${which}: download failed`);
+    }
+    await button('Close').click();
+    await removeCamera('Yard');
   });
 }
 
