@@ -292,12 +292,19 @@ func (p *person) camera(id string) cameraJSON {
 }
 
 type eventJSON struct {
-	ID         string    `json:"id"`
-	Camera     string    `json:"camera"`
-	Clip       string    `json:"clip"`
+	ID     string `json:"id"`
+	Camera string `json:"camera"`
+	Clip   string `json:"clip"`
+	Clips  []struct {
+		ID         string    `json:"id"`
+		Start      time.Time `json:"start"`
+		DurationMS int64     `json:"duration_ms"`
+		Recording  bool      `json:"recording"`
+	} `json:"clips"`
 	Kind       string    `json:"kind"`
 	Start      time.Time `json:"start"`
 	DurationMS int64     `json:"duration_ms"`
+	End        time.Time `json:"end,omitzero"`
 	Thumbnail  bool      `json:"thumbnail"`
 	Recording  bool      `json:"recording"`
 }

@@ -1,81 +1,42 @@
-package app_test
+package app
 
 import (
-	"fmt"
-	"net/http"
+	"context"
+	"errors"
+	"slices"
 	"testing"
-	"time"
-
-	"lares/cameras/fakecam"
 )
 
-// partsJSON is an event with its parts.
-type partsJSON struct {
-	ID         string    `json:"id"`
-	End        time.Time `json:"end"`
-	DurationMS int64     `json:"duration_ms"`
-	Recording  bool      `json:"recording"`
-	Clips      []struct {
-		ID         string    `json:"id"`
-		Start      time.Time `json:"start"`
-		DurationMS int64     `json:"duration_ms"`
-		Recording  bool      `json:"recording"`
-	} `json:"clips"`
+// TestPartsStopInReverse: what was started last stops first, and each is
+// waited for before the next is told.
+func TestPartsStopInReverse(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var order []string // appended to by one part at a time, or the test is red
+	make := func(name string) part {
+		return part{name, func(ctx context.Context) error {
+			<-ctx.Done()
+			order = append(order, name)
+			return nil
+		}}
+	}
+	cancel()
+	if err := runParts(ctx, []part{make("first"), make("second"), make("third")}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(order, []string{"third", "second", "first"}) {
+		t.Errorf("stopped as %v", order)
+	}
 }
 
-// parts reads the newest event.
-func (p *person) parts() (e partsJSON) {
-	p.t.Helper()
-	var answer struct {
-		Events []partsJSON `json:"events"`
-	}
-	p.call(http.MethodGet, "events?limit=1", nil, http.StatusOK, &answer)
-	if len(answer.Events) > 0 {
-		e = answer.Events[0]
-	}
-	return e
-}
-
-// TestPartsOutliveAKill ends the hub in the middle of an event that has several
-// parts already: all of them are listed afterwards, with what was saved of the
-// last one, and each of them plays.
-func TestPartsOutliveAKill(t *testing.T) {
-	needFFmpeg(t)
-	cam := startCamera(t, fakecam.Options{Name: "parts", Source: fakecam.TestCard{}})
-	data := t.TempDir()
-	h := startHub(t, data)
-	keeper := h.claim("keeper")
-	id := keeper.addCamera(map[string]string{"name": "parts", "main": cam.MainURL()})
-	waitLive(t, keeper, []string{id})
-	cam.SetFault(fakecam.Resolution)
-	keeper.trigger(id)
-	var before partsJSON
-	until(t, 15*time.Second, "three parts", func() bool {
-		before = keeper.parts()
-		return len(before.Clips) >= 3 && before.Recording
+// TestPartFailureStopsAll: one part's failure is what the program reports.
+func TestPartFailureStopsAll(t *testing.T) {
+	broken := errors.New("disk on fire")
+	stopped := false
+	err := runParts(t.Context(), []part{
+		{"steady", func(ctx context.Context) error { <-ctx.Done(); stopped = true; return nil }},
+		{"broken", func(context.Context) error { return broken }},
 	})
-	pause(t, 1500*time.Millisecond) // so that there is something of the last part to save
-	h.kill()
-	h = startHub(t, data)
-	keeper = h.signIn("keeper")
-	var after partsJSON
-	until(t, 10*time.Second, "the event is over", func() bool {
-		after = keeper.parts()
-		return !after.Recording && !after.End.IsZero()
-	})
-	if after.ID != before.ID || len(after.Clips) < len(before.Clips) {
-		t.Fatalf("before the kill\n%+v\nafter it\n%+v", before, after)
+	if !errors.Is(err, broken) || !stopped {
+		t.Errorf("error %v, the other part stopped: %v", err, stopped)
 	}
-	var sum int64
-	for i, c := range after.Clips {
-		if i < len(before.Clips) && c.ID != before.Clips[i].ID || c.Recording || c.DurationMS == 0 {
-			t.Errorf("part %d: %+v", i, c)
-		}
-		sum += c.DurationMS
-		decodes(t, writeFile(t, fmt.Sprintf("part-%d.mp4", i), keeper.get("clips/"+c.ID+"/clip.mp4")))
-	}
-	if off := sum - after.DurationMS; off > int64(len(after.Clips)) || -off > int64(len(after.Clips)) {
-		t.Errorf("the event says %d ms, its parts are %d ms", after.DurationMS, sum)
-	}
-	t.Logf("%d parts before the kill, %d after it, %d ms", len(before.Clips), len(after.Clips), sum)
 }

@@ -54,7 +54,7 @@ func TestUnplayable(t *testing.T) {
 			until(t, 30*time.Second, "a clip of it ends", func() bool {
 				for _, e := range keeper.events() {
 					if e.Camera == ids[i] {
-						return !e.Recording
+						return len(e.Clips) > 0 && !e.Recording
 					}
 				}
 				return false
