@@ -35,6 +35,10 @@ type Caller struct {
 	Name     string
 	Operator bool // runs the hub; sees nothing more of others' cameras
 	Session  SessionID
+	// Token is the API token that asks for the account; zero for a person.
+	Token store.TokenID
+	// Proved is when the person gave the password last.
+	Proved time.Time
 
 	proof vault.Proof
 }

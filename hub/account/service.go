@@ -17,6 +17,9 @@ const (
 	WholeLife = 90 * 24 * time.Hour
 	// seenEvery spares the disk: one note of use per hour and session.
 	seenEvery = time.Hour
+	// ProofLife is how long a password that was given counts for what needs it
+	// again (OWASP ASVS 7.5.1).
+	ProofLife = 5 * time.Minute
 	// answerIn bounds a look into the database: later is doubt.
 	answerIn = time.Second
 )
@@ -81,7 +84,7 @@ func signedIn(n vault.NewSession, a store.Account) SignedIn {
 	return SignedIn{
 		Token: formatToken(n.Token), Scope: formatScope(vault.Scope(n.Token)),
 		Caller: Caller{
-			Account: a.ID, Name: a.Name, Operator: a.Operator, Session: n.Session.ID,
+			Account: a.ID, Name: a.Name, Operator: a.Operator, Session: n.Session.ID, Proved: n.Session.Proved,
 			proof: vault.NewProof(a.ID, n.Session.ID, n.Token),
 		},
 	}

@@ -81,7 +81,7 @@ func (s *Service) resume(ctx context.Context, token string, scopeHash []byte) (S
 	return SignedIn{
 		Token: token, Scope: formatScope(own),
 		Caller: Caller{
-			Account: row.Account, Name: row.Name, Operator: row.Operator, Session: row.ID,
+			Account: row.Account, Name: row.Name, Operator: row.Operator, Session: row.ID, Proved: row.Proved,
 			proof: vault.NewProof(row.Account, row.ID, t),
 		},
 	}, nil

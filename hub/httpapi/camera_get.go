@@ -184,3 +184,14 @@ func (s *Server) cameraDelete(q *request) error {
 	}
 	return q.nothing()
 }
+
+// cameraRoutes are the cameras of a caller.
+func cameraRoutes() []route {
+	return []route{
+		{http.MethodGet, scopePath + "/cameras", scoped, tokensToo, none, "", noBody, (*Server).camerasGet},
+		{http.MethodPost, scopePath + "/cameras", scoped, 0, none, "", small, (*Server).camerasPost},
+		{http.MethodGet, cameraPath, scoped, tokensToo, camera, anyAction, noBody, (*Server).cameraGet},
+		{http.MethodDelete, cameraPath, scoped, 0, camera, gate.Manage, small, (*Server).cameraDelete},
+		{http.MethodPost, cameraPath + "/trigger", scoped, tokensToo, camera, gate.Manage, small, (*Server).triggerPost},
+	}
+}

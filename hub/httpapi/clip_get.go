@@ -200,3 +200,16 @@ func (s *Server) sendSmall(q *request, part gate.Part, contentType string) error
 	q.Context().Response.SetBodyRaw(b.Bytes())
 	return nil
 }
+
+// clipRoutes are recordings.
+func clipRoutes() []route {
+	return []route{
+		{http.MethodGet, clipPath, scoped, tokensToo, clip, gate.History, noBody, (*Server).clipGet},
+		{http.MethodGet, clipMP4Path, scoped, tokensToo, clip, gate.History, streaming, (*Server).clipMP4},
+		{http.MethodGet, clipPath + "/init", scoped, tokensToo, clip, gate.History, streaming, (*Server).clipInit},
+		{http.MethodGet, clipPath + "/fragments/:fragment", scoped, tokensToo, clip, gate.History, streaming, (*Server).clipFragment},
+		{http.MethodGet, clipPath + "/thumbnail", scoped, tokensToo, clip, gate.History, streaming, (*Server).clipThumbnail},
+		{http.MethodPost, clipPath + "/download", scoped, tokensToo, clip, gate.Export, small, (*Server).downloadPost},
+		{http.MethodGet, "/d/:download", download, 0, none, "", streaming, (*Server).downloadGet},
+	}
+}

@@ -103,3 +103,10 @@ func (q *request) eventFilter() (gate.EventFilter, error) {
 	}
 	return f, nil
 }
+
+// eventRoutes are what was noticed.
+func eventRoutes() []route {
+	return []route{
+		{http.MethodGet, scopePath + "/events", scoped, tokensToo, none, "", noBody, (*Server).eventsGet},
+	}
+}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/fasthttp/websocket"
 	"github.com/gofiber/fiber/v2"
@@ -27,4 +28,11 @@ func (s *Server) liveGet(q *request) error {
 			return err
 		},
 	})
+}
+
+// liveRoutes are the page's one WebSocket.
+func liveRoutes() []route {
+	return []route{
+		{http.MethodGet, scopePath + "/live", scoped, tokensToo, none, "", noBody, (*Server).liveGet},
+	}
 }

@@ -74,7 +74,21 @@ func (s *Server) enter(r route, q *request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.obey(r, q); err != nil {
+		return err
+	}
 	return s.pin(q)
+}
+
+// obey checks the rules of a scoped route.
+func (s *Server) obey(r route, q *request) error {
+	switch {
+	case r.rules&tokensToo == 0 && !q.caller.Token.IsZero(), r.rules&operators != 0 && !q.caller.Operator:
+		return notFound()
+	case r.rules&proven != 0 && s.cfg.Clock.Now().Sub(q.caller.Proved) > account.ProofLife:
+		return &problem{status: http.StatusForbidden, kind: "password-again", detail: "Give your password again for this."}
+	}
+	return nil
 }
 
 // pin binds the connection to the caller's session, or refuses it.

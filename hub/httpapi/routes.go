@@ -3,6 +3,7 @@ package httpapi
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"lares/hub/gate"
 )
@@ -36,10 +37,25 @@ const (
 // handler asks the gate for what exactly.
 const anyAction gate.Action = ""
 
-// route is one address. handle gets a request whose policy and action hold.
+// rule narrows who may ask on a scoped route; rules add up.
+type rule uint8
+
+const (
+	// tokensToo lets API tokens in. Without it a route is for people.
+	tokensToo rule = 1 << iota
+	// operators is for those who run the hub; to all others the route is not
+	// there.
+	operators
+	// proven needs the password to have been given within the last minutes.
+	proven
+)
+
+// route is one address. handle gets a request whose policy, rules and action
+// hold.
 type route struct {
 	method, path string
 	policy       policy
+	rules        rule
 	object       object
 	action       gate.Action
 	limits       limits
@@ -58,41 +74,10 @@ const (
 	clipMP4Path = clipPath + "/clip.mp4"
 )
 
-// routes is every address the hub answers; openapi.yaml has the same ones.
+// routes is every address the hub answers; openapi.yaml has the same ones. Each
+// noun lists its own, beside its handlers.
 func routes() []route {
-	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
-	return []route{
-		{get, "/api/health", public, none, "", noBody, (*Server).healthGet},
-		{get, "/api/hub", public, none, "", noBody, (*Server).hubGet},
-		{get, "/", public, none, "", noBody, (*Server).shellGet},
-		{get, "/assets/:asset", public, none, "", noBody, (*Server).shellAsset},
-
-		{post, "/api/claim/:nonce", entrance, none, "", small, (*Server).claimPost},
-		{post, "/api/sign-in/:nonce", entrance, none, "", small, (*Server).signInPost},
-		{post, "/api/resume/:nonce", entrance, none, "", small, (*Server).resumePost},
-
-		{get, scopePath + "/me", scoped, none, "", noBody, (*Server).meGet},
-		{post, scopePath + "/sign-out", scoped, none, "", small, (*Server).signOutPost},
-		{post, scopePath + "/password", scoped, none, "", small, (*Server).passwordPost},
-
-		{get, scopePath + "/cameras", scoped, none, "", noBody, (*Server).camerasGet},
-		{post, scopePath + "/cameras", scoped, none, "", small, (*Server).camerasPost},
-		{get, cameraPath, scoped, camera, anyAction, noBody, (*Server).cameraGet},
-		{del, cameraPath, scoped, camera, gate.Manage, small, (*Server).cameraDelete},
-		{post, cameraPath + "/trigger", scoped, camera, gate.Manage, small, (*Server).triggerPost},
-
-		{get, scopePath + "/events", scoped, none, "", noBody, (*Server).eventsGet},
-
-		{get, clipPath, scoped, clip, gate.History, noBody, (*Server).clipGet},
-		{get, clipMP4Path, scoped, clip, gate.History, streaming, (*Server).clipMP4},
-		{get, clipPath + "/init", scoped, clip, gate.History, streaming, (*Server).clipInit},
-		{get, clipPath + "/fragments/:fragment", scoped, clip, gate.History, streaming, (*Server).clipFragment},
-		{get, clipPath + "/thumbnail", scoped, clip, gate.History, streaming, (*Server).clipThumbnail},
-		{post, clipPath + "/download", scoped, clip, gate.Export, small, (*Server).downloadPost},
-		{get, "/d/:download", download, none, "", streaming, (*Server).downloadGet},
-
-		{get, scopePath + "/live", scoped, none, "", noBody, (*Server).liveGet},
-	}
+	return slices.Concat(shellRoutes(), sessionRoutes(), cameraRoutes(), eventRoutes(), clipRoutes(), liveRoutes())
 }
 
 // check refuses a table that would leave something unguarded.
@@ -111,6 +96,8 @@ func check(table []route) error {
 			return fmt.Errorf("httpapi: %s: downloads live below /d, and only they", name)
 		case r.policy != scoped && r.object != none, r.object == none && r.action != anyAction:
 			return fmt.Errorf("httpapi: %s has an object or action that nothing checks", name)
+		case r.policy != scoped && r.rules != 0, r.rules&tokensToo != 0 && r.rules != tokensToo:
+			return fmt.Errorf("httpapi: %s has rules that nothing checks", name)
 		case r.object == clip && r.action == anyAction:
 			return fmt.Errorf("httpapi: %s names a clip and no action", name)
 		case r.limits.read <= 0 || r.limits.write <= 0 || r.limits.body <= 0:

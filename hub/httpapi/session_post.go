@@ -131,3 +131,15 @@ func (s *Server) passwordPost(q *request) error {
 	}
 	return p
 }
+
+// sessionRoutes let people in and out.
+func sessionRoutes() []route {
+	return []route{
+		{http.MethodPost, "/api/claim/:nonce", entrance, 0, none, "", small, (*Server).claimPost},
+		{http.MethodPost, "/api/sign-in/:nonce", entrance, 0, none, "", small, (*Server).signInPost},
+		{http.MethodPost, "/api/resume/:nonce", entrance, 0, none, "", small, (*Server).resumePost},
+		{http.MethodGet, scopePath + "/me", scoped, tokensToo, none, "", noBody, (*Server).meGet},
+		{http.MethodPost, scopePath + "/sign-out", scoped, 0, none, "", small, (*Server).signOutPost},
+		{http.MethodPost, scopePath + "/password", scoped, 0, none, "", small, (*Server).passwordPost},
+	}
+}

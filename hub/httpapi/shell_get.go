@@ -95,3 +95,13 @@ func (q *request) file(contentType string, b []byte) error {
 	q.Status(http.StatusOK)
 	return nil
 }
+
+// shellRoutes are the page and what a visitor may know.
+func shellRoutes() []route {
+	return []route{
+		{http.MethodGet, "/api/health", public, 0, none, "", noBody, (*Server).healthGet},
+		{http.MethodGet, "/api/hub", public, 0, none, "", noBody, (*Server).hubGet},
+		{http.MethodGet, "/", public, 0, none, "", noBody, (*Server).shellGet},
+		{http.MethodGet, "/assets/:asset", public, 0, none, "", noBody, (*Server).shellAsset},
+	}
+}

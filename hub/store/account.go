@@ -24,32 +24,18 @@ type Account struct {
 	Created  time.Time
 }
 
-// Principal holds the public keys of one version of an account's secret.
-type Principal struct {
-	Account    AccountID
-	Version    uint32
-	KEMPublic  []byte // 1216 bytes
-	SignPublic []byte // Ed25519, 32 bytes
-	Signature  []byte // the hub's over all of it
-}
-
 const (
 	selectAnyAccount    query = `SELECT EXISTS (SELECT 1 FROM account)`
 	selectAccount       query = `SELECT id, name, name_key, operator, version, created_ms FROM account WHERE id = ?`
 	selectAccountByName query = `SELECT id, name, name_key, operator, version, created_ms FROM account WHERE name_key = ?`
-	selectPrincipal     query = `SELECT account, version, kem_public, sign_public, signature FROM principal WHERE account = ? AND version = ?`
-	selectNewPrincipal  query = `SELECT p.account, p.version, p.kem_public, p.sign_public, p.signature
-FROM principal p JOIN account a ON a.id = p.account AND a.version = p.version WHERE a.id = ?`
-	insertAccount query = `INSERT INTO account (id, name, name_key, operator, version, created_ms)
+	insertAccount       query = `INSERT INTO account (id, name, name_key, operator, version, created_ms)
 VALUES (?, ?, ?, ?, ?, ?)`
 	insertFirstAccount query = `INSERT INTO account (id, name, name_key, operator, version, created_ms)
 SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM account)`
-	insertPrincipal query = `INSERT INTO principal (account, version, kem_public, sign_public, signature) VALUES (?, ?, ?, ?, ?)`
 )
 
 func accountStatements() []query {
-	return []query{selectAnyAccount, selectAccount, selectAccountByName, selectPrincipal, selectNewPrincipal,
-		insertAccount, insertFirstAccount, insertPrincipal}
+	return []query{selectAnyAccount, selectAccount, selectAccountByName, insertAccount, insertFirstAccount}
 }
 
 // AnyAccount reports whether there is an account.
@@ -74,21 +60,6 @@ func (v View) account(ctx context.Context, q query, arg any) (a Account, err err
 	return a, err
 }
 
-// Principal finds the public keys of one version, or ErrNoRow.
-func (v View) Principal(ctx context.Context, id AccountID, version uint32) (Principal, error) {
-	return v.principal(ctx, selectPrincipal, id[:], version)
-}
-
-// NewestPrincipal finds the public keys of the newest version, or ErrNoRow.
-func (v View) NewestPrincipal(ctx context.Context, id AccountID) (Principal, error) {
-	return v.principal(ctx, selectNewPrincipal, id[:])
-}
-
-func (v View) principal(ctx context.Context, q query, args ...any) (p Principal, err error) {
-	err = v.one(ctx, q, args, &p.Account, &p.Version, &p.KEMPublic, &p.SignPublic, &p.Signature)
-	return p, err
-}
-
 // AddAccount enters an account with the keys of its secret. ErrTaken if the
 // name is.
 func (t *Tx) AddAccount(ctx context.Context, a Account, p Principal) error {
@@ -109,8 +80,7 @@ func (t *Tx) addAccount(ctx context.Context, q query, a Account, p Principal) er
 	case err != nil:
 		return err
 	}
-	_, err = t.exec(ctx, insertPrincipal, p.Account[:], p.Version, p.KEMPublic, p.SignPublic, p.Signature)
-	return err
+	return t.AddPrincipal(ctx, p)
 }
 
 func unique(err error) bool {

@@ -20,14 +20,14 @@ type Epoch struct {
 	Since    time.Time
 }
 
-// EpochWrap is a private half of an epoch's keys, sealed to one account.
+// EpochWrap is a private half of an epoch's keys, sealed to one principal.
 type EpochWrap struct {
-	KID     media.KeyID
-	Account AccountID
-	Version uint32 // of the account's secret
-	Camera  media.CameraID
-	Part    seal.Part
-	Sealed  []byte // seal.SealedKeySize bytes
+	KID       media.KeyID
+	Principal PrincipalID
+	Version   uint32 // of the principal
+	Camera    media.CameraID
+	Part      seal.Part
+	Sealed    []byte // seal.SealedKeySize bytes
 }
 
 const (
@@ -35,11 +35,11 @@ const (
 	selectEpoch       query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE camera = ? AND ordinal = ?`
 	selectEpochByKID  query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE live_kid = ?1
 UNION ALL SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE store_kid = ?1`
-	selectEpochWrap   query = `SELECT kid, account, version, camera, part, sealed FROM epoch_wrap WHERE kid = ? AND account = ?`
-	selectEpochWraps  query = `SELECT kid, account, version, camera, part, sealed FROM epoch_wrap WHERE camera = ? AND account = ?`
+	selectEpochWrap   query = `SELECT kid, principal, version, camera, part, sealed FROM epoch_wrap WHERE kid = ? AND principal = ?`
+	selectEpochWraps  query = `SELECT kid, principal, version, camera, part, sealed FROM epoch_wrap WHERE camera = ? AND principal = ?`
 	insertEpoch       query = `INSERT INTO epoch (camera, ordinal, live_kid, store_kid, record, since_ms) VALUES (?, ?, ?, ?, ?, ?)`
-	insertEpochWrap   query = `INSERT INTO epoch_wrap (kid, account, version, camera, part, sealed) VALUES (?, ?, ?, ?, ?, ?)`
-	deleteEpochWraps  query = `DELETE FROM epoch_wrap WHERE camera = ? AND account = ?`
+	insertEpochWrap   query = `INSERT INTO epoch_wrap (kid, principal, version, camera, part, sealed) VALUES (?, ?, ?, ?, ?, ?)`
+	deleteEpochWraps  query = `DELETE FROM epoch_wrap WHERE camera = ? AND principal = ?`
 	deleteCameraWraps query = `DELETE FROM epoch_wrap WHERE camera = ?`
 )
 
@@ -70,16 +70,16 @@ func (v View) epoch(ctx context.Context, q query, args ...any) (e Epoch, err err
 	return e, err
 }
 
-// EpochWrap finds an account's wrap of the key that a kid names, or ErrNoRow.
-func (v View) EpochWrap(ctx context.Context, kid media.KeyID, account AccountID) (w EpochWrap, err error) {
-	err = v.one(ctx, selectEpochWrap, []any{kid[:], account[:]}, &w.KID, &w.Account, &w.Version, &w.Camera, &w.Part, &w.Sealed)
+// EpochWrap finds a principal's wrap of the key that a kid names, or ErrNoRow.
+func (v View) EpochWrap(ctx context.Context, kid media.KeyID, principal PrincipalID) (w EpochWrap, err error) {
+	err = v.one(ctx, selectEpochWrap, []any{kid[:], principal[:]}, &w.KID, &w.Principal, &w.Version, &w.Camera, &w.Part, &w.Sealed)
 	return w, err
 }
 
-// EpochWraps lists all wraps an account holds for a camera.
-func (v View) EpochWraps(ctx context.Context, camera media.CameraID, account AccountID) ([]EpochWrap, error) {
-	return all(ctx, v, selectEpochWraps, []any{camera[:], account[:]}, func(r *sql.Rows, w *EpochWrap) error {
-		return r.Scan(&w.KID, &w.Account, &w.Version, &w.Camera, &w.Part, &w.Sealed)
+// EpochWraps lists all wraps a principal holds for a camera.
+func (v View) EpochWraps(ctx context.Context, camera media.CameraID, principal PrincipalID) ([]EpochWrap, error) {
+	return all(ctx, v, selectEpochWraps, []any{camera[:], principal[:]}, func(r *sql.Rows, w *EpochWrap) error {
+		return r.Scan(&w.KID, &w.Principal, &w.Version, &w.Camera, &w.Part, &w.Sealed)
 	})
 }
 
@@ -95,15 +95,15 @@ func (t *Tx) AddEpoch(ctx context.Context, e Epoch, wraps []EpochWrap) error {
 // AddEpochWraps enters wraps.
 func (t *Tx) AddEpochWraps(ctx context.Context, wraps []EpochWrap) error {
 	for _, w := range wraps {
-		if _, err := t.exec(ctx, insertEpochWrap, w.KID[:], w.Account[:], w.Version, w.Camera[:], w.Part, w.Sealed); err != nil {
+		if _, err := t.exec(ctx, insertEpochWrap, w.KID[:], w.Principal[:], w.Version, w.Camera[:], w.Part, w.Sealed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// RemoveEpochWraps takes all of a camera's keys away from an account.
-func (t *Tx) RemoveEpochWraps(ctx context.Context, camera media.CameraID, account AccountID) error {
-	_, err := t.exec(ctx, deleteEpochWraps, camera[:], account[:])
+// RemoveEpochWraps takes all of a camera's keys away from a principal.
+func (t *Tx) RemoveEpochWraps(ctx context.Context, camera media.CameraID, principal PrincipalID) error {
+	_, err := t.exec(ctx, deleteEpochWraps, camera[:], principal[:])
 	return err
 }

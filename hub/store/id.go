@@ -5,6 +5,28 @@ import "lares/cameras/media"
 // AccountID names one account, for ever.
 type AccountID = media.ID[account]
 
+// PrincipalID names one holder of keys: an account, or an API token. Both are
+// drawn from one space.
+type PrincipalID = AccountID
+
+// TokenID names one API token; PrincipalID(id) is the same as a holder of keys.
+type TokenID = media.ID[token]
+
+// GuestLinkID names one guest link.
+type GuestLinkID = media.ID[guestLink]
+
+// GuestID names one browser that came by a guest link.
+type GuestID = media.ID[guest]
+
+// InvitationID names one invitation.
+type InvitationID = media.ID[invitation]
+
+// TransferID names one offer of a camera.
+type TransferID = media.ID[transfer]
+
+// NoticeID names one notice.
+type NoticeID = media.ID[notice]
+
 // SessionID names one login session. It is no secret: the token is.
 type SessionID = media.ID[session]
 
@@ -20,6 +42,13 @@ type (
 	session struct{}
 	wrap    struct{}
 	index   struct{}
+
+	token      struct{}
+	guestLink  struct{}
+	guest      struct{}
+	invitation struct{}
+	transfer   struct{}
+	notice     struct{}
 )
 
 // NewAccountID draws an account's name.

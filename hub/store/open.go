@@ -21,11 +21,14 @@ import (
 //go:embed schema.sql
 var schema string
 
+//go:embed migrate1.sql
+var migration1 string
+
 const (
 	// applicationID marks the file as ours ("LARS"; PRAGMA application_id).
 	applicationID = 0x4c415253
 	// version is the schema this program reads and writes (PRAGMA user_version).
-	version = 1
+	version = 2
 	// readers is how many connections read at once.
 	readers = 4
 )

@@ -40,7 +40,7 @@ func update(t *testing.T, s *Store, f func(ctx context.Context, tx *Tx) error) {
 func addAccount(t *testing.T, s *Store, name string) AccountID {
 	t.Helper()
 	a := Account{ID: NewAccountID(), Name: name, NameKey: strings.ToLower(name), Version: 1, Created: t0}
-	p := Principal{Account: a.ID, Version: 1, KEMPublic: random(1216), SignPublic: random(32), Signature: random(64)}
+	p := Principal{ID: a.ID, Version: 1, Kind: KindAccount, Hub: media.HubID{1}, KEMPublic: random(1216), SignPublic: random(32), Signature: random(64)}
 	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.AddAccount(ctx, a, p) })
 	return a.ID
 }
@@ -55,7 +55,7 @@ func addCamera(t *testing.T, s *Store, owner AccountID, name string) media.Camer
 func TestAccountRows(t *testing.T) {
 	s := openTest(t)
 	a := Account{ID: NewAccountID(), Name: "Ann", NameKey: "ann", Operator: true, Version: 1, Created: t0}
-	p := Principal{Account: a.ID, Version: 1, KEMPublic: random(1216), SignPublic: random(32), Signature: random(64)}
+	p := Principal{ID: a.ID, Version: 1, Kind: KindAccount, Hub: media.HubID{1}, KEMPublic: random(1216), SignPublic: random(32), Signature: random(64)}
 	if any, err := s.AnyAccount(t.Context()); err != nil || any {
 		t.Errorf("an empty hub has an account: %v %v", any, err)
 	}
@@ -69,7 +69,7 @@ func TestAccountRows(t *testing.T) {
 		t.Errorf("keys %v", err)
 	}
 	b := a
-	b.ID, p.Account = NewAccountID(), NewAccountID()
+	b.ID, p.ID = NewAccountID(), NewAccountID()
 	for name, add := range map[string]func(*Tx) error{
 		"first": func(tx *Tx) error {
 			return tx.AddFirstAccount(t.Context(), Account{ID: b.ID, NameKey: "bob", Version: 1}, p)
@@ -186,7 +186,7 @@ func TestEpochRows(t *testing.T) {
 		e := Epoch{Camera: cam, Ordinal: i + 1, LiveKID: media.KeyID(random(16)), StoreKID: media.KeyID(random(16)), Record: random(100), Since: t0}
 		kids = append(kids, e.StoreKID)
 		update(t, s, func(ctx context.Context, tx *Tx) error {
-			return tx.AddEpoch(ctx, e, []EpochWrap{{KID: e.StoreKID, Account: ann, Version: 1, Camera: cam, Part: seal.Store, Sealed: random(1168)}})
+			return tx.AddEpoch(ctx, e, []EpochWrap{{KID: e.StoreKID, Principal: ann, Version: 1, Camera: cam, Part: seal.Store, Sealed: random(1168)}})
 		})
 		for _, kid := range []media.KeyID{e.LiveKID, e.StoreKID} {
 			if got, err := s.EpochByKID(t.Context(), kid); err != nil || got.Ordinal != e.Ordinal || !bytes.Equal(got.Record, e.Record) {

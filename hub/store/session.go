@@ -14,6 +14,7 @@ type Session struct {
 	ScopeHash []byte // 32 bytes
 	Created   time.Time
 	Seen      time.Time // last use, roughly
+	Proved    time.Time // when the password was given last
 }
 
 // Lifetime bounds login sessions: one is alive if it was made after Created and
@@ -28,10 +29,10 @@ type SignedIn struct {
 }
 
 const (
-	selectSession query = `SELECT s.id, s.account, s.token_hash, s.scope_hash, s.created_ms, s.seen_ms, a.name, a.operator
+	selectSession query = `SELECT s.id, s.account, s.token_hash, s.scope_hash, s.created_ms, s.seen_ms, s.proved_ms, a.name, a.operator
 FROM session s JOIN account a ON a.id = s.account
 WHERE s.token_hash = ? AND s.created_ms > ? AND s.seen_ms > ?`
-	insertSession      query = `INSERT INTO session (id, account, token_hash, scope_hash, created_ms, seen_ms) VALUES (?, ?, ?, ?, ?, ?)`
+	insertSession      query = `INSERT INTO session (id, account, token_hash, scope_hash, created_ms, seen_ms, proved_ms) VALUES (?, ?, ?, ?, ?, ?, ?)`
 	updateSessionSeen  query = `UPDATE session SET seen_ms = ? WHERE id = ?`
 	deleteSession      query = `DELETE FROM session WHERE id = ? AND account = ?`
 	deleteSessions     query = `DELETE FROM session WHERE account = ? AND id <> ?`
@@ -44,16 +45,16 @@ func sessionStatements() []query {
 
 // SessionByToken finds the living session of a token, or ErrNoRow.
 func (v View) SessionByToken(ctx context.Context, hash []byte, alive Lifetime) (s SignedIn, err error) {
-	var created, seen int64
+	var created, seen, proved int64
 	err = v.one(ctx, selectSession, []any{hash, alive.Created.UnixMilli(), alive.Seen.UnixMilli()},
-		&s.ID, &s.Account, &s.TokenHash, &s.ScopeHash, &created, &seen, &s.Name, &s.Operator)
-	s.Created, s.Seen = fromMS(created), fromMS(seen)
+		&s.ID, &s.Account, &s.TokenHash, &s.ScopeHash, &created, &seen, &proved, &s.Name, &s.Operator)
+	s.Created, s.Seen, s.Proved = fromMS(created), fromMS(seen), fromMS(proved)
 	return s, err
 }
 
 // AddSession enters a session; its wrap follows by AddWrap.
 func (t *Tx) AddSession(ctx context.Context, s Session) error {
-	_, err := t.exec(ctx, insertSession, s.ID[:], s.Account[:], s.TokenHash, s.ScopeHash, s.Created.UnixMilli(), s.Seen.UnixMilli())
+	_, err := t.exec(ctx, insertSession, s.ID[:], s.Account[:], s.TokenHash, s.ScopeHash, s.Created.UnixMilli(), s.Seen.UnixMilli(), s.Proved.UnixMilli())
 	return err
 }
 

@@ -194,14 +194,14 @@ func (v *Vault) draft(ctx context.Context, tx *store.Tx, camera store.Camera, c 
 		return nil, nil, fmt.Errorf("vault: a camera shared with more than %d accounts", maxPrincipals)
 	}
 	slices.SortFunc(r.principals, func(a, b principal) int { return slices.Compare(a.account[:], b.account[:]) })
-	slices.SortFunc(keys, func(a, b store.Principal) int { return slices.Compare(a.Account[:], b.Account[:]) })
+	slices.SortFunc(keys, func(a, b store.Principal) int { return slices.Compare(a.ID[:], b.ID[:]) })
 	return r, keys, nil
 }
 
 // epochBinding is the HPKE info of an epoch key sealed to one account.
 func (v *Vault) epochBinding(w store.EpochWrap, to seal.PublicKey) []byte {
 	print := to.Fingerprint()
-	return seal.Bind("lares epoch key v1", v.key.hub[:], w.Camera[:], []byte(w.Part), w.KID[:], w.Account[:], seal.U32(w.Version), print[:])
+	return seal.Bind("lares epoch key v1", v.key.hub[:], w.Camera[:], []byte(w.Part), w.KID[:], w.Principal[:], seal.U32(w.Version), print[:])
 }
 
 func (v *Vault) wrapEpochKey(wraps []store.EpochWrap, camera media.CameraID, part seal.Part, key seal.PrivateKey, to store.Principal) ([]store.EpochWrap, error) {
@@ -213,7 +213,7 @@ func (v *Vault) wrapEpochKey(wraps []store.EpochWrap, camera media.CameraID, par
 	if err != nil {
 		return nil, err
 	}
-	w := store.EpochWrap{KID: seal.KID(camera, part, key.Public()), Account: to.Account, Version: to.Version, Camera: camera, Part: part}
+	w := store.EpochWrap{KID: seal.KID(camera, part, key.Public()), Principal: to.ID, Version: to.Version, Camera: camera, Part: part}
 	if w.Sealed, err = public.SealKey(v.epochBinding(w, public), seed); err != nil {
 		return nil, err
 	}
@@ -271,7 +271,7 @@ func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera me
 	if err != nil {
 		return none, err
 	}
-	if w.KID != kid || w.Account != a.id || w.Version != a.version || w.Camera != camera || w.Part != part {
+	if w.KID != kid || w.Principal != a.id || w.Version != a.version || w.Camera != camera || w.Part != part {
 		return none, v.crossed("epoch wrap")
 	}
 	e, err := rows.EpochByKID(ctx, kid)

@@ -93,7 +93,7 @@ func TestForgedRows(t *testing.T) {
 			s.add(r, s.eve)
 			b := r.sign(s.vault, nil)
 			s.sql("INSERT INTO epoch VALUES (?, ?, ?, ?, ?, ?)", s.cam.ID[:], r.ordinal, r.liveKID[:], r.storeKID[:], b, 0)
-			s.sql("INSERT INTO epoch_wrap SELECT ?, account, version, camera, part, sealed FROM epoch_wrap WHERE account = ? AND part = 'store' LIMIT 1", r.storeKID[:], idOf(s.ann))
+			s.sql("INSERT INTO epoch_wrap SELECT ?, principal, version, camera, part, sealed FROM epoch_wrap WHERE principal = ? AND part = 'store' LIMIT 1", r.storeKID[:], idOf(s.ann))
 		}, nil},
 		{"a record out of the chain", func(s scene) {
 			s.sql("UPDATE epoch SET record = CAST(record || x'00' AS BLOB) WHERE camera = ?1 AND ordinal = (SELECT max(ordinal) - 1 FROM epoch WHERE camera = ?1)", s.cam.ID[:])
@@ -104,19 +104,19 @@ func TestForgedRows(t *testing.T) {
 			s.sql("UPDATE epoch SET record = (SELECT record FROM epoch WHERE camera = ?) WHERE camera = ?", other.ID[:], s.cam.ID[:])
 		}, nil},
 		{"the owner's signing key", func(s scene) {
-			s.sql("UPDATE principal SET sign_public = (SELECT sign_public FROM principal WHERE account = ?) WHERE account = ?", idOf(s.eve), idOf(s.ann))
+			s.sql("UPDATE principal SET sign_public = (SELECT sign_public FROM principal WHERE id = ?) WHERE id = ?", idOf(s.eve), idOf(s.ann))
 		}, nil},
 		{"a member's public key", func(s scene) {
-			s.sql("UPDATE principal SET kem_public = ? WHERE account = ?", s.public().Bytes(), idOf(s.bob))
+			s.sql("UPDATE principal SET kem_public = ? WHERE id = ?", s.public().Bytes(), idOf(s.bob))
 		}, bump},
 		{"a member's whole row", func(s scene) {
-			s.sql("UPDATE principal SET (kem_public, sign_public, signature) = (SELECT kem_public, sign_public, signature FROM principal WHERE account = ?) WHERE account = ?", idOf(s.eve), idOf(s.bob))
+			s.sql("UPDATE principal SET (kem_public, sign_public, signature) = (SELECT kem_public, sign_public, signature FROM principal WHERE id = ?) WHERE id = ?", idOf(s.eve), idOf(s.bob))
 		}, bump},
 		{"a member's key, with the hub's signature", func(s scene) {
 			p := s.bob.principal()
 			p.KEMPublic = s.public().Bytes()
 			p.Signature = s.vault.Sign(principalLabel, s.vault.principalBytes(p))
-			s.sql("UPDATE principal SET kem_public = ?, signature = ? WHERE account = ?", p.KEMPublic, p.Signature, idOf(s.bob))
+			s.sql("UPDATE principal SET kem_public = ?, signature = ? WHERE id = ?", p.KEMPublic, p.Signature, idOf(s.bob))
 		}, bump},
 		{"a wrap that opens to another key", func(s scene) {
 			// HPKE does not say who sealed: anyone can make a wrap that ann opens.
@@ -125,14 +125,14 @@ func TestForgedRows(t *testing.T) {
 			seed, err := mine.Bytes()
 			s.must(err)
 			_, kid := s.kids(s.cam)
-			w := store.EpochWrap{KID: kid, Account: s.ann.ID(), Version: 1, Camera: s.cam.ID, Part: seal.Store}
+			w := store.EpochWrap{KID: kid, Principal: s.ann.ID(), Version: 1, Camera: s.cam.ID, Part: seal.Store}
 			sealed, err := s.ann.kem.Public().SealKey(s.vault.epochBinding(w, s.ann.kem.Public()), seed)
 			s.must(err)
-			s.sql("UPDATE epoch_wrap SET sealed = ? WHERE account = ? AND kid = ?", sealed, idOf(s.ann), kid[:])
+			s.sql("UPDATE epoch_wrap SET sealed = ? WHERE principal = ? AND kid = ?", sealed, idOf(s.ann), kid[:])
 		}, scene.open},
 		{"somebody else's wrap", func(s scene) {
 			_, kid := s.kids(s.cam)
-			s.sql("UPDATE epoch_wrap SET sealed = (SELECT sealed FROM epoch_wrap WHERE account = ? AND kid = ?) WHERE account = ? AND kid = ?", idOf(s.bob), kid[:], idOf(s.ann), kid[:])
+			s.sql("UPDATE epoch_wrap SET sealed = (SELECT sealed FROM epoch_wrap WHERE principal = ? AND kid = ?) WHERE principal = ? AND kid = ?", idOf(s.bob), kid[:], idOf(s.ann), kid[:])
 		}, scene.open},
 		{"how to reach the camera", func(s scene) { s.sql("UPDATE camera SET owner = ? WHERE id = ?", idOf(s.eve), s.cam.ID[:]) },
 			func(s scene) error {

@@ -63,7 +63,7 @@ func passwordEntry(w store.Wrap) entry {
 func epochEntry(e store.Epoch) entry { return entry{entryEpoch, e.Record} }
 
 func epochWrapEntry(w store.EpochWrap) entry {
-	return entry{entryEpochWrap, seal.Bind("lares keyring epoch key v1", w.KID[:], w.Account[:], seal.U32(w.Version),
+	return entry{entryEpochWrap, seal.Bind("lares keyring epoch key v1", w.KID[:], w.Principal[:], seal.U32(w.Version),
 		w.Camera[:], []byte(w.Part), w.Sealed)}
 }
 

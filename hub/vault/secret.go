@@ -62,7 +62,7 @@ const principalLabel = "lares principal v1"
 // principalBytes is what the hub signs of an account's public keys, and what
 // its fingerprint in an epoch record is made of.
 func (v *Vault) principalBytes(p store.Principal) []byte {
-	return seal.Bind(principalLabel, v.key.hub[:], p.Account[:], seal.U32(p.Version), p.KEMPublic, p.SignPublic)
+	return seal.Bind(principalLabel, v.key.hub[:], p.ID[:], seal.U32(p.Version), p.KEMPublic, p.SignPublic)
 }
 
 // fingerprint names both public keys of one version of an account.
@@ -71,7 +71,7 @@ func (v *Vault) fingerprint(p store.Principal) [32]byte { return sha256.Sum256(v
 // principal is the signed row made from an opened secret.
 func (a *OpenedAccount) principal() store.Principal {
 	p := store.Principal{
-		Account: a.id, Version: a.version, KEMPublic: a.kem.Public().Bytes(),
+		ID: a.id, Version: a.version, Kind: store.KindAccount, Hub: a.vault.key.hub, KEMPublic: a.kem.Public().Bytes(),
 		SignPublic: a.signKey().Public().(ed25519.PublicKey),
 	}
 	p.Signature = a.vault.Sign(principalLabel, a.vault.principalBytes(p))
@@ -181,7 +181,7 @@ func (a *OpenedAccount) NewSession(now time.Time) NewSession {
 	rand.Read(n.Token[:])
 	n.Session = store.Session{
 		ID: store.NewSessionID(), Account: a.id, TokenHash: TokenHash(n.Token),
-		ScopeHash: ScopeHash(Scope(n.Token)), Created: now, Seen: now,
+		ScopeHash: ScopeHash(Scope(n.Token)), Created: now, Seen: now, Proved: now,
 	}
 	n.Wrap = store.Wrap{
 		ID: store.NewWrapID(), Account: a.id, Version: a.version, Kind: store.WrapSession,

@@ -215,11 +215,11 @@ func TestUnlock(t *testing.T) {
 	stolen.token = &secretToken{&token}
 	r.crossed("the stored hash as a token", func() error { _, err := r.vault.Unlock(t.Context(), stolen); return err })
 	// A wrap that opens, below other public keys.
-	r.sql("UPDATE principal SET kem_public = (SELECT kem_public FROM principal WHERE account = ?) WHERE account = ?", idOf(bob), idOf(ann))
+	r.sql("UPDATE principal SET kem_public = (SELECT kem_public FROM principal WHERE id = ?) WHERE id = ?", idOf(bob), idOf(ann))
 	r.crossed("swapped public key", func() error { _, err := r.vault.Unlock(t.Context(), ann.proof); return err })
 	p := ann.principal()
 	p.KEMPublic = bob.principal().KEMPublic
-	r.sql("UPDATE principal SET signature = ? WHERE account = ?", r.vault.Sign(principalLabel, r.vault.principalBytes(p)), idOf(ann))
+	r.sql("UPDATE principal SET signature = ? WHERE id = ?", r.vault.Sign(principalLabel, r.vault.principalBytes(p)), idOf(ann))
 	r.crossed("swapped public key with the hub's signature", func() error { _, err := r.vault.Unlock(t.Context(), ann.proof); return err })
 }
 
