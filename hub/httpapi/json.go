@@ -10,14 +10,17 @@ import (
 	"unicode/utf8"
 )
 
-// field is one text of a request body. All bodies of this interface are flat
-// objects of texts, so one strict reader serves them all.
+// field is one value of a request body. All bodies of this interface are flat
+// objects, so one strict reader serves them all.
 type field struct {
 	name     string
-	into     *string
-	max      int // in characters
+	into     any // *string, *[]string or *bool
+	max      int // characters of a text; of each text in a list, which has at most maxList
 	required bool
 }
+
+// maxList bounds the texts of a list.
+const maxList = 100
 
 // readObject reads a JSON object into fields. It refuses what json.Unmarshal
 // lets pass: unknown and repeated names, names in another case, nulls, invalid
@@ -46,11 +49,21 @@ func readObject(body []byte, fields ...field) error {
 		}
 	}
 	for _, f := range fields {
-		if f.required && *f.into == "" {
+		if f.required && (!seen[f.name] || f.empty()) {
 			return badField(f.name, fmt.Sprintf("The field %q is missing or empty.", f.name))
 		}
 	}
 	return nil
+}
+
+func (f field) empty() bool {
+	switch into := f.into.(type) {
+	case *string:
+		return *into == ""
+	case *[]string:
+		return len(*into) == 0
+	}
+	return false
 }
 
 func readField(d *json.Decoder, fields []field, seen map[string]bool) error {
@@ -76,18 +89,60 @@ func (f field) read(d *json.Decoder) error {
 	if err != nil {
 		return badField(f.name, "The body is not valid JSON.")
 	}
+	switch into := f.into.(type) {
+	case *bool:
+		yes, ok := t.(bool)
+		if !ok {
+			return badField(f.name, fmt.Sprintf("The field %q is neither true nor false.", f.name))
+		}
+		*into = yes
+		return nil
+	case *[]string:
+		if t != json.Delim('[') {
+			return badField(f.name, fmt.Sprintf("The field %q is not a list.", f.name))
+		}
+		return f.readList(d, into)
+	case *string:
+		*into, err = f.text(t)
+		return err
+	}
+	return fmt.Errorf("httpapi: field %q is read into a %T", f.name, f.into)
+}
+
+func (f field) readList(d *json.Decoder, into *[]string) error {
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return badField(f.name, "The body is not valid JSON.")
+		}
+		text, err := f.text(t)
+		if err != nil {
+			return err
+		}
+		if len(*into) >= maxList {
+			return badField(f.name, fmt.Sprintf("The field %q has more than %d entries.", f.name, maxList))
+		}
+		*into = append(*into, text)
+	}
+	if _, err := d.Token(); err != nil {
+		return badField(f.name, "The body is not valid JSON.")
+	}
+	return nil
+}
+
+// text checks one text.
+func (f field) text(t json.Token) (string, error) {
 	text, ok := t.(string)
 	if !ok {
-		return badField(f.name, fmt.Sprintf("The field %q is not a text.", f.name))
+		return "", badField(f.name, fmt.Sprintf("The field %q is not a text.", f.name))
 	}
 	if utf8.RuneCountInString(text) > f.max {
-		return badField(f.name, fmt.Sprintf("The field %q has more than %d characters.", f.name, f.max))
+		return "", badField(f.name, fmt.Sprintf("The field %q has more than %d characters.", f.name, f.max))
 	}
 	if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }) {
-		return badField(f.name, fmt.Sprintf("The field %q holds control characters.", f.name))
+		return "", badField(f.name, fmt.Sprintf("The field %q holds control characters.", f.name))
 	}
-	*f.into = text
-	return nil
+	return text, nil
 }
 
 // short cuts what a stranger named before it is said back.

@@ -58,6 +58,42 @@ func TestReadObject(t *testing.T) {
 	}
 }
 
+// TestReadObjectListsAndFlags: other values are as strict as texts.
+func TestReadObjectListsAndFlags(t *testing.T) {
+	for body, field := range map[string]string{
+		`{"list":["a","b"],"flag":true}`:                                  "-",
+		`{"list":["a"],"flag":false}`:                                     "-",
+		`{"flag":true}`:                                                   "list",
+		`{"list":["a"]}`:                                                  "flag",
+		`{"list":[],"flag":true}`:                                         "list",
+		`{"list":"a","flag":true}`:                                        "list",
+		`{"list":["a",1],"flag":true}`:                                    "list",
+		`{"list":[["a"]],"flag":true}`:                                    "list",
+		`{"list":["123456789"],"flag":true}`:                              "list",
+		`{"list":["a\u0007"],"flag":true}`:                                "list",
+		`{"list":["a"],"flag":"true"}`:                                    "flag",
+		`{"list":["a"],"flag":null}`:                                      "flag",
+		`{"list":["a"`:                                                    "list",
+		`{"list":["a"],"list":["b"],"flag":1}`:                            "list",
+		`{"list":["` + strings.Repeat(`","`, maxList) + `"],"flag":true}`: "list",
+	} {
+		var list []string
+		var flag bool
+		err := readObject([]byte(body), field2("list", &list), field2("flag", &flag))
+		var p *problem
+		switch {
+		case field == "-":
+			if err != nil || list[0] != "a" || flag != strings.Contains(body, "true") {
+				t.Errorf("%.60s: %q %v, %v", body, list, flag, err)
+			}
+		case !errors.As(err, &p) || p.field != field:
+			t.Errorf("%.60s: %v, want a problem of %q", body, err, field)
+		}
+	}
+}
+
+func field2(name string, into any) field { return field{name, into, 8, true} }
+
 // FuzzReadObject: no body makes it panic, and what it accepts is bounded.
 func FuzzReadObject(f *testing.F) {
 	f.Add([]byte(`{"a":"1","b":"2"}`))
