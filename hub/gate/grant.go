@@ -110,7 +110,7 @@ func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (had
 				return err
 			}
 		}
-		return g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: &vault.Member{Account: r.Account, Store: stored}})
+		return g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: &vault.Member{Principal: r.Account, Store: stored}})
 	})
 	return had, err
 }

@@ -85,10 +85,10 @@ func (v *Vault) newest(ctx context.Context, rows store.View, camera media.Camera
 	return e, r, err
 }
 
-// Member is an account that a camera is shared with.
+// Member is an account or a token that a camera is shared with.
 type Member struct {
-	Account store.AccountID
-	Store   bool // it gets the store key too, not live alone
+	Principal store.PrincipalID
+	Store     bool // it gets the store key too, not live alone
 }
 
 // Change says what a new epoch changes in who holds its keys.
@@ -99,7 +99,7 @@ type Change struct {
 	// Add, if set, joins or replaces a member; it needs Owner.
 	Add *Member
 	// Keep says which members of the epoch before stay; nil: all.
-	Keep func(store.AccountID) bool
+	Keep func(store.PrincipalID) bool
 }
 
 // NewEpoch starts a camera's next epoch, or its first: new key pairs, wraps for
@@ -165,16 +165,16 @@ func (v *Vault) draft(ctx context.Context, tx *store.Tx, camera store.Camera, c 
 	if c.Owner != nil {
 		r.ownerVersion = c.Owner.version
 	}
-	want := map[store.AccountID]parts{camera.Owner: hasLive | hasStore}
+	want := map[store.PrincipalID]parts{camera.Owner: hasLive | hasStore}
 	for _, p := range old.principals {
-		if p.account != camera.Owner && (c.Keep == nil || c.Keep(p.account)) {
-			want[p.account] = p.parts
+		if p.id != camera.Owner && (c.Keep == nil || c.Keep(p.id)) {
+			want[p.id] = p.parts
 		}
 	}
-	if c.Add != nil && c.Add.Account != camera.Owner {
-		want[c.Add.Account] = hasLive
+	if c.Add != nil && c.Add.Principal != camera.Owner {
+		want[c.Add.Principal] = hasLive
 		if c.Add.Store {
-			want[c.Add.Account] |= hasStore
+			want[c.Add.Principal] |= hasStore
 		}
 	}
 	var keys []store.Principal
@@ -184,21 +184,21 @@ func (v *Vault) draft(ctx context.Context, tx *store.Tx, camera store.Camera, c 
 			return nil, nil, fmt.Errorf("vault: keys of a member: %w", err)
 		}
 		fp := v.fingerprint(p)
-		if q, ok := old.principal(id); ok && q.fingerprint != fp && (c.Add == nil || c.Add.Account != id) {
+		if q, ok := old.principal(id); ok && q.fingerprint != fp && (c.Add == nil || c.Add.Principal != id) {
 			return nil, nil, v.crossed("fingerprint")
 		}
 		keys = append(keys, p)
-		r.principals = append(r.principals, principal{account: id, version: p.Version, fingerprint: fp, parts: parts})
+		r.principals = append(r.principals, principal{id: id, version: p.Version, fingerprint: fp, parts: parts})
 	}
 	if len(keys) > maxPrincipals {
-		return nil, nil, fmt.Errorf("vault: a camera shared with more than %d accounts", maxPrincipals)
+		return nil, nil, fmt.Errorf("vault: a camera shared with more than %d accounts and tokens", maxPrincipals)
 	}
-	slices.SortFunc(r.principals, func(a, b principal) int { return slices.Compare(a.account[:], b.account[:]) })
+	slices.SortFunc(r.principals, func(a, b principal) int { return slices.Compare(a.id[:], b.id[:]) })
 	slices.SortFunc(keys, func(a, b store.Principal) int { return slices.Compare(a.ID[:], b.ID[:]) })
 	return r, keys, nil
 }
 
-// epochBinding is the HPKE info of an epoch key sealed to one account.
+// epochBinding is the HPKE info of an epoch key sealed to one principal.
 func (v *Vault) epochBinding(w store.EpochWrap, to seal.PublicKey) []byte {
 	print := to.Fingerprint()
 	return seal.Bind("lares epoch key v1", v.key.hub[:], w.Camera[:], []byte(w.Part), w.KID[:], w.Principal[:], seal.U32(w.Version), print[:])
@@ -221,8 +221,8 @@ func (v *Vault) wrapEpochKey(wraps []store.EpochWrap, camera media.CameraID, par
 }
 
 // ShareHistory seals every store key of the camera that its owner can open to
-// another account. Call it before the NewEpoch that adds the account.
-func (v *Vault) ShareHistory(ctx context.Context, tx *store.Tx, owner *OpenedAccount, camera store.Camera, with store.AccountID) error {
+// another account or a token. Call it before the NewEpoch that adds it.
+func (v *Vault) ShareHistory(ctx context.Context, tx *store.Tx, owner *OpenedAccount, camera store.Camera, with store.PrincipalID) error {
 	if owner.id != camera.Owner {
 		return v.crossed("epoch owner")
 	}
@@ -297,15 +297,16 @@ func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera me
 	return key, nil
 }
 
-// Members are the accounts that the camera's newest, verified record names.
-func (v *Vault) Members(ctx context.Context, camera media.CameraID) ([]store.AccountID, error) {
+// Members are the accounts and tokens that the camera's newest, verified record
+// names.
+func (v *Vault) Members(ctx context.Context, camera media.CameraID) ([]store.PrincipalID, error) {
 	_, r, err := v.newest(ctx, v.cfg.Store.View, camera)
 	if err != nil {
 		return nil, err
 	}
-	var ids []store.AccountID
+	var ids []store.PrincipalID
 	for _, p := range r.principals {
-		ids = append(ids, p.account)
+		ids = append(ids, p.id)
 	}
 	return ids, nil
 }

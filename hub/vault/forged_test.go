@@ -23,7 +23,7 @@ func newScene(t *testing.T) scene {
 	r := newRig(t)
 	s := scene{rig: r, ann: r.account("ann"), bob: r.account("bob"), eve: r.account("eve")}
 	s.cam = s.camera(s.ann)
-	s.must(s.epoch(s.cam, Change{Owner: s.ann.OpenedAccount, Add: &Member{Account: s.bob.ID(), Store: true}}))
+	s.must(s.epoch(s.cam, Change{Owner: s.ann.OpenedAccount, Add: &Member{Principal: s.bob.ID(), Store: true}}))
 	return s
 }
 
@@ -63,8 +63,8 @@ func (s scene) put(r *record) {
 }
 
 func (s scene) add(r *record, p person) {
-	r.principals = append(r.principals, principal{account: p.ID(), version: 1, fingerprint: s.vault.fingerprint(p.principal()), parts: hasLive | hasStore})
-	slices.SortFunc(r.principals, func(a, b principal) int { return bytes.Compare(a.account[:], b.account[:]) })
+	r.principals = append(r.principals, principal{id: p.ID(), version: 1, fingerprint: s.vault.fingerprint(p.principal()), parts: hasLive | hasStore})
+	slices.SortFunc(r.principals, func(a, b principal) int { return bytes.Compare(a.id[:], b.id[:]) })
 }
 
 // TestForgedRows is VAULT §8 test 4: whoever may write rows, but holds no key,

@@ -15,8 +15,8 @@ import (
 
 // An epoch record is a seal.Bind of the fields below under recordLabel, then
 // the owner's signature 64 (zero if the hub signs alone), then the hub's
-// signature 64 over all before it. A principal is 16+4+32+1 bytes: account,
-// version, fingerprint, parts.
+// signature 64 over all before it. A principal is 16+4+32+1 bytes: id, version,
+// fingerprint, parts.
 const (
 	recordLabel      = "lares epoch record v1"
 	recordOwnerLabel = "lares epoch record owner v1"
@@ -37,9 +37,9 @@ func (p parts) has(part seal.Part) bool {
 	return part == seal.Live && p&hasLive != 0 || part == seal.Store && p&hasStore != 0
 }
 
-// principal is one account in an epoch record.
+// principal is one account or token in an epoch record.
 type principal struct {
-	account     store.AccountID
+	id          store.PrincipalID
 	version     uint32
 	fingerprint [32]byte
 	parts       parts
@@ -56,7 +56,7 @@ type record struct {
 	store        seal.PublicKey
 	owner        store.AccountID
 	ownerVersion uint32
-	principals   []principal // ascending by account
+	principals   []principal // ascending by id
 	previous     [32]byte    // SHA-256 of the whole record before; zero for the first
 	since        time.Time   // to the millisecond
 
@@ -68,7 +68,7 @@ type record struct {
 func (r *record) encode() []byte {
 	var ps []byte
 	for _, p := range r.principals {
-		ps = append(ps, p.account[:]...)
+		ps = append(ps, p.id[:]...)
 		ps = binary.BigEndian.AppendUint32(ps, p.version)
 		ps = append(ps, p.fingerprint[:]...)
 		ps = append(ps, uint8(p.parts))
@@ -93,8 +93,8 @@ func (r *record) hubAlone() bool {
 	return !slices.ContainsFunc(r.ownerSig, func(b byte) bool { return b != 0 })
 }
 
-func (r *record) principal(id store.AccountID) (principal, bool) {
-	i := slices.IndexFunc(r.principals, func(p principal) bool { return p.account == id })
+func (r *record) principal(id store.PrincipalID) (principal, bool) {
+	i := slices.IndexFunc(r.principals, func(p principal) bool { return p.id == id })
 	if i < 0 {
 		return principal{}, false
 	}
@@ -106,7 +106,7 @@ func (r *record) principal(id store.AccountID) (principal, bool) {
 func (r *record) within(before *record) bool {
 	return r.owner == before.owner && r.ownerVersion == before.ownerVersion &&
 		!slices.ContainsFunc(r.principals, func(p principal) bool {
-			q, ok := before.principal(p.account)
+			q, ok := before.principal(p.id)
 			return !ok || p.version != q.version || p.fingerprint != q.fingerprint || p.parts&^q.parts != 0
 		})
 }
@@ -138,13 +138,13 @@ func parseRecord(b []byte) (*record, error) {
 	}
 	for p := range slices.Chunk(f[9], principalSize) {
 		r.principals = append(r.principals, principal{
-			account: store.AccountID(p[:16]), version: binary.BigEndian.Uint32(p[16:]),
+			id: store.PrincipalID(p[:16]), version: binary.BigEndian.Uint32(p[16:]),
 			fingerprint: [32]byte(p[20:52]), parts: parts(p[52]),
 		})
 	}
 	// One record has one encoding.
 	if !slices.IsSortedFunc(r.principals, func(a, b principal) int {
-		if c := slices.Compare(a.account[:], b.account[:]); c != 0 {
+		if c := slices.Compare(a.id[:], b.id[:]); c != 0 {
 			return c
 		}
 		return 1 // a principal named twice is out of order

@@ -57,15 +57,27 @@ func (a *OpenedAccount) signKey() ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(seal.Derive(a.secret, seal.Bind("lares account sign v1", a.vault.key.hub[:], a.id[:], seal.U32(a.version))))
 }
 
-const principalLabel = "lares principal v1"
+// What the hub signs public keys under: the keys of a token are never those of
+// an account.
+const (
+	principalLabel = "lares principal v1"
+	tokenLabel     = "lares token principal v1"
+)
 
-// principalBytes is what the hub signs of an account's public keys, and what
-// its fingerprint in an epoch record is made of.
-func (v *Vault) principalBytes(p store.Principal) []byte {
-	return seal.Bind(principalLabel, v.key.hub[:], p.ID[:], seal.U32(p.Version), p.KEMPublic, p.SignPublic)
+func labelOf(p store.Principal) string {
+	if p.Kind == store.KindToken {
+		return tokenLabel
+	}
+	return principalLabel
 }
 
-// fingerprint names both public keys of one version of an account.
+// principalBytes is what the hub signs of a principal's public keys, and what
+// its fingerprint in an epoch record is made of.
+func (v *Vault) principalBytes(p store.Principal) []byte {
+	return seal.Bind(labelOf(p), v.key.hub[:], p.ID[:], seal.U32(p.Version), p.KEMPublic, p.SignPublic)
+}
+
+// fingerprint names the public keys of one version of a principal.
 func (v *Vault) fingerprint(p store.Principal) [32]byte { return sha256.Sum256(v.principalBytes(p)) }
 
 // principal is the signed row made from an opened secret.
@@ -83,7 +95,7 @@ func (v *Vault) checked(p store.Principal, err error) (store.Principal, error) {
 	if err != nil {
 		return p, err
 	}
-	if !seal.Verify(v.HubKey(), principalLabel, v.principalBytes(p), p.Signature) {
+	if !seal.Verify(v.HubKey(), labelOf(p), v.principalBytes(p), p.Signature) {
 		return p, v.crossed("account key")
 	}
 	return p, nil

@@ -252,9 +252,9 @@ func TestEpochKeys(t *testing.T) {
 
 	// Bob gets live alone: he holds no store wrap, so no clip opens whatever
 	// lock 1 says. Then history from now, then all of it.
-	r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount, Add: &Member{Account: bob.ID()}}))
+	r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount, Add: &Member{Principal: bob.ID()}}))
 	live2, stored2 := r.kids(cam)
-	r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount, Add: &Member{Account: bob.ID(), Store: true}}))
+	r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount, Add: &Member{Principal: bob.ID(), Store: true}}))
 	live3, stored3 := r.kids(cam)
 	type cell struct {
 		who  person
@@ -280,7 +280,7 @@ func TestEpochKeys(t *testing.T) {
 	})
 	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
 		return errors.Join(tx.RemoveEpochWraps(ctx, cam.ID, bob.ID()), r.vault.ShareHistory(ctx, tx, ann.OpenedAccount, cam, bob.ID()),
-			r.vault.NewEpoch(ctx, tx, cam, Change{Owner: ann.OpenedAccount, Add: &Member{Account: bob.ID(), Store: true}}))
+			r.vault.NewEpoch(ctx, tx, cam, Change{Owner: ann.OpenedAccount, Add: &Member{Principal: bob.ID(), Store: true}}))
 	}))
 	live4, stored4 := r.kids(cam)
 	check("all", []cell{
@@ -303,7 +303,7 @@ func TestEpochKeys(t *testing.T) {
 	r.crossed("another camera's key", func() error { _, err := ann.EpochKey(ctx, other.ID, seal.Store, stored); return err })
 	r.crossed("the other part", func() error { _, err := ann.EpochKey(ctx, cam.ID, seal.Live, stored); return err })
 	r.crossed("a foreign owner", func() error { return r.epoch(cam, Change{Owner: eve.OpenedAccount}) })
-	r.crossed("the hub alone adds", func() error { return r.epoch(cam, Change{Add: &Member{Account: eve.ID()}}) })
+	r.crossed("the hub alone adds", func() error { return r.epoch(cam, Change{Add: &Member{Principal: eve.ID()}}) })
 }
 
 func TestEventTexts(t *testing.T) {

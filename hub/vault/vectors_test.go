@@ -100,7 +100,7 @@ func vectorRecord(t testing.TB, v *Vault) *record {
 		hub: v.key.hub, camera: camera, ordinal: 1, live: live.Public(), store: stored.Public(),
 		liveKID: seal.KID(camera, seal.Live, live.Public()), storeKID: seal.KID(camera, seal.Store, stored.Public()),
 		owner: a.id, ownerVersion: 1, since: time.UnixMilli(1_772_388_192_345).UTC(),
-		principals: []principal{{account: a.id, version: 1, fingerprint: v.fingerprint(a.principal()), parts: hasLive | hasStore}},
+		principals: []principal{{id: a.id, version: 1, fingerprint: v.fingerprint(a.principal()), parts: hasLive | hasStore}},
 	}
 }
 
