@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 )
@@ -19,6 +20,9 @@ import (
 // Access is how to reach one camera. The vault seals it at rest; it never
 // appears in arguments, environment, logs or errors.
 type Access struct {
+	// Camera is whose access it is, as the seal says that it came in; it does
+	// not travel with the rest. Zero: of the camera it is given to the Fleet for.
+	Camera media.CameraID `json:"-"`
 	// Main and Sub are RTSP URLs without credentials; Sub may be empty.
 	Main string `json:"main"`
 	Sub  string `json:"sub,omitempty"`
@@ -63,7 +67,7 @@ type Camera struct {
 }
 
 // Config is what a Fleet needs from the outside. All fields but RunStarted,
-// Learned, Noticed and Log are required.
+// Learned, Noticed, Crossed and Log are required.
 type Config struct {
 	Hub   media.HubID
 	Clock clock.Clock
@@ -81,6 +85,9 @@ type Config struct {
 	Learned func(ctx context.Context, id media.CameraID, p Pin) error
 	// Noticed receives what cameras notice. It must not block.
 	Noticed func(n Noticed)
+	// Crossed hears that something of another camera was found where only this
+	// one's belongs, and refused. It must not block.
+	Crossed func(site fault.Site, id media.CameraID)
 	Log     *slog.Logger
 }
 

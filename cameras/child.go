@@ -245,7 +245,7 @@ func (c *child) rekey(ctx context.Context) error {
 	if err := c.ready(ctx); err != nil {
 		return err
 	}
-	run, key, err := c.m.f.cfg.NewRun(ctx, c.m.id)
+	run, key, err := c.m.newRun(ctx)
 	if err != nil {
 		return err
 	}

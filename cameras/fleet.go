@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 )
@@ -38,6 +39,9 @@ func New(cfg Config) *Fleet {
 	}
 	if cfg.Noticed == nil {
 		cfg.Noticed = func(Noticed) {}
+	}
+	if cfg.Crossed == nil {
+		cfg.Crossed = func(fault.Site, media.CameraID) {}
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -95,6 +99,9 @@ func (f *Fleet) slot(ctx context.Context) {
 
 // Set adds a camera or changes it. A changed Access restarts its worker.
 func (f *Fleet) Set(c Camera) {
+	if c.Access.Camera.IsZero() {
+		c.Access.Camera = c.ID
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if m := f.minders[c.ID]; m != nil {
@@ -200,6 +207,9 @@ func (f *Fleet) Read(id media.CameraID, s media.StreamID, preRoll time.Duration)
 	if m == nil {
 		return nil, ErrNoCamera
 	}
+	if fault.On {
+		m = fault.Swap(fault.FanOut, id.String(), m)
+	}
 	stream := m.fanout(s)
 	if stream == nil {
 		return nil, ErrNoStream
@@ -207,6 +217,11 @@ func (f *Fleet) Read(id media.CameraID, s media.StreamID, preRoll time.Duration)
 	r, err := stream.Read(preRoll, f.cfg.Clock.Now())
 	if err != nil {
 		return nil, ErrNoCamera
+	}
+	if r.Camera() != id {
+		r.Close()
+		f.cfg.Crossed(fault.FanOut, id)
+		return nil, ErrNoStream
 	}
 	return r, nil
 }

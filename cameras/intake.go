@@ -1,11 +1,13 @@
 package cameras
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/fault"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 	"lares/cameras/seal"
@@ -71,6 +73,9 @@ func (c *child) take(t wire.Type, body []byte) error {
 	}
 	switch t {
 	case wire.TypeUnit:
+		if fault.On {
+			body = fault.Swap(fault.WorkerPipe, c.m.id.String(), bytes.Clone(body))
+		}
 		u, err := wire.ParseUnit(body)
 		if err != nil {
 			return err
@@ -148,6 +153,9 @@ func (c *child) admit(u *media.Unit) error {
 	u.Camera, u.Received = c.m.id, c.m.f.cfg.Clock.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.guard.Given(u.Run) {
+		return c.m.crossed(fault.WorkerPipe)
+	}
 	if err := c.guard.Check(u, u.Received.Sub(c.began)); err != nil {
 		return err
 	}

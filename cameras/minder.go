@@ -2,10 +2,12 @@ package cameras
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/internal/fanout"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
@@ -55,7 +57,7 @@ func newMinder(f *Fleet, c Camera) *minder {
 	return &minder{
 		f: f, id: c.ID, camera: c, changed: make(chan struct{}, 1),
 		log:  f.cfg.Log.With("camera", c.ID.String()),
-		main: fanout.New(c.PreRoll), sub: fanout.New(c.PreRoll),
+		main: fanout.New(c.ID, c.PreRoll), sub: fanout.New(c.ID, c.PreRoll),
 		meters: [2]meter{newMeter(media.StreamMain, now), newMeter(media.StreamSub, now)},
 		talk:   bucket{size: logAtOnce, every: logEvery},
 	}
@@ -144,9 +146,15 @@ func (m *minder) run(ctx context.Context) {
 // asked for.
 func (m *minder) attempt(ctx context.Context) (replaced bool, err error) {
 	a := m.access()
-	targets, fault := resolve(ctx, a)
-	if fault != "" {
-		m.reportAll(wire.State{Code: wire.Unreachable, Message: fault, RetryMS: restartLate.Milliseconds()})
+	if fault.On {
+		a = fault.Swap(fault.CameraAccess, m.id.String(), a)
+	}
+	if a.Camera != m.id {
+		return false, m.crossed(fault.CameraAccess)
+	}
+	targets, problem := resolve(ctx, a)
+	if problem != "" {
+		m.reportAll(wire.State{Code: wire.Unreachable, Message: problem, RetryMS: restartLate.Milliseconds()})
 		select {
 		case <-m.changed:
 		case <-ctx.Done():
@@ -154,7 +162,7 @@ func (m *minder) attempt(ctx context.Context) (replaced bool, err error) {
 		}
 		return true, nil
 	}
-	run, key, err := m.f.cfg.NewRun(ctx, m.id)
+	run, key, err := m.newRun(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -167,6 +175,27 @@ func (m *minder) attempt(ctx context.Context) (replaced bool, err error) {
 	replaced, err = c.supervise(ctx, key)
 	m.abandon()
 	return replaced, err
+}
+
+// newRun draws the next run key, which must be of this camera.
+func (m *minder) newRun(ctx context.Context) (seal.Run, seal.RunKey, error) {
+	run, key, err := m.f.cfg.NewRun(ctx, m.id)
+	if err != nil {
+		return run, key, err
+	}
+	if fault.On {
+		run = fault.Swap(fault.WorkerSpawn, m.id.String(), run)
+	}
+	if run.Camera != m.id || key.Camera() != m.id || key.Run() != run.ID {
+		return seal.Run{}, seal.RunKey{}, m.crossed(fault.WorkerSpawn)
+	}
+	return run, key, nil
+}
+
+// crossed reports that something of another camera was refused.
+func (m *minder) crossed(site fault.Site) error {
+	m.f.cfg.Crossed(site, m.id)
+	return fmt.Errorf("cameras: %s: %w", site, seal.ErrCrossed)
 }
 
 func (m *minder) adopt(c *child, run seal.Run) {

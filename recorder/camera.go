@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 )
@@ -174,7 +175,12 @@ func (c *camera) loadKey(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errStoreKey, err)
 	}
+	if fault.On {
+		s := fault.Swap(fault.StoreKey, c.id.String(), storeKey{key, kid})
+		key, kid = s.key, s.kid
+	}
 	if seal.KID(c.id, seal.Store, key) != kid {
+		c.r.config.Crossed(fault.StoreKey, c.id)
 		return fmt.Errorf("%w: of camera %v: %w", errStoreKey, c.id, seal.ErrCrossed)
 	}
 	c.store = &storeKey{key, kid}

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"sync"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/recorder/internal/pool"
@@ -25,6 +27,8 @@ type Clip struct {
 	header sealed.Header
 	sum    [32]byte
 	state  ClipState
+
+	crossed func(fault.Site, media.CameraID)
 
 	mu    sync.Mutex // guards following
 	heads []sealed.Head
@@ -46,12 +50,19 @@ func (r *Recorder) Clip(ctx context.Context, camera media.CameraID, clip media.C
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoClip
 	}
+	if errors.Is(err, pool.ErrCrossed) {
+		r.config.Crossed(fault.FilePath, camera)
+		return nil, fmt.Errorf("recorder: opening clip %v: %w", clip, seal.ErrCrossed)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("recorder: %w", err)
 	}
 	c, err := r.openClip(f, camera, clip, open)
 	if err != nil {
 		f.Close()
+		if errors.Is(err, seal.ErrCrossed) {
+			r.config.Crossed(fault.FileOpen, camera)
+		}
 		return nil, fmt.Errorf("recorder: opening clip %v: %w", clip, err)
 	}
 	return c, nil
@@ -62,7 +73,7 @@ func (r *Recorder) openClip(f pool.File, camera media.CameraID, clip media.ClipI
 	if err != nil {
 		return nil, err
 	}
-	c := &Clip{file: f, size: info.Size(), next: sealed.HeaderSize}
+	c := &Clip{file: f, size: info.Size(), next: sealed.HeaderSize, crossed: r.config.Crossed}
 	c.header, c.sum, err = sealed.ReadHeader(f, r.config.Keys.HubKey())
 	if err != nil {
 		return nil, err
@@ -156,21 +167,40 @@ func (c *Clip) Find(t sealed.Type) (int, error) {
 
 // ReadRecord appends the ciphertext of record i to dst: for seal.Records.Open
 // with the head's Seq and Bytes. It returns sealed.ErrFormat if there is no
-// record i.
+// record i, and seal.ErrCrossed if another one stands where it was found before.
 func (c *Clip) ReadRecord(i int, dst []byte) (sealed.Head, []byte, error) {
 	head, at, err := c.record(i)
 	if err != nil {
 		return sealed.Head{}, dst, err
 	}
-	start := len(dst)
-	if n := start + int(head.Length); n > cap(dst) {
+	if fault.On {
+		at = c.elsewhere(at, head)
+	}
+	start, whole := len(dst), sealed.RecordSize(head)
+	if n := start + whole; n > cap(dst) {
 		dst = append(make([]byte, 0, n), dst...)
 	}
-	out := dst[:start+int(head.Length)]
-	if n, err := c.file.ReadAt(out[start:], sealed.Payload(at)); n < int(head.Length) {
+	out := dst[:start+whole]
+	if n, err := c.file.ReadAt(out[start:], at); n < whole {
 		return sealed.Head{}, dst, fmt.Errorf("recorder: reading record %d of clip %v: %w", i, c.header.Clip, err)
 	}
-	return head, out, nil
+	ciphertext, ok := sealed.Matches(head, out[start:])
+	if !ok {
+		c.crossed(fault.RecordOffset, c.header.Camera)
+		return sealed.Head{}, dst, fmt.Errorf("recorder: reading record %d of clip %v: %w", i, c.header.Clip, seal.ErrCrossed)
+	}
+	if fault.On {
+		other := fault.Swap(fault.Buffer, c.header.Camera.String(), bytes.Clone(ciphertext))
+		copy(ciphertext, other)
+	}
+	return head, append(dst[:start], ciphertext...), nil
+}
+
+// elsewhere is another clip's place for a record, where this file has one.
+func (c *Clip) elsewhere(at int64, head sealed.Head) int64 {
+	return fault.SwapIf(fault.RecordOffset, c.header.Camera.String(), at, func(other int64) bool {
+		return other != at && other+int64(sealed.RecordSize(head)) <= c.size
+	})
 }
 
 func (c *Clip) record(i int) (sealed.Head, int64, error) {

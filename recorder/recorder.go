@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 )
@@ -33,6 +34,9 @@ type Config struct {
 	Index      Index
 	Source     Source
 	Log        *slog.Logger
+	// Crossed hears that something of another camera or clip was found and
+	// refused; it may be nil and must not block.
+	Crossed func(site fault.Site, camera media.CameraID)
 	// PreRoll (5 s) is recorded from before a trigger, PostRoll (10 s) after
 	// its end. MaxClip (5 min) bounds one file; what goes on is a linked part.
 	PreRoll, PostRoll, MaxClip time.Duration
@@ -87,6 +91,9 @@ func (c Config) defaults() Config {
 	}
 	if c.PostRoll == 0 {
 		c.PostRoll = defaultPostRoll
+	}
+	if c.Crossed == nil {
+		c.Crossed = func(fault.Site, media.CameraID) {}
 	}
 	if c.MaxClip == 0 {
 		c.MaxClip = defaultMaxClip

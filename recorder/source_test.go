@@ -51,6 +51,8 @@ type reader struct {
 	end   chan struct{}
 }
 
+func (r *reader) Camera() media.CameraID { return r.c.id }
+
 func (r *reader) Next(ctx context.Context) (media.Unit, error) {
 	select {
 	case u := <-r.units: // what is here goes first

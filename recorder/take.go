@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 )
@@ -105,6 +106,10 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 		return fmt.Errorf("%w: %w", errSource, err)
 	}
 	defer reader.Close()
+	if reader.Camera() != t.c.id {
+		t.c.r.config.Crossed(fault.FanOut, t.c.id)
+		return fmt.Errorf("%w: %w", errSource, seal.ErrCrossed)
+	}
 	t.heard = t.c.r.config.Clock.Now()
 	for {
 		u, err := t.next(ctx, reader)

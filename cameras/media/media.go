@@ -101,6 +101,8 @@ var ErrClosed = errors.New("media: reader closed")
 
 // Reader is a bounded consumer of one stream of sealed units.
 type Reader interface {
+	// Camera is whose units it reads.
+	Camera() CameraID
 	// Next blocks for the next unit. It returns ErrLagging once after a drop,
 	// ErrClosed after Close, or the context's error.
 	Next(ctx context.Context) (Unit, error)

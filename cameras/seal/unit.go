@@ -67,6 +67,9 @@ func RestoreRunKey(hub media.HubID, camera media.CameraID, run media.RunID, key 
 // Bytes is the raw key, for the one message that carries it to the worker.
 func (k RunKey) Bytes() [KeySize]byte { return k.key }
 
+// Camera is the camera the key belongs to.
+func (k RunKey) Camera() media.CameraID { return k.camera }
+
 // Run is the id of the run the key belongs to.
 func (k RunKey) Run() media.RunID { return k.run }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lares/cameras"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
@@ -80,6 +81,11 @@ func (h *house) noticed(n cameras.Noticed) {
 	if err != nil && !errors.Is(err, recorder.ErrNotWatched) {
 		h.log.Warn("a camera's event starts no clip", "camera", n.Camera, "kind", n.Kind, "error", err)
 	}
+}
+
+// crossed counts what the cameras' and the recorder's rooms refused.
+func (h *house) crossed(site fault.Site, _ media.CameraID) {
+	h.vault.Refusals().Count(string(site))
 }
 
 // claimCode answers `lares claim`.

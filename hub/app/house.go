@@ -109,10 +109,12 @@ func (h *house) openCameras(context.Context) (err error) {
 		RunStarted: func(id media.CameraID, o *seal.Opener) { h.recorder.AddOpener(id, o) },
 		Learned:    h.gate.Learned,
 		Noticed:    h.noticed,
+		Crossed:    h.crossed,
 	})
 	h.recorder, err = recorder.New(recorder.Config{
 		Hub: h.vault.Hub(), Dir: h.cfg.Media, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,
 		Keys: h.vault, Index: h.store, Source: h.fleet, Log: h.log, PreRoll: preRoll,
+		Crossed: h.crossed,
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"lares/cameras/seal"
 	"lares/hub/account"
 	"lares/hub/gate"
 	"lares/hub/live"
@@ -23,7 +24,7 @@ func problemOf(err error) *problem {
 	switch {
 	case errors.As(err, &p):
 		return p
-	case errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed), errors.Is(err, recorder.ErrNoClip):
+	case errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed), errors.Is(err, seal.ErrCrossed), errors.Is(err, recorder.ErrNoClip):
 		return notFound()
 	case errors.Is(err, gate.ErrUnavailable), errors.Is(err, account.ErrUnavailable), errors.Is(err, live.ErrClosing):
 		return unavailable()

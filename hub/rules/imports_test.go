@@ -10,7 +10,7 @@ import (
 // lower layers, and of its own layer only where the layer is a family (a name
 // that ends in "/*"). The drawing in hub/DESIGN.md says the same.
 var layers = [][]string{
-	{"cameras/media", "cameras/clock"},
+	{"cameras/media", "cameras/clock", "cameras/fault"},
 	{"cameras/seal"},
 	{"cameras/*"},
 	{"recorder/*"},
@@ -26,7 +26,7 @@ var layers = [][]string{
 
 // leaves are the only packages of cameras that recorder may see: it moves
 // ciphertext and knows no camera.
-var recorderSees = []string{"cameras/media", "cameras/media/fmp4", "cameras/seal", "cameras/clock"}
+var recorderSees = []string{"cameras/media", "cameras/media/fmp4", "cameras/seal", "cameras/clock", "cameras/fault"}
 
 // only says which packages may import what; the reason stands beside it.
 var only = []struct {

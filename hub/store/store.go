@@ -16,6 +16,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"lares/cameras/fault"
 )
 
 // ErrNoRow says that there is no such row.
@@ -166,6 +168,9 @@ func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
 
 // exec changes rows and says how many.
 func (t *Tx) exec(ctx context.Context, q query, args ...any) (int64, error) {
+	if fault.On {
+		fault.Delay(ctx)
+	}
 	r, err := t.stmt(ctx, q).ExecContext(ctx, args...)
 	if err != nil {
 		return 0, fmt.Errorf("store: writing: %w", err)
@@ -175,6 +180,9 @@ func (t *Tx) exec(ctx context.Context, q query, args ...any) (int64, error) {
 
 // one scans the only row of a query, or returns ErrNoRow.
 func (v View) one(ctx context.Context, q query, args []any, dest ...any) error {
+	if fault.On {
+		fault.Delay(ctx)
+	}
 	err := v.stmt(ctx, q).QueryRowContext(ctx, args...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ErrNoRow
@@ -188,6 +196,9 @@ func (v View) one(ctx context.Context, q query, args []any, dest ...any) error {
 // all scans every row of a query. It reads them to the end before it returns:
 // an open iterator pins the write-ahead log.
 func all[T any](ctx context.Context, v View, q query, args []any, scan func(*sql.Rows, *T) error) ([]T, error) {
+	if fault.On {
+		fault.Delay(ctx)
+	}
 	rows, err := v.stmt(ctx, q).QueryContext(ctx, args...)
 	if err != nil {
 		return nil, fmt.Errorf("store: reading: %w", err)

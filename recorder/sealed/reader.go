@@ -2,6 +2,7 @@ package sealed
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
@@ -52,6 +53,19 @@ func ReadHead(r io.ReaderAt, size, at int64, seq uint32) (h Head, next int64, er
 
 // Payload is where the ciphertext of the record at an offset lies.
 func Payload(at int64) int64 { return at + HeadSize + crcSize }
+
+// RecordSize is what a record with this head takes in the file, in bytes.
+func RecordSize(h Head) int { return HeadSize + crcSize + int(h.Length) }
+
+// Matches reports whether the bytes of a record begin with this head, and
+// returns its ciphertext, a part of them. Head and bytes come from two looks at
+// the file.
+func Matches(h Head, record []byte) (ciphertext []byte, ok bool) {
+	if len(record) != RecordSize(h) || !bytes.Equal(record[:HeadSize], h.Bytes()) {
+		return nil, false
+	}
+	return record[HeadSize+crcSize:], true
+}
 
 // ReadEnd reads the end record of a file of the given size and checks its
 // signature and that it ends this many bytes. Whether those are the bytes it

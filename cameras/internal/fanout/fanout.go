@@ -35,6 +35,8 @@ var ErrEnded = errors.New("fanout: stream ended")
 // Stream is the fan-out of one stream. Its methods are safe for concurrent
 // use; Push never blocks on a reader.
 type Stream struct {
+	camera media.CameraID
+
 	mu      sync.Mutex // guards following
 	preRoll time.Duration
 	ring    ring
@@ -44,10 +46,10 @@ type Stream struct {
 	ended   bool
 }
 
-// New makes a stream that keeps preRoll of the past, and at least the pictures
-// since the last IDR.
-func New(preRoll time.Duration) *Stream {
-	return &Stream{preRoll: preRoll, ring: ring{most: MaxRing}, readers: map[*Reader]struct{}{}}
+// New makes a stream of a camera that keeps preRoll of the past, and at least
+// the pictures since the last IDR.
+func New(camera media.CameraID, preRoll time.Duration) *Stream {
+	return &Stream{camera: camera, preRoll: preRoll, ring: ring{most: MaxRing}, readers: map[*Reader]struct{}{}}
 }
 
 // SetPreRoll changes how much is kept.

@@ -74,6 +74,9 @@ func (r *Reader) add(u media.Unit) {
 	r.bytes += len(u.Sealed)
 }
 
+// Camera implements media.Reader.
+func (r *Reader) Camera() media.CameraID { return r.stream.camera }
+
 // Next implements media.Reader.
 func (r *Reader) Next(ctx context.Context) (media.Unit, error) {
 	for {

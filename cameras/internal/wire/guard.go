@@ -36,6 +36,10 @@ type order struct {
 // AddRun says that the worker is about to receive a further run.
 func (g *Guard) AddRun(id media.RunID) { g.runs = append(g.runs, id) }
 
+// Given reports whether the worker was given the run: media of any other run is
+// another camera's, or made up.
+func (g *Guard) Given(id media.RunID) bool { return slices.Contains(g.runs, id) }
+
 // Check refuses a unit whose run, number or time does not follow what came
 // before; age is how long the worker has lived.
 func (g *Guard) Check(u *media.Unit, age time.Duration) error {

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 )
 
@@ -24,6 +25,9 @@ const (
 	// Nobody else on the machine needs even the ciphertext.
 	dirMode, fileMode = 0o700, 0o600
 )
+
+// ErrCrossed says that another file was found than the one asked for.
+var ErrCrossed = errors.New("pool: another file answers")
 
 // Pool is one media pool. Safe for concurrent use.
 type Pool struct {
@@ -138,11 +142,23 @@ func (p *Pool) syncDir(dir string) error {
 	return nil
 }
 
-// Open opens a clip for reading; fs.ErrNotExist if it is not there. The month
+// Open opens a clip for reading; fs.ErrNotExist if it is not there, ErrCrossed if
+// what was opened has another name. The month
 // is not asked for: a camera has few, and the newest is tried first.
 func (p *Pool) Open(camera media.CameraID, clip media.ClipID) (File, error) {
-	f, _, err := p.open(camera, clip, os.O_RDONLY)
-	return f, err
+	f, month, err := p.open(camera, clip, os.O_RDONLY)
+	if err != nil {
+		return File{}, err
+	}
+	name := path.Join(month, clip.String()+suffix)
+	if fault.On {
+		f = p.confuse(f, camera, name)
+	}
+	if !strings.HasSuffix(f.Name(), name) {
+		f.Close()
+		return File{}, fmt.Errorf("pool: opening a clip: %w", ErrCrossed)
+	}
+	return f, nil
 }
 
 // OpenRepair opens a clip for reading and appending.

@@ -1,0 +1,48 @@
+// Package fault swaps, in a build made for the proof (-tags crossfault), the
+// result of a lookup with another tenant's at a set rate, the way a confused
+// cache or a stale index would. Each place where results could cross asks for it:
+//
+//	if fault.On {
+//		row = fault.Swap(fault.Session, row.Account.String(), row)
+//	}
+//
+// Without the tag On is the constant false, so that nothing of it is compiled.
+// Whatever is swapped must be refused, and counted under the same site:
+// crossed_wire_refused_total. The names of the sites are those of the counters.
+package fault
+
+// Site names a lookup; its refusals are counted under the same word.
+type Site string
+
+// The sites. A WebRTC peer joins them when there is one.
+const (
+	Session       Site = "session"         // login session by token
+	Scope         Site = "scope"           // its scope
+	Account       Site = "account"         // its account
+	Token         Site = "token"           // API token by its secret
+	Guest         Site = "guest"           // guest by cookie
+	Camera        Site = "camera"          // camera row of an admission
+	Grant         Site = "grant"           // grant row of an admission
+	ClipRow       Site = "clip row"        // clip by id
+	EventRow      Site = "event row"       // event by id, or in a page
+	SessionWrap   Site = "session wrap"    // wrap of an account's secret
+	EpochWrap     Site = "epoch wrap"      // wrap of an epoch key
+	EpochRecord   Site = "epoch record"    // epoch of a clip
+	IndexKey      Site = "index key"       // index key of an event text
+	FilePath      Site = "file path"       // path of a clip
+	FileOpen      Site = "clip header"     // file behind that path
+	RecordOffset  Site = "record offset"   // place of a record in a file
+	Buffer        Site = "record"          // buffer of a record's ciphertext
+	Download      Site = "download"        // ticket of a download
+	Wire          Site = "wire"            // hijacked connection of a socket
+	WireSession   Site = "wire session"    // writer of a response
+	Registry      Site = "socket registry" // socket of a session or account
+	FanOut        Site = "fan-out reader"  // live subscription
+	Run           Site = "run"             // run of a live unit
+	ThumbnailPage Site = "thumbnail page"  // entry of a page of thumbnails
+	JournalTarget Site = "journal target"  // whom a journal row is about
+	StoreKey      Site = "store key"       // epoch public key at sealing
+	WorkerPipe    Site = "worker pipe"     // message of a worker
+	WorkerSpawn   Site = "worker spawn"    // key of a worker's start
+	CameraAccess  Site = "camera access"   // address and credentials
+)
