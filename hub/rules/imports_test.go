@@ -16,6 +16,7 @@ var layers = [][]string{
 	{"recorder/*"},
 	{"hub/config", "hub/ca", "hub/store"},
 	{"hub/vault"},
+	{"hub/journal"},
 	{"hub/account"},
 	{"hub/gate"},
 	{"hub/live", "hub/announce"},

@@ -181,4 +181,8 @@ CREATE INDEX epoch_wrap_camera ON epoch_wrap (camera, principal);
 CREATE INDEX epoch_wrap_principal ON epoch_wrap (principal);
 CREATE INDEX journal_owner ON journal (owner, seq) WHERE owner IS NOT NULL;
 CREATE INDEX journal_account ON journal (account, seq) WHERE account IS NOT NULL;
+-- What was done to an account.
+CREATE INDEX journal_other ON journal (other, seq) WHERE other IS NOT NULL;
+-- What concerns those who run the hub.
+CREATE INDEX journal_hub ON journal (seq) WHERE kind IN ('account-made', 'account-removed', 'invited', 'operator', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident');
 CREATE INDEX notice_account ON notice (account, at_ms);

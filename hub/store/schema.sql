@@ -304,6 +304,10 @@ CREATE TABLE journal (
 CREATE INDEX journal_owner ON journal (owner, seq) WHERE owner IS NOT NULL;
 -- What an account did.
 CREATE INDEX journal_account ON journal (account, seq) WHERE account IS NOT NULL;
+-- What was done to an account.
+CREATE INDEX journal_other ON journal (other, seq) WHERE other IS NOT NULL;
+-- What concerns those who run the hub.
+CREATE INDEX journal_hub ON journal (seq) WHERE kind IN ('account-made', 'account-removed', 'invited', 'operator', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident');
 
 -- Something an account has to be told on its page.
 CREATE TABLE notice (

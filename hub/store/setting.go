@@ -28,5 +28,5 @@ func (t *Tx) PutSetting(ctx context.Context, name string, value []byte) error {
 // one stops the start.
 func statements() []query {
 	return slices.Concat([]query{selectSetting, upsertSetting}, accountStatements(), principalStatements(), sessionStatements(), wrapStatements(),
-		cameraStatements(), grantStatements(), epochStatements(), indexKeyStatements(), clipStatements(), eventStatements())
+		cameraStatements(), grantStatements(), epochStatements(), indexKeyStatements(), clipStatements(), eventStatements(), journalStatements())
 }

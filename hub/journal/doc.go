@@ -1,0 +1,36 @@
+// Package journal is the access journal: who watched, played, exported, shared,
+// signed in and was refused, written so that a row that is later deleted,
+// changed or put in is found and named.
+//
+// # Rows
+//
+// A row is an Entry with a number, seq, from 1 without a gap. Its hash is
+//
+//	SHA-256(bind("lares journal v1", hash of the row before 32, seq u64, at u64,
+//	  kind, account, via, session, camera, owner, object, other,
+//	  count u64, bytes u64, span u64, place, detail))
+//
+// with at and span in milliseconds, ids of 16 bytes or, where there is none, of
+// no bytes, and 32 zero bytes before the first row (bind: VAULT §1.2).
+//
+// # Heads
+//
+// The file journal.heads, in the data folder and outside the database, is
+// appended and synced with each committed batch of rows. A record is
+//
+//	magic "LARHEAD1" | kind u8 | hub 16 | time (unix ms) u64 | seq u64 | count u16 | count × hash 32 | signature 64
+//
+// Kind 1 is a batch: seq is its newest row, and the hashes are those of its
+// rows, oldest first. Kind 2 is a checkpoint: seq and the one hash are of the
+// newest row that retention removed. The signature is the hub's over all before
+// it (context "lares journal head v1"). Records of the oldest batches are
+// dropped with time; the newest 65,536 hashes and the newest checkpoint stay.
+//
+// A record torn by a power cut is dropped at the next start. A cut between
+// commit and record leaves rows that are newer than the newest head: they are
+// signed at the next start if their chain holds, and a row says how many.
+//
+// It shows edits of the files. It does not show a lie of the running hub, and
+// not the removal of the newest rows together with their heads: that is why the
+// owner's browser remembers the last head it saw.
+package journal

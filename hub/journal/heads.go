@@ -1,0 +1,294 @@
+package journal
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/vault"
+)
+
+// FileName is what the file of the heads is called in the data folder.
+const FileName = "journal.heads"
+
+const (
+	headMagic   = "LARHEAD1"
+	headContext = "lares journal head v1"
+	headFixed   = len(headMagic) + 1 + 16 + 8 + 8 + 2 // up to the hashes
+	// keepHashes is how many hashes compaction leaves: for their rows verify
+	// names exactly what was done, however well it was hidden.
+	keepHashes = 65536
+)
+
+// headKind is what a record says.
+type headKind uint8
+
+const (
+	batchHead  headKind = 1
+	checkpoint headKind = 2
+)
+
+// head is one signed record of journal.heads.
+type head struct {
+	kind   headKind
+	hub    media.HubID
+	at     time.Time
+	seq    int64
+	hashes [][32]byte // at least one; the last is that of seq
+	sig    []byte
+}
+
+func (h head) hash() [32]byte { return h.hashes[len(h.hashes)-1] }
+
+// body is what is signed.
+func (h head) body() []byte {
+	b := append(make([]byte, 0, headFixed+32*len(h.hashes)+ed25519.SignatureSize), headMagic...)
+	b = append(append(b, uint8(h.kind)), h.hub[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(h.at.UnixMilli()))
+	b = binary.BigEndian.AppendUint64(b, uint64(h.seq))
+	b = binary.BigEndian.AppendUint16(b, uint16(len(h.hashes)))
+	for _, sum := range h.hashes {
+		b = append(b, sum[:]...)
+	}
+	return b
+}
+
+func (h head) bytes() []byte { return append(h.body(), h.sig...) }
+
+// parseHead reads the record at the start of b; size is 0 if there is no whole
+// one.
+func parseHead(b []byte) (h head, size int) {
+	if len(b) < headFixed || string(b[:len(headMagic)]) != headMagic {
+		return h, 0
+	}
+	p := b[len(headMagic):]
+	h.kind, h.hub = headKind(p[0]), media.HubID(p[1:17])
+	h.at = time.UnixMilli(int64(binary.BigEndian.Uint64(p[17:]))).UTC()
+	h.seq = int64(binary.BigEndian.Uint64(p[25:]))
+	n := int(binary.BigEndian.Uint16(p[33:]))
+	size = headFixed + 32*n + ed25519.SignatureSize
+	if n == 0 || len(b) < size {
+		return h, 0
+	}
+	for i := range n {
+		h.hashes = append(h.hashes, [32]byte(b[headFixed+32*i:]))
+	}
+	h.sig = bytes.Clone(b[size-ed25519.SignatureSize : size])
+	return h, size
+}
+
+// signatures are the records of a file, as read and checked.
+type signatures struct {
+	heads   []head
+	end     int64 // where the last whole record ends
+	torn    int64 // bytes after it
+	damaged int   // records that are not, or not any more, what this hub signed
+	foreign int   // records of another hub: this one was restored
+}
+
+// readHeads reads journal.heads; none is an empty one.
+func readHeads(path string, hub media.HubID, key ed25519.PublicKey) (s signatures, err error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return s, fmt.Errorf("journal: reading the heads: %w", err)
+	}
+	for at := 0; at < len(b); {
+		h, size := parseHead(b[at:])
+		if size == 0 {
+			next := bytes.Index(b[at+1:], []byte(headMagic))
+			if next < 0 {
+				s.torn = int64(len(b) - at)
+				break
+			}
+			s.damaged++
+			at += 1 + next
+			continue
+		}
+		at += size
+		switch {
+		case h.hub != hub:
+			s.foreign++
+		case !seal.Verify(key, headContext, h.body(), h.sig):
+			s.damaged++
+		default:
+			s.heads = append(s.heads, h)
+		}
+		s.end = int64(at)
+	}
+	return s, nil
+}
+
+// newest is the newest batch or checkpoint; ok is false if there is none.
+func (s signatures) newest() (h head, ok bool) {
+	for _, k := range s.heads {
+		if !ok || k.seq >= h.seq {
+			h, ok = k, true
+		}
+	}
+	return h, ok
+}
+
+// start is the newest checkpoint, or the zero one before the first row.
+func (s signatures) start() (seq int64, sum [32]byte) {
+	for _, k := range s.heads {
+		if k.kind == checkpoint && k.seq >= seq {
+			seq, sum = k.seq, k.hash()
+		}
+	}
+	return seq, sum
+}
+
+// heads is the open file.
+type heads struct {
+	path   string
+	vault  *vault.Vault
+	log    *slog.Logger
+	file   *os.File
+	hashes int // in the file
+	found  signatures
+	newest head // zero before the first
+}
+
+func openHeads(path string, v *vault.Vault, log *slog.Logger) (*heads, error) {
+	found, err := readHeads(path, v.Hub(), v.HubKey())
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("journal: opening the heads: %w", err)
+	}
+	h := &heads{path: path, vault: v, log: log, file: f, found: found}
+	h.newest, _ = found.newest()
+	for _, k := range found.heads {
+		h.hashes += len(k.hashes)
+	}
+	if found.torn > 0 {
+		log.Warn("journal: the last head is torn, as a power cut does; it is dropped", "bytes", found.torn)
+		err = f.Truncate(found.end)
+	}
+	if found.damaged > 0 {
+		log.Error("journal: signed heads were damaged or changed", "records", found.damaged)
+	}
+	_, seek := f.Seek(found.end, 0)
+	if err := errors.Join(err, seek, syncDir(filepath.Dir(path))); err != nil {
+		return nil, errors.Join(fmt.Errorf("journal: opening the heads: %w", err), f.Close())
+	}
+	return h, nil
+}
+
+func (h *heads) close() error {
+	if err := h.file.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return fmt.Errorf("journal: closing the heads: %w", err)
+	}
+	return nil
+}
+
+func (h *heads) signed(kind headKind, at time.Time, seq int64, hashes [][32]byte) head {
+	k := head{kind: kind, hub: h.vault.Hub(), at: at, seq: seq, hashes: hashes}
+	k.sig = h.vault.Sign(headContext, k.body())
+	return k
+}
+
+// append signs a batch and returns when its record is on the disk.
+func (h *heads) append(at time.Time, seq int64, hashes [][32]byte) error {
+	if err := h.put(h.signed(batchHead, at, seq, hashes)); err != nil {
+		return err
+	}
+	if h.hashes > 2*keepHashes {
+		return h.compact()
+	}
+	return nil
+}
+
+func (h *heads) put(k head) error {
+	at, err := h.file.Seek(0, 1)
+	if err != nil {
+		return fmt.Errorf("journal: writing a head: %w", err)
+	}
+	_, err = h.file.Write(k.bytes())
+	if err = errors.Join(err, h.file.Sync()); err != nil {
+		// Half a record must not stand in front of the next one.
+		_, seek := h.file.Seek(at, 0)
+		return errors.Join(fmt.Errorf("journal: writing a head: %w", err), h.file.Truncate(at), seek)
+	}
+	h.hashes += len(k.hashes)
+	h.found.heads = append(h.found.heads, k)
+	if k.seq >= h.newest.seq {
+		h.newest = k
+	}
+	return nil
+}
+
+// compact drops the oldest batches: the newest checkpoint and the newest
+// hashes stay.
+func (h *heads) compact() error {
+	kept, hashes := []head(nil), 0
+	var point head
+	for i := len(h.found.heads) - 1; i >= 0; i-- {
+		k := h.found.heads[i]
+		switch {
+		case k.kind == checkpoint:
+			if point.seq < k.seq {
+				point = k
+			}
+		case hashes < keepHashes:
+			kept, hashes = append(kept, k), hashes+len(k.hashes)
+		}
+	}
+	if point.seq > 0 {
+		kept, hashes = append(kept, point), hashes+1
+	}
+	var b bytes.Buffer
+	for i := len(kept) - 1; i >= 0; i-- {
+		b.Write(kept[i].bytes())
+	}
+	if err := h.replace(b.Bytes()); err != nil {
+		return fmt.Errorf("journal: shortening the heads: %w", err)
+	}
+	h.found.heads = h.found.heads[:0:0]
+	for i := len(kept) - 1; i >= 0; i-- {
+		h.found.heads = append(h.found.heads, kept[i])
+	}
+	h.hashes = hashes
+	return nil
+}
+
+// replace makes a whole new file of the same name.
+func (h *heads) replace(b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(h.path), ".journal.heads-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync()); err == nil {
+		err = os.Rename(f.Name(), h.path)
+	}
+	if err != nil {
+		return errors.Join(err, f.Close(), os.Remove(f.Name()))
+	}
+	old := h.file
+	h.file = f
+	return errors.Join(syncDir(filepath.Dir(h.path)), old.Close())
+}
+
+// syncDir makes the names in a folder durable.
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,130 @@
+package journal
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"lares/cameras/media"
+	"lares/hub/store"
+)
+
+const (
+	// seenWindow makes one row of the pictures of a page.
+	seenWindow = 3 * time.Second
+	// deniedWindow makes one row of what somebody tries again and again.
+	deniedWindow = 10 * time.Second
+	// eventsWindow makes one row of lists that a page asks for anew.
+	eventsWindow = time.Minute
+	// maxTries bounds what is coalesced at once; what does not find a place is
+	// counted in one row for all.
+	maxTries = 2048
+)
+
+// tryKey is what is coalesced: the same thing of one session, camera and
+// source. The zero session, camera and place take what finds no place.
+type tryKey struct {
+	kind    Kind
+	session [16]byte
+	camera  media.CameraID
+	place   string
+	site    string
+}
+
+// try is a row that still grows.
+type try struct {
+	Entry
+	began time.Time
+}
+
+// tries are the rows that still grow.
+type tries struct {
+	mu   sync.Mutex // guards open and what is in it
+	open map[tryKey]*try
+}
+
+func window(k Kind) time.Duration {
+	switch k {
+	case Thumbnails:
+		return seenWindow
+	case Events:
+		return eventsWindow
+	}
+	return deniedWindow
+}
+
+// Seen notes that somebody received n bytes of something small: Thumbnails, or
+// the texts of Events. What a page shows of a camera within some seconds is one
+// row with a count.
+func (j *Journal) Seen(v View, n int) {
+	if j == nil {
+		return
+	}
+	v.Owner, v.Object = j.ownerOf(v.Camera, v.Owner), [16]byte{}
+	e := v.entry()
+	e.Count, e.Bytes = 1, int64(n)
+	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: v.Kind, session: v.Session, camera: v.Camera, place: v.Place}, e)
+}
+
+// Denied notes that somebody asked for a camera that is not theirs, or not
+// there: which of the two is not looked at before. Tries at what is nobody's
+// are coalesced without a camera.
+func (j *Journal) Denied(v View) {
+	if j == nil {
+		return
+	}
+	if v.Owner = j.ownerOf(v.Camera, v.Owner); v.Owner.IsZero() {
+		v.Camera = media.CameraID{}
+	}
+	v.Kind, v.Object = Denied, [16]byte{}
+	e := v.entry()
+	e.Count = 1
+	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Denied, session: v.Session, camera: v.Camera, place: v.Place}, e)
+}
+
+// SignInRefused notes a wrong name, password or code from a source. account is
+// whose name was given, or zero.
+func (j *Journal) SignInRefused(account store.AccountID, place string, detail map[string]any) {
+	if j == nil {
+		return
+	}
+	e := Entry{Kind: SignInRefused, Other: account, Place: place, Count: 1, Detail: detail}
+	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: SignInRefused, session: account, place: place}, e)
+}
+
+// note adds an entry to the row of its key.
+func (t *tries) note(now time.Time, key tryKey, e Entry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	open := t.open[key]
+	if open == nil && len(t.open) >= maxTries {
+		key = tryKey{kind: key.kind, site: key.site}
+		e = Entry{Kind: e.Kind, Count: e.Count, Bytes: e.Bytes, Detail: map[string]any{"many": true}}
+		open = t.open[key]
+	}
+	if open == nil {
+		e.At = now
+		t.open[key] = &try{Entry: e, began: now}
+		return
+	}
+	open.Count += e.Count
+	open.Bytes += e.Bytes
+	open.At = now
+}
+
+// over takes out the rows that are complete, or all.
+func (t *tries) over(now time.Time, all bool) (done []Entry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for key, o := range t.open {
+		if !all && now.Sub(o.began) < window(key.kind) {
+			continue
+		}
+		delete(t.open, key)
+		o.Span = o.At.Sub(o.began)
+		done = append(done, o.Entry)
+	}
+	slices.SortFunc(done, func(a, b Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Kind, b.Kind)) })
+	return done
+}

@@ -1,0 +1,278 @@
+package journal
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"time"
+
+	"lares/cameras/media"
+	"lares/hub/store"
+)
+
+// Fault is something that was done to a row.
+type Fault struct {
+	Seq  int64  `json:"seq"`
+	What string `json:"what"` // one of the faults below
+}
+
+// The faults of rows.
+const (
+	FaultDeleted  = "deleted"
+	FaultChanged  = "changed"
+	FaultInserted = "inserted"
+	// FaultUnsigned is a row newer than the newest head: put in at the end, or
+	// left by a power cut until the next start.
+	FaultUnsigned = "not signed"
+)
+
+// maxFaults bounds a report; Report.Faults counts them all.
+const maxFaults = 1000
+
+// Report is what Verify found.
+type Report struct {
+	Rows   int64     // that were looked at
+	From   int64     // seq of the checkpoint before the first; 0 is the beginning
+	To     int64     // seq of the newest
+	Signed int64     // seq of the newest head
+	At     time.Time // of the newest head; zero without one
+	Faults int64     // how many rows
+	First  []Fault   // the first of them
+	Heads  int       // damaged records of journal.heads
+	Lacks  bool      // there are rows and no head at all
+}
+
+// OK reports whether everything is as it was written.
+func (r Report) OK() bool { return r.Faults == 0 && r.Heads == 0 && !r.Lacks }
+
+// Lines says what is wrong, one line each; none if nothing is.
+func (r Report) Lines() (lines []string) {
+	for _, f := range r.First {
+		lines = append(lines, fmt.Sprintf("row %d: %s", f.Seq, f.What))
+	}
+	if more := r.Faults - int64(len(r.First)); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more rows", more))
+	}
+	if r.Heads > 0 {
+		lines = append(lines, fmt.Sprintf("%s: %d signed records were damaged or changed", FileName, r.Heads))
+	}
+	if r.Lacks {
+		lines = append(lines, FileName+" is missing or empty: nothing shows whether rows are missing at the end")
+	}
+	return lines
+}
+
+func (r *Report) fault(what string, from, to int64) {
+	for seq := from; seq <= to && len(r.First) < maxFaults; seq++ {
+		r.First = append(r.First, Fault{Seq: seq, What: what})
+	}
+	r.Faults += max(to-from+1, 0)
+}
+
+// Rows is where Verify reads; store.Store is one.
+type Rows interface {
+	Journal(ctx context.Context, after int64, limit int) ([]store.JournalRow, error)
+}
+
+// signingIn is how long a batch may be committed and not signed yet.
+const signingIn = 2 * time.Second
+
+// Verify compares the journal with its signed heads and names each row that
+// was deleted, changed or put in. It reads only, and works while the hub runs.
+func Verify(ctx context.Context, rows Rows, path string, hub media.HubID, key ed25519.PublicKey) (Report, error) {
+	read := func() (signatures, error) { return readHeads(path, hub, key) }
+	for {
+		w := walk{want: map[int64][32]byte{}}
+		if err := w.along(ctx, rows, read); err != nil {
+			return w.report, err
+		}
+		if err := w.lateHeads(ctx, read); err != nil {
+			return w.report, err
+		}
+		if from, _ := w.heads.start(); from == w.report.From {
+			return w.report, nil
+		}
+		// Retention removed rows meanwhile: look again.
+	}
+}
+
+// along goes along all rows. The heads are read before them: what they speak of
+// must be there.
+func (w *walk) along(ctx context.Context, rows Rows, read func() (signatures, error)) error {
+	s, err := read()
+	if err != nil {
+		return err
+	}
+	w.learn(s)
+	w.report.From, w.sum = s.start()
+	w.at, w.stored = w.report.From, w.report.From
+	for {
+		page, err := rows.Journal(ctx, w.stored, maxBatch+lookahead)
+		if err != nil || len(page) == 0 {
+			w.end()
+			return err
+		}
+		if page[len(page)-1].Seq > w.newest { // committed since, and mostly signed by now
+			if s, err = read(); err != nil {
+				return err
+			}
+			w.learn(s)
+		}
+		for i := range page[:min(len(page), maxBatch)] {
+			w.row(page, i)
+		}
+	}
+}
+
+// lateHeads gives a running hub the time to sign what is not signed yet, and
+// names what remains.
+func (w *walk) lateHeads(ctx context.Context, read func() (signatures, error)) error {
+	if len(w.unsigned) == 0 {
+		return nil
+	}
+	late := time.NewTimer(signingIn)
+	defer late.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-late.C:
+	}
+	s, err := read()
+	if err != nil {
+		return err
+	}
+	w.learn(s)
+	for _, r := range w.unsigned {
+		if w.want[r.Seq] != r.Hash {
+			w.report.fault(FaultUnsigned, r.Seq, r.Seq)
+		}
+	}
+	return nil
+}
+
+// lookahead is how many deleted rows that were closed up are recognised.
+const lookahead = 64
+
+// walk goes along the rows. What the heads say about a row, want, is the truth
+// where there is any; before their time the chain alone is.
+type walk struct {
+	report Report
+	want   map[int64][32]byte // by true seq
+	newest int64              // of want
+	at     int64              // true seq of the last row
+	stored int64              // its seq as it stands there
+	sum    [32]byte           // its true hash; zero if it is not known
+
+	heads    signatures
+	unsigned []store.JournalRow // no head speaks of them yet
+}
+
+func (w *walk) learn(s signatures) {
+	w.heads, w.report.Heads = s, s.damaged
+	for _, h := range s.heads {
+		if h.kind == batchHead {
+			for i, sum := range h.hashes {
+				w.want[h.seq-int64(len(h.hashes)-1-i)] = sum
+			}
+		}
+		if h.seq >= w.report.Signed {
+			w.report.Signed, w.report.At = h.seq, h.at
+		}
+	}
+	w.newest = w.report.Signed
+}
+
+// row looks at row i; those after it help to tell what was done to it.
+func (w *walk) row(all []store.JournalRow, i int) {
+	r := all[i]
+	w.report.Rows++
+	if gap := r.Seq - w.stored - 1; gap > 0 {
+		w.missing(gap)
+	}
+	w.stored, w.report.To = r.Seq, r.Seq
+	seq := w.at + 1
+	want, known := w.want[seq]
+	if !known {
+		w.unknown(all, i, seq)
+		return
+	}
+	switch {
+	case r.Hash == want:
+		if w.content(r, seq) != want {
+			w.report.fault(FaultChanged, seq, seq)
+		}
+	case w.moved(all, i, want):
+		w.report.fault(FaultInserted, r.Seq, r.Seq)
+		return
+	default:
+		if n := w.closedUp(r.Hash, seq); n > 0 {
+			w.report.fault(FaultDeleted, seq, seq+n-1)
+			w.at, w.sum = seq+n-1, w.want[seq+n-1]
+			if w.content(r, seq+n) != r.Hash {
+				w.report.fault(FaultChanged, seq+n, seq+n)
+			}
+			w.at, w.sum = seq+n, r.Hash
+			return
+		}
+		w.report.fault(FaultChanged, seq, seq)
+	}
+	w.at, w.sum = seq, want
+}
+
+// content is the hash that a row's fields give at its true place.
+func (w *walk) content(r store.JournalRow, seq int64) [32]byte {
+	r.Seq = seq
+	return hash(w.sum, r)
+}
+
+// moved says whether the row that belongs here stands after this one.
+func (w *walk) moved(all []store.JournalRow, i int, want [32]byte) bool {
+	return i+1 < len(all) && all[i+1].Hash == want
+}
+
+// closedUp says how many rows before a hash are gone, with later ones moved up.
+func (w *walk) closedUp(sum [32]byte, seq int64) int64 {
+	for n := int64(1); n <= lookahead; n++ {
+		if want, ok := w.want[seq+n]; ok && want == sum {
+			return n
+		}
+	}
+	return 0
+}
+
+// missing notes a gap of n rows.
+func (w *walk) missing(n int64) {
+	w.report.fault(FaultDeleted, w.at+1, w.at+n)
+	w.at += n
+	if want, ok := w.want[w.at]; ok {
+		w.sum = want
+	} else {
+		w.sum = [32]byte{}
+	}
+}
+
+// unknown looks at a row of which no head speaks: older than they reach, or
+// newer.
+func (w *walk) unknown(all []store.JournalRow, i int, seq int64) {
+	r := all[i]
+	fits := w.content(r, seq) == r.Hash || w.sum == [32]byte{} && seq > 1
+	switch {
+	case seq > w.newest && w.newest > 0:
+		w.unsigned = append(w.unsigned, r)
+	case fits:
+	case i+1 < len(all) && w.content(all[i+1], seq) == all[i+1].Hash: // without this row the chain holds
+		w.report.fault(FaultInserted, r.Seq, r.Seq)
+		return
+	default:
+		w.report.fault(FaultChanged, seq, seq)
+	}
+	w.at, w.sum = seq, r.Hash
+}
+
+// end names what is missing at the end.
+func (w *walk) end() {
+	if w.at < w.newest {
+		w.report.fault(FaultDeleted, w.at+1, w.newest)
+	}
+	w.report.Lacks = w.newest == 0 && w.report.Rows > 0
+}

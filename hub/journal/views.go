@@ -1,0 +1,190 @@
+package journal
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"lares/cameras/media"
+	"lares/hub/store"
+)
+
+// viewIdle is how long a view that delivers nothing waits for more of the same:
+// a player asks for a clip in many requests, and that is one view.
+const viewIdle = 10 * time.Second
+
+// ownerIn bounds the look for an owner.
+const ownerIn = time.Second
+
+// View is who is about to receive what: Live, Clip, Export or Guest.
+type View struct {
+	Kind    Kind
+	Account store.AccountID // zero for a guest
+	Via     Via
+	Session [16]byte // login session, token or guest
+	// Camera and Object (the clip, if any) are those of the sealed thing that
+	// was opened, never of the address that was asked for.
+	Camera media.CameraID
+	Owner  store.AccountID // zero: the journal looks it up
+	Object [16]byte
+	Place  string
+}
+
+type viewKey struct {
+	kind    Kind
+	session [16]byte
+	camera  media.CameraID
+	object  [16]byte
+}
+
+// view is one line of the journal while it lasts: all requests of a session
+// for the same thing.
+type view struct {
+	View
+	began time.Time
+	last  time.Time // when a byte was delivered, or it ended
+	using int       // requests under way
+	bytes int64
+}
+
+// views are those that are open.
+type views struct {
+	mu   sync.Mutex // guards open and what is in it
+	open map[viewKey]*view
+}
+
+// Delivery is one delivery under way. Its methods do nothing on nil.
+type Delivery struct {
+	journal *Journal
+	key     viewKey
+	view    *view
+	ended   bool
+}
+
+// Begin notes that a delivery begins: its start is in the journal at once,
+// unless it goes on with a view of the same kind, session, camera and object.
+// End it.
+func (j *Journal) Begin(v View) *Delivery {
+	if j == nil {
+		return nil
+	}
+	v.Owner = j.ownerOf(v.Camera, v.Owner)
+	now := j.cfg.Clock.Now()
+	o := &Delivery{journal: j, key: viewKey{v.Kind, v.Session, v.Camera, v.Object}}
+	j.views.mu.Lock()
+	var fresh bool
+	o.view = j.views.open[o.key]
+	if o.view == nil {
+		o.view, fresh = &view{View: v, began: now, last: now}, true
+		j.views.open[o.key] = o.view
+	}
+	o.view.using++
+	j.views.mu.Unlock()
+	if fresh {
+		e := v.entry()
+		e.At = now
+		j.Add(e)
+	}
+	return o
+}
+
+// ownerOf completes the owner of a camera, if it is not known; a database that
+// does not answer leaves it open until the row is written.
+func (j *Journal) ownerOf(camera media.CameraID, owner store.AccountID) store.AccountID {
+	if camera.IsZero() || !owner.IsZero() {
+		return owner
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), ownerIn)
+	defer cancel()
+	owner, err := j.cfg.Store.CameraOwner(ctx, camera)
+	if err != nil {
+		j.cfg.Log.Warn("journal: the owner of a camera is not known yet", "error", err)
+	}
+	return owner
+}
+
+func (v View) entry() Entry {
+	return Entry{
+		Kind: v.Kind, Account: v.Account, Via: v.Via, Session: v.Session, Camera: v.Camera, Owner: v.Owner,
+		Object: v.Object, Place: v.Place,
+	}
+}
+
+// Bytes notes that n bytes were delivered.
+func (o *Delivery) Bytes(n int) {
+	if o == nil || n <= 0 {
+		return
+	}
+	now := o.journal.cfg.Clock.Now()
+	o.journal.views.mu.Lock()
+	defer o.journal.views.mu.Unlock()
+	o.view.bytes += int64(n)
+	o.view.last = now
+}
+
+// End notes that the delivery is over; twice is fine. The view itself ends when
+// nothing more of it was asked for during some seconds.
+func (o *Delivery) End() {
+	if o == nil {
+		return
+	}
+	o.journal.views.mu.Lock()
+	defer o.journal.views.mu.Unlock()
+	if o.ended {
+		return
+	}
+	o.ended = true
+	o.view.using--
+	if o.key.kind == Live {
+		o.view.last = o.journal.cfg.Clock.Now()
+	}
+}
+
+// endOf is the kind of the row that ends a view.
+func endOf(k Kind) Kind { return k + "-end" }
+
+// over takes out the views that ended, or all, as entries.
+func (v *views) over(now time.Time, all bool) (ends []Entry) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for key, w := range v.open {
+		if !all && (w.using > 0 || now.Sub(w.last) < viewIdle) {
+			continue
+		}
+		delete(v.open, key)
+		e := w.View.entry()
+		e.Kind, e.At, e.Bytes, e.Span = endOf(w.Kind), w.last, w.bytes, w.last.Sub(w.began)
+		ends = append(ends, e)
+	}
+	slices.SortFunc(ends, func(a, b Entry) int { return a.At.Compare(b.At) })
+	return ends
+}
+
+// Watcher is somebody who sees something of a camera now.
+type Watcher struct {
+	Camera  media.CameraID
+	Kind    Kind
+	Account store.AccountID // zero for a guest
+	Session [16]byte
+	Since   time.Time
+}
+
+// Watching lists who sees something of the cameras of an owner now, but for one
+// session: the asking one.
+func (j *Journal) Watching(owner store.AccountID, but [16]byte) []Watcher {
+	if j == nil {
+		return nil
+	}
+	j.views.mu.Lock()
+	defer j.views.mu.Unlock()
+	var list []Watcher
+	for _, w := range j.views.open {
+		if w.Owner != owner || owner.IsZero() || w.Session == but || w.Kind == Live && w.using == 0 {
+			continue
+		}
+		list = append(list, Watcher{Camera: w.Camera, Kind: w.Kind, Account: w.Account, Session: w.Session, Since: w.began})
+	}
+	slices.SortFunc(list, func(a, b Watcher) int { return a.Since.Compare(b.Since) })
+	return list
+}

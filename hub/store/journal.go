@@ -1,0 +1,175 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// JournalRow is one row of the access journal; hub/journal says what its fields
+// mean, and how they are chained. Zero ids are null.
+type JournalRow struct {
+	Seq     int64
+	At      time.Time // to the millisecond
+	Kind    string
+	Account AccountID
+	Via     string
+	Session [16]byte
+	Camera  media.CameraID
+	Owner   AccountID
+	Object  [16]byte
+	Other   AccountID
+	Count   int64
+	Bytes   int64
+	Span    time.Duration // to the millisecond
+	Place   string
+	Detail  string
+	Hash    [32]byte
+}
+
+// JournalQuery selects what of the journal concerns an account.
+type JournalQuery struct {
+	Account AccountID
+	Before  int64 // seq; rows below it
+	Limit   int   // most rows of each sort that are looked at
+	Hub     bool  // with what concerns those who run the hub
+}
+
+const (
+	journalColumns = `seq, at_ms, kind, account, via, session, camera, owner, object, other, count, bytes, span_ms, place, detail, hash`
+
+	insertJournal query = `INSERT INTO journal (` + journalColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	// ?1 a seq, ?2 limit
+	selectJournal     query = `SELECT ` + journalColumns + ` FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2`
+	selectJournalLast query = `SELECT ` + journalColumns + ` FROM journal ORDER BY seq DESC LIMIT 1`
+	selectJournalRow  query = `SELECT ` + journalColumns + ` FROM journal WHERE seq = ?`
+	// ?1 account, ?2 below this seq, ?3 limit, ?4 whether to add hub matters. Each
+	// sort has its index and gives at most a page.
+	selectJournalOf query = `SELECT ` + journalColumns + ` FROM journal WHERE seq IN (
+  SELECT seq FROM (SELECT seq FROM journal INDEXED BY journal_account WHERE account = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3)
+  UNION SELECT seq FROM (SELECT seq FROM journal INDEXED BY journal_owner WHERE owner = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3)
+  UNION SELECT seq FROM (SELECT seq FROM journal INDEXED BY journal_other WHERE other = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3)
+  UNION SELECT seq FROM (SELECT seq FROM journal INDEXED BY journal_hub WHERE ?4 AND kind IN (` + hubKinds + `) AND seq < ?2 ORDER BY seq DESC LIMIT ?3)
+) ORDER BY seq DESC LIMIT ?3`
+	// hubKinds concern whoever runs the hub; the index journal_hub lists the same.
+	hubKinds = `'account-made', 'account-removed', 'invited', 'operator', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident'`
+
+	selectJournalCount query = `SELECT count(*), coalesce(min(seq), 0) FROM journal`
+	selectJournalUntil query = `SELECT coalesce(max(seq), 0) FROM journal WHERE at_ms < ?1 AND seq <= coalesce((SELECT seq FROM journal WHERE at_ms >= ?1 ORDER BY seq LIMIT 1), 9223372036854775807)`
+	// ?1 newest seq that goes, ?2 at most so many, the oldest
+	deleteJournal      query = `DELETE FROM journal WHERE seq IN (SELECT seq FROM journal WHERE seq <= ?1 ORDER BY seq LIMIT ?2)`
+	selectCameraOwner  query = `SELECT id, owner FROM camera WHERE id = ?`
+	selectAccountNames query = `SELECT id, name, operator FROM account`
+)
+
+func journalStatements() []query {
+	return []query{insertJournal, selectJournal, selectJournalLast, selectJournalRow, selectJournalOf, selectJournalCount, selectJournalUntil,
+		deleteJournal, selectCameraOwner, selectAccountNames}
+}
+
+func null16(id [16]byte) any {
+	if id == [16]byte{} {
+		return nil
+	}
+	return id[:]
+}
+
+// AddJournal enters a row.
+func (t *Tx) AddJournal(ctx context.Context, r JournalRow) error {
+	_, err := t.exec(ctx, insertJournal, r.Seq, r.At.UnixMilli(), r.Kind, null16(r.Account), r.Via, null16(r.Session), null16(r.Camera),
+		null16(r.Owner), null16(r.Object), null16(r.Other), r.Count, r.Bytes, r.Span.Milliseconds(), r.Place, r.Detail, r.Hash[:])
+	return err
+}
+
+// scan16 reads a nullable id.
+type scan16 struct{ to *[16]byte }
+
+// Scan leaves null as zero.
+func (s scan16) Scan(src any) error {
+	if src == nil {
+		return nil
+	}
+	return (*media.ID[struct{}])(s.to).Scan(src)
+}
+
+func scanJournal(scan func(...any) error, r *JournalRow) error {
+	var at, span int64
+	var hash []byte
+	err := scan(&r.Seq, &at, &r.Kind, scan16{(*[16]byte)(&r.Account)}, &r.Via, scan16{&r.Session}, scan16{(*[16]byte)(&r.Camera)},
+		scan16{(*[16]byte)(&r.Owner)}, scan16{&r.Object}, scan16{(*[16]byte)(&r.Other)}, &r.Count, &r.Bytes, &span, &r.Place, &r.Detail, &hash)
+	r.At, r.Span = fromMS(at), time.Duration(span)*time.Millisecond
+	copy(r.Hash[:], hash)
+	return err
+}
+
+func scanJournalRow(rows *sql.Rows, r *JournalRow) error { return scanJournal(rows.Scan, r) }
+
+// Journal lists rows after a seq, oldest first.
+func (v View) Journal(ctx context.Context, after int64, limit int) ([]JournalRow, error) {
+	return all(ctx, v, selectJournal, []any{after, limit}, scanJournalRow)
+}
+
+// JournalOf lists rows that concern an account, newest first.
+func (v View) JournalOf(ctx context.Context, q JournalQuery) ([]JournalRow, error) {
+	return all(ctx, v, selectJournalOf, []any{q.Account[:], q.Before, q.Limit, q.Hub}, scanJournalRow)
+}
+
+// LastJournal is the newest row, or ErrNoRow.
+func (v View) LastJournal(ctx context.Context) (JournalRow, error) {
+	return v.journalRow(ctx, selectJournalLast)
+}
+
+// JournalRow finds a row by its seq, or ErrNoRow.
+func (v View) JournalRow(ctx context.Context, seq int64) (JournalRow, error) {
+	return v.journalRow(ctx, selectJournalRow, seq)
+}
+
+func (v View) journalRow(ctx context.Context, q query, args ...any) (r JournalRow, err error) {
+	err = scanJournal(func(dest ...any) error { return v.one(ctx, q, args, dest...) }, &r)
+	return r, err
+}
+
+// CountJournal counts the rows and finds the seq of the oldest; 0 if there is
+// none.
+func (v View) CountJournal(ctx context.Context) (rows, oldest int64, err error) {
+	return rows, oldest, v.one(ctx, selectJournalCount, nil, &rows, &oldest)
+}
+
+// JournalUntil finds the newest seq of the oldest rows that are all from before
+// a time; 0 if there is none.
+func (v View) JournalUntil(ctx context.Context, at time.Time) (seq int64, err error) {
+	return seq, v.one(ctx, selectJournalUntil, []any{at.UnixMilli()}, &seq)
+}
+
+// PruneJournal removes at most limit of the oldest rows up to a seq and says
+// how many there were.
+func (t *Tx) PruneJournal(ctx context.Context, until int64, limit int) (int64, error) {
+	return t.exec(ctx, deleteJournal, until, limit)
+}
+
+// CameraOwner finds the owner of a camera, in use or not; the zero account if
+// there is no such camera.
+func (v View) CameraOwner(ctx context.Context, id media.CameraID) (AccountID, error) {
+	var row media.CameraID
+	var owner AccountID
+	err := v.one(ctx, selectCameraOwner, []any{id[:]}, &row, &owner)
+	if errors.Is(err, ErrNoRow) || err == nil && row != id {
+		return AccountID{}, nil
+	}
+	return owner, err
+}
+
+// AccountName is an account as lists name it.
+type AccountName struct {
+	ID       AccountID
+	Name     string
+	Operator bool
+}
+
+// AccountNames lists all accounts: a household has few.
+func (v View) AccountNames(ctx context.Context) ([]AccountName, error) {
+	return all(ctx, v, selectAccountNames, nil, func(r *sql.Rows, a *AccountName) error { return r.Scan(&a.ID, &a.Name, &a.Operator) })
+}
