@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"lares/cameras/media"
-	"lares/hub/account"
-	"lares/hub/vault"
 )
 
 // A cursor is the start (Unix ns, u64 big-endian) and id of the last event of a
@@ -28,13 +26,4 @@ func parseCursor(s string) (start time.Time, id media.EventID, err error) {
 	}
 	copy(id[:], b[8:])
 	return time.Unix(0, int64(binary.BigEndian.Uint64(b))).UTC(), id, nil
-}
-
-// textReader opens the event texts of one page, for one request: it holds what
-// it opened and dies with the page.
-type textReader struct {
-	gate    *Gate
-	caller  account.Caller
-	account *vault.OpenedAccount
-	index   *vault.OpenedIndex
 }

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -214,31 +213,6 @@ func (g *Gate) openEvents(ctx context.Context, c account.Caller, rows []store.Vi
 		out = append(out, e)
 	}
 	return out, nil
-}
-
-// open opens one text; pages mostly use one index key, which is kept for the
-// page.
-func (t *textReader) open(ctx context.Context, r recorder.EventRow) (text recorder.EventText, err error) {
-	if t.account == nil {
-		if t.account, err = t.gate.cfg.Vault.Unlock(ctx, t.caller.Proof()); err != nil {
-			return text, err
-		}
-	}
-	index := store.IndexID(r.Text.Index)
-	if t.index == nil || t.index.ID() != index {
-		if t.index, err = t.account.OpenIndex(ctx, r.Camera, r.Text.KID, index); err != nil {
-			t.index = nil
-			return text, err
-		}
-	}
-	plain, err := t.index.Open(r.Camera, r.Event, r.Text.Sealed)
-	if err != nil {
-		return text, err
-	}
-	if json.Unmarshal(plain, &text) != nil {
-		return recorder.EventText{}, nil // sealed by a later version
-	}
-	return text, nil
 }
 
 // ClipInfo is the index entry of a clip.

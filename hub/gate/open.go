@@ -38,14 +38,8 @@ func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOp
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	h := clip.Header()
-	if h.Hub != g.cfg.Vault.Hub() || h.Camera != p.camera || h.Clip != p.clip {
-		return nil, g.crossed("clip header")
-	}
-	// Ed25519 is deterministic: a header that this hub signed is, byte for byte,
-	// the one it would sign now. So hash, fields and signature are one check.
-	if sha256.Sum256(h.Append(nil, g.cfg.Vault.Sign)) != clip.HeaderHash() {
-		return nil, g.crossed("clip signature")
+	if err := g.isOf(p, clip, "clip header"); err != nil {
+		return nil, err
 	}
 	o, err := g.openClip(ctx, p.proof, clip)
 	if err != nil {
@@ -53,6 +47,21 @@ func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOp
 	}
 	o.session = p.session
 	return o, nil
+}
+
+// isOf checks that a file holds the pass's clip, as this hub signed it; one of
+// another clip is counted at site.
+func (g *Gate) isOf(p Pass, clip *recorder.Clip, site string) error {
+	h := clip.Header()
+	if h.Hub != g.cfg.Vault.Hub() || h.Camera != p.camera || h.Clip != p.clip {
+		return g.crossed(site)
+	}
+	// Ed25519 is deterministic: a header that this hub signed is, byte for byte,
+	// the one it would sign now. So hash, fields and signature are one check.
+	if sha256.Sum256(h.Append(nil, g.cfg.Vault.Sign)) != clip.HeaderHash() {
+		return g.crossed("clip signature")
+	}
+	return nil
 }
 
 // openClip is lock 2 alone: it opens what the session of the proof has keys

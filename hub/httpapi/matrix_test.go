@@ -32,12 +32,13 @@ var written = map[string]cells{
 	"POST /api/sign-in/:nonce": {401, 401, 401, 401, 401, 401}, // with a wrong password
 	"POST /api/resume/:nonce":  {200, 200, 200, 200, 401, 401},
 
-	"GET /s/:scope/api/me":        {200, 200, 200, 200, 404, 404},
-	"POST /s/:scope/api/password": {401, 401, 401, 401, 404, 404}, // with a wrong old one
-	"GET /s/:scope/api/cameras":   {200, 200, 200, 200, 404, 404},
-	"POST /s/:scope/api/cameras":  {400, 400, 400, 400, 404, 404}, // with a bad address
-	"GET /s/:scope/api/events":    {200, 200, 200, 200, 404, 404},
-	"GET /s/:scope/api/live":      {426, 426, 426, 426, 404, 404}, // without an upgrade
+	"GET /s/:scope/api/me":          {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/password":   {401, 401, 401, 401, 404, 404}, // with a wrong old one
+	"GET /s/:scope/api/cameras":     {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/cameras":    {400, 400, 400, 400, 404, 404}, // with a bad address
+	"GET /s/:scope/api/events":      {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/thumbnails": {400, 400, 400, 400, 404, 404}, // of no clip; what is on a page: TestThumbnails
+	"GET /s/:scope/api/live":        {426, 426, 426, 426, 404, 404}, // without an upgrade
 
 	"GET /s/:scope/api/cameras/:camera":                 {200, 200, 404, 404, 404, 404},
 	"POST /s/:scope/api/cameras/:camera/trigger":        {202, 404, 404, 404, 404, 404},

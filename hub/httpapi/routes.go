@@ -77,7 +77,7 @@ const (
 // routes is every address the hub answers; openapi.yaml has the same ones. Each
 // noun lists its own, beside its handlers.
 func routes() []route {
-	return slices.Concat(shellRoutes(), sessionRoutes(), cameraRoutes(), eventRoutes(), clipRoutes(), liveRoutes())
+	return slices.Concat(shellRoutes(), sessionRoutes(), cameraRoutes(), eventRoutes(), thumbnailRoutes(), clipRoutes(), liveRoutes())
 }
 
 // check refuses a table that would leave something unguarded.

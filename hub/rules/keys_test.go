@@ -12,14 +12,15 @@ import (
 // longer than one request, stream or clip (VAULT §1.6, §1.8). Types of the
 // vault whose names begin with Opened are short-lived by their name.
 var shortLived = map[string]string{
-	"hub/gate.ClipOpener":  "one request",
-	"hub/gate.LiveOpener":  "one run of one viewer",
-	"hub/gate.textReader":  "one page of events",
-	"hub/live.film":        "one watch of one viewer",
-	"hub/vault.Change":     "one new epoch",
-	"hub/vault.NewAccount": "one creation",
-	"recorder.camera":      "the opener of one camera: its two newest runs",
-	"recorder.take":        "one event of one camera",
+	"hub/gate.ClipOpener":    "one request",
+	"hub/gate.LiveOpener":    "one run of one viewer",
+	"hub/gate.textReader":    "one page of events",
+	"hub/gate.ThumbnailPage": "one page of thumbnails",
+	"hub/live.film":          "one watch of one viewer",
+	"hub/vault.Change":       "one new epoch",
+	"hub/vault.NewAccount":   "one creation",
+	"recorder.camera":        "the opener of one camera: its two newest runs",
+	"recorder.take":          "one event of one camera",
 }
 
 // TestNoOpenedKeyKept: no package variable, map, channel or pool holds what was

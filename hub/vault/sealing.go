@@ -119,35 +119,29 @@ func (v *Vault) eventBinding(camera media.CameraID, index store.IndexID, ev medi
 type OpenedIndex struct {
 	vault  *Vault
 	camera media.CameraID
+	kid    media.KeyID
 	id     store.IndexID
 	key    []byte
 }
 
-// ID is the index key's name.
-func (o *OpenedIndex) ID() store.IndexID { return o.id }
-
-// OpenIndex opens an index key of a camera with the account's own store key.
-// Errors are those of EpochKey.
-func (a *OpenedAccount) OpenIndex(ctx context.Context, camera media.CameraID, kid media.KeyID, id store.IndexID) (*OpenedIndex, error) {
+// indexKey finds a camera's index key, still sealed.
+func (a *OpenedAccount) indexKey(ctx context.Context, camera media.CameraID, kid media.KeyID, id store.IndexID) (store.IndexKey, error) {
 	k, err := a.vault.cfg.Store.IndexKey(ctx, id)
 	if errors.Is(err, store.ErrNoRow) {
-		return nil, ErrNoKey
+		return k, ErrNoKey
 	}
+	if err == nil && (k.ID != id || k.Camera != camera || k.KID != kid) {
+		err = a.vault.crossed("index key")
+	}
+	return k, err
+}
+
+func (v *Vault) openIndex(private seal.PrivateKey, k store.IndexKey) (*OpenedIndex, error) {
+	key, err := private.OpenKey(v.indexBinding(k), k.Sealed)
 	if err != nil {
-		return nil, err
+		return nil, v.crossed("index key")
 	}
-	if k.ID != id || k.Camera != camera || k.KID != kid {
-		return nil, a.vault.crossed("index key")
-	}
-	private, err := a.EpochKey(ctx, camera, seal.Store, kid)
-	if err != nil {
-		return nil, err
-	}
-	key, err := private.OpenKey(a.vault.indexBinding(k), k.Sealed)
-	if err != nil {
-		return nil, a.vault.crossed("index key")
-	}
-	return &OpenedIndex{vault: a.vault, camera: camera, id: id, key: key}, nil
+	return &OpenedIndex{vault: v, camera: k.Camera, kid: k.KID, id: k.ID, key: key}, nil
 }
 
 // Open opens the text of one event of the camera.
@@ -166,9 +160,13 @@ func (a *OpenedAccount) ClipKey(ctx context.Context, camera media.CameraID, clip
 	if err != nil {
 		return [seal.KeySize]byte{}, err
 	}
-	key, err := private.OpenKey(seal.ClipBinding(a.vault.key.hub, camera, kid, clip), sealed)
+	return a.vault.clipKey(private, camera, clip, kid, sealed)
+}
+
+func (v *Vault) clipKey(private seal.PrivateKey, camera media.CameraID, clip media.ClipID, kid media.KeyID, sealed []byte) ([seal.KeySize]byte, error) {
+	key, err := private.OpenKey(seal.ClipBinding(v.key.hub, camera, kid, clip), sealed)
 	if err != nil {
-		return [seal.KeySize]byte{}, a.vault.crossed("clip key")
+		return [seal.KeySize]byte{}, v.crossed("clip key")
 	}
 	return [seal.KeySize]byte(key), nil
 }

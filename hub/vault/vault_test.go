@@ -328,17 +328,17 @@ func TestEventTexts(t *testing.T) {
 	if s3.Index == s1.Index || s4.Index == s3.Index || s4.KID == s3.KID {
 		t.Error("an index key outlived its day or epoch")
 	}
-	o, err := ann.OpenIndex(ctx, cam.ID, s1.KID, s1.Index)
+	o, err := ann.Page().Index(ctx, cam.ID, s1.KID, s1.Index)
 	r.must(err)
 	if got, err := o.Open(cam.ID, ev, s1.Sealed); err != nil || !bytes.Equal(got, text) {
 		t.Errorf("opened %q, %v", got, err)
 	}
 	r.crossed("another event's text", func() error { _, err := o.Open(cam.ID, later, s1.Sealed); return err })
-	r.crossed("another camera's index", func() error { _, err := ann.OpenIndex(ctx, other.ID, s1.KID, s1.Index); return err })
-	if _, err := bob.OpenIndex(ctx, cam.ID, s1.KID, s1.Index); !errors.Is(err, ErrNoKey) {
+	r.crossed("another camera's index", func() error { _, err := ann.Page().Index(ctx, other.ID, s1.KID, s1.Index); return err })
+	if _, err := bob.Page().Index(ctx, cam.ID, s1.KID, s1.Index); !errors.Is(err, ErrNoKey) {
 		t.Errorf("somebody without a key: %v", err)
 	}
-	if _, err := ann.OpenIndex(ctx, cam.ID, s1.KID, store.NewIndexID()); !errors.Is(err, ErrNoKey) {
+	if _, err := ann.Page().Index(ctx, cam.ID, s1.KID, store.NewIndexID()); !errors.Is(err, ErrNoKey) {
 		t.Errorf("no such index key: %v", err)
 	}
 }

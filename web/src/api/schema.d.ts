@@ -296,6 +296,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/thumbnails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The pictures of many clips in one answer
+         * @description The answer is binary, its integers big-endian: `LARPAGE1` (8 bytes), the account it is for (16), then one item
+         *     per clip in the order asked for: clip id (16), status u8, length u32, and so many bytes. Status 1: a JPEG
+         *     follows. Status 2: the clip has no picture; the length is 0. A clip that is not there or not yours is left
+         *     out, and so is what is no id; one that is asked for twice comes once. Nothing else follows the last item. An answer that breaks off is
+         *     not whole, and holds good up to its last whole item.
+         */
+        post: operations["thumbnailsPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/clips/{clip}": {
         parameters: {
             query?: never;
@@ -1201,6 +1227,36 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    thumbnailsPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    clips: components["schemas"]["Id"][];
+                };
+            };
+        };
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };

@@ -1,0 +1,148 @@
+package gate
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/account"
+	"lares/hub/vault"
+	"lares/recorder"
+	"lares/recorder/sealed"
+)
+
+// ThumbnailPage opens the pictures of many clips for one request: the account
+// is unlocked once and each store key opened once, each clip is admitted and
+// its key opened on its own. It dies with the request; one goroutine uses it.
+type ThumbnailPage struct {
+	gate   *Gate
+	caller account.Caller
+	keys   *vault.OpenedPage
+
+	// the request's own, used again for each picture
+	ciphertext, plain []byte
+}
+
+// A page of thumbnails is pageMagic and the account that it is for, then its
+// items: clip 16, status u8, length u32, bytes; integers are big-endian.
+// openapi.yaml tells clients.
+const (
+	pageMagic   = "LARPAGE1"
+	statusShown = 1 // the bytes are a JPEG picture
+	statusNone  = 2 // the clip has no picture; no bytes
+)
+
+// Thumbnails begins a page. It returns ErrNotFound, ErrCrossed or
+// ErrUnavailable; with a page in hand a 200 may be promised.
+func (g *Gate) Thumbnails(ctx context.Context, c account.Caller) (*ThumbnailPage, error) {
+	if _, err := g.now(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	a, err := g.cfg.Vault.Unlock(ctx, c.Proof())
+	if err != nil {
+		return nil, g.answer(err)
+	}
+	return &ThumbnailPage{gate: g, caller: c, keys: a.Page()}, nil
+}
+
+// Begin writes what leads a page.
+func (t *ThumbnailPage) Begin(w *Wire) error {
+	return t.write(append([]byte(pageMagic), t.caller.Account[:]...), w)
+}
+
+// Shown is what an item of a page showed.
+type Shown struct {
+	Camera media.CameraID // zero if the item was left out
+	Bytes  int            // of the picture; 0 for a clip without one
+}
+
+// Item admits the caller to the clip that was asked for, now, and writes its
+// picture. find opens the clip's file; Item closes it. A clip that is not there,
+// not the caller's, or another one than asked for, is left out. After an error
+// the page cannot go on and its connection must be closed.
+func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(context.Context, Pass) (*recorder.Clip, error), w *Wire) (Shown, error) {
+	p, err := t.gate.AdmitClip(ctx, t.caller, asked, History)
+	if err != nil {
+		return Shown{}, leftOut(err)
+	}
+	file, err := find(ctx, p)
+	if err != nil {
+		return Shown{}, leftOut(t.gate.misfiled(err))
+	}
+	defer file.Close()
+	picture, status, err := t.open(ctx, asked, p, file)
+	if err != nil {
+		return Shown{}, leftOut(t.gate.answer(err))
+	}
+	head := binary.BigEndian.AppendUint32(append(asked[:], status), uint32(len(picture)))
+	if err := t.write(head, w); err != nil {
+		return Shown{}, err
+	}
+	if len(picture) > 0 {
+		err = t.write(picture, w)
+	}
+	return Shown{Camera: p.camera, Bytes: len(picture)}, err
+}
+
+// leftOut is nil for what one item may fail with: it is not on the page.
+func leftOut(err error) error {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCrossed) {
+		return nil
+	}
+	return err
+}
+
+// misfiled answers for what was found in the place of a clip's file.
+func (g *Gate) misfiled(err error) error {
+	switch {
+	case errors.Is(err, recorder.ErrNoClip):
+		return ErrNotFound
+	case errors.Is(err, seal.ErrCrossed), errors.Is(err, sealed.ErrForeign):
+		return g.crossed("clip file")
+	}
+	return g.answer(err)
+}
+
+// open opens a clip's picture, valid until the next one. The clip must be the
+// one of the pass, and the pass for the clip that was asked for.
+func (t *ThumbnailPage) open(ctx context.Context, asked media.ClipID, p Pass, file *recorder.Clip) (picture []byte, status uint8, err error) {
+	if !p.isFor(History) || p.session != t.caller.Session || p.account != t.caller.Account || p.clip != asked {
+		return nil, 0, t.gate.crossed("thumbnail page")
+	}
+	if err := t.gate.isOf(p, file, "thumbnail page"); err != nil {
+		return nil, 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	h := file.Header()
+	key, err := t.keys.ClipKey(ctx, h.Camera, h.Clip, h.KID, h.SealedKey)
+	if err != nil {
+		return nil, 0, err
+	}
+	o := ClipOpener{
+		gate: t.gate, clip: file, records: seal.NewRecords(key, file.HeaderHash()),
+		ciphertext: t.ciphertext, plain: t.plain,
+	}
+	plan, err := o.layThumbnail()
+	if errors.Is(err, ErrNotFound) {
+		return nil, statusNone, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	picture, err = o.open(plan.pieces[0].Record)
+	t.ciphertext, t.plain = o.ciphertext, o.plain
+	return picture, statusShown, err
+}
+
+func (t *ThumbnailPage) write(b []byte, w *Wire) error {
+	if w == nil || t.caller.Session.IsZero() || w.Session() != t.caller.Session {
+		return t.gate.crossed("wire session")
+	}
+	_, err := w.Write(b)
+	return err
+}

@@ -1,0 +1,155 @@
+package gate
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/recorder"
+)
+
+// item is one entry of a page as a client reads it.
+type item struct {
+	status  byte
+	picture []byte
+}
+
+// page asks for the pictures of these clips and takes the answer apart.
+func (r *rig) page(c account.Caller, find func(context.Context, Pass) (*recorder.Clip, error), ids ...media.ClipID) map[media.ClipID]item {
+	r.t.Helper()
+	page, err := r.Thumbnails(r.t.Context(), c)
+	r.must(err)
+	w, b := r.wire(c.Session)
+	r.must(page.Begin(w))
+	for _, id := range ids {
+		_, err := page.Item(r.t.Context(), id, find, w)
+		r.must(err)
+	}
+	head, ok := bytes.CutPrefix(b.Bytes(), append([]byte("LARPAGE1"), c.Account[:]...))
+	if !ok {
+		r.t.Fatalf("a page begins with %q", b.Bytes())
+	}
+	got := map[media.ClipID]item{}
+	for len(head) > 0 {
+		id, status, n := media.ClipID(head[:16]), head[16], binary.BigEndian.Uint32(head[17:])
+		got[id] = item{status, head[21 : 21+n]}
+		head = head[21+n:]
+	}
+	return got
+}
+
+func (r *rig) found(ctx context.Context, p Pass) (*recorder.Clip, error) {
+	return r.recorder.Clip(ctx, p.Camera(), p.Clip())
+}
+
+// TestThumbnailPage: a page holds the pictures of those clips that the caller
+// may see and has keys for, over several cameras and epochs, and nothing of any
+// other, which looks as if it were not there.
+func TestThumbnailPage(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	door, yard, other := r.camera(ann, "door"), r.camera(ann, "yard"), r.camera(bob, "bob's")
+	want := map[media.ClipID][]byte{}
+	add := func(cam media.CameraID) media.ClipID {
+		id, picture := r.record(cam)
+		r.clock.Advance(time.Minute)
+		want[id] = picture
+		return id
+	}
+	before := add(door)
+	r.must(r.Grant(ctx, ann, GrantRequest{Camera: door, Account: bob.Account, Actions: []Action{History}}))
+	after, second := add(door), add(yard)
+	foreign := add(other)
+	absent := media.NewClipID()
+	all := []media.ClipID{before, after, absent, foreign, second}
+	check := func(who string, got map[media.ClipID]item, ids ...media.ClipID) {
+		t.Helper()
+		if len(got) != len(ids) {
+			t.Errorf("%s: %d pictures, want %d", who, len(got), len(ids))
+		}
+		for _, id := range ids {
+			if got[id].status != 1 || !bytes.Equal(got[id].picture, want[id]) {
+				t.Errorf("%s: clip %v: %d %q", who, id, got[id].status, got[id].picture)
+			}
+		}
+	}
+	check("the owner", r.page(ann, r.found, all...), before, after, second)
+	check("a grantee from now on", r.page(bob, r.found, all...), after, foreign)
+	if n := r.Refused(); len(n) != 0 {
+		t.Errorf("counted without a fault: %v", n)
+	}
+	r.must(r.Revoke(ctx, ann, door, bob.Account))
+	check("after the revoke", r.page(bob, r.found, all...), foreign)
+}
+
+// TestThumbnailPageRefusesSwappedEntries: whatever comes in the place of the
+// clip that was asked for is not written, and counted.
+func TestThumbnailPageRefusesSwappedEntries(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.person("ann"), r.person("bob")
+	door, yard, other := r.camera(ann, "door"), r.camera(ann, "yard"), r.camera(bob, "bob's")
+	one, picture := r.record(door)
+	two, _ := r.record(yard)
+	foreign, _ := r.record(other)
+	for n, swap := range []struct {
+		camera media.CameraID
+		clip   media.ClipID
+	}{{yard, two}, {other, foreign}} {
+		got := r.page(ann, func(ctx context.Context, p Pass) (*recorder.Clip, error) {
+			if p.Clip() == one {
+				return r.recorder.Clip(ctx, swap.camera, swap.clip)
+			}
+			return r.found(ctx, p)
+		}, one, two)
+		if _, ok := got[one]; ok || len(got) != 1 {
+			t.Errorf("swap %d: a page of %d pictures", n, len(got))
+		}
+		if c := r.Refused()["thumbnail page"]; c != uint64(n+1) {
+			t.Errorf("swap %d: counted %d", n, c)
+		}
+	}
+	// Another caller's pass, however it came there.
+	page, err := r.Thumbnails(t.Context(), bob)
+	r.must(err)
+	page.caller = account.Caller{Account: ann.Account, Session: ann.Session}
+	r.crossed("another one's page", func() error {
+		_, _, err := page.open(t.Context(), foreign, r.clipPass(bob, foreign, History), r.file(other, foreign))
+		return err
+	})
+	r.crossed("another pass", func() error {
+		page, err := r.Thumbnails(t.Context(), ann)
+		r.must(err)
+		_, _, err = page.open(t.Context(), two, r.clipPass(ann, one, History), r.file(door, one))
+		return err
+	})
+	r.crossed("another wire", func() error {
+		page, err := r.Thumbnails(t.Context(), ann)
+		r.must(err)
+		w, b := r.wire(bob.Session)
+		_, err = page.Item(t.Context(), one, r.found, w)
+		if b.Len() > 0 {
+			t.Errorf("written: %q", b)
+		}
+		return err
+	})
+	if got := r.page(ann, r.found, one); !bytes.Equal(got[one].picture, picture) {
+		t.Errorf("afterwards: %q", got[one].picture)
+	}
+	// A file in a wrong place is the recorder's to find.
+	r.must(os.Rename(r.path(other, foreign), r.path(door, one)))
+	if got := r.page(ann, r.found, one, two); len(got) != 1 || len(got[two].picture) == 0 || r.Refused()["clip file"] != 1 {
+		t.Errorf("a misfiled clip: %d pictures, %v", len(got), r.Refused())
+	}
+}
+
+// path is where the recorder keeps a clip's file.
+func (r *rig) path(camera media.CameraID, clip media.ClipID) string {
+	return filepath.Join(r.dir, "media", "clips", camera.String(), t0.Format("2006-01"), clip.String()+".lar")
+}

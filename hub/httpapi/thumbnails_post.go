@@ -1,0 +1,95 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync/atomic"
+
+	"github.com/gofiber/fiber/v2"
+
+	"lares/cameras/media"
+	"lares/hub/gate"
+	"lares/recorder"
+)
+
+// maxThumbnails bounds the pictures of one page.
+const maxThumbnails = 50
+
+// idLength is an id in hexadecimal digits.
+const idLength = 32
+
+// pictures suits a body of so many ids, and an answer that streams.
+var pictures = limits{read: readTimeout, write: progressTimeout, body: 4 << 10}
+
+// thumbnailsPost answers the pictures of many clips as one page, one after the
+// other, each admitted and opened when it is its turn.
+func (s *Server) thumbnailsPost(q *request) error {
+	ids, err := q.clipList()
+	if err != nil {
+		return err
+	}
+	page, err := s.cfg.Gate.Thumbnails(q.ctx, q.caller)
+	if err != nil {
+		return err
+	}
+	var turn atomic.Pointer[media.ClipID] // admitted last: its picture may lie in a buffer
+	caller := q.caller
+	q.Set(fiber.HeaderContentType, fiber.MIMEOctetStream)
+	return s.streams.send(q, body{
+		size: -1,
+		write: func(ctx context.Context, w *gate.Wire) error {
+			find := func(ctx context.Context, p gate.Pass) (*recorder.Clip, error) {
+				id := p.Clip()
+				turn.Store(&id)
+				return s.cfg.Recorder.Clip(ctx, p.Camera(), id)
+			}
+			if err := page.Begin(w); err != nil {
+				return err
+			}
+			for _, id := range ids {
+				if _, err := page.Item(ctx, id, find, w); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		may: func(ctx context.Context) error {
+			id := turn.Load()
+			if id == nil {
+				return nil // nothing of anybody's has left yet
+			}
+			_, err := s.cfg.Gate.AdmitClip(ctx, caller, *id, gate.History)
+			return err
+		},
+		done: func() {},
+	})
+}
+
+// clipList reads which clips a page is of. What is no id is a clip that is not
+// there.
+func (q *request) clipList() ([]media.ClipID, error) {
+	var names []string
+	if err := q.read(field{name: "clips", into: &names, max: idLength, required: true}); err != nil {
+		return nil, err
+	}
+	if len(names) > maxThumbnails {
+		return nil, badField("clips", fmt.Sprintf("A page has at most %d clips.", maxThumbnails))
+	}
+	var ids []media.ClipID
+	for _, name := range names {
+		if id, err := media.ParseClipID(name); err == nil && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// thumbnailRoutes are many pictures at once. The path names no clip: each of
+// the body's is admitted by the gate.
+func thumbnailRoutes() []route {
+	return []route{
+		{http.MethodPost, scopePath + "/thumbnails", scoped, tokensToo, none, "", pictures, (*Server).thumbnailsPost},
+	}
+}

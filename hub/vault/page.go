@@ -1,0 +1,73 @@
+package vault
+
+import (
+	"context"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/store"
+)
+
+// OpenedPage opens what one request asks of many clips and events: the account's
+// secret, each store key and each index key are opened once. It dies with its
+// request; one goroutine uses it.
+type OpenedPage struct {
+	account *OpenedAccount
+	stores  []OpenedStore
+	indexes []*OpenedIndex
+}
+
+// OpenedStore is one of a page's store keys, out of a verified epoch record.
+type OpenedStore struct {
+	camera media.CameraID
+	kid    media.KeyID
+	key    seal.PrivateKey
+}
+
+// Page begins a page of the account.
+func (a *OpenedAccount) Page() *OpenedPage { return &OpenedPage{account: a} }
+
+// store is the store key that a kid names. Errors are those of EpochKey.
+func (o *OpenedPage) store(ctx context.Context, camera media.CameraID, kid media.KeyID) (seal.PrivateKey, error) {
+	for i := len(o.stores) - 1; i >= 0; i-- { // mostly it is the newest
+		if s := &o.stores[i]; s.kid == kid && s.camera == camera {
+			return s.key, nil
+		}
+	}
+	key, err := o.account.EpochKey(ctx, camera, seal.Store, kid)
+	if err == nil {
+		o.stores = append(o.stores, OpenedStore{camera, kid, key})
+	}
+	return key, err
+}
+
+// ClipKey is OpenedAccount.ClipKey.
+func (o *OpenedPage) ClipKey(ctx context.Context, camera media.CameraID, clip media.ClipID, kid media.KeyID, sealed []byte) ([seal.KeySize]byte, error) {
+	private, err := o.store(ctx, camera, kid)
+	if err != nil {
+		return [seal.KeySize]byte{}, err
+	}
+	return o.account.vault.clipKey(private, camera, clip, kid, sealed)
+}
+
+// Index opens an index key of a camera. Errors are those of EpochKey.
+func (o *OpenedPage) Index(ctx context.Context, camera media.CameraID, kid media.KeyID, id store.IndexID) (*OpenedIndex, error) {
+	for i := len(o.indexes) - 1; i >= 0; i-- {
+		if x := o.indexes[i]; x.id == id && x.camera == camera && x.kid == kid {
+			return x, nil
+		}
+	}
+	k, err := o.account.indexKey(ctx, camera, kid, id)
+	if err != nil {
+		return nil, err
+	}
+	private, err := o.store(ctx, camera, kid)
+	if err != nil {
+		return nil, err
+	}
+	x, err := o.account.vault.openIndex(private, k)
+	if err == nil {
+		o.indexes = append(o.indexes, x)
+	}
+	return x, err
+}
