@@ -10,6 +10,7 @@ import (
 
 	"lares/cameras"
 	"lares/cameras/clock"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
@@ -119,7 +120,10 @@ func (h *house) openCameras(context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	h.live = live.New(live.Config{Gate: h.gate, Fleet: h.fleet, Clock: h.clock, Log: h.log})
+	h.live = live.New(live.Config{
+		Gate: h.gate, Fleet: h.fleet, Clock: h.clock, Log: h.log,
+		Crossed: func(site fault.Site) { h.vault.Refusals().Count(string(site)) },
+	})
 	return nil
 }
 

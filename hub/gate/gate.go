@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
@@ -121,7 +122,11 @@ func (g *Gate) answer(err error) error {
 }
 
 // crossed counts a crossing found here.
-func (g *Gate) crossed(site string) error {
-	g.cfg.Vault.Refusals().Count(site)
+func (g *Gate) crossed(site fault.Site) error {
+	g.cfg.Vault.Refusals().Count(string(site))
 	return ErrCrossed
 }
+
+// Crossed counts a crossing that was found above the gate, and returns
+// ErrCrossed.
+func (g *Gate) Crossed(site fault.Site) error { return g.crossed(site) }

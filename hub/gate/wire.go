@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 
+	"lares/cameras/fault"
 	"lares/hub/account"
 	"lares/hub/vault"
 )
@@ -105,15 +106,25 @@ func (c *Conn) Pin(s account.SessionID) error {
 // itself when the server reads on for the next request, and when the
 // connection closes; end it all the same.
 func (c *Conn) Wire(s account.SessionID, to io.Writer) *Wire {
+	return c.wire(s, to, fault.WireSession)
+}
+
+// wire makes the writer. On a connection of another session it is dead from the
+// start, and counted once.
+func (c *Conn) wire(s account.SessionID, to io.Writer, site fault.Site) *Wire {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.owner != s {
+		c.refused.Count(string(site))
+		return &Wire{session: s}
+	}
 	return &Wire{conn: c, session: s, turn: c.turn, pins: c.pins, to: to}
 }
 
 // Socket is Wire for a hijacked connection, such as a WebSocket: reading does
 // not end it. End it before the hijack handler returns.
 func (c *Conn) Socket(s account.SessionID, to io.Writer) *Wire {
-	w := c.Wire(s, to)
+	w := c.wire(s, to, fault.Wire)
 	w.socket = true
 	return w
 }

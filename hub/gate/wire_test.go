@@ -49,7 +49,24 @@ func pair(t *testing.T, g *Gate) (conn *Conn, peer net.Conn) {
 
 func wireGate() *Gate { return New(Config{Vault: &vault.Vault{}, Log: discard()}) }
 
-func refuses(t *testing.T, g *Gate, what string, w *Wire) {
+// refuses makes a wire of a connection that is not the session's: it is dead,
+// and counted once under the site however often it is written to.
+func refuses(t *testing.T, g *Gate, what, site string, wire func() *Wire) {
+	t.Helper()
+	before := g.Refused()[site]
+	w := wire()
+	for range 2 {
+		if n, err := w.Write([]byte("secret")); n != 0 || !errors.Is(err, ErrCrossed) {
+			t.Errorf("%s: wrote %d bytes, %v", what, n, err)
+		}
+	}
+	if g.Refused()[site] != before+1 {
+		t.Errorf("%s: counted %d times", what, g.Refused()[site]-before)
+	}
+}
+
+// late is a wire that outlived what it was made for: each write is counted.
+func late(t *testing.T, g *Gate, what string, w *Wire) {
 	t.Helper()
 	before := g.Refused()["wire"]
 	if n, err := w.Write([]byte("secret")); n != 0 || !errors.Is(err, ErrCrossed) {
@@ -65,7 +82,7 @@ func TestPin(t *testing.T) {
 	conn, _ := pair(t, g)
 	ann, bob := store.NewSessionID(), store.NewSessionID()
 	var b bytes.Buffer
-	refuses(t, g, "before any pin", conn.Wire(ann, &b))
+	refuses(t, g, "before any pin", "wire session", func() *Wire { return conn.Wire(ann, &b) })
 	if err := conn.Pin(account.SessionID{}); !errors.Is(err, ErrMisdirected) {
 		t.Errorf("nobody's pin: %v", err)
 	}
@@ -77,9 +94,9 @@ func TestPin(t *testing.T) {
 	if err := conn.Pin(bob); !errors.Is(err, ErrMisdirected) || g.Refused()["connection"] != 1 {
 		t.Errorf("a second session: %v", err)
 	}
-	refuses(t, g, "another session's wire", conn.Wire(bob, &b))
-	refuses(t, g, "another session's socket", conn.Socket(bob, &b))
-	refuses(t, g, "nobody's wire", conn.Wire(account.SessionID{}, &b))
+	refuses(t, g, "another session's wire", "wire session", func() *Wire { return conn.Wire(bob, &b) })
+	refuses(t, g, "another session's socket", "wire", func() *Wire { return conn.Socket(bob, &b) })
+	refuses(t, g, "nobody's wire", "wire session", func() *Wire { return conn.Wire(account.SessionID{}, &b) })
 	if _, err := new(Wire).Write([]byte("x")); !errors.Is(err, ErrCrossed) {
 		t.Errorf("the zero wire: %v", err)
 	}
@@ -136,7 +153,7 @@ func TestWireEnds(t *testing.T) {
 				}
 				continue
 			}
-			refuses(t, g, what, w)
+			late(t, g, what, w)
 			if b.String() != "x" {
 				t.Errorf("%s: %q came out", what, b.String())
 			}
@@ -264,7 +281,7 @@ func TestKeptPastTheRequest(t *testing.T) {
 				t.Fatalf("bob got %q", got)
 			}
 			<-kept
-			refuses(t, g, "kept"+path, old)
+			late(t, g, "kept"+path, old)
 			his.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
 			if b, _ := io.ReadAll(his); bytes.Contains(b, []byte("secret")) {
 				t.Error("bob received what was ann's")

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"lares/cameras/clock"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
@@ -30,6 +32,7 @@ type downloadID = media.ID[ticket]
 // ticket is a download that was offered and not fetched yet: what to ask the
 // gate for again, no key and no right.
 type ticket struct {
+	id      downloadID
 	session account.SessionID
 	clip    media.ClipID
 	sound   gate.Sound
@@ -64,20 +67,30 @@ func (d *downloads) offer(session account.SessionID, clip media.ClipID, sound ga
 		return id, false
 	}
 	id = media.NewID[ticket]()
-	d.open[id] = ticket{session: session, clip: clip, sound: sound, until: now.Add(downloadLife)}
+	d.open[id] = ticket{id: id, session: session, clip: clip, sound: sound, until: now.Add(downloadLife)}
 	return id, true
 }
 
-// take redeems a ticket once. Another session's try leaves it as it is.
-func (d *downloads) take(id downloadID, session account.SessionID) (ticket, bool) {
+// take redeems a ticket once. Another session's try leaves it as it is. It
+// returns gate.ErrNotFound, or gate.ErrCrossed for a ticket that is another one.
+func (d *downloads) take(id downloadID, session account.SessionID) (ticket, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t, ok := d.open[id]
 	if !ok || t.session != session {
-		return ticket{}, false
+		return ticket{}, gate.ErrNotFound
+	}
+	if fault.On {
+		t = fault.Swap(fault.Download, session.String(), t)
+	}
+	if t.id != id || t.session != session {
+		return ticket{}, gate.ErrCrossed
 	}
 	delete(d.open, id)
-	return t, !d.clock.Now().After(t.until)
+	if d.clock.Now().After(t.until) {
+		return ticket{}, gate.ErrNotFound
+	}
+	return t, nil
 }
 
 // forget drops the tickets of a session.
@@ -153,9 +166,12 @@ func (s *Server) downloadGet(q *request) error {
 	if err != nil {
 		return notFound()
 	}
-	offered, ok := s.downloads.take(id, q.caller.Session)
-	if !ok {
-		return notFound()
+	offered, err := s.downloads.take(id, q.caller.Session)
+	if errors.Is(err, gate.ErrCrossed) {
+		return s.cfg.Gate.Crossed(fault.Download)
+	}
+	if err != nil {
+		return err
 	}
 	if q.pass, err = s.cfg.Gate.AdmitClip(q.ctx, q.caller, offered.clip, gate.Export); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"mime"
 	"strings"
 	"testing"
@@ -20,28 +21,37 @@ func TestDownloadTickets(t *testing.T) {
 	if !ok {
 		t.Fatal("no ticket")
 	}
-	if _, ok := d.take(id, bob); ok {
+	if _, err := d.take(id, bob); !errors.Is(err, gate.ErrNotFound) {
 		t.Error("another session took it")
 	}
-	if _, ok := d.take(media.NewID[ticket](), alice); ok {
+	if _, err := d.take(media.NewID[ticket](), alice); !errors.Is(err, gate.ErrNotFound) {
 		t.Error("a ticket that never was")
 	}
-	if got, ok := d.take(id, alice); !ok || got.clip != clip || got.sound != gate.Recorded {
+	if got, err := d.take(id, alice); err != nil || got.clip != clip || got.sound != gate.Recorded {
 		t.Error("the foreign try used it up")
 	}
-	if _, ok := d.take(id, alice); ok {
+	if _, err := d.take(id, alice); !errors.Is(err, gate.ErrNotFound) {
 		t.Error("taken twice")
 	}
 
 	id, _ = d.offer(alice, clip, gate.Recorded)
+	other, _ := d.offer(bob, clip, gate.Recorded)
+	mine := d.open[id]
+	d.open[id] = d.open[other]
+	if _, err := d.take(id, bob); !errors.Is(err, gate.ErrCrossed) {
+		t.Errorf("a ticket in the place of another: %v", err)
+	}
+	d.open[id] = mine
+
+	id, _ = d.offer(alice, clip, gate.Recorded)
 	now.Advance(downloadLife + time.Second)
-	if _, ok := d.take(id, alice); ok {
+	if _, err := d.take(id, alice); !errors.Is(err, gate.ErrNotFound) {
 		t.Error("taken after its time")
 	}
 
 	id, _ = d.offer(alice, clip, gate.Recorded)
 	d.forget(alice)
-	if _, ok := d.take(id, alice); ok {
+	if _, err := d.take(id, alice); !errors.Is(err, gate.ErrNotFound) {
 		t.Error("taken after its session ended")
 	}
 

@@ -12,6 +12,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"lares/cameras/clock"
+	"lares/cameras/fault"
 	"lares/hub/account"
 	"lares/hub/gate"
 )
@@ -133,6 +134,9 @@ func (s *streams) send(q *request, b body) error {
 	var tasks sync.WaitGroup
 	tasks.Add(1)
 	owner := q.conn
+	if fault.On {
+		owner = fault.Swap(fault.WireSession, k.session.String(), owner)
+	}
 	reader := fasthttp.NewStreamReader(func(w *bufio.Writer) {
 		defer tasks.Done()
 		defer s.recovered(k) // no middleware reaches this goroutine (F8)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/media/flac"
 	"lares/cameras/media/fmp4"
@@ -125,6 +126,9 @@ func (f *film) openRun(ctx context.Context, id media.RunID) error {
 	run, ok := w.socket.sockets.cfg.Fleet.RunOf(w.camera, id)
 	if !ok {
 		return errOldRun
+	}
+	if fault.On {
+		run = fault.Swap(fault.Run, w.camera.String(), run)
 	}
 	ctx, answered := gate.Question(ctx)
 	defer answered()

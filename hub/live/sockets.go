@@ -9,6 +9,7 @@ import (
 
 	"lares/cameras"
 	"lares/cameras/clock"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
@@ -38,12 +39,14 @@ type Gate interface {
 	OpenLive(ctx context.Context, p gate.Pass, run seal.Run) (*gate.LiveOpener, error)
 }
 
-// Config is what Sockets need; all fields are required.
+// Config is what Sockets need; Crossed may be nil.
 type Config struct {
 	Gate  Gate
 	Fleet Fleet
 	Clock clock.Clock
 	Log   *slog.Logger
+	// Crossed counts what of another viewer was found and refused.
+	Crossed func(fault.Site)
 }
 
 var (
@@ -66,6 +69,9 @@ type Sockets struct {
 
 // New makes an empty set.
 func New(cfg Config) *Sockets {
+	if cfg.Crossed == nil {
+		cfg.Crossed = func(fault.Site) {}
+	}
 	return &Sockets{cfg: cfg, open: map[*socket]struct{}{}}
 }
 
@@ -103,14 +109,24 @@ func (s *Sockets) Open() int {
 	return len(s.open)
 }
 
+// matching finds sockets by whose they are. One that is not what was looked for
+// is refused; the one it stands for asks the gate within a second all the same.
 func (s *Sockets) matching(want func(*socket) bool) []*socket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var found []*socket
 	for k := range s.open {
-		if want(k) {
-			found = append(found, k)
+		if !want(k) {
+			continue
 		}
+		if fault.On {
+			k = fault.SwapIf(fault.Registry, k.viewer.Caller.Account.String(), k, func(o *socket) bool { return !want(o) })
+		}
+		if !want(k) {
+			s.cfg.Crossed(fault.Registry)
+			continue
+		}
+		found = append(found, k)
 	}
 	return found
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/fasthttp/websocket"
 
 	"lares/cameras/clock"
+	"lares/cameras/fault"
 	"lares/hub/gate"
 )
 
@@ -23,8 +24,11 @@ type writer struct {
 }
 
 func newWriter(c clock.Clock, conn *websocket.Conn, v Viewer, fail func(error)) *writer {
-	m := &messages{clock: c, conn: conn}
-	return &writer{turn: make(chan struct{}, 1), to: m, wire: v.Conn.Socket(v.Caller.Session, m), fail: fail}
+	m, below := &messages{clock: c, conn: conn}, v.Conn
+	if fault.On {
+		below = fault.Swap(fault.Wire, v.Caller.Account.String(), below)
+	}
+	return &writer{turn: make(chan struct{}, 1), to: m, wire: below.Socket(v.Caller.Session, m), fail: fail}
 }
 
 // text sends a text message.
