@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"slices"
 
+	"lares/cameras/fault"
 	"lares/cameras/media/fmp4"
 	"lares/cameras/seal"
 	"lares/hub/account"
@@ -51,7 +52,7 @@ func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOp
 
 // isOf checks that a file holds the pass's clip, as this hub signed it; one of
 // another clip is counted at site.
-func (g *Gate) isOf(p Pass, clip *recorder.Clip, site string) error {
+func (g *Gate) isOf(p Pass, clip *recorder.Clip, site fault.Site) error {
 	h := clip.Header()
 	if h.Hub != g.cfg.Vault.Hub() || h.Camera != p.camera || h.Clip != p.clip {
 		return g.crossed(site)
