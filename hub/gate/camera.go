@@ -76,6 +76,9 @@ func (g *Gate) addCamera(ctx context.Context, c account.Caller, n NewCamera) (me
 	if err != nil {
 		return media.CameraID{}, err
 	}
+	if !c.Token.IsZero() { // a token owns nothing
+		return media.CameraID{}, ErrNotFound
+	}
 	if err := n.check(); err != nil {
 		return media.CameraID{}, err
 	}

@@ -37,6 +37,8 @@ var (
 	ErrCrossed = errors.New("gate: crossed wire refused")
 	// ErrInput says that a new camera's or grant's fields cannot be used.
 	ErrInput = errors.New("gate: not usable")
+	// ErrTooMany says that an account has as many of these as it may.
+	ErrTooMany = errors.New("gate: too many")
 )
 
 // answerIn bounds a look into the database: later is doubt.
@@ -114,7 +116,7 @@ func (g *Gate) answer(err error) error {
 		return ErrCrossed // counted where it was found
 	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
 		return ErrNotFound
-	case errors.Is(err, ErrInput), errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed):
+	case errors.Is(err, ErrInput), errors.Is(err, ErrTooMany), errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed):
 		return err
 	}
 	g.cfg.Log.Error("gate: in doubt", "error", err)

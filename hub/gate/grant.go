@@ -115,17 +115,25 @@ func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (had
 	return had, err
 }
 
-// newEpoch bumps a camera: whoever has no grant any more loses its keys.
+// newEpoch bumps a camera: whoever has no grant any more, and no token that
+// lives, loses its keys.
 func (g *Gate) newEpoch(ctx context.Context, tx *store.Tx, camera store.Camera, change vault.Change) error {
 	grants, err := tx.Grants(ctx, camera.ID)
 	if err != nil {
 		return err
 	}
-	now, has := g.cfg.Clock.Now(), map[account.ID]bool{}
+	now, has := g.cfg.Clock.Now(), map[store.PrincipalID]bool{}
 	for _, r := range grants {
 		has[r.Account] = r.Expires.IsZero() || r.Expires.After(now)
 	}
-	change.Keep = func(id account.ID) bool { return has[id] }
+	tokens, err := tx.TokensOfCamera(ctx, camera.ID, now)
+	if err != nil {
+		return err
+	}
+	for _, id := range tokens {
+		has[store.PrincipalID(id)] = true
+	}
+	change.Keep = func(id store.PrincipalID) bool { return has[id] }
 	return g.cfg.Vault.NewEpoch(ctx, tx, camera, change)
 }
 

@@ -54,14 +54,14 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	rows, err := g.cfg.Store.VisibleCameras(ctx, c.Account, now, bit(History), only)
+	rows, err := g.cfg.Store.VisibleCameras(ctx, c.Principal(), now, bit(History), only)
 	if err != nil {
 		return nil, err
 	}
 	list := make([]Camera, 0, len(rows))
 	for _, r := range rows {
 		v := Camera{
-			ID: r.ID, Name: r.Name, Owner: r.Owner, OwnerName: r.OwnerName, Mine: r.Owner == c.Account,
+			ID: r.ID, Name: r.Name, Owner: r.Owner, OwnerName: r.OwnerName, Mine: r.Owner == c.Principal(),
 			Actions: named(r.Actions), Clips: r.Clips, Bytes: r.Bytes,
 		}
 		if v.Mine {
@@ -141,7 +141,7 @@ func (g *Gate) events(ctx context.Context, c account.Caller, f EventFilter) (Eve
 	if err != nil {
 		return EventPage{}, err
 	}
-	q := store.EventQuery{Account: c.Account, Now: now, History: bit(History), Limit: f.Limit, Parts: maxParts}
+	q := store.EventQuery{Account: c.Principal(), Now: now, History: bit(History), Limit: f.Limit, Parts: maxParts}
 	if q.Limit == 0 {
 		q.Limit = defaultEvents
 	}

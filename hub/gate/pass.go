@@ -71,7 +71,7 @@ func (p Pass) Camera() media.CameraID { return p.camera }
 // Clip is the clip the pass is for; zero if it is for the camera.
 func (p Pass) Clip() media.ClipID { return p.clip }
 
-// Session is the login session the pass was made for.
+// Session is the login session, or token, the pass was made for.
 func (p Pass) Session() account.SessionID { return p.session }
 
 // Mine reports whether the caller owns the camera.
@@ -96,6 +96,9 @@ func (g *Gate) admit(ctx context.Context, c account.Caller, camera media.CameraI
 	now, err := g.now()
 	if err != nil {
 		return Pass{}, store.Admission{}, err
+	}
+	if !c.Token.IsZero() {
+		return g.admitToken(ctx, c, camera, a, now)
 	}
 	asking := store.Asking{Session: c.Session, Account: c.Account, Now: now, Alive: account.Alive(now)}
 	m, err := g.cfg.Store.Admission(ctx, asking, camera)

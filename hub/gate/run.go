@@ -33,6 +33,7 @@ func (g *Gate) Run(ctx context.Context) error {
 				surveyed = now
 			}
 			g.note(ctx, "expiring grants", g.expire(ctx, now))
+			g.note(ctx, "expiring tokens", g.expireTokens(ctx, now))
 			g.note(ctx, "renewing epochs", g.renew(ctx))
 		}
 		select {
@@ -92,8 +93,13 @@ func (g *Gate) due(ctx context.Context, c store.Camera, now time.Time) (bool, er
 	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(members, func(id store.AccountID) bool {
-		return id != c.Owner && !slices.ContainsFunc(grants, func(r store.Grant) bool { return r.Account == id })
+	tokens, err := g.cfg.Store.TokensOfCamera(ctx, c.ID, now)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(members, func(id store.PrincipalID) bool {
+		return id != c.Owner && !slices.Contains(tokens, store.TokenID(id)) &&
+			!slices.ContainsFunc(grants, func(r store.Grant) bool { return r.Account == id })
 	}), nil
 }
 

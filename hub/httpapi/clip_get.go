@@ -210,6 +210,6 @@ func clipRoutes() []route {
 		{http.MethodGet, clipPath + "/fragments/:fragment", scoped, tokensToo, clip, gate.History, streaming, (*Server).clipFragment},
 		{http.MethodGet, clipPath + "/thumbnail", scoped, tokensToo, clip, gate.History, streaming, (*Server).clipThumbnail},
 		{http.MethodPost, clipPath + "/download", scoped, tokensToo, clip, gate.Export, small, (*Server).downloadPost},
-		{http.MethodGet, "/d/:download", download, 0, none, "", streaming, (*Server).downloadGet},
+		{http.MethodGet, "/d/:download", download, tokensToo, none, "", streaming, (*Server).downloadGet},
 	}
 }

@@ -12,6 +12,9 @@ import (
 // 6265bis §4.1.3.2); browsers accept it on http://localhost, for the demo.
 const cookieName = "__Host-lares"
 
+// guestCookieName is a guest's own: it says nothing about who is signed in.
+const guestCookieName = "__Host-lares-guest"
+
 // setCookie gives the token to the browser for as long as a session can live;
 // the database ends it earlier when it is not used.
 func setCookie(c *fiber.Ctx, token string) {

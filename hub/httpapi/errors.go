@@ -30,6 +30,8 @@ func problemOf(err error) *problem {
 		return unavailable()
 	case errors.Is(err, gate.ErrMisdirected):
 		return misdirected()
+	case errors.Is(err, gate.ErrTooMany):
+		return &problem{status: http.StatusConflict, kind: "too-many", detail: "There are as many of these as there may be. End one first."}
 	case errors.Is(err, gate.ErrInput):
 		return badField("", "These values cannot be used.")
 	case errors.As(err, &throttled):

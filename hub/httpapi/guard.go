@@ -84,13 +84,18 @@ func (s *Server) knownHost(host string) bool {
 
 // sameOrigin reports whether a page of this hub asks. A browser sends one of
 // both headers with every request that changes something; other clients have to.
-// A WebSocket needs Origin itself, whatever Sec-Fetch-Site says.
+// A WebSocket needs Origin itself, whatever Sec-Fetch-Site says. A program with
+// an API token and without both headers is no page: no browser adds a token to
+// what a foreign page asks for, as it does with cookies.
 func (s *Server) sameOrigin(c *fiber.Ctx, socket bool) bool {
 	site := string(c.Request().Header.Peek("Sec-Fetch-Site"))
 	if site != "" && site != "same-origin" {
 		return false
 	}
 	origin := string(c.Request().Header.Peek(fiber.HeaderOrigin))
+	if origin == "" && site == "" {
+		return (&request{Ctx: c}).credentials().tokenAlone()
+	}
 	if origin == "" {
 		return site == "same-origin" && !socket
 	}

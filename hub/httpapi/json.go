@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,8 +15,8 @@ import (
 // objects, so one strict reader serves them all.
 type field struct {
 	name     string
-	into     any // *string, *[]string or *bool
-	max      int // characters of a text; of each text in a list, which has at most maxList
+	into     any // *string, *[]string, *bool, *int, or objects
+	max      int // characters of a text, also of each in a list; the largest number; the most objects
 	required bool
 }
 
@@ -36,18 +37,30 @@ func readObject(body []byte, fields ...field) error {
 		if t, err := d.Token(); err != nil || t != json.Delim('{') {
 			return badField("", "The body is not a JSON object.")
 		}
-		for d.More() {
-			if err := readField(d, fields, seen); err != nil {
-				return err
-			}
-		}
-		if _, err := d.Token(); err != nil {
-			return badField("", "The body is not a whole JSON object.")
+		if err := readMembers(d, fields, seen); err != nil {
+			return err
 		}
 		if _, err := d.Token(); err != io.EOF {
 			return badField("", "Something follows the JSON object.")
 		}
 	}
+	return missing(fields, seen)
+}
+
+// readMembers reads what stands between the braces of an object.
+func readMembers(d *json.Decoder, fields []field, seen map[string]bool) error {
+	for d.More() {
+		if err := readField(d, fields, seen); err != nil {
+			return err
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return badField("", "The body is not a whole JSON object.")
+	}
+	return nil
+}
+
+func missing(fields []field, seen map[string]bool) error {
 	for _, f := range fields {
 		if f.required && (!seen[f.name] || f.empty()) {
 			return badField(f.name, fmt.Sprintf("The field %q is missing or empty.", f.name))
@@ -55,6 +68,9 @@ func readObject(body []byte, fields ...field) error {
 	}
 	return nil
 }
+
+// objects is a list of flat objects: it gives the fields of the next one.
+type objects func() []field
 
 func (f field) empty() bool {
 	switch into := f.into.(type) {
@@ -105,6 +121,18 @@ func (f field) read(d *json.Decoder) error {
 	case *string:
 		*into, err = f.text(t)
 		return err
+	case *int:
+		number, ok := t.(float64)
+		if !ok || number != math.Trunc(number) || number < 0 || number > float64(f.max) {
+			return badField(f.name, fmt.Sprintf("The field %q is not a whole number from 0 to %d.", f.name, f.max))
+		}
+		*into = int(number)
+		return nil
+	case objects:
+		if t != json.Delim('[') {
+			return badField(f.name, fmt.Sprintf("The field %q is not a list.", f.name))
+		}
+		return f.readObjects(d, into)
 	}
 	return fmt.Errorf("httpapi: field %q is read into a %T", f.name, f.into)
 }
@@ -123,6 +151,28 @@ func (f field) readList(d *json.Decoder, into *[]string) error {
 			return badField(f.name, fmt.Sprintf("The field %q has more than %d entries.", f.name, maxList))
 		}
 		*into = append(*into, text)
+	}
+	if _, err := d.Token(); err != nil {
+		return badField(f.name, "The body is not valid JSON.")
+	}
+	return nil
+}
+
+func (f field) readObjects(d *json.Decoder, next objects) error {
+	for n := 0; d.More(); n++ {
+		if n >= f.max {
+			return badField(f.name, fmt.Sprintf("The field %q has more than %d entries.", f.name, f.max))
+		}
+		if t, err := d.Token(); err != nil || t != json.Delim('{') {
+			return badField(f.name, fmt.Sprintf("The field %q does not list objects.", f.name))
+		}
+		fields, seen := next(), map[string]bool{}
+		if err := readMembers(d, fields, seen); err != nil {
+			return err
+		}
+		if err := missing(fields, seen); err != nil {
+			return err
+		}
 	}
 	if _, err := d.Token(); err != nil {
 		return badField(f.name, "The body is not valid JSON.")

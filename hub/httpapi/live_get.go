@@ -20,11 +20,11 @@ func (s *Server) liveGet(q *request) error {
 		return forbiddenOrigin()
 	}
 	// Copies: the request is gone while the socket lives.
-	token, scope := q.Cookies(cookieName), q.Params("scope")
+	given, scope := q.credentials(), q.Params("scope")
 	return s.cfg.Live.Upgrade(q.Context(), live.Viewer{
 		Caller: q.caller, Conn: q.conn,
 		Alive: func(ctx context.Context) error {
-			_, err := s.cfg.Accounts.Authenticate(ctx, token, scope)
+			_, err := s.authenticate(ctx, given, scope)
 			return err
 		},
 	})

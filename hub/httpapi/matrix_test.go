@@ -50,6 +50,10 @@ var written = map[string]cells{
 	"POST /s/:scope/api/clips/:clip/download":           {200, 404, 404, 404, 404, 404},
 	"GET /d/:download":                                  {200, 404, 404, 404, 404, 404},
 
+	"GET /s/:scope/api/tokens":           {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/tokens":          {400, 400, 400, 400, 404, 404}, // without a camera
+	"DELETE /s/:scope/api/tokens/:token": {404, 404, 404, 404, 404, 404}, // of a token that never was
+
 	"DELETE /s/:scope/api/cameras/:camera": {204, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/sign-out":          {204, 204, 204, 204, 404, 404},
 }
@@ -59,6 +63,7 @@ var bodies = map[string]map[string]string{
 	"POST /api/sign-in/:nonce":    {"name": "nobody of this name", "password": testPassword},
 	"POST /s/:scope/api/password": {"old": "not this one at all", "new": testPassword},
 	"POST /s/:scope/api/cameras":  {"name": "x", "main": "exec:ls"},
+	"POST /s/:scope/api/tokens":   {"name": "x"},
 }
 
 // shape is an answer without what may differ: its date, and in a private 200
@@ -184,7 +189,7 @@ func fillPath(t testing.TB, x route, who, owner *person, cam media.CameraID, cli
 		ticket = strings.TrimPrefix(made.URL, "/d/")
 	}
 	return strings.NewReplacer(":scope", who.scope, ":camera", cam.String(), ":clip", clip.String(), ":nonce", media.NewClipID().String(),
-		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket).Replace(x.path)
+		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String()).Replace(x.path)
 }
 
 // caller is the person as the gate sees them.

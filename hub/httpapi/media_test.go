@@ -265,7 +265,8 @@ func (r *rig) slowly(p *person, path string) (rest func()) {
 	conn := r.dial()
 	const requests = 200 // pipelined: the server answers them one after another
 	for range requests {
-		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nCookie: %s=%s\r\n\r\n", path, r.address, cookieName, p.token)
+		name, value := p.header()
+		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\n\r\n", path, r.address, name, value)
 	}
 	var stuck *stream
 	var since time.Time

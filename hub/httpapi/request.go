@@ -60,10 +60,10 @@ func (s *Server) enter(r route, q *request) error {
 		}
 		return nil
 	case scoped:
-		q.caller, err = s.cfg.Accounts.Authenticate(q.ctx, q.Cookies(cookieName), q.Params("scope"))
+		q.caller, err = s.authenticate(q.ctx, q.credentials(), q.Params("scope"))
 	case download:
 		var in account.SignedIn
-		in, err = s.cfg.Accounts.Resume(q.ctx, q.Cookies(cookieName))
+		in, err = s.resume(q.ctx, q.credentials())
 		q.caller = in.Caller
 	default:
 		return notFound()

@@ -175,7 +175,22 @@ type person struct {
 	r                *rig
 	name             string
 	id, scope, token string
+	bearer           string // of a program: an API token
+	guest            string // of a guest: the cookie of its own
 	client           *http.Client
+}
+
+// header is what the person shows with each request.
+func (p *person) header() (name, value string) {
+	switch {
+	case p.bearer != "":
+		return "Authorization", "Bearer " + p.bearer
+	case p.guest != "":
+		return "Cookie", guestCookieName + "=" + p.guest
+	case p.token != "":
+		return "Cookie", cookieName + "=" + p.token
+	}
+	return "X-Nobody", "1"
 }
 
 func (r *rig) stranger() *person {
@@ -272,9 +287,7 @@ func (p *person) try(method, path string, body any, headers ...string) (*http.Re
 			q.Header.Set("Content-Type", "application/json")
 		}
 	}
-	if p.token != "" {
-		q.Header.Set("Cookie", cookieName+"="+p.token)
-	}
+	q.Header.Set(p.header())
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		q.Header.Set(name, value)

@@ -70,12 +70,13 @@ func viewOf(c account.Caller) accountView {
 	return accountView{ID: c.Account, Name: c.Name, Operator: c.Operator}
 }
 
-// resumePost tells a reloaded page the scope of the cookie's session.
+// resumePost tells a reloaded page the scope of the cookie's session, and a
+// program that of its token.
 func (s *Server) resumePost(q *request) error {
 	if err := q.read(); err != nil {
 		return err
 	}
-	in, err := s.cfg.Accounts.Resume(q.ctx, q.Cookies(cookieName))
+	in, err := s.resume(q.ctx, q.credentials())
 	if errors.Is(err, account.ErrCredentials) {
 		return signedOut()
 	}

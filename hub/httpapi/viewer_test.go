@@ -73,7 +73,8 @@ func (p *person) dialLive(headers ...string) (*websocket.Conn, *http.Response, e
 			return conn, conn.(*net.TCPConn).SetReadBuffer(64 << 10)
 		},
 	}
-	h := http.Header{"Origin": {"https://" + p.r.address}, "Cookie": {cookieName + "=" + p.token}}
+	h := http.Header{"Origin": {"https://" + p.r.address}}
+	h.Set(p.header())
 	for _, x := range headers {
 		name, value, _ := strings.Cut(x, ": ")
 		h.Set(name, value)

@@ -31,14 +31,18 @@ const (
 	selectCamera  query = `SELECT id, owner, name, access, added_ms, removed_ms FROM camera WHERE id = ?`
 	selectCameras query = `SELECT id, owner, name, access, added_ms, removed_ms FROM camera WHERE removed_ms IS NULL ORDER BY added_ms, id`
 	selectRemoved query = `SELECT id, owner, name, access, added_ms, removed_ms FROM camera WHERE removed_ms IS NOT NULL ORDER BY removed_ms, id`
-	// ?1 account, ?2 now, ?3 history bits, ?4 camera or null. CROSS JOIN keeps
-	// SQLite from walking all clips (https://www.sqlite.org/optoverview.html §9).
+	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null. CROSS JOIN
+	// keeps SQLite from walking all clips (https://www.sqlite.org/optoverview.html §9).
 	selectVisible query = `WITH visible (camera, actions, from_ms) AS (
   SELECT id, 0, 0 FROM camera WHERE owner = ?1 AND removed_ms IS NULL
   UNION ALL
   SELECT g.camera, g.actions, g.history_from_ms FROM grants g
   JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1
   WHERE g.account = ?1 AND (g.expires_ms IS NULL OR g.expires_ms > ?2)
+  UNION ALL
+  SELECT k.camera, k.actions, k.history_from_ms FROM token t JOIN token_camera k ON k.token = t.id
+  JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL AND c.owner = t.account
+  WHERE t.id = ?1 AND ` + tokenAlive + `
 ), counted (camera, clips, bytes) AS (
   SELECT k.camera, count(*), sum(k.bytes) FROM visible v
   CROSS JOIN clip k ON k.camera = v.camera AND k.start_ns >= v.from_ms * 1000000 AND k.state <> 'removing'
@@ -98,10 +102,10 @@ func (v View) RemovedCameras(ctx context.Context) ([]Camera, error) {
 }
 
 // VisibleCameras lists the cameras that an account owns or holds a grant for
-// now, by name; only one of them if only is not zero. history are the action
-// bits with which clips may be counted.
-func (v View) VisibleCameras(ctx context.Context, account AccountID, now time.Time, history uint32, only media.CameraID) ([]VisibleCamera, error) {
-	args := []any{account[:], now.UnixMilli(), history, nullID(only)}
+// now, or that a token names, by name; only one of them if only is not zero.
+// history are the action bits with which clips may be counted.
+func (v View) VisibleCameras(ctx context.Context, who PrincipalID, now time.Time, history uint32, only media.CameraID) ([]VisibleCamera, error) {
+	args := []any{who[:], now.UnixMilli(), history, nullID(only)}
 	return all(ctx, v, selectVisible, args, func(r *sql.Rows, c *VisibleCamera) error {
 		var added int64
 		err := r.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &c.OwnerName, &c.Actions, &c.Clips, &c.Bytes)

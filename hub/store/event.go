@@ -32,7 +32,7 @@ type EventPart struct {
 
 // EventQuery selects a page of events.
 type EventQuery struct {
-	Account AccountID
+	Account PrincipalID // or a token
 	Now     time.Time
 	History uint32         // action bits that allow history
 	Camera  media.CameraID // zero is all
@@ -45,7 +45,7 @@ type EventQuery struct {
 }
 
 const (
-	// ?1 account, ?2 now, ?3 history bits, ?4 camera or null, ?5 and ?6 before, ?7 limit, ?8 parts.
+	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null, ?5 and ?6 before, ?7 limit, ?8 parts.
 	// Each camera gives at most a page, from its own index; the newest of these
 	// are the page. A row is one part of an event, or an event without any. What
 	// holds for a clip alone holds for a part: see gate.AdmitClip.
@@ -55,6 +55,10 @@ const (
   SELECT g.camera, g.history_from_ms * 1000000 FROM grants g
   JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1
   WHERE g.account = ?1 AND g.actions & ?3 AND (g.expires_ms IS NULL OR g.expires_ms > ?2) AND (?4 IS NULL OR g.camera = ?4)
+  UNION ALL
+  SELECT k.camera, k.history_from_ms * 1000000 FROM token t JOIN token_camera k ON k.token = t.id
+  JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL AND c.owner = t.account
+  WHERE t.id = ?1 AND k.actions & ?3 AND ` + tokenAlive + ` AND (?4 IS NULL OR k.camera = ?4)
 ), page AS (
   SELECT e.*, v.from_ns FROM visible v CROSS JOIN event e WHERE e.id IN (
     SELECT id FROM event WHERE camera = v.camera AND start_ns >= v.from_ns AND (start_ns, id) < (?5, ?6)

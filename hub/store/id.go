@@ -63,5 +63,20 @@ func NewWrapID() WrapID { return media.NewID[wrap]() }
 // NewIndexID draws an index key's name.
 func NewIndexID() IndexID { return media.NewID[index]() }
 
+// NewTokenID draws an API token's name.
+func NewTokenID() TokenID { return media.NewID[token]() }
+
+// ParseTokenID reads an API token's name; see media.ParseID.
+func ParseTokenID(s string) (TokenID, error) { return media.ParseID[token](s) }
+
+// NewGuestLinkID draws a guest link's name.
+func NewGuestLinkID() GuestLinkID { return media.NewID[guestLink]() }
+
+// ParseGuestLinkID reads a guest link's name; see media.ParseID.
+func ParseGuestLinkID(s string) (GuestLinkID, error) { return media.ParseID[guestLink](s) }
+
+// NewGuestID draws a guest's name.
+func NewGuestID() GuestID { return media.NewID[guest]() }
+
 // ParseAccountID reads an account's name; see media.ParseID.
 func ParseAccountID(s string) (AccountID, error) { return media.ParseID[account](s) }

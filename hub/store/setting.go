@@ -27,6 +27,19 @@ func (t *Tx) PutSetting(ctx context.Context, name string, value []byte) error {
 // statements are all there are: each is prepared at the start, so that a wrong
 // one stops the start.
 func statements() []query {
-	return slices.Concat([]query{selectSetting, upsertSetting}, accountStatements(), principalStatements(), sessionStatements(), wrapStatements(),
-		cameraStatements(), grantStatements(), epochStatements(), indexKeyStatements(), clipStatements(), eventStatements(), journalStatements())
+	return slices.Concat(
+		[]query{selectSetting, upsertSetting},
+		accountStatements(),
+		principalStatements(),
+		sessionStatements(),
+		wrapStatements(),
+		tokenStatements(),
+		cameraStatements(),
+		grantStatements(),
+		epochStatements(),
+		indexKeyStatements(),
+		clipStatements(),
+		eventStatements(),
+		journalStatements(),
+	)
 }

@@ -14,12 +14,13 @@ import (
 	"lares/hub/store"
 )
 
-// Proof is what one login session can open keys with. Only hub/account makes
+// Proof is what one login session or API token can open keys with. Only hub/account makes
 // one that works; it stays with the request or socket it was made for.
 type Proof struct {
-	account store.AccountID
-	session store.SessionID
-	token   *secretToken
+	account  store.AccountID
+	session  store.SessionID
+	apiToken store.TokenID // of the token that asks; zero for a person
+	token    *secretToken
 }
 
 // secretToken is two pointers away from whoever holds a Proof: fmt follows one
@@ -31,17 +32,17 @@ func NewProof(account store.AccountID, session store.SessionID, token [seal.KeyS
 	return Proof{account: account, session: session, token: &secretToken{&token}}
 }
 
-// OpenedAccount is an account's opened secret and its key pair: for one request
-// or one stream's start, then to be let go of.
+// OpenedAccount is an account's opened secret and its key pair, or an API
+// token's key pair: for one request or one stream's start, then to be let go of.
 type OpenedAccount struct {
 	vault   *Vault
 	id      store.AccountID
 	version uint32
-	secret  []byte // 32 bytes
+	secret  []byte // 32 bytes; nil for a token, which signs and wraps nothing
 	kem     seal.PrivateKey
 }
 
-// ID is the account's name.
+// ID is the name of the account or token.
 func (a *OpenedAccount) ID() store.AccountID { return a.id }
 
 func (v *Vault) opened(id store.AccountID, version uint32, secret []byte) (*OpenedAccount, error) {
@@ -130,11 +131,15 @@ func (v *Vault) unwrap(ctx context.Context, w store.Wrap, secret []byte) (*Opene
 	return a, nil
 }
 
-// Unlock opens the account's secret with its login session: the first step of
-// lock 2. A session whose wrap is gone is ErrNoKey.
+// Unlock opens the account's secret with its login session, or a token's keys
+// with the token: the first step of lock 2. A session whose wrap is gone, or a
+// token that is, is ErrNoKey.
 func (v *Vault) Unlock(ctx context.Context, p Proof) (*OpenedAccount, error) {
 	if p.token == nil {
 		return nil, ErrNoKey
+	}
+	if !p.apiToken.IsZero() {
+		return v.unlockToken(ctx, p)
 	}
 	w, err := v.cfg.Store.SessionWrap(ctx, p.session, p.account)
 	if errors.Is(err, store.ErrNoRow) {

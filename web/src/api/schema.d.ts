@@ -97,8 +97,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for the scope of the cookie's session, after a page was reloaded
-         * @description Needs the cookie and an empty body or `{}`.
+         * Ask for the scope of the cookie's session, after a page was reloaded, or of a token
+         * @description Needs the cookie or the token, and an empty body or `{}`.
          */
         post: operations["resumePost"];
         delete?: never;
@@ -513,10 +513,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /** The API tokens this account made */
+        get: operations["tokensGet"];
+        put?: never;
+        /**
+         * Make an API token for some of one's own cameras
+         * @description Needs the password to have been given within five minutes (403, `password-again`). The token is shown in this
+         *     answer and never again. A camera that is not the caller's own is 404, and then no token is made.
+         */
+        post: operations["tokensPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                token: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End an API token
+         * @description Its keys are gone at once; what runs with it ends within two seconds.
+         */
+        delete: operations["tokenDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Token: {
+            id: components["schemas"]["Id"];
+            name: string;
+            cameras: {
+                camera: components["schemas"]["Id"];
+                actions: string[];
+                /** @description 1970 is everything */
+                history_from: components["schemas"]["Time"];
+            }[];
+            created: components["schemas"]["Time"];
+            expires?: components["schemas"]["Time"];
+            /** @description Of the last use, to the hour; absent before the first */
+            used?: components["schemas"]["Time"];
+        };
         Id: string;
         /**
          * Format: date-time
@@ -927,7 +988,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             200: components["responses"]["SignedIn"];
-            /** @description Nobody is signed in with this cookie. */
+            /** @description Nobody is signed in with this cookie or token. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -1460,6 +1521,103 @@ export interface operations {
             };
             403: components["responses"]["Problem"];
             426: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    tokensGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        tokens: components["schemas"]["Token"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    tokensPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    cameras: {
+                        camera: components["schemas"]["Id"];
+                        actions: string[];
+                        /**
+                         * @description What is shared of the past
+                         * @default now
+                         * @enum {unknown}
+                         */
+                        history?: "now" | "all";
+                    }[];
+                    /** @description Absent is never */
+                    expires?: components["schemas"]["Time"];
+                };
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        id: components["schemas"]["Id"];
+                        token: string;
+                    };
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    tokenDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                token: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

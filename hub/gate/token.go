@@ -1,0 +1,272 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/store"
+	"lares/hub/vault"
+)
+
+// TokenID names one API token; it is no secret.
+type TokenID = store.TokenID
+
+// ParseTokenID reads an API token's name; see media.ParseID.
+func ParseTokenID(s string) (TokenID, error) { return store.ParseTokenID(s) }
+
+const (
+	// maxTokens bounds the API tokens of an account: each takes a place in the
+	// epoch records of its cameras.
+	maxTokens = 50
+	// maxTokenCameras bounds the cameras of a token.
+	maxTokenCameras = 64
+)
+
+// TokenRequest asks for an API token.
+type TokenRequest struct {
+	Name    string // 1 to 64 characters, printable
+	Cameras []TokenGrant
+	Expires time.Time // zero is never
+}
+
+// TokenGrant is what a token may do with one of its maker's cameras.
+type TokenGrant struct {
+	Camera  media.CameraID
+	Actions []Action    // not GuestLinks: links are a person's to make
+	History HistoryFrom // "" is FromNow
+}
+
+// Token is an API token as its maker sees it. The token itself is shown once.
+type Token struct {
+	ID      TokenID
+	Name    string
+	Cameras []TokenCamera
+	Created time.Time
+	Expires time.Time // zero is never
+	Used    time.Time // roughly; zero before the first use
+}
+
+// TokenCamera is what a token may do with a camera.
+type TokenCamera struct {
+	Camera      media.CameraID
+	Actions     []Action
+	HistoryFrom time.Time // Unix 0 is all
+}
+
+// admitToken is admit for an API token: a row of its own says what it may do,
+// and it owns nothing, whoever made it.
+func (g *Gate) admitToken(ctx context.Context, c account.Caller, camera media.CameraID, a Action, now time.Time) (Pass, store.Admission, error) {
+	m, err := g.cfg.Store.AdmitToken(ctx, c.Token, c.Account, now, camera)
+	if err != nil {
+		return Pass{}, store.Admission{}, err
+	}
+	if m.Token != c.Token || m.Camera != camera || m.Owner != c.Account {
+		return Pass{}, store.Admission{}, g.crossed("token grant")
+	}
+	if m.Actions&bit(a) == 0 { // also for what is no action
+		return Pass{}, m.Admission, ErrNotFound
+	}
+	return Pass{action: a, camera: camera, account: c.Account, session: c.Session, proof: c.Proof()}, m.Admission, nil
+}
+
+// rows checks a request and makes its rows, one per camera.
+func (r TokenRequest) rows(now time.Time) ([]store.TokenCamera, error) {
+	count := utf8.RuneCountInString(r.Name)
+	if !utf8.ValidString(r.Name) || count < 1 || count > maxName || strings.TrimSpace(r.Name) != r.Name ||
+		strings.ContainsFunc(r.Name, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		return nil, ErrInput
+	}
+	if len(r.Cameras) == 0 || len(r.Cameras) > maxTokenCameras || !r.Expires.IsZero() && !r.Expires.After(now) {
+		return nil, ErrInput
+	}
+	var rows []store.TokenCamera
+	for _, k := range r.Cameras {
+		row := store.TokenCamera{Camera: k.Camera, HistoryFrom: now}
+		for _, a := range k.Actions {
+			row.Actions |= bit(a)
+			if bit(a) == 0 || a == GuestLinks {
+				return nil, ErrInput
+			}
+		}
+		switch k.History {
+		case FromStart:
+			row.HistoryFrom = time.UnixMilli(0)
+		case FromNow, "":
+		default:
+			return nil, ErrInput
+		}
+		twice := slices.ContainsFunc(rows, func(o store.TokenCamera) bool { return o.Camera == row.Camera })
+		if row.Actions == 0 || twice {
+			return nil, ErrInput
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// MakeToken makes an API token for some of the caller's own cameras: rows, keys
+// and the epochs that name it, or none of it. It returns the token, which is
+// shown once. Errors are ErrNotFound for a camera that is not the caller's own,
+// ErrInput, ErrTooMany and ErrUnavailable.
+func (g *Gate) MakeToken(ctx context.Context, c account.Caller, r TokenRequest) (id TokenID, token string, err error) {
+	n, err := g.makeToken(ctx, c, r)
+	if err != nil {
+		return TokenID{}, "", g.answer(err)
+	}
+	for _, k := range r.Cameras {
+		g.cfg.Rekeyed(k.Camera)
+	}
+	return n.Token.ID, account.FormatAPIToken(n.Secret), nil
+}
+
+func (g *Gate) makeToken(ctx context.Context, c account.Caller, r TokenRequest) (n vault.NewToken, err error) {
+	now, err := g.now()
+	if err != nil {
+		return n, err
+	}
+	rows, err := r.rows(now)
+	if err != nil {
+		return n, err
+	}
+	for _, k := range r.Cameras { // only owners grant
+		p, _, err := g.admit(ctx, c, k.Camera, Manage)
+		if err != nil {
+			return n, err
+		}
+		if !p.mine {
+			return n, ErrNotFound
+		}
+	}
+	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
+	if err != nil {
+		return n, err
+	}
+	if n, err = g.cfg.Vault.NewToken(c.Account); err != nil {
+		return n, err
+	}
+	n.Token.Name, n.Token.Expires = r.Name, r.Expires
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		had, err := tx.Tokens(ctx, c.Account)
+		if err != nil {
+			return err
+		}
+		if len(had) >= maxTokens {
+			return ErrTooMany
+		}
+		if err := tx.AddToken(ctx, n.Token, n.Principal, rows); err != nil {
+			return err
+		}
+		for i, k := range rows {
+			if err := g.shareWithToken(ctx, tx, owner, n.Principal.ID, k, r.Cameras[i].History); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// shareWithToken begins the epoch of one camera that names the token.
+func (g *Gate) shareWithToken(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, token store.PrincipalID, k store.TokenCamera, from HistoryFrom) error {
+	camera, err := tx.Camera(ctx, k.Camera)
+	if err != nil {
+		return err
+	}
+	stored := k.Actions&opensStored() != 0
+	if stored && from == FromStart {
+		if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, token); err != nil {
+			return err
+		}
+	}
+	return g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: &vault.Member{Principal: token, Store: stored}})
+}
+
+// Tokens are the API tokens of a person, oldest first.
+func (g *Gate) Tokens(ctx context.Context, c account.Caller) ([]Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	rows, err := g.cfg.Store.Tokens(ctx, c.Account)
+	if err != nil {
+		return nil, g.answer(err)
+	}
+	held, err := g.cfg.Store.TokenCameras(ctx, c.Account)
+	if err != nil {
+		return nil, g.answer(err)
+	}
+	list := make([]Token, len(rows))
+	for i, r := range rows {
+		list[i] = Token{ID: r.ID, Name: r.Name, Created: r.Created, Expires: r.Expires, Used: r.Used}
+		for _, k := range held {
+			if k.Token == r.ID {
+				list[i].Cameras = append(list[i].Cameras, TokenCamera{k.Camera, named(k.Actions), k.HistoryFrom})
+			}
+		}
+	}
+	return list, nil
+}
+
+// EndToken ends one of the caller's API tokens: rows and wraps are gone when it
+// returns, and new epochs have begun or follow by themselves. It returns
+// ErrNotFound or ErrUnavailable.
+func (g *Gate) EndToken(ctx context.Context, c account.Caller, id TokenID) error {
+	cameras, err := g.endToken(ctx, id, c.Account)
+	if err != nil {
+		return g.answer(err)
+	}
+	// The token is gone whatever happens now; the owner signs if it can.
+	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
+	if err != nil {
+		return g.answer(err)
+	}
+	var errs []error
+	for _, camera := range cameras {
+		if err := g.bump(ctx, camera, owner); !errors.Is(err, store.ErrNoRow) { // removed meanwhile
+			errs = append(errs, err)
+		}
+	}
+	return g.answer(errors.Join(errs...))
+}
+
+// endToken removes a token with its keys, cuts its streams and notes that its
+// cameras need new epochs.
+func (g *Gate) endToken(ctx context.Context, id TokenID, maker account.ID) (cameras []media.CameraID, err error) {
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		cameras, err = tx.RemoveToken(ctx, id, maker)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	for _, camera := range cameras {
+		g.stale[camera] = true
+	}
+	g.mu.Unlock()
+	g.cfg.Store.Scrub()
+	for _, camera := range cameras {
+		g.cfg.Revoked(maker, camera)
+	}
+	return cameras, nil
+}
+
+// expireTokens ends the tokens that ran out.
+func (g *Gate) expireTokens(ctx context.Context, now time.Time) error {
+	expired, err := g.cfg.Store.ExpiredTokens(ctx, now)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, t := range expired {
+		if _, err := g.endToken(ctx, t.ID, t.Account); !errors.Is(err, store.ErrNoRow) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,144 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/gate"
+)
+
+const (
+	tokensPath = scopePath + "/tokens"
+	maxWords   = 32 // characters of one of our own words
+)
+
+type tokenView struct {
+	ID      gate.TokenID      `json:"id"`
+	Name    string            `json:"name"`
+	Cameras []tokenCameraView `json:"cameras"`
+	Created moment            `json:"created"`
+	Expires moment            `json:"expires,omitzero"`
+	Used    moment            `json:"used,omitzero"`
+}
+
+type tokenCameraView struct {
+	Camera      media.CameraID `json:"camera"`
+	Actions     []gate.Action  `json:"actions"`
+	HistoryFrom moment         `json:"history_from"`
+}
+
+func (s *Server) tokensGet(q *request) error {
+	list, err := s.cfg.Gate.Tokens(q.ctx, q.caller)
+	if err != nil {
+		return err
+	}
+	views := make([]tokenView, len(list))
+	for i, t := range list {
+		views[i] = tokenView{
+			ID: t.ID, Name: t.Name, Cameras: make([]tokenCameraView, len(t.Cameras)),
+			Created: moment(t.Created), Expires: moment(t.Expires), Used: moment(t.Used),
+		}
+		for j, k := range t.Cameras {
+			views[i].Cameras[j] = tokenCameraView{k.Camera, k.Actions, moment(k.HistoryFrom)}
+		}
+	}
+	return q.answer(http.StatusOK, struct {
+		Account account.ID  `json:"account"`
+		Tokens  []tokenView `json:"tokens"`
+	}{q.caller.Account, views})
+}
+
+// tokenGrant is one of the cameras that a token is asked for, as it is spelled.
+type tokenGrant struct {
+	camera, history string
+	actions         []string
+}
+
+func (t tokenGrant) grant() (gate.TokenGrant, error) {
+	id, err := media.ParseCameraID(t.camera)
+	if err != nil {
+		return gate.TokenGrant{}, gate.ErrNotFound
+	}
+	g := gate.TokenGrant{Camera: id, History: gate.HistoryFrom(t.history)}
+	for _, a := range t.actions {
+		g.Actions = append(g.Actions, gate.Action(a))
+	}
+	return g, nil
+}
+
+// tokensPost shows the token once: nobody can ask for it again.
+func (s *Server) tokensPost(q *request) error {
+	var name, expires string
+	var asked []*tokenGrant
+	next := func() []field {
+		t := &tokenGrant{}
+		asked = append(asked, t)
+		return []field{{"camera", &t.camera, maxWords, true}, {"actions", &t.actions, maxWords, true}, {"history", &t.history, maxWords, false}}
+	}
+	err := q.read(field{"name", &name, maxName, true}, field{"cameras", objects(next), 64, true}, field{"expires", &expires, maxWords, false})
+	if err != nil {
+		return err
+	}
+	r := gate.TokenRequest{Name: name}
+	for _, t := range asked {
+		g, err := t.grant()
+		if err != nil {
+			return err
+		}
+		r.Cameras = append(r.Cameras, g)
+	}
+	if r.Expires, err = parseExpiry(expires); err != nil {
+		return err
+	}
+	id, token, err := s.cfg.Gate.MakeToken(q.ctx, q.caller, r)
+	if errors.Is(err, gate.ErrInput) {
+		return badField("", "A token needs a name, own cameras with actions, and an end that is still to come, if any.")
+	}
+	if err != nil {
+		return err
+	}
+	return q.answer(http.StatusCreated, struct {
+		Account account.ID   `json:"account"`
+		ID      gate.TokenID `json:"id"`
+		Token   string       `json:"token"`
+	}{q.caller.Account, id, token})
+}
+
+// parseExpiry reads a time to come; "" is never.
+func parseExpiry(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return at, badField("expires", "The end is not a time (RFC 3339).")
+	}
+	return at, nil
+}
+
+// tokenDelete ends a token and everything that runs with it.
+func (s *Server) tokenDelete(q *request) error {
+	if err := q.read(); err != nil {
+		return err
+	}
+	id, err := gate.ParseTokenID(q.Params("token"))
+	if err != nil {
+		return notFound()
+	}
+	if err := s.cfg.Gate.EndToken(q.ctx, q.caller, id); err != nil {
+		return err
+	}
+	return q.nothing()
+}
+
+// tokenRoutes are the API tokens of a person. No token makes, lists or ends one.
+func tokenRoutes() []route {
+	return []route{
+		{http.MethodGet, tokensPath, scoped, 0, none, "", noBody, (*Server).tokensGet},
+		{http.MethodPost, tokensPath, scoped, proven, none, "", small, (*Server).tokensPost},
+		{http.MethodDelete, tokensPath + "/:token", scoped, 0, none, "", small, (*Server).tokenDelete},
+	}
+}
