@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lares/cameras/clock"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 )
@@ -39,6 +40,8 @@ type Caller struct {
 	Token store.TokenID
 	// Proved is when the person gave the password last.
 	Proved time.Time
+	// Place is the address the session was used from last.
+	Place string
 
 	proof vault.Proof
 }
@@ -62,6 +65,8 @@ type Config struct {
 	// wrong, and with a wrong clock nothing that expires can be trusted.
 	Built time.Time
 	Log   *slog.Logger
+	// Journal hears who comes and goes; nil hears nothing.
+	Journal *journal.Journal
 }
 
 var (

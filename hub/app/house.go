@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 
 	"lares/cameras"
 	"lares/cameras/clock"
@@ -17,6 +18,7 @@ import (
 	"lares/hub/config"
 	"lares/hub/gate"
 	"lares/hub/httpapi"
+	"lares/hub/journal"
 	"lares/hub/live"
 	"lares/hub/store"
 	"lares/hub/vault"
@@ -34,6 +36,7 @@ type house struct {
 	clock    clock.System
 	store    *store.Store
 	vault    *vault.Vault
+	journal  *journal.Journal
 	accounts *account.Service
 	gate     *gate.Gate
 	fleet    *cameras.Fleet
@@ -59,6 +62,9 @@ func (h *house) close() error {
 	var errs []error
 	if h.control != nil {
 		errs = append(errs, h.control.Close())
+	}
+	if h.journal != nil {
+		errs = append(errs, h.journal.Close())
 	}
 	if h.vault != nil {
 		errs = append(errs, h.vault.Close())
@@ -89,10 +95,16 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	h.journal, err = journal.Open(ctx, journal.Config{
+		Store: h.store, Vault: h.vault, Clock: h.clock, Log: h.log, Heads: filepath.Join(h.cfg.Data, journal.FileName), Keep: h.cfg.JournalKeep,
+	})
+	if err != nil {
+		return err
+	}
 	built := h.build.time()
-	h.accounts = account.New(account.Config{Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log})
+	h.accounts = account.New(account.Config{Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal})
 	h.gate = gate.New(gate.Config{
-		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log,
+		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal,
 		Changed: h.changed, Revoked: h.revoked, Rekeyed: h.rekeyed, Erase: h.erase,
 	})
 	return nil
@@ -137,7 +149,7 @@ func (h *house) openControl(context.Context) (err error) {
 // api makes the HTTP server.
 func (h *house) api(o apiOptions) (*httpapi.Server, error) {
 	server, err := httpapi.New(httpapi.Config{
-		Accounts: h.accounts, Gate: h.gate, Fleet: h.fleet, Recorder: h.recorder, Live: h.live,
+		Accounts: h.accounts, Gate: h.gate, Journal: h.journal, Fleet: h.fleet, Recorder: h.recorder, Live: h.live,
 		Shell: web.Dist(), Clock: h.clock, Log: h.log, TLS: o.tls, Hosts: o.names,
 		Version: h.build.Version, Fingerprint: o.fingerprint, Demo: o.demo,
 	})
@@ -150,6 +162,7 @@ func (h *house) api(o apiOptions) (*httpapi.Server, error) {
 func (h *house) parts() []part {
 	return []part{
 		{"database", func(ctx context.Context) error { return h.store.Run(ctx, h.log) }},
+		{"journal", h.journal.Run},
 		{"cameras", h.fleet.Run},
 		{"recorder", h.recorder.Run},
 		{"desired cameras", h.desire},

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Config is what `lares serve` runs with.
@@ -32,6 +33,8 @@ type Config struct {
 	// LimitBytes bounds all recordings; the oldest go first. 0: no limit, and
 	// recording pauses when the disk is full.
 	LimitBytes int64
+	// JournalKeep is how long the journal of who saw what goes back.
+	JournalKeep time.Duration
 	// Announce says whether mDNS announces lares.local on the LAN.
 	Announce bool
 }
@@ -57,6 +60,7 @@ func options() []option {
 		{"http", ":8080", "address of the page that helps to trust the hub's certificate", func(c *Config, v string) error { return address(&c.HTTP, v) }},
 		{"names", "", "further host names of the hub, separated by commas", func(c *Config, v string) error { return names(&c.Names, v) }},
 		{"limit", "0", "most that recordings may take, such as 500G; the oldest go first; 0 = no limit", func(c *Config, v string) error { return bytes(&c.LimitBytes, v) }},
+		{"journal-days", "365", "how many days the journal of who saw what goes back", func(c *Config, v string) error { return days(&c.JournalKeep, v) }},
 		{"announce", "true", "announce lares.local on the LAN", func(c *Config, v string) error { return boolean(&c.Announce, v) }},
 	}
 }
@@ -208,6 +212,18 @@ func bytes(to *int64, v string) error {
 		return fmt.Errorf("%q is less than 64M, too small to keep a recording", v)
 	}
 	*to = n
+	return nil
+}
+
+// maxDays is far beyond any recording, and far below what overflows.
+const maxDays = 3660
+
+func days(to *time.Duration, v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > maxDays {
+		return fmt.Errorf("%q is not a number of days from 1 to %d", v, maxDays)
+	}
+	*to = time.Duration(n) * 24 * time.Hour
 	return nil
 }
 

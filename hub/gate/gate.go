@@ -19,6 +19,7 @@ import (
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 )
@@ -52,6 +53,8 @@ type Config struct {
 	// Built is when this program was built; see account.Config.
 	Built time.Time
 	Log   *slog.Logger
+	// Journal hears what is delivered, shared and denied; nil hears nothing.
+	Journal *journal.Journal
 
 	// Changed hears that a camera was added or removed, or that its access
 	// changed: see WorkerCamera.

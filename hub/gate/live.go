@@ -7,6 +7,7 @@ import (
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
+	"lares/hub/journal"
 )
 
 // LiveOpener opens the units of one camera's run for one viewer. It is made
@@ -15,6 +16,9 @@ type LiveOpener struct {
 	gate    *Gate
 	session account.SessionID
 	opener  *seal.Opener
+
+	seen     journal.View
+	delivery *journal.Delivery // nil before the first bytes
 }
 
 // OpenLive opens the run key with the caller's own keys; p is a Live pass. It
@@ -36,7 +40,10 @@ func (g *Gate) OpenLive(ctx context.Context, p Pass, run seal.Run) (*LiveOpener,
 	if err != nil {
 		return nil, g.answer(err)
 	}
-	return &LiveOpener{gate: g, session: p.session, opener: key.Opener()}, nil
+	return &LiveOpener{
+		gate: g, session: p.session, opener: key.Opener(),
+		seen: p.view(journal.Live, run.Camera, media.ClipID{}),
+	}, nil
 }
 
 // Session is the login session it opens for: only its wire may carry the result.

@@ -9,6 +9,7 @@ import (
 	"lares/cameras/media/fmp4"
 	"lares/cameras/seal"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/vault"
 	"lares/recorder"
 )
@@ -19,6 +20,7 @@ import (
 type ClipOpener struct {
 	gate    *Gate
 	session account.SessionID
+	seen    journal.View // what the journal is told of each part
 	clip    *recorder.Clip
 	records *seal.Records
 
@@ -46,7 +48,8 @@ func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOp
 	if err != nil {
 		return nil, g.answer(err)
 	}
-	o.session = p.session
+	h := clip.Header()
+	o.session, o.seen = p.session, p.view(kindOf(p.action), h.Camera, h.Clip)
 	return o, nil
 }
 
@@ -99,6 +102,8 @@ func (o *ClipOpener) Write(ctx context.Context, part Part, w *Wire) error {
 	if err != nil {
 		return o.gate.answer(err)
 	}
+	delivered, end := o.note(part)
+	defer end()
 	for _, piece := range p.pieces {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -108,7 +113,9 @@ func (o *ClipOpener) Write(ctx context.Context, part Part, w *Wire) error {
 			return o.gate.answer(err)
 		}
 		from, to := max(p.from-piece.Offset, 0), min(p.to-piece.Offset, int64(len(plain)))
-		if _, err := w.Write(plain[from:to]); err != nil {
+		n, err := w.Write(plain[from:to])
+		delivered(n)
+		if err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 	"lares/recorder"
@@ -63,6 +64,7 @@ type Pass struct {
 	account account.ID
 	session account.SessionID
 	proof   vault.Proof
+	by      journal.View // who receives what it opens
 }
 
 // Camera is the camera the pass is for.
@@ -93,6 +95,16 @@ func (g *Gate) Admit(ctx context.Context, c account.Caller, camera media.CameraI
 }
 
 func (g *Gate) admit(ctx context.Context, c account.Caller, camera media.CameraID, a Action) (Pass, store.Admission, error) {
+	p, m, err := g.decide(ctx, c, camera, a)
+	if err == nil {
+		p.by = c.View("")
+		p.by.Owner = m.Owner
+	}
+	return p, m, err
+}
+
+// decide is lock 1.
+func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.CameraID, a Action) (Pass, store.Admission, error) {
 	now, err := g.now()
 	if err != nil {
 		return Pass{}, store.Admission{}, err

@@ -8,6 +8,7 @@ import (
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/vault"
 	"lares/recorder"
 	"lares/recorder/sealed"
@@ -67,6 +68,9 @@ type Shown struct {
 func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(context.Context, Pass) (*recorder.Clip, error), w *Wire) (Shown, error) {
 	p, err := t.gate.AdmitClip(ctx, t.caller, asked, History)
 	if err != nil {
+		if errors.Is(err, ErrNotFound) {
+			t.gate.DeniedClip(ctx, t.caller, asked)
+		}
 		return Shown{}, leftOut(err)
 	}
 	file, err := find(ctx, p)
@@ -83,7 +87,9 @@ func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(
 		return Shown{}, err
 	}
 	if len(picture) > 0 {
-		err = t.write(picture, w)
+		if err = t.write(picture, w); err == nil {
+			t.gate.cfg.Journal.Seen(p.view(journal.Thumbnails, file.Header().Camera, asked), len(picture))
+		}
 	}
 	return Shown{Camera: p.camera, Bytes: len(picture)}, err
 }

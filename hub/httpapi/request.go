@@ -40,6 +40,7 @@ func (s *Server) serve(r route) fiber.Handler {
 		if err := s.enter(r, q); err != nil {
 			return err
 		}
+		q.caller.Place = string(q.source())
 		if err := s.admit(r, q); err != nil {
 			return err
 		}
@@ -116,12 +117,18 @@ func (s *Server) admit(r route, q *request) (err error) {
 		if r.action != anyAction {
 			q.pass, err = s.cfg.Gate.Admit(q.ctx, q.caller, q.camera, r.action)
 		}
+		if errors.Is(err, gate.ErrNotFound) {
+			s.cfg.Gate.Denied(q.caller, q.camera)
+		}
 	case clip:
 		id, err := media.ParseClipID(q.Params("clip"))
 		if err != nil {
 			return notFound()
 		}
 		if q.pass, err = s.cfg.Gate.AdmitClip(q.ctx, q.caller, id, r.action); err != nil {
+			if errors.Is(err, gate.ErrNotFound) {
+				s.cfg.Gate.DeniedClip(q.ctx, q.caller, id)
+			}
 			return err
 		}
 		q.camera = q.pass.Camera()

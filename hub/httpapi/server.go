@@ -18,6 +18,7 @@ import (
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
+	"lares/hub/journal"
 	"lares/hub/live"
 	"lares/recorder"
 )
@@ -38,6 +39,7 @@ type Recorder interface {
 type Config struct {
 	Accounts *account.Service
 	Gate     *gate.Gate
+	Journal  *journal.Journal
 	Fleet    Fleet
 	Recorder Recorder
 	Live     *live.Sockets // Serve shuts it down

@@ -144,8 +144,21 @@ func (f *film) openRun(ctx context.Context, id media.RunID) error {
 	if err != nil {
 		return err
 	}
+	f.end()
 	f.opener, w.keyless = opener, time.Time{}
 	return nil
+}
+
+// end lets go of the opener.
+func (f *film) end() { f.opener.End() }
+
+// deliver sends the message; the journal hears how much it was.
+func (f *film) deliver() error {
+	err := f.watch.socket.out.binary(f.message)
+	if err == nil {
+		f.opener.Sent(len(f.message))
+	}
+	return err
 }
 
 // configure announces the tracks, unless they are those announced before: a
@@ -195,7 +208,7 @@ func (f *film) announce() error {
 	}
 	for _, t := range f.tracks {
 		f.message = t.muxer.Init(appendFrameHead(f.message[:0], f.watch.number, t.ID, kindInit))
-		if err := out.binary(f.message); err != nil {
+		if err := f.deliver(); err != nil {
 			return err
 		}
 	}
@@ -259,5 +272,5 @@ func (f *film) add(au media.AccessUnit) error {
 
 func (f *film) send(t *shownTrack, done fmp4.Fragment) error {
 	f.message = append(appendFrameHead(f.message[:0], f.watch.number, t.ID, kindFragment), done.Data...)
-	return f.watch.socket.out.binary(f.message)
+	return f.deliver()
 }

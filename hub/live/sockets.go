@@ -37,6 +37,7 @@ type Fleet interface {
 type Gate interface {
 	Admit(ctx context.Context, c account.Caller, camera media.CameraID, a gate.Action) (gate.Pass, error)
 	OpenLive(ctx context.Context, p gate.Pass, run seal.Run) (*gate.LiveOpener, error)
+	Denied(c account.Caller, camera media.CameraID)
 }
 
 // Config is what Sockets need; Crossed may be nil.

@@ -106,6 +106,9 @@ func (w *watch) show() (reason string) {
 	asking, cancel := gate.Question(w.ctx)
 	w.ask(asking)
 	cancel()
+	if errors.Is(context.Cause(w.ctx), stopped(reasonNotFound)) {
+		w.socket.sockets.cfg.Gate.Denied(w.socket.viewer.Caller, w.camera)
+	}
 	for w.ctx.Err() == nil {
 		err := w.attempt()
 		switch {
@@ -158,6 +161,7 @@ func (w *watch) attempt() error {
 	}
 	defer reader.Close()
 	f := &film{watch: w, sound: w.audio.Load()}
+	defer f.end()
 	for {
 		u, err := reader.Next(ctx)
 		switch {

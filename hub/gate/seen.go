@@ -1,0 +1,77 @@
+package gate
+
+import (
+	"context"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/journal"
+)
+
+// view begins the journal's note of what the pass lets somebody receive. Camera
+// and clip are those of the sealed thing that is opened.
+func (p Pass) view(kind journal.Kind, camera media.CameraID, clip media.ClipID) journal.View {
+	v := p.by
+	v.Kind, v.Camera, v.Object = kind, camera, clip
+	return v
+}
+
+// Denied notes that a caller asked for a camera in vain. Whether it is there is
+// looked up here as for any other, so that the time tells nothing.
+func (g *Gate) Denied(c account.Caller, camera media.CameraID) {
+	v := c.View(journal.Denied)
+	v.Camera = camera
+	g.cfg.Journal.Denied(v)
+}
+
+// DeniedClip is Denied for a clip, whose row names its camera.
+func (g *Gate) DeniedClip(ctx context.Context, c account.Caller, clip media.ClipID) {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	row, err := g.cfg.Store.Clip(ctx, clip)
+	if err != nil || row.Clip != clip {
+		row.Camera = media.CameraID{}
+	}
+	g.Denied(c, row.Camera)
+}
+
+// kindOf is what the journal calls a delivery of the action.
+func kindOf(a Action) journal.Kind {
+	if a == Export {
+		return journal.Export
+	}
+	return journal.Clip
+}
+
+// note begins a delivery of a part; bytes hears what was written. A picture is
+// no view of its own: what a page shows is one row.
+func (o *ClipOpener) note(part Part) (bytes func(int), end func()) {
+	if part.kind == partThumbnail {
+		sum, v := 0, o.seen
+		v.Kind = journal.Thumbnails
+		return func(n int) { sum += n }, func() {
+			if sum > 0 {
+				o.gate.cfg.Journal.Seen(v, sum)
+			}
+		}
+	}
+	d := o.gate.cfg.Journal.Begin(o.seen)
+	return d.Bytes, d.End
+}
+
+// Sent notes that n bytes of what it opened were delivered: call it once they
+// are.
+func (o *LiveOpener) Sent(n int) {
+	if o.delivery == nil {
+		o.delivery = o.gate.cfg.Journal.Begin(o.seen)
+	}
+	o.delivery.Bytes(n)
+}
+
+// End notes that no more of it is delivered. Call it when the opener is let go
+// of; nil is fine.
+func (o *LiveOpener) End() {
+	if o != nil {
+		o.delivery.End()
+	}
+}
