@@ -74,14 +74,14 @@ func (r *Recorder) openClip(f pool.File, camera media.CameraID, clip media.ClipI
 		return nil, err
 	}
 	c := &Clip{file: f, size: info.Size(), next: sealed.HeaderSize, crossed: r.config.Crossed}
-	c.header, c.sum, err = sealed.ReadHeader(f, r.config.Keys.HubKey())
+	c.header, c.sum, err = sealed.ReadHeader(f, r.config.Keys.Signers())
 	if err != nil {
 		return nil, err
 	}
-	if c.header.Hub != r.config.Hub || c.header.Camera != camera || c.header.Clip != clip {
+	if c.header.Camera != camera || c.header.Clip != clip {
 		return nil, seal.ErrCrossed
 	}
-	_, end, err := sealed.ReadEnd(f, c.size, r.config.Keys.HubKey())
+	_, end, err := sealed.ReadEnd(f, c.size, r.config.Keys.Signers())
 	switch {
 	case err == nil:
 		c.state = endState(end.State)

@@ -149,6 +149,7 @@ func (x *index) event(id media.EventID) EventRow {
 
 // vault holds the keys of a hub with one camera.
 type vault struct {
+	hub      media.HubID
 	identity ed25519.PrivateKey
 	mu       sync.Mutex
 	store    seal.PrivateKey
@@ -169,7 +170,9 @@ func (v *vault) Sign(context string, message []byte) []byte {
 	return seal.Sign(v.identity, context, message)
 }
 
-func (v *vault) HubKey() ed25519.PublicKey { return v.identity.Public().(ed25519.PublicKey) }
+func (v *vault) Signers() sealed.Signers {
+	return sealed.Signers{{Hub: v.hub, Key: v.identity.Public().(ed25519.PublicKey)}}
+}
 
 func (v *vault) bump(t *testing.T) {
 	v.mu.Lock()
@@ -206,8 +209,8 @@ func newHouse(t *testing.T) *house {
 	}
 	h := &house{t: t, dir: t.TempDir(), clock: clock.NewManual(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)), index: newIndex()}
 	id := media.NewCameraID()
-	h.vault = &vault{identity: identity, store: newKey(t), camera: id}
-	h.cam = &cam{t: t, id: id, hub: media.NewHubID(), clock: h.clock, live: newKey(t), readers: map[*reader]struct{}{}}
+	h.vault = &vault{hub: media.NewHubID(), identity: identity, store: newKey(t), camera: id}
+	h.cam = &cam{t: t, id: id, hub: h.vault.hub, clock: h.clock, live: newKey(t), readers: map[*reader]struct{}{}}
 	t.Cleanup(func() { h.halt() })
 	return h
 }

@@ -306,7 +306,7 @@ func TestFullDisk(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report, err := sealed.Check(f, row.Bytes, h.vault.HubKey())
+		report, err := sealed.Check(f, row.Bytes, h.vault.Signers())
 		f.Close()
 		if err != nil || endState(report.State) != row.State {
 			t.Errorf("report %+v (%v) of %+v", report, err, row)

@@ -9,7 +9,6 @@ package recorder
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"log/slog"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
+	"lares/recorder/sealed"
 )
 
 // Config is what a Recorder needs. Hub, Dir, Clock, Keys, Index, Source and
@@ -61,8 +61,9 @@ type Keys interface {
 	SealEvent(ctx context.Context, id media.CameraID, ev media.EventID, at time.Time, text []byte) (SealedText, error)
 	// Sign signs with the hub identity: seal.Sign(identity, context, message).
 	Sign(context string, message []byte) []byte
-	// HubKey is the public half of the hub identity.
-	HubKey() ed25519.PublicKey
+	// Signers are the public halves of the hub identity, and of those that the
+	// hub had before it was restored: the hubs whose files are its own.
+	Signers() sealed.Signers
 }
 
 const (

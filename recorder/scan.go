@@ -185,13 +185,13 @@ func (r *Recorder) repairFile(row ClipRow) (sealed.Report, error) {
 	if err != nil {
 		return sealed.Report{}, fmt.Errorf("recorder: %w", err)
 	}
-	return sealed.Repair(f, info.Size(), r.config.Keys.HubKey(), r.config.Keys.Sign)
+	return sealed.Repair(f, info.Size(), r.config.Keys.Signers(), r.config.Keys.Sign)
 }
 
 // belongs says whether a file is the clip that its row and name say it is.
 func (r *Recorder) belongs(f pool.File, row ClipRow) error {
-	h, _, err := sealed.ReadHeader(f, r.config.Keys.HubKey())
-	if err == nil && (h.Hub != r.config.Hub || h.Camera != row.Camera || h.Clip != row.Clip) {
+	h, _, err := sealed.ReadHeader(f, r.config.Keys.Signers())
+	if err == nil && (h.Camera != row.Camera || h.Clip != row.Clip) {
 		err = seal.ErrCrossed
 	}
 	return err
@@ -232,7 +232,7 @@ func (r *Recorder) inspect(ctx context.Context, row ClipRow) {
 	if err == nil {
 		var info fs.FileInfo
 		if info, err = f.Stat(); err == nil {
-			_, _, err = sealed.ReadEnd(f, info.Size(), r.config.Keys.HubKey())
+			_, _, err = sealed.ReadEnd(f, info.Size(), r.config.Keys.Signers())
 		}
 	}
 	if err == nil || row.State == StateDamaged || row.State == StateRemoving || !isFormat(err) {

@@ -236,7 +236,7 @@ func TestClosedIsNeverRecovered(t *testing.T) {
 		if got := h.index.all()[0].State; got != want {
 			t.Errorf("%s: listed as %s", name, got)
 		}
-		if report, err := sealed.Check(bytes.NewReader(b), int64(len(b)), h.vault.HubKey()); err != nil || report.State != 0 {
+		if report, err := sealed.Check(bytes.NewReader(b), int64(len(b)), h.vault.Signers()); err != nil || report.State != 0 {
 			t.Errorf("%s: a valid end (%v)", name, err)
 		}
 	}
@@ -246,7 +246,7 @@ func TestClosedIsNeverRecovered(t *testing.T) {
 func (h *house) replace(whole []byte, at int64, seq uint32) []byte {
 	h.t.Helper()
 	b := bytes.Clone(whole)
-	header, sum, err := sealed.ReadHeader(bytes.NewReader(b), h.vault.HubKey())
+	header, sum, err := sealed.ReadHeader(bytes.NewReader(b), h.vault.Signers())
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"crypto/sha256"
 	"slices"
 
 	"lares/cameras/fault"
@@ -32,7 +31,8 @@ type ClipOpener struct {
 }
 
 // Opener opens the clip key with the caller's own keys. The file's header must
-// be signed by this hub and name the hub, camera and clip of the pass. It
+// be signed by this hub, or one it was before, and name camera and clip of the
+// pass. It
 // returns ErrNotFound (also for a clip this caller has no key for), ErrCrossed
 // or ErrUnavailable; with an Opener in hand a 200 may be promised.
 func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOpener, error) {
@@ -53,16 +53,16 @@ func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOp
 	return o, nil
 }
 
-// isOf checks that a file holds the pass's clip, as this hub signed it; one of
+// isOf checks that a file holds the pass's clip, as this hub, or one
+// that it was before, signed it; one of
 // another clip is counted at site.
 func (g *Gate) isOf(p Pass, clip *recorder.Clip, site fault.Site) error {
 	h := clip.Header()
-	if h.Hub != g.cfg.Vault.Hub() || h.Camera != p.camera || h.Clip != p.clip {
+	if h.Camera != p.camera || h.Clip != p.clip {
 		return g.crossed(site)
 	}
-	// Ed25519 is deterministic: a header that this hub signed is, byte for byte,
-	// the one it would sign now. So hash, fields and signature are one check.
-	if sha256.Sum256(h.Append(nil, g.cfg.Vault.Sign)) != clip.HeaderHash() {
+	// Hash, fields and signature are one check.
+	if !g.cfg.Vault.Signers().Signed(h, clip.HeaderHash()) {
 		return g.crossed("clip signature")
 	}
 	return nil

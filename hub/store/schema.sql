@@ -9,7 +9,7 @@
 
 -- Facts about the hub as a whole.
 CREATE TABLE setting (
-  name  TEXT NOT NULL PRIMARY KEY, -- 'hub': the id of the hub this database belongs to
+  name  TEXT NOT NULL PRIMARY KEY, -- 'hub': the id of the hub this database belongs to; see setting.go for the others
   value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 

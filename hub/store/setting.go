@@ -5,8 +5,13 @@ import (
 	"slices"
 )
 
-// SettingHub is the id of the hub that the database belongs to.
-const SettingHub = "hub"
+const (
+	// SettingHub is the id of the hub that the database belongs to.
+	SettingHub = "hub"
+	// SettingKeyring is how far the keyrings are known to the database: what
+	// follows was written by a transaction that the database does not have.
+	SettingKeyring = "keyring"
+)
 
 const (
 	selectSetting query = `SELECT value FROM setting WHERE name = ?`

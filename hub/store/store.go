@@ -49,7 +49,18 @@ type View struct {
 }
 
 // Tx is one transaction: it sees its own changes, and nobody else's half done.
-type Tx struct{ View }
+type Tx struct {
+	View
+	staged []any
+	flush  func(context.Context, *Tx, []any) error
+}
+
+// Stage collects what has to be on a disk elsewhere before the transaction may
+// commit. When everything else went well, flush gets all of it at once, in
+// order; its error undoes the transaction. There is one flush.
+func (t *Tx) Stage(flush func(ctx context.Context, tx *Tx, staged []any) error, items ...any) {
+	t.flush, t.staged = flush, append(t.staged, items...)
+}
 
 // open connects both pools; the writer first, because it makes the file.
 func open(ctx context.Context, path string) (*Store, error) {
@@ -156,9 +167,14 @@ func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
 		return fmt.Errorf("store: beginning: %w", err)
 	}
 	defer tx.Rollback() // does nothing after a commit
-	t := &Tx{View{func(ctx context.Context, q query) *sql.Stmt { return tx.StmtContext(ctx, prepared(s.writes, q)) }}}
+	t := &Tx{View: View{func(ctx context.Context, q query) *sql.Stmt { return tx.StmtContext(ctx, prepared(s.writes, q)) }}}
 	if err := f(t); err != nil {
 		return err
+	}
+	if t.flush != nil {
+		if err := t.flush(ctx, t, t.staged); err != nil {
+			return err
+		}
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("store: committing: %w", err)

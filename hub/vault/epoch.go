@@ -44,10 +44,10 @@ func (v *Vault) verifyOne(ctx context.Context, rows store.View, camera store.Cam
 		return nil, before, v.crossed("epoch record")
 	}
 	switch {
-	case r.hub != v.key.hub, r.camera != camera.ID, e.Camera != camera.ID, r.owner != camera.Owner, r.ordinal != e.Ordinal,
+	case r.camera != camera.ID, e.Camera != camera.ID, r.owner != camera.Owner, r.ordinal != e.Ordinal,
 		r.liveKID != e.LiveKID, r.storeKID != e.StoreKID,
 		r.liveKID != seal.KID(camera.ID, seal.Live, r.live), r.storeKID != seal.KID(camera.ID, seal.Store, r.store),
-		!seal.Verify(v.HubKey(), recordHubLabel, slices.Concat(r.body, r.ownerSig), r.hubSig):
+		!v.verified(r.hub, recordHubLabel, slices.Concat(r.body, r.ownerSig), r.hubSig):
 		return nil, before, v.crossed("epoch record")
 	}
 	if !r.hubAlone() {
@@ -69,7 +69,7 @@ func (v *Vault) verifyOne(ctx context.Context, rows store.View, camera store.Cam
 	if err != nil && !errors.Is(err, store.ErrNoRow) {
 		return nil, before, err
 	}
-	if err != nil || recordHash(before.Record) != r.previous {
+	if err != nil || recordHash(before.Record) != r.previous || !v.key.follows(r.hub, recordHub(before.Record)) {
 		return nil, before, v.crossed("epoch chain")
 	}
 	return r, before, nil
@@ -129,12 +129,12 @@ func (v *Vault) NewEpoch(ctx context.Context, tx *store.Tx, camera store.Camera,
 	var wraps []store.EpochWrap
 	for i, m := range members {
 		if r.principals[i].parts.has(seal.Live) {
-			if wraps, err = v.wrapEpochKey(wraps, camera.ID, seal.Live, live, m); err != nil {
+			if wraps, err = wrapEpochKey(wraps, r.hub, camera.ID, seal.Live, live, m); err != nil {
 				return err
 			}
 		}
 		if r.principals[i].parts.has(seal.Store) {
-			if wraps, err = v.wrapEpochKey(wraps, camera.ID, seal.Store, stored, m); err != nil {
+			if wraps, err = wrapEpochKey(wraps, r.hub, camera.ID, seal.Store, stored, m); err != nil {
 				return err
 			}
 		}
@@ -143,9 +143,7 @@ func (v *Vault) NewEpoch(ctx context.Context, tx *store.Tx, camera store.Camera,
 	for _, w := range wraps {
 		entries = append(entries, epochWrapEntry(w))
 	}
-	if err := v.keep(entries...); err != nil {
-		return err
-	}
+	v.keep(tx, entries...)
 	return tx.AddEpoch(ctx, e, wraps)
 }
 
@@ -198,13 +196,14 @@ func (v *Vault) draft(ctx context.Context, tx *store.Tx, camera store.Camera, c 
 	return r, keys, nil
 }
 
-// epochBinding is the HPKE info of an epoch key sealed to one principal.
-func (v *Vault) epochBinding(w store.EpochWrap, to seal.PublicKey) []byte {
+// epochBinding is the HPKE info of an epoch key sealed to one principal. Hub is
+// that of the epoch's record.
+func epochBinding(hub media.HubID, w store.EpochWrap, to seal.PublicKey) []byte {
 	print := to.Fingerprint()
-	return seal.Bind("lares epoch key v1", v.key.hub[:], w.Camera[:], []byte(w.Part), w.KID[:], w.Principal[:], seal.U32(w.Version), print[:])
+	return seal.Bind("lares epoch key v1", hub[:], w.Camera[:], []byte(w.Part), w.KID[:], w.Principal[:], seal.U32(w.Version), print[:])
 }
 
-func (v *Vault) wrapEpochKey(wraps []store.EpochWrap, camera media.CameraID, part seal.Part, key seal.PrivateKey, to store.Principal) ([]store.EpochWrap, error) {
+func wrapEpochKey(wraps []store.EpochWrap, hub media.HubID, camera media.CameraID, part seal.Part, key seal.PrivateKey, to store.Principal) ([]store.EpochWrap, error) {
 	public, err := seal.ParsePublicKey(to.KEMPublic)
 	if err != nil {
 		return nil, err
@@ -214,7 +213,7 @@ func (v *Vault) wrapEpochKey(wraps []store.EpochWrap, camera media.CameraID, par
 		return nil, err
 	}
 	w := store.EpochWrap{KID: seal.KID(camera, part, key.Public()), Principal: to.ID, Version: to.Version, Camera: camera, Part: part}
-	if w.Sealed, err = public.SealKey(v.epochBinding(w, public), seed); err != nil {
+	if w.Sealed, err = public.SealKey(epochBinding(hub, w, public), seed); err != nil {
 		return nil, err
 	}
 	return append(wraps, w), nil
@@ -240,18 +239,16 @@ func (v *Vault) ShareHistory(ctx context.Context, tx *store.Tx, owner *OpenedAcc
 		if w.Part != seal.Store {
 			continue
 		}
-		key, err := owner.epochKey(ctx, tx.View, camera.ID, seal.Store, w.KID)
+		key, hub, err := owner.epochKey(ctx, tx.View, camera.ID, seal.Store, w.KID)
 		if err != nil {
 			return err
 		}
-		if wraps, err = v.wrapEpochKey(wraps, camera.ID, seal.Store, key, to); err != nil {
+		if wraps, err = wrapEpochKey(wraps, hub, camera.ID, seal.Store, key, to); err != nil {
 			return err
 		}
 		entries = append(entries, epochWrapEntry(wraps[len(wraps)-1]))
 	}
-	if err := v.keep(entries...); err != nil {
-		return err
-	}
+	v.keep(tx, entries...)
 	return tx.AddEpochWraps(ctx, wraps)
 }
 
@@ -259,42 +256,45 @@ func (v *Vault) ShareHistory(ctx context.Context, tx *store.Tx, owner *OpenedAcc
 // own wrap of it: the second step of lock 2. It returns ErrNoKey where there is
 // no wrap, and seal.ErrCrossed for one that leads to another key.
 func (a *OpenedAccount) EpochKey(ctx context.Context, camera media.CameraID, part seal.Part, kid media.KeyID) (seal.PrivateKey, error) {
-	return a.epochKey(ctx, a.vault.cfg.Store.View, camera, part, kid)
+	key, _, err := a.epochKey(ctx, a.vault.cfg.Store.View, camera, part, kid)
+	return key, err
 }
 
-func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera media.CameraID, part seal.Part, kid media.KeyID) (seal.PrivateKey, error) {
-	v, none := a.vault, seal.PrivateKey{}
+// epochKey returns the hub of the epoch's record too: what else belongs to that
+// epoch is bound to it.
+func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera media.CameraID, part seal.Part, kid media.KeyID) (none seal.PrivateKey, hub media.HubID, err error) {
+	v := a.vault
 	w, err := rows.EpochWrap(ctx, kid, a.id)
 	if errors.Is(err, store.ErrNoRow) {
-		return none, ErrNoKey
+		return none, hub, ErrNoKey
 	}
 	if err != nil {
-		return none, err
+		return none, hub, err
 	}
 	if w.KID != kid || w.Principal != a.id || w.Version != a.version || w.Camera != camera || w.Part != part {
-		return none, v.crossed("epoch wrap")
+		return none, hub, v.crossed("epoch wrap")
 	}
 	e, err := rows.EpochByKID(ctx, kid)
 	if err != nil {
-		return none, err
+		return none, hub, err
 	}
 	r, err := v.verify(ctx, rows, e)
 	if err != nil {
-		return none, err
+		return none, hub, err
 	}
 	if r.camera != camera || part == seal.Live && r.liveKID != kid || part == seal.Store && r.storeKID != kid {
-		return none, v.crossed("epoch wrap")
+		return none, hub, v.crossed("epoch wrap")
 	}
-	seed, err := a.kem.OpenKey(v.epochBinding(w, a.kem.Public()), w.Sealed)
+	seed, err := a.kem.OpenKey(epochBinding(r.hub, w, a.kem.Public()), w.Sealed)
 	if err != nil {
-		return none, v.crossed("epoch wrap")
+		return none, hub, v.crossed("epoch wrap")
 	}
 	key, err := seal.ParsePrivateKey(seed)
 	// HPKE opens forged wraps: what was opened must be the key of the record.
 	if err != nil || seal.KID(camera, part, key.Public()) != kid {
-		return none, v.crossed("epoch wrap")
+		return none, hub, v.crossed("epoch wrap")
 	}
-	return key, nil
+	return key, r.hub, nil
 }
 
 // Members are the accounts and tokens that the camera's newest, verified record

@@ -126,7 +126,7 @@ func TestForgedRows(t *testing.T) {
 			s.must(err)
 			_, kid := s.kids(s.cam)
 			w := store.EpochWrap{KID: kid, Principal: s.ann.ID(), Version: 1, Camera: s.cam.ID, Part: seal.Store}
-			sealed, err := s.ann.kem.Public().SealKey(s.vault.epochBinding(w, s.ann.kem.Public()), seed)
+			sealed, err := s.ann.kem.Public().SealKey(epochBinding(s.vault.key.hub, w, s.ann.kem.Public()), seed)
 			s.must(err)
 			s.sql("UPDATE epoch_wrap SET sealed = ? WHERE principal = ? AND kid = ?", sealed, idOf(s.ann), kid[:])
 		}, scene.open},

@@ -42,6 +42,10 @@ const (
 	entryPasswordWrap entryType = 2
 	entryEpoch        entryType = 3
 	entryEpochWrap    entryType = 4
+	entryRecoveryWrap entryType = 5
+	entryGroup        entryType = 6 // begins what one transaction wrote; no payload
+	entryRemoved      entryType = 7 // an account or a camera that is no more
+	entryLast                   = entryRemoved
 )
 
 // entry is one record of a keyring.
@@ -51,13 +55,23 @@ type entry struct {
 }
 
 func accountEntry(a store.Account, p store.Principal) entry {
-	return entry{entryAccount, seal.Bind("lares keyring account v1", a.ID[:], []byte(a.Name), boolean(a.Operator),
-		seal.U32(p.Version), p.KEMPublic, p.SignPublic, p.Signature)}
+	return entry{entryAccount, seal.Bind("lares keyring account v2", a.ID[:], []byte(a.Name), []byte(a.NameKey), boolean(a.Operator),
+		seal.U64(uint64(a.Created.UnixMilli())), seal.U32(p.Version), p.Hub[:], p.KEMPublic, p.SignPublic, p.Handover, p.Signature)}
 }
 
 func passwordEntry(w store.Wrap) entry {
 	return entry{entryPasswordWrap, seal.Bind("lares keyring password v1", w.ID[:], w.Account[:], seal.U32(w.Version), w.Salt,
 		seal.U32(w.MemoryKiB), seal.U32(w.Passes), seal.U32(w.Lanes), w.Sealed)}
+}
+
+func recoveryEntry(w store.Wrap) entry {
+	return entry{entryRecoveryWrap, seal.Bind("lares keyring recovery v1", w.ID[:], w.Account[:], seal.U32(w.Version), w.Salt, w.Sealed)}
+}
+
+// removedEntry says that an account or a camera was taken away; which of them
+// an id names is told by the entries before.
+func removedEntry(id [16]byte) entry {
+	return entry{entryRemoved, seal.Bind("lares keyring removed v1", id[:])}
 }
 
 func epochEntry(e store.Epoch) entry { return entry{entryEpoch, e.Record} }
@@ -146,7 +160,7 @@ func torn(tail []byte, entries int) bool {
 		return false
 	}
 	for i := range tail {
-		if kind := entryType(tail[i]); kind < entryAccount || kind > entryEpochWrap {
+		if kind := entryType(tail[i]); kind < entryAccount || kind > entryLast {
 			continue
 		}
 		if _, size := readEntry(tail[i:]); size > 0 {
@@ -169,7 +183,7 @@ type ring struct {
 // openRing opens the keyring of a pool, or makes it on a hub that nobody
 // claimed. A half-written tail, left by a power cut, is moved into keyring.torn
 // beside it and reported; any other damage is refused, and nothing is written.
-func openRing(pool string, hub media.HubID, claimed bool, log *slog.Logger) (*ring, error) {
+func openRing(pool string, key hubKey, claimed bool, log *slog.Logger) (*ring, error) {
 	path := filepath.Join(pool, ringName)
 	if err := os.MkdirAll(pool, 0o700); err != nil {
 		return nil, fmt.Errorf("vault: the folder for recordings: %w", err)
@@ -178,7 +192,7 @@ func openRing(pool string, hub media.HubID, claimed bool, log *slog.Logger) (*ri
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("vault: the keyring: %w", err)
 	}
-	if header := append([]byte(ringMagic), hub[:]...); len(b) < ringHeader {
+	if header := append([]byte(ringMagic), key.hub[:]...); len(b) < ringHeader {
 		if claimed {
 			return nil, missingRing(path)
 		}
@@ -194,7 +208,7 @@ func openRing(pool string, hub media.HubID, claimed bool, log *slog.Logger) (*ri
 	if err != nil {
 		return nil, damagedRing(path)
 	}
-	if owner != hub {
+	if key.age(owner) < 0 {
 		return nil, fmt.Errorf("vault: %s belongs to another hub: choose another folder for recordings with --media", path)
 	}
 	tail := b[whole:]
@@ -252,27 +266,27 @@ func (r *ring) putAside(tail []byte) error {
 	return errors.Join(r.file.Truncate(r.size), r.file.Sync())
 }
 
-// append writes entries and returns when they are on the disk. After an error
-// the file ends where it ended before.
-func (r *ring) append(entries []entry) error {
+// append writes entries and returns, when they are on the disk, how far the file
+// reaches now. After an error it ends where it ended before.
+func (r *ring) append(entries []entry) (size int64, err error) {
 	var b []byte
 	for _, e := range entries {
 		if len(e.payload) > maxEntry {
-			return fmt.Errorf("vault: a keyring record of %d bytes", len(e.payload))
+			return 0, fmt.Errorf("vault: a keyring record of %d bytes", len(e.payload))
 		}
 		b = e.append(b)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, err := r.file.WriteAt(b, r.size)
+	_, err = r.file.WriteAt(b, r.size)
 	if err == nil {
 		err = r.file.Sync()
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("vault: writing the keyring: %w", err), r.file.Truncate(r.size))
+		return 0, errors.Join(fmt.Errorf("vault: writing the keyring: %w", err), r.file.Truncate(r.size))
 	}
 	r.size += int64(len(b))
-	return nil
+	return r.size, nil
 }
 
 func (r *ring) close() error {

@@ -49,18 +49,23 @@ func TestKeyringHoldsWhatOpens(t *testing.T) {
 	}
 }
 
+func appends(r *ring, e entry) error {
+	_, err := r.append([]entry{e})
+	return err
+}
+
 // TestKeyringTornTail: a power cut at any byte of the last record costs that
 // record only, is told, and keeps what was cut.
 func TestKeyringTornTail(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, ringName)
 	hub := media.NewHubID()
-	r, err := openRing(dir, hub, false, discard())
+	r, err := openRing(dir, hubKey{hub: hub}, false, discard())
 	if err != nil {
 		t.Fatal(err)
 	}
 	first, second := entry{entryEpochWrap, []byte("first")}, entry{entryEpochWrap, []byte("second")}
-	if err := errors.Join(r.append([]entry{first}), r.append([]entry{second}), r.close()); err != nil {
+	if err := errors.Join(appends(r, first), appends(r, second), r.close()); err != nil {
 		t.Fatal(err)
 	}
 	full, err := os.ReadFile(path)
@@ -74,11 +79,11 @@ func TestKeyringTornTail(t *testing.T) {
 			t.Fatal(err)
 		}
 		var said bytes.Buffer
-		r, err := openRing(dir, hub, false, slog.New(slog.NewTextHandler(&said, nil)))
+		r, err := openRing(dir, hubKey{hub: hub}, false, slog.New(slog.NewTextHandler(&said, nil)))
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
-		if err := errors.Join(r.append([]entry{second}), r.close()); err != nil {
+		if err := errors.Join(appends(r, second), r.close()); err != nil {
 			t.Fatal(err)
 		}
 		b, err := os.ReadFile(path)

@@ -21,6 +21,7 @@ type OpenedPage struct {
 type OpenedStore struct {
 	camera media.CameraID
 	kid    media.KeyID
+	hub    media.HubID // of the record
 	key    seal.PrivateKey
 }
 
@@ -28,26 +29,29 @@ type OpenedStore struct {
 func (a *OpenedAccount) Page() *OpenedPage { return &OpenedPage{account: a} }
 
 // store is the store key that a kid names. Errors are those of EpochKey.
-func (o *OpenedPage) store(ctx context.Context, camera media.CameraID, kid media.KeyID) (seal.PrivateKey, error) {
+func (o *OpenedPage) store(ctx context.Context, camera media.CameraID, kid media.KeyID) (OpenedStore, error) {
 	for i := len(o.stores) - 1; i >= 0; i-- { // mostly it is the newest
-		if s := &o.stores[i]; s.kid == kid && s.camera == camera {
-			return s.key, nil
+		if s := o.stores[i]; s.kid == kid && s.camera == camera {
+			return s, nil
 		}
 	}
-	key, err := o.account.EpochKey(ctx, camera, seal.Store, kid)
-	if err == nil {
-		o.stores = append(o.stores, OpenedStore{camera, kid, key})
+	a := o.account
+	key, hub, err := a.epochKey(ctx, a.vault.cfg.Store.View, camera, seal.Store, kid)
+	if err != nil {
+		return OpenedStore{}, err
 	}
-	return key, err
+	s := OpenedStore{camera, kid, hub, key}
+	o.stores = append(o.stores, s)
+	return s, nil
 }
 
 // ClipKey is OpenedAccount.ClipKey.
 func (o *OpenedPage) ClipKey(ctx context.Context, camera media.CameraID, clip media.ClipID, kid media.KeyID, sealed []byte) ([seal.KeySize]byte, error) {
-	private, err := o.store(ctx, camera, kid)
+	s, err := o.store(ctx, camera, kid)
 	if err != nil {
 		return [seal.KeySize]byte{}, err
 	}
-	return o.account.vault.clipKey(private, camera, clip, kid, sealed)
+	return o.account.vault.clipKey(s.key, s.hub, camera, clip, kid, sealed)
 }
 
 // Index opens an index key of a camera. Errors are those of EpochKey.
@@ -61,11 +65,11 @@ func (o *OpenedPage) Index(ctx context.Context, camera media.CameraID, kid media
 	if err != nil {
 		return nil, err
 	}
-	private, err := o.store(ctx, camera, kid)
+	s, err := o.store(ctx, camera, kid)
 	if err != nil {
 		return nil, err
 	}
-	x, err := o.account.vault.openIndex(private, k)
+	x, err := o.account.vault.openIndex(s.key, s.hub, k)
 	if err == nil {
 		o.indexes = append(o.indexes, x)
 	}

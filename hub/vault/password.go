@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/crypto/argon2"
 
+	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
 )
@@ -25,9 +26,14 @@ const (
 	hashesAtOnce = 2
 )
 
-// passwordSecret is Argon2id of the password, then the pepper: guessing needs
-// the database and hub.key. It waits for its turn.
-func (v *Vault) passwordSecret(ctx context.Context, w store.Wrap, password string) ([]byte, error) {
+// passwordSecret is Argon2id of the password, then the pepper of the hub that
+// the wrap is bound to: guessing needs the database and hub.key. It waits for
+// its turn.
+func (v *Vault) passwordSecret(ctx context.Context, hub media.HubID, w store.Wrap, password string) ([]byte, error) {
+	pepper, ok := v.key.pepperOf(hub)
+	if !ok {
+		return nil, v.crossed("account key")
+	}
 	if !argonFits(w.MemoryKiB, argonMemoryKiB) || !argonFits(w.Passes, argonPasses) || !argonFits(w.Lanes, argonLanes) {
 		return nil, v.crossed("password parameters")
 	}
@@ -41,7 +47,7 @@ func (v *Vault) passwordSecret(ctx context.Context, w store.Wrap, password strin
 	// The 32 MiB of one sign-in would else stay with the hub for minutes, more
 	// than all the rest of it takes.
 	debug.FreeOSMemory()
-	return slices.Concat(key, v.key.pepper()), nil
+	return slices.Concat(key, pepper), nil
 }
 
 func argonFits(got, least uint32) bool { return got >= least && got <= least*argonMostMore }
@@ -52,11 +58,11 @@ func (a *OpenedAccount) NewPassword(ctx context.Context, password string) (store
 		ID: store.NewWrapID(), Account: a.id, Version: a.version, Kind: store.WrapPassword, Salt: seal.NewSalt(),
 		MemoryKiB: argonMemoryKiB, Passes: argonPasses, Lanes: argonLanes, Created: a.vault.cfg.Clock.Now(),
 	}
-	secret, err := a.vault.passwordSecret(ctx, w, password)
+	secret, err := a.vault.passwordSecret(ctx, a.hub, w, password)
 	if err != nil {
 		return store.Wrap{}, err
 	}
-	w.Sealed = seal.Wrap(secret, w.Salt, a.vault.wrapBinding(w), a.secret)
+	w.Sealed = seal.Wrap(secret, w.Salt, wrapBinding(a.hub, w), a.secret)
 	return w, nil
 }
 
@@ -74,7 +80,11 @@ func (v *Vault) OpenPassword(ctx context.Context, id store.AccountID, password s
 	if w.Account != id || w.Kind != store.WrapPassword {
 		return nil, w, v.crossed("account wrap")
 	}
-	secret, err := v.passwordSecret(ctx, w, password)
+	p, err := v.checked(v.cfg.Store.Principal(ctx, w.Account, w.Version))
+	if err != nil {
+		return nil, w, err
+	}
+	secret, err := v.passwordSecret(ctx, p.Hub, w, password)
 	if err != nil {
 		return nil, w, err
 	}
@@ -85,6 +95,6 @@ func (v *Vault) OpenPassword(ctx context.Context, id store.AccountID, password s
 // WastePassword takes as long as OpenPassword with a wrong password, so that an
 // unknown name does not answer sooner than a known one.
 func (v *Vault) WastePassword(ctx context.Context, password string) error {
-	_, err := v.passwordSecret(ctx, store.Wrap{Salt: seal.NewSalt(), MemoryKiB: argonMemoryKiB, Passes: argonPasses, Lanes: argonLanes}, password)
+	_, err := v.passwordSecret(ctx, v.key.hub, store.Wrap{Salt: seal.NewSalt(), MemoryKiB: argonMemoryKiB, Passes: argonPasses, Lanes: argonLanes}, password)
 	return err
 }

@@ -177,3 +177,9 @@ func unbind(b []byte, label string, sizes ...int) (fields [][]byte, ok bool) {
 
 // recordHash chains a record to the next one.
 func recordHash(b []byte) [32]byte { return sha256.Sum256(b) }
+
+// recordHub is the hub of an encoded record: its first field.
+func recordHub(b []byte) (hub media.HubID) {
+	copy(hub[:], b[min(len(recordLabel)+3, len(b)):])
+	return hub
+}

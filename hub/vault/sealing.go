@@ -19,6 +19,9 @@ import (
 // newest epoch record.
 func (v *Vault) NewRun(ctx context.Context, id media.CameraID) (seal.Run, seal.RunKey, error) {
 	_, r, err := v.newest(ctx, v.cfg.Store.View, id)
+	if err == nil && r.hub != v.key.hub { // a restore bumps every epoch
+		err = v.crossed("epoch record")
+	}
 	if err != nil {
 		return seal.Run{}, seal.RunKey{}, err
 	}
@@ -29,6 +32,9 @@ func (v *Vault) NewRun(ctx context.Context, id media.CameraID) (seal.Run, seal.R
 // epoch record.
 func (v *Vault) StoreKey(ctx context.Context, id media.CameraID) (seal.PublicKey, media.KeyID, error) {
 	_, r, err := v.newest(ctx, v.cfg.Store.View, id)
+	if err == nil && r.hub != v.key.hub { // a restore bumps every epoch
+		err = v.crossed("epoch record")
+	}
 	if err != nil {
 		return seal.PublicKey{}, media.KeyID{}, err
 	}
@@ -64,7 +70,7 @@ func (v *Vault) SealEvent(ctx context.Context, id media.CameraID, ev media.Event
 			return recorder.SealedText{}, err
 		}
 	}
-	return recorder.SealedText{KID: kid, Index: w.id, Sealed: seal.SealText(w.key, v.eventBinding(id, w.id, ev), text)}, nil
+	return recorder.SealedText{KID: kid, Index: w.id, Sealed: seal.SealText(w.key, eventBinding(v.key.hub, id, w.id, ev), text)}, nil
 }
 
 // writer finds the camera's writer. With the first event of a day, those that
@@ -97,7 +103,7 @@ func (v *Vault) drawIndex(ctx context.Context, w *indexWriter, camera media.Came
 	rand.Read(key)
 	k := store.IndexKey{ID: store.NewIndexID(), Camera: camera, KID: kid, Created: v.cfg.Clock.Now()}
 	var err error
-	if k.Sealed, err = public.SealKey(v.indexBinding(k), key); err != nil {
+	if k.Sealed, err = public.SealKey(indexBinding(v.key.hub, k), key); err != nil {
 		return err
 	}
 	if err := v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.AddIndexKey(ctx, k) }); err != nil {
@@ -107,17 +113,21 @@ func (v *Vault) drawIndex(ctx context.Context, w *indexWriter, camera media.Came
 	return nil
 }
 
-func (v *Vault) indexBinding(k store.IndexKey) []byte {
-	return seal.Bind("lares index v1", v.key.hub[:], k.Camera[:], k.KID[:], k.ID[:])
+// What is sealed to a store key, or under a key that is, is bound to the hub of
+// that epoch's record.
+
+func indexBinding(hub media.HubID, k store.IndexKey) []byte {
+	return seal.Bind("lares index v1", hub[:], k.Camera[:], k.KID[:], k.ID[:])
 }
 
-func (v *Vault) eventBinding(camera media.CameraID, index store.IndexID, ev media.EventID) []byte {
-	return seal.Bind("lares event v1", v.key.hub[:], camera[:], index[:], ev[:])
+func eventBinding(hub media.HubID, camera media.CameraID, index store.IndexID, ev media.EventID) []byte {
+	return seal.Bind("lares event v1", hub[:], camera[:], index[:], ev[:])
 }
 
 // OpenedIndex is an opened index key, for one request.
 type OpenedIndex struct {
 	vault  *Vault
+	hub    media.HubID // of the epoch it is sealed to
 	camera media.CameraID
 	kid    media.KeyID
 	id     store.IndexID
@@ -136,17 +146,17 @@ func (a *OpenedAccount) indexKey(ctx context.Context, camera media.CameraID, kid
 	return k, err
 }
 
-func (v *Vault) openIndex(private seal.PrivateKey, k store.IndexKey) (*OpenedIndex, error) {
-	key, err := private.OpenKey(v.indexBinding(k), k.Sealed)
+func (v *Vault) openIndex(private seal.PrivateKey, hub media.HubID, k store.IndexKey) (*OpenedIndex, error) {
+	key, err := private.OpenKey(indexBinding(hub, k), k.Sealed)
 	if err != nil {
 		return nil, v.crossed("index key")
 	}
-	return &OpenedIndex{vault: v, camera: k.Camera, kid: k.KID, id: k.ID, key: key}, nil
+	return &OpenedIndex{vault: v, hub: hub, camera: k.Camera, kid: k.KID, id: k.ID, key: key}, nil
 }
 
 // Open opens the text of one event of the camera.
 func (o *OpenedIndex) Open(camera media.CameraID, ev media.EventID, sealed []byte) ([]byte, error) {
-	text, err := seal.OpenText(o.key, o.vault.eventBinding(camera, o.id, ev), sealed)
+	text, err := seal.OpenText(o.key, eventBinding(o.hub, camera, o.id, ev), sealed)
 	if err != nil || camera != o.camera {
 		return nil, o.vault.crossed("event")
 	}
@@ -156,15 +166,15 @@ func (o *OpenedIndex) Open(camera media.CameraID, ev media.EventID, sealed []byt
 // ClipKey opens the key of a clip from its file header, with the account's own
 // store key. Errors are those of EpochKey.
 func (a *OpenedAccount) ClipKey(ctx context.Context, camera media.CameraID, clip media.ClipID, kid media.KeyID, sealed []byte) ([seal.KeySize]byte, error) {
-	private, err := a.EpochKey(ctx, camera, seal.Store, kid)
+	private, hub, err := a.epochKey(ctx, a.vault.cfg.Store.View, camera, seal.Store, kid)
 	if err != nil {
 		return [seal.KeySize]byte{}, err
 	}
-	return a.vault.clipKey(private, camera, clip, kid, sealed)
+	return a.vault.clipKey(private, hub, camera, clip, kid, sealed)
 }
 
-func (v *Vault) clipKey(private seal.PrivateKey, camera media.CameraID, clip media.ClipID, kid media.KeyID, sealed []byte) ([seal.KeySize]byte, error) {
-	key, err := private.OpenKey(seal.ClipBinding(v.key.hub, camera, kid, clip), sealed)
+func (v *Vault) clipKey(private seal.PrivateKey, hub media.HubID, camera media.CameraID, clip media.ClipID, kid media.KeyID, sealed []byte) ([seal.KeySize]byte, error) {
+	key, err := private.OpenKey(seal.ClipBinding(hub, camera, kid, clip), sealed)
 	if err != nil {
 		return [seal.KeySize]byte{}, v.crossed("clip key")
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
 )
@@ -36,6 +37,7 @@ func NewProof(account store.AccountID, session store.SessionID, token [seal.KeyS
 // token's key pair: for one request or one stream's start, then to be let go of.
 type OpenedAccount struct {
 	vault   *Vault
+	hub     media.HubID // its keys were made under: this one, or a former one
 	id      store.AccountID
 	version uint32
 	secret  []byte // 32 bytes; nil for a token, which signs and wraps nothing
@@ -45,17 +47,19 @@ type OpenedAccount struct {
 // ID is the name of the account or token.
 func (a *OpenedAccount) ID() store.AccountID { return a.id }
 
-func (v *Vault) opened(id store.AccountID, version uint32, secret []byte) (*OpenedAccount, error) {
-	kem, err := seal.DeriveKey(seal.Derive(secret, seal.Bind("lares account kem v1", v.key.hub[:], id[:], seal.U32(version))))
+// opened derives the keys of an account from its secret, under the hub that
+// they are, or were, made under.
+func (v *Vault) opened(hub media.HubID, id store.AccountID, version uint32, secret []byte) (*OpenedAccount, error) {
+	kem, err := seal.DeriveKey(seal.Derive(secret, seal.Bind("lares account kem v1", hub[:], id[:], seal.U32(version))))
 	if err != nil {
 		return nil, err
 	}
-	return &OpenedAccount{vault: v, id: id, version: version, secret: secret, kem: kem}, nil
+	return &OpenedAccount{vault: v, hub: hub, id: id, version: version, secret: secret, kem: kem}, nil
 }
 
 // signKey is derived each time: few requests sign.
 func (a *OpenedAccount) signKey() ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(seal.Derive(a.secret, seal.Bind("lares account sign v1", a.vault.key.hub[:], a.id[:], seal.U32(a.version))))
+	return ed25519.NewKeyFromSeed(seal.Derive(a.secret, seal.Bind("lares account sign v1", a.hub[:], a.id[:], seal.U32(a.version))))
 }
 
 // What the hub signs public keys under: the keys of a token are never those of
@@ -75,7 +79,7 @@ func labelOf(p store.Principal) string {
 // principalBytes is what the hub signs of a principal's public keys, and what
 // its fingerprint in an epoch record is made of.
 func (v *Vault) principalBytes(p store.Principal) []byte {
-	return seal.Bind(labelOf(p), v.key.hub[:], p.ID[:], seal.U32(p.Version), p.KEMPublic, p.SignPublic)
+	return seal.Bind(labelOf(p), p.Hub[:], p.ID[:], seal.U32(p.Version), p.KEMPublic, p.SignPublic)
 }
 
 // fingerprint names the public keys of one version of a principal.
@@ -84,51 +88,66 @@ func (v *Vault) fingerprint(p store.Principal) [32]byte { return sha256.Sum256(v
 // principal is the signed row made from an opened secret.
 func (a *OpenedAccount) principal() store.Principal {
 	p := store.Principal{
-		ID: a.id, Version: a.version, Kind: store.KindAccount, Hub: a.vault.key.hub, KEMPublic: a.kem.Public().Bytes(),
+		ID: a.id, Version: a.version, Kind: store.KindAccount, Hub: a.hub, KEMPublic: a.kem.Public().Bytes(),
 		SignPublic: a.signKey().Public().(ed25519.PublicKey),
 	}
-	p.Signature = a.vault.Sign(principalLabel, a.vault.principalBytes(p))
+	if a.hub == a.vault.key.hub { // what a former hub signed is its row's
+		p.Signature = a.vault.Sign(principalLabel, a.vault.principalBytes(p))
+	}
 	return p
 }
 
-// checked refuses a row of public keys that the hub did not sign.
+// checked refuses a row of public keys that neither this hub nor a former one
+// signed.
 func (v *Vault) checked(p store.Principal, err error) (store.Principal, error) {
 	if err != nil {
 		return p, err
 	}
-	if !seal.Verify(v.HubKey(), labelOf(p), v.principalBytes(p), p.Signature) {
+	if !v.verified(p.Hub, labelOf(p), v.principalBytes(p), p.Signature) {
 		return p, v.crossed("account key")
 	}
 	return p, nil
 }
 
-// wrapBinding is the AAD and HKDF info of one wrap.
-func (v *Vault) wrapBinding(w store.Wrap) []byte {
-	return seal.Bind("lares wrap v1", v.key.hub[:], w.Account[:], seal.U32(w.Version), []byte(w.Kind), w.ID[:])
+// wrapBinding is the AAD and HKDF info of one wrap. Hub is that of the row of
+// principal with the wrap's version.
+func wrapBinding(hub media.HubID, w store.Wrap) []byte {
+	return seal.Bind("lares wrap v1", hub[:], w.Account[:], seal.U32(w.Version), []byte(w.Kind), w.ID[:])
 }
 
 // unwrap opens a wrap and compares the keys it leads to with the account's row:
 // a swapped row is refused even if its wrap opens.
 func (v *Vault) unwrap(ctx context.Context, w store.Wrap, secret []byte) (*OpenedAccount, error) {
-	s, err := seal.Unwrap(secret, w.Salt, v.wrapBinding(w), w.Sealed)
+	row, err := v.checked(v.cfg.Store.Principal(ctx, w.Account, w.Version))
+	if err != nil {
+		return nil, err
+	}
+	s, err := seal.Unwrap(secret, w.Salt, wrapBinding(row.Hub, w), w.Sealed)
 	if err != nil {
 		return nil, err
 	}
 	if len(s) != seal.KeySize {
 		return nil, v.crossed("account wrap")
 	}
-	a, err := v.opened(w.Account, w.Version, s)
+	// After a restore a wrap may be older than the newest keys, which are made
+	// of the same secret; after a rotation no older wrap is left.
+	newest, err := v.checked(v.cfg.Store.NewestPrincipal(ctx, w.Account))
 	if err != nil {
 		return nil, err
 	}
-	row, err := v.checked(v.cfg.Store.NewestPrincipal(ctx, w.Account))
-	if err != nil {
-		return nil, err
+	for _, row := range []store.Principal{row, newest} {
+		a, err := v.opened(row.Hub, w.Account, row.Version, s)
+		if err != nil {
+			return nil, err
+		}
+		if subtle.ConstantTimeCompare(v.principalBytes(row), v.principalBytes(a.principal())) != 1 {
+			return nil, v.crossed("account key")
+		}
+		if row.Version == newest.Version {
+			return a, nil
+		}
 	}
-	if subtle.ConstantTimeCompare(v.principalBytes(row), v.principalBytes(a.principal())) != 1 {
-		return nil, v.crossed("account key")
-	}
-	return a, nil
+	return nil, v.crossed("account key")
 }
 
 // Unlock opens the account's secret with its login session, or a token's keys
@@ -204,7 +223,7 @@ func (a *OpenedAccount) NewSession(now time.Time) NewSession {
 		ID: store.NewWrapID(), Account: a.id, Version: a.version, Kind: store.WrapSession,
 		Session: n.Session.ID, Salt: seal.NewSalt(), Created: now,
 	}
-	n.Wrap.Sealed = seal.Wrap(sessionSecret(n.Token), n.Wrap.Salt, a.vault.wrapBinding(n.Wrap), a.secret)
+	n.Wrap.Sealed = seal.Wrap(sessionSecret(n.Token), n.Wrap.Salt, wrapBinding(a.hub, n.Wrap), a.secret)
 	return n
 }
 
@@ -221,7 +240,7 @@ func (v *Vault) NewAccount(ctx context.Context, a store.Account, password string
 	secret := make([]byte, seal.KeySize)
 	rand.Read(secret)
 	a.ID, a.Version, a.Created = store.NewAccountID(), 1, v.cfg.Clock.Now()
-	opened, err := v.opened(a.ID, a.Version, secret)
+	opened, err := v.opened(v.key.hub, a.ID, a.Version, secret)
 	if err != nil {
 		return NewAccount{}, err
 	}
@@ -248,7 +267,8 @@ func (v *Vault) AddAccount(ctx context.Context, tx *store.Tx, n NewAccount, firs
 	if err := tx.AddWrap(ctx, n.wrap); err != nil {
 		return err
 	}
-	return v.keep(accountEntry(n.account, p), passwordEntry(n.wrap))
+	v.keep(tx, accountEntry(n.account, p), passwordEntry(n.wrap))
+	return nil
 }
 
 // ReplacePassword stores a new password wrap in the place of the old one. It
@@ -263,5 +283,6 @@ func (v *Vault) ReplacePassword(ctx context.Context, tx *store.Tx, old, new stor
 	if err := tx.AddWrap(ctx, new); err != nil {
 		return err
 	}
-	return v.keep(passwordEntry(new))
+	v.keep(tx, passwordEntry(new))
+	return nil
 }

@@ -48,7 +48,7 @@ func (l *loot) try(key []byte) {
 	token := [32]byte(key)
 	for _, w := range l.wraps {
 		for what, secret := range map[string][]byte{"wrap": key, "wrap by token": sessionSecret(token), "wrap with pepper": append(bytes.Clone(key), v.key.pepper()...)} {
-			_, err := seal.Unwrap(secret, w.Salt, v.wrapBinding(w), w.Sealed)
+			_, err := seal.Unwrap(secret, w.Salt, wrapBinding(v.key.hub, w), w.Sealed)
 			l.hit(what, err)
 		}
 		if w.Kind == store.WrapSession {
@@ -58,7 +58,7 @@ func (l *loot) try(key []byte) {
 	}
 	// As an account's secret, as its key material, as an epoch's private half.
 	var privates []seal.PrivateKey
-	if a, err := v.opened(l.ann, 1, key); err == nil {
+	if a, err := v.opened(v.key.hub, l.ann, 1, key); err == nil {
 		privates = append(privates, a.kem)
 	}
 	if k, err := seal.DeriveKey(key); err == nil {
@@ -69,19 +69,19 @@ func (l *loot) try(key []byte) {
 	}
 	for _, k := range privates {
 		for _, w := range l.epochs {
-			_, err := k.OpenKey(v.epochBinding(w, k.Public()), w.Sealed)
+			_, err := k.OpenKey(epochBinding(v.key.hub, w, k.Public()), w.Sealed)
 			l.hit("epoch wrap", err)
 		}
 		_, err := l.run.Open(k)
 		l.hit("run", err)
-		_, err = k.OpenKey(v.indexBinding(l.index), l.index.Sealed)
+		_, err = k.OpenKey(indexBinding(v.key.hub, l.index), l.index.Sealed)
 		l.hit("index key", err)
 		_, err = k.OpenKey(seal.ClipBinding(l.clip.Hub, l.clip.Camera, l.clip.KID, l.clip.Clip), l.clip.SealedKey)
 		l.hit("clip key", err)
 	}
 	_, err := seal.NewRecords(token, l.sum).Open(nil, l.head.Seq, l.head.Bytes(), l.record)
 	l.hit("record", err)
-	_, err = seal.OpenText(key, v.eventBinding(l.cam, l.text.Index, l.event), l.text.Sealed)
+	_, err = seal.OpenText(key, eventBinding(v.key.hub, l.cam, l.text.Index, l.event), l.text.Sealed)
 	l.hit("event", err)
 }
 

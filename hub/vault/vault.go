@@ -11,6 +11,7 @@ package vault
 import (
 	"context"
 	"crypto/ed25519"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -77,7 +78,7 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 		return nil, err
 	}
 	for _, pool := range c.Pools {
-		r, err := openRing(pool, v.key.hub, claimed, c.Log)
+		r, err := openRing(pool, v.key, claimed, c.Log)
 		if err != nil {
 			return nil, errors.Join(err, v.Close())
 		}
@@ -145,15 +146,32 @@ func (v *Vault) Sign(context string, message []byte) []byte {
 	return seal.Sign(v.key.identity, context, message)
 }
 
-// keep writes entries to every keyring and returns when they are on the disks:
-// before the first use of a key, and before the commit that names it.
-func (v *Vault) keep(entries ...entry) error {
+// keep has entries written to every keyring at the end of the transaction: they
+// are on the disks before the commit that names them, and so before the first
+// use of a key. What one transaction keeps is one group; the database notes how
+// far the keyrings reach with it.
+func (v *Vault) keep(tx *store.Tx, entries ...entry) {
+	items := make([]any, len(entries))
+	for i, e := range entries {
+		items[i] = e
+	}
+	tx.Stage(v.flush, items...)
+}
+
+func (v *Vault) flush(ctx context.Context, tx *store.Tx, staged []any) error {
+	group := []entry{{entryGroup, nil}}
+	for _, e := range staged {
+		group = append(group, e.(entry))
+	}
+	var known []byte
 	for _, r := range v.rings {
-		if err := r.append(entries); err != nil {
+		size, err := r.append(group)
+		if err != nil {
 			return err
 		}
+		known = binary.BigEndian.AppendUint64(known, uint64(size))
 	}
-	return nil
+	return tx.PutSetting(ctx, store.SettingKeyring, known)
 }
 
 // Refusals counts refused crossings by site. The zero value counts and logs

@@ -76,7 +76,7 @@ func vectorVault() *Vault {
 }
 
 func vectorAccount(t testing.TB, v *Vault) *OpenedAccount {
-	a, err := v.opened(store.AccountID(run(0x60, 16)), 1, run(0x70, 32))
+	a, err := v.opened(v.key.hub, store.AccountID(run(0x60, 16)), 1, run(0x70, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,17 +112,17 @@ func makeVectors(t *testing.T) vectors {
 	token := [32]byte(run(0x80, 32))
 	password := store.Wrap{ID: store.WrapID(run(1, 16)), Account: a.id, Version: 1, Kind: store.WrapPassword, Salt: run(2, 16),
 		MemoryKiB: argonMemoryKiB, Passes: argonPasses, Lanes: argonLanes}
-	secret, err := v.passwordSecret(t.Context(), password, "correct horse")
+	secret, err := v.passwordSecret(t.Context(), v.key.hub, password, "correct horse")
 	if err != nil {
 		t.Fatal(err)
 	}
-	password.Sealed = seal.Wrap(secret, password.Salt, v.wrapBinding(password), a.secret)
+	password.Sealed = seal.Wrap(secret, password.Salt, wrapBinding(v.key.hub, password), a.secret)
 	session := store.Wrap{ID: password.ID, Account: a.id, Version: 1, Kind: store.WrapSession, Salt: password.Salt}
-	session.Sealed = seal.Wrap(sessionSecret(token), session.Salt, v.wrapBinding(session), a.secret)
+	session.Sealed = seal.Wrap(sessionSecret(token), session.Salt, wrapBinding(v.key.hub, session), a.secret)
 	r := vectorRecord(t, v)
 	record := r.sign(v, a)
 	live, _ := vectorKeys(t)
-	wraps, err := v.wrapEpochKey(nil, r.camera, seal.Live, live, p)
+	wraps, err := wrapEpochKey(nil, r.hub, r.camera, seal.Live, live, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func makeVectors(t *testing.T) vectors {
 		Token: x(token[:]), TokenHash: x(TokenHash(token)), Scope: x(scope[:]), ScopeHash: x(ScopeHash(scope)), SessionWrap: x(session.Sealed),
 		Camera: x(r.camera[:]), LiveSeed: x(run(0xa0, 32)), StoreSeed: x(run(0xc0, 32)), LiveKID: x(r.liveKID[:]), StoreKID: x(r.storeKID[:]),
 		RecordSHA256: x(sum[:]), RecordOwnerSig: x(r.ownerSig), RecordHubSig: x(r.hubSig),
-		EpochKeyBinding: x(v.epochBinding(wraps[0], a.kem.Public())), EpochWrap: x(wraps[0].Sealed),
+		EpochKeyBinding: x(epochBinding(v.key.hub, wraps[0], a.kem.Public())), EpochWrap: x(wraps[0].Sealed),
 		AccessBinding: x(v.accessBinding(r.camera, a.id)), KeyringAccount: x(passwordEntry(password).append(nil)),
 	}
 }

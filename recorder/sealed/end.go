@@ -52,8 +52,9 @@ func appendEnd(dst []byte, e End, until uint64, sign SignFunc) []byte {
 	return dst
 }
 
-// parseEnd reads a whole end record and checks its CRC and the hub's signature.
-func parseEnd(b []byte, hub ed25519.PublicKey) (Head, End, error) {
+// parseEnd reads a whole end record and checks its CRC and that one of hubs
+// signed it: a clip of a former hub may have been ended by this one.
+func parseEnd(b []byte, hubs Signers) (Head, End, error) {
 	if len(b) != EndSize {
 		return Head{}, End{}, ErrFormat
 	}
@@ -69,8 +70,11 @@ func parseEnd(b []byte, hub ed25519.PublicKey) (Head, End, error) {
 	if e.State < Complete || e.State > Cut || head.Seq != e.Count {
 		return Head{}, End{}, ErrFormat
 	}
-	if !seal.Verify(hub, endLabel, seal.Bind(endLabel, b[:HeadSize], body[:endBody]), body[endBody:]) {
-		return Head{}, End{}, ErrForeign
+	message := seal.Bind(endLabel, b[:HeadSize], body[:endBody])
+	for _, hub := range hubs {
+		if seal.Verify(hub.Key, endLabel, message, body[endBody:]) {
+			return head, e, nil
+		}
 	}
-	return head, e, nil
+	return Head{}, End{}, ErrForeign
 }

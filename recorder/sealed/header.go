@@ -44,6 +44,7 @@ type Header struct {
 	Clip      media.ClipID
 	Start     time.Time // wall clock of media time 0, to the nanosecond
 	SealedKey []byte    // seal.SealedKeySize bytes; see seal.ClipBinding
+	Signature []byte    // as it was read; Append makes a new one
 }
 
 // Append adds the signed header to dst. It panics on a SealedKey of another
@@ -64,10 +65,11 @@ func (h Header) Append(dst []byte, sign SignFunc) []byte {
 	return append(dst, sign(headerLabel, seal.Bind(headerLabel, dst[start:]))...)
 }
 
-// ParseHeader reads a header and checks the hub's signature. It returns
+// ParseHeader reads a header and checks the signature of the hub it names,
+// which must be one of hubs. It returns
 // ErrFormat, ErrVersion or ErrForeign; of a foreign header the fields are
 // returned all the same, for listing, never for playing. It copies from b.
-func ParseHeader(b []byte, hub ed25519.PublicKey) (Header, error) {
+func ParseHeader(b []byte, hubs Signers) (Header, error) {
 	if len(b) < HeaderSize || string(b[:8]) != magic {
 		return Header{}, ErrFormat
 	}
@@ -79,8 +81,9 @@ func ParseHeader(b []byte, hub ed25519.PublicKey) (Header, error) {
 		KID: media.KeyID(b[42:58]), Clip: media.ClipID(b[58:74]),
 		Start:     time.Unix(0, int64(binary.BigEndian.Uint64(b[74:]))).UTC(),
 		SealedKey: append([]byte(nil), b[82:headerSigned]...),
+		Signature: append([]byte(nil), b[headerSigned:HeaderSize]...),
 	}
-	if !seal.Verify(hub, headerLabel, seal.Bind(headerLabel, b[:headerSigned]), b[headerSigned:HeaderSize]) {
+	if !seal.Verify(hubs.Key(h.Hub), headerLabel, seal.Bind(headerLabel, b[:headerSigned]), b[headerSigned:HeaderSize]) {
 		return h, ErrForeign
 	}
 	return h, nil

@@ -3,7 +3,6 @@ package sealed
 import (
 	"bufio"
 	"bytes"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -14,7 +13,7 @@ import (
 
 // ReadHeader reads the header of a file; see ParseHeader for the errors. sum
 // is what seal.NewRecords binds to.
-func ReadHeader(r io.ReaderAt, hub ed25519.PublicKey) (h Header, sum [32]byte, err error) {
+func ReadHeader(r io.ReaderAt, hubs Signers) (h Header, sum [32]byte, err error) {
 	b := make([]byte, HeaderSize)
 	if n, err := r.ReadAt(b, 0); n < len(b) {
 		if errors.Is(err, io.EOF) {
@@ -22,7 +21,7 @@ func ReadHeader(r io.ReaderAt, hub ed25519.PublicKey) (h Header, sum [32]byte, e
 		}
 		return Header{}, sum, fmt.Errorf("sealed: reading a header: %w", err)
 	}
-	h, err = ParseHeader(b, hub)
+	h, err = ParseHeader(b, hubs)
 	return h, HeaderHash(b), err
 }
 
@@ -70,7 +69,7 @@ func Matches(h Head, record []byte) (ciphertext []byte, ok bool) {
 // ReadEnd reads the end record of a file of the given size and checks its
 // signature and that it ends this many bytes. Whether those are the bytes it
 // was made for only Check can say.
-func ReadEnd(r io.ReaderAt, size int64, hub ed25519.PublicKey) (Head, End, error) {
+func ReadEnd(r io.ReaderAt, size int64, hubs Signers) (Head, End, error) {
 	b := make([]byte, EndSize)
 	if size < HeaderSize+EndSize {
 		return Head{}, End{}, ErrFormat
@@ -78,7 +77,7 @@ func ReadEnd(r io.ReaderAt, size int64, hub ed25519.PublicKey) (Head, End, error
 	if n, err := r.ReadAt(b, size-EndSize); n < len(b) {
 		return Head{}, End{}, fmt.Errorf("sealed: reading an end: %w", err)
 	}
-	h, e, err := parseEnd(b, hub)
+	h, e, err := parseEnd(b, hubs)
 	if err == nil && e.Bytes != uint64(size-EndSize) {
 		err = ErrFormat
 	}
@@ -106,8 +105,8 @@ type Report struct {
 // Check reads a whole file: header, the CRC of every record, the sum of all
 // bytes and the end. It returns the header's errors and those of reading; a
 // file without a valid end is no error but a report with State 0.
-func Check(r io.ReaderAt, size int64, hub ed25519.PublicKey) (Report, error) {
-	h, _, err := ReadHeader(r, hub)
+func Check(r io.ReaderAt, size int64, hubs Signers) (Report, error) {
+	h, _, err := ReadHeader(r, hubs)
 	if err != nil {
 		return Report{Header: h}, err
 	}
@@ -120,7 +119,7 @@ func Check(r io.ReaderAt, size int64, hub ed25519.PublicKey) (Report, error) {
 	}
 	c.sum.Write(c.record)
 	for {
-		ended, err := c.next(hub)
+		ended, err := c.next(hubs)
 		if err != nil || ended {
 			c.sum.Sum(c.report.sum[:0])
 			return c.report, err
@@ -150,7 +149,7 @@ func (c *checker) take(n int) error {
 }
 
 // next reads one record; ended says that none follows the whole ones.
-func (c *checker) next(hub ed25519.PublicKey) (ended bool, err error) {
+func (c *checker) next(hubs Signers) (ended bool, err error) {
 	peek, err := c.in.Peek(HeadSize)
 	if err != nil {
 		if errors.Is(err, io.EOF) {
@@ -171,7 +170,7 @@ func (c *checker) next(hub ed25519.PublicKey) (ended bool, err error) {
 		return true, nil
 	}
 	if h.Type == TypeEnd {
-		_, e, err := parseEnd(b, hub)
+		_, e, err := parseEnd(b, hubs)
 		if err == nil && c.left == 0 && e.Bytes == uint64(c.report.Whole) && e.Sum == [32]byte(c.sum.Sum(nil)) {
 			c.report.State = e.State
 		}

@@ -1,7 +1,6 @@
 package sealed
 
 import (
-	"crypto/ed25519"
 	"fmt"
 	"io"
 )
@@ -18,8 +17,8 @@ type RepairFile interface {
 //
 // Only a clip whose row says open may be repaired: nobody else's torn file is
 // signed again. The header's errors are returned and the file is not touched.
-func Repair(f RepairFile, size int64, hub ed25519.PublicKey, sign SignFunc) (Report, error) {
-	report, err := Check(f, size, hub)
+func Repair(f RepairFile, size int64, hubs Signers, sign SignFunc) (Report, error) {
+	report, err := Check(f, size, hubs)
 	if err != nil || report.State != 0 {
 		return report, err
 	}

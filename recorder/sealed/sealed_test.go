@@ -85,7 +85,9 @@ func (h *hub) sign(context string, message []byte) []byte {
 	return seal.Sign(h.identity, context, message)
 }
 
-func (h *hub) public() ed25519.PublicKey { return h.identity.Public().(ed25519.PublicKey) }
+func (h *hub) public() Signers {
+	return Signers{{h.header.Hub, h.identity.Public().(ed25519.PublicKey)}}
+}
 
 func (h *hub) writer(f File) *Writer { return NewWriter(f, h.header, h.key, h.sign, h.clock) }
 
@@ -182,6 +184,10 @@ func TestRoundTrip(t *testing.T) {
 		t.Errorf("end %+v %+v (%v)", head, end, err)
 	}
 	got, sum, err := ReadHeader(d, h.public())
+	if !h.public().Signed(got, sum) {
+		t.Error("the header as it was read is not signed")
+	}
+	got.Signature = nil
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(h.header) || sum != sha256.Sum256(d.b[:HeaderSize]) {
 		t.Errorf("header %+v (%v)", got, err)
 	}
