@@ -114,7 +114,10 @@ func (g *Gate) RemoveCamera(ctx context.Context, p Pass) error {
 	if err != nil {
 		return err
 	}
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.RemoveCamera(ctx, p.camera, p.account, now) })
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		g.cfg.Vault.Removed(tx, p.camera)
+		return tx.RemoveCamera(ctx, p.camera, p.account, now)
+	})
 	if err != nil {
 		return g.answer(err)
 	}

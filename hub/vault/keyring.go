@@ -42,7 +42,6 @@ const (
 	entryPasswordWrap entryType = 2
 	entryEpoch        entryType = 3
 	entryEpochWrap    entryType = 4
-	entryRecoveryWrap entryType = 5
 	entryGroup        entryType = 6 // begins what one transaction wrote; no payload
 	entryRemoved      entryType = 7 // an account or a camera that is no more
 	entryLast                   = entryRemoved
@@ -62,10 +61,6 @@ func accountEntry(a store.Account, p store.Principal) entry {
 func passwordEntry(w store.Wrap) entry {
 	return entry{entryPasswordWrap, seal.Bind("lares keyring password v1", w.ID[:], w.Account[:], seal.U32(w.Version), w.Salt,
 		seal.U32(w.MemoryKiB), seal.U32(w.Passes), seal.U32(w.Lanes), w.Sealed)}
-}
-
-func recoveryEntry(w store.Wrap) entry {
-	return entry{entryRecoveryWrap, seal.Bind("lares keyring recovery v1", w.ID[:], w.Account[:], seal.U32(w.Version), w.Salt, w.Sealed)}
 }
 
 // removedEntry says that an account or a camera was taken away; which of them

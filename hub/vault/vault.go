@@ -158,6 +158,10 @@ func (v *Vault) keep(tx *store.Tx, entries ...entry) {
 	tx.Stage(v.flush, items...)
 }
 
+// Removed notes on the keyrings that an account or a camera is taken away, so
+// that an older database brings neither back.
+func (v *Vault) Removed(tx *store.Tx, id [16]byte) { v.keep(tx, removedEntry(id)) }
+
 func (v *Vault) flush(ctx context.Context, tx *store.Tx, staged []any) error {
 	group := []entry{{entryGroup, nil}}
 	for _, e := range staged {
