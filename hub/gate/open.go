@@ -71,12 +71,8 @@ func (g *Gate) isOf(p Pass, clip *recorder.Clip, site fault.Site) error {
 // openClip is lock 2 alone: it opens what the session of the proof has keys
 // for, whoever may ask.
 func (g *Gate) openClip(ctx context.Context, proof vault.Proof, clip *recorder.Clip) (*ClipOpener, error) {
-	a, err := g.cfg.Vault.Unlock(ctx, proof)
-	if err != nil {
-		return nil, err
-	}
 	h := clip.Header()
-	key, err := a.ClipKey(ctx, h.Camera, h.Clip, h.KID, h.SealedKey)
+	key, err := g.cfg.Vault.ClipKey(ctx, proof, h.Camera, h.Clip, h.KID, h.SealedKey)
 	if err != nil {
 		return nil, err
 	}

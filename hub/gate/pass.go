@@ -125,10 +125,10 @@ func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.Camera
 }
 
 // AdmitClip is Admit for one clip, whose camera its row names; a is History,
-// Export, Star or Delete. A clip from before a grant's "from now" is
+// Export, Star, Delete or GuestLinks. A clip from before a grant's "from now" is
 // ErrNotFound.
 func (g *Gate) AdmitClip(ctx context.Context, c account.Caller, clip media.ClipID, a Action) (Pass, error) {
-	if !slices.Contains([]Action{History, Export, Star, Delete}, a) {
+	if !slices.Contains([]Action{History, Export, Star, Delete, GuestLinks}, a) {
 		return Pass{}, ErrNotFound
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)

@@ -34,6 +34,7 @@ func (g *Gate) Run(ctx context.Context) error {
 			}
 			g.note(ctx, "expiring grants", g.expire(ctx, now))
 			g.note(ctx, "expiring tokens", g.expireTokens(ctx, now))
+			g.note(ctx, "ending guests", g.endGuests(ctx, now))
 			g.note(ctx, "renewing epochs", g.renew(ctx))
 		}
 		select {

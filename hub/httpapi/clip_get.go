@@ -60,32 +60,41 @@ func clipTracks(tracks []gate.Track) []clipTrack {
 }
 
 func (s *Server) clipGet(q *request) error {
-	info, err := s.cfg.Gate.Clip(q.ctx, q.pass)
-	if err != nil {
-		return err
-	}
-	c, opener, err := s.openClip(q)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	// not there yet, as long as the clip has nothing to play
-	layout, err := opener.Layout(q.ctx, gate.Recorded)
-	if err != nil {
-		return err
-	}
-	tracks, err := opener.Tracks(gate.Playable)
+	view, err := s.viewOfClip(q)
 	if err != nil {
 		return err
 	}
 	return q.answer(http.StatusOK, struct {
 		Account account.ID `json:"account"`
 		Clip    clipView   `json:"clip"`
-	}{q.caller.Account, clipView{
+	}{q.caller.Account, view})
+}
+
+// viewOfClip opens the pass's clip to see what it has.
+func (s *Server) viewOfClip(q *request) (v clipView, err error) {
+	info, err := s.cfg.Gate.Clip(q.ctx, q.pass)
+	if err != nil {
+		return v, err
+	}
+	c, opener, err := s.openClip(q)
+	if err != nil {
+		return v, err
+	}
+	defer c.Close()
+	// not there yet, as long as the clip has nothing to play
+	layout, err := opener.Layout(q.ctx, gate.Recorded)
+	if err != nil {
+		return v, err
+	}
+	tracks, err := opener.Tracks(gate.Playable)
+	if err != nil {
+		return v, err
+	}
+	return clipView{
 		ID: info.Clip, Camera: info.Camera, Event: info.Event, Part: info.Part, Start: moment(info.Start), End: moment(info.End),
 		Duration: int64(layout.Duration / 90), Bytes: info.Bytes, State: info.State,
 		Thumbnail: info.Thumbnail, Fragments: len(layout.Fragments()), Tracks: clipTracks(tracks),
-	}})
+	}, nil
 }
 
 // openClip opens the pass's clip file and its key; the caller closes the clip.
@@ -150,15 +159,11 @@ func (s *Server) sendClip(q *request, c *recorder.Clip, opener *gate.ClipOpener,
 		q.Context().Response.Header.SetContentLength(streamSize(size))
 		return nil
 	}
-	caller, id := q.caller, q.pass.Clip()
 	return s.streams.send(q, body{
 		size:  size,
 		write: func(ctx context.Context, w *gate.Wire) error { return opener.Write(ctx, part, w) },
-		may: func(ctx context.Context) error {
-			_, err := s.cfg.Gate.AdmitClip(ctx, caller, id, action)
-			return err
-		},
-		done: func() { _ = c.Close() },
+		may:   s.mayStill(q, action),
+		done:  func() { _ = c.Close() },
 	})
 }
 

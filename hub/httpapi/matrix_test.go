@@ -54,6 +54,18 @@ var written = map[string]cells{
 	"POST /s/:scope/api/tokens":          {400, 400, 400, 400, 404, 404}, // without a camera
 	"DELETE /s/:scope/api/tokens/:token": {404, 404, 404, 404, 404, 404}, // of a token that never was
 
+	"POST /s/:scope/api/clips/:clip/links": {400, 404, 404, 404, 404, 404}, // without a number of views
+	"GET /s/:scope/api/links":              {200, 200, 200, 200, 404, 404},
+	"DELETE /s/:scope/api/links/:link":     {404, 404, 404, 404, 404, 404}, // of a link that never was
+
+	"GET /guest":                              {200, 200, 200, 200, 200, 200},
+	"POST /api/guest/:nonce":                  {401, 401, 401, 401, 401, 401}, // with a wrong secret
+	"GET /s/:scope/guest/clip":                {404, 404, 404, 404, 404, 404}, // for guests alone
+	"GET /s/:scope/guest/clip.mp4":            {404, 404, 404, 404, 404, 404},
+	"GET /s/:scope/guest/init":                {404, 404, 404, 404, 404, 404},
+	"GET /s/:scope/guest/fragments/:fragment": {404, 404, 404, 404, 404, 404},
+	"GET /s/:scope/guest/thumbnail":           {404, 404, 404, 404, 404, 404},
+
 	"DELETE /s/:scope/api/cameras/:camera": {204, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/sign-out":          {204, 204, 204, 204, 404, 404},
 }
@@ -64,6 +76,7 @@ var bodies = map[string]map[string]string{
 	"POST /s/:scope/api/password": {"old": "not this one at all", "new": testPassword},
 	"POST /s/:scope/api/cameras":  {"name": "x", "main": "exec:ls"},
 	"POST /s/:scope/api/tokens":   {"name": "x"},
+	"POST /api/guest/:nonce":      {"secret": "x"},
 }
 
 // shape is an answer without what may differ: its date, and in a private 200
@@ -189,7 +202,7 @@ func fillPath(t testing.TB, x route, who, owner *person, cam media.CameraID, cli
 		ticket = strings.TrimPrefix(made.URL, "/d/")
 	}
 	return strings.NewReplacer(":scope", who.scope, ":camera", cam.String(), ":clip", clip.String(), ":nonce", media.NewClipID().String(),
-		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String()).Replace(x.path)
+		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String(), ":link", media.NewClipID().String()).Replace(x.path)
 }
 
 // caller is the person as the gate sees them.

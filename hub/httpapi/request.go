@@ -28,6 +28,7 @@ type request struct {
 	pass   gate.Pass      // where the route names an object and an action
 	camera media.CameraID // where the route names one
 	nonce  string         // of an entrance
+	guest  gate.Guest     // zero but for guests; then caller has a session only
 }
 
 // serve makes fiber's handler of a route: policy first, then action, then the
@@ -62,6 +63,8 @@ func (s *Server) enter(r route, q *request) error {
 		return nil
 	case scoped:
 		q.caller, err = s.authenticate(q.ctx, q.credentials(), q.Params("scope"))
+	case guest:
+		return s.enterGuest(q)
 	case download:
 		var in account.SignedIn
 		in, err = s.resume(q.ctx, q.credentials())

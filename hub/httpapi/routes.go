@@ -21,6 +21,9 @@ const (
 	scoped
 	// download needs the cookie of the session that made the address.
 	download
+	// guest needs a scope and the guest cookie of the same visit; it is for that
+	// visit's clip alone.
+	guest
 )
 
 // object says what the path names, and so what is admitted before the handler
@@ -64,7 +67,7 @@ type route struct {
 
 // alsoHead says whether the route answers HEAD as well.
 func (r route) alsoHead() bool {
-	return r.method == http.MethodGet && (r.policy == public || r.path == clipMP4Path)
+	return r.method == http.MethodGet && (r.policy == public || r.path == clipMP4Path || r.path == guestMP4Path)
 }
 
 const (
@@ -81,6 +84,8 @@ func routes() []route {
 		shellRoutes(),
 		sessionRoutes(),
 		tokenRoutes(),
+		linkRoutes(),
+		guestRoutes(),
 		cameraRoutes(),
 		eventRoutes(),
 		thumbnailRoutes(),
@@ -97,10 +102,12 @@ func check(table []route) error {
 		switch {
 		case seen[name]:
 			return fmt.Errorf("httpapi: %s is in the table twice", name)
-		case r.policy < public || r.policy > download:
+		case r.policy < public || r.policy > guest:
 			return fmt.Errorf("httpapi: %s has no policy", name)
 		case (r.policy == scoped) != under(r.path, scopePath):
 			return fmt.Errorf("httpapi: %s: scoped routes live below %s, and only they", name, scopePath)
+		case (r.policy == guest) != under(r.path, guestPath):
+			return fmt.Errorf("httpapi: %s: guests have their place below %s, and only they", name, guestPath)
 		case (r.policy == download) != under(r.path, "/d"):
 			return fmt.Errorf("httpapi: %s: downloads live below /d, and only they", name)
 		case r.policy != scoped && r.object != none, r.object == none && r.action != anyAction:

@@ -35,6 +35,10 @@ func TestTableRefusesHoles(t *testing.T) {
 	for name, spoil := range map[string]func() route{
 		"no policy":               func() route { r := *of(clipPath); r.policy = 0; return r },
 		"unknown policy":          func() route { r := *of(clipPath); r.policy = 9; return r },
+		"a guest's in the scope":  func() route { r := *of(clipPath); r.policy = guest; r.object = none; r.action = ""; return r },
+		"scoped among guests":     func() route { r := *of(guestMP4Path); r.policy = scoped; return r },
+		"public among guests":     func() route { r := *of(guestMP4Path); r.policy = public; return r },
+		"a guest's with rules":    func() route { r := *of(guestMP4Path); r.rules = tokensToo; return r },
 		"public below the scope":  func() route { r := *of(scopePath + "/me"); r.policy = public; return r },
 		"scoped outside":          func() route { r := *of("/api/hub"); r.policy = scoped; return r },
 		"download outside":        func() route { r := *of("/api/hub"); r.policy = download; return r },

@@ -15,6 +15,7 @@ import (
 // files never change under their names; the index always may.
 type shell struct {
 	index  []byte
+	guest  []byte           // the page of guest links: guest.html, or the index
 	assets map[string]asset // by name below assets/
 }
 
@@ -54,6 +55,12 @@ func loadShell(files fs.FS) (shell, error) {
 	var err error
 	if s.index, err = fs.ReadFile(files, "index.html"); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s, fmt.Errorf("httpapi: reading the page: %w", err)
+	}
+	if s.guest, err = fs.ReadFile(files, "guest.html"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return s, fmt.Errorf("httpapi: reading the guest page: %w", err)
+	}
+	if s.guest == nil {
+		s.guest = s.index
 	}
 	entries, err := fs.ReadDir(files, "assets")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -23,7 +24,7 @@ const chunk = 32 << 10
 // stream is one long answer under way.
 type stream struct {
 	session   account.SessionID
-	account   account.ID
+	account   account.ID // whose rights it hangs on
 	conn      net.Conn
 	cancel    context.CancelFunc
 	questions gate.Questions // whether it may go on
@@ -123,7 +124,7 @@ type body struct {
 func (s *streams) send(q *request, b body) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	k := &stream{
-		session: q.caller.Session, account: q.caller.Account, conn: q.Context().Conn(), cancel: cancel,
+		session: q.caller.Session, account: cmp.Or(q.caller.Account, q.guest.Maker), conn: q.Context().Conn(), cancel: cancel,
 		questions: gate.NewQuestions(),
 	}
 	if !s.add(k) {

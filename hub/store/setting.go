@@ -39,6 +39,7 @@ func statements() []query {
 		sessionStatements(),
 		wrapStatements(),
 		tokenStatements(),
+		guestStatements(),
 		cameraStatements(),
 		grantStatements(),
 		epochStatements(),

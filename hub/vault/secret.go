@@ -15,12 +15,14 @@ import (
 	"lares/hub/store"
 )
 
-// Proof is what one login session or API token can open keys with. Only hub/account makes
-// one that works; it stays with the request or socket it was made for.
+// Proof is what one login session, API token or guest can open keys with. Only
+// hub/account makes one that works, and hub/gate a guest's; it stays with the
+// request or socket it was made for.
 type Proof struct {
 	account  store.AccountID
 	session  store.SessionID
 	apiToken store.TokenID // of the token that asks; zero for a person
+	guest    store.GuestID // of the guest that asks; zero for all others
 	token    *secretToken
 }
 
@@ -154,7 +156,7 @@ func (v *Vault) unwrap(ctx context.Context, w store.Wrap, secret []byte) (*Opene
 // with the token: the first step of lock 2. A session whose wrap is gone, or a
 // token that is, is ErrNoKey.
 func (v *Vault) Unlock(ctx context.Context, p Proof) (*OpenedAccount, error) {
-	if p.token == nil {
+	if p.token == nil || !p.guest.IsZero() { // a guest holds no keys but its clip's
 		return nil, ErrNoKey
 	}
 	if !p.apiToken.IsZero() {

@@ -560,10 +560,244 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/clips/{clip}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                clip: components["parameters"]["clip"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a guest link for one clip
+         * @description Needs the actions `guest_links` and `history` on the clip's camera, and the password to have been given within
+         *     five minutes (403, `password-again`). The link is the hub's address, `/guest#` and the secret, which is shown in
+         *     this answer and never again. It works while its maker keeps both actions.
+         */
+        post: operations["linksPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /** The guest links this account made, and those to clips of its own cameras */
+        get: operations["linksGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/links/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                link: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a guest link back
+         * @description For its maker and for the owner of the camera. Its key is gone at once; who looks by it is cut.
+         */
+        delete: operations["linkDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/guest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page of guest links; the same bytes for everyone, also answered to HEAD */
+        get: operations["guestPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guest/{nonce}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a guest link
+         * @description Takes one view of the link. Sets the cookie `__Host-lares-guest`, for an hour or as long as the link lasts. A client
+         *     drops an answer whose nonce is not the one it chose. The answer closes the connection. A link that is wrong, over,
+         *     used up or taken back is 401, `link`; which of them is not said.
+         */
+        post: operations["guestPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/guest/clip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /** What a guest is told about the clip */
+        get: operations["guestClipGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/guest/clip.mp4": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /** The guest's clip as MP4, as clip.mp4; also answered to HEAD */
+        get: operations["guestMp4"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/guest/init": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /** The init segment of the guest's clip */
+        get: operations["guestInit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/guest/fragments/{fragment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                /** @description Counted from 0 */
+                fragment: number;
+            };
+            cookie?: never;
+        };
+        /** One fragment of the guest's clip */
+        get: operations["guestFragment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/guest/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /** The picture of the guest's clip */
+        get: operations["guestThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        GuestLink: {
+            id: components["schemas"]["Id"];
+            camera: components["schemas"]["Id"];
+            clip: components["schemas"]["Id"];
+            label: string;
+            maker: {
+                id: components["schemas"]["Id"];
+                name: string;
+            };
+            views: number;
+            views_left: number;
+            created: components["schemas"]["Time"];
+            expires: components["schemas"]["Time"];
+            revoked: boolean;
+        };
+        /** @description A clip without a camera, an id or anybody's name, but for the label that the link's maker chose. */
+        GuestClip: {
+            label?: string;
+            start: components["schemas"]["Time"];
+            end?: components["schemas"]["Time"];
+            duration_ms: number;
+            bytes: number;
+            /** @enum {unknown} */
+            state: "open" | "complete" | "recovered" | "cut" | "damaged";
+            thumbnail: boolean;
+            fragments: number;
+            tracks: components["schemas"]["ClipTrack"][];
+        };
         Token: {
             id: components["schemas"]["Id"];
             name: string;
@@ -1616,6 +1850,262 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    linksPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                clip: components["parameters"]["clip"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description How often it may be opened */
+                    views: number;
+                    hours: number;
+                    /** @description Shown to guests */
+                    label?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        id: components["schemas"]["Id"];
+                        secret: string;
+                        expires: components["schemas"]["Time"];
+                    };
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    linksGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first; what is over stays for 30 days. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        links: components["schemas"]["GuestLink"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    linkDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                link: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    guestPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    guestPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    secret: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Opened. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        nonce: components["schemas"]["Id"];
+                        scope: components["schemas"]["Id"];
+                        guest: components["schemas"]["Id"];
+                        expires: components["schemas"]["Time"];
+                        clip: components["schemas"]["GuestClip"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    guestClipGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The clip. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        guest: components["schemas"]["Id"];
+                        expires: components["schemas"]["Time"];
+                        clip: components["schemas"]["GuestClip"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    guestMp4: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range of bytes (RFC 9110 §14) */
+                Range?: string;
+            };
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["MP4"];
+            206: components["responses"]["MP4"];
+            404: components["responses"]["NotFound"];
+            416: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    guestInit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["MP4"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    guestFragment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                /** @description Counted from 0 */
+                fragment: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["MP4"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    guestThumbnail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A JPEG. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
             };
             404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];

@@ -1,0 +1,203 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// GuestLink is one clip, shown to whoever has the link. Its secret is known to
+// who made it, and to those it was given to.
+type GuestLink struct {
+	ID         GuestLinkID
+	Account    AccountID // its maker
+	Camera     media.CameraID
+	Clip       media.ClipID
+	Label      string
+	SecretHash []byte // 32 bytes
+	Salt       []byte // 16 bytes
+	Sealed     []byte // 48 bytes
+	Views      int
+	ViewsLeft  int
+	Created    time.Time
+	Expires    time.Time
+	Revoked    time.Time // zero while it stands
+}
+
+// ListedLink is a link as its maker and the camera's owner see it.
+type ListedLink struct {
+	GuestLink
+	MakerName string
+}
+
+// Guest is one browser that came by a link, with what it came for.
+type Guest struct {
+	ID        GuestID
+	Link      GuestLinkID
+	TokenHash []byte // 32 bytes
+	ScopeHash []byte // 32 bytes
+	Salt      []byte // 16 bytes
+	Sealed    []byte // 48 bytes
+	Created   time.Time
+	Expires   time.Time
+
+	// Of the link, when it was read together with it.
+	Maker  AccountID
+	Camera media.CameraID
+	Clip   media.ClipID
+	Label  string
+}
+
+// GuestAsking is when a guest asks, and what its link's maker must be allowed.
+type GuestAsking struct {
+	Now    time.Time
+	Rights uint32 // action bits: all of them
+}
+
+const (
+	// linkStands is lock 1 for guests: the link is neither revoked nor over, its
+	// clip is there, and its maker owns the camera or holds a grant that reaches
+	// the clip, now; nobody concerned is locked down. ?2 now, ?3 action bits.
+	linkStands = `l.revoked_ms IS NULL AND l.expires_ms > ?2 AND EXISTS (
+  SELECT 1 FROM clip k
+  JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL
+  LEFT JOIN grants g ON g.camera = c.id AND g.account = l.account AND (g.expires_ms IS NULL OR g.expires_ms > ?2)
+  WHERE k.id = l.clip AND k.camera = l.camera AND k.state <> 'removing'
+  AND (c.owner = l.account OR g.unconfirmed = 0 AND (g.actions & ?3) = ?3 AND k.start_ns >= g.history_from_ms * 1000000)
+  AND NOT EXISTS (SELECT 1 FROM lockdown d WHERE d.account IN (l.account, c.owner, zeroblob(16))))`
+
+	// ?1 hash
+	updateLinkViewed query = `UPDATE guest_link AS l SET views_left = views_left - 1
+WHERE l.secret_hash = ?1 AND l.views_left > 0 AND ` + linkStands + `
+RETURNING id, account, camera, clip, label, secret_hash, salt, sealed, views, views_left, created_ms, expires_ms, revoked_ms`
+	// ?1 hash
+	selectGuest query = `SELECT u.id, u.link, u.token_hash, u.scope_hash, u.salt, u.sealed, u.created_ms, u.expires_ms, l.account, l.camera, l.clip, l.label
+FROM guest u JOIN guest_link l ON l.id = u.link
+WHERE u.token_hash = ?1 AND u.expires_ms > ?2 AND ` + linkStands
+	selectGuestKey query = `SELECT u.id, u.link, u.token_hash, u.scope_hash, u.salt, u.sealed, u.created_ms, u.expires_ms, l.account, l.camera, l.clip, l.label
+FROM guest u JOIN guest_link l ON l.id = u.link WHERE u.id = ?`
+	// ?1 account
+	selectLinks query = `SELECT l.id, l.account, l.camera, l.clip, l.label, l.secret_hash, l.salt, l.sealed, l.views, l.views_left, l.created_ms, l.expires_ms, l.revoked_ms, a.name
+FROM guest_link l JOIN account a ON a.id = l.account JOIN camera c ON c.id = l.camera AND c.removed_ms IS NULL
+WHERE l.account = ?1 OR c.owner = ?1 ORDER BY l.created_ms DESC, l.id`
+	countLinks       query = `SELECT count(*) FROM guest_link WHERE account = ? AND revoked_ms IS NULL AND expires_ms > ?`
+	selectLinkGuests query = `SELECT id FROM guest WHERE link = ?`
+	insertLink       query = `INSERT INTO guest_link (id, account, camera, clip, label, secret_hash, salt, sealed, views, views_left, created_ms, expires_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertGuest query = `INSERT INTO guest (id, link, token_hash, scope_hash, salt, sealed, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+	// ?1 link, ?2 account, ?3 now. The wrapped key goes at once, the rest is
+	// there for the list.
+	updateLinkRevoked query = `UPDATE guest_link SET revoked_ms = ?3, salt = zeroblob(16), sealed = zeroblob(48)
+WHERE id = ?1 AND revoked_ms IS NULL AND (account = ?2 OR camera IN (SELECT id FROM camera WHERE owner = ?2))`
+	deleteLinkGuests query = `DELETE FROM guest WHERE link = ?`
+
+	// ?1 now, ?2 until when links that are over are listed
+	selectGuestsOver query = `SELECT EXISTS (SELECT 1 FROM guest WHERE expires_ms <= ?1)
+OR EXISTS (SELECT 1 FROM guest_link WHERE expires_ms <= ?1 AND sealed <> zeroblob(48)) OR EXISTS (SELECT 1 FROM guest_link WHERE expires_ms <= ?2)`
+	deleteGuestsOver query = `DELETE FROM guest WHERE expires_ms <= ?`
+	updateLinksOver  query = `UPDATE guest_link SET salt = zeroblob(16), sealed = zeroblob(48) WHERE expires_ms <= ? AND sealed <> zeroblob(48)`
+	deleteLinksOver  query = `DELETE FROM guest_link WHERE expires_ms <= ?`
+)
+
+func guestStatements() []query {
+	return []query{updateLinkViewed, selectGuest, selectGuestKey, selectLinks, countLinks, selectLinkGuests, insertLink, insertGuest,
+		updateLinkRevoked, deleteLinkGuests, selectGuestsOver, deleteGuestsOver, updateLinksOver, deleteLinksOver}
+}
+
+func (l *GuestLink) dest(created, expires *int64, revoked *sql.NullInt64) []any {
+	return []any{&l.ID, &l.Account, &l.Camera, &l.Clip, &l.Label, &l.SecretHash, &l.Salt, &l.Sealed, &l.Views, &l.ViewsLeft, created, expires, revoked}
+}
+
+func (l *GuestLink) times(created, expires int64, revoked sql.NullInt64) {
+	l.Created, l.Expires, l.Revoked = fromMS(created), fromMS(expires), fromNullMS(revoked)
+}
+
+// AddLink enters a guest link.
+func (t *Tx) AddLink(ctx context.Context, l GuestLink) error {
+	_, err := t.exec(ctx, insertLink, l.ID[:], l.Account[:], l.Camera[:], l.Clip[:], l.Label, l.SecretHash, l.Salt, l.Sealed,
+		l.Views, l.ViewsLeft, l.Created.UnixMilli(), l.Expires.UnixMilli())
+	return err
+}
+
+// LinksStanding counts the links of an account that are neither revoked nor
+// over.
+func (v View) LinksStanding(ctx context.Context, account AccountID, now time.Time) (n int, err error) {
+	return n, v.one(ctx, countLinks, []any{account[:], now.UnixMilli()}, &n)
+}
+
+// ViewLink takes one view of the link that a secret's hash finds; ErrNoRow if
+// there is none that stands with a view left.
+func (t *Tx) ViewLink(ctx context.Context, hash []byte, a GuestAsking) (l GuestLink, err error) {
+	var created, expires int64
+	var revoked sql.NullInt64
+	err = t.one(ctx, updateLinkViewed, []any{hash, a.Now.UnixMilli(), a.Rights}, l.dest(&created, &expires, &revoked)...)
+	l.times(created, expires, revoked)
+	return l, err
+}
+
+// AddGuest enters a guest of a link.
+func (t *Tx) AddGuest(ctx context.Context, g Guest) error {
+	_, err := t.exec(ctx, insertGuest, g.ID[:], g.Link[:], g.TokenHash, g.ScopeHash, g.Salt, g.Sealed, g.Created.UnixMilli(), g.Expires.UnixMilli())
+	return err
+}
+
+// GuestByToken finds the guest of a cookie whose link stands now, or ErrNoRow.
+func (v View) GuestByToken(ctx context.Context, hash []byte, a GuestAsking) (Guest, error) {
+	return v.guest(ctx, selectGuest, hash, a.Now.UnixMilli(), a.Rights)
+}
+
+// Guest finds a guest's wrapped key, whatever became of its link, or ErrNoRow.
+func (v View) Guest(ctx context.Context, id GuestID) (Guest, error) {
+	return v.guest(ctx, selectGuestKey, id[:])
+}
+
+func (v View) guest(ctx context.Context, q query, args ...any) (g Guest, err error) {
+	var created, expires int64
+	err = v.one(ctx, q, args, &g.ID, &g.Link, &g.TokenHash, &g.ScopeHash, &g.Salt, &g.Sealed, &created, &expires, &g.Maker, &g.Camera, &g.Clip, &g.Label)
+	g.Created, g.Expires = fromMS(created), fromMS(expires)
+	return g, err
+}
+
+// Links lists the links an account made, and those to clips of its own
+// cameras, newest first.
+func (v View) Links(ctx context.Context, account AccountID) ([]ListedLink, error) {
+	return all(ctx, v, selectLinks, []any{account[:]}, func(r *sql.Rows, l *ListedLink) error {
+		var created, expires int64
+		var revoked sql.NullInt64
+		err := r.Scan(append(l.dest(&created, &expires, &revoked), &l.MakerName)...)
+		l.times(created, expires, revoked)
+		return err
+	})
+}
+
+// RevokeLink ends a link for its maker or the camera's owner, with its guests,
+// whom it lists; ErrNoRow if there is none that stands.
+func (t *Tx) RevokeLink(ctx context.Context, id GuestLinkID, account AccountID, at time.Time) ([]GuestID, error) {
+	if err := must1(t.exec(ctx, updateLinkRevoked, id[:], account[:], at.UnixMilli())); err != nil {
+		return nil, err
+	}
+	guests, err := all(ctx, t.View, selectLinkGuests, []any{id[:]}, func(r *sql.Rows, g *GuestID) error { return r.Scan(g) })
+	if err != nil {
+		return nil, err
+	}
+	_, err = t.exec(ctx, deleteLinkGuests, id[:])
+	return guests, err
+}
+
+// GuestsOver reports whether EndGuests has anything to do.
+func (v View) GuestsOver(ctx context.Context, now, listed time.Time) (over bool, err error) {
+	return over, v.one(ctx, selectGuestsOver, []any{now.UnixMilli(), listed.UnixMilli()}, &over)
+}
+
+// EndGuests removes the guests whose time is over and the keys of such links;
+// links that ended before listed are forgotten.
+func (t *Tx) EndGuests(ctx context.Context, now, listed time.Time) error {
+	for q, at := range map[query]time.Time{deleteGuestsOver: now, updateLinksOver: now, deleteLinksOver: listed} {
+		if _, err := t.exec(ctx, q, at.UnixMilli()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
