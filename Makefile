@@ -22,7 +22,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 	cd web && npm run build
 
-test: need check go-test web-test browser-test
+test: need check go-test prove-quick web-test browser-test
 
 .PHONY: need
 need:
@@ -69,6 +69,16 @@ CAMERAS ?= 8,4,1
 bench-record: build
 	packaging/dev/need ffmpeg perf
 	go test -count=1 -timeout 90m -tags bench -run BenchRecord -v ./hub/app -args -runs $(RUNS) -cameras $(CAMERAS)
+
+# No wire crosses: see hub/app/prove. The long form counts a million answers.
+.PHONY: prove prove-quick
+prove:
+	packaging/dev/need nginx
+	go test -count=1 -timeout 60m -run 'TestProve$$' -v ./hub/app/prove -args -prove long
+
+prove-quick:
+	packaging/dev/need nginx
+	go test -count=1 -timeout 10m -run 'TestProve$$' -v ./hub/app/prove -args -prove quick
 
 e2e-peer: build
 	packaging/dev/need ffmpeg opencv-doc

@@ -33,8 +33,8 @@ var markUUID = [16]byte{0x9d, 0x4c, 0xa1, 0x7e, 0x5b, 0x2f, 0x4e, 0x83, 0xb6, 0x
 // whatever it is wrapped in.
 const markText = 2 * (16 + 8)
 
-// bytes is the mark as it travels.
-func (m Mark) bytes() []byte {
+// Bytes is the mark as it travels.
+func (m Mark) Bytes() []byte {
 	var raw [24]byte
 	copy(raw[:], m.Name[:])
 	binary.BigEndian.PutUint64(raw[16:], m.Frame)
@@ -51,7 +51,7 @@ func (m Mark) sei(v videoCodec) []byte {
 	}
 	// No two bytes of it are zero in a row, so it needs no emulation prevention.
 	unit := append(head, seiMark...)
-	return append(append(unit, m.bytes()...), 0x80)
+	return append(append(unit, m.Bytes()...), 0x80)
 }
 
 // seiMark begins the message: its type, 5, and its size, that of a mark.
@@ -62,7 +62,7 @@ var seiMark = []byte{5, byte(len(markUUID) + markText)}
 var jpegMark = []byte{0xff, 0xfe, 0, byte(2 + len(markUUID) + markText)}
 
 // comment is the mark as a marker segment of a JPEG picture.
-func (m Mark) comment() []byte { return append(bytes.Clone(jpegMark), m.bytes()...) }
+func (m Mark) comment() []byte { return append(bytes.Clone(jpegMark), m.Bytes()...) }
 
 func cutMark(b []byte) (Mark, bool) {
 	if len(b) < len(markUUID)+markText {

@@ -140,7 +140,7 @@ func (s *onvifServer) snapshot(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "image/jpeg")
-	w.Write(withComment(picture, mark.bytes())) // the client may be gone
+	w.Write(withComment(picture, mark.Bytes())) // the client may be gone
 }
 
 // withComment puts a COM segment (ITU-T T.81 §B.2.4.5) behind the start of

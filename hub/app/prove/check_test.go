@@ -1,0 +1,319 @@
+package prove
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"sync"
+	"time"
+
+	"lares/cameras/fakecam"
+)
+
+// kind says what an id or mark in a text stands for.
+type kind uint8
+
+const (
+	kindCamera kind = iota + 1
+	kindName
+	kindText // sealed: what the camera calls its detector
+	kindClip
+	kindEvent
+	kindScope
+)
+
+// thing is what an id or mark in a text belongs to.
+type thing struct {
+	kind    kind
+	camera  *camera
+	session *session // of a scope
+}
+
+// register knows every id that was ever given out and every mark in texts.
+type register struct {
+	mu     sync.RWMutex // guards things
+	things map[id]thing
+}
+
+func (g *register) add(i id, t thing) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.things == nil {
+		g.things = map[id]thing{}
+	}
+	g.things[i] = t
+}
+
+func (g *register) find(i id) (thing, bool) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	t, ok := g.things[i]
+	return t, ok
+}
+
+// expect is what one answer should be.
+type expect struct {
+	verb   verb
+	camera *camera // whose media or object it is; nil for lists and what is not there
+	need   right   // what the camera's media need
+	legal  bool    // it must succeed, and show this camera or, without one, any own
+	barred bool    // it must look like what is not there
+	init   bool    // an init segment: the size of the picture is the mark
+	thumb  bool    // a JPEG picture
+	echo   bool    // ids that the account itself asked for may be in it
+	page   []wish  // a page of thumbnails of these clips
+}
+
+// wish is one clip of a page that was asked for.
+type wish struct {
+	clip   id
+	camera *camera // nil: no clip that ever was
+}
+
+// look is what one answer turned out to hold.
+type look struct {
+	count
+	mine  bool // a mark of e.camera was among them
+	short bool // something of what was asked for is missing
+	r     *rig
+	s     *session
+	e     expect
+	at    time.Time
+	first uint64 // no recorded picture before it may be seen
+}
+
+// inspect reads every byte of an answer and counts it.
+func (r *rig) inspect(t *tally, s *session, e expect, a answer) {
+	l := look{r: r, s: s, e: e, at: time.Now()}
+	l.answers, l.bytes = 1, int64(len(a.body))
+	if a.cached {
+		l.asked = 1
+		if a.hit {
+			l.hits = 1
+		}
+	}
+	ok := a.status == 200 || a.status == 206
+	if e.need == history && e.camera != nil && s.person() {
+		l.first = r.truth.first(s.account, e.camera, l.at)
+	}
+	l.pictures(a.body)
+	if a.json || a.problem {
+		l.texts(a.body)
+	}
+	if ok && e.init {
+		l.sized(a.body)
+	}
+	if ok && e.thumb {
+		l.picture(a.body, e.camera)
+	}
+	if ok && e.page != nil {
+		l.page(a.body)
+	}
+	clean := l.foreign+l.apart+l.accounts+l.scopes == 0
+	if clean && l.own > 0 {
+		l.own = 1
+	} else {
+		l.own = 0
+	}
+	if e.legal {
+		l.legal = 1
+		switch {
+		case a.status == 503:
+			l.unavailable = 1
+		case !ok || !clean || l.short || e.camera != nil && !l.mine:
+			// What was revoked or signed out meanwhile had not to succeed.
+			if !s.still(r, e, l.at) {
+				l.legal = 0
+				break
+			}
+			l.wrong = 1
+			r.findings.add("wrong answer", "%s of account %d: status %d, %d bytes, camera shown: %v", verbNames[e.verb], s.account, a.status, len(a.body), l.mine)
+		}
+	}
+	if e.barred && a.status != 503 {
+		l.barred = 1
+		if a.status != 404 || !r.isAbsent(a.body) {
+			l.passed = 1
+			r.findings.add("not refused", "%s of account %d for camera %s: status %d, %.120q", verbNames[e.verb], s.account, e.camera.label(), a.status, a.body)
+		}
+	}
+	t.add(e.verb, l.count)
+}
+
+func (c *camera) label() string {
+	if c == nil {
+		return "none"
+	}
+	return hex.EncodeToString(c.picture[:4])
+}
+
+// isAbsent compares an answer with the one bytes that all answers to what is
+// not there have.
+func (r *rig) isAbsent(body []byte) bool { return bytes.Equal(body, r.absent) }
+
+// pictures looks for marks of access units and pictures.
+func (l *look) pictures(b []byte) {
+	for _, m := range fakecam.FindMarks(b) {
+		c := l.r.byPicture[m.Name]
+		switch {
+		case c == nil:
+			l.breach(&l.foreign, "foreign media", nil, "a camera nobody added")
+		case !l.s.covers(l.r, c, l.e.need, l.at) || l.e.need == 0:
+			l.breach(&l.foreign, "foreign media", c, "picture")
+		case m.Frame < l.first:
+			l.breach(&l.foreign, "foreign media", c, "picture from before the grant")
+		default:
+			l.mark(c)
+		}
+	}
+}
+
+func (l *look) breach(n *int, kind string, c *camera, what string) {
+	*n++
+	l.r.findings.add(kind, "%s: account %d (%s) sees %s of camera %s", verbNames[l.e.verb], l.s.account, l.s.way(), what, c.label())
+}
+
+func (l *look) mark(c *camera) {
+	l.own++
+	if c == l.e.camera {
+		l.mine = true
+	}
+}
+
+var isHex = func() (t [256]bool) {
+	for _, d := range []byte("0123456789abcdef") {
+		t[d] = true
+	}
+	return t
+}()
+
+const digits = 2 * len(id{})
+
+// texts looks at every run of exactly 32 digits, and at who the hub says that
+// the caller is.
+func (l *look) texts(b []byte) {
+	for i := 0; i+digits <= len(b); {
+		j := i + digits - 1
+		for j >= i && isHex[b[j]] {
+			j--
+		}
+		if j >= i {
+			i = j + 1
+			continue
+		}
+		end := i + digits
+		for end < len(b) && isHex[b[end]] {
+			end++
+		}
+		if end == i+digits {
+			l.text(b[i:end])
+		}
+		i = end
+	}
+	const caller = `"account":"`
+	at := bytes.Index(b, []byte(caller))
+	if at < 0 || len(b) < at+len(caller)+digits {
+		return
+	}
+	if got := b[at+len(caller):][:digits]; string(got) != l.r.accounts[l.s.account].id {
+		l.breach(&l.accounts, "another account", nil, "answers for "+string(got))
+	}
+}
+
+func (l *look) text(b []byte) {
+	var i id
+	hex.Decode(i[:], b) // digits they are
+	t, ok := l.r.register.find(i)
+	if !ok {
+		return
+	}
+	switch {
+	case t.kind == kindScope:
+		if t.session != l.s {
+			l.breach(&l.scopes, "another session's address", nil, "the scope")
+		}
+	case t.kind == kindText && l.s.covers(l.r, t.camera, history, l.at):
+		l.mark(t.camera)
+	case t.kind == kindText:
+		l.breach(&l.foreign, "foreign text", t.camera, "sealed text")
+	case l.s.covers(l.r, t.camera, seeIt, l.at):
+		l.mark(t.camera)
+	case l.e.echo && t.kind != kindName:
+	default:
+		l.breach(&l.apart, "foreign name or id", t.camera, map[kind]string{kindCamera: "the id", kindName: "the name", kindClip: "a clip", kindEvent: "an event"}[t.kind])
+	}
+}
+
+// sized takes the size of the picture as the mark of an init segment.
+func (l *look) sized(b []byte) {
+	c := l.r.sized(b)
+	switch {
+	case c == nil:
+		l.breach(&l.foreign, "foreign media", nil, "an init segment of no known size")
+	case !l.s.covers(l.r, c, l.e.need, l.at):
+		l.breach(&l.foreign, "foreign media", c, "init segment")
+	default:
+		l.mark(c)
+	}
+}
+
+// decodeEvery is how many pictures go by for one that is decoded.
+const decodeEvery = 8
+
+func (l *look) picture(b []byte, c *camera) {
+	if c == nil || l.r.decoded.Add(1)%decodeEvery != 0 {
+		return
+	}
+	if err := c.shows(b); err != nil {
+		l.breach(&l.foreign, "foreign media", c, err.Error())
+	}
+}
+
+// page reads a page of thumbnails: whom it is for, and item by item whether the
+// picture is the one that was asked for. The marks were looked at before.
+func (l *look) page(b []byte) {
+	const magic, status, length = "LARPAGE1", 1, 4
+	if len(b) < len(magic)+len(id{}) || string(b[:len(magic)]) != magic {
+		l.breach(&l.accounts, "another account", nil, "a page without a head")
+		return
+	}
+	if got := hex.EncodeToString(b[len(magic):][:len(id{})]); got != l.r.accounts[l.s.account].id {
+		l.breach(&l.accounts, "another account", nil, "a page for "+got)
+	}
+	shown := map[id]bool{}
+	for b = b[len(magic)+len(id{}):]; len(b) >= len(id{})+status+length; {
+		clip := id(b[:len(id{})])
+		n := int(binary.BigEndian.Uint32(b[len(id{})+status:]))
+		b = b[len(id{})+status+length:]
+		if n > len(b) {
+			break
+		}
+		l.item(clip, b[:n])
+		shown[clip] = true
+		b = b[n:]
+	}
+	for _, w := range l.e.page {
+		if w.camera == nil {
+			continue
+		}
+		if yes, _ := l.s.may(l.r, w.camera, history, l.at); l.e.legal && yes && l.first == 0 && !shown[w.clip] && !l.r.restarting.Load() {
+			l.short = true
+		}
+	}
+}
+
+func (l *look) item(clip id, picture []byte) {
+	for _, w := range l.e.page {
+		if w.clip != clip {
+			continue
+		}
+		for _, m := range fakecam.FindMarks(picture) {
+			if w.camera == nil || m.Name != w.camera.picture {
+				l.breach(&l.foreign, "foreign media", l.r.byPicture[m.Name], "the picture of another clip")
+			}
+		}
+		l.picture(picture, w.camera)
+		return
+	}
+	l.short = true // whose it is, its marks say
+}

@@ -1,0 +1,148 @@
+package prove
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"testing"
+	"time"
+
+	"lares/cameras/fakecam"
+)
+
+// TestCheckerBites feeds the checker what it must find, and what it must not.
+func TestCheckerBites(t *testing.T) {
+	r := &rig{byPicture: map[[16]byte]*camera{}, absent: []byte(`{"status":404}`)}
+	for n := range allCameras {
+		c := newCamera(n, "test")
+		i := markOf("id", c.secret)
+		c.id.Store(&i)
+		r.cameras = append(r.cameras, c)
+		r.byPicture[c.picture] = c
+		r.register.add(c.name, thing{kind: kindName, camera: c})
+		r.register.add(c.text, thing{kind: kindText, camera: c})
+		r.register.add(i, thing{kind: kindCamera, camera: c})
+	}
+	for n := range accounts {
+		i := markOf("account", fmt.Sprint(n))
+		r.accounts = append(r.accounts, &account{id: i.String()})
+	}
+	r.truth = newTruth(accounts, r.cameras)
+	own, foreign, shared := r.cameras[0], r.cameras[perOwner], r.cameras[2*perOwner]
+	watched, gone, just := r.cameras[2*perOwner+1], r.cameras[3*perOwner], r.cameras[3*perOwner+1]
+	r.truth.grant(0, shared, held{rights: everything, from: 100})
+	r.truth.grant(0, watched, held{rights: seeIt | live})
+	for c, ago := range map[*camera]time.Duration{gone: 3 * time.Second, just: time.Second} {
+		r.truth.grant(0, c, held{rights: everything})
+		r.truth.revoke(0, c, time.Now().Add(-ago))
+	}
+	mine, theirs := &session{account: 0, scope: markOf("scope", "0").String()}, &session{account: 1, scope: markOf("scope", "1").String()}
+	r.remember(mine)
+	r.remember(theirs)
+
+	stored := func(c *camera) expect { return expect{verb: vFragment, camera: c, need: history, legal: true} }
+	list := expect{verb: vEvents, need: seeIt, legal: true}
+	text := func(s string) answer { return answer{status: 200, json: true, body: []byte(s)} }
+	for _, c := range []struct {
+		name string
+		e    expect
+		a    answer
+		want count
+	}{
+		{"an own picture", stored(own), media(own, 7), count{own: 1, legal: 1}},
+		{"another one's", stored(own), media(foreign, 7), count{foreign: 1, legal: 1, wrong: 1}},
+		{"both", stored(own), answer{status: 200, body: append(media(own, 1).body, media(foreign, 1).body...)}, count{foreign: 1, legal: 1, wrong: 1}},
+		{"one of no camera", stored(own), media(newCamera(0, "other"), 7), count{foreign: 1, legal: 1, wrong: 1}},
+		{"another own one", stored(own), media(r.cameras[1], 7), count{own: 1, legal: 1, wrong: 1}},
+		{"nothing", stored(own), answer{status: 200}, count{legal: 1, wrong: 1}},
+		{"in doubt", stored(own), answer{status: 503}, count{legal: 1, unavailable: 1}},
+		{"shared from now on", stored(shared), media(shared, 100), count{own: 1, legal: 1}},
+		{"from before", stored(shared), media(shared, 99), count{foreign: 1, legal: 1, wrong: 1}},
+		{"live only, live", expect{verb: vLive, camera: watched, need: live}, media(watched, 1), count{own: 1}},
+		{"live only, recorded", expect{verb: vFragment, camera: watched, need: history}, media(watched, 1), count{foreign: 1}},
+		{"revoked a second ago", expect{verb: vFragment, camera: just, need: history}, media(just, 1), count{own: 1}},
+		{"revoked long ago", expect{verb: vFragment, camera: gone, need: history}, media(gone, 1), count{foreign: 1}},
+		{"a picture in a list", expect{verb: vCameras}, media(own, 1), count{foreign: 1}},
+		{"own names", list, text(`{"account":"` + r.accounts[0].id + `","name":"` + own.name.String() + `"}`), count{own: 1, legal: 1}},
+		{"another account", list, text(`{"account":"` + r.accounts[1].id + `"}`), count{accounts: 1, legal: 1, wrong: 1}},
+		{"another one's name", list, text(`["` + foreign.name.String() + `"]`), count{apart: 1, legal: 1, wrong: 1}},
+		{"another one's id in an address", list, text(`["/x/` + foreign.at().String() + `/y"]`), count{apart: 1, legal: 1, wrong: 1}},
+		{"another one's sealed text", list, text(`["` + foreign.text.String() + `"]`), count{foreign: 1, legal: 1, wrong: 1}},
+		{"more digits than an id", list, text(`["` + foreign.name.String() + `0"]`), count{legal: 1}},
+		{"another one's address", list, text(`["` + theirs.scope + `"]`), count{scopes: 1, legal: 1, wrong: 1}},
+		{"the own address", list, text(`["` + mine.scope + `"]`), count{legal: 1}},
+		{"refused", expect{camera: foreign, need: history, barred: true}, answer{status: 404, problem: true, body: r.absent}, count{barred: 1}},
+		{"refused in other words", expect{camera: foreign, need: history, barred: true}, answer{status: 404, problem: true, body: []byte("not yours")}, count{barred: 1, passed: 1}},
+		{"not refused", expect{camera: foreign, need: history, barred: true}, answer{status: 200}, count{barred: 1, passed: 1}},
+		{"an own init segment", expect{camera: own, need: history, init: true}, initOf(own), count{own: 1}},
+		{"another one's init segment", expect{camera: own, need: history, init: true}, initOf(foreign), count{foreign: 1}},
+		{"a page", pageOf(own, own), pageAnswer(r.accounts[0].id, own, own), count{own: 1, legal: 1}},
+		{"a page for another", pageOf(own, own), pageAnswer(r.accounts[1].id, own, own), count{accounts: 1, legal: 1, wrong: 1}},
+		{"a page without what was asked for", pageOf(own, r.cameras[1]), pageAnswer(r.accounts[0].id, own, own), count{own: 1, legal: 1, wrong: 1}},
+	} {
+		var k tally
+		r.inspect(&k, mine, c.e, c.a)
+		got := k.sum.total()
+		got.answers, got.bytes = 0, 0
+		if got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+	for _, l := range r.findings.take() {
+		t.Log(l)
+	}
+}
+
+// TestPicturesAreTold: no camera's picture passes for another's.
+func TestPicturesAreTold(t *testing.T) {
+	var all []*camera
+	for n := range allCameras {
+		all = append(all, newCamera(n, "test"))
+	}
+	for _, c := range all {
+		img := image.NewRGBA(image.Rect(0, 0, c.width, c.height))
+		for _, other := range all {
+			draw.Draw(img, img.Bounds(), image.NewUniform(color.Color(other.paper)), image.Point{}, draw.Src)
+			var b bytes.Buffer
+			if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 75}); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.shows(b.Bytes()); (err == nil) != (c == other) {
+				t.Errorf("a picture of the size of camera %d in the colour of camera %d: %v", c.n, other.n, err)
+			}
+		}
+	}
+}
+
+func media(c *camera, frame uint64) answer {
+	return answer{status: 200, body: fakecam.Mark{Name: c.picture, Frame: frame}.Bytes()}
+}
+
+func initOf(c *camera) answer {
+	b := append([]byte("....avc1"), make([]byte, 24)...)
+	return answer{status: 200, body: append(b, byte(c.width>>8), byte(c.width), byte(c.height>>8), byte(c.height))}
+}
+
+// pageOf asks for one clip of each camera; pageAnswer shows them.
+func pageOf(cams ...*camera) expect {
+	e := expect{verb: vPage, need: history, legal: true}
+	for _, c := range cams {
+		e.page = append(e.page, wish{markOf("clip", c.secret), c})
+	}
+	return e
+}
+
+func pageAnswer(account string, cams ...*camera) answer {
+	head, _ := hex.DecodeString(account)
+	b := append([]byte("LARPAGE1"), head...)
+	for _, c := range cams {
+		clip, picture := markOf("clip", c.secret), media(c, 1).body
+		b = append(append(b, clip[:]...), 1, 0, 0, 0, byte(len(picture)))
+		b = append(b, picture...)
+	}
+	return answer{status: 200, body: b}
+}

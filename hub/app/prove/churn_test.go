@@ -1,0 +1,164 @@
+package prove
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// churn is how fast grants come and go.
+type churn struct {
+	perSecond int // grants and revokes together
+	goal      goal
+	seatEvery time.Duration // from one sign-out and sign-in to the next
+}
+
+// churned counts what was done.
+type churned struct{ granted, revoked, refused, seats atomic.Int64 }
+
+// churns grants and revokes over HTTP while everybody asks, and signs devices
+// out and in.
+func (r *rig) churns(ctx context.Context, t *testing.T, c churn) (note string) {
+	t.Helper()
+	var done churned
+	var running sync.WaitGroup
+	stop, cancel := context.WithCancel(ctx)
+	began := time.Now()
+	const workers = 4
+	for w := range workers {
+		running.Go(func() { r.churnWorker(stop, w, workers, time.Second*workers/time.Duration(c.perSecond), &done) })
+	}
+	running.Go(func() { r.reseats(stop, c.seatEvery, &done) })
+	r.until(ctx, c.goal)
+	cancel()
+	running.Wait()
+	took := time.Since(began).Seconds()
+	changes := done.granted.Load() + done.revoked.Load()
+	if rate := float64(changes) / took; rate < float64(c.perSecond)/2 {
+		t.Errorf("only %.1f grant changes a second", rate)
+		r.failed = true
+	}
+	return fmt.Sprintf("%d grants and %d revokes (%.1f a second), %d refused, %d sign-outs and sign-ins",
+		done.granted.Load(), done.revoked.Load(), float64(changes)/took, done.refused.Load(), done.seats.Load())
+}
+
+// proofLife is how long a password counts that was given.
+const proofLife = 4 * time.Minute
+
+// churnWorker changes the grants of some owners' cameras, one at a time.
+func (r *rig) churnWorker(ctx context.Context, w, workers int, every time.Duration, done *churned) {
+	random := rand.New(rand.NewPCG(r.seed, uint64(w)))
+	proved := time.Now()
+	admins := map[int]*admin{}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for n := w; ; n += workers {
+		select {
+		case <-ctx.Done():
+			for _, a := range admins {
+				a.c.shut()
+			}
+			return
+		case <-tick.C:
+		}
+		if time.Since(proved) > proofLife {
+			clear(admins)
+			proved = time.Now()
+		}
+		owner := n % owners
+		a := admins[owner]
+		if a == nil {
+			s, err := r.signIn(r.direct, owner)
+			if err != nil {
+				r.findings.add("churn", "%v", err)
+				continue
+			}
+			a = r.admin(s)
+			admins[owner] = a
+		}
+		cam := r.cameras[owner*perOwner+random.IntN(perOwner)]
+		// Three of the others; two of a camera's grantees are the cast's own.
+		grantee := (owner + 2 + random.IntN(3)) % owners
+		if r.fixed[[2]int{grantee, cam.n}] {
+			continue
+		}
+		r.change(a, cam, grantee, random, done)
+	}
+}
+
+// change revokes what is granted, or grants.
+func (r *rig) change(a *admin, cam *camera, grantee int, random *rand.Rand, done *churned) {
+	path := "/s/" + a.s.scope + "/api/cameras/" + cam.at().String() + "/grants/" + r.accounts[grantee].id
+	if r.truth.covers(grantee, cam, 0, time.Now()) && r.truth[grantee][cam.n].Load().until.IsZero() {
+		status, b, err := a.try("DELETE", path, nil)
+		if err != nil || status != http.StatusNoContent {
+			done.refused.Add(1)
+			r.findings.add("churn", "revoking: status %d, %v, %.200s", status, err, b)
+			return
+		}
+		r.truth.revoke(grantee, cam, time.Now())
+		done.revoked.Add(1)
+		return
+	}
+	kind := []grantKind{{[]string{"live"}, "now", seeIt | live}, {[]string{"live", "audio", "history"}, "now", everything}, {[]string{"live", "history", "export"}, "all", everything}}[random.IntN(3)]
+	if err := r.grant(a, cam, grantee, kind); err != nil {
+		done.refused.Add(1)
+		r.findings.add("churn", "granting: %v", err)
+		return
+	}
+	done.granted.Add(1)
+}
+
+// grantKind is what is granted.
+type grantKind struct {
+	actions []string
+	history string
+	rights  right
+}
+
+// newRun is how long a new grant may wait for a run with a key of its own.
+const newRun = 15 * time.Second
+
+// grant shares a camera; the checker knows it before the hub does.
+func (r *rig) grant(a *admin, cam *camera, grantee int, k grantKind) error {
+	h := held{rights: k.rights, steady: time.Now().Add(newRun)}
+	if k.history == "now" {
+		h.from = cam.fake.LastMark().Frame
+	}
+	r.truth.grant(grantee, cam, h)
+	path := "/s/" + a.s.scope + "/api/cameras/" + cam.at().String() + "/grants/" + r.accounts[grantee].id
+	status, b, err := a.try("PUT", path, map[string]any{"actions": k.actions, "history": k.history})
+	if err != nil || status != http.StatusNoContent {
+		r.truth.revoke(grantee, cam, time.Now())
+		return fmt.Errorf("status %d, %w, %.200s", status, err, b)
+	}
+	return nil
+}
+
+// reseats signs one device after the other out and in again.
+func (r *rig) reseats(ctx context.Context, every time.Duration, done *churned) {
+	for n := 0; rest(ctx, every); n++ {
+		a := r.accounts[n%len(r.accounts)]
+		k := a.seats[1+n/len(r.accounts)%(len(a.seats)-1)] // the first is the rig's own
+		old := k.session.Load()
+		old.ended.Store(true)
+		out := r.admin(old)
+		status, b, err := out.try("POST", "/s/"+old.scope+"/api/sign-out", nil)
+		out.c.shut()
+		if err != nil || status != http.StatusNoContent {
+			r.findings.add("churn", "signing out: status %d, %v, %.200s", status, err, b)
+		}
+		s, err := r.signIn(r.direct, n%len(r.accounts))
+		if err != nil {
+			r.findings.add("churn", "%v", err)
+			continue
+		}
+		k.session.Store(s)
+		done.seats.Add(1)
+	}
+}

@@ -1,0 +1,224 @@
+package prove
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// turns are how often each verb is chosen, of the sum of all.
+var turns = [verbs]int{
+	vCameras: 8, vCamera: 8, vEvents: 12, vSearch: 8, vClip: 6, vThumbnail: 14, vPage: 6, vInit: 6, vFragment: 14,
+	vRange: 12, vDownload: 2, vJournal: 5,
+}
+
+// turn makes one choice and asks.
+func (c *client) turn(s *session) error {
+	if s.guest != "" {
+		return c.visit(s)
+	}
+	n := c.rand.IntN(c.r.turnSum)
+	for v, weight := range c.r.turns {
+		if n < weight {
+			return c.do(s, verb(v))
+		}
+		n -= weight
+	}
+	return nil
+}
+
+func (c *client) do(s *session, v verb) error {
+	switch v {
+	case vCameras:
+		return c.list(s, v, "cameras", seeIt)
+	case vCamera:
+		return c.one(s)
+	case vEvents:
+		return c.events(s)
+	case vSearch:
+		return c.search(s)
+	case vJournal:
+		if s.bearer != "" {
+			return c.one(s) // the journal is for people
+		}
+		return c.journal(s)
+	}
+	return c.recorded(s, v)
+}
+
+// under is the verb that counts: what a token asks for counts as a token's.
+func (s *session) under(v verb) verb {
+	if s.bearer != "" {
+		return vToken
+	}
+	return v
+}
+
+func (c *client) list(s *session, v verb, path string, need right) error {
+	_, err := c.ask(s, expect{verb: s.under(v), need: need, legal: true}, request{method: "GET", path: c.path(s, path)})
+	return err
+}
+
+func (c *client) one(s *session) error {
+	cam, spelled := c.target(s, seeIt)
+	e := c.about(s, vCamera, cam, seeIt)
+	_, err := c.ask(s, e, request{method: "GET", path: c.path(s, "cameras/", spelled)})
+	return err
+}
+
+// about is what an answer about a camera, or one that is not there, must be.
+func (c *client) about(s *session, v verb, cam *camera, need right) expect {
+	e := expect{verb: s.under(v), camera: cam, need: need}
+	if cam == nil {
+		e.barred = true
+		return e
+	}
+	e.legal, e.barred = s.may(c.r, cam, need, time.Now())
+	return e
+}
+
+const eventPage = 8
+
+// events walks through the pages from the newest to the oldest.
+func (c *client) events(s *session) error {
+	path := "events?limit=" + strconv.Itoa(eventPage)
+	if c.cursor != "" && c.rand.IntN(4) != 0 {
+		path += "&before=" + c.cursor
+	}
+	a, err := c.ask(s, expect{verb: s.under(vEvents), need: history, legal: true}, request{method: "GET", path: c.path(s, path)})
+	if err != nil || a.status != 200 {
+		c.cursor = ""
+		return err
+	}
+	c.cursor = field(a.body, "next")
+	return nil
+}
+
+// field is the first text of that name in JSON.
+func field(b []byte, name string) string {
+	_, rest, ok := bytes.Cut(b, []byte(`"`+name+`":"`))
+	if !ok {
+		return ""
+	}
+	value, _, _ := bytes.Cut(rest, []byte(`"`))
+	return string(value)
+}
+
+// search asks for the events of one camera, and for a text that only one
+// camera's events have.
+func (c *client) search(s *session) error {
+	cam, spelled := c.target(s, history)
+	e := c.about(s, vSearch, cam, history)
+	path := "events?limit=" + strconv.Itoa(eventPage) + "&camera=" + spelled
+	_, err := c.ask(s, e, request{method: "GET", path: c.path(s, path)})
+	return err
+}
+
+func (c *client) journal(s *session) error {
+	_, err := c.ask(s, expect{verb: s.under(vJournal), need: seeIt, legal: true, echo: true},
+		request{method: "GET", path: c.path(s, "journal?limit=20")})
+	return err
+}
+
+// recorded asks for something of a clip.
+func (c *client) recorded(s *session, v verb) error {
+	if v == vPage {
+		return c.page(s)
+	}
+	cam, _ := c.target(s, history)
+	var k clip
+	if cam != nil {
+		var ok bool
+		if k, ok = cam.clips.pick(c.clipOf(s, cam)); !ok {
+			return nil
+		}
+	} else {
+		k = clip{id: c.never(), thumbnail: true, fragments: 4, bytes: 4 << 10}
+	}
+	e := c.about(s, v, cam, history)
+	if cam != nil && s.person() && c.r.truth.first(s.account, cam, time.Now()) > 0 {
+		e.legal = false // which clips began before the grant, the hub knows better
+	}
+	q := request{method: "GET"}
+	switch v {
+	case vClip:
+		q.path = c.path(s, "clips/", k.id.String())
+	case vThumbnail:
+		e.thumb = true
+		e.legal = e.legal && k.thumbnail
+		q.path = c.path(s, "clips/", k.id.String(), "/thumbnail")
+	case vInit:
+		e.init = true
+		q.path = c.path(s, "clips/", k.id.String(), "/init")
+	case vFragment:
+		q.path = c.path(s, "clips/", k.id.String(), "/fragments/", strconv.Itoa(c.rand.IntN(max(1, k.fragments))))
+	case vRange:
+		from := c.rand.Int64N(max(1, k.bytes/2))
+		q.span = fmt.Sprintf("bytes=%d-%d", from, from+rangeBytes)
+		q.path = c.path(s, "clips/", k.id.String(), "/clip.mp4")
+	case vDownload:
+		return c.download(s, e, k)
+	}
+	_, err := c.ask(s, e, q)
+	return err
+}
+
+// clipOf chooses a clip by number; behind a proxy all clients of a session
+// mostly ask for the same few, as they do for the newest ones in life.
+func (c *client) clipOf(s *session, cam *camera) uint64 {
+	if c.r.door.Load().proxied {
+		return c.rand.Uint64N(3)
+	}
+	return c.rand.Uint64()
+}
+
+// rangeBytes is enough for a whole fragment of the largest pictures.
+const rangeBytes = 40 << 10
+
+// download makes an address and fetches it.
+func (c *client) download(s *session, e expect, k clip) error {
+	if s.bearer != "" {
+		return nil // downloads are for browsers
+	}
+	// The address itself shows nothing of a camera.
+	address := expect{verb: vDownload, need: history, barred: e.barred, legal: e.legal}
+	a, err := c.ask(s, address, request{method: "POST", path: c.path(s, "clips/", k.id.String(), "/download")})
+	if err != nil || a.status != 200 {
+		return err
+	}
+	url := field(a.body, "url")
+	_, err = c.ask(s, e, request{method: "GET", path: url})
+	return err
+}
+
+// pageClips is how many pictures a page has.
+const pageClips = 6
+
+// page asks for many thumbnails at once: own ones, others' and one that never
+// was.
+func (c *client) page(s *session) error {
+	body := append(c.scratch[:0], `{"clips":[`...)
+	e := expect{verb: s.under(vPage), need: history, legal: true}
+	for range pageClips {
+		w := wish{clip: c.never()}
+		if cam, _ := c.target(s, history); cam != nil {
+			k, ok := cam.clips.pick(c.clipOf(s, cam))
+			if !ok || !k.thumbnail {
+				continue
+			}
+			w = wish{k.id, cam}
+		}
+		if len(e.page) > 0 {
+			body = append(body, ',')
+		}
+		body = append(append(append(body, '"'), w.clip.String()...), '"')
+		e.page = append(e.page, w)
+	}
+	if len(e.page) == 0 {
+		return nil
+	}
+	sent := append(append([]byte(nil), body...), `]}`...)
+	_, err := c.ask(s, e, request{method: "POST", path: c.path(s, "thumbnails"), body: sent})
+	return err
+}
