@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -140,9 +141,9 @@ func (h *house) openCameras(context.Context) (err error) {
 }
 
 func (h *house) openControl(context.Context) (err error) {
-	h.control, err = openControl(h.cfg.Control(), h.log, map[string]func(context.Context) (string, error){
-		"claim": h.claimCode,
-	})
+	commands := map[string]func(context.Context) (string, error){"claim": h.claimCode}
+	maps.Copy(commands, h.faultCommands())
+	h.control, err = openControl(h.cfg.Control(), h.log, commands)
 	return err
 }
 
