@@ -1,6 +1,7 @@
 package account
 
 import (
+	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
 	"errors"
@@ -17,6 +18,8 @@ import (
 	_ "modernc.org/sqlite"
 
 	"lares/cameras/clock"
+	"lares/cameras/fault"
+	"lares/cameras/seal"
 	"lares/hub/store"
 	"lares/hub/vault"
 )
@@ -310,7 +313,7 @@ func TestCrossedSessionRow(t *testing.T) {
 			t.Errorf("a row with another session's scope: %v", err)
 		}
 	}
-	if n := r.vault.Refusals().Snapshot()["session"]; n != 2 {
+	if n := r.vault.Refusals().Snapshot()["scope"]; n != 2 {
 		t.Errorf("%d refusals counted", n)
 	}
 }
@@ -378,6 +381,31 @@ func TestChangePassword(t *testing.T) {
 		_, err := r.Authenticate(ctx, c.in.Token, c.in.Scope)
 		if c.ends != errors.Is(err, ErrCredentials) || c.ends == r.opens(c.in.Caller) {
 			t.Errorf("%s session: %v", name, err)
+		}
+	}
+}
+
+// TestRowsOfOthers: a session row that is, in one of its parts, somebody else's
+// is refused and counted under that part's name.
+func TestRowsOfOthers(t *testing.T) {
+	var token, other [seal.KeySize]byte
+	rand.Read(token[:])
+	rand.Read(other[:])
+	ann, bob := store.NewAccountID(), store.NewAccountID()
+	row := func(token [seal.KeySize]byte, who store.AccountID) store.SignedIn {
+		return store.SignedIn{Session: store.Session{
+			ID: vault.SessionName(token, who), Account: who, TokenHash: vault.TokenHash(token), ScopeHash: vault.ScopeHash(vault.Scope(token)),
+		}}
+	}
+	if site, ok := belongs(row(token, ann), token); !ok {
+		t.Errorf("her own row is refused: %s", site)
+	}
+	scope, account := row(token, ann), row(token, ann)
+	scope.ScopeHash = row(other, bob).ScopeHash
+	account.Account = bob
+	for want, r := range map[fault.Site]store.SignedIn{fault.Session: row(other, bob), fault.Scope: scope, fault.Account: account} {
+		if site, ok := belongs(r, token); ok || site != want {
+			t.Errorf("%s: %v %q", want, ok, site)
 		}
 	}
 }

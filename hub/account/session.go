@@ -1,11 +1,13 @@
 package account
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
@@ -23,6 +25,34 @@ func parseToken(s string) (t [seal.KeySize]byte, ok bool) {
 	}
 	_, err := hex.Decode(t[:], []byte(s))
 	return t, err == nil && formatToken(t) == s
+}
+
+// belongs reports whether a row is, in each of its parts, that of the token: one
+// that is not is a crossed lookup, whatever found it.
+func belongs(row store.SignedIn, token [seal.KeySize]byte) (fault.Site, bool) {
+	switch {
+	case subtle.ConstantTimeCompare(row.TokenHash, vault.TokenHash(token)) != 1:
+		return fault.Session, false
+	case subtle.ConstantTimeCompare(row.ScopeHash, vault.ScopeHash(vault.Scope(token))) != 1:
+		return fault.Scope, false
+	case row.ID != vault.SessionName(token, row.Account):
+		return fault.Account, false
+	}
+	return "", true
+}
+
+// swapped is the row as a build with faults finds it: with one of its parts at
+// most somebody else's, so that each swap is counted.
+func swapped(row store.SignedIn) store.SignedIn {
+	tenant, id, scope := row.Account.String(), row.ID, row.ScopeHash
+	if row = fault.Swap(fault.Session, tenant, row); row.ID != id {
+		return row
+	}
+	if row.ScopeHash = fault.Swap(fault.Scope, tenant, row.ScopeHash); !bytes.Equal(row.ScopeHash, scope) {
+		return row
+	}
+	row.Account = fault.Swap(fault.Account, tenant, row.Account)
+	return row
 }
 
 // Authenticate says who holds a token, if the scope belongs to the same login
@@ -64,9 +94,11 @@ func (s *Service) resume(ctx context.Context, token string, scopeHash []byte) (S
 		return SignedIn{}, s.doubt(err)
 	}
 	own := vault.Scope(t)
-	// A row that is not the token's own is a crossed lookup, whatever found it.
-	if subtle.ConstantTimeCompare(row.TokenHash, hash) != 1 || subtle.ConstantTimeCompare(row.ScopeHash, vault.ScopeHash(own)) != 1 {
-		s.cfg.Vault.Refusals().Count("session")
+	if fault.On {
+		row = swapped(row)
+	}
+	if site, ok := belongs(row, t); !ok {
+		s.cfg.Vault.Refusals().Count(string(site))
 		return SignedIn{}, ErrCredentials
 	}
 	if scopeHash != nil && subtle.ConstantTimeCompare(row.ScopeHash, scopeHash) != 1 {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
@@ -169,6 +170,9 @@ func (v *Vault) Unlock(ctx context.Context, p Proof) (*OpenedAccount, error) {
 	if err != nil {
 		return nil, err
 	}
+	if fault.On {
+		w = fault.Swap(fault.SessionWrap, p.account.String(), w)
+	}
 	if w.Account != p.account || w.Session != p.session || w.Kind != store.WrapSession {
 		return nil, v.crossed("session wrap")
 	}
@@ -191,6 +195,13 @@ func sessionSecret(token [seal.KeySize]byte) []byte {
 func TokenHash(token [seal.KeySize]byte) []byte {
 	sum := sha256.Sum256(seal.Bind("lares session token v1", token[:]))
 	return sum[:]
+}
+
+// SessionName is the id of the login session of a token and an account: a row
+// that names another account beside that token has the wrong id.
+func SessionName(token [seal.KeySize]byte, account store.AccountID) store.SessionID {
+	sum := sha256.Sum256(seal.Bind("lares session id v1", token[:], account[:]))
+	return store.SessionID(sum[:16])
 }
 
 // Scope is the random part of the session's URLs.
@@ -218,7 +229,7 @@ func (a *OpenedAccount) NewSession(now time.Time) NewSession {
 	var n NewSession
 	rand.Read(n.Token[:])
 	n.Session = store.Session{
-		ID: store.NewSessionID(), Account: a.id, TokenHash: TokenHash(n.Token),
+		ID: SessionName(n.Token, a.id), Account: a.id, TokenHash: TokenHash(n.Token),
 		ScopeHash: ScopeHash(Scope(n.Token)), Created: now, Seen: now, Proved: now,
 	}
 	n.Wrap = store.Wrap{
