@@ -174,11 +174,14 @@ func (g *Gate) WorkerCameras(ctx context.Context) ([]cameras.Camera, error) {
 }
 
 // WorkerCamera is one camera with its opened access, for the Fleet only;
-// ErrNotFound once it was removed. PreRoll is the caller's to set.
+// ErrNotFound once it was removed or handed over. PreRoll is the caller's to set.
 func (g *Gate) WorkerCamera(ctx context.Context, id media.CameraID) (cameras.Camera, error) {
 	row, err := g.cfg.Store.Camera(ctx, id)
 	if err != nil {
 		return cameras.Camera{}, g.answer(err)
+	}
+	if !row.Retired.IsZero() {
+		return cameras.Camera{}, ErrNotFound
 	}
 	access, err := g.openAccess(row)
 	return cameras.Camera{ID: id, Access: access}, g.answer(err)

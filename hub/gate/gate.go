@@ -40,6 +40,9 @@ var (
 	ErrInput = errors.New("gate: not usable")
 	// ErrTooMany says that an account has as many of these as it may.
 	ErrTooMany = errors.New("gate: too many")
+	// ErrUnconfirmed says that somebody has new keys, which the owner confirms
+	// or revokes before it shares anything else.
+	ErrUnconfirmed = errors.New("gate: the keys of this account changed")
 )
 
 // answerIn bounds a look into the database: later is doubt.
@@ -119,7 +122,7 @@ func (g *Gate) answer(err error) error {
 		return ErrCrossed // counted where it was found
 	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
 		return ErrNotFound
-	case errors.Is(err, ErrInput), errors.Is(err, ErrTooMany), errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed):
+	case errors.Is(err, ErrInput), errors.Is(err, ErrTooMany), errors.Is(err, ErrUnconfirmed), errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed):
 		return err
 	}
 	g.cfg.Log.Error("gate: in doubt", "error", err)

@@ -253,6 +253,7 @@ func TestRevoke(t *testing.T) {
 		t.Errorf("a grantee revokes: %v", err)
 	}
 	r.rekeyed, r.revoked = nil, nil
+	r.clock.Advance(bumpEvery)
 	r.must(r.Revoke(ctx, ann, cam, bob.Account))
 	if !slices.Equal(r.revoked, []account.ID{bob.Account}) || !slices.Equal(r.rekeyed, []media.CameraID{cam}) {
 		t.Errorf("heard of %v and %v", r.revoked, r.rekeyed)
@@ -308,24 +309,24 @@ func TestExpiry(t *testing.T) {
 		t.Error("the wrap outlived the grant")
 	}
 	r.rekeyed = nil
-	r.must(r.renew(ctx))
+	r.must(r.renewed())
 	if ids, err := r.vault.Members(ctx, cam); err != nil || !slices.Equal(ids, []account.ID{ann.Account}) || len(r.rekeyed) != 1 {
 		t.Errorf("members %v, %v; rekeyed %v", ids, err, r.rekeyed)
 	}
-	r.must(r.renew(ctx))
+	r.must(r.renewed())
 	if len(r.rekeyed) != 1 {
 		t.Error("renewed twice")
 	}
 	// Restarted between the two: the survey finds what is due.
 	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{Live}}))
 	r.must(r.store.Update(ctx, func(tx *store.Tx) error { _, err := tx.RemoveGrant(ctx, cam, bob.Account); return err }))
-	r.must(errors.Join(r.survey(ctx, r.clock.Now()), r.renew(ctx)))
+	r.must(errors.Join(r.survey(ctx, r.clock.Advance(bumpEvery)), r.renewed()))
 	if ids, err := r.vault.Members(ctx, cam); err != nil || len(ids) != 1 {
 		t.Errorf("members %v, %v", ids, err)
 	}
 	// And an epoch that is too old.
 	old, _ := r.newRun(cam)
-	r.must(errors.Join(r.survey(ctx, r.clock.Advance(maxEpoch)), r.renew(ctx)))
+	r.must(errors.Join(r.survey(ctx, r.clock.Advance(maxEpoch)), r.renewed()))
 	if now, _, err := r.vault.NewRun(ctx, cam); err != nil || now.KID == old.KID {
 		t.Errorf("an old epoch goes on: %v", err)
 	}

@@ -26,13 +26,32 @@ type GrantRequest struct {
 	Camera  media.CameraID
 	Account account.ID
 	Actions []Action
-	History HistoryFrom // "" is FromNow
-	Expires time.Time   // zero is never
+	// History "" is FromNow. For somebody who has history from a day on already,
+	// FromNow keeps that day.
+	History HistoryFrom
+	Expires time.Time // zero is never
+}
+
+// Grant is what an owner lets somebody do with a camera.
+type Grant struct {
+	Account     account.ID
+	Name        string // of the account
+	Actions     []Action
+	History     HistoryFrom
+	HistoryFrom time.Time // Unix 0 with FromStart
+	Expires     time.Time // zero is never
+	Since       time.Time
+	// Unconfirmed says that the account has new keys: it gets nothing of what is
+	// recorded or shown from then on until the owner confirms it.
+	Unconfirmed bool
 }
 
 // opensStored are the actions that come with store keys; all others make do
 // with the live key.
 func opensStored() uint32 { return bit(History) | bit(Export) | bit(GuestLinks) }
+
+// allHistory is where a grant of all history begins.
+func allHistory() time.Time { return time.UnixMilli(0).UTC() }
 
 func (r GrantRequest) row(now time.Time) (store.Grant, error) {
 	g := store.Grant{Camera: r.Camera, Account: r.Account, HistoryFrom: now, Expires: r.Expires, Granted: now}
@@ -44,7 +63,7 @@ func (r GrantRequest) row(now time.Time) (store.Grant, error) {
 	}
 	switch r.History {
 	case FromStart:
-		g.HistoryFrom = time.UnixMilli(0)
+		g.HistoryFrom = allHistory()
 	case FromNow, "":
 	default:
 		return g, ErrInput
@@ -55,8 +74,57 @@ func (r GrantRequest) row(now time.Time) (store.Grant, error) {
 	return g, nil
 }
 
+func grantOf(r store.Grant) Grant {
+	g := Grant{
+		Account: r.Account, Actions: named(r.Actions), History: FromNow, HistoryFrom: r.HistoryFrom,
+		Expires: r.Expires, Since: r.Granted, Unconfirmed: r.Unconfirmed,
+	}
+	if r.HistoryFrom.Equal(allHistory()) {
+		g.History = FromStart
+	}
+	return g
+}
+
+// Grants lists with whom the caller shares one of its own cameras, by name. It
+// returns ErrNotFound or ErrUnavailable.
+func (g *Gate) Grants(ctx context.Context, c account.Caller, camera media.CameraID) ([]Grant, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	now, err := g.admitOwner(ctx, c, camera)
+	if err != nil {
+		return nil, g.answer(err)
+	}
+	rows, err := g.cfg.Store.NamedGrants(ctx, camera, now)
+	if err != nil {
+		return nil, g.answer(err)
+	}
+	list := make([]Grant, 0, len(rows))
+	for _, r := range rows {
+		if r.Camera != camera {
+			return nil, g.crossed("grant row")
+		}
+		v := grantOf(r.Grant)
+		v.Name = r.Name
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+// admitOwner lets the owner of a camera pass, in person: only the owner grants.
+func (g *Gate) admitOwner(ctx context.Context, c account.Caller, camera media.CameraID) (time.Time, error) {
+	p, _, err := g.admit(ctx, c, camera, Manage)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if !p.mine || !c.Token.IsZero() {
+		return time.Time{}, ErrNotFound
+	}
+	return g.cfg.Clock.Now(), nil
+}
+
 // Grant shares one of the caller's own cameras; it replaces a former grant to
-// the same account. It returns ErrNotFound, ErrInput or ErrUnavailable.
+// the same account. It returns ErrNotFound, ErrInput, ErrUnconfirmed or
+// ErrUnavailable.
 func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) error {
 	had, err := g.grant(ctx, c, r)
 	if err != nil {
@@ -70,14 +138,11 @@ func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) erro
 }
 
 func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (had bool, err error) {
-	p, _, err := g.admit(ctx, c, r.Camera, Manage)
+	now, err := g.admitOwner(ctx, c, r.Camera)
 	if err != nil {
 		return false, err
 	}
-	if !p.mine {
-		return false, ErrNotFound // only the owner grants
-	}
-	row, err := r.row(g.cfg.Clock.Now())
+	row, err := r.row(now)
 	if err != nil {
 		return false, err
 	}
@@ -90,112 +155,129 @@ func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (had
 	if err != nil {
 		return false, err
 	}
-	stored := row.Actions&opensStored() != 0
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		camera, err := tx.Camera(ctx, r.Camera)
+		camera, err := ownCamera(ctx, tx, r.Camera, c.Account)
 		if err != nil {
 			return err
 		}
-		if had, err = tx.RemoveGrant(ctx, r.Camera, r.Account); err != nil {
-			return err
-		}
-		if err := tx.RemoveEpochWraps(ctx, r.Camera, r.Account); err != nil {
-			return err
-		}
-		if err := tx.PutGrant(ctx, row); err != nil {
-			return err
-		}
-		if stored && r.History == FromStart {
-			if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, r.Account); err != nil {
-				return err
-			}
-		}
-		return g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: &vault.Member{Principal: r.Account, Store: stored}})
+		had, err = g.putGrant(ctx, tx, owner, camera, row, r.History != FromStart)
+		return err
 	})
+	if errors.Is(err, vault.ErrKeysChanged) {
+		// Nobody has looked since its keys changed: the owner hears of it now.
+		return false, errors.Join(ErrUnconfirmed, g.unconfirm(ctx, r.Camera, r.Account))
+	}
 	return had, err
 }
 
-// newEpoch bumps a camera: whoever has no grant any more, and no token that
-// lives, loses its keys.
-func (g *Gate) newEpoch(ctx context.Context, tx *store.Tx, camera store.Camera, change vault.Change) error {
-	grants, err := tx.Grants(ctx, camera.ID)
-	if err != nil {
-		return err
+// ownCamera reads a camera again within the transaction that shares it.
+func ownCamera(ctx context.Context, tx *store.Tx, id media.CameraID, owner account.ID) (store.Camera, error) {
+	camera, err := tx.Camera(ctx, id)
+	switch {
+	case err != nil:
+		return camera, err
+	case camera.ID != id || camera.Owner != owner:
+		return camera, ErrNotFound
+	case !camera.Retired.IsZero():
+		return camera, ErrInput // nothing new comes from it, and its grants ended with it
 	}
-	now, has := g.cfg.Clock.Now(), map[store.PrincipalID]bool{}
-	for _, r := range grants {
-		has[r.Account] = r.Expires.IsZero() || r.Expires.After(now)
-	}
-	tokens, err := tx.TokensOfCamera(ctx, camera.ID, now)
-	if err != nil {
-		return err
-	}
-	for _, id := range tokens {
-		has[store.PrincipalID(id)] = true
-	}
-	change.Keep = func(id store.PrincipalID) bool { return has[id] }
-	return g.cfg.Vault.NewEpoch(ctx, tx, camera, change)
+	return camera, nil
 }
 
-// Revoke takes a grant back: rows and wraps are gone and a new epoch has begun
-// when it returns. No grant is no error. It returns ErrNotFound or
-// ErrUnavailable; with the latter the grant may be gone already and the epoch
-// follows by itself.
-func (g *Gate) Revoke(ctx context.Context, c account.Caller, camera media.CameraID, who account.ID) error {
-	p, _, err := g.admit(ctx, c, camera, Manage)
-	if err != nil {
-		return g.answer(err)
+// putGrant replaces a grant, what it opens, and the epoch.
+func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, camera store.Camera, row store.Grant, fromNow bool) (had bool, err error) {
+	old, err := tx.Grant(ctx, row.Camera, row.Account)
+	switch {
+	case errors.Is(err, store.ErrNoRow):
+	case err != nil:
+		return false, err
+	case old.Camera != row.Camera || old.Account != row.Account:
+		return false, g.crossed("grant row")
+	case old.Unconfirmed:
+		return false, ErrUnconfirmed
+	default:
+		had = true
 	}
-	if !p.mine {
-		return ErrNotFound
+	stored := row.Actions&opensStored() != 0
+	valid := had && (old.Expires.IsZero() || old.Expires.After(row.Granted))
+	if valid {
+		row.Granted = old.Granted
 	}
-	had, err := g.take(ctx, camera, who)
-	if err != nil || !had {
-		return g.answer(err)
-	}
-	// The grant is gone whatever happens now; the owner signs if it can.
-	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
-	if err != nil {
-		return g.answer(err)
-	}
-	return g.answer(g.bump(ctx, camera, owner))
-}
-
-// take removes a grant with its wraps, cuts its streams and notes that the
-// camera needs a new epoch.
-func (g *Gate) take(ctx context.Context, camera media.CameraID, who account.ID) (had bool, err error) {
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		if had, err = tx.RemoveGrant(ctx, camera, who); err != nil || !had {
-			return err
-		}
-		return tx.RemoveEpochWraps(ctx, camera, who)
-	})
-	if err != nil || !had {
+	if valid && fromNow && stored && old.Actions&opensStored() != 0 && old.HistoryFrom.After(allHistory()) {
+		row.HistoryFrom = old.HistoryFrom // and the keys since then stay
+	} else if err := tx.RemoveEpochWraps(ctx, row.Camera, row.Account); err != nil {
 		return had, err
 	}
-	g.mu.Lock()
-	g.stale[camera] = true
-	g.mu.Unlock()
-	g.cfg.Store.Scrub()
-	g.cfg.Revoked(who, camera)
-	return true, nil
+	if err := tx.PutGrant(ctx, row); err != nil {
+		return had, err
+	}
+	if stored && !fromNow {
+		if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, row.Account, row.HistoryFrom); err != nil {
+			return had, err
+		}
+	}
+	return had, g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: &vault.Member{Principal: row.Account, Store: stored}})
 }
 
-// bump starts a camera's next epoch; without an owner the hub signs alone.
-func (g *Gate) bump(ctx context.Context, id media.CameraID, owner *vault.OpenedAccount) error {
-	err := g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		camera, err := tx.Camera(ctx, id)
+// Confirm accepts the new keys of somebody whom the caller shares one of its own
+// cameras with: the account opens again what it did, and what comes. Nothing to
+// confirm is no error. It returns ErrNotFound or ErrUnavailable.
+func (g *Gate) Confirm(ctx context.Context, c account.Caller, id media.CameraID, who account.ID) error {
+	confirmed, err := g.confirm(ctx, c, id, who)
+	if err != nil {
+		return g.answer(err)
+	}
+	if confirmed {
+		g.cfg.Revoked(who, id) // its streams ask again
+		g.cfg.Rekeyed(id)
+	}
+	return nil
+}
+
+func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID, who account.ID) (confirmed bool, err error) {
+	now, err := g.admitOwner(ctx, c, id)
+	if err != nil {
+		return false, err
+	}
+	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
+	if err != nil {
+		return false, err
+	}
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		camera, err := ownCamera(ctx, tx, id, c.Account)
 		if err != nil {
 			return err
 		}
-		return g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner})
+		row, err := tx.Grant(ctx, id, who)
+		if err != nil {
+			return err
+		}
+		if row.Camera != id || row.Account != who {
+			return g.crossed("grant row")
+		}
+		if !row.Expires.IsZero() && !row.Expires.After(now) {
+			return ErrNotFound
+		}
+		if !row.Unconfirmed {
+			return nil
+		}
+		confirmed, row.Unconfirmed = true, false
+		if err := errors.Join(tx.PutGrant(ctx, row), tx.RemoveEpochWraps(ctx, id, who)); err != nil {
+			return err
+		}
+		stored := row.Actions&opensStored() != 0
+		if stored {
+			if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, who, row.HistoryFrom); err != nil {
+				return err
+			}
+		}
+		add := &vault.Member{Principal: who, Store: stored, Confirmed: true}
+		return g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: add})
 	})
-	if err != nil {
-		return err
-	}
-	g.mu.Lock()
-	delete(g.stale, id)
-	g.mu.Unlock()
-	g.cfg.Rekeyed(id)
-	return nil
+	return confirmed, err
+}
+
+// unconfirm notes that a member's keys changed, and lets the owner know.
+func (g *Gate) unconfirm(ctx context.Context, id media.CameraID, who account.ID) error {
+	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.Unconfirm(ctx, id, who) })
 }

@@ -23,6 +23,9 @@ type Camera struct {
 	Transport string   // of media, as in cameras.Access; only with Manage
 	Clips     int64    // recorded clips the caller may see; 0 without History
 	Bytes     int64    // their size on disk
+	Shared    int      // with how many accounts; 0 unless Mine
+	Granted   *Grant   // by what it is shared; nil if Mine, and without names
+	Retired   bool     // it was handed over, and its recordings stay with this owner
 }
 
 // Cameras are the caller's own cameras and those shared with it, by name.
@@ -62,7 +65,11 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 	for _, r := range rows {
 		v := Camera{
 			ID: r.ID, Name: r.Name, Owner: r.Owner, OwnerName: r.OwnerName, Mine: r.Owner == c.Principal(),
-			Actions: named(r.Actions), Clips: r.Clips, Bytes: r.Bytes,
+			Actions: named(r.Actions), Clips: r.Clips, Bytes: r.Bytes, Shared: int(r.Shared), Retired: !r.Retired.IsZero(),
+		}
+		if r.Grant != nil {
+			granted := grantOf(*r.Grant)
+			v.Granted = &granted
 		}
 		if v.Mine {
 			v.Actions = actions[:]

@@ -42,6 +42,9 @@ func bit(a Action) uint32 {
 	return 1 << i
 }
 
+// Known reports whether there is such an action.
+func (a Action) Known() bool { return bit(a) != 0 }
+
 // named lists the actions of a grant's column.
 func named(bits uint32) []Action {
 	var out []Action

@@ -132,6 +132,15 @@ func hexToken(t [32]byte) string {
 	return string(b) + string(c)
 }
 
+// renewed is what Run does with cameras that need a new epoch.
+func (r *rig) renewed() error {
+	bumped, err := r.renew(r.t.Context())
+	for _, id := range bumped {
+		r.cfg.Rekeyed(id)
+	}
+	return err
+}
+
 func (r *rig) camera(c account.Caller, name string) media.CameraID {
 	r.t.Helper()
 	id, err := r.AddCamera(r.t.Context(), c, NewCamera{Name: name, Access: cameras.Access{Main: "rtsp://192.0.2.7/" + name, Username: "user", Password: "camera secret"}})

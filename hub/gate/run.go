@@ -5,10 +5,12 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"lares/cameras/media"
 	"lares/hub/store"
+	"lares/hub/vault"
 )
 
 const (
@@ -23,6 +25,8 @@ const (
 // Run expires grants, renews epochs and finishes what a restart interrupted,
 // until the context ends.
 func (g *Gate) Run(ctx context.Context) error {
+	var rekeying sync.WaitGroup
+	defer rekeying.Wait()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var surveyed time.Time
@@ -35,7 +39,13 @@ func (g *Gate) Run(ctx context.Context) error {
 			g.note(ctx, "expiring grants", g.expire(ctx, now))
 			g.note(ctx, "expiring tokens", g.expireTokens(ctx, now))
 			g.note(ctx, "ending guests", g.endGuests(ctx, now))
-			g.note(ctx, "renewing epochs", g.renew(ctx))
+			bumped, err := g.renew(ctx)
+			g.note(ctx, "renewing epochs", err)
+			for _, id := range bumped {
+				// A worker that does not answer holds up no other camera, and no
+				// expiry.
+				rekeying.Go(func() { g.cfg.Rekeyed(id) })
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -70,9 +80,7 @@ func (g *Gate) survey(ctx context.Context, now time.Time) error {
 		due, err := g.due(ctx, c, now)
 		errs = append(errs, err)
 		if due {
-			g.mu.Lock()
-			g.stale[c.ID] = true
-			g.mu.Unlock()
+			g.overdue(c.ID)
 		}
 	}
 	return errors.Join(errs...)
@@ -90,18 +98,11 @@ func (g *Gate) due(ctx context.Context, c store.Camera, now time.Time) (bool, er
 	if err != nil {
 		return false, err
 	}
-	grants, err := g.cfg.Store.Grants(ctx, c.ID)
+	may, err := g.holders(ctx, g.cfg.Store.View, c)
 	if err != nil {
 		return false, err
 	}
-	tokens, err := g.cfg.Store.TokensOfCamera(ctx, c.ID, now)
-	if err != nil {
-		return false, err
-	}
-	return slices.ContainsFunc(members, func(id store.PrincipalID) bool {
-		return id != c.Owner && !slices.Contains(tokens, store.TokenID(id)) &&
-			!slices.ContainsFunc(grants, func(r store.Grant) bool { return r.Account == id })
-	}), nil
+	return slices.ContainsFunc(members, func(id store.PrincipalID) bool { return !may[id] }), nil
 }
 
 // expire takes back the grants that ran out.
@@ -118,26 +119,27 @@ func (g *Gate) expire(ctx context.Context, now time.Time) error {
 	return errors.Join(errs...)
 }
 
-// renew bumps the cameras that need it. The owner is absent: the hub signs
-// alone what takes away, and no more.
-func (g *Gate) renew(ctx context.Context) error {
+// renew bumps the cameras that need it and names them. The owner is absent: the
+// hub signs alone what takes away, and no more.
+func (g *Gate) renew(ctx context.Context) (bumped []media.CameraID, err error) {
 	g.mu.Lock()
 	stale := slices.Collect(maps.Keys(g.stale))
 	g.mu.Unlock()
 	var errs []error
 	for _, id := range stale {
-		err := g.bump(ctx, id, nil)
-		if errors.Is(err, store.ErrNoRow) { // removed meanwhile
+		done, err := g.bump(ctx, id, nil)
+		switch {
+		case errors.Is(err, store.ErrNoRow): // removed meanwhile
 			g.settled(id)
-			continue
+		case errors.Is(err, vault.ErrKeysChanged): // only the owner can go on; its next sharing does
+			g.settled(id)
+			g.cfg.Log.Warn("a camera's next keys wait for its owner, whose own keys changed", "camera", id)
+		default:
+			errs = append(errs, err)
 		}
-		errs = append(errs, err)
+		if done {
+			bumped = append(bumped, id)
+		}
 	}
-	return errors.Join(errs...)
-}
-
-func (g *Gate) settled(id media.CameraID) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.stale, id)
+	return bumped, errors.Join(errs...)
 }

@@ -175,13 +175,13 @@ func (g *Gate) makeToken(ctx context.Context, c account.Caller, r TokenRequest) 
 
 // shareWithToken begins the epoch of one camera that names the token.
 func (g *Gate) shareWithToken(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, token store.PrincipalID, k store.TokenCamera, from HistoryFrom) error {
-	camera, err := tx.Camera(ctx, k.Camera)
+	camera, err := ownCamera(ctx, tx, k.Camera, owner.ID())
 	if err != nil {
 		return err
 	}
 	stored := k.Actions&opensStored() != 0
 	if stored && from == FromStart {
-		if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, token); err != nil {
+		if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, token, k.HistoryFrom); err != nil {
 			return err
 		}
 	}
@@ -227,7 +227,11 @@ func (g *Gate) EndToken(ctx context.Context, c account.Caller, id TokenID) error
 	}
 	var errs []error
 	for _, camera := range cameras {
-		if err := g.bump(ctx, camera, owner); !errors.Is(err, store.ErrNoRow) { // removed meanwhile
+		bumped, err := g.bump(ctx, camera, owner)
+		if bumped {
+			g.cfg.Rekeyed(camera)
+		}
+		if !errors.Is(err, store.ErrNoRow) { // removed meanwhile
 			errs = append(errs, err)
 		}
 	}
@@ -244,13 +248,9 @@ func (g *Gate) endToken(ctx context.Context, id TokenID, maker account.ID) (came
 	if err != nil {
 		return nil, err
 	}
-	g.mu.Lock()
-	for _, camera := range cameras {
-		g.stale[camera] = true
-	}
-	g.mu.Unlock()
 	g.cfg.Store.Scrub()
 	for _, camera := range cameras {
+		g.overdue(camera)
 		g.cfg.Revoked(maker, camera)
 	}
 	return cameras, nil

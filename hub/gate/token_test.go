@@ -241,6 +241,7 @@ func TestTokenEnds(t *testing.T) {
 		t.Errorf("somebody else ends a token: %v", err)
 	}
 	r.revoked, r.rekeyed = nil, nil
+	r.clock.Advance(bumpEvery)
 	r.must(r.EndToken(t.Context(), ann, goes.Token))
 	r.ended("deleted", goes, token, a)
 	if !slices.Contains(r.revoked, ann.Account) || !slices.Contains(r.rekeyed, a) {
@@ -264,7 +265,7 @@ func TestTokenEnds(t *testing.T) {
 	}
 	r.revoked = nil
 	r.must(r.expireTokens(t.Context(), r.clock.Now()))
-	r.must(r.renew(t.Context()))
+	r.must(r.renewed())
 	r.ended("expired", in.Caller, short, a)
 	if !slices.Contains(r.revoked, ann.Account) {
 		t.Error("streams of an expired token are not cut")
@@ -309,8 +310,8 @@ func TestTokensGoWithTheirMaker(t *testing.T) {
 	if n != 2 {
 		t.Errorf("%d tokens removed", n)
 	}
-	r.must(r.survey(t.Context(), r.clock.Now())) // finds epochs that name somebody who is gone
-	r.must(r.renew(t.Context()))
+	r.must(r.survey(t.Context(), r.clock.Advance(bumpEvery))) // finds epochs that name somebody who is gone
+	r.must(r.renewed())
 	r.ended("first", one, first, a)
 	r.ended("second", two, second, a)
 }

@@ -24,6 +24,17 @@ type cameraView struct {
 	Recording bool           `json:"recording"`
 	Clips     int64          `json:"clips"`
 	Bytes     int64          `json:"bytes"`
+	Retired   bool           `json:"retired"`
+	Shared    *int           `json:"shared_with,omitempty"` // of the caller's own
+	Granted   *grantedView   `json:"granted,omitempty"`     // of another's
+}
+
+// grantedView is what a caller is told of the grant by which it sees a camera.
+type grantedView struct {
+	HistoryFrom moment `json:"history_from"`
+	Expires     moment `json:"expires,omitzero"`
+	Since       moment `json:"since"`
+	Unconfirmed bool   `json:"unconfirmed"`
 }
 
 type ownerView struct {
@@ -74,8 +85,14 @@ func (m moment) MarshalJSON() ([]byte, error) {
 func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 	v := cameraView{
 		ID: c.ID, Name: c.Name, Owner: ownerView{c.Owner, c.OwnerName}, Mine: c.Mine,
-		Actions: c.Actions, Address: c.Address, Clips: c.Clips, Bytes: c.Bytes,
+		Actions: c.Actions, Address: c.Address, Clips: c.Clips, Bytes: c.Bytes, Retired: c.Retired,
 		Status: statusView{State: cameras.Connecting, Streams: []streamView{}},
+	}
+	if c.Mine {
+		v.Shared = &c.Shared
+	}
+	if g := c.Granted; g != nil {
+		v.Granted = &grantedView{moment(g.HistoryFrom), moment(g.Expires), moment(g.Since), g.Unconfirmed}
 	}
 	if c.Address != "" { // of a camera the caller may manage
 		v.Transport = transportName(c.Transport)

@@ -34,6 +34,11 @@ func problemOf(err error) *problem {
 		return &problem{status: http.StatusConflict, kind: "too-many", detail: "There are as many of these as there may be. End one first."}
 	case errors.Is(err, gate.ErrInput):
 		return badField("", "These values cannot be used.")
+	case errors.Is(err, gate.ErrUnconfirmed):
+		return &problem{
+			status: http.StatusConflict, kind: "unconfirmed",
+			detail: "This account has new keys since you shared the camera. Confirm them, or end the sharing, first.",
+		}
 	case errors.As(err, &throttled):
 		return &problem{
 			status: http.StatusTooManyRequests, kind: "throttled", retryAfter: throttled.RetryAfter,

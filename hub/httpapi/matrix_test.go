@@ -53,6 +53,11 @@ var written = map[string]cells{
 	"GET /s/:scope/api/tokens":           {200, 200, 200, 200, 404, 404},
 	"POST /s/:scope/api/tokens":          {400, 400, 400, 400, 404, 404}, // without a camera
 	"DELETE /s/:scope/api/tokens/:token": {404, 404, 404, 404, 404, 404}, // of a token that never was
+	// Only the owner shares, in person; what the path names is the revoked one.
+	"GET /s/:scope/api/cameras/:camera/grants":                   {200, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/grants/:account":          {400, 404, 404, 404, 404, 404}, // with no action
+	"DELETE /s/:scope/api/cameras/:camera/grants/:account":       {204, 404, 404, 404, 404, 404},
+	"POST /s/:scope/api/cameras/:camera/grants/:account/confirm": {404, 404, 404, 404, 404, 404}, // no grant
 
 	"POST /s/:scope/api/clips/:clip/links": {400, 404, 404, 404, 404, 404}, // without a number of views
 	"GET /s/:scope/api/links":              {200, 200, 200, 200, 404, 404},
@@ -77,6 +82,8 @@ var bodies = map[string]map[string]string{
 	"POST /s/:scope/api/cameras":  {"name": "x", "main": "exec:ls"},
 	"POST /s/:scope/api/tokens":   {"name": "x"},
 	"POST /api/guest/:nonce":      {"secret": "x"},
+
+	"PUT /s/:scope/api/cameras/:camera/grants/:account": {"history": "now"},
 }
 
 // shape is an answer without what may differ: its date, and in a private 200
@@ -202,7 +209,7 @@ func fillPath(t testing.TB, x route, who, owner *person, cam media.CameraID, cli
 		ticket = strings.TrimPrefix(made.URL, "/d/")
 	}
 	return strings.NewReplacer(":scope", who.scope, ":camera", cam.String(), ":clip", clip.String(), ":nonce", media.NewClipID().String(),
-		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String(), ":link", media.NewClipID().String()).Replace(x.path)
+		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String(), ":link", media.NewClipID().String(), ":account", strings.Repeat("0a", 16)).Replace(x.path)
 }
 
 // caller is the person as the gate sees them.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"encoding"
 	"errors"
 	"net/http"
 	"time"
@@ -137,6 +138,15 @@ func (s *Server) admit(r route, q *request) (err error) {
 		q.camera = q.pass.Camera()
 	}
 	return err
+}
+
+// id reads an id that the path names beside its object; one that is none is one
+// that is not there.
+func (q *request) id(name string, into encoding.TextUnmarshaler) error {
+	if into.UnmarshalText([]byte(q.Params(name))) != nil {
+		return notFound()
+	}
+	return nil
 }
 
 // read reads the request's body; see readObject.

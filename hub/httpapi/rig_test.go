@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,7 +74,13 @@ type rig struct {
 	pool     string // the media folder
 	stop     func()
 	deaf     bool // nobody is told of revokes and new epochs
+	ahead    ahead
 }
+
+// ahead is the server's clock, which a test may put forward.
+type ahead struct{ by *atomic.Int64 }
+
+func (a ahead) Now() time.Time { return time.Now().Add(time.Duration(a.by.Load())) }
 
 const testPassword = "correct horse battery"
 
@@ -81,7 +88,7 @@ const testPassword = "correct horse battery"
 func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	t.Helper()
 	dir, pool := t.TempDir(), filepath.Join(t.TempDir(), "media")
-	r := &rig{t: t, pool: pool}
+	r := &rig{t: t, pool: pool, ahead: ahead{new(atomic.Int64)}}
 	must(t, os.MkdirAll(pool, 0o700))
 	// Not t.Output: what ends with the test still logs then.
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
@@ -130,7 +137,7 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	r.live = live.New(shown)
 	r.server, err = New(Config{
 		Accounts: r.accounts, Gate: r.gate, Fleet: r.fleet, Recorder: r.recorder, Live: r.live, Shell: testShell,
-		Clock: clock.System{}, Log: log, TLS: certificate(t), Version: "test", Fingerprint: "AB:CD",
+		Clock: r.ahead, Log: log, TLS: certificate(t), Version: "test", Fingerprint: "AB:CD",
 	})
 	must(t, err)
 	r.background(r.recorder.Run)

@@ -87,6 +87,7 @@ func routes() []route {
 		linkRoutes(),
 		guestRoutes(),
 		cameraRoutes(),
+		grantRoutes(),
 		eventRoutes(),
 		thumbnailRoutes(),
 		clipRoutes(),

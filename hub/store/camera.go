@@ -16,6 +16,7 @@ type Camera struct {
 	Access  []byte // sealed
 	Added   time.Time
 	Removed time.Time // zero while in use
+	Retired time.Time // zero while in use; then it was handed over, and its recordings stay with this owner
 }
 
 // VisibleCamera is a camera as one account may see it.
@@ -25,12 +26,14 @@ type VisibleCamera struct {
 	Actions   uint32 // of the grant; 0 for the owner, who needs none
 	Clips     int64  // clips it may see; 0 unless owner or history
 	Bytes     int64
+	Shared    int64  // grants of it that are good now; 0 unless owner
+	Grant     *Grant // by which it is seen; nil for the owner
 }
 
 const (
-	selectCamera  query = `SELECT id, owner, name, access, added_ms, removed_ms FROM camera WHERE id = ?`
-	selectCameras query = `SELECT id, owner, name, access, added_ms, removed_ms FROM camera WHERE removed_ms IS NULL ORDER BY added_ms, id`
-	selectRemoved query = `SELECT id, owner, name, access, added_ms, removed_ms FROM camera WHERE removed_ms IS NOT NULL ORDER BY removed_ms, id`
+	selectCamera  query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms FROM camera WHERE id = ?`
+	selectCameras query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms FROM camera WHERE removed_ms IS NULL AND retired_ms IS NULL ORDER BY added_ms, id`
+	selectRemoved query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms FROM camera WHERE removed_ms IS NOT NULL ORDER BY removed_ms, id`
 	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null. CROSS JOIN
 	// keeps SQLite from walking all clips (https://www.sqlite.org/optoverview.html §9).
 	selectVisible query = `WITH visible (camera, actions, from_ms) AS (
@@ -48,9 +51,12 @@ const (
   CROSS JOIN clip k ON k.camera = v.camera AND k.start_ns >= v.from_ms * 1000000 AND k.state <> 'removing'
   WHERE v.actions = 0 OR v.actions & ?3 GROUP BY k.camera
 )
-SELECT c.id, c.owner, c.name, c.access, c.added_ms, a.name, v.actions, coalesce(n.clips, 0), coalesce(n.bytes, 0)
+SELECT c.id, c.owner, c.name, c.access, c.added_ms, a.name, v.actions, coalesce(n.clips, 0), coalesce(n.bytes, 0),
+  c.retired_ms, (SELECT count(*) FROM grants s WHERE s.camera = c.id AND c.owner = ?1 AND (s.expires_ms IS NULL OR s.expires_ms > ?2)),
+  g.history_from_ms, g.expires_ms, g.granted_ms, g.unconfirmed
 FROM visible v JOIN camera c ON c.id = v.camera JOIN account a ON a.id = c.owner
 LEFT JOIN counted n ON n.camera = c.id
+LEFT JOIN grants g ON g.camera = c.id AND g.account = ?1 AND v.actions <> 0
 WHERE ?4 IS NULL OR c.id = ?4
 ORDER BY c.name, c.id`
 	insertCamera       query = `INSERT INTO camera (id, owner, name, access, added_ms) VALUES (?, ?, ?, ?, ?)`
@@ -68,26 +74,33 @@ func cameraStatements() []query {
 
 func scanCamera(rows interface{ Scan(...any) error }, c *Camera) error {
 	var added int64
-	var removed sql.NullInt64
-	if err := rows.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed); err != nil {
+	var removed, retired sql.NullInt64
+	if err := rows.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed, &retired); err != nil {
 		return err
 	}
+	c.set(added, removed, retired)
+	return nil
+}
+
+func (c *Camera) set(added int64, removed, retired sql.NullInt64) {
 	c.Added = fromMS(added)
 	if removed.Valid {
 		c.Removed = fromMS(removed.Int64)
 	}
-	return nil
+	if retired.Valid {
+		c.Retired = fromMS(retired.Int64)
+	}
 }
 
-// Camera finds a camera that is in use, or ErrNoRow.
+// Camera finds a camera that was not removed, or ErrNoRow.
 func (v View) Camera(ctx context.Context, id media.CameraID) (c Camera, err error) {
 	var added int64
-	var removed sql.NullInt64
-	err = v.one(ctx, selectCamera, []any{id[:]}, &c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed)
+	var removed, retired sql.NullInt64
+	err = v.one(ctx, selectCamera, []any{id[:]}, &c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed, &retired)
 	if err == nil && removed.Valid {
 		return Camera{}, ErrNoRow
 	}
-	c.Added = fromMS(added)
+	c.set(added, removed, retired)
 	return c, err
 }
 
@@ -108,8 +121,14 @@ func (v View) VisibleCameras(ctx context.Context, who PrincipalID, now time.Time
 	args := []any{who[:], now.UnixMilli(), history, nullID(only)}
 	return all(ctx, v, selectVisible, args, func(r *sql.Rows, c *VisibleCamera) error {
 		var added int64
-		err := r.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &c.OwnerName, &c.Actions, &c.Clips, &c.Bytes)
-		c.Added = fromMS(added)
+		var retired, from, expires, granted, unconfirmed sql.NullInt64
+		err := r.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &c.OwnerName, &c.Actions, &c.Clips, &c.Bytes,
+			&retired, &c.Shared, &from, &expires, &granted, &unconfirmed)
+		c.set(added, sql.NullInt64{}, retired)
+		if granted.Valid {
+			c.Grant = &Grant{Camera: c.ID, Actions: c.Actions, Unconfirmed: unconfirmed.Int64 != 0}
+			c.Grant.set(from.Int64, granted.Int64, expires)
+		}
 		return err
 	})
 }

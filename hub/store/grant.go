@@ -16,6 +16,13 @@ type Grant struct {
 	HistoryFrom time.Time // Unix 0 is all
 	Expires     time.Time // zero is never
 	Granted     time.Time
+	Unconfirmed bool // the account has new keys, which the owner has not confirmed
+}
+
+// NamedGrant is a grant with the name of its account.
+type NamedGrant struct {
+	Grant
+	Name string
 }
 
 // Admission is the answer to "may this session do anything with this camera".
@@ -40,17 +47,21 @@ FROM camera c
 JOIN session s ON s.id = ?1 AND s.account = ?2 AND s.created_ms > ?5 AND s.seen_ms > ?6
 LEFT JOIN grants g ON g.camera = c.id AND g.account = ?2 AND c.owner <> ?2 AND (g.expires_ms IS NULL OR g.expires_ms > ?4)
 WHERE c.id = ?3 AND c.removed_ms IS NULL AND (c.owner = ?2 OR g.account IS NOT NULL)`
-	selectGrants  query = `SELECT camera, account, actions, history_from_ms, expires_ms, granted_ms FROM grants WHERE camera = ? ORDER BY account`
-	selectExpired query = `SELECT camera, account, actions, history_from_ms, expires_ms, granted_ms FROM grants WHERE expires_ms <= ? ORDER BY expires_ms`
-	upsertGrant   query = `INSERT INTO grants (camera, account, actions, history_from_ms, expires_ms, granted_ms) VALUES (?, ?, ?, ?, ?, ?)
+	selectGrants  query = `SELECT camera, account, actions, history_from_ms, expires_ms, granted_ms, unconfirmed FROM grants WHERE camera = ? ORDER BY account`
+	selectExpired query = `SELECT camera, account, actions, history_from_ms, expires_ms, granted_ms, unconfirmed FROM grants WHERE expires_ms <= ? ORDER BY expires_ms`
+	selectGrant   query = `SELECT camera, account, actions, history_from_ms, expires_ms, granted_ms, unconfirmed FROM grants WHERE camera = ? AND account = ?`
+	selectNamed   query = `SELECT g.camera, g.account, g.actions, g.history_from_ms, g.expires_ms, g.granted_ms, g.unconfirmed, a.name
+FROM grants g JOIN account a ON a.id = g.account WHERE g.camera = ? AND (g.expires_ms IS NULL OR g.expires_ms > ?) ORDER BY a.name_key`
+	upsertGrant query = `INSERT INTO grants (camera, account, actions, history_from_ms, expires_ms, granted_ms, unconfirmed) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (camera, account) DO UPDATE SET actions = excluded.actions, history_from_ms = excluded.history_from_ms,
-expires_ms = excluded.expires_ms, granted_ms = excluded.granted_ms`
+expires_ms = excluded.expires_ms, granted_ms = excluded.granted_ms, unconfirmed = excluded.unconfirmed`
+	updateUnconfirmed  query = `UPDATE grants SET unconfirmed = 1 WHERE camera = ? AND account = ?`
 	deleteGrant        query = `DELETE FROM grants WHERE camera = ? AND account = ?`
 	deleteCameraGrants query = `DELETE FROM grants WHERE camera = ?`
 )
 
 func grantStatements() []query {
-	return []query{selectAdmission, selectGrants, selectExpired, upsertGrant, deleteGrant, deleteCameraGrants}
+	return []query{selectAdmission, selectGrants, selectExpired, selectGrant, selectNamed, upsertGrant, updateUnconfirmed, deleteGrant, deleteCameraGrants}
 }
 
 // Admission reads what a living session may do with a camera now; ErrNoRow if
@@ -73,22 +84,53 @@ func (v View) ExpiredGrants(ctx context.Context, now time.Time) ([]Grant, error)
 	return all(ctx, v, selectExpired, []any{now.UnixMilli()}, scanGrant)
 }
 
-func scanGrant(r *sql.Rows, g *Grant) error {
+// Grant finds a camera's grant to an account, or ErrNoRow.
+func (v View) Grant(ctx context.Context, camera media.CameraID, account AccountID) (Grant, error) {
+	found, err := all(ctx, v, selectGrant, []any{camera[:], account[:]}, scanGrant)
+	if err != nil {
+		return Grant{}, err
+	}
+	if len(found) != 1 {
+		return Grant{}, ErrNoRow
+	}
+	return found[0], nil
+}
+
+// NamedGrants lists the grants of a camera that are good now, by name.
+func (v View) NamedGrants(ctx context.Context, camera media.CameraID, now time.Time) ([]NamedGrant, error) {
+	return all(ctx, v, selectNamed, []any{camera[:], now.UnixMilli()}, func(r *sql.Rows, g *NamedGrant) error { return g.scan(r, &g.Name) })
+}
+
+func scanGrant(r *sql.Rows, g *Grant) error { return g.scan(r) }
+
+func (g *Grant) scan(r *sql.Rows, more ...any) error {
 	var from, granted int64
 	var expires sql.NullInt64
-	if err := r.Scan(&g.Camera, &g.Account, &g.Actions, &from, &expires, &granted); err != nil {
+	dest := []any{&g.Camera, &g.Account, &g.Actions, &from, &expires, &granted, &g.Unconfirmed}
+	if err := r.Scan(append(dest, more...)...); err != nil {
 		return err
 	}
+	g.set(from, granted, expires)
+	return nil
+}
+
+func (g *Grant) set(from, granted int64, expires sql.NullInt64) {
 	g.HistoryFrom, g.Granted = fromMS(from), fromMS(granted)
 	if expires.Valid {
 		g.Expires = fromMS(expires.Int64)
 	}
-	return nil
 }
 
 // PutGrant enters or replaces a grant.
 func (t *Tx) PutGrant(ctx context.Context, g Grant) error {
-	_, err := t.exec(ctx, upsertGrant, g.Camera[:], g.Account[:], g.Actions, g.HistoryFrom.UnixMilli(), nullMS(g.Expires), g.Granted.UnixMilli())
+	_, err := t.exec(ctx, upsertGrant, g.Camera[:], g.Account[:], g.Actions, g.HistoryFrom.UnixMilli(), nullMS(g.Expires), g.Granted.UnixMilli(), g.Unconfirmed)
+	return err
+}
+
+// Unconfirm notes that the account of a grant has keys that the owner has not
+// confirmed; no grant is no error.
+func (t *Tx) Unconfirm(ctx context.Context, camera media.CameraID, account AccountID) error {
+	_, err := t.exec(ctx, updateUnconfirmed, camera[:], account[:])
 	return err
 }
 

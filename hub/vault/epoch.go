@@ -89,6 +89,8 @@ func (v *Vault) newest(ctx context.Context, rows store.View, camera media.Camera
 type Member struct {
 	Principal store.PrincipalID
 	Store     bool // it gets the store key too, not live alone
+	// Confirmed accepts other keys than those the record before names.
+	Confirmed bool
 }
 
 // Change says what a new epoch changes in who holds its keys.
@@ -105,7 +107,10 @@ type Change struct {
 // NewEpoch starts a camera's next epoch, or its first: new key pairs, wraps for
 // everyone who holds them, a signed record, on the keyring before it returns.
 // Who holds keys follows from the signed record before, never from rows. A
-// member whose public keys changed since is refused (seal.ErrCrossed).
+// member who has a later version of its keys since is left out, and its grant
+// marked as unconfirmed; one whose keys are others without that is refused
+// (seal.ErrCrossed). ErrKeysChanged says so of Change.Add, and of an owner who
+// is not present.
 func (v *Vault) NewEpoch(ctx context.Context, tx *store.Tx, camera store.Camera, c Change) error {
 	if c.Owner != nil && c.Owner.id != camera.Owner || c.Add != nil && c.Owner == nil {
 		return v.crossed("epoch owner")
@@ -177,16 +182,15 @@ func (v *Vault) draft(ctx context.Context, tx *store.Tx, camera store.Camera, c 
 	}
 	var keys []store.Principal
 	for id, parts := range want {
-		p, err := v.checked(tx.NewestPrincipal(ctx, id))
+		p, err := v.member(ctx, tx, old, camera, c, id)
 		if err != nil {
-			return nil, nil, fmt.Errorf("vault: keys of a member: %w", err)
+			return nil, nil, err
 		}
-		fp := v.fingerprint(p)
-		if q, ok := old.principal(id); ok && q.fingerprint != fp && (c.Add == nil || c.Add.Principal != id) {
-			return nil, nil, v.crossed("fingerprint")
+		if p.ID.IsZero() {
+			continue
 		}
 		keys = append(keys, p)
-		r.principals = append(r.principals, principal{id: id, version: p.Version, fingerprint: fp, parts: parts})
+		r.principals = append(r.principals, principal{id: id, version: p.Version, fingerprint: v.fingerprint(p), parts: parts})
 	}
 	if len(keys) > maxPrincipals {
 		return nil, nil, fmt.Errorf("vault: a camera shared with more than %d accounts and tokens", maxPrincipals)
@@ -196,105 +200,24 @@ func (v *Vault) draft(ctx context.Context, tx *store.Tx, camera store.Camera, c 
 	return r, keys, nil
 }
 
-// epochBinding is the HPKE info of an epoch key sealed to one principal. Hub is
-// that of the epoch's record.
-func epochBinding(hub media.HubID, w store.EpochWrap, to seal.PublicKey) []byte {
-	print := to.Fingerprint()
-	return seal.Bind("lares epoch key v1", hub[:], w.Camera[:], []byte(w.Part), w.KID[:], w.Principal[:], seal.U32(w.Version), print[:])
-}
-
-func wrapEpochKey(wraps []store.EpochWrap, hub media.HubID, camera media.CameraID, part seal.Part, key seal.PrivateKey, to store.Principal) ([]store.EpochWrap, error) {
-	public, err := seal.ParsePublicKey(to.KEMPublic)
+// member finds the keys of one who is to be in a new record; none at all for one
+// who is left out.
+func (v *Vault) member(ctx context.Context, tx *store.Tx, old *record, camera store.Camera, c Change, id store.PrincipalID) (none store.Principal, err error) {
+	p, err := v.checked(tx.NewestPrincipal(ctx, id))
 	if err != nil {
-		return nil, err
+		return none, fmt.Errorf("vault: keys of a member: %w", err)
 	}
-	seed, err := key.Bytes()
-	if err != nil {
-		return nil, err
+	added := c.Add != nil && c.Add.Principal == id
+	if q, ok := old.principal(id); ok {
+		err = v.standing(ctx, tx.View, q, p)
 	}
-	w := store.EpochWrap{KID: seal.KID(camera, part, key.Public()), Principal: to.ID, Version: to.Version, Camera: camera, Part: part}
-	if w.Sealed, err = public.SealKey(epochBinding(hub, w, public), seed); err != nil {
-		return nil, err
+	switch {
+	case err == nil, errors.Is(err, ErrKeysChanged) && (added && c.Add.Confirmed || id == camera.Owner && c.Owner != nil):
+		return p, nil
+	case errors.Is(err, ErrKeysChanged) && !added && id != camera.Owner:
+		return none, tx.Unconfirm(ctx, camera.ID, id)
 	}
-	return append(wraps, w), nil
-}
-
-// ShareHistory seals every store key of the camera that its owner can open to
-// another account or a token. Call it before the NewEpoch that adds it.
-func (v *Vault) ShareHistory(ctx context.Context, tx *store.Tx, owner *OpenedAccount, camera store.Camera, with store.PrincipalID) error {
-	if owner.id != camera.Owner {
-		return v.crossed("epoch owner")
-	}
-	to, err := v.checked(tx.NewestPrincipal(ctx, with))
-	if err != nil {
-		return fmt.Errorf("vault: keys of a member: %w", err)
-	}
-	held, err := tx.EpochWraps(ctx, camera.ID, owner.id)
-	if err != nil {
-		return err
-	}
-	var wraps []store.EpochWrap
-	var entries []entry
-	for _, w := range held {
-		if w.Part != seal.Store {
-			continue
-		}
-		key, hub, err := owner.epochKey(ctx, tx.View, camera.ID, seal.Store, w.KID)
-		if err != nil {
-			return err
-		}
-		if wraps, err = wrapEpochKey(wraps, hub, camera.ID, seal.Store, key, to); err != nil {
-			return err
-		}
-		entries = append(entries, epochWrapEntry(wraps[len(wraps)-1]))
-	}
-	v.keep(tx, entries...)
-	return tx.AddEpochWraps(ctx, wraps)
-}
-
-// EpochKey opens the private half of one of a camera's keys with the account's
-// own wrap of it: the second step of lock 2. It returns ErrNoKey where there is
-// no wrap, and seal.ErrCrossed for one that leads to another key.
-func (a *OpenedAccount) EpochKey(ctx context.Context, camera media.CameraID, part seal.Part, kid media.KeyID) (seal.PrivateKey, error) {
-	key, _, err := a.epochKey(ctx, a.vault.cfg.Store.View, camera, part, kid)
-	return key, err
-}
-
-// epochKey returns the hub of the epoch's record too: what else belongs to that
-// epoch is bound to it.
-func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera media.CameraID, part seal.Part, kid media.KeyID) (none seal.PrivateKey, hub media.HubID, err error) {
-	v := a.vault
-	w, err := rows.EpochWrap(ctx, kid, a.id)
-	if errors.Is(err, store.ErrNoRow) {
-		return none, hub, ErrNoKey
-	}
-	if err != nil {
-		return none, hub, err
-	}
-	if w.KID != kid || w.Principal != a.id || w.Version != a.version || w.Camera != camera || w.Part != part {
-		return none, hub, v.crossed("epoch wrap")
-	}
-	e, err := rows.EpochByKID(ctx, kid)
-	if err != nil {
-		return none, hub, err
-	}
-	r, err := v.verify(ctx, rows, e)
-	if err != nil {
-		return none, hub, err
-	}
-	if r.camera != camera || part == seal.Live && r.liveKID != kid || part == seal.Store && r.storeKID != kid {
-		return none, hub, v.crossed("epoch wrap")
-	}
-	seed, err := a.kem.OpenKey(epochBinding(r.hub, w, a.kem.Public()), w.Sealed)
-	if err != nil {
-		return none, hub, v.crossed("epoch wrap")
-	}
-	key, err := seal.ParsePrivateKey(seed)
-	// HPKE opens forged wraps: what was opened must be the key of the record.
-	if err != nil || seal.KID(camera, part, key.Public()) != kid {
-		return none, hub, v.crossed("epoch wrap")
-	}
-	return key, r.hub, nil
+	return none, err
 }
 
 // Members are the accounts and tokens that the camera's newest, verified record

@@ -36,11 +36,11 @@ func (o *OpenedPage) store(ctx context.Context, camera media.CameraID, kid media
 		}
 	}
 	a := o.account
-	key, hub, err := a.epochKey(ctx, a.vault.cfg.Store.View, camera, seal.Store, kid)
+	key, r, err := a.epochKey(ctx, a.vault.cfg.Store.View, camera, seal.Store, kid)
 	if err != nil {
 		return OpenedStore{}, err
 	}
-	s := OpenedStore{camera, kid, hub, key}
+	s := OpenedStore{camera, kid, r.hub, key}
 	o.stores = append(o.stores, s)
 	return s, nil
 }

@@ -166,11 +166,11 @@ func (o *OpenedIndex) Open(camera media.CameraID, ev media.EventID, sealed []byt
 // ClipKey opens the key of a clip from its file header, with the account's own
 // store key. Errors are those of EpochKey.
 func (a *OpenedAccount) ClipKey(ctx context.Context, camera media.CameraID, clip media.ClipID, kid media.KeyID, sealed []byte) ([seal.KeySize]byte, error) {
-	private, hub, err := a.epochKey(ctx, a.vault.cfg.Store.View, camera, seal.Store, kid)
+	private, r, err := a.epochKey(ctx, a.vault.cfg.Store.View, camera, seal.Store, kid)
 	if err != nil {
 		return [seal.KeySize]byte{}, err
 	}
-	return a.vault.clipKey(private, hub, camera, clip, kid, sealed)
+	return a.vault.clipKey(private, r.hub, camera, clip, kid, sealed)
 }
 
 func (v *Vault) clipKey(private seal.PrivateKey, hub media.HubID, camera media.CameraID, clip media.ClipID, kid media.KeyID, sealed []byte) ([seal.KeySize]byte, error) {

@@ -271,6 +271,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/cameras/{camera}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /** With whom the owner shares the camera; to everybody else there is nothing here */
+        get: operations["grantsGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/grants/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+                account: components["parameters"]["account"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Share the camera with an account, or change what it may do
+         * @description Only the owner grants, with a fresh password. History `now` begins with this grant; for an account that has
+         *     history from a day on already, it keeps that day. Streams whose action is gone end within two seconds.
+         */
+        put: operations["grantPut"];
+        post?: never;
+        /**
+         * Take the camera back from an account
+         * @description Its keys are gone with the answer, its streams end within two seconds. The camera's next keys follow within ten
+         *     seconds. No grant is no error.
+         */
+        delete: operations["grantDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/grants/{account}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+                account: components["parameters"]["account"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept the new keys of an account the camera is shared with
+         * @description An account whose keys changed (somebody might have known its password, or it was recovered on the console) gets
+         *     nothing new of a camera until its owner confirms it. Needs a fresh password; empty body or `{}`. Nothing to
+         *     confirm is no error.
+         */
+        post: operations["grantConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/events": {
         parameters: {
             query?: {
@@ -877,6 +953,34 @@ export interface components {
             clips: number;
             /** @description Their size on disk; 0 without `history` */
             bytes: number;
+            /** @description It was handed over; what was recorded before stays with this owner */
+            retired: boolean;
+            /** @description With how many accounts; only of one's own */
+            shared_with?: number;
+            /** @description Only of another's */
+            granted?: components["schemas"]["Granted"];
+        };
+        /** @description The grant by which this account sees a camera. */
+        Granted: {
+            /** @description What started before is not shared; 1970 is all */
+            history_from: components["schemas"]["Time"];
+            expires?: components["schemas"]["Time"];
+            since: components["schemas"]["Time"];
+            /** @description The owner has not confirmed this account's new keys */
+            unconfirmed: boolean;
+        };
+        Grant: {
+            account_id: components["schemas"]["Id"];
+            name: string;
+            actions: components["schemas"]["Action"][];
+            /** @enum {unknown} */
+            history: "now" | "all";
+            /** @description What started before is not shared; 1970 is all */
+            history_from: components["schemas"]["Time"];
+            expires?: components["schemas"]["Time"];
+            since: components["schemas"]["Time"];
+            /** @description The account has new keys */
+            unconfirmed: boolean;
         };
         /**
          * @description `degraded`: live, and pictures were lost in the last ten seconds, or (for the camera) its sub stream is not
@@ -1103,6 +1207,7 @@ export interface components {
         scope: components["schemas"]["Id"];
         camera: components["schemas"]["Id"];
         clip: components["schemas"]["Id"];
+        account: components["schemas"]["Id"];
         /** @description 128 random bits the client draws for this one request and finds again in the answer */
         nonce: components["schemas"]["Id"];
     };
@@ -1486,6 +1591,127 @@ export interface operations {
                     };
                 };
             };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    grantsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ordered by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        grants: components["schemas"]["Grant"][];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    grantPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+                account: components["parameters"]["account"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    actions: components["schemas"]["Action"][];
+                    /** @enum {unknown} */
+                    history: "now" | "all";
+                    expires?: components["schemas"]["Time"];
+                };
+            };
+        };
+        responses: {
+            /** @description Shared. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            /** @description `unconfirmed`: the account has new keys, to be confirmed first. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    grantDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+                account: components["parameters"]["account"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    grantConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+                account: components["parameters"]["account"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Confirmed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
             404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };

@@ -1,0 +1,116 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/store"
+)
+
+// epochBinding is the HPKE info of an epoch key sealed to one principal. Hub is
+// that of the epoch's record.
+func epochBinding(hub media.HubID, w store.EpochWrap, to seal.PublicKey) []byte {
+	print := to.Fingerprint()
+	return seal.Bind("lares epoch key v1", hub[:], w.Camera[:], []byte(w.Part), w.KID[:], w.Principal[:], seal.U32(w.Version), print[:])
+}
+
+func wrapEpochKey(wraps []store.EpochWrap, hub media.HubID, camera media.CameraID, part seal.Part, key seal.PrivateKey, to store.Principal) ([]store.EpochWrap, error) {
+	public, err := seal.ParsePublicKey(to.KEMPublic)
+	if err != nil {
+		return nil, err
+	}
+	seed, err := key.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	w := store.EpochWrap{KID: seal.KID(camera, part, key.Public()), Principal: to.ID, Version: to.Version, Camera: camera, Part: part}
+	if w.Sealed, err = public.SealKey(epochBinding(hub, w, public), seed); err != nil {
+		return nil, err
+	}
+	return append(wraps, w), nil
+}
+
+// ShareHistory seals every store key of the camera that its owner can open, of
+// the epochs that began at since or later, to another account or a token. Call
+// it before the NewEpoch that adds it.
+func (v *Vault) ShareHistory(ctx context.Context, tx *store.Tx, owner *OpenedAccount, camera store.Camera, with store.PrincipalID, since time.Time) error {
+	if owner.id != camera.Owner {
+		return v.crossed("epoch owner")
+	}
+	to, err := v.checked(tx.NewestPrincipal(ctx, with))
+	if err != nil {
+		return fmt.Errorf("vault: keys of a member: %w", err)
+	}
+	held, err := tx.EpochWraps(ctx, camera.ID, owner.id)
+	if err != nil {
+		return err
+	}
+	var wraps []store.EpochWrap
+	var entries []entry
+	for _, w := range held {
+		if w.Part != seal.Store {
+			continue
+		}
+		key, r, err := owner.epochKey(ctx, tx.View, camera.ID, seal.Store, w.KID)
+		if err != nil {
+			return err
+		}
+		if r.since.Before(since) {
+			continue
+		}
+		if wraps, err = wrapEpochKey(wraps, r.hub, camera.ID, seal.Store, key, to); err != nil {
+			return err
+		}
+		entries = append(entries, epochWrapEntry(wraps[len(wraps)-1]))
+	}
+	v.keep(tx, entries...)
+	return tx.AddEpochWraps(ctx, wraps)
+}
+
+// EpochKey opens the private half of one of a camera's keys with the account's
+// own wrap of it: the second step of lock 2. It returns ErrNoKey where there is
+// no wrap, and seal.ErrCrossed for one that leads to another key.
+func (a *OpenedAccount) EpochKey(ctx context.Context, camera media.CameraID, part seal.Part, kid media.KeyID) (seal.PrivateKey, error) {
+	key, _, err := a.epochKey(ctx, a.vault.cfg.Store.View, camera, part, kid)
+	return key, err
+}
+
+// epochKey returns the epoch's record too: what else belongs to that epoch is
+// bound to its hub.
+func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera media.CameraID, part seal.Part, kid media.KeyID) (none seal.PrivateKey, r *record, err error) {
+	v := a.vault
+	w, err := rows.EpochWrap(ctx, kid, a.id)
+	if errors.Is(err, store.ErrNoRow) {
+		return none, nil, ErrNoKey
+	}
+	if err != nil {
+		return none, nil, err
+	}
+	if w.KID != kid || w.Principal != a.id || w.Version != a.version || w.Camera != camera || w.Part != part {
+		return none, nil, v.crossed("epoch wrap")
+	}
+	e, err := rows.EpochByKID(ctx, kid)
+	if err != nil {
+		return none, nil, err
+	}
+	if r, err = v.verify(ctx, rows, e); err != nil {
+		return none, nil, err
+	}
+	if r.camera != camera || part == seal.Live && r.liveKID != kid || part == seal.Store && r.storeKID != kid {
+		return none, nil, v.crossed("epoch wrap")
+	}
+	seed, err := a.kem.OpenKey(epochBinding(r.hub, w, a.kem.Public()), w.Sealed)
+	if err != nil {
+		return none, nil, v.crossed("epoch wrap")
+	}
+	key, err := seal.ParsePrivateKey(seed)
+	// HPKE opens forged wraps: what was opened must be the key of the record.
+	if err != nil || seal.KID(camera, part, key.Public()) != kid {
+		return none, nil, v.crossed("epoch wrap")
+	}
+	return key, r, nil
+}
