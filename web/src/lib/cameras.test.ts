@@ -15,6 +15,7 @@ function camera(width: number, height: number): Camera {
     recording: false,
     clips: 0,
     bytes: 0,
+    retired: false,
   };
 }
 
