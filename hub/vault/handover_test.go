@@ -15,7 +15,7 @@ import (
 // makes it.
 func (s scene) next(p person, change func(*store.Principal)) person {
 	s.t.Helper()
-	n, err := s.vault.opened(p.ID(), p.version+1, bytes.Repeat([]byte{byte(p.version + 7)}, seal.KeySize))
+	n, err := s.vault.opened(s.vault.Hub(), p.ID(), p.version+1, bytes.Repeat([]byte{byte(p.version + 7)}, seal.KeySize))
 	s.must(err)
 	row := n.principal()
 	row.Handover = p.handOver(row)
