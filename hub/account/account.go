@@ -29,6 +29,19 @@ type SessionID = store.SessionID
 // tries are counted by.
 type Source string
 
+// Visit is where somebody signs in from.
+type Visit struct {
+	Source Source
+	Device string // what the browser calls itself, shortened; for the list of sessions
+}
+
+// session starts a login session of an opened account.
+func (v Visit) session(a *vault.OpenedAccount, now time.Time) vault.NewSession {
+	n := a.NewSession(now)
+	n.Session.Device, n.Session.Place = v.Device, string(v.Source)
+	return n
+}
+
 // Caller is somebody who is signed in: an account through one login session.
 // It lives as long as the request or the socket it came with, never longer.
 type Caller struct {
@@ -42,6 +55,8 @@ type Caller struct {
 	Proved time.Time
 	// Place is the address the session was used from last.
 	Place string
+	// Seen is when that was, roughly.
+	Seen time.Time
 
 	proof vault.Proof
 }
@@ -56,7 +71,7 @@ type SignedIn struct {
 	Caller Caller
 }
 
-// Config is what a Service needs; all fields are required.
+// Config is what a Service needs; the hooks may be nil.
 type Config struct {
 	Store *store.Store
 	Vault *vault.Vault
@@ -67,6 +82,10 @@ type Config struct {
 	Log   *slog.Logger
 	// Journal hears who comes and goes; nil hears nothing.
 	Journal *journal.Journal
+
+	// Ended hears that a login session ended, or an API token by its id: its
+	// connections, sockets and streams end too.
+	Ended func(SessionID)
 }
 
 var (
@@ -77,6 +96,16 @@ var (
 	ErrClaimed = errors.New("account: this hub is claimed")
 	// ErrClaimCode is a wrong, used or expired one-time code.
 	ErrClaimCode = errors.New("account: wrong or expired code")
+	// ErrInvitation is an invitation that is wrong or withdrawn.
+	ErrInvitation = errors.New("account: no such invitation")
+	// ErrInvitationUsed is an invitation with which an account was made.
+	ErrInvitationUsed = errors.New("account: invitation used")
+	// ErrInvitationExpired is an invitation that ran out.
+	ErrInvitationExpired = errors.New("account: invitation expired")
+	// ErrLastOperator refuses what would leave the hub without one.
+	ErrLastOperator = errors.New("account: the last operator")
+	// ErrNotFound says that there is no such session, invitation or account.
+	ErrNotFound = errors.New("account: not found")
 	// ErrPassword is a new password that is too short, too long or too common.
 	ErrPassword = errors.New("account: password too weak")
 	// ErrName is a new name that is empty, too long, taken or unprintable.

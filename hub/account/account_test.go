@@ -33,6 +33,8 @@ const (
 	fresh        = "another long password"
 )
 
+func from(s Source) Visit { return Visit{Source: s, Device: "Firefox on Linux"} }
+
 type rig struct {
 	*Service
 	t     *testing.T
@@ -40,6 +42,7 @@ type rig struct {
 	store *store.Store
 	vault *vault.Vault
 	clock *clock.Manual
+	ended []SessionID // as Config.Ended heard
 }
 
 func newRig(t *testing.T) *rig {
@@ -61,7 +64,8 @@ func openRig(t *testing.T, dir string) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.vault.Close() })
-	r.Service = New(Config{Store: r.store, Vault: r.vault, Clock: r.clock, Built: t0.Add(-time.Hour), Log: log})
+	r.Service = New(Config{Store: r.store, Vault: r.vault, Clock: r.clock, Built: t0.Add(-time.Hour), Log: log,
+		Ended: func(id SessionID) { r.ended = append(r.ended, id) }})
 	return r
 }
 
@@ -87,7 +91,7 @@ func makeTemplate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if templateAnn, err = r.Claim(t.Context(), here, code, "Ann", good); err != nil {
+	if templateAnn, err = r.Claim(t.Context(), from(here), code, "Ann", good); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.Create(t.Context(), "Bob", good); err != nil {
@@ -114,7 +118,7 @@ func claimed(t *testing.T) (*rig, SignedIn) {
 
 func (r *rig) signIn(name, password string) SignedIn {
 	r.t.Helper()
-	in, err := r.SignIn(r.t.Context(), here, name, password)
+	in, err := r.SignIn(r.t.Context(), from(here), name, password)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -133,7 +137,7 @@ func TestClaim(t *testing.T) {
 	if is, err := r.Claimed(ctx); err != nil || is {
 		t.Errorf("a fresh hub is claimed: %v, %v", is, err)
 	}
-	if _, err := r.Claim(ctx, here, "", "Ann", good); !errors.Is(err, ErrClaimCode) {
+	if _, err := r.Claim(ctx, from(here), "", "Ann", good); !errors.Is(err, ErrClaimCode) {
 		t.Errorf("a claim before there was a code: %v", err)
 	}
 	old, err := r.ClaimCode(ctx)
@@ -153,19 +157,19 @@ func TestClaim(t *testing.T) {
 		{code, "Ann", "short", ErrPassword},
 		{code[:len(code)-1], "Ann", good, ErrClaimCode},
 	} {
-		if _, err := r.Claim(ctx, here, c.code, c.name, c.password); !errors.Is(err, c.want) {
+		if _, err := r.Claim(ctx, from(here), c.code, c.name, c.password); !errors.Is(err, c.want) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
 	typed := " " + strings.ToLower(strings.ReplaceAll(code, "-", " ")) + " "
-	in, err := r.Claim(ctx, here, typed, "Ann", good)
+	in, err := r.Claim(ctx, from(here), typed, "Ann", good)
 	if err != nil || !in.Caller.Operator || in.Caller.Name != "Ann" || !r.opens(in.Caller) {
 		t.Fatalf("claiming: %+v, %v", in.Caller, err)
 	}
 	if _, err := r.Authenticate(ctx, in.Token, in.Scope); err != nil {
 		t.Errorf("the claimer is not signed in: %v", err)
 	}
-	if _, err := r.Claim(ctx, here, code, "Eve", good); !errors.Is(err, ErrClaimed) {
+	if _, err := r.Claim(ctx, from(here), code, "Eve", good); !errors.Is(err, ErrClaimed) {
 		t.Errorf("a second claim: %v", err)
 	}
 	if _, err := r.ClaimCode(ctx); !errors.Is(err, ErrClaimed) {
@@ -180,22 +184,22 @@ func TestClaimCodeDies(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range maxTries {
-		if _, err := r.Claim(t.Context(), here, fmt.Sprint("AAAAA-AAAA", i), "Ann", good); !errors.Is(err, ErrClaimCode) {
+		if _, err := r.Claim(t.Context(), from(here), fmt.Sprint("AAAAA-AAAA", i), "Ann", good); !errors.Is(err, ErrClaimCode) {
 			t.Fatalf("wrong code %d: %v", i, err)
 		}
 	}
 	var refused ErrThrottled
-	if _, err := r.Claim(t.Context(), here, code, "Ann", good); !errors.As(err, &refused) {
+	if _, err := r.Claim(t.Context(), from(here), code, "Ann", good); !errors.As(err, &refused) {
 		t.Errorf("a source after ten wrong codes: %v", err)
 	}
 	r.clock.Advance(claimLife)
-	if _, err := r.Claim(t.Context(), there, code, "Ann", good); !errors.Is(err, ErrClaimCode) {
+	if _, err := r.Claim(t.Context(), from(there), code, "Ann", good); !errors.Is(err, ErrClaimCode) {
 		t.Errorf("a code after its time: %v", err)
 	}
 	if code, err = r.ClaimCode(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Claim(t.Context(), here, code, "Ann", good); err != nil {
+	if _, err := r.Claim(t.Context(), from(here), code, "Ann", good); err != nil {
 		t.Errorf("the new code from the source once refused: %v", err)
 	}
 }
@@ -221,7 +225,7 @@ func TestOneClaimWins(t *testing.T) {
 			if i%2 == 1 {
 				s, code = second, codes[1]
 			}
-			_, err := s.Claim(t.Context(), here, code, fmt.Sprint("person ", i), good)
+			_, err := s.Claim(t.Context(), from(here), code, fmt.Sprint("person ", i), good)
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -370,7 +374,7 @@ func TestChangePassword(t *testing.T) {
 	if err := r.ChangePassword(ctx, here, ann.Caller, good, fresh); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.SignIn(ctx, here, "ann", good); !errors.Is(err, ErrCredentials) {
+	if _, err := r.SignIn(ctx, from(here), "ann", good); !errors.Is(err, ErrCredentials) {
 		t.Errorf("the old password: %v", err)
 	}
 	r.signIn("ann", fresh)

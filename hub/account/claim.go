@@ -2,11 +2,9 @@ package account
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,11 +17,9 @@ const (
 	// claimPause passes before each try is answered, one after the other for
 	// all sources together.
 	claimPause = 50 * time.Millisecond
-	// codeLength characters of codeLetters are 49 bits, of which a claim page
-	// can try 36,000 in the code's life.
+	// codeLength letters are 49 bits, of which a claim page can try 36,000 in
+	// the code's life.
 	codeLength = 10
-	// codeLetters has none that look alike (0 O, 1 I L, U V).
-	codeLetters = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 )
 
 // claim is the one-time code that makes its knower the operator.
@@ -36,35 +32,12 @@ type claim struct {
 	wrong   map[Source]int
 }
 
-// drawCode draws each letter without bias.
-func drawCode() string {
-	var b strings.Builder
-	for b.Len() < codeLength {
-		var r [1]byte
-		rand.Read(r[:])
-		if n := int(r[0] & 31); n < len(codeLetters) {
-			b.WriteByte(codeLetters[n])
-		}
-	}
-	return b.String()
-}
-
-// plainCode is a code as typed: case, spaces and dashes do not matter.
-func plainCode(code string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '-' || r == ' ' {
-			return -1
-		}
-		return r
-	}, strings.ToUpper(strings.TrimSpace(code)))
-}
-
 func (c *claim) renew(now time.Time) string {
-	code := drawCode()
+	code := drawCode(codeLength)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hash, c.expires, c.wrong = sha256.Sum256([]byte(code)), now.Add(claimLife), map[Source]int{}
-	return code[:codeLength/2] + "-" + code[codeLength/2:]
+	return grouped(code)
 }
 
 // check says whether the code is right, and counts it if it is not.
@@ -126,7 +99,7 @@ func onlyIf(ok bool, err error) error {
 // Claim makes the first account, the operator, and signs it in. It returns
 // ErrClaimed, ErrClaimCode, ErrThrottled, ErrName, ErrPassword or
 // ErrUnavailable. Of any number of claims at once one wins.
-func (s *Service) Claim(ctx context.Context, src Source, code, name, password string) (SignedIn, error) {
+func (s *Service) Claim(ctx context.Context, v Visit, code, name, password string) (SignedIn, error) {
 	s.claim.turn.Lock()
 	defer s.claim.turn.Unlock()
 	if err := pause(ctx, claimPause); err != nil {
@@ -139,14 +112,14 @@ func (s *Service) Claim(ctx context.Context, src Source, code, name, password st
 	if claimed, err := s.Claimed(ctx); err != nil || claimed {
 		return SignedIn{}, errors.Join(err, onlyIf(claimed, ErrClaimed))
 	}
-	if err := s.claim.check(src, code, now); err != nil {
+	if err := s.claim.check(v.Source, code, now); err != nil {
 		return SignedIn{}, err
 	}
 	made, err := s.prepare(ctx, name, password, true)
 	if err != nil {
 		return SignedIn{}, err
 	}
-	session := made.Opened.NewSession(now)
+	session := v.session(made.Opened, now)
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := s.cfg.Vault.AddAccount(ctx, tx, made, true); err != nil {
 			return err

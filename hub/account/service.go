@@ -32,7 +32,12 @@ type Service struct {
 }
 
 // New makes the service.
-func New(c Config) *Service { return &Service{cfg: c, throttle: newThrottle(c.Clock)} }
+func New(c Config) *Service {
+	if c.Ended == nil {
+		c.Ended = func(SessionID) {}
+	}
+	return &Service{cfg: c, throttle: newThrottle(c.Clock)}
+}
 
 // now is the time, unless the clock is known to be wrong.
 func (s *Service) now() (time.Time, error) {
@@ -84,7 +89,7 @@ func signedIn(n vault.NewSession, a store.Account) SignedIn {
 	return SignedIn{
 		Token: formatToken(n.Token), Scope: formatScope(vault.Scope(n.Token)),
 		Caller: Caller{
-			Account: a.ID, Name: a.Name, Operator: a.Operator, Session: n.Session.ID, Proved: n.Session.Proved,
+			Account: a.ID, Name: a.Name, Operator: a.Operator, Session: n.Session.ID, Proved: n.Session.Proved, Place: n.Session.Place, Seen: n.Session.Seen,
 			proof: vault.NewProof(a.ID, n.Session.ID, n.Token),
 		},
 	}
@@ -93,13 +98,13 @@ func signedIn(n vault.NewSession, a store.Account) SignedIn {
 // SignIn opens the account with its password and starts a login session with
 // a new token and scope. It returns ErrCredentials, ErrThrottled or
 // ErrUnavailable; an unknown name costs the same time as a wrong password.
-func (s *Service) SignIn(ctx context.Context, src Source, name, password string) (SignedIn, error) {
+func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (SignedIn, error) {
 	now, err := s.now()
 	if err != nil {
 		return SignedIn{}, err
 	}
 	name = bounded(nameKey(name))
-	opened, _, err := s.open(ctx, src, name, password)
+	opened, _, err := s.open(ctx, v.Source, name, password)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -107,7 +112,7 @@ func (s *Service) SignIn(ctx context.Context, src Source, name, password string)
 	if err != nil {
 		return SignedIn{}, s.doubt(err)
 	}
-	session := opened.NewSession(now)
+	session := v.session(opened, now)
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return addSession(ctx, tx, session) })
 	if err != nil {
 		return SignedIn{}, s.doubt(err)
@@ -148,11 +153,22 @@ func (s *Service) open(ctx context.Context, src Source, name, password string) (
 	return opened, wrap, nil
 }
 
-// SignOut ends the caller's login session and removes its key wrap.
-func (s *Service) SignOut(ctx context.Context, c Caller) error {
-	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.EndSession(ctx, c.Session, c.Account) })
-	s.cfg.Store.Scrub()
-	return s.doubt(err)
+// again opens the account of somebody who is signed in, with the password given
+// again.
+func (s *Service) again(ctx context.Context, src Source, c Caller, password string) (*vault.OpenedAccount, store.Wrap, error) {
+	a, err := s.cfg.Store.Account(ctx, c.Account)
+	if err != nil {
+		return nil, store.Wrap{}, s.doubt(err)
+	}
+	opened, wrap, err := s.open(ctx, src, a.NameKey, password)
+	if err != nil {
+		return nil, wrap, err
+	}
+	if opened.ID() != c.Account {
+		s.cfg.Vault.Refusals().Count("password")
+		return nil, wrap, ErrUnavailable
+	}
+	return opened, wrap, nil
 }
 
 // ChangePassword wraps the account's secret under a new password and ends all
@@ -162,33 +178,25 @@ func (s *Service) ChangePassword(ctx context.Context, src Source, c Caller, old,
 	if err := checkPassword(c.Name, new); err != nil {
 		return err
 	}
-	a, err := s.cfg.Store.Account(ctx, c.Account)
-	if err != nil {
-		return s.doubt(err)
-	}
-	opened, was, err := s.open(ctx, src, a.NameKey, old)
+	opened, was, err := s.again(ctx, src, c, old)
 	if err != nil {
 		return err
-	}
-	if opened.ID() != c.Account {
-		s.cfg.Vault.Refusals().Count("password")
-		return ErrUnavailable
 	}
 	wrap, err := opened.NewPassword(ctx, new)
 	if err != nil {
 		return s.doubt(err)
 	}
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		if err := tx.EndOtherSessions(ctx, c.Account, c.Session); err != nil {
+	var ended []SessionID
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		if ended, err = tx.EndOtherSessions(ctx, c.Account, c.Session); err != nil {
 			return err
 		}
 		return s.cfg.Vault.ReplacePassword(ctx, tx, was, wrap)
 	})
-	s.cfg.Store.Scrub()
 	if errors.Is(err, store.ErrNoRow) {
 		return ErrCredentials // somebody else changed it just now
 	}
-	return s.doubt(err)
+	return s.ended(ended, err)
 }
 
 // Create makes an account that is not the operator. It returns ErrName,

@@ -24,22 +24,22 @@ func TestThrottle(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, err := r.SignIn(ctx, here, name, "wrong password"); !errors.Is(err, ErrCredentials) {
+		if _, err := r.SignIn(ctx, from(here), name, "wrong password"); !errors.Is(err, ErrCredentials) {
 			t.Fatalf("%s, the tenth wrong try: %v", name, err)
 		}
 		var wait ErrThrottled
-		if _, err := r.SignIn(ctx, here, name, good); !errors.As(err, &wait) || wait.RetryAfter < 30*time.Second {
+		if _, err := r.SignIn(ctx, from(here), name, good); !errors.As(err, &wait) || wait.RetryAfter < 30*time.Second {
 			t.Errorf("%s, after ten: %v", name, err)
 		}
 	}
-	if _, err := r.SignIn(ctx, there, "ann", good); err != nil {
+	if _, err := r.SignIn(ctx, from(there), "ann", good); err != nil {
 		t.Errorf("the right password from elsewhere: %v", err)
 	}
-	if _, err := r.SignIn(ctx, here, "bob", good); err != nil {
+	if _, err := r.SignIn(ctx, from(here), "bob", good); err != nil {
 		t.Errorf("somebody else from here: %v", err)
 	}
 	r.clock.Advance(penalty)
-	if _, err := r.SignIn(ctx, here, "ann", good); err != nil {
+	if _, err := r.SignIn(ctx, from(here), "ann", good); err != nil {
 		t.Errorf("the right password after the wait: %v", err)
 	}
 }
@@ -68,19 +68,20 @@ func TestThrottleAtOnce(t *testing.T) {
 // TestUnknownNameCostsTheSame: the same key derivation, so the same time.
 func TestUnknownNameCostsTheSame(t *testing.T) {
 	r, _ := claimed(t)
-	measure := func(name string) (best time.Duration) {
-		for range 2 {
-			start := time.Now()
-			if _, err := r.SignIn(t.Context(), here, name, "wrong password"); !errors.Is(err, ErrCredentials) {
-				t.Fatal(err)
-			}
-			if d := time.Since(start); best == 0 || d < best {
-				best = d
-			}
+	measure := func(name string, best *time.Duration) {
+		start := time.Now()
+		if _, err := r.SignIn(t.Context(), from(here), name, "wrong password"); !errors.Is(err, ErrCredentials) {
+			t.Fatal(err)
 		}
-		return best
+		if d := time.Since(start); *best == 0 || d < *best {
+			*best = d
+		}
 	}
-	known, unknown := measure("ann"), measure("nobody")
+	var known, unknown time.Duration
+	for range maxTries { // in turn: a busy machine is busy for both
+		measure("ann", &known)
+		measure("nobody", &unknown)
+	}
 	if unknown < known*7/10 || known < unknown*7/10 {
 		t.Errorf("known %v, unknown %v", known, unknown)
 	}
@@ -120,8 +121,8 @@ func TestDoubtFailsClosed(t *testing.T) {
 		for name, f := range map[string]func() error{
 			"authenticate": func() error { _, err := r.Authenticate(ctx, ann.Token, ann.Scope); return err },
 			"resume":       func() error { _, err := r.Resume(ctx, ann.Token); return err },
-			"sign in":      func() error { _, err := r.SignIn(ctx, there, "ann", good); return err },
-			"claim":        func() error { _, err := r.Claim(ctx, there, "x", "Eve", good); return err },
+			"sign in":      func() error { _, err := r.SignIn(ctx, from(there), "ann", good); return err },
+			"claim":        func() error { _, err := r.Claim(ctx, from(there), "x", "Eve", good); return err },
 			"code":         func() error { _, err := r.ClaimCode(ctx); return err },
 			"create":       func() error { _, err := r.Create(ctx, "Eve", good); return err },
 		} {

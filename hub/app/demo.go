@@ -141,13 +141,13 @@ func (h *house) resident(ctx context.Context, first bool, name, password string)
 		if err != nil {
 			return account.Caller{}, err
 		}
-		in, err := h.accounts.Claim(ctx, "demo", code, name, password)
+		in, err := h.accounts.Claim(ctx, account.Visit{Source: "demo"}, code, name, password)
 		return in.Caller, err
 	}
 	if _, err := h.accounts.Create(ctx, name, password); err != nil {
 		return account.Caller{}, err
 	}
-	in, err := h.accounts.SignIn(ctx, "demo", name, password)
+	in, err := h.accounts.SignIn(ctx, account.Visit{Source: "demo"}, name, password)
 	return in.Caller, err
 }
 

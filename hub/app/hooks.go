@@ -69,6 +69,8 @@ func (h *house) rekeyed(id media.CameraID) {
 
 func (h *house) revoked(who account.ID, camera media.CameraID) { h.server.Revoked(who, camera) }
 
+func (h *house) ended(id account.SessionID) { h.server.SessionEnded(id) }
+
 func (h *house) erase(ctx context.Context, id media.CameraID) error {
 	return h.recorder.Erase(ctx, id)
 }

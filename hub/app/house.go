@@ -103,7 +103,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		return err
 	}
 	built := h.build.time()
-	h.accounts = account.New(account.Config{Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal})
+	h.accounts = account.New(account.Config{Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Ended: h.ended})
 	h.gate = gate.New(gate.Config{
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal,
 		Changed: h.changed, Revoked: h.revoked, Rekeyed: h.rekeyed, Erase: h.erase,

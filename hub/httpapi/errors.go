@@ -24,7 +24,8 @@ func problemOf(err error) *problem {
 	switch {
 	case errors.As(err, &p):
 		return p
-	case errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed), errors.Is(err, seal.ErrCrossed), errors.Is(err, recorder.ErrNoClip):
+	case errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed), errors.Is(err, seal.ErrCrossed), errors.Is(err, recorder.ErrNoClip),
+		errors.Is(err, account.ErrNotFound):
 		return notFound()
 	case errors.Is(err, gate.ErrUnavailable), errors.Is(err, account.ErrUnavailable), errors.Is(err, live.ErrClosing):
 		return unavailable()
@@ -63,6 +64,14 @@ func ofAccount(err error) (*problem, bool) {
 		return &problem{status: http.StatusUnauthorized, kind: "claim-code", detail: "The code is wrong, used or expired.", field: "code"}, true
 	case errors.Is(err, account.ErrClaimed):
 		return &problem{status: http.StatusConflict, kind: "claimed", detail: "This hub is claimed already. Sign in instead."}, true
+	case errors.Is(err, account.ErrInvitation):
+		return badInvitation("There is no such invitation. Ask for a new one."), true
+	case errors.Is(err, account.ErrInvitationUsed):
+		return badInvitation("This invitation was used already. Sign in, or ask for a new one."), true
+	case errors.Is(err, account.ErrInvitationExpired):
+		return badInvitation("This invitation has expired. Ask for a new one."), true
+	case errors.Is(err, account.ErrLastOperator):
+		return &problem{status: http.StatusConflict, kind: "last-operator", detail: "Somebody has to run this hub. Make another account an operator first."}, true
 	case errors.Is(err, account.ErrPassword):
 		return &problem{
 			status: http.StatusUnprocessableEntity, kind: "password", field: "password",
@@ -75,6 +84,10 @@ func ofAccount(err error) (*problem, bool) {
 		}, true
 	}
 	return nil, false
+}
+
+func badInvitation(detail string) *problem {
+	return &problem{status: http.StatusUnauthorized, kind: "invitation", detail: detail, field: "code"}
 }
 
 // ofLibrary keeps the status of what fiber or fasthttp refused, never its text.

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,8 +23,8 @@ import (
 type cells struct{ owner, granted, revoked, other, signedOut, nobody int }
 
 // written is the list of VAULT's and DESIGN's promises: what is not 404 here is
-// a promise, and what is 404 is one too (HAZARDS Z1).
-var written = map[string]cells{
+// a promise, and what is 404 is one too (HAZARDS Z1). Each noun adds its own, beside its tests.
+var written = joined(map[string]cells{
 	"GET /api/health":          {200, 200, 200, 200, 200, 200},
 	"GET /api/hub":             {200, 200, 200, 200, 200, 200},
 	"GET /":                    {200, 200, 200, 200, 200, 200},
@@ -73,9 +74,9 @@ var written = map[string]cells{
 
 	"DELETE /s/:scope/api/cameras/:camera": {204, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/sign-out":          {204, 204, 204, 204, 404, 404},
-}
+}, writtenPeople)
 
-var bodies = map[string]map[string]string{
+var bodies = joined(map[string]map[string]any{
 	"POST /api/claim/:nonce":      {"code": "x", "name": "eve", "password": testPassword},
 	"POST /api/sign-in/:nonce":    {"name": "nobody of this name", "password": testPassword},
 	"POST /s/:scope/api/password": {"old": "not this one at all", "new": testPassword},
@@ -84,6 +85,15 @@ var bodies = map[string]map[string]string{
 	"POST /api/guest/:nonce":      {"secret": "x"},
 
 	"PUT /s/:scope/api/cameras/:camera/grants/:account": {"history": "now"},
+}, peopleBodies)
+
+// joined is one map of several that have no key in common.
+func joined[V any](all ...map[string]V) map[string]V {
+	out := map[string]V{}
+	for _, m := range all {
+		maps.Copy(out, m)
+	}
+	return out
 }
 
 // shape is an answer without what may differ: its date, and in a private 200
@@ -192,7 +202,7 @@ func checkPrivate(t *testing.T, x route, role string, who *person, answer *http.
 	}
 }
 
-func orNil(m map[string]string) any {
+func orNil(m map[string]any) any {
 	if m == nil {
 		return nil
 	}
@@ -209,7 +219,7 @@ func fillPath(t testing.TB, x route, who, owner *person, cam media.CameraID, cli
 		ticket = strings.TrimPrefix(made.URL, "/d/")
 	}
 	return strings.NewReplacer(":scope", who.scope, ":camera", cam.String(), ":clip", clip.String(), ":nonce", media.NewClipID().String(),
-		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String(), ":link", media.NewClipID().String(), ":account", strings.Repeat("0a", 16)).Replace(x.path)
+		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String(), ":link", media.NewClipID().String(), ":account", strings.Repeat("0a", 16)).Replace(fillPeople(t, x.path, owner))
 }
 
 // caller is the person as the gate sees them.

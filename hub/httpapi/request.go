@@ -82,7 +82,11 @@ func (s *Server) enter(r route, q *request) error {
 	if err := s.obey(r, q); err != nil {
 		return err
 	}
-	return s.pin(q)
+	if err := s.pin(q); err != nil {
+		return err
+	}
+	s.cfg.Accounts.Moved(q.ctx, q.caller, q.source())
+	return nil
 }
 
 // obey checks the rules of a scoped route.
@@ -166,4 +170,9 @@ func (q *request) nothing() error {
 // source is the remote address without its port; no header changes it.
 func (q *request) source() account.Source {
 	return account.Source(q.Context().RemoteIP().String())
+}
+
+// visit is where somebody signs in from.
+func (q *request) visit() account.Visit {
+	return account.Visit{Source: q.source(), Device: deviceOf(q.Get("User-Agent"))}
 }

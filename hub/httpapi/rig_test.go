@@ -21,7 +21,6 @@ import (
 	"lares/cameras"
 	"lares/cameras/clock"
 	"lares/cameras/fakecam"
-	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/cameras/worker"
@@ -101,7 +100,8 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: dir, Pools: []string{pool}, Store: r.store, Clock: clock.System{}, Log: log})
 	must(t, err)
 	t.Cleanup(func() { r.vault.Close() })
-	r.accounts = account.New(account.Config{Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log})
+	r.accounts = account.New(account.Config{Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log,
+		Ended: func(id account.SessionID) { r.server.SessionEnded(id) }})
 	r.gate = gate.New(gate.Config{
 		Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Changed: r.changed,
 		Revoked: func(who account.ID, id media.CameraID) {
@@ -129,7 +129,6 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	r.recorder, err = recorder.New(recorder.Config{
 		Hub: r.vault.Hub(), Dir: pool, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log,
 		PreRoll: time.Second, PostRoll: 3 * time.Second,
-		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(string(site)) },
 	})
 	must(t, err)
 	shown := live.Config{Gate: r.gate, Fleet: r.fleet, Clock: clock.System{}, Log: log}

@@ -83,6 +83,8 @@ func routes() []route {
 	return slices.Concat(
 		shellRoutes(),
 		sessionRoutes(),
+		accountRoutes(),
+		invitationRoutes(),
 		tokenRoutes(),
 		linkRoutes(),
 		guestRoutes(),

@@ -32,7 +32,7 @@ func (s *Server) claimPost(q *request) error {
 	if err != nil {
 		return err
 	}
-	in, err := s.cfg.Accounts.Claim(q.ctx, q.source(), code, name, password)
+	in, err := s.cfg.Accounts.Claim(q.ctx, q.visit(), code, name, password)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (s *Server) signInPost(q *request) error {
 	if err != nil {
 		return err
 	}
-	in, err := s.cfg.Accounts.SignIn(q.ctx, q.source(), name, password)
+	in, err := s.cfg.Accounts.SignIn(q.ctx, q.visit(), name, password)
 	if err != nil {
 		return err
 	}
@@ -90,14 +90,6 @@ func (s *Server) resumePost(q *request) error {
 	return q.signedIn(in)
 }
 
-func (s *Server) meGet(q *request) error {
-	return q.answer(http.StatusOK, struct {
-		Account  account.ID `json:"account"`
-		Name     string     `json:"name"`
-		Operator bool       `json:"operator"`
-	}{q.caller.Account, q.caller.Name, q.caller.Operator})
-}
-
 // signOutPost ends the session and everything open under it. Clear-Site-Data
 // empties the browser's cache and storage (HAZARDS W7).
 func (s *Server) signOutPost(q *request) error {
@@ -133,14 +125,35 @@ func (s *Server) passwordPost(q *request) error {
 	return p
 }
 
+// provePost takes the password again, for what matters most.
+func (s *Server) provePost(q *request) error {
+	var password string
+	if err := q.read(field{"password", &password, maxPassword, true}); err != nil {
+		return err
+	}
+	err := s.cfg.Accounts.Prove(q.ctx, q.source(), q.caller, password)
+	if errors.Is(err, account.ErrCredentials) {
+		p := problemOf(err)
+		p.field, p.detail = "password", "This is not your password."
+		return p
+	}
+	if err != nil {
+		return err
+	}
+	return q.nothing()
+}
+
 // sessionRoutes let people in and out.
 func sessionRoutes() []route {
 	return []route{
 		{http.MethodPost, "/api/claim/:nonce", entrance, 0, none, "", small, (*Server).claimPost},
 		{http.MethodPost, "/api/sign-in/:nonce", entrance, 0, none, "", small, (*Server).signInPost},
 		{http.MethodPost, "/api/resume/:nonce", entrance, 0, none, "", small, (*Server).resumePost},
-		{http.MethodGet, scopePath + "/me", scoped, tokensToo, none, "", noBody, (*Server).meGet},
 		{http.MethodPost, scopePath + "/sign-out", scoped, 0, none, "", small, (*Server).signOutPost},
 		{http.MethodPost, scopePath + "/password", scoped, 0, none, "", small, (*Server).passwordPost},
+		{http.MethodPost, scopePath + "/prove", scoped, 0, none, "", small, (*Server).provePost},
+		{http.MethodGet, scopePath + "/sessions", scoped, 0, none, "", noBody, (*Server).sessionsGet},
+		{http.MethodDelete, scopePath + "/sessions", scoped, 0, none, "", small, (*Server).sessionsDelete},
+		{http.MethodDelete, scopePath + "/sessions/:session", scoped, 0, none, "", small, (*Server).sessionDelete},
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/hub/store"
 )
@@ -49,8 +48,6 @@ type view struct {
 	bytes int64
 }
 
-func (v View) key() viewKey { return viewKey{v.Kind, v.Session, v.Camera, v.Object} }
-
 // views are those that are open.
 type views struct {
 	mu   sync.Mutex // guards open and what is in it
@@ -74,25 +71,16 @@ func (j *Journal) Begin(v View) *Delivery {
 	}
 	v.Owner = j.ownerOf(v.Camera, v.Owner)
 	now := j.cfg.Clock.Now()
-	o := &Delivery{journal: j, key: v.key()}
+	o := &Delivery{journal: j, key: viewKey{v.Kind, v.Session, v.Camera, v.Object}}
 	j.views.mu.Lock()
-	var fresh, crossed bool
+	var fresh bool
 	o.view = j.views.open[o.key]
-	if fault.On && o.view != nil {
-		o.view = fault.Swap(fault.JournalTarget, v.Owner.String(), o.view)
-	}
-	if crossed = o.view != nil && o.view.key() != o.key; crossed {
-		o.view = nil // a row too many is better than one about somebody else
-	}
 	if o.view == nil {
 		o.view, fresh = &view{View: v, began: now, last: now}, true
 		j.views.open[o.key] = o.view
 	}
 	o.view.using++
 	j.views.mu.Unlock()
-	if crossed {
-		j.cfg.Vault.Refusals().Count(string(fault.JournalTarget))
-	}
 	if fresh {
 		e := v.entry()
 		e.At = now

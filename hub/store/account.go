@@ -24,10 +24,26 @@ type Account struct {
 	Created  time.Time
 }
 
+// Resident is an account with what a list of people shows.
+type Resident struct {
+	ID       AccountID
+	Name     string
+	Operator bool
+	Created  time.Time
+	Cameras  int       // it owns, in use
+	Seen     time.Time // last use of any of its sessions, roughly; zero if it has none
+}
+
 const (
 	selectAnyAccount    query = `SELECT EXISTS (SELECT 1 FROM account)`
-	selectAccount       query = `SELECT id, name, name_key, operator, version, created_ms FROM account WHERE id = ?`
-	selectAccountByName query = `SELECT id, name, name_key, operator, version, created_ms FROM account WHERE name_key = ?`
+	selectAccount       query = `SELECT id, name, name_key, operator, version, created_ms FROM account WHERE id = ? AND removed_ms IS NULL`
+	selectAccountByName query = `SELECT id, name, name_key, operator, version, created_ms FROM account WHERE name_key = ? AND removed_ms IS NULL`
+	selectResidents     query = `SELECT a.id, a.name, a.operator, a.created_ms,
+  (SELECT count(*) FROM camera c WHERE c.owner = a.id AND c.removed_ms IS NULL AND c.retired_ms IS NULL),
+  coalesce((SELECT max(s.seen_ms) FROM session s WHERE s.account = a.id), 0)
+FROM account a WHERE a.removed_ms IS NULL ORDER BY a.name_key`
+	selectOtherOperator query = `SELECT EXISTS (SELECT 1 FROM account WHERE operator = 1 AND removed_ms IS NULL AND id <> ?)`
+	updateOperator      query = `UPDATE account SET operator = ? WHERE id = ? AND removed_ms IS NULL`
 	insertAccount       query = `INSERT INTO account (id, name, name_key, operator, version, created_ms)
 VALUES (?, ?, ?, ?, ?, ?)`
 	insertFirstAccount query = `INSERT INTO account (id, name, name_key, operator, version, created_ms)
@@ -35,7 +51,8 @@ SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM account)`
 )
 
 func accountStatements() []query {
-	return []query{selectAnyAccount, selectAccount, selectAccountByName, insertAccount, insertFirstAccount}
+	return []query{selectAnyAccount, selectAccount, selectAccountByName, selectResidents, selectOtherOperator, updateOperator,
+		insertAccount, insertFirstAccount}
 }
 
 // AnyAccount reports whether there is an account.
@@ -58,6 +75,29 @@ func (v View) account(ctx context.Context, q query, arg any) (a Account, err err
 	err = v.one(ctx, q, []any{arg}, &a.ID, &a.Name, &a.NameKey, &a.Operator, &a.Version, &created)
 	a.Created = fromMS(created)
 	return a, err
+}
+
+// Residents lists all accounts, by name.
+func (v View) Residents(ctx context.Context) ([]Resident, error) {
+	return all(ctx, v, selectResidents, nil, func(r *sql.Rows, a *Resident) error {
+		var created, seen int64
+		err := r.Scan(&a.ID, &a.Name, &a.Operator, &created, &a.Cameras, &seen)
+		a.Created = fromMS(created)
+		if seen != 0 {
+			a.Seen = fromMS(seen)
+		}
+		return err
+	})
+}
+
+// OtherOperator reports whether somebody else runs the hub too.
+func (v View) OtherOperator(ctx context.Context, id AccountID) (other bool, err error) {
+	return other, v.one(ctx, selectOtherOperator, []any{id[:]}, &other)
+}
+
+// SetOperator makes an account an operator or none; ErrNoRow without account.
+func (t *Tx) SetOperator(ctx context.Context, id AccountID, operator bool) error {
+	return must1(t.exec(ctx, updateOperator, operator, id[:]))
 }
 
 // AddAccount enters an account with the keys of its secret. ErrTaken if the

@@ -57,6 +57,9 @@ func NewAccountID() AccountID { return media.NewID[account]() }
 // NewSessionID draws a login session's name.
 func NewSessionID() SessionID { return media.NewID[session]() }
 
+// NewInvitationID draws an invitation's name.
+func NewInvitationID() InvitationID { return media.NewID[invitation]() }
+
 // NewWrapID draws a wrap's name.
 func NewWrapID() WrapID { return media.NewID[wrap]() }
 
@@ -80,3 +83,9 @@ func NewGuestID() GuestID { return media.NewID[guest]() }
 
 // ParseAccountID reads an account's name; see media.ParseID.
 func ParseAccountID(s string) (AccountID, error) { return media.ParseID[account](s) }
+
+// ParseSessionID reads a login session's name; see media.ParseID.
+func ParseSessionID(s string) (SessionID, error) { return media.ParseID[session](s) }
+
+// ParseInvitationID reads an invitation's name; see media.ParseID.
+func ParseInvitationID(s string) (InvitationID, error) { return media.ParseID[invitation](s) }

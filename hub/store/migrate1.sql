@@ -1,6 +1,7 @@
 -- From version 1: accounts, sharing, journal and recovery complete.
 ALTER TABLE account ADD COLUMN recovery_ms INTEGER;
 ALTER TABLE account ADD COLUMN recovery_wrong INTEGER NOT NULL DEFAULT 0 CHECK (recovery_wrong >= 0);
+ALTER TABLE account ADD COLUMN removed_ms INTEGER;
 ALTER TABLE session ADD COLUMN proved_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE session ADD COLUMN device TEXT NOT NULL DEFAULT '';
 ALTER TABLE session ADD COLUMN place TEXT NOT NULL DEFAULT '';

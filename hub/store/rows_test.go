@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,13 +110,18 @@ func TestSessionEndsTakeTheirWraps(t *testing.T) {
 	if _, err := s.SessionWrap(t.Context(), one.ID, bob); !errors.Is(err, ErrNoRow) {
 		t.Errorf("another account's wrap by session: %v", err)
 	}
-	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.EndSession(ctx, one.ID, bob) })
-	if !there(one) {
+	end := func(f func(tx *Tx) (bool, error)) (had bool) {
+		update(t, s, func(_ context.Context, tx *Tx) (err error) { had, err = f(tx); return err })
+		return had
+	}
+	if end(func(tx *Tx) (bool, error) { return tx.EndSession(t.Context(), one.ID, bob) }) || !there(one) {
 		t.Error("another account ended a session")
 	}
-	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.EndOtherSessions(ctx, ann, two.ID) })
-	if there(one) || !there(two) || !there(other) {
-		t.Error("wrong sessions ended")
+	if had := end(func(tx *Tx) (bool, error) {
+		ids, err := tx.EndOtherSessions(t.Context(), ann, two.ID)
+		return slices.Equal(ids, []SessionID{one.ID}), err
+	}); !had || there(one) || !there(two) || !there(other) {
+		t.Error("wrong sessions ended, or others reported")
 	}
 	old := add(bob, t0.Add(-2*time.Hour))
 	if _, err := s.SessionByToken(t.Context(), old.TokenHash, alive); !errors.Is(err, ErrNoRow) {

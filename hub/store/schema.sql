@@ -22,7 +22,8 @@ CREATE TABLE account (
   version    INTEGER NOT NULL CHECK (version >= 1),       -- of its secret; newest row of principal
   created_ms INTEGER NOT NULL,
   recovery_ms    INTEGER,                      -- when the person confirmed to have kept the recovery code; null until then
-  recovery_wrong INTEGER NOT NULL DEFAULT 0 CHECK (recovery_wrong >= 0) -- wrong recovery codes since the last right one
+  recovery_wrong INTEGER NOT NULL DEFAULT 0 CHECK (recovery_wrong >= 0), -- wrong recovery codes since the last right one
+  removed_ms     INTEGER                       -- null while in use; then: nothing of it but cameras still to be erased
 ) STRICT, WITHOUT ROWID;
 
 -- The public keys of everyone who can hold a camera's keys: of an account's

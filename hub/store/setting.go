@@ -38,6 +38,7 @@ func statements() []query {
 		principalStatements(),
 		sessionStatements(),
 		wrapStatements(),
+		invitationStatements(),
 		tokenStatements(),
 		guestStatements(),
 		cameraStatements(),

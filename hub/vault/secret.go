@@ -284,6 +284,20 @@ func (v *Vault) AddAccount(ctx context.Context, tx *store.Tx, n NewAccount, firs
 	return nil
 }
 
+// KeepAccount writes an account whose row changed to the keyrings.
+func (v *Vault) KeepAccount(ctx context.Context, tx *store.Tx, id store.AccountID) error {
+	a, err := tx.Account(ctx, id)
+	if err != nil {
+		return err
+	}
+	p, err := v.checked(tx.NewestPrincipal(ctx, id))
+	if err != nil {
+		return err
+	}
+	v.keep(tx, accountEntry(a, p))
+	return nil
+}
+
 // ReplacePassword stores a new password wrap in the place of the old one. It
 // fails with store.ErrNoRow if the old one is gone.
 func (v *Vault) ReplacePassword(ctx context.Context, tx *store.Tx, old, new store.Wrap) error {

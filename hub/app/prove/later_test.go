@@ -33,7 +33,7 @@ func (r *rig) people(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Claim(t.Context(), "x", code, r.accounts[0].name, password); err != nil {
+	if _, err := a.Claim(t.Context(), haccount.Visit{Source: "x"}, code, r.accounts[0].name, password); err != nil {
 		t.Fatal(err)
 	}
 	for _, k := range r.accounts[1:] {

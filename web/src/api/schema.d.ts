@@ -107,6 +107,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invitation/{nonce}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What an invitation is; to look does not use it
+         * @description A wrong, used or expired code is 401 with kind `invitation`; the detail says which.
+         */
+        post: operations["invitationPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accept/{nonce}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an account with an invitation, and sign in
+         * @description The invitation works once. Nobody but who chooses it learns the password. The answer closes the connection.
+         */
+        post: operations["acceptPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/": {
         parameters: {
             query?: never;
@@ -198,6 +244,160 @@ export interface paths {
         /** Change the password; every other session of the account ends */
         post: operations["passwordPost"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the password again
+         * @description What matters most is refused with 403 and kind `password-again` unless the password was given to this session within the last five minutes.
+         */
+        post: operations["provePost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /** Where this account is signed in, the last used first */
+        get: operations["sessionsGet"];
+        put?: never;
+        post?: never;
+        /**
+         * End all sessions of this account but this one
+         * @description Their sockets, streams and connections end within two seconds.
+         */
+        delete: operations["sessionsDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                session: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one session of this account
+         * @description The own one is ended like by signing out.
+         */
+        delete: operations["sessionDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /** The people of this hub, by name */
+        get: operations["accountsGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/accounts/{account}/operator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                account: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make somebody an operator, or none (operators only; password again)
+         * @description Operators run the hub and see no one's cameras for it. The last one is refused with 409 and kind `last-operator`.
+         */
+        put: operations["operatorPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /** Invitations, newest first, without their codes (operators only) */
+        get: operations["invitationsGet"];
+        put?: never;
+        /**
+         * Invite somebody (operators only; password again)
+         * @description The code makes one account within seven days and is shown here only. The page makes a link of it:
+         *     `<origin>/#invite=<code>`. Whoever uses it chooses name and password.
+         */
+        post: operations["invitationsPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                invitation: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw an invitation (operators only) */
+        delete: operations["invitationDelete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -914,6 +1114,51 @@ export interface components {
             version: string;
             demo: boolean;
         };
+        /** @description Which doors are closed until somebody lifts it. */
+        Lockdown: {
+            /** @description For everybody */
+            hub: boolean;
+            /** @description For this account */
+            mine: boolean;
+            since?: components["schemas"]["Time"];
+            /** @description This session may lift it */
+            lifter: boolean;
+        };
+        Session: {
+            id: components["schemas"]["Id"];
+            /**
+             * @description What the browser calls itself, in short; may be empty
+             * @example Firefox on Linux
+             */
+            device: string;
+            /** @description The address it was used from last */
+            place: string;
+            created: components["schemas"]["Time"];
+            /** @description Last use, to the hour */
+            seen: components["schemas"]["Time"];
+            /** @description The one that asks */
+            current: boolean;
+        };
+        Resident: {
+            id: components["schemas"]["Id"];
+            name: string;
+            operator: boolean;
+            me: boolean;
+            /** @description For operators only */
+            created?: components["schemas"]["Time"];
+            /** @description How many it owns; for operators only */
+            cameras?: number;
+            /** @description Last use, to the hour; for operators only; absent if nowhere signed in */
+            seen?: components["schemas"]["Time"];
+        };
+        Invitation: {
+            id: components["schemas"]["Id"];
+            name: string;
+            created: components["schemas"]["Time"];
+            expires: components["schemas"]["Time"];
+            /** @description Absent until an account was made with it */
+            used?: components["schemas"]["Time"];
+        };
         /** @enum {unknown} */
         Action: "live" | "audio" | "history" | "export" | "talk" | "ptz" | "notify" | "star" | "delete" | "manage" | "guest_links";
         NewCamera: {
@@ -1339,6 +1584,70 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    invitationPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It can be used. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        nonce: components["schemas"]["Id"];
+                        /** @description A suggestion; may be empty */
+                        name: string;
+                        expires: components["schemas"]["Time"];
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    acceptPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                    name: components["schemas"]["AccountName"];
+                    password: components["schemas"]["NewPassword"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["SignedIn"];
+            401: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Problem"];
+        };
+    };
     shellGet: {
         parameters: {
             query?: never;
@@ -1401,6 +1710,16 @@ export interface operations {
                         account: components["schemas"]["Id"];
                         name: string;
                         operator: boolean;
+                        /** @description A second factor is asked for */
+                        totp: boolean;
+                        /** @description A recovery code was made and confirmed */
+                        recovery: boolean;
+                        created: components["schemas"]["Time"];
+                        lockdown: components["schemas"]["Lockdown"];
+                        /** @description Not read yet */
+                        notices: number;
+                        /** @description The database is older than the recordings; nothing stored opens until an operator confirms */
+                        rolled_back: boolean;
                     };
                 };
             };
@@ -1456,6 +1775,250 @@ export interface operations {
             401: components["responses"]["Problem"];
             422: components["responses"]["Problem"];
             429: components["responses"]["Throttled"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    provePost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Noted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    sessionsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        sessions: components["schemas"]["Session"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sessionsDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sessionDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                session: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    accountsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        accounts: components["schemas"]["Resident"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    operatorPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                account: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    operator: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    invitationsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The invitations; those that ran out stay listed for 30 days. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        invitations: components["schemas"]["Invitation"][];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    invitationsPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @description A suggestion */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        id: components["schemas"]["Id"];
+                        /** @example ABCDE-FGHJK-MNPQR-STVWX */
+                        code: string;
+                        expires: components["schemas"]["Time"];
+                    };
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    invitationDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                invitation: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its code is wrong from now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

@@ -1,0 +1,151 @@
+package account
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"time"
+
+	"lares/cameras/seal"
+	"lares/hub/store"
+)
+
+const (
+	// InvitationLife is how long an invitation can be used.
+	InvitationLife = 7 * 24 * time.Hour
+	// invitationKept is how long one is listed after that.
+	invitationKept = 30 * 24 * time.Hour
+	// invitationLength letters are 98 bits: nobody tries them all in a week,
+	// nor from a copy of the database.
+	invitationLength = 20
+	// invitationTries is where wrong codes of a source are counted; no name
+	// holds a control character.
+	invitationTries = "\x00invitation"
+)
+
+// Invitation is a one-time code with which somebody makes an account.
+type Invitation struct {
+	ID      store.InvitationID
+	Name    string // a suggestion; may be empty
+	Created time.Time
+	Expires time.Time
+	Used    time.Time // zero until it was
+}
+
+func invitationHash(code string) []byte {
+	sum := sha256.Sum256(seal.Bind("lares invitation v1", []byte(plainCode(code))))
+	return sum[:]
+}
+
+// Invite makes a one-time code for one new account. The caller is an operator.
+// It returns ErrName or ErrUnavailable.
+func (s *Service) Invite(ctx context.Context, c Caller, name string) (Invitation, string, error) {
+	now, err := s.now()
+	if err != nil {
+		return Invitation{}, "", err
+	}
+	if name != "" {
+		if err := checkName(name); err != nil {
+			return Invitation{}, "", err
+		}
+	}
+	code := drawCode(invitationLength)
+	row := store.Invitation{
+		ID: store.NewInvitationID(), CodeHash: invitationHash(code), Name: name, Maker: c.Account,
+		Created: now, Expires: now.Add(InvitationLife),
+	}
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.AddInvitation(ctx, row, now.Add(-invitationKept)) })
+	return invitationOf(row), grouped(code), s.doubt(err)
+}
+
+func invitationOf(i store.Invitation) Invitation {
+	return Invitation{ID: i.ID, Name: i.Name, Created: i.Created, Expires: i.Expires, Used: i.Used}
+}
+
+// Invitations lists those of the hub, newest first; never their codes.
+func (s *Service) Invitations(ctx context.Context) ([]Invitation, error) {
+	rows, err := s.cfg.Store.Invitations(ctx)
+	list := make([]Invitation, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, invitationOf(r))
+	}
+	return list, s.doubt(err)
+}
+
+// Withdraw removes an invitation: its code is wrong from now on. It returns
+// ErrNotFound or ErrUnavailable.
+func (s *Service) Withdraw(ctx context.Context, id store.InvitationID) error {
+	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.RemoveInvitation(ctx, id) })
+	if errors.Is(err, store.ErrNoRow) {
+		return ErrNotFound
+	}
+	return s.doubt(err)
+}
+
+// Invited says what an invitation is, and does not use it. It returns
+// ErrInvitation, ErrInvitationUsed, ErrInvitationExpired, ErrThrottled or
+// ErrUnavailable.
+func (s *Service) Invited(ctx context.Context, src Source, code string) (Invitation, error) {
+	now, err := s.now()
+	if err != nil {
+		return Invitation{}, err
+	}
+	tries := key(src, invitationTries)
+	if err := s.throttle.begin(tries); err != nil {
+		return Invitation{}, err
+	}
+	hash := invitationHash(code)
+	row, err := s.cfg.Store.InvitationByCode(ctx, hash)
+	switch {
+	case errors.Is(err, store.ErrNoRow):
+		return Invitation{}, ErrInvitation
+	case err != nil:
+		return Invitation{}, s.doubt(err)
+	case subtle.ConstantTimeCompare(row.CodeHash, hash) != 1:
+		s.cfg.Vault.Refusals().Count("invitation")
+		return Invitation{}, ErrInvitation
+	}
+	s.throttle.right(tries)
+	switch {
+	case !row.Used.IsZero():
+		return Invitation{}, ErrInvitationUsed
+	case !now.Before(row.Expires):
+		return Invitation{}, ErrInvitationExpired
+	}
+	return invitationOf(row), nil
+}
+
+// Accept makes an account with an invitation and signs it in: the password is
+// known to nobody but who chose it. It returns the errors of Invited, ErrName
+// or ErrPassword; of any number of tries at once one wins.
+func (s *Service) Accept(ctx context.Context, v Visit, code, name, password string) (SignedIn, error) {
+	invitation, err := s.Invited(ctx, v.Source, code)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	made, err := s.prepare(ctx, name, password, false)
+	if err != nil {
+		return SignedIn{}, err
+	}
+	now := s.cfg.Clock.Now()
+	session := v.session(made.Opened, now)
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.UseInvitation(ctx, invitation.ID, now); err != nil {
+			return err
+		}
+		if err := s.cfg.Vault.AddAccount(ctx, tx, made, false); err != nil {
+			return err
+		}
+		return addSession(ctx, tx, session)
+	})
+	switch {
+	case errors.Is(err, store.ErrNoRow):
+		return SignedIn{}, ErrInvitationUsed // by somebody else just now
+	case errors.Is(err, store.ErrTaken):
+		return SignedIn{}, ErrName
+	case err != nil:
+		return SignedIn{}, s.doubt(err)
+	}
+	return signedIn(session, made.Account()), nil
+}

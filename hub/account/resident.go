@@ -1,0 +1,51 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"lares/hub/store"
+)
+
+// Resident is one account in the list of people.
+type Resident = store.Resident
+
+// Residents lists the accounts of the hub, by name. What an operator may know
+// beyond names is for the caller of this to leave out.
+func (s *Service) Residents(ctx context.Context) ([]Resident, error) {
+	list, err := s.cfg.Store.Residents(ctx)
+	return list, s.doubt(err)
+}
+
+// Account is what the account itself is told about it.
+func (s *Service) Account(ctx context.Context, c Caller) (store.Account, error) {
+	a, err := s.cfg.Store.Account(ctx, c.Account)
+	if err == nil && a.ID != c.Account {
+		s.cfg.Vault.Refusals().Count("account")
+		return store.Account{}, ErrUnavailable
+	}
+	return a, s.doubt(err)
+}
+
+// SetOperator makes an account an operator or none. The caller is one. It
+// returns ErrNotFound, ErrLastOperator or ErrUnavailable.
+func (s *Service) SetOperator(ctx context.Context, id ID, operator bool) error {
+	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if other, err := tx.OtherOperator(ctx, id); err != nil {
+			return err
+		} else if !other && !operator {
+			return ErrLastOperator
+		}
+		if err := tx.SetOperator(ctx, id, operator); err != nil {
+			return err
+		}
+		return s.cfg.Vault.KeepAccount(ctx, tx, id)
+	})
+	switch {
+	case errors.Is(err, store.ErrNoRow):
+		return ErrNotFound
+	case errors.Is(err, ErrLastOperator):
+		return ErrLastOperator
+	}
+	return s.doubt(err)
+}

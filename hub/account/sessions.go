@@ -1,0 +1,128 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"lares/hub/store"
+)
+
+// movedEvery bounds how often a new address of a session is noted: a browser
+// may use two in turn.
+const movedEvery = time.Minute
+
+// Session is one signed-in browser, as its person is shown it.
+type Session struct {
+	ID      SessionID
+	Device  string
+	Place   string // the address it was used from last
+	Created time.Time
+	Seen    time.Time // last use, to the hour
+	Current bool      // the one that asks
+}
+
+// Sessions lists the caller's living sessions, the last used first.
+func (s *Service) Sessions(ctx context.Context, c Caller) ([]Session, error) {
+	now, err := s.now()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.cfg.Store.Sessions(ctx, c.Account, Alive(now))
+	if err != nil {
+		return nil, s.doubt(err)
+	}
+	list := make([]Session, 0, len(rows))
+	for _, r := range rows {
+		if r.Account != c.Account {
+			s.cfg.Vault.Refusals().Count("session list")
+			continue
+		}
+		list = append(list, Session{ID: r.ID, Device: r.Device, Place: r.Place, Created: r.Created, Seen: r.Seen, Current: r.ID == c.Session})
+	}
+	return list, nil
+}
+
+// Moved notes that the caller's session is used from another address than
+// before. It is no more than a help to recognise it: an error is logged.
+func (s *Service) Moved(ctx context.Context, c Caller, src Source) {
+	now, err := s.now()
+	if err != nil || !c.Token.IsZero() || c.Place == string(src) || now.Sub(c.Seen) < movedEvery {
+		return
+	}
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.MoveSession(ctx, c.Session, now, string(src)) })
+	if err != nil {
+		s.cfg.Log.Warn("a session's new address not noted", "error", err)
+	}
+}
+
+// SignOut ends the caller's login session and removes its key wrap.
+func (s *Service) SignOut(ctx context.Context, c Caller) error {
+	_, err := s.endSession(ctx, c, c.Session)
+	return err
+}
+
+// EndSession ends one of the caller's sessions. It returns ErrNotFound or
+// ErrUnavailable. Config.Ended hears of it, unless it is the caller's own.
+func (s *Service) EndSession(ctx context.Context, c Caller, id SessionID) error {
+	had, err := s.endSession(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	if !had {
+		return ErrNotFound
+	}
+	if id != c.Session {
+		s.cfg.Ended(id)
+	}
+	return nil
+}
+
+func (s *Service) endSession(ctx context.Context, c Caller, id SessionID) (had bool, err error) {
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		had, err = tx.EndSession(ctx, id, c.Account)
+		return err
+	})
+	s.cfg.Store.Scrub()
+	return had, s.doubt(err)
+}
+
+// EndOtherSessions ends all of the caller's sessions but the one that asks.
+func (s *Service) EndOtherSessions(ctx context.Context, c Caller) error {
+	var ended []SessionID
+	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		ended, err = tx.EndOtherSessions(ctx, c.Account, c.Session)
+		return err
+	})
+	return s.ended(ended, err)
+}
+
+// ended follows a transaction that removed sessions.
+func (s *Service) ended(ids []SessionID, err error) error {
+	if err != nil {
+		return s.doubt(err)
+	}
+	s.cfg.Store.Scrub()
+	for _, id := range ids {
+		s.cfg.Ended(id)
+	}
+	return nil
+}
+
+// Prove notes that the person at the caller's session gave the password again,
+// for what matters most. It returns ErrCredentials, ErrThrottled or
+// ErrUnavailable.
+func (s *Service) Prove(ctx context.Context, src Source, c Caller, password string) error {
+	now, err := s.now()
+	if err != nil {
+		return err
+	}
+	if _, _, err := s.again(ctx, src, c, password); err != nil {
+		return err
+	}
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.ProveSession(ctx, c.Session, c.Account, now) })
+	if errors.Is(err, store.ErrNoRow) {
+		return ErrCredentials // the session ended just now
+	}
+	return s.doubt(err)
+}
