@@ -22,7 +22,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 	cd web && npm run build
 
-test: need check go-test prove-quick web-test browser-test
+test: need check go-test trap-test prove-quick web-test browser-test
 
 .PHONY: need
 need:
@@ -31,6 +31,11 @@ need:
 # The packages with child processes, sockets and ffmpeg share two cores badly.
 go-test: build
 	go test -race -p 2 -timeout 20m ./...
+
+# What the web libraries cross by themselves: a module of its own.
+.PHONY: trap-test
+trap-test:
+	cd hub/httpapi/traps && go mod tidy -diff && go vet ./... && go test -count=1 ./...
 
 web-test: web
 	cd web && npm test
