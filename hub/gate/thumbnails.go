@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
@@ -73,6 +74,9 @@ func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(
 		}
 		return Shown{}, leftOut(err)
 	}
+	if fault.On {
+		p = fault.Swap(fault.ThumbnailPage, t.caller.Account.String(), p)
+	}
 	file, err := find(ctx, p)
 	if err != nil {
 		return Shown{}, leftOut(t.gate.misfiled(err))
@@ -107,7 +111,7 @@ func (g *Gate) misfiled(err error) error {
 	switch {
 	case errors.Is(err, recorder.ErrNoClip):
 		return ErrNotFound
-	case errors.Is(err, seal.ErrCrossed), errors.Is(err, sealed.ErrForeign):
+	case errors.Is(err, sealed.ErrForeign):
 		return g.crossed("clip file")
 	}
 	return g.answer(err)
@@ -117,9 +121,9 @@ func (g *Gate) misfiled(err error) error {
 // one of the pass, and the pass for the clip that was asked for.
 func (t *ThumbnailPage) open(ctx context.Context, asked media.ClipID, p Pass, file *recorder.Clip) (picture []byte, status uint8, err error) {
 	if !p.isFor(History) || p.session != t.caller.Session || p.account != t.caller.Account || p.clip != asked {
-		return nil, 0, t.gate.crossed("thumbnail page")
+		return nil, 0, t.gate.crossed(fault.ThumbnailPage)
 	}
-	if err := t.gate.isOf(p, file, "thumbnail page"); err != nil {
+	if err := t.gate.isOf(p, file, fault.ThumbnailPage); err != nil {
 		return nil, 0, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)

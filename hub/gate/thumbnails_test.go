@@ -144,7 +144,7 @@ func TestThumbnailPageRefusesSwappedEntries(t *testing.T) {
 	}
 	// A file in a wrong place is the recorder's to find.
 	r.must(os.Rename(r.path(other, foreign), r.path(door, one)))
-	if got := r.page(ann, r.found, one, two); len(got) != 1 || len(got[two].picture) == 0 || r.Refused()["clip file"] != 1 {
+	if got := r.page(ann, r.found, one, two); len(got) != 1 || len(got[two].picture) == 0 || r.Refused()["clip header"] != 1 {
 		t.Errorf("a misfiled clip: %d pictures, %v", len(got), r.Refused())
 	}
 }

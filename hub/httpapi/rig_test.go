@@ -21,6 +21,7 @@ import (
 	"lares/cameras"
 	"lares/cameras/clock"
 	"lares/cameras/fakecam"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/cameras/worker"
@@ -129,6 +130,7 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	r.recorder, err = recorder.New(recorder.Config{
 		Hub: r.vault.Hub(), Dir: pool, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log,
 		PreRoll: time.Second, PostRoll: 3 * time.Second,
+		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(string(site)) },
 	})
 	must(t, err)
 	shown := live.Config{Gate: r.gate, Fleet: r.fleet, Clock: clock.System{}, Log: log}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/hub/store"
 )
@@ -48,6 +49,8 @@ type view struct {
 	bytes int64
 }
 
+func (v View) key() viewKey { return viewKey{v.Kind, v.Session, v.Camera, v.Object} }
+
 // views are those that are open.
 type views struct {
 	mu   sync.Mutex // guards open and what is in it
@@ -71,16 +74,25 @@ func (j *Journal) Begin(v View) *Delivery {
 	}
 	v.Owner = j.ownerOf(v.Camera, v.Owner)
 	now := j.cfg.Clock.Now()
-	o := &Delivery{journal: j, key: viewKey{v.Kind, v.Session, v.Camera, v.Object}}
+	o := &Delivery{journal: j, key: v.key()}
 	j.views.mu.Lock()
-	var fresh bool
+	var fresh, crossed bool
 	o.view = j.views.open[o.key]
+	if fault.On && o.view != nil {
+		o.view = fault.Swap(fault.JournalTarget, v.Owner.String(), o.view)
+	}
+	if crossed = o.view != nil && o.view.key() != o.key; crossed {
+		o.view = nil // a row too many is better than one about somebody else
+	}
 	if o.view == nil {
 		o.view, fresh = &view{View: v, began: now, last: now}, true
 		j.views.open[o.key] = o.view
 	}
 	o.view.using++
 	j.views.mu.Unlock()
+	if crossed {
+		j.cfg.Vault.Refusals().Count(string(fault.JournalTarget))
+	}
 	if fresh {
 		e := v.entry()
 		e.At = now
