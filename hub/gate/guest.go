@@ -12,6 +12,7 @@ import (
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 	"lares/recorder"
@@ -103,6 +104,9 @@ func (g *Gate) MakeLink(ctx context.Context, c account.Caller, p Pass, clip *rec
 	if err != nil {
 		return l, "", g.answer(err)
 	}
+	e := c.Entry(journal.LinkMade)
+	e.Camera, e.Object, e.Detail = row.Camera, row.ID, map[string]any{"clip": row.Clip.String(), "views": row.Views}
+	g.cfg.Journal.Add(e)
 	return linkOf(store.ListedLink{GuestLink: row, MakerName: c.Name}), hex.EncodeToString(drawn[:]), nil
 }
 
@@ -150,7 +154,7 @@ func (g *Gate) EndLink(ctx context.Context, c account.Caller, id LinkID) (guests
 	if err != nil {
 		return nil, err
 	}
-	var ended []GuestID
+	var ended store.RevokedLink
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		ended, err = tx.RevokeLink(ctx, id, c.Principal(), now)
 		return err
@@ -159,7 +163,10 @@ func (g *Gate) EndLink(ctx context.Context, c account.Caller, id LinkID) (guests
 		return nil, g.answer(err)
 	}
 	g.cfg.Store.Scrub()
-	for _, u := range ended {
+	e := c.Entry(journal.LinkEnded)
+	e.Camera, e.Object, e.Detail = ended.Camera, id, map[string]any{"clip": ended.Clip.String()}
+	g.cfg.Journal.Add(e)
+	for _, u := range ended.Guests {
 		guests = append(guests, guestSession(u))
 	}
 	return guests, nil
@@ -197,8 +204,9 @@ func parseSecret(s string) (secret [seal.KeySize]byte, ok bool) {
 
 // Visit takes one view of a link for its secret and makes a guest of it. A
 // secret that is wrong, revoked, over or used up, and one whose maker may not
-// show the clip any more, are all ErrNotFound.
-func (g *Gate) Visit(ctx context.Context, secret string) (Visit, error) {
+// show the clip any more, are all ErrNotFound. Place is the address it comes
+// from, for the journal.
+func (g *Gate) Visit(ctx context.Context, secret, place string) (Visit, error) {
 	now, err := g.now()
 	if err != nil {
 		return Visit{}, err
@@ -227,24 +235,25 @@ func (g *Gate) Visit(ctx context.Context, secret string) (Visit, error) {
 	if err != nil {
 		return Visit{}, g.answer(err)
 	}
-	guest, pass := admitted(n.Guest, n.Token)
+	guest, pass := admitted(n.Guest, n.Token, place)
 	scope := vault.GuestScope(n.Token)
 	return Visit{Guest: guest, Token: hex.EncodeToString(n.Token[:]), Scope: hex.EncodeToString(scope[:]), Pass: pass}, nil
 }
 
 // admitted is the guest of a row with the pass for its clip.
-func admitted(row store.Guest, token [seal.KeySize]byte) (Guest, Pass) {
+func admitted(row store.Guest, token [seal.KeySize]byte, place string) (Guest, Pass) {
 	guest := Guest{ID: row.ID, Session: guestSession(row.ID), Maker: row.Maker, Label: row.Label, Expires: row.Expires}
 	return guest, Pass{
 		action: History, camera: row.Camera, clip: row.Clip, session: guest.Session,
-		proof: vault.NewGuestProof(row.ID, token),
+		proof: vault.NewGuestProof(row.ID, token), by: journal.View{Via: journal.ViaGuest, Session: row.ID, Place: place},
 	}
 }
 
 // AdmitGuest says which guest holds a cookie, if the scope is its own, and may,
 // now, see its clip: the database is asked for all of it, the rights of the
-// link's maker included. It returns ErrNotFound or ErrUnavailable.
-func (g *Gate) AdmitGuest(ctx context.Context, token, scope string) (Guest, Pass, error) {
+// link's maker included. Place is the address it asks from, for the journal. It
+// returns ErrNotFound or ErrUnavailable.
+func (g *Gate) AdmitGuest(ctx context.Context, token, scope, place string) (Guest, Pass, error) {
 	now, err := g.now()
 	if err != nil {
 		return Guest{}, Pass{}, err
@@ -269,7 +278,7 @@ func (g *Gate) AdmitGuest(ctx context.Context, token, scope string) (Guest, Pass
 	if subtle.ConstantTimeCompare(row.ScopeHash, vault.ScopeHash(named)) != 1 {
 		return Guest{}, Pass{}, ErrNotFound
 	}
-	guest, pass := admitted(row, given)
+	guest, pass := admitted(row, given, place)
 	return guest, pass, nil
 }
 

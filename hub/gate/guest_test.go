@@ -25,7 +25,7 @@ func (r *rig) link(c account.Caller, clip media.ClipID, views int) (Link, string
 
 func (r *rig) visit(secret string) Visit {
 	r.t.Helper()
-	v, err := r.Visit(r.t.Context(), secret)
+	v, err := r.Visit(r.t.Context(), secret, "192.0.2.9")
 	r.must(err)
 	return v
 }
@@ -33,7 +33,7 @@ func (r *rig) visit(secret string) Visit {
 // look is a guest's whole way to a part of its clip.
 func (r *rig) look(v Visit, part Part) ([]byte, error) {
 	r.t.Helper()
-	g, p, err := r.AdmitGuest(r.t.Context(), v.Token, v.Scope)
+	g, p, err := r.AdmitGuest(r.t.Context(), v.Token, v.Scope, "192.0.2.9")
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func TestGuestSeesOneClip(t *testing.T) {
 	if v.Guest.Label != "for the insurance" || v.Guest.Maker != ann.Account || v.Guest.Expires != t0.Add(time.Hour) || v.Pass.Clip() != clip {
 		t.Errorf("%+v", v.Guest)
 	}
-	if _, p, err := r.AdmitGuest(t.Context(), v.Token, r.visit(secret).Scope); !errors.Is(err, ErrNotFound) || p.Clip() == clip {
+	if _, p, err := r.AdmitGuest(t.Context(), v.Token, r.visit(secret).Scope, ""); !errors.Is(err, ErrNotFound) || p.Clip() == clip {
 		t.Errorf("the scope of another guest: %v", err)
 	}
 	list, err := r.Links(t.Context(), ann)
@@ -67,7 +67,7 @@ func TestGuestSeesOneClip(t *testing.T) {
 		t.Errorf("%+v, %v", list, err)
 	}
 
-	_, p, err := r.AdmitGuest(t.Context(), v.Token, v.Scope)
+	_, p, err := r.AdmitGuest(t.Context(), v.Token, v.Scope, "192.0.2.9")
 	r.must(err)
 	// Whatever file is put before the guest, its key is of one clip.
 	r.crossed("another clip's file", func() error { _, err := r.Opener(t.Context(), p, r.file(cam, other)); return err })
@@ -200,10 +200,10 @@ func TestLinkEnds(t *testing.T) {
 				t.Fatal(err)
 			}
 			end(r, s)
-			if _, err := r.Visit(t.Context(), secret); !errors.Is(err, ErrNotFound) {
+			if _, err := r.Visit(t.Context(), secret, "192.0.2.9"); !errors.Is(err, ErrNotFound) {
 				t.Errorf("a new guest: %v", err)
 			}
-			if _, _, err := r.AdmitGuest(t.Context(), v.Token, v.Scope); !errors.Is(err, ErrNotFound) {
+			if _, _, err := r.AdmitGuest(t.Context(), v.Token, v.Scope, ""); !errors.Is(err, ErrNotFound) {
 				t.Errorf("the guest who is there: %v", err)
 			}
 		})
@@ -244,7 +244,7 @@ func TestLinkViews(t *testing.T) {
 	clip, _ := r.record(cam)
 	l, secret := r.link(ann, clip, 5)
 	for _, wrong := range []string{"", secret[:63], secret + "0", "g" + secret[1:], string([]byte{secret[0] ^ 1}) + secret[1:], "A" + secret[1:]} {
-		if _, err := r.Visit(t.Context(), wrong); !errors.Is(err, ErrNotFound) {
+		if _, err := r.Visit(t.Context(), wrong, "192.0.2.9"); !errors.Is(err, ErrNotFound) {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}
@@ -252,7 +252,7 @@ func TestLinkViews(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			switch _, err := r.Visit(t.Context(), secret); {
+			switch _, err := r.Visit(t.Context(), secret, "192.0.2.9"); {
 			case err == nil:
 				in.Add(1)
 			case errors.Is(err, ErrNotFound):
@@ -269,7 +269,7 @@ func TestLinkViews(t *testing.T) {
 	}
 	v := r.visitOf(ann, clip)
 	r.clock.Advance(time.Hour) // a visit is over, its link is not
-	if _, _, err := r.AdmitGuest(t.Context(), v.Token, v.Scope); !errors.Is(err, ErrNotFound) {
+	if _, _, err := r.AdmitGuest(t.Context(), v.Token, v.Scope, ""); !errors.Is(err, ErrNotFound) {
 		t.Errorf("after an hour: %v", err)
 	}
 	r.must(r.endGuests(t.Context(), r.clock.Now()))
@@ -313,7 +313,7 @@ func TestGuestRowsSwapped(t *testing.T) {
 	r.sql("UPDATE guest SET link = (SELECT link FROM guest WHERE id = ?) WHERE id = ?", good.Guest.ID[:], bad.Guest.ID[:])
 	r.crossed("another link", open(bad))
 	r.sql("UPDATE guest_link SET clip = ?, camera = ?, account = ? WHERE id = ?", clip[:], cam[:], ann.Account[:], l.ID[:])
-	r.crossed("a link moved to another clip", func() error { _, err := r.Visit(t.Context(), secret); return err })
+	r.crossed("a link moved to another clip", func() error { _, err := r.Visit(t.Context(), secret, "192.0.2.9"); return err })
 	if list, err := r.Links(t.Context(), ann); err != nil || list[0].ViewsLeft+list[1].ViewsLeft != 8 {
 		t.Errorf("a refused visit took a view: %+v, %v", list, err)
 	}

@@ -49,7 +49,7 @@ func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOp
 		return nil, g.answer(err)
 	}
 	h := clip.Header()
-	o.session, o.seen = p.session, p.view(kindOf(p.action), h.Camera, h.Clip)
+	o.session, o.seen = p.session, p.view(p.kind(), h.Camera, h.Clip)
 	return o, nil
 }
 

@@ -35,18 +35,22 @@ func (g *Gate) DeniedClip(ctx context.Context, c account.Caller, clip media.Clip
 	g.Denied(c, row.Camera)
 }
 
-// kindOf is what the journal calls a delivery of the action.
-func kindOf(a Action) journal.Kind {
-	if a == Export {
+// kind is what the journal calls a delivery of a clip by the pass.
+func (p Pass) kind() journal.Kind {
+	switch {
+	case p.by.Via == journal.ViaGuest:
+		return journal.Guest
+	case p.action == Export:
 		return journal.Export
 	}
 	return journal.Clip
 }
 
 // note begins a delivery of a part; bytes hears what was written. A picture is
-// no view of its own: what a page shows is one row.
+// no view of its own: what a page shows is one row. For a guest it is part of
+// the one view there is.
 func (o *ClipOpener) note(part Part) (bytes func(int), end func()) {
-	if part.kind == partThumbnail {
+	if part.kind == partThumbnail && o.seen.Kind != journal.Guest {
 		sum, v := 0, o.seen
 		v.Kind = journal.Thumbnails
 		return func(n int) { sum += n }, func() {

@@ -11,6 +11,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 )
@@ -121,6 +122,9 @@ func (g *Gate) MakeToken(ctx context.Context, c account.Caller, r TokenRequest) 
 		return TokenID{}, "", g.answer(err)
 	}
 	for _, k := range r.Cameras {
+		e := c.Entry(journal.TokenMade)
+		e.Camera, e.Object, e.Detail = k.Camera, n.Token.ID, map[string]any{"actions": k.Actions, "history": k.History}
+		g.cfg.Journal.Add(e)
 		g.cfg.Rekeyed(k.Camera)
 	}
 	return n.Token.ID, account.FormatAPIToken(n.Secret), nil
@@ -216,7 +220,7 @@ func (g *Gate) Tokens(ctx context.Context, c account.Caller) ([]Token, error) {
 // returns, and new epochs have begun or follow by themselves. It returns
 // ErrNotFound or ErrUnavailable.
 func (g *Gate) EndToken(ctx context.Context, c account.Caller, id TokenID) error {
-	cameras, err := g.endToken(ctx, id, c.Account)
+	cameras, err := g.endToken(ctx, id, c.Account, c.Entry(journal.TokenEnded))
 	if err != nil {
 		return g.answer(err)
 	}
@@ -239,8 +243,8 @@ func (g *Gate) EndToken(ctx context.Context, c account.Caller, id TokenID) error
 }
 
 // endToken removes a token with its keys, cuts its streams and notes that its
-// cameras need new epochs.
-func (g *Gate) endToken(ctx context.Context, id TokenID, maker account.ID) (cameras []media.CameraID, err error) {
+// cameras need new epochs. The journal gets e for each of them.
+func (g *Gate) endToken(ctx context.Context, id TokenID, maker account.ID, e journal.Entry) (cameras []media.CameraID, err error) {
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		cameras, err = tx.RemoveToken(ctx, id, maker)
 		return err
@@ -249,9 +253,12 @@ func (g *Gate) endToken(ctx context.Context, id TokenID, maker account.ID) (came
 		return nil, err
 	}
 	g.cfg.Store.Scrub()
+	e.Object = id
 	for _, camera := range cameras {
 		g.overdue(camera)
 		g.cfg.Revoked(maker, camera)
+		e.Camera = camera
+		g.cfg.Journal.Add(e)
 	}
 	return cameras, nil
 }
@@ -264,7 +271,8 @@ func (g *Gate) expireTokens(ctx context.Context, now time.Time) error {
 	}
 	var errs []error
 	for _, t := range expired {
-		if _, err := g.endToken(ctx, t.ID, t.Account); !errors.Is(err, store.ErrNoRow) {
+		e := journal.Entry{Kind: journal.TokenEnded, Other: t.Account, Detail: map[string]any{"why": "expired"}}
+		if _, err := g.endToken(ctx, t.ID, t.Account, e); !errors.Is(err, store.ErrNoRow) {
 			errs = append(errs, err)
 		}
 	}

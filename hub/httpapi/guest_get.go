@@ -51,7 +51,7 @@ func (q *request) asGuest(g gate.Guest, p gate.Pass) {
 
 // enterGuest checks the cookie and the scope of a guest.
 func (s *Server) enterGuest(q *request) error {
-	guest, pass, err := s.cfg.Gate.AdmitGuest(q.ctx, q.Cookies(guestCookieName), q.Params("scope"))
+	guest, pass, err := s.cfg.Gate.AdmitGuest(q.ctx, q.Cookies(guestCookieName), q.Params("scope"), string(q.source()))
 	if err != nil {
 		return err
 	}
@@ -62,9 +62,9 @@ func (s *Server) enterGuest(q *request) error {
 // mayStill is the question that a stream of the clip asks again and again.
 func (s *Server) mayStill(q *request, action gate.Action) func(context.Context) error {
 	if !q.guest.ID.IsZero() {
-		cookie, scope := q.Cookies(guestCookieName), q.Params("scope") // copies
+		cookie, scope, place := q.Cookies(guestCookieName), q.Params("scope"), string(q.source()) // copies
 		return func(ctx context.Context) error {
-			_, _, err := s.cfg.Gate.AdmitGuest(ctx, cookie, scope)
+			_, _, err := s.cfg.Gate.AdmitGuest(ctx, cookie, scope, place)
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func (s *Server) guestPost(q *request) error {
 	if err != nil {
 		return err
 	}
-	visit, err := s.cfg.Gate.Visit(q.ctx, secret)
+	visit, err := s.cfg.Gate.Visit(q.ctx, secret, string(q.source()))
 	if err != nil {
 		return deadLink(err)
 	}

@@ -90,7 +90,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	// ?1 link, ?2 account, ?3 now. The wrapped key goes at once, the rest is
 	// there for the list.
 	updateLinkRevoked query = `UPDATE guest_link SET revoked_ms = ?3, salt = zeroblob(16), sealed = zeroblob(48)
-WHERE id = ?1 AND revoked_ms IS NULL AND (account = ?2 OR camera IN (SELECT id FROM camera WHERE owner = ?2))`
+WHERE id = ?1 AND revoked_ms IS NULL AND (account = ?2 OR camera IN (SELECT id FROM camera WHERE owner = ?2))
+RETURNING camera, clip`
 	deleteLinkGuests query = `DELETE FROM guest WHERE link = ?`
 
 	// ?1 now, ?2 until when links that are over are listed
@@ -172,18 +173,25 @@ func (v View) Links(ctx context.Context, account AccountID) ([]ListedLink, error
 	})
 }
 
-// RevokeLink ends a link for its maker or the camera's owner, with its guests,
-// whom it lists; ErrNoRow if there is none that stands.
-func (t *Tx) RevokeLink(ctx context.Context, id GuestLinkID, account AccountID, at time.Time) ([]GuestID, error) {
-	if err := must1(t.exec(ctx, updateLinkRevoked, id[:], account[:], at.UnixMilli())); err != nil {
-		return nil, err
+// RevokedLink is what was ended with a link.
+type RevokedLink struct {
+	Camera media.CameraID
+	Clip   media.ClipID
+	Guests []GuestID
+}
+
+// RevokeLink ends a link for its maker or the camera's owner, with its guests;
+// ErrNoRow if there is none that stands.
+func (t *Tx) RevokeLink(ctx context.Context, id GuestLinkID, account AccountID, at time.Time) (l RevokedLink, err error) {
+	if err := t.one(ctx, updateLinkRevoked, []any{id[:], account[:], at.UnixMilli()}, &l.Camera, &l.Clip); err != nil {
+		return l, err
 	}
-	guests, err := all(ctx, t.View, selectLinkGuests, []any{id[:]}, func(r *sql.Rows, g *GuestID) error { return r.Scan(g) })
+	l.Guests, err = all(ctx, t.View, selectLinkGuests, []any{id[:]}, func(r *sql.Rows, g *GuestID) error { return r.Scan(g) })
 	if err != nil {
-		return nil, err
+		return l, err
 	}
 	_, err = t.exec(ctx, deleteLinkGuests, id[:])
-	return guests, err
+	return l, err
 }
 
 // GuestsOver reports whether EndGuests has anything to do.
