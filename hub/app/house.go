@@ -102,6 +102,12 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := h.lookBack(ctx); err != nil {
+		return err
+	}
+	if h.vault.FoundOld() {
+		h.journal.Add(journal.Entry{Kind: journal.RolledBack})
+	}
 	built := h.build.time()
 	h.accounts = account.New(account.Config{Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Ended: h.ended})
 	h.gate = gate.New(gate.Config{

@@ -36,6 +36,9 @@ var (
 	// ErrCrossed says that a crossed wire was refused: nothing was written.
 	// It is counted, and answered like ErrNotFound.
 	ErrCrossed = errors.New("gate: crossed wire refused")
+	// ErrRolledBack says that the database is older than the recordings: until
+	// the operator confirms, nothing stored opens.
+	ErrRolledBack = errors.New("gate: the database is older than the recordings")
 	// ErrInput says that a new camera's or grant's fields cannot be used.
 	ErrInput = errors.New("gate: not usable")
 	// ErrTooMany says that an account has as many of these as it may.
@@ -120,9 +123,11 @@ func (g *Gate) answer(err error) error {
 		return nil
 	case errors.Is(err, seal.ErrCrossed), errors.Is(err, seal.ErrOpen):
 		return ErrCrossed // counted where it was found
+	case errors.Is(err, vault.ErrRolledBack):
+		return ErrRolledBack
 	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
 		return ErrNotFound
-	case errors.Is(err, ErrInput), errors.Is(err, ErrTooMany), errors.Is(err, ErrUnconfirmed), errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed):
+	case errors.Is(err, ErrInput), errors.Is(err, ErrTooMany), errors.Is(err, ErrUnconfirmed), errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed), errors.Is(err, ErrRolledBack):
 		return err
 	}
 	g.cfg.Log.Error("gate: in doubt", "error", err)

@@ -212,7 +212,7 @@ func (g *Gate) openEvents(ctx context.Context, c account.Caller, rows []store.Vi
 			switch g.answer(err) {
 			case nil:
 				e.Class = text.Class
-			case ErrNotFound, ErrCrossed:
+			case ErrNotFound, ErrCrossed, ErrRolledBack:
 			default:
 				return nil, err
 			}

@@ -29,6 +29,11 @@ func problemOf(err error) *problem {
 		return notFound()
 	case errors.Is(err, gate.ErrUnavailable), errors.Is(err, account.ErrUnavailable), errors.Is(err, live.ErrClosing):
 		return unavailable()
+	case errors.Is(err, gate.ErrRolledBack):
+		return &problem{
+			status: http.StatusServiceUnavailable, kind: "rolled-back",
+			detail: "The hub's database is older than its recordings. They open again when the operator has confirmed it.",
+		}
 	case errors.Is(err, gate.ErrMisdirected):
 		return misdirected()
 	case errors.Is(err, gate.ErrTooMany):

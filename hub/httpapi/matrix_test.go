@@ -33,6 +33,8 @@ var written = joined(map[string]cells{
 	"POST /api/sign-in/:nonce": {401, 401, 401, 401, 401, 401}, // with a wrong password
 	"POST /api/resume/:nonce":  {200, 200, 200, 200, 401, 401},
 
+	"POST /s/:scope/api/hub/confirm-rollback": {404, 404, 404, 404, 404, 404}, // nobody here is an operator, and nothing is to be confirmed
+
 	"GET /s/:scope/api/me":          {200, 200, 200, 200, 404, 404},
 	"POST /s/:scope/api/password":   {401, 401, 401, 401, 404, 404}, // with a wrong old one
 	"GET /s/:scope/api/cameras":     {200, 200, 200, 200, 404, 404},

@@ -82,6 +82,7 @@ const (
 func routes() []route {
 	return slices.Concat(
 		shellRoutes(),
+		hubRoutes(),
 		sessionRoutes(),
 		accountRoutes(),
 		invitationRoutes(),

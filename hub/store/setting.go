@@ -11,6 +11,9 @@ const (
 	// SettingKeyring is how far the keyrings are known to the database: what
 	// follows was written by a transaction that the database does not have.
 	SettingKeyring = "keyring"
+	// SettingRolledBack is there from when the database was found to be older
+	// than keys or recordings until the operator has confirmed it.
+	SettingRolledBack = "rolled-back"
 )
 
 const (
@@ -47,6 +50,6 @@ func statements() []query {
 		indexKeyStatements(),
 		clipStatements(),
 		eventStatements(),
-		journalStatements(),
+		journalStatements(), mendStatements(),
 	)
 }

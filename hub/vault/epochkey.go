@@ -83,6 +83,11 @@ func (a *OpenedAccount) EpochKey(ctx context.Context, camera media.CameraID, par
 // bound to its hub.
 func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera media.CameraID, part seal.Part, kid media.KeyID) (none seal.PrivateKey, r *record, err error) {
 	v := a.vault
+	if part == seal.Store {
+		if err := openable(ctx, rows); err != nil {
+			return none, nil, err
+		}
+	}
 	w, err := rows.EpochWrap(ctx, kid, a.id)
 	if errors.Is(err, store.ErrNoRow) {
 		return none, nil, ErrNoKey

@@ -42,6 +42,7 @@ const (
 	entryPasswordWrap entryType = 2
 	entryEpoch        entryType = 3
 	entryEpochWrap    entryType = 4
+	entryRecoveryWrap entryType = 5
 	entryGroup        entryType = 6 // begins what one transaction wrote; no payload
 	entryRemoved      entryType = 7 // an account or a camera that is no more
 	entryLast                   = entryRemoved
@@ -51,6 +52,12 @@ const (
 type entry struct {
 	kind    entryType
 	payload []byte
+}
+
+// placed is a record of a keyring that was read, and where it ends.
+type placed struct {
+	entry
+	end int64
 }
 
 func accountEntry(a store.Account, p store.Principal) entry {
@@ -131,7 +138,7 @@ func readEntry(b []byte) (entry, int) {
 
 // parseRing reads a keyring: its hub, its whole records, and how many bytes
 // they reach. What follows them is a record that was not written to its end.
-func parseRing(b []byte) (hub media.HubID, entries []entry, whole int, err error) {
+func parseRing(b []byte) (hub media.HubID, entries []placed, whole int, err error) {
 	if len(b) < ringHeader || string(b[:len(ringMagic)]) != ringMagic {
 		return hub, nil, 0, errRing
 	}
@@ -142,8 +149,8 @@ func parseRing(b []byte) (hub media.HubID, entries []entry, whole int, err error
 		if size == 0 {
 			return hub, entries, whole, nil
 		}
-		entries = append(entries, e)
 		whole += size
+		entries = append(entries, placed{e, int64(whole)})
 	}
 }
 
@@ -167,8 +174,8 @@ func torn(tail []byte, entries int) bool {
 
 // ring is an open keyring.
 type ring struct {
-	path   string
-	epochs map[media.CameraID]uint32 // newest ordinal found at the start
+	path    string
+	entries []placed // found at the start; let go of when they were compared with the database
 
 	mu   sync.Mutex // guards following
 	file *os.File
@@ -211,7 +218,7 @@ func openRing(pool string, key hubKey, claimed bool, log *slog.Logger) (*ring, e
 		return nil, damagedRing(path)
 	}
 	// An account is on the keyring before it is in the database.
-	if claimed && !slices.ContainsFunc(entries, func(e entry) bool { return e.kind == entryAccount }) {
+	if claimed && !slices.ContainsFunc(entries, func(e placed) bool { return e.kind == entryAccount }) {
 		if len(tail) > 0 {
 			return nil, damagedRing(path)
 		}
@@ -221,12 +228,7 @@ func openRing(pool string, key hubKey, claimed bool, log *slog.Logger) (*ring, e
 	if err != nil {
 		return nil, fmt.Errorf("vault: the keyring: %w", err)
 	}
-	r := &ring{path: path, epochs: map[media.CameraID]uint32{}, file: f, size: int64(whole)}
-	for _, e := range entries {
-		if rec, err := parseRecord(e.payload); e.kind == entryEpoch && err == nil {
-			r.epochs[rec.camera] = max(r.epochs[rec.camera], rec.ordinal)
-		}
-	}
+	r := &ring{path: path, entries: entries, file: f, size: int64(whole)}
 	if len(tail) > 0 {
 		log.Warn("the keyring ended in the middle of a record, as after a power cut; the rest was put aside", "keyring", path, "bytes", len(tail))
 		if err := r.putAside(tail); err != nil {
@@ -282,6 +284,26 @@ func (r *ring) append(entries []entry) (size int64, err error) {
 	}
 	r.size += int64(len(b))
 	return r.size, nil
+}
+
+// after are the records behind a place, and how many transactions wrote them.
+// Those of before groups were noted count as one each.
+func (r *ring) after(at int64) (entries []entry, groups int) {
+	grouped := false
+	for _, e := range r.entries {
+		switch {
+		case e.end <= at:
+			continue
+		case e.kind == entryGroup:
+			grouped = true
+			groups++
+			continue
+		case !grouped && e.kind != entryEpochWrap:
+			groups++
+		}
+		entries = append(entries, e.entry)
+	}
+	return entries, groups
 }
 
 func (r *ring) close() error {

@@ -192,27 +192,6 @@ func TestLostDatabase(t *testing.T) {
 	}
 }
 
-// TestOldDatabase: last week's database over this week's keys is refused, a
-// crash between keyring and commit is not.
-func TestOldDatabase(t *testing.T) {
-	r := newRig(t)
-	ann := r.account("ann")
-	cam := r.camera(ann)
-	for range 3 {
-		r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount}))
-	}
-	r.sql("DELETE FROM epoch WHERE camera = ? AND ordinal = 4", cam.ID[:])
-	r.close()
-	if err := r.open(); err != nil {
-		t.Fatalf("one epoch behind, as after a crash: %v", err)
-	}
-	r.sql("DELETE FROM epoch WHERE camera = ? AND ordinal = 3", cam.ID[:])
-	r.close()
-	if err := r.open(); !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "older") {
-		t.Errorf("two epochs behind: %v", err)
-	}
-}
-
 func TestHubKey(t *testing.T) {
 	r := newRig(t)
 	r.account("ann")

@@ -50,6 +50,8 @@ type Vault struct {
 	refused Refusals
 	hashing chan struct{} // a place for each password hashed at once
 
+	foundOld bool // set while the hub opens, by one goroutine
+
 	mu      sync.Mutex // guards writers
 	writers map[media.CameraID]*indexWriter
 }
@@ -83,9 +85,9 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 			return nil, errors.Join(err, v.Close())
 		}
 		v.rings = append(v.rings, r)
-		if err := v.notRolledBack(ctx, r); err != nil {
-			return nil, errors.Join(err, v.Close())
-		}
+	}
+	if err := v.catchUp(ctx); err != nil {
+		return nil, errors.Join(err, v.Close())
 	}
 	return v, nil
 }
@@ -101,25 +103,6 @@ func (v *Vault) sameHub(ctx context.Context) error {
 		return err
 	case string(id) != string(v.key.hub[:]):
 		return fmt.Errorf("vault: hub.key in %s and the database belong to different hubs: put back the hub.key that goes with the database", v.cfg.Dir)
-	}
-	return nil
-}
-
-// notRolledBack compares the epochs of a keyring with the database. An epoch is
-// written to the keyring before it is committed, so a crash may leave the
-// keyring one ahead; two ahead is a database from before a grant or a revoke.
-func (v *Vault) notRolledBack(ctx context.Context, r *ring) error {
-	for camera, ordinal := range r.epochs {
-		newest, err := v.cfg.Store.NewestEpoch(ctx, camera)
-		if errors.Is(err, store.ErrNoRow) {
-			continue // removed since
-		}
-		if err != nil {
-			return err
-		}
-		if ordinal > newest.Ordinal+1 {
-			return fmt.Errorf("vault: the database is older than the keys in %s (an old copy?): %s: %w", r.path, putBackDB, ErrLost)
-		}
 	}
 	return nil
 }

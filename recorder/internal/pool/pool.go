@@ -243,6 +243,35 @@ func (p *Pool) Walk(ctx context.Context, f func(Found)) error {
 	})
 }
 
+// Newest calls f for every file in the newest month of each camera, until it
+// returns an error.
+func (p *Pool) Newest(ctx context.Context, f func(Found) error) error {
+	cameras, err := p.list(clips)
+	if err != nil {
+		return fmt.Errorf("pool: looking through the clip folder: %w", err)
+	}
+	for _, camera := range cameras {
+		months, err := p.list(path.Join(clips, camera.Name()))
+		if err != nil || len(months) == 0 {
+			continue // not a folder, or an empty one
+		}
+		month := path.Join(clips, camera.Name(), months[len(months)-1].Name())
+		files, err := p.list(month)
+		if err != nil {
+			continue
+		}
+		for _, file := range files {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err := f(parse(path.Join(month, file.Name()))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func parse(name string) Found {
 	found := Found{Path: name}
 	part := strings.Split(name, "/")

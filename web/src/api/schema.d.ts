@@ -427,6 +427,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/hub/confirm-rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that an older database was put back
+         * @description For operators, with the password given lately. After an older database was found, nothing stored opens (503 `rolled-back`). This starts a new
+         *     epoch for every camera and lets it open again. On a hub where nothing is to be confirmed it is 404.
+         */
+        post: operations["hubConfirmRollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/cameras/{camera}": {
         parameters: {
             query?: never;
@@ -2076,6 +2099,28 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    hubConfirmRollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Confirmed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

@@ -1,0 +1,254 @@
+package vault
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/store"
+	"lares/recorder/sealed"
+)
+
+// ErrRolledBack says that the database was found to be older than keys or
+// recordings: nothing stored opens until the operator confirms.
+var ErrRolledBack = errors.New("vault: the database is older than the recordings")
+
+// catchUp brings a database that is older than a keyring up to it: accounts,
+// passwords and epochs are taken over, and whoever the newest record of a
+// camera does not name loses grant and keys. So what was revoked stays revoked.
+//
+// One transaction more than the database has is what a crash leaves between
+// keyring and commit. More than one is an older database.
+func (v *Vault) catchUp(ctx context.Context) error {
+	known, err := v.known(ctx)
+	if err != nil {
+		return err
+	}
+	for i, r := range v.rings {
+		entries, groups := r.after(known[i])
+		if len(entries) == 0 && r.size >= known[i] {
+			continue
+		}
+		err := v.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+			if r.size < known[i] { // an older copy of the keyring, or one without its end
+				v.cfg.Log.Warn("the keyring lacks what the database has; it is written again", "keyring", r.path)
+				return v.refill(ctx, tx)
+			}
+			if _, err := v.replay(ctx, tx, entries, false); err != nil {
+				return err
+			}
+			v.cfg.Log.Warn("the keyring is newer than the database; what it says was taken over", "keyring", r.path, "records", len(entries), "transactions", groups)
+			if groups > 1 {
+				return v.rolledBack(ctx, tx, "keyring")
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("vault: taking over the keyring: %w", err)
+		}
+	}
+	noted := true
+	for i, r := range v.rings {
+		r.entries = nil
+		noted = noted && r.size == known[i]
+	}
+	if _, err := v.cfg.Store.Setting(ctx, store.SettingKeyring); err == nil && noted {
+		return nil
+	}
+	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.noteKnown(ctx, tx) })
+}
+
+// known is how far each keyring is known to the database. One from before that
+// was noted knows all up to the last record that it has.
+func (v *Vault) known(ctx context.Context) ([]int64, error) {
+	b, err := v.cfg.Store.Setting(ctx, store.SettingKeyring)
+	if onlyOther(err) != nil {
+		return nil, err
+	}
+	known := make([]int64, len(v.rings))
+	for i, r := range v.rings {
+		if len(b) == 8*len(v.rings) {
+			known[i] = int64(binary.BigEndian.Uint64(b[8*i:]))
+			continue
+		}
+		for _, e := range r.entries {
+			has, err := v.has(ctx, e.entry)
+			if err != nil {
+				return nil, err
+			}
+			if has {
+				known[i] = e.end
+			}
+		}
+	}
+	for i, r := range v.rings {
+		gap, err := v.gap(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		if gap >= 0 {
+			known[i] = min(known[i], gap)
+		}
+	}
+	return known, nil
+}
+
+// gap is where a keyring has epochs of a camera that the database lost, though
+// it notes that it knew them: two at least, for a commit that failed leaves one.
+// It is negative if there is none.
+func (v *Vault) gap(ctx context.Context, r *ring) (int64, error) {
+	newest, at := map[media.CameraID]uint32{}, int64(-1)
+	for i := len(r.entries) - 1; i > 0; i-- {
+		e := r.entries[i]
+		if e.kind != entryEpoch {
+			continue
+		}
+		rec, err := parseRecord(e.payload)
+		if err != nil {
+			continue
+		}
+		newest[rec.camera] = max(newest[rec.camera], rec.ordinal)
+		have, err := v.cfg.Store.NewestEpoch(ctx, rec.camera)
+		if onlyOther(err) != nil {
+			return 0, err
+		}
+		if err == nil && rec.ordinal > have.Ordinal && newest[rec.camera] > have.Ordinal+1 {
+			at = r.entries[i-1].end
+		}
+	}
+	return at, nil
+}
+
+// has reports whether the database has what a record says.
+func (v *Vault) has(ctx context.Context, e entry) (bool, error) {
+	rows, err := v.cfg.Store.View, store.ErrNoRow
+	switch e.kind {
+	case entryAccount:
+		if _, p, ok := v.parseAccount(e.payload); ok {
+			_, err = rows.Principal(ctx, p.ID, p.Version)
+		}
+	case entryEpoch:
+		if r, bad := parseRecord(e.payload); bad == nil {
+			now, err := rows.Epoch(ctx, r.camera, r.ordinal)
+			return err == nil && string(now.Record) == string(e.payload), onlyOther(err)
+		}
+	case entryEpochWrap:
+		if w, ok := parseEpochWrap(e.payload); ok {
+			_, err = rows.EpochWrap(ctx, w.KID, w.Principal)
+		}
+	case entryPasswordWrap:
+		if w, ok := parseWrap(e); ok {
+			now, err := rows.PasswordWrap(ctx, w.Account)
+			return err == nil && now.ID == w.ID, onlyOther(err)
+		}
+	}
+	return err == nil, onlyOther(err)
+}
+
+// onlyOther is an error unless it says that there is no row.
+func onlyOther(err error) error {
+	if errors.Is(err, store.ErrNoRow) {
+		return nil
+	}
+	return err
+}
+
+func (v *Vault) noteKnown(ctx context.Context, tx *store.Tx) error {
+	var known []byte
+	for _, r := range v.rings {
+		known = binary.BigEndian.AppendUint64(known, uint64(r.size))
+	}
+	return tx.PutSetting(ctx, store.SettingKeyring, known)
+}
+
+// rolledBack stops what opens stored media, and ends what an older database
+// would bring back: sessions that were signed out since, links that were
+// revoked.
+func (v *Vault) rolledBack(ctx context.Context, tx *store.Tx, by string) error {
+	v.cfg.Log.Error("the database is older than the keys or recordings beside it, as after putting back an old copy: nothing stored opens until the operator confirms", "newer", by)
+	v.foundOld = true
+	if err := tx.EndVisits(ctx); err != nil {
+		return err
+	}
+	return tx.PutSetting(ctx, store.SettingRolledBack, binary.BigEndian.AppendUint64(nil, uint64(v.cfg.Clock.Now().UnixMilli())))
+}
+
+// FoundOld reports whether this start found the database to be older.
+func (v *Vault) FoundOld() bool { return v.foundOld }
+
+// RolledBack reports whether the operator has still to confirm an old database.
+func (v *Vault) RolledBack(ctx context.Context) (bool, error) {
+	_, err := v.cfg.Store.Setting(ctx, store.SettingRolledBack)
+	return err == nil, onlyOther(err)
+}
+
+// Confirmed lets stored media open again; every epoch must have been bumped.
+func (v *Vault) Confirmed(ctx context.Context) error {
+	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.RemoveSetting(ctx, store.SettingRolledBack) })
+}
+
+// Sighted is told of a clip file that the database does not list. One of this
+// hub that is sealed to a key which the database does not know is newer than
+// its newest epoch.
+func (v *Vault) Sighted(ctx context.Context, h sealed.Header) error {
+	_, err := v.cfg.Store.EpochByKID(ctx, h.KID)
+	if !errors.Is(err, store.ErrNoRow) {
+		return err
+	}
+	if _, err := v.cfg.Store.Camera(ctx, h.Camera); err != nil {
+		return onlyOther(err) // its files are being erased
+	}
+	if was, err := v.RolledBack(ctx); err != nil || was {
+		return err
+	}
+	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.rolledBack(ctx, tx, "clip "+h.Clip.String()) })
+}
+
+// openable refuses what opens stored media while the database is in doubt. It
+// asks the database, inside or outside of a transaction.
+func openable(ctx context.Context, rows store.View) error {
+	_, err := rows.Setting(ctx, store.SettingRolledBack)
+	if err == nil {
+		return ErrRolledBack
+	}
+	return onlyOther(err)
+}
+
+// refill writes all that the database has to the keyrings.
+func (v *Vault) refill(ctx context.Context, tx *store.Tx) error {
+	accounts, err1 := tx.Accounts(ctx)
+	keys, err2 := tx.AccountKeys(ctx)
+	wraps, err3 := tx.LastingWraps(ctx)
+	epochs, err4 := tx.AllEpochs(ctx)
+	held, err5 := tx.AllEpochWraps(ctx)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		for _, p := range keys {
+			if p.ID == a.ID {
+				v.keep(tx, accountEntry(a, p))
+			}
+		}
+	}
+	for _, w := range wraps {
+		v.keep(tx, wrapEntry(w))
+	}
+	for _, e := range epochs {
+		v.keep(tx, epochEntry(e))
+	}
+	for _, w := range held {
+		v.keep(tx, epochWrapEntry(w))
+	}
+	return nil
+}
+
+func wrapEntry(w store.Wrap) entry {
+	if w.Kind == store.WrapPassword {
+		return passwordEntry(w)
+	}
+	return entry{entryRecoveryWrap, seal.Bind("lares keyring recovery v1", w.ID[:], w.Account[:], seal.U32(w.Version), w.Salt, w.Sealed)}
+}

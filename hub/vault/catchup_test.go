@@ -1,0 +1,326 @@
+package vault
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/store"
+	"lares/recorder/sealed"
+)
+
+// share makes bob a member of a camera with all its history, and revoke takes
+// it back as hub/gate does.
+func (r *rig) share(cam store.Camera, owner, with person) {
+	r.t.Helper()
+	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(
+			tx.PutGrant(ctx, store.Grant{Camera: cam.ID, Account: with.ID(), Actions: 5, Granted: r.clock.Now()}),
+			r.vault.ShareHistory(ctx, tx, owner.OpenedAccount, cam, with.ID(), time.Time{}),
+			r.vault.NewEpoch(ctx, tx, cam, Change{Owner: owner.OpenedAccount, Add: &Member{Principal: with.ID(), Store: true}}))
+	}))
+}
+
+func (r *rig) revoke(cam store.Camera, who person) {
+	r.t.Helper()
+	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.RemoveGrant(ctx, cam.ID, who.ID())
+		return errors.Join(err, tx.RemoveEpochWraps(ctx, cam.ID, who.ID()),
+			r.vault.NewEpoch(ctx, tx, cam, Change{Keep: func(id store.PrincipalID) bool { return id != who.ID() }}))
+	}))
+}
+
+// copyDB takes a copy of the database; putBack puts it in its place.
+func (r *rig) copyDB() string {
+	r.t.Helper()
+	path := filepath.Join(r.t.TempDir(), "copy.db")
+	r.must(r.store.Copy(r.t.Context(), path))
+	return path
+}
+
+func (r *rig) putBack(copied string) {
+	r.t.Helper()
+	r.close()
+	b, err := os.ReadFile(copied)
+	r.must(err)
+	for _, end := range []string{"-wal", "-shm"} {
+		os.Remove(r.db() + end)
+	}
+	r.must(os.WriteFile(r.db(), b, 0o600))
+	r.must(r.open())
+}
+
+func (r *rig) rolledBack() bool {
+	r.t.Helper()
+	back, err := r.vault.RolledBack(r.t.Context())
+	r.must(err)
+	return back
+}
+
+func (r *rig) grants(cam store.Camera) int {
+	g, err := r.store.Grants(r.t.Context(), cam.ID)
+	r.must(err)
+	return len(g)
+}
+
+func (r *rig) wraps(cam store.Camera, who person) int {
+	w, err := r.store.EpochWraps(r.t.Context(), cam.ID, who.ID())
+	r.must(err)
+	return len(w)
+}
+
+// signIn opens an account by its password.
+func (r *rig) signIn(who person, password string) (*OpenedAccount, error) {
+	a, _, err := r.vault.OpenPassword(r.t.Context(), who.ID(), password)
+	return a, err
+}
+
+// TestRolledBackDatabase: last week's database over this week's keys. Who was
+// revoked since stays out, a password that was changed stays changed, nothing
+// stored opens before it is confirmed, and then everything of the owner does.
+func TestRolledBackDatabase(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.account("ann"), r.account("bob")
+	cam := r.camera(ann)
+	r.share(cam, ann, bob)
+	_, old := r.kids(cam)
+	week := r.copyDB()
+
+	r.revoke(cam, bob)
+	wrap, err := r.store.PasswordWrap(t.Context(), ann.ID())
+	r.must(err)
+	changed, err := ann.NewPassword(t.Context(), "a new password")
+	r.must(err)
+	r.must(r.update(func(ctx context.Context, tx *store.Tx) error { return r.vault.ReplacePassword(ctx, tx, wrap, changed) }))
+	r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount}))
+	_, now := r.kids(cam)
+	carl := r.account("carl") // who came after the copy
+	r.putBack(week)
+
+	if !r.rolledBack() {
+		t.Error("an old database is not noticed")
+	}
+	if r.grants(cam) != 0 || r.wraps(cam, bob) != 0 {
+		t.Errorf("the revoked has %d grants and %d keys again", r.grants(cam), r.wraps(cam, bob))
+	}
+	if _, err := r.vault.Unlock(t.Context(), ann.proof); !errors.Is(err, ErrNoKey) {
+		t.Errorf("a session of the old database: %v", err)
+	}
+	if _, err := r.signIn(ann, password("ann")); !errors.Is(err, seal.ErrOpen) {
+		t.Errorf("the old password: %v", err)
+	}
+	if _, err := r.signIn(carl, password("carl")); err != nil {
+		t.Errorf("an account made since: %v", err)
+	}
+	a, err := r.signIn(ann, "a new password")
+	r.must(err)
+	for _, kid := range []media.KeyID{old, now} {
+		if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, kid); !errors.Is(err, ErrRolledBack) {
+			t.Errorf("before it is confirmed: %v", err)
+		}
+	}
+	live, kid := r.kids(cam)
+	if kid != now {
+		t.Error("the newest epoch was not taken over")
+	}
+	if _, err := a.EpochKey(t.Context(), cam.ID, seal.Live, live); err != nil {
+		t.Errorf("live: %v", err)
+	}
+	r.close()
+	r.must(r.open())
+	if !r.rolledBack() {
+		t.Error("a restart confirms")
+	}
+
+	r.must(r.epoch(cam, Change{}))
+	r.must(r.vault.Confirmed(t.Context()))
+	if a, err = r.signIn(ann, "a new password"); err != nil {
+		t.Fatal(err)
+	}
+	for _, kid := range []media.KeyID{old, now} {
+		if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, kid); err != nil {
+			t.Errorf("after it is confirmed: %v", err)
+		}
+	}
+	r.close()
+	r.must(r.open())
+	if r.rolledBack() || r.refused() != 0 {
+		t.Errorf("rolled back %v, %d refused after all is well", r.rolledBack(), r.refused())
+	}
+}
+
+// TestCrashBeforeCommit: what a crash leaves between keyring and commit is
+// taken over: a revocation holds, and nobody has to confirm anything.
+func TestCrashBeforeCommit(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.account("ann"), r.account("bob")
+	cam := r.camera(ann)
+	r.share(cam, ann, bob)
+	before := r.copyDB()
+	r.revoke(cam, bob)
+	r.putBack(before)
+	if r.rolledBack() || r.grants(cam) != 0 || r.wraps(cam, bob) != 0 {
+		t.Errorf("rolled back %v, %d grants, %d keys", r.rolledBack(), r.grants(cam), r.wraps(cam, bob))
+	}
+	if err := r.epoch(cam, Change{Owner: ann.OpenedAccount}); err != nil {
+		t.Error(err)
+	}
+	if a, err := r.vault.Unlock(t.Context(), ann.proof); err != nil {
+		t.Errorf("a crash ends sessions: %v", err)
+	} else if _, kid := r.kids(cam); true {
+		if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, kid); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestFailedCommit: a commit that fails leaves its records on the keyring; what
+// is committed after it stands, also with an older database.
+func TestFailedCommit(t *testing.T) {
+	r := newRig(t)
+	ann := r.account("ann")
+	cam := r.camera(ann)
+	before := r.copyDB()
+	no := errors.New("no")
+	err := r.update(func(ctx context.Context, tx *store.Tx) error {
+		r.must(r.vault.NewEpoch(ctx, tx, cam, Change{Owner: ann.OpenedAccount}))
+		tx.Stage(func(ctx context.Context, tx *store.Tx, staged []any) error {
+			return errors.Join(r.vault.flush(ctx, tx, staged), no)
+		})
+		return nil
+	})
+	if !errors.Is(err, no) {
+		t.Fatal(err)
+	}
+	r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount}))
+	_, kid := r.kids(cam)
+	for range 2 {
+		r.close()
+		r.must(r.open())
+		if r.rolledBack() {
+			t.Error("rolled back")
+		}
+	}
+	r.putBack(before)
+	if _, now := r.kids(cam); now != kid {
+		t.Error("the record of the failed commit was taken over, not the one that holds")
+	}
+}
+
+// TestLostRows: epochs that were deleted from a database which knew them.
+func TestLostRows(t *testing.T) {
+	r := newRig(t)
+	ann := r.account("ann")
+	cam := r.camera(ann)
+	for range 3 {
+		r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount}))
+	}
+	_, kid := r.kids(cam)
+	r.sql("DELETE FROM epoch WHERE camera = ? AND ordinal >= 3", cam.ID[:])
+	r.close()
+	r.must(r.open())
+	if _, now := r.kids(cam); now != kid || !r.rolledBack() {
+		t.Errorf("newest taken over: %v, rolled back: %v", now == kid, r.rolledBack())
+	}
+}
+
+// TestNoNoteOfKeyring: a database of before it was noted how far the keyring
+// reaches is compared record by record.
+func TestNoNoteOfKeyring(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.account("ann"), r.account("bob")
+	cam := r.camera(ann)
+	r.share(cam, ann, bob)
+	r.sql("DELETE FROM setting WHERE name = ?", store.SettingKeyring)
+	old := r.copyDB()
+	r.close()
+	r.must(r.open())
+	if r.rolledBack() || r.grants(cam) != 1 {
+		t.Error("a whole database is called old")
+	}
+	r.revoke(cam, bob)
+	r.must(r.epoch(cam, Change{}))
+	r.putBack(old)
+	if !r.rolledBack() || r.grants(cam) != 0 || r.wraps(cam, bob) != 0 {
+		t.Errorf("rolled back %v, %d grants, %d keys", r.rolledBack(), r.grants(cam), r.wraps(cam, bob))
+	}
+}
+
+// TestOldKeyring: a keyring that lacks what the database has is made whole: with
+// it alone, every account and every key is there.
+func TestOldKeyring(t *testing.T) {
+	r := newRig(t)
+	ann := r.account("ann")
+	path := filepath.Join(r.pool, ringName)
+	old, err := os.ReadFile(path)
+	r.must(err)
+	cam := r.camera(ann)
+	bob := r.account("bob")
+	r.share(cam, ann, bob)
+	r.close()
+	r.must(os.WriteFile(path, old, 0o600))
+	r.must(r.open())
+	b, err := os.ReadFile(path)
+	r.must(err)
+	for _, who := range []person{ann, bob} {
+		ws, err := r.store.EpochWraps(t.Context(), cam.ID, who.ID())
+		r.must(err)
+		for _, w := range ws {
+			if !bytes.Contains(b, w.Sealed) {
+				t.Error("an epoch key is not on the keyring")
+			}
+		}
+	}
+	if r.rolledBack() || !bytes.HasPrefix(b, old) {
+		t.Error("rolled back, or not appended to")
+	}
+}
+
+// TestSighted: a clip that is sealed to a key of no epoch in the database stops
+// what is stored, though the keyring is as old as the database.
+func TestSighted(t *testing.T) {
+	r := newRig(t)
+	ann := r.account("ann")
+	cam := r.camera(ann)
+	_, kid := r.kids(cam)
+	r.must(r.vault.Sighted(t.Context(), sealed.Header{Camera: cam.ID, KID: kid, Clip: media.NewClipID()}))
+	if r.rolledBack() {
+		t.Error("a clip of an epoch that is known")
+	}
+	r.must(r.vault.Sighted(t.Context(), sealed.Header{Camera: cam.ID, KID: media.KeyID{9}, Clip: media.NewClipID()}))
+	a, err := r.signIn(ann, password("ann"))
+	r.must(err)
+	if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, kid); !errors.Is(err, ErrRolledBack) || !r.rolledBack() {
+		t.Errorf("a clip of a later epoch: %v", err)
+	}
+}
+
+// TestForgedKeyring: records that no hub of this one's signed are passed over.
+func TestForgedKeyring(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.account("ann"), r.account("bob")
+	cam := r.camera(ann)
+	e, err := r.store.NewestEpoch(t.Context(), cam.ID)
+	r.must(err)
+	rec, err := parseRecord(e.Record)
+	r.must(err)
+	other, err := newHubKey()
+	r.must(err)
+	forger := &Vault{key: other, cfg: r.vault.cfg}
+	rec.ordinal, rec.previous = 2, recordHash(e.Record)
+	rec.principals = append(rec.principals, principal{id: bob.ID(), version: 1, parts: hasLive | hasStore})
+	b := rec.sign(forger, nil)
+	_, err = r.vault.rings[0].append([]entry{{entryGroup, nil}, {entryEpoch, b}, {entryGroup, nil}, {entryEpoch, b}})
+	r.must(err)
+	r.close()
+	r.must(r.open())
+	if now, err := r.store.NewestEpoch(t.Context(), cam.ID); err != nil || now.Ordinal != 1 {
+		t.Errorf("a forged record became epoch %d, %v", now.Ordinal, err)
+	}
+}

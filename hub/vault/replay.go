@@ -1,0 +1,255 @@
+package vault
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/store"
+)
+
+// Replayed says what a replay of a keyring brought.
+type Replayed struct {
+	Accounts, Epochs int
+	// Made are cameras that no row named: their addresses are lost, and with
+	// them their names. They are made as retired.
+	Made []media.CameraID
+}
+
+// replay takes over what keyring entries say, in their order. With lost, cameras
+// and accounts that have no row get one: the database is being made anew.
+// Whatever no hub of this one's signed is passed over.
+func (v *Vault) replay(ctx context.Context, tx *store.Tx, entries []entry, lost bool) (Replayed, error) {
+	p := replayer{vault: v, tx: tx, lost: lost, touched: map[media.CameraID]bool{}}
+	for _, e := range entries {
+		if err := p.take(ctx, e); err != nil {
+			return p.Replayed, err
+		}
+	}
+	for camera := range p.touched {
+		if err := p.settle(ctx, camera); err != nil {
+			return p.Replayed, err
+		}
+	}
+	return p.Replayed, nil
+}
+
+type replayer struct {
+	Replayed
+	vault   *Vault
+	tx      *store.Tx
+	lost    bool
+	touched map[media.CameraID]bool
+}
+
+func (p *replayer) take(ctx context.Context, e entry) error {
+	switch e.kind {
+	case entryAccount:
+		return p.account(ctx, e)
+	case entryPasswordWrap, entryRecoveryWrap:
+		w, ok := parseWrap(e)
+		if !ok {
+			return nil
+		}
+		if _, err := p.tx.Account(ctx, w.Account); err != nil {
+			return onlyOther(err)
+		}
+		w.Created = p.vault.cfg.Clock.Now()
+		return p.tx.PutLastingWrap(ctx, w)
+	case entryEpoch:
+		return p.epoch(ctx, e)
+	case entryEpochWrap:
+		w, ok := parseEpochWrap(e.payload)
+		if !ok {
+			return nil
+		}
+		if known, err := p.tx.EpochByKID(ctx, w.KID); err != nil || known.Camera != w.Camera {
+			return onlyOther(err)
+		}
+		p.touched[w.Camera] = true
+		return p.tx.PutEpochWrap(ctx, w)
+	case entryRemoved:
+		return p.removed(ctx, e)
+	}
+	return nil
+}
+
+func (p *replayer) account(ctx context.Context, e entry) error {
+	a, key, ok := p.vault.parseAccount(e.payload)
+	if !ok {
+		return nil
+	}
+	if _, err := p.tx.Account(ctx, a.ID); errors.Is(err, store.ErrNoRow) {
+		p.Accounts++
+	}
+	if err := p.tx.PutAccount(ctx, a); err != nil {
+		return err
+	}
+	return p.tx.PutPrincipal(ctx, key)
+}
+
+// epoch takes a record that stands on the newest that is there. Of two that a
+// crash left in one place, the later one holds, unless something stands on the
+// other already.
+func (p *replayer) epoch(ctx context.Context, e entry) error {
+	r, err := parseRecord(e.payload)
+	if err != nil || !p.vault.signedByHub(r) {
+		return nil
+	}
+	if err := p.camera(ctx, r); err != nil {
+		return onlyOther(err)
+	}
+	newest, err := p.tx.NewestEpoch(ctx, r.camera)
+	if onlyOther(err) != nil {
+		return err
+	}
+	if r.ordinal < newest.Ordinal || r.ordinal > newest.Ordinal+1 || string(newest.Record) == string(e.payload) {
+		return nil
+	}
+	var previous [32]byte
+	if r.ordinal > 1 {
+		before, err := p.tx.Epoch(ctx, r.camera, r.ordinal-1)
+		if err != nil {
+			return onlyOther(err)
+		}
+		previous = recordHash(before.Record)
+	}
+	if previous != r.previous {
+		return nil
+	}
+	if err := p.tx.RemoveEpochsFrom(ctx, r.camera, r.ordinal); err != nil {
+		return err
+	}
+	p.Epochs++
+	p.touched[r.camera] = true
+	return p.tx.AddEpoch(ctx, store.Epoch{
+		Camera: r.camera, Ordinal: r.ordinal, LiveKID: r.liveKID, StoreKID: r.storeKID, Record: e.payload, Since: r.since,
+	}, nil)
+}
+
+// camera finds the row of a record's camera, or makes it if the database was
+// lost. It returns store.ErrNoRow for one that is to stay away.
+func (p *replayer) camera(ctx context.Context, r *record) error {
+	c, err := p.tx.Camera(ctx, r.camera)
+	if err == nil && c.Owner != r.owner {
+		return store.ErrNoRow
+	}
+	if !errors.Is(err, store.ErrNoRow) || !p.lost {
+		return err
+	}
+	if _, err := p.tx.Account(ctx, r.owner); err != nil {
+		return err
+	}
+	p.Made = append(p.Made, r.camera)
+	made := store.Camera{ID: r.camera, Owner: r.owner, Name: "Camera of " + r.since.Format(time.DateOnly), Added: r.since}
+	made.Access = p.vault.SealAccess(made.ID, made.Owner, []byte("{}"))
+	if err := p.tx.AddCamera(ctx, made); err != nil {
+		return err
+	}
+	return p.tx.Retire(ctx, made.ID, p.vault.cfg.Clock.Now())
+}
+
+func (p *replayer) removed(ctx context.Context, e entry) error {
+	f, ok := unbind(e.payload, "lares keyring removed v1", 16)
+	if !ok {
+		return nil
+	}
+	c, err := p.tx.Camera(ctx, media.CameraID(f[0]))
+	if err == nil {
+		delete(p.touched, c.ID)
+		return p.tx.RemoveCamera(ctx, c.ID, c.Owner, p.vault.cfg.Clock.Now())
+	}
+	if onlyOther(err) != nil {
+		return err
+	}
+	return p.tx.DropAccount(ctx, store.AccountID(f[0]))
+}
+
+// settle takes grants and keys from whoever the newest record does not name.
+func (p *replayer) settle(ctx context.Context, camera media.CameraID) error {
+	_, r, err := p.vault.newest(ctx, p.tx.View, camera)
+	if errors.Is(err, seal.ErrCrossed) {
+		return nil // counted; nothing is sealed or opened with such an epoch
+	}
+	if err != nil {
+		return onlyOther(err)
+	}
+	var who []store.PrincipalID
+	for _, m := range r.principals {
+		who = append(who, m.id)
+	}
+	return p.tx.KeepOnly(ctx, camera, who)
+}
+
+// signedByHub checks the hub's signature of a record; verify checks the rest.
+func (v *Vault) signedByHub(r *record) bool {
+	return v.verified(r.hub, recordHubLabel, append(append([]byte(nil), r.body...), r.ownerSig...), r.hubSig)
+}
+
+// parseAccount reads an account entry and checks that a hub of this one's
+// signed its keys.
+func (v *Vault) parseAccount(b []byte) (a store.Account, p store.Principal, ok bool) {
+	f, ok := unbind(b, "lares keyring account v2", 16, -1, -1, 1, 8, 4, 16, -1, -1, -1, -1)
+	if !ok {
+		return v.parseAccount1(b)
+	}
+	a = store.Account{
+		ID: store.AccountID(f[0]), Name: string(f[1]), NameKey: string(f[2]), Operator: f[3][0] != 0,
+		Created: time.UnixMilli(int64(binary.BigEndian.Uint64(f[4]))).UTC(), Version: binary.BigEndian.Uint32(f[5]),
+	}
+	p = store.Principal{ID: a.ID, Version: a.Version, Kind: store.KindAccount, Hub: media.HubID(f[6]), KEMPublic: f[7], SignPublic: f[8], Signature: f[10]}
+	if len(f[9]) > 0 {
+		p.Handover = f[9]
+	}
+	return a, p, v.verified(p.Hub, principalLabel, v.principalBytes(p), p.Signature)
+}
+
+// parseAccount1 reads the form without hub, name key and date, of before there
+// were former hubs.
+func (v *Vault) parseAccount1(b []byte) (a store.Account, p store.Principal, ok bool) {
+	f, ok := unbind(b, "lares keyring account v1", 16, -1, 1, 4, -1, -1, -1)
+	if !ok {
+		return a, p, false
+	}
+	a = store.Account{ID: store.AccountID(f[0]), Name: string(f[1]), NameKey: strings.ToLower(string(f[1])), Operator: f[2][0] != 0,
+		Version: binary.BigEndian.Uint32(f[3]), Created: v.cfg.Clock.Now()}
+	for _, s := range v.Signers() {
+		p = store.Principal{ID: a.ID, Version: a.Version, Kind: store.KindAccount, Hub: s.Hub, KEMPublic: f[4], SignPublic: f[5], Signature: f[6]}
+		if v.verified(p.Hub, principalLabel, v.principalBytes(p), p.Signature) {
+			return a, p, true
+		}
+	}
+	return a, p, false
+}
+
+// parseWrap reads a password or recovery entry; when it was made is not in it.
+func parseWrap(e entry) (store.Wrap, bool) {
+	if e.kind == entryRecoveryWrap {
+		f, ok := unbind(e.payload, "lares keyring recovery v1", 16, 16, 4, 16, 48)
+		if !ok {
+			return store.Wrap{}, false
+		}
+		return store.Wrap{ID: store.WrapID(f[0]), Account: store.AccountID(f[1]), Version: binary.BigEndian.Uint32(f[2]),
+			Kind: "recovery", Salt: f[3], Sealed: f[4]}, true
+	}
+	f, ok := unbind(e.payload, "lares keyring password v1", 16, 16, 4, 16, 4, 4, 4, 48)
+	if !ok {
+		return store.Wrap{}, false
+	}
+	return store.Wrap{ID: store.WrapID(f[0]), Account: store.AccountID(f[1]), Version: binary.BigEndian.Uint32(f[2]), Kind: store.WrapPassword, Salt: f[3],
+		MemoryKiB: binary.BigEndian.Uint32(f[4]), Passes: binary.BigEndian.Uint32(f[5]), Lanes: binary.BigEndian.Uint32(f[6]), Sealed: f[7]}, true
+}
+
+func parseEpochWrap(b []byte) (store.EpochWrap, bool) {
+	f, ok := unbind(b, "lares keyring epoch key v1", 16, 16, 4, 16, -1, seal.SealedKeySize)
+	if !ok {
+		return store.EpochWrap{}, false
+	}
+	w := store.EpochWrap{KID: media.KeyID(f[0]), Principal: store.PrincipalID(f[1]), Version: binary.BigEndian.Uint32(f[2]),
+		Camera: media.CameraID(f[3]), Part: seal.Part(f[4]), Sealed: f[5]}
+	return w, w.Part == seal.Live || w.Part == seal.Store
+}

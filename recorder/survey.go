@@ -1,0 +1,125 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"lares/cameras/media"
+	"lares/cameras/media/fmp4"
+	"lares/recorder/internal/pool"
+	"lares/recorder/sealed"
+)
+
+// Survey reads what the clip files of a media pool say by themselves, with no
+// index: it makes the rows of an index that was lost. Rows have no event. A file
+// without a valid end is StateDamaged, for nobody knows any more whether it was
+// being written. Files that none of hubs signed, or that lie in another camera's
+// folder or under another clip's name, are counted as foreign and passed over.
+func Survey(ctx context.Context, dir string, hubs sealed.Signers, each func(ClipRow) error) (foreign int, err error) {
+	p, err := pool.Open(dir)
+	if err != nil {
+		return 0, fmt.Errorf("recorder: %w", err)
+	}
+	defer p.Close()
+	var failed error
+	err = p.Walk(ctx, func(found pool.Found) {
+		if failed != nil || ctx.Err() != nil {
+			return
+		}
+		row, err := survey(p, hubs, found)
+		switch {
+		case err == nil:
+			failed = each(row)
+		case isFormat(err) || errors.Is(err, fs.ErrNotExist):
+			foreign++
+		default:
+			failed = err
+		}
+	})
+	return foreign, errors.Join(err, failed)
+}
+
+func survey(p *pool.Pool, hubs sealed.Signers, found pool.Found) (ClipRow, error) {
+	if found.Clip.IsZero() {
+		return ClipRow{}, sealed.ErrFormat
+	}
+	f, err := p.Open(found.Camera, found.Clip)
+	if err != nil {
+		return ClipRow{}, err
+	}
+	defer f.Close()
+	h, _, err := sealed.ReadHeader(f, hubs)
+	if err == nil && (h.Camera != found.Camera || h.Clip != found.Clip) {
+		err = sealed.ErrForeign
+	}
+	if err != nil {
+		return ClipRow{}, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return ClipRow{}, fmt.Errorf("recorder: %w", err)
+	}
+	row := ClipRow{Clip: h.Clip, Camera: h.Camera, KID: h.KID, Start: h.Start, Bytes: info.Size(), State: StateDamaged}
+	if _, end, err := sealed.ReadEnd(f, row.Bytes, hubs); err == nil {
+		row.State = endState(end.State)
+	}
+	return row, heads(f, &row)
+}
+
+// heads fills in what the records' heads say: how long the clip is, and whether
+// it has a picture.
+func heads(f io.ReaderAt, row *ClipRow) error {
+	var until uint64
+	for at, seq := int64(sealed.HeaderSize), uint32(0); ; seq++ {
+		h, next, err := sealed.ReadHead(f, row.Bytes, at, seq)
+		if errors.Is(err, io.EOF) || isFormat(err) || err == nil && h.Type == sealed.TypeEnd {
+			row.Duration = media90(int64(until), fmp4.TimeScale)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch h.Type {
+		case sealed.TypeFragment:
+			until = max(until, h.Time+uint64(h.Duration))
+		case sealed.TypeThumbnail:
+			row.Thumbnail = true
+		}
+		at = next
+	}
+}
+
+// Unlisted gives the headers of the newest month's clips of each camera that are
+// not listed: what shows, at a start, that the index is older than its files.
+// Older months are left to the start-up scan.
+func Unlisted(ctx context.Context, dir string, hubs sealed.Signers, listed func(media.ClipID) (bool, error), each func(sealed.Header) error) error {
+	p, err := pool.Open(dir)
+	if err != nil {
+		return fmt.Errorf("recorder: %w", err)
+	}
+	defer p.Close()
+	return p.Newest(ctx, func(found pool.Found) error {
+		if known, err := listed(found.Clip); err != nil || known || found.Clip.IsZero() {
+			return err
+		}
+		f, err := p.Open(found.Camera, found.Clip)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		h, _, err := sealed.ReadHeader(f, hubs)
+		if isFormat(err) || err == nil && (h.Camera != found.Camera || h.Clip != found.Clip) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return each(h)
+	})
+}
