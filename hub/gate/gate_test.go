@@ -47,7 +47,7 @@ func TestAdmit(t *testing.T) {
 				t.Errorf("%s, %s: %+v, %v", c.who, a, p, err)
 			}
 			p, err = r.AdmitClip(ctx, c.caller, clip, a)
-			want = c.camera == cam && slices.Contains(c.may, a) && slices.Contains([]Action{History, Export, Star, Delete}, a)
+			want = c.camera == cam && slices.Contains(c.may, a) && slices.Contains([]Action{History, Export, Star, Delete, GuestLinks}, a)
 			if c.camera == cam && (want && (err != nil || p.Clip() != clip || p.Camera() != cam) || !want && (err != ErrNotFound || p != Pass{})) {
 				t.Errorf("%s, clip, %s: %+v, %v", c.who, a, p, err)
 			}
