@@ -207,7 +207,7 @@ func (c *camera) trouble(err error) {
 func (c *camera) putEvent(row EventRow, text EventText) {
 	keys, index := c.r.config.Keys, c.r.config.Index
 	c.r.queue.put(c.id, "event", func(ctx context.Context) error {
-		if text != (EventText{}) && row.Text.Sealed == nil {
+		if !text.IsZero() && row.Text.Sealed == nil {
 			plain, err := json.Marshal(text)
 			if err != nil {
 				return fmt.Errorf("recorder: encoding an event: %w", err)

@@ -37,6 +37,9 @@ type Config struct {
 	// Crossed hears that something of another camera or clip was found and
 	// refused; it may be nil and must not block.
 	Crossed func(site fault.Site, camera media.CameraID)
+	// Listed, if set, hears that the index has taken a row of an event or of one
+	// of its clips. It must not block.
+	Listed func(media.CameraID, media.EventID)
 	// PreRoll (5 s) is recorded from before a trigger, PostRoll (10 s) after
 	// its end. MaxClip (5 min) bounds one file; what goes on is a linked part.
 	PreRoll, PostRoll, MaxClip time.Duration
@@ -98,6 +101,9 @@ func (c Config) defaults() Config {
 	}
 	if c.MaxClip == 0 {
 		c.MaxClip = defaultMaxClip
+	}
+	if c.Listed != nil {
+		c.Index = listed{c.Index, c.Listed}
 	}
 	return c
 }

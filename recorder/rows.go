@@ -56,8 +56,16 @@ type EventRow struct {
 // EventText is what an event says beyond its kind: sealed in the index, and in
 // the clip file inside an EventNote.
 type EventText struct {
-	Class string `json:"class,omitempty"` // person, vehicle, animal …
-	Topic string `json:"topic,omitempty"` // the camera's own name for it
+	Class  string   `json:"class,omitempty"`  // person, vehicle, animal …
+	Zone   string   `json:"zone,omitempty"`   // of the picture, as its owner calls it
+	Score  float64  `json:"score,omitempty"`  // 0 to 1: how sure; 0 unknown
+	Labels []string `json:"labels,omitempty"` // what else is known of it
+	Topic  string   `json:"topic,omitempty"`  // the camera's own name for it
+}
+
+// IsZero says that there is nothing to tell.
+func (t EventText) IsZero() bool {
+	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == ""
 }
 
 // SealedText is text sealed under an index key (VAULT §2), XChaCha20-Poly1305.

@@ -168,7 +168,7 @@ func (t *take) attend() {
 			t.c.putEvent(n.row, EventText{})
 		}
 		note := EventNote{Event: n.event, Kind: n.kind, At: n.at, EventText: t.text(n.unit)}
-		if note.EventText != (EventText{}) {
+		if !note.EventText.IsZero() {
 			t.c.putEvent(n.row, note.EventText)
 		}
 		t.notes = append(t.notes, note)

@@ -134,7 +134,7 @@ func (h *house) openCameras(context.Context) (err error) {
 	h.recorder, err = recorder.New(recorder.Config{
 		Hub: h.vault.Hub(), Dir: h.cfg.Media, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,
 		Keys: h.vault, Index: h.store, Source: h.fleet, Log: h.log, PreRoll: preRoll,
-		Crossed: h.crossed,
+		Crossed: h.crossed, Listed: func(c media.CameraID, e media.EventID) { h.live.Listed(c, e) },
 	})
 	if err != nil {
 		return err

@@ -96,16 +96,17 @@ type EventFilter struct {
 
 // Event is one thing that was noticed.
 type Event struct {
-	ID        media.EventID
-	Camera    media.CameraID
-	Clips     []EventClip // its parts that the caller may see, in order; at most maxParts
-	Kind      media.Kind
-	Class     string // opened with the caller's keys; "" unknown
-	Start     time.Time
-	End       time.Time     // zero while it goes on
-	Duration  time.Duration // of all these parts; one that is being written counts when it ended
-	Thumbnail bool          // the first part has a picture
-	Recording bool          // a part is still being written
+	ID                 media.EventID
+	Camera             media.CameraID
+	Clips              []EventClip // its parts that the caller may see, in order; at most maxParts
+	Kind               media.Kind
+	recorder.EventText      // opened with the caller's keys; zero without one
+	Star               bool // somebody wants it kept
+	Start              time.Time
+	End                time.Time     // zero while it goes on
+	Duration           time.Duration // of all these parts; one that is being written counts when it ended
+	Thumbnail          bool          // the first part has a picture
+	Recording          bool          // a part is still being written
 }
 
 // EventClip is one part of an event. A camera that changes its picture, falls
@@ -201,7 +202,7 @@ func (g *Gate) openEvents(ctx context.Context, c account.Caller, rows []store.Vi
 	reader := textReader{gate: g, caller: c}
 	for _, r := range rows {
 		e := Event{
-			ID: r.Event, Camera: r.Camera, Kind: r.Kind, Start: r.Start, End: r.End,
+			ID: r.Event, Camera: r.Camera, Kind: r.Kind, Star: r.Star, Start: r.Start, End: r.End,
 			Duration: r.Duration, Thumbnail: len(r.Parts) > 0 && r.Parts[0].Thumbnail, Recording: r.Recording,
 		}
 		for _, p := range r.Parts {
@@ -211,7 +212,7 @@ func (g *Gate) openEvents(ctx context.Context, c account.Caller, rows []store.Vi
 			text, err := reader.open(ctx, r.EventRow)
 			switch g.answer(err) {
 			case nil:
-				e.Class = text.Class
+				e.EventText = text
 			case ErrNotFound, ErrCrossed, ErrRolledBack:
 			default:
 				return nil, err

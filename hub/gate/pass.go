@@ -57,12 +57,13 @@ func named(bits uint32) []Action {
 }
 
 // Pass is proof that one caller may, now, do one thing with one camera, and
-// with one of its clips where AdmitClip made it. It is good for the request it
+// with one of its clips or events where AdmitClip or AdmitEvent made it. It is good for the request it
 // was made in; a stream asks again each second. The zero Pass opens nothing.
 type Pass struct {
 	action  Action
 	camera  media.CameraID
 	clip    media.ClipID
+	event   media.EventID
 	mine    bool
 	account account.ID
 	session account.SessionID
@@ -75,6 +76,9 @@ func (p Pass) Camera() media.CameraID { return p.camera }
 
 // Clip is the clip the pass is for; zero if it is for the camera.
 func (p Pass) Clip() media.ClipID { return p.clip }
+
+// Event is the event the pass is for; zero if it is for the camera or a clip.
+func (p Pass) Event() media.EventID { return p.event }
 
 // Session is the login session, or token, the pass was made for.
 func (p Pass) Session() account.SessionID { return p.session }

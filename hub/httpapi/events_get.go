@@ -22,6 +22,10 @@ type eventView struct {
 	Clips     []eventClip    `json:"clips"`
 	Kind      media.Kind     `json:"kind"`
 	Class     string         `json:"class,omitempty"`
+	Zone      string         `json:"zone,omitempty"`
+	Score     float64        `json:"score,omitempty"`
+	Labels    []string       `json:"labels,omitempty"`
+	Star      bool           `json:"star,omitempty"`
 	Start     moment         `json:"start"`
 	End       moment         `json:"end,omitzero"`
 	Duration  int64          `json:"duration_ms,omitempty"`
@@ -39,7 +43,8 @@ type eventClip struct {
 
 func viewEvent(e gate.Event) eventView {
 	v := eventView{
-		ID: e.ID, Camera: e.Camera, Clips: make([]eventClip, len(e.Clips)), Kind: e.Kind, Class: e.Class,
+		ID: e.ID, Camera: e.Camera, Clips: make([]eventClip, len(e.Clips)), Kind: e.Kind,
+		Class: e.Class, Zone: e.Zone, Score: e.Score, Labels: e.Labels, Star: e.Star,
 		Start: moment(e.Start), End: moment(e.End), Duration: e.Duration.Milliseconds(),
 		Thumbnail: e.Thumbnail, Recording: e.Recording,
 	}

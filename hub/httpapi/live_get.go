@@ -7,6 +7,7 @@ import (
 	"github.com/fasthttp/websocket"
 	"github.com/gofiber/fiber/v2"
 
+	"lares/hub/gate"
 	"lares/hub/live"
 )
 
@@ -27,6 +28,7 @@ func (s *Server) liveGet(q *request) error {
 			_, err := s.authenticate(ctx, given, scope)
 			return err
 		},
+		Show: func(e gate.Event) any { return viewEvent(e) },
 	})
 }
 

@@ -131,6 +131,7 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 		Hub: r.vault.Hub(), Dir: pool, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log,
 		PreRoll: time.Second, PostRoll: 3 * time.Second,
 		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(string(site)) },
+		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },
 	})
 	must(t, err)
 	shown := live.Config{Gate: r.gate, Fleet: r.fleet, Clock: clock.System{}, Log: log}

@@ -26,6 +26,9 @@ const (
 	opWatch = "watch"
 	opStop  = "stop"
 	opPing  = "ping"
+	// opEvents begins to tell of new and changed events, opEventsStop ends it.
+	opEvents     = "events"
+	opEventsStop = "events-stop"
 )
 
 // maxRequest bounds a client's message, in bytes.
@@ -47,7 +50,7 @@ func parseRequest(b []byte) (request, error) {
 	switch {
 	case r.Op == opWatch && r.Watch > 0 && watching,
 		r.Op == opStop && r.Watch > 0 && nothing,
-		r.Op == opPing && r.Watch == 0 && nothing:
+		(r.Op == opPing || r.Op == opEvents || r.Op == opEventsStop) && r.Watch == 0 && nothing:
 		return r, nil
 	}
 	return request{}, errRequest
@@ -69,6 +72,7 @@ type answer struct {
 	Since       string      `json:"since,omitempty"`
 	LastPicture string      `json:"last_picture,omitempty"`
 	Reason      string      `json:"reason,omitempty"`
+	Event       any         `json:"event,omitempty"`
 }
 
 type trackNote struct {

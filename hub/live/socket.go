@@ -44,6 +44,8 @@ type Viewer struct {
 	Conn *gate.Conn
 	// Alive asks whether the session still lives; any error ends the socket.
 	Alive func(ctx context.Context) error
+	// Show makes an event look as everywhere in the interface.
+	Show func(gate.Event) any
 }
 
 // socket is one page's connection and its watches.
@@ -57,7 +59,8 @@ type socket struct {
 	mu      sync.Mutex // guards watches
 	watches map[uint32]*watch
 
-	out *writer
+	out  *writer
+	feed *feed
 }
 
 // Upgrade answers the request with a WebSocket and serves it until it ends. The
@@ -86,6 +89,7 @@ func (s *Sockets) serve(conn *websocket.Conn, v Viewer) {
 	defer cancel(errGone)
 	k := &socket{sockets: s, viewer: v, cancel: cancel, questions: gate.NewQuestions(), watches: map[uint32]*watch{}}
 	defer k.recovered()
+	k.feed = newFeed(k)
 	k.out = newWriter(s.cfg.Clock, conn, v, k.end)
 	defer k.out.wire.End()
 	if s.add(k) != nil {
@@ -99,6 +103,7 @@ func (s *Sockets) serve(conn *websocket.Conn, v Viewer) {
 	k.spawn(&tasks, func() { <-ctx.Done(); k.out.finish(closeCode(context.Cause(ctx))) })
 	k.spawn(&tasks, func() { k.ask(ctx) })
 	k.spawn(&tasks, func() { k.tellStates(ctx) })
+	k.spawn(&tasks, func() { k.feed.run(ctx) })
 	k.read(ctx, conn, &tasks)
 }
 
@@ -149,6 +154,10 @@ func (k *socket) read(ctx context.Context, conn *websocket.Conn, tasks *sync.Wai
 		switch r.Op {
 		case opPing:
 			err = k.out.text(answer{Type: "pong"})
+		case opEvents, opEventsStop:
+			// On before it is said, so that no event is lost in between.
+			k.feed.turn(r.Op == opEvents)
+			err = k.out.text(answer{Type: r.Op})
 		case opStop:
 			k.stop(r.Watch, reasonStopped)
 		case opWatch:
@@ -214,6 +223,7 @@ func (k *socket) ask(ctx context.Context) {
 		for _, w := range k.list() {
 			w.ask(asking)
 		}
+		k.feed.ask(asking)
 		k.awaitStopped(ctx)
 	}
 }

@@ -38,6 +38,8 @@ type Gate interface {
 	Admit(ctx context.Context, c account.Caller, camera media.CameraID, a gate.Action) (gate.Pass, error)
 	OpenLive(ctx context.Context, p gate.Pass, run seal.Run) (*gate.LiveOpener, error)
 	Denied(c account.Caller, camera media.CameraID)
+	Event(ctx context.Context, c account.Caller, id media.EventID) (gate.Event, error)
+	AdmitEvent(ctx context.Context, c account.Caller, id media.EventID, a gate.Action) (gate.Pass, error)
 }
 
 // Config is what Sockets need; Crossed may be nil.
@@ -81,6 +83,14 @@ func New(cfg Config) *Sockets {
 func (s *Sockets) Revoked(id account.ID) {
 	for _, k := range s.matching(func(k *socket) bool { return k.viewer.Caller.Account == id }) {
 		k.questions.Hurry()
+	}
+}
+
+// Listed says that an event is new or changed: each page that wants to know asks
+// the gate whether it may. It does not block.
+func (s *Sockets) Listed(_ media.CameraID, id media.EventID) {
+	for _, k := range s.matching(func(*socket) bool { return true }) {
+		k.feed.add(id)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 // those of its clips that the account may see.
 type VisibleEvent struct {
 	recorder.EventRow
+	Star      bool          // somebody wants it kept
 	Parts     []EventPart   // in order, at most EventQuery.Parts; none if nothing is recorded
 	Duration  time.Duration // of all its clips, listed or not
 	Recording bool          // one of these is being written
@@ -64,7 +65,12 @@ const (
     SELECT id FROM event WHERE camera = v.camera AND start_ns >= v.from_ns AND (start_ns, id) < (?5, ?6)
     ORDER BY start_ns DESC, id DESC LIMIT ?7)
   ORDER BY e.start_ns DESC, e.id DESC LIMIT ?7
-), summed AS MATERIALIZED (
+)` + partsOfPage
+	// ?1 event, ?2 start of the caller's history, ?8 parts.
+	selectEvent query = `WITH page AS (SELECT e.*, ?2 AS from_ns FROM event e WHERE e.id = ?1 AND e.start_ns >= ?2)` + partsOfPage
+	// partsOfPage adds to the events of a page what the caller may see of their
+	// clips.
+	partsOfPage = `, summed AS MATERIALIZED (
   SELECT p.*,
     (SELECT coalesce(sum(d.duration_ns), 0) FROM clip d INDEXED BY clip_event
       WHERE d.event = p.id AND d.camera = p.camera AND d.start_ns >= p.from_ns AND d.state <> 'removing') AS sum_ns,
@@ -72,14 +78,15 @@ const (
       WHERE o.event = p.id AND o.camera = p.camera AND o.start_ns >= p.from_ns AND o.state = 'open') AS recording
   FROM page p
 )
-SELECT s.id, s.camera, s.kind, s.start_ns, s.end_ns, s.kid, s.index_key, s.text, s.sum_ns, s.recording,
+SELECT s.id, s.camera, s.kind, s.start_ns, s.end_ns, s.kid, s.index_key, s.text, s.star, s.sum_ns, s.recording,
   k.id, k.start_ns, k.duration_ns, k.thumbnail, k.state = 'open'
 FROM summed s
 LEFT JOIN clip k ON k.id IN (
   SELECT f.id FROM clip f INDEXED BY clip_event
   WHERE f.event = s.id AND f.camera = s.camera AND f.start_ns >= s.from_ns AND f.state <> 'removing' ORDER BY f.part LIMIT ?8)
 ORDER BY s.start_ns DESC, s.id DESC, k.part, k.start_ns, k.id`
-	upsertEvent query = `INSERT INTO event (id, camera, kind, start_ns, end_ns, kid, index_key, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+	selectEventHead query = `SELECT id, camera, start_ns, star FROM event WHERE id = ?`
+	upsertEvent     query = `INSERT INTO event (id, camera, kind, start_ns, end_ns, kid, index_key, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET end_ns = excluded.end_ns, kid = coalesce(excluded.kid, kid),
 index_key = coalesce(excluded.index_key, index_key), text = coalesce(excluded.text, text)
 WHERE camera = excluded.camera`
@@ -91,7 +98,9 @@ WHERE end_ns IS NULL AND hex(id) NOT IN (SELECT value FROM json_each(?1))
 AND NOT EXISTS (SELECT 1 FROM clip o WHERE o.event = e.id AND o.state = 'open')`
 )
 
-func eventStatements() []query { return []query{selectEvents, upsertEvent, endEvents} }
+func eventStatements() []query {
+	return []query{selectEvents, selectEvent, selectEventHead, upsertEvent, endEvents}
+}
 
 // VisibleEvents lists events of the cameras whose history an account may see
 // now, newest first by (Start, Event).
@@ -101,11 +110,45 @@ func (v View) VisibleEvents(ctx context.Context, q EventQuery) ([]VisibleEvent, 
 		before = q.Before.UnixNano()
 	}
 	args := []any{q.Account[:], q.Now.UnixMilli(), q.History, nullID(q.Camera), before, q.BeforeEvent[:], q.Limit, q.Parts}
-	rows, err := all(ctx, v, selectEvents, args, scanEvent)
+	return v.events(ctx, selectEvents, args)
+}
+
+// VisibleEvent is one event as somebody sees it whose history begins at from;
+// ErrNoRow if it is not in there. Whether somebody may is asked before: see
+// EventHead.
+func (v View) VisibleEvent(ctx context.Context, id media.EventID, from time.Time, parts int) (VisibleEvent, error) {
+	list, err := v.events(ctx, selectEvent, []any{id[:], from.UnixNano(), nil, nil, nil, nil, nil, parts})
+	if err != nil {
+		return VisibleEvent{}, err
+	}
+	if len(list) == 0 {
+		return VisibleEvent{}, ErrNoRow
+	}
+	return list[0], nil
+}
+
+// EventHead says of which camera an event is, and when it began.
+type EventHead struct {
+	Event  media.EventID
+	Camera media.CameraID
+	Start  time.Time
+	Star   bool
+}
+
+// EventHead finds an event, or ErrNoRow.
+func (v View) EventHead(ctx context.Context, id media.EventID) (h EventHead, err error) {
+	var start int64
+	err = v.one(ctx, selectEventHead, []any{id[:]}, &h.Event, &h.Camera, &start, &h.Star)
+	h.Start = fromNS(start)
+	return h, err
+}
+
+// events joins the rows of each event.
+func (v View) events(ctx context.Context, q query, args []any) (list []VisibleEvent, err error) {
+	rows, err := all(ctx, v, q, args, scanEvent)
 	if err != nil {
 		return nil, err
 	}
-	var list []VisibleEvent
 	for _, r := range rows {
 		if n := len(list) - 1; n >= 0 && list[n].Event == r.Event {
 			list[n].Parts = append(list[n].Parts, r.Parts...)
@@ -126,7 +169,7 @@ func scanEvent(r *sql.Rows, e *VisibleEvent) error {
 		clip                     sql.Null[media.ClipID]
 		thumbnail, open          sql.NullBool
 	)
-	err := r.Scan(&e.Event, &e.Camera, &e.Kind, &start, &end, &kid, &index, &e.Text.Sealed, &sum, &e.Recording,
+	err := r.Scan(&e.Event, &e.Camera, &e.Kind, &start, &end, &kid, &index, &e.Text.Sealed, &e.Star, &sum, &e.Recording,
 		&clip, &partStart, &partSpan, &thumbnail, &open)
 	if err != nil {
 		return err

@@ -799,6 +799,11 @@ export interface paths {
          *     of all tracks count from the same moment, near zero, which is a new one after each `tracks`. A client that cannot keep up misses pictures up to the
          *     next IDR: decode times leap, nothing is sent twice.
          *
+         *     After `events` the hub tells, as `event`, each event that is new or changed and that the caller may see, as
+         *     `GET …/events` would list it, until `events-stop`; both are answered by the same word. An event is told as it
+         *     is now: changes that follow quickly come as one. `events-missed` says that some were not told: read the list
+         *     again.
+         *
          *     A camera without a sub stream answers a watch of `sub` with its main stream. Without `audio` among the camera's
          *     actions a watch has no audio track. A foreign and an absent camera both end with `not found`. Revoked access
          *     ends a watch, an ended session closes the connection (code 4401), both within two seconds.
@@ -1304,6 +1309,14 @@ export interface components {
             kind: "motion" | "sound" | "camera" | "doorbell" | "tamper" | "trigger";
             /** @description person, vehicle, animal … */
             class?: string;
+            /** @description Where in the picture, as its owner calls it */
+            zone?: string;
+            /** @description How sure */
+            score?: number;
+            /** @description What else is known of it */
+            labels?: string[];
+            /** @description Somebody wants it kept; absent if not */
+            star?: boolean;
             start: components["schemas"]["Time"];
             end?: components["schemas"]["Time"];
             /** @description Of all parts that ended */
@@ -1384,8 +1397,8 @@ export interface components {
             op: "stop";
             watch: number;
         } | {
-            /** @constant */
-            op: "ping";
+            /** @enum {unknown} */
+            op: "ping" | "events" | "events-stop";
         };
         LiveAnswer: {
             watch: number;
@@ -1410,8 +1423,12 @@ export interface components {
             /** @enum {unknown} */
             reason: "stopped" | "not found" | "unavailable" | "too many" | "bad request";
         } | {
+            /** @enum {unknown} */
+            type: "pong" | "events" | "events-stop" | "events-missed";
+        } | {
             /** @constant */
-            type: "pong";
+            type: "event";
+            event: components["schemas"]["Event"];
         };
     };
     responses: {

@@ -1,0 +1,75 @@
+package gate
+
+import (
+	"context"
+	"time"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/store"
+)
+
+// AdmitEvent is Admit for one event, whose camera its row names; a is History,
+// Star or Delete. An event from before a grant's "from now" is ErrNotFound.
+func (g *Gate) AdmitEvent(ctx context.Context, c account.Caller, event media.EventID, a Action) (Pass, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	p, _, err := g.admitEvent(ctx, c, event, a)
+	return p, g.answer(err)
+}
+
+func (g *Gate) admitEvent(ctx context.Context, c account.Caller, event media.EventID, a Action) (Pass, store.Admission, error) {
+	if a != History && a != Star && a != Delete {
+		return Pass{}, store.Admission{}, ErrNotFound
+	}
+	row, err := g.cfg.Store.EventHead(ctx, event)
+	if err != nil {
+		return Pass{}, store.Admission{}, err
+	}
+	p, m, err := g.admit(ctx, c, row.Camera, a)
+	if err != nil {
+		return Pass{}, m, err
+	}
+	if row.Event != event {
+		return Pass{}, m, g.crossed("event row")
+	}
+	if !p.mine && row.Start.Before(m.HistoryFrom) {
+		return Pass{}, m, ErrNotFound
+	}
+	p.event = event
+	return p, m, nil
+}
+
+// Event is one event as Events lists it, if the caller may see it now: session,
+// grant and history are asked, and its text is opened with the caller's own
+// keys, for this answer alone. It returns ErrNotFound, ErrCrossed or
+// ErrUnavailable.
+func (g *Gate) Event(ctx context.Context, c account.Caller, id media.EventID) (Event, error) {
+	e, err := g.event(ctx, c, id)
+	return e, g.answer(err)
+}
+
+func (g *Gate) event(ctx context.Context, c account.Caller, id media.EventID) (Event, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	p, m, err := g.admitEvent(ctx, c, id, History)
+	if err != nil {
+		return Event{}, err
+	}
+	from := m.HistoryFrom
+	if p.mine {
+		from = time.Unix(0, 0)
+	}
+	row, err := g.cfg.Store.VisibleEvent(ctx, id, from, maxParts)
+	if err != nil {
+		return Event{}, err
+	}
+	if row.Event != id || row.Camera != p.camera {
+		return Event{}, g.crossed("event row")
+	}
+	list, err := g.openEvents(ctx, c, []store.VisibleEvent{row})
+	if err != nil {
+		return Event{}, err
+	}
+	return list[0], nil
+}

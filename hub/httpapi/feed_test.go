@@ -1,0 +1,175 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"lares/cameras"
+	"lares/cameras/fakecam"
+	"lares/cameras/media"
+	"lares/hub/gate"
+	"lares/recorder"
+)
+
+// quietCamera adds a camera that nobody answers for.
+func (r *rig) quietCamera(p *person, name string) media.CameraID {
+	r.t.Helper()
+	id, err := r.gate.AddCamera(r.t.Context(), r.caller(p), gate.NewCamera{Name: name, Access: cameras.Access{Main: "rtsp://192.0.2.7/" + name}})
+	must(r.t, err)
+	return id
+}
+
+// notice enters an event as the recorder does.
+func (r *rig) notice(camera media.CameraID, text recorder.EventText) recorder.EventRow {
+	r.t.Helper()
+	now := time.Now()
+	e := recorder.EventRow{Event: media.NewEventID(), Camera: camera, Kind: media.KindMotion, Start: now, End: now.Add(time.Second)}
+	plain, err := json.Marshal(text)
+	must(r.t, err)
+	e.Text, err = r.vault.SealEvent(r.t.Context(), camera, e.Event, now, plain)
+	must(r.t, err)
+	must(r.t, r.store.EventPut(r.t.Context(), e))
+	r.live.Listed(camera, e.Event)
+	return e
+}
+
+// feed is a page's WebSocket that asked for events.
+func (p *person) feed() *viewer {
+	p.r.t.Helper()
+	v := p.watchLive()
+	v.say(`{"op":"events"}`)
+	v.until("events")
+	return v
+}
+
+// event reads the next event that is told.
+func (v *viewer) event() eventView {
+	v.t.Helper()
+	m := v.until("event")
+	var told struct{ Event eventView }
+	must(v.t, json.Unmarshal([]byte(m.raw), &told))
+	return told.Event
+}
+
+// TestEventsOverSocket: a page hears of events of its own cameras and those
+// whose history is shared with it, with their texts, as long as it may see them,
+// and of no others.
+func TestEventsOverSocket(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	door, yard := r.quietCamera(alice, "door"), r.quietCamera(bob, "yard")
+	a, b := alice.feed(), bob.feed()
+	text := recorder.EventText{Class: "person", Zone: "path", Score: 0.75, Labels: []string{"red coat"}}
+	hers := r.notice(door, text)
+	e := a.event()
+	if e.ID != hers.Event || e.Camera != door || e.Class != "person" || e.Zone != "path" || e.Score != 0.75 || len(e.Labels) != 1 || e.Labels[0] != "red coat" {
+		t.Errorf("alice hears %+v", e)
+	}
+	var page struct{ Events []json.RawMessage }
+	decode(t, alice.do("GET", alice.path("/events"), nil), &page)
+	if told, err := json.Marshal(e); err != nil || len(page.Events) != 1 || string(page.Events[0]) != string(told) {
+		t.Errorf("the list says\n%s, the socket\n%s", page.Events, told)
+	}
+	his := r.notice(yard, text)
+	if e := b.event(); e.ID != his.Event {
+		t.Errorf("bob hears %+v", e)
+	}
+	r.grant(alice, door, bob, gate.Live, gate.History)
+	shared := r.notice(door, text)
+	if e := b.event(); e.ID != shared.Event || e.Class != "person" {
+		t.Errorf("bob hears of a shared camera: %+v", e)
+	}
+	if e := a.event(); e.ID != shared.Event {
+		t.Errorf("alice hears %+v", e)
+	}
+	must(t, r.gate.Revoke(t.Context(), r.caller(alice), door, r.caller(bob).Account))
+	r.notice(door, text)
+	r.live.Listed(door, shared.Event)
+	his = r.notice(yard, recorder.EventText{})
+	if e := b.event(); e.ID != his.Event {
+		t.Errorf("after the revoke bob hears %+v", e)
+	}
+	b.say(`{"op":"events-stop"}`)
+	b.until("events-stop")
+	r.notice(yard, text)
+	b.say(`{"op":"ping"}`)
+	if m := b.next(); m.text == nil || m.text.Type != "pong" {
+		t.Errorf("after the end comes %s", m.raw)
+	}
+	if n := r.gate.Refused(); len(n) != 0 {
+		t.Errorf("counted without a fault: %v", n)
+	}
+}
+
+// TestEventsOfRecordings: an event is told when it begins, when its clip does,
+// and when that is over.
+func TestEventsOfRecordings(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice := r.person("alice")
+	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	v := alice.feed()
+	if answer := alice.do("POST", alice.path("/cameras/%s/trigger", cam), nil); answer.StatusCode != 202 {
+		t.Fatal(answer.Status)
+	}
+	var recording bool
+	for {
+		e := v.event()
+		recording = recording || e.Recording
+		if recording && !e.Recording && len(e.Clips) == 1 && e.Thumbnail {
+			break
+		}
+	}
+}
+
+// TestEventsEndWithTheSession: who signed out hears nothing more.
+func TestEventsEndWithTheSession(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice := r.person("alice")
+	door := r.quietCamera(alice, "door")
+	v := alice.feed()
+	began := time.Now()
+	// The row alone: nobody tells the socket.
+	must(t, r.accounts.SignOut(t.Context(), r.caller(alice)))
+	r.notice(door, recorder.EventText{Class: "person"})
+	for {
+		_, b, err := v.conn.ReadMessage()
+		if err != nil {
+			break
+		}
+		if strings.Contains(string(b), "person") {
+			t.Error("an event was told after the session ended")
+		}
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("the socket ended after %v", took)
+	}
+}
+
+// TestEventsStopDripping: an event that hangs on its way to a page that reads
+// nothing does not drip on after a revoke.
+func TestEventsStopDripping(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	door := r.quietCamera(alice, "door")
+	r.grant(alice, door, bob, gate.History)
+	bob.feed()
+	large := recorder.EventText{Zone: strings.Repeat("z", 1<<20)}
+	for range 8 { // more than all buffers on the way
+		r.notice(door, large)
+	}
+	wait(t, "a push that hangs", func() bool { return r.live.Open() == 1 })
+	time.Sleep(300 * time.Millisecond) // it hangs by now
+	r.deaf = true
+	began := time.Now()
+	must(t, r.gate.Revoke(t.Context(), r.caller(alice), door, r.caller(bob).Account))
+	wait(t, "the socket's end", func() bool { return r.live.Open() == 0 })
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("the socket ended %v after the revoke", took)
+	}
+}
