@@ -56,46 +56,42 @@ func (t *ThumbnailPage) Begin(w *Wire) error {
 	return t.write(append([]byte(pageMagic), t.caller.Account[:]...), w)
 }
 
-// Shown is what an item of a page showed.
-type Shown struct {
-	Camera media.CameraID // zero if the item was left out
-	Bytes  int            // of the picture; 0 for a clip without one
-}
-
 // Item admits the caller to the clip that was asked for, now, and writes its
 // picture. find opens the clip's file; Item closes it. A clip that is not there,
 // not the caller's, or another one than asked for, is left out. After an error
 // the page cannot go on and its connection must be closed.
-func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(context.Context, Pass) (*recorder.Clip, error), w *Wire) (Shown, error) {
+func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(context.Context, Pass) (*recorder.Clip, error), w *Wire) error {
 	p, err := t.gate.AdmitClip(ctx, t.caller, asked, History)
 	if err != nil {
 		if errors.Is(err, ErrNotFound) {
 			t.gate.DeniedClip(ctx, t.caller, asked)
 		}
-		return Shown{}, leftOut(err)
+		return leftOut(err)
 	}
 	if fault.On {
 		p = fault.Swap(fault.ThumbnailPage, t.caller.Account.String(), p)
 	}
 	file, err := find(ctx, p)
 	if err != nil {
-		return Shown{}, leftOut(t.gate.misfiled(err))
+		return leftOut(t.gate.misfiled(err))
 	}
 	defer file.Close()
 	picture, status, err := t.open(ctx, asked, p, file)
 	if err != nil {
-		return Shown{}, leftOut(t.gate.answer(err))
+		return leftOut(t.gate.answer(err))
 	}
 	head := binary.BigEndian.AppendUint32(append(asked[:], status), uint32(len(picture)))
 	if err := t.write(head, w); err != nil {
-		return Shown{}, err
+		return err
 	}
-	if len(picture) > 0 {
-		if err = t.write(picture, w); err == nil {
-			t.gate.cfg.Journal.Seen(p.view(journal.Thumbnails, file.Header().Camera, asked), len(picture))
-		}
+	if len(picture) == 0 {
+		return nil
 	}
-	return Shown{Camera: p.camera, Bytes: len(picture)}, err
+	if err := t.write(picture, w); err != nil {
+		return err
+	}
+	t.gate.cfg.Journal.Seen(p.view(journal.Thumbnails, file.Header().Camera, asked), len(picture))
+	return nil
 }
 
 // leftOut is nil for what one item may fail with: it is not on the page.

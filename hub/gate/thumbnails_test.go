@@ -28,8 +28,7 @@ func (r *rig) page(c account.Caller, find func(context.Context, Pass) (*recorder
 	w, b := r.wire(c.Session)
 	r.must(page.Begin(w))
 	for _, id := range ids {
-		_, err := page.Item(r.t.Context(), id, find, w)
-		r.must(err)
+		r.must(page.Item(r.t.Context(), id, find, w))
 	}
 	head, ok := bytes.CutPrefix(b.Bytes(), append([]byte("LARPAGE1"), c.Account[:]...))
 	if !ok {
@@ -133,7 +132,7 @@ func TestThumbnailPageRefusesSwappedEntries(t *testing.T) {
 		page, err := r.Thumbnails(t.Context(), ann)
 		r.must(err)
 		w, b := r.wire(bob.Session)
-		_, err = page.Item(t.Context(), one, r.found, w)
+		err = page.Item(t.Context(), one, r.found, w)
 		if b.Len() > 0 {
 			t.Errorf("written: %q", b)
 		}

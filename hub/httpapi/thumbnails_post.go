@@ -49,7 +49,7 @@ func (s *Server) thumbnailsPost(q *request) error {
 				return err
 			}
 			for _, id := range ids {
-				if _, err := page.Item(ctx, id, find, w); err != nil {
+				if err := page.Item(ctx, id, find, w); err != nil {
 					return err
 				}
 			}
