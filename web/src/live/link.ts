@@ -130,7 +130,7 @@ export class LiveLink {
       return;
     }
     const answer = parseAnswer(String(data));
-    if (!answer || answer.type === 'pong') return;
+    if (!answer || !('watch' in answer)) return;
     const watch = this.#watches.get(answer.watch);
     if (!watch) return;
     if (answer.type === 'state') watch.sink.state(answer);
