@@ -119,6 +119,7 @@ func TestTokenMay(t *testing.T) {
 	clip, picture := r.record(a)
 	foreign, _ := r.record(b)
 	tok, _ := r.token(ann, TokenGrant{a, []Action{Live, History, Manage}, FromStart})
+	second, _ := r.token(ann, TokenGrant{b, []Action{Live}, FromStart})
 	for _, action := range actions {
 		may := action == Live || action == History || action == Manage
 		if p, err := r.Admit(t.Context(), tok, a, action); (err == nil) != may || p.Mine() {
@@ -141,6 +142,18 @@ func TestTokenMay(t *testing.T) {
 	page, err := r.Events(t.Context(), tok, EventFilter{})
 	if err != nil || len(page.Events) != 1 || page.Events[0].Camera != a || page.Events[0].Class != "person" {
 		t.Errorf("events of a token: %+v, %v", page, err)
+	}
+	if list, err := r.Cameras(t.Context(), second); err != nil || len(list) != 1 || list[0].ID != b || list[0].Clips != 0 {
+		t.Errorf("cameras of a token without history: %+v, %v", list, err)
+	}
+	if page, err := r.Events(t.Context(), second, EventFilter{}); err != nil || len(page.Events) != 0 {
+		t.Errorf("events of a token without history: %+v, %v", page, err)
+	}
+	if list, err := r.Cameras(t.Context(), bob); err != nil || len(list) != 0 {
+		t.Errorf("cameras of somebody beside tokens: %+v, %v", list, err)
+	}
+	if page, err := r.Events(t.Context(), bob, EventFilter{}); err != nil || len(page.Events) != 0 {
+		t.Errorf("events of somebody beside tokens: %+v, %v", page, err)
 	}
 	// What is a person's alone stays so although the maker owns the camera.
 	if err := r.RemoveCamera(t.Context(), r.pass(tok, a, Manage)); !errors.Is(err, ErrNotFound) {
@@ -314,6 +327,33 @@ func TestTokensGoWithTheirMaker(t *testing.T) {
 	r.must(r.renewed())
 	r.ended("first", one, first, a)
 	r.ended("second", two, second, a)
+}
+
+// TestTokenInLockdown: locked down by its maker or for the whole hub a token is
+// nobody and sees nothing, and with its end it is there again, keys and all.
+func TestTokenInLockdown(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann, bob := r.person("ann"), r.person("bob")
+	a := r.camera(ann, "a")
+	r.record(a)
+	tok, token := r.token(ann, TokenGrant{a, []Action{Live, History}, FromStart})
+	for who, shut := range map[account.ID]bool{ann.Account: true, {}: true, bob.Account: false} {
+		r.sql("INSERT INTO lockdown (account, maker, session, since_ms) VALUES (?, ?, zeroblob(16), 0)", who[:], ann.Account[:])
+		_, err1 := r.accounts.ResumeToken(t.Context(), token)
+		_, err2 := r.Admit(t.Context(), tok, a, Live)
+		list, err3 := r.Cameras(t.Context(), tok)
+		page, err4 := r.Events(t.Context(), tok, EventFilter{})
+		if errors.Join(err3, err4) != nil || (err1 != nil) != shut || (err2 != nil) != shut || (len(list) == 0) != shut || (len(page.Events) == 0) != shut {
+			t.Errorf("locked down by %v: %v, %v, %d cameras, %d events", who, err1, err2, len(list), len(page.Events))
+		}
+		r.sql("DELETE FROM lockdown")
+	}
+	r.must(r.survey(t.Context(), r.clock.Advance(bumpEvery)))
+	r.must(r.renewed())
+	if live, stored := r.kids(a); r.opens(tok.Proof(), a, seal.Live, live) != 1 || r.opens(tok.Proof(), a, seal.Store, stored) != 2 {
+		t.Error("a lockdown took a token's keys")
+	}
 }
 
 // TestTokenRowsSwapped: rows that lead to another token are refused and counted.

@@ -62,22 +62,27 @@ type lockdownView struct {
 	Lifter bool   `json:"lifter"` // the caller may lift it
 }
 
+type meView struct {
+	Account    account.ID   `json:"account"`
+	Name       string       `json:"name"`
+	Operator   bool         `json:"operator"`
+	TOTP       bool         `json:"totp"`
+	Recovery   bool         `json:"recovery"`
+	Created    moment       `json:"created"`
+	Lockdown   lockdownView `json:"lockdown"`
+	Notices    int          `json:"notices"`
+	RolledBack bool         `json:"rolled_back"`
+}
+
 func (s *Server) meGet(q *request) error {
 	a, err := s.cfg.Accounts.Account(q.ctx, q.caller)
 	if err != nil {
 		return err
 	}
-	return q.answer(http.StatusOK, struct {
-		Account    account.ID   `json:"account"`
-		Name       string       `json:"name"`
-		Operator   bool         `json:"operator"`
-		TOTP       bool         `json:"totp"`
-		Recovery   bool         `json:"recovery"`
-		Created    moment       `json:"created"`
-		Lockdown   lockdownView `json:"lockdown"`
-		Notices    int          `json:"notices"`
-		RolledBack bool         `json:"rolled_back"`
-	}{
+	if !q.caller.Token.IsZero() { // a program learns for whom it asks, and nothing else of the person
+		return q.answer(http.StatusOK, meView{Account: a.ID, Name: a.Name, Created: moment(a.Created)})
+	}
+	return q.answer(http.StatusOK, meView{
 		Account: a.ID, Name: a.Name, Operator: a.Operator, Created: moment(a.Created),
 	})
 }

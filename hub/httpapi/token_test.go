@@ -104,6 +104,11 @@ func TestTokenWatchesAndPlays(t *testing.T) {
 			t.Errorf("%s: %s %s", path, a.Status, b)
 		}
 	}
+	var me meView
+	decode(t, k.do("GET", k.path("/me"), nil), &me)
+	if me.Account.String() != alice.id || me.Name != "alice" || me.Operator { // who is an operator
+		t.Errorf("me: %+v", me)
+	}
 	absent := shape(t, k.do("GET", "/nothing/here", nil))
 	for _, path := range []string{
 		"/cameras/" + other.String(), "/clips/" + foreign.String(), "/clips/" + foreign.String() + "/clip.mp4",
@@ -255,4 +260,42 @@ func TestTokenEndCutsItsStreams(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTokenExpiryCutsItsStreams: a token that runs out ends what runs with it
+// within two seconds, by itself.
+func TestTokenExpiryCutsItsStreams(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice := r.person("alice")
+	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	clip := alice.clip(cam)
+	over := time.Now().Add(5 * time.Second).Truncate(time.Second)
+	answer := alice.do("POST", alice.path("/tokens"), map[string]any{
+		"name": "short", "cameras": []asked{{cam.String(), []string{"live", "history"}, "all"}}, "expires": over.UTC().Format(time.RFC3339),
+	})
+	var made struct{ Token string }
+	decode(t, answer, &made)
+	k := r.stranger()
+	k.name, k.id, k.bearer = alice.name, alice.id, made.Token
+	k.resume()
+	v := k.watchLive()
+	v.watch(1, cam, "main")
+	v.more(1, 1)
+	slow := r.slowly(k, k.path("/clips/%s/clip.mp4", clip))
+	for err := error(nil); err == nil; _, err = v.tryNext() {
+	}
+	wait(t, "the stream's end", func() bool { return r.openStreams() == 0 })
+	if late := time.Since(over); late < 0 || late > 2*time.Second {
+		t.Errorf("cut %v after the token's end", late)
+	}
+	slow()
+	if a := k.do("GET", k.path("/cameras"), nil); a.StatusCode != 404 {
+		t.Errorf("afterwards: %s", a.Status)
+	}
+	var list struct{ Tokens []tokenView }
+	wait(t, "the token's row to go", func() bool {
+		decode(t, alice.do("GET", alice.path("/tokens"), nil), &list)
+		return len(list.Tokens) == 0
+	})
 }
