@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
@@ -61,6 +62,9 @@ func (s *Service) resumeToken(ctx context.Context, token string, scopeHash []byt
 	}
 	if err != nil {
 		return SignedIn{}, s.doubt(err)
+	}
+	if fault.On {
+		row = fault.Swap(fault.Token, row.Account.String(), row)
 	}
 	own := vault.APITokenScope(t)
 	// A row that is not the token's own is a crossed lookup, whatever found it.

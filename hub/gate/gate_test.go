@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/media/fmp4/fmp4test"
 	"lares/cameras/seal"
@@ -368,5 +369,37 @@ func TestLive(t *testing.T) {
 	wrong.proof, wrong.session = bob.Proof(), bob.Session
 	if _, err := r.OpenLive(ctx, wrong, run); err != ErrNotFound {
 		t.Errorf("bob with ann's pass: %v", err)
+	}
+}
+
+// TestAdmissionOfOthers: an admission whose camera or grant is another one's is
+// refused and counted, whatever it allows.
+func TestAdmissionOfOthers(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.person("ann"), r.person("bob")
+	door, shed := media.NewCameraID(), media.NewCameraID()
+	own := store.Admission{Camera: door, Owner: ann.Account, Account: ann.Account}
+	shared := store.Admission{Camera: door, Owner: ann.Account, Account: bob.Account, Granted: door, Grantee: bob.Account, Actions: bit(Live)}
+	for what, c := range map[string]struct {
+		caller account.Caller
+		m      store.Admission
+		change func(*store.Admission)
+		site   fault.Site
+	}{
+		"the owner's":             {ann, own, func(*store.Admission) {}, ""},
+		"the grantee's":           {bob, shared, func(*store.Admission) {}, ""},
+		"another camera":          {ann, own, func(m *store.Admission) { m.Camera = shed }, fault.Camera},
+		"another's camera":        {bob, own, func(m *store.Admission) { m.Camera = shed; m.Owner = bob.Account }, fault.Camera},
+		"no grant":                {bob, own, func(*store.Admission) {}, fault.Grant},
+		"another's grant":         {bob, shared, func(m *store.Admission) { m.Grantee = ann.Account }, fault.Grant},
+		"a grant of another door": {bob, shared, func(m *store.Admission) { m.Granted = shed }, fault.Grant},
+		"a grant for its owner":   {ann, shared, func(*store.Admission) {}, fault.Grant},
+	} {
+		before := r.Refused()[string(c.site)]
+		c.change(&c.m)
+		err := r.answers(c.m, c.caller, door)
+		if c.site == "" && err != nil || c.site != "" && (!errors.Is(err, ErrCrossed) || r.Refused()[string(c.site)] != before+1) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/journal"
@@ -122,13 +123,46 @@ func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.Camera
 	asking := store.Asking{Session: c.Session, Account: c.Account, Now: now, Alive: account.Alive(now)}
 	m, err := g.cfg.Store.Admission(ctx, asking, camera)
 	if err != nil {
+		return g.anybody(c, camera, a, err)
+	}
+	if fault.On {
+		m = misread(m)
+	}
+	if err := g.answers(m, c, camera); err != nil {
 		return Pass{}, m, err
 	}
 	mine := m.Owner == c.Account
 	if bit(a) == 0 || !mine && m.Actions&bit(a) == 0 {
-		return Pass{}, m, ErrNotFound
+		return g.anybody(c, camera, a, ErrNotFound)
 	}
 	return Pass{action: a, camera: camera, mine: mine, account: c.Account, session: c.Session, proof: c.Proof()}, m, nil
+}
+
+// answers checks that an admission is the answer to this question: its rows name
+// the camera and, where a grant decides, the account.
+func (g *Gate) answers(m store.Admission, c account.Caller, camera media.CameraID) error {
+	if m.Camera != camera {
+		return g.crossed(fault.Camera)
+	}
+	if m.Grantee.IsZero() && m.Owner == c.Account {
+		return nil
+	}
+	if m.Grantee != c.Account || m.Granted != camera {
+		return g.crossed(fault.Grant)
+	}
+	return nil
+}
+
+// misread is an admission as a build with faults reads it: with another camera's
+// row or another's grant in it.
+func misread(m store.Admission) store.Admission {
+	if other := fault.Swap(fault.Camera, m.Owner.String(), m); other.Camera != m.Camera {
+		m.Camera, m.Owner = other.Camera, other.Owner
+		return m
+	}
+	other := fault.SwapIf(fault.Grant, m.Account.String(), m, func(o store.Admission) bool { return !o.Grantee.IsZero() })
+	m.Granted, m.Grantee, m.Actions, m.HistoryFrom = other.Granted, other.Grantee, other.Actions, other.HistoryFrom
+	return m
 }
 
 // AdmitClip is Admit for one clip, whose camera its row names; a is History,
@@ -144,12 +178,15 @@ func (g *Gate) AdmitClip(ctx context.Context, c account.Caller, clip media.ClipI
 	if err != nil {
 		return Pass{}, g.answer(err)
 	}
+	if fault.On {
+		row = fault.Swap(fault.ClipRow, row.Camera.String(), row)
+	}
+	if row.Clip != clip {
+		return Pass{}, g.crossed(fault.ClipRow)
+	}
 	p, m, err := g.admit(ctx, c, row.Camera, a)
 	if err != nil {
 		return Pass{}, g.answer(err)
-	}
-	if row.Clip != clip {
-		return Pass{}, g.crossed("clip row")
 	}
 	if row.State == recorder.StateRemoving || !p.mine && row.Start.Before(m.HistoryFrom) {
 		return Pass{}, ErrNotFound

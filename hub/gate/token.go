@@ -66,13 +66,13 @@ type TokenCamera struct {
 func (g *Gate) admitToken(ctx context.Context, c account.Caller, camera media.CameraID, a Action, now time.Time) (Pass, store.Admission, error) {
 	m, err := g.cfg.Store.AdmitToken(ctx, c.Token, c.Account, now, camera)
 	if err != nil {
-		return Pass{}, store.Admission{}, err
+		return g.anybody(c, camera, a, err)
 	}
 	if m.Token != c.Token || m.Camera != camera || m.Owner != c.Account {
 		return Pass{}, store.Admission{}, g.crossed("token grant")
 	}
 	if m.Actions&bit(a) == 0 { // also for what is no action
-		return Pass{}, m.Admission, ErrNotFound
+		return g.anybody(c, camera, a, ErrNotFound)
 	}
 	return Pass{action: a, camera: camera, account: c.Account, session: c.Session, proof: c.Proof()}, m.Admission, nil
 }

@@ -27,8 +27,12 @@ type NamedGrant struct {
 
 // Admission is the answer to "may this session do anything with this camera".
 type Admission struct {
+	Camera      media.CameraID // the row's own
 	Owner       AccountID
-	Actions     uint32 // of the grant; 0 for the owner, who needs none
+	Account     AccountID      // of the session that asks
+	Granted     media.CameraID // the grant's own; zero for the owner, who needs none
+	Grantee     AccountID      // the grant's own
+	Actions     uint32         // of the grant
 	HistoryFrom time.Time
 }
 
@@ -42,7 +46,7 @@ type Asking struct {
 
 const (
 	// ?1 session, ?2 account, ?3 camera, ?4 now, ?5 and ?6 session lifetime
-	selectAdmission query = `SELECT c.owner, coalesce(g.actions, 0), coalesce(g.history_from_ms, 0)
+	selectAdmission query = `SELECT c.id, c.owner, s.account, g.camera, g.account, coalesce(g.actions, 0), coalesce(g.history_from_ms, 0)
 FROM camera c
 JOIN session s ON s.id = ?1 AND s.account = ?2 AND s.created_ms > ?5 AND s.seen_ms > ?6
 LEFT JOIN grants g ON g.camera = c.id AND g.account = ?2 AND c.owner <> ?2 AND (g.expires_ms IS NULL OR g.expires_ms > ?4)
@@ -67,10 +71,14 @@ func grantStatements() []query {
 // Admission reads what a living session may do with a camera now; ErrNoRow if
 // nothing.
 func (v View) Admission(ctx context.Context, a Asking, camera media.CameraID) (m Admission, err error) {
-	var from int64
+	var (
+		from    int64
+		granted sql.Null[media.CameraID]
+		grantee sql.Null[AccountID]
+	)
 	err = v.one(ctx, selectAdmission, []any{a.Session[:], a.Account[:], camera[:], a.Now.UnixMilli(), a.Alive.Created.UnixMilli(), a.Alive.Seen.UnixMilli()},
-		&m.Owner, &m.Actions, &from)
-	m.HistoryFrom = fromMS(from)
+		&m.Camera, &m.Owner, &m.Account, &granted, &grantee, &m.Actions, &from)
+	m.Granted, m.Grantee, m.HistoryFrom = granted.V, grantee.V, fromMS(from)
 	return m, err
 }
 

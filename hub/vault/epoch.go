@@ -119,11 +119,11 @@ func (v *Vault) NewEpoch(ctx context.Context, tx *store.Tx, camera store.Camera,
 	if err != nil {
 		return err
 	}
-	live, err := seal.GenerateKey()
+	live, err := newKey(camera.ID, seal.Live, r.ordinal)
 	if err != nil {
 		return err
 	}
-	stored, err := seal.GenerateKey()
+	stored, err := newKey(camera.ID, seal.Store, r.ordinal)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
@@ -89,11 +90,17 @@ func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera me
 		}
 	}
 	w, err := rows.EpochWrap(ctx, kid, a.id)
+	if !lock2 {
+		return a.commonKey(ctx, rows, camera, part, kid)
+	}
 	if errors.Is(err, store.ErrNoRow) {
 		return none, nil, ErrNoKey
 	}
 	if err != nil {
 		return none, nil, err
+	}
+	if fault.On {
+		w = fault.Swap(fault.EpochWrap, a.id.String(), w)
 	}
 	if w.KID != kid || w.Principal != a.id || w.Version != a.version || w.Camera != camera || w.Part != part {
 		return none, nil, v.crossed("epoch wrap")
@@ -102,11 +109,14 @@ func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera me
 	if err != nil {
 		return none, nil, err
 	}
+	if fault.On {
+		e = fault.Swap(fault.EpochRecord, camera.String(), e)
+	}
 	if r, err = v.verify(ctx, rows, e); err != nil {
 		return none, nil, err
 	}
 	if r.camera != camera || part == seal.Live && r.liveKID != kid || part == seal.Store && r.storeKID != kid {
-		return none, nil, v.crossed("epoch wrap")
+		return none, nil, v.crossed(fault.EpochRecord)
 	}
 	seed, err := a.kem.OpenKey(epochBinding(r.hub, w, a.kem.Public()), w.Sealed)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"lares/cameras/clock"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
@@ -198,7 +199,7 @@ func (r *Refusals) Snapshot() map[string]uint64 {
 func (v *Vault) Refusals() *Refusals { return &v.refused }
 
 // crossed counts a row, key or signature that belongs elsewhere.
-func (v *Vault) crossed(site string) error {
-	v.refused.Count(site)
+func (v *Vault) crossed(site fault.Site) error {
+	v.refused.Count(string(site))
 	return fmt.Errorf("vault: %s: %w", site, seal.ErrCrossed)
 }
