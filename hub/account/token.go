@@ -67,9 +67,11 @@ func (s *Service) resumeToken(ctx context.Context, token string, scopeHash []byt
 		row = fault.Swap(fault.Token, row.Account.String(), row)
 	}
 	own := vault.APITokenScope(t)
-	// A row that is not the token's own is a crossed lookup, whatever found it.
-	if subtle.ConstantTimeCompare(row.TokenHash, hash) != 1 || subtle.ConstantTimeCompare(row.ScopeHash, vault.ScopeHash(own)) != 1 {
-		s.cfg.Vault.Refusals().Count("token")
+	// A row that is not the token's own in each of its parts is a crossed lookup,
+	// whatever found it.
+	if subtle.ConstantTimeCompare(row.TokenHash, hash) != 1 || subtle.ConstantTimeCompare(row.ScopeHash, vault.ScopeHash(own)) != 1 ||
+		row.ID != vault.APITokenName(t, row.Account) {
+		s.cfg.Vault.Refusals().Count(string(fault.Token))
 		return SignedIn{}, ErrCredentials
 	}
 	if scopeHash != nil && subtle.ConstantTimeCompare(row.ScopeHash, scopeHash) != 1 {

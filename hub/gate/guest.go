@@ -277,7 +277,7 @@ func (g *Gate) AdmitGuest(ctx context.Context, token, scope, place string) (Gues
 	// A row that is not the cookie's own is a crossed lookup, whatever found it.
 	if subtle.ConstantTimeCompare(row.TokenHash, hash) != 1 ||
 		subtle.ConstantTimeCompare(row.ScopeHash, vault.ScopeHash(vault.GuestScope(given))) != 1 {
-		return Guest{}, Pass{}, g.crossed("guest")
+		return Guest{}, Pass{}, g.crossed(fault.Guest)
 	}
 	if subtle.ConstantTimeCompare(row.ScopeHash, vault.ScopeHash(named)) != 1 {
 		return Guest{}, Pass{}, ErrNotFound

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/journal"
@@ -68,8 +69,11 @@ func (g *Gate) admitToken(ctx context.Context, c account.Caller, camera media.Ca
 	if err != nil {
 		return g.anybody(c, camera, a, err)
 	}
+	if fault.On {
+		m = fault.Swap(fault.Grant, m.Owner.String(), m)
+	}
 	if m.Token != c.Token || m.Camera != camera || m.Owner != c.Account {
-		return Pass{}, store.Admission{}, g.crossed("token grant")
+		return Pass{}, store.Admission{}, g.crossed(fault.Grant)
 	}
 	if m.Actions&bit(a) == 0 { // also for what is no action
 		return g.anybody(c, camera, a, ErrNotFound)

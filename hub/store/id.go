@@ -66,9 +66,6 @@ func NewWrapID() WrapID { return media.NewID[wrap]() }
 // NewIndexID draws an index key's name.
 func NewIndexID() IndexID { return media.NewID[index]() }
 
-// NewTokenID draws an API token's name.
-func NewTokenID() TokenID { return media.NewID[token]() }
-
 // ParseTokenID reads an API token's name; see media.ParseID.
 func ParseTokenID(s string) (TokenID, error) { return media.ParseID[token](s) }
 

@@ -31,6 +31,13 @@ func APITokenHash(token [seal.KeySize]byte) []byte {
 	return sum[:]
 }
 
+// APITokenName is the id of a token and its maker: a row that names another
+// account beside that token has the wrong id.
+func APITokenName(token [seal.KeySize]byte, maker store.AccountID) store.TokenID {
+	sum := sha256.Sum256(seal.Bind("lares api token id v1", token[:], maker[:]))
+	return store.TokenID(sum[:16])
+}
+
 // APITokenScope is the random part of the token's URLs.
 func APITokenScope(token [seal.KeySize]byte) [16]byte {
 	return [16]byte(seal.Derive(token[:], seal.Bind("lares api token scope v1")))
@@ -69,7 +76,7 @@ func (v *Vault) NewToken(maker store.AccountID) (NewToken, error) {
 	var n NewToken
 	rand.Read(n.Secret[:])
 	n.Token = store.Token{
-		ID: store.NewTokenID(), Account: maker, TokenHash: APITokenHash(n.Secret),
+		ID: APITokenName(n.Secret, maker), Account: maker, TokenHash: APITokenHash(n.Secret),
 		ScopeHash: ScopeHash(APITokenScope(n.Secret)), Created: v.cfg.Clock.Now(),
 	}
 	opened, err := v.openedToken(n.Token.ID, n.Secret)

@@ -22,7 +22,8 @@ func makeTokenVectors(t *testing.T) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := opened.tokenPrincipal()
+	p, maker := opened.tokenPrincipal(), store.AccountID(run(0x70, 16))
+	name := APITokenName(token, maker)
 	kem, fingerprint, scope, guestScope := opened.kem.Public().Fingerprint(), v.fingerprint(p), APITokenScope(token), GuestScope(cookie)
 	camera, clip := media.CameraID(run(0x90, 16)), media.ClipID(run(0xb0, 16))
 	link := store.GuestLink{ID: store.GuestLinkID(run(1, 16)), Camera: camera, Clip: clip}
@@ -31,8 +32,8 @@ func makeTokenVectors(t *testing.T) map[string]string {
 		"hub_id": x(v.key.hub[:]), "camera_id": x(camera[:]), "clip_id": x(clip[:]), "clip_key": x(clipKey), "wrap_salt": x(run(2, 16)),
 		"api_token": x(token[:]), "api_token_id": x(opened.id[:]), "api_token_hash": x(APITokenHash(token)), "api_token_scope": x(scope[:]),
 		"api_token_scope_hash": x(ScopeHash(scope)), "api_token_kem_public_sha256": x(kem[:]), "api_token_fingerprint": x(fingerprint[:]),
-		"api_token_signature": x(p.Signature),
-		"guest_link_secret":   x(secret[:]), "guest_link_id": x(link.ID[:]), "guest_link_hash": x(GuestSecretHash(secret)),
+		"api_token_signature": x(p.Signature), "api_token_maker": x(maker[:]), "api_token_id_of_both": x(name[:]),
+		"guest_link_secret": x(secret[:]), "guest_link_id": x(link.ID[:]), "guest_link_hash": x(GuestSecretHash(secret)),
 		"guest_link_binding": x(v.linkBinding(link)), "guest_link_wrap": x(seal.Wrap(linkWrapSecret(secret), run(2, 16), v.linkBinding(link), clipKey)),
 		"guest_cookie": x(cookie[:]), "guest_hash": x(GuestTokenHash(cookie)), "guest_scope": x(guestScope[:]), "guest_binding": x(guest),
 		"guest_wrap": x(seal.Wrap(guestWrapSecret(cookie), run(2, 16), guest, clipKey)),
