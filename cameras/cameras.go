@@ -81,7 +81,8 @@ type Config struct {
 	// must not block.
 	RunStarted func(id media.CameraID, o *seal.Opener)
 	// Learned stores the pin of a camera that had none. Nothing is forwarded
-	// until it returns without error.
+	// until it returns without error. ErrOtherCamera says that the device is
+	// another camera already.
 	Learned func(ctx context.Context, id media.CameraID, p Pin) error
 	// Noticed receives what cameras notice. It must not block.
 	Noticed func(n Noticed)
@@ -160,6 +161,9 @@ var (
 	ErrNoStream = errors.New("cameras: no such stream")
 	// ErrNoSnapshot is returned where a camera gives no picture on demand.
 	ErrNoSnapshot = errors.New("cameras: no snapshot")
+	// ErrOtherCamera is what Config.Learned returns for a device that is another
+	// camera of the hub already.
+	ErrOtherCamera = errors.New("cameras: the device is another camera")
 	// ErrNotRunning is returned while a camera has no worker.
 	ErrNotRunning = errors.New("cameras: the camera's worker is not running")
 )

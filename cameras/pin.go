@@ -2,6 +2,7 @@ package cameras
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -13,6 +14,7 @@ import (
 // Words for the owner.
 const (
 	anotherDevice = "Another device answers at this address. Nothing of it is shown or recorded."
+	otherCamera   = "The device at this address is a camera of this hub already, under another entry. Nothing of it is shown or recorded here."
 	cannotTell    = "The camera cannot be recognised at the moment, so nothing of it is shown or recorded."
 	notStored     = "The hub could not note how to recognise the camera. It tries again."
 	noPin         = "This camera cannot be recognised: another device at its address would not be noticed."
@@ -134,7 +136,11 @@ func (m *minder) judge(ctx context.Context, f facts) (reason string) {
 	if f.onvif && !f.sameHost {
 		return "" // says nothing about the streams
 	}
-	if err := m.f.cfg.Learned(ctx, m.id, pin); err != nil {
+	err := m.f.cfg.Learned(ctx, m.id, pin)
+	if errors.Is(err, ErrOtherCamera) {
+		return otherCamera
+	}
+	if err != nil {
 		m.log.Error("storing the camera's pin", "error", err)
 		return notStored
 	}

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -61,7 +62,8 @@ func (n NewCamera) check() error {
 }
 
 // AddCamera makes a camera that the caller owns: its id, first epoch, keys and
-// rows. It returns ErrInput or ErrUnavailable. Config.Changed hears of it.
+// rows. It returns ErrInput, ErrKnownDevice or ErrUnavailable. Config.Changed
+// hears of it.
 func (g *Gate) AddCamera(ctx context.Context, c account.Caller, n NewCamera) (media.CameraID, error) {
 	id, err := g.addCamera(ctx, c, n)
 	if err != nil {
@@ -91,13 +93,16 @@ func (g *Gate) addCamera(ctx context.Context, c account.Caller, n NewCamera) (me
 		return media.CameraID{}, err
 	}
 	row := store.Camera{ID: media.NewCameraID(), Owner: owner.ID(), Name: n.Name, Added: now}
-	row.Access = g.cfg.Vault.SealAccess(row.ID, row.Owner, access)
+	row.Access, row.PinHash = g.cfg.Vault.SealAccess(row.ID, row.Owner, access), g.pinHash(n.Access.Pin)
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.AddCamera(ctx, row); err != nil {
 			return err
 		}
 		return g.cfg.Vault.NewEpoch(ctx, tx, row, vault.Change{Owner: owner})
 	})
+	if errors.Is(err, store.ErrTaken) {
+		return row.ID, g.knownDevice(row)
+	}
 	return row.ID, err
 }
 
@@ -185,30 +190,4 @@ func (g *Gate) WorkerCamera(ctx context.Context, id media.CameraID) (cameras.Cam
 	}
 	access, err := g.openAccess(row)
 	return cameras.Camera{ID: id, Access: access}, g.answer(err)
-}
-
-// Learned stores the pin of a camera that had none; cameras.Config.Learned.
-func (g *Gate) Learned(ctx context.Context, id media.CameraID, p cameras.Pin) error {
-	row, err := g.cfg.Store.Camera(ctx, id)
-	if err != nil {
-		return g.answer(err)
-	}
-	access, err := g.openAccess(row)
-	if err != nil {
-		return g.answer(err)
-	}
-	switch access.Pin {
-	case p:
-		return nil
-	case cameras.Pin{}:
-	default:
-		return g.crossed("camera pin")
-	}
-	access.Pin = p
-	b, err := json.Marshal(access)
-	if err != nil {
-		return ErrInput
-	}
-	sealed := g.cfg.Vault.SealAccess(row.ID, row.Owner, b)
-	return g.answer(g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.SetCameraAccess(ctx, id, row.Access, sealed) }))
 }

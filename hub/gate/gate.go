@@ -43,6 +43,10 @@ var (
 	ErrInput = errors.New("gate: not usable")
 	// ErrTooMany says that an account has as many of these as it may.
 	ErrTooMany = errors.New("gate: too many")
+	// ErrKnownDevice says that a device is another camera of this hub already.
+	ErrKnownDevice = errors.New("gate: this device is another camera")
+	// ErrOffered says that a camera is offered to somebody already.
+	ErrOffered = errors.New("gate: offered already")
 	// ErrUnconfirmed says that somebody has new keys, which the owner confirms
 	// or revokes before it shares anything else.
 	ErrUnconfirmed = errors.New("gate: the keys of this account changed")
@@ -127,7 +131,8 @@ func (g *Gate) answer(err error) error {
 		return ErrRolledBack
 	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
 		return ErrNotFound
-	case errors.Is(err, ErrInput), errors.Is(err, ErrTooMany), errors.Is(err, ErrUnconfirmed), errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed), errors.Is(err, ErrRolledBack):
+	case errors.Is(err, ErrInput), errors.Is(err, ErrTooMany), errors.Is(err, ErrUnconfirmed), errors.Is(err, ErrKnownDevice), errors.Is(err, ErrOffered),
+		errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed), errors.Is(err, ErrRolledBack):
 		return err
 	}
 	g.cfg.Log.Error("gate: in doubt", "error", err)
@@ -143,3 +148,10 @@ func (g *Gate) crossed(site fault.Site) error {
 // Crossed counts a crossing that was found above the gate, and returns
 // ErrCrossed.
 func (g *Gate) Crossed(site fault.Site) error { return g.crossed(site) }
+
+// did notes what a caller did.
+func (g *Gate) did(c account.Caller, e journal.Entry) {
+	v := c.View(e.Kind)
+	e.Account, e.Via, e.Session, e.Place = v.Account, v.Via, v.Session, v.Place
+	g.cfg.Journal.Add(e)
+}

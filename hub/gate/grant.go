@@ -7,6 +7,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 )
@@ -130,6 +131,10 @@ func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) erro
 	if err != nil {
 		return g.answer(err)
 	}
+	g.did(c, journal.Entry{
+		Kind: journal.Granted, Camera: r.Camera, Owner: c.Account, Other: r.Account,
+		Detail: map[string]any{"actions": r.Actions, "history": r.History},
+	})
 	if had {
 		g.cfg.Revoked(r.Account, r.Camera)
 	}
@@ -228,6 +233,7 @@ func (g *Gate) Confirm(ctx context.Context, c account.Caller, id media.CameraID,
 		return g.answer(err)
 	}
 	if confirmed {
+		g.did(c, journal.Entry{Kind: journal.Confirmed, Camera: id, Owner: c.Account, Other: who})
 		g.cfg.Revoked(who, id) // its streams ask again
 		g.cfg.Rekeyed(id)
 	}

@@ -74,7 +74,7 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 		if v.Mine {
 			v.Actions = actions[:]
 		}
-		if slices.Contains(v.Actions, Manage) {
+		if slices.Contains(v.Actions, Manage) && !v.Retired {
 			access, err := g.openAccess(r.Camera)
 			if err != nil {
 				return nil, err

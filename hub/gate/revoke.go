@@ -6,6 +6,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 )
@@ -28,6 +29,7 @@ func (g *Gate) Revoke(ctx context.Context, c account.Caller, camera media.Camera
 	if err != nil || !had {
 		return g.answer(err)
 	}
+	g.did(c, journal.Entry{Kind: journal.Revoked, Camera: camera, Owner: c.Account, Other: who})
 	// The grant is gone whatever happens now; the owner signs if it can.
 	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
 	if err != nil {
@@ -80,6 +82,9 @@ func (g *Gate) bump(ctx context.Context, id media.CameraID, owner *vault.OpenedA
 		camera, err := tx.Camera(ctx, id)
 		if err != nil {
 			return err
+		}
+		if !camera.Retired.IsZero() {
+			return store.ErrNoRow
 		}
 		newest, err := tx.NewestEpoch(ctx, id)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lares/cameras/media"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 )
@@ -61,9 +62,11 @@ func (g *Gate) note(ctx context.Context, doing string, err error) {
 	}
 }
 
-// survey finds removed cameras whose recordings remain, and epochs that are too
+// survey brings identities up to date, ends offers, and finds removed cameras whose recordings remain, and epochs that are too
 // old or still name somebody whose grant is gone.
 func (g *Gate) survey(ctx context.Context, now time.Time) error {
+	g.note(ctx, "recognising devices", g.identify(ctx))
+	g.note(ctx, "ending offers", g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.EndTransfers(ctx, now) }))
 	removed, err := g.cfg.Store.RemovedCameras(ctx)
 	if err != nil {
 		return err
@@ -113,7 +116,10 @@ func (g *Gate) expire(ctx context.Context, now time.Time) error {
 	}
 	var errs []error
 	for _, r := range expired {
-		_, err := g.take(ctx, r.Camera, r.Account)
+		had, err := g.take(ctx, r.Camera, r.Account)
+		if had {
+			g.cfg.Journal.Add(journal.Entry{Kind: journal.Expired, Camera: r.Camera, Other: r.Account})
+		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

@@ -40,6 +40,10 @@ func problemOf(err error) *problem {
 		return &problem{status: http.StatusConflict, kind: "too-many", detail: "There are as many of these as there may be. End one first."}
 	case errors.Is(err, gate.ErrInput):
 		return badField("", "These values cannot be used.")
+	case errors.Is(err, gate.ErrKnownDevice):
+		return &problem{status: http.StatusConflict, kind: "known-device", detail: "This device is a camera of this hub already."}
+	case errors.Is(err, gate.ErrOffered):
+		return &problem{status: http.StatusConflict, kind: "offered", detail: "This camera is offered already. Withdraw that offer first."}
 	case errors.Is(err, gate.ErrUnconfirmed):
 		return &problem{
 			status: http.StatusConflict, kind: "unconfirmed",

@@ -10,6 +10,7 @@ import (
 const (
 	maxWord = 16 // characters of a word from a closed set
 	maxTime = 40 // characters of an RFC 3339 time
+	maxID   = 32
 )
 
 // readTime reads a time of a body; "" is the zero time.

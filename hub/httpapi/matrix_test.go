@@ -74,6 +74,11 @@ var written = joined(map[string]cells{
 	"GET /s/:scope/guest/fragments/:fragment": {404, 404, 404, 404, 404, 404},
 	"GET /s/:scope/guest/thumbnail":           {404, 404, 404, 404, 404, 404},
 
+	"POST /s/:scope/api/cameras/:camera/transfer":   {400, 404, 404, 404, 404, 404}, // to nobody
+	"GET /s/:scope/api/transfers":                   {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/transfers/:transfer/accept": {404, 404, 404, 404, 404, 404}, // an offer that never was
+	"DELETE /s/:scope/api/transfers/:transfer":      {404, 404, 404, 404, 404, 404},
+
 	"DELETE /s/:scope/api/cameras/:camera": {204, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/sign-out":          {204, 204, 204, 204, 404, 404},
 }, writtenPeople)
@@ -221,7 +226,8 @@ func fillPath(t testing.TB, x route, who, owner *person, cam media.CameraID, cli
 		ticket = strings.TrimPrefix(made.URL, "/d/")
 	}
 	return strings.NewReplacer(":scope", who.scope, ":camera", cam.String(), ":clip", clip.String(), ":nonce", media.NewClipID().String(),
-		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String(), ":link", media.NewClipID().String(), ":account", strings.Repeat("0a", 16)).Replace(fillPeople(t, x.path, owner))
+		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String(), ":link", media.NewClipID().String(), ":account", strings.Repeat("0a", 16),
+		":transfer", media.NewClipID().String()).Replace(fillPeople(t, x.path, owner))
 }
 
 // caller is the person as the gate sees them.

@@ -91,6 +91,7 @@ func routes() []route {
 		guestRoutes(),
 		cameraRoutes(),
 		grantRoutes(),
+		transferRoutes(),
 		eventRoutes(),
 		thumbnailRoutes(),
 		clipRoutes(),

@@ -17,6 +17,7 @@ type Camera struct {
 	Added   time.Time
 	Removed time.Time // zero while in use
 	Retired time.Time // zero while in use; then it was handed over, and its recordings stay with this owner
+	PinHash []byte    // 32 bytes: keyed hash of what identifies the device; nil before it was first met
 }
 
 // VisibleCamera is a camera as one account may see it.
@@ -31,9 +32,9 @@ type VisibleCamera struct {
 }
 
 const (
-	selectCamera  query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms FROM camera WHERE id = ?`
-	selectCameras query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms FROM camera WHERE removed_ms IS NULL AND retired_ms IS NULL ORDER BY added_ms, id`
-	selectRemoved query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms FROM camera WHERE removed_ms IS NOT NULL ORDER BY removed_ms, id`
+	selectCamera  query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms, pin_hash FROM camera WHERE id = ?`
+	selectCameras query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms, pin_hash FROM camera WHERE removed_ms IS NULL AND retired_ms IS NULL ORDER BY added_ms, id`
+	selectRemoved query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms, pin_hash FROM camera WHERE removed_ms IS NOT NULL ORDER BY removed_ms, id`
 	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null. CROSS JOIN
 	// keeps SQLite from walking all clips (https://www.sqlite.org/optoverview.html §9).
 	selectVisible query = `WITH visible (camera, actions, from_ms) AS (
@@ -59,8 +60,13 @@ LEFT JOIN counted n ON n.camera = c.id
 LEFT JOIN grants g ON g.camera = c.id AND g.account = ?1 AND v.actions <> 0
 WHERE ?4 IS NULL OR c.id = ?4
 ORDER BY c.name, c.id`
-	insertCamera       query = `INSERT INTO camera (id, owner, name, access, added_ms) VALUES (?, ?, ?, ?, ?)`
-	updateCameraAccess query = `UPDATE camera SET access = ? WHERE id = ? AND access = ? AND removed_ms IS NULL`
+	insertCamera       query = `INSERT INTO camera (id, owner, name, access, added_ms, pin_hash) VALUES (?, ?, ?, ?, ?, ?)`
+	updateCameraAccess query = `UPDATE camera SET access = ?, pin_hash = ? WHERE id = ? AND access = ? AND removed_ms IS NULL AND retired_ms IS NULL`
+	updateRetired      query = `UPDATE camera SET retired_ms = ?, access = ? WHERE id = ? AND owner = ? AND removed_ms IS NULL AND retired_ms IS NULL`
+	deleteOtherWraps   query = `DELETE FROM epoch_wrap WHERE camera = ? AND principal <> ?`
+	deleteCameraTokens query = `DELETE FROM token_camera WHERE camera = ?`
+	deleteCameraLinks  query = `DELETE FROM guest_link WHERE camera = ?`
+	selectOwned        query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms, pin_hash FROM camera WHERE owner = ? AND removed_ms IS NULL ORDER BY added_ms, id`
 	updateRemoved      query = `UPDATE camera SET removed_ms = ? WHERE id = ? AND owner = ? AND removed_ms IS NULL`
 	deleteCamera       query = `DELETE FROM camera WHERE id = ? AND removed_ms IS NOT NULL`
 	deleteCameraClips  query = `DELETE FROM clip WHERE camera = ?`
@@ -68,14 +74,14 @@ ORDER BY c.name, c.id`
 )
 
 func cameraStatements() []query {
-	return []query{selectCamera, selectCameras, selectRemoved, selectVisible, insertCamera, updateCameraAccess,
+	return []query{selectCamera, selectCameras, selectRemoved, selectVisible, insertCamera, updateCameraAccess, updateRetired, deleteOtherWraps, deleteCameraTokens, deleteCameraLinks, selectOwned,
 		updateRemoved, deleteCamera, deleteCameraClips, deleteCameraEvents}
 }
 
 func scanCamera(rows interface{ Scan(...any) error }, c *Camera) error {
 	var added int64
 	var removed, retired sql.NullInt64
-	if err := rows.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed, &retired); err != nil {
+	if err := rows.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed, &retired, &c.PinHash); err != nil {
 		return err
 	}
 	c.set(added, removed, retired)
@@ -96,7 +102,7 @@ func (c *Camera) set(added int64, removed, retired sql.NullInt64) {
 func (v View) Camera(ctx context.Context, id media.CameraID) (c Camera, err error) {
 	var added int64
 	var removed, retired sql.NullInt64
-	err = v.one(ctx, selectCamera, []any{id[:]}, &c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed, &retired)
+	err = v.one(ctx, selectCamera, []any{id[:]}, &c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed, &retired, &c.PinHash)
 	if err == nil && removed.Valid {
 		return Camera{}, ErrNoRow
 	}
@@ -141,25 +147,60 @@ func nullID[K any](id media.ID[K]) any {
 	return id[:]
 }
 
-// AddCamera enters a camera.
+// CamerasOf lists the cameras of an owner that were not removed, retired ones
+// among them, in the order they were added.
+func (v View) CamerasOf(ctx context.Context, owner AccountID) ([]Camera, error) {
+	return all(ctx, v, selectOwned, []any{owner[:]}, func(r *sql.Rows, c *Camera) error { return scanCamera(r, c) })
+}
+
+// AddCamera enters a camera; ErrTaken if its device is another camera in use.
 func (t *Tx) AddCamera(ctx context.Context, c Camera) error {
-	_, err := t.exec(ctx, insertCamera, c.ID[:], c.Owner[:], c.Name, c.Access, c.Added.UnixMilli())
+	_, err := t.exec(ctx, insertCamera, c.ID[:], c.Owner[:], c.Name, c.Access, c.Added.UnixMilli(), c.PinHash)
+	if unique(err) {
+		return ErrTaken
+	}
 	return err
 }
 
-// SetCameraAccess replaces the sealed access if it still is the old one;
-// ErrNoRow otherwise.
-func (t *Tx) SetCameraAccess(ctx context.Context, id media.CameraID, old, access []byte) error {
-	return must1(t.exec(ctx, updateCameraAccess, access, id[:], old))
+// SetCameraAccess replaces the sealed access, and the hash of the pin in it, if
+// it still is the old one; ErrNoRow otherwise, and ErrTaken if the device is
+// another camera in use.
+func (t *Tx) SetCameraAccess(ctx context.Context, id media.CameraID, old, access, pinHash []byte) error {
+	err := must1(t.exec(ctx, updateCameraAccess, access, pinHash, id[:], old))
+	if unique(err) {
+		return ErrTaken
+	}
+	return err
 }
 
-// RemoveCamera takes an owner's camera out of use, with its grants and wraps.
+// RetireCamera takes an owner's camera out of use for good and leaves its
+// recordings to that owner: grants, tokens, links, offers and everybody else's
+// keys of it end, and access replaces how to reach it. ErrNoRow if it is not in
+// use.
+func (t *Tx) RetireCamera(ctx context.Context, id media.CameraID, owner AccountID, at time.Time, access []byte) error {
+	if err := must1(t.exec(ctx, updateRetired, at.UnixMilli(), access, id[:], owner[:])); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, deleteOtherWraps, id[:], owner[:]); err != nil {
+		return err
+	}
+	for _, q := range []query{deleteCameraGrants, deleteCameraTokens, deleteCameraLinks, deleteCameraTransfers} {
+		if _, err := t.exec(ctx, q, id[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// RemoveCamera takes an owner's camera out of use, with its grants, tokens,
+// links, offers and wraps.
 // Its row stays until ForgetCamera. ErrNoRow if it is not in use.
 func (t *Tx) RemoveCamera(ctx context.Context, id media.CameraID, owner AccountID, at time.Time) error {
 	if err := must1(t.exec(ctx, updateRemoved, at.UnixMilli(), id[:], owner[:])); err != nil {
 		return err
 	}
-	for _, q := range []query{deleteCameraGrants, deleteCameraWraps, deleteCameraIndexKeys, deleteCameraEvents} {
+	for _, q := range []query{deleteCameraGrants, deleteCameraTokens, deleteCameraLinks, deleteCameraTransfers,
+		deleteCameraWraps, deleteCameraIndexKeys, deleteCameraEvents} {
 		if _, err := t.exec(ctx, q, id[:]); err != nil {
 			return err
 		}

@@ -78,6 +78,9 @@ func ParseGuestLinkID(s string) (GuestLinkID, error) { return media.ParseID[gues
 // NewGuestID draws a guest's name.
 func NewGuestID() GuestID { return media.NewID[guest]() }
 
+// NewTransferID draws the name of an offer.
+func NewTransferID() TransferID { return media.NewID[transfer]() }
+
 // ParseAccountID reads an account's name; see media.ParseID.
 func ParseAccountID(s string) (AccountID, error) { return media.ParseID[account](s) }
 

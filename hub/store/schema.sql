@@ -167,7 +167,7 @@ CREATE TABLE transfer (
   owner_name TEXT NOT NULL,
   taker      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
   name       TEXT NOT NULL,
-  access     BLOB NOT NULL, -- as in camera, bound to camera and owner
+  access     BLOB NOT NULL, -- how to reach it, sealed under the hub sealing key and bound to this row
   erase      INTEGER NOT NULL CHECK (erase IN (0, 1)), -- the old recordings are erased, not kept by the old owner
   created_ms INTEGER NOT NULL,
   expires_ms INTEGER NOT NULL

@@ -45,7 +45,7 @@ func statements() []query {
 		tokenStatements(),
 		guestStatements(),
 		cameraStatements(),
-		grantStatements(),
+		grantStatements(), transferStatements(),
 		epochStatements(),
 		indexKeyStatements(),
 		clipStatements(),

@@ -2,7 +2,9 @@ package vault
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
@@ -216,4 +218,39 @@ func (v *Vault) OpenAccess(c store.Camera) ([]byte, error) {
 		return nil, fmt.Errorf("vault: camera access: %w", v.crossed("camera access"))
 	}
 	return access, nil
+}
+
+// offerBinding holds an offer of a camera together: who changes any of it makes
+// another row that opens nothing.
+func (v *Vault) offerBinding(t store.Transfer) []byte {
+	erase := []byte{0}
+	if t.Erase {
+		erase[0] = 1
+	}
+	return seal.Bind("lares camera offer v1", v.key.hub[:], t.ID[:], t.Camera[:], t.Owner[:], t.Taker[:], []byte(t.Name), erase,
+		seal.U64(uint64(t.Expires.UnixMilli())))
+}
+
+// SealOffer seals how to reach a camera into the offer of it.
+func (v *Vault) SealOffer(t store.Transfer, access []byte) []byte {
+	return seal.SealText(v.key.sealing, v.offerBinding(t), access)
+}
+
+// OpenOffer opens what SealOffer sealed. An offer that the hub did not make like
+// this is seal.ErrCrossed.
+func (v *Vault) OpenOffer(t store.Transfer) ([]byte, error) {
+	access, err := seal.OpenText(v.key.sealing, v.offerBinding(t), t.Access)
+	if err != nil {
+		return nil, fmt.Errorf("vault: camera offer: %w", v.crossed("camera offer"))
+	}
+	return access, nil
+}
+
+// PinHash names a device by what identifies it, so that the database can hold
+// one device to one camera and says nothing about it to who reads it:
+// HMAC-SHA256 under the pepper, over the binding.
+func (v *Vault) PinHash(kind, value string) []byte {
+	m := hmac.New(sha256.New, v.key.pepper())
+	m.Write(seal.Bind("lares camera pin v1", []byte(kind), []byte(value)))
+	return m.Sum(nil)
 }

@@ -570,6 +570,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/cameras/{camera}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer one's own camera to another account
+         * @description Good for seven days. With its acceptance the device becomes a camera with a new id, and keys that the old owner
+         *     never had; the old id goes out of use with its grants, tokens and links. Recordings stay with the old owner, or
+         *     are erased. Needs a fresh password.
+         */
+        post: operations["transferPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /** Cameras that this account offers, and those offered to it */
+        get: operations["transfersGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/transfers/{transfer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                transfer: components["parameters"]["transfer"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw one's own offer, or decline somebody else's */
+        delete: operations["transferDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/transfers/{transfer}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                transfer: components["parameters"]["transfer"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an offered camera over
+         * @description Empty body or `{}`. The former owner may still know the camera's own password: change it at the camera.
+         */
+        post: operations["transferAccept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/events": {
         parameters: {
             query?: {
@@ -1242,6 +1329,23 @@ export interface components {
             /** @description The owner has not confirmed this account's new keys */
             unconfirmed: boolean;
         };
+        TransferMade: {
+            id: components["schemas"]["Id"];
+            camera: components["schemas"]["Id"];
+            name: string;
+            to: components["schemas"]["Id"];
+            to_name: string;
+            erase: boolean;
+            expires: components["schemas"]["Time"];
+        };
+        TransferReceived: {
+            id: components["schemas"]["Id"];
+            name: string;
+            from_name: string;
+            /** @description Nothing to the taker */
+            erase: boolean;
+            expires: components["schemas"]["Time"];
+        };
         Grant: {
             account_id: components["schemas"]["Id"];
             name: string;
@@ -1493,6 +1597,7 @@ export interface components {
         camera: components["schemas"]["Id"];
         clip: components["schemas"]["Id"];
         account: components["schemas"]["Id"];
+        transfer: components["schemas"]["Id"];
         /** @description 128 random bits the client draws for this one request and finds again in the answer */
         nonce: components["schemas"]["Id"];
     };
@@ -2338,6 +2443,143 @@ export interface operations {
             };
             403: components["responses"]["Problem"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    transferPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The account */
+                    to: components["schemas"]["Id"];
+                    /** @description Erase what was recorded instead of keeping it */
+                    erase: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Offered. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        id: components["schemas"]["Id"];
+                        expires: components["schemas"]["Time"];
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            /** @description `offered`: to somebody already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    transfersGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        made: components["schemas"]["TransferMade"][];
+                        received: components["schemas"]["TransferReceived"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    transferDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                transfer: components["parameters"]["transfer"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    transferAccept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                transfer: components["parameters"]["transfer"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken over. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        /** @description Its new id */
+                        camera: components["schemas"]["Id"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            /** @description `known-device`: the device is another camera of this hub by now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

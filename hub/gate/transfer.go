@@ -1,0 +1,296 @@
+package gate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"lares/cameras"
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/journal"
+	"lares/hub/store"
+	"lares/hub/vault"
+)
+
+// offerLife is how long an offer of a camera is good.
+const offerLife = 7 * 24 * time.Hour
+
+// TransferID names one offer of a camera.
+type TransferID = store.TransferID
+
+// Transfer is a camera offered to another account.
+type Transfer struct {
+	ID      TransferID
+	Camera  media.CameraID // its id with the old owner; zero for the taker
+	Name    string
+	Mine    bool // the caller offers it
+	Other   account.ID
+	Named   string // the other account
+	Erase   bool   // its recordings are erased, not kept by the old owner
+	Expires time.Time
+}
+
+// Offer offers one of the caller's own cameras to another account. It returns
+// ErrNotFound, ErrInput, ErrOffered or ErrUnavailable.
+func (g *Gate) Offer(ctx context.Context, c account.Caller, camera media.CameraID, to account.ID, erase bool) (Transfer, error) {
+	t, err := g.offer(ctx, c, camera, to, erase)
+	if err == nil {
+		g.did(c, journal.Entry{Kind: journal.Offered, Camera: camera, Owner: c.Account, Object: t.ID, Other: to})
+	}
+	return t, g.answer(err)
+}
+
+func (g *Gate) offer(ctx context.Context, c account.Caller, id media.CameraID, to account.ID, erase bool) (t Transfer, err error) {
+	now, err := g.admitOwner(ctx, c, id)
+	if err != nil {
+		return t, err
+	}
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		camera, err := ownCamera(ctx, tx, id, c.Account)
+		if err != nil {
+			return err
+		}
+		if err := tx.EndTransfers(ctx, now); err != nil {
+			return err
+		}
+		row, err := g.addOffer(ctx, tx, camera, to, erase, now)
+		t = transferOf(row, c.Account)
+		return err
+	})
+	return t, err
+}
+
+// addOffer enters the offer of a camera. It carries all that the taker needs:
+// the old owner may be gone by then.
+func (g *Gate) addOffer(ctx context.Context, tx *store.Tx, camera store.Camera, to account.ID, erase bool, now time.Time) (row store.Transfer, err error) {
+	owner, err := tx.Account(ctx, camera.Owner)
+	if err != nil {
+		return row, err
+	}
+	taker, err := tx.Account(ctx, to)
+	if errors.Is(err, store.ErrNoRow) || to == camera.Owner {
+		return row, ErrInput
+	}
+	if err != nil {
+		return row, err
+	}
+	row = store.Transfer{
+		ID: store.NewTransferID(), Camera: camera.ID, Owner: camera.Owner, OwnerName: owner.Name, Taker: to, TakerName: taker.Name,
+		Name: camera.Name, Erase: erase, Created: now, Expires: now.Add(offerLife),
+	}
+	access, err := g.cfg.Vault.OpenAccess(camera)
+	if err != nil {
+		return row, err
+	}
+	row.Access = g.cfg.Vault.SealOffer(row, access)
+	err = tx.AddTransfer(ctx, row)
+	if errors.Is(err, store.ErrTaken) {
+		err = ErrOffered
+	}
+	return row, err
+}
+
+func transferOf(r store.Transfer, who account.ID) Transfer {
+	t := Transfer{ID: r.ID, Name: r.Name, Mine: r.Owner == who, Other: r.Taker, Named: r.TakerName, Erase: r.Erase, Expires: r.Expires}
+	if t.Mine {
+		t.Camera = r.Camera
+	} else {
+		t.Other, t.Named = r.Owner, r.OwnerName
+	}
+	return t
+}
+
+// Transfers lists what the caller offers and what is offered to it.
+func (g *Gate) Transfers(ctx context.Context, c account.Caller) ([]Transfer, error) {
+	now, err := g.now()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	rows, err := g.cfg.Store.Transfers(ctx, c.Account, now)
+	if err != nil {
+		return nil, g.answer(err)
+	}
+	list := make([]Transfer, 0, len(rows))
+	for _, r := range rows {
+		if r.Owner != c.Account && r.Taker != c.Account {
+			return nil, g.crossed("transfer row")
+		}
+		list = append(list, transferOf(r, c.Account))
+	}
+	return list, nil
+}
+
+// Withdraw ends an offer that the caller made or got. It returns ErrNotFound or
+// ErrUnavailable.
+func (g *Gate) Withdraw(ctx context.Context, c account.Caller, id TransferID) error {
+	err := g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.RemoveTransfer(ctx, id, c.Account) })
+	if err != nil {
+		return g.answer(err)
+	}
+	g.cfg.Store.Scrub()
+	g.did(c, journal.Entry{Kind: journal.Declined, Object: id})
+	return nil
+}
+
+// Accept takes an offered camera over: it becomes a camera of the caller's with
+// a new id and keys that the former owner never had. The former id goes out of
+// use with its grants, tokens and links; its recordings stay with the former
+// owner or are erased, as offered. It returns ErrNotFound, ErrKnownDevice or
+// ErrUnavailable.
+func (g *Gate) Accept(ctx context.Context, c account.Caller, id TransferID) (media.CameraID, error) {
+	h, err := g.accept(ctx, c, id)
+	if err != nil {
+		return media.CameraID{}, g.answer(err)
+	}
+	g.cfg.Store.Scrub()
+	g.did(c, journal.Entry{Kind: journal.Transferred, Camera: h.from.Camera, Owner: h.from.Owner, Object: id, Other: h.from.Owner})
+	g.did(c, journal.Entry{Kind: journal.CameraAdded, Camera: h.to.ID, Owner: c.Account, Object: id, Other: h.from.Owner})
+	g.cfg.Vault.Forget(h.from.Camera)
+	g.cfg.Changed(h.from.Camera) // first: two workers would ask one device
+	g.cfg.Changed(h.to.ID)
+	for _, who := range h.lost {
+		g.cfg.Revoked(who, h.from.Camera)
+	}
+	if h.from.Erase {
+		if err := g.erase(ctx, h.from.Camera); err != nil {
+			g.cfg.Log.Error("recordings of a camera that was handed over are still there; they are tried again", "camera", h.from.Camera, "error", err)
+		}
+	}
+	return h.to.ID, nil
+}
+
+// handover is one that happened.
+type handover struct {
+	from store.Transfer
+	to   store.Camera
+	lost []account.ID // who watched it by a grant, and the old owner
+}
+
+func (g *Gate) accept(ctx context.Context, c account.Caller, id TransferID) (h handover, err error) {
+	now, err := g.now()
+	if err != nil {
+		return h, err
+	}
+	if !c.Token.IsZero() {
+		return h, ErrNotFound
+	}
+	taker, err := g.cfg.Vault.Unlock(ctx, c.Proof())
+	if err != nil {
+		return h, err
+	}
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if h.from, err = tx.Transfer(ctx, id, now); err != nil {
+			return err
+		}
+		if h.from.ID != id || h.from.Taker != c.Account {
+			return ErrNotFound
+		}
+		access, err := g.takeOver(ctx, tx, &h, now)
+		if err != nil {
+			return err
+		}
+		sealed, err := json.Marshal(access)
+		if err != nil {
+			return err
+		}
+		h.to = store.Camera{ID: media.NewCameraID(), Owner: c.Account, Name: h.from.Name, Added: now, PinHash: g.pinHash(access.Pin)}
+		h.to.Access = g.cfg.Vault.SealAccess(h.to.ID, h.to.Owner, sealed)
+		if err := tx.AddCamera(ctx, h.to); err != nil {
+			return err
+		}
+		return g.cfg.Vault.NewEpoch(ctx, tx, h.to, vault.Change{Owner: taker})
+	})
+	if errors.Is(err, store.ErrTaken) {
+		err = g.knownDevice(store.Camera{ID: h.from.Camera, Owner: c.Account})
+	}
+	return h, err
+}
+
+// takeOver ends the old camera, if it is still there, and says how to reach the
+// device.
+func (g *Gate) takeOver(ctx context.Context, tx *store.Tx, h *handover, now time.Time) (access cameras.Access, err error) {
+	offered, err := g.cfg.Vault.OpenOffer(h.from) // nobody but its owner offered it, to nobody but the taker
+	if err != nil {
+		return access, err
+	}
+	if err := json.Unmarshal(offered, &access); err != nil {
+		return access, err
+	}
+	old, err := tx.Camera(ctx, h.from.Camera)
+	switch {
+	case errors.Is(err, store.ErrNoRow): // its owner left the hub
+		return access, tx.RemoveTransfer(ctx, h.from.ID, h.from.Taker)
+	case err != nil:
+		return access, err
+	case old.ID != h.from.Camera || old.Owner != h.from.Owner || !old.Retired.IsZero():
+		return access, g.crossed("transfer row")
+	}
+	if access, err = g.openAccess(old); err != nil { // newer than the offer
+		return access, err
+	}
+	grants, err := tx.Grants(ctx, old.ID)
+	if err != nil {
+		return access, err
+	}
+	h.lost = append(h.lost, old.Owner)
+	for _, r := range grants {
+		h.lost = append(h.lost, r.Account)
+	}
+	if h.from.Erase {
+		g.cfg.Vault.Removed(tx, old.ID)
+		return access, tx.RemoveCamera(ctx, old.ID, old.Owner, now)
+	}
+	nowhere := g.cfg.Vault.SealAccess(old.ID, old.Owner, []byte("{}"))
+	return access, tx.RetireCamera(ctx, old.ID, old.Owner, now, nowhere)
+}
+
+// OfferAll takes all cameras of an account that leaves the hub out of use,
+// within the transaction that removes the account: what they recorded was its
+// own and is erased. With to, each camera in use is offered to that account.
+// Call Left with its result after the commit. It returns ErrInput for a to that
+// cannot take them.
+func (g *Gate) OfferAll(ctx context.Context, tx *store.Tx, from, to account.ID) ([]media.CameraID, error) {
+	now, err := g.now()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.CamerasOf(ctx, from)
+	if err != nil {
+		return nil, g.answer(err)
+	}
+	var left []media.CameraID
+	for _, row := range rows {
+		if row.Owner != from {
+			return nil, g.crossed("camera")
+		}
+		g.cfg.Vault.Removed(tx, row.ID)
+		if err := tx.RemoveCamera(ctx, row.ID, from, now); err != nil { // with what was offered before
+			return nil, g.answer(err)
+		}
+		left = append(left, row.ID)
+		if to.IsZero() || !row.Retired.IsZero() {
+			continue
+		}
+		if _, err := g.addOffer(ctx, tx, row, to, true, now); err != nil {
+			return nil, g.answer(err)
+		}
+	}
+	return left, nil
+}
+
+// Left finishes what OfferAll began: workers end, recordings are erased. What
+// cannot be erased now is tried again by Run.
+func (g *Gate) Left(ctx context.Context, ids []media.CameraID) {
+	g.cfg.Store.Scrub()
+	for _, id := range ids {
+		g.cfg.Vault.Forget(id)
+		g.cfg.Changed(id)
+		if err := g.erase(ctx, id); err != nil {
+			g.cfg.Log.Error("recordings of a camera whose owner left are still there; they are tried again", "camera", id, "error", err)
+		}
+	}
+}

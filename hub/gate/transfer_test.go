@@ -1,0 +1,321 @@
+package gate
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"lares/cameras"
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/store"
+)
+
+func (r *rig) reach(id media.CameraID) (cameras.Access, error) {
+	c, err := r.WorkerCamera(r.t.Context(), id)
+	return c.Access, err
+}
+
+// TestTransfer: the device becomes a camera with a new id and keys; what was
+// recorded stays with whom it was, and nothing else of the old id goes on.
+func TestTransfer(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob, eve := r.person("ann"), r.person("bob"), r.person("eve")
+	cam := r.camera(ann, "door")
+	r.must(r.Learned(ctx, cam, cameras.Pin{Kind: cameras.PinSerial, Value: "S-1"}))
+	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: eve.Account, Actions: []Action{Live, History}}))
+	old, _ := r.record(cam)
+	was, err := r.reach(cam)
+	r.must(err)
+	offer, err := r.Offer(ctx, ann, cam, bob.Account, false)
+	r.must(err)
+	if _, err := r.Offer(ctx, ann, cam, eve.Account, false); err != ErrOffered {
+		t.Errorf("offered twice: %v", err)
+	}
+	for c, want := range map[account.Caller]int{ann: 1, bob: 1, eve: 0} {
+		list, err := r.Transfers(ctx, c)
+		if err != nil || len(list) != want || want > 0 && (list[0].Mine != (c == ann) || list[0].Camera.IsZero() == (c == ann)) {
+			t.Errorf("%s sees %+v, %v", c.Name, list, err)
+		}
+	}
+	for what, f := range map[string]func() error{
+		"somebody else accepts":  func() error { _, err := r.Accept(ctx, eve, offer.ID); return err },
+		"the owner accepts":      func() error { _, err := r.Accept(ctx, ann, offer.ID); return err },
+		"somebody else declines": func() error { return r.Withdraw(ctx, eve, offer.ID) },
+		"no such offer":          func() error { _, err := r.Accept(ctx, bob, store.NewTransferID()); return err },
+	} {
+		if err := f(); err != ErrNotFound {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	r.changed, r.revoked = nil, nil
+	id, err := r.Accept(ctx, bob, offer.ID)
+	r.must(err)
+	if id == cam || !slices.Equal(r.changed, []media.CameraID{cam, id}) || !slices.Contains(r.revoked, eve.Account) {
+		t.Errorf("%v after %v; changed %v, revoked %v", id, cam, r.changed, r.revoked)
+	}
+	if now, err := r.reach(id); err != nil || now != was {
+		t.Errorf("reached by %+v, %v", now, err)
+	}
+	if _, err := r.reach(cam); err != ErrNotFound {
+		t.Errorf("the old id still has a worker: %v", err)
+	}
+	fresh, _ := r.record(id)
+	for what, c := range map[string]struct {
+		err  error
+		want error
+	}{
+		"ann plays what she recorded":  {second(r.play(ann, cam, old, ThumbnailPart())), nil},
+		"bob plays what he recorded":   {second(r.play(bob, id, fresh, ThumbnailPart())), nil},
+		"bob plays what ann recorded":  {second(r.play(bob, cam, old, ThumbnailPart())), ErrNotFound},
+		"ann plays what bob recorded":  {second(r.play(ann, id, fresh, ThumbnailPart())), ErrNotFound},
+		"eve goes on with the old id":  {second(r.play(eve, cam, old, ThumbnailPart())), ErrNotFound},
+		"eve goes on with the new one": {second(r.Admit(ctx, eve, id, Live)), ErrNotFound},
+		"ann grants the old id":        {r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: eve.Account, Actions: []Action{Live}}), ErrInput},
+		"accepted twice":               {second(r.Accept(ctx, bob, offer.ID)), ErrNotFound},
+	} {
+		if c.err != c.want {
+			t.Errorf("%s: %v, want %v", what, c.err, c.want)
+		}
+	}
+	if _, err := r.openClip(ctx, bob.Proof(), r.file(cam, old)); err == nil {
+		t.Error("the taker's keys open what was recorded before")
+	}
+	if _, err := r.openClip(ctx, eve.Proof(), r.file(cam, old)); err == nil {
+		t.Error("a grantee's keys of the old id still open")
+	}
+	anns, err := r.Cameras(ctx, ann)
+	r.must(err)
+	bobs, err := r.Cameras(ctx, bob)
+	r.must(err)
+	if len(anns) != 1 || !anns[0].Retired || anns[0].Address != "" || anns[0].Clips != 1 || len(bobs) != 1 || bobs[0].Retired || bobs[0].Address == "" || bobs[0].Clips != 1 {
+		t.Errorf("ann sees %+v, bob %+v", anns, bobs)
+	}
+	r.must(r.survey(ctx, r.clock.Advance(bumpEvery)))
+	if list, err := r.renew(ctx); err != nil || len(list) != 0 {
+		t.Errorf("renewed %v, %v", list, err)
+	}
+	if n := r.Refused(); len(n) != 0 {
+		t.Errorf("refused %v", n)
+	}
+	r.must(r.RemoveCamera(ctx, r.pass(ann, cam, Manage)))
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// TestTransferErases: with erase nothing stays behind.
+func TestTransferErases(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	cam := r.camera(ann, "door")
+	clip, _ := r.record(cam)
+	offer, err := r.Offer(ctx, ann, cam, bob.Account, true)
+	r.must(err)
+	if _, err := r.Accept(ctx, bob, offer.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.AdmitClip(ctx, ann, clip, History); err != ErrNotFound {
+		t.Errorf("the erased clip: %v", err)
+	}
+	if list, err := r.Cameras(ctx, ann); err != nil || len(list) != 0 {
+		t.Errorf("ann sees %d cameras, %v", len(list), err)
+	}
+	if _, err := r.store.Clip(ctx, clip); !errors.Is(err, store.ErrNoRow) {
+		t.Errorf("its row: %v", err)
+	}
+}
+
+// TestOfferEnds: by withdrawal, refusal, time and the camera's removal.
+func TestOfferEnds(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	for what, end := range map[string]func(Transfer, media.CameraID){
+		"withdrawn": func(o Transfer, _ media.CameraID) { r.must(r.Withdraw(ctx, ann, o.ID)) },
+		"declined":  func(o Transfer, _ media.CameraID) { r.must(r.Withdraw(ctx, bob, o.ID)) },
+		"removed":   func(_ Transfer, id media.CameraID) { r.must(r.RemoveCamera(ctx, r.pass(ann, id, Manage))) },
+		"ran out":   func(Transfer, media.CameraID) { r.clock.Advance(offerLife) },
+	} {
+		cam := r.camera(ann, "door")
+		o, err := r.Offer(ctx, ann, cam, bob.Account, false)
+		r.must(err)
+		end(o, cam)
+		if _, err := r.Accept(ctx, bob, o.ID); err != ErrNotFound {
+			t.Errorf("%s: %v", what, err)
+		}
+		if list, err := r.Transfers(ctx, bob); err != nil || len(list) != 0 {
+			t.Errorf("%s: %d offers, %v", what, len(list), err)
+		}
+		if what == "ran out" {
+			ann, bob = r.another(ann), r.another(bob) // login sessions ran out too
+			_, err := r.Offer(ctx, ann, cam, bob.Account, false)
+			r.must(err)
+		}
+	}
+}
+
+// TestForgedOffer: whoever may write rows gets no camera offered that its owner
+// did not offer to them.
+func TestForgedOffer(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob, eve := r.person("ann"), r.person("bob"), r.person("eve")
+	cam, eves := r.camera(ann, "door"), r.camera(eve, "yard")
+	offer, err := r.Offer(ctx, ann, cam, bob.Account, false)
+	r.must(err)
+	own, err := r.Offer(ctx, eve, eves, bob.Account, false)
+	r.must(err)
+	row, err := r.store.Transfer(ctx, offer.ID, r.clock.Now())
+	r.must(err)
+	forge := func(o store.Transfer) store.TransferID {
+		r.must(r.store.Update(ctx, func(tx *store.Tx) error {
+			return errors.Join(tx.RemoveTransfer(ctx, row.ID, ann.Account), tx.AddTransfer(ctx, o))
+		}))
+		row = o
+		return o.ID
+	}
+	taken := row
+	taken.Taker = eve.Account
+	r.crossed("another taker", func() error { _, err := r.Accept(ctx, eve, forge(taken)); return err })
+	copied := row
+	copied.Access, copied.Taker = must2(r.store.Camera(ctx, cam)).Access, eve.Account
+	r.crossed("an offer made of the camera's row", func() error { _, err := r.Accept(ctx, eve, forge(copied)); return err })
+	mixed := row
+	mixed.Access, mixed.Taker = must2(r.store.Transfer(ctx, own.ID, r.clock.Now())).Access, eve.Account
+	r.crossed("an offer of another camera", func() error { _, err := r.Accept(ctx, eve, forge(mixed)); return err })
+	if c := must2(r.store.Camera(ctx, cam)); c.Owner != ann.Account || !c.Retired.IsZero() {
+		t.Errorf("%+v", c)
+	}
+}
+
+func must2[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// TestOfferAll: an account that leaves the hub offers its cameras; one that is
+// taken over later is reached all the same, although its owner is gone.
+func TestOfferAll(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob, eve := r.person("ann"), r.person("bob"), r.person("eve")
+	one, two, gone := r.camera(ann, "door"), r.camera(ann, "yard"), r.camera(ann, "hall")
+	o, err := r.Offer(ctx, ann, gone, eve.Account, false)
+	r.must(err)
+	_, err = r.Accept(ctx, eve, o.ID)
+	r.must(err)
+	if _, err = r.Offer(ctx, ann, two, eve.Account, false); err != nil {
+		t.Fatal(err)
+	}
+	clip, _ := r.record(one)
+	was, err := r.reach(one)
+	r.must(err)
+	var left []media.CameraID
+	r.must(r.store.Update(ctx, func(tx *store.Tx) (err error) {
+		left, err = r.OfferAll(ctx, tx, ann.Account, bob.Account)
+		return err
+	}))
+	r.Left(ctx, left)
+	if len(left) != 3 {
+		t.Errorf("left %v", left)
+	}
+	if _, err := r.store.Clip(ctx, clip); !errors.Is(err, store.ErrNoRow) {
+		t.Errorf("a clip of who left: %v", err)
+	}
+	if list, err := r.Transfers(ctx, eve); err != nil || len(list) != 0 {
+		t.Errorf("what was offered before: %v, %v", list, err)
+	}
+	list, err := r.Transfers(ctx, bob)
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%v, %v", list, err)
+	}
+	i := slices.IndexFunc(list, func(o Transfer) bool { return o.Name == "door" })
+	if list[i].Named != "ann" || list[i].Mine || !list[i].Camera.IsZero() {
+		t.Errorf("%+v", list[i])
+	}
+	id, err := r.Accept(ctx, bob, list[i].ID)
+	r.must(err)
+	if now, err := r.reach(id); err != nil || now != was {
+		t.Errorf("reached by %+v, %v", now, err)
+	}
+	if _, _, err := r.vault.NewRun(ctx, id); err != nil {
+		t.Error(err)
+	}
+	err = r.store.Update(ctx, func(tx *store.Tx) error { _, err := r.OfferAll(ctx, tx, bob.Account, bob.Account); return err })
+	if err != ErrInput {
+		t.Errorf("to itself: %v", err)
+	}
+}
+
+// TestKnownDevice: one device is one camera, whoever owns it, until that camera
+// goes out of use.
+func TestKnownDevice(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	pin := cameras.Pin{Kind: cameras.PinSerial, Value: "S-1"}
+	cam, second, bobs := r.camera(ann, "door"), r.camera(ann, "again"), r.camera(bob, "hall")
+	r.must(r.Learned(ctx, cam, pin))
+	r.must(r.Learned(ctx, cam, pin))
+	counted := func() uint64 { return r.Refused()["camera identity"] }
+	for i, id := range []media.CameraID{second, bobs} {
+		if err := r.Learned(ctx, id, pin); !errors.Is(err, cameras.ErrOtherCamera) || counted() != uint64(i+1) {
+			t.Errorf("a second entry: %v, counted %d", err, counted())
+		}
+		if a, err := r.reach(id); err != nil || !a.Pin.IsZero() {
+			t.Errorf("it learned %v, %v", a.Pin, err)
+		}
+	}
+	if _, err := r.AddCamera(ctx, bob, NewCamera{Name: "x", Access: cameras.Access{Main: "rtsp://192.0.2.9/", Pin: pin}}); err != ErrKnownDevice || counted() != 3 {
+		t.Errorf("added with a known pin: %v, counted %d", err, counted())
+	}
+	r.must(r.Learned(ctx, bobs, cameras.Pin{Kind: cameras.PinMAC, Value: "S-1"})) // of another kind
+	r.must(r.RemoveCamera(ctx, r.pass(ann, cam, Manage)))
+	r.must(r.Learned(ctx, second, pin))
+	row, err := r.store.Camera(ctx, second)
+	r.must(err)
+	if string(row.PinHash) != string(r.vault.PinHash(pin.Kind, pin.Value)) {
+		t.Errorf("hash %x", row.PinHash)
+	}
+}
+
+// TestIdentify: pins from before there were hashes get theirs; the second of
+// two entries for one device starts anew, to be refused.
+func TestIdentify(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	pin := cameras.Pin{Kind: cameras.PinMAC, Value: "02:00:00:00:00:01"}
+	one := r.camera(ann, "door")
+	r.clock.Advance(time.Second)
+	two := r.camera(bob, "hall")
+	for _, id := range []media.CameraID{one, two} {
+		row, err := r.store.Camera(ctx, id)
+		r.must(err)
+		access, err := r.openAccess(row)
+		r.must(err)
+		access.Pin = pin
+		r.must(r.setAccess(ctx, row, access))
+		row, err = r.store.Camera(ctx, id)
+		r.must(err)
+		r.must(r.store.Update(ctx, func(tx *store.Tx) error { return tx.SetCameraAccess(ctx, id, row.Access, row.Access, nil) }))
+	}
+	r.changed = nil
+	r.must(r.identify(ctx))
+	for id, want := range map[media.CameraID]cameras.Pin{one: pin, two: {}} {
+		if a, err := r.reach(id); err != nil || a.Pin != want {
+			t.Errorf("%v: %v, %v", id, a.Pin, err)
+		}
+	}
+	if !slices.Equal(r.changed, []media.CameraID{two}) || r.Refused()["camera identity"] != 1 {
+		t.Errorf("changed %v, refused %v", r.changed, r.Refused())
+	}
+	if err := r.Learned(ctx, two, pin); !errors.Is(err, cameras.ErrOtherCamera) {
+		t.Errorf("met again: %v", err)
+	}
+}
