@@ -24,7 +24,8 @@ const (
 	Camera        Site = "camera"          // camera row of an admission
 	Grant         Site = "grant"           // grant row of an admission
 	ClipRow       Site = "clip row"        // clip by id
-	EventRow      Site = "event row"       // event by id, or in a page
+	EventRow      Site = "event row"       // event by id
+	EventPage     Site = "event page"      // event with its clips
 	SessionWrap   Site = "session wrap"    // wrap of an account's secret
 	EpochWrap     Site = "epoch wrap"      // wrap of an epoch key
 	EpochRecord   Site = "epoch record"    // epoch of a clip

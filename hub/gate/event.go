@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/store"
@@ -26,12 +27,15 @@ func (g *Gate) admitEvent(ctx context.Context, c account.Caller, event media.Eve
 	if err != nil {
 		return Pass{}, store.Admission{}, err
 	}
+	if fault.On {
+		row = fault.Swap(fault.EventRow, row.Camera.String(), row)
+	}
+	if row.Event != event {
+		return Pass{}, store.Admission{}, g.crossed(fault.EventRow)
+	}
 	p, m, err := g.admit(ctx, c, row.Camera, a)
 	if err != nil {
 		return Pass{}, m, err
-	}
-	if row.Event != event {
-		return Pass{}, m, g.crossed("event row")
 	}
 	if !p.mine && row.Start.Before(m.HistoryFrom) {
 		return Pass{}, m, ErrNotFound
@@ -64,8 +68,11 @@ func (g *Gate) event(ctx context.Context, c account.Caller, id media.EventID) (E
 	if err != nil {
 		return Event{}, err
 	}
+	if fault.On {
+		row = fault.Swap(fault.EventPage, p.camera.String(), row)
+	}
 	if row.Event != id || row.Camera != p.camera {
-		return Event{}, g.crossed("event row")
+		return Event{}, g.crossed(fault.EventPage)
 	}
 	list, err := g.openEvents(ctx, c, []store.VisibleEvent{row})
 	if err != nil {

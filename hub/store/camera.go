@@ -38,7 +38,7 @@ const (
 	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null. CROSS JOIN
 	// keeps SQLite from walking all clips (https://www.sqlite.org/optoverview.html §9).
 	selectVisible query = `WITH visible (camera, actions, from_ms) AS (
-  SELECT id, 0, 0 FROM camera WHERE owner = ?1 AND removed_ms IS NULL
+  SELECT id, 0, 0 FROM camera WHERE (owner = ?1` + orAnybody + `) AND removed_ms IS NULL
   UNION ALL
   SELECT g.camera, g.actions, g.history_from_ms FROM grants g
   JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1

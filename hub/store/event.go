@@ -51,7 +51,7 @@ const (
 	// are the page. A row is one part of an event, or an event without any. What
 	// holds for a clip alone holds for a part: see gate.AdmitClip.
 	selectEvents query = `WITH visible (camera, from_ns) AS (
-  SELECT id, 0 FROM camera WHERE owner = ?1 AND removed_ms IS NULL AND (?4 IS NULL OR id = ?4)
+  SELECT id, 0 FROM camera WHERE (owner = ?1` + orAnybody + `) AND removed_ms IS NULL AND (?4 IS NULL OR id = ?4)
   UNION ALL
   SELECT g.camera, g.history_from_ms * 1000000 FROM grants g
   JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1

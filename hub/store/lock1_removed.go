@@ -1,0 +1,6 @@
+//go:build nolock1
+
+package store
+
+// orAnybody lists everybody's cameras and events: this build has no lock 1.
+const orAnybody = " OR 1"
