@@ -198,7 +198,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Who is signed in */
+        /**
+         * Who is signed in
+         * @description A token is told for whom it asks (`account`, `name`); of the person's own state it is told nothing, all of it is as if off.
+         */
         get: operations["meGet"];
         put?: never;
         post?: never;
