@@ -21,6 +21,9 @@ const usage = `Lares records the cameras of your home and shows each account its
 
   lares serve      run the hub (settings: lares serve --help)
   lares claim      show the one-time code with which the first person claims the hub
+  lares backup     save everything but the recordings in one sealed file
+  lares restore    make a hub of a backup
+  lares repair     make a lost database anew from the keys and recordings
   lares demo       run a hub with four fake cameras on http://localhost:8080
   lares fakecam    run one fake camera (lares fakecam --help)
   lares version    print the version
@@ -47,6 +50,12 @@ func Main(build Build, args []string, stdout, stderr io.Writer) int {
 		return status(demo(ctx, build, args[1:], stdout, stderr), stderr)
 	case "claim":
 		return status(claim(ctx, args[1:], stdout), stderr)
+	case "backup":
+		return status(backup(ctx, build, args[1:], stdout, stderr), stderr)
+	case "restore":
+		return status(restore(ctx, build, args[1:], stdout, stderr), stderr)
+	case "repair":
+		return status(repair(ctx, build, args[1:], stdout, stderr), stderr)
 	case "fakecam":
 		return status(fakecam.Main(ctx, args[1:], stdout), stderr)
 	case "version":

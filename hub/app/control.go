@@ -16,8 +16,10 @@ import (
 )
 
 const (
-	// controlTimeout bounds one exchange on the control socket.
+	// controlTimeout bounds a question on the control socket, commandTimeout
+	// the answer: a copy of a large database takes its time.
 	controlTimeout = 5 * time.Second
+	commandTimeout = 10 * time.Minute
 	controlLine    = 4 << 10 // bytes
 )
 
@@ -74,10 +76,15 @@ func (c *control) Run(ctx context.Context) error {
 
 func (c *control) answer(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	if deadline, ok := ctx.Deadline(); ok {
 		conn.SetDeadline(deadline)
+	}
+	asked, stop := context.WithTimeout(ctx, controlTimeout)
+	defer stop()
+	if deadline, ok := asked.Deadline(); ok {
+		conn.SetReadDeadline(deadline)
 	}
 	line, err := bufio.NewReaderSize(conn, controlLine).ReadSlice('\n')
 	if err != nil {
@@ -98,17 +105,19 @@ func (c *control) answer(ctx context.Context, conn net.Conn) {
 	fmt.Fprintln(conn, "ok", text)
 }
 
+var errNoHub = errors.New("no hub answers")
+
 // askControl sends one command to the running hub.
 func askControl(ctx context.Context, path, command string) (string, error) {
 	var d net.Dialer
-	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
+	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
 	conn, err := d.DialContext(ctx, "unix", path)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return "", fmt.Errorf("%s belongs to another user: run the command as the hub's user or as root", path)
 	case err != nil:
-		return "", fmt.Errorf("no hub answers at %s: is `lares serve` running with this data folder?", path)
+		return "", fmt.Errorf("%w at %s: is `lares serve` running with this data folder?", errNoHub, path)
 	}
 	defer conn.Close()
 	if deadline, ok := ctx.Deadline(); ok {

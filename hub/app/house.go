@@ -147,7 +147,7 @@ func (h *house) openCameras(context.Context) (err error) {
 }
 
 func (h *house) openControl(context.Context) (err error) {
-	commands := map[string]func(context.Context) (string, error){"claim": h.claimCode}
+	commands := map[string]func(context.Context) (string, error){"claim": h.claimCode, "copy": h.copyForBackup}
 	maps.Copy(commands, h.faultCommands())
 	h.control, err = openControl(h.cfg.Control(), h.log, commands)
 	return err
@@ -175,5 +175,6 @@ func (h *house) parts() []part {
 		{"desired cameras", h.desire},
 		{"gate", h.gate.Run},
 		{"control socket", h.control.Run},
+		{"daily copy", h.copyDaily},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lares/cameras/media"
+	"lares/recorder"
 )
 
 // What a restored, repaired or rolled-back database needs: whole tables, which
@@ -40,6 +41,9 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_ke
 	updateTransferDoor query = `UPDATE transfer SET access = ?2 WHERE camera = ?1`
 	updateNoAccess     query = `UPDATE camera SET retired_ms = ?2 WHERE id = ?1 AND retired_ms IS NULL`
 
+	insertFoundEvent query = `INSERT OR IGNORE INTO event (id, camera, kind, start_ns, end_ns) VALUES (?, ?, ?, ?, ?)`
+	insertFoundClip  query = `INSERT OR IGNORE INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
 	deleteAllSessions   query = `DELETE FROM session`
 	deleteAllLinks      query = `DELETE FROM guest_link`
 	deleteAllInvites    query = `DELETE FROM invitation`
@@ -54,7 +58,7 @@ func mendStatements() []query {
 	return []query{selectAccounts, selectAccountKeys, selectLastingWraps, selectAllEpochs, selectAllEpochWraps, selectAllCameras, selectTransferDoors,
 		upsertAccount, updateNameTaken, ignorePrincipal, deleteWrapsOf, deleteEpochsFrom, replaceEpochWrap, deleteGrantsBut, deleteTokenRightBut,
 		deleteEpochWrapsBut, updateCameraDoor, updateTransferDoor, updateNoAccess, deleteAllSessions, deleteAllLinks, deleteAllInvites, deleteAllTokens,
-		deleteAllTokenWraps, deleteSetting, insertFormerHub, deleteAccountRow}
+		deleteAllTokenWraps, deleteSetting, insertFormerHub, deleteAccountRow, insertFoundEvent, insertFoundClip}
 }
 
 // Copy writes a whole, compact copy of the database to a new file, while others
@@ -212,6 +216,27 @@ func (t *Tx) PutTransferDoor(ctx context.Context, camera media.CameraID, access 
 func (t *Tx) Retire(ctx context.Context, camera media.CameraID, at time.Time) error {
 	_, err := t.exec(ctx, updateNoAccess, camera[:], at.UnixMilli())
 	return err
+}
+
+// AddFoundEvents enters events that clip files tell of.
+func (t *Tx) AddFoundEvents(ctx context.Context, events []recorder.EventRow) error {
+	for _, e := range events {
+		if _, err := t.exec(ctx, insertFoundEvent, e.Event[:], e.Camera[:], string(e.Kind), e.Start.UnixNano(), e.End.UnixNano()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AddFoundClips enters clips whose files were found.
+func (t *Tx) AddFoundClips(ctx context.Context, rows []recorder.ClipRow) error {
+	for _, c := range rows {
+		if _, err := t.exec(ctx, insertFoundClip, c.Clip[:], c.Camera[:], c.Event[:], c.Part, c.KID[:],
+			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // EndVisits ends every login session, guest link and invitation.

@@ -114,7 +114,7 @@ func header(path string) error {
 }
 
 func damaged(path string) error {
-	return fmt.Errorf("store: the database %s is %w: put back the newest copy of it, or move hub.key, lares.db and the media folder away to begin anew; the recordings are untouched", path, ErrDamaged)
+	return fmt.Errorf("store: the database %s is %w: run `lares repair` to make it anew, put back the newest copy of it, or move hub.key, lares.db and the media folder away to begin anew; the recordings are untouched", path, ErrDamaged)
 }
 
 func writable(dir string) error {

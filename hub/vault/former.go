@@ -34,17 +34,26 @@ func pepper(sealing []byte) []byte {
 	return m.Sum(nil)
 }
 
-// pepperOf is the pepper of wraps that are bound to this hub or a former one.
-func (k hubKey) pepperOf(hub media.HubID) ([]byte, bool) {
+// sealingOf is the sealing key of this hub or a former one.
+func (k hubKey) sealingOf(hub media.HubID) ([]byte, bool) {
 	if hub == k.hub {
-		return k.pepper(), true
+		return k.sealing, true
 	}
 	for _, f := range k.former {
 		if f.hub == hub {
-			return pepper(f.sealing), true
+			return f.sealing, true
 		}
 	}
 	return nil, false
+}
+
+// pepperOf is the pepper of wraps that are bound to this hub or a former one.
+func (k hubKey) pepperOf(hub media.HubID) ([]byte, bool) {
+	sealing, ok := k.sealingOf(hub)
+	if !ok {
+		return nil, false
+	}
+	return pepper(sealing), true
 }
 
 // age is 0 for this hub, 1 for the one it was before, and so on; -1 for any

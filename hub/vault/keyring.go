@@ -108,7 +108,7 @@ var (
 // What a person can do; each ends a line.
 const (
 	beginAnew = "move hub.key, lares.db and the media folder away to begin anew; the recordings are untouched"
-	putBackDB = "put back the newest copy of lares.db, or " + beginAnew
+	putBackDB = "run `lares repair` to make the database anew, put back the newest copy of lares.db, or " + beginAnew
 )
 
 func damagedRing(path string) error {

@@ -201,19 +201,19 @@ func (a *OpenedAccount) RunKey(ctx context.Context, run seal.Run) (seal.RunKey, 
 	return key, nil
 }
 
-func (v *Vault) accessBinding(camera media.CameraID, owner store.AccountID) []byte {
-	return seal.Bind("lares camera access v1", v.key.hub[:], camera[:], owner[:])
+func accessBinding(hub media.HubID, camera media.CameraID, owner store.AccountID) []byte {
+	return seal.Bind("lares camera access v1", hub[:], camera[:], owner[:])
 }
 
 // SealAccess seals how to reach a camera under the hub sealing key.
 func (v *Vault) SealAccess(camera media.CameraID, owner store.AccountID, access []byte) []byte {
-	return seal.SealText(v.key.sealing, v.accessBinding(camera, owner), access)
+	return seal.SealText(v.key.sealing, accessBinding(v.key.hub, camera, owner), access)
 }
 
 // OpenAccess opens what SealAccess sealed, towards the camera's worker. A row
 // whose camera or owner was changed is seal.ErrCrossed.
 func (v *Vault) OpenAccess(c store.Camera) ([]byte, error) {
-	access, err := seal.OpenText(v.key.sealing, v.accessBinding(c.ID, c.Owner), c.Access)
+	access, err := seal.OpenText(v.key.sealing, accessBinding(v.key.hub, c.ID, c.Owner), c.Access)
 	if err != nil {
 		return nil, fmt.Errorf("vault: camera access: %w", v.crossed("camera access"))
 	}

@@ -61,10 +61,7 @@ type Vault struct {
 // that they and the database belong together. Its errors are one line for a
 // person and say what to do.
 func Open(ctx context.Context, c Config) (*Vault, error) {
-	v := &Vault{
-		cfg: c, hashing: make(chan struct{}, hashesAtOnce), writers: map[media.CameraID]*indexWriter{},
-		refused: Refusals{log: c.Log},
-	}
+	v := newVault(c)
 	claimed, err := c.Store.AnyAccount(ctx)
 	if err != nil {
 		return nil, err
@@ -80,17 +77,29 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 	if err := v.sameHub(ctx); err != nil {
 		return nil, err
 	}
-	for _, pool := range c.Pools {
-		r, err := openRing(pool, v.key, claimed, c.Log)
-		if err != nil {
-			return nil, errors.Join(err, v.Close())
-		}
-		v.rings = append(v.rings, r)
-	}
-	if err := v.catchUp(ctx); err != nil {
+	if err := v.openRings(ctx, claimed); err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
 	return v, nil
+}
+
+func newVault(c Config) *Vault {
+	return &Vault{
+		cfg: c, hashing: make(chan struct{}, hashesAtOnce), writers: map[media.CameraID]*indexWriter{},
+		refused: Refusals{log: c.Log},
+	}
+}
+
+// openRings opens the keyrings and takes over what the database lacks.
+func (v *Vault) openRings(ctx context.Context, claimed bool) error {
+	for _, pool := range v.cfg.Pools {
+		r, err := openRing(pool, v.key, claimed, v.cfg.Log)
+		if err != nil {
+			return err
+		}
+		v.rings = append(v.rings, r)
+	}
+	return v.catchUp(ctx)
 }
 
 // sameHub binds the database to the hub key: a database of another hub names

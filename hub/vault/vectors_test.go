@@ -135,7 +135,7 @@ func makeVectors(t *testing.T) vectors {
 		Camera: x(r.camera[:]), LiveSeed: x(run(0xa0, 32)), StoreSeed: x(run(0xc0, 32)), LiveKID: x(r.liveKID[:]), StoreKID: x(r.storeKID[:]),
 		RecordSHA256: x(sum[:]), RecordOwnerSig: x(r.ownerSig), RecordHubSig: x(r.hubSig),
 		EpochKeyBinding: x(epochBinding(v.key.hub, wraps[0], a.kem.Public())), EpochWrap: x(wraps[0].Sealed),
-		AccessBinding: x(v.accessBinding(r.camera, a.id)), KeyringAccount: x(passwordEntry(password).append(nil)),
+		AccessBinding: x(accessBinding(v.key.hub, r.camera, a.id)), KeyringAccount: x(passwordEntry(password).append(nil)),
 	}
 }
 

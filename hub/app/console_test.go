@@ -1,0 +1,197 @@
+package app_test
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lares/cameras/fakecam"
+)
+
+// command runs a console command as a script does.
+func command(t *testing.T, stdin string, args ...string) (out string, err error) {
+	t.Helper()
+	cmd := exec.Command(lares, args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	b, err := cmd.CombinedOutput()
+	if strings.Contains(string(b), "goroutine ") {
+		t.Errorf("lares %s panicked:\n%s", args[0], b)
+	}
+	return string(b), err
+}
+
+func mustCommand(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := command(t, "", args...)
+	if err != nil {
+		t.Fatalf("lares %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return out
+}
+
+// recordOne has a camera record until the clip has pictures in it.
+func recordOne(t *testing.T, h *hub, p *person, id string) {
+	t.Helper()
+	waitLive(t, p, []string{id})
+	before := h.recorded(id)
+	p.trigger(id)
+	until(t, 20*time.Second, "pictures are recorded", func() bool { return h.recorded(id) > before+1 })
+}
+
+// shows checks that every clip the person sees plays, and how many there are.
+func (p *person) shows(t *testing.T, want int) {
+	t.Helper()
+	clips := 0
+	for _, e := range p.allEvents() {
+		for _, c := range e.Clips {
+			clips++
+			if b := p.get("clips/" + c.ID + "/clip.mp4"); len(fakecam.FindMarks(b)) == 0 {
+				t.Errorf("clip %s shows no picture", c.ID)
+			}
+		}
+	}
+	if clips < want {
+		t.Errorf("%d clips are listed, want %d", clips, want)
+	}
+}
+
+// TestBackupAndRestore: a backup of a running hub becomes a hub of another name,
+// over the recordings that were kept, also those that are newer. Its cameras
+// record on, and its owner watches everything.
+func TestBackupAndRestore(t *testing.T) {
+	cam := startCamera(t, fakecam.Options{Name: "backup", Source: fakecam.TestCard{}, Username: "viewer", Password: "camera secret"})
+	data, away := t.TempDir(), t.TempDir()
+	h := startHub(t, data)
+	keeper := h.claim("keeper")
+	id := keeper.addCamera(map[string]string{"name": "backup", "main": cam.MainURL(), "username": "viewer", "password": "camera secret"})
+	recordOne(t, h, keeper, id)
+
+	phrase, wrong, file := filepath.Join(away, "phrase"), filepath.Join(away, "wrong"), filepath.Join(away, "lares.backup")
+	write(t, phrase, []byte("a phrase for backups\n"))
+	write(t, wrong, []byte("another phrase, not it"))
+	out := mustCommand(t, "backup", "--data", data, "--passphrase-file", phrase, file)
+	if !strings.Contains(out, "NOT hold the recordings") || !strings.Contains(out, "passwords of the cameras") {
+		t.Errorf("what a backup is, is not said:\n%s", out)
+	}
+	if _, err := command(t, "", "backup", "--data", data, "--passphrase-file", phrase, file); err == nil {
+		t.Error("a backup was written over")
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	searchPlain(t, file, b)
+	if bytes.Contains(b, []byte("keeper")) {
+		t.Error("the backup shows a name")
+	}
+	if err := h.stop(); err != nil {
+		t.Fatalf("stopping: %v\n%s", err, h.stderr)
+	}
+	h = startHub(t, data) // what is recorded from here on is newer than the backup
+	keeper = h.signIn("keeper")
+	recordOne(t, h, keeper, id)
+	if err := h.stop(); err != nil {
+		t.Fatalf("stopping: %v\n%s", err, h.stderr)
+	}
+	offline := filepath.Join(away, "stopped.backup")
+	mustCommand(t, "backup", "--data", data, "--passphrase-file", phrase, offline)
+
+	media := filepath.Join(data, "media")
+	if out, err := command(t, "", "restore", "--data", data, "--yes", "--passphrase-file", phrase, file); err == nil || !strings.Contains(out, "not empty") {
+		t.Errorf("restored over a hub: %v\n%s", err, out)
+	}
+	fresh := filepath.Join(away, "fresh")
+	if out, err := command(t, "n\n", "restore", "--data", fresh, "--media", media, "--passphrase-file", phrase, file); err == nil || !strings.Contains(out, "nothing was done") {
+		t.Errorf("restored without a yes: %v\n%s", err, out)
+	}
+	for what, args := range map[string][]string{
+		"wrong passphrase": {"--passphrase-file", wrong, file}, "cut": {"--passphrase-file", phrase, cutFile(t, b)}, "no backup": {"--passphrase-file", phrase, phrase},
+	} {
+		if out, err := command(t, "", append([]string{"restore", "--data", fresh, "--media", media, "--yes"}, args...)...); err == nil {
+			t.Errorf("%s: restored\n%s", what, out)
+		}
+		if _, err := os.Stat(filepath.Join(fresh, "hub.key")); err == nil {
+			t.Fatalf("%s: a hub was made", what)
+		}
+	}
+	out = mustCommand(t, "restore", "--data", fresh, "--media", media, "--yes", "--passphrase-file", phrase, file)
+	if !strings.Contains(out, "newer than the backup were listed") {
+		t.Errorf("newer recordings are not named:\n%s", out)
+	}
+	h = startHub(t, fresh, "--media", media)
+	keeper = h.signIn("keeper")
+	keeper.shows(t, 2)
+	waitLive(t, keeper, []string{id})
+	keeper.trigger(id)
+	waitRecording(t, keeper, 1)
+	until(t, 20*time.Second, "the restored hub's own clip plays", func() bool {
+		for _, e := range keeper.events() {
+			if e.Recording && e.Clip != "" {
+				status, b := keeper.send(http.MethodGet, keeper.url("clips/"+e.Clip+"/clip.mp4"), nil)
+				return status == http.StatusOK && len(fakecam.FindMarks(b)) > 0
+			}
+		}
+		return false
+	})
+}
+
+func cutFile(t *testing.T, b []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "cut")
+	write(t, path, b[:len(b)-10])
+	return path
+}
+
+// TestRepairLostDatabase: the database is gone, the recordings are kept. The hub
+// does not start as a new one; after `lares repair` the owner opens every clip
+// by password, and nobody is offered to claim it.
+func TestRepairLostDatabase(t *testing.T) {
+	cam := startCamera(t, fakecam.Options{Name: "repair", Source: fakecam.TestCard{}})
+	data := t.TempDir()
+	h := startHub(t, data)
+	keeper := h.claim("keeper")
+	id := keeper.addCamera(map[string]string{"name": "repair", "main": cam.MainURL()})
+	recordOne(t, h, keeper, id)
+	h.kill()
+	for _, end := range []string{"", "-wal", "-shm"} {
+		os.Remove(filepath.Join(data, "lares.db"+end))
+	}
+	before := len(h.clipFiles(""))
+	out, err := refused(t, []string{"serve", "--data", data, "--https", "127.0.0.1:" + freePort(t), "--http", "127.0.0.1:" + freePort(t), "--announce", "false"})
+	if err == nil || !strings.Contains(lastLine(out), "lares repair") {
+		t.Fatalf("without a database: %v\n%s", err, out)
+	}
+	if out, err := command(t, "no\n", "repair", "--data", data); err == nil || !strings.Contains(out, "nothing was done") {
+		t.Errorf("repaired without a yes: %v\n%s", err, out)
+	}
+	out = mustCommand(t, "repair", "--data", data, "--yes")
+	for _, want := range []string{"1 accounts", "1 cameras", "Not back: name, address"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("repair does not say %q:\n%s", want, out)
+		}
+	}
+	if len(h.clipFiles("")) != before {
+		t.Error("recordings were touched")
+	}
+	h = startHub(t, data)
+	if out, err := command(t, "", "claim", "--data", data); err == nil {
+		t.Errorf("a claim is offered: %s", out)
+	}
+	keeper = h.signIn("keeper")
+	keeper.shows(t, before)
+	// What is whole is not made anew; running hubs are left alone.
+	if out, err := command(t, "", "repair", "--data", data, "--yes"); err == nil || !strings.Contains(out, "in use") {
+		t.Errorf("repaired under a running hub: %v\n%s", err, out)
+	}
+	if err := h.stop(); err != nil {
+		t.Fatalf("stopping: %v\n%s", err, h.stderr)
+	}
+	if out := mustCommand(t, "repair", "--data", data, "--yes"); !strings.Contains(out, "database is whole") {
+		t.Errorf("a whole database:\n%s", out)
+	}
+}

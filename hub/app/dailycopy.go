@@ -1,0 +1,129 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// copyEvery is how much of names, stars, grants and camera addresses a lost
+	// database can cost at most.
+	copyEvery = 24 * time.Hour
+	// copyLook is how often it is looked whether a copy is due; the first time
+	// is after the start, which has better things to do.
+	copyLook = 10 * time.Minute
+	// copyKeep copies are kept: the newest may be the one that a disk spoilt.
+	copyKeep = 2
+
+	copyPrefix, copySuffix = "database-", ".sealed"
+	copyForm               = "20060102T150405Z"
+)
+
+// copyDaily keeps a sealed copy of the database beside the recordings, until
+// the context ends.
+func (h *house) copyDaily(ctx context.Context) error {
+	tick := time.NewTicker(copyLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := h.copyIfDue(ctx); err != nil && ctx.Err() == nil {
+			h.log.Error("the daily copy of the database could not be made", "error", err)
+		}
+	}
+}
+
+func (h *house) copyIfDue(ctx context.Context) error {
+	copies, err := dailyCopies(h.cfg.Media)
+	if err != nil {
+		return err
+	}
+	now := h.clock.Now()
+	if len(copies) > 0 {
+		if made, err := time.Parse(copyForm, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(copies[0]), copyPrefix), copySuffix)); err == nil &&
+			now.Sub(made) < copyEvery && !made.After(now) {
+			return nil
+		}
+	}
+	if any, err := h.store.AnyAccount(ctx); err != nil || !any {
+		return err
+	}
+	if err := h.copyNow(ctx, now); err != nil {
+		return err
+	}
+	for _, old := range copies[min(len(copies), copyKeep-1):] {
+		err = errors.Join(err, os.Remove(old))
+	}
+	return err
+}
+
+// copyNow makes a copy: under its last name it is whole.
+func (h *house) copyNow(ctx context.Context, now time.Time) error {
+	plain := filepath.Join(h.cfg.Data, "copy.tmp.db")
+	if err := os.Remove(plain); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := h.store.Copy(ctx, plain); err != nil {
+		return err
+	}
+	defer os.Remove(plain)
+	from, err := os.Open(plain)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	name := filepath.Join(h.cfg.Media, copyPrefix+now.UTC().Format(copyForm)+copySuffix)
+	f, err := os.OpenFile(name+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	err = h.sealInto(f, from)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return err
+	}
+	return syncFolder(h.cfg.Media)
+}
+
+func (h *house) sealInto(to io.Writer, from io.Reader) error {
+	w, err := h.vault.SealCopy(to)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(w, from); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// dailyCopies are the copies beside the recordings, newest first.
+func dailyCopies(media string) ([]string, error) {
+	names, err := filepath.Glob(filepath.Join(media, copyPrefix+"*"+copySuffix))
+	if err != nil {
+		return nil, fmt.Errorf("app: looking for copies of the database: %w", err)
+	}
+	slices.Sort(names)
+	slices.Reverse(names)
+	return names, nil
+}
+
+// syncFolder makes the names in a folder durable.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

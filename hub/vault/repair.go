@@ -1,0 +1,69 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"lares/hub/store"
+)
+
+// OpenCopy reads what SealCopy sealed, with the hub.key of a folder.
+func OpenCopy(dir string, r io.Reader) (io.Reader, error) {
+	key, err := loadHubKey(dir, false)
+	if err != nil {
+		return nil, err
+	}
+	return key.openCopy(r)
+}
+
+// Repair brings a database that is empty, or an older copy, up to the keyrings:
+// accounts with their passwords, epochs, and who holds which key. Cameras that
+// the database does not have are made as retired: how to reach them is lost.
+// Sessions, links and invitations end, and every epoch is bumped: what the
+// keyring names beyond the grants of the database loses its keys.
+//
+// It stands for the operator's confirmation, for it is asked for on the console.
+func Repair(ctx context.Context, c Config) (r Replayed, err error) {
+	v := newVault(c)
+	if v.key, err = loadHubKey(c.Dir, false); err != nil {
+		return r, err
+	}
+	if err := v.sameHub(ctx); err != nil {
+		return r, err
+	}
+	for _, pool := range c.Pools {
+		one, err := openRing(pool, v.key, true, c.Log)
+		if err != nil {
+			return r, errors.Join(err, v.Close())
+		}
+		v.rings = append(v.rings, one)
+	}
+	r, err = v.rebuild(ctx)
+	if err == nil {
+		err = v.BumpAll(ctx)
+	}
+	return r, errors.Join(err, v.Close())
+}
+
+func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {
+	known, err := v.known(ctx)
+	if err != nil {
+		return all, err
+	}
+	err = v.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		for i, r := range v.rings {
+			entries, _ := r.after(known[i])
+			got, err := v.replay(ctx, tx, entries, true)
+			if err != nil {
+				return err
+			}
+			all.Accounts, all.Epochs, all.Made = all.Accounts+got.Accounts, all.Epochs+got.Epochs, append(all.Made, got.Made...)
+		}
+		return errors.Join(tx.EndVisits(ctx), tx.RemoveSetting(ctx, store.SettingRolledBack), v.noteKnown(ctx, tx))
+	})
+	for _, r := range v.rings {
+		r.entries = nil
+	}
+	return all, err
+}

@@ -1,0 +1,167 @@
+package vault
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"lares/cameras/seal"
+	"lares/hub/store"
+)
+
+// KeyringName is what the keyring is called at the root of a media pool.
+const KeyringName = ringName
+
+// HubKeyName is what the hub's key is called in the data folder.
+const HubKeyName = hubKeyName
+
+// Restore turns what a backup brought into a hub with a name of its own. Config
+// says where it will live; from is the folder with the old hub.key, and keyring
+// the one that the backup held. The database is c.Store; it lies wherever it is
+// unpacked.
+//
+// The old hub becomes a former hub. Login sessions, guest links, invitations and
+// API tokens end, the cameras' access is sealed anew, and every epoch is bumped
+// by the hub alone. Account keys stay what they are: they are bound to the
+// former hub until they are rotated. A keyring that a pool has already is kept,
+// and what it knows beyond the database is taken over.
+//
+// Hub.key is written last: without it there is no hub.
+func Restore(ctx context.Context, c Config, from, keyring string) error {
+	old, err := loadHubKey(from, false)
+	if err != nil {
+		return err
+	}
+	next, err := old.successor(c.Clock.Now())
+	if err != nil {
+		return err
+	}
+	for _, pool := range c.Pools {
+		if err := bringRing(pool, keyring); err != nil {
+			return fmt.Errorf("vault: restoring the keyring: %w", err)
+		}
+	}
+	v := newVault(c)
+	v.key = next
+	if err := c.Store.Update(ctx, func(tx *store.Tx) error { return v.succeed(ctx, tx, old) }); err != nil {
+		return err
+	}
+	if err := v.openRings(ctx, true); err != nil {
+		return errors.Join(err, v.Close())
+	}
+	err = v.BumpAll(ctx)
+	if err == nil {
+		err = writeOnce(filepath.Join(c.Dir, hubKeyName), next.bytes())
+	}
+	return errors.Join(err, v.Close())
+}
+
+// bringRing puts the backup's keyring into a pool that has none.
+func bringRing(pool, keyring string) error {
+	path := filepath.Join(pool, ringName)
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	b, err := os.ReadFile(keyring)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(pool, 0o700); err != nil {
+		return err
+	}
+	return writeOnce(path, b)
+}
+
+// succeed makes the database that of the new hub.
+func (v *Vault) succeed(ctx context.Context, tx *store.Tx, old hubKey) error {
+	f := v.key.former[0]
+	hub, err := tx.Setting(ctx, store.SettingHub)
+	if err != nil || string(hub) != string(f.hub[:]) {
+		return errors.Join(errors.New("vault: hub.key and database of the backup belong to different hubs"), err)
+	}
+	for _, step := range []func() error{
+		func() error { return tx.PutSetting(ctx, store.SettingHub, v.key.hub[:]) },
+		func() error { return tx.AddFormerHub(ctx, f.hub, f.public, f.until) },
+		func() error { return tx.EndVisits(ctx) },
+		func() error { return tx.EndTokens(ctx) },
+		func() error { return v.reseal(ctx, tx, old) },
+	} {
+		if err := step(); err != nil {
+			return fmt.Errorf("vault: restoring the database: %w", err)
+		}
+	}
+	return nil
+}
+
+// reseal seals the cameras' access, and that of cameras on offer, under the new
+// hub's key. What does not open under the old one stays as it is: it is refused
+// whenever it is used.
+func (v *Vault) reseal(ctx context.Context, tx *store.Tx, old hubKey) error {
+	cameras, err1 := tx.AllCameras(ctx)
+	offers, err2 := tx.TransferDoors(ctx)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	anew := func(c store.Camera, put func([]byte) error) error {
+		access, err := seal.OpenText(old.sealing, accessBinding(old.hub, c.ID, c.Owner), c.Access)
+		if err != nil {
+			v.cfg.Log.Error("a camera's access in the backup was changed; the camera has to be added again", "camera", c.ID.String())
+			return nil
+		}
+		return put(v.SealAccess(c.ID, c.Owner, access))
+	}
+	for _, c := range cameras {
+		if err := anew(c, func(b []byte) error { return tx.PutDoor(ctx, c.ID, b) }); err != nil {
+			return err
+		}
+	}
+	for _, c := range offers {
+		if err := anew(c, func(b []byte) error { return tx.PutTransferDoor(ctx, c.ID, b) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// BumpAll starts a new epoch for every camera, signed by the hub alone, and
+// without members that have no grant. A camera whose epoch is crossed keeps it:
+// nothing is sealed or opened with that.
+func (v *Vault) BumpAll(ctx context.Context) error {
+	cameras, err := v.cfg.Store.AllCameras(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range cameras {
+		if !c.Removed.IsZero() {
+			continue
+		}
+		err := v.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+			grants, err := tx.Grants(ctx, c.ID)
+			if err != nil {
+				return err
+			}
+			return v.NewEpoch(ctx, tx, c, Change{Keep: func(id store.PrincipalID) bool {
+				return slices.ContainsFunc(grants, func(g store.Grant) bool { return g.Account == id })
+			}})
+		})
+		if err != nil && !errors.Is(err, seal.ErrCrossed) && !errors.Is(err, store.ErrNoRow) {
+			return err
+		}
+	}
+	return nil
+}
+
+// RingKnown is how far the first pool's keyring is known to a database, in
+// bytes.
+func RingKnown(ctx context.Context, s *store.Store) (int64, error) {
+	b, err := s.Setting(ctx, store.SettingKeyring)
+	if err != nil || len(b) < 8 {
+		return 0, errors.Join(errors.New("vault: the database does not say how far the keyring reaches"), err)
+	}
+	return int64(binary.BigEndian.Uint64(b)), nil
+}
