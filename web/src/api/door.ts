@@ -1,3 +1,4 @@
+import type { Invited } from './contract';
 import { Refusal } from './refusal';
 import { send } from './send';
 import type { Hub, SignedIn } from './types';
@@ -12,8 +13,23 @@ export function claim(code: string, name: string, password: string): Promise<Sig
   return enter('claim', { code, name, password });
 }
 
-export function signIn(name: string, password: string): Promise<SignedIn> {
-  return enter('sign-in', { name, password });
+export function signIn(name: string, password: string, totp = ''): Promise<SignedIn> {
+  return enter('sign-in', totp ? { name, password, totp } : { name, password });
+}
+
+/** What an invitation says; looking does not use it. */
+export function invitation(code: string): Promise<Invited> {
+  return enter('invitation', { code });
+}
+
+/** Makes the account that an invitation offers, and signs it in. */
+export function accept(code: string, name: string, password: string): Promise<SignedIn> {
+  return enter('accept', { code, name, password });
+}
+
+/** Signs in with the recovery code and sets a new password; the code is used up and a new one comes. */
+export function recover(name: string, code: string, password: string): Promise<SignedIn & { recovery: string }> {
+  return enter('recover', { name, code, password });
 }
 
 /** Asks for the scope of the cookie's session, after a page was reloaded. */
@@ -28,13 +44,13 @@ export function newNonce(): string {
 }
 
 /**
- * The three private answers outside a scope. A broken cache in between could hand one person another's; the nonce in
- * the path makes every request a new address, and an answer that does not repeat it is thrown away unread.
+ * The private answers outside a scope. A broken cache in between could hand one person another's; the nonce in the path
+ * makes every request a new address, and an answer that does not repeat it is thrown away unread.
  */
-async function enter(way: 'claim' | 'sign-in' | 'resume', body: object): Promise<SignedIn> {
+async function enter<T extends { nonce: string } = SignedIn>(way: string, body: object): Promise<T> {
   const nonce = newNonce();
   const answer = await send(`/api/${way}/${nonce}`, { method: 'POST', body });
-  const signedIn = (await answer.json()) as SignedIn;
-  if (signedIn.nonce !== nonce) throw new Refusal('fault');
-  return signedIn;
+  const told = (await answer.json()) as T;
+  if (told.nonce !== nonce) throw new Refusal('fault');
+  return told;
 }

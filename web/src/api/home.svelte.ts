@@ -1,6 +1,10 @@
-import { Toasts } from '../lib/toasts.svelte';
+import { Proof } from '../lib/proof.svelte';
 import { Resource } from '../lib/resource.svelte';
+import { Toasts } from '../lib/toasts.svelte';
 import * as calls from './calls';
+import type { Me, Person } from './contract';
+import * as own from './own';
+import * as people from './people';
 import type { Scope } from './scope';
 import type { Camera, HubEvent } from './types';
 
@@ -14,12 +18,18 @@ export class Home {
   readonly scope: Scope;
   readonly cameras: Resource<Camera[]>;
   readonly latest: Resource<HubEvent[]>;
+  readonly me: Resource<Me>;
+  readonly people: Resource<Person[]>;
+  readonly proof = new Proof();
   readonly toasts = new Toasts();
   #live: Promise<{ parts: LiveParts; link: InstanceType<LiveParts['LiveLink']> }> | undefined;
 
   constructor(scope: Scope) {
     this.scope = scope;
+    scope.prove = () => this.proof.ask();
     this.cameras = new Resource(() => calls.cameras(scope));
+    this.me = new Resource(() => own.me(scope));
+    this.people = new Resource(() => people.people(scope));
     this.latest = new Resource(async () => (await calls.events(scope, { limit: LATEST })).events);
   }
 
@@ -36,7 +46,18 @@ export class Home {
     return this.cameras.value?.find((c) => c.id === id);
   }
 
+  /** The name of someone with an account here. */
+  person(id: string): Person | undefined {
+    return this.people.value?.find((p) => p.id === id);
+  }
+
+  /** The cameras of this account. */
+  get own(): Camera[] {
+    return this.cameras.value?.filter((c) => c.mine) ?? [];
+  }
+
   close(): void {
+    this.proof.settle(false);
     this.scope.close();
     void this.#live?.then(({ link }) => link.close());
   }

@@ -20,6 +20,8 @@ export type RefusalKind =
 
 export class Refusal extends Error {
   readonly kind: RefusalKind;
+  /** The hub's own word for the case, where it has one: `second-factor`, `password-again` … */
+  readonly reason: string | undefined;
   /** A sentence of the hub to show, where it gave one. */
   readonly detail: string | undefined;
   /** The field at fault. */
@@ -27,9 +29,10 @@ export class Refusal extends Error {
   /** Seconds to wait, where the hub said so. */
   readonly retryAfter: number | undefined;
 
-  constructor(kind: RefusalKind, more: { detail?: string; field?: string; retryAfter?: number } = {}) {
+  constructor(kind: RefusalKind, more: { reason?: string; detail?: string; field?: string; retryAfter?: number } = {}) {
     super(`api: ${kind}`);
     this.kind = kind;
+    this.reason = more.reason;
     this.detail = more.detail;
     this.field = more.field;
     this.retryAfter = more.retryAfter;
@@ -54,11 +57,14 @@ const KINDS: Readonly<Record<number, RefusalKind>> = {
   503: 'busy',
 };
 
+const KIND = 'urn:lares:problem:';
+
 /** The refusal an answer with an error status means. */
 export async function refusalOf(answer: Response): Promise<Refusal> {
   const problem = await readProblem(answer);
   const retryAfter = Number(answer.headers.get('Retry-After') ?? Number.NaN);
   return new Refusal(KINDS[answer.status] ?? 'fault', {
+    ...(problem?.type?.startsWith(KIND) ? { reason: problem.type.slice(KIND.length) } : {}),
     ...(problem?.detail ? { detail: problem.detail } : {}),
     ...(problem?.field ? { field: problem.field } : {}),
     ...(Number.isFinite(retryAfter) ? { retryAfter } : {}),

@@ -61,4 +61,27 @@ describe('a scope', () => {
     await expect(late).rejects.toMatchObject({ kind: 'dropped' });
     expect(losses).toEqual([]);
   });
+
+  it('asks for the password where it has to be fresh, and repeats what was asked, once', async () => {
+    const again = (): Response =>
+      new Response(JSON.stringify({ type: 'urn:lares:problem:password-again' }), {
+        status: 403,
+        headers: { 'Content-Type': 'application/problem+json' },
+      });
+    let proved = false;
+    const given = signedIn(() => (proved ? json({ account: anna, id: 'made' }) : again()));
+    given.scope.prove = async () => (proved = true);
+    await expect(given.scope.post('tokens')).resolves.toMatchObject({ id: 'made' });
+    expect(given.asked).toHaveLength(2);
+
+    const refused = signedIn(again);
+    refused.scope.prove = async () => false;
+    await expect(refused.scope.post('tokens')).rejects.toMatchObject({ kind: 'dropped' });
+    expect(refused.asked).toHaveLength(1);
+
+    const never = signedIn(again);
+    never.scope.prove = async () => true;
+    await expect(never.scope.post('tokens')).rejects.toMatchObject({ kind: 'denied', reason: 'password-again' });
+    expect(never.asked).toHaveLength(2);
+  });
 });

@@ -1,5 +1,5 @@
 import { Refusal } from './refusal';
-import { send } from './send';
+import { send, type Method } from './send';
 import type { Account, SignedIn } from './types';
 
 /** Why a session is over: the hub ended it, or it answered for somebody else. */
@@ -14,6 +14,8 @@ export class Scope {
   readonly #scope: string;
   readonly #lost: (loss: Loss) => void;
   readonly #end = new AbortController();
+  /** Asks the person for the password; true when the hub has taken it. */
+  prove: () => Promise<boolean> = () => Promise.resolve(false);
 
   constructor(signedIn: SignedIn, lost: (loss: Loss) => void) {
     this.account = signedIn.account;
@@ -30,7 +32,7 @@ export class Scope {
   }
 
   /** Asks for something that is answered without a body. */
-  async tell(method: 'POST' | 'DELETE', path: string, body?: object): Promise<void> {
+  async tell(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<void> {
     await this.#send(path, method, body);
   }
 
@@ -54,7 +56,7 @@ export class Scope {
     this.#end.abort();
   }
 
-  async #json<T extends { account: string }>(path: string, method: 'GET' | 'POST', body?: object): Promise<T> {
+  async #json<T extends { account: string }>(path: string, method: Method, body?: object): Promise<T> {
     const answer = (await (await this.#send(path, method, body)).json()) as T;
     if (this.#end.signal.aborted) throw new Refusal('dropped');
     if (answer.account !== this.account.id) {
@@ -64,7 +66,18 @@ export class Scope {
     return answer;
   }
 
-  async #send(path: string, method: 'GET' | 'POST' | 'DELETE', body?: object): Promise<Response> {
+  /** What needs a fresh password is asked again once the person has given it. */
+  async #send(path: string, method: Method, body?: object): Promise<Response> {
+    try {
+      return await this.#once(path, method, body);
+    } catch (thrown) {
+      if (!(thrown instanceof Refusal) || thrown.reason !== 'password-again') throw thrown;
+      if (!(await this.prove())) throw new Refusal('dropped');
+      return await this.#once(path, method, body);
+    }
+  }
+
+  async #once(path: string, method: Method, body?: object): Promise<Response> {
     if (this.#end.signal.aborted) throw new Refusal('dropped');
     try {
       return await send(this.media(path), { method, body, signal: this.#end.signal });

@@ -1,8 +1,10 @@
 import { hubTime } from './hubtime';
 import { refusalOf } from './refusal';
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
 export interface Ask {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: Method;
   body?: unknown;
   signal?: AbortSignal;
 }

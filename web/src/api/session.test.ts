@@ -51,3 +51,35 @@ it('signs out here even if the hub does not answer', async () => {
   await session.signOut();
   expect(session.phase).toMatchObject({ at: 'sign-in', notice: 'signed-out' });
 });
+
+it('opens an invitation, takes its code out of the address, and asks who is signed in to leave first', async () => {
+  const replaced: string[] = [];
+  vi.stubGlobal('history', { replaceState: (_: unknown, __: string, to: string) => replaced.push(to) });
+  vi.stubGlobal('location', { hash: '#invite=ABCD-EFGH', pathname: '/', protocol: 'http:', host: 'hub' });
+  const session = new Session();
+  answer = door;
+  await session.start();
+  expect(replaced).toEqual(['/']);
+  expect(session.phase).toMatchObject({ at: 'invited', code: 'ABCD-EFGH', home: { scope: { account: anna } } });
+  answer = (path) => (path.endsWith('sign-out') ? new Response(null, { status: 204 }) : door(path));
+  await session.signOut();
+  expect(session.phase).toMatchObject({ at: 'invited', code: 'ABCD-EFGH' });
+  expect(session.phase).not.toHaveProperty('home');
+  await session.accept(hub, 'ABCD-EFGH', 'Bob', 'a long password');
+  expect(session.phase).toMatchObject({ at: 'home', welcome: { why: 'accepted' } });
+});
+
+it('goes on under the new scope after new keys, and drops what was open under the old one', async () => {
+  const session = new Session();
+  answer = door;
+  await session.start();
+  const old = session.phase.at === 'home' ? session.phase.home : undefined;
+  if (!old) throw new Error('not at home');
+  session.rotated(old, { scope: 'n'.repeat(32), recovery: 'AAAA-BBBB', ended_sessions: 2, ended_tokens: 1 });
+  expect(session.phase).toMatchObject({ at: 'home', welcome: { why: 'rotated', code: 'AAAA-BBBB', ended: { sessions: 2, tokens: 1 } } });
+  await expect(old.scope.get('cameras')).rejects.toMatchObject({ kind: 'dropped' });
+  const fresh = session.phase.at === 'home' ? session.phase.home : undefined;
+  expect(fresh?.scope.media('x')).toBe(`/s/${'n'.repeat(32)}/api/x`);
+  session.settled();
+  expect(session.phase).not.toHaveProperty('welcome');
+});

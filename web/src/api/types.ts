@@ -1,9 +1,10 @@
+import type { CameraSharing } from './contract';
 import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
 
 export type Account = { id: string; name: string; operator: boolean };
-export type Camera = Schemas['Camera'];
+export type Camera = Schemas['Camera'] & CameraSharing;
 export type CameraState = Schemas['State'];
 export type CameraStream = Schemas['StreamStatus'];
 export type Action = Schemas['Action'];

@@ -15,12 +15,19 @@ describe('routes', () => {
     { page: 'cameras' },
     { page: 'camera-add' },
     { page: 'camera', camera: a },
+    { page: 'people' },
+    { page: 'access' },
+    { page: 'journal' },
+    { page: 'check' },
+    { page: 'hub' },
+    { page: 'account' },
+    { page: 'more' },
   ];
   it.each(routes)('%o survives its address', (route) => {
     expect(parse(href(route))).toEqual(route);
   });
 
-  it.each(['', '#', '#/', '#/nowhere', `#/live/${a}/more`, '#/cameras/../x', `#/cameras/${a.toUpperCase()}`, '#/s/secret'])(
+  it.each(['', '#', '#/', '#/nowhere', `#/live/${a}/more`, '#/cameras/../x', `#/cameras/${a.toUpperCase()}`, '#/s/secret', `#/people/${a}`, '#invite=abc'])(
     '%s leads to the first page',
     (hash) => {
       expect(parse(hash)).toEqual({ page: 'live' });

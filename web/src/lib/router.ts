@@ -5,7 +5,12 @@ export type Route =
   | { page: 'events'; camera?: string; event?: string }
   | { page: 'cameras' }
   | { page: 'camera-add' }
-  | { page: 'camera'; camera: string };
+  | { page: 'camera'; camera: string }
+  | { page: Plain };
+
+/** Pages that need nothing but their name. */
+const PLAIN = ['more', 'people', 'access', 'journal', 'check', 'hub', 'account'] as const;
+type Plain = (typeof PLAIN)[number];
 
 const ID = /^[0-9a-f]{32}$/;
 
@@ -26,7 +31,8 @@ export function parse(hash: string): Route {
       ...(ID.test(camera) ? { camera } : {}),
     };
   }
-  return { page: 'live' };
+  const plain = PLAIN.find((name) => name === head);
+  return plain && id === '' ? { page: plain } : { page: 'live' };
 }
 
 /** The address of a route, beginning with `#`. */
@@ -44,5 +50,7 @@ export function href(route: Route): string {
       return '#/cameras/add';
     case 'camera':
       return `#/cameras/${route.camera}`;
+    default:
+      return `#/${route.page}`;
   }
 }

@@ -58,6 +58,11 @@ export function dayHeading(then: Date, now: Date): string {
   return then.getFullYear() === now.getFullYear() ? longDateFormat(then) : longDateYearFormat(then);
 }
 
+/** A day inside a sentence: "3 May", with the year where it is another one. */
+export function day(then: Date, now: Date): string {
+  return then.getFullYear() === now.getFullYear() ? dateFormat(then) : dateYearFormat(then);
+}
+
 /** The clock alone, for lists that stand under a day heading. */
 export function clock(then: Date): string {
   return clockFormat(then);

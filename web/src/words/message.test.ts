@@ -36,9 +36,9 @@ describe('the catalogue', () => {
   // Every name a hole of the catalogue uses, with a value of its type.
   const values = {
     ...Object.fromEntries(
-      ['page', 'span', 'day', 'time', 'camera', 'state', 'owner', 'kind', 'length', 'size', 'reason', 'codec', 'bitrate', 'name', 'version', 'fps', 'stream', 'message', 'sound', 'recorded'].map((k) => [k, 'x']),
+      ['page', 'span', 'day', 'time', 'camera', 'state', 'owner', 'kind', 'length', 'size', 'reason', 'codec', 'bitrate', 'name', 'version', 'fps', 'stream', 'message', 'sound', 'recorded', 'what', 'who', 'other', 'place', 'device', 'seen', 'created', 'host', 'label'].map((k) => [k, 'x']),
     ),
-    ...Object.fromEntries(['n', 'clips', 'parts', 'seconds', 'step', 'width', 'height'].map((k) => [k, 2])),
+    ...Object.fromEntries(['n', 'clips', 'parts', 'seconds', 'step', 'width', 'height', 'cameras', 'views', 'left', 'hours', 'sessions', 'tokens', 'deliveries', 'seq'].map((k) => [k, 2])),
   };
 
   it.each(Object.entries(en))('%s can be said', (_, message) => {

@@ -1,0 +1,183 @@
+import type { Action } from './types';
+
+/** What the signed-in person may know of their own account. */
+export interface Me {
+  account: string;
+  name: string;
+  operator: boolean;
+  totp: boolean;
+  /** Whether a recovery code was made and confirmed. */
+  recovery: boolean;
+  created: string;
+  lockdown: { hub: boolean; mine: boolean; since?: string; lifter: boolean };
+  /** How many notices nobody has read. */
+  notices: number;
+  rolled_back: boolean;
+}
+
+export interface LoginSession {
+  id: string;
+  device: string;
+  place: string;
+  created: string;
+  seen: string;
+  current: boolean;
+}
+
+/** What a rotation has ended. */
+export interface Rotated {
+  scope: string;
+  recovery: string;
+  ended_sessions: number;
+  ended_tokens: number;
+}
+
+export interface Person {
+  id: string;
+  name: string;
+  operator: boolean;
+  me: boolean;
+  /** The rest is for operators. */
+  created?: string;
+  cameras?: number;
+  seen?: string;
+}
+
+export interface Invitation {
+  id: string;
+  name: string;
+  created: string;
+  expires: string;
+  used: boolean;
+}
+
+export interface NewInvitation {
+  id: string;
+  code: string;
+  expires: string;
+}
+
+/** What an invitation says before it is used. */
+export interface Invited {
+  nonce: string;
+  name: string;
+  expires: string;
+}
+
+export type History = 'now' | 'all';
+
+export interface Grant {
+  account_id: string;
+  name: string;
+  actions: Action[];
+  history: History;
+  history_from: string;
+  expires?: string;
+  since: string;
+  /** Their keys are others than those the owner shared with. */
+  unconfirmed: boolean;
+}
+
+export interface GrantWish {
+  actions: Action[];
+  history: History;
+  expires?: string;
+}
+
+export interface Transfer {
+  id: string;
+  camera?: string;
+  name: string;
+  to?: string;
+  to_name?: string;
+  from_name?: string;
+  erase: boolean;
+  expires: string;
+}
+
+export interface Transfers {
+  made: Transfer[];
+  received: Transfer[];
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  cameras: { camera: string; actions: Action[]; history_from?: string }[];
+  created: string;
+  expires?: string;
+  used?: string;
+}
+
+export interface TokenWish {
+  name: string;
+  cameras: { camera: string; actions: Action[]; history: History }[];
+  expires?: string;
+}
+
+export interface GuestLink {
+  id: string;
+  camera: string;
+  clip: string;
+  label: string;
+  views: number;
+  views_left: number;
+  created: string;
+  expires: string;
+  revoked: boolean;
+}
+
+export interface LinkWish {
+  views: number;
+  hours: number;
+  label?: string;
+}
+
+export interface JournalEntry {
+  seq: number;
+  at: string;
+  kind: string;
+  actor: { id?: string; name?: string; via: string };
+  camera?: string;
+  object?: string;
+  other?: { id: string; name: string };
+  count: number;
+  bytes: number;
+  span_ms: number;
+  place: string;
+  detail: string;
+}
+
+export interface JournalHead {
+  seq: number;
+  hash: string;
+  signature: string;
+}
+
+export interface HubNotice {
+  id: string;
+  at: string;
+  kind: string;
+  camera?: string;
+  detail: string;
+  read: boolean;
+}
+
+/** What a camera says of its sharing: the first two to those it is shared with, the rest to its owner. */
+export interface CameraSharing {
+  granted?: { history_from: string; expires?: string; since: string };
+  retired?: boolean;
+  shared_with?: number;
+  watching?: { account_id: string; name: string; kind: string; since: string }[];
+}
+
+/** What the hub's records say about whether anyone received what was not theirs. */
+export interface Incident {
+  /** Whether the journal's chain is whole. */
+  verified: boolean;
+  broken?: unknown;
+  /** How many deliveries were looked at. */
+  deliveries: number;
+  without_grant: { at: string; account?: string; name?: string; camera?: string }[];
+  refused: Record<string, number>;
+}

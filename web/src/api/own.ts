@@ -1,0 +1,70 @@
+import type { LoginSession, Me, Rotated } from './contract';
+import type { Scope } from './scope';
+
+type Scoped<T> = T & { account: string };
+
+export function me(scope: Scope): Promise<Me> {
+  return scope.get<Me>('me');
+}
+
+/** Gives the password once more; what needs a fresh one is open for a few minutes. */
+export function prove(scope: Scope, password: string, totp: string): Promise<void> {
+  return scope.tell('POST', 'prove', totp ? { password, totp } : { password });
+}
+
+export async function sessions(scope: Scope): Promise<LoginSession[]> {
+  return (await scope.get<Scoped<{ sessions: LoginSession[] }>>('sessions')).sessions;
+}
+
+export function endSession(scope: Scope, id: string): Promise<void> {
+  return scope.tell('DELETE', `sessions/${id}`);
+}
+
+/** Ends every session but this one. */
+export function endOtherSessions(scope: Scope): Promise<void> {
+  return scope.tell('DELETE', 'sessions');
+}
+
+/** A new recovery code. The old one works until this one is confirmed. */
+export async function newRecovery(scope: Scope): Promise<string> {
+  return (await scope.post<Scoped<{ code: string }>>('recovery')).code;
+}
+
+export function confirmRecovery(scope: Scope, part: string): Promise<void> {
+  return scope.tell('POST', 'recovery/confirm', { part });
+}
+
+/** A secret for an authenticator app; it counts once a first code is confirmed. */
+export function newFactor(scope: Scope): Promise<{ secret: string; uri: string }> {
+  return scope.post<Scoped<{ secret: string; uri: string }>>('totp');
+}
+
+export function confirmFactor(scope: Scope, code: string): Promise<void> {
+  return scope.tell('POST', 'totp/confirm', { code });
+}
+
+export function dropFactor(scope: Scope): Promise<void> {
+  return scope.tell('DELETE', 'totp');
+}
+
+/** New keys for everything of this account. The session goes on under a new scope. */
+export function rotate(scope: Scope, password: string): Promise<Rotated> {
+  return scope.post<Scoped<Rotated>>('rotate', { password });
+}
+
+export function deleteMe(scope: Scope, wish: { cameras?: 'erase' | 'give'; to?: string }): Promise<void> {
+  return scope.tell('DELETE', 'me', wish);
+}
+
+export function lockDown(scope: Scope, what: 'mine' | 'hub'): Promise<void> {
+  return scope.tell('POST', 'lockdown', { scope: what });
+}
+
+export function liftLockdown(scope: Scope): Promise<void> {
+  return scope.tell('DELETE', 'lockdown');
+}
+
+/** Says that the restored, older state of the hub is the wanted one. */
+export function confirmRollback(scope: Scope): Promise<void> {
+  return scope.tell('POST', 'hub/confirm-rollback', {});
+}

@@ -1,0 +1,9 @@
+import type { HubNotice } from '../api/contract';
+import { en } from '../words/en';
+import { say, type Key } from '../words/say';
+
+/** What somebody has to be told, as a sentence. */
+export function noticeSentence(notice: HubNotice, camera: string | undefined): string {
+  const key = `notice.${notice.kind}`;
+  return say((key in en ? key : 'notice.unknown') as Key, { camera: camera ?? say('journal.no_camera'), kind: notice.kind });
+}

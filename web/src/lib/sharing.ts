@@ -1,0 +1,61 @@
+import type { Grant, History } from '../api/contract';
+import type { Action } from '../api/types';
+import { language, say } from '../words/say';
+import { day } from './time';
+
+/** Everything a grant can allow, in the order in which people think of it. */
+export const ACTIONS: readonly Action[] = [
+  'live', 'audio', 'history', 'export', 'star', 'notify', 'talk', 'ptz', 'delete', 'guest_links', 'manage',
+];
+
+export const PRESETS = {
+  watch: ['live', 'audio'],
+  review: ['live', 'audio', 'history', 'notify'],
+  co_owner: ACTIONS,
+} as const satisfies Record<string, readonly Action[]>;
+
+export type Preset = keyof typeof PRESETS;
+
+/** The preset that allows exactly these actions. */
+export function presetOf(actions: readonly Action[]): Preset | undefined {
+  const wanted = [...actions].sort().join();
+  return (Object.keys(PRESETS) as Preset[]).find((name) => [...PRESETS[name]].sort().join() === wanted);
+}
+
+const list = new Intl.ListFormat(language, { type: 'conjunction' });
+
+export interface Allowed {
+  actions: readonly Action[];
+  history: History;
+  /** Where looking back begins; absent for a grant that begins now, and for all. */
+  history_from?: string | undefined;
+  expires?: string | undefined;
+}
+
+/** "watch live, hear sound and look back from 3 May on": what a grant or token allows, without a subject. */
+export function allowed({ actions, history, history_from }: Allowed, now: Date): string {
+  const back =
+    history === 'all'
+      ? say('grant.back_all')
+      : history_from
+        ? say('grant.back_from', { day: day(new Date(history_from), now) })
+        : say('grant.back_now');
+  return list.format(ACTIONS.filter((a) => actions.includes(a)).map((a) => (a === 'history' ? back : say(`action.${a}`))));
+}
+
+/** The grant as a sentence: "Anna can watch live and look back from 3 May on." */
+export function grantSentence(name: string, grant: Allowed, now: Date): string {
+  const what = allowed(grant, now);
+  return grant.expires
+    ? say('grant.sentence_until', { name, what, day: day(new Date(grant.expires), now) })
+    : say('grant.sentence', { name, what });
+}
+
+/** What the owner chose, to begin an edit with. */
+export function wishOf(grant: Grant | undefined): { actions: Action[]; history: History; expires: string | undefined } {
+  return {
+    actions: grant ? [...grant.actions] : [...PRESETS.review],
+    history: grant?.history ?? 'now',
+    expires: grant?.expires,
+  };
+}
