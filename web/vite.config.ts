@@ -9,6 +9,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: false,
+    rollupOptions: { input: ['index.html', 'guest.html'] },
   },
   // Tests import rune modules; the browser build of Svelte is the one that runs effects.
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},

@@ -181,3 +181,11 @@ export interface Incident {
   without_grant: { at: string; account?: string; name?: string; camera?: string }[];
   refused: Record<string, number>;
 }
+
+/** What a guest link opens. */
+export interface GuestClip {
+  nonce: string;
+  scope: string;
+  expires: string;
+  clip: { start: string; duration_ms: number; thumbnail?: boolean };
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayHeading, daysBetween, length, span, when } from './time';
+import { dayHeading, daysBetween, deadline, length, span, when } from './time';
 
 const now = new Date(2026, 2, 18, 14, 30, 0); // a Wednesday
 const ago = (ms: number): Date => new Date(now.getTime() - ms);
@@ -50,4 +50,14 @@ it('says spans and lengths', () => {
   expect(length(7_000)).toBe('0:07');
   expect(length(92_400)).toBe('1:32');
   expect(length(3_723_000)).toBe('1:02:03');
+});
+
+describe('deadline', () => {
+  it.each([
+    [2 * HOUR, /^(16:30|4:30 PM)$/],
+    [24 * HOUR, /^Thu, (14:30|2:30 PM)$/],
+    [9 * 24 * HOUR, /^(27 Mar|Mar 27), (14:30|2:30 PM)$/],
+  ])('%d ms from now', (ms, words) => {
+    expect(deadline(ago(-ms), now)).toMatch(words);
+  });
 });

@@ -49,6 +49,14 @@ export function when(then: Date, now: Date): string {
   return say('time.day_and_clock', { day: date, time });
 }
 
+/** A moment to come: the clock today, the weekday within a week, then the date. */
+export function deadline(then: Date, now: Date): string {
+  const days = daysBetween(now, then);
+  const time = clockFormat(then);
+  if (days <= 0) return time;
+  return say('time.day_and_clock', { day: days < 7 ? weekdayFormat(then) : day(then, now), time });
+}
+
 /** The heading over one day of a list. */
 export function dayHeading(then: Date, now: Date): string {
   const days = daysBetween(then, now);
