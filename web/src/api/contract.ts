@@ -1,4 +1,11 @@
+import type { components } from './schema';
 import type { Action } from './types';
+
+type Schemas = components['schemas'];
+
+export type Grant = Schemas['Grant'];
+export type Token = Schemas['Token'];
+export type GuestLink = Schemas['GuestLink'];
 
 /** What the signed-in person may know of their own account. */
 export interface Me {
@@ -66,18 +73,6 @@ export interface Invited {
 
 export type History = 'now' | 'all';
 
-export interface Grant {
-  account_id: string;
-  name: string;
-  actions: Action[];
-  history: History;
-  history_from: string;
-  expires?: string;
-  since: string;
-  /** Their keys are others than those the owner shared with. */
-  unconfirmed: boolean;
-}
-
 export interface GrantWish {
   actions: Action[];
   history: History;
@@ -100,31 +95,10 @@ export interface Transfers {
   received: Transfer[];
 }
 
-export interface Token {
-  id: string;
-  name: string;
-  cameras: { camera: string; actions: Action[]; history_from?: string }[];
-  created: string;
-  expires?: string;
-  used?: string;
-}
-
 export interface TokenWish {
   name: string;
   cameras: { camera: string; actions: Action[]; history: History }[];
   expires?: string;
-}
-
-export interface GuestLink {
-  id: string;
-  camera: string;
-  clip: string;
-  label: string;
-  views: number;
-  views_left: number;
-  created: string;
-  expires: string;
-  revoked: boolean;
 }
 
 export interface LinkWish {
@@ -163,14 +137,6 @@ export interface HubNotice {
   read: boolean;
 }
 
-/** What a camera says of its sharing: the first two to those it is shared with, the rest to its owner. */
-export interface CameraSharing {
-  granted?: { history_from: string; expires?: string; since: string };
-  retired?: boolean;
-  shared_with?: number;
-  watching?: { account_id: string; name: string; kind: string; since: string }[];
-}
-
 /** What the hub's records say about whether anyone received what was not theirs. */
 export interface Incident {
   /** Whether the journal's chain is whole. */
@@ -182,10 +148,16 @@ export interface Incident {
   refused: Record<string, number>;
 }
 
+
 /** What a guest link opens. */
 export interface GuestClip {
   nonce: string;
   scope: string;
   expires: string;
-  clip: { start: string; duration_ms: number; thumbnail?: boolean };
+  clip: Schemas['GuestClip'];
+}
+
+/** Who looks through a camera at this moment; only told to its owner. */
+export interface Watching {
+  watching?: { account_id: string; name: string; kind: string; since: string }[];
 }

@@ -1,3 +1,4 @@
+import { hex } from './bytes';
 import type { Invited } from './contract';
 import { Refusal } from './refusal';
 import { send } from './send';
@@ -39,8 +40,7 @@ export function resume(): Promise<SignedIn> {
 
 /** 128 random bits as 32 hexadecimal digits. */
 export function newNonce(): string {
-  const bits = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bits, (b) => b.toString(16).padStart(2, '0')).join('');
+  return hex(crypto.getRandomValues(new Uint8Array(16)));
 }
 
 /**

@@ -5,6 +5,7 @@ import * as calls from './calls';
 import type { Me, Person } from './contract';
 import * as own from './own';
 import * as people from './people';
+import { Pictures } from './pictures';
 import type { Scope } from './scope';
 import type { Camera, HubEvent } from './types';
 
@@ -21,12 +22,14 @@ export class Home {
   readonly me: Resource<Me>;
   readonly people: Resource<Person[]>;
   readonly proof = new Proof();
+  readonly pictures: Pictures;
   readonly toasts = new Toasts();
   #live: Promise<{ parts: LiveParts; link: InstanceType<LiveParts['LiveLink']> }> | undefined;
 
   constructor(scope: Scope) {
     this.scope = scope;
     scope.prove = () => this.proof.ask();
+    this.pictures = new Pictures(scope);
     this.cameras = new Resource(() => calls.cameras(scope));
     this.me = new Resource(() => own.me(scope));
     this.people = new Resource(() => people.people(scope));
@@ -59,6 +62,7 @@ export class Home {
   close(): void {
     this.proof.settle(false);
     this.scope.close();
+    this.pictures.close();
     void this.#live?.then(({ link }) => link.close());
   }
 }

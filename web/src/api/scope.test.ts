@@ -84,4 +84,15 @@ describe('a scope', () => {
     await expect(never.scope.post('tokens')).rejects.toMatchObject({ kind: 'denied', reason: 'password-again' });
     expect(never.asked).toHaveLength(2);
   });
+
+  it('takes a page of bytes for its own account only', async () => {
+    const bytes = (account: string, ...rest: number[]): Response =>
+      new Response(new Uint8Array([...'FORM'].map((c) => c.charCodeAt(0)).concat(account.match(/../g)?.map((h) => Number.parseInt(h, 16)) ?? [], rest)));
+    const mine = signedIn(() => bytes(anna, 1, 2));
+    await expect(mine.scope.page('x', 'FORM', {})).resolves.toEqual(new Uint8Array([1, 2]));
+    const foreign = signedIn(() => bytes(bob, 1, 2));
+    await expect(foreign.scope.page('x', 'FORM', {})).rejects.toMatchObject({ kind: 'dropped' });
+    expect(foreign.losses).toEqual(['mixed-up']);
+    await expect(mine.scope.page('x', 'MORF', {})).rejects.toMatchObject({ kind: 'fault' });
+  });
 });

@@ -1,3 +1,4 @@
+import { hex, ID_BYTES } from './bytes';
 import { Refusal } from './refusal';
 import { send, type Method } from './send';
 import type { Account, SignedIn } from './types';
@@ -31,6 +32,16 @@ export class Scope {
     return this.#json<T>(path, 'POST', body);
   }
 
+  /** Asks for bytes that begin with a name of their form and the account they are for; returns what follows. */
+  async page(path: string, form: string, body: object): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(await (await this.#send(path, 'POST', body)).arrayBuffer());
+    if (this.#end.signal.aborted) throw new Refusal('dropped');
+    const [head, account] = [bytes.subarray(0, form.length), bytes.subarray(form.length, form.length + ID_BYTES)];
+    if (String.fromCharCode(...head) !== form || account.length < ID_BYTES) throw new Refusal('fault');
+    this.#mustBeMine(hex(account));
+    return bytes.subarray(form.length + ID_BYTES);
+  }
+
   /** Asks for something that is answered without a body. */
   async tell(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<void> {
     await this.#send(path, method, body);
@@ -59,11 +70,14 @@ export class Scope {
   async #json<T extends { account: string }>(path: string, method: Method, body?: object): Promise<T> {
     const answer = (await (await this.#send(path, method, body)).json()) as T;
     if (this.#end.signal.aborted) throw new Refusal('dropped');
-    if (answer.account !== this.account.id) {
-      this.#lose('mixed-up');
-      throw new Refusal('dropped');
-    }
+    this.#mustBeMine(answer.account);
     return answer;
+  }
+
+  #mustBeMine(account: string): void {
+    if (account === this.account.id) return;
+    this.#lose('mixed-up');
+    throw new Refusal('dropped');
   }
 
   /** What needs a fresh password is asked again once the person has given it. */

@@ -24,23 +24,26 @@ export function presetOf(actions: readonly Action[]): Preset | undefined {
 
 const list = new Intl.ListFormat(language, { type: 'conjunction' });
 
+/** The beginning of looking back that leaves nothing out, as the hub has it. */
+export const EVERYTHING = '1970-01-01T00:00:00.000Z';
+
 export interface Allowed {
-  actions: readonly Action[];
-  history: History;
-  /** Where looking back begins; absent for a grant that begins now, and for all. */
+  actions: readonly string[];
+  /** Where looking back begins; absent where that is now. */
   history_from?: string | undefined;
   expires?: string | undefined;
 }
 
+function lookBack(from: string | undefined, now: Date): string {
+  if (!from) return say('grant.back_now');
+  const then = new Date(from);
+  return then.getTime() <= 0 ? say('grant.back_all') : say('grant.back_from', { day: day(then, now) });
+}
+
 /** "watch live, hear sound and look back from 3 May on": what a grant or token allows, without a subject. */
-export function allowed({ actions, history, history_from }: Allowed, now: Date): string {
-  const back =
-    history === 'all'
-      ? say('grant.back_all')
-      : history_from
-        ? say('grant.back_from', { day: day(new Date(history_from), now) })
-        : say('grant.back_now');
-  return list.format(ACTIONS.filter((a) => actions.includes(a)).map((a) => (a === 'history' ? back : say(`action.${a}`))));
+export function allowed({ actions, history_from }: Allowed, now: Date): string {
+  const known = ACTIONS.filter((a) => actions.includes(a));
+  return list.format(known.map((a) => (a === 'history' ? lookBack(history_from, now) : say(`action.${a}`))));
 }
 
 /** The grant as a sentence: "Anna can watch live and look back from 3 May on." */
