@@ -1,35 +1,17 @@
 import type { components } from './schema';
-import type { Action } from './types';
+import type { Action, Answer } from './types';
 
 type Schemas = components['schemas'];
 
+export type Me = Answer<'/s/{scope}/api/me', 'get', 200>;
+export type LoginSession = Schemas['Session'];
+export type Person = Schemas['Resident'];
+export type Invitation = Schemas['Invitation'];
+export type NewInvitation = Answer<'/s/{scope}/api/invitations', 'post', 201>;
+export type Invited = Answer<'/api/invitation/{nonce}', 'post', 200>;
 export type Grant = Schemas['Grant'];
 export type Token = Schemas['Token'];
 export type GuestLink = Schemas['GuestLink'];
-
-/** What the signed-in person may know of their own account. */
-export interface Me {
-  account: string;
-  name: string;
-  operator: boolean;
-  totp: boolean;
-  /** Whether a recovery code was made and confirmed. */
-  recovery: boolean;
-  created: string;
-  lockdown: { hub: boolean; mine: boolean; since?: string; lifter: boolean };
-  /** How many notices nobody has read. */
-  notices: number;
-  rolled_back: boolean;
-}
-
-export interface LoginSession {
-  id: string;
-  device: string;
-  place: string;
-  created: string;
-  seen: string;
-  current: boolean;
-}
 
 /** What a rotation has ended. */
 export interface Rotated {
@@ -37,38 +19,6 @@ export interface Rotated {
   recovery: string;
   ended_sessions: number;
   ended_tokens: number;
-}
-
-export interface Person {
-  id: string;
-  name: string;
-  operator: boolean;
-  me: boolean;
-  /** The rest is for operators. */
-  created?: string;
-  cameras?: number;
-  seen?: string;
-}
-
-export interface Invitation {
-  id: string;
-  name: string;
-  created: string;
-  expires: string;
-  used: boolean;
-}
-
-export interface NewInvitation {
-  id: string;
-  code: string;
-  expires: string;
-}
-
-/** What an invitation says before it is used. */
-export interface Invited {
-  nonce: string;
-  name: string;
-  expires: string;
 }
 
 export type History = 'now' | 'all';
