@@ -414,6 +414,7 @@ export const en = {
   'keys.title': 'Is it really {name}?',
   'keys.text': 'Ask {name} in person or by phone whether they recovered their account or changed their keys. If they did not, somebody else may be in their account: stop sharing instead.',
   'keys.yes': 'Yes, it is {name}',
+  'keys.first': '{name} has new keys. Confirm first that it is really {name}.',
   'keys.confirmed': 'Confirmed. {name} sees the camera again.',
 
   'offer.open': 'Give this camera to someone else …',
