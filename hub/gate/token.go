@@ -143,13 +143,9 @@ func (g *Gate) makeToken(ctx context.Context, c account.Caller, r TokenRequest) 
 	if err != nil {
 		return n, err
 	}
-	for _, k := range r.Cameras { // only owners grant
-		p, _, err := g.admit(ctx, c, k.Camera, Manage)
-		if err != nil {
+	for _, k := range r.Cameras {
+		if _, err := g.admitOwner(ctx, c, k.Camera); err != nil {
 			return n, err
-		}
-		if !p.mine {
-			return n, ErrNotFound
 		}
 	}
 	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
