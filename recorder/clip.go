@@ -46,13 +46,12 @@ func (r *Recorder) Clip(ctx context.Context, camera media.CameraID, clip media.C
 		return nil, err
 	}
 	open := r.isOpen(clip) // asked first: a clip that ends meanwhile counts as open
-	f, err := r.pool.Open(camera, clip)
+	f, err := r.file(camera, clip)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoClip
 	}
-	if errors.Is(err, pool.ErrCrossed) {
-		r.config.Crossed(fault.FilePath, camera)
-		return nil, fmt.Errorf("recorder: opening clip %v: %w", clip, seal.ErrCrossed)
+	if errors.Is(err, seal.ErrCrossed) {
+		return nil, fmt.Errorf("recorder: opening clip %v: %w", clip, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("recorder: %w", err)
@@ -66,6 +65,16 @@ func (r *Recorder) Clip(ctx context.Context, camera media.CameraID, clip media.C
 		return nil, fmt.Errorf("recorder: opening clip %v: %w", clip, err)
 	}
 	return c, nil
+}
+
+// file opens a clip's file. Another one in its place is ErrCrossed, and counted.
+func (r *Recorder) file(camera media.CameraID, clip media.ClipID) (pool.File, error) {
+	f, err := r.pool.Open(camera, clip)
+	if errors.Is(err, pool.ErrCrossed) {
+		r.config.Crossed(fault.FilePath, camera)
+		return f, seal.ErrCrossed
+	}
+	return f, err
 }
 
 func (r *Recorder) openClip(f pool.File, camera media.CameraID, clip media.ClipID, open bool) (*Clip, error) {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/media/fmp4"
 	"lares/cameras/seal"
@@ -192,6 +193,7 @@ func (r *Recorder) repairFile(row ClipRow) (sealed.Report, error) {
 func (r *Recorder) belongs(f pool.File, row ClipRow) error {
 	h, _, err := sealed.ReadHeader(f, r.config.Keys.Signers())
 	if err == nil && (h.Camera != row.Camera || h.Clip != row.Clip) {
+		r.config.Crossed(fault.FileOpen, row.Camera)
 		err = seal.ErrCrossed
 	}
 	return err
@@ -216,7 +218,7 @@ func (r *Recorder) damaged(row ClipRow, err error) {
 func (r *Recorder) inspect(ctx context.Context, row ClipRow) {
 	r.tidy.Lock()
 	defer r.tidy.Unlock()
-	f, err := r.pool.Open(row.Camera, row.Clip)
+	f, err := r.file(row.Camera, row.Clip)
 	if errors.Is(err, fs.ErrNotExist) {
 		if row.State != StateDamaged && row.State != StateRemoving && ctx.Err() == nil {
 			r.config.Log.Error("clip is listed but its file is not there", "clip", row.Clip.String())
@@ -268,7 +270,7 @@ func (r *Recorder) lookAround(ctx context.Context, known map[media.ClipID]struct
 func (r *Recorder) strange(found pool.Found) string {
 	ours := false
 	if !found.Clip.IsZero() {
-		if f, err := r.pool.Open(found.Camera, found.Clip); err == nil {
+		if f, err := r.file(found.Camera, found.Clip); err == nil {
 			ours = r.belongs(f, ClipRow{Camera: found.Camera, Clip: found.Clip}) == nil
 			f.Close()
 		}

@@ -50,6 +50,9 @@ type Options struct {
 	RedirectTo string
 	// Serial is the ONVIF serial number; derived from Name if empty.
 	Serial string
+	// Rule is what the camera calls its motion detector, in XML; MotionDetector
+	// if empty. Hubs look there for what moved, such as a person.
+	Rule string
 	// MotionEvery starts motion by itself this often, for motionHolds; never
 	// if 0.
 	MotionEvery time.Duration
@@ -158,6 +161,9 @@ func (o Options) withDefaults() Options {
 	if o.Serial == "" {
 		name := MarkName(o.Name)
 		o.Serial = fmt.Sprintf("FAKE-%X", name[:6])
+	}
+	if o.Rule == "" {
+		o.Rule = "MotionDetector"
 	}
 	if len(o.Auth) == 0 {
 		o.Auth = []string{AuthMD5}

@@ -43,18 +43,18 @@ func (s *onvifServer) motion(active bool) {
 	defer s.mu.Unlock()
 	s.moving = active
 	for _, p := range s.subs {
-		p.push(motionMessages(s.cam.o.Clock.Now(), active, "Changed")...)
+		p.push(s.motionMessages(s.cam.o.Clock.Now(), active, "Changed")...)
 	}
 }
 
 // motionMessages are the two messages that cameras send for one motion: of the
 // analytics rule and of the video source.
-func motionMessages(at time.Time, active bool, operation string) []string {
+func (s *onvifServer) motionMessages(at time.Time, active bool, operation string) []string {
 	return []string{
 		notification("tns1:RuleEngine/CellMotionDetector/Motion", at, operation,
 			`<tt:SimpleItem Name="VideoSourceConfigurationToken" Value="`+videoConfig+`"/>`+
 				`<tt:SimpleItem Name="VideoAnalyticsConfigurationToken" Value="analytics"/>`+
-				`<tt:SimpleItem Name="Rule" Value="MotionDetector"/>`,
+				`<tt:SimpleItem Name="Rule" Value="`+escape(s.cam.o.Rule)+`"/>`,
 			fmt.Sprintf(`<tt:SimpleItem Name="IsMotion" Value="%t"/>`, active)),
 		notification("tns1:VideoSource/MotionAlarm", at, operation,
 			`<tt:SimpleItem Name="Source" Value="`+videoSource+`"/>`,
@@ -88,7 +88,7 @@ func (s *onvifServer) createPullPoint(r *http.Request, c call) (string, error) {
 	s.nextID++
 	id := strconv.Itoa(s.nextID)
 	p := &subscription{expires: terminate(now, c.InitialTerminationTime), arrived: make(chan struct{}, 1)}
-	p.push(motionMessages(now, s.moving, "Initialized")...)
+	p.push(s.motionMessages(now, s.moving, "Initialized")...)
 	s.subs[id] = p
 	return fmt.Sprintf(`<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference><wsa5:Address>%s</wsa5:Address>`+
 		`</tev:SubscriptionReference><wsnt:CurrentTime>%s</wsnt:CurrentTime><wsnt:TerminationTime>%s</wsnt:TerminationTime>`+

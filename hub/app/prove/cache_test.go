@@ -234,6 +234,15 @@ func (r *rig) reseat(t *testing.T, d *door) {
 		}
 		a.seats[len(a.seats)-1].session.Store(s)
 	}
+	for _, k := range r.guests {
+		s, err := r.arrive(d)
+		if err != nil {
+			t.Errorf("arriving: %v", err)
+			r.failed = true
+			continue
+		}
+		k.session.Store(s)
+	}
 }
 
 // resume asks for the scope of a cookie's session, which is known.

@@ -118,18 +118,16 @@ func (r *rig) signIn(d *door, account int) (*session, error) {
 	return r.enter(d, "sign-in", account, map[string]string{"name": r.accounts[account].name, "password": password})
 }
 
-// seatAll signs every account in on some devices.
+// seatAll signs every account in on some devices in all.
 func (r *rig) seatAll(t *testing.T, devices int) {
 	t.Helper()
 	for n, a := range r.accounts {
-		for range devices {
+		for len(a.seats) < devices {
 			s, err := r.signIn(r.direct, n)
 			if err != nil {
 				t.Fatal(err)
 			}
-			k := &seat{}
-			k.session.Store(s)
-			a.seats = append(a.seats, k)
+			a.sit(s)
 		}
 	}
 }
@@ -145,7 +143,7 @@ func (r *rig) startCameras(t *testing.T) {
 	for n := range allCameras {
 		c := newCamera(n, run)
 		fake, err := fakecam.Start(context.Background(), fakecam.Options{
-			Name: c.secret, Addr: "127.0.0.1:0", HTTPAddr: "127.0.0.1:0",
+			Name: c.secret, Addr: "127.0.0.1:0", HTTPAddr: "127.0.0.1:0", Rule: c.class,
 			Source: fakecam.TestCard{Width: c.width, Height: c.height, SubWidth: c.width, SubHeight: c.height, FPS: fps, GOP: time.Second, Color: c.paper},
 		})
 		if err != nil {
@@ -156,7 +154,6 @@ func (r *rig) startCameras(t *testing.T) {
 		r.cameras = append(r.cameras, c)
 		r.byPicture[c.picture] = c
 		r.register.add(c.name, thing{kind: kindName, camera: c})
-		r.register.add(c.text, thing{kind: kindText, camera: c})
 	}
 	r.truth = newTruth(accounts, r.cameras)
 }
@@ -204,11 +201,19 @@ func (r *rig) learn(t *testing.T) (fewest int) {
 				Clips      []struct{ ID string }
 			}
 		}
-		a.call(t, "GET", "events?limit=40", nil, 200, &page)
+		// A hub that is pressed hard says so with 503: there is a next time.
+		status, b, err := a.try("GET", "/s/"+a.s.scope+"/api/events?limit=40", nil)
+		if err != nil || status != 200 || json.Unmarshal(b, &page) != nil {
+			a.c.shut()
+			continue
+		}
 		for _, e := range page.Events {
 			c := r.byID(e.Camera)
-			if c == nil || c.owner != n {
+			if c == nil || !r.truth.covers(n, c, history, time.Now()) {
 				t.Fatalf("account %d is told of an event of camera %s", n, e.Camera)
+			}
+			if c.owner != n {
+				continue
 			}
 			for _, k := range e.Clips {
 				if !c.clips.knows(parseID(k.ID)) {
@@ -235,12 +240,9 @@ func (r *rig) learnClip(t *testing.T, a *admin, c *camera, event, clipID string)
 		}
 	}
 	status, b, err := a.try("GET", "/s/"+a.s.scope+"/api/clips/"+clipID, nil)
-	if err != nil || status != 200 && status != 404 {
-		t.Fatalf("clip %s: status %d, %v: %s", clipID, status, err, b)
-	}
 	// What is being written is good to ask for once there is something of it.
 	const some = 3
-	if status == 404 || json.Unmarshal(b, &view) != nil || view.Clip.Fragments < some || !view.Clip.Thumbnail {
+	if err != nil || status != 200 || json.Unmarshal(b, &view) != nil || view.Clip.Fragments < some || !view.Clip.Thumbnail {
 		return
 	}
 	k := clip{id: parseID(clipID), event: parseID(event), thumbnail: view.Clip.Thumbnail, fragments: view.Clip.Fragments, bytes: view.Clip.Bytes}
@@ -257,10 +259,8 @@ func parseID(s string) (i id) {
 
 // byID is a camera by the hub's id.
 func (r *rig) byID(s string) *camera {
-	for _, c := range r.cameras {
-		if c.at().String() == s {
-			return c
-		}
+	if t, ok := r.register.find(parseID(s)); ok && t.kind == kindCamera {
+		return t.camera
 	}
 	return nil
 }
@@ -269,6 +269,21 @@ func (r *rig) byID(s string) *camera {
 func (r *rig) move(active bool) {
 	for _, c := range r.cameras {
 		c.fake.Motion(active)
+	}
+}
+
+// stir lets one camera after the other notice something, so that there is always
+// news.
+func (r *rig) stir(ctx context.Context) {
+	const holds, between = 300 * time.Millisecond, 700 * time.Millisecond
+	for n := 0; ; n++ {
+		c := r.cameras[n*(perOwner+1)%allCameras] // of another owner each time
+		c.fake.Motion(true)
+		gone := !rest(ctx, holds)
+		c.fake.Motion(false)
+		if gone || !rest(ctx, between) {
+			return
+		}
 	}
 }
 
@@ -281,63 +296,4 @@ func (r *rig) report(t *testing.T) string {
 		fmt.Fprintf(&b, "account %d: %v %.1500s\n", n, err, body)
 	}
 	return b.String()
-}
-
-// fixedGrants are the overlaps of the cast: two cameras that two accounts
-// share each, and one account that may watch and not look back.
-var fixedGrants = []struct {
-	camera, grantee int
-	kind            grantKind
-}{
-	{0, 1, grantKind{[]string{"live", "audio", "history", "export"}, "all", everything}},
-	{perOwner, 0, grantKind{[]string{"live", "audio", "history", "export"}, "all", everything}},
-	{2*perOwner + 1, 5, grantKind{[]string{"live"}, "now", seeIt | live}},
-}
-
-// overlap makes the grants of the cast, and a token.
-func (r *rig) overlap(t *testing.T) {
-	t.Helper()
-	r.fixed = map[[2]int]bool{}
-	for _, g := range fixedGrants {
-		c := r.cameras[g.camera]
-		a := r.owner(c.owner)
-		err := r.grant(a, c, g.grantee, g.kind)
-		a.c.shut()
-		if err != nil {
-			r.without("grants", err)
-			return
-		}
-		r.fixed[[2]int{g.grantee, c.n}] = true
-	}
-}
-
-// without notes what this hub cannot do.
-func (r *rig) without(what string, err error) {
-	r.missing = append(r.missing, fmt.Sprintf("%s: %v", what, err))
-}
-
-// token makes an API token of an owner for two of its cameras.
-func (r *rig) token(t *testing.T, owner int) *seat {
-	t.Helper()
-	a := r.owner(owner)
-	defer a.c.shut()
-	s := &session{account: owner, cameras: map[*camera]right{}}
-	var wanted []map[string]any
-	for _, c := range r.cameras[owner*perOwner:][:2] {
-		s.cameras[c] = everything
-		wanted = append(wanted, map[string]any{"camera": c.at().String(), "actions": []string{"live", "history"}, "history": "all"})
-	}
-	status, b, err := a.try("POST", "/s/"+a.s.scope+"/api/tokens", map[string]any{"name": "prove", "cameras": wanted})
-	if err != nil || status != 201 {
-		r.without("tokens", fmt.Errorf("status %d, %w, %.200s", status, err, b))
-		return nil
-	}
-	s.bearer = field(b, "token")
-	if s.scope, err = r.scopeOf(r.direct, s); err != nil {
-		t.Fatal(err)
-	}
-	r.remember(s)
-	k := &seat{}
-	k.session.Store(s)
-	return k
 }

@@ -16,7 +16,6 @@ type kind uint8
 const (
 	kindCamera kind = iota + 1
 	kindName
-	kindText // sealed: what the camera calls its detector
 	kindClip
 	kindEvent
 	kindScope
@@ -210,6 +209,7 @@ func (l *look) texts(b []byte) {
 		}
 		i = end
 	}
+	l.classes(b)
 	const caller = `"account":"`
 	at := bytes.Index(b, []byte(caller))
 	if at < 0 || len(b) < at+len(caller)+digits {
@@ -232,15 +232,34 @@ func (l *look) text(b []byte) {
 		if t.session != l.s {
 			l.breach(&l.scopes, "another session's address", nil, "the scope")
 		}
-	case t.kind == kindText && l.s.covers(l.r, t.camera, history, l.at):
-		l.mark(t.camera)
-	case t.kind == kindText:
-		l.breach(&l.foreign, "foreign text", t.camera, "sealed text")
 	case l.s.covers(l.r, t.camera, seeIt, l.at):
 		l.mark(t.camera)
 	case l.e.echo && t.kind != kindName:
 	default:
 		l.breach(&l.apart, "foreign name or id", t.camera, map[kind]string{kindCamera: "the id", kindName: "the name", kindClip: "a clip", kindEvent: "an event"}[t.kind])
+	}
+}
+
+// classes compares the sealed text of each event with its camera: an event
+// names the camera first.
+func (l *look) classes(b []byte) {
+	const camera = `"camera":"`
+	for {
+		_, rest, ok := bytes.Cut(b, []byte(camera))
+		if !ok || len(rest) < digits {
+			return
+		}
+		c := l.r.byID(string(rest[:digits]))
+		event, _, _ := bytes.Cut(rest, []byte(camera))
+		b = rest[digits:]
+		if c == nil {
+			continue
+		}
+		if text := field(event, "class"); text != "" && text != c.class {
+			l.breach(&l.foreign, "foreign text", c, "the sealed text "+text+" as")
+		} else if text != "" && !l.s.covers(l.r, c, history, l.at) {
+			l.breach(&l.foreign, "foreign text", c, "sealed text")
+		}
 	}
 }
 
@@ -296,10 +315,16 @@ func (l *look) page(b []byte) {
 		if w.camera == nil {
 			continue
 		}
-		if yes, _ := l.s.may(l.r, w.camera, history, l.at); l.e.legal && yes && l.first == 0 && !shown[w.clip] && !l.r.restarting.Load() {
+		if yes, _ := l.s.may(l.r, w.camera, history, l.at); l.e.legal && yes && !l.partly(w.camera) && !shown[w.clip] && !l.r.restarting.Load() {
 			l.short = true
 		}
 	}
+}
+
+// partly reports whether the session may see a camera's recordings from some
+// moment on only: which clips that are, the hub knows better.
+func (l *look) partly(c *camera) bool {
+	return l.s.person() && l.r.truth.first(l.s.account, c, l.at) > 0
 }
 
 func (l *look) item(clip id, picture []byte) {

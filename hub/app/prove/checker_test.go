@@ -24,7 +24,6 @@ func TestCheckerBites(t *testing.T) {
 		r.cameras = append(r.cameras, c)
 		r.byPicture[c.picture] = c
 		r.register.add(c.name, thing{kind: kindName, camera: c})
-		r.register.add(c.text, thing{kind: kindText, camera: c})
 		r.register.add(i, thing{kind: kindCamera, camera: c})
 	}
 	for n := range accounts {
@@ -71,7 +70,9 @@ func TestCheckerBites(t *testing.T) {
 		{"another account", list, text(`{"account":"` + r.accounts[1].id + `"}`), count{accounts: 1, legal: 1, wrong: 1}},
 		{"another one's name", list, text(`["` + foreign.name.String() + `"]`), count{apart: 1, legal: 1, wrong: 1}},
 		{"another one's id in an address", list, text(`["/x/` + foreign.at().String() + `/y"]`), count{apart: 1, legal: 1, wrong: 1}},
-		{"another one's sealed text", list, text(`["` + foreign.text.String() + `"]`), count{foreign: 1, legal: 1, wrong: 1}},
+		{"own sealed text", list, text(`{"camera":"` + own.at().String() + `","class":"` + own.class + `"}`), count{own: 1, legal: 1}},
+		{"another one's sealed text", list, text(`[{"camera":"` + r.cameras[1].at().String() + `"},{"camera":"` + own.at().String() + `","class":"` + foreign.class + `"}]`), count{foreign: 1, legal: 1, wrong: 1}},
+		{"sealed text without history", expect{verb: vEvents, need: seeIt}, text(`{"camera":"` + watched.at().String() + `","class":"` + watched.class + `"}`), count{foreign: 1}},
 		{"more digits than an id", list, text(`["` + foreign.name.String() + `0"]`), count{legal: 1}},
 		{"another one's address", list, text(`["` + theirs.scope + `"]`), count{scopes: 1, legal: 1, wrong: 1}},
 		{"the own address", list, text(`["` + mine.scope + `"]`), count{legal: 1}},

@@ -28,10 +28,18 @@ func (r *rig) churns(ctx context.Context, t *testing.T, c churn) (note string) {
 	var done churned
 	var running sync.WaitGroup
 	stop, cancel := context.WithCancel(ctx)
-	began := time.Now()
-	const workers = 4
+	const workers = 2 * owners
+	admins := make([]*admin, workers)
 	for w := range workers {
-		running.Go(func() { r.churnWorker(stop, w, workers, time.Second*workers/time.Duration(c.perSecond), &done) })
+		s, err := r.signIn(r.direct, w%owners)
+		if err != nil {
+			t.Fatal(err)
+		}
+		admins[w] = r.admin(s)
+	}
+	began := time.Now()
+	for w, a := range admins {
+		running.Go(func() { r.churnWorker(stop, a, w, time.Second*workers/time.Duration(c.perSecond), &done) })
 	}
 	running.Go(func() { r.reseats(stop, c.seatEvery, &done) })
 	r.until(ctx, c.goal)
@@ -50,44 +58,33 @@ func (r *rig) churns(ctx context.Context, t *testing.T, c churn) (note string) {
 // proofLife is how long a password counts that was given.
 const proofLife = 4 * time.Minute
 
-// churnWorker changes the grants of some owners' cameras, one at a time.
-func (r *rig) churnWorker(ctx context.Context, w, workers int, every time.Duration, done *churned) {
+// churnWorker changes the grants of one owner's cameras, one at a time; two
+// workers of an owner have cameras of their own.
+func (r *rig) churnWorker(ctx context.Context, a *admin, w int, every time.Duration, done *churned) {
 	random := rand.New(rand.NewPCG(r.seed, uint64(w)))
-	proved := time.Now()
-	admins := map[int]*admin{}
+	owner, proved := a.s.account, time.Now()
+	defer func() { a.c.shut() }()
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for n := w; ; n += workers {
+	for {
 		select {
 		case <-ctx.Done():
-			for _, a := range admins {
-				a.c.shut()
-			}
 			return
 		case <-tick.C:
 		}
 		if time.Since(proved) > proofLife {
-			clear(admins)
-			proved = time.Now()
-		}
-		owner := n % owners
-		a := admins[owner]
-		if a == nil {
-			s, err := r.signIn(r.direct, owner)
-			if err != nil {
-				r.findings.add("churn", "%v", err)
+			if status, b, err := a.try("POST", "/s/"+a.s.scope+"/api/prove", map[string]string{"password": password}); err != nil || status != http.StatusNoContent {
+				r.findings.add("churn", "the password again: status %d, %v, %.200s", status, err, b)
 				continue
 			}
-			a = r.admin(s)
-			admins[owner] = a
+			proved = time.Now()
 		}
-		cam := r.cameras[owner*perOwner+random.IntN(perOwner)]
-		// Three of the others; two of a camera's grantees are the cast's own.
-		grantee := (owner + 2 + random.IntN(3)) % owners
-		if r.fixed[[2]int{grantee, cam.n}] {
-			continue
+		const half = perOwner / 2
+		cam := r.cameras[owner*perOwner+w/owners*half+random.IntN(half)]
+		grantee := (owner + 2 + random.IntN(4)) % owners
+		if !r.fixed[[2]int{grantee, cam.n}] {
+			r.change(a, cam, grantee, random, done)
 		}
-		r.change(a, cam, grantee, random, done)
 	}
 }
 

@@ -163,8 +163,12 @@ func (c *client) never() id {
 // target chooses a camera: mostly one of the session's own, else one of
 // others, an old one or none that ever was. nil is the last two.
 func (c *client) target(s *session, need right) (cam *camera, spelled string) {
+	own := 80
+	if c.r.curious.Load() {
+		own = 30
+	}
 	switch n := c.rand.IntN(100); {
-	case n < 80:
+	case n < own:
 		if cam = c.own(s, need); cam != nil {
 			return cam, cam.at().String()
 		}

@@ -36,7 +36,7 @@ type camera struct {
 
 	picture [16]byte // the mark in every access unit and picture
 	name    id       // how the hub calls it, spelled as digits
-	text    id       // what the camera calls its detector: sealed text of events
+	class   string   // of what moves before it: sealed text of its events
 	width   int      // of its pictures; no two cameras have the same size
 	height  int
 	paper   color.RGBA // of its pictures
@@ -57,12 +57,17 @@ func newCamera(n int, run string) *camera {
 	c := &camera{n: n, owner: n / perOwner, place: n % perOwner}
 	c.secret = fmt.Sprintf("%s camera %d of account %d", run, c.place, c.owner)
 	c.picture = fakecam.MarkName(c.secret)
-	c.name, c.text = markOf("name", c.secret), markOf("text", c.secret)
+	c.name = markOf("name", c.secret)
+	c.class = classes[(c.owner+c.place)%len(classes)]
 	const cell = 16
 	c.width, c.height = 160+cell*c.owner, 96+cell*c.place
 	c.paper = paperOf(c.owner, c.place)
 	return c
 }
+
+// classes are what the hub makes of a detector's name; no two cameras at the
+// same place of accounts that lie side by side have the same.
+var classes = []string{"person", "vehicle", "animal", "face", "package"}
 
 // paperOf gives every camera a colour of its own: a hue by account, a
 // brightness by place. All lie well inside what JPEG keeps apart.

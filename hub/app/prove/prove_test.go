@@ -46,8 +46,13 @@ type rig struct {
 	sockets    []*socket
 	flight     chan struct{}   // as many requests are under way at once
 	restarting atomic.Bool     // connections may break
+	curious    atomic.Bool     // clients mostly ask for what is not theirs
 	fixed      map[[2]int]bool // grants of the cast, by grantee and camera
-	missing    []string        // what this hub cannot do
+	guests     []*seat
+	shown      shown
+	after      func() // what a phase does when its clients are gone
+	sites      map[string]siteCount
+	least      int // swaps that every site must have seen
 	rows       []row
 	failed     bool
 }
@@ -60,10 +65,15 @@ type scale struct {
 	steady           goal
 	storm            storm
 	churn            churn
+	faults           faults
 	cache            goal // each of two
+	mutants          time.Duration
 	swaps            int
 	swapHold         time.Duration
 }
+
+// mutantFails is how soon a hub without locks must be found out.
+const mutantFails = time.Minute
 
 // goal ends a phase: so many own-mark answers, but at least and at most so
 // long.
@@ -75,19 +85,23 @@ type goal struct {
 var (
 	longScale = scale{
 		clients: 340, sockets: 60, devices: 5, flight: 24,
-		steady: goal{400_000, time.Minute, 12 * time.Minute},
-		storm:  storm{kills: 20, lives: 6 * time.Second, delay: 200 * time.Millisecond},
-		churn:  churn{perSecond: 50, goal: goal{150_000, time.Minute, 5 * time.Minute}, seatEvery: 500 * time.Millisecond},
-		cache:  goal{200_000, 30 * time.Second, 5 * time.Minute},
-		swaps:  5, swapHold: 500 * time.Millisecond,
+		steady:  goal{400_000, time.Minute, 12 * time.Minute},
+		storm:   storm{kills: 20, lives: 6 * time.Second, delay: 200 * time.Millisecond},
+		churn:   churn{perSecond: 50, goal: goal{150_000, time.Minute, 5 * time.Minute}, seatEvery: 500 * time.Millisecond},
+		faults:  faults{rate: 0.01, least: 100, goal: goal{150_000, 2 * time.Minute, 6 * time.Minute}},
+		cache:   goal{200_000, 30 * time.Second, 5 * time.Minute},
+		mutants: 30 * time.Second,
+		swaps:   5, swapHold: 500 * time.Millisecond,
 	}
 	quickScale = scale{
 		clients: 340, sockets: 60, devices: 2, flight: 24,
-		steady: goal{20_000, 10 * time.Second, 20 * time.Second},
-		storm:  storm{kills: 2, lives: 4 * time.Second, delay: 200 * time.Millisecond},
-		churn:  churn{perSecond: 50, goal: goal{10_000, 10 * time.Second, 15 * time.Second}, seatEvery: 500 * time.Millisecond},
-		cache:  goal{10_000, 5 * time.Second, 10 * time.Second},
-		swaps:  1, swapHold: 300 * time.Millisecond,
+		steady:  goal{15_000, 10 * time.Second, 15 * time.Second},
+		storm:   storm{kills: 2, lives: 3 * time.Second, delay: 200 * time.Millisecond},
+		churn:   churn{perSecond: 50, goal: goal{10_000, 10 * time.Second, 12 * time.Second}, seatEvery: 500 * time.Millisecond},
+		faults:  faults{rate: 0.01, least: 1, goal: goal{15_000, 10 * time.Second, 18 * time.Second}},
+		cache:   goal{10_000, 5 * time.Second, 8 * time.Second},
+		mutants: 4 * time.Second,
+		swaps:   1, swapHold: 200 * time.Millisecond,
 	}
 )
 
@@ -99,58 +113,94 @@ func TestProve(t *testing.T) {
 	case "quick":
 		size = quickScale
 	}
-	dir := t.TempDir()
-	r := &rig{
-		seed: 7, dir: dir, data: filepath.Join(dir, "data"), port: freePort(t), builds: &builds{dir: dir},
-		turns: turns, flight: make(chan struct{}, size.flight),
-	}
-	r.stage(t, size)
-	r.phase(t, "steady", func(ctx context.Context) string { r.until(ctx, size.steady); return "" })
-	r.phase(t, "restart storm", func(ctx context.Context) string { return r.storms(ctx, t, size.storm) })
-	if len(r.fixed) > 0 {
-		r.phase(t, "grant churn", func(ctx context.Context) string { return r.churns(ctx, t, size.churn) })
-	}
-	r.phase(t, "broken cache", func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD", size.cache) })
-	r.phase(t, "broken cache, POST too", func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD POST", size.cache) })
-	r.phase(t, "swapped by hand", func(ctx context.Context) string { return r.swapped(ctx, t, size.swaps, size.swapHold) })
-	r.print(os.Stdout)
-	if r.failed {
-		t.Error("the proof failed")
+	made := &builds{dir: t.TempDir()}
+	r, m := newRig(t, made, "main"), newRig(t, made, "mutant")
+	defer func() {
+		r.rows, r.failed = append(r.rows, m.rows...), r.failed || m.failed
+		r.print(os.Stdout)
+		if r.failed {
+			t.Error("the proof failed")
+		}
+	}()
+	r.stage(t, size, "")
+	r.phase(t, "steady", allRight, func(ctx context.Context) string { r.until(ctx, size.steady); return "" })
+	r.phase(t, "restart storm", 0, func(ctx context.Context) string { return r.storms(ctx, t, size.storm) })
+	r.phase(t, "grant churn", allRight, func(ctx context.Context) string { return r.churns(ctx, t, size.churn) })
+	r.phase(t, "fault build", counted|namesToo, func(ctx context.Context) string { return r.faulty(ctx, t, size.faults) })
+	r.phase(t, "broken cache", cached, func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD", size.cache) })
+	r.phase(t, "broken cache, POST too", cached, func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD POST", size.cache) })
+	r.phase(t, "swapped by hand", 0, func(ctx context.Context) string { return r.swapped(ctx, t, size.swaps, size.swapHold) })
+	r.mutate(t, mutation{"without lock 1", "nolock1", namesToo | mutant, size.mutants})
+	r.hub.kill()
+	// Keys that everybody has are those of a hub that never had others.
+	if *only == "" || strings.Contains(*only, "without") {
+		m.stage(t, size, "nolock2")
+		m.mutate(t, mutation{"without lock 2", "nolock2", mutant, size.mutants})
+		m.mutate(t, mutation{"without both locks", "nolock1,nolock2", mustFail | mutant, mutantFails})
+		m.hub.kill()
 	}
 }
 
+// newRig is a rig without a hub.
+func newRig(t *testing.T, made *builds, name string) *rig {
+	dir := t.TempDir()
+	return &rig{
+		seed: 7, dir: dir, data: filepath.Join(dir, name), port: freePort(t), builds: made, turns: turns,
+	}
+}
+
+// guestSeats are the browsers that came by the guest link.
+const guestSeats = 2
+
 // stage brings up hub, accounts, cameras, recordings and clients.
-func (r *rig) stage(t *testing.T, size scale) {
+func (r *rig) stage(t *testing.T, size scale, tags string) {
 	t.Helper()
-	program := r.builds.program(t, "")
+	program := r.builds.program(t, tags)
+	r.flight = make(chan struct{}, size.flight)
 	for n := range accounts {
 		r.accounts = append(r.accounts, &account{name: fmt.Sprint("account ", n)})
 	}
-	r.people(t)
 	r.startCameras(t)
 	r.hub = start(t, program, r.data, r.port, unlimited{})
 	t.Cleanup(func() { r.hub.kill() })
 	r.hub.ready(t)
 	r.direct = r.hub.door(t)
 	r.door.Store(r.direct)
+	r.people(t)
 	r.seatAll(t, size.devices)
 	r.addCameras(t)
 	r.offer(t)
-	r.overlap(t)
+	r.share(t)
 	r.record(t)
-	const tokenOwner = 3
-	token := r.token(t, tokenOwner)
+	token := r.token(t)
+	r.link(t)
+	for range guestSeats {
+		k := &seat{}
+		s, err := r.arrive(r.direct)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.session.Store(s)
+		r.guests = append(r.guests, k)
+	}
 	for n := range size.clients {
 		a := r.accounts[n%len(r.accounts)]
 		k := a.seats[n/len(r.accounts)%len(a.seats)]
-		if token != nil && n%accounts == tokenOwner && n/accounts%2 == 0 {
+		switch turn := n / accounts; {
+		case n%accounts == tokenOwner && turn%2 == 0:
 			k = token
+		case n%accounts == nobody && turn%2 == 0:
+			k = r.guests[turn/2%guestSeats]
 		}
 		r.clients = append(r.clients, r.newClient(n, k))
 	}
 	for n := range size.sockets {
 		a := r.accounts[n%len(r.accounts)]
-		r.sockets = append(r.sockets, r.newSocket(n, a.seats[n/len(r.accounts)%len(a.seats)]))
+		k := a.seats[n/len(r.accounts)%len(a.seats)]
+		if n%accounts == tokenOwner && n/accounts%2 == 0 {
+			k = token
+		}
+		r.sockets = append(r.sockets, r.newSocket(n, k))
 	}
 }
 
@@ -163,17 +213,8 @@ func (r *rig) offer(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.absent = append([]byte(nil), body...)
-	for v, path := range map[verb]string{vJournal: "journal"} {
-		status := 404
-		if path != "" {
-			status, _, err = a.try("GET", "/s/"+a.s.scope+"/api/"+path, nil)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if status == 404 {
-			r.turns[v] = 0
-		}
+	if status, _, err := a.try("GET", "/s/"+a.s.scope+"/api/journal", nil); err != nil || status == 404 {
+		r.turns[vJournal] = 0
 	}
 	for _, n := range r.turns {
 		r.turnSum += n
@@ -222,6 +263,7 @@ func (r *rig) allLive(t *testing.T) bool {
 // row is a phase's line of the table.
 type row struct {
 	name     string
+	rules    rules
 	note     string
 	counts   counts
 	took     time.Duration
@@ -230,7 +272,7 @@ type row struct {
 }
 
 // phase runs the clients while do runs, and judges what was counted.
-func (r *rig) phase(t *testing.T, name string, do func(context.Context) string) {
+func (r *rig) phase(t *testing.T, name string, must rules, do func(context.Context) string) {
 	t.Helper()
 	if *only != "" && !strings.Contains(","+*only+",", ","+name+",") {
 		return
@@ -244,15 +286,20 @@ func (r *rig) phase(t *testing.T, name string, do func(context.Context) string) 
 	for _, k := range r.sockets {
 		running.Go(func() { k.run(ctx) })
 	}
+	running.Go(func() { r.stir(ctx) })
 	note := do(ctx)
 	cancel()
 	running.Wait()
-	line := row{name: name, note: note, took: time.Since(began), findings: r.findings.take()}
+	line := row{name: name, rules: must, note: note, took: time.Since(began), findings: r.findings.take()}
 	for _, c := range r.clients {
 		c.take(&line.counts)
 	}
 	for _, k := range r.sockets {
 		k.take(&line.counts)
+	}
+	if r.after != nil {
+		r.after()
+		r.after = nil
 	}
 	r.judge(&line)
 	r.rows = append(r.rows, line)
@@ -292,7 +339,9 @@ func (r *rig) until(ctx context.Context, g goal) {
 	}
 }
 
-// judge names what the phase may not have.
+// judge names what the phase may not have. Where nothing was broken on purpose,
+// what is legal must succeed: 99.99 % of it in the long form; the short form is
+// too short for that figure, so nothing may be wrong and little late.
 func (r *rig) judge(l *row) {
 	sum := l.counts.total()
 	breach := func(ok bool, format string, args ...any) {
@@ -301,10 +350,44 @@ func (r *rig) judge(l *row) {
 			r.failed = true
 		}
 	}
+	if l.rules&mustFail != 0 {
+		breach(sum.foreign > 0, "nothing crossed although both locks are gone: this proof proves nothing")
+		return
+	}
 	breach(sum.foreign == 0, "foreign %d", sum.foreign)
-	breach(sum.apart == 0, "%d foreign names, times, kinds or ids", sum.apart)
+	breach(sum.apart == 0 || l.rules&namesToo != 0, "%d foreign names, times, kinds or ids", sum.apart)
 	breach(sum.accounts == 0, "%d answers for another account", sum.accounts)
 	breach(sum.scopes == 0, "%d addresses of other sessions", sum.scopes)
-	breach(sum.passed == 0, "%d requests that were not refused", sum.passed)
+	breach(sum.passed == 0 || l.rules&namesToo != 0, "%d requests that were not refused", sum.passed)
 	breach(sum.own > 0, "nothing was counted")
+	if l.rules&allRight != 0 {
+		const most, mostLate = 10_000, 100 // one in
+		breach(sum.wrong <= sum.legal/most, "%d of %d legal requests went wrong", sum.wrong, sum.legal)
+		if *form == "quick" {
+			breach(sum.unavailable <= sum.legal/mostLate, "%d of %d legal requests were not answered", sum.unavailable, sum.legal)
+		} else {
+			breach(sum.wrong+sum.unavailable <= sum.legal/most, "%d of %d legal requests went wrong or were not answered", sum.wrong+sum.unavailable, sum.legal)
+		}
+	}
+	if l.rules&cached != 0 {
+		const least = 30 // percent
+		breach(100*sum.hits > least*sum.asked, "the proxy had only %s of the answers", share(sum.hits, sum.asked))
+	}
+	if l.rules&counted != 0 {
+		for _, b := range r.judgeSites(r.least) {
+			breach(false, "%s", b)
+		}
+	}
 }
+
+// rules are what a phase must also be.
+type rules uint8
+
+const (
+	allRight rules = 1 << iota // nothing was broken on purpose
+	cached                     // through a proxy that had many of the answers
+	counted                    // each swap was counted where it was made
+	namesToo                   // foreign names and ids are allowed, and reported
+	mustFail                   // both locks are gone: something must cross
+	mutant                     // a build without a lock, shown apart
+)

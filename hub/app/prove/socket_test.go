@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -69,6 +70,9 @@ func (k *socket) watch(ctx context.Context, s *session) error {
 	wire := k.conn.net
 	defer context.AfterFunc(ctx, func() { wire.SetReadDeadline(time.Now()) })()
 	k.watches, k.last, k.pinged = map[uint32]*camera{}, 0, time.Now()
+	if err := k.write(opText, []byte(`{"op":"events"}`)); err != nil {
+		return err
+	}
 	for range tiles {
 		if err := k.add(s); err != nil {
 			return err
@@ -132,7 +136,10 @@ func (k *socket) upgrade(s *session) error {
 // add opens one more tile: an own camera, sometimes one that is not.
 func (k *socket) add(s *session) error {
 	cam := k.r.cameras[k.rand.IntN(allCameras)]
-	const strangers = 8
+	strangers := 8
+	if k.r.curious.Load() {
+		strangers = 2
+	}
 	if k.rand.IntN(strangers) != 0 {
 		now := time.Now()
 		own := cam
@@ -178,7 +185,11 @@ func (k *socket) media(s *session, b []byte) {
 
 // text checks a text message; a watch that ended is replaced.
 func (k *socket) text(s *session, b []byte) {
-	k.r.inspect(&k.tally, s, expect{verb: vLive, need: live}, answer{status: 200, body: b, json: true})
+	e := expect{verb: vLive, need: live}
+	if bytes.Contains(b, []byte(`"type":"event"`)) {
+		e = expect{verb: vPush, need: history, legal: true}
+	}
+	k.r.inspect(&k.tally, s, e, answer{status: 200, body: b, json: true})
 	if field(b, "type") != "ended" {
 		return
 	}

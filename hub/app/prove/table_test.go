@@ -3,6 +3,8 @@ package prove
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"text/tabwriter"
 )
 
@@ -12,10 +14,10 @@ func (r *rig) print(w io.Writer) {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tab, "phase\ttook\tanswers\town\tbytes\tforeign\tnames\taccounts\tscopes\tlegal\twrong\tunavailable\tbarred\tpassed\tcache hits")
 	for _, l := range r.rows {
-		s := l.counts.total()
-		fmt.Fprintf(tab, "%s\t%.0f s\t%d\t%d\t%d\tforeign %d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n",
-			l.name, l.took.Seconds(), s.answers, s.own, s.bytes, s.foreign, s.apart, s.accounts, s.scopes, s.legal, s.wrong, s.unavailable, s.barred, s.passed, share(s.hits, s.asked))
-		all.add(&l.counts)
+		if l.rules&mutant == 0 {
+			l.line(tab)
+			all.add(&l.counts)
+		}
 	}
 	s := all.total()
 	fmt.Fprintf(tab, "all\t\t%d\t%d\t%d\tforeign %d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n",
@@ -24,21 +26,43 @@ func (r *rig) print(w io.Writer) {
 	fmt.Fprintln(w)
 	tab = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(tab, "own-mark answers by")
-	for _, l := range r.rows {
+	rows := slices.DeleteFunc(slices.Clone(r.rows), func(l row) bool { return l.rules&mutant != 0 })
+	for _, l := range rows {
 		fmt.Fprintf(tab, "\t%s", l.name)
 	}
 	fmt.Fprintln(tab, "\tall\tshare\tbytes")
 	for v := range verbs {
 		fmt.Fprint(tab, verbNames[v])
-		for _, l := range r.rows {
+		for _, l := range rows {
 			fmt.Fprintf(tab, "\t%d", l.counts[v].own)
 		}
 		fmt.Fprintf(tab, "\t%d\t%s\t%d\n", all[v].own, share(all[v].own, s.own), all[v].bytes)
 	}
 	tab.Flush()
-	for _, m := range r.missing {
-		fmt.Fprintf(w, "this hub has no %s\n", m)
+	if r.sites != nil {
+		fmt.Fprintln(w)
+		tab = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(tab, "site\tswapped\trefused and counted")
+		for _, s := range slices.Sorted(maps.Keys(r.sites)) {
+			fmt.Fprintf(tab, "%s\t%d\t%d\n", s, r.sites[s].injected, r.sites[s].refused)
+		}
+		tab.Flush()
 	}
+	fmt.Fprintln(w)
+	tab = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tab, "build\texpected\tforeign\tnames\tanswers\town\tcrossed by")
+	for _, l := range r.rows {
+		if l.rules&mutant == 0 {
+			continue
+		}
+		s, expected := l.counts.total(), "foreign 0"
+		if l.rules&mustFail != 0 {
+			expected = "the proof fails"
+		}
+		fmt.Fprintf(tab, "%s\t%s\tforeign %d\t%d\t%d\t%d\t%s\n", l.name, expected, s.foreign, s.apart, s.answers, s.own, l.counts.where())
+	}
+	tab.Flush()
+	fmt.Fprintln(w)
 	for _, l := range r.rows {
 		if l.note != "" {
 			fmt.Fprintf(w, "%s: %s\n", l.name, l.note)
@@ -50,6 +74,13 @@ func (r *rig) print(w io.Writer) {
 			fmt.Fprintf(w, "%s: BREACH: %s\n", l.name, b)
 		}
 	}
+}
+
+// line writes what one phase came to.
+func (l *row) line(w io.Writer) {
+	s := l.counts.total()
+	fmt.Fprintf(w, "%s\t%.0f s\t%d\t%d\t%d\tforeign %d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n",
+		l.name, l.took.Seconds(), s.answers, s.own, s.bytes, s.foreign, s.apart, s.accounts, s.scopes, s.legal, s.wrong, s.unavailable, s.barred, s.passed, share(s.hits, s.asked))
 }
 
 func share(part, whole int) string {

@@ -110,9 +110,16 @@ func field(b []byte, name string) string {
 func (c *client) search(s *session) error {
 	cam, spelled := c.target(s, history)
 	e := c.about(s, vSearch, cam, history)
+	e.legal = e.legal && !c.partly(s, cam)
 	path := "events?limit=" + strconv.Itoa(eventPage) + "&camera=" + spelled
 	_, err := c.ask(s, e, request{method: "GET", path: c.path(s, path)})
 	return err
+}
+
+// partly reports whether the session may see recordings from some moment on
+// only: which clips that are, the hub knows better.
+func (c *client) partly(s *session, cam *camera) bool {
+	return s.person() && c.r.truth.first(s.account, cam, time.Now()) > 0
 }
 
 func (c *client) journal(s *session) error {
@@ -137,9 +144,7 @@ func (c *client) recorded(s *session, v verb) error {
 		k = clip{id: c.never(), thumbnail: true, fragments: 4, bytes: 4 << 10}
 	}
 	e := c.about(s, v, cam, history)
-	if cam != nil && s.person() && c.r.truth.first(s.account, cam, time.Now()) > 0 {
-		e.legal = false // which clips began before the grant, the hub knows better
-	}
+	e.legal = e.legal && !c.partly(s, cam)
 	q := request{method: "GET"}
 	switch v {
 	case vClip:

@@ -1,0 +1,126 @@
+package prove
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// siteCount is what became of the swaps at one site.
+type siteCount struct{ injected, refused int }
+
+// faults runs a hub in which every lookup that could cross does, at a rate.
+type faults struct {
+	rate  float64
+	goal  goal
+	least int // swaps that every site must have seen
+}
+
+// faulty runs the fault build until the goal; what was swapped and refused is
+// counted when all clients are gone.
+func (r *rig) faulty(ctx context.Context, t *testing.T, f faults) (note string) {
+	t.Helper()
+	// What must be refused need not be answered right.
+	r.restarting.Store(true)
+	r.least = f.least
+	before := r.hub.program
+	program := r.builds.program(t, "crossfault")
+	r.hub.kill()
+	// Some lookups are rare: a worker starts once.
+	setting := fmt.Sprintf("LARES_FAULT=rate=%v,seed=%d,sites=all%s", f.rate, r.seed, rareSites)
+	r.hub = start(t, program, r.data, r.port, unlimited{}, setting)
+	r.hub.ready(t)
+	r.until(ctx, f.goal)
+	r.after = func() {
+		r.sites = r.countSites(t)
+		r.hub.kill()
+		r.hub = start(t, before, r.data, r.port, unlimited{})
+		r.hub.ready(t)
+		r.restarting.Store(false)
+	}
+	return fmt.Sprintf("a swap at %.0f %% of all lookups", 100*f.rate)
+}
+
+// rareSites have a rate of their own.
+const rareSites = "+worker spawn:0.1+camera access:0.1"
+
+// countSites asks the hub what it swapped and what it refused, until both agree
+// or for a while: what was swapped a moment ago is refused in the next.
+func (r *rig) countSites(t *testing.T) map[string]siteCount {
+	t.Helper()
+	var all map[string]siteCount
+	for range 50 {
+		line, err := r.hub.control("faults")
+		if err != nil {
+			t.Fatalf("asking for the faults: %v\n%s", err, r.hub.says.tail())
+		}
+		var got struct{ Injected, Refused map[string]int }
+		if err := json.Unmarshal([]byte(line), &got); err != nil {
+			t.Fatal(err)
+		}
+		all = map[string]siteCount{}
+		same := true
+		for s, n := range got.Injected {
+			all[s] = siteCount{n, got.Refused[s]}
+			same = same && n == got.Refused[s]
+		}
+		for s, n := range got.Refused {
+			if got.Injected[s] == 0 {
+				all[s] = siteCount{0, n}
+				same = false
+			}
+		}
+		if same {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return all
+}
+
+// judgeSites names the sites whose swaps were not all refused where they were
+// made, or that saw too few.
+func (r *rig) judgeSites(least int) (breaches []string) {
+	for _, s := range slices.Sorted(maps.Keys(r.sites)) {
+		k := r.sites[s]
+		if k.injected != k.refused {
+			breaches = append(breaches, fmt.Sprintf("site %q: %d swaps, %d refused", s, k.injected, k.refused))
+		}
+		if k.injected < least {
+			breaches = append(breaches, fmt.Sprintf("site %q: only %d swaps", s, k.injected))
+		}
+	}
+	return breaches
+}
+
+// control asks the running hub on its control socket.
+func (h *hub) control(command string) (string, error) {
+	c, err := net.DialTimeout("unix", filepath.Join(h.data, "control.sock"), time.Second)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := fmt.Fprintln(c, command); err != nil {
+		return "", err
+	}
+	const most = 1 << 16
+	line, err := bufio.NewReaderSize(c, most).ReadString('\n')
+	if err != nil {
+		return "", err
+	}
+	kind, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if kind != "ok" {
+		return "", errors.New(text)
+	}
+	return text, nil
+}
