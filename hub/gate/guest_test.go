@@ -84,6 +84,12 @@ func TestGuestSeesOneClip(t *testing.T) {
 	if list, err := r.Cameras(t.Context(), guest); err != nil || len(list) != 0 {
 		t.Errorf("cameras of a guest: %v, %v", list, err)
 	}
+	old := func(tx *store.Tx) error { return tx.PutSetting(t.Context(), store.SettingRolledBack, []byte{1}) }
+	r.must(r.store.Update(t.Context(), old))
+	if _, err := r.Opener(t.Context(), p, r.file(cam, clip)); !errors.Is(err, ErrRolledBack) {
+		t.Errorf("while the database is in doubt: %v", err)
+	}
+	r.must(r.store.Update(t.Context(), func(tx *store.Tx) error { return tx.RemoveSetting(t.Context(), store.SettingRolledBack) }))
 	another := r.visitOf(ann, other)
 	w, b := r.wire(another.Guest.Session)
 	r.crossed("another guest's connection", func() error {

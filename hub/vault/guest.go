@@ -110,6 +110,9 @@ func (v *Vault) ClipKey(ctx context.Context, p Proof, camera media.CameraID, cli
 }
 
 func (v *Vault) guestKey(ctx context.Context, p Proof, camera media.CameraID, clip media.ClipID) (key [seal.KeySize]byte, err error) {
+	if err := openable(ctx, v.cfg.Store.View); err != nil {
+		return key, err
+	}
 	row, err := v.cfg.Store.Guest(ctx, p.guest)
 	if errors.Is(err, store.ErrNoRow) {
 		return key, ErrNoKey
