@@ -1,6 +1,6 @@
 # make run    builds everything and starts the demo
 # make test   installs what the tests use, then checks and tests everything
-.PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record e2e-peer dist clean
+.PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record bench-revoke e2e-peer dist clean
 SHELL := /bin/sh
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILT := $(shell git log -1 --format=%cI 2>/dev/null)
@@ -85,6 +85,10 @@ prove:
 prove-quick:
 	packaging/dev/need nginx
 	go test -count=1 -timeout 10m -run 'TestProve$$' -v ./hub/app/prove -args -prove quick
+
+# A thousand grants are taken back while they bring live pictures and downloads.
+bench-revoke:
+	go test -count=1 -timeout 60m -tags bench -run TestRevokesCut -v ./hub/httpapi | grep -v level=ERROR
 
 e2e-peer: build
 	packaging/dev/need ffmpeg opencv-doc

@@ -1,0 +1,169 @@
+package httpapi
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"lares/cameras/fakecam"
+	"lares/cameras/media"
+	"lares/hub/gate"
+)
+
+// cutIn is what a revoke may take until nothing more comes (HAZARDS Z4).
+const cutIn = 2 * time.Second
+
+// ending is when a stream ended; an error says that it did not, or of itself.
+type ending struct {
+	what string
+	at   time.Time
+	took time.Duration // since its revoke began
+	err  error
+}
+
+// grantee is somebody with whom a camera is shared, who watches it and loads a
+// clip of it, slowly, over and over.
+type grantee struct {
+	*person
+	cam  media.CameraID
+	clip media.ClipID
+}
+
+// stream begins to watch and to load; both bring something when it returns. The
+// function it returns waits for their ends after the revoke began.
+func (g grantee) stream() (ends func(revoked time.Time) []ending) {
+	t := g.r.t
+	t.Helper()
+	v := g.watchLive()
+	v.watch(1, g.cam, "main")
+	v.more(1, 1)
+	watched := make(chan ending, 1)
+	hurry := make(chan time.Time, 2)
+	go func() {
+		for {
+			m, err := v.tryNext()
+			if err != nil || m.text != nil && m.text.Type == "ended" {
+				watched <- ending{what: "live", at: time.Now(), err: err}
+				return
+			}
+		}
+	}()
+	conn := g.r.dial()
+	name, value := g.header()
+	go func() {
+		for { // until the connection ends
+			if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\n\r\n", g.path("/clips/%s/clip.mp4", g.clip), g.r.address, name, value); err != nil {
+				return
+			}
+		}
+	}()
+	loading, loaded := make(chan struct{}, 1), make(chan ending, 1)
+	go func() {
+		var tail []byte
+		buf, some := make([]byte, 16<<10), 0
+		for {
+			n, err := conn.Read(buf)
+			tail = append(tail[max(0, len(tail)-64):], buf[:n]...)
+			if some += n; some-n <= 64<<10 && some > 64<<10 {
+				loading <- struct{}{}
+			}
+			if err != nil || bytes.Contains(tail, []byte("HTTP/1.1 404")) {
+				loaded <- ending{what: "download", at: time.Now()}
+				return
+			}
+			select {
+			case <-hurry:
+				hurry <- time.Time{}
+			case <-time.After(5 * time.Millisecond): // a slow reader
+			}
+		}
+	}()
+	select {
+	case <-loading:
+	case <-time.After(patience):
+		t.Fatal("nothing is loaded")
+	}
+	return func(revoked time.Time) (all []ending) {
+		hurry <- revoked
+		for _, c := range []chan ending{watched, loaded} {
+			select {
+			case e := <-c:
+				e.took = e.at.Sub(revoked)
+				if e.took < 0 {
+					e.err = fmt.Errorf("%s ended %v before its revoke", e.what, -e.took)
+				}
+				all = append(all, e)
+			case <-time.After(3 * cutIn):
+				all = append(all, ending{err: fmt.Errorf("goes on %v after its revoke", 3*cutIn)})
+			}
+		}
+		v.conn.Close()
+		conn.Close()
+		return all
+	}
+}
+
+// TestRevokesCut revokes grants while their streams bring pictures and bytes, in
+// half of the rounds without the hook that hurries them: the database is asked
+// each second. It runs alone: it measures.
+func TestRevokesCut(t *testing.T) {
+	r := newRig(t)
+	owner := r.person("alice")
+	var all []grantee
+	for i := range revokeCameras {
+		cam, _ := owner.camera(fakecam.Options{Name: fmt.Sprintf("alice %d", i)})
+		clip := owner.clip(cam)
+		for k := range revokeGrantees {
+			all = append(all, grantee{r.person(fmt.Sprintf("grantee %d of %d", k, i)), cam, clip})
+		}
+	}
+	took := map[string][]time.Duration{}
+	for round := range revokeRounds {
+		r.deaf = false
+		for _, g := range all {
+			r.grant(owner, g.cam, g.person, gate.Live, gate.History)
+		}
+		ends := make([]func(time.Time) []ending, len(all))
+		for i, g := range all {
+			ends[i] = g.stream()
+		}
+		r.deaf = round%2 == 1
+		var wait sync.WaitGroup
+		results := make([][]ending, len(all))
+		for i, g := range all {
+			wait.Go(func() {
+				from := time.Now()
+				if a, err := owner.try("DELETE", owner.path("/cameras/%s/grants/%s", g.cam, g.id), nil); err != nil || a.StatusCode != 204 {
+					results[i] = []ending{{err: fmt.Errorf("revoke: %v %v", a, err)}}
+					return
+				}
+				results[i] = ends[i](from)
+			})
+		}
+		wait.Wait()
+		for _, e := range slices.Concat(results...) {
+			if e.err != nil {
+				t.Errorf("round %d, %s: %v", round, e.what, e.err)
+				continue
+			}
+			took[e.what] = append(took[e.what], e.took)
+		}
+	}
+	r.deaf = false
+	var worst time.Duration
+	n := 0
+	for what, list := range took {
+		slices.Sort(list)
+		worst, n = max(worst, list[len(list)-1]), n+len(list)
+		t.Logf("%s: %d cut, p50 %v, p99 %v, p100 %v", what, len(list), list[len(list)/2], list[len(list)*99/100], list[len(list)-1])
+	}
+	if want := 2 * revokeRounds * len(all); n != want || worst > cutIn {
+		t.Errorf("%d of %d streams cut, the last after %v", n, want, worst)
+	}
+	if revokeBench {
+		fmt.Printf("BENCH revoke_p100_ms %d of %d revokes, live and download each, target <= %d\n", worst.Milliseconds(), revokeRounds*len(all), cutIn.Milliseconds())
+	}
+}
