@@ -30,3 +30,6 @@ func TestSoakSwappedAddresses(t *testing.T) {
 	t.Parallel()
 	swapCameras(t, 3)
 }
+
+// TestSoakExchangedAtRestarts is TestExchangedAtRestarts for longer.
+func TestSoakExchangedAtRestarts(t *testing.T) { exchangeAtRestarts(t, 100) }
