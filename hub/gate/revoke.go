@@ -135,3 +135,18 @@ func (g *Gate) holders(ctx context.Context, rows store.View, camera store.Camera
 	}
 	return may, nil
 }
+
+// KeysChanged hears that an account has a new version of its keys, because
+// somebody may have known the old one or it was recovered. Cameras shared with it
+// get new epochs soon, without it until their owners have confirmed it: what the
+// old keys open ends there.
+func (g *Gate) KeysChanged(ctx context.Context, who account.ID) error {
+	shared, err := g.cfg.Store.GrantsTo(ctx, who)
+	if err != nil {
+		return g.answer(err)
+	}
+	for _, r := range shared {
+		g.overdue(r.Camera)
+	}
+	return nil
+}

@@ -56,7 +56,8 @@ WHERE c.id = ?3 AND c.removed_ms IS NULL AND (c.owner = ?2 OR g.account IS NOT N
 	selectGrant   query = `SELECT camera, account, actions, history_from_ms, expires_ms, granted_ms, unconfirmed FROM grants WHERE camera = ? AND account = ?`
 	selectNamed   query = `SELECT g.camera, g.account, g.actions, g.history_from_ms, g.expires_ms, g.granted_ms, g.unconfirmed, a.name
 FROM grants g JOIN account a ON a.id = g.account WHERE g.camera = ? AND (g.expires_ms IS NULL OR g.expires_ms > ?) ORDER BY a.name_key`
-	upsertGrant query = `INSERT INTO grants (camera, account, actions, history_from_ms, expires_ms, granted_ms, unconfirmed) VALUES (?, ?, ?, ?, ?, ?, ?)
+	selectGrantsTo query = `SELECT camera, account, actions, history_from_ms, expires_ms, granted_ms, unconfirmed FROM grants WHERE account = ?`
+	upsertGrant    query = `INSERT INTO grants (camera, account, actions, history_from_ms, expires_ms, granted_ms, unconfirmed) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (camera, account) DO UPDATE SET actions = excluded.actions, history_from_ms = excluded.history_from_ms,
 expires_ms = excluded.expires_ms, granted_ms = excluded.granted_ms, unconfirmed = excluded.unconfirmed`
 	updateUnconfirmed  query = `UPDATE grants SET unconfirmed = 1 WHERE camera = ? AND account = ?`
@@ -65,7 +66,7 @@ expires_ms = excluded.expires_ms, granted_ms = excluded.granted_ms, unconfirmed 
 )
 
 func grantStatements() []query {
-	return []query{selectAdmission, selectGrants, selectExpired, selectGrant, selectNamed, upsertGrant, updateUnconfirmed, deleteGrant, deleteCameraGrants}
+	return []query{selectAdmission, selectGrants, selectExpired, selectGrant, selectNamed, selectGrantsTo, upsertGrant, updateUnconfirmed, deleteGrant, deleteCameraGrants}
 }
 
 // Admission reads what a living session may do with a camera now; ErrNoRow if
@@ -102,6 +103,11 @@ func (v View) Grant(ctx context.Context, camera media.CameraID, account AccountI
 		return Grant{}, ErrNoRow
 	}
 	return found[0], nil
+}
+
+// GrantsTo lists the grants to an account.
+func (v View) GrantsTo(ctx context.Context, account AccountID) ([]Grant, error) {
+	return all(ctx, v, selectGrantsTo, []any{account[:]}, scanGrant)
 }
 
 // NamedGrants lists the grants of a camera that are good now, by name.

@@ -82,7 +82,30 @@ func (v *Vault) newest(ctx context.Context, rows store.View, camera media.Camera
 		return e, nil, fmt.Errorf("vault: newest epoch: %w", err)
 	}
 	r, err := v.verify(ctx, rows, e)
+	if err == nil {
+		err = v.watchMembers(ctx, rows, r)
+	}
 	return e, r, err
+}
+
+// watchMembers counts each principal of a record whose row of public keys is not
+// the one that the record names. That is an alarm and no reason to stop: what is
+// sealed under this epoch opens with the keys it was made for, and nobody new is
+// let in before NewEpoch has compared again, and refused.
+func (v *Vault) watchMembers(ctx context.Context, rows store.View, r *record) error {
+	for _, named := range r.principals {
+		row, err := rows.Principal(ctx, named.id, named.version)
+		if errors.Is(err, store.ErrNoRow) {
+			continue // left the hub
+		}
+		if err != nil {
+			return err
+		}
+		if row.ID != named.id || v.fingerprint(row) != named.fingerprint {
+			v.refused.Count("fingerprint")
+		}
+	}
+	return nil
 }
 
 // Member is an account or a token that a camera is shared with.

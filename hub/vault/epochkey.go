@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -118,6 +119,9 @@ func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera me
 	if r.camera != camera || part == seal.Live && r.liveKID != kid || part == seal.Store && r.storeKID != kid {
 		return none, nil, v.crossed(fault.EpochRecord)
 	}
+	if err := a.isNamed(ctx, rows, r); err != nil {
+		return none, nil, err
+	}
 	seed, err := a.kem.OpenKey(epochBinding(r.hub, w, a.kem.Public()), w.Sealed)
 	if err != nil {
 		return none, nil, v.crossed("epoch wrap")
@@ -128,4 +132,22 @@ func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera me
 		return none, nil, v.crossed("epoch wrap")
 	}
 	return key, r, nil
+}
+
+// isNamed refuses keys other than those that a record names for this principal.
+// A record from before it was shared with, or before its keys changed, does not
+// name them at all: then the wrap alone decides.
+func (a *OpenedAccount) isNamed(ctx context.Context, rows store.View, r *record) error {
+	named, ok := r.principal(a.id)
+	if !ok || named.version != a.version {
+		return nil
+	}
+	row, err := rows.Principal(ctx, a.id, a.version)
+	if err != nil && !errors.Is(err, store.ErrNoRow) {
+		return err
+	}
+	if err != nil || a.vault.fingerprint(row) != named.fingerprint || !bytes.Equal(row.KEMPublic, a.kem.Public().Bytes()) {
+		return a.vault.crossed("fingerprint")
+	}
+	return nil
 }
