@@ -33,6 +33,7 @@ type Source string
 type Visit struct {
 	Source Source
 	Device string // what the browser calls itself, shortened; for the list of sessions
+	Code   string // of the second factor, where there is one
 }
 
 // session starts a login session of an opened account.
@@ -106,6 +107,19 @@ var (
 	ErrLastOperator = errors.New("account: the last operator")
 	// ErrNotFound says that there is no such session, invitation or account.
 	ErrNotFound = errors.New("account: not found")
+	// ErrSecondFactor asks for the code of the second factor.
+	ErrSecondFactor = errors.New("account: the second factor is missing")
+	// ErrSecondFactorWrong is a code that is wrong, or was used.
+	ErrSecondFactorWrong = errors.New("account: wrong second factor")
+	// ErrSecondFactorOn refuses a second one.
+	ErrSecondFactorOn = errors.New("account: there is a second factor")
+	// ErrRecoveryCode is a wrong name or recovery code, or one too many; which
+	// of them is not said.
+	ErrRecoveryCode = errors.New("account: wrong recovery code")
+	// ErrRecoveryPart is a last group that is not that of the new code.
+	ErrRecoveryPart = errors.New("account: not the end of the recovery code")
+	// ErrNoRecovery says that no new code waits to be confirmed.
+	ErrNoRecovery = errors.New("account: no recovery code to confirm")
 	// ErrPassword is a new password that is too short, too long or too common.
 	ErrPassword = errors.New("account: password too weak")
 	// ErrName is a new name that is empty, too long, taken or unprintable.

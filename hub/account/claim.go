@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/hub/journal"
 	"lares/hub/store"
 )
 
@@ -133,7 +134,7 @@ func (s *Service) Claim(ctx context.Context, v Visit, code, name, password strin
 		return SignedIn{}, s.doubt(err)
 	}
 	s.claim.use()
-	return signedIn(session, made.Account()), nil
+	return s.welcome(session, made.Account(), journal.AccountMade), nil
 }
 
 // pause waits, unless the context ends first.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lares/cameras/seal"
+	"lares/hub/journal"
 	"lares/hub/store"
 )
 
@@ -56,7 +57,13 @@ func (s *Service) Invite(ctx context.Context, c Caller, name string) (Invitation
 		Created: now, Expires: now.Add(InvitationLife),
 	}
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.AddInvitation(ctx, row, now.Add(-invitationKept)) })
-	return invitationOf(row), grouped(code), s.doubt(err)
+	if err != nil {
+		return Invitation{}, "", s.doubt(err)
+	}
+	e := c.Entry(journal.Invited)
+	e.Object = row.ID
+	s.cfg.Journal.Add(e)
+	return invitationOf(row), grouped(code), nil
 }
 
 func invitationOf(i store.Invitation) Invitation {
@@ -147,5 +154,5 @@ func (s *Service) Accept(ctx context.Context, v Visit, code, name, password stri
 	case err != nil:
 		return SignedIn{}, s.doubt(err)
 	}
-	return signedIn(session, made.Account()), nil
+	return s.welcome(session, made.Account(), journal.AccountMade), nil
 }

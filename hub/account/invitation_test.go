@@ -100,7 +100,7 @@ func TestInvitationDies(t *testing.T) {
 	}
 	// Of a maker who runs the hub no more, and back in time.
 	bob := r.signIn("bob", good).Caller
-	if err := errors.Join(r.SetOperator(ctx, bob.Account, true), r.SetOperator(ctx, ann.Caller.Account, false)); err != nil {
+	if err := errors.Join(r.SetOperator(ctx, ann.Caller, bob.Account, true), r.SetOperator(ctx, ann.Caller, ann.Caller.Account, false)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.Invited(ctx, here, code); !errors.Is(err, ErrInvitation) {
@@ -173,13 +173,13 @@ func TestResidents(t *testing.T) {
 	if err != nil || len(list) != 2 || list[0].Name != "Ann" || list[1].Name != "Bob" || !list[0].Operator || list[1].Operator || !list[1].Seen.Equal(t0) {
 		t.Errorf("%+v, %v", list, err)
 	}
-	if err := r.SetOperator(ctx, ann.Caller.Account, false); !errors.Is(err, ErrLastOperator) {
+	if err := r.SetOperator(ctx, ann.Caller, ann.Caller.Account, false); !errors.Is(err, ErrLastOperator) {
 		t.Errorf("the last operator: %v", err)
 	}
-	if err := r.SetOperator(ctx, store.NewAccountID(), true); !errors.Is(err, ErrNotFound) {
+	if err := r.SetOperator(ctx, ann.Caller, store.NewAccountID(), true); !errors.Is(err, ErrNotFound) {
 		t.Errorf("nobody made operator: %v", err)
 	}
-	if err := errors.Join(r.SetOperator(ctx, bob.Account, true), r.SetOperator(ctx, ann.Caller.Account, false)); err != nil {
+	if err := errors.Join(r.SetOperator(ctx, ann.Caller, bob.Account, true), r.SetOperator(ctx, ann.Caller, ann.Caller.Account, false)); err != nil {
 		t.Fatal(err)
 	}
 	for _, in := range []SignedIn{r.signIn("ann", good), r.signIn("bob", good)} {

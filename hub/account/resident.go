@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"lares/hub/journal"
 	"lares/hub/store"
 )
 
@@ -29,7 +30,7 @@ func (s *Service) Account(ctx context.Context, c Caller) (store.Account, error) 
 
 // SetOperator makes an account an operator or none. The caller is one. It
 // returns ErrNotFound, ErrLastOperator or ErrUnavailable.
-func (s *Service) SetOperator(ctx context.Context, id ID, operator bool) error {
+func (s *Service) SetOperator(ctx context.Context, c Caller, id ID, operator bool) error {
 	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if other, err := tx.OtherOperator(ctx, id); err != nil {
 			return err
@@ -46,6 +47,11 @@ func (s *Service) SetOperator(ctx context.Context, id ID, operator bool) error {
 		return ErrNotFound
 	case errors.Is(err, ErrLastOperator):
 		return ErrLastOperator
+	case err != nil:
+		return s.doubt(err)
 	}
-	return s.doubt(err)
+	e := c.Entry(journal.Operator)
+	e.Other, e.Detail = id, map[string]any{"operator": operator}
+	s.cfg.Journal.Add(e)
+	return nil
 }

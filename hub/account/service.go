@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lares/cameras/seal"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 )
@@ -29,6 +30,7 @@ type Service struct {
 	cfg      Config
 	throttle *throttle
 	claim    claim
+	codes    codes
 }
 
 // New makes the service.
@@ -36,7 +38,7 @@ func New(c Config) *Service {
 	if c.Ended == nil {
 		c.Ended = func(SessionID) {}
 	}
-	return &Service{cfg: c, throttle: newThrottle(c.Clock)}
+	return &Service{cfg: c, throttle: newThrottle(c.Clock), codes: codes{shown: map[ID]shownCode{}}}
 }
 
 // now is the time, unless the clock is known to be wrong.
@@ -96,15 +98,15 @@ func signedIn(n vault.NewSession, a store.Account) SignedIn {
 }
 
 // SignIn opens the account with its password and starts a login session with
-// a new token and scope. It returns ErrCredentials, ErrThrottled or
-// ErrUnavailable; an unknown name costs the same time as a wrong password.
+// a new token and scope. It returns ErrCredentials, ErrSecondFactor,
+// ErrSecondFactorWrong, ErrThrottled or ErrUnavailable; an unknown name costs the same time as a wrong password.
 func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (SignedIn, error) {
 	now, err := s.now()
 	if err != nil {
 		return SignedIn{}, err
 	}
 	name = bounded(nameKey(name))
-	opened, _, err := s.open(ctx, v.Source, name, password)
+	opened, _, err := s.open(ctx, v.Source, name, password, &v.Code)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -113,18 +115,33 @@ func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (S
 		return SignedIn{}, s.doubt(err)
 	}
 	session := v.session(opened, now)
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return addSession(ctx, tx, session) })
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.ForgetTries(ctx, a.ID); err != nil {
+			return err
+		}
+		return addSession(ctx, tx, session)
+	})
 	if err != nil {
 		return SignedIn{}, s.doubt(err)
 	}
-	return signedIn(session, a), nil
+	return s.welcome(session, a, journal.SignIn), nil
+}
+
+// welcome notes how somebody came in.
+func (s *Service) welcome(n vault.NewSession, a store.Account, how journal.Kind) SignedIn {
+	in := signedIn(n, a)
+	e := in.Caller.Entry(how)
+	e.Object = n.Session.ID
+	s.cfg.Journal.Add(e)
+	return in
 }
 
 // bounded keeps a name that cannot exist from taking memory in the throttle.
 func bounded(name string) string { return name[:min(len(name), 4*maxName)] }
 
-// open is the password check, throttled by source and account.
-func (s *Service) open(ctx context.Context, src Source, name, password string) (*vault.OpenedAccount, store.Wrap, error) {
+// open is the password check, throttled by source and account; then that of the
+// second factor, unless code is nil.
+func (s *Service) open(ctx context.Context, src Source, name, password string, code *string) (*vault.OpenedAccount, store.Wrap, error) {
 	key := key(src, name)
 	if err := s.throttle.begin(key); err != nil {
 		return nil, store.Wrap{}, err
@@ -145,22 +162,36 @@ func (s *Service) open(ctx context.Context, src Source, name, password string) (
 	opened, wrap, err := s.cfg.Vault.OpenPassword(ctx, a.ID, password)
 	switch {
 	case errors.Is(err, seal.ErrOpen):
+		s.refused(src, a.ID)
 		return nil, wrap, ErrCredentials
 	case err != nil:
 		return nil, wrap, s.doubt(err)
+	}
+	if code != nil {
+		if err := s.factor(ctx, opened, *code); err != nil {
+			if errors.Is(err, ErrSecondFactorWrong) {
+				s.refused(src, a.ID)
+			}
+			return nil, wrap, err
+		}
 	}
 	s.throttle.right(key)
 	return opened, wrap, nil
 }
 
+// refused notes a wrong password or code for the account it was tried on.
+func (s *Service) refused(src Source, tried ID) {
+	s.cfg.Journal.Add(journal.Entry{Kind: journal.SignInRefused, Account: tried, Via: journal.ViaHub, Place: string(src)})
+}
+
 // again opens the account of somebody who is signed in, with the password given
-// again.
-func (s *Service) again(ctx context.Context, src Source, c Caller, password string) (*vault.OpenedAccount, store.Wrap, error) {
+// again, and the second factor unless code is nil.
+func (s *Service) again(ctx context.Context, src Source, c Caller, password string, code *string) (*vault.OpenedAccount, store.Wrap, error) {
 	a, err := s.cfg.Store.Account(ctx, c.Account)
 	if err != nil {
 		return nil, store.Wrap{}, s.doubt(err)
 	}
-	opened, wrap, err := s.open(ctx, src, a.NameKey, password)
+	opened, wrap, err := s.open(ctx, src, a.NameKey, password, code)
 	if err != nil {
 		return nil, wrap, err
 	}
@@ -178,7 +209,7 @@ func (s *Service) ChangePassword(ctx context.Context, src Source, c Caller, old,
 	if err := checkPassword(c.Name, new); err != nil {
 		return err
 	}
-	opened, was, err := s.again(ctx, src, c, old)
+	opened, was, err := s.again(ctx, src, c, old, nil)
 	if err != nil {
 		return err
 	}
@@ -196,7 +227,10 @@ func (s *Service) ChangePassword(ctx context.Context, src Source, c Caller, old,
 	if errors.Is(err, store.ErrNoRow) {
 		return ErrCredentials // somebody else changed it just now
 	}
-	return s.ended(ended, err)
+	if err == nil {
+		s.cfg.Journal.Add(c.Entry(journal.Password))
+	}
+	return s.ended(c, ended, err)
 }
 
 // Create makes an account that is not the operator. It returns ErrName,

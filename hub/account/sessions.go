@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"lares/hub/journal"
 	"lares/hub/store"
 )
 
@@ -59,6 +60,9 @@ func (s *Service) Moved(ctx context.Context, c Caller, src Source) {
 // SignOut ends the caller's login session and removes its key wrap.
 func (s *Service) SignOut(ctx context.Context, c Caller) error {
 	_, err := s.endSession(ctx, c, c.Session)
+	if err == nil {
+		s.cfg.Journal.Add(c.Entry(journal.SignOut))
+	}
 	return err
 }
 
@@ -75,7 +79,14 @@ func (s *Service) EndSession(ctx context.Context, c Caller, id SessionID) error 
 	if id != c.Session {
 		s.cfg.Ended(id)
 	}
+	s.noteEnd(c, id)
 	return nil
+}
+
+func (s *Service) noteEnd(c Caller, id SessionID) {
+	e := c.Entry(journal.SessionEnded)
+	e.Object = id
+	s.cfg.Journal.Add(e)
 }
 
 func (s *Service) endSession(ctx context.Context, c Caller, id SessionID) (had bool, err error) {
@@ -94,30 +105,31 @@ func (s *Service) EndOtherSessions(ctx context.Context, c Caller) error {
 		ended, err = tx.EndOtherSessions(ctx, c.Account, c.Session)
 		return err
 	})
-	return s.ended(ended, err)
+	return s.ended(c, ended, err)
 }
 
 // ended follows a transaction that removed sessions.
-func (s *Service) ended(ids []SessionID, err error) error {
+func (s *Service) ended(by Caller, ids []SessionID, err error) error {
 	if err != nil {
 		return s.doubt(err)
 	}
 	s.cfg.Store.Scrub()
 	for _, id := range ids {
 		s.cfg.Ended(id)
+		s.noteEnd(by, id)
 	}
 	return nil
 }
 
 // Prove notes that the person at the caller's session gave the password again,
-// for what matters most. It returns ErrCredentials, ErrThrottled or
-// ErrUnavailable.
-func (s *Service) Prove(ctx context.Context, src Source, c Caller, password string) error {
+// for what matters most. It returns ErrCredentials, ErrSecondFactor,
+// ErrSecondFactorWrong, ErrThrottled or ErrUnavailable.
+func (s *Service) Prove(ctx context.Context, v Visit, c Caller, password string) error {
 	now, err := s.now()
 	if err != nil {
 		return err
 	}
-	if _, _, err := s.again(ctx, src, c, password); err != nil {
+	if _, _, err := s.again(ctx, v.Source, c, password, &v.Code); err != nil {
 		return err
 	}
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.ProveSession(ctx, c.Session, c.Account, now) })

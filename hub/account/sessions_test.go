@@ -95,10 +95,10 @@ func TestProve(t *testing.T) {
 	if !old(ann) {
 		t.Fatal("a proof does not grow old")
 	}
-	if err := r.Prove(ctx, here, ann.Caller, fresh); !errors.Is(err, ErrCredentials) || !old(ann) {
+	if err := r.Prove(ctx, from(here), ann.Caller, fresh); !errors.Is(err, ErrCredentials) || !old(ann) {
 		t.Errorf("with a wrong password: %v", err)
 	}
-	if err := r.Prove(ctx, here, ann.Caller, good); err != nil || old(ann) {
+	if err := r.Prove(ctx, from(here), ann.Caller, good); err != nil || old(ann) {
 		t.Errorf("with the right one: %v", err)
 	}
 	if !old(other) {
@@ -107,7 +107,7 @@ func TestProve(t *testing.T) {
 	if err := r.SignOut(ctx, ann.Caller); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Prove(ctx, here, ann.Caller, good); !errors.Is(err, ErrCredentials) {
+	if err := r.Prove(ctx, from(here), ann.Caller, good); !errors.Is(err, ErrCredentials) {
 		t.Errorf("for a session that ended: %v", err)
 	}
 }

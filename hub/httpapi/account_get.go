@@ -48,7 +48,7 @@ func (s *Server) operatorPut(q *request) error {
 	if err := q.read(field{"operator", &operator, 0, true}); err != nil {
 		return err
 	}
-	if err := s.cfg.Accounts.SetOperator(q.ctx, id, operator); err != nil {
+	if err := s.cfg.Accounts.SetOperator(q.ctx, q.caller, id, operator); err != nil {
 		return err
 	}
 	return q.nothing()
@@ -82,8 +82,12 @@ func (s *Server) meGet(q *request) error {
 	if !q.caller.Token.IsZero() { // a program learns for whom it asks, and nothing else of the person
 		return q.answer(http.StatusOK, meView{Account: a.ID, Name: a.Name, Created: moment(a.Created)})
 	}
+	factor, err := s.cfg.Accounts.SecondFactor(q.ctx, q.caller.Account)
+	if err != nil {
+		return err
+	}
 	return q.answer(http.StatusOK, meView{
-		Account: a.ID, Name: a.Name, Operator: a.Operator, Created: moment(a.Created),
+		Account: a.ID, Name: a.Name, Operator: a.Operator, TOTP: factor, Recovery: !a.Recovery.IsZero(), Created: moment(a.Created),
 	})
 }
 

@@ -81,6 +81,24 @@ func ofAccount(err error) (*problem, bool) {
 		return badInvitation("This invitation has expired. Ask for a new one."), true
 	case errors.Is(err, account.ErrLastOperator):
 		return &problem{status: http.StatusConflict, kind: "last-operator", detail: "Somebody has to run this hub. Make another account an operator first."}, true
+	case errors.Is(err, account.ErrSecondFactor):
+		return &problem{status: http.StatusUnauthorized, kind: "second-factor", detail: "Type the code of your authenticator app.", field: "totp"}, true
+	case errors.Is(err, account.ErrSecondFactorWrong):
+		return &problem{
+			status: http.StatusUnauthorized, kind: "second-factor", field: "totp",
+			detail: "This code is wrong or was used. Wait for the next one, and look whether the clocks agree.",
+		}, true
+	case errors.Is(err, account.ErrSecondFactorOn):
+		return &problem{status: http.StatusConflict, kind: "second-factor-on", detail: "There is a second factor already. Switch it off first."}, true
+	case errors.Is(err, account.ErrRecoveryCode):
+		return &problem{
+			status: http.StatusUnauthorized, kind: "recovery-code", field: "code",
+			detail: "Name or code is wrong, or the code was used. After ten wrong codes this way stays closed until that person signs in, or the console of the hub opens it.",
+		}, true
+	case errors.Is(err, account.ErrRecoveryPart):
+		return &problem{status: http.StatusUnprocessableEntity, kind: "recovery-part", detail: "This is not the last group of the new code.", field: "part"}, true
+	case errors.Is(err, account.ErrNoRecovery):
+		return &problem{status: http.StatusConflict, kind: "no-recovery-code", detail: "No new code waits to be confirmed. Make another one."}, true
 	case errors.Is(err, account.ErrPassword):
 		return &problem{
 			status: http.StatusUnprocessableEntity, kind: "password", field: "password",

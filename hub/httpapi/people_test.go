@@ -18,6 +18,13 @@ var writtenPeople = map[string]cells{
 	"POST /api/invitation/:nonce": {400, 400, 400, 400, 400, 400}, // without a code
 	"POST /api/accept/:nonce":     {401, 401, 401, 401, 401, 401}, // with a wrong one
 
+	"POST /api/recover/:nonce":            {401, 401, 401, 401, 401, 401}, // with a wrong code
+	"POST /s/:scope/api/recovery":         {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/recovery/confirm": {422, 422, 422, 422, 404, 404}, // with a wrong part
+	"POST /s/:scope/api/totp":             {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/totp/confirm":     {401, 401, 401, 401, 404, 404}, // with a wrong code
+	"DELETE /s/:scope/api/totp":           {204, 204, 204, 204, 404, 404},
+
 	"POST /s/:scope/api/prove":                     {401, 401, 401, 401, 404, 404}, // with a wrong password
 	"GET /s/:scope/api/sessions":                   {200, 200, 200, 200, 404, 404},
 	"DELETE /s/:scope/api/sessions":                {204, 204, 204, 204, 404, 404},
@@ -30,8 +37,11 @@ var writtenPeople = map[string]cells{
 }
 
 var peopleBodies = map[string]map[string]any{
-	"POST /api/accept/:nonce":  {"code": "x", "name": "eve", "password": testPassword},
-	"POST /s/:scope/api/prove": {"password": "not this one at all"},
+	"POST /api/accept/:nonce":             {"code": "x", "name": "eve", "password": testPassword},
+	"POST /s/:scope/api/prove":            {"password": "not this one at all"},
+	"POST /api/recover/:nonce":            {"name": "alice", "code": "x", "password": testPassword},
+	"POST /s/:scope/api/recovery/confirm": {"part": "x"},
+	"POST /s/:scope/api/totp/confirm":     {"code": "x"},
 
 	"PUT /s/:scope/api/accounts/:account/operator": {"operator": true},
 }
@@ -268,4 +278,49 @@ func TestDevices(t *testing.T) {
 			t.Errorf("%.60q is %q, want %q", agent, got, want)
 		}
 	}
+}
+
+// TestRecoveryRoutes walks the way of somebody who lost a password and has an
+// authenticator app (HAZARDS A12).
+func TestRecoveryRoutes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann := r.person("ann")
+	ann.aged()
+	wantKind(t, ann.do("POST", ann.path("/recovery"), nil), 403, "password-again")
+	wantKind(t, ann.do("POST", ann.path("/totp"), nil), 403, "password-again")
+	wantKind(t, ann.do("DELETE", ann.path("/totp"), nil), 403, "password-again")
+	wantKind(t, ann.do("POST", ann.path("/prove"), map[string]string{"password": "not this one"}), 401, "credentials")
+	if a := ann.do("POST", ann.path("/prove"), map[string]string{"password": testPassword}); a.StatusCode != 204 {
+		t.Fatal(a.Status)
+	}
+	wantKind(t, ann.do("POST", ann.path("/recovery/confirm"), map[string]string{"part": "ABCDE"}), 409, "no-recovery-code")
+	var made struct{ Code, Secret, URI string }
+	decode(t, ann.do("POST", ann.path("/recovery"), nil), &made)
+	wantKind(t, ann.do("POST", ann.path("/recovery/confirm"), map[string]string{"part": made.Code[:5]}), 422, "recovery-part")
+	if a := ann.do("POST", ann.path("/recovery/confirm"), map[string]string{"part": made.Code[len(made.Code)-5:]}); a.StatusCode != 204 {
+		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
+	}
+	decode(t, ann.do("POST", ann.path("/totp"), nil), &made)
+	wantKind(t, ann.do("POST", ann.path("/totp/confirm"), map[string]string{"code": "12345"}), 401, "second-factor")
+	var me struct{ TOTP, Recovery bool }
+	decode(t, ann.do("GET", ann.path("/me"), nil), &me)
+	if me.TOTP || !me.Recovery || !strings.HasPrefix(made.URI, "otpauth://totp/Lares:ann?secret="+made.Secret) {
+		t.Errorf("%+v %+v", me, made)
+	}
+	lost := r.stranger()
+	nonce := media.NewClipID().String()
+	body := map[string]string{"name": "ann", "code": "x", "password": testPassword + "!"}
+	wantKind(t, lost.do("POST", "/api/recover/"+nonce, body), 401, "recovery-code")
+	body["code"] = made.Code
+	var in signedInView
+	answer := lost.do("POST", "/api/recover/"+nonce, body)
+	decode(t, answer, &in)
+	if answer.StatusCode != 200 || in.Nonce != nonce || len(in.Recovery) != len(made.Code) || in.Recovery == made.Code || len(answer.Cookies()) != 1 {
+		t.Fatalf("%s %s", answer.Status, bodyOf(t, answer))
+	}
+	if a := ann.do("GET", ann.path("/me"), nil); a.StatusCode != 404 {
+		t.Errorf("the session before the recovery: %s", a.Status)
+	}
+	wantKind(t, r.stranger().do("POST", "/api/recover/"+nonce, body), 401, "recovery-code")
 }

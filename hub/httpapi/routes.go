@@ -86,6 +86,7 @@ func routes() []route {
 		sessionRoutes(),
 		accountRoutes(),
 		invitationRoutes(),
+		recoveryRoutes(),
 		tokenRoutes(),
 		linkRoutes(),
 		guestRoutes(),

@@ -17,6 +17,8 @@ type signedInView struct {
 	Nonce   string      `json:"nonce"`
 	Scope   string      `json:"scope"`
 	Account accountView `json:"account"`
+	// Recovery is a new recovery code; it is shown here only.
+	Recovery string `json:"recovery,omitempty"`
 }
 
 type accountView struct {
@@ -40,12 +42,13 @@ func (s *Server) claimPost(q *request) error {
 }
 
 func (s *Server) signInPost(q *request) error {
-	var name, password string
-	err := q.read(field{"name", &name, maxName, true}, field{"password", &password, maxPassword, true})
+	v, name, password := q.visit(), "", ""
+	err := q.read(field{"name", &name, maxName, true}, field{"password", &password, maxPassword, true},
+		field{"totp", &v.Code, maxCode, false})
 	if err != nil {
 		return err
 	}
-	in, err := s.cfg.Accounts.SignIn(q.ctx, q.visit(), name, password)
+	in, err := s.cfg.Accounts.SignIn(q.ctx, v, name, password)
 	if err != nil {
 		return err
 	}
@@ -54,16 +57,19 @@ func (s *Server) signInPost(q *request) error {
 
 // welcome sets the cookie and ends the connection: the session gets one of its
 // own, which nobody used before.
-func (q *request) welcome(in account.SignedIn) error {
+func (q *request) welcome(in account.SignedIn) error { return q.welcomeWith(in, "") }
+
+// welcomeWith is welcome with a new recovery code.
+func (q *request) welcomeWith(in account.SignedIn, recovery string) error {
 	setCookie(q.Ctx, in.Token)
 	q.Context().SetConnectionClose()
-	return q.signedIn(in)
+	return q.signedIn(in, recovery)
 }
 
 // signedIn echoes the nonce, so that a client never takes the answer that a
 // confused proxy kept for somebody else (HAZARDS W4).
-func (q *request) signedIn(in account.SignedIn) error {
-	return q.answer(http.StatusOK, signedInView{Nonce: q.nonce, Scope: in.Scope, Account: viewOf(in.Caller)})
+func (q *request) signedIn(in account.SignedIn, recovery string) error {
+	return q.answer(http.StatusOK, signedInView{Nonce: q.nonce, Scope: in.Scope, Account: viewOf(in.Caller), Recovery: recovery})
 }
 
 func viewOf(c account.Caller) accountView {
@@ -87,7 +93,7 @@ func (s *Server) resumePost(q *request) error {
 	if err := s.pin(q); err != nil {
 		return err
 	}
-	return q.signedIn(in)
+	return q.signedIn(in, "")
 }
 
 // signOutPost ends the session and everything open under it. Clear-Site-Data
@@ -127,11 +133,12 @@ func (s *Server) passwordPost(q *request) error {
 
 // provePost takes the password again, for what matters most.
 func (s *Server) provePost(q *request) error {
-	var password string
-	if err := q.read(field{"password", &password, maxPassword, true}); err != nil {
+	v, password := q.visit(), ""
+	err := q.read(field{"password", &password, maxPassword, true}, field{"totp", &v.Code, maxCode, false})
+	if err != nil {
 		return err
 	}
-	err := s.cfg.Accounts.Prove(q.ctx, q.source(), q.caller, password)
+	err = s.cfg.Accounts.Prove(q.ctx, v, q.caller, password)
 	if errors.Is(err, account.ErrCredentials) {
 		p := problemOf(err)
 		p.field, p.detail = "password", "This is not your password."

@@ -22,6 +22,7 @@ type Account struct {
 	Operator bool
 	Version  uint32 // of its secret
 	Created  time.Time
+	Recovery time.Time // when the recovery code was confirmed; zero if it was not
 }
 
 // Resident is an account with what a list of people shows.
@@ -36,14 +37,18 @@ type Resident struct {
 
 const (
 	selectAnyAccount    query = `SELECT EXISTS (SELECT 1 FROM account)`
-	selectAccount       query = `SELECT id, name, name_key, operator, version, created_ms FROM account WHERE id = ? AND removed_ms IS NULL`
-	selectAccountByName query = `SELECT id, name, name_key, operator, version, created_ms FROM account WHERE name_key = ? AND removed_ms IS NULL`
+	selectAccount       query = `SELECT id, name, name_key, operator, version, created_ms, recovery_ms FROM account WHERE id = ? AND removed_ms IS NULL`
+	selectAccountByName query = `SELECT id, name, name_key, operator, version, created_ms, recovery_ms FROM account WHERE name_key = ? AND removed_ms IS NULL`
 	selectResidents     query = `SELECT a.id, a.name, a.operator, a.created_ms,
   (SELECT count(*) FROM camera c WHERE c.owner = a.id AND c.removed_ms IS NULL AND c.retired_ms IS NULL),
   coalesce((SELECT max(s.seen_ms) FROM session s WHERE s.account = a.id), 0)
 FROM account a WHERE a.removed_ms IS NULL ORDER BY a.name_key`
 	selectOtherOperator query = `SELECT EXISTS (SELECT 1 FROM account WHERE operator = 1 AND removed_ms IS NULL AND id <> ?)`
 	updateOperator      query = `UPDATE account SET operator = ? WHERE id = ? AND removed_ms IS NULL`
+	updateVersion       query = `UPDATE account SET version = ? WHERE id = ? AND version = ?`
+	updateRecovery      query = `UPDATE account SET recovery_ms = ?, recovery_wrong = 0 WHERE id = ?`
+	updateTried         query = `UPDATE account SET recovery_wrong = recovery_wrong + 1 WHERE id = ? AND recovery_wrong < ?`
+	updateUntried       query = `UPDATE account SET recovery_wrong = 0 WHERE id = ? AND recovery_wrong <> 0`
 	insertAccount       query = `INSERT INTO account (id, name, name_key, operator, version, created_ms)
 VALUES (?, ?, ?, ?, ?, ?)`
 	insertFirstAccount query = `INSERT INTO account (id, name, name_key, operator, version, created_ms)
@@ -52,6 +57,7 @@ SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM account)`
 
 func accountStatements() []query {
 	return []query{selectAnyAccount, selectAccount, selectAccountByName, selectResidents, selectOtherOperator, updateOperator,
+		updateVersion, updateRecovery, updateTried, updateUntried,
 		insertAccount, insertFirstAccount}
 }
 
@@ -72,8 +78,12 @@ func (v View) AccountByName(ctx context.Context, key string) (Account, error) {
 
 func (v View) account(ctx context.Context, q query, arg any) (a Account, err error) {
 	var created int64
-	err = v.one(ctx, q, []any{arg}, &a.ID, &a.Name, &a.NameKey, &a.Operator, &a.Version, &created)
+	var recovery sql.NullInt64
+	err = v.one(ctx, q, []any{arg}, &a.ID, &a.Name, &a.NameKey, &a.Operator, &a.Version, &created, &recovery)
 	a.Created = fromMS(created)
+	if recovery.Valid {
+		a.Recovery = fromMS(recovery.Int64)
+	}
 	return a, err
 }
 
@@ -98,6 +108,30 @@ func (v View) OtherOperator(ctx context.Context, id AccountID) (other bool, err 
 // SetOperator makes an account an operator or none; ErrNoRow without account.
 func (t *Tx) SetOperator(ctx context.Context, id AccountID, operator bool) error {
 	return must1(t.exec(ctx, updateOperator, operator, id[:]))
+}
+
+// SetRecovery notes when the person confirmed the recovery code, or with the
+// zero time that nobody did yet, and forgets the wrong ones.
+func (t *Tx) SetRecovery(ctx context.Context, id AccountID, at time.Time) error {
+	return must1(t.exec(ctx, updateRecovery, nullMS(at), id[:]))
+}
+
+// TryRecovery counts a recovery code as wrong before it is looked at; ErrNoRow
+// if most were wrong already.
+func (t *Tx) TryRecovery(ctx context.Context, id AccountID, most int) error {
+	return must1(t.exec(ctx, updateTried, id[:], most))
+}
+
+// ForgetTries takes back what TryRecovery counted.
+func (t *Tx) ForgetTries(ctx context.Context, id AccountID) error {
+	_, err := t.exec(ctx, updateUntried, id[:])
+	return err
+}
+
+// SetVersion notes the next version of an account's secret; ErrNoRow if it is
+// not the next one.
+func (t *Tx) SetVersion(ctx context.Context, id AccountID, version uint32) error {
+	return must1(t.exec(ctx, updateVersion, version, id[:], version-1))
 }
 
 // AddAccount enters an account with the keys of its secret. ErrTaken if the

@@ -42,6 +42,7 @@ func statements() []query {
 		sessionStatements(),
 		wrapStatements(),
 		invitationStatements(),
+		totpStatements(),
 		tokenStatements(),
 		guestStatements(),
 		cameraStatements(),

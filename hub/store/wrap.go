@@ -10,6 +10,7 @@ import (
 const (
 	WrapPassword = "password"
 	WrapSession  = "session"
+	WrapRecovery = "recovery"
 )
 
 // Wrap is an account's secret, wrapped.
@@ -31,13 +32,20 @@ const (
 FROM wrap WHERE session = ? AND account = ?`
 	selectPasswordWrap query = `SELECT id, account, version, kind, session, salt, memory_kib, passes, lanes, sealed, created_ms
 FROM wrap WHERE account = ? AND kind = 'password'`
+	selectRecoveryWrap query = `SELECT id, account, version, kind, session, salt, memory_kib, passes, lanes, sealed, created_ms
+FROM wrap WHERE account = ? AND kind = 'recovery'`
 	insertWrap query = `INSERT INTO wrap (id, account, version, kind, session, salt, memory_kib, passes, lanes, sealed, created_ms)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	deletePasswordWrap query = `DELETE FROM wrap WHERE id = ? AND account = ? AND kind = 'password'`
+	deletePasswordWrap  query = `DELETE FROM wrap WHERE id = ? AND account = ? AND kind = 'password'`
+	deletePasswordWraps query = `DELETE FROM wrap WHERE account = ? AND kind = 'password'`
+	deleteRecoveryWrap  query = `DELETE FROM wrap WHERE id = ? AND account = ? AND kind = 'recovery'`
+	deleteRecoveryWraps query = `DELETE FROM wrap WHERE account = ? AND kind = 'recovery'`
+	deleteWraps         query = `DELETE FROM wrap WHERE account = ?`
 )
 
 func wrapStatements() []query {
-	return []query{selectSessionWrap, selectPasswordWrap, insertWrap, deletePasswordWrap}
+	return []query{selectSessionWrap, selectPasswordWrap, selectRecoveryWrap, insertWrap, deletePasswordWrap, deletePasswordWraps,
+		deleteRecoveryWrap, deleteRecoveryWraps, deleteWraps}
 }
 
 // SessionWrap finds the wrap of a login session of an account, or ErrNoRow.
@@ -48,6 +56,11 @@ func (v View) SessionWrap(ctx context.Context, session SessionID, account Accoun
 // PasswordWrap finds the password wrap of an account, or ErrNoRow.
 func (v View) PasswordWrap(ctx context.Context, account AccountID) (Wrap, error) {
 	return v.wrap(ctx, selectPasswordWrap, account[:])
+}
+
+// RecoveryWrap finds the recovery wrap of an account, or ErrNoRow.
+func (v View) RecoveryWrap(ctx context.Context, account AccountID) (Wrap, error) {
+	return v.wrap(ctx, selectRecoveryWrap, account[:])
 }
 
 func (v View) wrap(ctx context.Context, q query, args ...any) (w Wrap, err error) {
@@ -81,4 +94,28 @@ func (t *Tx) AddWrap(ctx context.Context, w Wrap) error {
 // means that somebody else changed the password meanwhile.
 func (t *Tx) RemovePasswordWrap(ctx context.Context, id WrapID, account AccountID) error {
 	return must1(t.exec(ctx, deletePasswordWrap, id[:], account[:]))
+}
+
+// RemoveRecoveryWrap removes that recovery wrap; ErrNoRow if it is gone, which
+// means that its code was used.
+func (t *Tx) RemoveRecoveryWrap(ctx context.Context, id WrapID, account AccountID) error {
+	return must1(t.exec(ctx, deleteRecoveryWrap, id[:], account[:]))
+}
+
+// RemoveRecovery removes the recovery wrap of an account, if there is one.
+func (t *Tx) RemoveRecovery(ctx context.Context, account AccountID) error {
+	_, err := t.exec(ctx, deleteRecoveryWraps, account[:])
+	return err
+}
+
+// RemoveWraps removes everything that an account's secret is wrapped by.
+func (t *Tx) RemoveWraps(ctx context.Context, account AccountID) error {
+	_, err := t.exec(ctx, deleteWraps, account[:])
+	return err
+}
+
+// RemovePasswords removes the password wrap of an account, if there is one.
+func (t *Tx) RemovePasswords(ctx context.Context, account AccountID) error {
+	_, err := t.exec(ctx, deletePasswordWraps, account[:])
+	return err
 }

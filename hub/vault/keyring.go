@@ -70,6 +70,10 @@ func passwordEntry(w store.Wrap) entry {
 		seal.U32(w.MemoryKiB), seal.U32(w.Passes), seal.U32(w.Lanes), w.Sealed)}
 }
 
+func recoveryEntry(w store.Wrap) entry {
+	return entry{entryRecoveryWrap, seal.Bind("lares keyring recovery v1", w.ID[:], w.Account[:], seal.U32(w.Version), w.Salt, w.Sealed)}
+}
+
 // removedEntry says that an account or a camera was taken away; which of them
 // an id names is told by the entries before.
 func removedEntry(id [16]byte) entry {

@@ -307,9 +307,21 @@ func (v *Vault) ReplacePassword(ctx context.Context, tx *store.Tx, old, new stor
 	if err := tx.RemovePasswordWrap(ctx, old.ID, old.Account); err != nil {
 		return err
 	}
-	if err := tx.AddWrap(ctx, new); err != nil {
+	return v.addPassword(ctx, tx, new)
+}
+
+// PutPassword stores a password wrap in the place of any other one.
+func (v *Vault) PutPassword(ctx context.Context, tx *store.Tx, w store.Wrap) error {
+	if err := tx.RemovePasswords(ctx, w.Account); err != nil {
 		return err
 	}
-	v.keep(tx, passwordEntry(new))
+	return v.addPassword(ctx, tx, w)
+}
+
+func (v *Vault) addPassword(ctx context.Context, tx *store.Tx, w store.Wrap) error {
+	if err := tx.AddWrap(ctx, w); err != nil {
+		return err
+	}
+	v.keep(tx, passwordEntry(w))
 	return nil
 }

@@ -75,7 +75,8 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description A client drops an answer whose nonce is not the one it chose. The answer closes the connection.
+         * @description A client drops an answer whose nonce is not the one it chose. The answer closes the connection. A right password without the code of
+         *     the account's second factor, or with a wrong one, is 401 with kind `second-factor`.
          */
         post: operations["signInPost"];
         delete?: never;
@@ -147,6 +148,31 @@ export interface paths {
          * @description The invitation works once. Nobody but who chooses it learns the password. The answer closes the connection.
          */
         post: operations["acceptPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recover/{nonce}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with the recovery code and choose a new password
+         * @description All other sessions end; API tokens stay. The code is used up: `recovery` is the next one, shown here only, which works
+         *     at once. After ten wrong codes (401, kind `recovery-code`) this way is closed until the person signs in with the
+         *     password, or the console opens it. The answer closes the connection.
+         */
+        post: operations["recoverPost"];
         delete?: never;
         options?: never;
         head?: never;
@@ -315,6 +341,92 @@ export interface paths {
          * @description The own one is ended like by signing out.
          */
         delete: operations["sessionDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a recovery code (password again)
+         * @description Shown here only. It works once it is confirmed; until then the one before does.
+         */
+        post: operations["recoveryPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/recovery/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show that the newest recovery code was kept, by its last group
+         * @description A wrong group is 422 with kind `recovery-part`. Nothing to confirm, an hour after it was shown too, is 409 with kind `no-recovery-code`.
+         */
+        post: operations["recoveryConfirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a second factor for an authenticator app (password again)
+         * @description RFC 6238 with SHA-1, six digits and 30 s. It is asked for once a first code confirmed it. Where there is one, 409 with kind `second-factor-on`.
+         */
+        post: operations["totpPost"];
+        /** Switch the second factor off (password again) */
+        delete: operations["totpDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch the second factor on with its first code */
+        post: operations["totpConfirm"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1213,6 +1325,8 @@ export interface components {
          */
         Time: string;
         AccountName: string;
+        /** @description Of the authenticator app; only where the account has a second factor */
+        SecondFactorCode: string;
         NewPassword: string;
         /** @description RFC 9457. */
         Problem: {
@@ -1577,6 +1691,8 @@ export interface components {
                 "application/json": {
                     nonce: components["schemas"]["Id"];
                     scope: components["schemas"]["Id"];
+                    /** @description A new recovery code; shown here only */
+                    recovery?: string;
                     account: {
                         id: components["schemas"]["Id"];
                         name: string;
@@ -1697,6 +1813,7 @@ export interface operations {
                 "application/json": {
                     name: string;
                     password: string;
+                    totp?: components["schemas"]["SecondFactorCode"];
                 };
             };
         };
@@ -1785,6 +1902,34 @@ export interface operations {
                     code: string;
                     name: components["schemas"]["AccountName"];
                     password: components["schemas"]["NewPassword"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["SignedIn"];
+            401: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Throttled"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recoverPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    code: string;
+                    password: components["schemas"]["NewPassword"];
+                    totp?: components["schemas"]["SecondFactorCode"];
                 };
             };
         };
@@ -1939,6 +2084,7 @@ export interface operations {
             content: {
                 "application/json": {
                     password: string;
+                    totp?: components["schemas"]["SecondFactorCode"];
                 };
             };
         };
@@ -2022,6 +2168,146 @@ export interface operations {
                 content?: never;
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recoveryPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        /** @example ABCDE-FGHJK-MNPQR-STVWX-YZ234-56789 */
+                        code: string;
+                    };
+                };
+            };
+            403: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recoveryConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    part: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Confirmed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    totpPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the app needs; shown here only. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        /** @description Base 32 */
+                        secret: string;
+                        /** @description otpauth://totp/…, for a QR code */
+                        uri: string;
+                    };
+                };
+            };
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    totpDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Off. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    totpConfirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description On. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };

@@ -1,0 +1,158 @@
+package account
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// code makes a recovery code for somebody, and confirms it.
+func (r *rig) code(c Caller) string {
+	r.t.Helper()
+	code, err := r.NewRecovery(r.t.Context(), c)
+	if err := errors.Join(err, r.ConfirmRecovery(r.t.Context(), c, code[len(code)-codeGroup:])); err != nil {
+		r.t.Fatal(err)
+	}
+	return code
+}
+
+// wrongCode is like code, and not it.
+func wrongCode(i int) string { return fmt.Sprintf("ABCDE-FGHJK-MNPQR-STVWX-YZ234-%05d", i) }
+
+// TestRecovery is HAZARDS A12: the code works once, and another one follows.
+func TestRecovery(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	if _, _, err := r.Recover(ctx, from(here), "ann", wrongCode(0), fresh); !errors.Is(err, ErrRecoveryCode) {
+		t.Errorf("without any code: %v", err)
+	}
+	first := r.code(ann.Caller)
+	if len(first) != recoveryLength+recoveryLength/codeGroup-1 {
+		t.Errorf("code %q", first)
+	}
+	bob := r.signIn("bob", good)
+	for _, c := range []struct {
+		name, code, password string
+		want                 error
+	}{
+		{"ann", wrongCode(1), fresh, ErrRecoveryCode},
+		{"nobody", first, fresh, ErrRecoveryCode},
+		{"bob", first, fresh, ErrRecoveryCode},
+		{"ann", first, "short", ErrPassword},
+	} {
+		if _, _, err := r.Recover(ctx, from(here), c.name, c.code, c.password); !errors.Is(err, c.want) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	in, second, err := r.Recover(ctx, from(there), " ANN ", strings.ToLower(first), fresh)
+	if err != nil || second == first || in.Caller.Account != ann.Caller.Account {
+		t.Fatalf("%+v %q %v", in.Caller, second, err)
+	}
+	// The same secret as before: what was sealed to it opens.
+	if p, err := r.store.NewestPrincipal(ctx, in.Caller.Account); err != nil || p.Version != 1 || !r.opens(in.Caller) {
+		t.Errorf("recovery made other keys: version %d, %v", p.Version, err)
+	}
+	if _, err := r.Authenticate(ctx, ann.Token, ann.Scope); !errors.Is(err, ErrCredentials) || r.opens(ann.Caller) {
+		t.Errorf("the session before: %v", err)
+	}
+	if len(r.ended) != 1 || r.ended[0] != ann.Caller.Session || !r.opens(bob.Caller) {
+		t.Errorf("ended %v", r.ended)
+	}
+	if _, err := r.SignIn(ctx, from(here), "ann", good); !errors.Is(err, ErrCredentials) {
+		t.Errorf("the lost password: %v", err)
+	}
+	if _, _, err := r.Recover(ctx, from(here), "ann", first, good); !errors.Is(err, ErrRecoveryCode) {
+		t.Errorf("the code a second time: %v", err)
+	}
+	if a, err := r.Account(ctx, in.Caller); err != nil || !a.Recovery.IsZero() {
+		t.Errorf("a code that nobody confirmed is called so: %v %v", a.Recovery, err)
+	}
+	if err := r.ConfirmRecovery(ctx, in.Caller, second[len(second)-codeGroup:]); err != nil {
+		t.Error(err)
+	}
+	if a, err := r.Account(ctx, in.Caller); err != nil || a.Recovery.IsZero() {
+		t.Errorf("a code that was confirmed is not called so: %v", err)
+	}
+	if _, _, err := r.Recover(ctx, from(here), "ann", second, good); err != nil {
+		t.Errorf("the next code: %v", err)
+	}
+}
+
+// TestRecoveryIsConfirmed: a new code replaces the old one when its end was
+// typed, not before.
+func TestRecoveryIsConfirmed(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	if err := r.ConfirmRecovery(ctx, ann.Caller, "ABCDE"); !errors.Is(err, ErrNoRecovery) {
+		t.Errorf("nothing to confirm: %v", err)
+	}
+	old := r.code(ann.Caller)
+	next, err := r.NewRecovery(ctx, ann.Caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob := r.signIn("bob", good)
+	end := next[len(next)-codeGroup:]
+	if err := r.ConfirmRecovery(ctx, bob.Caller, end); !errors.Is(err, ErrNoRecovery) {
+		t.Errorf("another's code: %v", err)
+	}
+	if err := r.ConfirmRecovery(ctx, ann.Caller, next[:codeGroup]); !errors.Is(err, ErrRecoveryPart) {
+		t.Errorf("its beginning: %v", err)
+	}
+	if _, _, err := r.Recover(ctx, from(here), "ann", next, fresh); !errors.Is(err, ErrRecoveryCode) {
+		t.Errorf("a code before its confirmation: %v", err)
+	}
+	in, _, err := r.Recover(ctx, from(here), "ann", old, fresh)
+	if err != nil {
+		t.Fatalf("the code before, meanwhile: %v", err)
+	}
+	last, err := r.NewRecovery(ctx, in.Caller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.clock.Advance(shownLife)
+	if err := r.ConfirmRecovery(ctx, in.Caller, last[len(last)-codeGroup:]); !errors.Is(err, ErrNoRecovery) {
+		t.Errorf("long after it was shown: %v", err)
+	}
+}
+
+// TestRecoveryCloses is HAZARDS A12: ten wrong codes from anywhere close this
+// way until a right sign-in.
+func TestRecoveryCloses(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	code := r.code(ann.Caller)
+	for i := range recoveryTries {
+		v := Visit{Source: Source(fmt.Sprint("192.0.2.", i))}
+		if _, _, err := r.Recover(ctx, v, "ann", wrongCode(i), fresh); !errors.Is(err, ErrRecoveryCode) {
+			t.Fatalf("wrong code %d: %v", i, err)
+		}
+	}
+	if _, _, err := r.Recover(ctx, from(there), "ann", code, fresh); !errors.Is(err, ErrRecoveryCode) {
+		t.Errorf("the right code after ten wrong ones: %v", err)
+	}
+	r.clock.Advance(24 * time.Hour)
+	if _, _, err := r.Recover(ctx, from(there), "ann", code, fresh); !errors.Is(err, ErrRecoveryCode) {
+		t.Errorf("a day later: %v", err)
+	}
+	r.signIn("ann", good)
+	if _, _, err := r.Recover(ctx, from(there), "ann", code, fresh); err != nil {
+		t.Errorf("after the person signed in: %v", err)
+	}
+}
+
+// TestRecoveryThrottle: and ten from one source wait, whoever they are for.
+func TestRecoveryThrottle(t *testing.T) {
+	r, _ := claimed(t)
+	for i := range maxTries {
+		if _, _, err := r.Recover(t.Context(), from(here), "nobody", wrongCode(i), fresh); !errors.Is(err, ErrRecoveryCode) {
+			t.Fatal(err)
+		}
+	}
+	var wait ErrThrottled
+	if _, _, err := r.Recover(t.Context(), from(here), "nobody", wrongCode(0), fresh); !errors.As(err, &wait) {
+		t.Errorf("after ten: %v", err)
+	}
+}

@@ -1,0 +1,177 @@
+package account
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha1"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"lares/hub/journal"
+	"lares/hub/store"
+	"lares/hub/vault"
+)
+
+// The second factor is TOTP as every authenticator app knows it (RFC 6238):
+// SHA-1, six digits, steps of 30 s, one step early or late.
+const (
+	totpBytes  = 20 // of the shared secret: RFC 4226 §4 R6
+	totpStep   = 30 * time.Second
+	totpDrift  = 1
+	totpDigits = 6
+	totpMod    = 1_000_000
+)
+
+// totpAt is the code of one time step (RFC 4226 §5.3).
+func totpAt(secret []byte, step int64) string {
+	m := hmac.New(sha1.New, secret)
+	m.Write(binary.BigEndian.AppendUint64(nil, uint64(step)))
+	sum := m.Sum(nil)
+	at := sum[len(sum)-1] & 15
+	n := binary.BigEndian.Uint32(sum[at:]) & 0x7fff_ffff
+	return fmt.Sprintf("%0*d", totpDigits, n%totpMod)
+}
+
+// totpStepOf finds the time step that a code belongs to, of those around now.
+func totpStepOf(secret []byte, code string, now time.Time) (step int64, ok bool) {
+	code = strings.ReplaceAll(strings.TrimSpace(code), " ", "")
+	at := now.Unix() / int64(totpStep/time.Second)
+	for i := at - totpDrift; i <= at+totpDrift; i++ {
+		if subtle.ConstantTimeCompare([]byte(totpAt(secret, i)), []byte(code)) == 1 {
+			step, ok = i, true
+		}
+	}
+	return step, ok
+}
+
+// factor asks an opened account for its second factor, if it has one. No step
+// works twice.
+func (s *Service) factor(ctx context.Context, a *vault.OpenedAccount, code string) error {
+	row, err := s.cfg.Store.TOTP(ctx, a.ID())
+	if errors.Is(err, store.ErrNoRow) || err == nil && row.Confirmed.IsZero() {
+		return nil
+	}
+	if err != nil {
+		return s.doubt(err)
+	}
+	if code == "" {
+		return ErrSecondFactor
+	}
+	secret, err := a.OpenTOTP(row)
+	if err != nil {
+		return s.doubt(err)
+	}
+	step, ok := totpStepOf(secret, code, s.cfg.Clock.Now())
+	if !ok {
+		return ErrSecondFactorWrong
+	}
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.UseTOTP(ctx, a.ID(), step) })
+	if errors.Is(err, store.ErrNoRow) {
+		return ErrSecondFactorWrong
+	}
+	return s.doubt(err)
+}
+
+// SecondFactor reports whether the account has one.
+func (s *Service) SecondFactor(ctx context.Context, id ID) (bool, error) {
+	row, err := s.cfg.Store.TOTP(ctx, id)
+	if errors.Is(err, store.ErrNoRow) {
+		return false, nil
+	}
+	return !row.Confirmed.IsZero(), s.doubt(err)
+}
+
+// NewSecondFactor draws a secret for the caller's authenticator app: in base 32,
+// and as the address that such apps read from a picture. It is asked for once it
+// is confirmed. It returns ErrSecondFactorOn or ErrUnavailable.
+func (s *Service) NewSecondFactor(ctx context.Context, c Caller) (secret, uri string, err error) {
+	if on, err := s.SecondFactor(ctx, c.Account); err != nil || on {
+		return "", "", errors.Join(err, onlyIf(on, ErrSecondFactorOn))
+	}
+	opened, err := s.cfg.Vault.Unlock(ctx, c.Proof())
+	if err != nil {
+		return "", "", s.doubt(err)
+	}
+	key := make([]byte, totpBytes)
+	rand.Read(key)
+	row := opened.SealTOTP(key)
+	row.Created = s.cfg.Clock.Now()
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if old, err := tx.TOTP(ctx, c.Account); err == nil && !old.Confirmed.IsZero() {
+			return ErrSecondFactorOn
+		} else if err != nil && !errors.Is(err, store.ErrNoRow) {
+			return err
+		}
+		return tx.PutTOTP(ctx, row)
+	})
+	if errors.Is(err, ErrSecondFactorOn) {
+		return "", "", err
+	}
+	secret = base32.StdEncoding.EncodeToString(key)
+	uri = "otpauth://totp/" + url.PathEscape("Lares:"+c.Name) + "?secret=" + secret + "&issuer=Lares"
+	return secret, uri, s.doubt(err)
+}
+
+// ConfirmSecondFactor switches the second factor on with its first code. It
+// returns ErrSecondFactorWrong, ErrSecondFactorOn, ErrNotFound or
+// ErrUnavailable.
+func (s *Service) ConfirmSecondFactor(ctx context.Context, c Caller, code string) error {
+	now, err := s.now()
+	if err != nil {
+		return err
+	}
+	row, err := s.cfg.Store.TOTP(ctx, c.Account)
+	switch {
+	case errors.Is(err, store.ErrNoRow):
+		return ErrNotFound
+	case err != nil:
+		return s.doubt(err)
+	case !row.Confirmed.IsZero():
+		return ErrSecondFactorOn
+	}
+	opened, err := s.cfg.Vault.Unlock(ctx, c.Proof())
+	if err != nil {
+		return s.doubt(err)
+	}
+	secret, err := opened.OpenTOTP(row)
+	if err != nil {
+		return s.doubt(err)
+	}
+	step, ok := totpStepOf(secret, code, now)
+	if !ok {
+		return ErrSecondFactorWrong
+	}
+	row.LastStep, row.Confirmed = step, now
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.PutTOTP(ctx, row) })
+	return s.noteFactor(c, true, err)
+}
+
+// RemoveSecondFactor switches it off; none is no error.
+func (s *Service) RemoveSecondFactor(ctx context.Context, c Caller) error {
+	var had bool
+	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		had, err = tx.RemoveTOTP(ctx, c.Account)
+		return err
+	})
+	if !had {
+		return s.doubt(err)
+	}
+	return s.noteFactor(c, false, err)
+}
+
+func (s *Service) noteFactor(c Caller, on bool, err error) error {
+	if err != nil {
+		return s.doubt(err)
+	}
+	e := c.Entry(journal.TOTP)
+	e.Detail = map[string]any{"on": on}
+	s.cfg.Journal.Add(e)
+	return nil
+}
