@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"lares/cameras/media"
 	"lares/recorder/retention"
@@ -17,11 +18,17 @@ const retainPage = 64
 // removal that failed half way goes on before a younger clip goes.
 var closedStates = [...]ClipState{StateComplete, StateCut, StateRecovered, StateDamaged, StateRemoving}
 
-// retain removes the oldest clips until the limit holds; r.tidy is held.
+// retain removes the oldest clips until the limit holds; r.tidy is held. What is
+// starred stays: then the limit may not hold, which is said, and looked at again
+// when more is recorded or after a while.
 func (r *Recorder) retain(ctx context.Context) {
-	limit := r.config.LimitBytes
-	for limit > 0 && r.bytes.Load() > limit && ctx.Err() == nil {
-		rows, err := r.config.Index.Clips(ctx, ClipQuery{States: closedStates[:], Limit: retainPage})
+	limit, now := r.config.LimitBytes, r.config.Clock.Now()
+	if limit <= 0 || r.bytes.Load() <= limit || r.bytes.Load() <= r.kept && now.Before(r.again) {
+		return
+	}
+	q := ClipQuery{States: closedStates[:], Limit: retainPage}
+	for r.bytes.Load() > limit && ctx.Err() == nil {
+		rows, err := r.config.Index.Clips(ctx, q)
 		if err != nil {
 			if ctx.Err() == nil {
 				r.indexProblem(err)
@@ -29,25 +36,41 @@ func (r *Recorder) retain(ctx context.Context) {
 			}
 			return
 		}
-		clips := make([]retention.Clip, len(rows))
-		for i, row := range rows {
-			clips[i] = retention.Clip{Bytes: row.Bytes, Open: r.isOpen(row.Clip)}
+		if len(rows) == 0 {
+			break
 		}
-		removed := 0
-		for i, gone := range retention.Oldest(clips, r.bytes.Load(), limit) {
-			if !gone {
-				continue
-			}
-			if err := r.remove(ctx, rows[i]); err != nil {
-				r.config.Log.Error("removing an old clip", "clip", rows[i].Clip.String(), "error", err)
-				return
-			}
-			removed++
-		}
-		if removed == 0 {
+		if err := r.retainOf(ctx, rows, limit); err != nil {
+			r.config.Log.Error("removing an old clip", "error", err)
 			return
 		}
+		last := rows[len(rows)-1]
+		q.After, q.AfterClip = last.Start, last.Clip
 	}
+	r.kept = 0
+	if over := r.bytes.Load() - limit; over > 0 && ctx.Err() == nil {
+		r.kept, r.again = r.bytes.Load(), now.Add(keptAgain)
+		r.config.Log.Warn("the limit of all recordings does not hold: what is left is starred or being written", "bytes_over", over)
+	}
+}
+
+// keptAgain is when retain looks again at what could not go.
+const keptAgain = time.Minute
+
+// retainOf removes what must go of one page of clips.
+func (r *Recorder) retainOf(ctx context.Context, rows []ClipRow, limit int64) error {
+	clips := make([]retention.Clip, len(rows))
+	for i, row := range rows {
+		clips[i] = retention.Clip{Bytes: row.Bytes, Open: r.isOpen(row.Clip), Star: row.Star && row.State != StateRemoving}
+	}
+	for i, gone := range retention.Oldest(clips, r.bytes.Load(), limit) {
+		if !gone {
+			continue
+		}
+		if err := r.remove(ctx, rows[i]); err != nil {
+			return fmt.Errorf("clip %v: %w", rows[i].Clip, err)
+		}
+	}
+	return nil
 }
 
 // remove deletes one clip whose row the index has just listed; r.tidy is held,
@@ -70,14 +93,31 @@ func (r *Recorder) remove(ctx context.Context, row ClipRow) error {
 	return nil
 }
 
-// resume goes on with removals that a stop interrupted.
-func (r *Recorder) resume(ctx context.Context) {
+// Discard removes those clips of a camera that the index lists as being removed.
+// It waits for the start-up repair, as long as ctx lasts. What it does not get
+// to goes at the next start.
+func (r *Recorder) Discard(ctx context.Context, id media.CameraID) error {
+	select {
+	case <-r.ready:
+	case <-ctx.Done():
+		return fmt.Errorf("recorder: removing clips of camera %v: %w", id, ctx.Err())
+	}
+	return r.removeMarked(ctx, id)
+}
+
+func (r *Recorder) removeMarked(ctx context.Context, id media.CameraID) error {
 	r.tidy.Lock()
 	defer r.tidy.Unlock()
-	rows, err := r.config.Index.Clips(ctx, ClipQuery{States: []ClipState{StateRemoving}})
+	rows, err := r.config.Index.Clips(ctx, ClipQuery{States: []ClipState{StateRemoving}, Camera: id})
 	for _, row := range rows {
 		err = errors.Join(err, r.remove(ctx, row))
 	}
+	return err
+}
+
+// resume goes on with removals that a stop interrupted.
+func (r *Recorder) resume(ctx context.Context) {
+	err := r.removeMarked(ctx, media.CameraID{})
 	if err != nil && ctx.Err() == nil {
 		r.config.Log.Error("removing clips", "error", err)
 	}

@@ -313,3 +313,62 @@ func TestFullDisk(t *testing.T) {
 		}
 	}
 }
+
+// TestLimitLeavesStars: what somebody wants kept stays, however old; younger
+// clips go in its place, and when nothing else is left nothing goes.
+func TestLimitLeavesStars(t *testing.T) {
+	h := newHouse(t)
+	h.cam.pad = 2000
+	h.start()
+	for range 4 {
+		h.moment(40)
+	}
+	rows := h.index.all()
+	h.halt()
+	h.setStar(rows[0].Clip)
+	h.setStar(rows[3].Clip)
+	h.start(func(c *Config, _ *Recorder) { c.LimitBytes = rows[0].Bytes / 2 })
+	wait(t, "all others to go", func() bool { return len(h.index.all()) == 2 })
+	if left := h.index.all(); left[0].Clip != rows[0].Clip || left[1].Clip != rows[3].Clip {
+		t.Errorf("left %+v", left)
+	}
+	h.r.tidy.Lock()
+	defer h.r.tidy.Unlock()
+	h.r.retain(t.Context())
+	if h.r.kept != rows[0].Bytes+rows[3].Bytes || len(h.index.all()) != 2 {
+		t.Errorf("%d bytes kept over the limit, %d clips", h.r.kept, len(h.index.all()))
+	}
+}
+
+// TestDiscard: the clips that are marked go, files and rows, and no others.
+func TestDiscard(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	for range 3 {
+		h.moment(40)
+	}
+	rows := h.index.all()
+	h.setState(rows[1].Clip, StateRemoving)
+	if err := h.r.Discard(t.Context(), media.NewCameraID()); err != nil || len(h.index.all()) != 3 {
+		t.Errorf("another camera's: %v, %d left", err, len(h.index.all()))
+	}
+	if err := h.r.Discard(t.Context(), rows[1].Camera); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range rows {
+		if _, err := os.Stat(h.file(row.Clip)); errors.Is(err, fs.ErrNotExist) != (i == 1) {
+			t.Errorf("file %d: %v", i, err)
+		}
+	}
+	if left := h.index.all(); len(left) != 2 || h.r.Health().Bytes != rows[0].Bytes+rows[2].Bytes {
+		t.Errorf("%d left, %d bytes", len(left), h.r.Health().Bytes)
+	}
+}
+
+func (h *house) setStar(clip media.ClipID) {
+	h.index.mu.Lock()
+	defer h.index.mu.Unlock()
+	row := h.index.clips[clip]
+	row.Star = true
+	h.index.clips[clip] = row
+}

@@ -41,6 +41,9 @@ type ClipRow struct {
 	Bytes     int64
 	State     ClipState
 	Thumbnail bool // it holds a picture record
+	// Star says that somebody wants its event kept. It is the index's to know:
+	// what a recorder stores does not change it.
+	Star bool
 }
 
 // EventRow is the index entry of one event.

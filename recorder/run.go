@@ -25,7 +25,9 @@ type Recorder struct {
 	wrap   func(pool.File) sealed.File
 
 	// tidy is held by who removes clips or mends torn ones, before mu
-	tidy sync.Mutex
+	tidy  sync.Mutex
+	kept  int64     // bytes that were over the limit and could not go; 0 if none; guarded by tidy
+	again time.Time // when to look at them again; guarded by tidy
 
 	mu      sync.Mutex // guards following
 	ctx     context.Context

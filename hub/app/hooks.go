@@ -75,6 +75,13 @@ func (h *house) erase(ctx context.Context, id media.CameraID) error {
 	return h.recorder.Erase(ctx, id)
 }
 
+func (h *house) discard(ctx context.Context, id media.CameraID) error {
+	return h.recorder.Discard(ctx, id)
+}
+
+// listed tells pages of an event that is new or changed.
+func (h *house) listed(id media.CameraID, event media.EventID) { h.live.Listed(id, event) }
+
 // noticed turns what a camera reports into a trigger.
 func (h *house) noticed(n cameras.Noticed) {
 	_, err := h.recorder.Trigger(n.Camera, recorder.Trigger{

@@ -112,7 +112,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 	h.accounts = account.New(account.Config{Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Ended: h.ended})
 	h.gate = gate.New(gate.Config{
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal,
-		Changed: h.changed, Revoked: h.revoked, Rekeyed: h.rekeyed, Erase: h.erase,
+		Changed: h.changed, Revoked: h.revoked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
 	})
 	return nil
 }
@@ -134,7 +134,7 @@ func (h *house) openCameras(context.Context) (err error) {
 	h.recorder, err = recorder.New(recorder.Config{
 		Hub: h.vault.Hub(), Dir: h.cfg.Media, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,
 		Keys: h.vault, Index: h.store, Source: h.fleet, Log: h.log, PreRoll: preRoll,
-		Crossed: h.crossed, Listed: func(c media.CameraID, e media.EventID) { h.live.Listed(c, e) },
+		Crossed: h.crossed, Listed: h.listed,
 	})
 	if err != nil {
 		return err

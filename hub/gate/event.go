@@ -15,33 +15,36 @@ import (
 func (g *Gate) AdmitEvent(ctx context.Context, c account.Caller, event media.EventID, a Action) (Pass, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	p, _, err := g.admitEvent(ctx, c, event, a)
+	p, err := g.admitEvent(ctx, c, event, a)
 	return p, g.answer(err)
 }
 
-func (g *Gate) admitEvent(ctx context.Context, c account.Caller, event media.EventID, a Action) (Pass, store.Admission, error) {
+func (g *Gate) admitEvent(ctx context.Context, c account.Caller, event media.EventID, a Action) (Pass, error) {
 	if a != History && a != Star && a != Delete {
-		return Pass{}, store.Admission{}, ErrNotFound
+		return Pass{}, ErrNotFound
 	}
 	row, err := g.cfg.Store.EventHead(ctx, event)
 	if err != nil {
-		return Pass{}, store.Admission{}, err
+		return Pass{}, err
 	}
 	if fault.On {
 		row = fault.Swap(fault.EventRow, row.Camera.String(), row)
 	}
 	if row.Event != event {
-		return Pass{}, store.Admission{}, g.crossed(fault.EventRow)
+		return Pass{}, g.crossed(fault.EventRow)
 	}
 	p, m, err := g.admit(ctx, c, row.Camera, a)
 	if err != nil {
-		return Pass{}, m, err
+		return Pass{}, err
 	}
 	if !p.mine && row.Start.Before(m.HistoryFrom) {
-		return Pass{}, m, ErrNotFound
+		return Pass{}, ErrNotFound
 	}
-	p.event = event
-	return p, m, nil
+	p.event, p.from = event, m.HistoryFrom
+	if p.mine {
+		p.from = time.Unix(0, 0)
+	}
+	return p, nil
 }
 
 // Event is one event as Events lists it, if the caller may see it now: session,
@@ -56,15 +59,11 @@ func (g *Gate) Event(ctx context.Context, c account.Caller, id media.EventID) (E
 func (g *Gate) event(ctx context.Context, c account.Caller, id media.EventID) (Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	p, m, err := g.admitEvent(ctx, c, id, History)
+	p, err := g.admitEvent(ctx, c, id, History)
 	if err != nil {
 		return Event{}, err
 	}
-	from := m.HistoryFrom
-	if p.mine {
-		from = time.Unix(0, 0)
-	}
-	row, err := g.cfg.Store.VisibleEvent(ctx, id, from, maxParts)
+	row, err := g.cfg.Store.VisibleEvent(ctx, id, p.from, maxParts)
 	if err != nil {
 		return Event{}, err
 	}

@@ -39,6 +39,10 @@ var (
 	// ErrRolledBack says that the database is older than the recordings: until
 	// the operator confirms, nothing stored opens.
 	ErrRolledBack = errors.New("gate: the database is older than the recordings")
+	// ErrStarred says that somebody wants the event kept.
+	ErrStarred = errors.New("gate: starred")
+	// ErrRecording says that the event goes on.
+	ErrRecording = errors.New("gate: still recording")
 	// ErrInput says that a new camera's or grant's fields cannot be used.
 	ErrInput = errors.New("gate: not usable")
 	// ErrTooMany says that an account has as many of these as it may.
@@ -78,6 +82,11 @@ type Config struct {
 	// Erase deletes a removed camera's recordings (Recorder.Erase). It is
 	// called again after a restart until it succeeds.
 	Erase func(context.Context, media.CameraID) error
+	// Discard deletes those clips of a camera that are marked as being removed
+	// (Recorder.Discard).
+	Discard func(context.Context, media.CameraID) error
+	// Listed hears that an event changed.
+	Listed func(media.CameraID, media.EventID)
 }
 
 // Gate admits callers and opens media for them. All methods are safe for
@@ -102,6 +111,12 @@ func New(c Config) *Gate {
 	}
 	if c.Erase == nil {
 		c.Erase = func(context.Context, media.CameraID) error { return nil }
+	}
+	if c.Discard == nil {
+		c.Discard = func(context.Context, media.CameraID) error { return nil }
+	}
+	if c.Listed == nil {
+		c.Listed = func(media.CameraID, media.EventID) {}
 	}
 	return &Gate{cfg: c, stale: map[media.CameraID]bool{}}
 }
@@ -131,7 +146,7 @@ func (g *Gate) answer(err error) error {
 		return ErrRolledBack
 	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
 		return ErrNotFound
-	case errors.Is(err, ErrInput), errors.Is(err, ErrTooMany), errors.Is(err, ErrUnconfirmed), errors.Is(err, ErrKnownDevice), errors.Is(err, ErrOffered),
+	case errors.Is(err, ErrStarred), errors.Is(err, ErrRecording), errors.Is(err, ErrInput), errors.Is(err, ErrTooMany), errors.Is(err, ErrUnconfirmed), errors.Is(err, ErrKnownDevice), errors.Is(err, ErrOffered),
 		errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed), errors.Is(err, ErrRolledBack):
 		return err
 	}

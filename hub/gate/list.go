@@ -91,7 +91,16 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 type EventFilter struct {
 	Before string          // EventPage.Next of the page before; "" is the newest page
 	Camera *media.CameraID // only this camera's
-	Limit  int             // 1 to 200; 0 is 50
+	Kind   media.Kind      // only of this kind; "" is all
+	Star   bool            // only what somebody wants kept
+	// Since and Until are when the event began, Until not included; zero is no
+	// bound.
+	Since, Until time.Time
+	// Class, Zone and Text are looked for in what is sealed; "" is all. The first
+	// two are whole words of it, and each word of Text is somewhere in it, all
+	// without regard to case.
+	Class, Zone, Text string
+	Limit             int // 1 to 200; 0 is 50
 }
 
 // Event is one thing that was noticed.
@@ -136,8 +145,9 @@ const (
 	maxParts = 500
 )
 
-// Events lists events of the cameras whose history the caller may see. It
-// returns ErrNotFound for a filter on a camera that is not among them, and
+// Events lists events of the cameras whose history the caller may see. A page
+// may hold fewer than the limit, even none, and still have a Next: one request
+// looks at no more than maxScan texts. It returns ErrNotFound for a filter on a camera that is not among them, and
 // ErrInput for a Before that Events did not make or a Limit out of bounds.
 func (g *Gate) Events(ctx context.Context, c account.Caller, f EventFilter) (EventPage, error) {
 	page, err := g.events(ctx, c, f)
@@ -166,6 +176,13 @@ func (g *Gate) events(ctx context.Context, c account.Caller, f EventFilter) (Eve
 		if _, _, err := g.admit(ctx, c, q.Camera, History); err != nil {
 			return EventPage{}, err
 		}
+	}
+	if f.Kind != "" && !f.Kind.Valid() {
+		return EventPage{}, ErrInput
+	}
+	q.Kind, q.Star, q.Since, q.Until = f.Kind, f.Star, f.Since, f.Until
+	if f.sealed() {
+		return g.search(ctx, c, newSearch(f), q)
 	}
 	limit := q.Limit
 	q.Limit++ // one more says whether there is a next page
@@ -200,27 +217,27 @@ func fitting(rows []store.VisibleEvent) int {
 func (g *Gate) openEvents(ctx context.Context, c account.Caller, rows []store.VisibleEvent) ([]Event, error) {
 	out := make([]Event, 0, len(rows))
 	reader := textReader{gate: g, caller: c}
+	defer reader.end()
 	for _, r := range rows {
-		e := Event{
-			ID: r.Event, Camera: r.Camera, Kind: r.Kind, Star: r.Star, Start: r.Start, End: r.End,
-			Duration: r.Duration, Thumbnail: len(r.Parts) > 0 && r.Parts[0].Thumbnail, Recording: r.Recording,
+		text, err := reader.text(ctx, r.EventRow)
+		if err != nil {
+			return nil, err
 		}
-		for _, p := range r.Parts {
-			e.Clips = append(e.Clips, EventClip{ID: p.Clip, Start: p.Start, Duration: p.Duration, Recording: p.Recording})
-		}
-		if r.Text.Sealed != nil {
-			text, err := reader.open(ctx, r.EventRow)
-			switch g.answer(err) {
-			case nil:
-				e.EventText = text
-			case ErrNotFound, ErrCrossed, ErrRolledBack:
-			default:
-				return nil, err
-			}
-		}
-		out = append(out, e)
+		out = append(out, viewEvent(r, text))
 	}
 	return out, nil
+}
+
+// viewEvent is an event as a caller may see it, with its opened text.
+func viewEvent(r store.VisibleEvent, text recorder.EventText) Event {
+	e := Event{
+		ID: r.Event, Camera: r.Camera, Kind: r.Kind, EventText: text, Star: r.Star, Start: r.Start, End: r.End,
+		Duration: r.Duration, Thumbnail: len(r.Parts) > 0 && r.Parts[0].Thumbnail, Recording: r.Recording,
+	}
+	for _, p := range r.Parts {
+		e.Clips = append(e.Clips, EventClip{ID: p.Clip, Start: p.Start, Duration: p.Duration, Recording: p.Recording})
+	}
+	return e
 }
 
 // ClipInfo is the index entry of a clip.

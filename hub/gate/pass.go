@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"slices"
+	"time"
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
@@ -65,6 +66,7 @@ type Pass struct {
 	camera  media.CameraID
 	clip    media.ClipID
 	event   media.EventID
+	from    time.Time // with event: where the caller's history begins
 	mine    bool
 	account account.ID
 	session account.SessionID

@@ -85,6 +85,7 @@ func newRig(t *testing.T) *rig {
 		Rekeyed: func(id media.CameraID) { r.rekeyed = append(r.rekeyed, id) },
 		Revoked: func(id account.ID, _ media.CameraID) { r.revoked = append(r.revoked, id) },
 		Erase:   r.recorder.Erase,
+		Discard: r.recorder.Discard,
 	})
 	return r
 }

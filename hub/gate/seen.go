@@ -35,6 +35,17 @@ func (g *Gate) DeniedClip(ctx context.Context, c account.Caller, clip media.Clip
 	g.Denied(c, row.Camera)
 }
 
+// DeniedEvent is Denied for an event, whose row names its camera.
+func (g *Gate) DeniedEvent(ctx context.Context, c account.Caller, event media.EventID) {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	row, err := g.cfg.Store.EventHead(ctx, event)
+	if err != nil || row.Event != event {
+		row.Camera = media.CameraID{}
+	}
+	g.Denied(c, row.Camera)
+}
+
 // kind is what the journal calls a delivery of a clip by the pass.
 func (p Pass) kind() journal.Kind {
 	switch {

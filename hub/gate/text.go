@@ -3,8 +3,11 @@ package gate
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
+	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 	"lares/recorder"
@@ -16,6 +19,51 @@ type textReader struct {
 	gate   *Gate
 	caller account.Caller
 	keys   *vault.OpenedPage // nil before the first text
+	seen   []seenTexts
+}
+
+// seenTexts is how many bytes of text of one camera were opened.
+type seenTexts struct {
+	camera media.CameraID
+	bytes  int
+}
+
+// end notes in the journal of which cameras texts were opened: one row each.
+func (t *textReader) end() {
+	for _, s := range t.seen {
+		v := t.caller.View(journal.Events)
+		v.Camera = s.camera
+		t.gate.cfg.Journal.Seen(v, s.bytes)
+	}
+}
+
+func (t *textReader) count(camera media.CameraID, n int) {
+	i := slices.IndexFunc(t.seen, func(s seenTexts) bool { return s.camera == camera })
+	if i < 0 {
+		i, t.seen = len(t.seen), append(t.seen, seenTexts{camera: camera})
+	}
+	t.seen[i].bytes += n
+}
+
+// text opens an event's text, if it has one and the caller a key; none otherwise.
+func (t *textReader) text(ctx context.Context, r recorder.EventRow) (recorder.EventText, error) {
+	if r.Text.Sealed == nil {
+		return recorder.EventText{}, nil
+	}
+	text, err := t.open(ctx, r)
+	switch t.gate.answer(err) {
+	case nil, ErrNotFound, ErrCrossed, ErrRolledBack:
+		return text, nil
+	}
+	return recorder.EventText{}, err
+}
+
+// opened is how many index keys were opened.
+func (t *textReader) opened() int {
+	if t.keys == nil {
+		return 0
+	}
+	return t.keys.Indexes()
 }
 
 // open opens one text. A page's store and index keys are opened once each.
@@ -35,6 +83,7 @@ func (t *textReader) open(ctx context.Context, r recorder.EventRow) (text record
 	if err != nil {
 		return text, err
 	}
+	t.count(r.Camera, len(plain))
 	if json.Unmarshal(plain, &text) != nil {
 		return recorder.EventText{}, nil // sealed by a later version
 	}

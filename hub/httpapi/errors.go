@@ -49,6 +49,10 @@ func problemOf(err error) *problem {
 			status: http.StatusConflict, kind: "unconfirmed",
 			detail: "This account has new keys since you shared the camera. Confirm them, or end the sharing, first.",
 		}
+	case errors.Is(err, gate.ErrStarred):
+		return &problem{status: http.StatusConflict, kind: "starred", detail: "The event is starred. Take the star away first."}
+	case errors.Is(err, gate.ErrRecording):
+		return &problem{status: http.StatusConflict, kind: "recording", detail: "The event is still being recorded."}
 	case errors.As(err, &throttled):
 		return &problem{
 			status: http.StatusTooManyRequests, kind: "throttled", retryAfter: throttled.RetryAfter,

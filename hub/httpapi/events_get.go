@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
+	"unicode/utf8"
 
 	"lares/cameras/media"
 	"lares/hub/account"
@@ -84,6 +86,7 @@ func (s *Server) eventsGet(q *request) error {
 // refused, so that a mistyped filter never shows everything.
 func (q *request) eventFilter() (gate.EventFilter, error) {
 	var f gate.EventFilter
+	var err error
 	for name, value := range q.Queries() {
 		switch name {
 		case "camera":
@@ -96,6 +99,24 @@ func (q *request) eventFilter() (gate.EventFilter, error) {
 			if f.Before = value; len(value) > maxCursor {
 				return f, badField("before", "This is not the next of a page.")
 			}
+		case "kind":
+			if f.Kind = media.Kind(value); !f.Kind.Valid() {
+				return f, badField("kind", "There is no such kind of event.")
+			}
+		case "star":
+			if f.Star = value == "true"; !f.Star && value != "false" {
+				return f, badField("star", "The star is neither true nor false.")
+			}
+		case "class":
+			f.Class, err = searched(name, value)
+		case "zone":
+			f.Zone, err = searched(name, value)
+		case "text":
+			f.Text, err = searched(name, value)
+		case "since":
+			f.Since, err = instant(name, value)
+		case "until":
+			f.Until, err = instant(name, value)
 		case "limit":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 1 || n > maxPage {
@@ -105,13 +126,67 @@ func (q *request) eventFilter() (gate.EventFilter, error) {
 		default:
 			return f, badField(short(name), "There is no such parameter here.")
 		}
+		if err != nil {
+			return f, err
+		}
 	}
 	return f, nil
+}
+
+// maxSearch bounds a text that is looked for, in bytes.
+const maxSearch = 256
+
+func searched(name, value string) (string, error) {
+	if len(value) > maxSearch || !utf8.ValidString(value) {
+		return "", badField(name, "This is too long to look for, or no text.")
+	}
+	return value, nil
+}
+
+func instant(name, value string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil || t.Year() < 1970 || t.Year() > 2200 {
+		return time.Time{}, badField(name, "This is no time as in RFC 3339.")
+	}
+	return t, nil
+}
+
+// eventGet answers one event as the list does.
+func (s *Server) eventGet(q *request) error {
+	e, err := s.cfg.Gate.Event(q.ctx, q.caller, q.pass.Event())
+	if err != nil {
+		return err
+	}
+	return q.answer(http.StatusOK, struct {
+		Account account.ID `json:"account"`
+		Event   eventView  `json:"event"`
+	}{q.caller.Account, viewEvent(e)})
+}
+
+func (s *Server) eventDelete(q *request) error {
+	if err := s.cfg.Gate.Discard(q.ctx, q.pass); err != nil {
+		return err
+	}
+	return q.nothing()
+}
+
+func (s *Server) starPut(q *request) error    { return s.star(q, true) }
+func (s *Server) starDelete(q *request) error { return s.star(q, false) }
+
+func (s *Server) star(q *request, on bool) error {
+	if err := s.cfg.Gate.Star(q.ctx, q.pass, on); err != nil {
+		return err
+	}
+	return q.nothing()
 }
 
 // eventRoutes are what was noticed.
 func eventRoutes() []route {
 	return []route{
 		{http.MethodGet, scopePath + "/events", scoped, tokensToo, none, "", noBody, (*Server).eventsGet},
+		{http.MethodGet, eventPath, scoped, tokensToo, event, gate.History, noBody, (*Server).eventGet},
+		{http.MethodDelete, eventPath, scoped, tokensToo, event, gate.Delete, noBody, (*Server).eventDelete},
+		{http.MethodPut, eventPath + "/star", scoped, tokensToo, event, gate.Star, noBody, (*Server).starPut},
+		{http.MethodDelete, eventPath + "/star", scoped, tokensToo, event, gate.Star, noBody, (*Server).starDelete},
 	}
 }

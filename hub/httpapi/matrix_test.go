@@ -79,6 +79,11 @@ var written = joined(map[string]cells{
 	"POST /s/:scope/api/transfers/:transfer/accept": {404, 404, 404, 404, 404, 404}, // an offer that never was
 	"DELETE /s/:scope/api/transfers/:transfer":      {404, 404, 404, 404, 404, 404},
 
+	"GET /s/:scope/api/events/:event":         {200, 200, 404, 404, 404, 404},
+	"PUT /s/:scope/api/events/:event/star":    {204, 404, 404, 404, 404, 404},
+	"DELETE /s/:scope/api/events/:event/star": {204, 404, 404, 404, 404, 404},
+	"DELETE /s/:scope/api/events/:event":      {204, 404, 404, 404, 404, 404},
+
 	"DELETE /s/:scope/api/cameras/:camera": {204, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/sign-out":          {204, 204, 204, 204, 404, 404},
 }, writtenPeople)
@@ -151,8 +156,8 @@ func TestMatrix(t *testing.T) {
 		}
 	}
 	table := routes()
-	last := func(a route) int { // what ends cameras and sessions comes last
-		return slices.Index([]string{"DELETE " + cameraPath, "POST " + scopePath + "/sign-out"}, a.method+" "+a.path)
+	last := func(a route) int { // what ends clips, cameras and sessions comes last
+		return slices.Index([]string{"DELETE " + eventPath, "DELETE " + cameraPath, "POST " + scopePath + "/sign-out"}, a.method+" "+a.path)
 	}
 	slices.SortStableFunc(table, func(a, b route) int { return last(a) - last(b) })
 	absent := shape(t, other.do("GET", "/nothing/here", nil))
@@ -225,6 +230,11 @@ func fillPath(t testing.TB, x route, who, owner *person, cam media.CameraID, cli
 		decode(t, owner.do("POST", owner.path("/clips/%s/download", clip), nil), &made)
 		ticket = strings.TrimPrefix(made.URL, "/d/")
 	}
+	if strings.Contains(x.path, ":event") {
+		row, err := who.r.store.Clip(t.Context(), clip)
+		must(t, err)
+		x.path = strings.ReplaceAll(x.path, ":event", row.Event.String())
+	}
 	return strings.NewReplacer(":scope", who.scope, ":camera", cam.String(), ":clip", clip.String(), ":nonce", media.NewClipID().String(),
 		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String(), ":link", media.NewClipID().String(), ":account", strings.Repeat("0a", 16),
 		":transfer", media.NewClipID().String()).Replace(fillPeople(t, x.path, owner))
@@ -270,10 +280,13 @@ func TestForeignAndAbsentLookTheSame(t *testing.T) {
 		}
 		if x.object != none {
 			tries["foreign"] = path
-			swap := strings.NewReplacer(cam.String(), media.NewCameraID().String(), clip.String(), media.NewClipID().String())
+			row, err := r.store.Clip(t.Context(), clip)
+			must(t, err)
+			event := row.Event.String()
+			swap := strings.NewReplacer(cam.String(), media.NewCameraID().String(), clip.String(), media.NewClipID().String(), event, media.NewEventID().String())
 			tries["absent"] = swap.Replace(path)
 			for _, bad := range []string{"0", "..%2f..%2fetc", strings.Repeat("g", 32), strings.ToUpper(cam.String()), cam.String() + "%00"} {
-				tries["id "+bad] = strings.NewReplacer(cam.String(), bad, clip.String(), bad).Replace(path)
+				tries["id "+bad] = strings.NewReplacer(cam.String(), bad, clip.String(), bad, event, bad).Replace(path)
 			}
 		}
 		if x.policy == download {

@@ -140,6 +140,18 @@ func (s *Server) admit(r route, q *request) (err error) {
 			return err
 		}
 		q.camera = q.pass.Camera()
+	case event:
+		id, err := media.ParseEventID(q.Params("event"))
+		if err != nil {
+			return notFound()
+		}
+		if q.pass, err = s.cfg.Gate.AdmitEvent(q.ctx, q.caller, id, r.action); err != nil {
+			if errors.Is(err, gate.ErrNotFound) {
+				s.cfg.Gate.DeniedEvent(q.ctx, q.caller, id)
+			}
+			return err
+		}
+		q.camera = q.pass.Camera()
 	}
 	return err
 }

@@ -116,7 +116,9 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 				r.recorder.Cut(id)
 			}
 		},
-		Erase: func(ctx context.Context, id media.CameraID) error { return r.recorder.Erase(ctx, id) },
+		Erase:   func(ctx context.Context, id media.CameraID) error { return r.recorder.Erase(ctx, id) },
+		Discard: func(ctx context.Context, id media.CameraID) error { return r.recorder.Discard(ctx, id) },
+		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },
 	})
 	r.fleet = cameras.New(cameras.Config{
 		Hub: r.vault.Hub(), Clock: clock.System{}, NewRun: r.vault.NewRun, Learned: r.gate.Learned, Log: log,

@@ -27,13 +27,14 @@ const (
 )
 
 // object says what the path names, and so what is admitted before the handler
-// runs: the route's action on the camera, or on the camera of the clip.
+// runs: the route's action on the camera, or on the camera of the clip or event.
 type object uint8
 
 const (
 	none object = iota
 	camera
 	clip
+	event
 )
 
 // anyAction admits to a camera on which the caller has some action; the
@@ -74,6 +75,7 @@ const (
 	scopePath   = "/s/:scope/api"
 	cameraPath  = scopePath + "/cameras/:camera"
 	clipPath    = scopePath + "/clips/:clip"
+	eventPath   = scopePath + "/events/:event"
 	clipMP4Path = clipPath + "/clip.mp4"
 )
 
@@ -120,8 +122,8 @@ func check(table []route) error {
 			return fmt.Errorf("httpapi: %s has an object or action that nothing checks", name)
 		case r.policy != scoped && r.rules != 0 && (r.policy != download || r.rules != tokensToo), r.rules&tokensToo != 0 && r.rules != tokensToo:
 			return fmt.Errorf("httpapi: %s has rules that nothing checks", name)
-		case r.object == clip && r.action == anyAction:
-			return fmt.Errorf("httpapi: %s names a clip and no action", name)
+		case (r.object == clip || r.object == event) && r.action == anyAction:
+			return fmt.Errorf("httpapi: %s names a clip or event and no action", name)
 		case r.limits.read <= 0 || r.limits.write <= 0 || r.limits.body <= 0:
 			return fmt.Errorf("httpapi: %s has no limits", name)
 		case r.handle == nil:

@@ -44,6 +44,7 @@ func TestTableRefusesHoles(t *testing.T) {
 		"download outside":        func() route { r := *of("/api/hub"); r.policy = download; return r },
 		"public below /d":         func() route { r := *of("/d/:download"); r.policy = public; return r },
 		"clip without an action":  func() route { r := *of(clipPath); r.action = anyAction; return r },
+		"event without an action": func() route { r := *of(eventPath); r.action = anyAction; return r },
 		"action without object":   func() route { r := *of(scopePath + "/me"); r.action = gate.Live; return r },
 		"object without a caller": func() route { r := *of("/api/hub"); r.object = camera; return r },
 		"no limits":               func() route { r := *of("/api/hub"); r.limits = limits{}; return r },

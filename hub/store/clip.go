@@ -13,16 +13,18 @@ import (
 
 const (
 	clipColumns = `id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail`
+	// starred is whether somebody wants the clip's event kept.
+	starred = `EXISTS (SELECT 1 FROM event e WHERE e.id = clip.event AND e.star = 1)`
 
-	selectClip query = `SELECT ` + clipColumns + ` FROM clip WHERE id = ?`
+	selectClip query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip WHERE id = ?`
 	// ?1 JSON array of states; ?2 and ?3 the last row of the page before; ?4 limit
-	selectClips query = `SELECT ` + clipColumns + ` FROM clip
+	selectClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip
 WHERE state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
 ORDER BY start_ns, id LIMIT ?4`
-	selectUnfinishedClips query = `SELECT ` + clipColumns + ` FROM clip INDEXED BY clip_unfinished
+	selectUnfinishedClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip INDEXED BY clip_unfinished
 WHERE state IN ('open', 'removing') AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
 ORDER BY start_ns, id LIMIT ?4`
-	selectCameraClips query = `SELECT ` + clipColumns + ` FROM clip
+	selectCameraClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip
 WHERE camera = ?5 AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
 ORDER BY start_ns, id LIMIT ?4`
 	// A clip that ended does not open again, however late its opening arrives.
@@ -44,7 +46,7 @@ func clipStatements() []query {
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
 	var start, duration int64
-	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail)
+	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Star)
 	c.Start, c.Duration = fromNS(start), time.Duration(duration)
 	return err
 }
@@ -52,7 +54,7 @@ func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
 // Clip finds a clip's row, or ErrNoRow.
 func (v View) Clip(ctx context.Context, id media.ClipID) (c recorder.ClipRow, err error) {
 	var start, duration int64
-	err = v.one(ctx, selectClip, []any{id[:]}, &c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail)
+	err = v.one(ctx, selectClip, []any{id[:]}, &c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Star)
 	c.Start, c.Duration = fromNS(start), time.Duration(duration)
 	return c, err
 }

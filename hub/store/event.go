@@ -41,16 +41,24 @@ type EventQuery struct {
 	// Before starts with the newest.
 	Before      time.Time
 	BeforeEvent media.EventID
-	Limit       int
-	Parts       int // at most so many of each event, its first
+	// Since and Until bound when the event began; zero is no bound.
+	Since, Until time.Time
+	Kind         media.Kind // "" is all
+	Star         bool       // only what somebody wants kept
+	Limit        int
+	Parts        int // at most so many of each event, its first
 }
 
 const (
-	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null, ?5 and ?6 before, ?7 limit, ?8 parts.
-	// Each camera gives at most a page, from its own index; the newest of these
+	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null, ?5 and ?6 before, ?7 limit, ?8 parts,
+	// ?9 since. Each camera gives at most a page, from its own index; the newest of these
 	// are the page. A row is one part of an event, or an event without any. What
 	// holds for a clip alone holds for a part: see gate.AdmitClip.
-	selectEvents query = `WITH visible (camera, from_ns) AS (
+	selectEvents      query = visibleHistory + `event_camera` + ofCamera + newestFirst
+	selectKind        query = visibleHistory + `event_kind` + ofCamera + ` AND kind = ?10` + newestFirst
+	selectStarred     query = visibleHistory + `event_star` + ofCamera + ` AND star = 1` + newestFirst
+	selectKindStarred query = visibleHistory + `event_star` + ofCamera + ` AND star = 1 AND kind = ?10` + newestFirst
+	visibleHistory          = `WITH visible (camera, from_ns) AS (
   SELECT id, 0 FROM camera WHERE (owner = ?1` + orAnybody + `) AND removed_ms IS NULL AND (?4 IS NULL OR id = ?4)
   UNION ALL
   SELECT g.camera, g.history_from_ms * 1000000 FROM grants g
@@ -62,7 +70,9 @@ const (
   WHERE t.id = ?1 AND k.actions & ?3 AND ` + tokenAlive + ` AND (?4 IS NULL OR k.camera = ?4)
 ), page AS (
   SELECT e.*, v.from_ns FROM visible v CROSS JOIN event e WHERE e.id IN (
-    SELECT id FROM event WHERE camera = v.camera AND start_ns >= v.from_ns AND (start_ns, id) < (?5, ?6)
+    SELECT id FROM event INDEXED BY `
+	ofCamera    = ` WHERE camera = v.camera AND start_ns >= max(v.from_ns, ?9) AND (start_ns, id) < (?5, ?6)`
+	newestFirst = `
     ORDER BY start_ns DESC, id DESC LIMIT ?7)
   ORDER BY e.start_ns DESC, e.id DESC LIMIT ?7
 )` + partsOfPage
@@ -85,6 +95,11 @@ LEFT JOIN clip k ON k.id IN (
   SELECT f.id FROM clip f INDEXED BY clip_event
   WHERE f.event = s.id AND f.camera = s.camera AND f.start_ns >= s.from_ns AND f.state <> 'removing' ORDER BY f.part LIMIT ?8)
 ORDER BY s.start_ns DESC, s.id DESC, k.part, k.start_ns, k.id`
+	updateStar   query = `UPDATE event SET star = ?3 WHERE id = ?1 AND camera = ?2`
+	discardEvent query = `UPDATE clip SET state = 'removing' WHERE event = ?1 AND camera = ?2 AND start_ns >= ?3
+AND state NOT IN ('open', 'removing') AND NOT EXISTS (SELECT 1 FROM event WHERE id = ?1 AND star = 1)`
+	discardBareEvent query = `DELETE FROM event WHERE id = ?1 AND camera = ?2 AND end_ns IS NOT NULL AND star = 0
+AND NOT EXISTS (SELECT 1 FROM clip WHERE event = ?1)`
 	selectEventHead query = `SELECT id, camera, start_ns, star FROM event WHERE id = ?`
 	upsertEvent     query = `INSERT INTO event (id, camera, kind, start_ns, end_ns, kid, index_key, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET end_ns = excluded.end_ns, kid = coalesce(excluded.kid, kid),
@@ -99,18 +114,54 @@ AND NOT EXISTS (SELECT 1 FROM clip o WHERE o.event = e.id AND o.state = 'open')`
 )
 
 func eventStatements() []query {
-	return []query{selectEvents, selectEvent, selectEventHead, upsertEvent, endEvents}
+	return []query{selectEvents, selectKind, selectStarred, selectKindStarred, selectEvent, selectEventHead, updateStar, discardEvent, discardBareEvent, upsertEvent, endEvents}
 }
 
 // VisibleEvents lists events of the cameras whose history an account may see
 // now, newest first by (Start, Event).
 func (v View) VisibleEvents(ctx context.Context, q EventQuery) ([]VisibleEvent, error) {
-	before := int64(math.MaxInt64)
+	before, since := int64(math.MaxInt64), int64(math.MinInt64)
 	if !q.Before.IsZero() {
 		before = q.Before.UnixNano()
 	}
-	args := []any{q.Account[:], q.Now.UnixMilli(), q.History, nullID(q.Camera), before, q.BeforeEvent[:], q.Limit, q.Parts}
-	return v.events(ctx, selectEvents, args)
+	if !q.Until.IsZero() && q.Until.UnixNano() <= before {
+		before, q.BeforeEvent = q.Until.UnixNano(), media.EventID{}
+	}
+	if !q.Since.IsZero() {
+		since = q.Since.UnixNano()
+	}
+	args := []any{q.Account[:], q.Now.UnixMilli(), q.History, nullID(q.Camera), before, q.BeforeEvent[:], q.Limit, q.Parts, since}
+	which := selectEvents
+	switch {
+	case q.Kind != "" && q.Star:
+		which, args = selectKindStarred, append(args, string(q.Kind))
+	case q.Kind != "":
+		which, args = selectKind, append(args, string(q.Kind))
+	case q.Star:
+		which = selectStarred
+	}
+	return v.events(ctx, which, args)
+}
+
+// Star says whether somebody wants an event of the camera kept; ErrNoRow if the
+// camera has no such event.
+func (t *Tx) Star(ctx context.Context, camera media.CameraID, event media.EventID, on bool) error {
+	n, err := t.exec(ctx, updateStar, event[:], camera[:], on)
+	if err == nil && n == 0 {
+		return ErrNoRow
+	}
+	return err
+}
+
+// DiscardEvent marks those clips of an event that are closed and began at from
+// or later, for the recorder to remove, and removes the row of an event that is
+// over and has no clip. It does nothing to an event that somebody wants kept.
+func (t *Tx) DiscardEvent(ctx context.Context, camera media.CameraID, event media.EventID, from time.Time) error {
+	if _, err := t.exec(ctx, discardEvent, event[:], camera[:], from.UnixNano()); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, discardBareEvent, event[:], camera[:])
+	return err
 }
 
 // VisibleEvent is one event as somebody sees it whose history begins at from;

@@ -180,6 +180,8 @@ CREATE UNIQUE INDEX transfer_camera ON transfer (camera);
 CREATE INDEX guest_link_account ON guest_link (account);
 CREATE INDEX epoch_wrap_camera ON epoch_wrap (camera, principal);
 CREATE INDEX epoch_wrap_principal ON epoch_wrap (principal);
+CREATE INDEX event_kind ON event (camera, kind, start_ns DESC, id DESC);
+CREATE INDEX event_star ON event (camera, start_ns DESC, id DESC) WHERE star = 1;
 CREATE INDEX journal_owner ON journal (owner, seq) WHERE owner IS NOT NULL;
 CREATE INDEX journal_account ON journal (account, seq) WHERE account IS NOT NULL;
 -- What was done to an account.

@@ -473,13 +473,18 @@ func TestPlans(t *testing.T) {
 	}{
 		{selectEvents, "SCAN event", "event_camera"},
 		{selectEvents, "SCAN k", "clip_event"},
+		{selectEvents, "SCAN event", "(camera=? AND start_ns>? AND (start_ns,id)<(?,?))"},
+		{selectKind, "SCAN event", "event_kind (camera=? AND kind=? AND start_ns>? AND (start_ns,id)<(?,?))"},
+		{selectStarred, "SCAN event", "event_star (camera=? AND start_ns>? AND (start_ns,id)<(?,?))"},
+		{selectKindStarred, "SCAN event", "event_star (camera=? AND start_ns>? AND (start_ns,id)<(?,?))"},
+		{selectEvent, "SCAN e\n", "clip_event"},
 		{selectVisible, "SCAN k", "clip_camera"},
 		{selectAdmission, "SCAN", "sqlite_autoindex_camera"},
 		{selectClips, "", "clip_start"},
 		{selectCameraClips, "SCAN clip", "clip_camera"},
 		{selectUnfinishedClips, "", "clip_unfinished"},
 	} {
-		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+string(c.q), 1, 2, 3, 4, 5, 6, 7, 8)
+		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+string(c.q), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
 		if err != nil {
 			t.Fatal(err)
 		}

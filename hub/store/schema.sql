@@ -280,6 +280,10 @@ CREATE TABLE event (
 ) STRICT;
 -- A page of a camera's events, newest first.
 CREATE INDEX event_camera ON event (camera, start_ns DESC, id DESC);
+-- The same of one kind.
+CREATE INDEX event_kind ON event (camera, kind, start_ns DESC, id DESC);
+-- The same of those that somebody wants kept.
+CREATE INDEX event_star ON event (camera, start_ns DESC, id DESC) WHERE star = 1;
 
 -- What happened, for those it concerns. Append-only and chained: hub/journal
 -- says how a row's hash is made, and signs the newest in a file of its own.

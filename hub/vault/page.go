@@ -28,6 +28,9 @@ type OpenedStore struct {
 // Page begins a page of the account.
 func (a *OpenedAccount) Page() *OpenedPage { return &OpenedPage{account: a} }
 
+// Indexes is how many index keys were opened so far.
+func (o *OpenedPage) Indexes() int { return len(o.indexes) }
+
 // store is the store key that a kid names. Errors are those of EpochKey.
 func (o *OpenedPage) store(ctx context.Context, camera media.CameraID, kid media.KeyID) (OpenedStore, error) {
 	for i := len(o.stores) - 1; i >= 0; i-- { // mostly it is the newest

@@ -6,10 +6,11 @@ package retention
 type Clip struct {
 	Bytes int64
 	Open  bool // being written: it never goes
+	Star  bool // somebody wants it kept: it never goes
 }
 
 // Oldest says how many of the clips, oldest first, must go so that total stays
-// within limit; open ones are passed over, and false in the answer. A limit of
+// within limit; open and starred ones are passed over, and false in the answer. A limit of
 // 0 keeps everything. The clips may be a first page only: total counts all.
 func Oldest(clips []Clip, total, limit int64) []bool {
 	gone := make([]bool, len(clips))
@@ -20,7 +21,7 @@ func Oldest(clips []Clip, total, limit int64) []bool {
 		if total <= limit {
 			break
 		}
-		if c.Open {
+		if c.Open || c.Star {
 			continue
 		}
 		gone[i] = true

@@ -8,6 +8,7 @@ import (
 func TestOldest(t *testing.T) {
 	ten := Clip{Bytes: 10}
 	open := Clip{Bytes: 10, Open: true}
+	star := Clip{Bytes: 10, Star: true}
 	for _, c := range []struct {
 		name         string
 		clips        []Clip
@@ -26,6 +27,9 @@ func TestOldest(t *testing.T) {
 		{"an open clip never goes", []Clip{open}, 10, 1, []bool{false}},
 		{"the next goes in place of an open one", []Clip{open, ten, ten}, 30, 20, []bool{false, true, false}},
 		{"an open one is not counted as gone", []Clip{ten, open, ten, ten}, 40, 15, []bool{true, false, true, true}},
+		{"a starred clip never goes", []Clip{star}, 10, 1, []bool{false}},
+		{"the next goes in place of a starred one", []Clip{star, ten, ten}, 30, 20, []bool{false, true, false}},
+		{"a starred one is not counted as gone", []Clip{ten, star, ten, ten}, 40, 15, []bool{true, false, true, true}},
 		{"empty clips free nothing", []Clip{{}, {}, ten, ten}, 20, 10, []bool{true, true, true, false}},
 		{"the page is a part of the total", []Clip{ten, ten}, 1000, 500, []bool{true, true}},
 		{"large numbers", []Clip{{Bytes: 1 << 61}, {Bytes: 1 << 61}}, 1 << 62, 1 << 61, []bool{true, false}},

@@ -777,6 +777,20 @@ export interface paths {
             query?: {
                 /** @description Only this camera's */
                 camera?: components["schemas"]["Id"];
+                /** @description Only of this kind */
+                kind?: components["schemas"]["EventKind"];
+                /** @description Only of this class, in any case */
+                class?: string;
+                /** @description Only in this zone, in any case */
+                zone?: string;
+                /** @description Each of these words is somewhere in class, zone, labels or the camera's own name for it */
+                text?: string;
+                /** @description `true`: only what is starred */
+                star?: boolean;
+                /** @description Began then or later */
+                since?: components["schemas"]["Time"];
+                /** @description Began before */
+                until?: components["schemas"]["Time"];
                 /** @description The `next` of the page before */
                 before?: string;
                 limit?: number;
@@ -792,6 +806,55 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/events/{event}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                event: components["parameters"]["event"];
+            };
+            cookie?: never;
+        };
+        /** One event */
+        get: operations["eventGet"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an event and its clips
+         * @description Needs the action `delete`. Of an event that began before the history of a grant, and of one that is starred
+         *     (kind `starred`) or still recorded (kind `recording`), nothing is deleted.
+         */
+        delete: operations["eventDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/events/{event}/star": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                event: components["parameters"]["event"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep an event; its clips are not deleted for room
+         * @description Needs the action `star`.
+         */
+        put: operations["starPut"];
+        post?: never;
+        /** Take the star away */
+        delete: operations["starDelete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1526,8 +1589,7 @@ export interface components {
             clip?: components["schemas"]["Id"];
             /** @description The parts you may see, in order; empty when nothing was recorded. A new part begins when the picture's size or codec changes, after a gap, with new keys, and after five minutes. A page holds at most 500 parts in all: it ends before an event that does not fit, and an event of more parts alone has its first 500 here. */
             clips: components["schemas"]["EventClip"][];
-            /** @enum {unknown} */
-            kind: "motion" | "sound" | "camera" | "doorbell" | "tamper" | "trigger";
+            kind: components["schemas"]["EventKind"];
             /** @description person, vehicle, animal … */
             class?: string;
             /** @description Where in the picture, as its owner calls it */
@@ -1547,6 +1609,8 @@ export interface components {
             /** @description Whether a part is still being written */
             recording: boolean;
         };
+        /** @enum {unknown} */
+        EventKind: "motion" | "sound" | "camera" | "doorbell" | "tamper" | "trigger";
         EventClip: {
             id: components["schemas"]["Id"];
             start: components["schemas"]["Time"];
@@ -1715,6 +1779,7 @@ export interface components {
         scope: components["schemas"]["Id"];
         camera: components["schemas"]["Id"];
         clip: components["schemas"]["Id"];
+        event: components["schemas"]["Id"];
         account: components["schemas"]["Id"];
         transfer: components["schemas"]["Id"];
         /** @description 128 random bits the client draws for this one request and finds again in the answer */
@@ -2877,6 +2942,20 @@ export interface operations {
             query?: {
                 /** @description Only this camera's */
                 camera?: components["schemas"]["Id"];
+                /** @description Only of this kind */
+                kind?: components["schemas"]["EventKind"];
+                /** @description Only of this class, in any case */
+                class?: string;
+                /** @description Only in this zone, in any case */
+                zone?: string;
+                /** @description Each of these words is somewhere in class, zone, labels or the camera's own name for it */
+                text?: string;
+                /** @description `true`: only what is starred */
+                star?: boolean;
+                /** @description Began then or later */
+                since?: components["schemas"]["Time"];
+                /** @description Began before */
+                until?: components["schemas"]["Time"];
                 /** @description The `next` of the page before */
                 before?: string;
                 limit?: number;
@@ -2889,7 +2968,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page; it may be shorter than `limit` and still have a `next`. */
+            /**
+             * @description One page; it may be shorter than `limit`, or empty, and still have a `next`: with `class`, `zone` or
+             *     `text` one request looks through at most 1000 events.
+             */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2902,6 +2984,104 @@ export interface operations {
                         next?: string;
                     };
                 };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    eventGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                event: components["parameters"]["event"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        event: components["schemas"]["Event"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    eventDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                event: components["parameters"]["event"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    starPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                event: components["parameters"]["event"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Starred. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    starDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                event: components["parameters"]["event"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not starred any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];

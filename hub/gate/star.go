@@ -1,0 +1,58 @@
+package gate
+
+import (
+	"context"
+	"time"
+
+	"lares/hub/store"
+)
+
+// Star says whether the event of a Star pass is to be kept: what is starred is
+// never deleted, neither for room nor by Discard.
+func (g *Gate) Star(ctx context.Context, p Pass, on bool) error {
+	if p.event.IsZero() || !p.isFor(Star) {
+		return g.crossed("pass")
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	err := g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.Star(ctx, p.camera, p.event, on) })
+	if err == nil {
+		g.cfg.Listed(p.camera, p.event)
+	}
+	return g.answer(err)
+}
+
+// Discard deletes the clips of the event of a Delete pass, as far as the caller
+// sees them, and the event with its last one. It returns ErrStarred or
+// ErrRecording for one that must stay, and has done nothing then.
+func (g *Gate) Discard(ctx context.Context, p Pass) error {
+	if p.event.IsZero() || !p.isFor(Delete) {
+		return g.crossed("pass")
+	}
+	err := g.mark(ctx, p)
+	if err == nil {
+		err = g.cfg.Discard(ctx, p.camera)
+	}
+	return g.answer(err)
+}
+
+// mark takes the clips out of every list, in one step with the look whether
+// they may go.
+func (g *Gate) mark(ctx context.Context, p Pass) error {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		e, err := tx.VisibleEvent(ctx, p.event, time.Unix(0, 0), 1)
+		switch {
+		case err != nil:
+			return err
+		case e.Event != p.event || e.Camera != p.camera:
+			return g.crossed("event row")
+		case e.Star:
+			return ErrStarred
+		case e.Recording || e.End.IsZero():
+			return ErrRecording
+		}
+		return tx.DiscardEvent(ctx, p.camera, p.event, p.from)
+	})
+}
