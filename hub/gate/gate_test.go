@@ -403,3 +403,59 @@ func TestAdmissionOfOthers(t *testing.T) {
 		}
 	}
 }
+
+// TestUnconfirmed: a member whose keys changed gets nothing new until its owner
+// confirms it, and then what it would have had.
+func TestUnconfirmed(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	cam := r.camera(ann, "door")
+	early, _ := r.record(cam)
+	r.clock.Advance(time.Second)
+	ask := GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{Live, History}}
+	r.must(r.Grant(ctx, ann, ask))
+	first, _ := r.record(cam)
+	r.must(r.unconfirm(ctx, cam, bob.Account)) // as NewEpoch does
+	r.clock.Advance(bumpEvery)
+	r.must(r.KeysChanged(ctx, bob.Account))
+	r.must(r.renewed())
+	second, _ := r.record(cam)
+	opens := func(want ...bool) {
+		t.Helper()
+		for i, id := range []media.ClipID{early, first, second} {
+			if _, err := r.play(bob, cam, id, ThumbnailPart()); (err == nil) != want[i] {
+				t.Errorf("clip %d: %v, want %v", i, err, want[i])
+			}
+		}
+	}
+	opens(false, true, false)
+	if list, err := r.Grants(ctx, ann, cam); err != nil || len(list) != 1 || !list[0].Unconfirmed {
+		t.Errorf("the owner sees %+v, %v", list, err)
+	}
+	if err := r.Grant(ctx, ann, ask); err != ErrUnconfirmed {
+		t.Errorf("shared anew: %v", err)
+	}
+	for _, c := range []account.Caller{bob, r.person("eve")} {
+		if err := r.Confirm(ctx, c, cam, bob.Account); err != ErrNotFound {
+			t.Errorf("%s confirms: %v", c.Name, err)
+		}
+	}
+	if err := r.Confirm(ctx, ann, cam, ann.Account); err != ErrNotFound {
+		t.Errorf("nobody's grant confirmed: %v", err)
+	}
+	opens(false, true, false)
+	r.rekeyed = nil
+	r.must(r.Confirm(ctx, ann, cam, bob.Account))
+	r.must(r.Confirm(ctx, ann, cam, bob.Account)) // nothing to confirm
+	opens(false, true, true)
+	if list, err := r.Grants(ctx, ann, cam); err != nil || list[0].Unconfirmed || len(r.rekeyed) != 1 {
+		t.Errorf("confirmed: %+v, %v, %d times rekeyed", list, err, len(r.rekeyed))
+	}
+	if p := r.pass(bob, cam, Live); true {
+		run, _ := r.newRun(cam)
+		if _, err := r.OpenLive(ctx, p, run); err != nil {
+			t.Errorf("live: %v", err)
+		}
+	}
+}

@@ -22,7 +22,6 @@ const (
 	selectAllEpochs     query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch ORDER BY camera, ordinal`
 	selectAllEpochWraps query = `SELECT kid, principal, version, camera, part, sealed FROM epoch_wrap`
 	selectAllCameras    query = `SELECT id, owner, name, access, added_ms, removed_ms FROM camera`
-	selectTransferDoors query = `SELECT camera, owner, access FROM transfer`
 
 	upsertAccount query = `INSERT INTO account (id, name, name_key, operator, version, created_ms) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, operator = excluded.operator, version = max(version, excluded.version)`
@@ -37,9 +36,8 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_ke
 	deleteTokenRightBut query = `DELETE FROM token_camera WHERE camera = ?1 AND lower(hex(token)) NOT IN (SELECT value FROM json_each(?2))`
 	deleteEpochWrapsBut query = `DELETE FROM epoch_wrap WHERE camera = ?1 AND lower(hex(principal)) NOT IN (SELECT value FROM json_each(?2))`
 
-	updateCameraDoor   query = `UPDATE camera SET access = ?2, pin_hash = NULL WHERE id = ?1`
-	updateTransferDoor query = `UPDATE transfer SET access = ?2 WHERE camera = ?1`
-	updateNoAccess     query = `UPDATE camera SET retired_ms = ?2 WHERE id = ?1 AND retired_ms IS NULL`
+	updateCameraDoor query = `UPDATE camera SET access = ?2, pin_hash = NULL WHERE id = ?1`
+	updateNoAccess   query = `UPDATE camera SET retired_ms = ?2 WHERE id = ?1 AND retired_ms IS NULL`
 
 	insertFoundEvent query = `INSERT OR IGNORE INTO event (id, camera, kind, start_ns, end_ns) VALUES (?, ?, ?, ?, ?)`
 	insertFoundClip  query = `INSERT OR IGNORE INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -55,9 +53,9 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_ke
 )
 
 func mendStatements() []query {
-	return []query{selectAccounts, selectAccountKeys, selectLastingWraps, selectAllEpochs, selectAllEpochWraps, selectAllCameras, selectTransferDoors,
+	return []query{selectAccounts, selectAccountKeys, selectLastingWraps, selectAllEpochs, selectAllEpochWraps, selectAllCameras,
 		upsertAccount, updateNameTaken, ignorePrincipal, deleteWrapsOf, deleteEpochsFrom, replaceEpochWrap, deleteGrantsBut, deleteTokenRightBut,
-		deleteEpochWrapsBut, updateCameraDoor, updateTransferDoor, updateNoAccess, deleteAllSessions, deleteAllLinks, deleteAllInvites, deleteAllTokens,
+		deleteEpochWrapsBut, updateCameraDoor, updateNoAccess, deleteAllSessions, deleteAllLinks, deleteAllInvites, deleteAllTokens,
 		deleteAllTokenWraps, deleteSetting, insertFormerHub, deleteAccountRow, insertFoundEvent, insertFoundClip}
 }
 
@@ -138,12 +136,6 @@ func (v View) AllCameras(ctx context.Context) ([]Camera, error) {
 	})
 }
 
-// TransferDoors lists the cameras on offer with what their offers keep sealed:
-// only ID, Owner and Access are set.
-func (v View) TransferDoors(ctx context.Context) ([]Camera, error) {
-	return all(ctx, v, selectTransferDoors, nil, func(r *sql.Rows, c *Camera) error { return r.Scan(&c.ID, &c.Owner, &c.Access) })
-}
-
 // PutAccount enters an account or brings its row up to date. Another account
 // with that name, which cannot be told from it any more, is renamed.
 func (t *Tx) PutAccount(ctx context.Context, a Account) error {
@@ -203,12 +195,6 @@ func (t *Tx) KeepOnly(ctx context.Context, camera media.CameraID, who []Principa
 // last: the hash of that was made with the old key.
 func (t *Tx) PutDoor(ctx context.Context, camera media.CameraID, access []byte) error {
 	_, err := t.exec(ctx, updateCameraDoor, camera[:], access)
-	return err
-}
-
-// PutTransferDoor replaces what the offer of a camera keeps sealed.
-func (t *Tx) PutTransferDoor(ctx context.Context, camera media.CameraID, access []byte) error {
-	_, err := t.exec(ctx, updateTransferDoor, camera[:], access)
 	return err
 }
 

@@ -28,6 +28,8 @@ const (
 FROM transfer t JOIN account a ON a.id = t.taker `
 	selectTransfer        query = transferRows + `WHERE t.id = ? AND t.expires_ms > ?`
 	selectTransfers       query = transferRows + `WHERE (t.owner = ?1 OR t.taker = ?1) AND t.expires_ms > ?2 ORDER BY t.created_ms, t.id`
+	selectAllTransfers    query = transferRows + `ORDER BY t.id`
+	updateTransferAccess  query = `UPDATE transfer SET access = ? WHERE id = ?`
 	insertTransfer        query = `INSERT INTO transfer (id, camera, owner, owner_name, taker, name, access, erase, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	deleteTransfer        query = `DELETE FROM transfer WHERE id = ?1 AND (owner = ?2 OR taker = ?2)`
 	deleteCameraTransfers query = `DELETE FROM transfer WHERE camera = ?`
@@ -35,7 +37,7 @@ FROM transfer t JOIN account a ON a.id = t.taker `
 )
 
 func transferStatements() []query {
-	return []query{selectTransfer, selectTransfers, insertTransfer, deleteTransfer, deleteCameraTransfers, deleteTransfersOver}
+	return []query{selectTransfer, selectTransfers, selectAllTransfers, updateTransferAccess, insertTransfer, deleteTransfer, deleteCameraTransfers, deleteTransfersOver}
 }
 
 func scanTransfer(r *sql.Rows, t *Transfer) error {
@@ -61,6 +63,16 @@ func (v View) Transfer(ctx context.Context, id TransferID, now time.Time) (Trans
 // oldest first.
 func (v View) Transfers(ctx context.Context, account AccountID, now time.Time) ([]Transfer, error) {
 	return all(ctx, v, selectTransfers, []any{account[:], now.UnixMilli()}, scanTransfer)
+}
+
+// AllTransfers lists every offer there is.
+func (v View) AllTransfers(ctx context.Context) ([]Transfer, error) {
+	return all(ctx, v, selectAllTransfers, nil, scanTransfer)
+}
+
+// SetTransferAccess replaces what an offer keeps sealed.
+func (t *Tx) SetTransferAccess(ctx context.Context, id TransferID, access []byte) error {
+	return must1(t.exec(ctx, updateTransferAccess, access, id[:]))
 }
 
 // AddTransfer enters an offer; ErrTaken if the camera is offered already.

@@ -103,25 +103,27 @@ func (v *Vault) succeed(ctx context.Context, tx *store.Tx, old hubKey) error {
 // whenever it is used.
 func (v *Vault) reseal(ctx context.Context, tx *store.Tx, old hubKey) error {
 	cameras, err1 := tx.AllCameras(ctx)
-	offers, err2 := tx.TransferDoors(ctx)
+	offers, err2 := tx.AllTransfers(ctx)
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	anew := func(c store.Camera, put func([]byte) error) error {
+	for _, c := range cameras {
 		access, err := seal.OpenText(old.sealing, accessBinding(old.hub, c.ID, c.Owner), c.Access)
 		if err != nil {
 			v.cfg.Log.Error("a camera's access in the backup was changed; the camera has to be added again", "camera", c.ID.String())
-			return nil
+			continue
 		}
-		return put(v.SealAccess(c.ID, c.Owner, access))
-	}
-	for _, c := range cameras {
-		if err := anew(c, func(b []byte) error { return tx.PutDoor(ctx, c.ID, b) }); err != nil {
+		if err := tx.PutDoor(ctx, c.ID, v.SealAccess(c.ID, c.Owner, access)); err != nil {
 			return err
 		}
 	}
-	for _, c := range offers {
-		if err := anew(c, func(b []byte) error { return tx.PutTransferDoor(ctx, c.ID, b) }); err != nil {
+	for _, o := range offers {
+		access, err := seal.OpenText(old.sealing, offerBinding(old.hub, o), o.Access)
+		if err != nil {
+			v.cfg.Log.Error("an offer of a camera in the backup was changed; it is not taken over", "camera", o.Camera.String())
+			continue
+		}
+		if err := tx.SetTransferAccess(ctx, o.ID, v.SealOffer(o, access)); err != nil {
 			return err
 		}
 	}

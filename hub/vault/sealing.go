@@ -222,24 +222,24 @@ func (v *Vault) OpenAccess(c store.Camera) ([]byte, error) {
 
 // offerBinding holds an offer of a camera together: who changes any of it makes
 // another row that opens nothing.
-func (v *Vault) offerBinding(t store.Transfer) []byte {
+func offerBinding(hub media.HubID, t store.Transfer) []byte {
 	erase := []byte{0}
 	if t.Erase {
 		erase[0] = 1
 	}
-	return seal.Bind("lares camera offer v1", v.key.hub[:], t.ID[:], t.Camera[:], t.Owner[:], t.Taker[:], []byte(t.Name), erase,
+	return seal.Bind("lares camera offer v1", hub[:], t.ID[:], t.Camera[:], t.Owner[:], t.Taker[:], []byte(t.Name), erase,
 		seal.U64(uint64(t.Expires.UnixMilli())))
 }
 
 // SealOffer seals how to reach a camera into the offer of it.
 func (v *Vault) SealOffer(t store.Transfer, access []byte) []byte {
-	return seal.SealText(v.key.sealing, v.offerBinding(t), access)
+	return seal.SealText(v.key.sealing, offerBinding(v.key.hub, t), access)
 }
 
 // OpenOffer opens what SealOffer sealed. An offer that the hub did not make like
 // this is seal.ErrCrossed.
 func (v *Vault) OpenOffer(t store.Transfer) ([]byte, error) {
-	access, err := seal.OpenText(v.key.sealing, v.offerBinding(t), t.Access)
+	access, err := seal.OpenText(v.key.sealing, offerBinding(v.key.hub, t), t.Access)
 	if err != nil {
 		return nil, fmt.Errorf("vault: camera offer: %w", v.crossed("camera offer"))
 	}
