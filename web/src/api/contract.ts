@@ -9,6 +9,8 @@ export type Person = Schemas['Resident'];
 export type Invitation = Schemas['Invitation'];
 export type NewInvitation = Answer<'/s/{scope}/api/invitations', 'post', 201>;
 export type Invited = Answer<'/api/invitation/{nonce}', 'post', 200>;
+export type TransferMade = Schemas['TransferMade'];
+export type TransferReceived = Schemas['TransferReceived'];
 export type Grant = Schemas['Grant'];
 export type Token = Schemas['Token'];
 export type GuestLink = Schemas['GuestLink'];
@@ -29,22 +31,6 @@ export interface GrantWish {
   expires?: string;
 }
 
-export interface Transfer {
-  id: string;
-  camera?: string;
-  name: string;
-  to?: string;
-  to_name?: string;
-  from_name?: string;
-  erase: boolean;
-  expires: string;
-}
-
-export interface Transfers {
-  made: Transfer[];
-  received: Transfer[];
-}
-
 export interface TokenWish {
   name: string;
   cameras: { camera: string; actions: Action[]; history: History }[];
@@ -57,45 +43,10 @@ export interface LinkWish {
   label?: string;
 }
 
-export interface JournalEntry {
-  seq: number;
-  at: string;
-  kind: string;
-  actor: { id?: string; name?: string; via: string };
-  camera?: string;
-  object?: string;
-  other?: { id: string; name: string };
-  count: number;
-  bytes: number;
-  span_ms: number;
-  place: string;
-  detail: string;
-}
-
 export interface JournalHead {
   seq: number;
   hash: string;
   signature: string;
-}
-
-export interface HubNotice {
-  id: string;
-  at: string;
-  kind: string;
-  camera?: string;
-  detail: string;
-  read: boolean;
-}
-
-/** What the hub's records say about whether anyone received what was not theirs. */
-export interface Incident {
-  /** Whether the journal's chain is whole. */
-  verified: boolean;
-  broken?: unknown;
-  /** How many deliveries were looked at. */
-  deliveries: number;
-  without_grant: { at: string; account?: string; name?: string; camera?: string }[];
-  refused: Record<string, number>;
 }
 
 
@@ -107,7 +58,62 @@ export interface GuestClip {
   clip: Schemas['GuestClip'];
 }
 
+export interface Actor {
+  id?: string;
+  name?: string;
+  via: 'session' | 'token' | 'guest' | 'console' | 'hub';
+}
+
+export interface JournalEntry {
+  seq: number;
+  at: string;
+  kind: string;
+  actor: Actor;
+  camera?: string;
+  object?: string;
+  other?: { id: string; name?: string };
+  count?: number;
+  bytes?: number;
+  span_ms?: number;
+  place?: string;
+  detail?: Record<string, unknown>;
+}
+
+export interface HubNotice {
+  id: string;
+  at: string;
+  kind: string;
+  camera?: string;
+  detail?: Record<string, unknown>;
+  read: boolean;
+}
+
+/** A delivery to somebody who had no grant for the camera then. */
+export interface Finding {
+  seq: number;
+  from: string;
+  until: string;
+  kind: string;
+  actor: Actor;
+  camera: string;
+  object?: string;
+  bytes: number;
+  count?: number;
+}
+
+export interface Incident {
+  since: string;
+  until: string;
+  verified: boolean;
+  broken?: string[];
+  deliveries: number;
+  bytes: number;
+  without_grant: Finding[];
+  refused: Record<string, number>;
+  denied: number;
+}
+
 /** Who looks through a camera at this moment; only told to its owner. */
 export interface Watching {
-  watching?: { account_id: string; name: string; kind: string; since: string }[];
+  watching?: { camera: string; account_id?: string; name?: string; kind: 'live' | 'clip' | 'export' | 'guest'; since: string }[];
 }

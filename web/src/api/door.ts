@@ -29,8 +29,8 @@ export function accept(code: string, name: string, password: string): Promise<Si
 }
 
 /** Signs in with the recovery code and sets a new password; the code is used up and a new one comes. */
-export function recover(name: string, code: string, password: string): Promise<SignedIn & { recovery: string }> {
-  return enter('recover', { name, code, password });
+export function recover(name: string, code: string, password: string, totp = ''): Promise<SignedIn & { recovery: string }> {
+  return enter('recover', { name, code, password, ...(totp ? { totp } : {}) });
 }
 
 /** Asks for the scope of the cookie's session, after a page was reloaded. */

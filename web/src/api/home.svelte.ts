@@ -54,9 +54,9 @@ export class Home {
     return this.people.value?.find((p) => p.id === id);
   }
 
-  /** The cameras of this account. */
+  /** The cameras of this account that are in use. */
   get own(): Camera[] {
-    return this.cameras.value?.filter((c) => c.mine) ?? [];
+    return this.cameras.value?.filter((c) => c.mine && !c.retired) ?? [];
   }
 
   close(): void {

@@ -37,3 +37,8 @@ export function readNotices(scope: Scope): Promise<void> {
 export function incident(scope: Scope, since: string): Promise<Incident> {
   return scope.get<Scoped<Incident>>(`incident?${new URLSearchParams({ since })}`);
 }
+
+/** Runs the check and tells every account on its page whether it is concerned; for those who run the hub. */
+export function tellEveryone(scope: Scope, since: string): Promise<void> {
+  return scope.tell('POST', 'incident', { since });
+}

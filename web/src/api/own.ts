@@ -60,8 +60,8 @@ export function lockDown(scope: Scope, what: 'mine' | 'hub'): Promise<void> {
   return scope.tell('POST', 'lockdown', { scope: what });
 }
 
-export function liftLockdown(scope: Scope): Promise<void> {
-  return scope.tell('DELETE', 'lockdown');
+export function liftLockdown(scope: Scope, what: 'mine' | 'hub'): Promise<void> {
+  return scope.tell('DELETE', `lockdown?scope=${what}`);
 }
 
 /** Says that the restored, older state of the hub is the wanted one. */

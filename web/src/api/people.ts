@@ -1,4 +1,4 @@
-import type { Grant, GrantWish, Invitation, NewInvitation, Person, Transfers } from './contract';
+import type { Grant, GrantWish, Invitation, NewInvitation, Person, TransferMade, TransferReceived } from './contract';
 import type { Scope } from './scope';
 
 type Scoped<T> = T & { account: string };
@@ -44,6 +44,11 @@ export function revoke(scope: Scope, camera: string, account: string): Promise<v
 /** Says that the person's new keys are really theirs. */
 export function confirmKeys(scope: Scope, camera: string, account: string): Promise<void> {
   return scope.tell('POST', `cameras/${camera}/grants/${account}/confirm`, {});
+}
+
+export interface Transfers {
+  made: TransferMade[];
+  received: TransferReceived[];
 }
 
 export function transfers(scope: Scope): Promise<Transfers> {

@@ -75,8 +75,8 @@ export class Session {
     this.#enter(hub, signedIn, { why: 'accepted' });
   }
 
-  async recover(hub: Hub, name: string, code: string, password: string): Promise<void> {
-    const signedIn = await door.recover(name, code, password);
+  async recover(hub: Hub, name: string, code: string, password: string, totp: string): Promise<void> {
+    const signedIn = await door.recover(name, code, password, totp);
     this.#enter(hub, signedIn, { why: 'recovered', code: signedIn.recovery });
   }
 

@@ -3,7 +3,8 @@ import { say } from '../words/say';
 
 type Spoken = Exclude<Refusal['kind'], 'dropped'>;
 
-function spoken(refusal: Refusal): Spoken {
+function spoken(refusal: Refusal): Spoken | 'lockdown' {
+  if (refusal.reason === 'lockdown') return 'lockdown';
   return refusal.kind === 'dropped' ? 'fault' : refusal.kind;
 }
 

@@ -7,7 +7,7 @@ const anna = 'a'.repeat(32);
 const bob = 'b'.repeat(32);
 const names = { me: anna, camera: (id: string) => (id === 'front' ? 'Front door' : undefined) };
 const entry = (more: Partial<JournalEntry>): JournalEntry => ({
-  seq: 1, at: '2026-05-10T12:00:00.000Z', kind: 'live-end', actor: { via: 'session' }, count: 0, bytes: 0, span_ms: 0, place: '', detail: '', ...more,
+  seq: 1, at: '2026-05-10T12:00:00.000Z', kind: 'live-end', actor: { via: 'session' }, ...more,
 });
 
 describe('an entry of the journal', () => {

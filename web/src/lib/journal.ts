@@ -1,4 +1,4 @@
-import type { JournalEntry } from '../api/contract';
+import type { Actor, JournalEntry } from '../api/contract';
 import { en } from '../words/en';
 import { say, type Key } from '../words/say';
 import { span } from './time';
@@ -19,7 +19,7 @@ export interface Names {
 }
 
 /** Who did it, as the subject of a sentence. */
-function subject({ actor }: JournalEntry, me: string): string {
+export function subject(actor: Actor, me: string): string {
   const mine = actor.id !== undefined && actor.id === me;
   switch (actor.via) {
     case 'token':
@@ -40,11 +40,11 @@ export function entrySentence(entry: JournalEntry, names: Names): string {
   const key = `journal.${entry.kind}`;
   const { other } = entry;
   return say((key in en ? key : 'journal.unknown') as Key, {
-    who: subject(entry, names.me),
+    who: subject(entry.actor, names.me),
     camera: entry.camera ? (names.camera(entry.camera) ?? say('journal.lost_camera')) : say('journal.no_camera'),
     other: other?.id === names.me ? say('journal.you') : (other?.name ?? say('journal.someone')),
-    n: entry.count,
-    span: span(entry.span_ms),
+    n: entry.count ?? 0,
+    span: span(entry.span_ms ?? 0),
     kind: entry.kind,
   });
 }
