@@ -25,19 +25,37 @@ export async function trigger(scope: Scope, camera: string): Promise<string> {
   return (await scope.post<Triggered>(`cameras/${camera}/trigger`)).event;
 }
 
-export interface EventQuery {
+export interface EventFilter {
   camera?: string | undefined;
+  kind?: string | undefined;
+  /** Words to be found in what the camera recognised. */
+  text?: string | undefined;
+  star?: boolean | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
+export interface EventQuery extends EventFilter {
   before?: string | undefined;
   limit: number;
 }
 
 /** One page of events, newest first; `next` is the cursor of the page after. */
 export async function events(scope: Scope, query: EventQuery): Promise<{ events: HubEvent[]; next: string | undefined }> {
-  const search = new URLSearchParams({ limit: String(query.limit) });
-  if (query.camera) search.set('camera', query.camera);
-  if (query.before) search.set('before', query.before);
+  const asked = Object.entries(query).filter(([, value]) => value !== undefined && value !== '' && value !== false);
+  const search = new URLSearchParams(asked.map(([key, value]) => [key, String(value)]));
   const page = await scope.get<Events>(`events?${search}`);
   return { events: page.events, next: page.next };
+}
+
+/** Keeps an event, or lets it go the way of all others. */
+export function star(scope: Scope, event: string, keep: boolean): Promise<void> {
+  return scope.tell(keep ? 'PUT' : 'DELETE', `events/${event}/star`);
+}
+
+/** Deletes an event and its clips. */
+export function removeEvent(scope: Scope, event: string): Promise<void> {
+  return scope.tell('DELETE', `events/${event}`);
 }
 
 /** What is known about a clip. */

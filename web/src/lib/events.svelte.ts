@@ -17,15 +17,26 @@ export class EventFeed {
   /** Whether the first page is here. */
   ready = $state(false);
   more = $state(true);
+  /** How many pages were looked at; a page of a search may find nothing and not be the last. */
+  pages = $state(0);
   refusal = $state.raw<Refusal>();
   readonly #scope: Scope;
-  readonly #camera: string | undefined;
+  readonly #filter: calls.EventFilter;
   #next: string | undefined;
   #going = false;
 
-  constructor(scope: Scope, camera: string | undefined) {
+  constructor(scope: Scope, filter: calls.EventFilter = {}) {
     this.#scope = scope;
-    this.#camera = camera;
+    this.#filter = filter;
+  }
+
+  /** Shows at once what the person did with an event, before the hub is asked again. */
+  put(event: HubEvent): void {
+    this.events = merge(this.events, [event]);
+  }
+
+  drop(id: string): void {
+    this.events = this.events.filter((e) => e.id !== id);
   }
 
   /** Looks for newer events and for changes of the newest page. */
@@ -43,13 +54,14 @@ export class EventFeed {
 
   async #ask(before: string | undefined): Promise<void> {
     try {
-      const page = await calls.events(this.#scope, { camera: this.#camera, before, limit: PAGE });
+      const page = await calls.events(this.#scope, { ...this.#filter, before, limit: PAGE });
       this.events = this.#joined(page, before === undefined);
       if (before !== undefined || !this.ready) {
         this.#next = page.next;
         this.more = page.next !== undefined;
       }
       this.ready = true;
+      if (before !== undefined) this.pages++;
       this.refusal = undefined;
     } catch (thrown) {
       const refusal = asRefusal(thrown);
