@@ -52,3 +52,25 @@ it('pages back, keeps its head fresh and drops what the newest page no longer ho
   expect(ids(feed.events)).toHaveLength(10);
   vi.unstubAllGlobals();
 });
+
+it('asks for what is looked for, and goes on from a page that found nothing', async () => {
+  const asked: string[] = [];
+  vi.stubGlobal('fetch', async (path: string) => {
+    asked.push(new URL(path, 'http://hub').search);
+    const first = asked.length === 1;
+    return new Response(JSON.stringify({ account: 'a', events: first ? [] : [event(1)], ...(first ? { next: 'far' } : {}) }));
+  });
+  const scope = new Scope({ nonce: '', scope: 's', account: { id: 'a', name: '', operator: false } }, () => undefined);
+  const feed = new EventFeed(scope, { camera: undefined, kind: 'motion', text: 'red van', star: true });
+  await feed.refresh();
+  expect([feed.ready, feed.more, feed.events.length]).toEqual([true, true, 0]);
+  await feed.older();
+  expect(ids(feed.events)).toEqual([1]);
+  expect(feed.pages).toBe(1);
+  expect(asked).toEqual(['?kind=motion&text=red+van&star=true&limit=50', '?kind=motion&text=red+van&star=true&before=far&limit=50']);
+  feed.put(event(1, { star: true }));
+  expect(feed.events[0]?.star).toBe(true);
+  feed.drop(event(1).id);
+  expect(feed.events).toEqual([]);
+  vi.unstubAllGlobals();
+});

@@ -150,6 +150,7 @@ export const en = {
   'filter.text': 'Search: person, parcel …',
   'filter.star': 'Show only starred events',
   'filter.all': 'Show all events again',
+  'filter.more': 'Kind and day',
   'filter.kind': 'Kind of event',
   'filter.any_kind': 'Any kind',
   'filter.day': 'Day',
