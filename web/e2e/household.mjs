@@ -3,6 +3,7 @@
  * guest opens one clip by a link; a program gets a token. Called by hub.mjs while the owner is signed in on `page` and
  * has the camera.
  */
+import { createHmac } from 'node:crypto';
 import { accessible, listenForFaults, SIZES } from './browser.mjs';
 import { check, until } from './steps.mjs';
 
@@ -24,6 +25,17 @@ function hands(page) {
       await then.waitFor({ timeout: 20_000 });
     },
   };
+}
+
+/** The six digits of an authenticator app (RFC 6238), `steps` half minutes from now. */
+function sixDigits(secret, steps) {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret.replace(/[^A-Z2-7]/g, '')].map((c) => letters.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => Number.parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }
 
 export async function household(steps, { browser, page, url, owner, camera }) {
@@ -60,7 +72,9 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await other.getByLabel('Password', { exact: true }).fill(second.password);
     await bob.button('Create my account').click();
     await bob.heading('Your recovery code');
-    await bob.button('Do this later').click();
+    second.code = await other.locator('code').innerText();
+    await other.getByLabel('Type its last group').fill(second.code.split('-').at(-1));
+    await bob.button('I have kept it').click();
     await other.getByText('No cameras yet').waitFor({ timeout: 15_000 });
     await accessible(other);
   });
@@ -86,6 +100,11 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await until('a decoded picture', 20_000, decodes);
     check((await other.getByText('Delete camera').count()) === 0, 'a guest may delete the camera');
     await accessible(other);
+  });
+
+  await steps.step('the owner is told who watches at this moment', async () => {
+    await page.getByText(/^Bob is watching live now, for/).waitFor({ timeout: 20_000 });
+    await accessible(page);
   });
 
   await steps.step('a clip is shared by a link that plays for a guest and shows nothing else', async () => {
@@ -142,6 +161,38 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await page.getByText('The token Home automation no longer works.').waitFor({ timeout: 15_000 });
   });
 
+  await steps.step('a lockdown closes everything with one tap, and is lifted', async () => {
+    await go('#/hub');
+    await heading('Hub');
+    await button('Lock down what is mine').click();
+    const banner = page.getByText(/^Lockdown since/);
+    await banner.waitFor({ timeout: 15_000 });
+    await accessible(page);
+    await bob.go('#/live');
+    await other.getByText('No cameras yet').waitFor({ timeout: 15_000 });
+    await button('Lift it').click();
+    await prove(owner.password, page.getByText('The lockdown is lifted.'));
+    await banner.waitFor({ state: 'detached', timeout: 15_000 });
+  });
+
+  await steps.step('the journal tells what happened, and the check what did not', async () => {
+    await go('#/journal');
+    await heading('Journal');
+    for (const words of [/^You shared Front door with Bob\./, /^Bob watched Front door live for/, /^Someone with a guest link/, /^You started a lockdown\./]) {
+      await page.getByRole('listitem').getByText(words).first().waitFor({ timeout: 15_000 });
+    }
+    await page.getByText(/From now on this browser remembers where it ends\./).waitFor();
+    await page.getByLabel('What', { exact: true }).selectOption('granted');
+    await page.getByRole('listitem').getByText(/^Bob watched/).first().waitFor({ state: 'detached', timeout: 15_000 });
+    await page.getByRole('listitem').getByText(/^You shared/).first().waitFor();
+    await accessible(page);
+    await page.getByRole('link', { name: 'Check' }).click();
+    await button('Check now').click();
+    await page.getByText(/^No\. (All \d+ deliveries|The one delivery)/).waitFor({ timeout: 20_000 });
+    await page.getByText('The journal is whole: nothing in it was changed, added or taken away.').waitFor();
+    await accessible(page);
+  });
+
   await steps.step('sharing stops, and with it what the other person has open', async () => {
     await bob.go('#/live');
     await until('a decoded picture', 20_000, decodes);
@@ -169,6 +220,50 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await other.getByRole('dialog').getByRole('button', { name: 'Sign out all others' }).click();
     await more.getByText('Your session has ended. Sign in again.').waitFor({ timeout: 15_000 });
     await more.context().close();
+  });
+
+  await steps.step('a second factor is asked for at sign-in', async () => {
+    await bob.button('Turn on').click();
+    await bob.button('Show the code to scan').click();
+    const secret = other.getByRole('dialog').locator('code');
+    await bob.prove(second.password, secret);
+    const key = await secret.innerText();
+    await accessible(other);
+    await other.getByLabel('Code of your authenticator app').fill(sixDigits(key, 0));
+    await other.getByRole('dialog').getByRole('button', { name: 'Turn on' }).click();
+    await other.getByText('The second factor is on.').waitFor({ timeout: 15_000 });
+    await bob.button('Sign out').first().click();
+    await other.getByText('You are signed out.').waitFor({ timeout: 15_000 });
+    await other.getByLabel('Name', { exact: true }).fill(second.name);
+    await other.getByLabel('Password', { exact: true }).fill(second.password);
+    await bob.button('Sign in').click();
+    await other.getByText('Enter the code of your authenticator app too.').waitFor({ timeout: 15_000 });
+    await accessible(other);
+    await other.getByLabel('Code of your authenticator app').fill(sixDigits(key, 1)); // the one before is used up
+    await bob.button('Sign in').click();
+    await other.getByRole('link', { name: 'Live', exact: true }).waitFor({ timeout: 20_000 });
+  });
+
+  await steps.step('a forgotten password costs the recovery code and nothing else', async () => {
+    await bob.go('#/account');
+    await bob.button('Turn off').click();
+    await other.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
+    await bob.prove(second.password, other.getByText('The second factor is off.'));
+    await bob.button('Sign out').first().click();
+    await bob.button('Forgot the password?').click();
+    await bob.heading('Forgot the password?');
+    await accessible(other);
+    await other.getByLabel('Name', { exact: true }).fill(second.name);
+    await other.getByLabel('Recovery code', { exact: true }).fill(second.code);
+    await other.getByLabel('New password').fill('another bicycle, a blue one');
+    await bob.button('Set the new password').click();
+    await bob.heading('You are back. Here is your new recovery code');
+    const next = await other.locator('code').innerText();
+    check(next !== second.code, 'the old recovery code is still the code');
+    await accessible(other);
+    await other.getByLabel('Type its last group').fill(next.split('-').at(-1));
+    await bob.button('I have kept it').click();
+    await other.getByRole('link', { name: 'Live', exact: true }).waitFor({ timeout: 20_000 });
   });
 
   await steps.step('no script of the others died', () => check(faults.length === 0, faults.join('\n')));
