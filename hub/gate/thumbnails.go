@@ -71,6 +71,9 @@ func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(
 	if fault.On {
 		p = fault.Swap(fault.ThumbnailPage, t.caller.Account.String(), p)
 	}
+	if err := t.isFor(p, asked); err != nil { // before another one's file is looked for
+		return leftOut(err)
+	}
 	file, err := find(ctx, p)
 	if err != nil {
 		return leftOut(t.gate.misfiled(err))
@@ -113,11 +116,19 @@ func (g *Gate) misfiled(err error) error {
 	return g.answer(err)
 }
 
+// isFor compares a pass with the page's caller and the clip that was asked for.
+func (t *ThumbnailPage) isFor(p Pass, asked media.ClipID) error {
+	if !p.isFor(History) || p.session != t.caller.Session || p.account != t.caller.Account || p.clip != asked {
+		return t.gate.crossed(fault.ThumbnailPage)
+	}
+	return nil
+}
+
 // open opens a clip's picture, valid until the next one. The clip must be the
 // one of the pass, and the pass for the clip that was asked for.
 func (t *ThumbnailPage) open(ctx context.Context, asked media.ClipID, p Pass, file *recorder.Clip) (picture []byte, status uint8, err error) {
-	if !p.isFor(History) || p.session != t.caller.Session || p.account != t.caller.Account || p.clip != asked {
-		return nil, 0, t.gate.crossed(fault.ThumbnailPage)
+	if err := t.isFor(p, asked); err != nil {
+		return nil, 0, err
 	}
 	if err := t.gate.isOf(p, file, fault.ThumbnailPage); err != nil {
 		return nil, 0, err

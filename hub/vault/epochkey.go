@@ -113,6 +113,9 @@ func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera me
 	if fault.On {
 		e = fault.Swap(fault.EpochRecord, camera.String(), e)
 	}
+	if e.Camera != camera || part == seal.Live && e.LiveKID != kid || part == seal.Store && e.StoreKID != kid {
+		return none, nil, v.crossed(fault.EpochRecord)
+	}
 	if r, err = v.verify(ctx, rows, e); err != nil {
 		return none, nil, err
 	}

@@ -235,7 +235,7 @@ func (r *rig) reseat(t *testing.T, d *door) {
 		a.seats[len(a.seats)-1].session.Store(s)
 	}
 	for _, k := range r.guests {
-		s, err := r.arrive(d)
+		s, err := r.arrive(d, k.session.Load().link)
 		if err != nil {
 			t.Errorf("arriving: %v", err)
 			r.failed = true

@@ -17,6 +17,7 @@ type session struct {
 	scope   string
 
 	cameras map[*camera]right // of a token or guest: all it may see
+	link    *shown            // of a guest
 	ended   atomic.Bool       // signed out, or about to be
 }
 

@@ -11,8 +11,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"lares/cameras/fault"
 )
 
 // siteCount is what became of the swaps at one site.
@@ -20,9 +23,10 @@ type siteCount struct{ injected, refused int }
 
 // faults runs a hub in which every lookup that could cross does, at a rate.
 type faults struct {
-	rate  float64
-	goal  goal
-	least int // swaps that every site must have seen
+	rate      float64
+	goal      goal
+	least     int           // swaps that every site must have seen
+	seatEvery time.Duration // from one sign-out and sign-in to the next
 }
 
 // faulty runs the fault build until the goal; what was swapped and refused is
@@ -39,7 +43,14 @@ func (r *rig) faulty(ctx context.Context, t *testing.T, f faults) (note string) 
 	setting := fmt.Sprintf("LARES_FAULT=rate=%v,seed=%d,sites=all%s", f.rate, r.seed, rareSites)
 	r.hub = start(t, program, r.data, r.port, unlimited{}, setting)
 	r.hub.ready(t)
+	// Ended sessions are what looks sockets up in the registry.
+	var done churned
+	stop, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { r.reseats(stop, f.seatEvery, &done) })
 	r.until(ctx, f.goal)
+	cancel()
+	running.Wait()
 	r.after = func() {
 		r.sites = r.countSites(t)
 		r.hub.kill()
@@ -47,11 +58,22 @@ func (r *rig) faulty(ctx context.Context, t *testing.T, f faults) (note string) 
 		r.hub.ready(t)
 		r.restarting.Store(false)
 	}
-	return fmt.Sprintf("a swap at %.0f %% of all lookups", 100*f.rate)
+	return fmt.Sprintf("a swap at %.0f %% of all lookups, at more of the rare ones: %s; %d sign-outs and sign-ins", 100*f.rate, rareSites[1:], done.seats.Load())
 }
 
-// rareSites have a rate of their own.
-const rareSites = "+worker spawn:0.1+camera access:0.1"
+// rareSites have rates of their own: a worker starts and a clip begins much
+// more seldom than a request comes.
+const rareSites = "+worker spawn:0.3+camera access:0.3+store key:0.4+run:0.1+fan-out reader:0.1+wire:0.1" +
+	"+socket registry:0.4+download:0.1+token:0.05+guest:0.05+event page:0.03+journal target:0.03"
+
+// sites are all places where a swap may happen.
+var sites = []fault.Site{
+	fault.Session, fault.Scope, fault.Account, fault.Token, fault.Guest, fault.Camera, fault.Grant, fault.ClipRow,
+	fault.EventRow, fault.EventPage, fault.SessionWrap, fault.EpochWrap, fault.EpochRecord, fault.IndexKey, fault.FilePath,
+	fault.FileOpen, fault.RecordOffset, fault.Buffer, fault.Download, fault.Wire, fault.WireSession, fault.Registry,
+	fault.FanOut, fault.Run, fault.ThumbnailPage, fault.JournalTarget, fault.StoreKey, fault.WorkerPipe,
+	fault.WorkerSpawn, fault.CameraAccess,
+}
 
 // countSites asks the hub what it swapped and what it refused, until both agree
 // or for a while: what was swapped a moment ago is refused in the next.
@@ -69,6 +91,9 @@ func (r *rig) countSites(t *testing.T) map[string]siteCount {
 		}
 		all = map[string]siteCount{}
 		same := true
+		for _, s := range sites {
+			all[string(s)] = siteCount{}
+		}
 		for s, n := range got.Injected {
 			all[s] = siteCount{n, got.Refused[s]}
 			same = same && n == got.Refused[s]

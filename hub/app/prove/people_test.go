@@ -69,20 +69,20 @@ func (r *rig) share(t *testing.T) {
 	}
 }
 
-// The owners that made a token and a guest link.
-const (
-	tokenOwner = 3
-	linkOwner  = 4
+// The owners that made a token, and those that made a guest link.
+var (
+	tokenOwners = []int{3, 6}
+	linkOwners  = []int{4, 7}
 )
 
 // token makes an API token of an owner for two of its cameras.
-func (r *rig) token(t *testing.T) *seat {
+func (r *rig) token(t *testing.T, owner int) *seat {
 	t.Helper()
-	a := r.owner(tokenOwner)
+	a := r.owner(owner)
 	defer a.c.shut()
-	s := &session{account: tokenOwner, cameras: map[*camera]right{}}
+	s := &session{account: owner, cameras: map[*camera]right{}}
 	var wanted []map[string]any
-	for _, c := range r.cameras[tokenOwner*perOwner:][:2] {
+	for _, c := range r.cameras[owner*perOwner:][:2] {
 		s.cameras[c] = everything
 		wanted = append(wanted, map[string]any{"camera": c.at().String(), "actions": []string{"live", "history"}, "history": "all"})
 	}
@@ -99,34 +99,40 @@ func (r *rig) token(t *testing.T) *seat {
 	return k
 }
 
-// link makes a guest link to one clip; its label is a mark.
-func (r *rig) link(t *testing.T) {
-	t.Helper()
-	c := r.cameras[linkOwner*perOwner]
-	r.shown.camera = c
-	r.shown.clip, _ = c.clips.pick(0)
-	label := markOf("label", c.secret)
-	r.register.add(label, thing{kind: kindName, camera: c})
-	a := r.owner(linkOwner)
-	defer a.c.shut()
-	var made struct{ Secret string }
-	a.call(t, "POST", "clips/"+r.shown.clip.id.String()+"/links", map[string]any{"views": 1000, "hours": 1, "label": label.String()}, 201, &made)
-	r.shown.secret = made.Secret
-}
-
-// shown is what the guest link shows.
+// shown is what a guest link shows.
 type shown struct {
 	secret string
 	camera *camera
 	clip   clip
 }
 
-// arrive exchanges the link's secret for a guest's cookie and scope, through a
+// link makes a guest link to one clip of an owner; its label is a mark. One
+// browser comes by it.
+func (r *rig) link(t *testing.T, owner int) {
+	t.Helper()
+	c := r.cameras[owner*perOwner]
+	clip, _ := c.clips.pick(0)
+	label := markOf("label", c.secret)
+	r.register.add(label, thing{kind: kindName, camera: c})
+	a := r.owner(owner)
+	defer a.c.shut()
+	var made struct{ Secret string }
+	a.call(t, "POST", "clips/"+clip.id.String()+"/links", map[string]any{"views": 1000, "hours": 1, "label": label.String()}, 201, &made)
+	s, err := r.arrive(r.direct, &shown{made.Secret, c, clip})
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &seat{}
+	k.session.Store(s)
+	r.guests = append(r.guests, k)
+}
+
+// arrive exchanges a link's secret for a guest's cookie and scope, through a
 // door.
-func (r *rig) arrive(d *door) (*session, error) {
+func (r *rig) arrive(d *door, link *shown) (*session, error) {
 	var c conn
 	defer c.shut()
-	body, err := json.Marshal(map[string]string{"secret": r.shown.secret})
+	body, err := json.Marshal(map[string]string{"secret": link.secret})
 	if err != nil {
 		return nil, err
 	}
@@ -140,8 +146,8 @@ func (r *rig) arrive(d *door) (*session, error) {
 		return nil, fmt.Errorf("%w: guest link: status %d, %.200s", errAnswer, a.status, a.body)
 	}
 	s := &session{
-		account: linkOwner, guest: a.cookie, scope: field(a.body, "scope"),
-		cameras: map[*camera]right{r.shown.camera: seeIt | history},
+		account: link.camera.owner, guest: a.cookie, scope: field(a.body, "scope"), link: link,
+		cameras: map[*camera]right{link.camera: seeIt | history},
 	}
 	r.remember(s)
 	return s, nil
@@ -149,7 +155,7 @@ func (r *rig) arrive(d *door) (*session, error) {
 
 // visit is a turn of a guest: its clip in every form, and what is not for it.
 func (c *client) visit(s *session) error {
-	k, cam := c.r.shown.clip, c.r.shown.camera
+	k, cam := s.link.clip, s.link.camera
 	e := expect{verb: vGuest, camera: cam, need: history, legal: true}
 	q := request{method: "GET"}
 	const ways = 8

@@ -49,7 +49,6 @@ type rig struct {
 	curious    atomic.Bool     // clients mostly ask for what is not theirs
 	fixed      map[[2]int]bool // grants of the cast, by grantee and camera
 	guests     []*seat
-	shown      shown
 	after      func() // what a phase does when its clients are gone
 	sites      map[string]siteCount
 	least      int // swaps that every site must have seen
@@ -88,7 +87,7 @@ var (
 		steady:  goal{400_000, time.Minute, 12 * time.Minute},
 		storm:   storm{kills: 20, lives: 6 * time.Second, delay: 200 * time.Millisecond},
 		churn:   churn{perSecond: 50, goal: goal{150_000, time.Minute, 5 * time.Minute}, seatEvery: 500 * time.Millisecond},
-		faults:  faults{rate: 0.01, least: 100, goal: goal{150_000, 2 * time.Minute, 6 * time.Minute}},
+		faults:  faults{rate: 0.01, least: 100, goal: goal{150_000, 4 * time.Minute, 6 * time.Minute}, seatEvery: 300 * time.Millisecond},
 		cache:   goal{200_000, 30 * time.Second, 5 * time.Minute},
 		mutants: 30 * time.Second,
 		swaps:   5, swapHold: 500 * time.Millisecond,
@@ -98,7 +97,7 @@ var (
 		steady:  goal{15_000, 10 * time.Second, 15 * time.Second},
 		storm:   storm{kills: 2, lives: 3 * time.Second, delay: 200 * time.Millisecond},
 		churn:   churn{perSecond: 50, goal: goal{10_000, 10 * time.Second, 12 * time.Second}, seatEvery: 500 * time.Millisecond},
-		faults:  faults{rate: 0.01, least: 1, goal: goal{15_000, 10 * time.Second, 18 * time.Second}},
+		faults:  faults{rate: 0.01, goal: goal{15_000, 10 * time.Second, 18 * time.Second}, seatEvery: 500 * time.Millisecond},
 		cache:   goal{10_000, 5 * time.Second, 8 * time.Second},
 		mutants: 4 * time.Second,
 		swaps:   1, swapHold: 200 * time.Millisecond,
@@ -149,9 +148,6 @@ func newRig(t *testing.T, made *builds, name string) *rig {
 	}
 }
 
-// guestSeats are the browsers that came by the guest link.
-const guestSeats = 2
-
 // stage brings up hub, accounts, cameras, recordings and clients.
 func (r *rig) stage(t *testing.T, size scale, tags string) {
 	t.Helper()
@@ -172,33 +168,29 @@ func (r *rig) stage(t *testing.T, size scale, tags string) {
 	r.offer(t)
 	r.share(t)
 	r.record(t)
-	token := r.token(t)
-	r.link(t)
-	for range guestSeats {
-		k := &seat{}
-		s, err := r.arrive(r.direct)
-		if err != nil {
-			t.Fatal(err)
-		}
-		k.session.Store(s)
-		r.guests = append(r.guests, k)
+	tokens := map[int]*seat{}
+	for _, owner := range tokenOwners {
+		tokens[owner] = r.token(t, owner)
+	}
+	for _, owner := range linkOwners {
+		r.link(t, owner)
 	}
 	for n := range size.clients {
 		a := r.accounts[n%len(r.accounts)]
 		k := a.seats[n/len(r.accounts)%len(a.seats)]
 		switch turn := n / accounts; {
-		case n%accounts == tokenOwner && turn%2 == 0:
-			k = token
+		case tokens[n%accounts] != nil && turn%4 == 0:
+			k = tokens[n%accounts]
 		case n%accounts == nobody && turn%2 == 0:
-			k = r.guests[turn/2%guestSeats]
+			k = r.guests[turn/2%len(r.guests)]
 		}
 		r.clients = append(r.clients, r.newClient(n, k))
 	}
 	for n := range size.sockets {
 		a := r.accounts[n%len(r.accounts)]
 		k := a.seats[n/len(r.accounts)%len(a.seats)]
-		if n%accounts == tokenOwner && n/accounts%2 == 0 {
-			k = token
+		if tokens[n%accounts] != nil && n/accounts%2 == 0 {
+			k = tokens[n%accounts]
 		}
 		r.sockets = append(r.sockets, r.newSocket(n, k))
 	}
