@@ -24,6 +24,8 @@ const usage = `Lares records the cameras of your home and shows each account its
   lares backup     save everything but the recordings in one sealed file
   lares restore    make a hub of a backup
   lares repair     make a lost database anew from the keys and recordings
+  lares account    list accounts; recover NAME: a new password when all is lost
+  lares reset      erase the hub, its keys first
   lares demo       run a hub with four fake cameras on http://localhost:8080
   lares fakecam    run one fake camera (lares fakecam --help)
   lares version    print the version
@@ -56,6 +58,10 @@ func Main(build Build, args []string, stdout, stderr io.Writer) int {
 		return status(restore(ctx, build, args[1:], stdout, stderr), stderr)
 	case "repair":
 		return status(repair(ctx, build, args[1:], stdout, stderr), stderr)
+	case "account":
+		return status(accounts(ctx, build, args[1:], stdout, stderr), stderr)
+	case "reset":
+		return status(reset(ctx, build, args[1:], stdout, stderr), stderr)
 	case "fakecam":
 		return status(fakecam.Main(ctx, args[1:], stdout), stderr)
 	case "version":

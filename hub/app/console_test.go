@@ -195,3 +195,100 @@ func TestRepairLostDatabase(t *testing.T) {
 		t.Errorf("a whole database:\n%s", out)
 	}
 }
+
+// TestAccountRecover: an account whose password and recovery code are lost gets
+// a new password on the console: it signs in, its camera records for it, and
+// what was recorded before stays closed.
+func TestAccountRecover(t *testing.T) {
+	cam := startCamera(t, fakecam.Options{Name: "recover", Source: fakecam.TestCard{}})
+	data := t.TempDir()
+	h := startHub(t, data)
+	keeper := h.claim("Keeper")
+	id := keeper.addCamera(map[string]string{"name": "recover", "main": cam.MainURL()})
+	recordOne(t, h, keeper, id)
+	if out := mustCommand(t, "account", "list", "--data", data); !strings.Contains(out, "Keeper") || !strings.Contains(out, "operator") {
+		t.Errorf("accounts:\n%s", out)
+	}
+	file, weak := filepath.Join(t.TempDir(), "password"), filepath.Join(t.TempDir(), "weak")
+	write(t, file, []byte(password+"\n"))
+	write(t, weak, []byte("short"))
+	for what, args := range map[string][]string{
+		"nobody": {"nobody", "--password-file", file}, "a weak password": {"keeper", "--password-file", weak}, "no": {"keeper"},
+	} {
+		yes := []string{"--yes"}
+		if what == "no" {
+			yes = nil
+		}
+		if out, err := command(t, "n\n", append(append([]string{"account", "recover", "--data", data}, args...), yes...)...); err == nil {
+			t.Errorf("%s: recovered\n%s", what, out)
+		}
+	}
+	old := keeper.events()[0].Clip
+	out := mustCommand(t, "account", "recover", "keeper", "--data", data, "--yes", "--password-file", file)
+	if !strings.Contains(out, "NOTHING that was recorded before") || !strings.Contains(out, "1 cameras") || strings.Contains(out, password) {
+		t.Errorf("recover says:\n%s", out)
+	}
+	if status, _ := keeper.send(http.MethodGet, keeper.url("me"), nil); status == http.StatusOK {
+		t.Error("the old session goes on")
+	}
+	keeper = h.signIn("keeper")
+	if status, _ := keeper.send(http.MethodGet, keeper.url("clips/"+old+"/clip.mp4"), nil); status != http.StatusNotFound {
+		t.Errorf("a recording of before: %d", status)
+	}
+	until(t, 30*time.Second, "a new recording opens", func() bool {
+		for _, e := range keeper.events() {
+			for _, c := range e.Clips {
+				status, b := keeper.send(http.MethodGet, keeper.url("clips/"+c.ID+"/clip.mp4"), nil)
+				if status == http.StatusOK && len(fakecam.FindMarks(b)) > 0 {
+					return true
+				}
+			}
+		}
+		return false
+	})
+	if strings.Contains(h.stderr.String(), password) {
+		t.Error("the log shows the password")
+	}
+}
+
+// TestReset: a running hub is not erased, a wrong word erases nothing, and
+// afterwards nothing but the sealed recordings is left.
+func TestReset(t *testing.T) {
+	data := t.TempDir()
+	h := startHub(t, data)
+	h.claim("keeper")
+	if out, err := command(t, "", "reset", "--data", data, "--yes"); err == nil || !strings.Contains(out, "in use") {
+		t.Errorf("a running hub: %v\n%s", err, out)
+	}
+	if err := h.stop(); err != nil {
+		t.Fatalf("stopping: %v\n%s", err, h.stderr)
+	}
+	clip := filepath.Join(data, "media", "clips", "precious.lar")
+	write(t, clip, []byte("sealed"))
+	key, err := os.ReadFile(filepath.Join(data, "hub.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := command(t, "yes\n", "reset", "--data", data)
+	if now, _ := os.ReadFile(filepath.Join(data, "hub.key")); err == nil || !bytes.Equal(now, key) {
+		t.Errorf("a wrong word: %v\n%s", err, out)
+	}
+	_, word, _ := strings.Cut(out, "Type ")
+	word, _, _ = strings.Cut(word, ",")
+	if out, err = command(t, word+"\n", "reset", "--data", data); err != nil || !strings.Contains(out, "What stays readable") {
+		t.Fatalf("reset: %v\n%s", err, out)
+	}
+	for name, b := range readAll(t, data) {
+		if name != clip && len(b) > 0 {
+			t.Errorf("%s is left", name)
+		}
+	}
+	if b, err := os.ReadFile(clip); err != nil || string(b) != "sealed" {
+		t.Errorf("a recording was touched: %v", err)
+	}
+	out = mustCommand(t, "reset", "--data", data, "--yes", "--recordings") // again, and all of it
+	if _, err := os.Stat(clip); err == nil {
+		t.Errorf("the recordings are left:\n%s", out)
+	}
+	startHub(t, data).claim("another")
+}

@@ -29,6 +29,7 @@ const (
 type control struct {
 	listener net.Listener
 	commands map[string]func(context.Context) (string, error)
+	taking   map[string]func(context.Context, string) (string, error) // what follows the name on the line; set before Run
 	log      *slog.Logger
 	wg       sync.WaitGroup
 }
@@ -90,13 +91,17 @@ func (c *control) answer(ctx context.Context, conn net.Conn) {
 	if err != nil {
 		return
 	}
-	name := strings.TrimSpace(string(line))
-	command, ok := c.commands[name]
-	if !ok {
+	// What follows the name may hold a password: it is never logged.
+	name, arg, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
+	var text string
+	if command, ok := c.commands[name]; ok {
+		text, err = command(ctx)
+	} else if command, ok := c.taking[name]; ok {
+		text, err = command(ctx, arg)
+	} else {
 		fmt.Fprintln(conn, "error this hub does not know the command")
 		return
 	}
-	text, err := command(ctx)
 	if err != nil {
 		c.log.Warn("console command refused", "command", name, "error", err)
 		fmt.Fprintln(conn, "error", err)

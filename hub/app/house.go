@@ -147,10 +147,13 @@ func (h *house) openCameras(context.Context) (err error) {
 }
 
 func (h *house) openControl(context.Context) (err error) {
-	commands := map[string]func(context.Context) (string, error){"claim": h.claimCode, "copy": h.copyForBackup}
+	commands := map[string]func(context.Context) (string, error){"claim": h.claimCode, "copy": h.copyForBackup, "accounts": h.listAccounts}
 	maps.Copy(commands, h.faultCommands())
-	h.control, err = openControl(h.cfg.Control(), h.log, commands)
-	return err
+	if h.control, err = openControl(h.cfg.Control(), h.log, commands); err != nil {
+		return err
+	}
+	h.control.taking = map[string]func(context.Context, string) (string, error){"recover": h.renew}
+	return nil
 }
 
 // api makes the HTTP server.

@@ -42,21 +42,30 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_ke
 	insertFoundEvent query = `INSERT OR IGNORE INTO event (id, camera, kind, start_ns, end_ns) VALUES (?, ?, ?, ?, ?)`
 	insertFoundClip  query = `INSERT OR IGNORE INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-	deleteAllSessions   query = `DELETE FROM session`
-	deleteAllLinks      query = `DELETE FROM guest_link`
-	deleteAllInvites    query = `DELETE FROM invitation`
-	deleteAllTokens     query = `DELETE FROM token`
-	deleteAllTokenWraps query = `DELETE FROM epoch_wrap WHERE principal IN (SELECT id FROM principal WHERE kind = 'token')`
-	deleteSetting       query = `DELETE FROM setting WHERE name = ?`
-	insertFormerHub     query = `INSERT OR IGNORE INTO former_hub (hub, public, until_ms) VALUES (?, ?, ?)`
-	deleteAccountRow    query = `DELETE FROM account WHERE id = ? AND NOT EXISTS (SELECT 1 FROM camera WHERE owner = account.id)`
+	deleteAllSessions    query = `DELETE FROM session`
+	deleteAllLinks       query = `DELETE FROM guest_link`
+	deleteAllInvites     query = `DELETE FROM invitation`
+	deleteAllTokens      query = `DELETE FROM token`
+	deleteAllTokenWraps  query = `DELETE FROM epoch_wrap WHERE principal IN (SELECT id FROM principal WHERE kind = 'token')`
+	deleteSecretSessions query = `DELETE FROM session WHERE account = ?`
+	deleteSecretWraps    query = `DELETE FROM wrap WHERE account = ?`
+	deleteSecretFactor   query = `DELETE FROM totp WHERE account = ?`
+	deleteSecretKeys     query = `DELETE FROM epoch_wrap WHERE principal = ?1 OR principal IN (SELECT id FROM token WHERE account = ?1)`
+	deleteSecretTokens   query = `DELETE FROM token WHERE account = ?`
+	deleteSecretLinks    query = `DELETE FROM guest_link WHERE account = ?`
+	updateSecretCode     query = `UPDATE account SET recovery_ms = NULL, recovery_wrong = 0 WHERE id = ?`
+
+	deleteSetting    query = `DELETE FROM setting WHERE name = ?`
+	insertFormerHub  query = `INSERT OR IGNORE INTO former_hub (hub, public, until_ms) VALUES (?, ?, ?)`
+	deleteAccountRow query = `DELETE FROM account WHERE id = ? AND NOT EXISTS (SELECT 1 FROM camera WHERE owner = account.id)`
 )
 
 func mendStatements() []query {
 	return []query{selectAccounts, selectAccountKeys, selectLastingWraps, selectAllEpochs, selectAllEpochWraps, selectAllCameras,
 		upsertAccount, updateNameTaken, ignorePrincipal, deleteWrapsOf, deleteEpochsFrom, replaceEpochWrap, deleteGrantsBut, deleteTokenRightBut,
 		deleteEpochWrapsBut, updateCameraDoor, updateNoAccess, deleteAllSessions, deleteAllLinks, deleteAllInvites, deleteAllTokens,
-		deleteAllTokenWraps, deleteSetting, insertFormerHub, deleteAccountRow, insertFoundEvent, insertFoundClip}
+		deleteAllTokenWraps, deleteSetting, insertFormerHub, deleteAccountRow, insertFoundEvent, insertFoundClip,
+		deleteSecretSessions, deleteSecretWraps, deleteSecretFactor, deleteSecretKeys, deleteSecretTokens, deleteSecretLinks, updateSecretCode}
 }
 
 // Copy writes a whole, compact copy of the database to a new file, while others
@@ -229,6 +238,17 @@ func (t *Tx) AddFoundClips(ctx context.Context, rows []recorder.ClipRow) error {
 func (t *Tx) EndVisits(ctx context.Context) error {
 	for _, q := range []query{deleteAllSessions, deleteAllLinks, deleteAllInvites} {
 		if _, err := t.exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ForgetSecret takes from an account all that its old secret opens, and what
+// opens that: sessions, wraps, second factor, keys, tokens, links.
+func (t *Tx) ForgetSecret(ctx context.Context, id AccountID) error {
+	for _, q := range []query{deleteSecretSessions, deleteSecretWraps, deleteSecretFactor, deleteSecretKeys, deleteSecretTokens, deleteSecretLinks, updateSecretCode} {
+		if _, err := t.exec(ctx, q, id[:]); err != nil {
 			return err
 		}
 	}

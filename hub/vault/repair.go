@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"lares/hub/store"
 )
@@ -60,10 +63,25 @@ func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {
 			}
 			all.Accounts, all.Epochs, all.Made = all.Accounts+got.Accounts, all.Epochs+got.Epochs, append(all.Made, got.Made...)
 		}
-		return errors.Join(tx.EndVisits(ctx), tx.RemoveSetting(ctx, store.SettingRolledBack), v.noteKnown(ctx, tx))
+		return errors.Join(tx.EndVisits(ctx), tx.EndTokens(ctx), tx.RemoveSetting(ctx, store.SettingRolledBack), v.noteKnown(ctx, tx))
 	})
 	for _, r := range v.rings {
 		r.entries = nil
 	}
 	return all, err
+}
+
+// ShortID is the beginning of the name of the hub whose key lies in a folder:
+// what a person types to end it. A key that is damaged or gone has a word of its
+// own.
+func ShortID(dir string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(dir, hubKeyName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	k, err := parseHubKey(b)
+	if err != nil {
+		return "erase", nil
+	}
+	return k.hub.String()[:6], nil
 }

@@ -147,15 +147,20 @@ func (v *Vault) BumpAll(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return v.NewEpoch(ctx, tx, c, Change{Keep: func(id store.PrincipalID) bool {
-				return slices.ContainsFunc(grants, func(g store.Grant) bool { return g.Account == id })
-			}})
+			return v.NewEpoch(ctx, tx, c, Change{Keep: granted(grants)})
 		})
 		if err != nil && !errors.Is(err, seal.ErrCrossed) && !errors.Is(err, store.ErrNoRow) {
 			return err
 		}
 	}
 	return nil
+}
+
+// granted keeps in an epoch who has a grant.
+func granted(grants []store.Grant) func(store.PrincipalID) bool {
+	return func(id store.PrincipalID) bool {
+		return slices.ContainsFunc(grants, func(g store.Grant) bool { return g.Account == id })
+	}
 }
 
 // RingKnown is how far the first pool's keyring is known to a database, in

@@ -1,0 +1,47 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"lares/hub/journal"
+	"lares/hub/store"
+)
+
+// List lists all accounts, oldest first: for the console.
+func (s *Service) List(ctx context.Context) ([]store.Account, error) {
+	list, err := s.cfg.Store.Accounts(ctx)
+	return list, s.doubt(err)
+}
+
+// Renew gives an account a new password when password and recovery code are
+// lost: for the console, where nobody proves who they are. The account gets new
+// keys, which open nothing that was recorded before; its cameras record for
+// them from now on, and it says how many. Its sessions, tokens, links and second
+// factor end. It returns ErrCredentials for a name that there is not,
+// ErrPassword or ErrUnavailable.
+func (s *Service) Renew(ctx context.Context, name, password string) (cameras int, err error) {
+	a, err := s.cfg.Store.AccountByName(ctx, nameKey(name))
+	if errors.Is(err, store.ErrNoRow) {
+		return 0, ErrCredentials
+	}
+	if err != nil {
+		return 0, s.doubt(err)
+	}
+	if err := checkPassword(a.Name, password); err != nil {
+		return 0, err
+	}
+	made, err := s.cfg.Vault.Renew(ctx, a, password)
+	if err != nil {
+		return 0, s.doubt(err)
+	}
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		cameras, err = s.cfg.Vault.PutRenewed(ctx, tx, made)
+		return err
+	})
+	s.cfg.Store.Scrub()
+	if err != nil {
+		return 0, s.doubt(err)
+	}
+	return cameras, s.doubt(s.cfg.Journal.Put(ctx, journal.Entry{Kind: journal.Recovered, Via: journal.ViaConsole, Other: a.ID, Count: int64(cameras)}))
+}

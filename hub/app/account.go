@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"lares/hub/account"
+	"lares/hub/store"
+)
+
+const recoverSays = `%s gets a new password, and with it new keys. They open NOTHING that was recorded before: neither the recordings of %[1]s's own cameras nor of those
+shared with %[1]s. They stay on the disk, and open for whoever they were shared with. From now on the cameras record for the new keys. Sessions, API tokens, guest links, second
+factor and recovery code of %[1]s end; who shares a camera with %[1]s has to share it again.
+If %[1]s still has the recovery code, use that in the browser instead: nothing is lost then.
+`
+
+// accounts lists accounts, or gives one a new password.
+func accounts(ctx context.Context, build Build, args []string, stdout, stderr io.Writer) error {
+	var file *string
+	c, err := openConsole("account", args, stdout, stderr, func(f *flag.FlagSet) {
+		file = f.String("password-file", "", "file whose first line is the new password")
+	})
+	switch {
+	case err != nil:
+		return err
+	case len(c.args) == 1 && c.args[0] == "list":
+		return c.listAccounts(ctx, build)
+	case len(c.args) == 2 && c.args[0] == "recover":
+		return c.recoverAccount(ctx, build, c.args[1], *file)
+	}
+	return errors.New("say what to do: lares account list, or lares account recover NAME")
+}
+
+// asked has the running hub do something, or a hub that is opened for it.
+func (c *console) asked(ctx context.Context, build Build, line string, self func(*house) (string, error)) (answer string, err error) {
+	answer, err = askControl(ctx, c.cfg.Control(), line)
+	if !errors.Is(err, errNoHub) {
+		return answer, err
+	}
+	h, err := c.openStopped(ctx, build)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	return self(h)
+}
+
+// listed is one account as the console shows it.
+type listed struct {
+	Name     string `json:"name"`
+	Operator bool   `json:"operator"`
+	Created  string `json:"created"`
+}
+
+func (h *house) listAccounts(ctx context.Context) (string, error) {
+	list, err := h.accounts.List(ctx)
+	if err != nil {
+		return "", err
+	}
+	out := make([]listed, len(list))
+	for i, a := range list {
+		out[i] = listed{a.Name, a.Operator, a.Created.Format(dateForm)}
+	}
+	b, err := json.Marshal(out)
+	return string(b), err
+}
+
+const dateForm = "2006-01-02"
+
+func (c *console) listAccounts(ctx context.Context, build Build) error {
+	answer, err := c.asked(ctx, build, "accounts", func(h *house) (string, error) { return h.listAccounts(ctx) })
+	if err != nil {
+		return err
+	}
+	var list []listed
+	if err := json.Unmarshal([]byte(answer), &list); err != nil {
+		return fmt.Errorf("app: the hub's answer: %w", err)
+	}
+	for _, a := range list {
+		role := ""
+		if a.Operator {
+			role = "\toperator"
+		}
+		fmt.Fprintf(c.out, "%s\tsince %s%s\n", a.Name, a.Created, role)
+	}
+	return nil
+}
+
+// renewal is what the console asks of the hub, as JSON on one line.
+type renewal struct {
+	Name     string `json:"name"`
+	Password string `json:"password"`
+}
+
+func (c *console) recoverAccount(ctx context.Context, build Build, name, file string) error {
+	fmt.Fprintf(c.ask, recoverSays, name)
+	if err := c.confirm("Give " + name + " new keys?"); err != nil {
+		return err
+	}
+	password, err := c.newPassword(file)
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(renewal{name, password})
+	if err != nil {
+		return err
+	}
+	answer, err := c.asked(ctx, build, "recover "+string(b), func(h *house) (string, error) { return h.renew(ctx, string(b)) })
+	if err == nil {
+		fmt.Fprintln(c.out, answer)
+	}
+	return err
+}
+
+// newPassword reads the password of a person; how good it has to be the hub
+// says.
+func (c *console) newPassword(file string) (string, error) {
+	if file != "" {
+		return c.passphrase(file, false)
+	}
+	p := c.hidden("New password: ")
+	if p != c.hidden("The same again: ") {
+		return "", errors.New("the two differ; nothing was done")
+	}
+	return p, nil
+}
+
+// renew answers `lares account recover`.
+func (h *house) renew(ctx context.Context, arg string) (string, error) {
+	var r renewal
+	if err := json.Unmarshal([]byte(arg), &r); err != nil {
+		return "", errors.New("the command came garbled")
+	}
+	mine, err := h.store.AccountByName(ctx, strings.ToLower(strings.TrimSpace(r.Name)))
+	if err == nil {
+		var cameras int
+		cameras, err = h.accounts.Renew(ctx, r.Name, r.Password)
+		if err == nil {
+			return fmt.Sprintf("%s has new keys; %d cameras record for them now. Tell those who share cameras with %[1]s.", mine.Name, cameras), h.rekeyOf(ctx, mine)
+		}
+	}
+	switch {
+	case errors.Is(err, account.ErrCredentials), errors.Is(err, store.ErrNoRow):
+		return "", fmt.Errorf("there is no account %q: lares account list shows them", r.Name)
+	case errors.Is(err, account.ErrPassword):
+		return "", errors.New("this password is too short or too common: choose one of ten characters or more")
+	}
+	return "", err
+}
+
+// rekeyOf has the owner's cameras record under their new epoch, and cuts what
+// the old sessions still watch.
+func (h *house) rekeyOf(ctx context.Context, owner store.Account) error {
+	cameras, err := h.store.AllCameras(ctx)
+	if err != nil || h.fleet == nil {
+		return err // a hub that does not run
+	}
+	for _, c := range cameras {
+		h.revoked(owner.ID, c.ID)
+		if c.Owner == owner.ID && c.Removed.IsZero() {
+			h.rekeyed(c.ID)
+		}
+	}
+	return nil
+}

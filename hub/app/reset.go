@@ -1,0 +1,120 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"lares/hub/journal"
+	"lares/hub/vault"
+)
+
+const resetSays = `This ends the hub in %s. Its key is overwritten and erased first, then database, keys, certificates and the daily copies%s. Nobody can sign in
+afterwards, and no recording of it ever opens again on this machine, for without hub.key no password does.
+What stays readable: backups of this hub, for who has their passphrase and a password of then; what people downloaded; and flash memory may keep deleted bytes for a while.
+`
+
+// reset erases a hub, its keys first. The hub must be stopped: a running one
+// still has them in its memory.
+func reset(_ context.Context, _ Build, args []string, stdout, stderr io.Writer) error {
+	var recordings *bool
+	c, err := openConsole("reset", args, stdout, stderr, func(f *flag.FlagSet) {
+		recordings = f.Bool("recordings", false, "erase the recordings too")
+	})
+	if err != nil {
+		return err
+	}
+	if len(c.args) > 0 {
+		return fmt.Errorf("reset takes no %q", c.args[0])
+	}
+	if info, err := os.Stat(c.cfg.Data); err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no hub in %s: choose its folder with --data", c.cfg.Data)
+	}
+	folder, err := openFolder(c.cfg.Data)
+	if err != nil {
+		return err
+	}
+	more := "; the recordings stay where they are, sealed for ever"
+	if *recordings {
+		more = ", and all recordings in " + c.cfg.Media
+	}
+	fmt.Fprintf(c.ask, resetSays, c.cfg.Data, more)
+	word, err := vault.ShortID(c.cfg.Data)
+	if err == nil {
+		if err = c.typed(word); err == nil {
+			err = c.eraseAll(*recordings)
+		}
+	}
+	if err := errors.Join(err, folder.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.out, "The hub is erased. `lares serve` makes a new one.")
+	return nil
+}
+
+// typed asks for the short id of the hub, so that nobody does this by habit.
+func (c *console) typed(word string) error {
+	if c.yes {
+		return nil
+	}
+	fmt.Fprintf(c.ask, "Type %s, the short id of this hub, to erase it: ", word)
+	if c.line() != word {
+		return errDeclined
+	}
+	return nil
+}
+
+// eraseAll goes on where it was broken off: a key that is gone is no error.
+func (c *console) eraseAll(recordings bool) error {
+	if err := overwrite(filepath.Join(c.cfg.Data, vault.HubKeyName)); err != nil {
+		return fmt.Errorf("reset: the hub's key: %w", err)
+	}
+	in := func(dir string, patterns ...string) (found []string) {
+		for _, p := range patterns {
+			names, _ := filepath.Glob(filepath.Join(dir, p)) // the patterns are good
+			found = append(found, names...)
+		}
+		return found
+	}
+	gone := in(c.cfg.Data, "lares.db*", "*.tmp.db*", "ca", journal.FileName+"*", "restoring-*")
+	gone = append(gone, in(c.cfg.Media, vault.KeyringName+"*", copyPrefix+"*"+copySuffix+"*")...)
+	if recordings {
+		gone = append(gone, in(c.cfg.Media, "clips")...)
+	}
+	for _, path := range gone {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("reset: %w", err)
+		}
+	}
+	err := syncFolder(c.cfg.Data)
+	if _, gone := os.Stat(c.cfg.Media); gone == nil {
+		err = errors.Join(err, syncFolder(c.cfg.Media))
+	}
+	return err
+}
+
+// overwrite makes a small file's bytes random before it is removed.
+func overwrite(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		b := make([]byte, info.Size())
+		rand.Read(b)
+		_, err = f.WriteAt(b, 0)
+	}
+	if err := errors.Join(err, f.Sync(), f.Close(), os.Remove(path)); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}

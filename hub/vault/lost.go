@@ -1,0 +1,74 @@
+package vault
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"lares/cameras/seal"
+	"lares/hub/store"
+)
+
+// Renewed is an account that gets a secret of its own anew, because password and
+// recovery code are lost.
+type Renewed struct {
+	account store.Account
+	opened  *OpenedAccount
+	wrap    store.Wrap
+}
+
+// Renew draws a new secret for an account and wraps it with a password, which
+// takes a moment: do it outside a transaction. Nobody who held the old secret
+// signs it over: it opens no epoch of before.
+func (v *Vault) Renew(ctx context.Context, a store.Account, password string) (Renewed, error) {
+	secret := make([]byte, seal.KeySize)
+	rand.Read(secret)
+	a.Version++
+	opened, err := v.opened(v.key.hub, a.ID, a.Version, secret)
+	if err != nil {
+		return Renewed{}, err
+	}
+	wrap, err := opened.NewPassword(ctx, password)
+	return Renewed{a, opened, wrap}, err
+}
+
+// PutRenewed stores the new secret's keys: the old password, recovery code,
+// second factor, sessions, tokens and epoch wraps go, and every camera that the
+// account owns gets an epoch that its new keys open. It returns how many.
+func (v *Vault) PutRenewed(ctx context.Context, tx *store.Tx, r Renewed) (cameras int, err error) {
+	if now, err := tx.Account(ctx, r.account.ID); err != nil || now.Version+1 != r.account.Version {
+		return 0, fmt.Errorf("vault: an account that was changed meanwhile: %w", store.ErrNoRow)
+	}
+	p := r.opened.principal()
+	if err := tx.ForgetSecret(ctx, r.account.ID); err != nil {
+		return 0, err
+	}
+	if err := tx.PutAccount(ctx, r.account); err != nil {
+		return 0, err
+	}
+	if err := tx.PutPrincipal(ctx, p); err != nil {
+		return 0, err
+	}
+	if err := tx.PutLastingWrap(ctx, r.wrap); err != nil {
+		return 0, err
+	}
+	v.keep(tx, accountEntry(r.account, p), passwordEntry(r.wrap))
+	all, err := tx.AllCameras(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range all {
+		if c.Owner != r.account.ID || !c.Removed.IsZero() {
+			continue
+		}
+		grants, err := tx.Grants(ctx, c.ID)
+		if err != nil {
+			return 0, err
+		}
+		if err := v.NewEpoch(ctx, tx, c, Change{Owner: r.opened, Keep: granted(grants)}); err != nil {
+			return 0, err
+		}
+		cameras++
+	}
+	return cameras, nil
+}

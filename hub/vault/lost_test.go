@@ -1,0 +1,77 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"lares/cameras/seal"
+	"lares/hub/store"
+)
+
+// TestRenew: an account whose password and code are lost gets keys that open
+// what its cameras record from now on, and nothing of before; those it shared
+// with go on, and the old password opens nothing.
+func TestRenew(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.account("ann"), r.account("bob")
+	cam, other := r.camera(ann), r.camera(bob)
+	r.share(cam, ann, bob)
+	r.share(other, bob, ann)
+	_, old := r.kids(cam)
+	row, err := r.store.Account(t.Context(), ann.ID())
+	r.must(err)
+	made, err := r.vault.Renew(t.Context(), row, "a password set on the console")
+	r.must(err)
+	put := func() (n int, err error) {
+		err = r.update(func(ctx context.Context, tx *store.Tx) error {
+			n, err = r.vault.PutRenewed(ctx, tx, made)
+			return err
+		})
+		return n, err
+	}
+	if n, err := put(); err != nil || n != 1 {
+		t.Fatalf("%d cameras, %v", n, err)
+	}
+	if _, err := put(); !errors.Is(err, store.ErrNoRow) {
+		t.Errorf("twice: %v", err)
+	}
+	check := func() {
+		t.Helper()
+		if _, err := r.signIn(ann, password("ann")); !errors.Is(err, seal.ErrOpen) {
+			t.Errorf("the old password: %v", err)
+		}
+		if _, err := r.vault.Unlock(t.Context(), ann.proof); !errors.Is(err, ErrNoKey) {
+			t.Errorf("the old session: %v", err)
+		}
+		a, err := r.signIn(ann, "a password set on the console")
+		r.must(err)
+		_, now := r.kids(cam)
+		_, elsewhere := r.kids(other)
+		if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, now); err != nil {
+			t.Errorf("the new epoch: %v", err)
+		}
+		for _, kid := range []struct {
+			cam store.Camera
+			kid [16]byte
+		}{{cam, old}, {other, elsewhere}} {
+			if _, err := a.EpochKey(t.Context(), kid.cam.ID, seal.Store, kid.kid); !errors.Is(err, ErrNoKey) {
+				t.Errorf("an epoch of before: %v", err)
+			}
+		}
+		b, err := r.signIn(bob, password("bob"))
+		r.must(err)
+		for _, kid := range [][16]byte{old, now} {
+			if _, err := b.EpochKey(t.Context(), cam.ID, seal.Store, kid); err != nil {
+				t.Errorf("who it is shared with: %v", err)
+			}
+		}
+	}
+	check()
+	r.close()
+	r.must(r.open())
+	check()
+	if r.refused() != 0 {
+		t.Errorf("%d crossings counted", r.refused())
+	}
+}
