@@ -1,7 +1,9 @@
 package worker
 
 import (
+	"errors"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,11 +17,12 @@ import (
 type outbox struct {
 	conn     net.Conn
 	now      func() time.Duration
+	runs     []media.RunID // every run so far, of this process
 	channels [media.StreamCamera + 1]*channel
 }
 
 func newOutbox(conn net.Conn, key seal.RunKey, now func() time.Duration) *outbox {
-	o := &outbox{conn: conn, now: now}
+	o := &outbox{conn: conn, now: now, runs: []media.RunID{key.Run()}}
 	for s := media.StreamMain; s <= media.StreamCamera; s++ {
 		o.channels[s] = &channel{out: o, sealer: key.Sealer(s)}
 	}
@@ -31,8 +34,13 @@ func newOutbox(conn net.Conn, key seal.RunKey, now func() time.Duration) *outbox
 func (o *outbox) tell(t wire.Type, v any) error { return wire.Send(o.conn, t, v) }
 
 // rekey puts every stream under the new run, each with its configuration
-// first, and then says so.
+// first, and then says so. A run that was there before is refused: its nonces
+// would begin anew.
 func (o *outbox) rekey(key seal.RunKey) error {
+	if slices.Contains(o.runs, key.Run()) {
+		return errors.New("worker: rekeyed to a run that was used before")
+	}
+	o.runs = append(o.runs, key.Run())
 	for s := media.StreamMain; s <= media.StreamCamera; s++ {
 		if err := o.channels[s].rekey(key.Sealer(s)); err != nil {
 			return err
