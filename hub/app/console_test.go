@@ -292,3 +292,78 @@ func TestReset(t *testing.T) {
 	}
 	startHub(t, data).claim("another")
 }
+
+// TestOldDatabasePutBack is last week's database over this week's recordings:
+// who was shut out since stays out, nothing stored opens before the operator
+// confirms, recording goes on, and then everything opens for its owner.
+func TestOldDatabasePutBack(t *testing.T) {
+	cam := startCamera(t, fakecam.Options{Name: "old", Source: fakecam.TestCard{}})
+	data := t.TempDir()
+	h := startHub(t, data)
+	keeper := h.claim("keeper")
+	id := keeper.addCamera(map[string]string{"name": "old", "main": cam.MainURL()})
+	var invited struct{ Code string }
+	keeper.call(http.MethodPost, "invitations", map[string]any{"name": "bob"}, http.StatusCreated, &invited)
+	bob := h.enter("/api/accept/", map[string]string{"code": invited.Code, "name": "bob", "password": password})
+	grant := "cameras/" + id + "/grants/" + bob.id
+	keeper.call(http.MethodPut, grant, map[string]any{"actions": []string{"live", "history"}, "history": "all"}, http.StatusNoContent, nil)
+	recordOne(t, h, keeper, id)
+	old := keeper.events()[0].Clip
+	bob.camera(id) // it was shared
+	if err := h.stop(); err != nil {
+		t.Fatalf("stopping: %v\n%s", err, h.stderr)
+	}
+	week, err := os.ReadFile(filepath.Join(data, "lares.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	h = startHub(t, data)
+	keeper = h.signIn("keeper")
+	keeper.call(http.MethodDelete, grant, nil, http.StatusNoContent, nil)
+	pause(t, 12*time.Second) // a bump follows within ten seconds
+	recordOne(t, h, keeper, id)
+	if err := h.stop(); err != nil {
+		t.Fatalf("stopping: %v\n%s", err, h.stderr)
+	}
+	clips := len(h.clipFiles(id))
+	for _, end := range []string{"-wal", "-shm"} {
+		os.Remove(filepath.Join(data, "lares.db"+end))
+	}
+	write(t, filepath.Join(data, "lares.db"), week)
+
+	h = startHub(t, data)
+	keeper, bob = h.signIn("keeper"), h.signIn("bob")
+	var me struct {
+		RolledBack bool `json:"rolled_back"`
+	}
+	keeper.call(http.MethodGet, "me", nil, http.StatusOK, &me)
+	status, answer := keeper.send(http.MethodGet, keeper.url("clips/"+old+"/clip.mp4"), nil)
+	if !me.RolledBack || status != http.StatusServiceUnavailable || !strings.Contains(string(answer), "rolled-back") {
+		t.Errorf("me says %v, a clip is %d: %.200s", me.RolledBack, status, answer)
+	}
+	shut := func() {
+		t.Helper()
+		for _, path := range []string{"cameras/" + id, "clips/" + old + "/clip.mp4"} {
+			if status, _ := bob.send(http.MethodGet, bob.url(path), nil); status != http.StatusNotFound {
+				t.Errorf("who was shut out asks for %s: %d", path, status)
+			}
+		}
+		if status, _ := bob.send(http.MethodPost, bob.url("hub/confirm-rollback"), nil); status != http.StatusNotFound {
+			t.Errorf("who is no operator confirms: %d", status)
+		}
+	}
+	shut()
+	recordOne(t, h, keeper, id)
+	keeper.call(http.MethodPost, "hub/confirm-rollback", nil, http.StatusNoContent, nil)
+	keeper.get("clips/" + old + "/clip.mp4")
+	shut()
+	if err := h.stop(); err != nil {
+		t.Fatalf("stopping: %v\n%s", err, h.stderr)
+	}
+	mustCommand(t, "repair", "--data", data, "--yes") // what the old database does not list
+	h = startHub(t, data)
+	keeper, bob = h.signIn("keeper"), h.signIn("bob")
+	keeper.shows(t, clips+1)
+	shut()
+}

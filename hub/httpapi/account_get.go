@@ -86,8 +86,12 @@ func (s *Server) meGet(q *request) error {
 	if err != nil {
 		return err
 	}
+	back, err := s.cfg.Gate.RolledBack(q.ctx)
+	if err != nil {
+		return err
+	}
 	return q.answer(http.StatusOK, meView{
-		Account: a.ID, Name: a.Name, Operator: a.Operator, TOTP: factor, Recovery: !a.Recovery.IsZero(), Created: moment(a.Created),
+		Account: a.ID, Name: a.Name, Operator: a.Operator, TOTP: factor, Recovery: !a.Recovery.IsZero(), Created: moment(a.Created), RolledBack: back,
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"lares/cameras/media"
 	"lares/cameras/seal"
@@ -37,9 +38,11 @@ func (v *Vault) catchUp(ctx context.Context) error {
 				v.cfg.Log.Warn("the keyring lacks what the database has; it is written again", "keyring", r.path)
 				return v.refill(ctx, tx)
 			}
-			if _, err := v.replay(ctx, tx, entries, false); err != nil {
+			got, err := v.replay(ctx, tx, entries, false)
+			if err != nil {
 				return err
 			}
+			v.caught = append(v.caught, got.kids...)
 			v.cfg.Log.Warn("the keyring is newer than the database; what it says was taken over", "keyring", r.path, "records", len(entries), "transactions", groups)
 			if groups > 1 {
 				return v.rolledBack(ctx, tx, "keyring")
@@ -191,11 +194,12 @@ func (v *Vault) Confirmed(ctx context.Context) error {
 }
 
 // Sighted is told of a clip file that the database does not list. One of this
-// hub that is sealed to a key which the database does not know is newer than
-// its newest epoch.
+// hub that is sealed to a key which the database does not know, or knows from
+// the keyring since this start, is newer than its newest epoch: a crash before
+// the commit of that epoch leaves no clip behind.
 func (v *Vault) Sighted(ctx context.Context, h sealed.Header) error {
 	_, err := v.cfg.Store.EpochByKID(ctx, h.KID)
-	if !errors.Is(err, store.ErrNoRow) {
+	if err == nil && !slices.Contains(v.caught, h.KID) || onlyOther(err) != nil {
 		return err
 	}
 	if _, err := v.cfg.Store.Camera(ctx, h.Camera); err != nil {

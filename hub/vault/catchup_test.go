@@ -164,6 +164,7 @@ func TestCrashBeforeCommit(t *testing.T) {
 	r.share(cam, ann, bob)
 	before := r.copyDB()
 	r.revoke(cam, bob)
+	_, kid := r.kids(cam)
 	r.putBack(before)
 	if r.rolledBack() || r.grants(cam) != 0 || r.wraps(cam, bob) != 0 {
 		t.Errorf("rolled back %v, %d grants, %d keys", r.rolledBack(), r.grants(cam), r.wraps(cam, bob))
@@ -173,10 +174,16 @@ func TestCrashBeforeCommit(t *testing.T) {
 	}
 	if a, err := r.vault.Unlock(t.Context(), ann.proof); err != nil {
 		t.Errorf("a crash ends sessions: %v", err)
-	} else if _, kid := r.kids(cam); true {
-		if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, kid); err != nil {
+	} else if _, now := r.kids(cam); true {
+		if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, now); err != nil {
 			t.Error(err)
 		}
+	}
+	// With a clip under that key it was no crash.
+	r.putBack(before)
+	r.must(r.vault.Sighted(t.Context(), sealed.Header{Camera: cam.ID, KID: kid, Clip: media.NewClipID()}))
+	if !r.rolledBack() {
+		t.Error("a clip under a key that the database did not have")
 	}
 }
 

@@ -9,9 +9,9 @@ import (
 	"lares/hub/store"
 )
 
-// Renewed is an account that gets a secret of its own anew, because password and
+// OpenedRenewal is an account that gets a secret anew, because password and
 // recovery code are lost.
-type Renewed struct {
+type OpenedRenewal struct {
 	account store.Account
 	opened  *OpenedAccount
 	wrap    store.Wrap
@@ -20,22 +20,22 @@ type Renewed struct {
 // Renew draws a new secret for an account and wraps it with a password, which
 // takes a moment: do it outside a transaction. Nobody who held the old secret
 // signs it over: it opens no epoch of before.
-func (v *Vault) Renew(ctx context.Context, a store.Account, password string) (Renewed, error) {
+func (v *Vault) Renew(ctx context.Context, a store.Account, password string) (OpenedRenewal, error) {
 	secret := make([]byte, seal.KeySize)
 	rand.Read(secret)
 	a.Version++
 	opened, err := v.opened(v.key.hub, a.ID, a.Version, secret)
 	if err != nil {
-		return Renewed{}, err
+		return OpenedRenewal{}, err
 	}
 	wrap, err := opened.NewPassword(ctx, password)
-	return Renewed{a, opened, wrap}, err
+	return OpenedRenewal{a, opened, wrap}, err
 }
 
 // PutRenewed stores the new secret's keys: the old password, recovery code,
 // second factor, sessions, tokens and epoch wraps go, and every camera that the
 // account owns gets an epoch that its new keys open. It returns how many.
-func (v *Vault) PutRenewed(ctx context.Context, tx *store.Tx, r Renewed) (cameras int, err error) {
+func (v *Vault) PutRenewed(ctx context.Context, tx *store.Tx, r OpenedRenewal) (cameras int, err error) {
 	if now, err := tx.Account(ctx, r.account.ID); err != nil || now.Version+1 != r.account.Version {
 		return 0, fmt.Errorf("vault: an account that was changed meanwhile: %w", store.ErrNoRow)
 	}

@@ -18,6 +18,7 @@ type Replayed struct {
 	// Made are cameras that no row named: their addresses are lost, and with
 	// them their names. They are made as retired.
 	Made []media.CameraID
+	kids []media.KeyID // store keys of the epochs
 }
 
 // replay takes over what keyring entries say, in their order. With lost, cameras
@@ -125,6 +126,7 @@ func (p *replayer) epoch(ctx context.Context, e entry) error {
 		return err
 	}
 	p.Epochs++
+	p.kids = append(p.kids, r.storeKID)
 	p.touched[r.camera] = true
 	return p.tx.AddEpoch(ctx, store.Epoch{
 		Camera: r.camera, Ordinal: r.ordinal, LiveKID: r.liveKID, StoreKID: r.storeKID, Record: e.payload, Since: r.since,

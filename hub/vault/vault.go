@@ -51,7 +51,9 @@ type Vault struct {
 	refused Refusals
 	hashing chan struct{} // a place for each password hashed at once
 
-	foundOld bool // set while the hub opens, by one goroutine
+	// set while the hub opens, by one goroutine
+	caught   []media.KeyID // store keys that only the keyring knew
+	foundOld bool
 
 	mu      sync.Mutex // guards writers
 	writers map[media.CameraID]*indexWriter
