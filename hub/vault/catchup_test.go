@@ -323,11 +323,71 @@ func TestForgedKeyring(t *testing.T) {
 	rec.ordinal, rec.previous = 2, recordHash(e.Record)
 	rec.principals = append(rec.principals, principal{id: bob.ID(), version: 1, parts: hasLive | hasStore})
 	b := rec.sign(forger, nil)
-	_, err = r.vault.rings[0].append([]entry{{entryGroup, nil}, {entryEpoch, b}, {entryGroup, nil}, {entryEpoch, b}})
+	_, err = r.vault.rings[0].append([]entry{groupEntry(1), {entryEpoch, b}, groupEntry(1), {entryEpoch, b}})
 	r.must(err)
 	r.close()
 	r.must(r.open())
 	if now, err := r.store.NewestEpoch(t.Context(), cam.ID); err != nil || now.Ordinal != 1 {
 		t.Errorf("a forged record became epoch %d, %v", now.Ordinal, err)
 	}
+}
+
+// TestHalfWrittenGroup: a power cut at any record of a transaction's group, and
+// inside of one: the database stands as it was, nothing half written is taken
+// over, and the owner opens what is recorded next.
+func TestHalfWrittenGroup(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.account("ann"), r.account("bob")
+	cam := r.camera(ann)
+	r.share(cam, ann, bob)
+	path := filepath.Join(r.pool, ringName)
+	info, err := os.Stat(path)
+	r.must(err)
+	_, before := r.kids(cam)
+	copied := r.copyDB()
+	r.revoke(cam, bob)
+	_, after := r.kids(cam)
+	whole, err := os.ReadFile(path)
+	r.must(err)
+	_, entries, _, err := parseRing(whole)
+	r.must(err)
+	cuts := map[int64]bool{}
+	for _, e := range entries {
+		for _, more := range []int64{0, 3, 200} {
+			if at := e.end + more; at > info.Size() && at < int64(len(whole)) {
+				cuts[at] = true
+			}
+		}
+	}
+	if len(cuts) < 6 {
+		t.Fatalf("only %d places to cut", len(cuts))
+	}
+	cuts[int64(len(whole))] = true
+	for at := range cuts {
+		r.close()
+		os.Remove(path + tornSuffix)
+		r.must(os.WriteFile(path, whole[:at], 0o600))
+		r.putBack(copied)
+		want, keys := before, 2
+		if at == int64(len(whole)) {
+			want, keys = after, 0
+		}
+		_, kid := r.kids(cam)
+		if kid != want || r.rolledBack() || (r.wraps(cam, bob) > 0) != (keys > 0) {
+			t.Errorf("cut at %d of %d: the newest is as it was: %v, bob has %d keys", at, len(whole), kid == before, r.wraps(cam, bob))
+		}
+		a, err := r.signIn(ann, password("ann"))
+		r.must(err)
+		r.must(r.epoch(cam, Change{Owner: a}))
+		for _, kid := range []media.KeyID{kid, newestKID(r, cam)} {
+			if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, kid); err != nil {
+				t.Errorf("cut at %d of %d: %v", at, len(whole), err)
+			}
+		}
+	}
+}
+
+func newestKID(r *rig, cam store.Camera) media.KeyID {
+	_, kid := r.kids(cam)
+	return kid
 }

@@ -43,7 +43,7 @@ const (
 	entryEpoch        entryType = 3
 	entryEpochWrap    entryType = 4
 	entryRecoveryWrap entryType = 5
-	entryGroup        entryType = 6 // begins what one transaction wrote; no payload
+	entryGroup        entryType = 6 // begins what one transaction wrote: how many records, u32
 	entryRemoved      entryType = 7 // an account or a camera that is no more
 	entryLast                   = entryRemoved
 )
@@ -176,6 +176,26 @@ func torn(tail []byte, entries int) bool {
 	return true
 }
 
+// groupEntry leads the n records of one transaction.
+func groupEntry(n int) entry { return entry{entryGroup, seal.U32(uint32(n))} }
+
+// grouped leaves out the last group if a power cut stopped it in the middle: its
+// transaction was not committed, and an epoch without all its wraps would be
+// recorded under and opened by nobody.
+func grouped(entries []placed, whole int) ([]placed, int) {
+	for i := len(entries) - 1; i >= 0; i-- {
+		e := entries[i]
+		if e.kind != entryGroup {
+			continue
+		}
+		if len(e.payload) == 4 && int64(binary.BigEndian.Uint32(e.payload)) > int64(len(entries)-1-i) {
+			return entries[:i], int(e.end) - entryHead - len(e.payload) - crc32.Size
+		}
+		break
+	}
+	return entries, whole
+}
+
 // ring is an open keyring.
 type ring struct {
 	path    string
@@ -217,10 +237,11 @@ func openRing(pool string, key hubKey, claimed bool, log *slog.Logger) (*ring, e
 	if key.age(owner) < 0 {
 		return nil, fmt.Errorf("vault: %s belongs to another hub: choose another folder for recordings with --media", path)
 	}
-	tail := b[whole:]
-	if !torn(tail, len(entries)) {
+	if !torn(b[whole:], len(entries)) {
 		return nil, damagedRing(path)
 	}
+	entries, whole = grouped(entries, whole)
+	tail := b[whole:]
 	// An account is on the keyring before it is in the database.
 	if claimed && !slices.ContainsFunc(entries, func(e placed) bool { return e.kind == entryAccount }) {
 		if len(tail) > 0 {

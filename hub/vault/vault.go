@@ -158,7 +158,7 @@ func (v *Vault) keep(tx *store.Tx, entries ...entry) {
 func (v *Vault) Removed(tx *store.Tx, id [16]byte) { v.keep(tx, removedEntry(id)) }
 
 func (v *Vault) flush(ctx context.Context, tx *store.Tx, staged []any) error {
-	group := []entry{{entryGroup, nil}}
+	group := []entry{groupEntry(len(staged))}
 	for _, e := range staged {
 		group = append(group, e.(entry))
 	}
