@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"lares/cameras/media"
-	"lares/cameras/seal"
 	"lares/hub/store"
 	"lares/recorder/sealed"
 )
@@ -254,5 +253,5 @@ func wrapEntry(w store.Wrap) entry {
 	if w.Kind == store.WrapPassword {
 		return passwordEntry(w)
 	}
-	return entry{entryRecoveryWrap, seal.Bind("lares keyring recovery v1", w.ID[:], w.Account[:], seal.U32(w.Version), w.Salt, w.Sealed)}
+	return recoveryEntry(w)
 }

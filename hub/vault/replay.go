@@ -236,7 +236,7 @@ func parseWrap(e entry) (store.Wrap, bool) {
 			return store.Wrap{}, false
 		}
 		return store.Wrap{ID: store.WrapID(f[0]), Account: store.AccountID(f[1]), Version: binary.BigEndian.Uint32(f[2]),
-			Kind: "recovery", Salt: f[3], Sealed: f[4]}, true
+			Kind: store.WrapRecovery, Salt: f[3], Sealed: f[4]}, true
 	}
 	f, ok := unbind(e.payload, "lares keyring password v1", 16, 16, 4, 16, 4, 4, 4, 48)
 	if !ok {
