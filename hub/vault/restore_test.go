@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -89,6 +90,10 @@ func TestRestore(t *testing.T) {
 	writeClip(l)
 	text, err := r.vault.SealEvent(t.Context(), cam.ID, l.event, t0, []byte("person"))
 	r.must(err)
+	factor := ann.SealTOTP([]byte("shared secret"))
+	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
+		return r.vault.PutRecovery(ctx, tx, ann.NewRecovery("the code of ann"))
+	}))
 	old, oldKIDs := r.vault.Hub(), kidsOf(r)
 	backup := r.save()
 
@@ -108,7 +113,21 @@ func TestRestore(t *testing.T) {
 				kids[kid] = true
 			}
 		}
-		restored(t, n, l, text.Sealed, [3]person{ann, bob, eve}, cam)
+		a, _, err := n.vault.OpenRecovery(t.Context(), ann.ID(), "the code of ann")
+		if err != nil {
+			t.Fatalf("the recovery code of before: %v", err)
+		}
+		if secret, err := a.OpenTOTP(factor); err != nil || string(secret) != "shared secret" {
+			t.Errorf("the second factor of before: %v", err)
+		}
+		index, err := a.Page().Index(t.Context(), cam.ID, text.KID, text.Index)
+		if err != nil {
+			t.Fatalf("the index key of before: %v", err)
+		}
+		if b, err := index.Open(cam.ID, l.event, text.Sealed); err != nil || string(b) != "person" {
+			t.Errorf("an event's text of before: %v", err)
+		}
+		restored(t, n, l, [3]person{ann, bob, eve}, cam)
 	}
 	if hubs[0] == hubs[1] || len(kids) != 4 {
 		t.Errorf("hubs %v, %d new keys", hubs, len(kids))
@@ -125,7 +144,7 @@ func kidsOf(r *rig) map[media.KeyID]bool {
 	return kids
 }
 
-func restored(t *testing.T, n *rig, l *loot, text []byte, who [3]person, cam store.Camera) {
+func restored(t *testing.T, n *rig, l *loot, who [3]person, cam store.Camera) {
 	t.Helper()
 	if _, err := n.vault.Unlock(t.Context(), who[0].proof); !errors.Is(err, ErrNoKey) {
 		t.Errorf("an old session: %v", err)
