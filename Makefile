@@ -1,6 +1,6 @@
 # make run    builds everything and starts the demo
 # make test   installs what the tests use, then checks and tests everything
-.PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record bench-revoke e2e-peer dist clean
+.PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record bench-gate bench-revoke e2e-peer dist clean
 SHELL := /bin/sh
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILT := $(shell git log -1 --format=%cI 2>/dev/null)
@@ -66,7 +66,7 @@ soak: build
 	packaging/dev/need ffmpeg ip
 	go test -count=1 -timeout 60m -p 1 -tags soak -run Soak -v ./hub/app ./cameras
 
-bench: bench-record
+bench: bench-record bench-gate
 
 # Needs a machine that does nothing else: its figures are processor time. RUNS
 # minutes of each program for each number of CAMERAS.
@@ -89,6 +89,11 @@ prove-quick:
 # A thousand grants are taken back while they bring live pictures and downloads.
 bench-revoke:
 	go test -count=1 -timeout 60m -tags bench -run TestRevokesCut -v ./hub/httpapi | grep -v level=ERROR
+
+# What a page asks of the gate, at 100,000 events. Needs a machine that does
+# nothing else.
+bench-gate:
+	go test -count=1 -timeout 20m -tags bench -run BenchGate -v ./hub/gate
 
 e2e-peer: build
 	packaging/dev/need ffmpeg opencv-doc

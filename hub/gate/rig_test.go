@@ -55,6 +55,7 @@ type rig struct {
 
 	changed, rekeyed []media.CameraID
 	revoked          []account.ID
+	picture          int // bytes that are added to each picture
 }
 
 func newRig(t *testing.T) *rig {
@@ -182,6 +183,7 @@ func (r *rig) recordAs(camera media.CameraID, config media.Config, index func([]
 	r.must(err)
 	r.must(w.Record(sealed.Head{Type: sealed.TypeInit, G711: needed}, m.Init(nil)))
 	picture := append([]byte("\xff\xd8 picture of "), row.Clip[:]...)
+	picture = append(picture, make([]byte, r.picture)...)
 	r.must(w.Record(sealed.Head{Type: sealed.TypeThumbnail}, picture))
 	var growth []uint32
 	fragment := func(f fmp4.Fragment, ok bool) {
