@@ -8,12 +8,14 @@
 package account
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/media"
 	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
@@ -87,6 +89,12 @@ type Config struct {
 	// Ended hears that a login session ended, or an API token by its id: its
 	// connections, sockets and streams end too.
 	Ended func(SessionID)
+	// Bump begins new epochs for the cameras of an account, within the
+	// transaction: all, or those signed with other keys of it
+	// (gate.Gate.BumpOwn).
+	Bump func(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, all bool) ([]media.CameraID, error)
+	// Rekeyed hears of each of them after the commit, as in gate.Config.
+	Rekeyed func(media.CameraID)
 }
 
 var (

@@ -19,6 +19,7 @@ import (
 
 	"lares/cameras/clock"
 	"lares/cameras/fault"
+	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
 	"lares/hub/vault"
@@ -37,12 +38,13 @@ func from(s Source) Visit { return Visit{Source: s, Device: "Firefox on Linux"} 
 
 type rig struct {
 	*Service
-	t     *testing.T
-	dir   string
-	store *store.Store
-	vault *vault.Vault
-	clock *clock.Manual
-	ended []SessionID // as Config.Ended heard
+	t       *testing.T
+	dir     string
+	store   *store.Store
+	vault   *vault.Vault
+	clock   *clock.Manual
+	ended   []SessionID      // as Config.Ended heard
+	rekeyed []media.CameraID // as Config.Rekeyed heard
 }
 
 func newRig(t *testing.T) *rig {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/journal"
 	"lares/hub/store"
@@ -37,6 +38,14 @@ type Service struct {
 func New(c Config) *Service {
 	if c.Ended == nil {
 		c.Ended = func(SessionID) {}
+	}
+	if c.Bump == nil {
+		c.Bump = func(context.Context, *store.Tx, *vault.OpenedAccount, bool) ([]media.CameraID, error) {
+			return nil, nil
+		}
+	}
+	if c.Rekeyed == nil {
+		c.Rekeyed = func(media.CameraID) {}
 	}
 	return &Service{cfg: c, throttle: newThrottle(c.Clock), codes: codes{shown: map[ID]shownCode{}}}
 }
@@ -115,14 +124,21 @@ func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (S
 		return SignedIn{}, s.doubt(err)
 	}
 	session := v.session(opened, now)
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+	var bumped []media.CameraID
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
 		if err := tx.ForgetTries(ctx, a.ID); err != nil {
+			return err
+		}
+		if bumped, err = s.catchUp(ctx, tx, a, opened); err != nil {
 			return err
 		}
 		return addSession(ctx, tx, session)
 	})
 	if err != nil {
 		return SignedIn{}, s.doubt(err)
+	}
+	for _, id := range bumped {
+		s.cfg.Rekeyed(id)
 	}
 	return s.welcome(session, a, journal.SignIn), nil
 }

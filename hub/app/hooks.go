@@ -11,6 +11,8 @@ import (
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
+	"lares/hub/store"
+	"lares/hub/vault"
 	"lares/recorder"
 )
 
@@ -68,6 +70,11 @@ func (h *house) rekeyed(id media.CameraID) {
 }
 
 func (h *house) revoked(who account.ID, camera media.CameraID) { h.server.Revoked(who, camera) }
+
+// bumpOwn is the gate's, which is made after the accounts.
+func (h *house) bumpOwn(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, all bool) ([]media.CameraID, error) {
+	return h.gate.BumpOwn(ctx, tx, owner, all)
+}
 
 func (h *house) ended(id account.SessionID) { h.server.SessionEnded(id) }
 

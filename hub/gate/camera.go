@@ -145,7 +145,12 @@ func (g *Gate) erase(ctx context.Context, id media.CameraID) error {
 	if err := g.cfg.Erase(ctx, id); err != nil {
 		return err
 	}
-	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.ForgetCamera(ctx, id) })
+	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.ForgetCamera(ctx, id); err != nil {
+			return err
+		}
+		return tx.ForgetAccounts(ctx) // of an owner who left
+	})
 }
 
 func (g *Gate) openAccess(c store.Camera) (a cameras.Access, err error) {

@@ -85,6 +85,8 @@ func ofAccount(err error) (*problem, bool) {
 		return badInvitation("This invitation has expired. Ask for a new one."), true
 	case errors.Is(err, account.ErrLastOperator):
 		return &problem{status: http.StatusConflict, kind: "last-operator", detail: "Somebody has to run this hub. Make another account an operator first."}, true
+	case errors.Is(err, gate.ErrOwnsCameras):
+		return &problem{status: http.StatusConflict, kind: "cameras", detail: "This account owns cameras. Choose what becomes of them.", field: "cameras"}, true
 	case errors.Is(err, account.ErrSecondFactor):
 		return &problem{status: http.StatusUnauthorized, kind: "second-factor", detail: "Type the code of your authenticator app.", field: "totp"}, true
 	case errors.Is(err, account.ErrSecondFactorWrong):

@@ -18,12 +18,15 @@ var writtenPeople = map[string]cells{
 	"POST /api/invitation/:nonce": {400, 400, 400, 400, 400, 400}, // without a code
 	"POST /api/accept/:nonce":     {401, 401, 401, 401, 401, 401}, // with a wrong one
 
-	"POST /api/recover/:nonce":            {401, 401, 401, 401, 401, 401}, // with a wrong code
-	"POST /s/:scope/api/recovery":         {200, 200, 200, 200, 404, 404},
-	"POST /s/:scope/api/recovery/confirm": {422, 422, 422, 422, 404, 404}, // with a wrong part
-	"POST /s/:scope/api/totp":             {200, 200, 200, 200, 404, 404},
-	"POST /s/:scope/api/totp/confirm":     {401, 401, 401, 401, 404, 404}, // with a wrong code
-	"DELETE /s/:scope/api/totp":           {204, 204, 204, 204, 404, 404},
+	"POST /api/recover/:nonce":               {401, 401, 401, 401, 401, 401}, // with a wrong code
+	"POST /s/:scope/api/rotate":              {401, 401, 401, 401, 404, 404}, // with a wrong password
+	"DELETE /s/:scope/api/accounts/:account": {409, 404, 404, 404, 404, 404}, // oneself
+	"DELETE /s/:scope/api/me":                {400, 400, 400, 400, 404, 404}, // with a choice there is not
+	"POST /s/:scope/api/recovery":            {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/recovery/confirm":    {422, 422, 422, 422, 404, 404}, // with a wrong part
+	"POST /s/:scope/api/totp":                {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/totp/confirm":        {401, 401, 401, 401, 404, 404}, // with a wrong code
+	"DELETE /s/:scope/api/totp":              {204, 204, 204, 204, 404, 404},
 
 	"POST /s/:scope/api/prove":                     {401, 401, 401, 401, 404, 404}, // with a wrong password
 	"GET /s/:scope/api/sessions":                   {200, 200, 200, 200, 404, 404},
@@ -42,6 +45,8 @@ var peopleBodies = map[string]map[string]any{
 	"POST /api/recover/:nonce":            {"name": "alice", "code": "x", "password": testPassword},
 	"POST /s/:scope/api/recovery/confirm": {"part": "x"},
 	"POST /s/:scope/api/totp/confirm":     {"code": "x"},
+	"POST /s/:scope/api/rotate":           {"password": "not this one at all"},
+	"DELETE /s/:scope/api/me":             {"cameras": "sell"},
 
 	"PUT /s/:scope/api/accounts/:account/operator": {"operator": true},
 }
@@ -227,10 +232,10 @@ func TestSessionRoutes(t *testing.T) {
 		t.Helper()
 		socket := victim.watchLive()
 		victim.do("GET", victim.path("/me"), nil) // an open connection
-		before := time.Now()
 		if a := f(); a.StatusCode != 204 {
 			t.Fatalf("%s: %s %s", what, a.Status, bodyOf(t, a))
 		}
+		before := time.Now()
 		for {
 			if _, _, err := socket.conn.ReadMessage(); err != nil {
 				break

@@ -102,7 +102,11 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	must(t, err)
 	t.Cleanup(func() { r.vault.Close() })
 	r.accounts = account.New(account.Config{Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log,
-		Ended: func(id account.SessionID) { r.server.SessionEnded(id) }})
+		Ended: func(id account.SessionID) { r.server.SessionEnded(id) },
+		Bump: func(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, all bool) ([]media.CameraID, error) {
+			return r.gate.BumpOwn(ctx, tx, owner, all)
+		},
+		Rekeyed: func(id media.CameraID) { r.rekeyed(id) }})
 	r.gate = gate.New(gate.Config{
 		Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Changed: r.changed,
 		Revoked: func(who account.ID, id media.CameraID) {
@@ -110,12 +114,7 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 				r.server.Revoked(who, id)
 			}
 		},
-		Rekeyed: func(id media.CameraID) {
-			if !r.deaf {
-				r.fleet.Rekey(context.Background(), id)
-				r.recorder.Cut(id)
-			}
-		},
+		Rekeyed: func(id media.CameraID) { r.rekeyed(id) },
 		Erase:   func(ctx context.Context, id media.CameraID) error { return r.recorder.Erase(ctx, id) },
 		Discard: func(ctx context.Context, id media.CameraID) error { return r.recorder.Discard(ctx, id) },
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },
@@ -151,6 +150,13 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	r.background(r.gate.Run)
 	r.address, r.stop = run(t, r.server)
 	return r
+}
+
+func (r *rig) rekeyed(id media.CameraID) {
+	if !r.deaf {
+		r.fleet.Rekey(context.Background(), id)
+		r.recorder.Cut(id)
+	}
 }
 
 func (r *rig) background(f func(context.Context) error) {

@@ -89,6 +89,7 @@ func routes() []route {
 		accountRoutes(),
 		invitationRoutes(),
 		recoveryRoutes(),
+		keyRoutes(),
 		tokenRoutes(),
 		linkRoutes(),
 		guestRoutes(),

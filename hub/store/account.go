@@ -45,7 +45,7 @@ const (
 FROM account a WHERE a.removed_ms IS NULL ORDER BY a.name_key`
 	selectOtherOperator query = `SELECT EXISTS (SELECT 1 FROM account WHERE operator = 1 AND removed_ms IS NULL AND id <> ?)`
 	updateOperator      query = `UPDATE account SET operator = ? WHERE id = ? AND removed_ms IS NULL`
-	updateVersion       query = `UPDATE account SET version = ? WHERE id = ? AND version = ?`
+	updateVersion       query = `UPDATE account SET version = ?1 WHERE id = ?2 AND version < ?1`
 	updateRecovery      query = `UPDATE account SET recovery_ms = ?, recovery_wrong = 0 WHERE id = ?`
 	updateTried         query = `UPDATE account SET recovery_wrong = recovery_wrong + 1 WHERE id = ? AND recovery_wrong < ?`
 	updateUntried       query = `UPDATE account SET recovery_wrong = 0 WHERE id = ? AND recovery_wrong <> 0`
@@ -128,10 +128,10 @@ func (t *Tx) ForgetTries(ctx context.Context, id AccountID) error {
 	return err
 }
 
-// SetVersion notes the next version of an account's secret; ErrNoRow if it is
-// not the next one.
+// SetVersion notes a later version of an account's secret; ErrNoRow if it is
+// not later.
 func (t *Tx) SetVersion(ctx context.Context, id AccountID, version uint32) error {
-	return must1(t.exec(ctx, updateVersion, version, id[:], version-1))
+	return must1(t.exec(ctx, updateVersion, version, id[:]))
 }
 
 // AddAccount enters an account with the keys of its secret. ErrTaken if the

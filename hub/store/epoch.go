@@ -37,6 +37,8 @@ const (
 UNION ALL SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE store_kid = ?1`
 	selectEpochWrap   query = `SELECT kid, principal, version, camera, part, sealed FROM epoch_wrap WHERE kid = ? AND principal = ?`
 	selectEpochWraps  query = `SELECT kid, principal, version, camera, part, sealed FROM epoch_wrap WHERE camera = ? AND principal = ?`
+	selectHeldWraps   query = `SELECT kid, principal, version, camera, part, sealed FROM epoch_wrap WHERE principal = ?`
+	deleteHeldWraps   query = `DELETE FROM epoch_wrap WHERE principal = ?`
 	insertEpoch       query = `INSERT INTO epoch (camera, ordinal, live_kid, store_kid, record, since_ms) VALUES (?, ?, ?, ?, ?, ?)`
 	insertEpochWrap   query = `INSERT INTO epoch_wrap (kid, principal, version, camera, part, sealed) VALUES (?, ?, ?, ?, ?, ?)`
 	deleteEpochWraps  query = `DELETE FROM epoch_wrap WHERE camera = ? AND principal = ?`
@@ -45,7 +47,7 @@ UNION ALL SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epo
 
 func epochStatements() []query {
 	return []query{selectNewestEpoch, selectEpoch, selectEpochByKID, selectEpochWrap, selectEpochWraps,
-		insertEpoch, insertEpochWrap, deleteEpochWraps, deleteCameraWraps}
+		selectHeldWraps, deleteHeldWraps, insertEpoch, insertEpochWrap, deleteEpochWraps, deleteCameraWraps}
 }
 
 // NewestEpoch finds a camera's epoch of now, or ErrNoRow.
@@ -100,6 +102,19 @@ func (t *Tx) AddEpochWraps(ctx context.Context, wraps []EpochWrap) error {
 		}
 	}
 	return nil
+}
+
+// PrincipalWraps lists all wraps a principal holds, of any camera.
+func (v View) PrincipalWraps(ctx context.Context, principal PrincipalID) ([]EpochWrap, error) {
+	return all(ctx, v, selectHeldWraps, []any{principal[:]}, func(r *sql.Rows, w *EpochWrap) error {
+		return r.Scan(&w.KID, &w.Principal, &w.Version, &w.Camera, &w.Part, &w.Sealed)
+	})
+}
+
+// RemovePrincipalWraps takes all keys of all cameras away from a principal.
+func (t *Tx) RemovePrincipalWraps(ctx context.Context, principal PrincipalID) error {
+	_, err := t.exec(ctx, deleteHeldWraps, principal[:])
+	return err
 }
 
 // RemoveEpochWraps takes all of a camera's keys away from a principal.

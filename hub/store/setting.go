@@ -43,6 +43,7 @@ func statements() []query {
 		wrapStatements(),
 		invitationStatements(),
 		totpStatements(),
+		leaveStatements(),
 		tokenStatements(),
 		guestStatements(),
 		cameraStatements(),

@@ -231,7 +231,13 @@ export interface paths {
         get: operations["meGet"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Remove one's own account (password again)
+         * @description Whoever owns cameras says what becomes of them, else 409 with kind `cameras`: `erase`, or `give`, which offers each camera to
+         *     the account `to`. What they recorded is erased in any case. The last operator is refused with 409 and kind `last-operator`. The
+         *     answer ends the session like signing out.
+         */
+        delete: operations["meDelete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -346,6 +352,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Somebody may know it - other keys for this account (password again)
+         * @description What the account could open it still can; what its cameras record from now on opens with the new keys only. All sessions and API
+         *     tokens end, this session too: the answer sets a new cookie and has the new scope and a new recovery code, shown here only. Give `new`
+         *     unless nobody can know the password. Whoever shares a camera with this account confirms its new keys.
+         */
+        post: operations["rotatePost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/recovery": {
         parameters: {
             query?: never;
@@ -446,6 +476,29 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                account: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove somebody's account, its cameras and all they recorded (operators only; password again)
+         * @description One's own account is refused with 409 and kind `yourself`.
+         */
+        delete: operations["accountDelete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2084,6 +2137,37 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    meDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @enum {unknown} */
+                    cameras?: "erase" | "give";
+                    to?: components["schemas"]["Id"];
+                };
+            };
+        };
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     signOutPost: {
         parameters: {
             query?: never;
@@ -2233,6 +2317,46 @@ export interface operations {
                 content?: never;
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotatePost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    password: string;
+                    new?: components["schemas"]["NewPassword"];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. The answer closes the connection. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        scope: components["schemas"]["Id"];
+                        recovery: string;
+                        ended_sessions: number;
+                        ended_tokens: number;
+                    };
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Throttled"];
             default: components["responses"]["Problem"];
         };
     };
@@ -2399,6 +2523,31 @@ export interface operations {
                     };
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    accountDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                account: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };

@@ -1,0 +1,159 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"lares/cameras/media"
+	"lares/hub/journal"
+	"lares/hub/store"
+	"lares/hub/vault"
+)
+
+// Rotated is what came of new keys.
+type Rotated struct {
+	SignedIn
+	Recovery string // the new recovery code; shown once
+	Sessions int    // that ended, the caller's own among them
+	Tokens   int    // that ended
+}
+
+// Rotate gives the caller's account other keys, because somebody may know the
+// old ones: everything it could open it still can, everything that was signed in
+// ends, and what its cameras record from now on opens with the new keys only. A
+// next password that is not empty takes the place of the present one. It returns
+// ErrCredentials, ErrPassword, ErrThrottled or ErrUnavailable.
+func (s *Service) Rotate(ctx context.Context, v Visit, c Caller, password, next string) (out Rotated, err error) {
+	now, err := s.now()
+	if err != nil {
+		return out, err
+	}
+	if next == "" {
+		next = password
+	} else if err := checkPassword(c.Name, next); err != nil {
+		return out, err
+	}
+	old, was, err := s.again(ctx, v.Source, c, password, nil)
+	if err != nil {
+		return out, err
+	}
+	fresh, err := s.cfg.Vault.Next(ctx, c.Account)
+	if err != nil {
+		return out, s.doubt(err)
+	}
+	wrap, err := fresh.NewPassword(ctx, next)
+	if err != nil {
+		return out, s.doubt(err)
+	}
+	a, err := s.cfg.Store.Account(ctx, c.Account)
+	if err != nil {
+		return out, s.doubt(err)
+	}
+	code, session := drawCode(recoveryLength), v.session(fresh, now)
+	var gone changed
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		// Of two at once the second finds the password gone that it opened.
+		if err := tx.RemovePasswordWrap(ctx, was.ID, was.Account); err != nil {
+			return err
+		}
+		if gone, err = s.endAll(ctx, tx, a.ID); err != nil {
+			return err
+		}
+		if err := s.cfg.Vault.Rotate(ctx, tx, old, fresh); err != nil {
+			return err
+		}
+		if err := s.renewed(ctx, tx, a.ID, wrap, fresh.NewRecovery(code), session); err != nil {
+			return err
+		}
+		gone.cameras, err = s.cfg.Bump(ctx, tx, fresh, true)
+		return err
+	})
+	if errors.Is(err, store.ErrNoRow) {
+		return out, ErrCredentials
+	}
+	if err != nil {
+		return out, s.doubt(err)
+	}
+	s.codes.put(a.ID, shownCode{end: lastGroup(code), expires: now.Add(shownLife)})
+	s.follow(gone, c.Session)
+	out = Rotated{
+		SignedIn: s.welcome(session, a, journal.Rotated), Recovery: grouped(code),
+		Sessions: len(gone.sessions), Tokens: len(gone.tokens),
+	}
+	return out, nil
+}
+
+// changed is what ended with the old keys of an account.
+type changed struct {
+	sessions []SessionID
+	tokens   []store.TokenID
+	cameras  []media.CameraID // that have a new epoch
+}
+
+// endAll ends all sessions and tokens of an account.
+func (s *Service) endAll(ctx context.Context, tx *store.Tx, id ID) (gone changed, err error) {
+	tokens, err := tx.Tokens(ctx, id)
+	if err != nil {
+		return gone, err
+	}
+	for _, t := range tokens {
+		gone.tokens = append(gone.tokens, t.ID)
+	}
+	if _, err := tx.RemoveTokens(ctx, id); err != nil {
+		return gone, err
+	}
+	gone.sessions, err = tx.EndOtherSessions(ctx, id, SessionID{})
+	return gone, err
+}
+
+// follow tells everybody what a transaction ended; but is the session of the
+// request that asked, whose connection its handler ends.
+func (s *Service) follow(gone changed, but SessionID) {
+	s.cfg.Store.Scrub()
+	for _, id := range gone.sessions {
+		if id != but {
+			s.cfg.Ended(id)
+		}
+	}
+	for _, id := range gone.tokens {
+		s.cfg.Ended(SessionID(id))
+	}
+	for _, id := range gone.cameras {
+		s.cfg.Rekeyed(id)
+	}
+}
+
+// Reopen lets somebody who keeps the password or the recovery code in again: it
+// takes back ten wrong recovery codes, and switches the second factor off. It
+// returns ErrNotFound or ErrUnavailable. Only the console of the hub may ask for
+// it.
+func (s *Service) Reopen(ctx context.Context, name string) error {
+	a, err := s.cfg.Store.AccountByName(ctx, bounded(nameKey(name)))
+	if errors.Is(err, store.ErrNoRow) {
+		return ErrNotFound
+	}
+	if err != nil {
+		return s.doubt(err)
+	}
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.RemoveTOTP(ctx, a.ID); err != nil {
+			return err
+		}
+		return tx.ForgetTries(ctx, a.ID)
+	})
+	if err != nil {
+		return s.doubt(err)
+	}
+	s.cfg.Journal.Add(journal.Entry{Kind: journal.TOTP, Account: a.ID, Via: journal.ViaConsole, Detail: map[string]any{"on": false}})
+	return nil
+}
+
+// catchUp makes new epochs for the cameras of somebody who signs in with other
+// keys than their epochs are signed with: after a restore, which gives everybody
+// others under the hub's new name.
+func (s *Service) catchUp(ctx context.Context, tx *store.Tx, a store.Account, opened *vault.OpenedAccount) ([]media.CameraID, error) {
+	if a.Version == 1 {
+		return nil, nil
+	}
+	return s.cfg.Bump(ctx, tx, opened, false)
+}

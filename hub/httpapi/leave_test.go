@@ -1,0 +1,191 @@
+package httpapi
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"lares/cameras/fakecam"
+	"lares/cameras/media"
+	"lares/hub/gate"
+	"lares/hub/store"
+)
+
+// TestRotateRoute: other keys, everything that was open ends within two seconds,
+// and old and new recordings open with the new session.
+func TestRotateRoute(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann, bob := r.person("ann"), r.person("bob")
+	cam, _ := ann.camera(fakecam.Options{Name: "ann front"})
+	before := ann.clip(cam)
+	r.grant(ann, cam, bob, gate.Live, gate.History)
+	var made struct{ Token string }
+	decode(t, ann.do("POST", ann.path("/tokens"), map[string]any{"name": "x", "cameras": []map[string]any{{"camera": cam.String(), "actions": []string{"live"}, "history": "now"}}}), &made)
+	ann.aged()
+	wantKind(t, ann.do("POST", ann.path("/rotate"), map[string]string{"password": testPassword}), 403, "password-again")
+	ann.do("POST", ann.path("/prove"), map[string]string{"password": testPassword})
+	if p := ann.do("POST", ann.path("/rotate"), map[string]string{"password": testPassword, "new": "short"}); wantProblem(t, p, 422) != "new" {
+		t.Errorf("%s", bodyOf(t, p))
+	}
+	phone := r.signIn("ann")
+	socket := phone.watchLive()
+	answer := ann.do("POST", ann.path("/rotate"), map[string]string{"password": testPassword, "new": testPassword + "!"})
+	start := time.Now()
+	var out struct {
+		Account, Scope, Recovery string
+		Sessions                 int `json:"ended_sessions"`
+		Tokens                   int `json:"ended_tokens"`
+	}
+	decode(t, answer, &out)
+	if answer.StatusCode != 200 || !answer.Close || len(answer.Cookies()) != 1 || out.Account != ann.id || out.Scope == ann.scope || out.Sessions != 2 || out.Tokens != 1 || out.Recovery == "" {
+		t.Fatalf("%s %s", answer.Status, bodyOf(t, answer))
+	}
+	for {
+		if _, _, err := socket.conn.ReadMessage(); err != nil {
+			break
+		}
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("a socket lived for %v", took)
+	}
+	for name, p := range map[string]*person{"the one that asked": ann, "another": phone} {
+		if a := p.do("GET", p.path("/me"), nil); a.StatusCode != 404 {
+			t.Errorf("%s session: %s", name, a.Status)
+		}
+	}
+	again := r.stranger()
+	again.name, again.id, again.scope, again.token = ann.name, ann.id, out.Scope, answer.Cookies()[0].Value
+	after := again.clip(cam)
+	for name, id := range map[string]media.ClipID{"an old": before, "a new": after} {
+		if a := again.do("GET", again.path("/clips/%s/clip.mp4", id), nil); a.StatusCode != 200 {
+			t.Errorf("%s clip with the new keys: %s", name, a.Status)
+		}
+		if a := bob.do("GET", bob.path("/clips/%s/clip.mp4", id), nil); a.StatusCode != 200 {
+			t.Errorf("%s clip for whom it is shared with: %s", name, a.Status)
+		}
+	}
+	if n := r.gate.Refused(); len(n) != 0 {
+		t.Errorf("crossed wires counted without a fault: %v", n)
+	}
+}
+
+func (r *rig) epoch(cam media.CameraID) uint32 {
+	e, err := r.store.NewestEpoch(r.t.Context(), cam)
+	must(r.t, err)
+	return e.Ordinal
+}
+
+// TestLeave: an account goes with all it holds; its cameras are erased or
+// offered, and others' get other keys.
+func TestLeave(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann, bob, carol := r.person("ann"), r.person("bob"), r.person("carol")
+	shared, _ := ann.camera(fakecam.Options{Name: "ann front"})
+	own, _ := bob.camera(fakecam.Options{Name: "bob front"})
+	clip := bob.clip(own)
+	given, _ := carol.camera(fakecam.Options{Name: "carol front"})
+	r.grant(ann, shared, bob, gate.Live, gate.History)
+	ordinal := r.epoch(shared)
+	leave := func(p *person, body map[string]string) int {
+		t.Helper()
+		return p.do("DELETE", p.path("/me"), body).StatusCode
+	}
+	wantKind(t, ann.do("DELETE", ann.path("/me"), map[string]string{"cameras": "erase"}), 409, "last-operator")
+	wantKind(t, bob.do("DELETE", bob.path("/me"), nil), 409, "cameras")
+	if n := leave(bob, map[string]string{"cameras": "give"}); n != 400 {
+		t.Errorf("given to nobody: %d", n)
+	}
+	if n := leave(bob, map[string]string{"cameras": "give", "to": bob.id}); n != 400 {
+		t.Errorf("given to oneself: %d", n)
+	}
+	bob.aged()
+	wantKind(t, bob.do("DELETE", bob.path("/me"), map[string]string{"cameras": "erase"}), 403, "password-again")
+	bob.do("POST", bob.path("/prove"), map[string]string{"password": testPassword})
+	phone := r.signIn("bob")
+	socket := phone.watchLive()
+	if n := leave(bob, map[string]string{"cameras": "erase"}); n != 204 {
+		t.Fatalf("leaving: %d", n)
+	}
+	start := time.Now()
+	for {
+		if _, _, err := socket.conn.ReadMessage(); err != nil {
+			break
+		}
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("a socket lived for %v", took)
+	}
+	for name, p := range map[string]*person{"the one that asked": bob, "another": phone} {
+		if a := p.do("GET", p.path("/me"), nil); a.StatusCode != 404 {
+			t.Errorf("%s session: %s", name, a.Status)
+		}
+	}
+	wantKind(t, r.stranger().do("POST", "/api/sign-in/"+media.NewClipID().String(), map[string]string{"name": "bob", "password": testPassword}), 401, "credentials")
+	if _, err := r.store.Clip(t.Context(), clip); err == nil {
+		t.Error("a clip outlived its owner")
+	}
+	if w, err := r.store.PrincipalWraps(t.Context(), mustID(t, bob.id)); err != nil || len(w) != 0 {
+		t.Errorf("%d keys outlived their holder, %v", len(w), err)
+	}
+	wait(t, "other keys of the shared camera", func() bool { return r.epoch(shared) > ordinal })
+	if list, err := r.accounts.Residents(t.Context()); err != nil || len(list) != 2 {
+		t.Errorf("%d accounts are left, %v", len(list), err)
+	}
+	if _, err := r.store.NewestPrincipal(t.Context(), mustID(t, bob.id)); !errors.Is(err, store.ErrNoRow) {
+		t.Errorf("the keys of nobody: %v", err)
+	}
+	if again := r.person("bob"); again.id == bob.id { // the name is free
+		t.Error("the same account again")
+	}
+	if n := leave(carol, map[string]string{"cameras": "give", "to": ann.id}); n != 204 {
+		t.Fatalf("giving: %d", n)
+	}
+	offers := string(bodyOf(t, ann.do("GET", ann.path("/transfers"), nil)))
+	if !strings.Contains(offers, "carol front") || strings.Contains(offers, given.String()) {
+		t.Errorf("offered: %s", offers)
+	}
+	if n := r.gate.Refused(); len(n) != 0 {
+		t.Errorf("crossed wires counted without a fault: %v", n)
+	}
+}
+
+func mustID(t testing.TB, s string) store.AccountID {
+	t.Helper()
+	id, err := store.ParseAccountID(s)
+	must(t, err)
+	return id
+}
+
+// TestRemoveAccount: operators remove others.
+func TestRemoveAccount(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann, bob := r.person("ann"), r.person("bob")
+	bob.camera(fakecam.Options{Name: "bob front"})
+	absent := shape(t, ann.do("GET", "/nothing/here", nil))
+	for name, got := range map[string]string{
+		"somebody who is not there": shape(t, ann.do("DELETE", ann.path("/accounts/%s", store.NewAccountID()), nil)),
+		"no id":                     shape(t, ann.do("DELETE", ann.path("/accounts/x"), nil)),
+		"by no operator":            shape(t, bob.do("DELETE", bob.path("/accounts/%s", ann.id), nil)),
+	} {
+		if got != absent {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	wantKind(t, ann.do("DELETE", ann.path("/accounts/%s", ann.id), nil), 409, "yourself")
+	ann.aged()
+	wantKind(t, ann.do("DELETE", ann.path("/accounts/%s", bob.id), nil), 403, "password-again")
+	ann.do("POST", ann.path("/prove"), map[string]string{"password": testPassword})
+	if a := ann.do("DELETE", ann.path("/accounts/%s", bob.id), nil); a.StatusCode != 204 {
+		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
+	}
+	if a := bob.do("GET", bob.path("/me"), nil); a.StatusCode != 404 {
+		t.Errorf("next request: %s", a.Status)
+	}
+	if left, err := r.store.Cameras(t.Context()); err != nil || len(left) != 0 {
+		t.Errorf("%d cameras are left, %v", len(left), err)
+	}
+}
