@@ -26,6 +26,7 @@ func TestTransfer(t *testing.T) {
 	cam := r.camera(ann, "door")
 	r.must(r.Learned(ctx, cam, cameras.Pin{Kind: cameras.PinSerial, Value: "S-1"}))
 	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: eve.Account, Actions: []Action{Live, History}}))
+	token, _ := r.token(ann, TokenGrant{cam, []Action{Live}, FromNow})
 	old, _ := r.record(cam)
 	was, err := r.reach(cam)
 	r.must(err)
@@ -85,6 +86,15 @@ func TestTransfer(t *testing.T) {
 	}
 	if _, err := r.openClip(ctx, eve.Proof(), r.file(cam, old)); err == nil {
 		t.Error("a grantee's keys of the old id still open")
+	}
+	if rows, err := r.store.Grants(ctx, cam); err != nil || len(rows) != 0 {
+		t.Errorf("%d grants of the old id are left, %v", len(rows), err)
+	}
+	if held, err := r.store.TokenCameras(ctx, ann.Account); err != nil || len(held) != 0 {
+		t.Errorf("a token keeps the old id: %v, %v", held, err)
+	}
+	if _, err := r.Admit(ctx, token, cam, Live); err != ErrNotFound {
+		t.Errorf("a token goes on with the old id: %v", err)
 	}
 	anns, err := r.Cameras(ctx, ann)
 	r.must(err)
