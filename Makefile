@@ -41,7 +41,7 @@ web-test: web
 	cd web && npm test
 
 browser-test: build
-	go test -count=1 -timeout 5m -tags browser -run Browser ./hub/app
+	go test -count=1 -timeout 8m -tags browser -run Browser ./hub/app
 
 check: build
 	@test -z "$$(gofmt -l cameras hub recorder web/*.go)" || { gofmt -l cameras hub recorder web/*.go; echo "run gofmt -w on these"; exit 1; }

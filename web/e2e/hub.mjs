@@ -1,6 +1,6 @@
 /**
  * The first day, in a real browser against a real hub: claim, add a camera, watch, record, play, seek, download, sign
- * out and in, delete. Settings come from the environment:
+ * out and in, share with others (household.mjs), delete. Settings come from the environment:
  *
  *   LARES_URL             where the hub answers; required
  *   LARES_CA_SPKI         base64 SHA-256 of the public key of the hub's authority, for https
