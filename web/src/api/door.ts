@@ -29,7 +29,7 @@ export function accept(code: string, name: string, password: string): Promise<Si
 }
 
 /** Signs in with the recovery code and sets a new password; the code is used up and a new one comes. */
-export function recover(name: string, code: string, password: string, totp = ''): Promise<SignedIn & { recovery: string }> {
+export function recover(name: string, code: string, password: string, totp = ''): Promise<SignedIn> {
   return enter('recover', { name, code, password, ...(totp ? { totp } : {}) });
 }
 

@@ -77,7 +77,7 @@ export class Session {
 
   async recover(hub: Hub, name: string, code: string, password: string, totp: string): Promise<void> {
     const signedIn = await door.recover(name, code, password, totp);
-    this.#enter(hub, signedIn, { why: 'recovered', code: signedIn.recovery });
+    this.#enter(hub, signedIn, { why: 'recovered', ...(signedIn.recovery ? { code: signedIn.recovery } : {}) });
   }
 
   /** Goes on under the scope and the keys that a rotation has made; all that was open under the old ones is dropped. */
