@@ -256,6 +256,7 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await other.getByLabel('Name', { exact: true }).fill(second.name);
     await other.getByLabel('Recovery code', { exact: true }).fill(second.code);
     await other.getByLabel('New password').fill('another bicycle, a blue one');
+    second.password = 'another bicycle, a blue one';
     await bob.button('Set the new password').click();
     await bob.heading('You are back. Here is your new recovery code');
     const next = await other.locator('code').innerText();
@@ -264,6 +265,30 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await other.getByLabel('Type its last group').fill(next.split('-').at(-1));
     await bob.button('I have kept it').click();
     await other.getByRole('link', { name: 'Live', exact: true }).waitFor({ timeout: 20_000 });
+  });
+
+  await steps.step('whoever fears for their password gets other keys', async () => {
+    await bob.go('#/account');
+    await bob.button('Change keys').click();
+    await accessible(other);
+    await other.getByLabel('Present password').fill(second.password);
+    await other.getByLabel('New password').fill('a third bicycle, without a chain');
+    await bob.button('Change password and keys').click();
+    await bob.prove(second.password, other.getByRole('heading', { name: 'New keys. Here is your new recovery code' }));
+    await accessible(other);
+    await other.getByLabel('Type its last group').fill((await other.locator('code').innerText()).split('-').at(-1));
+    await bob.button('I have kept it').click();
+    await bob.heading('Account');
+    await other.getByText('This one').waitFor({ timeout: 15_000 });
+  });
+
+  await steps.step('and whoever leaves takes the account along', async () => {
+    await bob.button('Delete').click();
+    await accessible(other);
+    await bob.button('Delete my account').click();
+    await bob.prove('a third bicycle, without a chain', other.getByText('Your account is deleted.'));
+    await go('#/people');
+    await page.getByText(second.name, { exact: true }).waitFor({ state: 'detached', timeout: 25_000 });
   });
 
   await steps.step('no script of the others died', () => check(faults.length === 0, faults.join('\n')));

@@ -48,8 +48,8 @@ export function dropFactor(scope: Scope): Promise<void> {
 }
 
 /** New keys for everything of this account. The session goes on under a new scope. */
-export function rotate(scope: Scope, password: string): Promise<Rotated> {
-  return scope.post<Scoped<Rotated>>('rotate', { password });
+export function rotate(scope: Scope, password: string, next: string): Promise<Rotated> {
+  return scope.post<Scoped<Rotated>>('rotate', { password, new: next });
 }
 
 export function deleteMe(scope: Scope, wish: { cameras?: 'erase' | 'give'; to?: string }): Promise<void> {
