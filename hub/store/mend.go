@@ -16,7 +16,7 @@ import (
 // What a restored, repaired or rolled-back database needs: whole tables, which
 // no request ever asks for.
 const (
-	selectAccounts      query = `SELECT id, name, name_key, operator, version, created_ms FROM account ORDER BY created_ms, id`
+	selectAccounts      query = `SELECT id, name, name_key, operator, version, created_ms FROM account WHERE removed_ms IS NULL ORDER BY created_ms, id`
 	selectAccountKeys   query = `SELECT id, version, kind, hub, kem_public, sign_public, handover, signature FROM principal WHERE kind = 'account' ORDER BY id, version`
 	selectLastingWraps  query = `SELECT id, account, version, kind, salt, coalesce(memory_kib, 0), coalesce(passes, 0), coalesce(lanes, 0), sealed, created_ms FROM wrap WHERE kind <> 'session'`
 	selectAllEpochs     query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch ORDER BY camera, ordinal`
@@ -53,19 +53,22 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_ke
 	deleteSecretKeys     query = `DELETE FROM epoch_wrap WHERE principal = ?1 OR principal IN (SELECT id FROM token WHERE account = ?1)`
 	deleteSecretTokens   query = `DELETE FROM token WHERE account = ?`
 	deleteSecretLinks    query = `DELETE FROM guest_link WHERE account = ?`
+	deleteOlderWraps     query = `DELETE FROM wrap WHERE account = ? AND version < ?`
+	deleteOlderKeys      query = `DELETE FROM epoch_wrap WHERE principal = ? AND version < ?`
+	deleteOlderFactor    query = `DELETE FROM totp WHERE account = ? AND version < ?`
 	updateSecretCode     query = `UPDATE account SET recovery_ms = NULL, recovery_wrong = 0 WHERE id = ?`
 
-	deleteSetting    query = `DELETE FROM setting WHERE name = ?`
-	insertFormerHub  query = `INSERT OR IGNORE INTO former_hub (hub, public, until_ms) VALUES (?, ?, ?)`
-	deleteAccountRow query = `DELETE FROM account WHERE id = ? AND NOT EXISTS (SELECT 1 FROM camera WHERE owner = account.id)`
+	deleteSetting   query = `DELETE FROM setting WHERE name = ?`
+	insertFormerHub query = `INSERT OR IGNORE INTO former_hub (hub, public, until_ms) VALUES (?, ?, ?)`
 )
 
 func mendStatements() []query {
 	return []query{selectAccounts, selectAccountKeys, selectLastingWraps, selectAllEpochs, selectAllEpochWraps, selectAllCameras,
 		upsertAccount, updateNameTaken, ignorePrincipal, deleteWrapsOf, deleteEpochsFrom, replaceEpochWrap, deleteGrantsBut, deleteTokenRightBut,
 		deleteEpochWrapsBut, updateCameraDoor, updateNoAccess, deleteAllSessions, deleteAllLinks, deleteAllInvites, deleteAllTokens,
-		deleteAllTokenWraps, deleteSetting, insertFormerHub, deleteAccountRow, insertFoundEvent, insertFoundClip,
-		deleteSecretSessions, deleteSecretWraps, deleteSecretFactor, deleteSecretKeys, deleteSecretTokens, deleteSecretLinks, updateSecretCode}
+		deleteAllTokenWraps, deleteSetting, insertFormerHub, insertFoundEvent, insertFoundClip,
+		deleteSecretSessions, deleteSecretWraps, deleteSecretFactor, deleteSecretKeys, deleteSecretTokens, deleteSecretLinks, updateSecretCode,
+		deleteOlderWraps, deleteOlderKeys, deleteOlderFactor}
 }
 
 // Copy writes a whole, compact copy of the database to a new file, while others
@@ -255,6 +258,17 @@ func (t *Tx) ForgetSecret(ctx context.Context, id AccountID) error {
 	return nil
 }
 
+// OutdateSecret takes away what belongs to older versions of an account's
+// secret: nothing opens it any more.
+func (t *Tx) OutdateSecret(ctx context.Context, id AccountID, version uint32) error {
+	for _, q := range []query{deleteOlderWraps, deleteOlderKeys, deleteOlderFactor} {
+		if _, err := t.exec(ctx, q, id[:], version); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // EndTokens ends every API token and takes its keys.
 func (t *Tx) EndTokens(ctx context.Context) error {
 	for _, q := range []query{deleteAllTokenWraps, deleteAllTokens} {
@@ -274,11 +288,5 @@ func (t *Tx) RemoveSetting(ctx context.Context, name string) error {
 // AddFormerHub notes what the hub was called before.
 func (t *Tx) AddFormerHub(ctx context.Context, hub media.HubID, public []byte, until time.Time) error {
 	_, err := t.exec(ctx, insertFormerHub, hub[:], public, until.UnixMilli())
-	return err
-}
-
-// DropAccount removes an account that owns no camera.
-func (t *Tx) DropAccount(ctx context.Context, id AccountID) error {
-	_, err := t.exec(ctx, deleteAccountRow, id[:])
 	return err
 }

@@ -391,3 +391,48 @@ func newestKID(r *rig, cam store.Camera) media.KeyID {
 	_, kid := r.kids(cam)
 	return kid
 }
+
+// TestRolledBackRotation: an account that got other keys since the copy has
+// these, and nothing of the old ones is left; one that was removed stays away.
+func TestRolledBackRotation(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.account("ann"), r.account("bob")
+	cam := r.camera(ann)
+	_, old := r.kids(cam)
+	week := r.copyDB()
+	row, err := r.store.Account(t.Context(), ann.ID())
+	r.must(err)
+	made, err := r.vault.Renew(t.Context(), row, "a newer password")
+	r.must(err)
+	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
+		_, err := r.vault.PutRenewed(ctx, tx, made)
+		return err
+	}))
+	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
+		r.vault.Removed(tx, bob.ID())
+		return tx.RemoveAccount(ctx, bob.ID(), r.clock.Now())
+	}))
+	r.putBack(week)
+	if !r.rolledBack() {
+		t.Error("not noticed")
+	}
+	if _, err := r.signIn(ann, password("ann")); !errors.Is(err, seal.ErrOpen) {
+		t.Errorf("the old password: %v", err)
+	}
+	if _, err := r.signIn(bob, password("bob")); err == nil {
+		t.Error("a removed account is back")
+	}
+	a, err := r.signIn(ann, "a newer password")
+	r.must(err)
+	r.must(r.vault.Confirmed(t.Context()))
+	_, now := r.kids(cam)
+	if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, now); err != nil {
+		t.Errorf("the newest epoch: %v", err)
+	}
+	if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, old); !errors.Is(err, ErrNoKey) {
+		t.Errorf("an epoch of the lost keys: %v", err)
+	}
+	if r.refused() != 0 {
+		t.Errorf("%d crossings counted", r.refused())
+	}
+}

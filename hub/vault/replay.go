@@ -84,11 +84,20 @@ func (p *replayer) account(ctx context.Context, e entry) error {
 	if !ok {
 		return nil
 	}
-	if _, err := p.tx.Account(ctx, a.ID); errors.Is(err, store.ErrNoRow) {
+	before, err := p.tx.Account(ctx, a.ID)
+	if onlyOther(err) != nil {
+		return err
+	}
+	if err != nil {
 		p.Accounts++
 	}
 	if err := p.tx.PutAccount(ctx, a); err != nil {
 		return err
+	}
+	if before.Version < a.Version { // rotated since
+		if err := p.tx.OutdateSecret(ctx, a.ID, a.Version); err != nil {
+			return err
+		}
 	}
 	return p.tx.PutPrincipal(ctx, key)
 }
@@ -168,7 +177,7 @@ func (p *replayer) removed(ctx context.Context, e entry) error {
 	if onlyOther(err) != nil {
 		return err
 	}
-	return p.tx.DropAccount(ctx, store.AccountID(f[0]))
+	return onlyOther(p.tx.RemoveAccount(ctx, store.AccountID(f[0]), p.vault.cfg.Clock.Now()))
 }
 
 // settle takes grants and keys from whoever the newest record does not name.
