@@ -109,6 +109,10 @@ func (s *Service) ConfirmRecovery(ctx context.Context, c Caller, part string) er
 			if err := s.cfg.Vault.PutRecovery(ctx, tx, shown.wrap); err != nil {
 				return err
 			}
+		} else if _, err := tx.RecoveryWrap(ctx, a.ID); errors.Is(err, store.ErrNoRow) {
+			return ErrNoRecovery // gone with its secret meanwhile
+		} else if err != nil {
+			return err
 		}
 		return tx.SetRecovery(ctx, c.Account, now)
 	})

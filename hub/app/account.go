@@ -19,7 +19,11 @@ factor and recovery code of %[1]s end; who shares a camera with %[1]s has to sha
 If %[1]s still has the recovery code, use that in the browser instead: nothing is lost then.
 `
 
-// accounts lists accounts, or gives one a new password.
+const reopenSays = `%s no longer needs the second factor, and the recovery code works again after ten wrong ones. Password, keys and recordings stay as they are.
+Do this for somebody whom you know: whoever has the password gets in without the second factor.
+`
+
+// accounts lists accounts, lets somebody in again, or gives them a new password.
 func accounts(ctx context.Context, build Build, args []string, stdout, stderr io.Writer) error {
 	var file *string
 	c, err := openConsole("account", args, stdout, stderr, func(f *flag.FlagSet) {
@@ -32,8 +36,10 @@ func accounts(ctx context.Context, build Build, args []string, stdout, stderr io
 		return c.listAccounts(ctx, build)
 	case len(c.args) == 2 && c.args[0] == "recover":
 		return c.recoverAccount(ctx, build, c.args[1], *file)
+	case len(c.args) == 2 && c.args[0] == "reopen":
+		return c.reopenAccount(ctx, build, c.args[1])
 	}
-	return errors.New("say what to do: lares account list, or lares account recover NAME")
+	return errors.New("say what to do: lares account list, lares account reopen NAME, or lares account recover NAME")
 }
 
 // asked has the running hub do something, or a hub that is opened for it.
@@ -89,6 +95,29 @@ func (c *console) listAccounts(ctx context.Context, build Build) error {
 		fmt.Fprintf(c.out, "%s\tsince %s%s\n", a.Name, a.Created, role)
 	}
 	return nil
+}
+
+// reopenAccount takes back what keeps somebody out who has the password or the
+// recovery code.
+func (c *console) reopenAccount(ctx context.Context, build Build, name string) error {
+	fmt.Fprintf(c.ask, reopenSays, name)
+	if err := c.confirm("Let " + name + " in?"); err != nil {
+		return err
+	}
+	answer, err := c.asked(ctx, build, "reopen "+name, func(h *house) (string, error) { return h.reopen(ctx, name) })
+	if err == nil {
+		fmt.Fprintln(c.out, answer)
+	}
+	return err
+}
+
+// reopen answers `lares account reopen`.
+func (h *house) reopen(ctx context.Context, name string) (string, error) {
+	err := h.accounts.Reopen(ctx, name)
+	if errors.Is(err, account.ErrNotFound) {
+		return "", fmt.Errorf("there is no account %q: lares account list shows them", name)
+	}
+	return name + " can sign in with the password alone, or with the recovery code.", err
 }
 
 // renewal is what the console asks of the hub, as JSON on one line.

@@ -24,7 +24,7 @@ const usage = `Lares records the cameras of your home and shows each account its
   lares backup     save everything but the recordings in one sealed file
   lares restore    make a hub of a backup
   lares repair     make a lost database anew from the keys and recordings
-  lares account    list accounts; recover NAME: a new password when all is lost
+  lares account    list accounts; reopen NAME: no second factor; recover NAME: a new password when all is lost
   lares reset      erase the hub, its keys first
   lares demo       run a hub with four fake cameras on http://localhost:8080
   lares fakecam    run one fake camera (lares fakecam --help)

@@ -209,6 +209,12 @@ func TestAccountRecover(t *testing.T) {
 	if out := mustCommand(t, "account", "list", "--data", data); !strings.Contains(out, "Keeper") || !strings.Contains(out, "operator") {
 		t.Errorf("accounts:\n%s", out)
 	}
+	if out, err := command(t, "", "account", "reopen", "nobody", "--data", data, "--yes"); err == nil {
+		t.Errorf("nobody is let in:\n%s", out)
+	}
+	if out := mustCommand(t, "account", "reopen", "keeper", "--data", data, "--yes"); !strings.Contains(out, "keeper can sign in") {
+		t.Errorf("reopen says:\n%s", out)
+	}
 	file, weak := filepath.Join(t.TempDir(), "password"), filepath.Join(t.TempDir(), "weak")
 	write(t, file, []byte(password+"\n"))
 	write(t, weak, []byte("short"))

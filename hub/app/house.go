@@ -152,7 +152,7 @@ func (h *house) openControl(context.Context) (err error) {
 	if h.control, err = openControl(h.cfg.Control(), h.log, commands); err != nil {
 		return err
 	}
-	h.control.taking = map[string]func(context.Context, string) (string, error){"recover": h.renew}
+	h.control.taking = map[string]func(context.Context, string) (string, error){"recover": h.renew, "reopen": h.reopen}
 	return nil
 }
 
