@@ -200,6 +200,20 @@ func restored(t *testing.T, n *rig, l *loot, who [3]person, cam store.Camera) {
 	if _, err := n.signIn(who[0], "a newer password"); err != nil {
 		t.Errorf("the new password: %v", err)
 	}
+	// With other keys, now under the new hub's name, everything still opens.
+	next, err := n.vault.Next(t.Context(), who[0].ID())
+	n.must(err)
+	wrap, err := next.NewPassword(t.Context(), "a rotated password")
+	n.must(err)
+	n.must(n.update(func(ctx context.Context, tx *store.Tx) error {
+		return errors.Join(n.vault.Rotate(ctx, tx, a, next), tx.AddWrap(ctx, wrap), n.vault.NewEpoch(ctx, tx, cam, Change{Owner: next}))
+	}))
+	if a, err = n.signIn(who[0], "a rotated password"); err != nil || a.hub != n.vault.Hub() {
+		t.Fatalf("after a rotation: %v", err)
+	}
+	if err := l.openAs(n, a); err != nil {
+		t.Errorf("the old clip with rotated keys: %v", err)
+	}
 	if n.refused() != 0 {
 		t.Errorf("%d crossings counted", n.refused())
 	}
