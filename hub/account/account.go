@@ -132,6 +132,9 @@ var (
 	ErrPassword = errors.New("account: password too weak")
 	// ErrName is a new name that is empty, too long, taken or unprintable.
 	ErrName = errors.New("account: name not usable")
+	// ErrLockdown says that the hub is locked down, and that only those who run
+	// it may sign in to lift it.
+	ErrLockdown = errors.New("account: the hub is locked down")
 	// ErrUnavailable says that the hub is in doubt: its clock is wrong or its
 	// database does not answer. Doubt fails closed.
 	ErrUnavailable = errors.New("account: cannot tell now")

@@ -67,8 +67,8 @@ func Alive(now time.Time) store.Lifetime {
 
 // doubt turns what nobody foresaw into ErrUnavailable, and logs it.
 func (s *Service) doubt(err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, ErrLockdown) {
+		return err
 	}
 	s.cfg.Log.Error("account: in doubt", "error", err)
 	return ErrUnavailable
@@ -89,6 +89,11 @@ func (s *Service) prepare(ctx context.Context, name, password string, operator b
 func addSession(ctx context.Context, tx *store.Tx, n vault.NewSession) error {
 	if err := tx.EndOldSessions(ctx, Alive(n.Session.Created)); err != nil {
 		return err
+	}
+	if out, err := tx.LockedOut(ctx, n.Session.Account); err != nil {
+		return err
+	} else if out {
+		return ErrLockdown
 	}
 	if err := tx.AddSession(ctx, n.Session); err != nil {
 		return err

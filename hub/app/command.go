@@ -26,6 +26,8 @@ const usage = `Lares records the cameras of your home and shows each account its
   lares repair     make a lost database anew from the keys and recordings
   lares account    list accounts; reopen NAME: no second factor; recover NAME: a new password when all is lost
   lares reset      erase the hub, its keys first
+  lares verify     verify journal: name every row that was deleted, changed or put in
+  lares incident   say whether anybody received anything of a camera without a grant (lares incident --help)
   lares demo       run a hub with four fake cameras on http://localhost:8080
   lares fakecam    run one fake camera (lares fakecam --help)
   lares version    print the version
@@ -62,6 +64,10 @@ func Main(build Build, args []string, stdout, stderr io.Writer) int {
 		return status(accounts(ctx, build, args[1:], stdout, stderr), stderr)
 	case "reset":
 		return status(reset(ctx, build, args[1:], stdout, stderr), stderr)
+	case "verify":
+		return status(verify(ctx, args[1:], stdout), stderr)
+	case "incident":
+		return status(incident(ctx, args[1:], stdout), stderr)
 	case "fakecam":
 		return status(fakecam.Main(ctx, args[1:], stdout), stderr)
 	case "version":
@@ -86,6 +92,15 @@ func status(err error, stderr io.Writer) int {
 	return 1
 }
 
+// settings are those of the hub with this data folder, or of `lares serve`.
+func settings(data string) (config.Config, error) {
+	var args []string
+	if data != "" {
+		args = []string{"--data", data}
+	}
+	return config.Parse(args, os.Getenv, io.Discard)
+}
+
 // claim asks the running hub for its one-time code.
 func claim(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("lares claim", flag.ContinueOnError)
@@ -95,11 +110,7 @@ func claim(ctx context.Context, args []string, stdout io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	var serveArgs []string
-	if *data != "" {
-		serveArgs = []string{"--data", *data}
-	}
-	cfg, err := config.Parse(serveArgs, os.Getenv, io.Discard)
+	cfg, err := settings(*data)
 	if err != nil {
 		return err
 	}

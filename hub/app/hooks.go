@@ -69,6 +69,8 @@ func (h *house) rekeyed(id media.CameraID) {
 	h.recorder.Cut(id)
 }
 
+func (h *house) locked(ended []account.SessionID) { h.server.Locked(ended) }
+
 func (h *house) revoked(who account.ID, camera media.CameraID) { h.server.Revoked(who, camera) }
 
 // bumpOwn is the gate's, which is made after the accounts.
@@ -100,8 +102,8 @@ func (h *house) noticed(n cameras.Noticed) {
 }
 
 // crossed counts what the cameras' and the recorder's rooms refused.
-func (h *house) crossed(site fault.Site, _ media.CameraID) {
-	h.vault.Refusals().Count(string(site))
+func (h *house) crossed(site fault.Site, camera media.CameraID) {
+	h.vault.Refusals().Note(vault.Crossing{Site: string(site), Camera: camera})
 }
 
 // claimCode answers `lares claim`.

@@ -102,6 +102,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	h.vault.Refusals().Hear(h.journal.Crossed)
 	if err := h.lookBack(ctx); err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 	h.accounts = account.New(account.Config{Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Ended: h.ended, Bump: h.bumpOwn, Rekeyed: h.rekeyed})
 	h.gate = gate.New(gate.Config{
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal,
-		Changed: h.changed, Revoked: h.revoked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
+		Changed: h.changed, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
 	})
 	return nil
 }
@@ -152,7 +153,7 @@ func (h *house) openControl(context.Context) (err error) {
 	if h.control, err = openControl(h.cfg.Control(), h.log, commands); err != nil {
 		return err
 	}
-	h.control.taking = map[string]func(context.Context, string) (string, error){"recover": h.renew, "reopen": h.reopen}
+	h.control.taking = map[string]func(context.Context, string) (string, error){"recover": h.renew, "reopen": h.reopen, "incident": h.incident}
 	return nil
 }
 

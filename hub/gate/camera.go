@@ -15,6 +15,7 @@ import (
 	"lares/cameras"
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 )
@@ -70,6 +71,9 @@ func (g *Gate) AddCamera(ctx context.Context, c account.Caller, n NewCamera) (me
 		return media.CameraID{}, g.answer(err)
 	}
 	g.cfg.Changed(id)
+	e := c.Entry(journal.CameraAdded)
+	e.Camera, e.Owner = id, c.Account
+	g.journal(ctx, e)
 	return id, nil
 }
 
@@ -127,6 +131,9 @@ func (g *Gate) RemoveCamera(ctx context.Context, p Pass) error {
 		return g.answer(err)
 	}
 	g.cfg.Store.Scrub()
+	g.journal(ctx, journal.Entry{
+		Kind: journal.CameraRemoved, Account: p.account, Via: p.by.Via, Session: p.by.Session, Place: p.by.Place, Camera: p.camera, Owner: p.account,
+	})
 	g.cfg.Vault.Forget(p.camera)
 	g.cfg.Changed(p.camera)
 	if err := g.erase(ctx, p.camera); err != nil {

@@ -76,6 +76,9 @@ type Config struct {
 	// Revoked hears that an account lost a camera, wholly or in part: its
 	// streams of that camera end.
 	Revoked func(account.ID, media.CameraID)
+	// Locked hears that a lockdown closed doors and ended these sessions:
+	// everything that runs asks again at once.
+	Locked func(ended []account.SessionID)
 	// Rekeyed hears that a camera has a new epoch: the worker needs a new run
 	// (Fleet.Rekey), the open clip ends (Recorder.Cut).
 	Rekeyed func(media.CameraID)
@@ -105,6 +108,9 @@ func New(c Config) *Gate {
 	}
 	if c.Revoked == nil {
 		c.Revoked = func(account.ID, media.CameraID) {}
+	}
+	if c.Locked == nil {
+		c.Locked = func([]account.SessionID) {}
 	}
 	if c.Rekeyed == nil {
 		c.Rekeyed = func(media.CameraID) {}
@@ -146,6 +152,8 @@ func (g *Gate) answer(err error) error {
 		return ErrRolledBack
 	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
 		return ErrNotFound
+	case errors.Is(err, ErrLockdown):
+		return ErrLockdown
 	case errors.Is(err, ErrStarred), errors.Is(err, ErrRecording), errors.Is(err, ErrInput), errors.Is(err, ErrTooMany), errors.Is(err, ErrUnconfirmed), errors.Is(err, ErrKnownDevice), errors.Is(err, ErrOffered),
 		errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed), errors.Is(err, ErrRolledBack):
 		return err
@@ -156,7 +164,13 @@ func (g *Gate) answer(err error) error {
 
 // crossed counts a crossing found here.
 func (g *Gate) crossed(site fault.Site) error {
-	g.cfg.Vault.Refusals().Count(string(site))
+	return g.crossing(site, media.CameraID{}, account.ID{})
+}
+
+// crossing counts one of which it is known whose camera it was, and who would
+// have received it.
+func (g *Gate) crossing(site fault.Site, camera media.CameraID, who account.ID) error {
+	g.cfg.Vault.Refusals().Note(vault.Crossing{Site: string(site), Camera: camera, Account: who})
 	return ErrCrossed
 }
 

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -131,10 +132,11 @@ func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) erro
 	if err != nil {
 		return g.answer(err)
 	}
-	g.did(c, journal.Entry{
-		Kind: journal.Granted, Camera: r.Camera, Owner: c.Account, Other: r.Account,
-		Detail: map[string]any{"actions": r.Actions, "history": r.History},
-	})
+	detail := map[string]any{"actions": r.Actions, "history": cmp.Or(r.History, FromNow)}
+	if !r.Expires.IsZero() {
+		detail["expires"] = r.Expires.UTC().Format(time.RFC3339)
+	}
+	g.did(c, journal.Entry{Kind: journal.Granted, Camera: r.Camera, Owner: c.Account, Other: r.Account, Detail: detail})
 	if had {
 		g.cfg.Revoked(r.Account, r.Camera)
 	}

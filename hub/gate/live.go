@@ -28,7 +28,7 @@ func (g *Gate) OpenLive(ctx context.Context, p Pass, run seal.Run) (*LiveOpener,
 		return nil, g.crossed("pass")
 	}
 	if run.Hub != g.cfg.Vault.Hub() || run.Camera != p.camera {
-		return nil, g.crossed("run")
+		return nil, g.crossing("run", run.Camera, p.account)
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
@@ -58,7 +58,7 @@ func (o *LiveOpener) Run() media.RunID { return o.opener.Run() }
 func (o *LiveOpener) Open(dst []byte, u media.Unit) (media.AccessUnit, []byte, error) {
 	au, out, err := o.opener.Open(dst, u)
 	if errors.Is(err, seal.ErrCrossed) || errors.Is(err, seal.ErrOpen) {
-		o.gate.cfg.Vault.Refusals().Count("live unit")
+		o.gate.crossing("live unit", o.seen.Camera, o.seen.Account)
 	}
 	return au, out, err
 }

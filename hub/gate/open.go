@@ -59,11 +59,11 @@ func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOp
 func (g *Gate) isOf(p Pass, clip *recorder.Clip, site fault.Site) error {
 	h := clip.Header()
 	if h.Camera != p.camera || h.Clip != p.clip {
-		return g.crossed(site)
+		return g.crossing(site, h.Camera, p.account)
 	}
 	// Hash, fields and signature are one check.
 	if !g.cfg.Vault.Signers().Signed(h, clip.HeaderHash()) {
-		return g.crossed("clip signature")
+		return g.crossing("clip signature", p.camera, p.account)
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func (o *ClipOpener) PartSize(ctx context.Context, part Part) (int64, error) {
 // after the first byte, the connection must be closed.
 func (o *ClipOpener) Write(ctx context.Context, part Part, w *Wire) error {
 	if w == nil || o.session.IsZero() || w.Session() != o.session {
-		return o.gate.crossed("wire session")
+		return o.gate.crossing("wire session", o.seen.Camera, o.seen.Account)
 	}
 	p, err := o.lay(ctx, part)
 	if err != nil {
@@ -151,7 +151,7 @@ func (o *ClipOpener) open(i int) ([]byte, error) {
 	o.ciphertext = ciphertext
 	plain, err := o.records.Open(slices.Grow(o.plain[:0], len(ciphertext)), head.Seq, head.Bytes(), ciphertext)
 	if err != nil {
-		return nil, o.gate.crossed("record")
+		return nil, o.gate.crossing("record", o.clip.Header().Camera, o.seen.Account)
 	}
 	o.plain = plain
 	return plain, nil

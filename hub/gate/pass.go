@@ -137,6 +137,9 @@ func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.Camera
 	if bit(a) == 0 || !mine && m.Actions&bit(a) == 0 {
 		return g.anybody(c, camera, a, ErrNotFound)
 	}
+	if locked(m, a) {
+		return Pass{}, m, ErrLockdown
+	}
 	return Pass{action: a, camera: camera, mine: mine, account: c.Account, session: c.Session, proof: c.Proof()}, m, nil
 }
 

@@ -90,3 +90,11 @@ func (o *LiveOpener) End() {
 		o.delivery.End()
 	}
 }
+
+// journal writes an entry of something that was done; that the journal does not
+// take it at once is no reason to say that it was not done.
+func (g *Gate) journal(ctx context.Context, e journal.Entry) {
+	if err := g.cfg.Journal.Put(context.WithoutCancel(ctx), e); err != nil {
+		g.cfg.Log.Error("gate: what was done waits for the journal", "kind", e.Kind, "error", err)
+	}
+}

@@ -99,7 +99,7 @@ func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(
 
 // leftOut is nil for what one item may fail with: it is not on the page.
 func leftOut(err error) error {
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCrossed) || errors.Is(err, ErrRolledBack) {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrCrossed) || errors.Is(err, ErrLockdown) || errors.Is(err, ErrRolledBack) {
 		return nil
 	}
 	return err

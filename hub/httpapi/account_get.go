@@ -90,8 +90,17 @@ func (s *Server) meGet(q *request) error {
 	if err != nil {
 		return err
 	}
+	closed, err := s.cfg.Gate.Lockdown(q.ctx, q.caller)
+	if err != nil {
+		return err
+	}
+	unread, err := s.cfg.Journal.Unread(q.ctx, q.caller.Account)
+	if err != nil {
+		return err
+	}
 	return q.answer(http.StatusOK, meView{
 		Account: a.ID, Name: a.Name, Operator: a.Operator, TOTP: factor, Recovery: !a.Recovery.IsZero(), Created: moment(a.Created), RolledBack: back,
+		Lockdown: lockdownView{closed.Hub, closed.Mine, moment(closed.Since), closed.Lifter}, Notices: unread,
 	})
 }
 

@@ -27,6 +27,7 @@ type cameraView struct {
 	Retired   bool           `json:"retired"`
 	Shared    *int           `json:"shared_with,omitempty"` // of the caller's own
 	Granted   *grantedView   `json:"granted,omitempty"`     // of another's
+	Watching  []watcherView  `json:"watching,omitempty"`    // who sees something of the caller's own now
 }
 
 // grantedView is what a caller is told of the grant by which it sees a camera.
@@ -80,6 +81,15 @@ func (m moment) IsZero() bool { return time.Time(m).IsZero() }
 // MarshalJSON writes RFC 3339.
 func (m moment) MarshalJSON() ([]byte, error) {
 	return []byte(time.Time(m).UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
+}
+
+// watched puts in who sees something of the caller's own cameras now.
+func watched(v *cameraView, all []watcherView) {
+	for _, w := range all {
+		if v.Mine && w.Camera == v.ID {
+			v.Watching = append(v.Watching, w)
+		}
+	}
 }
 
 func (s *Server) viewOfCamera(c gate.Camera) cameraView {
@@ -172,8 +182,14 @@ func (s *Server) camerasGet(q *request) error {
 		return err
 	}
 	views := make([]cameraView, 0, len(list))
+	watching, err := s.watching(q)
+	if err != nil {
+		return err
+	}
 	for _, c := range list {
-		views = append(views, s.viewOfCamera(c))
+		v := s.viewOfCamera(c)
+		watched(&v, watching)
+		views = append(views, v)
 	}
 	return q.answer(http.StatusOK, struct {
 		Account account.ID   `json:"account"`
@@ -186,7 +202,13 @@ func (s *Server) cameraGet(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.answer(http.StatusOK, cameraAnswer{q.caller.Account, s.viewOfCamera(c)})
+	watching, err := s.watching(q)
+	if err != nil {
+		return err
+	}
+	v := s.viewOfCamera(c)
+	watched(&v, watching)
+	return q.answer(http.StatusOK, cameraAnswer{q.caller.Account, v})
 }
 
 func (s *Server) cameraDelete(q *request) error {

@@ -38,6 +38,13 @@ func problemOf(err error) *problem {
 		return misdirected()
 	case errors.Is(err, gate.ErrTooMany):
 		return &problem{status: http.StatusConflict, kind: "too-many", detail: "There are as many of these as there may be. End one first."}
+	case errors.Is(err, gate.ErrLockdown):
+		return &problem{status: http.StatusForbidden, kind: "lockdown", detail: "A lockdown closes this until it is lifted."}
+	case errors.Is(err, account.ErrLockdown):
+		return &problem{
+			status: http.StatusForbidden, kind: "lockdown",
+			detail: "The hub is locked down. Until somebody who runs it lifts the lockdown, nobody else can sign in.",
+		}
 	case errors.Is(err, gate.ErrInput):
 		return badField("", "These values cannot be used.")
 	case errors.Is(err, gate.ErrKnownDevice):

@@ -86,7 +86,7 @@ var written = joined(map[string]cells{
 
 	"DELETE /s/:scope/api/cameras/:camera": {204, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/sign-out":          {204, 204, 204, 204, 404, 404},
-}, writtenPeople)
+}, writtenPeople, writtenJournal)
 
 var bodies = joined(map[string]map[string]any{
 	"POST /api/claim/:nonce":      {"code": "x", "name": "eve", "password": testPassword},

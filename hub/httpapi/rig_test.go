@@ -27,6 +27,7 @@ import (
 	"lares/cameras/worker"
 	"lares/hub/account"
 	"lares/hub/gate"
+	"lares/hub/journal"
 	"lares/hub/live"
 	"lares/hub/store"
 	"lares/hub/vault"
@@ -66,6 +67,7 @@ type rig struct {
 	store    *store.Store
 	vault    *vault.Vault
 	accounts *account.Service
+	journal  *journal.Journal
 	gate     *gate.Gate
 	fleet    *cameras.Fleet
 	recorder *recorder.Recorder
@@ -73,6 +75,7 @@ type rig struct {
 	server   *Server
 	address  string
 	pool     string // the media folder
+	heads    string // the journal's
 	stop     func()
 	deaf     bool // nobody is told of revokes and new epochs
 	ahead    ahead
@@ -101,14 +104,20 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: dir, Pools: []string{pool}, Store: r.store, Clock: clock.System{}, Log: log})
 	must(t, err)
 	t.Cleanup(func() { r.vault.Close() })
-	r.accounts = account.New(account.Config{Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log,
+	r.heads = filepath.Join(dir, journal.FileName)
+	r.journal, err = journal.Open(t.Context(), journal.Config{Store: r.store, Vault: r.vault, Clock: clock.System{}, Log: log, Heads: r.heads})
+	must(t, err)
+	t.Cleanup(func() { must(t, r.journal.Close()) })
+	r.vault.Refusals().Hear(r.journal.Crossed)
+	r.accounts = account.New(account.Config{Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Journal: r.journal,
 		Ended: func(id account.SessionID) { r.server.SessionEnded(id) },
 		Bump: func(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, all bool) ([]media.CameraID, error) {
 			return r.gate.BumpOwn(ctx, tx, owner, all)
 		},
 		Rekeyed: func(id media.CameraID) { r.rekeyed(id) }})
 	r.gate = gate.New(gate.Config{
-		Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Changed: r.changed,
+		Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Journal: r.journal, Changed: r.changed,
+		Locked: func(ended []account.SessionID) { r.server.Locked(ended) },
 		Revoked: func(who account.ID, id media.CameraID) {
 			if !r.deaf {
 				r.server.Revoked(who, id)
@@ -141,10 +150,11 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	}
 	r.live = live.New(shown)
 	r.server, err = New(Config{
-		Accounts: r.accounts, Gate: r.gate, Fleet: r.fleet, Recorder: r.recorder, Live: r.live, Shell: testShell,
+		Accounts: r.accounts, Gate: r.gate, Journal: r.journal, Fleet: r.fleet, Recorder: r.recorder, Live: r.live, Shell: testShell,
 		Clock: r.ahead, Log: log, TLS: certificate(t), Version: "test", Fingerprint: "AB:CD",
 	})
 	must(t, err)
+	r.background(r.journal.Run)
 	r.background(r.recorder.Run)
 	r.background(r.fleet.Run)
 	r.background(r.gate.Run)

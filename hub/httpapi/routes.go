@@ -98,6 +98,9 @@ func routes() []route {
 		transferRoutes(),
 		eventRoutes(),
 		thumbnailRoutes(),
+		journalRoutes(),
+		lockdownRoutes(),
+		incidentRoutes(),
 		clipRoutes(),
 		liveRoutes(),
 	)

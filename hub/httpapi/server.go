@@ -164,6 +164,17 @@ func (s *Server) Revoked(who account.ID, _ media.CameraID) {
 	s.streams.revoked(who)
 }
 
+// Locked ends everything of the sessions that a lockdown ended, and makes all
+// else that anybody watches, plays or downloads ask the gate at once:
+// gate.Config.Locked.
+func (s *Server) Locked(ended []account.SessionID) {
+	for _, id := range ended {
+		s.endSession(id, nil)
+	}
+	s.cfg.Live.Hurry()
+	s.streams.hurry()
+}
+
 // endSession ends everything of a session but the connection of this request.
 func (s *Server) endSession(id account.SessionID, but net.Conn) {
 	s.cfg.Live.CloseSession(id)

@@ -90,6 +90,13 @@ func (s *streams) revoked(id account.ID) {
 	}
 }
 
+// hurry makes all streams ask the gate at once.
+func (s *streams) hurry() {
+	for _, k := range s.matching(func(*stream) bool { return true }) {
+		k.questions.Hurry()
+	}
+}
+
 // endSession cuts the session's streams.
 func (s *streams) endSession(id account.SessionID) {
 	for _, k := range s.matching(func(k *stream) bool { return k.session == id }) {

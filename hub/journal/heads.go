@@ -92,11 +92,14 @@ type signatures struct {
 	end     int64 // where the last whole record ends
 	torn    int64 // bytes after it
 	damaged int   // records that are not, or not any more, what this hub signed
-	foreign int   // records of another hub: this one was restored
 }
 
+// Keys finds the public identity of this hub, or of one that it was before it
+// was restored; nil for any other.
+type Keys func(media.HubID) ed25519.PublicKey
+
 // readHeads reads journal.heads; none is an empty one.
-func readHeads(path string, hub media.HubID, key ed25519.PublicKey) (s signatures, err error) {
+func readHeads(path string, keys Keys) (s signatures, err error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -118,9 +121,7 @@ func readHeads(path string, hub media.HubID, key ed25519.PublicKey) (s signature
 		}
 		at += size
 		switch {
-		case h.hub != hub:
-			s.foreign++
-		case !seal.Verify(key, headContext, h.body(), h.sig):
+		case !seal.Verify(keys(h.hub), headContext, h.body(), h.sig):
 			s.damaged++
 		default:
 			s.heads = append(s.heads, h)
@@ -162,7 +163,7 @@ type heads struct {
 }
 
 func openHeads(path string, v *vault.Vault, log *slog.Logger) (*heads, error) {
-	found, err := readHeads(path, v.Hub(), v.HubKey())
+	found, err := readHeads(path, v.Signers().Key)
 	if err != nil {
 		return nil, err
 	}

@@ -57,6 +57,8 @@ type Journal struct {
 	cfg   Config
 	views views
 	tries tries
+	// checking holds one while a check runs.
+	checking chan struct{}
 
 	mu    sync.Mutex // guards following
 	queue []*noted
@@ -83,7 +85,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	if c.Rows <= 0 {
 		c.Rows = DefaultRows
 	}
-	j := &Journal{cfg: c}
+	j := &Journal{cfg: c, checking: make(chan struct{}, 1)}
 	j.views.open, j.tries.open = map[viewKey]*view{}, map[tryKey]*try{}
 	var err error
 	if j.heads, err = openHeads(c.Heads, c.Vault, c.Log); err != nil {
@@ -271,6 +273,11 @@ func (j *Journal) write(ctx context.Context, batch []*noted) error {
 			hashes = append(hashes, newest)
 			if err := tx.AddJournal(ctx, n.row); err != nil {
 				return err
+			}
+			if n.row.Kind == string(Refused) {
+				if err := tellOfCrossing(ctx, tx, n.row); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

@@ -90,7 +90,7 @@ func (r *rig) rows() []store.JournalRow {
 
 func (r *rig) verify() Report {
 	r.t.Helper()
-	report, err := Verify(r.t.Context(), r.store, r.path(), r.vault.Hub(), r.vault.HubKey())
+	report, err := Verify(r.t.Context(), r.store, r.path(), r.vault.Signers().Key)
 	r.must(err)
 	return report
 }
@@ -127,7 +127,7 @@ func TestPutIsDurable(t *testing.T) {
 	if len(rows) != 2 || rows[0].Kind != "denied" || rows[1].Kind != "password" {
 		t.Fatalf("%+v", rows)
 	}
-	s, err := readHeads(r.path(), r.vault.Hub(), r.vault.HubKey())
+	s, err := readHeads(r.path(), r.vault.Signers().Key)
 	if newest, ok := s.newest(); err != nil || !ok || newest.hash() != rows[1].Hash {
 		t.Errorf("signed %+v %v", newest, err)
 	}

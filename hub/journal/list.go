@@ -65,7 +65,7 @@ func (j *Journal) List(ctx context.Context, q Query) (Page, error) {
 	if p.Next == 0 && len(rows) == look {
 		p.Next = rows[len(rows)-1].Seq
 	}
-	p.Names, err = j.names(ctx)
+	p.Names, err = j.Names(ctx)
 	return p, err
 }
 
@@ -90,8 +90,8 @@ func seenBy(e Entry, who store.AccountID) Entry {
 	return e
 }
 
-// names are what accounts are called now.
-func (j *Journal) names(ctx context.Context) (map[store.AccountID]string, error) {
+// Names are what all accounts are called now.
+func (j *Journal) Names(ctx context.Context) (map[store.AccountID]string, error) {
 	list, err := j.cfg.Store.AccountNames(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("journal: naming accounts: %w", err)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"lares/cameras/media"
-	"lares/hub/store"
 )
 
 const (
@@ -81,16 +80,6 @@ func (j *Journal) Denied(v View) {
 	e := v.entry()
 	e.Count = 1
 	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Denied, session: v.Session, camera: v.Camera, place: v.Place}, e)
-}
-
-// SignInRefused notes a wrong name, password or code from a source. account is
-// whose name was given, or zero.
-func (j *Journal) SignInRefused(account store.AccountID, place string, detail map[string]any) {
-	if j == nil {
-		return
-	}
-	e := Entry{Kind: SignInRefused, Other: account, Place: place, Count: 1, Detail: detail}
-	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: SignInRefused, session: account, place: place}, e)
 }
 
 // note adds an entry to the row of its key.

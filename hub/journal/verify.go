@@ -2,11 +2,9 @@ package journal
 
 import (
 	"context"
-	"crypto/ed25519"
 	"fmt"
 	"time"
 
-	"lares/cameras/media"
 	"lares/hub/store"
 )
 
@@ -79,8 +77,8 @@ const signingIn = 2 * time.Second
 
 // Verify compares the journal with its signed heads and names each row that
 // was deleted, changed or put in. It reads only, and works while the hub runs.
-func Verify(ctx context.Context, rows Rows, path string, hub media.HubID, key ed25519.PublicKey) (Report, error) {
-	read := func() (signatures, error) { return readHeads(path, hub, key) }
+func Verify(ctx context.Context, rows Rows, path string, keys Keys) (Report, error) {
+	read := func() (signatures, error) { return readHeads(path, keys) }
 	for {
 		w := walk{want: map[int64][32]byte{}}
 		if err := w.along(ctx, rows, read); err != nil {
@@ -107,10 +105,15 @@ func (w *walk) along(ctx context.Context, rows Rows, read func() (signatures, er
 	w.report.From, w.sum = s.start()
 	w.at, w.stored = w.report.From, w.report.From
 	for {
+		// What was signed before these rows are read is among them.
+		signed := w.newest
 		page, err := rows.Journal(ctx, w.stored, maxBatch+lookahead)
-		if err != nil || len(page) == 0 {
-			w.end()
+		if err != nil {
 			return err
+		}
+		if len(page) == 0 {
+			w.end(signed)
+			return nil
 		}
 		if page[len(page)-1].Seq > w.newest { // committed since, and mostly signed by now
 			if s, err = read(); err != nil {
@@ -118,7 +121,14 @@ func (w *walk) along(ctx context.Context, rows Rows, read func() (signatures, er
 			}
 			w.learn(s)
 		}
-		for i := range page[:min(len(page), maxBatch)] {
+		if len(page) < maxBatch+lookahead { // the end, whatever is written meanwhile
+			for i := range page {
+				w.row(page, i)
+			}
+			w.end(signed)
+			return nil
+		}
+		for i := range maxBatch {
 			w.row(page, i)
 		}
 	}
@@ -161,7 +171,8 @@ type walk struct {
 	newest int64              // of want
 	at     int64              // true seq of the last row
 	stored int64              // its seq as it stands there
-	sum    [32]byte           // its true hash; zero if it is not known
+	sum    [32]byte           // its true hash, unless blind
+	blind  bool               // it is gone, and no head speaks of it
 
 	heads    signatures
 	unsigned []store.JournalRow // no head speaks of them yet
@@ -197,13 +208,12 @@ func (w *walk) row(all []store.JournalRow, i int) {
 		return
 	}
 	switch {
-	case r.Hash == want:
-		if w.content(r, seq) != want {
-			w.report.fault(FaultChanged, seq, seq)
-		}
-	case w.moved(all, i, want):
+	case r.Hash == want && (w.blind || w.content(r, seq) == want):
+	case w.moved(all, i, seq, want):
 		w.report.fault(FaultInserted, r.Seq, r.Seq)
 		return
+	case r.Hash == want:
+		w.report.fault(FaultChanged, seq, seq)
 	default:
 		if n := w.closedUp(r.Hash, seq); n > 0 {
 			w.report.fault(FaultDeleted, seq, seq+n-1)
@@ -211,12 +221,12 @@ func (w *walk) row(all []store.JournalRow, i int) {
 			if w.content(r, seq+n) != r.Hash {
 				w.report.fault(FaultChanged, seq+n, seq+n)
 			}
-			w.at, w.sum = seq+n, r.Hash
+			w.at, w.sum, w.blind = seq+n, r.Hash, false
 			return
 		}
 		w.report.fault(FaultChanged, seq, seq)
 	}
-	w.at, w.sum = seq, want
+	w.at, w.sum, w.blind = seq, want, false
 }
 
 // content is the hash that a row's fields give at its true place.
@@ -226,8 +236,8 @@ func (w *walk) content(r store.JournalRow, seq int64) [32]byte {
 }
 
 // moved says whether the row that belongs here stands after this one.
-func (w *walk) moved(all []store.JournalRow, i int, want [32]byte) bool {
-	return i+1 < len(all) && all[i+1].Hash == want
+func (w *walk) moved(all []store.JournalRow, i int, seq int64, want [32]byte) bool {
+	return i+1 < len(all) && all[i+1].Hash == want && (all[i].Hash != want || w.content(all[i+1], seq) == want)
 }
 
 // closedUp says how many rows before a hash are gone, with later ones moved up.
@@ -244,18 +254,15 @@ func (w *walk) closedUp(sum [32]byte, seq int64) int64 {
 func (w *walk) missing(n int64) {
 	w.report.fault(FaultDeleted, w.at+1, w.at+n)
 	w.at += n
-	if want, ok := w.want[w.at]; ok {
-		w.sum = want
-	} else {
-		w.sum = [32]byte{}
-	}
+	want, ok := w.want[w.at]
+	w.sum, w.blind = want, !ok
 }
 
 // unknown looks at a row of which no head speaks: older than they reach, or
 // newer.
 func (w *walk) unknown(all []store.JournalRow, i int, seq int64) {
 	r := all[i]
-	fits := w.content(r, seq) == r.Hash || w.sum == [32]byte{} && seq > 1
+	fits := w.blind || w.content(r, seq) == r.Hash
 	switch {
 	case seq > w.newest && w.newest > 0:
 		w.unsigned = append(w.unsigned, r)
@@ -266,13 +273,13 @@ func (w *walk) unknown(all []store.JournalRow, i int, seq int64) {
 	default:
 		w.report.fault(FaultChanged, seq, seq)
 	}
-	w.at, w.sum = seq, r.Hash
+	w.at, w.sum, w.blind = seq, r.Hash, false
 }
 
-// end names what is missing at the end.
-func (w *walk) end() {
-	if w.at < w.newest {
-		w.report.fault(FaultDeleted, w.at+1, w.newest)
+// end names what is missing at the end, of what was signed.
+func (w *walk) end(signed int64) {
+	if w.at < signed {
+		w.report.fault(FaultDeleted, w.at+1, signed)
 	}
 	w.report.Lacks = w.newest == 0 && w.report.Rows > 0
 }

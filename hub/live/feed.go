@@ -109,7 +109,7 @@ func (f *feed) tell(ctx context.Context, id media.EventID) error {
 	case err == nil && f.begin(id):
 		defer f.end()
 		return f.socket.out.text(answer{Type: "event", Event: f.socket.viewer.Show(e)})
-	case err == nil, errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed):
+	case err == nil, errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed), errors.Is(err, gate.ErrLockdown):
 		return nil
 	}
 	f.lost()

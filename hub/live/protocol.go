@@ -84,6 +84,7 @@ type trackNote struct {
 const (
 	reasonStopped     = "stopped"
 	reasonNotFound    = "not found" // not there, not yours, not any more
+	reasonLockdown    = "lockdown"  // until it is lifted
 	reasonUnavailable = "unavailable"
 	reasonTooMany     = "too many"
 	reasonBadRequest  = "bad request"

@@ -94,6 +94,14 @@ func (s *Sockets) Listed(_ media.CameraID, id media.EventID) {
 	}
 }
 
+// Hurry makes everything that is watched ask the gate at once: a lockdown closed
+// doors.
+func (s *Sockets) Hurry() {
+	for _, k := range s.matching(func(*socket) bool { return true }) {
+		k.questions.Hurry()
+	}
+}
+
 // CloseSession ends the sockets of a session.
 func (s *Sockets) CloseSession(id account.SessionID) {
 	for _, k := range s.matching(func(k *socket) bool { return k.viewer.Caller.Session == id }) {

@@ -86,6 +86,9 @@ func reasonOf(err error) string {
 	if errors.Is(err, gate.ErrNotFound) || errors.Is(err, gate.ErrCrossed) {
 		return reasonNotFound
 	}
+	if errors.Is(err, gate.ErrLockdown) {
+		return reasonLockdown
+	}
 	return reasonUnavailable
 }
 
@@ -113,7 +116,7 @@ func (w *watch) show() (reason string) {
 		err := w.attempt()
 		switch {
 		case w.ctx.Err() != nil:
-		case errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed), errors.Is(err, gate.ErrUnavailable):
+		case errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed), errors.Is(err, gate.ErrLockdown), errors.Is(err, gate.ErrUnavailable):
 			return reasonOf(err)
 		case errors.Is(err, errNoKey) && w.keylessFor(keyTimeout):
 			return reasonNotFound

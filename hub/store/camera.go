@@ -41,7 +41,7 @@ const (
   SELECT id, 0, 0 FROM camera WHERE (owner = ?1` + orAnybody + `) AND removed_ms IS NULL
   UNION ALL
   SELECT g.camera, g.actions, g.history_from_ms FROM grants g
-  JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1
+  JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1 AND ` + unlocked + `
   WHERE g.account = ?1 AND (g.expires_ms IS NULL OR g.expires_ms > ?2)
   UNION ALL
   SELECT k.camera, k.actions, k.history_from_ms FROM token t JOIN token_camera k ON k.token = t.id

@@ -59,10 +59,10 @@ const (
 	selectStarred     query = visibleHistory + `event_star` + ofCamera + ` AND star = 1` + newestFirst
 	selectKindStarred query = visibleHistory + `event_star` + ofCamera + ` AND star = 1 AND kind = ?10` + newestFirst
 	visibleHistory          = `WITH visible (camera, from_ns) AS (
-  SELECT id, 0 FROM camera WHERE (owner = ?1` + orAnybody + `) AND removed_ms IS NULL AND (?4 IS NULL OR id = ?4)
+  SELECT c.id, 0 FROM camera c WHERE (c.owner = ?1` + orAnybody + `) AND c.removed_ms IS NULL AND ` + unlocked + ` AND (?4 IS NULL OR c.id = ?4)
   UNION ALL
   SELECT g.camera, g.history_from_ms * 1000000 FROM grants g
-  JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1
+  JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1 AND ` + unlocked + `
   WHERE g.account = ?1 AND g.actions & ?3 AND (g.expires_ms IS NULL OR g.expires_ms > ?2) AND (?4 IS NULL OR g.camera = ?4)
   UNION ALL
   SELECT k.camera, k.history_from_ms * 1000000 FROM token t JOIN token_camera k ON k.token = t.id

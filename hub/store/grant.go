@@ -34,6 +34,7 @@ type Admission struct {
 	Grantee     AccountID      // the grant's own
 	Actions     uint32         // of the grant
 	HistoryFrom time.Time
+	Lock        int // LockNone, LockStored or LockAll
 }
 
 // Asking is who asks, and when.
@@ -46,7 +47,7 @@ type Asking struct {
 
 const (
 	// ?1 session, ?2 account, ?3 camera, ?4 now, ?5 and ?6 session lifetime
-	selectAdmission query = `SELECT c.id, c.owner, s.account, g.camera, g.account, coalesce(g.actions, 0), coalesce(g.history_from_ms, 0)
+	selectAdmission query = `SELECT c.id, c.owner, s.account, g.camera, g.account, coalesce(g.actions, 0), coalesce(g.history_from_ms, 0), ` + lockOf + `
 FROM camera c
 JOIN session s ON s.id = ?1 AND s.account = ?2 AND s.created_ms > ?5 AND s.seen_ms > ?6
 LEFT JOIN grants g ON g.camera = c.id AND g.account = ?2 AND c.owner <> ?2 AND (g.expires_ms IS NULL OR g.expires_ms > ?4)
@@ -78,7 +79,7 @@ func (v View) Admission(ctx context.Context, a Asking, camera media.CameraID) (m
 		grantee sql.Null[AccountID]
 	)
 	err = v.one(ctx, selectAdmission, []any{a.Session[:], a.Account[:], camera[:], a.Now.UnixMilli(), a.Alive.Created.UnixMilli(), a.Alive.Seen.UnixMilli()},
-		&m.Camera, &m.Owner, &m.Account, &granted, &grantee, &m.Actions, &from)
+		&m.Camera, &m.Owner, &m.Account, &granted, &grantee, &m.Actions, &from, &m.Lock)
 	m.Granted, m.Grantee, m.HistoryFrom = granted.V, grantee.V, fromMS(from)
 	return m, err
 }

@@ -60,6 +60,9 @@ func NewSessionID() SessionID { return media.NewID[session]() }
 // NewInvitationID draws an invitation's name.
 func NewInvitationID() InvitationID { return media.NewID[invitation]() }
 
+// NewNoticeID draws a notice's name.
+func NewNoticeID() NoticeID { return media.NewID[notice]() }
+
 // NewWrapID draws a wrap's name.
 func NewWrapID() WrapID { return media.NewID[wrap]() }
 

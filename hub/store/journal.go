@@ -60,14 +60,17 @@ const (
 	selectJournalCount query = `SELECT count(*), coalesce(min(seq), 0) FROM journal`
 	selectJournalUntil query = `SELECT coalesce(max(seq), 0) FROM journal WHERE at_ms < ?1 AND seq <= coalesce((SELECT seq FROM journal WHERE at_ms >= ?1 ORDER BY seq LIMIT 1), 9223372036854775807)`
 	// ?1 newest seq that goes, ?2 at most so many, the oldest
-	deleteJournal      query = `DELETE FROM journal WHERE seq IN (SELECT seq FROM journal WHERE seq <= ?1 ORDER BY seq LIMIT ?2)`
-	selectCameraOwner  query = `SELECT id, owner FROM camera WHERE id = ?`
+	deleteJournal     query = `DELETE FROM journal WHERE seq IN (SELECT seq FROM journal WHERE seq <= ?1 ORDER BY seq LIMIT ?2)`
+	selectCameraOwner query = `SELECT id, owner FROM camera WHERE id = ?`
+	// Also of cameras that are no more in use: their rows go last.
+	selectRights query = `SELECT camera, account, granted_ms, expires_ms FROM grants
+UNION ALL SELECT camera, clip, created_ms, min(expires_ms, coalesce(revoked_ms, expires_ms)) FROM guest_link`
 	selectAccountNames query = `SELECT id, name, operator FROM account`
 )
 
 func journalStatements() []query {
 	return []query{insertJournal, selectJournal, selectJournalLast, selectJournalRow, selectJournalOf, selectJournalCount, selectJournalUntil,
-		deleteJournal, selectCameraOwner, selectAccountNames}
+		deleteJournal, selectCameraOwner, selectRights, selectAccountNames}
 }
 
 func null16(id [16]byte) any {
@@ -172,4 +175,27 @@ type AccountName struct {
 // AccountNames lists all accounts: a household has few.
 func (v View) AccountNames(ctx context.Context) ([]AccountName, error) {
 	return all(ctx, v, selectAccountNames, nil, func(r *sql.Rows, a *AccountName) error { return r.Scan(&a.ID, &a.Name, &a.Operator) })
+}
+
+// Right is what somebody may have of another's camera: an account by a grant, or
+// whoever has a link to a clip.
+type Right struct {
+	Camera media.CameraID
+	Holder [16]byte // the account, or the clip of the link
+	Since  time.Time
+	Until  time.Time // zero is for good
+}
+
+// AllRights lists the grants and guest links that there are.
+func (v View) AllRights(ctx context.Context) ([]Right, error) {
+	return all(ctx, v, selectRights, nil, func(r *sql.Rows, k *Right) error {
+		var since int64
+		var until sql.NullInt64
+		err := r.Scan(&k.Camera, scan16{&k.Holder}, &since, &until)
+		k.Since = fromMS(since)
+		if until.Valid {
+			k.Until = fromMS(until.Int64)
+		}
+		return err
+	})
 }

@@ -34,7 +34,8 @@ type SignedIn struct {
 const (
 	selectSession query = `SELECT s.id, s.account, s.token_hash, s.scope_hash, s.created_ms, s.seen_ms, s.proved_ms, s.device, s.place, a.name, a.operator
 FROM session s JOIN account a ON a.id = s.account
-WHERE s.token_hash = ? AND s.created_ms > ? AND s.seen_ms > ?`
+WHERE s.token_hash = ? AND s.created_ms > ? AND s.seen_ms > ?
+AND (a.operator OR NOT EXISTS (SELECT 1 FROM lockdown l WHERE l.account = zeroblob(16) AND l.session <> s.id))`
 	selectSessions query = `SELECT id, account, token_hash, scope_hash, created_ms, seen_ms, proved_ms, device, place
 FROM session WHERE account = ? AND created_ms > ? AND seen_ms > ? ORDER BY seen_ms DESC, id`
 	insertSession query = `INSERT INTO session (id, account, token_hash, scope_hash, created_ms, seen_ms, proved_ms, device, place)

@@ -52,6 +52,9 @@ func statements() []query {
 		indexKeyStatements(),
 		clipStatements(),
 		eventStatements(),
-		journalStatements(), mendStatements(),
+		journalStatements(),
+		noticeStatements(),
+		lockdownStatements(),
+		mendStatements(),
 	)
 }

@@ -1249,6 +1249,169 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What concerns the caller
+         * @description What the account did, what was done to it, and what happened with its own cameras. Those who run the hub see
+         *     what concerns the hub, and no more of cameras. A page may hold fewer entries than its limit and still a `next`:
+         *     a search looks at so many rows at once.
+         */
+        get: operations["journalGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/journal/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The newest signed state of the journal
+         * @description A browser that keeps it can tell later that the newest rows were not cut off: `seq` never falls, and at the same
+         *     `seq` the hash is the same.
+         */
+        get: operations["journalHead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/watching": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Who sees something of the caller's own cameras now
+         * @description The asking session itself is left out, the account's other sessions are not.
+         */
+        get: operations["watchingGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /** What the caller is told */
+        get: operations["noticesGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that all notices were read */
+        post: operations["noticesRead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/incident": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Whether anybody received something of a camera without a grant for it
+         * @description Replays the journal. Those who run the hub get the answer for all cameras, in ids alone; everybody else for the
+         *     own cameras.
+         */
+        get: operations["incidentGet"];
+        put?: never;
+        /**
+         * Run the check and tell every account whether it is concerned
+         * @description For those who run the hub, with a fresh password. To all others it is not there.
+         */
+        post: operations["incidentPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/lockdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close all doors at once
+         * @description `mine` ends the account's other sessions, refuses its tokens and guest links, closes its cameras to everybody
+         *     else and what they recorded to all; live goes on for this session. `hub`, for those who run it, does so for all
+         *     accounts: all sessions but this one end, and until it is lifted only those who run the hub can sign in. What is
+         *     open is cut within two seconds. What a lockdown closes is answered with 403, `lockdown`.
+         */
+        post: operations["lockdownPost"];
+        /**
+         * Lift a lockdown, with a fresh password
+         * @description Sessions that it ended stay ended; tokens and guest links work again.
+         */
+        delete: operations["lockdownDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/guest": {
         parameters: {
             query?: never;
@@ -1552,6 +1715,100 @@ export interface components {
             shared_with?: number;
             /** @description Only of another's */
             granted?: components["schemas"]["Granted"];
+            /** @description Who sees something of one's own camera now */
+            watching?: components["schemas"]["Watcher"][];
+        };
+        JournalEntry: {
+            seq: number;
+            at: components["schemas"]["Time"];
+            /**
+             * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
+             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-retired, granted,
+             *     revoked, expired, confirmed, offered, transferred, declined, epoch, rekeyed, token-made, token-ended,
+             *     link-made, link-ended, live, clip, export, guest and each of them with -end, thumbnails, events, starred,
+             *     deleted, denied, refused, lockdown, lifted, incident, backup, restored, repaired, rolled-back,
+             *     confirmed-rollback, pruned, resigned, lost; more may come.
+             */
+            kind: string;
+            actor: components["schemas"]["Actor"];
+            camera?: components["schemas"]["Id"];
+            /** @description A clip, link, token, session or transfer */
+            object?: components["schemas"]["Id"];
+            /** @description The other account it is about; without a name one that is gone. */
+            other?: {
+                id: components["schemas"]["Id"];
+                name?: string;
+            };
+            count?: number;
+            /** @description Delivered */
+            bytes?: number;
+            /** @description How long it went on */
+            span_ms?: number;
+            /** @description Remote address */
+            place?: string;
+            detail?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Who did it. Without an id a guest, the console or the hub itself; without a name an account that is gone. */
+        Actor: {
+            id?: components["schemas"]["Id"];
+            name?: string;
+            /** @enum {unknown} */
+            via: "session" | "token" | "guest" | "console" | "hub";
+        };
+        Watcher: {
+            camera: components["schemas"]["Id"];
+            /** @description Absent for a guest */
+            account_id?: components["schemas"]["Id"];
+            name?: string;
+            /** @enum {unknown} */
+            kind: "live" | "clip" | "export" | "guest";
+            since: components["schemas"]["Time"];
+        };
+        Notice: {
+            id: components["schemas"]["Id"];
+            at: components["schemas"]["Time"];
+            /** @description crossing, incident-affected, incident-not-affected; more may come */
+            kind: string;
+            camera?: components["schemas"]["Id"];
+            detail?: {
+                [key: string]: unknown;
+            };
+            read: boolean;
+        };
+        Incident: {
+            account: components["schemas"]["Id"];
+            since: components["schemas"]["Time"];
+            until: components["schemas"]["Time"];
+            /** @description Whether the journal is as it was written */
+            verified: boolean;
+            /** @description What is wrong with it; for those who run the hub */
+            broken?: string[];
+            /** @description That were looked at */
+            deliveries: number;
+            bytes: number;
+            without_grant: components["schemas"]["Finding"][];
+            /** @description Refused crossed wires by site */
+            refused: {
+                [key: string]: number;
+            };
+            /** @description Vain tries */
+            denied: number;
+        };
+        /** @description A delivery to somebody who had no grant for the camera then. */
+        Finding: {
+            /** @description Of the entry that shows it */
+            seq: number;
+            from: components["schemas"]["Time"];
+            until: components["schemas"]["Time"];
+            /** @enum {unknown} */
+            kind: "live" | "clip" | "thumbnails" | "export" | "guest" | "events";
+            actor: components["schemas"]["Actor"];
+            camera: components["schemas"]["Id"];
+            object?: components["schemas"]["Id"];
+            bytes: number;
+            count?: number;
         };
         /** @description The grant by which this account sees a camera. */
         Granted: {
@@ -1759,7 +2016,7 @@ export interface components {
             /** @constant */
             type: "ended";
             /** @enum {unknown} */
-            reason: "stopped" | "not found" | "unavailable" | "too many" | "bad request";
+            reason: "stopped" | "not found" | "lockdown" | "unavailable" | "too many" | "bad request";
         } | {
             /** @enum {unknown} */
             type: "pong" | "events" | "events-stop" | "events-missed";
@@ -3654,6 +3911,252 @@ export interface operations {
                 content?: never;
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    journalGet: {
+        parameters: {
+            query?: {
+                camera?: components["schemas"]["Id"];
+                kind?: string;
+                /** @description The `next` of the page before */
+                before?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        entries: components["schemas"]["JournalEntry"][];
+                        next?: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    journalHead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The head. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        seq: number;
+                        /** @description 64 hexadecimal digits */
+                        hash: string;
+                        /** @description The hub's, of the record of journal.heads; 128 hexadecimal digits */
+                        signature: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    watchingGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        watching: components["schemas"]["Watcher"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    noticesGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest hundred, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        notices: components["schemas"]["Notice"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    noticesRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Noted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    incidentGet: {
+        parameters: {
+            query?: {
+                /** @description a day ago if not given */
+                since?: components["schemas"]["Time"];
+                /** @description now if not given */
+                until?: components["schemas"]["Time"];
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    incidentPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    since?: components["schemas"]["Time"];
+                    until?: components["schemas"]["Time"];
+                };
+            };
+        };
+        responses: {
+            /** @description All are told. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    lockdownPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {unknown} */
+                    scope: "mine" | "hub";
+                };
+            };
+        };
+        responses: {
+            /** @description Closed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    lockdownDelete: {
+        parameters: {
+            query?: {
+                /** @description Both if not given */
+                scope?: "mine" | "hub";
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lifted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };

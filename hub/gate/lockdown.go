@@ -1,0 +1,141 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"lares/hub/account"
+	"lares/hub/journal"
+	"lares/hub/store"
+)
+
+// ErrLockdown says that a lockdown closes what was asked for until somebody
+// lifts it.
+var ErrLockdown = errors.New("gate: locked down")
+
+// LockdownScope says whose doors a lockdown closes.
+type LockdownScope string
+
+const (
+	// LockMine closes the caller's own: its other sessions, tokens and links
+	// end, and its cameras are closed to everybody else; recordings to all.
+	LockMine LockdownScope = "mine"
+	// LockHub closes those of all accounts: every session but the caller's ends,
+	// and only those who run the hub may sign in.
+	LockHub LockdownScope = "hub"
+)
+
+// Lockdown is what is closed for an account.
+type Lockdown struct {
+	Hub, Mine bool
+	Since     time.Time // the older one; zero if nothing is closed
+	// Lifter says that the account can lift all of it.
+	Lifter bool
+}
+
+// playback are the actions that open what was recorded.
+func playback() []Action { return []Action{History, Export, Star, Delete, GuestLinks} }
+
+// locked says whether a lockdown closes an action.
+func locked(m store.Admission, a Action) bool {
+	return m.Lock >= store.LockAll || m.Lock >= store.LockStored && slices.Contains(playback(), a)
+}
+
+// LockDown closes doors until they are lifted: for the hub, a caller who runs it
+// only. The caller's session goes on. Config.Locked hears of it. It returns
+// ErrNotFound, ErrInput or ErrUnavailable.
+func (g *Gate) LockDown(ctx context.Context, c account.Caller, scope LockdownScope) error {
+	now, err := g.now()
+	if err != nil {
+		return err
+	}
+	row := store.Lockdown{Account: c.Account, Maker: c.Account, Session: c.Session, Since: now}
+	switch {
+	case scope == LockHub && c.Operator:
+		row.Account = store.WholeHub()
+	case scope == LockHub:
+		return ErrNotFound
+	case scope != LockMine:
+		return ErrInput
+	}
+	var ended []account.SessionID
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.PutLockdown(ctx, row); err != nil {
+			return err
+		}
+		if scope == LockHub {
+			ended, err = tx.EndAllSessionsBut(ctx, c.Session)
+		} else {
+			ended, err = tx.EndOtherSessions(ctx, c.Account, c.Session)
+		}
+		return err
+	})
+	if err != nil {
+		return g.answer(err)
+	}
+	g.cfg.Store.Scrub()
+	g.cfg.Locked(ended)
+	e := c.Entry(journal.Lockdown)
+	e.Detail = map[string]any{"scope": scope}
+	g.journal(ctx, e)
+	return nil
+}
+
+// Lift opens again what a lockdown closed: the caller's own doors, and those of
+// the hub for who runs it; "" is both. It returns ErrInput or ErrUnavailable.
+func (g *Gate) Lift(ctx context.Context, c account.Caller, scope LockdownScope) error {
+	var which []store.AccountID
+	if scope == LockMine || scope == "" {
+		which = append(which, c.Account)
+	}
+	if c.Operator && (scope == LockHub || scope == "") {
+		which = append(which, store.WholeHub())
+	}
+	if len(which) == 0 {
+		return ErrInput
+	}
+	var lifted []LockdownScope
+	err := g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		lifted = nil
+		for _, id := range which {
+			was, err := tx.RemoveLockdown(ctx, id)
+			if err != nil {
+				return err
+			}
+			switch {
+			case was && id == store.WholeHub():
+				lifted = append(lifted, LockHub)
+			case was:
+				lifted = append(lifted, LockMine)
+			}
+		}
+		return nil
+	})
+	for _, s := range lifted {
+		e := c.Entry(journal.Lifted)
+		e.Detail = map[string]any{"scope": s}
+		g.journal(ctx, e)
+	}
+	return g.answer(err)
+}
+
+// Lockdown says what is closed for the caller now.
+func (g *Gate) Lockdown(ctx context.Context, c account.Caller) (l Lockdown, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	rows, err := g.cfg.Store.Lockdowns(ctx, c.Account)
+	for _, r := range rows {
+		if r.Account == store.WholeHub() {
+			l.Hub = true
+		} else {
+			l.Mine = true
+		}
+		if l.Since.IsZero() || r.Since.Before(l.Since) {
+			l.Since = r.Since
+		}
+	}
+	l.Lifter = len(rows) > 0 && (!l.Hub || c.Operator)
+	return l, g.answer(err)
+}

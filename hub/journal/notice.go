@@ -1,0 +1,166 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"lares/cameras/media"
+	"lares/hub/store"
+	"lares/hub/vault"
+)
+
+// NoticeKind says what an account is told.
+type NoticeKind string
+
+// The kinds of notices.
+const (
+	// NoticeCrossing says that a crossed wire was refused: to those who run the
+	// hub, and to the owner of the camera, where it is known.
+	NoticeCrossing NoticeKind = "crossing"
+	// NoticeAffected and NoticeNotAffected are what the check of an incident
+	// found for an account.
+	NoticeAffected    NoticeKind = "incident-affected"
+	NoticeNotAffected NoticeKind = "incident-not-affected"
+)
+
+// Notice is something that an account is told on its page.
+type Notice struct {
+	ID      store.NoticeID
+	Account store.AccountID
+	At      time.Time
+	Kind    NoticeKind
+	Camera  media.CameraID // zero for none
+	Detail  map[string]any
+	Read    bool
+}
+
+// MaxNotices is how many notices a list shows: the newest.
+const MaxNotices = 100
+
+// Tell enters a notice. One of the same kind, camera and site (in its detail)
+// that was not read yet is brought up to date instead, its counts added up.
+func (j *Journal) Tell(ctx context.Context, n Notice) error {
+	if j == nil {
+		return nil
+	}
+	if n.At.IsZero() {
+		n.At = j.cfg.Clock.Now()
+	}
+	err := j.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tell(ctx, tx, n) })
+	if err != nil {
+		return fmt.Errorf("journal: telling an account: %w", err)
+	}
+	return nil
+}
+
+func tell(ctx context.Context, tx *store.Tx, n Notice) error {
+	row := store.Notice{ID: n.ID, Account: n.Account, At: n.At, Kind: string(n.Kind), Camera: n.Camera}
+	if row.ID.IsZero() {
+		row.ID = store.NewNoticeID()
+	}
+	site, _ := n.Detail["site"].(string)
+	like, err := tx.UnreadNotice(ctx, row, site)
+	known := err == nil
+	if err != nil && !errors.Is(err, store.ErrNoRow) {
+		return err
+	}
+	if known {
+		var before struct {
+			Count int64 `json:"count"`
+		}
+		if count, ok := n.Detail["count"].(int64); ok && json.Unmarshal([]byte(like.Detail), &before) == nil {
+			n.Detail["count"] = count + before.Count
+		}
+	}
+	if len(n.Detail) > 0 {
+		b, err := json.Marshal(n.Detail)
+		if err != nil {
+			return err
+		}
+		row.Detail = string(b)
+	}
+	if known {
+		row.ID = like.ID
+		return tx.SetNotice(ctx, row)
+	}
+	return tx.AddNotice(ctx, row)
+}
+
+// Notices lists what an account is told, newest first.
+func (j *Journal) Notices(ctx context.Context, account store.AccountID) ([]Notice, error) {
+	rows, err := j.cfg.Store.Notices(ctx, account, MaxNotices)
+	if err != nil {
+		return nil, fmt.Errorf("journal: reading notices: %w", err)
+	}
+	list := make([]Notice, 0, len(rows))
+	for _, r := range rows {
+		n := Notice{ID: r.ID, Account: r.Account, At: r.At, Kind: NoticeKind(r.Kind), Camera: r.Camera, Read: r.Read}
+		if r.Detail != "" && json.Unmarshal([]byte(r.Detail), &n.Detail) != nil {
+			n.Detail = nil
+		}
+		list = append(list, n)
+	}
+	return list, nil
+}
+
+// Unread counts what an account was told and has not read.
+func (j *Journal) Unread(ctx context.Context, account store.AccountID) (int, error) {
+	if j == nil {
+		return 0, nil
+	}
+	n, err := j.cfg.Store.UnreadNotices(ctx, account)
+	if err != nil {
+		return 0, fmt.Errorf("journal: counting notices: %w", err)
+	}
+	return n, nil
+}
+
+// ReadNotices notes that an account has read what it was told.
+func (j *Journal) ReadNotices(ctx context.Context, account store.AccountID) error {
+	err := j.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.ReadNotices(ctx, account, j.cfg.Clock.Now()) })
+	if err != nil {
+		return fmt.Errorf("journal: noting what was read: %w", err)
+	}
+	return nil
+}
+
+// Crossed notes a refused crossed wire: vault.Refusals.Hear takes it. Very many
+// of a kind are one row with their count, and one notice.
+func (j *Journal) Crossed(c vault.Crossing) {
+	if j == nil {
+		return
+	}
+	e := Entry{Kind: Refused, Account: c.Account, Camera: c.Camera, Count: 1, Detail: map[string]any{"site": c.Site}}
+	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Refused, session: c.Account, camera: c.Camera, site: c.Site}, e)
+}
+
+// tellOfCrossing tells those who run the hub and the owner of the camera; it is
+// one transaction with the row.
+func tellOfCrossing(ctx context.Context, tx *store.Tx, r store.JournalRow) error {
+	site, _ := entry(r).Detail["site"].(string)
+	notice := func(to store.AccountID) Notice {
+		n := Notice{Account: to, At: r.At, Kind: NoticeCrossing, Detail: map[string]any{"site": site, "count": r.Count}}
+		if to == r.Owner {
+			n.Camera = r.Camera
+		}
+		return n
+	}
+	operators, err := tx.Operators(ctx)
+	if err != nil {
+		return err
+	}
+	told := map[store.AccountID]bool{{}: true}
+	for _, id := range append(operators, r.Owner) {
+		if told[id] {
+			continue
+		}
+		told[id] = true
+		if err := tell(ctx, tx, notice(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

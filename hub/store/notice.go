@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// Notice is something that an account has to be told on its page.
+type Notice struct {
+	ID      NoticeID
+	Account AccountID // whom to tell
+	At      time.Time
+	Kind    string
+	Camera  media.CameraID // zero for none
+	Detail  string         // JSON object, or ""
+	Read    bool
+}
+
+const (
+	noticeColumns        = `id, account, at_ms, kind, camera, detail, read_ms IS NOT NULL`
+	selectNotices  query = `SELECT ` + noticeColumns + ` FROM notice WHERE account = ? ORDER BY at_ms DESC, id DESC LIMIT ?`
+	selectUnread   query = `SELECT count(*) FROM notice WHERE account = ? AND read_ms IS NULL`
+	insertNotice   query = `INSERT INTO notice (id, account, at_ms, kind, camera, detail) VALUES (?, ?, ?, ?, ?, ?)`
+	updateRead     query = `UPDATE notice SET read_ms = ? WHERE account = ? AND read_ms IS NULL`
+	deleteNotices  query = `DELETE FROM notice WHERE account = ?1 AND id NOT IN (SELECT id FROM notice WHERE account = ?1 ORDER BY at_ms DESC, id DESC LIMIT ?2)`
+	selectLikeThis query = `SELECT ` + noticeColumns + ` FROM notice
+WHERE account = ?1 AND kind = ?2 AND camera IS ?3 AND read_ms IS NULL AND detail ->> '$.site' IS ?4 ORDER BY at_ms DESC LIMIT 1`
+	updateNotice    query = `UPDATE notice SET at_ms = ?, detail = ? WHERE id = ?`
+	selectOperators query = `SELECT id FROM account WHERE operator`
+	selectPeople    query = `SELECT id FROM account`
+)
+
+func noticeStatements() []query {
+	return []query{selectNotices, selectUnread, insertNotice, updateRead, deleteNotices, selectLikeThis, updateNotice, selectOperators, selectPeople}
+}
+
+// keepNotices is how many notices of an account are kept: the newest.
+const keepNotices = 200
+
+func scanNotice(r *sql.Rows, n *Notice) error {
+	var at int64
+	err := r.Scan(&n.ID, &n.Account, &at, &n.Kind, scan16{(*[16]byte)(&n.Camera)}, &n.Detail, &n.Read)
+	n.At = fromMS(at)
+	return err
+}
+
+// Notices lists what an account is told, newest first.
+func (v View) Notices(ctx context.Context, account AccountID, limit int) ([]Notice, error) {
+	return all(ctx, v, selectNotices, []any{account[:], limit}, scanNotice)
+}
+
+// UnreadNotices counts what an account has not read yet.
+func (v View) UnreadNotices(ctx context.Context, account AccountID) (n int, err error) {
+	return n, v.one(ctx, selectUnread, []any{account[:]}, &n)
+}
+
+// UnreadNotice finds an unread notice of the same account, kind and camera, and
+// with the same site in its detail, or ErrNoRow.
+func (v View) UnreadNotice(ctx context.Context, like Notice, site string) (Notice, error) {
+	var named any
+	if site != "" {
+		named = site
+	}
+	found, err := all(ctx, v, selectLikeThis, []any{like.Account[:], like.Kind, null16(like.Camera), named}, scanNotice)
+	if err == nil && len(found) == 0 {
+		err = ErrNoRow
+	}
+	if err != nil {
+		return Notice{}, err
+	}
+	return found[0], nil
+}
+
+// Operators lists the accounts that run the hub.
+func (v View) Operators(ctx context.Context) ([]AccountID, error) {
+	return v.ids(ctx, selectOperators)
+}
+
+// People lists all accounts.
+func (v View) People(ctx context.Context) ([]AccountID, error) { return v.ids(ctx, selectPeople) }
+
+func (v View) ids(ctx context.Context, q query) ([]AccountID, error) {
+	return all(ctx, v, q, nil, func(r *sql.Rows, id *AccountID) error { return r.Scan(id) })
+}
+
+// AddNotice enters a notice; of an account's the newest are kept. An account
+// that is gone is told nothing.
+func (t *Tx) AddNotice(ctx context.Context, n Notice) error {
+	if _, err := t.Account(ctx, n.Account); errors.Is(err, ErrNoRow) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, insertNotice, n.ID[:], n.Account[:], n.At.UnixMilli(), n.Kind, null16(n.Camera), n.Detail); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, deleteNotices, n.Account[:], keepNotices)
+	return err
+}
+
+// SetNotice replaces time and detail of a notice.
+func (t *Tx) SetNotice(ctx context.Context, n Notice) error {
+	return must1(t.exec(ctx, updateNotice, n.At.UnixMilli(), n.Detail, n.ID[:]))
+}
+
+// ReadNotices notes that an account has read all there is.
+func (t *Tx) ReadNotices(ctx context.Context, account AccountID, at time.Time) error {
+	_, err := t.exec(ctx, updateRead, at.UnixMilli(), account[:])
+	return err
+}
