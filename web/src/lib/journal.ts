@@ -1,6 +1,7 @@
 import type { Actor, JournalEntry } from '../api/contract';
 import { en } from '../words/en';
 import { say, type Key } from '../words/say';
+import { bytes } from './size';
 import { span } from './time';
 
 /** What the list can be narrowed to, in groups that people think in. */
@@ -44,6 +45,7 @@ export function entrySentence(entry: JournalEntry, names: Names): string {
     camera: entry.camera ? (names.camera(entry.camera) ?? say('journal.lost_camera')) : say('journal.no_camera'),
     other: other?.id === names.me ? say('journal.you') : (other?.name ?? say('journal.someone')),
     n: entry.count ?? 0,
+    size: bytes(entry.bytes ?? 0),
     span: span(entry.span_ms ?? 0),
     kind: entry.kind,
   });
