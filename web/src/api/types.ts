@@ -1,10 +1,9 @@
-import type { Watching } from './contract';
 import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
 
 export type Account = { id: string; name: string; operator: boolean };
-export type Camera = Schemas['Camera'] & Watching;
+export type Camera = Schemas['Camera'];
 export type CameraState = Schemas['State'];
 export type CameraStream = Schemas['StreamStatus'];
 export type Action = Schemas['Action'];

@@ -13,7 +13,7 @@ type Kept = Pick<Storage, 'getItem' | 'setItem'>;
  * one. A journal only grows: a smaller number, or another hash under the same number, means that rows were taken away
  * or rewritten, and then what is remembered stays.
  */
-export function compareHead(kept: Kept, account: string, { seq, hash }: JournalHead): HeadState {
+export function compareHead(kept: Kept, account: string, { seq, hash }: Pick<JournalHead, 'seq' | 'hash'>): HeadState {
   const [, oldSeq, oldHash] = HEAD.exec(kept.getItem(PREFIX + account) ?? '') ?? [];
   const state =
     oldSeq === undefined ? 'first' : seq < Number(oldSeq) ? 'behind' : seq > Number(oldSeq) ? 'ahead' : oldHash === hash ? 'same' : 'other';
