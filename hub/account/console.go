@@ -36,8 +36,10 @@ func (s *Service) Renew(ctx context.Context, name, password string) (cameras int
 		return 0, s.doubt(err)
 	}
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		cameras, err = s.cfg.Vault.PutRenewed(ctx, tx, made)
-		return err
+		if cameras, err = s.cfg.Vault.PutRenewed(ctx, tx, made); err != nil {
+			return err
+		}
+		return tx.TellSharers(ctx, a.ID, string(journal.NoticeRecovered), s.cfg.Clock.Now(), a.ID)
 	})
 	s.cfg.Store.Scrub()
 	if err != nil {

@@ -62,6 +62,9 @@ func (s *Service) Rotate(ctx context.Context, v Visit, c Caller, password, next 
 		if err := s.cfg.Vault.Rotate(ctx, tx, old, fresh); err != nil {
 			return err
 		}
+		if err := tx.TellSharers(ctx, a.ID, string(journal.NoticeRotated), now); err != nil {
+			return err
+		}
 		if err := s.renewed(ctx, tx, a.ID, wrap, fresh.NewRecovery(code), session); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lares/cameras/media"
+	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
 )
@@ -141,4 +142,59 @@ func TestReopen(t *testing.T) {
 	if _, _, err := r.Recover(ctx, from(there), "ann", code, fresh); err != nil {
 		t.Errorf("after the console: %v", err)
 	}
+}
+
+// TestNewKeysAreTold: with other keys of an account, everybody who shares a
+// camera with it is told in the same step, before any new epoch; nobody else is.
+func TestNewKeysAreTold(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	if _, err := r.Create(ctx, "Eve", good); err != nil {
+		t.Fatal(err)
+	}
+	bob, eve := r.signIn("bob", good).Caller, r.signIn("eve", good).Caller
+	his, hers := r.own(bob), r.own(ann.Caller)
+	grant := func(c store.Camera, to ID) {
+		t.Helper()
+		g := store.Grant{Camera: c.ID, Account: to, Actions: 1, HistoryFrom: t0, Granted: t0}
+		if err := r.store.Update(ctx, func(tx *store.Tx) error { return tx.PutGrant(ctx, g) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	grant(his, ann.Caller.Account)
+	grant(hers, bob.Account)
+	told := func(who ID, want ...journal.NoticeKind) {
+		t.Helper()
+		list, err := r.store.Notices(ctx, who, 10)
+		var kinds []journal.NoticeKind
+		for _, n := range list {
+			kinds = append(kinds, journal.NoticeKind(n.Kind))
+			if wanted := map[string]media.CameraID{store.NoticeUnconfirmed: his.ID}[n.Kind]; n.Camera != wanted {
+				t.Errorf("%s of camera %s", n.Kind, n.Camera)
+			}
+			if n.Detail != `{"account":"`+ann.Caller.Account.String()+`","name":"Ann"}` {
+				t.Errorf("%s of %s", n.Kind, n.Detail)
+			}
+		}
+		slices.Sort(kinds)
+		if err != nil || !slices.Equal(kinds, want) {
+			t.Errorf("told %v, %v; want %v", kinds, err, want)
+		}
+	}
+	if _, err := r.Rotate(ctx, from(here), ann.Caller, fresh, ""); !errors.Is(err, ErrCredentials) {
+		t.Fatal(err)
+	}
+	told(bob.Account)
+	if _, err := r.Rotate(ctx, from(here), ann.Caller, good, ""); err != nil {
+		t.Fatal(err)
+	}
+	told(bob.Account, journal.NoticeRotated, journal.NoticeUnconfirmed)
+	told(ann.Caller.Account)
+	grant(his, ann.Caller.Account) // confirmed
+	if _, err := r.Renew(ctx, "ann", fresh); err != nil {
+		t.Fatal(err)
+	}
+	told(bob.Account, journal.NoticeRecovered, journal.NoticeRotated, journal.NoticeUnconfirmed, journal.NoticeUnconfirmed)
+	told(ann.Caller.Account, journal.NoticeRecovered)
+	told(eve.Account)
 }

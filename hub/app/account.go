@@ -15,7 +15,7 @@ import (
 
 const recoverSays = `%s gets a new password, and with it new keys. They open NOTHING that was recorded before: neither the recordings of %[1]s's own cameras nor of those
 shared with %[1]s. They stay on the disk, and open for whoever they were shared with. From now on the cameras record for the new keys. Sessions, API tokens, guest links, second
-factor and recovery code of %[1]s end; who shares a camera with %[1]s has to share it again.
+factor and recovery code of %[1]s end; who shares a camera with %[1]s is told, and confirms the new keys first.
 If %[1]s still has the recovery code, use that in the browser instead: nothing is lost then.
 `
 

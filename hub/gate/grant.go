@@ -287,5 +287,5 @@ func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID,
 
 // unconfirm notes that a member's keys changed, and lets the owner know.
 func (g *Gate) unconfirm(ctx context.Context, id media.CameraID, who account.ID) error {
-	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.Unconfirm(ctx, id, who) })
+	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.Unconfirm(ctx, id, who, g.cfg.Clock.Now()) })
 }

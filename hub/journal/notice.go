@@ -24,6 +24,14 @@ const (
 	// found for an account.
 	NoticeAffected    NoticeKind = "incident-affected"
 	NoticeNotAffected NoticeKind = "incident-not-affected"
+	// NoticeUnconfirmed says that somebody whom a camera is shared with has other
+	// keys: to the camera's owner, who confirms them.
+	NoticeUnconfirmed NoticeKind = store.NoticeUnconfirmed
+	// NoticeRecovered and NoticeRotated say that an account got other keys, on the
+	// console or because somebody may know the old ones: to all who share a camera
+	// with it, in either direction. Of the console its own person hears too.
+	NoticeRecovered NoticeKind = "account-recovered"
+	NoticeRotated   NoticeKind = "account-rotated"
 )
 
 // Notice is something that an account is told on its page.

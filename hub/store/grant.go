@@ -61,7 +61,7 @@ FROM grants g JOIN account a ON a.id = g.account WHERE g.camera = ? AND (g.expir
 	upsertGrant    query = `INSERT INTO grants (camera, account, actions, history_from_ms, expires_ms, granted_ms, unconfirmed) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (camera, account) DO UPDATE SET actions = excluded.actions, history_from_ms = excluded.history_from_ms,
 expires_ms = excluded.expires_ms, granted_ms = excluded.granted_ms, unconfirmed = excluded.unconfirmed`
-	updateUnconfirmed  query = `UPDATE grants SET unconfirmed = 1 WHERE camera = ? AND account = ?`
+	updateUnconfirmed  query = `UPDATE grants SET unconfirmed = 1 WHERE camera = ? AND account = ? AND unconfirmed = 0`
 	deleteGrant        query = `DELETE FROM grants WHERE camera = ? AND account = ?`
 	deleteCameraGrants query = `DELETE FROM grants WHERE camera = ?`
 )
@@ -143,10 +143,21 @@ func (t *Tx) PutGrant(ctx context.Context, g Grant) error {
 }
 
 // Unconfirm notes that the account of a grant has keys that the owner has not
-// confirmed; no grant is no error.
-func (t *Tx) Unconfirm(ctx context.Context, camera media.CameraID, account AccountID) error {
-	_, err := t.exec(ctx, updateUnconfirmed, camera[:], account[:])
-	return err
+// confirmed, and tells the owner, once; no grant is no error.
+func (t *Tx) Unconfirm(ctx context.Context, camera media.CameraID, account AccountID, at time.Time) error {
+	n, err := t.exec(ctx, updateUnconfirmed, camera[:], account[:])
+	if err != nil || n == 0 {
+		return err
+	}
+	c, err := t.Camera(ctx, camera)
+	if err != nil {
+		return err
+	}
+	a, err := t.Account(ctx, account)
+	if err != nil {
+		return err
+	}
+	return t.AddNotice(ctx, Notice{ID: NewNoticeID(), Account: c.Owner, At: at, Kind: NoticeUnconfirmed, Camera: camera, Detail: a.noticed()})
 }
 
 // RemoveGrant removes a grant and reports whether there was one.

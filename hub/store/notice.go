@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -20,6 +21,10 @@ type Notice struct {
 	Read    bool
 }
 
+// NoticeUnconfirmed is the kind of notice that tells an owner of a member whose
+// keys changed: it gets nothing new of the camera until they are confirmed.
+const NoticeUnconfirmed = "unconfirmed"
+
 const (
 	noticeColumns        = `id, account, at_ms, kind, camera, detail, read_ms IS NOT NULL`
 	selectNotices  query = `SELECT ` + noticeColumns + ` FROM notice WHERE account = ? ORDER BY at_ms DESC, id DESC LIMIT ?`
@@ -32,10 +37,12 @@ WHERE account = ?1 AND kind = ?2 AND camera IS ?3 AND read_ms IS NULL AND detail
 	updateNotice    query = `UPDATE notice SET at_ms = ?, detail = ? WHERE id = ?`
 	selectOperators query = `SELECT id FROM account WHERE operator`
 	selectPeople    query = `SELECT id FROM account`
+	selectSharers   query = `SELECT c.owner FROM grants g JOIN camera c ON c.id = g.camera WHERE g.account = ?1
+UNION SELECT g.account FROM grants g JOIN camera c ON c.id = g.camera WHERE c.owner = ?1`
 )
 
 func noticeStatements() []query {
-	return []query{selectNotices, selectUnread, insertNotice, updateRead, deleteNotices, selectLikeThis, updateNotice, selectOperators, selectPeople}
+	return []query{selectNotices, selectUnread, insertNotice, updateRead, deleteNotices, selectLikeThis, updateNotice, selectOperators, selectPeople, selectSharers}
 }
 
 // keepNotices is how many notices of an account are kept: the newest.
@@ -83,8 +90,39 @@ func (v View) Operators(ctx context.Context) ([]AccountID, error) {
 // People lists all accounts.
 func (v View) People(ctx context.Context) ([]AccountID, error) { return v.ids(ctx, selectPeople) }
 
-func (v View) ids(ctx context.Context, q query) ([]AccountID, error) {
-	return all(ctx, v, q, nil, func(r *sql.Rows, id *AccountID) error { return r.Scan(id) })
+// Sharers lists the accounts that share a camera with this one, in either
+// direction.
+func (v View) Sharers(ctx context.Context, account AccountID) ([]AccountID, error) {
+	return v.ids(ctx, selectSharers, account[:])
+}
+
+// noticed is the detail of a notice about the account.
+func (a Account) noticed() string {
+	b, _ := json.Marshal(map[string]string{"account": a.ID.String(), "name": a.Name}) // strings always encode
+	return string(b)
+}
+
+// TellSharers tells each account that shares a camera with this one, in either
+// direction, and those of also, that something became of it.
+func (t *Tx) TellSharers(ctx context.Context, account AccountID, kind string, at time.Time, also ...AccountID) error {
+	a, err := t.Account(ctx, account)
+	if err != nil {
+		return err
+	}
+	sharers, err := t.Sharers(ctx, account)
+	if err != nil {
+		return err
+	}
+	for _, id := range append(sharers, also...) {
+		if err := t.AddNotice(ctx, Notice{ID: NewNoticeID(), Account: id, At: at, Kind: kind, Detail: a.noticed()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v View) ids(ctx context.Context, q query, args ...any) ([]AccountID, error) {
+	return all(ctx, v, q, args, func(r *sql.Rows, id *AccountID) error { return r.Scan(id) })
 }
 
 // AddNotice enters a notice; of an account's the newest are kept. An account

@@ -238,7 +238,7 @@ func (v *Vault) member(ctx context.Context, tx *store.Tx, old *record, camera st
 	case err == nil, errors.Is(err, ErrKeysChanged) && (added && c.Add.Confirmed || id == camera.Owner && c.Owner != nil):
 		return p, nil
 	case errors.Is(err, ErrKeysChanged) && !added && id != camera.Owner:
-		return none, tx.Unconfirm(ctx, camera.ID, id)
+		return none, tx.Unconfirm(ctx, camera.ID, id, v.cfg.Clock.Now())
 	}
 	return none, err
 }

@@ -53,6 +53,9 @@ func (v *Vault) PutRenewed(ctx context.Context, tx *store.Tx, r OpenedRenewal) (
 		return 0, err
 	}
 	v.keep(tx, accountEntry(r.account, p), passwordEntry(r.wrap))
+	if err := v.unconfirm(ctx, tx, r.account.ID); err != nil {
+		return 0, err
+	}
 	all, err := tx.AllCameras(ctx)
 	if err != nil {
 		return 0, err

@@ -93,14 +93,8 @@ func (v *Vault) replaceKeys(ctx context.Context, tx *store.Tx, p store.Principal
 	if err := errors.Join(tx.RemoveWraps(ctx, p.ID), tx.RemovePrincipalWraps(ctx, p.ID)); err != nil {
 		return err
 	}
-	shared, err := tx.GrantsTo(ctx, p.ID)
-	if err != nil {
+	if err := v.unconfirm(ctx, tx, p.ID); err != nil {
 		return err
-	}
-	for _, g := range shared { // whose owners confirm the new keys
-		if err := tx.Unconfirm(ctx, g.Camera, p.ID); err != nil {
-			return err
-		}
 	}
 	a, err := tx.Account(ctx, p.ID)
 	if err != nil {
@@ -112,6 +106,21 @@ func (v *Vault) replaceKeys(ctx context.Context, tx *store.Tx, p store.Principal
 	}
 	v.keep(tx, entries...)
 	return tx.AddEpochWraps(ctx, wraps)
+}
+
+// unconfirm leaves everything that is shared with an account to the confirmation
+// of its owners, who are told.
+func (v *Vault) unconfirm(ctx context.Context, tx *store.Tx, id store.AccountID) error {
+	shared, err := tx.GrantsTo(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, g := range shared {
+		if err := tx.Unconfirm(ctx, g.Camera, id, v.cfg.Clock.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Signs reports whether the camera's newest record is signed with the owner's

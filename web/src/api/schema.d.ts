@@ -1769,7 +1769,7 @@ export interface components {
         Notice: {
             id: components["schemas"]["Id"];
             at: components["schemas"]["Time"];
-            /** @description crossing, incident-affected, incident-not-affected; more may come */
+            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated (these three name the account in detail); more may come */
             kind: string;
             camera?: components["schemas"]["Id"];
             detail?: {

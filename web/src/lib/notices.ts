@@ -5,5 +5,10 @@ import { say, type Key } from '../words/say';
 /** What somebody has to be told, as a sentence. */
 export function noticeSentence(notice: HubNotice, camera: string | undefined): string {
   const key = `notice.${notice.kind}`;
-  return say((key in en ? key : 'notice.unknown') as Key, { camera: camera ?? say('journal.no_camera'), kind: notice.kind });
+  const name = notice.detail?.['name'];
+  return say((key in en ? key : 'notice.unknown') as Key, {
+    camera: camera ?? say('journal.no_camera'),
+    name: typeof name === 'string' ? name : say('journal.someone'),
+    kind: notice.kind,
+  });
 }
