@@ -117,7 +117,10 @@ func Swap[T any](s Site, tenant string, v T) T {
 
 // SwapIf is Swap for results that only some others can take the place of.
 func SwapIf[T any](s Site, tenant string, v T, fits func(T) bool) T {
-	return state.swap(s, tenant, v, func(w any) bool { return fits(w.(T)) }).(T)
+	return state.swap(s, tenant, v, func(w any) bool {
+		other, same := w.(T) // a site may have results of several types
+		return same && fits(other)
+	}).(T)
 }
 
 func (in *injector) swap(s Site, tenant string, v any, fits func(any) bool) any {

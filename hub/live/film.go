@@ -127,15 +127,15 @@ func (f *film) openRun(ctx context.Context, id media.RunID) error {
 	if !ok {
 		return errOldRun
 	}
-	if fault.On {
-		run = fault.Swap(fault.Run, w.camera.String(), run)
-	}
 	ctx, answered := gate.Question(ctx)
 	defer answered()
 	g := w.socket.sockets.cfg.Gate
 	pass, err := g.Admit(ctx, w.socket.viewer.Caller, w.camera, gate.Live)
 	if err != nil {
 		return err
+	}
+	if fault.On {
+		run = fault.Swap(fault.Run, w.camera.String(), run)
 	}
 	opener, err := g.OpenLive(ctx, pass, run)
 	if errors.Is(err, gate.ErrNotFound) {

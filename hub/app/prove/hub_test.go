@@ -85,6 +85,19 @@ func (s *syncBuffer) tail() string {
 	return all[max(0, len(all)-most):]
 }
 
+// grep are the lines that hold a word.
+func (s *syncBuffer) grep(words ...string) (lines []string) {
+	for line := range strings.Lines(s.String()) {
+		for _, w := range words {
+			if strings.Contains(line, w) {
+				lines = append(lines, strings.TrimSpace(line))
+				break
+			}
+		}
+	}
+	return lines
+}
+
 // start runs the hub and returns at once; ready waits for it.
 func start(t *testing.T, program, data, port string, limit limiter, env ...string) *hub {
 	t.Helper()

@@ -4,9 +4,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -53,6 +55,7 @@ type rig struct {
 	sites      map[string]siteCount
 	least      int // swaps that every site must have seen
 	rows       []row
+	breaches   []string // of all phases together
 	failed     bool
 }
 
@@ -60,6 +63,8 @@ type rig struct {
 type scale struct {
 	clients, sockets int
 	devices          int // per account
+	total            int // own-mark answers of all phases
+	share            int // percent of them that every verb has to give
 	flight           int
 	steady           goal
 	storm            storm
@@ -83,10 +88,10 @@ type goal struct {
 
 var (
 	longScale = scale{
-		clients: 340, sockets: 60, devices: 5, flight: 24,
+		clients: 340, sockets: 60, devices: 5, flight: 24, total: 1_000_000, share: 1,
 		steady:  goal{400_000, time.Minute, 12 * time.Minute},
 		storm:   storm{kills: 20, lives: 6 * time.Second, delay: 200 * time.Millisecond},
-		churn:   churn{perSecond: 50, goal: goal{150_000, time.Minute, 5 * time.Minute}, seatEvery: 500 * time.Millisecond},
+		churn:   churn{perSecond: 50, least: 40, goal: goal{150_000, time.Minute, 5 * time.Minute}, seatEvery: 500 * time.Millisecond},
 		faults:  faults{rate: 0.01, least: 100, goal: goal{150_000, 4 * time.Minute, 6 * time.Minute}, seatEvery: 300 * time.Millisecond},
 		cache:   goal{200_000, 30 * time.Second, 5 * time.Minute},
 		mutants: 30 * time.Second,
@@ -96,7 +101,7 @@ var (
 		clients: 340, sockets: 60, devices: 2, flight: 24,
 		steady:  goal{15_000, 10 * time.Second, 15 * time.Second},
 		storm:   storm{kills: 2, lives: 3 * time.Second, delay: 200 * time.Millisecond},
-		churn:   churn{perSecond: 50, goal: goal{10_000, 10 * time.Second, 12 * time.Second}, seatEvery: 500 * time.Millisecond},
+		churn:   churn{perSecond: 50, least: 5, goal: goal{10_000, 10 * time.Second, 12 * time.Second}, seatEvery: 500 * time.Millisecond},
 		faults:  faults{rate: 0.01, goal: goal{15_000, 10 * time.Second, 18 * time.Second}, seatEvery: 500 * time.Millisecond},
 		cache:   goal{10_000, 5 * time.Second, 8 * time.Second},
 		mutants: 4 * time.Second,
@@ -115,6 +120,7 @@ func TestProve(t *testing.T) {
 	made := &builds{dir: t.TempDir()}
 	r, m := newRig(t, made, "main"), newRig(t, made, "mutant")
 	defer func() {
+		r.judgeAll(size)
 		r.rows, r.failed = append(r.rows, m.rows...), r.failed || m.failed
 		r.print(os.Stdout)
 		if r.failed {
@@ -129,6 +135,12 @@ func TestProve(t *testing.T) {
 	r.phase(t, "broken cache", cached, func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD", size.cache) })
 	r.phase(t, "broken cache, POST too", cached, func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD POST", size.cache) })
 	r.phase(t, "swapped by hand", 0, func(ctx context.Context) string { return r.swapped(ctx, t, size.swaps, size.swapHold) })
+	if n := r.counted(); n < size.total {
+		r.phase(t, "steady again", allRight, func(ctx context.Context) string {
+			r.until(ctx, goal{size.total - n, 0, size.steady.atMost})
+			return ""
+		})
+	}
 	r.mutate(t, mutation{"without lock 1", "nolock1", namesToo | mutant, size.mutants})
 	r.hub.kill()
 	// Keys that everybody has are those of a hub that never had others.
@@ -142,7 +154,8 @@ func TestProve(t *testing.T) {
 
 // newRig is a rig without a hub.
 func newRig(t *testing.T, made *builds, name string) *rig {
-	dir := t.TempDir()
+	t.Helper()
+	dir := folder(t)
 	return &rig{
 		seed: 7, dir: dir, data: filepath.Join(dir, name), port: freePort(t), builds: made, turns: turns,
 	}
@@ -261,6 +274,8 @@ type row struct {
 	took     time.Duration
 	findings []string
 	breaches []string
+
+	hubErrors []string // what the hub said of faults of its own
 }
 
 // phase runs the clients while do runs, and judges what was counted.
@@ -289,6 +304,9 @@ func (r *rig) phase(t *testing.T, name string, must rules, do func(context.Conte
 	for _, k := range r.sockets {
 		k.take(&line.counts)
 	}
+	// What a hub cannot explain is a fault of the hub; that nobody was there any
+	// more to hear the answer is none.
+	line.hubErrors = slices.DeleteFunc(r.hub.says.grep("status=500", "panic"), func(s string) bool { return strings.Contains(s, net.ErrClosed.Error()) })
 	if r.after != nil {
 		r.after()
 		r.after = nil
@@ -331,6 +349,18 @@ func (r *rig) until(ctx context.Context, g goal) {
 	}
 }
 
+// folder is where a hub's data lie: in memory if the machine offers that. What
+// a disk keeps after a power cut is tested elsewhere; here it would set the pace.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "lares-prove")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
 // judge names what the phase may not have. Where nothing was broken on purpose,
 // what is legal must succeed: 99.99 % of it in the long form; the short form is
 // too short for that figure, so nothing may be wrong and little late.
@@ -346,6 +376,7 @@ func (r *rig) judge(l *row) {
 		breach(sum.foreign > 0, "nothing crossed although both locks are gone: this proof proves nothing")
 		return
 	}
+	breach(len(l.hubErrors) == 0, "the hub said %d times that it failed, as in: %.300s", len(l.hubErrors), strings.Join(l.hubErrors, ""))
 	breach(sum.foreign == 0, "foreign %d", sum.foreign)
 	breach(sum.apart == 0 || l.rules&namesToo != 0, "%d foreign names, times, kinds or ids", sum.apart)
 	breach(sum.accounts == 0, "%d answers for another account", sum.accounts)
@@ -370,6 +401,40 @@ func (r *rig) judge(l *row) {
 			breach(false, "%s", b)
 		}
 	}
+}
+
+// counted is how many own-mark answers the phases gave, builds without a lock
+// left out.
+func (r *rig) counted() (n int) {
+	for _, l := range r.rows {
+		if l.rules&mutant == 0 {
+			n += l.counts.own()
+		}
+	}
+	return n
+}
+
+// judgeAll judges what all phases gave together.
+func (r *rig) judgeAll(size scale) {
+	if *only != "" {
+		return
+	}
+	var all counts
+	for _, l := range r.rows {
+		if l.rules&mutant == 0 {
+			all.add(&l.counts)
+		}
+	}
+	n := all.own()
+	if n < size.total {
+		r.breaches = append(r.breaches, fmt.Sprintf("only %d answers counted, want %d", n, size.total))
+	}
+	for v, k := range all {
+		if k.own == 0 || 100*k.own < size.share*n {
+			r.breaches = append(r.breaches, fmt.Sprintf("%s gave only %d of %d answers", verbNames[v], k.own, n))
+		}
+	}
+	r.failed = r.failed || len(r.breaches) > 0
 }
 
 // rules are what a phase must also be.

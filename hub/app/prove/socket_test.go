@@ -33,7 +33,7 @@ func (r *rig) newSocket(n int, s *seat) *socket {
 }
 
 const (
-	tiles     = 3
+	tiles     = 2
 	pingEvery = 10 * time.Second
 	// changeEvery is how often a tile shows another camera, on average.
 	changeEvery = 5 * time.Second

@@ -63,6 +63,9 @@ func (r *rig) print(w io.Writer) {
 	}
 	tab.Flush()
 	fmt.Fprintln(w)
+	for _, b := range r.breaches {
+		fmt.Fprintf(w, "all: BREACH: %s\n", b)
+	}
 	for _, l := range r.rows {
 		if l.note != "" {
 			fmt.Fprintf(w, "%s: %s\n", l.name, l.note)

@@ -9,8 +9,8 @@ import (
 
 // turns are how often each verb is chosen, of the sum of all.
 var turns = [verbs]int{
-	vCameras: 8, vCamera: 8, vEvents: 12, vSearch: 8, vClip: 6, vThumbnail: 14, vPage: 6, vInit: 6, vFragment: 14,
-	vRange: 12, vDownload: 2, vJournal: 5,
+	vCameras: 8, vCamera: 8, vEvents: 12, vSearch: 10, vClip: 7, vThumbnail: 14, vPage: 7, vInit: 7, vFragment: 14,
+	vRange: 12, vDownload: 5, vJournal: 7,
 }
 
 // turn makes one choice and asks.
@@ -105,13 +105,22 @@ func field(b []byte, name string) string {
 	return string(value)
 }
 
-// search asks for the events of one camera, and for a text that only one
-// camera's events have.
+// search asks for the events of one camera, or for a word of their sealed text,
+// over all cameras there are.
 func (c *client) search(s *session) error {
-	cam, spelled := c.target(s, history)
-	e := c.about(s, vSearch, cam, history)
-	e.legal = e.legal && !c.partly(s, cam)
-	path := "events?limit=" + strconv.Itoa(eventPage) + "&camera=" + spelled
+	path := "events?limit=" + strconv.Itoa(eventPage)
+	e := expect{verb: s.under(vSearch), need: history, legal: true}
+	switch c.rand.IntN(4) {
+	case 0:
+		path += "&class=" + classes[c.rand.IntN(len(classes))]
+	case 1:
+		path += "&kind=motion&text=" + classes[c.rand.IntN(len(classes))]
+	default:
+		cam, spelled := c.target(s, history)
+		e = c.about(s, vSearch, cam, history)
+		e.legal = e.legal && !c.partly(s, cam)
+		path += "&camera=" + spelled
+	}
 	_, err := c.ask(s, e, request{method: "GET", path: c.path(s, path)})
 	return err
 }
