@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"lares/hub/journal"
 	"lares/hub/store"
 )
 
@@ -18,6 +19,11 @@ func (g *Gate) Star(ctx context.Context, p Pass, on bool) error {
 	err := g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.Star(ctx, p.camera, p.event, on) })
 	if err == nil {
 		g.cfg.Listed(p.camera, p.event)
+		kind := journal.Starred
+		if !on {
+			kind = journal.Unstarred
+		}
+		g.noteEvent(kind, p)
 	}
 	return g.answer(err)
 }
@@ -31,9 +37,18 @@ func (g *Gate) Discard(ctx context.Context, p Pass) error {
 	}
 	err := g.mark(ctx, p)
 	if err == nil {
+		g.noteEvent(journal.Deleted, p) // nobody sees it any more, whatever the files do
 		err = g.cfg.Discard(ctx, p.camera)
 	}
 	return g.answer(err)
+}
+
+// noteEvent tells the journal what somebody did with the event of a pass.
+func (g *Gate) noteEvent(kind journal.Kind, p Pass) {
+	by := p.by
+	g.cfg.Journal.Add(journal.Entry{
+		Kind: kind, Account: by.Account, Via: by.Via, Session: by.Session, Place: by.Place, Camera: p.camera, Object: p.event,
+	})
 }
 
 // mark takes the clips out of every list, in one step with the look whether

@@ -2,12 +2,15 @@ package gate
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/recorder"
 )
 
@@ -15,6 +18,7 @@ import (
 // stays; what is deleted is gone with its clips.
 func TestStarAndDiscard(t *testing.T) {
 	r := newRig(t)
+	list := r.told()
 	ctx := t.Context()
 	ann, bob := r.person("ann"), r.person("bob")
 	door := r.camera(ann, "door")
@@ -82,6 +86,25 @@ func TestStarAndDiscard(t *testing.T) {
 	}
 	if _, err := r.AdmitClip(ctx, ann, first, History); err != nil {
 		t.Errorf("the clip of another event: %v", err)
+	}
+	done := func(k journal.Kind, by account.Caller, id media.EventID) string {
+		return fmt.Sprintf("%s by %v in %v, event %v", k, by.Account, by.Session, id)
+	}
+	var got []string
+	for _, e := range list(ann) {
+		switch e.Kind {
+		case journal.Starred, journal.Unstarred, journal.Deleted:
+			if e.Camera != door || e.Via != journal.ViaSession {
+				t.Errorf("%s of camera %v via %s", e.Kind, e.Camera, e.Via)
+			}
+			got = append(got, done(e.Kind, account.Caller{Account: e.Account, Session: e.Session}, e.Object))
+		}
+	}
+	want := []string{
+		done(journal.Starred, bob, event), done(journal.Unstarred, ann, event), done(journal.Deleted, bob, event), done(journal.Deleted, ann, bare),
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the owner reads %q, want %q", got, want)
 	}
 }
 

@@ -60,6 +60,7 @@ const (
 	GuestEnd   Kind = "guest-end"
 	Events     Kind = "events"
 	Starred    Kind = "starred"
+	Unstarred  Kind = "unstarred"
 	Deleted    Kind = "deleted"
 
 	Denied   Kind = "denied"  // asked for what is not theirs, or not there
@@ -101,7 +102,7 @@ type Entry struct {
 	Session [16]byte        // the login session, token or guest
 	Camera  media.CameraID
 	Owner   store.AccountID // of the camera; filled in by the journal if zero
-	Object  [16]byte        // clip, link, token, session or transfer
+	Object  [16]byte        // clip, event, link, token, session or transfer
 	Other   store.AccountID // the other account it is about
 	Count   int64           // of what was seen or tried
 	Bytes   int64           // delivered
