@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"time"
 
 	"lares/cameras/media"
 	"lares/hub/journal"
@@ -16,6 +17,7 @@ type Rotated struct {
 	Recovery string // the new recovery code; shown once
 	Sessions int    // that ended, the caller's own among them
 	Tokens   int    // that ended
+	Links    int    // that were revoked
 }
 
 // Rotate gives the caller's account other keys, because somebody may know the
@@ -56,7 +58,7 @@ func (s *Service) Rotate(ctx context.Context, v Visit, c Caller, password, next 
 		if err := tx.RemovePasswordWrap(ctx, was.ID, was.Account); err != nil {
 			return err
 		}
-		if gone, err = s.endAll(ctx, tx, a.ID); err != nil {
+		if gone, err = s.endAll(ctx, tx, a.ID, now); err != nil {
 			return err
 		}
 		if err := s.cfg.Vault.Rotate(ctx, tx, old, fresh); err != nil {
@@ -81,7 +83,7 @@ func (s *Service) Rotate(ctx context.Context, v Visit, c Caller, password, next 
 	s.follow(gone, c.Session)
 	out = Rotated{
 		SignedIn: s.welcome(session, a, journal.Rotated), Recovery: grouped(code),
-		Sessions: len(gone.sessions), Tokens: len(gone.tokens),
+		Sessions: len(gone.sessions), Tokens: len(gone.tokens), Links: gone.links,
 	}
 	return out, nil
 }
@@ -90,11 +92,13 @@ func (s *Service) Rotate(ctx context.Context, v Visit, c Caller, password, next 
 type changed struct {
 	sessions []SessionID
 	tokens   []store.TokenID
+	links    int              // how many
+	guests   []store.GuestID  // who came by them
 	cameras  []media.CameraID // that have a new epoch
 }
 
-// endAll ends all sessions and tokens of an account.
-func (s *Service) endAll(ctx context.Context, tx *store.Tx, id ID) (gone changed, err error) {
+// endAll ends all sessions, tokens and guest links of an account.
+func (s *Service) endAll(ctx context.Context, tx *store.Tx, id ID, now time.Time) (gone changed, err error) {
 	tokens, err := tx.Tokens(ctx, id)
 	if err != nil {
 		return gone, err
@@ -103,6 +107,9 @@ func (s *Service) endAll(ctx context.Context, tx *store.Tx, id ID) (gone changed
 		gone.tokens = append(gone.tokens, t.ID)
 	}
 	if _, err := tx.RemoveTokens(ctx, id); err != nil {
+		return gone, err
+	}
+	if gone.links, gone.guests, err = tx.RevokeLinks(ctx, id, now); err != nil {
 		return gone, err
 	}
 	gone.sessions, err = tx.EndOtherSessions(ctx, id, SessionID{})
@@ -119,6 +126,9 @@ func (s *Service) follow(gone changed, but SessionID) {
 		}
 	}
 	for _, id := range gone.tokens {
+		s.cfg.Ended(SessionID(id))
+	}
+	for _, id := range gone.guests {
 		s.cfg.Ended(SessionID(id))
 	}
 	for _, id := range gone.cameras {

@@ -29,6 +29,9 @@ func TestRotateRoute(t *testing.T) {
 	if p := ann.do("POST", ann.path("/rotate"), map[string]string{"password": testPassword, "new": "short"}); wantProblem(t, p, 422) != "new" {
 		t.Errorf("%s", bodyOf(t, p))
 	}
+	_, secret := ann.link(before, 3)
+	guest := r.visitor(secret)
+	slow := r.slowly(guest, guest.at("/clip.mp4"))
 	phone := r.signIn("ann")
 	socket := phone.watchLive()
 	answer := ann.do("POST", ann.path("/rotate"), map[string]string{"password": testPassword, "new": testPassword + "!"})
@@ -37,9 +40,10 @@ func TestRotateRoute(t *testing.T) {
 		Account, Scope, Recovery string
 		Sessions                 int `json:"ended_sessions"`
 		Tokens                   int `json:"ended_tokens"`
+		Links                    int `json:"ended_links"`
 	}
 	decode(t, answer, &out)
-	if answer.StatusCode != 200 || !answer.Close || len(answer.Cookies()) != 1 || out.Account != ann.id || out.Scope == ann.scope || out.Sessions != 2 || out.Tokens != 1 || out.Recovery == "" {
+	if answer.StatusCode != 200 || !answer.Close || len(answer.Cookies()) != 1 || out.Account != ann.id || out.Scope == ann.scope || out.Sessions != 2 || out.Tokens != 1 || out.Links != 1 || out.Recovery == "" {
 		t.Fatalf("%s %s", answer.Status, bodyOf(t, answer))
 	}
 	for {
@@ -47,8 +51,16 @@ func TestRotateRoute(t *testing.T) {
 			break
 		}
 	}
-	if took := time.Since(start); took > 2*time.Second {
-		t.Errorf("a socket lived for %v", took)
+	wait(t, "the end of a guest's stream", func() bool { return r.openStreams() == 0 })
+	if took := time.Since(start); took > cutIn {
+		t.Errorf("a socket and a guest's stream lived for %v", took)
+	}
+	slow()
+	if a := guest.do("GET", guest.at("/clip"), nil); a.StatusCode != 404 {
+		t.Errorf("the guest: %s", a.Status)
+	}
+	if a := r.stranger().do("POST", "/api/guest/"+media.NewClipID().String(), map[string]string{"secret": secret}); a.StatusCode != 401 {
+		t.Errorf("another one with the same link: %s", a.Status)
 	}
 	for name, p := range map[string]*person{"the one that asked": ann, "another": phone} {
 		if a := p.do("GET", p.path("/me"), nil); a.StatusCode != 404 {

@@ -262,12 +262,25 @@ func (r *rig) anyStream() *stream {
 // whole over and over on one connection, until the buffers between are full.
 func (r *rig) slowly(p *person, path string) (rest func()) {
 	r.t.Helper()
+	return r.slowlyAsks(p, "GET", path, "")
+}
+
+// slowlyAsks is slowly for any method and body.
+func (r *rig) slowlyAsks(p *person, method, path, body string) (rest func()) {
+	r.t.Helper()
 	conn := r.dial()
-	const requests = 200 // pipelined: the server answers them one after another
-	for range requests {
-		name, value := p.header()
-		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\n\r\n", path, r.address, name, value)
+	name, value := p.header()
+	head := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\n", method, path, r.address, name, value)
+	if body != "" {
+		head += fmt.Sprintf("Origin: https://%s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n", r.address, len(body))
 	}
+	go func() { // pipelined: the server answers them one after another, until the test or the server hangs up
+		for {
+			if _, err := fmt.Fprintf(conn, "%s\r\n%s", head, body); err != nil {
+				return
+			}
+		}
+	}()
 	var stuck *stream
 	var since time.Time
 	wait(r.t, "a stream that stands still", func() bool {

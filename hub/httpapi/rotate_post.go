@@ -40,7 +40,8 @@ func (s *Server) rotatePost(q *request) error {
 		Recovery string     `json:"recovery"`
 		Sessions int        `json:"ended_sessions"`
 		Tokens   int        `json:"ended_tokens"`
-	}{q.caller.Account, out.Scope, out.Recovery, out.Sessions, out.Tokens})
+		Links    int        `json:"ended_links"`
+	}{q.caller.Account, out.Scope, out.Recovery, out.Sessions, out.Tokens, out.Links})
 }
 
 // accountDelete removes somebody's account on behalf of an operator.

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"lares/cameras/fakecam"
 	"lares/cameras/media"
@@ -78,5 +80,30 @@ func TestThumbnails(t *testing.T) {
 	}
 	if n := r.gate.Refused(); len(n) != 0 {
 		t.Errorf("counted without a fault: %v", n)
+	}
+}
+
+// TestThumbnailsEnd: a page of pictures that somebody does not read is cut
+// within two seconds of the revoke, with and without the hook that says so at
+// once.
+func TestThumbnailsEnd(t *testing.T) {
+	t.Parallel()
+	for _, deaf := range []bool{false, true} {
+		t.Run(fmt.Sprintf("deaf %v", deaf), func(t *testing.T) {
+			r := newRig(t)
+			r.deaf = deaf
+			alice, bob := r.person("alice"), r.person("bob")
+			door, _ := alice.camera(fakecam.Options{Name: "alice door"})
+			clip := alice.clip(door)
+			r.grant(alice, door, bob, gate.History)
+			slow := r.slowlyAsks(bob, "POST", bob.path("/thumbnails"), fmt.Sprintf(`{"clips":["%s"]}`, clip))
+			from := time.Now()
+			must(t, r.gate.Revoke(t.Context(), r.caller(alice), door, r.caller(bob).Account))
+			wait(t, "the page's end", func() bool { return r.openStreams() == 0 })
+			if took := time.Since(from); took > cutIn {
+				t.Errorf("cut after %v", took)
+			}
+			slow()
+		})
 	}
 }

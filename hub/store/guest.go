@@ -92,6 +92,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	updateLinkRevoked query = `UPDATE guest_link SET revoked_ms = ?3, salt = zeroblob(16), sealed = zeroblob(48)
 WHERE id = ?1 AND revoked_ms IS NULL AND (account = ?2 OR camera IN (SELECT id FROM camera WHERE owner = ?2))
 RETURNING camera, clip`
+	selectStanding   query = `SELECT id FROM guest_link WHERE account = ? AND revoked_ms IS NULL`
 	deleteLinkGuests query = `DELETE FROM guest WHERE link = ?`
 
 	// ?1 now, ?2 until when links that are over are listed
@@ -104,7 +105,7 @@ OR EXISTS (SELECT 1 FROM guest_link WHERE expires_ms <= ?1 AND sealed <> zeroblo
 
 func guestStatements() []query {
 	return []query{updateLinkViewed, selectGuest, selectGuestKey, selectLinks, countLinks, selectLinkGuests, insertLink, insertGuest,
-		updateLinkRevoked, deleteLinkGuests, selectGuestsOver, deleteGuestsOver, updateLinksOver, deleteLinksOver}
+		updateLinkRevoked, selectStanding, deleteLinkGuests, selectGuestsOver, deleteGuestsOver, updateLinksOver, deleteLinksOver}
 }
 
 func (l *GuestLink) dest(created, expires *int64, revoked *sql.NullInt64) []any {
@@ -192,6 +193,23 @@ func (t *Tx) RevokeLink(ctx context.Context, id GuestLinkID, account AccountID, 
 	}
 	_, err = t.exec(ctx, deleteLinkGuests, id[:])
 	return l, err
+}
+
+// RevokeLinks ends all links that an account made, with their guests, and says
+// how many.
+func (t *Tx) RevokeLinks(ctx context.Context, account AccountID, at time.Time) (n int, guests []GuestID, err error) {
+	links, err := all(ctx, t.View, selectStanding, []any{account[:]}, func(r *sql.Rows, id *GuestLinkID) error { return r.Scan(id) })
+	if err != nil {
+		return 0, nil, err
+	}
+	for _, id := range links {
+		l, err := t.RevokeLink(ctx, id, account, at)
+		if err != nil {
+			return 0, nil, err
+		}
+		guests = append(guests, l.Guests...)
+	}
+	return len(links), guests, nil
 }
 
 // GuestsOver reports whether EndGuests has anything to do.

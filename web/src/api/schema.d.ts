@@ -365,8 +365,8 @@ export interface paths {
         put?: never;
         /**
          * Somebody may know it - other keys for this account (password again)
-         * @description What the account could open it still can; what its cameras record from now on opens with the new keys only. All sessions and API
-         *     tokens end, this session too: the answer sets a new cookie and has the new scope and a new recovery code, shown here only. Give `new`
+         * @description What the account could open it still can; what its cameras record from now on opens with the new keys only. All sessions, API
+         *     tokens and guest links of this account end, this session too: the answer sets a new cookie and has the new scope and a new recovery code, shown here only. Give `new`
          *     unless nobody can know the password. Whoever shares a camera with this account confirms its new keys.
          */
         post: operations["rotatePost"];
@@ -1725,14 +1725,14 @@ export interface components {
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
              *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-retired, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, epoch, rekeyed, token-made, token-ended,
-             *     link-made, link-ended, live, clip, export, guest and each of them with -end, thumbnails, events, starred,
+             *     link-made, link-ended, live, clip, export, guest and each of them with -end, thumbnails, events, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, incident, backup, restored, repaired, rolled-back,
              *     confirmed-rollback, pruned, resigned, lost; more may come.
              */
             kind: string;
             actor: components["schemas"]["Actor"];
             camera?: components["schemas"]["Id"];
-            /** @description A clip, link, token, session or transfer */
+            /** @description A clip, event, link, token, session or transfer */
             object?: components["schemas"]["Id"];
             /** @description The other account it is about; without a name one that is gone. */
             other?: {
@@ -2607,6 +2607,8 @@ export interface operations {
                         recovery: string;
                         ended_sessions: number;
                         ended_tokens: number;
+                        /** @description Guest links that this account made */
+                        ended_links: number;
                     };
                 };
             };

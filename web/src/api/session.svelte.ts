@@ -13,7 +13,7 @@ export type Notice = Loss | 'signed-out' | 'deleted';
 export interface Welcome {
   why: 'claimed' | 'accepted' | 'recovered' | 'rotated';
   code?: string;
-  ended?: { sessions: number; tokens: number };
+  ended?: { sessions: number; tokens: number; links: number };
 }
 
 export type Phase =
@@ -84,7 +84,7 @@ export class Session {
   rotated(home: Home, made: Rotated): void {
     if (this.phase.at !== 'home' || this.phase.home !== home) return;
     home.close();
-    const ended = { sessions: made.ended_sessions, tokens: made.ended_tokens };
+    const ended = { sessions: made.ended_sessions, tokens: made.ended_tokens, links: made.ended_links };
     const signedIn = { nonce: '', scope: made.scope, account: home.scope.account };
     this.#enter(this.phase.hub, signedIn, { why: 'rotated', code: made.recovery, ended });
   }

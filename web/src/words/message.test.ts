@@ -38,7 +38,7 @@ describe('the catalogue', () => {
     ...Object.fromEntries(
       ['page', 'span', 'day', 'time', 'camera', 'state', 'owner', 'kind', 'length', 'size', 'reason', 'codec', 'bitrate', 'name', 'version', 'fps', 'stream', 'message', 'sound', 'recorded', 'what', 'who', 'other', 'place', 'device', 'seen', 'created', 'host', 'label', 'id'].map((k) => [k, 'x']),
     ),
-    ...Object.fromEntries(['n', 'clips', 'parts', 'seconds', 'step', 'width', 'height', 'cameras', 'views', 'left', 'hours', 'sessions', 'tokens', 'deliveries', 'seq'].map((k) => [k, 2])),
+    ...Object.fromEntries(['n', 'clips', 'parts', 'seconds', 'step', 'width', 'height', 'cameras', 'views', 'left', 'hours', 'sessions', 'tokens', 'links', 'deliveries', 'seq'].map((k) => [k, 2])),
   };
 
   it.each(Object.entries(en))('%s can be said', (_, message) => {
