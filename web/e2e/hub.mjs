@@ -206,6 +206,20 @@ if (env.LARES_CAMERA_ONVIF) {
   });
 }
 
+await steps.step('an event is starred and found by it, and a search for what is not there says so', async () => {
+  await button('Keep this event').click();
+  await button('No longer keep this event').waitFor();
+  await button('Show only starred events').click();
+  await page.locator('[data-event]').getByLabel('Kept').waitFor({ timeout: 10_000 });
+  await page.getByRole('searchbox').fill('a purple elephant');
+  await page.getByRole('heading', { name: 'Nothing like this' }).waitFor({ timeout: 10_000 });
+  await button('Kind and day').click();
+  await accessible(page);
+  await button('Show all events').click();
+  await button('No longer keep this event').click({ timeout: 10_000 });
+  await button('Keep this event').waitFor();
+});
+
 await steps.step('the clip downloads from an address without the scope', async () => {
   const [download] = await Promise.all([page.waitForEvent('download', { timeout: 20_000 }), button('Download').click()]);
   check(/\/d\/[0-9a-f]{32}$/.test(download.url()), `address ${download.url()}`);

@@ -381,6 +381,7 @@ export const en = {
   'sharing.watching.export': '{name} is downloading a recording now',
   'sharing.watching.guest': '{name} is watching a recording now, for {span}',
   'sharing.guest': 'A guest',
+  'sharing.self': 'Another device of yours',
   'sharing.watched': '{n, plural, one {Being watched by # person} other {Being watched by # people}}',
 
   'grant.sentence': '{name} can {what}.',
