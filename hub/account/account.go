@@ -54,6 +54,9 @@ type Caller struct {
 	Session  SessionID
 	// Token is the API token that asks for the account; zero for a person.
 	Token store.TokenID
+	// Locked says that a lockdown of the account or the hub is in force which
+	// another session made: this one may look, sign out and lift it, no more.
+	Locked bool
 	// Proved is when the person gave the password last.
 	Proved time.Time
 	// Place is the address the session was used from last.

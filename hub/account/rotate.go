@@ -70,6 +70,9 @@ func (s *Service) Rotate(ctx context.Context, v Visit, c Caller, password, next 
 		if err := s.renewed(ctx, tx, a.ID, wrap, fresh.NewRecovery(code), session); err != nil {
 			return err
 		}
+		if err := tx.MoveLockdowns(ctx, c.Session, session.Session.ID); err != nil {
+			return err
+		}
 		gone.cameras, err = s.cfg.Bump(ctx, tx, fresh, true)
 		return err
 	})

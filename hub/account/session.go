@@ -113,7 +113,7 @@ func (s *Service) resume(ctx context.Context, token string, scopeHash []byte) (S
 	return SignedIn{
 		Token: token, Scope: formatScope(own),
 		Caller: Caller{
-			Account: row.Account, Name: row.Name, Operator: row.Operator, Session: row.ID, Proved: row.Proved, Place: row.Place, Seen: row.Seen,
+			Account: row.Account, Name: row.Name, Operator: row.Operator, Session: row.ID, Locked: row.Locked, Proved: row.Proved, Place: row.Place, Seen: row.Seen,
 			proof: vault.NewProof(row.Account, row.ID, t),
 		},
 	}, nil

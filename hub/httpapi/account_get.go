@@ -59,6 +59,7 @@ type lockdownView struct {
 	Hub    bool   `json:"hub"`
 	Mine   bool   `json:"mine"`
 	Since  moment `json:"since,omitzero"`
+	Inside bool   `json:"inside"` // the caller's session made it, and goes on
 	Lifter bool   `json:"lifter"` // the caller may lift it
 }
 
@@ -100,14 +101,14 @@ func (s *Server) meGet(q *request) error {
 	}
 	return q.answer(http.StatusOK, meView{
 		Account: a.ID, Name: a.Name, Operator: a.Operator, TOTP: factor, Recovery: !a.Recovery.IsZero(), Created: moment(a.Created), RolledBack: back,
-		Lockdown: lockdownView{closed.Hub, closed.Mine, moment(closed.Since), closed.Lifter}, Notices: unread,
+		Lockdown: lockdownView{closed.Hub, closed.Mine, moment(closed.Since), (closed.Hub || closed.Mine) && !q.caller.Locked, closed.Lifter}, Notices: unread,
 	})
 }
 
 // accountRoutes are about the people of the hub.
 func accountRoutes() []route {
 	return []route{
-		{http.MethodGet, scopePath + "/me", scoped, tokensToo, none, "", noBody, (*Server).meGet},
+		{http.MethodGet, scopePath + "/me", scoped, tokensToo | inLockdown, none, "", noBody, (*Server).meGet},
 		{http.MethodGet, scopePath + "/accounts", scoped, 0, none, "", noBody, (*Server).accountsGet},
 		{http.MethodPut, scopePath + "/accounts/:account/operator", scoped, operators | proven, none, "", small, (*Server).operatorPut},
 	}

@@ -196,10 +196,10 @@ func (s *Server) noticesRead(q *request) error {
 // journalRoutes are what happened, and what the caller is told.
 func journalRoutes() []route {
 	return []route{
-		{http.MethodGet, scopePath + "/journal", scoped, 0, none, "", noBody, (*Server).journalGet},
-		{http.MethodGet, scopePath + "/journal/head", scoped, 0, none, "", noBody, (*Server).journalHead},
+		{http.MethodGet, scopePath + "/journal", scoped, inLockdown, none, "", noBody, (*Server).journalGet},
+		{http.MethodGet, scopePath + "/journal/head", scoped, inLockdown, none, "", noBody, (*Server).journalHead},
 		{http.MethodGet, scopePath + "/watching", scoped, 0, none, "", noBody, (*Server).watchingGet},
-		{http.MethodGet, scopePath + "/notices", scoped, 0, none, "", noBody, (*Server).noticesGet},
+		{http.MethodGet, scopePath + "/notices", scoped, inLockdown, none, "", noBody, (*Server).noticesGet},
 		{http.MethodPost, scopePath + "/notices/read", scoped, 0, none, "", small, (*Server).noticesRead},
 	}
 }

@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 
+	"lares/hub/account"
 	"lares/hub/gate"
 )
 
@@ -23,7 +25,9 @@ func (s *Server) lockdownPost(q *request) error {
 
 // lockdownDelete lifts what the caller may lift, or what ?scope names of it.
 func (s *Server) lockdownDelete(q *request) error {
-	if err := q.read(); err != nil {
+	v, password, recovery := q.visit(), "", ""
+	err := q.read(field{"password", &password, maxPassword, false}, field{"totp", &v.Code, maxCode, false}, field{"recovery", &recovery, maxCode, false})
+	if err != nil {
 		return err
 	}
 	var scope gate.LockdownScope
@@ -35,16 +39,40 @@ func (s *Server) lockdownDelete(q *request) error {
 	if scope == gate.LockHub && !q.caller.Operator {
 		return notFound()
 	}
+	switch {
+	case q.caller.Locked:
+		err = s.cfg.Accounts.ProveOwner(q.ctx, v, q.caller, password, recovery)
+	case password != "":
+		err = s.cfg.Accounts.Prove(q.ctx, v, q.caller, password)
+	case !s.proved(q):
+		err = passwordAgain()
+	}
+	if err != nil {
+		return liftProblem(err)
+	}
 	if err := s.cfg.Gate.Lift(q.ctx, q.caller, scope); err != nil {
 		return err
 	}
 	return q.nothing()
 }
 
+// liftProblem names the field of what was wrong or is missing.
+func liftProblem(err error) *problem {
+	p := problemOf(err)
+	switch {
+	case errors.Is(err, account.ErrCredentials):
+		p.field, p.detail = "password", "This is not your password."
+	case errors.Is(err, account.ErrRecoveryCode):
+		p.field = "recovery"
+		p.detail = "Another session made this lockdown: to lift it here, type your recovery code. After ten wrong codes sign in anew."
+	}
+	return p
+}
+
 // lockdownRoutes close doors and open them again.
 func lockdownRoutes() []route {
 	return []route{
 		{http.MethodPost, scopePath + "/lockdown", scoped, 0, none, "", small, (*Server).lockdownPost},
-		{http.MethodDelete, scopePath + "/lockdown", scoped, proven, none, "", small, (*Server).lockdownDelete},
+		{http.MethodDelete, scopePath + "/lockdown", scoped, inLockdown, none, "", small, (*Server).lockdownDelete},
 	}
 }

@@ -74,3 +74,7 @@ func unavailable() *problem {
 func signedOut() *problem {
 	return &problem{status: http.StatusUnauthorized, kind: "signed-out", detail: "Nobody is signed in here."}
 }
+
+func passwordAgain() *problem {
+	return &problem{status: http.StatusForbidden, kind: "password-again", detail: "Give your password again for this."}
+}

@@ -94,10 +94,17 @@ func (s *Server) obey(r route, q *request) error {
 	switch {
 	case r.rules&tokensToo == 0 && !q.caller.Token.IsZero(), r.rules&operators != 0 && !q.caller.Operator:
 		return notFound()
-	case r.rules&proven != 0 && s.cfg.Clock.Now().Sub(q.caller.Proved) > account.ProofLife:
-		return &problem{status: http.StatusForbidden, kind: "password-again", detail: "Give your password again for this."}
+	case q.caller.Locked && r.rules&inLockdown == 0:
+		return gate.ErrLockdown
+	case r.rules&proven != 0 && !s.proved(q):
+		return passwordAgain()
 	}
 	return nil
+}
+
+// proved reports whether the password was given just now.
+func (s *Server) proved(q *request) bool {
+	return s.cfg.Clock.Now().Sub(q.caller.Proved) <= account.ProofLife
 }
 
 // pin binds the connection to the caller's session, or refuses it.

@@ -52,6 +52,9 @@ const (
 	operators
 	// proven needs the password to have been given within the last minutes.
 	proven
+	// inLockdown lets in the sessions that a lockdown leaves outside: those which
+	// did not make it. Without it a route is closed to them.
+	inLockdown
 )
 
 // route is one address. handle gets a request whose policy, rules and action
@@ -124,7 +127,8 @@ func check(table []route) error {
 			return fmt.Errorf("httpapi: %s: downloads live below /d, and only they", name)
 		case r.policy != scoped && r.object != none, r.object == none && r.action != anyAction:
 			return fmt.Errorf("httpapi: %s has an object or action that nothing checks", name)
-		case r.policy != scoped && r.rules != 0 && (r.policy != download || r.rules != tokensToo), r.rules&tokensToo != 0 && r.rules != tokensToo:
+		case r.policy != scoped && r.rules != 0 && (r.policy != download || r.rules != tokensToo), r.rules&tokensToo != 0 && r.rules&^inLockdown != tokensToo,
+			r.rules&inLockdown != 0 && r.rules&proven != 0:
 			return fmt.Errorf("httpapi: %s has rules that nothing checks", name)
 		case (r.object == clip || r.object == event) && r.action == anyAction:
 			return fmt.Errorf("httpapi: %s names a clip or event and no action", name)

@@ -156,7 +156,7 @@ func sessionRoutes() []route {
 		{http.MethodPost, "/api/claim/:nonce", entrance, 0, none, "", small, (*Server).claimPost},
 		{http.MethodPost, "/api/sign-in/:nonce", entrance, 0, none, "", small, (*Server).signInPost},
 		{http.MethodPost, "/api/resume/:nonce", entrance, 0, none, "", small, (*Server).resumePost},
-		{http.MethodPost, scopePath + "/sign-out", scoped, 0, none, "", small, (*Server).signOutPost},
+		{http.MethodPost, scopePath + "/sign-out", scoped, inLockdown, none, "", small, (*Server).signOutPost},
 		{http.MethodPost, scopePath + "/password", scoped, 0, none, "", small, (*Server).passwordPost},
 		{http.MethodPost, scopePath + "/prove", scoped, 0, none, "", small, (*Server).provePost},
 		{http.MethodGet, scopePath + "/sessions", scoped, 0, none, "", noBody, (*Server).sessionsGet},

@@ -41,13 +41,14 @@ const (
 	selectLockdowns query = `SELECT account, maker, session, since_ms FROM lockdown WHERE account IN (zeroblob(16), ?)`
 	upsertLockdown  query = `INSERT INTO lockdown (account, maker, session, since_ms) VALUES (?, ?, ?, ?)
 ON CONFLICT (account) DO UPDATE SET maker = excluded.maker, session = excluded.session`
+	updateLockdowns      query = `UPDATE lockdown SET session = ?2 WHERE session = ?1`
 	deleteLockdown       query = `DELETE FROM lockdown WHERE account = ?`
 	deleteAllButSession  query = `DELETE FROM session WHERE id <> ? RETURNING id`
 	selectHubLockedNotBy query = `SELECT EXISTS (SELECT 1 FROM lockdown WHERE account = zeroblob(16)) AND NOT EXISTS (SELECT 1 FROM account WHERE id = ? AND operator)`
 )
 
 func lockdownStatements() []query {
-	return []query{selectLockdowns, upsertLockdown, deleteLockdown, deleteAllButSession, selectHubLockedNotBy}
+	return []query{selectLockdowns, upsertLockdown, updateLockdowns, deleteLockdown, deleteAllButSession, selectHubLockedNotBy}
 }
 
 // Lockdowns lists the lockdowns of the whole hub and of an account.
@@ -70,6 +71,13 @@ func (v View) LockedOut(ctx context.Context, account AccountID) (out bool, err e
 // the new one.
 func (t *Tx) PutLockdown(ctx context.Context, l Lockdown) error {
 	_, err := t.exec(ctx, upsertLockdown, l.Account[:], l.Maker[:], l.Session[:], l.Since.UnixMilli())
+	return err
+}
+
+// MoveLockdowns makes the lockdowns of a session go on for the one that takes its
+// place.
+func (t *Tx) MoveLockdowns(ctx context.Context, from, to SessionID) error {
+	_, err := t.exec(ctx, updateLockdowns, from[:], to[:])
 	return err
 }
 

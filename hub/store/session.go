@@ -29,10 +29,14 @@ type SignedIn struct {
 	Session
 	Name     string
 	Operator bool
+	// Locked says that a lockdown of the account or the hub is in force that
+	// another session made.
+	Locked bool
 }
 
 const (
-	selectSession query = `SELECT s.id, s.account, s.token_hash, s.scope_hash, s.created_ms, s.seen_ms, s.proved_ms, s.device, s.place, a.name, a.operator
+	selectSession query = `SELECT s.id, s.account, s.token_hash, s.scope_hash, s.created_ms, s.seen_ms, s.proved_ms, s.device, s.place, a.name, a.operator,
+EXISTS (SELECT 1 FROM lockdown l WHERE l.account IN (s.account, zeroblob(16)) AND l.session <> s.id)
 FROM session s JOIN account a ON a.id = s.account
 WHERE s.token_hash = ? AND s.created_ms > ? AND s.seen_ms > ?
 AND (a.operator OR NOT EXISTS (SELECT 1 FROM lockdown l WHERE l.account = zeroblob(16) AND l.session <> s.id))`
@@ -57,7 +61,7 @@ func sessionStatements() []query {
 func (v View) SessionByToken(ctx context.Context, hash []byte, alive Lifetime) (s SignedIn, err error) {
 	var created, seen, proved int64
 	err = v.one(ctx, selectSession, []any{hash, alive.Created.UnixMilli(), alive.Seen.UnixMilli()},
-		&s.ID, &s.Account, &s.TokenHash, &s.ScopeHash, &created, &seen, &proved, &s.Device, &s.Place, &s.Name, &s.Operator)
+		&s.ID, &s.Account, &s.TokenHash, &s.ScopeHash, &created, &seen, &proved, &s.Device, &s.Place, &s.Name, &s.Operator, &s.Locked)
 	s.Created, s.Seen, s.Proved = fromMS(created), fromMS(seen), fromMS(proved)
 	return s, err
 }

@@ -60,8 +60,9 @@ export function lockDown(scope: Scope, what: 'mine' | 'hub'): Promise<void> {
   return scope.tell('POST', 'lockdown', { scope: what });
 }
 
-export function liftLockdown(scope: Scope, what: 'mine' | 'hub'): Promise<void> {
-  return scope.tell('DELETE', `lockdown?scope=${what}`);
+/** In a browser that did not start the lockdown, the password and more are asked for. */
+export function liftLockdown(scope: Scope, what: 'mine' | 'hub', more: { password?: string; totp?: string; recovery?: string } = {}): Promise<void> {
+  return scope.tell('DELETE', `lockdown?scope=${what}`, more);
 }
 
 /** Says that the restored, older state of the hub is the wanted one. */

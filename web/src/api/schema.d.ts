@@ -1399,12 +1399,17 @@ export interface paths {
          * @description `mine` ends the account's other sessions, refuses its tokens and guest links, closes its cameras to everybody
          *     else and what they recorded to all; live goes on for this session. `hub`, for those who run it, does so for all
          *     accounts: all sessions but this one end, and until it is lifted only those who run the hub can sign in. What is
-         *     open is cut within two seconds. What a lockdown closes is answered with 403, `lockdown`.
+         *     open is cut within two seconds. What a lockdown closes is answered with 403, `lockdown`. A session that did not
+         *     make it, such as one of somebody who knows the password, may read `me`, notices and the journal, sign out and
+         *     lift it; all else is refused in the same way.
          */
         post: operations["lockdownPost"];
         /**
-         * Lift a lockdown, with a fresh password
-         * @description Sessions that it ended stay ended; tokens and guest links work again.
+         * Lift a lockdown
+         * @description Sessions that it ended stay ended; tokens and guest links work again. The session that made it needs a password
+         *     given within the last minutes, or gives it here. Any other one gives the password and, of an account with a second
+         *     factor, its code in `totp` (401, `second-factor`); else the recovery code in `recovery`, which stays good (401,
+         *     `recovery-code`).
          */
         delete: operations["lockdownDelete"];
         options?: never;
@@ -1632,7 +1637,9 @@ export interface components {
             /** @description For this account */
             mine: boolean;
             since?: components["schemas"]["Time"];
-            /** @description This session may lift it */
+            /** @description This session made it and goes on */
+            inside: boolean;
+            /** @description This account may lift it */
             lifter: boolean;
         };
         Session: {
@@ -4149,7 +4156,15 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    password?: string;
+                    totp?: string;
+                    recovery?: string;
+                };
+            };
+        };
         responses: {
             /** @description Lifted. */
             204: {
@@ -4158,6 +4173,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
