@@ -181,7 +181,7 @@ func TestHostileWorker(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer r.Close()
-			eventually(t, 10*time.Second, "the worker's end", func() bool {
+			eventually(t, 30*time.Second, "the worker's end", func() bool {
 				s, _ := h.fleet.Status(id)
 				return s.Restarts >= 2
 			})
