@@ -80,6 +80,39 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
+// TestRecoveryWorksOnce is HAZARDS A12: of several who use a code at the same
+// time, who all found it right, one gets in.
+func TestRecoveryWorksOnce(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	code := r.code(ann.Caller)
+	const n = 3
+	errs := make(chan error, n)
+	for i := range n {
+		go func() {
+			_, _, err := r.Recover(ctx, from(Source(fmt.Sprint("192.0.2.", 10+i))), "ann", code, fmt.Sprint(fresh, i))
+			errs <- err
+		}()
+	}
+	in := 0
+	for range n {
+		if err := <-errs; err == nil {
+			in++
+		} else if !errors.Is(err, ErrRecoveryCode) {
+			t.Error(err)
+		}
+	}
+	passwords := 0
+	for i := range n {
+		if _, err := r.SignIn(ctx, from(there), "ann", fmt.Sprint(fresh, i)); err == nil {
+			passwords++
+		}
+	}
+	if in != 1 || passwords != 1 {
+		t.Errorf("%d got in with one code, %d of their passwords work", in, passwords)
+	}
+}
+
 // TestRecoveryIsConfirmed: a new code replaces the old one when its end was
 // typed, not before.
 func TestRecoveryIsConfirmed(t *testing.T) {

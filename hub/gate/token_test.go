@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"path/filepath"
@@ -326,6 +327,38 @@ func TestTokensGoWithTheirMaker(t *testing.T) {
 	r.must(r.renewed())
 	r.ended("first", one, first, a)
 	r.ended("second", two, second, a)
+}
+
+// TestTokensOutliveAPassword: another password of the maker ends its other
+// sessions (HAZARDS A8) and no token: what runs without people goes on.
+func TestTokensOutliveAPassword(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann := r.person("ann")
+	cam := r.camera(ann, "door")
+	clip, picture := r.record(cam)
+	tok, token := r.token(ann, TokenGrant{cam, []Action{Live, History}, FromStart})
+	other := r.another(ann)
+	r.must(r.accounts.ChangePassword(t.Context(), "192.0.2.1", ann, "the password of ann", "quite other words"))
+	if _, err := r.play(other, cam, clip, ThumbnailPart()); err != ErrNotFound {
+		t.Errorf("another session: %v", err)
+	}
+	after, _ := r.record(cam)
+	again, err := r.accounts.ResumeToken(t.Context(), token)
+	r.must(err)
+	for name, c := range map[string]account.Caller{"as it was": tok, "used anew": again.Caller} {
+		got, err := r.play(c, cam, clip, ThumbnailPart())
+		if err != nil || !bytes.Equal(got, picture) {
+			t.Errorf("%s: %d bytes, %v", name, len(got), err)
+		}
+		if _, err := r.play(c, cam, after, ThumbnailPart()); err != nil {
+			t.Errorf("%s, a clip of after: %v", name, err)
+		}
+		run, _ := r.newRun(cam)
+		if _, err := r.OpenLive(t.Context(), r.pass(c, cam, Live), run); err != nil {
+			t.Errorf("%s, live: %v", name, err)
+		}
+	}
 }
 
 // TestTokenInLockdown: locked down by its maker or for the whole hub a token is
