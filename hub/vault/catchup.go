@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,40 +23,24 @@ var ErrRolledBack = errors.New("vault: the database is older than the recordings
 //
 // One transaction more than the database has is what a crash leaves between
 // keyring and commit. More than one is an older database.
+//
+// A keyring that does not lead through the place that the database noted is
+// another one than the database knows: nothing of it is taken over, and the
+// database counts as old.
 func (v *Vault) catchUp(ctx context.Context) error {
 	known, err := v.known(ctx)
 	if err != nil {
 		return err
 	}
+	noted := true
 	for i, r := range v.rings {
-		entries, groups := r.after(known[i])
-		if len(entries) == 0 && r.size >= known[i] {
-			continue
-		}
-		err := v.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-			if r.size < known[i] { // an older copy of the keyring, or one without its end
-				v.cfg.Log.Warn("the keyring lacks what the database has; it is written again", "keyring", r.path)
-				return v.refill(ctx, tx)
-			}
-			got, err := v.replay(ctx, tx, entries, false)
-			if err != nil {
-				return err
-			}
-			v.caught = append(v.caught, got.kids...)
-			v.cfg.Log.Warn("the keyring is newer than the database; what it says was taken over", "keyring", r.path, "records", len(entries), "transactions", groups)
-			if groups > 1 {
-				return v.rolledBack(ctx, tx, "keyring")
-			}
-			return nil
-		})
-		if err != nil {
+		noted = noted && r.last.end == known[i].end && r.last.code == known[i].code
+		if err := v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.catchUpOne(ctx, tx, r, known[i]) }); err != nil {
 			return fmt.Errorf("vault: taking over the keyring: %w", err)
 		}
 	}
-	noted := true
-	for i, r := range v.rings {
-		r.entries = nil
-		noted = noted && r.size == known[i]
+	for _, r := range v.rings {
+		r.entries, r.links = nil, nil
 	}
 	if _, err := v.cfg.Store.Setting(ctx, store.SettingKeyring); err == nil && noted {
 		return nil
@@ -63,17 +48,59 @@ func (v *Vault) catchUp(ctx context.Context) error {
 	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.noteKnown(ctx, tx) })
 }
 
-// known is how far each keyring is known to the database. One from before that
-// was noted knows all up to the last record that it has.
-func (v *Vault) known(ctx context.Context) ([]int64, error) {
+func (v *Vault) catchUpOne(ctx context.Context, tx *store.Tx, r *ring, known link) error {
+	if r.last.end < known.end { // an older copy of the keyring, or one without its end
+		v.cfg.Log.Warn("the keyring lacks what the database has; it is written again", "keyring", r.path)
+		return v.refill(ctx, tx)
+	}
+	if v.stranger(r, known) {
+		return errors.Join(v.refill(ctx, tx), v.rolledBack(ctx, tx, "keyring"))
+	}
+	entries, groups := r.after(known.end)
+	if len(entries) == 0 {
+		return nil
+	}
+	got, err := v.replay(ctx, tx, entries, false)
+	if err != nil {
+		return err
+	}
+	v.caught = append(v.caught, got.kids...)
+	v.cfg.Log.Warn("the keyring is newer than the database; what it says was taken over", "keyring", r.path, "records", len(entries), "transactions", groups)
+	if groups > 1 {
+		return v.rolledBack(ctx, tx, "keyring")
+	}
+	return nil
+}
+
+// stranger reports, and counts, a keyring that is as long as the one which the
+// database noted, and another one: nothing of it is taken over.
+func (v *Vault) stranger(r *ring, known link) bool {
+	if r.through(known) {
+		return false
+	}
+	v.refused.Count("keyring")
+	v.cfg.Log.Error("the keyring is not the one that the database knows; nothing of it is taken over, and it is written again", "keyring", r.path)
+	return true
+}
+
+// through reports whether the keyring leads through a place that was noted;
+// nothing is held against one that was noted without a code.
+func (r *ring) through(known link) bool {
+	return known.code == [sha256.Size]byte{} || slices.ContainsFunc(r.links, func(l link) bool { return l.end == known.end && l.code == known.code })
+}
+
+// known is how far each keyring is known to the database. One that does not note
+// that knows all up to the last record that it has; such a place has no code, and
+// neither has one where epochs were lost.
+func (v *Vault) known(ctx context.Context) ([]link, error) {
 	b, err := v.cfg.Store.Setting(ctx, store.SettingKeyring)
 	if onlyOther(err) != nil {
 		return nil, err
 	}
-	known := make([]int64, len(v.rings))
+	known := make([]link, len(v.rings))
 	for i, r := range v.rings {
-		if len(b) == 8*len(v.rings) {
-			known[i] = int64(binary.BigEndian.Uint64(b[8*i:]))
+		if len(b) == noteSize*len(v.rings) {
+			known[i] = parseNote(b[noteSize*i:])
 			continue
 		}
 		for _, e := range r.entries {
@@ -82,17 +109,20 @@ func (v *Vault) known(ctx context.Context) ([]int64, error) {
 				return nil, err
 			}
 			if has {
-				known[i] = e.end
+				known[i].end = e.end
 			}
 		}
 	}
 	for i, r := range v.rings {
+		if !r.through(known[i]) {
+			continue // what it says counts for nothing
+		}
 		gap, err := v.gap(ctx, r)
 		if err != nil {
 			return nil, err
 		}
-		if gap >= 0 {
-			known[i] = min(known[i], gap)
+		if gap >= 0 && gap < known[i].end {
+			known[i] = link{end: gap}
 		}
 	}
 	return known, nil
@@ -161,7 +191,7 @@ func onlyOther(err error) error {
 func (v *Vault) noteKnown(ctx context.Context, tx *store.Tx) error {
 	var known []byte
 	for _, r := range v.rings {
-		known = binary.BigEndian.AppendUint64(known, uint64(r.size))
+		known = r.last.note(known)
 	}
 	return tx.PutSetting(ctx, store.SettingKeyring, known)
 }

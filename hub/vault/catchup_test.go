@@ -323,7 +323,7 @@ func TestForgedKeyring(t *testing.T) {
 	rec.ordinal, rec.previous = 2, recordHash(e.Record)
 	rec.principals = append(rec.principals, principal{id: bob.ID(), version: 1, parts: hasLive | hasStore})
 	b := rec.sign(forger, nil)
-	_, err = r.vault.rings[0].append([]entry{groupEntry(1), {entryEpoch, b}, groupEntry(1), {entryEpoch, b}})
+	_, err = r.vault.rings[0].append([]entry{{entryEpoch, b}, {entryEpoch, b}})
 	r.must(err)
 	r.close()
 	r.must(r.open())

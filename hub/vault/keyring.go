@@ -22,13 +22,15 @@ import (
 // the clips and the passwords it is enough to open everything, should the
 // database be lost. Nothing in it opens without a password and hub.key.
 //
-// Header: magic "LARKEYS1", hub id 16. Record: type u8, length u32 of the
+// Header: magic "LARKEYS2", hub id 16. Record: type u8, length u32 of the
 // payload, payload, CRC-32C u32 of all of the record before. Payloads are
-// seal.Bind encodings; see the entry functions. All integers big-endian.
+// seal.Bind encodings; see the entry functions. All integers big-endian. Records
+// come in groups that are authenticated; see ringchain.go.
 const (
 	ringName   = "keyring"
 	tornSuffix = ".torn"
-	ringMagic  = "LARKEYS1"
+	ringMagic  = "LARKEYS2"
+	ringMagic1 = "LARKEYS1" // of before its groups were authenticated
 	ringHeader = len(ringMagic) + 16
 	entryHead  = 1 + 4
 	// maxEntry bounds a payload: an epoch record with 1,000 principals.
@@ -43,7 +45,7 @@ const (
 	entryEpoch        entryType = 3
 	entryEpochWrap    entryType = 4
 	entryRecoveryWrap entryType = 5
-	entryGroup        entryType = 6 // begins what one transaction wrote: how many records, u32
+	entryGroup        entryType = 6 // begins what one transaction wrote
 	entryRemoved      entryType = 7 // an account or a camera that is no more
 	entryLast                   = entryRemoved
 )
@@ -54,10 +56,12 @@ type entry struct {
 	payload []byte
 }
 
-// placed is a record of a keyring that was read, and where it ends.
+// placed is a record of a keyring that was read, where it ends, and the number
+// of its group.
 type placed struct {
 	entry
-	end int64
+	end   int64
+	group uint64
 }
 
 func accountEntry(a store.Account, p store.Principal) entry {
@@ -154,7 +158,7 @@ func parseRing(b []byte) (hub media.HubID, entries []placed, whole int, err erro
 			return hub, entries, whole, nil
 		}
 		whole += size
-		entries = append(entries, placed{e, int64(whole)})
+		entries = append(entries, placed{entry: e, end: int64(whole)})
 	}
 }
 
@@ -176,40 +180,24 @@ func torn(tail []byte, entries int) bool {
 	return true
 }
 
-// groupEntry leads the n records of one transaction.
-func groupEntry(n int) entry { return entry{entryGroup, seal.U32(uint32(n))} }
-
-// grouped leaves out the last group if a power cut stopped it in the middle: its
-// transaction was not committed, and an epoch without all its wraps would be
-// recorded under and opened by nobody.
-func grouped(entries []placed, whole int) ([]placed, int) {
-	for i := len(entries) - 1; i >= 0; i-- {
-		e := entries[i]
-		if e.kind != entryGroup {
-			continue
-		}
-		if len(e.payload) == 4 && int64(binary.BigEndian.Uint32(e.payload)) > int64(len(entries)-1-i) {
-			return entries[:i], int(e.end) - entryHead - len(e.payload) - crc32.Size
-		}
-		break
-	}
-	return entries, whole
-}
-
 // ring is an open keyring.
 type ring struct {
 	path    string
+	key     hubKey
 	entries []placed // found at the start; let go of when they were compared with the database
+	links   []link   // of their groups, likewise
 
 	mu   sync.Mutex // guards following
 	file *os.File
-	size int64
+	last link // how far it reaches
 }
 
 // openRing opens the keyring of a pool, or makes it on a hub that nobody
 // claimed. A half-written tail, left by a power cut, is moved into keyring.torn
-// beside it and reported; any other damage is refused, and nothing is written.
-func openRing(pool string, key hubKey, claimed bool, log *slog.Logger) (*ring, error) {
+// beside it and reported; so is all from the first group on that the hub did not
+// write in that place, which is counted. Any other damage is refused, and nothing
+// is written.
+func openRing(pool string, key hubKey, claimed bool, refused *Refusals, log *slog.Logger) (*ring, error) {
 	path := filepath.Join(pool, ringName)
 	if err := os.MkdirAll(pool, 0o700); err != nil {
 		return nil, fmt.Errorf("vault: the folder for recordings: %w", err)
@@ -230,6 +218,9 @@ func openRing(pool string, key hubKey, claimed bool, log *slog.Logger) (*ring, e
 		}
 		b = header
 	}
+	if bytes.HasPrefix(b, []byte(ringMagic1)) {
+		return nil, fmt.Errorf("vault: %s is of a version of before the first release, which nothing protects from changes: %s", path, beginAnew)
+	}
 	owner, entries, whole, err := parseRing(b)
 	if err != nil {
 		return nil, damagedRing(path)
@@ -240,8 +231,9 @@ func openRing(pool string, key hubKey, claimed bool, log *slog.Logger) (*ring, e
 	if !torn(b[whole:], len(entries)) {
 		return nil, damagedRing(path)
 	}
-	entries, whole = grouped(entries, whole)
-	tail := b[whole:]
+	links, entries, forged := key.chain(b, entries)
+	last := links[len(links)-1]
+	tail := b[last.end:]
 	// An account is on the keyring before it is in the database.
 	if claimed && !slices.ContainsFunc(entries, func(e placed) bool { return e.kind == entryAccount }) {
 		if len(tail) > 0 {
@@ -253,9 +245,15 @@ func openRing(pool string, key hubKey, claimed bool, log *slog.Logger) (*ring, e
 	if err != nil {
 		return nil, fmt.Errorf("vault: the keyring: %w", err)
 	}
-	r := &ring{path: path, entries: entries, file: f, size: int64(whole)}
+	r := &ring{path: path, key: key, entries: entries, links: links, file: f, last: last}
+	if forged {
+		refused.Count("keyring")
+		log.Error("the keyring goes on with what this hub did not write there: somebody changed it; nothing of that is taken over, and it was put aside", "keyring", path, "bytes", len(tail))
+	}
 	if len(tail) > 0 {
-		log.Warn("the keyring ended in the middle of a record, as after a power cut; the rest was put aside", "keyring", path, "bytes", len(tail))
+		if !forged {
+			log.Warn("the keyring ended in the middle of a record, as after a power cut; the rest was put aside", "keyring", path, "bytes", len(tail))
+		}
 		if err := r.putAside(tail); err != nil {
 			return nil, errors.Join(fmt.Errorf("vault: the keyring's torn end: %w", err), f.Close())
 		}
@@ -285,45 +283,40 @@ func (r *ring) putAside(tail []byte) error {
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return errors.Join(r.file.Truncate(r.size), r.file.Sync())
+	return errors.Join(r.file.Truncate(r.last.end), r.file.Sync())
 }
 
-// append writes entries and returns, when they are on the disk, how far the file
-// reaches now. After an error it ends where it ended before.
-func (r *ring) append(entries []entry) (size int64, err error) {
-	var b []byte
+// append writes entries as one group and returns, when they are on the disk,
+// how far the file reaches now. After an error it ends where it ended before.
+func (r *ring) append(entries []entry) (link, error) {
 	for _, e := range entries {
 		if len(e.payload) > maxEntry {
-			return 0, fmt.Errorf("vault: a keyring record of %d bytes", len(e.payload))
+			return link{}, fmt.Errorf("vault: a keyring record of %d bytes", len(e.payload))
 		}
-		b = e.append(b)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, err = r.file.WriteAt(b, r.size)
+	b, next := r.key.next(r.last, entries)
+	_, err := r.file.WriteAt(b, r.last.end)
 	if err == nil {
 		err = r.file.Sync()
 	}
 	if err != nil {
-		return 0, errors.Join(fmt.Errorf("vault: writing the keyring: %w", err), r.file.Truncate(r.size))
+		return link{}, errors.Join(fmt.Errorf("vault: writing the keyring: %w", err), r.file.Truncate(r.last.end))
 	}
-	r.size += int64(len(b))
-	return r.size, nil
+	r.last = next
+	return next, nil
 }
 
 // after are the records behind a place, and how many transactions wrote them.
-// Those of before groups were noted count as one each.
 func (r *ring) after(at int64) (entries []entry, groups int) {
-	grouped := false
+	var last uint64
 	for _, e := range r.entries {
-		switch {
-		case e.end <= at:
+		if e.end <= at {
 			continue
-		case e.kind == entryGroup:
-			grouped = true
-			groups++
-			continue
-		case !grouped && e.kind != entryEpochWrap:
+		}
+		if e.group != last {
+			last = e.group
 			groups++
 		}
 		entries = append(entries, e.entry)

@@ -60,7 +60,7 @@ func TestKeyringTornTail(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, ringName)
 	hub := media.NewHubID()
-	r, err := openRing(dir, hubKey{hub: hub}, false, discard())
+	r, err := openRing(dir, hubKey{hub: hub}, false, &Refusals{}, discard())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,14 +72,15 @@ func TestKeyringTornTail(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	border := ringHeader + len(first.append(nil))
+	one, _ := hubKey{hub: hub}.next(link{}, []entry{first})
+	border := ringHeader + len(one)
 	for cut := 0; cut <= len(full); cut++ {
 		os.Remove(path + ".torn")
 		if err := os.WriteFile(path, full[:cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var said bytes.Buffer
-		r, err := openRing(dir, hubKey{hub: hub}, false, slog.New(slog.NewTextHandler(&said, nil)))
+		r, err := openRing(dir, hubKey{hub: hub}, false, &Refusals{}, slog.New(slog.NewTextHandler(&said, nil)))
 		if err != nil {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
@@ -91,12 +92,12 @@ func TestKeyringTornTail(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, entries, whole, err := parseRing(b)
-		want := 1
+		want := 2 // each with the head of its group
 		if cut >= border {
-			want++
+			want += 2
 		}
 		if cut == len(full) {
-			want++
+			want += 2
 		}
 		if err != nil || whole != len(b) || len(entries) != want || string(entries[len(entries)-1].payload) != "second" {
 			t.Fatalf("cut at %d: %d entries, %d of %d bytes, %v", cut, len(entries), whole, len(b), err)

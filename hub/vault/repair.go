@@ -36,7 +36,7 @@ func Repair(ctx context.Context, c Config) (r Replayed, err error) {
 		return r, err
 	}
 	for _, pool := range c.Pools {
-		one, err := openRing(pool, v.key, true, c.Log)
+		one, err := openRing(pool, v.key, true, &v.refused, c.Log)
 		if err != nil {
 			return r, errors.Join(err, v.Close())
 		}
@@ -56,7 +56,13 @@ func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {
 	}
 	err = v.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		for i, r := range v.rings {
-			entries, _ := r.after(known[i])
+			if r.last.end < known[i].end || v.stranger(r, known[i]) {
+				if err := v.refill(ctx, tx); err != nil {
+					return err
+				}
+				continue
+			}
+			entries, _ := r.after(known[i].end)
 			got, err := v.replay(ctx, tx, entries, true)
 			if err != nil {
 				return err
@@ -66,7 +72,7 @@ func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {
 		return errors.Join(tx.EndVisits(ctx), tx.EndTokens(ctx), tx.RemoveSetting(ctx, store.SettingRolledBack), v.noteKnown(ctx, tx))
 	})
 	for _, r := range v.rings {
-		r.entries = nil
+		r.entries, r.links = nil, nil
 	}
 	return all, err
 }

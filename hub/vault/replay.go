@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"strings"
 	"time"
 
 	"lares/cameras/media"
@@ -206,7 +205,7 @@ func (v *Vault) signedByHub(r *record) bool {
 func (v *Vault) parseAccount(b []byte) (a store.Account, p store.Principal, ok bool) {
 	f, ok := unbind(b, "lares keyring account v2", 16, -1, -1, 1, 8, 4, 16, -1, -1, -1, -1)
 	if !ok {
-		return v.parseAccount1(b)
+		return a, p, false
 	}
 	a = store.Account{
 		ID: store.AccountID(f[0]), Name: string(f[1]), NameKey: string(f[2]), Operator: f[3][0] != 0,
@@ -217,24 +216,6 @@ func (v *Vault) parseAccount(b []byte) (a store.Account, p store.Principal, ok b
 		p.Handover = f[9]
 	}
 	return a, p, v.verified(p.Hub, principalLabel, v.principalBytes(p), p.Signature)
-}
-
-// parseAccount1 reads the form without hub, name key and date, of before there
-// were former hubs.
-func (v *Vault) parseAccount1(b []byte) (a store.Account, p store.Principal, ok bool) {
-	f, ok := unbind(b, "lares keyring account v1", 16, -1, 1, 4, -1, -1, -1)
-	if !ok {
-		return a, p, false
-	}
-	a = store.Account{ID: store.AccountID(f[0]), Name: string(f[1]), NameKey: strings.ToLower(string(f[1])), Operator: f[2][0] != 0,
-		Version: binary.BigEndian.Uint32(f[3]), Created: v.cfg.Clock.Now()}
-	for _, s := range v.Signers() {
-		p = store.Principal{ID: a.ID, Version: a.Version, Kind: store.KindAccount, Hub: s.Hub, KEMPublic: f[4], SignPublic: f[5], Signature: f[6]}
-		if v.verified(p.Hub, principalLabel, v.principalBytes(p), p.Signature) {
-			return a, p, true
-		}
-	}
-	return a, p, false
 }
 
 // parseWrap reads a password or recovery entry; when it was made is not in it.

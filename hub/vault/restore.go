@@ -2,7 +2,6 @@ package vault
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -167,8 +166,8 @@ func granted(grants []store.Grant) func(store.PrincipalID) bool {
 // bytes.
 func RingKnown(ctx context.Context, s *store.Store) (int64, error) {
 	b, err := s.Setting(ctx, store.SettingKeyring)
-	if err != nil || len(b) < 8 {
+	if err != nil || len(b) < noteSize {
 		return 0, errors.Join(errors.New("vault: the database does not say how far the keyring reaches"), err)
 	}
-	return int64(binary.BigEndian.Uint64(b)), nil
+	return parseNote(b).end, nil
 }

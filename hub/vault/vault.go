@@ -11,7 +11,6 @@ package vault
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -95,7 +94,7 @@ func newVault(c Config) *Vault {
 // openRings opens the keyrings and takes over what the database lacks.
 func (v *Vault) openRings(ctx context.Context, claimed bool) error {
 	for _, pool := range v.cfg.Pools {
-		r, err := openRing(pool, v.key, claimed, v.cfg.Log)
+		r, err := openRing(pool, v.key, claimed, &v.refused, v.cfg.Log)
 		if err != nil {
 			return err
 		}
@@ -158,17 +157,17 @@ func (v *Vault) keep(tx *store.Tx, entries ...entry) {
 func (v *Vault) Removed(tx *store.Tx, id [16]byte) { v.keep(tx, removedEntry(id)) }
 
 func (v *Vault) flush(ctx context.Context, tx *store.Tx, staged []any) error {
-	group := []entry{groupEntry(len(staged))}
+	var group []entry
 	for _, e := range staged {
 		group = append(group, e.(entry))
 	}
 	var known []byte
 	for _, r := range v.rings {
-		size, err := r.append(group)
+		at, err := r.append(group)
 		if err != nil {
 			return err
 		}
-		known = binary.BigEndian.AppendUint64(known, uint64(size))
+		known = at.note(known)
 	}
 	return tx.PutSetting(ctx, store.SettingKeyring, known)
 }
