@@ -90,7 +90,7 @@ var (
 	longScale = scale{
 		clients: 340, sockets: 60, devices: 5, flight: 24, total: 1_000_000, share: 1,
 		steady:  goal{400_000, time.Minute, 12 * time.Minute},
-		storm:   storm{kills: 20, lives: 6 * time.Second, delay: 200 * time.Millisecond},
+		storm:   storm{kills: 10, lives: 4 * time.Second, delay: 200 * time.Millisecond},
 		churn:   churn{perSecond: 50, least: 40, goal: goal{150_000, time.Minute, 5 * time.Minute}, seatEvery: 500 * time.Millisecond},
 		faults:  faults{rate: 0.01, least: 100, goal: goal{150_000, 4 * time.Minute, 6 * time.Minute}, seatEvery: 300 * time.Millisecond},
 		cache:   goal{200_000, 30 * time.Second, 5 * time.Minute},
@@ -99,8 +99,10 @@ var (
 	}
 	quickScale = scale{
 		clients: 340, sockets: 60, devices: 2, flight: 24,
-		steady:  goal{15_000, 10 * time.Second, 15 * time.Second},
-		storm:   storm{kills: 2, lives: 3 * time.Second, delay: 200 * time.Millisecond},
+		steady: goal{15_000, 10 * time.Second, 15 * time.Second},
+		// A start asks the database a hundred times: the short form has not the
+		// time for 200 ms each.
+		storm:   storm{kills: 2, lives: 3 * time.Second, delay: 50 * time.Millisecond},
 		churn:   churn{perSecond: 50, least: 5, goal: goal{10_000, 10 * time.Second, 12 * time.Second}, seatEvery: 500 * time.Millisecond},
 		faults:  faults{rate: 0.01, goal: goal{15_000, 10 * time.Second, 18 * time.Second}, seatEvery: 500 * time.Millisecond},
 		cache:   goal{10_000, 5 * time.Second, 8 * time.Second},
