@@ -27,7 +27,6 @@ func (r *rig) mutate(t *testing.T, m mutation) {
 		r.hub.kill()
 		r.hub = start(t, r.builds.program(t, m.tags), r.data, r.port, unlimited{})
 		r.hub.ready(t)
-		r.freshClips(ctx, t)
 		began := time.Now()
 		for time.Since(began) < m.lasts && (m.rules&mustFail == 0 || r.foreign() == 0) {
 			if !rest(ctx, 100*time.Millisecond) {
@@ -47,17 +46,6 @@ func (r *rig) mutate(t *testing.T, m mutation) {
 		}
 		return fmt.Sprintf("asked for what is not theirs for %.0f s", took.Seconds())
 	})
-}
-
-// freshClips lets every camera record under the hub that runs now.
-func (r *rig) freshClips(ctx context.Context, t *testing.T) {
-	t.Helper()
-	const settles, grows = 2 * time.Second, 4 * time.Second
-	rest(ctx, settles)
-	r.move(true)
-	rest(ctx, grows)
-	r.move(false)
-	r.learn(t)
 }
 
 // foreign is how many marks without a grant there are by now.
