@@ -101,7 +101,7 @@ func (c *console) unpackAndRestore(ctx context.Context, passphrase string) (err 
 	// hub.key comes last: a restore that was broken off leaves a folder in which
 	// no hub starts.
 	for _, move := range [][2]string{
-		{"lares.db", "lares.db"}, {"ca", "ca"}, {journal.FileName, journal.FileName + ".former"},
+		{"lares.db", "lares.db"}, {"ca", "ca"}, {journal.FileName, journal.FileName + journal.FormerSuffix},
 		{filepath.Join("keys", vault.HubKeyName), vault.HubKeyName},
 	} {
 		err := os.Rename(filepath.Join(staged, move[0]), filepath.Join(c.cfg.Data, move[1]))

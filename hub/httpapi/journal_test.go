@@ -142,7 +142,7 @@ func TestJournal(t *testing.T) {
 			t.Errorf("%s: %s", q, a.Status)
 		}
 	}
-	rep, err := journal.Verify(t.Context(), r.store, r.heads, r.vault.Signers().Key)
+	rep, err := journal.Verify(t.Context(), r.store, r.heads, r.vault.Chain())
 	if err != nil || !rep.OK() {
 		t.Errorf("%+v %v", rep, err)
 	}

@@ -6,12 +6,18 @@
 //
 // A row is an Entry with a number, seq, from 1 without a gap. Its hash is
 //
-//	SHA-256(bind("lares journal v1", hash of the row before 32, seq u64, at u64,
+//	HMAC-SHA-256(K, bind("lares journal v1", hash of the row before 32, seq u64, at u64,
 //	  kind, account, via, session, camera, owner, object, other,
 //	  count u64, bytes u64, span u64, place, detail))
 //
 // with at and span in milliseconds, ids of 16 bytes or, where there is none, of
-// no bytes, and 32 zero bytes before the first row (bind: VAULT §1.2).
+// no bytes, and 32 zero bytes before the first row (bind: VAULT §1.2). K is
+// HMAC-SHA-256(sealing key of the hub, "lares journal key v1"): who has the
+// database and not hub.key can make no hash that fits. Rows of the hub that a
+// restored one was before have its K; none of them follows a row of a later hub.
+//
+// Where rows stand that the hub did not write, it goes past their numbers,
+// chains its next row to its own last one, and counts a crossing "journal".
 //
 // # Heads
 //
@@ -22,13 +28,15 @@
 //
 // Kind 1 is a batch: seq is its newest row, and the hashes are those of its
 // rows, oldest first. Kind 2 is a checkpoint: seq and the one hash are of the
-// newest row that retention removed. The signature is the hub's over all before
+// newest row that retention removed. Kind 3 is like kind 1, of rows that were
+// found without a head at a start. The signature is the hub's over all before
 // it (context "lares journal head v1"). Records of the oldest batches are
 // dropped with time; the newest 65,536 hashes and the newest checkpoint stay.
 //
 // A record torn by a power cut is dropped at the next start. A cut between
 // commit and record leaves rows that are newer than the newest head: they are
-// signed at the next start if their chain holds, and a row says how many.
+// signed at the next start if the hub wrote them, and a row says how many. A seq
+// among the signed ones that no head speaks of was put in.
 //
 // It shows edits of the files. It does not show a lie of the running hub, and
 // not the removal of the newest rows together with their heads: that is why the

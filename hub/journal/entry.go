@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"time"
 
@@ -157,8 +156,8 @@ func entry(r store.JournalRow) Entry {
 // label begins what a row's hash is made of.
 const label = "lares journal v1"
 
-// hash chains a row to the one before; see the package comment.
-func hash(before [32]byte, r store.JournalRow) [32]byte {
+// chained is what a row's hash is made of; see the package comment.
+func chained(before [32]byte, r store.JournalRow) []byte {
 	id := func(id [16]byte) []byte {
 		if id == [16]byte{} {
 			return nil
@@ -166,7 +165,7 @@ func hash(before [32]byte, r store.JournalRow) [32]byte {
 		return id[:]
 	}
 	num := func(n int64) []byte { return seal.U64(uint64(n)) }
-	return sha256.Sum256(seal.Bind(label, before[:], num(r.Seq), num(r.At.UnixMilli()),
+	return seal.Bind(label, before[:], num(r.Seq), num(r.At.UnixMilli()),
 		[]byte(r.Kind), id(r.Account), []byte(r.Via), id(r.Session), id(r.Camera), id(r.Owner), id(r.Object), id(r.Other),
-		num(r.Count), num(r.Bytes), num(r.Span.Milliseconds()), []byte(r.Place), []byte(r.Detail)))
+		num(r.Count), num(r.Bytes), num(r.Span.Milliseconds()), []byte(r.Place), []byte(r.Detail))
 }

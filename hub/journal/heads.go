@@ -20,6 +20,10 @@ import (
 // FileName is what the file of the heads is called in the data folder.
 const FileName = "journal.heads"
 
+// FormerSuffix is added to the name of the heads of the hub that a restored one
+// was before.
+const FormerSuffix = ".former"
+
 const (
 	headMagic   = "LARHEAD1"
 	headContext = "lares journal head v1"
@@ -35,6 +39,7 @@ type headKind uint8
 const (
 	batchHead  headKind = 1
 	checkpoint headKind = 2
+	lateHead   headKind = 3 // a batch that was signed at a start, not when it was written
 )
 
 // head is one signed record of journal.heads.
@@ -94,12 +99,8 @@ type signatures struct {
 	damaged int   // records that are not, or not any more, what this hub signed
 }
 
-// Keys finds the public identity of this hub, or of one that it was before it
-// was restored; nil for any other.
-type Keys func(media.HubID) ed25519.PublicKey
-
 // readHeads reads journal.heads; none is an empty one.
-func readHeads(path string, keys Keys) (s signatures, err error) {
+func readHeads(path string, chain vault.Chain) (s signatures, err error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -121,7 +122,7 @@ func readHeads(path string, keys Keys) (s signatures, err error) {
 		}
 		at += size
 		switch {
-		case !seal.Verify(keys(h.hub), headContext, h.body(), h.sig):
+		case !seal.Verify(chain.Signer(h.hub), headContext, h.body(), h.sig):
 			s.damaged++
 		default:
 			s.heads = append(s.heads, h)
@@ -157,13 +158,14 @@ type heads struct {
 	vault  *vault.Vault
 	log    *slog.Logger
 	file   *os.File
-	hashes int // in the file
+	hashes int    // in the file
+	unsaid []head // records that could not be written yet
 	found  signatures
 	newest head // zero before the first
 }
 
 func openHeads(path string, v *vault.Vault, log *slog.Logger) (*heads, error) {
-	found, err := readHeads(path, v.Signers().Key)
+	found, err := readHeads(path, v.Chain())
 	if err != nil {
 		return nil, err
 	}
@@ -203,10 +205,15 @@ func (h *heads) signed(kind headKind, at time.Time, seq int64, hashes [][32]byte
 	return k
 }
 
-// append signs a batch and returns when its record is on the disk.
-func (h *heads) append(at time.Time, seq int64, hashes [][32]byte) error {
-	if err := h.put(h.signed(batchHead, at, seq, hashes)); err != nil {
-		return err
+// append signs a batch, and what could not be signed before it, and returns
+// when the records are on the disk.
+func (h *heads) append(kind headKind, at time.Time, seq int64, hashes [][32]byte) error {
+	h.unsaid = append(h.unsaid, h.signed(kind, at, seq, hashes))
+	for len(h.unsaid) > 0 {
+		if err := h.put(h.unsaid[0]); err != nil {
+			return err
+		}
+		h.unsaid = h.unsaid[1:]
 	}
 	if h.hashes > 2*keepHashes {
 		return h.compact()

@@ -98,7 +98,7 @@ func (j *Journal) Check(ctx context.Context, q CheckQuery) (Check, error) {
 		}
 	}
 	var err error
-	c.Report, err = Verify(ctx, rows, j.cfg.Heads, j.cfg.Vault.Signers().Key)
+	c.Report, err = Verify(ctx, rows, j.cfg.Heads, j.chain)
 	return c, err
 }
 

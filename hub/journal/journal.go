@@ -66,8 +66,9 @@ type Journal struct {
 
 	commit sync.Mutex // held by who commits; guards following
 	heads  *heads
-	seq    int64 // of the newest row
-	hash   [32]byte
+	seq    int64    // of the newest row, whoever put it there
+	hash   [32]byte // of the newest that this hub wrote
+	chain  vault.Chain
 }
 
 // noted is an entry that waits to be written.
@@ -85,7 +86,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	if c.Rows <= 0 {
 		c.Rows = DefaultRows
 	}
-	j := &Journal{cfg: c, checking: make(chan struct{}, 1)}
+	j := &Journal{cfg: c, chain: c.Vault.Chain(), checking: make(chan struct{}, 1)}
 	j.views.open, j.tries.open = map[viewKey]*view{}, map[tryKey]*try{}
 	var err error
 	if j.heads, err = openHeads(c.Heads, c.Vault, c.Log); err != nil {
@@ -256,9 +257,35 @@ func (j *Journal) putBack(batch []*noted) {
 // write commits a batch, then signs it outside the database. The caller holds
 // commit.
 func (j *Journal) write(ctx context.Context, batch []*noted) error {
+	var hashes [][32]byte
+	for {
+		var err error
+		if hashes, err = j.insert(ctx, batch); err == nil {
+			break
+		}
+		// Whether a failed commit happened is for the database to say.
+		again := context.WithoutCancel(ctx)
+		row, look := j.cfg.Store.JournalRow(again, j.seq+int64(len(batch)))
+		if len(hashes) == len(batch) && look == nil && row.Hash == hashes[len(hashes)-1] {
+			break
+		}
+		strangers, look := j.step(again, len(batch))
+		if look != nil || strangers == 0 || ctx.Err() != nil {
+			return fmt.Errorf("journal: writing: %w", errors.Join(err, look))
+		}
+	}
+	j.seq, j.hash = j.seq+int64(len(hashes)), hashes[len(hashes)-1]
+	// The rows are durable: a head that fails is made up for by the next one.
+	if err := j.heads.append(batchHead, j.cfg.Clock.Now(), j.seq, hashes); err != nil {
+		j.cfg.Log.Error("journal: a head could not be written", "error", err)
+	}
+	return nil
+}
+
+// insert commits a batch and says how its rows are chained, also where it fails.
+func (j *Journal) insert(ctx context.Context, batch []*noted) (hashes [][32]byte, err error) {
 	seq, newest := j.seq, j.hash
-	hashes := make([][32]byte, 0, len(batch))
-	err := j.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+	err = j.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		for _, n := range batch {
 			seq++
 			n.row.Seq = seq
@@ -268,7 +295,7 @@ func (j *Journal) write(ctx context.Context, batch []*noted) error {
 					return err
 				}
 			}
-			newest = hash(newest, n.row)
+			newest = j.chain.Sum(0, chained(newest, n.row))
 			n.row.Hash = newest
 			hashes = append(hashes, newest)
 			if err := tx.AddJournal(ctx, n.row); err != nil {
@@ -282,34 +309,32 @@ func (j *Journal) write(ctx context.Context, batch []*noted) error {
 		}
 		return nil
 	})
-	if err != nil {
-		// Whether a failed commit happened is for the database to say.
-		if again := j.reload(context.WithoutCancel(ctx)); again != nil {
-			err = errors.Join(err, again)
-		}
-		if len(hashes) == len(batch) && j.seq == seq && j.hash == newest {
-			err = nil
-		}
-	}
-	if err != nil {
-		return fmt.Errorf("journal: writing: %w", err)
-	}
-	j.seq, j.hash = seq, newest
-	// The rows are durable: a head that fails is made up for by the next one.
-	if err := j.heads.append(j.cfg.Clock.Now(), seq, hashes); err != nil {
-		j.cfg.Log.Error("journal: a head could not be written", "error", err)
-	}
-	return nil
+	return hashes, err
 }
 
-// reload reads the newest row anew. The caller holds commit.
-func (j *Journal) reload(ctx context.Context) error {
-	last, err := j.cfg.Store.LastJournal(ctx)
-	if errors.Is(err, store.ErrNoRow) {
-		return nil
+// step goes past rows that stand where the next n have to and that this hub did
+// not write: they keep their numbers, nothing is chained to them, and verify
+// names them. The caller holds commit.
+func (j *Journal) step(ctx context.Context, n int) (strangers int, err error) {
+	from := j.seq
+	for more := true; more; {
+		rows, err := j.cfg.Store.Journal(ctx, j.seq, maxBatch)
+		if err != nil {
+			return strangers, err
+		}
+		more = len(rows) == maxBatch
+		for _, r := range rows {
+			if r.Seq > j.seq+int64(n) {
+				more = false
+				break
+			}
+			j.seq = r.Seq
+			strangers++
+		}
 	}
-	if err == nil && last.Seq > j.seq {
-		j.seq, j.hash = last.Seq, last.Hash
+	if strangers > 0 {
+		j.cfg.Log.Error("journal: somebody else put rows into it: run `lares verify journal`", "from", from+1, "to", j.seq)
+		j.cfg.Vault.Refusals().Count("journal")
 	}
-	return err
+	return strangers, nil
 }

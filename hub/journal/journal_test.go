@@ -90,7 +90,7 @@ func (r *rig) rows() []store.JournalRow {
 
 func (r *rig) verify() Report {
 	r.t.Helper()
-	report, err := Verify(r.t.Context(), r.store, r.path(), r.vault.Signers().Key)
+	report, err := Verify(r.t.Context(), r.store, r.path(), r.vault.Chain())
 	r.must(err)
 	return report
 }
@@ -105,7 +105,7 @@ func TestRowsAreChainedAndSigned(t *testing.T) {
 	}
 	var sum [32]byte
 	for i, row := range rows {
-		if sum = hash(sum, row); row.Seq != int64(i+1) || row.Hash != sum {
+		if sum = r.chain.Sum(0, chained(sum, row)); row.Seq != int64(i+1) || row.Hash != sum {
 			t.Errorf("row %d is not chained: %+v", i, row)
 		}
 	}
@@ -127,7 +127,7 @@ func TestPutIsDurable(t *testing.T) {
 	if len(rows) != 2 || rows[0].Kind != "denied" || rows[1].Kind != "password" {
 		t.Fatalf("%+v", rows)
 	}
-	s, err := readHeads(r.path(), r.vault.Signers().Key)
+	s, err := readHeads(r.path(), r.vault.Chain())
 	if newest, ok := s.newest(); err != nil || !ok || newest.hash() != rows[1].Hash {
 		t.Errorf("signed %+v %v", newest, err)
 	}

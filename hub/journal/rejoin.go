@@ -5,15 +5,19 @@ import (
 	"errors"
 
 	"lares/hub/store"
+	"lares/hub/vault"
 )
 
 // rejoin brings rows and heads together at the start.
 //
 // Rows newer than the newest head are what a crash between commit and head
-// leaves: they are signed if they chain to it. Rows missing below the newest
-// head stay missing: the journal goes on with the next number after it, so that
-// the gap is there for good.
+// leaves: they are signed, as late, if this hub or a former one wrote them. Rows
+// missing below the newest head stay missing: the journal goes on with the next
+// number after it, so that the gap is there for good.
 func (j *Journal) rejoin(ctx context.Context) error {
+	if err := j.adopt(ctx); err != nil {
+		return err
+	}
 	newest := j.heads.newest
 	j.seq = newest.seq
 	if newest.seq > 0 {
@@ -40,35 +44,81 @@ func (j *Journal) rejoin(ctx context.Context) error {
 	return j.resign(ctx, last)
 }
 
-// resign signs the rows that no head covers, and says so in a row of its own.
+// adopt takes the checkpoint that a former hub signed: after a restore there are
+// its rows and no heads.
+func (j *Journal) adopt(ctx context.Context) error {
+	if len(j.heads.found.heads) > 0 {
+		return nil
+	}
+	former, err := readHeads(j.cfg.Heads+FormerSuffix, j.chain)
+	if err != nil {
+		return err
+	}
+	seq, sum := former.start()
+	first, err := j.cfg.Store.Journal(ctx, 0, 1)
+	if err != nil || seq == 0 || len(first) == 0 || first[0].Seq == 1 { // nothing was pruned yet
+		return err
+	}
+	return j.heads.put(j.heads.signed(checkpoint, j.cfg.Clock.Now(), seq, [][32]byte{sum}))
+}
+
+// checker tells which rows a hub wrote. Former hubs wrote before later ones.
+type checker struct {
+	chain vault.Chain
+	age   int // of who wrote the newest row that fits
+}
+
+func newChecker(c vault.Chain) checker { return checker{chain: c, age: c.Ages() - 1} }
+
+// fits reports whether the hub wrote a row after the row of a hash.
+func (c *checker) fits(before [32]byte, r store.JournalRow) bool {
+	b := chained(before, r)
+	for age := c.age; age >= 0; age-- {
+		if c.chain.Sum(age, b) == r.Hash {
+			c.age = age
+			return true
+		}
+	}
+	return false
+}
+
+// resign signs the rows that no head covers and that the hub wrote, and says so
+// in a row of its own. Others stay unsigned.
 func (j *Journal) resign(ctx context.Context, last store.JournalRow) error {
-	from, ok, count := j.seq, true, int64(0)
-	for ok && j.seq < last.Seq {
-		rows, err := j.cfg.Store.Journal(ctx, j.seq, maxBatch)
+	from, count, strangers := j.seq, int64(0), int64(0)
+	c := newChecker(j.chain)
+	for at := j.seq; at < last.Seq; {
+		rows, err := j.cfg.Store.Journal(ctx, at, maxBatch)
 		if err != nil {
 			return err
 		}
-		var hashes [][32]byte
-		seq, sum := j.seq, j.hash
-		for _, r := range rows {
-			if ok = r.Seq == seq+1 && hash(sum, r) == r.Hash; !ok {
-				break
-			}
-			seq, sum = r.Seq, r.Hash
-			hashes = append(hashes, sum)
+		if len(rows) == 0 {
+			break
 		}
-		if len(hashes) > 0 {
-			if err := j.heads.append(j.cfg.Clock.Now(), seq, hashes); err != nil {
+		var run [][32]byte
+		for _, r := range rows {
+			at = r.Seq
+			if !c.fits(j.hash, r) {
+				strangers++
+				continue
+			}
+			if len(run) > 0 && r.Seq != j.seq+1 {
+				if err := j.heads.append(lateHead, j.cfg.Clock.Now(), j.seq, run); err != nil {
+					return err
+				}
+				run = nil
+			}
+			j.seq, j.hash, count, run = r.Seq, r.Hash, count+1, append(run, r.Hash)
+		}
+		if len(run) > 0 {
+			if err := j.heads.append(lateHead, j.cfg.Clock.Now(), j.seq, run); err != nil {
 				return err
 			}
-			j.seq, j.hash, count = seq, sum, count+int64(len(hashes))
 		}
-		ok = ok && len(rows) > 0
 	}
-	if !ok {
-		j.cfg.Log.Error("journal: rows that nobody signed do not belong to it: run `lares verify journal`", "after", j.seq)
-		j.seq, j.hash = last.Seq, last.Hash
+	if strangers > 0 {
+		j.cfg.Log.Error("journal: somebody else put rows into it: run `lares verify journal`", "after", from, "rows", strangers)
 	}
-	j.add(Entry{Kind: Resigned, Count: count, Detail: map[string]any{"after": from, "chained": ok}})
+	j.add(Entry{Kind: Resigned, Count: count, Detail: map[string]any{"after": from, "strangers": strangers}})
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lares/hub/store"
+	"lares/hub/vault"
 )
 
 // Fault is something that was done to a row.
@@ -19,8 +20,8 @@ const (
 	FaultDeleted  = "deleted"
 	FaultChanged  = "changed"
 	FaultInserted = "inserted"
-	// FaultUnsigned is a row newer than the newest head: put in at the end, or
-	// left by a power cut until the next start.
+	// FaultUnsigned is a row that the hub wrote and that is newer than the newest
+	// head: a power cut left it until the next start, or its head was removed.
 	FaultUnsigned = "not signed"
 )
 
@@ -33,15 +34,22 @@ type Report struct {
 	From   int64     // seq of the checkpoint before the first; 0 is the beginning
 	To     int64     // seq of the newest
 	Signed int64     // seq of the newest head
+	Head   [32]byte  // its hash
 	At     time.Time // of the newest head; zero without one
 	Faults int64     // how many rows
 	First  []Fault   // the first of them
 	Heads  int       // damaged records of journal.heads
 	Lacks  bool      // there are rows and no head at all
+	Late   []Range   // rows that a start signed, not the commit that wrote them
+	Kept   string    // what a head that was kept shows; "" is nothing bad
+	Behind string    // what it shows to be wrong
 }
 
+// Range is rows from one to another.
+type Range struct{ From, To int64 }
+
 // OK reports whether everything is as it was written.
-func (r Report) OK() bool { return r.Faults == 0 && r.Heads == 0 && !r.Lacks }
+func (r Report) OK() bool { return r.Faults == 0 && r.Heads == 0 && !r.Lacks && r.Behind == "" }
 
 // Lines says what is wrong, one line each; none if nothing is.
 func (r Report) Lines() (lines []string) {
@@ -54,10 +62,22 @@ func (r Report) Lines() (lines []string) {
 	if r.Heads > 0 {
 		lines = append(lines, fmt.Sprintf("%s: %d signed records were damaged or changed", FileName, r.Heads))
 	}
+	if r.Behind != "" {
+		lines = append(lines, r.Behind)
+	}
 	if r.Lacks {
 		lines = append(lines, FileName+" is missing or empty: nothing shows whether rows are missing at the end")
 	}
 	return lines
+}
+
+// late joins rows that a start signed to those before.
+func (r *Report) late(from, to int64) {
+	if n := len(r.Late); n > 0 && r.Late[n-1].To+1 == from {
+		r.Late[n-1].To = to
+		return
+	}
+	r.Late = append(r.Late, Range{from, to})
 }
 
 func (r *Report) fault(what string, from, to int64) {
@@ -77,10 +97,10 @@ const signingIn = 2 * time.Second
 
 // Verify compares the journal with its signed heads and names each row that
 // was deleted, changed or put in. It reads only, and works while the hub runs.
-func Verify(ctx context.Context, rows Rows, path string, keys Keys) (Report, error) {
-	read := func() (signatures, error) { return readHeads(path, keys) }
+func Verify(ctx context.Context, rows Rows, path string, chain vault.Chain) (Report, error) {
+	read := func() (signatures, error) { return readHeads(path, chain) }
 	for {
-		w := walk{want: map[int64][32]byte{}}
+		w := walk{want: map[int64][32]byte{}, checker: newChecker(chain)}
 		if err := w.along(ctx, rows, read); err != nil {
 			return w.report, err
 		}
@@ -153,8 +173,12 @@ func (w *walk) lateHeads(ctx context.Context, read func() (signatures, error)) e
 	}
 	w.learn(s)
 	for _, r := range w.unsigned {
-		if w.want[r.Seq] != r.Hash {
-			w.report.fault(FaultUnsigned, r.Seq, r.Seq)
+		switch {
+		case w.want[r.row.Seq] == r.row.Hash:
+		case r.fits:
+			w.report.fault(FaultUnsigned, r.row.Seq, r.row.Seq)
+		default:
+			w.report.fault(FaultInserted, r.row.Seq, r.row.Seq)
 		}
 	}
 	return nil
@@ -168,26 +192,40 @@ const lookahead = 64
 type walk struct {
 	report Report
 	want   map[int64][32]byte // by true seq
-	newest int64              // of want
+	oldest int64              // of want
+	newest int64              // signed
 	at     int64              // true seq of the last row
 	stored int64              // its seq as it stands there
 	sum    [32]byte           // its true hash, unless blind
 	blind  bool               // it is gone, and no head speaks of it
 
 	heads    signatures
-	unsigned []store.JournalRow // no head speaks of them yet
+	unsigned []unsigned // no head speaks of them yet
+	checker
+}
+
+type unsigned struct {
+	row  store.JournalRow
+	fits bool // the hub wrote it
 }
 
 func (w *walk) learn(s signatures) {
-	w.heads, w.report.Heads = s, s.damaged
+	w.heads, w.report.Heads, w.report.Late = s, s.damaged, nil
 	for _, h := range s.heads {
-		if h.kind == batchHead {
+		first := h.seq - int64(len(h.hashes)-1)
+		if h.kind != checkpoint {
 			for i, sum := range h.hashes {
-				w.want[h.seq-int64(len(h.hashes)-1-i)] = sum
+				w.want[first+int64(i)] = sum
+			}
+			if w.oldest == 0 || first < w.oldest {
+				w.oldest = first
 			}
 		}
+		if h.kind == lateHead {
+			w.report.late(first, h.seq)
+		}
 		if h.seq >= w.report.Signed {
-			w.report.Signed, w.report.At = h.seq, h.at
+			w.report.Signed, w.report.At, w.report.Head = h.seq, h.at, h.hash()
 		}
 	}
 	w.newest = w.report.Signed
@@ -197,18 +235,19 @@ func (w *walk) learn(s signatures) {
 func (w *walk) row(all []store.JournalRow, i int) {
 	r := all[i]
 	w.report.Rows++
+	seq := w.at + 1
 	if gap := r.Seq - w.stored - 1; gap > 0 {
-		w.missing(gap)
+		seq += gap
+		w.missing(min(seq-1, w.newest)) // what was never signed is not missing
 	}
 	w.stored, w.report.To = r.Seq, r.Seq
-	seq := w.at + 1
 	want, known := w.want[seq]
 	if !known {
 		w.unknown(all, i, seq)
 		return
 	}
 	switch {
-	case r.Hash == want && (w.blind || w.content(r, seq) == want):
+	case r.Hash == want && (w.blind || w.content(r, seq)):
 	case w.moved(all, i, seq, want):
 		w.report.fault(FaultInserted, r.Seq, r.Seq)
 		return
@@ -218,7 +257,7 @@ func (w *walk) row(all []store.JournalRow, i int) {
 		if n := w.closedUp(r.Hash, seq); n > 0 {
 			w.report.fault(FaultDeleted, seq, seq+n-1)
 			w.at, w.sum = seq+n-1, w.want[seq+n-1]
-			if w.content(r, seq+n) != r.Hash {
+			if !w.content(r, seq+n) {
 				w.report.fault(FaultChanged, seq+n, seq+n)
 			}
 			w.at, w.sum, w.blind = seq+n, r.Hash, false
@@ -229,15 +268,15 @@ func (w *walk) row(all []store.JournalRow, i int) {
 	w.at, w.sum, w.blind = seq, want, false
 }
 
-// content is the hash that a row's fields give at its true place.
-func (w *walk) content(r store.JournalRow, seq int64) [32]byte {
+// content reports whether a row's fields give its hash at its true place.
+func (w *walk) content(r store.JournalRow, seq int64) bool {
 	r.Seq = seq
-	return hash(w.sum, r)
+	return w.fits(w.sum, r)
 }
 
 // moved says whether the row that belongs here stands after this one.
 func (w *walk) moved(all []store.JournalRow, i int, seq int64, want [32]byte) bool {
-	return i+1 < len(all) && all[i+1].Hash == want && (all[i].Hash != want || w.content(all[i+1], seq) == want)
+	return i+1 < len(all) && all[i+1].Hash == want && (all[i].Hash != want || w.content(all[i+1], seq))
 }
 
 // closedUp says how many rows before a hash are gone, with later ones moved up.
@@ -250,25 +289,50 @@ func (w *walk) closedUp(sum [32]byte, seq int64) int64 {
 	return 0
 }
 
-// missing notes a gap of n rows.
-func (w *walk) missing(n int64) {
-	w.report.fault(FaultDeleted, w.at+1, w.at+n)
-	w.at += n
-	want, ok := w.want[w.at]
-	w.sum, w.blind = want, !ok
+// missing notes that the rows up to one are gone. A number among the signed ones
+// that no head speaks of was a stranger's.
+func (w *walk) missing(to int64) {
+	for seq := w.at + 1; seq <= to; seq++ {
+		want, known := w.want[seq]
+		switch {
+		case known:
+			w.sum, w.blind = want, false
+		case w.among(seq):
+			w.at = seq
+			continue
+		default:
+			w.blind = true
+		}
+		w.report.fault(FaultDeleted, seq, seq)
+		w.at = seq
+	}
 }
 
-// unknown looks at a row of which no head speaks: older than they reach, or
-// newer.
+// among reports whether the heads would speak of a row if the hub had written
+// it.
+func (w *walk) among(seq int64) bool {
+	return w.oldest > 0 && w.oldest <= seq && seq <= w.newest && w.heads.damaged == 0
+}
+
+// unknown looks at a row of which no head speaks: older than they reach, newer,
+// or a stranger's.
 func (w *walk) unknown(all []store.JournalRow, i int, seq int64) {
 	r := all[i]
-	fits := w.blind || w.content(r, seq) == r.Hash
+	fits := w.content(r, seq)
 	switch {
 	case seq > w.newest && w.newest > 0:
-		w.unsigned = append(w.unsigned, r)
-	case fits:
-	case i+1 < len(all) && w.content(all[i+1], seq) == all[i+1].Hash: // without this row the chain holds
+		w.unsigned = append(w.unsigned, unsigned{r, fits})
+		if !fits {
+			w.at = max(w.at, seq)
+			return
+		}
+	case fits, w.blind && !w.among(seq):
+	case i+1 < len(all) && w.content(all[i+1], seq): // without this row the chain holds
 		w.report.fault(FaultInserted, r.Seq, r.Seq)
+		return
+	case w.among(seq), w.passed(all[i+1:], seq+1): // the hub went on after it
+		w.report.fault(FaultInserted, r.Seq, r.Seq)
+		w.at = seq
 		return
 	default:
 		w.report.fault(FaultChanged, seq, seq)
@@ -276,10 +340,19 @@ func (w *walk) unknown(all []store.JournalRow, i int, seq int64) {
 	w.at, w.sum, w.blind = seq, r.Hash, false
 }
 
+// passed reports whether a later row, with its own number, follows the last one
+// that was right.
+func (w *walk) passed(later []store.JournalRow, seq int64) bool {
+	for i := range min(len(later), lookahead) {
+		if w.content(later[i], seq+int64(i)) {
+			return true
+		}
+	}
+	return false
+}
+
 // end names what is missing at the end, of what was signed.
 func (w *walk) end(signed int64) {
-	if w.at < signed {
-		w.report.fault(FaultDeleted, w.at+1, signed)
-	}
+	w.missing(signed)
 	w.report.Lacks = w.newest == 0 && w.report.Rows > 0
 }

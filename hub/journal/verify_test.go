@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"crypto/sha256"
 	"database/sql"
 	"fmt"
 	"os"
@@ -35,7 +36,7 @@ func (r *rig) rehash(seq int64) {
 	r.must(err)
 	row, err := r.store.JournalRow(r.t.Context(), seq)
 	r.must(err)
-	sum := hash(before.Hash, row)
+	sum := sha256.Sum256(chained(before.Hash, row))
 	r.hand(fmt.Sprintf("UPDATE journal SET hash = x'%x' WHERE seq = %d", sum, seq))
 }
 
@@ -118,7 +119,7 @@ func TestVerifyNamesTheRow(t *testing.T) {
 	// At the end, where nothing follows.
 	r.hand(fmt.Sprintf(copyRow, n+1, n))
 	r.rehash(n + 1)
-	if rep := r.verify(); !slices.Equal(rep.First, []Fault{{n + 1, FaultUnsigned}}) {
+	if rep := r.verify(); !slices.Equal(rep.First, []Fault{{n + 1, FaultInserted}}) {
 		t.Errorf("put in at the end: %+v", rep)
 	}
 	r.hand("DELETE FROM journal WHERE seq > 9000")
@@ -140,7 +141,7 @@ func TestVerifyBeforeTheHeads(t *testing.T) {
 	r.fill(300, 10)
 	r.must(r.Close())
 	// Only the newest ten records stay.
-	s, err := readHeads(r.path(), r.vault.Signers().Key)
+	s, err := readHeads(r.path(), r.vault.Chain())
 	r.must(err)
 	var b []byte
 	for _, h := range s.heads[20:] {
@@ -195,7 +196,7 @@ func readHeadsOf(t *testing.T, b []byte, r *rig) (signatures, error) {
 	t.Helper()
 	path := filepath.Join(r.dir, "cut")
 	r.must(os.WriteFile(path, b, 0o600))
-	return readHeads(path, r.vault.Signers().Key)
+	return readHeads(path, r.vault.Chain())
 }
 
 // TestCrashAtEveryStep: a power cut at any byte of the heads, before or after
@@ -231,10 +232,10 @@ func TestStartSignsNoForgery(t *testing.T) {
 	r.again(func() { r.hand(fmt.Sprintf(copyRow, 5, 4), fmt.Sprintf(copyRow, 6, 4)) })
 	r.fill(4, 2)
 	rep := r.verify()
-	if want := []Fault{{5, FaultChanged}, {6, FaultChanged}}; !slices.Equal(rep.First, want) {
+	if want := []Fault{{5, FaultInserted}, {6, FaultInserted}}; !slices.Equal(rep.First, want) {
 		t.Errorf("%+v", rep)
 	}
-	if row := r.rows()[6]; row.Kind != "resigned" || row.Count != 0 || row.Detail != `{"after":4,"chained":false}` {
+	if row := r.rows()[6]; row.Kind != "resigned" || row.Count != 0 || row.Detail != `{"after":4,"strangers":2}` {
 		t.Errorf("%+v", row)
 	}
 }

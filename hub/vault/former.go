@@ -82,16 +82,6 @@ func (v *Vault) Signers() sealed.Signers {
 	return s
 }
 
-// ReadSigners reads from hub.key in a folder who this hub is and was before. It
-// works beside a running hub.
-func ReadSigners(dir string) (sealed.Signers, error) {
-	key, err := loadHubKey(dir, false)
-	if err != nil {
-		return nil, err
-	}
-	return (&Vault{key: key}).Signers(), nil
-}
-
 // verified checks a signature of this hub or of a former one.
 func (v *Vault) verified(hub media.HubID, label string, message, sig []byte) bool {
 	return seal.Verify(v.Signers().Key(hub), label, message, sig)
