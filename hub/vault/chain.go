@@ -17,7 +17,7 @@ type Chain struct {
 	keys    [][]byte // newest first
 }
 
-func (k hubKey) chain() Chain {
+func (k hubKey) journalChain() Chain {
 	c := Chain{signers: (&Vault{key: k}).Signers()}
 	sealings := [][]byte{k.sealing}
 	for _, f := range k.former {
@@ -32,7 +32,7 @@ func (k hubKey) chain() Chain {
 }
 
 // Chain is that of this hub.
-func (v *Vault) Chain() Chain { return v.key.chain() }
+func (v *Vault) Chain() Chain { return v.key.journalChain() }
 
 // ReadChain reads from hub.key in a folder the Chain of its hub. It works beside
 // a running hub.
@@ -41,7 +41,7 @@ func ReadChain(dir string) (Chain, error) {
 	if err != nil {
 		return Chain{}, err
 	}
-	return key.chain(), nil
+	return key.journalChain(), nil
 }
 
 // Signer is the public identity of this hub, or of one that it was before; nil

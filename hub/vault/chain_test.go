@@ -25,7 +25,7 @@ func TestChain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := next.chain()
+	c := next.journalChain()
 	if c.Ages() != 2 || c.Sum(1, []byte("row")) != want || c.Sum(0, []byte("row")) == want || c.Signer(r.vault.Hub()) == nil {
 		t.Error("the former hub's rows are not known any more")
 	}
