@@ -202,7 +202,7 @@ func (s *Service) open(ctx context.Context, src Source, name, password string, c
 
 // refused notes a wrong password or code for the account it was tried on.
 func (s *Service) refused(src Source, tried ID) {
-	s.cfg.Journal.Add(journal.Entry{Kind: journal.SignInRefused, Account: tried, Via: journal.ViaHub, Place: string(src)})
+	s.cfg.Journal.SignInRefused(tried, string(src))
 }
 
 // again opens the account of somebody who is signed in, with the password given

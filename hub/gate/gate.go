@@ -178,9 +178,12 @@ func (g *Gate) crossing(site fault.Site, camera media.CameraID, who account.ID) 
 // ErrCrossed.
 func (g *Gate) Crossed(site fault.Site) error { return g.crossed(site) }
 
-// did notes what a caller did.
+// did notes what a caller did, and returns when that is durable: a check of the
+// journal must not miss a right that stands.
 func (g *Gate) did(c account.Caller, e journal.Entry) {
 	v := c.View(e.Kind)
 	e.Account, e.Via, e.Session, e.Place = v.Account, v.Via, v.Session, v.Place
-	g.cfg.Journal.Add(e)
+	ctx, cancel := context.WithTimeout(context.Background(), answerIn)
+	defer cancel()
+	g.put(ctx, e)
 }

@@ -107,7 +107,7 @@ func (g *Gate) MakeLink(ctx context.Context, c account.Caller, p Pass, clip *rec
 	}
 	e := c.Entry(journal.LinkMade)
 	e.Camera, e.Object, e.Detail = row.Camera, row.ID, map[string]any{"clip": row.Clip.String(), "views": row.Views}
-	g.cfg.Journal.Add(e)
+	g.journal(ctx, e)
 	return linkOf(store.ListedLink{GuestLink: row, MakerName: c.Name}), hex.EncodeToString(drawn[:]), nil
 }
 
@@ -166,7 +166,7 @@ func (g *Gate) EndLink(ctx context.Context, c account.Caller, id LinkID) (guests
 	g.cfg.Store.Scrub()
 	e := c.Entry(journal.LinkEnded)
 	e.Camera, e.Object, e.Detail = ended.Camera, id, map[string]any{"clip": ended.Clip.String()}
-	g.cfg.Journal.Add(e)
+	g.journal(ctx, e)
 	for _, u := range ended.Guests {
 		guests = append(guests, guestSession(u))
 	}

@@ -9,8 +9,8 @@ import (
 
 	"lares/cameras"
 	"lares/cameras/media"
-	"lares/hub/journal"
 	"lares/hub/store"
+	"lares/hub/vault"
 )
 
 // One device is one camera: two entries for it, of one owner or of two, would
@@ -28,10 +28,7 @@ func (g *Gate) pinHash(p cameras.Pin) []byte {
 // knownDevice counts and tells that the device of one camera presents the
 // identity of another. Whose that is, is said to nobody.
 func (g *Gate) knownDevice(c store.Camera) error {
-	g.cfg.Vault.Refusals().Count("camera identity")
-	g.cfg.Journal.Add(journal.Entry{
-		Kind: journal.Refused, Camera: c.ID, Owner: c.Owner, Detail: map[string]any{"site": "camera identity"},
-	})
+	g.cfg.Vault.Refusals().Note(vault.Crossing{Site: "camera identity", Camera: c.ID, Account: c.Owner})
 	return ErrKnownDevice
 }
 

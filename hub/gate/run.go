@@ -118,7 +118,7 @@ func (g *Gate) expire(ctx context.Context, now time.Time) error {
 	for _, r := range expired {
 		had, err := g.take(ctx, r.Camera, r.Account)
 		if had {
-			g.cfg.Journal.Add(journal.Entry{Kind: journal.Expired, Camera: r.Camera, Other: r.Account})
+			g.journal(ctx, journal.Entry{Kind: journal.Expired, Camera: r.Camera, Other: r.Account})
 		}
 		errs = append(errs, err)
 	}

@@ -93,8 +93,10 @@ func (o *LiveOpener) End() {
 
 // journal writes an entry of something that was done; that the journal does not
 // take it at once is no reason to say that it was not done.
-func (g *Gate) journal(ctx context.Context, e journal.Entry) {
-	if err := g.cfg.Journal.Put(context.WithoutCancel(ctx), e); err != nil {
+func (g *Gate) journal(ctx context.Context, e journal.Entry) { g.put(context.WithoutCancel(ctx), e) }
+
+func (g *Gate) put(ctx context.Context, e journal.Entry) {
+	if err := g.cfg.Journal.Put(ctx, e); err != nil {
 		g.cfg.Log.Error("gate: what was done waits for the journal", "kind", e.Kind, "error", err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"lares/cameras"
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/store"
 )
 
@@ -267,6 +268,8 @@ func TestOfferAll(t *testing.T) {
 func TestKnownDevice(t *testing.T) {
 	r := newRig(t)
 	ctx := t.Context()
+	list := r.told()
+	r.vault.Refusals().Hear(r.Gate.cfg.Journal.Crossed)
 	ann, bob := r.person("ann"), r.person("bob")
 	pin := cameras.Pin{Kind: cameras.PinSerial, Value: "S-1"}
 	cam, second, bobs := r.camera(ann, "door"), r.camera(ann, "again"), r.camera(bob, "hall")
@@ -283,6 +286,13 @@ func TestKnownDevice(t *testing.T) {
 	}
 	if _, err := r.AddCamera(ctx, bob, NewCamera{Name: "x", Access: cameras.Access{Main: "rtsp://192.0.2.9/", Pin: pin}}); err != ErrKnownDevice || counted() != 3 {
 		t.Errorf("added with a known pin: %v, counted %d", err, counted())
+	}
+	for range 20 {
+		_ = r.Learned(ctx, second, pin)
+	}
+	told := slices.DeleteFunc(list(ann), func(e journal.Entry) bool { return e.Kind != journal.Refused })
+	if len(told) != 1 || told[0].Camera != second || told[0].Count != 21 {
+		t.Errorf("the owner reads %+v", told)
 	}
 	r.must(r.Learned(ctx, bobs, cameras.Pin{Kind: cameras.PinMAC, Value: "S-1"})) // of another kind
 	r.must(r.RemoveCamera(ctx, r.pass(ann, cam, Manage)))

@@ -87,7 +87,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		c.Rows = DefaultRows
 	}
 	j := &Journal{cfg: c, chain: c.Vault.Chain(), checking: make(chan struct{}, 1)}
-	j.views.open, j.tries.open = map[viewKey]*view{}, map[tryKey]*try{}
+	j.views.open, j.tries.open, j.tries.vain = map[viewKey]*view{}, map[tryKey]*try{}, map[Kind]*share{}
 	var err error
 	if j.heads, err = openHeads(c.Heads, c.Vault, c.Log); err != nil {
 		return nil, err

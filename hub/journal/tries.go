@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lares/cameras/media"
+	"lares/hub/store"
 )
 
 const (
@@ -16,6 +17,11 @@ const (
 	deniedWindow = 10 * time.Second
 	// eventsWindow makes one row of lists that a page asks for anew.
 	eventsWindow = time.Minute
+	// maxVain is how many rows of a kind that anybody can cause may follow each
+	// other; then one more comes each vainEvery, and the rows that wait grow. So
+	// nobody pushes out others' rows of a year (DefaultRows).
+	maxVain   = 120
+	vainEvery = 5 * time.Minute
 	// maxTries bounds what is coalesced at once; what does not find a place is
 	// counted in one row for all.
 	maxTries = 2048
@@ -41,6 +47,33 @@ type try struct {
 type tries struct {
 	mu   sync.Mutex // guards open and what is in it
 	open map[tryKey]*try
+	vain map[Kind]*share
+}
+
+// share is how many rows of a kind may be written at a time.
+type share struct {
+	left int
+	at   time.Time // when it last grew
+}
+
+// take takes a row's place; false if there is none now. The caller holds mu.
+func (t *tries) take(k Kind, now time.Time) bool {
+	if k != Denied && k != Refused && k != SignInRefused {
+		return true
+	}
+	s := t.vain[k]
+	if s == nil {
+		s = &share{left: maxVain, at: now}
+		t.vain[k] = s
+	}
+	if n := now.Sub(s.at) / vainEvery; n > 0 {
+		s.left, s.at = min(s.left+int(min(n, maxVain)), maxVain), s.at.Add(n*vainEvery)
+	}
+	if s.left == 0 {
+		return false
+	}
+	s.left--
+	return true
 }
 
 func window(k Kind) time.Duration {
@@ -82,6 +115,16 @@ func (j *Journal) Denied(v View) {
 	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Denied, session: v.Session, camera: v.Camera, place: v.Place}, e)
 }
 
+// SignInRefused notes a wrong password or code for an account. Those from one
+// place are coalesced.
+func (j *Journal) SignInRefused(tried store.AccountID, place string) {
+	if j == nil {
+		return
+	}
+	e := Entry{Kind: SignInRefused, Account: tried, Via: ViaHub, Place: place, Count: 1}
+	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: SignInRefused, session: tried, place: place}, e)
+}
+
 // note adds an entry to the row of its key.
 func (t *tries) note(now time.Time, key tryKey, e Entry) {
 	t.mu.Lock()
@@ -107,7 +150,7 @@ func (t *tries) over(now time.Time, all bool) (done []Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for key, o := range t.open {
-		if !all && now.Sub(o.began) < window(key.kind) {
+		if !all && (now.Sub(o.began) < window(key.kind) || !t.take(key.kind, now)) {
 			continue
 		}
 		delete(t.open, key)
