@@ -65,6 +65,7 @@ type crowded struct {
 func TestBenchGate(t *testing.T) {
 	h := newCrowded(t)
 	h.benchChecks()
+	h.benchVain()
 	h.benchThumbnails()
 	h.benchEvents()
 	h.benchSignIn()
@@ -179,6 +180,47 @@ func (h *crowded) benchChecks() {
 	report("grant_checks_per_s", float64(len(all))/time.Since(began).Seconds(), "1/s", ">=", 20000)
 	report("grant_check_p99_ms", percentile(all, 0.99), "ms", "<=", 1)
 	h.cost("grant_check", before, len(all))
+}
+
+// benchVain asks in turn for a clip that is somebody else's and for one that is
+// nowhere, as a request does: who asks must not learn from the time which it was
+// (HAZARDS Z1).
+func (h *crowded) benchVain() {
+	const tries = 10_000
+	ctx, random := h.t.Context(), mathrand.New(mathrand.NewPCG(3, 3))
+	ask := func(id media.ClipID) time.Duration {
+		at := time.Now()
+		_, err := h.AdmitClip(ctx, h.bob, id, History)
+		h.DeniedClip(ctx, h.bob, id)
+		took := time.Since(at)
+		if err != ErrNotFound {
+			h.t.Fatal(err)
+		}
+		return took
+	}
+	var others []media.ClipID
+	for len(others) < tries {
+		id := h.clips[random.IntN(len(h.clips))]
+		if _, err := h.AdmitClip(ctx, h.bob, id, History); err != nil {
+			others = append(others, id)
+		}
+	}
+	var foreign, absent []time.Duration
+	for _, id := range others {
+		there := func() { foreign = append(foreign, ask(id)) }
+		nowhere := func() { absent = append(absent, ask(media.NewClipID())) }
+		if len(foreign)%2 == 0 {
+			there()
+			nowhere()
+		} else {
+			nowhere()
+			there()
+		}
+	}
+	slices.Sort(foreign)
+	slices.Sort(absent)
+	a, b := float64(foreign[tries/2]), float64(absent[tries/2])
+	report("foreign_absent_gap_percent", 100*math.Abs(a-b)/min(a, b), "%", "<=", 10)
 }
 
 // benchThumbnails opens a page of fifty pictures from their sealed files.

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -180,6 +181,10 @@ func (g *Gate) AdmitClip(ctx context.Context, c account.Caller, clip media.ClipI
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
 	row, err := g.cfg.Store.Clip(ctx, clip)
+	if errors.Is(err, store.ErrNoRow) {
+		// Takes about as long as for somebody else's, so that the time tells less.
+		_, _, _ = g.admit(ctx, c, media.CameraID{}, a) // which no camera has
+	}
 	if err != nil {
 		return Pass{}, g.answer(err)
 	}
