@@ -232,7 +232,15 @@ func (g cgroup) hold(*hub) {}
 
 func (g cgroup) String() string { return fmt.Sprintf("half a processor by cgroup v%d", g.version) }
 
-func (g cgroup) end() { os.Remove(g.dir) }
+// end removes the group once the last child of the killed hub has left it.
+func (g cgroup) end() {
+	for range 100 {
+		if err := os.Remove(g.dir); err == nil || os.IsNotExist(err) {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
 
 // dutyCycle stops a hub every other 50 ms; its children go on, but nobody
 // reads what they send.
