@@ -174,7 +174,8 @@ func (c *console) afterRepair(ctx context.Context, build Build, from string, mad
 		fmt.Fprintf(&b, "Not back: name, address and shares of %d cameras. Their owners can watch what was recorded; add the cameras again to record more.\n", n)
 	}
 	if from != "" {
-		fmt.Fprintln(&b, "Not back: what was seen in the events listed again, and names, stars and shares that are newer than the copy; guest links and sign-ins.")
+		fmt.Fprintln(&b, "Not back: what was seen in the events listed again, and names and stars that are newer than the copy; guest links and sign-ins."+
+			"\nSwitched off for accounts that the copy does not have with it: the second factor, which is not among the keys beside the recordings. Whoever had one sets it up again.")
 	}
 	if found.homeless+found.foreign > 0 {
 		fmt.Fprintf(&b, "Left alone: %d files of cameras that nobody has a key for, %d that are not this hub's.\n", found.homeless, found.foreign)

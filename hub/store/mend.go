@@ -36,6 +36,9 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_ke
 	deleteTokenRightBut query = `DELETE FROM token_camera WHERE camera = ?1 AND lower(hex(token)) NOT IN (SELECT value FROM json_each(?2))`
 	deleteEpochWrapsBut query = `DELETE FROM epoch_wrap WHERE camera = ?1 AND lower(hex(principal)) NOT IN (SELECT value FROM json_each(?2))`
 
+	deleteStoreWraps query = `DELETE FROM epoch_wrap WHERE camera = ?1 AND principal = ?2 AND part = 'store'
+AND kid NOT IN (SELECT store_kid FROM epoch WHERE camera = ?1 AND since_ms >= ?3)`
+
 	updateCameraDoor query = `UPDATE camera SET access = ?2, pin_hash = NULL WHERE id = ?1`
 	updateNoAccess   query = `UPDATE camera SET retired_ms = ?2 WHERE id = ?1 AND retired_ms IS NULL`
 
@@ -65,7 +68,7 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_ke
 func mendStatements() []query {
 	return []query{selectAccounts, selectAccountKeys, selectLastingWraps, selectAllEpochs, selectAllEpochWraps, selectAllCameras,
 		upsertAccount, updateNameTaken, ignorePrincipal, deleteWrapsOf, deleteEpochsFrom, replaceEpochWrap, deleteGrantsBut, deleteTokenRightBut,
-		deleteEpochWrapsBut, updateCameraDoor, updateNoAccess, deleteAllSessions, deleteAllLinks, deleteAllInvites, deleteAllTokens,
+		deleteEpochWrapsBut, deleteStoreWraps, updateCameraDoor, updateNoAccess, deleteAllSessions, deleteAllLinks, deleteAllInvites, deleteAllTokens,
 		deleteAllTokenWraps, deleteSetting, insertFormerHub, insertFoundEvent, insertFoundClip,
 		deleteSecretSessions, deleteSecretWraps, deleteSecretFactor, deleteSecretKeys, deleteSecretTokens, deleteSecretLinks, updateSecretCode,
 		deleteOlderWraps, deleteOlderKeys, deleteOlderFactor}
@@ -201,6 +204,13 @@ func (t *Tx) KeepOnly(ctx context.Context, camera media.CameraID, who []Principa
 		}
 	}
 	return nil
+}
+
+// RemoveStoreWraps takes from somebody the store keys of a camera's epochs that
+// began before a time.
+func (t *Tx) RemoveStoreWraps(ctx context.Context, camera media.CameraID, who PrincipalID, from time.Time) error {
+	_, err := t.exec(ctx, deleteStoreWraps, camera[:], who[:], from.UnixMilli())
+	return err
 }
 
 // PutDoor replaces a camera's sealed access, and forgets which device it was

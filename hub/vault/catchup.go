@@ -276,6 +276,19 @@ func (v *Vault) refill(ctx context.Context, tx *store.Tx) error {
 	for _, w := range held {
 		v.keep(tx, epochWrapEntry(w))
 	}
+	cameras, err := tx.AllCameras(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range cameras {
+		grants, err := tx.Grants(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		for _, g := range grants {
+			v.keep(tx, grantEntry(g))
+		}
+	}
 	return nil
 }
 

@@ -171,6 +171,15 @@ func (v *Vault) NewEpoch(ctx context.Context, tx *store.Tx, camera store.Camera,
 	for _, w := range wraps {
 		entries = append(entries, epochWrapEntry(w))
 	}
+	grants, err := tx.Grants(ctx, camera.ID)
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		if _, named := r.principal(g.Account); named {
+			entries = append(entries, grantEntry(g))
+		}
+	}
 	v.keep(tx, entries...)
 	return tx.AddEpoch(ctx, e, wraps)
 }

@@ -47,7 +47,8 @@ const (
 	entryRecoveryWrap entryType = 5
 	entryGroup        entryType = 6 // begins what one transaction wrote
 	entryRemoved      entryType = 7 // an account or a camera that is no more
-	entryLast                   = entryRemoved
+	entryGrant        entryType = 8 // what an account that an epoch names may do with the camera
+	entryLast                   = entryGrant
 )
 
 // entry is one record of a keyring.
@@ -89,6 +90,16 @@ func epochEntry(e store.Epoch) entry { return entry{entryEpoch, e.Record} }
 func epochWrapEntry(w store.EpochWrap) entry {
 	return entry{entryEpochWrap, seal.Bind("lares keyring epoch key v1", w.KID[:], w.Principal[:], seal.U32(w.Version),
 		w.Camera[:], []byte(w.Part), w.Sealed)}
+}
+
+// grantEntry is a grant as it stood when an epoch named its account.
+func grantEntry(g store.Grant) entry {
+	var expires uint64
+	if !g.Expires.IsZero() {
+		expires = uint64(g.Expires.UnixMilli())
+	}
+	return entry{entryGrant, seal.Bind("lares keyring grant v1", g.Camera[:], g.Account[:], seal.U32(g.Actions),
+		seal.U64(uint64(g.HistoryFrom.UnixMilli())), seal.U64(expires), seal.U64(uint64(g.Granted.UnixMilli())))}
 }
 
 func boolean(b bool) []byte {

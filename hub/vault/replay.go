@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"math"
+	"slices"
 	"time"
 
 	"lares/cameras/media"
@@ -72,6 +74,8 @@ func (p *replayer) take(ctx context.Context, e entry) error {
 		}
 		p.touched[w.Camera] = true
 		return p.tx.PutEpochWrap(ctx, w)
+	case entryGrant:
+		return p.grant(ctx, e)
 	case entryRemoved:
 		return p.removed(ctx, e)
 	}
@@ -179,7 +183,27 @@ func (p *replayer) removed(ctx context.Context, e entry) error {
 	return onlyOther(p.tx.RemoveAccount(ctx, store.AccountID(f[0]), p.vault.cfg.Clock.Now()))
 }
 
-// settle takes grants and keys from whoever the newest record does not name.
+// grant takes over what an account may do with a camera: the newest word counts,
+// so that what was narrowed stays narrow. Cameras that were made of the keyring
+// are retired and shared with nobody.
+func (p *replayer) grant(ctx context.Context, e entry) error {
+	g, ok := parseGrant(e.payload)
+	if !ok {
+		return nil
+	}
+	c, err := p.tx.Camera(ctx, g.Camera)
+	if err != nil || !c.Retired.IsZero() || slices.Contains(p.Made, g.Camera) || c.Owner == g.Account {
+		return onlyOther(err)
+	}
+	if _, err := p.tx.Account(ctx, g.Account); err != nil {
+		return onlyOther(err)
+	}
+	p.touched[g.Camera] = true
+	return p.tx.PutGrant(ctx, g)
+}
+
+// settle takes grants and keys from whoever the newest record does not name,
+// and store keys from whom it names without, or shares later epochs only.
 func (p *replayer) settle(ctx context.Context, camera media.CameraID) error {
 	_, r, err := p.vault.newest(ctx, p.tx.View, camera)
 	if errors.Is(err, seal.ErrCrossed) {
@@ -192,7 +216,31 @@ func (p *replayer) settle(ctx context.Context, camera media.CameraID) error {
 	for _, m := range r.principals {
 		who = append(who, m.id)
 	}
-	return p.tx.KeepOnly(ctx, camera, who)
+	if err := p.tx.KeepOnly(ctx, camera, who); err != nil {
+		return err
+	}
+	for _, m := range r.principals {
+		if m.id == r.owner {
+			continue
+		}
+		if !m.parts.has(seal.Store) {
+			if err := p.tx.RemoveStoreWraps(ctx, camera, m.id, time.UnixMilli(math.MaxInt64)); err != nil {
+				return err
+			}
+			continue
+		}
+		g, err := p.tx.Grant(ctx, camera, m.id)
+		if errors.Is(err, store.ErrNoRow) { // a token
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := p.tx.RemoveStoreWraps(ctx, camera, m.id, g.HistoryFrom); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // signedByHub checks the hub's signature of a record; verify checks the rest.
@@ -234,6 +282,19 @@ func parseWrap(e entry) (store.Wrap, bool) {
 	}
 	return store.Wrap{ID: store.WrapID(f[0]), Account: store.AccountID(f[1]), Version: binary.BigEndian.Uint32(f[2]), Kind: store.WrapPassword, Salt: f[3],
 		MemoryKiB: binary.BigEndian.Uint32(f[4]), Passes: binary.BigEndian.Uint32(f[5]), Lanes: binary.BigEndian.Uint32(f[6]), Sealed: f[7]}, true
+}
+
+func parseGrant(b []byte) (store.Grant, bool) {
+	f, ok := unbind(b, "lares keyring grant v1", 16, 16, 4, 8, 8, 8)
+	if !ok {
+		return store.Grant{}, false
+	}
+	ms := func(b []byte) time.Time { return time.UnixMilli(int64(binary.BigEndian.Uint64(b))).UTC() }
+	g := store.Grant{Camera: media.CameraID(f[0]), Account: store.AccountID(f[1]), Actions: binary.BigEndian.Uint32(f[2]), HistoryFrom: ms(f[3]), Granted: ms(f[5])}
+	if binary.BigEndian.Uint64(f[4]) != 0 {
+		g.Expires = ms(f[4])
+	}
+	return g, g.Actions != 0
 }
 
 func parseEpochWrap(b []byte) (store.EpochWrap, bool) {
