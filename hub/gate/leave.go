@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"lares/cameras/media"
+	"lares/cameras/seal"
 	"lares/hub/account"
 	"lares/hub/journal"
 	"lares/hub/store"
@@ -25,6 +26,8 @@ type Leaving struct {
 // BumpOwn begins new epochs, signed by the owner, for the cameras an account
 // owns: all of them, or those whose newest epoch is of other keys of the owner.
 // It is account.Config.Bump; who calls it tells Config.Rekeyed after the commit.
+// A camera whose epochs are damaged keeps them, counted and logged: nothing is
+// sealed or opened with such an epoch, and its owner is not locked out for it.
 func (g *Gate) BumpOwn(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, all bool) (bumped []media.CameraID, err error) {
 	rows, err := tx.CamerasOf(ctx, owner.ID())
 	if err != nil {
@@ -38,18 +41,36 @@ func (g *Gate) BumpOwn(ctx context.Context, tx *store.Tx, owner *vault.OpenedAcc
 			continue // nothing new comes from it
 		}
 		if !all {
-			if signs, err := g.cfg.Vault.Signs(ctx, tx.View, owner, row.ID); err != nil {
-				return nil, err
-			} else if signs {
+			signs, err := g.cfg.Vault.Signs(ctx, tx.View, owner, row.ID)
+			if g.damaged(row.ID, err) || signs {
 				continue
 			}
+			if err != nil {
+				return nil, err
+			}
 		}
-		if err := g.newEpoch(ctx, tx, row, vault.Change{Owner: owner}); err != nil {
+		err := g.newEpoch(ctx, tx, row, vault.Change{Owner: owner})
+		if g.damaged(row.ID, err) {
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
 		bumped = append(bumped, row.ID)
 	}
 	return bumped, nil
+}
+
+// damaged reports, and logs, that a camera's epochs are not what the hub wrote.
+func (g *Gate) damaged(camera media.CameraID, err error) bool {
+	if !errors.Is(err, seal.ErrCrossed) && !errors.Is(err, store.ErrNoRow) {
+		return false
+	}
+	if errors.Is(err, store.ErrNoRow) { // a crossing is counted where it was found
+		g.cfg.Vault.Refusals().Note(vault.Crossing{Site: "epoch chain", Camera: camera})
+	}
+	g.cfg.Log.Error("a camera's keys are damaged; it gets no new ones", "camera", camera.String(), "error", err)
+	return true
 }
 
 // Leave removes the caller's own account. It returns the sessions that ended, or

@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 
 	"lares/cameras/seal"
@@ -68,7 +69,12 @@ func (v *Vault) PutRenewed(ctx context.Context, tx *store.Tx, r OpenedRenewal) (
 		if err != nil {
 			return 0, err
 		}
-		if err := v.NewEpoch(ctx, tx, c, Change{Owner: r.opened, Keep: granted(grants)}); err != nil {
+		err = v.NewEpoch(ctx, tx, c, Change{Owner: r.opened, Keep: granted(grants)})
+		if errors.Is(err, seal.ErrCrossed) || errors.Is(err, store.ErrNoRow) {
+			v.cfg.Log.Error("a camera's keys are damaged; it gets no new ones", "camera", c.ID.String(), "error", err)
+			continue
+		}
+		if err != nil {
 			return 0, err
 		}
 		cameras++
