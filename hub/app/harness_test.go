@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -61,7 +62,7 @@ type hub struct {
 	host    string
 	port    string
 	cmd     *exec.Cmd
-	stderr  *bytes.Buffer
+	stderr  *said
 	started time.Time
 	ready   time.Duration // from exec to the first 200
 }
@@ -72,10 +73,30 @@ const (
 	password  = "a long enough password"
 )
 
+// said is what a process prints, which may be read while it goes on.
+type said struct {
+	mu sync.Mutex // guards b
+	b  bytes.Buffer
+}
+
+// Write takes what the process prints.
+func (s *said) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(b)
+}
+
+// String is all so far.
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
 // startHub runs the program on a data folder and waits for its first 200.
 func startHub(t *testing.T, data string, args ...string) *hub {
 	t.Helper()
-	h := &hub{t: t, data: data, host: "127.0.0.1", port: freePort(t), stderr: &bytes.Buffer{}}
+	h := &hub{t: t, data: data, host: "127.0.0.1", port: freePort(t), stderr: &said{}}
 	h.url = "https://" + net.JoinHostPort(h.host, h.port)
 	h.cmd = exec.Command(lares, append([]string{"serve", "--data", data, "--https", ":" + h.port, "--http", "127.0.0.1:" + freePort(t), "--announce", "false"}, args...)...)
 	h.cmd.Stdout, h.cmd.Stderr = h.stderr, h.stderr

@@ -169,7 +169,11 @@ func (g *Gate) events(ctx context.Context, c account.Caller, f EventFilter) (Eve
 	if q.Before, q.BeforeEvent, err = parseCursor(f.Before); err != nil {
 		return EventPage{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	within := answerIn
+	if f.sealed() {
+		within = searchIn
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if f.Camera != nil {
 		q.Camera = *f.Camera

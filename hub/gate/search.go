@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"strings"
+	"time"
 
 	"lares/hub/account"
 	"lares/hub/store"
@@ -18,6 +19,10 @@ const (
 	maxOpened = 100
 	// scanChunk is how many of them are read at a time.
 	scanChunk = 200
+
+	// searchIn bounds a search: so many keys take a small board longer than one
+	// look into the database.
+	searchIn = 4 * time.Second
 )
 
 // sealed reports whether the filter asks for what only a key shows.

@@ -144,12 +144,16 @@ func TestOfferEnds(t *testing.T) {
 	r := newRig(t)
 	ctx := t.Context()
 	ann, bob := r.person("ann"), r.person("bob")
-	for what, end := range map[string]func(Transfer, media.CameraID){
-		"withdrawn": func(o Transfer, _ media.CameraID) { r.must(r.Withdraw(ctx, ann, o.ID)) },
-		"declined":  func(o Transfer, _ media.CameraID) { r.must(r.Withdraw(ctx, bob, o.ID)) },
-		"removed":   func(_ Transfer, id media.CameraID) { r.must(r.RemoveCamera(ctx, r.pass(ann, id, Manage))) },
-		"ran out":   func(Transfer, media.CameraID) { r.clock.Advance(offerLife) },
+	for _, c := range []struct {
+		what string
+		end  func(Transfer, media.CameraID)
+	}{
+		{"withdrawn", func(o Transfer, _ media.CameraID) { r.must(r.Withdraw(ctx, ann, o.ID)) }},
+		{"declined", func(o Transfer, _ media.CameraID) { r.must(r.Withdraw(ctx, bob, o.ID)) }},
+		{"removed", func(_ Transfer, id media.CameraID) { r.must(r.RemoveCamera(ctx, r.pass(ann, id, Manage))) }},
+		{"ran out", func(Transfer, media.CameraID) { r.clock.Advance(offerLife) }}, // last: it offers once more
 	} {
+		what, end := c.what, c.end
 		cam := r.camera(ann, "door")
 		o, err := r.Offer(ctx, ann, cam, bob.Account, false)
 		r.must(err)
