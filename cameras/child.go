@@ -57,6 +57,8 @@ type child struct {
 	judge chan wire.Identity
 	talk  bucket // of intake
 
+	ordering sync.Mutex // held while a new run is told: runs are told in the order given out
+
 	mu       sync.Mutex // guards following
 	guard    wire.Guard
 	accepted [media.StreamCamera + 1]bool // the device behind the stream is the right one
@@ -245,31 +247,42 @@ func (c *child) rekey(ctx context.Context) error {
 	if err := c.ready(ctx); err != nil {
 		return err
 	}
-	run, key, err := c.m.newRun(ctx)
+	done, err := c.tellRun(ctx)
 	if err != nil {
 		return err
 	}
-	p := pendingRun{run: run, done: make(chan struct{})}
-	c.mu.Lock()
-	if c.gone {
-		c.mu.Unlock()
-		return ErrNotRunning
-	}
-	c.guard.AddRun(run.ID)
-	c.pending[run.ID] = p
-	c.mu.Unlock()
-	c.m.f.cfg.RunStarted(c.m.id, key.Opener())
-	if err := c.tell(wire.TypeRekey, wire.NewRun(key)); err != nil {
-		return ErrNotRunning
-	}
 	select {
-	case <-p.done:
+	case <-done:
 		return nil
 	case <-c.exited:
 		return ErrNotRunning
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// tellRun draws a new run and tells it; done is closed when the worker uses it.
+func (c *child) tellRun(ctx context.Context) (done <-chan struct{}, err error) {
+	c.ordering.Lock()
+	defer c.ordering.Unlock()
+	run, key, err := c.m.newRun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := pendingRun{run: run, done: make(chan struct{})}
+	c.mu.Lock()
+	if c.gone {
+		c.mu.Unlock()
+		return nil, ErrNotRunning
+	}
+	c.guard.AddRun(run.ID)
+	c.pending[run.ID] = p
+	c.mu.Unlock()
+	c.m.f.cfg.RunStarted(c.m.id, key.Opener())
+	if err := c.tell(wire.TypeRekey, wire.NewRun(key)); err != nil {
+		return nil, ErrNotRunning
+	}
+	return p.done, nil
 }
 
 func (c *child) snapshot(ctx context.Context) (media.Unit, error) {

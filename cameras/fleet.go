@@ -135,7 +135,8 @@ func (f *Fleet) minder(id media.CameraID) *minder {
 }
 
 // Rekey gives the camera's worker a new run over the socket; the connection to
-// the camera stays. It returns when the worker seals under the new run, or
+// the camera stays. It returns when the worker seals under the new run, from the
+// main stream's next IDR on or 2.5 s later without one, or
 // ErrNoCamera, ErrNotRunning (the next worker starts with a new run anyway),
 // or the context's error.
 func (f *Fleet) Rekey(ctx context.Context, id media.CameraID) error {

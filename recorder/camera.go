@@ -31,12 +31,14 @@ type camera struct {
 	done chan struct{} // closed when the loop has returned
 	wake chan struct{} // something below changed
 
-	store *storeKey // the loop's; nil until loaded, and after a cut
+	store *storeKey   // the loop's; nil until loaded, after a cut and with a new run
+	asked media.RunID // the loop's: of the media that store was last asked for
 
 	mu        sync.Mutex // guards following
 	now       situation
 	notes     []noted
-	openers   []*seal.Opener // newest last, at most two
+	openers   []*seal.Opener // newest last, at most mostRuns
+	since     []time.Time    // when each of them came
 	cut       bool
 	status    Status
 	pace      pace               // of the files
@@ -83,32 +85,6 @@ func (c *camera) nudge() {
 	case c.wake <- struct{}{}:
 	default:
 	}
-}
-
-func (c *camera) addOpener(o *seal.Opener) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for i, old := range c.openers {
-		if old.Run() == o.Run() {
-			c.openers[i] = o
-			return
-		}
-	}
-	c.openers = append(c.openers, o)
-	if n := len(c.openers); n > 2 {
-		c.openers = append([]*seal.Opener(nil), c.openers[n-2:]...)
-	}
-}
-
-func (c *camera) opener(run media.RunID) *seal.Opener {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, o := range c.openers {
-		if o.Run() == run {
-			return o
-		}
-	}
-	return nil
 }
 
 // run waits for events and records them until ctx ends.
@@ -163,8 +139,8 @@ func (c *camera) taken() (notes []noted, cut bool) {
 // errStoreKey says that there is no store key to seal clips to.
 var errStoreKey = errors.New("recorder: asking for the store key")
 
-// loadKey asks for the camera's store key, once per epoch: no writer waits for
-// the database while the epoch lasts.
+// loadKey asks for the camera's store key, once per run and epoch: no writer
+// waits for the database while they last.
 func (c *camera) loadKey(ctx context.Context) error {
 	if c.store != nil {
 		return nil

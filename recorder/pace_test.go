@@ -128,6 +128,7 @@ func TestEndsThatMayComeTogether(t *testing.T) {
 	h := newHouse(t)
 	h.start()
 	h.motion(40)
+	h.vault.bump(t)
 	h.cam.newRun(h.r)
 	h.r.Cut(h.cam.id)
 	h.paused()

@@ -136,8 +136,9 @@ func (r *Recorder) Forget(id media.CameraID) {
 }
 
 // AddOpener gives the opener of a new run, which the recorder from then on
-// uses alone. The two newest are kept, so that a pre-roll of the run before
-// still opens. Cameras that are not watched keep none.
+// uses alone. It is kept for as long as units of the run may still come, so that
+// a pre-roll opens however many runs it holds. Cameras that are not watched keep
+// none.
 func (r *Recorder) AddOpener(id media.CameraID, o *seal.Opener) {
 	if c := r.camera(id); c != nil {
 		c.addOpener(o)
@@ -158,9 +159,10 @@ func (r *Recorder) Trigger(id media.CameraID, t Trigger) (media.EventID, error) 
 	return c.trigger(t), nil
 }
 
-// Cut says that the camera has a new epoch, stored before: the open clip ends
-// at once, and a linked part sealed to the new store key starts at the next
-// IDR. What lies between the two is in no clip.
+// Cut says that the camera has a new epoch, stored before: a clip that is open
+// and not sealed to its store key ends at once, and a linked part that is starts
+// at the next IDR. What lies between the two is in no clip; nothing does if the
+// worker began its new run with an IDR, where the recorder looked for a new key.
 func (r *Recorder) Cut(id media.CameraID) {
 	c := r.camera(id)
 	if c == nil {
@@ -240,7 +242,8 @@ func (r *Recorder) discardTorn(id media.CameraID) {
 	}
 }
 
-// keepPeriod is how often the keeper looks at torn files and at the limit.
+// keepPeriod is how often the keeper looks at torn files, at the limit and at
+// openers.
 const keepPeriod = time.Second
 
 // keep mends torn files and keeps to the limit until ctx ends.
@@ -254,6 +257,7 @@ func (r *Recorder) keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		r.forget()
 		r.tidy.Lock()
 		r.mendTorn()
 		r.retain(ctx)

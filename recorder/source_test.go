@@ -26,7 +26,8 @@ type cam struct {
 	run      seal.RunKey
 	sealer   *seal.Sealer
 	config   media.Unit
-	units    []media.Unit // of this run, newest last
+	units    []media.Unit // of this run, or with keeps of all, newest last
+	keeps    bool
 	readers  map[*reader]struct{}
 	n        uint64
 	since    int
@@ -102,7 +103,9 @@ func (c *cam) configure() {
 	for r := range c.readers {
 		r.units <- c.config
 	}
-	c.units = nil
+	if c.units = append(c.units, c.config); !c.keeps {
+		c.units = nil
+	}
 }
 
 // picture sends the next picture, idr or as the group has it, and lets a tenth
@@ -186,7 +189,14 @@ func (c *cam) Read(id media.CameraID, s media.StreamID, preRoll time.Duration) (
 			break
 		}
 	}
-	r.units <- c.config
+	config := c.config
+	for i := from - 1; i >= 0; i-- {
+		if c.units[i].Type == media.UnitConfig {
+			config = c.units[i]
+			break
+		}
+	}
+	r.units <- config
 	for _, u := range c.units[from:] {
 		r.units <- u
 	}

@@ -40,6 +40,7 @@ type take struct {
 	c      *camera
 	config media.Config // of the run below; none before the first
 	run    media.RunID
+	joint  bool // the run is new, and none of its units was looked at
 	part   *part
 	parts  int
 	turned bool // the configuration changed since the last part started
@@ -63,7 +64,7 @@ func (t *take) record(ctx context.Context) {
 	defer t.asking.Wait()
 	defer cancel()
 	defer t.c.nudge() // lets go of the last wait
-	t.attend()
+	t.attend(ctx)
 	for ctx.Err() == nil {
 		err := t.attempt(ctx, snapshots)
 		t.endPart()
@@ -78,9 +79,9 @@ func (t *take) record(ctx context.Context) {
 			t.c.trouble(err)
 			t.pause(ctx)
 		}
-		t.attend()
+		t.attend(ctx)
 	}
-	t.attend()
+	t.attend(ctx)
 	row, _ := t.c.over(t.c.r.config.Clock.Now(), true)
 	t.c.putEvent(row, EventText{})
 }
@@ -121,7 +122,7 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 			t.c.trouble(err)
 			err = nil
 		case ctx.Err() == nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
-			err = t.idle()
+			err = t.idle(ctx)
 		default:
 			err = fmt.Errorf("%w: %w", errSource, err)
 		}
@@ -156,11 +157,10 @@ func (t *take) next(ctx context.Context, reader media.Reader) (media.Unit, error
 }
 
 // attend writes down new triggers and obeys a cut.
-func (t *take) attend() {
+func (t *take) attend(ctx context.Context) {
 	notes, cut := t.c.taken()
 	if cut {
-		t.endPart()
-		t.c.store = nil
+		t.renew(ctx)
 	}
 	for _, n := range notes {
 		if n.began {
@@ -208,8 +208,8 @@ func (t *take) open(u media.Unit) (media.AccessUnit, error) {
 }
 
 // idle is a look around while no unit comes.
-func (t *take) idle() error {
-	t.attend()
+func (t *take) idle(ctx context.Context) error {
+	t.attend(ctx)
 	t.takeSnapshot()
 	now := t.c.r.config.Clock.Now()
 	if t.isOver(now) {
@@ -231,17 +231,20 @@ func (t *take) isOver(now time.Time) bool {
 // unit records one unit of the stream.
 func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 	t.heard = t.c.r.config.Clock.Now()
-	t.attend()
+	t.attend(ctx)
 	if t.isOver(u.Received) {
 		return errDone
 	}
 	if u.Type == media.UnitConfig {
-		return t.configure(u)
+		return t.configure(ctx, u)
 	}
-	if u.Type != media.UnitVideo && u.Type != media.UnitAudio || u.Run != t.run ||
-		t.began && u.Run == t.last.Run && u.Seq <= t.last.Seq {
+	if u.Type != media.UnitVideo && u.Type != media.UnitAudio || u.Run != t.run || t.recorded(u) {
 		return nil
 	}
+	if t.joint && !t.follows(u) {
+		t.endPart()
+	}
+	t.joint = false
 	if t.part != nil && t.part.rolls(u) {
 		t.endPart()
 	}
@@ -258,7 +261,7 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 		t.endPart()
 		return err
 	}
-	t.began, t.last = true, media.Unit{Run: u.Run, Seq: u.Seq, Received: u.Received}
+	t.began, t.last = true, media.Unit{Run: u.Run, Track: u.Track, Seq: u.Seq, DTS: u.DTS, Received: u.Received}
 	t.takeSnapshot()
 	if t.part != nil {
 		t.wrote(t.part.add(au))
@@ -266,9 +269,26 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 	return nil
 }
 
-// configure takes a configuration; a new one, or a new run, ends the file.
-func (t *take) configure(u media.Unit) error {
+// recorded says whether u was recorded before: the source is read again from a
+// little earlier.
+func (t *take) recorded(u media.Unit) bool {
+	if !t.began || u.Run != t.last.Run {
+		return t.began && u.Received.Before(t.last.Received)
+	}
+	return u.Seq <= t.last.Seq
+}
+
+// configure takes a configuration; a new one ends the file, and so does a new run
+// if its store key is another one or it does not follow. A run that does not open
+// is passed over.
+func (t *take) configure(ctx context.Context, u media.Unit) error {
 	au, err := t.open(u)
+	if errors.Is(err, errNoKey) {
+		t.endPart()
+		t.run = media.RunID{}
+		t.c.trouble(err)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("recorder: opening a configuration: %w", err)
 	}
@@ -276,11 +296,14 @@ func (t *take) configure(u media.Unit) error {
 	if err != nil {
 		return fmt.Errorf("recorder: %w", err)
 	}
-	if u.Run != t.run || !slices.EqualFunc(config.Tracks, t.config.Tracks, sameTrack) {
+	if !slices.EqualFunc(config.Tracks, t.config.Tracks, sameTrack) {
 		t.endPart()
 		t.turned = t.turned || u.Run == t.run
 	}
-	t.run, t.config = u.Run, config
+	if u.Run != t.run {
+		t.enter(ctx, u.Run)
+	}
+	t.config = config
 	return nil
 }
 

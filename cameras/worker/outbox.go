@@ -12,6 +12,10 @@ import (
 	"lares/cameras/seal"
 )
 
+// rekeyWithin is how long a new run waits for an IDR of the main stream to begin
+// with: most cameras send one every two seconds. It is the bound of VAULT §7.
+const rekeyWithin = 2500 * time.Millisecond
+
 // outbox is the worker's half of the socket. Each write is one frame, and
 // net.Conn keeps writes whole, so the channels need no common lock.
 type outbox struct {
@@ -19,6 +23,10 @@ type outbox struct {
 	now      func() time.Duration
 	runs     []media.RunID // every run so far, of this process
 	channels [media.StreamCamera + 1]*channel
+
+	mu   sync.Mutex    // held before a channel's; guards following
+	next []seal.RunKey // runs that wait for an IDR, the newest last
+	late *time.Timer   // ends the wait
 }
 
 func newOutbox(conn net.Conn, key seal.RunKey, now func() time.Duration) *outbox {
@@ -33,20 +41,57 @@ func newOutbox(conn net.Conn, key seal.RunKey, now func() time.Duration) *outbox
 // reader of the socket notices as well and ends the process.
 func (o *outbox) tell(t wire.Type, v any) error { return wire.Send(o.conn, t, v) }
 
-// rekey puts every stream under the new run, each with its configuration
-// first, and then says so. A run that was there before is refused: its nonces
-// would begin anew.
+// rekey has every stream put under the new run with the main stream's next IDR,
+// so that a recording that has to go on under another key loses nothing; a stream
+// that is not there, or whose IDR does not come, is not waited for. A run that
+// was there before is refused: its nonces would begin anew.
 func (o *outbox) rekey(key seal.RunKey) error {
 	if slices.Contains(o.runs, key.Run()) {
 		return errors.New("worker: rekeyed to a run that was used before")
 	}
 	o.runs = append(o.runs, key.Run())
+	flows := o.channels[media.StreamMain].flows()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.next = append(o.next, key); !flows {
+		return o.turnLocked()
+	}
+	if len(o.next) == 1 {
+		// a failed write is noticed by who reads the socket
+		o.late = time.AfterFunc(rekeyWithin, func() { _ = o.turn() })
+	}
+	return nil
+}
+
+// turn puts every stream under the newest run that waits, each with its
+// configuration first, and then says so.
+func (o *outbox) turn() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.turnLocked()
+}
+
+func (o *outbox) turnLocked() error {
+	if len(o.next) == 0 {
+		return nil
+	}
+	keys := o.next
+	o.next = nil
+	if o.late != nil {
+		o.late.Stop()
+		o.late = nil
+	}
 	for s := media.StreamMain; s <= media.StreamCamera; s++ {
-		if err := o.channels[s].rekey(key.Sealer(s)); err != nil {
+		if err := o.channels[s].rekey(keys[len(keys)-1].Sealer(s)); err != nil {
 			return err
 		}
 	}
-	return o.tell(wire.TypeRekeyed, wire.Rekeyed{ID: key.Run()})
+	for _, key := range keys {
+		if err := o.tell(wire.TypeRekeyed, wire.Rekeyed{ID: key.Run()}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // channel seals and sends the units of one stream.
@@ -59,8 +104,21 @@ type channel struct {
 	config []byte // media.Config in force, encoded; nil before the first
 }
 
-// send seals one access unit and sends it; the data is copied.
+// flows reports whether the stream has begun.
+func (c *channel) flows() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.config != nil
+}
+
+// send seals one access unit and sends it; the data is copied. A run that waits
+// for an IDR of the main stream begins with it.
 func (c *channel) send(au media.AccessUnit) error {
+	if au.Sync && c == c.out.channels[media.StreamMain] {
+		if err := c.out.turn(); err != nil {
+			return err
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.frame = wire.SealUnit(c.frame, c.sealer, au)

@@ -58,8 +58,13 @@ func (h *house) changed(id media.CameraID) {
 }
 
 // rekeyed follows a new epoch: the worker seals under a new run, the open clip
-// ends and a linked part begins.
+// ends and a linked part begins. Who made the epoch does not wait for it: the run
+// begins with the camera's next IDR.
 func (h *house) rekeyed(id media.CameraID) {
+	h.rekeys.Go(func() { h.rekey(id) })
+}
+
+func (h *house) rekey(id media.CameraID) {
 	ctx, cancel := context.WithTimeout(context.Background(), rekeyTimeout)
 	defer cancel()
 	err := h.fleet.Rekey(ctx, id)

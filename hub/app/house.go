@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 
 	"lares/cameras"
 	"lares/cameras/clock"
@@ -45,6 +46,7 @@ type house struct {
 	live     *live.Sockets
 	server   *httpapi.Server // what serves people; set before anything runs
 	control  *control
+	rekeys   sync.WaitGroup // changes of runs that go on
 }
 
 // open builds the rooms from the ground up. Nothing runs yet; close undoes it.
@@ -61,6 +63,7 @@ func open(ctx context.Context, cfg config.Config, build Build, log *slog.Logger)
 // close lets go of what open took, in reverse; parts must have ended.
 func (h *house) close() error {
 	var errs []error
+	h.rekeys.Wait()
 	if h.control != nil {
 		errs = append(errs, h.control.Close())
 	}

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -60,6 +61,9 @@ func wait(t testing.TB, what string, ok func() bool) {
 	}
 }
 
+// rigPreRoll is how much of the past the rig's clips begin with.
+const rigPreRoll = time.Second
+
 // rig is a whole hub: database, keys, accounts, gate, workers, recorder, and
 // the server over TLS on loopback.
 type rig struct {
@@ -79,6 +83,7 @@ type rig struct {
 	stop     func()
 	deaf     bool // nobody is told of revokes and new epochs
 	ahead    ahead
+	rekeys   sync.WaitGroup
 }
 
 // ahead is the server's clock, which a test may put forward.
@@ -104,6 +109,7 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: dir, Pools: []string{pool}, Store: r.store, Clock: clock.System{}, Log: log})
 	must(t, err)
 	t.Cleanup(func() { r.vault.Close() })
+	t.Cleanup(r.rekeys.Wait)
 	r.heads = filepath.Join(dir, journal.FileName)
 	r.journal, err = journal.Open(t.Context(), journal.Config{Store: r.store, Vault: r.vault, Clock: clock.System{}, Log: log, Heads: r.heads})
 	must(t, err)
@@ -139,7 +145,7 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	})
 	r.recorder, err = recorder.New(recorder.Config{
 		Hub: r.vault.Hub(), Dir: pool, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log,
-		PreRoll: time.Second, PostRoll: 3 * time.Second,
+		PreRoll: rigPreRoll, PostRoll: 3 * time.Second,
 		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(string(site)) },
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },
 	})
@@ -163,10 +169,13 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 }
 
 func (r *rig) rekeyed(id media.CameraID) {
-	if !r.deaf {
+	if r.deaf {
+		return
+	}
+	r.rekeys.Go(func() {
 		r.fleet.Rekey(context.Background(), id)
 		r.recorder.Cut(id)
-	}
+	})
 }
 
 func (r *rig) background(f func(context.Context) error) {
@@ -189,6 +198,7 @@ func (r *rig) changed(id media.CameraID) {
 		return
 	}
 	r.recorder.Watch(id)
+	c.PreRoll = rigPreRoll
 	r.fleet.Set(c)
 }
 
