@@ -106,7 +106,7 @@ func (g *Gate) MakeLink(ctx context.Context, c account.Caller, p Pass, clip *rec
 		return l, "", g.answer(err)
 	}
 	e := c.Entry(journal.LinkMade)
-	e.Camera, e.Object, e.Detail = row.Camera, row.ID, map[string]any{"clip": row.Clip.String(), "views": row.Views}
+	e.Camera, e.Object, e.Detail = row.Camera, row.ID, map[string]any{"clip": row.Clip.String(), "views": row.Views, "expires": row.Expires.UTC().Format(time.RFC3339)}
 	g.journal(ctx, e)
 	return linkOf(store.ListedLink{GuestLink: row, MakerName: c.Name}), hex.EncodeToString(drawn[:]), nil
 }

@@ -50,6 +50,7 @@ func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOp
 	}
 	h := clip.Header()
 	o.session, o.seen = p.session, p.view(p.kind(), h.Camera, h.Clip)
+	o.seen.Start = h.Start
 	return o, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"lares/cameras/seal"
 	"lares/hub/account"
 	"lares/hub/gate"
+	"lares/hub/journal"
 	"lares/hub/live"
 	"lares/recorder"
 )
@@ -60,6 +61,13 @@ func problemOf(err error) *problem {
 		return &problem{status: http.StatusConflict, kind: "starred", detail: "The event is starred. Take the star away first."}
 	case errors.Is(err, gate.ErrRecording):
 		return &problem{status: http.StatusConflict, kind: "recording", detail: "The event is still being recorded."}
+	case errors.Is(err, journal.ErrChecking):
+		return &problem{status: http.StatusTooManyRequests, kind: "checking", detail: "Another check is under way. Try again in a moment.", retryAfter: time.Second}
+	case errors.Is(err, journal.ErrTooLong):
+		return &problem{
+			status: http.StatusServiceUnavailable, kind: "too-long", retryAfter: time.Minute,
+			detail: "The journal is too long to be checked here. Who runs the hub can do it with lares incident.",
+		}
 	case errors.As(err, &throttled):
 		return &problem{
 			status: http.StatusTooManyRequests, kind: "throttled", retryAfter: throttled.RetryAfter,

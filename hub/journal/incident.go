@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,184 +72,113 @@ type CheckQuery struct {
 	Owner        store.AccountID
 }
 
+// The reasons why there is no answer now.
+var (
+	ErrChecking = errors.New("journal: another check is under way")
+	ErrTooLong  = errors.New("journal: the check takes too long")
+)
+
 // Check replays the journal and names every delivery to somebody who did not own
 // the camera and had no grant for it then. Rights from before the oldest row are
-// taken from the grants that exist now. One check runs at a time.
+// taken from the grants that exist now; rows that the hub did not write give
+// none. One check runs at a time: it returns ErrChecking, or ErrTooLong where the
+// context ends before it.
 func (j *Journal) Check(ctx context.Context, q CheckQuery) (Check, error) {
 	select {
 	case j.checking <- struct{}{}:
 		defer func() { <-j.checking }()
-	case <-ctx.Done():
-		return Check{}, fmt.Errorf("journal: checking: %w", ctx.Err())
+	default:
+		return Check{}, ErrChecking
 	}
+	c, err := j.check(ctx, q)
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", ErrTooLong, err)
+	}
+	return c, err
+}
+
+func (j *Journal) check(ctx context.Context, q CheckQuery) (Check, error) {
 	if err := j.Flush(ctx); err != nil {
 		return Check{}, err
 	}
 	c := Check{Since: q.Since, Until: q.Until, Refused: map[string]int64{}}
-	r := replay{check: &c, owner: q.Owner, open: map[viewKey]int{}, rights: map[right][]spell{}}
-	rows := j.cfg.Store
-	if err := r.rightsNow(ctx, rows); err != nil {
+	r := replay{
+		check: &c, owner: q.Owner, open: map[viewKey]int{}, rights: map[right][]spell{},
+		owners: map[media.CameraID]store.AccountID{}, guests: map[right]map[[16]byte]bool{},
+	}
+	rows := &heard{Rows: j.cfg.Store, until: q.Until}
+	if err := r.rightsNow(ctx, j.cfg.Store); err != nil {
 		return c, err
+	}
+	var err error
+	if c.Report, err = Verify(ctx, rows, j.cfg.Heads, j.chain); err != nil {
+		return c, err
+	}
+	strangers := map[int64]bool{}
+	for _, f := range c.Report.First {
+		strangers[f.Seq] = true
 	}
 	// Rights first, deliveries after them: a row of a grant may follow the
 	// first bytes that it allowed.
-	for _, step := range []func(Entry){r.change, r.look} {
-		if err := each(ctx, rows, step); err != nil {
-			return c, err
+	for _, e := range rows.rights {
+		if !strangers[e.Seq] {
+			r.change(e)
 		}
 	}
-	var err error
-	c.Report, err = Verify(ctx, rows, j.cfg.Heads, j.chain)
-	return c, err
+	for _, e := range rows.views {
+		r.look(e)
+	}
+	return c, nil
 }
 
-// each goes along all entries.
-func each(ctx context.Context, rows *store.Store, step func(Entry)) error {
-	for after := int64(0); ; {
-		page, err := rows.Journal(ctx, after, maxBatch)
-		if err != nil {
-			return fmt.Errorf("journal: checking: %w", err)
+// heard keeps what a check needs of the rows that are read, each once.
+type heard struct {
+	Rows
+	until         time.Time
+	last          int64
+	rights, views []Entry
+}
+
+// Journal reads on.
+func (h *heard) Journal(ctx context.Context, after int64, limit int) ([]store.JournalRow, error) {
+	page, err := h.Rows.Journal(ctx, after, limit)
+	for _, row := range page {
+		if row.Seq <= h.last {
+			continue
 		}
-		if len(page) == 0 {
-			return nil
-		}
-		after = page[len(page)-1].Seq
-		for _, row := range page {
-			step(entry(row))
+		h.last = row.Seq
+		switch kind := Kind(strings.TrimSuffix(row.Kind, "-end")); kind {
+		case Live, Clip, Thumbnails, Export, Guest, Events, Refused, Denied:
+			if row.At.Before(h.until) {
+				h.views = append(h.views, entry(row))
+			}
+		case Granted, Revoked, Expired, CameraAdded, CameraRemoved, Transferred, AccountRemoved, LinkMade, LinkEnded:
+			h.rights = append(h.rights, entry(row))
 		}
 	}
+	return page, err
 }
-
-// right is what somebody may have: a camera of another's.
-type right struct {
-	camera media.CameraID
-	holder [16]byte // an account, or the clip of a guest link
-}
-
-// spell is a time for which somebody has a right; a zero until is for good.
-type spell struct{ from, until time.Time }
 
 // replay is a walk along the journal.
 type replay struct {
 	check  *Check
 	owner  store.AccountID // whose cameras; zero is all
 	rights map[right][]spell
-	open   map[viewKey]int // findings whose end has not come, by place in WithoutGrant
-}
-
-// rightsNow enters the grants and links that exist and were made before the
-// oldest row: they have no row of their own. A younger one without a row is no
-// right, whoever wrote it into the database.
-func (r *replay) rightsNow(ctx context.Context, rows *store.Store) error {
-	first, err := rows.Journal(ctx, 0, 1)
-	if err != nil {
-		return fmt.Errorf("journal: checking: %w", err)
-	}
-	list, err := rows.AllRights(ctx)
-	if err != nil {
-		return fmt.Errorf("journal: reading what is shared now: %w", err)
-	}
-	for _, g := range list {
-		if len(first) == 0 || g.Since.Before(first[0].At.Add(tolerance)) {
-			r.give(right{g.Camera, g.Holder}, g.Since, g.Until)
-		}
-	}
-	return nil
-}
-
-func (r *replay) give(k right, from, until time.Time) {
-	r.rights[k] = append(r.rights[k], spell{from, until})
-}
-
-// take ends what a holder has of a camera; if nothing shows that it had
-// something, it had it since before the oldest row.
-func (r *replay) take(k right, at time.Time) {
-	ended := false
-	for i, s := range r.rights[k] {
-		if !s.from.After(at) && (s.until.IsZero() || s.until.After(at)) {
-			r.rights[k][i].until, ended = at, true
-		}
-	}
-	if !ended {
-		r.give(k, time.Time{}, at)
-	}
-}
-
-// change follows a row that gives or takes a right.
-func (r *replay) change(e Entry) {
-	switch e.Kind {
-	case Granted:
-		var until time.Time
-		if text, ok := e.Detail["expires"].(string); ok {
-			until, _ = time.Parse(time.RFC3339, text)
-		}
-		r.regrant(right{e.Camera, e.Other}, e.At)
-		r.give(right{e.Camera, e.Other}, e.At, until)
-	case Revoked, Expired:
-		r.take(right{e.Camera, e.Other}, e.At)
-	case CameraRemoved, CameraRetired, Transferred:
-		for k := range r.rights {
-			if k.camera == e.Camera {
-				r.take(k, e.At)
-			}
-		}
-	case AccountRemoved:
-		for k := range r.rights {
-			if k.holder == [16]byte(e.Other) {
-				r.take(k, e.At)
-			}
-		}
-	case LinkMade:
-		clip, _ := e.Detail["clip"].(string)
-		if id, err := media.ParseClipID(clip); err == nil {
-			r.give(right{e.Camera, id}, e.At, time.Time{})
-		}
-	}
-}
-
-// regrant ends a grant that another one replaces.
-func (r *replay) regrant(k right, at time.Time) {
-	for i, s := range r.rights[k] {
-		if s.from.Before(at) && (s.until.IsZero() || s.until.After(at)) {
-			r.rights[k][i].until = at
-		}
-	}
-}
-
-// allowed reports whether somebody had a right all the time from one moment to
-// another, give or take what the hub may need.
-func (r *replay) allowed(k right, from, until time.Time) bool {
-	at := from
-	for range len(r.rights[k]) + 1 {
-		next := at
-		for _, s := range r.rights[k] {
-			if s.from.After(at.Add(tolerance)) {
-				continue
-			}
-			if s.until.IsZero() {
-				return true
-			}
-			if end := s.until.Add(tolerance); end.After(next) {
-				next = end
-			}
-		}
-		if !next.Before(until) && next.After(at) {
-			return true
-		}
-		if !next.After(at) {
-			return false
-		}
-		at = next
-	}
-	return false
+	owners map[media.CameraID]store.AccountID
+	guests map[right]map[[16]byte]bool // who came by a link
+	open   map[viewKey]int             // findings whose end has not come, by place in WithoutGrant
 }
 
 // look judges a row that says what somebody received.
 func (r *replay) look(e Entry) {
-	if e.At.Before(r.check.Since) || !e.At.Before(r.check.Until) || !r.owner.IsZero() && e.Owner != r.owner {
+	kind := Kind(strings.TrimSuffix(string(e.Kind), "-end"))
+	if owner, known := r.owners[e.Camera]; known {
+		e.Owner = owner // whatever the row says
+	}
+	visit := kind != Guest || r.visit(e)
+	if e.At.Before(r.check.Since) || !r.owner.IsZero() && e.Owner != r.owner {
 		return
 	}
-	kind := Kind(strings.TrimSuffix(string(e.Kind), "-end"))
 	switch kind {
 	case Refused:
 		site, _ := e.Detail["site"].(string)
@@ -275,7 +205,7 @@ func (r *replay) look(e Entry) {
 		delete(r.open, key)
 		return
 	}
-	if r.may(kind, e) {
+	if visit && r.may(kind, e) {
 		return
 	}
 	r.check.WithoutGrant = append(r.check.WithoutGrant, Finding{
@@ -287,16 +217,43 @@ func (r *replay) look(e Entry) {
 	}
 }
 
+// visit notes who came by a link, and reports whether the links to the clip
+// allow so many.
+func (r *replay) visit(e Entry) bool {
+	k, most := right{e.Camera, e.Object}, 0
+	if r.guests[k] == nil {
+		r.guests[k] = map[[16]byte]bool{}
+	}
+	if r.guests[k][e.Session] {
+		return true
+	}
+	for _, s := range r.rights[k] {
+		if s.views == 0 { // from before the oldest row
+			return true
+		}
+		most += s.views
+	}
+	if len(r.guests[k]) >= most {
+		return false
+	}
+	r.guests[k][e.Session] = true
+	return true
+}
+
 // may reports whether a delivery was somebody's to have.
 func (r *replay) may(kind Kind, e Entry) bool {
-	if !e.Account.IsZero() && e.Account == e.Owner {
+	guest := kind == Guest || e.Via == ViaGuest
+	if owner, known := r.owners[e.Camera]; known && !guest && owner == e.Account {
 		return true
 	}
 	holder := [16]byte(e.Account)
-	if kind == Guest || e.Via == ViaGuest {
+	if guest {
 		holder = e.Object
 	}
-	return r.allowed(right{e.Camera, holder}, e.At.Add(-e.Span), e.At)
+	start := moment(e, "start")
+	return r.allowed(right{e.Camera, holder}, e.At.Add(-e.Span), e.At, func(s spell) bool {
+		return guest || s.allows(kind) && (start.IsZero() || !start.Before(s.history))
+	})
 }
 
 // Publish tells every account on its page what a check found: whether it is

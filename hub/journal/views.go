@@ -29,6 +29,7 @@ type View struct {
 	Camera media.CameraID
 	Owner  store.AccountID // zero: the journal looks it up
 	Object [16]byte
+	Start  time.Time // of the clip; zero if there is none
 	Place  string
 }
 
@@ -117,10 +118,14 @@ func (j *Journal) ownerOf(camera media.CameraID, owner store.AccountID) store.Ac
 }
 
 func (v View) entry() Entry {
-	return Entry{
+	e := Entry{
 		Kind: v.Kind, Account: v.Account, Via: v.Via, Session: v.Session, Camera: v.Camera, Owner: v.Owner,
 		Object: v.Object, Place: v.Place,
 	}
+	if !v.Start.IsZero() {
+		e.Detail = map[string]any{"start": stamp(v.Start)}
+	}
+	return e
 }
 
 // Bytes notes that n bytes were delivered.

@@ -65,12 +65,13 @@ const (
 	// Also of cameras that are no more in use: their rows go last.
 	selectRights query = `SELECT camera, account, granted_ms, expires_ms FROM grants
 UNION ALL SELECT camera, clip, created_ms, min(expires_ms, coalesce(revoked_ms, expires_ms)) FROM guest_link`
+	selectOwners       query = `SELECT id, owner, added_ms FROM camera`
 	selectAccountNames query = `SELECT id, name, operator FROM account`
 )
 
 func journalStatements() []query {
 	return []query{insertJournal, selectJournal, selectJournalLast, selectJournalRow, selectJournalOf, selectJournalCount, selectJournalUntil,
-		deleteJournal, selectCameraOwner, selectRights, selectAccountNames}
+		deleteJournal, selectCameraOwner, selectRights, selectOwners, selectAccountNames}
 }
 
 func null16(id [16]byte) any {
@@ -184,6 +185,16 @@ type Right struct {
 	Holder [16]byte // the account, or the clip of the link
 	Since  time.Time
 	Until  time.Time // zero is for good
+}
+
+// AllOwners lists whose the cameras are and since when, also those out of use.
+func (v View) AllOwners(ctx context.Context) ([]Right, error) {
+	return all(ctx, v, selectOwners, nil, func(r *sql.Rows, k *Right) error {
+		var since int64
+		err := r.Scan(&k.Camera, scan16{&k.Holder}, &since)
+		k.Since = fromMS(since)
+		return err
+	})
 }
 
 // AllRights lists the grants and guest links that there are.

@@ -1,0 +1,174 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"lares/cameras/media"
+	"lares/hub/store"
+)
+
+// right is what somebody may have: a camera of another's.
+type right struct {
+	camera media.CameraID
+	holder [16]byte // an account, or the clip of a guest link
+}
+
+// spell is a time for which somebody has a right; a zero until is for good.
+type spell struct {
+	from, until time.Time
+	actions     []any     // words; nil is all
+	history     time.Time // of what is from before it, nothing
+	link        [16]byte  // of a guest link
+	views       int       // that it allows; 0 is any number
+}
+
+// rightsNow enters the grants and links that exist and were made before the
+// oldest row: they have no row of their own. A younger one without a row is no
+// right, whoever wrote it into the database.
+func (r *replay) rightsNow(ctx context.Context, rows *store.Store) error {
+	first, err := rows.Journal(ctx, 0, 1)
+	if err != nil {
+		return fmt.Errorf("journal: checking: %w", err)
+	}
+	list, err := rows.AllRights(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: reading what is shared now: %w", err)
+	}
+	owners, err := rows.AllOwners(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: reading whose the cameras are: %w", err)
+	}
+	for _, o := range owners {
+		if len(first) == 0 || o.Since.Before(first[0].At.Add(tolerance)) {
+			r.owners[o.Camera] = o.Holder
+		}
+	}
+	for _, g := range list {
+		if len(first) == 0 || g.Since.Before(first[0].At.Add(tolerance)) {
+			r.give(right{g.Camera, g.Holder}, spell{from: g.Since, until: g.Until})
+		}
+	}
+	return nil
+}
+
+func (r *replay) give(k right, s spell) { r.rights[k] = append(r.rights[k], s) }
+
+// take ends what a holder has of a camera; if nothing shows that it had
+// something, it had it since before the oldest row.
+func (r *replay) take(k right, at time.Time) {
+	ended := false
+	for i, s := range r.rights[k] {
+		if !s.from.After(at) && (s.until.IsZero() || s.until.After(at)) {
+			r.rights[k][i].until, ended = at, true
+		}
+	}
+	if !ended {
+		r.give(k, spell{until: at})
+	}
+}
+
+// change follows a row that gives or takes a right.
+func (r *replay) change(e Entry) {
+	switch e.Kind {
+	case Granted:
+		k, s := right{e.Camera, e.Other}, spell{from: e.At, until: moment(e, "expires")}
+		s.actions, _ = e.Detail["actions"].([]any)
+		if e.Detail["history"] == "now" {
+			s.history = e.At.Add(-tolerance)
+		}
+		r.regrant(k, e.At)
+		r.give(k, s)
+	case Revoked, Expired:
+		r.take(right{e.Camera, e.Other}, e.At)
+	case CameraAdded:
+		r.owners[e.Camera] = e.Owner
+	case CameraRemoved, Transferred:
+		for k := range r.rights {
+			if k.camera == e.Camera {
+				r.take(k, e.At)
+			}
+		}
+	case AccountRemoved:
+		for k := range r.rights {
+			if k.holder == [16]byte(e.Other) {
+				r.take(k, e.At)
+			}
+		}
+	case LinkMade, LinkEnded:
+		clip, _ := e.Detail["clip"].(string)
+		if id, err := media.ParseClipID(clip); err == nil {
+			r.link(right{e.Camera, id}, e)
+		}
+	}
+}
+
+// link follows a row of a guest link: it has an end from the start.
+func (r *replay) link(k right, e Entry) {
+	if e.Kind == LinkMade {
+		views, _ := e.Detail["views"].(float64)
+		r.give(k, spell{from: e.At, until: moment(e, "expires"), link: e.Object, views: int(views)})
+		return
+	}
+	for i, s := range r.rights[k] {
+		if s.link == e.Object && (s.until.IsZero() || s.until.After(e.At)) {
+			r.rights[k][i].until = e.At
+		}
+	}
+}
+
+// moment is a time in a row's detail; zero if there is none.
+func moment(e Entry, name string) time.Time {
+	text, _ := e.Detail[name].(string)
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// regrant ends a grant that another one replaces.
+func (r *replay) regrant(k right, at time.Time) {
+	for i, s := range r.rights[k] {
+		if s.from.Before(at) && (s.until.IsZero() || s.until.After(at)) {
+			r.rights[k][i].until = at
+		}
+	}
+}
+
+// allowed reports whether somebody had a right all the time from one moment to
+// another, give or take what the hub may need. Which of its spells count is for
+// fits to say.
+func (r *replay) allowed(k right, from, until time.Time, fits func(spell) bool) bool {
+	at := from
+	for range len(r.rights[k]) + 1 {
+		next := at
+		for _, s := range r.rights[k] {
+			if s.from.After(at.Add(tolerance)) || !fits(s) {
+				continue
+			}
+			if s.until.IsZero() {
+				return true
+			}
+			if end := s.until.Add(tolerance); end.After(next) {
+				next = end
+			}
+		}
+		if !next.Before(until) && next.After(at) {
+			return true
+		}
+		if !next.After(at) {
+			return false
+		}
+		at = next
+	}
+	return false
+}
+
+// allows reports whether a grant's actions cover a kind of delivery.
+func (s spell) allows(kind Kind) bool {
+	word := map[Kind]string{Live: "live", Export: "export", Clip: "history", Thumbnails: "history", Events: "history"}[kind]
+	return s.actions == nil || slices.Contains(s.actions, any(word))
+}
