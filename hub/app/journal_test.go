@@ -92,7 +92,7 @@ func TestJournalOnTheConsole(t *testing.T) {
 		t.Fatal(err)
 	}
 	exe("DELETE FROM journal WHERE kind = 'camera-added'")
-	if out, ok := console(data, "verify", "journal"); ok || !strings.Contains(out, ": deleted") || strings.Count(out, ": changed") != 3 {
+	if out, ok := console(data, "verify", "journal"); ok || !strings.Contains(out, ": deleted") || strings.Count(out, ": inserted") != 3 {
 		t.Errorf("deleted: %s", out)
 	}
 	if out, ok := console(data, "verify", "clips"); ok || !strings.Contains(out, "say what") {
