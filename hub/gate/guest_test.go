@@ -216,6 +216,47 @@ func TestLinkEnds(t *testing.T) {
 	}
 }
 
+// TestLinkStaysDead: a grant that is given again brings no link of the one before
+// back, and nothing is left that would open.
+func TestLinkStaysDead(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*rig, *linkScene){
+		"revoked": func(r *rig, s *linkScene) { r.must(r.Revoke(t.Context(), s.ann, s.cam, s.bob.Account)) },
+		"expired": func(r *rig, s *linkScene) {
+			s.grant(FromStart, r.clock.Now().Add(time.Minute), History, GuestLinks)
+			r.clock.Advance(time.Minute)
+			r.must(r.expire(t.Context(), r.clock.Now()))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			s := &linkScene{rig: r, ann: r.person("ann"), bob: r.person("bob")}
+			s.cam = r.camera(s.ann, "front")
+			s.clip, _ = r.record(s.cam)
+			s.grant(FromStart, time.Time{}, History, GuestLinks)
+			_, own := r.link(s.ann, s.clip, 5)
+			_, secret := r.link(s.bob, s.clip, 5)
+			v := r.visit(secret)
+			end(r, s)
+			s.grant(FromStart, time.Time{}, History, GuestLinks)
+			if _, err := r.Visit(t.Context(), secret, "192.0.2.9"); !errors.Is(err, ErrNotFound) {
+				t.Errorf("a new guest: %v", err)
+			}
+			if _, _, err := r.AdmitGuest(t.Context(), v.Token, v.Scope, ""); !errors.Is(err, ErrNotFound) {
+				t.Errorf("the guest who was there: %v", err)
+			}
+			if _, err := r.cfg.Store.Guest(t.Context(), v.Guest.ID); !errors.Is(err, store.ErrNoRow) {
+				t.Errorf("the guest's wrapped key: %v", err)
+			}
+			links, err := r.Links(t.Context(), s.bob)
+			if r.must(err); len(links) != 1 || !links[0].Revoked {
+				t.Errorf("%+v", links)
+			}
+			r.visit(own) // the owner's link goes on
+		})
+	}
+}
+
 type linkScene struct {
 	*rig
 	ann, bob account.Caller // owner; maker

@@ -42,11 +42,14 @@ func (g *Gate) Revoke(ctx context.Context, c account.Caller, camera media.Camera
 	return g.answer(err)
 }
 
-// take removes a grant with its wraps, cuts its streams and notes that the
-// camera needs a new epoch.
+// take removes a grant with its wraps and guest links, cuts its streams and notes
+// that the camera needs a new epoch.
 func (g *Gate) take(ctx context.Context, camera media.CameraID, who account.ID) (had bool, err error) {
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if had, err = tx.RemoveGrant(ctx, camera, who); err != nil || !had {
+			return err
+		}
+		if err := tx.RevokeLinksTo(ctx, camera, who, g.cfg.Clock.Now()); err != nil {
 			return err
 		}
 		return tx.RemoveEpochWraps(ctx, camera, who)

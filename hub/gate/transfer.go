@@ -127,12 +127,28 @@ func (g *Gate) Transfers(ctx context.Context, c account.Caller) ([]Transfer, err
 // Withdraw ends an offer that the caller made or got. It returns ErrNotFound or
 // ErrUnavailable.
 func (g *Gate) Withdraw(ctx context.Context, c account.Caller, id TransferID) error {
-	err := g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.RemoveTransfer(ctx, id, c.Account) })
+	now, err := g.now()
+	if err != nil {
+		return err
+	}
+	e := journal.Entry{Kind: journal.Declined, Object: id}
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		row, err := tx.Transfer(ctx, id, now)
+		if err == nil && (row.Owner == c.Account || row.Taker == c.Account) {
+			e.Camera, e.Owner, e.Other = row.Camera, row.Owner, row.Taker
+			if row.Taker == c.Account {
+				e.Other = row.Owner
+			}
+		} else if err != nil && !errors.Is(err, store.ErrNoRow) {
+			return err
+		}
+		return tx.RemoveTransfer(ctx, id, c.Account)
+	})
 	if err != nil {
 		return g.answer(err)
 	}
 	g.cfg.Store.Scrub()
-	g.did(c, journal.Entry{Kind: journal.Declined, Object: id})
+	g.did(c, e)
 	return nil
 }
 

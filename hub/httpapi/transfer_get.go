@@ -54,7 +54,7 @@ func transferRoutes() []route {
 	return []route{
 		{http.MethodPost, cameraPath + "/transfer", scoped, proven, camera, gate.Manage, small, (*Server).transferPost},
 		{http.MethodGet, transfers, scoped, 0, none, "", noBody, (*Server).transfersGet},
-		{http.MethodPost, transfer + "/accept", scoped, 0, none, "", small, (*Server).transferAccept},
+		{http.MethodPost, transfer + "/accept", scoped, proven, none, "", small, (*Server).transferAccept},
 		{http.MethodDelete, transfer, scoped, 0, none, "", small, (*Server).transferDelete},
 	}
 }

@@ -69,6 +69,11 @@ func TestTransferOverHTTP(t *testing.T) {
 		t.Errorf("carol: %+v", n)
 	}
 	var accepted struct{ Camera media.CameraID }
+	bob.aged()
+	wantKind(t, bob.do("POST", bob.path("/transfers/%s/accept", received.Received[0].ID), nil), 403, "password-again")
+	if a := bob.do("POST", bob.path("/prove"), map[string]string{"password": testPassword}); a.StatusCode != 204 {
+		t.Fatal(a.Status)
+	}
 	answer := bob.do("POST", bob.path("/transfers/%s/accept", received.Received[0].ID), nil)
 	if answer.StatusCode != 200 {
 		t.Fatalf("%s %s", answer.Status, bodyOf(t, answer))

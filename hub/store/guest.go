@@ -96,6 +96,10 @@ RETURNING camera, clip`
 	deleteLinkGuests query = `DELETE FROM guest WHERE link = ?`
 
 	// ?1 now, ?2 until when links that are over are listed
+	// ?1 camera, ?2 account, ?3 now
+	updateLinksTo query = `UPDATE guest_link SET revoked_ms = coalesce(revoked_ms, ?3), salt = zeroblob(16), sealed = zeroblob(48)
+WHERE camera = ?1 AND account = ?2`
+	deleteGuestsTo   query = `DELETE FROM guest WHERE link IN (SELECT id FROM guest_link WHERE camera = ? AND account = ?)`
 	selectGuestsOver query = `SELECT EXISTS (SELECT 1 FROM guest WHERE expires_ms <= ?1)
 OR EXISTS (SELECT 1 FROM guest_link WHERE expires_ms <= ?1 AND sealed <> zeroblob(48)) OR EXISTS (SELECT 1 FROM guest_link WHERE expires_ms <= ?2)`
 	deleteGuestsOver query = `DELETE FROM guest WHERE expires_ms <= ?`
@@ -105,7 +109,7 @@ OR EXISTS (SELECT 1 FROM guest_link WHERE expires_ms <= ?1 AND sealed <> zeroblo
 
 func guestStatements() []query {
 	return []query{updateLinkViewed, selectGuest, selectGuestKey, selectLinks, countLinks, selectLinkGuests, insertLink, insertGuest,
-		updateLinkRevoked, selectStanding, deleteLinkGuests, selectGuestsOver, deleteGuestsOver, updateLinksOver, deleteLinksOver}
+		updateLinkRevoked, updateLinksTo, deleteGuestsTo, selectStanding, deleteLinkGuests, selectGuestsOver, deleteGuestsOver, updateLinksOver, deleteLinksOver}
 }
 
 func (l *GuestLink) dest(created, expires *int64, revoked *sql.NullInt64) []any {
@@ -210,6 +214,16 @@ func (t *Tx) RevokeLinks(ctx context.Context, account AccountID, at time.Time) (
 		guests = append(guests, l.Guests...)
 	}
 	return len(links), guests, nil
+}
+
+// RevokeLinksTo ends the links that an account made to a camera's clips, with
+// their guests: no later grant brings them back.
+func (t *Tx) RevokeLinksTo(ctx context.Context, camera media.CameraID, account AccountID, at time.Time) error {
+	if _, err := t.exec(ctx, updateLinksTo, camera[:], account[:], at.UnixMilli()); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, deleteGuestsTo, camera[:], account[:])
+	return err
 }
 
 // GuestsOver reports whether EndGuests has anything to do.
