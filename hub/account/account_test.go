@@ -369,11 +369,11 @@ func TestChangePassword(t *testing.T) {
 		old, new string
 		want     error
 	}{{fresh, fresh, ErrCredentials}, {good, "short", ErrPassword}} {
-		if err := r.ChangePassword(ctx, here, ann.Caller, c.old, c.new); !errors.Is(err, c.want) {
+		if err := r.ChangePassword(ctx, from(here), ann.Caller, c.old, c.new); !errors.Is(err, c.want) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
-	if err := r.ChangePassword(ctx, here, ann.Caller, good, fresh); err != nil {
+	if err := r.ChangePassword(ctx, from(here), ann.Caller, good, fresh); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.SignIn(ctx, from(here), "ann", good); !errors.Is(err, ErrCredentials) {

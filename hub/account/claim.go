@@ -29,15 +29,15 @@ type claim struct {
 
 	mu      sync.Mutex // guards following
 	hash    [sha256.Size]byte
-	expires time.Time // zero: no code
-	wrong   map[Source]int
+	expires time.Time      // zero: no code
+	wrong   map[string]int // by source
 }
 
 func (c *claim) renew(now time.Time) string {
 	code := drawCode(codeLength)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.hash, c.expires, c.wrong = sha256.Sum256([]byte(code)), now.Add(claimLife), map[Source]int{}
+	c.hash, c.expires, c.wrong = sha256.Sum256([]byte(code)), now.Add(claimLife), map[string]int{}
 	return grouped(code)
 }
 
@@ -48,13 +48,13 @@ func (c *claim) check(src Source, code string, now time.Time) error {
 	if c.expires.IsZero() || !now.Before(c.expires) {
 		return ErrClaimCode
 	}
-	if c.wrong[src] >= maxTries {
+	if c.wrong[src.counted()] >= maxTries {
 		return ErrThrottled{RetryAfter: c.expires.Sub(now)}
 	}
 	hash := sha256.Sum256([]byte(plainCode(code)))
 	if subtle.ConstantTimeCompare(hash[:], c.hash[:]) != 1 {
 		if len(c.wrong) < maxKeys {
-			c.wrong[src]++
+			c.wrong[src.counted()]++
 		}
 		return ErrClaimCode
 	}

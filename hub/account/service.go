@@ -224,13 +224,13 @@ func (s *Service) again(ctx context.Context, src Source, c Caller, password stri
 }
 
 // ChangePassword wraps the account's secret under a new password and ends all
-// other login sessions. It returns ErrCredentials, ErrThrottled, ErrPassword
-// or ErrUnavailable.
-func (s *Service) ChangePassword(ctx context.Context, src Source, c Caller, old, new string) error {
+// other login sessions. It returns ErrCredentials, ErrSecondFactor,
+// ErrSecondFactorWrong, ErrThrottled, ErrPassword or ErrUnavailable.
+func (s *Service) ChangePassword(ctx context.Context, v Visit, c Caller, old, new string) error {
 	if err := checkPassword(c.Name, new); err != nil {
 		return err
 	}
-	opened, was, err := s.again(ctx, src, c, old, nil)
+	opened, was, err := s.again(ctx, v.Source, c, old, &v.Code)
 	if err != nil {
 		return err
 	}

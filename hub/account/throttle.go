@@ -1,6 +1,7 @@
 package account
 
 import (
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -37,10 +38,19 @@ func newThrottle(c clock.Clock) *throttle {
 	return &throttle{clock: c, tries: map[string]*tries{}}
 }
 
-// key names a source and an account; neither can spell the other's part.
-func key(src Source, name string) string {
-	return strings.ReplaceAll(string(src), "\n", "") + "\n" + name
+// counted is what the tries of a source are counted by: of IPv6 the network of 64
+// bits, of which any household has all addresses.
+func (s Source) counted() string {
+	a, err := netip.ParseAddr(string(s))
+	if err != nil || a.Unmap().Is4() {
+		return strings.ReplaceAll(string(s), "\n", "")
+	}
+	network, _ := a.WithZone("").Prefix(64) // no error: IPv6 has more bits
+	return network.String()
 }
+
+// key names a source and an account; neither can spell the other's part.
+func key(src Source, name string) string { return src.counted() + "\n" + name }
 
 // begin counts a try, or refuses it with ErrThrottled.
 func (t *throttle) begin(key string) error {

@@ -165,3 +165,29 @@ func TestPause(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSourceNetwork: an IPv6 household is one source, an IPv4 address is one.
+func TestSourceNetwork(t *testing.T) {
+	for _, x := range []struct {
+		a, b Source
+		same bool
+	}{
+		{"2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true}, {"2001:db8:1:2::1", "2001:db8:1:3::1", false},
+		{"fe80::1%eth0", "fe80::2", true}, {"192.0.2.1", "192.0.2.2", false}, {"::ffff:192.0.2.1", "::ffff:192.0.2.2", false},
+	} {
+		if same := key(x.a, "ann") == key(x.b, "ann"); same != x.same {
+			t.Errorf("%s and %s: %v", x.a, x.b, same)
+		}
+	}
+	c := claim{}
+	c.renew(t0)
+	for i := range maxTries {
+		if err := c.check(Source(fmt.Sprintf("2001:db8::%x", i)), "x", t0); !errors.Is(err, ErrClaimCode) {
+			t.Fatal(err)
+		}
+	}
+	var wait ErrThrottled
+	if err := c.check("2001:db8::ffff", "x", t0); !errors.As(err, &wait) {
+		t.Errorf("claim codes from ten addresses of a network: %v", err)
+	}
+}

@@ -27,6 +27,9 @@ const (
 	totpDrift  = 1
 	totpDigits = 6
 	totpMod    = 1_000_000
+	// factorTries is where wrong codes of an account are counted, from wherever;
+	// no name holds a control character.
+	factorTries = "\x00factor "
 )
 
 // totpAt is the code of one time step (RFC 4226 §5.3).
@@ -68,6 +71,12 @@ func (s *Service) factor(ctx context.Context, a *vault.OpenedAccount, code strin
 	if err != nil {
 		return s.doubt(err)
 	}
+	// Only who has the password or the recovery code gets here, so that nobody
+	// else can delay the person, from however many addresses.
+	tries := key("", factorTries+a.ID().String())
+	if err := s.throttle.begin(tries); err != nil {
+		return err
+	}
 	step, ok := totpStepOf(secret, code, s.cfg.Clock.Now())
 	if !ok {
 		return ErrSecondFactorWrong
@@ -75,6 +84,9 @@ func (s *Service) factor(ctx context.Context, a *vault.OpenedAccount, code strin
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.UseTOTP(ctx, a.ID(), step) })
 	if errors.Is(err, store.ErrNoRow) {
 		return ErrSecondFactorWrong
+	}
+	if err == nil {
+		s.throttle.right(tries)
 	}
 	return s.doubt(err)
 }

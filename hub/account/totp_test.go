@@ -3,6 +3,7 @@ package account
 import (
 	"encoding/base32"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -129,7 +130,36 @@ func TestSecondFactorIsGuessed(t *testing.T) {
 	if _, err := r.SignIn(t.Context(), Visit{Source: here, Code: r.totp(secret)}, "ann", good); !errors.As(err, &wait) {
 		t.Errorf("after ten: %v", err)
 	}
-	if _, err := r.SignIn(t.Context(), Visit{Source: there, Code: r.totp(secret)}, "ann", good); err != nil {
-		t.Errorf("from elsewhere: %v", err)
+}
+
+// TestSecondFactorTries: wrong codes count for the account, wherever they come
+// from; a new password needs the code as well.
+func TestSecondFactorTries(t *testing.T) {
+	r, ann := claimed(t)
+	secret := r.secondFactor(ann.Caller)
+	const fresh = "another long passphrase"
+	if err := r.ChangePassword(t.Context(), from(here), ann.Caller, good, fresh); !errors.Is(err, ErrSecondFactor) {
+		t.Errorf("a new password without the code: %v", err)
+	}
+	if err := r.ChangePassword(t.Context(), Visit{Source: here, Code: "x"}, ann.Caller, good, fresh); !errors.Is(err, ErrSecondFactorWrong) {
+		t.Errorf("a new password with a wrong code: %v", err)
+	}
+	if err := r.ChangePassword(t.Context(), Visit{Source: here, Code: r.totp(secret)}, ann.Caller, good, fresh); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.Advance(totpStep)
+	for i := range maxTries {
+		v := Visit{Source: Source(fmt.Sprintf("192.0.2.%d", i)), Code: "x"}
+		if _, err := r.SignIn(t.Context(), v, "ann", fresh); !errors.Is(err, ErrSecondFactorWrong) {
+			t.Fatalf("%d: %v", i, err)
+		}
+	}
+	var wait ErrThrottled
+	if _, err := r.SignIn(t.Context(), Visit{Source: "192.0.2.200", Code: r.totp(secret)}, "ann", fresh); !errors.As(err, &wait) {
+		t.Errorf("after ten wrong codes from ten places: %v", err)
+	}
+	r.clock.Advance(penalty)
+	if _, err := r.SignIn(t.Context(), Visit{Source: "192.0.2.200", Code: r.totp(secret)}, "ann", fresh); err != nil {
+		t.Errorf("after the wait: %v", err)
 	}
 }

@@ -113,12 +113,12 @@ func (s *Server) signOutPost(q *request) error {
 }
 
 func (s *Server) passwordPost(q *request) error {
-	var old, new string
-	err := q.read(field{"old", &old, maxPassword, true}, field{"new", &new, maxPassword, true})
+	v, old, new := q.visit(), "", ""
+	err := q.read(field{"old", &old, maxPassword, true}, field{"new", &new, maxPassword, true}, field{"totp", &v.Code, maxCode, false})
 	if err != nil {
 		return err
 	}
-	err = s.cfg.Accounts.ChangePassword(q.ctx, q.source(), q.caller, old, new)
+	err = s.cfg.Accounts.ChangePassword(q.ctx, v, q.caller, old, new)
 	p := problemOf(err)
 	switch {
 	case err == nil:

@@ -178,6 +178,13 @@ func TestCrossingsAreToldOnce(t *testing.T) {
 	if sum != n || len(r.rows()) > 4 || len(list) != 1 || list[0].Kind != NoticeCrossing || list[0].Camera != door || list[0].Detail["count"] != float64(n) {
 		t.Errorf("%d in %d rows; told %+v", sum, len(r.rows()), list)
 	}
+	// A second session on a connection is counted and needs nobody.
+	r.vault.Refusals().Note(vault.Crossing{Site: siteConnection, Camera: door})
+	r.clock.Advance(deniedWindow)
+	r.must(r.Flush(t.Context()))
+	if list, err := r.Notices(t.Context(), ann); err != nil || len(list) != 1 || r.vault.Refusals().Snapshot()[siteConnection] != 1 {
+		t.Errorf("told of a connection: %+v %v", list, err)
+	}
 	if told, err := r.Notices(t.Context(), bob); err != nil || len(told) != 0 {
 		t.Errorf("who would have received it is told: %+v %v", told, err)
 	}

@@ -145,10 +145,17 @@ func (j *Journal) Crossed(c vault.Crossing) {
 	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Refused, session: c.Account, camera: c.Camera, site: c.Site}, e)
 }
 
+// siteConnection is where a second session came over a connection. It is refused
+// and counted, and needs nobody: a person who signs in twice, or a proxy, does it.
+const siteConnection = "connection"
+
 // tellOfCrossing tells those who run the hub and the owner of the camera; it is
 // one transaction with the row.
 func tellOfCrossing(ctx context.Context, tx *store.Tx, r store.JournalRow) error {
 	site, _ := entry(r).Detail["site"].(string)
+	if site == siteConnection {
+		return nil
+	}
 	notice := func(to store.AccountID) Notice {
 		n := Notice{Account: to, At: r.At, Kind: NoticeCrossing, Detail: map[string]any{"site": site, "count": r.Count}}
 		if to == r.Owner {

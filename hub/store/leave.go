@@ -18,7 +18,9 @@ const (
 	deleteTransfersTo    query = `DELETE FROM transfer WHERE taker = ?`
 	deleteLinksOf        query = `DELETE FROM guest_link WHERE account = ?`
 	deleteNoticesOf      query = `DELETE FROM notice WHERE account = ?`
-	deleteLockdownsOf    query = `DELETE FROM lockdown WHERE maker = ?1 OR account = ?1`
+	deleteLockdownsOf    query = `DELETE FROM lockdown WHERE account = ?`
+	// A lockdown of the hub outlives who made it: another operator has it then.
+	updateLockdownsOf query = `UPDATE lockdown SET maker = coalesce((SELECT id FROM account WHERE operator AND id <> ?1 ORDER BY id LIMIT 1), maker) WHERE maker = ?1`
 	// An owner's keys stay as long as its cameras do: their records are signed
 	// with them.
 	deleteKeysOfGone query = `DELETE FROM principal WHERE kind = 'account' AND id IN (SELECT id FROM account a
@@ -33,7 +35,7 @@ func leaveStatements() []query {
 // ofAccount are the rows of an account, its cameras and tokens apart.
 func ofAccount() []query {
 	return []query{deleteWrapsOwned, deleteHeldBy, deleteGrantsTo, deleteSessionsOf, deleteTOTPOf, deleteInvitesOf, deleteTransfersTo,
-		deleteLinksOf, deleteNoticesOf, deleteLockdownsOf}
+		deleteLinksOf, deleteNoticesOf, deleteLockdownsOf, updateLockdownsOf}
 }
 
 // RemoveAccount takes an account away, after its cameras and tokens: whoever has

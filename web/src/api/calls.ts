@@ -71,8 +71,8 @@ export function download(scope: Scope, clip: string, recorded: boolean): Promise
   return scope.post<Download>(`clips/${clip}/download`, recorded ? { sound: 'recorded' } : undefined);
 }
 
-export function changePassword(scope: Scope, old: string, next: string): Promise<void> {
-  return scope.tell('POST', 'password', { old, new: next });
+export function changePassword(scope: Scope, old: string, next: string, totp = ''): Promise<void> {
+  return scope.tell('POST', 'password', { old, new: next, ...(totp && { totp }) });
 }
 
 export function signOut(scope: Scope): Promise<void> {

@@ -815,7 +815,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take an offered camera over
+         * Take an offered camera over (password again)
          * @description Empty body or `{}`. The former owner may still know the camera's own password: change it at the camera.
          */
         post: operations["transferAccept"];
@@ -2467,6 +2467,8 @@ export interface operations {
                 "application/json": {
                     old: string;
                     new: components["schemas"]["NewPassword"];
+                    /** @description The code of the second factor, where there is one (401, `second-factor`) */
+                    totp?: string;
                 };
             };
         };
