@@ -339,7 +339,7 @@ func TestTokensOutliveAPassword(t *testing.T) {
 	clip, picture := r.record(cam)
 	tok, token := r.token(ann, TokenGrant{cam, []Action{Live, History}, FromStart})
 	other := r.another(ann)
-	r.must(r.accounts.ChangePassword(t.Context(), "192.0.2.1", ann, "the password of ann", "quite other words"))
+	r.must(r.accounts.ChangePassword(t.Context(), account.Visit{Source: "192.0.2.1"}, ann, "the password of ann", "quite other words"))
 	if _, err := r.play(other, cam, clip, ThumbnailPart()); err != ErrNotFound {
 		t.Errorf("another session: %v", err)
 	}
