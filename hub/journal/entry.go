@@ -32,7 +32,6 @@ const (
 
 	CameraAdded   Kind = "camera-added"
 	CameraRemoved Kind = "camera-removed"
-	CameraRetired Kind = "camera-retired"
 	Granted       Kind = "granted"
 	Revoked       Kind = "revoked"
 	Expired       Kind = "expired"
@@ -40,8 +39,6 @@ const (
 	Offered       Kind = "offered"
 	Transferred   Kind = "transferred"
 	Declined      Kind = "declined"
-	Epoch         Kind = "epoch"
-	Rekeyed       Kind = "rekeyed"
 
 	TokenMade  Kind = "token-made"
 	TokenEnded Kind = "token-ended"
