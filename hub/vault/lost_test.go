@@ -75,3 +75,27 @@ func TestRenew(t *testing.T) {
 		t.Errorf("%d crossings counted", r.refused())
 	}
 }
+
+// TestRenewDamaged: a damaged row of one camera's epochs is counted, and costs
+// the account no more than new keys for that camera.
+func TestRenewDamaged(t *testing.T) {
+	r := newRig(t)
+	ann := r.account("ann")
+	bad := r.camera(ann)
+	r.camera(ann)
+	r.sql("UPDATE epoch SET record = ? WHERE camera = ?", []byte("junk"), bad.ID[:])
+	row, err := r.store.Account(t.Context(), ann.ID())
+	r.must(err)
+	made, err := r.vault.Renew(t.Context(), row, "a password set on the console")
+	r.must(err)
+	err = r.update(func(ctx context.Context, tx *store.Tx) error {
+		n, err := r.vault.PutRenewed(ctx, tx, made)
+		if n != 1 {
+			t.Errorf("%d cameras", n)
+		}
+		return err
+	})
+	if err != nil || r.refused() == 0 {
+		t.Errorf("%v, %d counted", err, r.refused())
+	}
+}
