@@ -268,7 +268,7 @@ func (r *rig) slowly(p *person, path string) (rest func()) {
 // slowlyAsks is slowly for any method and body.
 func (r *rig) slowlyAsks(p *person, method, path, body string) (rest func()) {
 	r.t.Helper()
-	conn := r.dial()
+	conn := r.dialNarrow()
 	name, value := p.header()
 	head := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\n", method, path, r.address, name, value)
 	if body != "" {

@@ -82,6 +82,7 @@ type rig struct {
 	heads    string // the journal's
 	stop     func()
 	deaf     bool // nobody is told of revokes and new epochs
+	lost     bool // the test closed the database
 	ahead    ahead
 	rekeys   sync.WaitGroup
 }
@@ -113,7 +114,11 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	r.heads = filepath.Join(dir, journal.FileName)
 	r.journal, err = journal.Open(t.Context(), journal.Config{Store: r.store, Vault: r.vault, Clock: clock.System{}, Log: log, Heads: r.heads})
 	must(t, err)
-	t.Cleanup(func() { must(t, r.journal.Close()) })
+	t.Cleanup(func() {
+		if err := r.journal.Close(); !r.lost {
+			must(t, err)
+		}
+	})
 	r.vault.Refusals().Hear(r.journal.Crossed)
 	r.accounts = account.New(account.Config{Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Journal: r.journal,
 		Ended: func(id account.SessionID) { r.server.SessionEnded(id) },
@@ -184,7 +189,7 @@ func (r *rig) background(f func(context.Context) error) {
 	go func() { done <- f(ctx) }()
 	r.t.Cleanup(func() {
 		cancel()
-		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) && !r.lost {
 			r.t.Error(err)
 		}
 	})

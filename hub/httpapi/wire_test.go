@@ -223,6 +223,7 @@ func TestDoubtFailsClosed(t *testing.T) {
 	if a := alice.do("GET", alice.path("/cameras"), nil); a.StatusCode != 200 {
 		t.Fatal(a.Status)
 	}
+	r.lost = true
 	must(t, r.store.Close())
 	for _, path := range []string{alice.path("/cameras"), alice.path("/me"), alice.path("/events"), "/api/hub"} {
 		from := time.Now()
