@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"lares/cameras/fault"
@@ -24,6 +25,9 @@ func (g *Gate) admitEvent(ctx context.Context, c account.Caller, event media.Eve
 		return Pass{}, ErrNotFound
 	}
 	row, err := g.cfg.Store.EventHead(ctx, event)
+	if errors.Is(err, store.ErrNoRow) {
+		g.vain(ctx, c, a)
+	}
 	if err != nil {
 		return Pass{}, err
 	}

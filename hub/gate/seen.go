@@ -28,7 +28,7 @@ func (g *Gate) Denied(c account.Caller, camera media.CameraID) {
 func (g *Gate) DeniedClip(ctx context.Context, c account.Caller, clip media.ClipID) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	row, err := g.cfg.Store.Clip(ctx, clip)
+	row, err := g.cfg.Store.ClipHead(ctx, clip)
 	if err != nil || row.Clip != clip {
 		row.Camera = media.CameraID{}
 	}

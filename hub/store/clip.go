@@ -17,6 +17,10 @@ const (
 	starred = `EXISTS (SELECT 1 FROM event e WHERE e.id = clip.event AND e.star = 1)`
 
 	selectClip query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip WHERE id = ?`
+	// ?1 clip, ?2 decoy: see EventHead
+	selectClipHead query = `SELECT q.at IS NOT NULL, coalesce(k.id, zeroblob(16)), coalesce(k.camera, zeroblob(16)), coalesce(k.start_ns, 0), coalesce(k.state, 'removing')
+FROM (SELECT (SELECT rowid FROM clip WHERE id = ?1) AS at, (SELECT max(rowid) FROM clip) AS last) q
+LEFT JOIN clip k ON k.rowid = coalesce(q.at, 1 + ?2 % q.last)`
 	// ?1 JSON array of states; ?2 and ?3 the last row of the page before; ?4 limit
 	selectClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip
 WHERE state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
@@ -41,7 +45,7 @@ WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.st
 )
 
 func clipStatements() []query {
-	return []query{selectClip, selectClips, selectUnfinishedClips, selectCameraClips, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
+	return []query{selectClip, selectClipHead, selectClips, selectUnfinishedClips, selectCameraClips, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
 }
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
@@ -57,6 +61,27 @@ func (v View) Clip(ctx context.Context, id media.ClipID) (c recorder.ClipRow, er
 	err = v.one(ctx, selectClip, []any{id[:]}, &c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Star)
 	c.Start, c.Duration = fromNS(start), time.Duration(duration)
 	return c, err
+}
+
+// ClipHead says of which camera a clip is, and when it began.
+type ClipHead struct {
+	Clip   media.ClipID
+	Camera media.CameraID
+	Start  time.Time
+	State  recorder.ClipState
+}
+
+// ClipHead finds a clip, or ErrNoRow; the time does not tell which, as with
+// EventHead.
+func (v View) ClipHead(ctx context.Context, id media.ClipID) (h ClipHead, err error) {
+	var start int64
+	var found bool
+	err = v.one(ctx, selectClipHead, []any{id[:], decoy(id[:])}, &found, &h.Clip, &h.Camera, &start, &h.State)
+	h.Start = fromNS(start)
+	if err == nil && !found {
+		return ClipHead{}, ErrNoRow
+	}
+	return h, err
 }
 
 // allStates is what a query without states selects.

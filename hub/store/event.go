@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"strings"
@@ -100,8 +101,11 @@ ORDER BY s.start_ns DESC, s.id DESC, k.part, k.start_ns, k.id`
 AND state NOT IN ('open', 'removing') AND NOT EXISTS (SELECT 1 FROM event WHERE id = ?1 AND star = 1)`
 	discardBareEvent query = `DELETE FROM event WHERE id = ?1 AND camera = ?2 AND end_ns IS NOT NULL AND star = 0
 AND NOT EXISTS (SELECT 1 FROM clip WHERE event = ?1)`
-	selectEventHead query = `SELECT id, camera, start_ns, star FROM event WHERE id = ?`
-	upsertEvent     query = `INSERT INTO event (id, camera, kind, start_ns, end_ns, kid, index_key, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+	// ?1 event, ?2 decoy: see EventHead
+	selectEventHead query = `SELECT q.at IS NOT NULL, coalesce(e.id, zeroblob(16)), coalesce(e.camera, zeroblob(16)), coalesce(e.start_ns, 0), coalesce(e.star, 0)
+FROM (SELECT (SELECT rowid FROM event WHERE id = ?1) AS at, (SELECT max(rowid) FROM event) AS last) q
+LEFT JOIN event e ON e.rowid = coalesce(q.at, 1 + ?2 % q.last)`
+	upsertEvent query = `INSERT INTO event (id, camera, kind, start_ns, end_ns, kid, index_key, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET end_ns = excluded.end_ns, kid = coalesce(excluded.kid, kid),
 index_key = coalesce(excluded.index_key, index_key), text = coalesce(excluded.text, text)
 WHERE camera = excluded.camera`
@@ -186,13 +190,23 @@ type EventHead struct {
 	Star   bool
 }
 
-// EventHead finds an event, or ErrNoRow.
+// EventHead finds an event, or ErrNoRow. Who may not see an event must not learn
+// from the time whether there is one (HAZARDS Z1): where there is none, another
+// row is read in its place, and thrown away.
 func (v View) EventHead(ctx context.Context, id media.EventID) (h EventHead, err error) {
 	var start int64
-	err = v.one(ctx, selectEventHead, []any{id[:]}, &h.Event, &h.Camera, &start, &h.Star)
+	var found bool
+	err = v.one(ctx, selectEventHead, []any{id[:], decoy(id[:])}, &found, &h.Event, &h.Camera, &start, &h.Star)
 	h.Start = fromNS(start)
+	if err == nil && !found {
+		return EventHead{}, ErrNoRow
+	}
 	return h, err
 }
+
+// decoy picks which row is read in place of one that is not there; asked again,
+// the same.
+func decoy(id []byte) int64 { return int64(binary.BigEndian.Uint64(id) >> 1) }
 
 // events joins the rows of each event.
 func (v View) events(ctx context.Context, q query, args []any) (list []VisibleEvent, err error) {
