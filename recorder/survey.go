@@ -92,34 +92,71 @@ func heads(f io.ReaderAt, row *ClipRow) error {
 	}
 }
 
+// askedAtOnce is how many clips the index is asked for in one question: a start
+// must not take one for each clip.
+const askedAtOnce = 500
+
 // Unlisted gives the headers of the newest month's clips of each camera that are
 // not listed: what shows, at a start, that the index is older than its files.
 // Older months are left to the start-up scan.
-func Unlisted(ctx context.Context, dir string, hubs sealed.Signers, listed func(media.ClipID) (bool, error), each func(sealed.Header) error) error {
+func Unlisted(ctx context.Context, dir string, hubs sealed.Signers, listed func([]media.ClipID) (map[media.ClipID]bool, error), each func(sealed.Header) error) error {
 	p, err := pool.Open(dir)
 	if err != nil {
 		return fmt.Errorf("recorder: %w", err)
 	}
 	defer p.Close()
-	return p.Newest(ctx, func(found pool.Found) error {
-		if known, err := listed(found.Clip); err != nil || known || found.Clip.IsZero() {
-			return err
+	var waiting []pool.Found
+	ask := func() error {
+		ids := make([]media.ClipID, len(waiting))
+		for i, found := range waiting {
+			ids[i] = found.Clip
 		}
-		f, err := p.Open(found.Camera, found.Clip)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
+		known, err := listed(ids)
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		h, _, err := sealed.ReadHeader(f, hubs)
-		if isFormat(err) || err == nil && (h.Camera != found.Camera || h.Clip != found.Clip) {
+		for _, found := range waiting {
+			if known[found.Clip] {
+				continue
+			}
+			if err := unlisted(p, hubs, found, each); err != nil {
+				return err
+			}
+		}
+		waiting = waiting[:0]
+		return nil
+	}
+	err = p.Newest(ctx, func(found pool.Found) error {
+		if found.Clip.IsZero() {
 			return nil
 		}
-		if err != nil {
-			return err
+		if waiting = append(waiting, found); len(waiting) < askedAtOnce {
+			return nil
 		}
-		return each(h)
+		return ask()
 	})
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	return ask()
+}
+
+// unlisted gives the header of one clip, if it is one.
+func unlisted(p *pool.Pool, hubs sealed.Signers, found pool.Found, each func(sealed.Header) error) error {
+	f, err := p.Open(found.Camera, found.Clip)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h, _, err := sealed.ReadHeader(f, hubs)
+	if isFormat(err) || err == nil && (h.Camera != found.Camera || h.Clip != found.Clip) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return each(h)
 }

@@ -21,6 +21,8 @@ const (
 	selectClipHead query = `SELECT q.at IS NOT NULL, coalesce(k.id, zeroblob(16)), coalesce(k.camera, zeroblob(16)), coalesce(k.start_ns, 0), coalesce(k.state, 'removing')
 FROM (SELECT (SELECT rowid FROM clip WHERE id = ?1) AS at, (SELECT max(rowid) FROM clip) AS last) q
 LEFT JOIN clip k ON k.rowid = coalesce(q.at, 1 + ?2 % q.last)`
+	// ?1 JSON array of ids in hexadecimal digits
+	selectListed query = `SELECT id FROM clip WHERE id IN (SELECT unhex(value) FROM json_each(?1))`
 	// ?1 JSON array of states; ?2 and ?3 the last row of the page before; ?4 limit
 	selectClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip
 WHERE state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
@@ -45,7 +47,7 @@ WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.st
 )
 
 func clipStatements() []query {
-	return []query{selectClip, selectClipHead, selectClips, selectUnfinishedClips, selectCameraClips, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
+	return []query{selectClip, selectClipHead, selectListed, selectClips, selectUnfinishedClips, selectCameraClips, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
 }
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
@@ -82,6 +84,24 @@ func (v View) ClipHead(ctx context.Context, id media.ClipID) (h ClipHead, err er
 		return ClipHead{}, ErrNoRow
 	}
 	return h, err
+}
+
+// ListedClips are those of some clips that have a row.
+func (v View) ListedClips(ctx context.Context, ids []media.ClipID) (map[media.ClipID]bool, error) {
+	digits := make([]string, len(ids))
+	for i, id := range ids {
+		digits[i] = id.String()
+	}
+	list, err := json.Marshal(digits)
+	if err != nil {
+		return nil, err
+	}
+	found, err := all(ctx, v, selectListed, []any{string(list)}, func(r *sql.Rows, id *media.ClipID) error { return r.Scan(id) })
+	listed := make(map[media.ClipID]bool, len(found))
+	for _, id := range found {
+		listed[id] = true
+	}
+	return listed, err
 }
 
 // allStates is what a query without states selects.

@@ -32,8 +32,10 @@ type EpochWrap struct {
 
 const (
 	selectNewestEpoch query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE camera = ? ORDER BY ordinal DESC LIMIT 1`
-	selectEpoch       query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE camera = ? AND ordinal = ?`
-	selectEpochByKID  query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE live_kid = ?1
+	// The primary key has it: no row is read.
+	selectOrdinals   query = `SELECT camera, max(ordinal) FROM epoch GROUP BY camera`
+	selectEpoch      query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE camera = ? AND ordinal = ?`
+	selectEpochByKID query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE live_kid = ?1
 UNION ALL SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch WHERE store_kid = ?1`
 	selectEpochWrap   query = `SELECT kid, principal, version, camera, part, sealed FROM epoch_wrap WHERE kid = ? AND principal = ?`
 	selectEpochWraps  query = `SELECT kid, principal, version, camera, part, sealed FROM epoch_wrap WHERE camera = ? AND principal = ?`
@@ -46,13 +48,23 @@ UNION ALL SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epo
 )
 
 func epochStatements() []query {
-	return []query{selectNewestEpoch, selectEpoch, selectEpochByKID, selectEpochWrap, selectEpochWraps,
+	return []query{selectNewestEpoch, selectOrdinals, selectEpoch, selectEpochByKID, selectEpochWrap, selectEpochWraps,
 		selectHeldWraps, deleteHeldWraps, insertEpoch, insertEpochWrap, deleteEpochWraps, deleteCameraWraps}
 }
 
 // NewestEpoch finds a camera's epoch of now, or ErrNoRow.
 func (v View) NewestEpoch(ctx context.Context, camera media.CameraID) (Epoch, error) {
 	return v.epoch(ctx, selectNewestEpoch, camera[:])
+}
+
+// NewestOrdinals is the place of each camera's epoch of now.
+func (v View) NewestOrdinals(ctx context.Context) (map[media.CameraID]uint32, error) {
+	list, err := all(ctx, v, selectOrdinals, nil, func(r *sql.Rows, e *Epoch) error { return r.Scan(&e.Camera, &e.Ordinal) })
+	newest := make(map[media.CameraID]uint32, len(list))
+	for _, e := range list {
+		newest[e.Camera] = e.Ordinal
+	}
+	return newest, err
 }
 
 // Epoch finds an epoch by its place, or ErrNoRow.

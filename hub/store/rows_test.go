@@ -203,6 +203,9 @@ func TestEpochRows(t *testing.T) {
 	if got, err := s.NewestEpoch(t.Context(), cam); err != nil || got.Ordinal != 3 {
 		t.Errorf("newest: %d, %v", got.Ordinal, err)
 	}
+	if got, err := s.NewestOrdinals(t.Context()); err != nil || len(got) != 1 || got[cam] != 3 {
+		t.Errorf("newest of all cameras: %v, %v", got, err)
+	}
 	if w, err := s.EpochWrap(t.Context(), kids[1], ann); err != nil || w.Part != seal.Store || w.Camera != cam {
 		t.Errorf("wrap: %+v, %v", w, err)
 	}
@@ -238,6 +241,10 @@ func TestIndex(t *testing.T) {
 			}
 		}
 		rows = append(rows, c)
+	}
+	gone := media.NewClipID()
+	if got, err := s.ListedClips(ctx, []media.ClipID{gone, rows[1].Clip, rows[5].Clip}); err != nil || len(got) != 2 || !got[rows[1].Clip] || !got[rows[5].Clip] {
+		t.Errorf("listed: %v, %v", got, err)
 	}
 	never := clipRow(cam, t0.Add(time.Hour))
 	never.State = recorder.StateCut
@@ -481,6 +488,7 @@ func TestPlans(t *testing.T) {
 		{selectVisible, "SCAN k", "clip_camera"},
 		{selectAdmission, "SCAN", "sqlite_autoindex_camera"},
 		{selectClips, "", "clip_start"},
+		{selectListed, "SCAN clip", "sqlite_autoindex_clip"},
 		{selectCameraClips, "SCAN clip", "clip_camera"},
 		{selectUnfinishedClips, "", "clip_unfinished"},
 	} {

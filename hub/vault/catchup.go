@@ -132,6 +132,10 @@ func (v *Vault) known(ctx context.Context) ([]link, error) {
 // it notes that it knew them: two at least, for a commit that failed leaves one.
 // It is negative if there is none.
 func (v *Vault) gap(ctx context.Context, r *ring) (int64, error) {
+	have, err := v.cfg.Store.NewestOrdinals(ctx)
+	if err != nil {
+		return 0, err
+	}
 	newest, at := map[media.CameraID]uint32{}, int64(-1)
 	for i := len(r.entries) - 1; i > 0; i-- {
 		e := r.entries[i]
@@ -143,11 +147,7 @@ func (v *Vault) gap(ctx context.Context, r *ring) (int64, error) {
 			continue
 		}
 		newest[rec.camera] = max(newest[rec.camera], rec.ordinal)
-		have, err := v.cfg.Store.NewestEpoch(ctx, rec.camera)
-		if onlyOther(err) != nil {
-			return 0, err
-		}
-		if err == nil && rec.ordinal > have.Ordinal && newest[rec.camera] > have.Ordinal+1 {
+		if n, ok := have[rec.camera]; ok && rec.ordinal > n && newest[rec.camera] > n+1 {
 			at = r.entries[i-1].end
 		}
 	}
