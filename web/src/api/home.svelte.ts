@@ -1,5 +1,6 @@
+import { EventFeed } from '../lib/events.svelte';
 import { Proof } from '../lib/proof.svelte';
-import { Resource } from '../lib/resource.svelte';
+import { keepFresh, Resource } from '../lib/resource.svelte';
 import { Toasts } from '../lib/toasts.svelte';
 import * as calls from './calls';
 import type { Me, Person } from './contract';
@@ -7,10 +8,12 @@ import * as own from './own';
 import * as people from './people';
 import { Pictures } from './pictures';
 import type { Scope } from './scope';
-import type { Camera, HubEvent } from './types';
+import type { Camera } from './types';
 
 /** How many of the newest events the first screen shows. */
-const LATEST = 12;
+export const LATEST = 12;
+/** How often lists of events are asked for although the hub tells of events: it does not tell what was deleted. */
+const SELDOM_MS = 60_000;
 
 type LiveParts = typeof import('../live');
 
@@ -18,12 +21,14 @@ type LiveParts = typeof import('../live');
 export class Home {
   readonly scope: Scope;
   readonly cameras: Resource<Camera[]>;
-  readonly latest: Resource<HubEvent[]>;
+  readonly latest: EventFeed;
   readonly me: Resource<Me>;
   readonly people: Resource<Person[]>;
   readonly proof = new Proof();
   readonly pictures: Pictures;
   readonly toasts = new Toasts();
+  /** Whose past this account may see: what was shared or taken back changes every list of events. */
+  readonly #lookback = $derived.by(() => this.cameras.value?.filter((c) => c.actions.includes('history')).map((c) => c.id).join());
   #live: Promise<{ parts: LiveParts; link: InstanceType<LiveParts['LiveLink']> }> | undefined;
 
   constructor(scope: Scope) {
@@ -33,7 +38,7 @@ export class Home {
     this.cameras = new Resource(() => calls.cameras(scope));
     this.me = new Resource(() => own.me(scope));
     this.people = new Resource(() => people.people(scope));
-    this.latest = new Resource(async () => (await calls.events(scope, { limit: LATEST })).events);
+    this.latest = new EventFeed(scope, {}, LATEST);
   }
 
   /** The video code and the page's one live socket, both made on first use. */
@@ -43,6 +48,27 @@ export class Home {
       link: new parts.LiveLink(this.scope.socket(), () => void this.scope.check()),
     }));
     return this.#live;
+  }
+
+  /**
+   * Keeps a list of events fresh while it is shown, by what the hub tells over the live socket. It is asked for at
+   * once, when the socket is there or back again, when other cameras can be seen than before, and seldom besides.
+   * Called in an effect; returns what ends it.
+   */
+  follow(feed: EventFeed): () => void {
+    void this.#lookback;
+    const stop = keepFresh(SELDOM_MS, () => feed.refresh());
+    let over = false;
+    let unhear: (() => void) | undefined;
+    const hear = this.live().then(({ link }) => {
+      if (!over) unhear = link.hear(feed);
+    });
+    hear.catch(() => undefined); // without the live code asking seldom has to do
+    return () => {
+      over = true;
+      stop();
+      unhear?.();
+    };
   }
 
   camera(id: string): Camera | undefined {

@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Scope } from '../api/scope';
 import type { HubEvent } from '../api/types';
 import { EventFeed, merge } from './events.svelte';
@@ -73,4 +73,75 @@ it('asks for what is looked for, and goes on from a page that found nothing', as
   feed.drop(event(1).id);
   expect(feed.events).toEqual([]);
   vi.unstubAllGlobals();
+});
+
+describe('what the hub tells', () => {
+  const scope = new Scope({ nonce: '', scope: 's', account: { id: 'a', name: '', operator: false } }, () => undefined);
+  let answers: (() => void)[];
+  let listed: HubEvent[];
+  let next: string | undefined;
+
+  beforeEach(() => {
+    answers = [];
+    listed = [event(3), event(2)];
+    next = 'far';
+    vi.stubGlobal('fetch', (path: string) => {
+      const body = JSON.stringify({ account: 'a', events: listed, next: path.includes('before') ? undefined : next });
+      return new Promise((answer) => answers.push(() => answer(new Response(body))));
+    });
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** Lets everything go on that waits for nothing but its turn. */
+  const settle = (): Promise<void> => new Promise((go) => setTimeout(go));
+  const answer = async (): Promise<void> => {
+    answers.shift()?.();
+    await settle();
+  };
+
+  it('is shown without asking, unless one has not scrolled to it', async () => {
+    const feed = new EventFeed(scope, { camera: 'c'.repeat(32) });
+    void feed.refresh();
+    await answer();
+    feed.event(event(4));
+    feed.event(event(3, { star: true }));
+    feed.event(event(1));
+    feed.event(event(5, { camera: 'd'.repeat(32) }));
+    expect(ids(feed.events)).toEqual([4, 3, 2]);
+    expect(feed.events[1]?.star).toBe(true);
+    expect(answers).toHaveLength(0);
+  });
+
+  it('stays when an older answer comes after it, and what was deleted stays away', async () => {
+    const feed = new EventFeed(scope);
+    void feed.refresh();
+    await answer();
+    void feed.refresh();
+    feed.event(event(4));
+    feed.drop(event(3).id);
+    await answer();
+    expect(ids(feed.events)).toEqual([4, 2]);
+    feed.event(event(3));
+    expect(ids(feed.events)).toEqual([4, 2]);
+  });
+
+  it('makes a search ask again, one request at a time and none left out', async () => {
+    const feed = new EventFeed(scope, { text: 'van' });
+    void feed.refresh();
+    await answer();
+    feed.event(event(4));
+    feed.event(event(5));
+    feed.event(event(6));
+    expect(ids(feed.events)).toEqual([3, 2]);
+    expect(answers).toHaveLength(1);
+    listed = [event(6), event(3), event(2)];
+    await answer();
+    expect(answers).toHaveLength(1);
+    await answer();
+    expect(ids(feed.events)).toEqual([6, 3, 2]);
+    expect(answers).toHaveLength(0);
+    feed.anew();
+    expect(answers).toHaveLength(1);
+    await answer();
+  });
 });

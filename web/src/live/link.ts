@@ -1,4 +1,4 @@
-import type { LiveAnswer, LiveRequest, StreamName } from '../api/types';
+import type { HubEvent, LiveAnswer, LiveRequest, StreamName } from '../api/types';
 import { parseAnswer, parsePiece, type Piece, type Track } from './protocol';
 
 export type Told = Extract<LiveAnswer, { type: 'state' }>;
@@ -11,6 +11,13 @@ export interface Sink {
   piece(piece: Piece): void;
   ended(reason: Reason): void;
   broken(): void;
+}
+
+/** Who is told of new and changed events. */
+export interface Ear {
+  event(event: HubEvent): void;
+  /** From now on everything is told; what happened before may have been missed and has to be asked for. */
+  anew(): void;
 }
 
 interface Watch {
@@ -31,11 +38,12 @@ export function retryDelay(n: number, random: number): number {
   return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** n) * (0.5 + random / 2);
 }
 
-/** The one live socket of a page. It is open while something is watched and the page can be seen. */
+/** The one live socket of a page. It is open while something is watched or heard and the page can be seen. */
 export class LiveLink {
   readonly #url: string;
   readonly #failed: () => void;
   readonly #watches = new Map<number, Watch>();
+  readonly #ears = new Set<Ear>();
   #socket: WebSocket | undefined;
   #number = 0;
   #tries = 0;
@@ -63,10 +71,21 @@ export class LiveLink {
     };
   }
 
+  /** Begins to tell of events; returns what ends it. */
+  hear(ear: Ear): () => void {
+    this.#ears.add(ear);
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#send({ op: 'events' });
+    else this.#connect();
+    return () => {
+      if (this.#ears.delete(ear) && this.#ears.size === 0) this.#send({ op: 'events-stop' });
+    };
+  }
+
   /** Ends everything. Twice is fine. */
   close(): void {
     this.#closed = true;
     this.#watches.clear();
+    this.#ears.clear();
     clearTimeout(this.#hide);
     document.removeEventListener('visibilitychange', this.#seen);
     this.#disconnect();
@@ -80,6 +99,7 @@ export class LiveLink {
     socket.onopen = () => {
       this.#ping = setInterval(() => this.#send({ op: 'ping' }), PING_MS);
       for (const [number, watch] of this.#watches) this.#ask(number, watch);
+      if (this.#ears.size > 0) this.#send({ op: 'events' });
     };
     socket.onmessage = (message) => this.#take(message.data);
     socket.onclose = () => this.#lost(socket);
@@ -98,14 +118,14 @@ export class LiveLink {
     if (socket !== this.#socket) return;
     this.#disconnect();
     for (const { sink } of this.#watches.values()) sink.broken();
-    if (this.#closed || this.#watches.size === 0 || document.hidden) return;
+    if (this.#closed || this.#idle || document.hidden) return;
     this.#failed();
     this.#retry = setTimeout(() => this.#connect(), retryDelay(this.#tries++, Math.random()));
   }
 
   readonly #seen = (): void => {
     clearTimeout(this.#hide);
-    if (!document.hidden && this.#watches.size > 0) this.#connect();
+    if (!document.hidden && !this.#idle) this.#connect();
     if (document.hidden) {
       this.#hide = setTimeout(() => {
         this.#disconnect();
@@ -113,6 +133,10 @@ export class LiveLink {
       }, HIDDEN_MS);
     }
   };
+
+  get #idle(): boolean {
+    return this.#watches.size + this.#ears.size === 0;
+  }
 
   #ask(number: number, watch: Watch): void {
     this.#send({ op: 'watch', watch: number, camera: watch.camera, stream: watch.stream });
@@ -130,7 +154,10 @@ export class LiveLink {
       return;
     }
     const answer = parseAnswer(String(data));
-    if (!answer || !('watch' in answer)) return;
+    if (!answer) return;
+    if (answer.type === 'event') for (const ear of this.#ears) ear.event(answer.event);
+    if (answer.type === 'events' || answer.type === 'events-missed') for (const ear of this.#ears) ear.anew();
+    if (!('watch' in answer)) return;
     const watch = this.#watches.get(answer.watch);
     if (!watch) return;
     if (answer.type === 'state') watch.sink.state(answer);

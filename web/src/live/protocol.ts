@@ -1,4 +1,4 @@
-import type { LiveAnswer } from '../api/types';
+import type { HubEvent, LiveAnswer } from '../api/types';
 
 /** One binary message: watch u32 big-endian, track id u8, kind u8, then fragmented MP4 of that track. */
 export interface Piece {
@@ -40,13 +40,24 @@ export function parseAnswer(message: string): LiveAnswer | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
-  if (value.type === 'pong') return { type: 'pong' };
+  if (value.type === 'pong' || value.type === 'events' || value.type === 'events-stop' || value.type === 'events-missed') return { type: value.type };
+  if (value.type === 'event') return 'event' in value && isEvent(value.event) ? { type: 'event', event: value.event } : undefined;
   if (!('watch' in value) || typeof value.watch !== 'number') return undefined;
   const known =
     (value.type === 'tracks' && 'tracks' in value && Array.isArray(value.tracks) && value.tracks.every(isTrack)) ||
     (value.type === 'state' && 'state' in value && typeof value.state === 'string') ||
     (value.type === 'ended' && 'reason' in value && typeof value.reason === 'string');
   return known ? (value as LiveAnswer) : undefined;
+}
+
+function isEvent(value: unknown): value is HubEvent {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['id', 'camera', 'kind', 'start'].every((name) => typeof (value as Record<string, unknown>)[name] === 'string') &&
+    'clips' in value &&
+    Array.isArray(value.clips)
+  );
 }
 
 function isTrack(value: unknown): value is Track {
