@@ -212,12 +212,44 @@ await steps.step('an event is starred and found by it, and a search for what is 
   await button('Show only starred events').click();
   await page.locator('[data-event]').getByLabel('Kept').waitFor({ timeout: 10_000 });
   await page.getByRole('searchbox').fill('a purple elephant');
-  await page.getByRole('heading', { name: 'Nothing like this' }).waitFor({ timeout: 10_000 });
-  await button('Kind and day').click();
+  const nothing = page.getByRole('heading', { name: 'Nothing like this' });
+  await nothing.waitFor({ timeout: 10_000 });
+  await until('the search in the address', 5_000, () => page.url().endsWith('#/events?text=a+purple+elephant&star=1'));
+  await page.reload();
+  await nothing.waitFor({ timeout: 15_000 });
+  check((await page.getByRole('searchbox').inputValue()) === 'a purple elephant', 'a reload forgets the search');
+  await button('More filters').click();
+  await page.getByLabel('Noticed by').selectOption('motion');
+  await button('More filters, some set').waitFor();
   await accessible(page);
   await button('Show all events').click();
+  await page.locator('[data-event]').first().waitFor({ timeout: 10_000 });
+  check(page.url().endsWith('#/events'), `not everything is shown at ${page.url()}`);
+  await page.goBack();
+  await nothing.waitFor({ timeout: 10_000 });
+  check((await page.getByLabel('Noticed by').inputValue()) === 'motion', 'going back forgets the kind');
+  await page.goForward();
   await button('No longer keep this event').click({ timeout: 10_000 });
   await button('Keep this event').waitFor();
+});
+
+await steps.step('an event shows by itself, without the list being asked for', async () => {
+  await go('#/live');
+  await page.locator('video').first().waitFor({ timeout: 15_000 });
+  await go('#/events');
+  const rows = page.locator('[data-event]');
+  await rows.first().waitFor({ timeout: 15_000 });
+  const before = await rows.count();
+  const tab = await context.newPage();
+  await tab.goto(`${url}/#/cameras`);
+  await tab.getByRole('link', { name: new RegExp(cameraName) }).click({ timeout: 20_000 });
+  await tab.getByRole('button', { name: 'Record now' }).waitFor();
+  const asked = [];
+  page.on('request', (r) => /\/api\/events\?/.test(r.url()) && asked.push(r.url()));
+  await tab.getByRole('button', { name: 'Record now' }).click();
+  await until('another event', 3_000, async () => (await rows.count()) > before);
+  check(asked.length === 0, 'the list was asked for');
+  await tab.close();
 });
 
 await steps.step('the clip downloads from an address without the scope', async () => {

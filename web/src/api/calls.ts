@@ -28,6 +28,8 @@ export async function trigger(scope: Scope, camera: string): Promise<string> {
 export interface EventFilter {
   camera?: string | undefined;
   kind?: string | undefined;
+  class?: string | undefined;
+  zone?: string | undefined;
   /** Words to be found in what the camera recognised. */
   text?: string | undefined;
   star?: boolean | undefined;

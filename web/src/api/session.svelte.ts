@@ -120,7 +120,7 @@ export class Session {
     if (phase.at === 'invited' && phase.home === home) this.phase = { at: 'invited', hub: phase.hub, code: phase.code };
     if (phase.at !== 'home' || phase.home !== home) return;
     this.phase = { at: 'sign-in', hub: phase.hub, notice };
-    location.hash = '';
+    location.replace('#'); // no new step: one could go back to what this account looked for
   }
 
   async #resume(hub: Hub): Promise<void> {

@@ -7,7 +7,7 @@ let answer: (path: string) => Response;
 
 beforeEach(() => {
   vi.stubGlobal('fetch', async (path: string) => answer(path));
-  vi.stubGlobal('location', { hash: '#/events', protocol: 'http:', host: 'hub' });
+  vi.stubGlobal('location', { hash: '#/events?text=van', protocol: 'http:', host: 'hub', replace: (to: string) => (location.hash = to.slice(1)) });
 });
 afterEach(() => vi.unstubAllGlobals());
 

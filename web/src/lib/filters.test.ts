@@ -1,9 +1,24 @@
 import { expect, it } from 'vitest';
-import { dayOf } from './filters';
+import { dayEnd, dayOf, dayStart, type Narrowing, readNarrowing, writeNarrowing } from './filters';
 
-it('spans a calendar day, or nothing', () => {
-  const { since, until } = dayOf('2026-03-31');
-  expect([new Date(since ?? '').getDate(), new Date(until ?? '').getDate()]).toEqual([31, 1]);
-  expect(dayOf('')).toEqual({ since: undefined, until: undefined });
-  expect(dayOf('soon')).toEqual({ since: undefined, until: undefined });
+it('spans calendar days, or nothing', () => {
+  const [start, end] = [new Date(dayStart('2026-03-31') ?? ''), new Date(dayEnd('2026-03-31') ?? '')];
+  expect([start.getDate(), start.getHours(), end.getDate(), end.getHours()]).toEqual([31, 0, 1, 0]);
+  expect(dayOf(start)).toBe('2026-03-31');
+  expect(dayOf(new Date(end.getTime() - 1))).toBe('2026-03-31');
+  expect([dayStart(''), dayEnd(''), dayStart('soon'), dayEnd('soon')]).toEqual([undefined, undefined, undefined, undefined]);
+});
+
+it.each<Narrowing>([
+  {},
+  { kind: 'motion', star: true },
+  { class: 'person', zone: 'front path', text: 'red & blue #1?' },
+  { since: '2026-03-01T00:00:00.000Z', until: '2026-03-02T00:00:00.000Z' },
+])('%o survives its address', (narrowing) => {
+  expect(readNarrowing(new URLSearchParams(writeNarrowing(narrowing)))).toEqual(narrowing);
+});
+
+it('leaves out what it does not understand', () => {
+  expect(readNarrowing(new URLSearchParams('kind=secret&star=yes&since=soon&text=%20%20&scope=s&limit=1'))).toEqual({});
+  expect(readNarrowing(new URLSearchParams({ text: 'x'.repeat(500) })).text).toHaveLength(100);
 });

@@ -12,6 +12,8 @@ describe('routes', () => {
     { page: 'events', camera: a },
     { page: 'events', event: b },
     { page: 'events', event: b, camera: a },
+    { page: 'events', event: b, camera: a, narrowing: { kind: 'motion', class: 'person', zone: 'path', text: 'a?b#c=d&e', star: true } },
+    { page: 'events', narrowing: { since: '2026-03-01T00:00:00.000Z', until: '2026-03-02T00:00:00.000Z' } },
     { page: 'cameras' },
     { page: 'camera-add' },
     { page: 'camera', camera: a },
@@ -37,5 +39,6 @@ describe('routes', () => {
   it('leaves out what is no id', () => {
     expect(parse('#/events?camera=<script>')).toEqual({ page: 'events' });
     expect(parse('#/events/1?camera=2')).toEqual({ page: 'events' });
+    expect(parse('#/events?kind=none&star=2&since=x')).toEqual({ page: 'events' });
   });
 });

@@ -1,8 +1,10 @@
+import { type Narrowing, readNarrowing, writeNarrowing } from './filters';
+
 /** The pages one can stand on. The scope is never part of an address: histories and shared links must not hold it. */
 export type Route =
   | { page: 'live' }
   | { page: 'focus'; camera: string }
-  | { page: 'events'; camera?: string; event?: string }
+  | { page: 'events'; camera?: string; event?: string; narrowing?: Narrowing }
   | { page: 'cameras' }
   | { page: 'camera-add' }
   | { page: 'camera'; camera: string }
@@ -24,11 +26,14 @@ export function parse(hash: string): Route {
   if (head === 'cameras' && known) return { page: 'camera', camera: id };
   if (head === 'cameras' && id === '') return { page: 'cameras' };
   if (head === 'events') {
-    const camera = new URLSearchParams(query).get('camera') ?? '';
+    const search = new URLSearchParams(query);
+    const camera = search.get('camera') ?? '';
+    const narrowing = readNarrowing(search);
     return {
       page: 'events',
       ...(known ? { event: id } : {}),
       ...(ID.test(camera) ? { camera } : {}),
+      ...(Object.keys(narrowing).length > 0 ? { narrowing } : {}),
     };
   }
   const plain = PLAIN.find((name) => name === head);
@@ -42,8 +47,10 @@ export function href(route: Route): string {
       return '#/live';
     case 'focus':
       return `#/live/${route.camera}`;
-    case 'events':
-      return `#/events${route.event ? `/${route.event}` : ''}${route.camera ? `?camera=${route.camera}` : ''}`;
+    case 'events': {
+      const query = [route.camera ? `camera=${route.camera}` : '', writeNarrowing(route.narrowing ?? {})].filter(Boolean).join('&');
+      return `#/events${route.event ? `/${route.event}` : ''}${query ? `?${query}` : ''}`;
+    }
     case 'cameras':
       return '#/cameras';
     case 'camera-add':
