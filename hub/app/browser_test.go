@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,30 +21,75 @@ import (
 // over HTTPS on an address of the machine that is not loopback: claim, add a
 // camera, watch it, trigger a clip, play it and seek in it.
 func TestBrowser(t *testing.T) {
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("chromium is not installed: run packaging/dev/need chromium")
-	}
-	data := t.TempDir()
-	h := startHub(t, data)
+	t.Parallel()
+	h := startHub(t, t.TempDir())
 	cam := startCamera(t, fakecam.Options{Name: "Front door", Source: fakecam.TestCard{}, Audio: true, Username: "viewer", Password: "camera secret"})
 
 	driveway := startCamera(t, fakecam.Options{Name: "Driveway", Source: fakecam.File{Path: h265File(t)}, Username: "viewer", Password: "camera secret"})
 	yard := startCamera(t, fakecam.Options{Name: "Yard", Source: fakecam.TestCard{}, Username: "viewer", Password: "camera secret"})
 	yard.SetFault(fakecam.Resolution)
 
-	run := exec.CommandContext(t.Context(), "node", "e2e/hub.mjs")
-	run.Dir = "../../web"
-	run.Env = append(os.Environ(),
-		"LARES_URL=https://"+net.JoinHostPort(outerAddress(t), h.port),
-		"LARES_CA_SPKI="+spki(t, filepath.Join(data, "ca", "ca.pem")),
+	browse(t, h, "e2e/hub.mjs",
 		"LARES_CLAIM_CODE="+h.claimCode(),
-		"LARES_CHROMIUM="+chromium,
 		"LARES_CAMERA_MAIN="+cam.MainURL(), "LARES_CAMERA_SUB="+cam.SubURL(), "LARES_CAMERA_ONVIF="+cam.ONVIFURL(),
 		"LARES_CAMERA_USER=viewer", "LARES_CAMERA_PASSWORD=camera secret",
 		"LARES_CAMERA_H265="+driveway.MainURL(),
 		"LARES_CAMERA_PARTS="+yard.MainURL(),
 	)
+}
+
+// TestBrowserAfterRollback is the pages after last week's database was put
+// back: everyone is told, the operator confirms, checks what happened and tells
+// everyone.
+func TestBrowserAfterRollback(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	database := filepath.Join(data, "lares.db")
+	h := startHub(t, data)
+	h.claim("Keeper")
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, h.stderr)
+		}
+	}
+	must(h.stop())
+	week, err := os.ReadFile(database)
+	must(err)
+
+	h = startHub(t, data)
+	keeper := h.signIn("Keeper")
+	for _, name := range []string{"Bob", "Carol"} {
+		var invited struct{ Code string }
+		keeper.call(http.MethodPost, "invitations", map[string]any{"name": name}, http.StatusCreated, &invited)
+		h.enter("/api/accept/", map[string]string{"code": invited.Code, "name": name, "password": password})
+	}
+	must(h.stop())
+	for _, end := range []string{"-wal", "-shm"} {
+		os.Remove(database + end)
+	}
+	write(t, database, week)
+
+	h = startHub(t, data)
+	browse(t, h, "e2e/rollback.mjs", "LARES_NAME=Keeper", "LARES_OTHER=Bob", "LARES_PASSWORD="+password)
+}
+
+// browse runs one of the scripts against the hub, on an address of the machine
+// that is not loopback.
+func browse(t *testing.T, h *hub, script string, env ...string) {
+	t.Helper()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal("chromium is not installed: run packaging/dev/need chromium")
+	}
+	run := exec.CommandContext(t.Context(), "node", script)
+	run.Dir = "../../web"
+	run.Env = append(os.Environ(),
+		"LARES_URL=https://"+net.JoinHostPort(outerAddress(t), h.port),
+		"LARES_CA_SPKI="+spki(t, filepath.Join(h.data, "ca", "ca.pem")),
+		"LARES_CHROMIUM="+chromium,
+	)
+	run.Env = append(run.Env, env...)
 	out, err := run.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {

@@ -5,27 +5,9 @@
  */
 import { createHmac } from 'node:crypto';
 import { accessible, listenForFaults, SIZES } from './browser.mjs';
+import { handover } from './handover.mjs';
+import { hands } from './hands.mjs';
 import { check, until } from './steps.mjs';
-
-/** What one signed-in page can do. */
-function hands(page) {
-  const button = (label) => page.getByRole('button', { name: label, exact: true });
-  return {
-    button,
-    go: (hash) => page.evaluate((to) => void (location.hash = to), hash),
-    heading: (name) => page.getByRole('heading', { name, level: 1 }).waitFor({ timeout: 15_000 }),
-    /** Gives the password, where the page asks whether it is really the same person. */
-    prove: async (password, then) => {
-      const sheet = page.getByRole('dialog', { name: 'Is it you?' });
-      await sheet.or(then).first().waitFor({ timeout: 15_000 });
-      if (!(await sheet.isVisible())) return;
-      await accessible(page);
-      await sheet.getByLabel('Password', { exact: true }).fill(password);
-      await sheet.getByRole('button', { name: 'Continue' }).click();
-      await then.waitFor({ timeout: 20_000 });
-    },
-  };
-}
 
 /** The six digits of an authenticator app (RFC 6238), `steps` half minutes from now. */
 function sixDigits(secret, steps) {
@@ -161,6 +143,28 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await page.getByText('The token Home automation no longer works.').waitFor({ timeout: 15_000 });
   });
 
+  await steps.step('an event is deleted for good, a starred one only after it is let go', async () => {
+    await go('#/events');
+    const rows = page.locator('[data-event]');
+    await rows.first().waitFor({ timeout: 15_000 });
+    await rows.first().click();
+    const [id, were] = [await rows.first().getAttribute('data-event'), await rows.count()];
+    await button('Delete this event').waitFor({ timeout: 60_000 }); // once its recording is over
+    await button('Keep this event').click();
+    await button('Delete this event').waitFor({ state: 'detached' });
+    await rows.first().getByLabel('Kept').waitFor();
+    await button('No longer keep this event').click();
+    await button('Delete this event').click();
+    const sheet = page.getByRole('dialog', { name: 'Delete this event?' });
+    await accessible(page);
+    await sheet.getByRole('button', { name: 'Delete this event' }).click();
+    await page.getByText('The event is deleted.').waitFor({ timeout: 15_000 });
+    await page.reload();
+    await rows.first().waitFor({ timeout: 15_000 });
+    check((await rows.count()) === were - 1, 'not one event less');
+    check((await page.locator(`[data-event="${id}"]`).count()) === 0, 'the deleted event is back');
+  });
+
   await steps.step('a lockdown closes everything with one tap, and is lifted', async () => {
     await go('#/hub');
     await heading('Hub');
@@ -178,7 +182,8 @@ export async function household(steps, { browser, page, url, owner, camera }) {
   await steps.step('the journal tells what happened, and the check what did not', async () => {
     await go('#/journal');
     await heading('Journal');
-    for (const words of [/^You shared Front door with Bob\./, /^Bob (began to watch|watched) Front door live/, /^Someone with a guest link/, /^You started a lockdown\./]) {
+    const told = [/^You shared Front door with Bob\./, /^Bob (began to watch|watched) Front door live/, /^Someone with a guest link/, /^You deleted an event of Front door\./, /^You started a lockdown\./];
+    for (const words of told) {
       await page.getByRole('listitem').getByText(words).first().waitFor({ timeout: 15_000 });
     }
     await page.getByText(/^The journal has grown since this browser saw it last/).waitFor(); // before it was signed out, too
@@ -193,19 +198,6 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await accessible(page);
   });
 
-  await steps.step('sharing stops, and with it what the other person has open', async () => {
-    await bob.go('#/live');
-    await until('a decoded picture', 20_000, decodes);
-    await go('#/people');
-    await button(`Stop sharing ${camera} with ${second.name}`).click();
-    await accessible(page);
-    await button('Stop sharing').click();
-    await page.getByText(`${second.name} can no longer see ${camera}.`).waitFor({ timeout: 15_000 });
-    await other.getByText('No cameras yet').waitFor({ timeout: 15_000 });
-    await bob.go('#/events');
-    await other.getByText('Nothing has happened yet').waitFor({ timeout: 15_000 });
-  });
-
   await steps.step('devices are listed, and others can be signed out', async () => {
     await bob.go('#/account');
     await other.getByText('This one').waitFor({ timeout: 15_000 });
@@ -215,6 +207,7 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await more.getByLabel('Password', { exact: true }).fill(second.password);
     await more.getByRole('button', { name: 'Sign in', exact: true }).click();
     await more.getByRole('link', { name: 'Live', exact: true }).waitFor({ timeout: 20_000 });
+    await other.reload(); // rather than to wait until the page asks again
     await bob.button('Sign out all others').click({ timeout: 25_000 });
     await accessible(other);
     await other.getByRole('dialog').getByRole('button', { name: 'Sign out all others' }).click();
@@ -282,14 +275,8 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await other.getByText('This one').waitFor({ timeout: 15_000 });
   });
 
-  await steps.step('and whoever leaves takes the account along', async () => {
-    await bob.button('Delete').click();
-    await accessible(other);
-    await bob.button('Delete my account').click();
-    await bob.prove('a third bicycle, without a chain', other.getByText('Your account is deleted.'));
-    await go('#/people');
-    await page.getByText(second.name, { exact: true }).waitFor({ state: 'detached', timeout: 25_000 });
-  });
+  second.password = 'a third bicycle, without a chain';
+  await handover(steps, { browser, page, url, owner, second, other, camera });
 
   await steps.step('no script of the others died', () => check(faults.length === 0, faults.join('\n')));
   await context.close();
