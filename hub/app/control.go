@@ -25,11 +25,13 @@ const (
 
 // control answers console commands on a socket that only its owner may open:
 // whoever reaches it is on the machine and is the hub's user or root. One line
-// asks, one line answers: "ok TEXT" or "error TEXT".
+// asks, one line answers: "ok TEXT" or "error TEXT". Before that a command that may
+// take any time says how far it is: "so TEXT".
 type control struct {
 	listener net.Listener
 	commands map[string]func(context.Context) (string, error)
 	taking   map[string]func(context.Context, string) (string, error) // what follows the name on the line; set before Run
+	telling  map[string]tellingCommand                                // set before Run
 	log      *slog.Logger
 	wg       sync.WaitGroup
 }
@@ -75,9 +77,12 @@ func (c *control) Run(ctx context.Context) error {
 	}
 }
 
-func (c *control) answer(ctx context.Context, conn net.Conn) {
+// tellingCommand is one that takes as long as it needs, and says how far it is.
+type tellingCommand func(ctx context.Context, arg string, say func(string)) (string, error)
+
+func (c *control) answer(whole context.Context, conn net.Conn) {
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
+	ctx, cancel := context.WithTimeout(whole, commandTimeout)
 	defer cancel()
 	if deadline, ok := ctx.Deadline(); ok {
 		conn.SetDeadline(deadline)
@@ -98,6 +103,9 @@ func (c *control) answer(ctx context.Context, conn net.Conn) {
 		text, err = command(ctx)
 	} else if command, ok := c.taking[name]; ok {
 		text, err = command(ctx, arg)
+	} else if command, ok := c.telling[name]; ok {
+		conn.SetDeadline(time.Time{})
+		text, err = told(whole, conn, command, arg)
 	} else {
 		fmt.Fprintln(conn, "error this hub does not know the command")
 		return
@@ -110,13 +118,28 @@ func (c *control) answer(ctx context.Context, conn net.Conn) {
 	fmt.Fprintln(conn, "ok", text)
 }
 
+// told runs a command until it is done or nobody listens any more.
+func told(ctx context.Context, conn net.Conn, command tellingCommand, arg string) (string, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return command(ctx, arg, func(text string) {
+		if _, err := fmt.Fprintln(conn, "so", text); err != nil {
+			cancel()
+		}
+	})
+}
+
 var errNoHub = errors.New("no hub answers")
 
 // askControl sends one command to the running hub.
 func askControl(ctx context.Context, path, command string) (string, error) {
+	return followControl(ctx, path, command, nil)
+}
+
+// followControl is askControl for a command that says how far it is: each time it
+// has commandTimeout anew.
+func followControl(ctx context.Context, path, command string, said func(string)) (string, error) {
 	var d net.Dialer
-	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
-	defer cancel()
 	conn, err := d.DialContext(ctx, "unix", path)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -125,17 +148,33 @@ func askControl(ctx context.Context, path, command string) (string, error) {
 		return "", fmt.Errorf("%w at %s: is `lares serve` running with this data folder?", errNoHub, path)
 	}
 	defer conn.Close()
-	if deadline, ok := ctx.Deadline(); ok {
-		conn.SetDeadline(deadline)
-	}
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
 	fmt.Fprintln(conn, command)
-	line, err := bufio.NewReaderSize(conn, controlLine).ReadString('\n')
-	if err != nil {
-		return "", fmt.Errorf("app: the hub did not answer: %w", err)
+	answers := bufio.NewReaderSize(conn, controlLine)
+	for {
+		conn.SetDeadline(within(ctx, commandTimeout))
+		line, err := answers.ReadString('\n')
+		if err != nil {
+			return "", fmt.Errorf("app: the hub did not answer: %w", errors.Join(ctx.Err(), err))
+		}
+		kind, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch {
+		case kind == "ok":
+			return text, nil
+		case kind != "so":
+			return "", errors.New(text)
+		case said != nil:
+			said(text)
+		}
 	}
-	kind, text, _ := strings.Cut(strings.TrimSpace(line), " ")
-	if kind != "ok" {
-		return "", errors.New(text)
-	}
-	return text, nil
+}
+
+// within is the time until which something may take, by the clock that deadlines
+// of connections go by.
+func within(ctx context.Context, d time.Duration) time.Time {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	return deadline
 }

@@ -156,7 +156,8 @@ func (h *house) openControl(context.Context) (err error) {
 	if h.control, err = openControl(h.cfg.Control(), h.log, commands); err != nil {
 		return err
 	}
-	h.control.taking = map[string]func(context.Context, string) (string, error){"recover": h.renew, "reopen": h.reopen, "incident": h.incident}
+	h.control.taking = map[string]func(context.Context, string) (string, error){"recover": h.renew, "reopen": h.reopen}
+	h.control.telling = map[string]tellingCommand{"incident": h.incident}
 	return nil
 }
 

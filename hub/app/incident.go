@@ -19,13 +19,16 @@ type question struct {
 	Since time.Duration `json:"since"` // back from now
 	Until time.Duration `json:"until"`
 	Tell  bool          `json:"tell"`
+	Whole bool          `json:"whole"` // read the journal from its first row
 }
 
 // verdict is the hub's answer. Who has the console owns the machine, so it
 // names people and cameras.
 type verdict struct {
 	Since, Until time.Time
-	Broken       []string // nothing: the journal is as it was written
+	From         int64    // the first row that was compared
+	To           int64    // and the last
+	Broken       []string // nothing: the journal is as it was written from there on
 	Deliveries   int64
 	Bytes        int64
 	Found        []found
@@ -52,6 +55,7 @@ func incident(ctx context.Context, args []string, stdout io.Writer) error {
 	var q question
 	flags.DurationVar(&q.Since, "since", 24*time.Hour, "how far to look back, such as 24h")
 	flags.DurationVar(&q.Until, "until", 0, "how long ago to stop")
+	flags.BoolVar(&q.Whole, "whole", false, "compare the journal from its first row, which may take minutes, and not only from where it says what stood before")
 	flags.BoolVar(&q.Tell, "tell", false, "tell every account on its page whether it is concerned")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -67,7 +71,7 @@ func incident(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	text, err := askControl(ctx, cfg.Control(), "incident "+string(b))
+	text, err := followControl(ctx, cfg.Control(), "incident "+string(b), func(how string) { fmt.Fprintln(stdout, how) })
 	if err != nil {
 		return err
 	}
@@ -91,6 +95,9 @@ func (v verdict) print(out io.Writer) {
 	for _, line := range v.Broken {
 		fmt.Fprintln(out, "Journal:", line)
 	}
+	if len(v.Broken) == 0 {
+		fmt.Fprintf(out, "The journal is as it was written from row %d to %d.\n", v.From, v.To)
+	}
 	if len(v.Found) == 0 {
 		fmt.Fprintln(out, "Nobody received anything of a camera without a grant for it.")
 	}
@@ -109,19 +116,31 @@ func (v verdict) print(out io.Writer) {
 	}
 }
 
+// saidEvery is after how many rows the check says how far it is.
+const saidEvery = 50_000
+
 // incident answers `lares incident` in the running hub.
-func (h *house) incident(ctx context.Context, args string) (string, error) {
+func (h *house) incident(ctx context.Context, args string, say func(string)) (string, error) {
 	var q question
 	if err := json.Unmarshal([]byte(args), &q); err != nil {
 		return "", errors.New("the question is not understood: is this command of the same version as the hub?")
 	}
 	now := h.clock.Now()
-	c, err := h.journal.Check(ctx, journal.CheckQuery{Since: now.Add(-q.Since), Until: now.Add(-q.Until)})
+	next := int64(0)
+	c, err := h.journal.Check(ctx, journal.CheckQuery{Since: now.Add(-q.Since), Until: now.Add(-q.Until), Whole: q.Whole, Progress: func(seq, of int64) {
+		if next == 0 {
+			next = seq + saidEvery
+		}
+		if seq >= next {
+			next += saidEvery
+			say(fmt.Sprintf("Read up to row %d of %d.", seq, of))
+		}
+	}})
 	if err != nil {
 		return "", err
 	}
 	v := verdict{
-		Since: c.Since.UTC(), Until: c.Until.UTC(), Broken: c.Report.Lines(), Deliveries: c.Deliveries, Bytes: c.Bytes,
+		Since: c.Since.UTC(), Until: c.Until.UTC(), From: c.Report.From + 1, To: c.Report.To, Broken: c.Report.Lines(), Deliveries: c.Deliveries, Bytes: c.Bytes,
 		Refused: c.Refused, SinceStart: h.vault.Refusals().Snapshot(), Denied: c.Denied,
 	}
 	if v.Found, err = h.name(ctx, c.WithoutGrant); err != nil {

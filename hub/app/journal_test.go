@@ -38,6 +38,9 @@ func TestJournalOnTheConsole(t *testing.T) {
 	if out, ok := console(data, "incident", "--since", "1h"); !ok || !strings.Contains(out, "Nobody received") {
 		t.Errorf("nothing happened: %s", out)
 	}
+	if out, ok := console(data, "incident", "--since", "1h", "--whole"); !ok || !strings.Contains(out, "as it was written from row 1 to") {
+		t.Errorf("the whole: %s", out)
+	}
 	// Killed while people come and go: nothing of the journal is broken.
 	for range 3 {
 		writing := make(chan struct{})

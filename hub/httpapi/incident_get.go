@@ -29,6 +29,7 @@ type incidentView struct {
 	Since      moment           `json:"since"`
 	Until      moment           `json:"until"`
 	Verified   bool             `json:"verified"`
+	From       int64            `json:"verified_from"`    // the first row that was compared
 	Broken     []string         `json:"broken,omitempty"` // for those who run the hub
 	Deliveries int64            `json:"deliveries"`
 	Bytes      int64            `json:"bytes"`
@@ -73,7 +74,7 @@ func (s *Server) incidentGet(q *request) error {
 		}
 	}
 	v := incidentView{
-		Account: q.caller.Account, Since: moment(c.Since), Until: moment(c.Until), Verified: c.Report.OK(),
+		Account: q.caller.Account, Since: moment(c.Since), Until: moment(c.Until), Verified: c.Report.OK(), From: c.Report.From + 1,
 		Deliveries: c.Deliveries, Bytes: c.Bytes, Without: make([]findingView, 0, len(c.WithoutGrant)), Refused: c.Refused, Denied: c.Denied,
 	}
 	if q.caller.Operator {

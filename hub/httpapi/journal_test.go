@@ -253,7 +253,7 @@ func TestIncident(t *testing.T) {
 	}
 	for p, want := range map[*person]int{operator: 3, alice: 3, bob: 0, carol: 0} {
 		v := ask(p)
-		if len(v.Without) != want || !v.Verified || (v.Deliveries == 4) != (want > 0) {
+		if len(v.Without) != want || !v.Verified || v.From != 1 || (v.Deliveries == 4) != (want > 0) {
 			t.Errorf("%s: %+v", p.name, v)
 		}
 		for _, f := range v.Without {

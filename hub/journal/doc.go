@@ -38,6 +38,28 @@
 // signed at the next start if the hub wrote them, and a row says how many. A seq
 // among the signed ones that no head speaks of was put in.
 //
+// # What stood, and checks
+//
+// Each day in which something was written, and each 10,000 rows, rows of kind
+// "standing" say what stands: whose the cameras are, which grants and links hold,
+// who came by those links, and which views are open. The hub finds that by reading
+// the rows since the last time as Verify does; rows that it did not write count for
+// nothing, and if any row was wrong, that is said too, for good. Nobody's page lists
+// these rows. Retention removes rows up to one after which something is said to
+// stand, so that no grant is forgotten with its row.
+//
+// A check (Journal.Check) of what was delivered since a time begins with the newest
+// such rows from before it. It verifies: their keyed hashes; each row after the one
+// they speak of, by its keyed hash, the row before it and the signed heads, without
+// a gap up to the newest signed one; and the signatures of the heads of these rows.
+// What the rows before look like now it does not verify: what they meant was written
+// down when they were read. A delivery that began before is judged from there on.
+// Verify, and a check of the whole, read from the first row.
+//
+// A hub that was killed leaves views without an end. The next start finds them from
+// what stood and the rows after it, and ends each with a row whose detail says
+// "cut_short": its time is that of the last row before the start, a sign of life.
+//
 // It shows edits of the files. It does not show a lie of the running hub, and
 // not the removal of the newest rows together with their heads: that is why the
 // owner's browser remembers the last head it saw.

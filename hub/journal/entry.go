@@ -70,6 +70,7 @@ const (
 	Repaired          Kind = "repaired"
 	RolledBack        Kind = "rolled-back"
 	ConfirmedRollback Kind = "confirmed-rollback"
+	Standing          Kind = "standing" // what stood, for checks: nobody is shown it
 	Pruned            Kind = "pruned"   // old rows went; Count
 	Resigned          Kind = "resigned" // rows that no head had signed were found at start; Count
 	Lost              Kind = "lost"     // entries that could not be written; Count

@@ -3,6 +3,7 @@ package journal
 import (
 	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -100,8 +101,33 @@ type signatures struct {
 }
 
 // readHeads reads journal.heads; none is an empty one.
-func readHeads(path string, chain vault.Chain) (s signatures, err error) {
-	b, err := os.ReadFile(path)
+func readHeads(path string, chain vault.Chain) (signatures, error) {
+	return newHeadFile(path, chain, 0).read()
+}
+
+// headFile reads journal.heads again and again: each record is checked once.
+type headFile struct {
+	path  string
+	chain vault.Chain
+	from  int64 // batches of rows before it are passed over, unchecked
+	good  map[[sha256.Size]byte]bool
+}
+
+func newHeadFile(path string, chain vault.Chain, from int64) *headFile {
+	return &headFile{path: path, chain: chain, from: from, good: map[[sha256.Size]byte]bool{}}
+}
+
+// signed reports whether a hub signed a record.
+func (f *headFile) signed(record []byte, h head) bool {
+	sum := sha256.Sum256(record)
+	if !f.good[sum] {
+		f.good[sum] = seal.Verify(f.chain.Signer(h.hub), headContext, h.body(), h.sig)
+	}
+	return f.good[sum]
+}
+
+func (f *headFile) read() (s signatures, err error) {
+	b, err := os.ReadFile(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
 	}
@@ -120,14 +146,16 @@ func readHeads(path string, chain vault.Chain) (s signatures, err error) {
 			at += 1 + next
 			continue
 		}
+		record := b[at : at+size]
 		at += size
+		s.end = int64(at)
 		switch {
-		case !seal.Verify(chain.Signer(h.hub), headContext, h.body(), h.sig):
+		case h.kind != checkpoint && h.seq < f.from:
+		case !f.signed(record, h):
 			s.damaged++
 		default:
 			s.heads = append(s.heads, h)
 		}
-		s.end = int64(at)
 	}
 	return s, nil
 }

@@ -37,7 +37,7 @@ type Finding struct {
 // for it, when, which".
 type Check struct {
 	Since, Until time.Time
-	Report       Report // whether the journal itself is as it was written
+	Report       Report // whether the rows after Report.From are as they were written
 	Deliveries   int64  // that were looked at
 	Bytes        int64  // of them
 	WithoutGrant []Finding
@@ -70,6 +70,11 @@ func (c Check) Affected(id store.AccountID) bool {
 type CheckQuery struct {
 	Since, Until time.Time
 	Owner        store.AccountID
+	// Whole reads the journal from its first row, however long that takes.
+	Whole bool
+	// Progress, if set, is told after which row the check is, of how many. It is
+	// called from within Check.
+	Progress func(seq, of int64)
 }
 
 // The reasons why there is no answer now.
@@ -79,10 +84,12 @@ var (
 )
 
 // Check replays the journal and names every delivery to somebody who did not own
-// the camera and had no grant for it then. Rights from before the oldest row are
-// taken from the grants that exist now; rows that the hub did not write give
-// none. One check runs at a time: it returns ErrChecking, or ErrTooLong where the
-// context ends before it.
+// the camera and had no grant for it then. It begins where rows of the hub say what
+// stood before Since, and compares each row from there on; the package comment says
+// what that shows. Where there are none, or with Whole, it begins with the first
+// row, and rights from before it are taken from the grants that exist now. Rows that
+// the hub did not write give no right. One check runs at a time: it returns
+// ErrChecking, or ErrTooLong where the context ends before it.
 func (j *Journal) Check(ctx context.Context, q CheckQuery) (Check, error) {
 	select {
 	case j.checking <- struct{}{}:
@@ -101,72 +108,82 @@ func (j *Journal) check(ctx context.Context, q CheckQuery) (Check, error) {
 	if err := j.Flush(ctx); err != nil {
 		return Check{}, err
 	}
-	c := Check{Since: q.Since, Until: q.Until, Refused: map[string]int64{}}
-	r := replay{
-		check: &c, owner: q.Owner, open: map[viewKey]int{}, rights: map[right][]spell{},
-		owners: map[media.CameraID]store.AccountID{}, guests: map[right]map[[16]byte]bool{},
-	}
-	rows := &heard{Rows: j.cfg.Store, until: q.Until}
-	if err := r.rightsNow(ctx, j.cfg.Store); err != nil {
-		return c, err
-	}
-	var err error
-	if c.Report, err = Verify(ctx, rows, j.cfg.Heads, j.chain); err != nil {
-		return c, err
-	}
-	strangers := map[int64]bool{}
-	for _, f := range c.Report.First {
-		strangers[f.Seq] = true
-	}
-	// Rights first, deliveries after them: a row of a grant may follow the
-	// first bytes that it allowed.
-	for _, e := range rows.rights {
-		if !strangers[e.Seq] {
-			r.change(e)
+	for {
+		c, err := j.checkOnce(ctx, q)
+		if !errors.Is(err, errMoved) {
+			return c, err
 		}
 	}
+}
+
+func (j *Journal) checkOnce(ctx context.Context, q CheckQuery) (Check, error) {
+	c := Check{Since: q.Since, Until: q.Until, Refused: map[string]int64{}}
+	// What is from Since on follows rows that were there a moment before.
+	from, err := j.stood(ctx, q.Since.Add(-time.Second))
+	if q.Whole && err == nil {
+		start := j.start()
+		from, err = j.stoodFirst(ctx, func(s standing) bool { return s.seq == start })
+	}
+	if err != nil {
+		return c, err
+	}
+	rows := &heard{Rows: j.cfg.Store, since: q.Since, until: q.Until, of: j.newest(), progress: q.Progress}
+	r, report, err := j.replay(ctx, from, rows)
+	c.Report = report
+	if err != nil {
+		return c, err
+	}
+	r.check, r.owner = &c, q.Owner
 	for _, e := range rows.views {
 		r.look(e)
 	}
 	return c, nil
 }
 
-// heard keeps what a check needs of the rows that are read, each once.
-type heard struct {
-	Rows
-	until         time.Time
-	last          int64
-	rights, views []Entry
-}
-
-// Journal reads on.
-func (h *heard) Journal(ctx context.Context, after int64, limit int) ([]store.JournalRow, error) {
-	page, err := h.Rows.Journal(ctx, after, limit)
-	for _, row := range page {
-		if row.Seq <= h.last {
-			continue
-		}
-		h.last = row.Seq
-		switch kind := Kind(strings.TrimSuffix(row.Kind, "-end")); kind {
-		case Live, Clip, Thumbnails, Export, Guest, Events, Refused, Denied:
-			if row.At.Before(h.until) {
-				h.views = append(h.views, entry(row))
-			}
-		case Granted, Revoked, Expired, CameraAdded, CameraRemoved, Transferred, AccountRemoved, LinkMade, LinkEnded:
-			h.rights = append(h.rights, entry(row))
-		}
-	}
-	return page, err
-}
-
 // replay is a walk along the journal.
 type replay struct {
-	check  *Check
-	owner  store.AccountID // whose cameras; zero is all
-	rights map[right][]spell
-	owners map[media.CameraID]store.AccountID
-	guests map[right]map[[16]byte]bool // who came by a link
-	open   map[viewKey]int             // findings whose end has not come, by place in WithoutGrant
+	standing
+	complete bool // what stood at first is known: there was nothing else
+	check    *Check
+	owner    store.AccountID // whose cameras; zero is all
+	shown    map[viewKey]int // findings whose end has not come, by place in WithoutGrant
+}
+
+// errMoved says that retention removed the rows that a replay began with.
+var errMoved = errors.New("journal: the first rows went meanwhile")
+
+// replay reads the rows after what stood, or all with the zero one, compares them
+// and follows the rights. Rights come first, deliveries after them: a row of a grant
+// may follow the first bytes that it allowed.
+func (j *Journal) replay(ctx context.Context, from standing, rows *heard) (*replay, Report, error) {
+	r := &replay{standing: from, complete: from.known(), shown: map[viewKey]int{}}
+	if !r.complete {
+		r.standing = newStanding()
+		if err := r.rightsNow(ctx, j.cfg.Store); err != nil {
+			return r, Report{}, err
+		}
+	}
+	rows.open = r.open
+	report, err := verifyFrom(ctx, rows, j.cfg.Heads, j.chain, from.place)
+	if err != nil {
+		return r, report, err
+	}
+	if r.complete && report.From > from.seq {
+		return r, report, errMoved
+	}
+	if from.broken > j.start() {
+		report.Broken = from.broken
+	}
+	strangers := map[int64]bool{}
+	for _, f := range report.First {
+		strangers[f.Seq] = true
+	}
+	for _, e := range rows.rights {
+		if !strangers[e.Seq] {
+			r.change(e)
+		}
+	}
+	return r, report, nil
 }
 
 // look judges a row that says what somebody received.
@@ -199,10 +216,17 @@ func (r *replay) look(e Entry) {
 	if !ends {
 		r.check.Deliveries++
 	}
-	if i, found := r.open[key]; found && ends { // the end of what its start showed already
+	i, found := r.shown[key]
+	if ends && cutShort(e) { // when it really ended nobody knows; its start was judged
+		if found && r.check.WithoutGrant[i].Seq == startOf(e) {
+			delete(r.shown, key)
+		}
+		return
+	}
+	if found && ends { // the end of what its start showed already
 		f := &r.check.WithoutGrant[i]
 		f.Until, f.Bytes = e.At, f.Bytes+e.Bytes
-		delete(r.open, key)
+		delete(r.shown, key)
 		return
 	}
 	if visit && r.may(kind, e) {
@@ -213,7 +237,7 @@ func (r *replay) look(e Entry) {
 		Camera: e.Camera, Owner: e.Owner, Object: e.Object, Bytes: e.Bytes, Count: e.Count, Place: e.Place,
 	})
 	if !ends && kind != Thumbnails && kind != Events {
-		r.open[key] = len(r.check.WithoutGrant) - 1
+		r.shown[key] = len(r.check.WithoutGrant) - 1
 	}
 }
 
@@ -250,40 +274,11 @@ func (r *replay) may(kind Kind, e Entry) bool {
 	if guest {
 		holder = e.Object
 	}
-	start := moment(e, "start")
-	return r.allowed(right{e.Camera, holder}, e.At.Add(-e.Span), e.At, func(s spell) bool {
+	start, from := moment(e, "start"), e.At.Add(-e.Span)
+	if r.complete && from.Before(r.at) { // what was before is for a check of that time
+		from = r.at
+	}
+	return r.allowed(right{e.Camera, holder}, from, e.At, func(s spell) bool {
 		return guest || s.allows(kind) && (start.IsZero() || !start.Before(s.history))
 	})
 }
-
-// Publish tells every account on its page what a check found: whether it is
-// concerned or not. by is who ran it; zero is the console.
-func (j *Journal) Publish(ctx context.Context, c Check, by Entry) error {
-	by.Kind, by.Count = Incident, int64(len(c.WithoutGrant))
-	by.Detail = map[string]any{"since": stamp(c.Since), "until": stamp(c.Until), "verified": c.Report.OK(), "refused": c.Crossed()}
-	err := j.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		people, err := tx.People(ctx)
-		if err != nil {
-			return err
-		}
-		for _, id := range people {
-			n := Notice{Account: id, At: j.cfg.Clock.Now(), Kind: NoticeNotAffected, Detail: map[string]any{
-				"since": stamp(c.Since), "until": stamp(c.Until), "refused": c.Crossed(), "verified": c.Report.OK(),
-			}}
-			if c.Affected(id) {
-				n.Kind = NoticeAffected
-				n.Detail["deliveries"] = len(c.Of(id).WithoutGrant)
-			}
-			if err := tell(ctx, tx, n); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("journal: telling the accounts: %w", err)
-	}
-	return j.Put(ctx, by)
-}
-
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -59,6 +59,7 @@ type Journal struct {
 	tries tries
 	// checking holds one while a check runs.
 	checking chan struct{}
+	opened   int64 // seq of the newest row when it was opened
 
 	mu    sync.Mutex // guards following
 	queue []*noted
@@ -95,6 +96,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	if err := j.rejoin(ctx); err != nil {
 		return nil, errors.Join(err, j.heads.close())
 	}
+	j.opened = j.seq
 	return j, nil
 }
 
@@ -152,15 +154,19 @@ func (j *Journal) add(e Entry) *noted {
 	return n
 }
 
-// Run writes what was added and prunes what is old, until the context ends;
-// then it ends the open views and writes what is left.
+// Run ends the views that a crash left open, writes what was added and prunes what
+// is old, until the context ends; then it ends the open views and writes what is
+// left.
 func (j *Journal) Run(ctx context.Context) error {
 	tick := time.NewTicker(flushEvery)
 	defer tick.Stop()
 	var tidied time.Time
+	var look lookout
+	look.do(func() { j.warn(ctx, "views that a crash left open are still so", j.closeViews(ctx, j.opened)) })
 	for {
 		select {
 		case <-ctx.Done():
+			look.Wait()
 			return j.finish()
 		case <-tick.C:
 		}
@@ -171,10 +177,18 @@ func (j *Journal) Run(ctx context.Context) error {
 		}
 		if tidied.IsZero() || now.Sub(tidied) >= tidyEvery {
 			tidied = now
-			if err := j.tidy(ctx, now); err != nil && ctx.Err() == nil {
-				j.cfg.Log.Error("journal: old entries are still there", "error", err)
-			}
+			j.warn(ctx, "old entries are still there", j.tidy(ctx, now))
 		}
+		if look.due(j.newest(), now) {
+			look.do(func() { j.warn(ctx, "what stands is not written", j.stand(ctx)) })
+		}
+	}
+}
+
+// warn logs an error, unless it is the end of the hub.
+func (j *Journal) warn(ctx context.Context, what string, err error) {
+	if err != nil && ctx.Err() == nil {
+		j.cfg.Log.Error("journal: "+what, "error", err)
 	}
 }
 

@@ -46,11 +46,24 @@ func (j *Journal) point(ctx context.Context, now time.Time) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	until = max(until, j.newest()-j.cfg.Rows)
+	// Where rows say what stood, the oldest ones go up to there: so nothing that was
+	// given before them is forgotten. A day's rows, or standRows, stay longer for it.
+	stood, err := j.stoodFirst(ctx, func(s standing) bool { return s.seq <= until })
+	if err != nil {
+		return 0, err
+	}
 	j.commit.Lock()
 	defer j.commit.Unlock()
 	start, _ := j.heads.found.start()
+	if stood.known() {
+		if stood.seq <= start {
+			return start, nil
+		}
+		return stood.seq, j.checkpoint(now, stood.place)
+	}
 	// The newest row always stays: the next one is chained to it.
-	until = min(max(until, j.seq-j.cfg.Rows), j.seq-1)
+	until = min(until, j.seq-1)
 	if until <= start {
 		return start, nil
 	}
@@ -61,5 +74,11 @@ func (j *Journal) point(ctx context.Context, now time.Time) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return until, j.heads.put(j.heads.signed(checkpoint, now, until, [][32]byte{row.Hash}))
+	return until, j.checkpoint(now, place{until, row.Hash})
+}
+
+// checkpoint signs that rows up to a place are no longer kept. The caller holds
+// commit.
+func (j *Journal) checkpoint(now time.Time, at place) error {
+	return j.heads.put(j.heads.signed(checkpoint, now, at.seq, [][32]byte{at.hash}))
 }

@@ -65,7 +65,7 @@ func (r *replay) take(k right, at time.Time) {
 			r.rights[k][i].until, ended = at, true
 		}
 	}
-	if !ended {
+	if !ended && !r.complete && len(r.rights[k]) == 0 {
 		r.give(k, spell{until: at})
 	}
 }

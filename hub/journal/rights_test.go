@@ -43,7 +43,9 @@ func TestIncidentByRight(t *testing.T) {
 		"all history":                 {[]Entry{granted("all", "live", "history")}, 0, []View{live, play}, 0},
 		"a clip with live alone":      {[]Entry{granted("all", "live")}, 0, []View{live, play}, 1},
 		"a clip from before the time": {[]Entry{granted("now", "live", "history")}, 0, []View{live, play}, 1},
-		"the row says owner":          {nil, 0, []View{asOwner}, 1},
+		"a clip with live alone, taken back twice": {[]Entry{granted("all", "live"),
+			{Kind: Revoked, Camera: door, Other: bob, At: t0.Add(time.Hour)}, {Kind: Expired, Camera: door, Other: bob, At: t0.Add(2 * time.Hour)}}, 0, []View{play}, 1},
+		"the row says owner": {nil, 0, []View{asOwner}, 1},
 	} {
 		r := newRig(t)
 		r.household(ann, door)

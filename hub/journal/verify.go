@@ -31,7 +31,7 @@ const maxFaults = 1000
 // Report is what Verify found.
 type Report struct {
 	Rows   int64     // that were looked at
-	From   int64     // seq of the checkpoint before the first; 0 is the beginning
+	From   int64     // seq of the row before the first; 0 is the beginning
 	To     int64     // seq of the newest
 	Signed int64     // seq of the newest head
 	Head   [32]byte  // its hash
@@ -43,13 +43,16 @@ type Report struct {
 	Late   []Range   // rows that a start signed, not the commit that wrote them
 	Kept   string    // what a head that was kept shows; "" is nothing bad
 	Behind string    // what it shows to be wrong
+	Broken int64     // a row up to From that was found to be wrong before; 0 is none
 }
 
 // Range is rows from one to another.
 type Range struct{ From, To int64 }
 
 // OK reports whether everything is as it was written.
-func (r Report) OK() bool { return r.Faults == 0 && r.Heads == 0 && !r.Lacks && r.Behind == "" }
+func (r Report) OK() bool {
+	return r.Faults == 0 && r.Heads == 0 && !r.Lacks && r.Behind == "" && r.Broken == 0
+}
 
 // Lines says what is wrong, one line each; none if nothing is.
 func (r Report) Lines() (lines []string) {
@@ -64,6 +67,9 @@ func (r Report) Lines() (lines []string) {
 	}
 	if r.Behind != "" {
 		lines = append(lines, r.Behind)
+	}
+	if r.Broken > 0 {
+		lines = append(lines, fmt.Sprintf("row %d, or one before it, was found not to be as it was written: `lares verify journal` says what was done", r.Broken))
 	}
 	if r.Lacks {
 		lines = append(lines, FileName+" is missing or empty: nothing shows whether rows are missing at the end")
@@ -98,16 +104,29 @@ const signingIn = 2 * time.Second
 // Verify compares the journal with its signed heads and names each row that
 // was deleted, changed or put in. It reads only, and works while the hub runs.
 func Verify(ctx context.Context, rows Rows, path string, chain vault.Chain) (Report, error) {
-	read := func() (signatures, error) { return readHeads(path, chain) }
+	return verifyFrom(ctx, rows, path, chain, place{})
+}
+
+// place is a row after which a walk begins, and its true hash; the zero place is
+// the beginning. Who calls must know it from the hub itself.
+type place struct {
+	seq  int64
+	hash [32]byte
+}
+
+// verifyFrom is Verify of the rows after a place. Where retention has removed
+// rows beyond it, it begins there.
+func verifyFrom(ctx context.Context, rows Rows, path string, chain vault.Chain, from place) (Report, error) {
+	file := newHeadFile(path, chain, from.seq)
 	for {
-		w := walk{want: map[int64][32]byte{}, checker: newChecker(chain)}
-		if err := w.along(ctx, rows, read); err != nil {
+		w := walk{from: from, want: map[int64][32]byte{}, checker: newChecker(chain)}
+		if err := w.along(ctx, rows, file.read); err != nil {
 			return w.report, err
 		}
-		if err := w.lateHeads(ctx, read); err != nil {
+		if err := w.lateHeads(ctx, file.read); err != nil {
 			return w.report, err
 		}
-		if from, _ := w.heads.start(); from == w.report.From {
+		if start, _ := w.heads.start(); start <= w.report.From {
 			return w.report, nil
 		}
 		// Retention removed rows meanwhile: look again.
@@ -122,7 +141,9 @@ func (w *walk) along(ctx context.Context, rows Rows, read func() (signatures, er
 		return err
 	}
 	w.learn(s)
-	w.report.From, w.sum = s.start()
+	if w.report.From, w.sum = s.start(); w.from.seq > w.report.From {
+		w.report.From, w.sum = w.from.seq, w.from.hash
+	}
 	w.at, w.stored = w.report.From, w.report.From
 	for {
 		// What was signed before these rows are read is among them.
@@ -191,6 +212,7 @@ const lookahead = 64
 // where there is any; before their time the chain alone is.
 type walk struct {
 	report Report
+	from   place
 	want   map[int64][32]byte // by true seq
 	oldest int64              // of want
 	newest int64              // signed

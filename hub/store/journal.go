@@ -57,6 +57,10 @@ const (
 	// hubKinds concern whoever runs the hub; the index journal_hub lists the same.
 	hubKinds = `'account-made', 'account-removed', 'invited', 'operator', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident'`
 
+	// ?1 not later than this time, ?2 limit: the newest rows of what stood, and the oldest
+	selectStood      query = `SELECT ` + journalColumns + ` FROM journal INDEXED BY journal_standing WHERE kind = 'standing' AND at_ms <= ?1 ORDER BY seq DESC LIMIT ?2`
+	selectStoodFirst query = `SELECT ` + journalColumns + ` FROM journal INDEXED BY journal_standing WHERE kind = 'standing' ORDER BY seq LIMIT ?`
+
 	selectJournalCount query = `SELECT count(*), coalesce(min(seq), 0) FROM journal`
 	selectJournalUntil query = `SELECT coalesce(max(seq), 0) FROM journal WHERE at_ms < ?1 AND seq <= coalesce((SELECT seq FROM journal WHERE at_ms >= ?1 ORDER BY seq LIMIT 1), 9223372036854775807)`
 	// ?1 newest seq that goes, ?2 at most so many, the oldest
@@ -70,7 +74,7 @@ UNION ALL SELECT camera, clip, created_ms, min(expires_ms, coalesce(revoked_ms, 
 )
 
 func journalStatements() []query {
-	return []query{insertJournal, selectJournal, selectJournalLast, selectJournalRow, selectJournalOf, selectJournalCount, selectJournalUntil,
+	return []query{insertJournal, selectJournal, selectJournalLast, selectJournalRow, selectJournalOf, selectStood, selectStoodFirst, selectJournalCount, selectJournalUntil,
 		deleteJournal, selectCameraOwner, selectRights, selectOwners, selectAccountNames}
 }
 
@@ -119,6 +123,17 @@ func (v View) Journal(ctx context.Context, after int64, limit int) ([]JournalRow
 // JournalOf lists rows that concern an account, newest first.
 func (v View) JournalOf(ctx context.Context, q JournalQuery) ([]JournalRow, error) {
 	return all(ctx, v, selectJournalOf, []any{q.Account[:], q.Before, q.Limit, q.Hub}, scanJournalRow)
+}
+
+// StandingJournal lists the newest rows that say what stood, none from after a
+// time, newest first.
+func (v View) StandingJournal(ctx context.Context, until time.Time, limit int) ([]JournalRow, error) {
+	return all(ctx, v, selectStood, []any{until.UnixMilli(), limit}, scanJournalRow)
+}
+
+// FirstStandingJournal lists the oldest of them, oldest first.
+func (v View) FirstStandingJournal(ctx context.Context, limit int) ([]JournalRow, error) {
+	return all(ctx, v, selectStoodFirst, []any{limit}, scanJournalRow)
 }
 
 // LastJournal is the newest row, or ErrNoRow.

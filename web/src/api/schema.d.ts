@@ -1367,8 +1367,12 @@ export interface paths {
         };
         /**
          * Whether anybody received something of a camera without a grant for it
-         * @description Replays the journal. Those who run the hub get the answer for all cameras, in ids alone; everybody else for the
-         *     own cameras.
+         * @description Replays the journal from where its own rows say, before `since`, what stood: whose the cameras are, who may see
+         *     them, which views of links are used. Each row from there on is compared with its keyed hash, the row before and
+         *     the signed heads; what stood, with its keyed hash. Rows from before are not looked at: `lares verify journal` and
+         *     `lares incident --whole` on the console do. Those who run the hub get the answer for all cameras, in ids alone;
+         *     everybody else for the own cameras. One check runs at a time (429, `checking`); one that would take longer than
+         *     ten seconds is given up (503, `too-long`).
          */
         get: operations["incidentGet"];
         put?: never;
@@ -1788,8 +1792,10 @@ export interface components {
             account: components["schemas"]["Id"];
             since: components["schemas"]["Time"];
             until: components["schemas"]["Time"];
-            /** @description Whether the journal is as it was written */
+            /** @description Whether the journal is as it was written from `verified_from` on */
             verified: boolean;
+            /** @description The first entry that was compared */
+            verified_from: number;
             /** @description What is wrong with it; for those who run the hub */
             broken?: string[];
             /** @description That were looked at */

@@ -753,6 +753,7 @@ export const en = {
   'journal.export-end': '{who} downloaded {size} of a clip of {camera}.',
   'journal.guest': '{who} opened a clip of {camera}.',
   'journal.guest-end': '{who} received {size} of a clip of {camera}.',
+  'journal.cut_short': '{who} saw something of {camera} when the hub stopped without warning. How much is not known.',
   'journal.events': '{who} looked at the list of events of {camera}.',
   'journal.starred': '{who} starred an event of {camera}.',
   'journal.unstarred': '{who} took the star from an event of {camera}.',

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// TestControlTells: a command that may take long says how far it is before its
+// answer, and ends when nobody listens any more.
+func TestControlTells(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "control")
+	c, err := openControl(path, slog.New(slog.NewTextHandler(io.Discard, nil)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := make(chan error, 1)
+	c.telling = map[string]tellingCommand{
+		"count": func(_ context.Context, arg string, say func(string)) (string, error) {
+			say("one")
+			say("two")
+			return "three of " + arg, nil
+		},
+		"endless": func(ctx context.Context, _ string, say func(string)) (string, error) {
+			for ctx.Err() == nil {
+				say("still")
+			}
+			left <- ctx.Err()
+			return "", ctx.Err()
+		},
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- c.Run(ctx) }()
+	var said []string
+	if text, err := followControl(t.Context(), path, "count all", func(s string) { said = append(said, s) }); err != nil || text != "three of all" || !slices.Equal(said, []string{"one", "two"}) {
+		t.Errorf("%q %v, said %q", text, err, said)
+	}
+	if text, err := askControl(t.Context(), path, "count all"); err != nil || text != "three of all" {
+		t.Errorf("not listening: %q %v", text, err)
+	}
+	away, leave := context.WithCancel(t.Context())
+	if _, err := followControl(away, path, "endless", func(string) { leave() }); !errors.Is(err, context.Canceled) {
+		t.Errorf("gone away: %v", err)
+	}
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("it went on: %v", err)
+	}
+	cancel()
+	if err := <-ran; err != nil {
+		t.Error(err)
+	}
+}
