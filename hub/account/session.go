@@ -98,7 +98,7 @@ func (s *Service) resume(ctx context.Context, token string, scopeHash []byte) (S
 		row = swapped(row)
 	}
 	if site, ok := belongs(row, t); !ok {
-		s.cfg.Vault.Refusals().Count(string(site))
+		s.cfg.Vault.Refusals().Count(site)
 		return SignedIn{}, ErrCredentials
 	}
 	if scopeHash != nil && subtle.ConstantTimeCompare(row.ScopeHash, scopeHash) != 1 {

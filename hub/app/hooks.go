@@ -108,7 +108,7 @@ func (h *house) noticed(n cameras.Noticed) {
 
 // crossed counts what the cameras' and the recorder's rooms refused.
 func (h *house) crossed(site fault.Site, camera media.CameraID) {
-	h.vault.Refusals().Note(vault.Crossing{Site: string(site), Camera: camera})
+	h.vault.Refusals().Note(vault.Crossing{Site: site, Camera: camera})
 }
 
 // claimCode answers `lares claim`.

@@ -145,7 +145,7 @@ func (h *house) openCameras(context.Context) (err error) {
 	}
 	h.live = live.New(live.Config{
 		Gate: h.gate, Fleet: h.fleet, Clock: h.clock, Log: h.log,
-		Crossed: func(site fault.Site) { h.vault.Refusals().Count(string(site)) },
+		Crossed: func(site fault.Site) { h.vault.Refusals().Count(site) },
 	})
 	return nil
 }

@@ -170,7 +170,7 @@ func (g *Gate) crossed(site fault.Site) error {
 // crossing counts one of which it is known whose camera it was, and who would
 // have received it.
 func (g *Gate) crossing(site fault.Site, camera media.CameraID, who account.ID) error {
-	g.cfg.Vault.Refusals().Note(vault.Crossing{Site: string(site), Camera: camera, Account: who})
+	g.cfg.Vault.Refusals().Note(vault.Crossing{Site: site, Camera: camera, Account: who})
 	return ErrCrossed
 }
 

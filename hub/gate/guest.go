@@ -83,7 +83,7 @@ func (g *Gate) MakeLink(ctx context.Context, c account.Caller, p Pass, clip *rec
 	if p, err = g.AdmitClip(ctx, c, p.clip, History); err != nil {
 		return l, "", err
 	}
-	if err := g.isOf(p, clip, "clip header"); err != nil {
+	if err := g.isOf(p, clip, fault.FileOpen); err != nil {
 		return l, "", err
 	}
 	h := clip.Header()

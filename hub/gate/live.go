@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
@@ -28,7 +29,7 @@ func (g *Gate) OpenLive(ctx context.Context, p Pass, run seal.Run) (*LiveOpener,
 		return nil, g.crossed("pass")
 	}
 	if run.Hub != g.cfg.Vault.Hub() || run.Camera != p.camera {
-		return nil, g.crossing("run", run.Camera, p.account)
+		return nil, g.crossing(fault.Run, run.Camera, p.account)
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()

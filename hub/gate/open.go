@@ -32,16 +32,15 @@ type ClipOpener struct {
 
 // Opener opens the clip key with the caller's own keys. The file's header must
 // be signed by this hub, or one it was before, and name camera and clip of the
-// pass. It
-// returns ErrNotFound (also for a clip this caller has no key for), ErrCrossed
-// or ErrUnavailable; with an Opener in hand a 200 may be promised.
+// pass. It returns ErrNotFound (also for a clip this caller has no key for),
+// ErrCrossed or ErrUnavailable; with an Opener in hand a 200 may be promised.
 func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOpener, error) {
 	if p.clip.IsZero() || !p.isFor(History, Export) {
 		return nil, g.crossed("pass")
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	if err := g.isOf(p, clip, "clip header"); err != nil {
+	if err := g.isOf(p, clip, fault.FileOpen); err != nil {
 		return nil, err
 	}
 	o, err := g.openClip(ctx, p.proof, clip)
@@ -54,9 +53,8 @@ func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOp
 	return o, nil
 }
 
-// isOf checks that a file holds the pass's clip, as this hub, or one
-// that it was before, signed it; one of
-// another clip is counted at site.
+// isOf checks that a file holds the pass's clip, as this hub, or one that it was
+// before, signed it; one of another clip is counted at site.
 func (g *Gate) isOf(p Pass, clip *recorder.Clip, site fault.Site) error {
 	h := clip.Header()
 	if h.Camera != p.camera || h.Clip != p.clip {
@@ -93,7 +91,7 @@ func (o *ClipOpener) PartSize(ctx context.Context, part Part) (int64, error) {
 // after the first byte, the connection must be closed.
 func (o *ClipOpener) Write(ctx context.Context, part Part, w *Wire) error {
 	if w == nil || o.session.IsZero() || w.Session() != o.session {
-		return o.gate.crossing("wire session", o.seen.Camera, o.seen.Account)
+		return o.gate.crossing(fault.WireSession, o.seen.Camera, o.seen.Account)
 	}
 	p, err := o.lay(ctx, part)
 	if err != nil {
@@ -152,7 +150,7 @@ func (o *ClipOpener) open(i int) ([]byte, error) {
 	o.ciphertext = ciphertext
 	plain, err := o.records.Open(slices.Grow(o.plain[:0], len(ciphertext)), head.Seq, head.Bytes(), ciphertext)
 	if err != nil {
-		return nil, o.gate.crossing("record", o.clip.Header().Camera, o.seen.Account)
+		return nil, o.gate.crossing(fault.Buffer, o.clip.Header().Camera, o.seen.Account)
 	}
 	o.plain = plain
 	return plain, nil

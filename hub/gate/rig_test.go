@@ -71,7 +71,7 @@ func newRig(t *testing.T) *rig {
 	t.Cleanup(func() { r.vault.Close() })
 	r.accounts = account.New(account.Config{Store: r.store, Vault: r.vault, Clock: r.clock, Built: t0.Add(-time.Hour), Log: discard()})
 	r.recorder, err = recorder.New(recorder.Config{Hub: r.vault.Hub(), Dir: pool, Clock: r.clock, Keys: r.vault, Index: r.store, Source: nothing{}, Log: discard(),
-		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(string(site)) }})
+		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) }})
 	r.must(err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ran := make(chan error, 1)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/hub/journal"
 	"lares/hub/store"
 )
@@ -62,7 +63,7 @@ func (g *Gate) mark(ctx context.Context, p Pass) error {
 		case err != nil:
 			return err
 		case e.Event != p.event || e.Camera != p.camera:
-			return g.crossed("event row")
+			return g.crossed(fault.EventRow)
 		case e.Star:
 			return ErrStarred
 		case e.Recording || e.End.IsZero():

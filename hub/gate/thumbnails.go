@@ -158,7 +158,7 @@ func (t *ThumbnailPage) open(ctx context.Context, asked media.ClipID, p Pass, fi
 
 func (t *ThumbnailPage) write(b []byte, w *Wire) error {
 	if w == nil || t.caller.Session.IsZero() || w.Session() != t.caller.Session {
-		return t.gate.crossed("wire session")
+		return t.gate.crossed(fault.WireSession)
 	}
 	_, err := w.Write(b)
 	return err

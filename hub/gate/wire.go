@@ -115,7 +115,7 @@ func (c *Conn) wire(s account.SessionID, to io.Writer, site fault.Site) *Wire {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.owner != s {
-		c.refused.Count(string(site))
+		c.refused.Count(site)
 		return &Wire{session: s}
 	}
 	return &Wire{conn: c, session: s, turn: c.turn, pins: c.pins, to: to}

@@ -151,7 +151,7 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	r.recorder, err = recorder.New(recorder.Config{
 		Hub: r.vault.Hub(), Dir: pool, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log,
 		PreRoll: rigPreRoll, PostRoll: 3 * time.Second,
-		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(string(site)) },
+		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) },
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },
 	})
 	must(t, err)

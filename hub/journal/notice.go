@@ -141,8 +141,8 @@ func (j *Journal) Crossed(c vault.Crossing) {
 	if j == nil {
 		return
 	}
-	e := Entry{Kind: Refused, Account: c.Account, Camera: c.Camera, Count: 1, Detail: map[string]any{"site": c.Site}}
-	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Refused, session: c.Account, camera: c.Camera, site: c.Site}, e)
+	e := Entry{Kind: Refused, Account: c.Account, Camera: c.Camera, Count: 1, Detail: map[string]any{"site": string(c.Site)}}
+	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Refused, session: c.Account, camera: c.Camera, site: string(c.Site)}, e)
 }
 
 // siteConnection is where a second session came over a connection. It is refused

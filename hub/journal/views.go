@@ -92,7 +92,7 @@ func (j *Journal) Begin(v View) *Delivery {
 	o.view.using++
 	j.views.mu.Unlock()
 	if crossed {
-		j.cfg.Vault.Refusals().Count(string(fault.JournalTarget))
+		j.cfg.Vault.Refusals().Count(fault.JournalTarget)
 	}
 	if fresh {
 		e := v.entry()
