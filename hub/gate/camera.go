@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"lares/cameras"
 	"lares/cameras/media"
@@ -20,10 +17,8 @@ import (
 	"lares/hub/vault"
 )
 
-const (
-	maxName   = 64       // characters
-	maxAccess = 16 << 10 // bytes of encoded access
-)
+// maxAccess bounds the encoded access of a camera, in bytes.
+const maxAccess = 16 << 10
 
 // NewCamera is a camera to add.
 type NewCamera struct {
@@ -34,9 +29,7 @@ type NewCamera struct {
 // check refuses what no camera has. Addresses carry no credentials: they would
 // be shown with the address.
 func (n NewCamera) check() error {
-	count := utf8.RuneCountInString(n.Name)
-	if !utf8.ValidString(n.Name) || count < 1 || count > maxName || strings.TrimSpace(n.Name) != n.Name ||
-		strings.ContainsFunc(n.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+	if !isName(n.Name) {
 		return ErrInput
 	}
 	if n.Access.Transport != "" && n.Access.Transport != cameras.TransportUDP {
@@ -71,9 +64,7 @@ func (g *Gate) AddCamera(ctx context.Context, c account.Caller, n NewCamera) (me
 		return media.CameraID{}, g.answer(err)
 	}
 	g.cfg.Changed(id)
-	e := c.Entry(journal.CameraAdded)
-	e.Camera, e.Owner = id, c.Account
-	g.journal(ctx, e)
+	g.did(c, journal.Entry{Kind: journal.CameraAdded, Camera: id, Owner: c.Account})
 	return id, nil
 }
 
@@ -131,9 +122,9 @@ func (g *Gate) RemoveCamera(ctx context.Context, p Pass) error {
 		return g.answer(err)
 	}
 	g.cfg.Store.Scrub()
-	g.journal(ctx, journal.Entry{
-		Kind: journal.CameraRemoved, Account: p.account, Via: p.by.Via, Session: p.by.Session, Place: p.by.Place, Camera: p.camera, Owner: p.account,
-	})
+	e := p.entry(journal.CameraRemoved)
+	e.Owner = p.account
+	g.journal(e)
 	g.cfg.Vault.Forget(p.camera)
 	g.cfg.Changed(p.camera)
 	if err := g.erase(ctx, p.camera); err != nil {

@@ -3,7 +3,6 @@ package gate
 import (
 	"context"
 	"errors"
-	"time"
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
@@ -46,7 +45,7 @@ func (g *Gate) admitEvent(ctx context.Context, c account.Caller, event media.Eve
 	}
 	p.event, p.from = event, m.HistoryFrom
 	if p.mine {
-		p.from = time.Unix(0, 0)
+		p.from = allHistory()
 	}
 	return p, nil
 }

@@ -152,11 +152,13 @@ func (g *Gate) answer(err error) error {
 		return ErrRolledBack
 	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
 		return ErrNotFound
-	case errors.Is(err, ErrLockdown):
-		return ErrLockdown
-	case errors.Is(err, ErrStarred), errors.Is(err, ErrRecording), errors.Is(err, ErrInput), errors.Is(err, ErrTooMany), errors.Is(err, ErrUnconfirmed), errors.Is(err, ErrKnownDevice), errors.Is(err, ErrOffered),
-		errors.Is(err, ErrUnavailable), errors.Is(err, ErrCrossed), errors.Is(err, ErrRolledBack):
-		return err
+	}
+	for _, own := range []error{
+		ErrLockdown, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrKnownDevice, ErrOffered, ErrUnavailable, ErrCrossed, ErrRolledBack,
+	} {
+		if errors.Is(err, own) {
+			return err
+		}
 	}
 	g.cfg.Log.Error("gate: in doubt", "error", err)
 	return ErrUnavailable
@@ -177,13 +179,3 @@ func (g *Gate) crossing(site fault.Site, camera media.CameraID, who account.ID) 
 // Crossed counts a crossing that was found above the gate, and returns
 // ErrCrossed.
 func (g *Gate) Crossed(site fault.Site) error { return g.crossed(site) }
-
-// did notes what a caller did, and returns when that is durable: a check of the
-// journal must not miss a right that stands.
-func (g *Gate) did(c account.Caller, e journal.Entry) {
-	v := c.View(e.Kind)
-	e.Account, e.Via, e.Session, e.Place = v.Account, v.Via, v.Session, v.Place
-	ctx, cancel := context.WithTimeout(context.Background(), answerIn)
-	defer cancel()
-	g.put(ctx, e)
-}

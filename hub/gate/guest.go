@@ -4,10 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/hex"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
@@ -105,9 +102,8 @@ func (g *Gate) MakeLink(ctx context.Context, c account.Caller, p Pass, clip *rec
 	if err != nil {
 		return l, "", g.answer(err)
 	}
-	e := c.Entry(journal.LinkMade)
-	e.Camera, e.Object, e.Detail = row.Camera, row.ID, map[string]any{"clip": row.Clip.String(), "views": row.Views, "expires": row.Expires.UTC().Format(time.RFC3339)}
-	g.journal(ctx, e)
+	detail := map[string]any{"clip": row.Clip.String(), "views": row.Views, "expires": row.Expires.UTC().Format(time.RFC3339)}
+	g.did(c, journal.Entry{Kind: journal.LinkMade, Camera: row.Camera, Object: row.ID, Detail: detail})
 	return linkOf(store.ListedLink{GuestLink: row, MakerName: c.Name}), hex.EncodeToString(drawn[:]), nil
 }
 
@@ -116,9 +112,7 @@ func (g *Gate) linkExpiry(r LinkRequest) (time.Time, error) {
 	if err != nil {
 		return now, err
 	}
-	if r.Views < 1 || r.Views > MaxLinkViews || r.Life <= 0 || r.Life > MaxLinkLife ||
-		!utf8.ValidString(r.Label) || utf8.RuneCountInString(r.Label) > maxName ||
-		strings.ContainsFunc(r.Label, func(c rune) bool { return !unicode.IsPrint(c) }) {
+	if r.Views < 1 || r.Views > MaxLinkViews || r.Life <= 0 || r.Life > MaxLinkLife || !isLabel(r.Label) {
 		return now, ErrInput
 	}
 	return now.Add(r.Life), nil
@@ -164,9 +158,7 @@ func (g *Gate) EndLink(ctx context.Context, c account.Caller, id LinkID) (guests
 		return nil, g.answer(err)
 	}
 	g.cfg.Store.Scrub()
-	e := c.Entry(journal.LinkEnded)
-	e.Camera, e.Object, e.Detail = ended.Camera, id, map[string]any{"clip": ended.Clip.String()}
-	g.journal(ctx, e)
+	g.did(c, journal.Entry{Kind: journal.LinkEnded, Camera: ended.Camera, Object: id, Detail: map[string]any{"clip": ended.Clip.String()}})
 	for _, u := range ended.Guests {
 		guests = append(guests, guestSession(u))
 	}

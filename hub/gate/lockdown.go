@@ -35,12 +35,12 @@ type Lockdown struct {
 	Lifter bool
 }
 
-// playback are the actions that open what was recorded.
-func playback() []Action { return []Action{History, Export, Star, Delete, GuestLinks} }
+// onRecordings are the actions on what was recorded.
+func onRecordings() []Action { return []Action{History, Export, Star, Delete, GuestLinks} }
 
 // locked says whether a lockdown closes an action.
 func locked(m store.Admission, a Action) bool {
-	return m.Lock >= store.LockAll || m.Lock >= store.LockStored && slices.Contains(playback(), a)
+	return m.Lock >= store.LockAll || m.Lock >= store.LockStored && slices.Contains(onRecordings(), a)
 }
 
 // LockDown closes doors until they are lifted: for the hub, a caller who runs it
@@ -77,9 +77,7 @@ func (g *Gate) LockDown(ctx context.Context, c account.Caller, scope LockdownSco
 	}
 	g.cfg.Store.Scrub()
 	g.cfg.Locked(ended)
-	e := c.Entry(journal.Lockdown)
-	e.Detail = map[string]any{"scope": scope}
-	g.journal(ctx, e)
+	g.did(c, journal.Entry{Kind: journal.Lockdown, Detail: map[string]any{"scope": scope}})
 	return nil
 }
 
@@ -114,9 +112,7 @@ func (g *Gate) Lift(ctx context.Context, c account.Caller, scope LockdownScope) 
 		return nil
 	})
 	for _, s := range lifted {
-		e := c.Entry(journal.Lifted)
-		e.Detail = map[string]any{"scope": s}
-		g.journal(ctx, e)
+		g.did(c, journal.Entry{Kind: journal.Lifted, Detail: map[string]any{"scope": s}})
 	}
 	return g.answer(err)
 }

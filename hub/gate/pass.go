@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
-	"lares/recorder"
 )
 
 // Action is what a grant allows.
@@ -59,9 +57,10 @@ func named(bits uint32) []Action {
 	return out
 }
 
-// Pass is proof that one caller may, now, do one thing with one camera, and
-// with one of its clips or events where AdmitClip or AdmitEvent made it. It is good for the request it
-// was made in; a stream asks again each second. The zero Pass opens nothing.
+// Pass is proof that one caller may, now, do one thing with one camera, and with
+// one of its clips or events where AdmitClip or AdmitEvent made it. It is good
+// for the request it was made in; a stream asks again each second. The zero Pass
+// opens nothing.
 type Pass struct {
 	action  Action
 	camera  media.CameraID
@@ -169,43 +168,4 @@ func misread(m store.Admission) store.Admission {
 	other := fault.SwapIf(fault.Grant, m.Account.String(), m, func(o store.Admission) bool { return !o.Grantee.IsZero() })
 	m.Granted, m.Grantee, m.Actions, m.HistoryFrom = other.Granted, other.Grantee, other.Actions, other.HistoryFrom
 	return m
-}
-
-// AdmitClip is Admit for one clip, whose camera its row names; a is History,
-// Export, Star, Delete or GuestLinks. A clip from before a grant's "from now" is
-// ErrNotFound.
-func (g *Gate) AdmitClip(ctx context.Context, c account.Caller, clip media.ClipID, a Action) (Pass, error) {
-	if !slices.Contains([]Action{History, Export, Star, Delete, GuestLinks}, a) {
-		return Pass{}, ErrNotFound
-	}
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
-	defer cancel()
-	row, err := g.cfg.Store.ClipHead(ctx, clip)
-	if errors.Is(err, store.ErrNoRow) {
-		g.vain(ctx, c, a)
-	}
-	if err != nil {
-		return Pass{}, g.answer(err)
-	}
-	if fault.On {
-		row = fault.Swap(fault.ClipRow, row.Camera.String(), row)
-	}
-	if row.Clip != clip {
-		return Pass{}, g.crossed(fault.ClipRow)
-	}
-	p, m, err := g.admit(ctx, c, row.Camera, a)
-	if err != nil {
-		return Pass{}, g.answer(err)
-	}
-	if row.State == recorder.StateRemoving || !p.mine && row.Start.Before(m.HistoryFrom) {
-		return Pass{}, ErrNotFound
-	}
-	p.clip = clip
-	return p, nil
-}
-
-// vain asks for a camera that nobody has: that something is not there takes as
-// long as that it is somebody else's (HAZARDS Z1).
-func (g *Gate) vain(ctx context.Context, c account.Caller, a Action) {
-	_, _, _ = g.admit(ctx, c, media.CameraID{}, a)
 }

@@ -62,8 +62,9 @@ func (g *Gate) note(ctx context.Context, doing string, err error) {
 	}
 }
 
-// survey brings identities up to date, ends offers, and finds removed cameras whose recordings remain, and epochs that are too
-// old or still name somebody whose grant is gone.
+// survey brings identities up to date, ends offers, and finds removed cameras
+// whose recordings remain, and epochs that are too old or still name somebody
+// whose grant is gone.
 func (g *Gate) survey(ctx context.Context, now time.Time) error {
 	g.note(ctx, "recognising devices", g.identify(ctx))
 	g.note(ctx, "ending offers", g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.EndTransfers(ctx, now) }))
@@ -118,7 +119,7 @@ func (g *Gate) expire(ctx context.Context, now time.Time) error {
 	for _, r := range expired {
 		had, err := g.take(ctx, r.Camera, r.Account)
 		if had {
-			g.journal(ctx, journal.Entry{Kind: journal.Expired, Camera: r.Camera, Other: r.Account})
+			g.journal(journal.Entry{Kind: journal.Expired, Camera: r.Camera, Other: r.Account})
 		}
 		errs = append(errs, err)
 	}

@@ -85,7 +85,7 @@ func (g *Gate) search(ctx context.Context, c account.Caller, s search, q store.E
 				return EventPage{}, err
 			}
 			if s.finds(text) {
-				page.Events, parts = append(page.Events, viewEvent(r, text)), parts+len(r.Parts)
+				page.Events, parts = append(page.Events, eventOf(r, text)), parts+len(r.Parts)
 			}
 			q.Before, q.BeforeEvent, scanned = r.Start, r.Event, scanned+1
 		}

@@ -91,11 +91,24 @@ func (o *LiveOpener) End() {
 	}
 }
 
-// journal writes an entry of something that was done; that the journal does not
-// take it at once is no reason to say that it was not done.
-func (g *Gate) journal(ctx context.Context, e journal.Entry) { g.put(context.WithoutCancel(ctx), e) }
+// entry begins the journal's entry of what somebody did by the pass.
+func (p Pass) entry(kind journal.Kind) journal.Entry {
+	return journal.Entry{Kind: kind, Account: p.by.Account, Via: p.by.Via, Session: p.by.Session, Place: p.by.Place, Camera: p.camera}
+}
 
-func (g *Gate) put(ctx context.Context, e journal.Entry) {
+// did is journal for what a caller did; e lacks who it was.
+func (g *Gate) did(c account.Caller, e journal.Entry) {
+	by := c.Entry(e.Kind)
+	e.Account, e.Via, e.Session, e.Place = by.Account, by.Via, by.Session, by.Place
+	g.journal(e)
+}
+
+// journal writes an entry of something that was done, and returns when that is
+// durable: a check of the journal must not miss a right that stands. That the
+// journal does not take it at once is no reason to say that it was not done.
+func (g *Gate) journal(e journal.Entry) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerIn)
+	defer cancel()
 	if err := g.cfg.Journal.Put(ctx, e); err != nil {
 		g.cfg.Log.Error("gate: what was done waits for the journal", "kind", e.Kind, "error", err)
 	}

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"time"
 
 	"lares/cameras/fault"
 	"lares/hub/journal"
@@ -24,7 +23,7 @@ func (g *Gate) Star(ctx context.Context, p Pass, on bool) error {
 		if !on {
 			kind = journal.Unstarred
 		}
-		g.noteEvent(kind, p)
+		g.noteEvent(p, kind)
 	}
 	return g.answer(err)
 }
@@ -38,18 +37,17 @@ func (g *Gate) Discard(ctx context.Context, p Pass) error {
 	}
 	err := g.mark(ctx, p)
 	if err == nil {
-		g.noteEvent(journal.Deleted, p) // nobody sees it any more, whatever the files do
+		g.noteEvent(p, journal.Deleted) // nobody sees it any more, whatever the files do
 		err = g.cfg.Discard(ctx, p.camera)
 	}
 	return g.answer(err)
 }
 
 // noteEvent tells the journal what somebody did with the event of a pass.
-func (g *Gate) noteEvent(kind journal.Kind, p Pass) {
-	by := p.by
-	g.cfg.Journal.Add(journal.Entry{
-		Kind: kind, Account: by.Account, Via: by.Via, Session: by.Session, Place: by.Place, Camera: p.camera, Object: p.event,
-	})
+func (g *Gate) noteEvent(p Pass, kind journal.Kind) {
+	e := p.entry(kind)
+	e.Object = p.event
+	g.cfg.Journal.Add(e)
 }
 
 // mark takes the clips out of every list, in one step with the look whether
@@ -58,7 +56,7 @@ func (g *Gate) mark(ctx context.Context, p Pass) error {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
 	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		e, err := tx.VisibleEvent(ctx, p.event, time.Unix(0, 0), 1)
+		e, err := tx.VisibleEvent(ctx, p.event, allHistory(), 1)
 		switch {
 		case err != nil:
 			return err

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
@@ -83,9 +80,7 @@ func (g *Gate) admitToken(ctx context.Context, c account.Caller, camera media.Ca
 
 // rows checks a request and makes its rows, one per camera.
 func (r TokenRequest) rows(now time.Time) ([]store.TokenCamera, error) {
-	count := utf8.RuneCountInString(r.Name)
-	if !utf8.ValidString(r.Name) || count < 1 || count > maxName || strings.TrimSpace(r.Name) != r.Name ||
-		strings.ContainsFunc(r.Name, func(c rune) bool { return !unicode.IsPrint(c) }) {
+	if !isName(r.Name) {
 		return nil, ErrInput
 	}
 	if len(r.Cameras) == 0 || len(r.Cameras) > maxTokenCameras || !r.Expires.IsZero() && !r.Expires.After(now) {
@@ -102,7 +97,7 @@ func (r TokenRequest) rows(now time.Time) ([]store.TokenCamera, error) {
 		}
 		switch k.History {
 		case FromStart:
-			row.HistoryFrom = time.UnixMilli(0)
+			row.HistoryFrom = allHistory()
 		case FromNow, "":
 		default:
 			return nil, ErrInput

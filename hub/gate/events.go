@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"lares/cameras/media"
@@ -10,82 +9,6 @@ import (
 	"lares/hub/store"
 	"lares/recorder"
 )
-
-// Camera is what a caller may know about a camera.
-type Camera struct {
-	ID        media.CameraID
-	Name      string
-	Owner     account.ID
-	OwnerName string
-	Mine      bool
-	Actions   []Action // in the order of the constants
-	Address   string   // of the main stream, without credentials; only with Manage
-	Transport string   // of media, as in cameras.Access; only with Manage
-	Clips     int64    // recorded clips the caller may see; 0 without History
-	Bytes     int64    // their size on disk
-	Shared    int      // with how many accounts; 0 unless Mine
-	Granted   *Grant   // by what it is shared; nil if Mine, and without names
-	Retired   bool     // it was handed over, and its recordings stay with this owner
-}
-
-// Cameras are the caller's own cameras and those shared with it, by name.
-func (g *Gate) Cameras(ctx context.Context, c account.Caller) ([]Camera, error) {
-	list, err := g.cameras(ctx, c, media.CameraID{})
-	return list, g.answer(err)
-}
-
-// Camera is one of Cameras; any action on it suffices. ErrNotFound otherwise.
-func (g *Gate) Camera(ctx context.Context, c account.Caller, id media.CameraID) (Camera, error) {
-	if id.IsZero() {
-		return Camera{}, ErrNotFound
-	}
-	list, err := g.cameras(ctx, c, id)
-	if err != nil {
-		return Camera{}, g.answer(err)
-	}
-	if len(list) != 1 || list[0].ID != id {
-		return Camera{}, ErrNotFound
-	}
-	return list[0], nil
-}
-
-// cameras lists all cameras of a caller, or one.
-func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraID) ([]Camera, error) {
-	now, err := g.now()
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
-	defer cancel()
-	rows, err := g.cfg.Store.VisibleCameras(ctx, c.Principal(), now, bit(History), only)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]Camera, 0, len(rows))
-	for _, r := range rows {
-		v := Camera{
-			ID: r.ID, Name: r.Name, Owner: r.Owner, OwnerName: r.OwnerName, Mine: r.Owner == c.Principal(),
-			Actions: named(r.Actions), Clips: r.Clips, Bytes: r.Bytes, Shared: int(r.Shared), Retired: !r.Retired.IsZero(),
-		}
-		if r.Grant != nil {
-			granted := grantOf(*r.Grant)
-			v.Granted = &granted
-		}
-		if v.Mine {
-			v.Actions = actions[:]
-		}
-		if slices.Contains(v.Actions, Manage) && !v.Retired {
-			access, err := g.openAccess(r.Camera)
-			if err != nil {
-				return nil, err
-			}
-			v.Address, v.Transport = access.Main, access.Transport
-		}
-		v.Actions = slices.Clone(v.Actions)
-		list = append(list, v)
-	}
-	return list, nil
-}
 
 // EventFilter selects a page of events.
 type EventFilter struct {
@@ -147,8 +70,9 @@ const (
 
 // Events lists events of the cameras whose history the caller may see. A page
 // may hold fewer than the limit, even none, and still have a Next: one request
-// looks at no more than maxScan texts. It returns ErrNotFound for a filter on a camera that is not among them, and
-// ErrInput for a Before that Events did not make or a Limit out of bounds.
+// looks at no more than maxScan texts. It returns ErrNotFound for a filter on a
+// camera that is not among them, and ErrInput for a Before that Events did not
+// make or a Limit out of bounds.
 func (g *Gate) Events(ctx context.Context, c account.Caller, f EventFilter) (EventPage, error) {
 	page, err := g.events(ctx, c, f)
 	return page, g.answer(err)
@@ -227,13 +151,13 @@ func (g *Gate) openEvents(ctx context.Context, c account.Caller, rows []store.Vi
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, viewEvent(r, text))
+		out = append(out, eventOf(r, text))
 	}
 	return out, nil
 }
 
-// viewEvent is an event as a caller may see it, with its opened text.
-func viewEvent(r store.VisibleEvent, text recorder.EventText) Event {
+// eventOf is an event as a caller may see it, with its opened text.
+func eventOf(r store.VisibleEvent, text recorder.EventText) Event {
 	e := Event{
 		ID: r.Event, Camera: r.Camera, Kind: r.Kind, EventText: text, Star: r.Star, Start: r.Start, End: r.End,
 		Duration: r.Duration, Thumbnail: len(r.Parts) > 0 && r.Parts[0].Thumbnail, Recording: r.Recording,
@@ -242,31 +166,4 @@ func viewEvent(r store.VisibleEvent, text recorder.EventText) Event {
 		e.Clips = append(e.Clips, EventClip{ID: p.Clip, Start: p.Start, Duration: p.Duration, Recording: p.Recording})
 	}
 	return e
-}
-
-// ClipInfo is the index entry of a clip.
-type ClipInfo struct {
-	recorder.ClipRow
-	End time.Time // zero while it is being written
-}
-
-// Clip is the index entry of the pass's clip.
-func (g *Gate) Clip(ctx context.Context, p Pass) (ClipInfo, error) {
-	if p.clip.IsZero() || !p.isFor(History, Export, Star, Delete) {
-		return ClipInfo{}, g.crossed("pass")
-	}
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
-	defer cancel()
-	row, err := g.cfg.Store.Clip(ctx, p.clip)
-	if err != nil {
-		return ClipInfo{}, g.answer(err)
-	}
-	if row.Camera != p.camera || row.Clip != p.clip {
-		return ClipInfo{}, g.crossed("clip row")
-	}
-	info := ClipInfo{ClipRow: row}
-	if row.State != recorder.StateOpen {
-		info.End = row.Start.Add(row.Duration)
-	}
-	return info, nil
 }

@@ -1,0 +1,85 @@
+package gate
+
+import (
+	"context"
+	"slices"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+)
+
+// Camera is what a caller may know about a camera.
+type Camera struct {
+	ID        media.CameraID
+	Name      string
+	Owner     account.ID
+	OwnerName string
+	Mine      bool
+	Actions   []Action // in the order of the constants
+	Address   string   // of the main stream, without credentials; only with Manage
+	Transport string   // of media, as in cameras.Access; only with Manage
+	Clips     int64    // recorded clips the caller may see; 0 without History
+	Bytes     int64    // their size on disk
+	Shared    int      // with how many accounts; 0 unless Mine
+	Granted   *Grant   // by what it is shared; nil if Mine, and without names
+	Retired   bool     // it was handed over, and its recordings stay with this owner
+}
+
+// Cameras are the caller's own cameras and those shared with it, by name.
+func (g *Gate) Cameras(ctx context.Context, c account.Caller) ([]Camera, error) {
+	list, err := g.cameras(ctx, c, media.CameraID{})
+	return list, g.answer(err)
+}
+
+// Camera is one of Cameras; any action on it suffices. ErrNotFound otherwise.
+func (g *Gate) Camera(ctx context.Context, c account.Caller, id media.CameraID) (Camera, error) {
+	if id.IsZero() {
+		return Camera{}, ErrNotFound
+	}
+	list, err := g.cameras(ctx, c, id)
+	if err != nil {
+		return Camera{}, g.answer(err)
+	}
+	if len(list) != 1 || list[0].ID != id {
+		return Camera{}, ErrNotFound
+	}
+	return list[0], nil
+}
+
+// cameras lists all cameras of a caller, or one.
+func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraID) ([]Camera, error) {
+	now, err := g.now()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	rows, err := g.cfg.Store.VisibleCameras(ctx, c.Principal(), now, bit(History), only)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Camera, 0, len(rows))
+	for _, r := range rows {
+		v := Camera{
+			ID: r.ID, Name: r.Name, Owner: r.Owner, OwnerName: r.OwnerName, Mine: r.Owner == c.Principal(),
+			Actions: named(r.Actions), Clips: r.Clips, Bytes: r.Bytes, Shared: int(r.Shared), Retired: !r.Retired.IsZero(),
+		}
+		if r.Grant != nil {
+			granted := grantOf(*r.Grant)
+			v.Granted = &granted
+		}
+		if v.Mine {
+			v.Actions = actions[:]
+		}
+		if slices.Contains(v.Actions, Manage) && !v.Retired {
+			access, err := g.openAccess(r.Camera)
+			if err != nil {
+				return nil, err
+			}
+			v.Address, v.Transport = access.Main, access.Transport
+		}
+		v.Actions = slices.Clone(v.Actions)
+		list = append(list, v)
+	}
+	return list, nil
+}
