@@ -21,27 +21,45 @@ import (
 type builds struct {
 	dir  string
 	mu   sync.Mutex // guards made
-	made map[string]string
+	made map[string]bool
 }
 
 // program builds the hub with these tags, unless it is there.
 func (b *builds) program(t *testing.T, tags string) string {
 	t.Helper()
+	return b.mutant(t, tags, &mutant{})
+}
+
+// mutant builds the hub with these tags and one file of another text, unless it
+// is there.
+func (b *builds) mutant(t *testing.T, tags string, m *mutant) string {
+	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if p, ok := b.made[tags]; ok {
+	const notInNames = ", /"
+	name := "lares-" + strings.Map(func(r rune) rune {
+		if strings.ContainsRune(notInNames, r) {
+			return '-'
+		}
+		return r
+	}, tags+" "+m.name)
+	p := filepath.Join(b.dir, name)
+	if b.made[name] {
 		return p
 	}
-	p := filepath.Join(b.dir, "lares-"+strings.ReplaceAll(tags, ",", "-"))
-	build := exec.Command("go", "build", "-tags", tags, "-o", p, "lares/hub")
+	args := []string{"build", "-tags", tags, "-o", p}
+	if over := m.overlay(t, t.TempDir()); over != "" {
+		args = append(args, "-overlay", over)
+	}
+	build := exec.Command("go", append(args, "lares/hub")...)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the program with tags %q: %v\n%s", tags, err, out)
+		t.Fatalf("building the program with tags %q %s: %v\n%s", tags, m.name, err, out)
 	}
 	if b.made == nil {
-		b.made = map[string]string{}
+		b.made = map[string]bool{}
 	}
-	b.made[tags] = p
+	b.made[name] = true
 	return p
 }
 

@@ -49,7 +49,9 @@ const (
 	owners     = 8
 	perOwner   = 4
 	allCameras = owners * perOwner
-	fps        = 2
+	// everyCamera counts the one that is handed around, too; see turnover_test.go.
+	everyCamera = allCameras + 1
+	fps         = 2
 )
 
 // newCamera is what camera n shows; the secret makes each run another one.
@@ -61,7 +63,7 @@ func newCamera(n int, run string) *camera {
 	c.class = classes[(c.owner+c.place)%len(classes)]
 	const cell = 16
 	c.width, c.height = 160+cell*c.owner, 96+cell*c.place
-	c.paper = paperOf(c.owner, c.place)
+	c.paper = paperOf(c.owner%owners, c.place)
 	return c
 }
 

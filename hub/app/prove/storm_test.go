@@ -13,6 +13,7 @@ type storm struct {
 	kills int
 	lives time.Duration // of each hub, from the moment it answers
 	delay time.Duration // of each database call
+	back  time.Duration // each hub has to answer by then
 }
 
 // storms kills the hub, again and again, and leaves the one that was there
@@ -38,6 +39,9 @@ func (r *rig) storms(ctx context.Context, t *testing.T, s storm) (note string) {
 	r.hub = start(t, before, r.data, r.port, unlimited{})
 	r.hub.ready(t)
 	r.settle(ctx)
+	if worst > s.back {
+		r.blame(t, "a hub was back after %.1f s only, want %v", worst.Seconds(), s.back)
+	}
 	return fmt.Sprintf("%d kills, %v, each database call %v late; the slowest was back after %.1f s", s.kills, limit, s.delay, worst.Seconds())
 }
 

@@ -23,9 +23,7 @@ type exchange struct {
 }
 
 // exchanges are done one after the other, and undone. What lock 1 alone stands
-// on (owner of a camera, grants) is not among them: whoever writes that into
-// the database has changed who may see a name, and lock 2 still holds; see the
-// mutation check.
+// on (owner of a camera, grants) is not among them: see lockone_test.go.
 var exchanges = []exchange{
 	{"clip", "camera", otherClips, "id"},
 	{"clip", "kid", otherClips, "id"},
@@ -83,19 +81,14 @@ func (x exchange) swap(ctx context.Context, db *sql.DB, a, b any) error {
 }
 
 // swapped exchanges rows and files under the hub's hands.
-func (r *rig) swapped(ctx context.Context, t *testing.T, rounds int, hold time.Duration) (note string) {
+func (r *rig) swapped(ctx context.Context, t *testing.T, h byHand) (note string) {
 	t.Helper()
 	// What is wrong by our own hand need not be answered right.
 	r.restarting.Store(true)
 	defer r.restarting.Store(false)
-	path := "file:" + filepath.Join(r.data, "lares.db") + "?_txlock=immediate&_pragma=busy_timeout(5000)"
-	db, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
+	db := r.database(t)
 	rows, files := 0, 0
-	for range rounds {
+	for range h.rounds {
 		for _, x := range exchanges {
 			var a, b any
 			err := db.QueryRowContext(ctx, x.pair).Scan(&a, &b)
@@ -109,12 +102,12 @@ func (r *rig) swapped(ctx context.Context, t *testing.T, rounds int, hold time.D
 				t.Fatalf("exchanging %s.%s: %v", x.table, x.column, err)
 			}
 			rows++
-			rest(ctx, hold)
+			rest(ctx, h.hold)
 			if err := x.swap(context.WithoutCancel(ctx), db, a, b); err != nil {
 				t.Fatalf("exchanging %s.%s back: %v", x.table, x.column, err)
 			}
 		}
-		files += r.swapFiles(ctx, t, hold)
+		files += r.swapFiles(ctx, t, h.hold)
 	}
 	return fmt.Sprintf("%d rows and %d files exchanged and put back", rows, files)
 }

@@ -14,7 +14,7 @@ func (r *rig) print(w io.Writer) {
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tab, "phase\ttook\tanswers\town\tbytes\tforeign\tnames\taccounts\tscopes\tlegal\twrong\tunavailable\tbarred\tpassed\tcache hits")
 	for _, l := range r.rows {
-		if l.rules&mutant == 0 {
+		if l.rules&isMutant == 0 {
 			l.line(tab)
 			all.add(&l.counts)
 		}
@@ -26,7 +26,7 @@ func (r *rig) print(w io.Writer) {
 	fmt.Fprintln(w)
 	tab = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(tab, "own-mark answers by")
-	rows := slices.DeleteFunc(slices.Clone(r.rows), func(l row) bool { return l.rules&mutant != 0 })
+	rows := slices.DeleteFunc(slices.Clone(r.rows), func(l row) bool { return l.rules&isMutant != 0 })
 	for _, l := range rows {
 		fmt.Fprintf(tab, "\t%s", l.name)
 	}
@@ -50,16 +50,23 @@ func (r *rig) print(w io.Writer) {
 	}
 	fmt.Fprintln(w)
 	tab = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "build\texpected\tforeign\tnames\tanswers\town\tcrossed by")
+	fmt.Fprintln(tab, "build\texpected\tforeign\tnames\tanswers\town\tfound by, or why nothing crosses")
 	for _, l := range r.rows {
-		if l.rules&mutant == 0 {
+		if l.rules&isMutant == 0 {
 			continue
 		}
 		s, expected := l.counts.total(), "foreign 0"
-		if l.rules&mustFail != 0 {
+		found := l.counts.where()
+		switch {
+		case l.rules&mustFail != 0:
 			expected = "the proof fails"
+		case l.rules&mustFind != 0:
+			expected = "is found"
 		}
-		fmt.Fprintf(tab, "%s\t%s\tforeign %d\t%d\t%d\t%d\t%s\n", l.name, expected, s.foreign, s.apart, s.answers, s.own, l.counts.where())
+		if l.why != "" {
+			found = l.why
+		}
+		fmt.Fprintf(tab, "%s\t%s\tforeign %d\t%d\t%d\t%d\t%s\n", l.name, expected, s.foreign, s.apart, s.answers, s.own, found)
 	}
 	tab.Flush()
 	fmt.Fprintln(w)

@@ -33,7 +33,7 @@ func (h *held) holds(r right, at time.Time) bool {
 }
 
 // truth is who may see which camera: by account and camera.
-type truth [][allCameras]atomic.Pointer[held]
+type truth [][everyCamera]atomic.Pointer[held]
 
 // newTruth gives every owner its cameras.
 func newTruth(accounts int, cameras []*camera) truth {
@@ -92,4 +92,22 @@ func (t truth) revoke(account int, c *camera, at time.Time) {
 		ended.until = at
 		t[account][c.n].Store(&ended)
 	}
+}
+
+// doubt notes that nobody can say whether an account has what was shared with
+// it: it may use it or not, until it is shared anew or taken back.
+func (t truth) doubt(account int, c *camera) {
+	if h := t[account][c.n].Load(); h != nil && c.owner != account {
+		doubted := *h
+		doubted.steady = time.Now().Add(inDoubt)
+		t[account][c.n].Store(&doubted)
+	}
+}
+
+// inDoubt is longer than any phase lasts.
+const inDoubt = 24 * time.Hour
+
+func (t truth) doubted(account int, c *camera) bool {
+	h := t[account][c.n].Load()
+	return h != nil && time.Until(h.steady) > inDoubt/2
 }

@@ -18,6 +18,9 @@ func (c *client) turn(s *session) error {
 	if s.guest != "" {
 		return c.visit(s)
 	}
+	if c.strays() {
+		return c.stray(s)
+	}
 	n := c.rand.IntN(c.r.turnSum)
 	for v, weight := range c.r.turns {
 		if n < weight {
@@ -26,6 +29,29 @@ func (c *client) turn(s *session) error {
 		n -= weight
 	}
 	return nil
+}
+
+// strays reports whether to try another session's address now. Behind the broken
+// cache nobody does unless that is what is looked at: the 404 would be kept for
+// whose address it is.
+func (c *client) strays() bool {
+	const seldom, often = 100, 8 // one in
+	if c.r.straying.Load() {
+		return c.rand.IntN(often) == 0
+	}
+	return !c.r.door.Load().proxied && c.rand.IntN(seldom) == 0
+}
+
+// stray asks, as itself, at an address of another session.
+func (c *client) stray(s *session) error {
+	a := c.r.accounts[c.rand.IntN(len(c.r.accounts))]
+	other := a.seats[c.rand.IntN(len(a.seats))].session.Load()
+	if other == s {
+		return nil
+	}
+	path := [...]string{"cameras", "events", "me"}[c.rand.IntN(3)]
+	_, err := c.ask(s, expect{verb: s.under(vCameras), need: seeIt, barred: true}, request{method: "GET", path: c.path(other, path)})
+	return err
 }
 
 func (c *client) do(s *session, v verb) error {
