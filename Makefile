@@ -22,7 +22,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 	cd web && npm run build
 
-test: need check go-test trap-test web-test browser-test
+test: need check go-test trap-test prove-quick web-test browser-test
 
 .PHONY: need
 need:
@@ -82,7 +82,7 @@ bench-record: build
 .PHONY: prove prove-quick
 prove:
 	packaging/dev/need nginx
-	go test -count=1 -timeout 60m -run 'TestProve$$' -v ./hub/app/prove -args -prove long
+	go test -count=1 -timeout 90m -run 'TestProve$$' -v ./hub/app/prove -args -prove long
 
 prove-quick:
 	packaging/dev/need nginx
