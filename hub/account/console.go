@@ -16,9 +16,9 @@ func (s *Service) List(ctx context.Context) ([]store.Account, error) {
 
 // Renew gives an account a new password when password and recovery code are
 // lost: for the console, where nobody proves who they are. The account gets new
-// keys, which open nothing that was recorded before; its cameras record for
-// them from now on, and it says how many. Its sessions, tokens, links and second
-// factor end. It returns ErrCredentials for a name that there is not,
+// keys, which open nothing that was recorded before; its cameras, and it says
+// how many, record for them from its first sign-in on. Its sessions, tokens,
+// links and second factor end. It returns ErrCredentials for a name that there is not,
 // ErrPassword or ErrUnavailable.
 func (s *Service) Renew(ctx context.Context, name, password string) (cameras int, err error) {
 	a, err := s.cfg.Store.AccountByName(ctx, nameKey(name))

@@ -165,8 +165,8 @@ func (s *Service) Reopen(ctx context.Context, name string) error {
 }
 
 // catchUp makes new epochs for the cameras of somebody who signs in with other
-// keys than their epochs are signed with: after a restore, which gives everybody
-// others under the hub's new name.
+// keys than their epochs are signed with: they waited for it since the console
+// gave the account new keys.
 func (s *Service) catchUp(ctx context.Context, tx *store.Tx, a store.Account, opened *vault.OpenedAccount) ([]media.CameraID, error) {
 	if a.Version == 1 {
 		return nil, nil

@@ -14,8 +14,9 @@ import (
 )
 
 const recoverSays = `%s gets a new password, and with it new keys. They open NOTHING that was recorded before: neither the recordings of %[1]s's own cameras nor of those
-shared with %[1]s. They stay on the disk, and open for whoever they were shared with. From now on the cameras record for the new keys. Sessions, API tokens, guest links, second
-factor and recovery code of %[1]s end; who shares a camera with %[1]s is told, and confirms the new keys first.
+shared with %[1]s. They stay on the disk, and open for whoever they were shared with. The cameras record for the new keys from the moment %[1]s signs in, and not before: until then
+they go on for those whom they are shared with, and NOBODY ELSE opens what they record. Sessions, API tokens, guest links, second factor and recovery code of %[1]s end now; who shares
+a camera with %[1]s is told, and confirms the new keys first.
 If %[1]s still has the recovery code, use that in the browser instead: nothing is lost then.
 `
 
@@ -170,7 +171,7 @@ func (h *house) renew(ctx context.Context, arg string) (string, error) {
 		var cameras int
 		cameras, err = h.accounts.Renew(ctx, r.Name, r.Password)
 		if err == nil {
-			return fmt.Sprintf("%s has new keys; %d cameras record for them now. Tell those who share cameras with %[1]s.", mine.Name, cameras), h.rekeyOf(ctx, mine)
+			return fmt.Sprintf("%s has new keys; %d cameras record for them once %[1]s signs in: do that now. Tell those who share cameras with %[1]s.", mine.Name, cameras), h.cutOff(ctx, mine)
 		}
 	}
 	switch {
@@ -182,18 +183,14 @@ func (h *house) renew(ctx context.Context, arg string) (string, error) {
 	return "", err
 }
 
-// rekeyOf has the owner's cameras record under their new epoch, and cuts what
-// the old sessions still watch.
-func (h *house) rekeyOf(ctx context.Context, owner store.Account) error {
+// cutOff cuts what the old sessions of an account still watch.
+func (h *house) cutOff(ctx context.Context, who store.Account) error {
 	cameras, err := h.store.AllCameras(ctx)
 	if err != nil || h.fleet == nil {
 		return err // a hub that does not run
 	}
 	for _, c := range cameras {
-		h.revoked(owner.ID, c.ID)
-		if c.Owner == owner.ID && c.Removed.IsZero() {
-			h.rekeyed(c.ID)
-		}
+		h.revoked(who.ID, c.ID)
 	}
 	return nil
 }

@@ -241,6 +241,7 @@ func TestAccountRecover(t *testing.T) {
 	if status, _ := keeper.send(http.MethodGet, keeper.url("clips/"+old+"/clip.mp4"), nil); status != http.StatusNotFound {
 		t.Errorf("a recording of before: %d", status)
 	}
+	keeper.trigger(id)
 	until(t, 30*time.Second, "a new recording opens", func() bool {
 		for _, e := range keeper.events() {
 			for _, c := range e.Clips {

@@ -11,7 +11,6 @@ import (
 	"lares/cameras/media"
 	"lares/hub/journal"
 	"lares/hub/store"
-	"lares/hub/vault"
 )
 
 const (
@@ -138,9 +137,6 @@ func (g *Gate) renew(ctx context.Context) (bumped []media.CameraID, err error) {
 		switch {
 		case errors.Is(err, store.ErrNoRow): // removed meanwhile
 			g.settled(id)
-		case errors.Is(err, vault.ErrKeysChanged): // only the owner can go on; its next sharing does
-			g.settled(id)
-			g.cfg.Log.Warn("a camera's next keys wait for its owner, whose own keys changed", "camera", id)
 		default:
 			errs = append(errs, err)
 		}

@@ -425,9 +425,10 @@ func TestRolledBackRotation(t *testing.T) {
 	a, err := r.signIn(ann, "a newer password")
 	r.must(err)
 	r.must(r.vault.Confirmed(t.Context()))
+	r.must(r.epoch(cam, Change{Owner: a}))
 	_, now := r.kids(cam)
 	if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, now); err != nil {
-		t.Errorf("the newest epoch: %v", err)
+		t.Errorf("the epoch since it signed in: %v", err)
 	}
 	if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, old); !errors.Is(err, ErrNoKey) {
 		t.Errorf("an epoch of the lost keys: %v", err)

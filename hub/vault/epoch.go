@@ -132,8 +132,9 @@ type Change struct {
 // Who holds keys follows from the signed record before, never from rows. A
 // member who has a later version of its keys since is left out, and its grant
 // marked as unconfirmed; one whose keys are others without that is refused
-// (seal.ErrCrossed). ErrKeysChanged says so of Change.Add, and of an owner who
-// is not present.
+// (seal.ErrCrossed). An owner who is not present and has later keys is left out
+// likewise: the camera waits for it to sign in, and what is taken from others
+// meanwhile does not. ErrKeysChanged says so of Change.Add.
 func (v *Vault) NewEpoch(ctx context.Context, tx *store.Tx, camera store.Camera, c Change) error {
 	if c.Owner != nil && c.Owner.id != camera.Owner || c.Add != nil && c.Owner == nil {
 		return v.crossed("epoch owner")
@@ -200,7 +201,10 @@ func (v *Vault) draft(ctx context.Context, tx *store.Tx, camera store.Camera, c 
 	if c.Owner != nil {
 		r.ownerVersion = c.Owner.version
 	}
-	want := map[store.PrincipalID]parts{camera.Owner: hasLive | hasStore}
+	want := map[store.PrincipalID]parts{}
+	if _, named := old.principal(camera.Owner); named || c.Owner != nil {
+		want[camera.Owner] = hasLive | hasStore
+	}
 	for _, p := range old.principals {
 		if p.id != camera.Owner && (c.Keep == nil || c.Keep(p.id)) {
 			want[p.id] = p.parts
@@ -246,7 +250,9 @@ func (v *Vault) member(ctx context.Context, tx *store.Tx, old *record, camera st
 	switch {
 	case err == nil, errors.Is(err, ErrKeysChanged) && (added && c.Add.Confirmed || id == camera.Owner && c.Owner != nil):
 		return p, nil
-	case errors.Is(err, ErrKeysChanged) && !added && id != camera.Owner:
+	case errors.Is(err, ErrKeysChanged) && id == camera.Owner:
+		return none, nil
+	case errors.Is(err, ErrKeysChanged) && !added:
 		return none, tx.Unconfirm(ctx, camera.ID, id, v.cfg.Clock.Now())
 	}
 	return none, err

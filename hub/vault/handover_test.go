@@ -112,12 +112,27 @@ func TestForgedHandover(t *testing.T) {
 }
 
 // TestOwnersKeysChanged: the owner goes on with its new keys, and only in
-// person.
+// person. Until then the hub alone takes from others what it has to, and makes
+// epochs that the owner's keys, old or new, do not open.
 func TestOwnersKeysChanged(t *testing.T) {
 	s := newScene(t)
+	s.shared()
 	ann := s.next(s.ann, nil)
-	if err := s.epoch(s.cam, Change{}); !errors.Is(err, ErrKeysChanged) {
-		t.Errorf("the hub alone: %v", err)
+	for range 2 { // the second one stands on a record without the owner
+		s.must(s.epoch(s.cam, Change{}))
+		_, kid := s.kids(s.cam)
+		for name, who := range map[string]person{"old": s.ann, "new": ann} {
+			if _, err := who.EpochKey(t.Context(), s.cam.ID, seal.Store, kid); err == nil {
+				t.Errorf("the owner's %s keys open what the hub signed alone", name)
+			}
+		}
+		if _, err := s.bob.EpochKey(t.Context(), s.cam.ID, seal.Store, kid); err != nil {
+			t.Errorf("whom it is shared with: %v", err)
+		}
+	}
+	s.must(s.epoch(s.cam, Change{Keep: func(store.PrincipalID) bool { return false }}))
+	if r, _ := s.newest(); len(r.principals) != 0 {
+		t.Errorf("%d hold keys of nobody's epoch", len(r.principals))
 	}
 	s.must(s.epoch(s.cam, Change{Owner: ann.OpenedAccount}))
 	_, kid := s.kids(s.cam)

@@ -3,7 +3,6 @@ package vault
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 
 	"lares/cameras/seal"
@@ -34,8 +33,10 @@ func (v *Vault) Renew(ctx context.Context, a store.Account, password string) (Op
 }
 
 // PutRenewed stores the new secret's keys: the old password, recovery code,
-// second factor, sessions, tokens and epoch wraps go, and every camera that the
-// account owns gets an epoch that its new keys open. It returns how many.
+// second factor, sessions, tokens and epoch wraps go. The cameras that the
+// account owns wait with their epochs until it signs in, for by then everybody
+// concerned has been told; it returns how many. What the hub alone signs
+// meanwhile leaves the account out: see NewEpoch.
 func (v *Vault) PutRenewed(ctx context.Context, tx *store.Tx, r OpenedRenewal) (cameras int, err error) {
 	if now, err := tx.Account(ctx, r.account.ID); err != nil || now.Version+1 != r.account.Version {
 		return 0, fmt.Errorf("vault: an account that was changed meanwhile: %w", store.ErrNoRow)
@@ -57,27 +58,14 @@ func (v *Vault) PutRenewed(ctx context.Context, tx *store.Tx, r OpenedRenewal) (
 	if err := v.unconfirm(ctx, tx, r.account.ID); err != nil {
 		return 0, err
 	}
-	all, err := tx.AllCameras(ctx)
+	own, err := tx.CamerasOf(ctx, r.account.ID)
 	if err != nil {
 		return 0, err
 	}
-	for _, c := range all {
-		if c.Owner != r.account.ID || !c.Removed.IsZero() {
-			continue
+	for _, c := range own {
+		if c.Retired.IsZero() {
+			cameras++
 		}
-		grants, err := tx.Grants(ctx, c.ID)
-		if err != nil {
-			return 0, err
-		}
-		err = v.NewEpoch(ctx, tx, c, Change{Owner: r.opened, Keep: granted(grants)})
-		if errors.Is(err, seal.ErrCrossed) || errors.Is(err, store.ErrNoRow) {
-			v.cfg.Log.Error("a camera's keys are damaged; it gets no new ones", "camera", c.ID.String(), "error", err)
-			continue
-		}
-		if err != nil {
-			return 0, err
-		}
-		cameras++
 	}
 	return cameras, nil
 }
