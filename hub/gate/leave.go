@@ -23,6 +23,15 @@ type Leaving struct {
 	Give  account.ID // or are offered to somebody; zero is nobody
 }
 
+// noted is what the journal keeps of it; which cameras is nobody's business who
+// runs the hub.
+func (l Leaving) noted() map[string]any {
+	if l.Give.IsZero() {
+		return map[string]any{"cameras": "erase"}
+	}
+	return map[string]any{"cameras": "give", "to": l.Give.String()}
+}
+
 // BumpOwn begins new epochs, signed by the owner, for the cameras an account
 // owns: all of them, or those whose newest epoch is of other keys of the owner.
 // It is account.Config.Bump; who calls it tells Config.Rekeyed after the commit.
@@ -79,14 +88,19 @@ func (g *Gate) Leave(ctx context.Context, c account.Caller, l Leaving) ([]accoun
 	return g.removeAccount(ctx, c, c.Account, l)
 }
 
-// RemoveAccount removes somebody's account on behalf of an operator, its cameras
-// and all they recorded with it. It returns the sessions that ended, or
-// ErrNotFound, account.ErrLastOperator or ErrUnavailable.
-func (g *Gate) RemoveAccount(ctx context.Context, c account.Caller, who account.ID) ([]account.SessionID, error) {
+// RemoveAccount removes somebody's account on behalf of an operator. Its cameras
+// may be offered to a third person, who gets the devices and nothing that they
+// recorded, and never to the operator: to run the hub is no way to see what is
+// others'. It returns the sessions that ended, or ErrNotFound, ErrOwnsCameras,
+// account.ErrLastOperator, ErrInput or ErrUnavailable.
+func (g *Gate) RemoveAccount(ctx context.Context, c account.Caller, who account.ID, l Leaving) ([]account.SessionID, error) {
 	if !c.Operator || !c.Token.IsZero() {
 		return nil, ErrNotFound
 	}
-	return g.removeAccount(ctx, c, who, Leaving{Erase: true})
+	if l.Give == c.Account {
+		return nil, ErrInput
+	}
+	return g.removeAccount(ctx, c, who, l)
 }
 
 // left is what an account leaves behind.
@@ -114,6 +128,9 @@ func (g *Gate) removeAccount(ctx context.Context, c account.Caller, who account.
 	}
 	e := c.Entry(journal.AccountRemoved)
 	e.Other = who
+	if n := len(gone.own); n > 0 {
+		e.Count, e.Detail = int64(n), l.noted()
+	}
 	g.cfg.Journal.Add(e)
 	g.Left(ctx, gone.own)
 	return gone.sessions, nil

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -171,33 +172,74 @@ func mustID(t testing.TB, s string) store.AccountID {
 	return id
 }
 
-// TestRemoveAccount: operators remove others.
+// TestRemoveAccount: operators remove others, and say what becomes of their
+// cameras: erased, or offered to a third person who opens nothing of before.
 func TestRemoveAccount(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	ann, bob := r.person("ann"), r.person("bob")
+	ann, bob, carol, dave := r.person("ann"), r.person("bob"), r.person("carol"), r.person("dave")
 	bob.camera(fakecam.Options{Name: "bob front"})
+	given, _ := carol.camera(fakecam.Options{Name: "carol front"})
+	clip := carol.clip(given)
 	absent := shape(t, ann.do("GET", "/nothing/here", nil))
+	remove := func(p *person, id string, body any) *http.Response {
+		t.Helper()
+		return p.do("DELETE", p.path("/accounts/%s", id), body)
+	}
+	erase := map[string]string{"cameras": "erase"}
 	for name, got := range map[string]string{
-		"somebody who is not there": shape(t, ann.do("DELETE", ann.path("/accounts/%s", store.NewAccountID()), nil)),
-		"no id":                     shape(t, ann.do("DELETE", ann.path("/accounts/x"), nil)),
-		"by no operator":            shape(t, bob.do("DELETE", bob.path("/accounts/%s", ann.id), nil)),
+		"somebody who is not there": shape(t, remove(ann, store.NewAccountID().String(), nil)),
+		"no id":                     shape(t, remove(ann, "x", nil)),
+		"by no operator":            shape(t, remove(bob, ann.id, erase)),
 	} {
 		if got != absent {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	wantKind(t, ann.do("DELETE", ann.path("/accounts/%s", ann.id), nil), 409, "yourself")
+	wantKind(t, remove(ann, ann.id, nil), 409, "yourself")
 	ann.aged()
-	wantKind(t, ann.do("DELETE", ann.path("/accounts/%s", bob.id), nil), 403, "password-again")
+	wantKind(t, remove(ann, bob.id, erase), 403, "password-again")
 	ann.do("POST", ann.path("/prove"), map[string]string{"password": testPassword})
-	if a := ann.do("DELETE", ann.path("/accounts/%s", bob.id), nil); a.StatusCode != 204 {
+	wantKind(t, remove(ann, bob.id, nil), 409, "cameras")
+	for name, to := range map[string]string{"nobody": "", "the operator": ann.id, "the one who goes": bob.id, "no account": store.NewAccountID().String()} {
+		if a := remove(ann, bob.id, map[string]string{"cameras": "give", "to": to}); a.StatusCode != 400 {
+			t.Errorf("given to %s: %s", name, a.Status)
+		}
+	}
+	if a := remove(ann, bob.id, erase); a.StatusCode != 204 {
 		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
 	}
 	if a := bob.do("GET", bob.path("/me"), nil); a.StatusCode != 404 {
 		t.Errorf("next request: %s", a.Status)
 	}
-	if left, err := r.store.Cameras(t.Context()); err != nil || len(left) != 0 {
+	if left, err := r.store.Cameras(t.Context()); err != nil || len(left) != 1 {
 		t.Errorf("%d cameras are left, %v", len(left), err)
+	}
+	if a := remove(ann, carol.id, map[string]string{"cameras": "give", "to": dave.id}); a.StatusCode != 204 {
+		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
+	}
+	if s := string(bodyOf(t, ann.do("GET", ann.path("/transfers"), nil))); strings.Contains(s, "carol front") {
+		t.Errorf("the operator is told of the offer: %s", s)
+	}
+	var offers struct{ Received []struct{ ID, Name string } }
+	decode(t, dave.do("GET", dave.path("/transfers"), nil), &offers)
+	if len(offers.Received) != 1 || offers.Received[0].Name != "carol front" {
+		t.Fatalf("offered: %+v", offers)
+	}
+	var took struct{ Camera string }
+	decode(t, dave.do("POST", dave.path("/transfers/%s/accept", offers.Received[0].ID), nil), &took)
+	if took.Camera == "" || took.Camera == given.String() {
+		t.Errorf("the camera goes on as %q", took.Camera)
+	}
+	if a := dave.do("GET", dave.path("/clips/%s/clip.mp4", clip), nil); a.StatusCode != 404 {
+		t.Errorf("a recording of before: %s", a.Status)
+	}
+	id, err := media.ParseCameraID(took.Camera)
+	must(t, err)
+	if a := dave.do("GET", dave.path("/clips/%s/clip.mp4", dave.clip(id)), nil); a.StatusCode != 200 {
+		t.Errorf("a new recording: %s", a.Status)
+	}
+	if n := r.gate.Refused(); len(n) != 0 {
+		t.Errorf("crossed wires counted without a fault: %v", n)
 	}
 }

@@ -53,7 +53,14 @@ func (s *Server) accountDelete(q *request) error {
 	if id == q.caller.Account {
 		return &problem{status: http.StatusConflict, kind: "yourself", detail: "Remove your own account on your own page."}
 	}
-	ended, err := s.cfg.Gate.RemoveAccount(q.ctx, q.caller, id)
+	l, err := q.leaving()
+	if err != nil {
+		return err
+	}
+	if l.Give == q.caller.Account {
+		return badField("to", "Running the hub gives you nobody's cameras. Choose somebody else, or erase them.")
+	}
+	ended, err := s.cfg.Gate.RemoveAccount(q.ctx, q.caller, id, l)
 	if err != nil {
 		return err
 	}
@@ -63,24 +70,31 @@ func (s *Server) accountDelete(q *request) error {
 	return q.nothing()
 }
 
-// meDelete removes the caller's own account.
-func (s *Server) meDelete(q *request) error {
+// leaving reads what becomes of the cameras of an account that is removed.
+func (q *request) leaving() (l gate.Leaving, err error) {
 	var choice, to string
-	err := q.read(field{"cameras", &choice, len("erase"), false}, field{"to", &to, len(account.ID{}) * 2, false})
-	if err != nil {
-		return err
+	if err := q.read(field{"cameras", &choice, len("erase"), false}, field{"to", &to, len(account.ID{}) * 2, false}); err != nil {
+		return l, err
 	}
-	var l gate.Leaving
 	switch choice {
 	case "":
 	case "erase":
 		l.Erase = true
 	case "give":
 		if l.Give, err = store.ParseAccountID(to); err != nil {
-			return badField("to", "Choose who is offered the cameras.")
+			return l, badField("to", "Choose who is offered the cameras.")
 		}
 	default:
-		return badField("cameras", `The field "cameras" is neither "erase" nor "give".`)
+		return l, badField("cameras", `The field "cameras" is neither "erase" nor "give".`)
+	}
+	return l, nil
+}
+
+// meDelete removes the caller's own account.
+func (s *Server) meDelete(q *request) error {
+	l, err := q.leaving()
+	if err != nil {
+		return err
 	}
 	ended, err := s.cfg.Gate.Leave(q.ctx, q.caller, l)
 	if err != nil {

@@ -357,7 +357,8 @@ export const en = {
   'people.remove': 'Remove',
   'people.remove_one': 'Remove {name}',
   'people.remove_title': 'Remove {name}?',
-  'people.remove_text': '{cameras, plural, =0 {{name} is signed out everywhere and can no longer see what others shared.} one {{name} is signed out everywhere. The one camera of {name} and all its recordings are deleted.} other {{name} is signed out everywhere. The # cameras of {name} and all their recordings are deleted.}} Nobody can bring this back.',
+  'people.remove_text': '{cameras, plural, =0 {{name} is signed out everywhere and can no longer see what others shared.} one {{name} is signed out everywhere and has one camera. Decide what becomes of it; its recordings are deleted.} other {{name} is signed out everywhere and has # cameras. Decide what becomes of them; their recordings are deleted.}} Nobody can bring this back.',
+  'people.remove_cameras': 'The cameras of {name}',
   'people.removed': '{name} is removed.',
 
   'invite.title': 'Invite someone',
