@@ -80,14 +80,20 @@ func (s *Service) Invitations(ctx context.Context) ([]Invitation, error) {
 	return list, s.doubt(err)
 }
 
-// Withdraw removes an invitation: its code is wrong from now on. It returns
-// ErrNotFound or ErrUnavailable.
-func (s *Service) Withdraw(ctx context.Context, id store.InvitationID) error {
+// Withdraw removes an invitation: its code is wrong from now on. The caller is an
+// operator. It returns ErrNotFound or ErrUnavailable.
+func (s *Service) Withdraw(ctx context.Context, c Caller, id store.InvitationID) error {
 	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.RemoveInvitation(ctx, id) })
 	if errors.Is(err, store.ErrNoRow) {
 		return ErrNotFound
 	}
-	return s.doubt(err)
+	if err != nil {
+		return s.doubt(err)
+	}
+	e := c.Entry(journal.Invited)
+	e.Object, e.Detail = id, map[string]any{"withdrawn": true}
+	s.cfg.Journal.Add(e)
+	return nil
 }
 
 // Invited says what an invitation is, and does not use it. It returns

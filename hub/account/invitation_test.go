@@ -78,10 +78,10 @@ func TestInvitationDies(t *testing.T) {
 		return i, code
 	}
 	withdrawn, code := invite()
-	if err := errors.Join(r.Withdraw(ctx, withdrawn.ID)); err != nil {
+	if err := r.Withdraw(ctx, ann.Caller, withdrawn.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Withdraw(ctx, withdrawn.ID); !errors.Is(err, ErrNotFound) {
+	if err := r.Withdraw(ctx, ann.Caller, withdrawn.ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("withdrawn twice: %v", err)
 	}
 	if _, err := r.Accept(ctx, from(here), code, "Carol", good); !errors.Is(err, ErrInvitation) {

@@ -128,7 +128,7 @@ func (g *Gate) admitOwner(ctx context.Context, c account.Caller, camera media.Ca
 // the same account. It returns ErrNotFound, ErrInput, ErrUnconfirmed or
 // ErrUnavailable.
 func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) error {
-	had, err := g.grant(ctx, c, r)
+	was, err := g.grant(ctx, c, r)
 	if err != nil {
 		return g.answer(err)
 	}
@@ -137,44 +137,56 @@ func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) erro
 		detail["expires"] = r.Expires.UTC().Format(time.RFC3339)
 	}
 	g.did(c, journal.Entry{Kind: journal.Granted, Camera: r.Camera, Owner: c.Account, Other: r.Account, Detail: detail})
-	if had {
+	for _, l := range was.links {
+		g.did(c, journal.Entry{Kind: journal.LinkEnded, Camera: r.Camera, Owner: c.Account, Object: l.ID, Other: r.Account, Detail: map[string]any{"clip": l.Clip.String()}})
+	}
+	if len(was.links) > 0 {
+		g.cfg.Store.Scrub()
+	}
+	if was.had {
 		g.cfg.Revoked(r.Account, r.Camera)
 	}
 	g.cfg.Rekeyed(r.Camera)
 	return nil
 }
 
-func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (had bool, err error) {
+// regranted is what a new grant took the place of.
+type regranted struct {
+	had   bool                // a grant before
+	links []store.RevokedLink // that stood on what it does not give any more
+}
+
+func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (was regranted, err error) {
 	now, err := g.admitOwner(ctx, c, r.Camera)
 	if err != nil {
-		return false, err
+		return was, err
 	}
 	row, err := r.row(now)
 	if err != nil {
-		return false, err
+		return was, err
 	}
 	if _, err := g.cfg.Store.Account(ctx, r.Account); errors.Is(err, store.ErrNoRow) || r.Account == c.Account {
-		return false, ErrInput
+		return was, ErrInput
 	} else if err != nil {
-		return false, err
+		return was, err
 	}
 	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
 	if err != nil {
-		return false, err
+		return was, err
 	}
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		camera, err := ownCamera(ctx, tx, r.Camera, c.Account)
 		if err != nil {
 			return err
 		}
-		had, err = g.putGrant(ctx, tx, owner, camera, row, r.History != FromStart)
+		was, err = g.putGrant(ctx, tx, owner, camera, row, r.History != FromStart)
 		return err
 	})
 	if errors.Is(err, vault.ErrKeysChanged) {
 		// Nobody has looked since its keys changed: the owner hears of it now.
-		return false, errors.Join(ErrUnconfirmed, g.unconfirm(ctx, r.Camera, r.Account))
+		return was, errors.Join(ErrUnconfirmed, g.unconfirm(ctx, r.Camera, r.Account))
 	}
-	return had, err
+	return was, err
 }
 
 // ownCamera reads a camera again within the transaction that shares it.
@@ -191,101 +203,41 @@ func ownCamera(ctx context.Context, tx *store.Tx, id media.CameraID, owner accou
 	return camera, nil
 }
 
-// putGrant replaces a grant, what it opens, and the epoch.
-func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, camera store.Camera, row store.Grant, fromNow bool) (had bool, err error) {
+// putGrant replaces a grant, what it opens, the guest links that stood on what
+// is lost, and the epoch.
+func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, camera store.Camera, row store.Grant, fromNow bool) (was regranted, err error) {
 	old, err := tx.Grant(ctx, row.Camera, row.Account)
 	switch {
 	case errors.Is(err, store.ErrNoRow):
 	case err != nil:
-		return false, err
+		return was, err
 	case old.Camera != row.Camera || old.Account != row.Account:
-		return false, g.crossed("grant row")
+		return was, g.crossed("grant row")
 	case old.Unconfirmed:
-		return false, ErrUnconfirmed
+		return was, ErrUnconfirmed
 	default:
-		had = true
+		was.had = true
 	}
-	stored := row.Actions&opensStored() != 0
-	valid := had && (old.Expires.IsZero() || old.Expires.After(row.Granted))
+	stored, now := row.Actions&opensStored() != 0, row.Granted
+	valid := was.had && (old.Expires.IsZero() || old.Expires.After(now))
 	if valid {
 		row.Granted = old.Granted
 	}
 	if valid && fromNow && stored && old.Actions&opensStored() != 0 && old.HistoryFrom.After(allHistory()) {
 		row.HistoryFrom = old.HistoryFrom // and the keys since then stay
 	} else if err := tx.RemoveEpochWraps(ctx, row.Camera, row.Account); err != nil {
-		return had, err
+		return was, err
 	}
 	if err := tx.PutGrant(ctx, row); err != nil {
-		return had, err
+		return was, err
+	}
+	if was.links, err = tx.RevokeLinksBeyond(ctx, row, !valid || row.Actions&linkRights() != linkRights(), now); err != nil {
+		return was, err
 	}
 	if stored && !fromNow {
 		if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, row.Account, row.HistoryFrom); err != nil {
-			return had, err
+			return was, err
 		}
 	}
-	return had, g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: &vault.Member{Principal: row.Account, Store: stored}})
-}
-
-// Confirm accepts the new keys of somebody whom the caller shares one of its own
-// cameras with: the account opens again what it did, and what comes. Nothing to
-// confirm is no error. It returns ErrNotFound or ErrUnavailable.
-func (g *Gate) Confirm(ctx context.Context, c account.Caller, id media.CameraID, who account.ID) error {
-	confirmed, err := g.confirm(ctx, c, id, who)
-	if err != nil {
-		return g.answer(err)
-	}
-	if confirmed {
-		g.did(c, journal.Entry{Kind: journal.Confirmed, Camera: id, Owner: c.Account, Other: who})
-		g.cfg.Revoked(who, id) // its streams ask again
-		g.cfg.Rekeyed(id)
-	}
-	return nil
-}
-
-func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID, who account.ID) (confirmed bool, err error) {
-	now, err := g.admitOwner(ctx, c, id)
-	if err != nil {
-		return false, err
-	}
-	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
-	if err != nil {
-		return false, err
-	}
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		camera, err := ownCamera(ctx, tx, id, c.Account)
-		if err != nil {
-			return err
-		}
-		row, err := tx.Grant(ctx, id, who)
-		if err != nil {
-			return err
-		}
-		if row.Camera != id || row.Account != who {
-			return g.crossed("grant row")
-		}
-		if !row.Expires.IsZero() && !row.Expires.After(now) {
-			return ErrNotFound
-		}
-		if !row.Unconfirmed {
-			return nil
-		}
-		confirmed, row.Unconfirmed = true, false
-		if err := errors.Join(tx.PutGrant(ctx, row), tx.RemoveEpochWraps(ctx, id, who)); err != nil {
-			return err
-		}
-		stored := row.Actions&opensStored() != 0
-		if stored {
-			if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, who, row.HistoryFrom); err != nil {
-				return err
-			}
-		}
-		add := &vault.Member{Principal: who, Store: stored, Confirmed: true}
-		return g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: add})
-	})
-	return confirmed, err
-}
-
-// unconfirm notes that a member's keys changed, and lets the owner know.
-func (g *Gate) unconfirm(ctx context.Context, id media.CameraID, who account.ID) error {
-	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.Unconfirm(ctx, id, who, g.cfg.Clock.Now()) })
+	return was, g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: &vault.Member{Principal: row.Account, Store: stored}})
 }

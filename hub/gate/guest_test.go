@@ -221,6 +221,12 @@ func TestLinkEnds(t *testing.T) {
 func TestLinkStaysDead(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*rig, *linkScene){
+		"narrowed to no links":   func(_ *rig, s *linkScene) { s.grant(FromStart, time.Time{}, History) },
+		"narrowed to no history": func(_ *rig, s *linkScene) { s.grant(FromStart, time.Time{}, Live, GuestLinks) },
+		"narrowed to the future": func(r *rig, s *linkScene) {
+			r.clock.Advance(time.Minute)
+			s.grant(FromNow, time.Time{}, History, GuestLinks)
+		},
 		"revoked": func(r *rig, s *linkScene) { r.must(r.Revoke(t.Context(), s.ann, s.cam, s.bob.Account)) },
 		"expired": func(r *rig, s *linkScene) {
 			s.grant(FromStart, r.clock.Now().Add(time.Minute), History, GuestLinks)
@@ -253,6 +259,14 @@ func TestLinkStaysDead(t *testing.T) {
 				t.Errorf("%+v", links)
 			}
 			r.visit(own) // the owner's link goes on
+			s.grant(FromStart, time.Time{}, Live, History, Export, GuestLinks)
+			again, secret := r.link(s.bob, s.clip, 5)
+			s.grant(FromStart, r.clock.Now().Add(time.Hour), History, GuestLinks) // less, and all that the link needs
+			r.visit(secret)
+			links, err = r.Links(t.Context(), s.bob)
+			if r.must(err); len(links) != 2 || !slices.ContainsFunc(links, func(l Link) bool { return l.ID == again.ID && !l.Revoked }) {
+				t.Errorf("%+v", links)
+			}
 		})
 	}
 }

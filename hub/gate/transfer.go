@@ -124,7 +124,8 @@ func (g *Gate) Transfers(ctx context.Context, c account.Caller) ([]Transfer, err
 	return list, nil
 }
 
-// Withdraw ends an offer that the caller made or got. It returns ErrNotFound or
+// Withdraw ends an offer that the caller made or got. Who made one that is
+// declined is told in the same transaction. It returns ErrNotFound or
 // ErrUnavailable.
 func (g *Gate) Withdraw(ctx context.Context, c account.Caller, id TransferID) error {
 	now, err := g.now()
@@ -138,8 +139,10 @@ func (g *Gate) Withdraw(ctx context.Context, c account.Caller, id TransferID) er
 			e.Camera, e.Owner, e.Other = row.Camera, row.Owner, row.Taker
 			if row.Taker == c.Account {
 				e.Other = row.Owner
+				err = tx.Tell(ctx, row.Owner, c.Account, string(journal.NoticeDeclined), row.Camera, now)
 			}
-		} else if err != nil && !errors.Is(err, store.ErrNoRow) {
+		}
+		if err != nil && !errors.Is(err, store.ErrNoRow) {
 			return err
 		}
 		return tx.RemoveTransfer(ctx, id, c.Account)

@@ -3,6 +3,7 @@ package gate
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -154,10 +155,18 @@ func TestOfferEnds(t *testing.T) {
 		{"ran out", func(Transfer, media.CameraID) { r.clock.Advance(offerLife) }}, // last: it offers once more
 	} {
 		what, end := c.what, c.end
+		before, err := r.store.Notices(ctx, ann.Account, 100)
+		r.must(err)
 		cam := r.camera(ann, "door")
 		o, err := r.Offer(ctx, ann, cam, bob.Account, false)
 		r.must(err)
 		end(o, cam)
+		told, err := r.store.Notices(ctx, ann.Account, 100)
+		if r.must(err); (len(told) > len(before)) != (what == "declined") {
+			t.Errorf("%s: %d notices after %d", what, len(told), len(before))
+		} else if what == "declined" && (told[0].Kind != string(journal.NoticeDeclined) || told[0].Camera != cam || !strings.Contains(told[0].Detail, `"name":"bob"`)) {
+			t.Errorf("%s: %+v", what, told[0])
+		}
 		if _, err := r.Accept(ctx, bob, o.ID); err != ErrNotFound {
 			t.Errorf("%s: %v", what, err)
 		}

@@ -53,7 +53,7 @@ func (s *Server) invitationDelete(q *request) error {
 	if err != nil {
 		return notFound()
 	}
-	if err := s.cfg.Accounts.Withdraw(q.ctx, id); err != nil {
+	if err := s.cfg.Accounts.Withdraw(q.ctx, q.caller, id); err != nil {
 		return err
 	}
 	return q.nothing()

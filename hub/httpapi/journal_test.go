@@ -59,6 +59,32 @@ func (j journalPage) kinds() map[journal.Kind]int {
 	return n
 }
 
+// TestJournalOfInvitations: who invited, and who withdrew it, is there for all
+// who run the hub.
+func TestJournalOfInvitations(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann, bob := r.person("ann"), r.person("bob")
+	var made struct{ ID string }
+	decode(t, ann.do("POST", ann.path("/invitations"), map[string]string{"name": "Carol"}), &made)
+	must(t, r.accounts.SetOperator(t.Context(), r.caller(ann), r.caller(bob).Account, true))
+	for range 2 { // twice is one row
+		bob.do("DELETE", bob.path("/invitations/%s", made.ID), nil)
+	}
+	var rows []entryView
+	for _, e := range ann.journal("").Entries {
+		if e.Kind == "invited" {
+			rows = append(rows, e)
+		}
+	}
+	if len(rows) != 2 || rows[0].Detail["withdrawn"] != true || rows[0].Actor.Name != "bob" || rows[1].Detail["withdrawn"] != nil || rows[1].Actor.Name != "ann" {
+		t.Errorf("%+v", rows)
+	}
+	if own := bob.journal("&kind=invited").Entries; len(own) == 0 || own[0].Object.String() != made.ID {
+		t.Errorf("%+v", own)
+	}
+}
+
 // TestJournal: what people do, see, share and try is there, for those whom it
 // concerns and for nobody else.
 func TestJournal(t *testing.T) {

@@ -32,6 +32,8 @@ const (
 	// with it, in either direction. Of the console its own person hears too.
 	NoticeRecovered NoticeKind = "account-recovered"
 	NoticeRotated   NoticeKind = "account-rotated"
+	// NoticeDeclined says that somebody declined a camera: to who offered it.
+	NoticeDeclined NoticeKind = "offer-declined"
 )
 
 // Notice is something that an account is told on its page.

@@ -162,11 +162,7 @@ func (t *Tx) Unconfirm(ctx context.Context, camera media.CameraID, account Accou
 	if err != nil {
 		return err
 	}
-	a, err := t.Account(ctx, account)
-	if err != nil {
-		return err
-	}
-	return t.AddNotice(ctx, Notice{ID: NewNoticeID(), Account: c.Owner, At: at, Kind: NoticeUnconfirmed, Camera: camera, Detail: a.noticed()})
+	return t.Tell(ctx, c.Owner, account, NoticeUnconfirmed, camera, at)
 }
 
 // RemoveGrant removes a grant and reports whether there was one.

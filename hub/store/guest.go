@@ -95,11 +95,14 @@ RETURNING camera, clip`
 	selectStanding   query = `SELECT id FROM guest_link WHERE account = ? AND revoked_ms IS NULL`
 	deleteLinkGuests query = `DELETE FROM guest WHERE link = ?`
 
-	// ?1 now, ?2 until when links that are over are listed
+	// ?1 camera, ?2 account, ?3 all of them, ?4 where the history begins
+	selectLinksBeyond query = `SELECT l.id FROM guest_link l WHERE l.camera = ?1 AND l.account = ?2 AND l.revoked_ms IS NULL
+AND (?3 OR NOT EXISTS (SELECT 1 FROM clip k WHERE k.id = l.clip AND k.start_ns >= ?4 * 1000000))`
 	// ?1 camera, ?2 account, ?3 now
 	updateLinksTo query = `UPDATE guest_link SET revoked_ms = coalesce(revoked_ms, ?3), salt = zeroblob(16), sealed = zeroblob(48)
 WHERE camera = ?1 AND account = ?2`
-	deleteGuestsTo   query = `DELETE FROM guest WHERE link IN (SELECT id FROM guest_link WHERE camera = ? AND account = ?)`
+	deleteGuestsTo query = `DELETE FROM guest WHERE link IN (SELECT id FROM guest_link WHERE camera = ? AND account = ?)`
+	// ?1 now, ?2 until when links that are over are listed
 	selectGuestsOver query = `SELECT EXISTS (SELECT 1 FROM guest WHERE expires_ms <= ?1)
 OR EXISTS (SELECT 1 FROM guest_link WHERE expires_ms <= ?1 AND sealed <> zeroblob(48)) OR EXISTS (SELECT 1 FROM guest_link WHERE expires_ms <= ?2)`
 	deleteGuestsOver query = `DELETE FROM guest WHERE expires_ms <= ?`
@@ -109,7 +112,7 @@ OR EXISTS (SELECT 1 FROM guest_link WHERE expires_ms <= ?1 AND sealed <> zeroblo
 
 func guestStatements() []query {
 	return []query{updateLinkViewed, selectGuest, selectGuestKey, selectLinks, countLinks, selectLinkGuests, insertLink, insertGuest,
-		updateLinkRevoked, updateLinksTo, deleteGuestsTo, selectStanding, deleteLinkGuests, selectGuestsOver, deleteGuestsOver, updateLinksOver, deleteLinksOver}
+		updateLinkRevoked, updateLinksTo, deleteGuestsTo, selectStanding, selectLinksBeyond, deleteLinkGuests, selectGuestsOver, deleteGuestsOver, updateLinksOver, deleteLinksOver}
 }
 
 func (l *GuestLink) dest(created, expires *int64, revoked *sql.NullInt64) []any {
@@ -180,6 +183,7 @@ func (v View) Links(ctx context.Context, account AccountID) ([]ListedLink, error
 
 // RevokedLink is what was ended with a link.
 type RevokedLink struct {
+	ID     GuestLinkID
 	Camera media.CameraID
 	Clip   media.ClipID
 	Guests []GuestID
@@ -188,6 +192,7 @@ type RevokedLink struct {
 // RevokeLink ends a link for its maker or the camera's owner, with its guests;
 // ErrNoRow if there is none that stands.
 func (t *Tx) RevokeLink(ctx context.Context, id GuestLinkID, account AccountID, at time.Time) (l RevokedLink, err error) {
+	l.ID = id
 	if err := t.one(ctx, updateLinkRevoked, []any{id[:], account[:], at.UnixMilli()}, &l.Camera, &l.Clip); err != nil {
 		return l, err
 	}
@@ -224,6 +229,24 @@ func (t *Tx) RevokeLinksTo(ctx context.Context, camera media.CameraID, account A
 	}
 	_, err := t.exec(ctx, deleteGuestsTo, camera[:], account[:])
 	return err
+}
+
+// RevokeLinksBeyond ends those links that the account of a grant made and that
+// the grant does not reach any more: to clips of before its history, or all. No
+// later grant brings them back.
+func (t *Tx) RevokeLinksBeyond(ctx context.Context, g Grant, every bool, at time.Time) (ended []RevokedLink, err error) {
+	links, err := all(ctx, t.View, selectLinksBeyond, []any{g.Camera[:], g.Account[:], every, g.HistoryFrom.UnixMilli()}, func(r *sql.Rows, id *GuestLinkID) error { return r.Scan(id) })
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range links {
+		l, err := t.RevokeLink(ctx, id, g.Account, at)
+		if err != nil {
+			return nil, err
+		}
+		ended = append(ended, l)
+	}
+	return ended, nil
 }
 
 // GuestsOver reports whether EndGuests has anything to do.

@@ -121,6 +121,16 @@ func (t *Tx) TellSharers(ctx context.Context, account AccountID, kind string, at
 	return nil
 }
 
+// Tell tells one account of what another did, with a camera of the first or the
+// zero one.
+func (t *Tx) Tell(ctx context.Context, to, about AccountID, kind string, camera media.CameraID, at time.Time) error {
+	a, err := t.Account(ctx, about)
+	if err != nil {
+		return err
+	}
+	return t.AddNotice(ctx, Notice{ID: NewNoticeID(), Account: to, At: at, Kind: kind, Camera: camera, Detail: a.noticed()})
+}
+
 func (v View) ids(ctx context.Context, q query, args ...any) ([]AccountID, error) {
 	return all(ctx, v, q, args, func(r *sql.Rows, id *AccountID) error { return r.Scan(id) })
 }

@@ -38,7 +38,8 @@ export function subject(actor: Actor, me: string): string {
 
 /** What happened, as a sentence. A kind that this page does not know is named as it is. */
 export function entrySentence(entry: JournalEntry, names: Names): string {
-  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : `journal.${entry.kind}`;
+  const withdrawn = entry.kind === 'invited' && entry.detail?.withdrawn === true;
+  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : `journal.${entry.kind}`;
   const { other } = entry;
   return say((key in en ? key : 'journal.unknown') as Key, {
     who: subject(entry.actor, names.me),

@@ -691,6 +691,7 @@ export const en = {
   'notice.unconfirmed': '{name} has new keys. {camera} stays closed to {name} from now on until you confirm under People that it is them.',
   'notice.account-recovered': 'The account of {name} got a new password and new keys at the hub’s console. If {name} did not ask for it, stop sharing.',
   'notice.account-rotated': '{name} has new keys: somebody may have known the old ones.',
+  'notice.offer-declined': '{name} declined {camera}, which you offered. It stays yours.',
   'notice.unknown': 'Something happened that you should know: {kind}.',
 
   'journal.title': 'Journal',
@@ -731,6 +732,7 @@ export const en = {
   'journal.account-made': '{who} made an account.',
   'journal.account-removed': '{who} removed an account.',
   'journal.invited': '{who} invited somebody.',
+  'journal.uninvited': '{who} withdrew an invitation.',
   'journal.operator': '{who} changed who runs the hub: {other}.',
   'journal.camera-added': '{who} added {camera}.',
   'journal.camera-removed': '{who} removed {camera}.',

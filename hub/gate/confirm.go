@@ -1,0 +1,76 @@
+package gate
+
+import (
+	"context"
+	"errors"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/journal"
+	"lares/hub/store"
+	"lares/hub/vault"
+)
+
+// Confirm accepts the new keys of somebody whom the caller shares one of its own
+// cameras with: the account opens again what it did, and what comes. Nothing to
+// confirm is no error. It returns ErrNotFound or ErrUnavailable.
+func (g *Gate) Confirm(ctx context.Context, c account.Caller, id media.CameraID, who account.ID) error {
+	confirmed, err := g.confirm(ctx, c, id, who)
+	if err != nil {
+		return g.answer(err)
+	}
+	if confirmed {
+		g.did(c, journal.Entry{Kind: journal.Confirmed, Camera: id, Owner: c.Account, Other: who})
+		g.cfg.Revoked(who, id) // its streams ask again
+		g.cfg.Rekeyed(id)
+	}
+	return nil
+}
+
+func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID, who account.ID) (confirmed bool, err error) {
+	now, err := g.admitOwner(ctx, c, id)
+	if err != nil {
+		return false, err
+	}
+	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
+	if err != nil {
+		return false, err
+	}
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		camera, err := ownCamera(ctx, tx, id, c.Account)
+		if err != nil {
+			return err
+		}
+		row, err := tx.Grant(ctx, id, who)
+		if err != nil {
+			return err
+		}
+		if row.Camera != id || row.Account != who {
+			return g.crossed("grant row")
+		}
+		if !row.Expires.IsZero() && !row.Expires.After(now) {
+			return ErrNotFound
+		}
+		if !row.Unconfirmed {
+			return nil
+		}
+		confirmed, row.Unconfirmed = true, false
+		if err := errors.Join(tx.PutGrant(ctx, row), tx.RemoveEpochWraps(ctx, id, who)); err != nil {
+			return err
+		}
+		stored := row.Actions&opensStored() != 0
+		if stored {
+			if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, who, row.HistoryFrom); err != nil {
+				return err
+			}
+		}
+		add := &vault.Member{Principal: who, Store: stored, Confirmed: true}
+		return g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: add})
+	})
+	return confirmed, err
+}
+
+// unconfirm notes that a member's keys changed, and lets the owner know.
+func (g *Gate) unconfirm(ctx context.Context, id media.CameraID, who account.ID) error {
+	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.Unconfirm(ctx, id, who, g.cfg.Clock.Now()) })
+}
