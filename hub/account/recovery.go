@@ -17,7 +17,7 @@ const (
 	// recoveryLength letters are 147 bits.
 	recoveryLength = 30
 	// recoveryTries wrong codes close this way into an account until its person
-	// signs in, or the console opens it (HAZARDS A12).
+	// signs in, or the console opens it (HAZARDS A12). The person is told.
 	recoveryTries = 10
 	// shownLife is how long a new code waits to be confirmed. After that, and
 	// after a restart, the person asks for another one; the old one holds.
@@ -219,7 +219,10 @@ func (s *Service) tryRecovery(ctx context.Context, v Visit, name, code string) (
 	if err != nil {
 		return nil, store.Wrap{}, s.doubt(err)
 	}
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.TryRecovery(ctx, a.ID, recoveryTries) })
+	counted := !s.reopened.lately(a.ID, s.cfg.Clock.Now())
+	if counted {
+		err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.TryRecovery(ctx, a.ID, recoveryTries) })
+	}
 	if errors.Is(err, store.ErrNoRow) {
 		return nil, store.Wrap{}, ErrRecoveryCode
 	}
@@ -230,6 +233,11 @@ func (s *Service) tryRecovery(ctx context.Context, v Visit, name, code string) (
 	switch {
 	case errors.Is(err, seal.ErrOpen):
 		s.refused(v.Source, a.ID)
+		if counted {
+			if err := s.tellClosed(ctx, a.ID); err != nil {
+				return nil, wrap, s.doubt(err)
+			}
+		}
 		return nil, wrap, ErrRecoveryCode
 	case err != nil:
 		return nil, wrap, s.doubt(err)
@@ -240,4 +248,16 @@ func (s *Service) tryRecovery(ctx context.Context, v Visit, name, code string) (
 		return nil, wrap, s.doubt(err)
 	}
 	return opened, wrap, s.factor(ctx, opened, v.Code)
+}
+
+// tellClosed tells the person if the wrong code was the one that closed this way
+// in.
+func (s *Service) tellClosed(ctx context.Context, id ID) error {
+	return s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		closed, err := tx.CloseRecovery(ctx, id, recoveryTries)
+		if err != nil || !closed {
+			return err
+		}
+		return tx.AddNotice(ctx, store.Notice{ID: store.NewNoticeID(), Account: id, At: s.cfg.Clock.Now(), Kind: string(journal.NoticeRecoveryClosed)})
+	})
 }

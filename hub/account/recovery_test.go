@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lares/hub/journal"
 )
 
 // code makes a recovery code for somebody, and confirms it.
@@ -163,6 +165,23 @@ func TestRecoveryCloses(t *testing.T) {
 			t.Fatalf("wrong code %d: %v", i, err)
 		}
 	}
+	closed := func(want int) {
+		t.Helper()
+		a, err := r.Account(ctx, ann.Caller)
+		if err != nil || RecoveryClosed(a) != (want%2 == 1) {
+			t.Errorf("closed: %v, %v", RecoveryClosed(a), err)
+		}
+		list, err := r.store.Notices(ctx, ann.Caller.Account, 100)
+		if err != nil || len(list) != (want+1)/2 {
+			t.Errorf("%d notices, %v", len(list), err)
+		}
+		for _, n := range list {
+			if n.Kind != string(journal.NoticeRecoveryClosed) {
+				t.Errorf("told of %s", n.Kind)
+			}
+		}
+	}
+	closed(1)
 	if _, _, err := r.Recover(ctx, from(there), "ann", code, fresh); !errors.Is(err, ErrRecoveryCode) {
 		t.Errorf("the right code after ten wrong ones: %v", err)
 	}
@@ -170,7 +189,15 @@ func TestRecoveryCloses(t *testing.T) {
 	if _, _, err := r.Recover(ctx, from(there), "ann", code, fresh); !errors.Is(err, ErrRecoveryCode) {
 		t.Errorf("a day later: %v", err)
 	}
+	closed(1) // once, however many more there are
 	r.signIn("ann", good)
+	closed(2)
+	for i := range recoveryTries + 2 {
+		r.Recover(ctx, Visit{Source: Source(fmt.Sprint("198.51.100.", i))}, "ann", wrongCode(i%recoveryTries), fresh)
+	}
+	closed(3)
+	r.signIn("ann", good)
+	closed(4)
 	if _, _, err := r.Recover(ctx, from(there), "ann", code, fresh); err != nil {
 		t.Errorf("after the person signed in: %v", err)
 	}

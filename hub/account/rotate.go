@@ -139,31 +139,6 @@ func (s *Service) follow(gone changed, but SessionID) {
 	}
 }
 
-// Reopen lets somebody who keeps the password or the recovery code in again: it
-// takes back ten wrong recovery codes, and switches the second factor off. It
-// returns ErrNotFound or ErrUnavailable. Only the console of the hub may ask for
-// it.
-func (s *Service) Reopen(ctx context.Context, name string) error {
-	a, err := s.cfg.Store.AccountByName(ctx, bounded(nameKey(name)))
-	if errors.Is(err, store.ErrNoRow) {
-		return ErrNotFound
-	}
-	if err != nil {
-		return s.doubt(err)
-	}
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		if _, err := tx.RemoveTOTP(ctx, a.ID); err != nil {
-			return err
-		}
-		return tx.ForgetTries(ctx, a.ID)
-	})
-	if err != nil {
-		return s.doubt(err)
-	}
-	s.cfg.Journal.Add(journal.Entry{Kind: journal.TOTP, Account: a.ID, Via: journal.ViaConsole, Detail: map[string]any{"on": false}})
-	return nil
-}
-
 // catchUp makes new epochs for the cameras of somebody who signs in with other
 // keys than their epochs are signed with: they waited for it since the console
 // gave the account new keys.

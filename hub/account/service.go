@@ -32,6 +32,7 @@ type Service struct {
 	throttle *throttle
 	claim    claim
 	codes    codes
+	reopened reopenings
 }
 
 // New makes the service.
@@ -47,7 +48,7 @@ func New(c Config) *Service {
 	if c.Rekeyed == nil {
 		c.Rekeyed = func(media.CameraID) {}
 	}
-	return &Service{cfg: c, throttle: newThrottle(c.Clock), codes: codes{shown: map[ID]shownCode{}}}
+	return &Service{cfg: c, throttle: newThrottle(c.Clock), codes: codes{shown: map[ID]shownCode{}}, reopened: reopenings{until: map[ID]time.Time{}}}
 }
 
 // now is the time, unless the clock is known to be wrong.

@@ -69,6 +69,7 @@ type meView struct {
 	Operator   bool         `json:"operator"`
 	TOTP       bool         `json:"totp"`
 	Recovery   bool         `json:"recovery"`
+	Closed     bool         `json:"recovery_closed"` // after ten wrong codes
 	Created    moment       `json:"created"`
 	Lockdown   lockdownView `json:"lockdown"`
 	Notices    int          `json:"notices"`
@@ -100,7 +101,7 @@ func (s *Server) meGet(q *request) error {
 		return err
 	}
 	return q.answer(http.StatusOK, meView{
-		Account: a.ID, Name: a.Name, Operator: a.Operator, TOTP: factor, Recovery: !a.Recovery.IsZero(), Created: moment(a.Created), RolledBack: back,
+		Account: a.ID, Name: a.Name, Operator: a.Operator, TOTP: factor, Recovery: !a.Recovery.IsZero(), Closed: account.RecoveryClosed(a), Created: moment(a.Created), RolledBack: back,
 		Lockdown: lockdownView{closed.Hub, closed.Mine, moment(closed.Since), (closed.Hub || closed.Mine) && !q.caller.Locked, closed.Lifter}, Notices: unread,
 	})
 }

@@ -34,6 +34,9 @@ const (
 	NoticeRotated   NoticeKind = "account-rotated"
 	// NoticeDeclined says that somebody declined a camera: to who offered it.
 	NoticeDeclined NoticeKind = "offer-declined"
+	// NoticeRecoveryClosed says that wrong recovery codes closed this way into the
+	// account: to its person, once each time.
+	NoticeRecoveryClosed NoticeKind = "recovery-closed"
 )
 
 // Notice is something that an account is told on its page.

@@ -552,6 +552,8 @@ export const en = {
   'recovery.none': 'None yet',
   'recovery.help': 'Opens your account if you lose the password. Keep it on paper, or give it to a person you trust.',
   'recovery.help_none': 'Without it, a lost password means lost recordings: nobody can open them for you.',
+  'recovery.closed': 'Closed',
+  'recovery.help_closed': 'Somebody tried ten wrong codes. Until you sign in again with your password, or make a new code, no code opens your account.',
   'recovery.make': 'New recovery code',
   'recovery.missing': 'You have no recovery code yet.',
   'recovery.text': 'If you ever lose your password, this code opens your account and your recordings. Nobody else has it, and there is no other way.',
@@ -692,6 +694,7 @@ export const en = {
   'notice.account-recovered': 'The account of {name} got a new password and new keys at the hub’s console. If {name} did not ask for it, stop sharing.',
   'notice.account-rotated': '{name} has new keys: somebody may have known the old ones.',
   'notice.offer-declined': '{name} declined {camera}, which you offered. It stays yours.',
+  'notice.recovery-closed': 'Somebody tried ten wrong recovery codes for your account. Recovery is closed until you sign in with your password, make a new code, or someone opens it at the hub’s console.',
   'notice.unknown': 'Something happened that you should know: {kind}.',
 
   'journal.title': 'Journal',
