@@ -170,7 +170,7 @@ export interface paths {
          * Sign in with the recovery code and choose a new password
          * @description All other sessions end; API tokens stay. The code is used up: `recovery` is the next one, shown here only, which works
          *     at once. After ten wrong codes (401, kind `recovery-code`) this way is closed until the person signs in with the
-         *     password, or the console opens it. The answer closes the connection.
+         *     password or makes a new code, or the console opens it, for an hour at least. The person is told. The answer closes the connection.
          */
         post: operations["recoverPost"];
         delete?: never;
@@ -495,8 +495,11 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Remove somebody's account, its cameras and all they recorded (operators only; password again)
-         * @description One's own account is refused with 409 and kind `yourself`.
+         * Remove somebody's account (operators only; password again)
+         * @description Where the account owns cameras the request says what becomes of them, else 409 with kind `cameras`: `erase`, or `give`, which
+         *     offers each camera to the account `to`: a new camera with new keys. What they recorded is erased in any case, for the one who
+         *     could open it is gone. `to` is not the operator who asks (400): running the hub is no way to see what is others'. One's own
+         *     account is refused with 409 and kind `yourself`.
          */
         delete: operations["accountDelete"];
         options?: never;
@@ -697,7 +700,8 @@ export interface paths {
         /**
          * Share the camera with an account, or change what it may do
          * @description Only the owner grants, with a fresh password. History `now` begins with this grant; for an account that has
-         *     history from a day on already, it keeps that day. Streams whose action is gone end within two seconds.
+         *     history from a day on already, it keeps that day. Streams whose action is gone end within two seconds, and so do, for good,
+         *     the guest links of the account that stood on what it lost.
          */
         put: operations["grantPut"];
         post?: never;
@@ -795,7 +799,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Withdraw one's own offer, or decline somebody else's */
+        /** Withdraw one's own offer, or decline somebody else's, who is told */
         delete: operations["transferDelete"];
         options?: never;
         head?: never;
@@ -1738,7 +1742,8 @@ export interface components {
              *     revoked, expired, confirmed, offered, transferred, declined, token-made, token-ended,
              *     link-made, link-ended, live, clip, export, guest and each of them with -end, thumbnails, events, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, incident, backup, restored, repaired, rolled-back,
-             *     confirmed-rollback, pruned, resigned, lost; more may come.
+             *     confirmed-rollback, pruned, resigned, lost; more may come. An invitation that was withdrawn is `invited` with
+             *     `withdrawn` in its detail.
              */
             kind: string;
             actor: components["schemas"]["Actor"];
@@ -1780,7 +1785,7 @@ export interface components {
         Notice: {
             id: components["schemas"]["Id"];
             at: components["schemas"]["Time"];
-            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated (these three name the account in detail); more may come */
+            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), recovery-closed; more may come */
             kind: string;
             camera?: components["schemas"]["Id"];
             detail?: {
@@ -2395,6 +2400,8 @@ export interface operations {
                         totp: boolean;
                         /** @description A recovery code was made and confirmed */
                         recovery: boolean;
+                        /** @description Ten wrong codes were tried: the code opens nothing until the person signs in or makes a new one */
+                        recovery_closed: boolean;
                         created: components["schemas"]["Time"];
                         lockdown: components["schemas"]["Lockdown"];
                         /** @description Not read yet */
@@ -2810,7 +2817,15 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** @enum {unknown} */
+                    cameras?: "erase" | "give";
+                    to?: components["schemas"]["Id"];
+                };
+            };
+        };
         responses: {
             /** @description Removed. */
             204: {
