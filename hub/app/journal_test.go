@@ -98,7 +98,7 @@ func TestJournalOnTheConsole(t *testing.T) {
 	if out, ok := console(data, "verify", "journal"); ok || !strings.Contains(out, ": deleted") || strings.Count(out, ": inserted") != 3 {
 		t.Errorf("deleted: %s", out)
 	}
-	if out, ok := console(data, "verify", "clips"); ok || !strings.Contains(out, "say what") {
+	if out, ok := console(data, "verify", "everything"); ok || !strings.Contains(out, "say what") {
 		t.Errorf("%s", out)
 	}
 	if out, ok := console(filepath.Join(data, "nothing"), "verify", "journal"); ok {

@@ -13,14 +13,17 @@ import (
 	"lares/hub/vault"
 )
 
-// verify is `lares verify journal`: it reads files only, so it works with the
-// hub stopped and beside a running one.
+// verify is `lares verify`: it reads files only, so it works with the hub stopped
+// and beside a running one.
 func verify(ctx context.Context, args []string, stdout io.Writer) error {
+	if len(args) > 0 && args[0] == "clips" {
+		return verifyClips(ctx, args[1:], stdout)
+	}
 	flags := flag.NewFlagSet("lares verify journal", flag.ContinueOnError)
 	flags.SetOutput(stdout)
 	data := flags.String("data", "", "data folder of the hub (default: as for lares serve)")
 	if len(args) == 0 || args[0] != "journal" {
-		return errors.New("say what to verify: lares verify journal")
+		return errors.New("say what to verify: lares verify journal, or lares verify clips")
 	}
 	head := flags.String("head", "", "a head that was kept elsewhere, such as 1200:9f86d081884c7d65: say whether the journal still has it")
 	if err := flags.Parse(args[1:]); err != nil {

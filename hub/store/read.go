@@ -7,16 +7,19 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"lares/cameras/media"
+	"lares/recorder"
 )
 
-// Reader reads the journal of a database that a hub may be using, and changes
-// nothing.
+// Reader reads journal and clips of a database that a hub may be using, and
+// changes nothing.
 type Reader struct {
 	View
 	db *sql.DB
 }
 
-// OpenRead opens a database to read its journal. Its errors are one line for a
+// OpenRead opens a database to read its journal and clips. Its errors are one line for a
 // person.
 func OpenRead(ctx context.Context, path string) (*Reader, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -41,14 +44,25 @@ func (r *Reader) setUp(ctx context.Context, path string) error {
 	if have != version {
 		return fmt.Errorf("store: the database %s has version %d, this program reads %d: start the hub once with this program, or use its own", path, have, version)
 	}
-	stmt, err := r.db.PrepareContext(ctx, string(selectJournal))
-	if err != nil {
-		return err
+	stmts := map[query]*sql.Stmt{}
+	for _, q := range []query{selectJournal, selectClip, selectClips} {
+		stmt, err := r.db.PrepareContext(ctx, string(q))
+		if err != nil {
+			return err
+		}
+		stmts[q] = stmt
 	}
-	r.stmt = func(_ context.Context, q query) *sql.Stmt {
-		return prepared(map[query]*sql.Stmt{selectJournal: stmt}, q)
-	}
+	r.stmt = func(_ context.Context, q query) *sql.Stmt { return prepared(stmts, q) }
 	return nil
+}
+
+// Row finds a clip's row; ok is false if there is none.
+func (r *Reader) Row(ctx context.Context, id media.ClipID) (row recorder.ClipRow, ok bool, err error) {
+	row, err = r.Clip(ctx, id)
+	if errors.Is(err, ErrNoRow) {
+		return row, false, nil
+	}
+	return row, err == nil, err
 }
 
 // Close lets go of the database.

@@ -18,7 +18,7 @@ type Chain struct {
 }
 
 func (k hubKey) journalChain() Chain {
-	c := Chain{signers: (&Vault{key: k}).Signers()}
+	c := Chain{signers: k.signers()}
 	sealings := [][]byte{k.sealing}
 	for _, f := range k.former {
 		sealings = append(sealings, f.sealing)

@@ -74,12 +74,24 @@ func (k hubKey) age(hub media.HubID) int {
 func (k hubKey) follows(hub, before media.HubID) bool { return k.age(hub) <= k.age(before) }
 
 // Signers are this hub and the ones it was before, newest first.
-func (v *Vault) Signers() sealed.Signers {
-	s := sealed.Signers{{Hub: v.key.hub, Key: v.HubKey()}}
-	for _, f := range v.key.former {
+func (v *Vault) Signers() sealed.Signers { return v.key.signers() }
+
+func (k hubKey) signers() sealed.Signers {
+	s := sealed.Signers{{Hub: k.hub, Key: k.identity.Public().(ed25519.PublicKey)}}
+	for _, f := range k.former {
 		s = append(s, sealed.Signer{Hub: f.hub, Key: f.public})
 	}
 	return s
+}
+
+// ReadSigners reads from hub.key in a folder the Signers of its hub. It works
+// beside a running hub.
+func ReadSigners(dir string) (sealed.Signers, error) {
+	key, err := loadHubKey(dir, false)
+	if err != nil {
+		return nil, err
+	}
+	return key.signers(), nil
 }
 
 // verified checks a signature of this hub or of a former one.

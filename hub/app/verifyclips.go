@@ -1,0 +1,132 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lares/hub/config"
+	"lares/hub/store"
+	"lares/hub/vault"
+	"lares/recorder"
+)
+
+// verifyClips is `lares verify clips`.
+func verifyClips(ctx context.Context, args []string, stdout io.Writer) error {
+	flags := flag.NewFlagSet("lares verify clips", flag.ContinueOnError)
+	flags.SetOutput(stdout)
+	data := flags.String("data", "", "data folder of the hub (default: as for lares serve)")
+	folder := flags.String("media", "", "folder for recordings (default: as for lares serve)")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	var given []string
+	for name, value := range map[string]string{"--data": *data, "--media": *folder} {
+		if value != "" {
+			given = append(given, name, value)
+		}
+	}
+	cfg, err := config.Parse(given, os.Getenv, io.Discard)
+	if err != nil {
+		return err
+	}
+	hubs, err := vault.ReadSigners(cfg.Data)
+	if err != nil {
+		return err
+	}
+	rows, err := store.OpenRead(ctx, cfg.Database())
+	if err != nil {
+		return err
+	}
+	c := clipCheck{out: stdout, media: cfg.Media, ended: map[recorder.ClipState]int{}}
+	err = recorder.Verify(ctx, cfg.Media, hubs, rows, c.take)
+	if err := errors.Join(err, rows.Close()); err != nil {
+		return err
+	}
+	return c.sum()
+}
+
+// clipCheck tells a person what was found.
+type clipCheck struct {
+	out     io.Writer
+	media   string
+	ended   map[recorder.ClipState]int // files as they were written, by how they ended
+	damaged int
+	strange int // files of nobody's that nothing lists
+	loose   int // clips that nothing lists
+}
+
+func (c *clipCheck) take(v recorder.Verified) error {
+	name := filepath.Join(c.media, v.Path)
+	if v.Fault == "" {
+		c.ended[v.State]++
+		if !v.Listed {
+			c.loose++
+		}
+		return nil
+	}
+	if v.Fault == recorder.FaultForeign && !v.Listed {
+		c.strange++
+		fmt.Fprintf(c.out, "%s: no clip of this hub's. It never plays; it is in the way of nothing.\n", name)
+		return nil
+	}
+	if v.Path == "" {
+		name = "clip " + v.Clip.String()
+	}
+	c.damaged++
+	at := ""
+	if !v.Start.IsZero() {
+		at = " of " + v.Start.Local().Format("2006-01-02 15:04:05")
+	}
+	_, err := fmt.Fprintf(c.out, "%s: camera %s%s: %s\n", name, v.Camera, at, clipWords(v))
+	return err
+}
+
+// clipWords says what is wrong with a clip, and what to do.
+func clipWords(v recorder.Verified) string {
+	plays := fmt.Sprintf("The first %s play as they were written, no more. ", v.Media.Round(time.Second/10))
+	if v.Media == 0 {
+		plays = "Nothing of it plays. "
+	}
+	const copied = "Put the file back from a copy of the folder; without one, delete the event on the page."
+	switch v.Fault {
+	case recorder.FaultTorn:
+		return "cut short, or its end was changed. " + plays + copied
+	case recorder.FaultChanged:
+		return fmt.Sprintf("changed behind byte %d. What was changed does not play. ", v.Whole) +
+			"If nobody edited it, the disk forgets what it was given: look at it with smartctl. " + copied
+	case recorder.FaultForeign:
+		return "its header is not what this hub signed. Nothing of it plays. " + copied
+	case recorder.FaultMisplaced:
+		return "another clip's file lies here under this name. Nothing of it plays. Move it back, or: " + copied
+	case recorder.FaultUnreadable:
+		return fmt.Sprintf("the disk does not give it back (%v). Copy the other recordings away first, then look at the disk with smartctl. ", v.Err) + copied
+	default:
+		return "listed, and its file is not there. If the disk with the recordings is not mounted, mount it. " + copied
+	}
+}
+
+// sum says how it is altogether; an error if anything is damaged.
+func (c *clipCheck) sum() error {
+	whole := c.ended[recorder.StateComplete] + c.ended[recorder.StateRecovered] + c.ended[recorder.StateCut]
+	fmt.Fprintf(c.out, "%d clips are as they were written: %d complete, %d ended after a crash, %d ended by a full disk.\n",
+		whole, c.ended[recorder.StateComplete], c.ended[recorder.StateRecovered], c.ended[recorder.StateCut])
+	if n := c.ended[recorder.StateOpen]; n > 0 {
+		fmt.Fprintf(c.out, "%d are being written; if the hub is stopped, its next start ends them.\n", n)
+	}
+	if c.loose > 0 {
+		fmt.Fprintf(c.out, "%d of them are not listed: the database is older than they are, or has just not got to them; lares repair lists them.\n", c.loose)
+	}
+	if c.strange > 0 {
+		fmt.Fprintf(c.out, "%d files are not this hub's.\n", c.strange)
+	}
+	if c.damaged > 0 {
+		return fmt.Errorf("%d clips are damaged", c.damaged)
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/media/fmp4"
+	"lares/recorder/internal/pool"
+	"lares/recorder/sealed"
+)
+
+// FileFault says what is wrong with a clip file.
+type FileFault string
+
+// The faults of files.
+const (
+	// FaultTorn is a file without a valid end that is not being written.
+	FaultTorn FileFault = "torn"
+	// FaultChanged is one with its end, of which bytes before that are others
+	// than were written.
+	FaultChanged FileFault = "changed"
+	// FaultForeign is one whose header no hub of this one's signed.
+	FaultForeign FileFault = "foreign"
+	// FaultMisplaced is one that lies under another camera's or clip's name.
+	FaultMisplaced FileFault = "misplaced"
+	// FaultUnreadable is one that the disk does not give back.
+	FaultUnreadable FileFault = "unreadable"
+	// FaultMissing is a listed clip without a file.
+	FaultMissing FileFault = "missing"
+)
+
+// Verified is what Verify found of one file, or of a row without one.
+type Verified struct {
+	Path   string // below the media pool
+	Clip   media.ClipID
+	Camera media.CameraID
+	Start  time.Time // of its row or its header; zero if neither can be trusted
+	Listed bool      // the index has a row of it
+	// State is how the file ended; StateOpen for one that is being written, or
+	// that the next start ends, and StateDamaged for one without a valid end.
+	State ClipState
+	Fault FileFault // "" for a file that is as it was written
+	Err   error     // of FaultUnreadable
+	// Whole is up to where it is as it was written, in bytes, and Media how much
+	// plays up to there; nothing holds behind it.
+	Whole int64
+	Media time.Duration
+}
+
+// Rows is where Verify asks what is listed.
+type Rows interface {
+	// Row finds a clip's row; ok is false if there is none.
+	Row(ctx context.Context, id media.ClipID) (row ClipRow, ok bool, err error)
+	// Clips lists rows; see Index.
+	Clips(ctx context.Context, q ClipQuery) ([]ClipRow, error)
+}
+
+// Verify reads every clip file of a media pool whole: the header and the end,
+// signed by one of hubs, the CRC of each record and the sum over all of them. It
+// needs no key of a clip and changes nothing, so it works beside a running hub;
+// what only a key shows, that each tag holds, follows from the signed sum. Then
+// it looks for the files of all rows.
+func Verify(ctx context.Context, dir string, hubs sealed.Signers, rows Rows, each func(Verified) error) error {
+	p, err := pool.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	v := verifier{pool: p, hubs: hubs, rows: rows, each: each, seen: map[media.ClipID]struct{}{}}
+	err = p.Walk(ctx, func(found pool.Found) {
+		if v.failed == nil {
+			v.failed = v.look(ctx, found)
+		}
+	})
+	if err := errors.Join(err, v.failed); err != nil {
+		return err
+	}
+	return v.missing(ctx)
+}
+
+type verifier struct {
+	pool   *pool.Pool
+	hubs   sealed.Signers
+	rows   Rows
+	each   func(Verified) error
+	seen   map[media.ClipID]struct{}
+	failed error
+}
+
+// look verifies one file and tells of it.
+func (v *verifier) look(ctx context.Context, found pool.Found) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	v.seen[found.Clip] = struct{}{}
+	got := v.read(found)
+	row, ok, err := v.rows.Row(ctx, found.Clip)
+	if err != nil {
+		return err
+	}
+	if got.Fault == FaultTorn && ok && row.State != StateOpen && row.State != StateDamaged {
+		got = v.read(found) // it ended between the two looks
+	}
+	switch {
+	case errors.Is(got.Err, fs.ErrPermission):
+		return got.Err // it is not the disk: who asks may not read
+	case errors.Is(got.Err, fs.ErrNotExist), ok && row.State == StateRemoving:
+		return nil // removed meanwhile
+	case ok && row.State == StateOpen && (got.Fault == FaultTorn || errors.Is(got.Err, io.ErrUnexpectedEOF)): // it grows, or is just being ended
+		got.Fault, got.State, got.Err = "", StateOpen, nil
+	case got.Fault == "" && ok && row.Camera != found.Camera:
+		got.Fault = FaultMisplaced
+	}
+	if got.Listed = ok; ok {
+		got.Start = row.Start
+	}
+	return v.each(got)
+}
+
+// read reads one file whole.
+func (v *verifier) read(found pool.Found) (got Verified) {
+	got = Verified{Path: found.Path, Clip: found.Clip, Camera: found.Camera, State: StateDamaged}
+	if found.Clip.IsZero() {
+		got.Fault = FaultForeign
+		return got
+	}
+	f, err := v.pool.Open(found.Camera, found.Clip)
+	switch {
+	case errors.Is(err, pool.ErrCrossed):
+		got.Fault = FaultMisplaced
+		return got
+	case err != nil:
+		got.Fault, got.Err = FaultUnreadable, err
+		return got
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		got.Fault, got.Err = FaultUnreadable, err
+		return got
+	}
+	report, err := sealed.Check(f, info.Size(), v.hubs)
+	switch {
+	case isFormat(err):
+		got.Fault = FaultForeign
+		return got
+	case err != nil:
+		got.Fault, got.Err = FaultUnreadable, err
+	case report.Header.Camera != found.Camera || report.Header.Clip != found.Clip:
+		got.Fault = FaultMisplaced
+		return got
+	case report.State != 0:
+		got.State = endState(report.State)
+	default:
+		got.Fault = FaultTorn
+		if _, _, err := sealed.ReadEnd(f, info.Size(), v.hubs); err == nil {
+			got.Fault = FaultChanged
+		}
+	}
+	got.Start, got.Whole, got.Media = report.Header.Start, report.Whole, media90(int64(report.Until), fmp4.TimeScale)
+	return got
+}
+
+// missing tells of the rows whose file was not found.
+func (v *verifier) missing(ctx context.Context) error {
+	q := ClipQuery{States: []ClipState{StateComplete, StateCut, StateRecovered, StateDamaged}, Limit: rowsAtOnce}
+	for {
+		list, err := v.rows.Clips(ctx, q)
+		if err != nil {
+			return err
+		}
+		for _, row := range list {
+			if err := v.miss(ctx, row); err != nil {
+				return err
+			}
+			q.After, q.AfterClip = row.Start, row.Clip
+		}
+		if len(list) < q.Limit {
+			return nil
+		}
+	}
+}
+
+// rowsAtOnce is how many rows are held while their files are looked for.
+const rowsAtOnce = 1000
+
+func (v *verifier) miss(ctx context.Context, row ClipRow) error {
+	if _, ok := v.seen[row.Clip]; ok {
+		return nil
+	}
+	f, err := v.pool.Open(row.Camera, row.Clip) // it may be newer than the walk
+	if err == nil {
+		return f.Close()
+	}
+	now, ok, err := v.rows.Row(ctx, row.Clip)
+	if err != nil || !ok || now.State == StateRemoving {
+		return err
+	}
+	return v.each(Verified{Clip: row.Clip, Camera: row.Camera, Start: row.Start, Listed: true, State: row.State, Fault: FaultMissing})
+}
