@@ -1404,9 +1404,11 @@ export interface paths {
         put?: never;
         /**
          * Close all doors at once
-         * @description `mine` ends the account's other sessions, refuses its tokens and guest links, closes its cameras to everybody
-         *     else and what they recorded to all; live goes on for this session. `hub`, for those who run it, does so for all
-         *     accounts: all sessions but this one end, and until it is lifted only those who run the hub can sign in. What is
+         * @description `mine` ends the account's other sessions, refuses its tokens, the guest links it made and those to its cameras (404, as
+         *     if they were unknown), closes its cameras to everybody else and what they recorded to all, this session too; live goes
+         *     on for this session, and so does what others share with it. `hub`, for those who run it, does so for all accounts:
+         *     all sessions but this one end, all tokens and guest links are refused, what any camera recorded is closed to all,
+         *     and until it is lifted only those who run the hub can sign in. Cameras record on and no keys change. What is
          *     open is cut within two seconds. What a lockdown closes is answered with 403, `lockdown`. A session that did not
          *     make it, such as one of somebody who knows the password, may read `me`, notices and the journal, sign out and
          *     lift it; all else is refused in the same way.
@@ -2063,7 +2065,11 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many wrong tries; `Retry-After` says when to come back. */
+        /**
+         * @description Too many wrong tries; `Retry-After` says when to come back. Ten wrong ones within a minute delay by 30 s: counted by source
+         *     (an IPv4 address, or the /64 of an IPv6 address) and what was tried; wrong codes of the second factor by account,
+         *     wherever they come from.
+         */
         Throttled: {
             headers: {
                 /** @description Seconds */
