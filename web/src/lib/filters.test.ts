@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { dayEnd, dayOf, dayStart, type Narrowing, readNarrowing, writeNarrowing } from './filters';
+import type { HubEvent } from '../api/types';
+import { dayEnd, dayOf, dayStart, type Narrowing, readNarrowing, writeNarrowing, zonesOf } from './filters';
 
 it('spans calendar days, or nothing', () => {
   const [start, end] = [new Date(dayStart('2026-03-31') ?? ''), new Date(dayEnd('2026-03-31') ?? '')];
@@ -21,4 +22,9 @@ it.each<Narrowing>([
 it('leaves out what it does not understand', () => {
   expect(readNarrowing(new URLSearchParams('kind=secret&star=yes&since=soon&text=%20%20&scope=s&limit=1'))).toEqual({});
   expect(readNarrowing(new URLSearchParams({ text: 'x'.repeat(500) })).text).toHaveLength(100);
+});
+
+it('names each zone once', () => {
+  const at = (zone?: string): HubEvent => ({ id: '', camera: '', clips: [], kind: 'motion', start: '', thumbnail: false, recording: false, ...(zone ? { zone } : {}) });
+  expect(zonesOf([at('street'), at(), at('Path'), at('path'), at('street')])).toEqual(['path', 'street']);
 });

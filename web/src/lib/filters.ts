@@ -1,4 +1,6 @@
 import type { EventFilter } from '../api/calls';
+import type { HubEvent } from '../api/types';
+import { language } from '../words/say';
 
 /** What may have started an event. */
 export const KINDS = ['motion', 'sound', 'camera', 'doorbell', 'tamper', 'trigger'] as const;
@@ -45,6 +47,12 @@ export function writeNarrowing(of: Narrowing): string {
   if (of.star) search.set('star', '1');
   for (const name of TIMES) if (of[name]) search.set(name, of[name]);
   return search.toString();
+}
+
+/** The zones that events name, each once; the hub asks for them in any case. */
+export function zonesOf(events: readonly HubEvent[]): string[] {
+  const byName = new Map(events.flatMap(({ zone }) => (zone ? [[zone.toLowerCase(), zone] as const] : [])));
+  return [...byName.values()].sort((a, b) => a.localeCompare(b, language));
 }
 
 /** When a calendar day begins here, as a date field has it; undefined without a day. */
