@@ -83,3 +83,57 @@ func TestRenew(t *testing.T) {
 		t.Errorf("%d crossings counted", r.refused())
 	}
 }
+
+// TestRestoreWaiting: a restore changes the keys of a camera that waits for its
+// owner too, or it would record nothing; the owner goes on at its sign-in.
+func TestRestoreWaiting(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.account("ann"), r.account("bob")
+	cam := r.camera(ann)
+	r.share(cam, ann, bob)
+	row, err := r.store.Account(t.Context(), ann.ID())
+	r.must(err)
+	made, err := r.vault.Renew(t.Context(), row, "a password set on the console")
+	r.must(err)
+	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
+		_, err := r.vault.PutRenewed(ctx, tx, made)
+		return err
+	}))
+	n := r.save().restore(t, "")
+	if _, _, err := n.vault.NewRun(t.Context(), cam.ID); err != nil {
+		t.Errorf("the camera does not record: %v", err)
+	}
+	a, err := n.signIn(ann, "a password set on the console")
+	n.must(err)
+	b, err := n.signIn(bob, password("bob"))
+	n.must(err)
+	_, kid := n.kids(cam)
+	want(t, "the owner, before it signed in", n.opensAll(a, cam, kid), false)
+	want(t, "whom it is shared with", n.opensAll(b, cam, kid), true)
+	n.must(n.epoch(cam, Change{Owner: a}))
+	_, kid = n.kids(cam)
+	want(t, "the owner", n.opensAll(a, cam, kid), true)
+	if n.refused() != 0 {
+		t.Errorf("%d crossings counted", n.refused())
+	}
+}
+
+// TestOwnerKeepsItsKeys: an epoch that the hub signed without the owner takes
+// nothing from it when an older database is brought up to the keyring.
+func TestOwnerKeepsItsKeys(t *testing.T) {
+	r := newRig(t)
+	ann := r.account("ann")
+	cam := r.camera(ann)
+	_, old := r.kids(cam)
+	week := r.copyDB()
+	next := r.rotate(ann) // and no new epoch, as of a retired camera
+	wrap, err := next.NewPassword(t.Context(), "another password")
+	r.must(err)
+	r.must(r.update(func(ctx context.Context, tx *store.Tx) error { return r.vault.PutPassword(ctx, tx, wrap) }))
+	r.must(r.vault.BumpAll(t.Context()))
+	r.putBack(week)
+	a, err := r.signIn(ann, "another password")
+	r.must(err)
+	r.must(r.vault.Confirmed(t.Context()))
+	want(t, "the owner", r.opensAll(a, cam, old), true)
+}

@@ -202,8 +202,9 @@ func (p *replayer) grant(ctx context.Context, e entry) error {
 	return p.tx.PutGrant(ctx, g)
 }
 
-// settle takes grants and keys from whoever the newest record does not name,
-// and store keys from whom it names without, or shares later epochs only.
+// settle takes grants and keys from whoever the newest record does not name, but
+// the owner, whom the hub alone leaves out while its own keys are new; and store
+// keys from whom it names without, or shares later epochs only.
 func (p *replayer) settle(ctx context.Context, camera media.CameraID) error {
 	_, r, err := p.vault.newest(ctx, p.tx.View, camera)
 	if errors.Is(err, seal.ErrCrossed) {
@@ -212,7 +213,7 @@ func (p *replayer) settle(ctx context.Context, camera media.CameraID) error {
 	if err != nil {
 		return onlyOther(err)
 	}
-	var who []store.PrincipalID
+	who := []store.PrincipalID{r.owner}
 	for _, m := range r.principals {
 		who = append(who, m.id)
 	}
