@@ -100,7 +100,7 @@ func (r *rig) proved(account int) (*admin, error) {
 	status, b, err := a.try("POST", "/s/"+a.s.scope+"/api/prove", map[string]string{"password": r.accounts[account].password})
 	if err != nil || status != http.StatusNoContent {
 		a.c.shut()
-		return nil, fmt.Errorf("the password again: status %d, %w, %.200s", status, err, b)
+		return nil, fmt.Errorf("the password again: status %d, %v, %.200s", status, err, b)
 	}
 	p.session, p.at = a.s, time.Now()
 	return a, nil
@@ -215,7 +215,7 @@ func (r *rig) grant(a *admin, cam *camera, grantee int, k grantKind) error {
 	default:
 		r.truth.revoke(grantee, cam, time.Now())
 	}
-	return fmt.Errorf("status %d, %w, %.200s", status, err, b)
+	return fmt.Errorf("status %d, %v, %.200s", status, err, b)
 }
 
 // reseats signs one device after the other out and in again.

@@ -29,7 +29,7 @@ type mutant struct {
 
 var mutants = []mutant{
 	{name: "no scope check", file: "hub/account/session.go", from: "if scopeHash != nil && subtle.", to: "if false && subtle."},
-	{name: "no scope check, broken cache", file: "hub/account/session.go", from: "if scopeHash != nil && subtle.", to: "if false && subtle.", cached: true},
+	{name: "no scope check behind a broken cache", file: "hub/account/session.go", from: "if scopeHash != nil && subtle.", to: "if false && subtle.", cached: true},
 	{
 		name: "hijacked connections given back", file: "hub/httpapi/server.go", from: "server.KeepHijackedConns = true", to: "server.KeepHijackedConns = false",
 		harmless: "a socket's handler outlives all that writes to it, and a kept wire is refused",
@@ -44,12 +44,12 @@ var mutants = []mutant{
 		tags: "crossfault", faults: "session:0.05", site: fault.Session,
 	},
 	{
-		name: "no compare of the clip's row (one lookup swapped)", file: "hub/gate/pass.go", from: "if row.Clip != clip {", to: "if false {",
+		name: "no compare of the clip's row (one lookup swapped)", file: "hub/gate/clip.go", from: "if row.Clip != clip {", to: "if false {",
 		tags: "crossfault", faults: "clip row:0.05", site: fault.ClipRow,
 	},
 	// Last: what it writes opens for nobody who may.
 	{
-		name: "no compare of the key at sealing (K7, the key swapped)", file: "recorder/camera.go", from: "if seal.KID(c.id, seal.Store, key) != kid {", to: "if false {",
+		name: "no compare of the key at sealing (K7; the key swapped)", file: "recorder/camera.go", from: "if seal.KID(c.id, seal.Store, key) != kid {", to: "if false {",
 		tags: "crossfault", faults: "store key:0.5", site: fault.StoreKey,
 	},
 }
@@ -144,4 +144,14 @@ func (r *rig) uncounted(site fault.Site) string {
 		return fmt.Sprintf("site %q: %d swaps, %d counted", site, n, counted)
 	}
 	return ""
+}
+
+// TestMutantsApply: what a mutant replaces is still in the source, once.
+func TestMutantsApply(t *testing.T) {
+	for _, m := range mutants {
+		m.overlay(t, t.TempDir())
+		if m.tags == "" && (m.faults != "" || m.site != "") {
+			t.Errorf("mutant %q swaps nothing without a tag", m.name)
+		}
+	}
 }

@@ -142,7 +142,7 @@ func TestProve(t *testing.T) {
 	r.phase(t, "grant churn", allRight, func(ctx context.Context) string { return r.churns(ctx, t, size.churn) })
 	r.phase(t, "fault build", counted|namesToo, func(ctx context.Context) string { return r.faulty(ctx, t, size.faults) })
 	r.phase(t, "broken cache", cached, func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD", size.cache) })
-	r.phase(t, "broken cache, POST too", cached, func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD POST", size.cache) })
+	r.phase(t, "broken cache of POST too", cached, func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD POST", size.cache) })
 	r.phase(t, "swapped by hand", 0, func(ctx context.Context) string { return r.swapped(ctx, t, size.byHand) })
 	if n := r.counted(); n < size.total {
 		r.phase(t, "steady again", allRight, func(ctx context.Context) string {
@@ -152,7 +152,7 @@ func TestProve(t *testing.T) {
 	}
 	// Last of the real hub: its journal keeps for good whose a camera was for a
 	// moment, and so shows its id to an account that it is not for.
-	r.phase(t, "swapped by hand, lock 1", namesToo, func(ctx context.Context) string { return r.lockOneSwapped(ctx, t, size.lockOne) })
+	r.phase(t, "swapped by hand: lock 1", namesToo, func(ctx context.Context) string { return r.lockOneSwapped(ctx, t, size.lockOne) })
 	r.mutate(t, mutation{name: "without lock 1", tags: "nolock1", rules: namesToo | isMutant, lasts: size.mutants})
 	if size.sources {
 		for _, x := range mutants {

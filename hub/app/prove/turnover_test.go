@@ -81,7 +81,7 @@ func (v *turnover) String() string {
 func (v *turnover) ask(a *admin, method, path string, body any, want int) ([]byte, error) {
 	status, b, err := a.try(method, "/s/"+a.s.scope+"/api/"+path, body)
 	if err != nil || status != want {
-		return nil, fmt.Errorf("turnover: %s %s: status %d, want %d, %w: %.200s", method, path, status, want, err, b)
+		return nil, fmt.Errorf("turnover: %s %s: status %d, want %d, %v: %.200s", method, path, status, want, err, b)
 	}
 	return b, nil
 }
@@ -124,7 +124,7 @@ func (v *turnover) rotate() error {
 	}
 	answer, err := a.c.ask(r.direct, a.s, request{method: "POST", path: "/s/" + a.s.scope + "/api/rotate", cookie: a.s.cookie, body: []byte(`{"password":"` + k.password + `"}`)})
 	if err != nil || answer.status != 200 {
-		return fmt.Errorf("turnover: rotating: status %d, %w: %.200s", answer.status, err, answer.body)
+		return fmt.Errorf("turnover: rotating: status %d, %v: %.200s", answer.status, err, answer.body)
 	}
 	s := &session{account: rotator, cookie: answer.cookie, scope: field(answer.body, "scope")}
 	r.remember(s)
@@ -177,7 +177,7 @@ func (v *turnover) transfer() error {
 		_, err = hex.Decode(now[:], []byte(got.Camera))
 	}
 	if err != nil || now == (id{}) || now == old {
-		return fmt.Errorf("turnover: a camera that was taken over has the id %s, %w", got.Camera, err)
+		return fmt.Errorf("turnover: a camera that was taken over has the id %s, %v", got.Camera, err)
 	}
 	r.register.add(now, thing{kind: kindCamera, camera: v.camera})
 	v.camera.id.Store(&now)
