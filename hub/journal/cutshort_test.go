@@ -21,6 +21,7 @@ func (r *rig) killed() {
 // once, by a row that says so; what ended is left alone, nobody is watching, and the
 // check takes nobody's word for when it really ended.
 func TestViewsOfAKilledHubEnd(t *testing.T) {
+	t.Parallel()
 	for what, stand := range map[string]bool{"from what stood": true, "from the newest rows": false} {
 		r := newRig(t)
 		ann, bob, door := store.NewAccountID(), store.NewAccountID(), media.NewCameraID()
@@ -92,6 +93,7 @@ func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 // TestForgedViewsStayOpen: a start that the hub did not write gets no end from it.
 func TestForgedViewsStayOpen(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.fill(5, 5)
 	r.must(r.heads.close())
@@ -109,6 +111,7 @@ func TestForgedViewsStayOpen(t *testing.T) {
 
 // TestRunEndsThem: a hub does it when it starts.
 func TestRunEndsThem(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.Begin(View{Kind: Clip, Session: [16]byte{1}, Object: [16]byte{2}})
 	r.must(r.Flush(t.Context()))

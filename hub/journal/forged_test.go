@@ -28,6 +28,7 @@ func (r *rig) forge(n int) (put []Fault) {
 // TestPutInWhileItRuns: rows behind the newest one of a running hub are never
 // its own: it writes on after them, raises a crossing, and they are named.
 func TestPutInWhileItRuns(t *testing.T) {
+	t.Parallel()
 	for _, batch := range []int{1, 4} {
 		r := newRig(t)
 		r.vault.Refusals().Hear(r.Crossed)
@@ -63,6 +64,7 @@ func TestPutInWhileItRuns(t *testing.T) {
 // TestPutInWhileItStands: no start signs rows that were put in, nor does one
 // that signs what a power cut left.
 func TestPutInWhileItStands(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.fill(10, 5)
 	r.must(r.Close())
@@ -100,6 +102,7 @@ func TestPutInWhileItStands(t *testing.T) {
 // trace here; a head that was kept elsewhere shows it, also when the hub wrote
 // on.
 func TestCutTogether(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.fill(10, 5)
 	whole, err := os.ReadFile(r.path())

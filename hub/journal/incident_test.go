@@ -12,6 +12,7 @@ import (
 // TestIncidentFindsThree: among lawful deliveries of every kind, exactly the
 // three crossings are found, each with who, what, when and how much.
 func TestIncidentFindsThree(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	ann, bob, eve := store.NewAccountID(), store.NewAccountID(), store.NewAccountID()
 	door, yard := media.NewCameraID(), media.NewCameraID()
@@ -98,6 +99,7 @@ func TestIncidentFindsThree(t *testing.T) {
 // two minutes are; a grant from before the oldest row counts, one that is
 // younger and has no row does not; an open view without an end is seen.
 func TestIncidentEdges(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	ann, bob, eve, old := store.NewAccountID(), store.NewAccountID(), store.NewAccountID(), store.NewAccountID()
 	door := media.NewCameraID()
@@ -154,6 +156,7 @@ func TestIncidentEdges(t *testing.T) {
 // TestCrossingsAreToldOnce: thousands of refused crossings are few rows whose
 // counts add up, and one notice for the owner and for each operator.
 func TestCrossingsAreToldOnce(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	ann, bob, door := store.NewAccountID(), store.NewAccountID(), media.NewCameraID()
 	r.household(ann, door)

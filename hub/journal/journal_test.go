@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io"
 	"log/slog"
@@ -26,6 +27,7 @@ type rig struct {
 	clock *clock.Manual
 	store *store.Store
 	vault *vault.Vault
+	db    *sql.DB // of hand, once it was used
 }
 
 func discard() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
@@ -96,6 +98,7 @@ func (r *rig) verify() Report {
 }
 
 func TestRowsAreChainedAndSigned(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.must(r.Put(t.Context(), Entry{Kind: SignIn, Account: store.AccountID{7}, Session: [16]byte{8}, Place: "192.0.2.1"}))
 	r.fill(5, 2)
@@ -120,6 +123,7 @@ func TestRowsAreChainedAndSigned(t *testing.T) {
 // TestPutIsDurable: a row is in the database and signed when Put returns, and
 // Add's come before it in their order.
 func TestPutIsDurable(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.Add(Entry{Kind: Denied})
 	r.must(r.Put(t.Context(), Entry{Kind: Password}))
@@ -136,6 +140,7 @@ func TestPutIsDurable(t *testing.T) {
 // TestNothingIsLost: a database that takes nothing keeps entries waiting; what
 // finds no place any more is counted in a row.
 func TestNothingIsLost(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -156,6 +161,7 @@ func TestNothingIsLost(t *testing.T) {
 }
 
 func TestRunWrites(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
@@ -177,6 +183,7 @@ func TestRunWrites(t *testing.T) {
 }
 
 func TestOwnerIsFilledIn(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	owner, camera := store.NewAccountID(), media.NewCameraID()
 	r.household(owner, camera)
@@ -207,6 +214,7 @@ func (r *rig) household(owner store.AccountID, cameras ...media.CameraID) {
 // TestTornHead: a power cut in a head leaves rows that are newer than the
 // newest whole one; the next start signs them and says so.
 func TestTornHead(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.fill(4, 2)
 	r.again(func() {
@@ -228,6 +236,7 @@ func TestTornHead(t *testing.T) {
 
 // TestNoHeads: without the file the whole chain is looked at and signed anew.
 func TestNoHeads(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.fill(10, 5)
 	r.again(func() {
@@ -242,6 +251,7 @@ func TestNoHeads(t *testing.T) {
 }
 
 func TestNilJournal(t *testing.T) {
+	t.Parallel()
 	var j *Journal
 	j.Add(Entry{Kind: SignIn})
 	j.Seen(View{Kind: Thumbnails}, 1)

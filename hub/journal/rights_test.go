@@ -14,6 +14,7 @@ import (
 // ended, ran out or was used up, another action, a clip from before a grant, and
 // somebody whom only the row of the delivery calls the owner.
 func TestIncidentByRight(t *testing.T) {
+	t.Parallel()
 	ann, bob := store.NewAccountID(), store.NewAccountID()
 	door, clip, link := media.NewCameraID(), media.NewClipID(), [16]byte{9}
 	guest := func(session byte) View {
@@ -72,6 +73,7 @@ func TestIncidentByRight(t *testing.T) {
 
 // TestOneCheck: one check runs, and one that takes too long says so.
 func TestOneCheck(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.checking <- struct{}{}
 	if _, err := r.Check(t.Context(), CheckQuery{}); !errors.Is(err, ErrChecking) {

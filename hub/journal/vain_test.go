@@ -11,6 +11,7 @@ import (
 // TestVainTriesPushNothingOut: whoever tries for a day leaves few rows, whatever
 // it varies, and no count is lost.
 func TestVainTriesPushNothingOut(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	tries := int64(0)
 	for minute := range 24 * 60 {

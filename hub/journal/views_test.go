@@ -11,6 +11,7 @@ import (
 // TestRequestsAreOneView: many requests for the same clip are one line of the
 // journal, with all their bytes; the start is there at once.
 func TestRequestsAreOneView(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	v := View{Kind: Clip, Account: store.AccountID{1}, Session: [16]byte{2}, Object: [16]byte{3}}
 	for range 40 {
@@ -44,6 +45,7 @@ func TestRequestsAreOneView(t *testing.T) {
 
 // TestWatching: an open live view is there while it lasts, for the owner alone.
 func TestWatching(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	owner, bob, camera := store.NewAccountID(), store.AccountID{5}, media.NewCameraID()
 	r.household(owner, camera)
@@ -66,6 +68,7 @@ func TestWatching(t *testing.T) {
 // TestSmallThingsAreCounted: thumbnails of a page, and tries, are one row with
 // a count; nothing of it is lost when there are very many.
 func TestSmallThingsAreCounted(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	owner, camera := store.NewAccountID(), media.NewCameraID()
 	r.household(owner, camera)
