@@ -23,9 +23,6 @@ type (
 	GuestID = store.GuestID
 )
 
-// ParseLinkID reads a guest link's name; see media.ParseID.
-func ParseLinkID(s string) (LinkID, error) { return store.ParseGuestLinkID(s) }
-
 const (
 	// MaxLinkViews and MaxLinkLife bound a guest link.
 	MaxLinkViews = 1000

@@ -17,9 +17,6 @@ import (
 // TokenID names one API token; it is no secret.
 type TokenID = store.TokenID
 
-// ParseTokenID reads an API token's name; see media.ParseID.
-func ParseTokenID(s string) (TokenID, error) { return store.ParseTokenID(s) }
-
 const (
 	// maxTokens bounds the API tokens of an account: each takes a place in the
 	// epoch records of its cameras.

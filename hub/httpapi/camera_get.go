@@ -3,7 +3,6 @@ package httpapi
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"lares/cameras"
 	"lares/cameras/media"
@@ -72,19 +71,8 @@ type streamView struct {
 	Reconnects   int           `json:"reconnects"`
 }
 
-// moment is a time as this interface writes it: UTC with milliseconds.
-type moment time.Time
-
-// IsZero lets omitzero leave an unknown time out.
-func (m moment) IsZero() bool { return time.Time(m).IsZero() }
-
-// MarshalJSON writes RFC 3339.
-func (m moment) MarshalJSON() ([]byte, error) {
-	return []byte(time.Time(m).UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
-}
-
-// watched puts in who sees something of the caller's own cameras now.
-func watched(v *cameraView, all []watcherView) {
+// watched puts in who sees something of the camera now, if it is the caller's own.
+func (v *cameraView) watched(all []watcherView) {
 	for _, w := range all {
 		if v.Mine && w.Camera == v.ID {
 			v.Watching = append(v.Watching, w)
@@ -181,14 +169,14 @@ func (s *Server) camerasGet(q *request) error {
 	if err != nil {
 		return err
 	}
-	views := make([]cameraView, 0, len(list))
 	watching, err := s.watching(q)
 	if err != nil {
 		return err
 	}
+	views := make([]cameraView, 0, len(list))
 	for _, c := range list {
 		v := s.viewOfCamera(c)
-		watched(&v, watching)
+		v.watched(watching)
 		views = append(views, v)
 	}
 	return q.answer(http.StatusOK, struct {
@@ -207,7 +195,7 @@ func (s *Server) cameraGet(q *request) error {
 		return err
 	}
 	v := s.viewOfCamera(c)
-	watched(&v, watching)
+	v.watched(watching)
 	return q.answer(http.StatusOK, cameraAnswer{q.caller.Account, v})
 }
 
@@ -218,10 +206,7 @@ func (s *Server) cameraDelete(q *request) error {
 	if !q.pass.Mine() { // erasing recordings is the owner's alone
 		return gate.ErrNotFound
 	}
-	if err := s.cfg.Gate.RemoveCamera(q.ctx, q.pass); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Gate.RemoveCamera(q.ctx, q.pass))
 }
 
 // cameraRoutes are the cameras of a caller.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 	"unicode/utf8"
 
 	"lares/cameras/media"
@@ -43,7 +42,7 @@ type eventClip struct {
 	Recording bool         `json:"recording"`
 }
 
-func viewEvent(e gate.Event) eventView {
+func viewOfEvent(e gate.Event) eventView {
 	v := eventView{
 		ID: e.ID, Camera: e.Camera, Clips: make([]eventClip, len(e.Clips)), Kind: e.Kind,
 		Class: e.Class, Zone: e.Zone, Score: e.Score, Labels: e.Labels, Star: e.Star,
@@ -73,7 +72,7 @@ func (s *Server) eventsGet(q *request) error {
 	}
 	views := make([]eventView, 0, len(page.Events))
 	for _, e := range page.Events {
-		views = append(views, viewEvent(e))
+		views = append(views, viewOfEvent(e))
 	}
 	return q.answer(http.StatusOK, struct {
 		Account account.ID  `json:"account"`
@@ -143,14 +142,6 @@ func searched(name, value string) (string, error) {
 	return value, nil
 }
 
-func instant(name, value string) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339, value)
-	if err != nil || t.Year() < 1970 || t.Year() > 2200 {
-		return time.Time{}, badField(name, "This is no time as in RFC 3339.")
-	}
-	return t, nil
-}
-
 // eventGet answers one event as the list does.
 func (s *Server) eventGet(q *request) error {
 	e, err := s.cfg.Gate.Event(q.ctx, q.caller, q.pass.Event())
@@ -160,24 +151,18 @@ func (s *Server) eventGet(q *request) error {
 	return q.answer(http.StatusOK, struct {
 		Account account.ID `json:"account"`
 		Event   eventView  `json:"event"`
-	}{q.caller.Account, viewEvent(e)})
+	}{q.caller.Account, viewOfEvent(e)})
 }
 
 func (s *Server) eventDelete(q *request) error {
-	if err := s.cfg.Gate.Discard(q.ctx, q.pass); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Gate.Discard(q.ctx, q.pass))
 }
 
 func (s *Server) starPut(q *request) error    { return s.star(q, true) }
 func (s *Server) starDelete(q *request) error { return s.star(q, false) }
 
 func (s *Server) star(q *request, on bool) error {
-	if err := s.cfg.Gate.Star(q.ctx, q.pass, on); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Gate.Star(q.ctx, q.pass, on))
 }
 
 // eventRoutes are what was noticed.

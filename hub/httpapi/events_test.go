@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"testing"
 
-	"lares/cameras/fakecam"
 	"lares/cameras/media"
 	"lares/hub/gate"
 	"lares/recorder"
@@ -76,9 +75,8 @@ func TestEventFilters(t *testing.T) {
 // pages hear of the star.
 func TestStarAndDelete(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice, bob := r.person("alice"), r.person("bob")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
+	bob := r.person("bob")
 	clip := alice.clip(cam)
 	row, err := r.store.Clip(t.Context(), clip)
 	must(t, err)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"lares/cameras"
-	"lares/cameras/fakecam"
 	"lares/cameras/media"
 	"lares/hub/gate"
 	"lares/recorder"
@@ -108,9 +107,7 @@ func TestEventsOverSocket(t *testing.T) {
 // and when that is over.
 func TestEventsOfRecordings(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	_, alice, cam := newFront(t)
 	v := alice.feed()
 	if answer := alice.do("POST", alice.path("/cameras/%s/trigger", cam), nil); answer.StatusCode != 202 {
 		t.Fatal(answer.Status)

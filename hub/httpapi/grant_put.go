@@ -1,29 +1,9 @@
 package httpapi
 
 import (
-	"time"
-
 	"lares/hub/account"
 	"lares/hub/gate"
 )
-
-const (
-	maxWord = 16 // characters of a word from a closed set
-	maxTime = 40 // characters of an RFC 3339 time
-	maxID   = 32
-)
-
-// readTime reads a time of a body; "" is the zero time.
-func readTime(field, text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return t, badField(field, "This is not a time of RFC 3339.")
-	}
-	return t, nil
-}
 
 // readActions reads the actions of a body.
 func readActions(field string, names []string) ([]gate.Action, error) {
@@ -71,10 +51,7 @@ func (s *Server) grantPut(q *request) error {
 	if !r.Expires.IsZero() && !r.Expires.After(s.cfg.Clock.Now()) {
 		return badField("expires", "This time is past.")
 	}
-	if err := s.cfg.Gate.Grant(q.ctx, q.caller, r); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Gate.Grant(q.ctx, q.caller, r))
 }
 
 func (s *Server) grantDelete(q *request) error {
@@ -85,10 +62,7 @@ func (s *Server) grantDelete(q *request) error {
 	if err := q.read(); err != nil {
 		return err
 	}
-	if err := s.cfg.Gate.Revoke(q.ctx, q.caller, q.camera, who); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Gate.Revoke(q.ctx, q.caller, q.camera, who))
 }
 
 func (s *Server) grantConfirm(q *request) error {
@@ -99,8 +73,5 @@ func (s *Server) grantConfirm(q *request) error {
 	if err := q.read(); err != nil {
 		return err
 	}
-	if err := s.cfg.Gate.Confirm(q.ctx, q.caller, q.camera, who); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Gate.Confirm(q.ctx, q.caller, q.camera, who))
 }

@@ -77,9 +77,8 @@ func (p *person) cameraView(cam media.CameraID) cameraView {
 // TestGrants is sharing over HTTP: given, seen by both, changed, taken back.
 func TestGrants(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice, bob := r.person("alice"), r.person("bob")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
+	bob := r.person("bob")
 	before := alice.clip(cam)
 	path := alice.path("/cameras/%s/grants/%s", cam, bob.id)
 	put := func(body map[string]any) {
@@ -156,9 +155,8 @@ func TestGrants(t *testing.T) {
 // long ago.
 func TestGrantRefused(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice, bob := r.person("alice"), r.person("bob")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
+	bob := r.person("bob")
 	for name, c := range map[string]struct {
 		who    string
 		body   map[string]any

@@ -17,7 +17,6 @@ const (
 	// is nothing else.
 	guestPath    = "/s/:scope/guest"
 	guestMP4Path = guestPath + "/clip.mp4"
-	maxSecret    = 64
 )
 
 // guestClipView is what a guest is told of the clip: no id, no camera, nobody's

@@ -61,9 +61,7 @@ func (p *person) at(path string) string { return "/s/" + p.scope + "/guest" + pa
 // names a camera, a person, or an id but its own.
 func TestGuestSeesTheClipAlone(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	clip := alice.clip(cam)
 	_, secret := alice.link(clip, 3)
 	g := r.visitor(secret)
@@ -104,42 +102,35 @@ func TestGuestSeesTheClipAlone(t *testing.T) {
 // else is one (W2 for guests).
 func TestGuestCookieAndScope(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	clip := alice.clip(cam)
 	_, secret := alice.link(clip, 9)
 	g, h := r.visitor(secret), r.visitor(secret)
 	if g.scope == h.scope || g.guest == h.guest {
 		t.Fatal("two visits share a scope or a cookie")
 	}
-	fresh := func(p *person) *person {
-		q := *p
-		q.client = r.stranger().client
-		return &q
-	}
 	absent := shape(t, g.do("GET", "/nothing/here", nil))
 	both := "Cookie: " + cookieName + "=" + alice.token + "; " + guestCookieName + "=" + g.guest
 	for name, got := range map[string]*http.Response{
-		"another guest's scope":            fresh(g).do("GET", h.at("/clip"), nil),
-		"a session's scope":                fresh(g).do("GET", "/s/"+alice.scope+"/guest/clip", nil),
-		"a session's cookie":               fresh(alice).do("GET", g.at("/clip"), nil),
+		"another guest's scope":            g.reconnected().do("GET", h.at("/clip"), nil),
+		"a session's scope":                g.reconnected().do("GET", "/s/"+alice.scope+"/guest/clip", nil),
+		"a session's cookie":               alice.reconnected().do("GET", g.at("/clip"), nil),
 		"no cookie":                        r.stranger().do("GET", g.at("/clip"), nil),
-		"the cookie's name of a session":   fresh(g).do("GET", g.at("/clip"), nil, "Cookie: "+cookieName+"="+g.guest),
-		"the interface with a guest":       fresh(g).do("GET", "/s/"+g.scope+"/api/cameras", nil),
-		"the same, as a session's cookie":  fresh(g).do("GET", "/s/"+g.scope+"/api/me", nil, "Cookie: "+cookieName+"="+g.guest),
-		"a session's interface":            fresh(g).do("GET", alice.path("/clips/%s", clip), nil),
-		"the link's secret as cookie":      fresh(g).do("GET", g.at("/clip"), nil, "Cookie: "+guestCookieName+"="+secret),
-		"an escaped spelling":              fresh(g).do("GET", strings.Replace(g.at("/clip"), "/guest", "/%67uest", 1), nil),
-		"both cookies, the interface":      fresh(g).do("GET", "/s/"+g.scope+"/api/cameras", nil, both),
-		"both cookies, the guest's routes": fresh(g).do("GET", "/s/"+alice.scope+"/guest/clip", nil, both),
+		"the cookie's name of a session":   g.reconnected().do("GET", g.at("/clip"), nil, "Cookie: "+cookieName+"="+g.guest),
+		"the interface with a guest":       g.reconnected().do("GET", "/s/"+g.scope+"/api/cameras", nil),
+		"the same, as a session's cookie":  g.reconnected().do("GET", "/s/"+g.scope+"/api/me", nil, "Cookie: "+cookieName+"="+g.guest),
+		"a session's interface":            g.reconnected().do("GET", alice.path("/clips/%s", clip), nil),
+		"the link's secret as cookie":      g.reconnected().do("GET", g.at("/clip"), nil, "Cookie: "+guestCookieName+"="+secret),
+		"an escaped spelling":              g.reconnected().do("GET", strings.Replace(g.at("/clip"), "/guest", "/%67uest", 1), nil),
+		"both cookies, the interface":      g.reconnected().do("GET", "/s/"+g.scope+"/api/cameras", nil, both),
+		"both cookies, the guest's routes": g.reconnected().do("GET", "/s/"+alice.scope+"/guest/clip", nil, both),
 	} {
 		if shape(t, got) != absent {
 			t.Errorf("%s: %s %s", name, got.Status, bodyOf(t, got))
 		}
 	}
 	// Somebody signed in follows a link in the same browser: two connections.
-	if a := fresh(g).do("GET", g.at("/clip"), nil, both); a.StatusCode != 200 {
+	if a := g.reconnected().do("GET", g.at("/clip"), nil, both); a.StatusCode != 200 {
 		t.Errorf("both cookies, the guest's own scope: %s", a.Status)
 	}
 	crossed := *g
@@ -156,9 +147,7 @@ func TestGuestCookieAndScope(t *testing.T) {
 // address is the same for all, and what is private has an address of its own.
 func TestGuestLinkBehindACache(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	clip := alice.clip(cam)
 	_, secret := alice.link(clip, 9)
 	g := r.visitor(secret)
@@ -199,9 +188,7 @@ func TestGuestLinkBehindACache(t *testing.T) {
 // after some of them the source has to wait, and nobody else.
 func TestDeadLinksLookTheSame(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	clip := alice.clip(cam)
 	_, used := alice.link(clip, 1)
 	r.visitor(used)
@@ -274,9 +261,8 @@ func TestGuestStreamsEnd(t *testing.T) {
 // form is strict.
 func TestLinksAreMadeByPeople(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice, bob := r.person("alice"), r.person("bob")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
+	bob := r.person("bob")
 	clip := alice.clip(cam)
 	r.grant(alice, cam, bob, gate.History, gate.Export, gate.Manage, gate.Live)
 	ask := map[string]any{"views": 1, "hours": 1}

@@ -187,10 +187,7 @@ func (s *Server) noticesRead(q *request) error {
 	if err := q.read(); err != nil {
 		return err
 	}
-	if err := s.cfg.Journal.ReadNotices(q.ctx, q.caller.Account); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Journal.ReadNotices(q.ctx, q.caller.Account))
 }
 
 // journalRoutes are what happened, and what the caller is told.

@@ -177,9 +177,8 @@ func TestJournal(t *testing.T) {
 // TestWatching: who watches live is shown to the owner while it lasts.
 func TestWatching(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice, bob := r.person("alice"), r.person("bob")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
+	bob := r.person("bob")
 	r.grant(alice, cam, bob, gate.Live)
 	v := bob.watchLive()
 	v.watch(1, cam, "main")

@@ -20,6 +20,17 @@ type field struct {
 	required bool
 }
 
+// Most texts are one of these, and at most so many characters long.
+const (
+	maxID       = 32 // hexadecimal digits
+	maxSecret   = 64 // likewise
+	maxName     = 64
+	maxPassword = 1024
+	maxCode     = 64 // of an app, an invitation, a recovery
+	maxWord     = 16 // from a closed set
+	maxTime     = 40 // as in RFC 3339
+)
+
 // maxList bounds the texts of a list.
 const maxList = 100
 

@@ -80,9 +80,9 @@ func (s *Server) linkDelete(q *request) error {
 	if err := q.read(); err != nil {
 		return err
 	}
-	id, err := gate.ParseLinkID(q.Params("link"))
-	if err != nil {
-		return notFound()
+	var id gate.LinkID
+	if err := q.id("link", &id); err != nil {
+		return err
 	}
 	guests, err := s.cfg.Gate.EndLink(q.ctx, q.caller, id)
 	if err != nil {

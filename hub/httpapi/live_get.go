@@ -28,7 +28,7 @@ func (s *Server) liveGet(q *request) error {
 			_, err := s.authenticate(ctx, given, scope)
 			return err
 		},
-		Show: func(e gate.Event) any { return viewEvent(e) },
+		Show: func(e gate.Event) any { return viewOfEvent(e) },
 	})
 }
 

@@ -93,9 +93,8 @@ func TestLivePixelsFlow(t *testing.T) {
 // grant to watch end alike, and nothing else is said.
 func TestLiveForeignIsAbsent(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice, bob := r.person("alice"), r.person("bob")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
+	bob := r.person("bob")
 	historyOnly, _ := alice.camera(fakecam.Options{Name: "alice back"})
 	r.grant(alice, historyOnly, bob, gate.History)
 	v := bob.watchLive()
@@ -140,9 +139,8 @@ func TestRevokeEndsLive(t *testing.T) {
 	t.Parallel()
 	for _, deaf := range []bool{false, true} {
 		t.Run(fmt.Sprintf("deaf %v", deaf), func(t *testing.T) {
-			r := newRig(t)
-			alice, bob := r.person("alice"), r.person("bob")
-			cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+			r, alice, cam := newFront(t)
+			bob := r.person("bob")
 			own, _ := bob.camera(fakecam.Options{Name: "bob front"})
 			r.grant(alice, cam, bob, gate.Live)
 			v := bob.watchLive()
@@ -174,9 +172,7 @@ func TestRevokeEndsLive(t *testing.T) {
 // password elsewhere, closes the socket within two seconds.
 func TestSessionEndClosesSockets(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	for name, end := range map[string]func(*person){
 		"sign-out": func(p *person) { p.do("POST", p.path("/sign-out"), nil) },
 		"new password elsewhere": func(*person) {
@@ -260,9 +256,7 @@ func TestLiveIsRefused(t *testing.T) {
 // TestShutdownLeavesNothing: sockets, streams, idle and busy connections end
 // with the server, and every goroutine with them (HAZARDS F18).
 func TestShutdownLeavesNothing(t *testing.T) {
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	clip := alice.clip(cam)
 	before := runtime.NumGoroutine() // with an idle connection of alice
 	var viewers []*viewer
@@ -299,9 +293,7 @@ func TestShutdownLeavesNothing(t *testing.T) {
 // worker is announced with new tracks, and pictures go on by themselves. It
 // runs alone: a machine too busy to open a run in time announces it again.
 func TestLiveOutlivesRekeyAndRestart(t *testing.T) {
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	v := alice.watchLive()
 	v.watch(1, cam, "main")
 	v.more(1, 3)

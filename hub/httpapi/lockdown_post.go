@@ -11,16 +11,13 @@ import (
 // lockdownPost closes doors with one tap: it asks for no password.
 func (s *Server) lockdownPost(q *request) error {
 	var scope string
-	if err := q.read(field{name: "scope", into: &scope, max: 8, required: true}); err != nil {
+	if err := q.read(field{"scope", &scope, maxWord, true}); err != nil {
 		return err
 	}
 	if scope != string(gate.LockMine) && scope != string(gate.LockHub) {
 		return badField("scope", "The scope is mine or hub.")
 	}
-	if err := s.cfg.Gate.LockDown(q.ctx, q.caller, gate.LockdownScope(scope)); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Gate.LockDown(q.ctx, q.caller, gate.LockdownScope(scope)))
 }
 
 // lockdownDelete lifts what the caller may lift, or what ?scope names of it.
@@ -50,10 +47,7 @@ func (s *Server) lockdownDelete(q *request) error {
 	if err != nil {
 		return liftProblem(err)
 	}
-	if err := s.cfg.Gate.Lift(q.ctx, q.caller, scope); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Gate.Lift(q.ctx, q.caller, scope))
 }
 
 // liftProblem names the field of what was wrong or is missing.

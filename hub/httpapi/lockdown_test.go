@@ -15,9 +15,8 @@ import (
 // takes a fresh password and opens again what was open.
 func TestLockdownMine(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice, bob := r.person("alice"), r.person("bob")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
+	bob := r.person("bob")
 	clip := alice.clip(cam)
 	r.grant(alice, cam, bob, gate.Live, gate.History)
 	second := r.signIn("alice")

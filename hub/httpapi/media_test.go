@@ -228,9 +228,7 @@ func TestRevokeCutsStreams(t *testing.T) {
 // TestSignOutCutsStreams: so does signing out.
 func TestSignOutCutsStreams(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	clip := alice.clip(cam)
 	slow := r.slowly(alice, alice.path("/clips/%s/clip.mp4", clip))
 	answer := alice.do("POST", alice.path("/sign-out"), nil)
@@ -322,9 +320,8 @@ func TestSignOutClosesOtherConnections(t *testing.T) {
 // TestRevokedIsNotFoundAtOnce: the next request is refused at once.
 func TestRevokedIsNotFoundAtOnce(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice, bob := r.person("alice"), r.person("bob")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
+	bob := r.person("bob")
 	r.grant(alice, cam, bob, gate.Live)
 	for range 20 {
 		if a := bob.do("GET", bob.path("/cameras/%s", cam), nil); a.StatusCode != http.StatusOK {

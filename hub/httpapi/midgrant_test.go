@@ -15,9 +15,7 @@ import (
 // every picture from there on, although each grant changes keys.
 func TestGrantsAroundATrigger(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	friends := []*person{r.person("bob"), r.person("carol"), r.person("dave"), r.person("eve"), r.person("frank"), r.person("grace")}
 	began := time.Now()
 	var triggered struct{ Event media.EventID }

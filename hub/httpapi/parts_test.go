@@ -105,9 +105,7 @@ func checkParts(t *testing.T, p *person, e eventView) {
 // TestNoPartsIsAnEmptyList, never null: a page can go over it.
 func TestNoPartsIsAnEmptyList(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	// As the recorder enters it when no picture comes.
 	must(t, r.store.EventPut(t.Context(), recorder.EventRow{Event: media.NewEventID(), Camera: cam, Kind: media.KindTrigger, Start: time.Now()}))
 	b := bodyOf(t, alice.do("GET", alice.path("/events?camera=%s", cam), nil))

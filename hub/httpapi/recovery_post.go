@@ -44,10 +44,7 @@ func (s *Server) recoveryConfirm(q *request) error {
 	if err := q.read(field{"part", &part, maxCode, true}); err != nil {
 		return err
 	}
-	if err := s.cfg.Accounts.ConfirmRecovery(q.ctx, q.caller, part); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Accounts.ConfirmRecovery(q.ctx, q.caller, part))
 }
 
 // totpPost begins a second factor; it is asked for once it is confirmed.
@@ -84,10 +81,7 @@ func (s *Server) totpConfirm(q *request) error {
 }
 
 func (s *Server) totpDelete(q *request) error {
-	if err := s.cfg.Accounts.RemoveSecondFactor(q.ctx, q.caller); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Accounts.RemoveSecondFactor(q.ctx, q.caller))
 }
 
 // recoveryRoutes are what guards an account beside its password.

@@ -180,6 +180,14 @@ func (q *request) answer(status int, v any) error {
 	return q.Status(status).JSON(v)
 }
 
+// done answers 204, unless what was to be done failed.
+func (q *request) done(err error) error {
+	if err != nil {
+		return err
+	}
+	return q.nothing()
+}
+
 // nothing answers 204.
 func (q *request) nothing() error {
 	q.Status(http.StatusNoContent)

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"lares/hub/account"
-	"lares/hub/store"
 )
 
 type sessionView struct {
@@ -35,9 +34,9 @@ func (s *Server) sessionsGet(q *request) error {
 // sessionDelete ends one of the account's sessions; with its own, the browser
 // is signed out.
 func (s *Server) sessionDelete(q *request) error {
-	id, err := store.ParseSessionID(q.Params("session"))
-	if err != nil {
-		return notFound()
+	var id account.SessionID
+	if err := q.id("session", &id); err != nil {
+		return err
 	}
 	if err := s.cfg.Accounts.EndSession(q.ctx, q.caller, id); err != nil {
 		return err
@@ -52,10 +51,7 @@ func (s *Server) sessionDelete(q *request) error {
 
 // sessionsDelete ends all the account's sessions but this one.
 func (s *Server) sessionsDelete(q *request) error {
-	if err := s.cfg.Accounts.EndOtherSessions(q.ctx, q.caller); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Accounts.EndOtherSessions(q.ctx, q.caller))
 }
 
 // SessionEnded ends everything of a session that its account or the hub ended:

@@ -7,12 +7,6 @@ import (
 	"lares/hub/account"
 )
 
-const (
-	maxName     = 64
-	maxPassword = 1024
-	maxCode     = 64
-)
-
 type signedInView struct {
 	Nonce   string      `json:"nonce"`
 	Scope   string      `json:"scope"`

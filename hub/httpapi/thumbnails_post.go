@@ -17,9 +17,6 @@ import (
 // maxThumbnails bounds the pictures of one page.
 const maxThumbnails = 50
 
-// idLength is an id in hexadecimal digits.
-const idLength = 32
-
 // pictures suits a body of so many ids, and an answer that streams.
 var pictures = limits{read: readTimeout, write: progressTimeout, body: 4 << 10}
 
@@ -71,7 +68,7 @@ func (s *Server) thumbnailsPost(q *request) error {
 // there.
 func (q *request) clipList() ([]media.ClipID, error) {
 	var names []string
-	if err := q.read(field{name: "clips", into: &names, max: idLength, required: true}); err != nil {
+	if err := q.read(field{name: "clips", into: &names, max: maxID, required: true}); err != nil {
 		return nil, err
 	}
 	if len(names) > maxThumbnails {

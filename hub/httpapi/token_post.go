@@ -3,7 +3,6 @@ package httpapi
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"lares/cameras/media"
 	"lares/hub/account"
@@ -11,8 +10,8 @@ import (
 )
 
 const (
-	tokensPath = scopePath + "/tokens"
-	maxWords   = 32 // characters of one of our own words
+	tokensPath      = scopePath + "/tokens"
+	maxTokenCameras = 64
 )
 
 type tokenView struct {
@@ -76,9 +75,9 @@ func (s *Server) tokensPost(q *request) error {
 	next := func() []field {
 		t := &tokenGrant{}
 		asked = append(asked, t)
-		return []field{{"camera", &t.camera, maxWords, true}, {"actions", &t.actions, maxWords, true}, {"history", &t.history, maxWords, false}}
+		return []field{{"camera", &t.camera, maxID, true}, {"actions", &t.actions, maxWord, true}, {"history", &t.history, maxWord, false}}
 	}
-	err := q.read(field{"name", &name, maxName, true}, field{"cameras", objects(next), 64, true}, field{"expires", &expires, maxWords, false})
+	err := q.read(field{"name", &name, maxName, true}, field{"cameras", objects(next), maxTokenCameras, true}, field{"expires", &expires, maxTime, false})
 	if err != nil {
 		return err
 	}
@@ -90,7 +89,7 @@ func (s *Server) tokensPost(q *request) error {
 		}
 		r.Cameras = append(r.Cameras, g)
 	}
-	if r.Expires, err = parseExpiry(expires); err != nil {
+	if r.Expires, err = readTime("expires", expires); err != nil {
 		return err
 	}
 	id, token, err := s.cfg.Gate.MakeToken(q.ctx, q.caller, r)
@@ -107,31 +106,16 @@ func (s *Server) tokensPost(q *request) error {
 	}{q.caller.Account, id, token})
 }
 
-// parseExpiry reads a time to come; "" is never.
-func parseExpiry(s string) (time.Time, error) {
-	if s == "" {
-		return time.Time{}, nil
-	}
-	at, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return at, badField("expires", "The end is not a time (RFC 3339).")
-	}
-	return at, nil
-}
-
 // tokenDelete ends a token and everything that runs with it.
 func (s *Server) tokenDelete(q *request) error {
 	if err := q.read(); err != nil {
 		return err
 	}
-	id, err := gate.ParseTokenID(q.Params("token"))
-	if err != nil {
-		return notFound()
-	}
-	if err := s.cfg.Gate.EndToken(q.ctx, q.caller, id); err != nil {
+	var id gate.TokenID
+	if err := q.id("token", &id); err != nil {
 		return err
 	}
-	return q.nothing()
+	return q.done(s.cfg.Gate.EndToken(q.ctx, q.caller, id))
 }
 
 // tokenRoutes are the API tokens of a person. No token makes, lists or ends one.

@@ -58,9 +58,7 @@ func (p *person) resume() {
 // nothing of its maker's others is there for it.
 func TestTokenWatchesAndPlays(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	other, _ := alice.camera(fakecam.Options{Name: "alice back"})
 	clip, foreign := alice.clip(cam), alice.clip(other)
 	k, _ := alice.program(asked{cam.String(), []string{"live", "history", "export", "manage"}, "all"})
@@ -127,38 +125,31 @@ func TestTokenWatchesAndPlays(t *testing.T) {
 // neither opens the other's scope, and a foreign page cannot ask with a token.
 func TestTokenAndCookieDoNotMix(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	_, alice, cam := newFront(t)
 	k, _ := alice.program(asked{cam.String(), []string{"live", "manage"}, ""})
-	fresh := func(p *person) *person { // another connection
-		q := *p
-		q.client = r.stranger().client
-		return &q
-	}
-	both, swapped, stolen := fresh(k), fresh(k), fresh(alice)
+	both, swapped, stolen := k.reconnected(), k.reconnected(), alice.reconnected()
 	swapped.scope, stolen.scope = alice.scope, k.scope
 	cookie := "Cookie: " + cookieName + "=" + alice.token
-	bare := fresh(k)
+	bare := k.reconnected()
 	bare.bearer = strings.TrimPrefix(k.bearer, "lares_")
 	absent := shape(t, both.do("GET", "/nothing/here", nil))
 	for name, got := range map[string]*http.Response{
-		"token and cookie, the token's scope":  fresh(both).do("GET", both.path("/cameras"), nil, cookie),
-		"token and cookie, the cookie's scope": fresh(both).do("GET", alice.path("/cameras"), nil, cookie),
+		"token and cookie, the token's scope":  both.reconnected().do("GET", both.path("/cameras"), nil, cookie),
+		"token and cookie, the cookie's scope": both.reconnected().do("GET", alice.path("/cameras"), nil, cookie),
 		"a token with a session's scope":       swapped.do("GET", swapped.path("/cameras"), nil),
 		"a cookie with a token's scope":        stolen.do("GET", stolen.path("/cameras"), nil),
-		"a token as cookie":                    fresh(k).do("GET", k.path("/cameras"), nil, "Authorization: ", "Cookie: "+cookieName+"="+bare.bearer),
+		"a token as cookie":                    k.reconnected().do("GET", k.path("/cameras"), nil, "Authorization: ", "Cookie: "+cookieName+"="+bare.bearer),
 		"a token without its prefix":           bare.do("GET", bare.path("/cameras"), nil),
-		"a session's token as bearer":          fresh(alice).do("GET", alice.path("/cameras"), nil, "Cookie: ", "Authorization: Bearer "+alice.token),
-		"the same, with the prefix":            fresh(alice).do("GET", alice.path("/cameras"), nil, "Cookie: ", "Authorization: Bearer lares_"+alice.token),
-		"an empty bearer beside the cookie":    fresh(alice).do("GET", alice.path("/cameras"), nil, "Authorization: Bearer "),
-		"another scheme, no cookie":            fresh(alice).do("GET", alice.path("/cameras"), nil, "Cookie: ", "Authorization: Basic "+alice.token),
+		"a session's token as bearer":          alice.reconnected().do("GET", alice.path("/cameras"), nil, "Cookie: ", "Authorization: Bearer "+alice.token),
+		"the same, with the prefix":            alice.reconnected().do("GET", alice.path("/cameras"), nil, "Cookie: ", "Authorization: Bearer lares_"+alice.token),
+		"an empty bearer beside the cookie":    alice.reconnected().do("GET", alice.path("/cameras"), nil, "Authorization: Bearer "),
+		"another scheme, no cookie":            alice.reconnected().do("GET", alice.path("/cameras"), nil, "Cookie: ", "Authorization: Basic "+alice.token),
 	} {
 		if shape(t, got) != absent {
 			t.Errorf("%s: %s %s", name, got.Status, bodyOf(t, got))
 		}
 	}
-	if a := fresh(both).do("POST", "/api/resume/"+media.NewClipID().String(), nil, cookie); a.StatusCode != 401 {
+	if a := both.reconnected().do("POST", "/api/resume/"+media.NewClipID().String(), nil, cookie); a.StatusCode != 401 {
 		t.Errorf("resume with both: %s", a.Status)
 	}
 	trigger := k.path("/cameras/%s/trigger", cam)
@@ -167,14 +158,14 @@ func TestTokenAndCookieDoNotMix(t *testing.T) {
 		"a foreign origin":         {"Sec-Fetch-Site: ", "Origin: https://evil.example"},
 		"a cookie without headers": {"Sec-Fetch-Site: ", cookie},
 	} {
-		if a := fresh(k).do("POST", trigger, nil, headers...); a.StatusCode != 403 {
+		if a := k.reconnected().do("POST", trigger, nil, headers...); a.StatusCode != 403 {
 			t.Errorf("%s: %s", name, a.Status)
 		}
 	}
-	if _, a, err := fresh(k).dialLive("Origin: https://evil.example"); err == nil || a.StatusCode != 403 {
+	if _, a, err := k.reconnected().dialLive("Origin: https://evil.example"); err == nil || a.StatusCode != 403 {
 		t.Errorf("a foreign page's socket: %v", err)
 	}
-	if c, _, err := fresh(k).dialLive("Origin: "); err != nil {
+	if c, _, err := k.reconnected().dialLive("Origin: "); err != nil {
 		t.Errorf("a program's socket without Origin: %v", err)
 	} else {
 		c.Close()
@@ -193,9 +184,8 @@ func TestTokenAndCookieDoNotMix(t *testing.T) {
 // TestTokenNeedsThePassword: an old proof is not enough to make one.
 func TestTokenNeedsThePassword(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice, bob := r.person("alice"), r.person("bob")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
+	bob := r.person("bob")
 	ask := map[string]any{"name": "x", "cameras": []asked{{cam.String(), []string{"live"}, ""}}}
 	if a := bob.do("POST", bob.path("/tokens"), ask); a.StatusCode != 404 {
 		t.Errorf("for another's camera: %s", a.Status)
@@ -228,9 +218,7 @@ func TestTokenEndCutsItsStreams(t *testing.T) {
 	t.Parallel()
 	for _, deaf := range []bool{false, true} {
 		t.Run(fmt.Sprintf("deaf %v", deaf), func(t *testing.T) {
-			r := newRig(t)
-			alice := r.person("alice")
-			cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+			r, alice, cam := newFront(t)
 			clip := alice.clip(cam)
 			k, id := alice.program(asked{cam.String(), []string{"live", "history"}, "all"})
 			v := k.watchLive()
@@ -266,9 +254,7 @@ func TestTokenEndCutsItsStreams(t *testing.T) {
 // within two seconds, by itself.
 func TestTokenExpiryCutsItsStreams(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	alice := r.person("alice")
-	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
+	r, alice, cam := newFront(t)
 	clip := alice.clip(cam)
 	over := time.Now().Add(5 * time.Second).Truncate(time.Second)
 	answer := alice.do("POST", alice.path("/tokens"), map[string]any{

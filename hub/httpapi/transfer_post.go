@@ -58,8 +58,5 @@ func (s *Server) transferDelete(q *request) error {
 	if err := q.read(); err != nil {
 		return err
 	}
-	if err := s.cfg.Gate.Withdraw(q.ctx, q.caller, id); err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(s.cfg.Gate.Withdraw(q.ctx, q.caller, id))
 }

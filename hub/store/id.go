@@ -69,14 +69,8 @@ func NewWrapID() WrapID { return media.NewID[wrap]() }
 // NewIndexID draws an index key's name.
 func NewIndexID() IndexID { return media.NewID[index]() }
 
-// ParseTokenID reads an API token's name; see media.ParseID.
-func ParseTokenID(s string) (TokenID, error) { return media.ParseID[token](s) }
-
 // NewGuestLinkID draws a guest link's name.
 func NewGuestLinkID() GuestLinkID { return media.NewID[guestLink]() }
-
-// ParseGuestLinkID reads a guest link's name; see media.ParseID.
-func ParseGuestLinkID(s string) (GuestLinkID, error) { return media.ParseID[guestLink](s) }
 
 // NewGuestID draws a guest's name.
 func NewGuestID() GuestID { return media.NewID[guest]() }
@@ -86,9 +80,6 @@ func NewTransferID() TransferID { return media.NewID[transfer]() }
 
 // ParseAccountID reads an account's name; see media.ParseID.
 func ParseAccountID(s string) (AccountID, error) { return media.ParseID[account](s) }
-
-// ParseSessionID reads a login session's name; see media.ParseID.
-func ParseSessionID(s string) (SessionID, error) { return media.ParseID[session](s) }
 
 // ParseInvitationID reads an invitation's name; see media.ParseID.
 func ParseInvitationID(s string) (InvitationID, error) { return media.ParseID[invitation](s) }
