@@ -32,33 +32,12 @@ type script struct {
 
 func newScript(t *testing.T, reply func(method string) string) *script {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &script{addr: l.Addr().String(), reply: reply}
-	var wg sync.WaitGroup
-	var conns sync.Map
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			conns.Store(c, nil)
-			wg.Go(func() { s.serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		conns.Range(func(c, _ any) bool { c.(net.Conn).Close(); return true })
-		wg.Wait()
-	})
+	s := &script{reply: reply}
+	s.addr = accepting(t, "127.0.0.1", s.serve)
 	return s
 }
 
 func (s *script) serve(c net.Conn) {
-	defer c.Close()
 	r := bufio.NewReader(c)
 	method, cseq := "", ""
 	for {

@@ -186,7 +186,7 @@ func (h *house) suffer(t *testing.T, what hostility) {
 		a.ONVIF = server.URL + "/onvif/device_service"
 	}
 	if what.secure != nil {
-		a.Main = "rtsps://" + accepting(t, what.secure) + "/main"
+		a.Main = "rtsps://" + accepting(t, "127.0.0.1", what.secure) + "/main"
 	}
 	cam.SetFault(what.fault)
 	id := h.add(a)
@@ -292,34 +292,4 @@ func noise(r *rand.Rand, n int) []byte {
 		b[i] = byte(r.Uint32())
 	}
 	return b
-}
-
-// accepting serves each connection until the test ends.
-func accepting(t *testing.T, serve func(net.Conn)) (addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	var conns sync.Map
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			conns.Store(c, nil)
-			wg.Go(func() {
-				defer c.Close()
-				serve(c)
-			})
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		conns.Range(func(c, _ any) bool { c.(net.Conn).Close(); return true })
-		wg.Wait()
-	})
-	return l.Addr().String()
 }

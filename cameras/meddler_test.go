@@ -45,34 +45,13 @@ func between(t *testing.T, cam *fakecam.Camera, begin func() meddling) (*meddler
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &meddler{addr: l.Addr().String(), camera: u.Host, begin: begin}
-	var wg sync.WaitGroup
-	var conns sync.Map
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			conns.Store(c, nil)
-			wg.Go(func() { m.serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		conns.Range(func(c, _ any) bool { c.(net.Conn).Close(); return true })
-		wg.Wait()
-	})
+	m := &meddler{camera: u.Host, begin: begin}
+	m.addr = accepting(t, "127.0.0.1", m.serve)
 	u.Host = m.addr
 	return m, Access{Main: u.String(), Username: "user", Password: "correct horse"}
 }
 
 func (m *meddler) serve(worker net.Conn) {
-	defer worker.Close()
 	camera, err := net.Dial("tcp", m.camera)
 	if err != nil {
 		return

@@ -29,49 +29,30 @@ type stranger struct {
 
 func newStranger(t *testing.T, ip string) *stranger {
 	t.Helper()
-	l, err := net.Listen("tcp", ip+":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &stranger{addr: l.Addr().String()}
-	var wg sync.WaitGroup
-	var conns sync.Map
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			conns.Store(c, nil)
-			s.mu.Lock()
-			s.calls++
-			s.mu.Unlock()
-			wg.Go(func() {
-				defer c.Close()
-				buf := make([]byte, 4096)
-				for {
-					n, err := c.Read(buf)
-					if err != nil {
-						return
-					}
-					s.mu.Lock()
-					s.heard.Write(buf[:n])
-					s.mu.Unlock()
-					proto := "RTSP/1.0"
-					if bytes.Contains(buf[:n], []byte("HTTP/1.1\r\n")) {
-						proto = "HTTP/1.1"
-					}
-					_, _ = io.WriteString(c, proto+" 401 Unauthorized\r\nCSeq: "+field(buf[:n], "CSeq")+"\r\nContent-Length: 0\r\nWWW-Authenticate: Basic realm=\"x\"\r\n\r\n")
-				}
-			})
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		conns.Range(func(c, _ any) bool { c.(net.Conn).Close(); return true })
-		wg.Wait()
-	})
+	s := &stranger{}
+	s.addr = accepting(t, ip, s.serve)
 	return s
+}
+
+func (s *stranger) serve(c net.Conn) {
+	s.mu.Lock()
+	s.calls++
+	s.mu.Unlock()
+	buf := make([]byte, 4096)
+	for {
+		n, err := c.Read(buf)
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.heard.Write(buf[:n])
+		s.mu.Unlock()
+		proto := "RTSP/1.0"
+		if bytes.Contains(buf[:n], []byte("HTTP/1.1\r\n")) {
+			proto = "HTTP/1.1"
+		}
+		_, _ = io.WriteString(c, proto+" 401 Unauthorized\r\nCSeq: "+field(buf[:n], "CSeq")+"\r\nContent-Length: 0\r\nWWW-Authenticate: Basic realm=\"x\"\r\n\r\n")
+	}
 }
 
 // secrets fails for a word of the sign-in, or of an answer to a challenge,
