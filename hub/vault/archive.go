@@ -2,7 +2,6 @@ package vault
 
 import (
 	"bufio"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -87,9 +86,7 @@ func backupKey(header []byte, passphrase string) ([]byte, error) {
 // SealCopy seals a copy of the database under the hub's sealing key.
 func (v *Vault) SealCopy(w io.Writer) (io.WriteCloser, error) {
 	header := append([]byte(copyMagic), v.key.hub[:]...)
-	salt := make([]byte, seal.SaltSize)
-	rand.Read(salt)
-	header = append(header, salt...)
+	header = append(header, seal.NewSalt()...)
 	return newArchive(w, header, seal.Derive(v.key.sealing, seal.Bind("lares archive v1", header)))
 }
 

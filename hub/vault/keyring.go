@@ -2,7 +2,6 @@ package vault
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -14,8 +13,6 @@ import (
 	"sync"
 
 	"lares/cameras/media"
-	"lares/cameras/seal"
-	"lares/hub/store"
 )
 
 // A keyring is a file "keyring" at the root of a media pool, append-only: with
@@ -37,86 +34,12 @@ const (
 	maxEntry = 64 << 10
 )
 
-type entryType uint8
-
-const (
-	entryAccount      entryType = 1
-	entryPasswordWrap entryType = 2
-	entryEpoch        entryType = 3
-	entryEpochWrap    entryType = 4
-	entryRecoveryWrap entryType = 5
-	entryGroup        entryType = 6 // begins what one transaction wrote
-	entryRemoved      entryType = 7 // an account or a camera that is no more
-	entryGrant        entryType = 8 // what an account that an epoch names may do with the camera
-	entryLast                   = entryGrant
-)
-
-// entry is one record of a keyring.
-type entry struct {
-	kind    entryType
-	payload []byte
-}
-
 // placed is a record of a keyring that was read, where it ends, and the number
 // of its group.
 type placed struct {
 	entry
 	end   int64
 	group uint64
-}
-
-func accountEntry(a store.Account, p store.Principal) entry {
-	return entry{entryAccount, seal.Bind("lares keyring account v2", a.ID[:], []byte(a.Name), []byte(a.NameKey), boolean(a.Operator),
-		seal.U64(uint64(a.Created.UnixMilli())), seal.U32(p.Version), p.Hub[:], p.KEMPublic, p.SignPublic, p.Handover, p.Signature)}
-}
-
-func passwordEntry(w store.Wrap) entry {
-	return entry{entryPasswordWrap, seal.Bind("lares keyring password v1", w.ID[:], w.Account[:], seal.U32(w.Version), w.Salt,
-		seal.U32(w.MemoryKiB), seal.U32(w.Passes), seal.U32(w.Lanes), w.Sealed)}
-}
-
-func recoveryEntry(w store.Wrap) entry {
-	return entry{entryRecoveryWrap, seal.Bind("lares keyring recovery v1", w.ID[:], w.Account[:], seal.U32(w.Version), w.Salt, w.Sealed)}
-}
-
-// removedEntry says that an account or a camera was taken away; which of them
-// an id names is told by the entries before.
-func removedEntry(id [16]byte) entry {
-	return entry{entryRemoved, seal.Bind("lares keyring removed v1", id[:])}
-}
-
-func epochEntry(e store.Epoch) entry { return entry{entryEpoch, e.Record} }
-
-func epochWrapEntry(w store.EpochWrap) entry {
-	return entry{entryEpochWrap, seal.Bind("lares keyring epoch key v1", w.KID[:], w.Principal[:], seal.U32(w.Version),
-		w.Camera[:], []byte(w.Part), w.Sealed)}
-}
-
-// grantEntry is a grant as it stood when an epoch named its account.
-func grantEntry(g store.Grant) entry {
-	var expires uint64
-	if !g.Expires.IsZero() {
-		expires = uint64(g.Expires.UnixMilli())
-	}
-	return entry{entryGrant, seal.Bind("lares keyring grant v1", g.Camera[:], g.Account[:], seal.U32(g.Actions),
-		seal.U64(uint64(g.HistoryFrom.UnixMilli())), seal.U64(expires), seal.U64(uint64(g.Granted.UnixMilli())))}
-}
-
-func boolean(b bool) []byte {
-	if b {
-		return seal.U8(1)
-	}
-	return seal.U8(0)
-}
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-func (e entry) append(b []byte) []byte {
-	start := len(b)
-	b = append(b, uint8(e.kind))
-	b = binary.BigEndian.AppendUint32(b, uint32(len(e.payload)))
-	b = append(b, e.payload...)
-	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b[start:], castagnoli))
 }
 
 var (
@@ -136,23 +59,6 @@ func damagedRing(path string) error {
 
 func missingRing(path string) error {
 	return fmt.Errorf("vault: the keyring %s is %w, but the database has accounts: put back keyring from a copy of this folder, or choose the folder that holds it with --media; the recordings are untouched", path, errRingGone)
-}
-
-// readEntry reads the record that b begins with, and its size; 0 is none.
-func readEntry(b []byte) (entry, int) {
-	if len(b) < entryHead {
-		return entry{}, 0
-	}
-	n := int64(binary.BigEndian.Uint32(b[1:]))
-	size := entryHead + n + crc32.Size
-	if n > maxEntry || size > int64(len(b)) {
-		return entry{}, 0
-	}
-	body, sum := b[:size-crc32.Size], b[size-crc32.Size:size]
-	if crc32.Checksum(body, castagnoli) != binary.BigEndian.Uint32(sum) {
-		return entry{}, 0
-	}
-	return entry{entryType(body[0]), append([]byte(nil), body[entryHead:]...)}, int(size)
 }
 
 // parseRing reads a keyring: its hub, its whole records, and how many bytes
@@ -339,50 +245,4 @@ func (r *ring) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.file.Close()
-}
-
-// Fresh tells a hub that was never claimed from one whose database was lost: it
-// returns ErrLost if a pool holds a keyring with anything behind its header, or
-// one that is none, the torn end of one, or a clip. It is what
-// store.Options.Create asks.
-func Fresh(pools []string) error {
-	for _, pool := range pools {
-		what, err := holds(pool)
-		if err != nil {
-			return err
-		}
-		if what != "" {
-			return fmt.Errorf("%w: %s holds %s of this hub, but the database has no account: %s", ErrLost, pool, what, putBackDB)
-		}
-	}
-	return nil
-}
-
-// holds names what only a claimed hub leaves in a pool, or "".
-func holds(pool string) (string, error) {
-	b, err := os.ReadFile(filepath.Join(pool, ringName))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("vault: looking for keys: %w", err)
-	}
-	if n := min(len(b), len(ringMagic)); string(b[:n]) != ringMagic[:n] {
-		return "a damaged keyring", nil
-	}
-	if len(b) > ringHeader {
-		return "keys", nil
-	}
-	_, err = os.Lstat(filepath.Join(pool, ringName+tornSuffix))
-	if err == nil {
-		return "the torn end of a keyring", nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("vault: looking for keys: %w", err)
-	}
-	clips, err := fs.Glob(os.DirFS(pool), "clips/*/*/*.lar")
-	if err != nil {
-		return "", fmt.Errorf("vault: looking for recordings: %w", err)
-	}
-	if len(clips) > 0 {
-		return "recordings", nil
-	}
-	return "", nil
 }

@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime/debug"
 	"slices"
 
@@ -97,4 +98,32 @@ func (v *Vault) OpenPassword(ctx context.Context, id store.AccountID, password s
 func (v *Vault) WastePassword(ctx context.Context, password string) error {
 	_, err := v.passwordSecret(ctx, v.key.hub, store.Wrap{Salt: seal.NewSalt(), MemoryKiB: argonMemoryKiB, Passes: argonPasses, Lanes: argonLanes}, password)
 	return err
+}
+
+// ReplacePassword stores a new password wrap in the place of the old one. It
+// fails with store.ErrNoRow if the old one is gone.
+func (v *Vault) ReplacePassword(ctx context.Context, tx *store.Tx, old, new store.Wrap) error {
+	if old.Account != new.Account {
+		return fmt.Errorf("vault: replacing a password: %w", v.crossed("account wrap"))
+	}
+	if err := tx.RemovePasswordWrap(ctx, old.ID, old.Account); err != nil {
+		return err
+	}
+	return v.addPassword(ctx, tx, new)
+}
+
+// PutPassword stores a password wrap in the place of any other one.
+func (v *Vault) PutPassword(ctx context.Context, tx *store.Tx, w store.Wrap) error {
+	if err := tx.RemovePasswords(ctx, w.Account); err != nil {
+		return err
+	}
+	return v.addPassword(ctx, tx, w)
+}
+
+func (v *Vault) addPassword(ctx context.Context, tx *store.Tx, w store.Wrap) error {
+	if err := tx.AddWrap(ctx, w); err != nil {
+		return err
+	}
+	v.keep(tx, passwordEntry(w))
+	return nil
 }

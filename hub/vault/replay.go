@@ -2,7 +2,6 @@ package vault
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"math"
 	"slices"
@@ -247,63 +246,4 @@ func (p *replayer) settle(ctx context.Context, camera media.CameraID) error {
 // signedByHub checks the hub's signature of a record; verify checks the rest.
 func (v *Vault) signedByHub(r *record) bool {
 	return v.verified(r.hub, recordHubLabel, append(append([]byte(nil), r.body...), r.ownerSig...), r.hubSig)
-}
-
-// parseAccount reads an account entry and checks that a hub of this one's
-// signed its keys.
-func (v *Vault) parseAccount(b []byte) (a store.Account, p store.Principal, ok bool) {
-	f, ok := unbind(b, "lares keyring account v2", 16, -1, -1, 1, 8, 4, 16, -1, -1, -1, -1)
-	if !ok {
-		return a, p, false
-	}
-	a = store.Account{
-		ID: store.AccountID(f[0]), Name: string(f[1]), NameKey: string(f[2]), Operator: f[3][0] != 0,
-		Created: time.UnixMilli(int64(binary.BigEndian.Uint64(f[4]))).UTC(), Version: binary.BigEndian.Uint32(f[5]),
-	}
-	p = store.Principal{ID: a.ID, Version: a.Version, Kind: store.KindAccount, Hub: media.HubID(f[6]), KEMPublic: f[7], SignPublic: f[8], Signature: f[10]}
-	if len(f[9]) > 0 {
-		p.Handover = f[9]
-	}
-	return a, p, v.verified(p.Hub, principalLabel, v.principalBytes(p), p.Signature)
-}
-
-// parseWrap reads a password or recovery entry; when it was made is not in it.
-func parseWrap(e entry) (store.Wrap, bool) {
-	if e.kind == entryRecoveryWrap {
-		f, ok := unbind(e.payload, "lares keyring recovery v1", 16, 16, 4, 16, 48)
-		if !ok {
-			return store.Wrap{}, false
-		}
-		return store.Wrap{ID: store.WrapID(f[0]), Account: store.AccountID(f[1]), Version: binary.BigEndian.Uint32(f[2]),
-			Kind: store.WrapRecovery, Salt: f[3], Sealed: f[4]}, true
-	}
-	f, ok := unbind(e.payload, "lares keyring password v1", 16, 16, 4, 16, 4, 4, 4, 48)
-	if !ok {
-		return store.Wrap{}, false
-	}
-	return store.Wrap{ID: store.WrapID(f[0]), Account: store.AccountID(f[1]), Version: binary.BigEndian.Uint32(f[2]), Kind: store.WrapPassword, Salt: f[3],
-		MemoryKiB: binary.BigEndian.Uint32(f[4]), Passes: binary.BigEndian.Uint32(f[5]), Lanes: binary.BigEndian.Uint32(f[6]), Sealed: f[7]}, true
-}
-
-func parseGrant(b []byte) (store.Grant, bool) {
-	f, ok := unbind(b, "lares keyring grant v1", 16, 16, 4, 8, 8, 8)
-	if !ok {
-		return store.Grant{}, false
-	}
-	ms := func(b []byte) time.Time { return time.UnixMilli(int64(binary.BigEndian.Uint64(b))).UTC() }
-	g := store.Grant{Camera: media.CameraID(f[0]), Account: store.AccountID(f[1]), Actions: binary.BigEndian.Uint32(f[2]), HistoryFrom: ms(f[3]), Granted: ms(f[5])}
-	if binary.BigEndian.Uint64(f[4]) != 0 {
-		g.Expires = ms(f[4])
-	}
-	return g, g.Actions != 0
-}
-
-func parseEpochWrap(b []byte) (store.EpochWrap, bool) {
-	f, ok := unbind(b, "lares keyring epoch key v1", 16, 16, 4, 16, -1, seal.SealedKeySize)
-	if !ok {
-		return store.EpochWrap{}, false
-	}
-	w := store.EpochWrap{KID: media.KeyID(f[0]), Principal: store.PrincipalID(f[1]), Version: binary.BigEndian.Uint32(f[2]),
-		Camera: media.CameraID(f[3]), Part: seal.Part(f[4]), Sealed: f[5]}
-	return w, w.Part == seal.Live || w.Part == seal.Store
 }
