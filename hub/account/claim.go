@@ -77,6 +77,15 @@ func (s *Service) Claimed(ctx context.Context) (bool, error) {
 	return any, s.doubt(err)
 }
 
+// unclaimed returns ErrClaimed once there is an account.
+func (s *Service) unclaimed(ctx context.Context) error {
+	claimed, err := s.Claimed(ctx)
+	if err == nil && claimed {
+		err = ErrClaimed
+	}
+	return err
+}
+
 // ClaimCode makes a new one-time code for Claim, valid for 30 minutes; an
 // older one dies. ErrClaimed if there is an account.
 func (s *Service) ClaimCode(ctx context.Context) (string, error) {
@@ -84,17 +93,10 @@ func (s *Service) ClaimCode(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if claimed, err := s.Claimed(ctx); err != nil || claimed {
-		return "", errors.Join(err, onlyIf(claimed, ErrClaimed))
+	if err := s.unclaimed(ctx); err != nil {
+		return "", err
 	}
 	return s.claim.renew(now), nil
-}
-
-func onlyIf(ok bool, err error) error {
-	if ok {
-		return err
-	}
-	return nil
 }
 
 // Claim makes the first account, the operator, and signs it in. It returns
@@ -110,8 +112,8 @@ func (s *Service) Claim(ctx context.Context, v Visit, code, name, password strin
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if claimed, err := s.Claimed(ctx); err != nil || claimed {
-		return SignedIn{}, errors.Join(err, onlyIf(claimed, ErrClaimed))
+	if err := s.unclaimed(ctx); err != nil {
+		return SignedIn{}, err
 	}
 	if err := s.claim.check(v.Source, code, now); err != nil {
 		return SignedIn{}, err

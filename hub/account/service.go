@@ -114,7 +114,8 @@ func signedIn(n vault.NewSession, a store.Account) SignedIn {
 
 // SignIn opens the account with its password and starts a login session with
 // a new token and scope. It returns ErrCredentials, ErrSecondFactor,
-// ErrSecondFactorWrong, ErrThrottled or ErrUnavailable; an unknown name costs the same time as a wrong password.
+// ErrSecondFactorWrong, ErrThrottled, ErrLockdown or ErrUnavailable; an unknown
+// name costs the same time as a wrong password.
 func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (SignedIn, error) {
 	now, err := s.now()
 	if err != nil {

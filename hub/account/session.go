@@ -18,9 +18,10 @@ func formatToken(t [seal.KeySize]byte) string { return hex.EncodeToString(t[:]) 
 
 func formatScope(s [16]byte) string { return hex.EncodeToString(s[:]) }
 
-// parseToken reads the canonical spelling only: one session, one cookie.
-func parseToken(s string) (t [seal.KeySize]byte, ok bool) {
-	if len(s) != 2*len(t) {
+// ParseSecret reads a token, of a session, a program or a guest: the canonical
+// spelling only, so that one session has one cookie.
+func ParseSecret(s string) (t [seal.KeySize]byte, ok bool) {
+	if len(s) != hex.EncodedLen(len(t)) {
 		return t, false
 	}
 	_, err := hex.Decode(t[:], []byte(s))
@@ -79,7 +80,7 @@ func (s *Service) resume(ctx context.Context, token string, scopeHash []byte) (S
 	if err != nil {
 		return SignedIn{}, err
 	}
-	t, ok := parseToken(token)
+	t, ok := ParseSecret(token)
 	if !ok {
 		return SignedIn{}, ErrCredentials
 	}

@@ -49,7 +49,7 @@ func (s *Service) resumeToken(ctx context.Context, token string, scopeHash []byt
 	if !ok {
 		return SignedIn{}, ErrCredentials
 	}
-	t, ok := parseToken(spelled)
+	t, ok := ParseSecret(spelled)
 	if !ok {
 		return SignedIn{}, ErrCredentials
 	}

@@ -104,8 +104,12 @@ func (s *Service) SecondFactor(ctx context.Context, id ID) (bool, error) {
 // and as the address that such apps read from a picture. It is asked for once it
 // is confirmed. It returns ErrSecondFactorOn or ErrUnavailable.
 func (s *Service) NewSecondFactor(ctx context.Context, c Caller) (secret, uri string, err error) {
-	if on, err := s.SecondFactor(ctx, c.Account); err != nil || on {
-		return "", "", errors.Join(err, onlyIf(on, ErrSecondFactorOn))
+	on, err := s.SecondFactor(ctx, c.Account)
+	if err == nil && on {
+		err = ErrSecondFactorOn
+	}
+	if err != nil {
+		return "", "", err
 	}
 	opened, err := s.cfg.Vault.Unlock(ctx, c.Proof())
 	if err != nil {

@@ -183,15 +183,6 @@ type Visit struct {
 	Pass  Pass   // for the link's clip, as AdmitGuest gives it
 }
 
-// parseSecret reads the canonical spelling only.
-func parseSecret(s string) (secret [seal.KeySize]byte, ok bool) {
-	if len(s) != hex.EncodedLen(len(secret)) {
-		return secret, false
-	}
-	_, err := hex.Decode(secret[:], []byte(s))
-	return secret, err == nil && hex.EncodeToString(secret[:]) == s
-}
-
 // Visit takes one view of a link for its secret and makes a guest of it. A
 // secret that is wrong, revoked, over or used up, and one whose maker may not
 // show the clip any more, are all ErrNotFound. Place is the address it comes
@@ -201,7 +192,7 @@ func (g *Gate) Visit(ctx context.Context, secret, place string) (Visit, error) {
 	if err != nil {
 		return Visit{}, err
 	}
-	given, ok := parseSecret(secret)
+	given, ok := account.ParseSecret(secret)
 	if !ok {
 		return Visit{}, ErrNotFound
 	}
@@ -248,7 +239,7 @@ func (g *Gate) AdmitGuest(ctx context.Context, token, scope, place string) (Gues
 	if err != nil {
 		return Guest{}, Pass{}, err
 	}
-	given, ok := parseSecret(token)
+	given, ok := account.ParseSecret(token)
 	named, err := media.ParseID[struct{}](scope)
 	if !ok || err != nil {
 		return Guest{}, Pass{}, ErrNotFound
