@@ -17,7 +17,6 @@ export async function handover(steps, { browser, page, url, owner, second, other
 
   /** The owner offers the camera to the other person, who looks at the offer. */
   async function offer() {
-    await made.waitFor({ state: 'detached', timeout: 10_000 }); // of the offer before
     await go('#/cameras');
     await page.getByRole('link', { name: new RegExp(camera) }).click();
     await button('Give this camera to someone else …').click();
@@ -25,6 +24,9 @@ export async function handover(steps, { browser, page, url, owner, second, other
     await accessible(page);
     await button(`Offer it to ${second.name}`).click();
     await prove(owner.password, made);
+    await page.getByRole('status').getByRole('link', { name: 'People', exact: true }).click(); // takes the words away
+    await page.getByText(`You offered ${camera} to ${second.name}.`).waitFor({ timeout: 15_000 });
+    await go('#/cameras');
     await bob.go('#/live');
     await bob.go('#/people');
     await offered.waitFor({ timeout: 15_000 });
