@@ -48,7 +48,7 @@ func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID,
 		if row.Camera != id || row.Account != who {
 			return g.crossed("grant row")
 		}
-		if !row.Expires.IsZero() && !row.Expires.After(now) {
+		if over(row.Expires, now) {
 			return ErrNotFound
 		}
 		if !row.Unconfirmed {

@@ -55,6 +55,10 @@ func opensStored() uint32 { return bit(History) | bit(Export) | bit(GuestLinks) 
 // allHistory is where a grant of all history begins.
 func allHistory() time.Time { return time.UnixMilli(0).UTC() }
 
+// over reports whether a grant or token that expires then is so now; zero is
+// never.
+func over(expires, now time.Time) bool { return !expires.IsZero() && !expires.After(now) }
+
 func (r GrantRequest) row(now time.Time) (store.Grant, error) {
 	g := store.Grant{Camera: r.Camera, Account: r.Account, HistoryFrom: now, Expires: r.Expires, Granted: now}
 	for _, a := range r.Actions {
@@ -70,7 +74,7 @@ func (r GrantRequest) row(now time.Time) (store.Grant, error) {
 	default:
 		return g, ErrInput
 	}
-	if g.Actions == 0 || !r.Expires.IsZero() && !r.Expires.After(now) {
+	if g.Actions == 0 || over(r.Expires, now) {
 		return g, ErrInput
 	}
 	return g, nil
@@ -219,7 +223,7 @@ func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAc
 		was.had = true
 	}
 	stored, now := row.Actions&opensStored() != 0, row.Granted
-	valid := was.had && (old.Expires.IsZero() || old.Expires.After(now))
+	valid := was.had && !over(old.Expires, now)
 	if valid {
 		row.Granted = old.Granted
 	}

@@ -5,11 +5,9 @@ import (
 	"errors"
 
 	"lares/cameras/media"
-	"lares/cameras/seal"
 	"lares/hub/account"
 	"lares/hub/journal"
 	"lares/hub/store"
-	"lares/hub/vault"
 )
 
 // ErrOwnsCameras says that an account owns cameras, and nobody said what becomes
@@ -30,56 +28,6 @@ func (l Leaving) noted() map[string]any {
 		return map[string]any{"cameras": "erase"}
 	}
 	return map[string]any{"cameras": "give", "to": l.Give.String()}
-}
-
-// BumpOwn begins new epochs, signed by the owner, for the cameras an account
-// owns: all of them, or those whose newest epoch is of other keys of the owner.
-// It is account.Config.Bump; who calls it tells Config.Rekeyed after the commit.
-// A camera whose epochs are damaged keeps them, counted and logged: nothing is
-// sealed or opened with such an epoch, and its owner is not locked out for it.
-func (g *Gate) BumpOwn(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, all bool) (bumped []media.CameraID, err error) {
-	rows, err := tx.CamerasOf(ctx, owner.ID())
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range rows {
-		if row.Owner != owner.ID() {
-			return nil, g.crossed("camera")
-		}
-		if !row.Retired.IsZero() {
-			continue // nothing new comes from it
-		}
-		if !all {
-			signs, err := g.cfg.Vault.Signs(ctx, tx.View, owner, row.ID)
-			if g.damaged(row.ID, err) || signs {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
-		err := g.newEpoch(ctx, tx, row, vault.Change{Owner: owner})
-		if g.damaged(row.ID, err) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		bumped = append(bumped, row.ID)
-	}
-	return bumped, nil
-}
-
-// damaged reports, and logs, that a camera's epochs are not what the hub wrote.
-func (g *Gate) damaged(camera media.CameraID, err error) bool {
-	if !errors.Is(err, seal.ErrCrossed) && !errors.Is(err, store.ErrNoRow) {
-		return false
-	}
-	if errors.Is(err, store.ErrNoRow) { // a crossing is counted where it was found
-		g.cfg.Vault.Refusals().Note(vault.Crossing{Site: "epoch chain", Camera: camera})
-	}
-	g.cfg.Log.Error("a camera's keys are damaged; it gets no new ones", "camera", camera.String(), "error", err)
-	return true
 }
 
 // Leave removes the caller's own account. It returns the sessions that ended, or
@@ -132,7 +80,7 @@ func (g *Gate) removeAccount(ctx context.Context, c account.Caller, who account.
 		e.Count, e.Detail = int64(n), l.noted()
 	}
 	g.cfg.Journal.Add(e)
-	g.Left(ctx, gone.own)
+	g.forgetAll(ctx, gone.own)
 	return gone.sessions, nil
 }
 
@@ -167,7 +115,7 @@ func (g *Gate) takeAway(ctx context.Context, tx *store.Tx, who account.ID, l Lea
 	for _, r := range shared {
 		gone.shared = append(gone.shared, r.Camera)
 	}
-	if gone.own, err = g.OfferAll(ctx, tx, who, l.Give); err != nil {
+	if gone.own, err = g.offerAll(ctx, tx, who, l.Give); err != nil {
 		return gone, err
 	}
 	if _, err := tx.RemoveTokens(ctx, who); err != nil {
@@ -178,4 +126,51 @@ func (g *Gate) takeAway(ctx context.Context, tx *store.Tx, who account.ID, l Lea
 	}
 	g.cfg.Vault.Removed(tx, who)
 	return gone, tx.RemoveAccount(ctx, who, now)
+}
+
+// offerAll takes all cameras of an account that leaves the hub out of use,
+// within the transaction that removes the account: what they recorded was its
+// own and is erased. With to, each camera in use is offered to that account.
+// Call forgetAll with its result after the commit. It returns ErrInput for a to
+// that cannot take them.
+func (g *Gate) offerAll(ctx context.Context, tx *store.Tx, from, to account.ID) ([]media.CameraID, error) {
+	now, err := g.now()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.CamerasOf(ctx, from)
+	if err != nil {
+		return nil, g.answer(err)
+	}
+	var left []media.CameraID
+	for _, row := range rows {
+		if row.Owner != from {
+			return nil, g.crossed("camera")
+		}
+		g.cfg.Vault.Removed(tx, row.ID)
+		if err := tx.RemoveCamera(ctx, row.ID, from, now); err != nil { // with what was offered before
+			return nil, g.answer(err)
+		}
+		left = append(left, row.ID)
+		if to.IsZero() || !row.Retired.IsZero() {
+			continue
+		}
+		if _, err := g.addOffer(ctx, tx, row, to, true, now); err != nil {
+			return nil, g.answer(err)
+		}
+	}
+	return left, nil
+}
+
+// forgetAll finishes what offerAll began: workers end, recordings are erased.
+// What cannot be erased now is tried again by Run.
+func (g *Gate) forgetAll(ctx context.Context, ids []media.CameraID) {
+	g.cfg.Store.Scrub()
+	for _, id := range ids {
+		g.cfg.Vault.Forget(id)
+		g.cfg.Changed(id)
+		if err := g.erase(ctx, id); err != nil {
+			g.cfg.Log.Error("recordings of a camera whose owner left are still there; they are tried again", "camera", id, "error", err)
+		}
+	}
 }

@@ -80,7 +80,7 @@ func (r TokenRequest) rows(now time.Time) ([]store.TokenCamera, error) {
 	if !isName(r.Name) {
 		return nil, ErrInput
 	}
-	if len(r.Cameras) == 0 || len(r.Cameras) > maxTokenCameras || !r.Expires.IsZero() && !r.Expires.After(now) {
+	if len(r.Cameras) == 0 || len(r.Cameras) > maxTokenCameras || over(r.Expires, now) {
 		return nil, ErrInput
 	}
 	var rows []store.TokenCamera

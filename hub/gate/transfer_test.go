@@ -241,10 +241,10 @@ func TestOfferAll(t *testing.T) {
 	r.must(err)
 	var left []media.CameraID
 	r.must(r.store.Update(ctx, func(tx *store.Tx) (err error) {
-		left, err = r.OfferAll(ctx, tx, ann.Account, bob.Account)
+		left, err = r.offerAll(ctx, tx, ann.Account, bob.Account)
 		return err
 	}))
-	r.Left(ctx, left)
+	r.forgetAll(ctx, left)
 	if len(left) != 3 {
 		t.Errorf("left %v", left)
 	}
@@ -270,7 +270,7 @@ func TestOfferAll(t *testing.T) {
 	if _, _, err := r.vault.NewRun(ctx, id); err != nil {
 		t.Error(err)
 	}
-	err = r.store.Update(ctx, func(tx *store.Tx) error { _, err := r.OfferAll(ctx, tx, bob.Account, bob.Account); return err })
+	err = r.store.Update(ctx, func(tx *store.Tx) error { _, err := r.offerAll(ctx, tx, bob.Account, bob.Account); return err })
 	if err != ErrInput {
 		t.Errorf("to itself: %v", err)
 	}
