@@ -39,8 +39,8 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_ke
 	deleteStoreWraps query = `DELETE FROM epoch_wrap WHERE camera = ?1 AND principal = ?2 AND part = 'store'
 AND kid NOT IN (SELECT store_kid FROM epoch WHERE camera = ?1 AND since_ms >= ?3)`
 
-	updateCameraDoor query = `UPDATE camera SET access = ?2, pin_hash = NULL WHERE id = ?1`
-	updateNoAccess   query = `UPDATE camera SET retired_ms = ?2 WHERE id = ?1 AND retired_ms IS NULL`
+	replaceAccess query = `UPDATE camera SET access = ?2, pin_hash = NULL WHERE id = ?1`
+	retireFound   query = `UPDATE camera SET retired_ms = ?2 WHERE id = ?1 AND retired_ms IS NULL`
 
 	insertFoundEvent query = `INSERT OR IGNORE INTO event (id, camera, kind, start_ns, end_ns) VALUES (?, ?, ?, ?, ?)`
 	insertFoundClip  query = `INSERT OR IGNORE INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -68,7 +68,7 @@ AND kid NOT IN (SELECT store_kid FROM epoch WHERE camera = ?1 AND since_ms >= ?3
 func mendStatements() []query {
 	return []query{selectAccounts, selectAccountKeys, selectLastingWraps, selectAllEpochs, selectAllEpochWraps, selectAllCameras,
 		upsertAccount, updateNameTaken, ignorePrincipal, deleteWrapsOf, deleteEpochsFrom, replaceEpochWrap, deleteGrantsBut, deleteTokenRightBut,
-		deleteEpochWrapsBut, deleteStoreWraps, updateCameraDoor, updateNoAccess, deleteAllSessions, deleteAllLinks, deleteAllInvites, deleteAllTokens,
+		deleteEpochWrapsBut, deleteStoreWraps, replaceAccess, retireFound, deleteAllSessions, deleteAllLinks, deleteAllInvites, deleteAllTokens,
 		deleteAllTokenWraps, deleteSetting, insertFormerHub, insertFoundEvent, insertFoundClip,
 		deleteSecretSessions, deleteSecretWraps, deleteSecretFactor, deleteSecretKeys, deleteSecretTokens, deleteSecretLinks, updateSecretCode,
 		deleteOlderWraps, deleteOlderKeys, deleteOlderFactor}
@@ -213,16 +213,16 @@ func (t *Tx) RemoveStoreWraps(ctx context.Context, camera media.CameraID, who Pr
 	return err
 }
 
-// PutDoor replaces a camera's sealed access, and forgets which device it was
+// PutAccess replaces a camera's sealed access, and forgets which device it was
 // last: the hash of that was made with the old key.
-func (t *Tx) PutDoor(ctx context.Context, camera media.CameraID, access []byte) error {
-	_, err := t.exec(ctx, updateCameraDoor, camera[:], access)
+func (t *Tx) PutAccess(ctx context.Context, camera media.CameraID, access []byte) error {
+	_, err := t.exec(ctx, replaceAccess, camera[:], access)
 	return err
 }
 
 // Retire takes a camera out of use and keeps its recordings.
 func (t *Tx) Retire(ctx context.Context, camera media.CameraID, at time.Time) error {
-	_, err := t.exec(ctx, updateNoAccess, camera[:], at.UnixMilli())
+	_, err := t.exec(ctx, retireFound, camera[:], at.UnixMilli())
 	return err
 }
 

@@ -19,8 +19,8 @@ type Reader struct {
 	db *sql.DB
 }
 
-// OpenRead opens a database to read its journal and clips. Its errors are one line for a
-// person.
+// OpenRead opens a database to read its journal and clips. Its errors are one
+// line for a person.
 func OpenRead(ctx context.Context, path string) (*Reader, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("store: there is no database %s: name the hub's data folder with --data", path)

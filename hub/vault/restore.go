@@ -112,7 +112,7 @@ func (v *Vault) reseal(ctx context.Context, tx *store.Tx, old hubKey) error {
 			v.cfg.Log.Error("a camera's access in the backup was changed; the camera has to be added again", "camera", c.ID.String())
 			continue
 		}
-		if err := tx.PutDoor(ctx, c.ID, v.SealAccess(c.ID, c.Owner, access)); err != nil {
+		if err := tx.PutAccess(ctx, c.ID, v.SealAccess(c.ID, c.Owner, access)); err != nil {
 			return err
 		}
 	}
