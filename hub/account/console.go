@@ -18,22 +18,22 @@ func (s *Service) List(ctx context.Context) ([]store.Account, error) {
 // lost: for the console, where nobody proves who they are. The account gets new
 // keys, which open nothing that was recorded before; its cameras, and it says
 // how many, record for them from its first sign-in on. Its sessions, tokens,
-// links and second factor end. It returns ErrCredentials for a name that there is not,
-// ErrPassword or ErrUnavailable.
-func (s *Service) Renew(ctx context.Context, name, password string) (cameras int, err error) {
-	a, err := s.cfg.Store.AccountByName(ctx, nameKey(name))
+// links and second factor end. It returns ErrCredentials for a name that there
+// is not, ErrPassword or ErrUnavailable.
+func (s *Service) Renew(ctx context.Context, name, password string) (a store.Account, cameras int, err error) {
+	a, err = s.cfg.Store.AccountByName(ctx, nameKey(name))
 	if errors.Is(err, store.ErrNoRow) {
-		return 0, ErrCredentials
+		return a, 0, ErrCredentials
 	}
 	if err != nil {
-		return 0, s.doubt(err)
+		return a, 0, s.doubt(err)
 	}
 	if err := checkPassword(a.Name, password); err != nil {
-		return 0, err
+		return a, 0, err
 	}
 	made, err := s.cfg.Vault.Renew(ctx, a, password)
 	if err != nil {
-		return 0, s.doubt(err)
+		return a, 0, s.doubt(err)
 	}
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if cameras, err = s.cfg.Vault.PutRenewed(ctx, tx, made); err != nil {
@@ -43,7 +43,7 @@ func (s *Service) Renew(ctx context.Context, name, password string) (cameras int
 	})
 	s.cfg.Store.Scrub()
 	if err != nil {
-		return 0, s.doubt(err)
+		return a, 0, s.doubt(err)
 	}
-	return cameras, s.doubt(s.cfg.Journal.Put(ctx, journal.Entry{Kind: journal.Recovered, Via: journal.ViaConsole, Other: a.ID, Count: int64(cameras)}))
+	return a, cameras, s.doubt(s.cfg.Journal.Put(ctx, journal.Entry{Kind: journal.Recovered, Via: journal.ViaConsole, Other: a.ID, Count: int64(cameras)}))
 }

@@ -205,7 +205,7 @@ func TestNewKeysAreTold(t *testing.T) {
 	told(bob.Account, journal.NoticeRotated, journal.NoticeUnconfirmed)
 	told(ann.Caller.Account)
 	grant(his, ann.Caller.Account) // confirmed
-	if _, err := r.Renew(ctx, "ann", fresh); err != nil {
+	if _, _, err := r.Renew(ctx, "ann", fresh); err != nil {
 		t.Fatal(err)
 	}
 	told(bob.Account, journal.NoticeRecovered, journal.NoticeRotated, journal.NoticeUnconfirmed, journal.NoticeUnconfirmed)

@@ -7,10 +7,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"strings"
 
 	"lares/hub/account"
-	"lares/hub/store"
 )
 
 const recoverSays = `%s gets a new password, and with it new keys. They open NOTHING that was recorded before: neither the recordings of %[1]s's own cameras nor of those
@@ -116,7 +114,7 @@ func (c *console) reopenAccount(ctx context.Context, build Build, name string) e
 func (h *house) reopen(ctx context.Context, name string) (string, error) {
 	err := h.accounts.Reopen(ctx, name)
 	if errors.Is(err, account.ErrNotFound) {
-		return "", fmt.Errorf("there is no account %q: lares account list shows them", name)
+		return "", noAccount(name)
 	}
 	return name + " can sign in with the password alone, or with the recovery code.", err
 }
@@ -166,31 +164,30 @@ func (h *house) renew(ctx context.Context, arg string) (string, error) {
 	if err := json.Unmarshal([]byte(arg), &r); err != nil {
 		return "", errors.New("the command came garbled")
 	}
-	mine, err := h.store.AccountByName(ctx, strings.ToLower(strings.TrimSpace(r.Name)))
-	if err == nil {
-		var cameras int
-		cameras, err = h.accounts.Renew(ctx, r.Name, r.Password)
-		if err == nil {
-			return fmt.Sprintf("%s has new keys; %d cameras record for them once %[1]s signs in: do that now. Tell those who share cameras with %[1]s.", mine.Name, cameras), h.cutOff(ctx, mine)
-		}
-	}
+	whose, cameras, err := h.accounts.Renew(ctx, r.Name, r.Password)
 	switch {
-	case errors.Is(err, account.ErrCredentials), errors.Is(err, store.ErrNoRow):
-		return "", fmt.Errorf("there is no account %q: lares account list shows them", r.Name)
+	case errors.Is(err, account.ErrCredentials):
+		return "", noAccount(r.Name)
 	case errors.Is(err, account.ErrPassword):
 		return "", errors.New("this password is too short or too common: choose one of ten characters or more")
+	case err != nil:
+		return "", err
 	}
-	return "", err
+	return fmt.Sprintf("%s has new keys; %d cameras record for them once %[1]s signs in: do that now. Tell those who share cameras with %[1]s.", whose.Name, cameras), h.cutOff(ctx, whose.ID)
+}
+
+func noAccount(name string) error {
+	return fmt.Errorf("there is no account %q: lares account list shows them", name)
 }
 
 // cutOff cuts what the old sessions of an account still watch.
-func (h *house) cutOff(ctx context.Context, who store.Account) error {
+func (h *house) cutOff(ctx context.Context, who account.ID) error {
 	cameras, err := h.store.AllCameras(ctx)
 	if err != nil || h.fleet == nil {
 		return err // a hub that does not run
 	}
 	for _, c := range cameras {
-		h.revoked(who.ID, c.ID)
+		h.revoked(who, c.ID)
 	}
 	return nil
 }

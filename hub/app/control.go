@@ -29,16 +29,31 @@ const (
 // take any time says how far it is: "so TEXT".
 type control struct {
 	listener net.Listener
-	commands map[string]func(context.Context) (string, error)
-	taking   map[string]func(context.Context, string) (string, error) // what follows the name on the line; set before Run
-	telling  map[string]tellingCommand                                // set before Run
+	commands map[string]command
 	log      *slog.Logger
 	wg       sync.WaitGroup
 }
 
+// command is what the hub does when a line begins with its name; arg is what
+// follows there. A long one takes as much time as it needs, and says how far it is.
+type command struct {
+	do   func(ctx context.Context, arg string, say func(string)) (string, error)
+	long bool
+}
+
+// bare is a command that takes nothing.
+func bare(do func(context.Context) (string, error)) command {
+	return command{do: func(ctx context.Context, _ string, _ func(string)) (string, error) { return do(ctx) }}
+}
+
+// taking is a command that takes something.
+func taking(do func(context.Context, string) (string, error)) command {
+	return command{do: func(ctx context.Context, arg string, _ func(string)) (string, error) { return do(ctx, arg) }}
+}
+
 // openControl makes the socket; the data folder is locked, so a socket that is
 // there already is left over from a crash.
-func openControl(path string, log *slog.Logger, commands map[string]func(context.Context) (string, error)) (*control, error) {
+func openControl(path string, log *slog.Logger, commands map[string]command) (*control, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("app: removing the old control socket: %w", err)
 	}
@@ -77,9 +92,6 @@ func (c *control) Run(ctx context.Context) error {
 	}
 }
 
-// tellingCommand is one that takes as long as it needs, and says how far it is.
-type tellingCommand func(ctx context.Context, arg string, say func(string)) (string, error)
-
 func (c *control) answer(whole context.Context, conn net.Conn) {
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(whole, commandTimeout)
@@ -87,9 +99,9 @@ func (c *control) answer(whole context.Context, conn net.Conn) {
 	if deadline, ok := ctx.Deadline(); ok {
 		conn.SetDeadline(deadline)
 	}
-	asked, stop := context.WithTimeout(ctx, controlTimeout)
+	asking, stop := context.WithTimeout(ctx, controlTimeout)
 	defer stop()
-	if deadline, ok := asked.Deadline(); ok {
+	if deadline, ok := asking.Deadline(); ok {
 		conn.SetReadDeadline(deadline)
 	}
 	line, err := bufio.NewReaderSize(conn, controlLine).ReadSlice('\n')
@@ -98,18 +110,16 @@ func (c *control) answer(whole context.Context, conn net.Conn) {
 	}
 	// What follows the name may hold a password: it is never logged.
 	name, arg, _ := strings.Cut(strings.TrimSpace(string(line)), " ")
-	var text string
-	if command, ok := c.commands[name]; ok {
-		text, err = command(ctx)
-	} else if command, ok := c.taking[name]; ok {
-		text, err = command(ctx, arg)
-	} else if command, ok := c.telling[name]; ok {
-		conn.SetDeadline(time.Time{})
-		text, err = told(whole, conn, command, arg)
-	} else {
+	asked, known := c.commands[name]
+	if !known {
 		fmt.Fprintln(conn, "error this hub does not know the command")
 		return
 	}
+	if asked.long {
+		conn.SetDeadline(time.Time{})
+		ctx = whole
+	}
+	text, err := asked.run(ctx, conn, arg)
 	if err != nil {
 		c.log.Warn("console command refused", "command", name, "error", err)
 		fmt.Fprintln(conn, "error", err)
@@ -118,11 +128,11 @@ func (c *control) answer(whole context.Context, conn net.Conn) {
 	fmt.Fprintln(conn, "ok", text)
 }
 
-// told runs a command until it is done or nobody listens any more.
-func told(ctx context.Context, conn net.Conn, command tellingCommand, arg string) (string, error) {
+// run does it until it is done, or nobody listens any more to how far it is.
+func (c command) run(ctx context.Context, conn net.Conn, arg string) (string, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	return command(ctx, arg, func(text string) {
+	return c.do(ctx, arg, func(text string) {
 		if _, err := fmt.Fprintln(conn, "so", text); err != nil {
 			cancel()
 		}

@@ -15,24 +15,24 @@ import (
 func TestControlTells(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "control")
-	c, err := openControl(path, slog.New(slog.NewTextHandler(io.Discard, nil)), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	left := make(chan error, 1)
-	c.telling = map[string]tellingCommand{
-		"count": func(_ context.Context, arg string, say func(string)) (string, error) {
+	commands := map[string]command{
+		"count": {long: true, do: func(_ context.Context, arg string, say func(string)) (string, error) {
 			say("one")
 			say("two")
 			return "three of " + arg, nil
-		},
-		"endless": func(ctx context.Context, _ string, say func(string)) (string, error) {
+		}},
+		"endless": {long: true, do: func(ctx context.Context, _ string, say func(string)) (string, error) {
 			for ctx.Err() == nil {
 				say("still")
 			}
 			left <- ctx.Err()
 			return "", ctx.Err()
-		},
+		}},
+	}
+	c, err := openControl(path, slog.New(slog.NewTextHandler(io.Discard, nil)), commands)
+	if err != nil {
+		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ran := make(chan error, 1)

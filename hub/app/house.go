@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -151,14 +150,15 @@ func (h *house) openCameras(context.Context) (err error) {
 }
 
 func (h *house) openControl(context.Context) (err error) {
-	commands := map[string]func(context.Context) (string, error){"claim": h.claimCode, "copy": h.copyForBackup, "accounts": h.listAccounts}
-	maps.Copy(commands, h.faultCommands())
-	if h.control, err = openControl(h.cfg.Control(), h.log, commands); err != nil {
-		return err
+	commands := map[string]command{
+		"claim": bare(h.claimCode), "copy": bare(h.copyForBackup), "accounts": bare(h.listAccounts),
+		"recover": taking(h.renew), "reopen": taking(h.reopen), "incident": {h.incident, true},
 	}
-	h.control.taking = map[string]func(context.Context, string) (string, error){"recover": h.renew, "reopen": h.reopen}
-	h.control.telling = map[string]tellingCommand{"incident": h.incident}
-	return nil
+	for name, do := range h.faultCommands() {
+		commands[name] = bare(do)
+	}
+	h.control, err = openControl(h.cfg.Control(), h.log, commands)
+	return err
 }
 
 // api makes the HTTP server.
