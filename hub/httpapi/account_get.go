@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"lares/hub/account"
-	"lares/hub/store"
 )
 
 type residentView struct {
@@ -40,27 +39,15 @@ func (s *Server) accountsGet(q *request) error {
 
 // operatorPut gives the running of the hub to somebody, or takes it.
 func (s *Server) operatorPut(q *request) error {
-	id, err := store.ParseAccountID(q.Params("account"))
-	if err != nil {
-		return notFound()
+	var id account.ID
+	if err := q.id("account", &id); err != nil {
+		return err
 	}
 	var operator bool
 	if err := q.read(field{"operator", &operator, 0, true}); err != nil {
 		return err
 	}
-	if err := s.cfg.Accounts.SetOperator(q.ctx, q.caller, id, operator); err != nil {
-		return err
-	}
-	return q.nothing()
-}
-
-// lockdownView says which doors are closed.
-type lockdownView struct {
-	Hub    bool   `json:"hub"`
-	Mine   bool   `json:"mine"`
-	Since  moment `json:"since,omitzero"`
-	Inside bool   `json:"inside"` // the caller's session made it, and goes on
-	Lifter bool   `json:"lifter"` // the caller may lift it
+	return q.done(s.cfg.Accounts.SetOperator(q.ctx, q.caller, id, operator))
 }
 
 type meView struct {
@@ -101,8 +88,8 @@ func (s *Server) meGet(q *request) error {
 		return err
 	}
 	return q.answer(http.StatusOK, meView{
-		Account: a.ID, Name: a.Name, Operator: a.Operator, TOTP: factor, Recovery: !a.Recovery.IsZero(), Closed: account.RecoveryClosed(a), Created: moment(a.Created), RolledBack: back,
-		Lockdown: lockdownView{closed.Hub, closed.Mine, moment(closed.Since), (closed.Hub || closed.Mine) && !q.caller.Locked, closed.Lifter}, Notices: unread,
+		Account: a.ID, Name: a.Name, Operator: a.Operator, TOTP: factor, Recovery: !a.Recovery.IsZero(), Closed: account.RecoveryClosed(a),
+		Created: moment(a.Created), RolledBack: back, Lockdown: viewOfLockdown(closed, q.caller), Notices: unread,
 	})
 }
 

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,117 +26,121 @@ func problemOf(err error) *problem {
 	switch {
 	case errors.As(err, &p):
 		return p
-	case errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed), errors.Is(err, seal.ErrCrossed), errors.Is(err, recorder.ErrNoClip),
-		errors.Is(err, account.ErrNotFound):
-		return notFound()
-	case errors.Is(err, gate.ErrUnavailable), errors.Is(err, account.ErrUnavailable), errors.Is(err, live.ErrClosing):
-		return unavailable()
-	case errors.Is(err, gate.ErrRolledBack):
-		return &problem{
-			status: http.StatusServiceUnavailable, kind: "rolled-back",
-			detail: "The hub's database is older than its recordings. They open again when the operator has confirmed it.",
-		}
-	case errors.Is(err, gate.ErrMisdirected):
-		return misdirected()
-	case errors.Is(err, gate.ErrTooMany):
-		return &problem{status: http.StatusConflict, kind: "too-many", detail: "There are as many of these as there may be. End one first."}
-	case errors.Is(err, gate.ErrLockdown):
-		return &problem{status: http.StatusForbidden, kind: "lockdown", detail: "A lockdown closes this until it is lifted."}
-	case errors.Is(err, account.ErrLockdown):
-		return &problem{
-			status: http.StatusForbidden, kind: "lockdown",
-			detail: "The hub is locked down. Until somebody who runs it lifts the lockdown, nobody else can sign in.",
-		}
-	case errors.Is(err, gate.ErrInput):
-		return badField("", "These values cannot be used.")
-	case errors.Is(err, gate.ErrKnownDevice):
-		return &problem{status: http.StatusConflict, kind: "known-device", detail: "This device is a camera of this hub already."}
-	case errors.Is(err, gate.ErrOffered):
-		return &problem{status: http.StatusConflict, kind: "offered", detail: "This camera is offered already. Withdraw that offer first."}
-	case errors.Is(err, gate.ErrUnconfirmed):
-		return &problem{
-			status: http.StatusConflict, kind: "unconfirmed",
-			detail: "This account has new keys since you shared the camera. Confirm them, or end the sharing, first.",
-		}
-	case errors.Is(err, gate.ErrStarred):
-		return &problem{status: http.StatusConflict, kind: "starred", detail: "The event is starred. Take the star away first."}
-	case errors.Is(err, gate.ErrRecording):
-		return &problem{status: http.StatusConflict, kind: "recording", detail: "The event is still being recorded."}
-	case errors.Is(err, journal.ErrChecking):
-		return &problem{status: http.StatusTooManyRequests, kind: "checking", detail: "Another check is under way. Try again in a moment.", retryAfter: time.Second}
-	case errors.Is(err, journal.ErrTooLong):
-		return &problem{
-			status: http.StatusServiceUnavailable, kind: "too-long", retryAfter: time.Minute,
-			detail: "The journal is too long to be checked here. Who runs the hub can do it with lares incident.",
-		}
 	case errors.As(err, &throttled):
 		return &problem{
 			status: http.StatusTooManyRequests, kind: "throttled", retryAfter: throttled.RetryAfter,
 			detail: "Too many wrong tries. Wait a little.",
 		}
-	case errors.Is(err, live.ErrTooMany):
-		return &problem{status: http.StatusTooManyRequests, kind: "too-many", detail: "Too many pages are watching.", retryAfter: time.Second}
 	case errors.As(err, &fe):
 		return ofLibrary(fe)
 	}
-	if p, ok := ofAccount(err); ok {
-		return p
+	for _, known := range slices.Concat(ofMedia(), ofPeople()) {
+		if errors.Is(err, known.err) {
+			return known.problem
+		}
 	}
 	return &problem{status: http.StatusInternalServerError, kind: "internal", detail: "Something went wrong in the hub."}
 }
 
-func ofAccount(err error) (*problem, bool) {
-	switch {
-	case errors.Is(err, account.ErrCredentials):
-		return &problem{status: http.StatusUnauthorized, kind: "credentials", detail: "Wrong name or password."}, true
-	case errors.Is(err, account.ErrClaimCode):
-		return &problem{status: http.StatusUnauthorized, kind: "claim-code", detail: "The code is wrong, used or expired.", field: "code"}, true
-	case errors.Is(err, account.ErrClaimed):
-		return &problem{status: http.StatusConflict, kind: "claimed", detail: "This hub is claimed already. Sign in instead."}, true
-	case errors.Is(err, account.ErrInvitation):
-		return badInvitation("There is no such invitation. Ask for a new one."), true
-	case errors.Is(err, account.ErrInvitationUsed):
-		return badInvitation("This invitation was used already. Sign in, or ask for a new one."), true
-	case errors.Is(err, account.ErrInvitationExpired):
-		return badInvitation("This invitation has expired. Ask for a new one."), true
-	case errors.Is(err, account.ErrLastOperator):
-		return &problem{status: http.StatusConflict, kind: "last-operator", detail: "Somebody has to run this hub. Make another account an operator first."}, true
-	case errors.Is(err, gate.ErrOwnsCameras):
-		return &problem{status: http.StatusConflict, kind: "cameras", detail: "This account owns cameras. Choose what becomes of them.", field: "cameras"}, true
-	case errors.Is(err, account.ErrSecondFactor):
-		return &problem{status: http.StatusUnauthorized, kind: "second-factor", detail: "Type the code of your authenticator app.", field: "totp"}, true
-	case errors.Is(err, account.ErrSecondFactorWrong):
-		return &problem{
-			status: http.StatusUnauthorized, kind: "second-factor", field: "totp",
-			detail: "This code is wrong or was used. Wait for the next one, and look whether the clocks agree.",
-		}, true
-	case errors.Is(err, account.ErrSecondFactorOn):
-		return &problem{status: http.StatusConflict, kind: "second-factor-on", detail: "There is a second factor already. Switch it off first."}, true
-	case errors.Is(err, account.ErrRecoveryCode):
-		return &problem{
-			status: http.StatusUnauthorized, kind: "recovery-code", field: "code",
-			detail: "Name or code is wrong, or the code was used. After ten wrong codes this way stays closed until that person signs in, or the console of the hub opens it.",
-		}, true
-	case errors.Is(err, account.ErrRecoveryPart):
-		return &problem{status: http.StatusUnprocessableEntity, kind: "recovery-part", detail: "This is not the last group of the new code.", field: "part"}, true
-	case errors.Is(err, account.ErrNoRecovery):
-		return &problem{status: http.StatusConflict, kind: "no-recovery-code", detail: "No new code waits to be confirmed. Make another one."}, true
-	case errors.Is(err, account.ErrPassword):
-		return &problem{
-			status: http.StatusUnprocessableEntity, kind: "password", field: "password",
-			detail: "Choose a longer or less common password: at least 10 characters.",
-		}, true
-	case errors.Is(err, account.ErrName):
-		return &problem{
-			status: http.StatusUnprocessableEntity, kind: "name", field: "name",
-			detail: "Choose another name: 1 to 64 printable characters.",
-		}, true
-	}
-	return nil, false
+// outcome is an error that always becomes the same problem.
+type outcome struct {
+	err error
+	*problem
 }
 
-func badInvitation(detail string) *problem {
-	return &problem{status: http.StatusUnauthorized, kind: "invitation", detail: detail, field: "code"}
+// ofMedia are the problems of cameras and of what they recorded.
+func ofMedia() []outcome {
+	return []outcome{
+		{gate.ErrNotFound, notFound()},
+		{gate.ErrCrossed, notFound()},
+		{seal.ErrCrossed, notFound()},
+		{recorder.ErrNoClip, notFound()},
+		{gate.ErrUnavailable, unavailable()},
+		{live.ErrClosing, unavailable()},
+		{gate.ErrRolledBack, &problem{
+			status: http.StatusServiceUnavailable, kind: "rolled-back",
+			detail: "The hub's database is older than its recordings. They open again when the operator has confirmed it.",
+		}},
+		{gate.ErrMisdirected, misdirected()},
+		{gate.ErrTooMany, conflict("too-many", "There are as many of these as there may be. End one first.")},
+		{gate.ErrLockdown, &problem{status: http.StatusForbidden, kind: "lockdown", detail: "A lockdown closes this until it is lifted."}},
+		{gate.ErrInput, badField("", "These values cannot be used.")},
+		{gate.ErrKnownDevice, conflict("known-device", "This device is a camera of this hub already.")},
+		{gate.ErrOffered, conflict("offered", "This camera is offered already. Withdraw that offer first.")},
+		{gate.ErrUnconfirmed, conflict("unconfirmed", "This account has new keys since you shared the camera. Confirm them, or end the sharing, first.")},
+		{gate.ErrStarred, conflict("starred", "The event is starred. Take the star away first.")},
+		{gate.ErrRecording, conflict("recording", "The event is still being recorded.")},
+		{live.ErrTooMany, &problem{status: http.StatusTooManyRequests, kind: "too-many", detail: "Too many pages are watching.", retryAfter: time.Second}},
+		{journal.ErrChecking, &problem{
+			status: http.StatusTooManyRequests, kind: "checking", retryAfter: time.Second,
+			detail: "Another check is under way. Try again in a moment.",
+		}},
+		{journal.ErrTooLong, &problem{
+			status: http.StatusServiceUnavailable, kind: "too-long", retryAfter: time.Minute,
+			detail: "The journal is too long to be checked here. Who runs the hub can do it with lares incident.",
+		}},
+	}
+}
+
+// ofPeople are the problems of accounts and of those who come in.
+func ofPeople() []outcome {
+	return []outcome{
+		{account.ErrNotFound, notFound()},
+		{account.ErrUnavailable, unavailable()},
+		{account.ErrLockdown, &problem{
+			status: http.StatusForbidden, kind: "lockdown",
+			detail: "The hub is locked down. Until somebody who runs it lifts the lockdown, nobody else can sign in.",
+		}},
+		{account.ErrCredentials, unauthorized("credentials", "", "Wrong name or password.")},
+		{account.ErrClaimCode, unauthorized("claim-code", "code", "The code is wrong, used or expired.")},
+		{account.ErrClaimed, conflict("claimed", "This hub is claimed already. Sign in instead.")},
+		{account.ErrInvitation, unauthorized("invitation", "code", "There is no such invitation. Ask for a new one.")},
+		{account.ErrInvitationUsed, unauthorized("invitation", "code", "This invitation was used already. Sign in, or ask for a new one.")},
+		{account.ErrInvitationExpired, unauthorized("invitation", "code", "This invitation has expired. Ask for a new one.")},
+		{account.ErrLastOperator, conflict("last-operator", "Somebody has to run this hub. Make another account an operator first.")},
+		{gate.ErrOwnsCameras, &problem{
+			status: http.StatusConflict, kind: "cameras", field: "cameras",
+			detail: "This account owns cameras. Choose what becomes of them.",
+		}},
+		{account.ErrSecondFactor, unauthorized("second-factor", "totp", "Type the code of your authenticator app.")},
+		{account.ErrSecondFactorWrong, unauthorized("second-factor", "totp",
+			"This code is wrong or was used. Wait for the next one, and look whether the clocks agree.")},
+		{account.ErrSecondFactorOn, conflict("second-factor-on", "There is a second factor already. Switch it off first.")},
+		{account.ErrRecoveryCode, unauthorized("recovery-code", "code",
+			"Name or code is wrong, or the code was used. After ten wrong codes this way stays closed until that person signs in, or the console of the hub opens it.")},
+		{account.ErrRecoveryPart, unprocessable("recovery-part", "part", "This is not the last group of the new code.")},
+		{account.ErrNoRecovery, conflict("no-recovery-code", "No new code waits to be confirmed. Make another one.")},
+		{account.ErrPassword, unprocessable("password", "password", "Choose a longer or less common password: at least 10 characters.")},
+		{account.ErrName, unprocessable("name", "name", "Choose another name: 1 to 64 printable characters.")},
+	}
+}
+
+func conflict(kind, detail string) *problem {
+	return &problem{status: http.StatusConflict, kind: kind, detail: detail}
+}
+
+func unauthorized(kind, field, detail string) *problem {
+	return &problem{status: http.StatusUnauthorized, kind: kind, detail: detail, field: field}
+}
+
+func unprocessable(kind, field, detail string) *problem {
+	return &problem{status: http.StatusUnprocessableEntity, kind: kind, detail: detail, field: field}
+}
+
+// ofPassword is the problem of a request that gave the caller's password once
+// more, and maybe chose a new one: it names the field that was wrong.
+func ofPassword(err error, given, chosen string) error {
+	if err == nil {
+		return nil
+	}
+	p := problemOf(err)
+	switch {
+	case errors.Is(err, account.ErrCredentials):
+		p.field, p.detail = given, "This is not your password."
+	case errors.Is(err, account.ErrPassword):
+		p.field = chosen
+	}
+	return p
 }
 
 // ofLibrary keeps the status of what fiber or fasthttp refused, never its text.

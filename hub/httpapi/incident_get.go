@@ -38,32 +38,34 @@ type incidentView struct {
 	Denied     int64            `json:"denied"`
 }
 
-// check runs the check for the caller: of the whole hub for who runs it, in ids
-// alone, and of the own cameras for all others.
-func (s *Server) check(q *request, times map[string]string) (journal.Check, error) {
+// checkQuery is what a caller may have checked, of the last day: the whole hub,
+// in ids alone, for who runs it, and the own cameras for all others.
+func (s *Server) checkQuery(q *request) journal.CheckQuery {
 	now := s.cfg.Clock.Now()
 	ask := journal.CheckQuery{Since: now.Add(-incidentBack), Until: now}
-	for name, value := range times {
-		at, err := time.Parse(time.RFC3339, value)
-		switch {
-		case name != "since" && name != "until":
-			return journal.Check{}, badField(short(name), "There is no such parameter here.")
-		case err != nil:
-			return journal.Check{}, badField(name, "This is not a time such as 2026-03-01T18:00:00Z.")
-		case name == "since":
-			ask.Since = at
-		default:
-			ask.Until = at
-		}
-	}
 	if !q.caller.Operator {
 		ask.Owner = q.caller.Account
 	}
-	return s.cfg.Journal.Check(q.ctx, ask)
+	return ask
 }
 
 func (s *Server) incidentGet(q *request) error {
-	c, err := s.check(q, q.Queries())
+	ask := s.checkQuery(q)
+	var err error
+	for name, value := range q.Queries() {
+		switch name {
+		case "since":
+			ask.Since, err = instant(name, value)
+		case "until":
+			ask.Until, err = instant(name, value)
+		default:
+			err = badField(short(name), "There is no such parameter here.")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	c, err := s.cfg.Journal.Check(q.ctx, ask)
 	if err != nil {
 		return err
 	}
@@ -93,23 +95,26 @@ func (s *Server) incidentGet(q *request) error {
 // page whether it is concerned.
 func (s *Server) incidentPost(q *request) error {
 	var since, until string
-	if err := q.read(field{name: "since", into: &since, max: 32}, field{name: "until", into: &until, max: 32}); err != nil {
-		return err
-	}
-	times := map[string]string{}
-	for name, value := range map[string]string{"since": since, "until": until} {
-		if value != "" {
-			times[name] = value
-		}
-	}
-	c, err := s.check(q, times)
+	err := q.read(field{"since", &since, maxTime, false}, field{"until", &until, maxTime, false})
 	if err != nil {
 		return err
 	}
-	if err := s.cfg.Journal.Publish(q.ctx, c, q.caller.Entry(journal.Incident)); err != nil {
+	ask := s.checkQuery(q)
+	if since != "" {
+		if ask.Since, err = instant("since", since); err != nil {
+			return err
+		}
+	}
+	if until != "" {
+		if ask.Until, err = instant("until", until); err != nil {
+			return err
+		}
+	}
+	c, err := s.cfg.Journal.Check(q.ctx, ask)
+	if err != nil {
 		return err
 	}
-	return q.nothing()
+	return q.done(s.cfg.Journal.Publish(q.ctx, c, q.caller.Entry(journal.Incident)))
 }
 
 // incidentRoutes answer whether anybody saw what was not theirs.

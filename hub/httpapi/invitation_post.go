@@ -49,14 +49,11 @@ func (s *Server) invitationsPost(q *request) error {
 }
 
 func (s *Server) invitationDelete(q *request) error {
-	id, err := store.ParseInvitationID(q.Params("invitation"))
-	if err != nil {
-		return notFound()
-	}
-	if err := s.cfg.Accounts.Withdraw(q.ctx, q.caller, id); err != nil {
+	var id store.InvitationID
+	if err := q.id("invitation", &id); err != nil {
 		return err
 	}
-	return q.nothing()
+	return q.done(s.cfg.Accounts.Withdraw(q.ctx, q.caller, id))
 }
 
 // invitationPost says what a code is, before somebody chooses a password.

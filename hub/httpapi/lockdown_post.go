@@ -8,6 +8,19 @@ import (
 	"lares/hub/gate"
 )
 
+// lockdownView says which doors are closed.
+type lockdownView struct {
+	Hub    bool   `json:"hub"`
+	Mine   bool   `json:"mine"`
+	Since  moment `json:"since,omitzero"`
+	Inside bool   `json:"inside"` // the caller's session made it, and goes on
+	Lifter bool   `json:"lifter"` // the caller may lift it
+}
+
+func viewOfLockdown(l gate.Lockdown, c account.Caller) lockdownView {
+	return lockdownView{l.Hub, l.Mine, moment(l.Since), (l.Hub || l.Mine) && !c.Locked, l.Lifter}
+}
+
 // lockdownPost closes doors with one tap: it asks for no password.
 func (s *Server) lockdownPost(q *request) error {
 	var scope string
@@ -45,21 +58,19 @@ func (s *Server) lockdownDelete(q *request) error {
 		err = passwordAgain()
 	}
 	if err != nil {
-		return liftProblem(err)
+		return ofLift(err)
 	}
 	return q.done(s.cfg.Gate.Lift(q.ctx, q.caller, scope))
 }
 
-// liftProblem names the field of what was wrong or is missing.
-func liftProblem(err error) *problem {
-	p := problemOf(err)
-	switch {
-	case errors.Is(err, account.ErrCredentials):
-		p.field, p.detail = "password", "This is not your password."
-	case errors.Is(err, account.ErrRecoveryCode):
-		p.field = "recovery"
-		p.detail = "Another session made this lockdown: to lift it here, type your recovery code. After ten wrong codes sign in anew."
+// ofLift names the field of what was wrong or is missing.
+func ofLift(err error) error {
+	if !errors.Is(err, account.ErrRecoveryCode) {
+		return ofPassword(err, "password", "")
 	}
+	p := problemOf(err)
+	p.field = "recovery"
+	p.detail = "Another session made this lockdown: to lift it here, type your recovery code. After ten wrong codes sign in anew."
 	return p
 }
 

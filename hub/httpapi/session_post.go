@@ -99,6 +99,12 @@ func (s *Server) signOutPost(q *request) error {
 	if err := s.cfg.Accounts.SignOut(q.ctx, q.caller); err != nil {
 		return err
 	}
+	return s.goodbye(q)
+}
+
+// goodbye answers that the caller's session is over, and leaves nothing of it in
+// the browser.
+func (s *Server) goodbye(q *request) error {
 	s.endSession(q.caller.Session, q.Context().Conn())
 	clearCookie(q.Ctx)
 	q.Set("Clear-Site-Data", `"cache", "storage"`)
@@ -112,17 +118,7 @@ func (s *Server) passwordPost(q *request) error {
 	if err != nil {
 		return err
 	}
-	err = s.cfg.Accounts.ChangePassword(q.ctx, v, q.caller, old, new)
-	p := problemOf(err)
-	switch {
-	case err == nil:
-		return q.nothing()
-	case errors.Is(err, account.ErrCredentials):
-		p.field, p.detail = "old", "This is not the present password."
-	case errors.Is(err, account.ErrPassword):
-		p.field = "new"
-	}
-	return p
+	return q.done(ofPassword(s.cfg.Accounts.ChangePassword(q.ctx, v, q.caller, old, new), "old", "new"))
 }
 
 // provePost takes the password again, for what matters most.
@@ -132,16 +128,7 @@ func (s *Server) provePost(q *request) error {
 	if err != nil {
 		return err
 	}
-	err = s.cfg.Accounts.Prove(q.ctx, v, q.caller, password)
-	if errors.Is(err, account.ErrCredentials) {
-		p := problemOf(err)
-		p.field, p.detail = "password", "This is not your password."
-		return p
-	}
-	if err != nil {
-		return err
-	}
-	return q.nothing()
+	return q.done(ofPassword(s.cfg.Accounts.Prove(q.ctx, v, q.caller, password), "password", ""))
 }
 
 // sessionRoutes let people in and out.

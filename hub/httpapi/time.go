@@ -20,7 +20,7 @@ func readTime(field, text string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return t, badField(field, "This is not a time of RFC 3339.")
+		return t, badField(field, "This is not a time such as 2026-03-01T18:00:00Z.")
 	}
 	return t, nil
 }
@@ -29,7 +29,7 @@ func readTime(field, text string) (time.Time, error) {
 func instant(name, value string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, value)
 	if err != nil || t.Year() < 1970 || t.Year() > 2200 {
-		return time.Time{}, badField(name, "This is no time as in RFC 3339.")
+		return time.Time{}, badField(name, "This is not a time such as 2026-03-01T18:00:00Z.")
 	}
 	return t, nil
 }

@@ -80,6 +80,3 @@ func NewTransferID() TransferID { return media.NewID[transfer]() }
 
 // ParseAccountID reads an account's name; see media.ParseID.
 func ParseAccountID(s string) (AccountID, error) { return media.ParseID[account](s) }
-
-// ParseInvitationID reads an invitation's name; see media.ParseID.
-func ParseInvitationID(s string) (InvitationID, error) { return media.ParseID[invitation](s) }
