@@ -10,6 +10,7 @@ import (
 	"lares/cameras/seal"
 	"lares/hub/journal"
 	"lares/hub/store"
+	"lares/hub/vault"
 )
 
 const (
@@ -116,7 +117,7 @@ func (s *Service) Invited(ctx context.Context, src Source, code string) (Invitat
 	case err != nil:
 		return Invitation{}, s.doubt(err)
 	case subtle.ConstantTimeCompare(row.CodeHash, hash) != 1:
-		s.cfg.Vault.Refusals().Count("invitation")
+		s.cfg.Vault.Refusals().Note(vault.Crossing{Site: "invitation", Owner: row.Maker})
 		return Invitation{}, ErrInvitation
 	}
 	s.throttle.right(tries)

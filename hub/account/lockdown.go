@@ -1,6 +1,10 @@
 package account
 
-import "context"
+import (
+	"context"
+
+	"lares/hub/vault"
+)
 
 // ProveOwner asks a session that a lockdown leaves outside for more than the
 // password, which whoever the lockdown is against may know: the second factor,
@@ -27,7 +31,7 @@ func (s *Service) ProveOwner(ctx context.Context, v Visit, c Caller, password, r
 		return err
 	}
 	if kept.ID() != opened.ID() {
-		s.cfg.Vault.Refusals().Count("recovery")
+		s.cfg.Vault.Refusals().Note(vault.Crossing{Site: "recovery", Owner: c.Account})
 		return ErrUnavailable
 	}
 	return nil

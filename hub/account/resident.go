@@ -6,6 +6,7 @@ import (
 
 	"lares/hub/journal"
 	"lares/hub/store"
+	"lares/hub/vault"
 )
 
 // Resident is one account in the list of people.
@@ -22,7 +23,7 @@ func (s *Service) Residents(ctx context.Context) ([]Resident, error) {
 func (s *Service) Account(ctx context.Context, c Caller) (store.Account, error) {
 	a, err := s.cfg.Store.Account(ctx, c.Account)
 	if err == nil && a.ID != c.Account {
-		s.cfg.Vault.Refusals().Count("account")
+		s.cfg.Vault.Refusals().Note(vault.Crossing{Site: "account", Account: c.Account, Owner: a.ID})
 		return store.Account{}, ErrUnavailable
 	}
 	return a, s.doubt(err)

@@ -219,7 +219,7 @@ func (s *Service) again(ctx context.Context, src Source, c Caller, password stri
 		return nil, wrap, err
 	}
 	if opened.ID() != c.Account {
-		s.cfg.Vault.Refusals().Count("password")
+		s.cfg.Vault.Refusals().Note(vault.Crossing{Site: "password", Owner: c.Account})
 		return nil, wrap, ErrUnavailable
 	}
 	return opened, wrap, nil

@@ -99,7 +99,7 @@ func (s *Service) resume(ctx context.Context, token string, scopeHash []byte) (S
 		row = swapped(row)
 	}
 	if site, ok := belongs(row, t); !ok {
-		s.cfg.Vault.Refusals().Count(site)
+		s.cfg.Vault.Refusals().Note(vault.Crossing{Site: site, Owner: row.Account})
 		return SignedIn{}, ErrCredentials
 	}
 	if scopeHash != nil && subtle.ConstantTimeCompare(row.ScopeHash, scopeHash) != 1 {

@@ -7,6 +7,7 @@ import (
 
 	"lares/hub/journal"
 	"lares/hub/store"
+	"lares/hub/vault"
 )
 
 // movedEvery bounds how often a new address of a session is noted: a browser
@@ -36,7 +37,7 @@ func (s *Service) Sessions(ctx context.Context, c Caller) ([]Session, error) {
 	list := make([]Session, 0, len(rows))
 	for _, r := range rows {
 		if r.Account != c.Account {
-			s.cfg.Vault.Refusals().Count("session list")
+			s.cfg.Vault.Refusals().Note(vault.Crossing{Site: "session list", Account: c.Account, Owner: r.Account})
 			continue
 		}
 		list = append(list, Session{ID: r.ID, Device: r.Device, Place: r.Place, Created: r.Created, Seen: r.Seen, Current: r.ID == c.Session})

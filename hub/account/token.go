@@ -71,7 +71,7 @@ func (s *Service) resumeToken(ctx context.Context, token string, scopeHash []byt
 	// whatever found it.
 	if subtle.ConstantTimeCompare(row.TokenHash, hash) != 1 || subtle.ConstantTimeCompare(row.ScopeHash, vault.ScopeHash(own)) != 1 ||
 		row.ID != vault.APITokenName(t, row.Account) {
-		s.cfg.Vault.Refusals().Count(fault.Token)
+		s.cfg.Vault.Refusals().Note(vault.Crossing{Site: fault.Token, Owner: row.Account})
 		return SignedIn{}, ErrCredentials
 	}
 	if scopeHash != nil && subtle.ConstantTimeCompare(row.ScopeHash, scopeHash) != 1 {

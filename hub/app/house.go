@@ -144,7 +144,9 @@ func (h *house) openCameras(context.Context) (err error) {
 	}
 	h.live = live.New(live.Config{
 		Gate: h.gate, Fleet: h.fleet, Clock: h.clock, Log: h.log,
-		Crossed: func(site fault.Site) { h.vault.Refusals().Count(site) },
+		Crossed: func(site fault.Site, owner account.ID) {
+			h.vault.Refusals().Note(vault.Crossing{Site: site, Owner: owner})
+		},
 	})
 	return nil
 }

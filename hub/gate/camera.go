@@ -105,7 +105,7 @@ func (g *Gate) addCamera(ctx context.Context, c account.Caller, n NewCamera) (me
 // and its recordings after that. It returns ErrNotFound or ErrUnavailable.
 func (g *Gate) RemoveCamera(ctx context.Context, p Pass) error {
 	if !p.isFor(Manage) {
-		return g.crossed("pass")
+		return g.crossing("pass", p.camera, p.account)
 	}
 	if !p.mine {
 		return ErrNotFound

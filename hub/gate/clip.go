@@ -33,7 +33,7 @@ func (g *Gate) AdmitClip(ctx context.Context, c account.Caller, clip media.ClipI
 		row = fault.Swap(fault.ClipRow, row.Camera.String(), row)
 	}
 	if row.Clip != clip {
-		return Pass{}, g.crossed(fault.ClipRow)
+		return Pass{}, g.crossing(fault.ClipRow, row.Camera, c.Account)
 	}
 	p, m, err := g.admit(ctx, c, row.Camera, a)
 	if err != nil {
@@ -61,7 +61,7 @@ type ClipInfo struct {
 // Clip is the index entry of the pass's clip.
 func (g *Gate) Clip(ctx context.Context, p Pass) (ClipInfo, error) {
 	if p.clip.IsZero() || !p.isFor(History, Export, Star, Delete) {
-		return ClipInfo{}, g.crossed("pass")
+		return ClipInfo{}, g.crossing("pass", p.camera, p.account)
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
@@ -70,7 +70,7 @@ func (g *Gate) Clip(ctx context.Context, p Pass) (ClipInfo, error) {
 		return ClipInfo{}, g.answer(err)
 	}
 	if row.Camera != p.camera || row.Clip != p.clip {
-		return ClipInfo{}, g.crossed(fault.ClipRow)
+		return ClipInfo{}, g.crossing(fault.ClipRow, row.Camera, p.account)
 	}
 	info := ClipInfo{ClipRow: row}
 	if row.State != recorder.StateOpen {

@@ -46,7 +46,7 @@ func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID,
 			return err
 		}
 		if row.Camera != id || row.Account != who {
-			return g.crossed("grant row")
+			return g.crossing("grant row", id, who)
 		}
 		if over(row.Expires, now) {
 			return ErrNotFound

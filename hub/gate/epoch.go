@@ -120,7 +120,7 @@ func (g *Gate) BumpOwn(ctx context.Context, tx *store.Tx, owner *vault.OpenedAcc
 	}
 	for _, row := range rows {
 		if row.Owner != owner.ID() {
-			return nil, g.crossed("camera")
+			return nil, g.crossing("camera", row.ID, owner.ID())
 		}
 		if !row.Retired.IsZero() {
 			continue // nothing new comes from it

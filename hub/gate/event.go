@@ -34,7 +34,7 @@ func (g *Gate) admitEvent(ctx context.Context, c account.Caller, event media.Eve
 		row = fault.Swap(fault.EventRow, row.Camera.String(), row)
 	}
 	if row.Event != event {
-		return Pass{}, g.crossed(fault.EventRow)
+		return Pass{}, g.crossing(fault.EventRow, row.Camera, c.Account)
 	}
 	p, m, err := g.admit(ctx, c, row.Camera, a)
 	if err != nil {
@@ -74,7 +74,7 @@ func (g *Gate) event(ctx context.Context, c account.Caller, id media.EventID) (E
 		row = fault.Swap(fault.EventPage, p.camera.String(), row)
 	}
 	if row.Event != id || row.Camera != p.camera {
-		return Event{}, g.crossed(fault.EventPage)
+		return Event{}, g.crossing(fault.EventPage, row.Camera, c.Account)
 	}
 	list, err := g.openEvents(ctx, c, []store.VisibleEvent{row})
 	if err != nil {

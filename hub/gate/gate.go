@@ -164,9 +164,10 @@ func (g *Gate) answer(err error) error {
 	return ErrUnavailable
 }
 
-// crossed counts a crossing found here.
-func (g *Gate) crossed(site fault.Site) error {
-	return g.crossing(site, media.CameraID{}, account.ID{})
+// crossedOwner counts one of what belongs to an account and is no camera's.
+func (g *Gate) crossedOwner(site fault.Site, owner account.ID) error {
+	g.cfg.Vault.Refusals().Note(vault.Crossing{Site: site, Owner: owner})
+	return ErrCrossed
 }
 
 // crossing counts one of which it is known whose camera it was, and who would
@@ -176,6 +177,6 @@ func (g *Gate) crossing(site fault.Site, camera media.CameraID, who account.ID) 
 	return ErrCrossed
 }
 
-// Crossed counts a crossing that was found above the gate, and returns
-// ErrCrossed.
-func (g *Gate) Crossed(site fault.Site) error { return g.crossed(site) }
+// Crossed counts a crossing that was found above the gate, of something of an
+// account, and returns ErrCrossed.
+func (g *Gate) Crossed(site fault.Site, owner account.ID) error { return g.crossedOwner(site, owner) }

@@ -107,7 +107,7 @@ func (g *Gate) Grants(ctx context.Context, c account.Caller, camera media.Camera
 	list := make([]Grant, 0, len(rows))
 	for _, r := range rows {
 		if r.Camera != camera {
-			return nil, g.crossed("grant row")
+			return nil, g.crossing("grant row", camera, c.Account)
 		}
 		v := grantOf(r.Grant)
 		v.Name = r.Name
@@ -216,7 +216,7 @@ func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAc
 	case err != nil:
 		return was, err
 	case old.Camera != row.Camera || old.Account != row.Account:
-		return was, g.crossed("grant row")
+		return was, g.crossing("grant row", camera.ID, row.Account)
 	case old.Unconfirmed:
 		return was, ErrUnconfirmed
 	default:

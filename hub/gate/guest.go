@@ -68,7 +68,7 @@ type Link struct {
 // the clip, ErrInput, ErrTooMany, ErrCrossed and ErrUnavailable.
 func (g *Gate) MakeLink(ctx context.Context, c account.Caller, p Pass, clip *recorder.Clip, r LinkRequest) (l Link, secret string, err error) {
 	if p.clip.IsZero() || !p.isFor(GuestLinks) || p.session != c.Session || !c.Token.IsZero() {
-		return l, "", g.crossed("pass")
+		return l, "", g.crossing("pass", p.camera, p.account)
 	}
 	row := store.GuestLink{Account: c.Account, Camera: p.camera, Clip: p.clip, Label: r.Label, Views: r.Views, ViewsLeft: r.Views}
 	if row.Expires, err = g.linkExpiry(r); err != nil {
@@ -257,7 +257,7 @@ func (g *Gate) AdmitGuest(ctx context.Context, token, scope, place string) (Gues
 	// A row that is not the cookie's own is a crossed lookup, whatever found it.
 	if subtle.ConstantTimeCompare(row.TokenHash, hash) != 1 ||
 		subtle.ConstantTimeCompare(row.ScopeHash, vault.ScopeHash(vault.GuestScope(given))) != 1 {
-		return Guest{}, Pass{}, g.crossed(fault.Guest)
+		return Guest{}, Pass{}, g.crossing(fault.Guest, row.Camera, account.ID{})
 	}
 	if subtle.ConstantTimeCompare(row.ScopeHash, vault.ScopeHash(named)) != 1 {
 		return Guest{}, Pass{}, ErrNotFound

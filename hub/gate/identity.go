@@ -48,7 +48,7 @@ func (g *Gate) Learned(ctx context.Context, id media.CameraID, p cameras.Pin) er
 		return nil
 	case cameras.Pin{}:
 	default:
-		return g.crossed("camera pin")
+		return g.crossing("camera pin", row.ID, row.Owner)
 	}
 	access.Pin = p
 	err = g.setAccess(ctx, row, access)

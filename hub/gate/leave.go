@@ -145,7 +145,7 @@ func (g *Gate) offerAll(ctx context.Context, tx *store.Tx, from, to account.ID) 
 	var left []media.CameraID
 	for _, row := range rows {
 		if row.Owner != from {
-			return nil, g.crossed("camera")
+			return nil, g.crossing("camera", row.ID, from)
 		}
 		g.cfg.Vault.Removed(tx, row.ID)
 		if err := tx.RemoveCamera(ctx, row.ID, from, now); err != nil { // with what was offered before

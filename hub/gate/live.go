@@ -26,7 +26,7 @@ type LiveOpener struct {
 // returns ErrNotFound, ErrCrossed or ErrUnavailable.
 func (g *Gate) OpenLive(ctx context.Context, p Pass, run seal.Run) (*LiveOpener, error) {
 	if !p.isFor(Live) {
-		return nil, g.crossed("pass")
+		return nil, g.crossing("pass", p.camera, p.account)
 	}
 	if run.Hub != g.cfg.Vault.Hub() || run.Camera != p.camera {
 		return nil, g.crossing(fault.Run, run.Camera, p.account)

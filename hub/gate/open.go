@@ -36,7 +36,7 @@ type ClipOpener struct {
 // ErrCrossed or ErrUnavailable; with an Opener in hand a 200 may be promised.
 func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOpener, error) {
 	if p.clip.IsZero() || !p.isFor(History, Export) {
-		return nil, g.crossed("pass")
+		return nil, g.crossing("pass", p.camera, p.account)
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
@@ -99,6 +99,7 @@ func (o *ClipOpener) Write(ctx context.Context, part Part, w *Wire) error {
 	}
 	delivered, end := o.note(part)
 	defer end()
+	w.of(o.seen.Camera, o.seen.Account)
 	for _, piece := range p.pieces {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -147,13 +147,13 @@ func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.Camera
 // the camera and, where a grant decides, the account.
 func (g *Gate) answers(m store.Admission, c account.Caller, camera media.CameraID) error {
 	if m.Camera != camera {
-		return g.crossed(fault.Camera)
+		return g.crossing(fault.Camera, m.Camera, c.Account)
 	}
 	if m.Grantee.IsZero() && m.Owner == c.Account {
 		return nil
 	}
 	if m.Grantee != c.Account || m.Granted != camera {
-		return g.crossed(fault.Grant)
+		return g.crossing(fault.Grant, camera, c.Account)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 // never deleted, neither for room nor by Discard.
 func (g *Gate) Star(ctx context.Context, p Pass, on bool) error {
 	if p.event.IsZero() || !p.isFor(Star) {
-		return g.crossed("pass")
+		return g.crossing("pass", p.camera, p.account)
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
@@ -33,7 +33,7 @@ func (g *Gate) Star(ctx context.Context, p Pass, on bool) error {
 // ErrRecording for one that must stay, and has done nothing then.
 func (g *Gate) Discard(ctx context.Context, p Pass) error {
 	if p.event.IsZero() || !p.isFor(Delete) {
-		return g.crossed("pass")
+		return g.crossing("pass", p.camera, p.account)
 	}
 	err := g.mark(ctx, p)
 	if err == nil {
@@ -61,7 +61,7 @@ func (g *Gate) mark(ctx context.Context, p Pass) error {
 		case err != nil:
 			return err
 		case e.Event != p.event || e.Camera != p.camera:
-			return g.crossed(fault.EventRow)
+			return g.crossing(fault.EventRow, e.Camera, p.account)
 		case e.Star:
 			return ErrStarred
 		case e.Recording || e.End.IsZero():

@@ -76,7 +76,7 @@ func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(
 	}
 	file, err := find(ctx, p)
 	if err != nil {
-		return leftOut(t.gate.misfiled(err))
+		return leftOut(t.gate.misfiled(p, err))
 	}
 	defer file.Close()
 	picture, status, err := t.open(ctx, asked, p, file)
@@ -106,12 +106,12 @@ func leftOut(err error) error {
 }
 
 // misfiled answers for what was found in the place of a clip's file.
-func (g *Gate) misfiled(err error) error {
+func (g *Gate) misfiled(p Pass, err error) error {
 	switch {
 	case errors.Is(err, recorder.ErrNoClip):
 		return ErrNotFound
 	case errors.Is(err, sealed.ErrForeign):
-		return g.crossed("clip file")
+		return g.crossing("clip file", p.camera, p.account)
 	}
 	return g.answer(err)
 }
@@ -119,7 +119,7 @@ func (g *Gate) misfiled(err error) error {
 // isFor compares a pass with the page's caller and the clip that was asked for.
 func (t *ThumbnailPage) isFor(p Pass, asked media.ClipID) error {
 	if !p.isFor(History) || p.session != t.caller.Session || p.account != t.caller.Account || p.clip != asked {
-		return t.gate.crossed(fault.ThumbnailPage)
+		return t.gate.crossing(fault.ThumbnailPage, p.camera, t.caller.Account)
 	}
 	return nil
 }
@@ -158,7 +158,7 @@ func (t *ThumbnailPage) open(ctx context.Context, asked media.ClipID, p Pass, fi
 
 func (t *ThumbnailPage) write(b []byte, w *Wire) error {
 	if w == nil || t.caller.Session.IsZero() || w.Session() != t.caller.Session {
-		return t.gate.crossed(fault.WireSession)
+		return t.gate.crossedOwner(fault.WireSession, t.caller.Account)
 	}
 	_, err := w.Write(b)
 	return err

@@ -67,7 +67,7 @@ func (g *Gate) admitToken(ctx context.Context, c account.Caller, camera media.Ca
 		m = fault.Swap(fault.Grant, m.Owner.String(), m)
 	}
 	if m.Token != c.Token || m.Camera != camera || m.Owner != c.Account {
-		return Pass{}, store.Admission{}, g.crossed(fault.Grant)
+		return Pass{}, store.Admission{}, g.crossing(fault.Grant, camera, c.Account)
 	}
 	if m.Actions&bit(a) == 0 { // also for what is no action
 		return g.anybody(c, camera, a, ErrNotFound)

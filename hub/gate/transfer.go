@@ -117,7 +117,7 @@ func (g *Gate) Transfers(ctx context.Context, c account.Caller) ([]Transfer, err
 	list := make([]Transfer, 0, len(rows))
 	for _, r := range rows {
 		if r.Owner != c.Account && r.Taker != c.Account {
-			return nil, g.crossed("transfer row")
+			return nil, g.crossing("transfer row", r.Camera, c.Account)
 		}
 		list = append(list, transferOf(r, c.Account))
 	}
@@ -246,7 +246,7 @@ func (g *Gate) takeOver(ctx context.Context, tx *store.Tx, h *handover, now time
 	case err != nil:
 		return access, err
 	case old.ID != h.from.Camera || old.Owner != h.from.Owner || !old.Retired.IsZero():
-		return access, g.crossed("transfer row")
+		return access, g.crossing("transfer row", old.ID, h.from.Taker)
 	}
 	if access, err = g.openAccess(old); err != nil { // newer than the offer
 		return access, err

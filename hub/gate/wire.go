@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"lares/cameras/fault"
+	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/vault"
 )
@@ -156,9 +157,19 @@ type Wire struct {
 	turn, pins uint64
 	socket     bool
 
-	mu    sync.Mutex // guards following; held while writing
-	to    io.Writer
-	ended bool
+	mu     sync.Mutex // guards following; held while writing
+	to     io.Writer
+	ended  bool
+	camera media.CameraID // whose bytes it carries, if one camera's
+	viewer account.ID     // to whom
+}
+
+// of says whose bytes the wire carries from now on: their owner is told of a
+// crossing here.
+func (w *Wire) of(camera media.CameraID, viewer account.ID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.camera, w.viewer = camera, viewer
 }
 
 // Write passes b on, or returns ErrCrossed and counts it. net.ErrClosed says
@@ -174,7 +185,7 @@ func (w *Wire) Write(b []byte) (int, error) {
 		err = w.conn.carries(w)
 	}
 	if errors.Is(err, ErrCrossed) {
-		w.conn.refused.Count("wire")
+		w.conn.refused.Note(vault.Crossing{Site: fault.Wire, Camera: w.camera, Account: w.viewer})
 	}
 	if err != nil {
 		return 0, err

@@ -168,7 +168,7 @@ func (s *Server) downloadGet(q *request) error {
 	}
 	offered, err := s.downloads.take(id, q.caller.Session)
 	if errors.Is(err, gate.ErrCrossed) {
-		return s.cfg.Gate.Crossed(fault.Download)
+		return s.cfg.Gate.Crossed(fault.Download, q.caller.Account)
 	}
 	if err != nil {
 		return err

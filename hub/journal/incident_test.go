@@ -203,3 +203,39 @@ func TestCrossingsAreToldOnce(t *testing.T) {
 		t.Errorf("%d unread, %v", n, err)
 	}
 }
+
+// TestWhoIsToldOfACrossing: who runs the hub, and the owner of the camera or whose it
+// was; never who would have received it, and nobody who has no page.
+func TestWhoIsToldOfACrossing(t *testing.T) {
+	t.Parallel()
+	ann, bob, nobody, door := store.NewAccountID(), store.NewAccountID(), store.NewAccountID(), media.NewCameraID()
+	for what, c := range map[string]struct {
+		crossing vault.Crossing
+		told     bool // ann
+	}{
+		"her camera":            {vault.Crossing{Site: "epoch wrap", Camera: door, Account: bob}, true},
+		"her keys":              {vault.Crossing{Site: "session wrap", Owner: ann}, true},
+		"her camera, her deed":  {vault.Crossing{Site: "clip key", Camera: door, Account: ann}, true},
+		"nobody's":              {vault.Crossing{Site: "keyring"}, false},
+		"another's":             {vault.Crossing{Site: "account", Account: ann, Owner: bob}, false},
+		"a token's, of no page": {vault.Crossing{Site: "account key", Owner: nobody}, false},
+	} {
+		r := newRig(t)
+		r.household(ann, door)
+		r.household(bob)
+		runs := store.NewAccountID()
+		r.household(runs)
+		r.must(r.store.Update(t.Context(), func(tx *store.Tx) error { return tx.SetOperator(t.Context(), runs, true) }))
+		r.vault.Refusals().Hear(r.Crossed)
+		r.vault.Refusals().Note(c.crossing)
+		r.clock.Advance(deniedWindow)
+		r.must(r.Flush(t.Context()))
+		for who, want := range map[store.AccountID]bool{nobody: false, ann: c.told, bob: c.crossing.Owner == bob, runs: true} {
+			list, err := r.Notices(t.Context(), who)
+			r.must(err)
+			if (len(list) == 1) != want || want && (list[0].Kind != NoticeCrossing || list[0].Detail["site"] != string(c.crossing.Site)) {
+				t.Errorf("%s: %+v", what, list)
+			}
+		}
+	}
+}

@@ -18,7 +18,7 @@ type NoticeKind string
 // The kinds of notices.
 const (
 	// NoticeCrossing says that a crossed wire was refused: to those who run the
-	// hub, and to the owner of the camera, where it is known.
+	// hub, and to the owner of the camera or whose else it was, where it is known.
 	NoticeCrossing NoticeKind = "crossing"
 	// NoticeAffected and NoticeNotAffected are what the check of an incident
 	// found for an account.
@@ -146,16 +146,16 @@ func (j *Journal) Crossed(c vault.Crossing) {
 	if j == nil {
 		return
 	}
-	e := Entry{Kind: Refused, Account: c.Account, Camera: c.Camera, Count: 1, Detail: map[string]any{"site": string(c.Site)}}
-	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Refused, session: c.Account, camera: c.Camera, site: string(c.Site)}, e)
+	e := Entry{Kind: Refused, Account: c.Account, Camera: c.Camera, Owner: c.Owner, Count: 1, Detail: map[string]any{"site": string(c.Site)}}
+	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Refused, session: c.Account, camera: c.Camera, owner: c.Owner, site: string(c.Site)}, e)
 }
 
 // siteConnection is where a second session came over a connection. It is refused
 // and counted, and needs nobody: a person who signs in twice, or a proxy, does it.
 const siteConnection = "connection"
 
-// tellOfCrossing tells those who run the hub and the owner of the camera; it is
-// one transaction with the row.
+// tellOfCrossing tells those who run the hub and the owner of the camera, or whose it
+// was; it is one transaction with the row.
 func tellOfCrossing(ctx context.Context, tx *store.Tx, r store.JournalRow) error {
 	site, _ := entry(r).Detail["site"].(string)
 	if site == siteConnection {

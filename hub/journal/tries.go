@@ -33,6 +33,7 @@ type tryKey struct {
 	kind    Kind
 	session [16]byte
 	camera  media.CameraID
+	owner   store.AccountID
 	place   string
 	site    string
 }

@@ -9,6 +9,7 @@ import (
 	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/hub/store"
+	"lares/hub/vault"
 )
 
 // viewIdle is how long a view that delivers nothing waits for more of the same:
@@ -92,7 +93,7 @@ func (j *Journal) Begin(v View) *Delivery {
 	o.view.using++
 	j.views.mu.Unlock()
 	if crossed {
-		j.cfg.Vault.Refusals().Count(fault.JournalTarget)
+		j.cfg.Vault.Refusals().Note(vault.Crossing{Site: fault.JournalTarget, Camera: v.Camera, Account: v.Account, Owner: v.Owner})
 	}
 	if fresh {
 		e := v.entry()

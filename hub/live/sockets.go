@@ -48,8 +48,8 @@ type Config struct {
 	Fleet Fleet
 	Clock clock.Clock
 	Log   *slog.Logger
-	// Crossed counts what of another viewer was found and refused.
-	Crossed func(fault.Site)
+	// Crossed counts what of another viewer, the account, was found and refused.
+	Crossed func(fault.Site, account.ID)
 }
 
 var (
@@ -73,7 +73,7 @@ type Sockets struct {
 // New makes an empty set.
 func New(cfg Config) *Sockets {
 	if cfg.Crossed == nil {
-		cfg.Crossed = func(fault.Site) {}
+		cfg.Crossed = func(fault.Site, account.ID) {}
 	}
 	return &Sockets{cfg: cfg, open: map[*socket]struct{}{}}
 }
@@ -142,7 +142,7 @@ func (s *Sockets) matching(want func(*socket) bool) []*socket {
 			k = fault.SwapIf(fault.Registry, k.viewer.Caller.Account.String(), k, func(o *socket) bool { return !want(o) })
 		}
 		if !want(k) {
-			s.cfg.Crossed(fault.Registry)
+			s.cfg.Crossed(fault.Registry, k.viewer.Caller.Account)
 			continue
 		}
 		found = append(found, k)

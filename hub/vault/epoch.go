@@ -31,7 +31,7 @@ func (v *Vault) verify(ctx context.Context, rows store.View, e store.Epoch) (*re
 			return nil, err
 		}
 		if !last.within(b) {
-			return nil, v.crossed("epoch record")
+			return nil, v.crossedCamera("epoch record", camera.ID)
 		}
 		last, before = b, further
 	}
@@ -41,14 +41,14 @@ func (v *Vault) verify(ctx context.Context, rows store.View, e store.Epoch) (*re
 // verifyOne checks one record and finds the one it is chained to.
 func (v *Vault) verifyOne(ctx context.Context, rows store.View, camera store.Camera, e store.Epoch) (r *record, before store.Epoch, err error) {
 	if r, err = parseRecord(e.Record); err != nil {
-		return nil, before, v.crossed("epoch record")
+		return nil, before, v.crossedCamera("epoch record", camera.ID)
 	}
 	switch {
 	case r.camera != camera.ID, e.Camera != camera.ID, r.owner != camera.Owner, r.ordinal != e.Ordinal,
 		r.liveKID != e.LiveKID, r.storeKID != e.StoreKID,
 		r.liveKID != seal.KID(camera.ID, seal.Live, r.live), r.storeKID != seal.KID(camera.ID, seal.Store, r.store),
 		!v.verified(r.hub, recordHubLabel, slices.Concat(r.body, r.ownerSig), r.hubSig):
-		return nil, before, v.crossed("epoch record")
+		return nil, before, v.crossedCamera("epoch record", camera.ID)
 	}
 	if !r.hubAlone() {
 		owner, err := v.checked(rows.Principal(ctx, r.owner, r.ownerVersion))
@@ -56,12 +56,12 @@ func (v *Vault) verifyOne(ctx context.Context, rows store.View, camera store.Cam
 			return nil, before, err
 		}
 		if !seal.Verify(owner.SignPublic, recordOwnerLabel, r.body, r.ownerSig) {
-			return nil, before, v.crossed("epoch record")
+			return nil, before, v.crossedCamera("epoch record", camera.ID)
 		}
 	}
 	if r.ordinal == 1 {
 		if r.hubAlone() || r.previous != [32]byte{} {
-			return nil, before, v.crossed("epoch record")
+			return nil, before, v.crossedCamera("epoch record", camera.ID)
 		}
 		return r, before, nil
 	}
@@ -70,7 +70,7 @@ func (v *Vault) verifyOne(ctx context.Context, rows store.View, camera store.Cam
 		return nil, before, err
 	}
 	if err != nil || recordHash(before.Record) != r.previous || !v.key.follows(r.hub, recordHub(before.Record)) {
-		return nil, before, v.crossed("epoch chain")
+		return nil, before, v.crossedCamera("epoch chain", camera.ID)
 	}
 	return r, before, nil
 }
@@ -102,7 +102,7 @@ func (v *Vault) watchMembers(ctx context.Context, rows store.View, r *record) er
 			return err
 		}
 		if row.ID != named.id || v.fingerprint(row) != named.fingerprint {
-			v.refused.Count("fingerprint")
+			v.refused.Note(Crossing{Site: "fingerprint", Camera: r.camera})
 		}
 	}
 	return nil
@@ -137,7 +137,7 @@ type Change struct {
 // meanwhile does not. ErrKeysChanged says so of Change.Add.
 func (v *Vault) NewEpoch(ctx context.Context, tx *store.Tx, camera store.Camera, c Change) error {
 	if c.Owner != nil && c.Owner.id != camera.Owner || c.Add != nil && c.Owner == nil {
-		return v.crossed("epoch owner")
+		return v.crossedCamera("epoch owner", camera.ID)
 	}
 	r, members, err := v.draft(ctx, tx, camera, c)
 	if err != nil {
@@ -245,7 +245,7 @@ func (v *Vault) member(ctx context.Context, tx *store.Tx, old *record, camera st
 	}
 	added := c.Add != nil && c.Add.Principal == id
 	if q, ok := old.principal(id); ok {
-		err = v.standing(ctx, tx.View, q, p)
+		err = v.standing(ctx, tx.View, camera.ID, q, p)
 	}
 	switch {
 	case err == nil, errors.Is(err, ErrKeysChanged) && (added && c.Add.Confirmed || id == camera.Owner && c.Owner != nil):

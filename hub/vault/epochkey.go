@@ -41,7 +41,7 @@ func wrapEpochKey(wraps []store.EpochWrap, hub media.HubID, camera media.CameraI
 // it before the NewEpoch that adds it.
 func (v *Vault) ShareHistory(ctx context.Context, tx *store.Tx, owner *OpenedAccount, camera store.Camera, with store.PrincipalID, since time.Time) error {
 	if owner.id != camera.Owner {
-		return v.crossed("epoch owner")
+		return v.crossedCamera("epoch owner", camera.ID)
 	}
 	to, err := v.checked(tx.NewestPrincipal(ctx, with))
 	if err != nil {
@@ -104,7 +104,7 @@ func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera me
 		w = fault.Swap(fault.EpochWrap, a.id.String(), w)
 	}
 	if w.KID != kid || w.Principal != a.id || w.Version != a.version || w.Camera != camera || w.Part != part {
-		return none, nil, v.crossed("epoch wrap")
+		return none, nil, v.crossedCamera("epoch wrap", camera)
 	}
 	e, err := rows.EpochByKID(ctx, kid)
 	if err != nil {
@@ -114,25 +114,25 @@ func (a *OpenedAccount) epochKey(ctx context.Context, rows store.View, camera me
 		e = fault.Swap(fault.EpochRecord, camera.String(), e)
 	}
 	if e.Camera != camera || part == seal.Live && e.LiveKID != kid || part == seal.Store && e.StoreKID != kid {
-		return none, nil, v.crossed(fault.EpochRecord)
+		return none, nil, v.crossedCamera(fault.EpochRecord, camera)
 	}
 	if r, err = v.verify(ctx, rows, e); err != nil {
 		return none, nil, err
 	}
 	if r.camera != camera || part == seal.Live && r.liveKID != kid || part == seal.Store && r.storeKID != kid {
-		return none, nil, v.crossed(fault.EpochRecord)
+		return none, nil, v.crossedCamera(fault.EpochRecord, camera)
 	}
 	if err := a.isNamed(ctx, rows, r); err != nil {
 		return none, nil, err
 	}
 	seed, err := a.kem.OpenKey(epochBinding(r.hub, w, a.kem.Public()), w.Sealed)
 	if err != nil {
-		return none, nil, v.crossed("epoch wrap")
+		return none, nil, v.crossedCamera("epoch wrap", camera)
 	}
 	key, err := seal.ParsePrivateKey(seed)
 	// HPKE opens forged wraps: what was opened must be the key of the record.
 	if err != nil || seal.KID(camera, part, key.Public()) != kid {
-		return none, nil, v.crossed("epoch wrap")
+		return none, nil, v.crossedCamera("epoch wrap", camera)
 	}
 	return key, r, nil
 }
@@ -150,7 +150,7 @@ func (a *OpenedAccount) isNamed(ctx context.Context, rows store.View, r *record)
 		return err
 	}
 	if err != nil || a.vault.fingerprint(row) != named.fingerprint || !bytes.Equal(row.KEMPublic, a.kem.Public().Bytes()) {
-		return a.vault.crossed("fingerprint")
+		return a.vault.crossedCamera("fingerprint", r.camera)
 	}
 	return nil
 }

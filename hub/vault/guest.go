@@ -74,11 +74,11 @@ type NewGuest struct {
 func (v *Vault) NewGuest(l store.GuestLink, secret [seal.KeySize]byte, expires time.Time) (NewGuest, error) {
 	var n NewGuest
 	if subtle.ConstantTimeCompare(l.SecretHash, GuestSecretHash(secret)) != 1 {
-		return n, v.crossed("guest link")
+		return n, v.crossedCamera("guest link", l.Camera)
 	}
 	key, err := seal.Unwrap(linkWrapSecret(secret), l.Salt, v.linkBinding(l), l.Sealed)
 	if err != nil {
-		return n, v.crossed("guest link")
+		return n, v.crossedCamera("guest link", l.Camera)
 	}
 	rand.Read(n.Token[:])
 	n.Guest = store.Guest{
@@ -121,11 +121,11 @@ func (v *Vault) guestKey(ctx context.Context, p Proof, camera media.CameraID, cl
 		return key, err
 	}
 	if row.ID != p.guest || row.Camera != camera || row.Clip != clip {
-		return key, v.crossed("guest key")
+		return key, v.crossedCamera("guest key", camera)
 	}
 	plain, err := seal.Unwrap(guestWrapSecret(*p.token.bytes), row.Salt, v.guestBinding(row.ID, row.Link, camera, clip), row.Sealed)
 	if err != nil || len(plain) != seal.KeySize {
-		return key, v.crossed("guest key")
+		return key, v.crossedCamera("guest key", camera)
 	}
 	return [seal.KeySize]byte(plain), nil
 }

@@ -33,10 +33,10 @@ const (
 func (v *Vault) passwordSecret(ctx context.Context, hub media.HubID, w store.Wrap, password string) ([]byte, error) {
 	pepper, ok := v.key.pepperOf(hub)
 	if !ok {
-		return nil, v.crossed("account key")
+		return nil, v.crossedAccount("account key", w.Account)
 	}
 	if !argonFits(w.MemoryKiB, argonMemoryKiB) || !argonFits(w.Passes, argonPasses) || !argonFits(w.Lanes, argonLanes) {
-		return nil, v.crossed("password parameters")
+		return nil, v.crossedAccount("password parameters", w.Account)
 	}
 	select {
 	case v.hashing <- struct{}{}:
@@ -79,7 +79,7 @@ func (v *Vault) OpenPassword(ctx context.Context, id store.AccountID, password s
 		return nil, w, err
 	}
 	if w.Account != id || w.Kind != store.WrapPassword {
-		return nil, w, v.crossed("account wrap")
+		return nil, w, v.crossedAccount("account wrap", id)
 	}
 	p, err := v.checked(v.cfg.Store.Principal(ctx, w.Account, w.Version))
 	if err != nil {
@@ -104,7 +104,7 @@ func (v *Vault) WastePassword(ctx context.Context, password string) error {
 // fails with store.ErrNoRow if the old one is gone.
 func (v *Vault) ReplacePassword(ctx context.Context, tx *store.Tx, old, new store.Wrap) error {
 	if old.Account != new.Account {
-		return fmt.Errorf("vault: replacing a password: %w", v.crossed("account wrap"))
+		return fmt.Errorf("vault: replacing a password: %w", v.crossedAccount("account wrap", old.Account))
 	}
 	if err := tx.RemovePasswordWrap(ctx, old.ID, old.Account); err != nil {
 		return err

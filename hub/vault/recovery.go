@@ -36,7 +36,7 @@ func (v *Vault) OpenRecovery(ctx context.Context, id store.AccountID, code strin
 		return nil, w, err
 	}
 	if w.Account != id || w.Kind != store.WrapRecovery {
-		return nil, w, v.crossed("account wrap")
+		return nil, w, v.crossedAccount("account wrap", id)
 	}
 	a, err := v.unwrap(ctx, w, recoverySecret(code))
 	return a, w, err

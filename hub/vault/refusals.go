@@ -25,6 +25,9 @@ type Crossing struct {
 	Site    fault.Site      // where
 	Camera  media.CameraID  // whose wire it was; zero if that is not known
 	Account store.AccountID // who would have received it; zero likewise
+	// Owner is whose it was, where no camera says that: of keys, sessions, tokens
+	// and what else belongs to an account. Zero if that is not known either.
+	Owner store.AccountID
 }
 
 // Hear sets who is told of each refusal from now on. It is called while the
@@ -71,8 +74,18 @@ func (r *Refusals) Snapshot() map[string]uint64 {
 // Refusals are the hub's; hub/gate counts its own sites here too.
 func (v *Vault) Refusals() *Refusals { return &v.refused }
 
-// crossed counts a row, key or signature that belongs elsewhere.
-func (v *Vault) crossed(site fault.Site) error {
-	v.refused.Count(site)
-	return fmt.Errorf("vault: %s: %w", site, seal.ErrCrossed)
+// crossedCamera counts a row, key or signature that belongs elsewhere, where it
+// stands for one of a camera: the camera's owner is told.
+func (v *Vault) crossedCamera(site fault.Site, camera media.CameraID) error {
+	return v.crossing(Crossing{Site: site, Camera: camera})
+}
+
+// crossedAccount counts one that stands for one of an account, which is told.
+func (v *Vault) crossedAccount(site fault.Site, owner store.AccountID) error {
+	return v.crossing(Crossing{Site: site, Owner: owner})
+}
+
+func (v *Vault) crossing(c Crossing) error {
+	v.refused.Note(c)
+	return fmt.Errorf("vault: %s: %w", c.Site, seal.ErrCrossed)
 }

@@ -19,7 +19,7 @@ func (v *Vault) Next(ctx context.Context, id store.AccountID) (*OpenedAccount, e
 		return nil, err
 	}
 	if newest.ID != id {
-		return nil, v.crossed("principal row")
+		return nil, v.crossedAccount("principal row", id)
 	}
 	secret := make([]byte, seal.KeySize)
 	rand.Read(secret)
@@ -33,7 +33,7 @@ func (v *Vault) Next(ctx context.Context, id store.AccountID) (*OpenedAccount, e
 // in the same transaction.
 func (v *Vault) Rotate(ctx context.Context, tx *store.Tx, old, next *OpenedAccount) error {
 	if old.id != next.id || next.version <= old.version {
-		return v.crossed("account key")
+		return v.crossedAccount("account key", old.id)
 	}
 	p := next.principal()
 	p.Handover = old.handOver(p)

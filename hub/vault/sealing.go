@@ -23,7 +23,7 @@ import (
 func (v *Vault) NewRun(ctx context.Context, id media.CameraID) (seal.Run, seal.RunKey, error) {
 	_, r, err := v.newest(ctx, v.cfg.Store.View, id)
 	if err == nil && r.hub != v.key.hub { // a restore bumps every epoch
-		err = v.crossed("epoch record")
+		err = v.crossedCamera("epoch record", id)
 	}
 	if err != nil {
 		return seal.Run{}, seal.RunKey{}, err
@@ -36,7 +36,7 @@ func (v *Vault) NewRun(ctx context.Context, id media.CameraID) (seal.Run, seal.R
 func (v *Vault) StoreKey(ctx context.Context, id media.CameraID) (seal.PublicKey, media.KeyID, error) {
 	_, r, err := v.newest(ctx, v.cfg.Store.View, id)
 	if err == nil && r.hub != v.key.hub { // a restore bumps every epoch
-		err = v.crossed("epoch record")
+		err = v.crossedCamera("epoch record", id)
 	}
 	if err != nil {
 		return seal.PublicKey{}, media.KeyID{}, err
@@ -147,7 +147,7 @@ func (a *OpenedAccount) indexKey(ctx context.Context, camera media.CameraID, kid
 		k = fault.Swap(fault.IndexKey, camera.String(), k)
 	}
 	if err == nil && (k.ID != id || k.Camera != camera || k.KID != kid) {
-		err = a.vault.crossed("index key")
+		err = a.vault.crossedCamera("index key", camera)
 	}
 	return k, err
 }
@@ -155,7 +155,7 @@ func (a *OpenedAccount) indexKey(ctx context.Context, camera media.CameraID, kid
 func (v *Vault) openIndex(private seal.PrivateKey, hub media.HubID, k store.IndexKey) (*OpenedIndex, error) {
 	key, err := private.OpenKey(indexBinding(hub, k), k.Sealed)
 	if err != nil {
-		return nil, v.crossed("index key")
+		return nil, v.crossedCamera("index key", k.Camera)
 	}
 	return &OpenedIndex{vault: v, hub: hub, camera: k.Camera, kid: k.KID, id: k.ID, key: key}, nil
 }
@@ -164,7 +164,7 @@ func (v *Vault) openIndex(private seal.PrivateKey, hub media.HubID, k store.Inde
 func (o *OpenedIndex) Open(camera media.CameraID, ev media.EventID, sealed []byte) ([]byte, error) {
 	text, err := seal.OpenText(o.key, eventBinding(o.hub, camera, o.id, ev), sealed)
 	if err != nil || camera != o.camera {
-		return nil, o.vault.crossed("event")
+		return nil, o.vault.crossedCamera("event", camera)
 	}
 	return text, nil
 }
@@ -182,7 +182,7 @@ func (a *OpenedAccount) ClipKey(ctx context.Context, camera media.CameraID, clip
 func (v *Vault) clipKey(private seal.PrivateKey, hub media.HubID, camera media.CameraID, clip media.ClipID, kid media.KeyID, sealed []byte) ([seal.KeySize]byte, error) {
 	key, err := private.OpenKey(seal.ClipBinding(hub, camera, kid, clip), sealed)
 	if err != nil {
-		return [seal.KeySize]byte{}, v.crossed("clip key")
+		return [seal.KeySize]byte{}, v.crossedCamera("clip key", camera)
 	}
 	return [seal.KeySize]byte(key), nil
 }
@@ -196,7 +196,7 @@ func (a *OpenedAccount) RunKey(ctx context.Context, run seal.Run) (seal.RunKey, 
 	}
 	key, err := run.Open(private)
 	if err != nil {
-		return seal.RunKey{}, a.vault.crossed("run")
+		return seal.RunKey{}, a.vault.crossedCamera("run", run.Camera)
 	}
 	return key, nil
 }
@@ -215,7 +215,7 @@ func (v *Vault) SealAccess(camera media.CameraID, owner store.AccountID, access 
 func (v *Vault) OpenAccess(c store.Camera) ([]byte, error) {
 	access, err := seal.OpenText(v.key.sealing, accessBinding(v.key.hub, c.ID, c.Owner), c.Access)
 	if err != nil {
-		return nil, fmt.Errorf("vault: camera access: %w", v.crossed("camera access"))
+		return nil, fmt.Errorf("vault: camera access: %w", v.crossedCamera("camera access", c.ID))
 	}
 	return access, nil
 }
@@ -241,7 +241,7 @@ func (v *Vault) SealOffer(t store.Transfer, access []byte) []byte {
 func (v *Vault) OpenOffer(t store.Transfer) ([]byte, error) {
 	access, err := seal.OpenText(v.key.sealing, offerBinding(v.key.hub, t), t.Access)
 	if err != nil {
-		return nil, fmt.Errorf("vault: camera offer: %w", v.crossed("camera offer"))
+		return nil, fmt.Errorf("vault: camera offer: %w", v.crossing(Crossing{Site: "camera offer", Camera: t.Camera, Account: t.Taker}))
 	}
 	return access, nil
 }

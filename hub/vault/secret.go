@@ -104,7 +104,7 @@ func (v *Vault) checked(p store.Principal, err error) (store.Principal, error) {
 		return p, err
 	}
 	if !v.verified(p.Hub, labelOf(p), v.principalBytes(p), p.Signature) {
-		return p, v.crossed("account key")
+		return p, v.crossedAccount("account key", p.ID)
 	}
 	return p, nil
 }
@@ -127,7 +127,7 @@ func (v *Vault) unwrap(ctx context.Context, w store.Wrap, secret []byte) (*Opene
 		return nil, err
 	}
 	if len(s) != seal.KeySize {
-		return nil, v.crossed("account wrap")
+		return nil, v.crossedAccount("account wrap", w.Account)
 	}
 	// After a restore a wrap may be older than the newest keys, which are made
 	// of the same secret; after a rotation no older wrap is left.
@@ -141,13 +141,13 @@ func (v *Vault) unwrap(ctx context.Context, w store.Wrap, secret []byte) (*Opene
 			return nil, err
 		}
 		if subtle.ConstantTimeCompare(v.principalBytes(row), v.principalBytes(a.principal())) != 1 {
-			return nil, v.crossed("account key")
+			return nil, v.crossedAccount("account key", w.Account)
 		}
 		if row.Version == newest.Version {
 			return a, nil
 		}
 	}
-	return nil, v.crossed("account key")
+	return nil, v.crossedAccount("account key", w.Account)
 }
 
 // Unlock opens the account's secret with its login session, or a token's keys
@@ -171,11 +171,11 @@ func (v *Vault) Unlock(ctx context.Context, p Proof) (*OpenedAccount, error) {
 		w = fault.Swap(fault.SessionWrap, p.account.String(), w)
 	}
 	if w.Account != p.account || w.Session != p.session || w.Kind != store.WrapSession {
-		return nil, v.crossed("session wrap")
+		return nil, v.crossedAccount("session wrap", p.account)
 	}
 	a, err := v.unwrap(ctx, w, sessionSecret(*p.token.bytes))
 	if errors.Is(err, seal.ErrOpen) {
-		return nil, v.crossed("session wrap")
+		return nil, v.crossedAccount("session wrap", p.account)
 	}
 	return a, err
 }

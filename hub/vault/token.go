@@ -102,7 +102,7 @@ func (v *Vault) unlockToken(ctx context.Context, p Proof) (*OpenedAccount, error
 		return nil, err
 	}
 	if subtle.ConstantTimeCompare(v.principalBytes(row), v.principalBytes(a.tokenPrincipal())) != 1 {
-		return nil, v.crossed("token key")
+		return nil, v.crossedAccount("token key", p.account)
 	}
 	return a, nil
 }

@@ -22,11 +22,11 @@ func (a *OpenedAccount) SealTOTP(secret []byte) store.TOTP {
 // OpenTOTP opens what SealTOTP sealed; seal.ErrCrossed for another account's.
 func (a *OpenedAccount) OpenTOTP(f store.TOTP) ([]byte, error) {
 	if f.Account != a.id {
-		return nil, a.vault.crossed("second factor")
+		return nil, a.vault.crossedAccount("second factor", f.Account)
 	}
 	secret, err := seal.OpenText(a.totpKey(), a.totpBinding(), f.Sealed)
 	if err != nil {
-		return nil, a.vault.crossed("second factor")
+		return nil, a.vault.crossedAccount("second factor", a.id)
 	}
 	return secret, nil
 }
