@@ -52,8 +52,8 @@ func (r *rig) churns(ctx context.Context, t *testing.T, c churn) (note string) {
 		}
 	}()
 	began := time.Now()
-	for _, cam := range r.cameras {
-		running.Go(func() { r.churnWorker(stop, cam, time.Second*allCameras/time.Duration(c.perSecond), &done) })
+	for w := range perCamera * allCameras {
+		running.Go(func() { r.churnWorker(stop, w, time.Second*perCamera*allCameras/time.Duration(c.perSecond), &done) })
 	}
 	running.Go(func() { r.reseats(stop, c.seatEvery, &done) })
 	turned := make(chan struct{})
@@ -106,9 +106,14 @@ func (r *rig) proved(account int) (*admin, error) {
 	return a, nil
 }
 
-// churnWorker changes the grants of one camera, one at a time.
-func (r *rig) churnWorker(ctx context.Context, cam *camera, every time.Duration, done *churned) {
-	random := rand.New(rand.NewPCG(r.seed, uint64(cam.n)))
+// perCamera is how many workers change the grants of one camera, each those of
+// two accounts of its own.
+const perCamera = 2
+
+// churnWorker changes the grants of one camera to two accounts, one at a time.
+func (r *rig) churnWorker(ctx context.Context, w int, every time.Duration, done *churned) {
+	cam, first := r.cameras[w/perCamera], 2+2*(w%perCamera)
+	random := rand.New(rand.NewPCG(r.seed, uint64(w)))
 	var a *admin
 	defer func() {
 		if a != nil {
@@ -119,9 +124,10 @@ func (r *rig) churnWorker(ctx context.Context, cam *camera, every time.Duration,
 	next := time.Now().Add(time.Duration(random.Int64N(int64(every))))
 	for rest(ctx, time.Until(next)) {
 		next = next.Add(every)
-		grantee := (cam.owner + 2 + random.IntN(4)) % owners
+		which := random.IntN(2)
+		grantee := (cam.owner + first + which) % owners
 		if r.fixed[[2]int{grantee, cam.n}] {
-			grantee = (cam.owner + 2 + (grantee-cam.owner-1+owners)%owners%4) % owners // the next of the four
+			grantee = (cam.owner + first + 1 - which) % owners
 		}
 		a = r.changeAs(a, cam, grantee, random, done)
 	}
@@ -164,10 +170,11 @@ func (r *rig) change(a *admin, cam *camera, grantee int, random *rand.Rand, done
 	if r.truth.covers(grantee, cam, 0, time.Now()) && r.truth[grantee][cam.n].Load().until.IsZero() {
 		began := time.Now()
 		doubted := r.truth.doubted(grantee, cam)
+		r.truth.doubt(grantee, cam) // from now on it may be gone; until the answer comes, it may not
 		status, b, err := a.try("DELETE", path, nil)
 		gone := status == http.StatusNotFound && doubted
 		if err != nil || status != http.StatusNoContent && !gone {
-			r.truth.doubt(grantee, cam) // a commit that took too long may still have happened
+			// It stays in doubt: a commit that took too long may still have happened.
 			done.refused.Add(1)
 			r.findings.add("churn", "revoking: status %d, %v, %.200s", status, err, b)
 			return
