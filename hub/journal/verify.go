@@ -2,96 +2,11 @@ package journal
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"lares/hub/store"
 	"lares/hub/vault"
 )
-
-// Fault is something that was done to a row.
-type Fault struct {
-	Seq  int64  `json:"seq"`
-	What string `json:"what"` // one of the faults below
-}
-
-// The faults of rows.
-const (
-	FaultDeleted  = "deleted"
-	FaultChanged  = "changed"
-	FaultInserted = "inserted"
-	// FaultUnsigned is a row that the hub wrote and that is newer than the newest
-	// head: a power cut left it until the next start, or its head was removed.
-	FaultUnsigned = "not signed"
-)
-
-// maxFaults bounds a report; Report.Faults counts them all.
-const maxFaults = 1000
-
-// Report is what Verify found.
-type Report struct {
-	Rows   int64     // that were looked at
-	From   int64     // seq of the row before the first; 0 is the beginning
-	To     int64     // seq of the newest
-	Signed int64     // seq of the newest head
-	Head   [32]byte  // its hash
-	At     time.Time // of the newest head; zero without one
-	Faults int64     // how many rows
-	First  []Fault   // the first of them
-	Heads  int       // damaged records of journal.heads
-	Lacks  bool      // there are rows and no head at all
-	Late   []Range   // rows that a start signed, not the commit that wrote them
-	Kept   string    // what a head that was kept shows; "" is nothing bad
-	Behind string    // what it shows to be wrong
-	Broken int64     // a row up to From that was found to be wrong before; 0 is none
-}
-
-// Range is rows from one to another.
-type Range struct{ From, To int64 }
-
-// OK reports whether everything is as it was written.
-func (r Report) OK() bool {
-	return r.Faults == 0 && r.Heads == 0 && !r.Lacks && r.Behind == "" && r.Broken == 0
-}
-
-// Lines says what is wrong, one line each; none if nothing is.
-func (r Report) Lines() (lines []string) {
-	for _, f := range r.First {
-		lines = append(lines, fmt.Sprintf("row %d: %s", f.Seq, f.What))
-	}
-	if more := r.Faults - int64(len(r.First)); more > 0 {
-		lines = append(lines, fmt.Sprintf("and %d more rows", more))
-	}
-	if r.Heads > 0 {
-		lines = append(lines, fmt.Sprintf("%s: %d signed records were damaged or changed", FileName, r.Heads))
-	}
-	if r.Behind != "" {
-		lines = append(lines, r.Behind)
-	}
-	if r.Broken > 0 {
-		lines = append(lines, fmt.Sprintf("row %d, or one before it, was found not to be as it was written: `lares verify journal` says what was done", r.Broken))
-	}
-	if r.Lacks {
-		lines = append(lines, FileName+" is missing or empty: nothing shows whether rows are missing at the end")
-	}
-	return lines
-}
-
-// late joins rows that a start signed to those before.
-func (r *Report) late(from, to int64) {
-	if n := len(r.Late); n > 0 && r.Late[n-1].To+1 == from {
-		r.Late[n-1].To = to
-		return
-	}
-	r.Late = append(r.Late, Range{from, to})
-}
-
-func (r *Report) fault(what string, from, to int64) {
-	for seq := from; seq <= to && len(r.First) < maxFaults; seq++ {
-		r.First = append(r.First, Fault{Seq: seq, What: what})
-	}
-	r.Faults += max(to-from+1, 0)
-}
 
 // Rows is where Verify reads; store.Store is one.
 type Rows interface {
