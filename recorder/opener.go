@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"context"
 	"slices"
 	"time"
 
@@ -72,55 +71,4 @@ func (c *camera) opener(run media.RunID) *seal.Opener {
 		}
 	}
 	return nil
-}
-
-// renew asks for the store key again and ends the open file if it is sealed to
-// another one, or if none can be had.
-func (t *take) renew(ctx context.Context) {
-	t.c.store = nil
-	if t.part == nil {
-		return // who starts the next one asks
-	}
-	if err := t.c.loadKey(ctx); err != nil {
-		t.endPart()
-		t.c.trouble(err)
-	} else if t.c.store.kid != t.part.row.KID {
-		t.endPart()
-	}
-}
-
-// jump is how far the clocks of media and hub may part between two runs of one
-// worker: what a stalled connection delays.
-const jump = 2 * time.Second
-
-// enter goes over to another run. Mostly it is the same worker's under another
-// key, and the file goes on if its store key is still the newest; the first unit
-// shows whether it is.
-func (t *take) enter(ctx context.Context, run media.RunID) {
-	if run != t.c.asked {
-		t.c.asked = run
-		t.renew(ctx)
-	}
-	t.run, t.joint = run, t.part != nil
-}
-
-// follows says whether the first unit of a run goes on where the last unit of the
-// run before ended: the times of a worker run on across its runs, those of
-// another worker begin anew.
-func (t *take) follows(u media.Unit) bool {
-	was, ok := t.at(t.last)
-	is, known := t.at(u)
-	if !ok || !known || u.Track == t.last.Track && u.DTS <= t.last.DTS {
-		return false
-	}
-	return ((is - was) - u.Received.Sub(t.last.Received)).Abs() < jump
-}
-
-// at is the time of a unit since its worker started.
-func (t *take) at(u media.Unit) (time.Duration, bool) {
-	track, ok := t.config.Track(u.Track)
-	if !ok || track.ClockRate == 0 {
-		return 0, false
-	}
-	return media90(u.DTS, track.ClockRate), true
 }

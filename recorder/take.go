@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -18,8 +17,6 @@ const (
 	// stall ends a file when nothing came for so long: a camera that is away.
 	// Shorter gaps stay gaps inside the file.
 	stall = 5 * time.Second
-	// snapshotLimit bounds the wait for a camera's picture.
-	snapshotLimit = 10 * time.Second
 	// startSpace is what must be free to start a file: some seconds of a clip,
 	// so that a full disk does not fill up with empty ones. In bytes.
 	startSpace = 8 << 20
@@ -278,39 +275,6 @@ func (t *take) recorded(u media.Unit) bool {
 	return u.Seq <= t.last.Seq
 }
 
-// configure takes a configuration; a new one ends the file, and so does a new run
-// if its store key is another one or it does not follow. A run that does not open
-// is passed over.
-func (t *take) configure(ctx context.Context, u media.Unit) error {
-	au, err := t.open(u)
-	if errors.Is(err, errNoKey) {
-		t.endPart()
-		t.run = media.RunID{}
-		t.c.trouble(err)
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("recorder: opening a configuration: %w", err)
-	}
-	config, err := media.ParseConfig(au.Data)
-	if err != nil {
-		return fmt.Errorf("recorder: %w", err)
-	}
-	if !slices.EqualFunc(config.Tracks, t.config.Tracks, sameTrack) {
-		t.endPart()
-		t.turned = t.turned || u.Run == t.run
-	}
-	if u.Run != t.run {
-		t.enter(ctx, u.Run)
-	}
-	t.config = config
-	return nil
-}
-
-func sameTrack(a, b media.Track) bool {
-	return string(media.Config{Tracks: []media.Track{a}}.Append(nil)) == string(media.Config{Tracks: []media.Track{b}}.Append(nil))
-}
-
 // startPart starts the next file of the event with the IDR u.
 func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	if err := t.c.loadKey(ctx); err != nil {
@@ -369,52 +333,4 @@ func (t *take) endPart() {
 func (t *take) dropPart() {
 	t.part = nil
 	t.c.report(func(s *Status) { s.Recording, s.Clip = false, media.ClipID{} })
-}
-
-// askSnapshot asks the camera for a picture, one at a time.
-func (t *take) askSnapshot(ctx context.Context) {
-	if t.asked {
-		return
-	}
-	t.asked = true
-	t.asking.Add(1)
-	go func() {
-		defer t.asking.Done()
-		ctx, cancel := context.WithTimeout(ctx, snapshotLimit)
-		defer cancel()
-		u, err := t.c.r.config.Source.Snapshot(ctx, t.c.id)
-		if err != nil {
-			t.c.r.config.Log.Debug("no picture for a clip", "camera", t.c.id.String(), "error", err)
-			u = media.Unit{}
-		}
-		t.snapshots <- u
-	}()
-}
-
-// takeSnapshot seals the picture that was asked for, once it is here.
-func (t *take) takeSnapshot() {
-	if !t.asked {
-		return
-	}
-	var u media.Unit
-	select {
-	case u = <-t.snapshots:
-	default:
-		return
-	}
-	t.asked = false
-	if t.part == nil || t.part.row.Thumbnail || u.Type != media.UnitSnapshot {
-		return
-	}
-	// not the take's buffer: a unit may be waiting there
-	o := t.c.opener(u.Run)
-	if o == nil {
-		return
-	}
-	au, _, err := o.Open(nil, u)
-	if err != nil {
-		t.c.r.config.Log.Warn("picture for a clip does not open", "camera", t.c.id.String(), "error", err)
-		return
-	}
-	t.wrote(t.part.thumbnail(au.Data))
 }

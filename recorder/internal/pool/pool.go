@@ -3,7 +3,6 @@
 package pool
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -143,8 +142,8 @@ func (p *Pool) syncDir(dir string) error {
 }
 
 // Open opens a clip for reading; fs.ErrNotExist if it is not there, ErrCrossed if
-// what was opened has another name. The month
-// is not asked for: a camera has few, and the newest is tried first.
+// what was opened has another name. The month is not asked for: a camera has few,
+// and the newest is tried first.
 func (p *Pool) Open(camera media.CameraID, clip media.ClipID) (File, error) {
 	f, month, err := p.open(camera, clip, os.O_RDONLY)
 	if err != nil {
@@ -214,83 +213,6 @@ func (p *Pool) RemoveCamera(camera media.CameraID) error {
 		return fmt.Errorf("pool: removing a camera's clips: %w", err)
 	}
 	return p.syncDir(clips)
-}
-
-// Found is one file in the clip folder. Clip is zero if its path is not that
-// of a clip.
-type Found struct {
-	Path   string // below the pool's root
-	Camera media.CameraID
-	Clip   media.ClipID
-}
-
-// Walk calls f for every file in the clip folder; it reads names alone.
-func (p *Pool) Walk(ctx context.Context, f func(Found)) error {
-	return fs.WalkDir(p.root.FS(), clips, func(name string, d fs.DirEntry, err error) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil // removed meanwhile
-			}
-			return fmt.Errorf("pool: looking through the clip folder: %w", err)
-		}
-		if !d.IsDir() {
-			f(parse(name))
-		}
-		return nil
-	})
-}
-
-// Newest calls f for every file in the newest month of each camera, until it
-// returns an error.
-func (p *Pool) Newest(ctx context.Context, f func(Found) error) error {
-	cameras, err := p.list(clips)
-	if err != nil {
-		return fmt.Errorf("pool: looking through the clip folder: %w", err)
-	}
-	for _, camera := range cameras {
-		months, err := p.list(path.Join(clips, camera.Name()))
-		if err != nil || len(months) == 0 {
-			continue // not a folder, or an empty one
-		}
-		month := path.Join(clips, camera.Name(), months[len(months)-1].Name())
-		files, err := p.list(month)
-		if err != nil {
-			continue
-		}
-		for _, file := range files {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if err := f(parse(path.Join(month, file.Name()))); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func parse(name string) Found {
-	found := Found{Path: name}
-	part := strings.Split(name, "/")
-	if len(part) != 4 || !strings.HasSuffix(part[3], suffix) {
-		return found
-	}
-	camera, err := media.ParseCameraID(part[1])
-	if err != nil {
-		return found
-	}
-	if _, err := time.Parse(monthForm, part[2]); err != nil {
-		return found
-	}
-	clip, err := media.ParseClipID(strings.TrimSuffix(part[3], suffix))
-	if err != nil {
-		return found
-	}
-	found.Camera, found.Clip = camera, clip
-	return found
 }
 
 // Free is how many bytes the file system has left for us.

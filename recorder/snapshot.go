@@ -1,0 +1,59 @@
+package recorder
+
+import (
+	"context"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// snapshotLimit bounds the wait for a camera's picture.
+const snapshotLimit = 10 * time.Second
+
+// askSnapshot asks the camera for a picture, one at a time.
+func (t *take) askSnapshot(ctx context.Context) {
+	if t.asked {
+		return
+	}
+	t.asked = true
+	t.asking.Add(1)
+	go func() {
+		defer t.asking.Done()
+		ctx, cancel := context.WithTimeout(ctx, snapshotLimit)
+		defer cancel()
+		u, err := t.c.r.config.Source.Snapshot(ctx, t.c.id)
+		if err != nil {
+			t.c.r.config.Log.Debug("no picture for a clip", "camera", t.c.id.String(), "error", err)
+			u = media.Unit{}
+		}
+		t.snapshots <- u
+	}()
+}
+
+// takeSnapshot seals the picture that was asked for, once it is here.
+func (t *take) takeSnapshot() {
+	if !t.asked {
+		return
+	}
+	var u media.Unit
+	select {
+	case u = <-t.snapshots:
+	default:
+		return
+	}
+	t.asked = false
+	if t.part == nil || t.part.row.Thumbnail || u.Type != media.UnitSnapshot {
+		return
+	}
+	// not the take's buffer: a unit may be waiting there
+	o := t.c.opener(u.Run)
+	if o == nil {
+		return
+	}
+	au, _, err := o.Open(nil, u)
+	if err != nil {
+		t.c.r.config.Log.Warn("picture for a clip does not open", "camera", t.c.id.String(), "error", err)
+		return
+	}
+	t.wrote(t.part.thumbnail(au.Data))
+}
