@@ -1745,7 +1745,9 @@ export interface components {
              *     link-made, link-ended, live, clip, export, guest and each of them with -end, thumbnails, events, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, incident, backup, restored, repaired, rolled-back,
              *     confirmed-rollback, pruned, resigned, lost; more may come. An invitation that was withdrawn is `invited` with
-             *     `withdrawn` in its detail.
+             *     `withdrawn` in its detail. `events` is lists and searches of a minute that opened texts of a camera's events:
+             *     `count` of them, whatever they found. An end with `cut_short` in its detail is of a hub that was killed: how
+             *     much was delivered is not known.
              */
             kind: string;
             actor: components["schemas"]["Actor"];
