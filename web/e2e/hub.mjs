@@ -1,6 +1,6 @@
 /**
  * The first day, in a real browser against a real hub: claim, add a camera, watch, record, play, seek, download, sign
- * out and in, share with others (household.mjs), delete. Settings come from the environment:
+ * out and in, other codecs (codecs.mjs), share with others (household.mjs), delete. Settings come from the environment:
  *
  *   LARES_URL             where the hub answers; required
  *   LARES_CA_SPKI         base64 SHA-256 of the public key of the hub's authority, for https
@@ -14,6 +14,8 @@
  *   LARES_SHOT            a PNG to write when something fails
  */
 import { accessible, difference, launch, listenForFaults, picture, SIZES } from './browser.mjs';
+import { codecs } from './codecs.mjs';
+import { hands } from './hands.mjs';
 import { household } from './household.mjs';
 import { check, Steps, until } from './steps.mjs';
 
@@ -34,9 +36,9 @@ const context = await browser.newContext({ viewport: SIZES.desktop, acceptDownlo
 const page = await context.newPage();
 const faults = listenForFaults(page);
 const steps = new Steps();
-const button = (label) => page.getByRole('button', { name: label, exact: true });
+const { button, go, ...owner } = hands(page);
 const link = (label) => page.getByRole('link', { name: label, exact: true });
-const go = (hash) => page.evaluate((to) => void (location.hash = to), hash);
+const signIn = () => owner.signIn(name, password);
 
 /** Adds a camera by its addresses alone, as `add` says, and waits for its page. */
 async function addCamera(label, add) {
@@ -59,12 +61,6 @@ async function removeCamera(label) {
   await button('Delete camera').click();
   await button('Delete camera and clips').click();
   await page.getByText(`${label} is deleted.`).waitFor({ timeout: 15_000 });
-}
-
-async function signIn() {
-  await page.getByLabel('Name', { exact: true }).fill(name);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await button('Sign in').click();
 }
 
 await steps.step('the page opens', async () => {
@@ -315,68 +311,7 @@ if (env.LARES_CAMERA_MAIN && env.LARES_CAMERA_PASSWORD) {
   });
 }
 
-if (env.LARES_CAMERA_H265 && env.LARES_CAMERA_SUB) {
-  const plays = await page.evaluate(() => MediaSource.isTypeSupported('video/mp4; codecs="hvc1.1.6.L93.90"'));
-  await steps.step(`H.265, which this browser ${plays ? 'plays' : 'does not play'}, gives a picture`, async () => {
-    await addCamera('Driveway', { main: env.LARES_CAMERA_H265, sub: env.LARES_CAMERA_SUB, password: env.LARES_CAMERA_PASSWORD });
-    await page.getByText('The camera sends pictures.').waitFor({ timeout: 20_000 });
-    await page.locator('.tile a').click();
-    const video = page.locator('video').first();
-    await until('a decoded picture', 20_000, () => video.evaluate((v) => v.readyState >= 2 && v.videoWidth > 0));
-    const note = page.getByText('This browser cannot play H.265: showing the small stream');
-    check((await note.isVisible()) === !plays, `the note of the small stream is ${plays ? 'shown' : 'missing'}`);
-    await accessible(page);
-  });
-
-  await steps.step('and its clip plays or names the reason', async () => {
-    await button('Record now').click();
-    await page.getByRole('status').getByRole('link', { name: 'Events', exact: true }).click();
-    const reason = page.getByRole('heading', { name: 'This browser cannot play H.265' });
-    await (plays ? clip : reason).waitFor({ timeout: 60_000 });
-    await accessible(page);
-  });
-
-  await steps.step('G.711 is downloaded as FLAC, or as it was recorded', async () => {
-    for (const [which, words] of [
-      ['Download', 'Sound: FLAC, converted without loss from G.711 A-law'],
-      ['With the original sound (G.711 A-law)', 'Sound: G.711 A-law, as the camera sent it'],
-    ]) {
-      const [download] = await Promise.all([page.waitForEvent('download', { timeout: 20_000 }), button(which).click()]);
-      check(!(await download.failure()), `${which}: download failed`);
-      await page.getByText(words).waitFor({ timeout: 5_000 });
-    }
-    await removeCamera('Driveway');
-  });
-}
-
-if (env.LARES_CAMERA_PARTS) {
-  await steps.step('an event of several parts plays from one to the next', async () => {
-    await addCamera('Yard', { main: env.LARES_CAMERA_PARTS, password: env.LARES_CAMERA_PASSWORD });
-    await page.getByText('The camera sends pictures').waitFor({ timeout: 20_000 });
-    await button('Record now').click();
-    await page.getByRole('status').getByRole('link', { name: 'Events', exact: true }).click();
-    const parts = page.getByRole('region', { name: 'Parts of this event' });
-    await until('three parts', 60_000, async () => (await parts.getByRole('button').count()) >= 3);
-    await parts.getByRole('button').first().click();
-    await parts.getByText(/^Part 1 of/).waitFor({ timeout: 5_000 });
-    await clip.waitFor({ timeout: 20_000 });
-    await clip.evaluate((v) => v.play());
-    await parts.getByText(/^Part 2 of/).waitFor({ timeout: 20_000 });
-    check((await parts.locator('[aria-current=true]').count()) === 1, 'not one part is marked');
-    await accessible(page);
-  });
-
-  await steps.step('and each part downloads', async () => {
-    await button('Download').click();
-    await accessible(page);
-    for (const which of ['Download part 1', 'Download part 2']) {
-      const [download] = await Promise.all([page.waitForEvent('download', { timeout: 20_000 }), button(which).click({ timeout: 20_000 })]);
-      check(!(await download.failure()), `${which}: download failed`);
-    }
-    await button('Close').click();
-    await removeCamera('Yard');
-  });
-}
+await codecs(steps, { page, env, clip, addCamera, removeCamera });
 
 if (env.LARES_CAMERA_MAIN) await household(steps, { browser, page, url, owner: { name, password }, camera: cameraName });
 
