@@ -60,7 +60,7 @@ func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID,
 		}
 		stored := row.Actions&opensStored() != 0
 		if stored {
-			if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, who, row.HistoryFrom); err != nil {
+			if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, who, row.HistoryFrom, nil); err != nil {
 				return err
 			}
 		}

@@ -178,12 +178,16 @@ func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (was
 	if err != nil {
 		return was, err
 	}
+	history, err := g.sealHistory(ctx, owner, r.History, row)
+	if err != nil {
+		return was, err
+	}
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		camera, err := ownCamera(ctx, tx, r.Camera, c.Account)
 		if err != nil {
 			return err
 		}
-		was, err = g.putGrant(ctx, tx, owner, camera, row, r.History != FromStart)
+		was, err = g.putGrant(ctx, tx, owner, camera, row, history)
 		return err
 	})
 	if errors.Is(err, vault.ErrKeysChanged) {
@@ -191,6 +195,19 @@ func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (was
 		return was, errors.Join(ErrUnconfirmed, g.unconfirm(ctx, r.Camera, r.Account))
 	}
 	return was, err
+}
+
+// sealHistory seals what a grant of all history opens, which takes long where
+// there were many epochs; nil for one from now.
+func (g *Gate) sealHistory(ctx context.Context, owner *vault.OpenedAccount, from HistoryFrom, row store.Grant) (vault.History, error) {
+	if from != FromStart {
+		return nil, nil
+	}
+	camera, err := g.cfg.Store.Camera(ctx, row.Camera)
+	if err != nil || row.Actions&opensStored() == 0 {
+		return vault.History{}, err
+	}
+	return g.cfg.Vault.SealHistory(ctx, owner, camera, row.Account, row.HistoryFrom)
 }
 
 // ownCamera reads a camera again within the transaction that shares it.
@@ -208,8 +225,8 @@ func ownCamera(ctx context.Context, tx *store.Tx, id media.CameraID, owner accou
 }
 
 // putGrant replaces a grant, what it opens, the guest links that stood on what
-// is lost, and the epoch.
-func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, camera store.Camera, row store.Grant, fromNow bool) (was regranted, err error) {
+// is lost, and the epoch. Without a history it is one from now.
+func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, camera store.Camera, row store.Grant, history vault.History) (was regranted, err error) {
 	old, err := tx.Grant(ctx, row.Camera, row.Account)
 	switch {
 	case errors.Is(err, store.ErrNoRow):
@@ -222,7 +239,7 @@ func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAc
 	default:
 		was.had = true
 	}
-	stored, now := row.Actions&opensStored() != 0, row.Granted
+	stored, fromNow, now := row.Actions&opensStored() != 0, history == nil, row.Granted
 	valid := was.had && !over(old.Expires, now)
 	if valid {
 		row.Granted = old.Granted
@@ -239,7 +256,7 @@ func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAc
 		return was, err
 	}
 	if stored && !fromNow {
-		if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, row.Account, row.HistoryFrom); err != nil {
+		if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, row.Account, row.HistoryFrom, history); err != nil {
 			return was, err
 		}
 	}

@@ -177,7 +177,7 @@ func (g *Gate) shareWithToken(ctx context.Context, tx *store.Tx, owner *vault.Op
 	}
 	stored := k.Actions&opensStored() != 0
 	if stored && from == FromStart {
-		if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, token, k.HistoryFrom); err != nil {
+		if err := g.cfg.Vault.ShareHistory(ctx, tx, owner, camera, token, k.HistoryFrom, nil); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func (r *rig) share(cam store.Camera, owner, with person) {
 	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
 		return errors.Join(
 			tx.PutGrant(ctx, store.Grant{Camera: cam.ID, Account: with.ID(), Actions: 5, Granted: r.clock.Now()}),
-			r.vault.ShareHistory(ctx, tx, owner.OpenedAccount, cam, with.ID(), time.Time{}),
+			r.vault.ShareHistory(ctx, tx, owner.OpenedAccount, cam, with.ID(), time.Time{}, nil),
 			r.vault.NewEpoch(ctx, tx, cam, Change{Owner: owner.OpenedAccount, Add: &Member{Principal: with.ID(), Store: true}}))
 	}))
 }

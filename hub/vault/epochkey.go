@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"lares/cameras/fault"
@@ -36,41 +38,64 @@ func wrapEpochKey(wraps []store.EpochWrap, hub media.HubID, camera media.CameraI
 	return append(wraps, w), nil
 }
 
+// History is store keys of a camera, sealed to somebody else by its owner.
+type History map[media.KeyID]store.EpochWrap
+
+// SealHistory does the slow part of ShareHistory while nothing waits to write.
+func (v *Vault) SealHistory(ctx context.Context, owner *OpenedAccount, camera store.Camera, with store.PrincipalID, since time.Time) (History, error) {
+	return v.sealHistory(ctx, v.cfg.Store.View, owner, camera, with, since, nil)
+}
+
 // ShareHistory seals every store key of the camera that its owner can open, of
 // the epochs that began at since or later, to another account or a token. Call
-// it before the NewEpoch that adds it.
-func (v *Vault) ShareHistory(ctx context.Context, tx *store.Tx, owner *OpenedAccount, camera store.Camera, with store.PrincipalID, since time.Time) error {
-	if owner.id != camera.Owner {
-		return v.crossedCamera("epoch owner", camera.ID)
-	}
-	to, err := v.checked(tx.NewestPrincipal(ctx, with))
-	if err != nil {
-		return fmt.Errorf("vault: keys of a member: %w", err)
-	}
-	held, err := tx.EpochWraps(ctx, camera.ID, owner.id)
+// it before the NewEpoch that adds it. What is ready, and still sealed to the
+// keys that the other one has now, is not sealed again.
+func (v *Vault) ShareHistory(ctx context.Context, tx *store.Tx, owner *OpenedAccount, camera store.Camera, with store.PrincipalID, since time.Time, ready History) error {
+	sealed, err := v.sealHistory(ctx, tx.View, owner, camera, with, since, ready)
 	if err != nil {
 		return err
 	}
-	var wraps []store.EpochWrap
-	var entries []entry
+	for _, w := range sealed {
+		v.keep(tx, epochWrapEntry(w))
+	}
+	return tx.AddEpochWraps(ctx, slices.Collect(maps.Values(sealed)))
+}
+
+func (v *Vault) sealHistory(ctx context.Context, rows store.View, owner *OpenedAccount, camera store.Camera, with store.PrincipalID, since time.Time, ready History) (History, error) {
+	if owner.id != camera.Owner {
+		return nil, v.crossedCamera("epoch owner", camera.ID)
+	}
+	to, err := v.checked(rows.NewestPrincipal(ctx, with))
+	if err != nil {
+		return nil, fmt.Errorf("vault: keys of a member: %w", err)
+	}
+	held, err := rows.EpochWraps(ctx, camera.ID, owner.id)
+	if err != nil {
+		return nil, err
+	}
+	sealed := History{}
 	for _, w := range held {
 		if w.Part != seal.Store {
 			continue
 		}
-		key, r, err := owner.epochKey(ctx, tx.View, camera.ID, seal.Store, w.KID)
+		if r, ok := ready[w.KID]; ok && r.Camera == camera.ID && r.Principal == to.ID && r.Version == to.Version {
+			sealed[w.KID] = r
+			continue
+		}
+		key, r, err := owner.epochKey(ctx, rows, camera.ID, seal.Store, w.KID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if r.since.Before(since) {
 			continue
 		}
-		if wraps, err = wrapEpochKey(wraps, r.hub, camera.ID, seal.Store, key, to); err != nil {
-			return err
+		wraps, err := wrapEpochKey(nil, r.hub, camera.ID, seal.Store, key, to)
+		if err != nil {
+			return nil, err
 		}
-		entries = append(entries, epochWrapEntry(wraps[len(wraps)-1]))
+		sealed[w.KID] = wraps[0]
 	}
-	v.keep(tx, entries...)
-	return tx.AddEpochWraps(ctx, wraps)
+	return sealed, nil
 }
 
 // EpochKey opens the private half of one of a camera's keys with the account's

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
 )
@@ -153,12 +154,48 @@ func TestShareHistorySince(t *testing.T) {
 	s.must(s.epoch(s.cam, Change{Owner: s.ann.OpenedAccount}))
 	_, late := s.kids(s.cam)
 	s.must(s.update(func(ctx context.Context, tx *store.Tx) error {
-		return s.vault.ShareHistory(ctx, tx, s.ann.OpenedAccount, s.cam, s.eve.ID(), since)
+		return s.vault.ShareHistory(ctx, tx, s.ann.OpenedAccount, s.cam, s.eve.ID(), since, nil)
 	}))
 	if _, err := s.eve.EpochKey(t.Context(), s.cam.ID, seal.Store, early); !errors.Is(err, ErrNoKey) {
 		t.Errorf("from before: %v", err)
 	}
 	if _, err := s.eve.EpochKey(t.Context(), s.cam.ID, seal.Store, late); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestShareHistoryReady: what was sealed before the write is taken as it is, and
+// what is missing or sealed to former keys is sealed then.
+func TestShareHistoryReady(t *testing.T) {
+	s := newScene(t)
+	_, early := s.kids(s.cam)
+	ready, err := s.vault.SealHistory(t.Context(), s.ann.OpenedAccount, s.cam, s.eve.ID(), time.Time{})
+	s.must(err)
+	s.must(s.epoch(s.cam, Change{Owner: s.ann.OpenedAccount}))
+	_, late := s.kids(s.cam)
+	share := func(with person) map[media.KeyID]store.EpochWrap {
+		s.must(s.update(func(ctx context.Context, tx *store.Tx) error {
+			return errors.Join(tx.RemoveEpochWraps(ctx, s.cam.ID, with.ID()),
+				s.vault.ShareHistory(ctx, tx, s.ann.OpenedAccount, s.cam, with.ID(), time.Time{}, ready))
+		}))
+		for _, kid := range []media.KeyID{early, late} {
+			if _, err := with.EpochKey(t.Context(), s.cam.ID, seal.Store, kid); err != nil {
+				t.Error(err)
+			}
+		}
+		wraps := map[media.KeyID]store.EpochWrap{}
+		list, err := s.store.EpochWraps(t.Context(), s.cam.ID, with.ID())
+		s.must(err)
+		for _, w := range list {
+			wraps[w.KID] = w
+		}
+		return wraps
+	}
+	if w := share(s.eve)[early]; !bytes.Equal(w.Sealed, ready[early].Sealed) {
+		t.Error("sealed twice")
+	}
+	eve := s.next(s.eve, nil)
+	if w := share(eve)[early]; w.Version != 2 || bytes.Equal(w.Sealed, ready[early].Sealed) {
+		t.Errorf("sealed to keys of version %d", w.Version)
 	}
 }

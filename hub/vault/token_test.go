@@ -29,7 +29,7 @@ func TestStoredTokensOpenNothing(t *testing.T) {
 	guest, err := r.vault.NewGuest(link, secret, t0.Add(time.Hour))
 	r.must(err)
 	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
-		return errors.Join(tx.AddToken(ctx, n.Token, n.Principal, nil), r.vault.ShareHistory(ctx, tx, ann.OpenedAccount, cam, n.Principal.ID, time.Unix(0, 0)),
+		return errors.Join(tx.AddToken(ctx, n.Token, n.Principal, nil), r.vault.ShareHistory(ctx, tx, ann.OpenedAccount, cam, n.Principal.ID, time.Unix(0, 0), nil),
 			tx.AddLink(ctx, link), tx.AddGuest(ctx, guest.Guest))
 	}))
 	_, stored := r.kids(cam)
@@ -83,7 +83,7 @@ func TestStoredTokensOpenNothing(t *testing.T) {
 		a, err := r.vault.Unlock(ctx, NewTokenProof(ann.ID(), n.Token.ID, n.Secret))
 		r.must(err)
 		return r.update(func(ctx context.Context, tx *store.Tx) error {
-			return r.vault.ShareHistory(ctx, tx, a, cam, n.Principal.ID, time.Unix(0, 0))
+			return r.vault.ShareHistory(ctx, tx, a, cam, n.Principal.ID, time.Unix(0, 0), nil)
 		})
 	})
 }

@@ -279,7 +279,7 @@ func TestEpochKeys(t *testing.T) {
 		{eve, seal.Live, live3, false}, {eve, seal.Store, stored3, false},
 	})
 	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
-		return errors.Join(tx.RemoveEpochWraps(ctx, cam.ID, bob.ID()), r.vault.ShareHistory(ctx, tx, ann.OpenedAccount, cam, bob.ID(), time.Time{}),
+		return errors.Join(tx.RemoveEpochWraps(ctx, cam.ID, bob.ID()), r.vault.ShareHistory(ctx, tx, ann.OpenedAccount, cam, bob.ID(), time.Time{}, nil),
 			r.vault.NewEpoch(ctx, tx, cam, Change{Owner: ann.OpenedAccount, Add: &Member{Principal: bob.ID(), Store: true}}))
 	}))
 	live4, stored4 := r.kids(cam)
