@@ -42,20 +42,17 @@ func (c *castConn) Write(b []byte) (int, error) {
 
 func newCaster(t *testing.T, sdp string, pump func(play int, send func(channel byte, ps ...*rtp.Packet) error)) *caster {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &caster{addr: l.Addr().String()}
-	var wg sync.WaitGroup
-	serve := func(raw net.Conn) {
+	s := &caster{}
+	s.addr = accepting(t, func(raw net.Conn) {
+		var pumps sync.WaitGroup
+		defer pumps.Wait()
 		c := &castConn{Conn: raw}
 		c.begin = func() {
 			s.mu.Lock()
 			s.plays++
 			play := s.plays
 			s.mu.Unlock()
-			wg.Go(func() { pump(play, func(channel byte, ps ...*rtp.Packet) error { return cast(raw, channel, ps) }) })
+			pumps.Go(func() { pump(play, func(channel byte, ps ...*rtp.Packet) error { return cast(raw, channel, ps) }) })
 		}
 		setups := 0
 		(&scripted{reply: func(method, _ string) string {
@@ -70,19 +67,6 @@ func newCaster(t *testing.T, sdp string, pump func(play int, send func(channel b
 			}
 			return rtspOK
 		}}).serve(c)
-	}
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() { serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		l.Close()
-		wg.Wait()
 	})
 	return s
 }

@@ -27,11 +27,19 @@ type scripted struct {
 
 func newScripted(t *testing.T, reply func(method, request string) string) *scripted {
 	t.Helper()
+	s := &scripted{reply: reply}
+	s.addr = accepting(t, s.serve)
+	return s
+}
+
+// accepting serves each connection to a port of this machine; the test waits for
+// all at its end.
+func accepting(t *testing.T, serve func(net.Conn)) (addr string) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &scripted{addr: l.Addr().String(), reply: reply}
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		for {
@@ -39,14 +47,14 @@ func newScripted(t *testing.T, reply func(method, request string) string) *scrip
 			if err != nil {
 				return
 			}
-			wg.Go(func() { s.serve(c) })
+			wg.Go(func() { serve(c) })
 		}
 	})
 	t.Cleanup(func() {
 		l.Close()
 		wg.Wait() // the workers have ended before: cleanups run backwards
 	})
-	return s
+	return l.Addr().String()
 }
 
 func (s *scripted) serve(c net.Conn) {
