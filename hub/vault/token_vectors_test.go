@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
-	"os"
 	"testing"
 
 	"lares/cameras/media"
@@ -41,21 +40,8 @@ func makeTokenVectors(t *testing.T) map[string]string {
 }
 
 func TestTokenVectors(t *testing.T) {
-	const path = "testdata/token_vectors.json"
 	got := makeTokenVectors(t)
-	if *update {
-		b, err := json.MarshalIndent(got, "", "\t")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, append(b, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := readVectors(t, "testdata/token_vectors.json", got)
 	var want map[string]string
 	if err := json.Unmarshal(b, &want); err != nil {
 		t.Fatal(err)

@@ -139,9 +139,9 @@ func makeVectors(t *testing.T) vectors {
 	}
 }
 
-func TestVectors(t *testing.T) {
-	const path = "testdata/vectors.json"
-	got := makeVectors(t)
+// readVectors reads the vectors of a file; with -update it writes got there first.
+func readVectors(t *testing.T, path string, got any) []byte {
+	t.Helper()
 	if *update {
 		b, err := json.MarshalIndent(got, "", "\t")
 		if err != nil {
@@ -155,6 +155,12 @@ func TestVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return b
+}
+
+func TestVectors(t *testing.T) {
+	got := makeVectors(t)
+	b := readVectors(t, "testdata/vectors.json", got)
 	var want vectors
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
