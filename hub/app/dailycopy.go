@@ -50,8 +50,8 @@ func (h *house) copyIfDue(ctx context.Context) error {
 	}
 	now := h.clock.Now()
 	if len(copies) > 0 {
-		if made, err := time.Parse(copyForm, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(copies[0]), copyPrefix), copySuffix)); err == nil &&
-			now.Sub(made) < copyEvery && !made.After(now) {
+		made := copyMade(copies[0])
+		if now.Sub(made) < copyEvery && !made.After(now) { // one of a time to come says that a clock was wrong
 			return nil
 		}
 	}
@@ -117,6 +117,15 @@ func dailyCopies(media string) ([]string, error) {
 	slices.Sort(names)
 	slices.Reverse(names)
 	return names, nil
+}
+
+// copyMade is when a copy was made, by its name; zero if that says nothing.
+func copyMade(path string) time.Time {
+	made, err := time.Parse(copyForm, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), copyPrefix), copySuffix))
+	if err != nil {
+		return time.Time{}
+	}
+	return made
 }
 
 // syncFolder makes the names in a folder durable.

@@ -112,7 +112,10 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		h.journal.Add(journal.Entry{Kind: journal.RolledBack})
 	}
 	built := h.build.time()
-	h.accounts = account.New(account.Config{Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Ended: h.ended, Bump: h.bumpOwn, Rekeyed: h.rekeyed})
+	h.accounts = account.New(account.Config{
+		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal,
+		Ended: h.ended, Bump: h.bumpOwn, Rekeyed: h.rekeyed,
+	})
 	h.gate = gate.New(gate.Config{
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal,
 		Changed: h.changed, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,

@@ -257,10 +257,12 @@ func (v View) GuestsOver(ctx context.Context, now, listed time.Time) (over bool,
 // EndGuests removes the guests whose time is over and the keys of such links;
 // links that ended before listed are forgotten.
 func (t *Tx) EndGuests(ctx context.Context, now, listed time.Time) error {
-	for q, at := range map[query]time.Time{deleteGuestsOver: now, updateLinksOver: now, deleteLinksOver: listed} {
-		if _, err := t.exec(ctx, q, at.UnixMilli()); err != nil {
-			return err
-		}
+	if _, err := t.exec(ctx, deleteGuestsOver, now.UnixMilli()); err != nil {
+		return err
 	}
-	return nil
+	if _, err := t.exec(ctx, updateLinksOver, now.UnixMilli()); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, deleteLinksOver, listed.UnixMilli())
+	return err
 }
