@@ -21,10 +21,15 @@ const (
 )
 
 type clipView struct {
-	ID        media.ClipID       `json:"id"`
-	Camera    media.CameraID     `json:"camera"`
-	Event     media.EventID      `json:"event"`
-	Part      int                `json:"part"` // its place among the event's clips, from 0
+	ID     media.ClipID   `json:"id"`
+	Camera media.CameraID `json:"camera"`
+	Event  media.EventID  `json:"event"`
+	Part   int            `json:"part"` // its place among the event's clips, from 0
+	filmView
+}
+
+// filmView is what a clip shows, without a word of whose it is.
+type filmView struct {
 	Start     moment             `json:"start"`
 	End       moment             `json:"end,omitzero"`
 	Duration  int64              `json:"duration_ms"`
@@ -91,9 +96,11 @@ func (s *Server) viewOfClip(q *request) (v clipView, err error) {
 		return v, err
 	}
 	return clipView{
-		ID: info.Clip, Camera: info.Camera, Event: info.Event, Part: info.Part, Start: moment(info.Start), End: moment(info.End),
-		Duration: int64(layout.Duration / 90), Bytes: info.Bytes, State: info.State,
-		Thumbnail: info.Thumbnail, Fragments: len(layout.Fragments()), Tracks: clipTracks(tracks),
+		ID: info.Clip, Camera: info.Camera, Event: info.Event, Part: info.Part,
+		filmView: filmView{
+			Start: moment(info.Start), End: moment(info.End), Duration: int64(layout.Duration / 90), Bytes: info.Bytes, State: info.State,
+			Thumbnail: info.Thumbnail, Fragments: len(layout.Fragments()), Tracks: clipTracks(tracks),
+		},
 	}, nil
 }
 

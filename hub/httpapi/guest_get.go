@@ -9,7 +9,6 @@ import (
 
 	"lares/hub/account"
 	"lares/hub/gate"
-	"lares/recorder"
 )
 
 const (
@@ -22,15 +21,8 @@ const (
 // guestClipView is what a guest is told of the clip: no id, no camera, nobody's
 // name. The label is what the link's maker chose to say.
 type guestClipView struct {
-	Label     string             `json:"label,omitempty"`
-	Start     moment             `json:"start"`
-	End       moment             `json:"end,omitzero"`
-	Duration  int64              `json:"duration_ms"`
-	Bytes     int64              `json:"bytes"`
-	State     recorder.ClipState `json:"state"`
-	Thumbnail bool               `json:"thumbnail"`
-	Fragments int                `json:"fragments"`
-	Tracks    []clipTrack        `json:"tracks"`
+	Label string `json:"label,omitempty"`
+	filmView
 }
 
 type visitView struct {
@@ -119,10 +111,7 @@ func setGuestCookie(c *fiber.Ctx, token string, life time.Duration) {
 // guestClip is the clip of the request's pass, as a guest is told of it.
 func (s *Server) guestClip(q *request) (guestClipView, error) {
 	v, err := s.viewOfClip(q)
-	return guestClipView{
-		Label: q.guest.Label, Start: v.Start, End: v.End, Duration: v.Duration, Bytes: v.Bytes,
-		State: v.State, Thumbnail: v.Thumbnail, Fragments: v.Fragments, Tracks: v.Tracks,
-	}, err
+	return guestClipView{q.guest.Label, v.filmView}, err
 }
 
 func (s *Server) guestClipGet(q *request) error {

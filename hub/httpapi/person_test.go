@@ -59,6 +59,13 @@ func (p *person) reconnected() *person {
 	return &q
 }
 
+// on is the same person on the connection of somebody else.
+func (p *person) on(other *person) *person {
+	q := *p
+	q.client = other.client
+	return &q
+}
+
 // person makes an account, the first by claim, and signs it in.
 func (r *rig) person(name string) *person {
 	r.t.Helper()

@@ -171,12 +171,10 @@ func TestTokenAndCookieDoNotMix(t *testing.T) {
 		c.Close()
 	}
 	// One connection serves one of them.
-	shared := *k
-	shared.client = alice.client
 	if a := alice.do("GET", alice.path("/me"), nil); a.StatusCode != 200 {
 		t.Fatal(a.Status)
 	}
-	if a := shared.do("GET", k.path("/cameras"), nil); a.StatusCode != http.StatusMisdirectedRequest {
+	if a := k.on(alice).do("GET", k.path("/cameras"), nil); a.StatusCode != http.StatusMisdirectedRequest {
 		t.Errorf("a token on a session's connection: %s", a.Status)
 	}
 }
