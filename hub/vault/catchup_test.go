@@ -264,7 +264,7 @@ func TestNoNoteOfKeyring(t *testing.T) {
 func TestOldKeyring(t *testing.T) {
 	r := newRig(t)
 	ann := r.account("ann")
-	path := filepath.Join(r.pool, ringName)
+	path := filepath.Join(r.pool, KeyringName)
 	old, err := os.ReadFile(path)
 	r.must(err)
 	cam := r.camera(ann)
@@ -340,7 +340,7 @@ func TestHalfWrittenGroup(t *testing.T) {
 	ann, bob := r.account("ann"), r.account("bob")
 	cam := r.camera(ann)
 	r.share(cam, ann, bob)
-	path := filepath.Join(r.pool, ringName)
+	path := filepath.Join(r.pool, KeyringName)
 	info, err := os.Stat(path)
 	r.must(err)
 	_, before := r.kids(cam)

@@ -27,7 +27,7 @@ func Fresh(pools []string) error {
 
 // holds names what only a claimed hub leaves in a pool, or "".
 func holds(pool string) (string, error) {
-	b, err := os.ReadFile(filepath.Join(pool, ringName))
+	b, err := os.ReadFile(filepath.Join(pool, KeyringName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("vault: looking for keys: %w", err)
 	}
@@ -37,7 +37,7 @@ func holds(pool string) (string, error) {
 	if len(b) > ringHeader {
 		return "keys", nil
 	}
-	_, err = os.Lstat(filepath.Join(pool, ringName+tornSuffix))
+	_, err = os.Lstat(filepath.Join(pool, KeyringName+tornSuffix))
 	if err == nil {
 		return "the torn end of a keyring", nil
 	}

@@ -17,13 +17,15 @@ import (
 	"lares/cameras/seal"
 )
 
+// HubKeyName is what the hub's key is called in the data folder.
+const HubKeyName = "hub.key"
+
 // hub.key: magic 8, hub id 16, Ed25519 seed 32, sealing key 32, SHA-256 of all
 // before 32. That of a hub that was restored from a backup has another magic,
 // and before the sum a count u8 and that many former hubs, newest first: hub id
 // 16, Ed25519 public key 32, sealing key 32, until (unix s) i64. It is never
 // changed after it was made.
 const (
-	hubKeyName    = "hub.key"
 	hubKeyMagic   = "LARHUB1\n"
 	hubKeyMagic2  = "LARHUB2\n"
 	hubKeyOwn     = 16 + ed25519.SeedSize + seal.KeySize
@@ -97,7 +99,7 @@ func parseHubKey(b []byte) (hubKey, error) {
 }
 
 func loadHubKey(dir string, mayMake bool) (hubKey, error) {
-	path := filepath.Join(dir, hubKeyName)
+	path := filepath.Join(dir, HubKeyName)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if !mayMake {

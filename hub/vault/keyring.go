@@ -15,16 +15,18 @@ import (
 	"lares/cameras/media"
 )
 
-// A keyring is a file "keyring" at the root of a media pool, append-only: with
-// the clips and the passwords it is enough to open everything, should the
-// database be lost. Nothing in it opens without a password and hub.key.
+// KeyringName is what the keyring is called at the root of a media pool.
+const KeyringName = "keyring"
+
+// A keyring is a file at the root of a media pool, append-only: with the clips and
+// the passwords it is enough to open everything, should the database be lost.
+// Nothing in it opens without a password and hub.key.
 //
 // Header: magic "LARKEYS2", hub id 16. Record: type u8, length u32 of the
 // payload, payload, CRC-32C u32 of all of the record before. Payloads are
-// seal.Bind encodings; see the entry functions. All integers big-endian. Records
+// seal.Bind encodings; see entry.go. All integers big-endian. Records
 // come in groups that are authenticated; see ringchain.go.
 const (
-	ringName   = "keyring"
 	tornSuffix = ".torn"
 	ringMagic  = "LARKEYS2"
 	ringMagic1 = "LARKEYS1" // of before its groups were authenticated
@@ -115,7 +117,7 @@ type ring struct {
 // write in that place, which is counted. Any other damage is refused, and nothing
 // is written.
 func openRing(pool string, key hubKey, claimed bool, refused *Refusals, log *slog.Logger) (*ring, error) {
-	path := filepath.Join(pool, ringName)
+	path := filepath.Join(pool, KeyringName)
 	if err := os.MkdirAll(pool, 0o700); err != nil {
 		return nil, fmt.Errorf("vault: the folder for recordings: %w", err)
 	}

@@ -20,7 +20,7 @@ func TestKeyringHoldsWhatOpens(t *testing.T) {
 	ann := r.account("ann")
 	cam := r.camera(ann)
 	r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount}))
-	b, err := os.ReadFile(filepath.Join(r.pool, ringName))
+	b, err := os.ReadFile(filepath.Join(r.pool, KeyringName))
 	r.must(err)
 	hub, entries, whole, err := parseRing(b)
 	if err != nil || hub != r.vault.Hub() || whole != len(b) {
@@ -58,7 +58,7 @@ func appends(r *ring, e entry) error {
 // record only, is told, and keeps what was cut.
 func TestKeyringTornTail(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(dir, ringName)
+	path := filepath.Join(dir, KeyringName)
 	hub := media.NewHubID()
 	r, err := openRing(dir, hubKey{hub: hub}, false, &Refusals{}, discard())
 	if err != nil {
@@ -114,7 +114,7 @@ func TestKeyringRefuses(t *testing.T) {
 	r := newRig(t)
 	r.account("ann")
 	r.close()
-	path := filepath.Join(r.pool, ringName)
+	path := filepath.Join(r.pool, KeyringName)
 	good, err := os.ReadFile(path)
 	r.must(err)
 	other := bytes.Clone(good)
@@ -178,7 +178,7 @@ func TestLostDatabase(t *testing.T) {
 			r := newRig(t)
 			c.change(r)
 			r.close()
-			before, _ := os.ReadFile(filepath.Join(r.pool, ringName))
+			before, _ := os.ReadFile(filepath.Join(r.pool, KeyringName))
 			err := r.open()
 			if c.lost && (!errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "put back") || strings.Contains(err.Error(), "\n")) {
 				t.Errorf("%v", err)
@@ -186,7 +186,7 @@ func TestLostDatabase(t *testing.T) {
 			if !c.lost && err != nil {
 				t.Errorf("refused: %v", err)
 			}
-			if after, _ := os.ReadFile(filepath.Join(r.pool, ringName)); !bytes.Equal(before, after) {
+			if after, _ := os.ReadFile(filepath.Join(r.pool, KeyringName)); !bytes.Equal(before, after) {
 				t.Error("the keyring was touched")
 			}
 		})
@@ -197,7 +197,7 @@ func TestHubKey(t *testing.T) {
 	r := newRig(t)
 	r.account("ann")
 	hub := r.vault.Hub()
-	path := filepath.Join(r.dir, hubKeyName)
+	path := filepath.Join(r.dir, HubKeyName)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
@@ -212,7 +212,7 @@ func TestHubKey(t *testing.T) {
 		t.Error("a hub key was written over another")
 	}
 	r.close()
-	other, err := makeHubKey(filepath.Join(t.TempDir(), hubKeyName))
+	other, err := makeHubKey(filepath.Join(t.TempDir(), HubKeyName))
 	r.must(err)
 	flipped := bytes.Clone(good)
 	flipped[40] ^= 1

@@ -130,7 +130,7 @@ func TestOwnerKeepsItsKeys(t *testing.T) {
 	wrap, err := next.NewPassword(t.Context(), "another password")
 	r.must(err)
 	r.must(r.update(func(ctx context.Context, tx *store.Tx) error { return r.vault.PutPassword(ctx, tx, wrap) }))
-	r.must(r.vault.BumpAll(t.Context()))
+	r.must(r.vault.bumpAll(t.Context()))
 	r.putBack(week)
 	a, err := r.signIn(ann, "another password")
 	r.must(err)

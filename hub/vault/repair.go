@@ -44,7 +44,7 @@ func Repair(ctx context.Context, c Config) (r Replayed, err error) {
 	}
 	r, err = v.rebuild(ctx)
 	if err == nil {
-		err = v.BumpAll(ctx)
+		err = v.bumpAll(ctx)
 	}
 	return r, errors.Join(err, v.Close())
 }
@@ -81,7 +81,7 @@ func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {
 // what a person types to end it. A key that is damaged or gone has a word of its
 // own.
 func ShortID(dir string) (string, error) {
-	b, err := os.ReadFile(filepath.Join(dir, hubKeyName))
+	b, err := os.ReadFile(filepath.Join(dir, HubKeyName))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}

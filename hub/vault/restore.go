@@ -13,12 +13,6 @@ import (
 	"lares/hub/store"
 )
 
-// KeyringName is what the keyring is called at the root of a media pool.
-const KeyringName = ringName
-
-// HubKeyName is what the hub's key is called in the data folder.
-const HubKeyName = hubKeyName
-
 // Restore turns what a backup brought into a hub with a name of its own. Config
 // says where it will live; from is the folder with the old hub.key, and keyring
 // the one that the backup held. The database is c.Store; it lies wherever it is
@@ -53,16 +47,16 @@ func Restore(ctx context.Context, c Config, from, keyring string) error {
 	if err := v.openRings(ctx, true); err != nil {
 		return errors.Join(err, v.Close())
 	}
-	err = v.BumpAll(ctx)
+	err = v.bumpAll(ctx)
 	if err == nil {
-		err = writeOnce(filepath.Join(c.Dir, hubKeyName), next.bytes())
+		err = writeOnce(filepath.Join(c.Dir, HubKeyName), next.bytes())
 	}
 	return errors.Join(err, v.Close())
 }
 
 // bringRing puts the backup's keyring into a pool that has none.
 func bringRing(pool, keyring string) error {
-	path := filepath.Join(pool, ringName)
+	path := filepath.Join(pool, KeyringName)
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -129,10 +123,10 @@ func (v *Vault) reseal(ctx context.Context, tx *store.Tx, old hubKey) error {
 	return nil
 }
 
-// BumpAll starts a new epoch for every camera, signed by the hub alone, and
+// bumpAll starts a new epoch for every camera, signed by the hub alone, and
 // without members that have no grant. A camera whose epoch is crossed keeps it:
 // nothing is sealed or opened with that.
-func (v *Vault) BumpAll(ctx context.Context) error {
+func (v *Vault) bumpAll(ctx context.Context) error {
 	cameras, err := v.cfg.Store.AllCameras(ctx)
 	if err != nil {
 		return err

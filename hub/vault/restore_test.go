@@ -20,7 +20,7 @@ type saved struct{ dir string }
 func (r *rig) save() saved {
 	r.t.Helper()
 	s := saved{r.t.TempDir()}
-	for from, to := range map[string]string{filepath.Join(r.dir, hubKeyName): hubKeyName, filepath.Join(r.pool, ringName): ringName} {
+	for from, to := range map[string]string{filepath.Join(r.dir, HubKeyName): HubKeyName, filepath.Join(r.pool, KeyringName): KeyringName} {
 		b, err := os.ReadFile(from)
 		r.must(err)
 		r.must(os.WriteFile(filepath.Join(s.dir, to), b, 0o600))
@@ -45,7 +45,7 @@ func (s saved) restore(t *testing.T, media string) *rig {
 	db, err := store.Open(t.Context(), store.Options{Path: r.db()})
 	r.must(err)
 	c := Config{Dir: r.dir, Pools: []string{r.pool}, Store: db, Clock: r.clock, Log: discard()}
-	r.must(errors.Join(Restore(t.Context(), c, s.dir, filepath.Join(s.dir, ringName)), db.Close()))
+	r.must(errors.Join(Restore(t.Context(), c, s.dir, filepath.Join(s.dir, KeyringName)), db.Close()))
 	r.must(r.open())
 	return r
 }

@@ -46,7 +46,7 @@ func TestChangedKeyring(t *testing.T) {
 	row, err := r.store.Account(t.Context(), bob.ID())
 	r.must(err)
 	row.Operator = true
-	path := filepath.Join(r.pool, ringName)
+	path := filepath.Join(r.pool, KeyringName)
 	good, err := os.ReadFile(path)
 	r.must(err)
 	copied := r.copyDB()
@@ -118,7 +118,7 @@ func TestChangedKeyring(t *testing.T) {
 func TestOtherKeyring(t *testing.T) {
 	r := newRig(t)
 	ann := r.account("ann")
-	path := filepath.Join(r.pool, ringName)
+	path := filepath.Join(r.pool, KeyringName)
 	wrap, err := r.store.PasswordWrap(t.Context(), ann.ID())
 	r.must(err)
 	old := r.copyDB()
@@ -152,7 +152,7 @@ func TestOtherKeyring(t *testing.T) {
 func TestFirstKeyringForm(t *testing.T) {
 	r := newRig(t)
 	r.account("ann")
-	path := filepath.Join(r.pool, ringName)
+	path := filepath.Join(r.pool, KeyringName)
 	b, err := os.ReadFile(path)
 	r.must(err)
 	r.close()

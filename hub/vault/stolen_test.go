@@ -233,11 +233,11 @@ func files(r *rig, clip string) (out [][]byte) {
 			r.t.Errorf("%s holds plain text", path)
 		}
 		switch {
-		case d.Name() == hubKeyName:
+		case d.Name() == HubKeyName:
 			out = append(out, windows(b, 1)...)
 		case path == clip:
 			out = append(out, windows(b, 16)...)
-		case d.Name() == ringName:
+		case d.Name() == KeyringName:
 			_, entries, _, err := parseRing(b)
 			if err != nil {
 				return err
