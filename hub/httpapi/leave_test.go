@@ -167,8 +167,8 @@ func TestLeave(t *testing.T) {
 
 func mustID(t testing.TB, s string) store.AccountID {
 	t.Helper()
-	id, err := store.ParseAccountID(s)
-	must(t, err)
+	var id store.AccountID
+	must(t, id.UnmarshalText([]byte(s)))
 	return id
 }
 

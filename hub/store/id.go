@@ -77,6 +77,3 @@ func NewGuestID() GuestID { return media.NewID[guest]() }
 
 // NewTransferID draws the name of an offer.
 func NewTransferID() TransferID { return media.NewID[transfer]() }
-
-// ParseAccountID reads an account's name; see media.ParseID.
-func ParseAccountID(s string) (AccountID, error) { return media.ParseID[account](s) }
