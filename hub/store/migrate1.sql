@@ -188,6 +188,4 @@ CREATE INDEX journal_account ON journal (account, seq) WHERE account IS NOT NULL
 CREATE INDEX journal_other ON journal (other, seq) WHERE other IS NOT NULL;
 -- What concerns those who run the hub.
 CREATE INDEX journal_hub ON journal (seq) WHERE kind IN ('account-made', 'account-removed', 'invited', 'operator', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident');
--- What stood at a time: hub/journal begins there, not at the first row.
-CREATE INDEX journal_standing ON journal (seq) WHERE kind = 'standing';
 CREATE INDEX notice_account ON notice (account, at_ms);

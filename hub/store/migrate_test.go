@@ -51,12 +51,31 @@ func TestUpgradeFrom1(t *testing.T) {
 	if err := after.QueryRow("SELECT count(*) FROM pragma_foreign_key_check").Scan(&broken); err != nil || broken != 0 {
 		t.Errorf("%d foreign keys point nowhere, %v", broken, err)
 	}
-	fresh := filepath.Join(t.TempDir(), "fresh.db")
-	if s, err = Open(t.Context(), Options{Path: fresh}); err != nil {
+	sameShape(t, after)
+}
+
+// TestUpgradeFrom2: what a hub of version 2 made becomes what a fresh one makes.
+func TestUpgradeFrom2(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lares.db")
+	run(t, path, 2, "schema2.sql")
+	s, err := Open(t.Context(), Options{Path: path})
+	if err != nil {
 		t.Fatal(err)
 	}
 	s.Close()
-	want, got := shape(t, rawDB(t, fresh)), shape(t, after)
+	sameShape(t, rawDB(t, path))
+}
+
+// sameShape compares an upgraded database with a fresh one.
+func sameShape(t *testing.T, upgraded *sql.DB) {
+	t.Helper()
+	fresh := filepath.Join(t.TempDir(), "fresh.db")
+	s, err := Open(t.Context(), Options{Path: fresh})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	want, got := shape(t, rawDB(t, fresh)), shape(t, upgraded)
 	for _, line := range want {
 		if !slices.Contains(got, line) {
 			t.Errorf("an upgraded database lacks %s", line)
@@ -94,9 +113,20 @@ func TestUpgradeBreaksOff(t *testing.T) {
 // makeOld makes a database of version 1 and returns its rows.
 func makeOld(t *testing.T, path string) map[string][]map[string]string {
 	t.Helper()
-	db := rawDB(t, path)
+	db := run(t, path, 1, "schema1.sql", "rows1.sql")
 	defer db.Close()
-	for _, name := range []string{"schema1.sql", "rows1.sql"} {
+	rows := map[string][]map[string]string{}
+	for _, table := range texts(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table'") {
+		rows[table] = contents(t, db, table)
+	}
+	return rows
+}
+
+// run makes a database of an old version from files.
+func run(t *testing.T, path string, version int, files ...string) *sql.DB {
+	t.Helper()
+	db := rawDB(t, path)
+	for _, name := range files {
 		b, err := os.ReadFile(filepath.Join("testdata", name))
 		if err != nil {
 			t.Fatal(err)
@@ -105,14 +135,10 @@ func makeOld(t *testing.T, path string) map[string][]map[string]string {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
-	if _, err := db.Exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = 1", applicationID)); err != nil {
+	if _, err := db.Exec(fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, version)); err != nil {
 		t.Fatal(err)
 	}
-	rows := map[string][]map[string]string{}
-	for _, table := range texts(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table'") {
-		rows[table] = contents(t, db, table)
-	}
-	return rows
+	return db
 }
 
 func rawDB(t *testing.T, path string) *sql.DB {

@@ -24,11 +24,14 @@ var schema string
 //go:embed migrate1.sql
 var migration1 string
 
+//go:embed migrate2.sql
+var migration2 string
+
 const (
 	// applicationID marks the file as ours ("LARS"; PRAGMA application_id).
 	applicationID = 0x4c415253
 	// version is the schema this program reads and writes (PRAGMA user_version).
-	version = 2
+	version = 3
 	// readers is how many connections read at once.
 	readers = 4
 )
