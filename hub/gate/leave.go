@@ -36,19 +36,16 @@ func (g *Gate) Leave(ctx context.Context, c account.Caller, l Leaving) ([]accoun
 	return g.removeAccount(ctx, c, c.Account, l)
 }
 
-// RemoveAccount removes somebody's account on behalf of an operator. Its cameras
-// may be offered to a third person, who gets the devices and nothing that they
-// recorded, and never to the operator: to run the hub is no way to see what is
-// others'. It returns the sessions that ended, or ErrNotFound, ErrOwnsCameras,
-// account.ErrLastOperator, ErrInput or ErrUnavailable.
-func (g *Gate) RemoveAccount(ctx context.Context, c account.Caller, who account.ID, l Leaving) ([]account.SessionID, error) {
+// RemoveAccount removes somebody's account on behalf of an operator. With erase
+// its cameras go with it. They are offered to nobody: to whom an operator gives
+// them, the operator may be, and would see through another's cameras. It returns
+// the sessions that ended, or ErrNotFound, ErrOwnsCameras, account.ErrLastOperator
+// or ErrUnavailable.
+func (g *Gate) RemoveAccount(ctx context.Context, c account.Caller, who account.ID, erase bool) ([]account.SessionID, error) {
 	if !c.Operator || !c.Token.IsZero() {
 		return nil, ErrNotFound
 	}
-	if l.Give == c.Account {
-		return nil, ErrInput
-	}
-	return g.removeAccount(ctx, c, who, l)
+	return g.removeAccount(ctx, c, who, Leaving{Erase: erase})
 }
 
 // left is what an account leaves behind.

@@ -16,14 +16,14 @@ func (s *Server) accountDelete(q *request) error {
 	if id == q.caller.Account {
 		return &problem{status: http.StatusConflict, kind: "yourself", detail: "Remove your own account on your own page."}
 	}
-	l, err := q.leaving()
-	if err != nil {
+	var choice string
+	if err := q.read(field{"cameras", &choice, maxWord, false}); err != nil {
 		return err
 	}
-	if l.Give == q.caller.Account {
-		return badField("to", "Running the hub gives you nobody's cameras. Choose somebody else, or erase them.")
+	if choice != "" && choice != "erase" {
+		return badField("cameras", `The field "cameras" is not "erase": only their owner can give them to somebody.`)
 	}
-	ended, err := s.cfg.Gate.RemoveAccount(q.ctx, q.caller, id, l)
+	ended, err := s.cfg.Gate.RemoveAccount(q.ctx, q.caller, id, choice == "erase")
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (s *Server) accountDelete(q *request) error {
 	return q.nothing()
 }
 
-// leaving reads what becomes of the cameras of an account that is removed.
+// leaving reads what becomes of the cameras of whoever leaves.
 func (q *request) leaving() (l gate.Leaving, err error) {
 	var choice, to string
 	if err := q.read(field{"cameras", &choice, maxWord, false}, field{"to", &to, maxID, false}); err != nil {

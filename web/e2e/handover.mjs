@@ -93,16 +93,14 @@ export async function handover(steps, { browser, page, url, owner, second, other
     await accessible(page);
   });
 
-  await steps.step('who runs the hub removes an account, and says what becomes of its camera', async () => {
+  await steps.step('who runs the hub removes an account, and is told that its camera goes with it', async () => {
     await go('#/people');
     await page.getByText(/^1 camera · last here/).waitFor({ timeout: 25_000 });
     await button(`Remove ${second.name}`).click();
     const sheet = page.getByRole('dialog', { name: `Remove ${second.name}?` });
-    const yes = sheet.getByRole('button', { name: `Remove ${second.name}` });
-    check(await yes.isDisabled(), 'it can be removed before that is said');
-    await sheet.getByRole('radio', { name: /^Delete them/ }).check();
+    await sheet.getByText(`The camera of ${second.name} is deleted with all recordings`).waitFor();
     await accessible(page);
-    await yes.click();
+    await sheet.getByRole('button', { name: `Remove ${second.name}` }).click();
     await prove(owner.password, page.getByText(`${second.name} is removed.`));
     await other.getByText('Your session has ended. Sign in again.').waitFor({ timeout: 15_000 });
     await page.getByText(second.name, { exact: true }).waitFor({ state: 'detached', timeout: 25_000 });

@@ -7,8 +7,9 @@ export async function people(scope: Scope): Promise<Person[]> {
   return (await scope.get<Scoped<{ accounts: Person[] }>>('accounts')).accounts;
 }
 
-export function removePerson(scope: Scope, id: string, wish: { cameras: 'erase' | 'give'; to?: string }): Promise<void> {
-  return scope.tell('DELETE', `accounts/${id}`, wish);
+/** With their cameras, and what these recorded. */
+export function removePerson(scope: Scope, id: string): Promise<void> {
+  return scope.tell('DELETE', `accounts/${id}`, { cameras: 'erase' });
 }
 
 export function setOperator(scope: Scope, id: string, operator: boolean): Promise<void> {

@@ -496,10 +496,9 @@ export interface paths {
         post?: never;
         /**
          * Remove somebody's account (operators only; password again)
-         * @description Where the account owns cameras the request says what becomes of them, else 409 with kind `cameras`: `erase`, or `give`, which
-         *     offers each camera to the account `to`: a new camera with new keys. What they recorded is erased in any case, for the one who
-         *     could open it is gone. `to` is not the operator who asks (400): running the hub is no way to see what is others'. One's own
-         *     account is refused with 409 and kind `yourself`.
+         * @description Where the account owns cameras the request says `erase`, else 409 with kind `cameras`: they go, and what they recorded, for the
+         *     one who could open it is gone. Only their owner can give them to somebody: running the hub is no way to see what is others'.
+         *     One's own account is refused with 409 and kind `yourself`.
          */
         delete: operations["accountDelete"];
         options?: never;
@@ -2829,8 +2828,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @enum {unknown} */
-                    cameras?: "erase" | "give";
-                    to?: components["schemas"]["Id"];
+                    cameras?: "erase";
                 };
             };
         };

@@ -358,8 +358,7 @@ export const en = {
   'people.remove': 'Remove',
   'people.remove_one': 'Remove {name}',
   'people.remove_title': 'Remove {name}?',
-  'people.remove_text': '{cameras, plural, =0 {{name} is signed out everywhere and can no longer see what others shared.} one {{name} is signed out everywhere and has one camera. Decide what becomes of it; its recordings are deleted.} other {{name} is signed out everywhere and has # cameras. Decide what becomes of them; their recordings are deleted.}} Nobody can bring this back.',
-  'people.remove_cameras': 'The cameras of {name}',
+  'people.remove_text': '{name} is signed out everywhere and can no longer see what others shared. {cameras, plural, =0 {} one {The camera of {name} is deleted with all recordings; only {name} can give it to somebody before. } other {The # cameras of {name} are deleted with all recordings; only {name} can give them to somebody before. }}Nobody can bring this back.',
   'people.removed': '{name} is removed.',
 
   'invite.title': 'Invite someone',
