@@ -19,8 +19,9 @@ const (
 	selectClip query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip WHERE id = ?`
 	// ?1 clip, ?2 decoy: see EventHead
 	selectClipHead query = `SELECT q.at IS NOT NULL, coalesce(k.id, zeroblob(16)), coalesce(k.camera, zeroblob(16)), coalesce(k.start_ns, 0), coalesce(k.state, 'removing')
-FROM (SELECT (SELECT rowid FROM clip WHERE id = ?1) AS at, (SELECT max(rowid) FROM clip) AS last) q
-LEFT JOIN clip k ON k.rowid = coalesce(q.at, 1 + ?2 % q.last)`
+FROM (SELECT (SELECT rowid FROM clip WHERE id = ?1) AS at,
+  (SELECT rowid FROM clip WHERE rowid > ?2 % (SELECT max(rowid) FROM clip) ORDER BY rowid LIMIT 1) AS decoy) q
+LEFT JOIN clip k ON k.rowid = coalesce(q.at, q.decoy)`
 	// ?1 JSON array of ids in hexadecimal digits
 	selectListed query = `SELECT id FROM clip WHERE id IN (SELECT unhex(value) FROM json_each(?1))`
 	// ?1 JSON array of states; ?2 and ?3 the last row of the page before; ?4 limit

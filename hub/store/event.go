@@ -103,8 +103,9 @@ AND state NOT IN ('open', 'removing') AND NOT EXISTS (SELECT 1 FROM event WHERE 
 AND NOT EXISTS (SELECT 1 FROM clip WHERE event = ?1)`
 	// ?1 event, ?2 decoy: see EventHead
 	selectEventHead query = `SELECT q.at IS NOT NULL, coalesce(e.id, zeroblob(16)), coalesce(e.camera, zeroblob(16)), coalesce(e.start_ns, 0), coalesce(e.star, 0)
-FROM (SELECT (SELECT rowid FROM event WHERE id = ?1) AS at, (SELECT max(rowid) FROM event) AS last) q
-LEFT JOIN event e ON e.rowid = coalesce(q.at, 1 + ?2 % q.last)`
+FROM (SELECT (SELECT rowid FROM event WHERE id = ?1) AS at,
+  (SELECT rowid FROM event WHERE rowid > ?2 % (SELECT max(rowid) FROM event) ORDER BY rowid LIMIT 1) AS decoy) q
+LEFT JOIN event e ON e.rowid = coalesce(q.at, q.decoy)`
 	upsertEvent query = `INSERT INTO event (id, camera, kind, start_ns, end_ns, kid, index_key, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET end_ns = excluded.end_ns, kid = coalesce(excluded.kid, kid),
 index_key = coalesce(excluded.index_key, index_key), text = coalesce(excluded.text, text)
@@ -191,8 +192,9 @@ type EventHead struct {
 }
 
 // EventHead finds an event, or ErrNoRow. Who may not see an event must not learn
-// from the time whether there is one (HAZARDS Z1): where there is none, another
-// row is read in its place, and thrown away.
+// from the time whether there is one (HAZARDS Z1): another row is looked for in
+// any case, the next one where retention left a gap; where there is no such event,
+// that one is read in its place, and thrown away.
 func (v View) EventHead(ctx context.Context, id media.EventID) (h EventHead, err error) {
 	var start int64
 	var found bool

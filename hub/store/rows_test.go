@@ -488,6 +488,8 @@ func TestPlans(t *testing.T) {
 		{selectVisible, "SCAN k", "clip_camera"},
 		{selectAdmission, "SCAN", "sqlite_autoindex_camera"},
 		{selectClips, "", "clip_start"},
+		{selectEventHead, "USING INDEX event_", "e USING INTEGER PRIMARY KEY (rowid=?)"},
+		{selectClipHead, "USING INDEX clip_", "k USING INTEGER PRIMARY KEY (rowid=?)"},
 		{selectListed, "SCAN clip", "sqlite_autoindex_clip"},
 		{selectCameraClips, "SCAN clip", "clip_camera"},
 		{selectUnfinishedClips, "", "clip_unfinished"},
@@ -508,6 +510,64 @@ func TestPlans(t *testing.T) {
 		}
 		if c.not != "" && strings.Contains(plan.String(), c.not) || !strings.Contains(plan.String(), c.want) {
 			t.Errorf("plan of\n%s\n%s", c.q, plan.String())
+		}
+	}
+}
+
+// TestDecoys: whatever is asked for that is not there, another row is read in its
+// place, also when retention has left little between large gaps.
+func TestDecoys(t *testing.T) {
+	s := openTest(t)
+	cam := addCamera(t, s, addAccount(t, s, "ann"), "front")
+	decoys := func() (events, clips int) {
+		t.Helper()
+		for n := range 200 {
+			for q, count := range map[query]*int{selectEventHead: &events, selectClipHead: &clips} {
+				var found bool
+				var id, camera media.CameraID
+				var start int64
+				var last any
+				absent := random(16)
+				if err := s.one(t.Context(), q, []any{absent, decoy(absent)}, &found, &id, &camera, &start, &last); err != nil || found {
+					t.Fatalf("%d: found %v, %v", n, found, err)
+				}
+				if camera == cam {
+					*count++
+				}
+			}
+		}
+		return events, clips
+	}
+	if e, c := decoys(); e != 0 || c != 0 {
+		t.Errorf("in an empty database: %d, %d", e, c)
+	}
+	var events []media.EventID
+	var clips []recorder.ClipRow
+	for n := range 100 {
+		c := clipRow(cam, t0.Add(time.Duration(n)*time.Minute))
+		e := recorder.EventRow{Event: media.NewEventID(), Camera: cam, Kind: media.KindMotion, Start: c.Start, End: c.Start.Add(time.Second)}
+		if err := errors.Join(s.EventPut(t.Context(), e), s.ClipOpened(t.Context(), c)); err != nil {
+			t.Fatal(err)
+		}
+		events, clips = append(events, e.Event), append(clips, c)
+	}
+	for n := range 100 {
+		if n%50 != 49 { // 50 and 100 stay
+			update(t, s, func(ctx context.Context, tx *Tx) error { return tx.DiscardEvent(ctx, cam, events[n], t0) })
+			if err := s.ClipRemoved(t.Context(), clips[n].Clip); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if e, c := decoys(); e != 200 || c != 200 {
+		t.Errorf("of 200 ids that are not there %d events and %d clips read another row", e, c)
+	}
+	for _, n := range []int{49, 99} {
+		if h, err := s.EventHead(t.Context(), events[n]); err != nil || h.Event != events[n] {
+			t.Errorf("event %d: %+v, %v", n, h, err)
+		}
+		if h, err := s.ClipHead(t.Context(), clips[n].Clip); err != nil || h.Clip != clips[n].Clip {
+			t.Errorf("clip %d: %+v, %v", n, h, err)
 		}
 	}
 }
