@@ -41,7 +41,8 @@ type Verified struct {
 	Start  time.Time // of its row or its header; zero if neither can be trusted
 	Listed bool      // the index has a row of it
 	// State is how the file ended; StateOpen for one that is being written, or
-	// that the next start ends, and StateDamaged for one without a valid end.
+	// that the next start ends, StateRemoving for one as it was written that is
+	// about to go, and StateDamaged for one without a valid end.
 	State ClipState
 	Fault FileFault // "" for a file that is as it was written
 	Err   error     // of FaultUnreadable
@@ -59,23 +60,37 @@ type Rows interface {
 	Clips(ctx context.Context, q ClipQuery) ([]ClipRow, error)
 }
 
+// Files is what Verify reads.
+type Files struct {
+	Dir  string         // the media pool
+	Hubs sealed.Signers // whose clips are ours
+	Rows Rows
+	Now  time.Time
+}
+
 // Verify reads every clip file of a media pool whole: the header and the end,
-// signed by one of hubs, the CRC of each record and the sum over all of them. It
+// signed by one of the hubs, the CRC of each record and the sum over all of them. It
 // needs no key of a clip and changes nothing, so it works beside a running hub;
-// what only a key shows, that each tag holds, follows from the signed sum. Then
-// it looks for the files of all rows.
-func Verify(ctx context.Context, dir string, hubs sealed.Signers, rows Rows, each func(Verified) error) error {
-	p, err := pool.Open(dir)
+// what only a key shows, that each tag holds, follows from the signed sum. A file
+// without an end is taken for one that is being written only if its row says so
+// and it can be: see tooOld. Then it looks for the files of all rows.
+func Verify(ctx context.Context, files Files, each func(Verified) error) error {
+	p, err := pool.Open(files.Dir)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	v := verifier{pool: p, hubs: hubs, rows: rows, each: each, seen: map[media.ClipID]struct{}{}}
+	v := verifier{Files: files, pool: p, each: each, seen: map[media.ClipID]struct{}{}, newest: map[media.CameraID]time.Time{}}
 	err = p.Walk(ctx, func(found pool.Found) {
 		if v.failed == nil {
-			v.failed = v.look(ctx, found)
+			v.failed = v.look(ctx, found, false)
 		}
 	})
+	for _, found := range v.open {
+		if v.failed == nil {
+			v.failed = v.look(ctx, found, true)
+		}
+	}
 	if err := errors.Join(err, v.failed); err != nil {
 		return err
 	}
@@ -83,42 +98,63 @@ func Verify(ctx context.Context, dir string, hubs sealed.Signers, rows Rows, eac
 }
 
 type verifier struct {
+	Files
 	pool   *pool.Pool
-	hubs   sealed.Signers
-	rows   Rows
 	each   func(Verified) error
 	seen   map[media.ClipID]struct{}
+	newest map[media.CameraID]time.Time // start of each camera's newest clip, as signed
+	open   []pool.Found                 // without an end, and their rows say that they are being written
 	failed error
 }
 
-// look verifies one file and tells of it.
-func (v *verifier) look(ctx context.Context, found pool.Found) error {
+// look verifies one file and tells of it; of what is being written only at the
+// last look, when all others are known.
+func (v *verifier) look(ctx context.Context, found pool.Found, last bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	v.seen[found.Clip] = struct{}{}
 	got := v.read(found)
-	row, ok, err := v.rows.Row(ctx, found.Clip)
+	row, ok, err := v.Rows.Row(ctx, found.Clip)
 	if err != nil {
 		return err
 	}
 	if got.Fault == FaultTorn && ok && row.State != StateOpen && row.State != StateDamaged {
 		got = v.read(found) // it ended between the two looks
 	}
+	writing := ok && row.State == StateOpen && (got.Fault == FaultTorn || errors.Is(got.Err, io.ErrUnexpectedEOF)) // it grows, or is just being ended
 	switch {
 	case errors.Is(got.Err, fs.ErrPermission):
 		return got.Err // it is not the disk: who asks may not read
-	case errors.Is(got.Err, fs.ErrNotExist), ok && row.State == StateRemoving:
+	case errors.Is(got.Err, fs.ErrNotExist):
 		return nil // removed meanwhile
-	case ok && row.State == StateOpen && (got.Fault == FaultTorn || errors.Is(got.Err, io.ErrUnexpectedEOF)): // it grows, or is just being ended
+	case writing && !last:
+		v.open = append(v.open, found)
+		return nil
+	case writing && !v.tooOld(got):
 		got.Fault, got.State, got.Err = "", StateOpen, nil
 	case got.Fault == "" && ok && row.Camera != found.Camera:
 		got.Fault = FaultMisplaced
+	case got.Fault == "" && ok && row.State == StateRemoving:
+		got.State = StateRemoving
 	}
 	if got.Listed = ok; ok {
 		got.Start = row.Start
 	}
 	return v.each(got)
+}
+
+// openLongest is how long after its start a clip may still be written, at most:
+// the longest there are, and as much again for what a start has to repair first.
+const openLongest = 2 * defaultMaxClip
+
+// tooOld reports whether a file without an end cannot be one that is being
+// written, whatever its row says: who edits the database cuts a file and has the
+// row say "open". A camera writes one clip at a time, and none while another that
+// began long after it, by a signed header, is there. Which is newest is not judged
+// by clips of a clock that was ahead.
+func (v *verifier) tooOld(got Verified) bool {
+	return !got.Start.IsZero() && v.newest[got.Camera].Sub(got.Start) > openLongest
 }
 
 // read reads one file whole.
@@ -143,7 +179,7 @@ func (v *verifier) read(found pool.Found) (got Verified) {
 		got.Fault, got.Err = FaultUnreadable, err
 		return got
 	}
-	report, err := sealed.Check(f, info.Size(), v.hubs)
+	report, err := sealed.Check(f, info.Size(), v.Hubs)
 	switch {
 	case isFormat(err):
 		got.Fault = FaultForeign
@@ -157,11 +193,14 @@ func (v *verifier) read(found pool.Found) (got Verified) {
 		got.State = endState(report.State)
 	default:
 		got.Fault = FaultTorn
-		if _, _, err := sealed.ReadEnd(f, info.Size(), v.hubs); err == nil {
+		if _, _, err := sealed.ReadEnd(f, info.Size(), v.Hubs); err == nil {
 			got.Fault = FaultChanged
 		}
 	}
 	got.Start, got.Whole, got.Media = report.Header.Start, report.Whole, media90(int64(report.Until), fmp4.TimeScale)
+	if got.Fault != FaultMisplaced && got.Start.After(v.newest[found.Camera]) && !got.Start.After(v.Now) {
+		v.newest[found.Camera] = got.Start
+	}
 	return got
 }
 
@@ -169,7 +208,7 @@ func (v *verifier) read(found pool.Found) (got Verified) {
 func (v *verifier) missing(ctx context.Context) error {
 	q := ClipQuery{States: []ClipState{StateComplete, StateCut, StateRecovered, StateDamaged}, Limit: rowsAtOnce}
 	for {
-		list, err := v.rows.Clips(ctx, q)
+		list, err := v.Rows.Clips(ctx, q)
 		if err != nil {
 			return err
 		}
@@ -196,7 +235,7 @@ func (v *verifier) miss(ctx context.Context, row ClipRow) error {
 	if err == nil {
 		return f.Close()
 	}
-	now, ok, err := v.rows.Row(ctx, row.Clip)
+	now, ok, err := v.Rows.Row(ctx, row.Clip)
 	if err != nil || !ok || now.State == StateRemoving {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/hub/config"
 	"lares/hub/store"
 	"lares/hub/vault"
@@ -44,12 +45,14 @@ func verifyClips(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	c := clipCheck{out: stdout, media: cfg.Media, ended: map[recorder.ClipState]int{}}
-	err = recorder.Verify(ctx, cfg.Media, hubs, rows, c.take)
+	err = recorder.Verify(ctx, recorder.Files{Dir: cfg.Media, Hubs: hubs, Rows: rows, Now: clock.System{}.Now()}, c.take)
 	if err := errors.Join(err, rows.Close()); err != nil {
 		return err
 	}
 	return c.sum()
 }
+
+const clipTime = "2006-01-02 15:04:05"
 
 // clipCheck tells a person what was found.
 type clipCheck struct {
@@ -68,6 +71,9 @@ func (c *clipCheck) take(v recorder.Verified) error {
 		if !v.Listed {
 			c.loose++
 		}
+		if v.State == recorder.StateOpen {
+			fmt.Fprintf(c.out, "%s: camera %s of %s: has no end yet. It is being written, or a crash left it.\n", name, v.Camera, v.Start.Local().Format(clipTime))
+		}
 		return nil
 	}
 	if v.Fault == recorder.FaultForeign && !v.Listed {
@@ -81,7 +87,7 @@ func (c *clipCheck) take(v recorder.Verified) error {
 	c.damaged++
 	at := ""
 	if !v.Start.IsZero() {
-		at = " of " + v.Start.Local().Format("2006-01-02 15:04:05")
+		at = " of " + v.Start.Local().Format(clipTime)
 	}
 	_, err := fmt.Fprintf(c.out, "%s: camera %s%s: %s\n", name, v.Camera, at, clipWords(v))
 	return err
@@ -118,6 +124,9 @@ func (c *clipCheck) sum() error {
 		whole, c.ended[recorder.StateComplete], c.ended[recorder.StateRecovered], c.ended[recorder.StateCut])
 	if n := c.ended[recorder.StateOpen]; n > 0 {
 		fmt.Fprintf(c.out, "%d are being written; if the hub is stopped, its next start ends them.\n", n)
+	}
+	if n := c.ended[recorder.StateRemoving]; n > 0 {
+		fmt.Fprintf(c.out, "%d are about to be removed: deleted by somebody, or the oldest where space is short.\n", n)
 	}
 	if c.loose > 0 {
 		fmt.Fprintf(c.out, "%d of them are not listed: the database is older than they are, or has just not got to them; lares repair lists them.\n", c.loose)

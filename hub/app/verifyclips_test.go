@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,31 @@ func TestVerifyClips(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	say := func(state string) {
+		t.Helper()
+		db, err := sql.Open("sqlite", filepath.Join(data, "lares.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.Exec("UPDATE clip SET state = ?", state); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say("open")
+	write(t, files[0], b[:len(b)-10])
+	if out, ok := console(data, "verify", "clips"); !ok || !strings.Contains(out, files[0]+": camera ") || !strings.Contains(out, "has no end yet") || !strings.Contains(out, "1 are being written") {
+		t.Errorf("cut, and the row says open: %s", out)
+	}
+	say("removing")
+	if out, ok := console(data, "verify", "clips"); ok || !strings.Contains(out, "cut short") || !strings.Contains(out, "1 clips are damaged") {
+		t.Errorf("cut, and the row says removing: %s", out)
+	}
+	write(t, files[0], b)
+	if out, ok := console(data, "verify", "clips"); !ok || !strings.Contains(out, "1 are about to be removed") {
+		t.Errorf("whole, and the row says removing: %s", out)
+	}
+	say("complete")
 	b[len(b)/2] ^= 1
 	write(t, files[0], b)
 	if out, ok := console(data, "verify", "clips"); ok || !strings.Contains(out, files[0]+": camera ") || !strings.Contains(out, "changed behind byte") || !strings.Contains(out, "1 clips are damaged") {
