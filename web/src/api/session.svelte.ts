@@ -1,3 +1,4 @@
+import { forgetWords } from '../lib/filters';
 import { outliving } from '../lib/heads';
 import * as calls from './calls';
 import type { Rotated } from './contract';
@@ -116,11 +117,12 @@ export class Session {
   /** Drops everything of a session that is over. */
   leave(home: Home, notice: Notice): void {
     home.close();
+    forgetWords();
     const { phase } = this;
     if (phase.at === 'invited' && phase.home === home) this.phase = { at: 'invited', hub: phase.hub, code: phase.code };
     if (phase.at !== 'home' || phase.home !== home) return;
     this.phase = { at: 'sign-in', hub: phase.hub, notice };
-    location.replace('#'); // no new step: one could go back to what this account looked for
+    location.replace('#'); // no new step: one could go back to where this account stood
   }
 
   async #resume(hub: Hub): Promise<void> {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { readNarrowing, writeNarrowing } from '../lib/filters';
 import { Session } from './session.svelte';
 
 const anna = { id: 'a'.repeat(32), name: 'Anna', operator: true };
@@ -45,11 +46,14 @@ it('signs out here even if the hub does not answer', async () => {
   const session = new Session();
   answer = door;
   await session.start();
+  const behind = new URLSearchParams(writeNarrowing({ text: 'van' })); // of an address that Back leads to
+  expect(readNarrowing(behind)).toEqual({ text: 'van' });
   answer = () => {
     throw new TypeError('offline');
   };
   await session.signOut();
   expect(session.phase).toMatchObject({ at: 'sign-in', notice: 'signed-out' });
+  expect(readNarrowing(behind)).toEqual({});
 });
 
 it('opens an invitation, takes its code out of the address, and asks who is signed in to leave first', async () => {

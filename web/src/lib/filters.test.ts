@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { HubEvent } from '../api/types';
-import { dayEnd, dayOf, dayStart, type Narrowing, readNarrowing, writeNarrowing, zonesOf } from './filters';
+import { dayEnd, dayOf, dayStart, forgetWords, type Narrowing, readNarrowing, writeNarrowing, zonesOf } from './filters';
 
 it('spans calendar days, or nothing', () => {
   const [start, end] = [new Date(dayStart('2026-03-31') ?? ''), new Date(dayEnd('2026-03-31') ?? '')];
@@ -21,7 +21,18 @@ it.each<Narrowing>([
 
 it('leaves out what it does not understand', () => {
   expect(readNarrowing(new URLSearchParams('kind=secret&star=yes&since=soon&text=%20%20&scope=s&limit=1'))).toEqual({});
-  expect(readNarrowing(new URLSearchParams({ text: 'x'.repeat(500) })).text).toHaveLength(100);
+  expect(readNarrowing(new URLSearchParams({ class: 'x'.repeat(500) })).class).toHaveLength(100);
+});
+
+it('puts no words into addresses, and forgets what stands for them when the session ends', () => {
+  const sought = { zone: 'bedroom', text: 'nurse' };
+  const address = writeNarrowing(sought);
+  expect(address).toMatch(/^zone=\d+&text=\d+$/);
+  expect(writeNarrowing({ ...sought, text: 'nurs' })).not.toBe(address);
+  expect(writeNarrowing(sought)).toBe(address);
+  forgetWords();
+  expect(readNarrowing(new URLSearchParams(address))).toEqual({});
+  expect(writeNarrowing(sought)).not.toBe(address);
 });
 
 it('names each zone once', () => {

@@ -14,21 +14,40 @@ export type Narrowing = Omit<EventFilter, 'camera'>;
 /** The longest words looked for. */
 export const WORDS_MOST = 100;
 
-const WORDS = ['class', 'zone', 'text'] as const;
 const TIMES = ['since', 'until'] as const;
 
+/** Names that people gave, and words they look for: not in addresses, which browsers keep. */
+const WORDS = ['zone', 'text'] as const;
+
+/** What was looked for since this page was loaded, by the number that stands for it in addresses. */
+const looked = new Map<number, string>();
+let last = Date.now(); // numbers of an earlier load, still in the history, mean nothing now
+
+function numberOf(words: string): number {
+  for (const [number, known] of looked) if (known === words) return number;
+  looked.set(++last, words);
+  return last;
+}
+
+/** At the end of a session: addresses that are left in the history say nothing of it. */
+export function forgetWords(): void {
+  looked.clear();
+}
+
 /**
- * Reads a narrowing from the part of an address behind `#…?`. It stands there so that reloading, going back and sending
- * the address to somebody keep it. Words one looks for say something of a person; what stands behind the `#` stays with
- * the browser: it is in no request, no `Referer` and no log of a server, and signing out takes it from the history's
- * present entry. Anything not understood is left out.
+ * Reads a narrowing from the part of an address behind `#…?`. It stands there so that reloading and going back keep it.
+ * Words one looks for say something of a person, and a browser keeps addresses in its history, which nothing that a page
+ * can do takes away: a number stands for them that only this page can read, until it is loaded anew or the session ends.
+ * Anything not understood is left out.
  */
 export function readNarrowing(search: URLSearchParams): Narrowing {
   const to: Narrowing = {};
   const kind = KINDS.find((k) => k === search.get('kind'));
   if (kind) to.kind = kind;
+  const what = search.get('class')?.trim().slice(0, WORDS_MOST);
+  if (what) to.class = what;
   for (const name of WORDS) {
-    const words = search.get(name)?.trim().slice(0, WORDS_MOST);
+    const words = looked.get(Number(search.get(name)));
     if (words) to[name] = words;
   }
   if (search.get('star') === '1') to.star = true;
@@ -43,7 +62,8 @@ export function readNarrowing(search: URLSearchParams): Narrowing {
 export function writeNarrowing(of: Narrowing): string {
   const search = new URLSearchParams();
   if (of.kind) search.set('kind', of.kind);
-  for (const name of WORDS) if (of[name]) search.set(name, of[name]);
+  if (of.class) search.set('class', of.class);
+  for (const name of WORDS) if (of[name]) search.set(name, String(numberOf(of[name])));
   if (of.star) search.set('star', '1');
   for (const name of TIMES) if (of[name]) search.set(name, of[name]);
   return search.toString();
