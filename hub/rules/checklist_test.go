@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -40,7 +41,14 @@ func TestChecklistNamesTests(t *testing.T) {
 			t.Errorf("the checklist names %s, which does not exist", n[1])
 		}
 	}
+	next := map[string]int{} // a line that is left out would be held by nothing
 	for _, line := range strings.Split(list, "\n") {
+		if m := regexp.MustCompile(`^\| ([AWZK])(\d+) `).FindStringSubmatch(line); m != nil {
+			if next[m[1]]++; m[2] != strconv.Itoa(next[m[1]]) {
+				t.Errorf("%s%d is missing before: %s", m[1], next[m[1]], line)
+				next[m[1]], _ = strconv.Atoi(m[2])
+			}
+		}
 		if regexp.MustCompile(`^\| [AWZK]\d`).MatchString(line) && !regexp.MustCompile("`Test|browser|proof").MatchString(line) {
 			t.Errorf("held by nothing: %s", line)
 		}
