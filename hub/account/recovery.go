@@ -84,7 +84,8 @@ func (s *Service) NewRecovery(ctx context.Context, c Caller) (string, error) {
 func lastGroup(code string) string { return code[len(code)-codeGroup:] }
 
 // ConfirmRecovery takes the last group of the newest code as the sign that it
-// was kept. It returns ErrNoRecovery, ErrRecoveryPart or ErrUnavailable.
+// was kept. It returns ErrNoRecovery, ErrRecoveryPart, ErrNotFound or
+// ErrUnavailable.
 func (s *Service) ConfirmRecovery(ctx context.Context, c Caller, part string) error {
 	now, err := s.now()
 	if err != nil {
@@ -98,6 +99,9 @@ func (s *Service) ConfirmRecovery(ctx context.Context, c Caller, part string) er
 		return ErrRecoveryPart
 	}
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := s.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil); err != nil {
+			return err
+		}
 		a, err := tx.Account(ctx, c.Account)
 		if err != nil {
 			return err
@@ -120,7 +124,7 @@ func (s *Service) ConfirmRecovery(ctx context.Context, c Caller, part string) er
 		return err
 	}
 	if err != nil {
-		return s.doubt(err)
+		return s.inTime(err)
 	}
 	s.codes.drop(c.Account)
 	s.cfg.Store.Scrub()

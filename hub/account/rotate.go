@@ -24,7 +24,7 @@ type Rotated struct {
 // old ones: everything it could open it still can, everything that was signed in
 // ends, and what its cameras record from now on opens with the new keys only. A
 // next password that is not empty takes the place of the present one. It returns
-// ErrCredentials, ErrPassword, ErrThrottled or ErrUnavailable.
+// ErrCredentials, ErrPassword, ErrThrottled, ErrNotFound or ErrUnavailable.
 func (s *Service) Rotate(ctx context.Context, v Visit, c Caller, password, next string) (out Rotated, err error) {
 	now, err := s.now()
 	if err != nil {
@@ -58,6 +58,9 @@ func (s *Service) Rotate(ctx context.Context, v Visit, c Caller, password, next 
 		if err := tx.RemovePasswordWrap(ctx, was.ID, was.Account); err != nil {
 			return err
 		}
+		if err := s.cfg.Vault.Stands(ctx, tx.View, c.Proof(), old); err != nil {
+			return err
+		}
 		if gone, err = s.endAll(ctx, tx, a.ID, now); err != nil {
 			return err
 		}
@@ -80,7 +83,7 @@ func (s *Service) Rotate(ctx context.Context, v Visit, c Caller, password, next 
 		return out, ErrCredentials
 	}
 	if err != nil {
-		return out, s.doubt(err)
+		return out, s.inTime(err)
 	}
 	s.codes.put(a.ID, shownCode{end: lastGroup(code), expires: now.Add(shownLife)})
 	s.follow(gone, c.Session)

@@ -122,7 +122,7 @@ func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (S
 		return SignedIn{}, err
 	}
 	name = bounded(nameKey(name))
-	opened, _, err := s.open(ctx, v.Source, name, password, &v.Code)
+	opened, wrap, err := s.open(ctx, v.Source, name, password, &v.Code)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -133,6 +133,9 @@ func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (S
 	session := v.session(opened, now)
 	var bumped []media.CameraID
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		if err := opens(ctx, tx, wrap); err != nil {
+			return err
+		}
 		if err := tx.ForgetTries(ctx, a.ID); err != nil {
 			return err
 		}
@@ -142,7 +145,7 @@ func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (S
 		return addSession(ctx, tx, session)
 	})
 	if err != nil {
-		return SignedIn{}, s.doubt(err)
+		return SignedIn{}, s.inTime(err)
 	}
 	for _, id := range bumped {
 		s.cfg.Rekeyed(id)
@@ -227,7 +230,7 @@ func (s *Service) again(ctx context.Context, src Source, c Caller, password stri
 
 // ChangePassword wraps the account's secret under a new password and ends all
 // other login sessions. It returns ErrCredentials, ErrSecondFactor,
-// ErrSecondFactorWrong, ErrThrottled, ErrPassword or ErrUnavailable.
+// ErrSecondFactorWrong, ErrThrottled, ErrPassword, ErrNotFound or ErrUnavailable.
 func (s *Service) ChangePassword(ctx context.Context, v Visit, c Caller, old, new string) error {
 	if err := checkPassword(c.Name, new); err != nil {
 		return err
@@ -245,13 +248,19 @@ func (s *Service) ChangePassword(ctx context.Context, v Visit, c Caller, old, ne
 		if ended, err = tx.EndOtherSessions(ctx, c.Account, c.Session); err != nil {
 			return err
 		}
-		return s.cfg.Vault.ReplacePassword(ctx, tx, was, wrap)
+		if err := s.cfg.Vault.ReplacePassword(ctx, tx, was, wrap); err != nil {
+			return err
+		}
+		return s.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil)
 	})
 	if errors.Is(err, store.ErrNoRow) {
 		return ErrCredentials // somebody else changed it just now
 	}
 	if err == nil {
 		s.cfg.Journal.Add(c.Entry(journal.Password))
+	}
+	if errors.Is(err, vault.ErrNoKey) {
+		return ErrNotFound // the session ended just now
 	}
 	return s.ended(c, ended, err)
 }

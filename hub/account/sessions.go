@@ -130,12 +130,18 @@ func (s *Service) Prove(ctx context.Context, v Visit, c Caller, password string)
 	if err != nil {
 		return err
 	}
-	if _, _, err := s.again(ctx, v.Source, c, password, &v.Code); err != nil {
+	_, wrap, err := s.again(ctx, v.Source, c, password, &v.Code)
+	if err != nil {
 		return err
 	}
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.ProveSession(ctx, c.Session, c.Account, now) })
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := opens(ctx, tx, wrap); err != nil {
+			return err
+		}
+		return tx.ProveSession(ctx, c.Session, c.Account, now)
+	})
 	if errors.Is(err, store.ErrNoRow) {
 		return ErrCredentials // the session ended just now
 	}
-	return s.doubt(err)
+	return s.inTime(err)
 }

@@ -102,7 +102,7 @@ func (s *Service) SecondFactor(ctx context.Context, id ID) (bool, error) {
 
 // NewSecondFactor draws a secret for the caller's authenticator app: in base 32,
 // and as the address that such apps read from a picture. It is asked for once it
-// is confirmed. It returns ErrSecondFactorOn or ErrUnavailable.
+// is confirmed. It returns ErrSecondFactorOn, ErrNotFound or ErrUnavailable.
 func (s *Service) NewSecondFactor(ctx context.Context, c Caller) (secret, uri string, err error) {
 	on, err := s.SecondFactor(ctx, c.Account)
 	if err == nil && on {
@@ -120,6 +120,9 @@ func (s *Service) NewSecondFactor(ctx context.Context, c Caller) (secret, uri st
 	row := opened.SealTOTP(key)
 	row.Created = s.cfg.Clock.Now()
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := s.cfg.Vault.Stands(ctx, tx.View, c.Proof(), opened); err != nil {
+			return err
+		}
 		if old, err := tx.TOTP(ctx, c.Account); err == nil && !old.Confirmed.IsZero() {
 			return ErrSecondFactorOn
 		} else if err != nil && !errors.Is(err, store.ErrNoRow) {
@@ -132,7 +135,7 @@ func (s *Service) NewSecondFactor(ctx context.Context, c Caller) (secret, uri st
 	}
 	secret = base32.StdEncoding.EncodeToString(key)
 	uri = "otpauth://totp/" + url.PathEscape("Lares:"+c.Name) + "?secret=" + secret + "&issuer=Lares"
-	return secret, uri, s.doubt(err)
+	return secret, uri, s.inTime(err)
 }
 
 // ConfirmSecondFactor switches the second factor on with its first code. It
@@ -165,7 +168,12 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, c Caller, code string
 		return ErrSecondFactorWrong
 	}
 	row.LastStep, row.Confirmed = step, now
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.PutTOTP(ctx, row) })
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := s.cfg.Vault.Stands(ctx, tx.View, c.Proof(), opened); err != nil {
+			return err
+		}
+		return tx.PutTOTP(ctx, row)
+	})
 	return s.noteFactor(c, true, err)
 }
 
@@ -173,18 +181,21 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, c Caller, code string
 func (s *Service) RemoveSecondFactor(ctx context.Context, c Caller) error {
 	var had bool
 	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		if err := s.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil); err != nil {
+			return err
+		}
 		had, err = tx.RemoveTOTP(ctx, c.Account)
 		return err
 	})
 	if !had {
-		return s.doubt(err)
+		return s.inTime(err)
 	}
 	return s.noteFactor(c, false, err)
 }
 
 func (s *Service) noteFactor(c Caller, on bool, err error) error {
 	if err != nil {
-		return s.doubt(err)
+		return s.inTime(err)
 	}
 	e := c.Entry(journal.TOTP)
 	e.Detail = map[string]any{"on": on}

@@ -90,6 +90,9 @@ func (g *Gate) addCamera(ctx context.Context, c account.Caller, n NewCamera) (me
 	row := store.Camera{ID: media.NewCameraID(), Owner: owner.ID(), Name: n.Name, Added: now}
 	row.Access, row.PinHash = g.cfg.Vault.SealAccess(row.ID, row.Owner, access), g.pinHash(n.Access.Pin)
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), owner); err != nil {
+			return err
+		}
 		if err := tx.AddCamera(ctx, row); err != nil {
 			return err
 		}

@@ -37,6 +37,9 @@ func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID,
 		return false, err
 	}
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), owner); err != nil {
+			return err
+		}
 		camera, err := ownCamera(ctx, tx, id, c.Account)
 		if err != nil {
 			return err

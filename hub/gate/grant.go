@@ -183,6 +183,9 @@ func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (was
 		return was, err
 	}
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), owner); err != nil {
+			return err
+		}
 		camera, err := ownCamera(ctx, tx, r.Camera, c.Account)
 		if err != nil {
 			return err

@@ -87,6 +87,9 @@ func (g *Gate) MakeLink(ctx context.Context, c account.Caller, p Pass, clip *rec
 	}
 	row, drawn := g.cfg.Vault.NewGuestLink(row, key)
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil); err != nil {
+			return err
+		}
 		n, err := tx.LinksStanding(ctx, c.Account, row.Created)
 		if err != nil {
 			return err

@@ -149,6 +149,9 @@ func (g *Gate) makeToken(ctx context.Context, c account.Caller, r TokenRequest) 
 	}
 	n.Token.Name, n.Token.Expires = r.Name, r.Expires
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), owner); err != nil {
+			return err
+		}
 		had, err := tx.Tokens(ctx, c.Account)
 		if err != nil {
 			return err

@@ -202,6 +202,9 @@ func (g *Gate) accept(ctx context.Context, c account.Caller, id TransferID) (h h
 		return h, err
 	}
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), taker); err != nil {
+			return err
+		}
 		if h.from, err = tx.Transfer(ctx, id, now); err != nil {
 			return err
 		}

@@ -134,10 +134,17 @@ type Change struct {
 // marked as unconfirmed; one whose keys are others without that is refused
 // (seal.ErrCrossed). An owner who is not present and has later keys is left out
 // likewise: the camera waits for it to sign in, and what is taken from others
-// meanwhile does not. ErrKeysChanged says so of Change.Add.
+// meanwhile does not. ErrKeysChanged says so of Change.Add. One who is present
+// with other keys than its newest is refused (ErrNoKey): they were changed since
+// it was opened.
 func (v *Vault) NewEpoch(ctx context.Context, tx *store.Tx, camera store.Camera, c Change) error {
 	if c.Owner != nil && c.Owner.id != camera.Owner || c.Add != nil && c.Owner == nil {
 		return v.crossedCamera("epoch owner", camera.ID)
+	}
+	if c.Owner != nil {
+		if err := c.Owner.isNewest(ctx, tx.View); err != nil {
+			return err
+		}
 	}
 	r, members, err := v.draft(ctx, tx, camera, c)
 	if err != nil {

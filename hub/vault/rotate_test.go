@@ -136,3 +136,24 @@ func TestRotateMember(t *testing.T) {
 	r.sql("UPDATE principal SET handover = randomblob(64) WHERE id = ? AND version = 3", bob.proof.account[:])
 	r.crossed("a forged handover", func() error { return r.epoch(cam, Change{Owner: ann.OpenedAccount}) })
 }
+
+// TestEpochOfOldKeys: a secret that was opened before its account got other keys
+// signs no epoch any more.
+func TestEpochOfOldKeys(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.account("ann"), r.account("bob")
+	cam := r.camera(ann)
+	next := r.rotate(ann, cam)
+	before, _ := r.kids(cam)
+	for name, c := range map[string]Change{
+		"a share": {Owner: ann.OpenedAccount, Add: &Member{Principal: bob.ID(), Store: true}}, "the next": {Owner: ann.OpenedAccount},
+	} {
+		if err := r.epoch(cam, c); !errors.Is(err, ErrNoKey) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if now, _ := r.kids(cam); now != before {
+		t.Error("an epoch of old keys was begun")
+	}
+	r.must(r.epoch(cam, Change{Owner: next}))
+}
