@@ -124,7 +124,12 @@ func (s *Service) Invited(ctx context.Context, src Source, code string) (Invitat
 	switch {
 	case !row.Used.IsZero():
 		return Invitation{}, ErrInvitationUsed
+	case row.Over:
+		return Invitation{}, ErrInvitationExpired
 	case !now.Before(row.Expires):
+		if err := s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.EndInvitations(ctx, now) }); err != nil {
+			return Invitation{}, s.doubt(err)
+		}
 		return Invitation{}, ErrInvitationExpired
 	}
 	return invitationOf(row), nil

@@ -189,3 +189,25 @@ func TestResidents(t *testing.T) {
 		}
 	}
 }
+
+// TestInvitationStaysOver: seen to have run out once, an invitation works no more
+// when the clock goes back.
+func TestInvitationStaysOver(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	_, code, err := r.Invite(ctx, ann.Caller, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.clock.Advance(InvitationLife)
+	if _, err := r.Invited(ctx, here, code); !errors.Is(err, ErrInvitationExpired) {
+		t.Fatal(err)
+	}
+	r.clock.Advance(-InvitationLife)
+	if _, err := r.Accept(ctx, from(here), code, "Carol", good); !errors.Is(err, ErrInvitationExpired) {
+		t.Errorf("with a clock set back: %v", err)
+	}
+	if list, err := r.Invitations(ctx); err != nil || len(list) != 1 || !list[0].Used.IsZero() {
+		t.Errorf("listed %+v, %v", list, err)
+	}
+}

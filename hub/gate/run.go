@@ -61,12 +61,14 @@ func (g *Gate) note(ctx context.Context, doing string, err error) {
 	}
 }
 
-// survey brings identities up to date, ends offers, and finds removed cameras
+// survey brings identities up to date, ends offers and invitations, and finds removed cameras
 // whose recordings remain, and epochs that are too old or still name somebody
 // whose grant is gone.
 func (g *Gate) survey(ctx context.Context, now time.Time) error {
 	g.note(ctx, "recognising devices", g.identify(ctx))
-	g.note(ctx, "ending offers", g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.EndTransfers(ctx, now) }))
+	g.note(ctx, "ending offers and invitations", g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.EndTransfers(ctx, now), tx.EndInvitations(ctx, now))
+	}))
 	removed, err := g.cfg.Store.RemovedCameras(ctx)
 	if err != nil {
 		return err

@@ -15,7 +15,11 @@ type Invitation struct {
 	Created  time.Time
 	Expires  time.Time
 	Used     time.Time // zero until an account was made with it
+	Over     bool      // it was seen to have run out, and stays so whatever the clock says later
 }
+
+// ranOut stands where an invitation notes its use: it makes no account any more.
+const ranOut = -1
 
 const (
 	// An invitation is good as long as its maker runs the hub.
@@ -24,12 +28,13 @@ JOIN account a ON a.id = i.maker AND a.operator = 1 WHERE i.code_hash = ?`
 	selectInvitations query = `SELECT id, code_hash, name, maker, created_ms, expires_ms, used_ms FROM invitation ORDER BY created_ms DESC, id`
 	insertInvitation  query = `INSERT INTO invitation (id, code_hash, name, maker, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?)`
 	updateInvitation  query = `UPDATE invitation SET used_ms = ?1 WHERE id = ?2 AND used_ms IS NULL AND expires_ms > ?1`
+	updateInvitesOver query = `UPDATE invitation SET used_ms = -1 WHERE used_ms IS NULL AND expires_ms <= ?`
 	deleteInvitation  query = `DELETE FROM invitation WHERE id = ?`
 	deleteOldInvites  query = `DELETE FROM invitation WHERE expires_ms <= ?`
 )
 
 func invitationStatements() []query {
-	return []query{selectInvitation, selectInvitations, insertInvitation, updateInvitation, deleteInvitation, deleteOldInvites}
+	return []query{selectInvitation, selectInvitations, insertInvitation, updateInvitation, updateInvitesOver, deleteInvitation, deleteOldInvites}
 }
 
 // InvitationByCode finds an invitation, used or not, or ErrNoRow.
@@ -56,7 +61,7 @@ func scanInvitation(r *sql.Rows, i *Invitation) error {
 		return err
 	}
 	i.Created, i.Expires = fromMS(created), fromMS(expires)
-	if used.Valid {
+	if i.Over = used.Valid && used.Int64 == ranOut; used.Valid && !i.Over {
 		i.Used = fromMS(used.Int64)
 	}
 	return nil
@@ -72,10 +77,16 @@ func (t *Tx) AddInvitation(ctx context.Context, i Invitation, old time.Time) err
 	return err
 }
 
-// UseInvitation marks an invitation as used; ErrNoRow if it was already, or ran
-// out.
+// UseInvitation marks an invitation as used; ErrNoRow if it was already, ran out,
+// or was seen to have.
 func (t *Tx) UseInvitation(ctx context.Context, id InvitationID, at time.Time) error {
 	return must1(t.exec(ctx, updateInvitation, at.UnixMilli(), id[:]))
+}
+
+// EndInvitations notes which invitations have run out.
+func (t *Tx) EndInvitations(ctx context.Context, now time.Time) error {
+	_, err := t.exec(ctx, updateInvitesOver, now.UnixMilli())
+	return err
 }
 
 // RemoveInvitation withdraws an invitation; ErrNoRow if there is none.

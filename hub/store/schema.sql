@@ -96,7 +96,7 @@ CREATE TABLE invitation (
   maker      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
   created_ms INTEGER NOT NULL,
   expires_ms INTEGER NOT NULL,
-  used_ms    INTEGER -- null until an account was made with it
+  used_ms    INTEGER -- null until an account was made with it; -1: it was seen to have run out
 ) STRICT, WITHOUT ROWID;
 
 -- A program that acts for an account, with keys of its own: a row of principal.
