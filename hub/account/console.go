@@ -18,7 +18,7 @@ func (s *Service) List(ctx context.Context) ([]store.Account, error) {
 // lost: for the console, where nobody proves who they are. The account gets new
 // keys, which open nothing that was recorded before; its cameras, and it says
 // how many, record for them from its first sign-in on. Its sessions, tokens,
-// links and second factor end. It returns ErrCredentials for a name that there
+// links and second factor end, and what it locked down opens. It returns ErrCredentials for a name that there
 // is not, ErrPassword or ErrUnavailable.
 func (s *Service) Renew(ctx context.Context, name, password string) (a store.Account, cameras int, err error) {
 	a, err = s.cfg.Store.AccountByName(ctx, nameKey(name))
@@ -35,8 +35,12 @@ func (s *Service) Renew(ctx context.Context, name, password string) (a store.Acc
 	if err != nil {
 		return a, 0, s.doubt(err)
 	}
+	var lifted []journal.Entry
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if cameras, err = s.cfg.Vault.PutRenewed(ctx, tx, made); err != nil {
+			return err
+		}
+		if lifted, err = unlock(ctx, tx, a.ID); err != nil {
 			return err
 		}
 		return tx.TellSharers(ctx, a.ID, string(journal.NoticeRecovered), s.cfg.Clock.Now(), a.ID)
@@ -44,6 +48,9 @@ func (s *Service) Renew(ctx context.Context, name, password string) (a store.Acc
 	s.cfg.Store.Scrub()
 	if err != nil {
 		return a, 0, s.doubt(err)
+	}
+	for _, e := range lifted {
+		s.cfg.Journal.Add(e)
 	}
 	return a, cameras, s.doubt(s.cfg.Journal.Put(ctx, journal.Entry{Kind: journal.Recovered, Via: journal.ViaConsole, Other: a.ID, Count: int64(cameras)}))
 }

@@ -3,8 +3,27 @@ package account
 import (
 	"context"
 
+	"lares/hub/journal"
+	"lares/hub/store"
 	"lares/hub/vault"
 )
+
+// unlock lifts, for the console of the hub, what an account locked down: its own
+// doors and, if it made that lockdown, the hub's. Whoever stands at the console
+// need not prove more; the account may have nothing left to prove it with. It
+// returns what goes into the journal.
+func unlock(ctx context.Context, tx *store.Tx, id ID) ([]journal.Entry, error) {
+	lifted, err := tx.RemoveLockdownsBy(ctx, id)
+	var entries []journal.Entry
+	for _, of := range lifted {
+		scope := "mine"
+		if of == store.WholeHub() {
+			scope = "hub"
+		}
+		entries = append(entries, journal.Entry{Kind: journal.Lifted, Via: journal.ViaConsole, Other: id, Detail: map[string]any{"scope": scope}})
+	}
+	return entries, err
+}
 
 // ProveOwner asks a session that a lockdown leaves outside for more than the
 // password, which whoever the lockdown is against may know: the second factor,

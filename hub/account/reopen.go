@@ -38,10 +38,11 @@ func (r *reopenings) lately(id ID, now time.Time) bool {
 }
 
 // Reopen lets somebody who keeps the password or the recovery code in again: it
-// takes back ten wrong recovery codes, and switches the second factor off. For
+// takes back ten wrong recovery codes, switches the second factor off, and lifts
+// what the account locked down. For
 // reopenLife after that wrong codes close nothing, so that nobody elsewhere can
-// keep the person out by going on. It returns ErrNotFound or ErrUnavailable. Only the console of the hub may ask for
-// it.
+// keep the person out by going on. It returns ErrNotFound or ErrUnavailable. Only
+// the console of the hub may ask for it.
 func (s *Service) Reopen(ctx context.Context, name string) error {
 	a, err := s.cfg.Store.AccountByName(ctx, bounded(nameKey(name)))
 	if errors.Is(err, store.ErrNoRow) {
@@ -50,8 +51,12 @@ func (s *Service) Reopen(ctx context.Context, name string) error {
 	if err != nil {
 		return s.doubt(err)
 	}
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+	var lifted []journal.Entry
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
 		if _, err := tx.RemoveTOTP(ctx, a.ID); err != nil {
+			return err
+		}
+		if lifted, err = unlock(ctx, tx, a.ID); err != nil {
 			return err
 		}
 		return tx.ForgetTries(ctx, a.ID)
@@ -61,5 +66,8 @@ func (s *Service) Reopen(ctx context.Context, name string) error {
 	}
 	s.reopened.add(a.ID, s.cfg.Clock.Now())
 	s.cfg.Journal.Add(journal.Entry{Kind: journal.TOTP, Account: a.ID, Via: journal.ViaConsole, Detail: map[string]any{"on": false}})
+	for _, e := range lifted {
+		s.cfg.Journal.Add(e)
+	}
 	return nil
 }

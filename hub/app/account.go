@@ -13,12 +13,12 @@ import (
 
 const recoverSays = `%s gets a new password, and with it new keys. They open NOTHING that was recorded before: neither the recordings of %[1]s's own cameras nor of those
 shared with %[1]s. They stay on the disk, and open for whoever they were shared with. The cameras record for the new keys from the moment %[1]s signs in, and not before: until then
-they go on for those whom they are shared with, and NOBODY ELSE opens what they record. Sessions, API tokens, guest links, second factor and recovery code of %[1]s end now; who shares
+they go on for those whom they are shared with, and NOBODY ELSE opens what they record. Sessions, API tokens, guest links, second factor, recovery code and lockdowns of %[1]s end now; who shares
 a camera with %[1]s is told, and confirms the new keys first.
 If %[1]s still has the recovery code, use that in the browser instead: nothing is lost then.
 `
 
-const reopenSays = `%s no longer needs the second factor, and the recovery code works again after ten wrong ones; for an hour, wrong ones close nothing. Password, keys and recordings stay as they are.
+const reopenSays = `%s no longer needs the second factor, and the recovery code works again after ten wrong ones; for an hour, wrong ones close nothing. A lockdown that %[1]s started is lifted. Password, keys and recordings stay as they are.
 Do this for somebody whom you know: whoever has the password gets in without the second factor.
 `
 

@@ -15,6 +15,11 @@ import (
 // lifts it.
 var ErrLockdown = errors.New("gate: locked down")
 
+// ErrNoLift refuses a lockdown by an account that has neither second factor nor
+// confirmed recovery code: once the session that makes it is over, nobody could
+// lift it, and who holds a stolen cookie would shut the person out.
+var ErrNoLift = errors.New("gate: nothing to lift a lockdown with")
+
 // LockdownScope says whose doors a lockdown closes.
 type LockdownScope string
 
@@ -45,7 +50,7 @@ func locked(m store.Admission, a Action) bool {
 
 // LockDown closes doors until they are lifted: for the hub, a caller who runs it
 // only. The caller's session goes on. Config.Locked hears of it. It returns
-// ErrNotFound, ErrInput or ErrUnavailable.
+// ErrNotFound, ErrInput, ErrNoLift or ErrUnavailable.
 func (g *Gate) LockDown(ctx context.Context, c account.Caller, scope LockdownScope) error {
 	now, err := g.now()
 	if err != nil {
@@ -62,6 +67,9 @@ func (g *Gate) LockDown(ctx context.Context, c account.Caller, scope LockdownSco
 	}
 	var ended []account.SessionID
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := g.mayLock(ctx, tx, c); err != nil {
+			return err
+		}
 		if err := tx.PutLockdown(ctx, row); err != nil {
 			return err
 		}
@@ -81,8 +89,26 @@ func (g *Gate) LockDown(ctx context.Context, c account.Caller, scope LockdownSco
 	return nil
 }
 
+// mayLock asks, within the transaction, that the session that is to go on lives,
+// and that its account can lift from another one what it locks.
+func (g *Gate) mayLock(ctx context.Context, tx *store.Tx, c account.Caller) error {
+	if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil); err != nil {
+		return err
+	}
+	a, err := tx.Account(ctx, c.Account)
+	if err != nil || !a.Recovery.IsZero() {
+		return err
+	}
+	factor, err := tx.TOTP(ctx, c.Account)
+	if errors.Is(err, store.ErrNoRow) || err == nil && factor.Confirmed.IsZero() {
+		return ErrNoLift
+	}
+	return err
+}
+
 // Lift opens again what a lockdown closed: the caller's own doors, and those of
-// the hub for who runs it; "" is both. It returns ErrInput or ErrUnavailable.
+// the hub for who runs it; "" is both. It returns ErrNotFound, ErrInput or
+// ErrUnavailable.
 func (g *Gate) Lift(ctx context.Context, c account.Caller, scope LockdownScope) error {
 	var which []store.AccountID
 	if scope == LockMine || scope == "" {
@@ -96,6 +122,9 @@ func (g *Gate) Lift(ctx context.Context, c account.Caller, scope LockdownScope) 
 	}
 	var lifted []LockdownScope
 	err := g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil); err != nil {
+			return err
+		}
 		lifted = nil
 		for _, id := range which {
 			was, err := tx.RemoveLockdown(ctx, id)

@@ -64,6 +64,7 @@ func ofMedia() []outcome {
 		{gate.ErrMisdirected, misdirected()},
 		{gate.ErrTooMany, conflict("too-many", "There are as many of these as there may be. End one first.")},
 		{gate.ErrLockdown, &problem{status: http.StatusForbidden, kind: "lockdown", detail: "A lockdown closes this until it is lifted."}},
+		{gate.ErrNoLift, conflict("no-lift", "First make a recovery code on your account page and confirm it, or switch on a second factor. Without either nobody could lift the lockdown once this browser is signed out.")},
 		{gate.ErrInput, badField("", "These values cannot be used.")},
 		{gate.ErrKnownDevice, conflict("known-device", "This device is a camera of this hub already.")},
 		{gate.ErrOffered, conflict("offered", "This camera is offered already. Withdraw that offer first.")},

@@ -4,9 +4,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lares/cameras/fakecam"
 	"lares/cameras/media"
+	"lares/hub/store"
 )
 
 // recovery makes a recovery code and confirms it.
@@ -76,7 +78,7 @@ func TestLockdownOutside(t *testing.T) {
 	}
 
 	// New keys are the locking session's to make, and its lockdown goes on.
-	if a := alice.do("POST", alice.path("/rotate"), map[string]string{"password": testPassword}); a.StatusCode != 200 {
+	if a := alice.do("POST", alice.path("/rotate/%s", media.NewClipID()), map[string]string{"password": testPassword}); a.StatusCode != 200 {
 		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
 	} else {
 		var out struct{ Scope, Recovery string }
@@ -101,5 +103,42 @@ func TestLockdownOutside(t *testing.T) {
 	}
 	if a := back.do("GET", back.path("/cameras"), nil); a.StatusCode != 200 {
 		t.Error(a.Status)
+	}
+}
+
+// TestLockdownNeedsALift: an account that has neither a second factor nor a
+// confirmed recovery code could never lift a lockdown once this session is over,
+// and somebody with a stolen cookie would shut the person out: it starts none.
+func TestLockdownNeedsALift(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob") // alice runs the hub
+	refused := func(scope string) {
+		t.Helper()
+		if detail := wantKind(t, alice.do("POST", alice.path("/lockdown"), map[string]string{"scope": scope}), 409, "no-lift"); !strings.Contains(detail, "recovery code") {
+			t.Errorf("it says %q", detail)
+		}
+	}
+	refused("mine")
+	refused("hub")
+	var made codeView
+	decode(t, alice.do("POST", alice.path("/recovery"), nil), &made)
+	refused("mine") // nobody said that the code was kept
+	var me meView
+	if decode(t, alice.do("GET", alice.path("/me"), nil), &me); me.Lockdown.Mine || me.Lockdown.Hub {
+		t.Error("locked all the same")
+	}
+	if a := r.signIn("alice"); a.scope == "" {
+		t.Error("alice is out")
+	}
+	alice.recovery()
+	if a := alice.do("POST", alice.path("/lockdown"), map[string]string{"scope": "mine"}); a.StatusCode != 204 {
+		t.Errorf("with a recovery code: %s %s", a.Status, bodyOf(t, a))
+	}
+	must(t, r.store.Update(t.Context(), func(tx *store.Tx) error {
+		return tx.PutTOTP(t.Context(), store.TOTP{Account: r.caller(bob).Account, Version: 1, Sealed: []byte{1}, Created: time.Now(), Confirmed: time.Now()})
+	}))
+	if a := bob.do("POST", bob.path("/lockdown"), map[string]string{"scope": "mine"}); a.StatusCode != 204 {
+		t.Errorf("with a second factor: %s %s", a.Status, bodyOf(t, a))
 	}
 }

@@ -16,6 +16,7 @@ import (
 func TestLockdownMine(t *testing.T) {
 	t.Parallel()
 	r, alice, cam := newFront(t)
+	alice.recovery()
 	bob := r.person("bob")
 	clip := alice.clip(cam)
 	r.grant(alice, cam, bob, gate.Live, gate.History)
@@ -114,6 +115,7 @@ func TestLockdownHub(t *testing.T) {
 		return tx.SetOperator(t.Context(), r.caller(otto).Account, true)
 	}))
 	code := otto.recovery()
+	olga.recovery()
 	cam, _ := alice.camera(fakecam.Options{Name: "alice front"})
 	own, _ := olga.camera(fakecam.Options{Name: "olga front"})
 	clip := olga.clip(own)

@@ -43,12 +43,13 @@ const (
 ON CONFLICT (account) DO UPDATE SET maker = excluded.maker, session = excluded.session`
 	updateLockdowns      query = `UPDATE lockdown SET session = ?2 WHERE session = ?1`
 	deleteLockdown       query = `DELETE FROM lockdown WHERE account = ?`
+	deleteLockdownsBy    query = `DELETE FROM lockdown WHERE account = ?1 OR account = zeroblob(16) AND maker = ?1 RETURNING account`
 	deleteAllButSession  query = `DELETE FROM session WHERE id <> ? RETURNING id`
 	selectHubLockedNotBy query = `SELECT EXISTS (SELECT 1 FROM lockdown WHERE account = zeroblob(16)) AND NOT EXISTS (SELECT 1 FROM account WHERE id = ? AND operator)`
 )
 
 func lockdownStatements() []query {
-	return []query{selectLockdowns, upsertLockdown, updateLockdowns, deleteLockdown, deleteAllButSession, selectHubLockedNotBy}
+	return []query{selectLockdowns, upsertLockdown, updateLockdowns, deleteLockdown, deleteLockdownsBy, deleteAllButSession, selectHubLockedNotBy}
 }
 
 // Lockdowns lists the lockdowns of the whole hub and of an account.
@@ -85,6 +86,12 @@ func (t *Tx) MoveLockdowns(ctx context.Context, from, to SessionID) error {
 func (t *Tx) RemoveLockdown(ctx context.Context, account AccountID) (bool, error) {
 	n, err := t.exec(ctx, deleteLockdown, account[:])
 	return n > 0, err
+}
+
+// RemoveLockdownsBy lifts the lockdown of an account, and that of the whole hub if
+// the account made it, and says which: a zero one is the hub's.
+func (t *Tx) RemoveLockdownsBy(ctx context.Context, account AccountID) ([]AccountID, error) {
+	return all(ctx, t.View, deleteLockdownsBy, []any{account[:]}, func(r *sql.Rows, id *AccountID) error { return r.Scan(id) })
 }
 
 // EndAllSessionsBut removes the sessions of all accounts but one, with their

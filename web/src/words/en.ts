@@ -675,6 +675,7 @@ export const en = {
   'lockdown.code': 'Recovery code',
   'lockdown.wrong_code': 'This is not your recovery code.',
   'lockdown.lifted': 'The lockdown is lifted.',
+  'lockdown.no_lift': 'First make a recovery code on the account page and type its last group, or switch on a second factor. Without either nobody could lift the lockdown once this browser is signed out.',
 
   'rollback.operator': 'The hub’s database is older than its recordings. Nothing stored opens until you look at this.',
   'rollback.member': 'The hub’s database is older than its recordings. Nothing stored opens until who runs the hub has confirmed it.',

@@ -1,0 +1,101 @@
+package gate
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lares/cameras"
+	"lares/hub/account"
+	"lares/hub/store"
+)
+
+// TestTooLate: what was allowed and opened, and then waited for the database
+// while its session ended, writes nothing.
+func TestTooLate(t *testing.T) {
+	t.Parallel()
+	for name, do := range map[string]func(*rig, account.Caller, *stage) error{
+		"a grant": func(r *rig, ann account.Caller, s *stage) error {
+			return r.Grant(r.t.Context(), ann, GrantRequest{Camera: s.pass.Camera(), Account: s.bob.Account, Actions: []Action{Live}})
+		},
+		"a token": func(r *rig, ann account.Caller, s *stage) error {
+			_, _, err := r.MakeToken(r.t.Context(), ann, TokenRequest{Name: "x", Cameras: []TokenGrant{{s.pass.Camera(), []Action{Live}, FromNow}}})
+			return err
+		},
+		"a link": func(r *rig, ann account.Caller, s *stage) error {
+			_, _, err := r.MakeLink(r.t.Context(), ann, s.pass, r.file(s.pass.Camera(), s.pass.clip), LinkRequest{Views: 1, Life: time.Hour})
+			return err
+		},
+		"a camera": func(r *rig, ann account.Caller, _ *stage) error {
+			_, err := r.AddCamera(r.t.Context(), ann, NewCamera{Name: "late", Access: cameras.Access{Main: "rtsp://192.0.2.9/late"}})
+			return err
+		},
+		"a lockdown": func(r *rig, ann account.Caller, _ *stage) error { return r.LockDown(r.t.Context(), ann, LockMine) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				ann := r.person("ann")
+				s := &stage{bob: r.person("bob")}
+				cam := r.camera(ann, "front")
+				clip, _ := r.record(cam)
+				var err error
+				s.pass, err = r.AdmitClip(t.Context(), ann, clip, GuestLinks)
+				r.must(err)
+				done := make(chan error, 1)
+				r.must(r.store.Update(t.Context(), func(tx *store.Tx) error {
+					go func() { done <- do(r, ann, s) }()
+					synctest.Wait() // it has opened what it needs and waits for its turn
+					_, err := tx.EndSession(t.Context(), ann.Session, ann.Account)
+					return errors.Join(err, tx.SetRecovery(t.Context(), ann.Account, t0))
+				}))
+				if err := <-done; !errors.Is(err, ErrNotFound) {
+					t.Errorf("%v", err)
+				}
+				grants, err := r.store.Grants(t.Context(), cam)
+				r.must(err)
+				tokens, err := r.store.Tokens(t.Context(), ann.Account)
+				r.must(err)
+				links, err := r.store.Links(t.Context(), ann.Account)
+				r.must(err)
+				own, err := r.store.CamerasOf(t.Context(), ann.Account)
+				r.must(err)
+				locks, err := r.store.Lockdowns(t.Context(), ann.Account)
+				r.must(err)
+				if len(grants)+len(tokens)+len(links)+len(locks) != 0 || len(own) != 1 {
+					t.Errorf("written: %d grants, %d tokens, %d links, %d lockdowns, %d cameras", len(grants), len(tokens), len(links), len(locks), len(own))
+				}
+			})
+		})
+	}
+}
+
+// stage is what something late is done with.
+type stage struct {
+	bob  account.Caller
+	pass Pass
+}
+
+// TestInvitationsEnd: one that has run out is over for good, though nobody asked
+// for it before the clock was set back.
+func TestInvitationsEnd(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann := r.person("ann")
+	i, _, err := r.accounts.Invite(t.Context(), ann, "")
+	r.must(err)
+	over := func() bool {
+		rows, err := r.store.Invitations(t.Context())
+		r.must(err)
+		return len(rows) == 1 && rows[0].ID == i.ID && rows[0].Over && rows[0].Used.IsZero()
+	}
+	r.must(r.survey(t.Context(), r.clock.Now()))
+	if over() {
+		t.Error("at once")
+	}
+	r.must(r.survey(t.Context(), i.Expires))
+	if !over() {
+		t.Error("not over when it ran out")
+	}
+}
