@@ -25,9 +25,9 @@ func TestRotateRoute(t *testing.T) {
 	var made struct{ Token string }
 	decode(t, ann.do("POST", ann.path("/tokens"), map[string]any{"name": "x", "cameras": []map[string]any{{"camera": cam.String(), "actions": []string{"live"}, "history": "now"}}}), &made)
 	ann.aged()
-	wantKind(t, ann.do("POST", ann.path("/rotate"), map[string]string{"password": testPassword}), 403, "password-again")
+	wantKind(t, ann.do("POST", ann.path("/rotate/%s", media.NewClipID()), map[string]string{"password": testPassword}), 403, "password-again")
 	ann.do("POST", ann.path("/prove"), map[string]string{"password": testPassword})
-	if p := ann.do("POST", ann.path("/rotate"), map[string]string{"password": testPassword, "new": "short"}); wantProblem(t, p, 422) != "new" {
+	if p := ann.do("POST", ann.path("/rotate/%s", media.NewClipID()), map[string]string{"password": testPassword, "new": "short"}); wantProblem(t, p, 422) != "new" {
 		t.Errorf("%s", bodyOf(t, p))
 	}
 	_, secret := ann.link(before, 3)
@@ -35,16 +35,17 @@ func TestRotateRoute(t *testing.T) {
 	slow := r.slowly(guest, guest.at("/clip.mp4"))
 	phone := r.signIn("ann")
 	socket := phone.watchLive()
-	answer := ann.do("POST", ann.path("/rotate"), map[string]string{"password": testPassword, "new": testPassword + "!"})
+	nonce := media.NewClipID().String()
+	answer := ann.do("POST", ann.path("/rotate/%s", nonce), map[string]string{"password": testPassword, "new": testPassword + "!"})
 	start := time.Now()
 	var out struct {
-		Account, Scope, Recovery string
-		Sessions                 int `json:"ended_sessions"`
-		Tokens                   int `json:"ended_tokens"`
-		Links                    int `json:"ended_links"`
+		Nonce, Account, Scope, Recovery string
+		Sessions                        int `json:"ended_sessions"`
+		Tokens                          int `json:"ended_tokens"`
+		Links                           int `json:"ended_links"`
 	}
 	decode(t, answer, &out)
-	if answer.StatusCode != 200 || !answer.Close || len(answer.Cookies()) != 1 || out.Account != ann.id || out.Scope == ann.scope || out.Sessions != 2 || out.Tokens != 1 || out.Links != 1 || out.Recovery == "" {
+	if answer.StatusCode != 200 || !answer.Close || len(answer.Cookies()) != 1 || out.Nonce != nonce || out.Account != ann.id || out.Scope == ann.scope || out.Sessions != 2 || out.Tokens != 1 || out.Links != 1 || out.Recovery == "" {
 		t.Fatalf("%s %s", answer.Status, bodyOf(t, answer))
 	}
 	for {
@@ -81,6 +82,40 @@ func TestRotateRoute(t *testing.T) {
 	}
 	if n := r.gate.Refused(); len(n) != 0 {
 		t.Errorf("crossed wires counted without a fault: %v", n)
+	}
+}
+
+// TestRotateNonce: the answer that lets in with other keys is at an address that
+// nobody but its client knows; there is none without it.
+func TestRotateNonce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann := r.person("ann")
+	in := map[string]string{"password": testPassword}
+	if a := ann.do("POST", ann.path("/rotate"), nil); a.StatusCode != 404 {
+		t.Errorf("without a nonce: %s", a.Status)
+	}
+	if p := ann.do("POST", ann.path("/rotate/%s", "x"), in); wantProblem(t, p, 400) != "nonce" {
+		t.Errorf("with none: %s", bodyOf(t, p))
+	}
+	var out struct{ Nonce string }
+	nonce := media.NewClipID().String()
+	if decode(t, ann.do("POST", ann.path("/rotate/%s", nonce), in), &out); out.Nonce != nonce {
+		t.Errorf("answered %q", out.Nonce)
+	}
+}
+
+// TestProofOfTheFuture: a password that was given later than now, by a clock that
+// was set back since, is not fresh.
+func TestProofOfTheFuture(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann := r.person("ann")
+	r.ahead.by.Store(int64(-time.Minute))
+	wantKind(t, ann.do("POST", ann.path("/recovery"), nil), 403, "password-again")
+	r.ahead.by.Store(0)
+	if a := ann.do("POST", ann.path("/recovery"), nil); a.StatusCode != 200 {
+		t.Error(a.Status)
 	}
 }
 

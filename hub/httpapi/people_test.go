@@ -19,7 +19,7 @@ var writtenPeople = map[string]cells{
 	"POST /api/accept/:nonce":     {401, 401, 401, 401, 401, 401}, // with a wrong one
 
 	"POST /api/recover/:nonce":               {401, 401, 401, 401, 401, 401}, // with a wrong code
-	"POST /s/:scope/api/rotate":              {401, 401, 401, 401, 404, 404}, // with a wrong password
+	"POST /s/:scope/api/rotate/:nonce":       {401, 401, 401, 401, 404, 404}, // with a wrong password
 	"DELETE /s/:scope/api/accounts/:account": {409, 404, 404, 404, 404, 404}, // oneself
 	"DELETE /s/:scope/api/me":                {400, 400, 400, 400, 404, 404}, // with a choice there is not
 	"POST /s/:scope/api/recovery":            {200, 200, 200, 200, 404, 404},
@@ -45,7 +45,7 @@ var peopleBodies = map[string]map[string]any{
 	"POST /api/recover/:nonce":            {"name": "alice", "code": "x", "password": testPassword},
 	"POST /s/:scope/api/recovery/confirm": {"part": "x"},
 	"POST /s/:scope/api/totp/confirm":     {"code": "x"},
-	"POST /s/:scope/api/rotate":           {"password": "not this one at all"},
+	"POST /s/:scope/api/rotate/:nonce":    {"password": "not this one at all"},
 	"DELETE /s/:scope/api/me":             {"cameras": "sell"},
 
 	"PUT /s/:scope/api/accounts/:account/operator": {"operator": true},

@@ -28,7 +28,7 @@ type request struct {
 	caller account.Caller // zero on public routes and before signing in
 	pass   gate.Pass      // where the route names an object and an action
 	camera media.CameraID // where the route names one
-	nonce  string         // of an entrance
+	nonce  string         // of an entrance, and where a scoped answer lets somebody in
 	guest  gate.Guest     // zero but for guests; then caller has a session only
 }
 
@@ -57,11 +57,7 @@ func (s *Server) enter(r route, q *request) error {
 	case public:
 		return nil
 	case entrance:
-		q.nonce = q.Params("nonce")
-		if _, err := media.ParseClipID(q.nonce); err != nil { // any 128 bits
-			return badField("nonce", "The nonce is not 32 lower-case hexadecimal digits.")
-		}
-		return nil
+		return q.readNonce()
 	case scoped:
 		q.caller, err = s.authenticate(q.ctx, q.credentials(), q.Params("scope"))
 	case guest:
@@ -89,6 +85,15 @@ func (s *Server) enter(r route, q *request) error {
 	return nil
 }
 
+// readNonce takes the client's nonce out of the path.
+func (q *request) readNonce() error {
+	q.nonce = q.Params("nonce")
+	if _, err := media.ParseClipID(q.nonce); err != nil { // any 128 bits
+		return badField("nonce", "The nonce is not 32 lower-case hexadecimal digits.")
+	}
+	return nil
+}
+
 // obey checks the rules of a scoped route.
 func (s *Server) obey(r route, q *request) error {
 	switch {
@@ -104,7 +109,8 @@ func (s *Server) obey(r route, q *request) error {
 
 // proved reports whether the password was given just now.
 func (s *Server) proved(q *request) bool {
-	return s.cfg.Clock.Now().Sub(q.caller.Proved) <= account.ProofLife
+	age := s.cfg.Clock.Now().Sub(q.caller.Proved)
+	return age >= 0 && age <= account.ProofLife // one of the future: the clock was set back
 }
 
 // pin binds the connection to the caller's session, or refuses it.

@@ -122,8 +122,9 @@ func (v *turnover) rotate() error {
 	for _, c := range r.cameras {
 		r.truth.doubt(rotator, c) // others have to confirm its new keys
 	}
-	answer, err := a.c.ask(r.direct, a.s, request{method: "POST", path: "/s/" + a.s.scope + "/api/rotate", cookie: a.s.cookie, body: []byte(`{"password":"` + k.password + `"}`)})
-	if err != nil || answer.status != 200 {
+	own := nonce()
+	answer, err := a.c.ask(r.direct, a.s, request{method: "POST", path: "/s/" + a.s.scope + "/api/rotate/" + own, cookie: a.s.cookie, body: []byte(`{"password":"` + k.password + `"}`)})
+	if err != nil || answer.status != 200 || field(answer.body, "nonce") != own {
 		return fmt.Errorf("turnover: rotating: status %d, %v: %.200s", answer.status, err, answer.body)
 	}
 	s := &session{account: rotator, cookie: answer.cookie, scope: field(answer.body, "scope")}

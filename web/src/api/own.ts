@@ -1,4 +1,6 @@
 import type { LoginSession, Me, Rotated } from './contract';
+import { newNonce } from './door';
+import { Refusal } from './refusal';
 import type { Scope } from './scope';
 
 type Scoped<T> = T & { account: string };
@@ -47,9 +49,12 @@ export function dropFactor(scope: Scope): Promise<void> {
   return scope.tell('DELETE', 'totp');
 }
 
-/** New keys for everything of this account. The session goes on under a new scope. */
-export function rotate(scope: Scope, password: string, next: string): Promise<Rotated> {
-  return scope.post<Scoped<Rotated>>('rotate', { password, new: next });
+/** New keys for everything of this account. The session goes on under a new scope; like signing in it is bound to a nonce. */
+export async function rotate(scope: Scope, password: string, next: string): Promise<Rotated> {
+  const nonce = newNonce();
+  const made = await scope.post<Scoped<Rotated>>(`rotate/${nonce}`, { password, new: next });
+  if (made.nonce !== nonce) throw new Refusal('fault');
+  return made;
 }
 
 export function deleteMe(scope: Scope, wish: { cameras?: 'erase' | 'give'; to?: string }): Promise<void> {

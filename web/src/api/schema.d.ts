@@ -352,12 +352,14 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/s/{scope}/api/rotate": {
+    "/s/{scope}/api/rotate/{nonce}": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 scope: components["parameters"]["scope"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
             };
             cookie?: never;
         };
@@ -367,7 +369,8 @@ export interface paths {
          * Somebody may know it - other keys for this account (password again)
          * @description What the account could open it still can; what its cameras record from now on opens with the new keys only. All sessions, API
          *     tokens and guest links of this account end, this session too: the answer sets a new cookie and has the new scope and a new recovery code, shown here only. Give `new`
-         *     unless nobody can know the password. Whoever shares a camera with this account confirms its new keys.
+         *     unless nobody can know the password. Whoever shares a camera with this account confirms its new keys. A client drops an answer whose
+         *     nonce is not the one it chose.
          */
         post: operations["rotatePost"];
         delete?: never;
@@ -1410,7 +1413,8 @@ export interface paths {
          *     and until it is lifted only those who run the hub can sign in. Cameras record on and no keys change. What is
          *     open is cut within two seconds. What a lockdown closes is answered with 403, `lockdown`. A session that did not
          *     make it, such as one of somebody who knows the password, may read `me`, notices and the journal, sign out and
-         *     lift it; all else is refused in the same way.
+         *     lift it; all else is refused in the same way. An account without a confirmed recovery code and without a second factor
+         *     is refused (409, `no-lift`): nobody could lift its lockdown once this session is over.
          */
         post: operations["lockdownPost"];
         /**
@@ -2612,6 +2616,8 @@ export interface operations {
             header?: never;
             path: {
                 scope: components["parameters"]["scope"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
             };
             cookie?: never;
         };
@@ -2631,6 +2637,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        nonce: components["schemas"]["Id"];
                         account: components["schemas"]["Id"];
                         scope: components["schemas"]["Id"];
                         recovery: string;
@@ -4170,6 +4177,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            409: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };

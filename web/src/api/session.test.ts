@@ -79,7 +79,7 @@ it('goes on under the new scope after new keys, and drops what was open under th
   await session.start();
   const old = session.phase.at === 'home' ? session.phase.home : undefined;
   if (!old) throw new Error('not at home');
-  session.rotated(old, { account: anna.id, scope: 'n'.repeat(32), recovery: 'AAAA-BBBB', ended_sessions: 2, ended_tokens: 1, ended_links: 3 });
+  session.rotated(old, { nonce: 'e'.repeat(32), account: anna.id, scope: 'n'.repeat(32), recovery: 'AAAA-BBBB', ended_sessions: 2, ended_tokens: 1, ended_links: 3 });
   expect(session.phase).toMatchObject({ at: 'home', welcome: { why: 'rotated', code: 'AAAA-BBBB', ended: { sessions: 2, tokens: 1, links: 3 } } });
   await expect(old.scope.get('cameras')).rejects.toMatchObject({ kind: 'dropped' });
   const fresh = session.phase.at === 'home' ? session.phase.home : undefined;
