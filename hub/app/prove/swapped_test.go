@@ -40,19 +40,24 @@ var exchanges = []exchange{
 	{"epoch", "record", otherEpochs, "rowid"},
 }
 
+// The first row of a pair is drawn, then the second: a list of all pairs is long
+// where there are thousands of clips.
 const (
-	otherClips = `SELECT a.id, b.id FROM clip a JOIN camera ca ON ca.id = a.camera JOIN clip b JOIN camera cb ON cb.id = b.camera
-		WHERE ca.owner <> cb.owner AND a.state = 'complete' AND b.state = 'complete' ORDER BY random() LIMIT 1`
-	otherEvents = `SELECT a.id, b.id FROM event a JOIN camera ca ON ca.id = a.camera JOIN event b JOIN camera cb ON cb.id = b.camera
-		WHERE ca.owner <> cb.owner AND a.text IS NOT NULL AND b.text IS NOT NULL ORDER BY random() LIMIT 1`
-	otherWraps = `SELECT a.rowid, b.rowid FROM epoch_wrap a JOIN epoch_wrap b ON a.part = b.part
-		WHERE a.principal <> b.principal AND a.camera <> b.camera ORDER BY random() LIMIT 1`
-	otherIndexKeys = `SELECT a.rowid, b.rowid FROM index_key a JOIN camera ca ON ca.id = a.camera JOIN index_key b JOIN camera cb ON cb.id = b.camera
-		WHERE ca.owner <> cb.owner ORDER BY random() LIMIT 1`
-	otherSessionWraps = `SELECT a.id, b.id FROM wrap a JOIN wrap b WHERE a.kind = 'session' AND b.kind = 'session' AND a.account <> b.account ORDER BY random() LIMIT 1`
-	otherSessions     = `SELECT a.id, b.id FROM session a JOIN session b WHERE a.account <> b.account ORDER BY random() LIMIT 1`
-	otherCameras      = `SELECT a.rowid, b.rowid FROM camera a JOIN camera b WHERE a.owner <> b.owner AND a.removed_ms IS NULL AND b.removed_ms IS NULL ORDER BY random() LIMIT 1`
-	otherEpochs       = `SELECT a.rowid, b.rowid FROM epoch a JOIN epoch b WHERE a.camera <> b.camera ORDER BY random() LIMIT 1`
+	otherClips = `WITH a AS MATERIALIZED (SELECT k.id, c.owner FROM clip k JOIN camera c ON c.id = k.camera WHERE k.state = 'complete' ORDER BY random() LIMIT 1)
+		SELECT a.id, b.id FROM a JOIN clip b JOIN camera c ON c.id = b.camera WHERE c.owner <> a.owner AND b.state = 'complete' ORDER BY random() LIMIT 1`
+	otherEvents = `WITH a AS MATERIALIZED (SELECT e.id, c.owner FROM event e JOIN camera c ON c.id = e.camera WHERE e.text IS NOT NULL ORDER BY random() LIMIT 1)
+		SELECT a.id, b.id FROM a JOIN event b JOIN camera c ON c.id = b.camera WHERE c.owner <> a.owner AND b.text IS NOT NULL ORDER BY random() LIMIT 1`
+	otherWraps = `WITH a AS MATERIALIZED (SELECT rowid AS at, * FROM epoch_wrap ORDER BY random() LIMIT 1)
+		SELECT a.at, b.rowid FROM a JOIN epoch_wrap b ON b.part = a.part WHERE a.principal <> b.principal AND a.camera <> b.camera ORDER BY random() LIMIT 1`
+	otherIndexKeys = `WITH a AS MATERIALIZED (SELECT k.rowid AS at, c.owner FROM index_key k JOIN camera c ON c.id = k.camera ORDER BY random() LIMIT 1)
+		SELECT a.at, b.rowid FROM a JOIN index_key b JOIN camera c ON c.id = b.camera WHERE c.owner <> a.owner ORDER BY random() LIMIT 1`
+	otherSessionWraps = `WITH a AS MATERIALIZED (SELECT id, account FROM wrap WHERE kind = 'session' ORDER BY random() LIMIT 1)
+		SELECT a.id, b.id FROM a JOIN wrap b WHERE b.kind = 'session' AND a.account <> b.account ORDER BY random() LIMIT 1`
+	otherSessions = `WITH a AS MATERIALIZED (SELECT id, account FROM session ORDER BY random() LIMIT 1)
+		SELECT a.id, b.id FROM a JOIN session b WHERE a.account <> b.account ORDER BY random() LIMIT 1`
+	otherCameras = `SELECT a.rowid, b.rowid FROM camera a JOIN camera b WHERE a.owner <> b.owner AND a.removed_ms IS NULL AND b.removed_ms IS NULL ORDER BY random() LIMIT 1`
+	otherEpochs  = `WITH a AS MATERIALIZED (SELECT rowid AS at, camera FROM epoch ORDER BY random() LIMIT 1)
+		SELECT a.at, b.rowid FROM a JOIN epoch b WHERE a.camera <> b.camera ORDER BY random() LIMIT 1`
 )
 
 // swap exchanges the values of the pair; done twice it undoes itself.
