@@ -137,6 +137,9 @@ func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) erro
 		return g.answer(err)
 	}
 	detail := map[string]any{"actions": r.Actions, "history": cmp.Or(r.History, FromNow)}
+	if was.history.After(allHistory()) {
+		detail["history_from"] = was.history.UTC().Format(journal.TimeFormat)
+	}
 	if !r.Expires.IsZero() {
 		detail["expires"] = r.Expires.UTC().Format(time.RFC3339)
 	}
@@ -156,8 +159,9 @@ func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) erro
 
 // regranted is what a new grant took the place of.
 type regranted struct {
-	had   bool                // a grant before
-	links []store.RevokedLink // that stood on what it does not give any more
+	had     bool                // a grant before
+	history time.Time           // where that of the new one begins
+	links   []store.RevokedLink // that stood on what it does not give any more
 }
 
 func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (was regranted, err error) {
@@ -252,6 +256,7 @@ func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAc
 	} else if err := tx.RemoveEpochWraps(ctx, row.Camera, row.Account); err != nil {
 		return was, err
 	}
+	was.history = row.HistoryFrom
 	if err := tx.PutGrant(ctx, row); err != nil {
 		return was, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"lares/cameras/media"
 	"lares/hub/account"
@@ -22,9 +23,11 @@ type textReader struct {
 	seen   []seenTexts
 }
 
-// seenTexts is how many bytes of text of one camera were opened.
+// seenTexts is how many bytes of text of one camera were opened, and when the first
+// of their events began.
 type seenTexts struct {
 	camera media.CameraID
+	start  time.Time
 	bytes  int
 }
 
@@ -32,15 +35,18 @@ type seenTexts struct {
 func (t *textReader) end() {
 	for _, s := range t.seen {
 		v := t.caller.View(journal.Events)
-		v.Camera = s.camera
+		v.Camera, v.Start = s.camera, s.start
 		t.gate.cfg.Journal.Seen(v, s.bytes)
 	}
 }
 
-func (t *textReader) count(camera media.CameraID, n int) {
-	i := slices.IndexFunc(t.seen, func(s seenTexts) bool { return s.camera == camera })
+func (t *textReader) count(r recorder.EventRow, n int) {
+	i := slices.IndexFunc(t.seen, func(s seenTexts) bool { return s.camera == r.Camera })
 	if i < 0 {
-		i, t.seen = len(t.seen), append(t.seen, seenTexts{camera: camera})
+		i, t.seen = len(t.seen), append(t.seen, seenTexts{camera: r.Camera, start: r.Start})
+	}
+	if r.Start.Before(t.seen[i].start) {
+		t.seen[i].start = r.Start
 	}
 	t.seen[i].bytes += n
 }
@@ -83,7 +89,7 @@ func (t *textReader) open(ctx context.Context, r recorder.EventRow) (text record
 	if err != nil {
 		return text, err
 	}
-	t.count(r.Camera, len(plain))
+	t.count(r, len(plain))
 	if json.Unmarshal(plain, &text) != nil {
 		return recorder.EventText{}, nil // sealed by a later version
 	}

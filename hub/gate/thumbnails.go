@@ -93,7 +93,9 @@ func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(
 	if err := t.write(picture, w); err != nil {
 		return err
 	}
-	t.gate.cfg.Journal.Seen(p.view(journal.Thumbnails, file.Header().Camera, asked), len(picture))
+	v := p.view(journal.Thumbnails, file.Header().Camera, asked)
+	v.Start = file.Header().Start
+	t.gate.cfg.Journal.Seen(v, len(picture))
 	return nil
 }
 

@@ -42,7 +42,7 @@ type incidentView struct {
 // in ids alone, for who runs it, and the own cameras for all others.
 func (s *Server) checkQuery(q *request) journal.CheckQuery {
 	now := s.cfg.Clock.Now()
-	ask := journal.CheckQuery{Since: now.Add(-incidentBack), Until: now}
+	ask := journal.CheckQuery{Since: now.Add(-incidentBack), Until: now, By: q.caller.Account}
 	if !q.caller.Operator {
 		ask.Owner = q.caller.Account
 	}

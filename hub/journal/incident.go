@@ -43,6 +43,7 @@ type Check struct {
 	WithoutGrant []Finding
 	Refused      map[string]int64 // refused crossed wires, by site
 	Denied       int64
+	Unnamed      int64 // small things whose row does not say who received them
 }
 
 // Crossed is the sum of the refused crossed wires.
@@ -72,31 +73,26 @@ type CheckQuery struct {
 	Owner        store.AccountID
 	// Whole reads the journal from its first row, however long that takes.
 	Whole bool
+	// By is the account that asks; zero is the console, which waits for no account.
+	By store.AccountID
 	// Progress, if set, is told after which row the check is, of how many. It is
 	// called from within Check.
 	Progress func(seq, of int64)
 }
-
-// The reasons why there is no answer now.
-var (
-	ErrChecking = errors.New("journal: another check is under way")
-	ErrTooLong  = errors.New("journal: the check takes too long")
-)
 
 // Check replays the journal and names every delivery to somebody who did not own
 // the camera and had no grant for it then. It begins where rows of the hub say what
 // stood before Since, and compares each row from there on; the package comment says
 // what that shows. Where there are none, or with Whole, it begins with the first
 // row, and rights from before it are taken from the grants that exist now. Rows that
-// the hub did not write give no right. One check runs at a time: it returns
-// ErrChecking, or ErrTooLong where the context ends before it.
+// the hub did not write give no right. It returns ErrChecking where there is no turn
+// for it, or ErrTooLong where the time for it ends before it does.
 func (j *Journal) Check(ctx context.Context, q CheckQuery) (Check, error) {
-	select {
-	case j.checking <- struct{}{}:
-		defer func() { <-j.checking }()
-	default:
-		return Check{}, ErrChecking
+	ctx, done, err := j.turns.take(ctx, q.By)
+	if err != nil {
+		return Check{}, err
 	}
+	defer done()
 	c, err := j.check(ctx, q)
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", ErrTooLong, err)
@@ -174,12 +170,9 @@ func (j *Journal) replay(ctx context.Context, from standing, rows *heard) (*repl
 	if from.broken > j.start() {
 		report.Broken = from.broken
 	}
-	strangers := map[int64]bool{}
-	for _, f := range report.First {
-		strangers[f.Seq] = true
-	}
+	report.unproven.sort()
 	for _, e := range rows.rights {
-		if !strangers[e.Seq] {
+		if !report.unproven.has(e.Seq) {
 			r.change(e)
 		}
 	}
@@ -206,6 +199,10 @@ func (r *replay) look(e Entry) {
 		return
 	case Live, Clip, Thumbnails, Export, Guest, Events:
 	default:
+		return
+	}
+	if e.Detail["many"] == true { // an older hub's: of many, whose names found no place
+		r.check.Unnamed += e.Count
 		return
 	}
 	key := viewKey{kind, e.Session, e.Camera, e.Object}
@@ -278,7 +275,12 @@ func (r *replay) may(kind Kind, e Entry) bool {
 	if r.complete && from.Before(r.at) { // what was before is for a check of that time
 		from = r.at
 	}
-	return r.allowed(right{e.Camera, holder}, from, e.At, func(s spell) bool {
+	k := right{e.Camera, holder}
+	if kind == Thumbnails || kind == Events { // of many things: what was seen first may have begun last
+		return r.allowed(k, from, e.At, func(s spell) bool { return guest || s.allows(kind) }) &&
+			(guest || r.reached(k, start, from, e.At, kind))
+	}
+	return r.allowed(k, from, e.At, func(s spell) bool {
 		return guest || s.allows(kind) && (start.IsZero() || !start.Before(s.history))
 	})
 }

@@ -56,10 +56,10 @@ const (
 type Journal struct {
 	cfg   Config
 	views views
-	tries tries
-	// checking holds one while a check runs.
-	checking chan struct{}
-	opened   int64 // seq of the newest row when it was opened
+	tries *tries
+	turns turns // of checks
+
+	opened int64 // seq of the newest row when it was opened
 
 	mu    sync.Mutex // guards following
 	queue []*noted
@@ -81,8 +81,8 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	if c.Rows <= 0 {
 		c.Rows = DefaultRows
 	}
-	j := &Journal{cfg: c, chain: c.Vault.Chain(), checking: make(chan struct{}, 1)}
-	j.views.open, j.tries.open, j.tries.vain = map[viewKey]*view{}, map[tryKey]*try{}, map[Kind]*share{}
+	j := &Journal{cfg: c, chain: c.Vault.Chain(), turns: newTurns(), tries: newTries()}
+	j.views.open = map[viewKey]*view{}
 	var err error
 	if j.heads, err = openHeads(c.Heads, c.Vault, c.Log); err != nil {
 		return nil, err

@@ -38,4 +38,7 @@ func (j *Journal) Publish(ctx context.Context, c Check, by Entry) error {
 	return j.Put(ctx, by)
 }
 
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+func stamp(t time.Time) string { return t.UTC().Format(TimeFormat) }
+
+// TimeFormat is how a detail writes a time, in UTC.
+const TimeFormat = "2006-01-02T15:04:05.000Z"

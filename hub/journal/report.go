@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -40,10 +42,43 @@ type Report struct {
 	Kept   string    // what a head that was kept shows; "" is nothing bad
 	Behind string    // what it shows to be wrong
 	Broken int64     // a row up to From that was found to be wrong before; 0 is none
+
+	unproven ranges // rows, by the number they stand under
 }
 
 // Range is rows from one to another.
 type Range struct{ From, To int64 }
+
+// ranges are row numbers, ascending.
+type ranges []Range
+
+// add adds a number; those of rows that were put in come one after the other.
+func (s *ranges) add(seq int64) {
+	if n := len(*s); n > 0 && (*s)[n-1].To >= seq-1 && (*s)[n-1].From <= seq {
+		(*s)[n-1].To = max((*s)[n-1].To, seq)
+		return
+	}
+	*s = append(*s, Range{seq, seq})
+}
+
+// sort brings numbers that were added late into their order.
+func (s ranges) sort() {
+	slices.SortFunc(s, func(a, b Range) int { return cmp.Compare(a.From, b.From) })
+}
+
+// has reports whether a number is one of them.
+func (s ranges) has(seq int64) bool {
+	_, found := slices.BinarySearchFunc(s, seq, func(r Range, seq int64) int {
+		switch {
+		case r.To < seq:
+			return -1
+		case r.From > seq:
+			return 1
+		}
+		return 0
+	})
+	return found
+}
 
 // OK reports whether everything is as it was written.
 func (r Report) OK() bool {

@@ -77,7 +77,11 @@ func (r *replay) change(e Entry) {
 		k, s := right{e.Camera, e.Other}, spell{from: e.At, until: moment(e, "expires")}
 		s.actions, _ = e.Detail["actions"].([]any)
 		if e.Detail["history"] == "now" {
-			s.history = e.At.Add(-tolerance)
+			begins := moment(e, "history_from") // an edit keeps it
+			if begins.IsZero() {
+				begins = e.At
+			}
+			s.history = begins.Add(-tolerance)
 		}
 		r.regrant(k, e.At)
 		r.give(k, s)
@@ -165,6 +169,15 @@ func (r *replay) allowed(k right, from, until time.Time, fits func(spell) bool) 
 		at = next
 	}
 	return false
+}
+
+// reached reports whether something that began then was within the history of a
+// right that somebody had at some time between two moments.
+func (r *replay) reached(k right, start, from, until time.Time, kind Kind) bool {
+	return start.IsZero() || slices.ContainsFunc(r.rights[k], func(s spell) bool {
+		return s.allows(kind) && !start.Before(s.history) &&
+			!s.from.After(until.Add(tolerance)) && (s.until.IsZero() || !s.until.Add(tolerance).Before(from))
+	})
 }
 
 // allows reports whether a grant's actions cover a kind of delivery.

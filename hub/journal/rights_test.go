@@ -1,8 +1,6 @@
 package journal
 
 import (
-	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -68,21 +66,5 @@ func TestIncidentByRight(t *testing.T) {
 		if len(got.WithoutGrant) != c.want {
 			t.Errorf("%s: %d found, not %d: %+v", what, len(got.WithoutGrant), c.want, got.WithoutGrant)
 		}
-	}
-}
-
-// TestOneCheck: one check runs, and one that takes too long says so.
-func TestOneCheck(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.checking <- struct{}{}
-	if _, err := r.Check(t.Context(), CheckQuery{}); !errors.Is(err, ErrChecking) {
-		t.Errorf("beside another: %v", err)
-	}
-	<-r.checking
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := r.Check(ctx, CheckQuery{}); !errors.Is(err, ErrTooLong) {
-		t.Errorf("too long: %v", err)
 	}
 }

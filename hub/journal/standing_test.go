@@ -80,7 +80,7 @@ func (p *past) happens() {
 	p.clock.Advance(time.Duration(p.rand.IntN(120)) * time.Minute)
 }
 
-func (p *past) sees(v View) {
+func (p *rig) sees(v View) {
 	d := p.Begin(v)
 	d.Bytes(7)
 	p.clock.Advance(time.Second)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -22,20 +23,53 @@ const (
 	// nobody pushes out others' rows of a year (DefaultRows).
 	maxVain   = 120
 	vainEvery = 5 * time.Minute
-	// maxTries bounds what is coalesced at once; what does not find a place is
-	// counted in one row for all.
+	// maxTries bounds what is coalesced at once in a room. What finds no place
+	// there is counted by what it is about, in as many rows again; what finds none
+	// there either, in one row for all.
 	maxTries = 2048
 )
 
-// tryKey is what is coalesced: the same thing of one session, camera and
-// source. The zero session, camera and place take what finds no place.
+// room holds rows that grow. Each has its own, so that what anybody can cause takes
+// no place of what somebody received, nor of a crossing.
+type room int
+
+const (
+	roomSeen    room = iota // Thumbnails and Events
+	roomRefused             // crossings
+	roomVain                // what anybody can cause
+	rooms
+)
+
+func roomOf(k Kind) room {
+	switch k {
+	case Thumbnails, Events:
+		return roomSeen
+	case Refused:
+		return roomRefused
+	}
+	return roomVain
+}
+
+// tryKey is what is coalesced: the same thing of one session or account, camera and
+// source.
 type tryKey struct {
 	kind    Kind
 	session [16]byte
 	camera  media.CameraID
 	owner   store.AccountID
-	place   string
+	place   string // as tries are counted: see source
 	site    string
+}
+
+// source is what tries from an address are counted by: of IPv6 the network of 64
+// bits, of which any household has all addresses.
+func source(place string) string {
+	a, err := netip.ParseAddr(place)
+	if err != nil || a.Unmap().Is4() {
+		return place
+	}
+	network, _ := a.WithZone("").Prefix(64) // no error: IPv6 has more bits
+	return network.String()
 }
 
 // try is a row that still grows.
@@ -47,8 +81,16 @@ type try struct {
 // tries are the rows that still grow.
 type tries struct {
 	mu   sync.Mutex // guards open and what is in it
-	open map[tryKey]*try
+	open [rooms]map[tryKey]*try
 	vain map[Kind]*share
+}
+
+func newTries() (t *tries) {
+	t = &tries{vain: map[Kind]*share{}}
+	for i := range t.open {
+		t.open[i] = map[tryKey]*try{}
+	}
+	return t
 }
 
 // share is how many rows of a kind may be written at a time.
@@ -59,7 +101,7 @@ type share struct {
 
 // take takes a row's place; false if there is none now. The caller holds mu.
 func (t *tries) take(k Kind, now time.Time) bool {
-	if k != Denied && k != Refused && k != SignInRefused {
+	if roomOf(k) == roomSeen {
 		return true
 	}
 	s := t.vain[k]
@@ -97,7 +139,11 @@ func (j *Journal) Seen(v View, n int) {
 	v.Owner, v.Object = j.ownerOf(v.Camera, v.Owner), [16]byte{}
 	e := v.entry()
 	e.Count, e.Bytes = 1, int64(n)
-	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: v.Kind, session: v.Session, camera: v.Camera, place: v.Place}, e)
+	now := j.cfg.Clock.Now()
+	if !j.tries.note(now, tryKey{kind: v.Kind, session: v.Session, camera: v.Camera, place: source(v.Place)}, e) {
+		e.At = now
+		j.Add(e) // a row too many is better than one that does not say who it was
+	}
 }
 
 // Denied notes that somebody asked for a camera that is not theirs, or not
@@ -113,7 +159,11 @@ func (j *Journal) Denied(v View) {
 	v.Kind, v.Object = Denied, [16]byte{}
 	e := v.entry()
 	e.Count = 1
-	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Denied, session: v.Session, camera: v.Camera, place: v.Place}, e)
+	who := v.Account // whoever signs in again and again is one
+	if who.IsZero() {
+		who = v.Session
+	}
+	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Denied, session: who, camera: v.Camera, place: source(v.Place)}, e)
 }
 
 // SignInRefused notes a wrong password or code for an account. Those from one
@@ -123,40 +173,83 @@ func (j *Journal) SignInRefused(tried store.AccountID, place string) {
 		return
 	}
 	e := Entry{Kind: SignInRefused, Account: tried, Via: ViaHub, Place: place, Count: 1}
-	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: SignInRefused, session: tried, place: place}, e)
+	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: SignInRefused, session: tried, place: source(place)}, e)
 }
 
-// note adds an entry to the row of its key.
-func (t *tries) note(now time.Time, key tryKey, e Entry) {
+// note adds an entry to the row of its key. It is false where something that somebody
+// received finds no place: that is a row by itself.
+func (t *tries) note(now time.Time, key tryKey, e Entry) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	open := t.open[key]
-	if open == nil && len(t.open) >= maxTries {
-		key = tryKey{kind: key.kind, site: key.site}
-		e = Entry{Kind: e.Kind, Count: e.Count, Bytes: e.Bytes, Detail: map[string]any{"many": true}}
-		open = t.open[key]
+	in := t.open[roomOf(key.kind)]
+	open := in[key]
+	if open == nil && len(in) >= maxTries {
+		if roomOf(key.kind) == roomSeen {
+			return false
+		}
+		key, e = less(in, key, e)
+		open = in[key]
 	}
 	if open == nil {
 		e.At = now
-		t.open[key] = &try{Entry: e, began: now}
-		return
+		in[key] = &try{Entry: e, began: now}
+		return true
 	}
-	open.Count += e.Count
-	open.Bytes += e.Bytes
-	open.At = now
+	open.join(e, now)
+	return true
+}
+
+// less is what a key and its entry become in a full room: without source and session,
+// or, if that has no place either, without anything.
+func less(in map[tryKey]*try, key tryKey, e Entry) (tryKey, Entry) {
+	key.place = ""
+	many := Entry{Kind: e.Kind, Account: e.Account, Camera: e.Camera, Owner: e.Owner, Count: e.Count, Detail: map[string]any{"many": true}}
+	switch {
+	case key.kind == Refused: // whose it would have been matters more than who got nothing
+		key.session, many.Account = [16]byte{}, store.AccountID{}
+	case key.kind == Denied && e.Account.IsZero(): // guests are many
+		key.session = [16]byte{}
+	}
+	if in[key] == nil && len(in) >= 2*maxTries {
+		key = tryKey{kind: key.kind, site: key.site}
+		many.Account, many.Camera, many.Owner = store.AccountID{}, media.CameraID{}, store.AccountID{}
+	}
+	if key.site != "" {
+		many.Detail["site"] = key.site
+	}
+	return key, many
+}
+
+// join adds what came later. What the two do not share, the row does not say.
+func (o *try) join(e Entry, now time.Time) {
+	o.Count += e.Count
+	o.Bytes += e.Bytes
+	o.At = now
+	if o.Session != e.Session {
+		o.Session = [16]byte{}
+	}
+	if o.Place != e.Place && o.Place != "" {
+		o.Place = source(o.Place)
+	}
+	was, _ := o.Detail["start"].(string)
+	if began, ok := e.Detail["start"].(string); ok && (was == "" || began < was) {
+		o.Detail = e.Detail // of what began first
+	}
 }
 
 // over takes out the rows that are complete, or all.
 func (t *tries) over(now time.Time, all bool) (done []Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for key, o := range t.open {
-		if !all && (now.Sub(o.began) < window(key.kind) || !t.take(key.kind, now)) {
-			continue
+	for _, in := range t.open {
+		for key, o := range in {
+			if !all && (now.Sub(o.began) < window(key.kind) || !t.take(key.kind, now)) {
+				continue
+			}
+			delete(in, key)
+			o.Span = o.At.Sub(o.began)
+			done = append(done, o.Entry)
 		}
-		delete(t.open, key)
-		o.Span = o.At.Sub(o.began)
-		done = append(done, o.Entry)
 	}
 	slices.SortFunc(done, func(a, b Entry) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Kind, b.Kind)) })
 	return done

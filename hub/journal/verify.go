@@ -79,13 +79,13 @@ func (w *walk) along(ctx context.Context, rows Rows, read func() (signatures, er
 		}
 		if len(page) < maxBatch+lookahead { // the end, whatever is written meanwhile
 			for i := range page {
-				w.row(page, i)
+				w.look(page, i)
 			}
 			w.end(signed)
 			return nil
 		}
 		for i := range maxBatch {
-			w.row(page, i)
+			w.look(page, i)
 		}
 	}
 }
@@ -115,6 +115,9 @@ func (w *walk) lateHeads(ctx context.Context, read func() (signatures, error)) e
 			w.report.fault(FaultUnsigned, r.row.Seq, r.row.Seq)
 		default:
 			w.report.fault(FaultInserted, r.row.Seq, r.row.Seq)
+		}
+		if w.want[r.row.Seq] != r.row.Hash {
+			w.report.unproven.add(r.row.Seq)
 		}
 	}
 	return nil
@@ -168,8 +171,16 @@ func (w *walk) learn(s signatures) {
 	w.newest = w.report.Signed
 }
 
-// row looks at row i; those after it help to tell what was done to it.
-func (w *walk) row(all []store.JournalRow, i int) {
+// look looks at row i, and keeps in mind whether it is proven to be the hub's.
+func (w *walk) look(all []store.JournalRow, i int) {
+	if !w.row(all, i) {
+		w.report.unproven.add(all[i].Seq)
+	}
+}
+
+// row compares row i; those after it help to tell what was done to it. It reports
+// whether the row's hash shows that the hub wrote all of it.
+func (w *walk) row(all []store.JournalRow, i int) (proven bool) {
 	r := all[i]
 	w.report.Rows++
 	seq := w.at + 1
@@ -180,29 +191,31 @@ func (w *walk) row(all []store.JournalRow, i int) {
 	w.stored, w.report.To = r.Seq, r.Seq
 	want, known := w.want[seq]
 	if !known {
-		w.unknown(all, i, seq)
-		return
+		return w.unknown(all, i, seq)
 	}
+	fits := !w.blind && w.content(r, seq)
 	switch {
-	case r.Hash == want && (w.blind || w.content(r, seq)):
+	case r.Hash == want && (w.blind || fits):
+		proven = fits
 	case w.moved(all, i, seq, want):
 		w.report.fault(FaultInserted, r.Seq, r.Seq)
-		return
+		return false
 	case r.Hash == want:
 		w.report.fault(FaultChanged, seq, seq)
 	default:
 		if n := w.closedUp(r.Hash, seq); n > 0 {
 			w.report.fault(FaultDeleted, seq, seq+n-1)
 			w.at, w.sum = seq+n-1, w.want[seq+n-1]
-			if !w.content(r, seq+n) {
+			if proven = w.content(r, seq+n); !proven {
 				w.report.fault(FaultChanged, seq+n, seq+n)
 			}
 			w.at, w.sum, w.blind = seq+n, r.Hash, false
-			return
+			return proven
 		}
 		w.report.fault(FaultChanged, seq, seq)
 	}
 	w.at, w.sum, w.blind = seq, want, false
+	return proven
 }
 
 // content reports whether a row's fields give its hash at its true place.
@@ -252,29 +265,30 @@ func (w *walk) among(seq int64) bool {
 }
 
 // unknown looks at a row of which no head speaks: older than they reach, newer,
-// or a stranger's.
-func (w *walk) unknown(all []store.JournalRow, i int, seq int64) {
+// or a stranger's. It reports whether the row is proven.
+func (w *walk) unknown(all []store.JournalRow, i int, seq int64) (fits bool) {
 	r := all[i]
-	fits := w.content(r, seq)
+	fits = w.content(r, seq)
 	switch {
 	case seq > w.newest && w.newest > 0:
 		w.unsigned = append(w.unsigned, unsigned{r, fits})
 		if !fits {
 			w.at = max(w.at, seq)
-			return
+			return false
 		}
 	case fits, w.blind && !w.among(seq):
 	case i+1 < len(all) && w.content(all[i+1], seq): // without this row the chain holds
 		w.report.fault(FaultInserted, r.Seq, r.Seq)
-		return
+		return false
 	case w.among(seq), w.passed(all[i+1:], seq+1): // the hub went on after it
 		w.report.fault(FaultInserted, r.Seq, r.Seq)
 		w.at = seq
-		return
+		return false
 	default:
 		w.report.fault(FaultChanged, seq, seq)
 	}
 	w.at, w.sum, w.blind = seq, r.Hash, false
+	return fits
 }
 
 // passed reports whether a later row, with its own number, follows the last one

@@ -1377,8 +1377,8 @@ export interface paths {
          *     them, which views of links are used. Each row from there on is compared with its keyed hash, the row before and
          *     the signed heads; what stood, with its keyed hash. Rows from before are not looked at: `lares verify journal` and
          *     `lares incident --whole` on the console do. Those who run the hub get the answer for all cameras, in ids alone;
-         *     everybody else for the own cameras. One check runs at a time (429, `checking`); one that would take longer than
-         *     ten seconds is given up (503, `too-long`).
+         *     everybody else for the own cameras. An account has one check at a time, and waits in line for its turn (429,
+         *     `checking`); one that would take longer than four seconds is given up (503, `too-long`).
          */
         get: operations["incidentGet"];
         put?: never;
