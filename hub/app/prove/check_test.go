@@ -117,6 +117,8 @@ func (r *rig) inspect(t *tally, s *session, e expect, a answer) {
 	if e.legal {
 		l.legal = 1
 		switch {
+		case a.status == 503 && a.hit:
+			l.legal = 0 // the hub's one answer was counted; a broken cache keeps it for a minute
 		case a.status == 503:
 			l.unavailable = 1
 		case !ok || !clean || l.short || e.camera != nil && !l.mine:

@@ -59,6 +59,8 @@ func TestCheckerBites(t *testing.T) {
 		{"another own one", stored(own), media(r.cameras[1], 7), count{own: 1, legal: 1, wrong: 1}},
 		{"nothing", stored(own), answer{status: 200}, count{legal: 1, wrong: 1}},
 		{"in doubt", stored(own), answer{status: 503}, count{legal: 1, unavailable: 1}},
+		{"in doubt, kept by a cache", stored(own), answer{status: 503, cached: true, hit: true}, count{asked: 1, hits: 1}},
+		{"in doubt, through a cache", stored(own), answer{status: 503, cached: true}, count{asked: 1, legal: 1, unavailable: 1}},
 		{"shared from now on", stored(shared), media(shared, 100), count{own: 1, legal: 1}},
 		{"from before", stored(shared), media(shared, 99), count{foreign: 1, legal: 1, wrong: 1}},
 		{"live only, live", expect{verb: vLive, camera: watched, need: live}, media(watched, 1), count{own: 1}},

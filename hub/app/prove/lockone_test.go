@@ -206,7 +206,7 @@ func (r *rig) healthy(ctx context.Context, t *testing.T, cams map[*camera]bool, 
 	t.Helper()
 	const limit = time.Minute
 	began := time.Now()
-	for !r.allLive(t) {
+	for !r.allLive() {
 		if time.Since(began) > limit {
 			r.blame(t, "not all cameras are live again:\n%s", r.report(t))
 			return

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net"
@@ -96,7 +97,7 @@ var (
 	longScale = scale{
 		clients: 340, sockets: 60, devices: 5, flight: 24, total: 1_000_000, share: 1,
 		steady:  goal{400_000, time.Minute, 12 * time.Minute},
-		storm:   storm{kills: 20, lives: 4 * time.Second, delay: 200 * time.Millisecond, back: 10 * time.Second},
+		storm:   storm{kills: 20, lives: 4 * time.Second, delay: 200 * time.Millisecond, back: 30 * time.Second},
 		churn:   churn{perSecond: 60, least: 50, goal: goal{150_000, time.Minute, 5 * time.Minute}, seatEvery: 500 * time.Millisecond, turnEvery: 5 * time.Second},
 		faults:  faults{rate: 0.01, least: 100, goal: goal{150_000, 4 * time.Minute, 6 * time.Minute}, seatEvery: 300 * time.Millisecond},
 		cache:   goal{200_000, 30 * time.Second, 5 * time.Minute},
@@ -108,7 +109,7 @@ var (
 	quickScale = scale{
 		clients: 340, sockets: 60, devices: 2, flight: 24,
 		steady:  goal{15_000, 10 * time.Second, 15 * time.Second},
-		storm:   storm{kills: 2, lives: 3 * time.Second, delay: 200 * time.Millisecond, back: 30 * time.Second},
+		storm:   storm{kills: 2, lives: 3 * time.Second, delay: 200 * time.Millisecond, back: 60 * time.Second},
 		churn:   churn{perSecond: 60, least: 5, goal: goal{10_000, 10 * time.Second, 12 * time.Second}, seatEvery: 500 * time.Millisecond, turnEvery: time.Second},
 		faults:  faults{rate: 0.01, goal: goal{15_000, 10 * time.Second, 18 * time.Second}, seatEvery: 500 * time.Millisecond},
 		cache:   goal{10_000, 5 * time.Second, 8 * time.Second},
@@ -141,7 +142,12 @@ func TestProve(t *testing.T) {
 	r.phase(t, "restart storm", 0, func(ctx context.Context) string { return r.storms(ctx, t, size.storm) })
 	r.phase(t, "grant churn", allRight, func(ctx context.Context) string { return r.churns(ctx, t, size.churn) })
 	r.phase(t, "fault build", counted|namesToo, func(ctx context.Context) string { return r.faulty(ctx, t, size.faults) })
-	r.phase(t, "broken cache", cached, func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD", size.cache) })
+	// Nothing is broken for what stands below a scope and is asked by GET: no other
+	// session has the address, and no answer is asked for twice that may change.
+	r.phase(t, "broken cache", cached|allRight, func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD", size.cache) })
+	// Here wrong answers are expected, and no foreign one: POST asks for the same
+	// address with other bodies, so a page of events or thumbnails is the one that
+	// the same session asked for up to a minute ago.
 	r.phase(t, "broken cache of POST too", cached, func(ctx context.Context) string { return r.behind(ctx, t, "GET HEAD POST", size.cache) })
 	r.phase(t, "swapped by hand", 0, func(ctx context.Context) string { return r.swapped(ctx, t, size.byHand) })
 	if n := r.counted(); n < size.total {
@@ -248,7 +254,7 @@ func (r *rig) record(t *testing.T) {
 	t.Helper()
 	began := time.Now()
 	const limit = 90 * time.Second
-	for !r.allLive(t) {
+	for !r.allLive() {
 		if time.Since(began) > limit {
 			t.Fatalf("not all cameras are live:\n%s\n%s", r.report(t), r.hub.says.tail())
 		}
@@ -266,13 +272,19 @@ func (r *rig) record(t *testing.T) {
 	fmt.Printf("all cameras have clips after %v\n", time.Since(began).Round(time.Second))
 }
 
-func (r *rig) allLive(t *testing.T) bool {
-	t.Helper()
+// allLive reports whether all owners are told that all their cameras are live; a
+// hub that does not answer tells nobody.
+func (r *rig) allLive() bool {
 	for n := range owners {
+		a := r.owner(n)
 		var list struct {
 			Cameras []struct{ Status struct{ State string } }
 		}
-		r.owner(n).call(t, "GET", "cameras", nil, 200, &list)
+		status, b, err := a.try("GET", "/s/"+a.s.scope+"/api/cameras", nil)
+		a.c.shut()
+		if err != nil || status != 200 || json.Unmarshal(b, &list) != nil {
+			return false
+		}
 		for _, c := range list.Cameras {
 			if c.Status.State != "live" {
 				return false
@@ -337,18 +349,24 @@ func (r *rig) phase(t *testing.T, name string, must rules, do func(context.Conte
 
 // own is how many answers with a mark of their client's own camera there are
 // by now.
-func (r *rig) own() (n int) {
+func (r *rig) own() int {
+	answers, pushed := r.marks()
+	return answers + pushed
+}
+
+// marks are those that clients were answered, and those that sockets brought.
+func (r *rig) marks() (answers, pushed int) {
 	for _, c := range r.clients {
 		c.mu.Lock()
-		n += c.sum.own()
+		answers += c.sum.own()
 		c.mu.Unlock()
 	}
 	for _, k := range r.sockets {
 		k.mu.Lock()
-		n += k.sum.own()
+		pushed += k.sum.own()
 		k.mu.Unlock()
 	}
-	return n
+	return answers, pushed
 }
 
 func (c *counts) own() (n int) {
