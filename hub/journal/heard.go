@@ -43,7 +43,7 @@ func (h *heard) hear(row store.JournalRow) {
 		if row.At.Before(h.until) && (kind == Guest || !row.At.Before(h.since)) {
 			h.views = append(h.views, entry(row))
 		}
-	case Granted, Revoked, Expired, CameraAdded, CameraRemoved, Transferred, AccountRemoved, LinkMade, LinkEnded:
+	case Granted, Revoked, Expired, CameraAdded, CameraRemoved, Transferred, AccountRemoved, LinkMade, LinkEnded, Rotated, Recovered:
 		h.rights = append(h.rights, entry(row))
 	}
 }

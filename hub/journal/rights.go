@@ -19,10 +19,11 @@ type right struct {
 // spell is a time for which somebody has a right; a zero until is for good.
 type spell struct {
 	from, until time.Time
-	actions     []any     // words; nil is all
-	history     time.Time // of what is from before it, nothing
-	link        [16]byte  // of a guest link
-	views       int       // that it allows; 0 is any number
+	actions     []any           // words; nil is all
+	history     time.Time       // of what is from before it, nothing
+	link        [16]byte        // of a guest link
+	maker       store.AccountID // of the link
+	views       int             // that it allows; 0 is any number
 }
 
 // rightsNow enters the grants and links that exist and were made before the
@@ -87,6 +88,13 @@ func (r *replay) change(e Entry) {
 		r.give(k, s)
 	case Revoked, Expired:
 		r.take(right{e.Camera, e.Other}, e.At)
+		r.endLinks(e.Other, e.At, func(k right) bool { return k.camera == e.Camera })
+	case Rotated:
+		r.endLinks(e.Account, e.At, nil)
+	case Recovered:
+		if e.Via == ViaConsole { // with the code, links stay
+			r.endLinks(e.Other, e.At, nil)
+		}
 	case CameraAdded:
 		r.owners[e.Camera] = e.Owner
 	case CameraRemoved, Transferred:
@@ -97,10 +105,11 @@ func (r *replay) change(e Entry) {
 		}
 	case AccountRemoved:
 		for k := range r.rights {
-			if k.holder == [16]byte(e.Other) {
+			if k.holder == [16]byte(e.Other) || r.owners[k.camera] == e.Other {
 				r.take(k, e.At)
 			}
 		}
+		r.endLinks(e.Other, e.At, nil)
 	case LinkMade, LinkEnded:
 		clip, _ := e.Detail["clip"].(string)
 		if id, err := media.ParseClipID(clip); err == nil {
@@ -109,11 +118,26 @@ func (r *replay) change(e Entry) {
 	}
 }
 
+// endLinks ends the links that somebody made, to some cameras or, with nil, all: they
+// end with what they stand on, and have no row of that.
+func (r *replay) endLinks(maker store.AccountID, at time.Time, of func(right) bool) {
+	for k, spells := range r.rights {
+		if of != nil && !of(k) {
+			continue
+		}
+		for i, s := range spells {
+			if s.link != [16]byte{} && s.maker == maker && !maker.IsZero() && (s.until.IsZero() || s.until.After(at)) {
+				spells[i].until = at
+			}
+		}
+	}
+}
+
 // link follows a row of a guest link: it has an end from the start.
 func (r *replay) link(k right, e Entry) {
 	if e.Kind == LinkMade {
 		views, _ := e.Detail["views"].(float64)
-		r.give(k, spell{from: e.At, until: moment(e, "expires"), link: e.Object, views: int(views)})
+		r.give(k, spell{from: e.At, until: moment(e, "expires"), link: e.Object, maker: e.Account, views: int(views)})
 		return
 	}
 	for i, s := range r.rights[k] {

@@ -67,6 +67,7 @@ type standingItem struct {
 	Actions []any          `json:"a"` // null is all
 	History int64          `json:"s,omitempty"`
 	Link    anyID          `json:"l,omitzero"`
+	Maker   anyID          `json:"m,omitzero"` // of the link
 	Views   int            `json:"v,omitempty"`
 	Guests  []anyID        `json:"g,omitempty"` // came by the links to Holder
 	Open    int64          `json:"n,omitempty"` // seq of the start of a view
@@ -112,7 +113,7 @@ func (s *standing) entries() (list []Entry) {
 			}
 			items = append(items, standingItem{
 				Camera: k.camera, Holder: k.holder, From: unixMS(p.from), Until: unixMS(p.until), Actions: p.actions,
-				History: unixMS(p.history), Link: p.link, Views: p.views,
+				History: unixMS(p.history), Link: p.link, Maker: anyID(p.maker), Views: p.views,
 			})
 		}
 		came := make([]anyID, 0, len(s.guests[k]))
@@ -155,7 +156,7 @@ func (s *standing) enter(row standingRow) {
 			}
 		default:
 			s.rights[k] = append(s.rights[k], spell{
-				from: fromUnixMS(i.From), until: fromUnixMS(i.Until), actions: i.Actions, history: fromUnixMS(i.History), link: i.Link, views: i.Views,
+				from: fromUnixMS(i.From), until: fromUnixMS(i.Until), actions: i.Actions, history: fromUnixMS(i.History), link: i.Link, maker: store.AccountID(i.Maker), views: i.Views,
 			})
 		}
 	}
