@@ -35,6 +35,7 @@ type verdict struct {
 	Refused      map[string]int64
 	SinceStart   map[string]uint64 // refused since the hub started
 	Denied       int64
+	Back         []journal.ClockBack
 	Unnamed      int64 // whose row does not say who received them
 	Told         bool
 }
@@ -106,6 +107,10 @@ func (v verdict) print(out io.Writer) {
 		fmt.Fprintf(out, "WITHOUT A GRANT: %s received %s of %s, %d bytes, from %s to %s (row %d)\n",
 			f.Who, f.Kind, f.Camera, f.Bytes, f.From.Format(clock), f.Until.Format(clock), f.Seq)
 	}
+	for _, b := range v.Back {
+		fmt.Fprintf(out, "The hub's clock was set back from %s to %s (row %d): what the rows after it say is judged by their order.\n",
+			b.From.UTC().Format(clock), b.To.UTC().Format(clock), b.Seq)
+	}
 	if v.Unnamed > 0 {
 		fmt.Fprintf(out, "%d pictures or texts are in rows of an older hub that do not say who received them.\n", v.Unnamed)
 	}
@@ -145,7 +150,7 @@ func (h *house) incident(ctx context.Context, args string, say func(string)) (st
 	}
 	v := verdict{
 		Since: c.Since.UTC(), Until: c.Until.UTC(), From: c.Report.From + 1, To: c.Report.To, Broken: c.Report.Lines(), Deliveries: c.Deliveries, Bytes: c.Bytes,
-		Refused: c.Refused, SinceStart: h.vault.Refusals().Snapshot(), Denied: c.Denied, Unnamed: c.Unnamed,
+		Refused: c.Refused, SinceStart: h.vault.Refusals().Snapshot(), Denied: c.Denied, Back: c.Back, Unnamed: c.Unnamed,
 	}
 	if v.Found, err = h.name(ctx, c.WithoutGrant); err != nil {
 		return "", err

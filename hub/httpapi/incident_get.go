@@ -36,6 +36,7 @@ type incidentView struct {
 	Without    []findingView    `json:"without_grant"`
 	Refused    map[string]int64 `json:"refused"`
 	Denied     int64            `json:"denied"`
+	ClockBack  int              `json:"clock_back,omitempty"`
 }
 
 // checkQuery is what a caller may have checked, of the last day: the whole hub,
@@ -78,6 +79,7 @@ func (s *Server) incidentGet(q *request) error {
 	v := incidentView{
 		Account: q.caller.Account, Since: moment(c.Since), Until: moment(c.Until), Verified: c.Report.OK(), From: c.Report.From + 1,
 		Deliveries: c.Deliveries, Bytes: c.Bytes, Without: make([]findingView, 0, len(c.WithoutGrant)), Refused: c.Refused, Denied: c.Denied,
+		ClockBack: len(c.Back),
 	}
 	if q.caller.Operator {
 		v.Broken = c.Report.Lines()

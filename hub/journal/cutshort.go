@@ -29,7 +29,7 @@ func (j *Journal) closeViews(ctx context.Context, upTo int64) error {
 	if upTo == 0 {
 		return nil
 	}
-	from, err := j.stood(ctx, ever())
+	from, err := j.stood(ctx, ever(), ever())
 	if err != nil {
 		return err
 	}

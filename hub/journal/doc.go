@@ -56,6 +56,10 @@
 // down when they were read. A delivery that began before is judged from there on.
 // Verify, and a check of the whole, read from the first row.
 //
+// Rows are placed on a timeline that follows their order: a row that is written when it
+// happens and whose time is before the latest so far is put after it, and the rows that
+// follow with it. When a grant expires, the clock of the row says.
+//
 // A hub that was killed leaves views without an end. The next start finds them from
 // what stood and the rows after it, and ends each with a row whose detail says
 // "cut_short": its time is that of the last row before the start, a sign of life.

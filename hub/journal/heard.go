@@ -17,8 +17,10 @@ type heard struct {
 	progress     func(seq, of int64) // may be nil
 	open         map[viewKey]int64   // views that are open, by the row of their start
 	last         int64
-	rights       []Entry
-	views        []Entry
+	line         timeline
+	begins       time.Time // on the timeline: the first row of those asked for
+	rights       []timed
+	views        []timed
 }
 
 // Journal reads on.
@@ -38,13 +40,20 @@ func (h *heard) Journal(ctx context.Context, after int64, limit int) ([]store.Jo
 
 func (h *heard) hear(row store.JournalRow) {
 	h.follow(row)
+	when := h.line.follow(row)
+	inside := !row.At.Before(h.since) && row.At.Before(h.until)
+	if inside && h.begins.IsZero() {
+		h.begins = when
+	}
+	// What comes after the first row is asked for too where the clock was set back.
+	asked := inside || !h.begins.IsZero() && row.At.Before(h.since) && !when.Before(h.begins)
 	switch kind := begun(Kind(row.Kind)); kind {
 	case Live, Clip, Thumbnails, Export, Guest, Events, Refused, Denied:
-		if row.At.Before(h.until) && (kind == Guest || !row.At.Before(h.since)) {
-			h.views = append(h.views, entry(row))
+		if asked || kind == Guest && row.At.Before(h.until) {
+			h.views = append(h.views, timed{entry(row), when, asked})
 		}
 	case Granted, Revoked, Expired, CameraAdded, CameraRemoved, Transferred, AccountRemoved, LinkMade, LinkEnded, Rotated, Recovered:
-		h.rights = append(h.rights, entry(row))
+		h.rights = append(h.rights, timed{Entry: entry(row), when: when})
 	}
 }
 

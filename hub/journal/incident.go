@@ -43,7 +43,8 @@ type Check struct {
 	WithoutGrant []Finding
 	Refused      map[string]int64 // refused crossed wires, by site
 	Denied       int64
-	Unnamed      int64 // small things whose row does not say who received them
+	Back         []ClockBack // rows before which the clock was set back: their order counts
+	Unnamed      int64       // small things whose row does not say who received them
 }
 
 // Crossed is the sum of the refused crossed wires.
@@ -115,7 +116,7 @@ func (j *Journal) check(ctx context.Context, q CheckQuery) (Check, error) {
 func (j *Journal) checkOnce(ctx context.Context, q CheckQuery) (Check, error) {
 	c := Check{Since: q.Since, Until: q.Until, Refused: map[string]int64{}}
 	// What is from Since on follows rows that were there a moment before.
-	from, err := j.stood(ctx, q.Since.Add(-time.Second))
+	from, err := j.stood(ctx, q.Since.Add(-time.Second), q.Until)
 	if q.Whole && err == nil {
 		start := j.start()
 		from, err = j.stoodFirst(ctx, func(s standing) bool { return s.seq == start })
@@ -124,8 +125,11 @@ func (j *Journal) checkOnce(ctx context.Context, q CheckQuery) (Check, error) {
 		return c, err
 	}
 	rows := &heard{Rows: j.cfg.Store, since: q.Since, until: q.Until, of: j.newest(), progress: q.Progress}
+	if q.Until.After(j.cfg.Clock.Now().Add(-time.Minute)) {
+		rows.until = ever() // up to now: also what a clock that went ahead dated later
+	}
 	r, report, err := j.replay(ctx, from, rows)
-	c.Report = report
+	c.Report, c.Back = report, rows.line.back
 	if err != nil {
 		return c, err
 	}
@@ -139,7 +143,8 @@ func (j *Journal) checkOnce(ctx context.Context, q CheckQuery) (Check, error) {
 // replay is a walk along the journal.
 type replay struct {
 	standing
-	complete bool // what stood at first is known: there was nothing else
+	began    time.Time // on the timeline: when that was
+	complete bool      // what stood at first is known: there was nothing else
 	check    *Check
 	owner    store.AccountID // whose cameras; zero is all
 	shown    map[viewKey]int // findings whose end has not come, by place in WithoutGrant
@@ -159,7 +164,8 @@ func (j *Journal) replay(ctx context.Context, from standing, rows *heard) (*repl
 			return r, Report{}, err
 		}
 	}
-	rows.open = r.open
+	rows.open, rows.line = r.open, timeline{shift: r.shift, high: r.high}
+	r.began = later(r.at.Add(r.shift), r.high)
 	report, err := verifyFrom(ctx, rows, j.cfg.Heads, j.chain, from.place)
 	if err != nil {
 		return r, report, err
@@ -180,13 +186,13 @@ func (j *Journal) replay(ctx context.Context, from standing, rows *heard) (*repl
 }
 
 // look judges a row that says what somebody received.
-func (r *replay) look(e Entry) {
+func (r *replay) look(e timed) {
 	kind := Kind(strings.TrimSuffix(string(e.Kind), "-end"))
 	if owner, known := r.owners[e.Camera]; known {
 		e.Owner = owner // whatever the row says
 	}
-	visit := kind != Guest || r.visit(e)
-	if e.At.Before(r.check.Since) || !r.owner.IsZero() && e.Owner != r.owner {
+	visit := kind != Guest || r.visit(e.Entry)
+	if !e.asked || !r.owner.IsZero() && e.Owner != r.owner {
 		return
 	}
 	switch kind {
@@ -214,8 +220,8 @@ func (r *replay) look(e Entry) {
 		r.check.Deliveries++
 	}
 	i, found := r.shown[key]
-	if ends && cutShort(e) { // when it really ended nobody knows; its start was judged
-		if found && r.check.WithoutGrant[i].Seq == startOf(e) {
+	if ends && cutShort(e.Entry) { // when it really ended nobody knows; its start was judged
+		if found && r.check.WithoutGrant[i].Seq == startOf(e.Entry) {
 			delete(r.shown, key)
 		}
 		return
@@ -262,7 +268,7 @@ func (r *replay) visit(e Entry) bool {
 }
 
 // may reports whether a delivery was somebody's to have.
-func (r *replay) may(kind Kind, e Entry) bool {
+func (r *replay) may(kind Kind, e timed) bool {
 	guest := kind == Guest || e.Via == ViaGuest
 	if owner, known := r.owners[e.Camera]; known && !guest && owner == e.Account {
 		return true
@@ -271,16 +277,16 @@ func (r *replay) may(kind Kind, e Entry) bool {
 	if guest {
 		holder = e.Object
 	}
-	start, from := moment(e, "start"), e.At.Add(-e.Span)
-	if r.complete && from.Before(r.at) { // what was before is for a check of that time
-		from = r.at
+	start, from := moment(e.Entry, "start"), e.when.Add(-max(e.Span, 0))
+	if r.complete && from.Before(r.began) { // what was before is for a check of that time
+		from = r.began
 	}
 	k := right{e.Camera, holder}
 	if kind == Thumbnails || kind == Events { // of many things: what was seen first may have begun last
-		return r.allowed(k, from, e.At, func(s spell) bool { return guest || s.allows(kind) }) &&
-			(guest || r.reached(k, start, from, e.At, kind))
+		return r.allowed(k, from, e, func(s spell) bool { return guest || s.allows(kind) }) &&
+			(guest || r.reached(k, start, from, e, kind))
 	}
-	return r.allowed(k, from, e.At, func(s spell) bool {
+	return r.allowed(k, from, e, func(s spell) bool {
 		return guest || s.allows(kind) && (start.IsZero() || !start.Before(s.history))
 	})
 }

@@ -16,9 +16,10 @@ type right struct {
 	holder [16]byte // an account, or the clip of a guest link
 }
 
-// spell is a time for which somebody has a right; a zero until is for good.
+// spell is a time for which somebody has a right; a zero until or expires is for good.
 type spell struct {
-	from, until time.Time
+	from, until time.Time       // on the timeline
+	expires     time.Time       // by the clock
 	actions     []any           // words; nil is all
 	history     time.Time       // of what is from before it, nothing
 	link        [16]byte        // of a guest link
@@ -49,7 +50,7 @@ func (r *replay) rightsNow(ctx context.Context, rows *store.Store) error {
 	}
 	for _, g := range list {
 		if len(first) == 0 || g.Since.Before(first[0].At.Add(tolerance)) {
-			r.give(right{g.Camera, g.Holder}, spell{from: g.Since, until: g.Until})
+			r.give(right{g.Camera, g.Holder}, spell{from: g.Since, expires: g.Until})
 		}
 	}
 	return nil
@@ -72,44 +73,44 @@ func (r *replay) take(k right, at time.Time) {
 }
 
 // change follows a row that gives or takes a right.
-func (r *replay) change(e Entry) {
+func (r *replay) change(e timed) {
 	switch e.Kind {
 	case Granted:
-		k, s := right{e.Camera, e.Other}, spell{from: e.At, until: moment(e, "expires")}
+		k, s := right{e.Camera, e.Other}, spell{from: e.when, expires: moment(e.Entry, "expires")}
 		s.actions, _ = e.Detail["actions"].([]any)
 		if e.Detail["history"] == "now" {
-			begins := moment(e, "history_from") // an edit keeps it
+			begins := moment(e.Entry, "history_from") // an edit keeps it
 			if begins.IsZero() {
 				begins = e.At
 			}
 			s.history = begins.Add(-tolerance)
 		}
-		r.regrant(k, e.At)
+		r.regrant(k, e.when)
 		r.give(k, s)
 	case Revoked, Expired:
-		r.take(right{e.Camera, e.Other}, e.At)
-		r.endLinks(e.Other, e.At, func(k right) bool { return k.camera == e.Camera })
+		r.take(right{e.Camera, e.Other}, e.when)
+		r.endLinks(e.Other, e.when, func(k right) bool { return k.camera == e.Camera })
 	case Rotated:
-		r.endLinks(e.Account, e.At, nil)
+		r.endLinks(e.Account, e.when, nil)
 	case Recovered:
 		if e.Via == ViaConsole { // with the code, links stay
-			r.endLinks(e.Other, e.At, nil)
+			r.endLinks(e.Other, e.when, nil)
 		}
 	case CameraAdded:
 		r.owners[e.Camera] = e.Owner
 	case CameraRemoved, Transferred:
 		for k := range r.rights {
 			if k.camera == e.Camera {
-				r.take(k, e.At)
+				r.take(k, e.when)
 			}
 		}
 	case AccountRemoved:
 		for k := range r.rights {
 			if k.holder == [16]byte(e.Other) || r.owners[k.camera] == e.Other {
-				r.take(k, e.At)
+				r.take(k, e.when)
 			}
 		}
-		r.endLinks(e.Other, e.At, nil)
+		r.endLinks(e.Other, e.when, nil)
 	case LinkMade, LinkEnded:
 		clip, _ := e.Detail["clip"].(string)
 		if id, err := media.ParseClipID(clip); err == nil {
@@ -134,15 +135,15 @@ func (r *replay) endLinks(maker store.AccountID, at time.Time, of func(right) bo
 }
 
 // link follows a row of a guest link: it has an end from the start.
-func (r *replay) link(k right, e Entry) {
+func (r *replay) link(k right, e timed) {
 	if e.Kind == LinkMade {
 		views, _ := e.Detail["views"].(float64)
-		r.give(k, spell{from: e.At, until: moment(e, "expires"), link: e.Object, maker: e.Account, views: int(views)})
+		r.give(k, spell{from: e.when, expires: moment(e.Entry, "expires"), link: e.Object, maker: e.Account, views: int(views)})
 		return
 	}
 	for i, s := range r.rights[k] {
-		if s.link == e.Object && (s.until.IsZero() || s.until.After(e.At)) {
-			r.rights[k][i].until = e.At
+		if s.link == e.Object && (s.until.IsZero() || s.until.After(e.when)) {
+			r.rights[k][i].until = e.when
 		}
 	}
 }
@@ -166,10 +167,10 @@ func (r *replay) regrant(k right, at time.Time) {
 	}
 }
 
-// allowed reports whether somebody had a right all the time from one moment to
-// another, give or take what the hub may need. Which of its spells count is for
+// allowed reports whether somebody had a right all the time from one moment to the
+// time of a row, give or take what the hub may need. Which of its spells count is for
 // fits to say.
-func (r *replay) allowed(k right, from, until time.Time, fits func(spell) bool) bool {
+func (r *replay) allowed(k right, from time.Time, e timed, fits func(spell) bool) bool {
 	at := from
 	for range len(r.rights[k]) + 1 {
 		next := at
@@ -177,14 +178,13 @@ func (r *replay) allowed(k right, from, until time.Time, fits func(spell) bool) 
 			if s.from.After(at.Add(tolerance)) || !fits(s) {
 				continue
 			}
-			if s.until.IsZero() {
+			end := s.end(e.offset())
+			if end.IsZero() {
 				return true
 			}
-			if end := s.until.Add(tolerance); end.After(next) {
-				next = end
-			}
+			next = later(next, end.Add(tolerance))
 		}
-		if !next.Before(until) && next.After(at) {
+		if !next.Before(e.when) && next.After(at) {
 			return true
 		}
 		if !next.After(at) {
@@ -196,11 +196,12 @@ func (r *replay) allowed(k right, from, until time.Time, fits func(spell) bool) 
 }
 
 // reached reports whether something that began then was within the history of a
-// right that somebody had at some time between two moments.
-func (r *replay) reached(k right, start, from, until time.Time, kind Kind) bool {
+// right that somebody had at some time between a moment and a row.
+func (r *replay) reached(k right, start, from time.Time, e timed, kind Kind) bool {
 	return start.IsZero() || slices.ContainsFunc(r.rights[k], func(s spell) bool {
+		end := s.end(e.offset())
 		return s.allows(kind) && !start.Before(s.history) &&
-			!s.from.After(until.Add(tolerance)) && (s.until.IsZero() || !s.until.Add(tolerance).Before(from))
+			!s.from.After(e.when.Add(tolerance)) && (end.IsZero() || !end.Add(tolerance).Before(from))
 	})
 }
 

@@ -23,7 +23,7 @@ func (j *Journal) stand(ctx context.Context) error {
 	j.commit.Lock()
 	at := place{j.seq, j.hash}
 	j.commit.Unlock()
-	from, err := j.stood(ctx, ever())
+	from, err := j.stood(ctx, ever(), ever())
 	if err != nil || at.seq == 0 {
 		return err
 	}
@@ -35,7 +35,7 @@ func (j *Journal) stand(ctx context.Context) error {
 		}
 		since = first[0].At
 	}
-	if at.seq == from.last || at.seq-from.last < standRows && now.Sub(since) < standEvery {
+	if at.seq == from.last || at.seq-from.last < standRows && now.Sub(since).Abs() < standEvery { // a clock may be set back
 		return nil
 	}
 	rows := &heard{Rows: j.cfg.Store, upTo: at.seq, since: ever(), until: ever()}
@@ -44,12 +44,13 @@ func (j *Journal) stand(ctx context.Context) error {
 		return err
 	}
 	for _, e := range rows.views {
-		r.visit(e)
+		r.visit(e.Entry)
 	}
 	start := j.start()
 	maps.DeleteFunc(r.open, func(_ viewKey, seq int64) bool { return seq <= start })
 	s := r.standing
 	s.place, s.at = at, now
+	s.shift, s.high, s.top = rows.line.shift, rows.line.high, rows.line.top
 	s.broken = brokenUpTo(report, at.seq)
 	for _, e := range s.entries() {
 		e.At = now

@@ -27,9 +27,12 @@ const (
 // were open. A check, and a start after a crash, go on from it.
 type standing struct {
 	place
-	at     time.Time // when it was so
-	last   int64     // seq of its newest row
-	broken int64     // a row up to place that was found to be wrong; 0 is none
+	at     time.Time     // when it was so, by the clock
+	shift  time.Duration // of the timeline then
+	high   time.Time     // of the timeline
+	top    time.Time     // the latest that the clock was in the rows since what stood before
+	last   int64         // seq of its newest row
+	broken int64         // a row up to place that was found to be wrong; 0 is none
 	owners map[media.CameraID]store.AccountID
 	rights map[right][]spell
 	guests map[right]map[[16]byte]bool
@@ -48,10 +51,13 @@ func (s *standing) known() bool { return s.seq > 0 }
 
 // standingRow is the detail of a row of kind Standing. Several make a set.
 type standingRow struct {
-	After  int64          `json:"after"` // seq of the row after which it was so
-	Hash   string         `json:"hash"`  // of that row
-	At     int64          `json:"at"`    // unix ms
-	Part   int            `json:"part"`  // from 1
+	After  int64          `json:"after"`           // seq of the row after which it was so
+	Hash   string         `json:"hash"`            // of that row
+	At     int64          `json:"at"`              // unix ms
+	Shift  int64          `json:"shift,omitempty"` // ms
+	High   int64          `json:"high,omitempty"`
+	Top    int64          `json:"top,omitempty"`
+	Part   int            `json:"part"` // from 1
 	Parts  int            `json:"parts"`
 	Broken int64          `json:"broken,omitempty"`
 	Items  []standingItem `json:"items"`
@@ -64,6 +70,7 @@ type standingItem struct {
 	Holder  anyID          `json:"h,omitzero"` // an account, or the clip of a link, has a right
 	From    int64          `json:"f,omitempty"`
 	Until   int64          `json:"u,omitempty"`
+	Expires int64          `json:"e,omitempty"`
 	Actions []any          `json:"a"` // null is all
 	History int64          `json:"s,omitempty"`
 	Link    anyID          `json:"l,omitzero"`
@@ -102,7 +109,13 @@ func (s *standing) entries() (list []Entry) {
 			items = append(items, standingItem{Camera: camera, Owner: anyID(owner)})
 		}
 	}
-	over := func(p spell) bool { return !p.until.IsZero() && !p.until.After(s.at.Add(-2*tolerance)) }
+	over := func(p spell) bool {
+		end := p.until
+		if p.link != [16]byte{} { // a grant that ran out has a row of that, and until then a clock that is set back brings it back
+			end = p.end(s.shift)
+		}
+		return !end.IsZero() && !end.After(s.at.Add(s.shift-2*tolerance))
+	}
 	for k, spells := range s.rights {
 		if !slices.ContainsFunc(spells, func(p spell) bool { return !over(p) }) {
 			continue
@@ -112,7 +125,7 @@ func (s *standing) entries() (list []Entry) {
 				continue
 			}
 			items = append(items, standingItem{
-				Camera: k.camera, Holder: k.holder, From: unixMS(p.from), Until: unixMS(p.until), Actions: p.actions,
+				Camera: k.camera, Holder: k.holder, From: unixMS(p.from), Until: unixMS(p.until), Expires: unixMS(p.expires), Actions: p.actions,
 				History: unixMS(p.history), Link: p.link, Maker: anyID(p.maker), Views: p.views,
 			})
 		}
@@ -130,7 +143,7 @@ func (s *standing) entries() (list []Entry) {
 	parts := max((len(items)+standingItems-1)/standingItems, 1)
 	for i := range parts {
 		row := standingRow{
-			After: s.seq, Hash: hex.EncodeToString(s.hash[:]), At: unixMS(s.at), Part: i + 1, Parts: parts, Broken: s.broken,
+			After: s.seq, Hash: hex.EncodeToString(s.hash[:]), At: unixMS(s.at), Shift: s.shift.Milliseconds(), High: unixMS(s.high), Top: unixMS(s.top), Part: i + 1, Parts: parts, Broken: s.broken,
 			Items: items[i*standingItems : min((i+1)*standingItems, len(items))],
 		}
 		list = append(list, Entry{Kind: Standing, Detail: map[string]any{"standing": row}})
@@ -156,7 +169,7 @@ func (s *standing) enter(row standingRow) {
 			}
 		default:
 			s.rights[k] = append(s.rights[k], spell{
-				from: fromUnixMS(i.From), until: fromUnixMS(i.Until), actions: i.Actions, history: fromUnixMS(i.History), link: i.Link, maker: store.AccountID(i.Maker), views: i.Views,
+				from: fromUnixMS(i.From), until: fromUnixMS(i.Until), expires: fromUnixMS(i.Expires), actions: i.Actions, history: fromUnixMS(i.History), link: i.Link, maker: store.AccountID(i.Maker), views: i.Views,
 			})
 		}
 	}
@@ -202,6 +215,7 @@ func (j *Journal) sets(ctx context.Context, rows []store.JournalRow, enough func
 		if at := fromUnixMS(row.At); parts == nil || s.seq != row.After || !s.at.Equal(at) {
 			s, parts = newStanding(), map[int]bool{}
 			s.place, s.at, s.broken = place{row.After, sum}, at, row.Broken
+			s.shift, s.high, s.top = time.Duration(row.Shift)*time.Millisecond, fromUnixMS(row.High), fromUnixMS(row.Top)
 		}
 		if parts[row.Part] {
 			continue
@@ -215,19 +229,23 @@ func (j *Journal) sets(ctx context.Context, rows []store.JournalRow, enough func
 	}
 }
 
-// stood finds what stood last before a time, or at the beginning of the journal.
-// It is the zero one if no rows of the hub say so.
-func (j *Journal) stood(ctx context.Context, before time.Time) (found standing, err error) {
+// stood finds what stood last before a time, or at the beginning of the journal: no
+// row before it has a time from then until another one. It is the zero one if no rows
+// of the hub say so.
+func (j *Journal) stood(ctx context.Context, before, until time.Time) (found standing, err error) {
 	start := j.start()
-	rows, err := j.cfg.Store.StandingJournal(ctx, before, maxStanding)
+	rows, err := j.cfg.Store.StandingJournal(ctx, before, until, maxStanding)
 	if err != nil {
 		return found, fmt.Errorf("journal: reading what stood: %w", err)
 	}
 	j.sets(ctx, rows, func(s standing) bool {
-		if s.seq >= start {
+		switch {
+		case s.top.After(before) && s.top.Before(until): // the clock was set back after it
+			found = standing{}
+		case s.seq >= start && !found.known():
 			found = s
 		}
-		return true
+		return false
 	})
 	if found.known() {
 		return found, nil

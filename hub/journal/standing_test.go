@@ -302,12 +302,12 @@ func TestManyGrantsStand(t *testing.T) {
 	r.must(r.Flush(t.Context()))
 	r.clock.Advance(standEvery)
 	r.must(r.stand(t.Context()))
-	s, err := r.stood(t.Context(), r.clock.Now())
+	s, err := r.stood(t.Context(), r.clock.Now(), r.clock.Now())
 	r.must(err)
 	if len(s.rights) != 95 || len(s.open) != 40 || s.owners[door] != ann || s.seq != 135 {
 		t.Errorf("%d rights, %d open: %+v", len(s.rights), len(s.open), s.place)
 	}
-	if p := s.rights[right{door, [16]byte{1, 7}}]; len(p) != 1 || len(p[0].actions) != 11 || !p[0].until.Equal(t0.Add(DefaultKeep)) || p[0].history.IsZero() {
+	if p := s.rights[right{door, [16]byte{1, 7}}]; len(p) != 1 || len(p[0].actions) != 11 || !p[0].expires.Equal(t0.Add(DefaultKeep)) || p[0].history.IsZero() {
 		t.Errorf("%+v", p)
 	}
 	if at := r.newest(); r.stand(t.Context()) != nil || r.newest() != at {

@@ -57,8 +57,10 @@ const (
 	// hubKinds concern whoever runs the hub; the index journal_hub lists the same.
 	hubKinds = `'account-made', 'account-removed', 'invited', 'operator', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident'`
 
-	// ?1 not later than this time, ?2 limit: the newest rows of what stood, and the oldest
-	selectStood      query = `SELECT ` + journalColumns + ` FROM journal INDEXED BY journal_standing WHERE kind = 'standing' AND at_ms <= ?1 ORDER BY seq DESC LIMIT ?2`
+	// ?1 not later than this time, ?2 limit, ?3 before rows from between ?1 and this time:
+	// the newest rows of what stood, and the oldest
+	selectStood query = `SELECT ` + journalColumns + ` FROM journal INDEXED BY journal_standing WHERE kind = 'standing' AND at_ms <= ?1
+AND seq < coalesce((SELECT min(seq) FROM journal INDEXED BY journal_standing WHERE kind = 'standing' AND at_ms > ?1 AND at_ms < ?3), 9223372036854775807) ORDER BY seq DESC LIMIT ?2`
 	selectStoodFirst query = `SELECT ` + journalColumns + ` FROM journal INDEXED BY journal_standing WHERE kind = 'standing' ORDER BY seq LIMIT ?`
 
 	selectJournalCount query = `SELECT count(*), coalesce(min(seq), 0) FROM journal`
@@ -126,9 +128,9 @@ func (v View) JournalOf(ctx context.Context, q JournalQuery) ([]JournalRow, erro
 }
 
 // StandingJournal lists the newest rows that say what stood, none from after a
-// time, newest first.
-func (v View) StandingJournal(ctx context.Context, until time.Time, limit int) ([]JournalRow, error) {
-	return all(ctx, v, selectStood, []any{until.UnixMilli(), limit}, scanJournalRow)
+// time nor behind one from between it and another, newest first.
+func (v View) StandingJournal(ctx context.Context, until, between time.Time, limit int) ([]JournalRow, error) {
+	return all(ctx, v, selectStood, []any{until.UnixMilli(), limit, between.UnixMilli()}, scanJournalRow)
 }
 
 // FirstStandingJournal lists the oldest of them, oldest first.

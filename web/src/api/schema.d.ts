@@ -1820,6 +1820,8 @@ export interface components {
             };
             /** @description Vain tries */
             denied: number;
+            /** @description How often the hub's clock was set back among the entries read; they are judged by their order */
+            clock_back?: number;
         };
         /** @description A delivery to somebody who had no grant for the camera then. */
         Finding: {
