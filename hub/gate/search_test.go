@@ -195,4 +195,9 @@ func TestTextsAreInTheJournal(t *testing.T) {
 	if len(rows) != 1 || rows[0].Account != bob.Account || rows[0].Camera != door || rows[0].Count != 2 || rows[0].Bytes == 0 {
 		t.Errorf("%+v", rows)
 	}
+	page, err := r.Events(t.Context(), bob, EventFilter{})
+	r.must(err)
+	if first := page.Events[len(page.Events)-1].Start.UTC().Format(journal.TimeFormat); len(rows) == 1 && rows[0].Detail["start"] != first {
+		t.Errorf("the row says %v, the first began %s", rows[0].Detail, first)
+	}
 }
