@@ -27,7 +27,8 @@ func Main(ctx context.Context, args []string, stdout io.Writer) error {
 		return err
 	}
 	defer c.Close()
-	c.SetFault(fault)
+	c.SetFault(fault.stream)
+	c.SetONVIFFault(fault.onvif)
 	if _, err := fmt.Fprintf(stdout, "main  %s\nsub   %s\nonvif %s\n", c.MainURL(), c.SubURL(), c.ONVIFURL()); err != nil {
 		return fmt.Errorf("fakecam: printing the addresses: %w", err)
 	}
@@ -35,7 +36,13 @@ func Main(ctx context.Context, args []string, stdout io.Writer) error {
 	return nil
 }
 
-func parseArgs(args []string, stdout io.Writer) (o Options, fault Fault, err error) {
+// faults are those of the command line.
+type faults struct {
+	stream Fault
+	onvif  ONVIFFault
+}
+
+func parseArgs(args []string, stdout io.Writer) (o Options, fault faults, err error) {
 	f := flag.NewFlagSet("fakecam", flag.ContinueOnError)
 	f.SetOutput(stdout)
 	f.StringVar(&o.Name, "name", "Test camera", "`name` on the card and in ONVIF")
@@ -55,6 +62,7 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault Fault, err err
 	sub := f.String("sub", "", "`file` of the sub stream; that of -source if empty")
 	sound := f.String("sound", "", "`file` whose sound both streams have: MP4, MOV, .alaw or .ulaw; that of the pictures if empty")
 	wrong := f.String("fault", None.String(), "`fault` to have: "+strings.Join(faultNames[1:], ", "))
+	lie, without := onvifArgs(f, &o)
 	verbose := f.Bool("verbose", false, "log connections to the standard output")
 	var card TestCard
 	f.IntVar(&card.Width, "width", 0, "width of the card in `pixels` (default 640)")
@@ -62,16 +70,16 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault Fault, err err
 	f.IntVar(&card.FPS, "fps", 0, "`pictures` per second of the card (default 10) and of byte streams (15)")
 	f.DurationVar(&card.GOP, "gop", 0, "`time` from IDR to IDR of the card (default 2s)")
 	if err := f.Parse(args); err != nil {
-		return o, None, err
+		return o, fault, err
 	}
 	if f.NArg() > 0 {
-		return o, None, fmt.Errorf("%q is not understood", f.Arg(0))
+		return o, fault, fmt.Errorf("%q is not understood", f.Arg(0))
 	}
 	if o.MotionEvery < 0 || o.MotionEvery > 0 && o.MotionEvery < time.Second {
-		return o, None, fmt.Errorf("-motion-every must be at least %v", time.Second)
+		return o, fault, fmt.Errorf("-motion-every must be at least %v", time.Second)
 	}
 	if o.Source = sourceOf(File{Path: *source, Sub: *sub, Audio: *sound, FPS: card.FPS}, card); o.Source == nil {
-		return o, None, fmt.Errorf("-sub and -sound belong to a -source that is a file")
+		return o, fault, fmt.Errorf("-sub and -sound belong to a -source that is a file")
 	}
 	if *verbose {
 		o.Log = slog.New(slog.NewTextHandler(stdout, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -80,15 +88,32 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault Fault, err err
 	if set := slices.Index(setNames[:], *sets); set >= 0 {
 		o.ParameterSets = ParameterSets(set)
 	} else {
-		return o, None, fmt.Errorf("-parameter-sets %q is none of %s", *sets, strings.Join(setNames[:], ", "))
+		return o, fault, fmt.Errorf("-parameter-sets %q is none of %s", *sets, strings.Join(setNames[:], ", "))
 	}
 	if *sdp != "" {
 		if o.BadSDP, err = readSDP(*sdp); err != nil {
-			return o, None, err
+			return o, fault, err
 		}
 	}
-	fault, err = ParseFault(*wrong)
+	if *without != "" {
+		o.Without = strings.Split(*without, ",")
+	}
+	if fault.onvif, err = ParseONVIFFault(*lie); err != nil {
+		return o, fault, err
+	}
+	fault.stream, err = ParseFault(*wrong)
 	return o, fault, err
+}
+
+// onvifArgs are the arguments of the ONVIF side.
+func onvifArgs(f *flag.FlagSet, o *Options) (lie, without *string) {
+	f.StringVar(&o.Recording, "onvif-recording", "", "`file` of a recorded ONVIF conversation, one JSON object per line, to answer from")
+	f.DurationVar(&o.Ahead, "clock-ahead", 0, "`time` that the clock is ahead until somebody sets it, such as -70128h for 8 years behind")
+	f.IntVar(&o.RefuseSubscriptions, "refuse-subscriptions", 0, "`number` of ONVIF subscriptions to refuse before one is made")
+	f.BoolVar(&o.NoSub, "no-sub", false, "tell no sub stream over ONVIF")
+	services := []string{ServiceMedia2, ServicePTZ, ServiceImaging, ServiceDeviceIO}
+	return f.String("onvif-fault", ONVIFNone.String(), "`fault` of the ONVIF side: "+strings.Join(onvifFaultNames[1:], ", ")),
+		f.String("without", "", "ONVIF `services` not to have, separated by commas: "+strings.Join(services, ", "))
 }
 
 // setNames are the names of ParameterSets on the command line.

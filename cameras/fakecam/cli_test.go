@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestArguments(t *testing.T) {
@@ -16,7 +17,7 @@ func TestArguments(t *testing.T) {
 		}
 	}
 	o, fault, err := parseArgs([]string{"-auth", "basic,sha256", "-tls", "-parameter-sets", "in-band", "-sdp", dir, "-fault", "bad-sdp"}, io.Discard)
-	if err != nil || fault != BadSDP || !o.TLS || o.ParameterSets != InBandOnly ||
+	if err != nil || fault.stream != BadSDP || !o.TLS || o.ParameterSets != InBandOnly ||
 		!slices.Equal(o.Auth, []string{AuthBasic, AuthSHA256}) || !slices.Equal(o.BadSDP, []string{"one", "two"}) {
 		t.Errorf("%+v, %v, %v", o, fault, err)
 	}
@@ -33,7 +34,17 @@ func TestArguments(t *testing.T) {
 	if int(Downgrade) != len(Faults())-1 {
 		t.Errorf("%d names for %d faults", len(Faults()), Downgrade+1)
 	}
-	for _, args := range [][]string{{"-fault", "boredom"}, {"-parameter-sets", "nowhere"}, {"-sdp", filepath.Join(dir, "none")}, {"more"}, {"-sound", "c.alaw"}, {"-source", "builtin", "-sub", "b.mp4"}} {
+	for _, name := range onvifFaultNames {
+		f, err := ParseONVIFFault(name)
+		if err != nil || f.String() != name {
+			t.Errorf("%s: %v, %v", name, f, err)
+		}
+	}
+	o, fault, err = parseArgs([]string{"-onvif-fault", "huge", "-onvif-recording", "a.jsonl", "-clock-ahead", "-1h", "-refuse-subscriptions", "13", "-no-sub", "-without", "ptz,media2"}, io.Discard)
+	if err != nil || fault.onvif != ONVIFHuge || o.Recording != "a.jsonl" || o.Ahead != -time.Hour || o.RefuseSubscriptions != 13 || !o.NoSub || !o.without(ServicePTZ) || !o.without(ServiceMedia2) || o.without(ServiceImaging) {
+		t.Errorf("%+v, %v, %v", o, fault, err)
+	}
+	for _, args := range [][]string{{"-fault", "boredom"}, {"-onvif-fault", "boredom"}, {"-parameter-sets", "nowhere"}, {"-sdp", filepath.Join(dir, "none")}, {"more"}, {"-sound", "c.alaw"}, {"-source", "builtin", "-sub", "b.mp4"}} {
 		if _, _, err := parseArgs(args, io.Discard); err == nil {
 			t.Errorf("%v is understood", args)
 		}

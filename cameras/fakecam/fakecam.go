@@ -50,6 +50,21 @@ type Options struct {
 	RedirectTo string
 	// Serial is the ONVIF serial number; derived from Name if empty.
 	Serial string
+	// Main and Sub are what the camera says of its encoders over ONVIF; the
+	// truth where they are empty. NoSub says that there is one stream only.
+	Main, Sub Encoding
+	NoSub     bool
+	// Without names ONVIF services that the camera does not have, of
+	// ServiceMedia2, ServicePTZ, ServiceImaging and ServiceDeviceIO.
+	Without []string
+	// RefuseSubscriptions is how many subscriptions are refused before one is
+	// made.
+	RefuseSubscriptions int
+	// Ahead is how wrong the camera's clock is, until somebody sets it.
+	Ahead time.Duration
+	// Recording is the file of a recorded ONVIF conversation (JSON lines)
+	// which answers instead of the camera's own ONVIF side.
+	Recording string
 	// Rule is what the camera calls its motion detector, in XML; MotionDetector
 	// if empty. Hubs look there for what moved, such as a person.
 	Rule string
@@ -86,6 +101,8 @@ type Camera struct {
 	program *program
 	rtsp    *rtspServer
 	onvif   *onvifServer
+	clock   *wall
+	player  *player // nil without a recording
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
 	fault   atomic.Int32
@@ -111,11 +128,17 @@ func Start(ctx context.Context, o Options) (*Camera, error) {
 			return nil, fmt.Errorf("fakecam: signing in by %q is not known", way)
 		}
 	}
+	clock := newWall(o.Clock, o.Ahead)
+	o.Clock = clock
+	played, err := openPlayer(o)
+	if err != nil {
+		return nil, err
+	}
 	p, err := o.Source.open(o)
 	if err != nil {
 		return nil, fmt.Errorf("fakecam: opening the source: %w", err)
 	}
-	c := &Camera{o: o, program: p}
+	c := &Camera{o: o, program: p, clock: clock, player: played}
 	c.last.Store(&Mark{Name: MarkName(o.Name)})
 	if o.TLS {
 		if err := c.certify(); err != nil {

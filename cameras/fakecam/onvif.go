@@ -12,13 +12,18 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 const (
 	devicePath   = "/onvif/device_service"
 	mediaPath    = "/onvif/media_service"
+	media2Path   = "/onvif/media2_service"
 	eventsPath   = "/onvif/event_service"
+	ptzPath      = "/onvif/ptz_service"
+	imagingPath  = "/onvif/imaging_service"
+	deviceIOPath = "/onvif/deviceio_service"
 	pullPath     = "/onvif/subscription/" // and a number
 	snapshotPath = "/snapshot.jpg"
 )
@@ -28,8 +33,8 @@ const (
 	httpTimeout = 10 * time.Second
 )
 
-// onvifServer speaks as much ONVIF (Core, Media and Event services, version
-// 10) as a hub needs of a camera.
+// onvifServer speaks as much ONVIF (Core, Media, Media2, Events, PTZ, Imaging,
+// DeviceIO) as a hub needs of a camera, or plays a recorded conversation.
 type onvifServer struct {
 	cam    *Camera
 	gate   *gate
@@ -39,11 +44,16 @@ type onvifServer struct {
 	nonce  string         // of HTTP digest authentication
 	ctx    context.Context
 	cancel context.CancelFunc // ends long polls
+	clock  *wall
+	fault  atomic.Int32
+	player *player // nil without a recording
 
 	mu     sync.Mutex // guards following
 	subs   map[string]*subscription
 	nextID int
 	moving bool
+	device Device
+	on     map[string]bool // outputs
 }
 
 func newONVIF(c *Camera) (*onvifServer, error) {
@@ -51,10 +61,16 @@ func newONVIF(c *Camera) (*onvifServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &onvifServer{cam: c, gate: g, served: make(chan struct{}), nonce: rand.Text(), subs: map[string]*subscription{}}
+	s := &onvifServer{
+		cam: c, gate: g, served: make(chan struct{}), nonce: rand.Text(), subs: map[string]*subscription{}, clock: c.clock, player: c.player, on: map[string]bool{},
+		device: Device{
+			Brightness: 50, Contrast: 50, Saturation: 50, Sharpness: 50, IrCut: "AUTO",
+			Main: told(c.o, c.o.Main, c.program.main), Sub: told(c.o, c.o.Sub, c.program.sub),
+		},
+	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /onvif/", s.soap)
+	mux.HandleFunc("POST /", s.soap)
 	mux.HandleFunc("GET "+snapshotPath, s.snapshot)
 	s.server = &http.Server{
 		Handler: mux, ReadHeaderTimeout: httpTimeout, ConnState: s.connState,
@@ -105,6 +121,36 @@ type call struct {
 	MessageLimit           int
 	InitialTerminationTime string
 	TerminationTime        string
+	ConfigurationToken     string
+	PresetToken            string
+	VideoSourceToken       string
+	RelayOutputToken       string
+	LogicalState           string
+	AuxiliaryCommand       string
+	DateTimeType           string
+	NTPManual              struct{ DNSname, IPv4Address, IPv6Address string }
+	Configuration          struct {
+		Token    string `xml:"token,attr"`
+		GOP2     int    `xml:"GovLength,attr"`
+		GOP1     int    `xml:"H264>GovLength"`
+		Width    int    `xml:"Resolution>Width"`
+		Height   int    `xml:"Resolution>Height"`
+		Encoding string
+	}
+	Velocity struct {
+		PanTilt, Zoom struct {
+			X float64 `xml:"x,attr"`
+			Y float64 `xml:"y,attr"`
+		}
+	}
+	ImagingSettings struct {
+		Brightness, Contrast, ColorSaturation, Sharpness *float64
+		IrCutFilter                                      string
+	}
+	UTCDateTime struct {
+		Time struct{ Hour, Minute, Second int }
+		Date struct{ Year, Month, Day int }
+	}
 }
 
 // soapFault is an answer that refuses (SOAP 1.2 part 1 §5.4).
@@ -142,9 +188,43 @@ var operations = map[string]struct {
 	"PullMessages":                {false, (*onvifServer).pullMessages},
 	"Renew":                       {false, (*onvifServer).renew},
 	"Unsubscribe":                 {false, (*onvifServer).unsubscribe},
+
+	"GetServiceCapabilities": {true, (*onvifServer).serviceCapabilities},
+	"SetSystemDateAndTime":   {false, (*onvifServer).setDateAndTime},
+	"SetNTP":                 {false, (*onvifServer).setNTP},
+	"SystemReboot":           {false, (*onvifServer).reboot},
+	"GetRelayOutputs":        {false, (*onvifServer).relayOutputs},
+	"SetRelayOutputState":    {false, (*onvifServer).setRelay},
+	"SendAuxiliaryCommand":   {false, (*onvifServer).auxiliary},
+
+	"GetVideoEncoderConfiguration":        {false, (*onvifServer).encoder},
+	"GetVideoEncoderConfigurations":       {false, (*onvifServer).encoders},
+	"GetVideoEncoderConfigurationOptions": {false, (*onvifServer).encoderOptions},
+	"SetVideoEncoderConfiguration":        {false, (*onvifServer).setEncoder},
+
+	"GetNodes":         {false, (*onvifServer).ptzNodes},
+	"GetPresets":       {false, (*onvifServer).ptzPresets},
+	"ContinuousMove":   {false, (*onvifServer).ptzMove},
+	"Stop":             {false, (*onvifServer).ptzStop},
+	"GotoPreset":       {false, (*onvifServer).ptzPreset},
+	"GotoHomePosition": {false, (*onvifServer).ptzHome},
+
+	"GetImagingSettings": {false, (*onvifServer).imaging},
+	"GetOptions":         {false, (*onvifServer).imagingOptions},
+	"SetImagingSettings": {false, (*onvifServer).setImaging},
 }
 
 func (s *onvifServer) soap(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case s.misanswer(w, r):
+		return
+	case s.player != nil:
+		s.player.serve(w, r)
+		return
+	case !strings.HasPrefix(r.URL.Path, "/onvif/"):
+		http.NotFound(w, r)
+		return
+	}
 	body, err := s.answer(r)
 	status := http.StatusOK
 	if err != nil {
@@ -182,6 +262,8 @@ func (s *onvifServer) answer(r *http.Request) (string, error) {
 const soapFrame = `<?xml version="1.0" encoding="UTF-8"?>
 <s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:ter="http://www.onvif.org/ver10/error"
  xmlns:tds="http://www.onvif.org/ver10/device/wsdl" xmlns:trt="http://www.onvif.org/ver10/media/wsdl"
+ xmlns:tr2="http://www.onvif.org/ver20/media/wsdl" xmlns:tptz="http://www.onvif.org/ver20/ptz/wsdl"
+ xmlns:timg="http://www.onvif.org/ver20/imaging/wsdl" xmlns:tmd="http://www.onvif.org/ver10/deviceIO/wsdl"
  xmlns:tev="http://www.onvif.org/ver10/events/wsdl" xmlns:tt="http://www.onvif.org/ver10/schema"
  xmlns:wsnt="http://docs.oasis-open.org/wsn/b-2" xmlns:wsa5="http://www.w3.org/2005/08/addressing"
  xmlns:tns1="http://www.onvif.org/ver10/topics"><s:Body>%s</s:Body></s:Envelope>`

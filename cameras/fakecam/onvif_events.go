@@ -82,6 +82,10 @@ func (s *onvifServer) createPullPoint(r *http.Request, c call) (string, error) {
 			delete(s.subs, id)
 		}
 	}
+	if s.faulty(ONVIFBusy) || s.device.Refused < s.cam.o.RefuseSubscriptions {
+		s.device.Refused++
+		return "", &soapFault{http.StatusBadRequest, "ter:BlockedThreadUpperLimit", ""}
+	}
 	if len(s.subs) >= maxSubscriptions {
 		return "", &soapFault{http.StatusBadRequest, "wsnt:SubscribeCreationFailedFault", "Too many subscriptions."}
 	}
@@ -164,6 +168,17 @@ func (s *onvifServer) unsubscribe(r *http.Request, _ call) (string, error) {
 	}
 	delete(s.subs, id)
 	return `<wsnt:UnsubscribeResponse/>`, nil
+}
+
+// ForgetSubscriptions ends all ONVIF subscriptions, as some cameras do by
+// themselves.
+func (c *Camera) ForgetSubscriptions() {
+	c.onvif.mu.Lock()
+	defer c.onvif.mu.Unlock()
+	for id, p := range c.onvif.subs {
+		delete(c.onvif.subs, id)
+		p.signal() // whoever waits learns of it at the next pull
+	}
 }
 
 // terminate reads a termination time, absolute or relative.

@@ -36,25 +36,39 @@ func (s *onvifServer) dateAndTime(*http.Request, call) (string, error) {
 // capabilities is GetCapabilities (ONVIF Core §8.1.2).
 func (s *onvifServer) capabilities(r *http.Request, _ call) (string, error) {
 	at := s.base(r)
+	more := ""
+	if !s.cam.o.without(ServicePTZ) {
+		more += `<tt:PTZ><tt:XAddr>` + at + ptzPath + `</tt:XAddr></tt:PTZ>`
+	}
+	if !s.cam.o.without(ServiceImaging) {
+		more += `<tt:Imaging><tt:XAddr>` + at + imagingPath + `</tt:XAddr></tt:Imaging>`
+	}
 	return fmt.Sprintf(`<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Device><tt:XAddr>%s</tt:XAddr></tt:Device>`+
 		`<tt:Events><tt:XAddr>%s</tt:XAddr><tt:WSSubscriptionPolicySupport>false</tt:WSSubscriptionPolicySupport>`+
 		`<tt:WSPullPointSupport>true</tt:WSPullPointSupport>`+
 		`<tt:WSPausableSubscriptionManagerInterfaceSupport>false</tt:WSPausableSubscriptionManagerInterfaceSupport></tt:Events>`+
 		`<tt:Media><tt:XAddr>%s</tt:XAddr><tt:StreamingCapabilities><tt:RTPMulticast>false</tt:RTPMulticast><tt:RTP_TCP>true</tt:RTP_TCP>`+
-		`<tt:RTP_RTSP_TCP>true</tt:RTP_RTSP_TCP></tt:StreamingCapabilities></tt:Media></tds:Capabilities></tds:GetCapabilitiesResponse>`,
-		at+devicePath, at+eventsPath, at+mediaPath), nil
+		`<tt:RTP_RTSP_TCP>true</tt:RTP_RTSP_TCP></tt:StreamingCapabilities></tt:Media>%s</tds:Capabilities></tds:GetCapabilitiesResponse>`,
+		at+devicePath, at+eventsPath, at+mediaPath, more), nil
 }
 
 // services is GetServices (ONVIF Core §8.1.1).
 func (s *onvifServer) services(r *http.Request, _ call) (string, error) {
 	var b strings.Builder
-	for _, v := range [][2]string{
-		{"http://www.onvif.org/ver10/device/wsdl", devicePath},
-		{"http://www.onvif.org/ver10/media/wsdl", mediaPath},
-		{"http://www.onvif.org/ver10/events/wsdl", eventsPath},
+	for _, v := range []struct{ ns, path, name string }{
+		{"http://www.onvif.org/ver10/device/wsdl", devicePath, ""},
+		{"http://www.onvif.org/ver10/media/wsdl", mediaPath, ""},
+		{nsMedia2, media2Path, ServiceMedia2},
+		{"http://www.onvif.org/ver10/events/wsdl", eventsPath, ""},
+		{"http://www.onvif.org/ver20/ptz/wsdl", ptzPath, ServicePTZ},
+		{"http://www.onvif.org/ver20/imaging/wsdl", imagingPath, ServiceImaging},
+		{nsDeviceIO, deviceIOPath, ServiceDeviceIO},
 	} {
+		if v.name != "" && s.cam.o.without(v.name) {
+			continue
+		}
 		fmt.Fprintf(&b, `<tds:Service><tds:Namespace>%s</tds:Namespace><tds:XAddr>%s</tds:XAddr>`+
-			`<tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>`, v[0], s.base(r)+v[1])
+			`<tds:Version><tt:Major>2</tt:Major><tt:Minor>60</tt:Minor></tds:Version></tds:Service>`, v.ns, s.base(r)+v.path)
 	}
 	return `<tds:GetServicesResponse>` + b.String() + `</tds:GetServicesResponse>`, nil
 }
@@ -76,24 +90,6 @@ func (s *onvifServer) scopes(*http.Request, call) (string, error) {
 	return `<tds:GetScopesResponse>` + b.String() + `</tds:GetScopesResponse>`, nil
 }
 
-// profiles is GetProfiles of the Media service (ONVIF Media §5.2.2).
-func (s *onvifServer) profiles(*http.Request, call) (string, error) {
-	var b strings.Builder
-	for _, p := range []struct {
-		token string
-		feed  feed
-	}{{mainProfile, s.cam.program.main}, {subProfile, s.cam.program.sub}} {
-		f := p.feed.format()
-		fmt.Fprintf(&b, `<trt:Profiles token="%[1]s" fixed="true"><tt:Name>%[1]s</tt:Name>`+
-			`<tt:VideoSourceConfiguration token="%[2]s"><tt:Name>%[2]s</tt:Name><tt:UseCount>2</tt:UseCount>`+
-			`<tt:SourceToken>%[3]s</tt:SourceToken><tt:Bounds x="0" y="0" width="%[4]d" height="%[5]d"/></tt:VideoSourceConfiguration>`+
-			`<tt:VideoEncoderConfiguration token="%[1]s_encoder"><tt:Name>%[1]s</tt:Name><tt:UseCount>1</tt:UseCount><tt:Encoding>%[6]s</tt:Encoding>`+
-			`<tt:Resolution><tt:Width>%[4]d</tt:Width><tt:Height>%[5]d</tt:Height></tt:Resolution><tt:Quality>5</tt:Quality>`+
-			`</tt:VideoEncoderConfiguration></trt:Profiles>`, p.token, videoConfig, videoSource, f.width, f.height, onvifEncoding[f.video])
-	}
-	return `<trt:GetProfilesResponse>` + b.String() + `</trt:GetProfilesResponse>`, nil
-}
-
 func noProfile() error {
 	return &soapFault{http.StatusBadRequest, "ter:InvalidArgVal", "There is no such profile."}
 }
@@ -109,7 +105,7 @@ func (s *onvifServer) streamURI(r *http.Request, c call) (string, error) {
 		host = strings.Trim(r.Host, "[]")
 	}
 	u := url.URL{Scheme: s.cam.scheme(), Host: net.JoinHostPort(host, fmt.Sprint(s.cam.rtsp.gate.at().Port)), Path: path}
-	return mediaURI("GetStreamUriResponse", u.String()), nil
+	return s.mediaURI(c, u.String()), nil
 }
 
 // snapshotURI is GetSnapshotUri (ONVIF Media §5.15.2).
@@ -117,13 +113,15 @@ func (s *onvifServer) snapshotURI(r *http.Request, c call) (string, error) {
 	if c.ProfileToken != mainProfile && c.ProfileToken != subProfile {
 		return "", noProfile()
 	}
-	return mediaURI("GetSnapshotUriResponse", "http://"+r.Host+snapshotPath), nil
+	return s.mediaURI(c, "http://"+r.Host+snapshotPath), nil
 }
 
-func mediaURI(response, uri string) string {
-	return fmt.Sprintf(`<trt:%[1]s><trt:MediaUri><tt:Uri>%[2]s</tt:Uri><tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>`+
-		`<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout></trt:MediaUri></trt:%[1]s>`,
-		response, escape(uri))
+func (s *onvifServer) mediaURI(c call, uri string) string {
+	if c.XMLName.Space == nsMedia2 {
+		return s.media(c, `<tr2:Uri>`+escape(uri)+`</tr2:Uri>`)
+	}
+	return s.media(c, `<trt:MediaUri><tt:Uri>`+escape(uri)+`</tt:Uri><tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>`+
+		`<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout></trt:MediaUri>`)
 }
 
 // snapshot serves the current picture as a JPEG whose comment is the mark.

@@ -1,0 +1,206 @@
+package fakecam
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+)
+
+const (
+	maxLine     = 8 << 20   // bytes of one line of a recording
+	maxRecorded = 256 << 20 // bytes of answers that are kept
+	maxAnswers  = 100_000
+)
+
+// recorded is one line of a recording: what was asked where, and what came
+// back.
+type recorded struct {
+	Action   string `json:"soap_action"`
+	URL      string `json:"url"`
+	Status   int    `json:"response_status"`
+	Response string `json:"response"`
+}
+
+// operation is the last part of a SOAP action, without the Request that some
+// services append.
+func operation(action string) string {
+	action = strings.Trim(action, "\" \t")
+	return strings.TrimSuffix(action[strings.LastIndexByte(action, '/')+1:], "Request")
+}
+
+// player answers as a recorded camera did: by operation, in order; the last
+// answer is repeated.
+type player struct {
+	model string
+
+	mu       sync.Mutex // guards following
+	answers  map[string][]recorded
+	next     map[string]int
+	services map[string]string // namespace → path
+	over     bool
+	ended    chan struct{} // closed when the first answer is repeated
+}
+
+// openPlayer reads Options.Recording; nil without one.
+func openPlayer(o Options) (*player, error) {
+	if o.Recording == "" {
+		return nil, nil
+	}
+	f, err := os.Open(o.Recording)
+	if err != nil {
+		return nil, fmt.Errorf("fakecam: opening the recording: %w", err)
+	}
+	defer f.Close()
+	p, err := readRecording(f)
+	if err != nil {
+		return nil, err
+	}
+	p.model = o.Name
+	return p, nil
+}
+
+// readRecording reads JSON lines; empty ones are skipped.
+func readRecording(r io.Reader) (*player, error) {
+	p := &player{answers: map[string][]recorded{}, next: map[string]int{}, services: map[string]string{}, ended: make(chan struct{})}
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine)
+	n, size := 0, 0
+	for lines.Scan() {
+		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+			continue
+		}
+		var a recorded
+		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
+			return nil, fmt.Errorf("fakecam: line %d of the recording is no JSON object of the kind", n+1)
+		}
+		n++
+		size += len(a.Response)
+		if n > maxAnswers || size > maxRecorded {
+			return nil, errors.New("fakecam: the recording is too long")
+		}
+		op := operation(a.Action)
+		if op == "" || a.Status < 200 || a.Status > 599 {
+			return nil, fmt.Errorf("fakecam: line %d of the recording has no SOAP action or no status", n)
+		}
+		p.answers[op] = append(p.answers[op], a)
+		p.learn(a)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("fakecam: reading the recording: %w", err)
+	}
+	if n == 0 {
+		return nil, errors.New("fakecam: the recording is empty")
+	}
+	return p, nil
+}
+
+// learn remembers where a service was asked: recordings often begin after the
+// hub knew.
+func (p *player) learn(a recorded) {
+	u, err := url.Parse(a.URL)
+	if err != nil {
+		return
+	}
+	i := strings.Index(a.Action, "/wsdl")
+	if i < 0 || strings.Contains(a.Action, "PullPointSubscription/") {
+		return
+	}
+	if ns := a.Action[:i+len("/wsdl")]; p.services[ns] == "" {
+		p.services[ns] = cmp.Or(u.Path, "/")
+	}
+}
+
+// asked finds the operation of a request: by the action of its type (SOAP 1.2
+// part 2 §6.5.3) or header, else by the first element of the body.
+func asked(r *http.Request) string {
+	if _, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && params["action"] != "" {
+		return operation(params["action"])
+	}
+	if action := r.Header.Get("SOAPAction"); action != "" {
+		return operation(action)
+	}
+	e, err := parseCall(r.Body)
+	if err != nil {
+		return ""
+	}
+	return e.Body.Call.XMLName.Local
+}
+
+func (p *player) serve(w http.ResponseWriter, r *http.Request) {
+	op := asked(r)
+	a, ok := p.take(op)
+	if !ok {
+		a = p.improvise(op, "http://"+r.Host)
+	}
+	w.Header().Set("Content-Type", "application/soap+xml; charset=utf-8")
+	w.WriteHeader(a.Status)
+	io.WriteString(w, a.Response) // the client may be gone
+}
+
+func (p *player) take(op string) (recorded, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := p.answers[op]
+	if len(all) == 0 {
+		return recorded{}, false
+	}
+	i := p.next[op]
+	if i == len(all) {
+		i--
+		if !p.over {
+			p.over = true
+			close(p.ended)
+		}
+	} else {
+		p.next[op]++
+	}
+	return all[i], true
+}
+
+// improvise answers what was not recorded and what every hub asks before the
+// rest; everything else the camera cannot do.
+func (p *player) improvise(op, at string) recorded {
+	body, status := "", http.StatusOK
+	switch op {
+	case "GetServices":
+		p.mu.Lock()
+		var names []string
+		for ns := range p.services {
+			names = append(names, ns)
+		}
+		slices.Sort(names)
+		for _, ns := range names {
+			body += `<tds:Service><tds:Namespace>` + escape(ns) + `</tds:Namespace><tds:XAddr>` + escape(at+p.services[ns]) + `</tds:XAddr></tds:Service>`
+		}
+		p.mu.Unlock()
+		body = `<tds:GetServicesResponse>` + body + `</tds:GetServicesResponse>`
+	case "GetDeviceInformation":
+		body = `<tds:GetDeviceInformationResponse><tds:Manufacturer>Recording</tds:Manufacturer><tds:Model>` + escape(p.model) + `</tds:Model></tds:GetDeviceInformationResponse>`
+	case "Unsubscribe", "Renew":
+		body = `<wsnt:` + op + `Response/>`
+	default:
+		status = http.StatusBadRequest
+		body = `<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>ter:ActionNotSupported</s:Value></s:Subcode></s:Code></s:Fault>`
+	}
+	return recorded{Status: status, Response: fmt.Sprintf(soapFrame, body)}
+}
+
+// Replayed is closed when the recording was told to its end and begins to
+// repeat its last answers; nil without a recording.
+func (c *Camera) Replayed() <-chan struct{} {
+	if c.player == nil {
+		return nil
+	}
+	return c.player.ended
+}
