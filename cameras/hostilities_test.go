@@ -322,6 +322,16 @@ func handshakes() map[string]hostility {
 // oddities are attacks that other programs' accidents did not teach.
 func oddities() map[string]hostility {
 	return map[string]hostility{
+		"ONVIF web page": {end: plays, says: "does not tell events over ONVIF", onvif: func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, "<html><title>404 File Not Found</title></html>")
+		}},
+		"ONVIF without room": {end: plays, says: "to as many as it can", onvif: func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, "<Envelope><Body><Fault><Code><Subcode><Value>ter:BlockedThreadUpperLimit</Value></Subcode></Code></Fault></Body></Envelope>")
+		}},
+		"ONVIF sends on for ever": {end: plays, says: "does not answer over ONVIF", onvif: func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, r.URL.Path+"?"+r.URL.RawQuery+"x", http.StatusTemporaryRedirect)
+		}},
 		"frames of unknown channels": {end: plays, begin: before(func(n int, packet []byte) [][]byte {
 			return [][]byte{interleaved(byte(200+n%50), packet), interleaved(9, nil)}
 		})},

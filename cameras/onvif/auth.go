@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 )
 
 // tlsConfig accepts the certificates that cameras sign themselves: who the
@@ -23,12 +22,13 @@ func tlsConfig() *tls.Config { return &tls.Config{InsecureSkipVerify: true} }
 
 // envelope wraps a body into SOAP 1.2, with a WS-Security UsernameToken where
 // there is a user: PasswordDigest = Base64(SHA-1(nonce ‖ created ‖ password)).
-func (c *Client) envelope(to *url.URL, action, body string, signed bool) []byte {
+func (c *Client) envelope(to *url.URL, action, body, header string, signed bool) []byte {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing"><s:Header>`)
 	if strings.Contains(action, "/events/") || strings.Contains(action, "/wsn/") {
 		fmt.Fprintf(&b, `<a:Action>%s</a:Action><a:To>%s</a:To>`, action, escape(to.String()))
 	}
+	b.WriteString(header)
 	if signed && c.cfg.Username != "" {
 		c.mu.Lock()
 		now := c.cfg.Clock.Now().Add(c.offset)
@@ -173,23 +173,4 @@ func (h *challenge) answer(r *http.Request, username, password, cnonce string) s
 		s += fmt.Sprintf(`, opaque="%s"`, quote.Replace(h.opaque))
 	}
 	return s
-}
-
-// parseDateTime reads the UTC time of GetSystemDateAndTime.
-func parseDateTime(answer []byte) (time.Time, bool) {
-	var a struct {
-		UTC struct {
-			Hour   int `xml:"Time>Hour"`
-			Minute int `xml:"Time>Minute"`
-			Second int `xml:"Time>Second"`
-			Year   int `xml:"Date>Year"`
-			Month  int `xml:"Date>Month"`
-			Day    int `xml:"Date>Day"`
-		} `xml:"Body>GetSystemDateAndTimeResponse>SystemDateAndTime>UTCDateTime"`
-	}
-	if decode(answer, &a) != nil || a.UTC.Year < 1970 || a.UTC.Year > 2100 {
-		return time.Time{}, false
-	}
-	u := a.UTC
-	return time.Date(u.Year, time.Month(u.Month), u.Day, u.Hour, u.Minute, u.Second, 0, time.UTC), true
 }

@@ -1,5 +1,6 @@
-// Package onvif speaks to one ONVIF device: who it is, what it noticed, and a
-// picture of now. It runs inside the camera worker.
+// Package onvif speaks to one ONVIF device: who it is, which streams it has and
+// which of them to take, what it noticed, where it looks and how, and a picture
+// of now. It runs inside the camera worker.
 //
 // The device is hostile: answers are bounded, every call ends within Timeout,
 // redirects are refused, and addresses the device gives are cut down to their
@@ -37,6 +38,9 @@ var (
 	ErrNotAuthorized = errors.New("onvif: not authorized")
 	// ErrUnsupported is returned for a service that the device does not have.
 	ErrUnsupported = errors.New("onvif: not supported by the device")
+	// ErrBusy is returned for a subscription that the device has no room for,
+	// often because of older ones that nobody ended.
+	ErrBusy = errors.New("onvif: the device has no room for another subscription")
 	// ErrMalformed is returned for an answer that cannot be what was asked for.
 	ErrMalformed = errors.New("onvif: malformed answer")
 )
@@ -61,8 +65,9 @@ type Client struct {
 	offset    time.Duration
 	hasOffset bool
 	digest    *challenge
-	services  map[string]*url.URL // by namespace suffix: media, events
+	services  map[string]*url.URL // by namespace
 	snapshot  *url.URL
+	moves     uint64 // counts the moves of PTZ, of which the newest decides
 }
 
 // New makes a client; nothing is sent yet.
@@ -98,7 +103,8 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 // local makes an address the device gave into one at the configured host: the
-// port counts only if the device named itself as we do.
+// port counts only if the device named itself as we do, and never leads from
+// https to http.
 func (c *Client) local(address string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || u.Opaque != "" {
@@ -106,32 +112,43 @@ func (c *Client) local(address string) (*url.URL, error) {
 	}
 	at := *c.device
 	at.Path, at.RawPath, at.RawQuery = u.Path, u.RawPath, u.RawQuery
-	if u.Hostname() == c.device.Hostname() && (u.Scheme == "http" || u.Scheme == "https") {
+	if u.Hostname() == c.device.Hostname() && (u.Scheme == "https" || u.Scheme == "http" && c.device.Scheme == "http") {
 		at.Scheme, at.Host = u.Scheme, u.Host
 	}
 	return &at, nil
 }
 
-// call sends one SOAP request and returns the answer's bytes. Without an
-// address it goes to the device service.
+// call sends one SOAP request and returns the answer's bytes.
 func (c *Client) call(ctx context.Context, to *url.URL, action, body string, signed bool) ([]byte, error) {
-	if to == nil {
-		to = c.device
-	}
+	return c.callWith(ctx, to, action, body, "", signed)
+}
+
+// callWith is call with elements of the header besides.
+func (c *Client) callWith(ctx context.Context, to *url.URL, action, body, header string, signed bool) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	if signed && c.cfg.Username != "" {
+	signed = signed && c.cfg.Username != ""
+	if signed {
 		c.learnClock(ctx)
 	}
-	for try := 0; ; try++ {
-		status, answer, err := c.post(ctx, to, action, c.envelope(to, action, body, signed))
+	digests, moved := 0, false
+	for {
+		status, answer, err := c.post(ctx, to, action, c.envelope(to, action, body, header, signed))
 		if err != nil {
 			return nil, err
 		}
-		if status == http.StatusUnauthorized && try == 0 && c.hasDigest() {
+		if status == http.StatusUnauthorized && digests == 0 && c.hasDigest() {
+			digests++
 			continue
 		}
-		return answer, check(status, answer)
+		err = check(status, answer)
+		// One more try, and only where it may help: cameras lock out whoever
+		// is wrong too often.
+		if errors.Is(err, ErrNotAuthorized) && signed && !moved && c.clockMoved(ctx) {
+			moved = true
+			continue
+		}
+		return answer, err
 	}
 }
 
@@ -177,25 +194,4 @@ func readAtMost(r io.Reader, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("%w: above %d bytes", ErrMalformed, most)
 	}
 	return b, nil
-}
-
-// learnClock reads the device's clock once, which needs no sign-in (ONVIF Core
-// §8.2.6): a signature is dated, and cameras refuse one that is not of their
-// time, wrong as it may be.
-func (c *Client) learnClock(ctx context.Context) {
-	c.mu.Lock()
-	known := c.hasOffset
-	c.mu.Unlock()
-	if known {
-		return
-	}
-	status, answer, err := c.post(ctx, c.device, actionDateTime, c.envelope(c.device, actionDateTime, bodyDateTime, false))
-	if err != nil || status != http.StatusOK {
-		return // some devices ask for a sign-in here: then our clock has to do
-	}
-	if t, ok := parseDateTime(answer); ok {
-		c.mu.Lock()
-		c.offset, c.hasOffset = t.Sub(c.cfg.Clock.Now()), true
-		c.mu.Unlock()
-	}
 }

@@ -1,15 +1,15 @@
 package onvif
 
 import (
+	"slices"
 	"strings"
 
 	"lares/cameras/media"
 )
 
 const (
-	maxNotifications = 256
-	maxItems         = 32
-	maxText          = 256
+	maxItems = 32
+	maxText  = 256
 )
 
 // Item is one name and value of a notification.
@@ -26,10 +26,10 @@ type Notification struct {
 }
 
 type xmlItems struct {
-	Simple []struct {
+	Simple list[struct {
 		Name  string `xml:"Name,attr"`
 		Value string `xml:"Value,attr"`
-	} `xml:"SimpleItem"`
+	}] `xml:"SimpleItem"`
 }
 
 func (x xmlItems) items() []Item {
@@ -52,19 +52,14 @@ type xmlNotification struct {
 
 // ParseNotifications reads the answer to PullMessages.
 func ParseNotifications(answer []byte) ([]Notification, error) {
-	var a struct {
-		Response *struct {
-			Messages []xmlNotification `xml:"NotificationMessage"`
-		} `xml:"Body>PullMessagesResponse"`
-	}
-	if err := decode(answer, &a); err != nil {
+	a, err := read[struct {
+		Messages list[xmlNotification] `xml:"NotificationMessage"`
+	}](answer, "PullMessagesResponse")
+	if err != nil {
 		return nil, err
 	}
-	if a.Response == nil {
-		return nil, ErrMalformed
-	}
-	var out []Notification
-	for _, m := range a.Response.Messages[:min(len(a.Response.Messages), maxNotifications)] {
+	var out []Notification // maxList of them at most
+	for _, m := range a.Messages {
 		out = append(out, m.plain())
 	}
 	return out, nil
@@ -89,118 +84,94 @@ func plainTopic(s string) string {
 	return strings.Join(parts, "/")
 }
 
-// rule says what a topic means. The last element decides, or one before it.
-type rule struct {
-	part  string // an element of the topic
-	kind  media.Kind
-	class string
-}
-
-// rules in the order they are tried: what names a class before what is motion
-// alone. From cameras' recordings (see the tests).
-var rules = []rule{
-	{"Visitor", media.KindDoorbell, ""},
-	{"PeopleDetect", media.KindMotion, "person"},
-	{"People", media.KindMotion, "person"},
-	{"HumanShapeDetect", media.KindMotion, "person"},
-	{"FaceDetect", media.KindMotion, "face"},
-	{"VehicleDetect", media.KindMotion, "vehicle"},
-	{"DogCatDetect", media.KindMotion, "animal"},
-	{"Package", media.KindMotion, "package"},
-	{"Tamper", media.KindTamper, ""},
-	{"GlobalSceneChange", media.KindTamper, ""},
-	{"Intrusion", media.KindMotion, ""},
-	{"LineCross", media.KindMotion, ""},
-	{"ObjectsInside", media.KindMotion, ""},
-	{"Crossed", media.KindMotion, ""},
-	{"Crossing", media.KindMotion, ""},
-	{"Object", media.KindMotion, ""},
-	{"TpSmartEvent", media.KindMotion, ""},
-	{"TPSmartEvent", media.KindMotion, ""},
-	{"MotionRegionDetector", media.KindMotion, ""},
-	{"CellMotionDetector", media.KindMotion, ""},
-	{"MotionDetector", media.KindMotion, ""},
-	{"MotionAlarm", media.KindMotion, ""},
-	{"DetectedSound", media.KindSound, ""},
-	{"SoundDetection", media.KindSound, ""},
-}
-
-// classes are words in rule names, item names and values that say what moved.
-var classes = []struct{ word, class string }{
-	{"human", "person"}, {"people", "person"}, {"person", "person"},
-	{"vehicle", "vehicle"}, {"car", "vehicle"},
-	{"animal", "animal"}, {"pet", "animal"},
-	{"face", "face"}, {"package", "package"},
-}
-
 // Event says what a notification means; ok is false for one that is nothing to
 // record, such as the processor's load or an empty topic.
 func (n Notification) Event() (e media.Event, ok bool) {
-	r, ok := n.rule()
+	t, ok := n.topic()
 	if !ok {
 		return e, false
 	}
-	active, ok := n.active()
+	active, ok := n.active(t)
 	if !ok {
 		return e, false
 	}
-	e = media.Event{Kind: r.kind, Class: r.class, Topic: n.Topic, Active: active}
-	if e.Kind == media.KindMotion && e.Class == "" {
-		e.Class = n.class()
+	e = media.Event{Kind: t.kind, Class: t.class, Topic: n.Topic, Active: active}
+	if e.Class == "" {
+		e.Class = n.class(t.kind)
 	}
-	if e.Kind == media.KindMotion && n.isTamper() {
+	if e.Kind == kindMotion && n.isTamper() {
 		e.Kind, e.Class = media.KindTamper, ""
 	}
 	return e, true
 }
 
-func (n Notification) rule() (rule, bool) {
+func (n Notification) topic() (topic, bool) {
 	parts := strings.Split(n.Topic, "/")
-	for _, r := range rules {
+	for _, t := range topics {
 		for _, p := range parts {
-			if p == r.part {
-				return r, true
+			if p == t.part {
+				return t, true
 			}
 		}
 	}
-	return rule{}, false
+	return topic{}, false
 }
 
-// active finds the state among the data: a boolean in the spellings in use, or
-// a list of classes that is empty when all is over.
-func (n Notification) active() (active, ok bool) {
+// active finds the state among the data: a boolean in the spellings in use, a
+// word, or a list of classes that is empty when all is over.
+func (n Notification) active(t topic) (active, ok bool) {
 	if n.Operation == "Deleted" {
 		return false, true
 	}
 	for _, i := range n.Data {
-		switch strings.ToLower(i.Value) {
-		case "true", "1", "active":
-			return true, true
-		case "false", "0", "inactive":
-			active, ok = false, true
-		}
 		if i.Name == "ClassTypes" {
 			return strings.TrimSpace(i.Value) != "", true
 		}
+		if t.values != nil {
+			if isState(i.Name) && slices.Contains(t.values, i.Value) {
+				return true, true
+			}
+			continue
+		}
+		on, is := i.state()
+		if is && on {
+			return true, true
+		}
+		ok = ok || is
 	}
-	if !ok && n.momentary() && n.Operation != "Initialized" {
+	if !ok && t.moment && t.values == nil && n.Operation != "Initialized" {
 		return true, true // told with the object's number or nothing
 	}
-	return active, ok
+	return false, ok
 }
 
-// momentary notifications have a beginning only.
-func (n Notification) momentary() bool {
-	switch n.Topic[strings.LastIndexByte(n.Topic, '/')+1:] {
-	case "Crossed", "Crossing", "Visitor":
-		return true
+// state reads one item as a boolean.
+func (i Item) state() (on, ok bool) {
+	switch strings.ToLower(i.Value) {
+	case "true", "active":
+		return true, true
+	case "false", "inactive":
+		return false, true
+	case "1":
+		return true, isState(i.Name)
+	case "0":
+		return false, isState(i.Name)
 	}
-	return false
+	return false, false
 }
 
-// class looks for a word in the name of the rule, in the names of data items
-// (IsPeople) and in lists of classes.
-func (n Notification) class() string {
+func isState(name string) bool {
+	for _, s := range states {
+		if s.name == name {
+			return true
+		}
+	}
+	return strings.HasPrefix(name, "Is")
+}
+
+// class looks for a word in the names of data items (IsPeople), in lists of
+// classes and in the name of the rule.
+func (n Notification) class(kind media.Kind) string {
 	for _, i := range n.Data {
 		word := ""
 		switch {
@@ -209,35 +180,23 @@ func (n Notification) class() string {
 		case strings.HasPrefix(i.Name, "Is"):
 			word = i.Name[2:]
 		}
-		if c := classIn(word); c != "" {
+		if c := classOf(word, kind); c != "" {
 			return c
 		}
 	}
-	for _, i := range n.Source {
-		if i.Name == "Rule" {
-			if c := classIn(i.Value); c != "" {
-				return c
-			}
-		}
-	}
-	return ""
+	return classOf(n.rule(), kind)
 }
 
-func classIn(s string) string {
-	s = strings.ToLower(s)
-	for _, c := range classes {
-		if strings.Contains(s, c.word) {
-			return c.class
+// rule is the name of the device's rule that noticed it, "" for none.
+func (n Notification) rule() string {
+	for _, i := range n.Source {
+		if i.Name == "Rule" {
+			return i.Value
 		}
 	}
 	return ""
 }
 
 func (n Notification) isTamper() bool {
-	for _, i := range n.Data {
-		if i.Name == "IsTamper" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.Data, func(i Item) bool { return i.Name == "IsTamper" })
 }

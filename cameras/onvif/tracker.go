@@ -13,9 +13,15 @@ const maxActive = 64
 
 // Tracker makes beginnings and ends out of notifications. Cameras tell one
 // motion twice, under two topics, repeat states, and count every object: what
-// is handed on is that a kind and class began, and that the last of it ended.
+// is handed on is that a kind and class began, and that the last of a kind
+// ended, for a recording lasts as long as anything of the kind goes on. What
+// crossed a line began and ended at once; a doorbell only begins.
 // The zero Tracker is ready. One goroutine uses it.
 type Tracker struct {
+	// Classes says what the device's rules are about, by their names; see
+	// RuleClasses.
+	Classes map[string]string
+
 	active []mark
 }
 
@@ -24,36 +30,52 @@ type mark struct {
 	event media.Event
 }
 
-// Apply takes one notification and returns the events to hand on, none or one.
+// Apply takes one notification and returns the events to hand on, in order.
 func (t *Tracker) Apply(n Notification) []media.Event {
 	e, ok := n.Event()
 	if !ok {
 		return nil
 	}
+	if e.Class == "" && e.Kind == kindMotion {
+		e.Class = t.Classes[n.rule()]
+	}
+	meant, _ := n.topic()
+	if (meant.change || meant.moment) && n.Operation == "Initialized" {
+		return nil // how a contact rests, and what was pressed before we came
+	}
 	key := n.key()
 	at := slices.IndexFunc(t.active, func(m mark) bool { return m.key == key })
 	switch {
+	case e.Active && (meant.moment || at < 0 && len(t.active) == maxActive):
+		return t.moment(e)
 	case e.Active && at < 0:
 		began := !t.any(e)
-		if len(t.active) < maxActive {
-			t.active = append(t.active, mark{key, e})
-		}
-		if n.momentary() {
-			t.active = slices.DeleteFunc(t.active, func(m mark) bool { return m.key == key })
-			return []media.Event{e}
-		}
+		t.active = append(t.active, mark{key, e})
 		if began {
 			return []media.Event{e}
 		}
 	case !e.Active && at >= 0:
 		ended := t.active[at].event
 		t.active = slices.Delete(t.active, at, at+1)
-		if !t.any(ended) {
-			ended.Active = false
-			return []media.Event{ended}
-		}
+		return t.over(ended)
 	}
 	return nil
+}
+
+func (t *Tracker) moment(e media.Event) []media.Event {
+	if e.Kind == media.KindDoorbell {
+		return []media.Event{e}
+	}
+	return append([]media.Event{e}, t.over(e)...)
+}
+
+// over is the end of e, if nothing else of its kind goes on.
+func (t *Tracker) over(e media.Event) []media.Event {
+	if slices.ContainsFunc(t.active, func(m mark) bool { return m.event.Kind == e.Kind }) {
+		return nil
+	}
+	e.Active = false
+	return []media.Event{e}
 }
 
 // End ends everything, when the subscription is lost.
@@ -62,10 +84,7 @@ func (t *Tracker) End() []media.Event {
 	for len(t.active) > 0 {
 		e := t.active[0].event
 		t.active = t.active[1:]
-		if !t.any(e) {
-			e.Active = false
-			out = append(out, e)
-		}
+		out = append(out, t.over(e)...)
 	}
 	return out
 }

@@ -14,11 +14,9 @@ import (
 
 const (
 	serialWithin = 4 * time.Second
-	goodbye      = time.Second
 
-	eventsSoon  = time.Second
-	eventsLate  = time.Minute
-	renewBefore = onvif.Term / 2
+	eventsSoon = time.Second
+	eventsLate = time.Minute
 
 	maxRequests = 4
 )
@@ -147,6 +145,8 @@ func complaint(err error) string {
 		return "The camera refuses its events over ONVIF: the user may lack the right."
 	case errors.Is(err, onvif.ErrUnsupported):
 		return "The camera does not tell events over ONVIF."
+	case errors.Is(err, onvif.ErrBusy):
+		return "The camera tells its events to as many as it can: others, or older connections of this hub, must end first."
 	}
 	return "The camera does not answer over ONVIF: no events, no snapshots."
 }
@@ -169,18 +169,11 @@ func (d *device) connect(ctx context.Context) error {
 		d.serveSnapshots(ctx)
 	}()
 	defer func() { cancel(); <-done }()
-	err = d.follow(ctx)
-	for errors.Is(err, onvif.ErrUnsupported) || errors.Is(err, onvif.ErrNotAuthorized) {
-		// Snapshots may work all the same: stay, and ask again rarely.
-		d.w.warn(media.StreamCamera, complaint(err))
-		select {
-		case <-time.After(eventsLate):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		err = d.follow(ctx)
-	}
-	return err
+	return d.client.Watch(ctx, onvif.Watch{
+		Tell:  d.tell,
+		State: func(err error) { d.w.warn(media.StreamCamera, complaint(err)) },
+		Pause: onvif.PauseFor,
+	})
 }
 
 func (d *device) serveSnapshots(ctx context.Context) {
@@ -195,41 +188,6 @@ func (d *device) serveSnapshots(ctx context.Context) {
 			_ = d.w.out.channels[media.StreamCamera].picture(n, jpeg)
 		case <-ctx.Done():
 			return
-		}
-	}
-}
-
-// follow keeps one subscription until it fails.
-func (d *device) follow(ctx context.Context) error {
-	sub, err := d.client.Subscribe(ctx)
-	if err != nil {
-		return err
-	}
-	d.w.warn(media.StreamCamera, "")
-	var tracker onvif.Tracker
-	defer func() {
-		d.tell(tracker.End())
-		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
-		defer cancel()
-		_ = sub.Unsubscribe(bye) // it expires by itself otherwise
-	}()
-	renewed, worked := d.w.now(), false
-	for {
-		list, err := sub.Pull(ctx)
-		if err != nil && worked {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		worked = true
-		for _, n := range list {
-			d.tell(tracker.Apply(n))
-		}
-		if d.w.now()-renewed > renewBefore {
-			// Devices that know no Renew extend the term with each Pull.
-			_ = sub.Renew(ctx)
-			renewed = d.w.now()
 		}
 	}
 }

@@ -1,0 +1,130 @@
+package onvif
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+)
+
+// meanings are notifications of every kind, written by hand, and what comes
+// out: kind/class and + for a beginning, - for an end, "" for nothing.
+var meanings = []struct{ name, topic, source, data, want string }{
+	{"cell motion", "tns1:RuleEngine/CellMotionDetector/Motion", item("Rule", "MyMotionDetectorRule"), item("IsMotion", "true"), "motion/+"},
+	{"cell motion over", "tns1:RuleEngine/CellMotionDetector/Motion", item("Rule", "MyMotionDetectorRule"), item("IsMotion", "false"), "motion/-"},
+	{"motion alarm", "tns1:VideoSource/MotionAlarm", item("Source", "0"), item("State", "1"), "motion/+"},
+	{"motion alarm over", "tns1:VideoSource/MotionAlarm", item("Source", "0"), item("State", "0"), "motion/-"},
+	{"region", "tns1:RuleEngine/MotionRegionDetector/Motion", "", item("State", "0"), "motion/-"},
+	{"vendor's namespace", "tns1:RuleEngine/tnsvendor:MotionDetector/Detection", "", item("Detected", "true"), "motion/+"},
+	{"person by topic", "tns1:RuleEngine/MyRuleDetector/PeopleDetect", item("Source", "000"), item("State", "true"), "motion/person+"},
+	{"person by another topic", "tns1:RuleEngine/PeopleDetector/People", "", item("IsPeople", "true"), "motion/person+"},
+	{"person by the shape", "tns1:UserAlarm/IVA/HumanShapeDetect", "", item("State", "false"), "motion/person-"},
+	{"person by rule", "tns1:RuleEngine/FieldDetector/ObjectsInside", item("Rule", "Human"), item("IsInside", "true"), "motion/person+"},
+	{"vehicle by rule", "tns1:RuleEngine/FieldDetector/ObjectsInside", item("Rule", "Vehicle"), item("IsInside", "false"), "motion/vehicle-"},
+	{"vehicle by topic", "tns1:RuleEngine/MyRuleDetector/VehicleDetect", "", item("State", "true"), "motion/vehicle+"},
+	{"licence plate", "tns1:RuleEngine/Recognition/LicensePlate", "", item("State", "true"), "motion/vehicle+"},
+	{"animal by topic", "tns1:RuleEngine/MyRuleDetector/DogCatDetect", "", item("State", "true"), "motion/animal+"},
+	{"pet by item", "tns1:RuleEngine/TPSmartEventDetector/TPSmartEvent", "", item("IsPet", "true"), "motion/animal+"},
+	{"vehicle by item", "tns1:RuleEngine/CellMotionDetector/TpSmartEvent", "", item("IsVehicle", "true"), "motion/vehicle+"},
+	{"face by topic", "tns1:RuleEngine/MyRuleDetector/FaceDetect", "", item("State", "true"), "motion/face+"},
+	{"face recognised", "tns1:RuleEngine/Recognition/Face", "", item("State", "true"), "motion/face+"},
+	{"package", "tns1:RuleEngine/MyRuleDetector/Package", "", item("State", "true"), "motion/package+"},
+	{"list of classes", "tns1:RuleEngine/ObjectDetection/Object", "", item("ClassTypes", "Human Animal"), "motion/person+"},
+	{"empty list", "tns1:RuleEngine/ObjectDetection/Object", "", item("ClassTypes", ""), "motion/-"},
+	{"intrusion", "tns1:RuleEngine/CellMotionDetector/Intrusion", "", item("IsIntrusion", "true"), "motion/+"},
+	{"loitering", "tns1:RuleEngine/LoiteringDetector/Loitering", "", item("State", "true"), "motion/+"},
+	{"line crossed", "tns1:RuleEngine/LineDetector/Crossed", item("Rule", "x"), item("ObjectId", "12"), "motion/+"},
+	{"line crossed by object 0", "tns1:RuleEngine/LineDetector/Crossed", item("Rule", "x"), item("ObjectId", "0"), "motion/+"},
+	{"line crossed by whom", "tns1:RuleEngine/LineDetector/Crossed", item("Rule", "car line"), item("ObjectId", "1"), "motion/vehicle+"},
+	{"line crossing", "tns1:RuleEngine/tnsvendor:LineDetector/Crossing", "", "", "motion/+"},
+	{"line cross", "tns1:RuleEngine/CellMotionDetector/LineCross", "", item("IsLineCross", "true"), "motion/+"},
+	{"tamper by item", "tns1:RuleEngine/CellMotionDetector/Tamper", "", item("IsTamper", "true"), "tamper/+"},
+	{"tamper by item alone", "tns1:RuleEngine/TPSmartEventDetector/TPSmartEvent", "", item("IsTamper", "true"), "tamper/+"},
+	{"scene changed", "tns1:VideoSource/GlobalSceneChange/ImagingService", "", item("State", "true"), "tamper/+"},
+	{"blurred", "tns1:VideoSource/ImageTooBlurry/ImagingService", "", item("State", "true"), "tamper/+"},
+	{"doorbell", "tns1:RuleEngine/MyRuleDetector/Visitor", "", item("State", "true"), "doorbell/+"},
+	{"doorbell by word", "tns1:VideoSource/Alarm", "", item("State", "CameraBellButton"), "doorbell/+"},
+	{"another word", "tns1:VideoSource/Alarm", "", item("State", "LowBattery"), ""},
+	{"sound", "tns1:AudioAnalytics/Audio/DetectedSound", "", item("IsSoundDetected", "true"), "sound/+"},
+	{"glass", "tns1:AudioAnalytics/Audio/DetectedSound", "", item("SoundType", "GlassBreak") + item("State", "true"), "sound/glass+"},
+	{"sound of another make", "tns1:RuleEngine/SoundDetection/Sound", item("Rule", "baby cry"), item("State", "true"), "sound/baby+"},
+	{"digital input", "tns1:Device/Trigger/DigitalInput", item("InputToken", "1"), item("LogicalState", "true"), "camera/+"},
+	{"alarm contact", "tns1:Device/Trigger/tnsvendor:AlarmIn", item("AlarmInToken", "1"), item("State", "false"), "camera/-"},
+	{"empty topic", "", "", item("State", "true"), ""},
+	{"relay", "tns1:Device/Trigger/Relay", "", item("LogicalState", "active"), ""},
+	{"last reboot", "tns1:Monitoring/OperatingTime/LastReboot", "", item("Status", "10-05-2025T22:41:27Z"), ""},
+	{"motion without state", "tns1:VideoSource/MotionAlarm", "", "", ""},
+	{"an object's number is no state", "tns1:RuleEngine/CellMotionDetector/Motion", "", item("ObjectId", "1"), ""},
+}
+
+// TestTablesHaveSources: every row says whom it was seen at and where that is
+// written.
+func TestTablesHaveSources(t *testing.T) {
+	var rows []source
+	for _, r := range topics {
+		rows = append(rows, r.from)
+	}
+	for _, r := range states {
+		rows = append(rows, r.from)
+	}
+	for _, r := range words {
+		rows = append(rows, r.from)
+	}
+	for _, r := range faults {
+		rows = append(rows, r.from)
+	}
+	for _, r := range codecs {
+		rows = append(rows, r.from)
+	}
+	for _, r := range smart {
+		rows = append(rows, r.from)
+	}
+	for i, r := range rows {
+		if r.vendor == "" || r.evidence == "" {
+			t.Errorf("row %d of the tables has no source", i)
+		}
+	}
+	if len(rows) < 60 {
+		t.Errorf("only %d rows", len(rows))
+	}
+}
+
+// TestWords: every word leads to its class, where no earlier one does.
+func TestWords(t *testing.T) {
+	for _, w := range words {
+		if got := classOf("My"+w.word+"Rule", w.kind); got != w.class {
+			t.Errorf("%s: %q", w.word, got)
+		}
+	}
+	if got := classOf("nothing at all", kindMotion); got != "" {
+		t.Error(got)
+	}
+}
+
+func TestCodecs(t *testing.T) {
+	for in, want := range map[string]string{
+		"H264": CodecH264, "h.264": CodecH264, "H265": CodecH265, "HEVC": CodecH265, "H.265": CodecH265, "JPEG": CodecJPEG, "MJPEG": CodecJPEG,
+		"MPEG4": CodecMPEG4, "MPV4-ES": CodecMPEG4, "video/H265": CodecH265, "AV1": "AV1", "": "", "AVC": CodecH264,
+	} {
+		if got, smart := codecOf(in); got != want || smart {
+			t.Errorf("%q: %q, smart %v", in, got, smart)
+		}
+	}
+	for _, name := range []string{"H.265+", "H264+", "SmartH264", "Zipstream profile"} {
+		if _, is := codecOf(name); !is {
+			t.Errorf("%q is not smart", name)
+		}
+	}
+}
+
+func TestFaultCodes(t *testing.T) {
+	for _, f := range faults {
+		answer := []byte(`<e:Envelope xmlns:e="x"><e:Body><e:Fault><e:Code><e:Value>e:Sender</e:Value><e:Subcode><e:Value>ter:` + f.word + `</e:Value></e:Subcode></e:Code></e:Fault></e:Body></e:Envelope>`)
+		if err := check(http.StatusBadRequest, answer); !errors.Is(err, f.means) {
+			t.Errorf("%s: %v", f.word, err)
+		}
+	}
+	other := []byte(`<Envelope><Body><Fault><Code><Value>x</Value></Code></Fault></Body></Envelope>`)
+	if err := check(http.StatusInternalServerError, other); err == nil || lost(err) {
+		t.Errorf("a fault is an answer: %v", err)
+	}
+}

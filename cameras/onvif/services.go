@@ -1,0 +1,116 @@
+package onvif
+
+import (
+	"context"
+	"net/url"
+	"strings"
+)
+
+// The namespaces of the services, and of their words.
+const (
+	nsDevice    = "http://www.onvif.org/ver10/device/wsdl"
+	nsMedia     = "http://www.onvif.org/ver10/media/wsdl"
+	nsMedia2    = "http://www.onvif.org/ver20/media/wsdl"
+	nsEvents    = "http://www.onvif.org/ver10/events/wsdl"
+	nsPTZ       = "http://www.onvif.org/ver20/ptz/wsdl"
+	nsImaging   = "http://www.onvif.org/ver20/imaging/wsdl"
+	nsDeviceIO  = "http://www.onvif.org/ver10/deviceIO/wsdl"
+	nsAnalytics = "http://www.onvif.org/ver20/analytics/wsdl"
+	nsSchema    = "http://www.onvif.org/ver10/schema"
+)
+
+// Services says which services a device has.
+type Services struct {
+	Media, Media2, Events, PTZ, Imaging, DeviceIO, Analytics bool
+}
+
+// Services asks what the device can do (ONVIF Core §8.1.1, §8.1.2); the answer
+// is kept.
+func (c *Client) Services(ctx context.Context) (Services, error) {
+	found, err := c.known(ctx)
+	if err != nil {
+		return Services{}, err
+	}
+	has := func(ns string) bool { return found[ns] != nil }
+	return Services{
+		Media: has(nsMedia), Media2: has(nsMedia2), Events: has(nsEvents), PTZ: has(nsPTZ),
+		Imaging: has(nsImaging), DeviceIO: has(nsDeviceIO), Analytics: has(nsAnalytics),
+	}, nil
+}
+
+// service finds the address of a service at the configured host.
+func (c *Client) service(ctx context.Context, ns string) (*url.URL, error) {
+	found, err := c.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if found[ns] == nil {
+		return nil, ErrUnsupported
+	}
+	return found[ns], nil
+}
+
+func (c *Client) known(ctx context.Context) (map[string]*url.URL, error) {
+	c.mu.Lock()
+	found := c.services
+	c.mu.Unlock()
+	if found != nil {
+		return found, nil
+	}
+	found, err := c.findServices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.services = found
+	return found, nil
+}
+
+// capabilities is the part of GetCapabilities that names addresses.
+type capabilities struct {
+	Media     string `xml:"Capabilities>Media>XAddr"`
+	Events    string `xml:"Capabilities>Events>XAddr"`
+	PTZ       string `xml:"Capabilities>PTZ>XAddr"`
+	Imaging   string `xml:"Capabilities>Imaging>XAddr"`
+	Analytics string `xml:"Capabilities>Analytics>XAddr"`
+	DeviceIO  string `xml:"Capabilities>Extension>DeviceIO>XAddr"`
+}
+
+// findServices asks by GetServices, and where that names no media or events,
+// as on old devices, by GetCapabilities too.
+func (c *Client) findServices(ctx context.Context) (map[string]*url.URL, error) {
+	found := map[string]*url.URL{}
+	add := func(ns, address string) {
+		if u, err := c.local(address); err == nil && strings.TrimSpace(address) != "" && found[ns] == nil {
+			found[ns] = u
+		}
+	}
+	list, err := ask[struct {
+		Services list[struct{ Namespace, XAddr string }] `xml:"Service"`
+	}](ctx, c, nsDevice, "GetServices", "<IncludeCapability>false</IncludeCapability>")
+	if err == nil {
+		for _, s := range list.Services {
+			switch ns := strings.TrimSpace(s.Namespace); ns {
+			case nsMedia, nsMedia2, nsEvents, nsPTZ, nsImaging, nsDeviceIO, nsAnalytics:
+				add(ns, s.XAddr)
+			}
+		}
+	}
+	if found[nsMedia] != nil && found[nsEvents] != nil {
+		return found, nil
+	}
+	a, err := ask[capabilities](ctx, c, nsDevice, "GetCapabilities", "<Category>All</Category>")
+	if err != nil {
+		if len(found) > 0 {
+			return found, nil
+		}
+		return nil, err
+	}
+	for ns, address := range map[string]string{
+		nsMedia: a.Media, nsEvents: a.Events, nsPTZ: a.PTZ, nsImaging: a.Imaging, nsAnalytics: a.Analytics, nsDeviceIO: a.DeviceIO,
+	} {
+		add(ns, address)
+	}
+	return found, nil
+}

@@ -1,0 +1,66 @@
+package onvif
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"lares/cameras/fakecam"
+)
+
+func problems(s Survey) []string {
+	var out []string
+	for _, w := range s.Warnings {
+		out = append(out, string(w.Problem)+":"+w.Fix)
+	}
+	return out
+}
+
+// TestSurveyAndFix: a camera as it comes out of its box is looked at, mended
+// where that can be done, and looked at again.
+func TestSurveyAndFix(t *testing.T) {
+	for _, without := range [][]string{nil, {fakecam.ServiceMedia2}} {
+		cam, c := camera(t, fakecam.Options{
+			Main:  fakecam.Encoding{Codec: "H264", Width: 2560, Height: 1440, FPS: 25, Kbps: 4096, GOP: 250},
+			Sub:   fakecam.Encoding{Codec: "H264", Width: 1920, Height: 1080, FPS: 25, Kbps: 1000, GOP: 50},
+			Ahead: -70128 * time.Hour, Without: without,
+		})
+		s, err := c.Survey(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Device.Model != t.Name() || !s.Services.PTZ || len(s.Profiles) != 2 || !slices.Equal(s.Streams, []string{cam.MainURL(), cam.SubURL()}) {
+			t.Errorf("%+v", s)
+		}
+		if s.Choice.Main != 0 || s.Choice.Sub != -1 || !slices.Equal(problems(s), []string{"no-sub:sub-size", "gop:main-gop", "clock:clock"}) {
+			t.Errorf("%+v, %v", s.Choice, problems(s))
+		}
+		for _, w := range s.Warnings {
+			if err := c.Fix(t.Context(), s, w.Fix); err != nil {
+				t.Errorf("%s: %v", w.Fix, err)
+			}
+		}
+		if c.Fix(t.Context(), s, FixSubGOP) == nil || c.Fix(t.Context(), s, "") == nil {
+			t.Error("mended what was not broken")
+		}
+		if s, err = c.Survey(t.Context()); err != nil || len(s.Warnings) != 0 || s.Choice.Role(1) != RoleSub || s.Choice.Role(0) != RoleMain {
+			t.Errorf("afterwards: %v, %+v, %v", problems(s), s.Choice, err)
+		}
+		if d := cam.Device(); d.Main.GOP != 50 || d.Sub.Width != 640 {
+			t.Errorf("%+v", d)
+		}
+		cam.SetONVIFFault(fakecam.ONVIFPage)
+		if _, err := client(t, cam.ONVIFURL(), "user", "password").Survey(t.Context()); !errors.Is(err, ErrUnsupported) {
+			t.Errorf("a web page: %v", err)
+		}
+	}
+	cam, _ := camera(t, fakecam.Options{NoSub: true})
+	s, err := client(t, cam.ONVIFURL(), "user", "password").Survey(t.Context())
+	if err != nil || !slices.Equal(problems(s), []string{"no-sub:"}) {
+		t.Errorf("%v, %v", problems(s), err)
+	}
+	if _, err := client(t, cam.ONVIFURL(), "user", "guess").Survey(t.Context()); !errors.Is(err, ErrNotAuthorized) {
+		t.Errorf("a wrong password: %v", err)
+	}
+}

@@ -1,0 +1,151 @@
+package onvif
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// Problem is the kind of a warning.
+type Problem string
+
+// What is warned of.
+const (
+	ProblemH265  Problem = "h265"       // main is H.265
+	ProblemNoSub Problem = "no-sub"     // there is no sub stream
+	ProblemSub   Problem = "sub-codec"  // sub is not H.264
+	ProblemGOP   Problem = "gop"        // too long from one IDR to the next
+	ProblemSmart Problem = "smart"      // GOPs are stretched as the camera likes
+	ProblemClock Problem = "clock"      // the camera's time is wrong
+	ProblemNone  Problem = "no-profile" // nothing can be recorded
+)
+
+// The names of what the hub can change through ONVIF when the user agrees.
+const (
+	FixMainGOP = "main-gop"
+	FixSubGOP  = "sub-gop"
+	FixSubSize = "sub-size"
+	FixClock   = "clock"
+)
+
+// Warning is something to know before a camera is added.
+type Warning struct {
+	Problem Problem
+	// Text says what is so and what to change.
+	Text string
+	// Fix names what the hub can change by itself, "" for nothing.
+	Fix string
+	// Profile is the index of the profile it is about, -1 for the device.
+	Profile int
+}
+
+// Warnings lists what is not well with a choice and the camera's clock, which
+// is ahead of ours by offset. It depends on nothing but its arguments.
+func Warnings(profiles []Profile, c Choice, offset time.Duration) []Warning {
+	var out []Warning
+	warn := func(w Warning) { out = append(out, w) }
+	if c.Main < 0 {
+		warn(Warning{ProblemNone, "The camera offers no stream that can be recorded: set it to H.264.", "", -1})
+	} else if profiles[c.Main].Encoder.Codec == CodecH265 {
+		warn(Warning{ProblemH265, "The main stream is H.265: it is recorded as it is, but not every browser plays it. Set it to H.264 in the camera if that matters more than room on the disk.", "", c.Main})
+	}
+	switch {
+	case c.Main >= 0 && c.Sub < 0:
+		warn(missingSub(profiles, c))
+	case c.Sub >= 0 && profiles[c.Sub].Encoder.Codec != CodecH264:
+		warn(Warning{ProblemSub, "The sub stream is not H.264: the hub finds no motion in it and relies on the camera's own events. Set the sub stream to H.264 in the camera.", "", c.Sub})
+	}
+	for i, fix := range map[int]string{c.Main: FixMainGOP, c.Sub: FixSubGOP} {
+		if i < 0 {
+			continue
+		}
+		switch e := profiles[i].Encoder; {
+		case e.Smart:
+			warn(Warning{ProblemSmart, fmt.Sprintf("The %s stream uses a smart codec, which leaves out key pictures as it likes: clips begin too early and seeking is slow. Switch it off in the camera (H.264+, H.265+, Smart Codec, Zipstream).", c.Role(i)), "", i})
+		case e.Period() > longestGOP:
+			warn(Warning{ProblemGOP, fmt.Sprintf("The %s stream has a key picture each %s only: live pictures appear late and clips begin too early. Every %s is right.", c.Role(i), seconds(e.Period()), seconds(bestGOP)), fix, i})
+		}
+	}
+	if offset.Abs() > clockSlack {
+		warn(Warning{ProblemClock, fmt.Sprintf("The camera's clock is %s: the time in its pictures is wrong. The hub's recordings carry the hub's time.", off(offset)), FixClock, -1})
+	}
+	slices.SortFunc(out, func(a, b Warning) int {
+		return cmp.Or(cmp.Compare(slices.Index(worst, a.Problem), slices.Index(worst, b.Problem)), cmp.Compare(a.Profile, b.Profile))
+	})
+	return out
+}
+
+// worst is the order in which problems are told.
+var worst = []Problem{ProblemNone, ProblemNoSub, ProblemSub, ProblemH265, ProblemSmart, ProblemGOP, ProblemClock}
+
+// missingSub says what keeps the other streams from being the sub stream; where
+// one is only too large, the hub can make it smaller.
+func missingSub(profiles []Profile, c Choice) Warning {
+	for i, p := range profiles {
+		if i != c.Main && playable(p) && p.Encoder.Codec == CodecH264 && p.Source == profiles[c.Main].Source && p.Encoder.Token != profiles[c.Main].Encoder.Token {
+			return Warning{ProblemNoSub, fmt.Sprintf("There is no small stream to search for motion: the second one is %s. 640×360 is right.", p.Encoder.shape()), FixSubSize, i}
+		}
+	}
+	return Warning{ProblemNoSub, "There is no second, small stream: motion is searched in the main stream, which costs more, and grids show it whole. Switch the sub stream on in the camera (H.264, 640×360).", "", -1}
+}
+
+func seconds(d time.Duration) string {
+	s := math.Round(d.Seconds()*10) / 10
+	if s == 1 {
+		return "second"
+	}
+	return fmt.Sprintf("%g seconds", s)
+}
+
+// off spells an offset in the largest unit that says enough.
+func off(d time.Duration) string {
+	side := "ahead"
+	if d < 0 {
+		side = "behind"
+	}
+	d = d.Abs()
+	const day, year = 24 * time.Hour, 8766 * time.Hour
+	n, unit := d.Seconds(), "second"
+	switch {
+	case d >= 2*year:
+		n, unit = d.Hours()/year.Hours(), "year"
+	case d >= 2*day:
+		n, unit = d.Hours()/day.Hours(), "day"
+	case d >= 2*time.Hour:
+		n, unit = d.Hours(), "hour"
+	case d >= 2*time.Minute:
+		n, unit = d.Minutes(), "minute"
+	}
+	return fmt.Sprintf("%.0f %ss %s", n, unit, side)
+}
+
+// BestGOP is the GOP to set for an encoder, within what it can do.
+func BestGOP(e *Encoder, options []EncoderOptions) int {
+	gop := int(math.Round(bestGOP.Seconds() * cmp.Or(e.FPS, 15)))
+	for _, o := range options {
+		if o.Codec == e.Codec && o.GOPMax > 0 {
+			gop = min(max(gop, o.GOPMin), o.GOPMax)
+		}
+	}
+	return max(gop, 1)
+}
+
+// BestSubSize is the size to set for a sub stream: of those its encoder can do,
+// the one nearest to 640×360 that is fit; false if none is.
+func BestSubSize(e *Encoder, options []EncoderOptions) (Size, bool) {
+	best, found := Size{}, false
+	for _, o := range options {
+		if o.Codec != e.Codec {
+			continue
+		}
+		for _, s := range o.Sizes {
+			x, y := &Encoder{Width: s.Width, Height: s.Height}, &Encoder{Width: best.Width, Height: best.Height}
+			if x.pixels() <= mostSubPixels && (!found || far(x) < far(y)) {
+				best, found = s, true
+			}
+		}
+	}
+	return best, found
+}

@@ -1,0 +1,119 @@
+package onvif
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"lares/cameras/media"
+)
+
+const (
+	// A device without room for a subscription gets some when older ones end,
+	// which takes it two minutes and more: it is asked again soon, then less
+	// often.
+	busySoon = 5 * time.Second
+	busyLate = 30 * time.Second
+	// refusedPause is for what only people change: rights, settings, firmware.
+	refusedPause = time.Minute
+	// again is for a subscription that the device ended.
+	again = time.Second
+	// goodbye bounds the Unsubscribe at the end.
+	goodbye = time.Second
+)
+
+// Watch is who follows a device's events. All fields are needed.
+type Watch struct {
+	// Tell gets what began and what ended, in order; once a subscription is
+	// lost, all that was going on ends.
+	Tell func([]media.Event)
+	// State hears of each subscription that stands (nil) and of each refusal.
+	State func(error)
+	// Pause waits; false means that ctx ended. PauseFor does it by a timer.
+	Pause func(ctx context.Context, d time.Duration) bool
+}
+
+// PauseFor waits for d; false means that ctx ended.
+func PauseFor(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Watch follows the device's events until ctx ends or the device no longer
+// answers. The error says why; nil that it answered before, so that another try
+// is worth while soon. Refusals are no end: it asks again, ever less often.
+// Every subscription is ended at the device, for it has few.
+func (c *Client) Watch(ctx context.Context, w Watch) error {
+	busy := busySoon
+	for {
+		worked, err := c.watchOnce(ctx, w)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		pause := refusedPause
+		switch {
+		case worked && lost(err):
+			return nil
+		case lost(err):
+			return err
+		case worked:
+			pause, busy = again, busySoon
+		case errors.Is(err, ErrBusy):
+			pause, busy = busy, min(2*busy, busyLate)
+			w.State(err)
+		default:
+			w.State(err)
+		}
+		if !w.Pause(ctx, pause) {
+			return ctx.Err()
+		}
+	}
+}
+
+// watchOnce keeps one subscription until it fails, and says whether it gave
+// anything before.
+func (c *Client) watchOnce(ctx context.Context, w Watch) (worked bool, err error) {
+	sub, err := c.Subscribe(ctx)
+	if err != nil {
+		return false, err
+	}
+	w.State(nil)
+	var tracker Tracker
+	defer func() {
+		w.Tell(tracker.End())
+		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
+		defer cancel()
+		_ = sub.Unsubscribe(bye) // it expires by itself otherwise
+	}()
+	// Devices that do not tell their rules, or not well, still tell events.
+	tracker.Classes, _ = c.RuleClasses(ctx)
+	renewed := c.cfg.Clock.Now()
+	for {
+		list, err := sub.Pull(ctx)
+		if err != nil {
+			return worked, err
+		}
+		worked = true
+		for _, n := range list {
+			w.Tell(tracker.Apply(n))
+		}
+		if now := c.cfg.Clock.Now(); now.Sub(renewed) > sub.Lives/2 {
+			// Devices that know no Renew extend the term with each Pull.
+			_ = sub.Renew(ctx)
+			renewed = now
+		}
+	}
+}
+
+// lost says that the device did not answer, or something that is no answer of
+// an ONVIF device, rather than refuse.
+func lost(err error) bool {
+	var f *refusal
+	return !errors.As(err, &f) && !errors.Is(err, ErrUnsupported) && !errors.Is(err, ErrNotAuthorized) && !errors.Is(err, ErrBusy)
+}
