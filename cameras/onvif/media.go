@@ -98,12 +98,13 @@ type xmlProfile struct {
 }
 
 func (x xmlProfile) plain(media2 bool) Profile {
+	source, encoder, audio, ptz, analytics := x.Source, x.Encoder, x.Audio, x.PTZ, x.Analytics
 	if media2 {
-		x.Source, x.Encoder, x.Audio, x.PTZ, x.Analytics = x.Second.Source, x.Second.Encoder, x.Second.Audio, x.Second.PTZ, x.Second.Analytics
+		source, encoder, audio, ptz, analytics = x.Second.Source, x.Second.Encoder, x.Second.Audio, x.Second.PTZ, x.Second.Analytics
 	}
 	return Profile{
-		Token: text(x.Token), Name: text(x.Name), Source: text(x.Source.SourceToken), Encoder: x.Encoder.plain(),
-		Audio: bounded(x.Audio.Encoding, 32), PTZ: x.PTZ != nil, Analytics: text(x.Analytics.Token), Media2: media2,
+		Token: text(x.Token), Name: text(x.Name), Source: text(source.SourceToken), Encoder: encoder.plain(),
+		Audio: bounded(audio.Encoding, 32), PTZ: ptz != nil, Analytics: text(analytics.Token), Media2: media2,
 	}
 }
 

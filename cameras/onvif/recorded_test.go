@@ -165,7 +165,7 @@ func TestRecordedConversations(t *testing.T) {
 	}
 	for _, c := range conversations {
 		t.Run(c.file, func(t *testing.T) {
-			events, refused, pauses := replay(t, filepath.Join(at, c.file))
+			events, pauses, refused := replay(t, filepath.Join(at, c.file))
 			if len(events) != len(c.events) {
 				t.Errorf("events %v, not %v", events, c.events)
 			}
@@ -182,7 +182,7 @@ func TestRecordedConversations(t *testing.T) {
 }
 
 // replay follows a recorded camera to the end of its recording.
-func replay(t *testing.T, file string) (events map[string]int, refused error, pauses int) {
+func replay(t *testing.T, file string) (events map[string]int, pauses int, refused error) {
 	t.Helper()
 	cam, err := fakecam.Start(t.Context(), fakecam.Options{Name: "recorded", Recording: file})
 	if err != nil {
@@ -218,7 +218,7 @@ func replay(t *testing.T, file string) (events map[string]int, refused error, pa
 	default:
 		t.Error("the recording was not played to its end")
 	}
-	return events, refused, pauses
+	return events, pauses, refused
 }
 
 // recording writes lines that the fake camera plays.
@@ -250,7 +250,7 @@ func TestOwnConversation(t *testing.T) {
 		return string(pulled(message("tns1:RuleEngine/MyRuleDetector/PeopleDetect", "Changed", item("Source", "0"), item("State", v))))
 	}
 	const create, pull = nsEvents + "/EventPortType/CreatePullPointSubscriptionRequest", nsEvents + "/PullPointSubscription/PullMessagesRequest"
-	events, refused, pauses := replay(t, recording(t,
+	events, pauses, refused := replay(t, recording(t,
 		line(create, 400, full), line(create, 400, full),
 		line(create, 200, `<Envelope><Body><CreatePullPointSubscriptionResponse><SubscriptionReference><Address>http://10.0.0.9:8000/own/sub?Idx=3</Address></SubscriptionReference></CreatePullPointSubscriptionResponse></Body></Envelope>`),
 		line(pull, 200, person("true")), line(pull, 200, string(pulled())), line(pull, 200, person("false")),
