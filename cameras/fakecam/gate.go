@@ -1,6 +1,7 @@
 package fakecam
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -142,11 +143,24 @@ func (g *gate) set(mode gateMode) error {
 	return g.renewLocked()
 }
 
+// relisten listens where a listener was closed just now: between fork and exec,
+// a process that this one starts holds a copy of it.
+func relisten(addr string) (l net.Listener, err error) {
+	const tries, apart = 100, 10 * time.Millisecond
+	for range tries {
+		if l, err = net.Listen("tcp", addr); !errors.Is(err, syscall.EADDRINUSE) {
+			return l, err
+		}
+		pause(context.Background(), apart)
+	}
+	return nil, err
+}
+
 // renewLocked listens if the mode wants it, and tells Accept.
 func (g *gate) renewLocked() error {
 	var err error
 	if g.mode != gateShut && g.inner == nil {
-		if g.inner, err = net.Listen("tcp", g.addr.String()); err != nil {
+		if g.inner, err = relisten(g.addr.String()); err != nil {
 			g.inner, g.mode = nil, gateShut
 		}
 	}
