@@ -79,6 +79,8 @@ func (c *Client) Watch(ctx context.Context, w Watch) error {
 // watchOnce keeps one subscription until it fails, and says whether it gave
 // anything before.
 func (c *Client) watchOnce(ctx context.Context, w Watch) (worked bool, err error) {
+	// The term runs from when the device hears of it, which is not before this.
+	renewed := c.cfg.Clock.Now()
 	sub, err := c.Subscribe(ctx)
 	if err != nil {
 		return false, err
@@ -93,7 +95,6 @@ func (c *Client) watchOnce(ctx context.Context, w Watch) (worked bool, err error
 	}()
 	// Devices that do not tell their rules, or not well, still tell events.
 	tracker.Classes, _ = c.RuleClasses(ctx)
-	renewed := c.cfg.Clock.Now()
 	for {
 		list, err := sub.Pull(ctx)
 		if err != nil {
