@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"time"
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
@@ -10,6 +11,11 @@ import (
 	"lares/hub/account"
 	"lares/hub/journal"
 )
+
+// keysIn bounds the opening of a run, which looks into the database seven times,
+// one after the other. On a slow disk a picture may come late; nothing waits for
+// it but its viewer, whose right is asked for meanwhile as for any other stream.
+const keysIn = 4 * time.Second
 
 // LiveOpener opens the units of one camera's run for one viewer. It is made
 // again at each run. One goroutine uses it at a time.
@@ -31,7 +37,7 @@ func (g *Gate) OpenLive(ctx context.Context, p Pass, run seal.Run) (*LiveOpener,
 	if run.Hub != g.cfg.Vault.Hub() || run.Camera != p.camera {
 		return nil, g.crossing(fault.Run, run.Camera, p.account)
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	ctx, cancel := context.WithTimeout(ctx, keysIn)
 	defer cancel()
 	a, err := g.cfg.Vault.Unlock(ctx, p.proof)
 	if err != nil {
