@@ -209,3 +209,26 @@ func TestCoalesced(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSwappedOwner: a camera whose row was given to somebody else is nobody's, is
+// counted, and hides none of the cameras of that account.
+func TestSwappedOwner(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann, eve := r.person("ann"), r.person("eve")
+	cam, own := r.camera(ann, "door"), r.camera(eve, "gate")
+	r.sql("UPDATE camera SET owner = ? WHERE id = ?", eve.Account[:], cam[:])
+	counted := func() uint64 { return r.vault.Refusals().Snapshot()["camera access"] }
+	before := counted()
+	list, err := r.Cameras(t.Context(), eve)
+	r.must(err)
+	if len(list) != 1 || list[0].ID != own {
+		t.Errorf("eve has %d cameras: %v", len(list), list)
+	}
+	if _, err := r.Camera(t.Context(), eve, cam); !errors.Is(err, ErrNotFound) {
+		t.Errorf("the camera itself: %v", err)
+	}
+	if n := counted() - before; n < 2 {
+		t.Errorf("counted %d times", n)
+	}
+}
