@@ -118,6 +118,9 @@ func (g *Gate) RemoveCamera(ctx context.Context, p Pass) error {
 		return err
 	}
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := g.cfg.Vault.Stands(ctx, tx.View, p.proof, nil); err != nil {
+			return err
+		}
 		g.cfg.Vault.Removed(tx, p.camera)
 		return tx.RemoveCamera(ctx, p.camera, p.account, now)
 	})

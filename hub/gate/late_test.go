@@ -43,16 +43,7 @@ func TestTooLate(t *testing.T) {
 				var err error
 				s.pass, err = r.AdmitClip(t.Context(), ann, clip, GuestLinks)
 				r.must(err)
-				done := make(chan error, 1)
-				r.must(r.store.Update(t.Context(), func(tx *store.Tx) error {
-					go func() { done <- do(r, ann, s) }()
-					synctest.Wait() // it has opened what it needs and waits for its turn
-					_, err := tx.EndSession(t.Context(), ann.Session, ann.Account)
-					return errors.Join(err, tx.SetRecovery(t.Context(), ann.Account, t0))
-				}))
-				if err := <-done; !errors.Is(err, ErrNotFound) {
-					t.Errorf("%v", err)
-				}
+				r.late(ann, func() error { return do(r, ann, s) })
 				grants, err := r.store.Grants(t.Context(), cam)
 				r.must(err)
 				tokens, err := r.store.Tokens(t.Context(), ann.Account)
@@ -68,6 +59,77 @@ func TestTooLate(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestTooLateToTake: nor does it take anything away.
+func TestTooLateToTake(t *testing.T) {
+	t.Parallel()
+	for name, do := range map[string]func(*rig, account.Caller, *stage) error{
+		"a grant":  func(r *rig, ann account.Caller, s *stage) error { return r.Revoke(r.t.Context(), ann, s.pass.Camera(), s.bob.Account) },
+		"a camera": func(r *rig, _ account.Caller, s *stage) error { return r.RemoveCamera(r.t.Context(), s.pass) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				ann := r.person("ann")
+				s := &stage{bob: r.person("bob")}
+				cam := r.camera(ann, "front")
+				r.must(r.Grant(t.Context(), ann, GrantRequest{Camera: cam, Account: s.bob.Account, Actions: []Action{Live}}))
+				var err error
+				s.pass, err = r.Admit(t.Context(), ann, cam, Manage)
+				r.must(err)
+				r.late(ann, func() error { return do(r, ann, s) })
+				grants, err := r.store.Grants(t.Context(), cam)
+				r.must(err)
+				own, err := r.store.CamerasOf(t.Context(), ann.Account)
+				r.must(err)
+				if len(grants) != 1 || len(own) != 1 {
+					t.Errorf("%d grants and %d cameras are left", len(grants), len(own))
+				}
+			})
+		})
+	}
+}
+
+// TestProlonged: a grant that its owner prolongs while it is being taken back for
+// having run out is there to stay.
+func TestProlonged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		ann, bob := r.person("ann"), r.person("bob")
+		cam := r.camera(ann, "front")
+		expires := r.clock.Now().Add(time.Hour)
+		r.must(r.Grant(t.Context(), ann, GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{Live}, Expires: expires}))
+		done := make(chan error, 1)
+		r.must(r.store.Update(t.Context(), func(tx *store.Tx) error {
+			go func() { done <- r.expire(t.Context(), expires) }()
+			synctest.Wait() // it has found the grant and waits for its turn
+			row, err := tx.Grant(t.Context(), cam, bob.Account)
+			r.must(err)
+			row.Expires = expires.Add(time.Hour)
+			return tx.PutGrant(t.Context(), row)
+		}))
+		r.must(<-done)
+		if grants, err := r.store.Grants(t.Context(), cam); err != nil || len(grants) != 1 {
+			t.Errorf("%d grants, %v", len(grants), err)
+		}
+	})
+}
+
+// late does something that waits for the database while ann's session ends.
+func (r *rig) late(ann account.Caller, do func() error) {
+	r.t.Helper()
+	done := make(chan error, 1)
+	r.must(r.store.Update(r.t.Context(), func(tx *store.Tx) error {
+		go func() { done <- do() }()
+		synctest.Wait() // it has opened what it needs and waits for its turn
+		_, err := tx.EndSession(r.t.Context(), ann.Session, ann.Account)
+		return errors.Join(err, tx.SetRecovery(r.t.Context(), ann.Account, t0))
+	}))
+	if err := <-done; !errors.Is(err, ErrNotFound) {
+		r.t.Errorf("%v", err)
 	}
 }
 

@@ -18,7 +18,9 @@ func (g *Gate) Revoke(ctx context.Context, c account.Caller, camera media.Camera
 	if _, err := g.admitOwner(ctx, c, camera); err != nil {
 		return g.answer(err)
 	}
-	had, err := g.take(ctx, camera, who)
+	had, err := g.take(ctx, camera, who, func(tx *store.Tx) (bool, error) {
+		return true, g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil)
+	})
 	if err != nil || !had {
 		return g.answer(err)
 	}
@@ -36,9 +38,13 @@ func (g *Gate) Revoke(ctx context.Context, c account.Caller, camera media.Camera
 }
 
 // take removes a grant with its wraps and guest links, cuts its streams and notes
-// that the camera needs a new epoch.
-func (g *Gate) take(ctx context.Context, camera media.CameraID, who account.ID) (had bool, err error) {
+// that the camera needs a new epoch. due is asked in the transaction whether that
+// still has to be.
+func (g *Gate) take(ctx context.Context, camera media.CameraID, who account.ID, due func(*store.Tx) (bool, error)) (had bool, err error) {
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if yes, err := due(tx); err != nil || !yes {
+			return err
+		}
 		if had, err = tx.RemoveGrant(ctx, camera, who); err != nil || !had {
 			return err
 		}

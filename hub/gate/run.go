@@ -110,7 +110,7 @@ func (g *Gate) due(ctx context.Context, c store.Camera, now time.Time) (bool, er
 	return slices.ContainsFunc(members, func(id store.PrincipalID) bool { return !may[id] }), nil
 }
 
-// expire takes back the grants that ran out.
+// expire takes back the grants that ran out, and that nobody prolonged meanwhile.
 func (g *Gate) expire(ctx context.Context, now time.Time) error {
 	expired, err := g.cfg.Store.ExpiredGrants(ctx, now)
 	if err != nil {
@@ -118,7 +118,13 @@ func (g *Gate) expire(ctx context.Context, now time.Time) error {
 	}
 	var errs []error
 	for _, r := range expired {
-		had, err := g.take(ctx, r.Camera, r.Account)
+		had, err := g.take(ctx, r.Camera, r.Account, func(tx *store.Tx) (bool, error) {
+			present, err := tx.Grant(ctx, r.Camera, r.Account)
+			if errors.Is(err, store.ErrNoRow) {
+				return false, nil
+			}
+			return over(present.Expires, now), err
+		})
 		if had {
 			g.journal(journal.Entry{Kind: journal.Expired, Camera: r.Camera, Other: r.Account})
 		}
