@@ -66,7 +66,9 @@ func TestTooLate(t *testing.T) {
 func TestTooLateToTake(t *testing.T) {
 	t.Parallel()
 	for name, do := range map[string]func(*rig, account.Caller, *stage) error{
-		"a grant":  func(r *rig, ann account.Caller, s *stage) error { return r.Revoke(r.t.Context(), ann, s.pass.Camera(), s.bob.Account) },
+		"a grant": func(r *rig, ann account.Caller, s *stage) error {
+			return r.Revoke(r.t.Context(), ann, s.pass.Camera(), s.bob.Account)
+		},
 		"a camera": func(r *rig, _ account.Caller, s *stage) error { return r.RemoveCamera(r.t.Context(), s.pass) },
 	} {
 		t.Run(name, func(t *testing.T) {
