@@ -64,6 +64,9 @@ type Camera struct {
 	Access Access
 	// PreRoll is how much of the past Read can start with.
 	PreRoll time.Duration
+	// Private keeps the camera off the air: it has no worker, nothing is asked of
+	// the device, and what came before is forgotten.
+	Private bool
 }
 
 // Config is what a Fleet needs from the outside. All fields but RunStarted,
@@ -116,6 +119,7 @@ const (
 	Unreachable   State = "unreachable"
 	Incompatible  State = "incompatible" // not RTSP, no video, or no codec that Lares records
 	AnotherDevice State = "another device"
+	Private       State = "private" // somebody wants it off the air
 )
 
 // Status is what is known of a camera now. Its state is that of the main

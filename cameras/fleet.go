@@ -160,6 +160,18 @@ func (f *Fleet) Status(id media.CameraID) (s Status, ok bool) {
 	return m.statusNow(f.cfg.Clock.Now()), true
 }
 
+// Statuses tells how all cameras are.
+func (f *Fleet) Statuses() map[media.CameraID]Status {
+	f.mu.Lock()
+	minders := maps.Clone(f.minders)
+	f.mu.Unlock()
+	now, all := f.cfg.Clock.Now(), make(map[media.CameraID]Status, len(minders))
+	for id, m := range minders {
+		all[id] = m.statusNow(now)
+	}
+	return all
+}
+
 // CurrentRun is the run under which the camera's worker seals now.
 func (f *Fleet) CurrentRun(id media.CameraID) (r seal.Run, ok bool) {
 	m := f.minder(id)

@@ -76,7 +76,7 @@ func (m *minder) set(c Camera) {
 	m.sub.SetPreRoll(c.PreRoll)
 	was := old.Access
 	was.Pin = c.Access.Pin
-	if was != c.Access || !old.Access.Pin.IsZero() && old.Access.Pin != c.Access.Pin {
+	if was != c.Access || !old.Access.Pin.IsZero() && old.Access.Pin != c.Access.Pin || old.Private != c.Private {
 		select {
 		case m.changed <- struct{}{}:
 		default:
@@ -123,6 +123,10 @@ func (m *minder) run(ctx context.Context) {
 		case <-m.changed: // the attempt reads the newest
 		default:
 		}
+		if m.private() {
+			m.hide(ctx)
+			continue
+		}
 		began := m.f.cfg.Clock.Now()
 		replaced, err := m.attempt(ctx)
 		if ctx.Err() != nil {
@@ -139,6 +143,25 @@ func (m *minder) run(ctx context.Context) {
 		m.restarting(wait)
 		pause(ctx, wait)
 		wait = min(2*wait, restartLate)
+	}
+}
+
+func (m *minder) private() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.camera.Private
+}
+
+// hide is the life of a camera that is off the air, until it is changed.
+func (m *minder) hide(ctx context.Context) {
+	m.main.Clear()
+	m.sub.Clear()
+	m.warned("")
+	m.reportAll(wire.State{Code: string(Private)})
+	select {
+	case <-m.changed:
+		m.reportAll(wire.State{Code: wire.Connecting})
+	case <-ctx.Done():
 	}
 }
 

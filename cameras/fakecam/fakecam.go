@@ -240,6 +240,9 @@ func reachable(a *net.TCPAddr) string {
 // whether or not anybody watched. Its Frame is 0 before the first one, too.
 func (c *Camera) LastMark() Mark { return *c.last.Load() }
 
+// Connections is how many are open, of RTSP and ONVIF.
+func (c *Camera) Connections() int { return c.rtsp.gate.connections() + c.onvif.gate.connections() }
+
 // Motion tells ONVIF subscribers that motion began or ended.
 func (c *Camera) Motion(active bool) { c.onvif.motion(active) }
 

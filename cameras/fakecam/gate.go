@@ -82,6 +82,12 @@ func reservePort(a *net.TCPAddr) (int, *net.TCPAddr, error) {
 	return fd, out, nil
 }
 
+func (g *gate) connections() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.conns)
+}
+
 // Accept waits for a connection while the gate is open; while it is silent,
 // connections are kept from the server.
 func (g *gate) Accept() (net.Conn, error) {

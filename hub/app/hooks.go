@@ -23,18 +23,45 @@ const rekeyTimeout = 5 * time.Second
 // person come into the picture, short enough to hold in memory.
 const preRoll = 5 * time.Second
 
-// desire tells cameras and recorder what the database wants, once at the
-// start; changed keeps it so.
+// desireAgain is how often cameras are told again what is wanted of them, even if
+// nothing is known to change: clocks are set, and leave out hours.
+const desireAgain = time.Minute
+
+// desire tells cameras and recorder what the database wants: at the start, when
+// a time of privacy begins or ends, and now and then. changed keeps it so
+// between.
 func (h *house) desire(ctx context.Context) error {
-	list, err := h.gate.WorkerCameras(ctx)
-	if err != nil {
-		return fmt.Errorf("reading the cameras: %w", err)
+	for first := true; ; first = false {
+		next, err := h.desireAll(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil && first:
+			return fmt.Errorf("reading the cameras: %w", err)
+		case err != nil:
+			h.log.Error("the cameras cannot be read; they stay as they are", "error", err)
+		}
+		wait := desireAgain
+		if !next.IsZero() {
+			wait = min(wait, next.Sub(h.clock.Now()))
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil
+		}
 	}
+}
+
+// desireAll tells all cameras, and says when something changes by itself.
+func (h *house) desireAll(ctx context.Context) (next time.Time, err error) {
+	h.desiring.Lock()
+	defer h.desiring.Unlock()
+	list, next, err := h.gate.WorkerCameras(ctx)
 	for _, c := range list {
 		h.watch(c)
 	}
-	<-ctx.Done()
-	return nil
+	return next, err
 }
 
 func (h *house) watch(c cameras.Camera) {
@@ -45,6 +72,8 @@ func (h *house) watch(c cameras.Camera) {
 
 // changed follows one camera that was added, removed or given another access.
 func (h *house) changed(id media.CameraID) {
+	h.desiring.Lock()
+	defer h.desiring.Unlock()
 	c, err := h.gate.WorkerCamera(context.Background(), id)
 	switch {
 	case err == nil:

@@ -46,6 +46,7 @@ type house struct {
 	server   *httpapi.Server // what serves people; set before anything runs
 	control  *control
 	rekeys   sync.WaitGroup // changes of runs that go on
+	desiring sync.Mutex     // held from reading what is wanted of cameras until they are told
 }
 
 // open builds the rooms from the ground up. Nothing runs yet; close undoes it.

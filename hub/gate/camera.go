@@ -168,27 +168,36 @@ func (g *Gate) openAccess(c store.Camera) (a cameras.Access, err error) {
 	return a, nil
 }
 
-// WorkerCameras are all cameras with their opened access, for the Fleet only.
-// A camera whose row was tampered with is left out and counted.
-func (g *Gate) WorkerCameras(ctx context.Context) ([]cameras.Camera, error) {
+// WorkerCameras are all cameras with their opened access, for the Fleet only,
+// and when what is wanted of one of them changes by itself; the zero time is
+// never. A camera whose row was tampered with is left out and counted. PreRoll is
+// the caller's to set.
+func (g *Gate) WorkerCameras(ctx context.Context) (list []cameras.Camera, next time.Time, err error) {
 	rows, err := g.cfg.Store.Cameras(ctx)
 	if err != nil {
-		return nil, g.answer(err)
+		return nil, next, g.answer(err)
 	}
-	var out []cameras.Camera
+	settings, err := g.cfg.Store.Privacies(ctx)
+	if err != nil {
+		return nil, next, g.answer(err)
+	}
 	for _, r := range rows {
 		access, err := g.openAccess(r)
 		if err != nil {
 			g.cfg.Log.Error("a camera is left out", "camera", r.ID, "error", err)
 			continue
 		}
-		out = append(out, cameras.Camera{ID: r.ID, Access: access})
+		off, change := g.offAir(settings[r.ID])
+		if !change.IsZero() && (next.IsZero() || change.Before(next)) {
+			next = change
+		}
+		list = append(list, cameras.Camera{ID: r.ID, Access: access, Private: off})
 	}
-	return out, nil
+	return list, next, nil
 }
 
-// WorkerCamera is one camera with its opened access, for the Fleet only;
-// ErrNotFound once it was removed or handed over. PreRoll is the caller's to set.
+// WorkerCamera is one of WorkerCameras; ErrNotFound once it was removed or handed
+// over.
 func (g *Gate) WorkerCamera(ctx context.Context, id media.CameraID) (cameras.Camera, error) {
 	row, err := g.cfg.Store.Camera(ctx, id)
 	if err != nil {
@@ -197,6 +206,11 @@ func (g *Gate) WorkerCamera(ctx context.Context, id media.CameraID) (cameras.Cam
 	if !row.Retired.IsZero() {
 		return cameras.Camera{}, ErrNotFound
 	}
+	setting, err := g.cfg.Store.Privacy(ctx, id)
+	if err != nil {
+		return cameras.Camera{}, g.answer(err)
+	}
 	access, err := g.openAccess(row)
-	return cameras.Camera{ID: id, Access: access}, g.answer(err)
+	off, _ := g.offAir(setting)
+	return cameras.Camera{ID: id, Access: access, Private: off}, g.answer(err)
 }

@@ -71,7 +71,7 @@ func TestWorkerSide(t *testing.T) {
 	pin := cameras.Pin{Kind: cameras.PinSerial, Value: "1234"}
 	r.must(errors.Join(r.Learned(ctx, cam, pin), r.Learned(ctx, cam, pin)))
 	r.crossed("another device's pin", func() error { return r.Learned(ctx, cam, cameras.Pin{Kind: cameras.PinMAC, Value: "x"}) })
-	all, err := r.WorkerCameras(ctx)
+	all, _, err := r.WorkerCameras(ctx)
 	if err != nil || len(all) != 1 || all[0].ID != cam || all[0].Access.Password != "camera secret" || all[0].Access.Pin != pin {
 		t.Errorf("%d cameras, %v", len(all), err)
 	}
@@ -205,6 +205,6 @@ func TestDoubtFailsClosed(t *testing.T) {
 	r.store.Close()
 	ask["open"] = func() error { _, err := r.Opener(ctx, clipPass, file); return err }
 	ask["open live"] = func() error { _, err := r.OpenLive(ctx, pass, run); return err }
-	ask["worker cameras"] = func() error { _, err := r.WorkerCameras(ctx); return err }
+	ask["worker cameras"] = func() error { _, _, err := r.WorkerCameras(ctx); return err }
 	check("database closed")
 }

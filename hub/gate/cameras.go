@@ -25,6 +25,7 @@ type Camera struct {
 	Shared    int      // with how many accounts; 0 unless Mine
 	Granted   *Grant   // by what it is shared; nil if Mine, and without names
 	Retired   bool     // it was handed over, and its recordings stay with this owner
+	Privacy   *Privacy // when it is off the air; nil without Manage
 }
 
 // Cameras are the caller's own cameras and those shared with it, by name.
@@ -60,6 +61,10 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 	if err != nil {
 		return nil, err
 	}
+	settings, err := g.cfg.Store.Privacies(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]Camera, 0, len(rows))
 	for _, r := range rows {
 		v := Camera{
@@ -82,6 +87,7 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 				return nil, err
 			}
 			v.Address, v.Transport = access.Main, access.Transport
+			v.Privacy = privacyAt(settings[r.ID], now)
 		}
 		v.Actions = slices.Clone(v.Actions)
 		list = append(list, v)

@@ -24,6 +24,7 @@ type cameraView struct {
 	Clips     int64          `json:"clips"`
 	Bytes     int64          `json:"bytes"`
 	Retired   bool           `json:"retired"`
+	Privacy   *privacyView   `json:"privacy,omitempty"`     // of a camera the caller may manage
 	Shared    *int           `json:"shared_with,omitempty"` // of the caller's own
 	Granted   *grantedView   `json:"granted,omitempty"`     // of another's
 	Watching  []watcherView  `json:"watching,omitempty"`    // who sees something of the caller's own now
@@ -94,6 +95,9 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 	}
 	if c.Address != "" { // of a camera the caller may manage
 		v.Transport = transportName(c.Transport)
+	}
+	if c.Privacy != nil {
+		v.Privacy = viewOfPrivacy(*c.Privacy)
 	}
 	if v.Actions == nil {
 		v.Actions = []gate.Action{}

@@ -143,6 +143,9 @@ func (s *Server) triggerPost(q *request) error {
 	if err := q.read(); err != nil {
 		return err
 	}
+	if now, ok := s.cfg.Fleet.Status(q.camera); ok && now.State == cameras.Private {
+		return conflict("private", "The camera is off the air. Put it back on first.")
+	}
 	event, err := s.cfg.Recorder.Trigger(q.camera, recorder.Trigger{
 		Kind: media.KindTrigger, Active: true, Hold: true, At: s.cfg.Clock.Now(),
 	})

@@ -57,6 +57,9 @@ var written = joined(map[string]cells{
 	"POST /s/:scope/api/tokens":          {400, 400, 400, 400, 404, 404}, // without a camera
 	"DELETE /s/:scope/api/tokens/:token": {404, 404, 404, 404, 404, 404}, // of a token that never was
 	// Only the owner shares, in person; what the path names is the revoked one.
+	"PUT /s/:scope/api/cameras/:camera/privacy":       {204, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/privacy/times": {204, 404, 404, 404, 404, 404},
+
 	"GET /s/:scope/api/cameras/:camera/grants":                   {200, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/grants/:account":          {400, 404, 404, 404, 404, 404}, // with no action
 	"DELETE /s/:scope/api/cameras/:camera/grants/:account":       {204, 404, 404, 404, 404, 404},
@@ -96,6 +99,8 @@ var bodies = joined(map[string]map[string]any{
 	"POST /s/:scope/api/tokens":   {"name": "x"},
 	"POST /api/guest/:nonce":      {"secret": "x"},
 
+	"PUT /s/:scope/api/cameras/:camera/privacy":         {"off": false},
+	"PUT /s/:scope/api/cameras/:camera/privacy/times":   {"times": []any{}},
 	"PUT /s/:scope/api/cameras/:camera/grants/:account": {"history": "now"},
 }, peopleBodies)
 

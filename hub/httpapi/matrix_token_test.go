@@ -31,6 +31,7 @@ var tokensWritten = map[string]tokenCells{
 
 	"GET /s/:scope/api/cameras/:camera":                 {200, 404, 404},
 	"POST /s/:scope/api/cameras/:camera/trigger":        {202, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/privacy":         {204, 404, 404},
 	"GET /s/:scope/api/clips/:clip":                     {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {200, 404, 404},

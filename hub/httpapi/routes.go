@@ -97,6 +97,7 @@ func routes() []route {
 		linkRoutes(),
 		guestRoutes(),
 		cameraRoutes(),
+		privacyRoutes(),
 		grantRoutes(),
 		transferRoutes(),
 		eventRoutes(),

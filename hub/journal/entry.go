@@ -32,6 +32,7 @@ const (
 
 	CameraAdded   Kind = "camera-added"
 	CameraRemoved Kind = "camera-removed"
+	Privacy       Kind = "privacy" // off the air, on again, or at other times
 	Granted       Kind = "granted"
 	Revoked       Kind = "revoked"
 	Expired       Kind = "expired"

@@ -54,16 +54,19 @@ func TestUpgradeFrom1(t *testing.T) {
 	sameShape(t, after)
 }
 
-// TestUpgradeFrom2: what a hub of version 2 made becomes what a fresh one makes.
-func TestUpgradeFrom2(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "lares.db")
-	run(t, path, 2, "schema2.sql")
-	s, err := Open(t.Context(), Options{Path: path})
-	if err != nil {
-		t.Fatal(err)
+// TestUpgradeFromLater: what a hub of a later version than the first made becomes
+// what a fresh one makes.
+func TestUpgradeFromLater(t *testing.T) {
+	for _, from := range []int{2, 3} {
+		path := filepath.Join(t.TempDir(), "lares.db")
+		run(t, path, from, fmt.Sprintf("schema%d.sql", from))
+		s, err := Open(t.Context(), Options{Path: path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+		sameShape(t, rawDB(t, path))
 	}
-	s.Close()
-	sameShape(t, rawDB(t, path))
 }
 
 // sameShape compares an upgraded database with a fresh one.

@@ -27,11 +27,14 @@ var migration1 string
 //go:embed migrate2.sql
 var migration2 string
 
+//go:embed migrate3.sql
+var migration3 string
+
 const (
 	// applicationID marks the file as ours ("LARS"; PRAGMA application_id).
 	applicationID = 0x4c415253
 	// version is the schema this program reads and writes (PRAGMA user_version).
-	version = 3
+	version = 4
 	// readers is how many connections read at once.
 	readers = 4
 )

@@ -131,6 +131,14 @@ CREATE UNIQUE INDEX camera_pin ON camera (pin_hash) WHERE removed_ms IS NULL AND
 -- The cameras of an owner.
 CREATE INDEX camera_owner ON camera (owner);
 
+-- When a camera is to be off the air. No row: never.
+CREATE TABLE privacy (
+  camera  BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  off     INTEGER NOT NULL CHECK (off IN (0, 1)), -- until somebody says otherwise
+  skip_ms INTEGER, -- until then the times are passed over; null is not at all
+  windows TEXT NOT NULL -- JSON: [{"Days": [0 to 6, 0 is Sunday], "From": minutes after midnight, "To": likewise}]
+) STRICT, WITHOUT ROWID;
+
 -- What an owner lets another account do with a camera. The owner has no row.
 CREATE TABLE grants (
   camera          BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,

@@ -47,6 +47,7 @@ func statements() []query {
 		tokenStatements(),
 		guestStatements(),
 		cameraStatements(),
+		privacyStatements(),
 		grantStatements(), transferStatements(),
 		epochStatements(),
 		indexKeyStatements(),

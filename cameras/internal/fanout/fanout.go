@@ -119,6 +119,15 @@ func (s *Stream) Readers() int {
 	return len(s.readers)
 }
 
+// Clear forgets the past: who begins to read waits for the next UnitConfig and
+// sync unit. Open readers go on.
+func (s *Stream) Clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.config = nil
+	s.ring.clear()
+}
+
 // Close ends the stream and every reader of it. Twice is fine.
 func (s *Stream) Close() {
 	s.mu.Lock()

@@ -1,5 +1,5 @@
 import type { Scope } from './scope';
-import type { Answer, Camera, Clip, HubEvent, NewCamera } from './types';
+import type { Answer, Camera, Clip, HubEvent, NewCamera, PrivacyTime } from './types';
 
 type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
 type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
@@ -18,6 +18,16 @@ export async function addCamera(scope: Scope, camera: NewCamera): Promise<Camera
 
 export function removeCamera(scope: Scope, id: string): Promise<void> {
   return scope.tell('DELETE', `cameras/${id}`);
+}
+
+/** Takes a camera off the air, or puts it back on. */
+export function setPrivacy(scope: Scope, id: string, off: boolean): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/privacy`, { off });
+}
+
+/** Says at which times of the week a camera is off the air. */
+export function setPrivacyTimes(scope: Scope, id: string, times: PrivacyTime[]): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/privacy/times`, { times });
 }
 
 /** Starts a clip by hand; returns the id of the event. */

@@ -658,9 +658,56 @@ export interface paths {
         put?: never;
         /**
          * Record a clip now
-         * @description Empty body or `{}`.
+         * @description Empty body or `{}`. 409 with kind `private` while the camera is off the air.
          */
         post: operations["triggerPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take the camera off the air, or put it back on
+         * @description Needs the action `manage`. Off the air the hub has no connection to the camera: nothing is shown, recorded or kept.
+         *     Putting it back on during one of its times ends that time for once.
+         */
+        put: operations["privacyPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/privacy/times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * At which times of the week the camera is off the air
+         * @description Needs the action `manage`. Times are those of the hub's clock.
+         */
+        put: operations["privacyTimesPut"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1705,6 +1752,23 @@ export interface components {
             /** @description tcp if not given */
             transport?: components["schemas"]["Transport"];
         };
+        Privacy: {
+            /** @description Now */
+            off: boolean;
+            /**
+             * Format: date-time
+             * @description When that may change by itself; none if never
+             */
+            until?: string;
+            times: components["schemas"]["PrivacyTime"][];
+        };
+        PrivacyTime: {
+            /** @description On which it begins */
+            days: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[];
+            from: string;
+            /** @description Not after `from`: on the next day */
+            to: string;
+        };
         /**
          * @description How the streams travel from the camera to the hub.
          * @enum {unknown}
@@ -1731,6 +1795,8 @@ export interface components {
             bytes: number;
             /** @description It was handed over; what was recorded before stays with this owner */
             retired: boolean;
+            /** @description Only with `manage` */
+            privacy?: components["schemas"]["Privacy"];
             /** @description With how many accounts; only of one's own */
             shared_with?: number;
             /** @description Only of another's */
@@ -1743,7 +1809,7 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
-             *     account-made, account-removed, invited, operator, camera-added, camera-removed, granted,
+             *     account-made, account-removed, invited, operator, camera-added, camera-removed, privacy, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, token-made, token-ended,
              *     link-made, link-ended, live, clip, export, guest and each of them with -end, thumbnails, events, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, incident, backup, restored, repaired, rolled-back,
@@ -1792,7 +1858,7 @@ export interface components {
         Notice: {
             id: components["schemas"]["Id"];
             at: components["schemas"]["Time"];
-            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), recovery-closed; more may come */
+            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), recovery-closed, camera-offline (`state` in detail), camera-back (`span_ms` in detail); more may come */
             kind: string;
             camera?: components["schemas"]["Id"];
             detail?: {
@@ -1881,7 +1947,7 @@ export interface components {
          *     live. `incompatible`: the stream is none this hub records; the message names why.
          * @enum {unknown}
          */
-        State: "connecting" | "live" | "degraded" | "no video" | "frozen" | "wrong password" | "unreachable" | "incompatible" | "another device";
+        State: "connecting" | "live" | "degraded" | "no video" | "frozen" | "wrong password" | "unreachable" | "incompatible" | "another device" | "private";
         CameraStatus: {
             state: components["schemas"]["State"];
             /** @description A plain sentence; empty without `manage`, for it names addresses */
@@ -3127,6 +3193,64 @@ export interface operations {
                         event: components["schemas"]["Id"];
                     };
                 };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    privacyPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    off: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    privacyTimesPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    times: components["schemas"]["PrivacyTime"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];

@@ -16,6 +16,7 @@ const states: Record<CameraState, [pictures: boolean, calm: boolean]> = {
   unreachable: [false, false],
   incompatible: [false, false],
   'another device': [false, false],
+  private: [false, true],
 };
 
 it.each(Object.entries(states))('%s has words, and is known to be calm or not', (key, [pictures, rests]) => {

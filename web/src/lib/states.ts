@@ -20,7 +20,7 @@ export function watchable(state: CameraState): boolean {
 
 /** Whether nobody has to do anything. */
 export function calm(state: CameraState): boolean {
-  return watchable(state) || state === 'connecting';
+  return watchable(state) || state === 'connecting' || state === 'private';
 }
 
 /** When the hub calls the camera again; undefined where it need not. */
@@ -51,6 +51,6 @@ export function smallMissing({ status }: Camera): boolean {
  */
 export function reason(camera: Camera): string | undefined {
   const { status, address } = camera;
-  if (!address || status.state === 'live' || status.state === 'connecting' || smallMissing(camera)) return undefined;
+  if (!address || status.state === 'live' || status.state === 'private' || status.state === 'connecting' || smallMissing(camera)) return undefined;
   return status.message || undefined;
 }
