@@ -187,6 +187,7 @@ func (h *house) parts() []part {
 		{"cameras", h.fleet.Run},
 		{"recorder", h.recorder.Run},
 		{"desired cameras", h.desire},
+		{"outages", h.tellOutages},
 		{"gate", h.gate.Run},
 		{"control socket", h.control.Run},
 		{"daily copy", h.copyDaily},

@@ -35,6 +35,9 @@ type Config struct {
 	LimitBytes int64
 	// JournalKeep is how long the journal of who saw what goes back.
 	JournalKeep time.Duration
+	// OfflineAfter is how long a camera brings no pictures before its owner is
+	// told. 0: never.
+	OfflineAfter time.Duration
 	// Announce says whether mDNS announces lares.local on the LAN.
 	Announce bool
 }
@@ -61,6 +64,7 @@ func options() []option {
 		{"names", "", "further host names of the hub, separated by commas", func(c *Config, v string) error { return names(&c.Names, v) }},
 		{"limit", "0", "most that recordings may take, such as 500G; the oldest go first; 0 = no limit", func(c *Config, v string) error { return bytes(&c.LimitBytes, v) }},
 		{"journal-days", "365", "how many days the journal of who saw what goes back", func(c *Config, v string) error { return days(&c.JournalKeep, v) }},
+		{"offline-after", "60s", "how long a camera brings no pictures before its owner is told; 0 = never", func(c *Config, v string) error { return span(&c.OfflineAfter, v) }},
 		{"announce", "true", "announce lares.local on the LAN", func(c *Config, v string) error { return boolean(&c.Announce, v) }},
 	}
 }
@@ -224,6 +228,18 @@ func days(to *time.Duration, v string) error {
 		return fmt.Errorf("%q is not a number of days from 1 to %d", v, maxDays)
 	}
 	*to = time.Duration(n) * 24 * time.Hour
+	return nil
+}
+
+// maxSpan bounds a setting that is a span of time.
+const maxSpan = 24 * time.Hour
+
+func span(to *time.Duration, v string) error {
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 0 || d > maxSpan {
+		return fmt.Errorf("%q is not a span of time up to a day, such as 90s or 5m", v)
+	}
+	*to = d
 	return nil
 }
 

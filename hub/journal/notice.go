@@ -37,6 +37,10 @@ const (
 	// NoticeRecoveryClosed says that wrong recovery codes closed this way into the
 	// account: to its person, once each time.
 	NoticeRecoveryClosed NoticeKind = "recovery-closed"
+	// NoticeOffline and NoticeBack say that a camera brings no pictures for long,
+	// and that it does again: to its owner.
+	NoticeOffline NoticeKind = "camera-offline"
+	NoticeBack    NoticeKind = "camera-back"
 )
 
 // Notice is something that an account is told on its page.

@@ -1,14 +1,17 @@
 import type { HubNotice } from '../api/contract';
 import { en } from '../words/en';
 import { say, type Key } from '../words/say';
+import { span } from './time';
 
 /** What somebody has to be told, as a sentence. */
 export function noticeSentence(notice: HubNotice, camera: string | undefined): string {
   const key = `notice.${notice.kind}`;
   const name = notice.detail?.['name'];
+  const away = notice.detail?.['span_ms'];
   return say((key in en ? key : 'notice.unknown') as Key, {
     camera: camera ?? say('journal.no_camera'),
     name: typeof name === 'string' ? name : say('journal.someone'),
+    span: span(typeof away === 'number' ? away : 0),
     kind: notice.kind,
   });
 }
