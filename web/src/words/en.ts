@@ -889,6 +889,7 @@ export const en = {
   'check.tell_help': 'After an incident, each account, concerned or not, is told on its page what this check found for its own cameras.',
   'check.told': 'Everyone is told on their page.',
   'check.whole': 'The journal is whole: nothing in it was changed, added or taken away.',
+  'check.clock_back': "The hub's clock was set back {n, plural, one {once} other {# times}} in this time. Entries are judged by their order; the times shown may be wrong.",
   'check.broken': 'The journal was changed. What it says about this time cannot be trusted.',
   'check.refused': '{n, plural, =0 {No mix-up inside the hub had to be stopped.} one {# mix-up inside the hub was stopped before anything was shown.} other {# mix-ups inside the hub were stopped before anything was shown.}}',
 
