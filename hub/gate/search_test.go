@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -148,7 +149,7 @@ func TestSearchTellsNothingOfOthers(t *testing.T) {
 		}
 		cameras, err := r.Cameras(t.Context(), ann)
 		r.must(err)
-		fmt.Fprintln(&b, cameras)
+		r.must(json.NewEncoder(&b).Encode(cameras))
 		return b.String()
 	}
 	before := look()
