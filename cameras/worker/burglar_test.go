@@ -18,12 +18,17 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"lares/cameras/internal/cage"
 )
 
 const (
 	hubEnv     = "LARES_TEST_HUB"     // be a hub in this folder
 	burglarEnv = "LARES_TEST_BURGLAR" // be a burglar: a hubPlace
 	freeEnv    = "LARES_TEST_FREE"    // without the cage
+
+	nobody    = 65534
+	siocSPGRP = 0x8902 // F_SETOWN of a socket (asm-generic/sockios.h)
 )
 
 // hubPlace is where a hub keeps what a worker must not reach.
@@ -79,7 +84,7 @@ func playBurglar(place string) {
 	attempts := burglary(hub)
 	if os.Getenv(freeEnv) == "" {
 		var err error
-		if out.Lacking, err = enterCage(); err != nil {
+		if out.Lacking, err = cage.Enter(limits()); err != nil {
 			fail(err)
 		}
 	}
@@ -223,7 +228,7 @@ var excesses = map[string]struct {
 		return nil
 	}, unix.EMFILE},
 	"much memory": {func() error {
-		b, err := unix.Mmap(-1, 0, dataLimit+raceLimit, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+		b, err := unix.Mmap(-1, 0, dataLimit, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
 		if err == nil {
 			unix.Munmap(b)
 		}

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"lares/cameras/internal/cage"
 )
 
 const (
@@ -57,7 +59,7 @@ func prison(port string) (p prisoner) {
 	p.Landlock = landlockVersion()
 	threads := asleep()
 	var err error
-	if p.Lacking, err = enterCage(); err != nil {
+	if p.Lacking, err = cage.Enter(limits()); err != nil {
 		p.Error = err.Error()
 		return p
 	}
@@ -117,17 +119,13 @@ func landlocked(port string) (p prisoner) {
 	p.Tried = map[string]string{}
 	p.Landlock = landlockVersion()
 	threads := asleep()
-	err := noNewPrivileges()
-	if err == nil {
-		err = landlock()
-	}
-	if err != nil {
+	if err := cage.Landlock(); err != nil {
 		p.Error = err.Error()
 		return p
 	}
 	try := func(what string, err error) { p.Tried[what] = text(err) }
 	try("open", tryOpen())
-	_, err = os.Create("/tmp/lares-cage-probe")
+	_, err := os.Create("/tmp/lares-cage-probe")
 	try("create", err)
 	_, err = os.ReadDir("/")
 	try("list", err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/internal/cage"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 )
@@ -36,7 +37,7 @@ func Main() error {
 	}
 	f.Close()
 	defer conn.Close()
-	lacking, err := enterCage()
+	lacking, err := cage.Enter(limits())
 	if err != nil {
 		return fmt.Errorf("worker: entering the cage: %w", err)
 	}

@@ -1,4 +1,4 @@
-package worker
+package cage
 
 import (
 	"fmt"
@@ -14,36 +14,36 @@ import (
 )
 
 const (
-	// memoryLimit is what the garbage collector keeps below; a worker uses 10
-	// to 15 MiB, a 4K IDR a few more.
-	memoryLimit = 48 << 20
-	// dataLimit ends a worker that runs away. The runtime reserves its heap 64
-	// MiB at a time and counts each reservation (RLIMIT_AS would count what it
-	// never touches).
-	dataLimit = 320 << 20
-	// filesLimit: two RTSP connections with four UDP sockets each, four HTTP
-	// connections, the socket, the poller.
-	filesLimit = 32
-	// gcPercent trades memory for time below memoryLimit: the live heap is
-	// about 2 MiB.
-	gcPercent = 150
-
-	// ownUIDs is where the user ids of workers begin, far above those of
+	// ownUIDs is where the user ids of caged processes begin, far above those of
 	// people, services and containers; the process id makes each one's own.
 	ownUIDs = 0x6c610000
 	nobody  = 65534
 )
 
-// enterCage gives up everything the process does not need, for all its
-// threads: other users' rights, programs, files, and sockets that are not TCP or UDP.
+// Limits are what differs from cage to cage.
+type Limits struct {
+	// Memory is what the garbage collector keeps below, in bytes.
+	Memory int64
+	// Data ends a process that runs away, in bytes. The runtime reserves its
+	// heap 64 MiB at a time and counts each reservation (RLIMIT_AS would count
+	// what it never touches).
+	Data uint64
+	// Files is how many files and sockets may be open.
+	Files uint64
+	// Percent is GOGC: it trades memory for time below Memory.
+	Percent int
+}
+
+// Enter gives up everything the process does not need, for all its threads:
+// other users' rights, programs, files, and sockets that are not TCP or UDP.
 // What the kernel cannot do is named in lacking; an error means that what it
 // must do failed.
-func enterCage() (lacking string, err error) {
-	// One thread runs Go code: a worker's work is a trickle, and idle threads
-	// that look for more cost more than they find.
+func Enter(l Limits) (lacking string, err error) {
+	// One thread runs Go code: the work is a trickle, and idle threads that
+	// look for more cost more than they find.
 	runtime.GOMAXPROCS(1)
-	debug.SetGCPercent(gcPercent)
-	debug.SetMemoryLimit(memoryLimit)
+	debug.SetGCPercent(l.Percent)
+	debug.SetMemoryLimit(l.Memory)
 
 	var missing []string
 	miss := func(what string, err error) {
@@ -51,17 +51,17 @@ func enterCage() (lacking string, err error) {
 			missing = append(missing, fmt.Sprintf("%s (%v)", what, err))
 		}
 	}
-	for _, l := range []struct {
+	for _, r := range []struct {
 		what  int
 		value uint64
 		name  string
 	}{
 		{unix.RLIMIT_CORE, 0, "core dumps"},
-		{unix.RLIMIT_NOFILE, filesLimit, "file limit"},
-		{unix.RLIMIT_DATA, dataLimit + raceLimit, "memory limit"},
+		{unix.RLIMIT_NOFILE, l.Files, "file limit"},
+		{unix.RLIMIT_DATA, l.Data + raceLimit, "memory limit"},
 		{unix.RLIMIT_FSIZE, 0, "file size limit"},
 	} {
-		miss(l.name, unix.Setrlimit(l.what, &unix.Rlimit{Cur: l.value, Max: l.value}))
+		miss(r.name, unix.Setrlimit(r.what, &unix.Rlimit{Cur: r.value, Max: r.value}))
 	}
 	if os.Getuid() == 0 {
 		miss("own user", becomeNobody())
@@ -69,13 +69,13 @@ func enterCage() (lacking string, err error) {
 	// A change of user withdraws both of these, so they come after it.
 	miss("death with the hub", unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0))
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
-		return "", fmt.Errorf("worker: forbidding dumps: %w", err)
+		return "", fmt.Errorf("cage: forbidding dumps: %w", err)
 	}
 	// seccomp below hands this on to all threads; Landlock asks for it first.
 	if err := noNewPrivileges(); err != nil {
 		return "", err
 	}
-	miss("Landlock", landlock())
+	miss("Landlock", restrict())
 	miss("seccomp", seccomp())
 	return strings.Join(missing, ", "), nil
 }
@@ -104,11 +104,11 @@ func noNewPrivileges() error {
 		e = 0
 		runtime.LockOSThread() // for ever: seccomp and Landlock need this thread
 		if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-			return fmt.Errorf("worker: setting no_new_privs: %w", err)
+			return fmt.Errorf("cage: setting no_new_privs: %w", err)
 		}
 	}
 	if e != 0 {
-		return fmt.Errorf("worker: setting no_new_privs: %w", e)
+		return fmt.Errorf("cage: setting no_new_privs: %w", e)
 	}
 	return nil
 }
@@ -117,9 +117,18 @@ type rulesetAttr struct {
 	fs, net, scoped uint64
 }
 
-// landlock forbids every file and every listening TCP port, as far as the
-// kernel's version of it goes (Documentation/userspace-api/landlock.rst).
-func landlock() error {
+// Landlock is the part of Enter that the kernel's Landlock does, alone: so
+// that it can be seen what holds where no system call is forbidden.
+func Landlock() error {
+	if err := noNewPrivileges(); err != nil {
+		return err
+	}
+	return restrict()
+}
+
+// restrict forbids every file and every listening TCP port, as far as the
+// kernel's version of Landlock goes (Documentation/userspace-api/landlock.rst).
+func restrict() error {
 	abi, _, e := syscall.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION)
 	if e != 0 {
 		return e
