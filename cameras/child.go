@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
-	"os/exec"
-	"runtime"
 	"sync"
-	"syscall"
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/internal/cage"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 	"lares/cameras/seal"
@@ -46,13 +43,12 @@ type child struct {
 	m       *minder
 	access  Access
 	targets targets
-	cmd     *exec.Cmd
-	pid     int
+	process *cage.Child
 	conn    net.Conn
-	stderr  *tail
+	said    *cage.Tail
 	began   time.Time
-	started chan struct{} // closed when the worker has its start
-	exited  chan struct{} // closed when the process is gone
+	started chan struct{}   // closed when the worker has its start
+	exited  <-chan struct{} // closed when the process is gone
 
 	judge chan wire.Identity
 	talk  bucket // of intake
@@ -78,63 +74,21 @@ type picture struct {
 	err  error
 }
 
-// startChild starts the process with one end of a socket pair as its file
-// descriptor 3, and nothing else of the hub's.
+// startChild starts the process.
 func startChild(m *minder, a Access, t targets, key seal.RunKey) (*child, error) {
-	ours, theirs, err := socketPair()
+	said := &cage.Tail{}
+	process, err := cage.Start(m.f.cfg.Command(), said)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cameras: starting a camera worker: %w", err)
 	}
-	defer theirs.Close()
 	c := &child{
-		m: m, access: a, targets: t, cmd: m.f.cfg.Command(), conn: ours, stderr: &tail{},
-		started: make(chan struct{}), exited: make(chan struct{}), began: m.f.cfg.Clock.Now(), judge: make(chan wire.Identity, identities),
+		m: m, access: a, targets: t, process: process, conn: process.Conn, said: said,
+		started: make(chan struct{}), exited: process.Exited, began: m.f.cfg.Clock.Now(), judge: make(chan wire.Identity, identities),
 		talk:    bucket{size: talkAtOnce, every: talkEvery},
 		pending: map[media.RunID]pendingRun{}, pictures: map[uint32]chan picture{},
 	}
 	c.guard.AddRun(key.Run())
-	if c.cmd.Env == nil {
-		c.cmd.Env = []string{}
-	}
-	c.cmd.ExtraFiles = []*os.File{theirs}
-	c.cmd.Stderr = c.stderr
-	// The worker ends with the hub, and a key pressed on the hub's terminal is
-	// not for it.
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
-	started := make(chan error, 1)
-	go func() {
-		// Pdeathsig means the thread that started the process: it has to live
-		// as long (golang.org/issue/27505).
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := c.cmd.Start()
-		started <- err
-		if err == nil {
-			_ = c.cmd.Wait() // how it ended, its last words say better
-			close(c.exited)
-		}
-	}()
-	if err := <-started; err != nil {
-		ours.Close()
-		return nil, fmt.Errorf("cameras: starting a camera worker: %w", err)
-	}
-	c.pid = c.cmd.Process.Pid
 	return c, nil
-}
-
-func socketPair() (ours net.Conn, theirs *os.File, err error) {
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return nil, nil, fmt.Errorf("cameras: making a socket pair: %w", err)
-	}
-	f, theirs := os.NewFile(uintptr(fds[0]), "worker"), os.NewFile(uintptr(fds[1]), "hub")
-	ours, err = net.FileConn(f)
-	f.Close()
-	if err != nil {
-		theirs.Close()
-		return nil, nil, fmt.Errorf("cameras: making a socket pair: %w", err)
-	}
-	return ours, theirs, nil
 }
 
 // supervise lives as long as the process. replaced reports that its end was
@@ -160,7 +114,7 @@ func (c *child) supervise(ctx context.Context, key seal.RunKey) (replaced bool, 
 		case <-ctx.Done():
 			done, err = true, ctx.Err()
 		case <-weighed.C:
-			if n := weigh(c.pid); n > mostWeight {
+			if n := weigh(c.process.PID()); n > mostWeight {
 				done, err = true, fmt.Errorf("cameras: the camera worker holds %d MiB of memory", n>>20)
 			}
 		case <-c.m.changed:
@@ -183,7 +137,7 @@ func (c *child) supervise(ctx context.Context, key seal.RunKey) (replaced bool, 
 	c.end()
 	cancel()
 	wg.Wait()
-	if said := c.stderr.line(c.access.Username, c.access.Password); said != "" {
+	if said := lastWords(c.said.Line(), c.access.Username, c.access.Password); said != "" {
 		err = fmt.Errorf("%w: %s", err, said)
 	}
 	return replaced, err
@@ -199,15 +153,7 @@ func (c *child) end() {
 	}
 	c.mu.Unlock()
 	_ = c.tell(wire.TypeStop, nil) // the closed socket says the same
-	c.conn.Close()
-	t := time.NewTimer(stopWithin)
-	defer t.Stop()
-	select {
-	case <-c.exited:
-	case <-t.C:
-		_ = c.cmd.Process.Kill() // it may have ended just now
-		<-c.exited
-	}
+	c.process.End(stopWithin)
 }
 
 // moved reports whether the camera's name leads elsewhere since it cannot be

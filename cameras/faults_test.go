@@ -420,5 +420,5 @@ func TestRemoveAndReplace(t *testing.T) {
 	if _, err := h.fleet.Read(id, media.StreamMain, 0); !errors.Is(err, ErrNoCamera) {
 		t.Error(err)
 	}
-	eventually(t, 5*time.Second, "the worker's end", func() bool { return syscall.Kill(c.pid, 0) != nil })
+	eventually(t, 5*time.Second, "the worker's end", func() bool { return syscall.Kill(c.process.PID(), 0) != nil })
 }

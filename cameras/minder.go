@@ -225,7 +225,7 @@ func (m *minder) adopt(c *child, run seal.Run) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.child = c
-	m.status.Worker = c.pid
+	m.status.Worker = c.process.PID()
 	m.addRun(run)
 }
 

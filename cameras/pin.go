@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 
+	"lares/cameras/internal/neighbour"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 )
@@ -66,7 +67,7 @@ func (c *child) facts(id wire.Identity) facts {
 	to := map[media.StreamID]wire.Target{media.StreamMain: c.targets.main, media.StreamSub: c.targets.sub, media.StreamCamera: c.targets.onvif}[id.Stream]
 	f := facts{serial: id.Serial, tls: id.TLS, onvif: id.Stream == media.StreamCamera}
 	if ap, err := netip.ParseAddrPort(to.Dial); err == nil {
-		f.mac = neighbour(ap.Addr())
+		f.mac = neighbour.Lookup(ap.Addr())
 	}
 	mainHost, _, err := net.SplitHostPort(c.targets.main.Dial)
 	host, _, err2 := net.SplitHostPort(to.Dial)

@@ -17,6 +17,7 @@ import (
 
 	"lares/cameras/clock"
 	"lares/cameras/fakecam"
+	"lares/cameras/internal/neighbour"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 	"lares/cameras/seal"
@@ -75,7 +76,7 @@ func TestJudge(t *testing.T) {
 }
 
 func TestNeighbour(t *testing.T) {
-	if mac := neighbour(netip.MustParseAddr("127.0.0.1")); mac != "" {
+	if mac := neighbour.Lookup(netip.MustParseAddr("127.0.0.1")); mac != "" {
 		t.Errorf("this machine has the link address %s", mac)
 	}
 	b, err := os.ReadFile("/proc/net/arp")
@@ -89,7 +90,7 @@ func TestNeighbour(t *testing.T) {
 			continue
 		}
 		compared++
-		if mac := neighbour(netip.MustParseAddr(f[0])); mac != f[3] {
+		if mac := neighbour.Lookup(netip.MustParseAddr(f[0])); mac != f[3] {
 			t.Errorf("%s has %q, the kernel's table says %s", f[0], mac, f[3])
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,9 +15,6 @@ import (
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 )
-
-// socketFD is where the hub puts the worker's end of the socket.
-const socketFD = 3
 
 const pinSerial, pinTLS = "serial", "tls" // equal to those of package cameras
 
@@ -30,12 +26,10 @@ const verdictWithin = 15 * time.Second
 // descriptor 3, and works until the hub says stop or closes the socket, which
 // is no error.
 func Main() error {
-	f := os.NewFile(socketFD, "hub")
-	conn, err := net.FileConn(f)
+	conn, err := cage.Hub()
 	if err != nil {
-		return fmt.Errorf("worker: file descriptor %d is not the hub's socket: %w", socketFD, err)
+		return fmt.Errorf("worker: %w", err)
 	}
-	f.Close()
 	defer conn.Close()
 	lacking, err := cage.Enter(limits())
 	if err != nil {

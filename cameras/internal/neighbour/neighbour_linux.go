@@ -1,4 +1,6 @@
-package cameras
+// Package neighbour asks the kernel which link layer address is behind an IP
+// address of the same network.
+package neighbour
 
 import (
 	"encoding/binary"
@@ -7,10 +9,10 @@ import (
 	"syscall"
 )
 
-// neighbour finds the link layer address behind an address of the same network
+// Lookup finds the link layer address behind an address of the same network
 // in the kernel's neighbour table (rtnetlink(7), RTM_GETNEIGH); "" where there
 // is none: behind a router, or on this machine.
-func neighbour(ip netip.Addr) string {
+func Lookup(ip netip.Addr) string {
 	b, err := syscall.NetlinkRIB(syscall.RTM_GETNEIGH, syscall.AF_UNSPEC)
 	if err != nil {
 		return ""
@@ -20,14 +22,14 @@ func neighbour(ip netip.Addr) string {
 		return ""
 	}
 	for _, m := range messages {
-		if mac := neighbourIn(m, ip.WithZone("").Unmap()); mac != "" {
+		if mac := in(m, ip.WithZone("").Unmap()); mac != "" {
 			return mac
 		}
 	}
 	return ""
 }
 
-func neighbourIn(m syscall.NetlinkMessage, ip netip.Addr) string {
+func in(m syscall.NetlinkMessage, ip netip.Addr) string {
 	const (
 		ndMsg    = 12 // struct ndmsg: family, pad, ifindex, state, flags, type
 		attrHead = 4
