@@ -1,6 +1,7 @@
-// Package wire is the language between the hub and a camera worker: frames of
-// a length (u32), a type (u8) and a body over a stream socket, big-endian. Units
-// travel in a binary form; everything rare is JSON of bounded size.
+// Package wire is the language between the hub and its caged children, camera
+// workers and discovery workers: frames of a length (u32), a type (u8) and a
+// body over a stream socket, big-endian. Units travel in a binary form;
+// everything rare is JSON of bounded size.
 //
 // The hub reads with Reader, the parse functions and Guard and believes
 // nothing: a worker is as hostile as its camera.
@@ -73,12 +74,12 @@ func violated(format string, args ...any) error {
 // limit is the largest body of a type; -1 for types that do not exist.
 func (t Type) limit() int {
 	switch t {
-	case TypeStop, TypeAlive:
+	case TypeStop, TypeAlive, TypeSearched:
 		return 0
 	case TypeUnit, TypeNoticed, TypePicture:
 		return maxUnitBody
 	case TypeStart, TypeRekey, TypeSnapshot, TypeVerdict, TypeHello, TypeState,
-		TypeIdentity, TypeNone, TypeRekeyed, TypeWarning, TypeCounts:
+		TypeIdentity, TypeNone, TypeRekeyed, TypeWarning, TypeCounts, TypeSearch, TypeSighting:
 		return maxControl
 	}
 	return -1

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -210,6 +211,34 @@ func TestChecks(t *testing.T) {
 	}
 }
 
+func TestSightingCheck(t *testing.T) {
+	good := func() Sighting {
+		return Sighting{By: ByWSD, Address: netip.MustParseAddr("192.168.1.2"), MAC: "aa:bb:cc:00:00:01", Name: "a\nb", Speaks: []Protocol{{SpeaksONVIF, 80, "/x"}}}
+	}
+	s := good()
+	if err := s.Check(); err != nil || s.Name != "ab" {
+		t.Fatalf("%q, %v", s.Name, err)
+	}
+	for name, spoil := range map[string]func(*Sighting){
+		"way":        func(s *Sighting) { s.By = "rumour" },
+		"no address": func(s *Sighting) { s.Address = netip.Addr{} },
+		"everywhere": func(s *Sighting) { s.Address = netip.IPv4Unspecified() },
+		"a group":    func(s *Sighting) { s.Address = netip.MustParseAddr("ff02::1%lan0") },
+		"mac":        func(s *Sighting) { s.MAC = "AA:bb:cc:00:00:01" },
+		"short mac":  func(s *Sighting) { s.MAC = "aa:bb:cc:00:00" },
+		"language":   func(s *Sighting) { s.Speaks[0].Name = "telnet" },
+		"port":       func(s *Sighting) { s.Speaks[0].Port = 0 },
+		"path":       func(s *Sighting) { s.Speaks[0].Path = "@elsewhere/" },
+		"languages":  func(s *Sighting) { s.Speaks = make([]Protocol, MaxProtocols+1) },
+	} {
+		s := good()
+		spoil(&s)
+		if s.Check() == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
 func TestClean(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain":            "plain",
@@ -234,7 +263,8 @@ func FuzzHub(f *testing.F) {
 	f.Add(SealNoticed(nil, c, media.KindMotion, true, media.AccessUnit{Type: media.UnitEvent, Data: []byte("x")}))
 	f.Add(SealPicture(nil, c, 1, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
 	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeHello: Hello{Version: 1}, TypeCounts: Counts{Stream: 2, Packets: 100, Lost: 3, Pictures: 1},
-		TypeWarning: Warning{Text: "x"}, TypeNone: NoPicture{Number: 1}, TypeRekeyed: Rekeyed{ID: key.Run()}} {
+		TypeSighting: Sighting{By: ByWSD, Address: netip.MustParseAddr("fe80::1%lan0"), MAC: "aa:bb:cc:00:00:01", Speaks: []Protocol{{SpeaksONVIF, 80, "/x"}}},
+		TypeWarning:  Warning{Text: "x"}, TypeNone: NoPicture{Number: 1}, TypeRekeyed: Rekeyed{ID: key.Run()}} {
 		var b bytes.Buffer
 		if err := Send(&b, typ, v); err != nil {
 			f.Fatal(err)
@@ -268,6 +298,12 @@ func FuzzHub(f *testing.F) {
 				m, perr := Parse[Identity](body)
 				if perr == nil && m.Check() == nil && len(m.Serial) > 128 {
 					t.Fatal("a serial number out of bounds")
+				}
+				continue
+			case TypeSighting:
+				m, perr := Parse[Sighting](body)
+				if perr == nil && m.Check() == nil && (!m.Address.IsValid() || len(m.Speaks) > MaxProtocols || len(m.Name) > MaxWord || len(m.MAC) > 17) {
+					t.Fatal("a sighting out of bounds")
 				}
 				continue
 			case TypeCounts:
