@@ -51,6 +51,7 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault faults, err er
 	f.StringVar(&o.Username, "user", "", "`name` to ask for; empty lets everybody in")
 	f.StringVar(&o.Password, "password", "", "`password` to ask for; it is visible to other users of this machine")
 	f.StringVar(&o.Serial, "serial", "", "ONVIF serial `number`; made from the name if empty")
+	f.StringVar(&o.Maker, "maker", "lares", "`maker` whose cameras it is found like, empty to stay hidden: "+strings.Join(Makers(), ", "))
 	f.BoolVar(&o.Audio, "audio", false, "add a silent AAC track to card and builtin")
 	f.DurationVar(&o.MotionEvery, "motion-every", 0, "`time` from one ONVIF motion event to the next; 0 for none")
 	f.BoolVar(&o.TLS, "tls", false, "serve rtsps:// with a certificate signed by itself")

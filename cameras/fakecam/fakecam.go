@@ -65,6 +65,9 @@ type Options struct {
 	// Recording is the file of a recorded ONVIF conversation (JSON lines)
 	// which answers instead of the camera's own ONVIF side.
 	Recording string
+	// Maker is whose camera it says to be when somebody searches the network,
+	// one of Makers; empty for a camera that tells nobody.
+	Maker string
 	// Rule is what the camera calls its motion detector, in XML; MotionDetector
 	// if empty. Hubs look there for what moved, such as a person.
 	Rule string
@@ -98,11 +101,14 @@ const (
 // any goroutine.
 type Camera struct {
 	o       Options
+	maker   *maker // nil for a camera that does not tell of itself
+	id      identity
 	program *program
 	rtsp    *rtspServer
 	onvif   *onvifServer
 	clock   *wall
 	player  *player // nil without a recording
+	teller  *teller // nil without a maker
 	cancel  context.CancelFunc
 	wg      sync.WaitGroup
 	fault   atomic.Int32
@@ -128,6 +134,10 @@ func Start(ctx context.Context, o Options) (*Camera, error) {
 			return nil, fmt.Errorf("fakecam: signing in by %q is not known", way)
 		}
 	}
+	m, err := makerOf(o.Maker)
+	if err != nil {
+		return nil, err
+	}
 	clock := newWall(o.Clock, o.Ahead)
 	o.Clock = clock
 	played, err := openPlayer(o)
@@ -138,7 +148,7 @@ func Start(ctx context.Context, o Options) (*Camera, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fakecam: opening the source: %w", err)
 	}
-	c := &Camera{o: o, program: p, clock: clock, player: played}
+	c := &Camera{o: o, maker: m, id: identityOf(o.Serial), program: p, clock: clock, player: played}
 	c.last.Store(&Mark{Name: MarkName(o.Name)})
 	if o.TLS {
 		if err := c.certify(); err != nil {
@@ -155,6 +165,7 @@ func Start(ctx context.Context, o Options) (*Camera, error) {
 		p.close()
 		return nil, err
 	}
+	c.teller = newTeller(c)
 	ctx, c.cancel = context.WithCancel(ctx)
 	for _, s := range c.rtsp.streams {
 		c.wg.Go(func() { s.run(ctx) })
@@ -164,6 +175,9 @@ func Start(ctx context.Context, o Options) (*Camera, error) {
 	}
 	c.wg.Go(func() {
 		<-ctx.Done()
+		if c.teller != nil {
+			c.teller.close()
+		}
 		c.onvif.close()
 		c.rtsp.close()
 	})

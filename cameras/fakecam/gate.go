@@ -36,6 +36,9 @@ func listen(addr string) (*gate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fakecam: listening: %w", err)
 	}
+	if a.IP == nil {
+		a.IP = net.IPv4zero
+	}
 	g := &gate{conns: map[*gateConn]struct{}{}, changed: make(chan struct{})}
 	if g.reserve, g.addr, err = reservePort(a); err != nil {
 		return nil, fmt.Errorf("fakecam: reserving %s: %w", addr, err)
@@ -51,7 +54,7 @@ func listen(addr string) (*gate, error) {
 // Linux lets one other socket bind and listen there, any number of times.
 func reservePort(a *net.TCPAddr) (int, *net.TCPAddr, error) {
 	family, sa := syscall.AF_INET6, syscall.Sockaddr(&syscall.SockaddrInet6{Port: a.Port, Addr: [16]byte(a.IP.To16())})
-	if a.IP == nil || a.IP.To4() != nil {
+	if a.IP.To4() != nil {
 		v4 := &syscall.SockaddrInet4{Port: a.Port}
 		copy(v4.Addr[:], a.IP.To4())
 		family, sa = syscall.AF_INET, v4

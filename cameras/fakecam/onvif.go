@@ -72,6 +72,7 @@ func newONVIF(c *Camera) (*onvifServer, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /", s.soap)
 	mux.HandleFunc("GET "+snapshotPath, s.snapshot)
+	mux.HandleFunc("GET "+descriptionPath, s.description)
 	s.server = &http.Server{
 		Handler: mux, ReadHeaderTimeout: httpTimeout, ConnState: s.connState,
 		ErrorLog: slog.NewLogLogger(c.o.Log.Handler(), slog.LevelDebug),

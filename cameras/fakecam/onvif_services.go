@@ -75,10 +75,14 @@ func (s *onvifServer) services(r *http.Request, _ call) (string, error) {
 
 // deviceInformation is GetDeviceInformation (ONVIF Core §8.1.3).
 func (s *onvifServer) deviceInformation(*http.Request, call) (string, error) {
-	return fmt.Sprintf(`<tds:GetDeviceInformationResponse><tds:Manufacturer>Lares</tds:Manufacturer><tds:Model>%s</tds:Model>`+
+	vendor, model := "Lares", s.cam.o.Name
+	if m := s.cam.maker; m != nil {
+		vendor, model = m.vendor, m.model
+	}
+	return fmt.Sprintf(`<tds:GetDeviceInformationResponse><tds:Manufacturer>%s</tds:Manufacturer><tds:Model>%s</tds:Model>`+
 		`<tds:FirmwareVersion>1</tds:FirmwareVersion><tds:SerialNumber>%s</tds:SerialNumber>`+
 		`<tds:HardwareId>fakecam</tds:HardwareId></tds:GetDeviceInformationResponse>`,
-		escape(s.cam.o.Name), escape(s.cam.o.Serial)), nil
+		escape(vendor), escape(model), escape(s.cam.o.Serial)), nil
 }
 
 // scopes is GetScopes (ONVIF Core §8.2.15).
