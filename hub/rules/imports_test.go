@@ -43,7 +43,7 @@ var only = []struct {
 	{"github.com/bluenviron/gortsplib/", []string{"cameras/worker", "cameras/fakecam"}, "camera bytes are parsed in the worker"},
 	{"github.com/bluenviron/mediacommon/", []string{"cameras/worker", "cameras/fakecam"}, "camera bytes are parsed in the worker"},
 	{"github.com/pion/", []string{"cameras/worker", "cameras/fakecam", "hub/live"}, "RTP in the worker, WebRTC in live"},
-	{"github.com/grandcat/zeroconf", []string{"hub/announce", "cameras/fakecam"}, "an advert is a hint, never an identity"},
+	{"github.com/grandcat/zeroconf", []string{"hub/announce", "cameras/discover", "cameras/fakecam"}, "an advert is a hint, never an identity"},
 	{"github.com/Eyevinn/mp4ff/", []string{"cameras/media/fmp4", "cameras/fakecam"}, "boxes are written in one room; the fake camera reads files"},
 	{"crypto/hpke", []string{"cameras/seal"}, "one caller of HPKE"},
 	{"golang.org/x/crypto/chacha20poly1305", []string{"cameras/seal"}, "one caller of AEADs"},

@@ -1,0 +1,119 @@
+package discover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/internal/cage"
+	"lares/cameras/internal/wire"
+)
+
+const (
+	// helloWithin bounds the start of a child, on a busy small board.
+	helloWithin = 10 * time.Second
+	// overtime is what a round may take beyond what it listens.
+	overtime = 10 * time.Second
+	// stopWithin is how long a child may take to end.
+	stopWithin = time.Second
+	// takeAtOnce and takeEach bound how fast sightings are taken: 250 at once
+	// and 1000 a second. A child that says more is listened to more slowly.
+	takeAtOnce = 250
+	takeEach   = time.Millisecond
+)
+
+// search runs one child for one round and takes its sightings.
+func (f *Finder) search(ctx context.Context, here links, scan bool) error {
+	said := &cage.Tail{}
+	child, err := cage.Start(f.cfg.Command(), said)
+	if err != nil {
+		return fmt.Errorf("discover: starting a round: %w", err)
+	}
+	f.setWorker(child.PID())
+	stop := context.AfterFunc(ctx, func() { child.Conn.Close() })
+	err = f.listen(child, here, scan)
+	stop()
+	child.End(stopWithin)
+	f.setWorker(0)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if words := wire.Clean(said.Line(), 200); err != nil && words != "" {
+		err = fmt.Errorf("%w: %s", err, words)
+	}
+	return err
+}
+
+func (f *Finder) setWorker(pid int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.pid = pid
+}
+
+// listen talks with the child until its round is over.
+func (f *Finder) listen(child *cage.Child, here links, scan bool) error {
+	now := clock.System{}.Now()
+	if err := child.Conn.SetDeadline(now.Add(helloWithin)); err != nil {
+		return fmt.Errorf("discover: setting a deadline: %w", err)
+	}
+	r := wire.NewReader(child.Conn)
+	t, body, err := r.Next()
+	if err != nil {
+		return fmt.Errorf("discover: waiting for the child's hello: %w", err)
+	}
+	if t != wire.TypeHello {
+		return fmt.Errorf("discover: the child begins with a frame of type %d: %w", t, wire.ErrProtocol)
+	}
+	hello, err := wire.Parse[wire.Hello](body)
+	if err != nil || hello.Version != wire.Version {
+		return errors.New("discover: the child is of another version")
+	}
+	if hello.Lacking != "" {
+		f.cfg.Log.Debug("the discovery worker's cage is not whole", "lacks", wire.Clean(hello.Lacking, wire.MaxText))
+	}
+	if err := wire.Send(child.Conn, wire.TypeSearch, wire.Search{Version: wire.Version, Links: here, Scan: scan}); err != nil {
+		return fmt.Errorf("discover: asking the child: %w", err)
+	}
+	within := listenFor + overtime
+	if scan {
+		within += scanFor
+	}
+	if err := child.Conn.SetDeadline(now.Add(helloWithin + within)); err != nil {
+		return fmt.Errorf("discover: setting a deadline: %w", err)
+	}
+	return f.take(r, here)
+}
+
+// take takes sightings until the round is over.
+func (f *Finder) take(r *wire.Reader, here links) error {
+	pace := time.NewTicker(takeEach)
+	defer pace.Stop()
+	for n := 0; ; n++ {
+		t, body, err := r.Next()
+		switch {
+		case err != nil:
+			return fmt.Errorf("discover: a round ended early: %w", err)
+		case t == wire.TypeSearched:
+			return nil
+		case t != wire.TypeSighting:
+			return fmt.Errorf("discover: the child sent a frame of type %d: %w", t, wire.ErrProtocol)
+		}
+		s, err := wire.Parse[wire.Sighting](body)
+		if err == nil {
+			err = s.Check()
+		}
+		if err != nil {
+			return fmt.Errorf("discover: a malformed sighting: %w", err)
+		}
+		near, ok := here.neighbour(s.Address)
+		if !ok || near != s.Address {
+			return fmt.Errorf("discover: a device that is not on these networks: %w", wire.ErrProtocol)
+		}
+		f.set(func() bool { return f.table.note(s, f.cfg.Clock.Now()) })
+		if n >= takeAtOnce {
+			<-pace.C
+		}
+	}
+}

@@ -1,0 +1,229 @@
+package discover
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	fakes     = 10_000
+	floodTime = 10 * time.Second
+)
+
+// fakeAddress is the address of a device that does not exist: the flooder's
+// kernel takes them all for its own.
+func fakeAddress(i int) netip.Addr {
+	return netip.AddrFrom4([4]byte{198, 18, byte(128 + i>>8), byte(i)})
+}
+
+// flood plays ten thousand devices in ten seconds: each announces itself by
+// mDNS and answers probes and searches, from an address of its own. It prints a
+// line when it begins and when it has ended, and begins with the first line it
+// is sent.
+func flood(ctx context.Context) error {
+	eth := netip.MustParseAddrPort(os.Getenv(floodEnv))
+	mdns, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(eth))
+	if err != nil {
+		return err
+	}
+	defer mdns.Close()
+	link, err := net.InterfaceByName("eth0")
+	if err != nil {
+		return err
+	}
+	var wsd, ssdp atomic.Pointer[netip.AddrPort]
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for port, asker := range map[int]*atomic.Pointer[netip.AddrPort]{3702: &wsd, 1900: &ssdp} {
+		c, err := net.ListenMulticastUDP("udp4", link, &net.UDPAddr{IP: net.IPv4(239, 255, 255, 250), Port: port})
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		wg.Go(func() {
+			b := make([]byte, 4096)
+			for {
+				_, from, err := c.ReadFromUDPAddrPort(b)
+				if err != nil {
+					return
+				}
+				asker.Store(&from)
+			}
+		})
+	}
+	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
+		return err
+	}
+	group := netip.MustParseAddrPort("224.0.0.251:5353")
+	pace := time.NewTicker(floodTime / fakes)
+	defer pace.Stop()
+	for i := range fakes {
+		a := fakeAddress(i)
+		_, _ = mdns.WriteToUDPAddrPort(fakeAdvert(i, a), group)
+		for _, x := range []struct {
+			to  *netip.AddrPort
+			say string
+		}{
+			{wsd.Load(), probeMatch(fmt.Sprintf("urn:uuid:fake-%08d", i), "dn:NetworkVideoTransmitter", "onvif://www.onvif.org/name/fake", "http://"+a.String()+"/onvif/device_service")},
+			{ssdp.Load(), "HTTP/1.1 200 OK\r\nLOCATION: http://" + a.String() + "/d.xml\r\n\r\n"},
+		} {
+			if x.to == nil {
+				continue
+			}
+			if c, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, 0))); err == nil {
+				_, _ = c.WriteToUDPAddrPort([]byte(x.say), *x.to)
+				c.Close()
+			}
+		}
+		select {
+		case <-pace.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	fmt.Println("done")
+	<-ctx.Done()
+	return nil
+}
+
+// fakeAdvert is a response of mDNS with PTR, SRV, TXT and A (RFC 6762 §18, RFC
+// 1035 §4.1).
+func fakeAdvert(i int, a netip.Addr) []byte {
+	name := func(labels ...string) (out []byte) {
+		for _, l := range labels {
+			out = append(append(out, byte(len(l))), l...)
+		}
+		return append(out, 0)
+	}
+	service := []string{"_rtsp", "_tcp", "local"}
+	instance := name(append([]string{fmt.Sprintf("fake %d", i)}, service...)...)
+	host := name(fmt.Sprintf("fake-%d", i), "local")
+	out := []byte{0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 3}
+	record := func(owner []byte, typ uint16, data []byte) {
+		out = append(out, owner...)
+		out = binary.BigEndian.AppendUint16(out, typ)
+		out = append(out, 0, 1, 0, 0, 0, 120)
+		out = append(binary.BigEndian.AppendUint16(out, uint16(len(data))), data...)
+	}
+	record(name(service...), 12, instance)
+	record(instance, 33, append([]byte{0, 0, 0, 0, 554 >> 8, 554 & 255}, host...))
+	record(instance, 16, []byte("\x0cpath=/stream"))
+	record(host, 1, a.AsSlice())
+	return out
+}
+
+// memoryOf is the resident memory of a process and its children, in bytes.
+func memoryOf(pid int) int {
+	sum := 0
+	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid)); err == nil {
+		if f := strings.Fields(string(b)); len(f) > 1 {
+			n, _ := strconv.Atoi(f[1])
+			sum = n * os.Getpagesize()
+		}
+	}
+	tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	for _, task := range tasks {
+		b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, task.Name()))
+		for _, child := range strings.Fields(string(b)) {
+			if n, err := strconv.Atoi(child); err == nil {
+				sum += memoryOf(n)
+			}
+		}
+	}
+	return sum
+}
+
+// TestFlood: ten thousand devices in ten seconds, on three ways at once, cost at
+// most 32 MiB in hub and worker together, and hide no real camera: neither those
+// that were there nor those that come in the middle.
+func TestFlood(t *testing.T) {
+	s := newStreet(t, "/15")
+	cameras := map[string]string{}
+	for i, maker := range []string{"lares", "axis", "hikvision"} {
+		cameras[s.camera(fmt.Sprintf("Camera %d", i), maker)] = maker
+	}
+	space, address := s.house()
+	s.need("-n", space, "route", "add", "local", "198.18.128.0/17", "dev", "lo")
+	start, done := s.flooder(space, address)
+
+	next, pid := s.find("always")
+	until(t, next, 20*time.Second, "the cameras", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
+	quiet, loud := 0, 0
+	watch := func(into *int, n int) { *into = max(*into, n) }
+	for range 2 { // quiet rounds
+		for _, busy := range []bool{true, false} {
+			until(t, next, 20*time.Second, "a round", func(n *snapshot) bool { watch(&quiet, memoryOf(pid)); return n.Searching == busy })
+		}
+	}
+	start()
+	over := time.After(floodTime + 15*time.Second)
+	most := 0
+	late := false
+	for flooding := true; flooding; {
+		n := next()
+		if n == nil {
+			t.Fatal("the finder ended")
+		}
+		most = max(most, len(n.Candidates))
+		watch(&loud, memoryOf(pid))
+		if gone := missing(n, cameras); !late && len(gone) > 0 {
+			t.Fatalf("in the flood there is no %v", gone)
+		}
+		if most > MaxCandidates/2 && !late {
+			cameras[s.camera("Late", "dahua")], late = "dahua", true
+		}
+		select {
+		case <-done:
+			flooding = false
+		case <-over:
+			t.Fatal("the flood did not end")
+		default:
+		}
+	}
+	n := until(t, next, 30*time.Second, "the camera that came late", func(n *snapshot) bool { watch(&loud, memoryOf(pid)); return len(missing(n, cameras)) == 0 })
+	t.Logf("%d candidates at most; %d MiB quiet, %d MiB in the flood; all real ones after %d ms", most, quiet>>20, loud>>20, n.AfterMS)
+	if most > MaxCandidates || most < MaxCandidates/2 || !late {
+		t.Errorf("%d candidates at most: that was no flood, or no bound", most)
+	}
+	if grown := loud - quiet; grown > 32<<20+raceWeight {
+		t.Errorf("the flood costs %d MiB", grown>>20)
+	}
+}
+
+// flooder starts the flooder, which waits for start; done is closed when it has
+// sent everything.
+func (s *street) flooder(space, address string) (start func(), done <-chan struct{}) {
+	s.t.Helper()
+	in, out, err := os.Pipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { out.Close() })
+	s.stdin = in
+	lines, process := s.run(space, floodEnv+"="+address+":0")
+	s.stdin = nil
+	in.Close()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		lines.Scan()
+	}()
+	return func() {
+		if _, err := out.WriteString("go\n"); err != nil {
+			_ = process.Signal(syscall.SIGTERM)
+			s.t.Fatal(err)
+		}
+	}, ended
+}

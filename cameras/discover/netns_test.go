@@ -1,0 +1,274 @@
+package discover
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"lares/cameras/fakecam"
+)
+
+// street is a network of namespaces: the hub's, which has the bridge, and one
+// for each other machine, tied to it by a pair of interfaces.
+type street struct {
+	t    *testing.T
+	name string
+	hub  string
+	bits string // length of the network
+	next int
+
+	stdin *os.File // of the next process, if any
+}
+
+// The network is of 198.18.0.0/15 (RFC 2544 appendix C.2.2); nothing else is in
+// its namespaces.
+const streetHub = "198.18.0.1"
+
+func newStreet(t *testing.T, bits string) *street {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("not root: no network namespaces, discovery is not tried on a network of its own")
+	}
+	forgetStreets()
+	s := &street{t: t, name: fmt.Sprintf("laresd%d-%d", os.Getpid(), streets.Add(1)), bits: bits}
+	s.hub = s.name + "-hub"
+	s.space(s.hub)
+	s.need("-n", s.hub, "link", "add", "lan0", "type", "bridge", "mcast_snooping", "0")
+	s.need("-n", s.hub, "addr", "add", streetHub+s.bits, "dev", "lan0")
+	s.need("-n", s.hub, "link", "set", "lan0", "up")
+	return s
+}
+
+// streets counts those of this process.
+var streets atomic.Int32
+
+// forgetStreets removes what runs that were killed have left.
+func forgetStreets() {
+	spaces, _ := filepath.Glob("/run/netns/laresd*-*")
+	for _, space := range spaces {
+		name := filepath.Base(space)
+		pid, _, _ := strings.Cut(strings.TrimPrefix(name, "laresd"), "-")
+		if _, err := os.Stat("/proc/" + pid); err != nil {
+			exec.Command("ip", "netns", "del", name).Run() // another run may have done it meanwhile
+		}
+	}
+}
+
+func (s *street) space(name string) {
+	s.t.Helper()
+	s.need("netns", "add", name)
+	// Addresses of IPv6 are good at once; without IPv6 there is no such file.
+	exec.Command("ip", "netns", "exec", name, "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad").Run()
+	s.t.Cleanup(func() { exec.Command("ip", "netns", "del", name).Run() })
+}
+
+func (s *street) need(args ...string) {
+	s.t.Helper()
+	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+		s.t.Skipf("network namespaces cannot be made here, discovery is not tried on a network of its own: ip %s: %v: %s", strings.Join(args, " "), err, out)
+	}
+}
+
+// house makes a namespace with an address on the street.
+func (s *street) house() (space, address string) {
+	s.t.Helper()
+	s.next++
+	space, address = fmt.Sprintf("%s-%d", s.name, s.next), fmt.Sprintf("198.18.0.%d", 10+s.next)
+	s.space(space)
+	port := fmt.Sprintf("p%d", s.next)
+	s.need("-n", s.hub, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", space)
+	s.need("-n", s.hub, "link", "set", port, "master", "lan0", "up")
+	s.need("-n", space, "addr", "add", address+s.bits, "dev", "eth0")
+	s.need("-n", space, "link", "set", "eth0", "up")
+	return space, address
+}
+
+// run starts this binary in a namespace as something else, until the test ends.
+func (s *street) run(space string, env ...string) (*bufio.Scanner, *os.Process) {
+	s.t.Helper()
+	cmd := exec.Command("ip", "netns", "exec", space, os.Args[0])
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, env...)
+	cmd.Stderr = s.t.Output()
+	if s.stdin != nil {
+		cmd.Stdin = s.stdin
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		kill := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+		defer kill.Stop()
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 8<<20)
+	return lines, cmd.Process
+}
+
+// camera starts a fake camera in a house of its own and returns its address,
+// once it answers.
+func (s *street) camera(name, maker string) string {
+	s.t.Helper()
+	space, address := s.house()
+	at := address
+	if s.next%2 == 0 {
+		at = "[::]" // on all addresses, IPv6 too
+	}
+	lines, _ := s.run(space, cameraEnv+"="+strings.Join([]string{"--name", name, "--maker", maker, "--listen", at + ":554", "--http", at + ":80"}, "|"))
+	if !lines.Scan() {
+		s.t.Fatalf("the camera %s did not start", name)
+	}
+	go func() {
+		for lines.Scan() {
+		}
+	}()
+	return address
+}
+
+// find runs a Finder in the hub's namespace; each call of next is the next
+// list, nil at the end.
+func (s *street) find(kind string) (next func() *snapshot, pid int) {
+	lines, process := s.run(s.hub, finderEnv+"="+kind)
+	return func() *snapshot {
+		if !lines.Scan() {
+			return nil
+		}
+		var n snapshot
+		if err := json.Unmarshal(lines.Bytes(), &n); err != nil {
+			s.t.Fatal(err)
+		}
+		return &n
+	}, process.Pid
+}
+
+// until reads lists until one fits, for a while.
+func until(t *testing.T, next func() *snapshot, within time.Duration, what string, fits func(*snapshot) bool) *snapshot {
+	t.Helper()
+	for end := time.Now().Add(within); time.Now().Before(end); {
+		n := next()
+		if n == nil {
+			t.Fatalf("the finder ended before %s", what)
+		}
+		if fits(n) {
+			return n
+		}
+	}
+	t.Fatalf("%s did not come within %v", what, within)
+	return nil
+}
+
+// TestStreet: twelve cameras of different makers, each in a namespace of its
+// own, are found within five seconds, each once.
+func TestStreet(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "/24")
+	makers := fakecam.Makers()
+	if len(makers) < 12 {
+		t.Fatalf("only %d makers", len(makers))
+	}
+	cameras := map[string]string{} // address → maker
+	for i, maker := range makers[:12] {
+		cameras[s.camera(fmt.Sprintf("Camera %d", i), maker)] = maker
+	}
+	next, _ := s.find("look")
+	n := until(t, next, 15*time.Second, "the last camera", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
+	t.Logf("all were found after %d ms", n.AfterMS)
+	if n.AfterMS > 5000 {
+		t.Errorf("that is more than 5 s")
+	}
+	n = until(t, next, 20*time.Second, "the end of the round", func(n *snapshot) bool { return !n.Searching })
+	for _, c := range n.Candidates {
+		t.Logf("%v: %v", c, c.Speaks)
+	}
+	v6 := 0
+	if len(n.Candidates) != len(cameras) {
+		t.Errorf("%d candidates for %d cameras", len(n.Candidates), len(cameras))
+	}
+	for _, c := range n.Candidates {
+		checkMaker(t, c, cameras[c.Addresses[0].String()])
+		if len(c.Addresses) > 1 && c.Addresses[1].IsLinkLocalUnicast() && c.Addresses[1].Zone() == "lan0" {
+			v6++
+		}
+	}
+	if _, err := os.Stat("/proc/net/if_inet6"); err == nil && v6 < 5 {
+		t.Errorf("only %d answered over IPv6 besides", v6)
+	}
+	// The network goes away and comes back.
+	s.need("-n", s.hub, "link", "set", "lan0", "down")
+	until(t, next, 20*time.Second, "an empty list", func(n *snapshot) bool { return len(n.Candidates) == 0 })
+	s.need("-n", s.hub, "link", "set", "lan0", "up")
+	until(t, next, 20*time.Second, "the cameras' return", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
+}
+
+// TestStreetScan: a camera that tells nobody of itself is found by a scan that
+// was asked for, and not before.
+func TestStreetScan(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "/24")
+	hidden := map[string]string{s.camera("Hidden", ""): ""}
+	next, _ := s.find("look")
+	n := until(t, next, 20*time.Second, "the end of the round", func(n *snapshot) bool { return !n.Searching && n.AfterMS > 4000 })
+	if len(n.Candidates) != 0 {
+		t.Errorf("it is found without a scan: %v", n.Candidates)
+	}
+	next, _ = s.find("scan")
+	n = until(t, next, 60*time.Second, "the hidden camera", func(n *snapshot) bool { return len(missing(n, hidden)) == 0 })
+	if c := n.Candidates[0]; len(n.Candidates) != 1 || len(c.Speaks) != 2 || c.Speaks[0].Name != "rtsp" || c.Speaks[1].Name != "onvif" {
+		t.Errorf("%+v", n.Candidates)
+	}
+}
+
+// missing are the cameras that are not in the list.
+func missing(n *snapshot, cameras map[string]string) (out []string) {
+	for address, maker := range cameras {
+		if !slices.ContainsFunc(n.Candidates, func(c Candidate) bool { return c.Addresses[0].String() == address }) {
+			out = append(out, maker)
+		}
+	}
+	return out
+}
+
+// checkMaker compares what is shown with what cameras of the maker tell.
+func checkMaker(t *testing.T, c Candidate, maker string) {
+	t.Helper()
+	want, ok := map[string]struct{ vendor, model, speaks string }{
+		"lares": {"Lares", "fakecam", "http onvif rtsp"}, "axis": {"Axis", "AXIS M1065-L", "http onvif rtsp"},
+		"hikvision": {"Hikvision", "DS-2CD2042WD-I", "http onvif"}, "dahua": {"Dahua", "IPC-HDW2431T", "dhip http onvif rtsp"},
+		"reolink": {"Reolink", "RLC-810A", "http onvif"}, "tapo": {"TP-Link", "C210", "onvif rtsp tapo"},
+		"xiongmai": {"", "IPCamera", "dvrip onvif rtsp"}, "uniview": {"Uniview", "IPC322SR3", "http onvif"},
+		"hanwha": {"Hanwha", "XNV-6080R", "onvif rtsp"}, "bosch": {"Bosch", "FLEXIDOME IP 4000i", "http onvif"},
+		"amcrest": {"Amcrest", "IP8M-2496E", "dhip http onvif"}, "homekit": {"Aqara", "Aqara G2H", "homekit"},
+	}[maker]
+	if !ok {
+		t.Errorf("nobody's camera: %v", c)
+		return
+	}
+	var speaks []string
+	for _, p := range c.Speaks {
+		if !strings.Contains(p.URL, "://"+c.Addresses[0].String()) {
+			t.Errorf("%s: %s", maker, p.URL)
+		}
+		speaks = append(speaks, p.Name)
+	}
+	slices.Sort(speaks)
+	if got := strings.Join(slices.Compact(speaks), " "); c.Vendor != want.vendor || c.Model != want.model || got != want.speaks {
+		t.Errorf("%s: %q %q %q, not %q", maker, c.Vendor, c.Model, got, want)
+	}
+	if c.MAC == "" && maker != "homekit" { // which is heard by multicast alone
+		t.Errorf("%s: the kernel knows its MAC, and nobody says it", maker)
+	}
+}

@@ -1,0 +1,229 @@
+package discover
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"lares/cameras/internal/wire"
+)
+
+const (
+	// widest is the largest network that is scanned: a home's, not a company's.
+	widest = 22
+	// knockEvery is the pace of addresses. Each that is empty stands in the
+	// kernel's table of neighbours for seconds, which holds 1024 and drops
+	// others' when it is full (arp(7), gc_thresh3).
+	knockEvery = 25 * time.Millisecond
+	// knocksAtOnce bounds the addresses that are being knocked at.
+	knocksAtOnce = 48
+	knockWithin  = 800 * time.Millisecond
+	greetWithin  = 2 * time.Second
+	maxGreeting  = 16 << 10
+)
+
+// door is a port that cameras have, and how to find out whether it is one's.
+type door struct {
+	port  uint16
+	greet func(ctx context.Context, at netip.AddrPort, s *wire.Sighting)
+}
+
+// doors are RTSP on its usual ports, ONVIF where makers put it (80; Hikvision
+// and Reolink 8000; others 8080; TP-Link 2020), DVRIP.
+func doors() []door {
+	return []door{
+		{554, greetRTSP}, {80, greetONVIF},
+		{8000, greetONVIF}, {8080, greetONVIF}, {2020, greetONVIF}, {8554, greetRTSP}, {34567, greetDVRIP},
+	}
+}
+
+// first two doors tell whether anybody lives there: who is silent at both is
+// not asked at the others.
+const frontDoors = 2
+
+// knock tries the doors of each address of the small networks, at a pace that
+// disturbs nobody.
+func (r *round) knock(ctx context.Context) {
+	slots := make(chan struct{}, knocksAtOnce)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	own := r.links.own(false)
+	for _, link := range r.links {
+		for _, p := range link.Prefixes {
+			for a := range hosts(p, own) {
+				if !pause(ctx, knockEvery) {
+					return
+				}
+				select {
+				case slots <- struct{}{}:
+				case <-ctx.Done():
+					return
+				}
+				wg.Go(func() {
+					defer func() { <-slots }()
+					r.visit(ctx, a)
+				})
+			}
+		}
+	}
+}
+
+// hosts are the addresses of a small network without those of this machine; of
+// any other network none.
+func hosts(p netip.Prefix, own []netip.Addr) func(yield func(netip.Addr) bool) {
+	return func(yield func(netip.Addr) bool) {
+		if !p.Addr().Is4() || p.Bits() < widest || p.Addr().IsLoopback() || p.Bits() > 30 {
+			return
+		}
+		net := p.Masked()
+		for a := net.Addr().Next(); net.Contains(a) && net.Contains(a.Next()); a = a.Next() {
+			mine := false
+			for _, o := range own {
+				mine = mine || o == a
+			}
+			if !mine && !yield(a) {
+				return
+			}
+		}
+	}
+}
+
+// visit knocks at the doors of one address and tells what is behind them.
+func (r *round) visit(ctx context.Context, a netip.Addr) {
+	s := wire.Sighting{By: wire.ByScan, Address: a}
+	silent := 0
+	for i, d := range doors() {
+		if i == frontDoors && silent == frontDoors {
+			return
+		}
+		at := netip.AddrPortFrom(a, d.port)
+		open, answered := knockAt(ctx, at)
+		if !answered {
+			silent++
+		}
+		if open {
+			d.greet(ctx, at, &s)
+		}
+	}
+	if len(s.Speaks) > 0 {
+		nameVendor(&s)
+		r.out.saw(s)
+	}
+}
+
+// knockAt opens a connection and closes it. A door that is refused is an answer
+// too.
+func knockAt(ctx context.Context, at netip.AddrPort) (open, answered bool) {
+	c, err := (&net.Dialer{Timeout: knockWithin}).DialContext(ctx, "tcp", at.String())
+	if err != nil {
+		return false, errors.Is(err, syscall.ECONNREFUSED)
+	}
+	c.Close()
+	return true, true
+}
+
+// greetRTSP asks for OPTIONS (RFC 2326 §10.1), which needs no password.
+func greetRTSP(ctx context.Context, at netip.AddrPort, s *wire.Sighting) {
+	answer := exchange(ctx, at, "OPTIONS rtsp://"+at.String()+"/ RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: lares\r\n\r\n", "\r\n\r\n")
+	if !bytes.HasPrefix(answer, []byte("RTSP/1.")) {
+		return
+	}
+	s.Speaks = append(s.Speaks, wire.Protocol{Name: wire.SpeaksRTSP, Port: at.Port()})
+	if v, ok := vendorOf(serverOf(answer)); ok && s.Vendor == "" {
+		s.Vendor = v.name
+	}
+}
+
+// serverOf is the Server header of an answer.
+func serverOf(answer []byte) string {
+	for line := range strings.SplitSeq(string(answer), "\n") {
+		if k, v, ok := strings.Cut(line, ":"); ok && strings.EqualFold(k, "server") {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
+// exchange sends one text and reads until the end mark, or what fits.
+func exchange(ctx context.Context, at netip.AddrPort, say, end string) []byte {
+	ctx, cancel := context.WithTimeout(ctx, greetWithin)
+	defer cancel()
+	c, err := (&net.Dialer{}).DialContext(ctx, "tcp", at.String())
+	if err != nil {
+		return nil
+	}
+	defer c.Close()
+	stop := context.AfterFunc(ctx, func() { c.Close() })
+	defer stop()
+	if _, err := io.WriteString(c, say); err != nil {
+		return nil
+	}
+	var got []byte
+	in := bufio.NewReader(io.LimitReader(c, maxGreeting))
+	for !bytes.Contains(got, []byte(end)) {
+		line, err := in.ReadBytes('\n')
+		got = append(got, line...)
+		if err != nil {
+			break
+		}
+	}
+	return got
+}
+
+// askTime is GetSystemDateAndTime, which every ONVIF device answers without a
+// password (Core §5.9.4.3, §8.2.6).
+const askTime = `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">` +
+	`<s:Body><GetSystemDateAndTime xmlns="http://www.onvif.org/ver10/device/wsdl"/></s:Body></s:Envelope>`
+
+// greetONVIF asks the device service for the time; any answer of SOAP counts, a
+// refusal too.
+func greetONVIF(ctx context.Context, at netip.AddrPort, s *wire.Sighting) {
+	ctx, cancel := context.WithTimeout(ctx, greetWithin)
+	defer cancel()
+	transport := plainHTTP(at)
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+at.String()+"/onvif/device_service", strings.NewReader(askTime))
+	if err != nil {
+		return
+	}
+	request.Header.Set("Content-Type", "application/soap+xml; charset=utf-8")
+	answer, err := transport.RoundTrip(request) // follows no redirect
+	if err != nil {
+		return
+	}
+	defer answer.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(answer.Body, maxGreeting))
+	if err != nil || !isSOAP(b) {
+		return
+	}
+	s.Speaks = append(s.Speaks, wire.Protocol{Name: wire.SpeaksONVIF, Port: at.Port()})
+	if v, ok := vendorOf(answer.Header.Get("Server")); ok && s.Vendor == "" {
+		s.Vendor = v.name
+	}
+}
+
+// isSOAP reports whether a document is an envelope that speaks of ONVIF, or of
+// a fault.
+func isSOAP(b []byte) (ok bool) {
+	walkXML(b, func(e element) {
+		at := len(e.path) - 1
+		if e.open && e.path[0] == "Envelope" && (e.path[at] == "GetSystemDateAndTimeResponse" || e.path[at] == "Fault") {
+			ok = true
+		}
+	})
+	return ok
+}
+
+// greetDVRIP believes the port: the protocol says nothing before a sign-in.
+func greetDVRIP(_ context.Context, at netip.AddrPort, s *wire.Sighting) {
+	s.Speaks = append(s.Speaks, wire.Protocol{Name: wire.SpeaksDVRIP, Port: at.Port()})
+}
