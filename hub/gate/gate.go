@@ -70,6 +70,9 @@ type Config struct {
 	// Journal hears what is delivered, shared and denied; nil hears nothing.
 	Journal *journal.Journal
 
+	// Finder finds devices on the hub's networks; nil finds none.
+	Finder Finder
+
 	// Changed hears that a camera was added or removed, or that its access
 	// changed: see WorkerCamera.
 	Changed func(media.CameraID)

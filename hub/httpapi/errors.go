@@ -72,6 +72,10 @@ func ofMedia() []outcome {
 		{gate.ErrStarred, conflict("starred", "The event is starred. Take the star away first.")},
 		{gate.ErrRecording, conflict("recording", "The event is still being recorded.")},
 		{live.ErrTooMany, &problem{status: http.StatusTooManyRequests, kind: "too-many", detail: "Too many pages are watching.", retryAfter: time.Second}},
+		{gate.ErrScanning, &problem{
+			status: http.StatusTooManyRequests, kind: "scanning", retryAfter: 10 * time.Second,
+			detail: "A scan is under way. Try again in a moment.",
+		}},
 		{journal.ErrChecking, &problem{
 			status: http.StatusTooManyRequests, kind: "checking", retryAfter: time.Second,
 			detail: "Another check is under way. Try again in a moment.",

@@ -43,6 +43,9 @@ var written = joined(map[string]cells{
 	"POST /s/:scope/api/thumbnails": {400, 400, 400, 400, 404, 404}, // of no clip; what is on a page: TestThumbnails
 	"GET /s/:scope/api/live":        {426, 426, 426, 426, 404, 404}, // without an upgrade
 
+	"GET /s/:scope/api/candidates":       {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/candidates/scan": {429, 429, 429, 204, 404, 404}, // the second in a row
+
 	"GET /s/:scope/api/cameras/:camera":                 {200, 200, 404, 404, 404, 404},
 	"POST /s/:scope/api/cameras/:camera/trigger":        {202, 404, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip":                     {200, 200, 404, 404, 404, 404},

@@ -15,6 +15,7 @@ import (
 
 	"lares/cameras"
 	"lares/cameras/clock"
+	"lares/cameras/discover"
 	"lares/cameras/fakecam"
 	"lares/cameras/fault"
 	"lares/cameras/media"
@@ -29,18 +30,34 @@ import (
 	"lares/recorder"
 )
 
-const workerEnv = "LARES_TEST_WORKER"
+// What the test binary is when started again.
+const (
+	workerEnv   = "LARES_TEST_WORKER"
+	discoverEnv = "LARES_TEST_DISCOVER"
+)
 
-// TestMain makes the test binary its own camera worker.
+// TestMain makes the test binary its own camera and discovery worker.
 func TestMain(m *testing.M) {
-	if os.Getenv(workerEnv) != "" {
-		if err := worker.Main(); err != nil {
+	for env, child := range map[string]func() error{workerEnv: worker.Main, discoverEnv: discover.Main} {
+		if os.Getenv(env) == "" {
+			continue
+		}
+		if err := child(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
 		os.Exit(0)
 	}
 	os.Exit(m.Run())
+}
+
+// again starts the test binary as one of its children.
+func again(env string) func() *exec.Cmd {
+	return func() *exec.Cmd {
+		c := exec.Command(os.Args[0])
+		c.Env = []string{env + "=1"}
+		return c
+	}
 }
 
 // patience bounds every wait of the tests; none is ever waited out.
@@ -66,6 +83,7 @@ type rig struct {
 	vault    *vault.Vault
 	accounts *account.Service
 	journal  *journal.Journal
+	finder   *discover.Finder // of this machine; a test runs it
 	gate     *gate.Gate
 	fleet    *cameras.Fleet
 	recorder *recorder.Recorder
@@ -129,8 +147,10 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 			return r.gate.BumpOwn(ctx, tx, owner, all)
 		},
 		Rekeyed: func(id media.CameraID) { r.rekeyed(id) }})
+	r.finder = discover.New(discover.Config{Command: again(discoverEnv), Clock: clock.System{}, Log: log, Loopback: true})
 	r.gate = gate.New(gate.Config{
-		Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Journal: r.journal, Changed: r.changed,
+		Finder: r.finder,
+		Store:  r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Journal: r.journal, Changed: r.changed,
 		Locked: func(ended []account.SessionID) { r.server.Locked(ended) },
 		Revoked: func(who account.ID, id media.CameraID) {
 			if !r.deaf {
@@ -144,11 +164,7 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	})
 	r.fleet = cameras.New(cameras.Config{
 		Hub: r.vault.Hub(), Clock: clock.System{}, NewRun: r.vault.NewRun, Learned: r.gate.Learned, Log: log,
-		Command: func() *exec.Cmd {
-			c := exec.Command(os.Args[0])
-			c.Env = []string{workerEnv + "=1"}
-			return c
-		},
+		Command:    again(workerEnv),
 		RunStarted: func(id media.CameraID, o *seal.Opener) { r.recorder.AddOpener(id, o) },
 	})
 	r.recorder, err = recorder.New(recorder.Config{

@@ -98,6 +98,7 @@ func routes() []route {
 		guestRoutes(),
 		cameraRoutes(),
 		privacyRoutes(),
+		candidateRoutes(),
 		grantRoutes(),
 		transferRoutes(),
 		eventRoutes(),

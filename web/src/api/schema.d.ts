@@ -600,6 +600,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Devices that were found on the hub's networks
+         * @description For people, not for API tokens. While somebody asks, the hub searches more often. What a device says of itself is not verified. Names of a device that is
+         *     another account's camera are left out.
+         */
+        get: operations["candidatesGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/candidates/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look also for devices that do not tell of themselves
+         * @description Empty body or `{}`. The hub tries the ports of cameras at every address of the IPv4 networks it is on, of at most 1022 addresses each, slowly. What
+         *     answers appears in the list. A second scan within 30 s is 429 `scanning`.
+         */
+        post: operations["candidatesScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/hub/confirm-rollback": {
         parameters: {
             query?: never;
@@ -1647,6 +1693,22 @@ export interface components {
             thumbnail: boolean;
             fragments: number;
             tracks: components["schemas"]["ClipTrack"][];
+        };
+        /** @description What the device says of itself; nothing of it is verified. */
+        Candidate: {
+            id: components["schemas"]["Id"];
+            name: string;
+            vendor: string;
+            model: string;
+            /** @description Of the IP protocol; a link-local one names its interface */
+            address: string;
+            mac?: string;
+            speaks: ("dhip" | "dvrip" | "homekit" | "http" | "https" | "kasa" | "onvif" | "rtsp" | "tapo")[];
+            /** @description It is a camera of the caller's own */
+            added: boolean;
+            /** @description It is a camera of another account; beside id, address and time nothing is told */
+            taken: boolean;
+            heard: components["schemas"]["Time"];
         };
         Token: {
             id: components["schemas"]["Id"];
@@ -3094,6 +3156,56 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    candidatesGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The one found first comes first; at most 512. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        candidates: components["schemas"]["Candidate"][];
+                        /** @description More may come within seconds */
+                        searching: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    candidatesScan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It begins. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };
