@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"lares/cameras/discover"
 	"lares/cameras/fakecam"
 	"lares/cameras/worker"
 	"lares/hub/config"
@@ -40,8 +41,11 @@ func Main(build Build, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stdout, usage)
 		return 2
 	}
-	if args[0] == "camera-worker" { // hidden: the hub starts it
+	switch args[0] { // hidden: the hub starts them
+	case "camera-worker":
 		return status(worker.Main(), stderr)
+	case "discover-worker":
+		return status(discover.Main(), stderr)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -162,7 +162,7 @@ func TestRepairLostDatabase(t *testing.T) {
 		os.Remove(filepath.Join(data, "lares.db"+end))
 	}
 	before := len(h.clipFiles(""))
-	out, err := refused(t, []string{"serve", "--data", data, "--https", "127.0.0.1:" + freePort(t), "--http", "127.0.0.1:" + freePort(t), "--announce", "false"})
+	out, err := refused(t, []string{"serve", "--data", data, "--https", "127.0.0.1:" + freePort(t), "--http", "127.0.0.1:" + freePort(t), "--announce", "false", "--discover", "off"})
 	if err == nil || !strings.Contains(lastLine(out), "lares repair") {
 		t.Fatalf("without a database: %v\n%s", err, out)
 	}

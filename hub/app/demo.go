@@ -72,7 +72,7 @@ func demo(ctx context.Context, build Build, args []string, stdout, stderr io.Wri
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 
-	cfg := config.Config{Data: data, Media: filepath.Join(data, "media"), HTTP: *addr}
+	cfg := config.Config{Data: data, Media: filepath.Join(data, "media"), HTTP: *addr, Discover: config.DiscoverAll}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	h, err := open(ctx, cfg, build, log)
 	if err != nil {
@@ -109,7 +109,7 @@ func (h *house) furnish(ctx context.Context, url string, stdout io.Writer) error
 		for j, c := range home.cameras {
 			secret := rand.Text()[:12]
 			cam, err := fakecam.Start(ctx, fakecam.Options{
-				Name: c.name, Source: c.source, Audio: c.audio, Username: "viewer", Password: secret,
+				Name: c.name, Source: c.source, Audio: c.audio, Maker: "lares", Username: "viewer", Password: secret,
 				MotionEvery: demoMotion + time.Duration(started)*demoStagger,
 			})
 			if err != nil {

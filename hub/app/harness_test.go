@@ -98,7 +98,7 @@ func startHub(t *testing.T, data string, args ...string) *hub {
 	t.Helper()
 	h := &hub{t: t, data: data, host: "127.0.0.1", port: freePort(t), stderr: &said{}}
 	h.url = "https://" + net.JoinHostPort(h.host, h.port)
-	h.cmd = exec.Command(lares, append([]string{"serve", "--data", data, "--https", ":" + h.port, "--http", "127.0.0.1:" + freePort(t), "--announce", "false"}, args...)...)
+	h.cmd = exec.Command(lares, append([]string{"serve", "--data", data, "--https", ":" + h.port, "--http", "127.0.0.1:" + freePort(t), "--announce", "false", "--discover", "off"}, args...)...)
 	h.cmd.Stdout, h.cmd.Stderr = h.stderr, h.stderr
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	h.started = time.Now()

@@ -12,6 +12,7 @@ import (
 
 	"lares/cameras"
 	"lares/cameras/clock"
+	"lares/cameras/discover"
 	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
@@ -39,6 +40,7 @@ type house struct {
 	vault    *vault.Vault
 	journal  *journal.Journal
 	accounts *account.Service
+	finder   *discover.Finder // nil where nothing is searched
 	gate     *gate.Gate
 	fleet    *cameras.Fleet
 	recorder *recorder.Recorder
@@ -52,7 +54,7 @@ type house struct {
 // open builds the rooms from the ground up. Nothing runs yet; close undoes it.
 func open(ctx context.Context, cfg config.Config, build Build, log *slog.Logger) (h *house, err error) {
 	h = &house{cfg: cfg, build: build, log: log}
-	for _, step := range []func(context.Context) error{h.openFolder, h.openKeys, h.openCameras, h.openControl} {
+	for _, step := range []func(context.Context) error{h.openFolder, h.openDiscovery, h.openKeys, h.openCameras, h.openControl} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, h.close())
 		}
@@ -118,10 +120,33 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		Ended: h.ended, Bump: h.bumpOwn, Rekeyed: h.rekeyed,
 	})
 	h.gate = gate.New(gate.Config{
-		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal,
+		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(),
 		Changed: h.changed, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
 	})
 	return nil
+}
+
+func (h *house) openDiscovery(context.Context) error {
+	if h.cfg.Discover == config.DiscoverOff {
+		return nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("app: finding this program: %w", err)
+	}
+	h.finder = discover.New(discover.Config{
+		Command: func() *exec.Cmd { return exec.Command(program, "discover-worker") },
+		Clock:   h.clock, Log: h.log, Loopback: h.cfg.Discover == config.DiscoverAll,
+	})
+	return nil
+}
+
+// found is the finder as the gate knows it.
+func (h *house) found() gate.Finder {
+	if h.finder == nil {
+		return nil
+	}
+	return h.finder
 }
 
 func (h *house) openCameras(context.Context) (err error) {
@@ -181,7 +206,7 @@ func (h *house) api(o apiOptions) (*httpapi.Server, error) {
 // parts are what runs in every hub, in the order it starts: cameras before what
 // records them, both before who may see them.
 func (h *house) parts() []part {
-	return []part{
+	parts := []part{
 		{"database", func(ctx context.Context) error { return h.store.Run(ctx, h.log) }},
 		{"journal", h.journal.Run},
 		{"cameras", h.fleet.Run},
@@ -192,4 +217,8 @@ func (h *house) parts() []part {
 		{"control socket", h.control.Run},
 		{"daily copy", h.copyDaily},
 	}
+	if h.finder != nil {
+		parts = append(parts, part{"discovery", h.finder.Run})
+	}
+	return parts
 }

@@ -93,7 +93,7 @@ func TestRefusesToStart(t *testing.T) {
 			}
 			write(t, clip, []byte("recorded"))
 
-			args := []string{"serve", "--data", data, "--https", "127.0.0.1:" + freePort(t), "--http", "127.0.0.1:" + freePort(t), "--announce", "false"}
+			args := []string{"serve", "--data", data, "--https", "127.0.0.1:" + freePort(t), "--http", "127.0.0.1:" + freePort(t), "--announce", "false", "--discover", "off"}
 			out, err := refused(t, append(args, tt.harm(t, data)...))
 			if err == nil {
 				t.Fatalf("the hub started:\n%s", out)

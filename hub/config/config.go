@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,17 @@ type Config struct {
 	OfflineAfter time.Duration
 	// Announce says whether mDNS announces lares.local on the LAN.
 	Announce bool
+	// Discover says where cameras are searched: DiscoverLAN, DiscoverAll or
+	// DiscoverOff.
+	Discover string
 }
+
+// The values of Config.Discover.
+const (
+	DiscoverLAN = "lan" // on the networks of this machine
+	DiscoverAll = "all" // there, and on this machine itself
+	DiscoverOff = "off"
+)
 
 // Database is the path of the SQLite file.
 func (c Config) Database() string { return filepath.Join(c.Data, "lares.db") }
@@ -66,6 +77,9 @@ func options() []option {
 		{"journal-days", "365", "how many days the journal of who saw what goes back", func(c *Config, v string) error { return days(&c.JournalKeep, v) }},
 		{"offline-after", "60s", "how long a camera brings no pictures before its owner is told; 0 = never", func(c *Config, v string) error { return span(&c.OfflineAfter, v) }},
 		{"announce", "true", "announce lares.local on the LAN", func(c *Config, v string) error { return boolean(&c.Announce, v) }},
+		{"discover", DiscoverLAN, "where to search for cameras: lan; all = this machine too; off", func(c *Config, v string) error {
+			return oneOf(&c.Discover, v, DiscoverLAN, DiscoverAll, DiscoverOff)
+		}},
 	}
 }
 
@@ -240,6 +254,14 @@ func span(to *time.Duration, v string) error {
 		return fmt.Errorf("%q is not a span of time up to a day, such as 90s or 5m", v)
 	}
 	*to = d
+	return nil
+}
+
+func oneOf(into *string, v string, values ...string) error {
+	if !slices.Contains(values, v) {
+		return fmt.Errorf("%q is none of %s", v, strings.Join(values, ", "))
+	}
+	*into = v
 	return nil
 }
 

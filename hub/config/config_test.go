@@ -28,8 +28,8 @@ func TestPrecedence(t *testing.T) {
 	if c.Media != "/elsewhere/media" || c.Database() != "/elsewhere/lares.db" || c.Control() != "/elsewhere/control.sock" {
 		t.Errorf("paths do not follow the data folder: %+v", c)
 	}
-	if strings.Join(c.Names, " ") != "cam.example nas" || !c.Announce {
-		t.Errorf("names %v, announce %v", c.Names, c.Announce)
+	if strings.Join(c.Names, " ") != "cam.example nas" || !c.Announce || c.Discover != config.DiscoverLAN {
+		t.Errorf("names %v, announce %v, discover %q", c.Names, c.Announce, c.Discover)
 	}
 }
 
@@ -45,6 +45,7 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{[]string{"--limit", "1K"}, "too small"},
 		{[]string{"--limit", "99999999999T"}, "not a size"},
 		{[]string{"--announce", "maybe"}, "neither true nor false"},
+		{[]string{"--discover", "everywhere"}, "none of lan, all, off"},
 		{[]string{"--names", "a b"}, "host name"},
 		{[]string{"--config", "/nonexistent"}, "settings"},
 		{[]string{"now"}, "unexpected"},

@@ -120,7 +120,7 @@ func (s *syncBuffer) grep(words ...string) (lines []string) {
 func start(t *testing.T, program, data, port string, limit limiter, env ...string) *hub {
 	t.Helper()
 	h := &hub{program: program, data: data, port: port, says: &syncBuffer{}, ended: make(chan struct{})}
-	args := []string{"serve", "--data", data, "--https", "127.0.0.1:" + port, "--http", "127.0.0.1:0", "--announce", "false"}
+	args := []string{"serve", "--data", data, "--https", "127.0.0.1:" + port, "--http", "127.0.0.1:0", "--announce", "false", "--discover", "off"}
 	h.cmd = limit.command(program, args...)
 	h.cmd.Env = append(os.Environ(), env...)
 	h.cmd.Stdout, h.cmd.Stderr = h.says, h.says
