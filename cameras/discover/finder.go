@@ -40,8 +40,7 @@ type Config struct {
 	Command func() *exec.Cmd
 	Clock   clock.Clock
 	Log     *slog.Logger
-	// Loopback searches this machine too, for the demo and tests.
-	Loopback bool
+	Places  Places
 }
 
 // Finder keeps a list of the devices on the networks of this machine. All its
@@ -77,7 +76,7 @@ func (f *Finder) Run(ctx context.Context) error {
 	var last time.Time
 	failed := 0
 	for {
-		now, here := f.cfg.Clock.Now(), present(f.cfg.Loopback)
+		now, here := f.cfg.Clock.Now(), f.cfg.Places.present()
 		moved := !reflect.DeepEqual(here, known)
 		scan, every := f.due(now, failed)
 		if len(here) > 0 && (moved || scan || last.IsZero() || now.Sub(last) >= every) || len(here) == 0 && moved {

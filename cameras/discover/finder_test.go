@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -27,7 +26,7 @@ func finding(t *testing.T, command func() *exec.Cmd) (*Finder, *strings.Builder)
 	t.Helper()
 	var mu sync.Mutex
 	said := &strings.Builder{}
-	f := New(Config{Command: command, Clock: clock.System{}, Loopback: true, Log: slog.New(slog.NewTextHandler(writerFunc(func(b []byte) (int, error) {
+	f := New(Config{Command: command, Clock: clock.System{}, Places: Places{Here: true}, Log: slog.New(slog.NewTextHandler(writerFunc(func(b []byte) (int, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		return said.Write(b)
@@ -161,7 +160,7 @@ func TestHostileWorker(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			f := New(Config{Command: again(hostileEnv + "=" + what), Clock: clock.System{}, Log: slog.New(slog.DiscardHandler)})
-			err := f.attempt(t.Context(), present(true), false)
+			err := f.attempt(t.Context(), Places{Here: true}.present(), false)
 			if err == nil || !strings.Contains(err.Error(), reason) {
 				t.Errorf("the reason is %v", err)
 			}
@@ -179,7 +178,7 @@ func TestEndlessWorker(t *testing.T) {
 	f := New(Config{Command: again(hostileEnv + "=endless"), Clock: clock.System{}, Log: slog.New(slog.DiscardHandler)})
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- f.attempt(ctx, present(true), false) }()
+	go func() { done <- f.attempt(ctx, Places{Here: true}.present(), false) }()
 	eventually(t, 20*time.Second, "candidates", func() bool { return len(f.Candidates()) == perAddress })
 	pid := f.Worker()
 	stop()
@@ -253,7 +252,12 @@ func TestChanged(t *testing.T) {
 	if told != 4 {
 		t.Errorf("told %d times in a second", told)
 	}
-	if reflect.DeepEqual(present(true), present(false)) {
-		t.Error("loopback counts where it is not asked for")
+	if here := (Places{Here: true}).present(); len(here) != 1 || here[0].Name != "lo" {
+		t.Errorf("here is %v", here)
+	}
+	for _, l := range (Places{LAN: true}).present() {
+		if l.Name == "lo" {
+			t.Error("loopback counts where it is not asked for")
+		}
 	}
 }

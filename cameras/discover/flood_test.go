@@ -149,6 +149,7 @@ func memoryOf(pid int) int {
 // most 32 MiB in hub and worker together, and hide no real camera: neither those
 // that were there nor those that come in the middle.
 func TestFlood(t *testing.T) {
+	t.Parallel()
 	s := newStreet(t, "/15")
 	cameras := map[string]string{}
 	for i, maker := range []string{"lares", "axis", "hikvision"} {

@@ -74,7 +74,7 @@ type snapshot struct {
 // printFound runs a Finder and prints its list whenever it changes; "always"
 // has no pause between rounds.
 func printFound(ctx context.Context) error {
-	f := New(Config{Command: again(workerEnv + "=1"), Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+	f := New(Config{Command: again(workerEnv + "=1"), Clock: clock.System{}, Places: Places{LAN: true}, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	done := make(chan error, 1)
 	began := time.Now()
 	f.Look()
@@ -86,7 +86,7 @@ func printFound(ctx context.Context) error {
 	if os.Getenv(finderEnv) == "always" {
 		go func() {
 			for ctx.Err() == nil {
-				_ = f.attempt(ctx, present(false), false)
+				_ = f.attempt(ctx, f.cfg.Places.present(), false)
 			}
 			done <- nil
 		}()

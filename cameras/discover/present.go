@@ -7,25 +7,32 @@ import (
 	"lares/cameras/internal/wire"
 )
 
+// Places say where to search.
+type Places struct {
+	LAN  bool // on the networks of this machine
+	Here bool // on this machine itself, by loopback
+}
+
 // present lists the networks that are worth a search now: interfaces that are
-// up, reach more than one other machine and have an address of their own.
-// Loopback counts where it is asked for.
-func present(loopback bool) (out links) {
+// up, reach more than one other machine and have an address of their own, or
+// are the loopback of this one.
+func (p Places) present() (out links) {
 	all, err := net.Interfaces()
 	if err != nil {
 		return nil
 	}
 	for _, i := range all {
 		lo := i.Flags&net.FlagLoopback != 0
-		if i.Flags&net.FlagUp == 0 || lo && !loopback || !lo && i.Flags&net.FlagMulticast == 0 || i.Flags&net.FlagPointToPoint != 0 {
+		lan := !lo && i.Flags&net.FlagMulticast != 0 && i.Flags&net.FlagPointToPoint == 0
+		if i.Flags&net.FlagUp == 0 || !(lo && p.Here || lan && p.LAN) {
 			continue
 		}
 		l := wire.Link{Name: i.Name, Index: i.Index}
 		own := false
-		for _, p := range prefixesOf(i) {
+		for _, prefix := range prefixesOf(i) {
 			if len(l.Prefixes) < wire.MaxPrefixes {
-				l.Prefixes = append(l.Prefixes, p)
-				own = own || !p.Addr().IsLinkLocalUnicast() || p.Addr().Is4()
+				l.Prefixes = append(l.Prefixes, prefix)
+				own = own || !prefix.Addr().IsLinkLocalUnicast() || prefix.Addr().Is4()
 			}
 		}
 		if own && len(out) < wire.MaxLinks {

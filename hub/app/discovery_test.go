@@ -15,7 +15,7 @@ func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	const name = "To be found"
 	startCamera(t, fakecam.Options{Name: name, Maker: "uniview"})
-	h := startHub(t, t.TempDir(), "--discover", "all")
+	h := startHub(t, t.TempDir(), "--discover", "here")
 	keeper := h.claim("keeper")
 	type list struct {
 		Candidates []struct{ Name, Vendor, Model, Address string }

@@ -136,7 +136,8 @@ func (h *house) openDiscovery(context.Context) error {
 	}
 	h.finder = discover.New(discover.Config{
 		Command: func() *exec.Cmd { return exec.Command(program, "discover-worker") },
-		Clock:   h.clock, Log: h.log, Loopback: h.cfg.Discover == config.DiscoverAll,
+		Clock:   h.clock, Log: h.log,
+		Places: discover.Places{LAN: h.cfg.Discover != config.DiscoverHere, Here: h.cfg.Discover != config.DiscoverLAN},
 	})
 	return nil
 }

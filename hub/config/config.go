@@ -41,16 +41,16 @@ type Config struct {
 	OfflineAfter time.Duration
 	// Announce says whether mDNS announces lares.local on the LAN.
 	Announce bool
-	// Discover says where cameras are searched: DiscoverLAN, DiscoverAll or
-	// DiscoverOff.
+	// Discover says where cameras are searched: one of the values below.
 	Discover string
 }
 
 // The values of Config.Discover.
 const (
-	DiscoverLAN = "lan" // on the networks of this machine
-	DiscoverAll = "all" // there, and on this machine itself
-	DiscoverOff = "off"
+	DiscoverLAN  = "lan"  // on the networks of this machine
+	DiscoverHere = "here" // on this machine itself
+	DiscoverAll  = "all"  // both
+	DiscoverOff  = "off"
 )
 
 // Database is the path of the SQLite file.
@@ -77,8 +77,8 @@ func options() []option {
 		{"journal-days", "365", "how many days the journal of who saw what goes back", func(c *Config, v string) error { return days(&c.JournalKeep, v) }},
 		{"offline-after", "60s", "how long a camera brings no pictures before its owner is told; 0 = never", func(c *Config, v string) error { return span(&c.OfflineAfter, v) }},
 		{"announce", "true", "announce lares.local on the LAN", func(c *Config, v string) error { return boolean(&c.Announce, v) }},
-		{"discover", DiscoverLAN, "where to search for cameras: lan; all = this machine too; off", func(c *Config, v string) error {
-			return oneOf(&c.Discover, v, DiscoverLAN, DiscoverAll, DiscoverOff)
+		{"discover", DiscoverLAN, "where to search for cameras: lan; here = on this machine; all = both; off", func(c *Config, v string) error {
+			return oneOf(&c.Discover, v, DiscoverLAN, DiscoverHere, DiscoverAll, DiscoverOff)
 		}},
 	}
 }

@@ -45,7 +45,7 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{[]string{"--limit", "1K"}, "too small"},
 		{[]string{"--limit", "99999999999T"}, "not a size"},
 		{[]string{"--announce", "maybe"}, "neither true nor false"},
-		{[]string{"--discover", "everywhere"}, "none of lan, all, off"},
+		{[]string{"--discover", "everywhere"}, "none of lan, here, all, off"},
 		{[]string{"--names", "a b"}, "host name"},
 		{[]string{"--config", "/nonexistent"}, "settings"},
 		{[]string{"now"}, "unexpected"},

@@ -147,7 +147,7 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 			return r.gate.BumpOwn(ctx, tx, owner, all)
 		},
 		Rekeyed: func(id media.CameraID) { r.rekeyed(id) }})
-	r.finder = discover.New(discover.Config{Command: again(discoverEnv), Clock: clock.System{}, Log: log, Loopback: true})
+	r.finder = discover.New(discover.Config{Command: again(discoverEnv), Clock: clock.System{}, Log: log, Places: discover.Places{Here: true}})
 	r.gate = gate.New(gate.Config{
 		Finder: r.finder,
 		Store:  r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Journal: r.journal, Changed: r.changed,
