@@ -15,6 +15,9 @@ const (
 	MaxWindows = 21
 
 	day = 24 * 60 // minutes
+
+	// longest is a window of a whole day on which the clocks are put back.
+	longest = 26 * time.Hour
 )
 
 // ErrSchedule is returned for a schedule that cannot be meant.
@@ -54,60 +57,88 @@ func (s Setting) Validate() error {
 	return nil
 }
 
-// At reports whether the camera is off at a time, and when that may change by
-// itself; the zero time is never. It changes then, or is only to be asked again.
+// At reports whether the camera is off at a time, and when that changes by
+// itself; the zero time is never. What counts is what the clock on the wall shows:
+// an hour that comes twice in autumn is twice in a window.
 func (s Setting) At(now time.Time) (off bool, next time.Time) {
-	if s.On {
-		return true, time.Time{}
-	}
-	ends, begins := s.around(now)
 	switch {
-	case ends.IsZero():
-		return false, begins
-	case now.Before(s.Skip):
+	case s.On:
+		return true, time.Time{}
+	case !now.Before(s.Skip) || s.Skip.Sub(now) > longest: // or the clock was set back
+		return s.open(now), s.change(now)
+	case s.open(s.Skip):
 		return false, s.Skip
 	}
-	return true, ends
+	return false, s.change(s.Skip)
 }
 
-// Off is the setting that keeps the camera on from now: a window that is open is
-// passed over to its end.
+// Off is the setting that keeps the camera on from now: the windows that are open
+// are passed over to their ends.
 func (s Setting) Off(now time.Time) Setting {
-	s.On = false
-	s.Skip, _ = s.around(now)
-	return s
-}
-
-// around finds the last end of the windows that are open, and the next beginning
-// of one, within a week; zero if there is none.
-func (s Setting) around(now time.Time) (ends, begins time.Time) {
-	for back := -1; back <= 7; back++ {
-		for _, w := range s.Windows {
-			from, to := w.on(now, back)
-			if from.IsZero() {
-				continue
-			}
-			if !from.After(now) && to.After(now) && to.After(ends) {
-				ends = to
-			}
-			if from.After(now) && (begins.IsZero() || from.Before(begins)) {
-				begins = from
+	s.On, s.Skip = false, time.Time{}
+	for _, w := range s.Windows {
+		if day, open := w.began(now); open {
+			w.Days = []time.Weekday{day}
+			if end := (Setting{Windows: []Window{w}}).change(now); end.After(s.Skip) {
+				s.Skip = end
 			}
 		}
 	}
-	return ends, begins
+	return s
 }
 
-// on is the window that begins some days after the day of now, or nothing.
-// time.Date puts times that a change of the clocks left out where they belong.
-func (w Window) on(now time.Time, days int) (from, to time.Time) {
-	y, m, d := now.Date()
-	if !slices.Contains(w.Days, time.Date(y, m, d+days, 12, 0, 0, 0, now.Location()).Weekday()) {
-		return from, to
+func (s Setting) open(t time.Time) bool {
+	return slices.ContainsFunc(s.Windows, func(w Window) bool { _, open := w.began(t); return open })
+}
+
+// began says on which day the window that is open at a time began.
+func (w Window) began(t time.Time) (on time.Weekday, open bool) {
+	at, today := t.Hour()*60+t.Minute(), t.Weekday()
+	yesterday := (today + 6) % 7
+	switch over := w.To <= w.From; { // over midnight
+	case slices.Contains(w.Days, today) && at >= w.From && (over || at < w.To):
+		return today, true
+	case slices.Contains(w.Days, yesterday) && over && at < w.To:
+		return yesterday, true
 	}
-	last := d + days
-	if w.To <= w.From {
-		last++
+	return 0, false
+}
+
+// change is when the windows first are open, or closed, unlike at a time; zero if
+// never. It goes from one change of the clocks to the next.
+func (s Setting) change(now time.Time) time.Time {
+	off, limit := s.open(now), now.AddDate(0, 0, 8)
+	for from := now; from.Before(limit); {
+		_, end := from.ZoneBounds()
+		if end.IsZero() || end.After(limit) {
+			end = limit
+		}
+		if at := s.bound(from, end, off); !at.IsZero() {
+			return at
+		}
+		if s.open(end) != off {
+			return end
+		}
+		from = end
 	}
-	return time.Date(y, m, d+days, 0, w.From, 0, 0, now.Location()), time.Date(y, m, last, 0, w.To, 0, 0, now.Location())
+	return time.Time{}
+}
+
+// bound is the first beginning or end of a window between two times that makes a
+// difference. No clock is changed between them.
+func (s Setting) bound(from, end time.Time, off bool) (first time.Time) {
+	y, m, d := from.Date()
+	_, offset := from.Zone()
+	zone := time.FixedZone("", offset)
+	for days := range 9 {
+		for _, w := range s.Windows {
+			for _, minutes := range [...]int{w.From, w.To} {
+				at := time.Date(y, m, d+days, 0, minutes, 0, 0, zone).In(from.Location())
+				if at.After(from) && at.Before(end) && (first.IsZero() || at.Before(first)) && s.open(at) != off {
+					first = at
+				}
+			}
+		}
+	}
+	return first
 }

@@ -2,6 +2,7 @@ package privacy
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 	_ "time/tzdata" // the machine may have no time zones
@@ -22,6 +23,12 @@ func at(s string) time.Time {
 		panic(err)
 	}
 	return t
+}
+
+var week = []time.Weekday{0, 1, 2, 3, 4, 5, 6}
+
+func sunday(from, to int) []Window {
+	return []Window{{Days: []time.Weekday{time.Sunday}, From: from, To: to}}
 }
 
 // 2026-11-23 is a Monday.
@@ -46,9 +53,15 @@ func TestAt(t *testing.T) {
 		{"only on its day", Setting{Windows: []Window{night}}, "2026-11-26 23:00", false, "2026-11-27 22:00"},
 		{"a whole day", Setting{Windows: []Window{all}}, "2026-11-29 00:00", true, "2026-11-30 00:00"},
 		{"two at once", Setting{Windows: []Window{noon, {Days: []time.Weekday{time.Monday}, From: 12*60 + 30, To: 14 * 60}}}, "2026-11-23 12:45", true, "2026-11-23 14:00"},
-		{"passed over", Setting{Windows: []Window{noon}, Skip: at("2026-11-23 13:00")}, "2026-11-23 12:10", false, "2026-11-23 13:00"},
+		{"passed over", Setting{Windows: []Window{noon}, Skip: at("2026-11-23 13:00")}, "2026-11-23 12:10", false, "2026-11-27 12:00"},
+		{"passed over to the next one", Setting{Windows: []Window{noon, {Days: []time.Weekday{time.Monday}, From: 13 * 60, To: 14 * 60}}, Skip: at("2026-11-23 13:00")}, "2026-11-23 12:10", false, "2026-11-23 13:00"},
+		{"a clock that was set back", Setting{Windows: []Window{noon}, Skip: at("2026-11-27 13:00")}, "2026-11-23 12:10", true, "2026-11-23 13:00"},
 		{"passed over before", Setting{Windows: []Window{noon}, Skip: at("2026-11-23 13:00")}, "2026-11-27 12:10", true, "2026-11-27 13:00"},
-		{"the night of summer's end", Setting{Windows: []Window{{Days: []time.Weekday{time.Sunday}, From: 60, To: 4 * 60}}}, "2026-10-25 03:30", true, "2026-10-25 04:00"},
+		{"always", Setting{Windows: []Window{{Days: week}}}, "2026-11-23 12:10", true, ""},
+		{"the night of summer's end", Setting{Windows: sunday(1*60, 4*60)}, "2026-10-25 03:30", true, "2026-10-25 04:00"},
+		{"before an hour that does not come", Setting{Windows: sunday(2*60+30, 3*60+15)}, "2026-03-29 01:59", false, "2026-03-29 03:00"},
+		{"after an hour that did not come", Setting{Windows: sunday(2*60+30, 3*60+15)}, "2026-03-29 03:10", true, "2026-03-29 03:15"},
+		{"within an hour that does not come", Setting{Windows: sunday(2*60, 3*60)}, "2026-03-29 01:59", false, "2026-04-05 02:00"},
 	} {
 		off, next := c.s.At(at(c.now))
 		want := time.Time{}
@@ -75,6 +88,37 @@ func TestOff(t *testing.T) {
 		if off, _ := got.At(at(c.now)); off {
 			t.Errorf("at %s: off", c.now)
 		}
+	}
+}
+
+// TestTwice: an hour that comes twice is twice in a window, and changes are found
+// where they are: the state is the same up to each and another from there.
+func TestTwice(t *testing.T) {
+	s := Setting{Windows: sunday(2*60+15, 2*60+45)}
+	now := at("2026-10-25 01:00")
+	var changes []string
+	for range 5 {
+		off, next := s.At(now)
+		if before, _ := s.At(next.Add(-time.Second)); before != off {
+			t.Errorf("another state before %v", next)
+		}
+		now = next
+		changes = append(changes, next.Format("2 15:04 MST"))
+	}
+	want := []string{"25 02:15 CEST", "25 02:45 CEST", "25 02:15 CET", "25 02:45 CET", "1 02:15 CET"}
+	if !slices.Equal(changes, want) {
+		t.Errorf("%q, want %q", changes, want)
+	}
+}
+
+// TestOffOfAll: a camera that is always off is put on for the rest of the day.
+func TestOffOfAll(t *testing.T) {
+	s := Setting{Windows: []Window{{Days: week}}}.Off(at("2026-11-23 12:30"))
+	if off, next := s.At(at("2026-11-23 12:30")); off || !next.Equal(at("2026-11-24 00:00")) {
+		t.Errorf("off %v until %v", off, next)
+	}
+	if off, _ := s.At(at("2026-11-24 00:00")); !off {
+		t.Error("on the next day it is on")
 	}
 }
 
