@@ -158,11 +158,14 @@ func (m *minder) hide(ctx context.Context) {
 	m.sub.Clear()
 	m.warned("")
 	m.reportAll(wire.State{Code: string(Private)})
-	select {
-	case <-m.changed:
-		m.reportAll(wire.State{Code: wire.Connecting})
-	case <-ctx.Done():
+	for m.private() {
+		select {
+		case <-m.changed:
+		case <-ctx.Done():
+			return
+		}
 	}
+	m.reportAll(wire.State{Code: wire.Connecting})
 }
 
 // attempt is the life of one worker. replaced reports an end that somebody
