@@ -26,6 +26,8 @@ type cameraPrivacy struct {
 	setting privacy.Setting
 }
 
+// scanPrivacy reads a row. One that cannot be meant keeps its camera off the air,
+// and hides no other.
 func scanPrivacy(r *sql.Rows, p *cameraPrivacy) error {
 	var skip sql.NullInt64
 	var windows string
@@ -35,8 +37,8 @@ func scanPrivacy(r *sql.Rows, p *cameraPrivacy) error {
 	if skip.Valid {
 		p.setting.Skip = fromMS(skip.Int64)
 	}
-	if err := json.Unmarshal([]byte(windows), &p.setting.Windows); err != nil {
-		return fmt.Errorf("store: times of privacy of camera %v: %w", p.camera, err)
+	if json.Unmarshal([]byte(windows), &p.setting.Windows) != nil || p.setting.Validate() != nil {
+		p.setting = privacy.Setting{On: true}
 	}
 	return nil
 }
