@@ -70,6 +70,7 @@ func TestTooLateToTake(t *testing.T) {
 			return r.Revoke(r.t.Context(), ann, s.pass.Camera(), s.bob.Account)
 		},
 		"a camera": func(r *rig, _ account.Caller, s *stage) error { return r.RemoveCamera(r.t.Context(), s.pass) },
+		"a view":   func(r *rig, _ account.Caller, s *stage) error { return r.SetPrivacy(r.t.Context(), s.pass, true) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -86,10 +87,51 @@ func TestTooLateToTake(t *testing.T) {
 				r.must(err)
 				own, err := r.store.CamerasOf(t.Context(), ann.Account)
 				r.must(err)
-				if len(grants) != 1 || len(own) != 1 {
-					t.Errorf("%d grants and %d cameras are left", len(grants), len(own))
+				said, err := r.store.Privacies(t.Context())
+				r.must(err)
+				if len(grants) != 1 || len(own) != 1 || len(said) != 0 {
+					t.Errorf("%d grants and %d cameras are left, %d off the air", len(grants), len(own), len(said))
 				}
 			})
+		})
+	}
+}
+
+// TestTooLateToHide: nor is a camera taken off the air for somebody who lost the
+// right to it meanwhile.
+func TestTooLateToHide(t *testing.T) {
+	t.Parallel()
+	for _, token := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t)
+			ann, bob := r.person("ann"), r.person("bob")
+			cam := r.camera(ann, "front")
+			by := bob
+			if token {
+				by, _ = r.token(ann, TokenGrant{cam, []Action{Manage}, FromNow})
+			} else {
+				r.must(r.Grant(t.Context(), ann, GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{Live, Manage}}))
+			}
+			p := r.pass(by, cam, Manage)
+			r.must(r.SetPrivacy(t.Context(), p, true))
+			done := make(chan error, 1)
+			r.must(r.store.Update(t.Context(), func(tx *store.Tx) error {
+				go func() { done <- r.SetPrivacy(t.Context(), p, false) }()
+				synctest.Wait() // it waits for its turn
+				var err error
+				if token {
+					_, err = tx.RemoveToken(t.Context(), by.Token, ann.Account)
+				} else {
+					_, err = tx.RemoveGrant(t.Context(), cam, bob.Account)
+				}
+				return err
+			}))
+			if err := <-done; !errors.Is(err, ErrNotFound) {
+				t.Errorf("token %v: %v", token, err)
+			}
+			if said, err := r.store.Privacy(t.Context(), cam); err != nil || !said.On {
+				t.Errorf("token %v: %+v, %v", token, said, err)
+			}
 		})
 	}
 }

@@ -143,6 +143,30 @@ func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.Camera
 	return Pass{action: a, camera: camera, mine: mine, account: c.Account, session: c.Session, proof: c.Proof()}, m, nil
 }
 
+// stands asks again, within the transaction that writes, whether the action of a
+// pass is still allowed: who was signed out, or lost the right, while this waited
+// for its turn changes nothing. It returns ErrNotFound, ErrLockdown or the
+// database's error.
+func stands(ctx context.Context, rows store.View, p Pass, now time.Time) error {
+	if p.by.Via == journal.ViaToken {
+		m, err := rows.AdmitToken(ctx, store.TokenID(p.by.Session), p.account, now, p.camera)
+		if err == nil && (m.Camera != p.camera || m.Owner != p.account || m.Actions&bit(p.action) == 0) {
+			return ErrNotFound
+		}
+		return err
+	}
+	m, err := rows.Admission(ctx, store.Asking{Session: p.session, Account: p.account, Now: now, Alive: account.Alive(now)}, p.camera)
+	switch {
+	case err != nil:
+		return err
+	case m.Camera != p.camera || p.mine != (m.Owner == p.account) || !p.mine && (m.Grantee != p.account || m.Actions&bit(p.action) == 0):
+		return ErrNotFound
+	case locked(m, p.action):
+		return ErrLockdown
+	}
+	return nil
+}
+
 // answers checks that an admission is the answer to this question: its rows name
 // the camera and, where a grant decides, the account.
 func (g *Gate) answers(m store.Admission, c account.Caller, camera media.CameraID) error {

@@ -66,6 +66,9 @@ func (g *Gate) setPrivacy(ctx context.Context, p Pass, change func(privacy.Setti
 	defer cancel()
 	var setting privacy.Setting
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := stands(ctx, tx.View, p, now); err != nil {
+			return err
+		}
 		camera, err := tx.Camera(ctx, p.camera)
 		switch {
 		case err != nil:
