@@ -156,6 +156,9 @@ type StreamStatus struct {
 	PacketsLost  int64   // since Set
 	Loss         float64 // percent of the packets of the last 10 s
 	PicturesLost int64   // thrown away, since Set
+	// Delay is how much longer than the quickest picture of the last 10 s the
+	// slowest took to arrive.
+	Delay time.Duration
 }
 
 var (

@@ -32,7 +32,8 @@ type meter struct {
 	pictures int
 	last     time.Time
 
-	syncs []int64 // times of the last pictures to start at, in ticks
+	syncs  []int64 // times of the last pictures to start at, in ticks
+	delays delays
 
 	slots [lossSlots]slot
 	hurt  time.Time // the last loss
@@ -64,6 +65,7 @@ func (m *meter) count(u *media.Unit) {
 	}
 	m.pictures++
 	m.last = u.Received
+	m.delays.note(u)
 	if u.Sync {
 		m.group(u.DTS)
 	}
@@ -76,8 +78,7 @@ func (m *meter) group(dts int64) {
 	}
 	m.syncs = append(m.syncs, dts)
 	if n := len(m.syncs) - 1; n > 0 {
-		ticks := (dts - m.syncs[0]) / int64(n)
-		m.status.GOP = time.Duration(ticks/videoClock)*time.Second + time.Duration(ticks%videoClock)*time.Second/videoClock
+		m.status.GOP = ticks((dts - m.syncs[0]) / int64(n))
 	}
 }
 
@@ -129,7 +130,7 @@ func (m *meter) report(s wire.State, now time.Time) (changed bool) {
 	}
 	st.Connected = s.Code == wire.Live
 	if !st.Connected {
-		m.syncs = m.syncs[:0]
+		m.syncs, m.delays = m.syncs[:0], delays{}
 		return changed
 	}
 	st.Codec, st.Width, st.Height = s.Codec, s.Width, s.Height
@@ -151,7 +152,7 @@ func (m *meter) read(now time.Time) StreamStatus {
 	if now.Sub(m.last) > max(2*meterWindow, 2*s.GOP) {
 		s.Bitrate, s.FPS = 0, 0
 	}
-	s.Loss = m.loss(now)
+	s.Loss, s.Delay = m.loss(now), m.delays.read(now)
 	if s.State != Live || m.hurt.IsZero() {
 		return s
 	}

@@ -55,6 +55,9 @@ func TestLossIsTold(t *testing.T) {
 		w.picture(10 * time.Second)
 	}
 	before := h.await(id, time.Second, Live).Streams[0]
+	if before.Delay <= 0 || before.Delay > 10*time.Second {
+		t.Errorf("pictures come with a delay of %v", before.Delay)
+	}
 	if before.GOP < 200*time.Millisecond || before.GOP > 5*time.Second || !before.NextTry.IsZero() || before.Since.IsZero() {
 		t.Errorf("a healthy stream: %+v", before)
 	}
@@ -141,6 +144,46 @@ func TestMeter(t *testing.T) {
 		t.Errorf("frozen: %+v", s)
 	}
 	m.lost(wire.Counts{Stream: 1, Lost: 1}, time.Time{}) // a clock before 1970
+}
+
+// TestDelay: what comes late shows for ten seconds, and not beyond its connection.
+func TestDelay(t *testing.T) {
+	t.Parallel()
+	began := time.Unix(1e9, 0)
+	m := newMeter(media.StreamMain, began)
+	m.report(wire.State{Stream: 1, Code: wire.Live, Connects: 1}, began)
+	at := func(tenth int) time.Time { return began.Add(time.Duration(tenth) * 100 * time.Millisecond) }
+	come := func(tenth int, late time.Duration) {
+		m.count(&media.Unit{Type: media.UnitVideo, DTS: 5_000_000 + int64(tenth)*9000, Received: at(tenth).Add(late)})
+	}
+	delay := func(tenth int) time.Duration { return m.read(at(tenth)).Delay }
+	if got := delay(0); got != 0 {
+		t.Errorf("%v before any picture", got)
+	}
+	for i := range 50 {
+		come(i, 20*time.Millisecond)
+	}
+	if got := delay(50); got != 0 {
+		t.Errorf("%v of pictures that come evenly", got)
+	}
+	come(50, 95*time.Millisecond)
+	come(51, 5*time.Millisecond)
+	for i := 52; i <= 160; i++ {
+		come(i, 20*time.Millisecond)
+		if want := 90 * time.Millisecond; i < 145 && delay(i) != want {
+			t.Fatalf("%v at %d, want %v", delay(i), i, want)
+		}
+	}
+	if got := delay(161); got != 0 {
+		t.Errorf("%v eleven seconds later", got)
+	}
+	come(161, 95*time.Millisecond)
+	m.report(wire.State{Stream: 1, Code: wire.Frozen}, at(162))
+	m.report(wire.State{Stream: 1, Code: wire.Live, Connects: 2}, at(163))
+	m.count(&media.Unit{Type: media.UnitVideo, DTS: 1, Received: at(164)})
+	if got := delay(164); got != 0 {
+		t.Errorf("%v of a new connection", got)
+	}
 }
 
 // TestBucket takes more than there is.

@@ -2044,6 +2044,8 @@ export interface components {
             loss?: number;
             /** @description Thrown away because a part was missing, since the hub started */
             pictures_lost?: number;
+            /** @description How much longer than the quickest picture of the last ten seconds the slowest took to arrive */
+            delay_ms?: number;
             connected: boolean;
             reconnects: number;
         };

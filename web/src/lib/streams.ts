@@ -35,6 +35,7 @@ const facts: Fact[] = [
   [say('stream.bitrate'), now((s) => (s.bitrate ? bitrate(s.bitrate) : undefined))],
   [say('stream.gop'), now((s) => (s.gop_ms ? say('stream.gop_value', { n: rate(s.gop_ms / 1000) }) : undefined))],
   [say('stream.loss'), now((s) => (s.loss === undefined ? undefined : percent(s.loss)))],
+  [say('stream.delay'), now((s) => (s.delay_ms === undefined ? undefined : say('stream.delay_value', { n: rate(s.delay_ms) })))],
   [say('stream.packets_lost'), (s) => count(s.packets_lost)],
   [say('stream.pictures_lost'), (s) => count(s.pictures_lost)],
   [say('stream.reconnects'), (s) => count(s.reconnects)],
