@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Camera, CameraState, CameraStream } from '../api/types';
-import { fitOf, may, streamFor } from './cameras';
+import { fitOf, may, recordable, streamFor } from './cameras';
 
 function camera(width: number, height: number): Camera {
   const stream: CameraStream = { stream: 'main', codec: 'H.264', width, height, fps: 15, bitrate: 1e6, connected: true, reconnects: 0 };
@@ -52,4 +52,12 @@ it.each<[CameraState | undefined, CameraState | undefined, string]>([
   c.status.streams = [...told('main', main), ...told('sub', sub)];
   expect(streamFor(c, 'sub')).toBe(stream);
   expect(streamFor(c, 'main')).toBe('main');
+});
+
+it('is recorded by who may manage it, while it is on the air', () => {
+  const one: Camera = { ...camera(1920, 1080), actions: ['live', 'manage'] };
+  expect(recordable(one)).toBe(true);
+  expect(recordable({ ...one, actions: ['live'] })).toBe(false);
+  expect(recordable({ ...one, retired: true })).toBe(false);
+  expect(recordable({ ...one, status: { ...one.status, state: 'private' } })).toBe(false);
 });

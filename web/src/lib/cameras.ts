@@ -22,3 +22,8 @@ export function streamFor({ status }: Camera, wish: StreamName): StreamName {
 export function may(camera: Camera, action: Action): boolean {
   return camera.actions.includes(action);
 }
+
+/** Whether this person may have a clip recorded now: nothing comes from a camera that is off the air, or was handed over. */
+export function recordable(camera: Camera): boolean {
+  return may(camera, 'manage') && !camera.retired && camera.status.state !== 'private';
+}
