@@ -9,6 +9,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/cameras/media/fmp4"
+	"lares/cameras/seal"
 	"lares/recorder/internal/pool"
 	"lares/recorder/sealed"
 )
@@ -98,8 +99,12 @@ const askedAtOnce = 500
 
 // Unlisted gives the headers of the newest month's clips of each camera that are
 // not listed: what shows, at a start, that the index is older than its files.
-// Older months are left to the start-up scan.
-func Unlisted(ctx context.Context, dir string, hubs sealed.Signers, listed func([]media.ClipID) (map[media.ClipID]bool, error), each func(sealed.Header) error) error {
+// Older months are left to the start-up scan. A clip that cannot be read is no
+// reason not to start: odd hears of it, with seal.ErrCrossed where another file
+// answered.
+func Unlisted(ctx context.Context, dir string, hubs sealed.Signers, listed func([]media.ClipID) (map[media.ClipID]bool, error),
+	each func(sealed.Header) error, odd func(media.CameraID, media.ClipID, error),
+) error {
 	p, err := pool.Open(dir)
 	if err != nil {
 		return fmt.Errorf("recorder: %w", err)
@@ -119,8 +124,14 @@ func Unlisted(ctx context.Context, dir string, hubs sealed.Signers, listed func(
 			if known[found.Clip] {
 				continue
 			}
-			if err := unlisted(p, hubs, found, each); err != nil {
-				return err
+			head, err := unlisted(p, hubs, found)
+			switch {
+			case err != nil:
+				odd(found.Camera, found.Clip, err)
+			case head != nil:
+				if err := each(*head); err != nil {
+					return err
+				}
 			}
 		}
 		waiting = waiting[:0]
@@ -141,22 +152,24 @@ func Unlisted(ctx context.Context, dir string, hubs sealed.Signers, listed func(
 	return ask()
 }
 
-// unlisted gives the header of one clip, if it is one.
-func unlisted(p *pool.Pool, hubs sealed.Signers, found pool.Found, each func(sealed.Header) error) error {
+// unlisted is the header of one clip; nil if the file is none, or gone.
+func unlisted(p *pool.Pool, hubs sealed.Signers, found pool.Found) (*sealed.Header, error) {
 	f, err := p.Open(found.Camera, found.Clip)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case errors.Is(err, pool.ErrCrossed):
+		return nil, seal.ErrCrossed
+	case err != nil:
+		return nil, err
 	}
 	defer f.Close()
 	h, _, err := sealed.ReadHeader(f, hubs)
 	if isFormat(err) || err == nil && (h.Camera != found.Camera || h.Clip != found.Clip) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return each(h)
+	return &h, nil
 }

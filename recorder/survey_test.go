@@ -104,18 +104,19 @@ func TestUnlisted(t *testing.T) {
 	listed, _ := found(t, h, h.clock.Now(), sealed.Complete)
 	newer, _ := found(t, h, h.clock.Now(), 0)
 	found(t, h, h.clock.Now().AddDate(0, -1, 0), sealed.Complete)
-	var got []media.ClipID
-	err := Unlisted(t.Context(), h.dir, h.vault.Signers(), only(listed.Clip),
-		func(head sealed.Header) error {
-			got = append(got, head.Clip)
-			return nil
-		})
-	if err != nil || len(got) != 1 || got[0] != newer.Clip {
-		t.Errorf("%v, %v", got, err)
+	unread, file := found(t, h, h.clock.Now(), 0)
+	if err := errors.Join(os.Remove(file), os.Mkdir(file, 0o700)); err != nil { // what the disk no longer gives
+		t.Fatal(err)
+	}
+	var got, odd []media.ClipID
+	each := func(head sealed.Header) error { got = append(got, head.Clip); return nil }
+	err := Unlisted(t.Context(), h.dir, h.vault.Signers(), only(listed.Clip), each, func(_ media.CameraID, clip media.ClipID, _ error) { odd = append(odd, clip) })
+	if err != nil || len(got) != 1 || got[0] != newer.Clip || len(odd) != 1 || odd[0] != unread.Clip {
+		t.Errorf("%v, unread %v, %v", got, odd, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Unlisted(ctx, h.dir, h.vault.Signers(), only(), func(sealed.Header) error { return nil }); !errors.Is(err, context.Canceled) {
+	if err := Unlisted(ctx, h.dir, h.vault.Signers(), only(), each, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("after its context: %v", err)
 	}
 }

@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/cameras/seal"
 	"lares/recorder"
 	"lares/recorder/sealed"
 )
@@ -15,7 +18,13 @@ import (
 func (h *house) lookBack(ctx context.Context) error {
 	listed := func(ids []media.ClipID) (map[media.ClipID]bool, error) { return h.store.ListedClips(ctx, ids) }
 	seen := func(header sealed.Header) error { return h.vault.Sighted(ctx, header) }
-	if err := recorder.Unlisted(ctx, h.cfg.Media, h.vault.Signers(), listed, seen); err != nil {
+	odd := func(camera media.CameraID, clip media.ClipID, err error) {
+		if errors.Is(err, seal.ErrCrossed) {
+			h.crossed(fault.FilePath, camera)
+		}
+		h.log.Error("a clip that the database does not list cannot be read; it is looked at again with the others", "camera", camera, "clip", clip, "error", err)
+	}
+	if err := recorder.Unlisted(ctx, h.cfg.Media, h.vault.Signers(), listed, seen, odd); err != nil {
 		return fmt.Errorf("app: looking for clips that are newer than the database: %w", err)
 	}
 	return nil
