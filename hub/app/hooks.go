@@ -65,8 +65,13 @@ func (h *house) desireAll(ctx context.Context) (next time.Time, err error) {
 }
 
 func (h *house) watch(c cameras.Camera) {
-	h.recorder.Watch(c.ID) // first: the first run's opener must find its camera
 	c.PreRoll = preRoll
+	if c.Private {
+		h.fleet.Set(c)
+		h.recorder.Forget(c.ID) // what went on there is over, for nobody will tell its end
+		return
+	}
+	h.recorder.Watch(c.ID) // first: the first run's opener must find its camera
 	h.fleet.Set(c)
 }
 

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -143,12 +144,12 @@ func (s *Server) triggerPost(q *request) error {
 	if err := q.read(); err != nil {
 		return err
 	}
-	if now, ok := s.cfg.Fleet.Status(q.camera); ok && now.State == cameras.Private {
-		return conflict("private", "The camera is off the air. Put it back on first.")
-	}
 	event, err := s.cfg.Recorder.Trigger(q.camera, recorder.Trigger{
 		Kind: media.KindTrigger, Active: true, Hold: true, At: s.cfg.Clock.Now(),
 	})
+	if errors.Is(err, recorder.ErrNotWatched) {
+		return conflict("private", "The camera is off the air.")
+	}
 	if err != nil {
 		return err
 	}

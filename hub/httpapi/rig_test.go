@@ -221,8 +221,13 @@ func (r *rig) changed(id media.CameraID) {
 		r.recorder.Forget(id)
 		return
 	}
-	r.recorder.Watch(id)
 	c.PreRoll = rigPreRoll
+	if c.Private {
+		r.fleet.Set(c)
+		r.recorder.Forget(id)
+		return
+	}
+	r.recorder.Watch(id)
 	r.fleet.Set(c)
 }
 
