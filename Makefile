@@ -1,6 +1,6 @@
 # make run    builds everything and starts the demo
 # make test   installs what the tests use, then checks and tests everything
-.PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record bench-gate bench-revoke e2e-peer dist clean
+.PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record bench-discover bench-gate bench-revoke e2e-peer dist clean
 SHELL := /bin/sh
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILT := $(shell git log -1 --format=%cI 2>/dev/null)
@@ -95,6 +95,11 @@ prove-quick:
 # A thousand grants are taken back while they bring live pictures and downloads.
 bench-revoke:
 	go test -count=1 -timeout 60m -tags bench -run TestRevokesCut -v ./hub/httpapi | grep -v level=ERROR
+
+# How soon cameras are found; needs root for network namespaces.
+bench-discover:
+	packaging/dev/need ip
+	go test -count=1 -timeout 5m -tags bench -run TestBenchStreet -v ./cameras/discover
 
 # What a page asks of the gate, at 100,000 events. Needs a machine that does
 # nothing else.
