@@ -30,6 +30,9 @@ type ClipID = ID[clip]
 // EventID names one event.
 type EventID = ID[event]
 
+// ProbeID names one look at a device that is no camera yet.
+type ProbeID = ID[probe]
+
 type (
 	hub    struct{}
 	camera struct{}
@@ -37,6 +40,7 @@ type (
 	run    struct{}
 	clip   struct{}
 	event  struct{}
+	probe  struct{}
 )
 
 // ErrID is returned for a text or a byte slice that is not an identifier.
@@ -104,6 +108,9 @@ func NewClipID() ClipID { return NewID[clip]() }
 
 // NewEventID draws an event's name.
 func NewEventID() EventID { return NewID[event]() }
+
+// NewProbeID draws a probe's name.
+func NewProbeID() ProbeID { return NewID[probe]() }
 
 // ParseCameraID reads a camera's name; see ParseID.
 func ParseCameraID(s string) (CameraID, error) { return ParseID[camera](s) }

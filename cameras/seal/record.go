@@ -16,6 +16,11 @@ func ClipBinding(hub media.HubID, camera media.CameraID, kid media.KeyID, clip m
 	return Bind("lares clip v1", hub[:], camera[:], kid[:], clip[:])
 }
 
+// GlimpseBinding is what the picture of one stream of a probe is bound to.
+func GlimpseBinding(probe media.ProbeID, role string) []byte {
+	return Bind("lares glimpse v1", probe[:], []byte(role))
+}
+
 // NewClipKey draws a clip key and seals it to the camera's store key.
 func NewClipKey(store PublicKey, binding []byte) (key [KeySize]byte, sealed []byte, err error) {
 	rand.Read(key[:])

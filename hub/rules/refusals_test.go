@@ -40,6 +40,7 @@ var told = map[string]string{
 	"fan-out reader":      "owner of the camera",
 	"file path":           "owner of the camera",
 	"fingerprint":         "owner of the camera",
+	"glimpse":             "account",
 	"grant":               "owner of the camera",
 	"grant row":           "owner of the camera",
 	"guest":               "owner of the camera",

@@ -79,8 +79,12 @@ func (t Type) limit() int {
 	case TypeUnit, TypeNoticed, TypePicture:
 		return maxUnitBody
 	case TypeStart, TypeRekey, TypeSnapshot, TypeVerdict, TypeHello, TypeState,
-		TypeIdentity, TypeNone, TypeRekeyed, TypeWarning, TypeCounts, TypeSearch, TypeSighting:
+		TypeIdentity, TypeNone, TypeRekeyed, TypeWarning, TypeCounts, TypeSearch, TypeSighting, TypeProbe:
 		return maxControl
+	case TypeProbed:
+		return maxProbed
+	case TypeGlimpse:
+		return MaxGlimpse + 1
 	}
 	return -1
 }
@@ -129,6 +133,17 @@ func Send(w io.Writer, t Type, v any) error {
 		}
 		frame = append(frame, b...)
 	}
+	putHead(frame, t)
+	if _, err := w.Write(frame); err != nil {
+		return fmt.Errorf("wire: sending: %w", err)
+	}
+	return nil
+}
+
+// SendBytes writes a frame with a body of bytes.
+func SendBytes(w io.Writer, t Type, body []byte) error {
+	frame := make([]byte, frameHead, frameHead+len(body))
+	frame = append(frame, body...)
 	putHead(frame, t)
 	if _, err := w.Write(frame); err != nil {
 		return fmt.Errorf("wire: sending: %w", err)

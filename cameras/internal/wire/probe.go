@@ -1,0 +1,176 @@
+package wire
+
+import (
+	"slices"
+
+	"lares/cameras/media"
+)
+
+// Hub to probe worker.
+const (
+	TypeProbe Type = 64 // Probe, the first and only frame
+)
+
+// Probe worker to hub, beside TypeHello.
+const (
+	TypeGlimpse Type = 72 // a role and a sealed picture, binary
+	TypeProbed  Type = 73 // Probed, the last frame
+)
+
+// The bounds of what a probe tells.
+const (
+	MaxStreams  = 16 // of one device
+	MaxWarnings = 16
+	MaxFixes    = 8
+	MaxURL      = 512       // bytes of a stream's address
+	MaxGlimpse  = 3<<20 - 1 // bytes of a sealed picture
+
+	maxProbed = 64 << 10
+	mostFPS   = 1000
+	mostKbps  = 1 << 24
+	mostSize  = 1 << 16
+	// mostOffset is what a clock may be off: a camera that counts from 1970, or
+	// to 2100.
+	mostOffset = 200 * 366 * 24 * 60 * 60 * 1000
+)
+
+// Probe asks for one look at one device, which is no camera yet.
+type Probe struct {
+	Version int `json:"version"`
+	// ONVIF is the device service.
+	ONVIF    Target `json:"onvif"`
+	Username string `json:"username"`
+	Password string `json:"password"`
+	// Fixes are names of warnings' fixes, to be made before the look.
+	Fixes []string `json:"fixes"`
+	// ID and role are bound into the pictures, which Key seals.
+	ID  media.ProbeID `json:"id"`
+	Key []byte        `json:"key"`
+}
+
+// Probed is what a look at a device found.
+type Probed struct {
+	// Code is Live if there is a stream to take, or why not; Message says it in
+	// plain words.
+	Code    string `json:"code"`
+	Message string `json:"message"`
+
+	Vendor   string `json:"vendor"`
+	Model    string `json:"model"`
+	Firmware string `json:"firmware"`
+	Serial   string `json:"serial"`
+	// OffsetMS is how far the device's clock is ahead of the hub's; Clock says
+	// whether it told.
+	OffsetMS int64 `json:"offset_ms"`
+	Clock    bool  `json:"clock"`
+
+	Streams  []ProbedStream  `json:"streams"`
+	Warnings []ProbedWarning `json:"warnings"`
+	Fixed    []string        `json:"fixed"`
+	Unfixed  []Unfixed       `json:"unfixed"`
+}
+
+// The roles of a ProbedStream, "" beside them.
+const (
+	RoleMain = "main"
+	RoleSub  = "sub"
+)
+
+// ProbedStream is one stream a device offers. Numbers that are not told are 0.
+type ProbedStream struct {
+	Token  string  `json:"token"`
+	Role   string  `json:"role"`
+	URL    string  `json:"url"` // without credentials; "" for one that cannot be read
+	Codec  string  `json:"codec"`
+	Width  int     `json:"width"`
+	Height int     `json:"height"`
+	FPS    float64 `json:"fps"`
+	Kbps   int     `json:"kbps"`
+	GOP    int     `json:"gop"` // pictures from one key picture to the next
+	Reason string  `json:"reason"`
+}
+
+// ProbedWarning is what is not well, and what changes it.
+type ProbedWarning struct {
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+	Fix  string `json:"fix"` // what the hub can change by itself, "" for nothing
+}
+
+// Unfixed is a fix that the device did not take.
+type Unfixed struct {
+	Fix string `json:"fix"`
+	Why string `json:"why"`
+}
+
+// Check validates and cleans what a probe worker sent. Whether an address leads
+// to the device that was asked is the hub's to look.
+func (p *Probed) Check() error {
+	switch p.Code {
+	case Live, NoVideo, WrongPassword, Unreachable, Incompatible:
+	default:
+		return violated("a probe with an unknown end")
+	}
+	if len(p.Streams) > MaxStreams || len(p.Warnings) > MaxWarnings || len(p.Fixed) > MaxFixes || len(p.Unfixed) > MaxFixes ||
+		p.OffsetMS < -mostOffset || p.OffsetMS > mostOffset {
+		return violated("a probe out of bounds")
+	}
+	p.Message = Clean(p.Message, MaxText)
+	for _, w := range []*string{&p.Vendor, &p.Model, &p.Firmware, &p.Serial} {
+		*w = Clean(*w, MaxWord)
+	}
+	roles := map[string]int{}
+	for i := range p.Streams {
+		s := &p.Streams[i]
+		if err := s.check(); err != nil {
+			return err
+		}
+		roles[s.Role]++
+	}
+	if roles[RoleMain] > 1 || roles[RoleSub] > 1 || (roles[RoleMain] == 1) != (p.Code == Live) {
+		return violated("a probe whose streams have other roles")
+	}
+	for i := range p.Warnings {
+		w := &p.Warnings[i]
+		w.Kind, w.Text, w.Fix = Clean(w.Kind, MaxWord), Clean(w.Text, MaxText), Clean(w.Fix, MaxWord)
+	}
+	for i := range p.Fixed {
+		p.Fixed[i] = Clean(p.Fixed[i], MaxWord)
+	}
+	for i := range p.Unfixed {
+		p.Unfixed[i] = Unfixed{Clean(p.Unfixed[i].Fix, MaxWord), Clean(p.Unfixed[i].Why, MaxText)}
+	}
+	return nil
+}
+
+func (s *ProbedStream) check() error {
+	if !slices.Contains([]string{"", RoleMain, RoleSub}, s.Role) || len(s.URL) > MaxURL || s.Role != "" && s.URL == "" {
+		return violated("a stream of an unknown role")
+	}
+	inside := func(n, most int) bool { return n >= 0 && n <= most }
+	if !inside(s.Width, mostSize) || !inside(s.Height, mostSize) || !inside(s.Kbps, mostKbps) || !inside(s.GOP, mostSize) || !(s.FPS >= 0 && s.FPS <= mostFPS) {
+		return violated("a stream out of bounds")
+	}
+	if Clean(s.URL, MaxURL) != s.URL {
+		return violated("an address that cannot be one")
+	}
+	s.Token, s.Codec, s.Reason = Clean(s.Token, MaxWord), Clean(s.Codec, 64), Clean(s.Reason, MaxText)
+	return nil
+}
+
+// Glimpse puts a sealed picture behind its role's initial.
+func Glimpse(role string, sealed []byte) []byte { return append([]byte{role[0]}, sealed...) }
+
+// ParseGlimpse takes them apart again.
+func ParseGlimpse(body []byte) (role string, sealed []byte, err error) {
+	if len(body) < 2 {
+		return "", nil, violated("a picture of nothing")
+	}
+	switch body[0] {
+	case RoleMain[0]:
+		return RoleMain, body[1:], nil
+	case RoleSub[0]:
+		return RoleSub, body[1:], nil
+	}
+	return "", nil, violated("a picture of an unknown stream")
+}

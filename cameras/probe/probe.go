@@ -1,0 +1,158 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os/exec"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/internal/cage"
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+)
+
+const (
+	// Within bounds a look.
+	Within = 30 * time.Second
+
+	helloWithin = 10 * time.Second
+	// overtime is what the child may take beyond its own bound.
+	overtime   = 5 * time.Second
+	stopWithin = time.Second
+	// maxGlimpses is one picture of each stream that is taken.
+	maxGlimpses = 2
+)
+
+// The words of a look that the hub asks for.
+const (
+	RoleMain      = wire.RoleMain
+	RoleSub       = wire.RoleSub
+	Found         = wire.Live
+	WrongPassword = wire.WrongPassword
+)
+
+// Warning is what is not well with a device.
+type Warning = wire.ProbedWarning
+
+// Device is what to look at and how to sign in.
+type Device struct {
+	// ONVIF is the device service, http or https, its host a literal IP address
+	// and without credentials.
+	ONVIF              string
+	Username, Password string
+}
+
+// Look is what a probe found. Its texts are cleaned and bounded, and what the
+// device says of itself is not to be believed.
+type Look struct {
+	wire.Probed
+
+	// Pictures are sealed under the key that was given, by role.
+	Pictures map[string][]byte
+}
+
+// Run looks at a device in a child that command builds, whose main function is
+// Main. Fixes are made first. Pictures are sealed under key, bound to id (see
+// seal.GlimpseBinding). That nothing can be taken from the device is no error: Code says so.
+func Run(ctx context.Context, command *exec.Cmd, d Device, fixes []string, id media.ProbeID, key []byte) (Look, error) {
+	u, err := url.Parse(d.ONVIF)
+	if err != nil || u.Hostname() == "" || u.User != nil || len(fixes) > wire.MaxFixes {
+		return Look{}, errors.New("probe: not the address of a device")
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	said := &cage.Tail{}
+	child, err := cage.Start(command, said)
+	if err != nil {
+		return Look{}, fmt.Errorf("probe: starting a worker: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { child.Conn.Close() })
+	look, err := talk(child.Conn, wire.Probe{
+		Version: wire.Version, ONVIF: wire.Target{URL: d.ONVIF, Dial: net.JoinHostPort(u.Hostname(), port)},
+		Username: d.Username, Password: d.Password, Fixes: fixes, ID: id, Key: key,
+	})
+	stop()
+	child.End(stopWithin)
+	if ctx.Err() != nil {
+		return Look{}, ctx.Err()
+	}
+	if words := wire.Clean(said.Line(), 200); err != nil && words != "" {
+		err = fmt.Errorf("%w: %s", err, words)
+	}
+	return look, err
+}
+
+// talk asks the child and takes its answer.
+func talk(conn net.Conn, ask wire.Probe) (look Look, err error) {
+	now := clock.System{}.Now()
+	if err := conn.SetDeadline(now.Add(helloWithin)); err != nil {
+		return look, fmt.Errorf("probe: setting a deadline: %w", err)
+	}
+	r := wire.NewReader(conn)
+	t, body, err := r.Next()
+	if err != nil || t != wire.TypeHello {
+		return look, errors.Join(errors.New("probe: the worker did not begin"), err)
+	}
+	hello, err := wire.Parse[wire.Hello](body)
+	if err != nil || hello.Version != wire.Version {
+		return look, errors.New("probe: the worker is of another version")
+	}
+	if err := conn.SetDeadline(now.Add(helloWithin + Within + overtime)); err != nil {
+		return look, fmt.Errorf("probe: setting a deadline: %w", err)
+	}
+	if err := wire.Send(conn, wire.TypeProbe, ask); err != nil {
+		return look, fmt.Errorf("probe: asking the worker: %w", err)
+	}
+	look.Pictures = map[string][]byte{}
+	for glimpses := 0; ; glimpses++ {
+		t, body, err := r.Next()
+		switch {
+		case err != nil:
+			return look, fmt.Errorf("probe: the worker ended early: %w", err)
+		case t == wire.TypeGlimpse && glimpses < maxGlimpses:
+			role, sealed, err := wire.ParseGlimpse(body)
+			if err != nil {
+				return look, fmt.Errorf("probe: %w", err)
+			}
+			look.Pictures[role] = sealed
+		case t == wire.TypeProbed:
+			if look.Probed, err = wire.Parse[wire.Probed](body); err == nil {
+				err = look.Check()
+			}
+			if err == nil {
+				err = sameHost(look.Streams, ask.ONVIF.URL)
+			}
+			if err != nil {
+				return look, fmt.Errorf("probe: %w", err)
+			}
+			return look, nil
+		default:
+			return look, fmt.Errorf("probe: the worker sent a frame of type %d: %w", t, wire.ErrProtocol)
+		}
+	}
+}
+
+// sameHost refuses streams of another host than the one that was asked: the
+// password will go there.
+func sameHost(streams []wire.ProbedStream, asked string) error {
+	device, err := url.Parse(asked)
+	if err != nil {
+		return err
+	}
+	for _, s := range streams {
+		if s.URL == "" {
+			continue
+		}
+		u, err := url.Parse(s.URL)
+		if err != nil || u.Hostname() != device.Hostname() || u.User != nil || u.Scheme != "rtsp" && u.Scheme != "rtsps" {
+			return fmt.Errorf("a stream of another host: %w", wire.ErrProtocol)
+		}
+	}
+	return nil
+}
