@@ -14,6 +14,7 @@ import (
 
 	"lares/cameras/discover"
 	"lares/cameras/fakecam"
+	"lares/cameras/probe"
 	"lares/cameras/worker"
 	"lares/hub/config"
 )
@@ -46,6 +47,8 @@ func Main(build Build, args []string, stdout, stderr io.Writer) int {
 		return status(worker.Main(), stderr)
 	case "discover-worker":
 		return status(discover.Main(), stderr)
+	case "probe-worker":
+		return status(probe.Main(), stderr)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -25,6 +25,8 @@ const (
 	// demoMotion lets each camera see motion so often that clips appear within
 	// a minute, and so rarely that clips end in between.
 	demoMotion = 40 * time.Second
+	// demoAhead is how wrong the clock of the camera is that nobody has added.
+	demoAhead = 3 * time.Hour
 	// demoStagger keeps the four from moving together.
 	demoStagger = 9 * time.Second
 )
@@ -54,8 +56,9 @@ func demoHomes() []demoHome {
 	}
 }
 
-// demo runs a hub with two accounts and four fake cameras in a temporary
-// folder, over plain HTTP on loopback: browsers keep the sign-in cookie there.
+// demo runs a hub with two accounts, four fake cameras and one that waits to be
+// found, in a temporary folder, over plain HTTP on loopback: browsers keep the
+// sign-in cookie there.
 func demo(ctx context.Context, build Build, args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("lares demo", flag.ContinueOnError)
 	flags.SetOutput(stdout)
@@ -129,6 +132,16 @@ func (h *house) furnish(ctx context.Context, url string, stdout io.Writer) error
 		}
 		fmt.Fprintln(stdout, ")")
 	}
+	spare := rand.Text()[:12]
+	garage, err := fakecam.Start(ctx, fakecam.Options{
+		Name: "Garage", Source: fakecam.TestCard{Color: color.RGBA{0x6B, 0x5B, 0x95, 0xFF}}, Maker: "lares", Username: "viewer", Password: spare,
+		Ahead: demoAhead,
+	})
+	if err != nil {
+		return err
+	}
+	defer garage.Close()
+	fmt.Fprintf(stdout, "\n  One more camera, Garage, waits to be found and added: user viewer, password %s\n", spare)
 	fmt.Fprint(stdout, "\n  Use a private window for the second account: a browser profile holds one.\n  The first clips appear within a minute. Ctrl-C ends everything and removes it.\n\n")
 	<-ctx.Done()
 	return nil

@@ -15,6 +15,7 @@ import (
 	"lares/cameras/discover"
 	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/cameras/probe"
 	"lares/cameras/seal"
 	"lares/hub/account"
 	"lares/hub/config"
@@ -120,7 +121,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		Ended: h.ended, Bump: h.bumpOwn, Rekeyed: h.rekeyed,
 	})
 	h.gate = gate.New(gate.Config{
-		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(),
+		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe,
 		Changed: h.changed, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
 	})
 	return nil
@@ -140,6 +141,15 @@ func (h *house) openDiscovery(context.Context) error {
 		Places: discover.Places{LAN: h.cfg.Discover != config.DiscoverHere, Here: h.cfg.Discover != config.DiscoverLAN},
 	})
 	return nil
+}
+
+// probe looks at a device in a child of its own.
+func (h *house) probe(ctx context.Context, d probe.Device, fixes []string, id media.ProbeID, key []byte) (probe.Look, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return probe.Look{}, fmt.Errorf("app: finding this program: %w", err)
+	}
+	return probe.Run(ctx, exec.Command(program, "probe-worker"), d, fixes, id, key)
 }
 
 // found is the finder as the gate knows it.

@@ -72,6 +72,8 @@ type Config struct {
 
 	// Finder finds devices on the hub's networks; nil finds none.
 	Finder Finder
+	// Prober looks at a device before it is a camera.
+	Prober Prober
 
 	// Changed hears that a camera was added or removed, or that its access
 	// changed: see WorkerCamera.
@@ -100,6 +102,8 @@ type Config struct {
 type Gate struct {
 	cfg Config
 
+	probes *probes
+
 	mu    sync.Mutex // guards stale
 	stale map[media.CameraID]bool
 }
@@ -127,7 +131,10 @@ func New(c Config) *Gate {
 	if c.Listed == nil {
 		c.Listed = func(media.CameraID, media.EventID) {}
 	}
-	return &Gate{cfg: c, stale: map[media.CameraID]bool{}}
+	return &Gate{
+		cfg: c, stale: map[media.CameraID]bool{},
+		probes: newProbes(),
+	}
 }
 
 // Refused counts refused crossings by site, since start:

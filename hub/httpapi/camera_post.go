@@ -37,8 +37,9 @@ func transportName(of string) string {
 
 func (s *Server) camerasPost(q *request) error {
 	var n gate.NewCamera
+	var probe string
 	a := &n.Access
-	err := q.read(field{"name", &n.Name, maxName, true}, field{"main", &a.Main, maxAddress, true},
+	err := q.read(field{"name", &n.Name, maxName, true}, field{"probe", &probe, maxID, false}, field{"main", &a.Main, maxAddress, false},
 		field{"sub", &a.Sub, maxAddress, false}, field{"onvif", &a.ONVIF, maxAddress, false},
 		field{"username", &a.Username, maxCredential, false}, field{"password", &a.Password, maxCredential, false},
 		field{"transport", &a.Transport, maxTransport, false})
@@ -50,6 +51,17 @@ func (s *Server) camerasPost(q *request) error {
 	}
 	if strings.ContainsFunc(n.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return badField("name", "This name has characters that cannot be shown.")
+	}
+	switch {
+	case probe != "" && *a != (cameras.Access{}):
+		return badField("probe", "A camera is added by its probe or by its addresses, not by both.")
+	case probe != "":
+		err = s.probed(q, probe, a)
+	case a.Main == "":
+		err = badField("main", `The field "main" is missing or empty.`)
+	}
+	if err != nil {
+		return err
 	}
 	if err := clean(a); err != nil {
 		return err

@@ -76,6 +76,14 @@ func ofMedia() []outcome {
 			status: http.StatusTooManyRequests, kind: "scanning", retryAfter: 10 * time.Second,
 			detail: "A scan is under way. Try again in a moment.",
 		}},
+		{gate.ErrProbing, &problem{
+			status: http.StatusTooManyRequests, kind: "probing", retryAfter: 5 * time.Second,
+			detail: "The hub looks at other devices now. Try again in a moment.",
+		}},
+		{gate.ErrLockedOut, &problem{
+			status: http.StatusTooManyRequests, kind: "locked-out", retryAfter: time.Minute,
+			detail: "This device refused three passwords. Before it locks everybody out, wait ten minutes, and look up the password in the camera's own page.",
+		}},
 		{journal.ErrChecking, &problem{
 			status: http.StatusTooManyRequests, kind: "checking", retryAfter: time.Second,
 			detail: "Another check is under way. Try again in a moment.",

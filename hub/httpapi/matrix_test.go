@@ -46,6 +46,10 @@ var written = joined(map[string]cells{
 	"GET /s/:scope/api/candidates":       {200, 200, 200, 200, 404, 404},
 	"POST /s/:scope/api/candidates/scan": {429, 429, 429, 204, 404, 404}, // the second in a row
 
+	"POST /s/:scope/api/probes":                      {400, 400, 400, 400, 404, 404}, // of nothing
+	"POST /s/:scope/api/probes/:probe/fix":           {404, 404, 404, 404, 404, 404}, // a probe that never was
+	"GET /s/:scope/api/probes/:probe/pictures/:role": {404, 404, 404, 404, 404, 404},
+
 	"GET /s/:scope/api/cameras/:camera":                 {200, 200, 404, 404, 404, 404},
 	"POST /s/:scope/api/cameras/:camera/trigger":        {202, 404, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip":                     {200, 200, 404, 404, 404, 404},
@@ -102,6 +106,7 @@ var bodies = joined(map[string]map[string]any{
 	"POST /s/:scope/api/tokens":   {"name": "x"},
 	"POST /api/guest/:nonce":      {"secret": "x"},
 
+	"POST /s/:scope/api/probes/:probe/fix":              {"fixes": []string{"clock"}},
 	"PUT /s/:scope/api/cameras/:camera/privacy":         {"off": false},
 	"PUT /s/:scope/api/cameras/:camera/privacy/times":   {"times": []any{}},
 	"PUT /s/:scope/api/cameras/:camera/grants/:account": {"history": "now"},
@@ -245,7 +250,7 @@ func fillPath(t testing.TB, x route, who, owner *person, cam media.CameraID, cli
 	}
 	return strings.NewReplacer(":scope", who.scope, ":camera", cam.String(), ":clip", clip.String(), ":nonce", media.NewClipID().String(),
 		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String(), ":link", media.NewClipID().String(), ":account", strings.Repeat("0a", 16),
-		":transfer", media.NewClipID().String()).Replace(fillPeople(t, x.path, owner))
+		":transfer", media.NewClipID().String(), ":probe", media.NewProbeID().String(), ":role", "main").Replace(fillPeople(t, x.path, owner))
 }
 
 // caller is the person as the gate sees them.

@@ -19,6 +19,7 @@ import (
 	"lares/cameras/fakecam"
 	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/cameras/probe"
 	"lares/cameras/seal"
 	"lares/cameras/worker"
 	"lares/hub/account"
@@ -34,11 +35,12 @@ import (
 const (
 	workerEnv   = "LARES_TEST_WORKER"
 	discoverEnv = "LARES_TEST_DISCOVER"
+	probeEnv    = "LARES_TEST_PROBE"
 )
 
-// TestMain makes the test binary its own camera and discovery worker.
+// TestMain makes the test binary its own workers.
 func TestMain(m *testing.M) {
-	for env, child := range map[string]func() error{workerEnv: worker.Main, discoverEnv: discover.Main} {
+	for env, child := range map[string]func() error{workerEnv: worker.Main, discoverEnv: discover.Main, probeEnv: probe.Main} {
 		if os.Getenv(env) == "" {
 			continue
 		}
@@ -150,7 +152,10 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 	r.finder = discover.New(discover.Config{Command: again(discoverEnv), Clock: clock.System{}, Log: log, Places: discover.Places{Here: true}})
 	r.gate = gate.New(gate.Config{
 		Finder: r.finder,
-		Store:  r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Journal: r.journal, Changed: r.changed,
+		Prober: func(ctx context.Context, d probe.Device, fixes []string, id media.ProbeID, key []byte) (probe.Look, error) {
+			return probe.Run(ctx, again(probeEnv)(), d, fixes, id, key)
+		},
+		Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Journal: r.journal, Changed: r.changed,
 		Locked: func(ended []account.SessionID) { r.server.Locked(ended) },
 		Revoked: func(who account.ID, id media.CameraID) {
 			if !r.deaf {

@@ -99,6 +99,7 @@ func routes() []route {
 		cameraRoutes(),
 		privacyRoutes(),
 		candidateRoutes(),
+		probeRoutes(),
 		grantRoutes(),
 		transferRoutes(),
 		eventRoutes(),

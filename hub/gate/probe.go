@@ -1,0 +1,229 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lares/cameras"
+	"lares/cameras/media"
+	"lares/cameras/probe"
+	"lares/hub/account"
+)
+
+const (
+	// maxProbes bounds the probes that are kept, and maxProbing those that look
+	// at a time: each is a process of its own.
+	maxProbes  = 64
+	maxProbing = 4
+	// probeKept is how long a person has to decide.
+	probeKept = 15 * time.Minute
+	// After maxRefusals wrong passwords at one address the hub tries none there
+	// for refusedFor: devices lock out who tries too often.
+	maxRefusals = 3
+	refusedFor  = 10 * time.Minute
+)
+
+var (
+	// ErrProbing says that as many probes look as may at a time.
+	ErrProbing = errors.New("gate: too many probes at a time")
+	// ErrLockedOut says that a device refused too many passwords lately.
+	ErrLockedOut = errors.New("gate: the device refused too many passwords")
+)
+
+// Prober looks at one device; probe.Run in a child process is one.
+type Prober func(ctx context.Context, d probe.Device, fixes []string, id media.ProbeID, key []byte) (probe.Look, error)
+
+// ProbeRequest asks for a look at one device: a candidate or an address.
+type ProbeRequest struct {
+	Candidate string
+	// Address is a host, a host and port, or the URL of an ONVIF device service
+	// without credentials.
+	Address            string
+	Username, Password string
+}
+
+// Probe is what a look at a device found, for the login session that asked.
+type Probe struct {
+	ID media.ProbeID
+	probe.Look
+}
+
+// probed is a probe that is kept: its credentials wait for the camera that is
+// made of it, its pictures are sealed.
+type probed struct {
+	account account.ID
+	session account.SessionID
+	device  probe.Device
+	look    probe.Look
+	at      time.Time
+}
+
+// Probe looks at a device for a person, within probe.Within. What it finds is
+// kept for the same login session for a while. It returns ErrInput, ErrNotFound
+// for tokens and for a candidate that is gone, ErrProbing, ErrLockedOut and
+// ErrUnavailable.
+func (g *Gate) Probe(ctx context.Context, c account.Caller, r ProbeRequest) (Probe, error) {
+	if err := g.person(c); err != nil {
+		return Probe{}, err
+	}
+	address, err := g.serviceOf(r)
+	if err != nil {
+		return Probe{}, err
+	}
+	p := probed{account: c.Account, session: c.Session, device: probe.Device{ONVIF: address, Username: r.Username, Password: r.Password}}
+	return g.look(ctx, c, media.NewProbeID(), p, nil)
+}
+
+// FixProbe makes changes that a probe's warnings name, and looks again. It
+// returns what Probe does, and ErrNotFound for a probe that is gone or another
+// session's.
+func (g *Gate) FixProbe(ctx context.Context, c account.Caller, id media.ProbeID, fixes []string) (Probe, error) {
+	p, err := g.probeOf(c, id)
+	if err != nil {
+		return Probe{}, err
+	}
+	for _, fix := range fixes {
+		if !slices.ContainsFunc(p.look.Warnings, func(w probe.Warning) bool { return fix != "" && w.Fix == fix }) {
+			return Probe{}, ErrInput
+		}
+	}
+	return g.look(ctx, c, id, p, fixes)
+}
+
+// Glimpse writes the picture of a stream of a probe, opened with the key of the
+// caller's own session, to the wire. ErrNotFound if there is none.
+func (g *Gate) Glimpse(c account.Caller, id media.ProbeID, role string, to *Wire) error {
+	p, err := g.probeOf(c, id)
+	if err != nil {
+		return err
+	}
+	sealed, ok := p.look.Pictures[role]
+	if !ok {
+		return ErrNotFound
+	}
+	picture, err := g.cfg.Vault.OpenGlimpse(c.Proof(), id, role, sealed)
+	if err == nil {
+		_, err = to.Write(picture)
+	}
+	return g.answer(err)
+}
+
+// Probed is how to reach the camera that a probe found; ErrInput if it has no
+// stream to take.
+func (g *Gate) Probed(c account.Caller, id media.ProbeID) (cameras.Access, error) {
+	p, err := g.probeOf(c, id)
+	if err != nil {
+		return cameras.Access{}, err
+	}
+	a := cameras.Access{ONVIF: p.device.ONVIF, Username: p.device.Username, Password: p.device.Password}
+	for _, s := range p.look.Streams {
+		switch s.Role {
+		case probe.RoleMain:
+			a.Main = s.URL
+		case probe.RoleSub:
+			a.Sub = s.URL
+		}
+	}
+	if a.Main == "" {
+		return cameras.Access{}, ErrInput
+	}
+	return a, nil
+}
+
+// look runs the prober and keeps what it finds.
+func (g *Gate) look(ctx context.Context, c account.Caller, id media.ProbeID, p probed, fixes []string) (Probe, error) {
+	now, err := g.now()
+	if err != nil {
+		return Probe{}, err
+	}
+	key, err := c.Proof().GlimpseKey(id)
+	if err != nil {
+		return Probe{}, g.answer(err)
+	}
+	if err := g.probes.begin(p.device, now); err != nil {
+		return Probe{}, err
+	}
+	p.look, err = g.cfg.Prober(ctx, p.device, fixes, id, key)
+	g.probes.end(p.device, p.look, now)
+	if err != nil {
+		g.cfg.Log.Warn("a look at a device failed", "error", err)
+		return Probe{}, ErrUnavailable
+	}
+	// It took long: the session may have ended, or a lockdown begun.
+	if err := g.cfg.Vault.Stands(ctx, g.cfg.Store.View, c.Proof(), nil); err != nil {
+		return Probe{}, g.answer(err)
+	}
+	p.at = now
+	g.probes.keep(id, p)
+	return Probe{id, p.look}, nil
+}
+
+// probeOf finds a probe of the caller's own session.
+func (g *Gate) probeOf(c account.Caller, id media.ProbeID) (probed, error) {
+	now, err := g.now()
+	if err != nil {
+		return probed{}, err
+	}
+	p, ok := g.probes.find(id, now)
+	if !ok || p.session != c.Session || p.account != c.Account || !c.Token.IsZero() {
+		return probed{}, ErrNotFound
+	}
+	return p, nil
+}
+
+// serviceOf is the ONVIF device service of what was asked for.
+func (g *Gate) serviceOf(r ProbeRequest) (string, error) {
+	if r.Candidate == "" {
+		return serviceAt(r.Address)
+	}
+	if g.cfg.Finder == nil || r.Address != "" {
+		return "", ErrInput
+	}
+	for _, found := range g.cfg.Finder.Candidates() {
+		if found.ID != r.Candidate {
+			continue
+		}
+		for _, p := range found.Speaks {
+			if p.Name == "onvif" {
+				return p.URL, nil
+			}
+		}
+		if len(found.Addresses) > 0 {
+			return serviceAt(found.Addresses[0].String())
+		}
+	}
+	return "", ErrNotFound
+}
+
+// serviceAt completes an address as people type it (ONVIF Core §5.1).
+func serviceAt(address string) (string, error) {
+	const path = "/onvif/device_service"
+	if ip, err := netip.ParseAddr(address); err == nil {
+		address = ip.String()
+		if ip.Is6() {
+			address = "[" + address + "]"
+		}
+	}
+	if !strings.Contains(address, "://") {
+		address = "http://" + address
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+		return "", ErrInput
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return "", ErrInput
+		}
+	}
+	if u.Path == "" || u.Path == "/" {
+		u.Path = path
+	}
+	return u.String(), nil
+}

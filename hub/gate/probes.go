@@ -1,0 +1,99 @@
+package gate
+
+import (
+	"net/url"
+	"sync"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/probe"
+)
+
+// probes are the looks that go on and those that are kept, in memory alone.
+type probes struct {
+	mu      sync.Mutex // guards following
+	kept    map[media.ProbeID]probed
+	busy    int
+	refused map[string][]time.Time // wrong passwords by host
+}
+
+func newProbes() *probes {
+	return &probes{kept: map[media.ProbeID]probed{}, refused: map[string][]time.Time{}}
+}
+
+func hostOf(d probe.Device) string {
+	u, err := url.Parse(d.ONVIF)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// begin takes a place among those that look.
+func (p *probes) begin(d probe.Device, now time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.forget(now)
+	if len(p.refused[hostOf(d)]) >= maxRefusals {
+		return ErrLockedOut
+	}
+	if p.busy >= maxProbing {
+		return ErrProbing
+	}
+	p.busy++
+	return nil
+}
+
+// end gives the place back, and remembers a wrong password.
+func (p *probes) end(d probe.Device, l probe.Look, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.busy--
+	if l.Code == probe.WrongPassword {
+		host := hostOf(d)
+		p.refused[host] = append(p.refused[host], now)
+	}
+}
+
+// keep holds a probe; when there are too many, the oldest goes.
+func (p *probes) keep(id media.ProbeID, x probed) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, again := p.kept[id]; !again && len(p.kept) >= maxProbes {
+		oldest := id
+		at := x.at
+		for other, y := range p.kept {
+			if !y.at.After(at) {
+				oldest, at = other, y.at
+			}
+		}
+		delete(p.kept, oldest)
+	}
+	p.kept[id] = x
+}
+
+func (p *probes) find(id media.ProbeID, now time.Time) (probed, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.forget(now)
+	x, ok := p.kept[id]
+	return x, ok
+}
+
+// forget drops what is too old, and all after a clock that was set back.
+func (p *probes) forget(now time.Time) {
+	over := func(at time.Time, life time.Duration) bool { age := now.Sub(at); return age < 0 || age > life }
+	for id, x := range p.kept {
+		if over(x.at, probeKept) {
+			delete(p.kept, id)
+		}
+	}
+	for host, list := range p.refused {
+		for len(list) > 0 && over(list[0], refusedFor) {
+			list = list[1:]
+		}
+		if p.refused[host] = list; len(list) == 0 {
+			delete(p.refused, host)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package httpapi
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"lares/cameras"
+	"lares/cameras/fakecam"
+)
+
+// probing is a rig with a camera that nobody has added.
+func probing(t *testing.T, o fakecam.Options) (*rig, *fakecam.Camera) {
+	t.Helper()
+	r := newRig(t)
+	o.Username, o.Password = "user", "correct horse"
+	cam, err := fakecam.Start(t.Context(), o)
+	must(t, err)
+	t.Cleanup(cam.Close)
+	return r, cam
+}
+
+func (p *person) probe(body map[string]string) (v probeView) {
+	p.r.t.Helper()
+	answer := p.do("POST", p.path("/probes"), body)
+	if answer.StatusCode != 200 {
+		p.r.t.Fatalf("probing: %s %s", answer.Status, bodyOf(p.r.t, answer))
+	}
+	if bytes.Contains(bodyOf(p.r.t, answer), []byte("correct horse")) {
+		p.r.t.Error("the password is in the answer")
+	}
+	decode(p.r.t, answer, &v)
+	return v
+}
+
+// TestProbe: a camera is looked at and added, without an address of a stream;
+// what was found is one login session's alone.
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	r, cam := probing(t, fakecam.Options{Name: "to be added"})
+	alice, bob := r.person("alice"), r.person("bob")
+	phone := r.signIn("alice")
+	v := alice.probe(map[string]string{"address": cam.ONVIFURL(), "username": "user", "password": "correct horse"})
+	if v.State != "ready" || v.Device.Model != "to be added" || len(v.Streams) != 2 || v.Streams[0].Role != "main" || v.Streams[1].Role != "sub" || !v.Streams[0].Picture || v.OffsetMS == nil {
+		t.Fatalf("%+v", v)
+	}
+	picture := alice.do("GET", alice.path("/probes/%s/pictures/sub", v.ID), nil)
+	if b := bodyOf(t, picture); picture.StatusCode != 200 || picture.Header.Get("Content-Type") != "image/jpeg" || !bytes.HasPrefix(b, []byte{0xff, 0xd8}) || !strings.Contains(picture.Header.Get("Cache-Control"), "no-store") {
+		t.Errorf("%s %v", picture.Status, picture.Header)
+	}
+	for who, p := range map[string]*person{"bob": bob, "alice's phone": phone} {
+		for what, status := range map[string]int{
+			"picture": p.do("GET", p.path("/probes/%s/pictures/sub", v.ID), nil).StatusCode,
+			"fix":     p.do("POST", p.path("/probes/%s/fix", v.ID), map[string]any{"fixes": []string{"clock"}}).StatusCode,
+		} {
+			if status != 404 {
+				t.Errorf("%s, %s: %d", who, what, status)
+			}
+		}
+		if a := p.do("POST", p.path("/cameras"), map[string]string{"name": "mine", "probe": v.ID.String()}); a.StatusCode != 400 {
+			t.Errorf("%s adds it: %s", who, a.Status)
+		}
+	}
+	if a := alice.do("GET", alice.path("/probes/%s/pictures/none", v.ID), nil); a.StatusCode != 404 {
+		t.Errorf("a stream that is none: %s", a.Status)
+	}
+	answer := alice.do("POST", alice.path("/cameras"), map[string]string{"name": "front", "probe": v.ID.String()})
+	if answer.StatusCode != 201 {
+		t.Fatalf("%s %s", answer.Status, bodyOf(t, answer))
+	}
+	var added struct{ Camera cameraView }
+	decode(t, answer, &added)
+	if added.Camera.Address != cam.MainURL() {
+		t.Errorf("added as %q", added.Camera.Address)
+	}
+	wait(t, "pictures", func() bool { s, ok := r.fleet.Status(added.Camera.ID); return ok && s.State == cameras.Live })
+	if n := r.gate.Refused(); len(n) != 0 {
+		t.Errorf("crossed wires counted without a fault: %v", n)
+	}
+}
+
+// TestProbeRefuses: what cannot be looked at is said with its reason; after
+// three wrong passwords the hub tries no more at this host.
+func TestProbeRefuses(t *testing.T) {
+	t.Parallel()
+	r, cam := probing(t, fakecam.Options{Name: "shut"})
+	alice := r.person("alice")
+	for field, body := range map[string]map[string]string{
+		"address":  {},
+		"username": {"address": "127.0.0.1", "username": strings.Repeat("x", maxCredential+1)},
+		"":         {"address": "http://somebody:x@127.0.0.1/"},
+	} {
+		if got := wantProblem(t, alice.do("POST", alice.path("/probes"), body), 400); got != field {
+			t.Errorf("field %q, want %q", got, field)
+		}
+	}
+	wantProblem(t, alice.do("POST", alice.path("/probes"), map[string]string{"candidate": strings.Repeat("0a", 16)}), 404)
+	for range 3 {
+		if v := alice.probe(map[string]string{"address": cam.ONVIFURL(), "username": "user", "password": "guess"}); v.State != "wrong password" || v.Message == "" || len(v.Streams) != 0 {
+			t.Errorf("%+v", v)
+		}
+	}
+	right := map[string]string{"address": cam.ONVIFURL(), "username": "user", "password": "correct horse"}
+	answer := alice.do("POST", alice.path("/probes"), right)
+	if wantProblem(t, answer, 429); answer.Header.Get("Retry-After") == "" {
+		t.Error("nobody says when to come back")
+	}
+	for field, body := range map[string]map[string]string{
+		"probe": {"name": "x", "probe": strings.Repeat("0a", 16), "main": "rtsp://127.0.0.1/x"},
+		"main":  {"name": "x"},
+	} {
+		if got := wantProblem(t, alice.do("POST", alice.path("/cameras"), body), 400); got != field {
+			t.Errorf("field %q, want %q", got, field)
+		}
+	}
+}
+
+// TestProbeFixes: what was warned of is changed at the device, and nothing else.
+func TestProbeFixes(t *testing.T) {
+	t.Parallel()
+	r, cam := probing(t, fakecam.Options{
+		Name: "slow", Main: fakecam.Encoding{Codec: "H264", Width: 1920, Height: 1080, FPS: 25, Kbps: 4096, GOP: 250},
+	})
+	alice := r.person("alice")
+	v := alice.probe(map[string]string{"address": cam.ONVIFURL(), "username": "user", "password": "correct horse"})
+	if len(v.Warnings) != 1 || v.Warnings[0].Fix != "main-gop" {
+		t.Fatalf("%+v", v.Warnings)
+	}
+	wantProblem(t, alice.do("POST", alice.path("/probes/%s/fix", v.ID), map[string]any{"fixes": []string{"clock"}}), 400)
+	answer := alice.do("POST", alice.path("/probes/%s/fix", v.ID), map[string]any{"fixes": []string{"main-gop"}})
+	if decode(t, answer, &v); answer.StatusCode != 200 || len(v.Warnings) != 0 || len(v.Fixed) != 1 || cam.Device().Main.GOP != 50 {
+		t.Errorf("%s %+v, the camera has %d", answer.Status, v, cam.Device().Main.GOP)
+	}
+}
