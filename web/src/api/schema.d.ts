@@ -589,8 +589,8 @@ export interface paths {
         get: operations["camerasGet"];
         put?: never;
         /**
-         * Add a camera by its address; the caller becomes its owner
-         * @description Credentials inside an address are accepted, taken out of it and kept sealed; no answer ever shows them.
+         * Add a camera by its probe or by its addresses; the caller becomes its owner
+         * @description With `probe`, addresses and credentials are those of the probe. Credentials inside an address are accepted, taken out of it and kept sealed; no answer ever shows them.
          *     Whether the camera answers is told by its status, within ten seconds.
          */
         post: operations["camerasPost"];
@@ -640,6 +640,75 @@ export interface paths {
          *     answers appears in the list. A second scan within 30 s is 429 `scanning`.
          */
         post: operations["candidatesScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/probes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at a device before it is a camera
+         * @description For people, not for API tokens. A process of its own asks the device over ONVIF who it is, chooses its streams and fetches a picture of each; that
+         *     takes up to 30 s. The password goes to this device alone and is tried once; after three wrong ones at a host within ten minutes it is 429
+         *     `locked-out`. Four looks go on at a time; the next is 429 `probing`. What was found is kept for 15 minutes, for this login session alone. That nothing
+         *     can be taken from the device is no error: `state` and `message` say why.
+         */
+        post: operations["probesPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/probes/{probe}/fix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                probe: components["parameters"]["probe"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change settings of the device that a probe warned of, and look again */
+        post: operations["probeFix"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/probes/{probe}/pictures/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                probe: components["parameters"]["probe"];
+                role: "main" | "sub";
+            };
+            cookie?: never;
+        };
+        /**
+         * What a stream of a probe shows
+         * @description It was sealed with a key that only the requests of this login session can make again.
+         */
+        get: operations["probePicture"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1710,6 +1779,55 @@ export interface components {
             taken: boolean;
             heard: components["schemas"]["Time"];
         };
+        /** @description What the device says of itself; nothing of it is verified. */
+        Probe: {
+            account: components["schemas"]["Id"];
+            id: components["schemas"]["Id"];
+            /**
+             * @description `ready`: there is a stream to record
+             * @enum {unknown}
+             */
+            state: "ready" | "no video" | "wrong password" | "unreachable" | "incompatible";
+            /** @description Why it is not ready, in plain words */
+            message?: string;
+            device: {
+                vendor: string;
+                model: string;
+                firmware: string;
+                serial: string;
+            };
+            /** @description How far the device's clock is ahead; none where it does not tell */
+            clock_offset_ms?: number;
+            streams: {
+                /**
+                 * @description What it is taken for; none if it is not
+                 * @enum {unknown}
+                 */
+                role?: "main" | "sub";
+                codec: string;
+                width: number;
+                height: number;
+                fps?: number;
+                bitrate_kbps?: number;
+                /** @description Pictures from one key picture to the next */
+                gop?: number;
+                /** @description Why it was chosen or not, in plain words */
+                reason: string;
+                picture: boolean;
+            }[];
+            warnings: {
+                /** @description h265, no-sub, sub-codec, gop, smart, clock, no-profile; more may come */
+                kind: string;
+                text: string;
+                /** @description Name of what the hub can change by itself */
+                fix?: string;
+            }[];
+            fixed: string[];
+            unfixed: {
+                fix: string;
+                why: string;
+            }[];
+        };
         Token: {
             id: components["schemas"]["Id"];
             name: string;
@@ -1801,10 +1919,12 @@ export interface components {
         };
         /** @enum {unknown} */
         Action: "live" | "audio" | "history" | "export" | "talk" | "ptz" | "notify" | "star" | "delete" | "manage" | "guest_links";
+        /** @description Either `probe`, or `main` and what goes with it. */
         NewCamera: {
             name: string;
+            probe?: components["schemas"]["Id"];
             /** @description rtsp://… of the stream to record */
-            main: string;
+            main?: string;
             /** @description rtsp://… of the small stream */
             sub?: string;
             /** @description http(s)://… of the ONVIF device service */
@@ -2251,6 +2371,7 @@ export interface components {
         camera: components["schemas"]["Id"];
         clip: components["schemas"]["Id"];
         event: components["schemas"]["Id"];
+        probe: components["schemas"]["Id"];
         account: components["schemas"]["Id"];
         transfer: components["schemas"]["Id"];
         /** @description 128 random bits the client draws for this one request and finds again in the answer */
@@ -3208,6 +3329,101 @@ export interface operations {
                 content?: never;
             };
             429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    probesPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    candidate?: components["schemas"]["Id"];
+                    /** @description Host, host and port, or http(s)://… of the ONVIF device service */
+                    address?: string;
+                    username?: string;
+                    password?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Probe"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    probeFix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                probe: components["parameters"]["probe"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Names of warnings' `fix` */
+                    fixes: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description What was changed, and what is found now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Probe"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    probePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                probe: components["parameters"]["probe"];
+                role: "main" | "sub";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A JPEG. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };
