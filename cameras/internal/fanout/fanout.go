@@ -119,13 +119,17 @@ func (s *Stream) Readers() int {
 	return len(s.readers)
 }
 
-// Clear forgets the past: who begins to read waits for the next UnitConfig and
-// sync unit. Open readers go on.
+// Clear forgets the past, also what readers have not read of it: they get
+// ErrLagging and, like who begins to read, wait for the next UnitConfig and sync
+// unit.
 func (s *Stream) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.config = nil
 	s.ring.clear()
+	for r := range s.readers {
+		r.forget()
+	}
 }
 
 // Close ends the stream and every reader of it. Twice is fine.

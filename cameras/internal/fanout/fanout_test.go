@@ -296,3 +296,22 @@ func BenchmarkPush(b *testing.B) {
 		}
 	}
 }
+
+// TestClear: of what came before, neither who reads already nor who begins to
+// gets anything more.
+func TestClear(t *testing.T) {
+	c := newSource(5*time.Second, 10)
+	c.config()
+	open := c.read(t, 0)
+	c.pictures(15)
+	c.s.Clear()
+	equal(t, "open", drain(t, open), -2)
+	equal(t, "new", drain(t, c.read(t, 5*time.Second)))
+	c.pictures(10) // with an IDR, but of no configuration
+	equal(t, "without a configuration", drain(t, open))
+	late := c.read(t, 5*time.Second)
+	c.config()
+	c.pictures(6) // 25 to 30
+	equal(t, "open, later", drain(t, open), -1, 30)
+	equal(t, "new, later", drain(t, late), -1, 30)
+}

@@ -47,10 +47,27 @@ func (r *Reader) push(e entry) {
 	if len(r.units) > r.allowUnits || r.bytes > r.allowBytes {
 		// Everything goes, not the oldest: a reader that is late is to be
 		// current again, and starts where a decoder can.
-		clear(r.units)
-		r.units, r.bytes, r.config = r.units[:0], 0, nil
-		r.waiting, r.lagging = true, true
+		r.lose()
 	}
+	r.nudge()
+}
+
+// lose drops what is queued; r.mu is held.
+func (r *Reader) lose() {
+	clear(r.units)
+	r.units, r.bytes, r.config = r.units[:0], 0, nil
+	r.waiting, r.lagging = true, true
+}
+
+// forget is called with the stream's lock held.
+func (r *Reader) forget() {
+	r.mu.Lock()
+	r.lose()
+	r.mu.Unlock()
+	r.nudge()
+}
+
+func (r *Reader) nudge() {
 	select {
 	case r.wake <- struct{}{}:
 	default:
@@ -115,10 +132,7 @@ func (r *Reader) end() {
 	r.mu.Lock()
 	r.closed = true
 	r.mu.Unlock()
-	select {
-	case r.wake <- struct{}{}:
-	default:
-	}
+	r.nudge()
 }
 
 // Close implements media.Reader. Next, if it is blocked, returns ErrClosed.
