@@ -14,12 +14,13 @@ import (
 type Privacy struct {
 	privacy.Setting
 	Off   bool      // now
-	Until time.Time // when that may change by itself; zero is never
+	Until time.Time // when that changes by itself; zero is never
+	Clock time.Time // what the hub's clock shows, in its own time zone: times of the week are of it
 }
 
 func privacyAt(s privacy.Setting, now time.Time) *Privacy {
 	off, until := s.At(now)
-	return &Privacy{s, off, until}
+	return &Privacy{s, off, until, now}
 }
 
 // offAir is privacy.Setting.At, now. While the clock is not to be believed, a

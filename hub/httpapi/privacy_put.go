@@ -11,10 +11,13 @@ import (
 	"lares/hub/gate"
 )
 
+const clockFormat = "15:04"
+
 // privacyView is when a camera is off the air, for who may manage it.
 type privacyView struct {
 	Off   bool       `json:"off"`
-	Until moment     `json:"until,omitzero"` // when that may change by itself
+	Until moment     `json:"until,omitzero"` // when that changes by itself
+	Clock string     `json:"clock"`          // of the hub, now; times are of it
 	Times []timeView `json:"times"`
 }
 
@@ -26,7 +29,7 @@ type timeView struct {
 }
 
 func viewOfPrivacy(p gate.Privacy) *privacyView {
-	v := &privacyView{Off: p.Off, Until: moment(p.Until), Times: make([]timeView, 0, len(p.Windows))}
+	v := &privacyView{Off: p.Off, Until: moment(p.Until), Clock: p.Clock.Format(clockFormat), Times: make([]timeView, 0, len(p.Windows))}
 	for _, w := range p.Windows {
 		t := timeView{Days: make([]string, 0, len(w.Days)), From: clockTime(w.From), To: clockTime(w.To)}
 		for _, d := range w.Days {
@@ -91,8 +94,8 @@ var weekdays = [...]time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time
 
 // readClockTime reads a time of day, in minutes after midnight.
 func readClockTime(field, text string) (int, error) {
-	t, err := time.Parse("15:04", text)
-	if err != nil || len(text) != len("15:04") {
+	t, err := time.Parse(clockFormat, text)
+	if err != nil || len(text) != len(clockFormat) {
 		return 0, badField(field, "This is not a time of day such as 22:00.")
 	}
 	return t.Hour()*60 + t.Minute(), nil

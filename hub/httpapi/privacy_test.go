@@ -37,7 +37,7 @@ func TestPrivacy(t *testing.T) {
 	}
 	var one struct{ Camera cameraView }
 	decode(t, alice.do("GET", alice.path("/cameras/%s", id), nil), &one)
-	if v := one.Camera.Privacy; v == nil || !v.Off || len(v.Times) != 1 || v.Times[0].From != "22:00" || v.Times[0].To != "06:30" || len(v.Times[0].Days) != 2 {
+	if v := one.Camera.Privacy; v == nil || !v.Off || len(v.Times) != 1 || v.Times[0].From != "22:00" || v.Times[0].To != "06:30" || len(v.Clock) != len("21:05") || len(v.Times[0].Days) != 2 {
 		t.Errorf("shown as %+v", v)
 	}
 	for field, times := range map[string]any{

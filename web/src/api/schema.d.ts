@@ -1939,9 +1939,11 @@ export interface components {
             off: boolean;
             /**
              * Format: date-time
-             * @description When that may change by itself; none if never
+             * @description When that changes by itself; none if never
              */
             until?: string;
+            /** @description What the clock of the hub shows, such as 21:05; times are of it */
+            clock: string;
             times: components["schemas"]["PrivacyTime"][];
         };
         PrivacyTime: {

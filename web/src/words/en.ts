@@ -68,7 +68,7 @@ export const en = {
   'privacy.add_times': 'Take it off the air at set times',
   'privacy.change_times': 'Change the times',
   'privacy.times_title': 'Times of privacy of {camera}',
-  'privacy.times_text': 'At these times the camera is off the air by itself. A time that ends before it begins ends on the next day.',
+  'privacy.times_text': 'At these times the camera is off the air by itself. They are of the hub’s clock, which shows {time}. A time that ends before it begins ends on the next day.',
   'privacy.time': 'Time {n}',
   'privacy.days': 'Begins on',
   'privacy.from': 'From',
