@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"lares/hub/journal"
 	"lares/hub/store"
@@ -18,8 +19,9 @@ func (s *Service) List(ctx context.Context) ([]store.Account, error) {
 // lost: for the console, where nobody proves who they are. The account gets new
 // keys, which open nothing that was recorded before; its cameras, and it says
 // how many, record for them from its first sign-in on. Its sessions, tokens,
-// links and second factor end, and what it locked down opens. It returns ErrCredentials for a name that there
-// is not, ErrPassword or ErrUnavailable.
+// links and second factor end, and what it locked down opens. It returns
+// ErrCredentials for a name that there is not, ErrPassword, ErrUnavailable, or
+// ErrNotNoted when all of it is done.
 func (s *Service) Renew(ctx context.Context, name, password string) (a store.Account, cameras int, err error) {
 	a, err = s.cfg.Store.AccountByName(ctx, nameKey(name))
 	if errors.Is(err, store.ErrNoRow) {
@@ -52,5 +54,9 @@ func (s *Service) Renew(ctx context.Context, name, password string) (a store.Acc
 	for _, e := range lifted {
 		s.cfg.Journal.Add(e)
 	}
-	return a, cameras, s.doubt(s.cfg.Journal.Put(ctx, journal.Entry{Kind: journal.Recovered, Via: journal.ViaConsole, Other: a.ID, Count: int64(cameras)}))
+	err = s.cfg.Journal.Put(ctx, journal.Entry{Kind: journal.Recovered, Via: journal.ViaConsole, Other: a.ID, Count: int64(cameras)})
+	if err != nil {
+		return a, cameras, fmt.Errorf("%w: %w", ErrNotNoted, err)
+	}
+	return a, cameras, nil
 }

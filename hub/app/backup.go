@@ -55,6 +55,9 @@ func backup(ctx context.Context, build Build, args []string, stdout, stderr io.W
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(fmt.Errorf("the backup: %w", err), os.Remove(c.args[0]))
 	}
+	if err := syncFolder(filepath.Dir(c.args[0])); err != nil {
+		return fmt.Errorf("the backup: %w", err)
+	}
 	fmt.Fprintf(c.out, "The backup is %s. Keep the passphrase apart from it: without it the file is worth nothing.\n", c.args[0])
 	return nil
 }

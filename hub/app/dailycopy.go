@@ -110,7 +110,7 @@ func (h *house) sealInto(to io.Writer, from io.Reader) error {
 
 // dailyCopies are the copies beside the recordings, newest first.
 func dailyCopies(media string) ([]string, error) {
-	names, err := filepath.Glob(filepath.Join(media, copyPrefix+"*"+copySuffix))
+	names, err := filesIn(media, copyPrefix+"*"+copySuffix)
 	if err != nil {
 		return nil, fmt.Errorf("app: looking for copies of the database: %w", err)
 	}

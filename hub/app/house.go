@@ -89,7 +89,25 @@ func (h *house) openFolder(context.Context) (err error) {
 	if h.folder, err = openFolder(h.cfg.Data); err != nil {
 		return err
 	}
+	if err := h.dropCopies(); err != nil {
+		return err
+	}
 	return makeWritable(h.cfg.Media, "--media")
+}
+
+// dropCopies removes copies of the database that were broken off: keys that were
+// taken back since would outlive in them.
+func (h *house) dropCopies() error {
+	left, err := filesIn(h.cfg.Data, tmpDatabases)
+	if err != nil {
+		return err
+	}
+	for _, path := range left {
+		if err := os.Remove(path); err != nil {
+			return fmt.Errorf("app: a copy of the database that was broken off: %w", err)
+		}
+	}
+	return nil
 }
 
 // openKeys opens database and keys: each tells a fresh hub from a lost half.

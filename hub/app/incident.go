@@ -100,7 +100,11 @@ func (v verdict) print(out io.Writer) {
 	if len(v.Broken) == 0 {
 		fmt.Fprintf(out, "The journal is as it was written from row %d to %d.\n", v.From, v.To)
 	}
-	if len(v.Found) == 0 {
+	switch {
+	case len(v.Found) > 0:
+	case len(v.Broken) > 0:
+		fmt.Fprintln(out, "As far as the rows that are left show, nobody received anything of a camera without a grant for it.")
+	default:
 		fmt.Fprintln(out, "Nobody received anything of a camera without a grant for it.")
 	}
 	for _, f := range v.Found {

@@ -107,6 +107,10 @@ func (c *console) newestCopy(ctx context.Context) (string, error) {
 	}
 	for _, name := range copies {
 		err := c.unseal(name)
+		if err != nil && !errors.Is(err, vault.ErrArchive) {
+			// A full or failing disk: an older copy would lose what this one holds.
+			return "", fmt.Errorf("repair: the copy %s cannot be unsealed, and nothing was repaired: mend that, or move it away, and try again: %w", name, err)
+		}
 		whole := false
 		if err == nil {
 			whole, err = c.wholeDatabase(ctx, c.cfg.Database())

@@ -74,24 +74,24 @@ func (c *console) eraseAll(recordings bool) error {
 	if err := overwrite(filepath.Join(c.cfg.Data, vault.HubKeyName)); err != nil {
 		return fmt.Errorf("reset: the hub's key: %w", err)
 	}
-	in := func(dir string, patterns ...string) (found []string) {
-		for _, p := range patterns {
-			names, _ := filepath.Glob(filepath.Join(dir, p)) // the patterns are good
-			found = append(found, names...)
-		}
-		return found
+	gone, err := filesIn(c.cfg.Data, "lares.db*", tmpDatabases, "ca", journal.FileName+"*", "restoring-*")
+	if err != nil {
+		return fmt.Errorf("reset: %w", err)
 	}
-	gone := in(c.cfg.Data, "lares.db*", "*.tmp.db*", "ca", journal.FileName+"*", "restoring-*")
-	gone = append(gone, in(c.cfg.Media, vault.KeyringName+"*", copyPrefix+"*"+copySuffix+"*")...)
+	media := []string{vault.KeyringName + "*", copyPrefix + "*" + copySuffix + "*"}
 	if recordings {
-		gone = append(gone, in(c.cfg.Media, "clips")...)
+		media = append(media, "clips")
 	}
-	for _, path := range gone {
+	more, err := filesIn(c.cfg.Media, media...)
+	if err != nil {
+		return fmt.Errorf("reset: %w", err)
+	}
+	for _, path := range append(gone, more...) {
 		if err := os.RemoveAll(path); err != nil {
 			return fmt.Errorf("reset: %w", err)
 		}
 	}
-	err := syncFolder(c.cfg.Data)
+	err = syncFolder(c.cfg.Data)
 	if _, gone := os.Stat(c.cfg.Media); gone == nil {
 		err = errors.Join(err, syncFolder(c.cfg.Media))
 	}
