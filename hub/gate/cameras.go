@@ -67,6 +67,9 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 	}
 	list := make([]Camera, 0, len(rows))
 	for _, r := range rows {
+		if r.Grant != nil && r.Grant.Unconfirmed {
+			r.Actions &= waiting()
+		}
 		v := Camera{
 			ID: r.ID, Name: r.Name, Owner: r.Owner, OwnerName: r.OwnerName, Mine: r.Owner == c.Principal(),
 			Actions: named(r.Actions), Clips: r.Clips, Bytes: r.Bytes, Shared: int(r.Shared), Retired: !r.Retired.IsZero(),

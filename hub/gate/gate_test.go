@@ -459,3 +459,46 @@ func TestUnconfirmed(t *testing.T) {
 		}
 	}
 }
+
+// TestUnconfirmedOnlyLook: whoever has new keys that the owner has not confirmed
+// may do nothing with a camera but look at what its keys open: the console gives
+// keys to anybody.
+func TestUnconfirmedOnlyLook(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	cam := r.camera(ann, "door")
+	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: bob.Account, Actions: actions[:], History: FromStart}))
+	may := func() (list []Action) {
+		for _, a := range actions {
+			switch _, err := r.Admit(ctx, bob, cam, a); {
+			case err == nil:
+				list = append(list, a)
+			case !errors.Is(err, ErrNotFound):
+				t.Fatal(err)
+			}
+		}
+		return list
+	}
+	shown := func() Camera { c, err := r.Camera(ctx, bob, cam); r.must(err); return c }
+	if got := may(); !slices.Equal(got, actions[:]) || shown().Address == "" {
+		t.Fatalf("before: %v", got)
+	}
+	pass := r.pass(bob, cam, Manage)
+	r.must(r.unconfirm(ctx, cam, bob.Account))
+	look := []Action{Live, Audio, History, Export}
+	if got := may(); !slices.Equal(got, look) {
+		t.Errorf("unconfirmed: %v", got)
+	}
+	if c := shown(); !slices.Equal(c.Actions, look) || c.Address != "" || c.Privacy != nil {
+		t.Errorf("unconfirmed, it is shown as %+v", c)
+	}
+	if err := r.SetPrivacy(ctx, pass, true); !errors.Is(err, ErrNotFound) {
+		t.Errorf("with a pass of before: %v", err)
+	}
+	r.must(r.Confirm(ctx, ann, cam, bob.Account))
+	if got := may(); !slices.Equal(got, actions[:]) {
+		t.Errorf("confirmed: %v", got)
+	}
+}

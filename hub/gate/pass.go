@@ -43,6 +43,11 @@ func bit(a Action) uint32 {
 	return 1 << i
 }
 
+// waiting are the actions of somebody whose new keys the owner has not confirmed:
+// to look at what its keys open. Whoever has the console can give an account new
+// keys, and must not act through it on what is others'.
+func waiting() uint32 { return bit(Live) | bit(Audio) | bit(History) | bit(Export) }
+
 // Known reports whether there is such an action.
 func (a Action) Known() bool { return bit(a) != 0 }
 
@@ -122,7 +127,7 @@ func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.Camera
 	if !c.Token.IsZero() {
 		return g.admitToken(ctx, c, camera, a, now)
 	}
-	asking := store.Asking{Session: c.Session, Account: c.Account, Now: now, Alive: account.Alive(now)}
+	asking := store.Asking{Session: c.Session, Account: c.Account, Now: now, Alive: account.Alive(now), Waiting: waiting()}
 	m, err := g.cfg.Store.Admission(ctx, asking, camera)
 	if err != nil {
 		return g.anybody(c, camera, a, err)
@@ -143,6 +148,17 @@ func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.Camera
 	return Pass{action: a, camera: camera, mine: mine, account: c.Account, session: c.Session, proof: c.Proof()}, m, nil
 }
 
+// write runs f in a transaction for somebody whose login session still lives in
+// it: what waited for its turn while the session ended writes nothing.
+func (g *Gate) write(ctx context.Context, c account.Caller, f func(*store.Tx) error) error {
+	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil); err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
 // stands asks again, within the transaction that writes, whether the action of a
 // pass is still allowed: who was signed out, or lost the right, while this waited
 // for its turn changes nothing. It returns ErrNotFound, ErrLockdown or the
@@ -155,7 +171,7 @@ func stands(ctx context.Context, rows store.View, p Pass, now time.Time) error {
 		}
 		return err
 	}
-	m, err := rows.Admission(ctx, store.Asking{Session: p.session, Account: p.account, Now: now, Alive: account.Alive(now)}, p.camera)
+	m, err := rows.Admission(ctx, store.Asking{Session: p.session, Account: p.account, Now: now, Alive: account.Alive(now), Waiting: waiting()}, p.camera)
 	switch {
 	case err != nil:
 		return err
