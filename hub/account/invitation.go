@@ -57,7 +57,10 @@ func (s *Service) Invite(ctx context.Context, c Caller, name string) (Invitation
 		ID: store.NewInvitationID(), CodeHash: invitationHash(code), Name: name, Maker: c.Account,
 		Created: now, Expires: now.Add(InvitationLife),
 	}
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.AddInvitation(ctx, row, now.Add(-invitationKept)) })
+	err = s.rule(ctx, c, func(tx *store.Tx) error { return tx.AddInvitation(ctx, row, now.Add(-invitationKept)) })
+	if errors.Is(err, vault.ErrNoKey) || errors.Is(err, ErrNotFound) {
+		return Invitation{}, "", ErrNotFound
+	}
 	if err != nil {
 		return Invitation{}, "", s.doubt(err)
 	}
@@ -84,8 +87,8 @@ func (s *Service) Invitations(ctx context.Context) ([]Invitation, error) {
 // Withdraw removes an invitation: its code is wrong from now on. The caller is an
 // operator. It returns ErrNotFound or ErrUnavailable.
 func (s *Service) Withdraw(ctx context.Context, c Caller, id store.InvitationID) error {
-	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.RemoveInvitation(ctx, id) })
-	if errors.Is(err, store.ErrNoRow) {
+	err := s.rule(ctx, c, func(tx *store.Tx) error { return tx.RemoveInvitation(ctx, id) })
+	if errors.Is(err, store.ErrNoRow) || errors.Is(err, vault.ErrNoKey) || errors.Is(err, ErrNotFound) {
 		return ErrNotFound
 	}
 	if err != nil {

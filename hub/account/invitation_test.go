@@ -99,7 +99,7 @@ func TestInvitationDies(t *testing.T) {
 		t.Errorf("%d invitations are kept, %v", len(list), err)
 	}
 	// Of a maker who runs the hub no more, and back in time.
-	bob := r.signIn("bob", good).Caller
+	ann, bob := r.signIn("ann", good), r.signIn("bob", good).Caller // the session of before has ended
 	if err := errors.Join(r.SetOperator(ctx, ann.Caller, bob.Account, true), r.SetOperator(ctx, ann.Caller, ann.Caller.Account, false)); err != nil {
 		t.Fatal(err)
 	}

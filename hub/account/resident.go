@@ -36,7 +36,7 @@ func RecoveryClosed(a store.Account) bool { return a.Wrong >= recoveryTries }
 // SetOperator makes an account an operator or none. The caller is one. It
 // returns ErrNotFound, ErrLastOperator or ErrUnavailable.
 func (s *Service) SetOperator(ctx context.Context, c Caller, id ID, operator bool) error {
-	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+	err := s.rule(ctx, c, func(tx *store.Tx) error {
 		if other, err := tx.OtherOperator(ctx, id); err != nil {
 			return err
 		} else if !other && !operator {
@@ -48,7 +48,7 @@ func (s *Service) SetOperator(ctx context.Context, c Caller, id ID, operator boo
 		return s.cfg.Vault.KeepAccount(ctx, tx, id)
 	})
 	switch {
-	case errors.Is(err, store.ErrNoRow):
+	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
 		return ErrNotFound
 	case errors.Is(err, ErrLastOperator):
 		return ErrLastOperator

@@ -228,6 +228,28 @@ func (s *Service) again(ctx context.Context, src Source, c Caller, password stri
 	return opened, wrap, nil
 }
 
+// write runs f in a transaction for somebody whose login session still lives in
+// it: what waited for its turn while the session ended writes nothing.
+func (s *Service) write(ctx context.Context, c Caller, f func(*store.Tx) error) error {
+	return s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := s.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil); err != nil {
+			return err
+		}
+		return f(tx)
+	})
+}
+
+// rule is write for somebody who still runs the hub.
+func (s *Service) rule(ctx context.Context, c Caller, f func(*store.Tx) error) error {
+	return s.write(ctx, c, func(tx *store.Tx) error {
+		a, err := tx.Account(ctx, c.Account)
+		if err != nil || !a.Operator {
+			return errors.Join(err, ErrNotFound)
+		}
+		return f(tx)
+	})
+}
+
 // ChangePassword wraps the account's secret under a new password and ends all
 // other login sessions. It returns ErrCredentials, ErrSecondFactor,
 // ErrSecondFactorWrong, ErrThrottled, ErrPassword, ErrNotFound or ErrUnavailable.

@@ -150,7 +150,7 @@ func (g *Gate) EndLink(ctx context.Context, c account.Caller, id LinkID) (guests
 		return nil, err
 	}
 	var ended store.RevokedLink
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+	err = g.write(ctx, c, func(tx *store.Tx) error {
 		ended, err = tx.RevokeLink(ctx, id, c.Principal(), now)
 		return err
 	})

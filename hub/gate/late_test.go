@@ -69,6 +69,19 @@ func TestTooLateToTake(t *testing.T) {
 		"a grant": func(r *rig, ann account.Caller, s *stage) error {
 			return r.Revoke(r.t.Context(), ann, s.pass.Camera(), s.bob.Account)
 		},
+		"an account": func(r *rig, ann account.Caller, s *stage) error {
+			_, err := r.RemoveAccount(r.t.Context(), ann, s.bob.Account, true)
+			return err
+		},
+		"itself": func(r *rig, ann account.Caller, _ *stage) error {
+			_, err := r.Leave(r.t.Context(), ann, Leaving{Erase: true})
+			return err
+		},
+		"an offer": func(r *rig, ann account.Caller, s *stage) error {
+			_, err := r.Offer(r.t.Context(), ann, s.pass.Camera(), s.bob.Account, false)
+			return err
+		},
+		"a token":  func(r *rig, ann account.Caller, s *stage) error { return r.EndToken(r.t.Context(), ann, s.token) },
 		"a camera": func(r *rig, _ account.Caller, s *stage) error { return r.RemoveCamera(r.t.Context(), s.pass) },
 		"a view":   func(r *rig, _ account.Caller, s *stage) error { return r.SetPrivacy(r.t.Context(), s.pass, true) },
 	} {
@@ -82,7 +95,19 @@ func TestTooLateToTake(t *testing.T) {
 				var err error
 				s.pass, err = r.Admit(t.Context(), ann, cam, Manage)
 				r.must(err)
+				token, _, err := r.MakeToken(t.Context(), ann, TokenRequest{Name: "x", Cameras: []TokenGrant{{cam, []Action{Live}, FromNow}}})
+				r.must(err)
+				s.token = token
 				r.late(ann, func() error { return do(r, ann, s) })
+				tokens, err := r.store.Tokens(t.Context(), ann.Account)
+				r.must(err)
+				people, err := r.store.Accounts(t.Context())
+				r.must(err)
+				offers, err := r.store.Transfers(t.Context(), ann.Account, r.clock.Now())
+				r.must(err)
+				if len(tokens) != 1 || len(people) != 2 || len(offers) != 0 {
+					t.Errorf("%d tokens, %d accounts and %d offers are left", len(tokens), len(people), len(offers))
+				}
 				grants, err := r.store.Grants(t.Context(), cam)
 				r.must(err)
 				own, err := r.store.CamerasOf(t.Context(), ann.Account)
@@ -179,8 +204,9 @@ func (r *rig) late(ann account.Caller, do func() error) {
 
 // stage is what something late is done with.
 type stage struct {
-	bob  account.Caller
-	pass Pass
+	bob   account.Caller
+	pass  Pass
+	token TokenID
 }
 
 // TestInvitationsEnd: one that has run out is over for good, though nobody asked

@@ -57,7 +57,12 @@ type left struct {
 
 func (g *Gate) removeAccount(ctx context.Context, c account.Caller, who account.ID, l Leaving) ([]account.SessionID, error) {
 	var gone left
-	err := g.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
+	err := g.write(ctx, c, func(tx *store.Tx) (err error) {
+		if who != c.Account {
+			if by, err := tx.Account(ctx, c.Account); err != nil || !by.Operator {
+				return errors.Join(err, ErrNotFound)
+			}
+		}
 		gone, err = g.takeAway(ctx, tx, who, l)
 		return err
 	})

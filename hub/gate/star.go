@@ -16,7 +16,16 @@ func (g *Gate) Star(ctx context.Context, p Pass, on bool) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	err := g.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.Star(ctx, p.camera, p.event, on) })
+	now, err := g.now()
+	if err != nil {
+		return err
+	}
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := stands(ctx, tx.View, p, now); err != nil {
+			return err
+		}
+		return tx.Star(ctx, p.camera, p.event, on)
+	})
 	if err == nil {
 		g.cfg.Listed(p.camera, p.event)
 		kind := journal.Starred
@@ -55,7 +64,14 @@ func (g *Gate) noteEvent(p Pass, kind journal.Kind) {
 func (g *Gate) mark(ctx context.Context, p Pass) error {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
+	now, err := g.now()
+	if err != nil {
+		return err
+	}
 	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := stands(ctx, tx.View, p, now); err != nil {
+			return err
+		}
 		e, err := tx.VisibleEvent(ctx, p.event, allHistory(), 1)
 		switch {
 		case err != nil:

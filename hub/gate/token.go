@@ -215,7 +215,8 @@ func (g *Gate) Tokens(ctx context.Context, c account.Caller) ([]Token, error) {
 // returns, and new epochs have begun or follow by themselves. It returns
 // ErrNotFound or ErrUnavailable.
 func (g *Gate) EndToken(ctx context.Context, c account.Caller, id TokenID) error {
-	cameras, err := g.endToken(ctx, id, c.Account, c.Entry(journal.TokenEnded))
+	mine := func(ctx context.Context, f func(*store.Tx) error) error { return g.write(ctx, c, f) }
+	cameras, err := g.endToken(ctx, id, c.Account, c.Entry(journal.TokenEnded), mine)
 	if err != nil {
 		return g.answer(err)
 	}
@@ -238,9 +239,12 @@ func (g *Gate) EndToken(ctx context.Context, c account.Caller, id TokenID) error
 }
 
 // endToken removes a token with its keys, cuts its streams and notes that its
-// cameras need new epochs. The journal gets e for each of them.
-func (g *Gate) endToken(ctx context.Context, id TokenID, maker account.ID, e journal.Entry) (cameras []media.CameraID, err error) {
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+// cameras need new epochs. The journal gets e for each of them; write runs the
+// transaction.
+func (g *Gate) endToken(
+	ctx context.Context, id TokenID, maker account.ID, e journal.Entry, write func(context.Context, func(*store.Tx) error) error,
+) (cameras []media.CameraID, err error) {
+	err = write(ctx, func(tx *store.Tx) error {
 		cameras, err = tx.RemoveToken(ctx, id, maker)
 		return err
 	})
@@ -267,7 +271,7 @@ func (g *Gate) expireTokens(ctx context.Context, now time.Time) error {
 	var errs []error
 	for _, t := range expired {
 		e := journal.Entry{Kind: journal.TokenEnded, Other: t.Account, Detail: map[string]any{"why": "expired"}}
-		if _, err := g.endToken(ctx, t.ID, t.Account, e); !errors.Is(err, store.ErrNoRow) {
+		if _, err := g.endToken(ctx, t.ID, t.Account, e, g.cfg.Store.Update); !errors.Is(err, store.ErrNoRow) {
 			errs = append(errs, err)
 		}
 	}

@@ -47,7 +47,7 @@ func (g *Gate) offer(ctx context.Context, c account.Caller, id media.CameraID, t
 	if err != nil {
 		return t, err
 	}
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+	err = g.write(ctx, c, func(tx *store.Tx) error {
 		camera, err := ownCamera(ctx, tx, id, c.Account)
 		if err != nil {
 			return err
@@ -133,7 +133,7 @@ func (g *Gate) Withdraw(ctx context.Context, c account.Caller, id TransferID) er
 		return err
 	}
 	e := journal.Entry{Kind: journal.Declined, Object: id}
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+	err = g.write(ctx, c, func(tx *store.Tx) error {
 		row, err := tx.Transfer(ctx, id, now)
 		if err == nil && (row.Owner == c.Account || row.Taker == c.Account) {
 			e.Camera, e.Owner, e.Other = row.Camera, row.Owner, row.Taker

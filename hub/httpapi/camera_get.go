@@ -220,7 +220,7 @@ func cameraRoutes() []route {
 		{http.MethodGet, scopePath + "/cameras", scoped, tokensToo, none, "", noBody, (*Server).camerasGet},
 		{http.MethodPost, scopePath + "/cameras", scoped, 0, none, "", small, (*Server).camerasPost},
 		{http.MethodGet, cameraPath, scoped, tokensToo, camera, anyAction, noBody, (*Server).cameraGet},
-		{http.MethodDelete, cameraPath, scoped, 0, camera, gate.Manage, small, (*Server).cameraDelete},
+		{http.MethodDelete, cameraPath, scoped, proven, camera, gate.Manage, small, (*Server).cameraDelete},
 		{http.MethodPost, cameraPath + "/trigger", scoped, tokensToo, camera, gate.Manage, small, (*Server).triggerPost},
 	}
 }
