@@ -81,11 +81,11 @@ func seenBy(e Entry, who store.AccountID) Entry {
 	if !mine && (crossing || e.Account != who && e.Other != who) {
 		e.Camera, e.Object = media.CameraID{}, [16]byte{}
 	}
-	if !mine && e.Account != who {
-		e.Session = [16]byte{}
-		if e.Other != who || crossing {
-			e.Place = ""
-		}
+	if !mine && e.Account != who { // where somebody was is for the own eyes, and for who owns the camera
+		e.Session, e.Place = [16]byte{}, ""
+	}
+	if !mine && (e.Kind == Offered || e.Kind == Declined) {
+		e.Camera = media.CameraID{} // it would become another one in the taker's hands
 	}
 	return e
 }
