@@ -30,6 +30,7 @@ const (
 type Service struct {
 	cfg      Config
 	throttle *throttle
+	lanes    *lanes
 	claim    claim
 	codes    codes
 	reopened reopenings
@@ -48,7 +49,7 @@ func New(c Config) *Service {
 	if c.Rekeyed == nil {
 		c.Rekeyed = func(media.CameraID) {}
 	}
-	return &Service{cfg: c, throttle: newThrottle(c.Clock), codes: codes{shown: map[ID]shownCode{}}, reopened: reopenings{until: map[ID]time.Time{}}}
+	return &Service{cfg: c, throttle: newThrottle(c.Clock), lanes: newLanes(), codes: codes{shown: map[ID]shownCode{}}, reopened: reopenings{until: map[ID]time.Time{}}}
 }
 
 // now is the time, unless the clock is known to be wrong.
@@ -122,7 +123,7 @@ func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (S
 		return SignedIn{}, err
 	}
 	name = bounded(nameKey(name))
-	opened, wrap, err := s.open(ctx, v.Source, name, password, &v.Code)
+	opened, wrap, err := s.open(ctx, v.Source, v.Source.counted(), name, password, &v.Code)
 	if err != nil {
 		return SignedIn{}, err
 	}
@@ -165,9 +166,17 @@ func (s *Service) welcome(n vault.NewSession, a store.Account, how journal.Kind)
 // bounded keeps a name that cannot exist from taking memory in the throttle.
 func bounded(name string) string { return name[:min(len(name), 4*maxName)] }
 
-// open is the password check, throttled by source and account; then that of the
-// second factor, unless code is nil.
-func (s *Service) open(ctx context.Context, src Source, name, password string, code *string) (*vault.OpenedAccount, store.Wrap, error) {
+// open is the password check, in its turn of a lane and throttled by source and
+// account; then that of the second factor, unless code is nil.
+func (s *Service) open(ctx context.Context, src Source, lane, name, password string, code *string) (*vault.OpenedAccount, store.Wrap, error) {
+	leave, err := s.lanes.enter(ctx, lane)
+	if full, ok := errors.AsType[ErrThrottled](err); ok {
+		return nil, store.Wrap{}, full
+	}
+	if err != nil {
+		return nil, store.Wrap{}, s.doubt(err)
+	}
+	defer leave()
 	key := key(src, name)
 	if err := s.throttle.begin(key); err != nil {
 		return nil, store.Wrap{}, err
@@ -217,7 +226,7 @@ func (s *Service) again(ctx context.Context, src Source, c Caller, password stri
 	if err != nil {
 		return nil, store.Wrap{}, s.doubt(err)
 	}
-	opened, wrap, err := s.open(ctx, src, a.NameKey, password, code)
+	opened, wrap, err := s.open(ctx, src, c.Session.String(), a.NameKey, password, code)
 	if err != nil {
 		return nil, wrap, err
 	}
