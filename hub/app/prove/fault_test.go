@@ -64,7 +64,7 @@ func (r *rig) faulty(ctx context.Context, t *testing.T, f faults) (note string) 
 // rareSites have rates of their own: a worker starts and a clip begins much
 // more seldom than a request comes.
 const rareSites = "+worker spawn:0.3+camera access:0.3+store key:0.4+run:0.1+fan-out reader:0.1+wire:0.1" +
-	"+socket registry:0.4+download:0.2+token:0.05+guest:0.05+event page:0.03+journal target:0.03+thumbnail page:0.03"
+	"+socket registry:0.4+download:0.2+token:0.05+guest:0.05+wire session:0.02+event page:0.03+journal target:0.03+thumbnail page:0.03"
 
 // sites are all places where a swap may happen.
 var sites = []fault.Site{
