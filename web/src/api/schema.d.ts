@@ -752,7 +752,10 @@ export interface paths {
         get: operations["cameraGet"];
         put?: never;
         post?: never;
-        /** Remove one's own camera and erase its recordings */
+        /**
+         * Remove one's own camera and erase its recordings
+         * @description Needs the password to have been given within five minutes (403, `password-again`).
+         */
         delete: operations["cameraDelete"];
         options?: never;
         head?: never;
