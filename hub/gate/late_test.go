@@ -88,7 +88,7 @@ func TestTooLateToTake(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := newRig(t)
-				ann := r.person("ann")
+				ann := r.operator("ann")
 				s := &stage{bob: r.person("bob")}
 				cam := r.camera(ann, "front")
 				r.must(r.Grant(t.Context(), ann, GrantRequest{Camera: cam, Account: s.bob.Account, Actions: []Action{Live}}))
@@ -187,6 +187,15 @@ func TestProlonged(t *testing.T) {
 	})
 }
 
+// operator is a person who runs the hub.
+func (r *rig) operator(name string) account.Caller {
+	r.t.Helper()
+	c := r.person(name)
+	r.must(r.store.Update(r.t.Context(), func(tx *store.Tx) error { return tx.SetOperator(r.t.Context(), c.Account, true) }))
+	c.Operator = true
+	return c
+}
+
 // late does something that waits for the database while ann's session ends.
 func (r *rig) late(ann account.Caller, do func() error) {
 	r.t.Helper()
@@ -214,7 +223,7 @@ type stage struct {
 func TestInvitationsEnd(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	ann := r.person("ann")
+	ann := r.operator("ann")
 	i, _, err := r.accounts.Invite(t.Context(), ann, "")
 	r.must(err)
 	over := func() bool {
