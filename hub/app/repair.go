@@ -107,7 +107,7 @@ func (c *console) newestCopy(ctx context.Context) (string, error) {
 	}
 	for _, name := range copies {
 		err := c.unseal(name)
-		if err != nil && !errors.Is(err, vault.ErrArchive) {
+		if err != nil && !errors.Is(err, vault.ErrArchive) && !errors.Is(err, vault.ErrPassphrase) {
 			// A full or failing disk: an older copy would lose what this one holds.
 			return "", fmt.Errorf("repair: the copy %s cannot be unsealed, and nothing was repaired: mend that, or move it away, and try again: %w", name, err)
 		}
