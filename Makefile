@@ -5,9 +5,6 @@ SHELL := /bin/sh
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILT := $(shell git log -1 --format=%cI 2>/dev/null)
 BUILD = CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.built=$(BUILT)"
-# Races are looked for in all code but that of SQLite, which was translated from C
-# and holds its own locks: looking there doubles the time of every test.
-RACE = go test -race -gcflags='modernc.org/...=-race=false'
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 run: build
@@ -35,8 +32,8 @@ need:
 # and the whole hub, which keeps time with its cameras, wants both for itself.
 # Most tests wait for something most of the time: four of a package may at once.
 go-test: build
-	$(RACE) -p 2 -parallel 4 -timeout 20m $$(go list ./... | grep -v '/hub/app$$')
-	$(RACE) -timeout 20m ./hub/app
+	go test -race -p 2 -parallel 4 -timeout 20m $$(go list ./... | grep -v '/hub/app$$')
+	go test -race -timeout 20m ./hub/app
 
 # What the web libraries cross by themselves: a module of its own.
 .PHONY: trap-test
@@ -61,7 +58,7 @@ check: build
 	packaging/dev/check-vulnerabilities
 
 race:
-	$(RACE) ./...
+	go test -race ./...
 
 # FUZZTIME per target.
 FUZZTIME ?= 60s
