@@ -48,15 +48,14 @@ func (f *follower) watch() Watch {
 	}
 }
 
-func next[T any](t *testing.T, from chan T) T {
+func next[T any](t *testing.T, from chan T) (v T) {
 	t.Helper()
 	select {
-	case v := <-from:
-		return v
+	case v = <-from:
 	case <-time.After(patience):
 		t.Fatal("nothing came")
-		panic("unreachable")
 	}
+	return v
 }
 
 // TestWatchRefused: a camera without room refuses thirteen times; it is asked
