@@ -198,6 +198,11 @@ func (s *Service) renewed(ctx context.Context, tx *store.Tx, id ID, password, re
 // openRecovery counts a try as wrong before it looks at the code, so that many
 // at once are no way around, and takes as long for an unknown name.
 func (s *Service) openRecovery(ctx context.Context, v Visit, name, code string) (*vault.OpenedAccount, store.Wrap, error) {
+	leave, err := s.enter(ctx, v.Source.counted())
+	if err != nil {
+		return nil, store.Wrap{}, err
+	}
+	defer leave()
 	tries := key(v.Source, recoveryName+name)
 	if err := s.throttle.begin(tries); err != nil {
 		return nil, store.Wrap{}, err

@@ -169,12 +169,9 @@ func bounded(name string) string { return name[:min(len(name), 4*maxName)] }
 // open is the password check, in its turn of a lane and throttled by source and
 // account; then that of the second factor, unless code is nil.
 func (s *Service) open(ctx context.Context, src Source, lane, name, password string, code *string) (*vault.OpenedAccount, store.Wrap, error) {
-	leave, err := s.lanes.enter(ctx, lane)
-	if full, ok := errors.AsType[ErrThrottled](err); ok {
-		return nil, store.Wrap{}, full
-	}
+	leave, err := s.enter(ctx, lane)
 	if err != nil {
-		return nil, store.Wrap{}, s.doubt(err)
+		return nil, store.Wrap{}, err
 	}
 	defer leave()
 	key := key(src, name)
@@ -212,6 +209,16 @@ func (s *Service) open(ctx context.Context, src Source, lane, name, password str
 	}
 	s.throttle.right(key)
 	return opened, wrap, nil
+}
+
+// enter waits for a turn of a lane: see lanes. It returns ErrThrottled or
+// ErrUnavailable.
+func (s *Service) enter(ctx context.Context, lane string) (leave func(), err error) {
+	leave, err = s.lanes.enter(ctx, lane)
+	if full, ok := errors.AsType[ErrThrottled](err); ok {
+		return nil, full
+	}
+	return leave, s.doubt(err)
 }
 
 // refused notes a wrong password or code for the account it was tried on.
