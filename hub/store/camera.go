@@ -41,8 +41,9 @@ const (
   SELECT id, 0, 0 FROM camera WHERE (owner = ?1` + orAnybody + `) AND removed_ms IS NULL
   UNION ALL
   SELECT g.camera, g.actions, g.history_from_ms FROM grants g
-  JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1 AND ` + unlocked + `
+  JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1
   WHERE g.account = ?1 AND (g.expires_ms IS NULL OR g.expires_ms > ?2)
+  AND NOT EXISTS (SELECT 1 FROM lockdown o WHERE o.account = c.owner)
   UNION ALL
   SELECT k.camera, k.actions, k.history_from_ms FROM token t JOIN token_camera k ON k.token = t.id
   JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL AND c.owner = t.account
@@ -50,7 +51,7 @@ const (
 ), counted (camera, clips, bytes) AS (
   SELECT k.camera, count(*), sum(k.bytes) FROM visible v
   CROSS JOIN clip k ON k.camera = v.camera AND k.start_ns >= v.from_ms * 1000000 AND k.state <> 'removing'
-  WHERE v.actions = 0 OR v.actions & ?3 GROUP BY k.camera
+  WHERE v.actions = 0 OR v.actions & ?3 AND NOT EXISTS (SELECT 1 FROM lockdown h WHERE h.account = zeroblob(16)) GROUP BY k.camera
 )
 SELECT c.id, c.owner, c.name, c.access, c.added_ms, a.name, v.actions, coalesce(n.clips, 0), coalesce(n.bytes, 0),
   c.retired_ms, (SELECT count(*) FROM grants s WHERE s.camera = c.id AND c.owner = ?1 AND (s.expires_ms IS NULL OR s.expires_ms > ?2)),
