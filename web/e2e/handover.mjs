@@ -39,7 +39,7 @@ export async function handover(steps, { browser, page, url, owner, second, other
     await other.getByText(`Your keys are new. ${owner.name} has to confirm that it is you before you see anything new.`).waitFor({ timeout: 15_000 });
     await accessible(other);
     await go('#/journal');
-    await page.getByText(/^Bob has new keys\. Front door stays closed to Bob/).first().waitFor({ timeout: 25_000 });
+    await page.getByText(/^Bob has new keys\. Until you confirm under People/).first().waitFor({ timeout: 25_000 });
     await button('I have read this').click();
     await go('#/people');
     await page.getByText(/^Bob has new keys, after a recovery or a change of keys\./).waitFor({ timeout: 15_000 });

@@ -769,7 +769,7 @@ export const en = {
   'notice.crossing': 'A mix-up inside the hub was stopped before anything was shown. It concerned {camera}.',
   'notice.incident-affected': 'The hub was checked after an incident: something of {camera}, or meant for you, reached somebody without a right to it. Look under Check.',
   'notice.incident-not-affected': 'The hub was checked after an incident: nothing of yours reached anybody without a right to it.',
-  'notice.unconfirmed': '{name} has new keys. {camera} stays closed to {name} from now on until you confirm under People that it is them.',
+  'notice.unconfirmed': '{name} has new keys. Until you confirm under People that it is them, {name} sees nothing new of {camera} and can change nothing about it.',
   'notice.account-recovered': 'The account of {name} got a new password and new keys at the hub’s console. If {name} did not ask for it, stop sharing.',
   'notice.account-rotated': '{name} has new keys: somebody may have known the old ones.',
   'notice.offer-declined': '{name} declined {camera}, which you offered. It stays yours.',
