@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
@@ -94,7 +95,7 @@ func (f *Fleet) slot(ctx context.Context) {
 	wait := f.next.Sub(now)
 	f.next = f.next.Add(firstApart)
 	f.mu.Unlock()
-	pause(ctx, wait)
+	clock.Pause(ctx, wait)
 }
 
 // Set adds a camera or changes it. A changed Access restarts its worker.
@@ -251,17 +252,4 @@ func (f *Fleet) Snapshot(ctx context.Context, id media.CameraID) (media.Unit, er
 		return media.Unit{}, ErrNotRunning
 	}
 	return c.snapshot(ctx)
-}
-
-// pause waits; a zero or negative duration returns at once.
-func pause(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/cameras/fault"
 	"lares/cameras/internal/fanout"
 	"lares/cameras/internal/wire"
@@ -141,7 +142,7 @@ func (m *minder) run(ctx context.Context) {
 			wait = restartSoon
 		}
 		m.restarting(wait)
-		pause(ctx, wait)
+		clock.Pause(ctx, wait)
 		wait = min(2*wait, restartLate)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/cameras/internal/wire"
 )
 
@@ -100,7 +101,7 @@ func (r *round) converse(ctx context.Context, conn *net.UDPConn, q question, hea
 		r.hear(conn, hear)
 	}()
 	for i, at := range askedAt() {
-		if len(q.say) == 0 || !pause(ctx, at-before(i)) {
+		if len(q.say) == 0 || !clock.Pause(ctx, at-before(i)) {
 			break
 		}
 		for _, to := range q.to {
@@ -131,17 +132,5 @@ func (r *round) hear(conn *net.UDPConn, hear answered) {
 		if a, ok := r.links.neighbour(from.Addr()); ok {
 			hear(a, b[:n])
 		}
-	}
-}
-
-// pause waits for d; false means that ctx ended.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
 	}
 }

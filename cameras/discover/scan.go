@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/cameras/internal/wire"
 )
 
@@ -60,7 +61,7 @@ func (r *round) knock(ctx context.Context) {
 	for _, link := range r.links {
 		for _, p := range link.Prefixes {
 			for a := range hosts(p, own) {
-				if !pause(ctx, knockEvery) {
+				if !clock.Pause(ctx, knockEvery) {
 					return
 				}
 				select {

@@ -263,23 +263,11 @@ func (c *Camera) Motion(active bool) { c.onvif.motion(active) }
 func (c *Camera) moveEvery(ctx context.Context) {
 	every := c.o.MotionEvery
 	holds := min(motionHolds, every/2)
-	for pause(ctx, every-holds) {
+	for clock.Pause(ctx, every-holds) {
 		c.Motion(true)
-		if !pause(ctx, holds) {
+		if !clock.Pause(ctx, holds) {
 			return
 		}
 		c.Motion(false)
-	}
-}
-
-// pause waits for d; false means that ctx ended.
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"lares/cameras/clock"
 )
 
 type gateMode int
@@ -160,7 +162,7 @@ func relisten(addr string) (l net.Listener, err error) {
 		if l, err = net.Listen("tcp", addr); !errors.Is(err, syscall.EADDRINUSE) {
 			return l, err
 		}
-		pause(context.Background(), apart)
+		clock.Pause(context.Background(), apart)
 	}
 	return nil, err
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"lares/cameras/clock"
 )
 
 // relays and lamps are what the camera switches.
@@ -120,11 +122,11 @@ func (s *onvifServer) reboot(*http.Request, call) (string, error) {
 	clear(s.subs)
 	s.stand()
 	s.cam.wg.Go(func() {
-		if !pause(s.ctx, rebootAfter) || !s.cam.faulty(None) {
+		if !clock.Pause(s.ctx, rebootAfter) || !s.cam.faulty(None) {
 			return
 		}
 		s.cam.SetFault(Drop)
-		if pause(s.ctx, rebootTakes) && s.cam.faulty(Drop) {
+		if clock.Pause(s.ctx, rebootTakes) && s.cam.faulty(Drop) {
 			s.cam.SetFault(None)
 		}
 	})

@@ -72,7 +72,7 @@ func (s *stream) run(ctx context.Context) {
 			due, sound = at, true
 		}
 		wake := min(due, s.wire.wakes())
-		if !pause(ctx, wake-mono.Now().Sub(start)) {
+		if !clock.Pause(ctx, wake-mono.Now().Sub(start)) {
 			return
 		}
 		s.release(wake)

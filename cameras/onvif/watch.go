@@ -29,20 +29,8 @@ type Watch struct {
 	Tell func([]media.Event)
 	// State hears of each subscription that stands (nil) and of each refusal.
 	State func(error)
-	// Pause waits; false means that ctx ended. PauseFor does it by a timer.
+	// Pause waits; false means that ctx ended. clock.Pause does it.
 	Pause func(ctx context.Context, d time.Duration) bool
-}
-
-// PauseFor waits for d; false means that ctx ended.
-func PauseFor(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // Watch follows the device's events until ctx ends or the device no longer

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 	"lares/cameras/onvif"
@@ -172,7 +173,7 @@ func (d *device) connect(ctx context.Context) error {
 	return d.client.Watch(ctx, onvif.Watch{
 		Tell:  d.tell,
 		State: func(err error) { d.w.warn(media.StreamCamera, complaint(err)) },
-		Pause: onvif.PauseFor,
+		Pause: clock.Pause,
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/hub/journal"
 	"lares/hub/store"
 )
@@ -105,8 +106,8 @@ func (s *Service) ClaimCode(ctx context.Context) (string, error) {
 func (s *Service) Claim(ctx context.Context, v Visit, code, name, password string) (SignedIn, error) {
 	s.claim.turn.Lock()
 	defer s.claim.turn.Unlock()
-	if err := pause(ctx, claimPause); err != nil {
-		return SignedIn{}, s.doubt(err)
+	if !clock.Pause(ctx, claimPause) {
+		return SignedIn{}, s.doubt(ctx.Err())
 	}
 	now, err := s.now()
 	if err != nil {
@@ -137,16 +138,4 @@ func (s *Service) Claim(ctx context.Context, v Visit, code, name, password strin
 	}
 	s.claim.use()
 	return s.welcome(session, made.Account(), journal.AccountMade), nil
-}
-
-// pause waits, unless the context ends first.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

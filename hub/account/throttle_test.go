@@ -2,7 +2,6 @@ package account
 
 import (
 	"bytes"
-	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -154,15 +153,6 @@ func TestCallerDoesNotPrint(t *testing.T) {
 	if strings.Contains(b.String(), ann.Token[:16]) || bytes.Contains(b.Bytes(), token[:8]) ||
 		strings.Contains(b.String(), strings.Trim(fmt.Sprint(token[:8]), "[]")) {
 		t.Errorf("the token is printed: %s", b.String())
-	}
-}
-
-// TestPause ends with its context.
-func TestPause(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := pause(ctx, time.Hour); !errors.Is(err, context.Canceled) {
-		t.Error(err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lares/cameras"
+	"lares/cameras/clock"
 	"lares/cameras/media"
 	"lares/hub/gate"
 )
@@ -123,7 +124,7 @@ func (w *watch) show() (reason string) {
 		case errors.Is(err, context.Canceled): // told to start anew
 		default:
 			w.socket.sockets.cfg.Log.Debug("live: no stream", "camera", w.camera, "err", err)
-			pause(w.ctx, retryEvery)
+			clock.Pause(w.ctx, retryEvery)
 		}
 	}
 	var s stopped
@@ -211,13 +212,4 @@ func (w *watch) tellState() error {
 	}
 	w.told = now
 	return w.socket.out.text(now)
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }
