@@ -5,7 +5,6 @@ package discover
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"lares/cameras/fakecam"
 )
@@ -19,7 +18,7 @@ func TestBenchStreet(t *testing.T) {
 		cameras[s.camera(fmt.Sprintf("Camera %d", i), maker)] = maker
 	}
 	next, _ := s.find("look")
-	n := until(t, next, 30*time.Second, "the last camera", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
+	n := until(t, next, patience, "the last camera", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
 	const target = 5.0
 	found, verdict := float64(n.AfterMS)/1000, "ok"
 	if found > target {

@@ -80,7 +80,7 @@ func TestFinder(t *testing.T) {
 		f, _ := finding(t, again(workerEnv+"=1"))
 		f.Look()
 		var got []Candidate
-		eventually(t, 20*time.Second, "both cameras with both languages", func() bool {
+		eventually(t, patience, "both cameras with both languages", func() bool {
 			got = mine(f, front, yard)
 			return len(got) == 2 && len(got[0].Speaks) >= 2 && len(got[1].Speaks) >= 2
 		})
@@ -179,7 +179,7 @@ func TestEndlessWorker(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- f.attempt(ctx, Places{Here: true}.present(), false) }()
-	eventually(t, 20*time.Second, "candidates", func() bool { return len(f.Candidates()) == perAddress })
+	eventually(t, patience, "candidates", func() bool { return len(f.Candidates()) == perAddress })
 	pid := f.Worker()
 	stop()
 	select {

@@ -160,16 +160,16 @@ func TestFlood(t *testing.T) {
 	start, done := s.flooder(space, address)
 
 	next, pid := s.find("always")
-	until(t, next, 20*time.Second, "the cameras", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
+	until(t, next, patience, "the cameras", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
 	quiet, loud := 0, 0
 	watch := func(into *int, n int) { *into = max(*into, n) }
 	for range 2 { // quiet rounds
 		for _, busy := range []bool{true, false} {
-			until(t, next, 20*time.Second, "a round", func(n *snapshot) bool { watch(&quiet, memoryOf(pid)); return n.Searching == busy })
+			until(t, next, patience, "a round", func(n *snapshot) bool { watch(&quiet, memoryOf(pid)); return n.Searching == busy })
 		}
 	}
 	start()
-	over := time.After(floodTime + 15*time.Second)
+	over := time.After(floodTime + patience)
 	most := 0
 	late := false
 	for flooding := true; flooding; {
@@ -193,7 +193,7 @@ func TestFlood(t *testing.T) {
 		default:
 		}
 	}
-	n := until(t, next, 30*time.Second, "the camera that came late", func(n *snapshot) bool { watch(&loud, memoryOf(pid)); return len(missing(n, cameras)) == 0 })
+	n := until(t, next, patience, "the camera that came late", func(n *snapshot) bool { watch(&loud, memoryOf(pid)); return len(missing(n, cameras)) == 0 })
 	t.Logf("%d candidates at most; %d MiB quiet, %d MiB in the flood; all real ones after %d ms", most, quiet>>20, loud>>20, n.AfterMS)
 	if most > MaxCandidates || most < MaxCandidates/2 || !late {
 		t.Errorf("%d candidates at most: that was no flood, or no bound", most)

@@ -155,6 +155,10 @@ func (s *street) find(kind string) (next func() *snapshot, pid int) {
 	}, process.Pid
 }
 
+// patience bounds what is waited for: rounds come every 15 s, on a machine that
+// may do much else.
+const patience = time.Minute
+
 // until reads lists until one fits, for a while.
 func until(t *testing.T, next func() *snapshot, within time.Duration, what string, fits func(*snapshot) bool) *snapshot {
 	t.Helper()
@@ -185,8 +189,8 @@ func TestStreet(t *testing.T) {
 		cameras[s.camera(fmt.Sprintf("Camera %d", i), maker)] = maker
 	}
 	next, _ := s.find("look")
-	until(t, next, 30*time.Second, "the last camera", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
-	n := until(t, next, 20*time.Second, "the end of the round", func(n *snapshot) bool { return !n.Searching })
+	until(t, next, patience, "the last camera", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
+	n := until(t, next, patience, "the end of the round", func(n *snapshot) bool { return !n.Searching })
 	for _, c := range n.Candidates {
 		t.Logf("%v: %v", c, c.Speaks)
 	}
@@ -205,9 +209,9 @@ func TestStreet(t *testing.T) {
 	}
 	// The network goes away and comes back.
 	s.need("-n", s.hub, "link", "set", "lan0", "down")
-	until(t, next, 20*time.Second, "an empty list", func(n *snapshot) bool { return len(n.Candidates) == 0 })
+	until(t, next, patience, "an empty list", func(n *snapshot) bool { return len(n.Candidates) == 0 })
 	s.need("-n", s.hub, "link", "set", "lan0", "up")
-	until(t, next, 20*time.Second, "the cameras' return", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
+	until(t, next, patience, "the cameras' return", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
 }
 
 // TestStreetScan: a camera that tells nobody of itself is found by a scan that
@@ -217,12 +221,12 @@ func TestStreetScan(t *testing.T) {
 	s := newStreet(t, "/24")
 	hidden := map[string]string{s.camera("Hidden", ""): ""}
 	next, _ := s.find("look")
-	n := until(t, next, 20*time.Second, "the end of the round", func(n *snapshot) bool { return !n.Searching && n.AfterMS > 4000 })
+	n := until(t, next, patience, "the end of the round", func(n *snapshot) bool { return !n.Searching && n.AfterMS > 4000 })
 	if len(n.Candidates) != 0 {
 		t.Errorf("it is found without a scan: %v", n.Candidates)
 	}
 	next, _ = s.find("scan")
-	n = until(t, next, 60*time.Second, "the hidden camera", func(n *snapshot) bool { return len(missing(n, hidden)) == 0 })
+	n = until(t, next, patience, "the hidden camera", func(n *snapshot) bool { return len(missing(n, hidden)) == 0 })
 	if c := n.Candidates[0]; len(n.Candidates) != 1 || len(c.Speaks) != 2 || c.Speaks[0].Name != "rtsp" || c.Speaks[1].Name != "onvif" {
 		t.Errorf("%+v", n.Candidates)
 	}
