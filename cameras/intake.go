@@ -36,18 +36,11 @@ func (c *child) intake(key seal.RunKey) error {
 
 func (c *child) greet(r *wire.Reader, key seal.RunKey) error {
 	c.deadline(helloWithin)
-	t, body, err := r.Next()
+	lacking, err := r.Greeted()
 	if err != nil {
 		return fmt.Errorf("cameras: waiting for the worker's hello: %w", err)
 	}
-	if t != wire.TypeHello {
-		return fmt.Errorf("cameras: no hello: %w", wire.ErrProtocol)
-	}
-	h, err := wire.Parse[wire.Hello](body)
-	if err != nil || h.Version != wire.Version {
-		return fmt.Errorf("cameras: a hello of another version: %w", wire.ErrProtocol)
-	}
-	c.m.caged(wire.Clean(h.Lacking, wire.MaxText))
+	c.m.caged(lacking)
 	c.deadline(silentFor)
 	a := c.access
 	err = c.tell(wire.TypeStart, wire.Start{

@@ -2,7 +2,6 @@ package discover
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -59,19 +58,12 @@ func (f *Finder) listen(child *cage.Child, here links, scan bool) error {
 		return fmt.Errorf("discover: setting a deadline: %w", err)
 	}
 	r := wire.NewReader(child.Conn)
-	t, body, err := r.Next()
+	lacking, err := r.Greeted()
 	if err != nil {
 		return fmt.Errorf("discover: waiting for the child's hello: %w", err)
 	}
-	if t != wire.TypeHello {
-		return fmt.Errorf("discover: the child begins with a frame of type %d: %w", t, wire.ErrProtocol)
-	}
-	hello, err := wire.Parse[wire.Hello](body)
-	if err != nil || hello.Version != wire.Version {
-		return errors.New("discover: the child is of another version")
-	}
-	if hello.Lacking != "" {
-		f.cfg.Log.Debug("the discovery worker's cage is not whole", "lacks", wire.Clean(hello.Lacking, wire.MaxText))
+	if lacking != "" {
+		f.cfg.Log.Debug("the discovery worker's cage is not whole", "lacks", lacking)
 	}
 	if err := wire.Send(child.Conn, wire.TypeSearch, wire.Search{Version: wire.Version, Links: here, Scan: scan}); err != nil {
 		return fmt.Errorf("discover: asking the child: %w", err)

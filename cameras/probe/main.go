@@ -41,7 +41,7 @@ func Main() error {
 // serve is Main from the hello on; it returns when all goroutines have. A hub
 // that is gone is no error.
 func serve(conn net.Conn, clk clock.Clock, lacking string) error {
-	if err := wire.Send(conn, wire.TypeHello, wire.Hello{Version: wire.Version, Lacking: lacking}); err != nil {
+	if err := wire.Greet(conn, lacking); err != nil {
 		return nil
 	}
 	t, body, err := wire.NewReader(conn).Next()

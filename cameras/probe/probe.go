@@ -95,13 +95,8 @@ func talk(conn net.Conn, ask wire.Probe) (look Look, err error) {
 		return look, fmt.Errorf("probe: setting a deadline: %w", err)
 	}
 	r := wire.NewReader(conn)
-	t, body, err := r.Next()
-	if err != nil || t != wire.TypeHello {
-		return look, errors.Join(errors.New("probe: the worker did not begin"), err)
-	}
-	hello, err := wire.Parse[wire.Hello](body)
-	if err != nil || hello.Version != wire.Version {
-		return look, errors.New("probe: the worker is of another version")
+	if _, err := r.Greeted(); err != nil { // camera workers tell what a cage lacks
+		return look, fmt.Errorf("probe: waiting for the worker's hello: %w", err)
 	}
 	if err := conn.SetDeadline(now.Add(helloWithin + Within + overtime)); err != nil {
 		return look, fmt.Errorf("probe: setting a deadline: %w", err)

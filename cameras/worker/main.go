@@ -40,7 +40,7 @@ func Main() error {
 
 // serve is Main from the hello on; it returns when all goroutines have.
 func serve(conn net.Conn, clk clock.Clock, lacking string) error {
-	if err := wire.Send(conn, wire.TypeHello, wire.Hello{Version: wire.Version, Lacking: lacking}); err != nil {
+	if err := wire.Greet(conn, lacking); err != nil {
 		return nil // the hub is gone
 	}
 	r := wire.NewReader(conn)

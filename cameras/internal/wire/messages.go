@@ -73,14 +73,6 @@ type Verdict struct {
 	Reason string         `json:"reason"` // plain words where not OK
 }
 
-// Hello is the worker's first message, sent from inside its cage.
-type Hello struct {
-	Version int `json:"version"`
-	// Lacking names in one line what the kernel could not do for the cage;
-	// empty if nothing.
-	Lacking string `json:"lacking"`
-}
-
 // The codes of State, equal to the states of package cameras, which adds one
 // of its own: a live stream that loses pictures is degraded.
 const (
