@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -191,6 +192,8 @@ func newDoor(address string, roots *x509.CertPool) *door {
 type limiter interface {
 	command(program string, args ...string) *exec.Cmd
 	hold(h *hub)
+	// bit is an error if what was held never felt the limit.
+	bit() error
 	String() string
 	end()
 }
@@ -202,6 +205,7 @@ func (unlimited) command(program string, args ...string) *exec.Cmd {
 	return exec.Command(program, args...)
 }
 func (unlimited) hold(*hub)      {}
+func (unlimited) bit() error     { return nil }
 func (unlimited) String() string { return "no limit" }
 func (unlimited) end()           {}
 
@@ -233,11 +237,23 @@ func (g cgroup) make() error {
 		return err
 	}
 	for _, f := range g.files {
-		if err := os.WriteFile(filepath.Join(g.dir, f[0]), []byte(f[1]), 0o644); err != nil {
+		if err := g.set(f[0], f[1]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// set writes one of the group's files. It makes none: where no control groups of
+// this version are mounted, a folder of that name would take any file, and bound
+// nothing.
+func (g cgroup) set(name, value string) error {
+	f, err := os.OpenFile(filepath.Join(g.dir, name), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(value)
+	return errors.Join(err, f.Close())
 }
 
 // command joins the group before the program begins.
@@ -247,6 +263,20 @@ func (g cgroup) command(program string, args ...string) *exec.Cmd {
 }
 
 func (g cgroup) hold(*hub) {}
+
+// bit asks the kernel how often it made the group wait (cpu.stat).
+func (g cgroup) bit() error {
+	stat, err := os.ReadFile(filepath.Join(g.dir, "cpu.stat"))
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(stat)) {
+		if n, ok := strings.CutPrefix(line, "nr_throttled "); ok && strings.TrimSpace(n) != "0" {
+			return nil
+		}
+	}
+	return fmt.Errorf("the group was never made to wait: %s", stat)
+}
 
 func (g cgroup) String() string { return fmt.Sprintf("half a processor by cgroup v%d", g.version) }
 
@@ -267,6 +297,8 @@ type dutyCycle struct{ done sync.WaitGroup }
 func (*dutyCycle) command(program string, args ...string) *exec.Cmd {
 	return exec.Command(program, args...)
 }
+
+func (*dutyCycle) bit() error { return nil }
 
 func (d *dutyCycle) hold(h *hub) {
 	d.done.Go(func() {

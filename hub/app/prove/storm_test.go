@@ -50,6 +50,9 @@ func (r *rig) storms(ctx context.Context, t *testing.T, s storm) (note string) {
 		}
 	}
 	r.hub.kill()
+	if err := limit.bit(); err != nil {
+		r.blame(t, "%v: %v", limit, err)
+	}
 	limit.end()
 	began := time.Now()
 	r.hub = start(t, before, r.data, r.port, unlimited{})
