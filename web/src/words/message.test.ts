@@ -41,6 +41,13 @@ describe('the catalogue', () => {
     ...Object.fromEntries(['n', 'clips', 'parts', 'seconds', 'step', 'width', 'height', 'cameras', 'views', 'left', 'hours', 'sessions', 'tokens', 'links', 'deliveries', 'seq'].map((k) => [k, 2])),
   };
 
+  it('has each key once, and every area', () => {
+    const areas = import.meta.glob<Record<string, Record<string, string>>>('./en/*.ts', { eager: true });
+    const keys = Object.values(areas).flatMap((area) => Object.values(area).flatMap((words) => Object.keys(words)));
+    expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
+    expect(keys.sort()).toEqual(Object.keys(en).sort());
+  });
+
   it.each(Object.entries(en))('%s can be said', (_, message) => {
     const said = fill(message, values, 'en');
     expect(said).not.toMatch(/[{}]/);

@@ -1,0 +1,18 @@
+/** What somebody has to know. */
+export const notices = {
+  'notice.title': 'You should know',
+  'notice.read': 'I have read this',
+  'notice.look': 'Read',
+  'notice.waiting': '{n, plural, one {There is # notice for you.} other {There are # notices for you.}}',
+  'notice.crossing': 'A mix-up inside the hub was stopped before anything was shown. It concerned {camera}.',
+  'notice.incident-affected': 'The hub was checked after an incident: something of {camera}, or meant for you, reached somebody without a right to it. Look under Check.',
+  'notice.incident-not-affected': 'The hub was checked after an incident: nothing of yours reached anybody without a right to it.',
+  'notice.unconfirmed': '{name} has new keys. Until you confirm under People that it is them, {name} sees nothing new of {camera} and can change nothing about it.',
+  'notice.account-recovered': 'The account of {name} got a new password and new keys at the hub’s console. If {name} did not ask for it, stop sharing.',
+  'notice.account-rotated': '{name} has new keys: somebody may have known the old ones.',
+  'notice.offer-declined': '{name} declined {camera}, which you offered. It stays yours.',
+  'notice.recovery-closed': 'Somebody tried ten wrong recovery codes for your account. Recovery is closed until you sign in with your password, make a new code, or someone opens it at the hub’s console.',
+  'notice.camera-offline': '{camera} brings no pictures.',
+  'notice.camera-back': '{camera} is back. It was away for {span}.',
+  'notice.unknown': 'Something happened that you should know: {kind}.',
+} as const;

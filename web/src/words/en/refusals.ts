@@ -1,0 +1,23 @@
+/** What the hub answers where it does not do what was asked. */
+export const refusals = {
+  'refusal.offline': 'The hub does not answer',
+  'refusal.offline.help': 'Check that you are on its network and that it runs. This page tries again by itself.',
+  'refusal.absent': 'Nothing here for you',
+  'refusal.absent.help': 'It does not exist, or it is not shared with you.',
+  'refusal.denied': 'You may not do this',
+  'refusal.denied.help': 'Ask the owner of the camera to share it with you.',
+  'refusal.wrong': 'Sign in again',
+  'refusal.wrong.help': 'The hub does not know this session any more.',
+  'refusal.throttled': 'Too many tries',
+  'refusal.throttled.help': 'Wait {seconds, plural, =0 {a little} one {# second} other {# seconds}}, then try again.',
+  'refusal.lockdown': 'Locked down',
+  'refusal.lockdown.help': 'This is closed until the lockdown is lifted.',
+  'refusal.invalid': 'The hub did not accept this',
+  'refusal.invalid.help': 'Check what you entered.',
+  'refusal.taken': 'This was done already',
+  'refusal.taken.help': 'Load the page again to see how things stand.',
+  'refusal.busy': 'The hub cannot say for sure',
+  'refusal.busy.help': 'It shows nothing rather than something wrong. Try again in a moment.',
+  'refusal.fault': 'Something went wrong in the hub',
+  'refusal.fault.help': 'Try again. If it stays, the hub’s log says what happened.',
+} as const;
