@@ -49,13 +49,13 @@ func (c *claim) check(src Source, code string, now time.Time) error {
 	if c.expires.IsZero() || !now.Before(c.expires) {
 		return ErrClaimCode
 	}
-	if c.wrong[src.counted()] >= maxTries {
+	if c.wrong[src.Network()] >= maxTries {
 		return ErrThrottled{RetryAfter: c.expires.Sub(now)}
 	}
 	hash := sha256.Sum256([]byte(plainCode(code)))
 	if subtle.ConstantTimeCompare(hash[:], c.hash[:]) != 1 {
 		if len(c.wrong) < maxKeys {
-			c.wrong[src.counted()]++
+			c.wrong[src.Network()]++
 		}
 		return ErrClaimCode
 	}

@@ -198,7 +198,7 @@ func (s *Service) renewed(ctx context.Context, tx *store.Tx, id ID, password, re
 // openRecovery counts a try as wrong before it looks at the code, so that many
 // at once are no way around, and takes as long for an unknown name.
 func (s *Service) openRecovery(ctx context.Context, v Visit, name, code string) (*vault.OpenedAccount, store.Wrap, error) {
-	leave, err := s.enter(ctx, v.Source.counted())
+	leave, err := s.enter(ctx, v.Source.Network())
 	if err != nil {
 		return nil, store.Wrap{}, err
 	}
@@ -256,7 +256,7 @@ func (s *Service) tryRecovery(ctx context.Context, v Visit, name, code string) (
 	if err != nil {
 		return nil, wrap, s.doubt(err)
 	}
-	return opened, wrap, s.factor(ctx, opened, v.Code)
+	return opened, wrap, s.factor(ctx, asker{source: v.Source}, opened, v.Code)
 }
 
 // tellClosed tells the person if the wrong code was the one that closed this way

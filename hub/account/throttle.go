@@ -18,29 +18,36 @@ const (
 	maxKeys = 10_000
 )
 
-// throttle counts wrong tries by source and account, so that nobody can lock
-// out somebody else. A try counts as wrong from its beginning, so that many at
+// bound says that so many wrong tries within a window delay the next one.
+type bound struct {
+	max             int
+	window, penalty time.Duration
+}
+
+// throttle counts wrong tries by who makes them and on which account, so that
+// nobody can lock out somebody else. A try counts as wrong from its beginning, so that many at
 // once are no way around.
 type throttle struct {
+	bound
 	clock clock.Clock
 
 	mu    sync.Mutex // guards tries
 	tries map[string]*tries
 }
 
-// tries are what one source did to one account.
+// tries are what one of them did to one account.
 type tries struct {
-	at    []time.Time // wrong ones or ones under way, oldest first; at most maxTries
+	at    []time.Time // wrong ones or ones under way, oldest first; at most the bound's
 	until time.Time   // refused until then
 }
 
-func newThrottle(c clock.Clock) *throttle {
-	return &throttle{clock: c, tries: map[string]*tries{}}
+func newThrottle(c clock.Clock, b bound) *throttle {
+	return &throttle{bound: b, clock: c, tries: map[string]*tries{}}
 }
 
-// counted is what the tries of a source are counted by: of IPv6 the network of 64
-// bits, of which any household has all addresses.
-func (s Source) counted() string {
+// Network is what a source's tries and connections are counted by: of IPv6 the
+// network of 64 bits, of which any household has all addresses.
+func (s Source) Network() string {
 	a, err := netip.ParseAddr(string(s))
 	if err != nil || a.Unmap().Is4() {
 		return strings.ReplaceAll(string(s), "\n", "")
@@ -50,7 +57,22 @@ func (s Source) counted() string {
 }
 
 // key names a source and an account; neither can spell the other's part.
-func key(src Source, name string) string { return src.counted() + "\n" + name }
+func key(src Source, name string) string { return src.Network() + "\n" + name }
+
+// asker is who gives a password or a code.
+type asker struct {
+	source  Source
+	session SessionID // that it is signed in with already; zero for a stranger
+}
+
+// counted is what its tries and turns are counted by: strangers by their source,
+// and a login session by itself, whoever else is behind the same address.
+func (a asker) counted() string {
+	if a.session.IsZero() {
+		return a.source.Network()
+	}
+	return a.session.String()
+}
 
 // begin counts a try, or refuses it with ErrThrottled.
 func (t *throttle) begin(key string) error {
@@ -66,15 +88,37 @@ func (t *throttle) begin(key string) error {
 	if wait := k.until.Sub(now); wait > 0 {
 		return ErrThrottled{RetryAfter: wait}
 	}
-	k.drop(now)
-	if len(k.at) == maxTries { // a penalty is over: the newest ones decide
+	k.drop(now.Add(-t.window))
+	if len(k.at) == t.max { // a penalty is over: the newest ones decide
 		k.at = k.at[1:]
 	}
 	k.at = append(k.at, now)
-	if len(k.at) >= maxTries {
-		k.until = now.Add(penalty)
+	if len(k.at) >= t.max {
+		k.until = now.Add(t.penalty)
 	}
 	return nil
+}
+
+// wrong is how many tries count as wrong now.
+func (t *throttle) wrong(key string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	k := t.tries[key]
+	if k == nil {
+		return 0
+	}
+	k.drop(t.clock.Now().Add(-t.window))
+	return len(k.at)
+}
+
+// undo takes back the newest try alone: it was right, which excuses none of the
+// others.
+func (t *throttle) undo(key string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if k := t.tries[key]; k != nil && len(k.at) > 0 {
+		k.at, k.until = k.at[:len(k.at)-1], time.Time{}
+	}
 }
 
 // right takes everything back: the password was right.
@@ -84,8 +128,9 @@ func (t *throttle) right(key string) {
 	delete(t.tries, key)
 }
 
-func (k *tries) drop(now time.Time) {
-	for len(k.at) > 0 && now.Sub(k.at[0]) >= window {
+// drop forgets the tries up to a moment.
+func (k *tries) drop(upTo time.Time) {
+	for len(k.at) > 0 && !k.at[0].After(upTo) {
 		k.at = k.at[1:]
 	}
 }
@@ -98,7 +143,7 @@ func (t *throttle) forget(now time.Time) {
 		return
 	}
 	for key, k := range t.tries {
-		if k.drop(now); len(k.at) == 0 && !k.until.After(now) {
+		if k.drop(now.Add(-t.window)); len(k.at) == 0 && !k.until.After(now) {
 			delete(t.tries, key)
 		}
 	}

@@ -46,7 +46,7 @@ func TestThrottle(t *testing.T) {
 // TestThrottleAtOnce: tries under way count, so that many at once are no way
 // around.
 func TestThrottleAtOnce(t *testing.T) {
-	th := newThrottle(clock.NewManual(t0))
+	th := newThrottle(clock.NewManual(t0), bound{maxTries, window, penalty})
 	var passed int
 	for range 100 {
 		if th.begin("k") == nil {

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -27,10 +28,18 @@ const (
 	totpDrift  = 1
 	totpDigits = 6
 	totpMod    = 1_000_000
-	// factorTries is where wrong codes of an account are counted, from wherever;
-	// no name holds a control character.
-	factorTries = "\x00factor "
+	// toldEvery wrong codes of strangers the person is told: so many nobody
+	// mistypes, and they have the password.
+	toldEvery = 10
 )
+
+// factorBound bounds guesses of the second factor beside the throttle of each
+// source: by who has the password or recovery code, all strangers to an account
+// together, from however many addresses. Of a million codes three are right at a
+// time, so that a day of guessing succeeds with less than one in a thousand. A
+// login session counts for itself, so that a person who is signed in is not in
+// the way of strangers, nor they in its.
+func factorBound() bound { return bound{max: 100, window: 24 * time.Hour, penalty: 10 * time.Minute} }
 
 // totpAt is the code of one time step (RFC 4226 §5.3).
 func totpAt(secret []byte, step int64) string {
@@ -56,7 +65,7 @@ func totpStepOf(secret []byte, code string, now time.Time) (step int64, ok bool)
 
 // factor asks an opened account for its second factor, if it has one. No step
 // works twice.
-func (s *Service) factor(ctx context.Context, a *vault.OpenedAccount, code string) error {
+func (s *Service) factor(ctx context.Context, who asker, a *vault.OpenedAccount, code string) error {
 	row, err := s.cfg.Store.TOTP(ctx, a.ID())
 	if errors.Is(err, store.ErrNoRow) || err == nil && row.Confirmed.IsZero() {
 		return nil
@@ -71,24 +80,40 @@ func (s *Service) factor(ctx context.Context, a *vault.OpenedAccount, code strin
 	if err != nil {
 		return s.doubt(err)
 	}
-	// Only who has the password or the recovery code gets here, so that nobody
-	// else can delay the person, from however many addresses.
-	tries := key("", factorTries+a.ID().String())
-	if err := s.throttle.begin(tries); err != nil {
+	guesses := a.ID().String()
+	if !who.session.IsZero() {
+		guesses = who.session.String()
+	}
+	if err := s.factors.begin(guesses); err != nil {
 		return err
 	}
 	step, ok := totpStepOf(secret, code, s.cfg.Clock.Now())
-	if !ok {
-		return ErrSecondFactorWrong
+	if ok {
+		err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.UseTOTP(ctx, a.ID(), step) })
+		ok = !errors.Is(err, store.ErrNoRow)
 	}
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.UseTOTP(ctx, a.ID(), step) })
-	if errors.Is(err, store.ErrNoRow) {
+	switch {
+	case !ok && who.session.IsZero() && s.factors.wrong(guesses)%toldEvery == 0:
+		return cmp.Or(s.tellTried(ctx, a.ID()), ErrSecondFactorWrong)
+	case !ok:
 		return ErrSecondFactorWrong
-	}
-	if err == nil {
-		s.throttle.right(tries)
+	case err == nil:
+		s.factors.undo(guesses)
 	}
 	return s.doubt(err)
+}
+
+// tellTried tells the person that somebody tries codes, unless that is still
+// unread.
+func (s *Service) tellTried(ctx context.Context, id ID) error {
+	return s.doubt(s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		n := store.Notice{ID: store.NewNoticeID(), Account: id, At: s.cfg.Clock.Now(), Kind: string(journal.NoticeFactorTried)}
+		_, err := tx.UnreadNotice(ctx, n, "")
+		if errors.Is(err, store.ErrNoRow) {
+			return tx.AddNotice(ctx, n)
+		}
+		return err
+	}))
 }
 
 // SecondFactor reports whether the account has one.

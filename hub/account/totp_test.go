@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lares/hub/journal"
 )
 
 // TestTOTPVectors are those of RFC 6238 appendix B for SHA-1, in six digits.
@@ -132,34 +134,99 @@ func TestSecondFactorIsGuessed(t *testing.T) {
 	}
 }
 
-// TestSecondFactorTries: wrong codes count for the account, wherever they come
-// from; a new password needs the code as well.
+// TestSecondFactorTries: a new password needs the code as well. Wrong codes from
+// many places are bounded together, and the person is told; few of them are in
+// nobody's way elsewhere, and a signed-in person is never in the way of strangers'.
 func TestSecondFactorTries(t *testing.T) {
 	r, ann := claimed(t)
+	ctx := t.Context()
 	secret := r.secondFactor(ann.Caller)
 	const fresh = "another long passphrase"
-	if err := r.ChangePassword(t.Context(), from(here), ann.Caller, good, fresh); !errors.Is(err, ErrSecondFactor) {
+	change := func(code, old, new string) error {
+		return r.ChangePassword(ctx, Visit{Source: here, Code: code}, ann.Caller, old, new)
+	}
+	if err := change("", good, fresh); !errors.Is(err, ErrSecondFactor) {
 		t.Errorf("a new password without the code: %v", err)
 	}
-	if err := r.ChangePassword(t.Context(), Visit{Source: here, Code: "x"}, ann.Caller, good, fresh); !errors.Is(err, ErrSecondFactorWrong) {
+	if err := change("x", good, fresh); !errors.Is(err, ErrSecondFactorWrong) {
 		t.Errorf("a new password with a wrong code: %v", err)
 	}
-	if err := r.ChangePassword(t.Context(), Visit{Source: here, Code: r.totp(secret)}, ann.Caller, good, fresh); err != nil {
+	if err := change(r.totp(secret), good, fresh); err != nil {
 		t.Fatal(err)
 	}
+	told := func() (n int) {
+		list, err := r.store.Notices(ctx, ann.Caller.Account, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range list {
+			if l.Kind == string(journal.NoticeFactorTried) {
+				n++
+			}
+		}
+		return n
+	}
+	signIn := func(from int, code string) error {
+		_, err := r.SignIn(ctx, Visit{Source: Source(fmt.Sprintf("192.0.2.%d", from)), Code: code}, "ann", fresh)
+		return err
+	}
+	guess := func(from, to int) {
+		for i := from; i < to; i++ {
+			if err := signIn(i, "x"); !errors.Is(err, ErrSecondFactorWrong) {
+				t.Fatalf("%d: %v", i, err)
+			}
+		}
+	}
+	guess(0, toldEvery-1)
+	if n := told(); n != 0 {
+		t.Errorf("told %d times of what anybody may mistype", n)
+	}
+	guess(toldEvery-1, 2*toldEvery)
+	for range 99 - 2*toldEvery { // as through the front door, which takes its time
+		if err := r.factors.begin(ann.Caller.Account.String()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := told(); n != 1 {
+		t.Errorf("told %d times", n)
+	}
 	r.clock.Advance(totpStep)
-	for i := range maxTries {
-		v := Visit{Source: Source(fmt.Sprintf("192.0.2.%d", i)), Code: "x"}
-		if _, err := r.SignIn(t.Context(), v, "ann", fresh); !errors.Is(err, ErrSecondFactorWrong) {
-			t.Fatalf("%d: %v", i, err)
+	if err := signIn(200, r.totp(secret)); err != nil {
+		t.Errorf("after 99 wrong codes from elsewhere: %v", err)
+	}
+	guess(99, 100)
+	var wait ErrThrottled
+	r.clock.Advance(totpStep)
+	if err := signIn(200, r.totp(secret)); !errors.As(err, &wait) || wait.RetryAfter != factorBound().penalty-totpStep {
+		t.Errorf("after 100 wrong codes from as many places: %v", err)
+	}
+	if err := change(r.totp(secret), fresh, good); err != nil {
+		t.Errorf("in the session, meanwhile: %v", err)
+	}
+	r.clock.Advance(factorBound().penalty)
+	if _, err := r.SignIn(ctx, Visit{Source: there, Code: r.totp(secret)}, "ann", good); err != nil {
+		t.Errorf("after the wait: %v", err)
+	}
+}
+
+// TestSecondFactorTriesOfSessions: a login session counts for itself, whoever else
+// is behind the same address.
+func TestSecondFactorTriesOfSessions(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	other := r.signIn("ann", good)
+	secret := r.secondFactor(ann.Caller)
+	prove := func(c Caller, code string) error { return r.Prove(ctx, Visit{Source: here, Code: code}, c, good) }
+	for range maxTries {
+		if err := prove(other.Caller, "x"); !errors.Is(err, ErrSecondFactorWrong) {
+			t.Fatal(err)
 		}
 	}
 	var wait ErrThrottled
-	if _, err := r.SignIn(t.Context(), Visit{Source: "192.0.2.200", Code: r.totp(secret)}, "ann", fresh); !errors.As(err, &wait) {
-		t.Errorf("after ten wrong codes from ten places: %v", err)
+	if err := prove(other.Caller, r.totp(secret)); !errors.As(err, &wait) {
+		t.Errorf("after ten of this session: %v", err)
 	}
-	r.clock.Advance(penalty)
-	if _, err := r.SignIn(t.Context(), Visit{Source: "192.0.2.200", Code: r.totp(secret)}, "ann", fresh); err != nil {
-		t.Errorf("after the wait: %v", err)
+	if err := prove(ann.Caller, r.totp(secret)); err != nil {
+		t.Errorf("another session: %v", err)
 	}
 }

@@ -37,6 +37,9 @@ const (
 	// NoticeRecoveryClosed says that wrong recovery codes closed this way into the
 	// account: to its person, once each time.
 	NoticeRecoveryClosed NoticeKind = "recovery-closed"
+	// NoticeFactorTried says that somebody who has the password or the recovery
+	// code tries codes of the second factor: to the account's person.
+	NoticeFactorTried NoticeKind = "second-factor-tried"
 	// NoticeOffline and NoticeBack say that a camera brings no pictures for long,
 	// and that it does again: to its owner.
 	NoticeOffline NoticeKind = "camera-offline"

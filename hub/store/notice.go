@@ -33,7 +33,8 @@ const (
 	updateRead     query = `UPDATE notice SET read_ms = ? WHERE account = ? AND read_ms IS NULL`
 	deleteNotices  query = `DELETE FROM notice WHERE account = ?1 AND id NOT IN (SELECT id FROM notice WHERE account = ?1 ORDER BY at_ms DESC, id DESC LIMIT ?2)`
 	selectLikeThis query = `SELECT ` + noticeColumns + ` FROM notice
-WHERE account = ?1 AND kind = ?2 AND camera IS ?3 AND read_ms IS NULL AND detail ->> '$.site' IS ?4 ORDER BY at_ms DESC LIMIT 1`
+WHERE account = ?1 AND kind = ?2 AND camera IS ?3 AND read_ms IS NULL
+AND iif(json_valid(detail), detail ->> '$.site', NULL) IS ?4 ORDER BY at_ms DESC LIMIT 1`
 	updateNotice    query = `UPDATE notice SET at_ms = ?, detail = ? WHERE id = ?`
 	selectOperators query = `SELECT id FROM account WHERE operator`
 	selectPeople    query = `SELECT id FROM account`

@@ -29,7 +29,7 @@ export const cameras = {
   'camera.transport.udp': 'UDP',
   'camera.recordings': 'Recordings',
   'camera.allowed': 'You may',
-  'camera.unconfirmed': 'Your keys are new. {owner} has to confirm that it is you before you see anything new.',
+  'camera.unconfirmed': 'Your keys are new. {owner} has to confirm that it is you before you see anything of this camera.',
   'camera.allowed_until': '{what}, until {day}',
   'camera.remove': 'Delete camera',
   'camera.remove_title': 'Delete {camera}?',

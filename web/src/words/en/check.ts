@@ -10,6 +10,7 @@ export const check = {
   'check.days.365': 'A year ago',
   'check.submit': 'Check now',
   'check.answer': 'The answer',
+  'check.stray_hub': '{n, plural, =0 {No. All deliveries went to people who had a right to them.} one {Yes: # delivery went to someone without a right to it.} other {Yes: # deliveries went to people without a right to them.}}',
   'check.stray': '{n, plural, =0 {No. {deliveries, plural, =0 {Nothing was given out in this time.} one {The one delivery went to someone who had a right to it.} other {All # deliveries went to people who had a right to them.}}} one {Yes: # delivery went to someone without a right to it.} other {Yes: # deliveries went to people without a right to them.}}',
   'check.stray_one': '{time}: {who} received {what} of {camera}.',
   'check.camera': 'camera {id}',
