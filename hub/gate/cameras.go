@@ -17,7 +17,7 @@ type Camera struct {
 	Owner     account.ID
 	OwnerName string
 	Mine      bool
-	Actions   []Action // in the order of the constants
+	Actions   []Action // in the order of the constants; none while the owner has not confirmed new keys
 	Address   string   // of the main stream, without credentials; only with Manage
 	Transport string   // of media, as in cameras.Access; only with Manage
 	Clips     int64    // recorded clips the caller may see; 0 without History
@@ -67,9 +67,6 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 	}
 	list := make([]Camera, 0, len(rows))
 	for _, r := range rows {
-		if r.Grant != nil && r.Grant.Unconfirmed {
-			r.Actions &= waiting()
-		}
 		v := Camera{
 			ID: r.ID, Name: r.Name, Owner: r.Owner, OwnerName: r.OwnerName, Mine: r.Owner == c.Principal(),
 			Actions: named(r.Actions), Clips: r.Clips, Bytes: r.Bytes, Shared: int(r.Shared), Retired: !r.Retired.IsZero(),
@@ -92,7 +89,7 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 			v.Address, v.Transport = access.Main, access.Transport
 			v.Privacy = privacyAt(settings[r.ID], now)
 		}
-		v.Actions = slices.Clone(v.Actions)
+		v.Actions = append([]Action{}, v.Actions...)
 		list = append(list, v)
 	}
 	return list, nil

@@ -43,11 +43,6 @@ func bit(a Action) uint32 {
 	return 1 << i
 }
 
-// waiting are the actions of somebody whose new keys the owner has not confirmed:
-// to look at what its keys open. Whoever has the console can give an account new
-// keys, and must not act through it on what is others'.
-func waiting() uint32 { return bit(Live) | bit(Audio) | bit(History) | bit(Export) }
-
 // Known reports whether there is such an action.
 func (a Action) Known() bool { return bit(a) != 0 }
 
@@ -127,7 +122,7 @@ func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.Camera
 	if !c.Token.IsZero() {
 		return g.admitToken(ctx, c, camera, a, now)
 	}
-	asking := store.Asking{Session: c.Session, Account: c.Account, Now: now, Alive: account.Alive(now), Waiting: waiting()}
+	asking := store.Asking{Session: c.Session, Account: c.Account, Now: now, Alive: account.Alive(now)}
 	m, err := g.cfg.Store.Admission(ctx, asking, camera)
 	if err != nil {
 		return g.anybody(c, camera, a, err)
@@ -171,7 +166,7 @@ func stands(ctx context.Context, rows store.View, p Pass, now time.Time) error {
 		}
 		return err
 	}
-	m, err := rows.Admission(ctx, store.Asking{Session: p.session, Account: p.account, Now: now, Alive: account.Alive(now), Waiting: waiting()}, p.camera)
+	m, err := rows.Admission(ctx, store.Asking{Session: p.session, Account: p.account, Now: now, Alive: account.Alive(now)}, p.camera)
 	switch {
 	case err != nil:
 		return err

@@ -24,7 +24,7 @@ type Camera struct {
 type VisibleCamera struct {
 	Camera
 	OwnerName string
-	Actions   uint32 // of the grant; 0 for the owner, who needs none
+	Actions   uint32 // of the grant, none while it is unconfirmed; 0 for the owner, who needs none
 	Clips     int64  // clips it may see; 0 unless owner or history
 	Bytes     int64
 	Shared    int64  // grants of it that are good now; 0 unless owner
@@ -32,33 +32,37 @@ type VisibleCamera struct {
 }
 
 const (
+	// hubOpen is where no lockdown of the whole hub is in force.
+	hubOpen = `NOT EXISTS (SELECT 1 FROM lockdown h WHERE h.account = zeroblob(16))`
+
 	selectCamera  query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms, pin_hash FROM camera WHERE id = ?`
 	selectCameras query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms, pin_hash FROM camera WHERE removed_ms IS NULL AND retired_ms IS NULL ORDER BY added_ms, id`
 	selectRemoved query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms, pin_hash FROM camera WHERE removed_ms IS NOT NULL ORDER BY removed_ms, id`
 	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null. CROSS JOIN
 	// keeps SQLite from walking all clips (https://www.sqlite.org/optoverview.html §9).
-	selectVisible query = `WITH visible (camera, actions, from_ms) AS (
-  SELECT id, 0, 0 FROM camera WHERE (owner = ?1` + orAnybody + `) AND removed_ms IS NULL
+	// history is where clips may be counted.
+	selectVisible query = `WITH visible (camera, actions, history, from_ms) AS (
+  SELECT id, 0, 1, 0 FROM camera WHERE (owner = ?1` + orAnybody + `) AND removed_ms IS NULL
   UNION ALL
-  SELECT g.camera, g.actions, g.history_from_ms FROM grants g
+  SELECT g.camera, iif(g.unconfirmed, 0, g.actions), g.unconfirmed = 0 AND g.actions & ?3 AND ` + hubOpen + `, g.history_from_ms FROM grants g
   JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1
   WHERE g.account = ?1 AND (g.expires_ms IS NULL OR g.expires_ms > ?2)
   AND NOT EXISTS (SELECT 1 FROM lockdown o WHERE o.account = c.owner)
   UNION ALL
-  SELECT k.camera, k.actions, k.history_from_ms FROM token t JOIN token_camera k ON k.token = t.id
+  SELECT k.camera, k.actions, k.actions & ?3 AND ` + hubOpen + `, k.history_from_ms FROM token t JOIN token_camera k ON k.token = t.id
   JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL AND c.owner = t.account
   WHERE t.id = ?1 AND ` + tokenAlive + `
 ), counted (camera, clips, bytes) AS (
   SELECT k.camera, count(*), sum(k.bytes) FROM visible v
   CROSS JOIN clip k ON k.camera = v.camera AND k.start_ns >= v.from_ms * 1000000 AND k.state <> 'removing'
-  WHERE v.actions = 0 OR v.actions & ?3 AND NOT EXISTS (SELECT 1 FROM lockdown h WHERE h.account = zeroblob(16)) GROUP BY k.camera
+  WHERE v.history GROUP BY k.camera
 )
 SELECT c.id, c.owner, c.name, c.access, c.added_ms, a.name, v.actions, coalesce(n.clips, 0), coalesce(n.bytes, 0),
   c.retired_ms, (SELECT count(*) FROM grants s WHERE s.camera = c.id AND c.owner = ?1 AND (s.expires_ms IS NULL OR s.expires_ms > ?2)),
   g.history_from_ms, g.expires_ms, g.granted_ms, g.unconfirmed
 FROM visible v JOIN camera c ON c.id = v.camera JOIN account a ON a.id = c.owner
 LEFT JOIN counted n ON n.camera = c.id
-LEFT JOIN grants g ON g.camera = c.id AND g.account = ?1 AND v.actions <> 0
+LEFT JOIN grants g ON g.camera = c.id AND g.account = ?1 AND c.owner <> ?1
 WHERE ?4 IS NULL OR c.id = ?4
 ORDER BY c.name, c.id`
 	insertCamera       query = `INSERT INTO camera (id, owner, name, access, added_ms, pin_hash) VALUES (?, ?, ?, ?, ?, ?)`

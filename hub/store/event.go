@@ -64,7 +64,7 @@ const (
   UNION ALL
   SELECT g.camera, g.history_from_ms * 1000000 FROM grants g
   JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1 AND ` + unlocked + `
-  WHERE g.account = ?1 AND g.actions & ?3 AND (g.expires_ms IS NULL OR g.expires_ms > ?2) AND (?4 IS NULL OR g.camera = ?4)
+  WHERE g.account = ?1 AND g.unconfirmed = 0 AND g.actions & ?3 AND (g.expires_ms IS NULL OR g.expires_ms > ?2) AND (?4 IS NULL OR g.camera = ?4)
   UNION ALL
   SELECT k.camera, k.history_from_ms * 1000000 FROM token t JOIN token_camera k ON k.token = t.id
   JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL AND c.owner = t.account

@@ -43,17 +43,14 @@ type Asking struct {
 	Account AccountID
 	Now     time.Time
 	Alive   Lifetime
-	// Waiting are the actions that a grant leaves to an account whose new keys the
-	// owner has not confirmed.
-	Waiting uint32
 }
 
 const (
-	// ?1 session, ?2 account, ?3 camera, ?4 now, ?5 and ?6 session lifetime, ?7
-	// actions while unconfirmed. One row for each living session, whether or not there is such a camera: see
-	// Admission.
+	// ?1 session, ?2 account, ?3 camera, ?4 now, ?5 and ?6 session lifetime. One row for
+	// each living session, whether or not there is such a camera: see Admission. A
+	// grant to keys that the owner has not confirmed allows nothing.
 	selectAdmission query = `SELECT coalesce(c.id, zeroblob(16)), coalesce(c.owner, zeroblob(16)), s.account, coalesce(g.camera, zeroblob(16)),
-coalesce(g.account, zeroblob(16)), coalesce(iif(g.unconfirmed, g.actions & ?7, g.actions), 0), coalesce(g.history_from_ms, 0), ` + lockOf + `
+coalesce(g.account, zeroblob(16)), coalesce(iif(g.unconfirmed, 0, g.actions), 0), coalesce(g.history_from_ms, 0), ` + lockOf + `
 FROM session s
 LEFT JOIN camera c ON c.id = ?3 AND c.removed_ms IS NULL
 LEFT JOIN grants g ON g.camera = ?3 AND g.account = ?2 AND (g.expires_ms IS NULL OR g.expires_ms > ?4)
@@ -81,7 +78,7 @@ func grantStatements() []query {
 // (HAZARDS Z1): the row is read, then judged.
 func (v View) Admission(ctx context.Context, a Asking, camera media.CameraID) (m Admission, err error) {
 	var from int64
-	err = v.one(ctx, selectAdmission, []any{a.Session[:], a.Account[:], camera[:], a.Now.UnixMilli(), a.Alive.Created.UnixMilli(), a.Alive.Seen.UnixMilli(), a.Waiting},
+	err = v.one(ctx, selectAdmission, []any{a.Session[:], a.Account[:], camera[:], a.Now.UnixMilli(), a.Alive.Created.UnixMilli(), a.Alive.Seen.UnixMilli()},
 		&m.Camera, &m.Owner, &m.Account, &m.Granted, &m.Grantee, &m.Actions, &from, &m.Lock)
 	if err != nil {
 		return Admission{}, err
