@@ -18,7 +18,7 @@ import (
 func (p *person) link(clip media.ClipID, views int) (id, secret string) {
 	t := p.r.t
 	t.Helper()
-	answer := p.do("POST", p.path("/clips/%s/links", clip), map[string]any{"views": views, "hours": 24, "label": "for the insurance"})
+	answer := p.do("POST", p.once("/clips/%s/links/new", clip), map[string]any{"views": views, "hours": 24, "label": "for the insurance"})
 	if answer.StatusCode != 201 {
 		t.Fatalf("making a link: %s %s", answer.Status, bodyOf(t, answer))
 	}
@@ -264,21 +264,21 @@ func TestLinksAreMadeByPeople(t *testing.T) {
 	clip := alice.clip(cam)
 	r.grant(alice, cam, bob, gate.History, gate.Export, gate.Manage, gate.Live)
 	ask := map[string]any{"views": 1, "hours": 1}
-	if a := bob.do("POST", bob.path("/clips/%s/links", clip), ask); a.StatusCode != 404 {
+	if a := bob.do("POST", bob.once("/clips/%s/links/new", clip), ask); a.StatusCode != 404 {
 		t.Errorf("without the action: %s", a.Status)
 	}
 	for _, bad := range []map[string]any{
 		{"hours": 1}, {"views": 1}, {"views": 0, "hours": 1}, {"views": 1, "hours": 0}, {"views": 1001, "hours": 1}, {"views": 1, "hours": 721},
 		{"views": 1.5, "hours": 1}, {"views": -1, "hours": 1}, {"views": "1", "hours": 1}, {"views": 1, "hours": 1, "label": strings.Repeat("x", 65)},
 	} {
-		if a := alice.do("POST", alice.path("/clips/%s/links", clip), bad); a.StatusCode != 400 {
+		if a := alice.do("POST", alice.once("/clips/%s/links/new", clip), bad); a.StatusCode != 400 {
 			t.Errorf("%v: %s", bad, a.Status)
 		}
 	}
 	later := newRig(t)
 	later.server.cfg.Clock = lead{-account.ProofLife - time.Minute}
 	alice = later.person("alice")
-	a := alice.do("POST", alice.path("/clips/%s/links", clip), ask)
+	a := alice.do("POST", alice.once("/clips/%s/links/new", clip), ask)
 	wantProblem(t, a, 403)
 	if !strings.Contains(string(bodyOf(t, a)), "password-again") {
 		t.Errorf("%s", bodyOf(t, a))

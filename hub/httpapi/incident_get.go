@@ -29,10 +29,10 @@ type incidentView struct {
 	Since      moment           `json:"since"`
 	Until      moment           `json:"until"`
 	Verified   bool             `json:"verified"`
-	From       int64            `json:"verified_from"`    // the first row that was compared
-	Broken     []string         `json:"broken,omitempty"` // for those who run the hub
-	Deliveries int64            `json:"deliveries"`
-	Bytes      int64            `json:"bytes"`
+	From       int64            `json:"verified_from"`        // the first row that was compared
+	Broken     []string         `json:"broken,omitempty"`     // for those who run the hub
+	Deliveries *int64           `json:"deliveries,omitempty"` // of the own cameras: see incidentGet
+	Bytes      *int64           `json:"bytes,omitempty"`
 	Without    []findingView    `json:"without_grant"`
 	Refused    map[string]int64 `json:"refused"`
 	Denied     int64            `json:"denied"`
@@ -50,6 +50,9 @@ func (s *Server) checkQuery(q *request) journal.CheckQuery {
 	return ask
 }
 
+// incidentGet answers the check. How much was delivered is told to owners alone:
+// who runs the hub could see from the whole hub's figures, asked for again and
+// again, when others look at their cameras.
 func (s *Server) incidentGet(q *request) error {
 	ask := s.checkQuery(q)
 	var err error
@@ -78,11 +81,13 @@ func (s *Server) incidentGet(q *request) error {
 	}
 	v := incidentView{
 		Account: q.caller.Account, Since: moment(c.Since), Until: moment(c.Until), Verified: c.Report.OK(), From: c.Report.From + 1,
-		Deliveries: c.Deliveries, Bytes: c.Bytes, Without: make([]findingView, 0, len(c.WithoutGrant)), Refused: c.Refused, Denied: c.Denied,
+		Without: make([]findingView, 0, len(c.WithoutGrant)), Refused: c.Refused, Denied: c.Denied,
 		ClockBack: len(c.Back),
 	}
 	if q.caller.Operator {
 		v.Broken = c.Report.Lines()
+	} else {
+		v.Deliveries, v.Bytes = &c.Deliveries, &c.Bytes
 	}
 	for _, f := range c.WithoutGrant {
 		v.Without = append(v.Without, findingView{

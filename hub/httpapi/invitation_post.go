@@ -42,10 +42,11 @@ func (s *Server) invitationsPost(q *request) error {
 	}
 	return q.answer(http.StatusCreated, struct {
 		Account account.ID         `json:"account"`
+		Nonce   string             `json:"nonce"`
 		ID      store.InvitationID `json:"id"`
 		Code    string             `json:"code"`
 		Expires moment             `json:"expires"`
-	}{q.caller.Account, made.ID, code, moment(made.Expires)})
+	}{q.caller.Account, q.nonce, made.ID, code, moment(made.Expires)})
 }
 
 func (s *Server) invitationDelete(q *request) error {
@@ -93,7 +94,7 @@ func invitationRoutes() []route {
 		{http.MethodPost, "/api/invitation/:nonce", entrance, 0, none, "", small, (*Server).invitationPost},
 		{http.MethodPost, "/api/accept/:nonce", entrance, 0, none, "", small, (*Server).acceptPost},
 		{http.MethodGet, scopePath + "/invitations", scoped, operators, none, "", noBody, (*Server).invitationsGet},
-		{http.MethodPost, scopePath + "/invitations", scoped, operators | proven, none, "", small, (*Server).invitationsPost},
+		{http.MethodPost, scopePath + "/invitations/new/:nonce", scoped, operators | proven | secret, none, "", small, (*Server).invitationsPost},
 		{http.MethodDelete, scopePath + "/invitations/:invitation", scoped, operators, none, "", small, (*Server).invitationDelete},
 	}
 }

@@ -23,11 +23,11 @@ func TestRotateRoute(t *testing.T) {
 	before := ann.clip(cam)
 	r.grant(ann, cam, bob, gate.Live, gate.History)
 	var made struct{ Token string }
-	decode(t, ann.do("POST", ann.path("/tokens"), map[string]any{"name": "x", "cameras": []map[string]any{{"camera": cam.String(), "actions": []string{"live"}, "history": "now"}}}), &made)
+	decode(t, ann.do("POST", ann.once("/tokens/new"), map[string]any{"name": "x", "cameras": []map[string]any{{"camera": cam.String(), "actions": []string{"live"}, "history": "now"}}}), &made)
 	ann.aged()
-	wantKind(t, ann.do("POST", ann.path("/rotate/%s", media.NewClipID()), map[string]string{"password": testPassword}), 403, "password-again")
+	wantKind(t, ann.do("POST", ann.once("/rotate"), map[string]string{"password": testPassword}), 403, "password-again")
 	ann.do("POST", ann.path("/prove"), map[string]string{"password": testPassword})
-	if p := ann.do("POST", ann.path("/rotate/%s", media.NewClipID()), map[string]string{"password": testPassword, "new": "short"}); wantProblem(t, p, 422) != "new" {
+	if p := ann.do("POST", ann.once("/rotate"), map[string]string{"password": testPassword, "new": "short"}); wantProblem(t, p, 422) != "new" {
 		t.Errorf("%s", bodyOf(t, p))
 	}
 	_, secret := ann.link(before, 3)
@@ -85,23 +85,36 @@ func TestRotateRoute(t *testing.T) {
 	}
 }
 
-// TestRotateNonce: the answer that lets in with other keys is at an address that
-// nobody but its client knows; there is none without it.
-func TestRotateNonce(t *testing.T) {
+// TestSecretsNeedANonce: what is shown once, and what lets in with other keys, is
+// at an address that nobody but its client knows; there is none without it.
+func TestSecretsNeedANonce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	ann := r.person("ann")
-	in := map[string]string{"password": testPassword}
-	if a := ann.do("POST", ann.path("/rotate"), nil); a.StatusCode != 404 {
-		t.Errorf("without a nonce: %s", a.Status)
-	}
-	if p := ann.do("POST", ann.path("/rotate/%s", "x"), in); wantProblem(t, p, 400) != "nonce" {
-		t.Errorf("with none: %s", bodyOf(t, p))
-	}
-	var out struct{ Nonce string }
-	nonce := media.NewClipID().String()
-	if decode(t, ann.do("POST", ann.path("/rotate/%s", nonce), in), &out); out.Nonce != nonce {
-		t.Errorf("answered %q", out.Nonce)
+	cam, _ := ann.camera(fakecam.Options{Name: "door"})
+	clip := ann.clip(cam)
+	for _, x := range []struct {
+		path string
+		body any
+	}{
+		{"/recovery/new", nil},
+		{"/totp/new", nil},
+		{"/tokens/new", map[string]any{"name": "x", "cameras": []map[string]any{{"camera": cam.String(), "actions": []string{"live"}}}}},
+		{"/clips/" + clip.String() + "/links/new", map[string]any{"views": 1, "hours": 1}},
+		{"/invitations/new", nil},
+		{"/rotate", map[string]string{"password": testPassword}}, // last: it ends the session
+	} {
+		if a := ann.do("POST", ann.path("%s", x.path), nil); a.StatusCode != 404 {
+			t.Errorf("%s without a nonce: %s", x.path, a.Status)
+		}
+		if p := ann.do("POST", ann.path("%s/x", x.path), x.body); wantProblem(t, p, 400) != "nonce" {
+			t.Errorf("%s with none: %s", x.path, bodyOf(t, p))
+		}
+		var out struct{ Nonce string }
+		nonce := media.NewClipID().String()
+		if decode(t, ann.do("POST", ann.path("%s/%s", x.path, nonce), x.body), &out); out.Nonce != nonce {
+			t.Errorf("%s answers %q", x.path, out.Nonce)
+		}
 	}
 }
 
@@ -112,9 +125,9 @@ func TestProofOfTheFuture(t *testing.T) {
 	r := newRig(t)
 	ann := r.person("ann")
 	r.ahead.by.Store(int64(-time.Minute))
-	wantKind(t, ann.do("POST", ann.path("/recovery"), nil), 403, "password-again")
+	wantKind(t, ann.do("POST", ann.once("/recovery/new"), nil), 403, "password-again")
 	r.ahead.by.Store(0)
-	if a := ann.do("POST", ann.path("/recovery"), nil); a.StatusCode != 200 {
+	if a := ann.do("POST", ann.once("/recovery/new"), nil); a.StatusCode != 200 {
 		t.Error(a.Status)
 	}
 }

@@ -69,10 +69,11 @@ func (s *Server) linksPost(q *request) error {
 	}
 	return q.answer(http.StatusCreated, struct {
 		Account account.ID  `json:"account"`
+		Nonce   string      `json:"nonce"`
 		ID      gate.LinkID `json:"id"`
 		Secret  string      `json:"secret"`
 		Expires moment      `json:"expires"`
-	}{q.caller.Account, l.ID, secret, moment(l.Expires)})
+	}{q.caller.Account, q.nonce, l.ID, secret, moment(l.Expires)})
 }
 
 // linkDelete revokes a link and cuts whoever looks by it.
@@ -97,7 +98,7 @@ func (s *Server) linkDelete(q *request) error {
 // linkRoutes are the guest links of a person.
 func linkRoutes() []route {
 	return []route{
-		{http.MethodPost, clipPath + "/links", scoped, proven, clip, gate.GuestLinks, small, (*Server).linksPost},
+		{http.MethodPost, clipPath + "/links/new/:nonce", scoped, proven | secret, clip, gate.GuestLinks, small, (*Server).linksPost},
 		{http.MethodGet, linksPath, scoped, 0, none, "", noBody, (*Server).linksGet},
 		{http.MethodDelete, linksPath + "/:link", scoped, 0, none, "", small, (*Server).linkDelete},
 	}

@@ -16,7 +16,7 @@ func (p *person) recovery() string {
 	t := p.r.t
 	t.Helper()
 	var made codeView
-	decode(t, p.do("POST", p.path("/recovery"), nil), &made)
+	decode(t, p.do("POST", p.once("/recovery/new"), nil), &made)
 	part := made.Code[strings.LastIndex(made.Code, "-")+1:]
 	if a := p.do("POST", p.path("/recovery/confirm"), map[string]string{"part": part}); a.StatusCode != 204 {
 		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
@@ -78,7 +78,7 @@ func TestLockdownOutside(t *testing.T) {
 	}
 
 	// New keys are the locking session's to make, and its lockdown goes on.
-	if a := alice.do("POST", alice.path("/rotate/%s", media.NewClipID()), map[string]string{"password": testPassword}); a.StatusCode != 200 {
+	if a := alice.do("POST", alice.once("/rotate"), map[string]string{"password": testPassword}); a.StatusCode != 200 {
 		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
 	} else {
 		var out struct{ Scope, Recovery string }
@@ -122,7 +122,7 @@ func TestLockdownNeedsALift(t *testing.T) {
 	refused("mine")
 	refused("hub")
 	var made codeView
-	decode(t, alice.do("POST", alice.path("/recovery"), nil), &made)
+	decode(t, alice.do("POST", alice.once("/recovery/new"), nil), &made)
 	refused("mine") // nobody said that the code was kept
 	var me meView
 	if decode(t, alice.do("GET", alice.path("/me"), nil), &me); me.Lockdown.Mine || me.Lockdown.Hub {

@@ -60,9 +60,9 @@ var written = joined(map[string]cells{
 	"POST /s/:scope/api/clips/:clip/download":           {200, 404, 404, 404, 404, 404},
 	"GET /d/:download":                                  {200, 404, 404, 404, 404, 404},
 
-	"GET /s/:scope/api/tokens":           {200, 200, 200, 200, 404, 404},
-	"POST /s/:scope/api/tokens":          {400, 400, 400, 400, 404, 404}, // without a camera
-	"DELETE /s/:scope/api/tokens/:token": {404, 404, 404, 404, 404, 404}, // of a token that never was
+	"GET /s/:scope/api/tokens":             {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/tokens/new/:nonce": {400, 400, 400, 400, 404, 404}, // without a camera
+	"DELETE /s/:scope/api/tokens/:token":   {404, 404, 404, 404, 404, 404}, // of a token that never was
 	// Only the owner shares, in person; what the path names is the revoked one.
 	"PUT /s/:scope/api/cameras/:camera/privacy":       {204, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/privacy/times": {204, 404, 404, 404, 404, 404},
@@ -72,9 +72,9 @@ var written = joined(map[string]cells{
 	"DELETE /s/:scope/api/cameras/:camera/grants/:account":       {204, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/cameras/:camera/grants/:account/confirm": {404, 404, 404, 404, 404, 404}, // no grant
 
-	"POST /s/:scope/api/clips/:clip/links": {400, 404, 404, 404, 404, 404}, // without a number of views
-	"GET /s/:scope/api/links":              {200, 200, 200, 200, 404, 404},
-	"DELETE /s/:scope/api/links/:link":     {404, 404, 404, 404, 404, 404}, // of a link that never was
+	"POST /s/:scope/api/clips/:clip/links/new/:nonce": {400, 404, 404, 404, 404, 404}, // without a number of views
+	"GET /s/:scope/api/links":                         {200, 200, 200, 200, 404, 404},
+	"DELETE /s/:scope/api/links/:link":                {404, 404, 404, 404, 404, 404}, // of a link that never was
 
 	"GET /guest":                              {200, 200, 200, 200, 200, 200},
 	"POST /api/guest/:nonce":                  {401, 401, 401, 401, 401, 401}, // with a wrong secret
@@ -99,12 +99,12 @@ var written = joined(map[string]cells{
 }, writtenPeople, writtenJournal)
 
 var bodies = joined(map[string]map[string]any{
-	"POST /api/claim/:nonce":      {"code": "x", "name": "eve", "password": testPassword},
-	"POST /api/sign-in/:nonce":    {"name": "nobody of this name", "password": testPassword},
-	"POST /s/:scope/api/password": {"old": "not this one at all", "new": testPassword},
-	"POST /s/:scope/api/cameras":  {"name": "x", "main": "exec:ls"},
-	"POST /s/:scope/api/tokens":   {"name": "x"},
-	"POST /api/guest/:nonce":      {"secret": "x"},
+	"POST /api/claim/:nonce":               {"code": "x", "name": "eve", "password": testPassword},
+	"POST /api/sign-in/:nonce":             {"name": "nobody of this name", "password": testPassword},
+	"POST /s/:scope/api/password":          {"old": "not this one at all", "new": testPassword},
+	"POST /s/:scope/api/cameras":           {"name": "x", "main": "exec:ls"},
+	"POST /s/:scope/api/tokens/new/:nonce": {"name": "x"},
+	"POST /api/guest/:nonce":               {"secret": "x"},
 
 	"POST /s/:scope/api/probes/:probe/fix":              {"fixes": []string{"clock"}},
 	"PUT /s/:scope/api/cameras/:camera/privacy":         {"off": false},

@@ -22,9 +22,9 @@ var writtenPeople = map[string]cells{
 	"POST /s/:scope/api/rotate/:nonce":       {401, 401, 401, 401, 404, 404}, // with a wrong password
 	"DELETE /s/:scope/api/accounts/:account": {409, 404, 404, 404, 404, 404}, // oneself
 	"DELETE /s/:scope/api/me":                {400, 400, 400, 400, 404, 404}, // with a choice there is not
-	"POST /s/:scope/api/recovery":            {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/recovery/new/:nonce": {200, 200, 200, 200, 404, 404},
 	"POST /s/:scope/api/recovery/confirm":    {422, 422, 422, 422, 404, 404}, // with a wrong part
-	"POST /s/:scope/api/totp":                {200, 200, 200, 200, 404, 404},
+	"POST /s/:scope/api/totp/new/:nonce":     {200, 200, 200, 200, 404, 404},
 	"POST /s/:scope/api/totp/confirm":        {401, 401, 401, 401, 404, 404}, // with a wrong code
 	"DELETE /s/:scope/api/totp":              {204, 204, 204, 204, 404, 404},
 
@@ -35,7 +35,7 @@ var writtenPeople = map[string]cells{
 	"GET /s/:scope/api/accounts":                   {200, 200, 200, 200, 404, 404},
 	"PUT /s/:scope/api/accounts/:account/operator": {204, 404, 404, 404, 404, 404}, // the owner is the operator
 	"GET /s/:scope/api/invitations":                {200, 404, 404, 404, 404, 404},
-	"POST /s/:scope/api/invitations":               {201, 404, 404, 404, 404, 404},
+	"POST /s/:scope/api/invitations/new/:nonce":    {201, 404, 404, 404, 404, 404},
 	"DELETE /s/:scope/api/invitations/:invitation": {204, 404, 404, 404, 404, 404},
 }
 
@@ -61,7 +61,7 @@ func fillPeople(t testing.TB, path string, owner *person) string {
 	}
 	if strings.Contains(path, ":invitation") {
 		var made struct{ ID string }
-		decode(t, owner.do("POST", owner.path("/invitations"), nil), &made)
+		decode(t, owner.do("POST", owner.once("/invitations/new"), nil), &made)
 		invitation = made.ID
 	}
 	return strings.NewReplacer(":session", session, ":invitation", invitation, "/accounts/:account", "/accounts/"+owner.id).Replace(path)
@@ -100,11 +100,11 @@ func TestInvitationRoutes(t *testing.T) {
 		Expires           time.Time
 	}
 	ann.aged()
-	wantKind(t, ann.do("POST", ann.path("/invitations"), nil), 403, "password-again")
+	wantKind(t, ann.do("POST", ann.once("/invitations/new"), nil), 403, "password-again")
 	if a := ann.do("POST", ann.path("/prove"), map[string]string{"password": testPassword}); a.StatusCode != 204 {
 		t.Fatal(a.Status)
 	}
-	decode(t, ann.do("POST", ann.path("/invitations"), map[string]string{"name": "Carol"}), &made)
+	decode(t, ann.do("POST", ann.once("/invitations/new"), map[string]string{"name": "Carol"}), &made)
 	if left := time.Until(made.Expires); left < account.InvitationLife-time.Minute || left > account.InvitationLife {
 		t.Errorf("expires in %v", left)
 	}
@@ -292,8 +292,8 @@ func TestRecoveryRoutes(t *testing.T) {
 	r := newRig(t)
 	ann := r.person("ann")
 	ann.aged()
-	wantKind(t, ann.do("POST", ann.path("/recovery"), nil), 403, "password-again")
-	wantKind(t, ann.do("POST", ann.path("/totp"), nil), 403, "password-again")
+	wantKind(t, ann.do("POST", ann.once("/recovery/new"), nil), 403, "password-again")
+	wantKind(t, ann.do("POST", ann.once("/totp/new"), nil), 403, "password-again")
 	wantKind(t, ann.do("DELETE", ann.path("/totp"), nil), 403, "password-again")
 	wantKind(t, ann.do("POST", ann.path("/prove"), map[string]string{"password": "not this one"}), 401, "credentials")
 	if a := ann.do("POST", ann.path("/prove"), map[string]string{"password": testPassword}); a.StatusCode != 204 {
@@ -301,12 +301,12 @@ func TestRecoveryRoutes(t *testing.T) {
 	}
 	wantKind(t, ann.do("POST", ann.path("/recovery/confirm"), map[string]string{"part": "ABCDE"}), 409, "no-recovery-code")
 	var made struct{ Code, Secret, URI string }
-	decode(t, ann.do("POST", ann.path("/recovery"), nil), &made)
+	decode(t, ann.do("POST", ann.once("/recovery/new"), nil), &made)
 	wantKind(t, ann.do("POST", ann.path("/recovery/confirm"), map[string]string{"part": made.Code[:5]}), 422, "recovery-part")
 	if a := ann.do("POST", ann.path("/recovery/confirm"), map[string]string{"part": made.Code[len(made.Code)-5:]}); a.StatusCode != 204 {
 		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
 	}
-	decode(t, ann.do("POST", ann.path("/totp"), nil), &made)
+	decode(t, ann.do("POST", ann.once("/totp/new"), nil), &made)
 	wantKind(t, ann.do("POST", ann.path("/totp/confirm"), map[string]string{"code": "12345"}), 401, "second-factor")
 	var me struct{ TOTP, Recovery bool }
 	decode(t, ann.do("GET", ann.path("/me"), nil), &me)

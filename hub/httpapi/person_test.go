@@ -169,6 +169,11 @@ func (p *person) path(format string, args ...any) string {
 	return "/s/" + p.scope + "/api" + fmt.Sprintf(format, args...)
 }
 
+// once is the path of something that is shown once: with a nonce that none had.
+func (p *person) once(format string, args ...any) string {
+	return p.path(format+"/%s", append(args, media.NewClipID())...)
+}
+
 // camera starts a fake camera and adds it; it returns when pictures come.
 func (p *person) camera(o fakecam.Options) (media.CameraID, *fakecam.Camera) {
 	t := p.r.t

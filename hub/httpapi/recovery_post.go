@@ -24,6 +24,7 @@ func (s *Server) recoverPost(q *request) error {
 
 type codeView struct {
 	Account account.ID `json:"account"`
+	Nonce   string     `json:"nonce"`
 	Code    string     `json:"code"`
 }
 
@@ -36,7 +37,7 @@ func (s *Server) recoveryPost(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.answer(http.StatusOK, codeView{q.caller.Account, code})
+	return q.answer(http.StatusOK, codeView{q.caller.Account, q.nonce, code})
 }
 
 func (s *Server) recoveryConfirm(q *request) error {
@@ -58,9 +59,10 @@ func (s *Server) totpPost(q *request) error {
 	}
 	return q.answer(http.StatusOK, struct {
 		Account account.ID `json:"account"`
+		Nonce   string     `json:"nonce"`
 		Secret  string     `json:"secret"`
 		URI     string     `json:"uri"`
-	}{q.caller.Account, secret, uri})
+	}{q.caller.Account, q.nonce, secret, uri})
 }
 
 func (s *Server) totpConfirm(q *request) error {
@@ -88,9 +90,9 @@ func (s *Server) totpDelete(q *request) error {
 func recoveryRoutes() []route {
 	return []route{
 		{http.MethodPost, "/api/recover/:nonce", entrance, 0, none, "", small, (*Server).recoverPost},
-		{http.MethodPost, scopePath + "/recovery", scoped, proven, none, "", small, (*Server).recoveryPost},
+		{http.MethodPost, scopePath + "/recovery/new/:nonce", scoped, proven | secret, none, "", small, (*Server).recoveryPost},
 		{http.MethodPost, scopePath + "/recovery/confirm", scoped, 0, none, "", small, (*Server).recoveryConfirm},
-		{http.MethodPost, scopePath + "/totp", scoped, proven, none, "", small, (*Server).totpPost},
+		{http.MethodPost, scopePath + "/totp/new/:nonce", scoped, proven | secret, none, "", small, (*Server).totpPost},
 		{http.MethodPost, scopePath + "/totp/confirm", scoped, 0, none, "", small, (*Server).totpConfirm},
 		{http.MethodDelete, scopePath + "/totp", scoped, proven, none, "", small, (*Server).totpDelete},
 	}

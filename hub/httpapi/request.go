@@ -28,7 +28,7 @@ type request struct {
 	caller account.Caller // zero on public routes and before signing in
 	pass   gate.Pass      // where the route names an object and an action
 	camera media.CameraID // where the route names one
-	nonce  string         // of an entrance, and where a scoped answer lets somebody in
+	nonce  string         // of an entrance, and of a scoped answer that holds a secret
 	guest  gate.Guest     // zero but for guests; then caller has a session only
 }
 
@@ -77,6 +77,11 @@ func (s *Server) enter(r route, q *request) error {
 	}
 	if err := s.obey(r, q); err != nil {
 		return err
+	}
+	if r.rules&secret != 0 {
+		if err := q.readNonce(); err != nil {
+			return err
+		}
 	}
 	if err := s.pin(q); err != nil {
 		return err

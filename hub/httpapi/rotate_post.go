@@ -7,13 +7,8 @@ import (
 )
 
 // rotatePost gives the account other keys: somebody may know the old ones.
-// Everything that was signed in ends, and the answer begins anew. It is bound to
-// the client's nonce, for it lets in: whoever holds the stolen cookie and scope
-// gets it from no proxy that kept it by mistake (HAZARDS W4).
+// Everything that was signed in ends, and the answer begins anew.
 func (s *Server) rotatePost(q *request) error {
-	if err := q.readNonce(); err != nil {
-		return err
-	}
 	var password, next string
 	err := q.read(field{"password", &password, maxPassword, true}, field{"new", &next, maxPassword, false})
 	if err != nil {
@@ -30,20 +25,20 @@ func (s *Server) rotatePost(q *request) error {
 	setCookie(q.Ctx, out.Token)
 	q.Context().SetConnectionClose()
 	return q.answer(http.StatusOK, struct {
-		Nonce    string     `json:"nonce"`
 		Account  account.ID `json:"account"`
+		Nonce    string     `json:"nonce"`
 		Scope    string     `json:"scope"`
 		Recovery string     `json:"recovery"`
 		Sessions int        `json:"ended_sessions"`
 		Tokens   int        `json:"ended_tokens"`
 		Links    int        `json:"ended_links"`
-	}{q.nonce, q.caller.Account, out.Scope, out.Recovery, out.Sessions, out.Tokens, out.Links})
+	}{q.caller.Account, q.nonce, out.Scope, out.Recovery, out.Sessions, out.Tokens, out.Links})
 }
 
 // keyRoutes change or end an account's keys.
 func keyRoutes() []route {
 	return []route{
-		{http.MethodPost, scopePath + "/rotate/:nonce", scoped, proven, none, "", small, (*Server).rotatePost},
+		{http.MethodPost, scopePath + "/rotate/:nonce", scoped, proven | secret, none, "", small, (*Server).rotatePost},
 		{http.MethodDelete, scopePath + "/accounts/:account", scoped, operators | proven, none, "", small, (*Server).accountDelete},
 		{http.MethodDelete, scopePath + "/me", scoped, proven, none, "", small, (*Server).meDelete},
 	}

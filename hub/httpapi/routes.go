@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"lares/hub/gate"
 )
@@ -55,6 +56,10 @@ const (
 	// inLockdown lets in the sessions that a lockdown leaves outside: those which
 	// did not make it. Without it a route is closed to them.
 	inLockdown
+	// secret answers with something that is shown once: bound to a nonce like an
+	// entrance, so that nobody gets it from a proxy that kept it by mistake, nor a
+	// client one that it was shown before (HAZARDS W4).
+	secret
 )
 
 // route is one address. handle gets a request whose policy, rules and action
@@ -133,6 +138,8 @@ func check(table []route) error {
 		case r.policy != scoped && r.rules != 0 && (r.policy != download || r.rules != tokensToo), r.rules&tokensToo != 0 && r.rules&^inLockdown != tokensToo,
 			r.rules&inLockdown != 0 && r.rules&proven != 0:
 			return fmt.Errorf("httpapi: %s has rules that nothing checks", name)
+		case (r.policy == entrance || r.rules&secret != 0) != strings.HasSuffix(r.path, "/:nonce"):
+			return fmt.Errorf("httpapi: %s: entrances and secrets are bound to a nonce at the end of the path, and only they", name)
 		case (r.object == clip || r.object == event) && r.action == anyAction:
 			return fmt.Errorf("httpapi: %s names a clip or event and no action", name)
 		case r.limits.read <= 0 || r.limits.write <= 0 || r.limits.body <= 0:

@@ -63,6 +63,7 @@ type Server struct {
 	shell     shell
 	streams   *streams
 	conns     *conns
+	sources   *sources
 	downloads *downloads
 
 	life context.Context // of all requests; ended by Serve
@@ -84,7 +85,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		cfg: cfg, shell: shell, conns: newConns(),
+		cfg: cfg, shell: shell, conns: newConns(), sources: newSources(cfg.Log),
 		streams:   newStreams(cfg.Clock, cfg.Log),
 		downloads: newDownloads(cfg.Clock),
 	}
@@ -123,12 +124,12 @@ func (s *Server) newApp(table []route) *fiber.App {
 	return app
 }
 
-// Serve answers on a plain listener until the context ends: it pins each
-// connection (Gate.Listen) and puts TLS on top. Then sockets and streams are
+// Serve answers on a plain listener until the context ends: it bounds the
+// connections of each source, pins each (Gate.Listen) and puts TLS on top. Then sockets and streams are
 // cut, answers under way get a moment, and every goroutine is waited for.
 // The listener is closed. An error says why it could not go on.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
-	ln = s.cfg.Gate.Listen(ln)
+	ln = s.cfg.Gate.Listen(s.sources.listen(ln))
 	if s.cfg.TLS != nil {
 		ln = tls.NewListener(ln, s.cfg.TLS)
 	}

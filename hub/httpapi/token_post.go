@@ -101,9 +101,10 @@ func (s *Server) tokensPost(q *request) error {
 	}
 	return q.answer(http.StatusCreated, struct {
 		Account account.ID   `json:"account"`
+		Nonce   string       `json:"nonce"`
 		ID      gate.TokenID `json:"id"`
 		Token   string       `json:"token"`
-	}{q.caller.Account, id, token})
+	}{q.caller.Account, q.nonce, id, token})
 }
 
 // tokenDelete ends a token and everything that runs with it.
@@ -122,7 +123,7 @@ func (s *Server) tokenDelete(q *request) error {
 func tokenRoutes() []route {
 	return []route{
 		{http.MethodGet, tokensPath, scoped, 0, none, "", noBody, (*Server).tokensGet},
-		{http.MethodPost, tokensPath, scoped, proven, none, "", small, (*Server).tokensPost},
+		{http.MethodPost, tokensPath + "/new/:nonce", scoped, proven | secret, none, "", small, (*Server).tokensPost},
 		{http.MethodDelete, tokensPath + "/:token", scoped, 0, none, "", small, (*Server).tokenDelete},
 	}
 }

@@ -25,7 +25,7 @@ type asked struct {
 func (p *person) program(cameras ...asked) (*person, string) {
 	t := p.r.t
 	t.Helper()
-	answer := p.do("POST", p.path("/tokens"), map[string]any{"name": "home automation", "cameras": cameras})
+	answer := p.do("POST", p.once("/tokens/new"), map[string]any{"name": "home automation", "cameras": cameras})
 	if answer.StatusCode != 201 {
 		t.Fatalf("making a token: %s %s", answer.Status, bodyOf(t, answer))
 	}
@@ -185,7 +185,7 @@ func TestTokenNeedsThePassword(t *testing.T) {
 	r, alice, cam := newFront(t)
 	bob := r.person("bob")
 	ask := map[string]any{"name": "x", "cameras": []asked{{cam.String(), []string{"live"}, ""}}}
-	if a := bob.do("POST", bob.path("/tokens"), ask); a.StatusCode != 404 {
+	if a := bob.do("POST", bob.once("/tokens/new"), ask); a.StatusCode != 404 {
 		t.Errorf("for another's camera: %s", a.Status)
 	}
 	for _, bad := range []map[string]any{
@@ -196,14 +196,14 @@ func TestTokenNeedsThePassword(t *testing.T) {
 		{"name": "x", "cameras": []asked{{cam.String(), []string{"live"}, ""}}, "expires": "tomorrow"},
 		{"name": "x", "cameras": []asked{{cam.String(), []string{"live"}, ""}}, "expires": "2001-01-01T00:00:00Z"},
 	} {
-		if a := alice.do("POST", alice.path("/tokens"), bad); a.StatusCode != 400 {
+		if a := alice.do("POST", alice.once("/tokens/new"), bad); a.StatusCode != 400 {
 			t.Errorf("%v: %s", bad, a.Status)
 		}
 	}
 	later := newRig(t)
 	later.server.cfg.Clock = lead{-account.ProofLife - time.Minute}
 	alice = later.person("alice")
-	a := alice.do("POST", alice.path("/tokens"), ask)
+	a := alice.do("POST", alice.once("/tokens/new"), ask)
 	wantProblem(t, a, 403)
 	if !strings.Contains(string(bodyOf(t, a)), "password-again") {
 		t.Errorf("%s", bodyOf(t, a))
@@ -255,7 +255,7 @@ func TestTokenExpiryCutsItsStreams(t *testing.T) {
 	r, alice, cam := newFront(t)
 	clip := alice.clip(cam)
 	over := time.Now().Add(5 * time.Second).Truncate(time.Second)
-	answer := alice.do("POST", alice.path("/tokens"), map[string]any{
+	answer := alice.do("POST", alice.once("/tokens/new"), map[string]any{
 		"name": "short", "cameras": []asked{{cam.String(), []string{"live", "history"}, "all"}}, "expires": over.UTC().Format(time.RFC3339),
 	})
 	var made struct{ Token string }

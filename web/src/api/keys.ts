@@ -9,7 +9,7 @@ export async function tokens(scope: Scope): Promise<Token[]> {
 
 /** Returns the token itself, which is told this once. */
 export async function makeToken(scope: Scope, wish: TokenWish): Promise<string> {
-  return (await scope.post<Scoped<{ token: string }>>('tokens', wish)).token;
+  return (await scope.secret<{ token: string }>('tokens/new', wish)).token;
 }
 
 export function endToken(scope: Scope, id: string): Promise<void> {
@@ -22,7 +22,7 @@ export async function links(scope: Scope): Promise<GuestLink[]> {
 
 /** Returns the whole link, which is told this once; its secret stands behind the # and reaches no server on its way. */
 export async function makeLink(scope: Scope, clip: string, wish: LinkWish): Promise<string> {
-  const { secret } = await scope.post<Scoped<{ secret: string }>>(`clips/${clip}/links`, wish);
+  const { secret } = await scope.secret<{ secret: string }>(`clips/${clip}/links/new`, wish);
   return `${location.origin}/guest#${secret}`;
 }
 

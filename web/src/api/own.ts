@@ -1,6 +1,4 @@
 import type { LoginSession, Me, Rotated } from './contract';
-import { newNonce } from './door';
-import { Refusal } from './refusal';
 import type { Scope } from './scope';
 
 type Scoped<T> = T & { account: string };
@@ -29,7 +27,7 @@ export function endOtherSessions(scope: Scope): Promise<void> {
 
 /** A new recovery code. The old one works until this one is confirmed. */
 export async function newRecovery(scope: Scope): Promise<string> {
-  return (await scope.post<Scoped<{ code: string }>>('recovery')).code;
+  return (await scope.secret<{ code: string }>('recovery/new')).code;
 }
 
 export function confirmRecovery(scope: Scope, part: string): Promise<void> {
@@ -38,7 +36,7 @@ export function confirmRecovery(scope: Scope, part: string): Promise<void> {
 
 /** A secret for an authenticator app; it counts once a first code is confirmed. */
 export function newFactor(scope: Scope): Promise<{ secret: string; uri: string }> {
-  return scope.post<Scoped<{ secret: string; uri: string }>>('totp');
+  return scope.secret<{ secret: string; uri: string }>('totp/new');
 }
 
 export function confirmFactor(scope: Scope, code: string): Promise<void> {
@@ -49,12 +47,9 @@ export function dropFactor(scope: Scope): Promise<void> {
   return scope.tell('DELETE', 'totp');
 }
 
-/** New keys for everything of this account. The session goes on under a new scope; like signing in it is bound to a nonce. */
-export async function rotate(scope: Scope, password: string, next: string): Promise<Rotated> {
-  const nonce = newNonce();
-  const made = await scope.post<Scoped<Rotated>>(`rotate/${nonce}`, { password, new: next });
-  if (made.nonce !== nonce) throw new Refusal('fault');
-  return made;
+/** New keys for everything of this account. The session goes on under a new scope. */
+export function rotate(scope: Scope, password: string, next: string): Promise<Rotated> {
+  return scope.secret<Rotated>('rotate', { password, new: next });
 }
 
 export function deleteMe(scope: Scope, wish: { cameras?: 'erase' | 'give'; to?: string }): Promise<void> {

@@ -22,7 +22,7 @@ export async function invitations(scope: Scope): Promise<Invitation[]> {
 
 /** The code is told this once. */
 export function invite(scope: Scope, name: string): Promise<NewInvitation> {
-  return scope.post<Scoped<NewInvitation>>('invitations', name ? { name } : {});
+  return scope.secret<NewInvitation>('invitations/new', name ? { name } : {});
 }
 
 export function withdrawInvitation(scope: Scope, id: string): Promise<void> {

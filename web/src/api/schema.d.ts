@@ -379,12 +379,14 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/s/{scope}/api/recovery": {
+    "/s/{scope}/api/recovery/new/{nonce}": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 scope: components["parameters"]["scope"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
             };
             cookie?: never;
         };
@@ -423,6 +425,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/totp/new/{nonce}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a second factor for an authenticator app (password again)
+         * @description RFC 6238 with SHA-1, six digits and 30 s. It is asked for once a first code confirmed it. Where there is one, 409 with kind `second-factor-on`.
+         */
+        post: operations["totpPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/totp": {
         parameters: {
             query?: never;
@@ -434,11 +460,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Begin a second factor for an authenticator app (password again)
-         * @description RFC 6238 with SHA-1, six digits and 30 s. It is asked for once a first code confirmed it. Where there is one, 409 with kind `second-factor-on`.
-         */
-        post: operations["totpPost"];
+        post?: never;
         /** Switch the second factor off (password again) */
         delete: operations["totpDelete"];
         options?: never;
@@ -543,6 +565,26 @@ export interface paths {
         };
         /** Invitations, newest first, without their codes (operators only) */
         get: operations["invitationsGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/invitations/new/{nonce}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
+            };
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
         /**
          * Invite somebody (operators only; password again)
@@ -1318,6 +1360,26 @@ export interface paths {
         /** The API tokens this account made */
         get: operations["tokensGet"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/tokens/new/{nonce}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         /**
          * Make an API token for some of one's own cameras
          * @description Needs the password to have been given within five minutes (403, `password-again`). The token is shown in this
@@ -1353,13 +1415,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/s/{scope}/api/clips/{clip}/links": {
+    "/s/{scope}/api/clips/{clip}/links/new/{nonce}": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 scope: components["parameters"]["scope"];
                 clip: components["parameters"]["clip"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
             };
             cookie?: never;
         };
@@ -2045,7 +2109,7 @@ export interface components {
         Notice: {
             id: components["schemas"]["Id"];
             at: components["schemas"]["Time"];
-            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), recovery-closed, camera-offline (`state` in detail), camera-back (`span_ms` in detail); more may come */
+            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), recovery-closed, second-factor-tried, camera-offline (`state` in detail), camera-back (`span_ms` in detail); more may come */
             kind: string;
             camera?: components["schemas"]["Id"];
             detail?: {
@@ -2063,9 +2127,10 @@ export interface components {
             verified_from: number;
             /** @description What is wrong with it; for those who run the hub */
             broken?: string[];
-            /** @description That were looked at */
-            deliveries: number;
-            bytes: number;
+            /** @description That were looked at: of the own cameras, so not for those who run the hub */
+            deliveries?: number;
+            /** @description Of these deliveries */
+            bytes?: number;
             without_grant: components["schemas"]["Finding"][];
             /** @description Refused crossed wires by site */
             refused: {
@@ -2329,8 +2394,8 @@ export interface components {
         };
         /**
          * @description Too many wrong tries; `Retry-After` says when to come back. Ten wrong ones within a minute delay by 30 s: counted by source
-         *     (an IPv4 address, or the /64 of an IPv6 address) and what was tried; wrong codes of the second factor by account,
-         *     wherever they come from.
+         *     (an IPv4 address, or the /64 of an IPv6 address) and what was tried, or by the login session. A hundred wrong codes of
+         *     the second factor within a day, from wherever, delay the next by ten minutes; sessions that live count for themselves.
          */
         Throttled: {
             headers: {
@@ -2919,6 +2984,8 @@ export interface operations {
             header?: never;
             path: {
                 scope: components["parameters"]["scope"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
             };
             cookie?: never;
         };
@@ -2931,6 +2998,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        nonce: components["schemas"]["Id"];
                         account: components["schemas"]["Id"];
                         /** @example ABCDE-FGHJK-MNPQR-STVWX-YZ234-56789 */
                         code: string;
@@ -2976,6 +3044,8 @@ export interface operations {
             header?: never;
             path: {
                 scope: components["parameters"]["scope"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
             };
             cookie?: never;
         };
@@ -2988,6 +3058,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        nonce: components["schemas"]["Id"];
                         account: components["schemas"]["Id"];
                         /** @description Base 32 */
                         secret: string;
@@ -3175,6 +3246,8 @@ export interface operations {
             header?: never;
             path: {
                 scope: components["parameters"]["scope"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
             };
             cookie?: never;
         };
@@ -3194,6 +3267,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        nonce: components["schemas"]["Id"];
                         account: components["schemas"]["Id"];
                         id: components["schemas"]["Id"];
                         /** @example ABCDE-FGHJK-MNPQR-STVWX */
@@ -4264,6 +4338,8 @@ export interface operations {
             header?: never;
             path: {
                 scope: components["parameters"]["scope"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
             };
             cookie?: never;
         };
@@ -4294,6 +4370,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        nonce: components["schemas"]["Id"];
                         account: components["schemas"]["Id"];
                         id: components["schemas"]["Id"];
                         token: string;
@@ -4336,6 +4413,8 @@ export interface operations {
             path: {
                 scope: components["parameters"]["scope"];
                 clip: components["parameters"]["clip"];
+                /** @description 128 random bits the client draws for this one request and finds again in the answer */
+                nonce: components["parameters"]["nonce"];
             };
             cookie?: never;
         };
@@ -4358,6 +4437,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        nonce: components["schemas"]["Id"];
                         account: components["schemas"]["Id"];
                         id: components["schemas"]["Id"];
                         secret: string;

@@ -85,6 +85,15 @@ describe('a scope', () => {
     expect(never.asked).toHaveLength(2);
   });
 
+  it('takes what is shown once only with the nonce it asked with, and never asks with the same', async () => {
+    const { scope, asked } = signedIn((url) => json({ account: anna, nonce: url.slice(-32), token: 'made' }));
+    await expect(scope.secret('tokens/new')).resolves.toMatchObject({ token: 'made' });
+    await scope.secret('tokens/new');
+    expect(new Set(asked).size).toBe(2);
+    const kept = signedIn(() => json({ account: anna, nonce: 'a'.repeat(32), token: 'of before' }));
+    await expect(kept.scope.secret('tokens/new')).rejects.toMatchObject({ kind: 'fault' });
+  });
+
   it('takes a page of bytes for its own account only', async () => {
     const bytes = (account: string, ...rest: number[]): Response =>
       new Response(new Uint8Array([...'FORM'].map((c) => c.charCodeAt(0)).concat(account.match(/../g)?.map((h) => Number.parseInt(h, 16)) ?? [], rest)));

@@ -1,4 +1,5 @@
 import { hex, ID_BYTES } from './bytes';
+import { newNonce } from './door';
 import { Refusal } from './refusal';
 import { send, type Method } from './send';
 import type { Account, SignedIn } from './types';
@@ -30,6 +31,17 @@ export class Scope {
 
   post<T extends { account: string }>(path: string, body: object = {}): Promise<T> {
     return this.#json<T>(path, 'POST', body);
+  }
+
+  /**
+   * Asks for something that is shown once. A broken cache in between could repeat an answer of before; the nonce in the
+   * path makes every request a new address, and an answer that does not repeat it is thrown away unread.
+   */
+  async secret<T>(path: string, body: object = {}): Promise<T> {
+    const nonce = newNonce();
+    const made = await this.post<T & { account: string; nonce: string }>(`${path}/${nonce}`, body);
+    if (made.nonce !== nonce) throw new Refusal('fault');
+    return made;
   }
 
   /** Asks for bytes that begin with a name of their form and the account they are for; returns what follows. */
