@@ -57,8 +57,11 @@ check: build
 	packaging/dev/check-binaries
 	packaging/dev/check-vulnerabilities
 
+# All tests, and a hub under the proof's clients, with the race detector.
 race:
-	go test -race ./...
+	packaging/dev/need ffmpeg nginx
+	go test -race -p 2 -timeout 40m ./...
+	go test -count=1 -timeout 30m -run 'TestProveRaces$$' -v ./hub/app/prove -args -prove race
 
 # FUZZTIME per target.
 FUZZTIME ?= 60s

@@ -125,14 +125,26 @@ func servePeer(t *testing.T, server, name, video string) string {
 	port := freePort(t)
 	config := fmt.Sprintf(`{"api":{"listen":""},"webrtc":{"listen":""},"srtp":{"listen":""},"rtsp":{"listen":"127.0.0.1:%s"},"streams":{"%s":null}}`, port, name)
 	process(t, exec.Command(server, "-config", config))
-	until(t, 10*time.Second, "the RTSP server listens", func() bool {
+	listens(t, port)
+	url := fmt.Sprintf("rtsp://127.0.0.1:%s/%s", port, name)
+	publish(t, video, url)
+	return url
+}
+
+// listens waits until somebody listens on a port.
+func listens(t *testing.T, port string) {
+	t.Helper()
+	until(t, 10*time.Second, "the server listens", func() bool {
 		c, err := net.DialTimeout("tcp", "127.0.0.1:"+port, time.Second)
 		if err == nil {
 			c.Close()
 		}
 		return err == nil
 	})
-	url := fmt.Sprintf("rtsp://127.0.0.1:%s/%s", port, name)
+}
+
+// publish sends a video to an RTSP server in real time, for ever.
+func publish(t *testing.T, video, url string) {
+	t.Helper()
 	process(t, exec.Command("ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-i", video, "-c", "copy", "-rtsp_transport", "tcp", "-f", "rtsp", url))
-	return url
 }

@@ -21,5 +21,6 @@
 //	lockone_test.go   what happens when the database says something wrong of who may see
 //	turnover_test.go  other passwords, keys and owners meanwhile
 //	mutants_test.go   the product with a line taken away
+//	race_test.go      the same, smaller, of a hub that looks for races
 //	table_test.go     the table
 package prove

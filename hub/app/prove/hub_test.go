@@ -21,6 +21,7 @@ import (
 // builds are the variants of the program, made once each.
 type builds struct {
 	dir  string
+	race bool       // with the race detector
 	mu   sync.Mutex // guards made
 	made map[string]bool
 }
@@ -52,8 +53,12 @@ func (b *builds) mutant(t *testing.T, tags string, m *mutant) string {
 	if over := m.overlay(t, t.TempDir()); over != "" {
 		args = append(args, "-overlay", over)
 	}
+	cgo := "CGO_ENABLED=0"
+	if b.race {
+		args, cgo = append(args, "-race"), "CGO_ENABLED=1" // the detector is a library in C
+	}
 	build := exec.Command("go", append(args, "lares/hub")...)
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Env = append(os.Environ(), cgo)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the program with tags %q %s: %v\n%s", tags, m.name, err, out)
 	}

@@ -87,7 +87,7 @@ func (r *rig) token(t *testing.T, owner int) *seat {
 		wanted = append(wanted, map[string]any{"camera": c.at().String(), "actions": []string{"live", "history"}, "history": "all"})
 	}
 	var made struct{ Token string }
-	a.call(t, "POST", "tokens", map[string]any{"name": "prove", "cameras": wanted}, 201, &made)
+	a.call(t, "POST", "tokens/new/"+nonce(), map[string]any{"name": "prove", "cameras": wanted}, 201, &made)
 	s.bearer = made.Token
 	var err error
 	if s.scope, err = r.scopeOf(r.direct, s); err != nil {
@@ -117,7 +117,7 @@ func (r *rig) link(t *testing.T, owner int) {
 	a := r.owner(owner)
 	defer a.c.shut()
 	var made struct{ Secret string }
-	a.call(t, "POST", "clips/"+clip.id.String()+"/links", map[string]any{"views": 1000, "hours": 1, "label": label.String()}, 201, &made)
+	a.call(t, "POST", "clips/"+clip.id.String()+"/links/new/"+nonce(), map[string]any{"views": 1000, "hours": 1, "label": label.String()}, 201, &made)
 	s, err := r.arrive(r.direct, &shown{made.Secret, c, clip})
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	form = flag.String("prove", "", "long, or quick for the form of three minutes; nothing is proved without it")
+	form = flag.String("prove", "", "long, quick for the form of three minutes, or race; nothing is proved without it")
 	only = flag.String("phases", "", "run only these phases, separated by commas")
 )
 
@@ -131,12 +131,8 @@ func TestProve(t *testing.T) {
 	made := &builds{dir: t.TempDir()}
 	r, m := newRig(t, made, "main"), newRig(t, made, "mutant")
 	defer func() {
-		r.judgeAll(size)
 		r.rows, r.failed = append(r.rows, m.rows...), r.failed || m.failed
-		r.print(os.Stdout)
-		if r.failed {
-			t.Error("the proof failed")
-		}
+		r.conclude(t, size)
 	}()
 	r.stage(t, size, "")
 	r.phase(t, "steady", allRight, func(ctx context.Context) string { r.until(ctx, size.steady); return "" })
@@ -173,6 +169,15 @@ func TestProve(t *testing.T) {
 		m.mutate(t, mutation{name: "without lock 2", tags: "nolock2", rules: isMutant, lasts: size.mutants})
 		m.mutate(t, mutation{name: "without both locks", tags: "nolock1,nolock2", rules: mustFail | isMutant, lasts: mutantFails})
 		m.hub.kill()
+	}
+}
+
+// conclude judges all phases together, prints the table and fails if anything did.
+func (r *rig) conclude(t *testing.T, size scale) {
+	r.judgeAll(size)
+	r.print(os.Stdout)
+	if r.failed {
+		t.Error("the proof failed")
 	}
 }
 
