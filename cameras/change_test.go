@@ -101,3 +101,16 @@ func TestLyingCamera(t *testing.T) {
 		}
 	}
 }
+
+// TestPathsWithQueries: streams whose addresses have a query, as of some makers,
+// are played.
+func TestPathsWithQueries(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	cam := fake(t, fakecam.Options{Name: t.Name(), Username: "user", Password: "correct horse", MainPath: "/cam/realmonitor?channel=1&subtype=0", SubPath: "/cam/realmonitor?channel=1&subtype=1"})
+	id := h.add(Access{Main: cam.MainURL(), Sub: cam.SubURL(), Username: "user", Password: "correct horse"})
+	eventually(t, 20*time.Second, "both streams", func() bool {
+		s, _ := h.fleet.Status(id)
+		return s.State == Live
+	})
+}

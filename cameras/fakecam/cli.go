@@ -52,6 +52,8 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault faults, err er
 	f.StringVar(&o.Password, "password", "", "`password` to ask for; it is visible to other users of this machine")
 	f.StringVar(&o.Serial, "serial", "", "ONVIF serial `number`; made from the name if empty")
 	f.StringVar(&o.Maker, "maker", "lares", "`maker` whose cameras it is found like, empty to stay hidden: "+strings.Join(Makers(), ", "))
+	f.StringVar(&o.MainPath, "main-path", "/main", "`path` of the main stream, as some maker's cameras have it")
+	f.StringVar(&o.SubPath, "sub-path", "/sub", "`path` of the sub stream")
 	f.BoolVar(&o.Audio, "audio", false, "add a silent AAC track to card and builtin")
 	f.DurationVar(&o.MotionEvery, "motion-every", 0, "`time` from one ONVIF motion event to the next; 0 for none")
 	f.BoolVar(&o.TLS, "tls", false, "serve rtsps:// with a certificate signed by itself")

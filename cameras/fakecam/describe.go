@@ -58,7 +58,7 @@ func (r *rtspServer) redirect(path string) *base.Response {
 	to := r.cam.o.RedirectTo
 	if to == "" {
 		to = r.cam.SubURL()
-		if path == subPath {
+		if path == r.cam.o.SubPath {
 			to = r.cam.MainURL()
 		}
 	}

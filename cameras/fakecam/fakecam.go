@@ -48,6 +48,9 @@ type Options struct {
 	// RedirectTo is where the fault Redirect sends to, an RTSP URL; to the
 	// other stream of this camera if empty.
 	RedirectTo string
+	// MainPath and SubPath are the paths of the streams, queries included;
+	// "/main" and "/sub" if empty.
+	MainPath, SubPath string
 	// Serial is the ONVIF serial number; derived from Name if empty.
 	Serial string
 	// Main and Sub are what the camera says of its encoders over ONVIF; the
@@ -192,6 +195,12 @@ func (o Options) withDefaults() Options {
 	if o.HTTPAddr == "" {
 		o.HTTPAddr = anyPort
 	}
+	if o.MainPath == "" {
+		o.MainPath = "/main"
+	}
+	if o.SubPath == "" {
+		o.SubPath = "/sub"
+	}
 	if o.Source == nil {
 		o.Source = TestCard{}
 	}
@@ -227,10 +236,14 @@ func (c *Camera) Close() {
 }
 
 // MainURL is the main stream's address, without credentials.
-func (c *Camera) MainURL() string { return c.scheme() + "://" + reachable(c.rtsp.gate.at()) + mainPath }
+func (c *Camera) MainURL() string {
+	return c.scheme() + "://" + reachable(c.rtsp.gate.at()) + c.o.MainPath
+}
 
 // SubURL is the sub stream's address, without credentials.
-func (c *Camera) SubURL() string { return c.scheme() + "://" + reachable(c.rtsp.gate.at()) + subPath }
+func (c *Camera) SubURL() string {
+	return c.scheme() + "://" + reachable(c.rtsp.gate.at()) + c.o.SubPath
+}
 
 func (c *Camera) scheme() string {
 	if c.o.TLS {

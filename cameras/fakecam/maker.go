@@ -35,14 +35,14 @@ type announced struct {
 
 // makers are the dialects; the first is nobody's.
 func makers() []maker {
-	rtsp := announced{"_rtsp._tcp", "{name}", []string{"path=" + mainPath, "uuid={uuid}"}, true}
+	rtsp := announced{"_rtsp._tcp", "{name}", []string{"path={main}", "uuid={uuid}"}, true}
 	return []maker{
 		{key: "lares", vendor: "Lares", model: "fakecam", scopes: []string{"manufacturer/Lares"}, services: []announced{
 			rtsp, {"_onvif._tcp", "{name}", []string{"path=" + devicePath, "uuid={uuid}"}, false},
 		}, upnp: true},
 		{key: "axis", vendor: "AXIS", model: "AXIS M1065-L", scopes: []string{"manufacturer/AXIS"}, services: []announced{
 			{"_axis-video._tcp", "AXIS M1065-L - {mac}", []string{"macaddress={mac}"}, false},
-			{"_rtsp._tcp", "AXIS M1065-L - {mac} rtsp", []string{"path=" + mainPath}, true},
+			{"_rtsp._tcp", "AXIS M1065-L - {mac} rtsp", []string{"path={main}"}, true},
 		}, upnp: true},
 		{key: "hikvision", vendor: "HIKVISION", model: "DS-2CD2042WD-I", scopes: []string{"firmware/V5.5.0", "MAC/{mac:}"}, services: []announced{
 			{"_http._tcp", "HIKVISION DS-2CD2042WD-I - {serial}", []string{"path=/"}, false},

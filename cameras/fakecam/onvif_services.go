@@ -100,7 +100,7 @@ func noProfile() error {
 
 // streamURI is GetStreamUri (ONVIF Media §5.15.1).
 func (s *onvifServer) streamURI(r *http.Request, c call) (string, error) {
-	path, ok := map[string]string{mainProfile: mainPath, subProfile: subPath}[c.ProfileToken]
+	path, ok := map[string]string{mainProfile: s.cam.o.MainPath, subProfile: s.cam.o.SubPath}[c.ProfileToken]
 	if !ok {
 		return "", noProfile()
 	}
@@ -108,8 +108,7 @@ func (s *onvifServer) streamURI(r *http.Request, c call) (string, error) {
 	if err != nil {
 		host = strings.Trim(r.Host, "[]")
 	}
-	u := url.URL{Scheme: s.cam.scheme(), Host: net.JoinHostPort(host, fmt.Sprint(s.cam.rtsp.gate.at().Port)), Path: path}
-	return s.mediaURI(c, u.String()), nil
+	return s.mediaURI(c, s.cam.scheme()+"://"+net.JoinHostPort(host, fmt.Sprint(s.cam.rtsp.gate.at().Port))+path), nil
 }
 
 // snapshotURI is GetSnapshotUri (ONVIF Media §5.15.2).

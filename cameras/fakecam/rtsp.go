@@ -15,17 +15,12 @@ import (
 	"github.com/bluenviron/gortsplib/v5/pkg/liberrors"
 )
 
-const (
-	mainPath = "/main"
-	subPath  = "/sub"
-)
-
 // rtspServer serves both streams of a camera.
 type rtspServer struct {
 	cam     *Camera
 	gate    *gate
 	server  *gortsplib.Server
-	streams map[string]*stream // by path
+	streams map[string]*stream // by path and query
 
 	mu       sync.Mutex // guards sessions
 	sessions map[*gortsplib.ServerSession]struct{}
@@ -66,7 +61,7 @@ func newRTSP(c *Camera) (*rtspServer, error) {
 		rtcp.Close()
 		return nil, fmt.Errorf("fakecam: starting RTSP: %w", err)
 	}
-	for path, f := range map[string]feed{mainPath: c.program.main, subPath: c.program.sub} {
+	for path, f := range map[string]feed{c.o.MainPath: c.program.main, c.o.SubPath: c.program.sub} {
 		s, err := newStream(c, path, f, r.server)
 		if err != nil {
 			r.close()
@@ -110,23 +105,31 @@ func (r *rtspServer) find(c *gortsplib.ServerConn, req *base.Request, path strin
 	return &base.Response{StatusCode: base.StatusOK}, s.out, nil
 }
 
+// whole puts together what the library takes apart.
+func whole(path, query string) string {
+	if query != "" {
+		path += "?" + query
+	}
+	return path
+}
+
 // OnDescribe answers DESCRIBE.
 func (r *rtspServer) OnDescribe(ctx *gortsplib.ServerHandlerOnDescribeCtx) (*base.Response, *gortsplib.ServerStream, error) {
-	res, s, err := r.find(ctx.Conn, ctx.Request, ctx.Path)
+	res, s, err := r.find(ctx.Conn, ctx.Request, whole(ctx.Path, ctx.Query))
 	if res.StatusCode == base.StatusOK && r.cam.faulty(Redirect) {
-		return r.redirect(ctx.Path), nil, nil
+		return r.redirect(whole(ctx.Path, ctx.Query)), nil, nil
 	}
 	return res, s, err
 }
 
 // OnSetup answers SETUP, over TCP and UDP.
 func (r *rtspServer) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Response, *gortsplib.ServerStream, error) {
-	return r.find(ctx.Conn, ctx.Request, ctx.Path)
+	return r.find(ctx.Conn, ctx.Request, whole(ctx.Path, ctx.Query))
 }
 
 // OnPlay answers PLAY; the next picture is an IDR where the source can.
 func (r *rtspServer) OnPlay(ctx *gortsplib.ServerHandlerOnPlayCtx) (*base.Response, error) {
-	if s, ok := r.streams[ctx.Path]; ok {
+	if s, ok := r.streams[whole(ctx.Path, ctx.Query)]; ok {
 		s.wantSync.Store(true)
 	}
 	return &base.Response{StatusCode: base.StatusOK}, nil

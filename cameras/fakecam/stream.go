@@ -147,7 +147,7 @@ func (s *stream) sendVideo(got sample, gap, now time.Duration) {
 		return
 	}
 	s.send(s.video, packets, got.pts, now)
-	if s.path == mainPath {
+	if s.path == s.cam.o.MainPath {
 		s.cam.last.Store(&mark)
 	}
 }

@@ -205,5 +205,5 @@ func (t *teller) fill(s string) string {
 	mac := strings.ToUpper(t.cam.id.mac)
 	bare := strings.ReplaceAll(mac, ":", "")
 	return strings.NewReplacer("{name}", t.cam.o.Name, "{serial}", t.cam.o.Serial, "{uuid}", t.cam.id.uuid,
-		"{mac}", bare, "{mac:}", mac, "{last}", bare[8:]).Replace(s)
+		"{mac}", bare, "{mac:}", mac, "{last}", bare[8:], "{main}", t.cam.o.MainPath).Replace(s)
 }

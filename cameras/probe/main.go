@@ -68,8 +68,25 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 	return nil
 }
 
-// look asks the device and tells the hub, who may be gone meanwhile.
+// look asks the device and tells the hub, who may be gone meanwhile. Where ONVIF
+// finds nothing, streams are looked for without; not after a wrong password,
+// which would be wrong there too.
 func look(ctx context.Context, conn net.Conn, clk clock.Clock, ask wire.Probe) {
+	found := wire.Probed{Code: wire.Incompatible}
+	if !ask.ONVIF.IsZero() {
+		var gone bool
+		if found, gone = lookONVIF(ctx, conn, clk, ask); gone {
+			return
+		}
+	}
+	if !ask.RTSP.IsZero() && (found.Code == wire.Incompatible || found.Code == wire.Unreachable) && ctx.Err() == nil {
+		found = lookRTSP(ctx, ask, found.Message)
+	}
+	_ = wire.Send(conn, wire.TypeProbed, found)
+}
+
+// lookONVIF asks over ONVIF and sends the pictures; gone says that the hub is.
+func lookONVIF(ctx context.Context, conn net.Conn, clk clock.Clock, ask wire.Probe) (found wire.Probed, gone bool) {
 	dialer := net.Dialer{Timeout: dialWithin}
 	client, err := onvif.New(onvif.Config{
 		URL: ask.ONVIF.URL, Username: ask.Username, Password: ask.Password, Clock: clk,
@@ -78,20 +95,19 @@ func look(ctx context.Context, conn net.Conn, clk clock.Clock, ask wire.Probe) {
 		},
 	})
 	if err != nil {
-		_ = wire.Send(conn, wire.TypeProbed, failed(err, ask))
-		return
+		return failed(err, ask), false
 	}
 	defer client.Close()
-	found, survey := survey(ctx, client, ask)
-	for _, s := range survey.taken() {
+	found, seen := survey(ctx, client, ask)
+	for _, s := range seen.taken() {
 		picture, err := client.SnapshotOf(ctx, s.profile)
 		if err != nil || len(picture) > wire.MaxGlimpse-sealOverhead {
 			continue // the streams are what matters
 		}
 		sealed := seal.SealText(ask.Key, seal.GlimpseBinding(ask.ID, s.role), picture)
 		if err := wire.SendBytes(conn, wire.TypeGlimpse, wire.Glimpse(s.role, sealed)); err != nil {
-			return
+			return found, true
 		}
 	}
-	_ = wire.Send(conn, wire.TypeProbed, found)
+	return found, false
 }

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,12 +39,42 @@ const (
 // Warning is what is not well with a device.
 type Warning = wire.ProbedWarning
 
+// Stream is one stream that a device offers.
+type Stream = wire.ProbedStream
+
 // Device is what to look at and how to sign in.
 type Device struct {
-	// ONVIF is the device service, http or https, its host a literal IP address
-	// and without credentials.
-	ONVIF              string
+	// ONVIF is the device service, http or https; empty for a device that has
+	// none.
+	ONVIF string
+	// RTSP is where streams are looked for if ONVIF finds none, rtsp or rtsps:
+	// at its path, if it has one, and at those that makers are known to use, with
+	// Vendor's first. Empty for nowhere; else of the host of ONVIF.
+	RTSP, Vendor       string
 	Username, Password string
+}
+
+// Host is the device's address. It is a literal IP address, or a name; neither
+// address has credentials.
+func (d Device) Host() string {
+	u, err := url.Parse(cmp.Or(d.ONVIF, d.RTSP))
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// target takes an address apart; zero for none.
+func target(address string) (wire.Target, error) {
+	if address == "" {
+		return wire.Target{}, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.User != nil {
+		return wire.Target{}, errors.New("probe: not the address of a device")
+	}
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443", "rtsp": "554", "rtsps": "322"}[u.Scheme])
+	return wire.Target{URL: address, Dial: net.JoinHostPort(u.Hostname(), port)}, nil
 }
 
 // Look is what a probe found. Its texts are cleaned and bounded, and what the
@@ -59,13 +90,10 @@ type Look struct {
 // Main. Fixes are made first. Pictures are sealed under key, bound to id (see
 // seal.GlimpseBinding). That nothing can be taken from the device is no error: Code says so.
 func Run(ctx context.Context, command *exec.Cmd, d Device, fixes []string, id media.ProbeID, key []byte) (Look, error) {
-	u, err := url.Parse(d.ONVIF)
-	if err != nil || u.Hostname() == "" || u.User != nil || len(fixes) > wire.MaxFixes {
+	onvif, err := target(d.ONVIF)
+	rtsp, err2 := target(d.RTSP)
+	if err = errors.Join(err, err2); err != nil || onvif.IsZero() && rtsp.IsZero() || len(fixes) > wire.MaxFixes {
 		return Look{}, errors.New("probe: not the address of a device")
-	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
 	said := &cage.Tail{}
 	child, err := cage.Start(command, said)
@@ -74,7 +102,7 @@ func Run(ctx context.Context, command *exec.Cmd, d Device, fixes []string, id me
 	}
 	stop := context.AfterFunc(ctx, func() { child.Conn.Close() })
 	look, err := talk(child.Conn, wire.Probe{
-		Version: wire.Version, ONVIF: wire.Target{URL: d.ONVIF, Dial: net.JoinHostPort(u.Hostname(), port)},
+		Version: wire.Version, ONVIF: onvif, RTSP: rtsp, Vendor: d.Vendor,
 		Username: d.Username, Password: d.Password, Fixes: fixes, ID: id, Key: key,
 	})
 	stop()
@@ -121,7 +149,7 @@ func talk(conn net.Conn, ask wire.Probe) (look Look, err error) {
 				err = look.Check()
 			}
 			if err == nil {
-				err = sameHost(look.Streams, ask.ONVIF.URL)
+				err = sameHost(look.Streams, cmp.Or(ask.ONVIF.URL, ask.RTSP.URL))
 			}
 			if err != nil {
 				return look, fmt.Errorf("probe: %w", err)

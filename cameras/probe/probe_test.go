@@ -147,7 +147,7 @@ func TestNothingToTake(t *testing.T) {
 	nobody := shut.Addr().String()
 	shut.Close()
 	cam, d := start(t, fakecam.Options{})
-	with := func(user, password string) Device { return Device{d.ONVIF, user, password} }
+	with := func(user, password string) Device { return Device{ONVIF: d.ONVIF, Username: user, Password: password} }
 	for _, c := range []struct {
 		name   string
 		d      Device
@@ -157,7 +157,7 @@ func TestNothingToTake(t *testing.T) {
 	}{
 		{"a wrong password", with("user", "guess"), fakecam.ONVIFNone, WrongPassword, "refuses"},
 		{"nobody's password", with("", ""), fakecam.ONVIFNone, WrongPassword, "asks for a user name"},
-		{"nobody there", Device{"http://" + nobody + "/onvif/device_service", "user", "x"}, fakecam.ONVIFNone, wire.Unreachable, "Nothing answers"},
+		{"nobody there", Device{ONVIF: "http://" + nobody + "/onvif/device_service", Username: "user", Password: "x"}, fakecam.ONVIFNone, wire.Unreachable, "Nothing answers"},
 		{"a web page", d, fakecam.ONVIFPage, wire.Incompatible, "does not speak ONVIF"},
 		{"elements in elements", d, fakecam.ONVIFBomb, wire.Incompatible, "ONVIF"},
 		{"a gigabyte", d, fakecam.ONVIFHuge, wire.Incompatible, "ONVIF"},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lares/cameras"
+	"lares/cameras/discover"
 	"lares/cameras/media"
 	"lares/cameras/probe"
 	"lares/hub/account"
@@ -42,8 +43,8 @@ type Prober func(ctx context.Context, d probe.Device, fixes []string, id media.P
 // ProbeRequest asks for a look at one device: a candidate or an address.
 type ProbeRequest struct {
 	Candidate string
-	// Address is a host, a host and port, or the URL of an ONVIF device service
-	// without credentials.
+	// Address is a host, a host and port, the URL of an ONVIF device service, or
+	// rtsp://host for a device without one; no credentials.
 	Address            string
 	Username, Password string
 }
@@ -72,11 +73,12 @@ func (g *Gate) Probe(ctx context.Context, c account.Caller, r ProbeRequest) (Pro
 	if err := g.person(c); err != nil {
 		return Probe{}, err
 	}
-	address, err := g.serviceOf(r)
+	d, err := g.deviceOf(r)
 	if err != nil {
 		return Probe{}, err
 	}
-	p := probed{account: c.Account, session: c.Session, device: probe.Device{ONVIF: address, Username: r.Username, Password: r.Password}}
+	d.Username, d.Password = r.Username, r.Password
+	p := probed{account: c.Account, session: c.Session, device: d}
 	return g.look(ctx, c, media.NewProbeID(), p, nil)
 }
 
@@ -121,7 +123,10 @@ func (g *Gate) Probed(c account.Caller, id media.ProbeID) (cameras.Access, error
 	if err != nil {
 		return cameras.Access{}, err
 	}
-	a := cameras.Access{ONVIF: p.device.ONVIF, Username: p.device.Username, Password: p.device.Password}
+	a := cameras.Access{Username: p.device.Username, Password: p.device.Password}
+	if !p.look.Bare {
+		a.ONVIF = p.device.ONVIF
+	}
 	for _, s := range p.look.Streams {
 		switch s.Role {
 		case probe.RoleMain:
@@ -177,32 +182,44 @@ func (g *Gate) probeOf(c account.Caller, id media.ProbeID) (probed, error) {
 	return p, nil
 }
 
-// serviceOf is the ONVIF device service of what was asked for.
-func (g *Gate) serviceOf(r ProbeRequest) (string, error) {
+// deviceOf is where to look at what was asked for.
+func (g *Gate) deviceOf(r ProbeRequest) (probe.Device, error) {
 	if r.Candidate == "" {
-		return serviceAt(r.Address)
+		return deviceAt(r.Address)
 	}
 	if g.cfg.Finder == nil || r.Address != "" {
-		return "", ErrInput
+		return probe.Device{}, ErrInput
 	}
 	for _, found := range g.cfg.Finder.Candidates() {
-		if found.ID != r.Candidate {
+		if found.ID != r.Candidate || len(found.Addresses) == 0 {
 			continue
 		}
-		for _, p := range found.Speaks {
-			if p.Name == "onvif" {
-				return p.URL, nil
+		d, err := deviceAt(found.Addresses[0].String())
+		if err != nil {
+			return d, err
+		}
+		d.Vendor = found.Vendor
+		for _, name := range []string{"onvif", "rtsp"} {
+			at := slices.IndexFunc(found.Speaks, func(p discover.Protocol) bool { return p.Name == name })
+			switch {
+			case at >= 0 && name == "onvif":
+				d.ONVIF = found.Speaks[at].URL
+			case at >= 0:
+				d.RTSP = found.Speaks[at].URL
 			}
 		}
-		if len(found.Addresses) > 0 {
-			return serviceAt(found.Addresses[0].String())
+		if d.Host() != (probe.Device{RTSP: d.RTSP}).Host() { // heard at another of its addresses
+			d.RTSP = ""
 		}
+		return d, nil
 	}
-	return "", ErrNotFound
+	return probe.Device{}, ErrNotFound
 }
 
-// serviceAt completes an address as people type it (ONVIF Core §5.1).
-func serviceAt(address string) (string, error) {
+// deviceAt completes an address as people type it. A host, with or without a
+// port, is looked at over ONVIF (ONVIF Core §5.1) and then over RTSP; a URL over
+// what it names alone.
+func deviceAt(address string) (d probe.Device, err error) {
 	const path = "/onvif/device_service"
 	if ip, err := netip.ParseAddr(address); err == nil {
 		address = ip.String()
@@ -210,20 +227,36 @@ func serviceAt(address string) (string, error) {
 			address = "[" + address + "]"
 		}
 	}
-	if !strings.Contains(address, "://") {
+	either := !strings.Contains(address, "://")
+	if either {
 		address = "http://" + address
 	}
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
-		return "", ErrInput
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+		return d, ErrInput
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return "", ErrInput
+			return d, ErrInput
 		}
 	}
-	if u.Path == "" || u.Path == "/" {
-		u.Path = path
+	bare := u.Path == "" || u.Path == "/"
+	switch u.Scheme {
+	case "http", "https":
+		if either && bare {
+			d.RTSP = "rtsp://" + u.Host
+		}
+		if bare {
+			u.Path = path
+		}
+		d.ONVIF = u.String()
+	case "rtsp", "rtsps":
+		if !bare || u.RawQuery != "" {
+			return d, ErrInput // a camera is added by the addresses of its streams as it is
+		}
+		d.RTSP = u.Scheme + "://" + u.Host
+	default:
+		return d, ErrInput
 	}
-	return u.String(), nil
+	return d, nil
 }

@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"net/url"
 	"sync"
 	"time"
 
@@ -21,20 +20,12 @@ func newProbes() *probes {
 	return &probes{kept: map[media.ProbeID]probed{}, refused: map[string][]time.Time{}}
 }
 
-func hostOf(d probe.Device) string {
-	u, err := url.Parse(d.ONVIF)
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
-}
-
 // begin takes a place among those that look.
 func (p *probes) begin(d probe.Device, now time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget(now)
-	if len(p.refused[hostOf(d)]) >= maxRefusals {
+	if len(p.refused[d.Host()]) >= maxRefusals {
 		return ErrLockedOut
 	}
 	if p.busy >= maxProbing {
@@ -50,7 +41,7 @@ func (p *probes) end(d probe.Device, l probe.Look, now time.Time) {
 	defer p.mu.Unlock()
 	p.busy--
 	if l.Code == probe.WrongPassword {
-		host := hostOf(d)
+		host := d.Host()
 		p.refused[host] = append(p.refused[host], now)
 	}
 }

@@ -1,7 +1,9 @@
 package gate
 
 import (
+	"cmp"
 	"errors"
+	"net/url"
 	"testing"
 	"time"
 
@@ -84,23 +86,30 @@ func TestProbesSpareDevices(t *testing.T) {
 	}
 }
 
-// TestServiceAt: addresses as people type them lead to an ONVIF device service.
-func TestServiceAt(t *testing.T) {
-	for typed, want := range map[string]string{
-		"192.0.2.7":                  "http://192.0.2.7/onvif/device_service",
-		"192.0.2.7:8000":             "http://192.0.2.7:8000/onvif/device_service",
-		"cam.local":                  "http://cam.local/onvif/device_service",
-		"2001:db8::7":                "http://[2001:db8::7]/onvif/device_service",
-		"https://cam.local":          "https://cam.local/onvif/device_service",
-		"http://192.0.2.7:80/device": "http://192.0.2.7:80/device",
+// TestDeviceAt: addresses as people type them lead to an ONVIF device service
+// and, where they name no protocol, to RTSP after it.
+func TestDeviceAt(t *testing.T) {
+	for typed, want := range map[string]probe.Device{
+		"192.0.2.7":                  {ONVIF: "http://192.0.2.7/onvif/device_service", RTSP: "rtsp://192.0.2.7"},
+		"192.0.2.7:8000":             {ONVIF: "http://192.0.2.7:8000/onvif/device_service", RTSP: "rtsp://192.0.2.7:8000"},
+		"cam.local":                  {ONVIF: "http://cam.local/onvif/device_service", RTSP: "rtsp://cam.local"},
+		"2001:db8::7":                {ONVIF: "http://[2001:db8::7]/onvif/device_service", RTSP: "rtsp://[2001:db8::7]"},
+		"https://cam.local":          {ONVIF: "https://cam.local/onvif/device_service"},
+		"http://192.0.2.7:80/device": {ONVIF: "http://192.0.2.7:80/device"},
+		"rtsp://192.0.2.7:8554/":     {RTSP: "rtsp://192.0.2.7:8554"},
+		"rtsps://192.0.2.7":          {RTSP: "rtsps://192.0.2.7"},
 	} {
-		if got, err := serviceAt(typed); err != nil || got != want {
-			t.Errorf("%q: %q, %v", typed, got, err)
+		got, err := deviceAt(typed)
+		if got != want || err != nil {
+			t.Errorf("%q: %+v, %v", typed, got, err)
+		}
+		if u, err := url.Parse(cmp.Or(want.ONVIF, want.RTSP)); err != nil || got.Host() != u.Hostname() {
+			t.Errorf("%q: host %q", typed, got.Host())
 		}
 	}
-	for _, typed := range []string{"", "rtsp://192.0.2.7/x", "http://u:p@192.0.2.7/", "http:///x", "192.0.2.7:99999", "192.0.2.7:x", "a b", "http://192.0.2.7/#x", "exec:ls"} {
-		if got, err := serviceAt(typed); !errors.Is(err, ErrInput) {
-			t.Errorf("%q: %q, %v", typed, got, err)
+	for _, typed := range []string{"", "rtsp://192.0.2.7/x", "http://u:p@192.0.2.7/", "rtsp://u:p@192.0.2.7", "http:///x", "192.0.2.7:99999", "192.0.2.7:x", "a b", "http://192.0.2.7/#x", "exec:ls", "ftp://192.0.2.7"} {
+		if got, err := deviceAt(typed); !errors.Is(err, ErrInput) {
+			t.Errorf("%q: %+v, %v", typed, got, err)
 		}
 	}
 }

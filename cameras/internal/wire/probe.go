@@ -37,8 +37,12 @@ const (
 // Probe asks for one look at one device, which is no camera yet.
 type Probe struct {
 	Version int `json:"version"`
-	// ONVIF is the device service.
-	ONVIF    Target `json:"onvif"`
+	// ONVIF is the device service; zero for a device that is known to have none.
+	ONVIF Target `json:"onvif"`
+	// RTSP is where to look for streams if ONVIF finds none, its path the first
+	// to try; zero for nowhere. Vendor says whose paths come first.
+	RTSP     Target `json:"rtsp"`
+	Vendor   string `json:"vendor"`
 	Username string `json:"username"`
 	Password string `json:"password"`
 	// Fixes are names of warnings' fixes, to be made before the look.
@@ -54,6 +58,9 @@ type Probed struct {
 	// plain words.
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	// Bare says that the streams were found without ONVIF, which the device does
+	// not speak.
+	Bare bool `json:"bare"`
 
 	Vendor   string `json:"vendor"`
 	Model    string `json:"model"`

@@ -702,7 +702,8 @@ export interface paths {
         /**
          * Look at a device before it is a camera
          * @description For people, not for API tokens. A process of its own asks the device over ONVIF who it is, chooses its streams and fetches a picture of each; that
-         *     takes up to 30 s. The password goes to this device alone and is tried once; after three wrong ones at a host within ten minutes it is 429
+         *     takes up to 30 s. A device without ONVIF is asked for descriptions over RTSP, one path after the other that makers are known to use, 40 at most and
+         *     the discovered maker's first; it has a warning `no-onvif` and no pictures. The password goes to this device alone and is tried once; after three wrong ones at a host within ten minutes it is 429
          *     `locked-out`. Four looks go on at a time; the next is 429 `probing`. What was found is kept for 15 minutes, for this login session alone. That nothing
          *     can be taken from the device is no error: `state` and `message` say why.
          */
@@ -3424,7 +3425,7 @@ export interface operations {
             content: {
                 "application/json": {
                     candidate?: components["schemas"]["Id"];
-                    /** @description Host, host and port, or http(s)://… of the ONVIF device service */
+                    /** @description Host, host and port, http(s)://… of the ONVIF device service, or rtsp(s)://host without a path for a device without one */
                     address?: string;
                     username?: string;
                     password?: string;

@@ -1,0 +1,136 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/bluenviron/gortsplib/v5"
+	"github.com/bluenviron/gortsplib/v5/pkg/base"
+	"github.com/bluenviron/gortsplib/v5/pkg/format"
+	"github.com/bluenviron/gortsplib/v5/pkg/liberrors"
+
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+)
+
+// describeWithin bounds one question of an Enquiry, sign-in included.
+const describeWithin = 5 * time.Second
+
+// The ways in which a question of an Enquiry ends without a description.
+var (
+	// ErrRefused says that the device refuses the credentials, or wants some.
+	ErrRefused = errors.New("worker: the device refuses the user name or password")
+	// ErrNoStream says that there is no stream at the path, or none that can be
+	// recorded.
+	ErrNoStream = errors.New("worker: there is no stream at this path")
+	// ErrNotRTSP says that what answers does not speak RTSP.
+	ErrNotRTSP = errors.New("worker: what answers does not speak RTSP")
+	// ErrNobody says that nothing answers.
+	ErrNobody = errors.New("worker: nothing answers")
+)
+
+// Description is what a device says of a stream before it is played. Sizes are 0
+// where it does not tell them.
+type Description struct {
+	Codec         string // as onvif.Encoder spells it
+	Width, Height int
+}
+
+// Enquiry asks one device what streams it has, with DESCRIBE alone: nothing is
+// set up or played. As everywhere, a digest goes before a password in the clear,
+// and after one digest nothing less will do. One goroutine uses it.
+type Enquiry struct {
+	s *stream
+}
+
+// NewEnquiry asks the device at dial, a literal address and port, which the user
+// calls by the host of address.
+func NewEnquiry(dial, username, password string) *Enquiry {
+	w := &worker{start: wire.Start{Username: username, Password: password}}
+	return &Enquiry{newStream(w, media.StreamMain, wire.Target{Dial: dial})}
+}
+
+// Describe asks for the description of the stream at an address of the device,
+// rtsp or rtsps and without credentials. It returns ErrRefused, after which it is
+// not to be asked again, ErrNoStream, ErrNotRTSP, ErrNobody, or another error.
+func (e *Enquiry) Describe(ctx context.Context, address string) (Description, error) {
+	to := e.s.to
+	to.URL = address
+	p, f := newPlace(to)
+	if f != nil {
+		return Description{}, f
+	}
+	u, err := base.ParseURL(p.url.String())
+	if err != nil {
+		return Description{}, err
+	}
+	if start := e.s.w.start; start.Username != "" || start.Password != "" {
+		u.User = url.UserPassword(start.Username, start.Password)
+	}
+	ctx, cancel := context.WithTimeout(ctx, describeWithin)
+	defer cancel()
+	s, d := &session{stream: e.s, peer: p}, &dialer{to: p}
+	s.client = &gortsplib.Client{
+		Scheme: p.url.Scheme, Host: p.url.Host, ReadTimeout: answerWithin, WriteTimeout: answerWithin, UserAgent: "lares",
+		DialContext: d.dial, TLSConfig: s.tlsConfig(d),
+		OnResponse: s.prune,
+	}
+	if err := s.client.Start(); err != nil {
+		return Description{}, err
+	}
+	defer s.client.Close()
+	stop := context.AfterFunc(ctx, d.cut)
+	defer stop()
+	desc, _, err := s.client.Describe(u)
+	if err != nil || s.downgraded {
+		return Description{}, ended(err, s.downgraded)
+	}
+	picked, _, f := pick(desc, s.deaf)
+	if f != nil {
+		return Description{}, ErrNoStream
+	}
+	return saidOf(picked.format), nil
+}
+
+// ended sorts what became of a question.
+func ended(err error, downgraded bool) error {
+	var status liberrors.ErrClientBadStatusCode
+	var auth liberrors.ErrClientAuthSetup
+	var sdp liberrors.ErrClientSDPInvalid
+	var contentType liberrors.ErrClientContentTypeUnsupported
+	var noType liberrors.ErrClientContentTypeMissing
+	var dialled *net.OpError
+	switch {
+	case downgraded, errors.As(err, &auth):
+		return ErrRefused
+	case errors.As(err, &status) && (status.Code == base.StatusUnauthorized || status.Code == base.StatusForbidden):
+		return ErrRefused
+	case errors.As(err, &status), errors.As(err, &sdp), errors.As(err, &contentType), errors.As(err, &noType),
+		errors.Is(err, errRedirect), errors.Is(err, errCircle):
+		return ErrNoStream
+	case errors.Is(err, errNotRTSP):
+		return ErrNotRTSP
+	case errors.As(err, &dialled) && dialled.Op == "dial":
+		return ErrNobody
+	}
+	return err
+}
+
+// saidOf is what the format of a stream says of it.
+func saidOf(f format.Format) Description {
+	var t media.Track
+	d := Description{Codec: "JPEG"}
+	switch f := f.(type) {
+	case *format.H264:
+		d.Codec = "H264"
+		t, _ = newAVC(f).track(videoTrack)
+	case *format.H265:
+		d.Codec = "H265"
+		t, _ = newHEVC(f).track(videoTrack)
+	}
+	d.Width, d.Height = int(t.Width), int(t.Height)
+	return d
+}
