@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"lares/cameras/fakecam"
+	"lares/cameras/media"
 )
 
 // TestBrowser drives Chromium through what a person does on the first day,
@@ -61,7 +62,7 @@ func TestBrowserAfterRollback(t *testing.T) {
 	keeper := h.signIn("Keeper")
 	for _, name := range []string{"Bob", "Carol"} {
 		var invited struct{ Code string }
-		keeper.call(http.MethodPost, "invitations", map[string]any{"name": name}, http.StatusCreated, &invited)
+		keeper.call(http.MethodPost, "invitations/new/"+media.NewClipID().String(), map[string]any{"name": name}, http.StatusCreated, &invited)
 		h.enter("/api/accept/", map[string]string{"code": invited.Code, "name": name, "password": password})
 	}
 	must(h.stop())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lares/cameras/fakecam"
+	"lares/cameras/media"
 )
 
 // command runs a console command as a script does.
@@ -310,7 +311,7 @@ func TestOldDatabasePutBack(t *testing.T) {
 	keeper := h.claim("keeper")
 	id := keeper.addCamera(map[string]string{"name": "old", "main": cam.MainURL()})
 	var invited struct{ Code string }
-	keeper.call(http.MethodPost, "invitations", map[string]any{"name": "bob"}, http.StatusCreated, &invited)
+	keeper.call(http.MethodPost, "invitations/new/"+media.NewClipID().String(), map[string]any{"name": "bob"}, http.StatusCreated, &invited)
 	bob := h.enter("/api/accept/", map[string]string{"code": invited.Code, "name": "bob", "password": password})
 	grant := "cameras/" + id + "/grants/" + bob.id
 	keeper.call(http.MethodPut, grant, map[string]any{"actions": []string{"live", "history"}, "history": "all"}, http.StatusNoContent, nil)

@@ -141,3 +141,24 @@ func TestCutTogether(t *testing.T) {
 		}
 	}
 }
+
+// TestSignedRowsGone: a database without the newest rows that were signed was put
+// back, or somebody was at it: nothing stored opens until the operator confirms.
+func TestSignedRowsGone(t *testing.T) {
+	for name, hand := range map[string]string{
+		"as they were":          "UPDATE journal SET kind = kind",
+		"the newest are gone":   "DELETE FROM journal WHERE seq > 3",
+		"the newest is another": "UPDATE journal SET hash = zeroblob(32) WHERE seq = (SELECT max(seq) FROM journal)",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.fill(5, 1)
+			r.must(r.Close())
+			r.hand(hand)
+			r.open()
+			if back, err := r.vault.RolledBack(t.Context()); err != nil || back != (name != "as they were") {
+				t.Errorf("rolled back: %v, %v", back, err)
+			}
+		})
+	}
+}

@@ -13,7 +13,9 @@ import (
 // Rows newer than the newest head are what a crash between commit and head
 // leaves: they are signed, as late, if this hub or a former one wrote them. Rows
 // missing below the newest head stay missing: the journal goes on with the next
-// number after it, so that the gap is there for good.
+// number after it, so that the gap is there for good. They were durable before the
+// head was, so no crash loses them: the database was put back, or somebody took
+// them out, and nothing stored opens until the operator confirms.
 func (j *Journal) rejoin(ctx context.Context) error {
 	if err := j.adopt(ctx); err != nil {
 		return err
@@ -34,10 +36,10 @@ func (j *Journal) rejoin(ctx context.Context) error {
 		return err
 	case last.Seq < newest.seq:
 		j.cfg.Log.Error("journal: the newest rows are gone, though they were signed: run `lares verify journal`", "newest", last.Seq, "signed", newest.seq)
-		return nil
+		return j.cfg.Vault.Older(ctx, "journal")
 	case last.Seq == newest.seq && last.Hash != j.hash:
 		j.cfg.Log.Error("journal: the newest row is not the one that was signed: run `lares verify journal`", "seq", last.Seq)
-		return nil
+		return j.cfg.Vault.Older(ctx, "journal")
 	case last.Seq == newest.seq:
 		return nil
 	}

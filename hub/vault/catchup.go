@@ -208,6 +208,15 @@ func (v *Vault) rolledBack(ctx context.Context, tx *store.Tx, by string) error {
 	return tx.PutSetting(ctx, store.SettingRolledBack, binary.BigEndian.AppendUint64(nil, uint64(v.cfg.Clock.Now().UnixMilli())))
 }
 
+// Older is told of something beside the database, named by, that is newer than it:
+// what the database lacks was in it once.
+func (v *Vault) Older(ctx context.Context, by string) error {
+	if was, err := v.RolledBack(ctx); err != nil || was {
+		return err
+	}
+	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.rolledBack(ctx, tx, by) })
+}
+
 // FoundOld reports whether this start found the database to be older.
 func (v *Vault) FoundOld() bool { return v.foundOld }
 
@@ -234,10 +243,7 @@ func (v *Vault) Sighted(ctx context.Context, h sealed.Header) error {
 	if _, err := v.cfg.Store.Camera(ctx, h.Camera); err != nil {
 		return onlyOther(err) // its files are being erased
 	}
-	if was, err := v.RolledBack(ctx); err != nil || was {
-		return err
-	}
-	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.rolledBack(ctx, tx, "clip "+h.Clip.String()) })
+	return v.Older(ctx, "clip "+h.Clip.String())
 }
 
 // openable refuses what opens stored media while the database is in doubt. It

@@ -25,7 +25,7 @@ func (r *rig) people(t *testing.T) {
 	defer a.c.shut()
 	for n, guest := range r.accounts[1:] {
 		var invited struct{ Code string }
-		a.call(t, "POST", "invitations", map[string]string{"name": guest.name}, 201, &invited)
+		a.call(t, "POST", "invitations/new/"+nonce(), map[string]string{"name": guest.name}, 201, &invited)
 		s, err := r.enter(r.direct, "accept", n+1, map[string]string{"code": invited.Code, "name": guest.name, "password": password})
 		if err != nil {
 			t.Fatal(err)
