@@ -1,19 +1,17 @@
 package onvif
 
 import (
-	"crypto/md5"
 	"crypto/rand"
 	"crypto/sha1"
-	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/xml"
 	"fmt"
-	"hash"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"lares/cameras/internal/digest"
 )
 
 // tlsConfig accepts the certificates that cameras sign themselves: who the
@@ -56,20 +54,6 @@ func escape(s string) string {
 	return b.String()
 }
 
-// challenge is a Digest challenge (RFC 7616 §3.3; RFC 2617 for MD5).
-type challenge struct {
-	realm, nonce, opaque, algorithm string
-	qop                             bool
-	count                           int
-}
-
-func (h *challenge) hash() hash.Hash {
-	if strings.HasPrefix(h.algorithm, "SHA-256") {
-		return sha256.New()
-	}
-	return md5.New()
-}
-
 func (c *Client) hasDigest() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -82,10 +66,10 @@ func (c *Client) learnDigest(headers []string) {
 	if c.cfg.Username == "" {
 		return
 	}
-	var best *challenge
+	var best *digest.Challenge
 	for _, h := range headers {
-		ch, ok := parseChallenge(h)
-		if ok && (best == nil || strings.HasPrefix(ch.algorithm, "SHA-256")) {
+		ch, ok := digest.Parse(h)
+		if ok && (best == nil || ch.Strong()) {
 			best = ch
 		}
 	}
@@ -94,83 +78,11 @@ func (c *Client) learnDigest(headers []string) {
 	c.digest = best
 }
 
-func parseChallenge(header string) (*challenge, bool) {
-	const scheme = "digest "
-	if len(header) < len(scheme) || !strings.EqualFold(header[:len(scheme)], scheme) {
-		return nil, false
-	}
-	h := &challenge{algorithm: "MD5"}
-	for rest := header[len(scheme):]; rest != ""; {
-		key, after, ok := strings.Cut(strings.TrimLeft(rest, " ,\t"), "=")
-		if !ok {
-			break
-		}
-		var value string
-		if quoted, is := strings.CutPrefix(strings.TrimLeft(after, " "), `"`); is {
-			value, rest, ok = strings.Cut(quoted, `"`)
-			if !ok {
-				return nil, false
-			}
-		} else {
-			value, rest, _ = strings.Cut(after, ",")
-		}
-		switch strings.ToLower(strings.TrimSpace(key)) {
-		case "realm":
-			h.realm = value
-		case "nonce":
-			h.nonce = value
-		case "opaque":
-			h.opaque = value
-		case "algorithm":
-			h.algorithm = strings.ToUpper(strings.TrimSpace(value))
-		case "qop":
-			for _, q := range strings.Split(value, ",") {
-				h.qop = h.qop || strings.TrimSpace(q) == "auth"
-			}
-		}
-	}
-	switch h.algorithm {
-	case "MD5", "SHA-256", "MD5-SESS", "SHA-256-SESS":
-		return h, h.nonce != ""
-	}
-	return nil, false
-}
-
 func (c *Client) authorize(r *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.digest == nil {
 		return
 	}
-	r.Header.Set("Authorization", c.digest.answer(r, c.cfg.Username, c.cfg.Password, rand.Text()))
-}
-
-// answer computes the Authorization header (RFC 7616 §3.4); cnonce is fresh.
-func (h *challenge) answer(r *http.Request, username, password, cnonce string) string {
-	sum := func(parts ...string) string {
-		d := h.hash()
-		d.Write([]byte(strings.Join(parts, ":")))
-		return hex.EncodeToString(d.Sum(nil))
-	}
-	h.count++
-	nc, uri := fmt.Sprintf("%08x", h.count), r.URL.RequestURI()
-	ha1 := sum(username, h.realm, password)
-	if strings.HasSuffix(h.algorithm, "-SESS") {
-		ha1 = sum(ha1, h.nonce, cnonce)
-	}
-	ha2 := sum(r.Method, uri)
-	response := sum(ha1, h.nonce, ha2)
-	if h.qop {
-		response = sum(ha1, h.nonce, nc, cnonce, "auth", ha2)
-	}
-	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\r", "", "\n", "")
-	s := fmt.Sprintf(`Digest username="%s", realm="%s", nonce="%s", uri="%s", algorithm=%s, response="%s"`,
-		quote.Replace(username), quote.Replace(h.realm), quote.Replace(h.nonce), uri, h.algorithm, response)
-	if h.qop {
-		s += fmt.Sprintf(`, qop=auth, nc=%s, cnonce="%s"`, nc, cnonce)
-	}
-	if h.opaque != "" {
-		s += fmt.Sprintf(`, opaque="%s"`, quote.Replace(h.opaque))
-	}
-	return s
+	r.Header.Set("Authorization", c.digest.Answer(r, c.cfg.Username, c.cfg.Password, rand.Text()))
 }

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/internal/digest"
 )
 
 const (
@@ -64,7 +65,7 @@ type Client struct {
 	mu        sync.Mutex // guards following
 	offset    time.Duration
 	hasOffset bool
-	digest    *challenge
+	digest    *digest.Challenge
 	services  map[string]*url.URL // by namespace
 	snapshot  *url.URL
 	moves     uint64 // counts the moves of PTZ, of which the newest decides
