@@ -23,7 +23,8 @@ type Access struct {
 	// Camera is whose access it is, as the seal says that it came in; it does
 	// not travel with the rest. Zero: of the camera it is given to the Fleet for.
 	Camera media.CameraID `json:"-"`
-	// Main and Sub are RTSP URLs without credentials; Sub may be empty.
+	// Main and Sub are URLs without credentials, of a scheme that OpensScheme
+	// knows; Sub may be empty.
 	Main string `json:"main"`
 	Sub  string `json:"sub,omitempty"`
 	// Transport is "udp" for media over UDP; "" for media within the RTSP
@@ -44,7 +45,7 @@ const TransportUDP = "udp"
 // The kinds of a Pin, strongest first.
 const (
 	PinSerial = "serial" // the ONVIF serial number
-	PinTLS    = "tls"    // hex SHA-256 of the public key of an rtsps device
+	PinTLS    = "tls"    // hex SHA-256 of the public key of an rtsps or https device
 	PinMAC    = "mac"    // the link layer address, aa:bb:cc:dd:ee:ff
 )
 

@@ -131,7 +131,9 @@ func TestBadInput(t *testing.T) {
 		"slow":           {rtsp(slow.addr), Unreachable, "too long to begin", true},
 		"no such path":   {rtsp(missing.addr), Unreachable, "404", true},
 		"endless answer": {rtsp(huge.addr), Unreachable, "", true},
-		"not an address": {Access{Main: "http://x/"}, Unreachable, "not one that Lares knows", true},
+		"web page":       {Access{Main: web.URL}, Unreachable, "404", true},
+		"own page":       {Access{Main: "http://localhost/"}, Unreachable, "the hub itself", true},
+		"not an address": {Access{Main: "ftp://x/"}, Unreachable, "not one that Lares knows", true},
 		"password in it": {Access{Main: "rtsp://a:hunter2@127.0.0.1/x"}, Unreachable, "own field", true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -24,18 +24,18 @@ func resolve(ctx context.Context, a Access) (t targets, fault string) {
 	for _, x := range []struct {
 		url   string
 		into  *wire.Target
-		ports map[string]string
+		ports func(scheme string) string
 		what  string
 	}{
-		{a.Main, &t.main, rtspPorts, "main stream"},
-		{a.Sub, &t.sub, rtspPorts, "sub stream"},
-		{a.ONVIF, &t.onvif, httpPorts, "ONVIF service"},
+		{a.Main, &t.main, wire.StreamPort, "main stream"},
+		{a.Sub, &t.sub, wire.StreamPort, "sub stream"},
+		{a.ONVIF, &t.onvif, wire.ONVIFPort, "ONVIF service"},
 	} {
 		if x.url == "" && x.into != &t.main {
 			continue
 		}
 		u, err := url.Parse(x.url)
-		if err != nil || x.ports[u.Scheme] == "" || u.Hostname() == "" {
+		if err != nil || x.ports(u.Scheme) == "" || u.Hostname() == "" {
 			return t, "The address of the " + x.what + " is not one that Lares knows."
 		}
 		if u.User != nil {
@@ -43,23 +43,21 @@ func resolve(ctx context.Context, a Access) (t targets, fault string) {
 		}
 		port := u.Port()
 		if port == "" {
-			port = x.ports[u.Scheme]
+			port = x.ports(u.Scheme)
 		}
 		ip, named, ok := lookup(ctx, u.Hostname())
 		if !ok {
 			return t, "The name " + wire.Clean(u.Hostname(), 100) + " leads to no address."
+		}
+		if named && ip.IsLoopback() && x.into != &t.onvif && wire.ONVIFPort(u.Scheme) != "" {
+			// Pages for this machine alone are no cameras (HAZARDS I4).
+			return t, "The name " + wire.Clean(u.Hostname(), 100) + " leads to the hub itself."
 		}
 		t.named = t.named || named
 		*x.into = wire.Target{URL: x.url, Dial: net.JoinHostPort(ip.String(), port)}
 	}
 	return t, ""
 }
-
-// The schemes and their ports.
-var (
-	rtspPorts = map[string]string{"rtsp": "554", "rtsps": "322"}
-	httpPorts = map[string]string{"http": "80", "https": "443"}
-)
 
 // lookup prefers IPv4: cameras' IPv6 is often announced and not served.
 func lookup(ctx context.Context, host string) (ip netip.Addr, named, ok bool) {

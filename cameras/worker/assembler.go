@@ -106,6 +106,22 @@ func (a *assembler) push(p *rtp.Packet) {
 	}
 }
 
+// take takes an access unit that came in one piece; lost says that something is
+// missing before it.
+func (a *assembler) take(time uint32, lost bool, nals [][]byte) {
+	if lost {
+		a.miss(1)
+	}
+	a.u.begun, a.u.time, a.u.cut = true, time, lost
+	for _, n := range nals {
+		if !a.whole(n) {
+			a.spoil()
+			break
+		}
+	}
+	a.finish()
+}
+
 // add takes the NAL units out of a payload; false if it makes no sense.
 func (a *assembler) add(payload []byte) bool {
 	switch {

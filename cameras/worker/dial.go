@@ -27,9 +27,6 @@ const (
 	shakeWithin = 5 * time.Second
 )
 
-// rtspPorts are the ports of addresses that name none.
-var rtspPorts = map[string]string{"rtsp": "554", "rtsps": "322"}
-
 // place is a Target taken apart.
 type place struct {
 	url  *url.URL
@@ -44,7 +41,7 @@ func newPlace(t wire.Target) (place, *failure) {
 	}
 	port := u.Port()
 	if port == "" {
-		port = rtspPorts[u.Scheme]
+		port = wire.StreamPort(u.Scheme)
 	}
 	return place{url: u, name: net.JoinHostPort(u.Hostname(), port), dial: t.Dial}, nil
 }

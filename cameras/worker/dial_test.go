@@ -39,7 +39,7 @@ func TestPorts(t *testing.T) {
 			if got := st.where(); got != where {
 				t.Errorf("shown as %s, not %s", got, where)
 			}
-			_, err = st.session(t.Context())
+			_, err = st.connect(t.Context())
 			l.Close()
 			if !<-accepted || err == nil || errors.Is(err, errRedirect) {
 				t.Errorf("not connected: %v", err)

@@ -101,9 +101,10 @@ func codecName(f format.Format) string {
 
 // ingest turns the packets of one connection into sealed units.
 type ingest struct {
-	s *session
+	s *stream
 	p picked
-	// ntp is the camera's own time of a packet, once it has told it.
+	// ntp is the camera's own time of a packet, once it has told it; nil where
+	// the language has none.
 	ntp func(*description.Media, *rtp.Packet) (time.Time, bool)
 
 	mu     sync.Mutex // guards following: over UDP each track has its own goroutine
@@ -127,8 +128,8 @@ type ingest struct {
 
 // newIngest makes what is needed before the first packet. The times it gives
 // out follow those of the stream's connections before. Its errors are failures.
-func newIngest(s *session, p picked) (*ingest, error) {
-	g := &ingest{s: s, p: p, ntp: s.packetNTP}
+func newIngest(s *stream, p picked) (*ingest, error) {
+	g := &ingest{s: s, p: p}
 	rate := p.format.ClockRate()
 	s.lastVideo = rescale(s.lastVideo, s.lastRate, rate)
 	s.lastRate = rate

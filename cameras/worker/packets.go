@@ -61,6 +61,9 @@ func (g *ingest) deliver(time uint32, au media.AccessUnit) {
 
 // taken is the camera's own time of what has the given RTP time.
 func (g *ingest) taken(m *description.Media, f format.Format, at uint32) (time.Time, bool) {
+	if g.ntp == nil {
+		return time.Time{}, false
+	}
 	g.stamp.Timestamp, g.stamp.PayloadType = at, f.PayloadType()
 	return g.ntp(m, &g.stamp)
 }
@@ -84,19 +87,22 @@ func (g *ingest) configure(t media.Track) bool {
 	return true
 }
 
-// onAudio takes the next packet of the audio track. Sound before the first
-// picture has no place yet.
+// onAudio takes the next packet of the audio track.
 func (g *ingest) onAudio(p *rtp.Packet) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	now := g.came(g.soundCame, p)
-	frames := g.heard.frames(p)
+	g.sound(p.Timestamp, g.came(g.soundCame, p), g.heard.frames(p))
+}
+
+// sound sends frames that follow each other from the given time of the sound's
+// clock on, and came at now. Sound before the first picture has no place yet.
+func (g *ingest) sound(time uint32, now time.Duration, frames []frame) {
 	if len(frames) == 0 || len(g.config.Tracks) == 0 {
 		return
 	}
 	line := g.heard.line
-	ntp, _ := g.taken(g.p.audio, g.p.heard, p.Timestamp)
-	t := g.lips.place(line, g.line, line.at(p.Timestamp, now), now, ntp)
+	ntp, _ := g.taken(g.p.audio, g.p.heard, time)
+	t := g.lips.place(line, g.line, line.at(time, now), now, ntp)
 	for _, f := range frames {
 		at := t
 		t += f.ticks

@@ -84,11 +84,8 @@ func rigFor(t testing.TB, p picked) (*rig, error) {
 
 // connect begins another connection of the same stream.
 func (r *rig) connect(p picked) (err error) {
-	if r.ingest, err = newIngest(&session{stream: r.s}, p); err != nil {
-		return err
-	}
-	r.ntp = func(*description.Media, *rtp.Packet) (time.Time, bool) { return time.Time{}, false }
-	return nil
+	r.ingest, err = newIngest(r.s, p)
+	return err
 }
 
 // units reads what was sent since the last call.

@@ -17,7 +17,6 @@ import (
 	"github.com/pion/rtp"
 
 	"lares/cameras/internal/wire"
-	"lares/cameras/media"
 )
 
 const (
@@ -55,11 +54,7 @@ type session struct {
 }
 
 // session runs one connection. played reports whether pictures came.
-func (st *stream) session(ctx context.Context) (played bool, err error) {
-	p, f := newPlace(st.to)
-	if f != nil {
-		return false, f
-	}
+func (st *stream) session(ctx context.Context, p place) (played bool, err error) {
 	s := &session{stream: st, peer: p, renewal: newRenewal(st.w.now)}
 	d := &dialer{to: p}
 	s.client = &gortsplib.Client{
@@ -140,9 +135,10 @@ func (s *session) open(ctx context.Context, target *url.URL) error {
 
 // prepare sets the tracks up and hands their packets to ingest.
 func (s *session) prepare(baseURL *base.URL, p picked) (err error) {
-	if s.in, err = newIngest(s, p); err != nil {
+	if s.in, err = newIngest(s.stream, p); err != nil {
 		return err
 	}
+	s.in.ntp = s.packetNTP
 	if err = s.setup(baseURL, p.video); err != nil {
 		return err
 	}
@@ -171,58 +167,16 @@ func (s *session) packetNTP(m *description.Media, p *rtp.Packet) (at time.Time, 
 	return s.client.PacketNTP(m, p)
 }
 
-// live tells the hub that pictures come, and what they are.
-func (s *session) live(c media.Config) {
-	st := wire.State{Code: wire.Live}
-	for i, t := range c.Tracks {
-		if i > 0 {
-			st.Codec += " + "
-		}
-		st.Codec += t.Codec.String()
-		if t.Codec.Video() {
-			st.Width, st.Height = int(t.Width), int(t.Height)
-		}
-	}
-	s.tell(st)
-}
-
 // watch waits for the end of the session, or ends it when no picture comes.
 func (s *session) watch(ctx context.Context) error {
 	ended := make(chan error, 1)
 	go func() { ended <- s.client.Wait() }()
-	began := s.w.now()
-	for {
-		last := time.Duration(s.in.delivered.Load())
-		limit := last + watchdog
-		if last == 0 {
-			limit = began + watchdog
-			if time.Duration(s.in.seen.Load()) > 0 {
-				limit = began + firstIDR
-			}
-		}
-		left := limit - s.w.now()
-		if left <= 0 {
-			s.hangUp()
-			<-ended
-			return s.silent(last != 0)
-		}
-		select {
-		case err := <-ended:
-			var nothing liberrors.ErrClientUDPTimeout
-			if errors.As(err, &nothing) {
-				return s.silent(s.in.delivered.Load() != 0)
-			}
-			if ctx.Err() == nil && err == nil {
-				err = failed(wire.Unreachable, "The connection to the camera ended.")
-			}
-			return err
-		case <-s.renewal.seen:
-			s.hangUp()
-			<-ended
-			return renewed()
-		case <-time.After(left):
-		}
+	err := s.stream.watch(ctx, vigil{in: s.in, ended: ended, renewed: s.renewal.seen, hangUp: s.hangUp, silent: s.silent})
+	var nothing liberrors.ErrClientUDPTimeout
+	if errors.As(err, &nothing) {
+		return s.silent(s.in.delivered.Load() != 0)
 	}
+	return err
 }
 
 // hangUp ends the connection. A reader that one packet keeps busy for ever does

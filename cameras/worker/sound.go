@@ -31,6 +31,7 @@ type sound struct {
 	sounds
 	line *timeline
 	last int64
+	next uint32 // where the frames so far end, for even
 }
 
 func newSound(f format.Format, last int64) (*sound, error) {
@@ -52,6 +53,24 @@ func newSound(f format.Format, last int64) (*sound, error) {
 		return nil, fmt.Errorf("worker: no decoder for %s", f.Codec())
 	}
 	return s, nil
+}
+
+// uneven is how far, in parts of a second, the time of a container may be from
+// where the frames before it end, and still be taken for the same: FLV counts in
+// milliseconds.
+const uneven = 50
+
+// even gives the time of frames so that they follow those before without the
+// rounding of the container.
+func (s *sound) even(time uint32, frames []frame) uint32 {
+	if off, most := int32(time-s.next), int32(s.line.rate/uneven); off > -most && off < most {
+		time = s.next
+	}
+	s.next = time
+	for _, f := range frames {
+		s.next += uint32(f.ticks)
+	}
+	return time
 }
 
 // rises reports whether t comes after the last frame given out, and if so makes

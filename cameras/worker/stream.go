@@ -39,7 +39,7 @@ func (s *stream) run(ctx context.Context) {
 	failing := false
 	for ctx.Err() == nil {
 		began := s.w.now()
-		played, err := s.session(ctx)
+		played, err := s.connect(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -61,6 +61,24 @@ func (s *stream) run(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// connect runs one connection in the language that the address names. This
+// switch is all the languages there are (HAZARDS I4).
+func (s *stream) connect(ctx context.Context) (played bool, err error) {
+	p, f := newPlace(s.to)
+	if f != nil {
+		return false, f
+	}
+	switch p.url.Scheme {
+	case "rtsp", "rtsps":
+		return s.session(ctx, p)
+	case "http", "https":
+		return s.direct(ctx, p, newWeb)
+	case "rtmp":
+		return s.direct(ctx, p, newRTMP)
+	}
+	return false, failed(wire.Incompatible, "Lares does not speak what the address of the camera begins with.")
 }
 
 // retryIn is the pause after a failure, by the rules of DESIGN §3.
@@ -86,6 +104,21 @@ func (s *stream) where() string {
 func (s *stream) tell(st wire.State) {
 	st.Stream, st.Connects = s.id, int(min(s.connects.Load(), wire.MaxCount))
 	s.w.tell(wire.TypeState, st)
+}
+
+// live tells the hub that pictures come, and what they are.
+func (s *stream) live(c media.Config) {
+	st := wire.State{Code: wire.Live}
+	for i, t := range c.Tracks {
+		if i > 0 {
+			st.Codec += " + "
+		}
+		st.Codec += t.Codec.String()
+		if t.Codec.Video() {
+			st.Width, st.Height = int(t.Width), int(t.Height)
+		}
+	}
+	s.tell(st)
 }
 
 // identify tells the hub what the connection found out and waits for its

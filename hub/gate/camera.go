@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"time"
 
 	"lares/cameras"
@@ -38,22 +37,24 @@ func (n NewCamera) check() error {
 	for _, a := range []struct {
 		address string
 		needed  bool
-		schemes []string
+		opens   func(scheme string) bool
 	}{
-		{n.Access.Main, true, []string{"rtsp", "rtsps"}},
-		{n.Access.Sub, false, []string{"rtsp", "rtsps"}},
-		{n.Access.ONVIF, false, []string{"http", "https"}},
+		{n.Access.Main, true, cameras.OpensScheme},
+		{n.Access.Sub, false, cameras.OpensScheme},
+		{n.Access.ONVIF, false, isWeb},
 	} {
 		if a.address == "" && !a.needed {
 			continue
 		}
 		u, err := url.Parse(a.address)
-		if err != nil || u.Host == "" || u.User != nil || !slices.Contains(a.schemes, u.Scheme) {
+		if err != nil || u.Host == "" || u.User != nil || !a.opens(u.Scheme) {
 			return ErrInput
 		}
 	}
 	return nil
 }
+
+func isWeb(scheme string) bool { return scheme == "http" || scheme == "https" }
 
 // AddCamera makes a camera that the caller owns: its id, first epoch, keys and
 // rows. It returns ErrInput, ErrKnownDevice or ErrUnavailable. Config.Changed

@@ -36,7 +36,8 @@ func TestCameras(t *testing.T) {
 	for what, n := range map[string]NewCamera{
 		"no name":       {Access: cameras.Access{Main: "rtsp://a/b"}},
 		"no address":    {Name: "x"},
-		"not rtsp":      {Name: "x", Access: cameras.Access{Main: "http://a/b"}},
+		"no stream":     {Name: "x", Access: cameras.Access{Main: "exec://a/b"}},
+		"no sub stream": {Name: "x", Access: cameras.Access{Main: "http://a/b", Sub: "file://a/b"}},
 		"credentials":   {Name: "x", Access: cameras.Access{Main: "rtsp://u:p@a/b"}},
 		"onvif by rtsp": {Name: "x", Access: cameras.Access{Main: "rtsp://a/b", ONVIF: "rtsp://a/b"}},
 		"control":       {Name: "x\n", Access: cameras.Access{Main: "rtsp://a/b"}},

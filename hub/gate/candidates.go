@@ -121,12 +121,21 @@ func isDevice(a cameras.Access, found discover.Candidate) bool {
 			return true
 		}
 	}
-	for _, x := range []struct{ address, speaks string }{{a.Main, "rtsp"}, {a.Sub, "rtsp"}, {a.ONVIF, "onvif"}} {
+	for _, x := range []struct{ address, speaks string }{{a.Main, spoken(a.Main)}, {a.Sub, spoken(a.Sub)}, {a.ONVIF, "onvif"}} {
 		if x.address != "" && at(x.address, x.speaks, found) {
 			return true
 		}
 	}
 	return false
+}
+
+// spoken is what a device speaks at a stream's address, as candidates call it;
+// "" for what they are not asked about.
+func spoken(address string) string {
+	if strings.HasPrefix(address, "rtsp") {
+		return "rtsp"
+	}
+	return ""
 }
 
 // at reports whether an address is one of the device's: of the port on which it

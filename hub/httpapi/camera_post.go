@@ -2,14 +2,9 @@ package httpapi
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"lares/cameras"
 	"lares/cameras/media"
@@ -75,80 +70,6 @@ func (s *Server) camerasPost(q *request) error {
 		return err
 	}
 	return q.answer(http.StatusCreated, cameraAnswer{q.caller.Account, s.viewOfCamera(c)})
-}
-
-// clean checks the addresses and takes credentials out of them: those of the
-// fields come first, then those of main, sub and onvif.
-func clean(a *cameras.Access) error {
-	for _, f := range []struct {
-		name    string
-		address *string
-		schemes []string
-	}{
-		{"main", &a.Main, []string{"rtsp", "rtsps"}},
-		{"sub", &a.Sub, []string{"rtsp", "rtsps"}},
-		{"onvif", &a.ONVIF, []string{"http", "https"}},
-	} {
-		*f.address = strings.TrimSpace(*f.address)
-		if *f.address == "" && f.name != "main" {
-			continue
-		}
-		u, err := cleanAddress(f.name, *f.address, f.schemes)
-		if err != nil {
-			return err
-		}
-		if u.User != nil {
-			if a.Username == "" && a.Password == "" {
-				a.Username = u.User.Username()
-				a.Password, _ = u.User.Password()
-			}
-			u.User = nil
-		}
-		*f.address = u.String()
-	}
-	if err := cleanTransport(a); err != nil {
-		return err
-	}
-	if utf8.RuneCountInString(a.Username) > maxCredential || utf8.RuneCountInString(a.Password) > maxCredential {
-		return badField("main", "The credentials in this address are too long.")
-	}
-	return nil
-}
-
-// cleanTransport accepts the names of transports, and UDP only where nothing
-// is encrypted: few cameras encrypt datagrams, and none says so before it is
-// asked.
-func cleanTransport(a *cameras.Access) error {
-	switch a.Transport {
-	case "", tcp:
-		a.Transport = ""
-		return nil
-	case cameras.TransportUDP:
-	default:
-		return badField("transport", "The transport is tcp or udp.")
-	}
-	for _, address := range []string{a.Main, a.Sub} {
-		if strings.HasPrefix(address, "rtsps:") {
-			return badField("transport", "An encrypted address (rtsps://) sends over TCP.")
-		}
-	}
-	return nil
-}
-
-// cleanAddress accepts the camera protocols only: every other scheme that some
-// program once opened (exec, file, ffmpeg …) ends here (HAZARDS I4). What url
-// says about a bad address may hold the password, so it is not said again.
-func cleanAddress(name, address string, schemes []string) (*url.URL, error) {
-	u, err := url.Parse(address)
-	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Hostname() == "" || u.Fragment != "" || u.Opaque != "" {
-		return nil, badField(name, fmt.Sprintf("This is not an address that begins with %s://, with a host.", schemes[0]))
-	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return nil, badField(name, "The port in this address is not between 1 and 65535.")
-		}
-	}
-	return u, nil
 }
 
 // triggerPost starts a recording: a moment without an end of its own.

@@ -21,6 +21,15 @@ func TestCleanTakesCredentialsOut(t *testing.T) {
 		},
 		{cameras.Access{Main: "RTSP://[fe80::1]:554/"}, cameras.Access{Main: "rtsp://[fe80::1]:554/"}},
 		{cameras.Access{Main: "rtsps://cam/", ONVIF: "https://u:p@cam/x"}, cameras.Access{Main: "rtsps://cam/", ONVIF: "https://cam/x", Username: "u", Password: "p"}},
+		{cameras.Access{Main: "http://u:p@cam/video?a=b", Sub: "rtmp://cam/x/y"}, cameras.Access{Main: "http://cam/video?a=b", Sub: "rtmp://cam/x/y", Username: "u", Password: "p"}},
+		{
+			cameras.Access{Main: "rtmp://cam/bcs/main.bcs?channel=0&user=admin&password=p%26s"},
+			cameras.Access{Main: "rtmp://cam/bcs/main.bcs?channel=0&user={username}&password={password}", Username: "admin", Password: "p&s"},
+		},
+		{
+			cameras.Access{Main: "http://cam/flv?app=x&user={username}&pwd={password}", Username: "admin", Password: "new"},
+			cameras.Access{Main: "http://cam/flv?app=x&user={username}&pwd={password}", Username: "admin", Password: "new"},
+		},
 		{cameras.Access{Main: "rtsp://cam/", Transport: "tcp"}, cameras.Access{Main: "rtsp://cam/"}},
 		{cameras.Access{Main: "rtsp://cam/", Transport: "udp"}, cameras.Access{Main: "rtsp://cam/", Transport: "udp"}},
 	} {
@@ -34,8 +43,8 @@ func TestCleanTakesCredentialsOut(t *testing.T) {
 // TestCleanRefusesOtherSchemes is HAZARDS I4: nothing but camera protocols, and
 // no password in what is said about it.
 func TestCleanRefusesOtherSchemes(t *testing.T) {
-	for _, address := range strings.Fields(`exec:ls exec://ls ffmpeg:rtsp://cam/ echo:x expr:1 file:///etc/passwd file:/x http://127.0.0.1/
-		https://cam/ ftp://cam/ unix:///run/x gopher://cam/ data:,x javascript:1 tcp://cam udp://cam rtmp://cam rtp://cam srt://cam
+	for _, address := range strings.Fields(`exec:ls exec://ls ffmpeg:rtsp://cam/ echo:x expr:1 file:///etc/passwd file:/x http://127.0.0.1/ http://localhost:80/x https://[::1]/ http://0.0.0.0/
+		https:///x ftp://cam/ unix:///run/x gopher://cam/ data:,x javascript:1 tcp://cam udp://cam rtmps://cam rtp://cam srt://cam
 		pipe:1 concat:a onvif://cam homekit://cam //cam/main cam/main 10.0.0.9 rtsp:cam rtsp:/cam rtsp:///main rtsp://:554/
 		rtsp://cam/#x rtsp://cam:0/ rtsp://cam:99999/ rtsp://u:hunter2@cam:port/ rtsp://u:hunter2@%zz/ rtsp://u:hunter2@[::1/ -`) {
 		err := clean(&cameras.Access{Main: address})
@@ -51,10 +60,11 @@ func TestCleanRefusesOtherSchemes(t *testing.T) {
 		a     cameras.Access
 	}{
 		{"main", cameras.Access{}},
-		{"sub", cameras.Access{Main: "rtsp://cam/", Sub: "http://cam/"}},
+		{"sub", cameras.Access{Main: "rtsp://cam/", Sub: "gopher://cam/"}},
 		{"onvif", cameras.Access{Main: "rtsp://cam/", ONVIF: "rtsp://cam/"}},
 		{"transport", cameras.Access{Main: "rtsp://cam/", Transport: "multicast"}},
 		{"transport", cameras.Access{Main: "rtsps://cam/", Transport: "udp"}},
+		{"transport", cameras.Access{Main: "http://cam/", Transport: "udp"}},
 		{"transport", cameras.Access{Main: "rtsp://cam/", Sub: "RTSPS://cam/", Transport: "udp"}},
 	} {
 		field, a := c.field, c.a

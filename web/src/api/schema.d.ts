@@ -1991,9 +1991,9 @@ export interface components {
         NewCamera: {
             name: string;
             probe?: components["schemas"]["Id"];
-            /** @description rtsp://… of the stream to record */
+            /** @description rtsp(s)://…, http(s)://… or rtmp://… of the stream to record; user and password in it, or in its query, are kept apart */
             main?: string;
-            /** @description rtsp://… of the small stream */
+            /** @description the same for the small stream */
             sub?: string;
             /** @description http(s)://… of the ONVIF device service */
             onvif?: string;
@@ -2035,7 +2035,7 @@ export interface components {
             };
             mine: boolean;
             actions: components["schemas"]["Action"][];
-            /** @description rtsp:// address without credentials; only with `manage` */
+            /** @description the address of the stream, without credentials; only with `manage` */
             address?: string;
             /** @description Only with `manage` */
             transport?: components["schemas"]["Transport"];

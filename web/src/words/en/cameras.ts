@@ -3,7 +3,7 @@ export const cameras = {
   'cameras.title': 'Cameras',
   'cameras.add': 'Add a camera',
   'cameras.empty': 'No cameras yet',
-  'cameras.empty_help': 'A camera with an rtsp:// address is all it takes. Its maker’s app or manual names it.',
+  'cameras.empty_help': 'A camera with an rtsp:// address is all it takes. Its maker’s app or manual names it. http:// and rtmp:// do as well.',
   'cameras.owner_you': 'Yours',
   'cameras.owner_sharing': '{n, plural, one {Yours, shared with # person} other {Yours, shared with # people}}',
   'cameras.owner_other': 'Shared by {owner}',

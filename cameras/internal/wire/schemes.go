@@ -1,0 +1,36 @@
+package wire
+
+// Where they stand in the query of a stream's address, the worker puts the
+// user name and the password, which the hub keeps apart from the address.
+const (
+	QueryUsername = "{username}"
+	QueryPassword = "{password}"
+)
+
+// StreamPort is the port of a stream's address that names none, by its scheme;
+// "" for a scheme that Lares does not open. This is the list of those that it
+// does (HAZARDS I4).
+func StreamPort(scheme string) string {
+	switch scheme {
+	case "rtsp":
+		return "554"
+	case "rtsps":
+		return "322"
+	case "http", "https":
+		return ONVIFPort(scheme)
+	case "rtmp":
+		return "1935"
+	}
+	return ""
+}
+
+// ONVIFPort is the same for the address of an ONVIF service.
+func ONVIFPort(scheme string) string {
+	switch scheme {
+	case "http":
+		return "80"
+	case "https":
+		return "443"
+	}
+	return ""
+}

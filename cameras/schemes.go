@@ -1,0 +1,25 @@
+package cameras
+
+import "lares/cameras/internal/wire"
+
+// Where they stand in the query of Access.Main or Access.Sub, the camera is sent
+// Access.Username and Access.Password.
+const (
+	QueryUsername = wire.QueryUsername
+	QueryPassword = wire.QueryPassword
+)
+
+// OpensScheme reports whether Access.Main and Access.Sub may begin so.
+func OpensScheme(scheme string) bool { return wire.StreamPort(scheme) != "" }
+
+// SchemeRefusal says in plain words why the streams of a scheme that others
+// know are not opened; "" for one that names no cameras.
+func SchemeRefusal(scheme string) string {
+	switch scheme {
+	case "ring", "nest", "tuya", "xiaomi", "roborock", "ivideon", "yandex", "wyze":
+		return "Lares does not offer " + scheme + ":// cameras: they need an account in their maker's cloud, and Lares makes no connection out of the house."
+	case "homekit", "tapo", "vigi", "kasa", "dvrip", "isapi", "doorbird", "eseecloud", "bubble", "multitrans", "gopro", "hass", "webrtc", "hls", "rtmps", "rtspx":
+		return "Lares does not offer " + scheme + ":// yet. Many such cameras speak RTSP or ONVIF as well, once that is turned on in their settings."
+	}
+	return ""
+}

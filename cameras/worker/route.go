@@ -1,0 +1,126 @@
+package worker
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/internal/wire"
+)
+
+var errNoCertificate = errors.New("worker: the peer shows no certificate")
+
+// route leads to one address and to no other. One goroutine dials; cut may be
+// called by any.
+type route struct {
+	s  *stream
+	to place
+
+	mu   sync.Mutex // guards following
+	conn net.Conn   // the last one dialled
+	over bool
+}
+
+// dial connects, over TLS where the address asks for it, and has whoever answers
+// recognised before anything is said that only the camera may hear. The
+// connection before it is closed.
+func (r *route) dial(ctx context.Context) (net.Conn, error) {
+	nd := net.Dialer{Timeout: dialTimeout}
+	c, err := nd.DialContext(ctx, "tcp", r.to.dial)
+	if err != nil {
+		return nil, err
+	}
+	if !r.take(c) {
+		c.Close()
+		return nil, errStalled
+	}
+	c = &patientConn{Conn: &fairConn{Conn: c}}
+	key := ""
+	if r.to.url.Scheme == "https" {
+		if c, key, err = r.shake(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.s.identify(ctx, key); err != nil {
+		return nil, err
+	}
+	r.s.w.met.Store(true)
+	return c, nil
+}
+
+// take makes c the connection that cut closes; false if that has come before.
+func (r *route) take(c net.Conn) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over {
+		return false
+	}
+	if r.conn != nil {
+		r.conn.Close()
+	}
+	r.conn = c
+	return true
+}
+
+// cut ends the connection and lets no other begin.
+func (r *route) cut() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over = true
+	if r.conn != nil {
+		r.conn.Close()
+	}
+}
+
+// shake begins TLS and tells the key of whoever answers, which is compared with
+// the pin instead of asking authorities: cameras sign their certificates
+// themselves.
+func (r *route) shake(ctx context.Context, c net.Conn) (secret net.Conn, key string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, shakeWithin)
+	defer cancel()
+	t := tls.Client(c, &tls.Config{
+		InsecureSkipVerify: true,
+		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
+			if len(raw) == 0 {
+				return errNoCertificate
+			}
+			cert, err := x509.ParseCertificate(raw[0])
+			if err != nil {
+				return err
+			}
+			sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
+			key = hex.EncodeToString(sum[:])
+			return nil
+		},
+	})
+	if err := t.HandshakeContext(ctx); err != nil {
+		return nil, "", failed(wire.Unreachable, "Something accepts connections at %s but does not come to an encrypted connection (https). Check the port, or use http://.", r.to.name)
+	}
+	return t, key, nil
+}
+
+// patientConn gives each read and each write answerWithin.
+type patientConn struct{ net.Conn }
+
+func (c *patientConn) Read(b []byte) (int, error) {
+	if err := c.SetReadDeadline(deadline(answerWithin)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(b)
+}
+
+func (c *patientConn) Write(b []byte) (int, error) {
+	if err := c.SetWriteDeadline(deadline(answerWithin)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(b)
+}
+
+func deadline(in time.Duration) time.Time { return clock.System{}.Now().Add(in) }

@@ -1,0 +1,304 @@
+package worker
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/bluenviron/gortsplib/v5/pkg/description"
+	"github.com/bluenviron/gortsplib/v5/pkg/format"
+
+	"lares/cameras/clock"
+	"lares/cameras/flv"
+	"lares/cameras/internal/digest"
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+	"lares/cameras/mpegts"
+)
+
+const (
+	// maxHead bounds the head of an answer.
+	maxHead = 32 << 10
+	// maxRefusal is how much of the body of a refusal is read, so that the
+	// connection can be used again.
+	maxRefusal = 64 << 10
+	// pollEvery is how often a camera that serves single pictures is asked.
+	pollEvery = time.Second
+)
+
+var errHead = errors.New("worker: an endless answer")
+
+// web is what a camera sends over HTTP: pictures one after another in one answer
+// (multipart), one picture for each request, FLV, or an MPEG transport stream.
+// Which it is, the answer shows.
+type web struct {
+	d    *direct
+	url  *url.URL // with what the camera reads from its query
+	conn net.Conn // nil: none
+	head *limited
+	br   *bufio.Reader
+
+	body  io.ReadCloser // of the answer at hand
+	mixed *mixed        // of FLV and MPEG-TS
+	parts *parts        // of multipart
+}
+
+func newWeb(d *direct) source {
+	return &web{d: d, url: filled(d.route.to.url, d.w.start.Username, d.w.start.Password)}
+}
+
+// limited reads until its allowance is used up. One that is negative does not
+// end.
+type limited struct {
+	io.Reader
+	left int
+}
+
+func (l *limited) Read(b []byte) (int, error) {
+	if l.left == 0 {
+		return 0, errHead
+	}
+	if l.left > 0 && len(b) > l.left {
+		b = b[:l.left]
+	}
+	n, err := l.Reader.Read(b)
+	if l.left > 0 {
+		l.left -= n
+	}
+	return n, err
+}
+
+// open implements source.
+func (w *web) open(ctx context.Context) (p picked, err error) {
+	r, err := w.ask(ctx)
+	if err != nil {
+		return p, err
+	}
+	w.body = r.Body
+	body := bufio.NewReaderSize(r.Body, readAhead)
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err == nil && strings.HasPrefix(kind, "multipart/") {
+		w.parts = newParts(body, params["boundary"])
+		return jpegsPicked(), nil
+	}
+	start, err := body.Peek(3)
+	if err != nil {
+		return p, err
+	}
+	switch {
+	case string(start) == "FLV":
+		w.mixed = &mixed{feed: &tags{read: flv.NewReader(body).Next}}
+	case start[0] == 0x47:
+		w.mixed = &mixed{feed: &transport{in: mpegts.NewReader(body)}}
+	case start[0] == 0xff && start[1] == 0xd8:
+		w.body = struct {
+			io.Reader
+			io.Closer
+		}{body, r.Body}
+		return jpegsPicked(), nil
+	default:
+		return p, failed(wire.Incompatible, "What answers at %s is no video: neither M-JPEG nor a JPEG picture, MPEG-TS or FLV. Check the path.", w.d.route.to.name)
+	}
+	return w.mixed.begin(w.d.stream)
+}
+
+// jpegsPicked is a stream of whole JPEG pictures without sound.
+func jpegsPicked() picked {
+	f := &format.MJPEG{}
+	return picked{video: &description.Media{Type: description.MediaTypeVideo, Formats: []format.Format{f}}, format: f}
+}
+
+// play implements source.
+func (w *web) play(ctx context.Context, to *ingest) error {
+	switch {
+	case w.mixed != nil:
+		return w.mixed.play(ctx, to)
+	case w.parts != nil:
+		for {
+			picture, err := w.parts.next()
+			if err != nil {
+				return err
+			}
+			to.jpeg(picture)
+		}
+	}
+	return w.poll(ctx, to)
+}
+
+// poll asks for picture after picture. The first answer is there already.
+func (w *web) poll(ctx context.Context, to *ingest) error {
+	var picture []byte
+	for {
+		began := w.d.w.now()
+		var err error
+		if picture, err = readPicture(picture[:0], w.body); err != nil {
+			return err
+		}
+		w.body.Close()
+		to.jpeg(picture)
+		if !clock.Pause(ctx, pollEvery-(w.d.w.now()-began)) {
+			return ctx.Err()
+		}
+		r, err := w.ask(ctx)
+		if err != nil {
+			return err
+		}
+		w.body = r.Body
+	}
+}
+
+// readPicture appends one whole body to b.
+func readPicture(b []byte, r io.Reader) ([]byte, error) {
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return b, nil
+		case err != nil:
+			return b, err
+		case len(b) > media.MaxUnit:
+			return b, errParts
+		}
+	}
+}
+
+// ask requests the address and gives an answer of success. A camera may close
+// the connection between two pictures, and refuse who does not sign in.
+func (w *web) ask(ctx context.Context) (*http.Response, error) {
+	var sign string
+	for tries := 0; ; tries++ {
+		fresh := w.conn == nil
+		r, err := w.exchange(ctx, sign)
+		switch {
+		case err != nil && !fresh && tries < 2:
+			continue // it had ended
+		case err != nil:
+			return nil, err
+		case r.StatusCode == http.StatusOK:
+			return r, nil
+		case r.StatusCode != http.StatusUnauthorized || sign != "" || !w.signs():
+			return nil, w.refused(r.StatusCode)
+		}
+		if sign, err = w.sign(r); err != nil {
+			return nil, err
+		}
+		if n, err := io.CopyN(io.Discard, r.Body, maxRefusal); n == maxRefusal || !errors.Is(err, io.EOF) || r.Close {
+			w.conn = nil
+		}
+	}
+}
+
+func (w *web) signs() bool { return w.d.w.start.Username != "" || w.d.w.start.Password != "" }
+
+// exchange sends one request, over the connection at hand if there is one, and
+// reads the head of the answer.
+func (w *web) exchange(ctx context.Context, sign string) (*http.Response, error) {
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url.String(), nil)
+	if err != nil {
+		return nil, failed(wire.Unreachable, "The address of the camera is not a URL.")
+	}
+	q.Header.Set("User-Agent", "lares")
+	q.Header.Set("Accept", "*/*")
+	if sign != "" {
+		q.Header.Set("Authorization", sign)
+	}
+	if w.conn == nil {
+		if w.conn, err = w.d.route.dial(ctx); err != nil {
+			w.conn = nil
+			return nil, err
+		}
+		w.head = &limited{Reader: w.conn}
+		w.br = bufio.NewReaderSize(w.head, readAhead)
+	}
+	w.head.left = maxHead
+	r, err := w.answer(q)
+	if err != nil {
+		w.conn.Close()
+		w.conn = nil
+		return nil, err
+	}
+	w.head.left = -1
+	if r.Close {
+		w.conn = nil // the body ends it
+	}
+	return r, nil
+}
+
+func (w *web) answer(q *http.Request) (*http.Response, error) {
+	if err := q.Write(w.conn); err != nil {
+		return nil, err
+	}
+	r, err := http.ReadResponse(w.br, q)
+	if err != nil && !isNetwork(err) {
+		return nil, failed(wire.Incompatible, "Something answers at %s, but it does not speak HTTP. Check the port.", w.d.route.to.name)
+	}
+	return r, err
+}
+
+// isNetwork tells the errors of a connection from those of what came over it.
+func isNetwork(err error) bool {
+	var n net.Error
+	return errors.As(err, &n) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+}
+
+// refused says why there is no stream.
+func (w *web) refused(code int) error {
+	where := w.d.route.to.name
+	switch {
+	case (code == http.StatusUnauthorized || code == http.StatusForbidden) && !w.signs():
+		return failed(wire.WrongPassword, "The camera at %s asks for a user name and a password.", where)
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		return failed(wire.WrongPassword, "The camera at %s refused the user name or password.", where)
+	case code == http.StatusNotFound:
+		return failed(wire.Unreachable, "The camera at %s answers but has no stream at this path (404).", where)
+	case code >= 300 && code < 400:
+		return failed(wire.Unreachable, "The camera at %s sends us to another address (%d), where Lares does not follow. If it has moved, add it by its new address.", where, code)
+	}
+	return failed(wire.Unreachable, "The camera at %s answers with error %d.", where, code)
+}
+
+// sign answers a challenge: the strongest digest, and the password in the clear
+// only to a camera that never knew better, or over TLS.
+func (w *web) sign(r *http.Response) (string, error) {
+	start, at := w.d.w.start, w.d.route.to
+	var best *digest.Challenge
+	basic, unknown := false, false
+	for _, v := range r.Header.Values("WWW-Authenticate") {
+		for _, c := range challenges(v) {
+			scheme, _, _ := strings.Cut(c, " ")
+			h, ok := digest.Parse(c)
+			switch {
+			case ok && (best == nil || h.Strong()):
+				best = h
+			case !ok && scheme == "Digest":
+				unknown = true
+			case scheme == "Basic":
+				basic = true
+			}
+		}
+	}
+	q := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: w.url.Path, RawPath: w.url.RawPath, RawQuery: w.url.RawQuery}, Header: http.Header{}}
+	switch {
+	case best != nil:
+		w.d.w.protect(at.dial)
+		return best.Answer(q, start.Username, start.Password, rand.Text()), nil
+	case basic && at.url.Scheme != "https" && w.d.w.protected(at.dial):
+		return "", downgrade()
+	case !basic, unknown && at.url.Scheme != "https":
+		return "", failed(wire.WrongPassword, "The camera at %s asks for a kind of sign-in that Lares does not know.", at.name)
+	}
+	q.SetBasicAuth(start.Username, start.Password)
+	return q.Header.Get("Authorization"), nil
+}
