@@ -127,7 +127,7 @@ func TestMissing(t *testing.T) {
 	m.pes(257, 3, false, nil)
 	r = NewReader(m)
 	if u, err := r.Next(); err != nil || u.PTS != 2 || !u.Lost {
-		t.Fatalf("%v %+v", err, u)
+		t.Fatalf("%v, at %d, %d bytes", err, u.PTS, len(u.Data))
 	}
 	if held := cap(r.video.data) + cap(r.video.out); held > 3*MaxUnit {
 		t.Errorf("%d bytes held", held)

@@ -174,6 +174,31 @@ func TestStillsOverHTTP(t *testing.T) {
 	}
 }
 
+// A camera that once offered a digest gets no password in the clear afterwards.
+func TestHTTPDowngrade(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	s := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.Header.Get("Authorization"), "Basic ") {
+			t.Error("the password came in the clear")
+		}
+		if asked.Add(1) == 1 {
+			w.Header().Add("WWW-Authenticate", `Digest realm="x", nonce="n"`)
+		} else {
+			w.Header().Add("WWW-Authenticate", `Basic realm="x"`)
+		}
+		status := http.StatusUnauthorized
+		if asked.Load() == 2 {
+			status = http.StatusServiceUnavailable // to be asked again soon
+		}
+		w.WriteHeader(status)
+	})
+	e := watched(t, s.URL, wire.Start{Username: "u", Password: "p"})
+	if m := e.awaitState(15*time.Second, wire.WrongPassword); !strings.Contains(m, "unprotected") {
+		t.Error(m)
+	}
+}
+
 // What is no stream, or not for us, says why and costs nobody the password.
 func TestHTTPRefusals(t *testing.T) {
 	t.Parallel()

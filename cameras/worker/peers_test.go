@@ -176,7 +176,7 @@ func encoded(t *testing.T, name string, args ...string) string {
 		t.Skip("ffmpeg is missing: there is no independent peer")
 	}
 	file := filepath.Join(t.TempDir(), name)
-	all := append([]string{"-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=30", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=16000:duration=30",
+	all := append([]string{"-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=30", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100:duration=30",
 		"-pix_fmt", "yuv420p", "-preset", "ultrafast", "-g", "25", "-c:a", "aac"}, args...)
 	if out, err := exec.Command("ffmpeg", append(all, file)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -231,7 +231,7 @@ func checkSteady(t *testing.T, units []media.AccessUnit) {
 			times = append(times, u.PTS)
 		case media.UnitAudio:
 			if d := u.PTS - last; last >= 0 && d != 1024 {
-				t.Errorf("sound comes %d/16000 s after that before", d)
+				t.Errorf("sound comes %d/44100 s after that before", d)
 			}
 			last = u.PTS
 		}
