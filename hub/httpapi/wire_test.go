@@ -257,7 +257,7 @@ func TestInputNamesItsField(t *testing.T) {
 		{"POST", "/api/sign-in/0123456789abcdef0123456789abcdef", map[string]any{"name": "a", "password": "b", "role": "x"}, 400, "role"},
 		{"POST", alice.path("/password"), map[string]any{"old": testPassword, "new": "short"}, 422, "new"},
 		{"POST", alice.path("/password"), map[string]any{"old": "not this one", "new": testPassword + "!"}, 401, "old"},
-		{"POST", alice.path("/cameras"), map[string]any{"name": "x", "main": "http://cam/"}, 400, "main"},
+		{"POST", alice.path("/cameras"), map[string]any{"name": "x", "main": "ftp://cam/"}, 400, "main"},
 		{"POST", alice.path("/cameras"), map[string]any{"name": " ", "main": "rtsp://cam/"}, 400, "name"},
 		{"POST", alice.path("/cameras"), map[string]any{"name": "x", "main": "rtsp://cam/", "onvif": "rtsp://cam/"}, 400, "onvif"},
 		{"POST", alice.path("/cameras"), map[string]any{"name": "x\u0007", "main": "rtsp://cam/"}, 400, "name"},
