@@ -37,6 +37,9 @@ type Access struct {
 	Password string `json:"password,omitempty"`
 	// Pin is what the device was recognised by at its first connect.
 	Pin Pin `json:"pin,omitzero"`
+	// Digest says which addresses once asked for the password as a digest. Where
+	// nothing is encrypted they get it in no weaker way again.
+	Digest Digest `json:"digest,omitzero"`
 }
 
 // TransportUDP is the one value of Access.Transport that is not empty.
@@ -59,6 +62,17 @@ type Pin struct {
 // IsZero reports whether no pin was learned.
 func (p Pin) IsZero() bool { return p == Pin{} }
 
+// Digest are the streams whose addresses asked for the password as a digest.
+type Digest struct {
+	Main bool `json:"main,omitempty"`
+	Sub  bool `json:"sub,omitempty"`
+}
+
+// With is the digest with one more stream.
+func (d Digest) With(s media.StreamID) Digest {
+	return Digest{Main: d.Main || s == media.StreamMain, Sub: d.Sub || s == media.StreamSub}
+}
+
 // Camera is one desired camera.
 type Camera struct {
 	ID     media.CameraID
@@ -71,7 +85,7 @@ type Camera struct {
 }
 
 // Config is what a Fleet needs from the outside. All fields but RunStarted,
-// Learned, Noticed, Crossed and Log are required.
+// Learned, DigestOffered, Noticed, Crossed and Log are required.
 type Config struct {
 	Hub   media.HubID
 	Clock clock.Clock
@@ -88,6 +102,9 @@ type Config struct {
 	// until it returns without error. ErrOtherCamera says that the device is
 	// another camera already.
 	Learned func(ctx context.Context, id media.CameraID, p Pin) error
+	// DigestOffered stores what Access.Digest says of one more stream. After an
+	// error it is called again at the stream's next connection.
+	DigestOffered func(ctx context.Context, id media.CameraID, s media.StreamID) error
 	// Noticed receives what cameras notice. It must not block.
 	Noticed func(n Noticed)
 	// Crossed hears that something of another camera was found where only this

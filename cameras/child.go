@@ -30,7 +30,7 @@ const (
 	snapshotWithin = 25 * time.Second
 	maxPictures    = 4
 
-	identities = 8 // waiting to be judged
+	identities = 8 // waiting to be judged; and digests, to be stored
 
 	// A worker that works says less than five things a second beside its media:
 	// states, counts, events. One that says more is listened to more slowly.
@@ -50,8 +50,9 @@ type child struct {
 	started chan struct{}   // closed when the worker has its start
 	exited  <-chan struct{} // closed when the process is gone
 
-	judge chan wire.Identity
-	talk  bucket // of intake
+	judge   chan wire.Identity
+	digests chan media.StreamID // that asked for one
+	talk    bucket              // of intake
 
 	ordering sync.Mutex // held while a new run is told: runs are told in the order given out
 
@@ -83,7 +84,7 @@ func startChild(m *minder, a Access, t targets, key seal.RunKey) (*child, error)
 	}
 	c := &child{
 		m: m, access: a, targets: t, process: process, conn: process.Conn, said: said,
-		started: make(chan struct{}), exited: process.Exited, began: m.f.cfg.Clock.Now(), judge: make(chan wire.Identity, identities),
+		started: make(chan struct{}), exited: process.Exited, began: m.f.cfg.Clock.Now(), judge: make(chan wire.Identity, identities), digests: make(chan media.StreamID, identities),
 		talk:    bucket{size: talkAtOnce, every: talkEvery},
 		pending: map[media.RunID]pendingRun{}, pictures: map[uint32]chan picture{},
 	}

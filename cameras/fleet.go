@@ -38,6 +38,9 @@ func New(cfg Config) *Fleet {
 	if cfg.Learned == nil {
 		cfg.Learned = func(context.Context, media.CameraID, Pin) error { return nil }
 	}
+	if cfg.DigestOffered == nil {
+		cfg.DigestOffered = func(context.Context, media.CameraID, media.StreamID) error { return nil }
+	}
 	if cfg.Noticed == nil {
 		cfg.Noticed = func(Noticed) {}
 	}

@@ -49,6 +49,7 @@ type house struct {
 	openers map[media.RunID]*seal.Opener
 	runs    map[media.CameraID]int
 	learned map[media.CameraID]Pin
+	digests map[media.CameraID]Digest
 	noticed chan Noticed
 }
 
@@ -65,7 +66,7 @@ func newHouseWith(t *testing.T, command func() *exec.Cmd) *house {
 	t.Helper()
 	h := &house{
 		t: t, hub: media.NewHubID(), live: map[media.CameraID]seal.PublicKey{}, openers: map[media.RunID]*seal.Opener{},
-		runs: map[media.CameraID]int{}, learned: map[media.CameraID]Pin{}, noticed: make(chan Noticed, 100),
+		runs: map[media.CameraID]int{}, learned: map[media.CameraID]Pin{}, digests: map[media.CameraID]Digest{}, noticed: make(chan Noticed, 100),
 	}
 	h.fleet = New(Config{
 		Hub: h.hub, Clock: clock.System{}, NewRun: h.newRun,
@@ -79,6 +80,12 @@ func newHouseWith(t *testing.T, command func() *exec.Cmd) *house {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			h.learned[id] = p
+			return nil
+		},
+		DigestOffered: func(_ context.Context, id media.CameraID, s media.StreamID) error {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.digests[id] = h.digests[id].With(s)
 			return nil
 		},
 		Noticed: func(n Noticed) { h.noticed <- n },

@@ -107,6 +107,8 @@ func (c *child) control(t wire.Type, body []byte) error {
 		return nil
 	case wire.TypeIdentity:
 		return c.identity(body)
+	case wire.TypeDigest:
+		return c.digest(body)
 	case wire.TypeNone:
 		n, err := wire.Parse[wire.NoPicture](body)
 		if err != nil {

@@ -64,7 +64,8 @@ func newMinder(f *Fleet, c Camera) *minder {
 	}
 }
 
-// set changes the camera; a pin that the caller does not know yet is kept.
+// set changes the camera; a pin and digests that the caller does not know yet
+// are kept.
 func (m *minder) set(c Camera) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -72,11 +73,13 @@ func (m *minder) set(c Camera) {
 	if c.Access.Pin.IsZero() && c.Access.Main == old.Access.Main && c.Access.ONVIF == old.Access.ONVIF {
 		c.Access.Pin = old.Access.Pin
 	}
+	c.Access.Digest.Main = c.Access.Digest.Main || c.Access.Main == old.Access.Main && old.Access.Digest.Main
+	c.Access.Digest.Sub = c.Access.Digest.Sub || c.Access.Sub == old.Access.Sub && old.Access.Digest.Sub
 	m.camera = c
 	m.main.SetPreRoll(c.PreRoll)
 	m.sub.SetPreRoll(c.PreRoll)
 	was := old.Access
-	was.Pin = c.Access.Pin
+	was.Pin, was.Digest = c.Access.Pin, c.Access.Digest
 	if was != c.Access || !old.Access.Pin.IsZero() && old.Access.Pin != c.Access.Pin || old.Private != c.Private {
 		select {
 		case m.changed <- struct{}{}:

@@ -42,7 +42,8 @@ func (c *child) identity(body []byte) error {
 	}
 }
 
-// judgeAll compares identity after identity with the pin and answers.
+// judgeAll compares identity after identity with the pin and answers, and has
+// digests stored.
 func (c *child) judgeAll(ctx context.Context) {
 	for {
 		select {
@@ -56,6 +57,8 @@ func (c *child) judgeAll(ctx context.Context) {
 			c.mu.Unlock()
 			// A lost worker is noticed by the intake.
 			_ = c.tell(wire.TypeVerdict, wire.Verdict{Stream: id.Stream, OK: reason == "", Reason: reason})
+		case s := <-c.digests:
+			c.m.digest(ctx, s)
 		case <-ctx.Done():
 			return
 		}

@@ -136,6 +136,8 @@ func hostile(what string) {
 		_, _, _ = wire.NewReader(conn).Next() // the verdict
 		send(wire.SealUnit(nil, s, media.AccessUnit{Type: media.UnitConfig, Data: config}))
 		send(video())
+	case "unknown digest":
+		_ = wire.Send(conn, wire.TypeDigest, wire.Digest{Stream: media.StreamMain})
 	case "foreign run":
 		other := seal.RestoreRunKey(start.Hub, start.Camera, media.NewRunID(), [seal.KeySize]byte{})
 		send(wire.SealUnit(nil, other.Sealer(media.StreamMain), media.AccessUnit{Type: media.UnitVideo, Track: 1, Sync: true, PTS: 1, DTS: 1, Data: []byte("x")}))
@@ -168,7 +170,7 @@ func hostile(what string) {
 }
 
 func TestHostileWorker(t *testing.T) {
-	for _, what := range []string{"no identity", "refused", "foreign run", "garbage", "own rekey", "heavy"} {
+	for _, what := range []string{"no identity", "refused", "unknown digest", "foreign run", "garbage", "own rekey", "heavy"} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			h := newHouseWith(t, func() *exec.Cmd {
@@ -190,6 +192,11 @@ func TestHostileWorker(t *testing.T) {
 			defer cancel()
 			if u, err := r.Next(ctx); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("forwarded %+v, %v", u, err)
+			}
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			if len(h.digests) != 0 {
+				t.Errorf("believed %+v", h.digests)
 			}
 		})
 	}

@@ -22,14 +22,15 @@ type targets struct {
 // resolve fills in the addresses; fault is in plain words.
 func resolve(ctx context.Context, a Access) (t targets, fault string) {
 	for _, x := range []struct {
-		url   string
-		into  *wire.Target
-		ports func(scheme string) string
-		what  string
+		url    string
+		into   *wire.Target
+		ports  func(scheme string) string
+		what   string
+		digest bool
 	}{
-		{a.Main, &t.main, wire.StreamPort, "main stream"},
-		{a.Sub, &t.sub, wire.StreamPort, "sub stream"},
-		{a.ONVIF, &t.onvif, wire.ONVIFPort, "ONVIF service"},
+		{a.Main, &t.main, wire.StreamPort, "main stream", a.Digest.Main},
+		{a.Sub, &t.sub, wire.StreamPort, "sub stream", a.Digest.Sub},
+		{a.ONVIF, &t.onvif, wire.ONVIFPort, "ONVIF service", false}, // which never signs in by Basic
 	} {
 		if x.url == "" && x.into != &t.main {
 			continue
@@ -54,7 +55,7 @@ func resolve(ctx context.Context, a Access) (t targets, fault string) {
 			return t, "The name " + wire.Clean(u.Hostname(), 100) + " leads to the hub itself."
 		}
 		t.named = t.named || named
-		*x.into = wire.Target{URL: x.url, Dial: net.JoinHostPort(ip.String(), port)}
+		*x.into = wire.Target{URL: x.url, Dial: net.JoinHostPort(ip.String(), port), Digest: x.digest}
 	}
 	return t, ""
 }

@@ -33,5 +33,8 @@ func (s *session) know(ctx context.Context) error {
 	}
 	s.known = true
 	s.w.met.Store(true)
+	if s.digest {
+		s.tellDigest(&s.told)
+	}
 	return nil
 }

@@ -64,6 +64,10 @@ func (s *session) pruneSignIn(r *base.Response) {
 	switch {
 	case len(digests) > 0:
 		s.w.protect(s.peer.dial)
+		s.digest = true
+		if s.known {
+			s.tellDigest(&s.told)
+		}
 		rest = digests
 	case clear && len(rest) > 0 && s.w.protected(s.peer.dial):
 		s.downgraded, rest = true, nil
@@ -115,7 +119,29 @@ func unquotedCommas(s string) (out []string) {
 // downgrade is the failure of a camera that asks for less protection than it
 // did before.
 func downgrade() *failure {
-	return failed(wire.WrongPassword, "The camera now wants the password unprotected, which it did not before: perhaps another device answers. Lares does not send it. If you have changed the camera's sign-in, restart Lares.")
+	return failed(wire.WrongPassword, "The camera now wants the password unprotected, which it did not before: perhaps another device answers. Lares does not send it. If you have changed the camera's sign-in, delete this camera and add it again.")
+}
+
+// tellDigest has the hub keep, beyond this process, that the address asked for a
+// digest: once for each connection, so that what could not be kept is told again.
+// Whoever answers must be recognised by then.
+func (s *stream) tellDigest(told *bool) {
+	if *told || s.to.Digest {
+		return
+	}
+	*told = true
+	s.w.tell(wire.TypeDigest, wire.Digest{Stream: s.id})
+}
+
+// askedBefore are the addresses that asked for a digest before this process.
+func askedBefore(start wire.Start) map[string]bool {
+	known := map[string]bool{}
+	for _, to := range []wire.Target{start.Main, start.Sub} {
+		if to.Digest {
+			known[to.Dial] = true
+		}
+	}
+	return known
 }
 
 // protect notes that a digest was offered at an address.

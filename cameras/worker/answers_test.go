@@ -2,6 +2,7 @@ package worker
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/bluenviron/gortsplib/v5/pkg/headers"
 
 	"lares/cameras/internal/wire"
+	"lares/cameras/media"
 )
 
 func TestWithoutPlaces(t *testing.T) {
@@ -129,6 +131,85 @@ func TestNoPasswordBeforeTheVerdict(t *testing.T) {
 	}
 	if heard := cam.all(); strings.Contains(heard, "Authorization") || !strings.Contains(heard, "OPTIONS") {
 		t.Errorf("the camera heard\n%s", heard)
+	}
+}
+
+// asking is a camera that asks for the password so. It takes any, describes its
+// stream and gives nothing more.
+func asking(t *testing.T, so string) *scripted {
+	t.Helper()
+	return newScripted(t, func(method, request string) string {
+		switch {
+		case method == "OPTIONS":
+			return rtspOK
+		case field(request, "Authorization") == "":
+			return "RTSP/1.0 401 Unauthorized\r\n" + so + "\r\n"
+		case method == "DESCRIBE":
+			return described(oneTrack)
+		}
+		return "RTSP/1.0 500 Internal Server Error\r\n\r\n"
+	})
+}
+
+// signingIn is the start of a worker for the camera, which asked for a digest
+// before or did not.
+func (s *scripted) signingIn(before bool) wire.Start {
+	return wire.Start{Main: wire.Target{URL: "rtsp://" + s.addr + "/x", Dial: s.addr, Digest: before}, Username: "user", Password: "hunter2"}
+}
+
+// TestDigestAfterARestart has a new worker at an address that asked an earlier
+// one for a digest, and asks for less now: for the stream itself, and for the
+// other one at the same address.
+func TestDigestAfterARestart(t *testing.T) {
+	t.Parallel()
+	cam := asking(t, viaBasic)
+	other := cam.signingIn(false)
+	other.Sub = wire.Target{URL: "rtsp://" + cam.addr + "/sub", Dial: cam.addr, Digest: true}
+	for name, start := range map[string]wire.Start{"the stream": cam.signingIn(true), "the other one": other} {
+		e := employ(t, start)
+		if m := e.awaitState(8*time.Second, wire.WrongPassword); !strings.Contains(m, "unprotected") || !strings.Contains(m, "delete this camera and add it again") {
+			t.Errorf("%s: it says %q", name, m)
+		}
+		if heard := cam.all(); strings.Contains(heard, "Authorization") || !strings.Contains(heard, "DESCRIBE") {
+			t.Errorf("%s: the camera heard\n%s", name, heard)
+		}
+	}
+}
+
+// TestDigestIsTold has the hub told of a digest where it does not know of it
+// yet, of a device that was recognised, and once for each connection.
+func TestDigestIsTold(t *testing.T) {
+	t.Parallel()
+	const ours = "02:00:00:00:00:01"
+	refusing := func(string, string) string { return "RTSP/1.0 401 Unauthorized\r\n" + viaMD5 + "\r\n" }
+	for name, c := range map[string]struct {
+		cam    *scripted
+		before bool
+		pin    string
+		until  string // the state that says that the connection is over
+		told   bool
+	}{
+		"first met":      {asking(t, viaMD5), false, "", wire.Unreachable, true},
+		"known":          {asking(t, viaMD5), true, "", wire.Unreachable, false},
+		"no digest":      {asking(t, viaBasic), false, "", wire.Unreachable, false},
+		"wrong password": {newScripted(t, refusing), false, ours, wire.WrongPassword, true},
+		"a stranger":     {newScripted(t, refusing), false, strangersMAC, wire.AnotherDevice, false},
+	} {
+		start := c.cam.signingIn(c.before)
+		if c.pin != "" {
+			start.PinKind, start.Pin = "mac", c.pin
+		}
+		e := employ(t, start)
+		e.awaitState(8*time.Second, c.until)
+		e.mu.Lock()
+		digests := slices.Compact(slices.Clone(e.digests))
+		if told := slices.Equal(digests, []media.StreamID{media.StreamMain}); told != c.told || !told && len(digests) > 0 {
+			t.Errorf("%s: told of %v", name, e.digests)
+		}
+		if c.until == wire.WrongPassword && len(e.digests) > 1 { // which is not tried again soon
+			t.Errorf("%s: told %d times", name, len(e.digests))
+		}
+		e.mu.Unlock()
 	}
 }
 

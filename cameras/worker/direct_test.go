@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -194,6 +195,27 @@ func TestHTTPDowngrade(t *testing.T) {
 		w.WriteHeader(status)
 	})
 	e := watched(t, s.URL, wire.Start{Username: "u", Password: "p"})
+	if m := e.awaitState(15*time.Second, wire.WrongPassword); !strings.Contains(m, "unprotected") {
+		t.Error(m)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !slices.Equal(e.digests, []media.StreamID{media.StreamMain}) {
+		t.Errorf("the hub is told of %v", e.digests)
+	}
+}
+
+// Nor does one that offered a digest to an earlier worker.
+func TestHTTPDowngradeAfterARestart(t *testing.T) {
+	t.Parallel()
+	s := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			t.Error("the password came")
+		}
+		w.Header().Add("WWW-Authenticate", `Basic realm="x"`)
+		w.WriteHeader(http.StatusUnauthorized)
+	})
+	e := employ(t, wire.Start{Main: wire.Target{URL: s.URL, Dial: s.Listener.Addr().String(), Digest: true}, Username: "u", Password: "p"})
 	if m := e.awaitState(15*time.Second, wire.WrongPassword); !strings.Contains(m, "unprotected") {
 		t.Error(m)
 	}

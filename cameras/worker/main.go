@@ -60,7 +60,7 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 		return err
 	}
 	began := clk.Now()
-	w := &worker{clock: clk, start: start, warnings: map[media.StreamID]string{}, verdicts: map[media.StreamID]chan wire.Verdict{}}
+	w := &worker{clock: clk, start: start, warnings: map[media.StreamID]string{}, verdicts: map[media.StreamID]chan wire.Verdict{}, digests: askedBefore(start)}
 	w.now = func() time.Duration { return clk.Now().Sub(began) + epoch }
 	w.out = newOutbox(conn, key, w.now)
 	w.start.Run.Key = nil

@@ -47,6 +47,8 @@ type session struct {
 	// downgraded: the camera asks for the password in a way that it may not have
 	// it.
 	downgraded bool
+	// digest: the camera asked for one in this connection; told: the hub knows.
+	digest, told bool
 
 	renewal *renewal
 	// in is nil before the tracks are set up.

@@ -121,6 +121,8 @@ type employer struct {
 	units  []media.AccessUnit
 	counts wire.Counts
 	asked  int // identities
+
+	digests []media.StreamID // that asked for one
 }
 
 // employ starts a worker for the address.
@@ -172,6 +174,14 @@ func (e *employer) read(start wire.Start, opener *seal.Opener) {
 			}
 			e.mu.Lock()
 			e.states = append(e.states, s)
+			e.mu.Unlock()
+		case wire.TypeDigest:
+			d, perr := wire.Parse[wire.Digest](body)
+			if perr != nil || d.Check() != nil {
+				e.t.Errorf("a digest that the hub refuses: %s", body)
+			}
+			e.mu.Lock()
+			e.digests = append(e.digests, d.Stream)
 			e.mu.Unlock()
 		case wire.TypeCounts:
 			c, perr := wire.Parse[wire.Counts](body)

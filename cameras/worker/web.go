@@ -49,6 +49,8 @@ type web struct {
 	body  io.ReadCloser // of the answer at hand
 	mixed *mixed        // of FLV and MPEG-TS
 	parts *parts        // of multipart
+
+	told bool // the hub knows that the camera asked for a digest
 }
 
 func newWeb(d *direct) source {
@@ -293,6 +295,7 @@ func (w *web) sign(r *http.Response) (string, error) {
 	switch {
 	case best != nil:
 		w.d.w.protect(at.dial)
+		w.d.tellDigest(&w.told) // whoever answers was recognised by route
 		return best.Answer(q, start.Username, start.Password, rand.Text()), nil
 	case basic && at.url.Scheme != "https" && w.d.w.protected(at.dial):
 		return "", downgrade()

@@ -185,12 +185,13 @@ func (h *house) openCameras(context.Context) (err error) {
 	}
 	h.fleet = cameras.New(cameras.Config{
 		Hub: h.vault.Hub(), Clock: h.clock, Log: h.log,
-		Command:    func() *exec.Cmd { return exec.Command(program, "camera-worker") },
-		NewRun:     h.vault.NewRun,
-		RunStarted: func(id media.CameraID, o *seal.Opener) { h.recorder.AddOpener(id, o) },
-		Learned:    h.gate.Learned,
-		Noticed:    h.noticed,
-		Crossed:    h.crossed,
+		Command:       func() *exec.Cmd { return exec.Command(program, "camera-worker") },
+		NewRun:        h.vault.NewRun,
+		RunStarted:    func(id media.CameraID, o *seal.Opener) { h.recorder.AddOpener(id, o) },
+		Learned:       h.gate.Learned,
+		DigestOffered: h.gate.DigestOffered,
+		Noticed:       h.noticed,
+		Crossed:       h.crossed,
 	})
 	h.recorder, err = recorder.New(recorder.Config{
 		Hub: h.vault.Hub(), Dir: h.cfg.Media, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,

@@ -73,8 +73,17 @@ func TestWorkerSide(t *testing.T) {
 	r.must(errors.Join(r.Learned(ctx, cam, pin), r.Learned(ctx, cam, pin)))
 	r.crossed("another device's pin", func() error { return r.Learned(ctx, cam, cameras.Pin{Kind: cameras.PinMAC, Value: "x"}) })
 	all, _, err := r.WorkerCameras(ctx)
-	if err != nil || len(all) != 1 || all[0].ID != cam || all[0].Access.Password != "camera secret" || all[0].Access.Pin != pin {
+	if err != nil || len(all) != 1 || all[0].ID != cam || all[0].Access.Password != "camera secret" || all[0].Access.Pin != pin || all[0].Access.Digest != (cameras.Digest{}) {
 		t.Errorf("%d cameras, %v", len(all), err)
+	}
+	r.must(r.DigestOffered(ctx, cam, media.StreamMain))
+	if now, err := r.WorkerCamera(ctx, cam); err != nil || now.Access.Digest != (cameras.Digest{Main: true}) || now.Access.Pin != pin {
+		t.Errorf("after a digest: %+v, %+v, %v", now.Access.Digest, now.Access.Pin, err)
+	}
+	known, err := r.store.Camera(ctx, cam)
+	r.must(errors.Join(err, r.DigestOffered(ctx, cam, media.StreamMain)))
+	if again, err := r.store.Camera(ctx, cam); err != nil || !bytes.Equal(again.Access, known.Access) || !bytes.Equal(again.PinHash, r.pinHash(pin)) {
+		t.Errorf("a digest that was known is written again, or the pin is lost: %v", err)
 	}
 	row, err := r.store.Camera(ctx, cam)
 	r.must(err)
@@ -87,6 +96,9 @@ func TestWorkerSide(t *testing.T) {
 	r.must(r.RemoveCamera(ctx, p))
 	if _, err := r.WorkerCamera(ctx, cam); err != ErrNotFound || !slices.Equal(r.changed, []media.CameraID{cam}) {
 		t.Errorf("after removal: %v, heard of %v", err, r.changed)
+	}
+	if err := r.DigestOffered(ctx, cam, media.StreamSub); err != ErrNotFound {
+		t.Errorf("a digest of a removed camera: %v", err)
 	}
 	if _, err := r.AdmitClip(ctx, ann, clip, History); err != ErrNotFound {
 		t.Errorf("a clip of a removed camera: %v", err)

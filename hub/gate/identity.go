@@ -58,6 +58,24 @@ func (g *Gate) Learned(ctx context.Context, id media.CameraID, p cameras.Pin) er
 	return g.answer(err)
 }
 
+// DigestOffered keeps beside the pin that the address of a camera's stream asked
+// for the password as a digest; cameras.Config.DigestOffered.
+func (g *Gate) DigestOffered(ctx context.Context, id media.CameraID, s media.StreamID) error {
+	row, err := g.cfg.Store.Camera(ctx, id)
+	if err != nil {
+		return g.answer(err)
+	}
+	access, err := g.openAccess(row)
+	if err != nil {
+		return g.answer(err)
+	}
+	known := access.Digest
+	if access.Digest = known.With(s); access.Digest == known {
+		return nil
+	}
+	return g.answer(g.setAccess(ctx, row, access))
+}
+
 func (g *Gate) setAccess(ctx context.Context, row store.Camera, access cameras.Access) error {
 	b, err := json.Marshal(access)
 	if err != nil {

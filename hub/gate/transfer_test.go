@@ -26,7 +26,7 @@ func TestTransfer(t *testing.T) {
 	ctx := t.Context()
 	ann, bob, eve := r.person("ann"), r.person("bob"), r.person("eve")
 	cam := r.camera(ann, "door")
-	r.must(r.Learned(ctx, cam, cameras.Pin{Kind: cameras.PinSerial, Value: "S-1"}))
+	r.must(errors.Join(r.Learned(ctx, cam, cameras.Pin{Kind: cameras.PinSerial, Value: "S-1"}), r.DigestOffered(ctx, cam, media.StreamSub)))
 	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: eve.Account, Actions: []Action{Live, History}}))
 	token, _ := r.token(ann, TokenGrant{cam, []Action{Live}, FromNow})
 	old, _ := r.record(cam)

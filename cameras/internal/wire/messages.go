@@ -36,6 +36,9 @@ type Target struct {
 	URL string `json:"url"`
 	// Dial is the literal IP address and port to connect to, and the only one.
 	Dial string `json:"dial"`
+	// Digest says that the address once asked for the password as a digest: it
+	// gets it in no weaker way.
+	Digest bool `json:"digest"`
 }
 
 // IsZero reports whether there is no such address.
@@ -134,6 +137,20 @@ func (i *Identity) Check() error {
 		return violated("an identity of stream %d", i.Stream)
 	}
 	i.Serial, i.TLS = Clean(i.Serial, 128), Clean(i.TLS, 64)
+	return nil
+}
+
+// Digest says that the address of a stream, whose device the hub has recognised,
+// asked for the password as a digest.
+type Digest struct {
+	Stream media.StreamID `json:"stream"`
+}
+
+// Check validates what a worker sent.
+func (d *Digest) Check() error {
+	if d.Stream != media.StreamMain && d.Stream != media.StreamSub {
+		return violated("a digest of stream %d", d.Stream)
+	}
 	return nil
 }
 

@@ -49,6 +49,7 @@ const (
 	TypeAlive    Type = 24 // empty, every AlivePeriod
 	TypeWarning  Type = 25 // Warning
 	TypeCounts   Type = 26 // Counts
+	TypeDigest   Type = 27 // Digest
 )
 
 const (
@@ -79,7 +80,7 @@ func (t Type) limit() int {
 	case TypeUnit, TypeNoticed, TypePicture:
 		return maxUnitBody
 	case TypeStart, TypeRekey, TypeSnapshot, TypeVerdict, TypeHello, TypeState,
-		TypeIdentity, TypeNone, TypeRekeyed, TypeWarning, TypeCounts, TypeSearch, TypeSighting, TypeProbe:
+		TypeIdentity, TypeDigest, TypeNone, TypeRekeyed, TypeWarning, TypeCounts, TypeSearch, TypeSighting, TypeProbe:
 		return maxControl
 	case TypeProbed:
 		return maxProbed

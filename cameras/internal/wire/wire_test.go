@@ -209,6 +209,11 @@ func TestChecks(t *testing.T) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
+	for d, ok := range map[Digest]bool{{Stream: 1}: true, {Stream: 2}: true, {}: false, {Stream: 3}: false, {Stream: 200}: false} {
+		if err := d.Check(); (err == nil) != ok {
+			t.Errorf("%+v: %v", d, err)
+		}
+	}
 }
 
 func TestSightingCheck(t *testing.T) {
@@ -262,7 +267,7 @@ func FuzzHub(f *testing.F) {
 	c := key.Sealer(media.StreamCamera)
 	f.Add(SealNoticed(nil, c, media.KindMotion, true, media.AccessUnit{Type: media.UnitEvent, Data: []byte("x")}))
 	f.Add(SealPicture(nil, c, 1, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
-	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeHello: Hello{Version: 1}, TypeCounts: Counts{Stream: 2, Packets: 100, Lost: 3, Pictures: 1},
+	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeDigest: Digest{Stream: 2}, TypeHello: Hello{Version: 1}, TypeCounts: Counts{Stream: 2, Packets: 100, Lost: 3, Pictures: 1},
 		TypeSighting: Sighting{By: ByWSD, Address: netip.MustParseAddr("fe80::1%lan0"), MAC: "aa:bb:cc:00:00:01", Speaks: []Protocol{{SpeaksONVIF, 80, "/x"}}},
 		TypeProbed:   Probed{Code: Live, Streams: []ProbedStream{{Role: RoleMain, URL: "rtsp://192.0.2.1/main"}}, Warnings: []ProbedWarning{{"gop", "x", "main-gop"}}},
 		TypeWarning:  Warning{Text: "x"}, TypeNone: NoPicture{Number: 1}, TypeRekeyed: Rekeyed{ID: key.Run()}} {
@@ -312,6 +317,12 @@ func FuzzHub(f *testing.F) {
 				m, perr := Parse[Identity](body)
 				if perr == nil && m.Check() == nil && len(m.Serial) > 128 {
 					t.Fatal("a serial number out of bounds")
+				}
+				continue
+			case TypeDigest:
+				m, perr := Parse[Digest](body)
+				if perr == nil && m.Check() == nil && m.Stream != media.StreamMain && m.Stream != media.StreamSub {
+					t.Fatal("a digest of something else")
 				}
 				continue
 			case TypeSighting:
