@@ -18,7 +18,7 @@ func SchemeRefusal(scheme string) string {
 	switch scheme {
 	case "ring", "nest", "tuya", "xiaomi", "roborock", "ivideon", "yandex", "wyze":
 		return "Lares does not offer " + scheme + ":// cameras: they need an account in their maker's cloud, and Lares makes no connection out of the house."
-	case "homekit", "tapo", "vigi", "kasa", "dvrip", "isapi", "doorbird", "eseecloud", "bubble", "multitrans", "gopro", "hass", "webrtc", "hls", "rtmps", "rtspx":
+	case "homekit", "tapo", "vigi", "kasa", "isapi", "doorbird", "eseecloud", "bubble", "multitrans", "gopro", "hass", "webrtc", "hls", "rtmps", "rtspx":
 		return "Lares does not offer " + scheme + ":// yet. Many such cameras speak RTSP or ONVIF as well, once that is turned on in their settings."
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 
+	"lares/cameras/dvrip"
 	"lares/cameras/flv"
 	"lares/cameras/internal/wire"
 	"lares/cameras/mpegts"
@@ -93,6 +94,12 @@ func (d *direct) name(err error) error {
 		return failed(wire.Incompatible, "What the camera at %s sends begins as a stream and then makes no sense.", where)
 	case errors.Is(err, rtmp.ErrFormat):
 		return failed(wire.Incompatible, "Something answers at %s, but it does not speak RTMP. Check the port.", where)
+	case errors.Is(err, dvrip.ErrFormat):
+		return failed(wire.Incompatible, "Something answers at %s, but it does not speak DVRIP. Check the port.", where)
+	case errors.Is(err, dvrip.ErrPassword):
+		return failed(wire.WrongPassword, "The camera at %s refused the user name or password.", where)
+	case errors.Is(err, dvrip.ErrRefused):
+		return failed(wire.Unreachable, "The camera at %s does not give this stream. Check channel and subtype in its address.", where)
 	case errors.Is(err, rtmp.ErrRefused):
 		return failed(wire.WrongPassword, "The camera at %s does not let the hub in over RTMP. Check the path, the user name and the password.", where)
 	case errors.Is(err, rtmp.ErrNoStream):

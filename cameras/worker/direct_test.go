@@ -120,7 +120,7 @@ func TestMotionJPEGOverHTTP(t *testing.T) {
 				})
 			})
 			live, units := watched(t, s.URL+"/video?x=1", wire.Start{}).played(5, 0)
-			if live.Codec != "M-JPEG" && live.Codec != media.MJPEG.String() || live.Width != 64 || live.Height != 48 {
+			if live.Codec != media.MJPEG.String() || live.Width != 64 || live.Height != 48 {
 				t.Errorf("%+v", live)
 			}
 			if last := units[len(units)-1]; !bytes.Equal(last.Data, picture) || !last.Sync {
@@ -344,7 +344,7 @@ func checkFilm(t *testing.T, e *employer) {
 // The worker speaks no language but those of its switch, and takes no address
 // but the hub's.
 func TestSchemes(t *testing.T) {
-	for _, scheme := range strings.Fields("exec ffmpeg expr echo file unix ftp rtmps rtmpt hls homekit tapo kasa wyze xiaomi tuya ring nest roborock dvrip isapi doorbird eseecloud bubble multitrans gopro hass flussonic ivideon yandex v4l2 alsa webrtc ws tcp udp") {
+	for _, scheme := range strings.Fields("exec ffmpeg expr echo file unix ftp rtmps rtmpt hls homekit tapo kasa wyze xiaomi tuya ring nest roborock isapi doorbird eseecloud bubble multitrans gopro hass flussonic ivideon yandex v4l2 alsa webrtc ws tcp udp") {
 		s := newStream(&worker{}, media.StreamMain, wire.Target{URL: scheme + "://127.0.0.1/x", Dial: "127.0.0.1:9"})
 		if _, err := s.connect(t.Context()); err == nil || !strings.Contains(err.Error(), "does not speak") {
 			t.Errorf("%s: %v", scheme, err)

@@ -77,6 +77,8 @@ func (s *stream) connect(ctx context.Context) (played bool, err error) {
 		return s.direct(ctx, p, newWeb)
 	case "rtmp":
 		return s.direct(ctx, p, newRTMP)
+	case "dvrip":
+		return s.direct(ctx, p, newDVRIP)
 	}
 	return false, failed(wire.Incompatible, "Lares does not speak what the address of the camera begins with.")
 }

@@ -20,6 +20,8 @@ func StreamPort(scheme string) string {
 		return ONVIFPort(scheme)
 	case "rtmp":
 		return "1935"
+	case "dvrip":
+		return "34567"
 	}
 	return ""
 }

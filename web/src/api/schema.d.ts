@@ -1991,7 +1991,7 @@ export interface components {
         NewCamera: {
             name: string;
             probe?: components["schemas"]["Id"];
-            /** @description rtsp(s)://…, http(s)://… or rtmp://… of the stream to record; user and password in it, or in its query, are kept apart */
+            /** @description rtsp(s)://…, http(s)://…, rtmp://… or dvrip://… of the stream to record; user and password in it, or in its query, are kept apart */
             main?: string;
             /** @description the same for the small stream */
             sub?: string;

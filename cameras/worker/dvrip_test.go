@@ -1,0 +1,147 @@
+package worker
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"lares/cameras/dvrip"
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+)
+
+// dvripMessage is a message of a camera.
+func dvripMessage(number uint16, body string) string {
+	b := make([]byte, 20)
+	b[0] = 0xff
+	b[4] = 7 // session
+	binary.LittleEndian.PutUint16(b[14:], number)
+	binary.LittleEndian.PutUint32(b[16:], uint32(len(body)))
+	return string(b) + body
+}
+
+// dvripMedia is the i-th picture with the sound that goes with it: a group of
+// ten pictures, 25 a second.
+func dvripMedia(t testing.TB, i int) string {
+	idr, p := handMade(t)
+	var au strings.Builder
+	head := []byte{0, 0, 1, 0xfd, 0, 0, 0, 0}
+	if i%10 == 0 {
+		head = []byte{0, 0, 1, 0xfc, 0x02, 25, 0xf0, 0x87, 0, 0, 0, 0, 0, 0, 0, 0}
+		for _, n := range idr {
+			au.WriteString("\x00\x00\x00\x01" + string(n))
+		}
+	} else {
+		au.WriteString("\x00\x00\x00\x01" + string(p))
+	}
+	binary.LittleEndian.PutUint32(head[len(head)-4:], uint32(au.Len()))
+	sound := "\x00\x00\x01\xfa\x0e\x02\x40\x01" + strings.Repeat("s", 320)
+	return string(head) + au.String() + sound
+}
+
+// serveDVRIP is a camera of that language with one user.
+func serveDVRIP(t *testing.T, password string) string {
+	return accepting(t, func(c net.Conn) {
+		defer c.Close()
+		ask := func() (number uint16, body []byte) {
+			head := make([]byte, 20)
+			if _, err := io.ReadFull(c, head); err != nil {
+				return 0, nil
+			}
+			body = make([]byte, binary.LittleEndian.Uint32(head[16:])&0xffff)
+			if _, err := io.ReadFull(c, body); err != nil {
+				return 0, nil
+			}
+			return binary.LittleEndian.Uint16(head[14:]), body
+		}
+		for {
+			number, body := ask()
+			switch number {
+			case 0:
+				return
+			case 1000:
+				if !bytes.Contains(body, []byte(`"PassWord":"`+dvrip.Hash(password)+`"`)) || !bytes.Contains(body, []byte(`"UserName":"admin"`)) {
+					io.WriteString(c, dvripMessage(1001, `{"Ret":203}`+"\n\x00"))
+					return
+				}
+				io.WriteString(c, dvripMessage(1001, `{"Ret":100,"SessionID":"0x00000007"}`+"\n\x00"))
+			case 1413:
+				io.WriteString(c, dvripMessage(1414, `{"Ret":100}`+"\n\x00"))
+			case 1410:
+				if !bytes.Contains(body, []byte(`"SessionID":"0x00000007"`)) || !bytes.Contains(body, []byte(`"StreamType":"Extra1"`)) || !bytes.Contains(body, []byte(`"Channel":2`)) {
+					t.Errorf("it asked for %s", body)
+				}
+				go io.Copy(io.Discard, c)
+				tick := time.NewTicker(40 * time.Millisecond)
+				defer tick.Stop()
+				for i := 0; ; i++ {
+					m := dvripMedia(t, i)
+					if _, err := io.WriteString(c, dvripMessage(1412, m[:20])+dvripMessage(1412, m[20:])); err != nil {
+						return
+					}
+					<-tick.C
+				}
+			}
+		}
+	})
+}
+
+// DVRIP: pictures and sound come out, and a wrong password is named.
+func TestDVRIP(t *testing.T) {
+	t.Parallel()
+	address := "dvrip://" + serveDVRIP(t, "secret") + "?channel=2&subtype=1"
+	live, units := watched(t, address, wire.Start{Password: "secret"}).played(20, 20)
+	if live.Codec != "H.264 + "+media.PCMA.String() || live.Width != 1920 {
+		t.Errorf("%+v", live)
+	}
+	last := int64(-1)
+	for _, u := range units {
+		if u.Type != media.UnitAudio {
+			continue
+		}
+		if d := u.PTS - last; last >= 0 && d != 320 {
+			t.Errorf("sound comes %d/8000 s after that before", d)
+		}
+		last = u.PTS
+	}
+	if m := watched(t, address, wire.Start{Password: "wrong"}).awaitState(10*time.Second, wire.WrongPassword); !strings.Contains(m, "refused the user name or password") {
+		t.Error(m)
+	}
+}
+
+func TestDVRIPAddress(t *testing.T) {
+	for query, want := range map[string]dvrip.Stream{"": {}, "channel=3": {Channel: 3}, "channel=0&subtype=1": {Sub: true}} {
+		got, f := dvripStream(&url.URL{RawQuery: query}, "", "")
+		if f != nil || got != want {
+			t.Errorf("%s: %v %+v", query, f, got)
+		}
+	}
+	if _, f := dvripStream(&url.URL{RawQuery: "channel=-1"}, "", ""); f == nil {
+		t.Error("a channel below none")
+	}
+}
+
+// FuzzDVRIP sends arbitrary media through everything that reads them.
+func FuzzDVRIP(f *testing.F) {
+	var film string
+	for i := range 3 {
+		film += dvripMedia(f, i)
+	}
+	f.Add([]byte(film))
+	f.Add([]byte("\x00\x00\x01\xfc\x03\x19\x50\x2d\x00\x00\x00\x00\x06\x00\x00\x00\x00\x00\x01\x40\x01\x0c\x00\x00\x01\xfa\x0a\x09\x02\x00ab"))
+	hello := dvripMessage(1001, `{"Ret":100}`) + dvripMessage(1414, `{"Ret":100}`)
+	f.Fuzz(func(t *testing.T, in []byte) {
+		r, d := fuzzRig(t, "dvrip://camera")
+		c, err := dvrip.Play(saidConn{Reader: io.MultiReader(strings.NewReader(hello), strings.NewReader(dvripMessage(1412, string(in))))}, dvrip.Stream{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		feed := &dvr{d: d, in: c}
+		fuzzed(t, r, &mixedSource{d: d, mixed: &mixed{feed: feed}})
+	})
+}
