@@ -166,7 +166,8 @@ func (g *ingest) piece(p piece) {
 	}
 }
 
-// jpeg takes a picture that has no time of its own.
+// jpeg takes a picture that has no time of its own. One that was cut off has no
+// end (EOI, ITU-T T.81 §B.1.1.3); what stands behind the end is left out.
 func (g *ingest) jpeg(picture []byte) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -177,5 +178,11 @@ func (g *ingest) jpeg(picture []byte) {
 	g.s.stats.packet()
 	g.at = g.s.w.now()
 	v.time = uint32(ticks(g.at, 90_000))
-	v.picture(picture)
+	end := bytes.LastIndex(picture, []byte{0xff, 0xd9})
+	if end < 0 {
+		g.saw(false)
+		g.damaged()
+		return
+	}
+	v.picture(picture[:end+2])
 }
