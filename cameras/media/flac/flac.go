@@ -10,6 +10,7 @@ import (
 	"math/bits"
 
 	"lares/cameras/media"
+	"lares/cameras/media/g711"
 )
 
 const (
@@ -65,20 +66,20 @@ func FrameSize(first uint64, samples int, channels uint8) int {
 // AppendFrame appends one FLAC frame (§9) with the samples of one unit of the
 // G.711 track t, a byte each, channels interleaved. first numbers the unit's
 // first sample, counted per channel since the stream's start; only its low 36
-// bits are written. It appends nothing if g711 is not 1 to MaxSamples samples
+// bits are written. It appends nothing if octets is not 1 to MaxSamples samples
 // of each channel, or t not a valid G.711 track.
-func AppendFrame(dst []byte, t media.Track, first uint64, g711 []byte) []byte {
+func AppendFrame(dst []byte, t media.Track, first uint64, octets []byte) []byte {
 	channels := int(t.Channels)
-	if !t.Codec.G711() || channels < 1 || channels > MaxChannels || len(g711)%channels != 0 {
+	if !t.Codec.G711() || channels < 1 || channels > MaxChannels || len(octets)%channels != 0 {
 		return dst
 	}
-	samples := len(g711) / channels
+	samples := len(octets) / channels
 	if samples < 1 || samples > MaxSamples {
 		return dst
 	}
-	law := &ulaw
+	law := g711.Mu
 	if t.Codec == media.PCMA {
-		law = &alaw
+		law = g711.A
 	}
 	start := len(dst)
 	dst = append(dst,
@@ -91,8 +92,8 @@ func AppendFrame(dst []byte, t media.Track, first uint64, g711 []byte) []byte {
 	dst = append(dst, crc8(dst[start:]))
 	for c := range channels {
 		dst = append(dst, 0x02) // verbatim, no wasted bits (§9.2.1)
-		for i := c; i < len(g711); i += channels {
-			dst = binary.BigEndian.AppendUint16(dst, uint16(law[g711[i]]))
+		for i := c; i < len(octets); i += channels {
+			dst = binary.BigEndian.AppendUint16(dst, uint16(law.Expand(octets[i])))
 		}
 	}
 	return binary.BigEndian.AppendUint16(dst, crc16(dst[start:]))
