@@ -56,6 +56,8 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault faults, err er
 	f.StringVar(&o.SubPath, "sub-path", "/sub", "`path` of the sub stream")
 	f.BoolVar(&o.Audio, "audio", false, "add a silent AAC track to card and builtin")
 	f.DurationVar(&o.MotionEvery, "motion-every", 0, "`time` from one ONVIF motion event to the next; 0 for none")
+	f.BoolVar(&o.NoTalk, "no-talk", false, "take no voice (no ONVIF back channel)")
+	f.StringVar(&o.Hears, "hears", TalkMu, "`encoding` of a voice that it takes: "+TalkMu+" or "+TalkA)
 	f.BoolVar(&o.TLS, "tls", false, "serve rtsps:// with a certificate signed by itself")
 	f.StringVar(&o.RedirectTo, "redirect-to", "", "`address` that the fault redirect sends to; the other stream if empty")
 	ways := f.String("auth", AuthMD5, "`ways` to sign in, separated by commas: basic, md5, sha256")

@@ -33,6 +33,10 @@ type Options struct {
 	// Audio adds a silent AAC track to TestCard and BuiltinClip. A File
 	// brings its own.
 	Audio bool
+	// NoTalk leaves the camera without a back channel. With one, Hears is the
+	// encoding it takes, TalkMu or TalkA; TalkMu if empty.
+	NoTalk bool
+	Hears  string
 	// ParameterSets says where the parameter sets of the video are told.
 	ParameterSets ParameterSets
 	// Auth are the ways to sign in to RTSP that are offered, of AuthBasic,
@@ -119,7 +123,8 @@ type Camera struct {
 
 	certificate atomic.Pointer[tls.Certificate] // nil without TLS
 
-	last atomic.Pointer[Mark]
+	last  atomic.Pointer[Mark]
+	voice voice
 }
 
 // motionHolds is how long a motion of MotionEvery lasts at most.
@@ -136,6 +141,9 @@ func Start(ctx context.Context, o Options) (*Camera, error) {
 		if way != AuthBasic && way != AuthMD5 && way != AuthSHA256 {
 			return nil, fmt.Errorf("fakecam: signing in by %q is not known", way)
 		}
+	}
+	if o.Hears != TalkMu && o.Hears != TalkA {
+		return nil, fmt.Errorf("fakecam: hearing %q is not known", o.Hears)
 	}
 	m, err := makerOf(o.Maker)
 	if err != nil {
@@ -210,6 +218,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Rule == "" {
 		o.Rule = "MotionDetector"
+	}
+	if o.Hears == "" {
+		o.Hears = TalkMu
 	}
 	if len(o.Auth) == 0 {
 		o.Auth = []string{AuthMD5}

@@ -132,6 +132,7 @@ func (r *rtspServer) OnPlay(ctx *gortsplib.ServerHandlerOnPlayCtx) (*base.Respon
 	if s, ok := r.streams[whole(ctx.Path, ctx.Query)]; ok {
 		s.wantSync.Store(true)
 	}
+	ctx.Session.OnPacketRTPAny(r.cam.hears)
 	return &base.Response{StatusCode: base.StatusOK}, nil
 }
 

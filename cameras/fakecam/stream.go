@@ -50,6 +50,7 @@ func newStream(c *Camera, path string, f feed, server *gortsplib.Server) (*strea
 	if s.audio != nil {
 		s.tracks = append(s.tracks, s.audio)
 	}
+	c.listens(desc)
 	s.out = &gortsplib.ServerStream{Server: server, Desc: desc}
 	if err := s.out.Initialize(); err != nil {
 		return nil, err
