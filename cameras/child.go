@@ -54,6 +54,8 @@ type child struct {
 	digests chan media.StreamID // that asked for one
 	talk    bucket              // of intake
 
+	voices voices
+
 	ordering sync.Mutex // held while a new run is told: runs are told in the order given out
 
 	mu       sync.Mutex // guards following
@@ -175,6 +177,13 @@ func (c *child) tell(t wire.Type, v any) error {
 		return err
 	}
 	return wire.Send(c.conn, t, v)
+}
+
+func (c *child) tellBytes(t wire.Type, body []byte) error {
+	if err := c.conn.SetWriteDeadline(clock.System{}.Now().Add(tellWithin)); err != nil {
+		return err
+	}
+	return wire.SendBytes(c.conn, t, body)
 }
 
 // ready waits until the worker may be told more than its start.

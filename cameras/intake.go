@@ -109,6 +109,8 @@ func (c *child) control(t wire.Type, body []byte) error {
 		return c.identity(body)
 	case wire.TypeDigest:
 		return c.digest(body)
+	case wire.TypeTalked:
+		return c.voices.talked(body)
 	case wire.TypeNone:
 		n, err := wire.Parse[wire.NoPicture](body)
 		if err != nil {

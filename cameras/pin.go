@@ -21,8 +21,8 @@ const (
 	noPin         = "This camera cannot be recognised: another device at its address would not be noticed."
 )
 
-// identity withdraws the stream's acceptance and queues the judgement, which
-// may wait for a database.
+// identity withdraws the stream's acceptance, unless it is of a connection to
+// speak, and queues the judgement, which may wait for a database.
 func (c *child) identity(body []byte) error {
 	id, err := wire.Parse[wire.Identity](body)
 	if err != nil {
@@ -31,9 +31,9 @@ func (c *child) identity(body []byte) error {
 	if err := id.Check(); err != nil {
 		return err
 	}
-	c.mu.Lock()
-	c.accepted[id.Stream] = false
-	c.mu.Unlock()
+	if !id.Talk {
+		c.accept(id.Stream, false)
+	}
 	select {
 	case c.judge <- id:
 		return nil
@@ -52,17 +52,24 @@ func (c *child) judgeAll(ctx context.Context) {
 			if reason != "" {
 				c.m.log.Warn("a device was refused", "stream", id.Stream.String(), "reason", reason)
 			}
-			c.mu.Lock()
-			c.accepted[id.Stream] = reason == ""
-			c.mu.Unlock()
+			if !id.Talk {
+				c.accept(id.Stream, reason == "")
+			}
 			// A lost worker is noticed by the intake.
-			_ = c.tell(wire.TypeVerdict, wire.Verdict{Stream: id.Stream, OK: reason == "", Reason: reason})
+			_ = c.tell(wire.TypeVerdict, wire.Verdict{Stream: id.Stream, OK: reason == "", Reason: reason, Talk: id.Talk})
 		case s := <-c.digests:
 			c.m.digest(ctx, s)
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// accept says whether what the stream brings may be shown and recorded.
+func (c *child) accept(s media.StreamID, yes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.accepted[s] = yes
 }
 
 // facts adds to what the worker found out what only the hub can see.

@@ -23,6 +23,9 @@ const (
 	// address.
 	maxDials = 4
 
+	// narrowBuffer is below the least that Linux gives: a few packets.
+	narrowBuffer = 1 << 10
+
 	// shakeWithin bounds the TLS handshake up to the camera's certificate.
 	shakeWithin = 5 * time.Second
 )
@@ -50,6 +53,7 @@ func newPlace(t wire.Target) (place, *failure) {
 // takes the credentials nowhere. One goroutine dials.
 type dialer struct {
 	to      place
+	narrow  bool // little may wait to be sent
 	dials   int
 	shaking atomic.Bool // a TLS handshake has begun and brought no certificate
 
@@ -78,6 +82,9 @@ func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) 
 		return nil, errStalled
 	}
 	d.conn = c
+	if tcp, ok := c.(*net.TCPConn); ok && d.narrow {
+		_ = tcp.SetWriteBuffer(narrowBuffer) // a larger one makes a slow network's voice late
+	}
 	if d.to.url.Scheme == "rtsps" {
 		// gortsplib bounds its requests, but not the handshake before them.
 		d.shaking.Store(true)

@@ -7,8 +7,8 @@ const (
 	// more.
 	memoryLimit = 48 << 20
 	dataLimit   = 320 << 20
-	// filesLimit: two RTSP connections with four UDP sockets each, four HTTP
-	// connections, the socket, the poller.
+	// filesLimit: two RTSP connections with four UDP sockets each, one with two
+	// to speak, four HTTP connections, the socket, the poller.
 	filesLimit = 32
 	// gcPercent: the live heap is about 2 MiB.
 	gcPercent = 150

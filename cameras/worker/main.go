@@ -75,6 +75,7 @@ type worker struct {
 	out   *outbox
 
 	device   *device
+	mouth    *mouth
 	verdicts map[media.StreamID]chan wire.Verdict // filled before the goroutines start
 
 	met atomic.Bool // the hub has recognised whoever answered
@@ -101,6 +102,8 @@ func (w *worker) run(r *wire.Reader) error {
 		w.verdicts[s.id] = s.verdicts
 		wg.Go(func() { s.run(ctx) })
 	}
+	w.mouth = newMouth(w, streams[0])
+	wg.Go(func() { w.mouth.run(ctx) })
 	wg.Go(func() { w.device.run(ctx) })
 	wg.Go(func() { w.alive(ctx) })
 	wg.Go(func() { w.count(ctx, streams) })
@@ -160,11 +163,19 @@ func (w *worker) listen(r *wire.Reader) error {
 			if err != nil {
 				return err
 			}
-			if c := w.verdicts[v.Stream]; c != nil {
+			c := w.verdicts[v.Stream]
+			if v.Talk {
+				c = w.mouth.stream.verdicts
+			}
+			if c != nil {
 				select {
 				case c <- v:
 				default: // nobody asked
 				}
+			}
+		case wire.TypeTalk, wire.TypeTalkSound, wire.TypeTalkOver:
+			if err := w.mouth.hear(t, body); err != nil {
+				return err
 			}
 		default:
 			return fmt.Errorf("worker: the hub sent a frame of type %d: %w", t, wire.ErrProtocol)

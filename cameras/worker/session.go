@@ -57,6 +57,22 @@ type session struct {
 
 // session runs one connection. played reports whether pictures came.
 func (st *stream) session(ctx context.Context, p place) (played bool, err error) {
+	s, d := st.newSession(p)
+	if err := s.client.Start(); err != nil {
+		return false, err
+	}
+	defer s.client.Close()
+	stop := context.AfterFunc(ctx, s.client.Close)
+	defer stop()
+	if err := s.openIn(ctx, d, s.open); err != nil {
+		return false, err
+	}
+	err = s.watch(ctx)
+	return s.in.delivered.Load() != 0, err
+}
+
+// newSession makes a connection that is not dialled yet.
+func (st *stream) newSession(p place) (*session, *dialer) {
 	s := &session{stream: st, peer: p, renewal: newRenewal(st.w.now)}
 	d := &dialer{to: p}
 	s.client = &gortsplib.Client{
@@ -70,25 +86,15 @@ func (st *stream) session(ctx context.Context, p place) (played bool, err error)
 		OnDecodeError:     s.renewal.refused,
 		OnTransportSwitch: func(error) {},
 	}
-	if err := s.client.Start(); err != nil {
-		return false, err
-	}
-	defer s.client.Close()
-	stop := context.AfterFunc(ctx, s.client.Close)
-	defer stop()
-	if err := s.openIn(ctx, d); err != nil {
-		return false, err
-	}
-	err = s.watch(ctx)
-	return s.in.delivered.Load() != 0, err
+	return s, d
 }
 
-// openIn is open within its time.
-func (s *session) openIn(ctx context.Context, d *dialer) error {
+// openIn has the connection opened within its time.
+func (s *session) openIn(ctx context.Context, d *dialer, open func(context.Context, *url.URL) error) error {
 	ctx, cancel := context.WithTimeout(ctx, openWithin)
 	defer cancel()
 	stop := context.AfterFunc(ctx, d.cut)
-	err := s.open(ctx, d.to.url)
+	err := open(ctx, d.to.url)
 	switch {
 	case !stop():
 		return errStalled
@@ -98,22 +104,28 @@ func (s *session) openIn(ctx context.Context, d *dialer) error {
 	return err
 }
 
-// open goes from OPTIONS to PLAY.
-func (s *session) open(ctx context.Context, target *url.URL) error {
+// describe goes from OPTIONS to DESCRIBE.
+func (s *session) describe(ctx context.Context, target *url.URL) (*description.Session, error) {
 	u, err := base.ParseURL(target.String())
 	if err != nil {
-		return failed(wire.Unreachable, "The address of the camera is not an RTSP URL.")
+		return nil, failed(wire.Unreachable, "The address of the camera is not an RTSP URL.")
 	}
 	if s.w.start.Username != "" || s.w.start.Password != "" {
 		u.User = url.UserPassword(s.w.start.Username, s.w.start.Password)
 	}
 	if err := s.meet(ctx, u); err != nil {
-		return err
+		return nil, err
 	}
 	desc, _, err := s.client.Describe(u)
 	if s.downgraded {
-		return downgrade()
+		return nil, downgrade()
 	}
+	return desc, err
+}
+
+// open goes from OPTIONS to PLAY.
+func (s *session) open(ctx context.Context, target *url.URL) error {
+	desc, err := s.describe(ctx, target)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func newSound(f format.Format, last int64) (*sound, error) {
 	case *format.MPEG4AudioLATM:
 		s.sounds = newLATM(f)
 	case *format.G711:
-		s.sounds = &g711{channels: f.ChannelCount}
+		s.sounds = &octets{channels: f.ChannelCount}
 	case *format.Opus:
 		s.sounds = &opus{}
 	default:

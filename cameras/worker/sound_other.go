@@ -10,14 +10,14 @@ import (
 	"lares/cameras/media"
 )
 
-// g711 is G.711 in RTP (RFC 3551 §4.5.14): each byte is a sample, whatever the
+// octets are G.711 in RTP (RFC 3551 §4.5.14): each byte is a sample, whatever the
 // size of the packet.
-type g711 struct {
+type octets struct {
 	channels int
 	out      [1]frame
 }
 
-func (g *g711) frames(p *rtp.Packet) []frame {
+func (g *octets) frames(p *rtp.Packet) []frame {
 	n := len(p.Payload) / g.channels
 	if n == 0 {
 		return nil

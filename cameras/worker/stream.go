@@ -18,6 +18,7 @@ type stream struct {
 	to wire.Target
 
 	verdicts chan wire.Verdict // the hub's answers to this stream's identities
+	talk     bool              // its connections are there to speak
 	stats    streamStats
 
 	connects  atomic.Int64
@@ -130,5 +131,5 @@ func (s *stream) identify(ctx context.Context, tlsKey string) error {
 	if err != nil {
 		return err
 	}
-	return s.w.identify(ctx, s.verdicts, wire.Identity{Stream: s.id, Serial: serial, TLS: tlsKey})
+	return s.w.identify(ctx, s.verdicts, wire.Identity{Stream: s.id, Serial: serial, TLS: tlsKey, Talk: s.talk})
 }

@@ -121,6 +121,7 @@ type employer struct {
 	units  []media.AccessUnit
 	counts wire.Counts
 	asked  int // identities
+	talked []wire.Talked
 
 	digests []media.StreamID // that asked for one
 }
@@ -166,7 +167,7 @@ func (e *employer) read(start wire.Start, opener *seal.Opener) {
 			e.asked++
 			e.mu.Unlock()
 			id, _ := wire.Parse[wire.Identity](body)
-			err = wire.Send(e.conn, wire.TypeVerdict, wire.Verdict{Stream: id.Stream, OK: start.Pin != strangersMAC})
+			err = wire.Send(e.conn, wire.TypeVerdict, wire.Verdict{Stream: id.Stream, OK: start.Pin != strangersMAC, Talk: id.Talk})
 		case wire.TypeState:
 			s, perr := wire.Parse[wire.State](body)
 			if perr != nil || s.Check() != nil {
@@ -192,6 +193,14 @@ func (e *employer) read(start wire.Start, opener *seal.Opener) {
 			e.counts.Packets += c.Packets
 			e.counts.Lost += c.Lost
 			e.counts.Pictures += c.Pictures
+			e.mu.Unlock()
+		case wire.TypeTalked:
+			a, perr := wire.Parse[wire.Talked](body)
+			if perr != nil || a.Check() != nil {
+				e.t.Errorf("an answer that the hub refuses: %s", body)
+			}
+			e.mu.Lock()
+			e.talked = append(e.talked, a)
 			e.mu.Unlock()
 		case wire.TypeUnit:
 			u, perr := wire.ParseUnit(body)

@@ -48,7 +48,9 @@ func (s *session) setup(baseURL *base.URL, m *description.Media) (err error) {
 		_, err = s.client.Setup(baseURL, m, 0, 0)
 		return err
 	}
-	s.in.noteArrivals(m)
+	if s.in != nil { // nothing arrives where somebody only speaks
+		s.in.noteArrivals(m)
+	}
 	for range udpTries {
 		port := firstUDPPort + 2*rand.IntN((lastUDPPort-firstUDPPort)/2+1)
 		_, err = s.client.Setup(baseURL, m, port, port+1)

@@ -74,6 +74,7 @@ type Verdict struct {
 	Stream media.StreamID `json:"stream"`
 	OK     bool           `json:"ok"`
 	Reason string         `json:"reason"` // plain words where not OK
+	Talk   bool           `json:"talk"`   // as in Identity
 }
 
 // The codes of State, equal to the states of package cameras, which adds one
@@ -129,11 +130,14 @@ type Identity struct {
 	Stream media.StreamID `json:"stream"`
 	Serial string         `json:"serial"`
 	TLS    string         `json:"tls"` // hex SHA-256 of the device's public key
+	// Talk says that it is of a connection beside the stream's, to its address, on
+	// which nothing is recorded.
+	Talk bool `json:"talk"`
 }
 
 // Check validates and cleans what a worker sent.
 func (i *Identity) Check() error {
-	if i.Stream < media.StreamMain || i.Stream > media.StreamCamera {
+	if i.Stream < media.StreamMain || i.Stream > media.StreamCamera || i.Talk && i.Stream != media.StreamMain {
 		return violated("an identity of stream %d", i.Stream)
 	}
 	i.Serial, i.TLS = Clean(i.Serial, 128), Clean(i.TLS, 64)

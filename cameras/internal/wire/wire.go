@@ -86,6 +86,10 @@ func (t Type) limit() int {
 		return maxProbed
 	case TypeGlimpse:
 		return MaxGlimpse + 1
+	case TypeTalk, TypeTalkOver, TypeTalked:
+		return maxControl
+	case TypeTalkSound:
+		return talkHead + MaxTalkSound
 	}
 	return -1
 }
