@@ -202,7 +202,7 @@ func (h *house) openCameras(context.Context) (err error) {
 		return err
 	}
 	h.live = live.New(live.Config{
-		Gate: h.gate, Fleet: h.fleet, Clock: h.clock, Log: h.log,
+		Gate: h.gate, Fleet: h.fleet, TalkGate: h.gate, Voices: h.fleet, Clock: h.clock, Log: h.log,
 		Crossed: func(site fault.Site, owner account.ID) {
 			h.vault.Refusals().Note(vault.Crossing{Site: site, Owner: owner})
 		},

@@ -69,6 +69,7 @@ func ofMedia() []outcome {
 		{gate.ErrKnownDevice, conflict("known-device", "This device is a camera of this hub already.")},
 		{gate.ErrOffered, conflict("offered", "This camera is offered already. Withdraw that offer first.")},
 		{gate.ErrUnconfirmed, conflict("unconfirmed", "This account has new keys since you shared the camera. Confirm them, or end the sharing, first.")},
+		{gate.ErrPrivate, conflict("private", "The camera is off the air.")},
 		{gate.ErrStarred, conflict("starred", "The event is starred. Take the star away first.")},
 		{gate.ErrRecording, conflict("recording", "The event is still being recorded.")},
 		{live.ErrTooMany, &problem{status: http.StatusTooManyRequests, kind: "too-many", detail: "Too many pages are watching.", retryAfter: time.Second}},

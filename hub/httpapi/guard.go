@@ -23,7 +23,7 @@ var securityHeaders = [...][2]string{
 	{"Cross-Origin-Resource-Policy", "same-origin"},
 	{"Cross-Origin-Opener-Policy", "same-origin"},
 	{"Referrer-Policy", "no-referrer"},
-	{"Permissions-Policy", "camera=(), geolocation=(), microphone=()"},
+	{"Permissions-Policy", "camera=(), geolocation=(), microphone=(self)"},
 	{"Cache-Control", "no-store"}, // the shell says otherwise, nothing else does
 }
 

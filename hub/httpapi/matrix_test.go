@@ -51,6 +51,7 @@ var written = joined(map[string]cells{
 	"GET /s/:scope/api/probes/:probe/pictures/:role": {404, 404, 404, 404, 404, 404},
 
 	"GET /s/:scope/api/cameras/:camera":                 {200, 200, 404, 404, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/talk":            {200, 404, 404, 404, 404, 404}, // without an upgrade
 	"POST /s/:scope/api/cameras/:camera/trigger":        {202, 404, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip":                     {200, 200, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {200, 200, 404, 404, 404, 404},

@@ -30,6 +30,7 @@ var tokensWritten = map[string]tokenCells{
 	"DELETE /s/:scope/api/events/:event/star": {404, 404, 404},
 
 	"GET /s/:scope/api/cameras/:camera":                 {200, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/talk":            {404, 404, 404}, // these tokens may not
 	"POST /s/:scope/api/cameras/:camera/trigger":        {202, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/privacy":         {204, 404, 404},
 	"GET /s/:scope/api/clips/:clip":                     {200, 404, 404},

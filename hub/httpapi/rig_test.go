@@ -179,7 +179,7 @@ func newRig(t testing.TB, change ...func(*live.Config)) *rig {
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },
 	})
 	must(t, err)
-	shown := live.Config{Gate: r.gate, Fleet: r.fleet, Clock: clock.System{}, Log: log}
+	shown := live.Config{Gate: r.gate, Fleet: r.fleet, TalkGate: r.gate, Voices: r.fleet, Clock: clock.System{}, Log: log}
 	for _, f := range change {
 		f(&shown)
 	}

@@ -114,6 +114,7 @@ func routes() []route {
 		incidentRoutes(),
 		clipRoutes(),
 		liveRoutes(),
+		talkRoutes(),
 	)
 }
 

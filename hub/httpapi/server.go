@@ -26,6 +26,7 @@ import (
 // Fleet is what the API asks of the cameras; cameras.Fleet is one.
 type Fleet interface {
 	Status(id media.CameraID) (s cameras.Status, ok bool)
+	TakesTalk(ctx context.Context, id media.CameraID) error
 }
 
 // Recorder is what the API asks of the recorder; recorder.Recorder is one.

@@ -77,6 +77,10 @@ func (r *rig) secured(plain net.Conn) net.Conn {
 }
 
 func (p *person) dialLive(headers ...string) (*websocket.Conn, *http.Response, error) {
+	return p.dialSocket("/live", headers...)
+}
+
+func (p *person) dialSocket(path string, headers ...string) (*websocket.Conn, *http.Response, error) {
 	d := websocket.Dialer{
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
 		NetDial: func(network, address string) (net.Conn, error) {
@@ -97,7 +101,7 @@ func (p *person) dialLive(headers ...string) (*websocket.Conn, *http.Response, e
 			h.Del(name)
 		}
 	}
-	return d.Dial("wss://"+p.r.address+p.path("/live"), h)
+	return d.Dial("wss://"+p.r.address+p.path("%s", path), h)
 }
 
 func (p *person) watchLive() *viewer {

@@ -56,6 +56,8 @@ const (
 	Guest      Kind = "guest"
 	GuestEnd   Kind = "guest-end"
 	Events     Kind = "events"
+	Talk       Kind = "talk" // somebody's voice goes out through the camera
+	TalkEnd    Kind = "talk-end"
 	Starred    Kind = "starred"
 	Unstarred  Kind = "unstarred"
 	Deleted    Kind = "deleted"

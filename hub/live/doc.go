@@ -10,4 +10,6 @@
 // Nothing grows with a slow client: a watch holds one unit at a time and stops
 // reading while the socket does not take it, so its bounded reader drops to the
 // next IDR (instantaneous decoding refresh).
+//
+// A voice goes the other way, over a WebSocket of its own: Sockets.Talk.
 package live

@@ -70,10 +70,7 @@ func (s *Sockets) Upgrade(ctx *fasthttp.RequestCtx, v Viewer) error {
 	if err := s.room(v.Caller.Session); err != nil {
 		return err
 	}
-	up := websocket.FastHTTPUpgrader{
-		HandshakeTimeout: 5 * time.Second, ReadBufferSize: 4096, WriteBufferSize: 4096,
-		CheckOrigin: func(*fasthttp.RequestCtx) bool { return true }, // done, and stricter, by the caller
-	}
+	up := upgrader()
 	// A failed upgrade has written its status already.
 	_ = up.Upgrade(ctx, func(conn *websocket.Conn) { s.serve(conn, v) })
 	return nil

@@ -46,8 +46,11 @@ type Gate interface {
 type Config struct {
 	Gate  Gate
 	Fleet Fleet
-	Clock clock.Clock
-	Log   *slog.Logger
+	// TalkGate and Voices are for Talk.
+	TalkGate TalkGate
+	Voices   Voices
+	Clock    clock.Clock
+	Log      *slog.Logger
 	// Crossed counts what of another viewer, the account, was found and refused.
 	Crossed func(fault.Site, account.ID)
 }
@@ -66,6 +69,7 @@ type Sockets struct {
 
 	mu      sync.Mutex // guards the fields below
 	open    map[*socket]struct{}
+	talks   map[*talker]struct{}
 	closing bool
 	done    sync.WaitGroup // one count per open socket
 }
@@ -75,13 +79,16 @@ func New(cfg Config) *Sockets {
 	if cfg.Crossed == nil {
 		cfg.Crossed = func(fault.Site, account.ID) {}
 	}
-	return &Sockets{cfg: cfg, open: map[*socket]struct{}{}}
+	return &Sockets{cfg: cfg, open: map[*socket]struct{}{}, talks: map[*talker]struct{}{}}
 }
 
-// Revoked makes what the account watches of any camera ask the gate at once,
+// Revoked makes what the account watches of any camera, or says through one, ask the gate at once,
 // instead of within a second: an access was taken back, wholly or in part.
 func (s *Sockets) Revoked(id account.ID) {
 	for _, k := range s.matching(func(k *socket) bool { return k.viewer.Caller.Account == id }) {
+		k.questions.Hurry()
+	}
+	for _, k := range s.talkersOf(func(k *talker) bool { return k.viewer.Caller.Account == id }) {
 		k.questions.Hurry()
 	}
 }
@@ -100,11 +107,17 @@ func (s *Sockets) Hurry() {
 	for _, k := range s.matching(func(*socket) bool { return true }) {
 		k.questions.Hurry()
 	}
+	for _, k := range s.talkersOf(everyTalker) {
+		k.questions.Hurry()
+	}
 }
 
 // CloseSession ends the sockets of a session.
 func (s *Sockets) CloseSession(id account.SessionID) {
 	for _, k := range s.matching(func(k *socket) bool { return k.viewer.Caller.Session == id }) {
+		k.end(errSessionEnded)
+	}
+	for _, k := range s.talkersOf(func(k *talker) bool { return k.viewer.Caller.Session == id }) {
 		k.end(errSessionEnded)
 	}
 }
@@ -118,14 +131,17 @@ func (s *Sockets) Shutdown() {
 	for _, k := range s.matching(func(*socket) bool { return true }) {
 		k.end(errShutdown)
 	}
+	for _, k := range s.talkersOf(everyTalker) {
+		k.end(errShutdown)
+	}
 	s.done.Wait()
 }
 
-// Open counts the sockets.
+// Open counts the sockets, those of voices among them.
 func (s *Sockets) Open() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.open)
+	return len(s.open) + len(s.talks)
 }
 
 // matching finds sockets by whose they are. One that is not what was looked for

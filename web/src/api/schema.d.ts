@@ -1349,6 +1349,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/cameras/{camera}/talk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * A WebSocket to speak through the camera; without an upgrade, whether it takes a voice
+         * @description Needs the action `talk`. Without an upgrade the camera is asked over RTSP (ONVIF's back channel): `yes` if it
+         *     takes G.711 of 8 kHz, `unknown` if it cannot be asked now. A camera off the air is 409, `private`.
+         *
+         *     On the socket the hub says, as text (`TalkAnswer`), `ready` once the camera listens, and `ended` with a reason when
+         *     it does not any more; then it closes the connection. Client to hub, binary: 16-bit samples, little-endian,
+         *     mono, 8 kHz, of 20 to 60 ms each (320 to 960 bytes), sent as they are recorded; what comes before `ready` is lost.
+         *     Sound that would be heard 300 ms late is left out. The client ends the voice by closing the connection.
+         *
+         *     One speaks through a camera at a time (`taken`). A voice ends when nothing is sent for 5 s (`silent`) and
+         *     after 5 minutes (`too long`); when the right is taken back, within two seconds; when the camera is taken off
+         *     the air (`private`) or lost (`camera`). An ended session closes the connection (code 4401), anything else than
+         *     sound too (code 1008).
+         */
+        get: operations["talkGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/tokens": {
         parameters: {
             query?: never;
@@ -2063,7 +2097,7 @@ export interface components {
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
              *     account-made, account-removed, invited, operator, camera-added, camera-removed, privacy, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, token-made, token-ended,
-             *     link-made, link-ended, live, clip, export, guest and each of them with -end, thumbnails, events, starred, unstarred,
+             *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, events, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, incident, backup, restored, repaired, rolled-back,
              *     confirmed-rollback, pruned, resigned, lost; more may come. An invitation that was withdrawn is `invited` with
              *     `withdrawn` in its detail. `events` is lists and searches of a minute that opened texts of a camera's events:
@@ -2342,6 +2376,15 @@ export interface components {
         } | {
             /** @enum {unknown} */
             op: "ping" | "events" | "events-stop";
+        };
+        TalkAnswer: {
+            /** @constant */
+            type: "ready";
+        } | {
+            /** @constant */
+            type: "ended";
+            /** @enum {unknown} */
+            reason: "stopped" | "not found" | "lockdown" | "unavailable" | "taken" | "no talk" | "private" | "silent" | "too long" | "camera";
         };
         LiveAnswer: {
             watch: number;
@@ -4304,6 +4347,44 @@ export interface operations {
             };
             403: components["responses"]["Problem"];
             426: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    talkGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Upgraded. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Whether the camera takes a voice. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        /** @enum {unknown} */
+                        takes: "yes" | "no" | "unknown";
+                    };
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };

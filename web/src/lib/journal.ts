@@ -6,7 +6,7 @@ import { span } from './time';
 
 /** What the list can be narrowed to, in groups that people think in. */
 export const KINDS = {
-  watching: ['live', 'live-end', 'clip', 'thumbnails', 'export', 'guest', 'starred', 'unstarred', 'deleted', 'denied'],
+  watching: ['live', 'live-end', 'clip', 'thumbnails', 'export', 'guest', 'talk', 'starred', 'unstarred', 'deleted', 'denied'],
   sharing: ['granted', 'revoked', 'expired', 'confirmed', 'offered', 'transferred', 'link-made', 'link-ended', 'token-made', 'token-ended'],
   account: ['sign-in', 'sign-in-refused', 'session-ended', 'password', 'recovery-code', 'recovered', 'totp', 'rotated'],
   hub: ['account-made', 'account-removed', 'invited', 'operator', 'camera-added', 'camera-removed', 'privacy', 'lockdown', 'lifted', 'refused', 'backup', 'restored'],

@@ -12,6 +12,7 @@ import { live } from './en/live';
 import { notices } from './en/notices';
 import { people } from './en/people';
 import { refusals } from './en/refusals';
+import { talk } from './en/talk';
 
 /** All words of the interface, in English. Whole sentences; holes as words/message.ts reads them. */
 export const en = {
@@ -22,6 +23,7 @@ export const en = {
   ...cameras,
   ...adding,
   ...live,
+  ...talk,
   ...events,
   ...people,
   ...links,

@@ -1,0 +1,20 @@
+/** Speaking through a camera. */
+export const talk = {
+  'talk.start': 'Speak through the camera (hold, or press once)',
+  'talk.stop': 'Stop speaking',
+  'talk.starting': 'Connecting …',
+  'talk.speaking': 'Speak now',
+  'talk.insecure': 'Browsers give the microphone only to secure pages. Open this hub by its https address.',
+  'talk.refused': 'This browser may not use the microphone here. Allow it in the settings of this page, then try again.',
+  'talk.no microphone': 'No microphone was found, or another program uses it.',
+  'talk.connection': 'The connection to the hub broke off. Try again.',
+  'talk.not found': 'You may not speak through this camera any more.',
+  'talk.lockdown': 'A lockdown closes this until it is lifted.',
+  'talk.unavailable': 'The hub cannot tell whether you may speak now. Try again in a moment.',
+  'talk.taken': 'Somebody else speaks through this camera now.',
+  'talk.no talk': 'This camera takes no voice that Lares can make: it needs G.711 over ONVIF.',
+  'talk.private': 'The camera is off the air.',
+  'talk.silent': 'Nothing was heard for five seconds, so the microphone was switched off.',
+  'talk.too long': 'Five minutes are over. Press again to go on.',
+  'talk.camera': 'The camera cannot be spoken through now.',
+} as const;
