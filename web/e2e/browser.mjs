@@ -18,13 +18,13 @@ export const THEMES = ['light', 'dark'];
 
 /**
  * Starts Debian's Chromium. LARES_CHROMIUM names another one; LARES_CA_SPKI is the base64 SHA-256 of the public key of
- * the hub's authority, the one certificate this browser then trusts besides the public ones.
+ * the hub's authority, the one certificate this browser then trusts besides the public ones. `more` are further flags.
  */
-export function launch() {
+export function launch(more = []) {
   const spki = process.env.LARES_CA_SPKI;
   return chromium.launch({
     executablePath: process.env.LARES_CHROMIUM ?? '/usr/bin/chromium',
-    args: [...FLAGS, ...(spki ? [`--ignore-certificate-errors-spki-list=${spki}`] : [])],
+    args: [...FLAGS, ...more, ...(spki ? [`--ignore-certificate-errors-spki-list=${spki}`] : [])],
   });
 }
 

@@ -6,6 +6,7 @@ type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
 type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
 type ClipAnswer = Answer<'/s/{scope}/api/clips/{clip}', 'get', 200>;
 type Download = Answer<'/s/{scope}/api/clips/{clip}/download', 'post', 200>;
+type Takes = Answer<'/s/{scope}/api/cameras/{camera}/talk', 'get', 200>;
 type Triggered = Answer<'/s/{scope}/api/cameras/{camera}/trigger', 'post', 202>;
 
 export async function cameras(scope: Scope): Promise<Camera[]> {
@@ -28,6 +29,11 @@ export function setPrivacy(scope: Scope, id: string, off: boolean): Promise<void
 /** Says at which times of the week a camera is off the air. */
 export function setPrivacyTimes(scope: Scope, id: string, times: PrivacyTime[]): Promise<void> {
   return scope.tell('PUT', `cameras/${id}/privacy/times`, { times });
+}
+
+/** Whether a camera takes a voice. */
+export async function takesTalk(scope: Scope, camera: string): Promise<Takes['takes']> {
+  return (await scope.get<Takes>(`cameras/${camera}/talk`)).takes;
 }
 
 /** Starts a clip by hand; returns the id of the event. */

@@ -64,9 +64,9 @@ export class Scope {
     return `/s/${this.#scope}/api/${path}`;
   }
 
-  /** The address of the live socket. */
-  socket(): string {
-    return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${this.media('live')}`;
+  /** The address of a socket: the live one, or that of a voice. */
+  socket(path = 'live'): string {
+    return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${this.media(path)}`;
   }
 
   /** Asks whether the session still holds; if not, its loss is reported. */

@@ -20,6 +20,7 @@ export type Hub = Schemas['Hub'];
 export type Problem = Schemas['Problem'];
 export type LiveRequest = Schemas['LiveRequest'];
 export type LiveAnswer = Schemas['LiveAnswer'];
+export type TalkAnswer = Schemas['TalkAnswer'];
 export type StreamName = CameraStream['stream'];
 export type SignedIn = components['responses']['SignedIn']['content']['application/json'];
 
