@@ -16,8 +16,8 @@ func TestArguments(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o, fault, err := parseArgs([]string{"-auth", "basic,sha256", "-tls", "-parameter-sets", "in-band", "-sdp", dir, "-fault", "bad-sdp"}, io.Discard)
-	if err != nil || fault.stream != BadSDP || !o.TLS || o.ParameterSets != InBandOnly ||
+	o, fault, err := parseArgs([]string{"-auth", "basic,sha256", "-tls", "-parameter-sets", "in-band", "-sdp", dir, "-fault", "bad-sdp", "-hears", "pcma", "-no-talk"}, io.Discard)
+	if err != nil || fault.stream != BadSDP || !o.TLS || o.Hears != TalkA || !o.NoTalk || o.ParameterSets != InBandOnly ||
 		!slices.Equal(o.Auth, []string{AuthBasic, AuthSHA256}) || !slices.Equal(o.BadSDP, []string{"one", "two"}) {
 		t.Errorf("%+v, %v, %v", o, fault, err)
 	}
