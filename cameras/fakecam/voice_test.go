@@ -20,11 +20,11 @@ func TestVoice(t *testing.T) {
 		return &rtp.Packet{Header: rtp.Header{Timestamp: at, Marker: first, SSRC: 7}, Payload: make([]byte, n)}
 	}
 	c.hears(&description.Media{}, f, packet(0, true, 160)) // what it sends itself
-	c.hears(back, f, packet(0xffffff60, true, 160))        // 160 before it wraps
+	c.hears(back, f, packet(0xffffff00, true, 160))        // 96 samples later the RTP time wraps
 	c.hears(back, f, packet(0, false, 160))
 	c.hears(back, f, packet(160+1000, true, 2))
 	got := c.Heard()
-	if len(got.Samples) != 322 || got.Samples[0] != -5504 || got.Packets != 3 || got.Spurts != 2 || got.Gaps != 1000 {
+	if len(got.Samples) != 322 || got.Samples[0] != -5504 || got.Packets != 3 || got.Spurts != 2 || got.Gaps != 1096 {
 		t.Errorf("%d samples, the first %d, %d packets, %d spurts, gaps %d", len(got.Samples), got.Samples[0], got.Packets, got.Spurts, got.Gaps)
 	}
 	c.hears(back, &rtpformat.G711{MULaw: true}, packet(162+1000, false, maxHeard))

@@ -108,19 +108,18 @@ func TestTalkCodecs(t *testing.T) {
 // device that is another one hears nothing.
 func TestTalkFails(t *testing.T) {
 	for name, c := range map[string]struct {
-		answer, pin, says string
+		answer, kind, pin, says string
 	}{
-		"error":          {"RTSP/1.0 500 No\r\n\r\n", "", "answers with error 500"},
-		"password":       {"RTSP/1.0 403 No\r\n\r\n", "", "asks for a user name"},
-		"another device": {described(taking("0\r\n")), strangersMAC, "Another device"},
+		"error":              {"RTSP/1.0 500 No\r\n\r\n", "", "", "answers with error 500"},
+		"password":           {"RTSP/1.0 403 No\r\n\r\n", "", "", "asks for a user name"},
+		"another device":     {described(taking("0\r\n")), "mac", strangersMAC, "Another device"},
+		"not yet recognised": {described(taking("0\r\n")), "", strangersMAC, "Another device"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cam := newScripted(t, listening(c.answer))
 			start := wire.Start{Main: wire.Target{URL: "rtsp://" + cam.addr + "/main", Dial: cam.addr}}
-			if c.pin != "" {
-				start.PinKind, start.Pin = "mac", c.pin
-			}
+			start.PinKind, start.Pin = c.kind, c.pin
 			e := employ(t, start)
 			e.ask(wire.Talk{Number: 1})
 			if a := e.answered(1); a.Why != wire.TalkFailed || !strings.Contains(a.Text, c.says) {
