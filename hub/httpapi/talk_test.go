@@ -80,8 +80,7 @@ func TestTalk(t *testing.T) {
 	}
 	k := alice.speak(cam)
 	k.hears(ready)
-	second := alice.speak(cam)
-	second.hears(ended("taken"))
+	r.signIn("alice").speak(cam).hears(ended("taken"))
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	sent, n := tone(2*g711.Rate), 0
@@ -117,6 +116,21 @@ func TestTalk(t *testing.T) {
 		n := alice.journal("").kinds()
 		return n["talk"] == 1 && n["talk-end"] == 1
 	})
+}
+
+// TestTalkAgain: who lets go and presses again is not in its own way.
+func TestTalkAgain(t *testing.T) {
+	t.Parallel()
+	_, alice, cam := newFront(t)
+	k := alice.speak(cam)
+	k.hears(ready)
+	for range 3 {
+		next := alice.speak(cam)
+		k.hears(ended("stopped"))
+		next.hears(ready)
+		must(t, k.conn.Close())
+		k = next
+	}
 }
 
 // TestTalkNeedsItsGrant: without the action there is nothing, and when it is taken

@@ -70,6 +70,7 @@ type Sockets struct {
 	mu      sync.Mutex // guards the fields below
 	open    map[*socket]struct{}
 	talks   map[*talker]struct{}
+	talked  uint64 // voices so far
 	closing bool
 	done    sync.WaitGroup // one count per open socket
 }

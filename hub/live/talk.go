@@ -21,7 +21,7 @@ import (
 const (
 	// maxTalks bounds all voices of a hub, maxTalksOfOne those of a session.
 	maxTalks      = 64
-	maxTalksOfOne = 2
+	maxTalksOfOne = 4
 
 	// A message of a voice is 20 to 60 ms of 8 kHz, two bytes a sample.
 	sampleBytes = 2
@@ -62,7 +62,9 @@ type talker struct {
 
 	cancel context.CancelCauseFunc // of the socket
 	hush   context.CancelCauseFunc // of the voice
+	hushed chan struct{}           // closed when the camera hears nothing more
 	voice  atomic.Pointer[cameras.Talk]
+	number uint64 // in the order of Sockets; set by addTalk
 }
 
 // Talk answers the request with a WebSocket that carries a voice to the camera;
@@ -82,7 +84,7 @@ func (s *Sockets) serveTalk(conn *websocket.Conn, v Viewer, camera media.CameraI
 	defer conn.Close()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(errGone)
-	k := &talker{sockets: s, viewer: v, camera: camera, questions: gate.NewQuestions(), cancel: cancel}
+	k := &talker{sockets: s, viewer: v, camera: camera, questions: gate.NewQuestions(), cancel: cancel, hushed: make(chan struct{})}
 	defer k.recovered()
 	voice, hush := context.WithCancelCause(ctx)
 	defer hush(errGone)
@@ -141,10 +143,33 @@ func (k *talker) admit(ctx context.Context) (gate.Pass, error) {
 // speak carries the voice until it ends, says why, and ends the socket. The camera
 // hears nothing more before the page is told.
 func (k *talker) speak(ctx context.Context) {
-	reason := k.carry(ctx)
+	reason := k.turn(ctx)
 	// A socket that cannot take it has ended itself.
 	_ = k.out.text(answer{Type: "ended", Reason: reason})
 	k.end(errGone)
+}
+
+// turn is the voice from its predecessor's end to its own.
+func (k *talker) turn(ctx context.Context) (reason string) {
+	defer close(k.hushed)
+	k.relieve(ctx)
+	return k.carry(ctx)
+}
+
+// relieve ends what the same page says through the camera: somebody lets go and
+// presses again before the rest of a voice is said.
+func (k *talker) relieve(ctx context.Context) {
+	for _, old := range k.sockets.talkersOf(k.follows) {
+		old.hush(stopped(reasonStopped))
+		select {
+		case <-old.hushed:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (k *talker) follows(old *talker) bool {
+	return old.viewer.Caller.Session == k.viewer.Caller.Session && old.camera == k.camera && old.number < k.number
 }
 
 func (k *talker) carry(ctx context.Context) (reason string) {

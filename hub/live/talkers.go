@@ -45,6 +45,8 @@ func (s *Sockets) addTalk(k *talker) error {
 	if err := s.talkRoomLocked(k.viewer.Caller.Session); err != nil {
 		return err
 	}
+	s.talked++
+	k.number = s.talked
 	s.talks[k] = struct{}{}
 	s.done.Add(1)
 	return nil

@@ -1369,7 +1369,7 @@ export interface paths {
          *     mono, 8 kHz, of 20 to 60 ms each (320 to 960 bytes), sent as they are recorded; what comes before `ready` is lost.
          *     Sound that would be heard 300 ms late is left out. The client ends the voice by closing the connection.
          *
-         *     One speaks through a camera at a time (`taken`). A voice ends when nothing is sent for 5 s (`silent`) and
+         *     One speaks through a camera at a time (`taken`); a page that comes again ends what it said before (`stopped`). A voice ends when nothing is sent for 5 s (`silent`) and
          *     after 5 minutes (`too long`); when the right is taken back, within two seconds; when the camera is taken off
          *     the air (`private`) or lost (`camera`). An ended session closes the connection (code 4401), anything else than
          *     sound too (code 1008).
