@@ -96,9 +96,9 @@ func (l *backChannel) carry(ctx context.Context, s *speech) (why string, err err
 type packer struct {
 	line  *backChannel
 	head  rtp.Header
-	first uint32 // RTP time of the beginning
-	held  *piece // the connection had no room for it
-	given uint64 // packets that it has taken
+	first uint32     // RTP time of the beginning
+	held  *utterance // the connection had no room for it
+	given uint64     // packets that it has taken
 }
 
 // send sends what is due. What the connection does not take waits.

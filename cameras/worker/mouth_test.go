@@ -173,3 +173,25 @@ func FuzzTalkMessages(f *testing.F) {
 		}
 	})
 }
+
+// TestTalkInOtherLanguages: a camera that is watched over HTTP or RTMP is not asked.
+func TestTalkInOtherLanguages(t *testing.T) {
+	for _, scheme := range []string{"http", "rtmp"} {
+		t.Run(scheme, func(t *testing.T) {
+			t.Parallel()
+			cam := newScripted(t, listening(described(taking("0\r\n"))))
+			e := employ(t, wire.Start{Main: wire.Target{URL: scheme + "://" + cam.addr + "/main", Dial: cam.addr}})
+			e.ask(wire.Talk{Number: 1, Ask: true})
+			if a := e.answered(1); a != (wire.Talked{Number: 1, State: wire.TalkTakes}) {
+				t.Errorf("%+v", a)
+			}
+			e.ask(wire.Talk{Number: 2})
+			if a := e.answered(2); a != (wire.Talked{Number: 2, State: wire.TalkOver, Why: wire.TalkNone}) {
+				t.Errorf("%+v", a)
+			}
+			if strings.Contains(cam.all(), "DESCRIBE") {
+				t.Errorf("it was asked:\n%s", cam.all())
+			}
+		})
+	}
+}

@@ -33,18 +33,19 @@ type speech struct {
 	began   time.Duration
 	slot    int64 // the next one, of slotTime each since began
 	flows   bool  // the slot before was filled
+	gap     bool  // RTP time has gone on without packets
 	over    bool  // no more comes
 }
 
-// piece is one packet's part.
-type piece struct {
+// utterance is one packet's part.
+type utterance struct {
 	octets []byte
 	at     uint32 // RTP time since the beginning
 	first  bool   // of a spurt: the marker (RFC 3551 §4.1)
 }
 
 func newSpeech(law g711.Law, now time.Duration) *speech {
-	return &speech{silence: law.Silence(), began: now, heard: now}
+	return &speech{silence: law.Silence(), began: now, heard: now, gap: true}
 }
 
 // add takes a piece of voice.
@@ -67,28 +68,28 @@ func (s *speech) end() {
 
 // next gives the next packet whose time has come; ok is false if there is none
 // yet.
-func (s *speech) next(now time.Duration) (p piece, ok bool) {
+func (s *speech) next(now time.Duration) (p utterance, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	due := int64((now - s.began) / slotTime)
 	if due-s.slot > mostSlots {
-		s.slot, s.flows = due-mostSlots, false
+		s.slot, s.gap = due-mostSlots, true
 	}
 	for ; s.slot <= due; s.slot++ {
 		if !s.fills() {
-			s.flows = false
+			s.flows, s.gap = false, true
 			continue
 		}
 		n := min(slotOctets, len(s.waiting))
-		p = piece{octets: slices.Clone(s.waiting[:n]), at: uint32(s.slot * slotOctets), first: !s.flows}
+		p = utterance{octets: slices.Clone(s.waiting[:n]), at: uint32(s.slot * slotOctets), first: s.gap}
 		for len(p.octets) < slotOctets {
 			p.octets = append(p.octets, s.silence)
 		}
 		s.waiting = slices.Delete(s.waiting, 0, n)
-		s.slot, s.flows = s.slot+1, true
+		s.slot, s.flows, s.gap = s.slot+1, true, false
 		return p, true
 	}
-	return piece{}, false
+	return utterance{}, false
 }
 
 // fills reports whether what waits fills a slot; s.mu is held.

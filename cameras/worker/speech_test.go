@@ -19,7 +19,7 @@ func counting(from, n int) []byte {
 }
 
 // drain takes everything that is due at now.
-func drain(s *speech, now time.Duration) (out []piece) {
+func drain(s *speech, now time.Duration) (out []utterance) {
 	for p, ok := s.next(now); ok; p, ok = s.next(now) {
 		out = append(out, p)
 	}
@@ -129,6 +129,9 @@ func TestSpeechAfterSleep(t *testing.T) {
 	s := newSpeech(g711.Mu, 0)
 	s.add(0, counting(0, leadOctets))
 	drain(s, 0)
+	if p := drain(s, time.Minute); len(p) != 3 || !p[0].first || p[1].first {
+		t.Errorf("%+v of what waited", p)
+	}
 	const day = 24 * time.Hour
 	s.add(day, counting(0, mostWaiting))
 	p := drain(s, day)
