@@ -358,7 +358,7 @@ func oddities() map[string]hostility {
 		"requests of its own": {end: plays, begin: before(func(n int, _ []byte) [][]byte {
 			return [][]byte{[]byte(fmt.Sprintf("OPTIONS rtsp://x/ RTSP/1.0\r\nCSeq: %d\r\n\r\n", n))}
 		})},
-		"requests that mean nothing": {end: lives, begin: before(func(n int, _ []byte) [][]byte {
+		"requests that mean nothing": {end: plays, begin: before(func(n int, _ []byte) [][]byte {
 			return [][]byte{[]byte(fmt.Sprintf("GET_PARAMETER rtsp://x/ RTSP/1.0\r\nCSeq: %d\r\nContent-Length: 4\r\n\r\nabcd", n))}
 		})},
 		"16 MB of picture": {end: limps, begin: renumbered(func(n int, _ []byte) [][]byte {

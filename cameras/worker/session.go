@@ -49,6 +49,7 @@ type session struct {
 	downgraded bool
 	// digest: the camera asked for one in this connection; told: the hub knows.
 	digest, told bool
+	reply        base.StatusCode // to the camera's own request at hand
 
 	renewal *renewal
 	// in is nil before the tracks are set up.
@@ -82,6 +83,8 @@ func (st *stream) newSession(p place) (*session, *dialer) {
 		ListenPacket:      d.listen,
 		TLSConfig:         s.tlsConfig(d),
 		OnResponse:        s.prune,
+		OnServerRequest:   s.question,
+		OnServerResponse:  s.answer,
 		OnPacketsLost:     func(uint64) {}, // the assembler sees for itself
 		OnDecodeError:     s.renewal.refused,
 		OnTransportSwitch: func(error) {},

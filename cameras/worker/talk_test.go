@@ -76,6 +76,9 @@ func (s *scripted) serve(c net.Conn) {
 		s.mu.Lock()
 		s.heard = append(s.heard, text)
 		s.mu.Unlock()
+		if strings.HasPrefix(method, "RTSP/") {
+			continue // an answer
+		}
 		head, rest, _ := strings.Cut(s.reply(method, text), "\r\n")
 		fmt.Fprintf(c, "%s\r\nCSeq: %s\r\n%s", head, field(text, "CSeq"), rest)
 	}
