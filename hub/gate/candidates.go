@@ -28,13 +28,11 @@ type Candidate struct {
 	discover.Candidate
 
 	Added bool // it is a camera of the caller's own
-	// Taken says that it is a camera of somebody else's: beside that, only its
-	// id and address are told.
-	Taken bool
 }
 
 // Candidates are the devices that were found on the hub's networks, for a
-// person; searching says that more may come. Asking makes the hub search more
+// person, but for cameras of other accounts alone, of which nothing is told
+// (VAULT.md §5); searching says that more may come. Asking makes the hub search more
 // often for a while. It returns ErrNotFound for tokens, and ErrUnavailable.
 func (g *Gate) Candidates(ctx context.Context, c account.Caller) (list []Candidate, searching bool, err error) {
 	if err := g.person(c); err != nil {
@@ -53,6 +51,7 @@ func (g *Gate) Candidates(ctx context.Context, c account.Caller) (list []Candida
 	for _, found := range g.cfg.Finder.Candidates() {
 		list = append(list, Candidate{Candidate: found})
 	}
+	theirs := make([]bool, len(list))
 	searching = g.cfg.Finder.Searching()
 	for _, r := range rows {
 		access, err := g.openAccess(r)
@@ -62,19 +61,17 @@ func (g *Gate) Candidates(ctx context.Context, c account.Caller) (list []Candida
 		for i := range list {
 			if isDevice(access, list[i].Candidate) {
 				list[i].Added = list[i].Added || r.Owner == c.Principal()
-				list[i].Taken = list[i].Taken || r.Owner != c.Principal()
+				theirs[i] = theirs[i] || r.Owner != c.Principal()
 			}
 		}
 	}
+	var shown []Candidate
 	for i, f := range list {
-		switch {
-		case f.Added:
-			list[i].Taken = false
-		case f.Taken:
-			list[i].Candidate = discover.Candidate{ID: f.ID, Addresses: f.Addresses, Heard: f.Heard}
+		if f.Added || !theirs[i] {
+			shown = append(shown, f)
 		}
 	}
-	return list, searching, nil
+	return shown, searching, nil
 }
 
 // Scan makes the hub knock at the ports of all addresses of its small networks.

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"lares/cameras"
@@ -82,6 +83,10 @@ func (v *cameraView) watched(all []watcherView) {
 	}
 }
 
+// notShown is the state of a camera of which the caller may see neither what it
+// shows nor what it has recorded.
+const notShown = "not shown"
+
 func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 	v := cameraView{
 		ID: c.ID, Name: c.Name, Owner: ownerView{c.Owner, c.OwnerName}, Mine: c.Mine,
@@ -102,6 +107,10 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 	}
 	if v.Actions == nil {
 		v.Actions = []gate.Action{}
+	}
+	if !c.Mine && !slices.Contains(c.Actions, gate.Live) && !slices.Contains(c.Actions, gate.History) {
+		v.Status.State = notShown // when something happens there is for those who may see it
+		return v
 	}
 	if now, ok := s.cfg.Fleet.Status(c.ID); ok {
 		v.Status = viewOfStatus(now)

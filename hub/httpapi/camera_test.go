@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"lares/cameras"
+	"lares/cameras/fakecam"
+	"lares/hub/gate"
 )
 
 func TestCleanTakesCredentialsOut(t *testing.T) {
@@ -76,5 +78,22 @@ func TestCleanRefusesOtherSchemes(t *testing.T) {
 	long := cameras.Access{Main: "rtsp://u:" + strings.Repeat("x", maxCredential+1) + "@cam/"}
 	if clean(&long) == nil {
 		t.Error("endless password accepted")
+	}
+}
+
+// TestStatusNotShown: who may see neither what a camera shows nor what it has
+// recorded is not told when something happens there.
+func TestStatusNotShown(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	cam, _ := alice.camera(fakecam.Options{Name: "door"})
+	for action, shown := range map[gate.Action]bool{gate.Talk: false, gate.History: true, gate.Live: true} {
+		r.grant(alice, cam, bob, action)
+		var v struct{ Camera cameraView }
+		decode(t, bob.do("GET", bob.path("/cameras/%s", cam), nil), &v)
+		if s := v.Camera.Status; (s.State == notShown) == shown || (len(s.Streams) > 0) != shown || v.Camera.Recording && !shown {
+			t.Errorf("with %s: %+v", action, v.Camera)
+		}
 	}
 }

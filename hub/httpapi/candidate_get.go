@@ -19,14 +19,13 @@ type candidateView struct {
 	MAC     string   `json:"mac,omitempty"`
 	Speaks  []string `json:"speaks"`
 	Added   bool     `json:"added"`
-	Taken   bool     `json:"taken"`
 	Heard   moment   `json:"heard"`
 }
 
 func viewOfCandidate(c gate.Candidate) candidateView {
 	v := candidateView{
 		ID: c.ID, Name: c.Name, Vendor: c.Vendor, Model: c.Model, Address: c.Addresses[0].String(), MAC: c.MAC,
-		Speaks: []string{}, Added: c.Added, Taken: c.Taken, Heard: moment(c.Heard),
+		Speaks: []string{}, Added: c.Added, Heard: moment(c.Heard),
 	}
 	for _, p := range c.Speaks {
 		if !slices.Contains(v.Speaks, p.Name) {

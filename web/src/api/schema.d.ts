@@ -1877,8 +1877,6 @@ export interface components {
             speaks: ("dhip" | "dvrip" | "homekit" | "http" | "https" | "kasa" | "onvif" | "rtsp" | "tapo")[];
             /** @description It is a camera of the caller's own */
             added: boolean;
-            /** @description It is a camera of another account; beside id, address and time nothing is told */
-            taken: boolean;
             heard: components["schemas"]["Time"];
         };
         /** @description What the device says of itself; nothing of it is verified. */
@@ -2231,10 +2229,11 @@ export interface components {
         };
         /**
          * @description `degraded`: live, and pictures were lost in the last ten seconds, or (for the camera) its sub stream is not
-         *     live. `incompatible`: the stream is none this hub records; the message names why.
+         *     live. `incompatible`: the stream is none this hub records; the message names why. `not shown`: the caller may see neither what
+         *     the camera shows nor what it has recorded, and is not told when anything happens there.
          * @enum {unknown}
          */
-        State: "connecting" | "live" | "degraded" | "no video" | "frozen" | "wrong password" | "unreachable" | "incompatible" | "another device" | "private";
+        State: "connecting" | "live" | "degraded" | "no video" | "frozen" | "wrong password" | "unreachable" | "incompatible" | "another device" | "private" | "not shown";
         CameraStatus: {
             state: components["schemas"]["State"];
             /** @description A plain sentence; empty without `manage`, for it names addresses */

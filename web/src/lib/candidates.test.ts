@@ -3,7 +3,7 @@ import type { Candidate } from '../api/types';
 import { alike, candidateLine, candidateName, sorted } from './candidates';
 
 const one = (more: Partial<Candidate>): Candidate => ({
-  id: 'a', name: '', vendor: '', model: '', address: '192.0.2.7', speaks: [], added: false, taken: false, heard: '2026-11-28T12:00:00Z', ...more,
+  id: 'a', name: '', vendor: '', model: '', address: '192.0.2.7', speaks: [], added: false, heard: '2026-11-28T12:00:00Z', ...more,
 });
 
 it('names a device by what it says of itself, and says nothing twice', () => {
@@ -15,8 +15,8 @@ it('names a device by what it says of itself, and says nothing twice', () => {
 });
 
 it('puts what can be added first', () => {
-  const list = [one({ id: 'taken', taken: true }), one({ id: 'added', added: true }), one({ id: 'other' }), one({ id: 'onvif', speaks: ['rtsp', 'onvif'] })];
-  expect(sorted(list).map((c) => c.id)).toEqual(['onvif', 'other', 'added', 'taken']);
+  const list = [one({ id: 'added', added: true }), one({ id: 'other' }), one({ id: 'onvif', speaks: ['rtsp', 'onvif'] })];
+  expect(sorted(list).map((c) => c.id)).toEqual(['onvif', 'other', 'added']);
 });
 
 it('knows more of the same maker that could be added', () => {

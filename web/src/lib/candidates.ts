@@ -14,11 +14,11 @@ export function candidateLine(c: Candidate): string {
 
 /** In the order they are shown: what can be added first, of that what speaks ONVIF; among equals the order of the hub. */
 export function sorted(list: readonly Candidate[]): Candidate[] {
-  const rank = (c: Candidate): number => (c.taken ? 3 : c.added ? 2 : c.speaks.includes('onvif') ? 0 : 1);
+  const rank = (c: Candidate): number => (c.added ? 2 : c.speaks.includes('onvif') ? 0 : 1);
   return [...list].sort((a, b) => rank(a) - rank(b));
 }
 
 /** More of the same maker that could be added. */
 export function alike(one: Candidate, list: readonly Candidate[]): Candidate[] {
-  return list.filter((c) => c.id !== one.id && c.vendor !== '' && c.vendor === one.vendor && !c.added && !c.taken);
+  return list.filter((c) => c.id !== one.id && c.vendor !== '' && c.vendor === one.vendor && !c.added);
 }

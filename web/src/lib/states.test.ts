@@ -17,6 +17,7 @@ const states: Record<CameraState, [pictures: boolean, calm: boolean]> = {
   incompatible: [false, false],
   'another device': [false, false],
   private: [false, true],
+  'not shown': [false, true],
 };
 
 it.each(Object.entries(states))('%s has words, and is known to be calm or not', (key, [pictures, rests]) => {

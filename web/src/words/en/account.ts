@@ -34,7 +34,7 @@ export const account = {
   'factor.turn_off': 'Turn off',
   'factor.begin': 'Show the code to scan',
   'factor.text': 'Signing in then needs your password and a code from an app on your phone, such as Aegis, 2FAS or Google Authenticator.',
-  'factor.lost': 'If you lose the phone, your recovery code still opens the account.',
+  'factor.lost': 'If you lose the phone, whoever runs the hub switches the second factor off at its console: your recovery code asks for it as well.',
   'factor.scan': 'Scan this with the app, then enter the six digits it shows.',
   'factor.qr': 'QR code for an authenticator app',
   'factor.open': 'Open it in an app on this device',

@@ -38,7 +38,6 @@ export const adding = {
   'found.choose': 'Choose',
   'found.choose_named': 'Choose {name}',
   'found.added': 'Already added',
-  'found.taken': "Somebody else's camera",
 
   'look.text': 'The user name and password of the camera, not yours here. They go to this device alone and are tried once.',
   'look.other': 'Another device',
