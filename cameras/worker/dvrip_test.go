@@ -79,16 +79,14 @@ func serveDVRIP(t *testing.T, password string) string {
 				if !bytes.Contains(body, []byte(`"SessionID":"0x00000007"`)) || !bytes.Contains(body, []byte(`"StreamType":"Extra1"`)) || !bytes.Contains(body, []byte(`"Channel":2`)) {
 					t.Errorf("it asked for %s", body)
 				}
-				go io.Copy(io.Discard, c)
-				tick := time.NewTicker(40 * time.Millisecond)
-				defer tick.Stop()
-				for i := 0; ; i++ {
+				gone := make(chan struct{})
+				go func() { defer close(gone); io.Copy(io.Discard, c) }()
+				onTime(gone, 40*time.Millisecond, func(i int) error {
 					m := dvripMedia(t, i)
-					if _, err := io.WriteString(c, dvripMessage(1412, m[:20])+dvripMessage(1412, m[20:])); err != nil {
-						return
-					}
-					<-tick.C
-				}
+					_, err := io.WriteString(c, dvripMessage(1412, m[:20])+dvripMessage(1412, m[20:]))
+					return err
+				})
+				return
 			}
 		}
 	})
@@ -102,15 +100,21 @@ func TestDVRIP(t *testing.T) {
 	if live.Codec != "H.264 + "+media.PCMA.String() || live.Width != 1920 {
 		t.Errorf("%+v", live)
 	}
-	last := int64(-1)
+	var heard []int64
 	for _, u := range units {
-		if u.Type != media.UnitAudio {
-			continue
+		if u.Type == media.UnitAudio {
+			heard = append(heard, u.PTS)
 		}
-		if d := u.PTS - last; last >= 0 && d != 320 {
-			t.Errorf("sound comes %d/8000 s after that before", d)
+	}
+	closely := 0
+	for i := 1; i < len(heard); i++ {
+		if heard[i]-heard[i-1] == 320 {
+			closely++
 		}
-		last = u.PTS
+	}
+	// A machine that stalls for a second costs one.
+	if closely < len(heard)*3/4 {
+		t.Errorf("of %d pieces of sound %d follow the one before closely: %v", len(heard), closely, heard)
 	}
 	if m := watched(t, address, wire.Start{Password: "wrong"}).awaitState(10*time.Second, wire.WrongPassword); !strings.Contains(m, "refused the user name or password") {
 		t.Error(m)

@@ -100,19 +100,11 @@ func (p *publisher) serve(c net.Conn) {
 	}
 	gone := make(chan struct{})
 	go func() { defer close(gone); io.Copy(io.Discard, r) }()
-	tick := time.NewTicker(30 * time.Millisecond)
-	defer tick.Stop()
-	for i := 0; ; i++ {
+	onTime(gone, 32*time.Millisecond, func(i int) error {
 		kind, ms, body := p.next(i)
-		if _, err := c.Write(chunk(6, kind, ms, body)); err != nil {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-gone:
-			return
-		}
-	}
+		_, err := c.Write(chunk(6, kind, ms, body))
+		return err
+	})
 }
 
 // RTMP: the film comes as over HTTP, and a password stands where cameras look
