@@ -40,6 +40,10 @@ type Access struct {
 	// Digest says which addresses once asked for the password as a digest. Where
 	// nothing is encrypted they get it in no weaker way again.
 	Digest Digest `json:"digest,omitzero"`
+	// MAC is the link layer address that the kernel last saw behind the device
+	// while it was recognised; "" where there was none. It is no pin: it says
+	// where to look for a device that is gone.
+	MAC string `json:"mac,omitempty"`
 }
 
 // TransportUDP is the one value of Access.Transport that is not empty.
@@ -85,7 +89,7 @@ type Camera struct {
 }
 
 // Config is what a Fleet needs from the outside. All fields but RunStarted,
-// Learned, DigestOffered, Noticed, Crossed and Log are required.
+// Learned, DigestOffered, Seen, Noticed, Crossed and Log are required.
 type Config struct {
 	Hub   media.HubID
 	Clock clock.Clock
@@ -105,6 +109,9 @@ type Config struct {
 	// DigestOffered stores what Access.Digest says of one more stream. After an
 	// error it is called again at the stream's next connection.
 	DigestOffered func(ctx context.Context, id media.CameraID, s media.StreamID) error
+	// Seen stores Access.MAC of a camera that was recognised. After an error it is
+	// called again at the next connection.
+	Seen func(ctx context.Context, id media.CameraID, mac string) error
 	// Noticed receives what cameras notice. It must not block.
 	Noticed func(n Noticed)
 	// Crossed hears that something of another camera was found where only this

@@ -41,6 +41,9 @@ func New(cfg Config) *Fleet {
 	if cfg.DigestOffered == nil {
 		cfg.DigestOffered = func(context.Context, media.CameraID, media.StreamID) error { return nil }
 	}
+	if cfg.Seen == nil {
+		cfg.Seen = func(context.Context, media.CameraID, string) error { return nil }
+	}
 	if cfg.Noticed == nil {
 		cfg.Noticed = func(Noticed) {}
 	}

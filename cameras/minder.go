@@ -64,8 +64,8 @@ func newMinder(f *Fleet, c Camera) *minder {
 	}
 }
 
-// set changes the camera; a pin and digests that the caller does not know yet
-// are kept.
+// set changes the camera; what was learned and the caller does not know yet is
+// kept.
 func (m *minder) set(c Camera) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -75,11 +75,14 @@ func (m *minder) set(c Camera) {
 	}
 	c.Access.Digest.Main = c.Access.Digest.Main || c.Access.Main == old.Access.Main && old.Access.Digest.Main
 	c.Access.Digest.Sub = c.Access.Digest.Sub || c.Access.Sub == old.Access.Sub && old.Access.Digest.Sub
+	if c.Access.MAC == "" {
+		c.Access.MAC = old.Access.MAC
+	}
 	m.camera = c
 	m.main.SetPreRoll(c.PreRoll)
 	m.sub.SetPreRoll(c.PreRoll)
 	was := old.Access
-	was.Pin, was.Digest = c.Access.Pin, c.Access.Digest
+	was.Pin, was.Digest, was.MAC = c.Access.Pin, c.Access.Digest, c.Access.MAC
 	if was != c.Access || !old.Access.Pin.IsZero() && old.Access.Pin != c.Access.Pin || old.Private != c.Private {
 		select {
 		case m.changed <- struct{}{}:

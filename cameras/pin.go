@@ -72,6 +72,21 @@ func (c *child) accept(s media.StreamID, yes bool) {
 	c.accepted[s] = yes
 }
 
+// LinkAddress is the link layer address that the kernel knows behind an address
+// of the same network, whatever the device says of itself; "" for none.
+func LinkAddress(ip netip.Addr) string {
+	mac := neighbour.Lookup(ip)
+	if mac == "" {
+		// A datagram that nobody waits for (RFC 863) has the kernel find out, for
+		// the next time.
+		if c, err := net.Dial("udp", netip.AddrPortFrom(ip, 9).String()); err == nil {
+			_, _ = c.Write([]byte{0})
+			c.Close()
+		}
+	}
+	return mac
+}
+
 // facts adds to what the worker found out what only the hub can see.
 func (c *child) facts(id wire.Identity) facts {
 	to := map[media.StreamID]wire.Target{media.StreamMain: c.targets.main, media.StreamSub: c.targets.sub, media.StreamCamera: c.targets.onvif}[id.Stream]
@@ -127,6 +142,28 @@ func (f facts) fits(p Pin) (fits, known bool) {
 func (m *minder) judge(ctx context.Context, f facts) (reason string) {
 	m.judging.Lock()
 	defer m.judging.Unlock()
+	if reason = m.compare(ctx, f); reason == "" {
+		m.saw(ctx, f)
+	}
+	return reason
+}
+
+// saw keeps the link layer address of a camera that was recognised.
+func (m *minder) saw(ctx context.Context, f facts) {
+	a := m.access()
+	if f.mac == "" || !f.sameHost || a.Pin.IsZero() || a.MAC == f.mac {
+		return
+	}
+	if err := m.f.cfg.Seen(ctx, m.id, f.mac); err != nil {
+		m.log.Error("storing the camera's link layer address", "error", err)
+		return
+	}
+	m.mu.Lock()
+	m.camera.Access.MAC = f.mac
+	m.mu.Unlock()
+}
+
+func (m *minder) compare(ctx context.Context, f facts) (reason string) {
 	pin := m.access().Pin
 	if !pin.IsZero() {
 		m.setPinless("")

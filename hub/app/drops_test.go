@@ -72,7 +72,7 @@ func newLink(t *testing.T, n int) *link {
 
 // forgetLinks removes what runs that were killed have left.
 func forgetLinks() {
-	spaces, _ := filepath.Glob("/run/netns/lares*-*")
+	spaces, _ := filepath.Glob("/run/netns/lares[0-9]*-*")
 	for _, space := range spaces {
 		name := filepath.Base(space)
 		pid, _, _ := strings.Cut(strings.TrimPrefix(name, "lares"), "-")

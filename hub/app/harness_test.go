@@ -59,6 +59,7 @@ type hub struct {
 	t       *testing.T
 	data    string
 	url     string // https://127.0.0.1:port
+	space   string // its network namespace, "" for ours
 	host    string
 	port    string
 	cmd     *exec.Cmd
@@ -96,9 +97,18 @@ func (s *said) String() string {
 // startHub runs the program on a data folder and waits for its first 200.
 func startHub(t *testing.T, data string, args ...string) *hub {
 	t.Helper()
-	h := &hub{t: t, data: data, host: "127.0.0.1", port: freePort(t), stderr: &said{}}
+	return startHubIn(t, "", data, args...)
+}
+
+// startHubIn is startHub in a network namespace.
+func startHubIn(t *testing.T, space, data string, args ...string) *hub {
+	t.Helper()
+	h := &hub{t: t, data: data, space: space, host: "127.0.0.1", port: freePort(t), stderr: &said{}}
 	h.url = "https://" + net.JoinHostPort(h.host, h.port)
 	h.cmd = exec.Command(lares, append([]string{"serve", "--data", data, "--https", ":" + h.port, "--http", "127.0.0.1:" + freePort(t), "--announce", "false", "--discover", "off"}, args...)...)
+	if space != "" {
+		h.cmd = exec.Command("ip", append([]string{"netns", "exec", space}, h.cmd.Args...)...)
+	}
 	h.cmd.Stdout, h.cmd.Stderr = h.stderr, h.stderr
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	h.started = time.Now()
@@ -106,7 +116,7 @@ func startHub(t *testing.T, data string, args ...string) *hub {
 		t.Fatal(err)
 	}
 	t.Cleanup(h.kill)
-	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}}
+	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DialContext: dialIn(space), TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true}}
 	for time.Since(h.started) < bootLimit {
 		if r, err := client.Get(h.url + "/api/health"); err == nil {
 			io.Copy(io.Discard, r.Body)
@@ -150,7 +160,7 @@ func (h *hub) trusted() *http.Client {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return &http.Client{Timeout: 30 * time.Second, Jar: jar, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	return &http.Client{Timeout: 30 * time.Second, Jar: jar, Transport: &http.Transport{DialContext: dialIn(h.space), TLSClientConfig: &tls.Config{RootCAs: roots}}}
 }
 
 // claimCode asks the running hub for its one-time code, as a person would.

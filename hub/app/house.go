@@ -139,7 +139,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		Ended: h.ended, Bump: h.bumpOwn, Rekeyed: h.rekeyed,
 	})
 	h.gate = gate.New(gate.Config{
-		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe,
+		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, LinkAddress: cameras.LinkAddress,
 		Changed: h.changed, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
 	})
 	return nil
@@ -192,6 +192,7 @@ func (h *house) openCameras(context.Context) (err error) {
 		DigestOffered: h.gate.DigestOffered,
 		Noticed:       h.noticed,
 		Crossed:       h.crossed,
+		Seen:          h.gate.Seen,
 	})
 	h.recorder, err = recorder.New(recorder.Config{
 		Hub: h.vault.Hub(), Dir: h.cfg.Media, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,
@@ -248,7 +249,7 @@ func (h *house) parts() []part {
 		{"daily copy", h.copyDaily},
 	}
 	if h.finder != nil {
-		parts = append(parts, part{"discovery", h.finder.Run})
+		parts = append(parts, part{"discovery", h.finder.Run}, part{"cameras that moved", h.follow})
 	}
 	return parts
 }

@@ -2,7 +2,11 @@
 
 package app_test
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
 
 // TestSoakKilledHub is TestKilledHubLosesAtMostTwoSeconds for longer.
 func TestSoakKilledHub(t *testing.T) { killHub(t, 50) }
@@ -33,3 +37,21 @@ func TestSoakSwappedAddresses(t *testing.T) {
 
 // TestSoakExchangedAtRestarts is TestExchangedAtRestarts for longer.
 func TestSoakExchangedAtRestarts(t *testing.T) { exchangeAtRestarts(t, 100) }
+
+// TestSoakMoved is TestMoved, and then a device of somebody else's says that it
+// is the camera, which is gone: it gets nothing, and the owner is asked.
+func TestSoakMoved(t *testing.T) {
+	t.Parallel()
+	w, keeper, door, id := moveCamera(t)
+	door.down()
+	thief := w.build()
+	thief.camera("door", "hikvision") // the same serial number and MAC, as it says
+	until(t, patience, "the owner is asked", func() bool {
+		return slices.ContainsFunc(keeper.notices(), func(n noticeJSON) bool {
+			return n.Kind == "camera-elsewhere" && n.Camera == id && n.Detail.Address == thief.host
+		})
+	})
+	if s := keeper.camera(id).Status.State; s == "live" || strings.Contains(thief.said.String(), "connection") {
+		t.Errorf("%s; the thief saw: %s", s, thief.said)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -74,6 +75,9 @@ type Config struct {
 	Finder Finder
 	// Prober looks at a device before it is a camera.
 	Prober Prober
+	// LinkAddress is the link layer address that the kernel sees behind an
+	// address, "" for none (cameras.LinkAddress).
+	LinkAddress func(netip.Addr) string
 
 	// Changed hears that a camera was added or removed, or that its access
 	// changed: see WorkerCamera.
@@ -104,6 +108,9 @@ type Gate struct {
 
 	probes *probes
 
+	asking sync.Mutex // guards asked
+	asked  map[media.CameraID]netip.Addr
+
 	mu    sync.Mutex // guards stale
 	stale map[media.CameraID]bool
 }
@@ -112,6 +119,9 @@ type Gate struct {
 func New(c Config) *Gate {
 	if c.Changed == nil {
 		c.Changed = func(media.CameraID) {}
+	}
+	if c.LinkAddress == nil {
+		c.LinkAddress = func(netip.Addr) string { return "" }
 	}
 	if c.Revoked == nil {
 		c.Revoked = func(account.ID, media.CameraID) {}
@@ -133,7 +143,7 @@ func New(c Config) *Gate {
 	}
 	return &Gate{
 		cfg: c, stale: map[media.CameraID]bool{},
-		probes: newProbes(),
+		probes: newProbes(), asked: map[media.CameraID]netip.Addr{},
 	}
 }
 

@@ -32,7 +32,8 @@ const (
 
 	CameraAdded   Kind = "camera-added"
 	CameraRemoved Kind = "camera-removed"
-	Privacy       Kind = "privacy" // off the air, on again, or at other times
+	CameraMoved   Kind = "camera-moved" // followed to another address
+	Privacy       Kind = "privacy"      // off the air, on again, or at other times
 	Granted       Kind = "granted"
 	Revoked       Kind = "revoked"
 	Expired       Kind = "expired"

@@ -44,6 +44,11 @@ const (
 	// and that it does again: to its owner.
 	NoticeOffline NoticeKind = "camera-offline"
 	NoticeBack    NoticeKind = "camera-back"
+	// NoticeMoved says that a camera was followed to another address, and
+	// NoticeElsewhere that it seems to be at one where it cannot be recognised
+	// without its password: to its owner. Both name the address.
+	NoticeMoved     NoticeKind = "camera-moved"
+	NoticeElsewhere NoticeKind = "camera-elsewhere"
 )
 
 // Notice is something that an account is told on its page.

@@ -7,11 +7,13 @@ import { span } from './time';
 export function noticeSentence(notice: HubNotice, camera: string | undefined): string {
   const key = `notice.${notice.kind}`;
   const name = notice.detail?.['name'];
+  const address = notice.detail?.['address'];
   const away = notice.detail?.['span_ms'];
   return say((key in en ? key : 'notice.unknown') as Key, {
     camera: camera ?? say('journal.no_camera'),
     name: typeof name === 'string' ? name : say('journal.someone'),
     span: span(typeof away === 'number' ? away : 0),
+    address: typeof address === 'string' ? address : '',
     kind: notice.kind,
   });
 }
