@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestSoakKilledHub is TestKilledHubLosesAtMostTwoSeconds for longer.
@@ -53,5 +54,15 @@ func TestSoakMoved(t *testing.T) {
 	})
 	if s := keeper.camera(id).Status.State; s == "live" || strings.Contains(thief.said.String(), "connection") {
 		t.Errorf("%s; the thief saw: %s", s, thief.said)
+	}
+}
+
+// TestSoakTown is TestTown in its time: all are found within 5 s and recorded
+// within 30 s of an empty hub.
+func TestSoakTown(t *testing.T) {
+	found, recording := wholeTown(t)
+	t.Logf("all were found after %v and recorded %v after the hub began", found.Round(time.Millisecond), recording.Round(time.Millisecond))
+	if found > 5*time.Second || recording > 30*time.Second {
+		t.Errorf("too late: found after %v, recorded after %v", found, recording)
 	}
 }
