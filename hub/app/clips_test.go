@@ -30,6 +30,9 @@ func (h *hub) clipFiles(camera string) []string {
 // cameraOf is the id of the camera whose clip the file is.
 func cameraOf(file string) string { return filepath.Base(filepath.Dir(filepath.Dir(file))) }
 
+// clipID is the id of the clip whose file it is.
+func clipID(file string) string { return strings.TrimSuffix(filepath.Base(file), ".lar") }
+
 // fragments counts the whole fragments of a clip file that may be growing, by
 // their clear heads.
 func fragments(t *testing.T, file string) (n int) {
@@ -77,7 +80,7 @@ type film struct {
 func (p *person) films(camera string) (list []film) {
 	p.t.Helper()
 	for _, file := range p.hub.clipFiles(camera) {
-		f := film{id: strings.TrimSuffix(filepath.Base(file), ".lar")}
+		f := film{id: clipID(file)}
 		f.info, f.mp4 = p.clip(f.id), p.get("clips/"+f.id+"/clip.mp4")
 		f.marks = fakecam.FindMarks(f.mp4)
 		if info, err := os.Stat(file); err == nil {

@@ -66,3 +66,13 @@ func TestSoakTown(t *testing.T) {
 		t.Errorf("too late: found after %v, recorded after %v", found, recording)
 	}
 }
+
+// TestSoakRestart is TestRestart with sixteen cameras: all are recorded within
+// 10 s of the start of the hub.
+func TestSoakRestart(t *testing.T) {
+	took := restartHub(t, 16)
+	t.Logf("sixteen cameras are recorded %v after the hub began again", took.Round(time.Millisecond))
+	if took > 10*time.Second {
+		t.Errorf("all are recorded %v after the hub began again, want at most 10 s", took)
+	}
+}
