@@ -112,7 +112,7 @@ if (env.LARES_CAMERA_MAIN) {
   await steps.step('an address that is no stream is refused', async () => {
     await byStream();
     await page.getByLabel('Name', { exact: true }).fill(cameraName);
-    await page.getByLabel('Stream address', { exact: true }).fill('http://not-a-stream');
+    await page.getByLabel('Stream address', { exact: true }).fill('ftp://not-a-stream');
     await button('Add camera').click();
     await page.locator('[aria-invalid=true], [role=alert]').first().waitFor({ timeout: 10_000 });
   });
