@@ -36,7 +36,7 @@ export async function handover(steps, { browser, page, url, owner, second, other
   await steps.step('new keys are closed out until the owner has asked whose they are', async () => {
     await bob.go('#/cameras');
     await other.getByRole('link', { name: new RegExp(camera) }).click({ timeout: 15_000 });
-    await other.getByText(`Your keys are new. ${owner.name} has to confirm that it is you before you see anything new.`).waitFor({ timeout: 15_000 });
+    await other.getByText(`Your keys are new. ${owner.name} has to confirm that it is you before you see anything of this camera.`).waitFor({ timeout: 15_000 });
     await accessible(other);
     await go('#/journal');
     await page.getByText(/^Bob has new keys\. Until you confirm under People/).first().waitFor({ timeout: 25_000 });
