@@ -114,3 +114,17 @@ func TestPathsWithQueries(t *testing.T) {
 		return s.State == Live
 	})
 }
+
+// TestSendOnly: a picture that the camera calls "sendonly", as if somebody sent it
+// to the camera, is one all the same.
+func TestSendOnly(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const sdp = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=sendonly\r\na=rtpmap:96 H264/90000\r\na=control:trackID=0\r\n"
+	cam := fake(t, fakecam.Options{Name: t.Name(), SDP: sdp, ParameterSets: fakecam.InBandOnly})
+	id := h.add(Access{Main: cam.MainURL()})
+	eventually(t, 20*time.Second, "pictures", func() bool {
+		s, _ := h.fleet.Status(id)
+		return s.State == Live
+	})
+}

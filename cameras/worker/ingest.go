@@ -34,6 +34,9 @@ type picked struct {
 // other formats away: then the client throws their packets away unread.
 func pick(desc *description.Session, noSound bool) (p picked, warning string, f *failure) {
 	for _, m := range desc.Medias {
+		// Some cameras call what they send "sendonly", which here is the word for
+		// what they take (ONVIF Streaming §5.3.1); pictures no camera takes.
+		m.IsBackChannel = m.IsBackChannel && m.Type != description.MediaTypeVideo
 		if m.IsBackChannel {
 			continue
 		}
