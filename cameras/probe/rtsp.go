@@ -130,11 +130,14 @@ func (s *search) told(found []described, vendor string) wire.Probed {
 		profiles = append(profiles, onvif.Profile{Token: d.address, Encoder: &onvif.Encoder{Token: d.address, Codec: d.Codec, Width: d.Width, Height: d.Height}})
 	}
 	choice := onvif.Choose(profiles)
-	if len(found) == 2 && !sized(found...) { // sizes that are not told are those that the maker's cameras have
-		choice = onvif.Choice{Main: 0, Sub: 1, Reasons: []string{
+	if !sized(found...) { // then they are what the maker's cameras have there
+		choice = onvif.Choice{Main: 0, Sub: len(found) - 1, Reasons: []string{
 			"Where the maker's cameras have the large picture; the device does not tell its size.",
 			"Where the maker's cameras have the small picture; the device does not tell its size.",
-		}}
+		}[:len(found)]}
+		if len(found) == 1 {
+			choice.Sub = -1
+		}
 	}
 	for i, d := range found {
 		p.Streams = append(p.Streams, wire.ProbedStream{
