@@ -16,16 +16,30 @@ import (
 	"lares/cameras/fakecam"
 )
 
-// TestLinkDrops is what `make test` pays for; `make soak` drops 200 times.
+// TestLinkDrops is what `make test` pays for; `make soak` drops 200 times, for
+// longer.
 func TestLinkDrops(t *testing.T) {
 	t.Parallel()
-	dropLinks(t, 1, 5)
+	dropLinks(t, 1, 5, momentsAway)
+}
+
+// momentsAway is mostly a moment, sometimes longer than the camera's sessions
+// last.
+func momentsAway(random *rand.Rand, round int) time.Duration {
+	away := time.Duration(random.Int64N(int64(3 * time.Second)))
+	if round%5 == 3 {
+		away += detectLimit
+	}
+	return away
 }
 
 const (
 	// backLimit is HAZARDS §6.1: recording again after a camera is back.
 	backLimit = 5 * time.Second
-	maxCables = 4
+	// detectLimit is how long a cable may be out before the camera's state says so.
+	detectLimit = 10 * time.Second
+	maxCables   = 4
+	lookEvery   = 200 * time.Millisecond // at the camera's state
 	// awayLimit ends a wait whose failure is already certain.
 	awayLimit = 30 * time.Second
 )
@@ -39,6 +53,7 @@ type link struct {
 	camera string // its name
 	id     string // of the camera in the hub
 	worst  time.Duration
+	unseen time.Duration // the longest that a cable was out and nothing said so
 }
 
 // newLink makes namespace, cable and camera. The addresses are of 198.18.0.0/15
@@ -114,7 +129,7 @@ func (l *link) play() {
 
 // dropLinks pulls the cables of some cameras at random moments for random
 // times, each so many times, while another camera records undisturbed.
-func dropLinks(t *testing.T, cables, rounds int) {
+func dropLinks(t *testing.T, cables, rounds int, away func(*rand.Rand, int) time.Duration) {
 	needFFmpeg(t)
 	if os.Getuid() != 0 {
 		t.Skip("not root: no network namespace, the cable of a camera is not pulled")
@@ -146,11 +161,11 @@ func dropLinks(t *testing.T, cables, rounds int) {
 	var wg sync.WaitGroup
 	for n, l := range links {
 		// Seeded, so that a failure can be had again.
-		wg.Go(func() { l.drop(h, rand.New(rand.NewPCG(3, uint64(n))), rounds) })
+		wg.Go(func() { l.drop(keeper, rand.New(rand.NewPCG(3, uint64(n))), rounds, away) })
 	}
 	wg.Wait()
 	for _, l := range links {
-		t.Logf("%s: %d drops, recording again after at most %v", l.camera, rounds, l.worst.Round(time.Millisecond))
+		t.Logf("%s: %d drops, noticed after at most %v, recording again after at most %v", l.camera, rounds, l.unseen.Round(time.Millisecond), l.worst.Round(time.Millisecond))
 	}
 	level(t, before, settled(t, h))
 	end()
@@ -163,16 +178,13 @@ func dropLinks(t *testing.T, cables, rounds int) {
 	}
 }
 
-// drop pulls the cable so many times: mostly for a moment, sometimes for longer
-// than the camera's sessions last.
-func (l *link) drop(h *hub, random *rand.Rand, rounds int) {
+// drop pulls the cable so many times.
+func (l *link) drop(p *person, random *rand.Rand, rounds int, long func(*rand.Rand, int) time.Duration) {
+	h := p.hub
 	for round := range rounds {
-		away := time.Duration(random.Int64N(int64(3 * time.Second)))
-		if round%5 == 3 {
-			away += 8 * time.Second // beyond the watchdog of a session
-		}
+		away := long(random, round)
 		l.set("down")
-		pause(l.t, away)
+		l.out(p, round, away)
 		recorded := h.recorded(l.id)
 		l.set("up")
 		back := time.Now()
@@ -184,6 +196,20 @@ func (l *link) drop(h *hub, random *rand.Rand, rounds int) {
 		}
 		pause(l.t, time.Duration(random.Int64N(int64(2*time.Second))))
 	}
+}
+
+// out waits while the cable is out, and for the camera's state to say so.
+func (l *link) out(p *person, round int, away time.Duration) {
+	down := time.Now()
+	for time.Since(down) < away && p.camera(l.id).Status.State == "live" {
+		pause(l.t, min(lookEvery, away-time.Since(down)))
+	}
+	took := time.Since(down)
+	l.unseen = max(l.unseen, took)
+	if took > detectLimit+lookEvery {
+		l.t.Errorf("%s, drop %d of %v: noticed after %v, want at most %v", l.camera, round, away, took, detectLimit)
+	}
+	pause(l.t, away-took)
 }
 
 var errNever = errors.New("not within the limit")

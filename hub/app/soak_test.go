@@ -3,6 +3,7 @@
 package app_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -12,10 +13,13 @@ import (
 // TestSoakKilledHub is TestKilledHubLosesAtMostTwoSeconds for longer.
 func TestSoakKilledHub(t *testing.T) { killHub(t, 50) }
 
-// TestSoakLinkDrops is TestLinkDrops with 200 drops, of four cables.
+// TestSoakLinkDrops is TestLinkDrops with 200 drops, of four cables, each of 1 s
+// to 30 s.
 func TestSoakLinkDrops(t *testing.T) {
 	t.Parallel()
-	dropLinks(t, 4, 50)
+	dropLinks(t, 4, 50, func(random *rand.Rand, _ int) time.Duration {
+		return time.Second + time.Duration(random.Int64N(int64(29*time.Second)))
+	})
 }
 
 // TestSoakFaults turns every switch three times, with the proof of TestFaults.
