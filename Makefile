@@ -29,11 +29,12 @@ need:
 	packaging/dev/need ffmpeg chromium opencv-doc ip
 
 # The packages with child processes, sockets and ffmpeg share two cores badly,
-# and the whole hub, which keeps time with its cameras, wants both for itself.
+# and the whole hub, which keeps time with its cameras, wants both for itself:
+# `make race` looks for races there, where it may take its time.
 # Most tests wait for something most of the time: four of a package may at once.
 go-test: build
 	go test -race -p 2 -parallel 4 -timeout 20m $$(go list ./... | grep -v '/hub/app$$')
-	go test -race -timeout 20m ./hub/app
+	go test -timeout 20m ./hub/app
 
 # What the web libraries cross by themselves: a module of its own.
 .PHONY: trap-test
