@@ -67,7 +67,7 @@ func TestReboot(t *testing.T) {
 
 	cam.Close()
 	until(t, 20*time.Second, "its owner is told that it is away", told("camera-offline"))
-	clock.ahead.Store(int64(time.Unix(30, 0).Sub(time.Now())))
+	clock.ahead.Store(int64(time.Until(time.Unix(30, 0))))
 	cam = boot()
 	began := time.Now()
 	until(t, 20*time.Second, "its owner is told that it is back", told("camera-back"))
