@@ -36,7 +36,7 @@ describe('the catalogue', () => {
   // Every name a hole of the catalogue uses, with a value of its type.
   const values = {
     ...Object.fromEntries(
-      ['page', 'span', 'day', 'time', 'camera', 'state', 'owner', 'kind', 'length', 'size', 'reason', 'codec', 'bitrate', 'name', 'version', 'fps', 'stream', 'message', 'sound', 'recorded', 'what', 'who', 'other', 'place', 'device', 'seen', 'created', 'host', 'label', 'id', 'first', 'last', 'days', 'from', 'to'].map((k) => [k, 'x']),
+      ['address', 'page', 'span', 'day', 'time', 'camera', 'state', 'owner', 'kind', 'length', 'size', 'reason', 'codec', 'bitrate', 'name', 'version', 'fps', 'stream', 'message', 'sound', 'recorded', 'what', 'who', 'other', 'place', 'device', 'seen', 'created', 'host', 'label', 'id', 'first', 'last', 'days', 'from', 'to'].map((k) => [k, 'x']),
     ),
     ...Object.fromEntries(['n', 'clips', 'parts', 'seconds', 'step', 'width', 'height', 'cameras', 'views', 'left', 'hours', 'sessions', 'tokens', 'links', 'deliveries', 'seq'].map((k) => [k, 2])),
   };
