@@ -1,0 +1,120 @@
+package h264
+
+import "image"
+
+// Decoder draws the pictures that stand alone. It is for one stream, and for one
+// goroutine.
+type Decoder struct {
+	// Rough leaves out what comparing pictures does not need, a third of the work: colours,
+	// which then mean nothing, and smoothing the edges of macroblocks.
+	Rough bool
+
+	sets        parameterSets
+	slice       slice
+	macroblocks []macroblock
+	filters     []filter // by slice, from 1 on
+	drawing     drawing
+	rbsp        []byte
+	unfiltered  bool // tests compare with what is drawn before the edges are smoothed
+}
+
+// Decode draws the intra picture of an access unit's NAL units, parameter sets among
+// them. It is the visible part of the picture, bit by bit as the standard says; it is
+// the decoder's own and holds until the next call. An access unit without slices gives
+// nil; one whose slices need other pictures is refused with ErrUnsupported. The sequence
+// parameter set says how the samples are meant.
+func (d *Decoder) Decode(units [][]byte) (*image.YCbCr, *SPS, error) {
+	d.filters = d.filters[:0]
+	var sps *SPS
+	count, found := 0, false
+	for _, unit := range units {
+		switch Type(unit) {
+		case nalSPS, nalPPS:
+			if err := d.sets.keep(unit); err != nil {
+				return nil, nil, err
+			}
+		case nalPartition, nalPartition + 1, nalPartition + 2:
+			return nil, nil, unsupported("data partitioning")
+		case nalSlice, nalIDR:
+			var err error
+			if count, err = d.draw(unit, &sps, count); err != nil {
+				return nil, nil, err
+			}
+			found = true
+		}
+	}
+	switch {
+	case !found:
+		return nil, nil, nil
+	case sps == nil:
+		return nil, nil, errRedundant
+	}
+	if count != sps.Columns*sps.Rows {
+		return nil, nil, damaged("a picture with macroblocks missing")
+	}
+	if !d.unfiltered && !d.Rough {
+		d.drawing.smooth(d.macroblocks, sps.Columns, func(slice uint64) *filter { return &d.filters[slice-1] })
+	}
+	return d.drawing.visible(sps), sps, nil
+}
+
+// maxDrawn bounds the macroblocks of a picture that is drawn: 16 megapixels, for which
+// the samples and what is known of each macroblock take 40 MiB.
+const maxDrawn = 1 << 16
+
+// draw draws one slice, of which the picture has so many macroblocks already, and
+// returns how many it has then.
+func (d *Decoder) draw(unit []byte, sps **SPS, count int) (int, error) {
+	d.rbsp = unescape(d.rbsp, unit[1:])
+	s := &d.slice
+	s.bits = newBitReader(d.rbsp)
+	h, err := parseHeader(&s.bits, unit[0], &d.sets)
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case h.redundant:
+		return count, nil
+	case h.first != count:
+		return 0, damaged("slices that do not follow each other")
+	case h.kind != sliceI:
+		return 0, unsupported("drawing a picture that needs others")
+	case h.sps.Columns*h.sps.Rows > maxDrawn:
+		return 0, unsupported("drawing a picture of more than 16 megapixels")
+	}
+	if *sps == nil {
+		*sps = h.sps
+		d.reset(h.sps)
+	} else if *sps != h.sps {
+		return 0, damaged("a picture of two sequences")
+	}
+	d.filters = append(d.filters, filter{mode: h.filter, alpha: h.alpha, beta: h.beta, chromaQP: h.pps.chromaQP})
+	s.header, s.id, s.draw = h, uint64(len(d.filters)), &d.drawing
+	s.macroblocks = d.macroblocks
+	s.levels = levels{} // a slice before may have ended in an error
+	n, err := s.parse()
+	return count + n, err
+}
+
+// reset makes room for a picture.
+func (d *Decoder) reset(s *SPS) {
+	if n := s.Columns * s.Rows; len(d.macroblocks) != n {
+		d.macroblocks = make([]macroblock, n)
+	} else {
+		clear(d.macroblocks)
+	}
+	d.drawing.reset(s.Columns, s.Rows)
+	d.drawing.grey = d.Rough
+}
+
+// visible is the part of the picture that is meant to be seen (clause 7.4.2.1.1,
+// frame_cropping_flag).
+func (d *drawing) visible(s *SPS) *image.YCbCr {
+	whole := &image.YCbCr{
+		Y: d.planes[0].samples, Cb: d.planes[1].samples, Cr: d.planes[2].samples,
+		YStride: d.planes[0].stride, CStride: d.planes[1].stride,
+		SubsampleRatio: image.YCbCrSubsampleRatio420,
+		Rect:           image.Rect(0, 0, 16*s.Columns, 16*s.Rows),
+	}
+	return whole.SubImage(image.Rect(s.Left, s.Top, s.Left+s.Width, s.Top+s.Height)).(*image.YCbCr)
+}

@@ -1,0 +1,20 @@
+// Package h264 reads what an H.264 camera says about its pictures without
+// drawing them, and draws the ones that stand alone.
+//
+// A Parser takes the slices of a picture apart down to the macroblock layer
+// (ITU-T H.264 clause 7.3.5) and keeps, for each macroblock, its kind, its motion
+// vectors and the energy of what was coded: that is what motion is found in. A
+// Decoder draws IDR pictures, bit by bit as the standard says (clause 8), for the
+// thumbnails of events.
+//
+// Frames of 8 bit 4:2:0 are read, of every profile that codes such frames: any
+// number of slices, CAVLC and CABAC, P and B, the 8x8 transform, scaling matrices.
+// Refused by name are fields and macroblock-adaptive frames (interlace), slice
+// groups, data partitioning, SP and SI slices, 4:0:0, 4:2:2, 4:4:4 and more than 8
+// bit.
+//
+// All clauses and tables named here are those of ITU-T H.264 (08/2021). The bytes
+// come from a camera: every length is bounded before it is used and every index is
+// checked; a slice that contradicts itself is refused with ErrDamaged, and nothing
+// here panics.
+package h264

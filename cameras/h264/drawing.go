@@ -1,0 +1,158 @@
+package h264
+
+// plane is one colour of a picture, of whole macroblocks.
+type plane struct {
+	samples []uint8
+	stride  int
+}
+
+// drawing is an intra picture while it is drawn.
+type drawing struct {
+	planes  [3]plane // Y, Cb, Cr
+	weights weights
+	pcm     []byte // of the current macroblock, when it is I_PCM
+	edge    edge
+	grey    bool // colours are left out
+}
+
+// reset makes room for pictures of columns x rows macroblocks.
+func (d *drawing) reset(columns, rows int) {
+	for i := range d.planes {
+		side := 16
+		if i > 0 {
+			side = 8
+		}
+		n := side * columns * side * rows
+		if len(d.planes[i].samples) != n {
+			d.planes[i].samples = make([]uint8, n)
+		}
+		d.planes[i].stride = side * columns
+	}
+}
+
+// macroblock draws s.cur.
+func (d *drawing) macroblock(s *slice) error {
+	d.weights.set(s.pps)
+	x, y := s.address%s.sps.Columns, s.address/s.sps.Columns
+	luma := &d.planes[0]
+	at := 16*y*luma.stride + 16*x
+	m := s.cur
+	if m.kind == PCM {
+		d.samples(x, y)
+		return nil
+	}
+	var err error
+	switch m.kind {
+	case Intra4x4:
+		err = d.blocks4(s, at)
+	case Intra8x8:
+		err = d.blocks8(s, at)
+	default:
+		err = d.whole(s, at)
+	}
+	if err != nil || d.grey {
+		return err
+	}
+	for i := range 2 {
+		if err := d.chroma(s, i, x, y); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// samples copies those of I_PCM (clause 8.3.5).
+func (d *drawing) samples(x, y int) {
+	from := d.pcm
+	for i := range d.planes {
+		p, side := &d.planes[i], 16
+		if i > 0 {
+			side = 8
+		}
+		for row := range side {
+			copy(p.samples[(side*y+row)*p.stride+side*x:][:side], from)
+			from = from[side:]
+		}
+	}
+}
+
+// blocks4 draws the luma of I_4x4 (clause 8.3.1).
+func (d *drawing) blocks4(s *slice, at int) error {
+	p, m := &d.planes[0], s.cur
+	weight := &d.weights.four[0][m.qp%6]
+	for i := range 16 {
+		x, y := int(blockX[i]), int(blockY[i])
+		a := s.around(x, y, 1)
+		mode := m.modes[4*y+x]
+		if !a.allows(mode) {
+			return damaged("an intra prediction mode")
+		}
+		here := at + 4*y*p.stride + 4*x
+		d.edge.load(p.samples, here, p.stride, 4, a)
+		block := p.samples[here:]
+		d.edge.draw(block, p.stride, 4, mode, a)
+		if n := m.nonzero[4*y+x]; n != 0 {
+			add(block, p.stride, (*[16]int32)(s.levels.y[16*i:]), weight, int(m.qp), n)
+		}
+	}
+	return nil
+}
+
+// add adds the transform of n levels of a 4x4 block to the samples at p.
+func add(p []uint8, stride int, c, weight *[16]int32, qp int, n uint8) {
+	if n == 1 && c[0] != 0 {
+		scale(c[:1], weight[:1], qp, 4)
+		addFlat(p, stride, 4, &c[0])
+		return
+	}
+	scale4(c, weight, qp)
+	add4(p, stride, c)
+}
+
+// blocks8 draws the luma of I_8x8 (clause 8.3.2).
+func (d *drawing) blocks8(s *slice, at int) error {
+	p, m := &d.planes[0], s.cur
+	for i := range 4 {
+		x, y := 2*(i&1), i&^1
+		a := s.around(x, y, 2)
+		mode := m.modes[4*y+x]
+		if !a.allows(mode) {
+			return damaged("an intra prediction mode")
+		}
+		here := at + 4*y*p.stride + 4*x
+		d.edge.load(p.samples, here, p.stride, 8, a)
+		d.edge.smooth(a)
+		block := p.samples[here:]
+		d.edge.draw(block, p.stride, 8, mode, a)
+		if m.cbp>>i&1 != 0 {
+			c := (*[64]int32)(s.levels.y[64*i:])
+			scale(c[:], d.weights.eight[m.qp%6][:], int(m.qp), 6)
+			add8(block, p.stride, c)
+		}
+	}
+	return nil
+}
+
+// around says which samples around a block of n by n blocks there are (clause 6.4.11).
+func (s *slice) around(x, y, n int) around {
+	a := around{left: x > 0 || s.left != nil, top: y > 0 || s.top != nil}
+	switch {
+	case x > 0 && y > 0:
+		a.corner = true
+	case x > 0:
+		a.corner = s.top != nil
+	case y > 0:
+		a.corner = s.left != nil
+	default:
+		a.corner = s.topLeft != nil
+	}
+	switch right := x + n; {
+	case y == 0 && right < 4:
+		a.right = s.top != nil
+	case y == 0:
+		a.right = s.topRight != nil
+	default:
+		a.right = right < 4 && orderOf[4*(y-1)+right] < orderOf[4*y+x]
+	}
+	return a
+}

@@ -1,0 +1,110 @@
+package h264
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"testing"
+)
+
+// seeds are access units of the streams in testdata, as byte streams.
+func seeds(f *testing.F) {
+	f.Helper()
+	for _, name := range []string{"testdata/cabac.264", "testdata/cavlc.264"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		all := accessUnits(b)
+		sets := parameterSetsOf(all[0])
+		for i, au := range all[:6] {
+			if i > 0 {
+				au = append(sets, au...)
+			}
+			f.Add(join(au))
+		}
+	}
+}
+
+// parameterSetsOf are those of an access unit, with room for none behind them.
+func parameterSetsOf(units [][]byte) (sets [][]byte) {
+	for _, u := range units {
+		if t := Type(u); t == nalSPS || t == nalPPS {
+			sets = append(sets, u)
+		}
+	}
+	return slices.Clip(sets)
+}
+
+// join makes a byte stream of NAL units.
+func join(units [][]byte) []byte {
+	var b bytes.Buffer
+	for _, u := range units {
+		b.Write([]byte{0, 0, 0, 1})
+		b.Write(u)
+	}
+	return b.Bytes()
+}
+
+// maxFuzzed bounds a fuzzed picture, so that one input takes a moment: its cost follows
+// its size, which is bounded elsewhere.
+const maxFuzzed = 64 * 64
+
+// small says that the pictures of an access unit are small.
+func small(units [][]byte) bool {
+	for _, u := range units {
+		if s, err := ParseSPS(u); err == nil && s.Columns*s.Rows > maxFuzzed {
+			return false
+		}
+	}
+	return true
+}
+
+// FuzzParse: no bytes make the parser panic, and a picture that it gives has all its
+// macroblocks.
+func FuzzParse(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var p Parser
+		for _, au := range accessUnits(b) {
+			if !small(au) {
+				return
+			}
+			pic, err := p.Parse(au)
+			if err == nil && pic != nil && pic.Count != len(pic.Energy) {
+				t.Errorf("%d macroblocks of %d", pic.Count, len(pic.Energy))
+			}
+		}
+	})
+}
+
+// FuzzDecode: no bytes make the decoder panic.
+func FuzzDecode(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var d Decoder
+		for _, au := range accessUnits(b) {
+			if !small(au) {
+				return
+			}
+			img, sps, err := d.Decode(au)
+			if err == nil && img != nil && (img.Rect.Dx() != sps.Width || img.Rect.Dy() != sps.Height) {
+				t.Errorf("a picture of %v", img.Rect)
+			}
+		}
+	})
+}
+
+// FuzzSPS: no bytes make a sequence parameter set that is out of bounds.
+func FuzzSPS(f *testing.F) {
+	f.Add([]byte{0x67, 0x42, 0xc0, 0x1e, 0xda, 0x02, 0x80, 0xbf, 0xe5, 0xc0, 0x44})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := ParseSPS(b)
+		if err != nil {
+			return
+		}
+		if s.Width < 1 || s.Height < 1 || s.Left+s.Width > 16*s.Columns || s.Top+s.Height > 16*s.Rows || s.Columns*s.Rows > maxMacroblocks {
+			t.Errorf("%+v", s)
+		}
+	})
+}

@@ -1,0 +1,116 @@
+package h264
+
+// Contexts of a block's levels by ctxBlockCat (tables 9-34 and 9-40), of frames.
+var (
+	significantAt = [6]int{105, 120, 134, 149, 152, 402}
+	lastAt        = [6]int{166, 181, 195, 210, 213, 417}
+	absoluteAt    = [6]int{227, 237, 247, 257, 266, 426}
+)
+
+// significant8 and last8 are ctxIdxInc of an 8x8 block by levelListIdx (table 9-43).
+var (
+	significant8 = [63]uint8{
+		0, 1, 2, 3, 4, 5, 5, 4, 4, 3, 3, 4, 4, 4, 5, 5,
+		4, 4, 4, 4, 3, 3, 6, 7, 7, 7, 8, 9, 10, 9, 8, 7,
+		7, 6, 11, 12, 13, 11, 6, 7, 8, 9, 14, 10, 9, 8, 6, 11,
+		12, 13, 11, 6, 9, 14, 10, 9, 11, 12, 13, 11, 14, 10, 12,
+	}
+	last8 = [63]uint8{
+		0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+		2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2,
+		3, 3, 3, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4,
+		5, 5, 5, 5, 6, 6, 6, 6, 7, 7, 7, 7, 8, 8, 8,
+	}
+)
+
+// inOrder is ctxIdxInc of all other blocks.
+var inOrder = func() (all [63]uint8) {
+	for i := range all {
+		all[i] = uint8(i)
+	}
+	return all
+}()
+
+// levels reads residual_block_cabac() behind its coded_block_flag (clause 7.3.5.3.3):
+// as many levels as scan is long, into out at the places that scan names. It returns
+// how many are not zero and the sum of their absolute values.
+func (c *cabac) levels(cat int, scan []uint8, out []int32) (total, sum int) {
+	var where [64]uint8 // of the levels that are not zero
+	total = c.significance(cat, len(scan), &where)
+	base, most := absoluteAt[cat], 4
+	if cat == catChromaDC {
+		most = 3
+	}
+	e, first, more := c.engine, 1, 0
+	for i := total - 1; i >= 0; i-- {
+		p := &c.state[(base+first)&511]
+		var s uint8
+		e, s = e.decide(*p)
+		*p, e = after[s], c.settle(e)
+		v := 1
+		if s&1 != 0 {
+			c.engine = e
+			v = c.absolute(base + 5 + min(most, more))
+			e = c.engine
+			more++
+			first = 0
+		} else if first != 0 {
+			first = min(4, first+1)
+		}
+		sum += v
+		var bin uint32
+		if e, bin = e.bypass(); e.spare < spareLow {
+			e = c.load(e)
+		}
+		if out != nil {
+			sign := -int(bin)
+			out[scan[where[i&63]&63]] = int32(v ^ sign - sign)
+		}
+	}
+	c.engine = e
+	return total, sum
+}
+
+// significance reads which levels are not zero.
+func (c *cabac) significance(cat, count int, where *[64]uint8) int {
+	significant, last := significantAt[cat], lastAt[cat]
+	a, b := &inOrder, &inOrder
+	if cat == catLuma8 {
+		a, b = &significant8, &last8
+	}
+	e, total := c.engine, 0
+	for i := range min(count-1, len(a)) {
+		p := &c.state[(significant+int(a[i]))&511]
+		var s uint8
+		e, s = e.decide(*p)
+		*p, e = after[s], c.settle(e)
+		if s&1 == 0 {
+			continue
+		}
+		where[total&63] = uint8(i)
+		total++
+		p = &c.state[(last+int(b[i]))&511]
+		e, s = e.decide(*p)
+		*p, e = after[s], c.settle(e)
+		if s&1 != 0 {
+			c.engine = e
+			return total
+		}
+	}
+	c.engine = e
+	where[total&63] = uint8(count - 1)
+	return total + 1
+}
+
+// absolute reads the rest of coeff_abs_level_minus1 (UEG0, clause 9.3.2.3) whose first
+// bin was one, and returns the absolute level.
+func (c *cabac) absolute(context int) int {
+	v := 2
+	for v < 15 && c.decide(context) != 0 {
+		v++
+	}
+	if v == 15 {
+		v += c.golomb(0)
+	}
+	return v
+}

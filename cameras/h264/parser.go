@@ -1,0 +1,106 @@
+package h264
+
+// Picture is what a Parser found in one picture. It is the parser's own and holds
+// until the next one is parsed.
+type Picture struct {
+	// SPS describes the pictures of the stream.
+	SPS *SPS
+	// Columns and Rows count macroblocks; Count is how many were coded.
+	Columns, Rows, Count int
+	// IDR says that the picture stands alone and begins a sequence; Intra that it has
+	// no macroblock that is predicted from another one.
+	IDR, Intra bool
+	// Energy is of each macroblock, by rows: the sum of the absolute luma levels times
+	// the quantiser's step, and of the absolute vector differences in quarter samples,
+	// with 200 for one that is intra, 65535 at most.
+	Energy []uint16
+
+	macroblocks []macroblock
+}
+
+// Kind is how the macroblock was coded, counted by rows.
+func (p *Picture) Kind(i int) Kind { return p.macroblocks[i].kind }
+
+// Vectors are the motion vectors of list 0 of a macroblock's blocks of 4x4 luma
+// samples, by rows, and the reference of each quarter, -1 for none. They are known in
+// P slices only.
+func (p *Picture) Vectors(i int) (*[16]Vector, *[4]int8) {
+	m := &p.macroblocks[i]
+	return &m.vectors, &m.refs[0]
+}
+
+// Parser takes pictures apart. It is for one stream, and for one goroutine.
+type Parser struct {
+	sets    parameterSets
+	slice   slice
+	slices  uint64 // counted since the start
+	picture Picture
+	rbsp    []byte
+}
+
+// Parse takes the NAL units of one access unit, parameter sets among them, and
+// returns its picture: nil if it has no slice. A picture that has an error has no
+// result; the parser is ready for the next one all the same.
+func (p *Parser) Parse(units [][]byte) (*Picture, error) {
+	found, primary := false, false
+	for _, unit := range units {
+		switch t := Type(unit); t {
+		case nalSPS, nalPPS:
+			if err := p.sets.keep(unit); err != nil {
+				return nil, err
+			}
+		case nalPartition, nalPartition + 1, nalPartition + 2:
+			return nil, unsupported("data partitioning")
+		case nalSlice, nalIDR:
+			redundant, err := p.parse(unit, !primary)
+			if err != nil {
+				return nil, err
+			}
+			found, primary = true, primary || !redundant
+		}
+	}
+	if !found {
+		return nil, nil
+	}
+	if !primary {
+		return nil, errRedundant
+	}
+	if want := p.picture.Columns * p.picture.Rows; p.picture.Count != want {
+		return nil, damaged("a picture with macroblocks missing")
+	}
+	return &p.picture, nil
+}
+
+// parse takes one slice apart, unless it is redundant; first says that it begins a picture.
+func (p *Parser) parse(unit []byte, first bool) (redundant bool, err error) {
+	p.rbsp = unescape(p.rbsp, unit[1:])
+	s := &p.slice
+	s.bits = newBitReader(p.rbsp)
+	h, err := parseHeader(&s.bits, unit[0], &p.sets)
+	if err != nil || h.redundant {
+		return h.redundant, err
+	}
+	if first {
+		p.begin(&h)
+	}
+	if h.sps != p.picture.SPS || h.first != p.picture.Count {
+		return false, damaged("slices that do not follow each other")
+	}
+	p.slices++
+	s.header, s.id = h, p.slices
+	s.macroblocks, s.energies = p.picture.macroblocks, p.picture.Energy
+	p.picture.Intra = p.picture.Intra && h.kind == sliceI
+	n, err := s.parse()
+	p.picture.Count += n
+	return false, err
+}
+
+// begin makes room for a picture.
+func (p *Parser) begin(h *header) {
+	n := h.sps.Columns * h.sps.Rows
+	if len(p.picture.macroblocks) != n {
+		p.picture = Picture{Energy: make([]uint16, n), macroblocks: make([]macroblock, n)}
+	}
+	p.picture.SPS, p.picture.Columns, p.picture.Rows = h.sps, h.sps.Columns, h.sps.Rows
+	p.picture.Count, p.picture.IDR, p.picture.Intra = 0, h.idr, true
+}

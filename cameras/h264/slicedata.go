@@ -1,0 +1,172 @@
+package h264
+
+// slice is one slice while it is taken apart (clause 7.3.4). It is used again for
+// the next one.
+type slice struct {
+	header
+	bits  bitReader // of CAVLC and of the header
+	cabac cabac
+
+	id          uint64 // of this slice among all that the parser has seen, from 1 on
+	macroblocks []macroblock
+	address     int
+	// cur and its neighbours (clause 6.4.9); nil where there is none in this slice.
+	cur, left, top, topLeft, topRight *macroblock
+
+	qpDelta bool // the last macroblock changed the quantiser
+	near    near
+	levels  levels
+	// draw, when it is there, is given each macroblock as it has been read.
+	draw *drawing
+	// energies takes the energy of each macroblock, unless the slice is drawn.
+	energies []uint16
+}
+
+// parse reads the slice's macroblocks. It returns how many there were.
+func (s *slice) parse() (int, error) {
+	s.address, s.qpDelta = s.first, false
+	if s.pps.cabac {
+		return s.parseCABAC()
+	}
+	return s.parseCAVLC()
+}
+
+// parseCABAC reads slice_data() of a CABAC slice.
+func (s *slice) parseCABAC() (int, error) {
+	for !s.bits.aligned() {
+		if !s.bits.flag() {
+			return 0, damaged("cabac_alignment_one_bit")
+		}
+	}
+	s.cabac.reset(s.initIDC, s.header.qp)
+	s.cabac.start(s.bits.data, s.bits.pos/8)
+	qp := s.header.qp
+	for {
+		if s.address >= len(s.macroblocks) {
+			return 0, damaged("more macroblocks than the picture has")
+		}
+		s.enter(qp)
+		if s.kind != sliceI && s.skipped() {
+			s.skip()
+		} else if err := s.macroblock(); err != nil {
+			return 0, err
+		}
+		qp = s.nextQP(qp)
+		s.address++
+		if s.cabac.terminate() {
+			break
+		}
+		if s.cabac.pos > len(s.cabac.data)+cabacSlack {
+			return 0, damaged("a slice that is cut off")
+		}
+	}
+	// The last bit that the engine took is rbsp_stop_one_bit. x264 sets bits behind it,
+	// up to the end of the byte.
+	if (s.cabac.after()-1)/8 != s.bits.stop/8 {
+		return 0, damaged("a slice that does not end where its data does")
+	}
+	return s.address - s.first, nil
+}
+
+// cabacSlack is how far the engine may have loaded past the padding while it still
+// decodes what is there.
+const cabacSlack = 4
+
+// parseCAVLC reads slice_data() of a CAVLC slice.
+func (s *slice) parseCAVLC() (int, error) {
+	qp := s.header.qp
+	for {
+		if s.kind != sliceI {
+			run := s.bits.count()
+			if s.bits.over() || run > len(s.macroblocks)-s.address {
+				return 0, damaged("mb_skip_run")
+			}
+			for range run {
+				s.enter(qp)
+				s.skip()
+				s.address++
+			}
+			if run > 0 && !s.bits.more() {
+				break
+			}
+		}
+		if s.address >= len(s.macroblocks) {
+			return 0, damaged("more macroblocks than the picture has")
+		}
+		s.enter(qp)
+		if err := s.macroblock(); err != nil {
+			return 0, err
+		}
+		qp = s.nextQP(qp)
+		s.address++
+		if s.bits.over() {
+			return 0, damaged("a slice that is cut off")
+		}
+		if !s.bits.more() {
+			break
+		}
+	}
+	if s.bits.pos != s.bits.stop {
+		return 0, damaged("a slice that does not end where its data does")
+	}
+	return s.address - s.first, nil
+}
+
+// nextQP is QPY,PRED of the next macroblock, qp having been that of the current one:
+// I_PCM, whose own quantiser is 0, changes nothing.
+func (s *slice) nextQP(qp int) int {
+	if s.cur.kind == PCM {
+		return qp
+	}
+	return int(s.cur.qp)
+}
+
+// enter begins the macroblock at s.address.
+func (s *slice) enter(qp int) {
+	columns := s.sps.Columns
+	x := s.address % columns
+	s.cur = &s.macroblocks[s.address]
+	*s.cur = macroblock{slice: s.id, qp: uint8(qp), refs: noRefs}
+	s.left, s.topLeft, s.topRight = nil, nil, nil
+	s.top = s.at(s.address - columns)
+	if x > 0 {
+		s.left = s.at(s.address - 1)
+		s.topLeft = s.at(s.address - columns - 1)
+	}
+	if x < columns-1 {
+		s.topRight = s.at(s.address - columns + 1)
+	}
+}
+
+var noRefs = [2][4]int8{{-1, -1, -1, -1}, {-1, -1, -1, -1}}
+
+// at is the macroblock of an address, nil if it is not of this slice.
+func (s *slice) at(address int) *macroblock {
+	if address < 0 {
+		return nil
+	}
+	if m := &s.macroblocks[address]; m.slice == s.id {
+		return m
+	}
+	return nil
+}
+
+// skip makes the current macroblock P_Skip or B_Skip.
+func (s *slice) skip() {
+	m := s.cur
+	m.kind, s.qpDelta = Skip, false
+	s.keepEnergy(0)
+	if s.kind == sliceB {
+		m.direct = true
+		return
+	}
+	m.refs[0] = [4]int8{}
+	if s.still() {
+		return
+	}
+	s.near.loadVectors(s)
+	v := s.near.median(partition{0, 0, 4, 4}, 0)
+	for i := range m.vectors {
+		m.vectors[i] = v
+	}
+}
