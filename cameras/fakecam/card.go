@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 	"time"
 )
 
 // TestCard is a source that needs no encoder: the camera's name, its wall
 // clock, the number of the access unit (Mark.Frame) and a mark that moves with
-// every picture, on a background that belongs to the name. Zero fields mean
-// the defaults.
+// every picture, on a background that belongs to the name. What changes is as
+// bright as the background: who looks for motion sees none but visitors
+// (Camera.Visit). Zero fields mean the defaults.
 type TestCard struct {
 	Width, Height       int           // main stream, pixels, even; 640×360
 	SubWidth, SubHeight int           // sub stream; 320×180
@@ -62,7 +64,7 @@ func (t TestCard) withDefaults(name string) (TestCard, error) {
 // cell is what one macroblock shows; equal cells have equal pixels.
 type cell struct {
 	glyph      byte
-	quarter    uint8 // 0: the whole glyph; 1 to 4: a quarter of it, twice as large
+	size, part uint8 // how many cells wide and high the glyph is, and which of them this is; 0: the whole glyph
 	ink, paper uint8
 }
 
@@ -71,8 +73,8 @@ func (c cell) flat() bool { return c.glyph == ' ' }
 // dot reports whether the glyph covers a pixel. Dots cover whole chroma
 // samples: they are at least 2×2 pixels, on even coordinates.
 func (c cell) dot(x, y int) bool {
-	if q := int(c.quarter) - 1; q >= 0 {
-		x, y = (x+q%2*cellSize)/2, (y+q/2*cellSize)/2
+	if k, part := int(c.size), int(c.part); k > 1 {
+		x, y = (x+part%k*cellSize)/k, (y+part/k*cellSize)/k
 	}
 	return dot(c.glyph, x, y)
 }
@@ -94,7 +96,7 @@ func newCard(name string, width, height int, paper color.RGBA) *card {
 }
 
 // draw makes the picture of one access unit. The slice is the caller's.
-func (c *card) draw(now time.Time, frame uint64) []cell {
+func (c *card) draw(a ask) []cell {
 	cells := make([]cell, c.cols*c.rows)
 	for i := range cells {
 		cells[i] = cell{glyph: ' ', paper: inkPaper, ink: inkText}
@@ -105,14 +107,17 @@ func (c *card) draw(now time.Time, frame uint64) []cell {
 			cells[row*c.cols+col].paper = inkBand
 		}
 	}
-	c.mark(cells, frame, whole)
-	now = now.UTC()
-	lines := []string{c.name, now.Format("15:04:05.0"), fmt.Sprintf("#%d", frame)}
+	c.mark(cells, a.frame, whole)
+	now := a.now.UTC()
+	lines := []string{c.name, now.Format("15:04:05.0"), fmt.Sprintf("#%d", a.frame)}
 	if whole >= 8 {
 		lines = append(lines, now.Format("2006-01-02"))
 	}
 	for i, text := range lines {
-		c.text(cells, i, text)
+		c.text(cells, i, text, a.view)
+	}
+	if a.visited {
+		c.visitor(cells, a.frame, whole)
 	}
 	return cells
 }
@@ -140,18 +145,36 @@ func (c *card) mark(cells []cell, frame uint64, whole int) {
 	}
 }
 
+// visitor draws who walks through the picture, a cell to the side with every
+// picture.
+func (c *card) visitor(cells []cell, frame uint64, whole int) {
+	wide, high := max(2, c.cols/10), max(2, whole/2)
+	left := int(frame % uint64(c.cols-wide+1))
+	for y := whole - 1 - high; y < whole-1; y++ {
+		for x := left; x < left+wide; x++ {
+			cells[y*c.cols+x] = cell{glyph: ' ', paper: inkVisitor, ink: inkVisitor}
+		}
+	}
+}
+
 // textTop is the row where text begins: players round corners and cut edges.
 const textTop = 1
 
-// text writes one line of text; what does not fit is cut.
-func (c *card) text(cells []cell, line int, text string) {
-	k := c.scale()
+// text writes one line of text, where it is from a view; what does not fit is
+// cut.
+func (c *card) text(cells []cell, line int, text string, v view) {
+	k := max(1, c.scale()+int(math.Round(v.z)))
+	left, top := k-int(math.Round(v.x*float64(c.cols))), textTop+line*k+int(math.Round(v.y*float64(c.rows)))
 	for i := 0; i < len(text) && (i+2)*k <= c.cols; i++ {
-		for q := range k * k {
-			at := &cells[(textTop+line*k+q/2)*c.cols+(i+1)*k+q%2]
-			at.glyph = glyph(text[i])
-			if k > 1 {
-				at.quarter = uint8(q + 1)
+		for part := range k * k {
+			row, col := top+part/k, left+i*k+part%k
+			if row < 0 || row >= c.height/cellSize-1 || col < 0 || col >= c.cols {
+				continue
+			}
+			at := &cells[row*c.cols+col]
+			at.glyph, at.size, at.part = glyph(text[i]), uint8(k), uint8(part)
+			if line > 0 {
+				at.ink = inkChanging
 			}
 		}
 	}

@@ -45,7 +45,10 @@ func TestCardIsExact(t *testing.T) {
 		var want []byte
 		now := time.Date(2026, 12, 31, 23, 59, 58, 0, time.UTC)
 		for n := range 25 {
-			cells := coder.card.draw(now.Add(time.Duration(n)*100*time.Millisecond), uint64(n*n*n))
+			cells := coder.card.draw(ask{
+				now: now.Add(time.Duration(n) * 100 * time.Millisecond), frame: uint64(n * n * n),
+				view: view{x: float64(n%7) / 20, y: float64(n%5) / 10, z: float64(n%3 - 1)}, visited: n%4 == 3,
+			})
 			want = append(want, coder.planes(cells)...)
 			stream = append(append(stream, 0, 0, 0, 1), coder.picture(cells, n%10 == 0)...)
 		}

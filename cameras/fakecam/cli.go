@@ -57,7 +57,7 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault faults, err er
 	f.BoolVar(&o.Audio, "audio", false, "add a silent AAC track to card and builtin")
 	f.DurationVar(&o.MotionEvery, "motion-every", 0, "`time` from one ONVIF motion event to the next; 0 for none")
 	f.BoolVar(&o.NoTalk, "no-talk", false, "take no voice (no ONVIF back channel)")
-	f.StringVar(&o.Hears, "hears", TalkMu, "`encoding` of a voice that it takes: "+TalkMu+" or "+TalkA)
+	f.StringVar(&o.Hears, "hears", TalkMu, "`encoding` of a voice that it takes: "+TalkMu+", "+TalkA+" or "+TalkAAC)
 	f.BoolVar(&o.TLS, "tls", false, "serve rtsps:// with a certificate signed by itself")
 	f.StringVar(&o.RedirectTo, "redirect-to", "", "`address` that the fault redirect sends to; the other stream if empty")
 	ways := f.String("auth", AuthMD5, "`ways` to sign in, separated by commas: basic, md5, sha256")
@@ -79,6 +79,9 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault faults, err er
 	}
 	if f.NArg() > 0 {
 		return o, fault, fmt.Errorf("%q is not understood", f.Arg(0))
+	}
+	if o.Channels < 1 || o.Channels > maxChannels {
+		return o, fault, fmt.Errorf("-channels must be from 1 to %d", maxChannels)
 	}
 	if o.MotionEvery < 0 || o.MotionEvery > 0 && o.MotionEvery < time.Second {
 		return o, fault, fmt.Errorf("-motion-every must be at least %v", time.Second)
@@ -115,6 +118,7 @@ func onvifArgs(f *flag.FlagSet, o *Options) (lie, without *string) {
 	f.StringVar(&o.Recording, "onvif-recording", "", "`file` of a recorded ONVIF conversation, one JSON object per line, to answer from")
 	f.DurationVar(&o.Ahead, "clock-ahead", 0, "`time` that the clock is ahead until somebody sets it, such as -70128h for 8 years behind")
 	f.IntVar(&o.RefuseSubscriptions, "refuse-subscriptions", 0, "`number` of ONVIF subscriptions to refuse before one is made")
+	f.IntVar(&o.Channels, "channels", 1, "`number` of cameras that it has: from 2 on it is a recorder")
 	f.BoolVar(&o.NoSub, "no-sub", false, "tell no sub stream over ONVIF")
 	services := []string{ServiceMedia2, ServicePTZ, ServiceImaging, ServiceDeviceIO}
 	return f.String("onvif-fault", ONVIFNone.String(), "`fault` of the ONVIF side: "+strings.Join(onvifFaultNames[1:], ", ")),

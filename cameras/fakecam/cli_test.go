@@ -31,8 +31,8 @@ func TestArguments(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, f, err)
 		}
 	}
-	if int(Downgrade) != len(Faults())-1 {
-		t.Errorf("%d names for %d faults", len(Faults()), Downgrade+1)
+	if int(Repeat) != len(Faults())-1 {
+		t.Errorf("%d names for %d faults", len(Faults()), Repeat+1)
 	}
 	for _, name := range onvifFaultNames {
 		f, err := ParseONVIFFault(name)

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // The built-in clip; see clip/NOTICE for its origin and licence.
@@ -27,7 +26,7 @@ type BuiltinClip struct{}
 // open prepares the embedded files.
 func (BuiltinClip) open(o Options) (*program, error) {
 	p := &program{
-		snapshot: func(time.Time, uint64) ([]byte, error) { return peopleStill, nil },
+		snapshot: func(ask) ([]byte, error) { return peopleStill, nil },
 		close:    func() {},
 	}
 	for f, b := range map[*feed][]byte{&p.main: peopleMain, &p.sub: peopleSub} {

@@ -9,8 +9,10 @@ import (
 const (
 	inkPaper = iota // the background
 	inkText
-	inkMark // the moving mark
-	inkBand // the stripe at the bottom
+	inkChanging // text that changes
+	inkMark     // the moving mark
+	inkBand     // the stripe at the bottom
+	inkVisitor  // who walks through the picture
 	inks
 )
 
@@ -25,9 +27,35 @@ func CardColor(name string) color.RGBA {
 
 // makePalette derives the card's other colours from the background and name.
 func makePalette(paper color.RGBA, name string) palette {
-	mark := hue(float64(MarkName(name)[1]%12)*30, 0.9, 1)
 	band := hue(float64(MarkName(name)[2]%12)*30, 0.7, 0.85)
-	return palette{inkPaper: paper, inkText: {250, 250, 250, 255}, inkMark: mark, inkBand: band}
+	p := palette{inkPaper: paper, inkText: {250, 250, 250, 255}, inkChanging: opposite(paper), inkBand: band, inkVisitor: {250, 250, 250, 255}}
+	p[inkMark] = p[inkChanging]
+	if narrow(paper).y > 128 {
+		p[inkVisitor] = color.RGBA{10, 10, 10, 255}
+	}
+	return p
+}
+
+// opposite is a colour as bright as another and of the opposite hue.
+func opposite(c color.RGBA) color.RGBA {
+	const white = 255
+	low, high := min(c.R, c.G, c.B), max(c.R, c.G, c.B)
+	channel := func(v uint8) float64 {
+		if low == high {
+			return white
+		}
+		return white * float64(high-v) / float64(high-low)
+	}
+	r, g, b := channel(c.R), channel(c.G), channel(c.B)
+	bright := func(r, g, b float64) float64 { return 0.299*r + 0.587*g + 0.114*b } // ITU-R BT.601
+	have, want := bright(r, g, b), bright(float64(c.R), float64(c.G), float64(c.B))
+	mix := func(v float64) uint8 {
+		if want <= have {
+			return uint8(math.Round(v * want / have))
+		}
+		return uint8(math.Round(v + (white-v)*(want-have)/(white-have)))
+	}
+	return color.RGBA{mix(r), mix(g), mix(b), white}
 }
 
 // hue converts hue in degrees, saturation and value to red, green and blue.

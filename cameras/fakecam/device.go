@@ -25,12 +25,17 @@ type Device struct {
 	// Preset is where it was sent last, "home" for its place of rest.
 	Preset string
 	Moves  int // orders to move
+	// Strayed is how often the neighbour was to move, or to be seen.
+	Strayed int
 	// Outputs are the relays and lamps that are on.
 	Outputs                                     []string
 	Brightness, Contrast, Saturation, Sharpness float64
 	IrCut                                       string
 	NTP                                         string // the time server, "" for none
-	Reboots                                     int
+	// FromDHCP says that it takes the time server that the network tells, ByHand
+	// that it asks none.
+	FromDHCP, ByHand bool
+	Reboots          int
 	// Subscriptions are those that live now, Refused those that were not made.
 	Subscriptions, Refused int
 	Main, Sub              Encoding
@@ -46,6 +51,10 @@ func (c *Camera) Device() Device {
 	d.Subscriptions = len(s.subs)
 	return d
 }
+
+// WrongSignIns is how many requests came with a user name or password that is not
+// the camera's, over RTSP and ONVIF: what a real one counts before it locks.
+func (c *Camera) WrongSignIns() int { return int(c.wrong.Load()) }
 
 // The services that Options.Without may name.
 const (
@@ -113,9 +122,11 @@ const (
 	ONVIFRedirect
 	// ONVIFIgnore accepts every change of an encoder and makes none.
 	ONVIFIgnore
+	// ONVIFSilent takes every request and answers none.
+	ONVIFSilent
 )
 
-var onvifFaultNames = [...]string{"none", "busy", "bomb", "huge", "page", "redirect", "ignore"}
+var onvifFaultNames = [...]string{"none", "busy", "bomb", "huge", "page", "redirect", "ignore", "silent"}
 
 // String is the fault's name on the command line.
 func (f ONVIFFault) String() string {

@@ -34,7 +34,7 @@ type Options struct {
 	// brings its own.
 	Audio bool
 	// NoTalk leaves the camera without a back channel. With one, Hears is the
-	// encoding it takes, TalkMu or TalkA; TalkMu if empty.
+	// encoding it takes, TalkMu, TalkA or TalkAAC; TalkMu if empty.
 	NoTalk bool
 	Hears  string
 	// ParameterSets says where the parameter sets of the video are told.
@@ -64,23 +64,39 @@ type Options struct {
 	// Without names ONVIF services that the camera does not have, of
 	// ServiceMedia2, ServicePTZ, ServiceImaging and ServiceDeviceIO.
 	Without []string
+	// Neighbour makes the device a recorder that has another camera as well, whose
+	// profile is its first.
+	Neighbour bool
+	// Channels is how many cameras the device has: from 2 on it is a recorder, whose
+	// further channels have streams, encoders and snapshots of their own with the
+	// pictures of the first. 0 is one.
+	Channels int
 	// RefuseSubscriptions is how many subscriptions are refused before one is
 	// made.
 	RefuseSubscriptions int
 	// Ahead is how wrong the camera's clock is, until somebody sets it.
 	Ahead time.Duration
+	// ByHand says that the clock follows no time server. DHCPTime is the one that
+	// the network tells, "" for none.
+	ByHand   bool
+	DHCPTime string
 	// Recording is the file of a recorded ONVIF conversation (JSON lines)
 	// which answers instead of the camera's own ONVIF side.
 	Recording string
 	// Maker is whose camera it says to be when somebody searches the network,
 	// one of Makers; empty for a camera that tells nobody.
 	Maker string
+	// Cloud and UPnP say that the camera stays connected to its maker, and has the
+	// router open ports to it, where makers' own pages tell that.
+	Cloud, UPnP bool
 	// Rule is what the camera calls its motion detector, in XML; MotionDetector
 	// if empty. Hubs look there for what moved, such as a person.
 	Rule string
 	// MotionEvery starts motion by itself this often, for motionHolds; never
 	// if 0.
 	MotionEvery time.Duration
+	// Visible says that what MotionEvery tells of is seen, too, in a TestCard.
+	Visible bool
 	// Clock is the camera's wall clock, right or wrong: card, sender reports
 	// and ONVIF show it. Pictures are paced by the machine's own time.
 	Clock clock.Clock
@@ -120,6 +136,8 @@ type Camera struct {
 	wg      sync.WaitGroup
 	fault   atomic.Int32
 	turn    atomic.Uint32 // of faults that do something else each time
+	wrong   atomic.Uint32 // sign-ins
+	visited atomic.Bool   // somebody walks through the picture
 
 	certificate atomic.Pointer[tls.Certificate] // nil without TLS
 
@@ -142,7 +160,7 @@ func Start(ctx context.Context, o Options) (*Camera, error) {
 			return nil, fmt.Errorf("fakecam: signing in by %q is not known", way)
 		}
 	}
-	if o.Hears != TalkMu && o.Hears != TalkA {
+	if o.Hears != TalkMu && o.Hears != TalkA && o.Hears != TalkAAC {
 		return nil, fmt.Errorf("fakecam: hearing %q is not known", o.Hears)
 	}
 	m, err := makerOf(o.Maker)
@@ -284,14 +302,24 @@ func (c *Camera) Connections() int { return c.rtsp.gate.connections() + c.onvif.
 // Motion tells ONVIF subscribers that motion began or ended.
 func (c *Camera) Motion(active bool) { c.onvif.motion(active) }
 
+// Visit has somebody walk through the picture of a TestCard, or go away. ONVIF does
+// not tell.
+func (c *Camera) Visit(there bool) { c.visited.Store(there) }
+
+// NeighbourMotion tells all subscribers that motion before the neighbour began or
+// ended.
+func (c *Camera) NeighbourMotion(active bool) { c.onvif.stray(active) }
+
 func (c *Camera) moveEvery(ctx context.Context) {
 	every := c.o.MotionEvery
 	holds := min(motionHolds, every/2)
 	for clock.Pause(ctx, every-holds) {
+		c.Visit(c.o.Visible)
 		c.Motion(true)
 		if !clock.Pause(ctx, holds) {
 			return
 		}
+		c.Visit(false)
 		c.Motion(false)
 	}
 }

@@ -72,12 +72,16 @@ const (
 	// Downgrade lets people sign in with nothing but a password in clear text,
 	// whatever was offered before; it begins with a reset of all connections.
 	Downgrade
+	// Repeat is a camera whose sensor or encoder hangs: it sends one group of
+	// pictures, without B pictures, again and again, bit by bit, with new
+	// timestamps and marks.
+	Repeat
 )
 
 var faultNames = [...]string{
 	"none", "drop", "freeze", "wrong-password", "half-open", "garbage",
 	"loss1", "loss5", "loss20", "reorder", "drift", "jump-forward", "jump-back", "wrap", "resolution", "empty-payload", "endless-fragment",
-	"slow", "redirect", "negative-length", "huge-length", "junk", "endless-junk", "bad-sdp", "downgrade",
+	"slow", "redirect", "negative-length", "huge-length", "junk", "endless-junk", "bad-sdp", "downgrade", "repeat",
 }
 
 // Faults are the names of all faults, in order.

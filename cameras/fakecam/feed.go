@@ -19,7 +19,7 @@ type Source interface {
 type program struct {
 	main, sub feed
 	// snapshot is a JPEG of what the camera shows, without a mark.
-	snapshot func(now time.Time, frame uint64) ([]byte, error)
+	snapshot func(ask) ([]byte, error)
 	close    func()
 }
 
@@ -41,7 +41,10 @@ type ask struct {
 	now    time.Time // the camera's wall clock
 	frame  uint64    // Mark.Frame if it is a picture
 	sync   bool      // make an IDR if you can
+	view   view      // where the camera looks
 	resize bool      // change the size of the pictures now and then, if you can
+	// visited says that somebody walks through the picture.
+	visited bool
 }
 
 // sample is one access unit or one packet of sound.
@@ -78,9 +81,9 @@ func (t TestCard) open(o Options) (*program, error) {
 }
 
 // jpeg draws the card as it would look now.
-func (c *card) jpeg(now time.Time, frame uint64) ([]byte, error) {
+func (c *card) jpeg(a ask) ([]byte, error) {
 	var b bytes.Buffer
-	err := jpeg.Encode(&b, c.image(c.draw(now, frame)), &jpeg.Options{Quality: 85})
+	err := jpeg.Encode(&b, c.image(c.draw(a)), &jpeg.Options{Quality: 85})
 	return b.Bytes(), err
 }
 
@@ -135,7 +138,7 @@ func (f *cardFeed) next(_ bool, a ask) (sample, error) {
 		f.size, f.coder, f.since = size, newCoder(f.sizes[size]), f.gop
 	}
 	s := sample{sync: a.sync || f.since >= f.gop, pts: int64(f.n) * videoClock / int64(f.fps)}
-	unit := f.coder.picture(f.coder.card.draw(a.now, a.frame), s.sync)
+	unit := f.coder.picture(f.coder.card.draw(a), s.sync)
 	if s.sync {
 		f.since = 0
 	}

@@ -7,14 +7,13 @@ import (
 	"maps"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/Eyevinn/mp4ff/mp4"
 )
 
 func FuzzAnnexB(f *testing.F) {
 	e := newCoder(newCard("x", minWidth, minHeight, CardColor("x")))
-	cells := e.card.draw(time.Time{}, 0)
+	cells := e.card.draw(ask{})
 	var stream []byte
 	for _, u := range [][]byte{{9, 0x10}, e.sps(10), e.pps(), e.picture(cells, true), e.picture(cells, false)} {
 		stream = append(append(stream, 0, 0, 0, 1), u...)

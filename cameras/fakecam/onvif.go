@@ -53,7 +53,10 @@ type onvifServer struct {
 	nextID int
 	moving bool
 	device Device
+	look   look
 	on     map[string]bool // outputs
+	// channels are those beside the first.
+	channels []channel
 }
 
 func newONVIF(c *Camera) (*onvifServer, error) {
@@ -65,14 +68,18 @@ func newONVIF(c *Camera) (*onvifServer, error) {
 		cam: c, gate: g, served: make(chan struct{}), nonce: rand.Text(), subs: map[string]*subscription{}, clock: c.clock, player: c.player, on: map[string]bool{},
 		device: Device{
 			Brightness: 50, Contrast: 50, Saturation: 50, Sharpness: 50, IrCut: "AUTO",
-			Main: told(c.o, c.o.Main, c.program.main), Sub: told(c.o, c.o.Sub, c.program.sub),
+			Main: told(c.o, c.o.Main, c.program.main), Sub: told(c.o, c.o.Sub, c.program.sub), ByHand: c.o.ByHand,
 		},
+	}
+	for n := 2; n <= c.o.Channels; n++ {
+		s.channels = append(s.channels, channel{n, s.device.Main, s.device.Sub})
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /", s.soap)
 	mux.HandleFunc("GET "+snapshotPath, s.snapshot)
 	mux.HandleFunc("GET "+descriptionPath, s.description)
+	mux.HandleFunc("GET /", s.settings)
 	s.server = &http.Server{
 		Handler: mux, ReadHeaderTimeout: httpTimeout, ConnState: s.connState,
 		ErrorLog: slog.NewLogLogger(c.o.Log.Handler(), slog.LevelDebug),
@@ -129,6 +136,7 @@ type call struct {
 	LogicalState           string
 	AuxiliaryCommand       string
 	DateTimeType           string
+	FromDHCP               bool
 	NTPManual              struct{ DNSname, IPv4Address, IPv6Address string }
 	Configuration          struct {
 		Token    string `xml:"token,attr"`
@@ -192,7 +200,9 @@ var operations = map[string]struct {
 
 	"GetServiceCapabilities": {true, (*onvifServer).serviceCapabilities},
 	"SetSystemDateAndTime":   {false, (*onvifServer).setDateAndTime},
+	"GetNTP":                 {false, (*onvifServer).timeServers},
 	"SetNTP":                 {false, (*onvifServer).setNTP},
+	"GetUsers":               {false, (*onvifServer).users},
 	"SystemReboot":           {false, (*onvifServer).reboot},
 	"GetRelayOutputs":        {false, (*onvifServer).relayOutputs},
 	"SetRelayOutputState":    {false, (*onvifServer).setRelay},
@@ -255,6 +265,9 @@ func (s *onvifServer) answer(r *http.Request) (string, error) {
 		return "", &soapFault{http.StatusBadRequest, "ter:ActionNotSupported", "This camera cannot do that."}
 	}
 	if !op.open && !s.allowed(r, e.Token) {
+		if r.Header.Get("Authorization") != "" || e.Token.Username != "" {
+			s.cam.wrong.Add(1)
+		}
 		return "", &soapFault{http.StatusUnauthorized, "ter:NotAuthorized", "Sender not Authorized"}
 	}
 	return op.do(s, r, e.Body.Call)

@@ -40,7 +40,11 @@ func (s *onvifServer) ptzMove(_ *http.Request, c call) (string, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.device.Pan, s.device.Tilt, s.device.Zoom = v.PanTilt.X, v.PanTilt.Y, v.Zoom.X
+	if c.ProfileToken == neighbour {
+		s.device.Strayed++
+		return `<tptz:ContinuousMoveResponse/>`, nil
+	}
+	s.moves(v.PanTilt.X, v.PanTilt.Y, v.Zoom.X)
 	s.device.Moves++
 	return `<tptz:ContinuousMoveResponse/>`, nil
 }
@@ -49,11 +53,9 @@ func (s *onvifServer) ptzMove(_ *http.Request, c call) (string, error) {
 func (s *onvifServer) ptzStop(*http.Request, call) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stand()
+	s.moves(0, 0, 0)
 	return `<tptz:StopResponse/>`, nil
 }
-
-func (s *onvifServer) stand() { s.device.Pan, s.device.Tilt, s.device.Zoom = 0, 0, 0 }
 
 // ptzPreset is GotoPreset (ONVIF PTZ §5.4.3).
 func (s *onvifServer) ptzPreset(_ *http.Request, c call) (string, error) {
@@ -61,7 +63,7 @@ func (s *onvifServer) ptzPreset(_ *http.Request, c call) (string, error) {
 	defer s.mu.Unlock()
 	for i, name := range presets {
 		if c.PresetToken == fmt.Sprint(presetPrefix, i+1) {
-			s.stand()
+			s.jumps(presetViews[i])
 			s.device.Preset = name
 			return `<tptz:GotoPresetResponse/>`, nil
 		}
@@ -73,7 +75,7 @@ func (s *onvifServer) ptzPreset(_ *http.Request, c call) (string, error) {
 func (s *onvifServer) ptzHome(*http.Request, call) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stand()
+	s.jumps(view{})
 	s.device.Preset = "home"
 	return `<tptz:GotoHomePositionResponse/>`, nil
 }

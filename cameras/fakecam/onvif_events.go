@@ -47,6 +47,17 @@ func (s *onvifServer) motion(active bool) {
 	}
 }
 
+// stray tells all subscribers that something moves before the neighbour.
+func (s *onvifServer) stray(active bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.subs {
+		p.push(notification("tns1:RuleEngine/CellMotionDetector/Motion", s.cam.o.Clock.Now(), "Changed",
+			`<tt:SimpleItem Name="VideoSourceConfigurationToken" Value="`+neighbour+`"/>`,
+			fmt.Sprintf(`<tt:SimpleItem Name="IsMotion" Value="%t"/>`, active)))
+	}
+}
+
 // motionMessages are the two messages that cameras send for one motion: of the
 // analytics rule and of the video source.
 func (s *onvifServer) motionMessages(at time.Time, active bool, operation string) []string {

@@ -10,6 +10,7 @@ const (
 	nsMedia2     = "http://www.onvif.org/ver20/media/wsdl"
 	encoderOf    = "_encoder" // follows the profile's token
 	presetPrefix = "preset_"
+	neighbour    = "neighbour" // its profile, source, configuration and path
 	ptzConfig    = "ptz_config"
 	rulesConfig  = "analytics"
 )
@@ -26,17 +27,11 @@ func (s *onvifServer) profiles(_ *http.Request, c call) (string, error) {
 	defer s.mu.Unlock()
 	second := c.XMLName.Space == nsMedia2
 	var b strings.Builder
-	for _, p := range []struct {
-		token string
-		e     Encoding
-	}{{mainProfile, s.device.Main}, {subProfile, s.device.Sub}} {
-		if p.token == subProfile && s.cam.o.NoSub {
-			continue
-		}
+	for _, p := range s.offered() {
 		if second {
 			fmt.Fprintf(&b, `<tr2:Profiles token="%[1]s" fixed="true"><tr2:Name>%[1]s</tr2:Name><tr2:Configurations>`+
-				`<tr2:VideoSource token="%[2]s"><tt:Name>%[2]s</tt:Name><tt:UseCount>2</tt:UseCount><tt:SourceToken>%[3]s</tt:SourceToken></tr2:VideoSource>%[4]s`,
-				p.token, videoConfig, videoSource, encoder2("tr2:VideoEncoder", p.token, p.e))
+				`<tr2:VideoSource token="%[2]s"><tt:Name>%[5]s</tt:Name><tt:UseCount>2</tt:UseCount><tt:SourceToken>%[3]s</tt:SourceToken></tr2:VideoSource>%[4]s`,
+				p.token, p.config, p.source, encoder2("tr2:VideoEncoder", p.token, *p.e), p.name)
 			if !s.cam.o.without(ServicePTZ) {
 				b.WriteString(`<tr2:PTZ token="` + ptzConfig + `"><tt:Name>PTZ</tt:Name></tr2:PTZ>`)
 			}
@@ -44,9 +39,9 @@ func (s *onvifServer) profiles(_ *http.Request, c call) (string, error) {
 			continue
 		}
 		fmt.Fprintf(&b, `<trt:Profiles token="%[1]s" fixed="true"><tt:Name>%[1]s</tt:Name>`+
-			`<tt:VideoSourceConfiguration token="%[2]s"><tt:Name>%[2]s</tt:Name><tt:UseCount>2</tt:UseCount>`+
+			`<tt:VideoSourceConfiguration token="%[2]s"><tt:Name>%[7]s</tt:Name><tt:UseCount>2</tt:UseCount>`+
 			`<tt:SourceToken>%[3]s</tt:SourceToken><tt:Bounds x="0" y="0" width="%[4]d" height="%[5]d"/></tt:VideoSourceConfiguration>%[6]s`,
-			p.token, videoConfig, videoSource, p.e.Width, p.e.Height, encoder1("tt:VideoEncoderConfiguration", p.token, p.e))
+			p.token, p.config, p.source, p.e.Width, p.e.Height, encoder1("tt:VideoEncoderConfiguration", p.token, *p.e), p.name)
 		if !s.cam.o.without(ServicePTZ) {
 			b.WriteString(`<tt:PTZConfiguration token="` + ptzConfig + `"><tt:Name>PTZ</tt:Name></tt:PTZConfiguration>`)
 		}
@@ -99,11 +94,10 @@ func encoder2(element, profile string, e Encoding) string {
 // encoding finds the encoder that a configuration's token names; s.mu must be
 // held.
 func (s *onvifServer) encoding(token string) (profile string, e *Encoding, err error) {
-	switch token {
-	case mainProfile + encoderOf:
-		return mainProfile, &s.device.Main, nil
-	case subProfile + encoderOf:
-		return subProfile, &s.device.Sub, nil
+	for _, p := range s.offered() {
+		if token == p.token+encoderOf && p.token != neighbour {
+			return p.token, p.e, nil
+		}
 	}
 	return "", nil, invalid("There is no such encoder.")
 }
@@ -128,7 +122,11 @@ func (s *onvifServer) encoder(_ *http.Request, c call) (string, error) {
 func (s *onvifServer) encoders(_ *http.Request, c call) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.media(c, encoder2("tr2:Configurations", mainProfile, s.device.Main)+encoder2("tr2:Configurations", subProfile, s.device.Sub)), nil
+	var b strings.Builder
+	for _, p := range s.offered() {
+		b.WriteString(encoder2("tr2:Configurations", p.token, *p.e))
+	}
+	return s.media(c, b.String()), nil
 }
 
 // encoderOptions is GetVideoEncoderConfigurationOptions of both services.

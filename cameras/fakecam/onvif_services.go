@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -25,12 +26,18 @@ func (s *onvifServer) base(r *http.Request) string {
 // dateAndTime is GetSystemDateAndTime (ONVIF Core §8.2.6).
 func (s *onvifServer) dateAndTime(*http.Request, call) (string, error) {
 	t := s.cam.o.Clock.Now().UTC()
-	return fmt.Sprintf(`<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>NTP</tt:DateTimeType>`+
+	kind := "NTP"
+	s.mu.Lock()
+	if s.device.ByHand {
+		kind = "Manual"
+	}
+	s.mu.Unlock()
+	return fmt.Sprintf(`<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>%s</tt:DateTimeType>`+
 		`<tt:DaylightSavings>false</tt:DaylightSavings><tt:TimeZone><tt:TZ>UTC0</tt:TZ></tt:TimeZone><tt:UTCDateTime>`+
 		`<tt:Time><tt:Hour>%d</tt:Hour><tt:Minute>%d</tt:Minute><tt:Second>%d</tt:Second></tt:Time>`+
 		`<tt:Date><tt:Year>%d</tt:Year><tt:Month>%d</tt:Month><tt:Day>%d</tt:Day></tt:Date>`+
 		`</tt:UTCDateTime></tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>`,
-		t.Hour(), t.Minute(), t.Second(), t.Year(), t.Month(), t.Day()), nil
+		kind, t.Hour(), t.Minute(), t.Second(), t.Year(), t.Month(), t.Day()), nil
 }
 
 // capabilities is GetCapabilities (ONVIF Core §8.1.2).
@@ -100,8 +107,8 @@ func noProfile() error {
 
 // streamURI is GetStreamUri (ONVIF Media §5.15.1).
 func (s *onvifServer) streamURI(r *http.Request, c call) (string, error) {
-	path, ok := map[string]string{mainProfile: s.cam.o.MainPath, subProfile: s.cam.o.SubPath}[c.ProfileToken]
-	if !ok {
+	path := s.cam.path(c.ProfileToken)
+	if path == "" {
 		return "", noProfile()
 	}
 	host, _, err := net.SplitHostPort(r.Host)
@@ -113,10 +120,18 @@ func (s *onvifServer) streamURI(r *http.Request, c call) (string, error) {
 
 // snapshotURI is GetSnapshotUri (ONVIF Media §5.15.2).
 func (s *onvifServer) snapshotURI(r *http.Request, c call) (string, error) {
-	if c.ProfileToken != mainProfile && c.ProfileToken != subProfile {
+	if s.cam.path(c.ProfileToken) == "" {
 		return "", noProfile()
 	}
-	return s.mediaURI(c, "http://"+r.Host+snapshotPath), nil
+	at := "http://" + r.Host + snapshotPath
+	if c.ProfileToken == neighbour {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.device.Strayed++
+	} else if number, _, ok := s.cam.channelOf(c.ProfileToken); ok {
+		at += "?" + channelKey + "=" + strconv.Itoa(number)
+	}
+	return s.mediaURI(c, at), nil
 }
 
 func (s *onvifServer) mediaURI(c call, uri string) string {
@@ -127,18 +142,28 @@ func (s *onvifServer) mediaURI(c call, uri string) string {
 		`<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT0S</tt:Timeout></trt:MediaUri>`)
 }
 
-// snapshot serves the current picture as a JPEG whose comment is the mark.
+// channelKey says in a snapshot's address which channel's it is.
+const channelKey = "channel"
+
+// snapshot serves the current picture as a JPEG whose comment is the mark; that of a
+// recorder's further channel has another one with its number.
 func (s *onvifServer) snapshot(w http.ResponseWriter, r *http.Request) {
 	if !s.allowed(r, wsToken{}) {
+		if r.Header.Get("Authorization") != "" {
+			s.cam.wrong.Add(1)
+		}
 		w.Header().Set("WWW-Authenticate", s.challenge())
 		http.Error(w, "401 Unauthorized", http.StatusUnauthorized)
 		return
 	}
 	mark := s.cam.LastMark()
-	picture, err := s.cam.program.snapshot(s.cam.o.Clock.Now(), mark.Frame)
+	picture, err := s.cam.program.snapshot(ask{now: s.cam.o.Clock.Now(), frame: mark.Frame, view: s.looks(), visited: s.cam.visited.Load()})
 	if err != nil {
 		http.Error(w, "no picture", http.StatusInternalServerError)
 		return
+	}
+	if number := r.URL.Query().Get(channelKey); number != "" {
+		picture = withComment(picture, []byte(channelPrefix+number))
 	}
 	w.Header().Set("Content-Type", "image/jpeg")
 	w.Write(withComment(picture, mark.Bytes())) // the client may be gone

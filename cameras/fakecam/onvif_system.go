@@ -84,12 +84,16 @@ func (s *onvifServer) auxiliary(_ *http.Request, c call) (string, error) {
 }
 
 // setDateAndTime is SetSystemDateAndTime (ONVIF Core §8.2.5). Told to ask a
-// time server, the camera is right from then on.
+// time server, the camera is right from then on, if it has one.
 func (s *onvifServer) setDateAndTime(_ *http.Request, c call) (string, error) {
 	u := c.UTCDateTime
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch c.DateTimeType {
 	case "NTP":
-		s.clock.ahead.Store(0)
+		if s.device.NTP != "" || s.device.FromDHCP && s.cam.o.DHCPTime != "" {
+			s.clock.ahead.Store(0)
+		}
 	case "Manual":
 		if u.Date.Year < 1970 || u.Date.Year > 2100 {
 			return "", invalid("There is no such time.")
@@ -98,19 +102,39 @@ func (s *onvifServer) setDateAndTime(_ *http.Request, c call) (string, error) {
 	default:
 		return "", invalid("The type is neither NTP nor Manual.")
 	}
+	s.device.ByHand = c.DateTimeType == "Manual"
 	return `<tds:SetSystemDateAndTimeResponse/>`, nil
+}
+
+// timeServers is GetNTP (ONVIF Core §8.2.11).
+func (s *onvifServer) timeServers(*http.Request, call) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	host := func(tag, server string) string {
+		if server == "" {
+			return ""
+		}
+		return `<tt:` + tag + `><tt:Type>DNS</tt:Type><tt:DNSname>` + escape(server) + `</tt:DNSname></tt:` + tag + `>`
+	}
+	return fmt.Sprintf(`<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>%t</tt:FromDHCP>%s%s</tds:NTPInformation></tds:GetNTPResponse>`,
+		s.device.FromDHCP, host("NTPFromDHCP", s.cam.o.DHCPTime), host("NTPManual", s.device.NTP)), nil
 }
 
 // setNTP is SetNTP (ONVIF Core §8.2.12).
 func (s *onvifServer) setNTP(_ *http.Request, c call) (string, error) {
 	server := c.NTPManual.DNSname + c.NTPManual.IPv4Address + c.NTPManual.IPv6Address
-	if server == "" {
+	if server == "" && !c.FromDHCP {
 		return "", invalid("There is no server.")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.device.NTP = server
+	s.device.NTP, s.device.FromDHCP = server, c.FromDHCP
 	return `<tds:SetNTPResponse/>`, nil
+}
+
+// users is GetUsers (ONVIF Core §8.4.3), for those who may see them.
+func (s *onvifServer) users(*http.Request, call) (string, error) {
+	return `<tds:GetUsersResponse><tds:User><tt:Username>` + escape(s.cam.o.Username) + `</tt:Username><tt:UserLevel>Administrator</tt:UserLevel></tds:User></tds:GetUsersResponse>`, nil
 }
 
 // reboot is SystemReboot (ONVIF Core §8.3.7): the camera loses its connections
@@ -120,7 +144,7 @@ func (s *onvifServer) reboot(*http.Request, call) (string, error) {
 	defer s.mu.Unlock()
 	s.device.Reboots++
 	clear(s.subs)
-	s.stand()
+	s.moves(0, 0, 0)
 	s.cam.wg.Go(func() {
 		if !clock.Pause(s.ctx, rebootAfter) || !s.cam.faulty(None) {
 			return

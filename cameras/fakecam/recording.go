@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"os"
@@ -27,26 +26,29 @@ const (
 // back.
 type recorded struct {
 	Action   string `json:"soap_action"`
+	Request  string `json:"request"` // tells the action where there is no header of it
 	URL      string `json:"url"`
 	Status   int    `json:"response_status"`
 	Response string `json:"response"`
 }
 
-// operation is the last part of a SOAP action, without the Request that some
-// services append.
-func operation(action string) string {
-	action = strings.Trim(action, "\" \t")
-	return strings.TrimSuffix(action[strings.LastIndexByte(action, '/')+1:], "Request")
+// action is what the recorded request asked for, found as that of a request that
+// comes in.
+func (a recorded) action() action {
+	if said := parseAction(a.Action); said.whole() {
+		return said
+	}
+	return requestAction(strings.NewReader(a.Request))
 }
 
-// player answers as a recorded camera did: by operation, in order; the last
-// answer is repeated.
+// player answers as a recorded camera did: by action, in order; the last answer
+// is repeated.
 type player struct {
 	model string
 
 	mu       sync.Mutex // guards following
-	answers  map[string][]recorded
-	next     map[string]int
+	answers  map[action][]recorded
+	next     map[action]int
 	services map[string]string // namespace → path
 	over     bool
 	ended    chan struct{} // closed when the first answer is repeated
@@ -72,7 +74,7 @@ func openPlayer(o Options) (*player, error) {
 
 // readRecording reads JSON lines; empty ones are skipped.
 func readRecording(r io.Reader) (*player, error) {
-	p := &player{answers: map[string][]recorded{}, next: map[string]int{}, services: map[string]string{}, ended: make(chan struct{})}
+	p := &player{answers: map[action][]recorded{}, next: map[action]int{}, services: map[string]string{}, ended: make(chan struct{})}
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, maxLine)
 	n, size := 0, 0
@@ -89,12 +91,12 @@ func readRecording(r io.Reader) (*player, error) {
 		if n > maxAnswers || size > maxRecorded {
 			return nil, errors.New("fakecam: the recording is too long")
 		}
-		op := operation(a.Action)
-		if op == "" || a.Status < 200 || a.Status > 599 {
-			return nil, fmt.Errorf("fakecam: line %d of the recording has no SOAP action or no status", n)
+		what := a.action()
+		if !what.whole() || a.Status < 200 || a.Status > 599 {
+			return nil, fmt.Errorf("fakecam: line %d of the recording has no SOAP action with its namespace, or no status", n)
 		}
-		p.answers[op] = append(p.answers[op], a)
-		p.learn(a)
+		p.answers[what] = append(p.answers[what], recorded{Status: a.Status, Response: a.Response})
+		p.learn(what, a)
 	}
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("fakecam: reading the recording: %w", err)
@@ -106,56 +108,37 @@ func readRecording(r io.Reader) (*player, error) {
 }
 
 // learn remembers where a service was asked: recordings often begin after the
-// hub knew.
-func (p *player) learn(a recorded) {
+// hub knew. A subscription is asked where it is, and WS-BaseNotification is none
+// of ONVIF's services.
+func (p *player) learn(what action, a recorded) {
 	u, err := url.Parse(a.URL)
-	if err != nil {
+	if err != nil || !strings.HasSuffix(what.space, "/wsdl") || what.operation == "PullMessages" || strings.Contains(a.Action, "PullPointSubscription/") {
 		return
 	}
-	i := strings.Index(a.Action, "/wsdl")
-	if i < 0 || strings.Contains(a.Action, "PullPointSubscription/") {
-		return
+	if p.services[what.space] == "" {
+		p.services[what.space] = cmp.Or(u.Path, "/")
 	}
-	if ns := a.Action[:i+len("/wsdl")]; p.services[ns] == "" {
-		p.services[ns] = cmp.Or(u.Path, "/")
-	}
-}
-
-// asked finds the operation of a request: by the action of its type (SOAP 1.2
-// part 2 §6.5.3) or header, else by the first element of the body.
-func asked(r *http.Request) string {
-	if _, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && params["action"] != "" {
-		return operation(params["action"])
-	}
-	if action := r.Header.Get("SOAPAction"); action != "" {
-		return operation(action)
-	}
-	e, err := parseCall(r.Body)
-	if err != nil {
-		return ""
-	}
-	return e.Body.Call.XMLName.Local
 }
 
 func (p *player) serve(w http.ResponseWriter, r *http.Request) {
-	op := asked(r)
-	a, ok := p.take(op)
+	what := asked(r)
+	a, ok := p.take(what)
 	if !ok {
-		a = p.improvise(op, "http://"+r.Host)
+		a = p.improvise(what, "http://"+r.Host)
 	}
 	w.Header().Set("Content-Type", "application/soap+xml; charset=utf-8")
 	w.WriteHeader(a.Status)
 	io.WriteString(w, a.Response) // the client may be gone
 }
 
-func (p *player) take(op string) (recorded, bool) {
+func (p *player) take(what action) (recorded, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	all := p.answers[op]
+	all := p.answers[what]
 	if len(all) == 0 {
 		return recorded{}, false
 	}
-	i := p.next[op]
+	i := p.next[what]
 	if i == len(all) {
 		i--
 		if !p.over {
@@ -163,17 +146,18 @@ func (p *player) take(op string) (recorded, bool) {
 			close(p.ended)
 		}
 	} else {
-		p.next[op]++
+		p.next[what]++
 	}
 	return all[i], true
 }
 
 // improvise answers what was not recorded and what every hub asks before the
 // rest; everything else the camera cannot do.
-func (p *player) improvise(op, at string) recorded {
+func (p *player) improvise(what action, at string) recorded {
+	const device = "http://www.onvif.org/ver10/device/wsdl"
 	body, status := "", http.StatusOK
-	switch op {
-	case "GetServices":
+	switch what {
+	case action{device, "GetServices"}:
 		p.mu.Lock()
 		var names []string
 		for ns := range p.services {
@@ -185,10 +169,10 @@ func (p *player) improvise(op, at string) recorded {
 		}
 		p.mu.Unlock()
 		body = `<tds:GetServicesResponse>` + body + `</tds:GetServicesResponse>`
-	case "GetDeviceInformation":
+	case action{device, "GetDeviceInformation"}:
 		body = `<tds:GetDeviceInformationResponse><tds:Manufacturer>Recording</tds:Manufacturer><tds:Model>` + escape(p.model) + `</tds:Model></tds:GetDeviceInformationResponse>`
-	case "Unsubscribe", "Renew":
-		body = `<wsnt:` + op + `Response/>`
+	case action{elementsWSN, "Unsubscribe"}, action{elementsWSN, "Renew"}:
+		body = `<wsnt:` + what.operation + `Response/>`
 	default:
 		status = http.StatusBadRequest
 		body = `<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>ter:ActionNotSupported</s:Value></s:Subcode></s:Code></s:Fault>`

@@ -1,6 +1,7 @@
 package fakecam
 
 import (
+	"encoding/json"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -12,7 +13,7 @@ const ownRecording = `{"soap_action":"http://www.onvif.org/ver10/events/wsdl/Eve
 {"soap_action":"http://www.onvif.org/ver10/events/wsdl/PullPointSubscription/PullMessagesRequest","url":"http://10.0.0.9/ev/3","response_status":200,"response":"pulled"}
 `
 
-// TestRecording: by operation, in order, the last one again and again; what
+// TestRecording: by action, in order, the last one again and again; what
 // was not recorded is improvised or refused.
 func TestRecording(t *testing.T) {
 	p, err := readRecording(strings.NewReader(ownRecording))
@@ -47,20 +48,69 @@ func TestRecording(t *testing.T) {
 		t.Error(text, over())
 	}
 	for i := range 3 {
-		_, text := ask("", "", `<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Body><CreatePullPointSubscription/></Body></Envelope>`)
+		_, text := ask("", "", `<Envelope xmlns="http://www.w3.org/2003/05/soap-envelope"><Body><CreatePullPointSubscription xmlns="http://www.onvif.org/ver10/events/wsdl"/></Body></Envelope>`)
 		if text != "yes" || over() != (i > 0) {
 			t.Error(i, text, over())
 		}
 	}
-	if status, text := ask("", "x/GetServices", ""); status != 200 || !strings.Contains(text, "<tds:XAddr>http://cam.example/ev</tds:XAddr>") || strings.Contains(text, "/ev/3") {
+	if status, text := ask("", "http://www.onvif.org/ver10/device/wsdl/GetServices", ""); status != 200 || !strings.Contains(text, "<tds:XAddr>http://cam.example/ev</tds:XAddr>") || strings.Contains(text, "/ev/3") {
 		t.Error(status, text)
 	}
 	if status, text := ask("", "x/FormatDisk", ""); status != 400 || !strings.Contains(text, "ActionNotSupported") {
 		t.Error(status, text)
 	}
-	for _, bad := range []string{"", "\n\n", "{", "[]", `{"soap_action":"","response_status":200}`, `{"soap_action":"a","response_status":99}`, strings.Repeat("x", maxLine+1)} {
+	for _, bad := range []string{"", "\n\n", "{", "[]", `{"soap_action":"","response_status":200}`, `{"soap_action":"a/b","response_status":99}`, `{"soap_action":"GetProfiles","response_status":200}`, strings.Repeat("x", maxLine+1)} {
 		if _, err := readRecording(strings.NewReader(bad)); err == nil {
 			t.Errorf("%.20q is a recording", bad)
+		}
+	}
+}
+
+// TestRecordingByService: two services have an operation of one name, and each is
+// answered with its own, however it says which it means.
+func TestRecordingByService(t *testing.T) {
+	const media, media2 = "http://www.onvif.org/ver10/media/wsdl", "http://www.onvif.org/ver20/media/wsdl"
+	envelope := func(header, space string) string {
+		return `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:a="http://www.w3.org/2005/08/addressing"><e:Header>` + header +
+			`</e:Header><e:Body><m:GetProfiles xmlns:m="` + space + `"/></e:Body></e:Envelope>`
+	}
+	line := func(action, request, answer string) string {
+		b, err := json.Marshal(map[string]any{"soap_action": action, "request": request, "response_status": 200, "response": answer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b) + "\n"
+	}
+	for name, q := range map[string]struct{ contentType, soapAction, header, space string }{
+		"the type":                {`application/soap+xml; action="` + media2 + `/GetProfiles"`, media + "/GetProfiles", "", media},
+		"the header of HTTP":      {"text/xml", `"` + media2 + `/Media2/GetProfilesRequest"`, "", media},
+		"the header of SOAP":      {"text/xml", `""`, "<a:Action>" + media2 + "/GetProfiles</a:Action>", media},
+		"the body":                {"text/xml", "", "", media2},
+		"the body, half a header": {`application/soap+xml; action="GetProfiles"`, "GetProfiles", "<a:Action>GetProfiles</a:Action>", media2},
+	} {
+		p, err := readRecording(strings.NewReader(line(media+"/GetProfiles", "", "first") + line("", envelope("", media2), "second")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("POST", "http://cam.example/x", strings.NewReader(envelope(q.header, q.space)))
+		r.Header.Set("Content-Type", q.contentType)
+		r.Header.Set("SOAPAction", q.soapAction)
+		w := httptest.NewRecorder()
+		if p.serve(w, r); w.Body.String() != "second" {
+			t.Errorf("by %s: %d %s", name, w.Code, w.Body)
+		}
+	}
+	for text, want := range map[string]action{
+		"http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/RenewRequest": {elementsWSN, "Renew"},
+		elementsWSN + "/Renew": {elementsWSN, "Renew"},
+		media + "/wsdl/x":      {media, "x"},
+		"":                     {},
+		"/":                    {},
+		"Stop":                 {"", "Stop"},
+		`"x/Stop" `:            {"x", "Stop"},
+	} {
+		if got := parseAction(text); got != want {
+			t.Errorf("%q: %+v, not %+v", text, got, want)
 		}
 	}
 }
@@ -69,16 +119,17 @@ func TestRecording(t *testing.T) {
 // is in them.
 func FuzzRecording(f *testing.F) {
 	f.Add([]byte(ownRecording))
-	f.Add([]byte(`{"soap_action":"/wsdl","url":"%zz","response_status":599}`))
+	f.Add([]byte(`{"request":"<e><Header><Action>a/wsdl/b</Action></Header><Body><c:d xmlns:c=\"e\"/></Body></e>","response_status":200}`))
+	f.Add([]byte(`{"soap_action":"a/wsdl/b","url":"%zz","response_status":599}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		p, err := readRecording(strings.NewReader(string(in)))
 		if err != nil {
 			return
 		}
-		for op, all := range p.answers {
+		for what, all := range p.answers {
 			for range len(all) + 1 {
-				if _, ok := p.take(op); !ok {
-					t.Fatalf("no answer to %q", op)
+				if _, ok := p.take(what); !ok {
+					t.Fatalf("no answer to %q", what)
 				}
 			}
 		}
@@ -87,8 +138,8 @@ func FuzzRecording(f *testing.F) {
 		default:
 			t.Fatal("not ended")
 		}
-		for _, op := range []string{"GetServices", "GetDeviceInformation", "Renew", "Other"} {
-			p.improvise(op, "http://x")
+		for _, what := range []action{{"http://www.onvif.org/ver10/device/wsdl", "GetServices"}, {elementsWSN, "Renew"}, {"x", "Other"}} {
+			p.improvise(what, "http://x")
 		}
 	})
 }

@@ -91,14 +91,18 @@ func (r *rtspServer) allowed(c *gortsplib.ServerConn, req *base.Request) bool {
 	if known := a.Unmarshal(req.Header["Authorization"]) == nil && r.offers(a.Method, a.Algorithm); !known || r.cam.faulty(WrongPassword) {
 		user, password = "nobody", rand.Text()
 	}
-	return c.VerifyCredentials(req, user, password)
+	ok := c.VerifyCredentials(req, user, password)
+	if !ok && len(req.Header["Authorization"]) > 0 {
+		r.cam.wrong.Add(1)
+	}
+	return ok
 }
 
 func (r *rtspServer) find(c *gortsplib.ServerConn, req *base.Request, path string) (*base.Response, *gortsplib.ServerStream, error) {
 	if !r.allowed(c, req) {
 		return &base.Response{StatusCode: base.StatusUnauthorized}, nil, liberrors.ErrServerAuth{}
 	}
-	s, ok := r.streams[path]
+	s, ok := r.streams[r.cam.plays(path)]
 	if !ok {
 		return &base.Response{StatusCode: base.StatusNotFound}, nil, nil
 	}
@@ -129,7 +133,7 @@ func (r *rtspServer) OnSetup(ctx *gortsplib.ServerHandlerOnSetupCtx) (*base.Resp
 
 // OnPlay answers PLAY; the next picture is an IDR where the source can.
 func (r *rtspServer) OnPlay(ctx *gortsplib.ServerHandlerOnPlayCtx) (*base.Response, error) {
-	if s, ok := r.streams[whole(ctx.Path, ctx.Query)]; ok {
+	if s, ok := r.streams[r.cam.plays(whole(ctx.Path, ctx.Query))]; ok {
 		s.wantSync.Store(true)
 	}
 	ctx.Session.OnPacketRTPAny(r.cam.hears)

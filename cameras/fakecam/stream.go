@@ -96,7 +96,7 @@ func (s *stream) run(ctx context.Context) {
 func (s *stream) play(sound bool, now time.Duration) error {
 	at := s.feed.due(sound)
 	got, err := s.feed.next(sound, ask{
-		now: s.cam.o.Clock.Now(), frame: s.frame, resize: s.wire.fault == Resolution,
+		now: s.cam.o.Clock.Now(), frame: s.frame, resize: s.wire.fault == Resolution, view: s.cam.onvif.looks(), visited: s.cam.visited.Load(),
 		sync: !sound && (s.broken || s.wantSync.Swap(false)),
 	})
 	if err != nil {
@@ -128,6 +128,9 @@ func (s *stream) sendVideo(got sample, gap, now time.Duration) {
 		s.broken = true
 		s.sendEndless(in.video, gap, now, got.pts)
 		return
+	}
+	if s.wire.fault == Repeat {
+		got = s.wire.group.instead(got)
 	}
 	if s.broken && !got.sync {
 		return

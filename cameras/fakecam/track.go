@@ -38,6 +38,7 @@ const (
 	jpegPayload  = 26 // RFC 3551 Table 5, as are
 	pcmuPayload  = 0
 	pcmaPayload  = 8
+	backPayload  = 98 // AAC of a back channel
 )
 
 func newTrack(desc *description.Session, kind description.MediaType, f rtpformat.Format) *outTrack {

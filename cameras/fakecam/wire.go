@@ -22,6 +22,7 @@ type wire struct {
 	since, before time.Duration
 	offset        int // of EndlessFragment in its JPEG picture
 	begun         bool
+	group         group // of Repeat
 }
 
 type heldPacket struct {
@@ -61,6 +62,8 @@ func (s *stream) enter(f Fault, now time.Duration) {
 		s.release(never)
 	case EndlessFragment:
 		s.wire.begun = false
+	case Repeat:
+		s.wire.group, s.broken = group{}, true
 	}
 	switch f {
 	case JumpForward:

@@ -162,7 +162,7 @@ func FuzzReadInit(f *testing.F) {
 }
 
 // FuzzRecoder recodes anything into nothing, or into as many bytes as it said,
-// that hold no G.711 any more.
+// that hold no G.711 any more, or no sound.
 func FuzzRecoder(f *testing.F) {
 	for _, codec := range []media.Codec{media.PCMA, media.PCMU} {
 		init, fragments := lawFile(f, codec)
@@ -171,26 +171,33 @@ func FuzzRecoder(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, init, fragment []byte) {
-		r, needed, err := fmp4.NewRecoder(init)
-		if err != nil || !needed {
-			return
-		}
-		if _, needed, err := fmp4.NewRecoder(r.Init()); err != nil || needed {
-			t.Fatalf("recoded, and to be recoded: %v (%v)", needed, err)
-		}
-		growth, err := r.Growth(fragment)
-		recoded, again := r.Fragment([]byte("before"), fragment)
-		switch {
-		case (err == nil) != (again == nil):
-			t.Fatalf("%v, and %v", err, again)
-		case err != nil:
-			if !errors.Is(err, fmp4.ErrFragment) || string(recoded) != "before" {
-				t.Fatalf("%v, and %d bytes", err, len(recoded))
+		for _, make := range []func([]byte) (*fmp4.Recoder, bool, error){fmp4.NewRecoder, fmp4.NewSilencer} {
+			r, needed, err := make(init)
+			if err != nil || !needed {
+				continue
 			}
-		case len(recoded) != len("before")+len(fragment)+growth:
-			t.Fatalf("%d bytes grew to %d, not by %d", len(fragment), len(recoded)-6, growth)
+			if _, needed, err := make(r.Init()); err != nil || needed {
+				t.Fatalf("recoded, and to be recoded: %v (%v)", needed, err)
+			}
+			recodes(t, r, fragment)
 		}
 	})
+}
+
+// recodes takes one fragment, whatever it is.
+func recodes(t *testing.T, r *fmp4.Recoder, fragment []byte) {
+	growth, err := r.Growth(fragment)
+	recoded, again := r.Fragment([]byte("before"), fragment)
+	switch {
+	case (err == nil) != (again == nil):
+		t.Fatalf("%v, and %v", err, again)
+	case err != nil:
+		if !errors.Is(err, fmp4.ErrFragment) || string(recoded) != "before" {
+			t.Fatalf("%v, and %d bytes", err, len(recoded))
+		}
+	case len(recoded) != len("before")+len(fragment)+growth:
+		t.Fatalf("%d bytes grew to %d, not by %d", len(fragment), len(recoded)-6, growth)
+	}
 }
 
 // FuzzPatchDuration never leaves the init segment's bounds.

@@ -13,41 +13,47 @@ import (
 // browsers play; everything else stays as it is. One sample becomes one FLAC
 // frame, numbered by its decode time, so each fragment is recoded alone and in
 // any order. It keeps no state: any number of goroutines may use it.
+//
+// One made by NewSilencer leaves all sound out instead.
 type Recoder struct {
 	init   []byte
 	tracks []media.Track // as recorded
+	silent bool          // all sound is left out
 }
 
 // NewRecoder makes a recoder for the fragments that belong to an init segment
 // made by AppendInit, whose duration it keeps. needed is false, and the
 // recoder nil, if there is nothing to recode. It returns ErrInit for other bytes.
 func NewRecoder(init []byte) (r *Recoder, needed bool, err error) {
-	mvhd, _, err := durations(init)
-	if err != nil {
-		return nil, false, err
-	}
 	tracks, err := ReadInit(init)
 	if err != nil {
 		return nil, false, err
 	}
-	if !slices.ContainsFunc(tracks, func(t media.Track) bool { return t.Codec.G711() }) {
-		return nil, false, nil
-	}
-	r = &Recoder{tracks: tracks}
 	playable := make([]media.Track, len(tracks))
 	for i, t := range tracks {
 		playable[i] = flac.Track(t)
 	}
-	if r.init, err = AppendInit(nil, playable); err != nil {
+	needed = slices.ContainsFunc(tracks, func(t media.Track) bool { return t.Codec.G711() })
+	return newRecoder(init, Recoder{tracks: tracks}, playable, needed)
+}
+
+// newRecoder fills in the init segment of r, of the tracks that it makes.
+func newRecoder(init []byte, r Recoder, made []media.Track, needed bool) (*Recoder, bool, error) {
+	mvhd, _, err := durations(init)
+	if err != nil || !needed {
 		return nil, false, err
 	}
-	return r, true, PatchDuration(r.init, binary.BigEndian.Uint64(mvhd))
+	if r.init, err = AppendInit(nil, made); err != nil {
+		return nil, false, err
+	}
+	return &r, true, PatchDuration(r.init, binary.BigEndian.Uint64(mvhd))
 }
 
 // Init is the init segment of the recoded file; it belongs to the recoder.
 func (r *Recoder) Init() []byte { return r.init }
 
-// Growth is by how many bytes Fragment makes a fragment longer. It returns
+// Growth is by how many bytes Fragment makes a fragment longer, below zero for
+// one that becomes shorter. It returns
 // ErrFragment for bytes that are no fragment of this package's muxer.
 func (r *Recoder) Growth(fragment []byte) (int, error) {
 	_, _, growth, err := r.runs(fragment)
@@ -60,6 +66,9 @@ func (r *Recoder) Fragment(dst, fragment []byte) ([]byte, error) {
 	all, n, growth, err := r.runs(fragment)
 	if err != nil {
 		return dst, err
+	}
+	if r.silent {
+		return r.silence(dst, fragment, all[:n]), nil
 	}
 	dst = slices.Grow(dst, len(fragment)+growth)
 	start := len(dst)
@@ -95,6 +104,7 @@ type trackRun struct {
 	track    *media.Track
 	time     uint64 // decode time of the first sample
 	samples  int
+	head     int // where the traf starts
 	entries  int // where the trun's entries start, right after the data offset
 	from, to int // its data
 }
@@ -131,16 +141,20 @@ func (r *Recoder) runs(fragment []byte) (all [maxTracks]trackRun, n, growth int,
 		if !ok || slices.ContainsFunc(all[:n], func(o trackRun) bool { return o.track == u.track }) {
 			return bad("broken traf")
 		}
-		grown, ok := u.measure(fragment)
+		grown, ok := u.measure(fragment, r.silent)
 		if !ok {
 			return bad("samples do not fit")
 		}
 		growth += grown
+		u.head = len(fragment) - len(mdat) - 8 - len(rest) - 8 - len(traf)
 		all[n], from = u, u.to
 		n++
 	}
 	if n == 0 || from != len(fragment) {
 		return bad("data of no sample")
+	}
+	if r.silent {
+		growth = silencedSize(fragment, all[:n]) - len(fragment)
 	}
 	return all, n, growth, nil
 }
@@ -172,8 +186,9 @@ func (r *Recoder) run(fragment, traf []byte, from int) (u trackRun, ok bool) {
 	return u, ok
 }
 
-// measure finds where the data of the run ends and by how much it grows.
-func (u *trackRun) measure(fragment []byte) (growth int, ok bool) {
+// measure finds where the data of the run ends and by how much it grows as FLAC,
+// unless its sound is left out.
+func (u *trackRun) measure(fragment []byte, silent bool) (growth int, ok bool) {
 	entry := soundEntry
 	if u.track.Codec.Video() {
 		entry = pictureEntry
@@ -188,7 +203,7 @@ func (u *trackRun) measure(fragment []byte) (growth int, ok bool) {
 		}
 		size := int(long)
 		u.to += size
-		if u.track.Codec.G711() {
+		if u.track.Codec.G711() && !silent {
 			frame := flac.FrameSize(time, size/channels, u.track.Channels)
 			if size%channels != 0 || frame == 0 {
 				return 0, false

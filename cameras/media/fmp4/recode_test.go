@@ -56,6 +56,10 @@ func samplesByTrack(t *testing.T, init, fragment []byte) map[uint32][]mp4.FullSa
 	all := map[uint32][]mp4.FullSample{}
 	frag := f.Segments[0].Fragments[0]
 	for _, traf := range frag.Moof.Trafs {
+		if traf.Trun == nil {
+			all[traf.Tfhd.TrackID] = nil
+			continue
+		}
 		if all[traf.Tfhd.TrackID], err = samplesOf(frag, traf); err != nil {
 			t.Fatal(err)
 		}

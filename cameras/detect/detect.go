@@ -1,0 +1,92 @@
+// Package detect runs the detector of motion on a recording, for people who tune it and
+// for every evaluation.
+package detect
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"lares/cameras/args"
+	"lares/cameras/fakecam"
+	"lares/cameras/motion"
+)
+
+const usage = `lares detect [flags] FILE finds the motion in a recording: MP4 or MOV with H.264, or a
+byte stream named .264 or .h264 without B pictures. It prints what is found, with --json
+one object per line: each second's activity (100 is what counts) and whether something
+moves, then each event with its box in the picture and the zones of --settings it was
+in, then what it cost.
+
+`
+
+// Main is `lares detect` with those arguments.
+func Main(ctx context.Context, words []string, stdout io.Writer) error {
+	flags := flag.NewFlagSet("lares detect", flag.ContinueOnError)
+	flags.SetOutput(stdout)
+	asJSON := flags.Bool("json", false, "print one JSON object per line")
+	fps := flags.Int("fps", 15, "pictures per second of a byte stream")
+	settings := flags.String("settings", "", "a JSON file that says what counts: {\"sensitivity\": 50, \"zones\": [{\"name\": \"gate\", \"polygon\": [[0,0.5],[0.4,0.5],[0.4,1]],\n\"sensitivity\": 70, \"min_area\": 0.01, \"min_duration_ms\": 1500}], \"masks\": [[[0.8,0],[1,0],[1,0.3]]]}, places in parts of the picture")
+	sensitivity := flags.Int("sensitivity", 0, "from 1 to 100, 50 being usual: that of the settings otherwise")
+	thumbnail := flags.String("thumbnail", "", "write the picture with the most motion to this JPEG file")
+	flags.Usage = func() {
+		fmt.Fprint(stdout, usage)
+		flags.PrintDefaults()
+	}
+	files, err := args.Parse(flags, words)
+	if err != nil {
+		return err
+	}
+	if len(files) != 1 || *fps < 1 || *fps > 1000 {
+		flags.Usage()
+		return flag.ErrHelp
+	}
+	d := newDetection()
+	if err := d.set(*settings, *sensitivity); err != nil {
+		return err
+	}
+	if err := fakecam.ReadH264(files[0], *fps, func(at time.Duration, units [][]byte) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return d.take(at, units)
+	}); err != nil {
+		return fmt.Errorf("detect: looking for motion: %w", err)
+	}
+	d.finish()
+	if *thumbnail != "" {
+		if d.best.JPEG == nil {
+			return errors.New("detect: nothing moves in any picture that stands alone: there is no thumbnail")
+		}
+		if err := os.WriteFile(*thumbnail, d.best.JPEG, 0o600); err != nil {
+			return fmt.Errorf("detect: writing the thumbnail: %w", err)
+		}
+	}
+	return d.print(stdout, *asJSON)
+}
+
+// set reads settings of a file, if one is named; a sensitivity goes before theirs.
+func (d *detection) set(file string, sensitivity int) error {
+	var s motion.Settings
+	if file != "" {
+		f, err := os.Open(file)
+		if err != nil {
+			return fmt.Errorf("detect: opening settings: %w", err)
+		}
+		defer f.Close()
+		if s, err = motion.ReadSettings(f); err != nil {
+			return fmt.Errorf("detect: reading %s: %w", file, err)
+		}
+	}
+	if sensitivity != 0 {
+		s.Sensitivity = sensitivity
+	}
+	if err := d.watcher.Set(s); err != nil {
+		return fmt.Errorf("detect: taking settings: %w", err)
+	}
+	return nil
+}

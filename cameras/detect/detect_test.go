@@ -1,0 +1,213 @@
+package detect
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"image"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lares/cameras/episode"
+	"lares/cameras/motion"
+)
+
+const people = "../fakecam/clip/people-sub.mp4"
+
+// run runs the command and returns what it printed.
+func run(t *testing.T, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Main(t.Context(), args, &out); err != nil {
+		t.Fatalf("%q: %v", args, err)
+	}
+	return out.String()
+}
+
+// TestPeople: of twelve seconds with people walking there is an object for each second,
+// one event with a box in the picture, what it cost, and a picture.
+func TestPeople(t *testing.T) {
+	t.Parallel()
+	thumbnail := filepath.Join(t.TempDir(), "out.jpg")
+	lines := strings.Split(strings.TrimSpace(run(t, "--json", "--thumbnail", thumbnail, people)), "\n")
+	if len(lines) != 12+1+1 {
+		t.Fatalf("%d lines: %q", len(lines), lines)
+	}
+	moving := 0
+	for i, line := range lines[:12] {
+		var s second
+		if err := json.Unmarshal([]byte(line), &s); err != nil || s.Second != i {
+			t.Errorf("second %d: %s %v", i, line, err)
+		}
+		if s.Motion && s.Score >= 100 {
+			moving++
+		}
+	}
+	if moving < 6 {
+		t.Errorf("%d seconds of 12 move", moving)
+	}
+	var e event
+	if err := json.Unmarshal([]byte(lines[12]), &e); err != nil || e.Kind != "motion" || e.Start >= e.End || e.End > 12 {
+		t.Errorf("%s: %v", lines[12], err)
+	}
+	if b := e.Box; b[0] < 0 || b[1] < 0 || b[0] >= b[2] || b[1] >= b[3] || b[2] > 1 || b[3] > 1 {
+		t.Errorf("the box of %s", lines[12])
+	}
+	var c cost
+	if err := json.Unmarshal([]byte(lines[13]), &c); err != nil || c.Pictures != 120 || c.Unreadable != 0 || c.CPU <= 0 || c.Peak <= 0 {
+		t.Errorf("%s: %v", lines[13], err)
+	}
+	b, err := os.ReadFile(thumbnail)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := jpeg.Decode(bytes.NewReader(b))
+	if err != nil || p.Bounds().Dx() != 320 || p.Bounds().Dy() != 240 {
+		t.Errorf("the thumbnail: %v %v", p, err)
+	}
+	if text := run(t, people); !strings.Contains(text, "motion from ") || !strings.Contains(text, "1 events in 120 pictures (0 unreadable)") {
+		t.Errorf("%s", text)
+	}
+}
+
+// TestRareStills: where a camera sends a picture that stands alone each five seconds, what
+// goes by between two of them is found.
+func TestRareStills(t *testing.T) {
+	t.Parallel()
+	const file = "../../../shared/data/video/intel_person-bicycle-car-detection.mp4"
+	if _, err := os.Stat(file); err != nil {
+		t.Skip("../shared/data/video is not there")
+	}
+	visits := [][2]float64{{0, 3.8}, {8.9, 13.85}, {24.4, 34.15}}
+	var found []event
+	for line := range strings.Lines(run(t, file, "--json")) { // flags may stand behind
+		var e event
+		if err := json.Unmarshal([]byte(line), &e); err == nil && e.Kind == "motion" {
+			if b := e.Box; b[0] >= b[2] || b[1] >= b[3] {
+				t.Errorf("an event without a box: %s", line)
+			}
+			found = append(found, e)
+		}
+	}
+	if len(found) != len(visits) {
+		t.Fatalf("%d events, want %d: %v", len(found), len(visits), found)
+	}
+	for i, v := range visits {
+		if e := found[i]; e.Start < v[0]-0.5 || e.End > v[1]+0.5 || e.End-e.Start < (v[1]-v[0])/2 {
+			t.Errorf("an event from %.1f to %.1f, want one of %.1f to %.1f", e.Start, e.End, v[0], v[1])
+		}
+	}
+}
+
+// TestZones: with settings of a file events say in which zones something moved, and
+// nothing moves under masks.
+func TestZones(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "settings.json")
+	events := func(settings string) (found []event) {
+		if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(run(t, "--json", "--settings", file, people)) {
+			var e event
+			if err := json.Unmarshal([]byte(line), &e); err == nil && e.Kind == "motion" {
+				found = append(found, e)
+			}
+		}
+		return found
+	}
+	const everywhere = `[[0,0],[1,0],[1,1],[0,1]]`
+	if found := events(`{"zones":[{"name":"all of it","polygon":` + everywhere + `},{"name":"no people","polygon":[[0,0],[1,0],[1,0.05],[0,0.05]]}]}`); len(found) != 1 || !slices.Equal(found[0].Zones, []string{"all of it"}) {
+		t.Errorf("%+v, want one event in one zone", found)
+	}
+	if found := events(`{"masks":[` + everywhere + `]}`); len(found) != 0 {
+		t.Errorf("%+v, and all is under a mask", found)
+	}
+}
+
+// TestTamper: when the camera does not show its place is an event of its own, in order
+// with the others; one that lasts ends with the recording.
+func TestTamper(t *testing.T) {
+	t.Parallel()
+	d := newDetection()
+	const s = time.Second
+	d.last = 20 * s
+	d.end(episode.Episode{From: 5 * s, To: 6 * s, Box: image.Rect(0, 0, 500, 500)})
+	d.watcher.Tampered(motion.Tamper{Kind: motion.Covered, From: 2 * s})
+	d.watcher.Tampered(motion.Tamper{Kind: motion.Covered, From: 2 * s, To: 4 * s})
+	d.watcher.Tampered(motion.Tamper{Kind: motion.Turned, From: 8 * s})
+	d.finish()
+	want := []event{
+		{"tamper", "covered", 2, 4, [4]float64{0, 0, 1, 1}, nil},
+		{"motion", "", 5, 6, [4]float64{0, 0, 0.5, 0.5}, nil},
+		{"tamper", "moved", 8, 20, [4]float64{0, 0, 1, 1}, nil},
+	}
+	if !reflect.DeepEqual(d.events, want) {
+		t.Errorf("%+v, want %+v", d.events, want)
+	}
+	var out bytes.Buffer
+	if err := d.print(&out, false); err != nil || !strings.Contains(out.String(), "the camera is moved from 8.0 s to 20.0 s\n") {
+		t.Errorf("%s %v", out.String(), err)
+	}
+}
+
+// TestDamaged: pictures of a byte stream that are damaged are counted, and the others
+// looked at.
+func TestDamaged(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("../h264/testdata/cabac.264")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = bytes.Clone(b)
+	copy(b[len(b)-200:], bytes.Repeat([]byte{0x55}, 100))
+	file := filepath.Join(t.TempDir(), "damaged.264")
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var c cost
+	lines := strings.Split(strings.TrimSpace(run(t, "--json", "--fps", "3", file)), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &c); err != nil || c.Unreadable == 0 || c.Unreadable == c.Pictures {
+		t.Errorf("%s: %v", lines[len(lines)-1], err)
+	}
+}
+
+// TestRefused: what cannot be looked at is said.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	text := filepath.Join(t.TempDir(), "text.mp4")
+	if err := os.WriteFile(text, []byte("no film"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{nil, flag.ErrHelp.Error()},
+		{[]string{"--fps", "0", people}, flag.ErrHelp.Error()},
+		{[]string{filepath.Join(t.TempDir(), "none.mp4")}, "no such file"},
+		{[]string{text}, "detect: looking for motion"},
+		{[]string{"--settings", text, people}, "detect: reading " + text},
+		{[]string{"--settings", text + ".none", people}, "detect: opening settings"},
+		{[]string{"--sensitivity", "101", people}, "settings that cannot be: sensitivity"},
+		{[]string{"--thumbnail", filepath.Join(t.TempDir(), "t.jpg"), "../h264/testdata/cabac.264"}, "no thumbnail"},
+	} {
+		var out bytes.Buffer
+		if err := Main(t.Context(), c.args, &out); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%q: %v, want %q", c.args, err, c.says)
+		}
+		if len(c.args) == 0 && !strings.Contains(out.String(), "lares detect") {
+			t.Errorf("no usage: %q", out.String())
+		}
+	}
+	if err := Main(t.Context(), nil, &bytes.Buffer{}); !errors.Is(err, flag.ErrHelp) {
+		t.Errorf("%v", err)
+	}
+}

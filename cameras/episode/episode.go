@@ -1,0 +1,175 @@
+// Package episode makes episodes of what moves in the stream of a camera: times of motion
+// that follow each other closely are one, and of each the picture that shows most is
+// drawn. The worker of a camera and `lares detect` run this code.
+package episode
+
+import (
+	"cmp"
+	"errors"
+	"image"
+	"slices"
+	"time"
+
+	"lares/cameras/motion"
+	"lares/cameras/picture"
+)
+
+const (
+	// Gap is how far apart times of motion are at most that are one episode.
+	Gap = 2 * time.Second
+	// Width of pictures, in pixels, at most.
+	Width = 640
+	// better is by how much more a picture has to show than the one before, in percent:
+	// each is drawn, and most of an episode look alike.
+	better = 120
+)
+
+// Episode is a time in which something moved.
+type Episode struct {
+	From, To time.Duration
+	// Zones are the names of those that it moved in, in the order of what came first.
+	Zones []string
+	// Box is around what moved, in thousandths of the picture's width and height.
+	Box image.Rectangle
+}
+
+// Picture shows what moves.
+type Picture struct {
+	At   time.Duration
+	Size int    // as in motion.Still
+	JPEG []byte // a file of at most Width pixels to the side
+}
+
+// Watcher finds the episodes in one stream. Its functions are called from within Take and
+// Finish; each may be nil. One goroutine uses it.
+type Watcher struct {
+	// Active, Moved and Tampered are those of the motion.Detector.
+	Active   func(at time.Duration, score int)
+	Moved    func(motion.Motion)
+	Tampered func(motion.Tamper)
+	// Began is told of an episode that goes on, Ended of it once it is over: when nothing
+	// more will be told of the time up to Gap behind it.
+	Began, Ended func(Episode)
+	// Best is told of the picture of an episode that goes on, and of each that shows more.
+	Best func(Picture)
+
+	detector motion.Detector
+	ready    bool
+	fresh    []motion.Motion // found in this picture
+	shown    Picture         // likewise
+	failed   error           // to draw it
+	now      *Episode        // goes on; nil for none
+	begins   bool            // nobody was told of it yet
+	best     Picture         // of it
+	last     time.Duration   // when the one before it ended
+}
+
+// Set is motion.Detector.Set.
+func (w *Watcher) Set(s motion.Settings) error { return w.detector.Set(s) }
+
+// Take is motion.Detector.Take.
+func (w *Watcher) Take(units [][]byte, at time.Duration) error {
+	w.prepare()
+	err := w.detector.Take(units, at)
+	w.join()
+	if w.now != nil && w.detector.Known()-w.now.To > Gap {
+		w.end()
+	}
+	err = errors.Join(err, w.failed)
+	w.failed = nil
+	return err
+}
+
+// Finish says that the stream ended: so does what goes on.
+func (w *Watcher) Finish(at time.Duration) {
+	w.prepare()
+	w.detector.Finish(at)
+	w.join()
+	w.end()
+}
+
+func (w *Watcher) prepare() {
+	if w.ready {
+		return
+	}
+	w.ready = true
+	w.detector.Active, w.detector.Seen, w.detector.Tampered = w.Active, w.seen, w.Tampered
+	w.detector.Moved = func(m motion.Motion) {
+		if w.fresh = append(w.fresh, m); w.Moved != nil {
+			w.Moved(m)
+		}
+	}
+}
+
+// seen draws a still if it shows enough. Whether it is of the episode that goes on is known
+// when the motion before it has been told.
+func (w *Watcher) seen(s motion.Still) {
+	if w.now != nil && s.At-w.now.To <= Gap && !w.more(s.Size) {
+		return
+	}
+	file, err := picture.JPEG(s.Picture, Width, picture.Of(s.SPS))
+	if err != nil {
+		w.failed = err
+		return
+	}
+	w.shown = Picture{s.At, s.Size, file}
+}
+
+func (w *Watcher) more(size int) bool { return 100*size > better*w.best.Size }
+
+// join adds what was found to the episode that goes on, or begins another. Zones are told
+// one after the other, and what had to last before it counts is told late.
+func (w *Watcher) join() {
+	slices.SortStableFunc(w.fresh, func(a, b motion.Motion) int { return cmp.Compare(a.From, b.From) })
+	for _, m := range w.fresh {
+		if w.now != nil && m.From-w.now.To > Gap {
+			w.end()
+		}
+		if w.now == nil {
+			from := max(m.From, w.last)
+			w.now = &Episode{From: from, To: from, Box: m.Box}
+			w.begins = true
+		}
+		w.now.To, w.now.Box = max(w.now.To, m.To), w.now.Box.Union(m.Box)
+		if m.Zone != "" && !slices.Contains(w.now.Zones, m.Zone) {
+			w.now.Zones = append(w.now.Zones, m.Zone)
+		}
+	}
+	w.fresh = w.fresh[:0]
+	if w.now == nil {
+		return
+	}
+	if w.begins && w.Began != nil {
+		w.Began(*w.now)
+	}
+	w.begins = false
+	w.choose()
+}
+
+// choose takes the still that was drawn for the episode's picture, if it shows more.
+func (w *Watcher) choose() {
+	p := w.shown
+	if p.JPEG == nil || p.At < w.now.From-Gap || !w.more(p.Size) {
+		return
+	}
+	w.best, w.shown = p, Picture{}
+	if w.Best != nil {
+		w.Best(p)
+	}
+}
+
+// end ends the episode that goes on, if there is one.
+func (w *Watcher) end() {
+	if w.now == nil {
+		return
+	}
+	v := *w.now
+	w.now, w.best, w.last = nil, Picture{}, v.To
+	if w.begins && w.Began != nil { // it was as short as that
+		w.Began(v)
+	}
+	w.begins = false
+	if w.Ended != nil {
+		w.Ended(v)
+	}
+}

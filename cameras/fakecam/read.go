@@ -1,0 +1,45 @@
+package fakecam
+
+import (
+	"fmt"
+	"os"
+	"time"
+)
+
+// ReadH264 hands the H.264 pictures of a file to take, in decoding order, each with the
+// time at which it is shown and its NAL units, parameter sets first where they may be
+// needed. The file is as File describes it; fps is how many pictures of a byte stream make
+// a second. It ends with take's first error.
+func ReadH264(path string, fps int, take func(at time.Duration, units [][]byte) error) (err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("fakecam: %w", err)
+	}
+	defer file.Close()
+	c, err := File{FPS: fps}.load(file)
+	if err != nil {
+		return fmt.Errorf("fakecam: %s: %w", path, err)
+	}
+	t := &c.video
+	if len(t.samples) == 0 || c.format.video != codecH264 {
+		return fmt.Errorf("fakecam: %s: %w", path, errNoH264)
+	}
+	first := t.begins()
+	for _, s := range t.samples {
+		data, err := t.read(s)
+		if err != nil {
+			return err
+		}
+		units, sync, err := codecH264.split(data)
+		if err != nil {
+			return fmt.Errorf("fakecam: %s: %w", path, err)
+		}
+		if sync {
+			units = append(c.format.params[:len(c.format.params):len(c.format.params)], units...)
+		}
+		if err := take(seconds(s.pts-first, t.scale), units); err != nil {
+			return err
+		}
+	}
+	return nil
+}

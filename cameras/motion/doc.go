@@ -1,0 +1,30 @@
+// Package motion finds what moves in the H.264 stream of a camera.
+//
+// Two things are looked at. Stills are the pictures that stand alone, one every second
+// or few: they are drawn, and compared by blocks with what the place usually looks like
+// and with the still before. A block counts as changed where what it shows cannot be
+// explained by other light (brightness and contrast), by more than it usually changes; so
+// leaves, noise and the clock that the camera writes into the picture are learnt, and a
+// lamp that is switched on changes nothing. What is large enough, hangs together and
+// differs from both moves. Looks are the energies that the encoder spent on the
+// macroblocks of some of the pictures between, which are not drawn: they say when, between
+// two stills, the motion began and ended, and find what came and went between them if it
+// was much more than usual.
+//
+// Where stills are rare, every three seconds or more, tracks stand in for them: active
+// cells that hang together and are found again, look after look, further on in one
+// direction. Noise and light go nowhere.
+//
+// A camera that is covered, black or turned shows stills that are sharp elsewhere than its
+// place is, or nowhere: that is told by itself (see Tamper).
+//
+// Pictures between two stills wait for the second one. Where both show motion none of them
+// is taken apart, where neither does every third, and all only where it began or ended,
+// where a sample may be of something that came and went, or where stills are rare.
+//
+// What moves between two stills is known only at the second one, or after ten seconds: an
+// event is found as late as the camera sends its next still, and begins where its motion
+// did.
+//
+// Whole numbers only, so that every machine finds the same.
+package motion

@@ -1,0 +1,46 @@
+package motion
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"testing"
+	"time"
+)
+
+// TestEverywhere: every machine finds the same in the same pictures, byte by byte. Who
+// changes what is found writes the sums of one machine here, and runs it on others.
+func TestEverywhere(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		heat bool
+		want string
+	}{
+		"waiting":   {false, "bdcc64188dd141d0e0574020331a6e92b0770deffb292b2c3780266d281b749e"},
+		"all of it": {true, "f7a221560253932d92af7f9b7df4788fb6fd018ff8234ba00cec1d0d90322fbc"},
+	} {
+		sum := sha256.New()
+		out := json.NewEncoder(sum)
+		var d Detector
+		if err := d.Set(Settings{
+			Zones: []Zone{{Name: "left", Polygon: Polygon{{0.03, 0}, {0.57, 0.1}, {0.41, 1}}, Sensitivity: 70}, {Name: "all", Polygon: square(0, 0, 1, 1), MinArea: 0.005}},
+			Masks: []Polygon{{{0.7, 0}, {1, 0}, {1, 0.33}}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+		d.Active = func(at time.Duration, score int) { _ = out.Encode([]any{at, score}) }
+		d.Moved = func(m Motion) { _ = out.Encode(m) }
+		d.Tampered = func(m Tamper) { _ = out.Encode(m) }
+		d.Seen = func(s Still) {
+			_ = out.Encode([]any{s.At, s.Size, s.Box, s.Zones, sha256.Sum256(s.Picture.Y), sha256.Sum256(s.Picture.Cr)})
+		}
+		if c.heat {
+			d.Heat = func(h Heat) { _ = out.Encode(h) }
+		}
+		walk(t, &d)
+		_ = out.Encode([]any{d.looks.base, d.stills.usual, d.stills.deviation, d.place.usual})
+		if got := hex.EncodeToString(sum.Sum(nil)); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}

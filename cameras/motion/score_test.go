@@ -1,0 +1,195 @@
+//go:build score
+
+package motion
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lares/cameras/h264"
+)
+
+const (
+	footage = "../../../shared/data/video"
+	// scored pictures each second, as sub streams have them.
+	scored = 10
+	// eventGap is how far apart times of motion are that are one event.
+	eventGap = 2.0
+)
+
+// codings are how cameras encode a sub stream.
+var codings = map[string][]string{
+	"cbr": {"-b:v", "400k", "-maxrate", "400k", "-bufsize", "400k"},
+	"vbr": {"-crf", "27"},
+}
+
+// clip is footage with what moves in it, in seconds.
+type clip struct {
+	File       string
+	Motion     [][]any
+	WeakMotion [][]any `json:"weak_motion"`
+}
+
+// times are from and to of what moves.
+func times(rows [][]any) (out [][2]float64) {
+	for _, r := range rows {
+		out = append(out, [2]float64{r[0].(float64), r[1].(float64)})
+	}
+	return out
+}
+
+func within(rows [][2]float64, at, margin float64) bool {
+	for _, r := range rows {
+		if at >= r[0]-margin && at <= r[1]+margin {
+			return true
+		}
+	}
+	return false
+}
+
+// encode makes the sub stream of a clip.
+func encode(t *testing.T, file string, coding []string) []byte {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "sub.264")
+	args := append([]string{
+		"-v", "error", "-i", filepath.Join(footage, file), "-an", "-vf", fmt.Sprintf("fps=%d,scale=640:-2", scored), "-pix_fmt", "yuv420p",
+		"-c:v", "libx264", "-threads", "1", "-preset", "fast", "-profile:v", "main", "-g", "20", "-bf", "0",
+	}, coding...)
+	if said, err := exec.Command("ffmpeg", append(args, out)...).CombinedOutput(); err != nil {
+		t.Fatalf("ffmpeg: %v %s", err, said)
+	}
+	b, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// detect finds the times of motion in a byte stream, in seconds, and how long it is.
+func detect(t *testing.T, stream []byte) (moved [][2]float64, seconds float64) {
+	t.Helper()
+	var d Detector
+	d.Moved = func(m Motion) { moved = append(moved, [2]float64{m.From.Seconds(), m.To.Seconds()}) }
+	var units [][]byte
+	n := 0
+	at := func() time.Duration { return time.Duration(n) * time.Second / scored }
+	h264.Split(stream, func(u []byte) bool {
+		if units = append(units, u); !h264.IsSlice(u) {
+			return true
+		}
+		if err := d.Take(units, at()); err != nil {
+			t.Fatal(err)
+		}
+		units, n = nil, n+1
+		return true
+	})
+	d.Finish(at())
+	return moved, at().Seconds()
+}
+
+// events joins times of motion.
+func events(moved [][2]float64) (out [][2]float64) {
+	for _, m := range moved {
+		if n := len(out); n > 0 && m[0]-out[n-1][1] <= eventGap {
+			out[n-1][1] = m[1]
+			continue
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// tally is what was right and wrong.
+type tally struct{ hit, of, wrong, tp, fp, fn int }
+
+// compare counts events and seconds; those of weak motion and within half a second of a
+// border count neither way.
+func compare(c clip, moved [][2]float64, seconds float64) (s tally) {
+	motion, weak := times(c.Motion), times(c.WeakMotion)
+	all := events(moved)
+	for _, m := range motion {
+		s.of++
+		for _, e := range all {
+			if e[0] < m[1] && e[1] > m[0] {
+				s.hit++
+				break
+			}
+		}
+	}
+	for _, e := range all {
+		real := false
+		for _, m := range append(motion, weak...) {
+			real = real || e[0] < m[1]+0.5 && e[1] > m[0]-0.5
+		}
+		if !real {
+			s.wrong++
+		}
+	}
+	for i := range int(seconds) {
+		at := float64(i) + 0.5
+		on, is, near := within(moved, at, 0), within(motion, at, 0), within(motion, at, 0.5) || within(weak, at, 0.5)
+		inside := is && within(motion, at-0.5, 0) && within(motion, at+0.5, 0)
+		switch {
+		case on && is:
+			s.tp++
+		case on && !near:
+			s.fp++
+		case !on && inside:
+			s.fn++
+		}
+	}
+	return s
+}
+
+func (s tally) f1() float64 {
+	if s.tp+s.fp+s.fn == 0 {
+		return 1
+	}
+	return 2 * float64(s.tp) / float64(2*s.tp+s.fp+s.fn)
+}
+
+// TestScoreMotion scores the footage whose motion is written down, encoded as cameras
+// do, with one setting for all.
+func TestScoreMotion(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join(footage, "*.json"))
+	if len(files) == 0 {
+		t.Skip("../shared/data/video is not there: nothing is scored")
+	}
+	var sum tally
+	f1, n, hours := 0.0, 0, 0.0
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		var c clip
+		if err := json.Unmarshal(b, &c); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"cbr", "vbr"} {
+			moved, seconds := detect(t, encode(t, c.File, codings[name]))
+			s := compare(c, moved, seconds)
+			fmt.Printf("BENCH motion_%s_%s events %d of %d, %d wrong, seconds F1 %.2f (%d right, %d wrong, %d missed), at %.1f\n",
+				strings.TrimSuffix(filepath.Base(file), ".json"), name, s.hit, s.of, s.wrong, s.f1(), s.tp, s.fp, s.fn, events(moved))
+			sum.hit, sum.of, sum.wrong, hours = sum.hit+s.hit, sum.of+s.of, sum.wrong+s.wrong, hours+seconds/3600
+			if s.of > 0 {
+				f1, n = f1+s.f1(), n+1
+			}
+		}
+	}
+	recall, mean := 100*float64(sum.hit)/float64(sum.of), f1/float64(n)
+	verdict := "ok"
+	if recall < 95 || mean < 0.9 || sum.wrong > 0 {
+		verdict = "short"
+		t.Fail()
+	}
+	fmt.Printf("BENCH motion_all event recall %.0f %% target >= 95, F1 %.2f target >= 0.90, wrong events %.1f an hour target 0 %s\n", recall, mean, float64(sum.wrong)/hours, verdict)
+}
