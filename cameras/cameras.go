@@ -37,34 +37,37 @@ type Access struct {
 	Password string `json:"password,omitempty"`
 	// Pin is what the device was recognised by at its first connect.
 	Pin Pin `json:"pin,omitzero"`
+	// Source is the video source that Main shows, as the device calls it over
+	// ONVIF: one of several of a recorder. "" where nobody told.
+	Source string `json:"source,omitempty"`
+	// Channels is how many cameras the device had to offer when it was looked at: more
+	// than one of a recorder, 0 where nobody looked.
+	Channels int `json:"channels,omitempty"`
 	// Digest says which addresses once asked for the password as a digest. Where
 	// nothing is encrypted they get it in no weaker way again.
 	Digest Digest `json:"digest,omitzero"`
+	// Moved says which addresses have a host that the camera was followed to. Nobody
+	// gave it, so the password goes there as a digest or not at all, encrypted or not,
+	// unless the pin is the key of the encryption.
+	Moved Moved `json:"moved,omitzero"`
 	// MAC is the link layer address that the kernel last saw behind the device
 	// while it was recognised; "" where there was none. It is no pin: it says
 	// where to look for a device that is gone.
 	MAC string `json:"mac,omitempty"`
+	// UUID is what the device called itself on the network while it was
+	// recognised (the WS-Discovery endpoint, as a rule). It is no pin either:
+	// others may say it.
+	UUID string `json:"uuid,omitempty"`
+	// NotAt are addresses, with commas between, at which devices claim to be this
+	// one and the owner says that they are not.
+	NotAt string `json:"not_at,omitempty"`
+	// Since is when user name and password were last changed, in milliseconds of
+	// Unix time; 0 while they are those that the camera came with.
+	Since int64 `json:"since_ms,omitempty"`
 }
 
 // TransportUDP is the one value of Access.Transport that is not empty.
 const TransportUDP = "udp"
-
-// The kinds of a Pin, strongest first.
-const (
-	PinSerial = "serial" // the ONVIF serial number
-	PinTLS    = "tls"    // hex SHA-256 of the public key of an rtsps or https device
-	PinMAC    = "mac"    // the link layer address, aa:bb:cc:dd:ee:ff
-)
-
-// Pin identifies the device behind an address. The zero Pin says that none was
-// learned yet.
-type Pin struct {
-	Kind  string `json:"kind,omitempty"`
-	Value string `json:"value,omitempty"`
-}
-
-// IsZero reports whether no pin was learned.
-func (p Pin) IsZero() bool { return p == Pin{} }
 
 // Digest are the streams whose addresses asked for the password as a digest.
 type Digest struct {
@@ -75,6 +78,12 @@ type Digest struct {
 // With is the digest with one more stream.
 func (d Digest) With(s media.StreamID) Digest {
 	return Digest{Main: d.Main || s == media.StreamMain, Sub: d.Sub || s == media.StreamSub}
+}
+
+// Moved are the streams whose addresses were found and not given.
+type Moved struct {
+	Main bool `json:"main,omitempty"`
+	Sub  bool `json:"sub,omitempty"`
 }
 
 // Camera is one desired camera.
@@ -97,15 +106,20 @@ type Config struct {
 	// Fleet adds the socket, the environment of the Go runtime and the process
 	// attributes; nothing else of the hub's environment reaches the child.
 	Command func() *exec.Cmd
-	// NewRun draws a run key sealed to the camera's live key.
+	// NewRun draws a run key sealed to the camera's live key. It names the store
+	// key of the same epoch, for RunStarted.
 	NewRun func(ctx context.Context, id media.CameraID) (seal.Run, seal.RunKey, error)
-	// RunStarted receives the opener of each run before its first unit. It
+	// RunStarted receives each run and its opener before the run's first unit. It
 	// must not block.
-	RunStarted func(id media.CameraID, o *seal.Opener)
-	// Learned stores the pin of a camera that had none. Nothing is forwarded
-	// until it returns without error. ErrOtherCamera says that the device is
+	RunStarted func(run seal.Run, o *seal.Opener)
+	// Learned stores the pin of a camera that had none, or one that it replaces
+	// (Pin.Replaces). Nothing is forwarded until it returns without error. ErrOtherCamera says that the device is
 	// another camera already.
 	Learned func(ctx context.Context, id media.CameraID, p Pin) error
+	// Unpinned hears, before anything of a connection is forwarded, that the device
+	// shows nothing to recognise it by. ErrSharedPassword says that it may not be
+	// used so.
+	Unpinned func(ctx context.Context, id media.CameraID) error
 	// DigestOffered stores what Access.Digest says of one more stream. After an
 	// error it is called again at the stream's next connection.
 	DigestOffered func(ctx context.Context, id media.CameraID, s media.StreamID) error
@@ -139,7 +153,7 @@ const (
 	Live          State = "live"
 	Degraded      State = "degraded" // live, but not all of it comes
 	NoVideo       State = "no video" // connected, no picture ever came
-	Frozen        State = "frozen"   // pictures came and stopped
+	Frozen        State = "frozen"   // pictures came and stopped, or are one and the same
 	WrongPassword State = "wrong password"
 	Unreachable   State = "unreachable"
 	Incompatible  State = "incompatible" // not RTSP, no video, or no codec that Lares records
@@ -160,6 +174,9 @@ type Status struct {
 	Worker    int    // process id, 0 between two workers
 	Warning   string // such as: cannot be recognised, recorded without sound
 	Cage      string // what the kernel could not do for the worker's cage
+	// Stranger is what another device would be recognised by, if its owner says that
+	// it is the camera; zero where nothing can be made of what it shows.
+	Stranger Pin
 }
 
 // StreamStatus is what is known of one stream.
@@ -196,6 +213,9 @@ var (
 	// ErrOtherCamera is what Config.Learned returns for a device that is another
 	// camera of the hub already.
 	ErrOtherCamera = errors.New("cameras: the device is another camera")
+	// ErrSharedPassword is what Config.Unpinned returns for a camera that nothing
+	// tells from one of somebody else's.
+	ErrSharedPassword = errors.New("cameras: the password of another owner's camera")
 	// ErrNotRunning is returned while a camera has no worker.
 	ErrNotRunning = errors.New("cameras: the camera's worker is not running")
 )

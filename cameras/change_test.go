@@ -4,6 +4,7 @@ import (
 	"math"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -65,41 +66,43 @@ func TestLyingCamera(t *testing.T) {
 	h := newHouse(t)
 	id := h.add(Access{Main: cam.MainURL()})
 	w := h.watch(id, media.StreamMain, 0)
-	// late is, of each second, the least by which a picture came after its time:
-	// a busy machine makes others later still.
-	late := map[int]float64{}
-	var first, media0, wall0 float64
-	var long, took float64
-	for began := time.Now(); time.Since(began) < 32*time.Second; {
-		au := w.next(10 * time.Second)
+	// early is, of each window, the least by which a picture came after its time: a
+	// busy machine makes others later still, and the hub needs longer to see what
+	// the camera does. Of ten seconds that hides 1.6.
+	const window, whole = 10, 300
+	var early []float64
+	var apart []float64 // sound and picture, in the window at hand
+	var media0, wall0 float64
+	for took := 0.0; took < whole; {
+		au := w.next(time.Minute)
 		if au.Type != media.UnitVideo {
 			continue
 		}
 		m, wall := float64(au.PTS)/90_000, float64(w.last.Received.UnixNano())/1e9
-		if first == 0 {
-			first, media0, wall0 = wall, m, wall
+		if wall0 == 0 {
+			media0, wall0 = m, wall
 		}
-		long, took = m-media0, wall-wall0
-		second := int(wall - first)
-		if l, ok := late[second]; !ok || took-long < l {
-			late[second] = took - long
-		}
-		if a, ok := w.config.Track(2); ok && second > 12 {
-			if apart := float64(w.pts[2])/float64(a.ClockRate) - m; math.Abs(apart) > 0.3 {
-				t.Fatalf("sound and picture are %.2f s apart", apart)
+		took = wall - wall0
+		for n := len(early); n <= int(took/window); n++ {
+			if n > 2 && keepsStep(early[n-2:], apart) {
+				return
 			}
+			early, apart = append(early, math.Inf(1)), nil
+		}
+		n := len(early) - 1
+		early[n] = min(early[n], took-(m-media0))
+		if a, ok := w.config.Track(2); ok {
+			apart = append(apart, math.Abs(float64(w.pts[2])/float64(a.ClockRate)-m))
 		}
 	}
-	if math.Abs(long-took) > max(0.02*took, 0.2) {
-		t.Errorf("%.2f s of pictures in %.2f s", long, took)
-	}
-	for a, one := range late {
-		for b, two := range late {
-			if a >= 12 && b > a && math.Abs(two-one) > max(0.2, 0.02*float64(b-a)) {
-				t.Errorf("%.2f s are lost from second %d to second %d", two-one, a, b)
-			}
-		}
-	}
+	t.Errorf("never in step: %.2f s late", early)
+}
+
+// keepsStep reports whether pictures keep step from one window to the next, and the
+// sound with them in that one.
+func keepsStep(early []float64, apart []float64) bool {
+	slices.Sort(apart)
+	return math.Abs(early[1]-early[0]) < 0.2 && len(apart) > 0 && apart[len(apart)/2] < 0.3
 }
 
 // TestPathsWithQueries: streams whose addresses have a query, as of some makers,

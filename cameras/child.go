@@ -56,6 +56,8 @@ type child struct {
 
 	voices voices
 
+	orders orders
+
 	ordering sync.Mutex // held while a new run is told: runs are told in the order given out
 
 	mu       sync.Mutex // guards following
@@ -65,6 +67,7 @@ type child struct {
 	pictures map[uint32]chan picture
 	number   uint32
 	gone     bool
+	outlived bool // it was to seal under another run, and did not
 }
 
 type pendingRun struct {
@@ -123,15 +126,14 @@ func (c *child) supervise(ctx context.Context, key seal.RunKey) (replaced bool, 
 		case <-c.m.changed:
 			done, replaced = true, true
 		case err = <-read:
-			done = true
+			done, err = true, c.why(err)
 		case <-moved:
 			done = c.moved(ctx)
 			replaced = done
 		case <-rekey.C:
 			wg.Go(func() {
-				if err := c.rekey(ctx); err != nil && ctx.Err() == nil {
+				if err := c.renew(ctx); err != nil && ctx.Err() == nil {
 					c.m.log.Error("daily change of the run key failed; the worker is restarted", "error", err)
-					c.conn.Close()
 				}
 			})
 			rekey.Reset(rekeyAfter)
@@ -196,49 +198,6 @@ func (c *child) ready(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// rekey gives the worker a new run and waits until it uses it.
-func (c *child) rekey(ctx context.Context) error {
-	if err := c.ready(ctx); err != nil {
-		return err
-	}
-	done, err := c.tellRun(ctx)
-	if err != nil {
-		return err
-	}
-	select {
-	case <-done:
-		return nil
-	case <-c.exited:
-		return ErrNotRunning
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// tellRun draws a new run and tells it; done is closed when the worker uses it.
-func (c *child) tellRun(ctx context.Context) (done <-chan struct{}, err error) {
-	c.ordering.Lock()
-	defer c.ordering.Unlock()
-	run, key, err := c.m.newRun(ctx)
-	if err != nil {
-		return nil, err
-	}
-	p := pendingRun{run: run, done: make(chan struct{})}
-	c.mu.Lock()
-	if c.gone {
-		c.mu.Unlock()
-		return nil, ErrNotRunning
-	}
-	c.guard.AddRun(run.ID)
-	c.pending[run.ID] = p
-	c.mu.Unlock()
-	c.m.f.cfg.RunStarted(c.m.id, key.Opener())
-	if err := c.tell(wire.TypeRekey, wire.NewRun(key)); err != nil {
-		return nil, ErrNotRunning
-	}
-	return p.done, nil
 }
 
 func (c *child) snapshot(ctx context.Context) (media.Unit, error) {

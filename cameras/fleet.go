@@ -33,10 +33,13 @@ type Fleet struct {
 // New makes a Fleet without cameras; Run sets it going.
 func New(cfg Config) *Fleet {
 	if cfg.RunStarted == nil {
-		cfg.RunStarted = func(media.CameraID, *seal.Opener) {}
+		cfg.RunStarted = func(seal.Run, *seal.Opener) {}
 	}
 	if cfg.Learned == nil {
 		cfg.Learned = func(context.Context, media.CameraID, Pin) error { return nil }
+	}
+	if cfg.Unpinned == nil {
+		cfg.Unpinned = func(context.Context, media.CameraID) error { return nil }
 	}
 	if cfg.DigestOffered == nil {
 		cfg.DigestOffered = func(context.Context, media.CameraID, media.StreamID) error { return nil }
@@ -135,27 +138,20 @@ func (f *Fleet) Remove(id media.CameraID) {
 	m.close()
 }
 
+// minder is who minds a camera; nil if the Fleet does not have it. An order or a
+// voice is protected by nothing behind this, so that it is compared here.
 func (f *Fleet) minder(id media.CameraID) *minder {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.minders[id]
-}
-
-// Rekey gives the camera's worker a new run over the socket; the connection to
-// the camera stays. It returns when the worker seals under the new run, from the
-// main stream's next IDR on or 2.5 s later without one, or
-// ErrNoCamera, ErrNotRunning (the next worker starts with a new run anyway),
-// or the context's error.
-func (f *Fleet) Rekey(ctx context.Context, id media.CameraID) error {
-	m := f.minder(id)
-	if m == nil {
-		return ErrNoCamera
+	m := f.minders[id]
+	f.mu.Unlock()
+	if fault.On && m != nil {
+		m = fault.Swap(fault.CameraWorker, id.String(), m)
 	}
-	c := m.currentChild()
-	if c == nil {
-		return ErrNotRunning
+	if m != nil && m.id != id {
+		f.cfg.Crossed(fault.CameraWorker, id)
+		return nil
 	}
-	return c.rekey(ctx)
+	return m
 }
 
 // Status tells how a camera is; ok is false for one the Fleet does not have.
@@ -174,7 +170,9 @@ func (f *Fleet) Statuses() map[media.CameraID]Status {
 	f.mu.Unlock()
 	now, all := f.cfg.Clock.Now(), make(map[media.CameraID]Status, len(minders))
 	for id, m := range minders {
-		all[id] = m.statusNow(now)
+		if m.id == id {
+			all[id] = m.statusNow(now)
+		}
 	}
 	return all
 }

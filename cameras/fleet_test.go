@@ -51,6 +51,8 @@ type house struct {
 	learned map[media.CameraID]Pin
 	digests map[media.CameraID]Digest
 	noticed chan Noticed
+	broken  error  // of newRun, from now on
+	drawn   func() // called where the next run is drawn
 }
 
 func newHouse(t *testing.T) *house {
@@ -71,7 +73,7 @@ func newHouseWith(t *testing.T, command func() *exec.Cmd) *house {
 	h.fleet = New(Config{
 		Hub: h.hub, Clock: clock.System{}, NewRun: h.newRun,
 		Command: command,
-		RunStarted: func(_ media.CameraID, o *seal.Opener) {
+		RunStarted: func(_ seal.Run, o *seal.Opener) {
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			h.openers[o.Run()] = o
@@ -118,7 +120,7 @@ func (h *house) newRun(_ context.Context, id media.CameraID) (seal.Run, seal.Run
 	}
 	h.runs[id]++
 	h.mu.Unlock()
-	return seal.NewRun(h.hub, id, live)
+	return h.drawing(seal.NewRun(h.hub, id, live))
 }
 
 // open opens a unit as the camera's recorder would.
@@ -281,7 +283,7 @@ func (w *watcher) contiguous() {
 
 func TestLive(t *testing.T) {
 	h := newHouse(t)
-	cam := fake(t, fakecam.Options{Username: "user", Password: "correct horse", Audio: true, Serial: "SN-1"})
+	cam := fake(t, fakecam.Options{Username: "user", Password: "correct horse", Audio: true, Serial: "SN-ABC123"})
 	id := h.add(access(cam))
 	main, sub := h.watch(id, media.StreamMain, 0), h.watch(id, media.StreamSub, 0)
 	first, _ := main.picture(10 * time.Second)
@@ -319,7 +321,7 @@ func TestLive(t *testing.T) {
 	if m := s.Streams[0]; !m.Connected || m.FPS < 5 || m.FPS > 20 || m.Bitrate < 1000 || m.Codec != "H.264 + AAC" || m.Width != 640 || m.Reconnects != 0 {
 		t.Fatalf("main status %+v", m)
 	}
-	if h.learned[id] != (Pin{PinSerial, "SN-1"}) {
+	if h.learned[id] != serialPin("Lares", t.Name(), "SN-ABC123") {
 		t.Fatalf("learned %+v", h.learned[id])
 	}
 	t.Logf("the cage lacks: %q", s.Cage)

@@ -46,7 +46,7 @@ func (c *child) greet(r *wire.Reader, key seal.RunKey) error {
 	err = c.tell(wire.TypeStart, wire.Start{
 		Version: wire.Version, Hub: c.m.f.cfg.Hub, Camera: c.m.id, Run: wire.NewRun(key),
 		Main: c.targets.main, Sub: c.targets.sub, ONVIF: c.targets.onvif,
-		Username: a.Username, Password: a.Password, PinKind: a.Pin.Kind, Pin: a.Pin.Value,
+		Username: a.Username, Password: a.Password, PinKind: a.Pin.Kind, Pin: a.Pin.Value, Source: a.Source,
 		UDP: a.Transport == TransportUDP,
 	})
 	if err == nil {
@@ -111,6 +111,8 @@ func (c *child) control(t wire.Type, body []byte) error {
 		return c.digest(body)
 	case wire.TypeTalked:
 		return c.voices.talked(body)
+	case wire.TypeDone:
+		return c.done(body)
 	case wire.TypeNone:
 		n, err := wire.Parse[wire.NoPicture](body)
 		if err != nil {

@@ -34,11 +34,12 @@ func level(t *testing.T) (goroutines, descriptors, children int) {
 	return runtime.NumGoroutine(), len(fds), children
 }
 
-func TestKilledWorkers(t *testing.T) { killWorkers(t, 20) }
+func TestKilledWorkers(t *testing.T) { killWorkers(t, 20, patience) }
 
-// killWorkers kills one camera's worker that often; the other camera must not
-// lose a picture.
-func killWorkers(t *testing.T, kills int) {
+// killWorkers kills one camera's worker that often, which delivers again within some
+// time: 3 s on a machine that does nothing else. The other camera must not lose a
+// picture.
+func killWorkers(t *testing.T, kills int, within time.Duration) {
 	h := newHouse(t)
 	victimCam := fake(t, fakecam.Options{Name: "victim", Username: "user", Password: "correct horse", Source: fakecam.TestCard{GOP: 500 * time.Millisecond}})
 	otherCam := fake(t, fakecam.Options{Name: "other", Username: "user", Password: "correct horse"})
@@ -61,7 +62,7 @@ func killWorkers(t *testing.T, kills int) {
 			case <-stop:
 				return
 			default:
-				kept.picture(5 * time.Second)
+				kept.picture(patience)
 			}
 		}
 	})
@@ -73,7 +74,7 @@ func killWorkers(t *testing.T, kills int) {
 			t.Fatal(err)
 		}
 		for {
-			seen.picture(5 * time.Second)
+			seen.picture(patience)
 			now, _ := h.fleet.Status(victim)
 			if seen.last.Received.After(killed) && now.Worker != 0 && now.Worker != s.Worker {
 				break
@@ -86,7 +87,7 @@ func killWorkers(t *testing.T, kills int) {
 	kept.contiguous()
 	slices.Sort(took)
 	t.Logf("delivering again after %v … %v", took[0], took[kills-1])
-	if took[kills-1] > 3*time.Second {
+	if took[kills-1] > within {
 		t.Errorf("delivering again after %v", took[kills-1])
 	}
 	if s := h.await(victim, 5*time.Second, Live); s.Restarts != kills {

@@ -128,7 +128,7 @@ func (m *meter) report(s wire.State, now time.Time) (changed bool) {
 	if s.RetryMS > 0 {
 		st.NextTry = now.Add(time.Duration(s.RetryMS) * time.Millisecond)
 	}
-	st.Connected = s.Code == wire.Live
+	st.Connected = s.Code == wire.Live || s.Code == wire.Frozen && s.RetryMS == 0 // one picture again and again
 	if !st.Connected {
 		m.syncs, m.delays = m.syncs[:0], delays{}
 		return changed

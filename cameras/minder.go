@@ -2,6 +2,7 @@ package cameras
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -45,12 +46,15 @@ type minder struct {
 	mu      sync.Mutex // guards following
 	camera  Camera
 	child   *child
+	drawing bool       // a run is drawn for a child that is not there yet
 	runs    []seal.Run // the last ones, the current one last
 	status  Status     // what is not of its streams
 	meters  [2]meter
 	talk    bucket // of the log
 	workers string // warning of the worker
 	pinless string // warning of the pin
+	// stranger is what the device that is refused now would be recognised by.
+	stranger Pin
 }
 
 func newMinder(f *Fleet, c Camera) *minder {
@@ -78,16 +82,14 @@ func (m *minder) set(c Camera) {
 	if c.Access.MAC == "" {
 		c.Access.MAC = old.Access.MAC
 	}
-	m.camera = c
+	// No worker is told what only says where to look.
+	m.camera, m.stranger = c, Pin{}
 	m.main.SetPreRoll(c.PreRoll)
 	m.sub.SetPreRoll(c.PreRoll)
 	was := old.Access
-	was.Pin, was.Digest, was.MAC = c.Access.Pin, c.Access.Digest, c.Access.MAC
+	was.Pin, was.Digest, was.MAC, was.UUID, was.NotAt = c.Access.Pin, c.Access.Digest, c.Access.MAC, c.Access.UUID, c.Access.NotAt
 	if was != c.Access || !old.Access.Pin.IsZero() && old.Access.Pin != c.Access.Pin || old.Private != c.Private {
-		select {
-		case m.changed <- struct{}{}:
-		default:
-		}
+		m.nudge()
 	}
 }
 
@@ -147,7 +149,7 @@ func (m *minder) run(ctx context.Context) {
 		if m.f.cfg.Clock.Now().Sub(began) > restartCalm {
 			wait = restartSoon
 		}
-		m.restarting(wait)
+		m.restarting(wait, err)
 		clock.Pause(ctx, wait)
 		wait = min(2*wait, restartLate)
 	}
@@ -195,6 +197,8 @@ func (m *minder) attempt(ctx context.Context) (replaced bool, err error) {
 		}
 		return true, nil
 	}
+	m.draws(true)
+	defer m.draws(false) // of an attempt that came to nothing
 	run, key, err := m.newRun(ctx)
 	if err != nil {
 		return false, err
@@ -204,7 +208,7 @@ func (m *minder) attempt(ctx context.Context) (replaced bool, err error) {
 		return false, err
 	}
 	m.adopt(c, run)
-	m.f.cfg.RunStarted(m.id, key.Opener())
+	m.f.cfg.RunStarted(run, key.Opener())
 	replaced, err = c.supervise(ctx, key)
 	m.abandon()
 	return replaced, err
@@ -234,7 +238,7 @@ func (m *minder) crossed(site fault.Site) error {
 func (m *minder) adopt(c *child, run seal.Run) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.child = c
+	m.child, m.drawing = c, false
 	m.status.Worker = c.process.PID()
 	m.addRun(run)
 }
@@ -256,8 +260,12 @@ func (m *minder) abandon() {
 	}
 }
 
-func (m *minder) restarting(wait time.Duration) {
-	m.reportAll(wire.State{Code: wire.Connecting, Message: "The camera's worker ended and is being restarted.", RetryMS: wait.Milliseconds()})
+func (m *minder) restarting(wait time.Duration, err error) {
+	message := "The camera's worker ended and is being restarted."
+	if errors.Is(err, errOutlived) {
+		message = "The camera's keys changed and its worker did not take the new ones: it was ended and is being restarted."
+	}
+	m.reportAll(wire.State{Code: wire.Connecting, Message: message, RetryMS: wait.Milliseconds()})
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.status.Restarts++

@@ -18,6 +18,8 @@ const (
 	otherCamera   = "The device at this address is a camera of this hub already, under another entry. Nothing of it is shown or recorded here."
 	cannotTell    = "The camera cannot be recognised at the moment, so nothing of it is shown or recorded."
 	notStored     = "The hub could not note how to recognise the camera. It tries again."
+	sharedSecret  = "This camera cannot be recognised, and a camera of somebody else on this hub has the same user name and password. Nothing of it is shown or recorded until it has a password of its own."
+	notCompared   = "The hub could not compare the camera with the others. It tries again."
 	noPin         = "This camera cannot be recognised: another device at its address would not be noticed."
 )
 
@@ -73,24 +75,33 @@ func (c *child) accept(s media.StreamID, yes bool) {
 }
 
 // LinkAddress is the link layer address that the kernel knows behind an address
-// of the same network, whatever the device says of itself; "" for none.
+// of the same network, whatever the device says of itself; "" for none. Then the
+// kernel finds out, for the next time.
 func LinkAddress(ip netip.Addr) string {
 	mac := neighbour.Lookup(ip)
 	if mac == "" {
-		// A datagram that nobody waits for (RFC 863) has the kernel find out, for
-		// the next time.
-		if c, err := net.Dial("udp", netip.AddrPortFrom(ip, 9).String()); err == nil {
-			_, _ = c.Write([]byte{0})
-			c.Close()
-		}
+		FindLink(ip)
 	}
 	return mac
+}
+
+// LinkAddresses is LinkAddress of all addresses that the kernel knows, in one
+// reading. They have no zone.
+func LinkAddresses() map[netip.Addr]string { return neighbour.Table() }
+
+// FindLink has the kernel find out who is at an address of the same network: by a
+// datagram that nobody waits for (RFC 863).
+func FindLink(ip netip.Addr) {
+	if c, err := net.Dial("udp", netip.AddrPortFrom(ip, 9).String()); err == nil {
+		_, _ = c.Write([]byte{0})
+		c.Close()
+	}
 }
 
 // facts adds to what the worker found out what only the hub can see.
 func (c *child) facts(id wire.Identity) facts {
 	to := map[media.StreamID]wire.Target{media.StreamMain: c.targets.main, media.StreamSub: c.targets.sub, media.StreamCamera: c.targets.onvif}[id.Stream]
-	f := facts{serial: id.Serial, tls: id.TLS, onvif: id.Stream == media.StreamCamera}
+	f := facts{vendor: id.Vendor, model: id.Model, serial: id.Serial, tls: id.TLS, onvif: id.Stream == media.StreamCamera}
 	if ap, err := netip.ParseAddrPort(to.Dial); err == nil {
 		f.mac = neighbour.Lookup(ap.Addr())
 	}
@@ -102,20 +113,21 @@ func (c *child) facts(id wire.Identity) facts {
 
 // facts are what a connection shows of the device.
 type facts struct {
-	serial, tls, mac string
-	onvif            bool // the ONVIF connection, which shows no TLS key of the stream
-	sameHost         bool // as the main stream
+	vendor, model, serial string // what it says of itself over ONVIF
+	tls, mac              string
+	onvif                 bool // the ONVIF connection, which shows no TLS key of the stream
+	sameHost              bool // as the main stream
 }
 
 // pin is the strongest that can be made of the facts.
 func (f facts) pin() Pin {
-	switch {
-	case f.serial != "":
-		return Pin{PinSerial, f.serial}
+	switch said := serialPin(f.vendor, f.model, f.serial); {
+	case !said.Weak():
+		return said
 	case f.tls != "":
-		return Pin{PinTLS, f.tls}
+		return Pin{Kind: PinTLS, Value: f.tls}
 	case f.mac != "":
-		return Pin{PinMAC, f.mac}
+		return Pin{Kind: PinMAC, Value: f.mac}
 	}
 	return Pin{}
 }
@@ -125,7 +137,7 @@ func (f facts) fits(p Pin) (fits, known bool) {
 	have := ""
 	switch p.Kind {
 	case PinSerial:
-		have = f.serial
+		return p.Same(serialPin(f.vendor, f.model, f.serial)), f.serial != ""
 	case PinTLS:
 		if f.onvif && f.sameHost {
 			return true, true // the streams of the same host are compared
@@ -164,26 +176,63 @@ func (m *minder) saw(ctx context.Context, f facts) {
 }
 
 func (m *minder) compare(ctx context.Context, f facts) (reason string) {
-	pin := m.access().Pin
-	if !pin.IsZero() {
-		m.setPinless("")
-		fits, known := f.fits(pin)
+	old, pin := m.access().Pin, f.pin()
+	if !old.IsZero() {
+		fits, known := f.fits(old)
 		switch {
 		case !known:
 			return cannotTell
-		case !fits:
+		case !fits && !m.respelled(old, pin, f):
+			m.met(pin, f)
 			return anotherDevice
 		}
-		return ""
+		m.met(Pin{}, f)
+		return m.better(ctx, old, pin)
 	}
-	pin = f.pin()
 	if pin.IsZero() {
 		m.setPinless(noPin)
-		return ""
+		return m.unpinned(ctx)
 	}
 	if f.onvif && !f.sameHost {
 		return "" // says nothing about the streams
 	}
+	return m.learn(ctx, pin)
+}
+
+// respelled reports whether a device with the serial number of the camera, and
+// another maker or model, is the camera all the same: after an update of its
+// firmware. The kernel sees the link layer address that it saw when the camera was
+// last recognised; what the device says of itself is not enough.
+func (m *minder) respelled(old, pin Pin, f facts) bool {
+	return pin.Respells(old) && f.sameHost && f.mac != "" && f.mac == m.access().MAC
+}
+
+// met notes what a device that was refused would be recognised by, for the owner to
+// say whether it is the camera; the zero pin is that it was recognised.
+func (m *minder) met(pin Pin, f facts) {
+	if f.onvif && !f.sameHost || !pin.ofBoth(m.access()) {
+		pin = Pin{} // of another device, or it would be refused all the same
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.stranger = pin
+}
+
+// better has a pin that was learned long ago replaced by one that tells more, if the
+// device shows one: the camera is in use, and stays so. A weak one is better than
+// none.
+func (m *minder) better(ctx context.Context, old, pin Pin) (reason string) {
+	if pin.Replaces(old) && pin.ofBoth(m.access()) {
+		if reason = m.learn(ctx, pin); reason != otherCamera || !old.Weak() {
+			return reason
+		}
+	}
+	m.setPinless(map[bool]string{true: noPin}[old.Weak()])
+	return ""
+}
+
+// learn has a pin stored and goes by it from now on.
+func (m *minder) learn(ctx context.Context, pin Pin) (reason string) {
 	err := m.f.cfg.Learned(ctx, m.id, pin)
 	if errors.Is(err, ErrOtherCamera) {
 		return otherCamera
@@ -196,6 +245,19 @@ func (m *minder) compare(ctx context.Context, f facts) (reason string) {
 	m.mu.Lock()
 	m.camera.Access.Pin = pin
 	m.mu.Unlock()
+	return ""
+}
+
+// unpinned asks whether a device that cannot be recognised may be used.
+func (m *minder) unpinned(ctx context.Context) (reason string) {
+	err := m.f.cfg.Unpinned(ctx, m.id)
+	switch {
+	case errors.Is(err, ErrSharedPassword):
+		return sharedSecret
+	case err != nil:
+		m.log.Error("comparing the camera's password", "error", err)
+		return notCompared
+	}
 	return ""
 }
 

@@ -11,11 +11,13 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/control"
 	"lares/cameras/fakecam"
 	"lares/cameras/internal/neighbour"
 	"lares/cameras/internal/wire"
@@ -25,39 +27,63 @@ import (
 
 // TestJudge is the hub's own comparison, whatever a worker says.
 func TestJudge(t *testing.T) {
-	serial, tls, mac := Pin{PinSerial, "s"}, Pin{PinTLS, "k"}, Pin{PinMAC, "m"}
+	const sn, other = "SN-A1B2C3", "SN-D4E5F6"
+	serial, tls, mac := Pin{Kind: PinSerial, Value: sn, Vendor: "acme", Model: "dome 2"}, Pin{Kind: PinTLS, Value: "k"}, Pin{Kind: PinMAC, Value: "m"}
+	old, weak := Pin{Kind: PinSerial, Value: sn}, Pin{Kind: PinSerial, Value: "123456"}
 	for name, c := range map[string]struct {
 		pin     Pin
 		facts   facts
 		reason  string
 		learned Pin
 	}{
-		"serial fits":               {serial, facts{serial: "s", mac: "other"}, "", Pin{}},
-		"serial differs":            {serial, facts{serial: "x", mac: "m"}, anotherDevice, Pin{}},
-		"serial unknown":            {serial, facts{mac: "m"}, cannotTell, Pin{}},
-		"key fits":                  {tls, facts{tls: "k"}, "", Pin{}},
-		"key differs":               {tls, facts{tls: "x"}, anotherDevice, Pin{}},
-		"key missing":               {tls, facts{}, cannotTell, Pin{}},
-		"key, ONVIF of the host":    {tls, facts{onvif: true, sameHost: true}, "", Pin{}},
-		"key, ONVIF elsewhere":      {tls, facts{onvif: true}, cannotTell, Pin{}},
-		"MAC fits":                  {mac, facts{mac: "m", serial: "x"}, "", Pin{}},
-		"MAC differs":               {mac, facts{mac: "x"}, anotherDevice, Pin{}},
-		"MAC gone":                  {mac, facts{}, cannotTell, Pin{}},
-		"a pin of no kind":          {Pin{"x", ""}, facts{serial: "s"}, cannotTell, Pin{}},
-		"first, the strongest":      {Pin{}, facts{serial: "s", tls: "k", mac: "m", sameHost: true}, "", serial},
-		"first, without ONVIF":      {Pin{}, facts{tls: "k", mac: "m", sameHost: true}, "", tls},
-		"first, the MAC":            {Pin{}, facts{mac: "m", sameHost: true}, "", mac},
-		"first, nothing":            {Pin{}, facts{sameHost: true}, "", Pin{}},
-		"first, ONVIF elsewhere":    {Pin{}, facts{mac: "m", onvif: true}, "", Pin{}},
-		"first, but it is not kept": {Pin{}, facts{serial: "fail", sameHost: true}, notStored, Pin{}},
+		"serial fits":                {serial, facts{vendor: "Acme", model: "Dome  2 ", serial: sn, mac: "other"}, "", Pin{}},
+		"serial differs":             {serial, facts{vendor: "Acme", model: "Dome 2", serial: other, mac: "m"}, anotherDevice, Pin{}},
+		"serial of another maker":    {serial, facts{vendor: "Other", model: "Dome 2", serial: sn}, anotherDevice, Pin{}},
+		"serial of another model":    {serial, facts{vendor: "Acme", model: "Dome 3", serial: sn}, anotherDevice, Pin{}},
+		"serial unknown":             {serial, facts{mac: "m"}, cannotTell, Pin{}},
+		"from before, fits":          {old, facts{serial: sn, mac: "m"}, "", Pin{}},
+		"from before, tells more":    {old, facts{vendor: "Acme", model: "Dome 2", serial: sn}, "", serial},
+		"from before, differs":       {old, facts{vendor: "Acme", model: "Dome 2", serial: other}, anotherDevice, Pin{}},
+		"from before, unknown":       {old, facts{mac: "m"}, cannotTell, Pin{}},
+		"weak, fits, the key":        {weak, facts{vendor: "Acme", serial: "123456", tls: "k", mac: "m", sameHost: true}, "", tls},
+		"weak, fits, the MAC":        {weak, facts{vendor: "Acme", serial: "123456", mac: "m", sameHost: true}, "", mac},
+		"weak, fits, nothing else":   {weak, facts{vendor: "Acme", serial: "123456", sameHost: true}, "", Pin{}},
+		"weak, the MAC is another's": {weak, facts{serial: "123456", mac: "taken", sameHost: true}, "", Pin{}},
+		"weak, differs":              {weak, facts{vendor: "Acme", serial: "654321", mac: "m"}, anotherDevice, Pin{}},
+		"key fits":                   {tls, facts{tls: "k"}, "", Pin{}},
+		"key differs":                {tls, facts{tls: "x"}, anotherDevice, Pin{}},
+		"key missing":                {tls, facts{}, cannotTell, Pin{}},
+		"key, ONVIF of the host":     {tls, facts{onvif: true, sameHost: true}, "", Pin{}},
+		"key, ONVIF elsewhere":       {tls, facts{onvif: true}, cannotTell, Pin{}},
+		"MAC fits":                   {mac, facts{mac: "m", serial: other}, "", Pin{}},
+		"MAC differs":                {mac, facts{mac: "x"}, anotherDevice, Pin{}},
+		"MAC gone":                   {mac, facts{}, cannotTell, Pin{}},
+		"a pin of no kind":           {Pin{Kind: "x"}, facts{serial: sn}, cannotTell, Pin{}},
+		"first, the strongest":       {Pin{}, facts{vendor: "ACME", model: "Dome 2", serial: sn, tls: "k", mac: "m", sameHost: true}, "", serial},
+		"first, a weak serial":       {Pin{}, facts{vendor: "Acme", serial: "123456", tls: "k", mac: "m", sameHost: true}, "", tls},
+		"first, a weak one, no key":  {Pin{}, facts{vendor: "Acme", serial: "00000000", mac: "m", sameHost: true}, "", mac},
+		"first, a weak one alone":    {Pin{}, facts{vendor: "Acme", serial: "unknown", sameHost: true}, "", Pin{}},
+		"first, another's":           {Pin{}, facts{mac: "taken", sameHost: true}, otherCamera, Pin{}},
+		"first, without ONVIF":       {Pin{}, facts{tls: "k", mac: "m", sameHost: true}, "", tls},
+		"first, the MAC":             {Pin{}, facts{mac: "m", sameHost: true}, "", mac},
+		"first, nothing":             {Pin{}, facts{sameHost: true}, "", Pin{}},
+		"first, a shared password":   {Pin{}, facts{}, sharedSecret, Pin{}},
+		"first, not compared":        {Pin{}, facts{onvif: true}, notCompared, Pin{}},
+		"first, ONVIF elsewhere":     {Pin{}, facts{mac: "m", onvif: true}, "", Pin{}},
+		"first, but it is not kept":  {Pin{}, facts{tls: "fail", sameHost: true}, notStored, Pin{}},
 	} {
 		var learned Pin
 		f := New(Config{Clock: clock.System{}, Learned: func(_ context.Context, _ media.CameraID, p Pin) error {
-			if p.Value == "fail" {
+			switch p.Value {
+			case "fail":
 				return errors.New("database locked")
+			case "taken":
+				return ErrOtherCamera
 			}
 			learned = p
 			return nil
+		}, Unpinned: func(context.Context, media.CameraID) error {
+			return map[string]error{"first, a shared password": ErrSharedPassword, "first, not compared": errors.New("database locked")}[name]
 		}})
 		m := newMinder(f, Camera{ID: media.NewCameraID(), Access: Access{Pin: c.pin}})
 		if got := m.judge(t.Context(), c.facts); got != c.reason {
@@ -69,9 +95,52 @@ func TestJudge(t *testing.T) {
 		if now := m.access().Pin; c.reason == "" && !c.learned.IsZero() && now != c.learned {
 			t.Errorf("%s: the pin is %+v", name, now)
 		}
-		if warned := m.statusNow(time.Now()).Warning != ""; warned != (name == "first, nothing") {
+		if warned := m.statusNow(time.Now()).Warning != ""; warned != slices.Contains([]string{
+			"first, nothing", "first, a shared password", "first, not compared", "first, a weak one alone", "weak, fits, nothing else", "weak, the MAC is another's",
+		}, name) {
 			t.Errorf("%s: warned %v", name, warned)
 		}
+	}
+}
+
+// TestRespelled: a firmware that spells maker or model otherwise locks no camera out
+// that the kernel sees where it saw it; elsewhere its owner is asked.
+func TestRespelled(t *testing.T) {
+	const sn = "SN-A1B2C3"
+	old, now := serialPin("Acme", "Dome 2", sn), serialPin("Acme Inc.", "Dome2-v5", sn)
+	seen := facts{vendor: "Acme Inc.", model: "Dome2-v5", serial: sn, mac: "m", sameHost: true}
+	elsewhere, other, silent := seen, seen, seen
+	elsewhere.sameHost, other.mac, silent.mac = false, "x", ""
+	number := seen
+	number.serial = "SN-D4E5F6"
+	for name, c := range map[string]struct {
+		facts    facts
+		mac      string
+		reason   string
+		pin      Pin
+		stranger Pin
+	}{
+		"where it was":          {seen, "m", "", now, Pin{}},
+		"another link":          {other, "m", anotherDevice, old, now},
+		"no link seen":          {silent, "", anotherDevice, old, now},
+		"ONVIF of another host": {elsewhere, "m", anotherDevice, old, now},
+		"another number":        {number, "m", anotherDevice, old, serialPin("Acme Inc.", "Dome2-v5", "SN-D4E5F6")},
+	} {
+		f := New(Config{Clock: clock.System{}, Learned: func(context.Context, media.CameraID, Pin) error { return nil }})
+		m := newMinder(f, Camera{ID: media.NewCameraID(), Access: Access{Main: "rtsp://192.0.2.1/", Pin: old, MAC: c.mac}})
+		m.report(wire.State{Stream: media.StreamMain, Code: wire.AnotherDevice})
+		if got := m.judge(t.Context(), c.facts); got != c.reason {
+			t.Errorf("%s: %q, want %q", name, got, c.reason)
+		}
+		if s := m.statusNow(time.Now()); m.access().Pin != c.pin || s.Stranger != c.stranger {
+			t.Errorf("%s: the pin is %+v, the stranger %+v", name, m.access().Pin, s.Stranger)
+		}
+		if m.set(Camera{ID: m.id, Access: Access{Main: "rtsp://192.0.2.2/", Pin: old}}); m.statusNow(time.Now()).Stranger != (Pin{}) {
+			t.Errorf("%s: still asked about after a change", name)
+		}
+	}
+	if now.ID() == old.ID() || len(now.ID()) != 32 {
+		t.Errorf("%s and %s", now.ID(), old.ID())
 	}
 }
 
@@ -95,6 +164,28 @@ func TestNeighbour(t *testing.T) {
 		}
 	}
 	t.Logf("%d neighbours compared", compared)
+}
+
+// TestWeakStays: a pin that is to be replaced stays where the other stream's
+// connection does not show the new one.
+func TestWeakStays(t *testing.T) {
+	key, mac := Pin{Kind: PinTLS, Value: "k"}, Pin{Kind: PinMAC, Value: "m"}
+	for _, c := range []struct {
+		pin       Pin
+		main, sub string
+		want      bool
+	}{
+		{key, "rtsps://192.0.2.1/a", "", true},
+		{key, "rtsps://192.0.2.1/a", "rtsps://192.0.2.1/b", true},
+		{key, "rtsps://192.0.2.1/a", "rtsp://192.0.2.1/b", false},
+		{mac, "rtsp://192.0.2.1/a", "http://192.0.2.1/b", true},
+		{mac, "rtsp://192.0.2.1/a", "rtsp://192.0.2.2/b", false},
+		{serialPin("a", "b", "SN-A1B2C3"), "rtsp://192.0.2.1/a", "rtsp://192.0.2.2/b", true},
+	} {
+		if got := c.pin.ofBoth(Access{Main: c.main, Sub: c.sub}); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
 }
 
 const hostileEnv = "LARES_TEST_HOSTILE"
@@ -160,8 +251,14 @@ func hostile(what string) {
 				break
 			}
 		}
+	case "deaf":
+		for wire.Send(conn, wire.TypeAlive, nil) == nil {
+			time.Sleep(100 * time.Millisecond)
+		}
 	case "garbage":
 		send(bytes.Repeat([]byte{0xff}, 100))
+	case "order":
+		_ = wire.Send(conn, wire.TypeDone, wire.Done{Found: control.Found{PTZ: control.PTZ{Presets: []control.Preset{{ID: "../../etc"}}}}})
 	case "own rekey":
 		_ = wire.Send(conn, wire.TypeRekeyed, wire.Rekeyed{ID: media.NewRunID()})
 	}
@@ -170,7 +267,7 @@ func hostile(what string) {
 }
 
 func TestHostileWorker(t *testing.T) {
-	for _, what := range []string{"no identity", "refused", "unknown digest", "foreign run", "garbage", "own rekey", "heavy"} {
+	for _, what := range []string{"no identity", "refused", "unknown digest", "foreign run", "garbage", "own rekey", "order", "heavy"} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			h := newHouseWith(t, func() *exec.Cmd {
@@ -178,7 +275,7 @@ func TestHostileWorker(t *testing.T) {
 				c.Env = []string{hostileEnv + "=" + what}
 				return c
 			})
-			id := h.add(Access{Main: "rtsp://127.0.0.1:1/x", Pin: Pin{PinSerial, "mine"}})
+			id := h.add(Access{Main: "rtsp://127.0.0.1:1/x", Pin: Pin{Kind: PinSerial, Value: "SN-mine"}})
 			r, err := h.fleet.Read(id, media.StreamMain, time.Minute)
 			if err != nil {
 				t.Fatal(err)

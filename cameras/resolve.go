@@ -3,14 +3,11 @@ package cameras
 import (
 	"context"
 	"net"
-	"net/netip"
 	"net/url"
-	"time"
 
+	"lares/cameras/internal/names"
 	"lares/cameras/internal/wire"
 )
-
-const resolveWithin = 2 * time.Second
 
 // targets are the addresses of a camera with what their names resolve to: the
 // worker has no files and asks no name server.
@@ -18,6 +15,10 @@ type targets struct {
 	main, sub, onvif wire.Target
 	named            bool // some host is a name and may move
 }
+
+// ThisMachine reports whether the host of an address is the hub itself: pages for this
+// machine alone are no cameras (HAZARDS I4).
+func ThisMachine(host string) bool { return names.HereBy(host) }
 
 // resolve fills in the addresses; fault is in plain words.
 func resolve(ctx context.Context, a Access) (t targets, fault string) {
@@ -27,10 +28,11 @@ func resolve(ctx context.Context, a Access) (t targets, fault string) {
 		ports  func(scheme string) string
 		what   string
 		digest bool
+		moved  bool
 	}{
-		{a.Main, &t.main, wire.StreamPort, "main stream", a.Digest.Main},
-		{a.Sub, &t.sub, wire.StreamPort, "sub stream", a.Digest.Sub},
-		{a.ONVIF, &t.onvif, wire.ONVIFPort, "ONVIF service", false}, // which never signs in by Basic
+		{a.Main, &t.main, wire.StreamPort, "main stream", a.Digest.Main, a.Moved.Main},
+		{a.Sub, &t.sub, wire.StreamPort, "sub stream", a.Digest.Sub, a.Moved.Sub},
+		{a.ONVIF, &t.onvif, wire.ONVIFPort, "ONVIF service", false, false}, // which never signs in by Basic
 	} {
 		if x.url == "" && x.into != &t.main {
 			continue
@@ -46,35 +48,15 @@ func resolve(ctx context.Context, a Access) (t targets, fault string) {
 		if port == "" {
 			port = x.ports(u.Scheme)
 		}
-		ip, named, ok := lookup(ctx, u.Hostname())
+		ip, named, ok := names.Lookup(ctx, u.Hostname())
 		if !ok {
 			return t, "The name " + wire.Clean(u.Hostname(), 100) + " leads to no address."
 		}
-		if named && ip.IsLoopback() && x.into != &t.onvif && wire.ONVIFPort(u.Scheme) != "" {
-			// Pages for this machine alone are no cameras (HAZARDS I4).
+		if named && names.Here(ip) && wire.ONVIFPort(u.Scheme) != "" {
 			return t, "The name " + wire.Clean(u.Hostname(), 100) + " leads to the hub itself."
 		}
 		t.named = t.named || named
-		*x.into = wire.Target{URL: x.url, Dial: net.JoinHostPort(ip.String(), port), Digest: x.digest}
+		*x.into = wire.Target{URL: x.url, Dial: net.JoinHostPort(ip.String(), port), Digest: x.digest, Moved: x.moved}
 	}
 	return t, ""
-}
-
-// lookup prefers IPv4: cameras' IPv6 is often announced and not served.
-func lookup(ctx context.Context, host string) (ip netip.Addr, named, ok bool) {
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return ip, false, true
-	}
-	ctx, cancel := context.WithTimeout(ctx, resolveWithin)
-	defer cancel()
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil || len(found) == 0 {
-		return ip, true, false
-	}
-	for _, f := range found {
-		if f.Unmap().Is4() {
-			return f.Unmap(), true, true
-		}
-	}
-	return found[0], true, true
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // TestSoakKills is the hundred of HAZARDS 4.2.
-func TestSoakKills(t *testing.T) { killWorkers(t, 100) }
+func TestSoakKills(t *testing.T) { killWorkers(t, 100, 3*time.Second) }
 
 // TestSoakDescriptions gives each description of a corpus of real cameras' to a
 // worker of its own, and the same ones damaged: none may end it.

@@ -58,6 +58,9 @@ func (m *minder) statusNow(now time.Time) Status {
 			s.Message = fmt.Sprintf("The sub stream is missing (%s). %s", second.State, second.Message)
 		}
 	}
+	if s.State == AnotherDevice {
+		s.Stranger = m.stranger
+	}
 	s.Warning = m.workers
 	if m.pinless != "" && s.Warning != "" {
 		s.Warning += " "

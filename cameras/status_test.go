@@ -143,6 +143,12 @@ func TestMeter(t *testing.T) {
 	if s := m.read(at(24)); s.State != Frozen || s.NextTry != at(25) || s.Connected || s.Message != "x" {
 		t.Errorf("frozen: %+v", s)
 	}
+	// One picture again and again: nothing is tried, for the connection is there.
+	m.report(wire.State{Stream: 1, Code: wire.Frozen, Message: "y"}, at(24))
+	if s := m.read(at(24)); s.State != Frozen || !s.NextTry.IsZero() || !s.Connected || s.Message != "y" {
+		t.Errorf("frozen by what it shows: %+v", s)
+	}
+	m.report(wire.State{Stream: 1, Code: wire.Frozen, Message: "x", RetryMS: 1000}, at(24))
 	m.lost(wire.Counts{Stream: 1, Lost: 1}, time.Time{}) // a clock before 1970
 }
 
@@ -178,7 +184,7 @@ func TestDelay(t *testing.T) {
 		t.Errorf("%v eleven seconds later", got)
 	}
 	come(161, 95*time.Millisecond)
-	m.report(wire.State{Stream: 1, Code: wire.Frozen}, at(162))
+	m.report(wire.State{Stream: 1, Code: wire.Frozen, RetryMS: 1000}, at(162))
 	m.report(wire.State{Stream: 1, Code: wire.Live, Connects: 2}, at(163))
 	m.count(&media.Unit{Type: media.UnitVideo, DTS: 1, Received: at(164)})
 	if got := delay(164); got != 0 {

@@ -26,7 +26,7 @@ const (
 
 var (
 	// ErrNoTalk is returned for a camera that takes no sound which Lares can make:
-	// G.711 of 8 kHz on a back channel of ONVIF.
+	// G.711 of 8 kHz or AAC-LC on a back channel of ONVIF, or A-law over DVRIP.
 	ErrNoTalk = errors.New("cameras: the camera takes no voice")
 	// ErrTalking is returned while somebody else speaks.
 	ErrTalking = errors.New("cameras: somebody else speaks")

@@ -3,14 +3,11 @@ package recorder
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
 
-	"lares/cameras/fault"
 	"lares/cameras/media"
-	"lares/cameras/seal"
 )
 
 const (
@@ -18,8 +15,6 @@ const (
 	tick = time.Second
 	// backoff is between two tries to read a source or to start a file.
 	backoff = 500 * time.Millisecond
-	// keyLimit bounds the wait for the camera's store key.
-	keyLimit = 5 * time.Second
 )
 
 // camera is the recorder of one camera: a loop that waits for an event and
@@ -31,15 +26,12 @@ type camera struct {
 	done chan struct{} // closed when the loop has returned
 	wake chan struct{} // something below changed
 
-	store *storeKey   // the loop's; nil until loaded, after a cut and with a new run
-	asked media.RunID // the loop's: of the media that store was last asked for
+	sealed media.KeyID // the loop's: of the newest file
 
 	mu        sync.Mutex // guards following
 	now       situation
 	notes     []noted
-	openers   []*seal.Opener // newest last, at most mostRuns
-	since     []time.Time    // when each of them came
-	cut       bool
+	runs      []run // newest last, at most mostRuns
 	status    Status
 	pace      pace               // of the files
 	wait      context.Context    // of the loop for a unit
@@ -90,9 +82,6 @@ func (c *camera) nudge() {
 // run waits for events and records them until ctx ends.
 func (c *camera) run(ctx context.Context) {
 	defer close(c.done)
-	if err := c.loadKey(ctx); err != nil && ctx.Err() == nil {
-		c.r.config.Log.Error("no store key yet", "camera", c.id.String(), "error", err)
-	}
 	for ctx.Err() == nil {
 		if c.active() {
 			newTake(c).record(ctx)
@@ -128,39 +117,11 @@ func (c *camera) over(now time.Time, force bool) (EventRow, bool) {
 }
 
 // taken returns what there is to do since the last call.
-func (c *camera) taken() (notes []noted, cut bool) {
+func (c *camera) taken() (notes []noted) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	notes, cut = c.notes, c.cut
-	c.notes, c.cut = nil, false
-	return notes, cut
-}
-
-// errStoreKey says that there is no store key to seal clips to.
-var errStoreKey = errors.New("recorder: asking for the store key")
-
-// loadKey asks for the camera's store key, once per run and epoch: no writer
-// waits for the database while they last.
-func (c *camera) loadKey(ctx context.Context) error {
-	if c.store != nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, keyLimit)
-	defer cancel()
-	key, kid, err := c.r.config.Keys.StoreKey(ctx, c.id)
-	if err != nil {
-		return fmt.Errorf("%w: %w", errStoreKey, err)
-	}
-	if fault.On {
-		s := fault.Swap(fault.StoreKey, c.id.String(), storeKey{key, kid})
-		key, kid = s.key, s.kid
-	}
-	if seal.KID(c.id, seal.Store, key) != kid {
-		c.r.config.Crossed(fault.StoreKey, c.id)
-		return fmt.Errorf("%w: of camera %v: %w", errStoreKey, c.id, seal.ErrCrossed)
-	}
-	c.store = &storeKey{key, kid}
-	return nil
+	notes, c.notes = c.notes, nil
+	return notes
 }
 
 // report changes the status that others see.
@@ -180,7 +141,7 @@ func (c *camera) trouble(err error) {
 }
 
 // putEvent queues an event's row; text, if there is any, is sealed on the way.
-func (c *camera) putEvent(row EventRow, text EventText) {
+func (c *camera) putEvent(row EventRow, k StoreKey, text EventText) {
 	keys, index := c.r.config.Keys, c.r.config.Index
 	c.r.queue.put(c.id, "event", func(ctx context.Context) error {
 		if !text.IsZero() && row.Text.Sealed == nil {
@@ -188,7 +149,7 @@ func (c *camera) putEvent(row EventRow, text EventText) {
 			if err != nil {
 				return fmt.Errorf("recorder: encoding an event: %w", err)
 			}
-			if row.Text, err = keys.SealEvent(ctx, row.Camera, row.Event, row.Start, plain); err != nil {
+			if row.Text, err = keys.SealEvent(ctx, row.Camera, row.Event, row.Start, k, plain); err != nil {
 				return fmt.Errorf("recorder: sealing an event: %w", err)
 			}
 		}

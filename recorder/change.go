@@ -14,7 +14,7 @@ import (
 // and the key that a file is sealed to.
 
 // configure takes a configuration; a new one ends the file, and so does a new run
-// if its store key is another one or it does not follow. A run that does not open
+// if it belongs to another epoch or does not follow. A run that does not open
 // is passed over.
 func (t *take) configure(ctx context.Context, u media.Unit) error {
 	au, err := t.open(u)
@@ -36,7 +36,7 @@ func (t *take) configure(ctx context.Context, u media.Unit) error {
 		t.turned = t.turned || u.Run == t.run
 	}
 	if u.Run != t.run {
-		t.enter(ctx, u.Run)
+		t.enter(ctx, u)
 	}
 	t.config = config
 	return nil
@@ -46,34 +46,18 @@ func sameTrack(a, b media.Track) bool {
 	return string(media.Config{Tracks: []media.Track{a}}.Append(nil)) == string(media.Config{Tracks: []media.Track{b}}.Append(nil))
 }
 
-// renew asks for the store key again and ends the open file if it is sealed to
-// another one, or if none can be had.
-func (t *take) renew(ctx context.Context) {
-	t.c.store = nil
-	if t.part == nil {
-		return // who starts the next one asks
-	}
-	if err := t.c.loadKey(ctx); err != nil {
-		t.endPart()
-		t.c.trouble(err)
-	} else if t.c.store.kid != t.part.row.KID {
-		t.endPart()
-	}
-}
-
 // jump is how far the clocks of media and hub may part between two runs of one
 // worker: what a stalled connection delays.
 const jump = 2 * time.Second
 
-// enter goes over to another run. Mostly it is the same worker's under another
-// key, and the file goes on if its store key is still the newest; the first unit
-// shows whether it is.
-func (t *take) enter(ctx context.Context, run media.RunID) {
-	if run != t.c.asked {
-		t.c.asked = run
-		t.renew(ctx)
+// enter goes over to another run, whose configuration u is. Mostly it is the same
+// worker's under another key, and the file goes on if it is of the same epoch; the
+// first unit shows whether it follows.
+func (t *take) enter(ctx context.Context, u media.Unit) {
+	if t.part != nil && !t.c.fits(u, t.part.row.KID) {
+		t.endPart()
 	}
-	t.run, t.joint = run, t.part != nil
+	t.run, t.joint = u.Run, t.part != nil
 }
 
 // follows says whether the first unit of a run goes on where the last unit of the

@@ -162,8 +162,8 @@ func (v *vault) StoreKey(context.Context, media.CameraID) (seal.PublicKey, media
 	return v.store.Public(), seal.KID(v.camera, seal.Store, v.store.Public()), nil
 }
 
-func (v *vault) SealEvent(_ context.Context, _ media.CameraID, _ media.EventID, _ time.Time, text []byte) (SealedText, error) {
-	return SealedText{Sealed: append([]byte("sealed "), text...)}, nil
+func (v *vault) SealEvent(_ context.Context, _ media.CameraID, _ media.EventID, _ time.Time, k StoreKey, text []byte) (SealedText, error) {
+	return SealedText{KID: k.KID, Sealed: append([]byte("sealed "), text...)}, nil
 }
 
 func (v *vault) Sign(context string, message []byte) []byte {

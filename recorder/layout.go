@@ -66,19 +66,21 @@ func (c *Clip) MP4() (*Layout, error) {
 }
 
 // Recoded is the layout of the same clip with an init segment and fragments of
-// other sizes: init is the new size, growth by how much each fragment is
-// longer. It returns sealed.ErrFormat if they are not those of this clip.
-func (l *Layout) Recoded(init int64, growth []uint32) (*Layout, error) {
+// other sizes: init is the new size, growth by how much each fragment is longer,
+// below zero if it is shorter. It returns sealed.ErrFormat if they are not those
+// of this clip.
+func (l *Layout) Recoded(init int64, growth []int64) (*Layout, error) {
 	if len(growth) != len(l.refs) {
 		return nil, fmt.Errorf("recorder: sizes of %d fragments for %d: %w", len(growth), len(l.refs), sealed.ErrFormat)
 	}
 	out := &Layout{Duration: l.Duration, first: l.first, refs: make([]fmp4.SidxRef, len(l.refs))}
 	records := append(make([]int, 0, len(l.Pieces)), l.Init().Record)
 	for i, ref := range l.refs {
-		if growth[i] > math.MaxInt32-ref.Size { // a record is far smaller
+		size := int64(ref.Size) + growth[i]
+		if size <= 0 || size > math.MaxInt32 { // a record is far smaller
 			return nil, fmt.Errorf("recorder: a fragment grows by %d bytes: %w", growth[i], sealed.ErrFormat)
 		}
-		ref.Size += growth[i]
+		ref.Size = uint32(size)
 		out.refs[i] = ref
 		records = append(records, l.Fragments()[i].Record)
 	}

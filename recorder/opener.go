@@ -9,51 +9,56 @@ import (
 )
 
 const (
-	// mostRuns bounds the openers of a camera. A worker that dies once a second,
-	// or an owner who shares once a second, uses up as many in a pre-roll and the
-	// longest group of pictures before it.
+	// mostRuns bounds the runs of a camera. A worker that dies once a second, or an
+	// owner who shares once a second, uses up as many in a pre-roll and the longest
+	// group of pictures before it.
 	mostRuns = 16
 	// drain is how long beyond the pre-roll units of a run that has ended may come:
 	// a group of pictures before it, and half a minute in the reader's queue.
 	drain = 45 * time.Second
 )
 
-// addOpener keeps the opener of a new run beside those of runs whose units may
-// still be on their way.
-func (c *camera) addOpener(o *seal.Opener) {
+// run is one run of a camera: what opens its units, and what they are sealed to.
+type run struct {
+	opener *seal.Opener
+	store  StoreKey // of the run's epoch
+	since  time.Time
+}
+
+// addRun keeps a new run beside those whose units may still be on their way.
+func (c *camera) addRun(r seal.Run, o *seal.Opener) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, old := range c.openers {
-		if old.Run() == o.Run() {
-			c.openers[i] = o
+	added := run{opener: o, store: StoreKey{r.Store, r.StoreKID}, since: c.r.config.Clock.Now()}
+	for i, old := range c.runs {
+		if old.opener.Run() == o.Run() {
+			c.runs[i] = added
 			return
 		}
 	}
-	c.openers, c.since = append(c.openers, o), append(c.since, c.r.config.Clock.Now())
-	if n := len(c.openers) - mostRuns; n > 0 {
-		c.dropOpeners(n)
+	c.runs = append(c.runs, added)
+	if n := len(c.runs) - mostRuns; n > 0 {
+		c.dropRuns(n)
 	}
 }
 
-// forget lets go of openers whose units are gone: none of a run comes when the
-// next one has been there for longer than the pre-roll and drain. Two stay: after
-// an outage the past begins with the run before, however long ago that was.
+// forget lets go of runs whose units are gone: none of a run comes when the next
+// one has been there for longer than the pre-roll and drain. Two stay: after an
+// outage the past begins with the run before, however long ago that was.
 func (c *camera) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, n := c.r.config.Clock.Now(), 0
-	for n < len(c.openers)-2 && now.Sub(c.since[n+1]) > c.r.config.PreRoll+drain {
+	for n < len(c.runs)-2 && now.Sub(c.runs[n+1].since) > c.r.config.PreRoll+drain {
 		n++
 	}
-	c.dropOpeners(n)
+	c.dropRuns(n)
 }
 
-// dropOpeners drops the n oldest; c.mu is held.
-func (c *camera) dropOpeners(n int) {
-	c.openers, c.since = slices.Delete(c.openers, 0, n), slices.Delete(c.since, 0, n)
-}
+// dropRuns drops the n oldest; c.mu is held.
+func (c *camera) dropRuns(n int) { c.runs = slices.Delete(c.runs, 0, n) }
 
-// forget has each camera let go of old openers.
+// forget has each camera let go of old runs.
 func (r *Recorder) forget() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,13 +67,19 @@ func (r *Recorder) forget() {
 	}
 }
 
-func (c *camera) opener(run media.RunID) *seal.Opener {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, o := range c.openers {
-		if o.Run() == run {
-			return o
+// find is a run by its name; c.mu is held.
+func (c *camera) find(id media.RunID) (run, bool) {
+	for _, k := range c.runs {
+		if k.opener.Run() == id {
+			return k, true
 		}
 	}
-	return nil
+	return run{}, false
+}
+
+func (c *camera) opener(id media.RunID) *seal.Opener {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k, _ := c.find(id)
+	return k.opener
 }

@@ -1,6 +1,10 @@
 package recorder
 
-import "time"
+import (
+	"time"
+
+	"lares/cameras/media"
+)
 
 const (
 	// paceBurst is how many files of a camera may start at once: a pre-roll of a
@@ -75,9 +79,14 @@ func (c *camera) mayStart(changed bool) bool {
 	return false
 }
 
-// started counts a file that was made.
-func (c *camera) started() {
+// started counts a file that was made, sealed to that key. The first of a key that
+// follows another one is not counted: epochs are the owner's and the hub's to make,
+// and no worker goes back to a run that it left.
+func (c *camera) started(kid media.KeyID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.pace.count(c.r.config.Clock.Now())
+	if c.sealed.IsZero() || c.sealed == kid {
+		c.pace.count(c.r.config.Clock.Now())
+	}
+	c.sealed = kid
 }

@@ -130,8 +130,6 @@ func TestEndsThatMayComeTogether(t *testing.T) {
 	h.motion(40)
 	h.vault.bump(t)
 	h.cam.newRun(h.r)
-	h.r.Cut(h.cam.id)
-	h.paused()
 	h.cam.change()
 	h.cam.picture()
 	h.recording()

@@ -31,15 +31,9 @@ type part struct {
 	filled bool  // it holds a fragment
 }
 
-// storeKey is what a part is sealed to.
-type storeKey struct {
-	key seal.PublicKey
-	kid media.KeyID
-}
-
 // openPart makes the file of a clip that starts with the IDR u. On an error
 // nothing is left behind. DESIGN.md "Create" numbers these steps.
-func (r *Recorder) openPart(row ClipRow, key storeKey, config media.Config, u media.Unit) (_ *part, err error) {
+func (r *Recorder) openPart(row ClipRow, key StoreKey, config media.Config, u media.Unit) (_ *part, err error) {
 	video, ok := config.Track(u.Track)
 	if !ok {
 		return nil, fmt.Errorf("recorder: track %d: %w", u.Track, fmp4.ErrTrack)
@@ -53,9 +47,9 @@ func (r *Recorder) openPart(row ClipRow, key storeKey, config media.Config, u me
 	} else if free < startSpace {
 		return nil, errFull
 	}
-	row.Clip, row.KID, row.State = media.NewClipID(), key.kid, StateOpen
-	header := sealed.Header{Hub: r.config.Hub, Camera: row.Camera, KID: key.kid, Clip: row.Clip, Start: row.Start}
-	clipKey, sealedKey, err := seal.NewClipKey(key.key, seal.ClipBinding(header.Hub, header.Camera, header.KID, header.Clip))
+	row.Clip, row.KID, row.State = media.NewClipID(), key.KID, StateOpen
+	header := sealed.Header{Hub: r.config.Hub, Camera: row.Camera, KID: key.KID, Clip: row.Clip, Start: row.Start}
+	clipKey, sealedKey, err := seal.NewClipKey(key.Key, seal.ClipBinding(header.Hub, header.Camera, header.KID, header.Clip))
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,6 @@ import (
 	"lares/cameras/clock"
 	"lares/cameras/fault"
 	"lares/cameras/media"
-	"lares/cameras/seal"
 	"lares/recorder/sealed"
 )
 
@@ -57,11 +56,9 @@ type Source interface {
 
 // Keys seals and signs for the recorder; the vault is one. It opens nothing.
 type Keys interface {
-	// StoreKey is the camera's store key out of its newest epoch record, whose
-	// signatures were checked now, and its kid.
-	StoreKey(ctx context.Context, id media.CameraID) (seal.PublicKey, media.KeyID, error)
-	// SealEvent seals an event's text under the camera's index key of that day.
-	SealEvent(ctx context.Context, id media.CameraID, ev media.EventID, at time.Time, text []byte) (SealedText, error)
+	// SealEvent seals an event's text under the camera's index key of that day and
+	// of the epoch whose store key is given.
+	SealEvent(ctx context.Context, id media.CameraID, ev media.EventID, at time.Time, k StoreKey, text []byte) (SealedText, error)
 	// Sign signs with the hub identity: seal.Sign(identity, context, message).
 	Sign(context string, message []byte) []byte
 	// Signers are the public halves of the hub identity, and of those that the

@@ -154,6 +154,33 @@ func TestEventTextIsSealed(t *testing.T) {
 	}
 }
 
+// TestLaterTriggersForgetNothing: what an event is said to be stays said, whatever comes
+// to it later.
+func TestLaterTriggersForgetNothing(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.cam.pictures(30)
+	sealer := h.cam.run.Sealer(media.StreamCamera)
+	var event media.EventID
+	for _, e := range []media.Event{
+		{Topic: "tns1:Motion"}, {Class: "person", Topic: "tns1:People"}, {Topic: "tns1:Motion"}, {Class: "vehicle", Topic: "tns1:Cars"}, {Class: "person"},
+	} {
+		e.Kind, e.Active = media.KindMotion, true
+		text, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, _ := sealer.Seal(nil, media.AccessUnit{Type: media.UnitEvent, Data: text})
+		event = h.trigger(Trigger{Hold: true, Unit: &u})
+		h.cam.pictures(1)
+	}
+	h.recording()
+	h.finish()
+	if got := string(h.index.event(event).Text.Sealed); got != `sealed {"class":"person","labels":["vehicle"],"topic":"tns1:People"}` {
+		t.Errorf("sealed text %q", got)
+	}
+}
+
 func TestLongEventHasParts(t *testing.T) {
 	h := newHouse(t)
 	h.start(func(c *Config, _ *Recorder) { c.MaxClip = 10 * time.Second })
@@ -177,35 +204,6 @@ func TestLongEventHasParts(t *testing.T) {
 		if row.Part != i || row.Event != event || row.Duration > 10*time.Second || first%gop != 0 {
 			t.Errorf("part %d: %+v, first picture %d", i, row, first)
 		}
-	}
-}
-
-func TestCutSealsToTheNewKey(t *testing.T) {
-	h := newHouse(t)
-	h.start()
-	h.motion(40)
-	h.cam.pictures(25)
-	h.drained()
-	old := h.vault.store
-	h.vault.bump(t)
-	h.cam.newRun(h.r)
-	h.r.Cut(h.cam.id)
-	h.paused()
-	h.cam.pictures(60)
-	h.still()
-	rows := h.index.all()
-	if len(rows) != 2 || rows[0].KID == rows[1].KID || rows[1].Part != 1 {
-		t.Fatalf("clips %+v", rows)
-	}
-	_, last := h.open(rows[0], old).contiguous(t)
-	first, _ := h.open(rows[1], h.vault.store).contiguous(t)
-	if last != 64 || first != 80 {
-		t.Errorf("the old clip ends with %d and the new one starts with %d, want 64 and 80", last, first)
-	}
-	c := h.clip(rows[1])
-	defer c.Close()
-	if _, err := clipKey(old, c.Header()); err == nil {
-		t.Error("the old key opens the new clip")
 	}
 }
 

@@ -1,7 +1,9 @@
 package recorder
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"lares/cameras/media"
@@ -69,6 +71,23 @@ type EventText struct {
 // IsZero says that there is nothing to tell.
 func (t EventText) IsZero() bool {
 	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == ""
+}
+
+// and is what an event says after a later trigger: what was known stays known, and
+// another class than the first is a label.
+func (t EventText) and(later EventText) EventText {
+	if t.Class == "" {
+		t.Class, t.Topic = later.Class, cmp.Or(later.Topic, t.Topic)
+	} else if later.Class != "" && later.Class != t.Class {
+		later.Labels = append([]string{later.Class}, later.Labels...)
+	}
+	for _, label := range later.Labels {
+		if !slices.Contains(t.Labels, label) {
+			t.Labels = append(slices.Clip(t.Labels), label)
+		}
+	}
+	t.Zone, t.Topic, t.Score = cmp.Or(t.Zone, later.Zone), cmp.Or(t.Topic, later.Topic), max(t.Score, later.Score)
+	return t
 }
 
 // SealedText is text sealed under an index key (VAULT §2), XChaCha20-Poly1305.

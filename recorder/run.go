@@ -135,13 +135,13 @@ func (r *Recorder) Forget(id media.CameraID) {
 	}
 }
 
-// AddOpener gives the opener of a new run, which the recorder from then on
-// uses alone. It is kept for as long as units of the run may still come, so that
-// a pre-roll opens however many runs it holds. Cameras that are not watched keep
-// none.
-func (r *Recorder) AddOpener(id media.CameraID, o *seal.Opener) {
-	if c := r.camera(id); c != nil {
-		c.addOpener(o)
+// AddRun gives a new run with its opener, which the recorder from then on uses
+// alone. Both are kept for as long as units of the run may still come, so that a
+// pre-roll opens however many runs it holds, and each is sealed to the store key
+// of its own epoch. Cameras that are not watched keep none.
+func (r *Recorder) AddRun(run seal.Run, o *seal.Opener) {
+	if c := r.camera(run.Camera); c != nil {
+		c.addRun(run, o)
 	}
 }
 
@@ -157,21 +157,6 @@ func (r *Recorder) Trigger(id media.CameraID, t Trigger) (media.EventID, error) 
 		return media.EventID{}, ErrNotWatched
 	}
 	return c.trigger(t), nil
-}
-
-// Cut says that the camera has a new epoch, stored before: a clip that is open
-// and not sealed to its store key ends at once, and a linked part that is starts
-// at the next IDR. What lies between the two is in no clip; nothing does if the
-// worker began its new run with an IDR, where the recorder looked for a new key.
-func (r *Recorder) Cut(id media.CameraID) {
-	c := r.camera(id)
-	if c == nil {
-		return
-	}
-	c.mu.Lock()
-	c.cut = true
-	c.mu.Unlock()
-	c.nudge()
 }
 
 func (r *Recorder) camera(id media.CameraID) *camera {

@@ -12,7 +12,7 @@ const snapshotLimit = 10 * time.Second
 
 // askSnapshot asks the camera for a picture, one at a time.
 func (t *take) askSnapshot(ctx context.Context) {
-	if t.asked {
+	if t.asked || t.picture.Type == media.UnitSnapshot {
 		return
 	}
 	t.asked = true
@@ -30,19 +30,22 @@ func (t *take) askSnapshot(ctx context.Context) {
 	}()
 }
 
-// takeSnapshot seals the picture that was asked for, once it is here.
-func (t *take) takeSnapshot() {
-	if !t.asked {
+// takeSnapshot seals the picture that was asked for, once it is here and a file of
+// its epoch is open: it shows the present, and the file may hold the past.
+func (t *take) takeSnapshot(ctx context.Context) {
+	if t.asked {
+		select {
+		case t.picture = <-t.snapshots:
+			t.asked = false
+		default:
+		}
+	}
+	u := t.picture
+	if t.part == nil || u.Type != media.UnitSnapshot || !t.c.fits(u, t.part.row.KID) {
 		return
 	}
-	var u media.Unit
-	select {
-	case u = <-t.snapshots:
-	default:
-		return
-	}
-	t.asked = false
-	if t.part == nil || t.part.row.Thumbnail || u.Type != media.UnitSnapshot {
+	t.picture = media.Unit{}
+	if t.part.row.Thumbnail {
 		return
 	}
 	// not the take's buffer: a unit may be waiting there

@@ -81,11 +81,17 @@ func (r *reader) Close() {
 
 // newRun gives the camera a new run key; the recorder gets its opener.
 func (c *cam) newRun(r *Recorder) {
-	_, key, err := seal.NewRun(c.hub, c.id, c.live.Public())
+	run, key, err := seal.NewRun(c.hub, c.id, c.live.Public())
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	r.AddOpener(c.id, key.Opener())
+	run.Store, run.StoreKID, _ = r.config.Keys.(*vault).StoreKey(c.t.Context(), c.id)
+	r.AddRun(run, key.Opener())
+	c.begin(key)
+}
+
+// begin goes over to a run.
+func (c *cam) begin(key seal.RunKey) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.run, c.sealer = key, key.Sealer(media.StreamMain)

@@ -2,7 +2,6 @@ package recorder
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -46,11 +45,13 @@ type take struct {
 	heard  time.Time // when a unit last came
 	opener *seal.Opener
 	buf    []byte
-	notes  []EventNote // of this event, for the files
+	notes  []note // of this event, for the files
+	said   spoken // all of them together, for the index
 
 	snapshots chan media.Unit
 	asking    sync.WaitGroup
 	asked     bool
+	picture   media.Unit // the camera's answer, until there is a file of its epoch
 }
 
 func newTake(c *camera) *take { return &take{c: c, snapshots: make(chan media.Unit, 1)} }
@@ -61,12 +62,12 @@ func (t *take) record(ctx context.Context) {
 	defer t.asking.Wait()
 	defer cancel()
 	defer t.c.nudge() // lets go of the last wait
-	t.attend(ctx)
+	t.attend()
 	for ctx.Err() == nil {
 		err := t.attempt(ctx, snapshots)
 		t.endPart()
 		if row, over := t.c.over(t.c.r.config.Clock.Now(), false); over {
-			t.c.putEvent(row, EventText{})
+			t.c.putEvent(row, StoreKey{}, EventText{})
 			return
 		}
 		if ctx.Err() != nil {
@@ -76,11 +77,11 @@ func (t *take) record(ctx context.Context) {
 			t.c.trouble(err)
 			t.pause(ctx)
 		}
-		t.attend(ctx)
+		t.attend()
 	}
-	t.attend(ctx)
+	t.attend()
 	row, _ := t.c.over(t.c.r.config.Clock.Now(), true)
-	t.c.putEvent(row, EventText{})
+	t.c.putEvent(row, StoreKey{}, EventText{})
 }
 
 func (t *take) pause(ctx context.Context) {
@@ -153,43 +154,23 @@ func (t *take) next(ctx context.Context, reader media.Reader) (media.Unit, error
 	return reader.Next(wait)
 }
 
-// attend writes down new triggers and obeys a cut.
-func (t *take) attend(ctx context.Context) {
-	notes, cut := t.c.taken()
-	if cut {
-		t.renew(ctx)
-	}
-	for _, n := range notes {
+// attend writes down new triggers.
+func (t *take) attend() {
+	for _, n := range t.c.taken() {
 		if n.began {
-			t.notes = nil
-			t.c.putEvent(n.row, EventText{})
+			t.notes, t.said = nil, spoken{}
+			t.c.putEvent(n.row, StoreKey{}, EventText{})
 		}
-		note := EventNote{Event: n.event, Kind: n.kind, At: n.at, EventText: t.text(n.unit)}
-		if !note.EventText.IsZero() {
-			t.c.putEvent(n.row, note.EventText)
+		note := t.note(n)
+		if !note.IsZero() {
+			t.said.add(note)
+			t.c.putEvent(n.row, t.said.key, t.said.text)
 		}
 		t.notes = append(t.notes, note)
 		if t.part != nil && t.part.row.Event == n.event {
-			t.wrote(t.part.note(note))
+			t.wrote(t.part.note(note.in(t.part.row.KID)))
 		}
 	}
-}
-
-// text opens what a camera said about an event; nothing if it does not open.
-func (t *take) text(u *media.Unit) EventText {
-	if u == nil {
-		return EventText{}
-	}
-	au, err := t.open(*u)
-	var e media.Event
-	if err == nil {
-		err = json.Unmarshal(au.Data, &e)
-	}
-	if err != nil {
-		t.c.r.config.Log.Warn("event of the camera does not open", "camera", t.c.id.String(), "error", err)
-		return EventText{}
-	}
-	return EventText{Class: e.Class, Topic: e.Topic}
 }
 
 // open opens a unit into the take's buffer, valid until the next one.
@@ -206,8 +187,8 @@ func (t *take) open(u media.Unit) (media.AccessUnit, error) {
 
 // idle is a look around while no unit comes.
 func (t *take) idle(ctx context.Context) error {
-	t.attend(ctx)
-	t.takeSnapshot()
+	t.attend()
+	t.takeSnapshot(ctx)
 	now := t.c.r.config.Clock.Now()
 	if t.isOver(now) {
 		return errDone
@@ -228,7 +209,7 @@ func (t *take) isOver(now time.Time) bool {
 // unit records one unit of the stream.
 func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 	t.heard = t.c.r.config.Clock.Now()
-	t.attend(ctx)
+	t.attend()
 	if t.isOver(u.Received) {
 		return errDone
 	}
@@ -238,7 +219,7 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 	if u.Type != media.UnitVideo && u.Type != media.UnitAudio || u.Run != t.run || t.recorded(u) {
 		return nil
 	}
-	if t.joint && !t.follows(u) {
+	if t.joint && !t.follows(u) || t.part != nil && !t.c.fits(u, t.part.row.KID) {
 		t.endPart()
 	}
 	t.joint = false
@@ -246,7 +227,7 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 		t.endPart()
 	}
 	if t.part == nil {
-		if u.Type != media.UnitVideo || !u.Sync || !t.c.mayStart(t.turned) {
+		if u.Type != media.UnitVideo || !u.Sync || t.c.fits(u, t.c.sealed) && !t.c.mayStart(t.turned) {
 			return nil
 		}
 		if err := t.startPart(ctx, snapshots, u); err != nil {
@@ -259,7 +240,7 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 		return err
 	}
 	t.began, t.last = true, media.Unit{Run: u.Run, Track: u.Track, Seq: u.Seq, DTS: u.DTS, Received: u.Received}
-	t.takeSnapshot()
+	t.takeSnapshot(ctx)
 	if t.part != nil {
 		t.wrote(t.part.add(au))
 	}
@@ -277,24 +258,25 @@ func (t *take) recorded(u media.Unit) bool {
 
 // startPart starts the next file of the event with the IDR u.
 func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
-	if err := t.c.loadKey(ctx); err != nil {
+	key, err := t.c.key(u)
+	if err != nil {
 		return err
 	}
 	t.c.mu.Lock()
 	event := t.c.now.event
 	t.c.mu.Unlock()
 	row := ClipRow{Camera: t.c.id, Event: event, Part: t.parts, Start: u.Received}
-	part, err := t.c.r.openPart(row, *t.c.store, t.config, u)
+	part, err := t.c.r.openPart(row, key, t.config, u)
 	if err != nil {
 		t.c.r.diskProblem(err)
 		return err
 	}
 	t.part, t.parts, t.turned = part, t.parts+1, false
-	t.c.started()
+	t.c.started(key.KID)
 	t.c.trouble(nil)
 	t.c.report(func(s *Status) { s.Recording, s.Clip, s.Durable = true, part.row.Clip, part.writer.Durable() })
 	for _, n := range t.notes {
-		if !t.wrote(part.note(n)) {
+		if !t.wrote(part.note(n.in(key.KID))) {
 			return nil
 		}
 	}

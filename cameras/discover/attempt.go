@@ -3,10 +3,13 @@ package discover
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"lares/cameras/clock"
 	"lares/cameras/internal/cage"
+	"lares/cameras/internal/neighbour"
 	"lares/cameras/internal/wire"
 )
 
@@ -65,7 +68,11 @@ func (f *Finder) listen(child *cage.Child, here links, scan bool) error {
 	if lacking != "" {
 		f.cfg.Log.Debug("the discovery worker's cage is not whole", "lacks", lacking)
 	}
-	if err := wire.Send(child.Conn, wire.TypeSearch, wire.Search{Version: wire.Version, Links: here, Scan: scan}); err != nil {
+	search := wire.Search{Version: wire.Version, Links: here, Scan: scan}
+	if scan {
+		search.Known = here.beyond(slices.Collect(maps.Keys(neighbour.Table())))
+	}
+	if err := wire.Send(child.Conn, wire.TypeSearch, search); err != nil {
 		return fmt.Errorf("discover: asking the child: %w", err)
 	}
 	within := listenFor + overtime

@@ -18,7 +18,7 @@ const MaxCandidates = 512
 // it. Every text is the device's own word.
 type Candidate struct {
 	ID string // stays while the candidate is in the list
-	// Addresses are on-link, the one heard first before others.
+	// Addresses are on-link: those heard lately before others, and IPv4 first.
 	Addresses []netip.Addr
 	Vendor    string
 	Model     string

@@ -1,45 +1,39 @@
 package discover
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
+	"lares/cameras/internal/serials"
 	"lares/cameras/internal/wire"
 )
 
-const (
-	maxAddresses = 4 // of one device
-	maxIDs       = 12
-	// shortSerial is a serial that many devices may share.
-	shortSerial = 6
-)
+const maxAddresses = 4 // of one device
 
-// device is one entry of the table.
+// device is one entry of the table, made of its sightings.
 type device struct {
 	id        string
+	seq       int
 	addresses []place
-	ids       []claim
+	uuid      word
 	vendor    word
 	model     word
 	name      word
 	serial    word
 	mac       string // claimed
-	kernel    string // the kernel's MAC of its first address
 	speaks    []spoken
-	ways      uint8
-	round     int // in which it was heard last
+	sightings int
 	rounds    int // in how many it was heard
 	heard     time.Time
 }
 
-// place is an address and when it was last heard, and by which ways in that
-// round.
+// place is an address and when it was last heard.
 type place struct {
 	at    netip.Addr
 	round int
-	ways  uint8
 }
 
 // claim is an identifier of one kind. Two devices with different ones of a kind
@@ -53,12 +47,14 @@ type claim struct {
 type word struct {
 	text   string
 	weight int
+	round  int
 }
 
 type spoken struct {
 	wire.Protocol
 
-	at netip.Addr
+	at      netip.Addr
+	scanned bool // and the device says nothing of it
 }
 
 // weights of what the ways say: what is made for it before what is made for
@@ -67,16 +63,6 @@ func weight(by string) int {
 	return map[string]int{
 		wire.ByDHIP: 6, wire.ByDVRIP: 4, wire.ByTPLink: 6, wire.ByWSD: 5, wire.BySSDP: 3, wire.ByMDNS: 2, wire.ByScan: 1,
 	}[by]
-}
-
-// bit of a way in device.ways.
-func bit(by string) uint8 {
-	for i, way := range []string{wire.ByMDNS, wire.ByWSD, wire.BySSDP, wire.ByDVRIP, wire.ByDHIP, wire.ByTPLink, wire.ByScan} {
-		if way == by {
-			return 1 << i
-		}
-	}
-	return 0
 }
 
 // claims are the identifiers in a sighting.
@@ -89,21 +75,10 @@ func claims(s wire.Sighting) (out []claim) {
 	} else if s.UUID != "" {
 		out = append(out, claim{s.By + " uuid", s.UUID})
 	}
-	if len(s.Serial) >= shortSerial {
+	if !serials.Weak(s.Serial) {
 		out = append(out, claim{s.By + " serial", strings.ToLower(s.Serial)})
 	}
 	return out
-}
-
-// shares reports whether two lists have an identifier in common, of whatever
-// kind: one uuid may be told by two protocols.
-func shares(a, b []claim) bool {
-	for _, x := range a {
-		if slices.ContainsFunc(b, func(y claim) bool { return x.value == y.value }) {
-			return true
-		}
-	}
-	return false
 }
 
 // contradict reports whether two lists are of two devices.
@@ -136,79 +111,76 @@ func portsDiffer(a, b []spoken) bool {
 func spokenAt(list []wire.Protocol, at netip.Addr) []spoken {
 	out := make([]spoken, 0, len(list))
 	for _, p := range list {
-		out = append(out, spoken{p, at})
+		out = append(out, spoken{p, at, false})
 	}
 	return out
 }
 
-// lives reports whether the device has the address.
-func (d *device) lives(at netip.Addr) bool {
-	return slices.ContainsFunc(d.addresses, func(p place) bool { return p.at == at })
-}
-
-// elsewhere reports whether the device answered for itself at another IPv4
-// address in this very round, by the same way: then what has its identifier
-// here is a second device with the same one. Some makers give one to all.
-func (d *device) elsewhere(s wire.Sighting, round int) bool {
-	if s.By != wire.ByWSD && s.By != wire.BySSDP || !s.Address.Is4() {
-		return false
-	}
-	if s.MAC != "" && slices.Contains(d.ids, claim{"mac", s.MAC}) {
-		return false
-	}
-	return !d.lives(s.Address) && slices.ContainsFunc(d.addresses, func(p place) bool {
-		return p.at.Is4() && p.round == round && p.ways&bit(s.By) != 0
-	})
-}
-
-// learn adds what a sighting says; whether anything to be shown changed.
-func (d *device) learn(s wire.Sighting, round int, now time.Time) (changed bool) {
-	if at := slices.IndexFunc(d.addresses, func(p place) bool { return p.at == s.Address }); at >= 0 {
-		p := &d.addresses[at]
-		if p.round != round {
-			p.round, p.ways = round, 0
+// assemble makes an entry of the sightings of a device, which are by key. Of words
+// those of the way that knows best are taken, and of its own the newest.
+func assemble(g *group, round int) device {
+	first := lead(g.sightings)
+	d := device{id: first.id, seq: first.seq, sightings: len(g.sightings)}
+	for _, v := range g.sightings {
+		d.reach(v)
+		s := v.said
+		uuid := s.UUID
+		if strings.HasPrefix(uuid, hapPrefix) {
+			uuid = ""
 		}
-		p.ways |= bit(s.By)
-	} else if len(d.addresses) < maxAddresses {
-		d.addresses = append(d.addresses, place{s.Address, round, bit(s.By)})
-		d.order(0)
-		changed = true
-	}
-	for _, c := range claims(s) {
-		if !slices.Contains(d.ids, c) && len(d.ids) < maxIDs {
-			d.ids = append(d.ids, c)
-			changed = true
+		for _, w := range []struct {
+			text string
+			into *word
+		}{{uuid, &d.uuid}, {s.Vendor, &d.vendor}, {s.Model, &d.model}, {s.Name, &d.name}, {s.Serial, &d.serial}} {
+			if now := (word{w.text, weight(s.By), v.round}); w.text != "" && now.before(*w.into) {
+				*w.into = now
+			}
+		}
+		if s.MAC != "" {
+			d.mac = s.MAC // there is one at most, or they would be two devices
+		}
+		d.rounds = max(d.rounds, v.rounds)
+		if v.heard.After(d.heard) {
+			d.heard = v.heard
 		}
 	}
-	if s.MAC != "" && s.MAC != d.mac {
-		d.mac, changed = s.MAC, true
-	}
-	for _, w := range []struct {
-		text string
-		into *word
-	}{{s.Vendor, &d.vendor}, {s.Model, &d.model}, {s.Name, &d.name}, {s.Serial, &d.serial}} {
-		if w.text != "" && weight(s.By) >= w.into.weight && (w.text != w.into.text || weight(s.By) > w.into.weight) {
-			changed = changed || w.text != w.into.text
-			*w.into = word{w.text, weight(s.By)}
+	for _, scanned := range []bool{false, true} {
+		for _, v := range g.sightings {
+			if (v.said.By == wire.ByScan) == scanned {
+				d.learn(v, scanned)
+			}
 		}
 	}
-	for _, p := range s.Speaks {
-		changed = d.learnProtocol(spoken{p, s.Address}) || changed
-	}
-	d.ways |= bit(s.By)
-	if d.round != round {
-		d.round = round
-		d.rounds++
-	}
-	d.heard = now
-	return changed
+	slices.SortStableFunc(d.speaks, func(p, q spoken) int { return rankOf(p.Name) - rankOf(q.Name) })
+	d.order(round)
+	return d
 }
 
-// order puts addresses at which it was heard in the round or later before
+// before reports whether a word is to be taken instead of another.
+func (w word) before(o word) bool {
+	return w.weight > o.weight || w.weight == o.weight && w.round > o.round
+}
+
+// rankOf orders languages: what tells most of a device first.
+func rankOf(name string) int {
+	return slices.Index([]string{wire.SpeaksONVIF, wire.SpeaksRTSP, wire.SpeaksHTTP, wire.SpeaksHTTPS}, name) & 7
+}
+
+// reach adds the sighting's address.
+func (d *device) reach(v *sighting) {
+	at := slices.IndexFunc(d.addresses, func(p place) bool { return p.at == v.said.Address })
+	if at < 0 {
+		d.addresses = append(d.addresses, place{v.said.Address, v.round})
+		return
+	}
+	d.addresses[at].round = max(d.addresses[at].round, v.round)
+}
+
+// order puts addresses at which it was heard in the last round, or since, before
 // others, and IPv4 before IPv6, which many cameras announce and do not serve.
 func (d *device) order(round int) {
 	rank := func(p place) (n int) {
-		if p.round < round {
+		if p.round < round-1 {
 			n += 2
 		}
 		if !p.at.Is4() {
@@ -216,70 +188,41 @@ func (d *device) order(round int) {
 		}
 		return n
 	}
-	slices.SortStableFunc(d.addresses, func(p, q place) int { return rank(p) - rank(q) })
+	slices.SortFunc(d.addresses, func(p, q place) int { return cmp.Or(rank(p)-rank(q), p.at.Compare(q.at)) })
+	d.addresses = d.addresses[:min(len(d.addresses), maxAddresses)]
 }
 
-func (d *device) learnProtocol(p spoken) bool {
-	if at := slices.IndexFunc(d.speaks, func(q spoken) bool { return q.Name == p.Name && q.Port == p.Port && q.at == p.at }); at >= 0 {
-		if p.Path == "" || p.Path == d.speaks[at].Path {
-			return false
+// learn adds what the sighting speaks. A port that only a scan found is not added
+// where the device itself names one for the language.
+func (d *device) learn(v *sighting, scanned bool) {
+	for _, p := range v.said.Speaks {
+		at := v.said.Address
+		known := slices.IndexFunc(d.speaks, func(q spoken) bool {
+			return q.at == at && q.Name == p.Name && (q.Port == p.Port || scanned && !q.scanned)
+		})
+		switch {
+		case known < 0 && len(d.speaks) < 2*wire.MaxProtocols:
+			d.speaks = append(d.speaks, spoken{p, at, scanned})
+		case known >= 0 && d.speaks[known].Port == p.Port && d.speaks[known].Path == "":
+			d.speaks[known].Path = p.Path
 		}
-		d.speaks[at].Path = p.Path
-		return true
 	}
-	if len(d.speaks) >= 2*wire.MaxProtocols {
-		return false
-	}
-	d.speaks = append(d.speaks, p)
-	return true
 }
 
-// absorb takes over what is known of the same device under another entry.
-func (d *device) absorb(e *device) {
-	for _, p := range e.addresses {
-		if !d.lives(p.at) && len(d.addresses) < maxAddresses {
-			d.addresses = append(d.addresses, p)
-		}
-	}
-	d.order(0)
-	for _, c := range e.ids {
-		if !slices.Contains(d.ids, c) && len(d.ids) < maxIDs {
-			d.ids = append(d.ids, c)
-		}
-	}
-	for _, w := range []struct{ from, into *word }{{&e.vendor, &d.vendor}, {&e.model, &d.model}, {&e.name, &d.name}, {&e.serial, &d.serial}} {
-		if w.from.weight > w.into.weight {
-			*w.into = *w.from
-		}
-	}
-	if d.mac == "" {
-		d.mac = e.mac
-	}
-	for _, p := range e.speaks {
-		d.learnProtocol(p)
-	}
-	d.ways |= e.ways
-	d.round, d.rounds = max(d.round, e.round), max(d.rounds, e.rounds)
-	if e.heard.After(d.heard) {
-		d.heard = e.heard
-	}
-}
+// weak reports whether it was heard once, in one way.
+func (d *device) weak() bool { return d.rounds <= 1 && d.sightings == 1 }
 
 // candidate is the device as it is shown.
-func (d *device) candidate() Candidate {
+func (d *device) candidate(macs map[netip.Addr]string) Candidate {
 	c := Candidate{
-		ID: d.id, Vendor: d.vendor.text, Model: d.model.text, Name: d.name.text, Serial: d.serial.text, MAC: d.kernel, Heard: d.heard,
+		ID: d.id, Vendor: d.vendor.text, Model: d.model.text, Name: d.name.text, Serial: d.serial.text, UUID: d.uuid.text,
+		MAC: macs[d.addresses[0].at.WithZone("")], Heard: d.heard,
 	}
 	if c.MAC == "" {
 		c.MAC = d.mac
 	}
 	for _, p := range d.addresses {
 		c.Addresses = append(c.Addresses, p.at)
-	}
-	for _, k := range d.ids {
-		if c.UUID == "" && strings.HasSuffix(k.kind, " uuid") {
-			c.UUID = k.value
-		}
 	}
 	for _, p := range d.speaks {
 		if p.at == c.Addresses[0] {

@@ -56,8 +56,9 @@ type Finder struct {
 	told    time.Time // when changed was last closed
 	untold  bool      // something changed since
 	looked  time.Time
-	scan    bool      // asked for
-	scanned time.Time // when the last was asked for
+	scan    bool        // asked for
+	scanned time.Time   // when the last was asked for
+	left    []Unscanned // by the last that began
 	busy    bool
 	pid     int // of the child that searches, 0 for none
 }
@@ -78,14 +79,15 @@ func (f *Finder) Run(ctx context.Context) error {
 	for {
 		now, here := f.cfg.Clock.Now(), f.cfg.Places.present()
 		moved := !reflect.DeepEqual(here, known)
-		scan, every := f.due(now, failed)
-		if len(here) > 0 && (moved || scan || last.IsZero() || now.Sub(last) >= every) || len(here) == 0 && moved {
+		if len(here) > 0 && (moved || f.due(now, last, failed)) || len(here) == 0 && moved {
 			known, last = here, now
+			scan := len(here) > 0 && f.takeScan()
 			switch err := f.attempt(ctx, here, scan); {
 			case ctx.Err() != nil:
 				return nil
 			case err != nil:
 				failed++
+				f.keepScan(scan)
 				f.cfg.Log.Warn("a round of discovery failed; it is tried again", "error", err)
 			default:
 				failed = 0
@@ -101,21 +103,48 @@ func (f *Finder) Run(ctx context.Context) error {
 	}
 }
 
-// due takes what was asked for; every is the time from one round to the next.
-func (f *Finder) due(now time.Time, failed int) (scan bool, every time.Duration) {
+// due reports whether the next round is to begin, by when the last one did, if
+// any, and how many failed since one did not. A scan that was asked for begins at
+// once, and soon again after a round that failed.
+func (f *Finder) due(now, last time.Time, failed int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	scan, f.scan = f.scan, false
-	every = seldom
+	if f.scan && now.Sub(f.scanned) >= scanFor {
+		f.scan = false // nobody waits for it any more
+	}
+	every := seldom
 	if !f.looked.IsZero() && now.Sub(f.looked) < lookFor {
 		every = often
 	}
-	return scan, min(every<<min(failed, 5), max(every, seldom))
+	past := now.Sub(last)
+	return last.IsZero() || past >= min(every<<min(failed, 5), seldom) ||
+		f.scan && (failed == 0 || past >= lookAgain<<min(failed, 5))
+}
+
+// takeScan is whether a scan was asked for.
+func (f *Finder) takeScan() (scan bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	scan, f.scan = f.scan, false
+	return scan
+}
+
+// keepScan keeps a scan for the next round where this one failed.
+func (f *Finder) keepScan(scan bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.scan = f.scan || scan
 }
 
 // attempt is one round, from the list as it is to the list after it.
 func (f *Finder) attempt(ctx context.Context, here links, scan bool) error {
-	f.set(func() bool { f.busy = true; return true })
+	f.set(func() bool {
+		f.busy = true
+		if scan {
+			_, f.left = here.plan()
+		}
+		return true
+	})
 	stop := f.tellOn()
 	err := error(nil)
 	if len(here) > 0 {
@@ -190,6 +219,13 @@ func (f *Finder) Searching() bool {
 	return f.busy
 }
 
+// Unscanned are the networks that the last scan could not visit whole.
+func (f *Finder) Unscanned() []Unscanned {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.left)
+}
+
 // Changed is closed when the list is no longer what Candidates gave, or
 // Searching what it was; then there is a new one. In a flood it is closed some
 // times a second.
@@ -209,7 +245,7 @@ func (f *Finder) Look() {
 }
 
 // Scan asks for a round that also knocks at the ports of all addresses of the
-// small networks this machine is on. It does not wait for it.
+// networks this machine is on, or of what Unscanned tells. It does not wait for it.
 func (f *Finder) Scan(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

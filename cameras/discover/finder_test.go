@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -134,6 +135,20 @@ func hostile(what string) error {
 		good.Name = strings.Repeat("x", 20<<10)
 	case "unit":
 		saw = func(s wire.Sighting) error { return wire.Send(conn, wire.TypeUnit, s) }
+	case "tells": // no lies: what it was asked
+		_, body, err := wire.NewReader(conn).Next()
+		if err != nil {
+			return err
+		}
+		search, err := wire.Parse[wire.Search](body)
+		if err != nil {
+			return err
+		}
+		good.Name = fmt.Sprintf("scan: %v", search.Scan)
+		if err := saw(good); err != nil {
+			return err
+		}
+		return wire.Send(conn, wire.TypeSearched, nil)
 	case "endless":
 		for i := 0; ; i++ {
 			good.UUID = fmt.Sprintf("uuid-%08d", i)
@@ -200,36 +215,78 @@ func TestEndlessWorker(t *testing.T) {
 func TestDue(t *testing.T) {
 	now := clock.NewManual(at(0))
 	f := New(Config{Clock: now})
-	if _, every := f.due(now.Now(), 0); every != seldom {
-		t.Error(every)
+	every := func(want time.Duration, failed int) {
+		t.Helper()
+		for past, due := range map[time.Duration]bool{want: true, want - time.Second: false} {
+			if f.due(now.Now(), now.Now().Add(-past), failed) != due {
+				t.Errorf("after %d rounds that failed, and %v: not %v", failed, past, due)
+			}
+		}
+	}
+	every(seldom, 0)
+	if !f.due(now.Now(), time.Time{}, 0) {
+		t.Error("the first round is not due")
 	}
 	f.Look()
-	if _, every := f.due(now.Advance(time.Minute), 0); every != often {
-		t.Error(every)
-	}
-	if _, every := f.due(now.Now(), 3); every != 8*often {
-		t.Error(every)
-	}
-	if _, every := f.due(now.Now(), 99); every != seldom {
-		t.Error(every)
-	}
+	now.Advance(time.Minute)
+	every(often, 0)
+	every(8*often, 3)
+	every(seldom, 99)
 	if err := f.Scan(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Scan(t.Context()); err != ErrScanning {
 		t.Error(err)
 	}
-	if scan, _ := f.due(now.Now(), 0); !scan {
-		t.Error("the scan is not due")
+	if !f.due(now.Now(), now.Now(), 0) {
+		t.Error("the scan does not begin at once")
 	}
-	if scan, _ := f.due(now.Now(), 0); scan {
-		t.Error("it is due twice")
+	every(2*lookAgain, 1)
+	if !f.takeScan() || f.takeScan() {
+		t.Error("the scan is not due once")
 	}
 	if err := f.Scan(t.Context()); err != ErrScanning {
 		t.Error(err)
 	}
-	now.Advance(scanAgain)
+	f.keepScan(true) // the round failed
+	every(8*lookAgain, 3)
+	now.Advance(scanFor)
+	every(seldom, 0)
+	if f.takeScan() {
+		t.Error("a scan of long ago is still due")
+	}
 	if err := f.Scan(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestScanOutlivesAFailure: a scan that was asked for is made in the next round,
+// if the worker of the first one dies.
+func TestScanOutlivesAFailure(t *testing.T) {
+	t.Parallel()
+	now := clock.NewManual(at(0))
+	var started atomic.Int32
+	f := New(Config{Clock: now, Places: Places{Here: true}, Log: slog.New(slog.DiscardHandler), Command: func() *exec.Cmd {
+		if started.Add(1) == 1 {
+			return again(hostileEnv + "=dies")()
+		}
+		return again(hostileEnv + "=tells")()
+	}})
+	if err := f.Scan(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- f.Run(ctx) }()
+	eventually(t, patience, "the end of the first round", func() bool { return started.Load() == 1 && !f.Searching() })
+	now.Advance(2 * lookAgain)
+	f.nudge()
+	eventually(t, patience, "the second round", func() bool { return len(f.Candidates()) == 1 && !f.Searching() })
+	if c := f.Candidates()[0]; c.Name != "scan: true" {
+		t.Errorf("the second round has %q", c.Name)
+	}
+	stop()
+	if err := <-done; err != nil {
 		t.Error(err)
 	}
 }

@@ -85,11 +85,13 @@ func FuzzVendors(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, parse := range []func([]byte) (wire.Sighting, bool){parseDVRIP, parseDHIP, parseTapo, parseKasa} {
 			if s, ok := parse(b); ok {
-				nameVendor(&s)
+				learnHabits(&s)
 				allowed(t, s)
 			}
 		}
 		isSOAP(b)
 		serverOf(b)
+		realmOf(string(b))
+		titleOf(b)
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -25,6 +27,7 @@ const (
 	finderEnv  = "LARES_TEST_FINDER"   // a hub that only searches, and prints its list
 	cameraEnv  = "LARES_TEST_CAMERA"   // a fake camera with these arguments, separated by |
 	floodEnv   = "LARES_TEST_FLOOD"    // ten thousand devices that do not exist
+	pageEnv    = "LARES_TEST_PAGE"     // a camera that has a web page at this address, and nothing else
 	hostileEnv = "LARES_TEST_HOSTILE"  // a worker that was taken over
 )
 
@@ -41,6 +44,8 @@ func TestMain(m *testing.M) {
 		err = fakecam.Main(ctx, strings.Split(os.Getenv(cameraEnv), "|"), os.Stdout)
 	case os.Getenv(floodEnv) != "":
 		err = flood(ctx)
+	case os.Getenv(pageEnv) != "":
+		err = servePage(ctx, os.Getenv(pageEnv))
 	case os.Getenv(hostileEnv) != "":
 		err = hostile(os.Getenv(hostileEnv))
 	default:
@@ -63,12 +68,31 @@ func again(env string) func() *exec.Cmd {
 	}
 }
 
+// servePage is a web server that calls itself a camera's.
+func servePage(ctx context.Context, at string) error {
+	l, err := net.Listen("tcp", at)
+	if err != nil {
+		return err
+	}
+	fmt.Println("listening")
+	stop := context.AfterFunc(ctx, func() { l.Close() })
+	defer stop()
+	err = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("<html><title>Vivotek</title></html>"))
+	}))
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
 // snapshot is a line of a finder's output.
 type snapshot struct {
 	AfterMS    int64
 	Searching  bool
 	Worker     int
 	Candidates []Candidate
+	Unscanned  []Unscanned
 }
 
 // printFound runs a Finder and prints its list whenever it changes; "always"
@@ -96,7 +120,7 @@ func printFound(ctx context.Context) error {
 	out := json.NewEncoder(os.Stdout)
 	for {
 		changed := f.Changed()
-		if err := out.Encode(snapshot{time.Since(began).Milliseconds(), f.Searching(), f.Worker(), f.Candidates()}); err != nil {
+		if err := out.Encode(snapshot{time.Since(began).Milliseconds(), f.Searching(), f.Worker(), f.Candidates(), f.Unscanned()}); err != nil {
 			return err
 		}
 		select {

@@ -20,17 +20,22 @@ type service struct {
 	// believe decides whether an instance is a camera, and adds what the type
 	// alone knows.
 	believe func(s *wire.Sighting, txt map[string]string) bool
+	// vendor is whose devices alone announce it; "" for anybody's.
+	vendor string
+	// modelBefore stands behind the model in an instance's name; "" for none.
+	modelBefore string
+	source      string
 }
 
 // services are those that cameras announce. _http._tcp is everybody's.
 func services() []service {
 	always := func(*wire.Sighting, map[string]string) bool { return true }
 	return []service{
-		{"_rtsp._tcp", wire.SpeaksRTSP, always},
-		{"_axis-video._tcp", wire.SpeaksHTTP, believeAxis},
-		{"_hap._tcp", wire.SpeaksHomeKit, believeHomeKit},
-		{"_onvif._tcp", wire.SpeaksONVIF, always},
-		{"_http._tcp", wire.SpeaksHTTP, believeHTTP},
+		{name: "_rtsp._tcp", speaks: wire.SpeaksRTSP, believe: always, source: "IANA service names"},
+		{name: "_axis-video._tcp", speaks: wire.SpeaksHTTP, believe: always, vendor: "Axis", modelBefore: " - ", source: "IANA service names; instances such as AXIS M1065-L - ACCC8E000000"},
+		{name: "_hap._tcp", speaks: wire.SpeaksHomeKit, believe: believeHomeKit, source: "HAP specification, non-commercial version R2, §6.4"},
+		{name: "_onvif._tcp", speaks: wire.SpeaksONVIF, believe: always, source: "cameras of several makers"},
+		{name: "_http._tcp", speaks: wire.SpeaksHTTP, believe: believeHTTP, source: "IANA service names"},
 	}
 }
 
@@ -88,7 +93,13 @@ func (r *round) advertised(of service, e *zeroconf.ServiceEntry) {
 	if !of.believe(&s, txt) {
 		return
 	}
-	nameVendor(&s)
+	if of.vendor != "" {
+		s.Vendor = of.vendor
+	}
+	if s.Model == "" {
+		s.Model = modelIn(s.Name, of.modelBefore)
+	}
+	learnHabits(&s)
 	for _, ip := range first(append(e.AddrIPv4, e.AddrIPv6...), maxXAddrs) {
 		a, ok := netip.AddrFromSlice(ip)
 		if !ok {
@@ -130,16 +141,6 @@ func readTXT(s *wire.Sighting, txt map[string]string) {
 		}
 	}
 	s.UUID = plainUUID(txt["uuid"])
-}
-
-// believeAxis knows the form of Axis: TXT macaddress, and an instance such as
-// "AXIS M1065-L - ACCC8E000000".
-func believeAxis(s *wire.Sighting, _ map[string]string) bool {
-	s.Vendor = "Axis"
-	if model, _, ok := strings.Cut(s.Name, " - "); ok && s.Model == "" {
-		s.Model = model
-	}
-	return true
 }
 
 // The accessory categories of HomeKit that have a picture (HAP specification,

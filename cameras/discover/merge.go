@@ -1,9 +1,10 @@
 package discover
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
-	"math/bits"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -16,91 +17,83 @@ const (
 	missed = 3
 	// scannedFor is how long one is remembered that only a scan found.
 	scannedFor = 30 * time.Minute
+	// maxVoices bounds what is remembered: each candidate by four ways.
+	maxVoices = 4 * MaxCandidates
 )
 
-// table puts sightings together, one entry per device. It does nothing but
-// compare, and is not safe for concurrent use.
+// table puts what was heard together, one entry per device. It is not safe for
+// concurrent use.
 type table struct {
-	devices []*device
-	round   int
-	pick    func(n int) int // a number below n, by chance
+	sightings map[string]*sighting // by key
+	spots     map[netip.Addr]*spot
+	macs      map[netip.Addr]string // what the kernel knows
+	seq       int
+	round     int
+	pick      func(n int) int // a number below n, by chance
+
+	devices []device // made of the sightings; nil is to be made anew
 }
 
 // note takes a sighting; whether anything to be shown changed.
 func (t *table) note(s wire.Sighting, now time.Time) bool {
-	d := t.find(s)
-	if d == nil {
-		if d = t.admit(s); d == nil {
-			return false
-		}
-		d.learn(s, t.round, now)
-		return true
+	if v := t.sightings[keyOf(s)]; v != nil {
+		changed := v.hear(s, t.round, now)
+		t.devices = nil // when it was heard is shown, too
+		return changed
 	}
-	if !d.learn(s, t.round, now) {
+	v := t.admit(s)
+	if v == nil {
 		return false
 	}
-	t.join(d)
+	v.hear(s, t.round, now)
+	t.devices = nil
 	return true
 }
 
-// find looks for the device: first by what identifies it, then by its address,
-// where one device lives unless something says otherwise.
-func (t *table) find(s wire.Sighting) *device {
-	ids := claims(s)
-	for _, d := range t.devices {
-		if shares(d.ids, ids) && !contradict(d.ids, ids) && !d.elsewhere(s, t.round) {
-			return d
-		}
-	}
-	var here []*device
-	for _, d := range t.devices {
-		if d.lives(s.Address) && !contradict(d.ids, ids) && !portsDiffer(d.speaks, spokenAt(s.Speaks, s.Address)) {
-			here = append(here, d)
-		}
-	}
-	if len(here) > 1 {
-		here = slices.DeleteFunc(here, func(d *device) bool {
-			return !slices.ContainsFunc(d.speaks, func(p spoken) bool {
-				return slices.ContainsFunc(s.Speaks, func(q wire.Protocol) bool { return p.at == s.Address && p.Name == q.Name && p.Port == q.Port })
-			})
-		})
-	}
-	if len(here) != 1 {
+// admit takes in a sighting. When the table is full, it takes the place of one that
+// was heard once, and nothing else where it was: a flood drives out its own, and
+// not what was heard twice. nil where there is no room, and for one more at an
+// address that has many.
+func (t *table) admit(s wire.Sighting) *sighting {
+	here := t.spots[s.Address]
+	if here != nil && len(here.sightings) >= maxKnot {
 		return nil
 	}
-	return here[0]
+	if len(t.sightings) >= maxVoices {
+		var weak []*sighting
+		for _, v := range t.sightings {
+			if v.weak() {
+				weak = append(weak, v)
+			}
+		}
+		if len(weak) == 0 {
+			return nil
+		}
+		t.forget(weak[t.pick(len(weak))])
+		here = t.spots[s.Address]
+	}
+	if here == nil {
+		if t.spots == nil {
+			t.spots, t.sightings = make(map[netip.Addr]*spot), make(map[string]*sighting)
+		}
+		here = &spot{}
+		t.spots[s.Address] = here
+	}
+	t.seq++
+	s.Speaks = slices.Clone(s.Speaks)
+	v := &sighting{key: keyOf(s), said: s, ids: claims(s), spot: here, id: newID(), seq: t.seq}
+	here.sightings = append(here.sightings, v)
+	t.sightings[v.key] = v
+	return v
 }
 
-// admit makes an entry. When the table is full, it takes the place of one that
-// was heard once, in one way: a flood drives out its own, and not what was
-// heard twice. nil where there is no room, and for one more at an address that
-// shows many.
-func (t *table) admit(s wire.Sighting) *device {
-	neighbours := 0
-	for _, d := range t.devices {
-		if d.lives(s.Address) {
-			neighbours++
-		}
+func (t *table) forget(v *sighting) {
+	delete(t.sightings, v.key)
+	v.spot.sightings = slices.DeleteFunc(v.spot.sightings, func(w *sighting) bool { return v == w })
+	if len(v.spot.sightings) == 0 {
+		delete(t.spots, v.said.Address)
 	}
-	if neighbours >= perAddress || neighbours > 0 && s.By == wire.ByScan {
-		return nil
-	}
-	d := &device{id: newID()}
-	if len(t.devices) < MaxCandidates {
-		t.devices = append(t.devices, d)
-		return d
-	}
-	var weak []int
-	for i, e := range t.devices {
-		if e.rounds <= 1 && bits.OnesCount8(e.ways) == 1 {
-			weak = append(weak, i)
-		}
-	}
-	if len(weak) == 0 {
-		return nil
-	}
-	t.devices[weak[t.pick(len(weak))]] = d
-	return d
+	t.devices = nil
 }
 
 // newID is a name for an entry that says nothing.
@@ -110,101 +103,111 @@ func newID() string {
 	return hex.EncodeToString(b[:])
 }
 
-// join unites d with entries that turned out to be the same device: what was
-// heard of it before may have had nothing in common. The older name stays.
-func (t *table) join(d *device) {
-	for i := 0; i < len(t.devices); i++ {
-		e := t.devices[i]
-		if e == d || contradict(d.ids, e.ids) || !shares(d.ids, e.ids) && (!t.together(d, e) || portsDiffer(d.speaks, e.speaks)) || t.twins(d, e) {
-			continue
-		}
-		older, younger := d, e
-		if slices.Index(t.devices, e) < slices.Index(t.devices, d) {
-			older, younger = e, d
-		}
-		older.absorb(younger)
-		t.devices = slices.DeleteFunc(t.devices, func(x *device) bool { return x == younger })
-		d, i = older, -1
-	}
-}
-
-// together reports whether the two, and nobody else, live at one address.
-func (t *table) together(d, e *device) bool {
-	for _, p := range d.addresses {
-		if !e.lives(p.at) {
-			continue
-		}
-		others := 0
-		for _, x := range t.devices {
-			if x != d && x != e && x.lives(p.at) {
-				others++
-			}
-		}
-		if others == 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// twins reports whether the two answered for themselves at two IPv4 addresses
-// in one round: they are two, whatever they share.
-func (t *table) twins(d, e *device) bool {
-	direct := bit(wire.ByWSD) | bit(wire.BySSDP)
-	for _, p := range d.addresses {
-		for _, q := range e.addresses {
-			if p.at.Is4() && q.at.Is4() && p.at != q.at && p.round == q.round && p.ways&q.ways&direct != 0 && (d.mac == "" || d.mac != e.mac) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// endRound forgets who was not heard for long, and addresses of networks that
+// endRound forgets what was not heard for long, and what was of networks that
 // are gone; whether anything to be shown changed.
 func (t *table) endRound(l links, now time.Time) (changed bool) {
-	scan := bit(wire.ByScan)
-	before := len(t.devices)
-	t.devices = slices.DeleteFunc(t.devices, func(d *device) bool {
-		n := len(d.addresses)
-		d.addresses = slices.DeleteFunc(d.addresses, func(p place) bool {
-			_, ok := l.neighbour(p.at)
-			return !ok || d.round == t.round && t.round-p.round >= missed
-		})
-		changed = changed || len(d.addresses) != n
-		d.speaks = slices.DeleteFunc(d.speaks, func(p spoken) bool { return !d.lives(p.at) })
-		if len(d.addresses) == 0 {
-			return true
+	for _, g := range gather(slices.Collect(maps.Values(t.sightings))) {
+		changed = t.endFor(g, l, now) || changed
+	}
+	for _, s := range t.spots { // what a scan found, and belongs to none of many
+		for _, v := range slices.Clone(s.sightings) {
+			if _, ok := l.neighbour(v.said.Address); !ok || v.said.By == wire.ByScan && now.Sub(v.heard) >= scannedFor && len(s.sightings) > 1 {
+				t.forget(v)
+			}
 		}
-		if front := d.addresses[0]; d.round == t.round {
-			d.order(t.round) // where it is now, before where it was
-			changed = changed || d.addresses[0].at != front.at
-		}
-		if d.ways == scan && now.Sub(d.heard) < scannedFor {
-			return false
-		}
-		return t.round-d.round >= missed
-	})
+	}
+	before := t.all()
+	for _, v := range t.sightings {
+		v.past <<= 1
+	}
 	t.round++
-	return changed || len(t.devices) != before
+	t.devices = nil
+	front := func(d device) netip.Addr { return d.addresses[0].at }
+	return changed || !slices.EqualFunc(before, t.all(), func(a, b device) bool { return front(a) == front(b) })
+}
+
+// endFor forgets sightings of one device. Ports that a scan found are its own as
+// long as it is heard there, and those of nobody for a while. What stays keeps
+// the entry's id.
+func (t *table) endFor(g *group, l links, now time.Time) (changed bool) {
+	alive := make(map[netip.Addr]bool) // told of, not only scanned
+	told := false
+	for _, v := range g.sightings {
+		if v.said.By != wire.ByScan {
+			told = true
+			alive[v.said.Address] = alive[v.said.Address] || t.round-v.round < missed
+		}
+	}
+	leader := lead(g.sightings)
+	id, seq := leader.id, leader.seq
+	var left []*sighting
+	for _, v := range g.sightings {
+		_, near := l.neighbour(v.said.Address)
+		keep := near && t.round-v.round < missed
+		if v.said.By == wire.ByScan {
+			keep = near && (alive[v.said.Address] || !told && now.Sub(v.heard) < scannedFor)
+		}
+		if keep {
+			left = append(left, v)
+		} else {
+			t.forget(v)
+			changed = true
+		}
+	}
+	if len(left) > 0 {
+		v := lead(left)
+		v.id, v.seq = id, seq
+	}
+	return changed
+}
+
+// lead is the sighting that came first: its id is the entry's.
+func lead(sightings []*sighting) *sighting {
+	return slices.MinFunc(sightings, func(v, w *sighting) int { return v.seq - w.seq })
+}
+
+// all makes the entries, oldest first: at most MaxCandidates, and perAddress for
+// each address; what was heard twice, or in two ways, comes before others.
+func (t *table) all() []device {
+	if t.devices != nil {
+		return t.devices
+	}
+	groups := gather(slices.Collect(maps.Values(t.sightings)))
+	list := make([]device, 0, len(groups))
+	for _, g := range groups {
+		list = append(list, assemble(g, t.round))
+	}
+	slices.SortFunc(list, func(a, b device) int {
+		return cmp.Or(cmp.Compare(bit(a.weak()), bit(b.weak())), a.seq-b.seq)
+	})
+	shown := make(map[netip.Addr]int)
+	list = slices.DeleteFunc(list, func(d device) bool {
+		at := d.addresses[0].at
+		shown[at]++
+		return shown[at] > perAddress
+	})
+	list = list[:min(len(list), MaxCandidates)]
+	slices.SortFunc(list, func(a, b device) int { return a.seq - b.seq })
+	t.devices = list
+	return list
+}
+
+func bit(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // list is what is to be shown, oldest first.
 func (t *table) list() []Candidate {
-	out := make([]Candidate, 0, len(t.devices))
-	for _, d := range t.devices {
-		out = append(out, d.candidate())
+	all := t.all()
+	out := make([]Candidate, 0, len(all))
+	for _, d := range all {
+		out = append(out, d.candidate(t.macs))
 	}
 	return out
 }
 
 // meet adds what the kernel knows of the neighbours.
-func (t *table) meet(macs map[netip.Addr]string) (changed bool) {
-	for _, d := range t.devices {
-		if mac := macs[d.addresses[0].at.WithZone("")]; mac != "" && mac != d.kernel {
-			d.kernel, changed = mac, true
-		}
-	}
-	return changed
-}
+func (t *table) meet(macs map[netip.Addr]string) { t.macs = macs }

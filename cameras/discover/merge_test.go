@@ -138,7 +138,7 @@ func TestWhatIsShown(t *testing.T) {
 	table.meet(map[netip.Addr]string{addr("192.168.1.10"): macB})
 	got := table.list()
 	want := []Candidate{{ID: id, Addresses: []netip.Addr{addr("192.168.1.10")}, Name: "Front door", Model: "RLC-810A", UUID: uuidA, MAC: macB, Heard: at(1), Speaks: []Protocol{
-		{"rtsp", 8554, "rtsp://192.168.1.10:8554"}, {"onvif", 8000, "http://192.168.1.10:8000/onvif/x?y=1"},
+		{"onvif", 8000, "http://192.168.1.10:8000/onvif/x?y=1"}, {"rtsp", 8554, "rtsp://192.168.1.10:8554"},
 	}}}
 	want[0].Heard = at(2)
 	if !reflect.DeepEqual(got, want) {
@@ -232,5 +232,19 @@ func BenchmarkNoteInFullTable(b *testing.B) {
 	table := newTable()
 	for i := 0; b.Loop(); i++ {
 		table.note(seen(wire.ByMDNS, fmt.Sprintf("10.0.%d.%d", i>>8&3, i&255), uuid(fmt.Sprintf("uuid-%08d", i)), speaking("rtsp", 554)), at(0))
+	}
+}
+
+// BenchmarkHostileTable lists what a network says that makes as much work as it
+// can: everybody claims everything, in all ways, at few addresses.
+func BenchmarkHostileTable(b *testing.B) {
+	table := newTable()
+	for i := range 2 * maxVoices {
+		table.note(seen([]string{wire.ByWSD, wire.BySSDP, wire.ByMDNS}[i%3], fmt.Sprintf("10.0.0.%d", i%43),
+			uuid(fmt.Sprintf("uuid-%08d", i%97)), serial(fmt.Sprintf("serial-%d", i%13)), mac(fmt.Sprintf("aa:00:00:00:00:%02x", i%251)), speaking("rtsp", uint16(1+i%7))), at(0))
+	}
+	for b.Loop() {
+		table.devices = nil
+		table.list()
 	}
 }

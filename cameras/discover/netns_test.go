@@ -81,15 +81,22 @@ func (s *street) need(args ...string) {
 // house makes a namespace with an address on the street.
 func (s *street) house() (space, address string) {
 	s.t.Helper()
+	address = fmt.Sprintf("198.18.0.%d", 11+s.next)
+	return s.houseAt(address), address
+}
+
+// houseAt is house at an address of the caller's.
+func (s *street) houseAt(address string) (space string) {
+	s.t.Helper()
 	s.next++
-	space, address = fmt.Sprintf("%s-%d", s.name, s.next), fmt.Sprintf("198.18.0.%d", 10+s.next)
+	space = fmt.Sprintf("%s-%d", s.name, s.next)
 	s.space(space)
 	port := fmt.Sprintf("p%d", s.next)
 	s.need("-n", s.hub, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", space)
 	s.need("-n", s.hub, "link", "set", port, "master", "lan0", "up")
 	s.need("-n", space, "addr", "add", address+s.bits, "dev", "eth0")
 	s.need("-n", space, "link", "set", "eth0", "up")
-	return space, address
+	return space
 }
 
 // run starts this binary in a namespace as something else, until the test ends.
@@ -124,6 +131,13 @@ func (s *street) run(space string, env ...string) (*bufio.Scanner, *os.Process) 
 func (s *street) camera(name, maker string) string {
 	s.t.Helper()
 	space, address := s.house()
+	s.cameraIn(space, address, name, maker)
+	return address
+}
+
+// cameraIn is camera in a house that stands.
+func (s *street) cameraIn(space, address, name, maker string) {
+	s.t.Helper()
 	at := address
 	if s.next%2 == 0 {
 		at = "[::]" // on all addresses, IPv6 too
@@ -136,7 +150,6 @@ func (s *street) camera(name, maker string) string {
 		for lines.Scan() {
 		}
 	}()
-	return address
 }
 
 // find runs a Finder in the hub's namespace; each call of next is the next
@@ -215,20 +228,72 @@ func TestStreet(t *testing.T) {
 }
 
 // TestStreetScan: a camera that tells nobody of itself is found by a scan that
-// was asked for, and not before.
+// was asked for, and not before, if it has no more than a web page.
 func TestStreetScan(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t, "/24")
 	hidden := map[string]string{s.camera("Hidden", ""): ""}
+	space, address := s.house()
+	lines, _ := s.run(space, pageEnv+"="+address+":80")
+	if !lines.Scan() {
+		t.Fatal("the web page is not there")
+	}
 	next, _ := s.find("look")
 	n := until(t, next, patience, "the end of the round", func(n *snapshot) bool { return !n.Searching && n.AfterMS > 4000 })
 	if len(n.Candidates) != 0 {
 		t.Errorf("it is found without a scan: %v", n.Candidates)
 	}
 	next, _ = s.find("scan")
-	n = until(t, next, patience, "the hidden camera", func(n *snapshot) bool { return len(missing(n, hidden)) == 0 })
-	if c := n.Candidates[0]; len(n.Candidates) != 1 || len(c.Speaks) != 2 || c.Speaks[0].Name != "rtsp" || c.Speaks[1].Name != "onvif" {
+	n = until(t, next, patience, "the hidden camera, and the end of the scan", func(n *snapshot) bool { return !n.Searching && len(missing(n, hidden)) == 0 })
+	at := slices.IndexFunc(n.Candidates, func(c Candidate) bool { return c.Addresses[0].String() == address })
+	if at < 0 || len(n.Candidates[at].Speaks) != 1 || n.Candidates[at].Speaks[0].URL != "http://"+address+":80" || n.Candidates[at].Vendor != "Vivotek" {
+		t.Fatalf("the one with a web page alone is not among %+v", n.Candidates)
+	}
+	n.Candidates = slices.Delete(n.Candidates, at, at+1)
+	if c := n.Candidates[0]; len(n.Candidates) != 1 || len(c.Speaks) != 2 || c.Speaks[0].Name != "onvif" || c.Speaks[1].Name != "rtsp" {
 		t.Errorf("%+v", n.Candidates)
+	}
+}
+
+// TestStreetGrows: an interface that comes while the hub searches brings its
+// cameras, and takes them along when it goes; the others stay.
+func TestStreetGrows(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "/24")
+	first := map[string]string{s.camera("First", "lares"): "lares"}
+	next, _ := s.find("look")
+	until(t, next, 2*patience, "the first camera", func(n *snapshot) bool { return len(missing(n, first)) == 0 })
+	const far = "198.19.0.11"
+	space := s.name + "-new"
+	s.space(space)
+	s.need("-n", s.hub, "link", "add", "lan1", "type", "veth", "peer", "name", "eth0", "netns", space)
+	s.need("-n", s.hub, "addr", "add", "198.19.0.1/24", "dev", "lan1")
+	s.need("-n", s.hub, "link", "set", "lan1", "up")
+	s.need("-n", space, "addr", "add", far+"/24", "dev", "eth0")
+	s.need("-n", space, "link", "set", "eth0", "up")
+	s.cameraIn(space, far, "Second", "axis")
+	second := map[string]string{far: "axis"}
+	until(t, next, 2*patience, "the camera of the new interface", func(n *snapshot) bool { return len(missing(n, second)) == 0 && len(missing(n, first)) == 0 })
+	s.need("-n", s.hub, "link", "del", "lan1")
+	until(t, next, 2*patience, "its going", func(n *snapshot) bool { return len(missing(n, second)) == 1 && len(missing(n, first)) == 0 })
+}
+
+// TestStreetWide: of a network that is too wide for a scan it visits the part
+// around the hub's address, and whom the kernel knows besides; and it says so.
+func TestStreetWide(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "/16")
+	const far = "198.18.200.5"
+	hidden := map[string]string{s.camera("Near", ""): "near", far: "far"}
+	space := s.houseAt(far)
+	s.cameraIn(space, far, "Far", "")
+	const mac = "02:00:00:00:c8:05"
+	s.need("-n", space, "link", "set", "eth0", "address", mac)
+	s.need("-n", s.hub, "neigh", "replace", far, "lladdr", mac, "dev", "lan0", "nud", "reachable")
+	next, _ := s.find("scan")
+	n := until(t, next, 2*patience, "both cameras", func(n *snapshot) bool { return len(missing(n, hidden)) == 0 })
+	if got := fmt.Sprint(n.Unscanned); got != "[{198.18.0.0/16 198.18.0.0/22}]" {
+		t.Errorf("not scanned was %s", got)
 	}
 }
 

@@ -2,4 +2,4 @@
 
 package discover
 
-const raceWeight = 0
+const raced = false

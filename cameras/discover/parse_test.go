@@ -140,6 +140,19 @@ func TestDescriptions(t *testing.T) {
 	}
 }
 
+// TestIndentedXML: most devices write their documents in lines, and some text
+// where none belongs.
+func TestIndentedXML(t *testing.T) {
+	s, ok := parseDescription([]byte("<?xml version=\"1.0\"?>\n<root>\n  <device>\n    <friendlyName>\n  IP camera\n </friendlyName>\n    <serialNumber>S-1</serialNumber>\n  stray\n  </device>\n  <x/>\n</root>\n"))
+	if !ok || s.Name != "IP camera" || s.Serial != "S-1" {
+		t.Errorf("%+v %v", s, ok)
+	}
+	list := parseProbeMatches([]byte("<Envelope>\n <Body>\n  <ProbeMatches>\n   <ProbeMatch>\n    <Types>dn:NetworkVideoTransmitter</Types>\n    <XAddrs>http://192.168.1.10/onvif</XAddrs>\n   </ProbeMatch>\n  </ProbeMatches>\n </Body>\n</Envelope>\n"))
+	if len(list) != 1 || len(list[0].xaddrs) != 1 {
+		t.Errorf("%+v", list)
+	}
+}
+
 // entry is an advertisement as the library hands it on.
 func entry(instance string, port int, ip string, txt ...string) *zeroconf.ServiceEntry {
 	e := zeroconf.NewServiceEntry(instance, "_x._tcp", "local.")
@@ -227,6 +240,8 @@ func TestVendorAnswers(t *testing.T) {
 		"DVRIP, a wrong type":     {parseDVRIP, dvrip(`{"NetWork.NetCommon":{"SN":1,"MAC":"00:12:34:56:78:9a"}}`), nil},
 		"DHIP": {parseDHIP, dhip(`{"mac":"3c:ef:8c:00:00:01","method":"client.notifyDevInfo","params":{"deviceInfo":{"DeviceClass":"IPC","DeviceType":"IPC-HDW2431T","HttpPort":80,"Port":37777,"MachineName":"Yard","SerialNo":"4L00000PAA00001","Vendor":"General"}}}` + "\n\x00"),
 			&wire.Sighting{By: wire.ByDHIP, MAC: "3c:ef:8c:00:00:01", Serial: "4L00000PAA00001", Vendor: "Dahua", Model: "IPC-HDW2431T", Name: "Yard", Speaks: []wire.Protocol{{Name: "dhip", Port: 37777}, {Name: "http", Port: 80}}}},
+		"DHIP, of a label": {parseDHIP, dhip(`{"mac":"02:00:00:00:00:01","method":"client.notifyDevInfo","params":{"deviceInfo":{"Port":37777,"Vendor":"General"}}}`),
+			&wire.Sighting{By: wire.ByDHIP, MAC: "02:00:00:00:00:01", Vendor: "Dahua", Speaks: []wire.Protocol{{Name: "dhip", Port: 37777}}}},
 		"DHIP, our own question": {parseDHIP, dhip(dhipAsks), nil},
 		"Tapo": {parseTapo, framed(16, nil, `{"result":{"device_id":"0123456789abcdef0123","device_type":"SMART.IPCAMERA","device_model":"C210","device_name":"Hall","mac":"AA-BB-CC-00-00-01","ip":"192.168.1.9"},"error_code":0}`),
 			&wire.Sighting{By: wire.ByTPLink, MAC: "aa:bb:cc:00:00:01", UUID: "0123456789abcdef0123", Vendor: "TP-Link", Model: "C210", Name: "Hall", Speaks: []wire.Protocol{{Name: "tapo", Port: 8800}}}},
@@ -236,6 +251,9 @@ func TestVendorAnswers(t *testing.T) {
 		"short": {parseDHIP, []byte("DHIP"), nil},
 	} {
 		got, ok := c.parse(c.in)
+		if ok {
+			learnHabits(&got)
+		}
 		if ok != (c.want != nil) || ok && !reflect.DeepEqual(got, *c.want) {
 			t.Errorf("%s: got  %+v %v\nwant %+v", name, got, ok, c.want)
 		}

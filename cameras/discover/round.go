@@ -3,6 +3,7 @@ package discover
 import (
 	"context"
 	"io"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -27,11 +28,12 @@ func askedAt() []time.Duration {
 type round struct {
 	links links
 	scan  bool
+	known []netip.Addr // to visit in a scan, besides its plan
 	out   *outbox
 }
 
 func newRound(s wire.Search, hub io.Writer) *round {
-	return &round{links: s.Links, scan: s.Scan, out: newOutbox(hub)}
+	return &round{links: s.Links, scan: s.Scan, known: s.Known, out: newOutbox(hub)}
 }
 
 // run returns when the round is told and all its goroutines have ended.

@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,8 +21,6 @@ import (
 )
 
 const (
-	// widest is the largest network that is scanned: a home's, not a company's.
-	widest = 22
 	// knockEvery is the pace of addresses. Each that is empty stands in the
 	// kernel's table of neighbours for seconds, which holds 1024 and drops
 	// others' when it is full (arp(7), gc_thresh3).
@@ -38,12 +38,12 @@ type door struct {
 	greet func(ctx context.Context, at netip.AddrPort, s *wire.Sighting)
 }
 
-// doors are RTSP on its usual ports, ONVIF where makers put it (80; Hikvision
-// and Reolink 8000; others 8080; TP-Link 2020), DVRIP.
+// doors are RTSP on its usual ports, ONVIF or a web page where makers put them
+// (80; Hikvision and Reolink 8000; others 8080; TP-Link 2020), DVRIP.
 func doors() []door {
 	return []door{
-		{554, greetRTSP}, {80, greetONVIF},
-		{8000, greetONVIF}, {8080, greetONVIF}, {2020, greetONVIF}, {8554, greetRTSP}, {34567, greetDVRIP},
+		{554, greetRTSP}, {80, greetHTTP},
+		{8000, greetHTTP}, {8080, greetHTTP}, {2020, greetONVIF}, {8554, greetRTSP}, {34567, greetDVRIP},
 	}
 }
 
@@ -51,49 +51,32 @@ func doors() []door {
 // not asked at the others.
 const frontDoors = 2
 
-// knock tries the doors of each address of the small networks, at a pace that
-// disturbs nobody.
+// knock tries the doors of each address that the plan has, and of the neighbours
+// the hub knows besides, at a pace that disturbs nobody.
 func (r *round) knock(ctx context.Context) {
 	slots := make(chan struct{}, knocksAtOnce)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	own := r.links.own(false)
-	for _, link := range r.links {
-		for _, p := range link.Prefixes {
-			for a := range hosts(p, own) {
-				if !clock.Pause(ctx, knockEvery) {
-					return
-				}
-				select {
-				case slots <- struct{}{}:
-				case <-ctx.Done():
-					return
-				}
-				wg.Go(func() {
-					defer func() { <-slots }()
-					r.visit(ctx, a)
-				})
-			}
-		}
+	parts, _ := r.links.plan()
+	visits := []iter.Seq[netip.Addr]{slices.Values(r.known)}
+	for _, p := range parts {
+		visits = append(visits, hosts(p, own))
 	}
-}
-
-// hosts are the addresses of a small network without those of this machine; of
-// any other network none.
-func hosts(p netip.Prefix, own []netip.Addr) func(yield func(netip.Addr) bool) {
-	return func(yield func(netip.Addr) bool) {
-		if !p.Addr().Is4() || p.Bits() < widest || p.Addr().IsLoopback() || p.Bits() > 30 {
-			return
-		}
-		net := p.Masked()
-		for a := net.Addr().Next(); net.Contains(a) && net.Contains(a.Next()); a = a.Next() {
-			mine := false
-			for _, o := range own {
-				mine = mine || o == a
-			}
-			if !mine && !yield(a) {
+	for _, list := range visits {
+		for a := range list {
+			if !clock.Pause(ctx, knockEvery) {
 				return
 			}
+			select {
+			case slots <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+			wg.Go(func() {
+				defer func() { <-slots }()
+				r.visit(ctx, a)
+			})
 		}
 	}
 }
@@ -116,7 +99,7 @@ func (r *round) visit(ctx context.Context, a netip.Addr) {
 		}
 	}
 	if len(s.Speaks) > 0 {
-		nameVendor(&s)
+		learnHabits(&s)
 		r.out.saw(s)
 	}
 }
@@ -184,6 +167,14 @@ func exchange(ctx context.Context, at netip.AddrPort, say, end string) []byte {
 // password (Core §5.9.4.3, §8.2.6).
 const askTime = `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">` +
 	`<s:Body><GetSystemDateAndTime xmlns="http://www.onvif.org/ver10/device/wsdl"/></s:Body></s:Envelope>`
+
+// greetHTTP asks for ONVIF, and where there is none for a camera's web page.
+func greetHTTP(ctx context.Context, at netip.AddrPort, s *wire.Sighting) {
+	before := len(s.Speaks)
+	if greetONVIF(ctx, at, s); len(s.Speaks) == before {
+		greetWeb(ctx, at, s)
+	}
+}
 
 // greetONVIF asks the device service for the time; any answer of SOAP counts, a
 // refusal too.

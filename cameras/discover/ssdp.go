@@ -194,10 +194,7 @@ func parseDescription(b []byte) (s wire.Sighting, ok bool) {
 	}
 	s.Vendor = vendor
 	s.MAC = macIn(s.Name)
-	nameVendor(&s)
-	if s.MAC == "" && s.Vendor == "Axis" {
-		s.MAC = plainMAC(s.Serial) // Axis numbers its devices so
-	}
+	learnHabits(&s)
 	if u, err := url.Parse(page); err == nil && portOf(u) != 0 {
 		s.Speaks = []wire.Protocol{{Name: strings.ToLower(u.Scheme), Port: portOf(u)}}
 	}

@@ -38,7 +38,7 @@ func (r *round) takes(parse func(b []byte) (wire.Sighting, bool)) answered {
 	return func(from netip.Addr, b []byte) {
 		if s, ok := parse(b); ok {
 			s.Address = from
-			nameVendor(&s)
+			learnHabits(&s)
 			r.out.saw(s)
 		}
 	}
@@ -140,9 +140,6 @@ func parseDHIP(b []byte) (s wire.Sighting, ok bool) {
 	}
 	d := m.Params.Info
 	s = wire.Sighting{By: wire.ByDHIP, MAC: plainMAC(m.MAC), Vendor: d.Vendor, Model: d.DeviceType, Name: d.MachineName, Serial: d.SerialNo}
-	if s.Vendor == "" || s.Vendor == "General" {
-		s.Vendor = "Dahua"
-	}
 	if d.Port != 0 {
 		s.Speaks = append(s.Speaks, wire.Protocol{Name: wire.SpeaksDHIP, Port: d.Port})
 	}
@@ -195,7 +192,7 @@ func parseTapo(b []byte) (s wire.Sighting, ok bool) {
 	}
 	d := m.Result
 	return wire.Sighting{
-		By: wire.ByTPLink, MAC: plainMAC(d.MAC), Vendor: "TP-Link", Model: d.Model, Name: d.Name, UUID: plainUUID(d.ID),
+		By: wire.ByTPLink, MAC: plainMAC(d.MAC), Model: d.Model, Name: d.Name, UUID: plainUUID(d.ID),
 		Speaks: []wire.Protocol{{Name: wire.SpeaksTapo, Port: tapoStream}},
 	}, true
 }
@@ -223,7 +220,7 @@ func parseKasa(b []byte) (s wire.Sighting, ok bool) {
 	}
 	d := m.System.Info
 	return wire.Sighting{
-		By: wire.ByTPLink, MAC: plainMAC(d.MAC), Vendor: "TP-Link", Model: d.Model, Name: d.Alias, UUID: plainUUID(d.ID),
+		By: wire.ByTPLink, MAC: plainMAC(d.MAC), Model: d.Model, Name: d.Alias, UUID: plainUUID(d.ID),
 		Speaks: []wire.Protocol{{Name: wire.SpeaksKasa, Port: kasaStream}},
 	}, true
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"lares/cameras/internal/wire"
 )
@@ -24,8 +25,9 @@ type vendor struct {
 }
 
 // vendors is data with its source: model names of the makers' public lists,
-// addresses of the IEEE MA-L registry as of August 2022. A new maker is a new
-// row. The first row that fits counts.
+// addresses of the IEEE MA-L registry as of August 2022. NETSurveillance is the
+// title of Xiongmai's web pages, whatever the label on the device. A new maker is a
+// new row. The first row that fits counts.
 var vendors = []vendor{
 	{"Axis", []string{"axis"}, []string{"AXIS "}, "00408c accc8e b8a44f", true},
 	{"Hikvision", []string{"hikvision"}, []string{"DS-2CD", "DS-2DE", "DS-2XS", "DS-7", "DS-KV"}, "040312 085411 08a189 1012fb 1868cb 240f9b 2428fd 2432ae 24b105 2857be 2ca59c 3c1bf8 40acbf 4419b6 4447cc 44a642 4cbd8f 4cf5dc " +
@@ -52,7 +54,7 @@ var vendors = []vendor{
 	{"Aqara", []string{"aqara"}, nil, "", false},
 	{"Eufy", []string{"eufy"}, nil, "", false},
 	{"Intelbras", []string{"intelbras"}, nil, "", false},
-	{"Xiongmai", []string{"xiongmai", "xmeye"}, nil, "", true},
+	{"Xiongmai", []string{"xiongmai", "xmeye", "netsurveillance"}, nil, "", true},
 }
 
 // cameraWords make a device a camera where its protocol alone does not: HTTP
@@ -129,10 +131,12 @@ func hasWord(text, word string) bool {
 		if i < 0 {
 			return false
 		}
-		begin, end := at+i, at+i+len(word)
-		before := begin == 0 || !unicode.IsLetter(rune(text[begin-1]))
-		after := end == len(text) || !unicode.IsLetter(rune(text[end])) || text[end] == 's'
-		if before && after {
+		begin := at + i
+		before, _ := utf8.DecodeLastRuneInString(text[:begin])
+		rest := text[begin+len(word):]
+		after, _ := utf8.DecodeRuneInString(rest)
+		afterPlural, _ := utf8.DecodeRuneInString(strings.TrimPrefix(rest, "s"))
+		if !unicode.IsLetter(before) && (!unicode.IsLetter(after) || !unicode.IsLetter(afterPlural)) {
 			return true
 		}
 		at = begin + 1

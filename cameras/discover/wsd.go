@@ -212,7 +212,7 @@ func (m match) describe(s *wire.Sighting) {
 			s.Serial = value
 		}
 	}
-	nameVendor(s)
+	learnHabits(s)
 }
 
 // plainUUID is a UUID as everybody here spells it; "" for what is too short to

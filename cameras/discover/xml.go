@@ -45,7 +45,7 @@ func walkXML(b []byte, visit func(element)) {
 	d.Strict = false
 	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	var path []string
-	var texts []strings.Builder
+	var texts [][]byte
 	for range maxXMLTokens {
 		t, err := d.RawToken()
 		if err != nil {
@@ -56,18 +56,18 @@ func walkXML(b []byte, visit func(element)) {
 			if len(path) == maxXMLDepth {
 				return
 			}
-			path, texts = append(path, t.Name.Local), append(texts, strings.Builder{})
+			path, texts = append(path, t.Name.Local), append(texts, nil)
 			visit(element{path: path, open: true})
 		case xml.CharData:
-			if n := len(texts); n > 0 && texts[n-1].Len()+len(t) <= maxXMLText {
-				texts[n-1].Write(t)
+			if n := len(texts); n > 0 && len(texts[n-1])+len(t) <= maxXMLText {
+				texts[n-1] = append(texts[n-1], t...)
 			}
 		case xml.EndElement:
 			n := len(path)
 			if n == 0 || path[n-1] != t.Name.Local {
 				return
 			}
-			visit(element{path: path, text: strings.TrimSpace(texts[n-1].String())})
+			visit(element{path: path, text: strings.TrimSpace(string(texts[n-1]))})
 			path, texts = path[:n-1], texts[:n-1]
 		}
 	}

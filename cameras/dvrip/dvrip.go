@@ -1,4 +1,4 @@
-// Package dvrip plays one stream of a camera that speaks DVRIP, as those with
+// Package dvrip plays one stream of a camera that speaks DVRIP, or speaks through it, as those with
 // XM's software do (NETsurveillance, Sofia): the way of messages and media is
 // that of the public descriptions of python-dvr and of go2rtc's dvrip. It runs
 // inside the camera worker: what it reads is hostile. The connection is the
@@ -78,17 +78,14 @@ type Client struct {
 
 	data []byte // media that came and is not given out, reused
 	used int    // of it, by what was given out
+
+	flows bool // media have come
 }
 
 // Play signs in and asks for the stream; its media follow. Besides the errors of
 // this package it returns those of the connection.
 func Play(conn net.Conn, s Stream) (*Client, error) {
-	c := &Client{conn: conn, br: bufio.NewReaderSize(conn, 64<<10)}
-	user := s.Username
-	if user == "" {
-		user = "admin" // with no password: what these cameras begin with
-	}
-	err := c.ask(login, map[string]any{"EncryptType": "MD5", "LoginType": "DVRIP-Web", "PassWord": Hash(s.Password), "UserName": user})
+	c, err := signIn(conn, s)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +93,16 @@ func Play(conn net.Conn, s Stream) (*Client, error) {
 		return nil, err
 	}
 	return c, c.send(monitorStart, c.monitor("Start", s))
+}
+
+func signIn(conn net.Conn, s Stream) (*Client, error) {
+	c := &Client{conn: conn, br: bufio.NewReaderSize(conn, 64<<10)}
+	user := s.Username
+	if user == "" {
+		user = "admin" // with no password: what these cameras begin with
+	}
+	err := c.ask(login, map[string]any{"EncryptType": "MD5", "LoginType": "DVRIP-Web", "PassWord": Hash(s.Password), "UserName": user})
+	return c, err
 }
 
 func (c *Client) monitor(action string, s Stream) map[string]any {
@@ -120,14 +127,18 @@ func (c *Client) send(number uint16, body map[string]any) error {
 	if err != nil {
 		return fmt.Errorf("dvrip: writing a request: %w", err)
 	}
-	b := make([]byte, headSize, headSize+len(text)+2)
+	return c.write(number, append(text, '\n', 0))
+}
+
+func (c *Client) write(number uint16, body []byte) error {
+	b := make([]byte, headSize, headSize+len(body))
 	b[0] = 0xff
 	binary.LittleEndian.PutUint32(b[4:], c.session)
 	binary.LittleEndian.PutUint32(b[8:], c.number)
 	binary.LittleEndian.PutUint16(b[14:], number)
-	binary.LittleEndian.PutUint32(b[16:], uint32(len(text)+2))
+	binary.LittleEndian.PutUint32(b[16:], uint32(len(body)))
 	c.number++
-	_, err = c.conn.Write(append(append(b, text...), '\n', 0))
+	_, err := c.conn.Write(append(b, body...))
 	return err
 }
 
@@ -144,19 +155,24 @@ func (c *Client) ask(number uint16, body map[string]any) error {
 		if got != number+1 {
 			continue
 		}
-		var answer struct{ Ret int }
-		if json.Unmarshal(trimmed(text), &answer) != nil {
-			return ErrFormat
-		}
-		switch answer.Ret {
-		case retOK, retUpgrade:
-			return nil
-		case retNotIn, retWrong, retNoRight, retPassword, retLocked, retForbidden:
-			return fmt.Errorf("%w (%d)", ErrPassword, answer.Ret)
-		}
-		return fmt.Errorf("%w (%d)", ErrRefused, answer.Ret)
+		return judge(text)
 	}
 	return ErrFormat
+}
+
+// judge says what an answer means.
+func judge(text []byte) error {
+	var answer struct{ Ret int }
+	if json.Unmarshal(trimmed(text), &answer) != nil {
+		return ErrFormat
+	}
+	switch answer.Ret {
+	case retOK, retUpgrade:
+		return nil
+	case retNotIn, retWrong, retNoRight, retPassword, retLocked, retForbidden:
+		return fmt.Errorf("%w (%d)", ErrPassword, answer.Ret)
+	}
+	return fmt.Errorf("%w (%d)", ErrRefused, answer.Ret)
 }
 
 // trimmed is a text without what ends it.

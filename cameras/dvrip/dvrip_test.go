@@ -119,3 +119,27 @@ func FuzzPlay(f *testing.F) {
 		}
 	})
 }
+
+// TestStartRefused: a camera that gives no stream says so behind Play; once media
+// come, its word does not matter.
+func TestStartRefused(t *testing.T) {
+	const no, film = "{ \"Ret\" : 103 }\n\x00", picture
+	for name, c := range map[string]struct {
+		says string
+		want error
+	}{
+		"no stream":        {said(monitorStart+1, no), ErrRefused},
+		"no right":         {said(monitorStart+1, "{ \"Ret\" : 107 }\n\x00"), ErrPassword},
+		"no answer at all": {said(monitorStart+1, "no"), ErrFormat},
+		"another's answer": {said(keepAlive+1, no) + said(monitorData, film), nil},
+		"after media":      {said(monitorData, film[:10]) + said(monitorStart+1, no) + said(monitorData, film[10:]), nil},
+	} {
+		client, err := Play(&spoken{in: strings.NewReader(hello() + c.says)}, Stream{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Next(); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

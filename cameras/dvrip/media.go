@@ -29,7 +29,13 @@ type Unit struct {
 	Data []byte
 }
 
-const maxRates = 9
+// What the head of sound says of it.
+const (
+	codePCMU = 10
+	codePCMA = 14
+	code8000 = 2 // samples a second
+	maxRates = 9
+)
 
 // sampleRate is what a byte of the sound's head stands for.
 func sampleRate(code byte) int {
@@ -71,8 +77,15 @@ func (c *Client) more() error {
 			return err
 		}
 		if number == monitorData {
-			c.data = body
+			c.data, c.flows = body, true
 			return nil
+		}
+		// Play does not wait for the answer: media may come before it, and where
+		// they do, it does not matter.
+		if number == monitorStart+1 && !c.flows {
+			if err := judge(body[before:]); err != nil {
+				return err
+			}
 		}
 		c.data = body[:before]
 	}
@@ -128,9 +141,9 @@ func videoKind(code byte) Kind {
 
 func soundKind(code byte) Kind {
 	switch code {
-	case 10:
+	case codePCMU:
 		return PCMU
-	case 14:
+	case codePCMA:
 		return PCMA
 	}
 	return OtherSound

@@ -26,6 +26,8 @@ const (
 	ClipRow       Site = "clip row"        // clip by id
 	EventRow      Site = "event row"       // event by id
 	EventPage     Site = "event page"      // event with its clips
+	EventList     Site = "event list"      // page of events
+	Search        Site = "event search"    // events that a search looks through
 	SessionWrap   Site = "session wrap"    // wrap of an account's secret
 	EpochWrap     Site = "epoch wrap"      // wrap of an epoch key
 	EpochRecord   Site = "epoch record"    // epoch of a clip
@@ -42,8 +44,25 @@ const (
 	Run           Site = "run"             // run of a live unit
 	ThumbnailPage Site = "thumbnail page"  // entry of a page of thumbnails
 	JournalTarget Site = "journal target"  // whom a journal row is about
+	JournalList   Site = "journal list"    // page of the journal
 	StoreKey      Site = "store key"       // epoch public key at sealing
 	WorkerPipe    Site = "worker pipe"     // message of a worker
 	WorkerSpawn   Site = "worker spawn"    // key of a worker's start
 	CameraAccess  Site = "camera access"   // address and credentials
+	CameraWorker  Site = "camera worker"   // who a camera's orders, voices and state go through
+	CameraPlace   Site = "camera place"    // where a camera that does not answer seems to be
+	OrderAnswer   Site = "order answer"    // what a worker says of an order
+	Probe         Site = "probe"           // look at a device by id
+	VoiceRegistry Site = "voice registry"  // voice of a session or account
+	Watchers      Site = "watchers"        // who watches an owner's cameras
+
+	// Lists of an account's, beside those of events and the journal.
+	CameraList   Site = "camera list"   // cameras that it may see, or one
+	LinkList     Site = "link list"     // guest links
+	TokenList    Site = "token list"    // API tokens
+	TokenCameras Site = "token cameras" // what these may do
+	TransferList Site = "transfer list" // offers of cameras
+	GrantList    Site = "grant list"    // with whom a camera is shared
+	SessionList  Site = "session list"  // login sessions
+	NoticeList   Site = "notice list"   // what it is told
 )

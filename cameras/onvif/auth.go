@@ -7,11 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/xml"
 	"fmt"
-	"net/http"
-	"net/url"
 	"strings"
-
-	"lares/cameras/internal/digest"
 )
 
 // tlsConfig accepts the certificates that cameras sign themselves: who the
@@ -20,13 +16,13 @@ func tlsConfig() *tls.Config { return &tls.Config{InsecureSkipVerify: true} }
 
 // envelope wraps a body into SOAP 1.2, with a WS-Security UsernameToken where
 // there is a user: PasswordDigest = Base64(SHA-1(nonce ‖ created ‖ password)).
-func (c *Client) envelope(to *url.URL, action, body, header string, signed bool) []byte {
+func (c *Client) envelope(q question, signed bool) []byte {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://www.w3.org/2005/08/addressing"><s:Header>`)
-	if strings.Contains(action, "/events/") || strings.Contains(action, "/wsn/") {
-		fmt.Fprintf(&b, `<a:Action>%s</a:Action><a:To>%s</a:To>`, action, escape(to.String()))
+	if strings.Contains(q.action, "/events/") || strings.Contains(q.action, "/wsn/") {
+		fmt.Fprintf(&b, `<a:Action>%s</a:Action><a:To>%s</a:To>`, q.action, escape(q.to.String()))
 	}
-	b.WriteString(header)
+	b.WriteString(q.header)
 	if signed && c.cfg.Username != "" {
 		c.mu.Lock()
 		now := c.cfg.Clock.Now().Add(c.offset)
@@ -43,7 +39,7 @@ func (c *Client) envelope(to *url.URL, action, body, header string, signed bool)
 			wss, escape(c.cfg.Username), base64.StdEncoding.EncodeToString(sum[:]), base64.StdEncoding.EncodeToString(nonce), created)
 	}
 	b.WriteString(`</s:Header><s:Body>`)
-	b.WriteString(body)
+	b.WriteString(q.body)
 	b.WriteString(`</s:Body></s:Envelope>`)
 	return []byte(b.String())
 }
@@ -52,37 +48,4 @@ func escape(s string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // strings.Builder does not fail
 	return b.String()
-}
-
-func (c *Client) hasDigest() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.digest != nil
-}
-
-// learnDigest keeps the strongest Digest challenge of an answer. Basic is never
-// used: it would hand the password to whoever answers at the address.
-func (c *Client) learnDigest(headers []string) {
-	if c.cfg.Username == "" {
-		return
-	}
-	var best *digest.Challenge
-	for _, h := range headers {
-		ch, ok := digest.Parse(h)
-		if ok && (best == nil || ch.Strong()) {
-			best = ch
-		}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.digest = best
-}
-
-func (c *Client) authorize(r *http.Request) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.digest == nil {
-		return
-	}
-	r.Header.Set("Authorization", c.digest.Answer(r, c.cfg.Username, c.cfg.Password, rand.Text()))
 }

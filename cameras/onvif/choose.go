@@ -53,9 +53,9 @@ func (c Choice) Role(i int) Role {
 	return ""
 }
 
-// Choose picks the main and the sub stream: main is the largest picture that
-// can be recorded, sub the H.264 stream nearest to 640×360 of the same source
-// that is clearly smaller than main. It depends on nothing but its argument.
+// Choose picks the main and the sub stream of one source: main is the largest picture
+// that can be recorded, sub the H.264 stream nearest to 640×360 that is clearly
+// smaller than main. It depends on nothing but its argument.
 func Choose(profiles []Profile) Choice {
 	c := Choice{Main: -1, Sub: -1, Reasons: make([]string, len(profiles))}
 	for i, p := range profiles {
@@ -105,7 +105,7 @@ func codecRank(e *Encoder) int { return slices.Index([]string{CodecH265, CodecH2
 
 // subOf says whether p is fit to be the sub stream of main.
 func subOf(p, main Profile) bool {
-	if !playable(p) || p.Token == main.Token || p.Source != main.Source || p.Encoder.Codec == CodecJPEG {
+	if !playable(p) || p.Token == main.Token || p.Encoder.Codec == CodecJPEG {
 		return false
 	}
 	e, m := p.Encoder, main.Encoder
@@ -147,8 +147,6 @@ func (c Choice) reason(profiles []Profile, i int, p Profile) string {
 		return fmt.Sprintf("A small picture, %s. It is H.265, in which the hub finds no motion by itself.", e.shape())
 	case i == c.Sub:
 		return fmt.Sprintf("A small H.264 picture, %s: searched for motion, and shown in grids.", e.shape())
-	case profiles[c.Main].Source != p.Source:
-		return "It shows another picture of the device: add it as a camera of its own."
 	case e.Token != "" && e.Token == profiles[c.Main].Encoder.Token:
 		return "It shows the pictures of the main stream under another name."
 	case e.Codec == CodecJPEG:

@@ -75,9 +75,6 @@ var choices = []struct {
 	{"two profiles of one encoder", []Profile{
 		made("1", CodecH264, 1920, 1080, 15, 3000, 30), sharing(made("2", CodecH264, 640, 360, 15, 300, 30), "e1"),
 	}, 0, 0, -1, []string{"", "under another name"}, "no-sub:"},
-	{"another lens", []Profile{
-		made("1", CodecH264, 1920, 1080, 15, 3000, 30), from(made("2", CodecH264, 640, 360, 15, 300, 30), "w"),
-	}, 0, 0, -1, []string{"", "another picture of the device"}, "no-sub:"},
 	{"JPEG beside video", []Profile{
 		made("1", CodecJPEG, 3840, 2160, 5, 0, 0), made("2", CodecH264, 1920, 1080, 15, 3000, 30), made("3", CodecH264, 640, 480, 15, 500, 30),
 	}, 0, 1, 2, []string{"Motion JPEG needs much room", "", ""}, ""},
@@ -122,7 +119,7 @@ func TestChoose(t *testing.T) {
 			}
 		}
 		var problems []string
-		for _, w := range Warnings(c.profiles, got, c.offset) {
+		for _, w := range append(Warnings(c.profiles, got), clockWarnings(Clock{Offset: c.offset})...) {
 			problems = append(problems, string(w.Problem)+":"+w.Fix)
 			if len(w.Text) < 40 || !strings.HasSuffix(w.Text, ".") {
 				t.Errorf("%s: %q", c.name, w.Text)

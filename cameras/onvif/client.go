@@ -22,6 +22,7 @@ import (
 
 	"lares/cameras/clock"
 	"lares/cameras/internal/digest"
+	"lares/cameras/internal/names"
 )
 
 const (
@@ -42,6 +43,8 @@ var (
 	// ErrBusy is returned for a subscription that the device has no room for,
 	// often because of older ones that nobody ended.
 	ErrBusy = errors.New("onvif: the device has no room for another subscription")
+	// ErrRefused is returned where the device answered that it will not.
+	ErrRefused = errors.New("onvif: refused by the device")
 	// ErrMalformed is returned for an answer that cannot be what was asked for.
 	ErrMalformed = errors.New("onvif: malformed answer")
 )
@@ -54,6 +57,10 @@ type Config struct {
 	// Dial connects to the device. It is only ever asked for the URL's host.
 	Dial  func(ctx context.Context, network, address string) (net.Conn, error)
 	Clock clock.Clock
+	// Admit is asked before each request that brings the password, and what it
+	// returns is told how that ended; its error goes to who called. Nil lets all
+	// pass.
+	Admit func(ctx context.Context) (end func(error), err error)
 }
 
 // Client is one device. Its methods are safe for concurrent use.
@@ -62,13 +69,17 @@ type Client struct {
 	device *url.URL
 	http   *http.Client
 
-	mu        sync.Mutex // guards following
-	offset    time.Duration
-	hasOffset bool
-	digest    *digest.Challenge
-	services  map[string]*url.URL // by namespace
-	snapshot  *url.URL
-	moves     uint64 // counts the moves of PTZ, of which the newest decides
+	mu         sync.Mutex // guards following
+	offset     time.Duration
+	hasOffset  bool
+	digest     *digest.Challenge
+	signs      signature
+	renewed    bool                // the digest is of another challenge than the one before
+	proven     bool                // the device took the password once
+	services   map[string]*url.URL // by namespace
+	snapshot   *url.URL
+	snapshotOf string        // the profile of snapshot
+	move       chan struct{} // closed when a newer move or stop takes over; nil before the first
 }
 
 // New makes a client; nothing is sent yet.
@@ -104,8 +115,8 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 // local makes an address the device gave into one at the configured host: the
-// port counts only if the device named itself as we do, and never leads from
-// https to http.
+// port counts only if the device named itself as we do, never leads from https to
+// http, and never to another port of this machine, where others than cameras listen.
 func (c *Client) local(address string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || u.Opaque != "" {
@@ -113,7 +124,7 @@ func (c *Client) local(address string) (*url.URL, error) {
 	}
 	at := *c.device
 	at.Path, at.RawPath, at.RawQuery = u.Path, u.RawPath, u.RawQuery
-	if u.Hostname() == c.device.Hostname() && (u.Scheme == "https" || u.Scheme == "http" && c.device.Scheme == "http") {
+	if u.Hostname() == c.device.Hostname() && !names.HereBy(u.Hostname()) && (u.Scheme == "https" || u.Scheme == "http" && c.device.Scheme == "http") {
 		at.Scheme, at.Host = u.Scheme, u.Host
 	}
 	return &at, nil
@@ -121,45 +132,41 @@ func (c *Client) local(address string) (*url.URL, error) {
 
 // call sends one SOAP request and returns the answer's bytes.
 func (c *Client) call(ctx context.Context, to *url.URL, action, body string, signed bool) ([]byte, error) {
-	return c.callWith(ctx, to, action, body, "", signed)
+	return c.callWith(ctx, question{to: to, action: action, body: body}, signed)
 }
 
-// callWith is call with elements of the header besides.
-func (c *Client) callWith(ctx context.Context, to *url.URL, action, body, header string, signed bool) ([]byte, error) {
+// question is one SOAP request.
+type question struct {
+	to           *url.URL
+	action, body string
+	header       string // elements of the header besides
+}
+
+// callWith is call with elements of the header besides. What needs no sign-in is
+// signed all the same where the device asks for it.
+func (c *Client) callWith(ctx context.Context, q question, signed bool) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	signed = signed && c.cfg.Username != ""
-	if signed {
-		c.learnClock(ctx)
+	if c.cfg.Username != "" && signed {
+		return c.signed(ctx, q)
 	}
-	digests, moved := 0, false
-	for {
-		status, answer, err := c.post(ctx, to, action, c.envelope(to, action, body, header, signed))
-		if err != nil {
-			return nil, err
-		}
-		if status == http.StatusUnauthorized && digests == 0 && c.hasDigest() {
-			digests++
-			continue
-		}
-		err = check(status, answer)
-		// One more try, and only where it may help: cameras lock out whoever
-		// is wrong too often.
-		if errors.Is(err, ErrNotAuthorized) && signed && !moved && c.clockMoved(ctx) {
-			moved = true
-			continue
-		}
-		return answer, err
+	status, answer, err := c.post(ctx, q, unsigned)
+	if err != nil {
+		return nil, err
 	}
+	if status == http.StatusUnauthorized && c.hasDigest() {
+		return c.signed(ctx, q)
+	}
+	return answer, check(status, answer)
 }
 
-func (c *Client) post(ctx context.Context, to *url.URL, action string, body []byte) (int, []byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(body))
+func (c *Client) post(ctx context.Context, q question, by signature) (int, []byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, q.to.String(), bytes.NewReader(c.envelope(q, by.token())))
 	if err != nil {
 		return 0, nil, ErrMalformed
 	}
-	r.Header.Set("Content-Type", `application/soap+xml; charset=utf-8; action="`+action+`"`)
-	res, err := c.do(r)
+	r.Header.Set("Content-Type", `application/soap+xml; charset=utf-8; action="`+q.action+`"`)
+	res, err := c.do(r, by.digest())
 	if err != nil {
 		return 0, nil, err
 	}
@@ -168,9 +175,12 @@ func (c *Client) post(ctx context.Context, to *url.URL, action string, body []by
 	return res.StatusCode, answer, err
 }
 
-// do sends a request with the digest learned so far and learns a new challenge.
-func (c *Client) do(r *http.Request) (*http.Response, error) {
-	c.authorize(r)
+// do sends a request, with the digest learned so far if it is to be signed by it,
+// and learns a new challenge.
+func (c *Client) do(r *http.Request, sign bool) (*http.Response, error) {
+	if sign {
+		c.authorize(r)
+	}
 	res, err := c.http.Do(r)
 	if err != nil {
 		// *url.Error repeats the URL; what is below it does not.

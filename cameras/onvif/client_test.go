@@ -1,6 +1,7 @@
 package onvif
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,6 +37,15 @@ func client(t *testing.T, address, username, password string) *Client {
 	return c
 }
 
+// first is a picture of the first profile.
+func first(ctx context.Context, c *Client) ([]byte, error) {
+	profiles, err := c.Profiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.Snapshot(ctx, profiles[0])
+}
+
 func TestAgainstCamera(t *testing.T) {
 	cam, err := fakecam.Start(t.Context(), fakecam.Options{Name: t.Name(), Username: "user", Password: `p<&"w`, Serial: "SN 1", Clock: slow{}})
 	if err != nil {
@@ -46,7 +57,7 @@ func TestAgainstCamera(t *testing.T) {
 	if err != nil || d.Serial != "SN 1" || d.Model != t.Name() {
 		t.Fatalf("%+v, %v", d, err)
 	}
-	jpeg, err := c.Snapshot(t.Context())
+	jpeg, err := first(t.Context(), c)
 	if err != nil || len(jpeg) < 1000 {
 		t.Fatalf("%d bytes, %v", len(jpeg), err)
 	}
@@ -172,7 +183,7 @@ func TestHostileDevice(t *testing.T) {
 		}
 	}))
 	defer s.Close()
-	if _, err := client(t, s.URL, "user", "password").Snapshot(t.Context()); err != nil {
+	if _, err := first(t.Context(), client(t, s.URL, "user", "password")); err != nil {
 		t.Error(err)
 	}
 	if asked.Load() != "/snap?x=1" {
@@ -185,8 +196,12 @@ func TestHostileDevice(t *testing.T) {
 	if _, err := c.dial(t.Context(), "tcp", "localhost:80"); err == nil {
 		t.Error("dialled another host")
 	}
-	if u, err := c.local("http://127.0.0.1:99/x?y"); err != nil || u.Host != "127.0.0.1:99" || u.Path != "/x" || u.RawQuery != "y" {
-		t.Errorf("its own other port: %v, %v", u, err)
+	for device, want := range map[string]string{"192.0.2.7:80": "192.0.2.7:99", "127.0.0.1:80": "127.0.0.1:80", "localhost:80": "localhost:80", "[::1]:80": "[::1]:80"} {
+		c := client(t, "http://"+device, "user", "password")
+		u, err := c.local("http://" + strings.TrimSuffix(device, "80") + "99/x?y")
+		if err != nil || u.Host != want || u.Path != "/x" || u.RawQuery != "y" {
+			t.Errorf("another port of %s: %v, %v", device, u, err)
+		}
 	}
 }
 
@@ -204,5 +219,29 @@ func TestNewRefuses(t *testing.T) {
 	}
 	if _, err := (&Client{cfg: Config{}, device: &url.URL{Host: "x"}}).dial(context.Background(), "tcp", "bad"); err == nil {
 		t.Error("dialled")
+	}
+}
+
+// TestOneWrongPassword: after a refusal no further question brings the same password.
+func TestOneWrongPassword(t *testing.T) {
+	var asked sync.Map
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		for _, action := range []string{"GetServices", "GetCapabilities"} {
+			if bytes.Contains(b, []byte(action)) {
+				asked.Store(action, true)
+			}
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	defer s.Close()
+	if _, err := client(t, s.URL, "user", "wrong").Services(t.Context()); !errors.Is(err, ErrNotAuthorized) {
+		t.Errorf("services: %v", err)
+	}
+	if _, ok := asked.Load("GetServices"); !ok {
+		t.Error("it was not asked at all")
+	}
+	if _, ok := asked.Load("GetCapabilities"); ok {
+		t.Error("it was asked once more")
 	}
 }

@@ -2,8 +2,9 @@ package onvif
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/netip"
+	"net"
 	"strings"
 	"time"
 )
@@ -75,22 +76,26 @@ const (
 
 // learnClock reads the device's clock once, which needs no sign-in (ONVIF Core
 // §8.2.6): a signature is dated, and cameras refuse one that is not of their
-// time, wrong as it may be.
-func (c *Client) learnClock(ctx context.Context) {
+// time, wrong as it may be. The error is that of nobody being there.
+func (c *Client) learnClock(ctx context.Context) error {
 	c.mu.Lock()
 	known := c.hasOffset
 	c.mu.Unlock()
-	if !known {
-		c.readClock(ctx)
+	if known {
+		return nil
 	}
+	return c.readClock(ctx)
 }
 
 // readClock takes our own clock for the device's where that does not tell: some
 // ask for a sign-in here, and do not have to be asked again and again.
-func (c *Client) readClock(ctx context.Context) {
-	_, answer, err := c.post(ctx, c.device, actionDateTime, c.envelope(c.device, actionDateTime, bodyDateTime, "", false))
+func (c *Client) readClock(ctx context.Context) error {
+	_, answer, err := c.post(ctx, question{to: c.device, action: actionDateTime, body: bodyDateTime}, unsigned)
 	if err != nil {
-		return
+		if absent(ctx, err) {
+			return err
+		}
+		return nil
 	}
 	var offset time.Duration
 	if d, err := read[dateTime](answer, "GetSystemDateAndTimeResponse"); err == nil {
@@ -101,6 +106,13 @@ func (c *Client) readClock(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.offset, c.hasOffset = offset, true
+	return nil
+}
+
+// absent reports whether an error is that nobody is there, or answers in time.
+func absent(ctx context.Context, err error) bool {
+	var op *net.OpError
+	return ctx.Err() != nil || errors.As(err, &op) && (op.Op == "dial" || op.Timeout())
 }
 
 // clockMoved reads the device's clock again after a refusal and says whether it
@@ -110,7 +122,9 @@ func (c *Client) clockMoved(ctx context.Context) bool {
 	c.mu.Lock()
 	before, had := c.offset, c.hasOffset
 	c.mu.Unlock()
-	c.readClock(ctx)
+	if c.readClock(ctx) != nil {
+		return false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return had && (c.offset-before).Abs() > same
@@ -131,35 +145,6 @@ func (c *Client) SetClock(ctx context.Context) error {
 	return c.setDateTime(ctx, "Manual", was.Daylight, zone, fmt.Sprintf(`<UTCDateTime><tt:Time><tt:Hour>%d</tt:Hour><tt:Minute>%d</tt:Minute><tt:Second>%d</tt:Second></tt:Time>`+
 		`<tt:Date><tt:Year>%d</tt:Year><tt:Month>%d</tt:Month><tt:Day>%d</tt:Day></tt:Date></UTCDateTime>`,
 		t.Hour(), t.Minute(), t.Second(), t.Year(), t.Month(), t.Day()))
-}
-
-// SetNTP names the time server that the device shall ask, a name or an address
-// (ONVIF Core §8.2.12), and has it ask there.
-func (c *Client) SetNTP(ctx context.Context, server string) error {
-	was, err := c.Clock(ctx)
-	if err != nil {
-		return err
-	}
-	if err := tell(ctx, c, nsDevice, "SetNTP", "<FromDHCP>false</FromDHCP>"+ntpManual(server)); err != nil {
-		return err
-	}
-	zone := was.Zone
-	if zone == "" {
-		zone = "UTC0"
-	}
-	return c.setDateTime(ctx, "NTP", was.Daylight, zone, "")
-}
-
-// ntpManual is a time server as a tt:NetworkHost.
-func ntpManual(server string) string {
-	kind, tag := "DNS", "tt:DNSname"
-	if a, err := netip.ParseAddr(server); err == nil {
-		kind, tag = "IPv4", "tt:IPv4Address"
-		if a.Is6() {
-			kind, tag = "IPv6", "tt:IPv6Address"
-		}
-	}
-	return "<NTPManual>" + element("tt:Type", kind) + element(tag, server) + "</NTPManual>"
 }
 
 func (c *Client) setDateTime(ctx context.Context, kind string, daylight bool, zone, utc string) error {

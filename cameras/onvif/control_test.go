@@ -72,7 +72,7 @@ func TestProfiles(t *testing.T) {
 			if u, err := c.StreamURI(t.Context(), profiles[i]); err != nil || u != want {
 				t.Errorf("%s, %v; not %s", u, err, want)
 			}
-			if b, err := c.SnapshotOf(t.Context(), profiles[i]); err != nil || len(b) < 1000 {
+			if b, err := c.Snapshot(t.Context(), profiles[i]); err != nil || len(b) < 1000 {
 				t.Errorf("a picture of %d bytes, %v", len(b), err)
 			}
 		}
@@ -99,7 +99,7 @@ func TestProfiles(t *testing.T) {
 		if e := cam.Device().Main; e.GOP != 50 || e.Width != 2560 {
 			t.Errorf("set to %+v", e)
 		}
-		if err := c.SetEncoder(t.Context(), main, EncoderChange{GOP: 5000}); err == nil || lost(err) {
+		if err := c.SetEncoder(t.Context(), main, EncoderChange{GOP: 5000}); err == nil || Lost(err) {
 			t.Errorf("a GOP beyond what it can: %v", err)
 		}
 		cam.SetONVIFFault(fakecam.ONVIFIgnore)
@@ -261,7 +261,7 @@ func TestOutputs(t *testing.T) {
 // TestClock reads, uses, sets and loses a clock that is eight years behind.
 func TestClock(t *testing.T) {
 	const behind = -70128 * time.Hour
-	cam, c := camera(t, fakecam.Options{Ahead: behind})
+	_, c := camera(t, fakecam.Options{Ahead: behind})
 	was, err := c.Clock(t.Context())
 	if err != nil || (was.Offset-behind).Abs() > 3*time.Second || was.Zone != "UTC0" || !was.NTP {
 		t.Fatalf("%+v, %v", was, err)
@@ -275,11 +275,41 @@ func TestClock(t *testing.T) {
 	if now, err := c.Clock(t.Context()); err != nil || now.Offset.Abs() > 3*time.Second {
 		t.Errorf("after setting: %+v, %v", now, err)
 	}
-	if err := c.SetNTP(t.Context(), "ntp.example"); err != nil || cam.Device().NTP != "ntp.example" {
-		t.Errorf("%v, %s", err, cam.Device().NTP)
-	}
-	if err := c.SetNTP(t.Context(), "2001:db8::123"); err != nil || cam.Device().NTP != "2001:db8::123" {
-		t.Errorf("%v, %s", err, cam.Device().NTP)
+}
+
+// TestMendClock: a clock that is wrong is set, and follows a time server afterwards
+// where there is one: the camera's own, or what the network tells.
+func TestMendClock(t *testing.T) {
+	const behind = -70128 * time.Hour
+	for name, x := range map[string]struct {
+		o        fakecam.Options
+		named    string
+		byHand   bool
+		fromDHCP bool
+	}{
+		"by hand, nobody to ask": {fakecam.Options{ByHand: true}, "", true, false},
+		"by hand, DHCP tells":    {fakecam.Options{ByHand: true, DHCPTime: "time.example"}, "", false, true},
+		"by hand, one is named":  {fakecam.Options{ByHand: true, DHCPTime: "time.example"}, "ntp.example", false, false},
+		"a server not reached":   {fakecam.Options{}, "", false, false},
+		"a server, DHCP tells":   {fakecam.Options{DHCPTime: "time.example"}, "", false, true},
+	} {
+		x.o.Ahead = behind
+		cam, c := camera(t, x.o)
+		if x.named != "" {
+			if err := tell(t.Context(), c, nsDevice, "SetNTP", "<FromDHCP>false</FromDHCP><NTPManual>"+element("tt:Type", "DNS")+element("tt:DNSname", x.named)+"</NTPManual>"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := c.MendClock(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		now, err := c.Clock(t.Context())
+		if err != nil || now.Offset.Abs() > time.Minute || now.NTP == x.byHand {
+			t.Errorf("%s: %+v, %v", name, now, err)
+		}
+		if d := cam.Device(); d.ByHand != x.byHand || d.FromDHCP != x.fromDHCP || d.NTP != x.named {
+			t.Errorf("%s: %+v", name, d)
+		}
 	}
 }
 
@@ -287,11 +317,11 @@ func TestClock(t *testing.T) {
 // by reading the clock again, not by giving up the password.
 func TestClockSetByOthers(t *testing.T) {
 	wall := clock.NewManual(time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC))
-	_, c := camera(t, fakecam.Options{Clock: wall})
-	if _, err := c.Device(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	cam, c := camera(t, fakecam.Options{Clock: wall})
 	c.http.Transport = unchallenged{c.http.Transport} // of two ways to sign in only the dated one
+	if _, err := c.Device(t.Context()); err != nil || cam.WrongSignIns() != 0 {
+		t.Fatalf("%v, %d wrong", err, cam.WrongSignIns())
+	}
 	wall.Advance(100 * 24 * time.Hour)
 	if _, err := c.Device(t.Context()); err != nil {
 		t.Errorf("after the clock was set: %v", err)

@@ -50,6 +50,9 @@ type refusal struct{ codes string }
 // Error names the fault's codes.
 func (r *refusal) Error() string { return fmt.Sprintf("onvif: the device answers %q", r.codes) }
 
+// Is makes every refusal an ErrRefused.
+func (r *refusal) Is(target error) bool { return target == ErrRefused }
+
 // isWebPage looks at the beginning only: what is cut off or not well formed is
 // a web page all the same.
 func isWebPage(b []byte) bool {

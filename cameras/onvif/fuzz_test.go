@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,13 +63,20 @@ func everything(t *testing.T, c *Client) {
 	if len(profiles) > maxList {
 		t.Fatalf("%d profiles", len(profiles))
 	}
-	choice := Choose(profiles)
-	for i := range profiles {
-		if choice.Reasons[i] == "" {
-			t.Fatalf("no reason for %+v", profiles[i])
+	channels := Channels(profiles)
+	for i, p := range profiles {
+		at := slices.IndexFunc(channels, func(c Channel) bool { return c.Source == p.Source })
+		if len(channels) < maxChannels && (at < 0 || channels[at].Reasons[i] == "") {
+			t.Fatalf("no reason for %+v", p)
 		}
 	}
-	_ = Warnings(profiles, choice, time.Hour)
+	for _, ch := range channels {
+		if m, s := ch.Main, ch.Sub; m >= 0 && profiles[m].Source != ch.Source || s >= 0 && (m < 0 || profiles[s].Source != ch.Source) {
+			t.Fatalf("%+v of another source", ch)
+		}
+		_ = Warnings(profiles, ch.Choice)
+	}
+	_ = clockWarnings(Clock{Offset: time.Hour})
 	for _, p := range append(profiles[:min(len(profiles), 2)], Profile{Encoder: &Encoder{Token: "e"}, Media2: true}, Profile{Encoder: &Encoder{Token: "e"}}) {
 		if u, err := c.StreamURI(ctx, p); err == nil {
 			at, err := url.Parse(u)
@@ -92,7 +100,7 @@ func everything(t *testing.T, c *Client) {
 		t.Fatalf("%d outputs", len(outputs))
 	}
 	_, _ = c.RuleClasses(ctx)
-	_, _ = c.Snapshot(ctx)
+	_, _ = c.Snapshot(ctx, Profile{Token: "a"})
 	if sub, err := c.Subscribe(ctx); err == nil {
 		if sub.at.Hostname() != "192.0.2.7" || sub.Lives <= 0 || sub.Lives > Term {
 			t.Fatalf("a subscription at %s for %v", sub.at, sub.Lives)

@@ -3,7 +3,10 @@ package onvif
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
+
+	"lares/cameras/media"
 )
 
 // meanings are notifications of every kind, written by hand, and what comes
@@ -88,15 +91,35 @@ func TestTablesHaveSources(t *testing.T) {
 	}
 }
 
-// TestWords: every word leads to its class, where no earlier one does.
+// TestWords: every word leads to its class, where no earlier one does, however it
+// is written, and not inside another word.
 func TestWords(t *testing.T) {
 	for _, w := range words {
-		if got := classOf("My"+w.word+"Rule", w.kind); got != w.class {
-			t.Errorf("%s: %q", w.word, got)
+		capital := strings.ToUpper(w.word[:1]) + w.word[1:]
+		for _, name := range []string{"My" + capital + "Rule", "TP" + capital + "sDetect", w.word, "any_" + strings.ToUpper(w.word) + "_1", "rule " + w.word + "s2"} {
+			if got := classOf(name, w.kind); got != w.class {
+				t.Errorf("%s: %q", name, got)
+			}
 		}
 	}
-	if got := classOf("nothing at all", kindMotion); got != "" {
-		t.Error(got)
+	for name, kind := range map[string]media.Kind{
+		"nothing at all": kindMotion, "": kindMotion, "CardReader": kindMotion, "InterfaceRule": kindMotion, "surface": kindMotion, "Carpet": kindMotion,
+		"Impersonation": kindMotion, "cryptic": media.KindSound, "Embark": media.KindSound,
+	} {
+		if got := classOf(name, kind); got != "" {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestWordsOf(t *testing.T) {
+	for name, want := range map[string]string{
+		"isHumanDetect": "is human detect", "HUMAN_DETECT": "human detect", "TPHumanDetect": "tp human detect", "MyRule2Car": "my rule car", "SmartH264": "smart h",
+		"ÄrgerÜber": "ärger über", "": "", "123": "", "a": "a", "AB": "ab",
+	} {
+		if got := strings.Join(wordsOf(name), " "); got != want {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }
 
@@ -109,9 +132,11 @@ func TestCodecs(t *testing.T) {
 			t.Errorf("%q: %q, smart %v", in, got, smart)
 		}
 	}
-	for _, name := range []string{"H.265+", "H264+", "SmartH264", "Zipstream profile"} {
-		if _, is := codecOf(name); !is {
-			t.Errorf("%q is not smart", name)
+	for name, want := range map[string]bool{
+		"H.265+": true, "H264+": true, "SmartH264": true, "Zipstream profile": true, "smartcodec": true, "Smartphone": false, "MainStream": false,
+	} {
+		if _, is := codecOf(name); is != want {
+			t.Errorf("%q: smart %v", name, is)
 		}
 	}
 }
@@ -124,7 +149,7 @@ func TestFaultCodes(t *testing.T) {
 		}
 	}
 	other := []byte(`<Envelope><Body><Fault><Code><Value>x</Value></Code></Fault></Body></Envelope>`)
-	if err := check(http.StatusInternalServerError, other); err == nil || lost(err) {
+	if err := check(http.StatusInternalServerError, other); err == nil || Lost(err) {
 		t.Errorf("a fault is an answer: %v", err)
 	}
 }

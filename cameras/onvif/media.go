@@ -14,8 +14,9 @@ import (
 // encodes it, and by which PTZ it turns.
 type Profile struct {
 	Token, Name string
-	// Source is the token of the video source, which Imaging is about.
-	Source string
+	// Source is the token of the video source, which Imaging is about, SourceConfig
+	// that of its configuration, which events name, and SourceName what that is called.
+	Source, SourceConfig, SourceName string
 	// Encoder is nil for a profile without video.
 	Encoder *Encoder
 	// Audio is the codec of its sound, "" for none.
@@ -74,6 +75,7 @@ func rate(n number) float64 { return float64(min(max(n, 0), 1000)) }
 
 type xmlToken struct {
 	Token       string `xml:"token,attr"`
+	Name        string
 	SourceToken string
 	Encoding    string
 }
@@ -103,7 +105,7 @@ func (x xmlProfile) plain(media2 bool) Profile {
 		source, encoder, audio, ptz, analytics = x.Second.Source, x.Second.Encoder, x.Second.Audio, x.Second.PTZ, x.Second.Analytics
 	}
 	return Profile{
-		Token: text(x.Token), Name: text(x.Name), Source: text(source.SourceToken), Encoder: encoder.plain(),
+		Token: text(x.Token), Name: text(x.Name), Source: text(source.SourceToken), SourceConfig: text(source.Token), SourceName: text(source.Name), Encoder: encoder.plain(),
 		Audio: bounded(audio.Encoding, 32), PTZ: ptz != nil, Analytics: text(analytics.Token), Media2: media2,
 	}
 }

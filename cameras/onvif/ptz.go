@@ -78,26 +78,48 @@ func (c *Client) PTZ(ctx context.Context, p Profile) (PTZ, error) {
 // §5.3.3). A newer Move or Stop of this client takes over; the older one
 // returns without a stop of its own.
 func (c *Client) Move(ctx context.Context, p Profile, v Velocity, d time.Duration) error {
+	finish, err := c.Begin(ctx, p, v, d)
+	if err != nil {
+		return err
+	}
+	return finish(ctx)
+}
+
+// Begin is the first half of Move: it returns when the device has taken the
+// order, and finish is the other half, which has to be called at once. After an
+// error the camera stands.
+func (c *Client) Begin(ctx context.Context, p Profile, v Velocity, d time.Duration) (finish func(context.Context) error, err error) {
 	if d <= 0 || d > MaxMove || !v.valid() {
-		return fmt.Errorf("onvif: moving: the velocity is not within -1 and 1 or the time not within %v", MaxMove)
+		return nil, fmt.Errorf("onvif: moving: the velocity is not within -1 and 1 or the time not within %v", MaxMove)
 	}
 	mine := c.nextMove()
-	err := tell(ctx, c, nsPTZ, "ContinuousMove", element("ProfileToken", p.Token)+"<Velocity>"+v.xml()+"</Velocity>"+element("Timeout", xsSeconds(d)))
-	if err == nil {
-		timer := time.NewTimer(d)
+	err = tell(ctx, c, nsPTZ, "ContinuousMove", element("ProfileToken", p.Token)+"<Velocity>"+v.xml()+"</Velocity>"+element("Timeout", xsSeconds(d)))
+	if err != nil {
+		// The answer may have been lost, not the order.
+		return nil, errors.Join(err, c.halt(ctx, p, mine))
+	}
+	timer := time.NewTimer(d)
+	return func(ctx context.Context) error {
 		defer timer.Stop()
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
+		case <-mine:
 		}
+		return c.halt(ctx, p, mine)
+	}, nil
+}
+
+// halt ends one move, unless a newer one has taken over.
+func (c *Client) halt(ctx context.Context, p Profile, move chan struct{}) error {
+	select {
+	case <-move:
+		return nil
+	default:
 	}
-	if c.newestMove() != mine {
-		return err
-	}
-	// Also after a failed move: the answer may have been lost, not the order.
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
-	return errors.Join(err, c.stop(last, p))
+	return c.stop(ctx, p)
 }
 
 // Stop ends what moves (ONVIF PTZ §5.3.4).
@@ -110,17 +132,16 @@ func (c *Client) stop(ctx context.Context, p Profile) error {
 	return tell(ctx, c, nsPTZ, "Stop", element("ProfileToken", p.Token)+"<PanTilt>true</PanTilt><Zoom>true</Zoom>")
 }
 
-func (c *Client) nextMove() uint64 {
+// nextMove takes over from the move before. What it returns is closed when the
+// next one does.
+func (c *Client) nextMove() chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.moves++
-	return c.moves
-}
-
-func (c *Client) newestMove() uint64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.moves
+	if c.move != nil {
+		close(c.move)
+	}
+	c.move = make(chan struct{})
+	return c.move
 }
 
 // GoTo turns the camera to a preset (ONVIF PTZ §5.4.3).

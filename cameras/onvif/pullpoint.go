@@ -9,7 +9,10 @@ import (
 )
 
 const (
-	nsWSN = "http://docs.oasis-open.org/wsn/b-2"
+	// nsWSN is of the elements, nsPorts of the port types and so of the actions
+	// (WS-BaseNotification 1.3 §1.4).
+	nsWSN   = "http://docs.oasis-open.org/wsn/b-2"
+	nsPorts = "http://docs.oasis-open.org/wsn/bw-2"
 
 	// Term is how long a subscription lives without a Renew.
 	Term = 60 * time.Second
@@ -103,12 +106,12 @@ func (s *Subscription) Pull(ctx context.Context) ([]Notification, error) {
 }
 
 func (s *Subscription) call(ctx context.Context, action, body string) ([]byte, error) {
-	return s.c.callWith(ctx, s.at, action, body, s.header, true)
+	return s.c.callWith(ctx, question{s.at, action, body, s.header}, true)
 }
 
 // Renew asks for another Term.
 func (s *Subscription) Renew(ctx context.Context) error {
-	_, err := s.call(ctx, nsWSN+"/wsn/SubscriptionManager/RenewRequest",
+	_, err := s.call(ctx, nsPorts+"/SubscriptionManager/RenewRequest",
 		`<Renew xmlns="`+nsWSN+`"><TerminationTime>`+xsDuration(Term)+`</TerminationTime></Renew>`)
 	return err
 }
@@ -116,7 +119,7 @@ func (s *Subscription) Renew(ctx context.Context) error {
 // Unsubscribe frees the pull point: devices have few and some count abandoned
 // ones for hours.
 func (s *Subscription) Unsubscribe(ctx context.Context) error {
-	_, err := s.call(ctx, nsWSN+"/wsn/SubscriptionManager/UnsubscribeRequest", `<Unsubscribe xmlns="`+nsWSN+`"/>`)
+	_, err := s.call(ctx, nsPorts+"/SubscriptionManager/UnsubscribeRequest", `<Unsubscribe xmlns="`+nsWSN+`"/>`)
 	return err
 }
 

@@ -1,6 +1,7 @@
 package onvif
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -98,7 +99,8 @@ var states = []struct {
 	{"State", standard}, {"LogicalState", standard}, {"Detected", ajax}, {"Value", several}, {"Alarm", several},
 }
 
-// words in rule names, item names and values that say what moved or sounded.
+// words in rule names, item names and values that say what moved or sounded, or
+// their plurals: an interface has no face, and a carpet is neither car nor pet.
 var words = []struct {
 	word  string
 	kind  media.Kind
@@ -106,6 +108,7 @@ var words = []struct {
 	from  source
 }{
 	{"human", kindMotion, "person", hikvis},
+	{"humanoid", kindMotion, "person", dahua},
 	{"people", kindMotion, "person", tapo},
 	{"person", kindMotion, "person", standard},
 	{"pedestrian", kindMotion, "person", standard},
@@ -117,8 +120,10 @@ var words = []struct {
 	{"package", kindMotion, "package", reolink},
 	{"glass", media.KindSound, "glass", standard},
 	{"cry", media.KindSound, "baby", standard},
+	{"crying", media.KindSound, "baby", standard},
 	{"baby", media.KindSound, "baby", standard},
 	{"bark", media.KindSound, "bark", standard},
+	{"barking", media.KindSound, "bark", standard},
 	{"alarm", media.KindSound, "alarm", standard},
 }
 
@@ -149,13 +154,13 @@ var codecs = []struct {
 }
 
 // smart are signs, in the names of encoders and encodings, of GOPs that the
-// camera stretches as it likes.
+// camera stretches as it likes: words, or letters and signs anywhere.
 var smart = []struct {
 	sign string
 	from source
 }{
 	{"h.264+", hikvis}, {"h.265+", hikvis}, {"h264+", hikvis}, {"h265+", hikvis},
-	{"smart", dahua}, {"zipstream", axis},
+	{"smart", dahua}, {"smartcodec", dahua}, {"zipstream", axis},
 }
 
 // meaningOf says what the codes of a fault mean; nil is nothing known.
@@ -186,22 +191,54 @@ func codecOf(encoding string) (codec string, stretched bool) {
 }
 
 func isSmart(name string) bool {
-	name = strings.ToLower(bounded(name, maxText))
+	name = bounded(name, maxText)
+	whole, lower := wordsOf(name), strings.ToLower(name)
 	for _, s := range smart {
-		if strings.Contains(name, s.sign) {
+		if slices.Contains(whole, s.sign) || !onlyLetters(s.sign) && strings.Contains(lower, s.sign) {
 			return true
 		}
 	}
 	return false
 }
 
+func onlyLetters(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) })
+}
+
 // classOf looks for a word that says what moved or sounded.
 func classOf(s string, kind media.Kind) string {
-	s = strings.ToLower(bounded(s, maxText))
+	whole := wordsOf(bounded(s, maxText))
 	for _, w := range words {
-		if w.kind == kind && strings.Contains(s, w.word) {
+		if w.kind == kind && (slices.Contains(whole, w.word) || slices.Contains(whole, w.word+"s")) {
 			return w.class
 		}
 	}
 	return ""
+}
+
+// wordsOf takes a name apart, at what is no letter and where capitals begin a
+// word: isHumanDetect, HUMAN_DETECT and TPHumanDetect have the same two last ones.
+// They are in lower case.
+func wordsOf(name string) (out []string) {
+	var word []rune
+	end := func() {
+		if len(word) > 0 {
+			out = append(out, strings.ToLower(string(word)))
+			word = nil
+		}
+	}
+	letters := []rune(name)
+	for i, r := range letters {
+		if !unicode.IsLetter(r) {
+			end()
+			continue
+		}
+		follows := i+1 < len(letters) && unicode.IsLower(letters[i+1])
+		if unicode.IsUpper(r) && len(word) > 0 && (unicode.IsLower(word[len(word)-1]) || follows) {
+			end()
+		}
+		word = append(word, r)
+	}
+	end()
+	return out
 }

@@ -321,3 +321,31 @@ func TestRecordedDialogue(t *testing.T) {
 		t.Errorf("%+v, %v", i, err)
 	}
 }
+
+// TestSubscriptionActions: what a subscription asks for is told as the standard
+// spells it, so that a device that goes by the action answers (ONVIF Core §9.1).
+func TestSubscriptionActions(t *testing.T) {
+	cam, err := fakecam.Start(t.Context(), fakecam.Options{Name: "recorded", Recording: recording(t,
+		line(nsEvents+"/EventPortType/CreatePullPointSubscriptionRequest", 200, `<Envelope><Body><CreatePullPointSubscriptionResponse/></Body></Envelope>`),
+		line(nsEvents+"/PullPointSubscription/PullMessagesRequest", 200, string(pulled())),
+		line("http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/RenewRequest", 200, `<Envelope><Body/></Envelope>`),
+		line("http://docs.oasis-open.org/wsn/bw-2/SubscriptionManager/UnsubscribeRequest", 200, `<Envelope><Body/></Envelope>`),
+	)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cam.Close()
+	sub, err := client(t, cam.ONVIFURL(), "user", "password").Subscribe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sub.Pull(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := sub.Renew(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := sub.Unsubscribe(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

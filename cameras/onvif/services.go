@@ -2,6 +2,7 @@ package onvif
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 )
@@ -99,6 +100,9 @@ func (c *Client) findServices(ctx context.Context) (map[string]*url.URL, error) 
 	}
 	if found[nsMedia] != nil && found[nsEvents] != nil {
 		return found, nil
+	}
+	if errors.Is(err, ErrNotAuthorized) { // the next question would be the next wrong password
+		return nil, err
 	}
 	a, err := ask[capabilities](ctx, c, nsDevice, "GetCapabilities", "<Category>All</Category>")
 	if err != nil {

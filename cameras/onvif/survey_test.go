@@ -11,7 +11,7 @@ import (
 
 func problems(s Survey) []string {
 	var out []string
-	for _, w := range s.Warnings {
+	for _, w := range s.all() {
 		out = append(out, string(w.Problem)+":"+w.Fix)
 	}
 	return out
@@ -30,13 +30,14 @@ func TestSurveyAndFix(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Device.Model != t.Name() || !s.Services.PTZ || len(s.Profiles) != 2 || !slices.Equal(s.Streams, []string{cam.MainURL(), cam.SubURL()}) {
+		if s.Device.Model != t.Name() || !s.Services.PTZ || len(s.Profiles) != 2 || !slices.Equal(s.Streams, []string{cam.MainURL(), ""}) {
 			t.Errorf("%+v", s)
 		}
-		if s.Choice.Main != 0 || s.Choice.Sub != -1 || !slices.Equal(problems(s), []string{"no-sub:sub-size", "gop:main-gop", "clock:clock"}) {
-			t.Errorf("%+v, %v", s.Choice, problems(s))
+		first := s.Channels[0]
+		if len(s.Channels) != 1 || first.Main != 0 || first.Sub != -1 || !slices.Equal(problems(s), []string{"no-sub:sub-size", "gop:main-gop", "clock:clock"}) {
+			t.Errorf("%+v, %v", s.Channels, problems(s))
 		}
-		for _, w := range s.Warnings {
+		for _, w := range s.all() {
 			if err := c.Fix(t.Context(), s, w.Fix); err != nil {
 				t.Errorf("%s: %v", w.Fix, err)
 			}
@@ -44,8 +45,8 @@ func TestSurveyAndFix(t *testing.T) {
 		if c.Fix(t.Context(), s, FixSubGOP) == nil || c.Fix(t.Context(), s, "") == nil {
 			t.Error("mended what was not broken")
 		}
-		if s, err = c.Survey(t.Context()); err != nil || len(s.Warnings) != 0 || s.Choice.Role(1) != RoleSub || s.Choice.Role(0) != RoleMain {
-			t.Errorf("afterwards: %v, %+v, %v", problems(s), s.Choice, err)
+		if s, err = c.Survey(t.Context()); err != nil || len(s.all()) != 0 || s.Channels[0].Role(1) != RoleSub || s.Channels[0].Role(0) != RoleMain {
+			t.Errorf("afterwards: %v, %+v, %v", problems(s), s.Channels, err)
 		}
 		if d := cam.Device(); d.Main.GOP != 50 || d.Sub.Width != 640 {
 			t.Errorf("%+v", d)

@@ -93,6 +93,13 @@ func (t *Tracker) any(e media.Event) bool {
 	return slices.ContainsFunc(t.active, func(m mark) bool { return m.event.Kind == e.Kind && m.event.Class == e.Class })
 }
 
+// Names reports whether a notification says that it is about one of some things, by
+// their tokens.
+func (n Notification) Names(tokens []string) bool {
+	named := func(i Item) bool { return i.Value != "" && slices.Contains(tokens, i.Value) }
+	return slices.ContainsFunc(n.Source, named) || slices.ContainsFunc(n.Key, named)
+}
+
 func (n Notification) key() string {
 	var b strings.Builder
 	b.WriteString(n.Topic)

@@ -41,9 +41,9 @@ type Warning struct {
 	Profile int
 }
 
-// Warnings lists what is not well with a choice and the camera's clock, which
-// is ahead of ours by offset. It depends on nothing but its arguments.
-func Warnings(profiles []Profile, c Choice, offset time.Duration) []Warning {
+// Warnings lists what is not well with a choice of the profiles. It depends on nothing
+// but its arguments.
+func Warnings(profiles []Profile, c Choice) []Warning {
 	var out []Warning
 	warn := func(w Warning) { out = append(out, w) }
 	if c.Main < 0 {
@@ -68,13 +68,22 @@ func Warnings(profiles []Profile, c Choice, offset time.Duration) []Warning {
 			warn(Warning{ProblemGOP, fmt.Sprintf("The %s stream has a key picture each %s only: live pictures appear late and clips begin too early. Every %s is right.", c.Role(i), seconds(e.Period()), seconds(bestGOP)), fix, i})
 		}
 	}
-	if offset.Abs() > clockSlack {
-		warn(Warning{ProblemClock, fmt.Sprintf("The camera's clock is %s: the time in its pictures is wrong. The hub's recordings carry the hub's time.", off(offset)), FixClock, -1})
-	}
 	slices.SortFunc(out, func(a, b Warning) int {
 		return cmp.Or(cmp.Compare(slices.Index(worst, a.Problem), slices.Index(worst, b.Problem)), cmp.Compare(a.Profile, b.Profile))
 	})
 	return out
+}
+
+// clockWarnings is what is not well with a device's clock.
+func clockWarnings(at Clock) []Warning {
+	if at.Offset.Abs() <= clockSlack {
+		return nil
+	}
+	why := "It asks no time server: set by hand, it goes wrong again. Name one in the camera's settings, such as the router, if the network tells it none."
+	if at.NTP {
+		why = "It is to ask a time server, and does not reach it: name one in the camera's settings that it reaches, such as the router."
+	}
+	return []Warning{{ProblemClock, fmt.Sprintf("The camera's clock is %s: the time in its pictures is wrong. The hub's recordings carry the hub's time. %s", off(at.Offset), why), FixClock, -1}}
 }
 
 // worst is the order in which problems are told.

@@ -22,8 +22,11 @@ const (
 	goodbye = time.Second
 )
 
-// Watch is who follows a device's events. All fields are needed.
+// Watch is who follows a device's events. All fields but Mine are needed.
 type Watch struct {
+	// Mine says of what is told whether it is about the camera that is followed, and
+	// not about another one of the same recorder; nil takes everything.
+	Mine func(Notification) bool
 	// Tell gets what began and what ended, in order; once a subscription is
 	// lost, all that was going on ends.
 	Tell func([]media.Event)
@@ -46,9 +49,9 @@ func (c *Client) Watch(ctx context.Context, w Watch) error {
 		}
 		pause := refusedPause
 		switch {
-		case worked && lost(err):
+		case worked && Lost(err):
 			return nil
-		case lost(err):
+		case Lost(err):
 			return err
 		case worked:
 			pause, busy = again, busySoon
@@ -90,7 +93,9 @@ func (c *Client) watchOnce(ctx context.Context, w Watch) (worked bool, err error
 		}
 		worked = true
 		for _, n := range list {
-			w.Tell(tracker.Apply(n))
+			if w.Mine == nil || w.Mine(n) {
+				w.Tell(tracker.Apply(n))
+			}
 		}
 		if now := c.cfg.Clock.Now(); now.Sub(renewed) > sub.Lives/2 {
 			// Devices that know no Renew extend the term with each Pull.
@@ -100,9 +105,9 @@ func (c *Client) watchOnce(ctx context.Context, w Watch) (worked bool, err error
 	}
 }
 
-// lost says that the device did not answer, or something that is no answer of
+// Lost says that the device did not answer, or something that is no answer of
 // an ONVIF device, rather than refuse.
-func lost(err error) bool {
+func Lost(err error) bool {
 	var f *refusal
 	return !errors.As(err, &f) && !errors.Is(err, ErrUnsupported) && !errors.Is(err, ErrNotAuthorized) && !errors.Is(err, ErrBusy)
 }

@@ -165,7 +165,7 @@ func TestWatchBegunAnew(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("a device that is gone after it answered: %v", err)
 	}
-	if err := c.Watch(ctx, f.watch()); err == nil || !lost(err) {
+	if err := c.Watch(ctx, f.watch()); err == nil || !Lost(err) {
 		t.Errorf("a device that does not answer: %v", err)
 	}
 	cancel()

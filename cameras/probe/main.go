@@ -16,7 +16,7 @@ import (
 
 const (
 	// memoryLimit holds two snapshots, each with its seal, and the answers of
-	// the device.
+	// the device, or one picture of 4K that is drawn.
 	memoryLimit = 48 << 20
 	dataLimit   = 320 << 20
 	filesLimit  = 32
@@ -72,42 +72,53 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 // finds nothing, streams are looked for without; not after a wrong password,
 // which would be wrong there too.
 func look(ctx context.Context, conn net.Conn, clk clock.Clock, ask wire.Probe) {
-	found := wire.Probed{Code: wire.Incompatible}
+	found, shown := wire.Probed{Code: wire.Incompatible}, map[uint8][]string{}
 	if !ask.ONVIF.IsZero() {
-		var gone bool
-		if found, gone = lookONVIF(ctx, conn, clk, ask); gone {
-			return
+		at, why, ok := greet(ctx, clk, ask)
+		if found = why; ok {
+			var gone bool
+			ask.ONVIF = at
+			if found, gone = lookONVIF(ctx, conn, clk, ask, shown); gone {
+				return
+			}
 		}
 	}
 	if !ask.RTSP.IsZero() && (found.Code == wire.Incompatible || found.Code == wire.Unreachable) && ctx.Err() == nil {
 		found = lookRTSP(ctx, ask, found.Message)
 	}
+	if p := (pictures{ask, conn, shown}); !p.draw(ctx, &found) {
+		return
+	}
+	if found.Code == wire.Live && len(found.Warnings) < wire.MaxWarnings {
+		found.Warnings = append(found.Warnings, forwarded(ctx, ask)...)
+	}
 	_ = wire.Send(conn, wire.TypeProbed, found)
 }
 
-// lookONVIF asks over ONVIF and sends the pictures; gone says that the hub is.
-func lookONVIF(ctx context.Context, conn net.Conn, clk clock.Clock, ask wire.Probe) (found wire.Probed, gone bool) {
-	dialer := net.Dialer{Timeout: dialWithin}
+// lookONVIF asks over ONVIF and sends the pictures that the device makes; gone says that
+// the hub is.
+func lookONVIF(ctx context.Context, conn net.Conn, clk clock.Clock, ask wire.Probe, shown map[uint8][]string) (found wire.Probed, gone bool) {
+	if !ask.RTSP.IsZero() { // there must be time for that
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, onvifWithin)
+		defer cancel()
+	}
 	client, err := onvif.New(onvif.Config{
-		URL: ask.ONVIF.URL, Username: ask.Username, Password: ask.Password, Clock: clk,
-		Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, "tcp", ask.ONVIF.Dial)
-		},
+		URL: ask.ONVIF.URL, Username: ask.Username, Password: ask.Password, Clock: clk, Dial: dialling(ask.ONVIF.Dial, dialWithin),
 	})
 	if err != nil {
 		return failed(err, ask), false
 	}
 	defer client.Close()
-	found, seen := survey(ctx, client, ask)
-	for _, s := range seen.taken() {
-		picture, err := client.SnapshotOf(ctx, s.profile)
-		if err != nil || len(picture) > wire.MaxGlimpse-sealOverhead {
-			continue // the streams are what matters
-		}
-		sealed := seal.SealText(ask.Key, seal.GlimpseBinding(ask.ID, s.role), picture)
-		if err := wire.SendBytes(conn, wire.TypeGlimpse, wire.Glimpse(s.role, sealed)); err != nil {
-			return found, true
-		}
+	found, profiles := survey(ctx, client, ask)
+	if !(pictures{ask, conn, shown}).fetch(ctx, client, profiles, found) {
+		return found, true
+	}
+	if found.Code == wire.Live {
+		p := newPages(ask)
+		defer p.close()
+		found.Warnings = append(found.Warnings, exposed(ctx, p, found.Vendor)...)
+		found.Warnings = found.Warnings[:min(len(found.Warnings), wire.MaxWarnings)]
 	}
 	return found, false
 }

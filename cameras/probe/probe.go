@@ -24,74 +24,19 @@ const (
 	// overtime is what the child may take beyond its own bound.
 	overtime   = 5 * time.Second
 	stopWithin = time.Second
-	// maxGlimpses is one picture of each stream that is taken.
-	maxGlimpses = 2
 )
-
-// The words of a look that the hub asks for.
-const (
-	RoleMain      = wire.RoleMain
-	RoleSub       = wire.RoleSub
-	Found         = wire.Live
-	WrongPassword = wire.WrongPassword
-)
-
-// Warning is what is not well with a device.
-type Warning = wire.ProbedWarning
-
-// Stream is one stream that a device offers.
-type Stream = wire.ProbedStream
-
-// Device is what to look at and how to sign in.
-type Device struct {
-	// ONVIF is the device service, http or https; empty for a device that has
-	// none.
-	ONVIF string
-	// RTSP is where streams are looked for if ONVIF finds none, rtsp or rtsps:
-	// at its path, if it has one, and at those that makers are known to use, with
-	// Vendor's first. Empty for nowhere; else of the host of ONVIF.
-	RTSP, Vendor       string
-	Username, Password string
-}
-
-// Host is the device's address. It is a literal IP address, or a name; neither
-// address has credentials.
-func (d Device) Host() string {
-	u, err := url.Parse(cmp.Or(d.ONVIF, d.RTSP))
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
-}
-
-// target takes an address apart; zero for none.
-func target(address string) (wire.Target, error) {
-	if address == "" {
-		return wire.Target{}, nil
-	}
-	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" || u.User != nil {
-		return wire.Target{}, errors.New("probe: not the address of a device")
-	}
-	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443", "rtsp": "554", "rtsps": "322"}[u.Scheme])
-	return wire.Target{URL: address, Dial: net.JoinHostPort(u.Hostname(), port)}, nil
-}
-
-// Look is what a probe found. Its texts are cleaned and bounded, and what the
-// device says of itself is not to be believed.
-type Look struct {
-	wire.Probed
-
-	// Pictures are sealed under the key that was given, by role.
-	Pictures map[string][]byte
-}
 
 // Run looks at a device in a child that command builds, whose main function is
 // Main. Fixes are made first. Pictures are sealed under key, bound to id (see
 // seal.GlimpseBinding). That nothing can be taken from the device is no error: Code says so.
 func Run(ctx context.Context, command *exec.Cmd, d Device, fixes []string, id media.ProbeID, key []byte) (Look, error) {
-	onvif, err := target(d.ONVIF)
-	rtsp, err2 := target(d.RTSP)
+	onvif, err := target(ctx, d.ONVIF)
+	rtsp, err2 := target(ctx, d.RTSP)
+	for where, says := range map[error]string{errNoAddress: "no address", errHere: "the hub itself"} {
+		if errors.Is(errors.Join(err, err2), where) {
+			return Look{Probed: wire.Probed{Code: wire.Unreachable, Message: "The name " + wire.Clean(d.Host(), 100) + " leads to " + says + "."}}, nil
+		}
+	}
 	if err = errors.Join(err, err2); err != nil || onvif.IsZero() && rtsp.IsZero() || len(fixes) > wire.MaxFixes {
 		return Look{}, errors.New("probe: not the address of a device")
 	}
@@ -102,7 +47,7 @@ func Run(ctx context.Context, command *exec.Cmd, d Device, fixes []string, id me
 	}
 	stop := context.AfterFunc(ctx, func() { child.Conn.Close() })
 	look, err := talk(child.Conn, wire.Probe{
-		Version: wire.Version, ONVIF: onvif, RTSP: rtsp, Vendor: d.Vendor,
+		Version: wire.Version, ONVIF: onvif, Anywhere: d.Anywhere, RTSP: rtsp, Vendor: d.Vendor, Router: d.Router,
 		Username: d.Username, Password: d.Password, Fixes: fixes, ID: id, Key: key,
 	})
 	stop()
@@ -132,24 +77,28 @@ func talk(conn net.Conn, ask wire.Probe) (look Look, err error) {
 	if err := wire.Send(conn, wire.TypeProbe, ask); err != nil {
 		return look, fmt.Errorf("probe: asking the worker: %w", err)
 	}
-	look.Pictures = map[string][]byte{}
-	for glimpses := 0; ; glimpses++ {
+	look.Pictures = map[Shown][]byte{}
+	for number, size := 0, 0; ; number++ {
 		t, body, err := r.Next()
+		size += len(body)
 		switch {
 		case err != nil:
 			return look, fmt.Errorf("probe: the worker ended early: %w", err)
-		case t == wire.TypeGlimpse && glimpses < maxGlimpses:
-			role, sealed, err := wire.ParseGlimpse(body)
+		case t == wire.TypeGlimpse && number < wire.MaxGlimpses && size <= wire.MaxPictures:
+			channel, role, sealed, err := wire.ParseGlimpse(body)
 			if err != nil {
 				return look, fmt.Errorf("probe: %w", err)
 			}
-			look.Pictures[role] = sealed
+			look.Pictures[Shown{channel, role}] = sealed
 		case t == wire.TypeProbed:
 			if look.Probed, err = wire.Parse[wire.Probed](body); err == nil {
 				err = look.Check()
 			}
 			if err == nil {
 				err = sameHost(look.Streams, cmp.Or(ask.ONVIF.URL, ask.RTSP.URL))
+			}
+			if err == nil {
+				err = sameService(look.ONVIF, ask)
 			}
 			if err != nil {
 				return look, fmt.Errorf("probe: %w", err)
@@ -178,4 +127,20 @@ func sameHost(streams []wire.ProbedStream, asked string) error {
 		}
 	}
 	return nil
+}
+
+// sameService refuses a device service other than the one that was asked, but for
+// its port where that was not known.
+func sameService(found string, ask wire.Probe) error {
+	if found == "" || found == ask.ONVIF.URL {
+		return nil
+	}
+	if ask.Anywhere {
+		for _, at := range anywhere(ask.ONVIF) {
+			if found == at.URL {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("a device service that was not asked: %w", wire.ErrProtocol)
 }

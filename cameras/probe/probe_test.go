@@ -93,17 +93,19 @@ func TestLook(t *testing.T) {
 	if len(l.Pictures) != 2 {
 		t.Fatalf("%d pictures", len(l.Pictures))
 	}
-	for role, sealed := range l.Pictures {
-		picture, err := seal.OpenText(key, seal.GlimpseBinding(id, role), sealed)
+	for shown, sealed := range l.Pictures {
+		role := shown.Role
+		picture, err := seal.OpenText(key, seal.GlimpseBinding(id, 1, role), sealed)
 		if err != nil || !bytes.HasPrefix(picture, []byte{0xff, 0xd8, 0xff}) || bytes.Contains(sealed, picture[:16]) {
 			t.Errorf("the picture of %s: %v", role, err)
 		}
 		for what, open := range map[string]func() ([]byte, error){
-			"another key": func() ([]byte, error) { return seal.OpenText(newKey(), seal.GlimpseBinding(id, role), sealed) },
+			"another key": func() ([]byte, error) { return seal.OpenText(newKey(), seal.GlimpseBinding(id, 1, role), sealed) },
 			"another probe": func() ([]byte, error) {
-				return seal.OpenText(key, seal.GlimpseBinding(media.NewProbeID(), role), sealed)
+				return seal.OpenText(key, seal.GlimpseBinding(media.NewProbeID(), 1, role), sealed)
 			},
-			"another stream": func() ([]byte, error) { return seal.OpenText(key, seal.GlimpseBinding(id, "x"), sealed) },
+			"another stream":  func() ([]byte, error) { return seal.OpenText(key, seal.GlimpseBinding(id, 1, "x"), sealed) },
+			"another channel": func() ([]byte, error) { return seal.OpenText(key, seal.GlimpseBinding(id, 2, role), sealed) },
 		} {
 			if _, err := open(); err == nil {
 				t.Errorf("the picture of %s opens with %s", role, what)
@@ -200,7 +202,8 @@ func TestSlowDevice(t *testing.T) {
 // refused, and a stream of another host with it.
 func TestHostileWorker(t *testing.T) {
 	for how, saying := range map[string]string{
-		"elsewhere": "another host", "credentials": "another host", "roles": "other roles", "pictures": "frame of type", "silence": "ended early", "junk": "malformed",
+		"elsewhere": "another host", "credentials": "another host", "roles": "other roles", "pictures": "frame of type", "large pictures": "frame of type",
+		"channel": "of no channel", "sources": "two channels", "small alone": "other roles", "service": "device service", "silence": "ended early", "junk": "malformed",
 	} {
 		_, err := Run(t.Context(), again(hostileEnv, how), Device{ONVIF: "http://127.0.0.1:1/x"}, nil, media.NewProbeID(), newKey())
 		if err == nil || !strings.Contains(err.Error(), saying) {
@@ -223,7 +226,7 @@ func hostile(how string) error {
 		return err
 	}
 	stream := wire.ProbedStream{Role: RoleMain, URL: "rtsp://127.0.0.1:554/main"}
-	p := wire.Probed{Code: Found, Streams: []wire.ProbedStream{stream}}
+	p := wire.Probed{Code: Found, Channels: []wire.ProbedChannel{{}}, Streams: []wire.ProbedStream{stream}}
 	switch how {
 	case "elsewhere":
 		p.Streams[0].URL = "rtsp://192.0.2.1/main"
@@ -232,15 +235,51 @@ func hostile(how string) error {
 	case "roles":
 		p.Streams = append(p.Streams, stream)
 	case "pictures":
-		for range maxGlimpses + 1 {
-			if err := wire.SendBytes(conn, wire.TypeGlimpse, wire.Glimpse(RoleMain, []byte("x"))); err != nil {
+		for range wire.MaxGlimpses + 1 {
+			if err := wire.SendBytes(conn, wire.TypeGlimpse, wire.Glimpse(1, RoleMain, []byte("x"))); err != nil {
 				return err
 			}
 		}
+	case "large pictures":
+		for range 3 {
+			if err := wire.SendBytes(conn, wire.TypeGlimpse, wire.Glimpse(1, RoleMain, make([]byte, wire.MaxGlimpse))); err != nil {
+				return err
+			}
+		}
+	case "channel":
+		p.Streams[0].Source = "another"
+	case "sources":
+		p.Channels = append(p.Channels, p.Channels[0])
+	case "small alone":
+		p.Streams[0].Role = RoleSub
+	case "service":
+		p.ONVIF = "http://127.0.0.1:8000/x"
 	case "silence":
 		return nil
 	case "junk":
 		return wire.SendBytes(conn, wire.TypeProbed, []byte(`{"code":"live","nonsense":1}`))
 	}
 	return wire.Send(conn, wire.TypeProbed, p)
+}
+
+// TestNames: the hub finds the address of a name, which a caged child cannot, and says so
+// where there is none.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	cam, d := bare(t, paths()[0], fakecam.Options{})
+	onvif := d.ONVIF
+	d.ONVIF, d.RTSP = "", strings.Replace(d.RTSP, "127.0.0.1", "localhost", 1)
+	if l, _, _ := lookAt(t, d); l.Code != Found || len(l.Streams) != 2 {
+		t.Errorf("by its name: %+v", l.Probed)
+	}
+	// Names are answered for by others: pages of this machine are not asked by one.
+	d.ONVIF, d.RTSP = strings.Replace(onvif, "127.0.0.1", "localhost", 1), ""
+	cam.SetONVIFFault(fakecam.ONVIFNone)
+	if l, _, _ := lookAt(t, d); l.Code != wire.Unreachable || !strings.Contains(l.Message, "localhost leads to the hub itself") {
+		t.Errorf("by a name of this machine: %+v", l.Probed)
+	}
+	d.ONVIF = "http://nowhere.invalid/onvif/device_service"
+	if l, _, _ := lookAt(t, d); l.Code != wire.Unreachable || !strings.Contains(l.Message, "nowhere.invalid leads to no address") {
+		t.Errorf("by a name of nobody: %+v", l.Probed)
+	}
 }

@@ -50,8 +50,15 @@ func TestDescriptions(t *testing.T) {
 			for _, w := range l.Warnings {
 				warns = append(warns, w.Kind)
 			}
-			if l.Code != Found || len(l.Streams) != 1 || l.Streams[0].Codec != c.codec || !slices.Equal(warns, c.warns) {
-				t.Errorf("%+v", l.Probed)
+			if l.Code != Found || len(l.Streams) != 1 || l.Streams[0].Codec != c.codec || !slices.Equal(warns, append(c.warns, "no-picture")) {
+				t.Fatalf("%+v", l.Probed)
+			}
+			why := "sent none that stands alone"
+			if c.codec != "H264" {
+				why = "the hub draws H.264"
+			}
+			if text := l.Warnings[len(warns)-1].Text; !strings.Contains(text, why) {
+				t.Errorf("why there is no picture: %q", text)
 			}
 		})
 	}

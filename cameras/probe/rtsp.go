@@ -124,7 +124,7 @@ func (s *search) ask(ctx context.Context, path string) (described, error) {
 
 // told chooses of what was found by the rules of ONVIF, and says so.
 func (s *search) told(found []described, vendor string) wire.Probed {
-	p := wire.Probed{Code: wire.Live, Bare: true, Vendor: vendor}
+	p := wire.Probed{Code: wire.Live, Bare: true, Vendor: vendor, Channels: []wire.ProbedChannel{{}}}
 	var profiles []onvif.Profile
 	for _, d := range found {
 		profiles = append(profiles, onvif.Profile{Token: d.address, Encoder: &onvif.Encoder{Token: d.address, Codec: d.Codec, Width: d.Width, Height: d.Height}})
@@ -148,7 +148,7 @@ func (s *search) told(found []described, vendor string) wire.Probed {
 	p.Warnings = append(p.Warnings, wire.ProbedWarning{
 		Kind: "no-onvif", Text: "The device does not speak ONVIF, or does not here: its streams were found at an address that is well known. The hub gets no events and no snapshots from it, cannot set its clock, and recognises it less surely. Switch ONVIF on in the camera's settings if it has it.",
 	})
-	for _, w := range onvif.Warnings(profiles, choice, 0) {
+	for _, w := range onvif.Warnings(profiles, choice) {
 		p.Warnings = append(p.Warnings, wire.ProbedWarning{Kind: string(w.Problem), Text: w.Text})
 	}
 	return p

@@ -2,9 +2,13 @@ package probe
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
 	"net"
 	"net/url"
 	"slices"
@@ -14,6 +18,7 @@ import (
 
 	"lares/cameras/fakecam"
 	"lares/cameras/internal/wire"
+	"lares/cameras/seal"
 	"lares/cameras/worker"
 )
 
@@ -51,7 +56,7 @@ func TestWellKnownPaths(t *testing.T) {
 				cam, d := bare(t, row, fakecam.Options{})
 				d.Vendor = vendor
 				l, _, _ := lookAt(t, d)
-				if l.Code != Found || !l.Bare || len(l.Streams) != 2 || len(l.Pictures) != 0 || l.Vendor != vendor {
+				if l.Code != Found || !l.Bare || len(l.Streams) != 2 || len(l.Pictures) != 2 || l.Vendor != vendor {
 					t.Fatalf("%+v", l.Probed)
 				}
 				if m, s := l.Streams[0], l.Streams[1]; m.Role != RoleMain || m.URL != cam.MainURL() || m.Codec != "H264" || m.Width != 640 || s.Role != RoleSub || s.URL != cam.SubURL() {
@@ -61,6 +66,33 @@ func TestWellKnownPaths(t *testing.T) {
 					t.Errorf("%+v", l.Warnings)
 				}
 			})
+		}
+	}
+}
+
+// TestDrawnPictures: where a camera makes no snapshots, its streams are drawn: what the
+// test card shows, in the size of the stream, 640 wide at most.
+func TestDrawnPictures(t *testing.T) {
+	t.Parallel()
+	_, d := bare(t, paths()[0], fakecam.Options{Source: fakecam.TestCard{Width: 1280, Height: 720}})
+	l, id, key := lookAt(t, d)
+	for role, want := range map[string]image.Point{RoleMain: {640, 360}, RoleSub: {320, 180}} {
+		b, err := seal.OpenText(key, seal.GlimpseBinding(id, 1, role), l.Pictures[Shown{1, role}])
+		if err != nil {
+			t.Fatalf("%s: %v", role, err)
+		}
+		p, err := jpeg.Decode(bytes.NewReader(b))
+		if err != nil || p.Bounds().Size() != want {
+			t.Fatalf("%s: %v %v", role, p, err)
+		}
+		colours := map[color.Color]bool{}
+		for y := range want.Y {
+			for x := range want.X {
+				colours[p.At(x, y)] = true
+			}
+		}
+		if len(colours) < 3 {
+			t.Errorf("%s shows %d colours: no test card", role, len(colours))
 		}
 	}
 }
@@ -150,10 +182,12 @@ func withSDP(cseq, sdp string) string {
 const noSize = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:trackID=0\r\n"
 
 // TestOddServers: whatever answers at RTSP's port, the search ends soon, with a
-// reason, after few questions, and asks for descriptions alone.
+// reason, after few questions, and asks for descriptions alone; of what is found a
+// picture is asked for once.
 func TestOddServers(t *testing.T) {
 	t.Parallel()
 	all := 2 * len(pathsFor("", "")) // OPTIONS and DESCRIBE
+	const found, drawn = 6, 3        // the two streams and no path of any; OPTIONS, DESCRIBE and SETUP
 	challenge := `WWW-Authenticate: Digest realm="x", nonce="y"` + "\r\n"
 	for _, c := range []struct {
 		name   string
@@ -167,7 +201,7 @@ func TestOddServers(t *testing.T) {
 		{"401 without a way", func(q, _ string) string { return status(q, "401 Unauthorized", "") }, WrongPassword, "", 2},
 		{"403 to everything", func(q, _ string) string { return status(q, "403 Forbidden", "") }, WrongPassword, "", 1},
 		{"500 to everything", func(q, _ string) string { return status(q, "500 Oops", "") }, wire.Incompatible, "no stream", all},
-		{"one stream everywhere", func(q, _ string) string { return withSDP(q, noSize) }, Found, "", 6},
+		{"one stream everywhere", func(q, _ string) string { return withSDP(q, noSize) }, Found, "", found + drawn},
 		{"no description", func(q, _ string) string { return withSDP(q, "<html>") }, wire.Incompatible, "no stream", all},
 		{"a web server", func(string, string) string { return "HTTP/1.1 400 Bad Request\r\n\r\n" }, wire.Incompatible, "neither ONVIF nor RTSP", 1},
 		{"garbage", func(string, string) string { return strings.Repeat("\xff\x00", 100) }, wire.Incompatible, "neither ONVIF nor RTSP", 1},
@@ -186,6 +220,9 @@ func TestOddServers(t *testing.T) {
 				t.Errorf("%d requests, at most %d are right", len(seen), c.most)
 			}
 			signed := 0
+			if c.code == Found && strings.HasPrefix(seen[len(seen)-1], "SETUP rtsp://127.0.0.1:") {
+				seen = seen[:len(seen)-1]
+			}
 			for _, r := range seen {
 				if strings.Contains(r, " Digest ") {
 					signed++
@@ -256,7 +293,8 @@ func TestUntoldSizes(t *testing.T) {
 	if len(l.Streams) != 2 || l.Streams[1].Role != RoleSub || !strings.HasSuffix(l.Streams[1].URL, "/stream2") || !strings.Contains(l.Streams[0].Reason, "does not tell its size") {
 		t.Errorf("%+v", l.Probed)
 	}
-	if seen := s.requests(); len(seen) != 6 || !strings.Contains(seen[0], "/stream1 ") {
+	const found, drawn = 6, 6 // two streams and no path of any; OPTIONS, DESCRIBE and SETUP of both
+	if seen := s.requests(); len(seen) != found+drawn || !strings.Contains(seen[0], "/stream1 ") || !strings.HasPrefix(seen[found+2], "SETUP ") {
 		t.Errorf("%q", seen)
 	}
 }

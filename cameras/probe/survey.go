@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"time"
 
 	"lares/cameras/internal/wire"
@@ -18,32 +19,12 @@ const (
 	sealOverhead = 24 + seal.Overhead
 )
 
-// surveyed is what the device told, as the client has it.
-type surveyed struct{ onvif.Survey }
-
-type takenStream struct {
-	role    string
-	profile onvif.Profile
-}
-
-// taken are the streams with a role, main first.
-func (s surveyed) taken() (out []takenStream) {
-	for _, x := range []struct {
-		role string
-		at   int
-	}{{wire.RoleMain, s.Choice.Main}, {wire.RoleSub, s.Choice.Sub}} {
-		if len(s.Profiles) > 0 && x.at >= 0 {
-			out = append(out, takenStream{x.role, s.Profiles[x.at]})
-		}
-	}
-	return out
-}
-
-// survey makes the fixes and looks at the device, again if anything was changed.
-func survey(ctx context.Context, c *onvif.Client, ask wire.Probe) (wire.Probed, surveyed) {
+// survey makes the fixes and looks at the device, again if anything was changed; with
+// the profiles that the streams are of.
+func survey(ctx context.Context, c *onvif.Client, ask wire.Probe) (wire.Probed, []onvif.Profile) {
 	s, err := c.Survey(ctx)
 	if err != nil {
-		return failed(err, ask), surveyed{}
+		return failed(err, ask), nil
 	}
 	var fixed []string
 	var unfixed []wire.Unfixed
@@ -56,12 +37,13 @@ func survey(ctx context.Context, c *onvif.Client, ask wire.Probe) (wire.Probed, 
 	}
 	if len(fixed) > 0 {
 		if s, err = c.Survey(ctx); err != nil {
-			return failed(err, ask), surveyed{}
+			return failed(err, ask), nil
 		}
 	}
 	p := told(s)
+	p.ONVIF = ask.ONVIF.URL
 	p.Fixed, p.Unfixed = fixed, unfixed
-	return p, surveyed{s}
+	return p, s.Profiles
 }
 
 // told is a survey for the hub.
@@ -70,17 +52,8 @@ func told(s onvif.Survey) wire.Probed {
 		Code: wire.Live, Vendor: s.Device.Manufacturer, Model: s.Device.Model, Firmware: s.Device.Firmware, Serial: s.Device.Serial,
 		OffsetMS: s.Clock.Offset.Milliseconds(), Clock: !s.Clock.UTC.IsZero(),
 	}
-	for i, profile := range s.Profiles {
-		out := wire.ProbedStream{Token: profile.Token, Role: string(s.Choice.Role(i)), URL: s.Streams[i], Reason: s.Choice.Reasons[i]}
-		if e := profile.Encoder; e != nil {
-			out.Codec, out.Width, out.Height, out.FPS, out.Kbps, out.GOP = e.Codec, e.Width, e.Height, e.FPS, e.Kbps, e.GOP
-		}
-		p.Streams = append(p.Streams, out)
-	}
-	for _, w := range s.Warnings {
-		p.Warnings = append(p.Warnings, wire.ProbedWarning{Kind: string(w.Problem), Text: w.Text, Fix: w.Fix})
-	}
-	if s.Choice.Main < 0 {
+	p.Channels, p.Streams, p.Warnings = toldChannels(s), toldStreams(s), toldWarnings(s)
+	if !slices.ContainsFunc(p.Channels, func(c wire.ProbedChannel) bool { return c.Reason == "" }) {
 		p.Code, p.Message = wire.NoVideo, "The device offers no stream that can be recorded: set one to H.264."
 	}
 	return p

@@ -16,9 +16,10 @@ func ClipBinding(hub media.HubID, camera media.CameraID, kid media.KeyID, clip m
 	return Bind("lares clip v1", hub[:], camera[:], kid[:], clip[:])
 }
 
-// GlimpseBinding is what the picture of one stream of a probe is bound to.
-func GlimpseBinding(probe media.ProbeID, role string) []byte {
-	return Bind("lares glimpse v1", probe[:], []byte(role))
+// GlimpseBinding is what the picture of one stream of a probe is bound to; the device's
+// first channel is 1.
+func GlimpseBinding(probe media.ProbeID, channel uint8, role string) []byte {
+	return Bind("lares glimpse v2", probe[:], U8(channel), []byte(role))
 }
 
 // NewClipKey draws a clip key and seals it to the camera's store key.

@@ -19,6 +19,12 @@ type Run struct {
 	KID    media.KeyID // the live key it is sealed to
 	ID     media.RunID
 	Sealed []byte // SealedKeySize bytes
+
+	// Store is the store key of the epoch that the run belongs to, and StoreKID
+	// its kid: what is recorded of the run is sealed to it. NewRun leaves both to
+	// its caller, who knows the epoch.
+	Store    PublicKey
+	StoreKID media.KeyID
 }
 
 // RunKey is the opened key of a run. It makes sealers and openers and is then

@@ -61,6 +61,7 @@ func (s *session) pruneSignIn(r *base.Response) {
 		}
 	}
 	clear := s.peer.url.Scheme != "rtsps"
+	kept := s.w.keeps(s.to, s.peer.dial, !clear)
 	switch {
 	case len(digests) > 0:
 		s.w.protect(s.peer.dial)
@@ -69,8 +70,8 @@ func (s *session) pruneSignIn(r *base.Response) {
 			s.tellDigest(&s.told)
 		}
 		rest = digests
-	case clear && len(rest) > 0 && s.w.protected(s.peer.dial):
-		s.downgraded, rest = true, nil
+	case len(rest) > 0 && kept != nil:
+		s.kept, rest = kept, nil
 	case clear && unknown:
 		rest = nil
 	}
@@ -114,6 +115,28 @@ func unquotedCommas(s string) (out []string) {
 		}
 	}
 	return append(out, s[from:])
+}
+
+// keeps says why the password does not go to an address in the clear, which the
+// digests of unsalted languages are too; nil where it may.
+func (w *worker) keeps(to wire.Target, dial string, encrypted bool) *failure {
+	var f *failure
+	switch {
+	case to.Moved && !(encrypted && w.start.PinKind == pinTLS):
+		f = stranger()
+	case !encrypted && w.protected(dial):
+		f = downgrade()
+	default:
+		return nil
+	}
+	f.kept = true
+	return f
+}
+
+// stranger is the failure of a camera that wants the password in the clear where the
+// hub found it.
+func stranger() *failure {
+	return failed(wire.WrongPassword, "The camera was found at another address than the one it was given, and takes the password there in no protected way. Lares sends it so to no address that nobody gave, for another device may answer. If it is your camera, enter its address and password again, or give it its old address back in your router.")
 }
 
 // downgrade is the failure of a camera that asks for less protection than it

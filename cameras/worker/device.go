@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/control"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 	"lares/cameras/onvif"
@@ -30,10 +31,13 @@ type device struct {
 	sameHost bool          // as the main stream: the serial number is the camera's
 	verdicts chan wire.Verdict
 	requests chan uint32
+	hands    *hands
+	rest     func() // ends what serves orders; nil while nothing does
 }
 
 func newDevice(w *worker) *device {
 	d := &device{w: w, verdicts: make(chan wire.Verdict, 1), requests: make(chan uint32, maxRequests)}
+	d.hands = newHands(w, nil)
 	to := w.start.ONVIF
 	if to.IsZero() {
 		return d
@@ -56,32 +60,41 @@ func newDevice(w *worker) *device {
 			}
 			return nd.DialContext(ctx, "tcp", net.JoinHostPort(host, port))
 		},
+		Admit: func(ctx context.Context) (func(error), error) {
+			p, err := w.door.enter(ctx, wayONVIF)
+			return func(err error) { p.end(err, errors.Is(err, onvif.ErrNotAuthorized)) }, err
+		},
 	})
 	if err == nil {
-		d.client = client
+		d.client, d.hands.client = client, client
 	}
 	return d
 }
 
-// serial asks for the serial number of the device behind the streams' address;
-// "" where it cannot be known. Where the camera is recognised by it, not to get
+// identity asks who the device behind the streams' address is; it is empty where
+// that cannot be known. Where the camera is recognised by it, not to get
 // it is a failure: whoever answers may be another device.
-func (d *device) serial(ctx context.Context) (string, error) {
-	if d.client == nil || !d.sameHost {
-		return "", nil
+func (d *device) identity(ctx context.Context) (id wire.Identity, err error) {
+	if d.client == nil || !d.sameHost || d.w.start.PinKind != "" && d.w.start.PinKind != pinSerial {
+		return id, nil // by anything else it is recognised without
 	}
 	ctx, cancel := context.WithTimeout(ctx, serialWithin)
 	defer cancel()
 	info, err := d.client.Device(ctx)
 	switch {
 	case err == nil:
-		return info.Serial, nil
+		return wire.Identity{Vendor: info.Manufacturer, Model: info.Model, Serial: info.Serial}, nil
 	case d.w.start.PinKind != pinSerial:
-		return "", nil
-	case errors.Is(err, onvif.ErrNotAuthorized):
-		return "", failed(wire.WrongPassword, "The camera refused the user name or password over ONVIF, so it cannot be recognised.")
+		return id, nil
 	}
-	return "", failed(wire.Unreachable, "The camera does not answer over ONVIF, so it cannot be recognised.")
+	if h, ok := held(err); ok {
+		return id, h
+	}
+	switch {
+	case errors.Is(err, onvif.ErrNotAuthorized):
+		return id, failed(wire.WrongPassword, "The camera refused the user name or password over ONVIF, so it cannot be recognised.")
+	}
+	return id, failed(wire.Unreachable, "The camera does not answer over ONVIF, so it cannot be recognised.")
 }
 
 // request queues a snapshot.
@@ -109,28 +122,76 @@ func (d *device) run(ctx context.Context) {
 		return
 	}
 	defer d.client.Close()
+	defer d.relieve()
 	pause := eventsSoon
 	for {
+		d.relieve()
 		err := d.connect(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			pause = eventsSoon
-		}
-		d.w.warn(media.StreamCamera, complaint(err))
-		timer := time.After(pause)
-		pause = min(2*pause, eventsLate)
-		for waiting := true; waiting; {
-			select {
-			case n := <-d.requests:
-				d.none(n, "The camera does not answer over ONVIF.")
-			case <-timer:
-				waiting = false
-			case <-ctx.Done():
-				return
+		case refused(err): // cameras lock who tries too often
+			pause = eventsLate
+			if f, ok := held(err); ok {
+				pause = f.wait
 			}
 		}
+		d.w.warn(media.StreamCamera, complaint(err))
+		if !d.wait(ctx, pause) {
+			return
+		}
+		pause = min(2*pause, eventsLate)
+	}
+}
+
+// refused reports whether a camera refused the password, or cannot be used.
+func refused(err error) bool {
+	var f *failure
+	return errors.Is(err, onvif.ErrNotAuthorized) || errors.As(err, &f) && f.rare()
+}
+
+// wait lets a while pass before the next connection; false says that the context
+// has ended.
+func (d *device) wait(ctx context.Context, pause time.Duration) bool {
+	asked := d.hands.asked
+	if d.rest != nil {
+		asked = nil // they are served: only the events are lost
+	}
+	timer := time.After(pause)
+	for {
+		select {
+		case n := <-d.requests:
+			d.none(n, "The camera does not answer over ONVIF.")
+		case o := <-asked:
+			d.hands.done(o, control.Found{}, control.Silent)
+		case <-timer:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// employ has orders served from now on, until relieve: whoever answers is the
+// right device. That goes on when the events are lost, of which some devices
+// have none that work.
+func (d *device) employ(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		d.hands.serve(ctx)
+	}()
+	d.rest = func() { cancel(); <-done }
+}
+
+func (d *device) relieve() {
+	if d.rest != nil {
+		d.rest()
+		d.rest = nil
 	}
 }
 
@@ -152,25 +213,33 @@ func complaint(err error) string {
 	return "The camera does not answer over ONVIF: no events, no snapshots."
 }
 
-// connect checks who answers and then serves snapshots beside the events. A nil
-// error means that it worked for a while.
+// connect checks who answers, has orders served and then serves snapshots beside
+// the events. A nil error means that it worked for a while.
 func (d *device) connect(ctx context.Context) error {
+	employed := ctx
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	serial, err := d.serial(ctx)
+	id, err := d.identity(ctx)
 	if err != nil {
 		return err
 	}
-	if err := d.w.identify(ctx, d.verdicts, wire.Identity{Stream: media.StreamCamera, Serial: serial}); err != nil {
+	id.Stream = media.StreamCamera
+	if err := d.w.identify(ctx, d.verdicts, id); err != nil {
 		return err
 	}
+	d.employ(employed)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		d.serveSnapshots(ctx)
 	}()
 	defer func() { cancel(); <-done }()
+	mine, err := d.hands.mine(ctx)
+	if err != nil {
+		return err
+	}
 	return d.client.Watch(ctx, onvif.Watch{
+		Mine:  mine,
 		Tell:  d.tell,
 		State: func(err error) { d.w.warn(media.StreamCamera, complaint(err)) },
 		Pause: clock.Pause,
@@ -181,7 +250,7 @@ func (d *device) serveSnapshots(ctx context.Context) {
 	for {
 		select {
 		case n := <-d.requests:
-			jpeg, err := d.client.Snapshot(ctx)
+			jpeg, err := d.hands.snapshot(ctx)
 			if err != nil {
 				d.none(n, "The camera gave no picture.")
 				continue

@@ -38,8 +38,10 @@ func (s *stream) direct(ctx context.Context, p place, speak func(*direct) source
 	defer d.route.cut()
 	stop := context.AfterFunc(ctx, d.route.cut)
 	defer stop()
-	if err := d.openIn(ctx); err != nil {
-		return false, d.name(err)
+	err = d.name(d.openIn(ctx))
+	d.route.settle(err)
+	if err != nil {
+		return false, err
 	}
 	s.connects.Add(1)
 	err = d.play(ctx)
@@ -84,6 +86,15 @@ func (d *direct) silent(pictures bool) error {
 		return failed(wire.NoVideo, "%s", d.in.unusable())
 	}
 	return failed(wire.NoVideo, "The camera is connected but sends no pictures.")
+}
+
+// unasked says why the password does not go out in a language that sends it without
+// being asked; nil where it may, or there is none.
+func (d *direct) unasked(encrypted bool) *failure {
+	if !d.to.Moved || d.w.start.Password == "" {
+		return nil
+	}
+	return d.w.keeps(d.to, d.route.to.dial, encrypted)
 }
 
 // name says in plain words what an error of the languages means.

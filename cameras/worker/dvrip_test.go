@@ -6,7 +6,9 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -47,8 +49,21 @@ func dvripMedia(t testing.TB, i int) string {
 	return string(head) + au.String() + sound
 }
 
-// serveDVRIP is a camera of that language with one user.
-func serveDVRIP(t *testing.T, password string) string {
+// dvripEar is what such a camera was told.
+type dvripEar struct {
+	mu     sync.Mutex // guards following
+	octets []byte
+}
+
+func (e *dvripEar) heard() []byte {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.octets)
+}
+
+// serveDVRIP is a camera of that language with one user. Without an ear it has no
+// loudspeaker.
+func serveDVRIP(t *testing.T, password string, ear *dvripEar) string {
 	return accepting(t, func(c net.Conn) {
 		defer c.Close()
 		ask := func() (number uint16, body []byte) {
@@ -73,6 +88,21 @@ func serveDVRIP(t *testing.T, password string) string {
 					return
 				}
 				io.WriteString(c, dvripMessage(1001, `{"Ret":100,"SessionID":"0x00000007"}`+"\n\x00"))
+			case 1434:
+				if ear == nil {
+					io.WriteString(c, dvripMessage(1435, `{"Ret":103}`+"\n\x00"))
+					continue
+				}
+				io.WriteString(c, dvripMessage(1435, `{"Ret":100}`+"\n\x00"))
+			case 1430:
+				io.WriteString(c, dvripMessage(1431, `{"Ret":100}`+"\n\x00"))
+			case 1432:
+				if len(body) != 328 || string(body[:8]) != "\x00\x00\x01\xfa\x0e\x02\x40\x01" {
+					t.Errorf("a voice of % x", body)
+				}
+				ear.mu.Lock()
+				ear.octets = append(ear.octets, body[8:]...)
+				ear.mu.Unlock()
 			case 1413:
 				io.WriteString(c, dvripMessage(1414, `{"Ret":100}`+"\n\x00"))
 			case 1410:
@@ -95,7 +125,7 @@ func serveDVRIP(t *testing.T, password string) string {
 // DVRIP: pictures and sound come out, and a wrong password is named.
 func TestDVRIP(t *testing.T) {
 	t.Parallel()
-	address := "dvrip://" + serveDVRIP(t, "secret") + "?channel=2&subtype=1"
+	address := "dvrip://" + serveDVRIP(t, "secret", nil) + "?channel=2&subtype=1"
 	live, units := watched(t, address, wire.Start{Password: "secret"}).played(20, 20)
 	if live.Codec != "H.264 + "+media.PCMA.String() || live.Width != 1920 {
 		t.Errorf("%+v", live)
@@ -118,6 +148,51 @@ func TestDVRIP(t *testing.T) {
 	}
 	if m := watched(t, address, wire.Start{Password: "wrong"}).awaitState(10*time.Second, wire.WrongPassword); !strings.Contains(m, "refused the user name or password") {
 		t.Error(m)
+	}
+}
+
+// TestDVRIPTalk: a voice reaches the camera whole, beside its pictures.
+func TestDVRIPTalk(t *testing.T) {
+	t.Parallel()
+	ear := &dvripEar{}
+	e := watched(t, "dvrip://"+serveDVRIP(t, "secret", ear)+"?channel=2&subtype=1", wire.Start{Password: "secret"})
+	e.ask(wire.Talk{Number: 1, Ask: true})
+	if a := e.answered(1); a != (wire.Talked{Number: 1, State: wire.TalkTakes, Codec: wire.TalkPCMA}) {
+		t.Fatalf("%+v", a)
+	}
+	e.ask(wire.Talk{Number: 2})
+	if a := e.answered(2); a != (wire.Talked{Number: 2, State: wire.TalkReady, Codec: wire.TalkPCMA}) {
+		t.Fatalf("%+v", a)
+	}
+	said := counting(1, 960) // three pieces, all at once
+	for piece := range slices.Chunk(said, wire.MaxTalkSound) {
+		if err := wire.SendBytes(e.conn, wire.TypeTalkSound, wire.TalkSound(2, piece)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := wire.Send(e.conn, wire.TypeTalkOver, wire.Request{Number: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if a := e.answered(3); a != (wire.Talked{Number: 2, State: wire.TalkOver, Why: wire.TalkAsked}) {
+		t.Errorf("asked to end: %+v", a)
+	}
+	e.await(20*time.Second, "the voice at the camera", func() bool { return bytes.Equal(ear.heard(), said) })
+}
+
+// TestDVRIPNoTalk: a camera without a loudspeaker says so, and a wrong password is
+// named.
+func TestDVRIPNoTalk(t *testing.T) {
+	t.Parallel()
+	address := "dvrip://" + serveDVRIP(t, "secret", nil) + "?channel=2&subtype=1"
+	e := watched(t, address, wire.Start{Password: "secret"})
+	e.ask(wire.Talk{Number: 1})
+	if a := e.answered(1); a != (wire.Talked{Number: 1, State: wire.TalkOver, Why: wire.TalkNone}) {
+		t.Errorf("%+v", a)
+	}
+	wrong := watched(t, address, wire.Start{Password: "wrong"})
+	wrong.ask(wire.Talk{Number: 1})
+	if a := wrong.answered(1); a.Why != wire.TalkFailed || !strings.Contains(a.Text, "refused the user name or password") {
+		t.Errorf("%+v", a)
 	}
 }
 

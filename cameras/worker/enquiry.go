@@ -39,8 +39,7 @@ type Description struct {
 	Width, Height int
 }
 
-// Enquiry asks one device what streams it has, with DESCRIBE alone: nothing is
-// set up or played. As everywhere, a digest goes before a password in the clear,
+// Enquiry asks one device what streams it has, and for a picture of one. As everywhere, a digest goes before a password in the clear,
 // and after one digest nothing less will do. One goroutine uses it.
 type Enquiry struct {
 	s *stream
@@ -54,49 +53,74 @@ func NewEnquiry(dial, username, password string) *Enquiry {
 }
 
 // Describe asks for the description of the stream at an address of the device,
-// rtsp or rtsps and without credentials. It returns ErrRefused, after which it is
+// rtsp or rtsps and without credentials; nothing is set up or played. It returns ErrRefused, after which it is
 // not to be asked again, ErrNoStream, ErrNotRTSP, ErrNobody, or another error.
 func (e *Enquiry) Describe(ctx context.Context, address string) (Description, error) {
+	ctx, cancel := context.WithTimeout(ctx, describeWithin)
+	defer cancel()
+	c, err := e.ask(ctx, address)
+	if err != nil {
+		return Description{}, err
+	}
+	defer c.end()
+	return saidOf(c.format), nil
+}
+
+// connection is one that a question opened, with what the stream's pictures are. It is
+// cut when the question's context ends.
+type connection struct {
+	*gortsplib.Client
+	picked
+	session *session
+	base    *base.URL
+	stop    func() bool
+}
+
+func (c *connection) end() {
+	c.stop()
+	c.Close()
+}
+
+// ask connects and asks for the description of the stream at an address.
+func (e *Enquiry) ask(ctx context.Context, address string) (*connection, error) {
 	to := e.s.to
 	to.URL = address
 	p, f := newPlace(to)
 	if f != nil {
-		return Description{}, f
+		return nil, f
 	}
 	u, err := base.ParseURL(p.url.String())
 	if err != nil {
-		return Description{}, err
+		return nil, err
 	}
 	if start := e.s.w.start; start.Username != "" || start.Password != "" {
 		u.User = url.UserPassword(start.Username, start.Password)
 	}
-	ctx, cancel := context.WithTimeout(ctx, describeWithin)
-	defer cancel()
-	s, d := &session{stream: e.s, peer: p}, &dialer{to: p}
+	s, d, tcp := &session{stream: e.s, peer: p}, &dialer{to: p}, gortsplib.ProtocolTCP
 	s.client = &gortsplib.Client{
-		Scheme: p.url.Scheme, Host: p.url.Host, ReadTimeout: answerWithin, WriteTimeout: answerWithin, UserAgent: "lares",
+		Scheme: p.url.Scheme, Host: p.url.Host, Protocol: &tcp, ReadTimeout: answerWithin, WriteTimeout: answerWithin, UserAgent: "lares",
 		DialContext: d.dial, TLSConfig: s.tlsConfig(d),
-		OnResponse: s.prune,
+		OnResponse: s.prune, OnPacketsLost: func(uint64) {}, OnDecodeError: func(error) {},
 	}
 	if err := s.client.Start(); err != nil {
-		return Description{}, err
+		return nil, err
 	}
-	defer s.client.Close()
-	stop := context.AfterFunc(ctx, d.cut)
-	defer stop()
+	c := &connection{Client: s.client, session: s, stop: context.AfterFunc(ctx, d.cut)}
 	desc, _, err := s.client.Describe(u)
-	if err != nil || s.downgraded {
-		return Description{}, ended(err, s.downgraded)
+	if err != nil || s.kept != nil {
+		c.end()
+		return nil, ended(err, s.kept != nil)
 	}
-	picked, _, f := pick(desc, s.deaf)
-	if f != nil {
-		return Description{}, ErrNoStream
+	if c.picked, _, f = pick(desc, true); f != nil {
+		c.end()
+		return nil, ErrNoStream
 	}
-	return saidOf(picked.format), nil
+	c.base = desc.BaseURL
+	return c, nil
 }
 
 // ended sorts what became of a question.
-func ended(err error, downgraded bool) error {
+func ended(err error, kept bool) error {
 	var status liberrors.ErrClientBadStatusCode
 	var auth liberrors.ErrClientAuthSetup
 	var sdp liberrors.ErrClientSDPInvalid
@@ -104,7 +128,7 @@ func ended(err error, downgraded bool) error {
 	var noType liberrors.ErrClientContentTypeMissing
 	var dialled *net.OpError
 	switch {
-	case downgraded, errors.As(err, &auth):
+	case kept, errors.As(err, &auth):
 		return ErrRefused
 	case errors.As(err, &status) && (status.Code == base.StatusUnauthorized || status.Code == base.StatusForbidden):
 		return ErrRefused

@@ -31,6 +31,9 @@ const (
 type failure struct {
 	code string
 	text string
+	wait time.Duration // until the next try makes sense; 0: by the rules
+	// kept: the password was not sent, so the camera refused nothing.
+	kept bool
 }
 
 func (f *failure) Error() string { return f.code + ": " + f.text }
@@ -46,7 +49,7 @@ func (f *failure) rare() bool {
 }
 
 func failed(code, format string, args ...any) *failure {
-	return &failure{code, fmt.Sprintf(format, args...)}
+	return &failure{code: code, text: fmt.Sprintf(format, args...)}
 }
 
 var (
@@ -78,6 +81,9 @@ func explain(err error, where string, hadPassword bool) *failure {
 	var wantsUDP liberrors.ErrClientServerRequestedUDP
 	var taken *portError
 	var noType liberrors.ErrClientContentTypeMissing
+	if h, ok := held(err); ok {
+		return h
+	}
 	switch {
 	case errors.As(err, &f):
 		return f

@@ -44,6 +44,9 @@ func (r *dvr) open(ctx context.Context) (picked, error) {
 	if err != nil {
 		return picked{}, err
 	}
+	if f := r.d.unasked(false); f != nil { // the hash has no salt: who hears it signs in with it
+		return picked{}, f
+	}
 	if r.in, err = dvrip.Play(conn, what); err != nil {
 		return picked{}, err
 	}

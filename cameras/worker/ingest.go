@@ -133,6 +133,7 @@ type ingest struct {
 // out follow those of the stream's connections before. Its errors are failures.
 func newIngest(s *stream, p picked) (*ingest, error) {
 	g := &ingest{s: s, p: p}
+	s.still.interrupted()
 	rate := p.format.ClockRate()
 	s.lastVideo = rescale(s.lastVideo, s.lastRate, rate)
 	s.lastRate = rate

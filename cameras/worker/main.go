@@ -63,6 +63,7 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 	w := &worker{clock: clk, start: start, warnings: map[media.StreamID]string{}, verdicts: map[media.StreamID]chan wire.Verdict{}, digests: askedBefore(start)}
 	w.now = func() time.Duration { return clk.Now().Sub(began) + epoch }
 	w.out = newOutbox(conn, key, w.now)
+	w.door = newDoor(w.now, start)
 	w.start.Run.Key = nil
 	return w.run(r)
 }
@@ -73,6 +74,7 @@ type worker struct {
 	now   func() time.Duration // since the start, plus epoch
 	start wire.Start
 	out   *outbox
+	door  *door
 
 	device   *device
 	mouth    *mouth
@@ -158,6 +160,15 @@ func (w *worker) listen(r *wire.Reader) error {
 				return err
 			}
 			w.device.request(q.Number)
+		case wire.TypeOrder:
+			o, err := wire.Parse[wire.Order](body)
+			if err != nil {
+				return err
+			}
+			if err := o.Order.Check(); err != nil {
+				return err
+			}
+			w.device.hands.ask(o)
 		case wire.TypeVerdict:
 			v, err := wire.Parse[wire.Verdict](body)
 			if err != nil {
@@ -213,6 +224,9 @@ func anotherDevice() *failure {
 // and waits for the hub's own comparison.
 func (w *worker) identify(ctx context.Context, verdicts chan wire.Verdict, id wire.Identity) error {
 	if w.start.PinKind == pinSerial && w.start.Pin != id.Serial || w.start.PinKind == pinTLS && id.TLS != "" && w.start.Pin != id.TLS {
+		if err := w.out.tell(wire.TypeIdentity, id); err != nil { // for the owner, whatever the hub answers
+			return io.ErrClosedPipe
+		}
 		return anotherDevice()
 	}
 	select {

@@ -60,16 +60,19 @@ func (e *employer) answered(n int) (a wire.Talked) {
 // question and as a talk.
 func TestTalkCodecs(t *testing.T) {
 	for name, c := range map[string]struct{ answer, takes string }{
-		"mu-law":           {described(taking("0\r\n")), wire.TalkPCMU},
-		"A-law":            {described(taking("8\r\n")), wire.TalkPCMA},
-		"A-law by number":  {described(taking("97\r\na=rtpmap:97 PCMA/8000\r\n")), wire.TalkPCMA},
-		"the first it can": {described(taking("98 8 0\r\na=rtpmap:98 L16/16000\r\n")), wire.TalkPCMA},
-		"16 kHz":           {described(taking("97\r\na=rtpmap:97 PCMU/16000\r\n")), ""},
-		"AAC":              {described(taking("97\r\na=rtpmap:97 mpeg4-generic/16000/1\r\na=fmtp:97 mode=AAC-hbr;config=1408;sizelength=13;indexlength=3;indexdeltalength=3\r\n")), ""},
-		"no back channel":  {described(oneTrack), ""},
-		"sound it sends":   {described(oneTrack + "m=audio 0 RTP/AVP 0\r\na=control:two\r\na=recvonly\r\n"), ""},
-		"not supported":    {"RTSP/1.0 551 Option not supported\r\nUnsupported: www.onvif.org/ver20/backchannel\r\n\r\n", ""},
-		"bad request":      {"RTSP/1.0 400 Bad Request\r\n\r\n", ""},
+		"mu-law":             {described(taking("0\r\n")), wire.TalkPCMU},
+		"A-law":              {described(taking("8\r\n")), wire.TalkPCMA},
+		"A-law by number":    {described(taking("97\r\na=rtpmap:97 PCMA/8000\r\n")), wire.TalkPCMA},
+		"the first it can":   {described(taking("98 8 0\r\na=rtpmap:98 L16/16000\r\n")), wire.TalkPCMA},
+		"16 kHz":             {described(taking("97\r\na=rtpmap:97 PCMU/16000\r\n")), ""},
+		"AAC":                {described(taking("97\r\na=rtpmap:97 mpeg4-generic/16000/1\r\na=fmtp:97 mode=AAC-hbr;config=1408;sizelength=13;indexlength=3;indexdeltalength=3\r\n")), wire.TalkPCMU},
+		"AAC of odd lengths": {described(taking("97\r\na=rtpmap:97 mpeg4-generic/16000/1\r\na=fmtp:97 mode=AAC-hbr;config=1408;sizelength=6;indexlength=3;indexdeltalength=3\r\n")), ""},
+		"AAC of 96 kHz":      {described(taking("97\r\na=rtpmap:97 mpeg4-generic/96000/1\r\na=fmtp:97 mode=AAC-hbr;config=1008;sizelength=13;indexlength=3;indexdeltalength=3\r\n")), ""},
+		"AAC before A-law":   {described(taking("97 8\r\na=rtpmap:97 mpeg4-generic/16000/1\r\na=fmtp:97 mode=AAC-hbr;config=1408;sizelength=13;indexlength=3;indexdeltalength=3\r\n")), wire.TalkPCMA},
+		"no back channel":    {described(oneTrack), ""},
+		"sound it sends":     {described(oneTrack + "m=audio 0 RTP/AVP 0\r\na=control:two\r\na=recvonly\r\n"), ""},
+		"not supported":      {"RTSP/1.0 551 Option not supported\r\nUnsupported: www.onvif.org/ver20/backchannel\r\n\r\n", ""},
+		"bad request":        {"RTSP/1.0 400 Bad Request\r\n\r\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -23,6 +23,9 @@ func (p *published) open(ctx context.Context) (picked, error) {
 	if err != nil {
 		return picked{}, err
 	}
+	if f := p.d.unasked(false); f != nil { // the password is in what is asked for
+		return picked{}, f
+	}
 	c, err := rtmp.Play(conn, rtmpAddress(p.d.route.to.url, p.d.w.start.Username, p.d.w.start.Password))
 	if err != nil {
 		return picked{}, err

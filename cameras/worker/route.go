@@ -23,6 +23,9 @@ type route struct {
 	s  *stream
 	to place
 
+	pass *pass // to the sign-in that goes on; nil for none
+	in   bool  // it is over
+
 	mu   sync.Mutex // guards following
 	conn net.Conn   // the last one dialled
 	over bool
@@ -48,11 +51,24 @@ func (r *route) dial(ctx context.Context) (net.Conn, error) {
 			return nil, err
 		}
 	}
+	r.pass.leave() // over the connection before, which ended: identify may have to sign in over ONVIF
 	if err := r.s.identify(ctx, key); err != nil {
 		return nil, err
 	}
 	r.s.w.met.Store(true)
+	if !r.in {
+		if r.pass, err = r.s.w.door.enter(ctx, wayOf(r.s.id)); err != nil {
+			return nil, err
+		}
+	}
 	return c, nil
+}
+
+// settle says how the way to the stream ended.
+func (r *route) settle(err error) {
+	var f *failure
+	r.pass.end(err, errors.As(err, &f) && f.code == wire.WrongPassword && !f.kept)
+	r.in = true
 }
 
 // take makes c the connection that cut closes; false if that has come before.

@@ -44,9 +44,8 @@ type session struct {
 	peer   place
 	known  bool // the hub knows who answers
 	deaf   bool // the description's sound makes no sense: do without
-	// downgraded: the camera asks for the password in a way that it may not have
-	// it.
-	downgraded bool
+	// kept is why the camera does not get the password in the way that it asks for.
+	kept *failure
 	// digest: the camera asked for one in this connection; told: the hub knows.
 	digest, told bool
 	reply        base.StatusCode // to the camera's own request at hand
@@ -119,11 +118,22 @@ func (s *session) describe(ctx context.Context, target *url.URL) (*description.S
 	if err := s.meet(ctx, u); err != nil {
 		return nil, err
 	}
+	p, err := s.w.door.enter(ctx, wayOf(s.id))
+	if err != nil {
+		return nil, err
+	}
 	desc, _, err := s.client.Describe(u)
-	if s.downgraded {
-		return nil, downgrade()
+	p.end(err, s.kept == nil && isRefusal(err))
+	if s.kept != nil {
+		return nil, s.kept
 	}
 	return desc, err
+}
+
+// isRefusal reports whether a camera refused a password that it got.
+func isRefusal(err error) bool {
+	var status liberrors.ErrClientBadStatusCode
+	return errors.As(err, &status) && (status.Code == base.StatusUnauthorized || status.Code == base.StatusForbidden)
 }
 
 // open goes from OPTIONS to PLAY.

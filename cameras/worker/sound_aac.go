@@ -24,8 +24,8 @@ const (
 	maxFragments = 64
 )
 
-// aac is AAC in RTP, RFC 3640.
-type aac struct {
+// aacFrames is AAC in RTP, RFC 3640.
+type aacFrames struct {
 	format  *format.MPEG4Audio
 	dec     *rtpmpeg4audio.Decoder
 	pending int // packets of an unfinished frame
@@ -33,12 +33,12 @@ type aac struct {
 	out     []frame // reused
 }
 
-func newAAC(f *format.MPEG4Audio) (*aac, error) {
+func newAAC(f *format.MPEG4Audio) (*aacFrames, error) {
 	dec, err := f.CreateDecoder()
 	if err != nil {
 		return nil, fmt.Errorf("worker: making an AAC decoder: %w", err)
 	}
-	return &aac{format: f, dec: dec, ticks: frameTicks(f.Config)}, nil
+	return &aacFrames{format: f, dec: dec, ticks: frameTicks(f.Config)}, nil
 }
 
 func frameTicks(c *mpeg4audio.AudioSpecificConfig) int64 {
@@ -48,7 +48,7 @@ func frameTicks(c *mpeg4audio.AudioSpecificConfig) int64 {
 	return samplesPerFrame
 }
 
-func (a *aac) frames(p *rtp.Packet) []frame {
+func (a *aacFrames) frames(p *rtp.Packet) []frame {
 	frames, err := a.dec.Decode(p)
 	a.out = a.out[:0]
 	if errors.Is(err, rtpmpeg4audio.ErrMorePacketsNeeded) {

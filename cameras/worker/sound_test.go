@@ -161,7 +161,7 @@ func TestEndlessSound(t *testing.T) {
 		for range 10_000 {
 			send(c.next, false)
 		}
-		if a, ok := s.sounds.(*aac); ok && a.pending > maxFragments {
+		if a, ok := s.sounds.(*aacFrames); ok && a.pending > maxFragments {
 			t.Errorf("%s: %d fragments held", name, a.pending)
 		}
 		if l, ok := s.sounds.(*latm); ok && cap(l.data) > 2*maxAudioFrame {

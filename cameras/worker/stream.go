@@ -20,6 +20,7 @@ type stream struct {
 	verdicts chan wire.Verdict // the hub's answers to this stream's identities
 	talk     bool              // its connections are there to speak
 	stats    streamStats
+	still    stillness
 
 	connects  atomic.Int64
 	everLive  bool
@@ -87,6 +88,8 @@ func (s *stream) connect(ctx context.Context) (played bool, err error) {
 // retryIn is the pause after a failure, by the rules of DESIGN §3.
 func retryIn(f *failure, failingFor time.Duration) time.Duration {
 	switch {
+	case f.wait > 0:
+		return f.wait
 	case f.rare():
 		return retryRarely
 	case failingFor < retrySoonFor:
@@ -109,9 +112,12 @@ func (s *stream) tell(st wire.State) {
 	s.w.tell(wire.TypeState, st)
 }
 
-// live tells the hub that pictures come, and what they are.
+// live tells the hub that pictures come, what they are, and whether they stand still.
 func (s *stream) live(c media.Config) {
 	st := wire.State{Code: wire.Live}
+	if s.still.frozen {
+		st.Code, st.Message = wire.Frozen, "The camera sends the same picture again and again."
+	}
 	for i, t := range c.Tracks {
 		if i > 0 {
 			st.Codec += " + "
@@ -127,9 +133,10 @@ func (s *stream) live(c media.Config) {
 // identify tells the hub what the connection found out and waits for its
 // word: before it nothing is asked of the camera.
 func (s *stream) identify(ctx context.Context, tlsKey string) error {
-	serial, err := s.w.device.serial(ctx)
+	id, err := s.w.device.identity(ctx)
 	if err != nil {
 		return err
 	}
-	return s.w.identify(ctx, s.verdicts, wire.Identity{Stream: s.id, Serial: serial, TLS: tlsKey, Talk: s.talk})
+	id.Stream, id.TLS, id.Talk = s.id, tlsKey, s.talk
+	return s.w.identify(ctx, s.verdicts, id)
 }

@@ -17,8 +17,8 @@ import (
 // maxAsked is how many wait for the one before to be answered.
 const maxAsked = 8
 
-// mouth speaks through the camera: ONVIF's back channel over RTSP (ONVIF
-// Streaming Specification §5.3), on a connection of its own. One speaks at a time.
+// mouth speaks through the camera, on a connection of its own: ONVIF's back channel
+// over RTSP (ONVIF Streaming Specification §5.3), or DVRIP's. One speaks at a time.
 type mouth struct {
 	*stream // the main stream's address, with verdicts of its own
 
@@ -133,6 +133,14 @@ func (m *mouth) knows() (takes string, ok bool) {
 	return m.takes, m.known && m.at == m.main.connects.Load()
 }
 
+// learn remembers what the camera takes; connects is how often the main stream had
+// connected before it was asked.
+func (m *mouth) learn(takes string, connects int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.known, m.at, m.takes = true, connects, takes
+}
+
 func (m *mouth) speaker(number uint32) *speaker {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -177,9 +185,16 @@ func (m *mouth) converse(ctx context.Context, k *speaker) (why string, err error
 	if f != nil {
 		return "", f
 	}
-	if p.url.Scheme != "rtsp" && p.url.Scheme != "rtsps" {
-		return wire.TalkNone, nil // the other languages have no back channel
+	switch p.url.Scheme {
+	case "rtsp", "rtsps":
+		return m.converseRTSP(ctx, k, p)
+	case "dvrip":
+		return m.converseDVRIP(ctx, k, p)
 	}
+	return wire.TalkNone, nil // the other languages have no back channel
+}
+
+func (m *mouth) converseRTSP(ctx context.Context, k *speaker, p place) (why string, err error) {
 	s, d := m.newSession(p)
 	s.client.RequestBackChannels = true
 	s.client.WriteQueueSize, d.narrow = writeQueue, true
@@ -197,9 +212,9 @@ func (m *mouth) converse(ctx context.Context, k *speaker) (why string, err error
 	if l.media == nil {
 		return wire.TalkNone, nil
 	}
-	k.listened(newSpeech(l.law, m.w.now()))
+	k.listened(newSpeech(l.coder.law(), m.w.now()))
 	m.answer(wire.Talked{Number: k.Number, State: wire.TalkReady, Codec: l.codec()})
-	return l.carry(ctx, k.speech)
+	return m.carry(ctx, k.speech, newPacker(l))
 }
 
 // open goes from OPTIONS to PLAY of what the camera listens to; only to DESCRIBE
@@ -213,9 +228,7 @@ func (m *mouth) open(ctx context.Context, l *backChannel, target *url.URL, only 
 	if err == nil {
 		l.choose(desc)
 	}
-	m.mu.Lock()
-	m.known, m.at, m.takes = true, connects, l.codec()
-	m.mu.Unlock()
+	m.learn(l.codec(), connects)
 	if l.media == nil || only {
 		return nil
 	}

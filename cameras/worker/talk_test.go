@@ -127,6 +127,7 @@ type employer struct {
 	talked []wire.Talked
 
 	digests []media.StreamID // that asked for one
+	warning string
 }
 
 // employ starts a worker for the address.
@@ -178,6 +179,14 @@ func (e *employer) read(start wire.Start, opener *seal.Opener) {
 			}
 			e.mu.Lock()
 			e.states = append(e.states, s)
+			e.mu.Unlock()
+		case wire.TypeWarning:
+			w, perr := wire.Parse[wire.Warning](body)
+			if perr != nil {
+				e.t.Error(perr)
+			}
+			e.mu.Lock()
+			e.warning = w.Text
 			e.mu.Unlock()
 		case wire.TypeDigest:
 			d, perr := wire.Parse[wire.Digest](body)

@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"hash/maphash"
+
 	"github.com/pion/rtp"
 
 	"lares/cameras/media"
@@ -59,6 +61,9 @@ func (v *pictures) unit(u *unit) {
 	at := v.g.line.at(u.time, v.g.at)
 	pts, dts := v.order.next(at, u.data, l.sync)
 	v.g.deliver(u.time, media.AccessUnit{Type: media.UnitVideo, Track: videoTrack, Sync: l.sync, PTS: pts, DTS: dts, Data: u.data})
+	if l.sync {
+		v.g.compare(func(to *maphash.Hash) bool { return v.coding.content(u, to) })
+	}
 }
 
 // start prepares for a picture that decoding can start with; false if the

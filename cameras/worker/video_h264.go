@@ -2,9 +2,11 @@ package worker
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
 
+	"lares/cameras/h264"
 	"lares/cameras/media"
 )
 
@@ -51,14 +53,18 @@ type coding interface {
 	look(u *unit, fresh bool) look
 	// track describes the video; ok is false while the parameter sets make no sense.
 	track(id uint8) (t media.Track, ok bool)
+	// content writes what a picture that decoding can start with holds behind the
+	// headers that count on; false if they cannot be read.
+	content(u *unit, to *maphash.Hash) bool
 	// order makes what knows the order of decoding; last is the time to stay above.
 	order(last int64) *decodingTime
 }
 
 // avc is H.264 in RTP, RFC 6184.
 type avc struct {
-	sets  paramSets
-	clock int
+	sets     paramSets
+	clock    int
+	contents h264.Contents
 }
 
 func newAVC(f *format.H264) *avc {

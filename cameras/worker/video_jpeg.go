@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"hash/maphash"
 
 	"github.com/bluenviron/gortsplib/v5/pkg/format/rtpmjpeg"
 	"github.com/pion/rtp"
@@ -98,6 +99,7 @@ func (v *jpegs) picture(jpeg []byte) {
 	}
 	pts, dts := v.order.next(v.g.line.at(v.time, v.g.at), nil, true)
 	v.g.deliver(v.time, media.AccessUnit{Type: media.UnitVideo, Track: videoTrack, Sync: true, PTS: pts, DTS: dts, Data: jpeg})
+	v.g.compare(func(to *maphash.Hash) bool { return jpegContent(jpeg, to) })
 }
 
 // jpegSize reads the size in a frame header (ITU-T T.81 §B.2.2), looking at the

@@ -219,6 +219,11 @@ func (w *web) exchange(ctx context.Context, sign string) (*http.Response, error)
 			w.conn = nil
 			return nil, err
 		}
+		if u := w.d.route.to.url; strings.Contains(u.RawQuery, wire.QueryPassword) {
+			if f := w.d.unasked(u.Scheme == "https"); f != nil {
+				return nil, f
+			}
+		}
 		w.head = &limited{Reader: w.conn}
 		w.br = bufio.NewReaderSize(w.head, readAhead)
 	}

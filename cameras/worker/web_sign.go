@@ -14,30 +14,27 @@ import (
 // only to a camera that never knew better, or over TLS.
 func (w *web) sign(r *http.Response) (string, error) {
 	start, at := w.d.w.start, w.d.route.to
-	var best *digest.Challenge
+	var all []string
 	basic, unknown := false, false
+	kept := w.d.w.keeps(w.d.to, at.dial, at.url.Scheme == "https")
 	for _, v := range r.Header.Values("WWW-Authenticate") {
 		for _, c := range challenges(v) {
 			scheme, _, _ := strings.Cut(c, " ")
-			h, ok := digest.Parse(c)
-			switch {
-			case ok && (best == nil || h.Strong()):
-				best = h
-			case !ok && scheme == "Digest":
-				unknown = true
-			case scheme == "Basic":
-				basic = true
-			}
+			_, known := digest.Parse(c)
+			all = append(all, c)
+			unknown = unknown || !known && scheme == "Digest"
+			basic = basic || scheme == "Basic"
 		}
 	}
+	best := digest.Best(all)
 	q := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: w.url.Path, RawPath: w.url.RawPath, RawQuery: w.url.RawQuery}, Header: http.Header{}}
 	switch {
 	case best != nil:
 		w.d.w.protect(at.dial)
 		w.d.tellDigest(&w.told) // whoever answers was recognised by route
 		return best.Answer(q, start.Username, start.Password, rand.Text()), nil
-	case basic && at.url.Scheme != "https" && w.d.w.protected(at.dial):
-		return "", downgrade()
+	case basic && kept != nil:
+		return "", kept
 	case !basic, unknown && at.url.Scheme != "https":
 		return "", failed(wire.WrongPassword, "The camera at %s asks for a kind of sign-in that Lares does not know.", at.name)
 	}

@@ -116,8 +116,6 @@ var (
 	ErrInvitationExpired = errors.New("account: invitation expired")
 	// ErrLastOperator refuses what would leave the hub without one.
 	ErrLastOperator = errors.New("account: the last operator")
-	// ErrNotNoted says that something is done, and that the journal did not take it.
-	ErrNotNoted = errors.New("account: done, but the journal did not take it")
 	// ErrNotFound says that there is no such session, invitation or account.
 	ErrNotFound = errors.New("account: not found")
 	// ErrSecondFactor asks for the code of the second factor.

@@ -31,7 +31,7 @@ type claim struct {
 	mu      sync.Mutex // guards following
 	hash    [sha256.Size]byte
 	expires time.Time      // zero: no code
-	wrong   map[string]int // by source
+	wrong   map[string]int // by source, and by its network
 }
 
 func (c *claim) renew(now time.Time) string {
@@ -49,13 +49,16 @@ func (c *claim) check(src Source, code string, now time.Time) error {
 	if c.expires.IsZero() || !now.Before(c.expires) {
 		return ErrClaimCode
 	}
-	if c.wrong[src.Network()] >= maxTries {
+	if c.wrong[src.Single()] >= maxTries || c.wrong[src.Network()] >= wider*maxTries {
 		return ErrThrottled{RetryAfter: c.expires.Sub(now)}
 	}
 	hash := sha256.Sum256([]byte(plainCode(code)))
 	if subtle.ConstantTimeCompare(hash[:], c.hash[:]) != 1 {
 		if len(c.wrong) < maxKeys {
-			c.wrong[src.Network()]++
+			c.wrong[src.Single()]++
+			if src.Network() != src.Single() {
+				c.wrong[src.Network()]++
+			}
 		}
 		return ErrClaimCode
 	}
@@ -128,7 +131,7 @@ func (s *Service) Claim(ctx context.Context, v Visit, code, name, password strin
 		if err := s.cfg.Vault.AddAccount(ctx, tx, made, true); err != nil {
 			return err
 		}
-		return addSession(ctx, tx, session)
+		return s.addSession(ctx, tx, session, made.Account(), journal.AccountMade)
 	})
 	if errors.Is(err, store.ErrTaken) {
 		return SignedIn{}, ErrClaimed
@@ -137,5 +140,5 @@ func (s *Service) Claim(ctx context.Context, v Visit, code, name, password strin
 		return SignedIn{}, s.doubt(err)
 	}
 	s.claim.use()
-	return s.welcome(session, made.Account(), journal.AccountMade), nil
+	return signedIn(session, made.Account()), nil
 }

@@ -3,7 +3,6 @@ package account
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"lares/hub/journal"
 	"lares/hub/store"
@@ -20,8 +19,7 @@ func (s *Service) List(ctx context.Context) ([]store.Account, error) {
 // keys, which open nothing that was recorded before; its cameras, and it says
 // how many, record for them from its first sign-in on. Its sessions, tokens,
 // links and second factor end, and what it locked down opens. It returns
-// ErrCredentials for a name that there is not, ErrPassword, ErrUnavailable, or
-// ErrNotNoted when all of it is done.
+// ErrCredentials for a name that there is not, ErrPassword or ErrUnavailable.
 func (s *Service) Renew(ctx context.Context, name, password string) (a store.Account, cameras int, err error) {
 	a, err = s.cfg.Store.AccountByName(ctx, nameKey(name))
 	if errors.Is(err, store.ErrNoRow) {
@@ -37,26 +35,21 @@ func (s *Service) Renew(ctx context.Context, name, password string) (a store.Acc
 	if err != nil {
 		return a, 0, s.doubt(err)
 	}
-	var lifted []journal.Entry
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if cameras, err = s.cfg.Vault.PutRenewed(ctx, tx, made); err != nil {
 			return err
 		}
-		if lifted, err = unlock(ctx, tx, a.ID); err != nil {
+		if err := s.unlock(ctx, tx, a.ID); err != nil {
 			return err
 		}
-		return tx.TellSharers(ctx, a.ID, string(journal.NoticeRecovered), s.cfg.Clock.Now(), a.ID)
+		if err := tx.TellSharers(ctx, a.ID, string(journal.NoticeRecovered), s.cfg.Clock.Now(), a.ID); err != nil {
+			return err
+		}
+		return s.cfg.Journal.Due(ctx, tx, journal.Entry{Kind: journal.Recovered, Via: journal.ViaConsole, Other: a.ID, Count: int64(cameras)})
 	})
 	s.cfg.Store.Scrub()
 	if err != nil {
 		return a, 0, s.doubt(err)
-	}
-	for _, e := range lifted {
-		s.cfg.Journal.Add(e)
-	}
-	err = s.cfg.Journal.Put(ctx, journal.Entry{Kind: journal.Recovered, Via: journal.ViaConsole, Other: a.ID, Count: int64(cameras)})
-	if err != nil {
-		return a, cameras, fmt.Errorf("%w: %w", ErrNotNoted, err)
 	}
 	return a, cameras, nil
 }

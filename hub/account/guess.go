@@ -12,3 +12,13 @@ func (s *Service) Guess(src Source, what string) (right func(), err error) {
 	}
 	return func() { s.throttle.right(k) }, nil
 }
+
+// Attempt is Guess for what an account tries while it is signed in: what is right
+// excuses none of the wrong ones before it.
+func (s *Service) Attempt(id ID, what string) (right func(), err error) {
+	k := attempt{one: id.String() + "\n\x00" + what}
+	if err := s.throttle.begin(k); err != nil {
+		return nil, err
+	}
+	return func() { s.throttle.undo(k.one) }, nil
+}

@@ -57,16 +57,20 @@ func (s *Service) Invite(ctx context.Context, c Caller, name string) (Invitation
 		ID: store.NewInvitationID(), CodeHash: invitationHash(code), Name: name, Maker: c.Account,
 		Created: now, Expires: now.Add(InvitationLife),
 	}
-	err = s.rule(ctx, c, func(tx *store.Tx) error { return tx.AddInvitation(ctx, row, now.Add(-invitationKept)) })
+	err = s.rule(ctx, c, func(tx *store.Tx) error {
+		if err := tx.AddInvitation(ctx, row, now.Add(-invitationKept)); err != nil {
+			return err
+		}
+		e := c.Entry(journal.Invited)
+		e.Object = row.ID
+		return s.cfg.Journal.Due(ctx, tx, e)
+	})
 	if errors.Is(err, vault.ErrNoKey) || errors.Is(err, ErrNotFound) {
 		return Invitation{}, "", ErrNotFound
 	}
 	if err != nil {
 		return Invitation{}, "", s.doubt(err)
 	}
-	e := c.Entry(journal.Invited)
-	e.Object = row.ID
-	s.cfg.Journal.Add(e)
 	return invitationOf(row), grouped(code), nil
 }
 
@@ -87,16 +91,20 @@ func (s *Service) Invitations(ctx context.Context) ([]Invitation, error) {
 // Withdraw removes an invitation: its code is wrong from now on. The caller is an
 // operator. It returns ErrNotFound or ErrUnavailable.
 func (s *Service) Withdraw(ctx context.Context, c Caller, id store.InvitationID) error {
-	err := s.rule(ctx, c, func(tx *store.Tx) error { return tx.RemoveInvitation(ctx, id) })
+	err := s.rule(ctx, c, func(tx *store.Tx) error {
+		if err := tx.RemoveInvitation(ctx, id); err != nil {
+			return err
+		}
+		e := c.Entry(journal.Invited)
+		e.Object, e.Detail = id, map[string]any{"withdrawn": true}
+		return s.cfg.Journal.Due(ctx, tx, e)
+	})
 	if errors.Is(err, store.ErrNoRow) || errors.Is(err, vault.ErrNoKey) || errors.Is(err, ErrNotFound) {
 		return ErrNotFound
 	}
 	if err != nil {
 		return s.doubt(err)
 	}
-	e := c.Entry(journal.Invited)
-	e.Object, e.Detail = id, map[string]any{"withdrawn": true}
-	s.cfg.Journal.Add(e)
 	return nil
 }
 
@@ -159,7 +167,7 @@ func (s *Service) Accept(ctx context.Context, v Visit, code, name, password stri
 		if err := s.cfg.Vault.AddAccount(ctx, tx, made, false); err != nil {
 			return err
 		}
-		return addSession(ctx, tx, session)
+		return s.addSession(ctx, tx, session, made.Account(), journal.AccountMade)
 	})
 	switch {
 	case errors.Is(err, store.ErrNoRow):
@@ -169,5 +177,5 @@ func (s *Service) Accept(ctx context.Context, v Visit, code, name, password stri
 	case err != nil:
 		return SignedIn{}, s.doubt(err)
 	}
-	return s.welcome(session, made.Account(), journal.AccountMade), nil
+	return signedIn(session, made.Account()), nil
 }

@@ -110,6 +110,7 @@ func TestTooLate(t *testing.T) {
 		"a new second factor": func(r *rig, c Caller, _ string) error { _, _, err := r.NewSecondFactor(r.t.Context(), c); return err },
 		"no second factor":    func(r *rig, c Caller, _ string) error { return r.RemoveSecondFactor(r.t.Context(), c) },
 		"a recovery code":     func(r *rig, c Caller, part string) error { return r.ConfirmRecovery(r.t.Context(), c, part) },
+		"no other session":    func(r *rig, c Caller, _ string) error { return r.EndOtherSessions(r.t.Context(), c) },
 		"a password": func(r *rig, c Caller, _ string) error {
 			return r.ChangePassword(r.t.Context(), from(here), c, good, fresh)
 		},

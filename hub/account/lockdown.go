@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 
 	"lares/hub/journal"
 	"lares/hub/store"
@@ -10,19 +11,18 @@ import (
 
 // unlock lifts, for the console of the hub, what an account locked down: its own
 // doors and, if it made that lockdown, the hub's. Whoever stands at the console
-// need not prove more; the account may have nothing left to prove it with. It
-// returns what goes into the journal.
-func unlock(ctx context.Context, tx *store.Tx, id ID) ([]journal.Entry, error) {
+// need not prove more; the account may have nothing left to prove it with.
+func (s *Service) unlock(ctx context.Context, tx *store.Tx, id ID) error {
 	lifted, err := tx.RemoveLockdownsBy(ctx, id)
-	var entries []journal.Entry
 	for _, of := range lifted {
 		scope := "mine"
 		if of == store.WholeHub() {
 			scope = "hub"
 		}
-		entries = append(entries, journal.Entry{Kind: journal.Lifted, Via: journal.ViaConsole, Other: id, Detail: map[string]any{"scope": scope}})
+		e := journal.Entry{Kind: journal.Lifted, Via: journal.ViaConsole, Other: id, Detail: map[string]any{"scope": scope}}
+		err = errors.Join(err, s.cfg.Journal.Due(ctx, tx, e))
 	}
-	return entries, err
+	return err
 }
 
 // ProveOwner asks a session that a lockdown leaves outside for more than the

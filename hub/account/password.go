@@ -16,13 +16,13 @@ func bounded(name string) string { return name[:min(len(name), 4*maxName)] }
 // open is the password check, in its turn of a lane and throttled by who asks for
 // which account; then that of the second factor, unless code is nil.
 func (s *Service) open(ctx context.Context, who asker, name, password string, code *string) (*vault.OpenedAccount, store.Wrap, error) {
-	leave, err := s.enter(ctx, who.counted())
+	leave, err := s.enter(ctx, who.lane())
 	if err != nil {
 		return nil, store.Wrap{}, err
 	}
 	defer leave()
-	key := who.counted() + "\n" + name
-	if err := s.throttle.begin(key); err != nil {
+	tries := who.attempt(name)
+	if err := s.throttle.begin(tries); err != nil {
 		return nil, store.Wrap{}, err
 	}
 	if len(password) > maxPassword {
@@ -54,7 +54,7 @@ func (s *Service) open(ctx context.Context, who asker, name, password string, co
 			return nil, wrap, err
 		}
 	}
-	s.throttle.right(key)
+	s.throttle.right(tries)
 	return opened, wrap, nil
 }
 

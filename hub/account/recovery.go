@@ -166,7 +166,7 @@ func (s *Service) Recover(ctx context.Context, v Visit, name, code, password str
 		}
 		ended, err = tx.EndOtherSessions(ctx, a.ID, SessionID{})
 		if err == nil {
-			err = s.renewed(ctx, tx, a.ID, wrap, opened.NewRecovery(next), session)
+			err = s.renewed(ctx, tx, a, wrap, opened.NewRecovery(next), session, journal.Recovered)
 		}
 		return err
 	})
@@ -177,22 +177,22 @@ func (s *Service) Recover(ctx context.Context, v Visit, name, code, password str
 		return in, "", s.doubt(err)
 	}
 	s.codes.put(a.ID, shownCode{end: lastGroup(next), expires: now.Add(shownLife)})
-	in = s.welcome(session, a, journal.Recovered)
+	in = signedIn(session, a)
 	return in, grouped(next), s.ended(in.Caller, ended, nil)
 }
 
 // renewed stores a new password, an unconfirmed recovery code and a session.
-func (s *Service) renewed(ctx context.Context, tx *store.Tx, id ID, password, recovery store.Wrap, session vault.NewSession) error {
+func (s *Service) renewed(ctx context.Context, tx *store.Tx, a store.Account, password, recovery store.Wrap, session vault.NewSession, how journal.Kind) error {
 	if err := s.cfg.Vault.PutPassword(ctx, tx, password); err != nil {
 		return err
 	}
 	if err := s.cfg.Vault.PutRecovery(ctx, tx, recovery); err != nil {
 		return err
 	}
-	if err := tx.SetRecovery(ctx, id, time.Time{}); err != nil {
+	if err := tx.SetRecovery(ctx, a.ID, time.Time{}); err != nil {
 		return err
 	}
-	return addSession(ctx, tx, session)
+	return s.addSession(ctx, tx, session, a, how)
 }
 
 // openRecovery counts a try as wrong before it looks at the code, so that many

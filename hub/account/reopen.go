@@ -51,23 +51,21 @@ func (s *Service) Reopen(ctx context.Context, name string) error {
 	if err != nil {
 		return s.doubt(err)
 	}
-	var lifted []journal.Entry
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
 		if _, err := tx.RemoveTOTP(ctx, a.ID); err != nil {
 			return err
 		}
-		if lifted, err = unlock(ctx, tx, a.ID); err != nil {
+		if err := s.unlock(ctx, tx, a.ID); err != nil {
 			return err
 		}
-		return tx.ForgetTries(ctx, a.ID)
+		if err := tx.ForgetTries(ctx, a.ID); err != nil {
+			return err
+		}
+		return s.cfg.Journal.Due(ctx, tx, journal.Entry{Kind: journal.TOTP, Account: a.ID, Via: journal.ViaConsole, Detail: map[string]any{"on": false}})
 	})
 	if err != nil {
 		return s.doubt(err)
 	}
 	s.reopened.add(a.ID, s.cfg.Clock.Now())
-	s.cfg.Journal.Add(journal.Entry{Kind: journal.TOTP, Account: a.ID, Via: journal.ViaConsole, Detail: map[string]any{"on": false}})
-	for _, e := range lifted {
-		s.cfg.Journal.Add(e)
-	}
 	return nil
 }

@@ -45,7 +45,12 @@ func (s *Service) SetOperator(ctx context.Context, c Caller, id ID, operator boo
 		if err := tx.SetOperator(ctx, id, operator); err != nil {
 			return err
 		}
-		return s.cfg.Vault.KeepAccount(ctx, tx, id)
+		if err := s.cfg.Vault.KeepAccount(ctx, tx, id); err != nil {
+			return err
+		}
+		e := c.Entry(journal.Operator)
+		e.Other, e.Detail = id, map[string]any{"operator": operator}
+		return s.cfg.Journal.Due(ctx, tx, e)
 	})
 	switch {
 	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
@@ -55,8 +60,5 @@ func (s *Service) SetOperator(ctx context.Context, c Caller, id ID, operator boo
 	case err != nil:
 		return s.doubt(err)
 	}
-	e := c.Entry(journal.Operator)
-	e.Other, e.Detail = id, map[string]any{"operator": operator}
-	s.cfg.Journal.Add(e)
 	return nil
 }

@@ -70,7 +70,7 @@ func (s *Service) Rotate(ctx context.Context, v Visit, c Caller, password, next 
 		if err := tx.TellSharers(ctx, a.ID, string(journal.NoticeRotated), now); err != nil {
 			return err
 		}
-		if err := s.renewed(ctx, tx, a.ID, wrap, fresh.NewRecovery(code), session); err != nil {
+		if err := s.renewed(ctx, tx, a, wrap, fresh.NewRecovery(code), session, journal.Rotated); err != nil {
 			return err
 		}
 		if err := tx.MoveLockdowns(ctx, c.Session, session.Session.ID); err != nil {
@@ -88,7 +88,7 @@ func (s *Service) Rotate(ctx context.Context, v Visit, c Caller, password, next 
 	s.codes.put(a.ID, shownCode{end: lastGroup(code), expires: now.Add(shownLife)})
 	s.follow(gone, c.Session)
 	out = Rotated{
-		SignedIn: s.welcome(session, a, journal.Rotated), Recovery: grouped(code),
+		SignedIn: signedIn(session, a), Recovery: grouped(code),
 		Sessions: len(gone.sessions), Tokens: len(gone.tokens), Links: gone.links,
 	}
 	return out, nil

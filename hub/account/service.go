@@ -88,7 +88,8 @@ func (s *Service) prepare(ctx context.Context, name, password string, operator b
 	return made, s.doubt(err)
 }
 
-func addSession(ctx context.Context, tx *store.Tx, n vault.NewSession) error {
+// addSession enters a login session, and in the journal how its person came in.
+func (s *Service) addSession(ctx context.Context, tx *store.Tx, n vault.NewSession, a store.Account, how journal.Kind) error {
 	if err := tx.EndOldSessions(ctx, Alive(n.Session.Created)); err != nil {
 		return err
 	}
@@ -100,7 +101,12 @@ func addSession(ctx context.Context, tx *store.Tx, n vault.NewSession) error {
 	if err := tx.AddSession(ctx, n.Session); err != nil {
 		return err
 	}
-	return tx.AddWrap(ctx, n.Wrap)
+	if err := tx.AddWrap(ctx, n.Wrap); err != nil {
+		return err
+	}
+	e := signedIn(n, a).Caller.Entry(how)
+	e.Object = n.Session.ID
+	return s.cfg.Journal.Due(ctx, tx, e)
 }
 
 func signedIn(n vault.NewSession, a store.Account) SignedIn {
@@ -143,7 +149,7 @@ func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (S
 		if bumped, err = s.catchUp(ctx, tx, a, opened); err != nil {
 			return err
 		}
-		return addSession(ctx, tx, session)
+		return s.addSession(ctx, tx, session, a, journal.SignIn)
 	})
 	if err != nil {
 		return SignedIn{}, s.inTime(err)
@@ -151,16 +157,7 @@ func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (S
 	for _, id := range bumped {
 		s.cfg.Rekeyed(id)
 	}
-	return s.welcome(session, a, journal.SignIn), nil
-}
-
-// welcome notes how somebody came in.
-func (s *Service) welcome(n vault.NewSession, a store.Account, how journal.Kind) SignedIn {
-	in := signedIn(n, a)
-	e := in.Caller.Entry(how)
-	e.Object = n.Session.ID
-	s.cfg.Journal.Add(e)
-	return in
+	return signedIn(session, a), nil
 }
 
 // write runs f in a transaction for somebody whose login session still lives in

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
@@ -24,25 +25,41 @@ type Session struct {
 	Current bool      // the one that asks
 }
 
-// Sessions lists the caller's living sessions, the last used first.
+// Sessions lists the caller's living sessions, the last used first. It returns
+// ErrNotFound for a list that turned out to be somebody else's, or ErrUnavailable.
 func (s *Service) Sessions(ctx context.Context, c Caller) ([]Session, error) {
 	now, err := s.now()
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.cfg.Store.Sessions(ctx, c.Account, Alive(now))
+	rows, err := s.sessionsOf(ctx, c, Alive(now))
 	if err != nil {
-		return nil, s.doubt(err)
+		return nil, err
 	}
 	list := make([]Session, 0, len(rows))
 	for _, r := range rows {
-		if r.Account != c.Account {
-			s.cfg.Vault.Refusals().Note(vault.Crossing{Site: "session list", Account: c.Account, Owner: r.Account})
-			continue
-		}
 		list = append(list, Session{ID: r.ID, Device: r.Device, Place: r.Place, Created: r.Created, Seen: r.Seen, Current: r.ID == c.Session})
 	}
 	return list, nil
+}
+
+// sessionsOf looks up the sessions of a caller. A list with somebody else's is refused
+// whole: ErrNotFound.
+func (s *Service) sessionsOf(ctx context.Context, c Caller, alive store.Lifetime) ([]store.Session, error) {
+	rows, err := s.cfg.Store.Sessions(ctx, c.Account, alive)
+	if err != nil {
+		return nil, s.doubt(err)
+	}
+	if fault.On && len(rows) > 0 {
+		rows = fault.Swap(fault.SessionList, c.Account.String(), rows)
+	}
+	for _, r := range rows {
+		if r.Account != c.Account {
+			s.cfg.Vault.Refusals().Note(vault.Crossing{Site: fault.SessionList, Account: c.Account, Owner: r.Account})
+			return nil, ErrNotFound
+		}
+	}
+	return rows, nil
 }
 
 // Moved notes that the caller's session is used from another address than
@@ -61,6 +78,9 @@ func (s *Service) Moved(ctx context.Context, c Caller, src Source) {
 // SignOut ends the caller's login session and removes its key wrap.
 func (s *Service) SignOut(ctx context.Context, c Caller) error {
 	_, err := s.endSession(ctx, c, c.Session)
+	if errors.Is(err, ErrNotFound) {
+		return nil // it was ended meanwhile
+	}
 	if err == nil {
 		s.cfg.Journal.Add(c.Entry(journal.SignOut))
 	}
@@ -91,18 +111,18 @@ func (s *Service) noteEnd(c Caller, id SessionID) {
 }
 
 func (s *Service) endSession(ctx context.Context, c Caller, id SessionID) (had bool, err error) {
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
+	err = s.write(ctx, c, func(tx *store.Tx) (err error) {
 		had, err = tx.EndSession(ctx, id, c.Account)
 		return err
 	})
 	s.cfg.Store.Scrub()
-	return had, s.doubt(err)
+	return had, s.inTime(err)
 }
 
 // EndOtherSessions ends all of the caller's sessions but the one that asks.
 func (s *Service) EndOtherSessions(ctx context.Context, c Caller) error {
 	var ended []SessionID
-	err := s.cfg.Store.Update(ctx, func(tx *store.Tx) (err error) {
+	err := s.write(ctx, c, func(tx *store.Tx) (err error) {
 		ended, err = tx.EndOtherSessions(ctx, c.Account, c.Session)
 		return err
 	})
@@ -112,7 +132,7 @@ func (s *Service) EndOtherSessions(ctx context.Context, c Caller) error {
 // ended follows a transaction that removed sessions.
 func (s *Service) ended(by Caller, ids []SessionID, err error) error {
 	if err != nil {
-		return s.doubt(err)
+		return s.inTime(err)
 	}
 	s.cfg.Store.Scrub()
 	for _, id := range ids {

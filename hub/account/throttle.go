@@ -14,6 +14,11 @@ const (
 	maxTries = 10
 	window   = time.Minute
 	penalty  = 30 * time.Second
+	// wider is how many times as many tries a network of IPv6 may make as one address of
+	// it: who has all addresses of the network gains little. The network of a house is
+	// shared: an address that was right within knownFor is not in its neighbours' hands.
+	wider    = 4
+	knownFor = 30 * 24 * time.Hour
 	// maxKeys bounds the memory an attacker with many names can take.
 	maxKeys = 10_000
 )
@@ -37,16 +42,27 @@ type throttle struct {
 
 // tries are what one of them did to one account.
 type tries struct {
-	at    []time.Time // wrong ones or ones under way, oldest first; at most the bound's
+	at    []time.Time // wrong ones or ones under way, oldest first; as many as delay the next
 	until time.Time   // refused until then
+	right time.Time   // when it was right last; zero if never
 }
 
 func newThrottle(c clock.Clock, b bound) *throttle {
 	return &throttle{bound: b, clock: c, tries: map[string]*tries{}}
 }
 
-// Network is what a source's tries and connections are counted by: of IPv6 the
-// network of 64 bits, of which any household has all addresses.
+// Single is what a source's own tries and connections are counted by: its address.
+func (s Source) Single() string {
+	a, err := netip.ParseAddr(string(s))
+	if err != nil || a.Unmap().Is4() {
+		return s.Network()
+	}
+	return a.WithZone("").String()
+}
+
+// Network is what they are counted by beside that, with a wider bound: of IPv6 the
+// network of 64 bits, of which any household has all addresses. Of anything else it is
+// the same.
 func (s Source) Network() string {
 	a, err := netip.ParseAddr(string(s))
 	if err != nil || a.Unmap().Is4() {
@@ -56,8 +72,18 @@ func (s Source) Network() string {
 	return network.String()
 }
 
+// attempt is what a try is counted by: one that makes it, and a network that it is of,
+// with a wider bound; empty if there is none.
+type attempt struct{ one, network string }
+
 // key names a source and an account; neither can spell the other's part.
-func key(src Source, name string) string { return src.Network() + "\n" + name }
+func key(src Source, name string) attempt {
+	a := attempt{one: src.Single() + "\n" + name}
+	if network := src.Network(); network != src.Single() {
+		a.network = network + "\n" + name
+	}
+	return a
+}
 
 // asker is who gives a password or a code.
 type asker struct {
@@ -65,38 +91,63 @@ type asker struct {
 	session SessionID // that it is signed in with already; zero for a stranger
 }
 
-// counted is what its tries and turns are counted by: strangers by their source,
-// and a login session by itself, whoever else is behind the same address.
-func (a asker) counted() string {
+// lane is where it waits for its turn: strangers with their network, and a login
+// session by itself, whoever else is behind the same address.
+func (a asker) lane() string {
 	if a.session.IsZero() {
 		return a.source.Network()
 	}
 	return a.session.String()
 }
 
+// attempt is what its tries on an account are counted by: as lane, and by source.
+func (a asker) attempt(name string) attempt {
+	if a.session.IsZero() {
+		return key(a.source, name)
+	}
+	return attempt{one: a.session.String() + "\n" + name}
+}
+
 // begin counts a try, or refuses it with ErrThrottled.
-func (t *throttle) begin(key string) error {
+func (t *throttle) begin(a attempt) error {
 	now := t.clock.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	one := t.of(a.one, now)
+	if wait := one.until.Sub(now); wait > 0 {
+		return ErrThrottled{RetryAfter: wait}
+	}
+	if a.network != "" && now.Sub(one.right) > knownFor {
+		many := t.of(a.network, now)
+		if wait := many.until.Sub(now); wait > 0 {
+			return ErrThrottled{RetryAfter: wait}
+		}
+		many.count(now, t.bound, wider*t.max)
+	}
+	one.count(now, t.bound, t.max)
+	return nil
+}
+
+// of finds what is counted by a key. Called with mu held.
+func (t *throttle) of(key string, now time.Time) *tries {
 	k := t.tries[key]
 	if k == nil {
 		t.forget(now)
 		k = &tries{}
 		t.tries[key] = k
 	}
-	if wait := k.until.Sub(now); wait > 0 {
-		return ErrThrottled{RetryAfter: wait}
-	}
-	k.drop(now.Add(-t.window))
-	if len(k.at) == t.max { // a penalty is over: the newest ones decide
+	return k
+}
+
+// count counts a try, of which so many delay the next one.
+func (k *tries) count(now time.Time, b bound, most int) {
+	k.drop(now.Add(-b.window))
+	if len(k.at) == most { // a penalty is over: the newest ones decide
 		k.at = k.at[1:]
 	}
-	k.at = append(k.at, now)
-	if len(k.at) >= t.max {
-		k.until = now.Add(t.penalty)
+	if k.at = append(k.at, now); len(k.at) >= most {
+		k.until = now.Add(b.penalty)
 	}
-	return nil
 }
 
 // wrong is how many tries count as wrong now.
@@ -116,16 +167,30 @@ func (t *throttle) wrong(key string) int {
 func (t *throttle) undo(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.takeBack(key)
+}
+
+func (t *throttle) takeBack(key string) {
 	if k := t.tries[key]; k != nil && len(k.at) > 0 {
 		k.at, k.until = k.at[:len(k.at)-1], time.Time{}
 	}
 }
 
-// right takes everything back: the password was right.
-func (t *throttle) right(key string) {
+// right takes everything back that the one did: the password was right. Of the network,
+// where others may be wrong, it is this try alone.
+func (t *throttle) right(a attempt) {
+	now := t.clock.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.tries, key)
+	if a.network == "" {
+		delete(t.tries, a.one)
+		return
+	}
+	one := t.of(a.one, now)
+	if now.Sub(one.right) > knownFor {
+		t.takeBack(a.network)
+	}
+	*one = tries{right: now}
 }
 
 // drop forgets the tries up to a moment.
@@ -143,7 +208,7 @@ func (t *throttle) forget(now time.Time) {
 		return
 	}
 	for key, k := range t.tries {
-		if k.drop(now.Add(-t.window)); len(k.at) == 0 && !k.until.After(now) {
+		if k.drop(now.Add(-t.window)); len(k.at) == 0 && !k.until.After(now) && now.Sub(k.right) > knownFor {
 			delete(t.tries, key)
 		}
 	}

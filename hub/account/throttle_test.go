@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func TestThrottleAtOnce(t *testing.T) {
 	th := newThrottle(clock.NewManual(t0), bound{maxTries, window, penalty})
 	var passed int
 	for range 100 {
-		if th.begin("k") == nil {
+		if th.begin(attempt{one: "k"}) == nil {
 			passed++
 		}
 	}
@@ -57,32 +58,31 @@ func TestThrottleAtOnce(t *testing.T) {
 		t.Errorf("%d tries at once were let through", passed)
 	}
 	for i := range 2 * maxKeys {
-		th.begin(fmt.Sprint("name ", i))
+		th.begin(attempt{one: fmt.Sprint("name ", i)})
 	}
 	if len(th.tries) > maxKeys {
 		t.Errorf("%d keys are remembered", len(th.tries))
 	}
 }
 
-// TestUnknownNameCostsTheSame: the same key derivation, so the same time.
+// TestUnknownNameCostsTheSame: the same key derivation, so the same time. What
+// it costs is counted in bytes, nearly all of them the derivation's: time says
+// little on a busy machine.
 func TestUnknownNameCostsTheSame(t *testing.T) {
 	r, _ := claimed(t)
-	measure := func(name string, best *time.Duration) {
-		start := time.Now()
+	cost := func(name string) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		if _, err := r.SignIn(t.Context(), from(here), name, "wrong password"); !errors.Is(err, ErrCredentials) {
 			t.Fatal(err)
 		}
-		if d := time.Since(start); *best == 0 || d < *best {
-			*best = d
-		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
 	}
-	var known, unknown time.Duration
-	for range maxTries { // in turn: a busy machine is busy for both
-		measure("ann", &known)
-		measure("nobody", &unknown)
-	}
-	if unknown < known*7/10 || known < unknown*7/10 {
-		t.Errorf("known %v, unknown %v", known, unknown)
+	cost("ann") // what is made once
+	known, unknown := cost("ann"), cost("nobody")
+	if unknown < known*9/10 || known < unknown*9/10 || known < 1<<20 {
+		t.Errorf("known %d bytes, unknown %d", known, unknown)
 	}
 }
 
@@ -132,28 +132,76 @@ func TestCallerDoesNotPrint(t *testing.T) {
 	}
 }
 
-// TestSourceNetwork: an IPv6 household is one source, an IPv4 address is one.
+// TestSourceNetwork: the addresses of an IPv6 network are sources of their own, which
+// share a wider bound; IPv4 addresses share none.
 func TestSourceNetwork(t *testing.T) {
 	for _, x := range []struct {
-		a, b Source
-		same bool
+		a, b          Source
+		same, network bool
 	}{
-		{"2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true}, {"2001:db8:1:2::1", "2001:db8:1:3::1", false},
-		{"fe80::1%eth0", "fe80::2", true}, {"192.0.2.1", "192.0.2.2", false}, {"::ffff:192.0.2.1", "::ffff:192.0.2.2", false},
+		{"2001:db8:1:2::1", "2001:db8:1:2:ffff::9", false, true}, {"2001:db8:1:2::1", "2001:db8:1:3::1", false, false},
+		{"fe80::1%eth0", "fe80::1", true, true}, {"fe80::1%eth0", "fe80::2", false, true},
+		{"192.0.2.1", "192.0.2.2", false, false}, {"::ffff:192.0.2.1", "::ffff:192.0.2.2", false, false},
 	} {
-		if same := key(x.a, "ann") == key(x.b, "ann"); same != x.same {
-			t.Errorf("%s and %s: %v", x.a, x.b, same)
+		a, b := key(x.a, "ann"), key(x.b, "ann")
+		if same := a.one == b.one; same != x.same {
+			t.Errorf("%s and %s: the same %v", x.a, x.b, same)
+		}
+		if network := a.network != "" && a.network == b.network; network != x.network {
+			t.Errorf("%s and %s: of one network %v", x.a, x.b, network)
 		}
 	}
-	c := claim{}
-	c.renew(t0)
-	for i := range maxTries {
-		if err := c.check(Source(fmt.Sprintf("2001:db8::%x", i)), "x", t0); !errors.Is(err, ErrClaimCode) {
-			t.Fatal(err)
+}
+
+// TestNeighboursOfANetwork: who tries wrong from one address of the house's network
+// delays no neighbour; who has all addresses of a network is delayed soon.
+func TestNeighboursOfANetwork(t *testing.T) {
+	claim := claim{}
+	claim.renew(t0)
+	th := newThrottle(clock.NewManual(t0), bound{maxTries, window, penalty})
+	for what, try := range map[string]func(Source) error{
+		"passwords": func(s Source) error { return th.begin(key(s, "ann")) },
+		"claim codes": func(s Source) error {
+			if err := claim.check(s, "x", t0); !errors.Is(err, ErrClaimCode) {
+				return err
+			}
+			return nil
+		},
+	} {
+		passed := func(from func(int) Source) (n int) {
+			for i := range 10 * maxTries {
+				if try(from(i)) == nil {
+					n++
+				}
+			}
+			return n
+		}
+		if n := passed(func(int) Source { return "2001:db8::1" }); n != maxTries {
+			t.Errorf("%s: %d tries of one address", what, n)
+		}
+		if n := passed(func(i int) Source { return Source(fmt.Sprintf("2001:db8::%x", 0x100+i)) }); n != (wider-1)*maxTries {
+			t.Errorf("%s: %d more tries of its network", what, n)
+		}
+		if err := try("2001:db8:0:1::1"); err != nil {
+			t.Errorf("%s: another network: %v", what, err)
 		}
 	}
-	var wait ErrThrottled
-	if err := c.check("2001:db8::ffff", "x", t0); !errors.As(err, &wait) {
-		t.Errorf("claim codes from ten addresses of a network: %v", err)
+	known := key("2001:db8:0:2::1", "ann")
+	_ = th.begin(known)
+	th.right(known)
+	for i := range wider * maxTries {
+		_ = th.begin(key(Source(fmt.Sprintf("2001:db8:0:2::%x", 0x10+i)), "ann"))
+	}
+	if err := th.begin(key("2001:db8:0:2::2", "ann")); err == nil {
+		t.Error("a neighbour that nobody knows is not delayed with its network")
+	}
+	if err := th.begin(known); err != nil {
+		t.Errorf("who was right from this address before is delayed by neighbours: %v", err)
+	}
+	a, b := key("2001:db8:0:3::1", "ann"), key("2001:db8:0:3::2", "ann")
+	_, _ = th.begin(a), th.begin(b)
+	th.right(a)
+	if n := th.wrong(a.network); n != 1 {
+		t.Errorf("after one right and one wrong try %d of the network are wrong", n)
 	}
 }

@@ -84,7 +84,7 @@ func (s *Service) factor(ctx context.Context, who asker, a *vault.OpenedAccount,
 	if !who.session.IsZero() {
 		guesses = who.session.String()
 	}
-	if err := s.factors.begin(guesses); err != nil {
+	if err := s.factors.begin(attempt{one: guesses}); err != nil {
 		return err
 	}
 	step, ok := totpStepOf(secret, code, s.cfg.Clock.Now())

@@ -183,7 +183,7 @@ func TestSecondFactorTries(t *testing.T) {
 	}
 	guess(toldEvery-1, 2*toldEvery)
 	for range 99 - 2*toldEvery { // as through the front door, which takes its time
-		if err := r.factors.begin(ann.Caller.Account.String()); err != nil {
+		if err := r.factors.begin(attempt{one: ann.Caller.Account.String()}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -170,11 +170,11 @@ func (h *house) renew(ctx context.Context, arg string) (string, error) {
 		return "", noAccount(r.Name)
 	case errors.Is(err, account.ErrPassword):
 		return "", errors.New("this password is too short or too common: choose one of ten characters or more")
-	case err != nil && !errors.Is(err, account.ErrNotNoted):
+	case err != nil:
 		return "", err
 	}
 	done := fmt.Sprintf("%s has new keys; %d cameras record for them once %[1]s signs in: do that now. Tell those who share cameras with %[1]s.", whose.Name, cameras)
-	if err := errors.Join(err, h.cutOff(ctx, whose.ID)); err != nil {
+	if err := h.cutOff(ctx, whose.ID); err != nil {
 		done += fmt.Sprintf("\nIt is done and need not be done again, but not all about it went well: %v", err)
 	}
 	return done, nil

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"lares/hub/journal"
 	"lares/hub/store"
@@ -42,6 +43,11 @@ func backup(ctx context.Context, build Build, args []string, stdout, stderr io.W
 	if err != nil {
 		return err
 	}
+	alone, err := c.backUpAlone()
+	if err != nil {
+		return err
+	}
+	defer alone.Close()
 	copied, err := c.copyDatabase(ctx, build)
 	if err != nil {
 		return err
@@ -60,6 +66,23 @@ func backup(ctx context.Context, build Build, args []string, stdout, stderr io.W
 	}
 	fmt.Fprintf(c.out, "The backup is %s. Keep the passphrase apart from it: without it the file is worth nothing.\n", c.args[0])
 	return nil
+}
+
+// backUpAlone keeps other backups of the hub out until it is closed: the copy of the
+// database has one name, so that none is left behind.
+func (c *console) backUpAlone() (io.Closer, error) {
+	f, err := os.Open(c.cfg.Data)
+	if err != nil {
+		return nil, fmt.Errorf("there is no hub in %s: choose its folder with --data", c.cfg.Data)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, errors.New("another backup of this hub is being made: try again when it is done")
+		}
+		return nil, fmt.Errorf("app: locking %s: %w", c.cfg.Data, err)
+	}
+	return f, nil
 }
 
 // copyDatabase has the running hub copy its database, or does it itself where

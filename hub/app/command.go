@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"lares/cameras/detect"
 	"lares/cameras/discover"
 	"lares/cameras/fakecam"
 	"lares/cameras/probe"
@@ -30,6 +31,7 @@ const usage = `Lares records the cameras of your home and shows each account its
   lares reset      erase the hub, its keys first
   lares verify     verify journal: name every row that was deleted, changed or put in; verify clips: read every recording, name the damaged ones
   lares incident   say whether anybody received anything of a camera without a grant (lares incident --help)
+  lares detect     find the motion in a file of H.264 (lares detect --help)
   lares demo       run a hub with four fake cameras on http://localhost:8080
   lares fakecam    run one fake camera (lares fakecam --help)
   lares version    print the version
@@ -75,6 +77,8 @@ func Main(build Build, args []string, stdout, stderr io.Writer) int {
 		return status(verify(ctx, args[1:], stdout), stderr)
 	case "incident":
 		return status(incident(ctx, args[1:], stdout), stderr)
+	case "detect":
+		return status(detect.Main(ctx, args[1:], stdout), stderr)
 	case "fakecam":
 		return status(fakecam.Main(ctx, args[1:], stdout), stderr)
 	case "version":

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"lares/cameras/args"
 	"lares/hub/config"
 	"lares/hub/vault"
 )
@@ -31,7 +32,7 @@ var errDeclined = errors.New("nothing was done")
 
 // openConsole reads the flags that every console command has, and more of its
 // own; flags may stand before and behind the rest.
-func openConsole(name string, args []string, stdout, stderr io.Writer, more func(*flag.FlagSet)) (*console, error) {
+func openConsole(name string, words []string, stdout, stderr io.Writer, more func(*flag.FlagSet)) (*console, error) {
 	c := &console{in: os.Stdin, lines: bufio.NewReader(os.Stdin), out: stdout, ask: stderr}
 	flags := flag.NewFlagSet("lares "+name, flag.ContinueOnError)
 	flags.SetOutput(stdout)
@@ -42,14 +43,9 @@ func openConsole(name string, args []string, stdout, stderr io.Writer, more func
 	if more != nil {
 		more(flags)
 	}
-	for rest := args; ; {
-		if err := flags.Parse(rest); err != nil {
-			return nil, err
-		}
-		if flags.NArg() == 0 {
-			break
-		}
-		c.args, rest = append(c.args, flags.Arg(0)), flags.Args()[1:]
+	var err error
+	if c.args, err = args.Parse(flags, words); err != nil {
+		return nil, err
 	}
 	var settings []string
 	for flag, value := range map[string]string{"--data": *data, "--media": *media, "--config": *file} {
@@ -57,7 +53,6 @@ func openConsole(name string, args []string, stdout, stderr io.Writer, more func
 			settings = append(settings, flag, value)
 		}
 	}
-	var err error
 	c.cfg, err = config.Parse(settings, os.Getenv, io.Discard)
 	return c, err
 }

@@ -2,11 +2,13 @@ package app_test
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -82,6 +84,11 @@ func TestBackupAndRestore(t *testing.T) {
 	if _, err := command(t, "", "backup", "--data", data, "--passphrase-file", phrase, file); err == nil {
 		t.Error("a backup was written over")
 	}
+	another := beginBackup(t, data)
+	if out, err := command(t, "", "backup", "--data", data, "--passphrase-file", phrase, file+"2"); err == nil || !strings.Contains(out, "another backup") {
+		t.Errorf("two backups at once: %v\n%s", err, out)
+	}
+	another.Close()
 	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +127,15 @@ func TestBackupAndRestore(t *testing.T) {
 			t.Fatalf("%s: a hub was made", what)
 		}
 	}
+	broken := filepath.Join(fresh, "restoring-broken")
+	if err := os.MkdirAll(broken, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(broken, "hub.key"), []byte("of a restore that was broken off"))
 	out = mustCommand(t, "restore", "--data", fresh, "--media", media, "--yes", "--passphrase-file", phrase, file)
+	if _, err := os.Stat(broken); err == nil {
+		t.Error("the key of a restore that was broken off is left")
+	}
 	if !strings.Contains(out, "newer than the backup were listed") {
 		t.Errorf("newer recordings are not named:\n%s", out)
 	}
@@ -139,6 +154,19 @@ func TestBackupAndRestore(t *testing.T) {
 		}
 		return false
 	})
+}
+
+// beginBackup is a backup that goes on until it is closed.
+func beginBackup(t *testing.T, data string) io.Closer {
+	t.Helper()
+	f, err := os.Open(data)
+	if err == nil {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 func cutFile(t *testing.T, b []byte) string {
@@ -271,8 +299,15 @@ func TestReset(t *testing.T) {
 	if err := h.stop(); err != nil {
 		t.Fatalf("stopping: %v\n%s", err, h.stderr)
 	}
-	clip := filepath.Join(data, "media", "clips", "precious.lar")
-	write(t, clip, []byte("sealed"))
+	clip := filepath.Join("ab", "cd", "precious.lar")
+	media := filepath.Join(data, "media")
+	broken := filepath.Join(data, "restoring-broken", "hub.key")
+	for _, path := range []string{filepath.Join(media, "clips", clip), broken} {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, []byte("sealed"))
+	}
 	key, err := os.ReadFile(filepath.Join(data, "hub.key"))
 	if err != nil {
 		t.Fatal(err)
@@ -286,19 +321,26 @@ func TestReset(t *testing.T) {
 	if out, err = command(t, word+"\n", "reset", "--data", data); err != nil || !strings.Contains(out, "What stays readable") {
 		t.Fatalf("reset: %v\n%s", err, out)
 	}
+	kept := ""
 	for name, b := range readAll(t, data) {
-		if name != clip && len(b) > 0 {
+		if strings.HasPrefix(name, filepath.Join(media, "clips.erased-")) && strings.HasSuffix(name, clip) && string(b) == "sealed" {
+			kept = name
+		} else if len(b) > 0 {
 			t.Errorf("%s is left", name)
 		}
 	}
-	if b, err := os.ReadFile(clip); err != nil || string(b) != "sealed" {
-		t.Errorf("a recording was touched: %v", err)
+	if kept == "" || !strings.Contains(out, strings.TrimSuffix(kept, string(filepath.Separator)+clip)) {
+		t.Errorf("the recordings are at %q, and it says\n%s", kept, out)
+	}
+	h = startHub(t, data)
+	h.claim("another")
+	if err := h.stop(); err != nil {
+		t.Fatalf("stopping: %v\n%s", err, h.stderr)
 	}
 	out = mustCommand(t, "reset", "--data", data, "--yes", "--recordings") // again, and all of it
-	if _, err := os.Stat(clip); err == nil {
+	if _, err := os.Stat(kept); err == nil {
 		t.Errorf("the recordings are left:\n%s", out)
 	}
-	startHub(t, data).claim("another")
 }
 
 // TestOldDatabasePutBack is last week's database over this week's recordings:

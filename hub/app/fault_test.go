@@ -16,6 +16,9 @@ const (
 	// frozenLimit is the watchdog of 8 s, and the time to say so.
 	frozenLimit = 10 * time.Second
 	noticeLimit = 15 * time.Second
+	// stillLimit is the half minute that one picture may be shown, and the time to
+	// get there and to say so.
+	stillLimit = 40 * time.Second
 	// faultHolds is how long a fault lasts at least: some retries long.
 	faultHolds = 3 * time.Second
 	// steadyFor is how long a camera records undisturbed between two faults: it
@@ -77,11 +80,12 @@ func lostFaults() []faultRow {
 	}
 }
 
-// silentFaults are noticed by the watchdog alone.
+// silentFaults are noticed by the watchdog alone, or because every picture is one.
 func silentFaults() []faultRow {
 	return []faultRow{
 		{fault: fakecam.Freeze, state: "frozen", within: frozenLimit, back: backLimit},
 		{fault: fakecam.HalfOpen, state: "unreachable", within: noticeLimit, back: backLimit},
+		{fault: fakecam.Repeat, state: "frozen", within: stillLimit, back: backLimit},
 	}
 }
 

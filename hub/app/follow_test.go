@@ -40,3 +40,35 @@ func TestLost(t *testing.T) {
 		t.Error("a camera that is gone is looked for")
 	}
 }
+
+// TestPace: the networks are compared with the cameras that are away when either
+// has news, not too often, and now and then without; not for nobody.
+func TestPace(t *testing.T) {
+	one, two := media.NewCameraID(), media.NewCameraID()
+	began := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	p := pace{}
+	for _, step := range []struct {
+		after time.Duration
+		away  []media.CameraID
+		news  bool
+		due   bool
+	}{
+		{0, nil, true, false},
+		{time.Second, []media.CameraID{one, two}, false, true},
+		{2 * time.Second, []media.CameraID{two, one}, true, false}, // too soon
+		{3 * time.Second, []media.CameraID{one}, false, false},     // too soon
+		{4 * time.Second, []media.CameraID{two, one}, false, true}, // the news of before
+		{8 * time.Second, []media.CameraID{one, two}, false, false},
+		{18 * time.Second, []media.CameraID{one, two}, false, false},
+		{19 * time.Second, []media.CameraID{one, two}, false, true},
+		{22 * time.Second, []media.CameraID{one}, false, true}, // another one is away
+		{25 * time.Second, nil, false, true},                   // what was asked is forgotten
+		{26 * time.Second, nil, true, false},
+		{-time.Hour, []media.CameraID{one}, false, true}, // the clock was set back
+	} {
+		p.news = p.news || step.news
+		if due := p.due(step.away, began.Add(step.after)); due != step.due {
+			t.Errorf("after %v: %v", step.after, due)
+		}
+	}
+}

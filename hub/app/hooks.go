@@ -58,10 +58,24 @@ func (h *house) desireAll(ctx context.Context) (next time.Time, err error) {
 	h.desiring.Lock()
 	defer h.desiring.Unlock()
 	list, next, err := h.gate.WorkerCameras(ctx)
+	if err != nil {
+		return next, err
+	}
+	over := h.fleet.Statuses()
 	for _, c := range list {
 		h.watch(c)
+		delete(over, c.ID)
 	}
-	return next, err
+	for id := range over { // somebody could not be told when it was removed
+		h.forget(id)
+	}
+	return next, nil
+}
+
+// forget ends what runs for a camera that is none any more.
+func (h *house) forget(id media.CameraID) {
+	h.fleet.Remove(id)
+	h.recorder.Forget(id)
 }
 
 func (h *house) watch(c cameras.Camera) {
@@ -69,10 +83,13 @@ func (h *house) watch(c cameras.Camera) {
 	if c.Private {
 		h.fleet.Set(c)
 		h.recorder.Forget(c.ID) // what went on there is over, for nobody will tell its end
-		return
+	} else {
+		h.recorder.Watch(c.ID) // first: the first run's opener must find its camera
+		h.fleet.Set(c)
 	}
-	h.recorder.Watch(c.ID) // first: the first run's opener must find its camera
-	h.fleet.Set(c)
+	if err := h.gate.Aired(context.Background(), c.ID, c.Private); err != nil {
+		h.log.Error("whether a camera went off the air could not be noted", "camera", c.ID, "error", err)
+	}
 }
 
 // changed follows one camera that was added, removed or given another access.
@@ -84,16 +101,16 @@ func (h *house) changed(id media.CameraID) {
 	case err == nil:
 		h.watch(c)
 	case errors.Is(err, gate.ErrNotFound):
-		h.fleet.Remove(id)
-		h.recorder.Forget(id)
+		h.forget(id)
 	default:
-		h.log.Error("a changed camera cannot be read; it stays as it was until the next start", "camera", id, "error", err)
+		h.log.Error("a changed camera cannot be read; it stays as it was until the cameras can be", "camera", id, "error", err)
 	}
 }
 
-// rekeyed follows a new epoch: the worker seals under a new run, the open clip
-// ends and a linked part begins. Who made the epoch does not wait for it: the run
-// begins with the camera's next IDR.
+// rekeyed follows a new epoch: the worker seals under a new run, where the open
+// clip ends and a linked part begins. Who made the epoch does not wait for it: the
+// run begins with the camera's next IDR. A worker that does not take it in
+// rekeyTimeout is ended, and without a run none begins.
 func (h *house) rekeyed(id media.CameraID) {
 	h.rekeys.Go(func() { h.rekey(id) })
 }
@@ -103,9 +120,8 @@ func (h *house) rekey(id media.CameraID) {
 	defer cancel()
 	err := h.fleet.Rekey(ctx, id)
 	if err != nil && !errors.Is(err, cameras.ErrNotRunning) && !errors.Is(err, cameras.ErrNoCamera) {
-		h.log.Error("a camera could not be rekeyed", "camera", id, "error", err)
+		h.log.Error("a camera could not be rekeyed; its worker is replaced", "camera", id, "error", err)
 	}
-	h.recorder.Cut(id)
 }
 
 func (h *house) locked(ended []account.SessionID) { h.server.Locked(ended) }

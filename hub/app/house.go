@@ -12,6 +12,7 @@ import (
 
 	"lares/cameras"
 	"lares/cameras/clock"
+	orders "lares/cameras/control"
 	"lares/cameras/discover"
 	"lares/cameras/fault"
 	"lares/cameras/media"
@@ -89,7 +90,7 @@ func (h *house) openFolder(context.Context) (err error) {
 	if h.folder, err = openFolder(h.cfg.Data); err != nil {
 		return err
 	}
-	if err := h.dropCopies(); err != nil {
+	if err := errors.Join(h.dropCopies(), dropStaged(h.cfg.Data)); err != nil {
 		return err
 	}
 	return makeWritable(h.cfg.Media, "--media")
@@ -130,6 +131,9 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 	if err := h.lookBack(ctx); err != nil {
 		return err
 	}
+	if err := h.journalAltered(ctx); err != nil {
+		return err
+	}
 	if h.vault.FoundOld() {
 		h.journal.Add(journal.Entry{Kind: journal.RolledBack})
 	}
@@ -140,7 +144,9 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 	})
 	h.gate = gate.New(gate.Config{
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, LinkAddress: cameras.LinkAddress,
+		LinkAddresses: cameras.LinkAddresses, FindLink: cameras.FindLink,
 		Changed: h.changed, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
+		Control: h.order,
 	})
 	return nil
 }
@@ -167,7 +173,15 @@ func (h *house) probe(ctx context.Context, d probe.Device, fixes []string, id me
 	if err != nil {
 		return probe.Look{}, fmt.Errorf("app: finding this program: %w", err)
 	}
+	if h.cfg.Discover != config.DiscoverOff && h.cfg.Discover != config.DiscoverHere {
+		d.Router = probe.Router()
+	}
 	return probe.Run(ctx, exec.Command(program, "probe-worker"), d, fixes, id, key)
+}
+
+// order has a camera do something. Nobody asks before the cameras are there.
+func (h *house) order(ctx context.Context, id media.CameraID, o orders.Order) (orders.Found, error) {
+	return h.fleet.Control(ctx, id, o)
 }
 
 // found is the finder as the gate knows it.
@@ -187,8 +201,9 @@ func (h *house) openCameras(context.Context) (err error) {
 		Hub: h.vault.Hub(), Clock: h.clock, Log: h.log,
 		Command:       func() *exec.Cmd { return exec.Command(program, "camera-worker") },
 		NewRun:        h.vault.NewRun,
-		RunStarted:    func(id media.CameraID, o *seal.Opener) { h.recorder.AddOpener(id, o) },
+		RunStarted:    func(run seal.Run, o *seal.Opener) { h.recorder.AddRun(run, o) },
 		Learned:       h.gate.Learned,
+		Unpinned:      h.gate.Unpinned,
 		DigestOffered: h.gate.DigestOffered,
 		Noticed:       h.noticed,
 		Crossed:       h.crossed,

@@ -43,15 +43,18 @@ func TestJournalOnTheConsole(t *testing.T) {
 	}
 	// Killed while people come and go: nothing of the journal is broken.
 	for range 3 {
-		writing := make(chan struct{})
+		writing, some := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(writing)
-			for range 10 {
+			for i := range 10 {
+				if i == 2 {
+					close(some)
+				}
 				exec.Command("curl", "-sk", "-H", "Sec-Fetch-Site: same-origin", "-H", "Content-Type: application/json", "-d",
 					`{"name":"ann","password":"wrong password"}`, h.url+"/api/sign-in/00000000000000000000000000000000").Run()
 			}
 		}()
-		time.Sleep(300 * time.Millisecond) // a moment for it to be in the middle
+		<-some // two have come, and the next is on its way
 		h.kill()
 		<-writing
 		h = startHub(t, data)

@@ -8,6 +8,10 @@ import (
 	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
+	"lares/hub/gate"
+	"lares/hub/journal"
+	"lares/hub/store"
+	"lares/hub/vault"
 	"lares/recorder"
 	"lares/recorder/sealed"
 )
@@ -28,4 +32,74 @@ func (h *house) lookBack(ctx context.Context) error {
 		return fmt.Errorf("app: looking for clips that are newer than the database: %w", err)
 	}
 	return nil
+}
+
+// journalAltered notes what replays of the keyring changed: a check of the journal
+// would find that who was given something, or whose camera was made anew, had no
+// right to see it.
+func (h *house) journalAltered(ctx context.Context) error {
+	list, err := h.vault.Altered(ctx)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	err = h.store.Update(ctx, func(tx *store.Tx) error {
+		for _, a := range list {
+			if err := errors.Join(h.journal.Due(ctx, tx, alteredEntry(a)), h.tellAltered(ctx, tx, a)); err != nil {
+				return err
+			}
+		}
+		return h.vault.AlteredTold(ctx, tx)
+	})
+	if err != nil {
+		return fmt.Errorf("app: noting what the keyring knew beyond the database: %w", err)
+	}
+	return nil
+}
+
+// tellAltered tells of an account's other keys whom the request had told, and the
+// account itself: what it may never have seen confirmed counts.
+func (h *house) tellAltered(ctx context.Context, tx *store.Tx, a vault.Altered) error {
+	kind, own, now := journal.NoticeRotated, journal.NoticeRotationFinished, h.clock.Now()
+	switch a.Kind {
+	case vault.AlteredRotated:
+	case vault.AlteredRecovered:
+		kind, own = journal.NoticeRecovered, journal.NoticeRecovered
+	default:
+		return nil
+	}
+	if _, err := tx.Account(ctx, a.Account); errors.Is(err, store.ErrNoRow) { // it left since
+		return nil
+	}
+	return errors.Join(tx.TellSharers(ctx, a.Account, string(kind), now), tx.Tell(ctx, a.Account, a.Account, string(own), media.CameraID{}, now))
+}
+
+// alteredEntry is the row that the request had written whose commit is not there.
+func alteredEntry(a vault.Altered) journal.Entry {
+	e := journal.Entry{Camera: a.Camera, Owner: a.Owner, Other: a.Account, Object: a.Object, Detail: map[string]any{"why": "keyring"}}
+	switch a.Kind {
+	case vault.AlteredAccountMade:
+		e.Kind, e.Account, e.Other = journal.AccountMade, a.Account, store.AccountID{}
+	case vault.AlteredAccountRemoved:
+		e.Kind = journal.AccountRemoved
+	case vault.AlteredRotated:
+		e.Kind, e.Account, e.Other = journal.Rotated, a.Account, store.AccountID{}
+	case vault.AlteredRecovered:
+		e.Kind, e.Via = journal.Recovered, journal.ViaConsole
+	case vault.AlteredCameraMade:
+		e.Kind = journal.CameraAdded
+	case vault.AlteredCameraRemoved:
+		e.Kind = journal.CameraRemoved
+	case vault.AlteredCameraRetired:
+		e.Kind, e.Other = journal.Transferred, a.Owner
+	case vault.AlteredGranted:
+		e.Kind = journal.Granted
+		gate.DescribeGrant(e.Detail, store.Grant{Actions: a.Actions, HistoryFrom: a.HistoryFrom, Expires: a.Expires})
+	case vault.AlteredRevoked:
+		e.Kind = journal.Revoked
+	case vault.AlteredTokenEnded:
+		e.Kind = journal.TokenEnded
+	case vault.AlteredLinkEnded:
+		e.Kind, e.Detail["clip"] = journal.LinkEnded, a.Clip.String()
+	}
+	return e
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -11,6 +12,7 @@ import (
 // candidateJSON is what the tests read of a device that was found.
 type candidateJSON struct {
 	ID, Name, Address string
+	Speaks            []string
 	Added             bool
 }
 
@@ -91,4 +93,31 @@ func moveCamera(t *testing.T) (w *town, keeper *person, door *building, id strin
 	keeper = startHubIn(t, w.hub, data, "--discover", "lan").signIn("keeper")
 	until(t, patience, "it is live after the hub was off", moves("198.18.0.78"))
 	return w, keeper, door, id
+}
+
+// TestLinkLocal: a camera that has no address but a link-local one of IPv6 is
+// found, looked at, added and recorded, also after a restart of the hub.
+func TestLinkLocal(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	door := w.build()
+	w.need("-n", door.space, "link", "set", "lo", "up") // without ::1 Go speaks no IPv6
+	w.need("-n", door.space, "-4", "addr", "flush", "dev", "eth0")
+	door.host = "[::]"
+	door.camera("door", "hikvision")
+	data := t.TempDir()
+	keeper := startHubIn(t, w.hub, data, "--discover", "lan").claim("keeper")
+	until(t, patience, "the camera is found", func() bool { return len(keeper.candidates()) == 1 })
+	c := keeper.candidates()[0]
+	if !strings.HasPrefix(c.Address, "fe80::") || !strings.HasSuffix(c.Address, "%lan0") {
+		t.Errorf("it is found at %s", c.Address)
+	}
+	id := keeper.adopt(c.ID, "door")
+	waitLive(t, keeper, []string{id})
+	until(t, patience, "it is known as added", func() bool { return keeper.candidates()[0].Added })
+	if err := keeper.hub.stop(); err != nil {
+		t.Fatal(err)
+	}
+	keeper = startHubIn(t, w.hub, data, "--discover", "lan").signIn("keeper")
+	waitLive(t, keeper, []string{id})
 }

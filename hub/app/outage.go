@@ -2,57 +2,61 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"lares/cameras"
 	"lares/cameras/media"
 	"lares/hub/journal"
+	"lares/hub/store"
 )
 
 // lookEvery is how often cameras are looked at for outages.
 const lookEvery = time.Second
 
-// outages knows which cameras bring no pictures, since when, and of which their
-// owners were told.
+// outages knows which cameras bring no pictures, and since when. Of which their
+// owners were told, the database knows: it outlives the hub, so nothing is told
+// twice, and that a camera is back is told also by a hub that did not see it go.
 type outages struct {
 	after time.Duration
-	away  map[media.CameraID]outage
-}
-
-type outage struct {
-	since time.Time
-	told  bool
+	away  map[media.CameraID]time.Time
 }
 
 // told is one thing to be told: a camera that is away, or is back.
 type told struct {
 	camera media.CameraID
 	state  cameras.State
+	since  time.Time
 	away   time.Duration
 	back   bool
 }
 
-// look compares how cameras are with before. A camera that somebody took off the
-// air is not missed.
-func (o *outages) look(all map[media.CameraID]cameras.Status, now time.Time) (news []told) {
+// look compares how cameras are with before; known are those of which it was told
+// that they are away. A camera that somebody took off the air is not missed: what
+// is told of it is that it is back, to nobody.
+func (o *outages) look(all map[media.CameraID]cameras.Status, known map[media.CameraID]time.Time, now time.Time) (news []told) {
 	for id, s := range all {
-		before, missed := o.away[id]
+		since, isKnown := known[id]
 		switch s.State {
 		case cameras.Live, cameras.Degraded, cameras.Private:
 			delete(o.away, id)
-			if before.told && s.State != cameras.Private {
-				news = append(news, told{id, s.State, now.Sub(before.since), true})
+			if isKnown {
+				news = append(news, told{id, s.State, since, now.Sub(since), true})
 			}
 			continue
 		}
+		if isKnown {
+			continue
+		}
+		since, missed := o.away[id]
 		if !missed {
-			before.since = now
+			since = now
+			o.away[id] = now
 		}
-		if away := now.Sub(before.since); away >= o.after && !before.told {
-			before.told = true
-			news = append(news, told{id, s.State, away, false})
+		if away := now.Sub(since); away >= o.after {
+			news = append(news, told{id, s.State, since, away, false})
 		}
-		o.away[id] = before
 	}
 	for id := range o.away {
 		if _, there := all[id]; !there {
@@ -69,7 +73,7 @@ func (h *house) tellOutages(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	known := outages{h.cfg.OfflineAfter, map[media.CameraID]outage{}}
+	o := outages{h.cfg.OfflineAfter, map[media.CameraID]time.Time{}}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -78,14 +82,28 @@ func (h *house) tellOutages(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		for _, n := range known.look(h.fleet.Statuses(), h.clock.Now()) {
-			if err := h.tellOwner(ctx, n); err != nil && ctx.Err() == nil {
-				h.log.Error("an owner could not be told of a camera's outage", "camera", n.camera, "error", err)
-			}
+		if err := h.tellOwners(ctx, &o); err != nil && ctx.Err() == nil {
+			h.log.Error("owners could not be told of cameras' outages", "error", err)
 		}
 	}
 }
 
+// tellOwners looks once. What could not be told is told the next time.
+func (h *house) tellOwners(ctx context.Context, o *outages) error {
+	known, err := h.store.Outages(ctx)
+	if err != nil {
+		return fmt.Errorf("app: reading outages: %w", err)
+	}
+	var errs []error
+	for _, n := range o.look(h.fleet.Statuses(), known, h.clock.Now()) {
+		if err := h.tellOwner(ctx, n); err != nil && !errors.Is(err, store.ErrNoRow) { // it was removed
+			errs = append(errs, fmt.Errorf("app: camera %v: %w", n.camera, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// tellOwner tells of one camera, and notes in the same transaction that it did.
 func (h *house) tellOwner(ctx context.Context, n told) error {
 	c, err := h.store.Camera(ctx, n.camera)
 	if err != nil {
@@ -95,8 +113,13 @@ func (h *house) tellOwner(ctx context.Context, n told) error {
 		Account: c.Owner, Kind: journal.NoticeOffline, Camera: n.camera,
 		Detail: map[string]any{"state": string(n.state), "count": int64(1)},
 	}
-	if n.back {
-		notice.Kind, notice.Detail["span_ms"] = journal.NoticeBack, n.away.Milliseconds()
+	if !n.back {
+		return h.journal.TellWith(ctx, notice, func(tx *store.Tx) error { return tx.BeginOutage(ctx, n.camera, n.since) })
 	}
-	return h.journal.Tell(ctx, notice)
+	end := func(tx *store.Tx) error { return tx.EndOutage(ctx, n.camera) }
+	if n.state == cameras.Private {
+		return h.store.Update(ctx, end)
+	}
+	notice.Kind, notice.Detail["span_ms"] = journal.NoticeBack, n.away.Milliseconds()
+	return h.journal.TellWith(ctx, notice, end)
 }

@@ -13,34 +13,76 @@ import (
 // called meanwhile, and is told to be back once.
 func TestOutages(t *testing.T) {
 	door, yard := media.NewCameraID(), media.NewCameraID()
-	o := outages{time.Minute, map[media.CameraID]outage{}}
+	o := outages{time.Minute, map[media.CameraID]time.Time{}}
+	known := map[media.CameraID]time.Time{}
 	began := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for _, step := range []struct {
 		after time.Duration
 		door  cameras.State
-		want  []told
+		want  []told // without since
 	}{
 		{0, cameras.Connecting, nil},
 		{59 * time.Second, cameras.Unreachable, nil},
-		{60 * time.Second, cameras.Connecting, []told{{door, cameras.Connecting, time.Minute, false}}},
+		{60 * time.Second, cameras.Connecting, []told{{camera: door, state: cameras.Connecting, away: time.Minute}}},
 		{70 * time.Second, cameras.Unreachable, nil},
-		{80 * time.Second, cameras.Live, []told{{door, cameras.Live, 80 * time.Second, true}}},
+		{80 * time.Second, cameras.Live, []told{{camera: door, state: cameras.Live, away: 80 * time.Second, back: true}}},
 		{81 * time.Second, cameras.Degraded, nil},
 		{90 * time.Second, cameras.Frozen, nil},
 		{100 * time.Second, cameras.Live, nil},
 		{110 * time.Second, cameras.WrongPassword, nil},
-		{170 * time.Second, cameras.WrongPassword, []told{{door, cameras.WrongPassword, time.Minute, false}}},
-		{171 * time.Second, cameras.Private, nil},
+		{170 * time.Second, cameras.WrongPassword, []told{{camera: door, state: cameras.WrongPassword, away: time.Minute}}},
+		{171 * time.Second, cameras.Private, []told{{camera: door, state: cameras.Private, away: 61 * time.Second, back: true}}},
 		{172 * time.Second, cameras.Connecting, nil},
 		{173 * time.Second, cameras.Live, nil},
 	} {
+		now := began.Add(step.after)
 		all := map[media.CameraID]cameras.Status{door: {State: step.door}, yard: {State: cameras.Live}}
-		if got := o.look(all, began.Add(step.after)); !slices.Equal(got, step.want) {
+		got := o.look(all, known, now)
+		for i := range got {
+			if since := got[i].since; now.Sub(since) != got[i].away {
+				t.Errorf("after %v: away since %v", step.after, since)
+			}
+			if known[door] = got[i].since; got[i].back {
+				delete(known, door)
+			}
+			got[i].since = time.Time{}
+		}
+		if !slices.Equal(got, step.want) {
 			t.Errorf("after %v: %+v, want %+v", step.after, got, step.want)
 		}
 	}
-	o.look(map[media.CameraID]cameras.Status{door: {State: cameras.Frozen}}, began)
-	if o.look(nil, began); len(o.away) != 0 {
+	o.look(map[media.CameraID]cameras.Status{door: {State: cameras.Frozen}}, nil, began)
+	if o.look(nil, nil, began); len(o.away) != 0 {
 		t.Error("a camera that is gone is missed")
+	}
+}
+
+// TestOutagesOutliveTheHub: a hub that starts tells what the one before it did not,
+// and nothing again; what could not be told comes again.
+func TestOutagesOutliveTheHub(t *testing.T) {
+	door, began := media.NewCameraID(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	known := map[media.CameraID]time.Time{door: began}
+	look := func(o *outages, s cameras.State, known map[media.CameraID]time.Time, after time.Duration) []told {
+		return o.look(map[media.CameraID]cameras.Status{door: {State: s}}, known, began.Add(after))
+	}
+	o := &outages{time.Minute, map[media.CameraID]time.Time{}}
+	for _, after := range []time.Duration{time.Hour, 2 * time.Hour} {
+		if got := look(o, cameras.Connecting, known, after); len(got) != 0 {
+			t.Errorf("told again %+v", got)
+		}
+	}
+	if got := look(o, cameras.Live, known, 3*time.Hour); len(got) != 1 || !got[0].back || got[0].away != 3*time.Hour {
+		t.Errorf("back: %+v", got)
+	}
+	for range 2 { // the database took neither
+		if got := look(o, cameras.Live, known, 3*time.Hour); len(got) != 1 {
+			t.Errorf("back is not told again: %+v", got)
+		}
+	}
+	look(o, cameras.Frozen, nil, 4*time.Hour)
+	for _, after := range []time.Duration{5 * time.Hour, 6 * time.Hour} {
+		if got := look(o, cameras.Frozen, nil, after); len(got) != 1 || got[0].back || !got[0].since.Equal(began.Add(4*time.Hour)) {
+			t.Errorf("away is not told again: %+v", got)
+		}
 	}
 }

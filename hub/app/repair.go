@@ -153,13 +153,22 @@ func (c *console) afterRepair(ctx context.Context, build Build, from string, mad
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
+	if from != "" { // the journal found its rows gone, and who stands here has confirmed that
+		if err := h.vault.Confirmed(ctx); err != nil {
+			return err
+		}
+	}
 	found, err := h.adopt(ctx)
 	if err != nil {
 		return err
 	}
 	accounts, err1 := h.store.Accounts(ctx)
 	cameras, err2 := h.store.AllCameras(ctx)
-	err = errors.Join(err1, err2, h.journal.Put(ctx, journal.Entry{Kind: journal.Repaired, Via: journal.ViaConsole, Count: int64(found.clips)}))
+	e := journal.Entry{Kind: journal.Repaired, Via: journal.ViaConsole, Count: int64(found.clips)}
+	if from == "" { // no token ended
+		e.Detail = map[string]any{"listed": true}
+	}
+	err = errors.Join(err1, err2, h.journal.Put(ctx, e))
 	if err != nil {
 		return err
 	}

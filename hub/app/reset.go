@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"lares/cameras/clock"
 	"lares/hub/journal"
 	"lares/hub/vault"
 )
@@ -39,7 +40,8 @@ func reset(_ context.Context, _ Build, args []string, stdout, stderr io.Writer) 
 	if err != nil {
 		return err
 	}
-	more := "; the recordings stay where they are, sealed for ever"
+	aside := erasedPrefix + clock.System{}.Now().UTC().Format("20060102-150405")
+	more := "; the recordings go to " + filepath.Join(c.cfg.Media, aside) + ", sealed for ever"
 	if *recordings {
 		more = ", and all recordings in " + c.cfg.Media
 	}
@@ -47,7 +49,7 @@ func reset(_ context.Context, _ Build, args []string, stdout, stderr io.Writer) 
 	word, err := vault.ShortID(c.cfg.Data)
 	if err == nil {
 		if err = c.typed(word); err == nil {
-			err = c.eraseAll(*recordings)
+			err = c.eraseAll(*recordings, aside)
 		}
 	}
 	if err := errors.Join(err, folder.Close()); err != nil {
@@ -69,18 +71,24 @@ func (c *console) typed(word string) error {
 	return nil
 }
 
-// eraseAll goes on where it was broken off: a key that is gone is no error.
-func (c *console) eraseAll(recordings bool) error {
+// eraseAll goes on where it was broken off: a key that is gone is no error. The
+// recordings that stay go aside: a hub does not begin among those of another.
+func (c *console) eraseAll(recordings bool, aside string) error {
 	if err := overwrite(filepath.Join(c.cfg.Data, vault.HubKeyName)); err != nil {
 		return fmt.Errorf("reset: the hub's key: %w", err)
 	}
-	gone, err := filesIn(c.cfg.Data, "lares.db*", tmpDatabases, "ca", journal.FileName+"*", "restoring-*")
+	if err := dropStaged(c.cfg.Data); err != nil {
+		return fmt.Errorf("reset: %w", err)
+	}
+	gone, err := filesIn(c.cfg.Data, "lares.db*", tmpDatabases, "ca", journal.FileName+"*")
 	if err != nil {
 		return fmt.Errorf("reset: %w", err)
 	}
 	media := []string{vault.KeyringName + "*", copyPrefix + "*" + copySuffix + "*"}
 	if recordings {
-		media = append(media, "clips")
+		media = append(media, "clips", erasedPrefix+"*")
+	} else if err := moveAside(c.cfg.Media, aside); err != nil {
+		return fmt.Errorf("reset: %w", err)
 	}
 	more, err := filesIn(c.cfg.Media, media...)
 	if err != nil {
@@ -94,6 +102,18 @@ func (c *console) eraseAll(recordings bool) error {
 	err = syncFolder(c.cfg.Data)
 	if _, gone := os.Stat(c.cfg.Media); gone == nil {
 		err = errors.Join(err, syncFolder(c.cfg.Media))
+	}
+	return err
+}
+
+// erasedPrefix begins the name of the folder with the recordings of a hub that was
+// erased.
+const erasedPrefix = "clips.erased-"
+
+func moveAside(media, aside string) error {
+	err := os.Rename(filepath.Join(media, "clips"), filepath.Join(media, aside))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
 	}
 	return err
 }

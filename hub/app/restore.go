@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"lares/cameras/clock"
 	"lares/hub/journal"
@@ -19,7 +20,8 @@ import (
 
 const restoreSays = `This makes a hub of the backup in %s. It gets a name of its own: two hubs from one backup never mix up their keys.
 Everybody has to sign in again, with the password of when the backup was made; guest links, invitations and API tokens are gone. What was recorded
-before opens for the same people, once its folder is %s. Who had a key before can still open what they have a copy of.
+before opens for the same people. Put its folder to %s first, if there is one, and restore then: it holds the keys of what was recorded after the backup, and says whom
+a camera was taken from since. Once the restored hub is in use, a folder that comes afterwards is refused. Who had a key before can still open what they have a copy of.
 `
 
 // restore makes a hub of a backup, in an empty data folder.
@@ -49,7 +51,9 @@ func restore(ctx context.Context, build Build, args []string, stdout, stderr io.
 	if err != nil {
 		return err
 	}
-	err = c.unpackAndRestore(ctx, passphrase)
+	if err = dropStaged(c.cfg.Data); err == nil {
+		err = c.unpackAndRestore(ctx, passphrase)
+	}
 	if err := errors.Join(err, folder.Close()); err != nil {
 		return err
 	}
@@ -65,8 +69,31 @@ func (c *console) emptyData() error {
 	}
 	for _, e := range entries {
 		inside := filepath.Join(c.cfg.Data, e.Name())
-		if e.Name() != "lock" && inside != c.cfg.Media {
+		if e.Name() != "lock" && inside != c.cfg.Media && !strings.HasPrefix(e.Name(), stagedPrefix) {
 			return fmt.Errorf("%s is not empty (it holds %s): restore into an empty folder, chosen with --data, or move what is in there away", c.cfg.Data, e.Name())
+		}
+	}
+	return nil
+}
+
+// stagedPrefix begins the name of the folder in which a restore unpacks the hub.
+const stagedPrefix = "restoring-"
+
+// dropStaged erases what a restore unpacked and did not move, its keys first: they
+// are nowhere else in the clear.
+func dropStaged(data string) error {
+	left, err := filesIn(data, stagedPrefix+"*")
+	if err != nil {
+		return err
+	}
+	for _, dir := range left {
+		for _, key := range []string{vault.HubKeyName, filepath.Join("keys", vault.HubKeyName)} {
+			if err := overwrite(filepath.Join(dir, key)); err != nil {
+				return fmt.Errorf("app: the key of a restore that was broken off: %w", err)
+			}
+		}
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("app: a restore that was broken off: %w", err)
 		}
 	}
 	return nil
@@ -75,11 +102,11 @@ func (c *console) emptyData() error {
 // unpackAndRestore unpacks the whole archive first: nothing is made of one that
 // is damaged.
 func (c *console) unpackAndRestore(ctx context.Context, passphrase string) (err error) {
-	staged, err := os.MkdirTemp(c.cfg.Data, "restoring-")
+	staged, err := os.MkdirTemp(c.cfg.Data, stagedPrefix)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	defer os.RemoveAll(staged)
+	defer func() { err = errors.Join(err, dropStaged(c.cfg.Data)) }()
 	if err := unpack(c.args[0], staged, passphrase); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package app_test
 
 import (
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -11,15 +12,18 @@ import (
 )
 
 // TestSoakKilledHub is TestKilledHubLosesAtMostTwoSeconds for longer.
-func TestSoakKilledHub(t *testing.T) { killHub(t, 50) }
+func TestSoakKilledHub(t *testing.T) { killHub(t, 50, 3*time.Second) }
 
 // TestSoakLinkDrops is TestLinkDrops with 200 drops, of four cables, each of 1 s
 // to 30 s.
 func TestSoakLinkDrops(t *testing.T) {
 	t.Parallel()
-	dropLinks(t, 4, 50, func(random *rand.Rand, _ int) time.Duration {
+	unseen, worst := dropLinks(t, 4, 50, func(random *rand.Rand, _ int) time.Duration {
 		return time.Second + time.Duration(random.Int64N(int64(29*time.Second)))
 	})
+	if unseen > detectLimit+lookEvery || worst > backLimit {
+		t.Errorf("too late: noticed after up to %v, recorded again after up to %v, want %v and %v", unseen, worst, detectLimit, backLimit)
+	}
 }
 
 // TestSoakFaults turns every switch three times, with the proof of TestFaults.
@@ -56,6 +60,23 @@ func TestSoakMoved(t *testing.T) {
 			return n.Kind == "camera-elsewhere" && n.Camera == id && n.Detail.Address == thief.host
 		})
 	})
+	places := func() (list []string) {
+		var answer struct {
+			Camera struct{ Elsewhere []struct{ Address string } }
+		}
+		keeper.call(http.MethodGet, "cameras/"+id, nil, http.StatusOK, &answer)
+		for _, p := range answer.Camera.Elsewhere {
+			list = append(list, p.Address)
+		}
+		return list
+	}
+	if got := places(); !slices.Equal(got, []string{thief.host}) {
+		t.Errorf("asked about %q", got)
+	}
+	keeper.call(http.MethodPut, "cameras/"+id+"/elsewhere", map[string]any{"address": thief.host, "mine": false}, http.StatusNoContent, nil)
+	if got := places(); len(got) != 0 {
+		t.Errorf("asked again about %q", got)
+	}
 	if s := keeper.camera(id).Status.State; s == "live" || strings.Contains(thief.said.String(), "connection") {
 		t.Errorf("%s; the thief saw: %s", s, thief.said)
 	}

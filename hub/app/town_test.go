@@ -3,6 +3,7 @@ package app_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -21,30 +22,38 @@ func dialIn(space string) func(ctx context.Context, network, address string) (ne
 	if space == "" {
 		return nil
 	}
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		// A goroutine that ends with its thread would end the processes with it
-		// that the thread began (PR_SET_PDEATHSIG, prctl(2)): it goes home first.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		home, err := os.Open("/proc/thread-self/ns/net")
-		if err != nil {
-			return nil, err
-		}
-		defer home.Close()
-		there, err := os.Open("/run/netns/" + space)
-		if err != nil {
-			return nil, err
-		}
-		defer there.Close()
-		if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
-			return nil, err
-		}
-		c, err := (&net.Dialer{}).DialContext(ctx, network, address)
-		if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
-			panic("a thread cannot go home to its network: " + err.Error())
-		}
-		return c, err
+	return func(ctx context.Context, network, address string) (c net.Conn, err error) {
+		return c, errors.Join(within(space, func() error {
+			c, err = (&net.Dialer{}).DialContext(ctx, network, address)
+			return nil
+		}), err)
 	}
+}
+
+// within does what opens sockets from within a network namespace.
+func within(space string, open func() error) error {
+	// A goroutine that ends with its thread would end the processes with it
+	// that the thread began (PR_SET_PDEATHSIG, prctl(2)): it goes home first.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	home, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		return err
+	}
+	defer home.Close()
+	there, err := os.Open("/run/netns/" + space)
+	if err != nil {
+		return err
+	}
+	defer there.Close()
+	if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
+		return err
+	}
+	err = open()
+	if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
+		panic("a thread cannot go home to its network: " + err.Error())
+	}
+	return err
 }
 
 // town is a network of its own: a namespace for the hub, with a bridge, and one

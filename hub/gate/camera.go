@@ -3,7 +3,6 @@ package gate
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -25,13 +24,18 @@ type NewCamera struct {
 	Access cameras.Access
 }
 
-// check refuses what no camera has. Addresses carry no credentials: they would
-// be shown with the address.
+// check refuses what no camera has.
 func (n NewCamera) check() error {
 	if !isName(n.Name) {
 		return ErrInput
 	}
-	if n.Access.Transport != "" && n.Access.Transport != cameras.TransportUDP {
+	return checkAccess(n.Access)
+}
+
+// checkAccess refuses what reaches no camera. Addresses carry no credentials: they
+// would be shown with the address.
+func checkAccess(access cameras.Access) error {
+	if access.Transport != "" && access.Transport != cameras.TransportUDP {
 		return ErrInput
 	}
 	for _, a := range []struct {
@@ -39,9 +43,9 @@ func (n NewCamera) check() error {
 		needed  bool
 		opens   func(scheme string) bool
 	}{
-		{n.Access.Main, true, cameras.OpensScheme},
-		{n.Access.Sub, false, cameras.OpensScheme},
-		{n.Access.ONVIF, false, isWeb},
+		{access.Main, true, cameras.OpensScheme},
+		{access.Sub, false, cameras.OpensScheme},
+		{access.ONVIF, false, isWeb},
 	} {
 		if a.address == "" && !a.needed {
 			continue
@@ -57,15 +61,14 @@ func (n NewCamera) check() error {
 func isWeb(scheme string) bool { return scheme == "http" || scheme == "https" }
 
 // AddCamera makes a camera that the caller owns: its id, first epoch, keys and
-// rows. It returns ErrInput, ErrKnownDevice or ErrUnavailable. Config.Changed
-// hears of it.
+// rows. It returns ErrInput, ErrKnownDevice, ErrSharedPassword or
+// ErrUnavailable. Config.Changed hears of it.
 func (g *Gate) AddCamera(ctx context.Context, c account.Caller, n NewCamera) (media.CameraID, error) {
 	id, err := g.addCamera(ctx, c, n)
 	if err != nil {
 		return media.CameraID{}, g.answer(err)
 	}
 	g.cfg.Changed(id)
-	g.did(c, journal.Entry{Kind: journal.CameraAdded, Camera: id, Owner: c.Account})
 	return id, nil
 }
 
@@ -89,20 +92,26 @@ func (g *Gate) addCamera(ctx context.Context, c account.Caller, n NewCamera) (me
 		return media.CameraID{}, err
 	}
 	row := store.Camera{ID: media.NewCameraID(), Owner: owner.ID(), Name: n.Name, Added: now}
-	row.Access, row.PinHash = g.cfg.Vault.SealAccess(row.ID, row.Owner, access), g.pinHash(n.Access.Pin)
+	row.Access, row.PinHash = g.cfg.Vault.SealAccess(row.ID, row.Owner, access), g.pinHash(n.Access)
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), owner); err != nil {
+			return err
+		}
+		if err := g.ownPassword(ctx, tx.View, row, n.Access); err != nil {
+			return err
+		}
+		if err := g.ownDevice(ctx, tx.View, row, n.Access); err != nil {
 			return err
 		}
 		if err := tx.AddCamera(ctx, row); err != nil {
 			return err
 		}
-		return g.cfg.Vault.NewEpoch(ctx, tx, row, vault.Change{Owner: owner})
+		if err := g.cfg.Vault.NewEpoch(ctx, tx, row, vault.Change{Owner: owner}); err != nil {
+			return err
+		}
+		return g.enter(ctx, tx, c, journal.Entry{Kind: journal.CameraAdded, Camera: row.ID, Owner: c.Account})
 	})
-	if errors.Is(err, store.ErrTaken) {
-		return row.ID, g.knownDevice(row)
-	}
-	return row.ID, err
+	return row.ID, g.taken(row, err)
 }
 
 // RemoveCamera removes the camera of an owner's Manage pass, its keys at once
@@ -123,15 +132,17 @@ func (g *Gate) RemoveCamera(ctx context.Context, p Pass) error {
 			return err
 		}
 		g.cfg.Vault.Removed(tx, p.camera)
-		return tx.RemoveCamera(ctx, p.camera, p.account, now)
+		if err := tx.RemoveCamera(ctx, p.camera, p.account, now); err != nil {
+			return err
+		}
+		e := p.entry(journal.CameraRemoved)
+		e.Owner = p.account
+		return g.cfg.Journal.Due(ctx, tx, e)
 	})
 	if err != nil {
 		return g.answer(err)
 	}
 	g.cfg.Store.Scrub()
-	e := p.entry(journal.CameraRemoved)
-	e.Owner = p.account
-	g.journal(e)
 	g.cfg.Vault.Forget(p.camera)
 	g.cfg.Changed(p.camera)
 	if err := g.erase(ctx, p.camera); err != nil {

@@ -69,11 +69,11 @@ func TestWorkerSide(t *testing.T) {
 	ctx := t.Context()
 	ann := r.person("ann")
 	cam := r.camera(ann, "door")
-	pin := cameras.Pin{Kind: cameras.PinSerial, Value: "1234"}
+	pin := cameras.Pin{Kind: cameras.PinSerial, Value: "SN-A1B2C3", Vendor: "acme"}
 	r.must(errors.Join(r.Learned(ctx, cam, pin), r.Learned(ctx, cam, pin)))
 	r.crossed("another device's pin", func() error { return r.Learned(ctx, cam, cameras.Pin{Kind: cameras.PinMAC, Value: "x"}) })
 	all, _, err := r.WorkerCameras(ctx)
-	if err != nil || len(all) != 1 || all[0].ID != cam || all[0].Access.Password != "camera secret" || all[0].Access.Pin != pin || all[0].Access.Digest != (cameras.Digest{}) {
+	if err != nil || len(all) != 1 || all[0].ID != cam || all[0].Access.Password != "camera secret of ann door" || all[0].Access.Pin != pin || all[0].Access.Digest != (cameras.Digest{}) {
 		t.Errorf("%d cameras, %v", len(all), err)
 	}
 	r.must(r.DigestOffered(ctx, cam, media.StreamMain))
@@ -82,7 +82,7 @@ func TestWorkerSide(t *testing.T) {
 	}
 	known, err := r.store.Camera(ctx, cam)
 	r.must(errors.Join(err, r.DigestOffered(ctx, cam, media.StreamMain)))
-	if again, err := r.store.Camera(ctx, cam); err != nil || !bytes.Equal(again.Access, known.Access) || !bytes.Equal(again.PinHash, r.pinHash(pin)) {
+	if again, err := r.store.Camera(ctx, cam); err != nil || !bytes.Equal(again.Access, known.Access) || !bytes.Equal(again.PinHash, r.pinHash(cameras.Access{Pin: pin})) {
 		t.Errorf("a digest that was known is written again, or the pin is lost: %v", err)
 	}
 	row, err := r.store.Camera(ctx, cam)

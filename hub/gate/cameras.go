@@ -26,6 +26,7 @@ type Camera struct {
 	Granted   *Grant   // by what it is shared; nil if Mine, and without names
 	Retired   bool     // it was handed over, and its recordings stay with this owner
 	Privacy   *Privacy // when it is off the air; nil without Manage
+	Elsewhere []Place  // where it seems to be, and does not answer; of the owner's own, in person
 }
 
 // Cameras are the caller's own cameras and those shared with it, by name.
@@ -57,7 +58,7 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	rows, err := g.cfg.Store.VisibleCameras(ctx, c.Principal(), now, bit(History), only)
+	rows, err := g.visibleCameras(ctx, c, now, only)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +78,9 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 		}
 		if v.Mine {
 			v.Actions = actions[:]
+			if c.Token.IsZero() {
+				v.Elsewhere = g.elsewhere(r.ID, c.Account)
+			}
 		}
 		if slices.Contains(v.Actions, Manage) && !v.Retired {
 			access, err := g.openAccess(r.Camera)
@@ -90,6 +94,9 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 			v.Privacy = privacyAt(settings[r.ID], now)
 		}
 		v.Actions = append([]Action{}, v.Actions...)
+		if v.Retired {
+			v.Actions = slices.DeleteFunc(v.Actions, Action.needsDevice)
+		}
 		list = append(list, v)
 	}
 	return list, nil

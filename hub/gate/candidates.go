@@ -19,6 +19,7 @@ var ErrScanning = errors.New("gate: a scan is running")
 type Finder interface {
 	Candidates() []discover.Candidate
 	Searching() bool
+	Unscanned() []discover.Unscanned
 	Look()
 	Scan(ctx context.Context) error
 }
@@ -27,7 +28,23 @@ type Finder interface {
 type Candidate struct {
 	discover.Candidate
 
-	Added bool // it is a camera of the caller's own
+	Added    bool // it is a camera of the caller's own
+	Channels Channels
+}
+
+// Streams are the addresses of the main and the small stream of a device that
+// speaks DVRIP, and nothing that tells of streams: they are where the language has
+// them, for the first channel. Such a device is added by them; empty for others.
+func (c Candidate) Streams() (main, sub string) {
+	for _, p := range c.Speaks {
+		switch p.Name {
+		case "onvif", "rtsp":
+			return "", ""
+		case "dvrip":
+			main, sub = p.URL+"?channel=0&subtype=0", p.URL+"?channel=0&subtype=1"
+		}
+	}
+	return main, sub
 }
 
 // Candidates are the devices that were found on the hub's networks, for a
@@ -51,7 +68,10 @@ func (g *Gate) Candidates(ctx context.Context, c account.Caller) (list []Candida
 	for _, found := range g.cfg.Finder.Candidates() {
 		list = append(list, Candidate{Candidate: found})
 	}
-	theirs := make([]bool, len(list))
+	theirs, channels := make([]bool, len(list)), make([]map[string]bool, len(list))
+	for i := range channels {
+		channels[i] = map[string]bool{}
+	}
 	searching = g.cfg.Finder.Searching()
 	for _, r := range rows {
 		access, err := g.openAccess(r)
@@ -59,9 +79,13 @@ func (g *Gate) Candidates(ctx context.Context, c account.Caller) (list []Candida
 			continue // no worker speaks with it either: WorkerCameras tells of it
 		}
 		for i := range list {
-			if isDevice(access, list[i].Candidate) {
-				list[i].Added = list[i].Added || r.Owner == c.Principal()
-				theirs[i] = theirs[i] || r.Owner != c.Principal()
+			switch {
+			case !isDevice(access, list[i].Candidate):
+			case r.Owner == c.Principal():
+				list[i].Added = true
+				list[i].Channels.count(channels[i], access)
+			default:
+				theirs[i] = true
 			}
 		}
 	}
@@ -74,8 +98,8 @@ func (g *Gate) Candidates(ctx context.Context, c account.Caller) (list []Candida
 	return shown, searching, nil
 }
 
-// Scan makes the hub knock at the ports of all addresses of its small networks.
-// It does not wait for the end. It returns ErrScanning, ErrNotFound for tokens,
+// Scan makes the hub knock at the ports of all addresses of its networks, but for
+// what Unscanned tells. It does not wait for the end. It returns ErrScanning, ErrNotFound for tokens,
 // and ErrUnavailable.
 func (g *Gate) Scan(ctx context.Context, c account.Caller) error {
 	if err := g.person(c); err != nil {
@@ -108,15 +132,8 @@ func (g *Gate) person(c account.Caller) error {
 // camera is asked elsewhere, and which device answers is checked at each
 // connect.
 func isDevice(a cameras.Access, found discover.Candidate) bool {
-	switch a.Pin.Kind {
-	case cameras.PinSerial:
-		if found.Serial != "" && strings.EqualFold(a.Pin.Value, found.Serial) {
-			return true
-		}
-	case cameras.PinMAC:
-		if found.MAC != "" && a.Pin.Value == found.MAC {
-			return true
-		}
+	if a.Pin.Names(found.Serial) || a.Pin.Kind == cameras.PinMAC && found.MAC != "" && a.Pin.Value == found.MAC {
+		return true
 	}
 	for _, x := range []struct{ address, speaks string }{{a.Main, spoken(a.Main)}, {a.Sub, spoken(a.Sub)}, {a.ONVIF, "onvif"}} {
 		if x.address != "" && at(x.address, x.speaks, found) {
@@ -129,8 +146,11 @@ func isDevice(a cameras.Access, found discover.Candidate) bool {
 // spoken is what a device speaks at a stream's address, as candidates call it;
 // "" for what they are not asked about.
 func spoken(address string) string {
-	if strings.HasPrefix(address, "rtsp") {
+	switch scheme, _, _ := strings.Cut(address, ":"); scheme {
+	case "rtsp", "rtsps":
 		return "rtsp"
+	case "dvrip":
+		return scheme
 	}
 	return ""
 }
@@ -177,5 +197,5 @@ func portOf(u *url.URL) string {
 	if p := u.Port(); p != "" {
 		return p
 	}
-	return map[string]string{"rtsp": "554", "rtsps": "322", "http": "80", "https": "443"}[u.Scheme]
+	return map[string]string{"rtsp": "554", "rtsps": "322", "http": "80", "https": "443", "dvrip": "34567"}[u.Scheme]
 }

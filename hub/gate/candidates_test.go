@@ -15,10 +15,12 @@ type noticed struct {
 	list   []discover.Candidate
 	looks  int
 	refuse error
+	left   []discover.Unscanned
 }
 
 func (n *noticed) Candidates() []discover.Candidate { return n.list }
 func (n *noticed) Searching() bool                  { return true }
+func (n *noticed) Unscanned() []discover.Unscanned  { return n.left }
 func (n *noticed) Look()                            { n.looks++ }
 func (n *noticed) Scan(context.Context) error       { return n.refuse }
 
@@ -65,12 +67,22 @@ func TestCandidates(t *testing.T) {
 	if err := r.Scan(ctx, ann); err != nil {
 		t.Error(err)
 	}
+	f.left = []discover.Unscanned{{Network: netip.MustParsePrefix("10.0.0.0/16")}}
+	if left, err := r.Unscanned(ctx, ann); err != nil || len(left) != 1 || left[0] != f.left[0] {
+		t.Error(left, err)
+	}
+	if left, err := r.Unscanned(ctx, program); err != ErrNotFound || left != nil {
+		t.Error(left, err)
+	}
 	f.refuse = discover.ErrScanning
 	if err := r.Scan(ctx, ann); err != ErrScanning {
 		t.Error(err)
 	}
 	r.clock.Advance(-2 * 24 * 365 * 3600 * 1e9)
 	if _, _, err := r.Candidates(ctx, ann); err != ErrUnavailable {
+		t.Error(err)
+	}
+	if _, err := r.Unscanned(ctx, ann); err != ErrUnavailable {
 		t.Error(err)
 	}
 }
@@ -97,5 +109,82 @@ func TestIsDevice(t *testing.T) {
 		if got := isDevice(c.access, c.found); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// TestRecorderCandidate: of a recorder it is told how many of its channels are the
+// caller's and how many there are; two cameras of one channel are one, and cameras of
+// others do not count.
+func TestRecorderCandidate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann, bob := r.person("ann"), r.person("bob")
+	r.cfg.Finder = &noticed{list: []discover.Candidate{found("01", "192.0.2.7", "rtsp://192.0.2.7:554/x"), found("02", "192.0.2.8", "")}}
+	add := func(of account.Caller, path, source string, channels int) {
+		t.Helper()
+		_, err := r.AddCamera(t.Context(), of, NewCamera{Name: path, Access: cameras.Access{
+			Main: "rtsp://192.0.2.7/" + path, Source: source, Channels: channels, Username: of.Name, Password: "secret of " + of.Name,
+		}})
+		r.must(err)
+	}
+	want := func(want Channels) {
+		t.Helper()
+		list, _, err := r.Candidates(t.Context(), ann)
+		r.must(err)
+		if list[0].Channels != want || list[0].Added != (want.Added > 0) || list[1].Channels != (Channels{}) {
+			t.Errorf("%+v, not %+v", list, want)
+		}
+	}
+	want(Channels{})
+	add(ann, "1", "a", 4)
+	want(Channels{1, 4})
+	add(ann, "1?again", "a", 4)
+	add(bob, "2", "b", 4)
+	want(Channels{1, 4})
+	add(ann, "3", "", 0) // by its addresses
+	want(Channels{2, 4})
+}
+
+// TestDVRIPCandidate: a device that speaks DVRIP alone is added by the addresses of
+// its streams, and known by them; one that also tells of its streams is asked.
+func TestDVRIPCandidate(t *testing.T) {
+	t.Parallel()
+	speaks := func(list ...string) (c Candidate) {
+		c.Candidate = found("03", "192.0.2.9", "")
+		for i := 0; i < len(list); i += 2 {
+			c.Speaks = append(c.Speaks, discover.Protocol{Name: list[i], URL: list[i+1]})
+		}
+		return c
+	}
+	dvrip := []string{"dvrip", "dvrip://192.0.2.9:34567"}
+	for name, c := range map[string]struct {
+		found Candidate
+		main  string
+	}{
+		"DVRIP alone":         {speaks(dvrip...), "dvrip://192.0.2.9:34567?channel=0&subtype=0"},
+		"and a web page":      {speaks(append([]string{"http", "http://192.0.2.9:80"}, dvrip...)...), "dvrip://192.0.2.9:34567?channel=0&subtype=0"},
+		"and ONVIF":           {speaks(append([]string{"onvif", "http://192.0.2.9:80/onvif/device_service"}, dvrip...)...), ""},
+		"and RTSP, said last": {speaks(append(dvrip, "rtsp", "rtsp://192.0.2.9:554")...), ""},
+		"something else":      {speaks("tapo", "tapo://192.0.2.9:8800"), ""},
+	} {
+		main, sub := c.found.Streams()
+		if main != c.main || (sub == "") != (main == "") || sub != "" && sub == main {
+			t.Errorf("%s: %q and %q", name, main, sub)
+		}
+	}
+
+	r := newRig(t)
+	ann := r.person("ann")
+	two := speaks("dvrip", "dvrip://192.0.2.9:34568") // of one address, at another port
+	two.ID = "04"
+	r.cfg.Finder = &noticed{list: []discover.Candidate{speaks(dvrip...).Candidate, two.Candidate}}
+	list, _, err := r.Candidates(t.Context(), ann)
+	r.must(err)
+	main, sub := list[0].Streams()
+	_, err = r.AddCamera(t.Context(), ann, NewCamera{Name: "yard", Access: cameras.Access{Main: main, Sub: sub, Username: "admin", Password: "camera secret"}})
+	r.must(err)
+	list, _, err = r.Candidates(t.Context(), ann)
+	if r.must(err); !list[0].Added || list[1].Added {
+		t.Errorf("once it is added: %+v", list)
 	}
 }

@@ -20,7 +20,6 @@ func (g *Gate) Confirm(ctx context.Context, c account.Caller, id media.CameraID,
 		return g.answer(err)
 	}
 	if confirmed {
-		g.did(c, journal.Entry{Kind: journal.Confirmed, Camera: id, Owner: c.Account, Other: who})
 		g.cfg.Revoked(who, id) // its streams ask again
 		g.cfg.Rekeyed(id)
 	}
@@ -68,7 +67,10 @@ func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID,
 			}
 		}
 		add := &vault.Member{Principal: who, Store: stored, Confirmed: true}
-		return g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: add})
+		if err := g.newEpoch(ctx, tx, camera, vault.Change{Owner: owner, Add: add}); err != nil {
+			return err
+		}
+		return g.enter(ctx, tx, c, journal.Entry{Kind: journal.Confirmed, Camera: id, Owner: c.Account, Other: who})
 	})
 	return confirmed, err
 }

@@ -17,7 +17,7 @@ func (r *rig) notice(camera media.CameraID, text recorder.EventText) media.Event
 	e := recorder.EventRow{Event: media.NewEventID(), Camera: camera, Kind: media.KindMotion, Start: now, End: now.Add(time.Second)}
 	plain, err := json.Marshal(text)
 	r.must(err)
-	e.Text, err = r.vault.SealEvent(r.t.Context(), camera, e.Event, now, plain)
+	e.Text, err = sealNewest(r.t.Context(), r.vault, camera, e.Event, now, plain)
 	r.must(err)
 	r.must(r.store.EventPut(r.t.Context(), e))
 	return e.Event

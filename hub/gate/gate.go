@@ -10,12 +10,14 @@ package gate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/netip"
 	"sync"
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/control"
 	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
@@ -31,6 +33,9 @@ var (
 	// ErrUnavailable says that the gate is in doubt: the database does not
 	// answer or the clock is wrong.
 	ErrUnavailable = errors.New("gate: cannot tell now")
+	// ErrUnnoted says that the journal takes nothing now: nobody would learn who
+	// received it. It is ErrUnavailable, too.
+	ErrUnnoted = fmt.Errorf("%w: the journal takes nothing", ErrUnavailable)
 	// ErrMisdirected says that a connection belongs to another login session
 	// (HTTP 421); close it.
 	ErrMisdirected = errors.New("gate: this connection belongs to another session")
@@ -50,6 +55,9 @@ var (
 	ErrTooMany = errors.New("gate: too many")
 	// ErrKnownDevice says that a device is another camera of this hub already.
 	ErrKnownDevice = errors.New("gate: this device is another camera")
+	// ErrSharedPassword says that nothing would tell a camera from another owner's:
+	// it has the same user name and password, and cannot be recognised.
+	ErrSharedPassword = errors.New("gate: the password of another owner's camera")
 	// ErrOffered says that a camera is offered to somebody already.
 	ErrOffered = errors.New("gate: offered already")
 	// ErrUnconfirmed says that somebody has new keys, which the owner confirms
@@ -78,6 +86,13 @@ type Config struct {
 	// LinkAddress is the link layer address that the kernel sees behind an
 	// address, "" for none (cameras.LinkAddress).
 	LinkAddress func(netip.Addr) string
+	// LinkAddresses are all that it sees, in one reading (cameras.LinkAddresses);
+	// FindLink has it find out who is at an address, for the next reading.
+	LinkAddresses func() map[netip.Addr]string
+	FindLink      func(netip.Addr)
+
+	// Control has cameras do something; nil is a hub whose cameras never answer.
+	Control Controller
 
 	// Changed hears that a camera was added or removed, or that its access
 	// changed: see WorkerCamera.
@@ -107,9 +122,15 @@ type Gate struct {
 	cfg Config
 
 	probes *probes
+	turns  turns
 
-	asking sync.Mutex // guards asked
-	asked  map[media.CameraID]netip.Addr
+	asking sync.Mutex // guards following
+	asked  map[media.CameraID][]netip.Addr
+	places map[media.CameraID][]Place // where they seem to be now
+	sought map[netip.Addr]time.Time   // when the kernel was made to find out who is there
+
+	airing sync.Mutex // guards off; held while privacy is changed
+	off    map[media.CameraID]bool
 
 	mu    sync.Mutex // guards stale
 	stale map[media.CameraID]bool
@@ -117,11 +138,22 @@ type Gate struct {
 
 // New makes the gate.
 func New(c Config) *Gate {
+	if c.Control == nil {
+		c.Control = func(context.Context, media.CameraID, control.Order) (control.Found, error) {
+			return control.Found{}, control.Silent
+		}
+	}
 	if c.Changed == nil {
 		c.Changed = func(media.CameraID) {}
 	}
 	if c.LinkAddress == nil {
 		c.LinkAddress = func(netip.Addr) string { return "" }
+	}
+	if c.LinkAddresses == nil {
+		c.LinkAddresses = func() map[netip.Addr]string { return nil }
+	}
+	if c.FindLink == nil {
+		c.FindLink = func(netip.Addr) {}
 	}
 	if c.Revoked == nil {
 		c.Revoked = func(account.ID, media.CameraID) {}
@@ -143,7 +175,7 @@ func New(c Config) *Gate {
 	}
 	return &Gate{
 		cfg: c, stale: map[media.CameraID]bool{},
-		probes: newProbes(), asked: map[media.CameraID]netip.Addr{},
+		probes: newProbes(), asked: map[media.CameraID][]netip.Addr{}, places: map[media.CameraID][]Place{}, sought: map[netip.Addr]time.Time{}, off: map[media.CameraID]bool{},
 	}
 }
 
@@ -161,6 +193,16 @@ func (g *Gate) now() (time.Time, error) {
 	return now, nil
 }
 
+// ready is now, unless nothing may be delivered: what goes out now could be gone from
+// the journal.
+func (g *Gate) ready() (time.Time, error) {
+	now, err := g.now()
+	if err == nil && g.cfg.Journal.Stuck() {
+		err = ErrUnnoted
+	}
+	return now, err
+}
+
 // answer turns an error of the rooms below into one of the gate's.
 func (g *Gate) answer(err error) error {
 	switch {
@@ -174,7 +216,7 @@ func (g *Gate) answer(err error) error {
 		return ErrNotFound
 	}
 	for _, own := range []error{
-		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrKnownDevice, ErrOffered, ErrPrivate, ErrUnavailable, ErrCrossed, ErrRolledBack,
+		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrKnownDevice, ErrSharedPassword, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrOffered, ErrPrivate, ErrUnavailable, ErrCrossed, ErrRolledBack,
 	} {
 		if errors.Is(err, own) {
 			return err

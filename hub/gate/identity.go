@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 
 	"lares/cameras"
 	"lares/cameras/media"
@@ -13,47 +15,108 @@ import (
 	"lares/hub/vault"
 )
 
-// One device is one camera: two entries for it, of one owner or of two, would
-// show each what belongs to the other. What identifies a device is kept as a
-// keyed hash, unique among the cameras in use.
+// One device is one owner's: entries of two for it would show each what belongs to
+// the other. A recorder whose channels are known by name may have one owner for
+// each. What identifies a device is kept as a keyed hash too, of which the database
+// refuses a second owner by itself. One owner may have a device several times: each
+// channel of a recorder, and all cameras behind one repeater, which hides their link
+// layer addresses behind its own.
 
 // pinHash is nil for a camera that was not met yet.
-func (g *Gate) pinHash(p cameras.Pin) []byte {
-	if p.IsZero() {
+func (g *Gate) pinHash(a cameras.Access) []byte {
+	if a.Pin.IsZero() {
 		return nil
 	}
-	return g.cfg.Vault.PinHash(p.Kind, p.Value)
+	return g.cfg.Vault.PinHash(a.Pin.Kind, a.Pin.Value, a.Pin.Vendor, a.Pin.Model, a.Source)
 }
 
-// knownDevice counts and tells that the device of one camera presents the
-// identity of another. Whose that is, is said to nobody.
-func (g *Gate) knownDevice(c store.Camera) error {
-	g.cfg.Vault.Refusals().Note(vault.Crossing{Site: "camera identity", Camera: c.ID, Account: c.Owner})
+// ownDevice refuses, with ErrKnownDevice, a camera that is another owner's already,
+// or the same owner's under the same address. It runs in the transaction that enters
+// the pin.
+func (g *Gate) ownDevice(ctx context.Context, rows store.View, c store.Camera, a cameras.Access) error {
+	r, err := g.conflicting(ctx, rows, c, a)
+	if err != nil || r.ID.IsZero() {
+		return err
+	}
+	return g.knownDevice(r, c.Owner)
+}
+
+// conflicting is the camera that ownDevice refuses another one for; zero if none.
+func (g *Gate) conflicting(ctx context.Context, rows store.View, c store.Camera, a cameras.Access) (store.Camera, error) {
+	list, err := rows.Cameras(ctx)
+	if err != nil {
+		return store.Camera{}, err
+	}
+	for _, r := range list {
+		if r.ID == c.ID {
+			continue
+		}
+		other, err := g.openAccess(r)
+		if err != nil || !a.Pin.Same(other.Pin) {
+			continue // what does not open was counted, and has no worker
+		}
+		channels := a.Source != "" && other.Source != "" && a.Source != other.Source
+		if r.Owner == c.Owner && sameAddress(a.Main, other.Main) || r.Owner != c.Owner && !channels {
+			return r, nil
+		}
+	}
+	return store.Camera{}, nil
+}
+
+// sameAddress compares two addresses of streams, whichever way they are spelled.
+func sameAddress(a, b string) bool {
+	u, err := url.Parse(a)
+	o, err2 := url.Parse(b)
+	if err != nil || err2 != nil {
+		return a == b
+	}
+	return u.Scheme == o.Scheme && strings.EqualFold(u.Hostname(), o.Hostname()) && portOf(u) == portOf(o) &&
+		strings.Trim(u.EscapedPath(), "/") == strings.Trim(o.EscapedPath(), "/") && u.RawQuery == o.RawQuery
+}
+
+// knownDevice counts that a device of somebody's presents the identity of a camera,
+// and tells the owner of that. Whose camera it is, is not said to who presents it.
+func (g *Gate) knownDevice(c store.Camera, by store.AccountID) error {
+	g.cfg.Vault.Refusals().Note(vault.Crossing{Site: "camera identity", Camera: c.ID, Account: by})
 	return ErrKnownDevice
 }
 
-// Learned stores the pin of a camera that had none; cameras.Config.Learned. For
-// a device that is another camera already it returns cameras.ErrOtherCamera.
+// taken is knownDevice where the database itself refused a pin, of which it does not
+// say whose it is.
+func (g *Gate) taken(c store.Camera, err error) error {
+	if errors.Is(err, store.ErrTaken) {
+		return g.knownDevice(c, c.Owner)
+	}
+	return err
+}
+
+// accessOf is a camera's row with how it is reached.
+func (g *Gate) accessOf(ctx context.Context, id media.CameraID) (row store.Camera, access cameras.Access, err error) {
+	if row, err = g.cfg.Store.Camera(ctx, id); err != nil {
+		return row, access, err
+	}
+	access, err = g.openAccess(row)
+	return row, access, err
+}
+
+// Learned stores the pin of a camera that had none, or one that tells less;
+// cameras.Config.Learned. For a device that is another camera already it returns
+// cameras.ErrOtherCamera.
 func (g *Gate) Learned(ctx context.Context, id media.CameraID, p cameras.Pin) error {
-	row, err := g.cfg.Store.Camera(ctx, id)
+	row, access, err := g.accessOf(ctx, id)
 	if err != nil {
 		return g.answer(err)
 	}
-	access, err := g.openAccess(row)
-	if err != nil {
-		return g.answer(err)
-	}
-	switch access.Pin {
-	case p:
+	switch {
+	case access.Pin == p:
 		return nil
-	case cameras.Pin{}:
-	default:
+	case !access.Pin.IsZero() && !p.Replaces(access.Pin):
 		return g.crossing("camera pin", row.ID, row.Owner)
 	}
 	access.Pin = p
-	err = g.setAccess(ctx, row, access)
-	if errors.Is(err, store.ErrTaken) {
-		return fmt.Errorf("%w: %w", g.knownDevice(row), cameras.ErrOtherCamera)
+	err = g.setAccessIf(ctx, row, access, func(tx *store.Tx) error { return g.ownDevice(ctx, tx.View, row, access) })
+	if err = g.taken(row, err); errors.Is(err, ErrKnownDevice) {
+		return fmt.Errorf("%w: %w", err, cameras.ErrOtherCamera)
 	}
 	return g.answer(err)
 }
@@ -61,11 +124,7 @@ func (g *Gate) Learned(ctx context.Context, id media.CameraID, p cameras.Pin) er
 // DigestOffered keeps beside the pin that the address of a camera's stream asked
 // for the password as a digest; cameras.Config.DigestOffered.
 func (g *Gate) DigestOffered(ctx context.Context, id media.CameraID, s media.StreamID) error {
-	row, err := g.cfg.Store.Camera(ctx, id)
-	if err != nil {
-		return g.answer(err)
-	}
-	access, err := g.openAccess(row)
+	row, access, err := g.accessOf(ctx, id)
 	if err != nil {
 		return g.answer(err)
 	}
@@ -77,13 +136,21 @@ func (g *Gate) DigestOffered(ctx context.Context, id media.CameraID, s media.Str
 }
 
 func (g *Gate) setAccess(ctx context.Context, row store.Camera, access cameras.Access) error {
+	return g.setAccessIf(ctx, row, access, func(*store.Tx) error { return nil })
+}
+
+// setAccessIf is setAccess if a check in the same transaction finds nothing.
+func (g *Gate) setAccessIf(ctx context.Context, row store.Camera, access cameras.Access, check func(tx *store.Tx) error) error {
 	b, err := json.Marshal(access)
 	if err != nil {
 		return ErrInput
 	}
 	sealed := g.cfg.Vault.SealAccess(row.ID, row.Owner, b)
 	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		return tx.SetCameraAccess(ctx, row.ID, row.Access, sealed, g.pinHash(access.Pin))
+		if err := check(tx); err != nil {
+			return err
+		}
+		return tx.SetCameraAccess(ctx, row.ID, row.Access, sealed, g.pinHash(access))
 	})
 }
 
@@ -97,13 +164,12 @@ func (g *Gate) identify(ctx context.Context) error {
 	var errs []error
 	for _, row := range rows {
 		access, err := g.openAccess(row)
-		if err != nil || bytes.Equal(row.PinHash, g.pinHash(access.Pin)) {
+		if err != nil || bytes.Equal(row.PinHash, g.pinHash(access)) {
 			continue // what does not open was counted, and has no worker
 		}
-		err = g.setAccess(ctx, row, access)
-		if errors.Is(err, store.ErrTaken) {
+		err = g.taken(row, g.setAccess(ctx, row, access))
+		if errors.Is(err, ErrKnownDevice) {
 			// Without a pin it is refused when its device is met, and says why.
-			g.knownDevice(row)
 			access.Pin = cameras.Pin{}
 			err = g.setAccess(ctx, row, access)
 			g.cfg.Changed(row.ID)

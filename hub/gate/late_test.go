@@ -161,6 +161,49 @@ func TestTooLateToHide(t *testing.T) {
 	}
 }
 
+// TestTooLateForAGuest: nor does a guest get a key from somebody from whom the
+// right to give it, or to see the clip, was taken meanwhile.
+func TestTooLateForAGuest(t *testing.T) {
+	t.Parallel()
+	for _, left := range [][]Action{nil, {History}, {GuestLinks}} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRig(t)
+			ctx := t.Context()
+			ann, bob := r.person("ann"), r.person("bob")
+			cam := r.camera(ann, "front")
+			clip, _ := r.record(cam)
+			r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: bob.Account, Actions: []Action{History, GuestLinks}, History: FromStart}))
+			p := r.clipPass(bob, clip, GuestLinks)
+			f := r.file(cam, clip)
+			done := make(chan error, 1)
+			r.must(r.store.Update(ctx, func(tx *store.Tx) error {
+				go func() {
+					_, _, err := r.MakeLink(ctx, bob, p, f, LinkRequest{Views: 1, Life: time.Hour})
+					done <- err
+				}()
+				synctest.Wait() // it has the clip's key and waits for its turn
+				if left == nil {
+					_, err := tx.RemoveGrant(ctx, cam, bob.Account)
+					return err
+				}
+				row, err := tx.Grant(ctx, cam, bob.Account)
+				r.must(err)
+				row.Actions = 0
+				for _, a := range left {
+					row.Actions |= bit(a)
+				}
+				return tx.PutGrant(ctx, row)
+			}))
+			if err := <-done; !errors.Is(err, ErrNotFound) {
+				t.Errorf("left with %v: %v", left, err)
+			}
+			if links, err := r.Links(ctx, ann); err != nil || len(links) != 0 {
+				t.Errorf("left with %v: %d links, %v", left, len(links), err)
+			}
+		})
+	}
+}
+
 // TestProlonged: a grant that its owner prolongs while it is being taken back for
 // having run out is there to stay.
 func TestProlonged(t *testing.T) {

@@ -63,8 +63,14 @@ func (g *Gate) removeAccount(ctx context.Context, c account.Caller, who account.
 				return errors.Join(err, ErrNotFound)
 			}
 		}
-		gone, err = g.takeAway(ctx, tx, who, l)
-		return err
+		if gone, err = g.takeAway(ctx, tx, who, l); err != nil {
+			return err
+		}
+		e := journal.Entry{Kind: journal.AccountRemoved, Other: who}
+		if n := len(gone.own); n > 0 {
+			e.Count, e.Detail = int64(n), l.noted()
+		}
+		return g.enter(ctx, tx, c, e)
 	})
 	if err != nil {
 		if errors.Is(err, ErrOwnsCameras) || errors.Is(err, account.ErrLastOperator) {
@@ -76,12 +82,6 @@ func (g *Gate) removeAccount(ctx context.Context, c account.Caller, who account.
 		g.overdue(id)
 		g.cfg.Revoked(who, id)
 	}
-	e := c.Entry(journal.AccountRemoved)
-	e.Other = who
-	if n := len(gone.own); n > 0 {
-		e.Count, e.Detail = int64(n), l.noted()
-	}
-	g.cfg.Journal.Add(e)
 	g.forgetAll(ctx, gone.own)
 	return gone.sessions, nil
 }

@@ -15,5 +15,5 @@ func (g *Gate) anybody(c account.Caller, camera media.CameraID, a Action, err er
 	if bit(a) == 0 || !errors.Is(err, store.ErrNoRow) && !errors.Is(err, ErrNotFound) {
 		return Pass{}, store.Admission{}, err
 	}
-	return Pass{action: a, camera: camera, account: c.Account, session: c.Session, proof: c.Proof()}, store.Admission{Camera: camera}, nil
+	return Pass{action: a, camera: camera, heard: true, account: c.Account, session: c.Session, proof: c.Proof()}, store.Admission{Camera: camera}, nil
 }

@@ -78,14 +78,16 @@ func (g *Gate) LockDown(ctx context.Context, c account.Caller, scope LockdownSco
 		} else {
 			ended, err = tx.EndOtherSessions(ctx, c.Account, c.Session)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return g.enter(ctx, tx, c, journal.Entry{Kind: journal.Lockdown, Detail: map[string]any{"scope": scope}})
 	})
 	if err != nil {
 		return g.answer(err)
 	}
 	g.cfg.Store.Scrub()
 	g.cfg.Locked(ended)
-	g.did(c, journal.Entry{Kind: journal.Lockdown, Detail: map[string]any{"scope": scope}})
 	return nil
 }
 
@@ -120,29 +122,28 @@ func (g *Gate) Lift(ctx context.Context, c account.Caller, scope LockdownScope) 
 	if len(which) == 0 {
 		return ErrInput
 	}
-	var lifted []LockdownScope
 	err := g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil); err != nil {
 			return err
 		}
-		lifted = nil
 		for _, id := range which {
 			was, err := tx.RemoveLockdown(ctx, id)
 			if err != nil {
 				return err
 			}
-			switch {
-			case was && id == store.WholeHub():
-				lifted = append(lifted, LockHub)
-			case was:
-				lifted = append(lifted, LockMine)
+			if !was {
+				continue
+			}
+			lifted := LockMine
+			if id == store.WholeHub() {
+				lifted = LockHub
+			}
+			if err := g.enter(ctx, tx, c, journal.Entry{Kind: journal.Lifted, Detail: map[string]any{"scope": lifted}}); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
-	for _, s := range lifted {
-		g.did(c, journal.Entry{Kind: journal.Lifted, Detail: map[string]any{"scope": s}})
-	}
 	return g.answer(err)
 }
 

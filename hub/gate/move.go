@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
-	"strings"
 
 	"lares/cameras"
 	"lares/cameras/discover"
@@ -20,12 +19,13 @@ import (
 // gets nothing from the hub before it is recognised, so what makes the hub go
 // there is what only the kernel sees: the link layer address behind it, which is
 // that of the camera when it was last recognised. What devices say of themselves
-// moves nothing; then the owner is asked. At the new address the pin is compared
-// as ever, and the password goes out as a digest or not at all.
+// moves nothing; then the owner is asked (elsewhere.go). At the new address the pin
+// is compared as ever, and the password goes out as a digest or not at all.
 
 // Follow looks where cameras are that do not answer where they were, and follows
 // those that can be recognised without their password; moved are these.
 func (g *Gate) Follow(ctx context.Context, away []media.CameraID) (moved []media.CameraID, err error) {
+	g.forgetPlaces(away)
 	if g.cfg.Finder == nil || len(away) == 0 {
 		return nil, nil
 	}
@@ -34,14 +34,12 @@ func (g *Gate) Follow(ctx context.Context, away []media.CameraID) (moved []media
 		return nil, g.answer(err)
 	}
 	known := map[media.CameraID]cameras.Access{}
-	lived := map[netip.Addr]bool{} // by any camera
 	for _, r := range rows {
 		if a, err := g.openAccess(r); err == nil {
 			known[r.ID] = a
-			lived[hostAddr(a.Main)] = true
 		}
 	}
-	found := g.cfg.Finder.Candidates()
+	found, kernel := g.cfg.Finder.Candidates(), g.neighbours()
 	var errs []error
 	for _, r := range rows {
 		a, ok := known[r.ID]
@@ -49,61 +47,93 @@ func (g *Gate) Follow(ctx context.Context, away []media.CameraID) (moved []media
 		if !ok || a.Pin.IsZero() || !from.IsValid() || !slices.Contains(away, r.ID) {
 			continue // a name is resolved anew by itself
 		}
-		to, sure := g.whereIs(a, from, found)
+		lived := inhabited(known, a)
+		to, claimed := whereIs(a, ownMAC(known, a, from), from, found, kernel)
 		switch {
-		case !to.IsValid() || lived[to]:
-		case sure:
+		case to.IsValid() && !lived[to]:
 			moved = append(moved, r.ID)
 			errs = append(errs, g.move(ctx, r, a, from, to))
-		default:
-			errs = append(errs, g.askMoved(ctx, r, to))
+		case !to.IsValid():
+			claimed = slices.DeleteFunc(claimed, func(p Place) bool {
+				return lived[p.Address] || isNotAt(a, p.Address) || slices.ContainsFunc(rows, func(o store.Camera) bool {
+					return !sameDevice(a, known[o.ID]) && o.ID != r.ID && isDevice(known[o.ID], p.found)
+				})
+			})
+			errs = append(errs, g.ask(ctx, r, claimed))
 		}
 	}
+	g.seek(kernel)
 	return moved, errors.Join(errs...)
 }
 
-// whereIs finds the one address at which a camera seems to be now; sure says that
-// the kernel sees it there. The zero address is none, or more than one.
-func (g *Gate) whereIs(a cameras.Access, from netip.Addr, found []discover.Candidate) (to netip.Addr, sure bool) {
-	mac := a.MAC
-	if a.Pin.Kind == cameras.PinMAC {
-		mac = a.Pin.Value
+// inhabited are the addresses at which any other device lives that is a camera.
+func inhabited(known map[media.CameraID]cameras.Access, a cameras.Access) map[netip.Addr]bool {
+	lived := map[netip.Addr]bool{}
+	for _, o := range known {
+		if !sameDevice(a, o) {
+			lived[hostAddr(o.Main)] = true
+		}
 	}
-	var certain, claimed []netip.Addr
+	return lived
+}
+
+// sameDevice reports whether two cameras are certainly of one device: channels of a
+// recorder, which move together. A link layer address may be a repeater's.
+func sameDevice(a, o cameras.Access) bool { return a.Pin.Kind != cameras.PinMAC && a.Pin.Same(o.Pin) }
+
+// macOf is the link layer address of a camera when it was last recognised.
+func macOf(a cameras.Access) string {
+	if a.Pin.Kind == cameras.PinMAC {
+		return a.Pin.Value
+	}
+	return a.MAC
+}
+
+// ownMAC is macOf unless another device has it at another address: then it is
+// that of a repeater, and says of none where it is.
+func ownMAC(known map[media.CameraID]cameras.Access, a cameras.Access, from netip.Addr) string {
+	mac := macOf(a)
+	for _, o := range known {
+		if mac == macOf(o) && hostAddr(o.Main) != from && !sameDevice(a, o) {
+			return ""
+		}
+	}
+	return mac
+}
+
+// whereIs finds the one address at which the kernel sees a camera now by its link
+// layer address; the zero one is none. Without any, claimed are those at which a
+// device says that it is the camera.
+func whereIs(a cameras.Access, mac string, from netip.Addr, found []discover.Candidate, kernel *neighbours) (to netip.Addr, claimed []Place) {
+	var certain []netip.Addr
 	for _, c := range found {
 		there := slices.Contains(c.Addresses, from) // lately, at least
 		for _, at := range c.Addresses {
 			if at == from || at.Zone() != "" || at.Is4() != from.Is4() {
 				continue
 			}
+			claims := mac != "" && c.MAC == mac || a.Pin.Names(c.Serial) || a.UUID != "" && c.UUID == a.UUID
 			switch {
-			case mac != "" && g.cfg.LinkAddress(at) == mac:
+			case mac != "" && kernel.at(at, claims) == mac:
 				certain = append(certain, at)
 			case there: // its other addresses are not asked about
-			case mac != "" && c.MAC == mac, a.Pin.Kind == cameras.PinSerial && strings.EqualFold(a.Pin.Value, c.Serial):
-				claimed = append(claimed, at)
+			case claims:
+				claimed = append(claimed, Place{Address: at, Name: c.Name, Vendor: c.Vendor, Model: c.Model, found: c})
 			}
 		}
 	}
-	switch {
-	case len(certain) == 1:
-		return certain[0], true
-	case len(certain) == 0 && len(claimed) == 1:
-		return claimed[0], false
+	switch len(certain) {
+	case 0:
+		return netip.Addr{}, claimed
+	case 1:
+		return certain[0], nil
 	}
-	return netip.Addr{}, false
+	return netip.Addr{}, nil
 }
 
-// move changes the hosts of a camera's addresses, unless it was changed
-// meanwhile.
+// move follows a camera, unless it was changed meanwhile.
 func (g *Gate) move(ctx context.Context, row store.Camera, a cameras.Access, from, to netip.Addr) error {
-	for _, address := range []*string{&a.Main, &a.Sub, &a.ONVIF} {
-		if hostAddr(*address) == from {
-			*address = rehost(*address, to)
-		}
-	}
-	a.Digest = cameras.Digest{Main: true, Sub: true}
-	err := g.setAccess(ctx, row, a)
+	err := g.rehome(ctx, row, a, from, to)
 	if errors.Is(err, store.ErrNoRow) {
 		return nil
 	}
@@ -112,37 +142,37 @@ func (g *Gate) move(ctx context.Context, row store.Camera, a cameras.Access, fro
 	}
 	g.journal(journal.Entry{Kind: journal.CameraMoved, Camera: row.ID, Owner: row.Owner, Detail: map[string]any{"address": to.String()}})
 	g.cfg.Changed(row.ID)
-	return g.tellMoved(ctx, row, journal.NoticeMoved, to)
+	return g.tellMoved(ctx, row, journal.NoticeMoved, to.String())
 }
 
-// askMoved tells the owner, once per address, where the camera seems to be.
-func (g *Gate) askMoved(ctx context.Context, row store.Camera, to netip.Addr) error {
-	g.asking.Lock()
-	defer g.asking.Unlock()
-	if g.asked[row.ID] == to {
-		return nil
-	}
-	if err := g.tellMoved(ctx, row, journal.NoticeElsewhere, to); err != nil {
-		return err
-	}
-	g.asked[row.ID] = to
-	return nil
+// rehome changes the hosts of a camera's addresses.
+func (g *Gate) rehome(ctx context.Context, row store.Camera, a cameras.Access, from, to netip.Addr) error {
+	return g.setAccess(ctx, row, rehomed(a, from, to))
 }
 
-func (g *Gate) tellMoved(ctx context.Context, row store.Camera, kind journal.NoticeKind, to netip.Addr) error {
+func rehomed(a cameras.Access, from, to netip.Addr) cameras.Access {
+	for _, x := range []struct {
+		address *string
+		moved   *bool
+	}{{&a.Main, &a.Moved.Main}, {&a.Sub, &a.Moved.Sub}, {&a.ONVIF, new(bool)}} { // which never signs in but by a digest
+		if hostAddr(*x.address) == from {
+			*x.address, *x.moved = rehost(*x.address, to), true
+		}
+	}
+	a.NotAt = ""
+	return a
+}
+
+func (g *Gate) tellMoved(ctx context.Context, row store.Camera, kind journal.NoticeKind, address string) error {
 	return g.cfg.Journal.Tell(ctx, journal.Notice{
-		Account: row.Owner, Kind: kind, Camera: row.ID, Detail: map[string]any{"address": to.String(), "count": int64(1)},
+		Account: row.Owner, Kind: kind, Camera: row.ID, Detail: map[string]any{"address": address, "count": int64(1)},
 	})
 }
 
 // Seen keeps the link layer address of a camera beside its pin;
 // cameras.Config.Seen.
 func (g *Gate) Seen(ctx context.Context, id media.CameraID, mac string) error {
-	row, err := g.cfg.Store.Camera(ctx, id)
-	if err != nil {
-		return g.answer(err)
-	}
-	access, err := g.openAccess(row)
+	row, access, err := g.accessOf(ctx, id)
 	if err != nil || access.MAC == mac {
 		return g.answer(err)
 	}

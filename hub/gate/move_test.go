@@ -1,8 +1,10 @@
 package gate
 
 import (
+	"fmt"
 	"maps"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"lares/cameras"
@@ -22,14 +24,14 @@ const (
 // device says of itself moves nothing and is asked about once.
 func TestFollow(t *testing.T) {
 	t.Parallel()
-	serial := cameras.Pin{Kind: cameras.PinSerial, Value: "S-1"}
+	serial := cameras.Pin{Kind: cameras.PinSerial, Value: "SN-A1B2C3"}
 	at := func(c discover.Candidate, hosts ...string) discover.Candidate {
 		for _, h := range hosts {
 			c.Addresses = append(c.Addresses, netip.MustParseAddr(h))
 		}
 		return c
 	}
-	says := discover.Candidate{ID: "1", Serial: "s-1", MAC: doorMAC}
+	says := discover.Candidate{ID: "1", Serial: "sn-a1b2c3", MAC: doorMAC}
 	for name, c := range map[string]struct {
 		pin     cameras.Pin
 		mac     string // that was seen
@@ -37,25 +39,30 @@ func TestFollow(t *testing.T) {
 		found   []discover.Candidate
 		away    bool
 		follows bool
-		asks    bool
+		uuid    string // that was seen
+		asks    string
 	}{
-		"the kernel sees it":            {serial, doorMAC, map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, newHost)}, true, true, false},
-		"heard at both":                 {serial, doorMAC, map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, oldHost, newHost)}, true, true, false},
-		"its pin is the MAC":            {cameras.Pin{Kind: cameras.PinMAC, Value: doorMAC}, "", map[string]string{newHost: doorMAC}, []discover.Candidate{at(discover.Candidate{}, newHost)}, true, true, false},
-		"its pin is its TLS key":        {cameras.Pin{Kind: cameras.PinTLS, Value: "k"}, doorMAC, map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, newHost)}, true, true, false},
-		"it answers where it was":       {serial, doorMAC, map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, newHost)}, false, false, false},
-		"it only says so":               {serial, doorMAC, map[string]string{newHost: "02:00:00:00:00:66"}, []discover.Candidate{at(says, newHost)}, true, false, true},
-		"only its serial":               {serial, "", nil, []discover.Candidate{at(discover.Candidate{Serial: "S-1"}, newHost)}, true, false, true},
-		"only the MAC that it says":     {cameras.Pin{Kind: cameras.PinMAC, Value: doorMAC}, "", nil, []discover.Candidate{at(says, newHost)}, true, false, true},
-		"two say so":                    {serial, doorMAC, nil, []discover.Candidate{at(says, newHost), at(says, "192.0.2.78")}, true, false, false},
-		"the kernel sees two":           {serial, doorMAC, map[string]string{newHost: doorMAC, "192.0.2.78": doorMAC}, []discover.Candidate{at(says, newHost, "192.0.2.78")}, true, false, false},
-		"one says so, one is seen":      {serial, doorMAC, map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, newHost), at(says, "192.0.2.78")}, true, true, false},
-		"another camera lives there":    {serial, doorMAC, map[string]string{"192.0.2.9": doorMAC}, []discover.Candidate{at(says, "192.0.2.9")}, true, false, false},
-		"of another family":             {serial, doorMAC, map[string]string{"2001:db8::7": doorMAC}, []discover.Candidate{at(says, "2001:db8::7")}, true, false, false},
-		"nobody":                        {serial, doorMAC, nil, []discover.Candidate{at(discover.Candidate{Serial: "S-2", MAC: "x"}, newHost)}, true, false, false},
-		"it was never met":              {cameras.Pin{}, "", map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, newHost)}, true, false, false},
-		"nothing is known, nothing is":  {serial, "", map[string]string{newHost: ""}, []discover.Candidate{at(discover.Candidate{}, newHost)}, true, false, false},
-		"its pin's serial is no serial": {cameras.Pin{Kind: cameras.PinTLS, Value: "s-1"}, "", nil, []discover.Candidate{at(says, newHost)}, true, false, false},
+		"the kernel sees it":            {serial, doorMAC, map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, newHost)}, true, true, "", ""},
+		"heard at both":                 {serial, doorMAC, map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, oldHost, newHost)}, true, true, "", ""},
+		"its pin is the MAC":            {cameras.Pin{Kind: cameras.PinMAC, Value: doorMAC}, "", map[string]string{newHost: doorMAC}, []discover.Candidate{at(discover.Candidate{}, newHost)}, true, true, "", ""},
+		"its pin is its TLS key":        {cameras.Pin{Kind: cameras.PinTLS, Value: "k"}, doorMAC, map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, newHost)}, true, true, "", ""},
+		"it answers where it was":       {serial, doorMAC, map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, newHost)}, false, false, "", ""},
+		"it only says so":               {serial, doorMAC, map[string]string{newHost: "02:00:00:00:00:66"}, []discover.Candidate{at(says, newHost)}, true, false, "", newHost},
+		"only its serial":               {serial, "", nil, []discover.Candidate{at(discover.Candidate{Serial: "SN-A1B2C3"}, newHost)}, true, false, "", newHost},
+		"only the MAC that it says":     {cameras.Pin{Kind: cameras.PinMAC, Value: doorMAC}, "", nil, []discover.Candidate{at(says, newHost)}, true, false, "", newHost},
+		"two say so":                    {serial, doorMAC, nil, []discover.Candidate{at(says, newHost), at(says, "192.0.2.78")}, true, false, "", newHost + ", 192.0.2.78"},
+		"the kernel sees two":           {serial, doorMAC, map[string]string{newHost: doorMAC, "192.0.2.78": doorMAC}, []discover.Candidate{at(says, newHost, "192.0.2.78")}, true, false, "", ""},
+		"one says so, one is seen":      {serial, doorMAC, map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, newHost), at(says, "192.0.2.78")}, true, true, "", ""},
+		"another camera lives there":    {serial, doorMAC, map[string]string{"192.0.2.9": doorMAC}, []discover.Candidate{at(says, "192.0.2.9")}, true, false, "", ""},
+		"of another family":             {serial, doorMAC, map[string]string{"2001:db8::7": doorMAC}, []discover.Candidate{at(says, "2001:db8::7")}, true, false, "", ""},
+		"nobody":                        {serial, doorMAC, nil, []discover.Candidate{at(discover.Candidate{Serial: "S-2", MAC: "x"}, newHost)}, true, false, "", ""},
+		"it was never met":              {cameras.Pin{}, "", map[string]string{newHost: doorMAC}, []discover.Candidate{at(says, newHost)}, true, false, "", ""},
+		"nothing is known, nothing is":  {serial, "", map[string]string{newHost: ""}, []discover.Candidate{at(discover.Candidate{}, newHost)}, true, false, "", ""},
+		"its pin's serial is no serial": {cameras.Pin{Kind: cameras.PinTLS, Value: "sn-a1b2c3"}, "", nil, []discover.Candidate{at(says, newHost)}, true, false, "", ""},
+		"only its UUID":                 {serial, doorMAC, nil, []discover.Candidate{at(discover.Candidate{UUID: "u-1"}, newHost)}, true, false, "u-1", newHost},
+		"another UUID":                  {serial, doorMAC, nil, []discover.Candidate{at(discover.Candidate{UUID: "u-2"}, newHost)}, true, false, "u-1", ""},
+		"two of one UUID":               {serial, doorMAC, nil, []discover.Candidate{at(discover.Candidate{UUID: "u-1"}, newHost), at(discover.Candidate{UUID: "u-1"}, "192.0.2.78")}, true, false, "u-1", newHost + ", 192.0.2.78"},
+		"another's has that UUID":       {serial, doorMAC, nil, []discover.Candidate{at(discover.Candidate{UUID: "u-1"}, "192.0.2.9", newHost)}, true, false, "u-1", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -73,9 +80,14 @@ func TestFollow(t *testing.T) {
 			if c.mac != "" {
 				r.must(r.Seen(t.Context(), door, c.mac))
 			}
-			before.MAC = c.mac
+			before.MAC, before.UUID = c.mac, c.uuid
+			if c.uuid != "" {
+				row, err := r.store.Camera(t.Context(), door)
+				r.must(err)
+				r.must(r.setAccess(t.Context(), row, before))
+			}
 			r.changed = nil
-			r.cfg.LinkAddress = func(ip netip.Addr) string { return c.kernel[ip.String()] }
+			r.cfg.LinkAddresses = kernel(c.kernel)
 			r.cfg.Finder = &noticed{list: c.found}
 			var away []media.CameraID
 			if c.away {
@@ -93,7 +105,7 @@ func TestFollow(t *testing.T) {
 			want := before
 			if c.follows {
 				want.Main, want.Sub, want.ONVIF = "rtsp://192.0.2.77:8554/main?x=1", "rtsp://192.0.2.77/sub", "http://192.0.2.77/onvif/device_service"
-				want.Digest = cameras.Digest{Main: true, Sub: true}
+				want.Moved = cameras.Moved{Main: true, Sub: true}
 			}
 			if now.Access != want || (len(r.changed) == 1) != c.follows {
 				t.Errorf("changed %d times, now %+v", len(r.changed), now.Access)
@@ -111,8 +123,8 @@ func TestFollow(t *testing.T) {
 			if c.follows {
 				wanted[journal.NoticeMoved] = newHost
 			}
-			if c.asks {
-				wanted[journal.NoticeElsewhere] = newHost
+			if c.asks != "" {
+				wanted[journal.NoticeElsewhere] = c.asks
 			}
 			if !maps.Equal(told, wanted) {
 				t.Errorf("told %v, not %v", told, wanted)
@@ -133,6 +145,68 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// kernel is a table of neighbours.
+func kernel(known map[string]string) func() map[netip.Addr]string {
+	table := map[netip.Addr]string{}
+	for ip, mac := range known {
+		table[netip.MustParseAddr(ip)] = mac
+	}
+	return func() map[netip.Addr]string { return table }
+}
+
+// TestFollowAsksLittle: however many devices there are and cameras that are away,
+// the kernel's table is read once a time, and it is made to find out about few
+// addresses, each once a minute: first about those that say they are the camera.
+func TestFollowAsksLittle(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann := r.person("ann")
+	var away []media.CameraID
+	for i := range 3 {
+		id, err := r.AddCamera(t.Context(), ann, NewCamera{Name: "door", Access: cameras.Access{
+			Main: fmt.Sprintf("rtsp://192.0.2.%d/", 7+i), Pin: cameras.Pin{Kind: cameras.PinMAC, Value: fmt.Sprintf("02:00:00:00:00:%02d", i+1)},
+		}})
+		r.must(err)
+		away = append(away, id)
+	}
+	f := &noticed{}
+	for i := range 100 {
+		f.list = append(f.list, discover.Candidate{ID: fmt.Sprint(i), Addresses: []netip.Addr{netip.AddrFrom4([4]byte{198, 51, 100, byte(1 + i)})}})
+	}
+	f.list[99].MAC = doorMAC
+	claimed := f.list[99].Addresses[0]
+	readings, known, sought := 0, map[netip.Addr]string{}, map[netip.Addr]int{}
+	r.cfg.Finder = f
+	r.cfg.LinkAddresses = func() map[netip.Addr]string { readings++; return known }
+	r.cfg.FindLink = func(a netip.Addr) { sought[a]++ }
+	follow := func() {
+		t.Helper()
+		_, err := r.Follow(t.Context(), away)
+		r.must(err)
+	}
+	follow()
+	if readings != 1 || len(sought) != maxSought || sought[claimed] != 1 {
+		t.Errorf("the table was read %d times, of %d addresses was found out, of the claimed one %d times", readings, len(sought), sought[claimed])
+	}
+	for range 9 {
+		follow()
+	}
+	if most := slices.Max(slices.Collect(maps.Values(sought))); len(sought) != 100 || most != 1 {
+		t.Errorf("within a minute of %d addresses was found out, of one %d times", len(sought), most)
+	}
+	r.clock.Advance(soughtAgain)
+	follow()
+	if sought[claimed] != 2 {
+		t.Errorf("a minute later the kernel was asked %d times", sought[claimed])
+	}
+	known[claimed] = doorMAC
+	r.clock.Advance(soughtAgain)
+	moved, err := r.Follow(t.Context(), away)
+	if err != nil || !slices.Equal(moved, away[:1]) || sought[claimed] != 2 {
+		t.Errorf("moved %v, %v; asked %d times", moved, err, sought[claimed])
+	}
+}
+
 // TestFollowIsNotTaken: whoever stands at a camera's new address with its identity
 // is followed only while the camera is still the one that was looked at.
 func TestFollowIsNotTaken(t *testing.T) {
@@ -149,5 +223,22 @@ func TestFollowIsNotTaken(t *testing.T) {
 	r.must(r.move(t.Context(), old, access, netip.MustParseAddr(oldHost), netip.MustParseAddr(newHost)))
 	if now, err := r.WorkerCamera(t.Context(), cam); err != nil || now.Access.Main != access.Main || len(r.changed) != 0 {
 		t.Errorf("%+v, %v", now, err)
+	}
+}
+
+// TestMovedUntilGiven: an address that the hub found counts as found until the owner
+// gives the password for it.
+func TestMovedUntilGiven(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	id, err := r.AddCamera(ctx, ann, NewCamera{Name: "x", Access: cameras.Access{Main: "rtmp://" + newHost + "/main", Password: "secret", Moved: cameras.Moved{Main: true}}})
+	r.must(err)
+	word := "secret"
+	for _, password := range []*string{nil, &word} {
+		r.must(r.SetAccess(ctx, ann, id, NewAccess{Main: "rtmp://" + newHost + "/other", Password: password}))
+		if is, err := r.WorkerCamera(ctx, id); err != nil || is.Access.Moved.Main != (password == nil) || is.Access.Password != word {
+			t.Errorf("with a password %v: %+v, %v", password != nil, is.Access.Moved, err)
+		}
 	}
 }

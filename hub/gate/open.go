@@ -23,8 +23,11 @@ type ClipOpener struct {
 	clip    *recorder.Clip
 	records *seal.Records
 
-	recodes  *fmp4.Recoder    // once asked for; nil for a clip without G.711
-	playable *recorder.Layout // of a clip with G.711, once asked for
+	heard   bool             // the sound too; else it is left out of all parts
+	recodes *fmp4.Recoder    // once asked for; nil for a clip that is delivered as it is
+	made    *recorder.Layout // of a clip with recodes, once asked for
+
+	delivery *journal.Delivery // of what was announced
 
 	// the request's own, used again for each record
 	ciphertext, plain, recoded []byte
@@ -33,7 +36,8 @@ type ClipOpener struct {
 // Opener opens the clip key with the caller's own keys. The file's header must
 // be signed by this hub, or one it was before, and name camera and clip of the
 // pass. It returns ErrNotFound (also for a clip this caller has no key for),
-// ErrCrossed or ErrUnavailable; with an Opener in hand a 200 may be promised.
+// ErrCrossed or ErrUnavailable; with an Opener in hand, and what it delivers
+// announced, a 200 may be promised.
 func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOpener, error) {
 	if p.clip.IsZero() || !p.isFor(History, Export) {
 		return nil, g.crossing("pass", p.camera, p.account)
@@ -48,6 +52,7 @@ func (g *Gate) Opener(ctx context.Context, p Pass, clip *recorder.Clip) (*ClipOp
 		return nil, g.answer(err)
 	}
 	h := clip.Header()
+	o.heard = p.heard
 	o.session, o.seen = p.session, p.view(p.kind(), h.Camera, h.Clip)
 	o.seen.Start = h.Start
 	return o, nil
@@ -68,7 +73,8 @@ func (g *Gate) isOf(p Pass, clip *recorder.Clip, site fault.Site) error {
 }
 
 // openClip is lock 2 alone: it opens what the session of the proof has keys
-// for, whoever may ask.
+// for, whoever may ask. Sound is opened with the pictures: whether it leaves the
+// opener is lock 1's.
 func (g *Gate) openClip(ctx context.Context, proof vault.Proof, clip *recorder.Clip) (*ClipOpener, error) {
 	h := clip.Header()
 	key, err := g.cfg.Vault.ClipKey(ctx, proof, h.Camera, h.Clip, h.KID, h.SealedKey)
@@ -97,8 +103,10 @@ func (o *ClipOpener) Write(ctx context.Context, part Part, w *Wire) error {
 	if err != nil {
 		return o.gate.answer(err)
 	}
-	delivered, end := o.note(part)
-	defer end()
+	if err := o.Announce(ctx, part); err != nil {
+		return err
+	}
+	defer o.End()
 	w.of(o.seen.Camera, o.seen.Account)
 	for _, piece := range p.pieces {
 		if err := ctx.Err(); err != nil {
@@ -109,8 +117,13 @@ func (o *ClipOpener) Write(ctx context.Context, part Part, w *Wire) error {
 			return o.gate.answer(err)
 		}
 		from, to := max(p.from-piece.Offset, 0), min(p.to-piece.Offset, int64(len(plain)))
+		if o.small(part) {
+			if err := o.showing(ctx, int(to-from)); err != nil {
+				return err
+			}
+		}
 		n, err := w.Write(plain[from:to])
-		delivered(n)
+		o.delivery.Bytes(n)
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 	"lares/recorder/sealed"
 )
 
-// Sound says in which form a clip's sound is delivered.
+// Sound says in which form a clip's sound is delivered, to who may hear it.
 type Sound uint8
 
 const (
@@ -69,7 +69,7 @@ func (p plan) size() int64 {
 }
 
 // lay finds the pieces of a part: from record heads alone, but for G.711 that
-// is to be FLAC. What the clip does not have is ErrNotFound.
+// is to be FLAC and for sound that is left out. What the clip does not have is ErrNotFound.
 func (o *ClipOpener) lay(ctx context.Context, part Part) (plan, error) {
 	switch part.kind {
 	case partThumbnail:

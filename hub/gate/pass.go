@@ -46,6 +46,10 @@ func bit(a Action) uint32 {
 // Known reports whether there is such an action.
 func (a Action) Known() bool { return bit(a) != 0 }
 
+// needsDevice tells what is done with the device itself, which is somebody else's
+// once the camera was handed over, from what is done with its recordings and name.
+func (a Action) needsDevice() bool { return a == Live || a == Talk || a == PTZ }
+
 // named lists the actions of a grant's column.
 func named(bits uint32) []Action {
 	var out []Action
@@ -68,6 +72,7 @@ type Pass struct {
 	event   media.EventID
 	from    time.Time // with event: where the caller's history begins
 	mine    bool
+	heard   bool // the action audio is allowed too
 	account account.ID
 	session account.SessionID
 	proof   vault.Proof
@@ -89,6 +94,10 @@ func (p Pass) Session() account.SessionID { return p.session }
 // Mine reports whether the caller owns the camera.
 func (p Pass) Mine() bool { return p.mine }
 
+// Heard reports whether sound is allowed beside the pictures. A clip that is
+// opened without has none.
+func (p Pass) Heard() bool { return p.heard }
+
 // isFor reports whether the pass is for one of some actions; the zero Pass is for
 // none.
 func (p Pass) isFor(some ...Action) bool {
@@ -96,7 +105,8 @@ func (p Pass) isFor(some ...Action) bool {
 }
 
 // Admit asks the database whether the caller's session lives and may do a with
-// the camera. It returns ErrNotFound or ErrUnavailable.
+// the camera. It returns ErrNotFound or ErrUnavailable; nobody is let in while the
+// journal takes nothing.
 func (g *Gate) Admit(ctx context.Context, c account.Caller, camera media.CameraID, a Action) (Pass, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
@@ -115,7 +125,7 @@ func (g *Gate) admit(ctx context.Context, c account.Caller, camera media.CameraI
 
 // decide is lock 1.
 func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.CameraID, a Action) (Pass, store.Admission, error) {
-	now, err := g.now()
+	now, err := g.ready()
 	if err != nil {
 		return Pass{}, store.Admission{}, err
 	}
@@ -134,13 +144,13 @@ func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.Camera
 		return Pass{}, m, err
 	}
 	mine := m.Owner == c.Account
-	if bit(a) == 0 || !mine && m.Actions&bit(a) == 0 {
+	if bit(a) == 0 || !mine && m.Actions&bit(a) == 0 || m.Retired && a.needsDevice() {
 		return g.anybody(c, camera, a, ErrNotFound)
 	}
 	if locked(m, a) {
 		return Pass{}, m, ErrLockdown
 	}
-	return Pass{action: a, camera: camera, mine: mine, account: c.Account, session: c.Session, proof: c.Proof()}, m, nil
+	return Pass{action: a, camera: camera, mine: mine, heard: mine || m.Actions&bit(Audio) != 0, account: c.Account, session: c.Session, proof: c.Proof()}, m, nil
 }
 
 // write runs f in a transaction for somebody whose login session still lives in

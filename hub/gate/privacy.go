@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"lares/cameras/media"
 	"lares/cameras/privacy"
 	"lares/hub/journal"
 	"lares/hub/store"
@@ -56,6 +57,15 @@ func (g *Gate) SetPrivacyTimes(ctx context.Context, p Pass, times []privacy.Wind
 }
 
 func (g *Gate) setPrivacy(ctx context.Context, p Pass, change func(privacy.Setting, time.Time) privacy.Setting) error {
+	if err := g.putPrivacy(ctx, p, change); err != nil {
+		return err
+	}
+	g.cfg.Changed(p.camera)
+	return nil
+}
+
+// putPrivacy is setPrivacy but for who hears of it: they ask what is to be.
+func (g *Gate) putPrivacy(ctx context.Context, p Pass, change func(privacy.Setting, time.Time) privacy.Setting) error {
 	if !p.isFor(Manage) {
 		return g.crossing("pass", p.camera, p.account)
 	}
@@ -65,6 +75,8 @@ func (g *Gate) setPrivacy(ctx context.Context, p Pass, change func(privacy.Setti
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
+	g.airing.Lock()
+	defer g.airing.Unlock()
 	var setting privacy.Setting
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := stands(ctx, tx.View, p, now); err != nil {
@@ -88,9 +100,73 @@ func (g *Gate) setPrivacy(ctx context.Context, p Pass, change func(privacy.Setti
 	if err != nil {
 		return g.answer(err)
 	}
+	off := privacyAt(setting, now).Off
 	e := p.entry(journal.Privacy)
-	e.Detail = map[string]any{"off": privacyAt(setting, now).Off, "times": len(setting.Windows)}
+	e.Detail = map[string]any{"off": off, "cause": causeAsked, "times": len(setting.Windows)}
 	g.journal(e)
-	g.cfg.Changed(p.camera)
+	g.off[p.camera] = off
 	return nil
+}
+
+// What takes a camera off the air, or puts it back, as the journal calls it.
+const (
+	causeAsked = "asked" // by who is named
+	causeTimes = "times" // of the week
+	causeClock = "clock" // it cannot be right
+)
+
+// Aired hears that a camera went off the air, or is on it: what no person did is
+// journalled, also what happened while the hub was not running. A camera that was
+// removed, or changed meanwhile, is not told of.
+func (g *Gate) Aired(ctx context.Context, id media.CameraID, off bool) error {
+	g.airing.Lock()
+	defer g.airing.Unlock()
+	was, known := g.off[id]
+	if known && was == off {
+		return nil
+	}
+	row, err := g.cfg.Store.Camera(ctx, id)
+	if errors.Is(err, store.ErrNoRow) {
+		delete(g.off, id)
+		return nil
+	}
+	if err != nil {
+		return g.answer(err)
+	}
+	setting, err := g.cfg.Store.Privacy(ctx, id)
+	if err != nil {
+		return g.answer(err)
+	}
+	if now, _ := g.offAir(setting); now != off {
+		return nil // who changed it says so
+	}
+	if !known {
+		if was, err = g.lastAired(ctx, row, setting); err != nil {
+			return g.answer(err)
+		}
+	}
+	g.off[id] = off
+	if was == off {
+		return nil
+	}
+	cause := causeTimes
+	if _, err := g.now(); err != nil {
+		cause = causeClock
+	}
+	g.journal(journal.Entry{Kind: journal.Privacy, Camera: id, Owner: row.Owner, Detail: map[string]any{"off": off, "cause": cause}})
+	return nil
+}
+
+// lastAired is what the journal said last: the hub may have been off since. What
+// has no times changes by nobody but people.
+func (g *Gate) lastAired(ctx context.Context, row store.Camera, s privacy.Setting) (off bool, err error) {
+	if len(s.Windows) == 0 || g.cfg.Journal == nil {
+		return s.On, nil
+	}
+	page, err := g.cfg.Journal.List(ctx, journal.Query{Account: row.Owner, Camera: row.ID, Kind: journal.Privacy, Limit: 1})
+	if err != nil || len(page.Entries) == 0 {
+		return false, err
+	}
+	off, _ = page.Entries[0].Detail["off"].(bool)
+	return off, nil
 }

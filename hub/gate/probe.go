@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"lares/cameras"
 	"lares/cameras/discover"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/probe"
 	"lares/hub/account"
@@ -31,10 +31,13 @@ const (
 )
 
 var (
-	// ErrProbing says that as many probes look as may at a time.
+	// ErrProbing says that as many probes look as may at a time, or one at this device.
 	ErrProbing = errors.New("gate: too many probes at a time")
 	// ErrLockedOut says that a device refused too many passwords lately.
 	ErrLockedOut = errors.New("gate: the device refused too many passwords")
+	// ErrWhichChannel says that a device has several channels and none of them is named,
+	// or another one.
+	ErrWhichChannel = errors.New("gate: which channel of the device")
 )
 
 // Prober looks at one device; probe.Run in a child process is one.
@@ -53,11 +56,20 @@ type ProbeRequest struct {
 type Probe struct {
 	ID media.ProbeID
 	probe.Look
+	// Added are the sources of channels that are cameras of the caller's own.
+	Added map[string]bool
+}
+
+// ProbeChannel names one channel of a probe by the token of its source.
+type ProbeChannel struct {
+	Probe  media.ProbeID
+	Source string
 }
 
 // probed is a probe that is kept: its credentials wait for the camera that is
 // made of it, its pictures are sealed.
 type probed struct {
+	id      media.ProbeID
 	account account.ID
 	session account.SessionID
 	device  probe.Device
@@ -78,8 +90,9 @@ func (g *Gate) Probe(ctx context.Context, c account.Caller, r ProbeRequest) (Pro
 		return Probe{}, err
 	}
 	d.Username, d.Password = r.Username, r.Password
-	p := probed{account: c.Account, session: c.Session, device: d}
-	return g.look(ctx, c, media.NewProbeID(), p, nil)
+	id := media.NewProbeID()
+	p := probed{id: id, account: c.Account, session: c.Session, device: d}
+	return g.look(ctx, c, id, p, nil)
 }
 
 // FixProbe makes changes that a probe's warnings name, and looks again. It
@@ -98,47 +111,22 @@ func (g *Gate) FixProbe(ctx context.Context, c account.Caller, id media.ProbeID,
 	return g.look(ctx, c, id, p, fixes)
 }
 
-// Glimpse writes the picture of a stream of a probe, opened with the key of the
+// Glimpse writes a picture of a probe, opened with the key of the
 // caller's own session, to the wire. ErrNotFound if there is none.
-func (g *Gate) Glimpse(c account.Caller, id media.ProbeID, role string, to *Wire) error {
+func (g *Gate) Glimpse(c account.Caller, id media.ProbeID, of probe.Shown, to *Wire) error {
 	p, err := g.probeOf(c, id)
 	if err != nil {
 		return err
 	}
-	sealed, ok := p.look.Pictures[role]
+	sealed, ok := p.look.Pictures[of]
 	if !ok {
 		return ErrNotFound
 	}
-	picture, err := g.cfg.Vault.OpenGlimpse(c.Proof(), id, role, sealed)
+	picture, err := g.cfg.Vault.OpenGlimpse(c.Proof(), id, of.Channel, of.Role, sealed)
 	if err == nil {
 		_, err = to.Write(picture)
 	}
 	return g.answer(err)
-}
-
-// Probed is how to reach the camera that a probe found; ErrInput if it has no
-// stream to take.
-func (g *Gate) Probed(c account.Caller, id media.ProbeID) (cameras.Access, error) {
-	p, err := g.probeOf(c, id)
-	if err != nil {
-		return cameras.Access{}, err
-	}
-	a := cameras.Access{Username: p.device.Username, Password: p.device.Password}
-	if !p.look.Bare {
-		a.ONVIF = p.device.ONVIF
-	}
-	for _, s := range p.look.Streams {
-		switch s.Role {
-		case probe.RoleMain:
-			a.Main = s.URL
-		case probe.RoleSub:
-			a.Sub = s.URL
-		}
-	}
-	if a.Main == "" {
-		return cameras.Access{}, ErrInput
-	}
-	return a, nil
 }
 
 // look runs the prober and keeps what it finds.
@@ -164,9 +152,16 @@ func (g *Gate) look(ctx context.Context, c account.Caller, id media.ProbeID, p p
 	if err := g.cfg.Vault.Stands(ctx, g.cfg.Store.View, c.Proof(), nil); err != nil {
 		return Probe{}, g.answer(err)
 	}
+	if p.look.ONVIF != "" { // it is known now at which port it is
+		p.device.ONVIF, p.device.Anywhere = p.look.ONVIF, false
+	}
 	p.at = now
+	added, err := g.addedOf(ctx, c, p.look)
+	if err != nil {
+		return Probe{}, g.answer(err)
+	}
 	g.probes.keep(id, p)
-	return Probe{id, p.look}, nil
+	return Probe{id, p.look, added}, nil
 }
 
 // probeOf finds a probe of the caller's own session.
@@ -176,6 +171,9 @@ func (g *Gate) probeOf(c account.Caller, id media.ProbeID) (probed, error) {
 		return probed{}, err
 	}
 	p, ok := g.probes.find(id, now)
+	if ok && p.id != id { // somebody else's credentials are in it
+		return probed{}, g.crossedOwner(fault.Probe, p.account)
+	}
 	if !ok || p.session != c.Session || p.account != c.Account || !c.Token.IsZero() {
 		return probed{}, ErrNotFound
 	}
@@ -203,6 +201,7 @@ func (g *Gate) deviceOf(r ProbeRequest) (probe.Device, error) {
 			at := slices.IndexFunc(found.Speaks, func(p discover.Protocol) bool { return p.Name == name })
 			switch {
 			case at >= 0 && name == "onvif":
+				d.Anywhere = false
 				d.ONVIF = found.Speaks[at].URL
 			case at >= 0:
 				d.RTSP = found.Speaks[at].URL
@@ -217,14 +216,14 @@ func (g *Gate) deviceOf(r ProbeRequest) (probe.Device, error) {
 }
 
 // deviceAt completes an address as people type it. A host, with or without a
-// port, is looked at over ONVIF (ONVIF Core §5.1) and then over RTSP; a URL over
-// what it names alone.
+// port, is looked at over ONVIF (ONVIF Core §5.1), at the usual ports where there is
+// none, and then over RTSP; a URL over what it names alone.
 func deviceAt(address string) (d probe.Device, err error) {
 	const path = "/onvif/device_service"
-	if ip, err := netip.ParseAddr(address); err == nil {
+	if ip, err := netip.ParseAddr(strings.Trim(address, "[]")); err == nil {
 		address = ip.String()
-		if ip.Is6() {
-			address = "[" + address + "]"
+		if ip.Is6() { // in URLs the zone of a link-local one is escaped (RFC 6874 §2)
+			address = "[" + strings.Replace(address, "%", "%25", 1) + "]"
 		}
 	}
 	either := !strings.Contains(address, "://")
@@ -244,7 +243,8 @@ func deviceAt(address string) (d probe.Device, err error) {
 	switch u.Scheme {
 	case "http", "https":
 		if either && bare {
-			d.RTSP = "rtsp://" + u.Host
+			d.RTSP = bareURL("rtsp", u.Host)
+			d.Anywhere = u.Port() == ""
 		}
 		if bare {
 			u.Path = path
@@ -254,9 +254,11 @@ func deviceAt(address string) (d probe.Device, err error) {
 		if !bare || u.RawQuery != "" {
 			return d, ErrInput // a camera is added by the addresses of its streams as it is
 		}
-		d.RTSP = u.Scheme + "://" + u.Host
+		d.RTSP = bareURL(u.Scheme, u.Host)
 	default:
 		return d, ErrInput
 	}
 	return d, nil
 }
+
+func bareURL(scheme, host string) string { return (&url.URL{Scheme: scheme, Host: host}).String() }

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/probe"
 )
@@ -12,15 +13,16 @@ import (
 type probes struct {
 	mu      sync.Mutex // guards following
 	kept    map[media.ProbeID]probed
-	busy    int
+	busy    map[string]bool        // hosts that are looked at
 	refused map[string][]time.Time // wrong passwords by host
 }
 
 func newProbes() *probes {
-	return &probes{kept: map[media.ProbeID]probed{}, refused: map[string][]time.Time{}}
+	return &probes{kept: map[media.ProbeID]probed{}, busy: map[string]bool{}, refused: map[string][]time.Time{}}
 }
 
-// begin takes a place among those that look.
+// begin takes a place among those that look, one for each host: looks beside each
+// other would try the same wrong password each.
 func (p *probes) begin(d probe.Device, now time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -28,10 +30,10 @@ func (p *probes) begin(d probe.Device, now time.Time) error {
 	if len(p.refused[d.Host()]) >= maxRefusals {
 		return ErrLockedOut
 	}
-	if p.busy >= maxProbing {
+	if len(p.busy) >= maxProbing || p.busy[d.Host()] {
 		return ErrProbing
 	}
-	p.busy++
+	p.busy[d.Host()] = true
 	return nil
 }
 
@@ -39,7 +41,7 @@ func (p *probes) begin(d probe.Device, now time.Time) error {
 func (p *probes) end(d probe.Device, l probe.Look, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.busy--
+	delete(p.busy, d.Host())
 	if l.Code == probe.WrongPassword {
 		host := d.Host()
 		p.refused[host] = append(p.refused[host], now)
@@ -68,6 +70,9 @@ func (p *probes) find(id media.ProbeID, now time.Time) (probed, bool) {
 	defer p.mu.Unlock()
 	p.forget(now)
 	x, ok := p.kept[id]
+	if fault.On && ok {
+		x = fault.Swap(fault.Probe, x.account.String(), x)
+	}
 	return x, ok
 }
 

@@ -3,6 +3,7 @@ package gate
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"net/url"
 	"testing"
 	"time"
@@ -16,19 +17,27 @@ import (
 func TestProbesAreBounded(t *testing.T) {
 	p := newProbes()
 	d := probe.Device{ONVIF: "http://192.0.2.7/onvif/device_service"}
-	for range maxProbing {
-		if err := p.begin(d, t0); err != nil {
+	at := func(i int) probe.Device { return probe.Device{ONVIF: fmt.Sprintf("http://192.0.2.%d/x", i)} }
+	for i := range maxProbing {
+		if err := p.begin(at(i), t0); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := p.begin(d, t0); !errors.Is(err, ErrProbing) {
 		t.Errorf("one more at a time: %v", err)
 	}
-	for range maxProbing {
-		p.end(d, probe.Look{}, t0)
+	for i := range maxProbing {
+		p.end(at(i), probe.Look{}, t0)
 	}
 	if err := p.begin(d, t0); err != nil {
 		t.Errorf("after the others: %v", err)
+	}
+	if err := p.begin(probe.Device{RTSP: "rtsp://192.0.2.7"}, t0); !errors.Is(err, ErrProbing) {
+		t.Errorf("two at one device: %v", err)
+	}
+	p.end(d, probe.Look{}, t0)
+	if err := p.begin(d, t0); err != nil {
+		t.Errorf("one after the other: %v", err)
 	}
 	first, last := media.NewProbeID(), media.ProbeID{}
 	p.keep(first, probed{at: t0})
@@ -90,10 +99,13 @@ func TestProbesSpareDevices(t *testing.T) {
 // and, where they name no protocol, to RTSP after it.
 func TestDeviceAt(t *testing.T) {
 	for typed, want := range map[string]probe.Device{
-		"192.0.2.7":                  {ONVIF: "http://192.0.2.7/onvif/device_service", RTSP: "rtsp://192.0.2.7"},
+		"192.0.2.7":                  {ONVIF: "http://192.0.2.7/onvif/device_service", Anywhere: true, RTSP: "rtsp://192.0.2.7"},
 		"192.0.2.7:8000":             {ONVIF: "http://192.0.2.7:8000/onvif/device_service", RTSP: "rtsp://192.0.2.7:8000"},
-		"cam.local":                  {ONVIF: "http://cam.local/onvif/device_service", RTSP: "rtsp://cam.local"},
-		"2001:db8::7":                {ONVIF: "http://[2001:db8::7]/onvif/device_service", RTSP: "rtsp://[2001:db8::7]"},
+		"cam.local":                  {ONVIF: "http://cam.local/onvif/device_service", Anywhere: true, RTSP: "rtsp://cam.local"},
+		"fe80::7%lan0":               {ONVIF: "http://[fe80::7%25lan0]/onvif/device_service", Anywhere: true, RTSP: "rtsp://[fe80::7%25lan0]"},
+		"[fe80::7%lan0]":             {ONVIF: "http://[fe80::7%25lan0]/onvif/device_service", Anywhere: true, RTSP: "rtsp://[fe80::7%25lan0]"},
+		"rtsp://[fe80::7%25lan0]:8":  {RTSP: "rtsp://[fe80::7%25lan0]:8"},
+		"2001:db8::7":                {ONVIF: "http://[2001:db8::7]/onvif/device_service", Anywhere: true, RTSP: "rtsp://[2001:db8::7]"},
 		"https://cam.local":          {ONVIF: "https://cam.local/onvif/device_service"},
 		"http://192.0.2.7:80/device": {ONVIF: "http://192.0.2.7:80/device"},
 		"rtsp://192.0.2.7:8554/":     {RTSP: "rtsp://192.0.2.7:8554"},

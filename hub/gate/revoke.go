@@ -18,13 +18,13 @@ func (g *Gate) Revoke(ctx context.Context, c account.Caller, camera media.Camera
 	if _, err := g.admitOwner(ctx, c, camera); err != nil {
 		return g.answer(err)
 	}
-	had, err := g.take(ctx, camera, who, func(tx *store.Tx) (bool, error) {
+	e := by(c, journal.Entry{Kind: journal.Revoked, Camera: camera, Owner: c.Account, Other: who})
+	had, err := g.take(ctx, e, func(tx *store.Tx) (bool, error) {
 		return true, g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), nil)
 	})
 	if err != nil || !had {
 		return g.answer(err)
 	}
-	g.did(c, journal.Entry{Kind: journal.Revoked, Camera: camera, Owner: c.Account, Other: who})
 	// The grant is gone whatever happens now; the owner signs if it can.
 	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
 	if err != nil {
@@ -37,10 +37,11 @@ func (g *Gate) Revoke(ctx context.Context, c account.Caller, camera media.Camera
 	return g.answer(err)
 }
 
-// take removes a grant with its wraps and guest links, cuts its streams and notes
-// that the camera needs a new epoch. due is asked in the transaction whether that
+// take removes the grant that the entry tells of, with its wraps and guest links, cuts
+// its streams and notes that the camera needs a new epoch. due is asked in the transaction whether that
 // still has to be.
-func (g *Gate) take(ctx context.Context, camera media.CameraID, who account.ID, due func(*store.Tx) (bool, error)) (had bool, err error) {
+func (g *Gate) take(ctx context.Context, e journal.Entry, due func(*store.Tx) (bool, error)) (had bool, err error) {
+	camera, who := e.Camera, e.Other
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if yes, err := due(tx); err != nil || !yes {
 			return err
@@ -51,7 +52,10 @@ func (g *Gate) take(ctx context.Context, camera media.CameraID, who account.ID, 
 		if err := tx.RevokeLinksTo(ctx, camera, who, g.cfg.Clock.Now()); err != nil {
 			return err
 		}
-		return tx.RemoveEpochWraps(ctx, camera, who)
+		if err := tx.RemoveEpochWraps(ctx, camera, who); err != nil {
+			return err
+		}
+		return g.cfg.Journal.Due(ctx, tx, e)
 	})
 	if err != nil || !had {
 		return had, err

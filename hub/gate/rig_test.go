@@ -60,7 +60,13 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir(), clock: clock.NewManual(t0)}
+	return newRigIn(t, t.TempDir())
+}
+
+// newRigIn starts a hub on what a folder holds.
+func newRigIn(t *testing.T, dir string) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: dir, clock: clock.NewManual(t0)}
 	pool := filepath.Join(r.dir, "media")
 	var err error
 	r.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(r.dir, "lares.db")})
@@ -147,7 +153,7 @@ func (r *rig) renewed() error {
 
 func (r *rig) camera(c account.Caller, name string) media.CameraID {
 	r.t.Helper()
-	id, err := r.AddCamera(r.t.Context(), c, NewCamera{Name: name, Access: cameras.Access{Main: "rtsp://192.0.2.7/" + name, Username: "user", Password: "camera secret"}})
+	id, err := r.AddCamera(r.t.Context(), c, NewCamera{Name: name, Access: cameras.Access{Main: "rtsp://192.0.2.7/" + name, Username: "user", Password: "camera secret of " + c.Name + " " + name}})
 	r.must(err)
 	return id
 }
@@ -217,7 +223,7 @@ func (r *rig) recordAs(camera media.CameraID, config media.Config, index func([]
 	text, err := json.Marshal(recorder.EventText{Class: "person"})
 	r.must(err)
 	e := recorder.EventRow{Event: row.Event, Camera: camera, Kind: media.KindMotion, Start: start, End: start.Add(row.Duration)}
-	e.Text, err = r.vault.SealEvent(ctx, camera, e.Event, start, text)
+	e.Text, err = sealNewest(ctx, r.vault, camera, e.Event, start, text)
 	r.must(err)
 	r.must(errors.Join(r.store.EventPut(ctx, e), r.store.ClipClosed(ctx, row)))
 	return row.Clip, picture
@@ -302,4 +308,13 @@ func (r *rig) crossed(what string, f func() error) {
 	if sum() == before {
 		r.t.Errorf("%s: not counted", what)
 	}
+}
+
+// sealNewest seals an event's text for the camera's newest epoch.
+func sealNewest(ctx context.Context, v *vault.Vault, id media.CameraID, ev media.EventID, at time.Time, text []byte) (recorder.SealedText, error) {
+	key, kid, err := v.StoreKey(ctx, id)
+	if err != nil {
+		return recorder.SealedText{}, err
+	}
+	return v.SealEvent(ctx, id, ev, at, recorder.StoreKey{Key: key, KID: kid}, text)
 }

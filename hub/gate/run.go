@@ -118,16 +118,13 @@ func (g *Gate) expire(ctx context.Context, now time.Time) error {
 	}
 	var errs []error
 	for _, r := range expired {
-		had, err := g.take(ctx, r.Camera, r.Account, func(tx *store.Tx) (bool, error) {
+		_, err := g.take(ctx, journal.Entry{Kind: journal.Expired, Camera: r.Camera, Other: r.Account}, func(tx *store.Tx) (bool, error) {
 			present, err := tx.Grant(ctx, r.Camera, r.Account)
 			if errors.Is(err, store.ErrNoRow) {
 				return false, nil
 			}
 			return over(present.Expires, now), err
 		})
-		if had {
-			g.journal(journal.Entry{Kind: journal.Expired, Camera: r.Camera, Other: r.Account})
-		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

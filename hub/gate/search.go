@@ -2,9 +2,11 @@ package gate
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/hub/account"
 	"lares/hub/store"
 	"lares/recorder"
@@ -43,7 +45,8 @@ func newSearch(f EventFilter) search {
 // finds reports whether a text is what is looked for.
 func (s search) finds(t recorder.EventText) bool {
 	class, zone := strings.ToLower(t.Class), strings.ToLower(t.Zone)
-	if s.class != "" && s.class != class || s.zone != "" && s.zone != zone {
+	label := func(l string) bool { return strings.ToLower(l) == s.class } // what came to the event later
+	if s.class != "" && s.class != class && !slices.ContainsFunc(t.Labels, label) || s.zone != "" && s.zone != zone {
 		return false
 	}
 	if len(s.words) == 0 {
@@ -64,10 +67,9 @@ func (s search) finds(t recorder.EventText) bool {
 func (g *Gate) search(ctx context.Context, c account.Caller, s search, q store.EventQuery) (page EventPage, err error) {
 	limit, parts := q.Limit, 0
 	reader := textReader{gate: g, caller: c}
-	defer reader.end()
 	for scanned := 0; ; {
 		q.Limit = scanChunk + 1 // one more says whether there is more
-		rows, err := g.cfg.Store.VisibleEvents(ctx, q)
+		rows, err := g.visibleEvents(ctx, c, q, fault.Search)
 		if err != nil {
 			return EventPage{}, err
 		}
@@ -75,7 +77,7 @@ func (g *Gate) search(ctx context.Context, c account.Caller, s search, q store.E
 			full := len(page.Events) == limit || len(page.Events) > 0 && parts+len(r.Parts) > maxParts
 			if full || scanned == maxScan || reader.opened() >= maxOpened {
 				page.Next = formatCursor(q.Before, q.BeforeEvent)
-				return page, nil
+				return page, reader.end(ctx)
 			}
 			if i == scanChunk {
 				break
@@ -90,7 +92,7 @@ func (g *Gate) search(ctx context.Context, c account.Caller, s search, q store.E
 			q.Before, q.BeforeEvent, scanned = r.Start, r.Event, scanned+1
 		}
 		if len(rows) <= scanChunk {
-			return page, nil
+			return page, reader.end(ctx)
 		}
 	}
 }

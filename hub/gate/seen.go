@@ -2,10 +2,12 @@ package gate
 
 import (
 	"context"
+	"errors"
 
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/journal"
+	"lares/hub/store"
 )
 
 // view begins the journal's note of what the pass lets somebody receive. Camera
@@ -57,31 +59,78 @@ func (p Pass) kind() journal.Kind {
 	return journal.Clip
 }
 
-// note begins a delivery of a part; bytes hears what was written. A picture is
-// no view of its own: what a page shows is one row. For a guest it is part of
-// the one view there is.
-func (o *ClipOpener) note(part Part) (bytes func(int), end func()) {
-	if part.kind == partThumbnail && o.seen.Kind != journal.Guest {
-		sum, v := 0, o.seen
-		v.Kind = journal.Thumbnails
-		return func(n int) { sum += n }, func() {
-			if sum > 0 {
-				o.gate.cfg.Journal.Seen(v, sum)
-			}
+// noted is what the journal has to hold before something goes out.
+type noted interface {
+	Durable(context.Context) error
+}
+
+// durable waits until the journal holds all of it for good; a slow commit is waited
+// for as long as ctx allows. It returns ErrUnnoted, ErrUnavailable after its deadline,
+// or that ctx was cancelled.
+func (g *Gate) durable(ctx context.Context, all ...noted) error {
+	for _, n := range all {
+		err := n.Durable(ctx)
+		if errors.Is(err, journal.ErrStuck) {
+			g.cfg.Log.Error("gate: somebody receives nothing, for the journal takes nothing")
+			return ErrUnnoted
+		}
+		if errors.Is(err, context.DeadlineExceeded) {
+			return ErrUnavailable
+		}
+		if err != nil {
+			return err
 		}
 	}
-	d := o.gate.cfg.Journal.Begin(o.seen)
-	return d.Bytes, d.End
+	return nil
+}
+
+// Announce notes that a part is about to be delivered, and returns when the journal
+// holds that for good: with it, a 200 may be promised. Write does so itself where
+// nobody did. It returns ErrUnnoted, or that ctx ended. End what was announced.
+func (o *ClipOpener) Announce(ctx context.Context, part Part) error {
+	if o.delivery != nil || o.small(part) {
+		return nil
+	}
+	o.delivery = o.gate.cfg.Journal.Begin(o.seen)
+	err := o.gate.durable(ctx, o.delivery)
+	if err != nil {
+		o.End()
+	}
+	return err
+}
+
+// small reports whether a part is a picture: it is no view of its own, what a page
+// shows is one row. For a guest it is part of the one view there is.
+func (o *ClipOpener) small(part Part) bool {
+	return part.kind == partThumbnail && o.seen.Kind != journal.Guest
+}
+
+// showing notes that a picture of n bytes is about to be delivered, see small.
+func (o *ClipOpener) showing(ctx context.Context, n int) error {
+	v := o.seen
+	v.Kind = journal.Thumbnails
+	return o.gate.durable(ctx, o.gate.cfg.Journal.Seen(v, n))
+}
+
+// End notes that nothing more is delivered; twice is fine.
+func (o *ClipOpener) End() {
+	o.delivery.End()
+	o.delivery = nil
+}
+
+// Announce notes that somebody is about to see what it opens, and returns when the
+// journal holds that for good: nothing may be delivered before. It returns
+// ErrUnnoted, or that ctx ended.
+func (o *LiveOpener) Announce(ctx context.Context) error {
+	if o.delivery == nil {
+		o.delivery = o.gate.cfg.Journal.Begin(o.seen)
+	}
+	return o.gate.durable(ctx, o.delivery)
 }
 
 // Sent notes that n bytes of what it opened were delivered: call it once they
 // are.
-func (o *LiveOpener) Sent(n int) {
-	if o.delivery == nil {
-		o.delivery = o.gate.cfg.Journal.Begin(o.seen)
-	}
-	o.delivery.Bytes(n)
-}
+func (o *LiveOpener) Sent(n int) { o.delivery.Bytes(n) }
 
 // End notes that no more of it is delivered. Call it when the opener is let go
 // of; nil is fine.
@@ -96,16 +145,25 @@ func (p Pass) entry(kind journal.Kind) journal.Entry {
 	return journal.Entry{Kind: kind, Account: p.by.Account, Via: p.by.Via, Session: p.by.Session, Place: p.by.Place, Camera: p.camera}
 }
 
-// did is journal for what a caller did; e lacks who it was.
-func (g *Gate) did(c account.Caller, e journal.Entry) {
+// by completes the entry of what a caller does: e lacks who it is.
+func by(c account.Caller, e journal.Entry) journal.Entry {
 	by := c.Entry(e.Kind)
 	e.Account, e.Via, e.Session, e.Place = by.Account, by.Via, by.Session, by.Place
-	g.journal(e)
+	return e
 }
 
-// journal writes an entry of something that was done, and returns when that is
-// durable: a check of the journal must not miss a right that stands. That the
-// journal does not take it at once is no reason to say that it was not done.
+// enter notes what a caller does in the transaction that does it: what gives or takes
+// a right is never there without its row, whenever the hub is killed.
+func (g *Gate) enter(ctx context.Context, tx *store.Tx, c account.Caller, e journal.Entry) error {
+	return g.cfg.Journal.Due(ctx, tx, by(c, e))
+}
+
+// did is journal for what a caller did; e lacks who it was.
+func (g *Gate) did(c account.Caller, e journal.Entry) { g.journal(by(c, e)) }
+
+// journal writes an entry of something that was done and gives nobody a right, and
+// returns when that is durable. That the journal does not take it at once is no
+// reason to say that it was not done.
 func (g *Gate) journal(e journal.Entry) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerIn)
 	defer cancel()

@@ -41,12 +41,14 @@ type Talking struct {
 
 // Talking notes in the journal that the caller of a Talk pass begins to speak: the
 // note is durable before the voice goes out. It returns ErrCrossed for another
-// pass.
+// pass, and ErrUnnoted.
 func (g *Gate) Talking(p Pass) (*Talking, error) {
 	if !p.isFor(Talk) {
 		return nil, g.crossing("pass", p.camera, p.account)
 	}
-	g.journal(p.entry(journal.Talk))
+	if err := g.durable(context.Background(), g.cfg.Journal.Mark(p.entry(journal.Talk))); err != nil {
+		return nil, err
+	}
 	return &Talking{gate: g, pass: p, began: g.cfg.Clock.Now()}, nil
 }
 

@@ -31,13 +31,17 @@ type seenTexts struct {
 	bytes  int
 }
 
-// end notes in the journal of which cameras texts were opened: one row each.
-func (t *textReader) end() {
-	for _, s := range t.seen {
+// end notes in the journal of which cameras texts were opened, one row each, and
+// returns when that is durable, or the time for the answer is over: with an error, none
+// of them may go out.
+func (t *textReader) end(ctx context.Context) error {
+	marks := make([]noted, len(t.seen))
+	for i, s := range t.seen {
 		v := t.caller.View(journal.Events)
 		v.Camera, v.Start = s.camera, s.start
-		t.gate.cfg.Journal.Seen(v, s.bytes)
+		marks[i] = t.gate.cfg.Journal.Seen(v, s.bytes)
 	}
+	return t.gate.durable(ctx, marks...)
 }
 
 func (t *textReader) count(r recorder.EventRow, n int) {

@@ -39,7 +39,7 @@ const (
 // Thumbnails begins a page. It returns ErrNotFound, ErrCrossed or
 // ErrUnavailable; with a page in hand a 200 may be promised.
 func (g *Gate) Thumbnails(ctx context.Context, c account.Caller) (*ThumbnailPage, error) {
-	if _, err := g.now(); err != nil {
+	if _, err := g.ready(); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
@@ -53,7 +53,8 @@ func (g *Gate) Thumbnails(ctx context.Context, c account.Caller) (*ThumbnailPage
 
 // Begin writes what leads a page.
 func (t *ThumbnailPage) Begin(w *Wire) error {
-	return t.write(append([]byte(pageMagic), t.caller.Account[:]...), w)
+	_, err := t.write(append([]byte(pageMagic), t.caller.Account[:]...), w)
+	return err
 }
 
 // Item admits the caller to the clip that was asked for, now, and writes its
@@ -84,19 +85,19 @@ func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(
 		return leftOut(t.gate.answer(err))
 	}
 	head := binary.BigEndian.AppendUint32(append(asked[:], status), uint32(len(picture)))
-	if err := t.write(head, w); err != nil {
+	if _, err := t.write(head, w); err != nil {
 		return err
 	}
 	if len(picture) == 0 {
 		return nil
 	}
-	if err := t.write(picture, w); err != nil {
-		return err
-	}
 	v := p.view(journal.Thumbnails, file.Header().Camera, asked)
 	v.Start = file.Header().Start
-	t.gate.cfg.Journal.Seen(v, len(picture))
-	return nil
+	if err := t.gate.durable(ctx, t.gate.cfg.Journal.Seen(v, len(picture))); err != nil {
+		return err
+	}
+	_, err = t.write(picture, w)
+	return err
 }
 
 // leftOut is nil for what one item may fail with: it is not on the page.
@@ -158,10 +159,9 @@ func (t *ThumbnailPage) open(ctx context.Context, asked media.ClipID, p Pass, fi
 	return picture, statusShown, err
 }
 
-func (t *ThumbnailPage) write(b []byte, w *Wire) error {
+func (t *ThumbnailPage) write(b []byte, w *Wire) (int, error) {
 	if w == nil || t.caller.Session.IsZero() || w.Session() != t.caller.Session {
-		return t.gate.crossedOwner(fault.WireSession, t.caller.Account)
+		return 0, t.gate.crossedOwner(fault.WireSession, t.caller.Account)
 	}
-	_, err := w.Write(b)
-	return err
+	return w.Write(b)
 }

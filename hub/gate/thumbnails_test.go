@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,6 +14,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/recorder"
 )
 
@@ -146,6 +150,48 @@ func TestThumbnailPageRefusesSwappedEntries(t *testing.T) {
 	if got := r.page(ann, r.found, one, two); len(got) != 1 || len(got[two].picture) == 0 || r.Refused()["clip header"] != 1 {
 		t.Errorf("a misfiled clip: %d pictures, %v", len(got), r.Refused())
 	}
+}
+
+// short takes so many bytes, and then the viewer is gone.
+type short int
+
+func (n *short) Write(b []byte) (int, error) {
+	if len(b) <= int(*n) {
+		*n -= short(len(b))
+		return len(b), nil
+	}
+	went := int(*n)
+	*n = 0
+	return went, io.ErrClosedPipe
+}
+
+// TestCutPictureIsInTheJournal: who reads the first bytes of a picture and goes has
+// seen it: the row is there before any of it goes out.
+func TestCutPictureIsInTheJournal(t *testing.T) {
+	r := newRig(t)
+	list := r.told()
+	ann, bob := r.person("ann"), r.person("bob")
+	door := r.camera(ann, "door")
+	r.must(r.Grant(t.Context(), ann, GrantRequest{Camera: door, Account: bob.Account, Actions: []Action{History}, History: FromStart}))
+	clip, _ := r.record(door)
+	page, err := r.Thumbnails(t.Context(), bob)
+	r.must(err)
+	here, there := net.Pipe()
+	defer here.Close()
+	defer there.Close()
+	c := &Conn{Conn: here, refused: r.vault.Refusals()}
+	r.must(c.Pin(bob.Session))
+	const head, seen = 16 + 1 + 4, 3
+	left := short(head + seen)
+	if err := page.Item(t.Context(), clip, r.found, c.Wire(bob.Session, &left)); !errors.Is(err, io.ErrClosedPipe) {
+		t.Fatalf("cut off: %v", err)
+	}
+	for _, e := range list(ann) {
+		if e.Kind == journal.Thumbnails && e.Account == bob.Account && e.Camera == door && e.Bytes >= seen {
+			return
+		}
+	}
+	t.Errorf("not there: %+v", list(ann))
 }
 
 // path is where the recorder keeps a clip's file.

@@ -72,7 +72,7 @@ func (g *Gate) admitToken(ctx context.Context, c account.Caller, camera media.Ca
 	if m.Actions&bit(a) == 0 { // also for what is no action
 		return g.anybody(c, camera, a, ErrNotFound)
 	}
-	return Pass{action: a, camera: camera, account: c.Account, session: c.Session, proof: c.Proof()}, m.Admission, nil
+	return Pass{action: a, camera: camera, heard: m.Actions&bit(Audio) != 0, account: c.Account, session: c.Session, proof: c.Proof()}, m.Admission, nil
 }
 
 // rows checks a request and makes its rows, one per camera.
@@ -118,9 +118,6 @@ func (g *Gate) MakeToken(ctx context.Context, c account.Caller, r TokenRequest) 
 		return TokenID{}, "", g.answer(err)
 	}
 	for _, k := range r.Cameras {
-		e := c.Entry(journal.TokenMade)
-		e.Camera, e.Object, e.Detail = k.Camera, n.Token.ID, map[string]any{"actions": k.Actions, "history": k.History}
-		g.cfg.Journal.Add(e)
 		g.cfg.Rekeyed(k.Camera)
 	}
 	return n.Token.ID, account.FormatAPIToken(n.Secret), nil
@@ -166,10 +163,23 @@ func (g *Gate) makeToken(ctx context.Context, c account.Caller, r TokenRequest) 
 			if err := g.shareWithToken(ctx, tx, owner, n.Principal.ID, k, r.Cameras[i].History); err != nil {
 				return err
 			}
+			if err := g.noteToken(ctx, tx, c, r, i, n.Token.ID); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 	return n, err
+}
+
+// noteToken notes what a token may do with one of its cameras.
+func (g *Gate) noteToken(ctx context.Context, tx *store.Tx, c account.Caller, r TokenRequest, i int, id TokenID) error {
+	k := r.Cameras[i]
+	e := journal.Entry{Kind: journal.TokenMade, Camera: k.Camera, Object: id, Detail: map[string]any{"actions": k.Actions, "history": k.History}}
+	if !r.Expires.IsZero() {
+		e.Detail["expires"] = r.Expires.UTC().Format(time.RFC3339)
+	}
+	return g.enter(ctx, tx, c, e)
 }
 
 // shareWithToken begins the epoch of one camera that names the token.
@@ -191,11 +201,11 @@ func (g *Gate) shareWithToken(ctx context.Context, tx *store.Tx, owner *vault.Op
 func (g *Gate) Tokens(ctx context.Context, c account.Caller) ([]Token, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	rows, err := g.cfg.Store.Tokens(ctx, c.Account)
+	rows, err := g.tokens(ctx, c)
 	if err != nil {
 		return nil, g.answer(err)
 	}
-	held, err := g.cfg.Store.TokenCameras(ctx, c.Account)
+	held, err := g.tokenCameras(ctx, c)
 	if err != nil {
 		return nil, g.answer(err)
 	}
@@ -244,20 +254,25 @@ func (g *Gate) EndToken(ctx context.Context, c account.Caller, id TokenID) error
 func (g *Gate) endToken(
 	ctx context.Context, id TokenID, maker account.ID, e journal.Entry, write func(context.Context, func(*store.Tx) error) error,
 ) (cameras []media.CameraID, err error) {
+	e.Object = id
 	err = write(ctx, func(tx *store.Tx) error {
-		cameras, err = tx.RemoveToken(ctx, id, maker)
-		return err
+		if cameras, err = tx.RemoveToken(ctx, id, maker); err != nil {
+			return err
+		}
+		for _, e.Camera = range cameras {
+			if err := g.cfg.Journal.Due(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	g.cfg.Store.Scrub()
-	e.Object = id
 	for _, camera := range cameras {
 		g.overdue(camera)
 		g.cfg.Revoked(maker, camera)
-		e.Camera = camera
-		g.cfg.Journal.Add(e)
 	}
 	return cameras, nil
 }

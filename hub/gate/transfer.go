@@ -110,15 +110,12 @@ func (g *Gate) Transfers(ctx context.Context, c account.Caller) ([]Transfer, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	rows, err := g.cfg.Store.Transfers(ctx, c.Account, now)
+	rows, err := g.transfers(ctx, c, now)
 	if err != nil {
 		return nil, g.answer(err)
 	}
 	list := make([]Transfer, 0, len(rows))
 	for _, r := range rows {
-		if r.Owner != c.Account && r.Taker != c.Account {
-			return nil, g.crossing("transfer row", r.Camera, c.Account)
-		}
 		list = append(list, transferOf(r, c.Account))
 	}
 	return list, nil
@@ -158,16 +155,14 @@ func (g *Gate) Withdraw(ctx context.Context, c account.Caller, id TransferID) er
 // Accept takes an offered camera over: it becomes a camera of the caller's with
 // a new id and keys that the former owner never had. The former id goes out of
 // use with its grants, tokens and links; its recordings stay with the former
-// owner or are erased, as offered. It returns ErrNotFound, ErrKnownDevice or
-// ErrUnavailable.
+// owner or are erased, as offered. It returns ErrNotFound, ErrKnownDevice,
+// ErrSharedPassword or ErrUnavailable.
 func (g *Gate) Accept(ctx context.Context, c account.Caller, id TransferID) (media.CameraID, error) {
 	h, err := g.accept(ctx, c, id)
 	if err != nil {
 		return media.CameraID{}, g.answer(err)
 	}
 	g.cfg.Store.Scrub()
-	g.did(c, journal.Entry{Kind: journal.Transferred, Camera: h.from.Camera, Owner: h.from.Owner, Object: id, Other: h.from.Owner})
-	g.did(c, journal.Entry{Kind: journal.CameraAdded, Camera: h.to.ID, Owner: c.Account, Object: id, Other: h.from.Owner})
 	g.cfg.Vault.Forget(h.from.Camera)
 	g.cfg.Changed(h.from.Camera) // first: two workers would ask one device
 	g.cfg.Changed(h.to.ID)
@@ -211,6 +206,7 @@ func (g *Gate) accept(ctx context.Context, c account.Caller, id TransferID) (h h
 		if h.from.ID != id || h.from.Taker != c.Account {
 			return ErrNotFound
 		}
+		h.to.ID = media.NewCameraID()
 		access, err := g.takeOver(ctx, tx, &h, now)
 		if err != nil {
 			return err
@@ -219,21 +215,30 @@ func (g *Gate) accept(ctx context.Context, c account.Caller, id TransferID) (h h
 		if err != nil {
 			return err
 		}
-		h.to = store.Camera{ID: media.NewCameraID(), Owner: c.Account, Name: h.from.Name, Added: now, PinHash: g.pinHash(access.Pin)}
+		h.to.Owner, h.to.Name, h.to.Added, h.to.PinHash = c.Account, h.from.Name, now, g.pinHash(access)
 		h.to.Access = g.cfg.Vault.SealAccess(h.to.ID, h.to.Owner, sealed)
+		if err := g.ownPassword(ctx, tx.View, h.to, access); err != nil {
+			return err
+		}
+		if err := g.ownDevice(ctx, tx.View, h.to, access); err != nil {
+			return err
+		}
 		if err := tx.AddCamera(ctx, h.to); err != nil {
 			return err
 		}
-		return g.cfg.Vault.NewEpoch(ctx, tx, h.to, vault.Change{Owner: taker})
+		if err := g.cfg.Vault.NewEpoch(ctx, tx, h.to, vault.Change{Owner: taker}); err != nil {
+			return err
+		}
+		return errors.Join(
+			g.enter(ctx, tx, c, journal.Entry{Kind: journal.Transferred, Camera: h.from.Camera, Owner: h.from.Owner, Object: id, Other: h.from.Owner}),
+			g.enter(ctx, tx, c, journal.Entry{Kind: journal.CameraAdded, Camera: h.to.ID, Owner: c.Account, Object: id, Other: h.from.Owner}))
 	})
-	if errors.Is(err, store.ErrTaken) {
-		err = g.knownDevice(store.Camera{ID: h.from.Camera, Owner: c.Account})
-	}
-	return h, err
+	return h, g.taken(store.Camera{ID: h.from.Camera, Owner: c.Account}, err)
 }
 
 // takeOver ends the old camera, if it is still there, and says how to reach the
-// device.
+// device. The keyring says what it becomes, or an older database would give the
+// device back.
 func (g *Gate) takeOver(ctx context.Context, tx *store.Tx, h *handover, now time.Time) (access cameras.Access, err error) {
 	offered, err := g.cfg.Vault.OpenOffer(h.from) // nobody but its owner offered it, to nobody but the taker
 	if err != nil {
@@ -242,6 +247,7 @@ func (g *Gate) takeOver(ctx context.Context, tx *store.Tx, h *handover, now time
 	if err := json.Unmarshal(offered, &access); err != nil {
 		return access, err
 	}
+	g.cfg.Vault.HandedOver(tx, vault.HandedOver{Camera: h.from.Camera, At: now, Next: h.to.ID, Taker: h.from.Taker, Offer: h.from.ID})
 	old, err := tx.Camera(ctx, h.from.Camera)
 	switch {
 	case errors.Is(err, store.ErrNoRow): // its owner left the hub

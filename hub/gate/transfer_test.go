@@ -5,13 +5,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"lares/cameras"
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/journal"
 	"lares/hub/store"
+	"lares/hub/vault"
 )
 
 func (r *rig) reach(id media.CameraID) (cameras.Access, error) {
@@ -26,7 +26,7 @@ func TestTransfer(t *testing.T) {
 	ctx := t.Context()
 	ann, bob, eve := r.person("ann"), r.person("bob"), r.person("eve")
 	cam := r.camera(ann, "door")
-	r.must(errors.Join(r.Learned(ctx, cam, cameras.Pin{Kind: cameras.PinSerial, Value: "S-1"}), r.DigestOffered(ctx, cam, media.StreamSub)))
+	r.must(errors.Join(r.Learned(ctx, cam, cameras.Pin{Kind: cameras.PinSerial, Value: "SN-A1B2C3"}), r.DigestOffered(ctx, cam, media.StreamSub)))
 	r.must(r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: eve.Account, Actions: []Action{Live, History}}))
 	token, _ := r.token(ann, TokenGrant{cam, []Action{Live}, FromNow})
 	old, _ := r.record(cam)
@@ -78,10 +78,17 @@ func TestTransfer(t *testing.T) {
 		"eve goes on with the new one": {second(r.Admit(ctx, eve, id, Live)), ErrNotFound},
 		"ann grants the old id":        {r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: eve.Account, Actions: []Action{Live}}), ErrInput},
 		"accepted twice":               {second(r.Accept(ctx, bob, offer.ID)), ErrNotFound},
+		"ann looks on":                 {second(r.Admit(ctx, ann, cam, Live)), ErrNotFound},
+		"ann speaks":                   {second(r.AdmitTalk(ctx, ann, cam)), ErrNotFound},
+		"ann turns it":                 {second(r.Admit(ctx, ann, cam, PTZ)), ErrNotFound},
+		"ann stars what she recorded":  {second(r.Admit(ctx, ann, cam, Star)), nil},
 	} {
 		if c.err != c.want {
 			t.Errorf("%s: %v, want %v", what, c.err, c.want)
 		}
+	}
+	if _, _, err := r.vault.NewRun(ctx, cam); !errors.Is(err, vault.ErrRetired) {
+		t.Errorf("something more is sealed for ann: %v", err)
 	}
 	if _, err := r.openClip(ctx, bob.Proof(), r.file(cam, old)); err == nil {
 		t.Error("the taker's keys open what was recorded before")
@@ -102,6 +109,9 @@ func TestTransfer(t *testing.T) {
 	r.must(err)
 	bobs, err := r.Cameras(ctx, bob)
 	r.must(err)
+	if len(anns) == 1 && (slices.Contains(anns[0].Actions, Live) || !slices.Contains(anns[0].Actions, History)) {
+		t.Errorf("ann may %v", anns[0].Actions)
+	}
 	if len(anns) != 1 || !anns[0].Retired || anns[0].Address != "" || anns[0].Clips != 1 || len(bobs) != 1 || bobs[0].Retired || bobs[0].Address == "" || bobs[0].Clips != 1 {
 		t.Errorf("ann sees %+v, bob %+v", anns, bobs)
 	}
@@ -273,82 +283,5 @@ func TestOfferAll(t *testing.T) {
 	err = r.store.Update(ctx, func(tx *store.Tx) error { _, err := r.offerAll(ctx, tx, bob.Account, bob.Account); return err })
 	if err != ErrInput {
 		t.Errorf("to itself: %v", err)
-	}
-}
-
-// TestKnownDevice: one device is one camera, whoever owns it, until that camera
-// goes out of use.
-func TestKnownDevice(t *testing.T) {
-	r := newRig(t)
-	ctx := t.Context()
-	list := r.told()
-	r.vault.Refusals().Hear(r.Gate.cfg.Journal.Crossed)
-	ann, bob := r.person("ann"), r.person("bob")
-	pin := cameras.Pin{Kind: cameras.PinSerial, Value: "S-1"}
-	cam, second, bobs := r.camera(ann, "door"), r.camera(ann, "again"), r.camera(bob, "hall")
-	r.must(r.Learned(ctx, cam, pin))
-	r.must(r.Learned(ctx, cam, pin))
-	counted := func() uint64 { return r.Refused()["camera identity"] }
-	for i, id := range []media.CameraID{second, bobs} {
-		if err := r.Learned(ctx, id, pin); !errors.Is(err, cameras.ErrOtherCamera) || counted() != uint64(i+1) {
-			t.Errorf("a second entry: %v, counted %d", err, counted())
-		}
-		if a, err := r.reach(id); err != nil || !a.Pin.IsZero() {
-			t.Errorf("it learned %v, %v", a.Pin, err)
-		}
-	}
-	if _, err := r.AddCamera(ctx, bob, NewCamera{Name: "x", Access: cameras.Access{Main: "rtsp://192.0.2.9/", Pin: pin}}); err != ErrKnownDevice || counted() != 3 {
-		t.Errorf("added with a known pin: %v, counted %d", err, counted())
-	}
-	for range 20 {
-		_ = r.Learned(ctx, second, pin)
-	}
-	told := slices.DeleteFunc(list(ann), func(e journal.Entry) bool { return e.Kind != journal.Refused })
-	if len(told) != 1 || told[0].Camera != second || told[0].Count != 21 {
-		t.Errorf("the owner reads %+v", told)
-	}
-	r.must(r.Learned(ctx, bobs, cameras.Pin{Kind: cameras.PinMAC, Value: "S-1"})) // of another kind
-	r.must(r.RemoveCamera(ctx, r.pass(ann, cam, Manage)))
-	r.must(r.Learned(ctx, second, pin))
-	row, err := r.store.Camera(ctx, second)
-	r.must(err)
-	if string(row.PinHash) != string(r.vault.PinHash(pin.Kind, pin.Value)) {
-		t.Errorf("hash %x", row.PinHash)
-	}
-}
-
-// TestIdentify: pins from before there were hashes get theirs; the second of
-// two entries for one device starts anew, to be refused.
-func TestIdentify(t *testing.T) {
-	r := newRig(t)
-	ctx := t.Context()
-	ann, bob := r.person("ann"), r.person("bob")
-	pin := cameras.Pin{Kind: cameras.PinMAC, Value: "02:00:00:00:00:01"}
-	one := r.camera(ann, "door")
-	r.clock.Advance(time.Second)
-	two := r.camera(bob, "hall")
-	for _, id := range []media.CameraID{one, two} {
-		row, err := r.store.Camera(ctx, id)
-		r.must(err)
-		access, err := r.openAccess(row)
-		r.must(err)
-		access.Pin = pin
-		r.must(r.setAccess(ctx, row, access))
-		row, err = r.store.Camera(ctx, id)
-		r.must(err)
-		r.must(r.store.Update(ctx, func(tx *store.Tx) error { return tx.SetCameraAccess(ctx, id, row.Access, row.Access, nil) }))
-	}
-	r.changed = nil
-	r.must(r.identify(ctx))
-	for id, want := range map[media.CameraID]cameras.Pin{one: pin, two: {}} {
-		if a, err := r.reach(id); err != nil || a.Pin != want {
-			t.Errorf("%v: %v, %v", id, a.Pin, err)
-		}
-	}
-	if !slices.Equal(r.changed, []media.CameraID{two}) || r.Refused()["camera identity"] != 1 {
-		t.Errorf("changed %v, refused %v", r.changed, r.Refused())
-	}
-	if err := r.Learned(ctx, two, pin); !errors.Is(err, cameras.ErrOtherCamera) {
-		t.Errorf("met again: %v", err)
 	}
 }

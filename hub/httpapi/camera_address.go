@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -87,7 +86,7 @@ func cleanAddress(name, address string, opens func(scheme string) bool) (*url.UR
 		}
 		return nil, badField(name, "This is not an address that begins with rtsp://, rtsps://, http://, https://, rtmp:// or dvrip://, with a host.")
 	}
-	if name != "onvif" && isWeb(u.Scheme) && isThisMachine(u.Hostname()) {
+	if name != "onvif" && isWeb(u.Scheme) && cameras.ThisMachine(u.Hostname()) {
 		return nil, badField(name, "This address leads to the hub itself.")
 	}
 	if port := u.Port(); port != "" {
@@ -99,14 +98,6 @@ func cleanAddress(name, address string, opens func(scheme string) bool) (*url.UR
 }
 
 func isWeb(scheme string) bool { return scheme == "http" || scheme == "https" }
-
-// isThisMachine reports whether a host is the one that asks: pages for this
-// machine alone are no cameras (HAZARDS I4). Names are looked at again when they
-// are resolved.
-func isThisMachine(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return err == nil && (ip.Unmap().IsLoopback() || ip.IsUnspecified()) || strings.EqualFold(host, "localhost")
-}
 
 // takeFromQuery takes user name and password out of the query of an address,
 // where cameras without a sign-in of their language look for them, and leaves

@@ -26,6 +26,8 @@ type cameraView struct {
 	Bytes     int64          `json:"bytes"`
 	Retired   bool           `json:"retired"`
 	Privacy   *privacyView   `json:"privacy,omitempty"`     // of a camera the caller may manage
+	Elsewhere []placeView    `json:"elsewhere,omitempty"`   // of the caller's own
+	Stranger  *strangerView  `json:"stranger,omitempty"`    // of the caller's own
 	Shared    *int           `json:"shared_with,omitempty"` // of the caller's own
 	Granted   *grantedView   `json:"granted,omitempty"`     // of another's
 	Watching  []watcherView  `json:"watching,omitempty"`    // who sees something of the caller's own now
@@ -94,7 +96,7 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 		Status: statusView{State: cameras.Connecting, Streams: []streamView{}},
 	}
 	if c.Mine {
-		v.Shared = &c.Shared
+		v.Shared, v.Elsewhere = &c.Shared, viewOfPlaces(c.Elsewhere)
 	}
 	if g := c.Granted; g != nil {
 		v.Granted = &grantedView{moment(g.HistoryFrom), moment(g.Expires), moment(g.Since), g.Unconfirmed}
@@ -190,6 +192,7 @@ func (s *Server) camerasGet(q *request) error {
 	views := make([]cameraView, 0, len(list))
 	for _, c := range list {
 		v := s.viewOfCamera(c)
+		v.Stranger = s.stranger(q, c)
 		v.watched(watching)
 		views = append(views, v)
 	}
@@ -209,6 +212,7 @@ func (s *Server) cameraGet(q *request) error {
 		return err
 	}
 	v := s.viewOfCamera(c)
+	v.Stranger = s.stranger(q, c)
 	v.watched(watching)
 	return q.answer(http.StatusOK, cameraAnswer{q.caller.Account, v})
 }
@@ -217,8 +221,8 @@ func (s *Server) cameraDelete(q *request) error {
 	if err := q.read(); err != nil {
 		return err
 	}
-	if !q.pass.Mine() { // erasing recordings is the owner's alone
-		return gate.ErrNotFound
+	if err := s.mine(q); err != nil { // erasing recordings is the owner's alone
+		return err
 	}
 	return q.done(s.cfg.Gate.RemoveCamera(q.ctx, q.pass))
 }

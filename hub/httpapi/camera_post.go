@@ -17,6 +17,7 @@ const (
 	maxAddress    = 1024
 	maxCredential = 256
 	maxTransport  = 8
+	maxSource     = 96 // of a token of a channel, as a probe tells it
 )
 
 // tcp is what this interface calls the transport that cameras.Access leaves
@@ -32,26 +33,25 @@ func transportName(of string) string {
 
 func (s *Server) camerasPost(q *request) error {
 	var n gate.NewCamera
-	var probe string
+	var probe, source string
 	a := &n.Access
-	err := q.read(field{"name", &n.Name, maxName, true}, field{"probe", &probe, maxID, false}, field{"main", &a.Main, maxAddress, false},
+	err := q.read(field{"name", &n.Name, maxName, true}, field{"probe", &probe, maxID, false}, field{"source", &source, maxSource, false}, field{"main", &a.Main, maxAddress, false},
 		field{"sub", &a.Sub, maxAddress, false}, field{"onvif", &a.ONVIF, maxAddress, false},
 		field{"username", &a.Username, maxCredential, false}, field{"password", &a.Password, maxCredential, false},
 		field{"transport", &a.Transport, maxTransport, false})
 	if err != nil {
 		return err
 	}
-	if n.Name = strings.TrimSpace(n.Name); n.Name == "" {
-		return badField("name", "The camera needs a name.")
-	}
-	if strings.ContainsFunc(n.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return badField("name", "This name has characters that cannot be shown.")
+	if n.Name, err = cleanName(n.Name); err != nil {
+		return err
 	}
 	switch {
 	case probe != "" && *a != (cameras.Access{}):
 		return badField("probe", "A camera is added by its probe or by its addresses, not by both.")
 	case probe != "":
-		err = s.probed(q, probe, a)
+		err = s.probed(q, probe, source, a)
+	case source != "":
+		return badField("source", "A channel is named of a probe.")
 	case a.Main == "":
 		err = badField("main", `The field "main" is missing or empty.`)
 	}
@@ -61,7 +61,11 @@ func (s *Server) camerasPost(q *request) error {
 	if err := clean(a); err != nil {
 		return err
 	}
-	id, err := s.cfg.Gate.AddCamera(q.ctx, q.caller, n)
+	var id media.CameraID
+	err = s.guarded(q, func() (err error) {
+		id, err = s.cfg.Gate.AddCamera(q.ctx, q.caller, n)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -70,6 +74,31 @@ func (s *Server) camerasPost(q *request) error {
 		return err
 	}
 	return q.answer(http.StatusCreated, cameraAnswer{q.caller.Account, s.viewOfCamera(c)})
+}
+
+// cleanName is what a camera may be called.
+func cleanName(name string) (string, error) {
+	if name = strings.TrimSpace(name); name == "" {
+		return "", badField("name", "The camera needs a name.")
+	}
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return "", badField("name", "This name has characters that cannot be shown.")
+	}
+	return name, nil
+}
+
+// guarded enters a camera, or its password. That it has the password of somebody else's is a try of
+// that password, and counted by account as those of any are.
+func (s *Server) guarded(q *request, enter func() error) error {
+	right, err := s.cfg.Accounts.Attempt(q.caller.Account, "camera password")
+	if err != nil {
+		return err
+	}
+	err = enter()
+	if !errors.Is(err, gate.ErrSharedPassword) {
+		right()
+	}
+	return err
 }
 
 // triggerPost starts a recording: a moment without an end of its own.

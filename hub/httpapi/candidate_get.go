@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"lares/cameras/discover"
 	"lares/hub/account"
 	"lares/hub/gate"
 )
@@ -18,14 +19,27 @@ type candidateView struct {
 	Address string   `json:"address"`
 	MAC     string   `json:"mac,omitempty"`
 	Speaks  []string `json:"speaks"`
+	Main    string   `json:"main,omitempty"`
+	Sub     string   `json:"sub,omitempty"`
 	Added   bool     `json:"added"`
-	Heard   moment   `json:"heard"`
+	// Channels are told of a recorder that is added.
+	Channels *channelsView `json:"channels,omitempty"`
+	Heard    moment        `json:"heard"`
+}
+
+type channelsView struct {
+	Added int `json:"added"`
+	Of    int `json:"of"`
 }
 
 func viewOfCandidate(c gate.Candidate) candidateView {
 	v := candidateView{
 		ID: c.ID, Name: c.Name, Vendor: c.Vendor, Model: c.Model, Address: c.Addresses[0].String(), MAC: c.MAC,
 		Speaks: []string{}, Added: c.Added, Heard: moment(c.Heard),
+	}
+	v.Main, v.Sub = c.Streams()
+	if c.Channels.Of > 1 {
+		v.Channels = &channelsView{c.Channels.Added, c.Channels.Of}
 	}
 	for _, p := range c.Speaks {
 		if !slices.Contains(v.Speaks, p.Name) {
@@ -36,10 +50,32 @@ func viewOfCandidate(c gate.Candidate) candidateView {
 	return v
 }
 
+// unscannedView is a network that was not searched whole, and the part that was.
+type unscannedView struct {
+	Network string `json:"network"`
+	Tried   string `json:"tried,omitempty"`
+}
+
+func viewOfUnscanned(u discover.Unscanned) unscannedView {
+	v := unscannedView{Network: u.Network.String()}
+	if u.Tried.IsValid() {
+		v.Tried = u.Tried.String()
+	}
+	return v
+}
+
 func (s *Server) candidatesGet(q *request) error {
 	list, searching, err := s.cfg.Gate.Candidates(q.ctx, q.caller)
 	if err != nil {
 		return err
+	}
+	left, err := s.cfg.Gate.Unscanned(q.ctx, q.caller)
+	if err != nil {
+		return err
+	}
+	unscanned := make([]unscannedView, 0, len(left))
+	for _, u := range left {
+		unscanned = append(unscanned, viewOfUnscanned(u))
 	}
 	views := make([]candidateView, 0, len(list))
 	for _, c := range list {
@@ -49,7 +85,8 @@ func (s *Server) candidatesGet(q *request) error {
 		Account    account.ID      `json:"account"`
 		Candidates []candidateView `json:"candidates"`
 		Searching  bool            `json:"searching"`
-	}{q.caller.Account, views, searching})
+		Unscanned  []unscannedView `json:"unscanned"`
+	}{q.caller.Account, views, searching, unscanned})
 }
 
 func (s *Server) candidatesScan(q *request) error {

@@ -1,9 +1,14 @@
 package httpapi
 
 import (
+	"encoding/json"
+	"net/netip"
 	"testing"
 
+	"lares/cameras"
+	"lares/cameras/discover"
 	"lares/cameras/fakecam"
+	"lares/hub/gate"
 )
 
 type candidatesView struct {
@@ -71,5 +76,31 @@ func TestCandidatesOverHTTP(t *testing.T) {
 	wantProblem(t, again, 429)
 	if again.Header.Get("Retry-After") == "" {
 		t.Error("nobody says when to come back")
+	}
+}
+
+// TestDVRIPCandidateView: how a device is added that speaks DVRIP alone is in its
+// view, and the address is one that cameras are added by.
+func TestDVRIPCandidateView(t *testing.T) {
+	t.Parallel()
+	c := gate.Candidate{Candidate: discover.Candidate{ID: "1", Addresses: []netip.Addr{netip.MustParseAddr("fe80::9%lan0")},
+		Speaks: []discover.Protocol{{Name: "dvrip", Port: 34567, URL: "dvrip://[fe80::9%25lan0]:34567"}}}}
+	v := viewOfCandidate(c)
+	a := cameras.Access{Main: v.Main, Sub: v.Sub}
+	if err := clean(&a); err != nil || a.Main != v.Main || a.Sub != v.Sub || a.Main == "" || a.Sub == "" {
+		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// TestUnscannedIsTold: the network that a scan left out, and the part it did not.
+func TestUnscannedIsTold(t *testing.T) {
+	wide := discover.Unscanned{Network: netip.MustParsePrefix("10.0.0.0/8"), Tried: netip.MustParsePrefix("10.9.8.0/22")}
+	for want, left := range map[string]discover.Unscanned{
+		`{"network":"10.0.0.0/8","tried":"10.9.8.0/22"}`: wide,
+		`{"network":"10.0.0.0/8"}`:                       {Network: wide.Network},
+	} {
+		if got, err := json.Marshal(viewOfUnscanned(left)); err != nil || string(got) != want {
+			t.Errorf("%s, %v, not %s", got, err, want)
+		}
 	}
 }

@@ -151,8 +151,8 @@ func (s *Server) clipMP4(q *request) error {
 	return s.sendClip(q, c, opener, gate.History, gate.MP4Part(want.start, want.end, gate.Playable))
 }
 
-// sendClip streams a part of a clip, which it closes. The clip key is opened
-// before anything is promised.
+// sendClip streams a part of a clip, which it closes. The clip key is opened, and
+// the journal holds who receives it, before anything is promised.
 func (s *Server) sendClip(q *request, c *recorder.Clip, opener *gate.ClipOpener, action gate.Action, part gate.Part) error {
 	size, err := opener.PartSize(q.ctx, part)
 	if err != nil {
@@ -166,11 +166,24 @@ func (s *Server) sendClip(q *request, c *recorder.Clip, opener *gate.ClipOpener,
 		q.Context().Response.Header.SetContentLength(streamSize(size))
 		return nil
 	}
+	may := s.mayStill(q, action)
+	err = opener.Announce(q.ctx, part)
+	if err == nil {
+		err = may(q.ctx) // a commit may have taken long
+	}
+	if err != nil {
+		opener.End()
+		_ = c.Close()
+		return err
+	}
 	return s.streams.send(q, body{
 		size:  size,
 		write: func(ctx context.Context, w *gate.Wire) error { return opener.Write(ctx, part, w) },
-		may:   s.mayStill(q, action),
-		done:  func() { _ = c.Close() },
+		may:   may,
+		done: func() {
+			opener.End()
+			_ = c.Close()
+		},
 	})
 }
 
@@ -206,6 +219,9 @@ func (s *Server) sendSmall(q *request, part gate.Part, contentType string) error
 	wire := q.conn.Wire(q.caller.Session, &b)
 	defer wire.End()
 	if err := s.cfg.Gate.OpenClip(q.ctx, q.pass, c, part, wire); err != nil {
+		return err
+	}
+	if err := s.mayStill(q, gate.History)(q.ctx); err != nil { // a commit may have taken long
 		return err
 	}
 	q.Set(fiber.HeaderContentType, contentType)

@@ -173,7 +173,11 @@ func (s *Server) downloadGet(q *request) error {
 	if err != nil {
 		return err
 	}
-	if q.pass, err = s.cfg.Gate.AdmitClip(q.ctx, q.caller, offered.clip, gate.Export); err != nil {
+	q.pass, err = s.cfg.Gate.AdmitClip(q.ctx, q.caller, offered.clip, gate.Export)
+	if errors.Is(err, gate.ErrNotFound) {
+		s.cfg.Gate.DeniedClip(q.ctx, q.caller, offered.clip)
+	}
+	if err != nil {
 		return err
 	}
 	q.camera = q.pass.Camera()

@@ -34,7 +34,7 @@ func problemOf(err error) *problem {
 	case errors.As(err, &fe):
 		return ofLibrary(fe)
 	}
-	for _, known := range slices.Concat(ofMedia(), ofPeople()) {
+	for _, known := range slices.Concat(ofMedia(), ofControl(), ofPeople()) {
 		if errors.Is(err, known.err) {
 			return known.problem
 		}
@@ -55,6 +55,10 @@ func ofMedia() []outcome {
 		{gate.ErrCrossed, notFound()},
 		{seal.ErrCrossed, notFound()},
 		{recorder.ErrNoClip, notFound()},
+		{gate.ErrUnnoted, &problem{
+			status: http.StatusServiceUnavailable, kind: "unnoted", retryAfter: time.Second,
+			detail: "The hub's database takes nothing at the moment, so nobody would learn who watched. Nothing is shown until it does again.",
+		}},
 		{gate.ErrUnavailable, unavailable()},
 		{live.ErrClosing, unavailable()},
 		{gate.ErrRolledBack, &problem{
@@ -67,6 +71,10 @@ func ofMedia() []outcome {
 		{gate.ErrNoLift, conflict("no-lift", "First make a recovery code on your account page and confirm it, or switch on a second factor. Without either nobody could lift the lockdown once this browser is signed out.")},
 		{gate.ErrInput, badField("", "These values cannot be used.")},
 		{gate.ErrKnownDevice, conflict("known-device", "This device is a camera of this hub already.")},
+		{gate.ErrSharedPassword, conflict("shared-password", "A camera of somebody else on this hub has the same user name and password, and nothing would tell one of the two from the other if they changed addresses. Give this one a password of its own. Its owner is told that it happened.")},
+		{gate.ErrPasswordAgain, badField("password", "The camera's password was given for the addresses it had. For new ones, type it again.")},
+		{gate.ErrSerialLost, badField("onvif", "The hub recognises this camera by its serial number, which it tells over ONVIF. Keep an ONVIF address.")},
+		{gate.ErrKeyLost, badField("main", "The hub recognises this camera by the key of its encrypted connection. Keep an address that begins with rtsps:// or https://.")},
 		{gate.ErrOffered, conflict("offered", "This camera is offered already. Withdraw that offer first.")},
 		{gate.ErrUnconfirmed, conflict("unconfirmed", "This account has new keys since you shared the camera. Confirm them, or end the sharing, first.")},
 		{gate.ErrPrivate, conflict("private", "The camera is off the air.")},
@@ -89,6 +97,7 @@ func ofMedia() []outcome {
 			status: http.StatusTooManyRequests, kind: "checking", retryAfter: time.Second,
 			detail: "Another check is under way. Try again in a moment.",
 		}},
+		{journal.ErrBefore, badField("before", "This is not the next of a page of this journal. Begin with the newest page.")},
 		{journal.ErrTooLong, &problem{
 			status: http.StatusServiceUnavailable, kind: "too-long", retryAfter: time.Minute,
 			detail: "The journal is too long to be checked here. Who runs the hub can do it with lares incident.",

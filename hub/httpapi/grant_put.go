@@ -20,15 +20,15 @@ func readActions(field string, names []string) ([]gate.Action, error) {
 
 // owned is the account that the path of a grant names; nothing is there for who
 // does not own the camera.
-func (q *request) owned() (who account.ID, err error) {
-	if !q.pass.Mine() {
-		return who, gate.ErrNotFound
+func (s *Server) owned(q *request) (who account.ID, err error) {
+	if err := s.mine(q); err != nil {
+		return who, err
 	}
 	return who, q.id("account", &who)
 }
 
 func (s *Server) grantPut(q *request) error {
-	who, err := q.owned()
+	who, err := s.owned(q)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *Server) grantPut(q *request) error {
 }
 
 func (s *Server) grantDelete(q *request) error {
-	who, err := q.owned()
+	who, err := s.owned(q)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (s *Server) grantDelete(q *request) error {
 }
 
 func (s *Server) grantConfirm(q *request) error {
-	who, err := q.owned()
+	who, err := s.owned(q)
 	if err != nil {
 		return err
 	}

@@ -50,20 +50,29 @@ func (s *Server) enterGuest(q *request) error {
 	return s.pin(q)
 }
 
-// mayStill is the question that a stream of the clip asks again and again.
+// mayStill is the question that a stream of the clip asks again and again. One
+// with sound ends when the sound is allowed no more.
 func (s *Server) mayStill(q *request, action gate.Action) func(context.Context) error {
+	heard := q.pass.Heard()
 	if !q.guest.ID.IsZero() {
 		cookie, scope, place := q.Cookies(guestCookieName), q.Params("scope"), string(q.source()) // copies
 		return func(ctx context.Context) error {
-			_, _, err := s.cfg.Gate.AdmitGuest(ctx, cookie, scope, place)
-			return err
+			_, p, err := s.cfg.Gate.AdmitGuest(ctx, cookie, scope, place)
+			return stillHeard(heard, p, err)
 		}
 	}
 	caller, id := q.caller, q.pass.Clip()
 	return func(ctx context.Context) error {
-		_, err := s.cfg.Gate.AdmitClip(ctx, caller, id, action)
-		return err
+		p, err := s.cfg.Gate.AdmitClip(ctx, caller, id, action)
+		return stillHeard(heard, p, err)
 	}
+}
+
+func stillHeard(heard bool, p gate.Pass, err error) error {
+	if err == nil && heard && !p.Heard() {
+		return gate.ErrNotFound
+	}
+	return err
 }
 
 // guestPost exchanges a link's secret for a cookie and a scope of the guest's

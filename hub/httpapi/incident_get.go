@@ -29,9 +29,9 @@ type incidentView struct {
 	Since      moment           `json:"since"`
 	Until      moment           `json:"until"`
 	Verified   bool             `json:"verified"`
-	From       int64            `json:"verified_from"`        // the first row that was compared
-	Broken     []string         `json:"broken,omitempty"`     // for those who run the hub
-	Deliveries *int64           `json:"deliveries,omitempty"` // of the own cameras: see incidentGet
+	From       int64            `json:"verified_from,omitempty"` // the first row that was compared; this and
+	Broken     []string         `json:"broken,omitempty"`        // for those who run the hub
+	Deliveries *int64           `json:"deliveries,omitempty"`    // of the own cameras: see incidentGet
 	Bytes      *int64           `json:"bytes,omitempty"`
 	Without    []findingView    `json:"without_grant"`
 	Refused    map[string]int64 `json:"refused"`
@@ -80,18 +80,18 @@ func (s *Server) incidentGet(q *request) error {
 		}
 	}
 	v := incidentView{
-		Account: q.caller.Account, Since: moment(c.Since), Until: moment(c.Until), Verified: c.Report.OK(), From: c.Report.From + 1,
+		Account: q.caller.Account, Since: moment(c.Since), Until: moment(c.Until), Verified: c.Report.OK(),
 		Without: make([]findingView, 0, len(c.WithoutGrant)), Refused: c.Refused, Denied: c.Denied,
 		ClockBack: len(c.Back),
 	}
 	if q.caller.Operator {
-		v.Broken = c.Report.Lines()
+		v.From, v.Broken = c.Report.From+1, c.Report.Lines()
 	} else {
 		v.Deliveries, v.Bytes = &c.Deliveries, &c.Bytes
 	}
 	for _, f := range c.WithoutGrant {
 		v.Without = append(v.Without, findingView{
-			Seq: f.Seq, From: moment(f.From), Until: moment(f.Until), Kind: f.Kind,
+			Seq: s.cfg.Journal.Number(q.caller.Account, f.Seq), From: moment(f.From), Until: moment(f.Until), Kind: f.Kind,
 			Actor: actorView{ID: f.Account, Name: names[f.Account], Via: f.Via}, Camera: f.Camera, Object: f.Object, Bytes: f.Bytes, Count: f.Count,
 		})
 	}

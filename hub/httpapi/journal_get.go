@@ -64,7 +64,9 @@ func (s *Server) journalGet(q *request) error {
 	}
 	views := make([]entryView, 0, len(page.Entries))
 	for _, e := range page.Entries {
-		views = append(views, viewOfEntry(e, page.Names))
+		v := viewOfEntry(e, page.Names)
+		v.Seq = s.cfg.Journal.Number(filter.Account, e.Seq)
+		views = append(views, v)
 	}
 	return q.answer(http.StatusOK, struct {
 		Account account.ID  `json:"account"`
@@ -107,8 +109,8 @@ func (q *request) journalFilter() (journal.Query, error) {
 	return f, nil
 }
 
-// journalHead is the newest signed head. A browser that keeps it can tell later
-// whether the newest rows were cut off.
+// journalHead is the newest signed head of before this hour. A browser that keeps it
+// can tell later whether rows were cut off.
 func (s *Server) journalHead(q *request) error {
 	h, ok := s.cfg.Journal.Head()
 	if !ok {

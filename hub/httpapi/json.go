@@ -15,8 +15,8 @@ import (
 // objects, so one strict reader serves them all.
 type field struct {
 	name     string
-	into     any // *string, *[]string, *bool, *int, or objects
-	max      int // characters of a text, also of each in a list; the largest number; the most objects
+	into     any // *string, *wording, *[]string, *bool, *int, *quantity, or objects
+	max      int // characters of a text, also of each in a list; the largest number, of a quantity also below 0; the most objects
 	required bool
 }
 
@@ -28,6 +28,7 @@ const (
 	maxPassword = 1024
 	maxCode     = 64 // of an app, an invitation, a recovery
 	maxWord     = 16 // from a closed set
+	maxIP       = 64 // of either kind, with a zone
 	maxTime     = 40 // as in RFC 3339
 )
 
@@ -78,6 +79,26 @@ func missing(fields []field, seen map[string]bool) error {
 		}
 	}
 	return nil
+}
+
+// quantity is a number that may be left out.
+type quantity struct {
+	value float64
+	given bool
+}
+
+// wording is a text that may be left out, which is something else than an empty one.
+type wording struct {
+	value string
+	given bool
+}
+
+// ifGiven is nil where the number was left out.
+func (q quantity) ifGiven() *float64 {
+	if !q.given {
+		return nil
+	}
+	return &q.value
 }
 
 // objects is a list of flat objects: it gives the fields of the next one.
@@ -132,12 +153,23 @@ func (f field) read(d *json.Decoder) error {
 	case *string:
 		*into, err = f.text(t)
 		return err
+	case *wording:
+		text, err := f.text(t)
+		*into = wording{text, err == nil}
+		return err
 	case *int:
 		number, ok := t.(float64)
 		if !ok || number != math.Trunc(number) || number < 0 || number > float64(f.max) {
 			return badField(f.name, fmt.Sprintf("The field %q is not a whole number from 0 to %d.", f.name, f.max))
 		}
 		*into = int(number)
+		return nil
+	case *quantity:
+		number, ok := t.(float64)
+		if !ok || math.Abs(number) > float64(f.max) {
+			return badField(f.name, fmt.Sprintf("The field %q is not a number from -%d to %d.", f.name, f.max, f.max))
+		}
+		*into = quantity{number, true}
 		return nil
 	case objects:
 		if t != json.Delim('[') {

@@ -46,9 +46,9 @@ var written = joined(map[string]cells{
 	"GET /s/:scope/api/candidates":       {200, 200, 200, 200, 404, 404},
 	"POST /s/:scope/api/candidates/scan": {429, 429, 429, 204, 404, 404}, // the second in a row
 
-	"POST /s/:scope/api/probes":                      {400, 400, 400, 400, 404, 404}, // of nothing
-	"POST /s/:scope/api/probes/:probe/fix":           {404, 404, 404, 404, 404, 404}, // a probe that never was
-	"GET /s/:scope/api/probes/:probe/pictures/:role": {404, 404, 404, 404, 404, 404},
+	"POST /s/:scope/api/probes":                               {400, 400, 400, 400, 404, 404}, // of nothing
+	"POST /s/:scope/api/probes/:probe/fix":                    {404, 404, 404, 404, 404, 404}, // a probe that never was
+	"GET /s/:scope/api/probes/:probe/pictures/:channel/:role": {404, 404, 404, 404, 404, 404},
 
 	"GET /s/:scope/api/cameras/:camera":                 {200, 200, 404, 404, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/talk":            {200, 404, 404, 404, 404, 404}, // without an upgrade
@@ -67,6 +67,19 @@ var written = joined(map[string]cells{
 	// Only the owner shares, in person; what the path names is the revoked one.
 	"PUT /s/:scope/api/cameras/:camera/privacy":       {204, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/privacy/times": {204, 404, 404, 404, 404, 404},
+
+	"GET /s/:scope/api/cameras/:camera/ptz":              {200, 404, 404, 404, 404, 404},
+	"POST /s/:scope/api/cameras/:camera/ptz":             {204, 404, 404, 404, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/imaging":          {200, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/imaging":          {400, 404, 404, 404, 404, 404}, // nothing to change
+	"GET /s/:scope/api/cameras/:camera/outputs":          {200, 404, 404, 404, 404, 404},
+	"POST /s/:scope/api/cameras/:camera/outputs/:output": {404, 404, 404, 404, 404, 404}, // an output that never was
+	"POST /s/:scope/api/cameras/:camera/reboot":          {400, 404, 404, 404, 404, 404}, // with what it does not take
+	"GET /s/:scope/api/cameras/:camera/access":           {200, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/access":           {400, 404, 404, 404, 404, 404}, // to what is no camera
+	"PUT /s/:scope/api/cameras/:camera/device":           {404, 404, 404, 404, 404, 404}, // none but the camera is there
+	"PUT /s/:scope/api/cameras/:camera/name":             {204, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/elsewhere":        {404, 404, 404, 404, 404, 404}, // nothing claims to be it
 
 	"GET /s/:scope/api/cameras/:camera/grants":                   {200, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/grants/:account":          {400, 404, 404, 404, 404, 404}, // with no action
@@ -107,10 +120,17 @@ var bodies = joined(map[string]map[string]any{
 	"POST /s/:scope/api/tokens/new/:nonce": {"name": "x"},
 	"POST /api/guest/:nonce":               {"secret": "x"},
 
-	"POST /s/:scope/api/probes/:probe/fix":              {"fixes": []string{"clock"}},
-	"PUT /s/:scope/api/cameras/:camera/privacy":         {"off": false},
-	"PUT /s/:scope/api/cameras/:camera/privacy/times":   {"times": []any{}},
-	"PUT /s/:scope/api/cameras/:camera/grants/:account": {"history": "now"},
+	"POST /s/:scope/api/probes/:probe/fix":               {"fixes": []string{"clock"}},
+	"PUT /s/:scope/api/cameras/:camera/privacy":          {"off": false},
+	"PUT /s/:scope/api/cameras/:camera/privacy/times":    {"times": []any{}},
+	"POST /s/:scope/api/cameras/:camera/ptz":             {"stop": true},
+	"POST /s/:scope/api/cameras/:camera/outputs/:output": {"on": true},
+	"POST /s/:scope/api/cameras/:camera/reboot":          {"hard": true},
+	"PUT /s/:scope/api/cameras/:camera/access":           {"main": "exec:ls"},
+	"PUT /s/:scope/api/cameras/:camera/device":           {"device": "00112233445566778899aabbccddeeff"},
+	"PUT /s/:scope/api/cameras/:camera/name":             {"name": "alice front"},
+	"PUT /s/:scope/api/cameras/:camera/elsewhere":        {"address": "192.0.2.1", "mine": true},
+	"PUT /s/:scope/api/cameras/:camera/grants/:account":  {"history": "now"},
 }, peopleBodies)
 
 // joined is one map of several that have no key in common.
@@ -251,7 +271,7 @@ func fillPath(t testing.TB, x route, who, owner *person, cam media.CameraID, cli
 	}
 	return strings.NewReplacer(":scope", who.scope, ":camera", cam.String(), ":clip", clip.String(), ":nonce", media.NewClipID().String(),
 		":fragment", strconv.Itoa(0), ":asset", "index-1a2b.js", ":download", ticket, ":token", media.NewClipID().String(), ":link", media.NewClipID().String(), ":account", strings.Repeat("0a", 16),
-		":transfer", media.NewClipID().String(), ":probe", media.NewProbeID().String(), ":role", "main").Replace(fillPeople(t, x.path, owner))
+		":transfer", media.NewClipID().String(), ":probe", media.NewProbeID().String(), ":channel", "1", ":role", "main", ":output", strings.Repeat("0", 16)).Replace(fillPeople(t, x.path, owner))
 }
 
 // caller is the person as the gate sees them.

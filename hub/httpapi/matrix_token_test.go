@@ -29,10 +29,17 @@ var tokensWritten = map[string]tokenCells{
 	"PUT /s/:scope/api/events/:event/star":    {404, 404, 404},
 	"DELETE /s/:scope/api/events/:event/star": {404, 404, 404},
 
-	"GET /s/:scope/api/cameras/:camera":                 {200, 404, 404},
-	"GET /s/:scope/api/cameras/:camera/talk":            {404, 404, 404}, // these tokens may not
-	"POST /s/:scope/api/cameras/:camera/trigger":        {202, 404, 404},
-	"PUT /s/:scope/api/cameras/:camera/privacy":         {204, 404, 404},
+	"GET /s/:scope/api/cameras/:camera":                  {200, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/talk":             {404, 404, 404}, // these tokens may not
+	"POST /s/:scope/api/cameras/:camera/trigger":         {202, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/privacy":          {204, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/ptz":              {404, 404, 404}, // these tokens may not
+	"POST /s/:scope/api/cameras/:camera/ptz":             {404, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/imaging":          {200, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/imaging":          {400, 404, 404}, // nothing to change
+	"GET /s/:scope/api/cameras/:camera/outputs":          {200, 404, 404},
+	"POST /s/:scope/api/cameras/:camera/outputs/:output": {404, 404, 404}, // an output that never was
+
 	"GET /s/:scope/api/clips/:clip":                     {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {200, 404, 404},

@@ -62,7 +62,19 @@ func TestRevokeMidClip(t *testing.T) {
 			t.Fatal("the event ended meanwhile")
 		}
 	}
-	wait(t, "the clip to be written", func() bool { return len(alice.partsOf(cam, first)) == 1 })
+	under := func(kid media.KeyID) bool { // the newest part is sealed to that key
+		parts := alice.partsOf(cam, first)
+		if len(parts) == 0 {
+			return false
+		}
+		clip, err := r.recorder.Clip(ctx, cam, parts[len(parts)-1])
+		if err != nil {
+			return false
+		}
+		defer clip.Close()
+		return clip.Header().KID == kid
+	}
+	wait(t, "the clip to be written", func() bool { return under(oldKID) }) // behind a pre-roll of before the grant, perhaps
 	must(t, r.gate.Revoke(ctx, r.caller(alice), cam, r.caller(bob).Account))
 	revoked := time.Now()
 	var kid media.KeyID

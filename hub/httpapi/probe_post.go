@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,6 +38,7 @@ type probeView struct {
 	Message  string        `json:"message,omitempty"`
 	Device   deviceView    `json:"device"`
 	OffsetMS *int64        `json:"clock_offset_ms,omitempty"` // where the device tells its time
+	Channels []channelView `json:"channels"`
 	Streams  []offeredView `json:"streams"`
 	Warnings []warningView `json:"warnings"`
 	Fixed    []string      `json:"fixed"`
@@ -50,7 +52,17 @@ type deviceView struct {
 	Serial   string `json:"serial"`
 }
 
+// channelView is one of the device's cameras; Number counts from 1.
+type channelView struct {
+	Number int    `json:"number"`
+	Source string `json:"source"`
+	Name   string `json:"name"`
+	Added  bool   `json:"added"`
+	Reason string `json:"reason,omitempty"`
+}
+
 type offeredView struct {
+	Channel int     `json:"channel"`
 	Role    string  `json:"role,omitempty"`
 	Codec   string  `json:"codec"`
 	Width   int     `json:"width"`
@@ -76,8 +88,8 @@ type unfixedView struct {
 func viewOfProbe(of account.ID, p gate.Probe) probeView {
 	v := probeView{
 		Account: of, ID: p.ID, State: "ready", Message: p.Message,
-		Device:  deviceView{p.Vendor, p.Model, p.Firmware, p.Serial},
-		Streams: []offeredView{}, Warnings: []warningView{}, Fixed: []string{}, Unfixed: []unfixedView{},
+		Device:   deviceView{p.Vendor, p.Model, p.Firmware, p.Serial},
+		Channels: []channelView{}, Streams: []offeredView{}, Warnings: []warningView{}, Fixed: []string{}, Unfixed: []unfixedView{},
 	}
 	if p.Code != probe.Found {
 		v.State = p.Code
@@ -85,9 +97,15 @@ func viewOfProbe(of account.ID, p gate.Probe) probeView {
 	if p.Clock {
 		v.OffsetMS = &p.OffsetMS
 	}
+	numbers := map[string]int{}
+	for i, c := range p.Channels {
+		numbers[c.Source] = i + 1
+		v.Channels = append(v.Channels, channelView{i + 1, c.Source, c.Name, p.Added[c.Source], c.Reason})
+	}
 	for _, s := range p.Streams {
-		_, picture := p.Pictures[s.Role]
-		v.Streams = append(v.Streams, offeredView{s.Role, s.Codec, s.Width, s.Height, s.FPS, s.Kbps, s.GOP, s.Reason, picture})
+		number := numbers[s.Source]
+		_, picture := p.Pictures[probe.Shown{Channel: uint8(number), Role: s.Role}]
+		v.Streams = append(v.Streams, offeredView{number, s.Role, s.Codec, s.Width, s.Height, s.FPS, s.Kbps, s.GOP, s.Reason, picture})
 	}
 	for _, w := range p.Warnings {
 		v.Warnings = append(v.Warnings, warningView{w.Kind, w.Text, w.Fix})
@@ -142,16 +160,20 @@ func (s *Server) probeFix(q *request) error {
 	return q.answer(http.StatusOK, viewOfProbe(q.caller.Account, p))
 }
 
-// probePicture answers what a stream of a probe shows.
+// probePicture answers what a stream of a channel of a probe shows.
 func (s *Server) probePicture(q *request) error {
 	var id media.ProbeID
 	if err := q.id("probe", &id); err != nil {
 		return err
 	}
+	channel, err := strconv.ParseUint(q.Params("channel"), 10, 8)
+	if err != nil {
+		return gate.ErrNotFound
+	}
 	var b bytes.Buffer
 	wire := q.conn.Wire(q.caller.Session, &b)
 	defer wire.End()
-	if err := s.cfg.Gate.Glimpse(q.caller, id, q.Params("role"), wire); err != nil {
+	if err := s.cfg.Gate.Glimpse(q.caller, id, probe.Shown{Channel: uint8(channel), Role: q.Params("role")}, wire); err != nil {
 		return err
 	}
 	q.Set(fiber.HeaderContentType, imageJPEG)
@@ -159,17 +181,21 @@ func (s *Server) probePicture(q *request) error {
 	return nil
 }
 
-// probed fills in how to reach the camera of a probe.
-func (s *Server) probed(q *request, probe string, a *cameras.Access) error {
-	var id media.ProbeID
-	if id.UnmarshalText([]byte(probe)) != nil {
+// probed fills in how to reach the camera of a channel of a probe.
+func (s *Server) probed(q *request, probe, source string, a *cameras.Access) error {
+	of := gate.ProbeChannel{Source: source}
+	if of.Probe.UnmarshalText([]byte(probe)) != nil {
 		return badField("probe", "This is not the name of a probe.")
 	}
-	found, err := s.cfg.Gate.Probed(q.caller, id)
-	if errors.Is(err, gate.ErrUnavailable) {
+	found, err := s.cfg.Gate.Probed(q.ctx, q.caller, of)
+	switch {
+	case errors.Is(err, gate.ErrUnavailable), errors.Is(err, gate.ErrKnownDevice):
 		return err
-	}
-	if err != nil {
+	case errors.Is(err, gate.ErrWhichChannel) && source == "":
+		return badField("source", "The device is a recorder of several cameras. Say which of its channels is meant.")
+	case errors.Is(err, gate.ErrWhichChannel):
+		return badField("source", "The device offers nothing to record at this channel.")
+	case err != nil:
 		return badField("probe", "This probe is too old, or found nothing to record. Look at the device again.")
 	}
 	*a = found
@@ -181,6 +207,6 @@ func probeRoutes() []route {
 	return []route{
 		{http.MethodPost, scopePath + "/probes", scoped, 0, none, "", looking, (*Server).probesPost},
 		{http.MethodPost, probePath + "/fix", scoped, 0, none, "", looking, (*Server).probeFix},
-		{http.MethodGet, probePath + "/pictures/:role", scoped, 0, none, "", streaming, (*Server).probePicture},
+		{http.MethodGet, probePath + "/pictures/:channel/:role", scoped, 0, none, "", streaming, (*Server).probePicture},
 	}
 }

@@ -2,11 +2,14 @@ package httpapi
 
 import (
 	"bytes"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
 	"lares/cameras"
 	"lares/cameras/fakecam"
+	"lares/cameras/media"
 )
 
 // probing is a rig with a camera that nobody has added.
@@ -44,13 +47,13 @@ func TestProbe(t *testing.T) {
 	if v.State != "ready" || v.Device.Model != "to be added" || len(v.Streams) != 2 || v.Streams[0].Role != "main" || v.Streams[1].Role != "sub" || !v.Streams[0].Picture || v.OffsetMS == nil {
 		t.Fatalf("%+v", v)
 	}
-	picture := alice.do("GET", alice.path("/probes/%s/pictures/sub", v.ID), nil)
+	picture := alice.do("GET", alice.path("/probes/%s/pictures/1/sub", v.ID), nil)
 	if b := bodyOf(t, picture); picture.StatusCode != 200 || picture.Header.Get("Content-Type") != "image/jpeg" || !bytes.HasPrefix(b, []byte{0xff, 0xd8}) || !strings.Contains(picture.Header.Get("Cache-Control"), "no-store") {
 		t.Errorf("%s %v", picture.Status, picture.Header)
 	}
 	for who, p := range map[string]*person{"bob": bob, "alice's phone": phone} {
 		for what, status := range map[string]int{
-			"picture": p.do("GET", p.path("/probes/%s/pictures/sub", v.ID), nil).StatusCode,
+			"picture": p.do("GET", p.path("/probes/%s/pictures/1/sub", v.ID), nil).StatusCode,
 			"fix":     p.do("POST", p.path("/probes/%s/fix", v.ID), map[string]any{"fixes": []string{"clock"}}).StatusCode,
 		} {
 			if status != 404 {
@@ -61,7 +64,7 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%s adds it: %s", who, a.Status)
 		}
 	}
-	if a := alice.do("GET", alice.path("/probes/%s/pictures/none", v.ID), nil); a.StatusCode != 404 {
+	if a := alice.do("GET", alice.path("/probes/%s/pictures/1/none", v.ID), nil); a.StatusCode != 404 {
 		t.Errorf("a stream that is none: %s", a.Status)
 	}
 	answer := alice.do("POST", alice.path("/cameras"), map[string]string{"name": "front", "probe": v.ID.String()})
@@ -131,4 +134,77 @@ func TestProbeFixes(t *testing.T) {
 	if decode(t, answer, &v); answer.StatusCode != 200 || len(v.Warnings) != 0 || len(v.Fixed) != 1 || cam.Device().Main.GOP != 50 {
 		t.Errorf("%s %+v, the camera has %d", answer.Status, v, cam.Device().Main.GOP)
 	}
+}
+
+// TestRecorder: each channel of a recorder becomes a camera of its own, with a pin of
+// its own, and none twice; what is added is said, to who added it alone.
+func TestRecorder(t *testing.T) {
+	t.Parallel()
+	r, cam := probing(t, fakecam.Options{Name: "recorder", Channels: 3})
+	alice, bob := r.person("alice"), r.person("bob")
+	look := func(p *person) probeView {
+		t.Helper()
+		v := p.probe(map[string]string{"address": cam.ONVIFURL(), "username": "user", "password": "correct horse"})
+		if v.State != "ready" || len(v.Channels) != 3 || len(v.Streams) != 6 {
+			t.Fatalf("%+v", v)
+		}
+		return v
+	}
+	v := look(alice)
+	for i, c := range v.Channels {
+		number := i + 1
+		if c.Number != number || c.Source == "" || c.Added || c.Reason != "" || i > 0 && c.Name != fmt.Sprint("Input ", number) {
+			t.Errorf("%+v", c)
+		}
+		picture := alice.do("GET", alice.path("/probes/%s/pictures/%d/sub", v.ID, number), nil)
+		if b := bodyOf(t, picture); picture.StatusCode != 200 || bytes.Contains(b, fmt.Append(nil, "channel_", number)) != (i > 0) {
+			t.Errorf("the picture of channel %d: %s", number, picture.Status)
+		}
+	}
+	for what, status := range map[string]int{"1/main": 404, "4/sub": 404, "0/sub": 404, "257/sub": 404, "x/sub": 404} {
+		if a := alice.do("GET", alice.path("/probes/%s/pictures/%s", v.ID, what), nil); a.StatusCode != status {
+			t.Errorf("picture %s: %s", what, a.Status)
+		}
+	}
+	add := func(p *person, v probeView, source string) *http.Response {
+		return p.do("POST", p.path("/cameras"), map[string]string{"name": "of " + source, "probe": v.ID.String(), "source": source})
+	}
+	for _, source := range []string{"", "of nobody"} {
+		if got := wantProblem(t, add(alice, v, source), 400); got != "source" {
+			t.Errorf("source %q: field %q", source, got)
+		}
+	}
+	if got := wantProblem(t, alice.do("POST", alice.path("/cameras"), map[string]string{"name": "x", "main": cam.MainURL(), "source": v.Channels[0].Source}), 400); got != "source" {
+		t.Errorf("a source without a probe: field %q", got)
+	}
+	var ids []media.CameraID
+	for i, c := range v.Channels[:2] {
+		var added struct{ Camera cameraView }
+		answer := add(alice, v, c.Source)
+		if answer.StatusCode != 201 {
+			t.Fatalf("channel %d: %s %s", i+1, answer.Status, bodyOf(t, answer))
+		}
+		decode(t, answer, &added)
+		if ids = append(ids, added.Camera.ID); added.Camera.Address != cam.ChannelURL(i+1, false) {
+			t.Errorf("channel %d was added as %q", i+1, added.Camera.Address)
+		}
+	}
+	for _, id := range ids {
+		wait(t, "pictures of both", func() bool { s, ok := r.fleet.Status(id); return ok && s.State == cameras.Live })
+	}
+	wantProblem(t, add(alice, v, v.Channels[0].Source), 409)
+	for who, want := range map[*person][3]bool{alice: {true, true, false}, bob: {}} {
+		for i, c := range look(who).Channels {
+			if c.Added != want[i] {
+				t.Errorf("%s: channel %d added: %v", who.name, i+1, c.Added)
+			}
+		}
+	}
+	// The third is somebody else's to take: the pins say which channel is whose.
+	var added struct{ Camera cameraView }
+	answer := add(bob, look(bob), v.Channels[2].Source)
+	if decode(t, answer, &added); answer.StatusCode != 201 {
+		t.Fatalf("%s", answer.Status)
+	}
+	wait(t, "pictures of the third", func() bool { s, ok := r.fleet.Status(added.Camera.ID); return ok && s.State == cameras.Live })
 }

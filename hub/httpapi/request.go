@@ -32,6 +32,16 @@ type request struct {
 	guest  gate.Guest     // zero but for guests; then caller has a session only
 }
 
+// mine lets the camera's owner go on. To who only manages it there is nothing, and
+// such a try is noted like that of a stranger.
+func (s *Server) mine(q *request) error {
+	if q.pass.Mine() {
+		return nil
+	}
+	s.cfg.Gate.Denied(q.caller, q.camera)
+	return gate.ErrNotFound
+}
+
 // serve makes fiber's handler of a route: policy first, then action, then the
 // handler itself.
 func (s *Server) serve(r route) fiber.Handler {

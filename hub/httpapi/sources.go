@@ -9,12 +9,16 @@ import (
 	"lares/hub/account"
 )
 
-// sourceShare is how many of maxConnections one source may hold: whoever opens
-// them all, and says nothing, is in nobody else's way. This machine itself is
+// sourceShare is how many of maxConnections one source may hold, and networkShare a
+// network of IPv6, any of whose addresses a machine may take: whoever opens them all, and
+// says nothing, leaves room for IPv4 and for other networks. This machine itself is
 // exempt, for a proxy on it brings everybody's.
-const sourceShare = maxConnections / 4
+const (
+	sourceShare  = maxConnections / 4
+	networkShare = maxConnections / 2
+)
 
-// sources counts the connections of each source.
+// sources counts the connections of each source and each network.
 type sources struct {
 	log *slog.Logger
 
@@ -49,35 +53,46 @@ func (l sharedListener) Accept() (net.Conn, error) {
 		if l.sources.enter(source) {
 			return &sharedConn{Conn: c, leave: sync.OnceFunc(func() { l.sources.leave(source) })}, nil
 		}
-		l.sources.log.Debug("a source holds its share of the connections", "source", source)
+		l.sources.log.Debug("a source holds its share of the connections", "source", source.Single())
 		_ = c.Close() // it is nobody's yet
 	}
 }
 
-// sourceOf is what a peer's connections are counted by; exempt is this machine.
-func sourceOf(a net.Addr) (source string, exempt bool) {
+// sourceOf is whose connection it is; exempt is this machine.
+func sourceOf(a net.Addr) (source account.Source, exempt bool) {
 	p, err := netip.ParseAddrPort(a.String())
 	if err != nil {
-		return a.String(), false
+		return account.Source(a.String()), false
 	}
-	return account.Source(p.Addr().String()).Network(), p.Addr().Unmap().IsLoopback()
+	return account.Source(p.Addr().String()), p.Addr().Unmap().IsLoopback()
 }
 
-func (s *sources) enter(source string) bool {
+func (s *sources) enter(source account.Source) bool {
+	one, network := source.Single(), source.Network()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open[source] >= sourceShare {
+	if s.open[one] >= sourceShare || s.open[network] >= networkShare {
 		return false
 	}
-	s.open[source]++
+	s.open[one]++
+	if network != one {
+		s.open[network]++
+	}
 	return true
 }
 
-func (s *sources) leave(source string) {
+func (s *sources) leave(source account.Source) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open[source]--; s.open[source] == 0 {
-		delete(s.open, source)
+	s.less(source.Single())
+	if source.Network() != source.Single() {
+		s.less(source.Network())
+	}
+}
+
+func (s *sources) less(counted string) {
+	if s.open[counted]--; s.open[counted] == 0 {
+		delete(s.open, counted)
 	}
 }
 

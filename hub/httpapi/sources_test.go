@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -32,9 +33,9 @@ type distant struct {
 
 func (d *distant) RemoteAddr() net.Addr { return d.addr }
 
-// TestSourceShare: one source holds at most its share of the connections, however
-// many addresses of its network it has, and gets room again as it closes some;
-// another source, and this machine, are not in its way.
+// TestSourceShare: one source holds at most its share of the connections, and all
+// addresses of its network together theirs; it gets room again as it closes some; a
+// neighbour of the network, another source, and this machine, are not in its way.
 func TestSourceShare(t *testing.T) {
 	c := &crowd{from: make(chan string, 1), made: make(chan net.Conn, 1)}
 	s := newSources(slog.New(slog.DiscardHandler))
@@ -75,15 +76,25 @@ func TestSourceShare(t *testing.T) {
 			t.Errorf("let in: %s", got)
 		}
 	}
-	refused("[2001:db8:1:2::6]:4000")
+	refused("[2001:db8:1:2::5]:4000")
 	first.Close()
 	first.Close() // twice is once
+	open("[2001:db8:1:2::5]:4001")
+	refused("[2001:db8:1:2::5]:4002")
+	for i := range networkShare - sourceShare {
+		conn := open(fmt.Sprintf("[2001:db8:1:2::%x]:4000", 0x100+i))
+		if i == 0 {
+			first = conn
+		}
+	}
+	refused("[2001:db8:1:2::6]:4000")
+	first.Close()
 	open("[2001:db8:1:2::7]:4000")
 	refused("[2001:db8:1:2::8]:4000")
 	for range 2 * sourceShare {
 		open("127.0.0.1:4000")
 	}
-	if n := len(s.open); n != 2 {
+	if n := len(s.open); n != 3+networkShare-sourceShare { // one, its network, its neighbours, and the one of IPv4
 		t.Errorf("%d sources are remembered", n)
 	}
 }

@@ -9,8 +9,8 @@ import (
 )
 
 func (s *Server) transferPost(q *request) error {
-	if !q.pass.Mine() {
-		return gate.ErrNotFound
+	if err := s.mine(q); err != nil {
+		return err
 	}
 	var to string
 	var erase bool
@@ -40,7 +40,11 @@ func (s *Server) transferAccept(q *request) error {
 	if err := q.read(); err != nil {
 		return err
 	}
-	camera, err := s.cfg.Gate.Accept(q.ctx, q.caller, id)
+	var camera media.CameraID
+	err := s.guarded(q, func() (err error) {
+		camera, err = s.cfg.Gate.Accept(q.ctx, q.caller, id)
+		return err
+	})
 	if err != nil {
 		return err
 	}

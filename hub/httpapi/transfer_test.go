@@ -80,7 +80,7 @@ func TestTransferOverHTTP(t *testing.T) {
 	}
 	decode(t, answer, &accepted)
 	from := time.Now()
-	if m := v.until("ended"); m.text.Reason != "not found" || time.Since(from) > 2*time.Second {
+	if m := v.until("ended"); m.text.Reason != "not found" || time.Since(from) > cutSoon {
 		t.Errorf("carol's picture ended with %+v after %v", m.text, time.Since(from))
 	}
 	wait(t, "pictures for bob", func() bool { s, ok := r.fleet.Status(accepted.Camera); return ok && s.State == cameras.Live })

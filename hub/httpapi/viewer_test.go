@@ -241,3 +241,30 @@ func (f *film) samples(t testing.TB) (times []float64, sync bool) {
 	}
 	return times, sync
 }
+
+// refusesForeign tries a socket of alice from foreign pages (Z10), and without her
+// session.
+func refusesForeign(t *testing.T, alice, bob *person, path string) {
+	t.Helper()
+	for name, c := range map[string]struct {
+		headers []string
+		status  int
+	}{
+		"foreign origin":   {[]string{"Origin: https://evil.example"}, 403},
+		"no origin":        {[]string{"Origin: "}, 403},
+		"other scheme":     {[]string{"Origin: http://" + alice.r.address}, 403},
+		"cross site":       {[]string{"Sec-Fetch-Site: cross-site"}, 403},
+		"another's cookie": {[]string{"Cookie: " + cookieName + "=" + bob.token}, 404},
+		"no cookie":        {[]string{"Cookie: "}, 404},
+	} {
+		conn, answer, err := alice.dialSocket(path, c.headers...)
+		if err == nil {
+			conn.Close()
+			t.Errorf("%s: accepted", name)
+		} else if answer == nil || answer.StatusCode != c.status {
+			t.Errorf("%s: %v %v", name, answer, err)
+		} else {
+			wantGuarded(t, name, answer.Header)
+		}
+	}
+}

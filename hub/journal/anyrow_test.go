@@ -19,6 +19,17 @@ func (h held) Journal(_ context.Context, after int64, limit int) ([]store.Journa
 	return h[i:min(i+limit, len(h))], nil
 }
 
+// Setting is the note of what waits: none.
+func (held) Setting(context.Context, string) ([]byte, error) { return nil, store.ErrNoRow }
+
+// LastJournal is none.
+func (held) LastJournal(context.Context) (store.JournalRow, error) {
+	return store.JournalRow{}, store.ErrNoRow
+}
+
+// DueJournal lists what waits: nothing.
+func (held) DueJournal(context.Context) ([]store.DueRow, error) { return nil, nil }
+
 // apart is how far from each other rows are that are tampered with at once: so each
 // of many is in one of so few journals, and a report names them all.
 const apart = 10_000 / maxFaults

@@ -19,6 +19,40 @@
 // Where rows stand that the hub did not write, it goes past their numbers,
 // chains its next row to its own last one, and counts a crossing "journal".
 //
+// # Rows that wait
+//
+// What gives or takes a right, and a sign-in, is written in the transaction that does
+// it (Journal.Due), into the table journal_due: a hub that is killed after the commit
+// lost nothing. Whatever transaction writes rows next takes all that wait with it, in
+// their order, and empties the table; a start does so before anything else is
+// written. A row that waits has the columns of a row, its place n among them for seq,
+// and for its hash
+//
+//	HMAC-SHA-256(K, bind("lares journal due v1", seq u64 of the newest row, what a row
+//	  with seq n after that row is summed of))
+//
+// Where there is no row yet, seq and hash are zero. So who has the database alone can
+// neither make one, nor change one, nor put one back that waited once: it is left out,
+// and counted as a crossing "journal".
+//
+// How many wait is noted in the same transaction (setting journal-waits): seq u64 and
+// hash 32 of the hub's newest row, how many u64, and
+//
+//	HMAC-SHA-256(K, bind("lares journal waits v1", seq u64, hash, how many u64))
+//
+// A commit of rows sets it back to none, after its newest row. So whichever of them
+// are taken out before the hub comes to them, it counts a crossing "journal", and
+// Verify says how many are gone; a note that is made up, or of before the newest
+// commit, is one too. A crash leaves rows and note as one commit left them. Without
+// any note, as before the first start of a hub that writes one, a start says so in a
+// row (kind "lost", count 0), and accuses nobody.
+//
+// It cannot show that somebody kept a copy of the note who read the database within
+// the moment (150 ms, as a rule) in which fewer waited behind the same row, and put
+// rows and note back to that: that is what a crash before the later commit leaves,
+// and a count outside of the database, written before the commit, would accuse after
+// such a crash, written after it, would come no sooner than the heads do.
+//
 // # Heads
 //
 // The file journal.heads, in the data folder and outside the database, is
@@ -41,12 +75,13 @@
 // # What stood, and checks
 //
 // Each day in which something was written, and each 10,000 rows, rows of kind
-// "standing" say what stands: whose the cameras are, which grants and links hold,
-// who came by those links, and which views are open. The hub finds that by reading
+// "standing" say what stands: whose the cameras are, which grants, links and tokens
+// hold, who came by those links, and which views are open. The hub finds that by reading
 // the rows since the last time as Verify does; rows that it did not write count for
 // nothing, and if any row was wrong, that is said too, for good. Nobody's page lists
 // these rows. Retention removes rows up to one after which something is said to
-// stand, so that no grant is forgotten with its row.
+// stand, so that no grant is forgotten with its row. Rows of another version, which
+// mean something else, are passed over, as if they were not there.
 //
 // A check (Journal.Check) of what was delivered since a time begins with the newest
 // such rows from before it. It verifies: their keyed hashes; each row after the one

@@ -33,14 +33,25 @@ const (
 	CameraAdded   Kind = "camera-added"
 	CameraRemoved Kind = "camera-removed"
 	CameraMoved   Kind = "camera-moved" // followed to another address
-	Privacy       Kind = "privacy"      // off the air, on again, or at other times
-	Granted       Kind = "granted"
-	Revoked       Kind = "revoked"
-	Expired       Kind = "expired"
-	Confirmed     Kind = "confirmed"
-	Offered       Kind = "offered"
-	Transferred   Kind = "transferred"
-	Declined      Kind = "declined"
+	// CameraNotThere says that what claims to be a camera at an address is not.
+	CameraNotThere Kind = "camera-not-there"
+	CameraAccess   Kind = "camera-access" // how it is reached; Detail says whether password and address
+	CameraRenamed  Kind = "camera-renamed"
+	// CameraAccepted says that another device is the camera; Detail says by what it is
+	// recognised.
+	CameraAccepted Kind = "camera-accepted"
+	Privacy        Kind = "privacy"  // off the air, on again, or at other times
+	Turned         Kind = "turned"   // by PTZ, once for a while
+	Adjusted       Kind = "adjusted" // its picture
+	Switched       Kind = "switched" // an output of it
+	Rebooted       Kind = "rebooted"
+	Granted        Kind = "granted"
+	Revoked        Kind = "revoked"
+	Expired        Kind = "expired"
+	Confirmed      Kind = "confirmed"
+	Offered        Kind = "offered"
+	Transferred    Kind = "transferred"
+	Declined       Kind = "declined"
 
 	TokenMade  Kind = "token-made"
 	TokenEnded Kind = "token-ended"
@@ -71,7 +82,7 @@ const (
 
 	Backup            Kind = "backup"
 	Restored          Kind = "restored"
-	Repaired          Kind = "repaired"
+	Repaired          Kind = "repaired" // with "listed": only recordings, the database was whole
 	RolledBack        Kind = "rolled-back"
 	ConfirmedRollback Kind = "confirmed-rollback"
 	Standing          Kind = "standing" // what stood, for checks: nobody is shown it

@@ -98,8 +98,8 @@ func TestPutInWhileItStands(t *testing.T) {
 	}
 }
 
-// TestCutTogether: newest rows and heads that are removed together leave no
-// trace here; a head that was kept elsewhere shows it, also when the hub wrote
+// TestCutTogether: newest rows and heads that are removed together, with the note
+// that goes with them, leave no trace here; a head that was kept elsewhere shows it, also when the hub wrote
 // on.
 func TestCutTogether(t *testing.T) {
 	t.Parallel()
@@ -107,6 +107,7 @@ func TestCutTogether(t *testing.T) {
 	r.fill(10, 5)
 	whole, err := os.ReadFile(r.path())
 	r.must(err)
+	r.hand("CREATE TABLE kept AS SELECT value FROM setting WHERE name = 'journal-waits'")
 	r.fill(4, 2)
 	rep := r.verify()
 	kept, err := ParseKept(fmt.Sprintf("%d:%x", rep.Signed, rep.Head[:8]))
@@ -126,6 +127,10 @@ func TestCutTogether(t *testing.T) {
 	r.must(r.Close())
 	r.must(os.WriteFile(r.path(), whole, 0o600))
 	r.hand("DELETE FROM journal WHERE seq > 10")
+	if rep := r.verify(); rep.OK() || rep.Removed == 0 {
+		t.Errorf("cut, but for the note: %+v", rep)
+	}
+	r.hand("UPDATE setting SET value = (SELECT value FROM kept) WHERE name = 'journal-waits'")
 	if rep := compare(); rep.OK() || rep.Faults > 0 || len(rep.Lines()) != 1 {
 		t.Errorf("cut: %+v", rep)
 	}
@@ -148,6 +153,7 @@ func TestSignedRowsGone(t *testing.T) {
 	for name, hand := range map[string]string{
 		"as they were":          "UPDATE journal SET kind = kind",
 		"the newest are gone":   "DELETE FROM journal WHERE seq > 3",
+		"all are gone":          "DELETE FROM journal",
 		"the newest is another": "UPDATE journal SET hash = zeroblob(32) WHERE seq = (SELECT max(seq) FROM journal)",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"lares/cameras/seal"
@@ -120,6 +121,7 @@ type heads struct {
 	unsaid []head // records that could not be written yet
 	found  signatures
 	newest head // zero before the first
+	told   head // the newest that an account was shown
 }
 
 func openHeads(path string, v *vault.Vault, log *slog.Logger) (*heads, error) {
@@ -148,6 +150,34 @@ func openHeads(path string, v *vault.Vault, log *slog.Logger) (*heads, error) {
 		return nil, errors.Join(fmt.Errorf("journal: opening the heads: %w", err), f.Close())
 	}
 	return h, nil
+}
+
+// shown is the newest head of before the current hour: it changes once an hour, so that
+// it does not tell whoever asks when others look. Of a journal that began within the
+// hour it is the first. However the clock is set, it is never an older one than before.
+func (h *heads) shown(now time.Time) head {
+	if found := h.ofHour(now.Truncate(time.Hour)); found.seq > h.told.seq {
+		h.told = found
+	}
+	return h.told
+}
+
+// ofHour is the newest head of before an hour, or before the hour of the newest head if
+// that is not earlier.
+func (h *heads) ofHour(hour time.Time) (found head) {
+	last := h.newest.at.Truncate(time.Hour)
+	if last.Before(hour) {
+		return h.newest
+	}
+	for _, k := range slices.Backward(h.found.heads) {
+		if k.kind == checkpoint {
+			continue
+		}
+		if found = k; !k.at.Truncate(time.Hour).Equal(last) {
+			break
+		}
+	}
+	return found
 }
 
 func (h *heads) close() error {

@@ -47,14 +47,23 @@ func (h *heard) hear(row store.JournalRow) {
 	}
 	// What comes after the first row is asked for too where the clock was set back.
 	asked := inside || !h.begins.IsZero() && row.At.Before(h.since) && !when.Before(h.begins)
-	switch kind := begun(Kind(row.Kind)); kind {
-	case Live, Clip, Thumbnails, Export, Guest, Events, Refused, Denied:
+	switch kind := begun(Kind(row.Kind)); {
+	case ofRights(kind):
+		h.rights = append(h.rights, timed{Entry: entry(row), when: when})
+	case ofViews(kind):
 		if asked || kind == Guest && row.At.Before(h.until) {
 			h.views = append(h.views, timed{entry(row), when, asked})
 		}
-	case Granted, Revoked, Expired, CameraAdded, CameraRemoved, Transferred, AccountRemoved, LinkMade, LinkEnded, Rotated, Recovered:
-		h.rights = append(h.rights, timed{Entry: entry(row), when: when})
 	}
+}
+
+// ofViews reports whether rows of a kind say what somebody received, or was refused.
+func ofViews(k Kind) bool {
+	switch k {
+	case Live, Clip, Thumbnails, Export, Guest, Events, Refused, Denied:
+		return true
+	}
+	return false
 }
 
 // follow notes which views are open. The end of one that a crash cut short names

@@ -269,13 +269,16 @@ func (r *replay) visit(e Entry) bool {
 
 // may reports whether a delivery was somebody's to have.
 func (r *replay) may(kind Kind, e timed) bool {
-	guest := kind == Guest || e.Via == ViaGuest
-	if owner, known := r.owners[e.Camera]; known && !guest && owner == e.Account {
+	guest, token := kind == Guest || e.Via == ViaGuest, e.Via == ViaToken
+	if owner, known := r.owners[e.Camera]; known && !guest && !token && owner == e.Account {
 		return true
 	}
 	holder := [16]byte(e.Account)
-	if guest {
+	switch {
+	case guest:
 		holder = e.Object
+	case token: // has what it was made for, whatever its maker owns
+		holder = e.Session
 	}
 	start, from := moment(e.Entry, "start"), e.when.Add(-max(e.Span, 0))
 	if r.complete && from.Before(r.began) { // what was before is for a check of that time

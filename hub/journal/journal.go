@@ -18,10 +18,11 @@ const (
 	flushEvery = 150 * time.Millisecond
 	// maxBatch bounds one commit, and so the record of its hashes.
 	maxBatch = 1000
-	// maxQueue is where Add begins to write by itself instead of queueing.
+	// maxQueue is where what waits is written at once.
 	maxQueue = 4096
 	// maxWaiting is where entries are lost, and counted, because the database
-	// takes none: everything that it guards is refused by then.
+	// takes none: whoever would receive something is refused long before, see
+	// Mark.Durable and Stuck.
 	maxWaiting = 4 * maxQueue
 	// commitIn bounds a commit on behalf of somebody who waits for it.
 	commitIn = 5 * time.Second
@@ -29,7 +30,7 @@ const (
 	tidyEvery = time.Hour
 )
 
-// Config is what a Journal needs; all fields but Keep and Rows are required.
+// Config is what a Journal needs; all fields but Keep, Rows and Patience are required.
 type Config struct {
 	Store *store.Store
 	Vault *vault.Vault
@@ -41,6 +42,8 @@ type Config struct {
 	// number; 0 is DefaultRows.
 	Keep time.Duration
 	Rows int64
+	// Patience is how long the database may take nothing; 0 is DefaultPatience.
+	Patience time.Duration
 }
 
 const (
@@ -51,8 +54,8 @@ const (
 )
 
 // Journal writes what happened. All methods are safe for concurrent use; those
-// that note something do nothing on a nil Journal. None may be called inside a
-// transaction of the store.
+// that note something do nothing on a nil Journal. None but Due may be called inside
+// a transaction of the store.
 type Journal struct {
 	cfg   Config
 	views views
@@ -61,25 +64,34 @@ type Journal struct {
 
 	opened int64 // seq of the newest row when it was opened
 
-	mu    sync.Mutex // guards following
-	queue []*noted
-	lost  int64
+	pace    pace
+	hurried sync.WaitGroup // who commits because somebody waits
+
+	mu       sync.Mutex // guards following
+	queue    []*noted
+	lost     int64
+	hurrying bool // somebody commits because somebody waits
+	closed   bool
 
 	commit sync.Mutex // held by who commits; guards following
 	heads  *heads
 	seq    int64    // of the newest row, whoever put it there
 	hash   [32]byte // of the newest that this hub wrote
+	own    place    // that one
 	chain  vault.Chain
 }
 
-// Open reads the heads, brings journal and heads together after a crash and
-// returns the journal. Run writes what Add queues.
+// Open reads the heads, brings journal and heads together after a crash, writes what
+// waited for it, and returns the journal. Run writes what Add queues.
 func Open(ctx context.Context, c Config) (*Journal, error) {
 	if c.Keep <= 0 {
 		c.Keep = DefaultKeep
 	}
 	if c.Rows <= 0 {
 		c.Rows = DefaultRows
+	}
+	if c.Patience <= 0 {
+		c.Patience = DefaultPatience
 	}
 	j := &Journal{cfg: c, chain: c.Vault.Chain(), turns: newTurns(), tries: newTries()}
 	j.views.open = map[viewKey]*view{}
@@ -90,26 +102,28 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	if err := j.rejoin(ctx); err != nil {
 		return nil, errors.Join(err, j.heads.close())
 	}
-	j.opened = j.seq
+	j.opened, j.own = j.seq, place{j.seq, j.hash}
+	j.warn(ctx, "what waited is not written yet", j.drain(ctx))
 	return j, nil
 }
 
-// Add notes an entry and returns; it is durable a moment later. If very many
-// wait, it writes them itself.
+// Add notes an entry and returns; it is durable a moment later.
 func (j *Journal) Add(e Entry) {
 	if j == nil {
 		return
 	}
 	j.add(e)
+	j.relieve()
+}
+
+// relieve has what waits written if it is very much. The caller does not wait for it:
+// a crossing is noted inside of transactions, and by the goroutine that writes.
+func (j *Journal) relieve() {
 	j.mu.Lock()
 	full := len(j.queue) >= maxQueue
 	j.mu.Unlock()
 	if full {
-		ctx, cancel := context.WithTimeout(context.Background(), commitIn)
-		defer cancel()
-		if err := j.flush(ctx); err != nil {
-			j.cfg.Log.Error("journal: entries wait", "error", err)
-		}
+		j.hurry()
 	}
 }
 
@@ -215,6 +229,10 @@ func (j *Journal) finish() error {
 // Close ends the open views, writes what is left and releases the file of the
 // heads. Nothing may be noted afterwards.
 func (j *Journal) Close() error {
+	j.mu.Lock()
+	j.closed = true
+	j.mu.Unlock()
+	j.hurried.Wait()
 	err := j.finish()
 	j.commit.Lock()
 	defer j.commit.Unlock()

@@ -112,6 +112,7 @@ func TestRowsAreChainedAndSigned(t *testing.T) {
 			t.Errorf("row %d is not chained: %+v", i, row)
 		}
 	}
+	r.clock.Advance(time.Hour)
 	if h, ok := r.Head(); !ok || h.Seq != 6 || h.Hash != sum {
 		t.Errorf("head %+v %v", h, ok)
 	}

@@ -69,6 +69,12 @@ func (r Report) Remarks() (lines []string) {
 	for _, late := range r.Late[:min(len(r.Late), maxFaults)] {
 		lines = append(lines, fmt.Sprintf("rows %d to %d: signed after the fact, at a start of the hub", late.From, late.To))
 	}
+	if n := r.Waiting - r.Foreign; n > 0 {
+		lines = append(lines, fmt.Sprintf("%d rows wait to be written: a hub that was killed left them, or one that runs writes them now", n))
+	}
+	if r.Untold {
+		lines = append(lines, "nothing tells whether rows that waited to be written are gone: as before the first start after an update, or if somebody took that out of the database; the next start says so in a row")
+	}
 	if r.Kept != "" {
 		lines = append(lines, r.Kept)
 	}

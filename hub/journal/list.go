@@ -2,11 +2,16 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/cameras/seal"
 	"lares/hub/store"
+	"lares/hub/vault"
 )
 
 const (
@@ -16,6 +21,9 @@ const (
 	MaxPage = 200
 )
 
+// ErrBefore is of a Query.Before that no row has towards the account.
+var ErrBefore = errors.New("journal: no row is called so")
+
 // Query selects what of the journal an account may see: its own deeds, what was
 // done to it, and what happened with its own cameras. Those who run the hub see
 // what concerns the hub, and no more of cameras.
@@ -24,7 +32,7 @@ type Query struct {
 	Operator bool
 	Camera   media.CameraID // zero is all
 	Kind     Kind           // "" is all
-	Before   int64          // seq; 0 starts with the newest
+	Before   int64          // as Number calls a row; 0 starts with the newest
 	Limit    int            // 1 to MaxPage
 }
 
@@ -38,23 +46,25 @@ type Page struct {
 }
 
 // List lists what the asker may see. It may return fewer entries than Limit and
-// still a Next: a search looks at so many rows at once.
+// still a Next: a search looks at so many rows at once. It returns ErrBefore for a
+// Before that is no row's.
 func (j *Journal) List(ctx context.Context, q Query) (Page, error) {
-	if q.Before <= 0 {
-		q.Before = math.MaxInt64
+	before, err := j.below(ctx, q)
+	if err != nil {
+		return Page{}, fmt.Errorf("journal: listing: %w", err)
 	}
 	look := q.Limit + 1
 	if !q.Camera.IsZero() || q.Kind != "" {
 		look = maxLook
 	}
-	rows, err := j.cfg.Store.JournalOf(ctx, store.JournalQuery{Account: q.Account, Before: q.Before, Limit: look, Hub: q.Operator})
+	rows, err := j.rowsOf(ctx, store.JournalQuery{Account: q.Account, Before: before, Limit: look, Hub: q.Operator})
 	if err != nil {
 		return Page{}, fmt.Errorf("journal: listing: %w", err)
 	}
 	var p Page
 	for i, r := range rows {
 		if len(p.Entries) == q.Limit {
-			p.Next = rows[i-1].Seq
+			p.Next = j.Number(q.Account, rows[i-1].Seq)
 			break
 		}
 		e := seenBy(entry(r), q.Account)
@@ -63,10 +73,44 @@ func (j *Journal) List(ctx context.Context, q Query) (Page, error) {
 		}
 	}
 	if p.Next == 0 && len(rows) == look {
-		p.Next = rows[len(rows)-1].Seq
+		p.Next = j.Number(q.Account, rows[len(rows)-1].Seq)
 	}
 	p.Names, err = j.Names(ctx)
 	return p, err
+}
+
+// below is the row that a page ends before. What is no row's number would be taken
+// for one far above all rows, and begin with the newest again.
+func (j *Journal) below(ctx context.Context, q Query) (int64, error) {
+	if q.Before == 0 {
+		return math.MaxInt64, nil
+	}
+	newest, err := j.cfg.Store.LastJournal(ctx) // as the rows are read: what is called so was committed
+	if err != nil && !errors.Is(err, store.ErrNoRow) {
+		return 0, err
+	}
+	if seq := j.row(q.Account, q.Before); seq >= 1 && seq <= newest.Seq && j.Number(q.Account, seq) == q.Before {
+		return seq, nil
+	}
+	return 0, ErrBefore
+}
+
+// rowsOf looks up what concerns an account. A page with a row that does not is
+// somebody else's, and refused whole.
+func (j *Journal) rowsOf(ctx context.Context, q store.JournalQuery) ([]store.JournalRow, error) {
+	rows, err := j.cfg.Store.JournalOf(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	foreign := func(r store.JournalRow) bool { return !r.Concerns(q) }
+	if fault.On && len(rows) > 0 {
+		rows = fault.SwapIf(fault.JournalList, media.ID[struct{}](q.Account).String(), rows, func(other []store.JournalRow) bool { return slices.ContainsFunc(other, foreign) })
+	}
+	if i := slices.IndexFunc(rows, foreign); i >= 0 {
+		j.cfg.Vault.Refusals().Note(vault.Crossing{Site: fault.JournalList, Camera: rows[i].Camera, Account: q.Account, Owner: rows[i].Owner})
+		return nil, seal.ErrCrossed
+	}
+	return rows, nil
 }
 
 // shows keeps from somebody who tried that it was noted: whether what was tried
@@ -111,11 +155,12 @@ type Head struct {
 	Signature []byte // the hub's
 }
 
-// Head is the newest head; ok is false before the first.
+// Head is the newest head of before the current hour: see heads.shown. ok is false
+// before the first one.
 func (j *Journal) Head() (h Head, ok bool) {
 	j.commit.Lock()
 	defer j.commit.Unlock()
-	n := j.heads.newest
+	n := j.heads.shown(j.cfg.Clock.Now())
 	if n.seq == 0 {
 		return h, false
 	}

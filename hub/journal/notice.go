@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/cameras/seal"
 	"lares/hub/store"
 	"lares/hub/vault"
 )
@@ -32,6 +34,9 @@ const (
 	// with it, in either direction. Of the console its own person hears too.
 	NoticeRecovered NoticeKind = "account-recovered"
 	NoticeRotated   NoticeKind = "account-rotated"
+	// NoticeRotationFinished says that a start finished what a power cut left of a
+	// change of keys, without second factor and recovery code: to the account's person.
+	NoticeRotationFinished NoticeKind = "rotation-finished"
 	// NoticeDeclined says that somebody declined a camera: to who offered it.
 	NoticeDeclined NoticeKind = "offer-declined"
 	// NoticeRecoveryClosed says that wrong recovery codes closed this way into the
@@ -68,13 +73,23 @@ const MaxNotices = 100
 // Tell enters a notice. One of the same kind, camera and site (in its detail)
 // that was not read yet is brought up to date instead, its counts added up.
 func (j *Journal) Tell(ctx context.Context, n Notice) error {
+	return j.TellWith(ctx, n, func(*store.Tx) error { return nil })
+}
+
+// TellWith is Tell with what has to be stored in the same transaction.
+func (j *Journal) TellWith(ctx context.Context, n Notice, also func(tx *store.Tx) error) error {
 	if j == nil {
 		return nil
 	}
 	if n.At.IsZero() {
 		n.At = j.cfg.Clock.Now()
 	}
-	err := j.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tell(ctx, tx, n) })
+	err := j.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := also(tx); err != nil {
+			return err
+		}
+		return tell(ctx, tx, n)
+	})
 	if err != nil {
 		return fmt.Errorf("journal: telling an account: %w", err)
 	}
@@ -120,8 +135,15 @@ func (j *Journal) Notices(ctx context.Context, account store.AccountID) ([]Notic
 	if err != nil {
 		return nil, fmt.Errorf("journal: reading notices: %w", err)
 	}
+	if fault.On && len(rows) > 0 {
+		rows = fault.Swap(fault.NoticeList, account.String(), rows)
+	}
 	list := make([]Notice, 0, len(rows))
 	for _, r := range rows {
+		if r.Account != account {
+			j.cfg.Vault.Refusals().Note(vault.Crossing{Site: fault.NoticeList, Account: account, Owner: r.Account})
+			return nil, seal.ErrCrossed
+		}
 		n := Notice{ID: r.ID, Account: r.Account, At: r.At, Kind: NoticeKind(r.Kind), Camera: r.Camera, Read: r.Read}
 		if r.Detail != "" && json.Unmarshal([]byte(r.Detail), &n.Detail) != nil {
 			n.Detail = nil
@@ -152,14 +174,15 @@ func (j *Journal) ReadNotices(ctx context.Context, account store.AccountID) erro
 	return nil
 }
 
-// Crossed notes a refused crossed wire: vault.Refusals.Hear takes it. Very many
-// of a kind are one row with their count, and one notice.
+// Crossed notes a refused crossed wire: vault.Refusals.Hear takes it. Those that
+// follow the first of a kind within some seconds are one row with their count, and one
+// notice.
 func (j *Journal) Crossed(c vault.Crossing) {
 	if j == nil {
 		return
 	}
 	e := Entry{Kind: Refused, Account: c.Account, Camera: c.Camera, Owner: c.Owner, Count: 1, Detail: map[string]any{"site": string(c.Site)}}
-	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Refused, session: c.Account, camera: c.Camera, owner: c.Owner, site: string(c.Site)}, e)
+	j.try(tryKey{kind: Refused, session: c.Account, camera: c.Camera, owner: c.Owner, site: string(c.Site)}, e)
 }
 
 // siteConnection is where a second session came over a connection. It is refused

@@ -29,7 +29,8 @@ func (j *Journal) rejoin(ctx context.Context) error {
 	switch {
 	case errors.Is(err, store.ErrNoRow):
 		if start, _ := j.heads.found.start(); newest.seq > start {
-			j.cfg.Log.Error("journal: all rows are gone, though they were signed", "newest", newest.seq)
+			j.cfg.Log.Error("journal: all rows are gone, though they were signed: run `lares verify journal`", "newest", newest.seq)
+			return j.cfg.Vault.Older(ctx, "journal")
 		}
 		return nil
 	case err != nil:

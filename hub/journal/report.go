@@ -43,6 +43,11 @@ type Report struct {
 	Behind string    // what it shows to be wrong
 	Broken int64     // a row up to From that was found to be wrong before; 0 is none
 
+	Waiting int64 // rows that wait to be chained
+	Foreign int64 // of them, that the hub did not write
+	Removed int64 // that waited and are gone, or changed; at least
+	Untold  bool  // nothing tells how many waited
+
 	unproven ranges // rows, by the number they stand under
 }
 
@@ -82,7 +87,7 @@ func (s ranges) has(seq int64) bool {
 
 // OK reports whether everything is as it was written.
 func (r Report) OK() bool {
-	return r.Faults == 0 && r.Heads == 0 && !r.Lacks && r.Behind == "" && r.Broken == 0
+	return r.Faults == 0 && r.Heads == 0 && !r.Lacks && r.Behind == "" && r.Broken == 0 && r.Foreign == 0 && r.Removed == 0
 }
 
 // Lines says what is wrong, one line each; none if nothing is.
@@ -101,6 +106,12 @@ func (r Report) Lines() (lines []string) {
 	}
 	if r.Broken > 0 {
 		lines = append(lines, fmt.Sprintf("row %d, or one before it, was found not to be as it was written: `lares verify journal` says what was done", r.Broken))
+	}
+	if r.Foreign > 0 {
+		lines = append(lines, fmt.Sprintf("%d rows that wait to be written into the journal are not the hub's: it leaves them out", r.Foreign))
+	}
+	if r.Removed > 0 {
+		lines = append(lines, fmt.Sprintf("at least %d rows that waited to be written into the journal are gone, or were changed", r.Removed))
 	}
 	if r.Lacks {
 		lines = append(lines, FileName+" is missing or empty: nothing shows whether rows are missing at the end")

@@ -13,7 +13,7 @@ import (
 // right is what somebody may have: a camera of another's.
 type right struct {
 	camera media.CameraID
-	holder [16]byte // an account, or the clip of a guest link
+	holder [16]byte // an account, the clip of a guest link, or a token
 }
 
 // spell is a time for which somebody has a right; a zero until or expires is for good.
@@ -23,11 +23,12 @@ type spell struct {
 	actions     []any           // words; nil is all
 	history     time.Time       // of what is from before it, nothing
 	link        [16]byte        // of a guest link
-	maker       store.AccountID // of the link
+	maker       store.AccountID // of the link or the token
+	waits       bool            // for its owner, who confirms the keys that the holder has since until
 	views       int             // that it allows; 0 is any number
 }
 
-// rightsNow enters the grants and links that exist and were made before the
+// rightsNow enters the grants, links and tokens that exist and were made before the
 // oldest row: they have no row of their own. A younger one without a row is no
 // right, whoever wrote it into the database.
 func (r *replay) rightsNow(ctx context.Context, rows *store.Store) error {
@@ -63,6 +64,7 @@ func (r *replay) give(k right, s spell) { r.rights[k] = append(r.rights[k], s) }
 func (r *replay) take(k right, at time.Time) {
 	ended := false
 	for i, s := range r.rights[k] {
+		r.rights[k][i].waits = false // nothing is left to confirm
 		if !s.from.After(at) && (s.until.IsZero() || s.until.After(at)) {
 			r.rights[k][i].until, ended = at, true
 		}
@@ -70,6 +72,16 @@ func (r *replay) take(k right, at time.Time) {
 	if !ended && !r.complete && len(r.rights[k]) == 0 {
 		r.give(k, spell{until: at})
 	}
+}
+
+// ofRights reports whether rows of a kind give or take rights.
+func ofRights(k Kind) bool {
+	switch k {
+	case Granted, Revoked, Expired, Confirmed, TokenMade, TokenEnded, LinkMade, LinkEnded, Rotated, Recovered, CameraAdded, CameraRemoved,
+		Transferred, AccountRemoved, Restored, Repaired:
+		return true
+	}
+	return false
 }
 
 // change follows a row that gives or takes a right.
@@ -87,14 +99,29 @@ func (r *replay) change(e timed) {
 		}
 		r.regrant(k, e.when)
 		r.give(k, s)
+	case TokenMade:
+		s := spell{from: e.when, expires: moment(e.Entry, "expires"), maker: e.Account}
+		s.actions, _ = e.Detail["actions"].([]any)
+		if e.Detail["history"] != "all" {
+			s.history = e.At.Add(-tolerance)
+		}
+		r.give(right{e.Camera, e.Object}, s)
+	case TokenEnded:
+		r.take(right{e.Camera, e.Object}, e.when)
 	case Revoked, Expired:
 		r.take(right{e.Camera, e.Other}, e.when)
-		r.endLinks(e.Other, e.when, func(k right) bool { return k.camera == e.Camera })
+		r.endMadeBy(e.Other, e.when, func(k right) bool { return k.camera == e.Camera })
 	case Rotated:
-		r.endLinks(e.Account, e.when, nil)
+		r.newKeys(e.Account, e.when)
 	case Recovered:
-		if e.Via == ViaConsole { // with the code, links stay
-			r.endLinks(e.Other, e.when, nil)
+		if e.Via == ViaConsole { // with the code, keys and links stay
+			r.newKeys(e.Other, e.when)
+		}
+	case Confirmed:
+		r.confirm(right{e.Camera, e.Other}, e.when)
+	case Restored, Repaired:
+		if e.Detail["listed"] != true {
+			r.endTokens(e.when)
 		}
 	case CameraAdded:
 		r.owners[e.Camera] = e.Owner
@@ -110,7 +137,7 @@ func (r *replay) change(e timed) {
 				r.take(k, e.when)
 			}
 		}
-		r.endLinks(e.Other, e.when, nil)
+		r.endMadeBy(e.Other, e.when, nil)
 	case LinkMade, LinkEnded:
 		clip, _ := e.Detail["clip"].(string)
 		if id, err := media.ParseClipID(clip); err == nil {
@@ -119,15 +146,26 @@ func (r *replay) change(e timed) {
 	}
 }
 
-// endLinks ends the links that somebody made, to some cameras or, with nil, all: they
-// end with what they stand on, and have no row of that.
-func (r *replay) endLinks(maker store.AccountID, at time.Time, of func(right) bool) {
+// endMadeBy ends the links and tokens that somebody made, to some cameras or, with nil,
+// all: they end with what they stand on, and have no row of that.
+func (r *replay) endMadeBy(maker store.AccountID, at time.Time, of func(right) bool) {
 	for k, spells := range r.rights {
 		if of != nil && !of(k) {
 			continue
 		}
 		for i, s := range spells {
-			if s.link != [16]byte{} && s.maker == maker && !maker.IsZero() && (s.until.IsZero() || s.until.After(at)) {
+			if s.maker == maker && !maker.IsZero() && (s.until.IsZero() || s.until.After(at)) {
+				spells[i].until = at
+			}
+		}
+	}
+}
+
+// endTokens ends every token: a hub that was restored or repaired has none.
+func (r *replay) endTokens(at time.Time) {
+	for _, spells := range r.rights {
+		for i, s := range spells {
+			if s.link == [16]byte{} && !s.maker.IsZero() && (s.until.IsZero() || s.until.After(at)) {
 				spells[i].until = at
 			}
 		}

@@ -20,6 +20,9 @@ const (
 	// maxStanding is how many rows of what stood are looked at to find a whole
 	// set: ten thousand grants have so many.
 	maxStanding = 1024
+	// standingVersion is of what the rows say. Those without one have no tokens, and a
+	// check that went on from them would accuse every program.
+	standingVersion = 2
 )
 
 // standing is what stood after a row of the journal, as the rows up to it say:
@@ -51,16 +54,17 @@ func (s *standing) known() bool { return s.seq > 0 }
 
 // standingRow is the detail of a row of kind Standing. Several make a set.
 type standingRow struct {
-	After  int64          `json:"after"`           // seq of the row after which it was so
-	Hash   string         `json:"hash"`            // of that row
-	At     int64          `json:"at"`              // unix ms
-	Shift  int64          `json:"shift,omitempty"` // ms
-	High   int64          `json:"high,omitempty"`
-	Top    int64          `json:"top,omitempty"`
-	Part   int            `json:"part"` // from 1
-	Parts  int            `json:"parts"`
-	Broken int64          `json:"broken,omitempty"`
-	Items  []standingItem `json:"items"`
+	Version int            `json:"version"`
+	After   int64          `json:"after"`           // seq of the row after which it was so
+	Hash    string         `json:"hash"`            // of that row
+	At      int64          `json:"at"`              // unix ms
+	Shift   int64          `json:"shift,omitempty"` // ms
+	High    int64          `json:"high,omitempty"`
+	Top     int64          `json:"top,omitempty"`
+	Part    int            `json:"part"` // from 1
+	Parts   int            `json:"parts"`
+	Broken  int64          `json:"broken,omitempty"`
+	Items   []standingItem `json:"items"`
 }
 
 // standingItem is one thing that stood. Which fields are there says what.
@@ -76,6 +80,7 @@ type standingItem struct {
 	Link    anyID          `json:"l,omitzero"`
 	Maker   anyID          `json:"m,omitzero"` // of the link
 	Views   int            `json:"v,omitempty"`
+	Waits   bool           `json:"w,omitempty"` // for a confirmation, since Until
 	Guests  []anyID        `json:"g,omitempty"` // came by the links to Holder
 	Open    int64          `json:"n,omitempty"` // seq of the start of a view
 	Kind    Kind           `json:"k,omitempty"`
@@ -114,7 +119,7 @@ func (s *standing) entries() (list []Entry) {
 		if p.link != [16]byte{} { // a grant that ran out has a row of that, and until then a clock that is set back brings it back
 			end = p.end(s.shift)
 		}
-		return !end.IsZero() && !end.After(s.at.Add(s.shift-2*tolerance))
+		return !p.waits && !end.IsZero() && !end.After(s.at.Add(s.shift-2*tolerance))
 	}
 	for k, spells := range s.rights {
 		if !slices.ContainsFunc(spells, func(p spell) bool { return !over(p) }) {
@@ -126,7 +131,7 @@ func (s *standing) entries() (list []Entry) {
 			}
 			items = append(items, standingItem{
 				Camera: k.camera, Holder: k.holder, From: unixMS(p.from), Until: unixMS(p.until), Expires: unixMS(p.expires), Actions: p.actions,
-				History: unixMS(p.history), Link: p.link, Maker: anyID(p.maker), Views: p.views,
+				History: unixMS(p.history), Link: p.link, Maker: anyID(p.maker), Views: p.views, Waits: p.waits,
 			})
 		}
 		came := make([]anyID, 0, len(s.guests[k]))
@@ -143,7 +148,7 @@ func (s *standing) entries() (list []Entry) {
 	parts := max((len(items)+standingItems-1)/standingItems, 1)
 	for i := range parts {
 		row := standingRow{
-			After: s.seq, Hash: hex.EncodeToString(s.hash[:]), At: unixMS(s.at), Shift: s.shift.Milliseconds(), High: unixMS(s.high), Top: unixMS(s.top), Part: i + 1, Parts: parts, Broken: s.broken,
+			Version: standingVersion, After: s.seq, Hash: hex.EncodeToString(s.hash[:]), At: unixMS(s.at), Shift: s.shift.Milliseconds(), High: unixMS(s.high), Top: unixMS(s.top), Part: i + 1, Parts: parts, Broken: s.broken,
 			Items: items[i*standingItems : min((i+1)*standingItems, len(items))],
 		}
 		list = append(list, Entry{Kind: Standing, Detail: map[string]any{"standing": row}})
@@ -169,14 +174,15 @@ func (s *standing) enter(row standingRow) {
 			}
 		default:
 			s.rights[k] = append(s.rights[k], spell{
-				from: fromUnixMS(i.From), until: fromUnixMS(i.Until), expires: fromUnixMS(i.Expires), actions: i.Actions, history: fromUnixMS(i.History), link: i.Link, maker: store.AccountID(i.Maker), views: i.Views,
+				from: fromUnixMS(i.From), until: fromUnixMS(i.Until), expires: fromUnixMS(i.Expires), actions: i.Actions, history: fromUnixMS(i.History), link: i.Link, maker: store.AccountID(i.Maker), views: i.Views, waits: i.Waits,
 			})
 		}
 	}
 }
 
 // parseStanding reads a row of kind Standing; ok is false for any other, and for
-// one that the hub did not write there: before is the hash of the row before it.
+// one that the hub did not write there, or another version did: before is the hash of
+// the row before it.
 func (j *Journal) parseStanding(ctx context.Context, r store.JournalRow) (row standingRow, sum [32]byte, ok bool) {
 	var detail struct {
 		Standing standingRow `json:"standing"`
@@ -186,7 +192,7 @@ func (j *Journal) parseStanding(ctx context.Context, r store.JournalRow) (row st
 	}
 	row = detail.Standing
 	hash, err := hex.DecodeString(row.Hash)
-	if err != nil || len(hash) != len(sum) || row.After >= r.Seq || row.After < 1 {
+	if err != nil || row.Version != standingVersion || len(hash) != len(sum) || row.After >= r.Seq || row.After < 1 {
 		return row, sum, false
 	}
 	sum = [32]byte(hash)

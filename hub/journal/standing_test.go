@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -312,5 +313,38 @@ func TestManyGrantsStand(t *testing.T) {
 	}
 	if at := r.newest(); r.stand(t.Context()) != nil || r.newest() != at {
 		t.Error("what stands is written again and again")
+	}
+}
+
+// TestStoodOfAnotherVersion: what an older version said stands had no tokens in it. A
+// check does not go on from there; it does from what is written next.
+func TestStoodOfAnotherVersion(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann, door, token := store.NewAccountID(), media.NewCameraID(), [16]byte{9}
+	r.household(ann, door)
+	r.must(r.Put(t.Context(), Entry{Kind: CameraAdded, Account: ann, Camera: door, Owner: ann}))
+	r.must(r.Put(t.Context(), Entry{Kind: TokenMade, Account: ann, Camera: door, Object: token, Detail: map[string]any{"actions": []string{"live"}, "history": "all"}}))
+	last := r.rows()[1]
+	for _, version := range []int{0, standingVersion - 1, standingVersion + 1} {
+		old := standingRow{
+			Version: version, After: last.Seq, Hash: hex.EncodeToString(last.Hash[:]), At: unixMS(r.clock.Now()), Part: 1, Parts: 1,
+			Items: []standingItem{{Camera: door, Owner: anyID(ann)}},
+		}
+		r.must(r.Put(t.Context(), Entry{Kind: Standing, Detail: map[string]any{"standing": old}}))
+	}
+	live := View{Kind: Live, Account: ann, Via: ViaToken, Session: token, Camera: door}
+	for _, stands := range []bool{false, true} {
+		r.clock.Advance(standEvery)
+		if stands {
+			r.must(r.stand(t.Context()))
+		}
+		r.clock.Advance(time.Minute)
+		since := r.clock.Now()
+		r.sees(live)
+		got := r.check(CheckQuery{Since: since, Until: r.clock.Now().Add(time.Second)})
+		if len(got.WithoutGrant) != 0 || got.Deliveries != 1 || (got.Report.From > 0) != stands || !got.Report.OK() {
+			t.Errorf("written anew %v: %d found of %d, from row %d", stands, len(got.WithoutGrant), got.Deliveries, got.Report.From)
+		}
 	}
 }

@@ -26,11 +26,10 @@ type ClockBack struct {
 // when it ends.
 func atOnce(k Kind) bool {
 	switch k {
-	case Granted, Revoked, Expired, CameraAdded, CameraRemoved, Transferred, AccountRemoved, LinkMade, LinkEnded, Rotated,
-		Recovered, SignIn, Live, Clip, Export, Guest:
+	case SignIn, Live, Clip, Export, Guest:
 		return true
 	}
-	return false
+	return ofRights(k)
 }
 
 // follow gives a row its place.

@@ -12,11 +12,12 @@ import (
 )
 
 const (
-	// seenWindow makes one row of the pictures of a page.
+	// seenWindow makes one row of the pictures of a page beyond the first.
 	seenWindow = 3 * time.Second
-	// deniedWindow makes one row of what somebody tries again and again.
+	// deniedWindow makes one row of what somebody tries again and again, beyond the
+	// first.
 	deniedWindow = 10 * time.Second
-	// eventsWindow makes one row of lists that a page asks for anew.
+	// eventsWindow makes one row of lists that a page asks for anew, beyond the first.
 	eventsWindow = time.Minute
 	// maxVain is how many rows of a kind that anybody can cause may follow each
 	// other; then one more comes each vainEvery, and the rows that wait grow. So
@@ -72,10 +73,12 @@ func source(place string) string {
 	return network.String()
 }
 
-// try is a row that still grows.
+// try is a row that still grows. Its first is a row of its own mostly: then it is of
+// the repeats, and empty until there are any.
 type try struct {
 	Entry
 	began time.Time
+	first *Mark // nil if there is none
 }
 
 // tries are the rows that still grow.
@@ -129,21 +132,28 @@ func window(k Kind) time.Duration {
 	return deniedWindow
 }
 
-// Seen notes that somebody received n bytes of something small: Thumbnails, or
-// the texts of Events. What a page shows of a camera within some seconds is one
-// row with a count.
-func (j *Journal) Seen(v View, n int) {
+// Seen notes that somebody is about to receive n bytes of something small:
+// Thumbnails, or the texts of Events. The first is a row; what a page shows of a
+// camera beyond it within some seconds is one more row with a count. Nothing may be
+// delivered before the mark says that the first is durable: a hub that is killed does
+// not take with it who it was.
+func (j *Journal) Seen(v View, n int) *Mark {
 	if j == nil {
-		return
+		return nil
 	}
 	v.Owner, v.Object = j.ownerOf(v.Camera, v.Owner), [16]byte{}
 	e := v.entry()
 	e.Count, e.Bytes = 1, int64(n)
-	now := j.cfg.Clock.Now()
-	if !j.tries.note(now, tryKey{kind: v.Kind, session: v.Session, camera: v.Camera, place: source(v.Place)}, e) {
-		e.At = now
-		j.Add(e) // a row too many is better than one that does not say who it was
-	}
+	return j.try(tryKey{kind: v.Kind, session: v.Session, camera: v.Camera, place: source(v.Place)}, e)
+}
+
+// try notes an entry that may come again and again, and returns the mark of the first
+// of them; nil if that is no row.
+func (j *Journal) try(key tryKey, e Entry) *Mark {
+	e.At = j.cfg.Clock.Now()
+	first := j.tries.note(key, e, j.mark)
+	j.relieve()
+	return first
 }
 
 // Denied notes that somebody asked for a camera that is not theirs, or not
@@ -163,7 +173,7 @@ func (j *Journal) Denied(v View) {
 	if who.IsZero() {
 		who = v.Session
 	}
-	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: Denied, session: who, camera: v.Camera, place: source(v.Place)}, e)
+	j.try(tryKey{kind: Denied, session: who, camera: v.Camera, place: source(v.Place)}, e)
 }
 
 // SignInRefused notes a wrong password or code for an account. Those from one
@@ -173,37 +183,44 @@ func (j *Journal) SignInRefused(tried store.AccountID, place string) {
 		return
 	}
 	e := Entry{Kind: SignInRefused, Account: tried, Via: ViaHub, Place: place, Count: 1}
-	j.tries.note(j.cfg.Clock.Now(), tryKey{kind: SignInRefused, session: tried, place: source(place)}, e)
+	j.try(tryKey{kind: SignInRefused, session: tried, place: source(place)}, e)
 }
 
-// note adds an entry to the row of its key. It is false where something that somebody
-// received finds no place: that is a row by itself.
-func (t *tries) note(now time.Time, key tryKey, e Entry) bool {
+// note adds an entry to the row of its key. Two are rows by themselves: the first of
+// a key, unless there are too many of its kind, and what somebody received and finds
+// no place, for a row too many is better than one that does not say who it was.
+func (t *tries) note(key tryKey, e Entry, add func(Entry) *Mark) (first *Mark) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	in := t.open[roomOf(key.kind)]
 	open := in[key]
 	if open == nil && len(in) >= maxTries {
 		if roomOf(key.kind) == roomSeen {
-			return false
+			return add(e)
 		}
 		key, e = less(in, key, e)
 		open = in[key]
 	}
-	if open == nil {
-		e.At = now
-		in[key] = &try{Entry: e, began: now}
-		return true
+	switch {
+	case open == nil:
+		open = &try{Entry: e, began: e.At}
+		in[key] = open
+		if t.take(key.kind, e.At) {
+			open.Count, open.Bytes, open.first = 0, 0, add(e)
+		}
+	case open.first.lost():
+		open.first = add(e)
+	default:
+		open.join(e)
 	}
-	open.join(e, now)
-	return true
+	return open.first
 }
 
 // less is what a key and its entry become in a full room: without source and session,
 // or, if that has no place either, without anything.
 func less(in map[tryKey]*try, key tryKey, e Entry) (tryKey, Entry) {
 	key.place = ""
-	many := Entry{Kind: e.Kind, Account: e.Account, Camera: e.Camera, Owner: e.Owner, Count: e.Count, Detail: map[string]any{"many": true}}
+	many := Entry{At: e.At, Kind: e.Kind, Account: e.Account, Camera: e.Camera, Owner: e.Owner, Count: e.Count, Detail: map[string]any{"many": true}}
 	switch {
 	case key.kind == Refused: // whose it would have been matters more than who got nothing
 		key.session, many.Account = [16]byte{}, store.AccountID{}
@@ -221,10 +238,14 @@ func less(in map[tryKey]*try, key tryKey, e Entry) (tryKey, Entry) {
 }
 
 // join adds what came later. What the two do not share, the row does not say.
-func (o *try) join(e Entry, now time.Time) {
+func (o *try) join(e Entry) {
+	if o.Count == 0 { // the first repeat
+		o.Entry, o.began = e, e.At
+		return
+	}
 	o.Count += e.Count
 	o.Bytes += e.Bytes
-	o.At = now
+	o.At = e.At
 	if o.Session != e.Session {
 		o.Session = [16]byte{}
 	}
@@ -243,7 +264,14 @@ func (t *tries) over(now time.Time, all bool) (done []Entry) {
 	defer t.mu.Unlock()
 	for _, in := range t.open {
 		for key, o := range in {
-			if !all && (now.Sub(o.began) < window(key.kind) || !t.take(key.kind, now)) {
+			if !all && now.Sub(o.began) < window(key.kind) {
+				continue
+			}
+			if o.Count == 0 { // it did not come again
+				delete(in, key)
+				continue
+			}
+			if !all && !t.take(key.kind, now) {
 				continue
 			}
 			delete(in, key)

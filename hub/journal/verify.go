@@ -11,15 +11,22 @@ import (
 // Rows is where Verify reads; store.Store is one.
 type Rows interface {
 	Journal(ctx context.Context, after int64, limit int) ([]store.JournalRow, error)
+	DueJournal(ctx context.Context) ([]store.DueRow, error)
+	LastJournal(ctx context.Context) (store.JournalRow, error)
+	Setting(ctx context.Context, name string) ([]byte, error)
 }
 
 // signingIn is how long a batch may be committed and not signed yet.
 const signingIn = 2 * time.Second
 
 // Verify compares the journal with its signed heads and names each row that
-// was deleted, changed or put in. It reads only, and works while the hub runs.
+// was deleted, changed or put in, and says so of those that wait. It reads only, and works while the hub runs.
 func Verify(ctx context.Context, rows Rows, path string, chain vault.Chain) (Report, error) {
-	return verifyFrom(ctx, rows, path, chain, place{})
+	report, err := verifyFrom(ctx, rows, path, chain, place{})
+	if err == nil {
+		err = report.wait(ctx, rows, chain)
+	}
+	return report, err
 }
 
 // place is a row after which a walk begins, and its true hash; the zero place is

@@ -45,6 +45,7 @@ type viewKey struct {
 // for the same thing.
 type view struct {
 	View
+	start *Mark
 	began time.Time
 	last  time.Time // when a byte was delivered, or it ended
 	using int       // requests under way
@@ -64,12 +65,13 @@ type Delivery struct {
 	journal *Journal
 	key     viewKey
 	view    *view
+	start   *Mark // of the view
 	ended   bool
 }
 
-// Begin notes that a delivery begins: its start is in the journal at once,
-// unless it goes on with a view of the same kind, session, camera and object.
-// End it.
+// Begin notes that a delivery begins: its start is a row, unless it goes on with a
+// view of the same kind, session, camera and object. Nothing may be delivered before
+// Durable says that the row is there. End it.
 func (j *Journal) Begin(v View) *Delivery {
 	if j == nil {
 		return nil
@@ -78,7 +80,7 @@ func (j *Journal) Begin(v View) *Delivery {
 	now := j.cfg.Clock.Now()
 	o := &Delivery{journal: j, key: v.key()}
 	j.views.mu.Lock()
-	var fresh, crossed bool
+	var crossed bool
 	o.view = j.views.open[o.key]
 	if fault.On && o.view != nil {
 		o.view = fault.Swap(fault.JournalTarget, v.Owner.String(), o.view)
@@ -87,20 +89,31 @@ func (j *Journal) Begin(v View) *Delivery {
 		o.view = nil // a row too many is better than one about somebody else
 	}
 	if o.view == nil {
-		o.view, fresh = &view{View: v, began: now, last: now}, true
+		o.view = &view{View: v, began: now, last: now}
 		j.views.open[o.key] = o.view
 	}
+	if o.view.start == nil || o.view.start.lost() {
+		e := v.entry()
+		e.At = now
+		o.view.start = j.mark(e)
+	}
+	o.start = o.view.start
 	o.view.using++
 	j.views.mu.Unlock()
 	if crossed {
 		j.cfg.Vault.Refusals().Note(vault.Crossing{Site: fault.JournalTarget, Camera: v.Camera, Account: v.Account, Owner: v.Owner})
 	}
-	if fresh {
-		e := v.entry()
-		e.At = now
-		j.Add(e)
-	}
+	j.relieve()
 	return o
+}
+
+// Durable returns when the start of the view is in the journal for good: at once, if
+// it goes on. Its errors are Mark.Durable's; with one of them deliver nothing.
+func (o *Delivery) Durable(ctx context.Context) error {
+	if o == nil {
+		return nil
+	}
+	return o.start.Durable(ctx)
 }
 
 // ownerOf completes the owner of a camera, if it is not known; a database that
@@ -182,6 +195,7 @@ func (v *views) over(now time.Time, all bool) (ends []Entry) {
 // Watcher is somebody who sees something of a camera now.
 type Watcher struct {
 	Camera  media.CameraID
+	Owner   store.AccountID // of the camera
 	Kind    Kind
 	Account store.AccountID // zero for a guest
 	Session [16]byte
@@ -189,19 +203,30 @@ type Watcher struct {
 }
 
 // Watching lists who sees something of the cameras of an owner now, but for one
-// session: the asking one.
+// session: the asking one. A list with somebody else's camera is refused whole.
 func (j *Journal) Watching(owner store.AccountID, but [16]byte) []Watcher {
 	if j == nil {
 		return nil
 	}
-	j.views.mu.Lock()
-	defer j.views.mu.Unlock()
-	var list []Watcher
-	for _, w := range j.views.open {
+	list := j.views.watching(owner, but)
+	if fault.On && len(list) > 0 {
+		list = fault.Swap(fault.Watchers, owner.String(), list)
+	}
+	if i := slices.IndexFunc(list, func(w Watcher) bool { return w.Owner != owner }); i >= 0 {
+		j.cfg.Vault.Refusals().Note(vault.Crossing{Site: fault.Watchers, Camera: list[i].Camera, Account: owner, Owner: list[i].Owner})
+		return nil
+	}
+	return list
+}
+
+func (v *views) watching(owner store.AccountID, but [16]byte) (list []Watcher) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, w := range v.open {
 		if w.Owner != owner || owner.IsZero() || w.Session == but || w.Kind == Live && w.using == 0 {
 			continue
 		}
-		list = append(list, Watcher{Camera: w.Camera, Kind: w.Kind, Account: w.Account, Session: w.Session, Since: w.began})
+		list = append(list, Watcher{Camera: w.Camera, Owner: w.Owner, Kind: w.Kind, Account: w.Account, Session: w.Session, Since: w.began})
 	}
 	slices.SortFunc(list, func(a, b Watcher) int { return a.Since.Compare(b.Since) })
 	return list

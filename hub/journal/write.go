@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"lares/hub/store"
 )
 
-// noted is an entry that waits to be written.
+// noted is an entry that waits to be written, or the place of one that waits in the
+// database.
 type noted struct {
-	row  store.JournalRow
-	done chan struct{} // closed when it is durable
+	row   store.JournalRow
+	due   [32]byte // with waits, instead of a row: its sum
+	waits bool
+	done  chan struct{} // closed when it is durable
 }
 
 // flush commits everything that was queued when it began.
@@ -23,7 +27,12 @@ func (j *Journal) flush(ctx context.Context) error {
 		if len(batch) == 0 {
 			return nil
 		}
-		if err := j.write(ctx, batch); err != nil {
+		j.pace.begin()
+		err := j.write(ctx, batch)
+		if err == nil || ctx.Err() == nil { // else it was not given the time
+			j.pace.end(err)
+		}
+		if err != nil {
 			j.putBack(batch)
 			return err
 		}
@@ -55,62 +64,99 @@ func (j *Journal) putBack(batch []*noted) {
 	j.queue = append(batch, j.queue...)
 }
 
-// write commits a batch, then signs it outside the database. The caller holds
-// commit.
+// write commits a batch and what waits in the database, then signs it outside of it.
+// The caller holds commit.
 func (j *Journal) write(ctx context.Context, batch []*noted) error {
-	var hashes [][32]byte
+	var w written
 	for {
 		var err error
-		if hashes, err = j.insert(ctx, batch); err == nil {
+		if w, err = j.insert(ctx, batch); err == nil {
 			break
 		}
 		// Whether a failed commit happened is for the database to say.
 		again := context.WithoutCancel(ctx)
-		row, look := j.cfg.Store.JournalRow(again, j.seq+int64(len(batch)))
-		if len(hashes) == len(batch) && look == nil && row.Hash == hashes[len(hashes)-1] {
-			break
+		var row store.JournalRow
+		var look error
+		if len(w.hashes) > 0 {
+			row, look = j.cfg.Store.JournalRow(again, j.seq+int64(len(w.hashes)))
+			if look == nil && row.Hash == w.hashes[len(w.hashes)-1] {
+				break
+			}
 		}
-		strangers, look := j.step(again, len(batch))
+		strangers, look := j.step(again, w.rows)
 		if look != nil || strangers == 0 || ctx.Err() != nil {
 			return fmt.Errorf("journal: writing: %w", errors.Join(err, look))
 		}
 	}
-	j.seq, j.hash = j.seq+int64(len(hashes)), hashes[len(hashes)-1]
-	// The rows are durable: a head that fails is made up for by the next one.
-	if err := j.heads.append(batchHead, j.cfg.Clock.Now(), j.seq, hashes); err != nil {
-		j.cfg.Log.Error("journal: a head could not be written", "error", err)
+	if w.foreign > 0 {
+		j.cfg.Log.Error("journal: somebody else put rows among those that wait to be written: they are left out", "rows", w.foreign)
+		j.cfg.Vault.Refusals().Count("journal")
+	}
+	if w.removed > 0 {
+		j.cfg.Log.Error("journal: somebody took rows out that waited to be written, or changed them", "rows", w.removed)
+		j.cfg.Vault.Refusals().Count("journal")
+	}
+	if w.untold {
+		j.cfg.Log.Warn("journal: nothing tells how many rows waited to be written, as after an update of the hub")
+		j.add(Entry{Kind: Lost})
+	}
+	for hashes := range slices.Chunk(w.hashes, maxBatch) {
+		j.seq, j.hash = j.seq+int64(len(hashes)), hashes[len(hashes)-1]
+		j.own = place{j.seq, j.hash}
+		// The rows are durable: a head that fails is made up for by the next one.
+		if err := j.heads.append(batchHead, j.cfg.Clock.Now(), j.seq, hashes); err != nil {
+			j.cfg.Log.Error("journal: a head could not be written", "error", err)
+		}
 	}
 	return nil
 }
 
-// insert commits a batch and says how its rows are chained, also where it fails.
-func (j *Journal) insert(ctx context.Context, batch []*noted) (hashes [][32]byte, err error) {
+// written is what a transaction wrote, or was about to.
+type written struct {
+	rows    int        // in all
+	hashes  [][32]byte // of the first ones
+	foreign int        // rows that waited, and that the hub did not write
+	removed int64      // rows that waited and are gone, at least
+	untold  bool       // nothing tells how many waited
+}
+
+// insert commits a batch with all that waits, and says how the rows are chained, also
+// where it fails.
+func (j *Journal) insert(ctx context.Context, batch []*noted) (w written, err error) {
 	seq, newest := j.seq, j.hash
 	err = j.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		for _, n := range batch {
+		w = written{}
+		due, err := j.due(ctx, tx, &w)
+		if err != nil {
+			return err
+		}
+		rows := inOrder(batch, due)
+		w.rows = len(rows)
+		for _, row := range rows {
 			seq++
-			n.row.Seq = seq
-			if n.row.Owner.IsZero() && !n.row.Camera.IsZero() {
-				var err error
-				if n.row.Owner, err = tx.CameraOwner(ctx, n.row.Camera); err != nil {
-					return err
-				}
-			}
-			newest = j.chain.Sum(0, chained(newest, n.row))
-			n.row.Hash = newest
-			hashes = append(hashes, newest)
-			if err := tx.AddJournal(ctx, n.row); err != nil {
+			row.Seq = seq
+			if err := own(ctx, tx, &row); err != nil {
 				return err
 			}
-			if n.row.Kind == string(Refused) {
-				if err := tellOfCrossing(ctx, tx, n.row); err != nil {
+			newest = j.chain.Sum(0, chained(newest, row))
+			row.Hash = newest
+			w.hashes = append(w.hashes, newest)
+			if err := tx.AddJournal(ctx, row); err != nil {
+				return err
+			}
+			if row.Kind == string(Refused) {
+				if err := tellOfCrossing(ctx, tx, row); err != nil {
 					return err
 				}
 			}
 		}
-		return nil
+		none := waits{after: j.own}
+		if len(rows) > 0 {
+			none.after = place{seq, newest}
+		}
+		return tx.PutSetting(ctx, store.SettingWaits, none.bytes(j.chain))
 	})
-	return hashes, err
+	return w, err
 }
 
 // step goes past rows that stand where the next n have to and that this hub did

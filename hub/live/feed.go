@@ -23,9 +23,19 @@ type feed struct {
 
 	mu      sync.Mutex // guards following
 	on      bool
-	missed  bool
-	waiting []media.EventID
+	waiting []change
+	// missed are changes that had no room, or of which the gate did not know: of
+	// each camera the newest. Whether the viewer hears that there were any is
+	// asked as well, for they may all be somebody else's.
+	missed  map[media.CameraID]media.EventID
+	full    bool          // some had no room since missed was taken
 	sending media.EventID // on its way to the viewer; zero: none
+}
+
+// change is an event that is new or changed.
+type change struct {
+	camera media.CameraID
+	event  media.EventID
 }
 
 func newFeed(k *socket) *feed { return &feed{socket: k, wake: make(chan struct{}, 1)} }
@@ -34,24 +44,25 @@ func newFeed(k *socket) *feed { return &feed{socket: k, wake: make(chan struct{}
 func (f *feed) turn(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.on, f.missed, f.waiting = on, false, nil
+	f.on, f.missed, f.full, f.waiting = on, map[media.CameraID]media.EventID{}, false, nil
 }
 
 // add notes that an event changed; it does not block. One that waits already is
 // not noted twice: what it says is read when it is its turn.
-func (f *feed) add(id media.EventID) {
+func (f *feed) add(c change) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.on {
 		return
 	}
-	if slices.Contains(f.waiting, id) {
+	if slices.Contains(f.waiting, c) {
 		return
 	}
 	if len(f.waiting) >= maxWaiting {
-		f.missed, f.waiting = true, f.waiting[1:]
+		f.missed[f.waiting[0].camera] = f.waiting[0].event
+		f.waiting, f.full = f.waiting[1:], true
 	}
-	f.waiting = append(f.waiting, id)
+	f.waiting = append(f.waiting, c)
 	f.nudge()
 }
 
@@ -62,22 +73,31 @@ func (f *feed) nudge() {
 	}
 }
 
-// next takes what is to be told next; missed comes first.
-func (f *feed) next() (id media.EventID, missed, ok bool) {
+// next takes what is to be told next.
+func (f *feed) next() (c change, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.missed {
-		f.missed = false
-		return id, true, true
-	}
 	if len(f.waiting) == 0 {
-		return id, false, false
+		return c, false
 	}
-	id, f.waiting = f.waiting[0], f.waiting[1:]
-	return id, false, true
+	c, f.waiting = f.waiting[0], f.waiting[1:]
+	return c, true
 }
 
-// run tells the viewer until ctx ends or the socket does.
+// takeMissed takes what was missed, if some had no room or it is time to ask again.
+func (f *feed) takeMissed(again bool) map[media.CameraID]media.EventID {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.full && !again {
+		return nil
+	}
+	missed := f.missed
+	f.missed, f.full = map[media.CameraID]media.EventID{}, false
+	return missed
+}
+
+// run tells the viewer until ctx ends or the socket does; what was missed comes
+// first.
 func (f *feed) run(ctx context.Context) {
 	for {
 		select {
@@ -85,35 +105,67 @@ func (f *feed) run(ctx context.Context) {
 			return
 		case <-f.wake:
 		}
-		for id, missed, ok := f.next(); ok && ctx.Err() == nil; id, missed, ok = f.next() {
-			var err error
-			if missed {
-				err = f.socket.out.text(answer{Type: "events-missed"})
-			} else {
-				err = f.tell(ctx, id)
-			}
-			if err != nil {
-				return
-			}
+		if f.tellAll(ctx) != nil {
+			return
 		}
 	}
 }
 
+// tellAll tells what there is. The error is the socket's end.
+func (f *feed) tellAll(ctx context.Context) error {
+	for again := true; ctx.Err() == nil; again = false {
+		if err := f.tellMissed(ctx, f.takeMissed(again)); err != nil {
+			return err
+		}
+		c, ok := f.next()
+		if !ok {
+			return nil
+		}
+		if err := f.tell(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellMissed says that some were missed, if the viewer may see one of them: of
+// others that would tell that something happened. It is said once, for a page reads
+// its whole list then. The error is the socket's end.
+func (f *feed) tellMissed(ctx context.Context, missed map[media.CameraID]media.EventID) error {
+	for camera, id := range missed {
+		asking, cancel := gate.Question(ctx)
+		_, err := f.socket.sockets.cfg.Gate.AdmitEvent(asking, f.socket.viewer.Caller, id, gate.History)
+		cancel()
+		switch {
+		case err == nil && f.begin(id):
+			defer f.end()
+			return f.socket.out.text(answer{Type: "events-missed"})
+		case err != nil && !denied(err):
+			f.lost(change{camera, id})
+		}
+	}
+	return nil
+}
+
 // tell asks the gate for one event and sends what it says. An event that is not
 // the viewer's is passed over in silence. The error is the socket's end.
-func (f *feed) tell(ctx context.Context, id media.EventID) error {
+func (f *feed) tell(ctx context.Context, c change) error {
 	asking, cancel := gate.Question(ctx)
-	e, err := f.socket.sockets.cfg.Gate.Event(asking, f.socket.viewer.Caller, id)
+	e, err := f.socket.sockets.cfg.Gate.Event(asking, f.socket.viewer.Caller, c.event)
 	cancel()
 	switch {
-	case err == nil && f.begin(id):
+	case err == nil && f.begin(c.event):
 		defer f.end()
 		return f.socket.out.text(answer{Type: "event", Event: f.socket.viewer.Show(e)})
-	case err == nil, errors.Is(err, gate.ErrNotFound), errors.Is(err, gate.ErrCrossed), errors.Is(err, gate.ErrLockdown):
-		return nil
+	case err != nil && !denied(err):
+		f.lost(c)
 	}
-	f.lost()
 	return nil
+}
+
+// denied reports whether the gate said No, and not that it does not know.
+func denied(err error) bool {
+	return errors.Is(err, gate.ErrNotFound) || errors.Is(err, gate.ErrCrossed) || errors.Is(err, gate.ErrLockdown)
 }
 
 // begin says that an event is on its way; false if the viewer wants none now.
@@ -132,20 +184,25 @@ func (f *feed) end() {
 	f.sending = media.EventID{}
 }
 
-// lost makes the page read its list again.
-func (f *feed) lost() {
+// lost notes that the page was not told of a change, because the gate did not
+// know: ask has it asked again.
+func (f *feed) lost(c change) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.missed = f.on
-	f.nudge()
+	if f.on {
+		f.missed[c.camera] = c.event
+	}
 }
 
 // ask asks again for an event that is on its way to a slow viewer, and ends the
 // socket if the answer is not Yes any more: what lies in a buffer must not drip
-// on.
+// on. It has run ask again for what was missed.
 func (f *feed) ask(ctx context.Context) {
 	f.mu.Lock()
 	id := f.sending
+	if len(f.missed) > 0 {
+		f.nudge()
+	}
 	f.mu.Unlock()
 	if id.IsZero() {
 		return

@@ -6,43 +6,58 @@ import (
 	"lares/cameras/media"
 )
 
-// TestFeedIsBounded: a page that does not keep up is told that it missed some,
-// once, and keeps the newest; nothing waits for a page that does not want any.
+// TestFeedIsBounded: of what a page that does not keep up misses, the newest of each
+// camera is kept, to ask whether it hears of it, and the newest changes wait;
+// nothing waits for a page that does not want any.
 func TestFeedIsBounded(t *testing.T) {
 	f := newFeed(nil)
-	one := media.NewEventID()
+	door, yard := media.NewCameraID(), media.NewCameraID()
+	one := change{door, media.NewEventID()}
 	f.add(one)
-	if _, _, ok := f.next(); ok {
+	if _, ok := f.next(); ok {
 		t.Error("something waits before the feed is on")
 	}
 	f.turn(true)
 	f.add(one)
 	f.add(one)
-	if id, missed, ok := f.next(); id != one || missed || !ok {
-		t.Errorf("%v %v %v", id, missed, ok)
+	if c, ok := f.next(); c != one || !ok {
+		t.Errorf("%v %v", c, ok)
 	}
-	if _, _, ok := f.next(); ok {
+	if _, ok := f.next(); ok {
 		t.Error("an event waits twice")
 	}
-	var ids []media.EventID
-	for range maxWaiting + 3 {
-		ids = append(ids, media.NewEventID())
-		f.add(ids[len(ids)-1])
+	var all []change
+	for i := range maxWaiting + 3 {
+		c := change{door, media.NewEventID()}
+		if i == 0 {
+			c.camera = yard
+		}
+		all = append(all, c)
+		f.add(c)
 	}
-	if _, missed, ok := f.next(); !missed || !ok {
-		t.Error("what was missed is not told")
+	if m := f.takeMissed(false); len(m) != 2 || m[yard] != all[0].event || m[door] != all[2].event {
+		t.Errorf("missed: %v", m)
 	}
-	for _, want := range ids[3:] {
-		if id, missed, ok := f.next(); id != want || missed || !ok {
-			t.Fatalf("%v %v %v, want %v", id, missed, ok, want)
+	f.lost(all[0])
+	if m := f.takeMissed(false); len(m) != 0 {
+		t.Errorf("what the gate does not know is asked again at once: %v", m)
+	}
+	if m := f.takeMissed(true); len(m) != 1 {
+		t.Errorf("it is not asked again: %v", m)
+	}
+	for _, want := range all[3:] {
+		if c, ok := f.next(); c != want || !ok {
+			t.Fatalf("%v %v, want %v", c, ok, want)
 		}
 	}
-	if _, _, ok := f.next(); ok {
+	if _, ok := f.next(); ok {
 		t.Error("more waits than may")
 	}
 	f.add(one)
+	f.lost(one)
 	f.turn(false)
-	if _, _, ok := f.next(); ok || f.begin(one) {
+	f.lost(one)
+	if _, ok := f.next(); ok || f.begin(one.event) || len(f.takeMissed(true)) != 0 {
 		t.Error("something waits after the feed ended")
 	}
 }

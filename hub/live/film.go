@@ -127,21 +127,25 @@ func (f *film) openRun(ctx context.Context, id media.RunID) error {
 	if !ok {
 		return errOldRun
 	}
-	ctx, answered := gate.Question(ctx)
+	asking, answered := gate.Question(ctx)
 	defer answered()
 	g := w.socket.sockets.cfg.Gate
-	pass, err := g.Admit(ctx, w.socket.viewer.Caller, w.camera, gate.Live)
+	pass, err := g.Admit(asking, w.socket.viewer.Caller, w.camera, gate.Live)
 	if err != nil {
 		return err
 	}
 	if fault.On {
 		run = fault.Swap(fault.Run, w.camera.String(), run)
 	}
-	opener, err := g.OpenLive(ctx, pass, run)
+	opener, err := g.OpenLive(asking, pass, run)
 	if errors.Is(err, gate.ErrNotFound) {
 		return errNoKey
 	}
 	if err != nil {
+		return err
+	}
+	if err := opener.Announce(ctx); err != nil {
+		opener.End()
 		return err
 	}
 	f.end()

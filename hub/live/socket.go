@@ -67,7 +67,7 @@ type socket struct {
 // caller has checked session and origin. It returns ErrTooMany or ErrClosing
 // instead of upgrading; after any other outcome the answer is written.
 func (s *Sockets) Upgrade(ctx *fasthttp.RequestCtx, v Viewer) error {
-	if err := s.room(v.Caller.Session); err != nil {
+	if err := s.room(&s.pages, v.Caller.Session); err != nil {
 		return err
 	}
 	up := upgrader()

@@ -69,10 +69,12 @@ type Sockets struct {
 
 	mu      sync.Mutex // guards the fields below
 	open    map[*socket]struct{}
+	pages   limit // of open
 	talks   map[*talker]struct{}
+	voices  limit  // of talks
 	talked  uint64 // voices so far
 	closing bool
-	done    sync.WaitGroup // one count per open socket
+	done    sync.WaitGroup // one count per open socket, voices too
 }
 
 // New makes an empty set.
@@ -80,7 +82,11 @@ func New(cfg Config) *Sockets {
 	if cfg.Crossed == nil {
 		cfg.Crossed = func(fault.Site, account.ID) {}
 	}
-	return &Sockets{cfg: cfg, open: map[*socket]struct{}{}, talks: map[*talker]struct{}{}}
+	return &Sockets{
+		cfg:  cfg,
+		open: map[*socket]struct{}{}, pages: newLimit(maxSockets, maxPerSession),
+		talks: map[*talker]struct{}{}, voices: newLimit(maxTalks, maxTalksOfOne),
+	}
 }
 
 // Revoked makes what the account watches of any camera, or says through one, ask the gate at once,
@@ -94,11 +100,11 @@ func (s *Sockets) Revoked(id account.ID) {
 	}
 }
 
-// Listed says that an event is new or changed: each page that wants to know asks
-// the gate whether it may. It does not block.
-func (s *Sockets) Listed(_ media.CameraID, id media.EventID) {
+// Listed says that an event of a camera is new or changed: each page that wants to
+// know asks the gate whether it may. It does not block.
+func (s *Sockets) Listed(camera media.CameraID, id media.EventID) {
 	for _, k := range s.matching(func(*socket) bool { return true }) {
-		k.feed.add(id)
+		k.feed.add(change{camera, id})
 	}
 }
 
@@ -167,37 +173,40 @@ func (s *Sockets) matching(want func(*socket) bool) []*socket {
 	return found
 }
 
-// room says whether the session may open one more socket.
-func (s *Sockets) room(id account.SessionID) error {
+// room says whether the session may have one more connection of the kind.
+func (s *Sockets) room(of *limit, id account.SessionID) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.roomLocked(id)
-}
-
-func (s *Sockets) roomLocked(id account.SessionID) error {
 	if s.closing {
 		return ErrClosing
 	}
-	same := 0
-	for k := range s.open {
-		if k.viewer.Caller.Session == id {
-			same++
-		}
+	return of.room(id)
+}
+
+// takeLocked counts a connection that Shutdown waits for.
+func (s *Sockets) takeLocked(of *limit, id account.SessionID) error {
+	if s.closing {
+		return ErrClosing
 	}
-	if same >= maxPerSession || len(s.open) >= maxSockets {
-		return ErrTooMany
+	if err := of.take(id); err != nil {
+		return err
 	}
+	s.done.Add(1)
 	return nil
+}
+
+func (s *Sockets) leaveLocked(of *limit, id account.SessionID) {
+	of.leave(id)
+	s.done.Done()
 }
 
 func (s *Sockets) add(k *socket) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.roomLocked(k.viewer.Caller.Session); err != nil {
+	if err := s.takeLocked(&s.pages, k.viewer.Caller.Session); err != nil {
 		return err
 	}
 	s.open[k] = struct{}{}
-	s.done.Add(1)
 	return nil
 }
 
@@ -205,5 +214,5 @@ func (s *Sockets) remove(k *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.open, k)
-	s.done.Done()
+	s.leaveLocked(&s.pages, k.viewer.Caller.Session)
 }

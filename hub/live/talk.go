@@ -70,7 +70,7 @@ type talker struct {
 // Talk answers the request with a WebSocket that carries a voice to the camera;
 // else it is as Upgrade.
 func (s *Sockets) Talk(ctx *fasthttp.RequestCtx, v Viewer, camera media.CameraID) error {
-	if err := s.talkRoom(v.Caller.Session); err != nil {
+	if err := s.room(&s.voices, v.Caller.Session); err != nil {
 		return err
 	}
 	up := upgrader()

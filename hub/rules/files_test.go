@@ -25,11 +25,10 @@ type file struct {
 
 const top = "../.."
 
-// allFiles parses every Go file of the module, tests included; nested modules
-// and folders of data are left out.
-func allFiles(t *testing.T) []file {
+// walk visits the files of the module, those of nested modules included; folders of
+// data are left out.
+func walk(t *testing.T, visit func(path string) error) {
 	t.Helper()
-	var files []file
 	err := filepath.WalkDir(top, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -40,6 +39,18 @@ func allFiles(t *testing.T) []file {
 			}
 			return nil
 		}
+		return visit(path)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// allFiles parses every Go file of the module, tests included.
+func allFiles(t *testing.T) []file {
+	t.Helper()
+	var files []file
+	walk(t, func(path string) error {
 		if filepath.Ext(path) != ".go" {
 			return nil
 		}
@@ -47,9 +58,6 @@ func allFiles(t *testing.T) []file {
 		files = append(files, f)
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if len(files) < 50 {
 		t.Fatalf("only %d Go files found below %s: the rules would check nothing", len(files), top)
 	}

@@ -19,7 +19,7 @@ var shortLived = map[string]string{
 	"hub/live.film":          "one watch of one viewer",
 	"hub/vault.Change":       "one new epoch",
 	"hub/vault.NewAccount":   "one creation",
-	"recorder.camera":        "the openers of one camera: its two newest runs, and those of which units may still be in the pre-roll, at most 16",
+	"recorder.run":           "one run of one camera: of its two newest, and those of which units may still be in the pre-roll, at most 16",
 	"recorder.take":          "one event of one camera",
 }
 

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -133,6 +134,28 @@ func TestTopLevel(t *testing.T) {
 		if !strings.HasPrefix(e.Name(), ".") && !slices.Contains(allowed, e.Name()) {
 			t.Errorf("%s stands outside the fixed top level", e.Name())
 		}
+	}
+}
+
+// TestMerged: no text holds what a merge left undone.
+func TestMerged(t *testing.T) {
+	kinds := []string{".go", ".md", ".sql", ".yaml", ".ts", ".svelte", ".mjs", ".css", ".html", ""}
+	read := 0
+	walk(t, func(path string) error {
+		if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() || !slices.Contains(kinds, filepath.Ext(path)) {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		read++
+		for i, line := range strings.Split(string(b), "\n") {
+			if strings.HasPrefix(line, "<<<<<<< ") || strings.HasPrefix(line, ">>>>>>> ") {
+				t.Errorf("%s:%d: %s", path, i+1, line)
+			}
+		}
+		return err
+	})
+	if read < 500 {
+		t.Errorf("only %d files were read", read)
 	}
 }
 

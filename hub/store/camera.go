@@ -3,7 +3,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"lares/cameras/media"
 )
@@ -23,6 +27,7 @@ type Camera struct {
 // VisibleCamera is a camera as one account may see it.
 type VisibleCamera struct {
 	Camera
+	For       PrincipalID // the owner, grantee or token whose right it was found by
 	OwnerName string
 	Actions   uint32 // of the grant, none while it is unconfirmed; 0 for the owner, who needs none
 	Clips     int64  // clips it may see; 0 unless owner or history
@@ -41,15 +46,15 @@ const (
 	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null. CROSS JOIN
 	// keeps SQLite from walking all clips (https://www.sqlite.org/optoverview.html §9).
 	// history is where clips may be counted.
-	selectVisible query = `WITH visible (camera, actions, history, from_ms) AS (
-  SELECT id, 0, 1, 0 FROM camera WHERE (owner = ?1` + orAnybody + `) AND removed_ms IS NULL
+	selectVisible query = `WITH visible (camera, actions, history, from_ms, found_for) AS (
+  SELECT c.id, 0, 1, 0, ` + ownedBy + ` FROM camera c WHERE (c.owner = ?1` + orAnybody + `) AND c.removed_ms IS NULL
   UNION ALL
-  SELECT g.camera, iif(g.unconfirmed, 0, g.actions), g.unconfirmed = 0 AND g.actions & ?3 AND ` + hubOpen + `, g.history_from_ms FROM grants g
+  SELECT g.camera, iif(g.unconfirmed, 0, g.actions), g.unconfirmed = 0 AND g.actions & ?3 AND ` + hubOpen + `, g.history_from_ms, g.account FROM grants g
   JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1
   WHERE g.account = ?1 AND (g.expires_ms IS NULL OR g.expires_ms > ?2)
   AND NOT EXISTS (SELECT 1 FROM lockdown o WHERE o.account = c.owner)
   UNION ALL
-  SELECT k.camera, k.actions, k.actions & ?3 AND ` + hubOpen + `, k.history_from_ms FROM token t JOIN token_camera k ON k.token = t.id
+  SELECT k.camera, k.actions, k.actions & ?3 AND ` + hubOpen + `, k.history_from_ms, t.id FROM token t JOIN token_camera k ON k.token = t.id
   JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL AND c.owner = t.account
   WHERE t.id = ?1 AND ` + tokenAlive + `
 ), counted (camera, clips, bytes) AS (
@@ -59,7 +64,7 @@ const (
 )
 SELECT c.id, c.owner, c.name, c.access, c.added_ms, a.name, v.actions, coalesce(n.clips, 0), coalesce(n.bytes, 0),
   c.retired_ms, (SELECT count(*) FROM grants s WHERE s.camera = c.id AND c.owner = ?1 AND (s.expires_ms IS NULL OR s.expires_ms > ?2)),
-  g.history_from_ms, g.expires_ms, g.granted_ms, g.unconfirmed
+  v.found_for, g.camera, g.account, g.history_from_ms, g.expires_ms, g.granted_ms, g.unconfirmed
 FROM visible v JOIN camera c ON c.id = v.camera JOIN account a ON a.id = c.owner
 LEFT JOIN counted n ON n.camera = c.id
 LEFT JOIN grants g ON g.camera = c.id AND g.account = ?1 AND c.owner <> ?1
@@ -67,6 +72,7 @@ WHERE ?4 IS NULL OR c.id = ?4
 ORDER BY c.name, c.id`
 	insertCamera       query = `INSERT INTO camera (id, owner, name, access, added_ms, pin_hash) VALUES (?, ?, ?, ?, ?, ?)`
 	updateCameraAccess query = `UPDATE camera SET access = ?, pin_hash = ? WHERE id = ? AND access = ? AND removed_ms IS NULL AND retired_ms IS NULL`
+	updateCameraName   query = `UPDATE camera SET name = ? WHERE id = ? AND removed_ms IS NULL`
 	updateRetired      query = `UPDATE camera SET retired_ms = ?, access = ? WHERE id = ? AND owner = ? AND removed_ms IS NULL AND retired_ms IS NULL`
 	deleteOtherWraps   query = `DELETE FROM epoch_wrap WHERE camera = ? AND principal <> ?`
 	deleteCameraTokens query = `DELETE FROM token_camera WHERE camera = ?`
@@ -79,7 +85,7 @@ ORDER BY c.name, c.id`
 )
 
 func cameraStatements() []query {
-	return []query{selectCamera, selectCameras, selectRemoved, selectVisible, insertCamera, updateCameraAccess, updateRetired, deleteOtherWraps, deleteCameraTokens, deleteCameraLinks, selectOwned,
+	return []query{selectCamera, selectCameras, selectRemoved, selectVisible, insertCamera, updateCameraAccess, updateCameraName, updateRetired, deleteOtherWraps, deleteCameraTokens, deleteCameraLinks, selectOwned,
 		updateRemoved, deleteCamera, deleteCameraClips, deleteCameraEvents}
 }
 
@@ -133,11 +139,13 @@ func (v View) VisibleCameras(ctx context.Context, who PrincipalID, now time.Time
 	return all(ctx, v, selectVisible, args, func(r *sql.Rows, c *VisibleCamera) error {
 		var added int64
 		var retired, from, expires, granted, unconfirmed sql.NullInt64
+		var shared sql.Null[media.CameraID]
+		var grantee sql.Null[AccountID]
 		err := r.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &c.OwnerName, &c.Actions, &c.Clips, &c.Bytes,
-			&retired, &c.Shared, &from, &expires, &granted, &unconfirmed)
+			&retired, &c.Shared, &c.For, &shared, &grantee, &from, &expires, &granted, &unconfirmed)
 		c.set(added, sql.NullInt64{}, retired)
 		if granted.Valid {
-			c.Grant = &Grant{Camera: c.ID, Actions: c.Actions, Unconfirmed: unconfirmed.Int64 != 0}
+			c.Grant = &Grant{Camera: shared.V, Account: grantee.V, Actions: c.Actions, Unconfirmed: unconfirmed.Int64 != 0}
 			c.Grant.set(from.Int64, granted.Int64, expires)
 		}
 		return err
@@ -158,24 +166,37 @@ func (v View) CamerasOf(ctx context.Context, owner AccountID) ([]Camera, error) 
 	return all(ctx, v, selectOwned, []any{owner[:]}, func(r *sql.Rows, c *Camera) error { return scanCamera(r, c) })
 }
 
-// AddCamera enters a camera; ErrTaken if its device is another camera in use.
+// AddCamera enters a camera; ErrTaken if its device is a camera in use of another
+// owner.
 func (t *Tx) AddCamera(ctx context.Context, c Camera) error {
 	_, err := t.exec(ctx, insertCamera, c.ID[:], c.Owner[:], c.Name, c.Access, c.Added.UnixMilli(), c.PinHash)
-	if unique(err) {
+	if foreign(err) {
 		return ErrTaken
 	}
 	return err
 }
 
+// foreign reports whether a trigger of the table refused a device that is another
+// owner's.
+func foreign(err error) bool {
+	var code *sqlite.Error
+	return errors.As(err, &code) && code.Code() == sqlite3.SQLITE_CONSTRAINT_TRIGGER
+}
+
 // SetCameraAccess replaces the sealed access, and the hash of the pin in it, if
-// it still is the old one; ErrNoRow otherwise, and ErrTaken if the device is
-// another camera in use.
+// it still is the old one; ErrNoRow otherwise, and ErrTaken if the device is a
+// camera in use of another owner.
 func (t *Tx) SetCameraAccess(ctx context.Context, id media.CameraID, old, access, pinHash []byte) error {
 	err := must1(t.exec(ctx, updateCameraAccess, access, pinHash, id[:], old))
-	if unique(err) {
+	if foreign(err) {
 		return ErrTaken
 	}
 	return err
+}
+
+// RenameCamera calls a camera something else; ErrNoRow if it was removed.
+func (t *Tx) RenameCamera(ctx context.Context, id media.CameraID, name string) error {
+	return must1(t.exec(ctx, updateCameraName, name, id[:]))
 }
 
 // RetireCamera takes an owner's camera out of use for good and leaves its

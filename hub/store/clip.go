@@ -23,7 +23,8 @@ FROM (SELECT (SELECT rowid FROM clip WHERE id = ?1) AS at,
   (SELECT rowid FROM clip WHERE rowid > ?2 % (SELECT max(rowid) FROM clip) ORDER BY rowid LIMIT 1) AS decoy) q
 LEFT JOIN clip k ON k.rowid = coalesce(q.at, q.decoy)`
 	// ?1 JSON array of ids in hexadecimal digits
-	selectListed query = `SELECT id FROM clip WHERE id IN (SELECT unhex(value) FROM json_each(?1))`
+	selectListed     query = `SELECT id FROM clip WHERE id IN (SELECT unhex(value) FROM json_each(?1))`
+	selectNewestWord query = `SELECT max(coalesce((SELECT max(start_ns) FROM clip), 0), coalesce((SELECT at_ms * 1000000 FROM journal ORDER BY seq DESC LIMIT 1), 0))`
 	// ?1 JSON array of states; ?2 and ?3 the last row of the page before; ?4 limit
 	selectClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip
 WHERE state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
@@ -48,7 +49,7 @@ WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.st
 )
 
 func clipStatements() []query {
-	return []query{selectClip, selectClipHead, selectListed, selectClips, selectUnfinishedClips, selectCameraClips, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
+	return []query{selectClip, selectClipHead, selectListed, selectNewestWord, selectClips, selectUnfinishedClips, selectCameraClips, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
 }
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
@@ -85,6 +86,14 @@ func (v View) ClipHead(ctx context.Context, id media.ClipID) (h ClipHead, err er
 		return ClipHead{}, ErrNoRow
 	}
 	return h, err
+}
+
+// NewestWord is when the newest clip began or the newest row of the journal was
+// written, whichever is later; the epoch of Unix without either.
+func (v View) NewestWord(ctx context.Context) (time.Time, error) {
+	var at int64
+	err := v.one(ctx, selectNewestWord, nil, &at)
+	return fromNS(at), err
 }
 
 // ListedClips are those of some clips that have a row.

@@ -17,6 +17,7 @@ import (
 // those of its clips that the account may see.
 type VisibleEvent struct {
 	recorder.EventRow
+	For       PrincipalID   // the owner, grantee or token whose right it was found by; zero of one event alone
 	Star      bool          // somebody wants it kept
 	Parts     []EventPart   // in order, at most EventQuery.Parts; none if nothing is recorded
 	Duration  time.Duration // of all its clips, listed or not
@@ -59,18 +60,18 @@ const (
 	selectKind        query = visibleHistory + `event_kind` + ofCamera + ` AND kind = ?10` + newestFirst
 	selectStarred     query = visibleHistory + `event_star` + ofCamera + ` AND star = 1` + newestFirst
 	selectKindStarred query = visibleHistory + `event_star` + ofCamera + ` AND star = 1 AND kind = ?10` + newestFirst
-	visibleHistory          = `WITH visible (camera, from_ns) AS (
-  SELECT c.id, 0 FROM camera c WHERE (c.owner = ?1` + orAnybody + `) AND c.removed_ms IS NULL AND ` + unlocked + ` AND (?4 IS NULL OR c.id = ?4)
+	visibleHistory          = `WITH visible (camera, from_ns, found_for) AS (
+  SELECT c.id, 0, ` + ownedBy + ` FROM camera c WHERE (c.owner = ?1` + orAnybody + `) AND c.removed_ms IS NULL AND ` + unlocked + ` AND (?4 IS NULL OR c.id = ?4)
   UNION ALL
-  SELECT g.camera, g.history_from_ms * 1000000 FROM grants g
+  SELECT g.camera, g.history_from_ms * 1000000, g.account FROM grants g
   JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1 AND ` + unlocked + `
   WHERE g.account = ?1 AND g.unconfirmed = 0 AND g.actions & ?3 AND (g.expires_ms IS NULL OR g.expires_ms > ?2) AND (?4 IS NULL OR g.camera = ?4)
   UNION ALL
-  SELECT k.camera, k.history_from_ms * 1000000 FROM token t JOIN token_camera k ON k.token = t.id
+  SELECT k.camera, k.history_from_ms * 1000000, t.id FROM token t JOIN token_camera k ON k.token = t.id
   JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL AND c.owner = t.account
   WHERE t.id = ?1 AND k.actions & ?3 AND ` + tokenAlive + ` AND (?4 IS NULL OR k.camera = ?4)
 ), page AS (
-  SELECT e.*, v.from_ns FROM visible v CROSS JOIN event e WHERE e.id IN (
+  SELECT e.*, v.from_ns, v.found_for FROM visible v CROSS JOIN event e WHERE e.id IN (
     SELECT id FROM event INDEXED BY `
 	ofCamera    = ` WHERE camera = v.camera AND start_ns >= max(v.from_ns, ?9) AND (start_ns, id) < (?5, ?6)`
 	newestFirst = `
@@ -78,7 +79,7 @@ const (
   ORDER BY e.start_ns DESC, e.id DESC LIMIT ?7
 )` + partsOfPage
 	// ?1 event, ?2 start of the caller's history, ?8 parts.
-	selectEvent query = `WITH page AS (SELECT e.*, ?2 AS from_ns FROM event e WHERE e.id = ?1 AND e.start_ns >= ?2)` + partsOfPage
+	selectEvent query = `WITH page AS (SELECT e.*, ?2 AS from_ns, zeroblob(16) AS found_for FROM event e WHERE e.id = ?1 AND e.start_ns >= ?2)` + partsOfPage
 	// partsOfPage adds to the events of a page what the caller may see of their
 	// clips.
 	partsOfPage = `, summed AS MATERIALIZED (
@@ -89,7 +90,7 @@ const (
       WHERE o.event = p.id AND o.camera = p.camera AND o.start_ns >= p.from_ns AND o.state = 'open') AS recording
   FROM page p
 )
-SELECT s.id, s.camera, s.kind, s.start_ns, s.end_ns, s.kid, s.index_key, s.text, s.star, s.sum_ns, s.recording,
+SELECT s.id, s.camera, s.kind, s.start_ns, s.end_ns, s.kid, s.index_key, s.text, s.star, s.sum_ns, s.recording, s.found_for,
   k.id, k.start_ns, k.duration_ns, k.thumbnail, k.state = 'open'
 FROM summed s
 LEFT JOIN clip k ON k.id IN (
@@ -236,7 +237,7 @@ func scanEvent(r *sql.Rows, e *VisibleEvent) error {
 		clip                     sql.Null[media.ClipID]
 		thumbnail, open          sql.NullBool
 	)
-	err := r.Scan(&e.Event, &e.Camera, &e.Kind, &start, &end, &kid, &index, &e.Text.Sealed, &e.Star, &sum, &e.Recording,
+	err := r.Scan(&e.Event, &e.Camera, &e.Kind, &start, &end, &kid, &index, &e.Text.Sealed, &e.Star, &sum, &e.Recording, &e.For,
 		&clip, &partStart, &partSpan, &thumbnail, &open)
 	if err != nil {
 		return err

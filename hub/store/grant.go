@@ -34,7 +34,8 @@ type Admission struct {
 	Grantee     AccountID      // the grant's own
 	Actions     uint32         // of the grant
 	HistoryFrom time.Time
-	Lock        int // LockNone, LockStored or LockAll
+	Retired     bool // the camera was handed over: only what it recorded is there
+	Lock        int  // LockNone, LockStored or LockAll
 }
 
 // Asking is who asks, and when.
@@ -50,7 +51,7 @@ const (
 	// each living session, whether or not there is such a camera: see Admission. A
 	// grant to keys that the owner has not confirmed allows nothing.
 	selectAdmission query = `SELECT coalesce(c.id, zeroblob(16)), coalesce(c.owner, zeroblob(16)), s.account, coalesce(g.camera, zeroblob(16)),
-coalesce(g.account, zeroblob(16)), coalesce(iif(g.unconfirmed, 0, g.actions), 0), coalesce(g.history_from_ms, 0), ` + lockOf + `
+coalesce(g.account, zeroblob(16)), coalesce(iif(g.unconfirmed, 0, g.actions), 0), coalesce(g.history_from_ms, 0), c.retired_ms IS NOT NULL, ` + lockOf + `
 FROM session s
 LEFT JOIN camera c ON c.id = ?3 AND c.removed_ms IS NULL
 LEFT JOIN grants g ON g.camera = ?3 AND g.account = ?2 AND (g.expires_ms IS NULL OR g.expires_ms > ?4)
@@ -79,7 +80,7 @@ func grantStatements() []query {
 func (v View) Admission(ctx context.Context, a Asking, camera media.CameraID) (m Admission, err error) {
 	var from int64
 	err = v.one(ctx, selectAdmission, []any{a.Session[:], a.Account[:], camera[:], a.Now.UnixMilli(), a.Alive.Created.UnixMilli(), a.Alive.Seen.UnixMilli()},
-		&m.Camera, &m.Owner, &m.Account, &m.Granted, &m.Grantee, &m.Actions, &from, &m.Lock)
+		&m.Camera, &m.Owner, &m.Account, &m.Granted, &m.Grantee, &m.Actions, &from, &m.Retired, &m.Lock)
 	if err != nil {
 		return Admission{}, err
 	}

@@ -29,6 +29,7 @@ type GuestLink struct {
 // ListedLink is a link as its maker and the camera's owner see it.
 type ListedLink struct {
 	GuestLink
+	Owner     AccountID // of the camera
 	MakerName string
 }
 
@@ -48,12 +49,16 @@ type Guest struct {
 	Camera media.CameraID
 	Clip   media.ClipID
 	Label  string
+	// Heard says that the link's maker owns the camera or is allowed the sound
+	// too, where GuestByToken read it.
+	Heard bool
 }
 
 // GuestAsking is when a guest asks, and what its link's maker must be allowed.
 type GuestAsking struct {
 	Now    time.Time
 	Rights uint32 // action bits: all of them
+	Sound  uint32 // action bit that lets the maker hear
 }
 
 const (
@@ -68,18 +73,23 @@ const (
   AND (c.owner = l.account OR g.unconfirmed = 0 AND (g.actions & ?3) = ?3 AND k.start_ns >= g.history_from_ms * 1000000)
   AND NOT EXISTS (SELECT 1 FROM lockdown d WHERE d.account IN (l.account, c.owner, zeroblob(16))))`
 
+	// linkHeard says whether the link's maker may hear, now. ?2 now, ?4 action bit.
+	linkHeard = `EXISTS (SELECT 1 FROM camera c
+  LEFT JOIN grants g ON g.camera = c.id AND g.account = l.account AND (g.expires_ms IS NULL OR g.expires_ms > ?2)
+  WHERE c.id = l.camera AND (c.owner = l.account OR g.unconfirmed = 0 AND (g.actions & ?4) = ?4))`
+
 	// ?1 hash
 	updateLinkViewed query = `UPDATE guest_link AS l SET views_left = views_left - 1
 WHERE l.secret_hash = ?1 AND l.views_left > 0 AND ` + linkStands + `
 RETURNING id, account, camera, clip, label, secret_hash, salt, sealed, views, views_left, created_ms, expires_ms, revoked_ms`
 	// ?1 hash
-	selectGuest query = `SELECT u.id, u.link, u.token_hash, u.scope_hash, u.salt, u.sealed, u.created_ms, u.expires_ms, l.account, l.camera, l.clip, l.label
+	selectGuest query = `SELECT u.id, u.link, u.token_hash, u.scope_hash, u.salt, u.sealed, u.created_ms, u.expires_ms, l.account, l.camera, l.clip, l.label, ` + linkHeard + `
 FROM guest u JOIN guest_link l ON l.id = u.link
 WHERE u.token_hash = ?1 AND u.expires_ms > ?2 AND ` + linkStands
-	selectGuestKey query = `SELECT u.id, u.link, u.token_hash, u.scope_hash, u.salt, u.sealed, u.created_ms, u.expires_ms, l.account, l.camera, l.clip, l.label
+	selectGuestKey query = `SELECT u.id, u.link, u.token_hash, u.scope_hash, u.salt, u.sealed, u.created_ms, u.expires_ms, l.account, l.camera, l.clip, l.label, 0
 FROM guest u JOIN guest_link l ON l.id = u.link WHERE u.id = ?`
 	// ?1 account
-	selectLinks query = `SELECT l.id, l.account, l.camera, l.clip, l.label, l.secret_hash, l.salt, l.sealed, l.views, l.views_left, l.created_ms, l.expires_ms, l.revoked_ms, a.name
+	selectLinks query = `SELECT l.id, l.account, l.camera, l.clip, l.label, l.secret_hash, l.salt, l.sealed, l.views, l.views_left, l.created_ms, l.expires_ms, l.revoked_ms, c.owner, a.name
 FROM guest_link l JOIN account a ON a.id = l.account JOIN camera c ON c.id = l.camera AND c.removed_ms IS NULL
 WHERE l.account = ?1 OR c.owner = ?1 ORDER BY l.created_ms DESC, l.id`
 	countLinks       query = `SELECT count(*) FROM guest_link WHERE account = ? AND revoked_ms IS NULL AND expires_ms > ?`
@@ -154,7 +164,7 @@ func (t *Tx) AddGuest(ctx context.Context, g Guest) error {
 
 // GuestByToken finds the guest of a cookie whose link stands now, or ErrNoRow.
 func (v View) GuestByToken(ctx context.Context, hash []byte, a GuestAsking) (Guest, error) {
-	return v.guest(ctx, selectGuest, hash, a.Now.UnixMilli(), a.Rights)
+	return v.guest(ctx, selectGuest, hash, a.Now.UnixMilli(), a.Rights, a.Sound)
 }
 
 // Guest finds a guest's wrapped key, whatever became of its link, or ErrNoRow.
@@ -164,7 +174,7 @@ func (v View) Guest(ctx context.Context, id GuestID) (Guest, error) {
 
 func (v View) guest(ctx context.Context, q query, args ...any) (g Guest, err error) {
 	var created, expires int64
-	err = v.one(ctx, q, args, &g.ID, &g.Link, &g.TokenHash, &g.ScopeHash, &g.Salt, &g.Sealed, &created, &expires, &g.Maker, &g.Camera, &g.Clip, &g.Label)
+	err = v.one(ctx, q, args, &g.ID, &g.Link, &g.TokenHash, &g.ScopeHash, &g.Salt, &g.Sealed, &created, &expires, &g.Maker, &g.Camera, &g.Clip, &g.Label, &g.Heard)
 	g.Created, g.Expires = fromMS(created), fromMS(expires)
 	return g, err
 }
@@ -175,7 +185,7 @@ func (v View) Links(ctx context.Context, account AccountID) ([]ListedLink, error
 	return all(ctx, v, selectLinks, []any{account[:]}, func(r *sql.Rows, l *ListedLink) error {
 		var created, expires int64
 		var revoked sql.NullInt64
-		err := r.Scan(append(l.dest(&created, &expires, &revoked), &l.MakerName)...)
+		err := r.Scan(append(l.dest(&created, &expires, &revoked), &l.Owner, &l.MakerName)...)
 		l.times(created, expires, revoked)
 		return err
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"lares/cameras/media"
@@ -63,6 +64,12 @@ const (
 AND seq < coalesce((SELECT min(seq) FROM journal INDEXED BY journal_standing WHERE kind = 'standing' AND at_ms > ?1 AND at_ms < ?3), 9223372036854775807) ORDER BY seq DESC LIMIT ?2`
 	selectStoodFirst query = `SELECT ` + journalColumns + ` FROM journal INDEXED BY journal_standing WHERE kind = 'standing' ORDER BY seq LIMIT ?`
 
+	insertDue query = `INSERT INTO journal_due (` + journalColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	selectDue query = `SELECT ` + journalColumns + `, last_seq, last_hash FROM journal_due
+LEFT JOIN (SELECT seq AS last_seq, hash AS last_hash FROM journal ORDER BY seq DESC LIMIT 1) ORDER BY seq`
+	selectDueLast query = `SELECT coalesce(max(seq), 0) FROM journal_due`
+	deleteDue     query = `DELETE FROM journal_due`
+
 	selectJournalCount query = `SELECT count(*), coalesce(min(seq), 0) FROM journal`
 	selectJournalUntil query = `SELECT coalesce(max(seq), 0) FROM journal WHERE at_ms < ?1 AND seq <= coalesce((SELECT seq FROM journal WHERE at_ms >= ?1 ORDER BY seq LIMIT 1), 9223372036854775807)`
 	// ?1 newest seq that goes, ?2 at most so many, the oldest
@@ -70,14 +77,15 @@ AND seq < coalesce((SELECT min(seq) FROM journal INDEXED BY journal_standing WHE
 	selectCameraOwner query = `SELECT id, owner FROM camera WHERE id = ?`
 	// Also of cameras that are no more in use: their rows go last.
 	selectRights query = `SELECT camera, account, granted_ms, expires_ms FROM grants
-UNION ALL SELECT camera, clip, created_ms, min(expires_ms, coalesce(revoked_ms, expires_ms)) FROM guest_link`
+UNION ALL SELECT camera, clip, created_ms, min(expires_ms, coalesce(revoked_ms, expires_ms)) FROM guest_link
+UNION ALL SELECT camera, token, created_ms, expires_ms FROM token_camera JOIN token ON token.id = token`
 	selectOwners       query = `SELECT id, owner, added_ms FROM camera`
 	selectAccountNames query = `SELECT id, name, operator FROM account`
 )
 
 func journalStatements() []query {
 	return []query{insertJournal, selectJournal, selectJournalLast, selectJournalRow, selectJournalOf, selectStood, selectStoodFirst, selectJournalCount, selectJournalUntil,
-		deleteJournal, selectCameraOwner, selectRights, selectOwners, selectAccountNames}
+		insertDue, selectDue, selectDueLast, deleteDue, deleteJournal, selectCameraOwner, selectRights, selectOwners, selectAccountNames}
 }
 
 func null16(id [16]byte) any {
@@ -89,7 +97,11 @@ func null16(id [16]byte) any {
 
 // AddJournal enters a row.
 func (t *Tx) AddJournal(ctx context.Context, r JournalRow) error {
-	_, err := t.exec(ctx, insertJournal, r.Seq, r.At.UnixMilli(), r.Kind, null16(r.Account), r.Via, null16(r.Session), null16(r.Camera),
+	return t.addJournal(ctx, insertJournal, r)
+}
+
+func (t *Tx) addJournal(ctx context.Context, q query, r JournalRow) error {
+	_, err := t.exec(ctx, q, r.Seq, r.At.UnixMilli(), r.Kind, null16(r.Account), r.Via, null16(r.Session), null16(r.Camera),
 		null16(r.Owner), null16(r.Object), null16(r.Other), r.Count, r.Bytes, r.Span.Milliseconds(), r.Place, r.Detail, r.Hash[:])
 	return err
 }
@@ -105,11 +117,11 @@ func (s scan16) Scan(src any) error {
 	return (*media.ID[struct{}])(s.to).Scan(src)
 }
 
-func scanJournal(scan func(...any) error, r *JournalRow) error {
+func scanJournal(scan func(...any) error, r *JournalRow, more ...any) error {
 	var at, span int64
 	var hash []byte
-	err := scan(&r.Seq, &at, &r.Kind, scan16{(*[16]byte)(&r.Account)}, &r.Via, scan16{&r.Session}, scan16{(*[16]byte)(&r.Camera)},
-		scan16{(*[16]byte)(&r.Owner)}, scan16{&r.Object}, scan16{(*[16]byte)(&r.Other)}, &r.Count, &r.Bytes, &span, &r.Place, &r.Detail, &hash)
+	err := scan(append([]any{&r.Seq, &at, &r.Kind, scan16{(*[16]byte)(&r.Account)}, &r.Via, scan16{&r.Session}, scan16{(*[16]byte)(&r.Camera)},
+		scan16{(*[16]byte)(&r.Owner)}, scan16{&r.Object}, scan16{(*[16]byte)(&r.Other)}, &r.Count, &r.Bytes, &span, &r.Place, &r.Detail, &hash}, more...)...)
 	r.At, r.Span = fromMS(at), time.Duration(span)*time.Millisecond
 	copy(r.Hash[:], hash)
 	return err
@@ -120,6 +132,11 @@ func scanJournalRow(rows *sql.Rows, r *JournalRow) error { return scanJournal(ro
 // Journal lists rows after a seq, oldest first.
 func (v View) Journal(ctx context.Context, after int64, limit int) ([]JournalRow, error) {
 	return all(ctx, v, selectJournal, []any{after, limit}, scanJournalRow)
+}
+
+// Concerns reports whether a row is among those that the query selects.
+func (r JournalRow) Concerns(q JournalQuery) bool {
+	return r.Account == q.Account || r.Owner == q.Account || r.Other == q.Account || q.Hub && strings.Contains(hubKinds, "'"+r.Kind+"'")
 }
 
 // JournalOf lists rows that concern an account, newest first.
@@ -195,11 +212,11 @@ func (v View) AccountNames(ctx context.Context) ([]AccountName, error) {
 	return all(ctx, v, selectAccountNames, nil, func(r *sql.Rows, a *AccountName) error { return r.Scan(&a.ID, &a.Name, &a.Operator) })
 }
 
-// Right is what somebody may have of another's camera: an account by a grant, or
-// whoever has a link to a clip.
+// Right is what somebody may have of a camera that is not the own: an account by a
+// grant, whoever has a link to a clip, or a token.
 type Right struct {
 	Camera media.CameraID
-	Holder [16]byte // the account, or the clip of the link
+	Holder [16]byte // the account, the clip of the link, or the token
 	Since  time.Time
 	Until  time.Time // zero is for good
 }
@@ -214,7 +231,7 @@ func (v View) AllOwners(ctx context.Context) ([]Right, error) {
 	})
 }
 
-// AllRights lists the grants and guest links that there are.
+// AllRights lists the grants, guest links and tokens that there are.
 func (v View) AllRights(ctx context.Context) ([]Right, error) {
 	return all(ctx, v, selectRights, nil, func(r *sql.Rows, k *Right) error {
 		var since int64

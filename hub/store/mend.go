@@ -21,7 +21,7 @@ const (
 	selectLastingWraps  query = `SELECT id, account, version, kind, salt, coalesce(memory_kib, 0), coalesce(passes, 0), coalesce(lanes, 0), sealed, created_ms FROM wrap WHERE kind <> 'session'`
 	selectAllEpochs     query = `SELECT camera, ordinal, live_kid, store_kid, record, since_ms FROM epoch ORDER BY camera, ordinal`
 	selectAllEpochWraps query = `SELECT kid, principal, version, camera, part, sealed FROM epoch_wrap`
-	selectAllCameras    query = `SELECT id, owner, name, access, added_ms, removed_ms FROM camera`
+	selectAllCameras    query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms FROM camera`
 
 	upsertAccount query = `INSERT INTO account (id, name, name_key, operator, version, created_ms) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key, operator = excluded.operator, version = max(version, excluded.version)`
@@ -29,6 +29,9 @@ ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_ke
 	ignorePrincipal  query = `INSERT OR IGNORE INTO principal (id, version, kind, hub, kem_public, sign_public, handover, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	deleteWrapsOf    query = `DELETE FROM wrap WHERE account = ? AND kind = ?`
 	deleteEpochsFrom query = `DELETE FROM epoch WHERE camera = ? AND ordinal >= ?`
+	// ?1 camera, ?2 ordinal
+	deleteWrapsFrom query = `DELETE FROM epoch_wrap WHERE camera = ?1
+AND kid IN (SELECT live_kid FROM epoch WHERE camera = ?1 AND ordinal >= ?2 UNION SELECT store_kid FROM epoch WHERE camera = ?1 AND ordinal >= ?2)`
 	replaceEpochWrap query = `INSERT OR REPLACE INTO epoch_wrap (kid, principal, version, camera, part, sealed) VALUES (?, ?, ?, ?, ?, ?)`
 
 	// ?1 camera, ?2 JSON array of hexadecimal ids
@@ -67,7 +70,7 @@ AND kid NOT IN (SELECT store_kid FROM epoch WHERE camera = ?1 AND since_ms >= ?3
 
 func mendStatements() []query {
 	return []query{selectAccounts, selectAccountKeys, selectLastingWraps, selectAllEpochs, selectAllEpochWraps, selectAllCameras,
-		upsertAccount, updateNameTaken, ignorePrincipal, deleteWrapsOf, deleteEpochsFrom, replaceEpochWrap, deleteGrantsBut, deleteTokenRightBut,
+		upsertAccount, updateNameTaken, ignorePrincipal, deleteWrapsOf, deleteEpochsFrom, deleteWrapsFrom, replaceEpochWrap, deleteGrantsBut, deleteTokenRightBut,
 		deleteEpochWrapsBut, deleteStoreWraps, replaceAccess, retireFound, deleteAllSessions, deleteAllLinks, deleteAllInvites, deleteAllTokens,
 		deleteAllTokenWraps, deleteSetting, insertFormerHub, insertFoundEvent, insertFoundClip,
 		deleteSecretSessions, deleteSecretWraps, deleteSecretFactor, deleteSecretKeys, deleteSecretTokens, deleteSecretLinks, updateSecretCode,
@@ -141,12 +144,9 @@ func (v View) AllEpochWraps(ctx context.Context) ([]EpochWrap, error) {
 func (v View) AllCameras(ctx context.Context) ([]Camera, error) {
 	return all(ctx, v, selectAllCameras, nil, func(r *sql.Rows, c *Camera) error {
 		var added int64
-		var removed sql.NullInt64
-		err := r.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed)
-		c.Added = fromMS(added)
-		if removed.Valid {
-			c.Removed = fromMS(removed.Int64)
-		}
+		var removed, retired sql.NullInt64
+		err := r.Scan(&c.ID, &c.Owner, &c.Name, &c.Access, &added, &removed, &retired)
+		c.set(added, removed, retired)
 		return err
 	})
 }
@@ -175,10 +175,14 @@ func (t *Tx) PutLastingWrap(ctx context.Context, w Wrap) error {
 	return t.AddWrap(ctx, w)
 }
 
-// RemoveEpochsFrom removes a camera's epochs from a place on.
+// RemoveEpochsFrom removes a camera's epochs from a place on, with their wraps.
 func (t *Tx) RemoveEpochsFrom(ctx context.Context, camera media.CameraID, ordinal uint32) error {
-	_, err := t.exec(ctx, deleteEpochsFrom, camera[:], ordinal)
-	return err
+	for _, q := range []query{deleteWrapsFrom, deleteEpochsFrom} {
+		if _, err := t.exec(ctx, q, camera[:], ordinal); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // PutEpochWrap enters a wrap, or replaces that of the same key and principal.

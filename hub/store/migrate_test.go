@@ -57,7 +57,7 @@ func TestUpgradeFrom1(t *testing.T) {
 // TestUpgradeFromLater: what a hub of a later version than the first made becomes
 // what a fresh one makes.
 func TestUpgradeFromLater(t *testing.T) {
-	for _, from := range []int{2, 3} {
+	for _, from := range []int{2, 3, 4, 5} {
 		path := filepath.Join(t.TempDir(), "lares.db")
 		run(t, path, from, fmt.Sprintf("schema%d.sql", from))
 		s, err := Open(t.Context(), Options{Path: path})
@@ -244,6 +244,7 @@ func shape(t *testing.T, db *sql.DB) (out []string) {
 			out = append(out, fmt.Sprint(table, " index ", index, " ", columns, " ", strings.Join(strings.Fields(strings.Join(text, "")), " ")))
 		}
 	}
+	out = append(out, texts(t, db, "SELECT tbl_name || ' trigger ' || sql FROM sqlite_schema WHERE type = 'trigger'")...)
 	slices.Sort(out)
 	return out
 }

@@ -30,11 +30,17 @@ var migration2 string
 //go:embed migrate3.sql
 var migration3 string
 
+//go:embed migrate4.sql
+var migration4 string
+
+//go:embed migrate5.sql
+var migration5 string
+
 const (
 	// applicationID marks the file as ours ("LARS"; PRAGMA application_id).
 	applicationID = 0x4c415253
 	// version is the schema this program reads and writes (PRAGMA user_version).
-	version = 4
+	version = 6
 	// readers is how many connections read at once.
 	readers = 4
 )

@@ -19,8 +19,8 @@ type Reader struct {
 	db *sql.DB
 }
 
-// OpenRead opens a database to read its journal and clips. Its errors are one
-// line for a person.
+// OpenRead opens a database to read its journal, with what is noted of it, and
+// clips. Its errors are one line for a person.
 func OpenRead(ctx context.Context, path string) (*Reader, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("store: there is no database %s: name the hub's data folder with --data", path)
@@ -45,7 +45,7 @@ func (r *Reader) setUp(ctx context.Context, path string) error {
 		return fmt.Errorf("store: the database %s has version %d, this program reads %d: start the hub once with this program, or use its own", path, have, version)
 	}
 	stmts := map[query]*sql.Stmt{}
-	for _, q := range []query{selectJournal, selectClip, selectClips} {
+	for _, q := range []query{selectSetting, selectJournal, selectJournalLast, selectDue, selectClip, selectClips} {
 		stmt, err := r.db.PrepareContext(ctx, string(q))
 		if err != nil {
 			return err

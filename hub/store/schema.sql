@@ -126,8 +126,14 @@ CREATE TABLE camera (
   retired_ms INTEGER,          -- null while in use; then: it was handed over, and its recordings stay with this owner
   pin_hash   BLOB CHECK (length(pin_hash) = 32) -- keyed hash of what identifies the device; null before it was first met
 ) STRICT;
--- One device is one camera.
-CREATE UNIQUE INDEX camera_pin ON camera (pin_hash) WHERE removed_ms IS NULL AND retired_ms IS NULL;
+-- The cameras that are one device: all of one owner.
+CREATE INDEX camera_pin ON camera (pin_hash) WHERE removed_ms IS NULL AND retired_ms IS NULL;
+CREATE TRIGGER camera_pin_added BEFORE INSERT ON camera
+WHEN EXISTS (SELECT 1 FROM camera c WHERE c.pin_hash = NEW.pin_hash AND c.owner <> NEW.owner AND c.removed_ms IS NULL AND c.retired_ms IS NULL)
+BEGIN SELECT RAISE(ABORT, 'the device is a camera of another owner'); END;
+CREATE TRIGGER camera_pin_changed BEFORE UPDATE OF owner, pin_hash, removed_ms, retired_ms ON camera
+WHEN NEW.removed_ms IS NULL AND NEW.retired_ms IS NULL AND EXISTS (SELECT 1 FROM camera c WHERE c.pin_hash = NEW.pin_hash AND c.owner <> NEW.owner AND c.id <> NEW.id AND c.removed_ms IS NULL AND c.retired_ms IS NULL)
+BEGIN SELECT RAISE(ABORT, 'the device is a camera of another owner'); END;
 -- The cameras of an owner.
 CREATE INDEX camera_owner ON camera (owner);
 
@@ -137,6 +143,12 @@ CREATE TABLE privacy (
   off     INTEGER NOT NULL CHECK (off IN (0, 1)), -- until somebody says otherwise
   skip_ms INTEGER, -- until then the times are passed over; null is not at all
   windows TEXT NOT NULL -- JSON: [{"Days": [0 to 6, 0 is Sunday], "From": minutes after midnight, "To": likewise}]
+) STRICT, WITHOUT ROWID;
+
+-- Cameras whose owner was told that they bring no pictures, and not yet that they are back.
+CREATE TABLE outage (
+  camera   BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  since_ms INTEGER NOT NULL -- when they were seen to bring none
 ) STRICT, WITHOUT ROWID;
 
 -- What an owner lets another account do with a camera. The owner has no row.
@@ -323,6 +335,29 @@ CREATE INDEX journal_other ON journal (other, seq) WHERE other IS NOT NULL;
 CREATE INDEX journal_hub ON journal (seq) WHERE kind IN ('account-made', 'account-removed', 'invited', 'operator', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident');
 -- What stood at a time: hub/journal begins there, not at the first row.
 CREATE INDEX journal_standing ON journal (seq) WHERE kind = 'standing';
+
+-- Rows of the journal that wait to be chained, each written in the transaction of
+-- what it tells of: neither is there without the other. hub/journal moves all of
+-- them at once; a crash before leaves them to the next start. Columns are those of
+-- journal, but for two.
+CREATE TABLE journal_due (
+  seq      INTEGER PRIMARY KEY,  -- their order; the journal gives them another number
+  at_ms    INTEGER NOT NULL,
+  kind     TEXT NOT NULL,
+  account  BLOB CHECK (length(account) = 16),
+  via      TEXT NOT NULL CHECK (via IN ('session', 'token', 'guest', 'console', 'hub')),
+  session  BLOB CHECK (length(session) = 16),
+  camera   BLOB CHECK (length(camera) = 16),
+  owner    BLOB CHECK (length(owner) = 16),
+  object   BLOB CHECK (length(object) = 16),
+  other    BLOB CHECK (length(other) = 16),
+  count    INTEGER NOT NULL DEFAULT 0,
+  bytes    INTEGER NOT NULL DEFAULT 0,
+  span_ms  INTEGER NOT NULL DEFAULT 0,
+  place    TEXT NOT NULL DEFAULT '',
+  detail   TEXT NOT NULL DEFAULT '',
+  hash     BLOB NOT NULL CHECK (length(hash) = 32) -- keyed; of the row, seq and the newest row of journal
+) STRICT;
 
 -- Something an account has to be told on its page.
 CREATE TABLE notice (

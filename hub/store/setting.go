@@ -14,6 +14,13 @@ const (
 	// SettingRolledBack is there from when the database was found to be older
 	// than keys or recordings until the operator has confirmed it.
 	SettingRolledBack = "rolled-back"
+	// SettingWaits is how many rows wait for the journal; hub/journal sums it.
+	SettingWaits = "journal-waits"
+	// SettingForks is where restores began to write the keyrings; hub/vault spells it.
+	SettingForks = "keyring-forks"
+	// SettingAltered is what a replay of the keyring changed for people and is not in
+	// the journal yet; hub/vault spells it.
+	SettingAltered = "altered"
 )
 
 const (
@@ -48,6 +55,7 @@ func statements() []query {
 		guestStatements(),
 		cameraStatements(),
 		privacyStatements(),
+		outageStatements(),
 		grantStatements(), transferStatements(),
 		epochStatements(),
 		indexKeyStatements(),
@@ -57,5 +65,6 @@ func statements() []query {
 		noticeStatements(),
 		lockdownStatements(),
 		mendStatements(),
+		rightStatements(),
 	)
 }

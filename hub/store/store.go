@@ -34,6 +34,7 @@ type Store struct {
 	writes map[query]*sql.Stmt
 	reads  map[query]*sql.Stmt
 	scrubs chan struct{}
+	steps  steps
 }
 
 // query is one SQL statement; each is prepared at the start.
@@ -46,20 +47,6 @@ func (q query) reads() bool {
 // View reads rows, outside or inside a transaction.
 type View struct {
 	stmt func(ctx context.Context, q query) *sql.Stmt
-}
-
-// Tx is one transaction: it sees its own changes, and nobody else's half done.
-type Tx struct {
-	View
-	staged []any
-	flush  func(context.Context, *Tx, []any) error
-}
-
-// Stage collects what has to be on a disk elsewhere before the transaction may
-// commit. When everything else went well, flush gets all of it at once, in
-// order; its error undoes the transaction. There is one flush.
-func (t *Tx) Stage(flush func(ctx context.Context, tx *Tx, staged []any) error, items ...any) {
-	t.flush, t.staged = flush, append(t.staged, items...)
 }
 
 // open connects both pools; the writer first, because it makes the file.
@@ -93,7 +80,7 @@ func (s *Store) setUp(ctx context.Context, fresh bool) error {
 }
 
 // migrations[i] brings a database from version i+1 to i+2.
-var migrations = [version - 1]string{migration1, migration2, migration3}
+var migrations = [version - 1]string{migration1, migration2, migration3, migration4, migration5}
 
 func (s *Store) migrate(ctx context.Context, fresh bool) error {
 	var id, have int
@@ -156,42 +143,6 @@ func prepared(m map[query]*sql.Stmt, q query) *sql.Stmt {
 		panic(fmt.Sprintf("store: a statement missing in statements: %q", q))
 	}
 	return stmt
-}
-
-// Update runs f in one immediate transaction on the one writing connection. If
-// f or the commit fails, nothing has happened. f must not use the Store itself,
-// nor wait for anything that might.
-func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("store: beginning: %w", err)
-	}
-	defer tx.Rollback() // does nothing after a commit
-	t := &Tx{View: View{func(ctx context.Context, q query) *sql.Stmt { return tx.StmtContext(ctx, prepared(s.writes, q)) }}}
-	if err := f(t); err != nil {
-		return err
-	}
-	if t.flush != nil {
-		if err := t.flush(ctx, t, t.staged); err != nil {
-			return err
-		}
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("store: committing: %w", err)
-	}
-	return nil
-}
-
-// exec changes rows and says how many.
-func (t *Tx) exec(ctx context.Context, q query, args ...any) (int64, error) {
-	if fault.On {
-		fault.Delay(ctx)
-	}
-	r, err := t.stmt(ctx, q).ExecContext(ctx, args...)
-	if err != nil {
-		return 0, fmt.Errorf("store: writing: %w", err)
-	}
-	return r.RowsAffected()
 }
 
 // one scans the only row of a query, or returns ErrNoRow.
@@ -273,12 +224,17 @@ func (s *Store) Run(ctx context.Context, log *slog.Logger) error {
 }
 
 func (s *Store) checkpoint(ctx context.Context) error {
+	s.steps.tidy.Store(true)
+	defer s.steps.tidy.Store(false)
 	var busy, pages, moved int
 	if err := s.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
 		return fmt.Errorf("store: checkpoint: %w", err)
 	}
 	return nil
 }
+
+// closeIn bounds how long Close waits for what still reads or writes.
+const closeIn = 10 * time.Second
 
 // Close writes the log back and closes all connections. No method may be
 // called afterwards.
@@ -287,6 +243,12 @@ func (s *Store) Close() error {
 	if s.read != nil {
 		errs = append(errs, s.read.Close())
 	}
-	// SQLite writes the log back and removes it when the last connection closes.
+	// SQLite writes the log back when the last connection closes. But database/sql
+	// closes one that is in use only when it is given back: by a query that was
+	// cancelled that is a moment after this. A reader that so is the last cannot
+	// write, and all since the last checkpoint would be in the log alone.
+	ctx, cancel := context.WithTimeout(context.Background(), closeIn)
+	defer cancel()
+	_ = s.checkpoint(ctx) // what is not written back is in the log, and read from there
 	return errors.Join(append(errs, s.write.Close())...)
 }

@@ -277,6 +277,38 @@ func TestScrub(t *testing.T) {
 }
 
 // TestClosedStoreRefuses: doubt is an error, never an empty answer.
+// TestCloseWritesLogBack: a connection that is given back only after Close, as by
+// a query that was cancelled, leaves no database behind that lacks its log.
+func TestCloseWritesLogBack(t *testing.T) {
+	s := openTest(t)
+	if err := s.Update(t.Context(), func(tx *Tx) error { return tx.PutSetting(t.Context(), "test", []byte("v")) }); err != nil {
+		t.Fatal(err)
+	}
+	late, err := s.read.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.Close(), late.Close()); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := filepath.Join(t.TempDir(), "lares.db")
+	if err := os.WriteFile(alone, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err = Open(t.Context(), Options{Path: alone})
+	if err != nil {
+		t.Fatalf("the file alone: %v", err)
+	}
+	defer s.Close()
+	if got, err := s.Setting(t.Context(), "test"); err != nil || string(got) != "v" {
+		t.Errorf("the file alone has %q, %v", got, err)
+	}
+}
+
 func TestClosedStoreRefuses(t *testing.T) {
 	s := openTest(t)
 	s.Close()

@@ -30,6 +30,7 @@ type BearerToken struct {
 // TokenCamera is what a token may do with one camera of its maker.
 type TokenCamera struct {
 	Token       TokenID
+	Maker       AccountID // of the token, where TokenCameras read it
 	Camera      media.CameraID
 	Actions     uint32    // as in Grant
 	HistoryFrom time.Time // as in Grant
@@ -52,7 +53,7 @@ JOIN camera c ON c.id = k.camera AND c.owner = t.account AND c.removed_ms IS NUL
 WHERE t.id = ?1 AND t.account = ?3 AND ` + tokenAlive
 	selectTokens query = `SELECT id, account, name, token_hash, scope_hash, created_ms, expires_ms, used_ms FROM token WHERE account = ? ORDER BY created_ms, id`
 	// ?1 account
-	selectTokenCameras query = `SELECT k.token, k.camera, k.actions, k.history_from_ms
+	selectTokenCameras query = `SELECT k.token, t.account, k.camera, k.actions, k.history_from_ms
 FROM token t JOIN token_camera k ON k.token = t.id JOIN camera c ON c.id = k.camera AND c.owner = t.account AND c.removed_ms IS NULL AND c.retired_ms IS NULL
 WHERE t.account = ?1 ORDER BY k.token, k.camera`
 	selectExpiredTokens query = `SELECT id, account, name, token_hash, scope_hash, created_ms, expires_ms, used_ms FROM token WHERE expires_ms <= ? ORDER BY expires_ms`
@@ -129,7 +130,7 @@ func (v View) Tokens(ctx context.Context, account AccountID) ([]Token, error) {
 func (v View) TokenCameras(ctx context.Context, account AccountID) ([]TokenCamera, error) {
 	return all(ctx, v, selectTokenCameras, []any{account[:]}, func(r *sql.Rows, k *TokenCamera) error {
 		var from int64
-		err := r.Scan(&k.Token, &k.Camera, &k.Actions, &from)
+		err := r.Scan(&k.Token, &k.Maker, &k.Camera, &k.Actions, &from)
 		k.HistoryFrom = fromMS(from)
 		return err
 	})

@@ -10,7 +10,6 @@ import (
 
 	"lares/cameras/media"
 	"lares/hub/store"
-	"lares/recorder/sealed"
 )
 
 // ErrRolledBack says that the database was found to be older than keys or
@@ -26,8 +25,14 @@ var ErrRolledBack = errors.New("vault: the database is older than the recordings
 //
 // A keyring that does not lead through the place that the database noted is
 // another one than the database knows: nothing of it is taken over, and the
-// database counts as old.
+// database counts as old; but see fork.go.
 func (v *Vault) catchUp(ctx context.Context) error {
+	v.readRemoved()
+	word, err := v.cfg.Store.NewestWord(ctx)
+	if err != nil {
+		return err
+	}
+	v.missing.word = word
 	known, err := v.known(ctx)
 	if err != nil {
 		return err
@@ -39,28 +44,41 @@ func (v *Vault) catchUp(ctx context.Context) error {
 			return fmt.Errorf("vault: taking over the keyring: %w", err)
 		}
 	}
+	if err := v.readMissing(ctx, known); err != nil {
+		return err
+	}
 	for _, r := range v.rings {
 		r.entries, r.links = nil, nil
 	}
 	if _, err := v.cfg.Store.Setting(ctx, store.SettingKeyring); err == nil && noted {
 		return nil
 	}
-	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.noteKnown(ctx, tx) })
+	err = v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.noteKnown(ctx, tx) })
+	if err == nil && v.rejoined {
+		err = v.bumpAll(ctx) // the hub of before may go on with the keys that were taken over
+	}
+	return err
 }
 
 func (v *Vault) catchUpOne(ctx context.Context, tx *store.Tx, r *ring, known link) error {
+	if f, ok, err := v.parted(ctx, tx.View, r, known); err != nil {
+		return err
+	} else if ok {
+		return v.rejoin(ctx, tx, r, f, known)
+	}
 	if r.last.end < known.end { // an older copy of the keyring, or one without its end
 		v.cfg.Log.Warn("the keyring lacks what the database has; it is written again", "keyring", r.path)
-		return v.refill(ctx, tx)
+		return v.refill(ctx, tx, r.entries)
 	}
 	if v.stranger(r, known) {
-		return errors.Join(v.refill(ctx, tx), v.rolledBack(ctx, tx, "keyring"))
+		return errors.Join(v.refill(ctx, tx, nil), v.rolledBack(ctx, tx, "keyring"))
 	}
 	entries, groups := r.after(known.end)
 	if len(entries) == 0 {
 		return nil
 	}
-	got, err := v.replay(ctx, tx, entries, false)
+	// A camera that only one transaction names was never in use.
+	got, err := v.replay(ctx, tx, entries, groups > 1)
 	if err != nil {
 		return err
 	}
@@ -129,8 +147,8 @@ func (v *Vault) known(ctx context.Context) ([]link, error) {
 }
 
 // gap is where a keyring has epochs of a camera that the database lost, though
-// it notes that it knew them: two at least, for a commit that failed leaves one.
-// It is negative if there is none.
+// it notes that it knew them, or the whole camera: two at least, for a commit
+// that failed leaves one. It is negative if there is none.
 func (v *Vault) gap(ctx context.Context, r *ring) (int64, error) {
 	have, err := v.cfg.Store.NewestOrdinals(ctx)
 	if err != nil {
@@ -147,7 +165,16 @@ func (v *Vault) gap(ctx context.Context, r *ring) (int64, error) {
 			continue
 		}
 		newest[rec.camera] = max(newest[rec.camera], rec.ordinal)
-		if n, ok := have[rec.camera]; ok && rec.ordinal > n && newest[rec.camera] > n+1 {
+		n, ok := have[rec.camera]
+		if rec.ordinal <= n || newest[rec.camera] <= n+1 {
+			continue
+		}
+		if !ok {
+			if ok, err = v.lost(ctx, rec); err != nil {
+				return 0, err
+			}
+		}
+		if ok {
 			at = r.entries[i-1].end
 		}
 	}
@@ -228,22 +255,10 @@ func (v *Vault) RolledBack(ctx context.Context) (bool, error) {
 
 // Confirmed lets stored media open again; every epoch must have been bumped.
 func (v *Vault) Confirmed(ctx context.Context) error {
-	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.RemoveSetting(ctx, store.SettingRolledBack) })
-}
-
-// Sighted is told of a clip file that the database does not list. One of this
-// hub that is sealed to a key which the database does not know, or knows from
-// the keyring since this start, is newer than its newest epoch: a crash before
-// the commit of that epoch leaves no clip behind.
-func (v *Vault) Sighted(ctx context.Context, h sealed.Header) error {
-	_, err := v.cfg.Store.EpochByKID(ctx, h.KID)
-	if err == nil && !slices.Contains(v.caught, h.KID) || onlyOther(err) != nil {
-		return err
-	}
-	if _, err := v.cfg.Store.Camera(ctx, h.Camera); err != nil {
-		return onlyOther(err) // its files are being erased
-	}
-	return v.Older(ctx, "clip "+h.Clip.String())
+	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		v.settleHomeless(tx)
+		return tx.RemoveSetting(ctx, store.SettingRolledBack)
+	})
 }
 
 // openable refuses what opens stored media while the database is in doubt. It

@@ -12,6 +12,7 @@ import (
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
+	"lares/recorder"
 	"lares/recorder/sealed"
 )
 
@@ -187,39 +188,6 @@ func TestCrashBeforeCommit(t *testing.T) {
 	}
 }
 
-// TestFailedCommit: a commit that fails leaves its records on the keyring; what
-// is committed after it stands, also with an older database.
-func TestFailedCommit(t *testing.T) {
-	r := newRig(t)
-	ann := r.account("ann")
-	cam := r.camera(ann)
-	before := r.copyDB()
-	no := errors.New("no")
-	err := r.update(func(ctx context.Context, tx *store.Tx) error {
-		r.must(r.vault.NewEpoch(ctx, tx, cam, Change{Owner: ann.OpenedAccount}))
-		tx.Stage(func(ctx context.Context, tx *store.Tx, staged []any) error {
-			return errors.Join(r.vault.flush(ctx, tx, staged), no)
-		})
-		return nil
-	})
-	if !errors.Is(err, no) {
-		t.Fatal(err)
-	}
-	r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount}))
-	_, kid := r.kids(cam)
-	for range 2 {
-		r.close()
-		r.must(r.open())
-		if r.rolledBack() {
-			t.Error("rolled back")
-		}
-	}
-	r.putBack(before)
-	if _, now := r.kids(cam); now != kid {
-		t.Error("the record of the failed commit was taken over, not the one that holds")
-	}
-}
-
 // TestLostRows: epochs that were deleted from a database which knew them.
 func TestLostRows(t *testing.T) {
 	r := newRig(t)
@@ -305,6 +273,32 @@ func TestSighted(t *testing.T) {
 	r.must(err)
 	if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, kid); !errors.Is(err, ErrRolledBack) || !r.rolledBack() {
 		t.Errorf("a clip of a later epoch: %v", err)
+	}
+}
+
+// TestSightedLater: clips under a known key that began long after all that the
+// database knows show that it was put back; what a crash leaves does not.
+func TestSightedLater(t *testing.T) {
+	r := newRig(t)
+	cam := r.camera(r.account("ann"))
+	_, kid := r.kids(cam)
+	row := recorder.ClipRow{Clip: media.NewClipID(), Camera: cam.ID, Event: media.NewEventID(), KID: kid, Start: r.clock.Now(), State: recorder.StateOpen}
+	r.must(r.store.EventPut(t.Context(), recorder.EventRow{Event: row.Event, Camera: cam.ID, Kind: media.KindMotion, Start: row.Start}))
+	r.must(r.store.ClipOpened(t.Context(), row))
+	r.restart()
+	sight := func(after time.Duration) bool {
+		t.Helper()
+		r.must(r.vault.Sighted(t.Context(), sealed.Header{Camera: cam.ID, KID: kid, Clip: media.NewClipID(), Start: r.clock.Now().Add(after)}))
+		return r.rolledBack()
+	}
+	if sight(-24*time.Hour) || sight(-time.Hour) {
+		t.Error("what earlier crashes left")
+	}
+	if sight(time.Hour) || sight(time.Hour+crashWindow-time.Second) {
+		t.Error("what a crash leaves")
+	}
+	if !sight(2 * time.Hour) {
+		t.Error("an hour of recordings that are not listed")
 	}
 }
 

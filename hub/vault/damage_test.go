@@ -171,7 +171,7 @@ func TestIndexKeysGo(t *testing.T) {
 	a, b := r.camera(ann), r.camera(ann)
 	event := func(c store.Camera, at time.Time) store.IndexID {
 		t.Helper()
-		s, err := r.vault.SealEvent(t.Context(), c.ID, media.NewEventID(), at, []byte("{}"))
+		s, err := sealNewest(t.Context(), r.vault, c.ID, media.NewEventID(), at, []byte("{}"))
 		r.must(err)
 		return s.Index
 	}
@@ -196,7 +196,7 @@ func TestIndexKeyOfOneCamera(t *testing.T) {
 	ann := r.account("ann")
 	a, b := r.camera(ann), r.camera(ann)
 	seal := func(c store.Camera) error {
-		_, err := r.vault.SealEvent(t.Context(), c.ID, media.NewEventID(), t0, []byte("{}"))
+		_, err := sealNewest(t.Context(), r.vault, c.ID, media.NewEventID(), t0, []byte("{}"))
 		return err
 	}
 	r.must(seal(b))

@@ -24,7 +24,8 @@ const (
 	entryGroup        entryType = 6 // begins what one transaction wrote
 	entryRemoved      entryType = 7 // an account or a camera that is no more
 	entryGrant        entryType = 8 // what an account that an epoch names may do with the camera
-	entryLast                   = entryGrant
+	entryRetired      entryType = 9 // a camera that became one of somebody else's; see retired.go
+	entryLast                   = entryRetired
 )
 
 // entry is one record of a keyring.
@@ -58,6 +59,17 @@ func wrapEntry(w store.Wrap) entry {
 // an id names is told by the entries before.
 func removedEntry(id [16]byte) entry {
 	return entry{entryRemoved, seal.Bind("lares keyring removed v1", id[:])}
+}
+
+func parseRemoved(e entry) (id [16]byte, ok bool) {
+	if e.kind != entryRemoved {
+		return id, false
+	}
+	f, ok := unbind(e.payload, "lares keyring removed v1", 16)
+	if ok {
+		id = [16]byte(f[0])
+	}
+	return id, ok
 }
 
 func epochEntry(e store.Epoch) entry { return entry{entryEpoch, e.Record} }

@@ -31,7 +31,7 @@ func newScene(t *testing.T) scene {
 func (s scene) use() []error {
 	_, _, run := s.vault.NewRun(s.t.Context(), s.cam.ID)
 	_, _, key := s.vault.StoreKey(s.t.Context(), s.cam.ID)
-	_, text := s.vault.SealEvent(s.t.Context(), s.cam.ID, media.NewEventID(), t0, []byte("{}"))
+	_, text := sealNewest(s.t.Context(), s.vault, s.cam.ID, media.NewEventID(), t0, []byte("{}"))
 	return []error{run, key, text, s.open(), s.epoch(s.cam, Change{}), s.epoch(s.cam, Change{Owner: s.ann.OpenedAccount})}
 }
 

@@ -16,14 +16,14 @@ func (p Proof) GlimpseKey(id media.ProbeID) ([]byte, error) {
 }
 
 // OpenGlimpse opens a picture that was sealed with the key of a proof for one
-// stream of a probe. It returns ErrNoKey, or seal.ErrCrossed for a picture of
+// stream of a channel of a probe. It returns ErrNoKey, or seal.ErrCrossed for a picture of
 // anything else.
-func (v *Vault) OpenGlimpse(p Proof, id media.ProbeID, role string, sealed []byte) ([]byte, error) {
+func (v *Vault) OpenGlimpse(p Proof, id media.ProbeID, channel uint8, role string, sealed []byte) ([]byte, error) {
 	key, err := p.GlimpseKey(id)
 	if err != nil {
 		return nil, err
 	}
-	picture, err := seal.OpenText(key, seal.GlimpseBinding(id, role), sealed)
+	picture, err := seal.OpenText(key, seal.GlimpseBinding(id, channel, role), sealed)
 	if err != nil {
 		return nil, v.crossedAccount("glimpse", p.account)
 	}

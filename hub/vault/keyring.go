@@ -109,6 +109,9 @@ type ring struct {
 	mu   sync.Mutex // guards following
 	file *os.File
 	last link // how far it reaches
+	// before is how far it reached before the last group; nothing if that was
+	// written before the start.
+	before link
 }
 
 // openRing opens the keyring of a pool, or makes it on a hub that nobody
@@ -223,7 +226,7 @@ func (r *ring) append(entries []entry) (link, error) {
 	if err != nil {
 		return link{}, errors.Join(fmt.Errorf("vault: writing the keyring: %w", err), r.file.Truncate(r.last.end))
 	}
-	r.last = next
+	r.before, r.last = r.last, next
 	return next, nil
 }
 

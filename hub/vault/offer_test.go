@@ -61,6 +61,17 @@ func TestPinHash(t *testing.T) {
 	if bytes.Equal(r.vault.PinHash("serial", "S-1"), r.vault.PinHash("mac", "S-1")) || bytes.Equal(r.vault.PinHash("seria", "lS-1"), r.vault.PinHash("serial", "S-1")) {
 		t.Error("two devices have one hash")
 	}
+	m = hmac.New(sha256.New, r.vault.key.pepper())
+	m.Write([]byte("lares camera pin v2\x00\x00\x06serial\x00\x03S-1\x00\x04acme\x00\x00\x00\x011"))
+	if got := r.vault.PinHash("serial", "S-1", "acme", "", "1"); !bytes.Equal(got, m.Sum(nil)) {
+		t.Errorf("with what is beside: %x", got)
+	}
+	if !bytes.Equal(r.vault.PinHash("serial", "S-1", "", "", ""), r.vault.PinHash("serial", "S-1")) {
+		t.Error("a pin of an older hub has another hash")
+	}
+	if bytes.Equal(r.vault.PinHash("serial", "S-1", "acme", ""), r.vault.PinHash("serial", "S-1", "", "acme")) {
+		t.Error("a maker and a model have one hash")
+	}
 	if bytes.Equal(r.vault.PinHash("serial", "S-1"), newRig(t).vault.PinHash("serial", "S-1")) {
 		t.Error("two hubs have one hash")
 	}

@@ -50,24 +50,19 @@ func Repair(ctx context.Context, c Config) (r Replayed, err error) {
 }
 
 func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {
+	v.readRemoved()
 	known, err := v.known(ctx)
 	if err != nil {
 		return all, err
 	}
 	err = v.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		for i, r := range v.rings {
-			if r.last.end < known[i].end || v.stranger(r, known[i]) {
-				if err := v.refill(ctx, tx); err != nil {
-					return err
-				}
-				continue
-			}
-			entries, _ := r.after(known[i].end)
-			got, err := v.replay(ctx, tx, entries, true)
+			got, err := v.rebuildOne(ctx, tx, r, known[i])
 			if err != nil {
 				return err
 			}
-			all.Accounts, all.Epochs, all.Made = all.Accounts+got.Accounts, all.Epochs+got.Epochs, append(all.Made, got.Made...)
+			all.Accounts, all.Epochs = all.Accounts+got.Accounts, all.Epochs+got.Epochs
+			all.Made = append(all.Made, got.Made...)
 		}
 		return errors.Join(tx.EndVisits(ctx), tx.EndTokens(ctx), tx.RemoveSetting(ctx, store.SettingRolledBack), v.noteKnown(ctx, tx))
 	})
@@ -75,6 +70,22 @@ func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {
 		r.entries, r.links = nil, nil
 	}
 	return all, err
+}
+
+func (v *Vault) rebuildOne(ctx context.Context, tx *store.Tx, r *ring, known link) (Replayed, error) {
+	if f, ok, err := v.parted(ctx, tx.View, r, known); err != nil {
+		return Replayed{}, err
+	} else if ok {
+		return Replayed{}, v.rejoin(ctx, tx, r, f, known)
+	}
+	if r.last.end < known.end {
+		return Replayed{}, v.refill(ctx, tx, r.entries)
+	}
+	if v.stranger(r, known) {
+		return Replayed{}, v.refill(ctx, tx, nil)
+	}
+	entries, _ := r.after(known.end)
+	return v.replay(ctx, tx, entries, true)
 }
 
 // ShortID is the beginning of the name of the hub whose key lies in a folder:

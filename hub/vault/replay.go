@@ -25,7 +25,11 @@ type Replayed struct {
 // and accounts that have no row get one: the database is being made anew.
 // Whatever no hub of this one's signed is passed over.
 func (v *Vault) replay(ctx context.Context, tx *store.Tx, entries []entry, lost bool) (Replayed, error) {
-	p := replayer{vault: v, tx: tx, lost: lost, touched: map[media.CameraID]bool{}}
+	p := replayer{vault: v, tx: tx, lost: lost, touched: map[media.CameraID]bool{}, left: map[media.CameraID]store.Camera{}}
+	before, err := readRights(ctx, tx.View)
+	if err != nil {
+		return p.Replayed, err
+	}
 	for _, e := range entries {
 		if err := p.take(ctx, e); err != nil {
 			return p.Replayed, err
@@ -36,7 +40,20 @@ func (v *Vault) replay(ctx context.Context, tx *store.Tx, entries []entry, lost 
 			return p.Replayed, err
 		}
 	}
-	return p.Replayed, nil
+	return p.Replayed, p.told(ctx, before)
+}
+
+// told keeps what this replay gave and took until the journal has it.
+func (p *replayer) told(ctx context.Context, before rights) error {
+	after, err := readRights(ctx, p.tx.View)
+	if err != nil {
+		return err
+	}
+	links, err := endLinks(ctx, p.tx, before, after, p.vault.cfg.Clock.Now())
+	if err != nil {
+		return err
+	}
+	return noteAltered(ctx, p.tx, slices.Concat(p.rekeyed, before.until(after), links))
 }
 
 type replayer struct {
@@ -45,6 +62,8 @@ type replayer struct {
 	tx      *store.Tx
 	lost    bool
 	touched map[media.CameraID]bool
+	left    map[media.CameraID]store.Camera // that were taken away, as they were
+	rekeyed []Altered                       // accounts that got other keys
 }
 
 func (p *replayer) take(ctx context.Context, e entry) error {
@@ -77,6 +96,8 @@ func (p *replayer) take(ctx context.Context, e entry) error {
 		return p.grant(ctx, e)
 	case entryRemoved:
 		return p.removed(ctx, e)
+	case entryRetired:
+		return p.retired(ctx, e)
 	}
 	return nil
 }
@@ -96,12 +117,30 @@ func (p *replayer) account(ctx context.Context, e entry) error {
 	if err := p.tx.PutAccount(ctx, a); err != nil {
 		return err
 	}
-	if before.Version < a.Version { // rotated since
-		if err := p.tx.OutdateSecret(ctx, a.ID, a.Version); err != nil {
-			return err
-		}
+	if err := p.tx.PutPrincipal(ctx, key); err != nil || before.Version == 0 || before.Version >= a.Version {
+		return err
 	}
-	return p.tx.PutPrincipal(ctx, key)
+	kind := AlteredRotated
+	if key.Handover == nil {
+		kind = AlteredRecovered
+	}
+	p.rekeyed = append(p.rekeyed, Altered{Kind: kind, Account: a.ID})
+	return p.outdate(ctx, a)
+}
+
+// outdate ends what an account's older keys opened and what was made with them, as
+// the transaction did that brought the newer ones: somebody else may know those. Its
+// second factor is in the database only, sealed under what is gone; nobody may have
+// seen its recovery code; and whoever shares with it has to confirm the newer keys.
+func (p *replayer) outdate(ctx context.Context, a store.Account) error {
+	now := p.vault.cfg.Clock.Now()
+	_, errTokens := p.tx.RemoveTokens(ctx, a.ID)
+	_, _, errLinks := p.tx.RevokeLinks(ctx, a.ID, now)
+	_, errSessions := p.tx.EndOtherSessions(ctx, a.ID, store.SessionID{})
+	return errors.Join(errTokens, errLinks, errSessions,
+		p.tx.OutdateSecret(ctx, a.ID, a.Version),
+		p.tx.SetRecovery(ctx, a.ID, time.Time{}),
+		p.vault.unconfirm(ctx, p.tx, a.ID))
 }
 
 // epoch takes a record that stands on the newest that is there. Of two that a
@@ -167,19 +206,19 @@ func (p *replayer) camera(ctx context.Context, r *record) error {
 }
 
 func (p *replayer) removed(ctx context.Context, e entry) error {
-	f, ok := unbind(e.payload, "lares keyring removed v1", 16)
+	id, ok := parseRemoved(e)
 	if !ok {
 		return nil
 	}
-	c, err := p.tx.Camera(ctx, media.CameraID(f[0]))
+	c, err := p.tx.Camera(ctx, media.CameraID(id))
 	if err == nil {
-		delete(p.touched, c.ID)
+		p.gone(c)
 		return p.tx.RemoveCamera(ctx, c.ID, c.Owner, p.vault.cfg.Clock.Now())
 	}
 	if onlyOther(err) != nil {
 		return err
 	}
-	return onlyOther(p.tx.RemoveAccount(ctx, store.AccountID(f[0]), p.vault.cfg.Clock.Now()))
+	return onlyOther(p.tx.RemoveAccount(ctx, store.AccountID(id), p.vault.cfg.Clock.Now()))
 }
 
 // grant takes over what an account may do with a camera: the newest word counts,

@@ -22,7 +22,8 @@ import (
 // API tokens end, the cameras' access is sealed anew, and every epoch is bumped
 // by the hub alone. Account keys stay what they are: they are bound to the
 // former hub until they are rotated. A keyring that a pool has already is kept,
-// and what it knows beyond the database is taken over.
+// and what it knows beyond the database is taken over; of one that comes later, see
+// fork.go.
 //
 // Hub.key is written last: without it there is no hub.
 func Restore(ctx context.Context, c Config, from, keyring string) error {
@@ -44,14 +45,34 @@ func Restore(ctx context.Context, c Config, from, keyring string) error {
 	if err := c.Store.Update(ctx, func(tx *store.Tx) error { return v.succeed(ctx, tx, old) }); err != nil {
 		return err
 	}
-	if err := v.openRings(ctx, true); err != nil {
-		return errors.Join(err, v.Close())
-	}
-	err = v.bumpAll(ctx)
+	err = v.branch(ctx)
 	if err == nil {
 		err = writeOnce(filepath.Join(c.Dir, HubKeyName), next.bytes())
 	}
 	return errors.Join(err, v.Close())
+}
+
+// branch opens the keyrings, begins every camera's next epoch there, and notes where
+// the new hub began to write them.
+func (v *Vault) branch(ctx context.Context) error {
+	b, err := v.cfg.Store.Setting(ctx, store.SettingKeyring)
+	if onlyOther(err) != nil {
+		return err
+	}
+	if err := v.openRings(ctx, true); err != nil {
+		return err
+	}
+	known := make([]link, len(v.rings))
+	if len(b) == noteSize*len(known) {
+		for i := range known {
+			known[i] = parseNote(b[noteSize*i:])
+		}
+	}
+	begun := v.begun(known)
+	if err := v.bumpAll(ctx); err != nil {
+		return err
+	}
+	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.noteForks(ctx, tx, begun) })
 }
 
 // bringRing puts the backup's keyring into a pool that has none.

@@ -11,6 +11,7 @@ import (
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
+	"lares/recorder"
 	"lares/recorder/sealed"
 )
 
@@ -88,7 +89,7 @@ func TestRestore(t *testing.T) {
 	r.share(cam, ann, bob)
 	l := &loot{rig: r, ann: ann.ID(), cam: cam.ID, event: media.NewEventID()}
 	writeClip(l)
-	text, err := r.vault.SealEvent(t.Context(), cam.ID, l.event, t0, []byte("person"))
+	text, err := sealNewest(t.Context(), r.vault, cam.ID, l.event, t0, []byte("person"))
 	r.must(err)
 	factor := ann.SealTOTP([]byte("shared secret"))
 	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
@@ -249,5 +250,134 @@ func TestRestoreOverNewerPool(t *testing.T) {
 	again.must(err)
 	if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, kid); err != nil || len(again.vault.Signers()) != 3 {
 		t.Errorf("restored twice: %v", err)
+	}
+}
+
+// mediaAfter restores a hub without its recordings, uses it, and then puts the media
+// of the hub of before in their place.
+func (s saved) mediaAfter(t *testing.T, media string, use func(n *rig)) (n *rig, err error) {
+	t.Helper()
+	n = s.restore(t, "")
+	if use != nil {
+		use(n)
+	}
+	n.close()
+	b, err := os.ReadFile(filepath.Join(media, KeyringName))
+	n.must(err)
+	n.must(os.WriteFile(filepath.Join(n.pool, KeyringName), b, 0o600))
+	return n, n.open()
+}
+
+// TestMediaAfterRestore: a hub was restored first, and its recordings were put back
+// afterwards, with a keyring that is newer than the backup. What was revoked since
+// stays so, nothing stored opens before it is confirmed, and then what was recorded
+// after the backup does.
+func TestMediaAfterRestore(t *testing.T) {
+	for name, epochs := range map[string]int{"shorter than the restored one's": 0, "longer": 12} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			ann, bob := r.account("ann"), r.account("bob")
+			cam, other := r.camera(ann), r.camera(bob)
+			r.share(cam, ann, bob)
+			backup := r.save()
+			r.revoke(cam, bob)
+			for range epochs {
+				r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount}))
+			}
+			_, kid := r.kids(cam)
+			n, err := backup.mediaAfter(t, r.pool, nil)
+			n.must(err)
+			if !n.rolledBack() || n.grants(cam) != 0 || n.wraps(cam, bob) != 0 {
+				t.Errorf("rolled back %v, %d grants, %d keys", n.rolledBack(), n.grants(cam), n.wraps(cam, bob))
+			}
+			a, err := n.signIn(ann, password("ann"))
+			n.must(err)
+			if _, err := a.EpochKey(t.Context(), cam.ID, seal.Store, kid); !errors.Is(err, ErrRolledBack) {
+				t.Errorf("before it is confirmed: %v", err)
+			}
+			n.must(n.vault.Confirmed(t.Context()))
+			for range 2 {
+				for _, c := range []store.Camera{cam, other} {
+					if run, _, err := n.vault.NewRun(t.Context(), c.ID); err != nil || run.Hub != n.vault.Hub() {
+						t.Errorf("a run: %v, by the hub of now: %v", err, run.Hub == n.vault.Hub())
+					}
+				}
+				members, err := n.vault.Members(t.Context(), cam.ID)
+				if _, now := n.kids(cam); err != nil || len(members) != 1 || now == kid {
+					t.Errorf("members %v, %v; the hub of before has the key of now: %v", members, err, now == kid)
+				}
+				a, err := n.signIn(ann, password("ann"))
+				n.must(err)
+				_, now := n.kids(cam)
+				want(t, "the owner", n.opensAll(a, cam, kid, now), true, true)
+				n.restart()
+			}
+			if n.rolledBack() || n.refused() != 0 {
+				t.Errorf("after another start: rolled back %v, %d crossings", n.rolledBack(), n.refused())
+			}
+		})
+	}
+}
+
+// TestMediaAfterUse: the restored hub was in use before the recordings came. The two
+// keyrings cannot be joined: it does not start, says what to do, and touches nothing;
+// and a restore with the media in their place does what is right.
+func TestMediaAfterUse(t *testing.T) {
+	for name, use := range map[string]func(n *rig, cam store.Camera){
+		"an account": func(n *rig, _ store.Camera) { n.account("carl") },
+		"a recording": func(n *rig, cam store.Camera) {
+			_, kid := n.kids(cam)
+			n.must(n.update(func(ctx context.Context, tx *store.Tx) error {
+				return tx.AddFoundClips(ctx, []recorder.ClipRow{{Clip: media.NewClipID(), Camera: cam.ID, Event: media.NewEventID(), KID: kid, Start: t0, State: recorder.StateComplete}})
+			}))
+		},
+		"a text": func(n *rig, cam store.Camera) {
+			_, err := sealNewest(n.t.Context(), n.vault, cam.ID, media.NewEventID(), t0, []byte("person"))
+			n.must(err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			ann, bob := r.account("ann"), r.account("bob")
+			cam := r.camera(ann)
+			r.share(cam, ann, bob)
+			backup := r.save()
+			r.revoke(cam, bob)
+			n, err := backup.mediaAfter(t, r.pool, func(n *rig) { use(n, cam) })
+			if !errors.Is(err, errParted) {
+				t.Fatalf("it starts: %v", err)
+			}
+			before, err1 := os.ReadFile(filepath.Join(r.pool, KeyringName))
+			after, err2 := os.ReadFile(filepath.Join(n.pool, KeyringName))
+			if n.must(errors.Join(err1, err2)); string(before) != string(after) || n.grants(cam) != 1 {
+				t.Errorf("the keyring was changed: %v, %d grants", string(before) != string(after), n.grants(cam))
+			}
+			if again := backup.restore(t, n.pool); again.grants(cam) != 0 || again.wraps(cam, bob) != 0 {
+				t.Errorf("restored again: %d grants, %d keys", again.grants(cam), again.wraps(cam, bob))
+			}
+		})
+	}
+}
+
+// TestSameMediaAfterRestore: a keyring that has nothing which the restored hub lacks
+// keeps it from nothing: that of the backup's day, or the restored hub's own without
+// its end.
+func TestSameMediaAfterRestore(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.account("ann"), r.account("bob")
+	cam := r.camera(ann)
+	r.share(cam, ann, bob)
+	backup := r.save()
+	n, err := backup.mediaAfter(t, r.pool, func(n *rig) { n.account("carl") })
+	n.must(err)
+	path := filepath.Join(n.pool, KeyringName)
+	older, err := os.ReadFile(path)
+	n.must(err)
+	n.account("dora")
+	n.close()
+	n.must(os.WriteFile(path, older, 0o600))
+	n.must(n.open())
+	if n.grants(cam) != 1 || n.rolledBack() || n.refused() != 0 {
+		t.Errorf("%d grants, rolled back %v, %d crossings", n.grants(cam), n.rolledBack(), n.refused())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,17 +19,40 @@ import (
 	"lares/recorder"
 )
 
+// ErrRetired says that a camera was handed over: nothing more is sealed for its
+// former owner.
+var ErrRetired = errors.New("vault: the camera was handed over")
+
 // NewRun draws a run key sealed to the camera's live key, after checking the
-// newest epoch record.
+// newest epoch record, and names that epoch's store key. It returns ErrRetired for a
+// camera that was handed over.
 func (v *Vault) NewRun(ctx context.Context, id media.CameraID) (seal.Run, seal.RunKey, error) {
 	_, r, err := v.newest(ctx, v.cfg.Store.View, id)
 	if err == nil && r.hub != v.key.hub { // a restore bumps every epoch
 		err = v.crossedCamera("epoch record", id)
 	}
+	if err == nil {
+		err = v.inUse(ctx, id)
+	}
 	if err != nil {
 		return seal.Run{}, seal.RunKey{}, err
 	}
-	return seal.NewRun(v.key.hub, id, r.live)
+	run, key, err := seal.NewRun(v.key.hub, id, r.live)
+	run.Store, run.StoreKID = r.store, r.storeKID
+	return run, key, err
+}
+
+// inUse refuses a camera that was handed over: its keys are the former owner's,
+// and the device is not.
+func (v *Vault) inUse(ctx context.Context, id media.CameraID) error {
+	c, err := v.cfg.Store.Camera(ctx, id)
+	if err != nil {
+		return fmt.Errorf("vault: a run: %w", err)
+	}
+	if !c.Retired.IsZero() {
+		return ErrRetired
+	}
+	return nil
 }
 
 // StoreKey is the camera's store key and its kid, after checking the newest
@@ -57,23 +81,26 @@ type indexWriter struct {
 	key []byte // nil before the first
 }
 
-// SealEvent seals an event's text under the camera's index key of that day and
-// epoch, after checking the newest epoch record.
-func (v *Vault) SealEvent(ctx context.Context, id media.CameraID, ev media.EventID, at time.Time, text []byte) (recorder.SealedText, error) {
-	public, kid, err := v.StoreKey(ctx, id)
-	if err != nil {
+// SealEvent seals an event's text under the camera's index key of that day and of the
+// epoch whose store key is given, whatever epoch there is by now; the newest epoch
+// record is checked first.
+func (v *Vault) SealEvent(ctx context.Context, id media.CameraID, ev media.EventID, at time.Time, k recorder.StoreKey, text []byte) (recorder.SealedText, error) {
+	if _, _, err := v.StoreKey(ctx, id); err != nil {
 		return recorder.SealedText{}, err
+	}
+	if seal.KID(id, seal.Store, k.Key) != k.KID {
+		return recorder.SealedText{}, v.crossedCamera("text key", id)
 	}
 	day := at.UTC().Format(time.DateOnly)
 	w := v.writer(id, day)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.key == nil || w.kid != kid || w.day != day {
-		if err := v.drawIndex(ctx, w, id, public, kid, day); err != nil {
+	if w.key == nil || w.kid != k.KID || w.day != day {
+		if err := v.drawIndex(ctx, w, id, k, day); err != nil {
 			return recorder.SealedText{}, err
 		}
 	}
-	return recorder.SealedText{KID: kid, Index: w.id, Sealed: seal.SealText(w.key, eventBinding(v.key.hub, id, w.id, ev), text)}, nil
+	return recorder.SealedText{KID: k.KID, Index: w.id, Sealed: seal.SealText(w.key, eventBinding(v.key.hub, id, w.id, ev), text)}, nil
 }
 
 // writer finds the camera's writer. With the first event of a day, those that
@@ -101,18 +128,18 @@ func (v *Vault) Forget(id media.CameraID) {
 }
 
 // drawIndex gives a writer a new key. Called with w.mu held.
-func (v *Vault) drawIndex(ctx context.Context, w *indexWriter, camera media.CameraID, public seal.PublicKey, kid media.KeyID, day string) error {
+func (v *Vault) drawIndex(ctx context.Context, w *indexWriter, camera media.CameraID, to recorder.StoreKey, day string) error {
 	key := make([]byte, seal.KeySize)
 	rand.Read(key)
-	k := store.IndexKey{ID: store.NewIndexID(), Camera: camera, KID: kid, Created: v.cfg.Clock.Now()}
+	k := store.IndexKey{ID: store.NewIndexID(), Camera: camera, KID: to.KID, Created: v.cfg.Clock.Now()}
 	var err error
-	if k.Sealed, err = public.SealKey(indexBinding(v.key.hub, k), key); err != nil {
+	if k.Sealed, err = to.Key.SealKey(indexBinding(v.key.hub, k), key); err != nil {
 		return err
 	}
 	if err := v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.AddIndexKey(ctx, k) }); err != nil {
 		return err
 	}
-	w.kid, w.day, w.id, w.key = kid, day, k.ID, key
+	w.kid, w.day, w.id, w.key = to.KID, day, k.ID, key
 	return nil
 }
 
@@ -247,10 +274,18 @@ func (v *Vault) OpenOffer(t store.Transfer) ([]byte, error) {
 }
 
 // PinHash names a device by what identifies it, so that the database can hold
-// one device to one camera and says nothing about it to who reads it:
-// HMAC-SHA256 under the pepper, over the binding.
-func (v *Vault) PinHash(kind, value string) []byte {
+// one device to one owner and says nothing about it to who reads it: HMAC-SHA256
+// under the pepper, over the binding. beside is what is known beside the value,
+// each part at its place; a hash of the value alone is the one of older hubs.
+func (v *Vault) PinHash(kind, value string, beside ...string) []byte {
+	label, parts := "lares camera pin v1", [][]byte{[]byte(kind), []byte(value)}
+	if slices.ContainsFunc(beside, func(s string) bool { return s != "" }) {
+		label = "lares camera pin v2"
+		for _, s := range beside {
+			parts = append(parts, []byte(s))
+		}
+	}
 	m := hmac.New(sha256.New, v.key.pepper())
-	m.Write(seal.Bind("lares camera pin v1", []byte(kind), []byte(value)))
+	m.Write(seal.Bind(label, parts...))
 	return m.Sum(nil)
 }

@@ -108,7 +108,7 @@ func TestStolenFolder(t *testing.T) {
 	cam := r.camera(ann)
 	l := &loot{rig: r, ann: ann.ID(), cam: cam.ID, opened: map[string]int{}, event: media.NewEventID()}
 	var err error
-	l.text, err = r.vault.SealEvent(ctx, cam.ID, l.event, t0, []byte(`{"class":"person"}`))
+	l.text, err = sealNewest(ctx, r.vault, cam.ID, l.event, t0, []byte(`{"class":"person"}`))
 	r.must(err)
 	var key seal.RunKey
 	l.run, key, err = r.vault.NewRun(ctx, cam.ID)

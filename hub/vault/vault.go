@@ -52,6 +52,12 @@ type Vault struct {
 	// set while the hub opens, by one goroutine
 	caught   []media.KeyID // store keys that only the keyring knew
 	foundOld bool
+	rejoined bool // with a keyring of before a restore
+	missing  missing
+
+	// doubt says that the keyrings may end with what was not committed; only who
+	// writes the database asks and sets it.
+	doubt bool
 
 	mu      sync.Mutex // guards writers
 	writers map[media.CameraID]*indexWriter
@@ -139,34 +145,6 @@ func (v *Vault) Sign(context string, message []byte) []byte {
 	return seal.Sign(v.key.identity, context, message)
 }
 
-// keep has entries written to every keyring at the end of the transaction: they
-// are on the disks before the commit that names them, and so before the first
-// use of a key. What one transaction keeps is one group; the database notes how
-// far the keyrings reach with it.
-func (v *Vault) keep(tx *store.Tx, entries ...entry) {
-	items := make([]any, len(entries))
-	for i, e := range entries {
-		items[i] = e
-	}
-	tx.Stage(v.flush, items...)
-}
-
 // Removed notes on the keyrings that an account or a camera is taken away, so
 // that an older database brings neither back.
 func (v *Vault) Removed(tx *store.Tx, id [16]byte) { v.keep(tx, removedEntry(id)) }
-
-func (v *Vault) flush(ctx context.Context, tx *store.Tx, staged []any) error {
-	var group []entry
-	for _, e := range staged {
-		group = append(group, e.(entry))
-	}
-	var known []byte
-	for _, r := range v.rings {
-		at, err := r.append(group)
-		if err != nil {
-			return err
-		}
-		known = at.note(known)
-	}
-	return tx.PutSetting(ctx, store.SettingKeyring, known)
-}

@@ -313,17 +313,17 @@ func TestEventTexts(t *testing.T) {
 	cam, other := r.camera(ann), r.camera(bob)
 	ev, later := media.NewEventID(), media.NewEventID()
 	text := []byte(`{"class":"person"}`)
-	s1, err := r.vault.SealEvent(ctx, cam.ID, ev, t0, text)
+	s1, err := sealNewest(ctx, r.vault, cam.ID, ev, t0, text)
 	r.must(err)
-	s2, err := r.vault.SealEvent(ctx, cam.ID, later, t0.Add(time.Hour), text)
+	s2, err := sealNewest(ctx, r.vault, cam.ID, later, t0.Add(time.Hour), text)
 	r.must(err)
 	if s1.Index != s2.Index {
 		t.Error("two index keys for one day")
 	}
-	s3, err := r.vault.SealEvent(ctx, cam.ID, later, t0.Add(24*time.Hour), text)
+	s3, err := sealNewest(ctx, r.vault, cam.ID, later, t0.Add(24*time.Hour), text)
 	r.must(err)
 	r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount}))
-	s4, err := r.vault.SealEvent(ctx, cam.ID, later, t0.Add(24*time.Hour), text)
+	s4, err := sealNewest(ctx, r.vault, cam.ID, later, t0.Add(24*time.Hour), text)
 	r.must(err)
 	if s3.Index == s1.Index || s4.Index == s3.Index || s4.KID == s3.KID {
 		t.Error("an index key outlived its day or epoch")
@@ -353,4 +353,13 @@ func TestProofDoesNotPrint(t *testing.T) {
 			t.Errorf("%s prints the token: %s", format, s)
 		}
 	}
+}
+
+// sealNewest seals an event's text for the camera's newest epoch.
+func sealNewest(ctx context.Context, v *Vault, id media.CameraID, ev media.EventID, at time.Time, text []byte) (recorder.SealedText, error) {
+	key, kid, err := v.StoreKey(ctx, id)
+	if err != nil {
+		return recorder.SealedText{}, err
+	}
+	return v.SealEvent(ctx, id, ev, at, recorder.StoreKey{Key: key, KID: kid}, text)
 }

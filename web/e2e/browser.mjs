@@ -41,9 +41,22 @@ export function listenForFaults(page) {
 const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** Runs axe on the page as it stands, in both themes; throws with what it found. */
+/** What a finger has to hit and is less high than one, where fingers are what the device has. */
+function tooSmall() {
+  const FINGER = 44;
+  if (!matchMedia('(pointer: coarse)').matches) return [];
+  const within = document.querySelector('dialog[open]') ?? document.body;
+  const hit = (el) => (el.matches('[type=checkbox], [type=radio]') ? (el.closest('label') ?? el) : (el.closest('.line') ?? el));
+  return [...within.querySelectorAll('a[href], button, input, select, summary')]
+    .filter((el) => el.checkVisibility() && !el.matches('.aloud, .skip'))
+    .map((el) => ({ el, height: hit(el).getBoundingClientRect().height }))
+    .filter(({ height }) => height < FINGER - 0.5)
+    .map(({ el, height }) => `${Math.round(height)} px high: ${el.outerHTML.slice(0, 120)}`);
+}
+
+/** Runs axe on the page as it stands, in both themes, and measures what is tapped; throws with what it found. */
 export async function accessible(page) {
-  const found = [];
+  const found = await page.evaluate(tooSmall);
   for (const colorScheme of THEMES) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // Once for a document: it is long, and the page keeps it.

@@ -177,6 +177,9 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await accessible(page);
     await bob.go('#/live');
     await other.getByText('No cameras yet').waitFor({ timeout: 15_000 });
+    await go('#/events');
+    await page.getByRole('heading', { name: 'Recordings are closed' }).waitFor({ timeout: 15_000 });
+    await accessible(page);
     await button('Lift it').click();
     await prove(owner.password, page.getByText('The lockdown is lifted.'));
     await banner.waitFor({ state: 'detached', timeout: 15_000 });
@@ -189,7 +192,7 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     for (const words of told) {
       await page.getByRole('listitem').getByText(words).first().waitFor({ timeout: 15_000 });
     }
-    await page.getByText(/^The journal has grown since this browser saw it last/).waitFor(); // before it was signed out, too
+    await page.getByText(/^The journal (is as|has grown since) this browser saw it last/).waitFor(); // before it was signed out, too
     await page.getByLabel('What', { exact: true }).selectOption('granted');
     await page.getByRole('listitem').getByText(/^Bob began/).first().waitFor({ state: 'detached', timeout: 15_000 });
     await page.getByRole('listitem').getByText(/^You shared/).first().waitFor();

@@ -14,6 +14,7 @@
  *   LARES_SHOT            a PNG to write when something fails
  */
 import { accessible, difference, launch, listenForFaults, picture, SIZES } from './browser.mjs';
+import { access } from './access.mjs';
 import { codecs } from './codecs.mjs';
 import { hands } from './hands.mjs';
 import { household } from './household.mjs';
@@ -320,7 +321,7 @@ if (env.LARES_CAMERA_MAIN && env.LARES_CAMERA_PASSWORD) {
   await steps.step('a camera in trouble says so in words, and when it is tried again', async () => {
     await addCamera('Wrong gate', { main: env.LARES_CAMERA_MAIN, password: 'not this one', transport: 'UDP' });
     await page.getByText('Wrong camera password').first().waitFor({ timeout: 20_000 });
-    await page.getByText(/^The camera refused the name or password\./).waitFor();
+    await page.getByText(/^User name or password were changed in the camera, or mistyped here\./).waitFor();
     await page.getByText(/Next try in \d+ s/).first().waitFor({ timeout: 10_000 });
     await page.getByText('UDP', { exact: true }).waitFor();
     await accessible(page);
@@ -330,8 +331,9 @@ if (env.LARES_CAMERA_MAIN && env.LARES_CAMERA_PASSWORD) {
     check(over <= 0, `the page of a camera in trouble is ${over} px wider than the phone`);
     await go('#/cameras');
     await page.getByRole('link', { name: /Wrong gate.*Wrong camera password/ }).waitFor();
-    await removeCamera('Wrong gate');
   });
+  await access(steps, { page, env, account: password, camera: 'Wrong gate' });
+  await steps.step('and it is deleted', () => removeCamera('Iron gate'));
 }
 
 await codecs(steps, { page, env, clip, addCamera, removeCamera });

@@ -26,6 +26,7 @@ export async function privacy(steps, { page, other, camera, decodes }) {
     check((await button('Record now').count()) === 0, 'a clip of nothing is offered');
     await go('#/live');
     await page.locator('.tile').getByText('Off the air', { exact: true }).waitFor({ timeout: 15_000 });
+    check((await page.locator('.tile .watched').count()) === 0, 'somebody is said to watch a camera that is off the air');
     await accessible(page);
   });
 

@@ -46,9 +46,16 @@ await steps.step('a refused microphone is said in words', async () => {
 
 await steps.step('one press speaks until the next', async () => {
   await context.grantPermissions(['microphone'], { origin: url });
+  await page.setViewportSize(SIZES.phone);
+  const stand = () => page.locator('footer').getByRole('button').evaluateAll((all) => all.map((b) => b.getBoundingClientRect().toJSON()));
+  const before = await stand();
+  check(before.length >= 6, `${before.length} buttons`);
+  for (const { left, right, height } of before) check(left >= 0 && right <= SIZES.phone.width && height >= 44, 'a button is not within the phone');
   await start.click();
   await speaking.waitFor({ timeout: 20_000 });
   await accessible(page);
+  check(JSON.stringify(await stand()) === JSON.stringify(before), 'the buttons move when one speaks');
+  await page.setViewportSize(SIZES.desktop);
   await stop.click();
   await speaking.waitFor({ state: 'detached', timeout: 10_000 }).catch(() => check(false, 'it goes on'));
   await start.waitFor();

@@ -14,7 +14,7 @@ import (
 // Challenge is a Digest challenge (RFC 7616 §3.3; RFC 2617 for MD5).
 type Challenge struct {
 	realm, nonce, opaque, algorithm string
-	qop                             bool
+	qop, stale                      bool
 	count                           int
 }
 
@@ -27,6 +27,27 @@ func (h *Challenge) hash() hash.Hash {
 
 // Strong reports whether the challenge is of the stronger hash.
 func (h *Challenge) Strong() bool { return strings.HasPrefix(h.algorithm, "SHA-256") }
+
+// Best is the strongest Digest challenge among several, the first of those; nil for
+// none that is known.
+func Best(challenges []string) (best *Challenge) {
+	for _, c := range challenges {
+		if h, ok := Parse(c); ok && (best == nil || h.Strong() && !best.Strong()) {
+			best = h
+		}
+	}
+	return best
+}
+
+// Stale reports whether the challenge says that the one before was answered rightly,
+// only too late (RFC 7616 §3.3).
+func (h *Challenge) Stale() bool { return h.stale }
+
+// Repeats reports whether a challenge is of the nonce of the one before; both may be
+// nil.
+func (h *Challenge) Repeats(before *Challenge) bool {
+	return h != nil && before != nil && h.nonce == before.nonce && h.algorithm == before.algorithm
+}
 
 // Parse reads the value of a WWW-Authenticate field; ok is false where it is no
 // Digest that is known.
@@ -59,6 +80,8 @@ func Parse(header string) (h *Challenge, ok bool) {
 			h.opaque = value
 		case "algorithm":
 			h.algorithm = strings.ToUpper(strings.TrimSpace(value))
+		case "stale":
+			h.stale = strings.EqualFold(strings.TrimSpace(value), "true")
 		case "qop":
 			for _, q := range strings.Split(value, ",") {
 				h.qop = h.qop || strings.TrimSpace(q) == "auth"

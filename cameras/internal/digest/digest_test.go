@@ -46,3 +46,25 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestBest: of several challenges the stronger hash is taken, wherever it stands, and
+// none that is not known.
+func TestBest(t *testing.T) {
+	weak, strong := `Digest realm="a", nonce="w"`, `Digest realm="a", nonce="s", algorithm=SHA-256`
+	for _, c := range []struct {
+		all  []string
+		want string
+	}{
+		{nil, ""}, {[]string{"Basic realm=\"a\"", `Digest realm="a", nonce="x", algorithm=SHA-512`}, ""},
+		{[]string{weak, strong}, "s"}, {[]string{strong, weak}, "s"}, {[]string{"Basic realm=\"a\"", weak}, "w"},
+		{[]string{weak, `Digest realm="a", nonce="later"`}, "w"},
+	} {
+		got := ""
+		if h := Best(c.all); h != nil {
+			got = h.nonce
+		}
+		if got != c.want {
+			t.Errorf("%q: %q, want %q", c.all, got, c.want)
+		}
+	}
+}

@@ -20,6 +20,7 @@ const (
 const (
 	MaxLinks    = 8
 	MaxPrefixes = 8 // of one link
+	MaxKnown    = 256
 )
 
 // Search asks for one round of discovery.
@@ -30,6 +31,8 @@ type Search struct {
 	Links []Link `json:"links"`
 	// Scan asks to knock at every address besides.
 	Scan bool `json:"scan"`
+	// Known are addresses to knock at that the worker would not by itself.
+	Known []netip.Addr `json:"known,omitempty"`
 }
 
 // Link is one network interface that is up.

@@ -28,6 +28,9 @@ type Start struct {
 	Pin      string         `json:"pin"`
 	// UDP says that media comes over UDP; otherwise within the RTSP connection.
 	UDP bool `json:"udp"`
+	// Source is where to begin to look for which of a recorder's pictures Main is; ""
+	// where nobody said.
+	Source string `json:"source"`
 }
 
 // Target is one address of the camera: the URL with the name the user gave,
@@ -39,6 +42,10 @@ type Target struct {
 	// Digest says that the address once asked for the password as a digest: it
 	// gets it in no weaker way.
 	Digest bool `json:"digest"`
+	// Moved says that nobody gave the address: the hub found it. It gets the password
+	// as a digest or not at all, also where the connection is encrypted with a key
+	// that is not the pin.
+	Moved bool `json:"moved"`
 }
 
 // IsZero reports whether there is no such address.
@@ -128,6 +135,8 @@ func (s *State) Check() error {
 // first unit. StreamCamera stands for the ONVIF connection.
 type Identity struct {
 	Stream media.StreamID `json:"stream"`
+	Vendor string         `json:"vendor"` // of the device, as model and serial number
+	Model  string         `json:"model"`
 	Serial string         `json:"serial"`
 	TLS    string         `json:"tls"` // hex SHA-256 of the device's public key
 	// Talk says that it is of a connection beside the stream's, to its address, on
@@ -140,6 +149,7 @@ func (i *Identity) Check() error {
 	if i.Stream < media.StreamMain || i.Stream > media.StreamCamera || i.Talk && i.Stream != media.StreamMain {
 		return violated("an identity of stream %d", i.Stream)
 	}
+	i.Vendor, i.Model = Clean(i.Vendor, 128), Clean(i.Model, 128)
 	i.Serial, i.TLS = Clean(i.Serial, 128), Clean(i.TLS, 64)
 	return nil
 }

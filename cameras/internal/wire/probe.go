@@ -13,19 +13,28 @@ const (
 
 // Probe worker to hub, beside TypeHello.
 const (
-	TypeGlimpse Type = 72 // a role and a sealed picture, binary
+	TypeGlimpse Type = 72 // a role, a channel and a sealed picture, binary
 	TypeProbed  Type = 73 // Probed, the last frame
 )
 
 // The bounds of what a probe tells.
 const (
-	MaxStreams  = 16 // of one device
+	MaxChannels = 64 // of one device: the largest recorders
+	MaxStreams  = 2 * MaxChannels
 	MaxWarnings = 16
 	MaxFixes    = 8
-	MaxURL      = 512       // bytes of a stream's address
-	MaxGlimpse  = 3<<20 - 1 // bytes of a sealed picture
+	MaxURL      = 512  // bytes of a stream's address
+	MaxAddress  = 1100 // bytes of a device service's, which people type
+	// MaxGlimpse is the bytes of a sealed picture, MaxGlimpses how many there are, and
+	// MaxPictures the bytes of their frames in all: of a recorder each has the same part.
+	MaxGlimpse    = 3<<20 - glimpseHead
+	MaxGlimpses   = 8
+	MaxPictures   = 6 << 20
+	MaxOfRecorder = MaxPictures/MaxGlimpses - glimpseHead
 
-	maxProbed = 64 << 10
+	glimpseHead = 2 // its role's initial and its channel
+	// maxProbed holds two streams for each channel, with all that is told of them.
+	maxProbed = 256 << 10
 	mostFPS   = 1000
 	mostKbps  = 1 << 24
 	mostSize  = 1 << 16
@@ -38,11 +47,16 @@ const (
 type Probe struct {
 	Version int `json:"version"`
 	// ONVIF is the device service; zero for a device that is known to have none.
-	ONVIF Target `json:"onvif"`
+	// Anywhere says that its port is not known.
+	ONVIF    Target `json:"onvif"`
+	Anywhere bool   `json:"anywhere"`
 	// RTSP is where to look for streams if ONVIF finds none, its path the first
 	// to try; zero for nowhere. Vendor says whose paths come first.
-	RTSP     Target `json:"rtsp"`
-	Vendor   string `json:"vendor"`
+	RTSP   Target `json:"rtsp"`
+	Vendor string `json:"vendor"`
+	// Router is a literal address and port of SSDP, to be asked what it lets in from
+	// the internet; "" for none.
+	Router   string `json:"router"`
 	Username string `json:"username"`
 	Password string `json:"password"`
 	// Fixes are names of warnings' fixes, to be made before the look.
@@ -61,6 +75,8 @@ type Probed struct {
 	// Bare says that the streams were found without ONVIF, which the device does
 	// not speak.
 	Bare bool `json:"bare"`
+	// ONVIF is the address of the device service that answered; "" for none.
+	ONVIF string `json:"onvif"`
 
 	Vendor   string `json:"vendor"`
 	Model    string `json:"model"`
@@ -71,6 +87,9 @@ type Probed struct {
 	OffsetMS int64 `json:"offset_ms"`
 	Clock    bool  `json:"clock"`
 
+	// Channels are the device's video sources, in the order in which it tells of them,
+	// and Streams what there is of each: of a recorder only what is taken.
+	Channels []ProbedChannel `json:"channels"`
 	Streams  []ProbedStream  `json:"streams"`
 	Warnings []ProbedWarning `json:"warnings"`
 	Fixed    []string        `json:"fixed"`
@@ -83,9 +102,18 @@ const (
 	RoleSub  = "sub"
 )
 
+// ProbedChannel is one video source of a device: a camera has one, a recorder one for
+// each of its cameras.
+type ProbedChannel struct {
+	Source string `json:"source"` // the device's token; "" where it tells none
+	Name   string `json:"name"`   // what the device calls it
+	Reason string `json:"reason"` // why nothing of it can be taken; "" where it can
+}
+
 // ProbedStream is one stream a device offers. Numbers that are not told are 0.
 type ProbedStream struct {
 	Token  string  `json:"token"`
+	Source string  `json:"source"` // the video source that it shows; "" where that is not told
 	Role   string  `json:"role"`
 	URL    string  `json:"url"` // without credentials; "" for one that cannot be read
 	Codec  string  `json:"codec"`
@@ -118,24 +146,19 @@ func (p *Probed) Check() error {
 	default:
 		return violated("a probe with an unknown end")
 	}
-	if len(p.Streams) > MaxStreams || len(p.Warnings) > MaxWarnings || len(p.Fixed) > MaxFixes || len(p.Unfixed) > MaxFixes ||
+	if len(p.Channels) > MaxChannels || len(p.Streams) > MaxStreams || len(p.Warnings) > MaxWarnings || len(p.Fixed) > MaxFixes || len(p.Unfixed) > MaxFixes ||
 		p.OffsetMS < -mostOffset || p.OffsetMS > mostOffset {
 		return violated("a probe out of bounds")
+	}
+	if len(p.ONVIF) > MaxAddress || Clean(p.ONVIF, MaxAddress) != p.ONVIF {
+		return violated("an address that cannot be one")
 	}
 	p.Message = Clean(p.Message, MaxText)
 	for _, w := range []*string{&p.Vendor, &p.Model, &p.Firmware, &p.Serial} {
 		*w = Clean(*w, MaxWord)
 	}
-	roles := map[string]int{}
-	for i := range p.Streams {
-		s := &p.Streams[i]
-		if err := s.check(); err != nil {
-			return err
-		}
-		roles[s.Role]++
-	}
-	if roles[RoleMain] > 1 || roles[RoleSub] > 1 || (roles[RoleMain] == 1) != (p.Code == Live) {
-		return violated("a probe whose streams have other roles")
+	if err := p.checkChannels(); err != nil {
+		return err
 	}
 	for i := range p.Warnings {
 		w := &p.Warnings[i]
@@ -146,6 +169,48 @@ func (p *Probed) Check() error {
 	}
 	for i := range p.Unfixed {
 		p.Unfixed[i] = Unfixed{Clean(p.Unfixed[i].Fix, MaxWord), Clean(p.Unfixed[i].Why, MaxText)}
+	}
+	return nil
+}
+
+// checkChannels looks whether each channel has at most one stream of each role, and a
+// large one if there is a small one or nothing that speaks against it.
+func (p *Probed) checkChannels() error {
+	type taken struct{ main, sub int }
+	channels := map[string]taken{}
+	for i := range p.Channels {
+		c := &p.Channels[i]
+		c.Source, c.Name, c.Reason = Clean(c.Source, MaxWord), Clean(c.Name, MaxWord), Clean(c.Reason, MaxText)
+		channels[c.Source] = taken{}
+	}
+	if len(channels) != len(p.Channels) {
+		return violated("two channels of one source")
+	}
+	live := false
+	for i := range p.Streams {
+		s := &p.Streams[i]
+		if err := s.check(); err != nil {
+			return err
+		}
+		t, ok := channels[s.Source]
+		if !ok {
+			return violated("a stream of no channel")
+		}
+		switch s.Role {
+		case RoleMain:
+			live, t.main = true, t.main+1
+		case RoleSub:
+			t.sub++
+		}
+		channels[s.Source] = t
+	}
+	for _, c := range p.Channels {
+		if t := channels[c.Source]; t.main > 1 || t.sub > t.main || (t.main == 1) == (c.Reason != "") {
+			return violated("a channel whose streams have other roles")
+		}
+	}
+	if live != (p.Code == Live) {
+		return violated("a probe whose streams have other roles")
 	}
 	return nil
 }
@@ -161,23 +226,31 @@ func (s *ProbedStream) check() error {
 	if Clean(s.URL, MaxURL) != s.URL {
 		return violated("an address that cannot be one")
 	}
+	s.Source = Clean(s.Source, MaxWord)
 	s.Token, s.Codec, s.Reason = Clean(s.Token, MaxWord), Clean(s.Codec, 64), Clean(s.Reason, MaxText)
 	return nil
 }
 
-// Glimpse puts a sealed picture behind its role's initial.
-func Glimpse(role string, sealed []byte) []byte { return append([]byte{role[0]}, sealed...) }
+// Glimpse puts a sealed picture behind its role's initial and its channel, the first
+// of which is 1.
+func Glimpse(channel uint8, role string, sealed []byte) []byte {
+	return append([]byte{role[0], channel}, sealed...)
+}
 
 // ParseGlimpse takes them apart again.
-func ParseGlimpse(body []byte) (role string, sealed []byte, err error) {
-	if len(body) < 2 {
-		return "", nil, violated("a picture of nothing")
+func ParseGlimpse(body []byte) (channel uint8, role string, sealed []byte, err error) {
+	if len(body) <= glimpseHead {
+		return 0, "", nil, violated("a picture of nothing")
+	}
+	channel, sealed = body[1], body[glimpseHead:]
+	if channel < 1 || channel > MaxChannels {
+		return 0, "", nil, violated("a picture of no channel")
 	}
 	switch body[0] {
 	case RoleMain[0]:
-		return RoleMain, body[1:], nil
+		return channel, RoleMain, sealed, nil
 	case RoleSub[0]:
-		return RoleSub, body[1:], nil
+		return channel, RoleSub, sealed, nil
 	}
-	return "", nil, violated("a picture of an unknown stream")
+	return 0, "", nil, violated("a picture of an unknown stream")
 }

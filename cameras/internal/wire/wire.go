@@ -85,11 +85,15 @@ func (t Type) limit() int {
 	case TypeProbed:
 		return maxProbed
 	case TypeGlimpse:
-		return MaxGlimpse + 1
+		return glimpseHead + MaxGlimpse
 	case TypeTalk, TypeTalkOver, TypeTalked:
 		return maxControl
 	case TypeTalkSound:
 		return talkHead + MaxTalkSound
+	case TypeOrder:
+		return maxControl
+	case TypeDone:
+		return maxDone
 	}
 	return -1
 }

@@ -269,7 +269,7 @@ func FuzzHub(f *testing.F) {
 	f.Add(SealPicture(nil, c, 1, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
 	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeDigest: Digest{Stream: 2}, TypeHello: Hello{Version: 1}, TypeCounts: Counts{Stream: 2, Packets: 100, Lost: 3, Pictures: 1},
 		TypeSighting: Sighting{By: ByWSD, Address: netip.MustParseAddr("fe80::1%lan0"), MAC: "aa:bb:cc:00:00:01", Speaks: []Protocol{{SpeaksONVIF, 80, "/x"}}},
-		TypeProbed:   Probed{Code: Live, Streams: []ProbedStream{{Role: RoleMain, URL: "rtsp://192.0.2.1/main"}}, Warnings: []ProbedWarning{{"gop", "x", "main-gop"}}},
+		TypeProbed:   Probed{Code: Live, Channels: []ProbedChannel{{}}, Streams: []ProbedStream{{Role: RoleMain, URL: "rtsp://192.0.2.1/main"}}, Warnings: []ProbedWarning{{"gop", "x", "main-gop"}}},
 		TypeWarning:  Warning{Text: "x"}, TypeNone: NoPicture{Number: 1}, TypeRekeyed: Rekeyed{ID: key.Run()}} {
 		var b bytes.Buffer
 		if err := Send(&b, typ, v); err != nil {
@@ -278,7 +278,7 @@ func FuzzHub(f *testing.F) {
 		f.Add(b.Bytes())
 	}
 	f.Add([]byte{0, 0, 0, 2, byte(TypeNoticed), 1, 255})
-	f.Add([]byte{0, 0, 0, 2, byte(TypeGlimpse), 'm', 255})
+	f.Add([]byte{0, 0, 0, 3, byte(TypeGlimpse), 'm', 1, 255})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r, g := NewReader(bytes.NewReader(in)), &Guard{}
 		g.AddRun(key.Run())
@@ -303,13 +303,13 @@ func FuzzHub(f *testing.F) {
 				continue
 			case TypeProbed:
 				m, perr := Parse[Probed](body)
-				if perr == nil && m.Check() == nil && (len(m.Message) > MaxText || len(m.Streams) > MaxStreams) {
+				if perr == nil && m.Check() == nil && (len(m.Message) > MaxText || len(m.Streams) > MaxStreams || len(m.Channels) > MaxChannels) {
 					t.Fatal("a probe out of bounds")
 				}
 				continue
 			case TypeGlimpse:
-				role, sealed, perr := ParseGlimpse(body)
-				if perr == nil && (role != RoleMain && role != RoleSub || len(sealed) > MaxGlimpse) {
+				channel, role, sealed, perr := ParseGlimpse(body)
+				if perr == nil && (channel < 1 || channel > MaxChannels || role != RoleMain && role != RoleSub || len(sealed) > MaxGlimpse) {
 					t.Fatal("a picture of something else")
 				}
 				continue

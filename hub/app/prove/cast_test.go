@@ -290,13 +290,23 @@ func (r *rig) stir(ctx context.Context) {
 	}
 }
 
-// report is what the cameras' states are, for a failure.
+// report is what the states of the cameras are that are not live, for a failure.
 func (r *rig) report(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	for n := range owners {
-		_, body, err := r.owner(n).try("GET", "/s/"+r.owner(n).s.scope+"/api/cameras", nil)
-		fmt.Fprintf(&b, "account %d: %v %.1500s\n", n, err, body)
+		a := r.owner(n)
+		status, body, err := a.try("GET", "/s/"+a.s.scope+"/api/cameras", nil)
+		var list struct{ Cameras []map[string]any }
+		if err != nil || status != 200 || json.Unmarshal(body, &list) != nil {
+			fmt.Fprintf(&b, "account %d: status %d, %v %.200s\n", n, status, err, body)
+		}
+		for _, c := range list.Cameras {
+			if s, _ := c["status"].(map[string]any); c["mine"] == true && s["state"] != "live" {
+				fmt.Fprintf(&b, "account %d: %v of %v: %v\n", n, c["id"], c["owner"], s)
+			}
+		}
+		a.c.shut()
 	}
 	return b.String()
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"sync"
 	"time"
 
@@ -59,8 +61,13 @@ type expect struct {
 	barred bool    // it must look like what is not there
 	init   bool    // an init segment: the size of the picture is the mark
 	thumb  bool    // a JPEG picture
-	echo   bool    // ids that the account itself asked for may be in it
+	echo   bool    // ids of what the account itself might once see, or asked for, may be in it
 	page   []wish  // a page of thumbnails of these clips
+	least  int     // marks that it must hold
+	filled string  // what must not be in it: a list of nothing
+	events bool    // a page of events: none may be from before a grant
+	pushed bool    // nobody asked for it now: it is no request, unless it is wrong
+	follow bool    // a picture of a live tile that has shown one
 }
 
 // wish is one clip of a page that was asked for.
@@ -78,11 +85,11 @@ type look struct {
 	s     *session
 	e     expect
 	at    time.Time
-	first uint64 // no recorded picture before it may be seen
 }
 
-// inspect reads every byte of an answer and counts it.
-func (r *rig) inspect(t *tally, s *session, e expect, a answer) {
+// inspect reads every byte of an answer and counts it. It returns whether the
+// answer held own marks, and no other.
+func (r *rig) inspect(t *tally, s *session, e expect, a answer) bool {
 	l := look{r: r, s: s, e: e, at: time.Now()}
 	l.answers, l.bytes = 1, int64(len(a.body))
 	if a.cached {
@@ -92,9 +99,6 @@ func (r *rig) inspect(t *tally, s *session, e expect, a answer) {
 		}
 	}
 	ok := a.status == 200 || a.status == 206
-	if e.need == history && e.camera != nil && s.person() {
-		l.first = r.truth.first(s.account, e.camera, l.at)
-	}
 	l.pictures(a.body)
 	if a.json || a.problem {
 		l.texts(a.body)
@@ -108,6 +112,12 @@ func (r *rig) inspect(t *tally, s *session, e expect, a answer) {
 	if ok && e.page != nil {
 		l.page(a.body)
 	}
+	if ok && e.events {
+		l.dated(a.body)
+	}
+	if ok && e.legal {
+		l.full(a.body)
+	}
 	clean := l.foreign+l.apart+l.accounts+l.scopes == 0
 	if clean && l.own > 0 {
 		l.own = 1
@@ -115,21 +125,7 @@ func (r *rig) inspect(t *tally, s *session, e expect, a answer) {
 		l.own = 0
 	}
 	if e.legal {
-		l.legal = 1
-		switch {
-		case a.status == 503 && a.hit:
-			l.legal = 0 // the hub's one answer was counted; a broken cache keeps it for a minute
-		case a.status == 503:
-			l.unavailable = 1
-		case !ok || !clean || l.short || e.camera != nil && !l.mine:
-			// What was revoked or signed out meanwhile had not to succeed.
-			if !s.still(r, e, l.at) {
-				l.legal = 0
-				break
-			}
-			l.wrong = 1
-			r.findings.add("wrong answer", "%s of account %d: status %d, %d bytes, camera shown: %v", verbNames[e.verb], s.account, a.status, len(a.body), l.mine)
-		}
+		l.right(a, ok, clean)
 	}
 	if e.barred && a.status != 503 {
 		l.barred = 1
@@ -138,7 +134,81 @@ func (r *rig) inspect(t *tally, s *session, e expect, a answer) {
 			r.findings.add("not refused", "%s of account %d for camera %s: status %d, %.120q", verbNames[e.verb], s.account, e.camera.label(), a.status, a.body)
 		}
 	}
+	shown := l.own > 0
+	if e.follow {
+		l.own, l.follow = 0, l.own
+	}
 	t.add(e.verb, l.count)
+	return shown
+}
+
+// right judges an answer that had to succeed.
+func (l *look) right(a answer, ok, clean bool) {
+	l.legal = 1
+	switch {
+	case a.status == 503 && a.hit:
+		l.legal = 0 // the hub's one answer was counted; a broken cache keeps it for a minute
+	case a.status == 503:
+		l.unavailable = 1
+	case !ok || !clean || l.short || l.e.camera != nil && !l.mine:
+		// What was revoked or signed out meanwhile had not to succeed.
+		if !l.s.still(l.r, l.e, l.at) {
+			l.legal = 0
+			break
+		}
+		l.wrong = 1
+		l.r.findings.add("wrong answer", "%s of account %d: status %d, %d bytes, camera shown: %v, short: %v", verbNames[l.e.verb], l.s.account, a.status, len(a.body), l.mine, l.short)
+	case l.e.pushed || l.e.follow:
+		l.legal = 0
+	}
+}
+
+// full looks whether a list holds what it must: who has cameras and recordings
+// sees them, and not an empty list.
+func (l *look) full(b []byte) {
+	if l.own < l.e.least || l.e.filled != "" && bytes.Contains(b, []byte(l.e.filled)) {
+		l.short = true
+	}
+}
+
+// dated looks whether events, or parts of them, are from before the grant by
+// which their camera is seen. Of an event that went on after it, the words may be
+// of after it, too, and then the grant's own key opens them: that it is listed at
+// all, lock 1 has to prevent.
+func (l *look) dated(b []byte) {
+	if !l.s.person() {
+		return
+	}
+	var page struct {
+		Events []struct {
+			Camera string
+			Class  string
+			Start  time.Time
+			End    time.Time
+			Clips  []struct{ Start time.Time }
+		}
+	}
+	if json.Unmarshal(b, &page) != nil {
+		l.short = true
+		return
+	}
+	for _, e := range page.Events {
+		c := l.r.byID(e.Camera)
+		if c == nil {
+			continue
+		}
+		since := l.r.truth.since(l.s.account, c, l.at)
+		early := e.Start.Before(since)
+		for _, k := range e.Clips {
+			early = early || k.Start.Before(since)
+		}
+		switch {
+		case early && e.Class != "" && !e.End.IsZero() && e.End.Before(since):
+			l.breach(&l.foreign, "foreign text", c, fmt.Sprintf("the text of an event from before the grant (from %v to %v of it), of", e.Start.Sub(since), e.End.Sub(since)))
+		case early:
+			l.breach(&l.apart, "foreign name or id", c, "an event from before the grant, of")
+		}
+	}
 }
 
 func (c *camera) label() string {
@@ -161,7 +231,7 @@ func (l *look) pictures(b []byte) {
 			l.breach(&l.foreign, "foreign media", nil, "a camera nobody added")
 		case !l.s.covers(l.r, c, l.e.need, l.at) || l.e.need == 0:
 			l.breach(&l.foreign, "foreign media", c, "picture")
-		case m.Frame < l.first:
+		case l.e.need == history && l.s.person() && m.Frame < l.r.truth.first(l.s.account, c, l.at):
 			l.breach(&l.foreign, "foreign media", c, "picture from before the grant")
 		default:
 			l.mark(c)
@@ -236,7 +306,7 @@ func (l *look) text(b []byte) {
 		}
 	case l.s.covers(l.r, t.camera, seeIt, l.at):
 		l.mark(t.camera)
-	case l.e.echo && t.kind != kindName:
+	case l.e.echo && t.kind != kindName && (l.r.onceSaw(l.s.account, t.camera) || l.r.askedFor(l.s.account, i)):
 	default:
 		l.breach(&l.apart, "foreign name or id", t.camera, map[kind]string{kindCamera: "the id", kindName: "the name", kindClip: "a clip", kindEvent: "an event"}[t.kind])
 	}

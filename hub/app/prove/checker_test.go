@@ -33,18 +33,24 @@ func TestCheckerBites(t *testing.T) {
 	r.truth = newTruth(accounts, r.cameras)
 	own, foreign, shared := r.cameras[0], r.cameras[perOwner], r.cameras[2*perOwner]
 	watched, gone, just := r.cameras[2*perOwner+1], r.cameras[3*perOwner], r.cameras[3*perOwner+1]
-	r.truth.grant(0, shared, held{rights: everything, from: 100})
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	r.truth.grant(0, shared, held{rights: everything, from: 100, since: noon})
 	r.truth.grant(0, watched, held{rights: seeIt | live})
 	for c, ago := range map[*camera]time.Duration{gone: 3 * time.Second, just: time.Second} {
 		r.truth.grant(0, c, held{rights: everything})
 		r.truth.revoke(0, c, time.Now().Add(-ago))
 	}
 	mine, theirs := &session{account: 0, scope: markOf("scope", "0").String()}, &session{account: 1, scope: markOf("scope", "1").String()}
+	r.asks(0, r.cameras[4*perOwner].at())
 	r.remember(mine)
 	r.remember(theirs)
 
 	stored := func(c *camera) expect { return expect{verb: vFragment, camera: c, need: history, legal: true} }
 	list := expect{verb: vEvents, need: seeIt, legal: true}
+	dated := expect{verb: vEvents, need: history, legal: true, events: true}
+	full := expect{verb: vEvents, need: history, legal: true, filled: noEvents}
+	echo := expect{verb: vJournal, need: seeIt, legal: true, echo: true}
+	tile := expect{verb: vLive, camera: own, need: live, legal: true, follow: true}
 	text := func(s string) answer { return answer{status: 200, json: true, body: []byte(s)} }
 	for _, c := range []struct {
 		name string
@@ -68,6 +74,23 @@ func TestCheckerBites(t *testing.T) {
 		{"revoked a second ago", expect{verb: vFragment, camera: just, need: history}, media(just, 1), count{own: 1}},
 		{"revoked long ago", expect{verb: vFragment, camera: gone, need: history}, media(gone, 1), count{foreign: 1}},
 		{"a picture in a list", expect{verb: vCameras}, media(own, 1), count{foreign: 1}},
+		{"a page of pictures from before", pageOf(shared), pageAnswer(r.accounts[0].id, shared), count{foreign: 1, legal: 1, wrong: 1}},
+		{"an event from the grant on", dated, events(shared, noon, noon, noon, shared.class), count{own: 1, legal: 1}},
+		{"an event from before", dated, events(shared, noon.Add(-time.Second), noon, noon, ""), count{apart: 1, legal: 1, wrong: 1}},
+		{"a part from before", dated, events(shared, noon, noon.Add(-time.Second), noon, ""), count{apart: 1, legal: 1, wrong: 1}},
+		{"its text, too", dated, events(shared, noon.Add(-2*time.Second), noon, noon.Add(-time.Second), shared.class), count{foreign: 1, legal: 1, wrong: 1}},
+		{"text of one that went on", dated, events(shared, noon.Add(-time.Second), noon, noon.Add(time.Second), shared.class), count{apart: 1, legal: 1, wrong: 1}},
+		{"an empty list of somebody who has some", full, text(`{"events":[]}`), count{legal: 1, wrong: 1}},
+		{"fewer marks than there are", expect{verb: vCameras, need: seeIt, legal: true, least: 2}, text(`["` + own.name.String() + `"]`), count{own: 1, legal: 1, wrong: 1}},
+		{"what was once seen, in the journal", echo, text(`["` + gone.at().String() + `"]`), count{legal: 1}},
+		{"what was asked for, in the journal", echo, text(`["` + r.cameras[4*perOwner].at().String() + `"]`), count{legal: 1}},
+		{"what was never seen, in the journal", echo, text(`["` + foreign.at().String() + `"]`), count{apart: 1, legal: 1, wrong: 1}},
+		{"the first picture of a tile", expect{verb: vLive, camera: own, need: live, legal: true}, media(own, 1), count{own: 1, legal: 1}},
+		{"the next picture of a tile", tile, media(own, 2), count{follow: 1}},
+		{"another camera's on a tile", tile, media(r.cameras[1], 2), count{follow: 1, legal: 1, wrong: 1}},
+		{"another one's on a tile", tile, media(foreign, 2), count{foreign: 1, legal: 1, wrong: 1}},
+		{"pushed", expect{verb: vPush, need: history, legal: true, pushed: true, least: 1}, text(`["` + own.at().String() + `"]`), count{own: 1}},
+		{"pushed, of nobody", expect{verb: vPush, need: history, legal: true, pushed: true, least: 1}, text(`[]`), count{legal: 1, wrong: 1}},
 		{"own names", list, text(`{"account":"` + r.accounts[0].id + `","name":"` + own.name.String() + `"}`), count{own: 1, legal: 1}},
 		{"another account", list, text(`{"account":"` + r.accounts[1].id + `"}`), count{accounts: 1, legal: 1, wrong: 1}},
 		{"another one's name", list, text(`["` + foreign.name.String() + `"]`), count{apart: 1, legal: 1, wrong: 1}},
@@ -128,6 +151,12 @@ func media(c *camera, frame uint64) answer {
 func initOf(c *camera) answer {
 	b := append([]byte("....avc1"), make([]byte, 24)...)
 	return answer{status: 200, body: append(b, byte(c.width>>8), byte(c.width), byte(c.height>>8), byte(c.height))}
+}
+
+// events is a list of one event, and of one part of it.
+func events(c *camera, start, part, end time.Time, class string) answer {
+	const spelled = `{"events":[{"camera":%q,"clips":[{"start":%q}],"class":%q,"start":%q,"end":%q}]}`
+	return answer{status: 200, json: true, body: fmt.Appendf(nil, spelled, c.at(), part.Format(time.RFC3339), class, start.Format(time.RFC3339), end.Format(time.RFC3339))}
 }
 
 // pageOf asks for one clip of each camera; pageAnswer shows them.

@@ -15,6 +15,7 @@ import (
 type churn struct {
 	perSecond int     // grants and revokes together
 	least     float64 // of them, on a machine that does other things too
+	room      int     // the changes are what counts here: clients leave them so many requests
 	goal      goal
 	seatEvery time.Duration // from one sign-out and sign-in to the next
 	turnEvery time.Duration // from one change of passwords, keys or owners to the next
@@ -41,16 +42,7 @@ func (r *rig) churns(ctx context.Context, t *testing.T, c churn) (note string) {
 	stop, cancel := context.WithCancel(ctx)
 	defer cancel()
 	hands := r.newTurnover(t)
-	// The changes are what counts here: clients leave them room.
-	const room = 20
-	for range room {
-		r.flight <- struct{}{}
-	}
-	defer func() {
-		for range room {
-			<-r.flight
-		}
-	}()
+	defer r.leave(c.room)()
 	began := time.Now()
 	for w := range perCamera * allCameras {
 		running.Go(func() { r.churnWorker(stop, w, time.Second*perCamera*allCameras/time.Duration(c.perSecond), &done) })
@@ -69,7 +61,10 @@ func (r *rig) churns(ctx context.Context, t *testing.T, c churn) (note string) {
 	changes := done.granted.Load() + done.revoked.Load()
 	rate := float64(changes) / took
 	if rate < c.least {
-		r.blame(t, "only %.1f grant changes a second", rate)
+		r.late(t, "only %.1f grant changes a second", rate)
+	}
+	for _, b := range hands.late {
+		r.late(t, "%s", b)
 	}
 	for _, b := range hands.end() {
 		r.blame(t, "%s", b)
@@ -222,7 +217,7 @@ const newRun = 15 * time.Second
 func (r *rig) grant(a *admin, cam *camera, grantee int, k grantKind) error {
 	h := held{rights: k.rights, steady: time.Now().Add(newRun)}
 	if k.history == "now" {
-		h.from = cam.fake.LastMark().Frame
+		h.from, h.since = cam.fake.LastMark().Frame, time.Now().Truncate(time.Millisecond)
 	}
 	r.truth.grant(grantee, cam, h)
 	path := "/s/" + a.s.scope + "/api/cameras/" + cam.at().String() + "/grants/" + r.accounts[grantee].id

@@ -3,7 +3,9 @@ package prove
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -111,6 +113,22 @@ func (c *client) run(ctx context.Context) {
 	}
 }
 
+// leave keeps clients from having as many requests under way as they otherwise
+// have, until it is undone.
+func (r *rig) leave(room int) (undo func()) {
+	// All at once: one after the other would wait behind every client each time.
+	var taken sync.WaitGroup
+	for range room {
+		taken.Go(func() { r.flight <- struct{}{} })
+	}
+	taken.Wait()
+	return func() {
+		for range room {
+			<-r.flight
+		}
+	}
+}
+
 // rest waits; false means that the context ended.
 func rest(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
@@ -131,7 +149,10 @@ func (c *client) ask(s *session, e expect, q request) (answer, error) {
 		c.r.inspect(&c.tally, s, e, a)
 		return a, nil
 	}
-	if e.legal && s.still(c.r, e, time.Now()) && !c.r.restarting.Load() {
+	if errors.Is(err, errAnswer) { // that is not what a hub says that is being killed
+		c.tally.add(e.verb, count{legal: 1, wrong: 1})
+		c.r.findings.add("wrong answer", "%s: %v", verbNames[e.verb], err)
+	} else if e.legal && s.still(c.r, e, time.Now()) && !c.r.restarting.Load() {
 		c.tally.add(e.verb, count{legal: 1, unavailable: 1})
 		c.r.findings.add("no answer", "%s: %v", verbNames[e.verb], err)
 	}
@@ -176,6 +197,7 @@ func (c *client) target(s *session, need right) (cam *camera, spelled string) {
 		fallthrough
 	case n < 94:
 		cam = c.r.cameras[c.rand.IntN(len(c.r.cameras))]
+		c.r.asks(s.account, cam.at())
 		return cam, cam.at().String()
 	case n < 97 && len(c.r.old) > 0:
 		return nil, c.r.old[c.rand.IntN(len(c.r.old))].String()

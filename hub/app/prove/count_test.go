@@ -38,6 +38,7 @@ var verbNames = [verbs]string{
 type count struct {
 	answers int // of the hub, or a proxy in front of it
 	own     int // answers with at least one mark of a camera the client may see, and of no other
+	follow  int // pictures of a live tile behind its first one, which is its answer
 	bytes   int64
 	hits    int // answers that the proxy had
 	asked   int // answers that said whether the proxy had them
@@ -57,6 +58,7 @@ type count struct {
 func (c *count) add(d count) {
 	c.answers += d.answers
 	c.own += d.own
+	c.follow += d.follow
 	c.bytes += d.bytes
 	c.hits += d.hits
 	c.asked += d.asked

@@ -18,6 +18,7 @@
 //	hub_test.go       the hub under test, its build variants and its limits
 //	cast_test.go      the accounts, cameras and grants
 //	prove_test.go     the phases; those that need more have files of their own
+//	judge_test.go     what a phase may not have
 //	lockone_test.go   what happens when the database says something wrong of who may see
 //	turnover_test.go  other passwords, keys and owners meanwhile
 //	mutants_test.go   the product with a line taken away

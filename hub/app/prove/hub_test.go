@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -120,6 +121,12 @@ func (s *syncBuffer) grep(words ...string) (lines []string) {
 		}
 	}
 	return lines
+}
+
+// errors are what the hub said of faults of its own: what it cannot explain. That
+// nobody was there any more to hear the answer is none.
+func (h *hub) errors() []string {
+	return slices.DeleteFunc(h.says.grep("status=500", "panic"), func(s string) bool { return strings.Contains(s, net.ErrClosed.Error()) })
 }
 
 // start runs the hub and returns at once; ready waits for it.

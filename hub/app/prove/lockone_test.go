@@ -75,13 +75,6 @@ func (r *rig) lockOneSwapped(ctx context.Context, t *testing.T, h byHand) (note 
 	return fmt.Sprintf("exchanged and put back: %v; lock 1 showed %d cameras to those who were let in; well again", done, letIn)
 }
 
-// blame notes a failure of the proof that no count shows.
-func (r *rig) blame(t *testing.T, format string, args ...any) {
-	t.Helper()
-	t.Errorf(format, args...)
-	r.failed = true
-}
-
 // database opens the hub's database under its hands.
 func (r *rig) database(t *testing.T) *sql.DB {
 	t.Helper()
@@ -180,7 +173,7 @@ func (r *rig) pryLive(account int, cam *camera) {
 	if k.upgrade(s) != nil {
 		return
 	}
-	k.watches = map[uint32]*camera{1: cam}
+	k.watches = map[uint32]*tile{1: {camera: cam}}
 	if k.write(opText, fmt.Appendf(nil, `{"op":"watch","watch":1,"camera":"%s","stream":"main"}`, cam.at())) != nil {
 		return
 	}

@@ -47,9 +47,25 @@ var mutants = []mutant{
 		name: "no compare of the clip's row (one lookup swapped)", file: "hub/gate/clip.go", from: "if row.Clip != clip {", to: "if false {",
 		tags: "crossfault", faults: "clip row:0.05", site: fault.ClipRow,
 	},
+	{
+		name: "no compare of a list's rows (one lookup swapped)", file: "hub/gate/events.go", from: "if r.For != q.Account {", to: "if false {",
+		tags: "crossfault", faults: "event list:0.05", site: fault.EventList,
+	},
+	{
+		name: "no compare of what a search finds (one lookup swapped)", file: "hub/gate/events.go", from: "if r.For != q.Account {", to: "if false {",
+		tags: "crossfault", faults: "event search:0.15", site: fault.Search,
+	},
+	{
+		name: "no compare of a list of cameras (one lookup swapped)", file: "hub/gate/list.go", from: "if i := slices.IndexFunc(rows, foreign); i >= 0 {", to: "if i := 0; false {",
+		tags: "crossfault", faults: "camera list:0.05", site: fault.CameraList,
+	},
+	{
+		name: "no compare of the journal's rows (one lookup swapped)", file: "hub/journal/list.go", from: "if i := slices.IndexFunc(rows, foreign); i >= 0 {", to: "if i := 0; false {",
+		tags: "crossfault", faults: "journal list:0.1", site: fault.JournalList,
+	},
 	// Last: what it writes opens for nobody who may.
 	{
-		name: "no compare of the key at sealing (K7; the key swapped)", file: "recorder/camera.go", from: "if seal.KID(c.id, seal.Store, key) != kid {", to: "if false {",
+		name: "no compare of the key at sealing (K7; the key swapped)", file: "recorder/key.go", from: "if seal.KID(c.id, seal.Store, k.Key) != k.KID {", to: "if false {",
 		tags: "crossfault", faults: "store key:0.5", site: fault.StoreKey,
 	},
 }

@@ -88,19 +88,7 @@ func (r *rig) foundOut(m *mutation) bool {
 }
 
 // foreign is how many marks without a grant there are by now.
-func (r *rig) foreign() (n int) {
-	for _, c := range r.clients {
-		c.mu.Lock()
-		n += c.sum.foreign()
-		c.mu.Unlock()
-	}
-	for _, k := range r.sockets {
-		k.mu.Lock()
-		n += k.sum.foreign()
-		k.mu.Unlock()
-	}
-	return n
-}
+func (r *rig) foreign() int { return r.sumUp((*counts).foreign) }
 
 func (c *counts) foreign() (n int) {
 	for _, v := range c {

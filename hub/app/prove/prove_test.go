@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,19 +47,27 @@ type rig struct {
 
 	clients    []*client
 	sockets    []*socket
-	flight     chan struct{}   // as many requests are under way at once
+	flight     chan struct{}   // as many requests are under way at once: all clients', less what is held
+	unleash    func()          // lets all clients ask at once
 	restarting atomic.Bool     // connections may break
 	curious    atomic.Bool     // clients mostly ask for what is not theirs
+	listing    atomic.Bool     // clients ask for the other lists of an account, too
+	looks      []string        // at devices, by those who offer spare cameras
 	fixed      map[[2]int]bool // grants of the cast, by grantee and camera
 	proofs     [accounts]proof
 	keys       [accounts]sync.RWMutex // locked while an account gets another password or other keys
 	guests     []*seat
 	after      func() // what a phase does when its clients are gone
 	sites      map[string]siteCount
-	least      int // swaps that every site must have seen
+	least      int      // swaps that every site must have seen
+	hubErrors  []string // of hubs that were killed in this phase
 	rows       []row
 	breaches   []string // of all phases together
+	shorts     []string // what a faster machine would have done, where that is not judged
+	paced      bool     // it is
 	failed     bool
+	asked      sync.Map    // of asking: what accounts asked for
+	letIn      atomic.Bool // lock 1 said something wrong before: journals keep that
 	straying   atomic.Bool // clients try addresses of other sessions, cache or not
 	why        string      // what the rig saw of the mutant of this phase
 }
@@ -72,7 +78,7 @@ type scale struct {
 	devices          int // per account
 	total            int // own-mark answers of all phases
 	share            int // percent of them that every verb has to give
-	flight           int
+	flight           int // requests that are under way at once, unless all clients may
 	steady           goal
 	storm            storm
 	churn            churn
@@ -82,6 +88,7 @@ type scale struct {
 	sources          bool // mutants of the source, too
 	byHand           byHand
 	lockOne          byHand
+	paced            bool // it is judged how fast the machine is, too
 }
 
 // mutantFails is how soon a hub without locks must be found out.
@@ -97,22 +104,23 @@ type goal struct {
 var (
 	longScale = scale{
 		clients: 340, sockets: 60, devices: 5, flight: 24, total: 1_000_000, share: 1,
-		steady:  goal{400_000, time.Minute, 12 * time.Minute},
-		storm:   storm{kills: 20, lives: 4 * time.Second, delay: 200 * time.Millisecond, back: 30 * time.Second},
-		churn:   churn{perSecond: 60, least: 50, goal: goal{150_000, time.Minute, 5 * time.Minute}, seatEvery: 500 * time.Millisecond, turnEvery: 5 * time.Second},
-		faults:  faults{rate: 0.01, least: 100, goal: goal{150_000, 4 * time.Minute, 6 * time.Minute}, seatEvery: 300 * time.Millisecond},
-		cache:   goal{200_000, 30 * time.Second, 5 * time.Minute},
-		mutants: 30 * time.Second,
+		steady:  goal{350_000, time.Minute, 10 * time.Minute},
+		storm:   storm{kills: 10, flight: 24, lives: 4 * time.Second, delay: 200 * time.Millisecond, back: 60 * time.Second},
+		churn:   churn{perSecond: 60, least: 50, room: 20, goal: goal{150_000, time.Minute, 4 * time.Minute}, seatEvery: 500 * time.Millisecond, turnEvery: 5 * time.Second},
+		faults:  faults{rate: 0.01, least: 100, goal: goal{0, 4 * time.Minute, 4 * time.Minute}, seatEvery: 300 * time.Millisecond, longer: 3 * time.Minute},
+		cache:   goal{350_000, 30 * time.Second, 5 * time.Minute},
+		mutants: 25 * time.Second,
 		sources: true,
 		byHand:  byHand{rounds: 5, hold: 500 * time.Millisecond},
-		lockOne: byHand{rounds: 10, hold: 500 * time.Millisecond, films: true},
+		lockOne: byHand{rounds: 8, hold: 500 * time.Millisecond, films: true},
+		paced:   true,
 	}
 	quickScale = scale{
 		clients: 340, sockets: 60, devices: 2, flight: 24,
 		steady:  goal{15_000, 10 * time.Second, 15 * time.Second},
-		storm:   storm{kills: 2, lives: 3 * time.Second, delay: 200 * time.Millisecond, back: 60 * time.Second},
-		churn:   churn{perSecond: 60, least: 5, goal: goal{10_000, 10 * time.Second, 12 * time.Second}, seatEvery: 500 * time.Millisecond, turnEvery: time.Second},
-		faults:  faults{rate: 0.01, goal: goal{15_000, 10 * time.Second, 18 * time.Second}, seatEvery: 500 * time.Millisecond},
+		storm:   storm{kills: 2, flight: 24, lives: 3 * time.Second, delay: 200 * time.Millisecond, back: 60 * time.Second},
+		churn:   churn{perSecond: 60, least: 5, room: 20, goal: goal{10_000, 10 * time.Second, 12 * time.Second}, seatEvery: 500 * time.Millisecond, turnEvery: time.Second},
+		faults:  faults{rate: 0.01, least: 3, goal: goal{15_000, 10 * time.Second, 18 * time.Second}, seatEvery: 500 * time.Millisecond, longer: 2 * time.Minute},
 		cache:   goal{10_000, 5 * time.Second, 8 * time.Second},
 		mutants: 4 * time.Second,
 		byHand:  byHand{rounds: 1, hold: 200 * time.Millisecond},
@@ -131,12 +139,12 @@ func TestProve(t *testing.T) {
 	made := &builds{dir: t.TempDir()}
 	r, m := newRig(t, made, "main"), newRig(t, made, "mutant")
 	defer func() {
-		r.rows, r.failed = append(r.rows, m.rows...), r.failed || m.failed
+		r.rows, r.shorts, r.failed = append(r.rows, m.rows...), append(r.shorts, m.shorts...), r.failed || m.failed
 		r.conclude(t, size)
 	}()
 	r.stage(t, size, "")
 	r.phase(t, "steady", allRight, func(ctx context.Context) string { r.until(ctx, size.steady); return "" })
-	r.phase(t, "restart storm", 0, func(ctx context.Context) string { return r.storms(ctx, t, size.storm) })
+	r.phase(t, "restart storm", orRefused, func(ctx context.Context) string { return r.storms(ctx, t, size.storm) })
 	r.phase(t, "grant churn", allRight, func(ctx context.Context) string { return r.churns(ctx, t, size.churn) })
 	r.phase(t, "fault build", counted|namesToo, func(ctx context.Context) string { return r.faulty(ctx, t, size.faults) })
 	// Nothing is broken for what stands below a scope and is asked by GET: no other
@@ -155,8 +163,8 @@ func TestProve(t *testing.T) {
 	}
 	// Last of the real hub: its journal keeps for good whose a camera was for a
 	// moment, and so shows its id to an account that it is not for.
-	r.phase(t, "swapped by hand: lock 1", namesToo, func(ctx context.Context) string { return r.lockOneSwapped(ctx, t, size.lockOne) })
-	r.mutate(t, mutation{name: "without lock 1", tags: "nolock1", rules: namesToo | isMutant, lasts: size.mutants})
+	r.phase(t, "swapped by hand: lock 1", namesToo|lockOneLies, func(ctx context.Context) string { return r.lockOneSwapped(ctx, t, size.lockOne) })
+	r.mutate(t, mutation{name: "without lock 1", tags: "nolock1", rules: namesToo | lockOneLies | isMutant, lasts: size.mutants})
 	if size.sources {
 		for _, x := range mutants {
 			r.mutate(t, x.mutation(size.mutants))
@@ -194,7 +202,9 @@ func newRig(t *testing.T, made *builds, name string) *rig {
 func (r *rig) stage(t *testing.T, size scale, tags string) {
 	t.Helper()
 	program := r.builds.program(t, tags)
-	r.flight = make(chan struct{}, size.flight)
+	r.paced = size.paced
+	r.flight = make(chan struct{}, size.clients)
+	r.unleash = r.leave(size.clients - size.flight)
 	for n := range accounts {
 		r.accounts = append(r.accounts, &account{name: fmt.Sprint("account ", n), password: password})
 	}
@@ -259,17 +269,22 @@ func (r *rig) offer(t *testing.T) {
 func (r *rig) record(t *testing.T) {
 	t.Helper()
 	began := time.Now()
-	const limit = 90 * time.Second
+	const limit = 6 * time.Minute
 	for !r.allLive() {
 		if time.Since(began) > limit {
 			t.Fatalf("not all cameras are live:\n%s\n%s", r.report(t), r.hub.says.tail())
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
-	r.move(true)
-	time.Sleep(500 * time.Millisecond)
-	r.move(false)
-	for r.learn(t) < 1 {
+	// A busy machine misses pictures, and so what moved in them; what moves again
+	// before an event has ended keeps it from ending, and its clip from being whole.
+	const again = 60
+	for n := 0; r.learn(t) < 1; n++ {
+		if n%again == 0 {
+			r.move(true)
+			time.Sleep(500 * time.Millisecond)
+			r.move(false)
+		}
 		if time.Since(began) > limit {
 			t.Fatalf("not all cameras have recorded:\n%s\n%s", r.report(t), r.hub.says.tail())
 		}
@@ -284,7 +299,10 @@ func (r *rig) allLive() bool {
 	for n := range owners {
 		a := r.owner(n)
 		var list struct {
-			Cameras []struct{ Status struct{ State string } }
+			Cameras []struct {
+				Mine   bool
+				Status struct{ State string }
+			}
 		}
 		status, b, err := a.try("GET", "/s/"+a.s.scope+"/api/cameras", nil)
 		a.c.shut()
@@ -292,7 +310,8 @@ func (r *rig) allLive() bool {
 			return false
 		}
 		for _, c := range list.Cameras {
-			if c.Status.State != "live" {
+			// What is shared may wait for its owner to confirm other keys.
+			if c.Mine && c.Status.State != "live" {
 				return false
 			}
 		}
@@ -330,6 +349,9 @@ func (r *rig) phase(t *testing.T, name string, must rules, do func(context.Conte
 		running.Go(func() { k.run(ctx) })
 	}
 	running.Go(func() { r.stir(ctx) })
+	if must&lockOneLies != 0 {
+		r.letIn.Store(true)
+	}
 	note := do(ctx)
 	cancel()
 	running.Wait()
@@ -340,9 +362,8 @@ func (r *rig) phase(t *testing.T, name string, must rules, do func(context.Conte
 	for _, k := range r.sockets {
 		k.take(&line.counts)
 	}
-	// What a hub cannot explain is a fault of the hub; that nobody was there any
-	// more to hear the answer is none.
-	line.hubErrors = slices.DeleteFunc(r.hub.says.grep("status=500", "panic"), func(s string) bool { return strings.Contains(s, net.ErrClosed.Error()) })
+	line.hubErrors = append(r.hubErrors, r.hub.errors()...)
+	r.hubErrors = nil
 	r.why = ""
 	if r.after != nil {
 		r.after()
@@ -353,14 +374,51 @@ func (r *rig) phase(t *testing.T, name string, must rules, do func(context.Conte
 	fmt.Printf("%s: %v, %d goroutines\n", name, line.took.Round(time.Second), runtime.NumGoroutine())
 }
 
-// own is how many answers with a mark of their client's own camera there are
-// by now.
-func (r *rig) own() int {
-	answers, pushed := r.marks()
-	return answers + pushed
+// onceSaw reports whether a camera may stand in an account's journal: it had
+// something of it once, or was let in by a lock that lied.
+func (r *rig) onceSaw(account int, c *camera) bool {
+	return c != nil && (r.truth.ever(account, c) || r.letIn.Load())
 }
 
-// marks are those that clients were answered, and those that sockets brought.
+// asking is an id that an account asked for.
+type asking struct {
+	account int
+	what    id
+}
+
+// asks notes what an account asks for: it may stand in its journal.
+func (r *rig) asks(account int, what id) {
+	if k := (asking{account, what}); !r.askedFor(account, what) {
+		r.asked.Store(k, true)
+	}
+}
+
+func (r *rig) askedFor(account int, what id) bool {
+	_, ok := r.asked.Load(asking{account, what})
+	return ok
+}
+
+// own is how many answers with a mark of their client's own camera there are
+// by now.
+func (r *rig) own() int { return r.sumUp((*counts).own) }
+
+// sumUp adds up what all clients and sockets counted by now.
+func (r *rig) sumUp(of func(*counts) int) (n int) {
+	for _, c := range r.clients {
+		c.mu.Lock()
+		n += of(&c.sum)
+		c.mu.Unlock()
+	}
+	for _, k := range r.sockets {
+		k.mu.Lock()
+		n += of(&k.sum)
+		k.mu.Unlock()
+	}
+	return n
+}
+
+// marks are those that clients were answered, and those that sockets brought,
+// with all pictures of a tile.
 func (r *rig) marks() (answers, pushed int) {
 	for _, c := range r.clients {
 		c.mu.Lock()
@@ -369,7 +427,7 @@ func (r *rig) marks() (answers, pushed int) {
 	}
 	for _, k := range r.sockets {
 		k.mu.Lock()
-		pushed += k.sum.own()
+		pushed += k.sum.own() + k.sum.total().follow
 		k.mu.Unlock()
 	}
 	return answers, pushed
@@ -413,96 +471,3 @@ func folder(t *testing.T) string {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return dir
 }
-
-// judge names what the phase may not have. Where nothing was broken on purpose,
-// what is legal must succeed: 99.99 % of it in the long form; the short form is
-// too short for that figure, so nothing may be wrong and little late.
-func (r *rig) judge(l *row) {
-	sum := l.counts.total()
-	breach := func(ok bool, format string, args ...any) {
-		if !ok {
-			l.breaches = append(l.breaches, fmt.Sprintf(format, args...))
-			r.failed = true
-		}
-	}
-	if l.rules&mustFail != 0 {
-		breach(sum.foreign > 0, "nothing crossed although both locks are gone: this proof proves nothing")
-		return
-	}
-	if l.rules&mustFind != 0 {
-		breach(l.why != "", "nothing was seen of it: this proof does not look there")
-		return
-	}
-	breach(len(l.hubErrors) == 0, "the hub said %d times that it failed, as in: %.300s", len(l.hubErrors), strings.Join(l.hubErrors, ""))
-	breach(sum.foreign == 0, "foreign %d", sum.foreign)
-	breach(sum.apart == 0 || l.rules&namesToo != 0, "%d foreign names, times, kinds or ids", sum.apart)
-	breach(sum.accounts == 0, "%d answers for another account", sum.accounts)
-	breach(sum.scopes == 0, "%d addresses of other sessions", sum.scopes)
-	breach(sum.passed == 0 || l.rules&namesToo != 0, "%d requests that were not refused", sum.passed)
-	breach(sum.own > 0, "nothing was counted")
-	if l.rules&allRight != 0 {
-		const most, mostLate = 10_000, 100 // one in
-		breach(sum.wrong <= sum.legal/most, "%d of %d legal requests went wrong", sum.wrong, sum.legal)
-		if *form == "quick" {
-			breach(sum.unavailable <= sum.legal/mostLate, "%d of %d legal requests were not answered", sum.unavailable, sum.legal)
-		} else {
-			breach(sum.wrong+sum.unavailable <= sum.legal/most, "%d of %d legal requests went wrong or were not answered", sum.wrong+sum.unavailable, sum.legal)
-		}
-	}
-	if l.rules&cached != 0 {
-		const least = 30 // percent
-		breach(100*sum.hits > least*sum.asked, "the proxy had only %s of the answers", share(sum.hits, sum.asked))
-	}
-	if l.rules&counted != 0 {
-		for _, b := range r.judgeSites(r.least) {
-			breach(false, "%s", b)
-		}
-	}
-}
-
-// counted is how many own-mark answers the phases gave, builds without a lock
-// left out.
-func (r *rig) counted() (n int) {
-	for _, l := range r.rows {
-		if l.rules&isMutant == 0 {
-			n += l.counts.own()
-		}
-	}
-	return n
-}
-
-// judgeAll judges what all phases gave together.
-func (r *rig) judgeAll(size scale) {
-	if *only != "" {
-		return
-	}
-	var all counts
-	for _, l := range r.rows {
-		if l.rules&isMutant == 0 {
-			all.add(&l.counts)
-		}
-	}
-	n := all.own()
-	if n < size.total {
-		r.breaches = append(r.breaches, fmt.Sprintf("only %d answers counted, want %d", n, size.total))
-	}
-	for v, k := range all {
-		if k.own == 0 || 100*k.own < size.share*n {
-			r.breaches = append(r.breaches, fmt.Sprintf("%s gave only %d of %d answers", verbNames[v], k.own, n))
-		}
-	}
-	r.failed = r.failed || len(r.breaches) > 0
-}
-
-// rules are what a phase must also be.
-type rules uint8
-
-const (
-	allRight rules = 1 << iota // nothing was broken on purpose
-	cached                     // through a proxy that had many of the answers
-	counted                    // each swap was counted where it was made
-	namesToo                   // foreign names and ids are allowed, and reported
-	mustFail                   // both locks are gone: something must cross
-	isMutant                   // a build without a lock or a part of one, shown apart
-	mustFind                   // the rig must see that it is one
-)

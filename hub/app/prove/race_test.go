@@ -11,9 +11,9 @@ import (
 // raceScale is ten thousand answers (HAZARDS §5.3): such a hub takes ten times as
 // long for each.
 var raceScale = scale{
-	clients: 100, sockets: 20, devices: 1, flight: 12, total: 10_000,
-	steady: goal{5_000, 10 * time.Second, 3 * time.Minute},
-	churn:  churn{perSecond: 10, least: 1, goal: goal{3_000, 10 * time.Second, 2 * time.Minute}, seatEvery: time.Second, turnEvery: 2 * time.Second},
+	clients: 100, sockets: 20, devices: 2, flight: 12, total: 10_000,
+	steady: goal{8_000, 10 * time.Second, 4 * time.Minute},
+	churn:  churn{perSecond: 5, least: 0.2, room: 8, goal: goal{1_000, 10 * time.Second, 2 * time.Minute}, seatEvery: 10 * time.Second, turnEvery: 10 * time.Second},
 	cache:  goal{3_000, 5 * time.Second, 2 * time.Minute},
 }
 

@@ -21,10 +21,19 @@ type socket struct {
 	rand *randv2.Rand
 	tally
 
-	watches map[uint32]*camera
+	watches map[uint32]*tile
 	last    uint32
 	pinged  time.Time
 	frame   []byte
+}
+
+// tile is one camera on a socket. Its first picture is the answer to having
+// opened it; those that follow are counted apart.
+type tile struct {
+	camera *camera
+	shown  bool
+	began  time.Time
+	sure   bool // when it was opened, it had to succeed
 }
 
 func (r *rig) newSocket(n int, s *seat) *socket {
@@ -37,7 +46,12 @@ const (
 	pingEvery = 10 * time.Second
 	// changeEvery is how often a tile shows another camera, on average.
 	changeEvery = 5 * time.Second
-	quietLimit  = 15 * time.Second
+	// aloneEvery is how often a socket asks that is refused everything.
+	aloneEvery = time.Second
+	quietLimit = 15 * time.Second
+	// darkLimit is how long a tile may take to show its first picture: two come
+	// each second.
+	darkLimit = 10 * time.Second
 )
 
 // run watches until the context ends; what breaks is opened again at once.
@@ -69,7 +83,7 @@ func (k *socket) watch(ctx context.Context, s *session) error {
 	}
 	wire := k.conn.net
 	defer context.AfterFunc(ctx, func() { wire.SetReadDeadline(time.Now()) })()
-	k.watches, k.last, k.pinged = map[uint32]*camera{}, 0, time.Now()
+	k.watches, k.last, k.pinged = map[uint32]*tile{}, 0, time.Now()
 	if err := k.write(opText, []byte(`{"op":"events"}`)); err != nil {
 		return err
 	}
@@ -135,13 +149,13 @@ func (k *socket) upgrade(s *session) error {
 
 // add opens one more tile: an own camera, sometimes one that is not.
 func (k *socket) add(s *session) error {
+	now := time.Now()
 	cam := k.r.cameras[k.rand.IntN(allCameras)]
 	strangers := 8
 	if k.r.curious.Load() {
 		strangers = 2
 	}
 	if k.rand.IntN(strangers) != 0 {
-		now := time.Now()
 		own := cam
 		for i := range allCameras {
 			own = k.r.cameras[(cam.n+i)%allCameras]
@@ -152,7 +166,8 @@ func (k *socket) add(s *session) error {
 		}
 	}
 	k.last++
-	k.watches[k.last] = cam
+	sure, _ := s.may(k.r, cam, live, now)
+	k.watches[k.last] = &tile{camera: cam, began: now, sure: sure}
 	stream := "main"
 	if k.rand.IntN(2) == 0 {
 		stream = "sub"
@@ -160,9 +175,13 @@ func (k *socket) add(s *session) error {
 	return k.write(opText, fmt.Appendf(nil, `{"op":"watch","watch":%d,"camera":"%s","stream":%q}`, k.last, cam.at(), stream))
 }
 
-// change closes a tile and opens another.
+// change closes a tile, unless one has ended by itself, and opens another.
 func (k *socket) change(s *session) error {
-	for n := range k.watches {
+	for n, w := range k.watches {
+		if len(k.watches) < tiles {
+			break
+		}
+		k.dark(s, w)
 		if err := k.write(opText, fmt.Appendf(nil, `{"op":"stop","watch":%d}`, n)); err != nil {
 			return err
 		}
@@ -178,16 +197,30 @@ func (k *socket) media(s *session, b []byte) {
 		k.r.findings.add("wrong answer", "live: a message of %d bytes", len(b))
 		return
 	}
-	cam := k.watches[binary.BigEndian.Uint32(b)]
-	e := expect{verb: vLive, camera: cam, need: live, init: b[5] == kindInit, legal: true}
-	k.r.inspect(&k.tally, s, e, answer{status: 200, body: b[head:]})
+	w := k.watches[binary.BigEndian.Uint32(b)]
+	if w == nil {
+		w = &tile{} // it has ended: of no camera
+	}
+	init := b[5] == kindInit
+	e := expect{verb: vLive, camera: w.camera, need: live, init: init, legal: true, follow: w.shown || init}
+	own := k.r.inspect(&k.tally, s, e, answer{status: 200, body: b[head:]})
+	w.shown = w.shown || own && !init
 }
 
-// text checks a text message; a watch that ended is replaced.
+// dark notes a tile that was to show pictures and showed none.
+func (k *socket) dark(s *session, w *tile) {
+	if yes, _ := s.may(k.r, w.camera, live, time.Now()); w.shown || !w.sure || !yes || time.Since(w.began) < darkLimit || s.ended.Load() || k.r.restarting.Load() {
+		return
+	}
+	k.tally.add(vLive, count{legal: 1, unavailable: 1})
+	k.r.findings.add("no picture", "live of account %d: camera %s is dark after %v", s.account, w.camera.label(), time.Since(w.began))
+}
+
+// text checks a text message.
 func (k *socket) text(s *session, b []byte) {
 	e := expect{verb: vLive, need: live}
 	if bytes.Contains(b, []byte(`"type":"event"`)) {
-		e = expect{verb: vPush, need: history, legal: true}
+		e = expect{verb: vPush, need: history, legal: true, pushed: true, least: 1}
 	}
 	k.r.inspect(&k.tally, s, e, answer{status: 200, body: b, json: true})
 	if field(b, "type") != "ended" {
@@ -197,21 +230,27 @@ func (k *socket) text(s *session, b []byte) {
 	if _, err := fmt.Sscanf(string(b), `{"watch":%d`, &n); err != nil {
 		return
 	}
-	cam, reason := k.watches[n], field(b, "reason")
+	w, reason := k.watches[n], field(b, "reason")
 	delete(k.watches, n)
 	if len(k.watches) == 0 {
+		// Asked again at once, what must be refused would be all that this socket does.
+		time.Sleep(aloneEvery)
 		_ = k.add(s) // what breaks is seen at the next read
 	}
-	if cam == nil || reason == "stopped" {
+	if w == nil || reason == "stopped" {
 		return
+	}
+	cam, answered := w.camera, 1
+	if w.shown {
+		answered = 0 // it was counted
 	}
 	yes, no := s.may(k.r, cam, live, time.Now())
 	switch {
 	case !yes || s.ended.Load() || k.r.restarting.Load():
 	case reason == "unavailable":
-		k.tally.add(vLive, count{legal: 1, unavailable: 1})
+		k.tally.add(vLive, count{legal: answered, unavailable: 1})
 	default:
-		k.tally.add(vLive, count{legal: 1, wrong: 1})
+		k.tally.add(vLive, count{legal: answered, wrong: 1})
 		k.r.findings.add("wrong answer", "live of account %d: the watch of camera %s ended: %s", s.account, cam.label(), reason)
 	}
 	if no {

@@ -12,7 +12,7 @@ import (
 func (r *rig) print(w io.Writer) {
 	var all counts
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tab, "phase\ttook\tanswers\town\tbytes\tforeign\tnames\taccounts\tscopes\tlegal\twrong\tunavailable\tbarred\tpassed\tcache hits")
+	fmt.Fprintln(tab, "phase\ttook\tanswers\town\tpictures\tbytes\tforeign\tnames\taccounts\tscopes\tlegal\twrong\tunavailable\tbarred\tpassed\tcache hits")
 	for _, l := range r.rows {
 		if l.rules&isMutant == 0 {
 			l.line(tab)
@@ -20,8 +20,8 @@ func (r *rig) print(w io.Writer) {
 		}
 	}
 	s := all.total()
-	fmt.Fprintf(tab, "all\t\t%d\t%d\t%d\tforeign %d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n",
-		s.answers, s.own, s.bytes, s.foreign, s.apart, s.accounts, s.scopes, s.legal, s.wrong, s.unavailable, s.barred, s.passed)
+	fmt.Fprintf(tab, "all\t\t%d\t%d\t%d\t%d\tforeign %d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n",
+		s.answers, s.own, s.follow, s.bytes, s.foreign, s.apart, s.accounts, s.scopes, s.legal, s.wrong, s.unavailable, s.barred, s.passed)
 	tab.Flush()
 	fmt.Fprintln(w)
 	tab = tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -70,9 +70,6 @@ func (r *rig) print(w io.Writer) {
 	}
 	tab.Flush()
 	fmt.Fprintln(w)
-	for _, b := range r.breaches {
-		fmt.Fprintf(w, "all: BREACH: %s\n", b)
-	}
 	for _, l := range r.rows {
 		if l.note != "" {
 			fmt.Fprintf(w, "%s: %s\n", l.name, l.note)
@@ -80,17 +77,26 @@ func (r *rig) print(w io.Writer) {
 		for _, f := range l.findings {
 			fmt.Fprintf(w, "%s: found: %s\n", l.name, f)
 		}
+	}
+	for _, s := range r.shorts {
+		fmt.Fprintf(w, "short, and not judged in this form: %s\n", s)
+	}
+	// Last, where whoever only sees the end of it sees them.
+	for _, l := range r.rows {
 		for _, b := range l.breaches {
 			fmt.Fprintf(w, "%s: BREACH: %s\n", l.name, b)
 		}
+	}
+	for _, b := range r.breaches {
+		fmt.Fprintf(w, "all: BREACH: %s\n", b)
 	}
 }
 
 // line writes what one phase came to.
 func (l *row) line(w io.Writer) {
 	s := l.counts.total()
-	fmt.Fprintf(w, "%s\t%.0f s\t%d\t%d\t%d\tforeign %d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n",
-		l.name, l.took.Seconds(), s.answers, s.own, s.bytes, s.foreign, s.apart, s.accounts, s.scopes, s.legal, s.wrong, s.unavailable, s.barred, s.passed, share(s.hits, s.asked))
+	fmt.Fprintf(w, "%s\t%.0f s\t%d\t%d\t%d\t%d\tforeign %d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n",
+		l.name, l.took.Seconds(), s.answers, s.own, s.follow, s.bytes, s.foreign, s.apart, s.accounts, s.scopes, s.legal, s.wrong, s.unavailable, s.barred, s.passed, share(s.hits, s.asked))
 }
 
 func share(part, whole int) string {

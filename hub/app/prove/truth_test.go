@@ -22,6 +22,7 @@ const grace = 2 * time.Second
 type held struct {
 	rights right
 	from   uint64    // the first picture that may be seen of what was recorded
+	since  time.Time // no event that began before it may be seen; zero is all
 	until  time.Time // after the hub had confirmed its end; zero while it lasts
 	steady time.Time // from then on every right use must succeed
 	former *held     // an answer under it may still be on its way
@@ -74,6 +75,22 @@ func (t truth) first(account int, c *camera, at time.Time) uint64 {
 	}
 	return h.from
 }
+
+// since is when the events of a camera that an account may see begin.
+func (t truth) since(account int, c *camera, at time.Time) time.Time {
+	h := t[account][c.n].Load()
+	switch {
+	case h == nil:
+		return time.Time{}
+	case h.former.holds(history, at) && h.former.since.Before(h.since):
+		return h.former.since
+	}
+	return h.since
+}
+
+// ever reports whether an account had anything of a camera at any time: its own
+// journal keeps what it saw.
+func (t truth) ever(account int, c *camera) bool { return t[account][c.n].Load() != nil }
 
 // grant notes a grant before the hub hears of it.
 func (t truth) grant(account int, c *camera, h held) {

@@ -9,8 +9,8 @@ import (
 
 // turns are how often each verb is chosen, of the sum of all.
 var turns = [verbs]int{
-	vCameras: 8, vCamera: 8, vEvents: 12, vSearch: 10, vClip: 7, vThumbnail: 14, vPage: 7, vInit: 7, vFragment: 14,
-	vRange: 12, vDownload: 5, vJournal: 7,
+	vCameras: 8, vCamera: 10, vEvents: 12, vSearch: 10, vClip: 9, vThumbnail: 18, vPage: 7, vInit: 10, vFragment: 14,
+	vRange: 10, vDownload: 4, vJournal: 7,
 }
 
 // turn makes one choice and asks.
@@ -20,6 +20,9 @@ func (c *client) turn(s *session) error {
 	}
 	if c.strays() {
 		return c.stray(s)
+	}
+	if c.r.listing.Load() && s.person() && c.rand.IntN(oftenLists) == 0 {
+		return c.list(s)
 	}
 	n := c.rand.IntN(c.r.turnSum)
 	for v, weight := range c.r.turns {
@@ -57,7 +60,7 @@ func (c *client) stray(s *session) error {
 func (c *client) do(s *session, v verb) error {
 	switch v {
 	case vCameras:
-		return c.list(s, v, "cameras", seeIt)
+		return c.cameras(s)
 	case vCamera:
 		return c.one(s)
 	case vEvents:
@@ -81,8 +84,30 @@ func (s *session) under(v verb) verb {
 	return v
 }
 
-func (c *client) list(s *session, v verb, path string, need right) error {
-	_, err := c.ask(s, expect{verb: s.under(v), need: need, legal: true}, request{method: "GET", path: c.path(s, path)})
+// has is how many cameras the session can never lose.
+func (s *session) has() int {
+	switch {
+	case !s.person():
+		return len(s.cameras)
+	case s.account < owners:
+		return perOwner
+	}
+	return 0
+}
+
+// full demands something of a list, if the session has anything.
+func (s *session) full(e expect, least int, empty string) expect {
+	if s.has() > 0 {
+		e.least, e.filled = least, empty
+	}
+	return e
+}
+
+// cameras lists them: of each that the session has, id and name at least.
+func (c *client) cameras(s *session) error {
+	const marks = 2
+	e := s.full(expect{verb: s.under(vCameras), need: seeIt, legal: true}, marks*s.has(), `"cameras":[]`)
+	_, err := c.ask(s, e, request{method: "GET", path: c.path(s, "cameras")})
 	return err
 }
 
@@ -104,15 +129,21 @@ func (c *client) about(s *session, v verb, cam *camera, need right) expect {
 	return e
 }
 
-const eventPage = 8
+const (
+	eventPage = 8
+	noEvents  = `"events":[]`
+)
 
 // events walks through the pages from the newest to the oldest.
 func (c *client) events(s *session) error {
 	path := "events?limit=" + strconv.Itoa(eventPage)
+	e := expect{verb: s.under(vEvents), need: history, legal: true, events: true}
 	if c.cursor != "" && c.rand.IntN(4) != 0 {
-		path += "&before=" + c.cursor
+		path += "&before=" + c.cursor // what was to come may be gone with a grant
+	} else {
+		e = s.full(e, 1, noEvents)
 	}
-	a, err := c.ask(s, expect{verb: s.under(vEvents), need: history, legal: true}, request{method: "GET", path: c.path(s, path)})
+	a, err := c.ask(s, e, request{method: "GET", path: c.path(s, path)})
 	if err != nil || a.status != 200 {
 		c.cursor = ""
 		return err
@@ -132,10 +163,11 @@ func field(b []byte, name string) string {
 }
 
 // search asks for the events of one camera, or for a word of their sealed text,
-// over all cameras there are.
+// over all cameras there are. What holds no such word, the checker cannot know; of
+// one camera there must be some.
 func (c *client) search(s *session) error {
 	path := "events?limit=" + strconv.Itoa(eventPage)
-	e := expect{verb: s.under(vSearch), need: history, legal: true}
+	e := expect{verb: s.under(vSearch), need: history, legal: true, events: true}
 	switch c.rand.IntN(4) {
 	case 0:
 		path += "&class=" + classes[c.rand.IntN(len(classes))]
@@ -144,7 +176,7 @@ func (c *client) search(s *session) error {
 	default:
 		cam, spelled := c.target(s, history)
 		e = c.about(s, vSearch, cam, history)
-		e.legal = e.legal && !c.partly(s, cam)
+		e.events, e.legal = true, e.legal && !c.partly(s, cam)
 		path += "&camera=" + spelled
 	}
 	_, err := c.ask(s, e, request{method: "GET", path: c.path(s, path)})
@@ -158,7 +190,8 @@ func (c *client) partly(s *session, cam *camera) bool {
 }
 
 func (c *client) journal(s *session) error {
-	_, err := c.ask(s, expect{verb: s.under(vJournal), need: seeIt, legal: true, echo: true},
+	e := s.full(expect{verb: s.under(vJournal), need: seeIt, legal: true, echo: true}, 0, `"entries":[]`)
+	_, err := c.ask(s, e,
 		request{method: "GET", path: c.path(s, "journal?limit=20")})
 	return err
 }
@@ -175,6 +208,7 @@ func (c *client) recorded(s *session, v verb) error {
 		if k, ok = cam.clips.pick(c.clipOf(s, cam)); !ok {
 			return nil
 		}
+		c.r.asks(s.account, k.id)
 	} else {
 		k = clip{id: c.never(), thumbnail: true, fragments: 4, bytes: 4 << 10}
 	}
@@ -247,6 +281,7 @@ func (c *client) page(s *session) error {
 			if !ok || !k.thumbnail {
 				continue
 			}
+			c.r.asks(s.account, k.id)
 			w = wish{k.id, cam}
 		}
 		if len(e.page) > 0 {

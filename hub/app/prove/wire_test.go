@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,12 +22,13 @@ type door struct {
 
 // conn is one kept connection. One goroutine at a time uses it.
 type conn struct {
-	door  *door
-	net   net.Conn
-	in    *bufio.Reader
-	owner *session // whose requests it carried; another session needs another connection
-	out   []byte
-	body  []byte // of the answer read last
+	door   *door
+	net    net.Conn
+	in     *bufio.Reader
+	dialed atomic.Int64 // when somebody was there the last time, in Unix nanoseconds
+	owner  *session     // whose requests it carried; another session needs another connection
+	out    []byte
+	body   []byte // of the answer read last
 }
 
 // answer is one answer; its body lasts until the next request.
@@ -61,6 +63,7 @@ func (c *conn) open(d *door, s *session) error {
 	if err != nil {
 		return err
 	}
+	c.dialed.Store(time.Now().UnixNano())
 	secure := tls.Client(plain, d.tls)
 	plain.SetDeadline(time.Now().Add(answerLimit))
 	if err := secure.Handshake(); err != nil {

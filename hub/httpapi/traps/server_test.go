@@ -120,6 +120,11 @@ func TestF10NoDeadlineAtAll(t *testing.T) {
 		c.conn.(*net.TCPConn).SetReadBuffer(4 << 10)
 		fmt.Fprintf(c.conn, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", address)
 	}
+	for deadline := time.Now().Add(20 * time.Second); held.Load() < clients; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d streams began", held.Load(), clients)
+		}
+	}
 	time.Sleep(2 * time.Second) // what lets go does so by then
 	if n := held.Load(); n != clients {
 		t.Errorf("%d clients that do not read hold only %d streams", clients, n)

@@ -1,8 +1,9 @@
 import type { Scope } from './scope';
-import type { Answer, Camera, Clip, HubEvent, NewCamera, PrivacyTime } from './types';
+import type { Answer, Camera, CameraAccess, Clip, HubEvent, NewCamera, NewCameraAccess, PrivacyTime } from './types';
 
 type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
 type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
+type Reached = Answer<'/s/{scope}/api/cameras/{camera}/access', 'get', 200>;
 type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
 type ClipAnswer = Answer<'/s/{scope}/api/clips/{clip}', 'get', 200>;
 type Download = Answer<'/s/{scope}/api/clips/{clip}/download', 'post', 200>;
@@ -21,6 +22,20 @@ export function removeCamera(scope: Scope, id: string): Promise<void> {
   return scope.tell('DELETE', `cameras/${id}`);
 }
 
+/** How a camera of one's own is reached; its password is not told. */
+export async function access(scope: Scope, id: string): Promise<CameraAccess> {
+  return (await scope.get<Reached>(`cameras/${id}/access`)).access;
+}
+
+/** Changes how a camera is reached; the hub calls it anew at once. */
+export function setAccess(scope: Scope, id: string, to: NewCameraAccess): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/access`, to);
+}
+
+export function rename(scope: Scope, id: string, name: string): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/name`, { name });
+}
+
 /** Takes a camera off the air, or puts it back on. */
 export function setPrivacy(scope: Scope, id: string, off: boolean): Promise<void> {
   return scope.tell('PUT', `cameras/${id}/privacy`, { off });
@@ -29,6 +44,16 @@ export function setPrivacy(scope: Scope, id: string, off: boolean): Promise<void
 /** Says at which times of the week a camera is off the air. */
 export function setPrivacyTimes(scope: Scope, id: string, times: PrivacyTime[]): Promise<void> {
   return scope.tell('PUT', `cameras/${id}/privacy/times`, { times });
+}
+
+/** Says whether the device at an address is a camera that does not answer where it was. */
+export function answerPlace(scope: Scope, id: string, address: string, mine: boolean): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/elsewhere`, { address, mine });
+}
+
+/** Says that another device is the camera. */
+export function acceptDevice(scope: Scope, id: string, device: string): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/device`, { device });
 }
 
 /** Whether a camera takes a voice. */

@@ -1,13 +1,16 @@
 import type { Scope } from './scope';
-import type { Answer, Candidate, Probe } from './types';
+import type { Answer, Probe } from './types';
 
 type Candidates = Answer<'/s/{scope}/api/candidates', 'get', 200>;
 
 /** What is looked at: a device of the list, or an address. */
 export type Device = { candidate: string } | { address: string };
 
-/** Devices that the hub found on its networks; `searching` says that more may come. */
-export async function candidates(scope: Scope): Promise<{ candidates: Candidate[]; searching: boolean }> {
+/**
+ * Devices that the hub found on its networks; `searching` says that more may come, `unscanned` what a search of every address
+ * left out.
+ */
+export async function candidates(scope: Scope): Promise<Pick<Candidates, 'candidates' | 'searching' | 'unscanned'>> {
   return await scope.get<Candidates>('candidates');
 }
 
@@ -21,7 +24,7 @@ export function probe(scope: Scope, device: Device, username: string, password: 
   return scope.post<Probe>('probes', { ...device, ...(username ? { username } : {}), ...(password ? { password } : {}) });
 }
 
-/** Changes settings of the device, and looks again. */
-export function fixProbe(scope: Scope, id: string, fixes: string[]): Promise<Probe> {
-  return scope.post<Probe>(`probes/${id}/fix`, { fixes });
+/** Changes one setting of the device, and looks again. */
+export function fixProbe(scope: Scope, id: string, fix: string): Promise<Probe> {
+  return scope.post<Probe>(`probes/${id}/fix`, { fixes: [fix] });
 }

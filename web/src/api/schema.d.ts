@@ -632,7 +632,7 @@ export interface paths {
         put?: never;
         /**
          * Add a camera by its probe or by its addresses; the caller becomes its owner
-         * @description With `probe`, addresses and credentials are those of the probe. Credentials inside an address are accepted, taken out of it and kept sealed; no answer ever shows them.
+         * @description With `probe`, addresses and credentials are those of the probe, and of a recorder those of the channel that `source` names. Credentials inside an address are accepted, taken out of it and kept sealed; no answer ever shows them.
          *     Whether the camera answers is told by its status, within ten seconds.
          */
         post: operations["camerasPost"];
@@ -678,8 +678,9 @@ export interface paths {
         put?: never;
         /**
          * Look also for devices that do not tell of themselves
-         * @description Empty body or `{}`. The hub tries the ports of cameras at every address of the IPv4 networks it is on, of at most 1022 addresses each, slowly. What
-         *     answers appears in the list. A second scan within 30 s is 429 `scanning`.
+         * @description Empty body or `{}`. The hub tries the ports of cameras at every address of the IPv4 networks it is on, slowly. Of a network of more than 1022 addresses it
+         *     tries the 1022 around its own address and whom its kernel knows there besides; of more than eight networks, the first eight. `unscanned` of the list then says what was left out.
+         *     What answers appears in the list. A second scan within 30 s is 429 `scanning`.
          */
         post: operations["candidatesScan"];
         delete?: never;
@@ -702,9 +703,11 @@ export interface paths {
         /**
          * Look at a device before it is a camera
          * @description For people, not for API tokens. A process of its own asks the device over ONVIF who it is, chooses its streams and fetches a picture of each; that
-         *     takes up to 30 s. A device without ONVIF is asked for descriptions over RTSP, one path after the other that makers are known to use, 40 at most and
-         *     the discovered maker's first; it has a warning `no-onvif` and no pictures. The password goes to this device alone and is tried once; after three wrong ones at a host within ten minutes it is 429
-         *     `locked-out`. Four looks go on at a time; the next is 429 `probing`. What was found is kept for 15 minutes, for this login session alone. That nothing
+         *     takes up to 30 s. A recorder is looked at channel by channel, up to 64 of them, each with its two streams and one picture of each of the first eight. Where no port is given, ONVIF is looked for at 80, 8000, 8080, 8899, 2020 and 5000, without the password. What of the device is open to
+         *     others than the hub is warned of where its maker's own pages tell it (Hikvision, Dahua, Axis and who sells theirs): `cloud` and `upnp`; and `forwarded` where the router says that it leads ports to it. A device without ONVIF is asked for descriptions over RTSP, one path after the other that makers are known to use, 40 at most and
+         *     the discovered maker's first; it has a warning `no-onvif`. Of a stream that the device makes no
+         *     snapshot of, a picture is drawn where it is H.264 without interlace; a warning `no-picture` says why there is none. The password goes to this device alone and is tried once; after three wrong ones at a host within ten minutes it is 429
+         *     `locked-out`. Four looks go on at a time, one at each host; the next is 429 `probing`. What was found is kept for 15 minutes, for this login session alone. That nothing
          *     can be taken from the device is no error: `state` and `message` say why.
          */
         post: operations["probesPost"];
@@ -734,19 +737,21 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/s/{scope}/api/probes/{probe}/pictures/{role}": {
+    "/s/{scope}/api/probes/{probe}/pictures/{channel}/{role}": {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 scope: components["parameters"]["scope"];
                 probe: components["parameters"]["probe"];
+                /** @description Its number */
+                channel: number;
                 role: "main" | "sub";
             };
             cookie?: never;
         };
         /**
-         * What a stream of a probe shows
+         * What a stream of a channel of a probe shows
          * @description It was sealed with a key that only the requests of this login session can make again.
          */
         get: operations["probePicture"];
@@ -868,6 +873,235 @@ export interface paths {
          * @description Needs the action `manage`. Times are those of the hub's clock.
          */
         put: operations["privacyTimesPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/ptz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * How the camera can be turned
+         * @description Needs the action `ptz`. The camera is asked, which may take a while. One that cannot be turned has none of it.
+         */
+        get: operations["ptzGet"];
+        put?: never;
+        /**
+         * Turn the camera
+         * @description Needs the action `ptz`. One of a move (`pan`, `tilt`, `zoom` and `ms`), `preset`, `home: true` and `stop: true`. A move ends
+         *     after `ms`, whoever asked for it or not; another one takes over from it. Of several orders the newest counts.
+         */
+        post: operations["ptzPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/imaging": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * How the camera looks
+         * @description Needs the action `manage`. The camera is asked, which may take a while.
+         */
+        get: operations["imagingGet"];
+        /**
+         * Change how the camera looks
+         * @description Needs the action `manage`. What is left out stays. The answer says how the camera looks then.
+         */
+        put: operations["imagingPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/outputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What the camera switches
+         * @description Needs the action `manage`. Relays, lamps and sirens. Cameras do not tell which of them are on.
+         */
+        get: operations["outputsGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/outputs/{output}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+                output: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch a relay, a lamp or a siren
+         * @description Needs the action `manage`.
+         */
+        post: operations["outputPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/reboot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the camera start again
+         * @description Needs the action `manage` and the password to have been given within five minutes (403, `password-again`). Empty body or `{}`.
+         *     The camera is gone for a minute or so.
+         */
+        post: operations["rebootPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * How one's own camera is reached
+         * @description For the owner, in person. The password is never told.
+         */
+        get: operations["accessGet"];
+        /**
+         * Change how one's own camera is reached
+         * @description For the owner, in person. Needs the password to have been given within five minutes (403, `password-again`). Everything is replaced; what is left out is none, and a camera's
+         *     password that is left out stays, if every new address is of a host that it was given for and no less encrypted (400, field `password`). The hub calls the camera anew at once and
+         *     tells by its status how that went. Recordings, grants, events and times stay. The camera stays the device that it was: another one is refused, and where it is recognised by its
+         *     serial number or its TLS key, an address that tells it has to stay (400, field `onvif` or `main`).
+         */
+        put: operations["accessPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Call the camera something else
+         * @description Needs the action `manage`.
+         */
+        put: operations["namePut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say that another device is the camera
+         * @description For the owner, in person and with the password given lately, about the camera's `stranger`: after an update that
+         *     changed what it calls itself, a new certificate, or a new device in its place. It is recognised by that from now on;
+         *     what was recorded, and who may see it, stays. A device that is another camera of this hub is refused.
+         */
+        put: operations["devicePut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/elsewhere": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say whether a device is the camera that moved
+         * @description For the owner, in person, about a place in the camera's `elsewhere`. If it is `mine`, the hub goes on there, gives the
+         *     password as a digest or not at all, and shows and records nothing unless the device is the one it knew. If not, it does
+         *     not ask about this place again.
+         */
+        put: operations["elsewherePut"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1058,7 +1292,7 @@ export interface paths {
                 since?: components["schemas"]["Time"];
                 /** @description Began before */
                 until?: components["schemas"]["Time"];
-                /** @description The `next` of the page before */
+                /** @description The `next` of a page before; 400 if it is none */
                 before?: string;
                 limit?: number;
             };
@@ -1333,8 +1567,8 @@ export interface paths {
          *
          *     After `events` the hub tells, as `event`, each event that is new or changed and that the caller may see, as
          *     `GET …/events` would list it, until `events-stop`; both are answered by the same word. An event is told as it
-         *     is now: changes that follow quickly come as one. `events-missed` says that some were not told: read the list
-         *     again.
+         *     is now: changes that follow quickly come as one. `events-missed` says that some were not told which the caller
+         *     may see: read the list again.
          *
          *     A camera without a sub stream answers a watch of `sub` with its main stream. Without `audio` among the camera's
          *     actions a watch has no audio track. A foreign and an absent camera both end with `not found`. Revoked access
@@ -1553,9 +1787,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The newest signed state of the journal
-         * @description A browser that keeps it can tell later that the newest rows were not cut off: `seq` never falls, and at the same
-         *     `seq` the hash is the same.
+         * The signed state of the journal at the beginning of this hour
+         * @description A browser that keeps it can tell later that rows were not cut off: `seq` never falls, and at the same `seq` the hash
+         *     is the same. It changes once an hour, so that it does not tell when others look; in a journal's first hour it is
+         *     the first state. Its `seq` counts the rows of the whole hub up to then.
          */
         get: operations["journalHead"];
         put?: never;
@@ -1875,8 +2110,19 @@ export interface components {
             address: string;
             mac?: string;
             speaks: ("dhip" | "dvrip" | "homekit" | "http" | "https" | "kasa" | "onvif" | "rtsp" | "tapo")[];
-            /** @description It is a camera of the caller's own */
+            /** @description Of a device that speaks DVRIP and neither ONVIF nor RTSP: it is added with this address, its user name and password */
+            main?: string;
+            /** @description The small stream beside `main` */
+            sub?: string;
+            /** @description It is a camera of the caller's own, or of its channels one is */
             added: boolean;
+            /** @description Of a recorder that is added; none of others, and where it was not looked at before it was added. */
+            channels?: {
+                /** @description How many of its channels are cameras of the caller's own */
+                added: number;
+                /** @description How many it had to offer when it was looked at */
+                of: number;
+            };
             heard: components["schemas"]["Time"];
         };
         /** @description What the device says of itself; nothing of it is verified. */
@@ -1898,7 +2144,23 @@ export interface components {
             };
             /** @description How far the device's clock is ahead; none where it does not tell */
             clock_offset_ms?: number;
+            /** @description The device's video sources, in the order in which it tells of them. A camera has one, a recorder one for each of its cameras. */
+            channels: {
+                /** @description From 1 on */
+                number: number;
+                /** @description The device's token of it; empty where it tells none */
+                source: string;
+                /** @description What the device calls it */
+                name: string;
+                /** @description It is a camera of the caller's own */
+                added: boolean;
+                /** @description Why nothing of it can be recorded, in plain words; none where something can */
+                reason?: string;
+            }[];
+            /** @description Of a recorder only what is taken. */
             streams: {
+                /** @description The number of its channel */
+                channel: number;
                 /**
                  * @description What it is taken for; none if it is not
                  * @enum {unknown}
@@ -2017,12 +2279,18 @@ export interface components {
             /** @description Absent until an account was made with it */
             used?: components["schemas"]["Time"];
         };
-        /** @enum {unknown} */
+        /**
+         * @description `audio` is the sound, live and recorded: without it a watch has no audio track, and clips, downloads and what
+         *     guests of one's links see have none. The owner has all.
+         * @enum {unknown}
+         */
         Action: "live" | "audio" | "history" | "export" | "talk" | "ptz" | "notify" | "star" | "delete" | "manage" | "guest_links";
         /** @description Either `probe`, or `main` and what goes with it. */
         NewCamera: {
             name: string;
             probe?: components["schemas"]["Id"];
+            /** @description Beside `probe`: which of its channels. Needed where it offers several; each becomes a camera of its own */
+            source?: string;
             /** @description rtsp(s)://…, http(s)://…, rtmp://… or dvrip://… of the stream to record; user and password in it, or in its query, are kept apart */
             main?: string;
             /** @description the same for the small stream */
@@ -2033,6 +2301,62 @@ export interface components {
             password?: string;
             /** @description tcp if not given */
             transport?: components["schemas"]["Transport"];
+        };
+        CameraAccess: {
+            main: string;
+            /** @description Empty for none */
+            sub: string;
+            /** @description Empty for none */
+            onvif: string;
+            transport: components["schemas"]["Transport"];
+            username: string;
+            /** @description There is one */
+            password: boolean;
+        };
+        /** @description Its fields are those of a new camera. */
+        NewCameraAccess: {
+            main: string;
+            sub?: string;
+            onvif?: string;
+            username?: string;
+            /** @description Left out it stays; empty it is none */
+            password?: string;
+            /** @description tcp if not given */
+            transport?: components["schemas"]["Transport"];
+        };
+        /** @description Something of a camera, such as a preset or an output */
+        DeviceId: string;
+        Preset: {
+            id: components["schemas"]["DeviceId"];
+            /** @description May be empty */
+            name: string;
+        };
+        Output: {
+            id: components["schemas"]["DeviceId"];
+            /** @description The camera's word for it */
+            name: string;
+            /** @description It falls back by itself */
+            momentary: boolean;
+        };
+        /**
+         * @description By day infrared is kept out and the picture has colours.
+         * @enum {unknown}
+         */
+        DayNight: "day" | "night" | "auto";
+        Imaging: {
+            brightness?: components["schemas"]["Level"];
+            contrast?: components["schemas"]["Level"];
+            saturation?: components["schemas"]["Level"];
+            sharpness?: components["schemas"]["Level"];
+            day_night?: {
+                mode?: components["schemas"]["DayNight"];
+                modes: components["schemas"]["DayNight"][];
+            };
+        };
+        Level: {
+            value: number;
+            min: number;
+            max: number;
         };
         Privacy: {
             /** @description Now */
@@ -2081,6 +2405,28 @@ export interface components {
             retired: boolean;
             /** @description Only with `manage` */
             privacy?: components["schemas"]["Privacy"];
+            /** @description Where devices claim to be this camera, which does not answer. Only of the caller's own. */
+            elsewhere?: {
+                address: string;
+                /** @description Of the device, as it says, like what follows */
+                name?: string;
+                vendor?: string;
+                model?: string;
+            }[];
+            /** @description The device that answers where this camera was, while it is not recognised as it. Only of the caller's own. */
+            stranger?: {
+                id: string;
+                /**
+                 * @description What it would be recognised by
+                 * @enum {unknown}
+                 */
+                by: "serial" | "tls" | "mac";
+                /** @description As it says itself, in small letters, like what follows */
+                vendor?: string;
+                model?: string;
+                /** @description Its serial number or link layer address */
+                number?: string;
+            };
             /** @description With how many accounts; only of one's own */
             shared_with?: number;
             /** @description Only of another's */
@@ -2089,17 +2435,20 @@ export interface components {
             watching?: components["schemas"]["Watcher"][];
         };
         JournalEntry: {
+            /** @description Names the entry towards this account; it tells no order and no count */
             seq: number;
             at: components["schemas"]["Time"];
             /**
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
-             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, privacy, granted,
+             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, privacy, turned, adjusted, switched, rebooted, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, token-made, token-ended,
              *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, events, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, incident, backup, restored, repaired, rolled-back,
              *     confirmed-rollback, pruned, resigned, lost; more may come. An invitation that was withdrawn is `invited` with
-             *     `withdrawn` in its detail. `events` is lists and searches of a minute that opened texts of a camera's events:
-             *     `count` of them, whatever they found. An end with `cut_short` in its detail is of a hub that was killed: how
+             *     `withdrawn` in its detail. `privacy` has `off` and its `cause` in its detail: `asked` by somebody, `times` of the
+             *     week, or a `clock` that cannot be right. `events` is lists and searches of a minute that opened texts of a camera's events:
+             *     `count` of them, whatever they found. `turned` is turning a camera within ten minutes. With `unanswered` in its
+             *     detail an entry is of what a camera did not say whether it did. An end with `cut_short` in its detail is of a hub that was killed: how
              *     much was delivered is not known.
              */
             kind: string;
@@ -2142,7 +2491,7 @@ export interface components {
         Notice: {
             id: components["schemas"]["Id"];
             at: components["schemas"]["Time"];
-            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), recovery-closed, second-factor-tried, camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail); more may come */
+            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), rotation-finished, recovery-closed, second-factor-tried, camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail); more may come */
             kind: string;
             camera?: components["schemas"]["Id"];
             detail?: {
@@ -2154,10 +2503,10 @@ export interface components {
             account: components["schemas"]["Id"];
             since: components["schemas"]["Time"];
             until: components["schemas"]["Time"];
-            /** @description Whether the journal is as it was written from `verified_from` on */
+            /** @description Whether the entries that were compared are as they were written */
             verified: boolean;
-            /** @description The first entry that was compared */
-            verified_from: number;
+            /** @description The number of the first of them; for those who run the hub */
+            verified_from?: number;
             /** @description What is wrong with it; for those who run the hub */
             broken?: string[];
             /** @description That were looked at: of the own cameras, so not for those who run the hub */
@@ -2176,7 +2525,7 @@ export interface components {
         };
         /** @description A delivery to somebody who had no grant for the camera then. */
         Finding: {
-            /** @description Of the entry that shows it */
+            /** @description What the entry that shows it is called in the journal of who asks */
             seq: number;
             from: components["schemas"]["Time"];
             until: components["schemas"]["Time"];
@@ -2328,7 +2677,7 @@ export interface components {
             state: "open" | "complete" | "recovered" | "cut" | "damaged";
             thumbnail?: boolean;
             fragments?: number;
-            /** @description As clip.mp4 and the fragments carry them; opened by the same locks as they are. */
+            /** @description As clip.mp4 and the fragments carry them, no sound without `audio`; opened by the same locks as they are. */
             tracks?: components["schemas"]["ClipTrack"][];
         };
         ClipTrack: {
@@ -2437,7 +2786,7 @@ export interface components {
         };
         /**
          * @description Too many wrong tries; `Retry-After` says when to come back. Ten wrong ones within a minute delay by 30 s: counted by source
-         *     (an IPv4 address, or the /64 of an IPv6 address) and what was tried, or by the login session. A hundred wrong codes of
+         *     (an address; those of one IPv6 /64 share forty tries) and what was tried, or by the login session. A hundred wrong codes of
          *     the second factor within a day, from wherever, delay the next by ten minutes; sessions that live count for themselves.
          */
         Throttled: {
@@ -2466,6 +2815,30 @@ export interface components {
                         name: string;
                         operator: boolean;
                     };
+                };
+            };
+        };
+        /**
+         * @description The camera did not do it. The kind says why: `private` (off the air), `camera-cannot`, `camera-refuses`,
+         *     `camera-forbids` (its user name may not), `camera-garbled`, or `camera-silent` (no answer; it may have been done).
+         */
+        CameraCannot: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description What the camera does not say or cannot change is left out. */
+        Imaging: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    account: components["schemas"]["Id"];
+                    imaging: components["schemas"]["Imaging"];
                 };
             };
         };
@@ -3401,6 +3774,18 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
+            /**
+             * @description `known-device`: the device, or the channel of it, is a camera of this hub already. `shared-password`: a camera of somebody else on this hub has the same user name and password, and
+             *     nothing would tell one of the two from the other. Whose camera that is, and which, is not said; its owner is told, and tries are counted.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -3426,6 +3811,16 @@ export interface operations {
                         candidates: components["schemas"]["Candidate"][];
                         /** @description More may come within seconds */
                         searching: boolean;
+                        /** @description Networks that the last scan did not visit each address of. A camera there that does not tell of itself is added by its address. */
+                        unscanned: {
+                            /** @example 10.0.0.0/16 */
+                            network: string;
+                            /**
+                             * @description The part that was visited
+                             * @example 10.0.4.0/22
+                             */
+                            tried?: string;
+                        }[];
                     };
                 };
             };
@@ -3530,6 +3925,8 @@ export interface operations {
             path: {
                 scope: components["parameters"]["scope"];
                 probe: components["parameters"]["probe"];
+                /** @description Its number */
+                channel: number;
                 role: "main" | "sub";
             };
             cookie?: never;
@@ -3693,6 +4090,365 @@ export interface operations {
             content: {
                 "application/json": {
                     times: components["schemas"]["PrivacyTime"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    ptzGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it can do, and the places it knows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        /** @description It moves as long as it is told to */
+                        continuous: boolean;
+                        /** @description It also zooms as long as it is told to */
+                        zoom: boolean;
+                        /** @description It has a place of rest */
+                        home: boolean;
+                        presets: components["schemas"]["Preset"][];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["CameraCannot"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    ptzPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Left to right */
+                    pan?: number;
+                    /** @description Down to up */
+                    tilt?: number;
+                    /** @description Wide to near */
+                    zoom?: number;
+                    ms?: number;
+                    preset?: components["schemas"]["DeviceId"];
+                    home?: boolean;
+                    stop?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The camera has taken the order. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["CameraCannot"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    imagingGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Imaging"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["CameraCannot"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    imagingPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    brightness?: number;
+                    contrast?: number;
+                    saturation?: number;
+                    sharpness?: number;
+                    day_night?: components["schemas"]["DayNight"];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Imaging"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["CameraCannot"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    outputsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its outputs, under the names that the camera gives them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        outputs: components["schemas"]["Output"][];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["CameraCannot"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    outputPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+                output: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    on: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Switched. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["CameraCannot"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    rebootPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The camera starts again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["CameraCannot"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    accessGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it was given, without credentials in the addresses. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        access: components["schemas"]["CameraAccess"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    accessPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCameraAccess"];
+            };
+        };
+        responses: {
+            /** @description Changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            /** @description `shared-password` or `known-device`, as where a camera is added. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    namePut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    devicePut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The `id` of the stranger */
+                    device: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    elsewherePut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    address: string;
+                    mine: boolean;
                 };
             };
         };
@@ -3954,7 +4710,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
-            /** @description `known-device`: the device is another camera of this hub by now. */
+            /** @description `known-device`: the device is another camera of this hub by now. `shared-password`: nothing would tell it from a camera of somebody else's that has the same user name and password. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3985,7 +4741,7 @@ export interface operations {
                 since?: components["schemas"]["Time"];
                 /** @description Began before */
                 until?: components["schemas"]["Time"];
-                /** @description The `next` of the page before */
+                /** @description The `next` of a page before; 400 if it is none */
                 before?: string;
                 limit?: number;
             };
@@ -4586,7 +5342,7 @@ export interface operations {
             query?: {
                 camera?: components["schemas"]["Id"];
                 kind?: string;
-                /** @description The `next` of the page before */
+                /** @description The `next` of the page before; 400 if it is none of this account's */
                 before?: number;
                 limit?: number;
             };

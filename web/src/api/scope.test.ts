@@ -94,6 +94,26 @@ describe('a scope', () => {
     await expect(kept.scope.secret('tokens/new')).rejects.toMatchObject({ kind: 'fault' });
   });
 
+  it('asks for what is shown once under another nonce after the password, and takes no answer to the first', async () => {
+    const first = new Set<string>();
+    const answering = (nonceOf: (url: string) => string) => (url: string) => {
+      if (first.size > 0) return json({ account: anna, nonce: nonceOf(url), token: 'made' });
+      first.add(url.slice(-32));
+      const problem = { type: 'urn:lares:problem:password-again' };
+      return new Response(JSON.stringify(problem), { status: 403, headers: { 'Content-Type': 'application/problem+json' } });
+    };
+    const fresh = signedIn(answering((url) => url.slice(-32)));
+    fresh.scope.prove = async () => true;
+    await expect(fresh.scope.secret('tokens/new')).resolves.toMatchObject({ token: 'made' });
+    expect(fresh.asked).toHaveLength(2);
+    expect(new Set(fresh.asked).size).toBe(2);
+
+    first.clear();
+    const kept = signedIn(answering(() => [...first][0] ?? ''));
+    kept.scope.prove = async () => true;
+    await expect(kept.scope.secret('tokens/new')).rejects.toMatchObject({ kind: 'fault' });
+  });
+
   it('takes a page of bytes for its own account only', async () => {
     const bytes = (account: string, ...rest: number[]): Response =>
       new Response(new Uint8Array([...'FORM'].map((c) => c.charCodeAt(0)).concat(account.match(/../g)?.map((h) => Number.parseInt(h, 16)) ?? [], rest)));

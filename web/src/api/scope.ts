@@ -33,15 +33,23 @@ export class Scope {
     return this.#json<T>(path, 'POST', body);
   }
 
+  put<T extends { account: string }>(path: string, body: object): Promise<T> {
+    return this.#json<T>(path, 'PUT', body);
+  }
+
   /**
    * Asks for something that is shown once. A broken cache in between could repeat an answer of before; the nonce in the
-   * path makes every request a new address, and an answer that does not repeat it is thrown away unread.
+   * path makes every request a new address, the repetition after the password too, and an answer that does not repeat
+   * the nonce of its own request is thrown away unread.
    */
-  async secret<T>(path: string, body: object = {}): Promise<T> {
-    const nonce = newNonce();
-    const made = await this.post<T & { account: string; nonce: string }>(`${path}/${nonce}`, body);
-    if (made.nonce !== nonce) throw new Refusal('fault');
-    return made;
+  secret<T>(path: string, body: object = {}): Promise<T> {
+    return this.#proved(async () => {
+      const nonce = newNonce();
+      const answer = await this.#once(`${path}/${nonce}`, 'POST', body);
+      const made = await this.#mine<T & { account: string; nonce: string }>(answer);
+      if (made.nonce !== nonce) throw new Refusal('fault');
+      return made;
+    });
   }
 
   /** Asks for bytes that begin with a name of their form and the account they are for; returns what follows. */
@@ -80,7 +88,11 @@ export class Scope {
   }
 
   async #json<T extends { account: string }>(path: string, method: Method, body?: object): Promise<T> {
-    const answer = (await (await this.#send(path, method, body)).json()) as T;
+    return this.#mine<T>(await this.#send(path, method, body));
+  }
+
+  async #mine<T extends { account: string }>(response: Response): Promise<T> {
+    const answer = (await response.json()) as T;
     if (this.#end.signal.aborted) throw new Refusal('dropped');
     this.#mustBeMine(answer.account);
     return answer;
@@ -92,14 +104,18 @@ export class Scope {
     throw new Refusal('dropped');
   }
 
+  #send(path: string, method: Method, body?: object): Promise<Response> {
+    return this.#proved(() => this.#once(path, method, body));
+  }
+
   /** What needs a fresh password is asked again once the person has given it. */
-  async #send(path: string, method: Method, body?: object): Promise<Response> {
+  async #proved<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      return await this.#once(path, method, body);
+      return await ask();
     } catch (thrown) {
       if (!(thrown instanceof Refusal) || thrown.reason !== 'password-again') throw thrown;
       if (!(await this.prove())) throw new Refusal('dropped');
-      return await this.#once(path, method, body);
+      return await ask();
     }
   }
 

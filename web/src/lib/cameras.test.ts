@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Camera, CameraState, CameraStream } from '../api/types';
-import { fitOf, may, recordable, streamFor } from './cameras';
+import { fitOf, may, recordable, streamFor, watchers } from './cameras';
 
 function camera(width: number, height: number): Camera {
   const stream: CameraStream = { stream: 'main', codec: 'H.264', width, height, fps: 15, bitrate: 1e6, connected: true, reconnects: 0 };
@@ -60,4 +60,12 @@ it('is recorded by who may manage it, while it is on the air', () => {
   expect(recordable({ ...one, actions: ['live'] })).toBe(false);
   expect(recordable({ ...one, retired: true })).toBe(false);
   expect(recordable({ ...one, status: { ...one.status, state: 'private' } })).toBe(false);
+});
+
+it('counts nobody as watching a camera that is off the air', () => {
+  const since = '2026-05-03T10:00:00Z';
+  const watched = { ...camera(640, 360), watching: (['live', 'clip'] as const).map((kind) => ({ camera: 'a'.repeat(32), account_id: 'b'.repeat(32), name: 'Bob', kind, since })) };
+  expect(watchers(watched)).toHaveLength(2);
+  expect(watchers({ ...watched, status: { ...watched.status, state: 'private' } }).map((w) => w.kind)).toEqual(['clip']);
+  expect(watchers(camera(640, 360))).toEqual([]);
 });

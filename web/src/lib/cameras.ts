@@ -23,6 +23,11 @@ export function may(camera: Camera, action: Action): boolean {
   return camera.actions.includes(action);
 }
 
+/** Who else looks at a camera of one's own: nobody sees a camera that is off the air, though their page waits for it. */
+export function watchers(camera: Camera): NonNullable<Camera['watching']> {
+  return (camera.watching ?? []).filter((w) => w.kind !== 'live' || camera.status.state !== 'private');
+}
+
 /** Whether this person may have a clip recorded now: nothing comes from a camera that is off the air, or was handed over. */
 export function recordable(camera: Camera): boolean {
   return may(camera, 'manage') && !camera.retired && camera.status.state !== 'private';

@@ -12,13 +12,25 @@ export function candidateLine(c: Candidate): string {
   return [what, name === c.address ? '' : c.address].filter(Boolean).join(' · ');
 }
 
+const CLOSED = ['tapo', 'kasa', 'homekit'] as const;
+export type Closed = (typeof CLOSED)[number];
+
+/** The language that keeps the hub out of a device which speaks nothing else; undefined for one that can be chosen. */
+export function closedBy(c: Candidate): Closed | undefined {
+  const own = CLOSED.find((language) => c.speaks.includes(language));
+  return c.speaks.every((language) => CLOSED.some((closed) => closed === language)) ? own : undefined;
+}
+
+/** Whether it is a recorder of which more cameras can be added. */
+export const hasMore = (c: Candidate): boolean => c.channels !== undefined && c.channels.added < c.channels.of;
+
 /** In the order they are shown: what can be added first, of that what speaks ONVIF; among equals the order of the hub. */
 export function sorted(list: readonly Candidate[]): Candidate[] {
-  const rank = (c: Candidate): number => (c.added ? 2 : c.speaks.includes('onvif') ? 0 : 1);
+  const rank = (c: Candidate): number => (c.added ? (hasMore(c) ? 3 : 4) : closedBy(c) ? 2 : c.speaks.includes('onvif') ? 0 : 1);
   return [...list].sort((a, b) => rank(a) - rank(b));
 }
 
-/** More of the same maker that could be added. */
+/** More of the same maker that could be looked at and added. */
 export function alike(one: Candidate, list: readonly Candidate[]): Candidate[] {
-  return list.filter((c) => c.id !== one.id && c.vendor !== '' && c.vendor === one.vendor && !c.added);
+  return list.filter((c) => c.id !== one.id && c.vendor !== '' && c.vendor === one.vendor && !c.added && !c.main && !closedBy(c));
 }

@@ -39,8 +39,9 @@ export class EntryFeed {
   async #ask(before: string | undefined): Promise<void> {
     try {
       const page = await journal(this.#scope, { camera: this.#camera, kind: this.#kind, before, limit: PAGE });
-      const known = new Map([...this.entries, ...page.entries].map((e) => [e.seq, e]));
-      this.entries = [...known.values()].sort((a, b) => b.seq - a.seq);
+      const fresh = new Set(page.entries.map((e) => e.seq));
+      const known = this.entries.filter((e) => !fresh.has(e.seq));
+      this.entries = before === undefined ? [...page.entries, ...known] : [...known, ...page.entries];
       if (before !== undefined || !this.ready) {
         this.#next = page.next;
         this.more = page.next !== undefined;

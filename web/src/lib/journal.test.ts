@@ -16,12 +16,34 @@ describe('an entry of the journal', () => {
     expect(entrySentence(watched, names)).toBe('Bob watched Front door live for 3 min.');
     expect(entrySentence({ ...watched, actor: { id: anna, name: 'Anna', via: 'session' } }, names)).toBe('You watched Front door live for 3 min.');
     const shared = entry({ kind: 'granted', actor: { id: bob, name: 'Bob', via: 'session' }, camera: 'gone', other: { id: anna, name: 'Anna' } });
-    expect(entrySentence(shared, names)).toBe('Bob shared a removed camera with you.');
+    expect(entrySentence(shared, names)).toBe('Bob shared a camera you no longer see with you.');
+  });
+
+  it('names no camera that is removed, least of all as one that was removed before', () => {
+    const removed = entry({ kind: 'camera-removed', actor: { id: anna, via: 'session' }, camera: 'gone' });
+    expect(entrySentence(removed, names)).toBe('You removed a camera.');
+    expect(entrySentence({ ...removed, camera: 'front' }, names)).toBe('You removed Front door.');
   });
 
   it('tells a person from what acts for them', () => {
     expect(entrySentence(entry({ kind: 'clip', actor: { id: anna, via: 'token' }, camera: 'front' }), names)).toBe('A token of yours opened a clip of Front door.');
     expect(entrySentence(entry({ kind: 'guest', actor: { via: 'guest' }, camera: 'front' }), names)).toBe('Someone with a guest link opened a clip of Front door.');
+  });
+
+  it('says why a camera went off the air when nobody took it off', () => {
+    const privacy = (cause: string, off: boolean) =>
+      entrySentence(entry({ kind: 'privacy', actor: { via: 'hub' }, camera: 'front', detail: { off, cause } }), names);
+    expect(privacy('times', true)).toBe('Front door went off the air, as a set time began.');
+    expect(privacy('clock', true)).toBe('Front door went off the air: it has set times, and the hub’s clock cannot be right.');
+    expect(privacy('times', false)).toBe('Front door came back on the air by itself.');
+    expect(privacy('asked', true)).toBe('The hub changed when Front door is off the air.');
+  });
+
+  it('tells a camera that the hub followed from one that a person found', () => {
+    const moved = entry({ kind: 'camera-moved', actor: { via: 'hub' }, camera: 'front' });
+    expect(entrySentence(moved, names)).toBe('Front door has another address; the hub followed it.');
+    expect(entrySentence({ ...moved, actor: { id: anna, via: 'session' } }, names)).toBe('You said at which address Front door is now.');
+    expect(entrySentence({ ...moved, kind: 'camera-not-there', actor: { id: anna, via: 'session' } }, names)).toBe('You said that a device is not Front door.');
   });
 
   it('of a kind unknown here is named as it is', () => {

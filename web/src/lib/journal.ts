@@ -6,10 +6,10 @@ import { span } from './time';
 
 /** What the list can be narrowed to, in groups that people think in. */
 export const KINDS = {
-  watching: ['live', 'live-end', 'clip', 'thumbnails', 'export', 'guest', 'talk', 'starred', 'unstarred', 'deleted', 'denied'],
+  watching: ['live', 'live-end', 'clip', 'thumbnails', 'export', 'guest', 'talk', 'turned', 'starred', 'unstarred', 'deleted', 'denied'],
   sharing: ['granted', 'revoked', 'expired', 'confirmed', 'offered', 'transferred', 'link-made', 'link-ended', 'token-made', 'token-ended'],
   account: ['sign-in', 'sign-in-refused', 'session-ended', 'password', 'recovery-code', 'recovered', 'totp', 'rotated'],
-  hub: ['account-made', 'account-removed', 'invited', 'operator', 'camera-added', 'camera-removed', 'camera-moved', 'privacy', 'lockdown', 'lifted', 'refused', 'backup', 'restored'],
+  hub: ['account-made', 'account-removed', 'invited', 'operator', 'camera-added', 'camera-removed', 'camera-moved', 'camera-not-there', 'camera-access', 'camera-accepted', 'camera-renamed', 'privacy', 'adjusted', 'switched', 'rebooted', 'lockdown', 'lifted', 'refused', 'backup', 'restored'],
 } as const;
 
 /** The names of what an entry speaks of by id. */
@@ -36,14 +36,31 @@ export function subject(actor: Actor, me: string): string {
   }
 }
 
+/** The words for a camera that went off the air, or came back, by itself. */
+function aired({ kind, detail }: JournalEntry): string | undefined {
+  if (kind !== 'privacy' || (detail?.cause !== 'times' && detail?.cause !== 'clock')) return undefined;
+  return detail.off === true ? `journal.privacy.${detail.cause}` : 'journal.privacy.over';
+}
+
+/** What the camera of an entry is called: one that is removed or shared no longer has no name here. */
+function cameraName({ camera, kind }: JournalEntry, names: Names): string {
+  if (!camera) return say('journal.no_camera');
+  return names.camera(camera) ?? say(kind === 'camera-removed' ? 'journal.that_camera' : 'journal.lost_camera');
+}
+
+/** The words for a camera that a person said where it is; the hub follows others by itself. */
+function moved({ kind, actor }: JournalEntry): string | undefined {
+  return kind === 'camera-moved' && actor.via !== 'hub' ? 'journal.camera-moved-by' : undefined;
+}
+
 /** What happened, as a sentence. A kind that this page does not know is named as it is. */
 export function entrySentence(entry: JournalEntry, names: Names): string {
   const withdrawn = entry.kind === 'invited' && entry.detail?.withdrawn === true;
-  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : `journal.${entry.kind}`;
+  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : aired(entry) ?? moved(entry) ?? `journal.${entry.kind}`;
   const { other } = entry;
   return say((key in en ? key : 'journal.unknown') as Key, {
     who: subject(entry.actor, names.me),
-    camera: entry.camera ? (names.camera(entry.camera) ?? say('journal.lost_camera')) : say('journal.no_camera'),
+    camera: cameraName(entry, names),
     other: other?.id === names.me ? say('journal.you') : (other?.name ?? say('journal.someone')),
     n: entry.count ?? 0,
     size: bytes(entry.bytes ?? 0),

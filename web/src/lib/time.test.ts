@@ -45,7 +45,7 @@ describe('dayHeading', () => {
 
 it('says spans and lengths', () => {
   expect(span(7_900)).toBe('7 s');
-  expect(span(-1)).toBe('0 s');
+  expect(span(-1)).toBe('less than 1 s');
   expect(span(90 * MIN)).toBe('1 h');
   expect(length(7_000)).toBe('0:07');
   expect(length(92_400)).toBe('1:32');

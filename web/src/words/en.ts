@@ -2,6 +2,7 @@ import { account } from './en/account';
 import { adding } from './en/adding';
 import { cameras } from './en/cameras';
 import { check } from './en/check';
+import { control } from './en/control';
 import { door } from './en/door';
 import { events } from './en/events';
 import { frame } from './en/frame';
@@ -24,6 +25,7 @@ export const en = {
   ...adding,
   ...live,
   ...talk,
+  ...control,
   ...events,
   ...people,
   ...links,

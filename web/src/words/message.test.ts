@@ -36,9 +36,9 @@ describe('the catalogue', () => {
   // Every name a hole of the catalogue uses, with a value of its type.
   const values = {
     ...Object.fromEntries(
-      ['address', 'page', 'span', 'day', 'time', 'camera', 'state', 'owner', 'kind', 'length', 'size', 'reason', 'codec', 'bitrate', 'name', 'version', 'fps', 'stream', 'message', 'sound', 'recorded', 'what', 'who', 'other', 'place', 'device', 'seen', 'created', 'host', 'label', 'id', 'first', 'last', 'days', 'from', 'to'].map((k) => [k, 'x']),
+      ['address', 'page', 'span', 'day', 'time', 'camera', 'state', 'owner', 'kind', 'length', 'size', 'reason', 'codec', 'bitrate', 'name', 'version', 'fps', 'stream', 'message', 'sound', 'recorded', 'what', 'who', 'other', 'place', 'device', 'seen', 'created', 'host', 'label', 'id', 'first', 'last', 'days', 'from', 'to', 'network', 'tried'].map((k) => [k, 'x']),
     ),
-    ...Object.fromEntries(['n', 'clips', 'parts', 'seconds', 'step', 'width', 'height', 'cameras', 'views', 'left', 'hours', 'sessions', 'tokens', 'links', 'deliveries', 'seq'].map((k) => [k, 2])),
+    ...Object.fromEntries(['n', 'clips', 'parts', 'seconds', 'step', 'width', 'height', 'cameras', 'views', 'left', 'hours', 'sessions', 'tokens', 'links', 'deliveries', 'seq', 'of'].map((k) => [k, 2])),
   };
 
   it('has each key once, and every area', () => {

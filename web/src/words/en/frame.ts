@@ -21,7 +21,7 @@ export const frame = {
   'more.account': 'Password, devices, recovery code, sign out',
 
   'time.now': 'just now',
-  'time.seconds': '{n} s',
+  'time.seconds': '{n, plural, =0 {less than 1 s} other {# s}}',
   'time.minutes': '{n} min',
   'time.hours': '{n} h',
   'time.ago': '{span} ago',

@@ -10,13 +10,15 @@ export const notices = {
   'notice.unconfirmed': '{name} has new keys. Until you confirm under People that it is them, {name} sees nothing of {camera} and can change nothing about it.',
   'notice.account-recovered': 'The account of {name} got a new password and new keys at the hub’s console. If {name} did not ask for it, stop sharing.',
   'notice.account-rotated': '{name} has new keys: somebody may have known the old ones.',
+  'notice.rotation-finished':
+    'The hub was cut off while your keys were changed, and finished that at its next start. All sign-ins, tokens and guest links of yours have ended. If you had a second factor, it is off: set it up again under Account, and make a new recovery code there.',
   'notice.offer-declined': '{name} declined {camera}, which you offered. It stays yours.',
   'notice.second-factor-tried': 'Somebody who has your password or recovery code tried ten wrong codes of your second factor. If it was not you, choose “Someone may know my password” under Account.',
   'notice.recovery-closed': 'Somebody tried ten wrong recovery codes for your account. Recovery is closed until you sign in with your password, make a new code, or someone opens it at the hub’s console.',
   'notice.camera-offline': '{camera} brings no pictures.',
   'notice.camera-moved': '{camera} has another address now, {address}. The hub recognised it there and goes on.',
   'notice.camera-elsewhere':
-    '{camera} does not answer, and a device at {address} says that it is this camera. The hub cannot check that without giving the password away, so it does not go there. If it is yours, give it its old address back in your router, or add it anew.',
+    '{camera} does not answer, and a device at {address} says that it is this camera. The hub cannot check that without giving the password away, so it does not go there. Open the camera’s page to say whether it is yours.',
   'notice.camera-back': '{camera} is back. It was away for {span}.',
   'notice.unknown': 'Something happened that you should know: {kind}.',
 } as const;

@@ -12,7 +12,7 @@ export const talk = {
   'talk.lockdown': 'A lockdown closes this until it is lifted.',
   'talk.unavailable': 'The hub cannot tell whether you may speak now. Try again in a moment.',
   'talk.taken': 'Somebody else speaks through this camera now.',
-  'talk.no talk': 'This camera takes no voice that Lares can make: it needs G.711 over ONVIF.',
+  'talk.no talk': 'This camera takes no voice that Lares can make: it needs a loudspeaker that takes G.711 or AAC.',
   'talk.private': 'The camera is off the air.',
   'talk.silent': 'Nothing was heard for five seconds, so the microphone was switched off.',
   'talk.too long': 'Five minutes are over. Press again to go on.',

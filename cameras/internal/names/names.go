@@ -1,0 +1,60 @@
+// Package names finds the addresses of hosts for the caged children, which have no
+// files and ask no name server.
+package names
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const within = 2 * time.Second
+
+// Lookup finds the address of a host, which is one already or a name; named says that
+// it is a name, ok that there is an address. It prefers IPv4: cameras' IPv6 is often
+// announced and not served. The zone of an address is a number, for what an interface is
+// called a caged child cannot ask.
+func Lookup(ctx context.Context, host string) (ip netip.Addr, named, ok bool) {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return numbered(ip), false, true
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil || len(found) == 0 {
+		return ip, true, false
+	}
+	for _, f := range found {
+		if f.Unmap().Is4() {
+			return f.Unmap(), true, true
+		}
+	}
+	return numbered(found[0]), true, true
+}
+
+// numbered has the number of an interface for its name.
+func numbered(ip netip.Addr) netip.Addr {
+	if ip.Zone() == "" {
+		return ip
+	}
+	link, err := net.InterfaceByName(ip.Zone())
+	if err != nil {
+		return ip // it is a number, or leads nowhere
+	}
+	return ip.WithZone(strconv.Itoa(link.Index))
+}
+
+// Here reports whether an address that a name leads to is of this machine, where pages
+// for it alone are: they are no cameras (HAZARDS I4), and who answers for names may be
+// anybody.
+func Here(ip netip.Addr) bool { return ip.Unmap().IsLoopback() || ip.IsUnspecified() }
+
+// HereBy is Here for the host of a URL, as it is written: other names are looked at
+// when they are resolved.
+func HereBy(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && Here(ip) || strings.EqualFold(host, "localhost")
+}

@@ -1,0 +1,69 @@
+package probe
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+
+	"lares/cameras/internal/names"
+	"lares/cameras/internal/wire"
+)
+
+// Device is what to look at and how to sign in.
+type Device struct {
+	// ONVIF is the device service, http or https; empty for a device that has
+	// none. Anywhere says that its port is not known: then the usual ones are
+	// tried, without the password, and what is found says which it was.
+	ONVIF    string
+	Anywhere bool
+	// RTSP is where streams are looked for if ONVIF finds none, rtsp or rtsps:
+	// at its path, if it has one, and at those that makers are known to use, with
+	// Vendor's first. Empty for nowhere; else of the host of ONVIF.
+	RTSP, Vendor       string
+	Username, Password string
+	// Router is what Router says, to be asked whether it leads from the internet to
+	// the device; "" to ask none.
+	Router string
+}
+
+// Host is the device's address. It is a literal IP address, or a name; neither
+// address has credentials.
+func (d Device) Host() string {
+	u, err := url.Parse(cmp.Or(d.ONVIF, d.RTSP))
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// Names that lead to no device.
+var (
+	errNoAddress = errors.New("probe: the name leads to no address")
+	errHere      = errors.New("probe: the name leads to the hub itself")
+)
+
+// defaultPorts are those of the schemes a device is asked by.
+var defaultPorts = map[string]string{"http": "80", "https": "443", "rtsp": "554", "rtsps": "322"}
+
+// target takes an address apart; zero for none.
+func target(ctx context.Context, address string) (wire.Target, error) {
+	if address == "" {
+		return wire.Target{}, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.User != nil {
+		return wire.Target{}, errors.New("probe: not the address of a device")
+	}
+	port := cmp.Or(u.Port(), defaultPorts[u.Scheme])
+	ip, named, ok := names.Lookup(ctx, u.Hostname())
+	if !ok {
+		return wire.Target{}, errNoAddress
+	}
+	if named && names.Here(ip) && strings.HasPrefix(u.Scheme, "http") {
+		return wire.Target{}, errHere
+	}
+	return wire.Target{URL: address, Dial: net.JoinHostPort(ip.String(), port)}, nil
+}

@@ -1,0 +1,83 @@
+package prove
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+)
+
+// oftenLists is one in how many turns of a person asks for such a list.
+const oftenLists = 8
+
+// list asks for a list of the account's that shows no recording, for what one of its
+// cameras says of itself, or for the picture of a look at a device that has none. What
+// is right in it is not judged: that no other's name, camera or account is.
+func (c *client) list(s *session) error {
+	paths := [...]string{"links", "tokens", "transfers", "sessions", "notices", "grants", "ptz", "outputs", "probes/"}
+	path := paths[c.rand.IntN(len(paths))]
+	switch path {
+	case "probes/":
+		path += c.r.looks[c.rand.IntN(len(c.r.looks))] + "/pictures/0/main"
+	case "grants", "ptz", "outputs":
+		cam := c.r.cameras[c.rand.IntN(allCameras)]
+		if s.account < owners {
+			cam = c.r.cameras[s.account*perOwner+c.rand.IntN(perOwner)]
+		}
+		c.r.asks(s.account, cam.at())
+		path = "cameras/" + cam.at().String() + "/" + path
+	}
+	_, err := c.ask(s, expect{verb: vCameras, need: seeIt, echo: true}, request{method: "GET", path: c.path(s, path)})
+	return err
+}
+
+// spareOwners offer a camera each, to the next account, and look at a device each.
+var spareOwners = []int{0, 2}
+
+// look has them look at a device where none is, and keeps what the looks are called.
+// The hub that is asked keeps them for longer than a phase lasts.
+func (r *rig) look(t *testing.T) {
+	t.Helper()
+	r.looks = nil
+	for _, n := range spareOwners {
+		a, err := r.proved(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, b, err := a.try(http.MethodPost, "/s/"+a.s.scope+"/api/probes", map[string]string{"address": fmt.Sprintf("rtsp://127.0.0.1:%d", 9+n)})
+		a.c.shut()
+		if err != nil || status != http.StatusOK && status != http.StatusCreated || field(b, "id") == "" {
+			t.Fatalf("a look at a device: status %d, %v: %.200s", status, err, b)
+		}
+		r.looks = append(r.looks, field(b, "id"))
+	}
+}
+
+// offerSpares makes these offers, of cameras that are not there; taken takes them
+// away again.
+func (r *rig) offerSpares(t *testing.T) (taken func()) {
+	t.Helper()
+	ask := func(n int, method, path string, body any, want int) []byte {
+		t.Helper()
+		a, err := r.proved(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.c.shut()
+		status, b, err := a.try(method, "/s/"+a.s.scope+"/api/"+path, body)
+		if err != nil || status != want {
+			t.Fatalf("spare cameras: %s %s: status %d, want %d, %v: %.200s", method, path, status, want, err, b)
+		}
+		return b
+	}
+	spares := map[int]string{}
+	for _, n := range spareOwners {
+		b := ask(n, http.MethodPost, "cameras", map[string]string{"name": "spare", "main": fmt.Sprintf("rtsp://127.0.0.1:9/%d", n)}, http.StatusCreated)
+		spares[n] = field(b, "id")
+		ask(n, http.MethodPost, "cameras/"+spares[n]+"/transfer", map[string]any{"to": r.accounts[n+1].id, "erase": true}, http.StatusOK)
+	}
+	return func() {
+		for n, id := range spares {
+			ask(n, http.MethodDelete, "cameras/"+id, nil, http.StatusNoContent)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package gate
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"lares/cameras"
+	"lares/hub/account"
+	"lares/hub/journal"
+)
+
+// TestAcceptDevice: another device is the camera if its owner, in person, says so,
+// unless it is somebody else's camera; what the camera has stays.
+func TestAcceptDevice(t *testing.T) {
+	r := newRig(t)
+	list := r.told()
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	door, hall := r.camera(ann, "door"), r.camera(bob, "hall")
+	r.must(r.Grant(ctx, ann, GrantRequest{Camera: door, Account: bob.Account, Actions: []Action{Live, Manage}}))
+	old, bobs, now := device("acme", "SN-A1B2C3"), device("acme", "SN-B0B0B0"), device("acme inc.", "SN-A1B2C3")
+	r.must(r.Learned(ctx, door, old))
+	r.must(r.Learned(ctx, hall, bobs))
+	before, changed := r.reached(door), len(r.changed)
+	for what, c := range map[string]account.Caller{"who may manage it": bob, "somebody else": r.person("eve")} {
+		if err := r.AcceptDevice(ctx, c, door, now); err != ErrNotFound || r.MayAccept(ctx, c, door, now) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	for what, c := range map[string]struct {
+		pin  cameras.Pin
+		want error
+	}{"nothing": {cameras.Pin{}, ErrInput}, "a weak number": {device("acme", "123456"), ErrInput}, "bob's camera": {bobs, ErrKnownDevice}} {
+		if err := r.AcceptDevice(ctx, ann, door, c.pin); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", what, err, c.want)
+		}
+	}
+	if r.MayAccept(ctx, ann, door, bobs) {
+		t.Error("ann is told of bob's camera")
+	}
+	if r.reached(door) != before || len(r.changed) != changed || r.Refused()["camera identity"] != 1 {
+		t.Errorf("it is %+v, refused %v", r.reached(door), r.Refused())
+	}
+	if !r.MayAccept(ctx, ann, door, now) {
+		t.Error("ann is not asked")
+	}
+	r.must(r.AcceptDevice(ctx, ann, door, now))
+	want := before
+	want.Pin = now
+	if got := r.reached(door); got != want || !slices.Contains(r.changed[changed:], door) {
+		t.Errorf("reached by %+v, changed %v", got, r.changed)
+	}
+	if err := r.Learned(ctx, hall, now); err == nil {
+		t.Error("bob's camera may be the device now")
+	}
+	told := 0
+	for _, e := range list(ann) {
+		if e.Kind == journal.CameraAccepted && e.Camera == door && e.Account == ann.Account && e.Detail["by"] == cameras.PinSerial {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("%d rows of it in the journal", told)
+	}
+}

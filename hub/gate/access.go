@@ -1,0 +1,222 @@
+package gate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"lares/cameras"
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/journal"
+	"lares/hub/store"
+)
+
+// How a camera is reached changes: somebody gives it another password, another
+// address, another network. It stays the camera it is: its pin stays, and a device
+// that does not fit it is refused at the next connect like any other.
+
+var (
+	// ErrPasswordAgain says that the password which is kept was given for other
+	// addresses, and goes to no new ones before it is given again.
+	ErrPasswordAgain = errors.New("gate: the camera's password is needed for new addresses")
+	// ErrSerialLost and ErrKeyLost say that nothing at the new addresses would tell
+	// that the device is still the one it was: its serial number, or its TLS key.
+	ErrSerialLost = errors.New("gate: without ONVIF the camera is not recognised")
+	ErrKeyLost    = errors.New("gate: unencrypted, the camera is not recognised")
+)
+
+// NewAccess is how a camera is reached from now on; all but the password is as in
+// cameras.Access.
+type NewAccess struct {
+	Main, Sub, ONVIF, Transport, Username string
+	// Password is nil where it stays what it was.
+	Password *string
+}
+
+// Access is how a camera of the caller's own is reached, for the owner in person.
+// Its password is not in it; password says whether there is one. It returns
+// ErrNotFound or ErrUnavailable.
+func (g *Gate) Access(ctx context.Context, c account.Caller, id media.CameraID) (a NewAccess, password bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	if _, err := g.admitOwner(ctx, c, id); err != nil {
+		return a, false, g.answer(err)
+	}
+	row, is, err := g.accessOf(ctx, id)
+	switch {
+	case err != nil:
+		return a, false, g.answer(err)
+	case row.ID != id || row.Owner != c.Account || !row.Retired.IsZero(): // retired, it is reached no more
+		return a, false, ErrNotFound
+	}
+	return NewAccess{is.Main, is.Sub, is.ONVIF, is.Transport, is.Username, nil}, is.Password != "", nil
+}
+
+// SetAccess changes how a camera of the caller's own is reached, for the owner in
+// person. What it recorded, who may see it and what was learned of the device stay.
+// It returns ErrInput, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrKnownDevice,
+// ErrSharedPassword, ErrNotFound or ErrUnavailable. Config.Changed hears of it.
+func (g *Gate) SetAccess(ctx context.Context, c account.Caller, id media.CameraID, n NewAccess) error {
+	now, err := g.now()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	if _, err := g.admitOwner(ctx, c, id); err != nil {
+		return g.answer(err)
+	}
+	var row store.Camera
+	var was, is cameras.Access
+	err = g.write(ctx, c, func(tx *store.Tx) (err error) {
+		if row, err = ownCamera(ctx, tx, id, c.Account); err != nil {
+			return err
+		}
+		if was, err = g.openAccess(row); err != nil {
+			return err
+		}
+		if is, err = changed(was, n, now); err != nil {
+			return err
+		}
+		return g.putAccess(ctx, tx, row, is)
+	})
+	if err != nil {
+		return g.answer(g.taken(row, err))
+	}
+	g.cfg.Store.Scrub() // of the former password
+	if !sameHosts(was, is) {
+		g.asking.Lock()
+		delete(g.places, id)
+		g.asking.Unlock()
+	}
+	g.did(c, journal.Entry{Kind: journal.CameraAccess, Camera: id, Owner: c.Account, Detail: map[string]any{
+		"password": was.Password != is.Password || was.Username != is.Username, "address": was.Main != is.Main || was.Sub != is.Sub || was.ONVIF != is.ONVIF,
+	}})
+	g.cfg.Changed(id)
+	return nil
+}
+
+// changed is an access with what is new in it; what was learned of the device
+// stays.
+func changed(was cameras.Access, n NewAccess, now time.Time) (cameras.Access, error) {
+	is := was
+	is.Main, is.Sub, is.ONVIF, is.Transport, is.Username = n.Main, n.Sub, n.ONVIF, n.Transport, n.Username
+	if n.Password != nil { // for these addresses, whoever found them
+		is.Password, is.Moved = *n.Password, cameras.Moved{}
+	}
+	if err := checkAccess(is); err != nil {
+		return is, err
+	}
+	switch {
+	case is.Pin.Kind == cameras.PinSerial && is.ONVIF == "":
+		return is, ErrSerialLost
+	case is.Pin.Kind == cameras.PinTLS && !encrypted(is.Main):
+		return is, ErrKeyLost
+	case n.Password == nil && is.Password != "" && !knownHosts(was, is):
+		return is, ErrPasswordAgain
+	}
+	if !sameAddress(is.Main, was.Main) {
+		is.Source = "" // it may be another channel of a recorder, which may be somebody else's
+	}
+	// A host that once asked for a digest gets no less, whoever has the password
+	// typed again: it may be somebody in between who refused it.
+	is.Digest.Main = was.Digest.Main && hostOf(was.Main) == hostOf(is.Main)
+	is.Digest.Sub = was.Digest.Sub && hostOf(was.Sub) == hostOf(is.Sub)
+	if !sameHosts(was, is) {
+		is.NotAt = ""
+	}
+	if is.Username != was.Username || is.Password != was.Password {
+		is.Since = now.UnixMilli()
+	}
+	return is, nil
+}
+
+// hostOf is the host in a URL, in one spelling.
+func hostOf(address string) string {
+	if ip := hostAddr(address); ip.IsValid() {
+		return ip.String()
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
+
+func encrypted(address string) bool {
+	return strings.HasPrefix(address, "rtsps:") || strings.HasPrefix(address, "https:")
+}
+
+func addresses(a cameras.Access) [3]string { return [3]string{a.Main, a.Sub, a.ONVIF} }
+
+func sameHosts(a, b cameras.Access) bool {
+	for i, address := range addresses(a) {
+		if hostOf(address) != hostOf(addresses(b)[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// knownHosts reports whether every new address is of a host that has the password
+// already, in a way that shows it to nobody who did not see it before.
+func knownHosts(was, is cameras.Access) bool {
+	for _, address := range addresses(is) {
+		known := address == ""
+		for _, old := range addresses(was) {
+			known = known || old != "" && hostOf(old) == hostOf(address) && (encrypted(address) || !encrypted(old))
+		}
+		if !known {
+			return false
+		}
+	}
+	return true
+}
+
+// Rename calls the camera of a Manage pass something else. It returns ErrInput,
+// ErrNotFound or ErrUnavailable.
+func (g *Gate) Rename(ctx context.Context, p Pass, name string) error {
+	if !p.isFor(Manage) {
+		return g.crossing("pass", p.camera, p.account)
+	}
+	if !isName(name) {
+		return ErrInput
+	}
+	now, err := g.now()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := stands(ctx, tx.View, p, now); err != nil {
+			return err
+		}
+		return tx.RenameCamera(ctx, p.camera, name)
+	})
+	if err != nil {
+		return g.answer(err)
+	}
+	g.journal(p.entry(journal.CameraRenamed))
+	return nil
+}
+
+// putAccess seals and stores how a camera is reached from now on, unless its password
+// or its device is somebody else's. It returns ErrInput for what is too long.
+func (g *Gate) putAccess(ctx context.Context, tx *store.Tx, row store.Camera, is cameras.Access) error {
+	if err := g.ownPassword(ctx, tx.View, row, is); err != nil {
+		return err
+	}
+	if err := g.ownDevice(ctx, tx.View, row, is); err != nil {
+		return err
+	}
+	b, err := json.Marshal(is)
+	if err != nil || len(b) > maxAccess {
+		return ErrInput
+	}
+	return tx.SetCameraAccess(ctx, row.ID, row.Access, g.cfg.Vault.SealAccess(row.ID, row.Owner, b), g.pinHash(is))
+}

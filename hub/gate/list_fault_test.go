@@ -1,0 +1,118 @@
+//go:build crossfault
+
+package gate
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"lares/cameras/fault"
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/hub/account"
+	"lares/hub/store"
+)
+
+// lists are the lists of a person, by the site where each could cross.
+var lists = map[fault.Site]func(*house) (int, error){
+	fault.CameraList: func(h *house) (int, error) {
+		list, err := h.r.Cameras(h.r.t.Context(), h.owner)
+		if err != nil {
+			if one, err := h.r.Camera(h.r.t.Context(), h.owner, h.door); err == nil {
+				return 0, errors.New("a single camera of another list: " + one.Name)
+			}
+		}
+		return len(list), err
+	},
+	fault.LinkList: func(h *house) (int, error) {
+		list, err := h.r.Links(h.r.t.Context(), h.owner)
+		return len(list), err
+	},
+	fault.TokenList: (*house).tokens, fault.TokenCameras: (*house).tokens,
+	fault.TransferList: func(h *house) (int, error) {
+		list, err := h.r.Transfers(h.r.t.Context(), h.owner)
+		return len(list), err
+	},
+	fault.GrantList: func(h *house) (int, error) {
+		list, err := h.r.Grants(h.r.t.Context(), h.owner, h.door)
+		return len(list), err
+	},
+	fault.SessionList: func(h *house) (int, error) {
+		list, err := h.r.accounts.Sessions(h.r.t.Context(), h.owner)
+		return len(list), err
+	},
+	fault.NoticeList: func(h *house) (int, error) {
+		list, err := h.r.cfg.Journal.Notices(h.r.t.Context(), h.owner.Account)
+		return len(list), err
+	},
+}
+
+// house is an owner who has something in each list.
+type house struct {
+	r     *rig
+	owner account.Caller
+	door  media.CameraID
+}
+
+func (h *house) tokens() (int, error) {
+	list, err := h.r.Tokens(h.r.t.Context(), h.owner)
+	return len(list), err
+}
+
+func (r *rig) house(owner, guest string) *house {
+	r.t.Helper()
+	ctx := r.t.Context()
+	h := &house{r: r, owner: r.person(owner)}
+	other := r.person(guest)
+	h.door = r.camera(h.owner, "door of "+owner)
+	clip, _ := r.record(h.door)
+	r.must(r.Grant(ctx, h.owner, GrantRequest{Camera: h.door, Account: other.Account, Actions: []Action{Live}}))
+	r.token(h.owner, TokenGrant{h.door, []Action{Live}, FromNow})
+	r.link(h.owner, clip, 1)
+	_, err := r.Offer(ctx, h.owner, r.camera(h.owner, "spare of "+owner), other.Account, true)
+	r.must(err)
+	r.must(r.store.Update(ctx, func(tx *store.Tx) error {
+		return tx.AddNotice(ctx, store.Notice{ID: store.NewNoticeID(), Account: h.owner.Account, At: t0.Add(time.Second), Kind: "declined"})
+	}))
+	return h
+}
+
+// TestListsAreCompared: a look-up that finds another account's list is refused whole,
+// and counted once, at its site. Each site has a process of its own, in which every
+// look-up there finds somebody else's, once there is one.
+func TestListsAreCompared(t *testing.T) {
+	setting := os.Getenv(fault.Variable)
+	if setting == "" {
+		for site := range lists {
+			t.Run(string(site), func(t *testing.T) {
+				t.Parallel()
+				c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+strings.Split(t.Name(), "/")[0]+"$")
+				c.Env = append(os.Environ(), fault.Variable+"=rate=1,sites="+string(site))
+				if out, err := c.CombinedOutput(); err != nil {
+					t.Errorf("%v\n%s", err, out)
+				}
+			})
+		}
+		return
+	}
+	_, name, _ := strings.Cut(setting, "sites=")
+	site := fault.Site(name)
+	r := newRig(t)
+	r.told()
+	ann, eve := r.house("ann", "bob"), r.house("eve", "dave")
+	if n, err := lists[site](ann); n == 0 || err != nil {
+		t.Fatalf("ann's own: %d, %v", n, err)
+	}
+	n, err := lists[site](eve)
+	if n != 0 || !errors.Is(err, ErrCrossed) && !errors.Is(err, seal.ErrCrossed) && !errors.Is(err, account.ErrNotFound) {
+		t.Errorf("ann's for eve: %d, %v", n, err)
+	}
+	swapped, refused := fault.Injected()[name], r.Refused()
+	if swapped == 0 || refused[name] != swapped || len(refused) != 1 {
+		t.Errorf("%d swaps, refused %v", swapped, refused)
+	}
+}

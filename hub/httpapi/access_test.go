@@ -1,0 +1,103 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"lares/cameras"
+	"lares/cameras/fakecam"
+	"lares/hub/gate"
+)
+
+// TestAccess: a camera that refuses its password gets the right one, and is called
+// something else, without being added anew: it goes on, and what it has stays.
+func TestAccess(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	const right, wrong = "correct horse", "battery-staple"
+	cam, err := fakecam.Start(context.Background(), fakecam.Options{Name: "front", Username: "admin", Password: right})
+	must(t, err)
+	t.Cleanup(cam.Close)
+	var added cameraAnswer
+	decode(t, alice.do("POST", alice.path("/cameras"), map[string]string{
+		"name": "front", "main": cam.MainURL(), "onvif": cam.ONVIFURL(), "username": "admin", "password": wrong,
+	}), &added)
+	id := added.Camera.ID
+	r.grant(alice, id, bob, gate.Live, gate.Manage)
+	state := func(want cameras.State) {
+		t.Helper()
+		wait(t, string(want), func() bool { s, ok := r.fleet.Status(id); return ok && s.State == want })
+	}
+	state(cameras.WrongPassword)
+
+	put := func(p *person, body map[string]any) *http.Response {
+		return p.do("PUT", p.path("/cameras/%s/access", id), body)
+	}
+	full := map[string]any{"main": cam.MainURL(), "sub": cam.SubURL(), "onvif": cam.ONVIFURL(), "transport": "tcp", "username": "admin", "password": right}
+	wantProblem(t, put(bob, full), 404)
+	wantProblem(t, put(bob, map[string]any{"main": "exec:ls"}), 404)
+	alice.aged()
+	wantProblem(t, put(alice, full), 403)
+	alice = r.signIn("alice")
+	for field, body := range map[string]map[string]any{
+		"main":      {"username": "admin", "password": right},
+		"sub":       {"main": cam.MainURL(), "sub": "exec:ls"},
+		"onvif":     {"main": cam.MainURL(), "onvif": "file:///etc/passwd"},
+		"transport": {"main": cam.MainURL(), "transport": "pigeon"},
+		"password":  {"main": "rtsp://192.0.2.7/", "username": "admin"},
+	} {
+		if got := wantProblem(t, put(alice, body), 400); got != field {
+			t.Errorf("field %q, want %q", got, field)
+		}
+	}
+	state(cameras.WrongPassword)
+	if a := put(alice, full); a.StatusCode != 204 {
+		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
+	}
+	state(cameras.Live)
+	clip := alice.clip(id)
+
+	// Without a password it keeps what it has; in an address it is one.
+	delete(full, "password")
+	full["sub"] = ""
+	if a := put(alice, full); a.StatusCode != 204 {
+		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
+	}
+	wait(t, "one stream", func() bool { s, ok := r.fleet.Status(id); return ok && s.State == cameras.Live && len(s.Streams) == 1 })
+	full["main"] = strings.Replace(cam.MainURL(), "rtsp://", "rtsp://somebody:"+wrong+"@", 1)
+	if a := put(alice, full); a.StatusCode != 204 {
+		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
+	}
+	state(cameras.WrongPassword)
+	var is struct{ Access accessView }
+	answer := alice.do("GET", alice.path("/cameras/%s/access", id), nil)
+	decode(t, answer, &is)
+	if want := (accessView{cam.MainURL(), "", cam.ONVIFURL(), "tcp", "somebody", true}); is.Access != want {
+		t.Errorf("%+v, want %+v", is.Access, want)
+	}
+	wantProblem(t, bob.do("GET", bob.path("/cameras/%s/access", id), nil), 404)
+
+	if a := bob.do("PUT", bob.path("/cameras/%s/name", id), map[string]string{"name": " the gate "}); a.StatusCode != 204 {
+		t.Errorf("%s %s", a.Status, bodyOf(t, a))
+	}
+	if got := wantProblem(t, alice.do("PUT", alice.path("/cameras/%s/name", id), map[string]string{"name": " "}), 400); got != "name" {
+		t.Errorf("field %q", got)
+	}
+	if v := alice.cameraView(id); v.Name != "the gate" || v.Clips != 1 || *v.Shared != 1 {
+		t.Errorf("%+v", v)
+	}
+	if a := alice.do("GET", alice.path("/clips/%s/clip.mp4", clip), nil); a.StatusCode != 200 {
+		t.Errorf("the clip: %s", a.Status)
+	}
+	for _, path := range []string{"/cameras", "/journal", "/notices"} {
+		if b := string(bodyOf(t, alice.do("GET", alice.path("%s", path), nil))); strings.Contains(b, right) || strings.Contains(b, wrong) || strings.Contains(string(bodyOf(t, answer)), wrong) {
+			t.Errorf("%s tells a password", path)
+		}
+	}
+	if n := r.gate.Refused(); len(n) != 0 {
+		t.Errorf("crossed wires counted without a fault: %v", n)
+	}
+}

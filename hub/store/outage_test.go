@@ -1,0 +1,32 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// TestOutages: they are there until they end, or their camera goes out of use.
+func TestOutages(t *testing.T) {
+	s := openTest(t)
+	ann := addAccount(t, s, "ann")
+	door, yard, hall, roof := addCamera(t, s, ann, "door"), addCamera(t, s, ann, "yard"), addCamera(t, s, ann, "hall"), addCamera(t, s, ann, "roof")
+	update(t, s, func(ctx context.Context, tx *Tx) error {
+		for i, id := range []media.CameraID{door, yard, hall, roof} {
+			if err := tx.BeginOutage(ctx, id, t0.Add(time.Duration(i)*time.Hour)); err != nil {
+				return err
+			}
+		}
+		return tx.BeginOutage(ctx, door, t0.Add(9*time.Hour)) // of a clock that was set
+	})
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.EndOutage(ctx, yard) })
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.RemoveCamera(ctx, hall, ann, t0) })
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.RetireCamera(ctx, roof, ann, t0, []byte{1}) })
+	got, err := s.Outages(t.Context())
+	if want := map[media.CameraID]time.Time{door: t0.Add(9 * time.Hour)}; err != nil || !maps.EqualFunc(got, want, time.Time.Equal) {
+		t.Errorf("%v, %v", got, err)
+	}
+}

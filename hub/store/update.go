@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"lares/cameras/fault"
+)
+
+// Outside is what lies on a disk beside the database and has to fit it.
+type Outside interface {
+	// Flush puts what a transaction staged on the disk, in order, when everything
+	// else went well and before it commits. Its error undoes the transaction.
+	Flush(ctx context.Context, tx *Tx, staged []any) error
+	// Undone is told that a transaction whose Flush was called was not committed.
+	// No other one is under way meanwhile; it may read the Store, and not write.
+	Undone(ctx context.Context)
+}
+
+// Tx is one transaction: it sees its own changes, and nobody else's half done.
+type Tx struct {
+	View
+	staged  []any
+	outside Outside
+}
+
+// Stage collects what has to be on a disk elsewhere before the transaction may
+// commit; there is one Outside.
+func (t *Tx) Stage(outside Outside, items ...any) {
+	t.outside, t.staged = outside, append(t.staged, items...)
+}
+
+// Update runs f in one immediate transaction on the one writing connection. If
+// f or the commit fails, nothing has happened. f must not use the Store itself,
+// nor wait for anything that might.
+func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("store: beginning: %w", err)
+	}
+	defer conn.Close() // gives it back
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("store: beginning: %w", err)
+	}
+	defer tx.Rollback() // does nothing after a commit
+	t := &Tx{View: View{func(ctx context.Context, q query) *sql.Stmt {
+		s.steps.n.Add(1)
+		return tx.StmtContext(ctx, prepared(s.writes, q))
+	}}}
+	if err := f(t); err != nil {
+		return err
+	}
+	if t.outside != nil {
+		err = t.outside.Flush(ctx, t, t.staged)
+	}
+	if err == nil {
+		if err = tx.Commit(); err == nil {
+			s.steps.n.Add(1)
+			return nil
+		}
+		err = fmt.Errorf("store: committing: %w", err)
+	}
+	tx.Rollback()
+	if t.outside != nil {
+		t.outside.Undone(context.WithoutCancel(ctx))
+	}
+	return err
+}
+
+// exec changes rows and says how many.
+func (t *Tx) exec(ctx context.Context, q query, args ...any) (int64, error) {
+	if fault.On {
+		fault.Delay(ctx)
+	}
+	r, err := t.stmt(ctx, q).ExecContext(ctx, args...)
+	if err != nil {
+		return 0, fmt.Errorf("store: writing: %w", err)
+	}
+	return r.RowsAffected()
+}

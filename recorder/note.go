@@ -1,0 +1,58 @@
+package recorder
+
+import (
+	"encoding/json"
+
+	"lares/cameras/media"
+)
+
+// note is a trigger as it is written down. What the camera said of it came in a unit of
+// some epoch, and is sealed to no key of a later one, neither in a file nor in the
+// index: a grant that begins "now" opens no words of before.
+type note struct {
+	EventNote
+	key StoreKey // of the unit's epoch
+}
+
+// in is the note for a file sealed to a key: without words if they are of another epoch.
+func (n note) in(kid media.KeyID) EventNote {
+	if n.key.KID != kid {
+		n.EventText = EventText{}
+	}
+	return n.EventNote
+}
+
+// spoken is what the camera said of an event in its newest epoch.
+type spoken struct {
+	key  StoreKey
+	text EventText
+}
+
+func (s *spoken) add(n note) {
+	if s.key.KID != n.key.KID {
+		*s = spoken{key: n.key}
+	}
+	s.text = s.text.and(n.EventText)
+}
+
+// note opens what a camera said about an event; nothing if it does not open.
+func (t *take) note(n noted) note {
+	out := note{EventNote: EventNote{Event: n.event, Kind: n.kind, At: n.at}}
+	if n.unit == nil {
+		return out
+	}
+	var e media.Event
+	au, err := t.open(*n.unit)
+	if err == nil {
+		err = json.Unmarshal(au.Data, &e)
+	}
+	if err == nil {
+		out.key, err = t.c.key(*n.unit)
+	}
+	if err != nil {
+		t.c.r.config.Log.Warn("event of the camera does not open", "camera", t.c.id.String(), "error", err)
+		return out
+	}
+	out.EventText = EventText{Class: e.Class, Topic: e.Topic}
+	return out
+}

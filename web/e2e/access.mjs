@@ -1,0 +1,72 @@
+/**
+ * A camera that refuses its password gets the right one by its owner, by keyboard, and another name: nothing is added
+ * anew. Called by hub.mjs; `account` is the owner's password here, LARES_SHOTS, if set, a folder for pictures of it.
+ */
+import { join } from 'node:path';
+import { accessible, SIZES } from './browser.mjs';
+import { hands } from './hands.mjs';
+import { check } from './steps.mjs';
+
+export async function access(steps, { page, env, account, camera }) {
+  const { button, go, heading, prove } = hands(page);
+  const sheet = page.getByRole('dialog', { name: `How ${camera} is reached` });
+
+  /** Pictures for a person to look at, in both sizes. */
+  async function shoot(what) {
+    for (const [size, viewport] of Object.entries(SIZES)) {
+      await page.setViewportSize(viewport);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      check(over <= 0, `${what} is ${over} px wider than the ${size}`);
+      if (env.LARES_SHOTS) await page.screenshot({ path: join(env.LARES_SHOTS, `${what}-${size}.png`) });
+    }
+    await page.setViewportSize(SIZES.desktop);
+  }
+
+  await steps.step('its owner enters the right password, by keyboard', async () => {
+    await page.getByRole('link', { name: new RegExp(camera) }).click();
+    await heading(camera);
+    await button('Enter the right password').focus();
+    await shoot('refused');
+    await page.keyboard.press('Enter');
+    const secret = sheet.getByLabel('Camera password', { exact: true });
+    await secret.waitFor({ timeout: 15_000 });
+    check(await secret.evaluate((e) => e === document.activeElement), 'the password is not where the keys go');
+    check((await secret.inputValue()) === '', 'the hub told the password');
+    await accessible(page);
+    await shoot('password');
+
+    // An address that the password was not given for is said at the field.
+    await sheet.getByText('Addresses', { exact: true }).click();
+    const main = sheet.getByLabel('Stream address', { exact: true });
+    await main.fill('rtsp://192.0.2.7/other');
+    await page.keyboard.press('Enter');
+    const done = sheet.getByText(/For new ones, type it again\.$/);
+    await prove(account, done);
+    await done.waitFor({ timeout: 15_000 });
+    check(await secret.evaluate((e) => e === document.activeElement), 'what is wrong is not where the keys go');
+    await accessible(page);
+    await shoot('addresses');
+    await main.fill(env.LARES_CAMERA_MAIN);
+    await sheet.getByRole('radio', { name: 'TCP' }).check();
+    await secret.fill(env.LARES_CAMERA_PASSWORD);
+    await page.keyboard.press('Enter');
+    await sheet.waitFor({ state: 'detached', timeout: 15_000 });
+    await page.getByText('The camera sends pictures.').waitFor({ timeout: 20_000 });
+    check(!(await page.locator('main').innerText()).includes(env.LARES_CAMERA_PASSWORD), 'the page shows the camera password');
+    await page.getByRole('heading', { name: 'How it is reached' }).waitFor();
+    await shoot('reached');
+  });
+
+  await steps.step('and gives it another name', async () => {
+    await button(`Rename ${camera}`).click();
+    const name = page.getByRole('dialog').getByLabel('Name', { exact: true });
+    await accessible(page);
+    await name.fill('Iron gate');
+    await shoot('rename');
+    await name.press('Enter');
+    await heading('Iron gate');
+    await go('#/journal');
+    await page.getByText('You changed how Iron gate is reached.').first().waitFor({ timeout: 15_000 });
+    await page.getByText('You gave Iron gate its name.').first().waitFor();
+  });
+}
