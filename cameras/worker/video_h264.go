@@ -155,7 +155,7 @@ func (c *avc) look(u *unit, _ bool) (l look) {
 			if !l.picture {
 				l.whole = l.whole && first == 0
 			}
-			l.whole = l.whole && kind <= 9 && c.sets.hasPPS(pps) && (t != nalIDR || n[0]&0x60 != 0)
+			l.whole = l.whole && kind <= 9 && c.sets.hasPPS(pps) && (t != nalIDR || intra(kind) && n[0]&0x60 != 0)
 			l.picture, l.sync = true, l.sync || t == nalIDR
 		case nalSEI:
 			const recoveryPoint = 6 // ITU-T H.264 §D.2.8
@@ -164,6 +164,13 @@ func (c *avc) look(u *unit, _ bool) (l look) {
 	}
 	l.whole = l.whole && l.picture
 	return l
+}
+
+// intra says that a slice_type is I or SI, which alone are in an IDR picture (ITU-T
+// H.264 §7.4.1.2.4, table 7-6).
+func intra(kind uint32) bool {
+	const si, i = 4, 2
+	return kind%5 == si || kind%5 == i
 }
 
 func (c *avc) track(id uint8) (media.Track, bool) { return c.sets.track(id, c.clock) }

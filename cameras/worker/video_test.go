@@ -227,6 +227,7 @@ func TestLook(t *testing.T) {
 		"one byte":                   {h264, [][]byte{{nalIDR | 0x60}}, look{picture: true, sync: true}},
 		"slice type 30":              {h264, [][]byte{{0x65, 0x80 | 0x05, 0xf0, 0xff}}, look{picture: true, sync: true}},
 		"unknown parameter set":      {h264, [][]byte{{0x65, 0x88, 0x40, 0x00}}, look{picture: true, sync: true}},
+		"IDR of predicted slices":    {h264, [][]byte{{0x65, 0xe0, 0x80}}, look{picture: true, sync: true}},
 		"IDR nobody refers to":       {h264, [][]byte{{0x05, 0x88, 0x80}}, look{picture: true, sync: true}},
 		"H.265 IDR":                  {h265, [][]byte{hevcSlice(19, true, ""), hevcSlice(19, false, "")}, start},
 		"H.265 CRA":                  {h265, [][]byte{hevcSlice(21, true, "")}, start},
