@@ -161,6 +161,9 @@ func (g *Gate) erase(ctx context.Context, id media.CameraID) error {
 	if err := g.cfg.Erase(ctx, id); err != nil {
 		return err
 	}
+	if err := g.cfg.Store.EraseRows(ctx, id); err != nil {
+		return err
+	}
 	return g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.ForgetCamera(ctx, id); err != nil {
 			return err

@@ -128,8 +128,26 @@ func TestEraseIsTriedAgain(t *testing.T) {
 	if _, err := r.openClip(ctx, ann.Proof(), r.file(cam, clip)); err == nil {
 		t.Error("the keys of a removed camera still open")
 	}
+	// Its rows are still there, and nobody is shown any.
+	row, err := r.store.Clip(ctx, clip)
+	r.must(err)
+	if head, err := r.store.EventHead(ctx, row.Event); err != nil || head.Camera != cam {
+		t.Fatalf("the event's row: %+v, %v", head, err)
+	}
+	if page, err := r.Events(ctx, ann, EventFilter{Limit: 10}); err != nil || len(page.Events) != 0 {
+		t.Errorf("events of a removed camera are listed: %+v, %v", page.Events, err)
+	}
+	if _, err := r.Event(ctx, ann, row.Event); err != ErrNotFound {
+		t.Errorf("an event of a removed camera: %v", err)
+	}
+	if _, err := r.AdmitClip(ctx, ann, clip, History); err != ErrNotFound {
+		t.Errorf("a clip of a removed camera: %v", err)
+	}
 	r.Gate.cfg.Erase = erase
 	r.must(r.survey(ctx, t0))
+	if _, err := r.store.EventHead(ctx, row.Event); !errors.Is(err, store.ErrNoRow) {
+		t.Errorf("the event's row: %v", err)
+	}
 	if _, err := r.recorder.Clip(ctx, cam, clip); !errors.Is(err, recorder.ErrNoClip) {
 		t.Errorf("its file: %v", err)
 	}

@@ -80,8 +80,13 @@ ORDER BY c.name, c.id`
 	selectOwned        query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms, pin_hash FROM camera WHERE owner = ? AND removed_ms IS NULL ORDER BY added_ms, id`
 	updateRemoved      query = `UPDATE camera SET removed_ms = ? WHERE id = ? AND owner = ? AND removed_ms IS NULL`
 	deleteCamera       query = `DELETE FROM camera WHERE id = ? AND removed_ms IS NOT NULL`
-	deleteCameraClips  query = `DELETE FROM clip WHERE camera = ?`
-	deleteCameraEvents query = `DELETE FROM event WHERE camera = ?`
+	// ?1 camera, ?2 how many at most
+	deleteCameraClips  query = `DELETE FROM clip WHERE rowid IN (SELECT rowid FROM clip WHERE camera = ?1 LIMIT ?2)`
+	deleteCameraEvents query = `DELETE FROM event WHERE rowid IN (SELECT rowid FROM event WHERE camera = ?1 LIMIT ?2)`
+
+	// eraseRows bounds the rows that one commit of EraseRows deletes: while it runs
+	// nobody else's commit does, and the journal waits for one.
+	eraseRows = 500
 )
 
 func cameraStatements() []query {
@@ -219,14 +224,15 @@ func (t *Tx) RetireCamera(ctx context.Context, id media.CameraID, owner AccountI
 }
 
 // RemoveCamera takes an owner's camera out of use, with its grants, tokens,
-// links, offers and wraps.
-// Its row stays until ForgetCamera. ErrNoRow if it is not in use.
+// links, offers and all keys: nothing of it is seen or opened any more.
+// Its row stays until ForgetCamera, and its many rows of clips and events until
+// EraseRows. ErrNoRow if it is not in use.
 func (t *Tx) RemoveCamera(ctx context.Context, id media.CameraID, owner AccountID, at time.Time) error {
 	if err := must1(t.exec(ctx, updateRemoved, at.UnixMilli(), id[:], owner[:])); err != nil {
 		return err
 	}
 	for _, q := range []query{deleteCameraGrants, deleteCameraTokens, deleteCameraLinks, deleteCameraTransfers,
-		deleteCameraWraps, deleteCameraIndexKeys, deleteCameraEvents} {
+		deleteCameraWraps, deleteCameraIndexKeys} {
 		if _, err := t.exec(ctx, q, id[:]); err != nil {
 			return err
 		}
@@ -234,12 +240,44 @@ func (t *Tx) RemoveCamera(ctx context.Context, id media.CameraID, owner AccountI
 	return nil
 }
 
-// ForgetCamera removes the last rows of a removed camera.
-func (t *Tx) ForgetCamera(ctx context.Context, id media.CameraID) error {
-	for _, q := range []query{deleteCameraClips, deleteCameraEvents, deleteCamera} {
-		if _, err := t.exec(ctx, q, id[:]); err != nil {
-			return err
+// EraseRows deletes the rows of a removed camera's clips and events, a bounded number
+// in each commit, so that others come in between. It may be repeated: what an error or
+// a crash left goes then. ForgetCamera ends it.
+func (s *Store) EraseRows(ctx context.Context, id media.CameraID) error {
+	for _, q := range cameraRows {
+		for more := true; more; {
+			err := s.Update(ctx, func(tx *Tx) (err error) {
+				more, err = tx.eraseSome(ctx, q, id)
+				return err
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// cameraRows delete what a camera may have very many of.
+var cameraRows = [...]query{deleteCameraClips, deleteCameraEvents}
+
+// eraseSome reports whether there may be more.
+func (t *Tx) eraseSome(ctx context.Context, q query, id media.CameraID) (more bool, err error) {
+	n, err := t.exec(ctx, q, id[:], eraseRows)
+	return n == eraseRows, err
+}
+
+// ForgetCamera removes the last rows of a removed camera. Those that EraseRows left,
+// because they came after it, are few.
+func (t *Tx) ForgetCamera(ctx context.Context, id media.CameraID) error {
+	for _, q := range cameraRows {
+		for more := true; more; {
+			var err error
+			if more, err = t.eraseSome(ctx, q, id); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := t.exec(ctx, deleteCamera, id[:])
+	return err
 }
