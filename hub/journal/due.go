@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"lares/cameras/seal"
 	"lares/hub/store"
@@ -38,7 +39,9 @@ func (j *Journal) Due(ctx context.Context, tx *store.Tx, e Entry) error {
 	if err := tx.AddDueJournal(ctx, row); err != nil {
 		return fmt.Errorf("journal: noting %s: %w", e.Kind, err)
 	}
-	j.expect(row.Hash)
+	if n := j.expect(row.Hash); n != nil {
+		tx.Undone(func(maybe bool) { j.unexpect(n, maybe) })
+	}
 	return nil
 }
 
@@ -51,13 +54,29 @@ func own(ctx context.Context, tx *store.Tx, r *store.JournalRow) (err error) {
 }
 
 // expect gives a row that waits its place among what is queued, if there is one: else
-// it follows the next batch. A transaction that fails leaves a place for nothing.
-func (j *Journal) expect(sum [32]byte) {
+// it returns nil, and the row follows the next batch.
+func (j *Journal) expect(sum [32]byte) *noted {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.queue) < maxWaiting {
-		j.queue = append(j.queue, &noted{due: sum, waits: true, done: make(chan struct{})})
+	if len(j.queue) >= maxWaiting {
+		return nil
 	}
+	n := &noted{due: sum, waits: true, done: make(chan struct{})}
+	j.queue = append(j.queue, n)
+	return n
+}
+
+// unexpect takes back the place of a row whose transaction failed: else those that fail
+// while the database takes nothing would fill the queue. Where it may have been
+// committed after all, the last place stays, for what has none follows another.
+func (j *Journal) unexpect(n *noted, maybe bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if maybe && !slices.ContainsFunc(j.queue, func(o *noted) bool { return o != n && o.waits }) {
+		return
+	}
+	n.gone = true
+	j.queue = slices.DeleteFunc(j.queue, func(o *noted) bool { return o == n })
 }
 
 // waiting is what the sum of a row that waits is made of. The newest row of the

@@ -108,6 +108,57 @@ func TestDueInOrder(t *testing.T) {
 	}
 }
 
+// TestDueInVain: what fails leaves no place in the queue, whether it is queued or taken
+// at that time, so that no number of failures keeps others out; where the database may
+// have committed, one place stays for all of them.
+func TestDueInVain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	waiting := func(what string, want ...Kind) {
+		t.Helper()
+		var got []Kind
+		for _, n := range r.queue {
+			got = append(got, Kind(n.row.Kind))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q waits, want %q", what, got, want)
+		}
+	}
+	r.Add(Entry{Kind: Live})
+	for range 3 {
+		r.due(context.Canceled, Entry{Kind: Granted}, Entry{Kind: Revoked})
+	}
+	waiting("after refused transactions", Live)
+	var batch []*noted
+	err := r.store.Update(t.Context(), func(tx *store.Tx) error {
+		r.must(r.Due(t.Context(), tx, Entry{Kind: Granted}))
+		batch = r.take()
+		return context.Canceled
+	})
+	if len(batch) != 2 || err != context.Canceled {
+		t.Fatalf("%d taken, %v", len(batch), err)
+	}
+	r.putBack(batch)
+	waiting("taken meanwhile, and put back", Live)
+	for range 3 {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := r.store.Update(ctx, func(tx *store.Tx) error {
+			defer cancel() // before the commit
+			return r.Due(ctx, tx, Entry{Kind: Granted})
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	waiting("after commits that failed", Live, "")
+	r.due(nil, Entry{Kind: LinkMade})
+	r.must(r.Flush(t.Context()))
+	waiting("afterwards")
+	if list := r.kinds(); !slices.Equal(list, []string{"live", "link-made"}) || !r.verify().OK() {
+		t.Errorf("%v, %+v", list, r.verify())
+	}
+}
+
 // TestDueByHand: nobody with the database alone gets a row into the journal through
 // those that wait: not one that was made up, nor one that was changed, nor one that
 // waited once and is put back.

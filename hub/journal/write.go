@@ -15,6 +15,7 @@ type noted struct {
 	row   store.JournalRow
 	due   [32]byte // with waits, instead of a row: its sum
 	waits bool
+	gone  bool          // with waits: its transaction failed; guarded by Journal.mu
 	done  chan struct{} // closed when it is durable
 }
 
@@ -61,6 +62,7 @@ func (j *Journal) take() []*noted {
 func (j *Journal) putBack(batch []*noted) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	batch = slices.DeleteFunc(batch, func(n *noted) bool { return n.gone })
 	j.queue = append(batch, j.queue...)
 }
 

@@ -23,7 +23,13 @@ type Tx struct {
 	View
 	staged  []any
 	outside Outside
+	undone  []func(maybe bool)
 }
+
+// Undone has f called when the transaction does not commit, before anybody else's
+// begins. Where the commit itself failed, maybe is true: only the database knows. f
+// must not use the Store.
+func (t *Tx) Undone(f func(maybe bool)) { t.undone = append(t.undone, f) }
 
 // Stage collects what has to be on a disk elsewhere before the transaction may
 // commit; there is one Outside.
@@ -49,6 +55,14 @@ func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
 		s.steps.n.Add(1)
 		return tx.StmtContext(ctx, prepared(s.writes, q))
 	}}}
+	var committed, maybe bool
+	defer func() {
+		for _, undone := range t.undone {
+			if !committed {
+				undone(maybe)
+			}
+		}
+	}()
 	if err := f(t); err != nil {
 		return err
 	}
@@ -57,9 +71,11 @@ func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
 	}
 	if err == nil {
 		if err = tx.Commit(); err == nil {
+			committed = true
 			s.steps.n.Add(1)
 			return nil
 		}
+		maybe = true
 		err = fmt.Errorf("store: committing: %w", err)
 	}
 	tx.Rollback()
