@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -27,6 +28,9 @@ type Device struct {
 	// Router is what Router says, to be asked whether it leads from the internet to
 	// the device; "" to ask none.
 	Router string
+	// At is where the name leads, see Address; invalid for a literal address, and where
+	// Run is to find out.
+	At netip.Addr
 }
 
 // Host is the device's address. It is a literal IP address, or a name; neither
@@ -39,6 +43,22 @@ func (d Device) Host() string {
 	return u.Hostname()
 }
 
+// Address is where the device is, in the one form of that address: however its host is
+// spelled, and for a name the one that it leads to now, with named true. It is invalid
+// for a name that leads nowhere.
+func (d Device) Address(ctx context.Context) (at netip.Addr, named bool) {
+	at, named, _ = names.Lookup(ctx, d.Host())
+	return at.Unmap(), named
+}
+
+// Nowhere is what Run says of a device whose name leads nowhere.
+func (d Device) Nowhere() Look { return d.leads("no address") }
+
+// leads says that the device's name leads to none.
+func (d Device) leads(to string) Look {
+	return Look{Probed: wire.Probed{Code: wire.Unreachable, Message: "The name " + wire.Clean(d.Host(), 100) + " leads to " + to + "."}}
+}
+
 // Names that lead to no device.
 var (
 	errNoAddress = errors.New("probe: the name leads to no address")
@@ -48,8 +68,8 @@ var (
 // defaultPorts are those of the schemes a device is asked by.
 var defaultPorts = map[string]string{"http": "80", "https": "443", "rtsp": "554", "rtsps": "322"}
 
-// target takes an address apart; zero for none.
-func target(ctx context.Context, address string) (wire.Target, error) {
+// target takes an address of the device apart; zero for none.
+func (d Device) target(ctx context.Context, address string) (wire.Target, error) {
 	if address == "" {
 		return wire.Target{}, nil
 	}
@@ -58,7 +78,10 @@ func target(ctx context.Context, address string) (wire.Target, error) {
 		return wire.Target{}, errors.New("probe: not the address of a device")
 	}
 	port := cmp.Or(u.Port(), defaultPorts[u.Scheme])
-	ip, named, ok := names.Lookup(ctx, u.Hostname())
+	ip, named, ok := d.At, true, d.At.IsValid()
+	if !ok {
+		ip, named, ok = names.Lookup(ctx, u.Hostname())
+	}
 	if !ok {
 		return wire.Target{}, errNoAddress
 	}

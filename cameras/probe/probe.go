@@ -30,11 +30,11 @@ const (
 // Main. Fixes are made first. Pictures are sealed under key, bound to id (see
 // seal.GlimpseBinding). That nothing can be taken from the device is no error: Code says so.
 func Run(ctx context.Context, command *exec.Cmd, d Device, fixes []string, id media.ProbeID, key []byte) (Look, error) {
-	onvif, err := target(ctx, d.ONVIF)
-	rtsp, err2 := target(ctx, d.RTSP)
+	onvif, err := d.target(ctx, d.ONVIF)
+	rtsp, err2 := d.target(ctx, d.RTSP)
 	for where, says := range map[error]string{errNoAddress: "no address", errHere: "the hub itself"} {
 		if errors.Is(errors.Join(err, err2), where) {
-			return Look{Probed: wire.Probed{Code: wire.Unreachable, Message: "The name " + wire.Clean(d.Host(), 100) + " leads to " + says + "."}}, nil
+			return d.leads(says), nil
 		}
 	}
 	if err = errors.Join(err, err2); err != nil || onvif.IsZero() && rtsp.IsZero() || len(fixes) > wire.MaxFixes {

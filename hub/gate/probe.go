@@ -139,14 +139,8 @@ func (g *Gate) look(ctx context.Context, c account.Caller, id media.ProbeID, p p
 	if err != nil {
 		return Probe{}, g.answer(err)
 	}
-	if err := g.probes.begin(p.device, now); err != nil {
+	if p.look, err = g.lookAt(ctx, p.device, fixes, id, key, now); err != nil {
 		return Probe{}, err
-	}
-	p.look, err = g.cfg.Prober(ctx, p.device, fixes, id, key)
-	g.probes.end(p.device, p.look, now)
-	if err != nil {
-		g.cfg.Log.Warn("a look at a device failed", "error", err)
-		return Probe{}, ErrUnavailable
 	}
 	// It took long: the session may have ended, or a lockdown begun.
 	if err := g.cfg.Vault.Stands(ctx, g.cfg.Store.View, c.Proof(), nil); err != nil {
@@ -162,6 +156,32 @@ func (g *Gate) look(ctx context.Context, c account.Caller, id media.ProbeID, p p
 	}
 	g.probes.keep(id, p)
 	return Probe{id, p.look, added}, nil
+}
+
+// lookAt runs the prober, at the address that counts for maxRefusals: a name may lead
+// elsewhere a moment later. It returns ErrProbing, ErrLockedOut or ErrUnavailable.
+func (g *Gate) lookAt(ctx context.Context, d probe.Device, fixes []string, id media.ProbeID, key []byte, now time.Time) (probe.Look, error) {
+	at, named := d.Address(ctx)
+	if !at.IsValid() {
+		return d.Nowhere(), nil
+	}
+	if named {
+		d.At = at
+	}
+	device := g.known(at)
+	if err := g.probes.begin(device, now); err != nil {
+		return probe.Look{}, err
+	}
+	l, err := g.cfg.Prober(ctx, d, fixes, id, key)
+	if l.Code == probe.WrongPassword {
+		g.probes.refuse(g.known(at), now)
+	}
+	g.probes.end(device)
+	if err != nil {
+		g.cfg.Log.Warn("a look at a device failed", "error", err)
+		return probe.Look{}, ErrUnavailable
+	}
+	return l, nil
 }
 
 // probeOf finds a probe of the caller's own session.

@@ -1,50 +1,75 @@
 package gate
 
 import (
+	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
-	"lares/cameras/probe"
 )
 
 // probes are the looks that go on and those that are kept, in memory alone.
 type probes struct {
 	mu      sync.Mutex // guards following
 	kept    map[media.ProbeID]probed
-	busy    map[string]bool        // hosts that are looked at
-	refused map[string][]time.Time // wrong passwords by host
+	busy    map[string]bool        // devices that are looked at, by each of their names
+	looking int                    // how many looks go on
+	refused map[string][]time.Time // wrong passwords, by each of a device's names
 }
 
 func newProbes() *probes {
 	return &probes{kept: map[media.ProbeID]probed{}, busy: map[string]bool{}, refused: map[string][]time.Time{}}
 }
 
-// begin takes a place among those that look, one for each host: looks beside each
+// known names the device at an address, however its host was spelled: by the address,
+// and by the link layer address behind it, for a device has several addresses. That is
+// known once the hub spoke to it there, so ask again after a look.
+func (g *Gate) known(at netip.Addr) []string {
+	if link := g.cfg.LinkAddress(at); link != "" {
+		return []string{at.String(), link}
+	}
+	return []string{at.String()}
+}
+
+// begin takes a place among those that look, one for each device: looks beside each
 // other would try the same wrong password each.
-func (p *probes) begin(d probe.Device, now time.Time) error {
+func (p *probes) begin(device []string, now time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget(now)
-	if len(p.refused[d.Host()]) >= maxRefusals {
-		return ErrLockedOut
+	for _, name := range device {
+		if len(p.refused[name]) >= maxRefusals {
+			return ErrLockedOut
+		}
 	}
-	if len(p.busy) >= maxProbing || p.busy[d.Host()] {
+	if p.looking >= maxProbing || slices.ContainsFunc(device, func(name string) bool { return p.busy[name] }) {
 		return ErrProbing
 	}
-	p.busy[d.Host()] = true
+	p.looking++
+	for _, name := range device {
+		p.busy[name] = true
+	}
 	return nil
 }
 
-// end gives the place back, and remembers a wrong password.
-func (p *probes) end(d probe.Device, l probe.Look, now time.Time) {
+// end gives the place of the same names back.
+func (p *probes) end(device []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.busy, d.Host())
-	if l.Code == probe.WrongPassword {
-		host := d.Host()
-		p.refused[host] = append(p.refused[host], now)
+	p.looking--
+	for _, name := range device {
+		delete(p.busy, name)
+	}
+}
+
+// refuse remembers that a device refused a password.
+func (p *probes) refuse(device []string, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, name := range device {
+		p.refused[name] = append(p.refused[name], now)
 	}
 }
 
@@ -84,12 +109,12 @@ func (p *probes) forget(now time.Time) {
 			delete(p.kept, id)
 		}
 	}
-	for host, list := range p.refused {
+	for name, list := range p.refused {
 		for len(list) > 0 && over(list[0], refusedFor) {
 			list = list[1:]
 		}
-		if p.refused[host] = list; len(list) == 0 {
-			delete(p.refused, host)
+		if p.refused[name] = list; len(list) == 0 {
+			delete(p.refused, name)
 		}
 	}
 }

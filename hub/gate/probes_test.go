@@ -2,9 +2,12 @@ package gate
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,8 +19,8 @@ import (
 // a clock that was set back keeps none.
 func TestProbesAreBounded(t *testing.T) {
 	p := newProbes()
-	d := probe.Device{ONVIF: "http://192.0.2.7/onvif/device_service"}
-	at := func(i int) probe.Device { return probe.Device{ONVIF: fmt.Sprintf("http://192.0.2.%d/x", i)} }
+	d := []string{"192.0.2.7"}
+	at := func(i int) []string { return []string{fmt.Sprintf("192.0.2.%d", i)} }
 	for i := range maxProbing {
 		if err := p.begin(at(i), t0); err != nil {
 			t.Fatal(err)
@@ -27,15 +30,15 @@ func TestProbesAreBounded(t *testing.T) {
 		t.Errorf("one more at a time: %v", err)
 	}
 	for i := range maxProbing {
-		p.end(at(i), probe.Look{}, t0)
+		p.end(at(i))
 	}
 	if err := p.begin(d, t0); err != nil {
 		t.Errorf("after the others: %v", err)
 	}
-	if err := p.begin(probe.Device{RTSP: "rtsp://192.0.2.7"}, t0); !errors.Is(err, ErrProbing) {
+	if err := p.begin([]string{"2001:db8::7", "192.0.2.7"}, t0); !errors.Is(err, ErrProbing) {
 		t.Errorf("two at one device: %v", err)
 	}
-	p.end(d, probe.Look{}, t0)
+	p.end(d)
 	if err := p.begin(d, t0); err != nil {
 		t.Errorf("one after the other: %v", err)
 	}
@@ -61,38 +64,63 @@ func TestProbesAreBounded(t *testing.T) {
 	}
 }
 
-// TestProbesSpareDevices: three wrong passwords at a host are enough for ten
-// minutes; other hosts, and other failures, do not count.
+// TestProbesSpareDevices: three wrong passwords at a device are enough for ten minutes,
+// however its host is spelled, and at whichever address; other devices, and other
+// failures, do not count.
 func TestProbesSpareDevices(t *testing.T) {
-	p := newProbes()
-	d, other := probe.Device{ONVIF: "http://192.0.2.7:8000/x"}, probe.Device{ONVIF: "http://192.0.2.8/x"}
-	wrong := probe.Look{}
-	wrong.Code = probe.WrongPassword
-	try := func(d probe.Device, l probe.Look, now time.Time) error {
-		if err := p.begin(d, now); err != nil {
-			return err
+	r := newRig(t)
+	ann := r.person("ann")
+	code, asked := probe.WrongPassword, []probe.Device(nil)
+	links := map[string]string{}
+	r.cfg.LinkAddress = func(at netip.Addr) string { return links[at.String()] }
+	r.cfg.Prober = func(_ context.Context, d probe.Device, _ []string, _ media.ProbeID, _ []byte) (l probe.Look, err error) {
+		asked = append(asked, d)
+		links["192.0.2.1"], links["2001:db8::1"] = "02:00:00:00:00:01", "02:00:00:00:00:01" // the kernel knows those it spoke to
+		l.Code = code
+		return l, nil
+	}
+	try := func(address string) error {
+		_, err := r.Probe(t.Context(), ann, ProbeRequest{Address: address, Password: "wrong"})
+		return err
+	}
+	for _, same := range [][]string{
+		{"192.0.2.7", "192.0.2.7:8000", "http://192.0.2.7/y", "rtsp://192.0.2.7", "::ffff:192.0.2.7", "http://[::FFFF:c000:207]:81"},
+		{"2001:db8::7", "2001:DB8:0::07", "http://[2001:db8:0:0:0:0:0:7]/x", "2001:db8::0.0.0.7"},
+		{"localhost", "LOCALHOST:8000", "127.0.0.1", "::ffff:127.0.0.1", "http://Localhost/x", "localhost."},
+		{"192.0.2.1", "192.0.2.1:8000", "2001:db8::1", "2001:db8::1", "192.0.2.1"}, // two of one device
+	} {
+		code = probe.Found
+		r.must(try(same[0]))
+		code = probe.WrongPassword
+		for _, address := range same[:3] {
+			r.must(try(address))
 		}
-		p.end(d, l, now)
-		return nil
-	}
-	for range 2 {
-		if err := errors.Join(try(d, wrong, t0), try(d, probe.Look{}, t0)); err != nil {
-			t.Fatal(err)
+		before := len(asked)
+		for _, address := range same {
+			if err := try(address); !errors.Is(err, ErrLockedOut) && !strings.HasSuffix(address, ".") { // not every resolver knows that one
+				t.Errorf("%s after %v: %v", address, same[:3], err)
+			}
+		}
+		if len(asked) != before {
+			t.Errorf("%v: asked %d times more", same, len(asked)-before)
 		}
 	}
-	port := probe.Device{ONVIF: "http://192.0.2.7/y"} // another way to the same host
-	if err := errors.Join(try(port, wrong, t0.Add(time.Minute)), try(other, wrong, t0)); err != nil {
-		t.Fatal(err)
+	for _, d := range asked {
+		if named := strings.EqualFold(strings.TrimSuffix(d.Host(), "."), "localhost"); named != d.At.IsValid() || named && d.At.String() != "127.0.0.1" {
+			t.Errorf("%s is asked at %v", d.Host(), d.At) // where it counts, wherever the name leads by then
+		}
 	}
-	if err := try(d, wrong, t0.Add(refusedFor)); !errors.Is(err, ErrLockedOut) {
+	r.must(try("192.0.2.8"))
+	before := len(asked)
+	if err := try("nowhere.invalid"); err != nil || len(asked) != before {
+		t.Errorf("a name that leads nowhere: %v, asked %v", err, asked[before:])
+	}
+	r.clock.Advance(refusedFor)
+	if err := try("192.0.2.7"); !errors.Is(err, ErrLockedOut) {
 		t.Errorf("a fourth: %v", err)
 	}
-	if err := try(other, wrong, t0.Add(refusedFor)); err != nil {
-		t.Errorf("elsewhere: %v", err)
-	}
-	if err := try(d, wrong, t0.Add(refusedFor+time.Second)); err != nil {
-		t.Errorf("later: %v", err)
-	}
+	r.clock.Advance(time.Second)
+	r.must(try("192.0.2.7"))
 }
 
 // TestDeviceAt: addresses as people type them lead to an ONVIF device service
