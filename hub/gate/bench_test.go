@@ -256,6 +256,7 @@ func (h *crowded) benchThumbnails() {
 		at := time.Now()
 		page, err := h.Thumbnails(h.t.Context(), h.ann)
 		h.must(err)
+		h.must(page.Announce(h.t.Context(), h.files, h.found))
 		h.must(page.Begin(w))
 		for _, id := range h.files {
 			h.must(page.Item(h.t.Context(), id, h.found, w))

@@ -1,9 +1,11 @@
 package gate
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
+	"sync/atomic"
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
@@ -22,6 +24,8 @@ type ThumbnailPage struct {
 	gate   *Gate
 	caller account.Caller
 	keys   *vault.OpenedPage
+	turn   atomic.Pointer[media.ClipID]   // admitted last: its picture may lie in a buffer
+	ahead  map[media.ClipID]pictureOfClip // see Announce
 
 	// the request's own, used again for each picture
 	ciphertext, plain []byte
@@ -57,47 +61,125 @@ func (t *ThumbnailPage) Begin(w *Wire) error {
 	return err
 }
 
+// pictureOfClip is a picture before it is written, or why there is none.
+type pictureOfClip struct {
+	pass    Pass
+	seen    journal.View
+	status  uint8
+	picture []byte
+	err     error
+}
+
+// ClipFinder opens the file of the clip that a pass admits to.
+type ClipFinder func(context.Context, Pass) (*recorder.Clip, error)
+
+// Announce notes that the first picture of each camera among these clips is about to be
+// delivered, all in one commit: one for each camera would have the last one wait for
+// all of them. Item writes what it opened for that. It returns what durable does.
+func (t *ThumbnailPage) Announce(ctx context.Context, asked []media.ClipID, find ClipFinder) error {
+	t.ahead = map[media.ClipID]pictureOfClip{}
+	told := map[media.CameraID]bool{}
+	var rows []noted
+	for _, clip := range asked {
+		p, err := t.admit(ctx, clip)
+		if err == nil && told[p.camera] {
+			continue
+		}
+		one := pictureOfClip{err: err}
+		if err == nil {
+			one = t.look(ctx, clip, p, find)
+			one.picture = bytes.Clone(one.picture)
+		}
+		if t.ahead[clip] = one; len(one.picture) > 0 {
+			told[p.camera] = true
+			rows = append(rows, t.gate.cfg.Journal.Seen(one.seen, len(one.picture)))
+		}
+	}
+	return t.gate.durable(ctx, rows...)
+}
+
 // Item admits the caller to the clip that was asked for, now, and writes its
 // picture. find opens the clip's file; Item closes it. A clip that is not there,
 // not the caller's, or another one than asked for, is left out. After an error
 // the page cannot go on and its connection must be closed.
-func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find func(context.Context, Pass) (*recorder.Clip, error), w *Wire) error {
+func (t *ThumbnailPage) Item(ctx context.Context, asked media.ClipID, find ClipFinder, w *Wire) error {
+	one, announced := t.ahead[asked]
+	delete(t.ahead, asked)
+	if one.err != nil {
+		return leftOut(one.err)
+	}
+	p, err := t.admit(ctx, asked)
+	if err != nil {
+		return leftOut(err)
+	}
+	t.turn.Store(&asked)
+	if !announced {
+		one = t.look(ctx, asked, p, find)
+	} else if p.camera != one.pass.camera {
+		one.err = t.gate.crossing(fault.ThumbnailPage, p.camera, t.caller.Account)
+	}
+	if one.err != nil {
+		return leftOut(one.err)
+	}
+	head := binary.BigEndian.AppendUint32(append(asked[:], one.status), uint32(len(one.picture)))
+	if _, err := t.write(head, w); err != nil {
+		return err
+	}
+	if len(one.picture) == 0 {
+		return nil
+	}
+	if !announced {
+		if err := t.gate.durable(ctx, t.gate.cfg.Journal.Seen(one.seen, len(one.picture))); err != nil {
+			return err
+		}
+	}
+	_, err = t.write(one.picture, w)
+	return err
+}
+
+// Stands asks whether the caller may still see the clip whose picture was written
+// last. It may be called beside Item.
+func (t *ThumbnailPage) Stands(ctx context.Context) error {
+	id := t.turn.Load()
+	if id == nil {
+		return nil // nothing of anybody's has left yet
+	}
+	_, err := t.gate.AdmitClip(ctx, t.caller, *id, History)
+	return err
+}
+
+// admit lets the caller to a clip, and notes who asked in vain.
+func (t *ThumbnailPage) admit(ctx context.Context, asked media.ClipID) (Pass, error) {
 	p, err := t.gate.AdmitClip(ctx, t.caller, asked, History)
 	if err != nil {
 		if errors.Is(err, ErrNotFound) {
 			t.gate.DeniedClip(ctx, t.caller, asked)
 		}
-		return leftOut(err)
+		return p, err
 	}
 	if fault.On {
 		p = fault.Swap(fault.ThumbnailPage, t.caller.Account.String(), p)
 	}
-	if err := t.isFor(p, asked); err != nil { // before another one's file is looked for
-		return leftOut(err)
-	}
+	return p, t.isFor(p, asked) // before another one's file is looked for
+}
+
+// look opens the picture of a clip that the caller was admitted to, valid until the
+// next one.
+func (t *ThumbnailPage) look(ctx context.Context, asked media.ClipID, p Pass, find ClipFinder) (one pictureOfClip) {
+	one.pass = p
 	file, err := find(ctx, p)
 	if err != nil {
-		return leftOut(t.gate.misfiled(p, err))
+		one.err = t.gate.misfiled(p, err)
+		return one
 	}
 	defer file.Close()
-	picture, status, err := t.open(ctx, asked, p, file)
-	if err != nil {
-		return leftOut(t.gate.answer(err))
+	if one.picture, one.status, err = t.open(ctx, asked, p, file); err != nil {
+		one.err = t.gate.answer(err)
+		return one
 	}
-	head := binary.BigEndian.AppendUint32(append(asked[:], status), uint32(len(picture)))
-	if _, err := t.write(head, w); err != nil {
-		return err
-	}
-	if len(picture) == 0 {
-		return nil
-	}
-	v := p.view(journal.Thumbnails, file.Header().Camera, asked)
-	v.Start = file.Header().Start
-	if err := t.gate.durable(ctx, t.gate.cfg.Journal.Seen(v, len(picture))); err != nil {
-		return err
-	}
-	_, err = t.write(picture, w)
-	return err
+	one.seen = p.view(journal.Thumbnails, file.Header().Camera, asked)
+	one.seen.Start = file.Header().Start
+	return one
 }
 
 // leftOut is nil for what one item may fail with: it is not on the page.

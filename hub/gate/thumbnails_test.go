@@ -3,12 +3,15 @@ package gate
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,7 +33,7 @@ func (r *rig) page(c account.Caller, find func(context.Context, Pass) (*recorder
 	page, err := r.Thumbnails(r.t.Context(), c)
 	r.must(err)
 	w, b := r.wire(c.Session)
-	r.must(page.Begin(w))
+	r.must(errors.Join(page.Announce(r.t.Context(), ids, find), page.Begin(w)))
 	for _, id := range ids {
 		r.must(page.Item(r.t.Context(), id, find, w))
 	}
@@ -192,6 +195,109 @@ func TestCutPictureIsInTheJournal(t *testing.T) {
 		}
 	}
 	t.Errorf("not there: %+v", list(ann))
+}
+
+// watched counts, each time a picture goes out, the cameras that the journal has it of.
+type watched struct {
+	db   *sql.DB
+	said []int
+}
+
+func (w *watched) Write(b []byte) (int, error) {
+	var n int
+	if len(b) > 16+1+4 { // no head
+		err := w.db.QueryRow("SELECT count(DISTINCT camera) FROM journal WHERE kind = 'thumbnails'").Scan(&n)
+		w.said = append(w.said, n)
+		return len(b), err
+	}
+	return len(b), nil
+}
+
+// TestPageIsOneCommit: a page of clips of several cameras waits for one commit of the
+// journal, which has a row of each, and no picture goes out before that.
+func TestPageIsOneCommit(t *testing.T) {
+	r := newRig(t)
+	list := r.told()
+	ann := r.person("ann")
+	const cameras = 4
+	var ids []media.ClipID
+	for range 2 {
+		for i := range cameras {
+			if len(ids) < cameras {
+				r.camera(ann, fmt.Sprint("camera ", i))
+			}
+			all, err := r.store.Cameras(t.Context())
+			r.must(err)
+			id, _ := r.record(all[i].ID)
+			ids = append(ids, id)
+		}
+	}
+	r.must(r.Gate.cfg.Journal.Flush(t.Context()))
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(r.dir, "lares.db")+"?_pragma=busy_timeout(10000)")
+	r.must(err)
+	defer db.Close()
+	_, err = db.Exec(`CREATE TABLE commits (n INTEGER);
+CREATE TRIGGER counts AFTER UPDATE ON setting WHEN NEW.name = 'journal-waits' BEGIN INSERT INTO commits VALUES (1); END`) // once in each
+	r.must(err)
+	page, err := r.Thumbnails(t.Context(), ann)
+	r.must(err)
+	here, there := net.Pipe()
+	defer here.Close()
+	defer there.Close()
+	c := &Conn{Conn: here, refused: r.vault.Refusals()}
+	r.must(c.Pin(ann.Session))
+	shown := &watched{db: db}
+	wire := c.Wire(ann.Session, shown)
+	r.must(page.Announce(t.Context(), ids, r.found))
+	for _, id := range ids {
+		r.must(page.Item(t.Context(), id, r.found, wire))
+	}
+	var commits int
+	r.must(db.QueryRow("SELECT count(*) FROM commits").Scan(&commits))
+	if commits != 1 {
+		t.Errorf("%d commits for a page of %d cameras", commits, cameras)
+	}
+	if len(shown.said) != len(ids) || slices.Min(shown.said) != cameras {
+		t.Errorf("rows of cameras when pictures went out: %v", shown.said)
+	}
+	pictures := int64(0)
+	for _, e := range list(ann) {
+		if e.Kind == journal.Thumbnails {
+			pictures += e.Count
+		}
+	}
+	if pictures != int64(len(ids)) {
+		t.Errorf("the journal has %d pictures of %d", pictures, len(ids))
+	}
+}
+
+// TestAnnouncedIsAdmittedAgain: what was announced, and opened for that, does not go out
+// once its right is gone.
+func TestAnnouncedIsAdmittedAgain(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.person("ann"), r.person("bob")
+	door := r.camera(ann, "door")
+	r.must(r.Grant(t.Context(), ann, GrantRequest{Camera: door, Account: bob.Account, Actions: []Action{History}, History: FromStart}))
+	clip, _ := r.record(door)
+	page, err := r.Thumbnails(t.Context(), bob)
+	r.must(err)
+	r.must(page.Announce(t.Context(), []media.ClipID{clip}, r.found))
+	r.must(page.Stands(t.Context()))
+	w, b := r.wire(bob.Session)
+	r.must(r.Revoke(t.Context(), ann, door, bob.Account))
+	if err := page.Item(t.Context(), clip, r.found, w); err != nil || b.Len() != 0 {
+		t.Errorf("after the revoke: %q, %v", b, err)
+	}
+	own, err := r.Thumbnails(t.Context(), ann)
+	r.must(err)
+	r.must(own.Announce(t.Context(), []media.ClipID{clip}, r.found))
+	if w, _ = r.wire(ann.Session); own.Item(t.Context(), clip, r.found, w) != nil || own.Stands(t.Context()) != nil {
+		t.Error("its owner's does not stand")
+	}
+	r.must(r.RemoveCamera(t.Context(), r.pass(ann, door, Manage)))
+	if err := own.Stands(t.Context()); err != ErrNotFound {
+		t.Errorf("a removed camera's: %v", err)
+	}
 }
 
 // path is where the recorder keeps a clip's file.

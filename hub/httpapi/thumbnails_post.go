@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -21,7 +20,7 @@ const maxThumbnails = 50
 var pictures = limits{read: readTimeout, write: progressTimeout, body: 4 << 10}
 
 // thumbnailsPost answers the pictures of many clips as one page, one after the
-// other, each admitted and opened when it is its turn.
+// other, each admitted when it is its turn.
 func (s *Server) thumbnailsPost(q *request) error {
 	ids, err := q.clipList()
 	if err != nil {
@@ -31,16 +30,15 @@ func (s *Server) thumbnailsPost(q *request) error {
 	if err != nil {
 		return err
 	}
-	var turn atomic.Pointer[media.ClipID] // admitted last: its picture may lie in a buffer
-	caller := q.caller
+	find := func(ctx context.Context, p gate.Pass) (*recorder.Clip, error) {
+		return s.cfg.Recorder.Clip(ctx, p.Camera(), p.Clip())
+	}
 	q.Set(fiber.HeaderContentType, fiber.MIMEOctetStream)
 	return s.streams.send(q, body{
 		size: -1,
 		write: func(ctx context.Context, w *gate.Wire) error {
-			find := func(ctx context.Context, p gate.Pass) (*recorder.Clip, error) {
-				id := p.Clip()
-				turn.Store(&id)
-				return s.cfg.Recorder.Clip(ctx, p.Camera(), id)
+			if err := page.Announce(ctx, ids, find); err != nil {
+				return err
 			}
 			if err := page.Begin(w); err != nil {
 				return err
@@ -52,14 +50,7 @@ func (s *Server) thumbnailsPost(q *request) error {
 			}
 			return nil
 		},
-		may: func(ctx context.Context) error {
-			id := turn.Load()
-			if id == nil {
-				return nil // nothing of anybody's has left yet
-			}
-			_, err := s.cfg.Gate.AdmitClip(ctx, caller, *id, gate.History)
-			return err
-		},
+		may:  page.Stands,
 		done: func() {},
 	})
 }
