@@ -27,6 +27,9 @@ var (
 	// that the device is still the one it was: its serial number, or its TLS key.
 	ErrSerialLost = errors.New("gate: without ONVIF the camera is not recognised")
 	ErrKeyLost    = errors.New("gate: unencrypted, the camera is not recognised")
+	// ErrLookAgain says that an address may be of another channel of a recorder, of
+	// which nothing tells which.
+	ErrLookAgain = errors.New("gate: nothing tells which channel of the device is at the new address")
 )
 
 // NewAccess is how a camera is reached from now on; all but the password is as in
@@ -58,7 +61,7 @@ func (g *Gate) Access(ctx context.Context, c account.Caller, id media.CameraID) 
 
 // SetAccess changes how a camera of the caller's own is reached, for the owner in
 // person. What it recorded, who may see it and what was learned of the device stay.
-// It returns ErrInput, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrKnownDevice,
+// It returns ErrInput, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrKnownDevice,
 // ErrSharedPassword, ErrNotFound or ErrUnavailable. Config.Changed hears of it.
 func (g *Gate) SetAccess(ctx context.Context, c account.Caller, id media.CameraID, n NewAccess) error {
 	now, err := g.now()
@@ -80,6 +83,9 @@ func (g *Gate) SetAccess(ctx context.Context, c account.Caller, id media.CameraI
 			return err
 		}
 		if is, err = changed(was, n, now); err != nil {
+			return err
+		}
+		if is.Source, is.Channels, err = g.channel(c, was, is); err != nil {
 			return err
 		}
 		return g.putAccess(ctx, tx, row, is)
@@ -119,9 +125,6 @@ func changed(was cameras.Access, n NewAccess, now time.Time) (cameras.Access, er
 	case n.Password == nil && is.Password != "" && !knownHosts(was, is):
 		return is, ErrPasswordAgain
 	}
-	if !sameAddress(is.Main, was.Main) {
-		is.Source = "" // it may be another channel of a recorder, which may be somebody else's
-	}
 	// A host that once asked for a digest gets no less, whoever has the password
 	// typed again: it may be somebody in between who refused it.
 	is.Digest.Main = was.Digest.Main && hostOf(was.Main) == hostOf(is.Main)
@@ -133,6 +136,25 @@ func changed(was cameras.Access, n NewAccess, now time.Time) (cameras.Access, er
 		is.Since = now.UnixMilli()
 	}
 	return is, nil
+}
+
+// channel is which channel of its device a camera is at its new address, and how many
+// that has to offer. Another channel of a recorder may be somebody else's: where neither
+// the old address nor a look of the caller's session tells which it is, it returns
+// ErrLookAgain.
+func (g *Gate) channel(c account.Caller, was, is cameras.Access) (source string, of int, err error) {
+	same := !is.Pin.IsZero() // else it is refused at the next connect
+	switch {
+	case was.Source == "", sameAddress(is.Main, was.Main), same && (was.Channels == 1 || sameChannel(is.Main, was.Main)):
+		return was.Source, was.Channels, nil
+	}
+	if source, of, ok := g.probes.channelAt(c, is.Main); ok {
+		return source, of, nil
+	}
+	if was.Channels == 1 { // no recorder was there; of what is there now nobody told
+		return "", 0, nil
+	}
+	return "", 0, ErrLookAgain
 }
 
 // hostOf is the host in a URL, in one spelling.

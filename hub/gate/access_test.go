@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"lares/cameras"
 	"lares/cameras/media"
+	"lares/cameras/probe"
 	"lares/hub/account"
 	"lares/hub/journal"
 )
@@ -235,12 +237,84 @@ func TestSetAccessToAnothersChannel(t *testing.T) {
 		t.Errorf("the channel is %q", is.Source)
 	}
 	same.Main = "rtsp://192.0.2.7/two"
-	if err := r.SetAccess(ctx, ann, ids[0], same); err != ErrKnownDevice {
+	if err := r.SetAccess(ctx, ann, ids[0], same); err != ErrLookAgain {
 		t.Errorf("another channel: %v", err)
+	}
+	r.recorderAt("192.0.2.7", "one", "two")
+	look := func(who account.Caller) {
+		_, err := r.Probe(ctx, who, ProbeRequest{Address: "192.0.2.7"})
+		r.must(err)
+	}
+	look(bob)
+	if err := r.SetAccess(ctx, ann, ids[0], same); err != ErrLookAgain {
+		t.Errorf("another channel, at which another looked: %v", err)
+	}
+	look(ann)
+	if err := r.SetAccess(ctx, ann, ids[0], same); err != ErrKnownDevice {
+		t.Errorf("another's channel: %v", err)
 	}
 	r.must(r.RemoveCamera(ctx, r.pass(bob, ids[1], Manage)))
 	r.must(r.SetAccess(ctx, ann, ids[0], same))
-	if is := r.reached(ids[0]); is.Source != "" {
-		t.Errorf("the channel is still %q", is.Source)
+	if is := r.reached(ids[0]); is.Source != "two" || is.Channels != 2 {
+		t.Errorf("the channel is %q of %d", is.Source, is.Channels)
+	}
+}
+
+// recorderAt has looks find a recorder with these channels, each at a path of its name.
+func (r *rig) recorderAt(host string, channels ...string) {
+	r.cfg.Prober = func(context.Context, probe.Device, []string, media.ProbeID, []byte) (l probe.Look, err error) {
+		l.Code = probe.Found
+		for _, name := range channels {
+			l.Channels = append(l.Channels, probe.Channel{Source: name})
+			l.Streams = append(l.Streams, probe.Stream{Source: name, Role: probe.RoleMain, URL: "rtsp://" + host + "/" + name})
+		}
+		return l, nil
+	}
+}
+
+// TestChannelOfNewAddress: a camera stays the channel that it is where only the place of
+// its device changes; another one is what a look found there, and else it is refused: no
+// channel of a recorder is without its name.
+func TestChannelOfNewAddress(t *testing.T) {
+	r := newRig(t)
+	ann := r.person("ann")
+	pin := cameras.Pin{Kind: cameras.PinSerial, Vendor: "a", Model: "b", Value: "SN-A1B2C3"}
+	r.recorderAt("192.0.2.9", "one", "two", "three")
+	_, err := r.Probe(t.Context(), ann, ProbeRequest{Address: "192.0.2.9"})
+	r.must(err)
+	recorder := cameras.Access{Main: "rtsp://192.0.2.7/one?s=0", Source: "one", Channels: 3, Pin: pin}
+	unmet, single, older, byHand := recorder, recorder, recorder, recorder
+	unmet.Pin, single.Channels, older.Channels, byHand.Source = cameras.Pin{}, 1, 0, ""
+	unmetSingle := single
+	unmetSingle.Pin = cameras.Pin{}
+	for _, c := range []struct {
+		what   string
+		was    cameras.Access
+		main   string
+		source string
+		of     int
+		err    error
+	}{
+		{"nothing changed", recorder, "rtsp://192.0.2.7:554/one/?s=0", "one", 3, nil},
+		{"the host moved", recorder, "rtsp://192.0.2.8/one?s=0", "one", 3, nil},
+		{"it has a name now", recorder, "rtsp://recorder.lan/one?s=0", "one", 3, nil},
+		{"it is encrypted now", recorder, "rtsps://192.0.2.7/one?s=0", "one", 3, nil},
+		{"added before it was counted", older, "rtsp://192.0.2.8/one?s=0", "one", 0, nil},
+		{"another path", recorder, "rtsp://192.0.2.7/two?s=0", "", 0, ErrLookAgain},
+		{"another query", recorder, "rtsp://192.0.2.7/one?s=1", "", 0, ErrLookAgain},
+		{"another port", recorder, "rtsp://192.0.2.7:555/one?s=0", "", 0, ErrLookAgain},
+		{"another path, before it was counted", older, "rtsp://192.0.2.7/two?s=0", "", 0, ErrLookAgain},
+		{"the host moved of one that was never met", unmet, "rtsp://192.0.2.8/one?s=0", "", 0, ErrLookAgain},
+		{"looked at", recorder, "rtsp://192.0.2.9:554/two", "two", 3, nil},
+		{"never met, and looked at", unmet, "rtsp://192.0.2.9/two", "two", 3, nil},
+		{"no recorder, another path", single, "rtsp://192.0.2.7/x", "one", 1, nil},
+		{"no recorder, never met", unmetSingle, "rtsp://192.0.2.8/x", "", 0, nil},
+		{"nobody told", byHand, "rtsp://192.0.2.8/x", "", 3, nil},
+	} {
+		is := c.was
+		is.Main = c.main
+		if source, of, err := r.channel(ann, c.was, is); source != c.source || of != c.of || err != c.err {
+			t.Errorf("%s: %q of %d, %v", c.what, source, of, err)
+		}
 	}
 }

@@ -70,8 +70,20 @@ func sameAddress(a, b string) bool {
 	if err != nil || err2 != nil {
 		return a == b
 	}
-	return u.Scheme == o.Scheme && strings.EqualFold(u.Hostname(), o.Hostname()) && portOf(u) == portOf(o) &&
-		strings.Trim(u.EscapedPath(), "/") == strings.Trim(o.EscapedPath(), "/") && u.RawQuery == o.RawQuery
+	return u.Scheme == o.Scheme && strings.EqualFold(u.Hostname(), o.Hostname()) && portOf(u) == portOf(o) && samePath(u, o)
+}
+
+func samePath(u, o *url.URL) bool {
+	return strings.Trim(u.EscapedPath(), "/") == strings.Trim(o.EscapedPath(), "/") && u.RawQuery == o.RawQuery
+}
+
+// sameChannel reports whether two addresses of one device are of the same of its
+// channels: they differ in the host alone, or in whether it is encrypted, which has a
+// port of its own.
+func sameChannel(a, b string) bool {
+	u, err := url.Parse(a)
+	o, err2 := url.Parse(b)
+	return err == nil && err2 == nil && samePath(u, o) && (portOf(u) == portOf(o) || u.Scheme != o.Scheme)
 }
 
 // knownDevice counts that a device of somebody's presents the identity of a camera,

@@ -8,6 +8,7 @@ import (
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/hub/account"
 )
 
 // probes are the looks that go on and those that are kept, in memory alone.
@@ -99,6 +100,25 @@ func (p *probes) find(id media.ProbeID, now time.Time) (probed, bool) {
 		x = fault.Swap(fault.Probe, x.account.String(), x)
 	}
 	return x, ok
+}
+
+// channelAt is which channel the newest look of a caller's session found at an address
+// of a stream, and how many its device had to offer.
+func (p *probes) channelAt(c account.Caller, main string) (source string, of int, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var at time.Time
+	for _, x := range p.kept {
+		if x.session != c.Session || x.account != c.Account || ok && x.at.Before(at) {
+			continue
+		}
+		for _, s := range x.look.Streams {
+			if s.Source != "" && s.URL != "" && sameAddress(s.URL, main) {
+				source, of, ok, at = s.Source, len(x.look.Offered()), true, x.at
+			}
+		}
+	}
+	return source, of, ok
 }
 
 // forget drops what is too old, and all after a clock that was set back.

@@ -74,6 +74,7 @@ func ofMedia() []outcome {
 		{gate.ErrSharedPassword, conflict("shared-password", "A camera of somebody else on this hub has the same user name and password, and nothing would tell one of the two from the other if they changed addresses. Give this one a password of its own. Its owner is told that it happened.")},
 		{gate.ErrPasswordAgain, badField("password", "The camera's password was given for the addresses it had. For new ones, type it again.")},
 		{gate.ErrSerialLost, badField("onvif", "The hub recognises this camera by its serial number, which it tells over ONVIF. Keep an ONVIF address.")},
+		{gate.ErrLookAgain, badField("main", "This address may be of another camera of the recorder, and nothing tells which one. Look at the device again, as for a new camera, and save this after that.")},
 		{gate.ErrKeyLost, badField("main", "The hub recognises this camera by the key of its encrypted connection. Keep an address that begins with rtsps:// or https://.")},
 		{gate.ErrOffered, conflict("offered", "This camera is offered already. Withdraw that offer first.")},
 		{gate.ErrUnconfirmed, conflict("unconfirmed", "This account has new keys since you shared the camera. Confirm them, or end the sharing, first.")},
