@@ -255,9 +255,9 @@ func (r *rig) anyStream() *stream {
 	return nil
 }
 
-// slowly begins a long answer, reads its head and then nothing; the function it
-// returns reads the rest and checks that it was cut. The stream asks for the
-// whole over and over on one connection, until the buffers between are full.
+// slowly begins a long answer and reads nothing of it; the function it returns reads
+// and checks that it was cut. The client asks for the whole over and over on one
+// connection, until the small buffers between are full.
 func (r *rig) slowly(p *person, path string) (rest func()) {
 	r.t.Helper()
 	return r.slowlyAsks(p, "GET", path, "")
@@ -267,6 +267,9 @@ func (r *rig) slowly(p *person, path string) (rest func()) {
 func (r *rig) slowlyAsks(p *person, method, path, body string) (rest func()) {
 	r.t.Helper()
 	conn := r.dialNarrow()
+	must(r.t, conn.Handshake())
+	far := r.outlets.of(r.t, conn)
+	must(r.t, far.SetWriteBuffer(4<<10))
 	name, value := p.header()
 	head := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\n", method, path, r.address, name, value)
 	if body != "" {
@@ -279,29 +282,15 @@ func (r *rig) slowlyAsks(p *person, method, path, body string) (rest func()) {
 			}
 		}
 	}()
-	var stuck *stream
-	since := time.Now()
-	wait(r.t, "a stream that stands still", func() bool {
-		k := r.anyStream()
-		if k != stuck {
-			stuck, since = k, time.Now()
+	for r.standsStill(far) == nil { // it stands between two answers: some bytes on, it stands in the next
+		const some = 2_000
+		if _, err := io.CopyN(io.Discard, conn, some); err != nil {
+			r.t.Fatal(err)
 		}
-		if time.Since(since) < 2*time.Second { // longer than it waits for a commit or an answer
-			return false
-		}
-		if k == nil { // it stands between two answers: some bytes on, it stands in the next
-			const some = 20_000
-			if _, err := io.CopyN(io.Discard, conn, some); err != nil {
-				r.t.Error(err)
-			}
-			since = time.Now()
-		}
-		return k != nil
-	})
+	}
 	return func() {
 		r.t.Helper()
-		from := time.Now()
-		if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) || time.Since(from) > patience/2 {
+		if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
 			r.t.Errorf("the connection was not cut: %v", err)
 		}
 	}

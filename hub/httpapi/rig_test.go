@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,7 +65,7 @@ func again(env string) func() *exec.Cmd {
 }
 
 // patience bounds every wait of the tests; none is ever waited out.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // cutSoon bounds the end of what is cut, on a machine that does other things
 // too: less than what is never cut would last. The 2 s of the promise are
@@ -98,6 +99,7 @@ type rig struct {
 	live     *live.Sockets
 	server   *Server
 	address  string
+	outlets  *outlets
 	pool     string // the media folder
 	heads    string // the journal's
 	stop     func()
@@ -208,7 +210,10 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 	r.background(r.recorder.Run)
 	r.background(r.fleet.Run)
 	r.background(r.gate.Run)
-	r.address, r.stop = run(t, r.server)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	r.outlets = &outlets{Listener: ln, all: map[string]*outlet{}}
+	r.address, r.stop = runOn(t, r.server, r.outlets)
 	return r
 }
 

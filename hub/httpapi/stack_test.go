@@ -66,6 +66,12 @@ func run(t testing.TB, s *Server) (address string, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return runOn(t, s, ln)
+}
+
+// runOn is run for a listener.
+func runOn(t testing.TB, s *Server, ln net.Listener) (address string, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(ctx, ln) }()

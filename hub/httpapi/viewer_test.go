@@ -60,7 +60,7 @@ func (r *rig) dial() net.Conn {
 }
 
 // dialNarrow is dial for somebody who reads slowly: little fits in between.
-func (r *rig) dialNarrow() net.Conn {
+func (r *rig) dialNarrow() *tls.Conn {
 	r.t.Helper()
 	plain, err := net.Dial("tcp", r.address)
 	must(r.t, err)
@@ -68,7 +68,7 @@ func (r *rig) dialNarrow() net.Conn {
 	return r.secured(plain)
 }
 
-func (r *rig) secured(plain net.Conn) net.Conn {
+func (r *rig) secured(plain net.Conn) *tls.Conn {
 	r.t.Helper()
 	conn := tls.Client(plain, &tls.Config{InsecureSkipVerify: true})
 	conn.SetDeadline(time.Now().Add(2 * patience))
