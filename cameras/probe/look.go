@@ -8,6 +8,7 @@ const (
 	RoleSub       = wire.RoleSub
 	Found         = wire.Live
 	WrongPassword = wire.WrongPassword
+	Unreachable   = wire.Unreachable
 )
 
 // Warning is what is not well with a device.

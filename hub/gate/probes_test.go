@@ -153,3 +153,59 @@ func TestDeviceAt(t *testing.T) {
 		}
 	}
 }
+
+// TestTryAccess: the device is asked for a new access once, where it is, with the
+// password that would be kept; what it refuses counts as a look's does, and only its
+// owner has it asked.
+func TestTryAccess(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	cam := r.camera(ann, "door")
+	code, asked := probe.Found, []probe.Device(nil)
+	r.cfg.Prober = func(_ context.Context, d probe.Device, fixes []string, _ media.ProbeID, _ []byte) (l probe.Look, err error) {
+		asked = append(asked, d)
+		l.Code = code
+		return l, nil
+	}
+	word := "new word"
+	n := NewAccess{Main: "rtsp://192.0.2.9/live?s=0", ONVIF: "http://192.0.2.9/onvif/device_service", Username: "u", Password: &word}
+	r.must(r.TryAccess(ctx, ann, cam, n))
+	if want := (probe.Device{ONVIF: n.ONVIF, RTSP: n.Main, Username: "u", Password: word}); len(asked) != 1 || asked[0] != want {
+		t.Errorf("asked %+v, want %+v", asked, want)
+	}
+	before := r.reached(cam)
+	if err := r.TryAccess(ctx, bob, cam, n); err != ErrNotFound {
+		t.Errorf("bob tries: %v", err)
+	}
+	short := n
+	short.Password = nil
+	if err := r.TryAccess(ctx, ann, cam, short); err != ErrPasswordAgain {
+		t.Errorf("the kept password at a new host: %v", err)
+	}
+	if len(asked) != 1 {
+		t.Errorf("asked %+v", asked)
+	}
+	code = probe.Unreachable
+	if err := r.TryAccess(ctx, ann, cam, n); err != ErrNoAnswer {
+		t.Errorf("nobody there: %v", err)
+	}
+	code = probe.WrongPassword
+	for range maxRefusals {
+		if err := r.TryAccess(ctx, ann, cam, n); err != ErrPasswordRefused {
+			t.Errorf("a wrong password: %v", err)
+		}
+	}
+	n.Main, n.ONVIF = "rtsp://[::ffff:192.0.2.9]/live", ""
+	if err := r.TryAccess(ctx, ann, cam, n); err != ErrLockedOut {
+		t.Errorf("one more: %v", err)
+	}
+	if _, err := r.Probe(ctx, bob, ProbeRequest{Address: "192.0.2.9", Password: "wrong"}); err != ErrLockedOut {
+		t.Errorf("a look after that: %v", err)
+	}
+	n.Main = "rtmp://192.0.2.9/live" // no look knows how
+	r.must(r.TryAccess(ctx, ann, cam, n))
+	if is := r.reached(cam); is != before {
+		t.Errorf("a try changed %+v to %+v", before, is)
+	}
+}

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 
 	"lares/cameras"
@@ -30,14 +31,20 @@ func (s *Server) accessGet(q *request) error {
 	}{q.caller.Account, accessView{a.Main, a.Sub, a.ONVIF, transportName(a.Transport), a.Username, password}})
 }
 
-// accessPut changes how a camera is reached. The addresses are read as those of a
-// new camera are; a password that is left out stays.
+// trying is small for what waits for a device.
+var trying = limits{read: readTimeout, write: probeWithin + writeTimeout, body: small.body}
+
+// accessPut changes how a camera is reached, if the device answers and takes the
+// password, or if nobody shall try. The addresses are read as those of a new camera are;
+// a password that is left out stays.
 func (s *Server) accessPut(q *request) error {
 	var a cameras.Access
 	var username string
 	var password wording
+	var untried bool
 	err := q.read(field{"main", &a.Main, maxAddress, true}, field{"sub", &a.Sub, maxAddress, false}, field{"onvif", &a.ONVIF, maxAddress, false},
-		field{"transport", &a.Transport, maxTransport, false}, field{"username", &username, maxCredential, false}, field{"password", &password, maxCredential, false})
+		field{"transport", &a.Transport, maxTransport, false}, field{"username", &username, maxCredential, false}, field{"password", &password, maxCredential, false},
+		field{"untried", &untried, 0, false})
 	if err != nil {
 		return err
 	}
@@ -54,7 +61,23 @@ func (s *Server) accessPut(q *request) error {
 	if password.given || a.Username != "" || a.Password != "" { // or in an address
 		n.Username, n.Password = a.Username, &a.Password
 	}
-	return q.done(s.guarded(q, func() error { return s.cfg.Gate.SetAccess(q.ctx, q.caller, q.camera, n) }))
+	if !untried {
+		if err := s.tried(q, n); err != nil {
+			return err
+		}
+	}
+	return q.done(s.guarded(q, func() error { // q.ctx may have ended while the device was asked
+		ctx, cancel := context.WithTimeout(s.life, workTimeout)
+		defer cancel()
+		return s.cfg.Gate.SetAccess(ctx, q.caller, q.camera, n)
+	}))
+}
+
+// tried asks the device whether it takes a new access.
+func (s *Server) tried(q *request, n gate.NewAccess) error {
+	ctx, cancel := context.WithTimeout(s.life, probeWithin)
+	defer cancel()
+	return s.cfg.Gate.TryAccess(ctx, q.caller, q.camera, n)
 }
 
 // namePut calls a camera something else.
@@ -75,7 +98,7 @@ func (s *Server) namePut(q *request) error {
 func accessRoutes() []route {
 	return []route{
 		{http.MethodGet, cameraPath + "/access", scoped, 0, camera, gate.Manage, noBody, (*Server).accessGet},
-		{http.MethodPut, cameraPath + "/access", scoped, proven, camera, gate.Manage, small, (*Server).accessPut},
+		{http.MethodPut, cameraPath + "/access", scoped, proven, camera, gate.Manage, trying, (*Server).accessPut},
 		{http.MethodPut, cameraPath + "/device", scoped, proven, camera, gate.Manage, small, (*Server).devicePut},
 		{http.MethodPut, cameraPath + "/name", scoped, 0, camera, gate.Manage, small, (*Server).namePut},
 	}

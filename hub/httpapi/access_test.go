@@ -54,6 +54,20 @@ func TestAccess(t *testing.T) {
 		}
 	}
 	state(cameras.WrongPassword)
+	before := cam.WrongSignIns()
+	full["password"] = wrong + "!"
+	if got := wantProblem(t, put(alice, full), 422); got != "password" {
+		t.Errorf("a password that the camera refuses: field %q", got)
+	}
+	if n := cam.WrongSignIns(); n == before {
+		t.Error("it was not tried")
+	}
+	full["password"], full["main"], full["onvif"] = right, "rtsp://nowhere.invalid/live", ""
+	if got := wantProblem(t, put(alice, full), 422); got != "main" {
+		t.Errorf("an address where nobody is: field %q", got)
+	}
+	full["main"], full["onvif"] = cam.MainURL(), cam.ONVIFURL()
+	state(cameras.WrongPassword) // nothing of it was saved
 	if a := put(alice, full); a.StatusCode != 204 {
 		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
 	}
@@ -68,6 +82,7 @@ func TestAccess(t *testing.T) {
 	}
 	wait(t, "one stream", func() bool { s, ok := r.fleet.Status(id); return ok && s.State == cameras.Live && len(s.Streams) == 1 })
 	full["main"] = strings.Replace(cam.MainURL(), "rtsp://", "rtsp://somebody:"+wrong+"@", 1)
+	full["untried"] = true
 	if a := put(alice, full); a.StatusCode != 204 {
 		t.Fatalf("%s %s", a.Status, bodyOf(t, a))
 	}

@@ -73,6 +73,14 @@ func ofMedia() []outcome {
 		{gate.ErrKnownDevice, conflict("known-device", "This device is a camera of this hub already.")},
 		{gate.ErrSharedPassword, conflict("shared-password", "A camera of somebody else on this hub has the same user name and password, and nothing would tell one of the two from the other if they changed addresses. Give this one a password of its own. Its owner is told that it happened.")},
 		{gate.ErrPasswordAgain, badField("password", "The camera's password was given for the addresses it had. For new ones, type it again.")},
+		{gate.ErrPasswordRefused, &problem{
+			status: http.StatusUnprocessableEntity, kind: "password-refused", field: "password",
+			detail: "The camera refuses this user name and password. Nothing was saved.",
+		}},
+		{gate.ErrNoAnswer, &problem{
+			status: http.StatusUnprocessableEntity, kind: "no-answer", field: "main",
+			detail: "No camera answers at this address. Nothing was saved.",
+		}},
 		{gate.ErrSerialLost, badField("onvif", "The hub recognises this camera by its serial number, which it tells over ONVIF. Keep an ONVIF address.")},
 		{gate.ErrLookAgain, badField("main", "This address may be of another camera of the recorder, and nothing tells which one. Look at the device again, as for a new camera, and save this after that.")},
 		{gate.ErrKeyLost, badField("main", "The hub recognises this camera by the key of its encrypted connection. Keep an address that begins with rtsps:// or https://.")},

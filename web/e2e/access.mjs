@@ -50,7 +50,7 @@ export async function access(steps, { page, env, account, camera }) {
     await sheet.getByRole('radio', { name: 'TCP' }).check();
     await secret.fill(env.LARES_CAMERA_PASSWORD);
     await page.keyboard.press('Enter');
-    await sheet.waitFor({ state: 'detached', timeout: 15_000 });
+    await sheet.waitFor({ state: 'detached', timeout: 45_000 }); // the hub asks the camera first
     await page.getByText('The camera sends pictures.').waitFor({ timeout: 20_000 });
     check(!(await page.locator('main').innerText()).includes(env.LARES_CAMERA_PASSWORD), 'the page shows the camera password');
     await page.getByRole('heading', { name: 'How it is reached' }).waitFor();

@@ -1024,9 +1024,11 @@ export interface paths {
         /**
          * Change how one's own camera is reached
          * @description For the owner, in person. Needs the password to have been given within five minutes (403, `password-again`). Everything is replaced; what is left out is none, and a camera's
-         *     password that is left out stays, if every new address is of a host that it was given for and no less encrypted (400, field `password`). The hub calls the camera anew at once and
-         *     tells by its status how that went. Recordings, grants, events and times stay. The camera stays the device that it was: another one is refused, and where it is recognised by its
-         *     serial number or its TLS key, an address that tells it has to stay (400, field `onvif` or `main`).
+         *     password that is left out stays, if every new address is of a host that it was given for and no less encrypted (400, field `password`). Unless `untried` is true, the hub first asks
+         *     the device, once, as a look does (`probesPost`): that may take 30 s, and a wrong password counts among the three of ten minutes (429, `locked-out`; `probing` as there). Once saved, the
+         *     hub calls the camera anew and tells by its status how that went. Recordings, grants, events and times stay. The camera stays the device that it was: another one is refused, and where it is recognised by its
+         *     serial number or its TLS key, an address that tells it has to stay (400, field `onvif` or `main`). It stays the channel of a recorder that it is where only the recorder's place
+         *     changes; any other address has to be one that a look of this session found (`probesPost`), else 400, field `main`.
          */
         put: operations["accessPut"];
         post?: never;
@@ -2323,6 +2325,8 @@ export interface components {
             password?: string;
             /** @description tcp if not given */
             transport?: components["schemas"]["Transport"];
+            /** @description Save it without asking the device first, which may be off */
+            untried?: boolean;
         };
         /** @description Something of a camera, such as a preset or an output */
         DeviceId: string;
@@ -4364,6 +4368,15 @@ export interface operations {
             404: components["responses"]["NotFound"];
             /** @description `shared-password` or `known-device`, as where a camera is added. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was saved: `password-refused`, the device refuses user name and password (field `password`); `no-answer`, none answers at the address (field `main`). */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -105,6 +105,8 @@ export const cameras = {
   'reach.none': 'May be empty.',
   'reach.same_device': 'What was recorded, who may see it and what you set stay. It has to be the same camera: another device is refused.',
   'reach.save': 'Save and connect',
+  'reach.untried': 'Save anyway',
+  'reach.untried_help': 'If the camera is off, or you know better, save it all the same. The hub goes on trying.',
   'reach.changed': 'The hub calls {camera} anew.',
   'rename.do': 'Rename {camera}',
   'rename.title': 'What is {camera} called?',
