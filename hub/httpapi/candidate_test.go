@@ -28,10 +28,9 @@ func (v candidatesView) where(fits func(candidateView) bool) (out []candidateVie
 }
 
 // TestCandidatesOverHTTP: a camera on this machine is found; once it is somebody's
-// own, nobody else is told of it. (Two on one machine would be one device: they
-// have one address.)
+// own, nobody else is told of it. Not beside other tests: two on one machine would
+// be one device, for they have one address.
 func TestCandidatesOverHTTP(t *testing.T) {
-	t.Parallel()
 	r := newRig(t)
 	alice, bob := r.person("alice"), r.person("bob")
 	cam, err := fakecam.Start(t.Context(), fakecam.Options{Name: "Candidate of alice", Maker: "lares"})
