@@ -56,21 +56,39 @@ func (h *house) journalAltered(ctx context.Context) error {
 	return nil
 }
 
-// tellAltered tells of an account's other keys whom the request had told, and the
-// account itself: what it may never have seen confirmed counts.
+// tellAltered tells of an account's other keys whom the request had told, and of
+// these, of another password and of another recovery code the account itself: what it
+// may never have seen confirmed counts.
 func (h *house) tellAltered(ctx context.Context, tx *store.Tx, a vault.Altered) error {
-	kind, own, now := journal.NoticeRotated, journal.NoticeRotationFinished, h.clock.Now()
+	var sharers journal.NoticeKind
+	var own []journal.NoticeKind
 	switch a.Kind {
 	case vault.AlteredRotated:
+		sharers, own = journal.NoticeRotated, []journal.NoticeKind{journal.NoticeRotationFinished}
 	case vault.AlteredRecovered:
-		kind, own = journal.NoticeRecovered, journal.NoticeRecovered
-	default:
-		return nil
+		sharers, own = journal.NoticeRecovered, []journal.NoticeKind{journal.NoticeRecovered}
+	case vault.AlteredPassword:
+		own = []journal.NoticeKind{journal.NoticePasswordFinished}
+	case vault.AlteredByCode:
+		own = []journal.NoticeKind{journal.NoticePasswordFinished, journal.NoticeCodeFinished}
+	case vault.AlteredCode:
+		own = []journal.NoticeKind{journal.NoticeCodeFinished}
 	}
 	if _, err := tx.Account(ctx, a.Account); errors.Is(err, store.ErrNoRow) { // it left since
 		return nil
 	}
-	return errors.Join(tx.TellSharers(ctx, a.Account, string(kind), now), tx.Tell(ctx, a.Account, a.Account, string(own), media.CameraID{}, now))
+	now := h.clock.Now()
+	if sharers != "" {
+		if err := tx.TellSharers(ctx, a.Account, string(sharers), now); err != nil {
+			return err
+		}
+	}
+	for _, kind := range own {
+		if err := tx.Tell(ctx, a.Account, a.Account, string(kind), media.CameraID{}, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // alteredEntry is the row that the request had written whose commit is not there.
@@ -85,6 +103,12 @@ func alteredEntry(a vault.Altered) journal.Entry {
 		e.Kind, e.Account, e.Other = journal.Rotated, a.Account, store.AccountID{}
 	case vault.AlteredRecovered:
 		e.Kind, e.Via = journal.Recovered, journal.ViaConsole
+	case vault.AlteredPassword:
+		e.Kind, e.Account, e.Other = journal.Password, a.Account, store.AccountID{}
+	case vault.AlteredByCode:
+		e.Kind, e.Account, e.Other = journal.Recovered, a.Account, store.AccountID{}
+	case vault.AlteredCode:
+		e.Kind, e.Account, e.Other = journal.RecoveryCode, a.Account, store.AccountID{}
 	case vault.AlteredCameraMade:
 		e.Kind = journal.CameraAdded
 	case vault.AlteredCameraRemoved:

@@ -34,9 +34,13 @@ const (
 	// with it, in either direction. Of the console its own person hears too.
 	NoticeRecovered NoticeKind = "account-recovered"
 	NoticeRotated   NoticeKind = "account-rotated"
-	// NoticeRotationFinished says that a start finished what a power cut left of a
-	// change of keys, without second factor and recovery code: to the account's person.
+	// NoticeRotationFinished says that a start, or a repair, took over a change of keys
+	// that a power cut or an older database had left out, without second factor and
+	// recovery code; NoticePasswordFinished and NoticeCodeFinished say so of a password
+	// and of a recovery code: to the account's person.
 	NoticeRotationFinished NoticeKind = "rotation-finished"
+	NoticePasswordFinished NoticeKind = "password-finished"
+	NoticeCodeFinished     NoticeKind = "recovery-code-finished"
 	// NoticeDeclined says that somebody declined a camera: to who offered it.
 	NoticeDeclined NoticeKind = "offer-declined"
 	// NoticeRecoveryClosed says that wrong recovery codes closed this way into the

@@ -19,6 +19,9 @@ const (
 	AlteredAccountRemoved AlteredKind = "account-removed"
 	AlteredRotated        AlteredKind = "rotated"   // it has other keys, which the old ones vouch for
 	AlteredRecovered      AlteredKind = "recovered" // likewise, from the console
+	AlteredPassword       AlteredKind = "password"  // it has another password
+	AlteredByCode         AlteredKind = "by-code"   // it has another password and another recovery code
+	AlteredCode           AlteredKind = "code"      // it has another recovery code
 	AlteredCameraMade     AlteredKind = "camera-made"
 	AlteredCameraRemoved  AlteredKind = "camera-removed"
 	AlteredCameraRetired  AlteredKind = "camera-retired" // handed over to somebody else

@@ -26,8 +26,9 @@ type Replayed struct {
 // Whatever no hub of this one's signed is passed over.
 func (v *Vault) replay(ctx context.Context, tx *store.Tx, entries []entry, lost bool) (Replayed, error) {
 	p := replayer{vault: v, tx: tx, lost: lost, touched: map[media.CameraID]bool{}, left: map[media.CameraID]store.Camera{}}
-	before, err := readRights(ctx, tx.View)
-	if err != nil {
+	before, err1 := readRights(ctx, tx.View)
+	wraps, err2 := tx.LastingWraps(ctx)
+	if err := errors.Join(err1, err2); err != nil {
 		return p.Replayed, err
 	}
 	for _, e := range entries {
@@ -40,11 +41,11 @@ func (v *Vault) replay(ctx context.Context, tx *store.Tx, entries []entry, lost 
 			return p.Replayed, err
 		}
 	}
-	return p.Replayed, p.told(ctx, before)
+	return p.Replayed, p.told(ctx, before, wraps)
 }
 
 // told keeps what this replay gave and took until the journal has it.
-func (p *replayer) told(ctx context.Context, before rights) error {
+func (p *replayer) told(ctx context.Context, before rights, wraps []store.Wrap) error {
 	after, err := readRights(ctx, p.tx.View)
 	if err != nil {
 		return err
@@ -53,7 +54,11 @@ func (p *replayer) told(ctx context.Context, before rights) error {
 	if err != nil {
 		return err
 	}
-	return noteAltered(ctx, p.tx, slices.Concat(p.rekeyed, before.until(after), links))
+	rewrapped, err := p.rewrapped(ctx, wraps)
+	if err != nil {
+		return err
+	}
+	return noteAltered(ctx, p.tx, slices.Concat(p.rekeyed, rewrapped, before.until(after), links))
 }
 
 type replayer struct {

@@ -11,7 +11,11 @@ export const notices = {
   'notice.account-recovered': 'The account of {name} got a new password and new keys at the hub’s console. If {name} did not ask for it, stop sharing.',
   'notice.account-rotated': '{name} has new keys: somebody may have known the old ones.',
   'notice.rotation-finished':
-    'The hub was cut off while your keys were changed, and finished that at its next start. All sign-ins, tokens and guest links of yours have ended. If you had a second factor, it is off: set it up again under Account, and make a new recovery code there.',
+    'Your keys were changed, and the hub’s database did not have that: the hub was cut off meanwhile, or got an older database. It took the change over at its start. All sign-ins, tokens and guest links of yours have ended. If you had a second factor, it is off: set it up again under Account, and make a new recovery code there.',
+  'notice.password-finished':
+    'Your password was changed, and the hub’s database did not have that: the hub was cut off meanwhile, or got an older database. It took the change over at its start. The newer password holds, and all earlier sign-ins of yours have ended.',
+  'notice.recovery-code-finished':
+    'Your recovery code was replaced, and the hub’s database did not have that: the hub was cut off meanwhile, or got an older database. It took the newer code over at its start, and the older one opens nothing any more. If you are not sure that you kept the newer one, make another under Account.',
   'notice.offer-declined': '{name} declined {camera}, which you offered. It stays yours.',
   'notice.second-factor-tried': 'Somebody who has your password or recovery code tried ten wrong codes of your second factor. If it was not you, choose “Someone may know my password” under Account.',
   'notice.recovery-closed': 'Somebody tried ten wrong recovery codes for your account. Recovery is closed until you sign in with your password, make a new code, or someone opens it at the hub’s console.',
