@@ -53,11 +53,21 @@ func (v *Vault) catchUp(ctx context.Context) error {
 	if _, err := v.cfg.Store.Setting(ctx, store.SettingKeyring); err == nil && noted {
 		return nil
 	}
-	err = v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.noteKnown(ctx, tx) })
+	err = v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.noteCaughtUp(ctx, tx) })
 	if err == nil && v.rejoined {
-		err = v.bumpAll(ctx) // the hub of before may go on with the keys that were taken over
+		err = v.bumpJoined(ctx)
 	}
 	return err
+}
+
+// noteCaughtUp notes that the database has what the keyrings have, and after a join
+// that no branch leads off them any more.
+func (v *Vault) noteCaughtUp(ctx context.Context, tx *store.Tx) error {
+	if err := v.noteKnown(ctx, tx); err != nil || !v.rejoined {
+		return err
+	}
+	v.joined = v.ends()
+	return v.noteForks(ctx, tx, v.joined)
 }
 
 func (v *Vault) catchUpOne(ctx context.Context, tx *store.Tx, r *ring, known link) error {

@@ -16,8 +16,8 @@ import (
 // the recordings come afterwards, with the first, the database knows the second.
 // Which of both is newer nobody can say; but what the first took is to stay taken.
 
-// fork is where a restored hub began to write a keyring, and how far its restore
-// itself came.
+// fork is where a restored hub began to write a keyring, first or after a join, and
+// how far the restore or the join itself came.
 type fork struct {
 	hub      media.HubID
 	at, done link
@@ -32,11 +32,19 @@ func partedRing(path string) error {
 	return fmt.Errorf("vault: %s %w; the restored hub has been in use since, so the two cannot be joined, and nothing was changed: restore the backup once more, with --data an empty folder and with this media folder in its place, or put back the keyring that the restored hub wrote", path, errParted)
 }
 
-// noteForks keeps where this hub, which a restore makes, begins to write.
+// noteForks keeps where this hub, which a restore makes, begins to write, or goes on
+// after a join, in the place of what was noted of it before: the branch that led there
+// is none any more.
 func (v *Vault) noteForks(ctx context.Context, tx *store.Tx, begun []link) error {
-	b, err := tx.Setting(ctx, store.SettingForks)
+	noted, err := tx.Setting(ctx, store.SettingForks)
 	if onlyOther(err) != nil {
 		return err
+	}
+	var b []byte
+	for f := range slices.Chunk(noted, forkSize) {
+		if len(f) == forkSize && media.HubID(f[:16]) != v.key.hub {
+			b = append(b, f...)
+		}
 	}
 	for i, r := range v.rings {
 		b = r.last.note(begun[i].note(append(b, v.key.hub[:]...)))
@@ -44,9 +52,31 @@ func (v *Vault) noteForks(ctx context.Context, tx *store.Tx, begun []link) error
 	return tx.PutSetting(ctx, store.SettingForks, b)
 }
 
+// ends is how far the keyrings reach now.
+func (v *Vault) ends() []link {
+	var ends []link
+	for _, r := range v.rings {
+		ends = append(ends, r.last)
+	}
+	return ends
+}
+
+// bumpJoined begins every camera's next epoch after a join, for the hub of before may
+// go on with the keys that were taken over, and notes how far that came.
+func (v *Vault) bumpJoined(ctx context.Context) error {
+	if err := v.bumpAll(ctx); err != nil {
+		return err
+	}
+	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.noteForks(ctx, tx, v.joined) })
+}
+
 // begun is where this hub begins to write the keyrings: where they end, unless it
-// had to write to them already, what the database knew beyond their end.
+// had to write to them already, what the database knew beyond their end; or where a
+// join left them.
 func (v *Vault) begun(known []link) []link {
+	if v.rejoined {
+		return v.joined
+	}
 	begun := slices.Clone(known)
 	for i, r := range v.rings {
 		if r.last.hub != v.key.hub {

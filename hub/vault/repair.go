@@ -43,7 +43,11 @@ func Repair(ctx context.Context, c Config) (r Replayed, err error) {
 		v.rings = append(v.rings, one)
 	}
 	r, err = v.rebuild(ctx)
-	if err == nil {
+	switch {
+	case err != nil:
+	case v.rejoined:
+		err = v.bumpJoined(ctx)
+	default:
 		err = v.bumpAll(ctx)
 	}
 	return r, errors.Join(err, v.Close())
@@ -64,7 +68,7 @@ func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {
 			all.Accounts, all.Epochs = all.Accounts+got.Accounts, all.Epochs+got.Epochs
 			all.Made = append(all.Made, got.Made...)
 		}
-		return errors.Join(tx.EndVisits(ctx), tx.EndTokens(ctx), tx.RemoveSetting(ctx, store.SettingRolledBack), v.noteKnown(ctx, tx))
+		return errors.Join(tx.EndVisits(ctx), tx.EndTokens(ctx), tx.RemoveSetting(ctx, store.SettingRolledBack), v.noteCaughtUp(ctx, tx))
 	})
 	for _, r := range v.rings {
 		r.entries, r.links = nil, nil

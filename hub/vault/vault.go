@@ -52,7 +52,8 @@ type Vault struct {
 	// set while the hub opens, by one goroutine
 	caught   []media.KeyID // store keys that only the keyring knew
 	foundOld bool
-	rejoined bool // with a keyring of before a restore
+	rejoined bool   // with a keyring of before a restore
+	joined   []link // how far the keyrings reached then
 	missing  missing
 
 	// doubt says that the keyrings may end with what was not committed; only who
