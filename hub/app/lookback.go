@@ -118,6 +118,8 @@ func alteredEntry(a vault.Altered) journal.Entry {
 	case vault.AlteredGranted:
 		e.Kind = journal.Granted
 		gate.DescribeGrant(e.Detail, store.Grant{Actions: a.Actions, HistoryFrom: a.HistoryFrom, Expires: a.Expires})
+	case vault.AlteredConfirmed:
+		e.Kind = journal.Confirmed
 	case vault.AlteredRevoked:
 		e.Kind = journal.Revoked
 	case vault.AlteredTokenEnded:

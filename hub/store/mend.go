@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"lares/cameras/media"
@@ -192,17 +193,17 @@ func (t *Tx) PutEpochWrap(ctx context.Context, w EpochWrap) error {
 }
 
 // KeepOnly takes a camera's grants, token rights and wraps from everybody but
-// these.
-func (t *Tx) KeepOnly(ctx context.Context, camera media.CameraID, who []PrincipalID) error {
-	names := make([]string, 0, len(who))
-	for _, id := range who {
-		names = append(names, id.String())
-	}
-	list, err := json.Marshal(names)
-	if err != nil {
-		return err
-	}
-	for _, q := range []query{deleteGrantsBut, deleteTokenRightBut, deleteEpochWrapsBut} {
+// these, and the grants not from those who wait for its owner either.
+func (t *Tx) KeepOnly(ctx context.Context, camera media.CameraID, who, waiting []PrincipalID) error {
+	for q, ids := range map[query][]PrincipalID{deleteGrantsBut: slices.Concat(who, waiting), deleteTokenRightBut: who, deleteEpochWrapsBut: who} {
+		names := make([]string, 0, len(ids))
+		for _, id := range ids {
+			names = append(names, id.String())
+		}
+		list, err := json.Marshal(names)
+		if err != nil {
+			return err
+		}
 		if _, err := t.exec(ctx, q, camera[:], string(list)); err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ const (
 	AlteredCameraRemoved  AlteredKind = "camera-removed"
 	AlteredCameraRetired  AlteredKind = "camera-retired" // handed over to somebody else
 	AlteredGranted        AlteredKind = "granted"        // or changed
+	AlteredConfirmed      AlteredKind = "confirmed"      // of an account with other keys than before
 	AlteredRevoked        AlteredKind = "revoked"
 	AlteredTokenEnded     AlteredKind = "token-ended" // for one camera
 	AlteredLinkEnded      AlteredKind = "link-ended"

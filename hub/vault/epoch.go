@@ -184,7 +184,7 @@ func (v *Vault) NewEpoch(ctx context.Context, tx *store.Tx, camera store.Camera,
 		return err
 	}
 	for _, g := range grants {
-		if _, named := r.principal(g.Account); named {
+		if _, named := r.principal(g.Account); named || g.Unconfirmed {
 			entries = append(entries, grantEntry(g))
 		}
 	}

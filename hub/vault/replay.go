@@ -25,7 +25,10 @@ type Replayed struct {
 // and accounts that have no row get one: the database is being made anew.
 // Whatever no hub of this one's signed is passed over.
 func (v *Vault) replay(ctx context.Context, tx *store.Tx, entries []entry, lost bool) (Replayed, error) {
-	p := replayer{vault: v, tx: tx, lost: lost, touched: map[media.CameraID]bool{}, left: map[media.CameraID]store.Camera{}}
+	p := replayer{
+		vault: v, tx: tx, lost: lost, touched: map[media.CameraID]bool{}, left: map[media.CameraID]store.Camera{},
+		renewed: map[media.CameraID]bool{}, shared: map[media.CameraID]map[store.AccountID]bool{},
+	}
 	before, err1 := readRights(ctx, tx.View)
 	wraps, err2 := tx.LastingWraps(ctx)
 	if err := errors.Join(err1, err2); err != nil {
@@ -44,7 +47,8 @@ func (v *Vault) replay(ctx context.Context, tx *store.Tx, entries []entry, lost 
 	return p.Replayed, p.told(ctx, before, wraps)
 }
 
-// told keeps what this replay gave and took until the journal has it.
+// told keeps what this replay gave and took until the journal has it, and asks the
+// owners to confirm what waits for them since.
 func (p *replayer) told(ctx context.Context, before rights, wraps []store.Wrap) error {
 	after, err := readRights(ctx, p.tx.View)
 	if err != nil {
@@ -58,7 +62,10 @@ func (p *replayer) told(ctx context.Context, before rights, wraps []store.Wrap) 
 	if err != nil {
 		return err
 	}
-	return noteAltered(ctx, p.tx, slices.Concat(p.rekeyed, rewrapped, before.until(after), links))
+	if err := p.askOwners(ctx, before, after); err != nil {
+		return err
+	}
+	return noteAltered(ctx, p.tx, slices.Concat(p.rekeyed, rewrapped, before.until(after, p.rekeyed), links))
 }
 
 type replayer struct {
@@ -67,8 +74,10 @@ type replayer struct {
 	tx      *store.Tx
 	lost    bool
 	touched map[media.CameraID]bool
-	left    map[media.CameraID]store.Camera // that were taken away, as they were
-	rekeyed []Altered                       // accounts that got other keys
+	renewed map[media.CameraID]bool                     // that got another epoch
+	shared  map[media.CameraID]map[store.AccountID]bool // whom the newest epoch of the keyring came with a grant for
+	left    map[media.CameraID]store.Camera             // that were taken away, as they were
+	rekeyed []Altered                                   // accounts that got other keys
 }
 
 func (p *replayer) take(ctx context.Context, e entry) error {
@@ -145,7 +154,7 @@ func (p *replayer) outdate(ctx context.Context, a store.Account) error {
 	return errors.Join(errTokens, errLinks, errSessions,
 		p.tx.OutdateSecret(ctx, a.ID, a.Version),
 		p.tx.SetRecovery(ctx, a.ID, time.Time{}),
-		p.vault.unconfirm(ctx, p.tx, a.ID))
+		p.unconfirm(ctx, a.ID))
 }
 
 // epoch takes a record that stands on the newest that is there. Of two that a
@@ -156,6 +165,7 @@ func (p *replayer) epoch(ctx context.Context, e entry) error {
 	if err != nil || !p.vault.signedByHub(r) {
 		return nil
 	}
+	p.shared[r.camera] = map[store.AccountID]bool{}
 	if err := p.camera(ctx, r); err != nil {
 		return onlyOther(err)
 	}
@@ -182,7 +192,7 @@ func (p *replayer) epoch(ctx context.Context, e entry) error {
 	}
 	p.Epochs++
 	p.kids = append(p.kids, r.storeKID)
-	p.touched[r.camera] = true
+	p.touched[r.camera], p.renewed[r.camera] = true, true
 	return p.tx.AddEpoch(ctx, store.Epoch{
 		Camera: r.camera, Ordinal: r.ordinal, LiveKID: r.liveKID, StoreKID: r.storeKID, Record: e.payload, Since: r.since,
 	}, nil)
@@ -238,8 +248,15 @@ func (p *replayer) grant(ctx context.Context, e entry) error {
 	if err != nil || !c.Retired.IsZero() || slices.Contains(p.Made, g.Camera) || c.Owner == g.Account {
 		return onlyOther(err)
 	}
-	if _, err := p.tx.Account(ctx, g.Account); err != nil {
+	a, err := p.tx.Account(ctx, g.Account)
+	if err != nil {
 		return onlyOther(err)
+	}
+	if g.Unconfirmed, err = p.waits(ctx, g.Camera, a); err != nil {
+		return err
+	}
+	if p.shared[g.Camera] != nil {
+		p.shared[g.Camera][a.ID] = true
 	}
 	p.touched[g.Camera] = true
 	return p.tx.PutGrant(ctx, g)
@@ -247,7 +264,8 @@ func (p *replayer) grant(ctx context.Context, e entry) error {
 
 // settle takes grants and keys from whoever the newest record does not name, but
 // the owner, whom the hub alone leaves out while its own keys are new; and store
-// keys from whom it names without, or shares later epochs only.
+// keys from whom it names without, or shares later epochs only. A grant that waits
+// for its owner, to confirm the account's keys, stays and goes on to wait.
 func (p *replayer) settle(ctx context.Context, camera media.CameraID) error {
 	_, r, err := p.vault.newest(ctx, p.tx.View, camera)
 	if errors.Is(err, seal.ErrCrossed) {
@@ -260,7 +278,11 @@ func (p *replayer) settle(ctx context.Context, camera media.CameraID) error {
 	for _, m := range r.principals {
 		who = append(who, m.id)
 	}
-	if err := p.tx.KeepOnly(ctx, camera, who); err != nil {
+	waiting, err := p.waiting(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := p.tx.KeepOnly(ctx, camera, who, waiting); err != nil {
 		return err
 	}
 	for _, m := range r.principals {

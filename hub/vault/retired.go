@@ -59,7 +59,7 @@ func (p *replayer) retired(ctx context.Context, e entry) error {
 	case err == nil && old.Retired.IsZero():
 		err = p.tx.RetireCamera(ctx, old.ID, old.Owner, h.At, p.vault.SealAccess(old.ID, old.Owner, []byte("{}")))
 	case err == nil: // another keyring said so already, after which this one named more keys
-		err = p.tx.KeepOnly(ctx, old.ID, []store.PrincipalID{old.Owner})
+		err = p.tx.KeepOnly(ctx, old.ID, []store.PrincipalID{old.Owner}, nil)
 	}
 	if err := onlyOther(err); err != nil || access == nil {
 		return err

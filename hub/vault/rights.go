@@ -27,8 +27,9 @@ func readRights(ctx context.Context, rows store.View) (r rights, err error) {
 }
 
 // until lists what changed from one moment to another, in an order that the
-// journal's check can follow: somebody, the camera, then what is shared.
-func (r rights) until(now rights) (list []Altered) {
+// journal's check can follow: somebody, the camera, then what is shared. Rekeyed got
+// other keys meanwhile.
+func (r rights) until(now rights, rekeyed []Altered) (list []Altered) {
 	accounts, cameras := keyed(r.accounts, accountKey), keyed(r.cameras, cameraKey)
 	owners := map[media.CameraID]store.AccountID{}
 	for _, c := range r.cameras {
@@ -45,7 +46,7 @@ func (r rights) until(now rights) (list []Altered) {
 			list = append(list, Altered{Kind: AlteredCameraMade, Camera: c.ID, Owner: c.Owner})
 		}
 	}
-	list = append(list, r.sharedUntil(now, owners)...)
+	list = append(list, r.sharedUntil(now, owners, rekeyed)...)
 	cameras = keyed(now.cameras, cameraKey)
 	for _, c := range r.cameras {
 		switch is, there := cameras[c.ID]; {
@@ -64,8 +65,10 @@ func (r rights) until(now rights) (list []Altered) {
 	return list
 }
 
-// sharedUntil lists grants and rights of tokens that changed.
-func (r rights) sharedUntil(now rights, owners map[media.CameraID]store.AccountID) (list []Altered) {
+// sharedUntil lists grants and rights of tokens that changed. One that goes on though
+// its account got other keys, or waited before, was confirmed by the owner.
+func (r rights) sharedUntil(now rights, owners map[media.CameraID]store.AccountID, rekeyed []Altered) (list []Altered) {
+	others := keyed(rekeyed, func(a Altered) store.AccountID { return a.Account })
 	was, is := keyed(r.grants, grantKey), keyed(now.grants, grantKey)
 	for _, g := range r.grants {
 		if _, there := is[grantKey(g)]; !there {
@@ -74,6 +77,9 @@ func (r rights) sharedUntil(now rights, owners map[media.CameraID]store.AccountI
 	}
 	for _, g := range now.grants {
 		if before, there := was[grantKey(g)]; there && sameGrant(before, g) {
+			if _, rekeyed := others[g.Account]; !g.Unconfirmed && (rekeyed || before.Unconfirmed) {
+				list = append(list, Altered{Kind: AlteredConfirmed, Camera: g.Camera, Owner: owners[g.Camera], Account: g.Account})
+			}
 			continue
 		}
 		list = append(list, Altered{
@@ -90,10 +96,10 @@ func (r rights) sharedUntil(now rights, owners map[media.CameraID]store.AccountI
 	return list
 }
 
-// sameGrant reports whether a grant allows nothing else than before. One that waits
-// for its owner's confirmation allows nothing.
+// sameGrant reports whether a grant allows, once it is confirmed, nothing else than
+// before.
 func sameGrant(a, b store.Grant) bool {
-	return a.Actions == b.Actions && a.HistoryFrom.Equal(b.HistoryFrom) && a.Expires.Equal(b.Expires) && (!a.Unconfirmed || b.Unconfirmed)
+	return a.Actions == b.Actions && a.HistoryFrom.Equal(b.HistoryFrom) && a.Expires.Equal(b.Expires)
 }
 
 // endLinks ends the guest links that stood on what a replay took: no later grant
