@@ -62,6 +62,9 @@ func (p *replayer) told(ctx context.Context, before rights, wraps []store.Wrap) 
 	if err != nil {
 		return err
 	}
+	// An account that this replay made, with all the keys that it ever had, got no others.
+	known := keyed(before.accounts, accountKey)
+	p.rekeyed = slices.DeleteFunc(p.rekeyed, func(a Altered) bool { _, was := known[a.Account]; return !was })
 	if err := p.askOwners(ctx, before, after); err != nil {
 		return err
 	}
