@@ -66,8 +66,9 @@ func TestIncidentAfterReplayedConfirmation(t *testing.T) {
 			h = stopped(t, data)
 			defer h.close()
 			for i, who := range []store.AccountID{bob, carl} {
-				must(h.journal.Put(ctx, journal.Entry{Kind: journal.Clip, Account: who, Session: [16]byte{byte(i + 1)}, Camera: door, Owner: ann, Object: media.NewClipID()}))
-				c, err := h.journal.Check(ctx, journal.CheckQuery{Since: begun, Until: h.clock.Now().Add(time.Minute), Whole: true})
+				// later than what the check grants between a right's end and a delivery
+				must(h.journal.Put(ctx, journal.Entry{Kind: journal.Clip, At: h.clock.Now().Add(time.Hour), Account: who, Session: [16]byte{byte(i + 1)}, Camera: door, Owner: ann, Object: media.NewClipID()}))
+				c, err := h.journal.Check(ctx, journal.CheckQuery{Since: begun, Until: h.clock.Now().Add(2 * time.Hour), Whole: true})
 				must(err)
 				if len(c.WithoutGrant) != i || i > 0 && c.WithoutGrant[0].Account != carl {
 					t.Errorf("found %+v, want %d", c.WithoutGrant, i)
