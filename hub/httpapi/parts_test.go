@@ -94,7 +94,8 @@ func checkParts(t *testing.T, p *person, e eventView) {
 	}
 	wall := end.Sub(time.Time(e.Clips[0].Start))
 	t.Logf("%d parts, %v of %v, %v between them", len(e.Clips), sum, wall, gaps)
-	if off := (wall - sum).Abs(); off > wall/50 {
+	const late = time.Second // that a picture may arrive on a busy machine: half of what a whole part lasts
+	if off := (wall - sum).Abs(); off > late {
 		t.Errorf("the parts are %v of %v", sum, wall)
 	}
 	if off := time.Duration(e.Duration)*time.Millisecond - sum; off.Abs() > time.Duration(len(e.Clips))*time.Millisecond {
