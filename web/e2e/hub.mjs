@@ -147,6 +147,8 @@ if (env.LARES_CAMERA_MAIN) {
 
 if (env.LARES_CAMERA_MAIN) {
   await steps.step('the page tells what each stream sends', async () => {
+    check((await page.getByRole('row').count()) === 0, 'the figures are shown before anybody asks for them');
+    await page.getByText('Streams in detail', { exact: true }).click();
     const fact = (name) => page.getByRole('row', { name: new RegExp(`^${name}`) }).getByRole('cell').first();
     await until('pictures a second', 15_000, async () => Number.parseFloat(await fact('Pictures a second').innerText()) > 1);
     check(/H\.26[45]/.test(await fact('Codec').innerText()), 'no codec is named');

@@ -1,5 +1,6 @@
 import type { PrivacyTime } from '../api/types';
 import { say } from '../words/say';
+import { timeOfDay } from './time';
 
 /** The days of a week as the hub names them, in the order they are shown. */
 export const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
@@ -17,5 +18,5 @@ export function timeLine({ days, from, to }: PrivacyTime): string {
     spans.push(first === n ? say(`day.${DAYS[n]!}`) : say('privacy.span', { first: say(`day.${DAYS[first]!}`), last: say(`day.${DAYS[n]!}`) }));
   }
   const shown = days.length === DAYS.length ? say('privacy.every_day') : spans.join(', ');
-  return from === to ? say('privacy.all_day', { days: shown }) : say('privacy.line', { days: shown, from, to });
+  return from === to ? say('privacy.all_day', { days: shown }) : say('privacy.line', { days: shown, from: timeOfDay(from), to: timeOfDay(to) });
 }

@@ -76,6 +76,12 @@ export function clock(then: Date): string {
   return clockFormat(then);
 }
 
+/** A time of day that the hub names as 22:00, as this person reads it. */
+export function timeOfDay(hhmm: string): string {
+  const [hours = 0, minutes = 0] = hhmm.split(':').map(Number);
+  return clockFormat(new Date(2000, 0, 1, hours, minutes));
+}
+
 /** The clock with seconds, for what lies seconds apart. */
 export function clockSeconds(then: Date): string {
   return clockSecondsFormat(then);
