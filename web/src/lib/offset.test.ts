@@ -10,6 +10,8 @@ describe('the clock of a camera', () => {
     [-4999, 'The camera’s clock agrees with the hub’s.'],
     [7500, 'The camera’s clock is 7 s ahead of the hub’s.'],
     [-2 * HOUR, 'The camera’s clock is 2 h behind the hub’s.'],
+    [3 * HOUR - 200, 'The camera’s clock is 3 h ahead of the hub’s.'],
+    [-(2 * 60_000 - 1), 'The camera’s clock is 2 min behind the hub’s.'],
     [-49 * HOUR, 'The camera’s clock is 2 days behind the hub’s.'],
     [-8 * 8766 * HOUR, 'The camera’s clock is 8 years behind the hub’s.'],
   ])('%s', (ms, line) => expect(clockLine(ms)).toBe(line));

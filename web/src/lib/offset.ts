@@ -4,14 +4,17 @@ import { span } from './time';
 
 /** What a clock may be off before the hub warns of it. */
 const SLACK_MS = 5000;
-const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 const YEAR_MS = 365.25 * DAY_MS;
 
 /** How far off a clock is, in a unit that says enough. */
 function distance(ms: number): string {
   if (ms >= 2 * YEAR_MS) return say('seen.years', { n: Math.round(ms / YEAR_MS) });
   if (ms >= 2 * DAY_MS) return say('seen.days', { n: Math.round(ms / DAY_MS) });
-  return span(ms);
+  const unit = ms >= HOUR_MS ? HOUR_MS : ms >= MINUTE_MS ? MINUTE_MS : 1;
+  return span(Math.round(ms / unit) * unit); // three hours but a moment are 3 h, as the hub's own warning says
 }
 
 /** How a camera's clock stands to the hub's, which it is ahead of by so many milliseconds: none where it does not tell. */
