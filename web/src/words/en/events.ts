@@ -15,7 +15,7 @@ export const events = {
   'events.end': 'That is everything there is.',
   'events.gone': 'This event is no longer there',
   'events.gone_help': 'It was deleted, or made room for newer ones.',
-  'events.keys': 'j k next · space play · ← → 5 s · f full screen · s star',
+  'events.keys': 'j next, k previous · space play · ← → 5 s · f full screen · s keep',
   'events.none': 'Nothing like this',
   'events.none_help': 'No event fits what you look for.',
   'events.clear': 'Show all events',
