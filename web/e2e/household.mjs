@@ -270,7 +270,7 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await bob.go('#/account');
     await bob.button('Change keys').click();
     await accessible(other);
-    await other.getByLabel('Present password').fill(second.password);
+    await other.getByLabel('Current password').fill(second.password);
     await other.getByLabel('New password').fill('a third bicycle, without a chain');
     await bob.button('Change password and keys').click();
     await bob.prove(second.password, other.getByRole('heading', { name: 'New keys. Here is your new recovery code' }));

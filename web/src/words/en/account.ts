@@ -10,12 +10,12 @@ export const account = {
   'account.close': 'Close',
 
   'password.title': 'Change password',
-  'password.old': 'Present password',
+  'password.old': 'Current password',
   'password.new': 'New password',
   'password.new_help': 'At least {n} characters. Your recordings stay readable. Every other browser is signed out.',
   'password.submit': 'Change password',
   'password.done': 'The password is changed. Every other browser is signed out.',
-  'password.wrong': 'The present password is wrong.',
+  'password.wrong': 'The current password is wrong.',
 
   'prove.title': 'Is it you?',
   'prove.text': 'This needs your password once more. After that it is not asked for again for five minutes.',

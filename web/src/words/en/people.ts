@@ -24,7 +24,7 @@ export const people = {
   'people.remove': 'Remove',
   'people.remove_one': 'Remove {name}',
   'people.remove_title': 'Remove {name}?',
-  'people.remove_text': '{name} is signed out everywhere and can no longer see what others shared. {cameras, plural, =0 {} one {The camera of {name} is deleted with all recordings; only {name} can give it to somebody before. } other {The # cameras of {name} are deleted with all recordings; only {name} can give them to somebody before. }}Nobody can bring this back.',
+  'people.remove_text': '{name} is signed out everywhere and can no longer see what others shared. {cameras, plural, =0 {} one {The camera of {name} is deleted with all recordings; to keep it, {name} has to give it to somebody first. } other {The # cameras of {name} are deleted with all recordings; to keep them, {name} has to give them to somebody first. }}Nobody can bring this back.',
   'people.removed': '{name} is removed.',
 
   'invite.title': 'Invite someone',
@@ -66,7 +66,7 @@ export const people = {
   'grant.edit_one': 'Change what {name} may see of {camera}',
   'grant.edit_title': '{name} and {camera}',
   'grant.who': 'With',
-  'grant.what': 'May',
+  'grant.what': 'They may',
   'grant.fine': 'Choose one by one',
   'grant.fine_help': 'What the choice above allows, in detail.',
   'grant.fine_own': 'Your own choice.',
@@ -80,7 +80,7 @@ export const people = {
   'preset.review': 'Watch and review',
   'preset.review_help': 'Live, recordings and notifications.',
   'preset.co_owner': 'Co-owner',
-  'preset.co_owner_help': 'Everything you may, but for sharing and giving away.',
+  'preset.co_owner_help': 'Everything you may do, except share it or give it away.',
 
   'history.legend': 'Recordings',
   'history.now': 'From now on',
