@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEntry } from '../api/contract';
 import { en } from '../words/en';
-import { entrySentence, KINDS } from './journal';
+import { entrySentence, KINDS, ownLook } from './journal';
 
 const anna = 'a'.repeat(32);
 const bob = 'b'.repeat(32);
@@ -28,6 +28,14 @@ describe('an entry of the journal', () => {
   it('tells a person from what acts for them', () => {
     expect(entrySentence(entry({ kind: 'clip', actor: { id: anna, via: 'token' }, camera: 'front' }), names)).toBe('A token of yours opened a clip of Front door.');
     expect(entrySentence(entry({ kind: 'guest', actor: { via: 'guest' }, camera: 'front' }), names)).toBe('Someone with a guest link opened a clip of Front door.');
+  });
+
+  it('tells what somebody looked at themselves from what others and programs of theirs did', () => {
+    const looked = entry({ kind: 'thumbnails', actor: { id: anna, via: 'session' }, camera: 'front' });
+    expect(ownLook(looked, anna)).toBe(true);
+    expect(ownLook(looked, bob)).toBe(false);
+    expect(ownLook({ ...looked, actor: { id: anna, via: 'token' } }, anna)).toBe(false);
+    expect(ownLook({ ...looked, kind: 'deleted' }, anna)).toBe(false);
   });
 
   it('says why a camera went off the air when nobody took it off', () => {

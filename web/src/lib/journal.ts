@@ -36,6 +36,13 @@ export function subject(actor: Actor, me: string): string {
   }
 }
 
+const LOOKS: readonly string[] = ['live', 'live-end', 'clip', 'clip-end', 'thumbnails', 'events', 'export', 'export-end'];
+
+/** Whether somebody only reads here what they looked at themselves, which is most of the lines and seldom what is sought. */
+export function ownLook({ kind, actor }: JournalEntry, me: string): boolean {
+  return LOOKS.includes(kind) && actor.id === me && actor.via === 'session';
+}
+
 /** The words for a camera that went off the air, or came back, by itself. */
 function aired({ kind, detail }: JournalEntry): string | undefined {
   if (kind !== 'privacy' || (detail?.cause !== 'times' && detail?.cause !== 'clock')) return undefined;

@@ -149,9 +149,9 @@ export const journal = {
   'journal.kind.refused': 'Mix-ups stopped',
   'journal.kind.backup': 'Backups',
   'journal.kind.restored': 'Restored',
-  'journal.head.first': 'The journal has {seq} lines. From now on this browser remembers where it ends.',
-  'journal.head.same': 'The journal is as this browser saw it last: {seq} lines.',
-  'journal.head.ahead': 'The journal has grown since this browser saw it last, to {seq} lines.',
+  'journal.head.first': 'This browser now remembers the journal of the hub up to line {seq}, and tells you if any of it is missing later.',
+  'journal.head.same': 'The journal is as this browser saw it last, up to line {seq}.',
+  'journal.head.ahead': 'The journal has grown since this browser saw it last. This browser now remembers it up to line {seq}.',
   'journal.head.behind': 'The journal is shorter than this browser has seen it: it ends at line {seq}. Somebody set the hub back or took lines away. Ask who runs the hub.',
   'journal.head.other': 'Line {seq} of the journal is not what this browser has seen. Somebody rewrote it. Ask who runs the hub.',
 } as const;
