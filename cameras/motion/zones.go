@@ -84,13 +84,14 @@ func (r raster) fill(p Polygon, do func(i int)) {
 func (p Point) place() (x, y int) { return int(p[0] * whole), int(p[1] * whole) }
 
 // contains says that a place lies within: a line from it to the right crosses an odd
-// number of sides.
+// number of sides. A side that is as long as the picture needs 64 bits, which an int has
+// not everywhere.
 func (p Polygon) contains(x, y int) bool {
 	inside := false
 	for i := range p {
 		ax, ay := p[i].place()
 		bx, by := p[(i+1)%len(p)].place()
-		if (ay > y) != (by > y) && x < (bx-ax)*(y-ay)/(by-ay)+ax {
+		if (ay > y) != (by > y) && int64(x-ax) < int64(bx-ax)*int64(y-ay)/int64(by-ay) {
 			inside = !inside
 		}
 	}

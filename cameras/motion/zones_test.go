@@ -18,6 +18,12 @@ func square(left, top, right, bottom float64) Polygon {
 func TestCover(t *testing.T) {
 	t.Parallel()
 	grid := raster{columns: 10, rows: 5, side: 16, width: 160, height: 80}
+	belowDiagonal := map[int]uint16{} // products of its sides' lengths need more than 32 bits
+	for y := range 5 {
+		for x := range 2*y + 1 {
+			belowDiagonal[10*y+x] = 1
+		}
+	}
 	for name, c := range map[string]struct {
 		s    Settings
 		want map[int]uint16 // by cell; others belong to none
@@ -27,6 +33,7 @@ func TestCover(t *testing.T) {
 		"under a mask":       {Settings{Zones: []Zone{{Polygon: square(0, 0, 0.3, 0.2)}}, Masks: []Polygon{square(0.1, 0, 0.2, 1)}}, map[int]uint16{0: 1, 2: 1}},
 		"smaller than cells": {Settings{Zones: []Zone{{Polygon: square(0.51, 0.61, 0.52, 0.62)}}}, map[int]uint16{35: 1}},
 		"in the last corner": {Settings{Zones: []Zone{{Polygon: Polygon{{1, 1}, {0.99, 1}, {1, 0.99}}}}}, map[int]uint16{49: 1}},
+		"below the diagonal": {Settings{Zones: []Zone{{Polygon: Polygon{{0, 0}, {1, 1}, {0, 1}}}}}, belowDiagonal},
 		"a star's middle":    {Settings{Zones: []Zone{{Polygon: Polygon{{0, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 0}, {1, 0}, {1, 0.79}, {0, 0.79}}}}}, map[int]uint16{40: 1, 41: 1, 42: 1, 43: 1, 44: 1, 45: 1, 46: 1, 47: 1, 48: 1, 49: 1}},
 	} {
 		got := c.s.cover(grid)
