@@ -85,8 +85,8 @@ func (d *Decoder) draw(unit []byte, sps **SPS, count int) (int, error) {
 	if *sps == nil {
 		*sps = h.sps
 		d.reset(h.sps)
-	} else if *sps != h.sps {
-		return 0, damaged("a picture of two sequences")
+	} else if !h.follows(&s.header) {
+		return 0, damaged("slices of two pictures")
 	}
 	d.filters = append(d.filters, filter{mode: h.filter, alpha: h.alpha, beta: h.beta, chromaQP: h.pps.chromaQP})
 	s.header, s.id, s.draw = h, uint64(len(d.filters)), &d.drawing

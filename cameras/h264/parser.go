@@ -83,7 +83,7 @@ func (p *Parser) parse(unit []byte, first bool) (redundant bool, err error) {
 	if first {
 		p.begin(&h)
 	}
-	if h.sps != p.picture.SPS || h.first != p.picture.Count {
+	if !first && !h.follows(&s.header) || h.first != p.picture.Count {
 		return false, damaged("slices that do not follow each other")
 	}
 	p.slices++

@@ -20,7 +20,7 @@ type header struct {
 	kind   int
 	idr    bool
 	refIDC int // nal_ref_idc
-	// frameNum, pocLSB and idrID tell pictures apart (clause 7.4.1.2.4).
+	// frameNum, pocLSB and idrID tell pictures apart: see follows.
 	frameNum, pocLSB, idrID uint32
 	refs                    [2]int // num_ref_idx_active
 	spatial                 bool   // direct_spatial_mv_pred_flag
@@ -61,6 +61,14 @@ func parseHeader(r *bitReader, unit byte, sets *parameterSets) (h header, err er
 		return h, damaged("the marking of reference pictures")
 	}
 	return h, h.parseCoding(r)
+}
+
+// follows says that a slice may be of the same primary coded picture as another one:
+// those of two pictures, the end of one and the beginning of the next being lost, differ
+// in one of these (clause 7.4.1.2.4).
+func (h *header) follows(before *header) bool {
+	return h.sps == before.sps && h.idr == before.idr && h.idrID == before.idrID &&
+		h.frameNum == before.frameNum && h.pocLSB == before.pocLSB && (h.refIDC == 0) == (before.refIDC == 0)
 }
 
 // parseOrder reads the picture order count and the number of a redundant picture.
