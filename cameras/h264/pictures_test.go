@@ -2,7 +2,9 @@ package h264
 
 import (
 	"errors"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -91,5 +93,44 @@ func TestSlicesOfTwoPictures(t *testing.T) {
 		if _, _, err := d.Decode(whole); err != nil {
 			t.Errorf("%s: the next one is not drawn: %v", name, err)
 		}
+	}
+}
+
+// TestRefusedSlices: slice groups and switching slices are refused by name.
+func TestRefusedSlices(t *testing.T) {
+	sps := smallSets()[0]
+	groups := slices.Concat(ue(0), ue(0), digits("00"), ue(1), ue(0), ue(0), ue(0), digits("1")).escaped(0x68)
+	var p Parser
+	if _, err := p.Parse([][]byte{sps, groups}); !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), "slice groups") {
+		t.Errorf("slice groups: %v", err)
+	}
+	for _, kind := range []uint32{3, 4, 8, 9} {
+		units := append(smallSets(), slices.Concat(ue(0), ue(kind), ue(0), four(0), four(0), digits("1")).escaped(0x61))
+		if _, err := p.Parse(units); !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), "switching") {
+			t.Errorf("slice_type %d: %v", kind, err)
+		}
+	}
+}
+
+// TestZeroWords: cabac_zero_words behind a slice (clause 7.3.2.8) are not part of it, and
+// bytes that are not zero make it damaged.
+func TestZeroWords(t *testing.T) {
+	b, err := os.ReadFile("testdata/cabac.264")
+	if err != nil {
+		t.Fatal(err)
+	}
+	units := slices.Clone(accessUnits(b)[0])
+	last := len(units) - 1
+	slice := slices.Clip(units[last])
+	var p Parser
+	for range 3 {
+		units[last] = append(units[last], 0, 0, 3)
+		if pic, err := p.Parse(units); err != nil || pic == nil {
+			t.Errorf("%d bytes behind it: %v", len(units[last])-len(slice), err)
+		}
+	}
+	units[last] = append(slice, 1, 2, 3)
+	if _, err := p.Parse(units); !errors.Is(err, ErrDamaged) {
+		t.Errorf("something else behind it: %v", err)
 	}
 }

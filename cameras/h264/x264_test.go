@@ -28,6 +28,7 @@ var settings = []struct {
 	{"constrained intra", "320x192", []string{"-x264-params", "constrained-intra=1:bframes=2"}},
 	{"no filter", "320x192", []string{"-x264-params", "no-deblock=1"}},
 	{"cavlc b", "320x192", []string{"-x264-params", "cabac=0:bframes=3:ref=3:partitions=all:8x8dct=0"}},
+	{"odd slices", "334x178", []string{"-x264-params", "slices=4:weightp=2:ref=5:8x8dct=1:bframes=3"}},
 	{"chroma offset", "320x192", []string{"-x264-params", "chroma-qp-offset=-7:8x8dct=1"}},
 }
 
