@@ -2,11 +2,13 @@ package detect
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"flag"
 	"image"
 	"image/jpeg"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -74,6 +76,36 @@ func TestPeople(t *testing.T) {
 	}
 	if text := run(t, people); !strings.Contains(text, "motion from ") || !strings.Contains(text, "1 events in 120 pictures (0 unreadable)") {
 		t.Errorf("%s", text)
+	}
+}
+
+// TestLongRecording: a recording of a day is read, and one whose pictures lie further than a
+// week apart is refused before anything is kept for each second.
+func TestLongRecording(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile(people)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := bytes.Index(b, []byte("stts")) // ISO/IEC 14496-12 §8.6.1.2, of the only track
+	scale := binary.BigEndian.Uint32(b[bytes.Index(b, []byte("mdhd"))+16:])
+	if entries := binary.BigEndian.Uint32(b[at+8:]); entries != 1 {
+		t.Fatalf("%d entries", entries)
+	}
+	for hours, want := range map[uint32]error{24: nil, 240: errLong} {
+		binary.BigEndian.PutUint32(b[at+16:], hours*3600/120*scale)
+		file := filepath.Join(t.TempDir(), "long.mp4")
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := Main(t.Context(), []string{file}, io.Discard); !errors.Is(err, want) {
+			t.Errorf("%d hours: %v, want %v", hours, err, want)
+		}
+	}
+	for _, at := range []time.Duration{-2 * time.Second, maxLength + 1} {
+		if err := newDetection().take(at, nil); !errors.Is(err, errLong) {
+			t.Errorf("at %d: %v", at, err)
+		}
 	}
 }
 

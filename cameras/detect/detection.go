@@ -81,8 +81,17 @@ func (d *detection) second(at time.Duration) *second {
 	return &d.seconds[n]
 }
 
-// take takes a picture. One that is damaged is counted.
+// maxLength bounds a recording, and with it what is kept of its seconds: the times in a
+// file that is damaged lie anywhere.
+const maxLength = 7 * 24 * time.Hour
+
+var errLong = errors.New("detect: a picture lies outside of the week that a recording may have")
+
+// take takes a picture. One that is damaged is counted; errLong ends the recording.
 func (d *detection) take(at time.Duration, units [][]byte) error {
+	if at < 0 || at > maxLength {
+		return errLong
+	}
 	d.cost.Pictures++
 	d.last = max(d.last, at)
 	d.second(at)
@@ -128,7 +137,7 @@ func (d *detection) finish() {
 	var u syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) == nil {
 		d.cost.CPU = float64((u.Utime.Nano()+u.Stime.Nano())/1e6) / 1e3
-		d.cost.Peak = float64(u.Maxrss*10/1024) / 10
+		d.cost.Peak = float64(int64(u.Maxrss)*10/1024) / 10 // of KiB, in 32 bits on some machines
 	}
 }
 
