@@ -47,7 +47,7 @@ func (d *Detector) parseWaiting(i int, do func(*h264.Picture)) error {
 // look looks at the energies of a picture that stands for so many.
 func (d *Detector) look(p *h264.Picture, at time.Duration, weight int) {
 	d.looks.take(p, at, &d.settings, weight)
-	if d.looks.seen == 1 {
+	if d.looks.seen <= weight {
 		d.tracks = tracks{} // another size of pictures: other cells
 	}
 	if d.looks.found[0].count >= 0 { // for all zones, or none

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"lares/cameras/h264"
 )
 
 // TestTracks: what goes somewhere counts as long as it goes; what stays, jumps about or is
@@ -107,6 +109,32 @@ func TestRareStills(t *testing.T) {
 		d.close(2*c.apart, nil)
 		if !slices.Equal(got, c.want) {
 			t.Errorf("stills %v apart: %v, want %v", c.apart, got, c.want)
+		}
+	}
+}
+
+// TestTracksOfAnotherSize: what was followed in pictures of one size is not followed in those
+// of another, whose cells are others, also where the first of them stands for several.
+func TestTracksOfAnotherSize(t *testing.T) {
+	t.Parallel()
+	picture := func(columns, rows int) *h264.Picture {
+		return &h264.Picture{
+			SPS:     &h264.SPS{Columns: columns, Rows: rows, Width: 16 * columns, Height: 16 * rows},
+			Columns: columns, Rows: rows, Energy: make([]uint16, columns*rows),
+		}
+	}
+	for _, weight := range []int{1, longRun} {
+		var d Detector
+		d.begin(0)
+		wide := picture(20, 12)
+		d.look(wide, 0, weight)
+		followed := track{at: time.Second, age: 1}
+		d.tracks.all = append(d.tracks.all, followed)
+		if d.look(wide, time.Second, weight); len(d.tracks.all) != 1 {
+			t.Errorf("weight %d: %d tracks in pictures of the same size", weight, len(d.tracks.all))
+		}
+		if d.look(picture(12, 20), time.Second, weight); len(d.tracks.all) != 0 {
+			t.Errorf("weight %d: %+v goes on in pictures of another size", weight, d.tracks.all)
 		}
 	}
 }
