@@ -17,6 +17,7 @@ export const live = {
   'live.instead.sub': 'This browser cannot play {codec}: showing the small stream',
   'live.instead.main': 'This browser cannot play {codec}: showing the main stream',
   'live.deaf': 'This browser cannot play the sound ({codec})',
+  'live.page': 'Open the page of {camera}',
   'live.back': 'Back to all cameras',
   'live.sound_on': 'Turn sound on',
   'live.sound_off': 'Turn sound off',
@@ -27,5 +28,5 @@ export const live = {
   'live.not_allowed': 'You may not watch this camera live',
   'live.not_allowed_help': 'Its owner, {owner}, shares other things of it with you. Ask {owner} to let you watch live.',
   'live.empty': 'No cameras yet',
-  'live.empty_help': 'Add your first camera by its address. It shows here as soon as it answers.',
+  'live.empty_help': 'Add your first one. It shows here as soon as it answers, and so do those that others share with you.',
 } as const;
