@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayHeading, daysBetween, deadline, length, span, timeOfDay, when } from './time';
+import { dayHeading, daysBetween, deadline, length, moment, span, timeOfDay, when } from './time';
 
 const now = new Date(2026, 2, 18, 14, 30, 0); // a Wednesday
 const ago = (ms: number): Date => new Date(now.getTime() - ms);
@@ -65,4 +65,9 @@ describe('deadline', () => {
 it('says a time of day as clocks here do', () => {
   expect(timeOfDay('22:05')).toMatch(/^(22:05|10:05 PM)$/);
   expect(timeOfDay('00:00')).toMatch(/^(00:00|12:00 AM)$/);
+});
+
+it('names a moment by the clock, however near it is', () => {
+  expect(moment(ago(6_000), now)).toMatch(/^(14:29|2:29 PM)$/);
+  expect(moment(ago(24 * HOUR), now)).toMatch(/^Tue, /);
 });

@@ -41,6 +41,11 @@ export function when(then: Date, now: Date): string {
   const age = now.getTime() - then.getTime();
   if (age < 5 * SECOND) return say('time.now');
   if (age < HOUR) return say('time.ago', { span: span(age) });
+  return moment(then, now);
+}
+
+/** A moment that is past, for after "since": the clock today, with the weekday for the last week and the date before. */
+export function moment(then: Date, now: Date): string {
   const days = daysBetween(then, now);
   if (days === 0) return clockFormat(then);
   const time = clockFormat(then);

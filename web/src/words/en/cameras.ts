@@ -3,7 +3,7 @@ export const cameras = {
   'cameras.title': 'Cameras',
   'cameras.add': 'Add a camera',
   'cameras.empty': 'No cameras yet',
-  'cameras.empty_help': 'A camera with an rtsp:// address is all it takes. Its maker’s app or manual names it. http:// and rtmp:// do as well.',
+  'cameras.empty_help': 'The hub looks for cameras on your network by itself. Those that others share with you are listed here, too.',
   'cameras.owner_you': 'Yours',
   'cameras.owner_sharing': '{n, plural, one {Yours, shared with # person} other {Yours, shared with # people}}',
   'cameras.owner_other': 'Shared by {owner}',
