@@ -52,6 +52,14 @@ func (s *stillness) show(sum uint64, now time.Duration) (changed bool) {
 	return true
 }
 
+// unreadable notes that a picture came that cannot be compared: nothing is known of
+// the stream any more. It reports whether the stream thawed with that.
+func (s *stillness) unreadable(now time.Duration) (changed bool) {
+	changed = s.frozen
+	s.looked, s.times, s.frozen = now, 0, false
+	return changed
+}
+
 // interrupted begins the time anew: pictures did not keep coming. What was frozen
 // stays so until another picture comes.
 func (s *stillness) interrupted() {
@@ -61,15 +69,20 @@ func (s *stillness) interrupted() {
 }
 
 // compare looks at a picture that was delivered and that decoding can start with.
-// content writes what it holds to the hash; false if that cannot be read: then
-// nothing is known of this stream.
+// content writes what it holds to the hash; false if that cannot be read.
 func (g *ingest) compare(content func(to *maphash.Hash) bool) {
 	s, now := &g.s.still, g.s.w.now()
 	if !s.due(now) {
 		return
 	}
 	s.hash.Reset()
-	if content(&s.hash) && s.show(s.hash.Sum64(), now) {
+	changed := false
+	if content(&s.hash) {
+		changed = s.show(s.hash.Sum64(), now)
+	} else {
+		changed = s.unreadable(now)
+	}
+	if changed {
 		g.s.live(g.config)
 	}
 }

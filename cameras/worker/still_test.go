@@ -3,9 +3,11 @@ package worker
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"io"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -190,6 +192,24 @@ func TestFrozenStaysSo(t *testing.T) {
 	}
 	if frozen, thawed := r.standing(same, 2); frozen != 0 || thawed >= 0 {
 		t.Errorf("frozen after %d s, live after %d", frozen, thawed)
+	}
+}
+
+// TestUnreadableIsNotFrozen: of a stream that was frozen and goes on with pictures that
+// cannot be compared nothing is known, so it is not called frozen; the time begins anew.
+func TestUnreadableIsNotFrozen(t *testing.T) {
+	r := newRig(t, offer(t, &format.MJPEG{}))
+	content, codes := true, []string(nil)
+	for i := range 70 {
+		r.compare(func(*maphash.Hash) bool { return content })
+		for _, s := range r.states() {
+			codes = append(codes, fmt.Sprint(i, s.Code))
+		}
+		content = i != 34 // the picture of second 35 is no content
+		r.now += time.Second
+	}
+	if want := []string{"30" + wire.Frozen, "35" + wire.Live, "66" + wire.Frozen}; !slices.Equal(codes, want) {
+		t.Errorf("told %q, not %q", codes, want)
 	}
 }
 
