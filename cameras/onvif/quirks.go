@@ -99,6 +99,28 @@ var states = []struct {
 	{"State", standard}, {"LogicalState", standard}, {"Detected", ajax}, {"Value", several}, {"Alarm", several},
 }
 
+// sourceItems are the names of the items, in the Source of a message, whose value is
+// the token of a video source or of its configuration.
+var sourceItems = []struct {
+	name string
+	from source
+}{
+	{"VideoSourceConfigurationToken", standard}, // Analytics, Annex A: of rules
+	{"VideoSourceConfiguration", standard},      // Analytics: counters and others
+	{"VideoSource", standard},                   // Analytics, Annex A: of motion regions
+	{"VideoSourceToken", standard},              // Core §9.4, Imaging: of sources
+	{"Source", standard},                        // Imaging: MotionAlarm, GlobalSceneChange and the like
+}
+
+func namesSource(item string) bool {
+	for _, s := range sourceItems {
+		if s.name == item {
+			return true
+		}
+	}
+	return false
+}
+
 // words in rule names, item names and values that say what moved or sounded, or
 // their plurals: an interface has no face, and a carpet is neither car nor pet.
 var words = []struct {

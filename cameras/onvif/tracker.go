@@ -93,11 +93,22 @@ func (t *Tracker) any(e media.Event) bool {
 	return slices.ContainsFunc(t.active, func(m mark) bool { return m.event.Kind == e.Kind && m.event.Class == e.Class })
 }
 
-// Names reports whether a notification says that it is about one of some things, by
-// their tokens.
+// Names reports whether a notification says that it is about one of some video
+// sources, by their tokens. Only the items of its Source that name a video source are
+// asked: a rule, an object or an input may be called like anything. One that names a
+// second source, which is none of them, is about that.
 func (n Notification) Names(tokens []string) bool {
-	named := func(i Item) bool { return i.Value != "" && slices.Contains(tokens, i.Value) }
-	return slices.ContainsFunc(n.Source, named) || slices.ContainsFunc(n.Key, named)
+	named := false
+	for _, i := range n.Source {
+		if !namesSource(i.Name) {
+			continue
+		}
+		if i.Value == "" || !slices.Contains(tokens, i.Value) {
+			return false
+		}
+		named = true
+	}
+	return named
 }
 
 func (n Notification) key() string {

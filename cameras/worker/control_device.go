@@ -83,10 +83,8 @@ func (h *hands) mine(ctx context.Context) (func(onvif.Notification) bool, error)
 	defer h.mu.Unlock()
 	var tokens []string
 	for _, p := range h.own {
-		for _, token := range []string{p.Token, p.Source, p.SourceConfig, p.Analytics} {
-			if !slices.ContainsFunc(h.others, func(o onvif.Profile) bool {
-				return slices.Contains([]string{o.Token, o.Source, o.SourceConfig, o.Analytics}, token)
-			}) {
+		for _, token := range []string{p.Source, p.SourceConfig} {
+			if !slices.ContainsFunc(h.others, func(o onvif.Profile) bool { return token == o.Source || token == o.SourceConfig }) {
 				tokens = append(tokens, token)
 			}
 		}
