@@ -66,6 +66,10 @@ type Access struct {
 	Since int64 `json:"since_ms,omitempty"`
 }
 
+// recorder reports whether the camera may be one of several of its device: it is not
+// known to be alone, and a channel of it was told.
+func (a Access) recorder() bool { return a.Channels > 1 || a.Channels == 0 && a.Source != "" }
+
 // TransportUDP is the one value of Access.Transport that is not empty.
 const TransportUDP = "udp"
 

@@ -179,6 +179,35 @@ func TestLastOfARecorder(t *testing.T) {
 	}
 }
 
+// TestRecorder: a camera may be one of several unless its device was looked at and had
+// no other, or nobody told of a channel.
+func TestRecorder(t *testing.T) {
+	for a, want := range map[Access]bool{
+		{}: false, {Channels: 1}: false, {Channels: 1, Source: "one"}: false,
+		{Channels: 2}: true, {Channels: 2, Source: "one"}: true, {Source: "one"}: true,
+	} {
+		if a.recorder() != want {
+			t.Errorf("%d channels, %q: %v", a.Channels, a.Source, !want)
+		}
+	}
+}
+
+// TestPinnedToAChannel: a camera that was added as one of several of a device that now
+// tells one source is still known by its stream, and the whole device is not its own.
+func TestPinnedToAChannel(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	cam := fake(t, fakecam.Options{Username: "user", Password: "correct horse"})
+	a := access(cam)
+	a.Source, a.Channels = "channel_2_source", 2
+	id := h.add(a)
+	h.await(id, patience, Live)
+	h.obeys(id, control.Order{Do: control.ShowPTZ})
+	if _, err := h.fleet.Control(t.Context(), id, control.Order{Do: control.Reboot}); !errors.Is(err, control.Cannot) || cam.Device().Reboots != 0 {
+		t.Errorf("the whole device is restarted: %v", err)
+	}
+}
+
 // TestOneOfARecorder: the events and the pictures of the other cameras of a recorder
 // are not this one's.
 func TestOneOfARecorder(t *testing.T) {

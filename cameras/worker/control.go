@@ -35,11 +35,12 @@ type hands struct {
 	next   *wire.Order
 	own    []onvif.Profile   // of the camera's own picture; nil if not known
 	others []onvif.Profile   // of other cameras of the same recorder
+	many   bool              // the device is a recorder: it was said so, or it once told several sources
 	places map[string]string // tokens of presets by ID
 }
 
 func newHands(w *worker, client *onvif.Client) *hands {
-	return &hands{w: w, client: client, asked: make(chan wire.Order, maxOrders), turning: make(chan struct{}, 1)}
+	return &hands{w: w, client: client, many: w.start.Recorder, asked: make(chan wire.Order, maxOrders), turning: make(chan struct{}, 1)}
 }
 
 // ask queues an order of the hub.

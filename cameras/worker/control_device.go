@@ -20,7 +20,7 @@ const (
 	commandID = "command"
 )
 
-// errWhich says that none of a recorder's pictures is known to be this camera's.
+// errWhich says that none of the device's pictures is known to be this camera's.
 var errWhich = fmt.Errorf("worker: which camera of the recorder: %w", control.Cannot)
 
 // profiles are those of the camera's own picture, never empty without an error.
@@ -55,28 +55,33 @@ func (h *hands) profiles(ctx context.Context) ([]onvif.Profile, error) {
 	return own, nil
 }
 
-// alone reports whether the device is a camera by itself, and not one of several of
-// a recorder, which may be somebody else's. One that tells no profiles is no recorder.
-func (h *hands) alone(ctx context.Context) (bool, error) {
-	_, err := h.profiles(ctx)
-	switch {
-	case errors.Is(err, errWhich):
-		return false, nil
-	case err != nil && !errors.Is(err, control.Cannot) && onvif.Lost(err):
-		return false, err
-	case err != nil:
-		return true, nil
-	}
+// recorder reports whether the device is one, by what was said of it and by all that
+// it told so far: of a recorder that tells one source for a while, the others are
+// somebody's still.
+func (h *hands) recorder(all []onvif.Profile) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.others) == 0, nil
+	h.many = h.many || slices.ContainsFunc(all, func(p onvif.Profile) bool { return p.Source != all[0].Source })
+	return h.many
 }
 
-// mine says which events are this camera's: nil for all of them. What a recorder
-// tells without saying of which camera is nobody's.
+// alone reports whether the device is a camera by itself, and not one of several of
+// a recorder, which may be somebody else's. Of one that does not tell which picture is
+// this camera's nobody knows.
+func (h *hands) alone(ctx context.Context) (bool, error) {
+	if _, err := h.profiles(ctx); err != nil {
+		return false, err
+	}
+	return !h.recorder(nil), nil
+}
+
+// mine says which events are this camera's: of a camera by itself all. What a recorder
+// tells without saying of which camera is nobody's. The error is errWhich where the
+// device answers, but does not tell.
 func (h *hands) mine(ctx context.Context) (func(onvif.Notification) bool, error) {
-	alone, err := h.alone(ctx)
-	if err != nil || alone {
+	if _, err := h.profiles(ctx); errors.Is(err, control.Cannot) || err != nil && !onvif.Lost(err) {
+		return nil, errWhich
+	} else if err != nil {
 		return nil, err
 	}
 	h.mu.Lock()
@@ -89,7 +94,7 @@ func (h *hands) mine(ctx context.Context) (func(onvif.Notification) bool, error)
 			}
 		}
 	}
-	return func(n onvif.Notification) bool { return n.Names(tokens) }, nil
+	return func(n onvif.Notification) bool { return !h.recorder(nil) || n.Names(tokens) }, nil
 }
 
 // snapshot is a picture of what the camera sees.
@@ -101,12 +106,13 @@ func (h *hands) snapshot(ctx context.Context) ([]byte, error) {
 	return h.client.Snapshot(ctx, own[0])
 }
 
-// source is the video source of the camera's main stream.
+// source is the video source of the camera's main stream: of a recorder the one whose
+// stream has its address, whatever else is told.
 func (h *hands) source(ctx context.Context, all []onvif.Profile) (string, error) {
-	if len(all) == 0 {
-		return "", control.Cannot
-	}
-	if !slices.ContainsFunc(all, func(p onvif.Profile) bool { return p.Source != all[0].Source }) {
+	switch {
+	case len(all) == 0:
+		return "", errWhich
+	case !h.recorder(all):
 		return all[0].Source, nil
 	}
 	const most = 32                     // profiles that are asked for their address
@@ -123,7 +129,7 @@ func (h *hands) source(ctx context.Context, all []onvif.Profile) (string, error)
 		if ctx.Err() != nil {
 			return "", err
 		}
-		if err == nil && samePlace(address, h.w.start.Main.URL) {
+		if err == nil && p.Source != "" && samePlace(address, h.w.start.Main.URL) {
 			return p.Source, nil
 		}
 	}

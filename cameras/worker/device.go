@@ -139,23 +139,25 @@ func (d *device) run(ctx context.Context) {
 				pause = f.wait
 			}
 		}
-		d.w.warn(media.StreamCamera, complaint(err))
-		if !d.wait(ctx, pause) {
+		why := complaint(err)
+		d.w.warn(media.StreamCamera, why)
+		if !d.wait(ctx, pause, why) {
 			return
 		}
 		pause = min(2*pause, eventsLate)
 	}
 }
 
-// refused reports whether a camera refused the password, or cannot be used.
+// refused reports whether a camera refused the password, or cannot be used: what only
+// people change, as a rule.
 func refused(err error) bool {
 	var f *failure
-	return errors.Is(err, onvif.ErrNotAuthorized) || errors.As(err, &f) && f.rare()
+	return errors.Is(err, onvif.ErrNotAuthorized) || errors.Is(err, errWhich) || errors.As(err, &f) && f.rare()
 }
 
-// wait lets a while pass before the next connection; false says that the context
-// has ended.
-func (d *device) wait(ctx context.Context, pause time.Duration) bool {
+// wait lets a while pass before the next connection, for which there is a reason; false
+// says that the context has ended.
+func (d *device) wait(ctx context.Context, pause time.Duration, why string) bool {
 	asked := d.hands.asked
 	if d.rest != nil {
 		asked = nil // they are served: only the events are lost
@@ -164,7 +166,7 @@ func (d *device) wait(ctx context.Context, pause time.Duration) bool {
 	for {
 		select {
 		case n := <-d.requests:
-			d.none(n, "The camera does not answer over ONVIF.")
+			d.none(n, why)
 		case o := <-asked:
 			d.hands.done(o, control.Found{}, control.Silent)
 		case <-timer:
@@ -203,6 +205,8 @@ func complaint(err error) string {
 		return ""
 	case errors.As(err, &f):
 		return f.text
+	case errors.Is(err, errWhich):
+		return "The camera does not tell over ONVIF which of its pictures is this one: no events, no snapshots, no control, for they might be another camera's."
 	case errors.Is(err, onvif.ErrNotAuthorized):
 		return "The camera refuses its events over ONVIF: the user may lack the right."
 	case errors.Is(err, onvif.ErrUnsupported):
@@ -234,6 +238,7 @@ func (d *device) connect(ctx context.Context) error {
 		d.serveSnapshots(ctx)
 	}()
 	defer func() { cancel(); <-done }()
+	// Before it is known what is this camera's, nothing is followed.
 	mine, err := d.hands.mine(ctx)
 	if err != nil {
 		return err

@@ -31,6 +31,8 @@ type Start struct {
 	// Source is where to begin to look for which of a recorder's pictures Main is; ""
 	// where nobody said.
 	Source string `json:"source"`
+	// Recorder says that Main is, or may be, one of several of a recorder's pictures.
+	Recorder bool `json:"recorder"`
 }
 
 // Target is one address of the camera: the URL with the name the user gave,

@@ -1,0 +1,170 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"lares/cameras/clock"
+	"lares/cameras/control"
+	"lares/cameras/internal/wire"
+	"lares/cameras/onvif"
+)
+
+// nvr is a device that tells of the sources that it is set to, and counts what else
+// than questions reaches it.
+type nvr struct {
+	sources atomic.Pointer[[]string] // nil: GetProfiles is refused
+	done    atomic.Int64
+}
+
+func (d *nvr) tells(sources ...string) { d.sources.Store(&sources) }
+
+func (d *nvr) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	b, _ := io.ReadAll(r.Body)
+	asked := string(b)
+	answer := func(name, content string) {
+		fmt.Fprintf(w, `<Envelope><Body><%[1]sResponse>%[2]s</%[1]sResponse></Body></Envelope>`, name, content)
+	}
+	const service = `<Service><Namespace>http://www.onvif.org/ver%s/wsdl</Namespace><XAddr>/%[1]s</XAddr></Service>`
+	switch sources := d.sources.Load(); {
+	case strings.Contains(asked, "GetServices"):
+		answer("GetServices", fmt.Sprintf(service, "10/media")+fmt.Sprintf(service, "20/ptz")+fmt.Sprintf(service, "20/imaging")+fmt.Sprintf(service, "10/deviceIO"))
+	case strings.Contains(asked, "GetProfiles") && sources != nil:
+		var list strings.Builder
+		for _, s := range *sources {
+			fmt.Fprintf(&list, `<Profiles token="profile_%[1]s"><VideoSourceConfiguration token="config_%[1]s"><SourceToken>%[1]s</SourceToken></VideoSourceConfiguration><PTZConfiguration token="p"/></Profiles>`, s)
+		}
+		answer("GetProfiles", list.String())
+	case strings.Contains(asked, "GetStreamUri"):
+		_, after, _ := strings.Cut(asked, "profile_")
+		token, _, _ := strings.Cut(after, "<")
+		answer("GetStreamUri", "<MediaUri><Uri>rtsp://device/"+token+"</Uri></MediaUri>")
+	case strings.Contains(asked, "Get"):
+		http.Error(w, `<Envelope><Body><Fault><Code><Value>Receiver</Value></Code></Fault></Body></Envelope>`, http.StatusInternalServerError)
+	default:
+		d.done.Add(1)
+		answer(strings.Trim(strings.Split(r.Header.Get("Content-Type"), "/")[len(strings.Split(r.Header.Get("Content-Type"), "/"))-1], `"`), "")
+	}
+}
+
+// handsOf are those of a worker for the picture at /mine of a device.
+func handsOf(t *testing.T, d *nvr, start wire.Start) *hands {
+	t.Helper()
+	s := httptest.NewServer(d)
+	t.Cleanup(s.Close)
+	var nd net.Dialer
+	c, err := onvif.New(onvif.Config{URL: s.URL, Dial: nd.DialContext, Clock: clock.System{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	start.Main.URL = "rtsp://device/mine"
+	return newHands(&worker{start: start}, c)
+}
+
+// TestChannelUnknown: where a device does not tell which of its pictures is this
+// camera's, nothing of it is controlled, seen or heard of, until it tells.
+func TestChannelUnknown(t *testing.T) {
+	about := func(source string) onvif.Notification {
+		return onvif.Notification{Topic: "VideoSource/MotionAlarm", Source: []onvif.Item{{Name: "Source", Value: source}}}
+	}
+	nothing := func(t *testing.T, d *nvr, h *hands) {
+		t.Helper()
+		ctx := t.Context()
+		before := d.done.Load()
+		h.forget()
+		if mine, err := h.mine(ctx); err == nil {
+			t.Errorf("events are followed: its own %v, another's %v", mine == nil || mine(about("mine")), mine == nil || mine(about("other")))
+		} else if why := complaint(err); !strings.Contains(why, "which of its pictures") || !refused(err) {
+			t.Errorf("%v is said as %q", err, why)
+		}
+		_, err := h.begin(ctx, control.Order{Do: control.GoHome})
+		errs := map[string]error{"turned": err}
+		errs["restarted"] = h.reboot(ctx)
+		errs["switched"] = h.switchOutput(ctx, "x", true)
+		_, errs["asked for its outputs"] = h.outputs(ctx)
+		_, errs["asked for its settings"] = h.picture(ctx)
+		_, errs["seen"] = h.snapshot(ctx)
+		for what, err := range errs {
+			if err == nil {
+				t.Errorf("it is %s", what)
+			}
+		}
+		if n := d.done.Load() - before; n != 0 {
+			t.Errorf("%d orders reached it", n)
+		}
+	}
+	limited := func(t *testing.T, d *nvr, h *hands) {
+		t.Helper()
+		h.forget()
+		mine, err := h.mine(t.Context())
+		if err != nil || mine == nil || !mine(about("mine")) || mine(about("other")) || mine(about("")) {
+			t.Errorf("the events are not its own: %v", err)
+		}
+		if p, err := h.turnable(t.Context()); err != nil || p.Token != "profile_mine" {
+			t.Errorf("%+v is turned, %v", p, err)
+		}
+		before := d.done.Load()
+		if err := h.reboot(t.Context()); err == nil || d.done.Load() != before {
+			t.Error("the whole recorder is restarted")
+		}
+	}
+	for name, start := range map[string]wire.Start{
+		"a recorder's, named": {Recorder: true, Source: "mine"},
+		"a recorder's":        {Recorder: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &nvr{}
+			h := handsOf(t, d, start)
+			nothing(t, d, h) // refused
+			for _, told := range [][]string{{}, {"other"}, {"other", "third"}, {""}} {
+				d.tells(told...)
+				nothing(t, d, h)
+			}
+			for _, told := range [][]string{{"mine"}, {"other", "mine"}} {
+				d.tells(told...)
+				limited(t, d, h)
+			}
+		})
+	}
+	t.Run("of which nothing was said", func(t *testing.T) {
+		d := &nvr{}
+		h := handsOf(t, d, wire.Start{})
+		nothing(t, d, h) // refused
+		d.tells("some")
+		mine, err := h.mine(t.Context())
+		if err != nil || !mine(about("other")) || !mine(about("")) {
+			t.Errorf("a camera by itself has other events than its own: %v", err)
+		}
+		if err := h.reboot(t.Context()); err != nil || d.done.Load() != 1 {
+			t.Errorf("a camera by itself is not restarted: %v", err)
+		}
+		d.tells("other", "third")
+		nothing(t, d, h)
+		d.tells("other") // the recorder goes on to be one
+		nothing(t, d, h)
+		d.tells("mine", "other")
+		limited(t, d, h)
+		if mine(about("other")) {
+			t.Error("what was begun before goes on without limit")
+		}
+	})
+}
+
+// TestChannelLost: a device that does not answer is said to be silent, and is asked
+// again soon.
+func TestChannelLost(t *testing.T) {
+	h := handsOf(t, &nvr{}, wire.Start{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if mine, err := h.mine(ctx); err == nil || mine != nil || refused(err) {
+		t.Errorf("%v", err)
+	}
+}
