@@ -99,6 +99,8 @@ type Camera struct {
 	// Private keeps the camera off the air: it has no worker, nothing is asked of
 	// the device, and what came before is forgotten.
 	Private bool
+	// Motion says what counts as motion in its pictures.
+	Motion Motion
 }
 
 // Config is what a Fleet needs from the outside. All fields but RunStarted,

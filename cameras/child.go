@@ -50,6 +50,7 @@ type child struct {
 	started chan struct{}   // closed when the worker has its start
 	exited  <-chan struct{} // closed when the process is gone
 
+	tuned   chan struct{} // holds a token when what to look for changed
 	judge   chan wire.Identity
 	digests chan media.StreamID // that asked for one
 	talk    bucket              // of intake
@@ -89,7 +90,7 @@ func startChild(m *minder, a Access, t targets, key seal.RunKey) (*child, error)
 	}
 	c := &child{
 		m: m, access: a, targets: t, process: process, conn: process.Conn, said: said,
-		started: make(chan struct{}), exited: process.Exited, began: m.f.cfg.Clock.Now(), judge: make(chan wire.Identity, identities), digests: make(chan media.StreamID, identities),
+		started: make(chan struct{}), exited: process.Exited, began: m.f.cfg.Clock.Now(), tuned: make(chan struct{}, 1), judge: make(chan wire.Identity, identities), digests: make(chan media.StreamID, identities),
 		talk:    bucket{size: talkAtOnce, every: talkEvery},
 		pending: map[media.RunID]pendingRun{}, pictures: map[uint32]chan picture{},
 	}
@@ -105,6 +106,7 @@ func (c *child) supervise(ctx context.Context, key seal.RunKey) (replaced bool, 
 	read := make(chan error, 1)
 	wg.Go(func() { read <- c.intake(key) })
 	wg.Go(func() { c.judgeAll(ctx) })
+	wg.Go(func() { c.tune(ctx) })
 	rekey := time.NewTimer(rekeyAfter)
 	defer rekey.Stop()
 	var moved <-chan time.Time

@@ -59,13 +59,15 @@ type minder struct {
 
 func newMinder(f *Fleet, c Camera) *minder {
 	now := f.cfg.Clock.Now()
-	return &minder{
+	m := &minder{
 		f: f, id: c.ID, camera: c, changed: make(chan struct{}, 1),
 		log:  f.cfg.Log.With("camera", c.ID.String()),
 		main: fanout.New(c.ID, c.PreRoll), sub: fanout.New(c.ID, c.PreRoll),
 		meters: [2]meter{newMeter(media.StreamMain, now), newMeter(media.StreamSub, now)},
 		talk:   bucket{size: logAtOnce, every: logEvery},
 	}
+	m.camera.Motion = m.usable(c.Motion)
+	return m
 }
 
 // set changes the camera; what was learned and the caller does not know yet is
@@ -82,6 +84,8 @@ func (m *minder) set(c Camera) {
 	if c.Access.MAC == "" {
 		c.Access.MAC = old.Access.MAC
 	}
+	m.setMotion(m.usable(c.Motion))
+	c.Motion = m.camera.Motion
 	// No worker is told what only says where to look.
 	m.camera, m.stranger = c, Pin{}
 	m.main.SetPreRoll(c.PreRoll)

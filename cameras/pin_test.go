@@ -255,6 +255,14 @@ func hostile(what string) {
 		for wire.Send(conn, wire.TypeAlive, nil) == nil {
 			time.Sleep(100 * time.Millisecond)
 		}
+	case "parrot":
+		said := start.Motion
+		for r := wire.NewReader(conn); err == nil; {
+			_ = wire.Send(conn, wire.TypeWarning, wire.Warning{Text: fmt.Sprintf("off %v, %d zones", said.Off, len(said.Settings.Zones))})
+			if _, body, err = r.Next(); err == nil {
+				said, err = wire.Parse[wire.Motion](body)
+			}
+		}
 	case "garbage":
 		send(bytes.Repeat([]byte{0xff}, 100))
 	case "order":

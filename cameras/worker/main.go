@@ -64,6 +64,9 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 	w.now = func() time.Duration { return clk.Now().Sub(began) + epoch }
 	w.out = newOutbox(conn, key, w.now)
 	w.door = newDoor(w.now, start)
+	if err := w.eye.want(start.Motion); err != nil {
+		return err
+	}
 	w.start.Run.Key = nil
 	return w.run(r)
 }
@@ -76,6 +79,7 @@ type worker struct {
 	out   *outbox
 	door  *door
 
+	eye      eye
 	device   *device
 	mouth    *mouth
 	verdicts map[media.StreamID]chan wire.Verdict // filled before the goroutines start
@@ -169,6 +173,14 @@ func (w *worker) listen(r *wire.Reader) error {
 				return err
 			}
 			w.device.hands.ask(o)
+		case wire.TypeMotion:
+			m, err := wire.Parse[wire.Motion](body)
+			if err != nil {
+				return err
+			}
+			if err := w.eye.want(m); err != nil {
+				return err
+			}
 		case wire.TypeVerdict:
 			v, err := wire.Parse[wire.Verdict](body)
 			if err != nil {

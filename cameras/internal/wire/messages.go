@@ -32,7 +32,8 @@ type Start struct {
 	// where nobody said.
 	Source string `json:"source"`
 	// Recorder says that Main is, or may be, one of several of a recorder's pictures.
-	Recorder bool `json:"recorder"`
+	Recorder bool   `json:"recorder"`
+	Motion   Motion `json:"motion"`
 }
 
 // Target is one address of the camera: the URL with the name the user gave,

@@ -79,7 +79,11 @@ func (t Type) limit() int {
 		return 0
 	case TypeUnit, TypeNoticed, TypePicture:
 		return maxUnitBody
-	case TypeStart, TypeRekey, TypeSnapshot, TypeVerdict, TypeHello, TypeState,
+	case TypeMotion:
+		return maxMotion
+	case TypeStart:
+		return maxControl + maxMotion
+	case TypeRekey, TypeSnapshot, TypeVerdict, TypeHello, TypeState,
 		TypeIdentity, TypeDigest, TypeNone, TypeRekeyed, TypeWarning, TypeCounts, TypeSearch, TypeSighting, TypeProbe:
 		return maxControl
 	case TypeProbed:
