@@ -104,7 +104,7 @@ type Camera struct {
 }
 
 // Config is what a Fleet needs from the outside. All fields but RunStarted,
-// Learned, DigestOffered, Seen, Noticed, Crossed and Log are required.
+// Learned, DigestOffered, Seen, Noticed, Shown, Crossed and Log are required.
 type Config struct {
 	Hub   media.HubID
 	Clock clock.Clock
@@ -134,19 +134,36 @@ type Config struct {
 	Seen func(ctx context.Context, id media.CameraID, mac string) error
 	// Noticed receives what cameras notice. It must not block.
 	Noticed func(n Noticed)
+	// Shown receives a picture of each time of motion, and those that show more. It must
+	// not block.
+	Shown func(s Shown)
 	// Crossed hears that something of another camera was found where only this
 	// one's belongs, and refused. It must not block.
 	Crossed func(site fault.Site, id media.CameraID)
 	Log     *slog.Logger
 }
 
-// Noticed is something a camera reported about itself or its view.
+// Noticed is something a camera reported about itself or its view, or that was found in
+// its pictures.
 type Noticed struct {
 	Camera media.CameraID
 	Kind   media.Kind
+	Source media.Source
 	Active bool
-	At     time.Time  // the hub's clock; camera clocks are wrong by years
-	Unit   media.Unit // the sealed UnitEvent with class and topic
+	// At is when, by the hub's clock; camera clocks are wrong by years. What is found in
+	// pictures is told seconds later.
+	At time.Time
+	// Unit is the sealed UnitEvent with class, topic and zones; nil where motion ended
+	// because nobody looks any more.
+	Unit *media.Unit
+}
+
+// Shown is a picture of the motion that goes on, which was told before.
+type Shown struct {
+	Camera media.CameraID
+	At     time.Time  // when it was taken, by the hub's clock
+	Size   int        // how much moves in it, to compare pictures of one camera
+	Unit   media.Unit // the sealed UnitSnapshot
 }
 
 // State is the condition of a stream or a camera, in the words its status

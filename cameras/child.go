@@ -67,6 +67,7 @@ type child struct {
 	pending  map[media.RunID]pendingRun
 	pictures map[uint32]chan picture
 	number   uint32
+	moving   bool // motion was found, and its end not yet
 	gone     bool
 	outlived bool // it was to seal under another run, and did not
 }
@@ -144,6 +145,7 @@ func (c *child) supervise(ctx context.Context, key seal.RunKey) (replaced bool, 
 	c.end()
 	cancel()
 	wg.Wait()
+	c.calm()
 	if said := lastWords(c.said.Line(), c.access.Username, c.access.Password); said != "" {
 		err = fmt.Errorf("%w: %s", err, said)
 	}

@@ -360,7 +360,7 @@ func TestEventsAndSnapshots(t *testing.T) {
 		if n.Camera != id || n.Kind != media.KindMotion || n.Active != active || time.Since(n.At) > 5*time.Second {
 			t.Fatalf("noticed %+v", n)
 		}
-		if text := string(h.open(n.Unit).Data); !strings.Contains(text, "Motion") || !strings.Contains(text, strconv.FormatBool(active)) {
+		if text := string(h.open(*n.Unit).Data); !strings.Contains(text, "Motion") || !strings.Contains(text, strconv.FormatBool(active)) {
 			t.Fatalf("the event says %s", text)
 		}
 	}

@@ -50,6 +50,9 @@ func New(cfg Config) *Fleet {
 	if cfg.Noticed == nil {
 		cfg.Noticed = func(Noticed) {}
 	}
+	if cfg.Shown == nil {
+		cfg.Shown = func(Shown) {}
+	}
 	if cfg.Crossed == nil {
 		cfg.Crossed = func(fault.Site, media.CameraID) {}
 	}

@@ -75,11 +75,17 @@ func (c *child) take(t wire.Type, body []byte) error {
 		}
 		return c.unit(u)
 	case wire.TypeNoticed:
-		kind, active, u, err := wire.ParseNoticed(body)
+		n, u, err := wire.ParseNoticed(body)
 		if err != nil {
 			return err
 		}
-		return c.noticed(kind, active, u)
+		return c.noticed(n, u)
+	case wire.TypeBest:
+		b, u, err := wire.ParseBest(body)
+		if err != nil {
+			return err
+		}
+		return c.shown(b, u)
 	case wire.TypePicture:
 		n, u, err := wire.ParsePicture(body)
 		if err != nil {
@@ -149,19 +155,26 @@ func (c *child) control(t wire.Type, body []byte) error {
 
 // admit checks a unit against everything known and completes it.
 func (c *child) admit(u *media.Unit) error {
+	accepted, err := c.check(u, u.Stream)
+	if err == nil && !accepted {
+		return errRefused
+	}
+	return err
+}
+
+// check is admit for what was made of the pictures of a stream; accepted says whether
+// they are of the right device.
+func (c *child) check(u *media.Unit, of media.StreamID) (accepted bool, err error) {
 	u.Camera, u.Received = c.m.id, c.m.f.cfg.Clock.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.guard.Given(u.Run) {
-		return c.m.crossed(fault.WorkerPipe)
+		return false, c.m.crossed(fault.WorkerPipe)
 	}
 	if err := c.guard.Check(u, u.Received.Sub(c.began)); err != nil {
-		return err
+		return false, err
 	}
-	if !c.accepted[u.Stream] {
-		return errRefused
-	}
-	return nil
+	return c.accepted[of], nil
 }
 
 func (c *child) unit(u media.Unit) error {
@@ -191,11 +204,14 @@ func (c *child) unit(u media.Unit) error {
 	return nil
 }
 
-func (c *child) noticed(kind media.Kind, active bool, u media.Unit) error {
+func (c *child) noticed(n wire.Notice, u media.Unit) error {
+	if n.Of != media.StreamCamera {
+		return c.found(n, u)
+	}
 	if err := c.admit(&u); err != nil {
 		return err
 	}
-	c.m.f.cfg.Noticed(Noticed{Camera: c.m.id, Kind: kind, Active: active, At: u.Received, Unit: u})
+	c.m.f.cfg.Noticed(Noticed{Camera: c.m.id, Kind: n.Kind, Source: media.SourceCamera, Active: n.Active, At: u.Received, Unit: &u})
 	return nil
 }
 

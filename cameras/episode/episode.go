@@ -80,7 +80,7 @@ func (w *Watcher) Take(units [][]byte, at time.Duration) error {
 	return err
 }
 
-// Finish says that the stream ended: so does what goes on.
+// Finish is motion.Detector.Finish: what goes on ends.
 func (w *Watcher) Finish(at time.Duration) {
 	w.prepare()
 	w.detector.Finish(at)

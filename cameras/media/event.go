@@ -22,12 +22,25 @@ func (k Kind) Valid() bool {
 	return false
 }
 
+// Source is who noticed something at a camera.
+type Source string
+
+// The sources.
+const (
+	SourceCamera Source = "camera" // the camera itself
+	SourceMotion Source = "motion" // who looks for motion in its pictures
+)
+
 // Event is what a camera or the hub noticed, in the open; it travels sealed in
 // a UnitEvent, of which only kind and state stay clear.
 type Event struct {
 	Kind  Kind   `json:"kind"`
 	Class string `json:"class,omitempty"` // person, vehicle, animal …; "" unknown
 	Topic string `json:"topic,omitempty"` // the camera's own name for it
+	// Zones are the names of those that it was found in, the first one first.
+	Zones []string `json:"zones,omitempty"`
+	// Score is from 0 to 1: how sure; 0 unknown.
+	Score float64 `json:"score,omitempty"`
 	// Active says whether the state began (true) or ended; a moment such as a
 	// doorbell press is a beginning without an end.
 	Active bool `json:"active"`

@@ -261,7 +261,8 @@ func (d *Detector) closeZone(i int, at time.Duration, moving bool, box image.Rec
 // Known is up to when all motion has been told, but for what has not lasted long enough.
 func (d *Detector) Known() time.Duration { return d.from }
 
-// Finish says that the stream ended.
+// Finish says that the stream ended, or that some of it is left out: what is taken behind
+// it does not go on from what was before, but what was learnt stays.
 func (d *Detector) Finish(at time.Duration) {
 	if !d.begun {
 		return
@@ -276,5 +277,8 @@ func (d *Detector) Finish(at time.Duration) {
 	for i := range d.watches {
 		g := &d.watches[i].gap
 		d.closeZone(i, at, g.moving, g.box)
+		g.moving = false
 	}
+	d.from = at
+	d.tracks.forget()
 }

@@ -273,6 +273,6 @@ func (d *device) tell(events []media.Event) {
 		if err != nil {
 			continue
 		}
-		_ = d.w.out.channels[media.StreamCamera].noticed(e.Kind, e.Active, data)
+		_ = d.w.out.channels[media.StreamCamera].noticed(wire.Notice{Kind: e.Kind, Active: e.Active, Of: media.StreamCamera}, data)
 	}
 }

@@ -138,6 +138,7 @@ func newIngest(s *stream, p picked) (*ingest, error) {
 	s.lastVideo = rescale(s.lastVideo, s.lastRate, rate)
 	s.lastRate = rate
 	g.line = newTimeline(rate, s.lastVideo)
+	s.w.eye.opens(s.id, p.format)
 	switch f := p.format.(type) {
 	case *format.H264:
 		if f.PacketizationMode > 1 {

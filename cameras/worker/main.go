@@ -64,6 +64,7 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 	w.now = func() time.Duration { return clk.Now().Sub(began) + epoch }
 	w.out = newOutbox(conn, key, w.now)
 	w.door = newDoor(w.now, start)
+	w.eye.w = w
 	if err := w.eye.want(start.Motion); err != nil {
 		return err
 	}
@@ -101,6 +102,7 @@ func (w *worker) run(r *wire.Reader) error {
 	w.device = newDevice(w)
 	w.verdicts[media.StreamCamera] = w.device.verdicts
 	streams := []*stream{newStream(w, media.StreamMain, w.start.Main)}
+	w.eye.open(!w.start.Sub.IsZero(), w.now())
 	if !w.start.Sub.IsZero() {
 		streams = append(streams, newStream(w, media.StreamSub, w.start.Sub))
 	}
@@ -111,6 +113,7 @@ func (w *worker) run(r *wire.Reader) error {
 	w.mouth = newMouth(w, streams[0])
 	wg.Go(func() { w.mouth.run(ctx) })
 	wg.Go(func() { w.device.run(ctx) })
+	wg.Go(func() { w.eye.run(ctx) })
 	wg.Go(func() { w.alive(ctx) })
 	wg.Go(func() { w.count(ctx, streams) })
 	err := w.listen(r)
@@ -215,7 +218,7 @@ func (w *worker) warn(s media.StreamID, text string) {
 	defer w.mu.Unlock()
 	w.warnings[s] = text
 	all := ""
-	for _, s := range []media.StreamID{media.StreamMain, media.StreamSub, media.StreamCamera} {
+	for _, s := range []media.StreamID{media.StreamMain, media.StreamSub, media.StreamCamera, ofEye} {
 		if t := w.warnings[s]; t != "" && all != "" {
 			all += " " + t
 		} else if t != "" {

@@ -155,10 +155,17 @@ func (c *channel) rekey(s *seal.Sealer) error {
 	return c.sendConfig()
 }
 
-// noticed sends an event with its clear kind and state.
-func (c *channel) noticed(kind media.Kind, active bool, data []byte) error {
+// noticed sends an event with its clear part.
+func (c *channel) noticed(n wire.Notice, data []byte) error {
 	return c.write(func(at int64) []byte {
-		return wire.SealNoticed(c.frame, c.sealer, kind, active, media.AccessUnit{Type: media.UnitEvent, PTS: at, DTS: at, Data: data})
+		return wire.SealNoticed(c.frame, c.sealer, n, media.AccessUnit{Type: media.UnitEvent, PTS: at, DTS: at, Data: data})
+	})
+}
+
+// best sends a picture of the episode that goes on.
+func (c *channel) best(b wire.Best, jpeg []byte) error {
+	return c.write(func(at int64) []byte {
+		return wire.SealBest(c.frame, c.sealer, b, media.AccessUnit{Type: media.UnitSnapshot, PTS: at, DTS: at, Data: jpeg})
 	})
 }
 

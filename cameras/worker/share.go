@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"net"
 	"time"
 
@@ -39,8 +40,10 @@ func (c *fairConn) Read(b []byte) (int, error) {
 	return c.Conn.Read(b)
 }
 
-// budget is processor time that grows with real time. The zero budget is full.
+// budget is processor time that grows with real time: by 1/share of it, which is
+// cpuShare if zero. The zero budget is full.
 type budget struct {
+	share time.Duration
 	left  time.Duration
 	at    time.Time
 	spent time.Duration
@@ -49,11 +52,12 @@ type budget struct {
 // wait takes what was spent since the last call and returns for how long to do
 // nothing.
 func (b *budget) wait(now time.Time, spent time.Duration) time.Duration {
+	share := cmp.Or(b.share, cpuShare)
 	if b.at.IsZero() {
 		b.left = cpuBurst
 	} else {
-		b.left = min(b.left+now.Sub(b.at)/cpuShare-(spent-b.spent), cpuBurst)
+		b.left = min(b.left+now.Sub(b.at)/share-(spent-b.spent), cpuBurst)
 	}
 	b.at, b.spent = now, spent
-	return min(max(-b.left*cpuShare, 0), cpuPause)
+	return min(max(-b.left*share, 0), cpuPause)
 }

@@ -42,6 +42,7 @@ func (s *stream) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		began := s.w.now()
 		played, err := s.connect(ctx)
+		s.w.eye.over(s.id)
 		if ctx.Err() != nil {
 			return
 		}

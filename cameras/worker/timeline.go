@@ -30,6 +30,11 @@ func ticks(d time.Duration, rate int64) int64 {
 	return s*rate + int64(d%time.Second)*rate/int64(time.Second)
 }
 
+// duration is the way back, as long as the result is below 292 years.
+func duration(ticks, rate int64) time.Duration {
+	return time.Duration(ticks/rate)*time.Second + time.Duration(ticks%rate)*time.Second/time.Duration(rate)
+}
+
 // timeline maps the 32-bit RTP times of one track of one connection to ticks of
 // the worker's time. A new connection brings a new timeline, so the gap between
 // two of them is the gap that was.

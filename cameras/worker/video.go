@@ -50,6 +50,7 @@ func (v *pictures) unit(u *unit) {
 	if !l.whole || v.changed && !l.sync {
 		v.asm.waiting = true
 	}
+	another := v.changed
 	switch {
 	case !l.whole, v.asm.waiting && !l.sync:
 		v.g.damaged()
@@ -61,6 +62,9 @@ func (v *pictures) unit(u *unit) {
 	at := v.g.line.at(u.time, v.g.at)
 	pts, dts := v.order.next(at, u.data, l.sync)
 	v.g.deliver(u.time, media.AccessUnit{Type: media.UnitVideo, Track: videoTrack, Sync: l.sync, PTS: pts, DTS: dts, Data: u.data})
+	if c, ok := v.coding.(*avc); ok {
+		v.g.s.w.eye.see(v.g.s.id, sight{sets: &c.sets, data: u.data, sync: l.sync, another: another, at: duration(dts, v.g.line.rate)})
+	}
 	if l.sync {
 		v.g.compare(func(to *maphash.Hash) bool { return v.coding.content(u, to) })
 	}

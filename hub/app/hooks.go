@@ -149,7 +149,7 @@ func (h *house) listed(id media.CameraID, event media.EventID) { h.live.Listed(i
 // noticed turns what a camera reports into a trigger.
 func (h *house) noticed(n cameras.Noticed) {
 	_, err := h.recorder.Trigger(n.Camera, recorder.Trigger{
-		Kind: n.Kind, Active: n.Active, Hold: n.Kind == media.KindDoorbell, At: n.At, Unit: &n.Unit,
+		Kind: n.Kind, Active: n.Active, Hold: n.Kind == media.KindDoorbell, At: n.At, Unit: n.Unit,
 	})
 	if err != nil && !errors.Is(err, recorder.ErrNotWatched) {
 		h.log.Warn("a camera's event starts no clip", "camera", n.Camera, "kind", n.Kind, "error", err)

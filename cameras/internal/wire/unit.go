@@ -15,15 +15,6 @@ func SealUnit(dst []byte, s *seal.Sealer, au media.AccessUnit) []byte {
 	return sealFrame(dst[:0], TypeUnit, nil, s, au)
 }
 
-// SealNoticed is SealUnit for a UnitEvent with its clear kind and state.
-func SealNoticed(dst []byte, s *seal.Sealer, kind media.Kind, active bool, au media.AccessUnit) []byte {
-	lead := []byte{0, byte(len(kind))}
-	if active {
-		lead[0] = 1
-	}
-	return sealFrame(dst[:0], TypeNoticed, append(lead, kind...), s, au)
-}
-
 // SealPicture is SealUnit for the UnitSnapshot that answers a Request.
 func SealPicture(dst []byte, s *seal.Sealer, number uint32, au media.AccessUnit) []byte {
 	return sealFrame(dst[:0], TypePicture, binary.BigEndian.AppendUint32(nil, number), s, au)
@@ -99,23 +90,6 @@ func checkShape(u *media.Unit) error {
 }
 
 const maxTrack = 4
-
-// ParseNoticed reads an event's clear part and its unit.
-func ParseNoticed(body []byte) (kind media.Kind, active bool, u media.Unit, err error) {
-	if len(body) < 2 || body[0] > 1 || len(body) < 2+int(body[1]) {
-		return "", false, u, violated("a malformed event")
-	}
-	at := 2 + int(body[1])
-	kind = media.Kind(body[2:at])
-	if !kind.Valid() {
-		return "", false, u, violated("an unknown kind of event")
-	}
-	u, err = ParseUnit(body[at:])
-	if err == nil && u.Type != media.UnitEvent {
-		err = violated("an event with a unit of type %d", u.Type)
-	}
-	return kind, body[0] == 1, u, err
-}
 
 // ParsePicture reads the answer to a Request.
 func ParsePicture(body []byte) (number uint32, u media.Unit, err error) {

@@ -42,7 +42,7 @@ const (
 	TypeState    Type = 17 // State
 	TypeIdentity Type = 18 // Identity
 	TypeUnit     Type = 19 // a unit, binary
-	TypeNoticed  Type = 20 // kind, state and a unit, binary
+	TypeNoticed  Type = 20 // Notice and a unit, binary
 	TypePicture  Type = 21 // request number and a unit, binary
 	TypeNone     Type = 22 // NoPicture
 	TypeRekeyed  Type = 23 // Rekeyed
@@ -77,8 +77,12 @@ func (t Type) limit() int {
 	switch t {
 	case TypeStop, TypeAlive, TypeSearched:
 		return 0
-	case TypeUnit, TypeNoticed, TypePicture:
+	case TypeUnit, TypePicture:
 		return maxUnitBody
+	case TypeNoticed:
+		return maxNotice
+	case TypeBest:
+		return bestHead + unitHead + seal.UnitOverhead + MaxBest
 	case TypeMotion:
 		return maxMotion
 	case TypeStart:

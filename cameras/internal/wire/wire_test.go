@@ -29,7 +29,7 @@ func TestUnitsTravel(t *testing.T) {
 		socket.Write(frame)
 	}
 	cam := key.Sealer(media.StreamCamera)
-	socket.Write(SealNoticed(nil, cam, media.KindMotion, true, media.AccessUnit{Type: media.UnitEvent, Data: data}))
+	socket.Write(SealNoticed(nil, cam, Notice{Kind: media.KindMotion, Active: true, Of: media.StreamCamera}, media.AccessUnit{Type: media.UnitEvent, Data: data}))
 	socket.Write(SealPicture(nil, cam, 77, media.AccessUnit{Type: media.UnitSnapshot, Data: data}))
 
 	r, g, o := NewReader(&socket), &Guard{}, key.Opener()
@@ -60,9 +60,9 @@ func TestUnitsTravel(t *testing.T) {
 		}
 	}
 	_, body, _ := r.Next()
-	kind, active, u, err := ParseNoticed(body)
-	if err != nil || kind != media.KindMotion || !active {
-		t.Fatal(kind, active, err)
+	notice, u, err := ParseNoticed(body)
+	if err != nil || notice != (Notice{Kind: media.KindMotion, Active: true, Of: media.StreamCamera}) {
+		t.Fatal(notice, err)
 	}
 	open(u)
 	_, body, _ = r.Next()
@@ -265,7 +265,8 @@ func FuzzHub(f *testing.F) {
 	s := key.Sealer(media.StreamMain)
 	f.Add(SealUnit(nil, s, media.AccessUnit{Type: media.UnitVideo, Track: 1, Data: []byte("x")}))
 	c := key.Sealer(media.StreamCamera)
-	f.Add(SealNoticed(nil, c, media.KindMotion, true, media.AccessUnit{Type: media.UnitEvent, Data: []byte("x")}))
+	f.Add(SealNoticed(nil, c, Notice{Kind: media.KindMotion, Active: true, Of: media.StreamSub, Ago: time.Second}, media.AccessUnit{Type: media.UnitEvent, Data: []byte("x")}))
+	f.Add(SealBest(nil, c, Best{Of: media.StreamMain, Ago: time.Second, Size: 300}, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
 	f.Add(SealPicture(nil, c, 1, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
 	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeDigest: Digest{Stream: 2}, TypeHello: Hello{Version: 1}, TypeCounts: Counts{Stream: 2, Packets: 100, Lost: 3, Pictures: 1},
 		TypeSighting: Sighting{By: ByWSD, Address: netip.MustParseAddr("fe80::1%lan0"), MAC: "aa:bb:cc:00:00:01", Speaks: []Protocol{{SpeaksONVIF, 80, "/x"}}},
@@ -292,7 +293,15 @@ func FuzzHub(f *testing.F) {
 			case TypeUnit:
 				u, err = ParseUnit(body)
 			case TypeNoticed:
-				_, _, u, err = ParseNoticed(body)
+				var n Notice
+				if n, u, err = ParseNoticed(body); err == nil && (!n.Kind.Valid() || n.Ago > MaxAgo || n.Of < media.StreamMain || n.Of > media.StreamCamera) {
+					t.Fatalf("accepted %+v", n)
+				}
+			case TypeBest:
+				var b Best
+				if b, u, err = ParseBest(body); err == nil && (b.Ago > MaxAgo || b.Size > MaxSize || b.Of != media.StreamMain && b.Of != media.StreamSub || len(u.Sealed) > MaxBest+seal.UnitOverhead) {
+					t.Fatalf("accepted %+v", b)
+				}
 			case TypePicture:
 				_, u, err = ParsePicture(body)
 			case TypeState:

@@ -1,0 +1,172 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"lares/cameras/clock"
+	"lares/cameras/episode"
+	"lares/cameras/h264"
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+	"lares/cameras/motion"
+)
+
+// eyeShare is the part of one processor that looking for motion may cost: half of what
+// the whole process may, so that pictures are always read.
+const eyeShare = 2 * cpuShare
+
+// gaze is what is looked at now. One goroutine uses it.
+type gaze struct {
+	e       *eye
+	of      media.StreamID
+	wanted  wire.Motion
+	watcher *episode.Watcher // nil while nothing is
+	last    time.Duration    // the picture before
+	size    int              // how much moves in the best picture of the episode
+	units   [][]byte         // reused
+}
+
+// run looks at what comes until the context ends.
+func (e *eye) run(ctx context.Context) {
+	// The thread is its own, so that what it costs can be told from the rest.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	cpu := budget{share: eyeShare}
+	g := gaze{e: e}
+	for {
+		next, ok := e.next(ctx)
+		if !ok {
+			return
+		}
+		g.do(next)
+		var use unix.Rusage
+		if unix.Getrusage(unix.RUSAGE_THREAD, &use) != nil {
+			continue
+		}
+		if wait := cpu.wait(clock.System{}.Now(), time.Duration(use.Utime.Nano()+use.Stime.Nano())); wait > 0 {
+			select {
+			case <-time.After(wait):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// do does one thing.
+func (g *gaze) do(next glance) {
+	switch {
+	case next.want != nil:
+		g.wanted = *next.want
+		if g.wanted.Off {
+			g.finish()
+		} else if g.watcher != nil {
+			_ = g.watcher.Set(g.wanted.Settings) // they were checked
+		}
+	case next.over:
+		if g.of == next.of {
+			g.finish()
+		}
+	case g.wanted.Off:
+	default:
+		g.look(next)
+	}
+}
+
+// look looks at a picture. Those that make no sense are passed over; a stream of which
+// none can be read is looked at no more.
+func (g *gaze) look(next glance) {
+	if next.begin {
+		g.finish()
+		g.of = next.of
+		g.watcher = g.watch()
+	}
+	if g.watcher == nil || next.of != g.of {
+		return
+	}
+	err := contained(func() error {
+		if next.gap {
+			g.watcher.Finish(g.last)
+		}
+		g.last = next.at
+		g.units = g.units[:0]
+		for n := range nals(next.units) {
+			g.units = append(g.units, n)
+		}
+		return g.watcher.Take(g.units, next.at)
+	})
+	var stumbled *failure
+	switch {
+	case errors.As(err, &stumbled):
+		g.watcher = nil // what it was doing is not known
+		g.tell(wire.Notice{Kind: media.KindMotion}, g.last, media.Event{})
+		g.e.cannot(g.of, "is not found, for the camera sends pictures that Lares stumbles over")
+	case errors.Is(err, h264.ErrUnsupported):
+		g.finish()
+		_, what, _ := strings.Cut(err.Error(), h264.ErrUnsupported.Error()+": ")
+		what, _, _ = strings.Cut(what, "\n")
+		g.e.cannot(g.of, "is not found, for the camera's H.264 has what Lares does not read there ("+wire.Clean(what, 100)+")")
+	}
+}
+
+// finish ends what goes on, if something is looked at.
+func (g *gaze) finish() {
+	if g.watcher == nil {
+		return
+	}
+	w := g.watcher
+	g.watcher = nil
+	if err := contained(func() error { w.Finish(g.last); return nil }); err != nil {
+		g.tell(wire.Notice{Kind: media.KindMotion}, g.last, media.Event{})
+	}
+}
+
+// watch makes what finds the episodes of a stream.
+func (g *gaze) watch() *episode.Watcher {
+	w := &episode.Watcher{
+		Began: func(v episode.Episode) {
+			g.size = 0
+			g.tell(wire.Notice{Kind: media.KindMotion, Active: true}, v.From, media.Event{Zones: v.Zones})
+		},
+		Best: func(p episode.Picture) {
+			g.size = p.Size
+			if len(p.JPEG) <= wire.MaxBest {
+				_ = g.e.w.out.channels[media.StreamCamera].best(wire.Best{Of: g.of, Ago: g.ago(p.At), Size: p.Size}, p.JPEG)
+			}
+		},
+		Ended: func(v episode.Episode) {
+			g.tell(wire.Notice{Kind: media.KindMotion}, v.To, media.Event{Zones: v.Zones, Score: score(g.size)})
+		},
+		Tampered: func(t motion.Tamper) {
+			if t.To == 0 {
+				g.tell(wire.Notice{Kind: media.KindTamper, Active: true}, t.From, media.Event{Class: t.Kind})
+			}
+		},
+	}
+	_ = w.Set(g.wanted.Settings) // they were checked
+	return w
+}
+
+// tell sends a notice of something that happened at a time. A lost hub is noticed by who
+// reads from it.
+func (g *gaze) tell(n wire.Notice, at time.Duration, e media.Event) {
+	n.Of, n.Ago = g.of, g.ago(at)
+	e.Kind, e.Active = n.Kind, n.Active
+	data, err := json.Marshal(e)
+	if err == nil {
+		_ = g.e.w.out.channels[media.StreamCamera].noticed(n, data)
+	}
+}
+
+func (g *gaze) ago(at time.Duration) time.Duration { return g.e.w.now() - at }
+
+// score makes a part of one of how much moves, in hundredths of the least that counts: that
+// is a half.
+func score(size int) float64 { return float64(size) / float64(size+100) }
