@@ -30,6 +30,8 @@ type camera struct {
 
 	mu        sync.Mutex // guards following
 	now       situation
+	ended     time.Time // when the event before it did
+	best      Sight     // of the event that goes on, not written down yet
 	notes     []noted
 	runs      []run // newest last, at most mostRuns
 	status    Status
@@ -46,6 +48,9 @@ type noted struct {
 	at    time.Time
 	kind  media.Kind
 	unit  *media.Unit
+	// source is who noticed it.
+	source media.Source
+	ended  bool // it tells an end: more words, but nothing that began
 }
 
 // trigger merges t and returns the event it belongs to.
@@ -55,10 +60,13 @@ func (c *camera) trigger(t Trigger) media.EventID {
 	if t.At.IsZero() {
 		t.At = now
 	}
+	if t.Source == media.SourceMotion && c.now.event.IsZero() && t.At.Before(c.ended) {
+		t.At = c.ended // the rest is in the event before
+	}
 	began := c.now.trigger(t, now, c.r.config.PostRoll)
-	event := c.now.event
-	if !event.IsZero() && (t.Active || t.Hold) {
-		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), t.At, t.Kind, t.Unit})
+	event, starts := c.now.event, t.Active || t.Hold
+	if !event.IsZero() && (starts || t.Source == media.SourceMotion && t.Unit != nil) {
+		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), t.At, t.Kind, t.Unit, t.Source, !starts})
 	}
 	c.status.Event = event
 	c.mu.Unlock()
@@ -112,7 +120,7 @@ func (c *camera) over(now time.Time, force bool) (EventRow, bool) {
 	if len(c.now.active) > 0 { // still going on: it ends with us
 		row.End = now
 	}
-	c.now, c.status.Event = situation{}, media.EventID{}
+	c.now, c.status.Event, c.ended, c.best = situation{}, media.EventID{}, row.End, Sight{}
 	return row, true
 }
 

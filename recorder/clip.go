@@ -174,6 +174,17 @@ func (c *Clip) Find(t sealed.Type) (int, error) {
 	return -1, c.all()
 }
 
+// Last is the index of the last record of a type, and -1 if there is none.
+func (c *Clip) Last(t sealed.Type) (int, error) {
+	heads, err := c.Records()
+	for i := len(heads) - 1; i >= 0; i-- {
+		if heads[i].Type == t {
+			return i, err
+		}
+	}
+	return -1, err
+}
+
 // ReadRecord appends the ciphertext of record i to dst: for seal.Records.Open
 // with the head's Seq and Bytes. It returns sealed.ErrFormat if there is no
 // record i, and seal.ErrCrossed if another one stands where it was found before.

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"encoding/json"
+	"slices"
 
 	"lares/cameras/media"
 )
@@ -53,6 +54,28 @@ func (t *take) note(n noted) note {
 		t.c.r.config.Log.Warn("event of the camera does not open", "camera", t.c.id.String(), "error", err)
 		return out
 	}
-	out.EventText = EventText{Class: e.Class, Topic: e.Topic}
+	out.EventText = textOf(e)
+	if n.source != "" {
+		out.Sources = []media.Source{n.source}
+	}
 	return out
+}
+
+const (
+	// mostZones and longestZone (in bytes) bound what is believed of an event's zones:
+	// what a worker says may be a camera's.
+	mostZones, longestZone = 16, 256
+)
+
+// textOf is what was said of an event: in the first zone, with the others as labels.
+func textOf(e media.Event) EventText {
+	t := EventText{Class: e.Class, Topic: e.Topic}
+	if e.Score > 0 && e.Score <= 1 {
+		t.Score = e.Score
+	}
+	zones := slices.DeleteFunc(e.Zones[:min(len(e.Zones), mostZones)], func(z string) bool { return z == "" || len(z) > longestZone })
+	if len(zones) > 0 {
+		t.Zone, t.Labels = zones[0], zones[1:]
+	}
+	return t
 }

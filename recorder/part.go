@@ -147,9 +147,11 @@ func media90(ticks int64, rate uint32) time.Duration {
 	return time.Duration(float64(ticks) / float64(rate) * float64(time.Second))
 }
 
-// thumbnail and note add what belongs to the clip beside its pictures.
-func (p *part) thumbnail(jpeg []byte) error {
-	err := p.record(sealed.Head{Type: sealed.TypeThumbnail, Time: p.writer.Until()}, jpeg)
+// thumbnail and note add what belongs to the clip beside its pictures. at is when the
+// thumbnail was taken.
+func (p *part) thumbnail(jpeg []byte, at time.Time) error {
+	ticks := max(0, at.Sub(p.row.Start).Microseconds()*fmp4.TimeScale/1e6)
+	err := p.record(sealed.Head{Type: sealed.TypeThumbnail, Time: min(uint64(ticks), p.writer.Until())}, jpeg)
 	if err == nil {
 		p.row.Thumbnail = true
 	}

@@ -66,11 +66,13 @@ type EventText struct {
 	Score  float64  `json:"score,omitempty"`  // 0 to 1: how sure; 0 unknown
 	Labels []string `json:"labels,omitempty"` // what else is known of it
 	Topic  string   `json:"topic,omitempty"`  // the camera's own name for it
+	// Sources are those that noticed it, the first one first.
+	Sources []media.Source `json:"sources,omitempty"`
 }
 
 // IsZero says that there is nothing to tell.
 func (t EventText) IsZero() bool {
-	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == ""
+	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == "" && len(t.Sources) == 0
 }
 
 // and is what an event says after a later trigger: what was known stays known, and
@@ -84,6 +86,11 @@ func (t EventText) and(later EventText) EventText {
 	for _, label := range later.Labels {
 		if !slices.Contains(t.Labels, label) {
 			t.Labels = append(slices.Clip(t.Labels), label)
+		}
+	}
+	for _, source := range later.Sources {
+		if !slices.Contains(t.Sources, source) {
+			t.Sources = append(slices.Clip(t.Sources), source)
 		}
 	}
 	t.Zone, t.Topic, t.Score = cmp.Or(t.Zone, later.Zone), cmp.Or(t.Topic, later.Topic), max(t.Score, later.Score)

@@ -58,5 +58,5 @@ func (t *take) takeSnapshot(ctx context.Context) {
 		t.c.r.config.Log.Warn("picture for a clip does not open", "camera", t.c.id.String(), "error", err)
 		return
 	}
-	t.wrote(t.part.thumbnail(au.Data))
+	t.wrote(t.part.thumbnail(au.Data, u.Received))
 }

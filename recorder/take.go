@@ -134,7 +134,9 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 // last unit recorded, which is not recorded twice.
 func (t *take) preRoll() time.Duration {
 	if !t.began {
-		return t.c.r.config.PreRoll
+		t.c.mu.Lock()
+		defer t.c.mu.Unlock()
+		return t.c.r.config.PreRoll + t.c.now.late
 	}
 	away := t.c.r.config.Clock.Now().Sub(t.last.Received)
 	return min(max(away, 0), t.c.r.config.PreRoll)
@@ -165,6 +167,9 @@ func (t *take) attend() {
 		if !note.IsZero() {
 			t.said.add(note)
 			t.c.putEvent(n.row, t.said.key, t.said.text)
+		}
+		if n.ended {
+			continue
 		}
 		t.notes = append(t.notes, note)
 		if t.part != nil && t.part.row.Event == n.event {
@@ -301,6 +306,7 @@ func (t *take) wrote(err error) bool {
 
 // endPart ends the file that is open, if one is.
 func (t *take) endPart() {
+	t.takeBest()
 	if t.part == nil {
 		return
 	}

@@ -25,8 +25,12 @@ type Trigger struct {
 	// comes, plus the post-roll. Hold marks a moment instead, such as an API
 	// call or a doorbell press: the recording lasts the post-roll from At.
 	Active, Hold bool
-	At           time.Time   // zero is now
-	Unit         *media.Unit // the camera's sealed UnitEvent, if there is one
+	// Source is who noticed it. Each source's state of a kind holds the recording by
+	// itself. What SourceMotion tells is seconds old, so that the post-roll counts from
+	// when it was told.
+	Source media.Source
+	At     time.Time   // zero is now
+	Unit   *media.Unit // the sealed UnitEvent, if there is one
 }
 
 // situation is what goes on at one camera: at most one event, into which
@@ -36,7 +40,14 @@ type situation struct {
 	kind       media.Kind    // of the first trigger
 	start, end time.Time     // of what was noticed, without the rolls
 	until      time.Time     // end of the post-roll, unless something is active
-	active     map[media.Kind]time.Time
+	late       time.Duration // how long after its start it was told
+	active     map[state]time.Time
+}
+
+// state is what one source says of one kind.
+type state struct {
+	kind   media.Kind
+	source media.Source
 }
 
 // trigger merges t, at the time now, and says whether an event began. The end
@@ -47,17 +58,21 @@ func (s *situation) trigger(t Trigger, now time.Time, postRoll time.Duration) (b
 		if !starts {
 			return false
 		}
-		*s = situation{event: media.NewEventID(), kind: t.Kind, start: t.At, active: map[media.Kind]time.Time{}}
+		*s = situation{event: media.NewEventID(), kind: t.Kind, start: t.At, late: max(0, now.Sub(t.At)), active: map[state]time.Time{}}
 		began = true
 	}
+	said := state{t.Kind, t.Source}
 	switch {
 	case t.Hold:
 	case t.Active:
-		s.active[t.Kind] = now
+		s.active[said] = now
 	default:
-		delete(s.active, t.Kind)
+		delete(s.active, said)
 	}
 	s.extend(t.At, postRoll)
+	if until := now.Add(postRoll); t.Source == media.SourceMotion && until.After(s.until) {
+		s.until = until
+	}
 	return began
 }
 
@@ -72,9 +87,9 @@ func (s *situation) extend(at time.Time, postRoll time.Duration) {
 
 // over says whether the recording may end at now.
 func (s *situation) over(now time.Time, postRoll time.Duration) bool {
-	for kind, at := range s.active {
+	for said, at := range s.active {
 		if now.Sub(at) > activeLimit {
-			delete(s.active, kind)
+			delete(s.active, said)
 			s.extend(at.Add(activeLimit), postRoll)
 		}
 	}

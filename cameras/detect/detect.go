@@ -1,5 +1,5 @@
-// Package detect runs the detector of motion on a recording, for people who tune it and
-// for every evaluation.
+// Package detect runs the detector of motion, which the workers of cameras run on streams,
+// on a recording: for people who tune it and for every evaluation.
 package detect
 
 import (

@@ -333,6 +333,9 @@ type eventJSON struct {
 		Recording  bool      `json:"recording"`
 	} `json:"clips"`
 	Kind       string    `json:"kind"`
+	Zone       string    `json:"zone"`
+	Score      float64   `json:"score"`
+	Sources    []string  `json:"sources"`
 	Start      time.Time `json:"start"`
 	DurationMS int64     `json:"duration_ms"`
 	End        time.Time `json:"end,omitzero"`

@@ -23,6 +23,9 @@ const rekeyTimeout = 5 * time.Second
 // person come into the picture, short enough to hold in memory.
 const preRoll = 5 * time.Second
 
+// late is how much more of the past is kept: motion is told so long after it began.
+const late = 3 * time.Second
+
 // desireAgain is how often cameras are told again what is wanted of them, even if
 // nothing is known to change: clocks are set, and leave out hours.
 const desireAgain = time.Minute
@@ -79,7 +82,7 @@ func (h *house) forget(id media.CameraID) {
 }
 
 func (h *house) watch(c cameras.Camera) {
-	c.PreRoll = preRoll
+	c.PreRoll = preRoll + late
 	if c.Private {
 		h.fleet.Set(c)
 		h.recorder.Forget(c.ID) // what went on there is over, for nobody will tell its end
@@ -149,11 +152,17 @@ func (h *house) listed(id media.CameraID, event media.EventID) { h.live.Listed(i
 // noticed turns what a camera reports into a trigger.
 func (h *house) noticed(n cameras.Noticed) {
 	_, err := h.recorder.Trigger(n.Camera, recorder.Trigger{
-		Kind: n.Kind, Active: n.Active, Hold: n.Kind == media.KindDoorbell, At: n.At, Unit: n.Unit,
+		Kind: n.Kind, Active: n.Active, Hold: n.Kind == media.KindDoorbell || n.Kind == media.KindTamper && n.Source == media.SourceMotion,
+		Source: n.Source, At: n.At, Unit: n.Unit,
 	})
 	if err != nil && !errors.Is(err, recorder.ErrNotWatched) {
 		h.log.Warn("a camera's event starts no clip", "camera", n.Camera, "kind", n.Kind, "error", err)
 	}
+}
+
+// shown hands on a picture of what moves.
+func (h *house) shown(s cameras.Shown) {
+	h.recorder.See(s.Camera, recorder.Sight{At: s.At, Size: s.Size, Unit: s.Unit})
 }
 
 // crossed counts what the cameras' and the recorder's rooms refused.

@@ -206,6 +206,7 @@ func (h *house) openCameras(context.Context) (err error) {
 		Unpinned:      h.gate.Unpinned,
 		DigestOffered: h.gate.DigestOffered,
 		Noticed:       h.noticed,
+		Shown:         h.shown,
 		Crossed:       h.crossed,
 		Seen:          h.gate.Seen,
 	})

@@ -89,7 +89,7 @@ func (o *ClipOpener) lay(ctx context.Context, part Part) (plan, error) {
 }
 
 func (o *ClipOpener) layThumbnail() (plan, error) {
-	i, err := o.clip.Find(sealed.TypeThumbnail)
+	i, err := o.clip.Last(sealed.TypeThumbnail)
 	if err != nil || i < 0 {
 		return plan{}, errors.Join(err, ErrNotFound)
 	}

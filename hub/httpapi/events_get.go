@@ -26,6 +26,7 @@ type eventView struct {
 	Zone      string         `json:"zone,omitempty"`
 	Score     float64        `json:"score,omitempty"`
 	Labels    []string       `json:"labels,omitempty"`
+	Sources   []media.Source `json:"sources,omitempty"`
 	Star      bool           `json:"star,omitempty"`
 	Start     moment         `json:"start"`
 	End       moment         `json:"end,omitzero"`
@@ -45,7 +46,7 @@ type eventClip struct {
 func viewOfEvent(e gate.Event) eventView {
 	v := eventView{
 		ID: e.ID, Camera: e.Camera, Clips: make([]eventClip, len(e.Clips)), Kind: e.Kind,
-		Class: e.Class, Zone: e.Zone, Score: e.Score, Labels: e.Labels, Star: e.Star,
+		Class: e.Class, Zone: e.Zone, Score: e.Score, Labels: e.Labels, Sources: e.Sources, Star: e.Star,
 		Start: moment(e.Start), End: moment(e.End), Duration: e.Duration.Milliseconds(),
 		Thumbnail: e.Thumbnail, Recording: e.Recording,
 	}

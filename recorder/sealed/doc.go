@@ -52,6 +52,8 @@
 // opens alone; the heads, readable without a key, are authenticated when their
 // record is opened and, all together, by the end.
 //
+// Of several thumbnails the last one counts; its time is when it was taken.
+//
 // Players do not know G.711, so whoever plays such a clip turns it into FLAC.
 // The index says how long the result is before anything but the init segment
 // was opened. It is the last record before the end; a clip that was not ended

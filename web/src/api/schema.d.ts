@@ -2640,8 +2640,10 @@ export interface components {
             zone?: string;
             /** @description How sure */
             score?: number;
-            /** @description What else is known of it */
+            /** @description What else is known of it: other classes, other zones */
             labels?: string[];
+            /** @description Who noticed it: the camera itself, or the hub in the camera's pictures. Absent where neither did. */
+            sources?: ("camera" | "motion")[];
             /** @description Somebody wants it kept; absent if not */
             star?: boolean;
             start: components["schemas"]["Time"];

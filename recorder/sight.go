@@ -1,0 +1,57 @@
+package recorder
+
+import (
+	"time"
+
+	"lares/cameras/media"
+)
+
+// Sight is a picture of what an event is about.
+type Sight struct {
+	At   time.Time  // when it was taken
+	Size int        // how much it shows, to compare those of one camera
+	Unit media.Unit // the sealed UnitSnapshot
+}
+
+// See gives a picture of the event that goes on at a watched camera. Of those that come
+// while a file is written the one that shows most becomes the file's thumbnail when it
+// ends, in the place of the camera's own picture. It does not block, and a picture of no
+// event is nothing.
+func (r *Recorder) See(id media.CameraID, s Sight) {
+	c := r.camera(id)
+	if c == nil || s.Unit.Type != media.UnitSnapshot {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.now.event.IsZero() && s.Size > c.best.Size {
+		c.best = s
+	}
+}
+
+// takeBest seals the best picture into the file that is about to end, if it is of its
+// epoch: behind the camera's own, so that it is the one that counts.
+func (t *take) takeBest() {
+	if t.part == nil || !t.part.filled {
+		return
+	}
+	t.c.mu.Lock()
+	s := t.c.best
+	t.c.mu.Unlock()
+	if s.Unit.Type != media.UnitSnapshot || !t.c.fits(s.Unit, t.part.row.KID) {
+		return
+	}
+	t.c.mu.Lock()
+	t.c.best = Sight{}
+	t.c.mu.Unlock()
+	o := t.c.opener(s.Unit.Run)
+	if o == nil {
+		return
+	}
+	au, _, err := o.Open(nil, s.Unit)
+	if err != nil {
+		t.c.r.config.Log.Warn("picture for a clip does not open", "camera", t.c.id.String(), "error", err)
+		return
+	}
+	t.wrote(t.part.thumbnail(au.Data, s.At))
+}
