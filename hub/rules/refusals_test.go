@@ -22,6 +22,7 @@ var told = map[string]string{
 	"camera access":       "owner of the camera",
 	"camera identity":     "owner of the camera",
 	"camera list":         "owner of the camera",
+	"camera motion":       "owner of the camera",
 	"camera offer":        "owner of the camera",
 	"camera password":     "owner of the camera",
 	"camera pin":          "owner of the camera",

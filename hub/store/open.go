@@ -36,11 +36,14 @@ var migration4 string
 //go:embed migrate5.sql
 var migration5 string
 
+//go:embed migrate6.sql
+var migration6 string
+
 const (
 	// applicationID marks the file as ours ("LARS"; PRAGMA application_id).
 	applicationID = 0x4c415253
 	// version is the schema this program reads and writes (PRAGMA user_version).
-	version = 6
+	version = 7
 	// readers is how many connections read at once.
 	readers = 4
 )

@@ -145,6 +145,12 @@ CREATE TABLE privacy (
   windows TEXT NOT NULL -- JSON: [{"Days": [0 to 6, 0 is Sunday], "From": minutes after midnight, "To": likewise}]
 ) STRICT, WITHOUT ROWID;
 
+-- What of that which moves before a camera counts. No row: all of it.
+CREATE TABLE motion (
+  camera BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  sealed BLOB NOT NULL CHECK (length(sealed) <= 65536) -- JSON, under the hub sealing key: names of zones are the owner's words
+) STRICT, WITHOUT ROWID;
+
 -- Cameras whose owner was told that they bring no pictures, and not yet that they are back.
 CREATE TABLE outage (
   camera   BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,

@@ -55,6 +55,7 @@ func statements() []query {
 		guestStatements(),
 		cameraStatements(),
 		privacyStatements(),
+		motionStatements(),
 		outageStatements(),
 		grantStatements(), transferStatements(),
 		epochStatements(),

@@ -112,16 +112,20 @@ func (v *Vault) succeed(ctx context.Context, tx *store.Tx, old hubKey) error {
 	return nil
 }
 
-// reseal seals the cameras' access, and that of cameras on offer, under the new
-// hub's key. What does not open under the old one stays as it is: it is refused
+// reseal seals the cameras' access and settings of motion, and the access of cameras
+// on offer, under the new hub's key. What does not open under the old one stays as it is: it is refused
 // whenever it is used.
 func (v *Vault) reseal(ctx context.Context, tx *store.Tx, old hubKey) error {
 	cameras, err1 := tx.AllCameras(ctx)
 	offers, err2 := tx.AllTransfers(ctx)
-	if err := errors.Join(err1, err2); err != nil {
+	motions, err3 := tx.Motions(ctx)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
 	for _, c := range cameras {
+		if err := v.resealMotion(ctx, tx, old, c, motions[c.ID]); err != nil {
+			return err
+		}
 		access, err := seal.OpenText(old.sealing, accessBinding(old.hub, c.ID, c.Owner), c.Access)
 		if err != nil {
 			v.cfg.Log.Error("a camera's access in the backup was changed; the camera has to be added again", "camera", c.ID.String())
@@ -142,6 +146,19 @@ func (v *Vault) reseal(ctx context.Context, tx *store.Tx, old hubKey) error {
 		}
 	}
 	return nil
+}
+
+// resealMotion is reseal for the settings of motion of one camera, if it has some.
+func (v *Vault) resealMotion(ctx context.Context, tx *store.Tx, old hubKey, c store.Camera, sealed []byte) error {
+	if sealed == nil {
+		return nil
+	}
+	motion, err := seal.OpenText(old.sealing, motionBinding(old.hub, c.ID, c.Owner), sealed)
+	if err != nil {
+		v.cfg.Log.Error("a camera's settings of motion in the backup were changed; they have to be made again", "camera", c.ID.String())
+		return nil
+	}
+	return tx.PutMotion(ctx, c.ID, v.SealMotion(c.ID, c.Owner, motion))
 }
 
 // bumpAll starts a new epoch for every camera, signed by the hub alone, and

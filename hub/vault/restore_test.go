@@ -95,6 +95,9 @@ func TestRestore(t *testing.T) {
 	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
 		return r.vault.PutRecovery(ctx, tx, ann.NewRecovery("the code of ann"))
 	}))
+	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
+		return tx.PutMotion(ctx, cam.ID, r.vault.SealMotion(cam.ID, cam.Owner, []byte("the gate")))
+	}))
 	old, oldKIDs := r.vault.Hub(), kidsOf(r)
 	backup := r.save()
 
@@ -176,6 +179,11 @@ func restored(t *testing.T, n *rig, l *loot, who [3]person, cam store.Camera) {
 	n.must(err)
 	if access, err := n.vault.OpenAccess(c); err != nil || string(access) != "rtsp://camera" {
 		t.Errorf("the camera's access: %q, %v", access, err)
+	}
+	moves, err := n.store.Motion(t.Context(), cam.ID)
+	n.must(err)
+	if motion, err := n.vault.OpenMotion(c, moves); err != nil || string(motion) != "the gate" {
+		t.Errorf("the camera's motion: %q, %v", motion, err)
 	}
 	// A new password and a new session work as on any hub, through a restart.
 	a, w, err := n.vault.OpenPassword(t.Context(), who[0].ID(), password("ann"))

@@ -247,6 +247,26 @@ func (v *Vault) OpenAccess(c store.Camera) ([]byte, error) {
 	return access, nil
 }
 
+func motionBinding(hub media.HubID, camera media.CameraID, owner store.AccountID) []byte {
+	return seal.Bind("lares camera motion v1", hub[:], camera[:], owner[:])
+}
+
+// SealMotion seals what counts of that which moves before a camera under the hub
+// sealing key.
+func (v *Vault) SealMotion(camera media.CameraID, owner store.AccountID, motion []byte) []byte {
+	return seal.SealText(v.key.sealing, motionBinding(v.key.hub, camera, owner), motion)
+}
+
+// OpenMotion opens what SealMotion sealed. What is of another camera or owner is
+// seal.ErrCrossed.
+func (v *Vault) OpenMotion(c store.Camera, sealed []byte) ([]byte, error) {
+	motion, err := seal.OpenText(v.key.sealing, motionBinding(v.key.hub, c.ID, c.Owner), sealed)
+	if err != nil {
+		return nil, fmt.Errorf("vault: camera motion: %w", v.crossedCamera("camera motion", c.ID))
+	}
+	return motion, nil
+}
+
 // offerBinding holds an offer of a camera together: who changes any of it makes
 // another row that opens nothing.
 func offerBinding(hub media.HubID, t store.Transfer) []byte {
