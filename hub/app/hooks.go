@@ -110,6 +110,19 @@ func (h *house) changed(id media.CameraID) {
 	}
 }
 
+// watching follows a change of what counts before a camera: its worker goes on.
+func (h *house) watching(id media.CameraID) {
+	h.desiring.Lock()
+	defer h.desiring.Unlock()
+	c, err := h.gate.WorkerCamera(context.Background(), id)
+	if err == nil {
+		err = h.fleet.SetMotion(context.Background(), id, c.Motion)
+	}
+	if err != nil && !errors.Is(err, gate.ErrNotFound) && !errors.Is(err, cameras.ErrNoCamera) {
+		h.log.Error("a camera could not be told what counts of that which moves; it is told with the others", "camera", id, "error", err)
+	}
+}
+
 // rekeyed follows a new epoch: the worker seals under a new run, where the open
 // clip ends and a linked part begins. Who made the epoch does not wait for it: the
 // run begins with the camera's next IDR. A worker that does not take it in

@@ -145,7 +145,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 	h.gate = gate.New(gate.Config{
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, LinkAddress: cameras.LinkAddress,
 		LinkAddresses: cameras.LinkAddresses, FindLink: cameras.FindLink,
-		Changed: h.changed, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
+		Changed: h.changed, Watching: h.watching, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
 		Control: h.order,
 	})
 	return nil

@@ -196,6 +196,10 @@ func (g *Gate) WorkerCameras(ctx context.Context) (list []cameras.Camera, next t
 	if err != nil {
 		return nil, next, g.answer(err)
 	}
+	motions, err := g.cfg.Store.Motions(ctx)
+	if err != nil {
+		return nil, next, g.answer(err)
+	}
 	for _, r := range rows {
 		access, err := g.openAccess(r)
 		if err != nil {
@@ -206,7 +210,7 @@ func (g *Gate) WorkerCameras(ctx context.Context) (list []cameras.Camera, next t
 		if !change.IsZero() && (next.IsZero() || change.Before(next)) {
 			next = change
 		}
-		list = append(list, cameras.Camera{ID: r.ID, Access: access, Private: off})
+		list = append(list, cameras.Camera{ID: r.ID, Access: access, Private: off, Motion: g.workerMotion(r, motions[r.ID])})
 	}
 	return list, next, nil
 }
@@ -225,7 +229,11 @@ func (g *Gate) WorkerCamera(ctx context.Context, id media.CameraID) (cameras.Cam
 	if err != nil {
 		return cameras.Camera{}, g.answer(err)
 	}
+	motion, err := g.cfg.Store.Motion(ctx, id)
+	if err != nil {
+		return cameras.Camera{}, g.answer(err)
+	}
 	access, err := g.openAccess(row)
 	off, _ := g.offAir(setting)
-	return cameras.Camera{ID: id, Access: access, Private: off}, g.answer(err)
+	return cameras.Camera{ID: id, Access: access, Private: off, Motion: g.workerMotion(row, motion)}, g.answer(err)
 }

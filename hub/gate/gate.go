@@ -97,6 +97,9 @@ type Config struct {
 	// Changed hears that a camera was added or removed, or that its access
 	// changed: see WorkerCamera.
 	Changed func(media.CameraID)
+	// Watching hears that something else counts of what moves before a camera: see
+	// WorkerCamera.
+	Watching func(media.CameraID)
 	// Revoked hears that an account lost a camera, wholly or in part: its
 	// streams of that camera end.
 	Revoked func(account.ID, media.CameraID)
@@ -145,6 +148,9 @@ func New(c Config) *Gate {
 	}
 	if c.Changed == nil {
 		c.Changed = func(media.CameraID) {}
+	}
+	if c.Watching == nil {
+		c.Watching = func(media.CameraID) {}
 	}
 	if c.LinkAddress == nil {
 		c.LinkAddress = func(netip.Addr) string { return "" }

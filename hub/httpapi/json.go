@@ -9,14 +9,16 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"lares/cameras/motion"
 )
 
-// field is one value of a request body. All bodies of this interface are flat
-// objects, so one strict reader serves them all.
+// field is one value of a request body. One strict reader serves all bodies of this
+// interface: they are flat objects, but for what json_area.go reads.
 type field struct {
 	name     string
-	into     any // *string, *wording, *[]string, *bool, *int, *quantity, or objects
-	max      int // characters of a text, also of each in a list; the largest number, of a quantity also below 0; the most objects
+	into     any // *string, *wording, *[]string, *bool, *int, *quantity, *float64 from 0 to 1, objects, members, *motion.Polygon or some
+	max      int // characters of a text, also of each in a list; the largest number, of a quantity also below 0; the most objects or areas
 	required bool
 }
 
@@ -133,6 +135,20 @@ func readField(d *json.Decoder, fields []field, seen map[string]bool) error {
 }
 
 func (f field) read(d *json.Decoder) error {
+	switch into := f.into.(type) {
+	case members:
+		return f.readObject(d, into)
+	case *motion.Polygon:
+		return f.readArea(d, into)
+	case *[]motion.Polygon:
+		return f.readAreas(d, into)
+	case *float64:
+		return f.readPart(d, into)
+	}
+	return f.readFlat(d)
+}
+
+func (f field) readFlat(d *json.Decoder) error {
 	t, err := d.Token()
 	if err != nil {
 		return badField(f.name, "The body is not valid JSON.")

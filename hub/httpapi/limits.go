@@ -34,6 +34,8 @@ var (
 	noBody = limits{read: readTimeout, write: writeTimeout, body: 1}
 	// small suits bodies of a few fields, escaped.
 	small = limits{read: readTimeout, write: writeTimeout, body: 16 << 10}
+	// areas suits the corners of many areas.
+	areas = limits{read: readTimeout, write: writeTimeout, body: maxBody}
 	// streaming starts with the progress rule; the stream itself moves it on.
 	streaming = limits{read: readTimeout, write: progressTimeout, body: 1}
 )

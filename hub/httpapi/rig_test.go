@@ -172,7 +172,7 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		Control: func(ctx context.Context, id media.CameraID, o control.Order) (control.Found, error) {
 			return r.fleet.Control(ctx, id, o)
 		},
-		Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Journal: r.journal, Changed: r.changed,
+		Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Journal: r.journal, Changed: r.changed, Watching: r.watching,
 		Locked: func(ended []account.SessionID) { r.server.Locked(ended) },
 		Revoked: func(who account.ID, id media.CameraID) {
 			if !r.deaf {
@@ -251,6 +251,13 @@ func (r *rig) changed(id media.CameraID) {
 	}
 	r.recorder.Watch(id)
 	r.fleet.Set(c)
+}
+
+// watching tells a camera's worker what counts of that which moves before it.
+func (r *rig) watching(id media.CameraID) {
+	if c, err := r.gate.WorkerCamera(context.Background(), id); err == nil {
+		_ = r.fleet.SetMotion(context.Background(), id, c.Motion) // one that is gone is told nothing
+	}
 }
 
 func must(t testing.TB, err error) {

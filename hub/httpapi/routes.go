@@ -104,6 +104,7 @@ func routes() []route {
 		cameraRoutes(),
 		accessRoutes(),
 		privacyRoutes(),
+		motionRoutes(),
 		controlRoutes(),
 		elsewhereRoutes(),
 		candidateRoutes(),

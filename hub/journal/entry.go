@@ -37,6 +37,7 @@ const (
 	CameraNotThere Kind = "camera-not-there"
 	CameraAccess   Kind = "camera-access" // how it is reached; Detail says whether password and address
 	CameraRenamed  Kind = "camera-renamed"
+	CameraMotion   Kind = "camera-motion" // what counts of that which moves; Detail says how much of the picture
 	// CameraAccepted says that another device is the camera; Detail says by what it is
 	// recognised.
 	CameraAccepted Kind = "camera-accepted"

@@ -113,8 +113,8 @@ func (v *Vault) succeed(ctx context.Context, tx *store.Tx, old hubKey) error {
 }
 
 // reseal seals the cameras' access and settings of motion, and the access of cameras
-// on offer, under the new hub's key. What does not open under the old one stays as it is: it is refused
-// whenever it is used.
+// on offer, under the new hub's key. What does not open under the old one stays as it
+// is: it is refused whenever it is used.
 func (v *Vault) reseal(ctx context.Context, tx *store.Tx, old hubKey) error {
 	cameras, err1 := tx.AllCameras(ctx)
 	offers, err2 := tx.AllTransfers(ctx)

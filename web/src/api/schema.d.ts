@@ -880,6 +880,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/cameras/{camera}/motion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What counts of that which moves before the camera
+         * @description Needs the action `manage`.
+         */
+        get: operations["motionGet"];
+        /**
+         * Say what counts of that which moves before the camera
+         * @description Needs the action `manage`. All settings are replaced. The connection to the camera stays.
+         */
+        put: operations["motionPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/cameras/{camera}/ptz": {
         parameters: {
             query?: never;
@@ -2381,6 +2408,32 @@ export interface components {
             /** @description Not after `from`: on the next day */
             to: string;
         };
+        Motion: {
+            /** @description The hub looks for nothing and keeps the settings; what the camera itself notices counts all the same */
+            off: boolean;
+            /** @description As `lares detect --settings` reads them. */
+            settings: {
+                /** @description 0 or none is the usual one */
+                sensitivity?: number;
+                /** @description Where motion counts; everywhere if there is none */
+                zones?: components["schemas"]["MotionZone"][];
+                /** @description Where nothing is looked at, in all zones */
+                masks?: components["schemas"]["Polygon"][];
+            };
+        };
+        MotionZone: {
+            /** @description No two zones have the same */
+            name: string;
+            polygon: components["schemas"]["Polygon"];
+            /** @description 0 or none is that of the settings */
+            sensitivity?: number;
+            /** @description How much of the picture has to move in one part */
+            min_area?: number;
+            /** @description For how long something has to move */
+            min_duration_ms?: number;
+        };
+        /** @description An area by its corners. */
+        Polygon: number[][];
         /**
          * @description How the streams travel from the camera to the hub.
          * @enum {unknown}
@@ -2444,7 +2497,7 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
-             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, privacy, turned, adjusted, switched, rebooted, granted,
+             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, privacy, turned, adjusted, switched, rebooted, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, token-made, token-ended,
              *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, events, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, incident, backup, restored, repaired, rolled-back,
@@ -4097,6 +4150,61 @@ export interface operations {
                 "application/json": {
                     times: components["schemas"]["PrivacyTime"][];
                 };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    motionGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings; without any the whole picture counts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        motion: components["schemas"]["Motion"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    motionPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Motion"];
             };
         };
         responses: {

@@ -1,0 +1,68 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"lares/cameras"
+	"lares/cameras/motion"
+	"lares/hub/account"
+	"lares/hub/gate"
+)
+
+// motionView is cameras.Motion with all of its fields.
+type motionView struct {
+	Off      bool            `json:"off"`
+	Settings motion.Settings `json:"settings"`
+}
+
+// motionGet tells what counts of that which moves before a camera.
+func (s *Server) motionGet(q *request) error {
+	m, err := s.cfg.Gate.Motion(q.ctx, q.pass)
+	if err != nil {
+		return err
+	}
+	return q.answer(http.StatusOK, struct {
+		Account account.ID `json:"account"`
+		Motion  motionView `json:"motion"`
+	}{q.caller.Account, motionView(m)})
+}
+
+// motionPut says what counts from now on. The settings are those that `lares detect`
+// reads from a file.
+func (s *Server) motionPut(q *request) error {
+	var m cameras.Motion
+	var zones []*motion.Zone
+	err := q.read(field{"off", &m.Off, 0, true}, field{"settings", members{
+		{"sensitivity", &m.Settings.Sensitivity, maxSensitivity, false},
+		{"zones", objects(func() []field {
+			z := &motion.Zone{}
+			zones = append(zones, z)
+			return []field{{"name", &z.Name, motion.MaxName, true}, {"polygon", &z.Polygon, 0, true}, {"sensitivity", &z.Sensitivity, maxSensitivity, false},
+				{"min_area", &z.MinArea, 0, false}, {"min_duration_ms", &z.MinDuration, int(motion.MaxDuration.Milliseconds()), false}}
+		}), motion.MaxZones, false},
+		{"masks", &m.Settings.Masks, motion.MaxMasks, false},
+	}, 0, true})
+	if err != nil {
+		return err
+	}
+	names := map[string]bool{}
+	for _, z := range zones {
+		if names[z.Name] {
+			return badField("name", "Two zones have the same name.")
+		}
+		names[z.Name] = true
+		m.Settings.Zones = append(m.Settings.Zones, *z)
+	}
+	return q.done(s.cfg.Gate.SetMotion(q.ctx, q.pass, m))
+}
+
+// maxSensitivity is the greatest of motion.Settings.
+const maxSensitivity = 100
+
+// motionRoutes are about what counts of that which moves before a camera.
+func motionRoutes() []route {
+	return []route{
+		{http.MethodGet, cameraPath + "/motion", scoped, tokensToo, camera, gate.Manage, noBody, (*Server).motionGet},
+		{http.MethodPut, cameraPath + "/motion", scoped, tokensToo, camera, gate.Manage, areas, (*Server).motionPut},
+	}
+}
