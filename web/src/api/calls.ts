@@ -1,9 +1,10 @@
 import type { Scope } from './scope';
-import type { Answer, Camera, CameraAccess, Clip, HubEvent, NewCamera, NewCameraAccess, PrivacyTime } from './types';
+import type { Answer, Camera, CameraAccess, Clip, HubEvent, Motion, NewCamera, NewCameraAccess, PrivacyTime } from './types';
 
 type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
 type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
 type Reached = Answer<'/s/{scope}/api/cameras/{camera}/access', 'get', 200>;
+type Moves = Answer<'/s/{scope}/api/cameras/{camera}/motion', 'get', 200>;
 type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
 type ClipAnswer = Answer<'/s/{scope}/api/clips/{clip}', 'get', 200>;
 type Download = Answer<'/s/{scope}/api/clips/{clip}/download', 'post', 200>;
@@ -44,6 +45,15 @@ export function setPrivacy(scope: Scope, id: string, off: boolean): Promise<void
 /** Says at which times of the week a camera is off the air. */
 export function setPrivacyTimes(scope: Scope, id: string, times: PrivacyTime[]): Promise<void> {
   return scope.tell('PUT', `cameras/${id}/privacy/times`, { times });
+}
+
+/** What counts as motion at a camera. */
+export async function motion(scope: Scope, id: string): Promise<Motion> {
+  return (await scope.get<Moves>(`cameras/${id}/motion`)).motion;
+}
+
+export function setMotion(scope: Scope, id: string, to: Motion): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/motion`, to);
 }
 
 /** Says whether the device at an address is a camera that does not answer where it was. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Camera, CameraState, CameraStream } from '../api/types';
-import { fitOf, may, recordable, streamFor, watchers } from './cameras';
+import { fitOf, may, recordable, shapeOf, streamFor, watchers } from './cameras';
 
 function camera(width: number, height: number): Camera {
   const stream: CameraStream = { stream: 'main', codec: 'H.264', width, height, fps: 15, bitrate: 1e6, connected: true, reconnects: 0 };
@@ -29,6 +29,11 @@ it.each([
   [0, 0, 'contain'],
 ])('a picture of %d × %d: %s', (width, height, fit) => {
   expect(fitOf(camera(width, height))).toBe(fit);
+});
+
+it('has the shape of its picture, or that of most', () => {
+  expect(shapeOf(camera(768, 576))).toBeCloseTo(4 / 3);
+  expect(shapeOf(camera(0, 0))).toBeCloseTo(16 / 9);
 });
 
 it('allows what the hub listed and nothing else', () => {

@@ -11,6 +11,12 @@ export function fitOf(camera: Camera): 'cover' | 'contain' {
   return Math.abs((stream.width / stream.height) * (9 / 16) - 1) <= ALMOST ? 'cover' : 'contain';
 }
 
+/** The shape of a camera's picture, its width by its height; that of most where it is not known. */
+export function shapeOf({ status }: Camera): number {
+  const stream = status.streams.find((s) => s.width > 0 && s.height > 0);
+  return stream ? stream.width / stream.height : 16 / 9;
+}
+
 /** The stream to ask for: the small one, unless it is missing and the main one is there. */
 export function streamFor({ status }: Camera, wish: StreamName): StreamName {
   const state = (name: StreamName) => status.streams.find((s) => s.stream === name)?.state;

@@ -10,6 +10,7 @@ import { hub } from './en/hub';
 import { journal } from './en/journal';
 import { links } from './en/links';
 import { live } from './en/live';
+import { motion } from './en/motion';
 import { notices } from './en/notices';
 import { people } from './en/people';
 import { refusals } from './en/refusals';
@@ -26,6 +27,7 @@ export const en = {
   ...live,
   ...talk,
   ...control,
+  ...motion,
   ...events,
   ...people,
   ...links,
