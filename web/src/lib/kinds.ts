@@ -7,3 +7,9 @@ export function kindWords(event: HubEvent): string {
   const key = `kind.${event.class}`;
   return key in en ? say(key as Key) : say(`kind.${event.kind}`);
 }
+
+/** Where it happened: at which camera, and in which zone of its picture where one is known. */
+export function placeWords(event: HubEvent, camera: string | undefined): string {
+  const name = camera ?? say('events.lost_camera');
+  return event.zone ? say('event.at', { camera: name, place: event.zone }) : name;
+}

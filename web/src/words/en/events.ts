@@ -35,6 +35,7 @@ export const events = {
   'filter.zone': 'Zone',
   'filter.any_zone': 'Anywhere',
 
+  'event.at': '{camera} · {place}',
   'event.star': 'Keep this event',
   'event.unstar': 'No longer keep this event',
   'event.starred': 'Kept',

@@ -1,0 +1,16 @@
+import { launch, SIZES } from './browser.mjs';
+import { motion } from './motion.mjs';
+import { Steps } from './steps.mjs';
+const { LARES_URL: url, LARES_NAME: name, LARES_PASSWORD: password } = process.env;
+const browser = await launch();
+const page = await (await browser.newContext({ viewport: SIZES.desktop })).newPage();
+const other = await (await browser.newContext({ viewport: SIZES.phone })).newPage();
+await page.goto(url);
+await page.getByLabel('Name', { exact: true }).fill(name);
+await page.getByLabel('Password', { exact: true }).fill(password);
+await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+await page.getByRole('link', { name: 'Live', exact: true }).waitFor();
+const steps = new Steps();
+await motion(steps, { page, other, camera: 'Hallway' });
+if (steps.failed) await page.screenshot({ path: '/tmp/z-fail.png' });
+await browser.close(); steps.finish();

@@ -1,0 +1,41 @@
+import { launch, SIZES, THEMES, accessible, listenForFaults } from './browser.mjs';
+const { LARES_URL: url, LARES_NAME: name, LARES_PASSWORD: password } = process.env;
+const browser = await launch();
+const only = process.argv[2];
+for (const theme of THEMES) for (const [size, viewport] of Object.entries(SIZES)) {
+  if (only && only !== `${size}-${theme}`) continue;
+  const context = await browser.newContext({ viewport, colorScheme: theme, isMobile: size === 'phone', hasTouch: size === 'phone' });
+  const page = await context.newPage();
+  const faults = listenForFaults(page);
+  page.on('console', (m) => { if (m.type() === 'error') console.log('console', m.text()); });
+  await page.goto(url);
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('link', { name: 'Live', exact: true }).waitFor();
+  await page.evaluate(() => void (location.hash = '#/cameras'));
+  await page.locator('main ul a, main li a').first().click();
+  const section = page.getByRole('region', { name: 'Motion' });
+  await section.waitFor({ timeout: 20000 });
+  await page.waitForTimeout(3000);
+  await section.scrollIntoViewIfNeeded();
+  await section.screenshot({ path: `/tmp/z-sum-${size}-${theme}.png` });
+  await page.getByRole('button', { name: 'Change zones and sensitivity' }).click();
+  await page.waitForTimeout(3000);
+  await section.screenshot({ path: `/tmp/z-empty-${size}-${theme}.png` });
+  await page.getByRole('button', { name: 'Add a zone' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('Gate');
+  await page.getByRole('button', { name: 'Add corner' }).click();
+  for (const k of ['Shift+ArrowUp', 'Shift+ArrowUp', 'ArrowLeft']) await page.keyboard.press(k);
+  await page.getByRole('button', { name: 'Add a mask' }).click();
+  await page.getByRole('button', { name: 'Add a zone' }).click();
+  await page.waitForTimeout(1500);
+  await section.screenshot({ path: `/tmp/z-edit-${size}-${theme}.png` });
+  try { await accessible(page); } catch (e) { console.log(size, theme, String(e.message).slice(0, 1500)); }
+  await page.getByRole('button', { name: 'Choose Gate' }).click();
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: `/tmp/z-page-${size}-${theme}.png` });
+  if (faults.length) console.log(faults);
+  await context.close();
+}
+await browser.close();
