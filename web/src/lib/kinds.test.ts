@@ -1,10 +1,19 @@
 import { expect, it } from 'vitest';
 import type { HubEvent } from '../api/types';
-import { placeWords } from './kinds';
+import { placeWords, sourceWords } from './kinds';
+
+const event: HubEvent = { id: 'e', camera: 'c', clips: [], kind: 'motion', start: '2026-05-03T10:00:00Z', thumbnail: false, recording: false };
 
 it('says at which camera, and in which zone', () => {
-  const event = { id: 'e', camera: 'c', clips: [], kind: 'motion', start: '2026-05-03T10:00:00Z', thumbnail: false, recording: false } satisfies HubEvent;
   expect(placeWords(event, 'Garden')).toBe('Garden');
   expect(placeWords({ ...event, zone: 'Gate' }, 'Garden')).toBe('Garden · Gate');
   expect(placeWords({ ...event, zone: 'Gate' }, undefined)).toBe('a camera you no longer see · Gate');
+});
+
+it('says who noticed it, where somebody did', () => {
+  expect(sourceWords({ ...event, sources: ['camera'] })).toBe('The camera noticed it.');
+  expect(sourceWords({ ...event, sources: ['motion'] })).toBe('The hub saw it in the pictures.');
+  expect(sourceWords({ ...event, sources: ['motion', 'camera'] })).toBe('The camera noticed it, and the hub saw it in the pictures.');
+  expect(sourceWords({ ...event, sources: [] })).toBeUndefined();
+  expect(sourceWords(event)).toBeUndefined();
 });

@@ -13,3 +13,11 @@ export function placeWords(event: HubEvent, camera: string | undefined): string 
   const name = camera ?? say('events.lost_camera');
   return event.zone ? say('event.at', { camera: name, place: event.zone }) : name;
 }
+
+/** Who noticed it, as a sentence; undefined where nobody did, as with a clip by hand. */
+export function sourceWords({ sources = [] }: HubEvent): string | undefined {
+  const [camera, hub] = [sources.includes('camera'), sources.includes('motion')];
+  if (camera && hub) return say('event.by_both');
+  if (camera) return say('event.by_camera');
+  return hub ? say('event.by_hub') : undefined;
+}

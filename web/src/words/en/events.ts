@@ -36,6 +36,9 @@ export const events = {
   'filter.any_zone': 'Anywhere',
 
   'event.at': '{camera} · {place}',
+  'event.by_camera': 'The camera noticed it.',
+  'event.by_hub': 'The hub saw it in the pictures.',
+  'event.by_both': 'The camera noticed it, and the hub saw it in the pictures.',
   'event.star': 'Keep this event',
   'event.unstar': 'No longer keep this event',
   'event.starred': 'Kept',
