@@ -42,8 +42,9 @@ type Watch struct {
 // Every subscription is ended at the device, for it has few.
 func (c *Client) Watch(ctx context.Context, w Watch) error {
 	busy := busySoon
+	var p pace // over all subscriptions: a device may end each
 	for {
-		worked, err := c.watchOnce(ctx, w)
+		worked, err := c.watchOnce(ctx, w, &p)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -69,7 +70,7 @@ func (c *Client) Watch(ctx context.Context, w Watch) error {
 
 // watchOnce keeps one subscription until it fails, and says whether it gave
 // anything before.
-func (c *Client) watchOnce(ctx context.Context, w Watch) (worked bool, err error) {
+func (c *Client) watchOnce(ctx context.Context, w Watch, p *pace) (worked bool, err error) {
 	// The term runs from when the device hears of it, which is not before this.
 	renewed := c.cfg.Clock.Now()
 	sub, err := c.Subscribe(ctx)
@@ -87,6 +88,7 @@ func (c *Client) watchOnce(ctx context.Context, w Watch) (worked bool, err error
 	// Devices that do not tell their rules, or not well, still tell events.
 	tracker.Classes, _ = c.RuleClasses(ctx)
 	for {
+		asked := c.cfg.Clock.Now()
 		list, err := sub.Pull(ctx)
 		if err != nil {
 			return worked, err
@@ -97,10 +99,15 @@ func (c *Client) watchOnce(ctx context.Context, w Watch) (worked bool, err error
 				w.Tell(tracker.Apply(n))
 			}
 		}
-		if now := c.cfg.Clock.Now(); now.Sub(renewed) > sub.Lives/2 {
+		now := c.cfg.Clock.Now()
+		pause := p.after(len(list), now.Sub(asked), now)
+		if now.Sub(renewed) > sub.Lives/2 {
 			// Devices that know no Renew extend the term with each Pull.
 			_ = sub.Renew(ctx)
 			renewed = now
+		}
+		if pause > 0 && !w.Pause(ctx, pause) {
+			return worked, ctx.Err()
 		}
 	}
 }

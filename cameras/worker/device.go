@@ -32,6 +32,7 @@ type device struct {
 	verdicts chan wire.Verdict
 	requests chan uint32
 	hands    *hands
+	share    share  // of the processor, over all connections
 	rest     func() // ends what serves orders; nil while nothing does
 }
 
@@ -58,7 +59,11 @@ func newDevice(w *worker) *device {
 			if err != nil {
 				return nil, err
 			}
-			return nd.DialContext(ctx, "tcp", net.JoinHostPort(host, port))
+			c, err := nd.DialContext(ctx, "tcp", net.JoinHostPort(host, port))
+			if err != nil {
+				return nil, err
+			}
+			return &fairConn{c, &d.share}, nil
 		},
 		Admit: func(ctx context.Context) (func(error), error) {
 			p, err := w.door.enter(ctx, wayONVIF)

@@ -93,7 +93,7 @@ func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) 
 			return nil, err
 		}
 	}
-	return &bufferedConn{Conn: c, br: bufio.NewReaderSize(&fairConn{Conn: c}, readAhead), looked: d.to.url.Scheme != "rtsp"}, nil
+	return &bufferedConn{Conn: c, br: bufio.NewReaderSize(&fairConn{c, &share{}}, readAhead), looked: d.to.url.Scheme != "rtsp"}, nil
 }
 
 // certified ends the bound of the handshake: the camera speaks TLS.

@@ -38,7 +38,7 @@ func (e *eye) run(ctx context.Context) {
 	// The thread is its own, so that what it costs can be told from the rest.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	cpu := budget{share: eyeShare}
+	cpu := budget{part: eyeShare}
 	g := gaze{e: e}
 	for {
 		next, ok := e.next(ctx)

@@ -44,7 +44,7 @@ func (r *route) dial(ctx context.Context) (net.Conn, error) {
 		c.Close()
 		return nil, errStalled
 	}
-	c = &patientConn{Conn: &fairConn{Conn: c}}
+	c = &patientConn{Conn: &fairConn{c, &share{}}}
 	key := ""
 	if r.to.url.Scheme == "https" {
 		if c, key, err = r.shake(ctx, c); err != nil {

@@ -3,6 +3,7 @@ package worker
 import (
 	"cmp"
 	"net"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -26,24 +27,37 @@ const (
 // the hub and the other workers. One goroutine reads.
 type fairConn struct {
 	net.Conn
-	budget budget
+	share *share
 }
 
 func (c *fairConn) Read(b []byte) (int, error) {
 	var use unix.Rusage
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &use); err == nil {
 		spent := time.Duration(use.Utime.Nano() + use.Stime.Nano())
-		if wait := c.budget.wait(clock.System{}.Now(), spent); wait > 0 {
+		if wait := c.share.wait(clock.System{}.Now(), spent); wait > 0 {
 			<-time.After(wait)
 		}
 	}
 	return c.Conn.Read(b)
 }
 
-// budget is processor time that grows with real time: by 1/share of it, which is
+// share is a budget of several connections: a new connection brings no new one. The
+// zero share is full.
+type share struct {
+	mu     sync.Mutex // guards budget
+	budget budget
+}
+
+func (s *share) wait(now time.Time, spent time.Duration) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.budget.wait(now, spent)
+}
+
+// budget is processor time that grows with real time: by 1/part of it, which is
 // cpuShare if zero. The zero budget is full.
 type budget struct {
-	share time.Duration
+	part  time.Duration
 	left  time.Duration
 	at    time.Time
 	spent time.Duration
@@ -52,12 +66,12 @@ type budget struct {
 // wait takes what was spent since the last call and returns for how long to do
 // nothing.
 func (b *budget) wait(now time.Time, spent time.Duration) time.Duration {
-	share := cmp.Or(b.share, cpuShare)
+	part := cmp.Or(b.part, cpuShare)
 	if b.at.IsZero() {
 		b.left = cpuBurst
 	} else {
-		b.left = min(b.left+now.Sub(b.at)/share-(spent-b.spent), cpuBurst)
+		b.left = min(b.left+now.Sub(b.at)/part-(spent-b.spent), cpuBurst)
 	}
 	b.at, b.spent = now, spent
-	return min(max(-b.left*share, 0), cpuPause)
+	return min(max(-b.left*part, 0), cpuPause)
 }

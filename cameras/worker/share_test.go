@@ -1,8 +1,13 @@
 package worker
 
 import (
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/internal/wire"
 )
 
 func TestBudget(t *testing.T) {
@@ -27,6 +32,24 @@ func TestBudget(t *testing.T) {
 		now, spent = now.Add(step.real), spent+step.used
 		if got := b.wait(now, spent); got != step.want {
 			t.Errorf("step %d: wait %v, not %v", i, got, step.want)
+		}
+	}
+}
+
+// TestONVIFHasAShare: the answers of the ONVIF device are read within the share too,
+// over whichever connection they come.
+func TestONVIFHasAShare(t *testing.T) {
+	s := httptest.NewServer(&nvr{})
+	defer s.Close()
+	w := &worker{clock: clock.System{}, door: &door{}}
+	w.start.ONVIF = wire.Target{URL: s.URL, Dial: strings.TrimPrefix(s.URL, "http://")}
+	d := newDevice(w)
+	for range 2 {
+		before := d.share.budget.at
+		_, _ = d.client.Profiles(t.Context())
+		d.client.Close()
+		if at := d.share.budget.at; !at.After(before) {
+			t.Fatal("answers are read without a share")
 		}
 	}
 }
