@@ -5,7 +5,8 @@ import { span } from './time';
 
 /** What somebody has to be told, as a sentence. */
 export function noticeSentence(notice: HubNotice, camera: string | undefined): string {
-  const key = `notice.${notice.kind}`;
+  const frozen = notice.kind === 'camera-offline' && notice.detail?.['state'] === 'frozen';
+  const key = `notice.${notice.kind}${frozen ? '.frozen' : ''}`;
   const name = notice.detail?.['name'];
   const address = notice.detail?.['address'];
   const away = notice.detail?.['span_ms'];

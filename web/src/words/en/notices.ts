@@ -20,6 +20,7 @@ export const notices = {
   'notice.second-factor-tried': 'Somebody who has your password or recovery code tried ten wrong codes of your second factor. If it was not you, choose “Someone may know my password” under Account.',
   'notice.recovery-closed': 'Somebody tried ten wrong recovery codes for your account. Recovery is closed until you sign in with your password, make a new code, or someone opens it at the hub’s console.',
   'notice.camera-offline': '{camera} brings no pictures.',
+  'notice.camera-offline.frozen': 'The picture of {camera} stands still.',
   'notice.camera-moved': '{camera} has another address now, {address}. The hub recognised it there and goes on.',
   'notice.camera-elsewhere':
     '{camera} does not answer, and a device at {address} says that it is this camera. The hub cannot check that without giving the password away, so it does not go there. Open the camera’s page to say whether it is yours.',
