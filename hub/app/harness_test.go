@@ -322,6 +322,13 @@ func (p *person) camera(id string) cameraJSON {
 	return answer.Camera
 }
 
+// overlooks has the hub look for no motion at a camera before which something moves all
+// the time: its events are those of the test.
+func (p *person) overlooks(id string) {
+	p.t.Helper()
+	p.call(http.MethodPut, "cameras/"+id+"/motion", map[string]any{"off": true, "settings": map[string]any{}}, http.StatusNoContent, nil)
+}
+
 type eventJSON struct {
 	ID     string `json:"id"`
 	Camera string `json:"camera"`

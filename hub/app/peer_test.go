@@ -44,6 +44,7 @@ func TestPeerRealInput(t *testing.T) {
 			h := startHub(t, t.TempDir())
 			keeper := h.claim("keeper")
 			id := keeper.addCamera(map[string]string{"name": f.name, "main": url})
+			keeper.overlooks(id)
 			waitLive(t, keeper, []string{id})
 			pause(t, 6*time.Second) // the pre-roll fills in real time
 			for n := range peerClips {
