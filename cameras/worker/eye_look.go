@@ -22,6 +22,10 @@ import (
 // the whole process may, so that pictures are always read.
 const eyeShare = 2 * cpuShare
 
+// tellAgain is how often motion that goes on is told: who hears no more of it for an hour
+// believes that its end was lost.
+const tellAgain = 10 * time.Minute
+
 // gaze is what is looked at now. One goroutine uses it.
 type gaze struct {
 	e       *eye
@@ -29,6 +33,8 @@ type gaze struct {
 	wanted  wire.Motion
 	watcher *episode.Watcher // nil while nothing is
 	last    time.Duration    // the picture before
+	moving  bool             // motion was told, and its end not yet
+	told    time.Duration    // when, of the time of pictures
 	size    int              // how much moves in the best picture of the episode
 	units   [][]byte         // reused
 }
@@ -102,6 +108,7 @@ func (g *gaze) look(next glance) {
 		}
 		return g.watcher.Take(g.units, next.at)
 	})
+	g.goesOn()
 	var stumbled *failure
 	switch {
 	case errors.As(err, &stumbled):
@@ -113,6 +120,13 @@ func (g *gaze) look(next glance) {
 		_, what, _ := strings.Cut(err.Error(), h264.ErrUnsupported.Error()+": ")
 		what, _, _ = strings.Cut(what, "\n")
 		g.e.cannot(g.of, "is not found, for the camera's H.264 has what Lares does not read there ("+wire.Clean(what, 100)+")")
+	}
+}
+
+// goesOn tells motion again that has gone on for long.
+func (g *gaze) goesOn() {
+	if g.moving && g.last-g.told >= tellAgain {
+		g.tell(wire.Notice{Kind: media.KindMotion, Active: true}, g.last, media.Event{})
 	}
 }
 
@@ -157,6 +171,9 @@ func (g *gaze) watch() *episode.Watcher {
 // tell sends a notice of something that happened at a time. A lost hub is noticed by who
 // reads from it.
 func (g *gaze) tell(n wire.Notice, at time.Duration, e media.Event) {
+	if n.Kind == media.KindMotion {
+		g.moving, g.told = n.Active, g.last
+	}
 	n.Of, n.Ago = g.of, g.ago(at)
 	e.Kind, e.Active = n.Kind, n.Active
 	data, err := json.Marshal(e)

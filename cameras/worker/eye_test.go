@@ -197,6 +197,37 @@ func TestEyeRefuses(t *testing.T) {
 	}
 }
 
+// TestEyeGoesOn: motion that goes on for long is told again now and then, until its end.
+func TestEyeGoesOn(t *testing.T) {
+	e, conn := newEye(false)
+	g := gaze{e: e, of: media.StreamMain}
+	g.tell(wire.Notice{Kind: media.KindMotion, Active: true}, 0, media.Event{})
+	told := 0
+	count := func() int {
+		for r := wire.NewReader(conn); ; {
+			typ, _, err := r.Next()
+			if err != nil {
+				return told
+			}
+			if typ == wire.TypeNoticed {
+				told++
+			}
+		}
+	}
+	for g.last < time.Hour {
+		g.goesOn()
+		g.last += time.Second
+	}
+	if n := count(); n != 6 {
+		t.Errorf("told %d times in an hour", n)
+	}
+	g.tell(wire.Notice{Kind: media.KindMotion}, g.last, media.Event{})
+	g.last += time.Hour
+	if g.goesOn(); count() != 7 {
+		t.Error("told again behind its end")
+	}
+}
+
 // TestEyeThroughGaps: motion ends where pictures are left out and where a stream ends, and
 // each beginning has its end.
 func TestEyeThroughGaps(t *testing.T) {

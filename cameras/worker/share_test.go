@@ -53,3 +53,17 @@ func TestONVIFHasAShare(t *testing.T) {
 		}
 	}
 }
+
+// TestBudgetOfLess: who may use less of the processor waits for longer.
+func TestBudgetOfLess(t *testing.T) {
+	b := budget{part: eyeShare}
+	now := time.Unix(1000, 0)
+	b.wait(now, 0)
+	if got := b.wait(now, cpuBurst+10*time.Millisecond); got != eyeShare*10*time.Millisecond {
+		t.Errorf("wait %v", got)
+	}
+	now = now.Add(time.Second)
+	if got := b.wait(now, cpuBurst+time.Second/eyeShare); got != 0 {
+		t.Errorf("wait %v, with its share used and no more", got)
+	}
+}
