@@ -190,7 +190,8 @@ func (r *rig) recordAs(camera media.CameraID, config media.Config, index func([]
 	r.must(w.Record(sealed.Head{Type: sealed.TypeInit, G711: needed}, m.Init(nil)))
 	picture := append([]byte("\xff\xd8 picture of "), row.Clip[:]...)
 	picture = append(picture, make([]byte, r.picture)...)
-	r.must(w.Record(sealed.Head{Type: sealed.TypeThumbnail}, picture))
+	r.must(w.Record(sealed.Head{Type: sealed.TypeThumbnail}, []byte("\xff\xd8 the camera's own")))
+	r.must(w.Record(sealed.Head{Type: sealed.TypeThumbnail}, picture)) // the last one counts
 	var growth []uint32
 	fragment := func(f fmp4.Fragment, ok bool) {
 		if ok && needed {
