@@ -5,8 +5,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -152,7 +154,7 @@ func TestOpenRefuses(t *testing.T) {
 		is     error
 		says   []string
 	}{
-		{"newer", func(p string) { exec(p, "PRAGMA user_version = 7") }, ErrNewer, []string{"newer Lares", "7"}},
+		{"newer", func(p string) { exec(p, fmt.Sprintf("PRAGMA user_version = %d", version+1)) }, ErrNewer, []string{"newer Lares", strconv.Itoa(version + 1)}},
 		{"not ours", func(p string) { exec(p, "PRAGMA application_id = 5") }, ErrDamaged, []string{"put back"}},
 		{"no database", func(p string) { patch(p, 0, bytes.Repeat([]byte("x"), 100)) }, ErrDamaged, []string{"put back", "untouched"}},
 		{"shorter than a header", func(p string) { os.WriteFile(p, []byte("SQL"), 0o600) }, ErrDamaged, []string{"put back"}},
