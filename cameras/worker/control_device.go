@@ -76,13 +76,15 @@ func (h *hands) alone(ctx context.Context) (bool, error) {
 }
 
 // mine says which events are this camera's: of a camera by itself all. What a recorder
-// tells without saying of which camera is nobody's. The error is errWhich where the
-// device answers, but does not tell.
+// tells without saying of which camera is nobody's. The error is errWhich, and what
+// the device says for it, where it answers but does not tell.
 func (h *hands) mine(ctx context.Context) (func(onvif.Notification) bool, error) {
-	if _, err := h.profiles(ctx); errors.Is(err, control.Cannot) || err != nil && !onvif.Lost(err) {
-		return nil, errWhich
-	} else if err != nil {
+	switch _, err := h.profiles(ctx); {
+	case err == nil:
+	case onvif.Lost(err), errors.Is(err, errWhich):
 		return nil, err
+	default:
+		return nil, errors.Join(errWhich, err)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
