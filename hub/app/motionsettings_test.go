@@ -11,6 +11,7 @@ import (
 // TestMotionSettings: somebody walks before two cameras, and what their owner said of
 // each counts, at once and after a restart.
 func TestMotionSettings(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	h := startHub(t, data)
 	keeper := h.claim("keeper")
