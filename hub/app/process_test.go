@@ -46,6 +46,27 @@ func pss(t *testing.T, pid int) float64 {
 	return 0
 }
 
+// peak is the most memory that a process has held, its VmHWM (proc_pid_status(5)), in
+// MiB; 0 for one that has ended.
+func peak(pid int) float64 {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	for line := range strings.Lines(string(b)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kib, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			return kib / 1024
+		}
+	}
+	return 0
+}
+
+// forgetPeak makes peak count from what a process holds now (proc_pid_clear_refs(5)).
+func forgetPeak(t *testing.T, pid int) {
+	t.Helper()
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // vitals are what must stay level while cameras come and go.
 type vitals struct {
 	pid, descriptors int
