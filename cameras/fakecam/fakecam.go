@@ -129,6 +129,7 @@ type Camera struct {
 	program *program
 	rtsp    *rtspServer
 	onvif   *onvifServer
+	dvrip   *dvripServer // nil for a maker without
 	clock   *wall
 	player  *player // nil without a recording
 	teller  *teller // nil without a maker
@@ -194,6 +195,12 @@ func Start(ctx context.Context, o Options) (*Camera, error) {
 		p.close()
 		return nil, err
 	}
+	if c.dvrip, err = newDVRIP(c); err != nil {
+		c.onvif.close()
+		c.rtsp.close()
+		p.close()
+		return nil, err
+	}
 	c.teller = newTeller(c)
 	ctx, c.cancel = context.WithCancel(ctx)
 	for _, s := range c.rtsp.streams {
@@ -207,6 +214,7 @@ func Start(ctx context.Context, o Options) (*Camera, error) {
 		if c.teller != nil {
 			c.teller.close()
 		}
+		c.dvrip.close()
 		c.onvif.close()
 		c.rtsp.close()
 	})

@@ -21,6 +21,7 @@ type maker struct {
 	services []announced
 	upnp     bool
 	dvrip    bool
+	bare     bool // it speaks DVRIP, and tells of nothing else
 	dhip     bool
 	tapo     bool
 }
@@ -68,6 +69,7 @@ func makers() []maker {
 		{key: "homekit", vendor: "Aqara", model: "G2H", services: []announced{
 			{"_hap._tcp", "Aqara G2H {last}", []string{"c#=1", "ff=0", "id={mac:}", "md=Aqara G2H", "pv=1.1", "s#=1", "sf=1", "ci=17"}, false},
 		}},
+		{key: "xiongmai-bare", dvrip: true, bare: true},
 	}
 }
 

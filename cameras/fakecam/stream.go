@@ -23,6 +23,7 @@ type stream struct {
 	feed     feed
 	out      *gortsplib.ServerStream
 	wantSync atomic.Bool // somebody began to watch
+	viewers  viewers
 
 	// Owned by run.
 	video, audio *outTrack // audio nil: no sound
@@ -144,6 +145,7 @@ func (s *stream) sendVideo(got sample, gap, now time.Duration) {
 	} else {
 		units = in.arrange(got, s.cam.o.ParameterSets, mark)
 		s.video.describe(in)
+		s.share(in, got, mark)
 	}
 	packets, err := s.video.pack(units)
 	if err != nil {
