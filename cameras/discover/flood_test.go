@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"lares/cameras/fakecam/lan"
 )
 
 const (
@@ -203,8 +205,8 @@ func TestFlood(t *testing.T) {
 	for i, maker := range []string{"lares", "axis", "hikvision"} {
 		cameras[s.camera(fmt.Sprintf("Camera %d", i), maker)] = maker
 	}
-	space, address := s.house()
-	s.need("-n", space, "route", "add", "local", "198.18.128.0/17", "dev", "lo")
+	space, address := s.House("")
+	lan.Need(t, "-n", space, "route", "add", "local", "198.18.128.0/17", "dev", "lo")
 	start, done := s.flooder(space, address)
 
 	next, pid := s.find("always")

@@ -5,104 +5,35 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"lares/cameras/fakecam"
+	"lares/cameras/fakecam/lan"
 )
 
 // street is a network of namespaces: the hub's, which has the bridge, and one
-// for each other machine, tied to it by a pair of interfaces.
+// for each other machine.
 type street struct {
-	t    *testing.T
-	name string
-	hub  string
-	bits string // length of the network
-	next int
+	*lan.LAN
+	t      *testing.T
+	houses int
 
 	stdin *os.File // of the next process, if any
 }
 
-// The network is of 198.18.0.0/15 (RFC 2544 appendix C.2.2); nothing else is in
-// its namespaces.
-const streetHub = "198.18.0.1"
-
 func newStreet(t *testing.T, bits string) *street {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("not root: no network namespaces, discovery is not tried on a network of its own")
-	}
-	forgetStreets()
-	s := &street{t: t, name: fmt.Sprintf("laresd%d-%d", os.Getpid(), streets.Add(1)), bits: bits}
-	s.hub = s.name + "-hub"
-	s.space(s.hub)
-	s.need("-n", s.hub, "link", "add", "lan0", "type", "bridge", "mcast_snooping", "0")
-	s.need("-n", s.hub, "addr", "add", streetHub+s.bits, "dev", "lan0")
-	s.need("-n", s.hub, "link", "set", "lan0", "up")
-	return s
-}
-
-// streets counts those of this process.
-var streets atomic.Int32
-
-// forgetStreets removes what runs that were killed have left.
-func forgetStreets() {
-	spaces, _ := filepath.Glob("/run/netns/laresd*-*")
-	for _, space := range spaces {
-		name := filepath.Base(space)
-		pid, _, _ := strings.Cut(strings.TrimPrefix(name, "laresd"), "-")
-		if _, err := os.Stat("/proc/" + pid); err != nil {
-			exec.Command("ip", "netns", "del", name).Run() // another run may have done it meanwhile
-		}
-	}
-}
-
-func (s *street) space(name string) {
-	s.t.Helper()
-	s.need("netns", "add", name)
-	// Addresses of IPv6 are good at once; without IPv6 there is no such file.
-	exec.Command("ip", "netns", "exec", name, "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad").Run()
-	s.t.Cleanup(func() { exec.Command("ip", "netns", "del", name).Run() })
-}
-
-func (s *street) need(args ...string) {
-	s.t.Helper()
-	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
-		s.t.Skipf("network namespaces cannot be made here, discovery is not tried on a network of its own: ip %s: %v: %s", strings.Join(args, " "), err, out)
-	}
-}
-
-// house makes a namespace with an address on the street.
-func (s *street) house() (space, address string) {
-	s.t.Helper()
-	address = fmt.Sprintf("198.18.0.%d", 11+s.next)
-	return s.houseAt(address), address
-}
-
-// houseAt is house at an address of the caller's.
-func (s *street) houseAt(address string) (space string) {
-	s.t.Helper()
-	s.next++
-	space = fmt.Sprintf("%s-%d", s.name, s.next)
-	s.space(space)
-	port := fmt.Sprintf("p%d", s.next)
-	s.need("-n", s.hub, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", space)
-	s.need("-n", s.hub, "link", "set", port, "master", "lan0", "up")
-	s.need("-n", space, "addr", "add", address+s.bits, "dev", "eth0")
-	s.need("-n", space, "link", "set", "eth0", "up")
-	return space
+	return &street{LAN: lan.New(t, bits), t: t}
 }
 
 // run starts this binary in a namespace as something else, until the test ends.
 func (s *street) run(space string, env ...string) (*bufio.Scanner, *os.Process) {
 	s.t.Helper()
-	cmd := exec.Command("ip", "netns", "exec", space, os.Args[0])
+	cmd := lan.Command(space, os.Args[0])
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, env...)
 	cmd.Stderr = s.t.Output()
 	if s.stdin != nil {
@@ -130,7 +61,7 @@ func (s *street) run(space string, env ...string) (*bufio.Scanner, *os.Process) 
 // once it answers.
 func (s *street) camera(name, maker string) string {
 	s.t.Helper()
-	space, address := s.house()
+	space, address := s.House("")
 	s.cameraIn(space, address, name, maker)
 	return address
 }
@@ -139,7 +70,7 @@ func (s *street) camera(name, maker string) string {
 func (s *street) cameraIn(space, address, name, maker string) {
 	s.t.Helper()
 	at := address
-	if s.next%2 == 0 {
+	if s.houses++; s.houses%2 == 0 {
 		at = "[::]" // on all addresses, IPv6 too
 	}
 	lines, _ := s.run(space, cameraEnv+"="+strings.Join([]string{"--name", name, "--maker", maker, "--listen", at + ":554", "--http", at + ":80"}, "|"))
@@ -155,7 +86,7 @@ func (s *street) cameraIn(space, address, name, maker string) {
 // find runs a Finder in the hub's namespace; each call of next is the next
 // list, nil at the end.
 func (s *street) find(kind string) (next func() *snapshot, pid int) {
-	lines, process := s.run(s.hub, finderEnv+"="+kind)
+	lines, process := s.run(s.Hub, finderEnv+"="+kind)
 	return func() *snapshot {
 		if !lines.Scan() {
 			return nil
@@ -221,9 +152,9 @@ func TestStreet(t *testing.T) {
 		t.Errorf("only %d answered over IPv6 besides", v6)
 	}
 	// The network goes away and comes back.
-	s.need("-n", s.hub, "link", "set", "lan0", "down")
+	lan.Need(t, "-n", s.Hub, "link", "set", "lan0", "down")
 	until(t, next, patience, "an empty list", func(n *snapshot) bool { return len(n.Candidates) == 0 })
-	s.need("-n", s.hub, "link", "set", "lan0", "up")
+	lan.Need(t, "-n", s.Hub, "link", "set", "lan0", "up")
 	until(t, next, patience, "the cameras' return", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
 }
 
@@ -233,7 +164,7 @@ func TestStreetScan(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t, "/24")
 	hidden := map[string]string{s.camera("Hidden", ""): ""}
-	space, address := s.house()
+	space, address := s.House("")
 	lines, _ := s.run(space, pageEnv+"="+address+":80")
 	if !lines.Scan() {
 		t.Fatal("the web page is not there")
@@ -264,17 +195,16 @@ func TestStreetGrows(t *testing.T) {
 	next, _ := s.find("look")
 	until(t, next, 2*patience, "the first camera", func(n *snapshot) bool { return len(missing(n, first)) == 0 })
 	const far = "198.19.0.11"
-	space := s.name + "-new"
-	s.space(space)
-	s.need("-n", s.hub, "link", "add", "lan1", "type", "veth", "peer", "name", "eth0", "netns", space)
-	s.need("-n", s.hub, "addr", "add", "198.19.0.1/24", "dev", "lan1")
-	s.need("-n", s.hub, "link", "set", "lan1", "up")
-	s.need("-n", space, "addr", "add", far+"/24", "dev", "eth0")
-	s.need("-n", space, "link", "set", "eth0", "up")
+	space := lan.Space(t)
+	lan.Need(t, "-n", s.Hub, "link", "add", "lan1", "type", "veth", "peer", "name", "eth0", "netns", space)
+	lan.Need(t, "-n", s.Hub, "addr", "add", "198.19.0.1/24", "dev", "lan1")
+	lan.Need(t, "-n", s.Hub, "link", "set", "lan1", "up")
+	lan.Need(t, "-n", space, "addr", "add", far+"/24", "dev", "eth0")
+	lan.Need(t, "-n", space, "link", "set", "eth0", "up")
 	s.cameraIn(space, far, "Second", "axis")
 	second := map[string]string{far: "axis"}
 	until(t, next, 2*patience, "the camera of the new interface", func(n *snapshot) bool { return len(missing(n, second)) == 0 && len(missing(n, first)) == 0 })
-	s.need("-n", s.hub, "link", "del", "lan1")
+	lan.Need(t, "-n", s.Hub, "link", "del", "lan1")
 	until(t, next, 2*patience, "its going", func(n *snapshot) bool { return len(missing(n, second)) == 1 && len(missing(n, first)) == 0 })
 }
 
@@ -285,11 +215,11 @@ func TestStreetWide(t *testing.T) {
 	s := newStreet(t, "/16")
 	const far = "198.18.200.5"
 	hidden := map[string]string{s.camera("Near", ""): "near", far: "far"}
-	space := s.houseAt(far)
+	space, _ := s.House(far)
 	s.cameraIn(space, far, "Far", "")
 	const mac = "02:00:00:00:c8:05"
-	s.need("-n", space, "link", "set", "eth0", "address", mac)
-	s.need("-n", s.hub, "neigh", "replace", far, "lladdr", mac, "dev", "lan0", "nud", "reachable")
+	lan.Need(t, "-n", space, "link", "set", "eth0", "address", mac)
+	lan.Need(t, "-n", s.Hub, "neigh", "replace", far, "lladdr", mac, "dev", "lan0", "nud", "reachable")
 	next, _ := s.find("scan")
 	n := until(t, next, 2*patience, "both cameras", func(n *snapshot) bool { return len(missing(n, hidden)) == 0 })
 	if got := fmt.Sprint(n.Unscanned); got != "[{198.18.0.0/16 198.18.0.0/22}]" {

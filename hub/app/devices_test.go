@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lares/cameras/fakecam"
+	"lares/cameras/fakecam/lan"
 	"lares/cameras/media"
 )
 
@@ -102,10 +103,10 @@ func TestBehindOneRepeater(t *testing.T) {
 	one := w.build()
 	two := *one
 	two.host = "198.18.0.99"
-	w.need("-n", one.space, "addr", "add", two.host+"/24", "dev", "eth0")
+	lan.Need(t, "-n", one.space, "addr", "add", two.host+"/24", "dev", "eth0")
 	one.camera("one", "hikvision")
 	two.camera("two", "hikvision")
-	keeper := startHubIn(t, w.hub, t.TempDir(), "--discover", "off").claim("keeper")
+	keeper := startHubIn(t, w.Hub, t.TempDir(), "--discover", "off").claim("keeper")
 	var ids []string
 	for _, b := range []*building{one, &two} {
 		ids = append(ids, keeper.addCamera(map[string]string{"name": "x", "main": "rtsp://" + b.host + "/main", "username": "user", "password": "correct horse"}))

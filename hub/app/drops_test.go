@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"lares/cameras/fakecam"
+	"lares/cameras/fakecam/lan"
 )
 
 // TestLinkDrops is what `make test` pays for; `make soak` drops 200 times, for
@@ -64,14 +62,10 @@ type link struct {
 func newLink(t *testing.T, n int) *link {
 	t.Helper()
 	pid := os.Getpid()
-	l := &link{t: t, space: fmt.Sprintf("lares%d-%d", pid, n), here: fmt.Sprintf("lr%d-%d", pid, n), camera: fmt.Sprint("link ", n)}
+	l := &link{t: t, space: lan.Space(t), here: fmt.Sprintf("lr%d-%d", pid, n), camera: fmt.Sprint("link ", n)}
 	net := 4 * ((pid*maxCables + n) % (1 << 15))
 	ours := fmt.Sprintf("198.%d.%d.%d", 18+net>>16, net>>8&255, net&255+1)
 	l.host = fmt.Sprintf("198.%d.%d.%d", 18+net>>16, net>>8&255, net&255+2)
-	if err := l.ip("netns", "add", l.space); err != nil {
-		t.Skipf("a network namespace cannot be made here: the cable of a camera is not pulled (%v)", err)
-	}
-	t.Cleanup(func() { l.ip("netns", "del", l.space) }) // takes the cable along
 	for _, args := range [][]string{
 		{"link", "add", l.here, "type", "veth", "peer", "name", "camera", "netns", l.space},
 		{"addr", "add", ours + "/30", "dev", l.here},
@@ -79,38 +73,16 @@ func newLink(t *testing.T, n int) *link {
 		{"-n", l.space, "addr", "add", l.host + "/30", "dev", "camera"},
 		{"-n", l.space, "link", "set", "camera", "up"},
 	} {
-		if err := l.ip(args...); err != nil {
-			t.Skipf("a cable to a network namespace cannot be made here: it is not pulled (%v)", err)
-		}
+		lan.Need(t, args...)
 	}
 	l.play()
 	return l
 }
 
-// forgetLinks removes what runs that were killed have left.
-func forgetLinks() {
-	spaces, _ := filepath.Glob("/run/netns/lares[0-9]*-*")
-	for _, space := range spaces {
-		name := filepath.Base(space)
-		pid, _, _ := strings.Cut(strings.TrimPrefix(name, "lares"), "-")
-		if _, err := os.Stat("/proc/" + pid); err != nil {
-			exec.Command("ip", "netns", "del", name).Run() // another run may have done it meanwhile
-		}
-	}
-}
-
-func (l *link) ip(args ...string) error {
-	out, err := exec.Command("ip", args...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("ip %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(string(out)))
-	}
-	return nil
-}
-
 // set pulls the cable, or puts it back, at the camera's end: our end loses its
 // carrier and keeps its route, or the way to the camera would lead elsewhere.
 func (l *link) set(state string) {
-	if err := l.ip("-n", l.space, "link", "set", "camera", state); err != nil {
+	if err := lan.IP("-n", l.space, "link", "set", "camera", state); err != nil {
 		l.t.Fatal(err)
 	}
 }
@@ -118,7 +90,7 @@ func (l *link) set(state string) {
 // play runs the camera behind the cable until the test ends.
 func (l *link) play() {
 	l.t.Helper()
-	cmd := exec.Command("ip", "netns", "exec", l.space, lares, "fakecam", "--name", l.camera, "--listen", l.host+":8554", "--http", l.host+":8580")
+	cmd := lan.Command(l.space, lares, "fakecam", "--name", l.camera, "--listen", l.host+":8554", "--http", l.host+":8580")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		l.t.Fatal(err)
@@ -134,10 +106,6 @@ func (l *link) play() {
 // the longest that nothing said so, and that a camera took to be recorded again.
 func dropLinks(t *testing.T, cables, rounds int, away func(*rand.Rand, int) time.Duration) (unseen, worst time.Duration) {
 	needFFmpeg(t)
-	if os.Getuid() != 0 {
-		t.Skip("not root: no network namespace, the cable of a camera is not pulled")
-	}
-	forgetLinks()
 	var links []*link
 	for n := range cables {
 		links = append(links, newLink(t, n))

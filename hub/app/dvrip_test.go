@@ -15,7 +15,7 @@ func TestDVRIPAlone(t *testing.T) {
 	w := newTown(t)
 	house := w.build()
 	house.camera("shed", "xiongmai-bare")
-	h := startHubIn(t, w.hub, t.TempDir(), "--discover", "lan")
+	h := startHubIn(t, w.Hub, t.TempDir(), "--discover", "lan")
 	keeper := h.claim("keeper")
 	until(t, patience, "the camera is found", func() bool { return len(keeper.candidates()) == 1 })
 	c := keeper.candidates()[0]

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"lares/cameras/fakecam/lan"
 )
 
 const (
@@ -32,10 +34,10 @@ const (
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	w.need("-n", w.hub, "addr", "add", "198.19.0.1/16", "dev", "lan0")
+	lan.Need(t, "-n", w.Hub, "addr", "add", "198.19.0.1/16", "dev", "lan0")
 	front, late, noisy := w.build(), w.build(), w.build()
 	front.camera("front", "hikvision")
-	h := startHubIn(t, w.hub, t.TempDir(), "--discover", "lan")
+	h := startHubIn(t, w.Hub, t.TempDir(), "--discover", "lan")
 	keeper := h.claim("keeper")
 	until(t, patience, "the camera is found", func() bool { return len(keeper.candidates()) == 1 })
 	id := keeper.adopt(keeper.candidates()[0].ID, "front")
@@ -133,7 +135,7 @@ func (w *watch) weigh() {
 func (b *building) flood(t *testing.T) (sent *atomic.Int64) {
 	t.Helper()
 	var conn *net.UDPConn
-	err := within(b.space, func() (err error) {
+	err := lan.Within(b.space, func() (err error) {
 		conn, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(b.host), 0)))
 		return err
 	})

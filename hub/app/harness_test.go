@@ -24,6 +24,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"lares/cameras/fakecam/lan"
 )
 
 // lares is the program under test, built once per run of the tests.
@@ -105,10 +107,7 @@ func startHubIn(t *testing.T, space, data string, args ...string) *hub {
 	t.Helper()
 	h := &hub{t: t, data: data, space: space, host: "127.0.0.1", port: freePort(t), stderr: &said{}}
 	h.url = "https://" + net.JoinHostPort(h.host, h.port)
-	h.cmd = exec.Command(lares, append([]string{"serve", "--data", data, "--https", ":" + h.port, "--http", "127.0.0.1:" + freePort(t), "--announce", "false", "--discover", "off"}, args...)...)
-	if space != "" {
-		h.cmd = exec.Command("ip", append([]string{"netns", "exec", space}, h.cmd.Args...)...)
-	}
+	h.cmd = lan.Command(space, append([]string{lares, "serve", "--data", data, "--https", ":" + h.port, "--http", "127.0.0.1:" + freePort(t), "--announce", "false", "--discover", "off"}, args...)...)
 	h.cmd.Stdout, h.cmd.Stderr = h.stderr, h.stderr
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	h.started = time.Now()

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lares/cameras/fakecam/lan"
 )
 
 // candidateJSON is what the tests read of a device that was found.
@@ -64,7 +66,7 @@ func moveCamera(t *testing.T) (w *town, keeper *person, door *building, id strin
 	door = w.build()
 	door.camera("door", "hikvision")
 	data := t.TempDir()
-	keeper = startHubIn(t, w.hub, data, "--discover", "lan").claim("keeper")
+	keeper = startHubIn(t, w.Hub, data, "--discover", "lan").claim("keeper")
 	until(t, patience, "the camera is found", func() bool { return len(keeper.candidates()) == 1 })
 	id = keeper.adopt(keeper.candidates()[0].ID, "door")
 	waitLive(t, keeper, []string{id})
@@ -90,7 +92,7 @@ func moveCamera(t *testing.T) (w *town, keeper *person, door *building, id strin
 	door.down()
 	door.move("198.18.0.78")
 	door.camera("door", "hikvision")
-	keeper = startHubIn(t, w.hub, data, "--discover", "lan").signIn("keeper")
+	keeper = startHubIn(t, w.Hub, data, "--discover", "lan").signIn("keeper")
 	until(t, patience, "it is live after the hub was off", moves("198.18.0.78"))
 	return w, keeper, door, id
 }
@@ -101,12 +103,12 @@ func TestLinkLocal(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	door := w.build()
-	w.need("-n", door.space, "link", "set", "lo", "up") // without ::1 Go speaks no IPv6
-	w.need("-n", door.space, "-4", "addr", "flush", "dev", "eth0")
+	lan.Need(t, "-n", door.space, "link", "set", "lo", "up") // without ::1 Go speaks no IPv6
+	lan.Need(t, "-n", door.space, "-4", "addr", "flush", "dev", "eth0")
 	door.host = "[::]"
 	door.camera("door", "hikvision")
 	data := t.TempDir()
-	keeper := startHubIn(t, w.hub, data, "--discover", "lan").claim("keeper")
+	keeper := startHubIn(t, w.Hub, data, "--discover", "lan").claim("keeper")
 	until(t, patience, "the camera is found", func() bool { return len(keeper.candidates()) == 1 })
 	c := keeper.candidates()[0]
 	if !strings.HasPrefix(c.Address, "fe80::") || !strings.HasSuffix(c.Address, "%lan0") {
@@ -118,6 +120,6 @@ func TestLinkLocal(t *testing.T) {
 	if err := keeper.hub.stop(); err != nil {
 		t.Fatal(err)
 	}
-	keeper = startHubIn(t, w.hub, data, "--discover", "lan").signIn("keeper")
+	keeper = startHubIn(t, w.Hub, data, "--discover", "lan").signIn("keeper")
 	waitLive(t, keeper, []string{id})
 }

@@ -32,7 +32,7 @@ func wholeTown(t *testing.T) (found, recording time.Duration) {
 		b.camera("The camera of "+maker, maker)
 		hosts[b.host] = maker
 	}
-	h := startHubIn(t, w.hub, t.TempDir(), "--discover", "lan")
+	h := startHubIn(t, w.Hub, t.TempDir(), "--discover", "lan")
 	keeper := h.claim("keeper")
 	until(t, patience, "all cameras are found", func() bool { return len(keeper.candidates()) >= townsfolk })
 	found = time.Since(h.started)
