@@ -23,7 +23,9 @@ type Device struct {
 	// RTSP is where streams are looked for if ONVIF finds none, rtsp or rtsps:
 	// at its path, if it has one, and at those that makers are known to use, with
 	// Vendor's first. Empty for nowhere; else of the host of ONVIF.
-	RTSP, Vendor       string
+	RTSP, Vendor string
+	// DVRIP is a device that speaks DVRIP, and neither of those.
+	DVRIP              string
 	Username, Password string
 	// Router is what Router says, to be asked whether it leads from the internet to
 	// the device; "" to ask none.
@@ -36,7 +38,7 @@ type Device struct {
 // Host is the device's address. It is a literal IP address, or a name; neither
 // address has credentials.
 func (d Device) Host() string {
-	u, err := url.Parse(cmp.Or(d.ONVIF, d.RTSP))
+	u, err := url.Parse(cmp.Or(d.ONVIF, d.RTSP, d.DVRIP))
 	if err != nil {
 		return ""
 	}
@@ -66,7 +68,7 @@ var (
 )
 
 // defaultPorts are those of the schemes a device is asked by.
-var defaultPorts = map[string]string{"http": "80", "https": "443", "rtsp": "554", "rtsps": "322"}
+var defaultPorts = map[string]string{"http": "80", "https": "443", "rtsp": "554", "rtsps": "322", "dvrip": "34567"}
 
 // target takes an address of the device apart; zero for none.
 func (d Device) target(ctx context.Context, address string) (wire.Target, error) {

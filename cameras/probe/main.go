@@ -83,10 +83,16 @@ func look(ctx context.Context, conn net.Conn, clk clock.Clock, ask wire.Probe) {
 			}
 		}
 	}
+	if !ask.DVRIP.IsZero() {
+		var gone bool
+		if found, gone = (pictures{ask, conn, shown}).lookDVRIP(ctx); gone {
+			return
+		}
+	}
 	if !ask.RTSP.IsZero() && (found.Code == wire.Incompatible || found.Code == wire.Unreachable) && ctx.Err() == nil {
 		found = lookRTSP(ctx, ask, found.Message)
 	}
-	if p := (pictures{ask, conn, shown}); !p.draw(ctx, &found) {
+	if p := (pictures{ask, conn, shown}); ask.DVRIP.IsZero() && !p.draw(ctx, &found) {
 		return
 	}
 	if found.Code == wire.Live && len(found.Warnings) < wire.MaxWarnings {

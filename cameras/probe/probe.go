@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"os/exec"
+	"slices"
 	"time"
 
 	"lares/cameras/clock"
@@ -32,12 +33,13 @@ const (
 func Run(ctx context.Context, command *exec.Cmd, d Device, fixes []string, id media.ProbeID, key []byte) (Look, error) {
 	onvif, err := d.target(ctx, d.ONVIF)
 	rtsp, err2 := d.target(ctx, d.RTSP)
+	dvrip, err3 := d.target(ctx, d.DVRIP)
 	for where, says := range map[error]string{errNoAddress: "no address", errHere: "the hub itself"} {
-		if errors.Is(errors.Join(err, err2), where) {
+		if errors.Is(errors.Join(err, err2, err3), where) {
 			return d.leads(says), nil
 		}
 	}
-	if err = errors.Join(err, err2); err != nil || onvif.IsZero() && rtsp.IsZero() || len(fixes) > wire.MaxFixes {
+	if err = errors.Join(err, err2, err3); err != nil || onvif.IsZero() && rtsp.IsZero() && dvrip.IsZero() || len(fixes) > wire.MaxFixes {
 		return Look{}, errors.New("probe: not the address of a device")
 	}
 	said := &cage.Tail{}
@@ -47,7 +49,7 @@ func Run(ctx context.Context, command *exec.Cmd, d Device, fixes []string, id me
 	}
 	stop := context.AfterFunc(ctx, func() { child.Conn.Close() })
 	look, err := talk(child.Conn, wire.Probe{
-		Version: wire.Version, ONVIF: onvif, Anywhere: d.Anywhere, RTSP: rtsp, Vendor: d.Vendor, Router: d.Router,
+		Version: wire.Version, ONVIF: onvif, Anywhere: d.Anywhere, RTSP: rtsp, DVRIP: dvrip, Vendor: d.Vendor, Router: d.Router,
 		Username: d.Username, Password: d.Password, Fixes: fixes, ID: id, Key: key,
 	})
 	stop()
@@ -95,7 +97,7 @@ func talk(conn net.Conn, ask wire.Probe) (look Look, err error) {
 				err = look.Check()
 			}
 			if err == nil {
-				err = sameHost(look.Streams, cmp.Or(ask.ONVIF.URL, ask.RTSP.URL))
+				err = sameHost(look.Streams, cmp.Or(ask.ONVIF.URL, ask.RTSP.URL, ask.DVRIP.URL))
 			}
 			if err == nil {
 				err = sameService(look.ONVIF, ask)
@@ -122,7 +124,7 @@ func sameHost(streams []wire.ProbedStream, asked string) error {
 			continue
 		}
 		u, err := url.Parse(s.URL)
-		if err != nil || u.Hostname() != device.Hostname() || u.User != nil || u.Scheme != "rtsp" && u.Scheme != "rtsps" {
+		if err != nil || u.Hostname() != device.Hostname() || u.User != nil || !slices.Contains([]string{"rtsp", "rtsps", "dvrip"}, u.Scheme) {
 			return fmt.Errorf("a stream of another host: %w", wire.ErrProtocol)
 		}
 	}

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -39,10 +40,7 @@ func forwarded(ctx context.Context, ask wire.Probe) []wire.ProbedWarning {
 	if err != nil {
 		return nil
 	}
-	device, err := netip.ParseAddrPort(ask.ONVIF.Dial)
-	if ask.ONVIF.IsZero() {
-		device, err = netip.ParseAddrPort(ask.RTSP.Dial)
-	}
+	device, err := netip.ParseAddrPort(cmp.Or(ask.ONVIF.Dial, ask.RTSP.Dial, ask.DVRIP.Dial))
 	if err != nil {
 		return nil
 	}

@@ -1,15 +1,13 @@
 package app_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"testing"
 )
 
-// TestDVRIPAlone: a camera that speaks DVRIP and nothing else is found, added by the
-// addresses that the list tells of its streams, and recorded; with a wrong password its
-// state says so.
+// TestDVRIPAlone: a camera that speaks DVRIP and nothing else is found, looked at, added
+// without an address, and recorded. A wrong password is named before that.
 func TestDVRIPAlone(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
@@ -22,16 +20,26 @@ func TestDVRIPAlone(t *testing.T) {
 	if !slices.Equal(c.Speaks, []string{"dvrip"}) || c.Address != house.host || c.Added {
 		t.Fatalf("it is found as %+v", c)
 	}
-	var list struct{ Candidates []struct{ Main, Sub string } }
-	if err := json.Unmarshal(keeper.get("candidates"), &list); err != nil {
-		t.Fatal(err)
+	ask := map[string]string{"candidate": c.ID, "username": "user", "password": "guess"}
+	var looked struct {
+		ID, State, Message string
+		Streams            []struct {
+			Role, Codec   string
+			Width, Height int
+			Picture       bool
+		}
 	}
-	add := map[string]string{"name": "shed", "main": list.Candidates[0].Main, "sub": list.Candidates[0].Sub, "username": "user", "password": "wrong"}
-	id := keeper.addCamera(add)
-	until(t, patience, "its state names the password", func() bool { return keeper.camera(id).Status.State == "wrong password" })
-	keeper.call(http.MethodDelete, "cameras/"+id, nil, http.StatusNoContent, nil)
-	add["password"] = "correct horse"
-	id = keeper.addCamera(add)
+	keeper.call(http.MethodPost, "probes", ask, http.StatusOK, &looked)
+	if looked.State != "wrong password" || len(looked.Streams) != 0 {
+		t.Errorf("with a wrong password: %+v", looked)
+	}
+	ask["password"] = "correct horse"
+	keeper.call(http.MethodPost, "probes", ask, http.StatusOK, &looked)
+	if s := looked.Streams; looked.State != "ready" || len(s) != 2 || s[0].Role != "main" || s[1].Role != "sub" ||
+		s[0].Codec != "H264" || s[0].Width != 640 || s[0].Height != 360 || !s[0].Picture || s[1].Width >= 640 || !s[1].Picture {
+		t.Fatalf("the look says %+v", looked)
+	}
+	id := keeper.addCamera(map[string]string{"name": "shed", "probe": looked.ID})
 	waitLive(t, keeper, []string{id})
 	until(t, patience, "both streams are live", func() bool {
 		streams := keeper.camera(id).Status.Streams

@@ -32,21 +32,6 @@ type Candidate struct {
 	Channels Channels
 }
 
-// Streams are the addresses of the main and the small stream of a device that
-// speaks DVRIP, and nothing that tells of streams: they are where the language has
-// them, for the first channel. Such a device is added by them; empty for others.
-func (c Candidate) Streams() (main, sub string) {
-	for _, p := range c.Speaks {
-		switch p.Name {
-		case "onvif", "rtsp":
-			return "", ""
-		case "dvrip":
-			main, sub = p.URL+"?channel=0&subtype=0", p.URL+"?channel=0&subtype=1"
-		}
-	}
-	return main, sub
-}
-
 // Candidates are the devices that were found on the hub's networks, for a
 // person, but for cameras of other accounts alone, of which nothing is told
 // (VAULT.md §5); searching says that more may come. Asking makes the hub search more

@@ -145,45 +145,43 @@ func TestRecorderCandidate(t *testing.T) {
 	want(Channels{2, 4})
 }
 
-// TestDVRIPCandidate: a device that speaks DVRIP alone is added by the addresses of
-// its streams, and known by them; one that also tells of its streams is asked.
+// TestDVRIPCandidate: a device that speaks DVRIP alone is looked at over that, and known
+// by the address of its stream; one that also tells of its streams is asked.
 func TestDVRIPCandidate(t *testing.T) {
 	t.Parallel()
-	speaks := func(list ...string) (c Candidate) {
-		c.Candidate = found("03", "192.0.2.9", "")
+	speaks := func(list ...string) (c discover.Candidate) {
+		c = found("03", "192.0.2.9", "")
 		for i := 0; i < len(list); i += 2 {
 			c.Speaks = append(c.Speaks, discover.Protocol{Name: list[i], URL: list[i+1]})
 		}
 		return c
 	}
 	dvrip := []string{"dvrip", "dvrip://192.0.2.9:34567"}
+	r := newRig(t)
+	ann := r.person("ann")
 	for name, c := range map[string]struct {
-		found Candidate
-		main  string
+		found discover.Candidate
+		alone bool
 	}{
-		"DVRIP alone":         {speaks(dvrip...), "dvrip://192.0.2.9:34567?channel=0&subtype=0"},
-		"and a web page":      {speaks(append([]string{"http", "http://192.0.2.9:80"}, dvrip...)...), "dvrip://192.0.2.9:34567?channel=0&subtype=0"},
-		"and ONVIF":           {speaks(append([]string{"onvif", "http://192.0.2.9:80/onvif/device_service"}, dvrip...)...), ""},
-		"and RTSP, said last": {speaks(append(dvrip, "rtsp", "rtsp://192.0.2.9:554")...), ""},
-		"something else":      {speaks("tapo", "tapo://192.0.2.9:8800"), ""},
+		"DVRIP alone":         {speaks(dvrip...), true},
+		"and a web page":      {speaks(append([]string{"http", "http://192.0.2.9:80"}, dvrip...)...), true},
+		"and ONVIF":           {speaks(append([]string{"onvif", "http://192.0.2.9:80/onvif/device_service"}, dvrip...)...), false},
+		"and RTSP, said last": {speaks(append(dvrip, "rtsp", "rtsp://192.0.2.9:554")...), false},
+		"something else":      {speaks("tapo", "tapo://192.0.2.9:8800"), false},
 	} {
-		main, sub := c.found.Streams()
-		if main != c.main || (sub == "") != (main == "") || sub != "" && sub == main {
-			t.Errorf("%s: %q and %q", name, main, sub)
+		r.cfg.Finder = &noticed{list: []discover.Candidate{c.found}}
+		d, err := r.deviceOf(ProbeRequest{Candidate: "03"})
+		if r.must(err); (d.DVRIP == dvrip[1]) != c.alone || (d.ONVIF == "" && d.RTSP == "") != c.alone || d.Host() != "192.0.2.9" {
+			t.Errorf("%s: %+v", name, d)
 		}
 	}
 
-	r := newRig(t)
-	ann := r.person("ann")
 	two := speaks("dvrip", "dvrip://192.0.2.9:34568") // of one address, at another port
 	two.ID = "04"
-	r.cfg.Finder = &noticed{list: []discover.Candidate{speaks(dvrip...).Candidate, two.Candidate}}
+	r.cfg.Finder = &noticed{list: []discover.Candidate{speaks(dvrip...), two}}
+	_, err := r.AddCamera(t.Context(), ann, NewCamera{Name: "yard", Access: cameras.Access{Main: dvrip[1] + "?channel=0&subtype=0", Username: "admin", Password: "camera secret"}})
+	r.must(err)
 	list, _, err := r.Candidates(t.Context(), ann)
-	r.must(err)
-	main, sub := list[0].Streams()
-	_, err = r.AddCamera(t.Context(), ann, NewCamera{Name: "yard", Access: cameras.Access{Main: main, Sub: sub, Username: "admin", Password: "camera secret"}})
-	r.must(err)
-	list, _, err = r.Candidates(t.Context(), ann)
 	if r.must(err); !list[0].Added || list[1].Added {
 		t.Errorf("once it is added: %+v", list)
 	}

@@ -212,6 +212,9 @@ func (g *Gate) deviceOf(r ProbeRequest) (probe.Device, error) {
 		if found.ID != r.Candidate || len(found.Addresses) == 0 {
 			continue
 		}
+		if d := dvripAlone(found); d.DVRIP != "" {
+			return d, nil
+		}
 		d, err := deviceAt(found.Addresses[0].String())
 		if err != nil {
 			return d, err
@@ -233,6 +236,20 @@ func (g *Gate) deviceOf(r ProbeRequest) (probe.Device, error) {
 		return d, nil
 	}
 	return probe.Device{}, ErrNotFound
+}
+
+// dvripAlone is a candidate that speaks DVRIP, and nothing that tells of streams better;
+// zero for others.
+func dvripAlone(found discover.Candidate) (d probe.Device) {
+	for _, p := range found.Speaks {
+		switch p.Name {
+		case "onvif", "rtsp":
+			return probe.Device{}
+		case "dvrip":
+			d = probe.Device{DVRIP: p.URL, Vendor: found.Vendor}
+		}
+	}
+	return d
 }
 
 // deviceAt completes an address as people type it. A host, with or without a

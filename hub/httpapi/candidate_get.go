@@ -19,8 +19,6 @@ type candidateView struct {
 	Address string   `json:"address"`
 	MAC     string   `json:"mac,omitempty"`
 	Speaks  []string `json:"speaks"`
-	Main    string   `json:"main,omitempty"`
-	Sub     string   `json:"sub,omitempty"`
 	Added   bool     `json:"added"`
 	// Channels are told of a recorder that is added.
 	Channels *channelsView `json:"channels,omitempty"`
@@ -37,7 +35,6 @@ func viewOfCandidate(c gate.Candidate) candidateView {
 		ID: c.ID, Name: c.Name, Vendor: c.Vendor, Model: c.Model, Address: c.Addresses[0].String(), MAC: c.MAC,
 		Speaks: []string{}, Added: c.Added, Heard: moment(c.Heard),
 	}
-	v.Main, v.Sub = c.Streams()
 	if c.Channels.Of > 1 {
 		v.Channels = &channelsView{c.Channels.Added, c.Channels.Of}
 	}

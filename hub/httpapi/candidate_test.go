@@ -5,10 +5,8 @@ import (
 	"net/netip"
 	"testing"
 
-	"lares/cameras"
 	"lares/cameras/discover"
 	"lares/cameras/fakecam"
-	"lares/hub/gate"
 )
 
 type candidatesView struct {
@@ -75,19 +73,6 @@ func TestCandidatesOverHTTP(t *testing.T) {
 	wantProblem(t, again, 429)
 	if again.Header.Get("Retry-After") == "" {
 		t.Error("nobody says when to come back")
-	}
-}
-
-// TestDVRIPCandidateView: how a device is added that speaks DVRIP alone is in its
-// view, and the address is one that cameras are added by.
-func TestDVRIPCandidateView(t *testing.T) {
-	t.Parallel()
-	c := gate.Candidate{Candidate: discover.Candidate{ID: "1", Addresses: []netip.Addr{netip.MustParseAddr("fe80::9%lan0")},
-		Speaks: []discover.Protocol{{Name: "dvrip", Port: 34567, URL: "dvrip://[fe80::9%25lan0]:34567"}}}}
-	v := viewOfCandidate(c)
-	a := cameras.Access{Main: v.Main, Sub: v.Sub}
-	if err := clean(&a); err != nil || a.Main != v.Main || a.Sub != v.Sub || a.Main == "" || a.Sub == "" {
-		t.Errorf("%+v, %v", v, err)
 	}
 }
 

@@ -54,6 +54,8 @@ type Probe struct {
 	// to try; zero for nowhere. Vendor says whose paths come first.
 	RTSP   Target `json:"rtsp"`
 	Vendor string `json:"vendor"`
+	// DVRIP is a device that speaks DVRIP and nothing else; zero for others.
+	DVRIP Target `json:"dvrip"`
 	// Router is a literal address and port of SSDP, to be asked what it lets in from
 	// the internet; "" for none.
 	Router   string `json:"router"`

@@ -2139,10 +2139,6 @@ export interface components {
             address: string;
             mac?: string;
             speaks: ("dhip" | "dvrip" | "homekit" | "http" | "https" | "kasa" | "onvif" | "rtsp" | "tapo")[];
-            /** @description Of a device that speaks DVRIP and neither ONVIF nor RTSP: it is added with this address, its user name and password */
-            main?: string;
-            /** @description The small stream beside `main` */
-            sub?: string;
             /** @description It is a camera of the caller's own, or of its channels one is */
             added: boolean;
             /** @description Of a recorder that is added; none of others, and where it was not looked at before it was added. */

@@ -32,5 +32,5 @@ export function sorted(list: readonly Candidate[]): Candidate[] {
 
 /** More of the same maker that could be looked at and added. */
 export function alike(one: Candidate, list: readonly Candidate[]): Candidate[] {
-  return list.filter((c) => c.id !== one.id && c.vendor !== '' && c.vendor === one.vendor && !c.added && !c.main && !closedBy(c));
+  return list.filter((c) => c.id !== one.id && c.vendor !== '' && c.vendor === one.vendor && !c.added && !closedBy(c));
 }

@@ -46,7 +46,6 @@ export const adding = {
   'found.closed.homekit': 'Not offered. It speaks HomeKit alone, which this hub does not. If the app of its maker can switch on RTSP or ONVIF, do so and search every address: then it can be chosen.',
   'found.closed.tapo': 'Not offered. It speaks the language of the Tapo app alone, which this hub does not. Make a camera account in the app, in the advanced settings of the camera, and search every address: then it can be chosen, with that account.',
   'found.closed.kasa': 'Not offered. It speaks the language of the Kasa app alone, which this hub does not. If the app can switch on RTSP or ONVIF, do so and search every address: then it can be chosen.',
-  'found.stream_text': 'This device speaks DVRIP. The user name and password of the camera, not yours here, go to it alone, as soon as it is added. Of a recorder this is the first channel.',
 
   'look.text': 'The user name and password of the camera, not yours here. They go to this device alone and are tried once.',
   'look.other': 'Another device',
