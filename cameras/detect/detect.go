@@ -1,5 +1,5 @@
 // Package detect runs the detector of motion, which the workers of cameras run on streams,
-// on a recording: for people who tune it and for every evaluation.
+// and that of sounds on a recording: for people who tune them and for every evaluation.
 package detect
 
 import (
@@ -14,6 +14,7 @@ import (
 	"lares/cameras/args"
 	"lares/cameras/fakecam"
 	"lares/cameras/motion"
+	"lares/cameras/sound"
 )
 
 const usage = `lares detect [flags] FILE finds the motion in a recording: MP4 or MOV with H.264, or a
@@ -21,6 +22,9 @@ byte stream named .264 or .h264 without B pictures. It prints what is found, wit
 one object per line: each second's activity (100 is what counts) and whether something
 moves, then each event with its box in the picture and the zones of --settings it was
 in, then what it cost.
+
+With --audio it finds what is loud in the recording's sound instead: MP4 with G.711,
+WAV with G.711 or 16 bits, or G.711 named .alaw or .ulaw.
 
 `
 
@@ -33,6 +37,8 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	settings := flags.String("settings", "", "a JSON file that says what counts: {\"sensitivity\": 50, \"zones\": [{\"name\": \"gate\", \"polygon\": [[0,0.5],[0.4,0.5],[0.4,1]],\n\"sensitivity\": 70, \"min_area\": 0.01, \"min_duration_ms\": 1500}], \"masks\": [[[0.8,0],[1,0],[1,0.3]]]}, places in parts of the picture")
 	sensitivity := flags.Int("sensitivity", 0, "from 1 to 100, 50 being usual: that of the settings otherwise")
 	thumbnail := flags.String("thumbnail", "", "write the picture with the most motion to this JPEG file")
+	audio := flags.Bool("audio", false, "listen, instead of looking for motion")
+	over := flags.Int("over", sound.UsualOver, "with --audio, how many dB over what is usual a sound is at least, from 3 to 60")
 	flags.Usage = func() {
 		fmt.Fprint(stdout, usage)
 		flags.PrintDefaults()
@@ -44,6 +50,9 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	if len(files) != 1 || *fps < 1 || *fps > 1000 {
 		flags.Usage()
 		return flag.ErrHelp
+	}
+	if *audio {
+		return listen(files[0], sound.Settings{Over: *over}, stdout, *asJSON)
 	}
 	d := newDetection()
 	if err := d.set(*settings, *sensitivity); err != nil {
