@@ -3,14 +3,12 @@ package detect
 import (
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"lares/cameras/fakecam"
 	"lares/cameras/media"
-	"lares/cameras/media/g711"
 	"lares/cameras/sound"
 )
 
@@ -25,13 +23,10 @@ type heard struct {
 // hearing collects what stands out in the sound of a recording.
 type hearing struct {
 	listener *sound.Listener
-	power    func(data []byte) float64 // of a piece of it; nil before the first
+	gauge    sound.Gauge // of its pieces; nil before the first
 	events   []heard
 	last     time.Duration
-	samples  []int16 // reused
 }
-
-var errUnheard = errors.New("detect: only G.711 and samples of 16 bits are listened to")
 
 // listen hears a recording and prints what stands out in it.
 func listen(path string, s sound.Settings, out io.Writer, asJSON bool) error {
@@ -50,38 +45,32 @@ func listen(path string, s sound.Settings, out io.Writer, asJSON bool) error {
 	return h.print(out, asJSON)
 }
 
-// take takes a piece of sound.
-func (h *hearing) take(s fakecam.Sound) error {
-	if h.power == nil {
-		if err := h.gauge(s); err != nil {
+// take takes a piece of sound. What cannot be read in it is passed over.
+func (h *hearing) take(s fakecam.Sound) (err error) {
+	if h.gauge == nil {
+		if s.Codec == 0 {
+			h.gauge = samples(sound.NewSamples(s.Rate, s.Channels))
+		} else if h.gauge, err = sound.NewGauge(s.Codec, s.Rate, s.Channels); err != nil {
 			return err
 		}
 	}
 	h.last = s.At + s.Lasts
-	h.listener.Take(h.power(s.Data), s.At, s.Lasts)
+	if power, ok := h.gauge(s.Data); ok {
+		h.listener.Take(power, s.At, s.Lasts)
+	}
 	return nil
 }
 
-// gauge chooses how the power of the pieces is told.
-func (h *hearing) gauge(s fakecam.Sound) error {
-	switch s.Codec {
-	case 0:
-		g := sound.NewSamples(s.Rate, s.Channels)
-		h.power = func(data []byte) float64 {
-			h.samples = h.samples[:0]
-			for ; len(data) >= 2; data = data[2:] {
-				h.samples = append(h.samples, int16(binary.LittleEndian.Uint16(data)))
-			}
-			return g.Power(h.samples)
+// samples is the gauge of samples of 16 bits, little endian.
+func samples(g *sound.Samples) sound.Gauge {
+	var values []int16 // reused
+	return func(data []byte) (float64, bool) {
+		values = values[:0]
+		for ; len(data) >= 2; data = data[2:] {
+			values = append(values, int16(binary.LittleEndian.Uint16(data)))
 		}
-	case media.PCMA:
-		h.power = sound.NewOctets(g711.A, s.Rate, s.Channels).Power
-	case media.PCMU:
-		h.power = sound.NewOctets(g711.Mu, s.Rate, s.Channels).Power
-	default:
-		return fmt.Errorf("%w, and this is %v", errUnheard, s.Codec)
+		return g.Power(values), len(values) > 0
 	}
-	return nil
 }
 
 // print says what stands out.

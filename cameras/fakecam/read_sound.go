@@ -17,10 +17,8 @@ type Sound struct {
 	// Rate is how many samples of each channel a second has. That of AAC is the one of its
 	// configuration, which a band replication may double.
 	Rate, Channels int
-	// Short says that AAC has 960 samples in a frame, and not 1024.
-	Short     bool
-	At, Lasts time.Duration
-	Data      []byte // a raw_data_block, a packet, or octets or samples with channels interleaved
+	At, Lasts      time.Duration
+	Data           []byte // a raw_data_block, a packet, or octets or samples with channels interleaved
 }
 
 var soundCodecs = map[soundCodec]media.Codec{soundAAC: media.AAC, soundOpus: media.Opus, soundALaw: media.PCMA, soundULaw: media.PCMU}
@@ -71,7 +69,7 @@ func readSound(file *os.File, take func(Sound) error) error {
 			return err
 		}
 		piece := Sound{
-			Codec: soundCodecs[f.codec], Rate: f.rate, Channels: f.channels, Short: f.aac != nil && f.aac.FrameLengthFlag,
+			Codec: soundCodecs[f.codec], Rate: f.rate, Channels: f.channels,
 			At: seconds(s.pts-first, t.scale), Lasts: seconds(int64(s.dur), t.scale), Data: data,
 		}
 		if err := take(piece); err != nil {

@@ -3,7 +3,11 @@ package sound_test
 import (
 	"encoding/binary"
 	"encoding/json"
+	"math"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -110,5 +114,53 @@ func TestTalk(t *testing.T) {
 	found := hearFile(t, "silero_speech.wav", g711.A)
 	if len(found) != 1 || found[0].From > 20*time.Second || found[0].To < 50*time.Second {
 		t.Errorf("%v, want one sound of a minute", found)
+	}
+}
+
+// TestQuietRoomAAC: in AAC as cameras send it the same eight are found, and nothing in a
+// street.
+func TestQuietRoomAAC(t *testing.T) {
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed: nobody to encode AAC")
+	}
+	for _, coding := range [][]string{{"-ar", "8000", "-b:a", "16k"}, {"-ar", "16000", "-b:a", "32k"}, {"-ar", "48000", "-ac", "2", "-b:a", "64k"}} {
+		for name, want := range map[string][]float64{
+			"composite_quiet_room_120s.wav": {12.25, 20, 35.1, 50, 60, 75, 90.05, 105},
+			"dcase_scene.wav":               nil,
+		} {
+			if _, err := os.Stat(footage + name); err != nil {
+				t.Skip("../shared/data/audio is not there")
+			}
+			file := filepath.Join(t.TempDir(), "a.mp4")
+			if out, err := exec.Command("ffmpeg", slices.Concat([]string{"-v", "error", "-i", footage + name}, coding, []string{"-c:a", "aac", file})...).CombinedOutput(); err != nil {
+				t.Fatalf("ffmpeg: %v %s", err, out)
+			}
+			var found []sound.Loud
+			l, err := sound.NewListener(sound.Settings{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.Ended = func(e sound.Loud) { found = append(found, e) }
+			var g sound.Gauge
+			if err := fakecam.ReadSound(file, func(s fakecam.Sound) (err error) {
+				if g == nil {
+					if g, err = sound.NewGauge(s.Codec, s.Rate, s.Channels); err != nil {
+						return err
+					}
+				}
+				p, ok := g(s.Data)
+				if !ok {
+					t.Errorf("what is at %v cannot be read", s.At)
+				}
+				l.Take(p, s.At, s.Lasts)
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			l.Finish()
+			if !slices.EqualFunc(found, want, func(e sound.Loud, at float64) bool { return math.Abs(e.From.Seconds()-at) < 0.7 }) {
+				t.Errorf("%v %s: %v, want some from %v s on", coding, name, found, want)
+			}
+		}
 	}
 }

@@ -1,10 +1,41 @@
 package sound
 
 import (
+	"errors"
+	"fmt"
 	"math"
 
+	"lares/cameras/media"
+	"lares/cameras/media/aac"
 	"lares/cameras/media/g711"
 )
+
+// Gauge tells the power of a piece of sound: the mean of the squares of its samples, full
+// scale being 1. It is false where the piece cannot be read.
+type Gauge func(data []byte) (power float64, ok bool)
+
+// ErrUnheard is returned for sound that is not listened to.
+var ErrUnheard = errors.New("sound: only AAC of up to 48 kHz and G.711 are listened to")
+
+// NewGauge is for pieces of one sound as media.UnitAudio has them.
+func NewGauge(codec media.Codec, rate, channels int) (Gauge, error) {
+	law := g711.A
+	switch codec {
+	case media.AAC:
+		g, err := aac.NewGauge(rate)
+		if err != nil {
+			return nil, fmt.Errorf("%w, and this is AAC of %d Hz", ErrUnheard, rate)
+		}
+		return g.Power, nil
+	case media.PCMU:
+		law = g711.Mu
+	case media.PCMA:
+	default:
+		return nil, fmt.Errorf("%w, and this is %v", ErrUnheard, codec)
+	}
+	o := NewOctets(law, rate, channels)
+	return func(data []byte) (float64, bool) { return o.Power(data), len(data) > 0 }, nil
+}
 
 // corner is the frequency in Hz below which the gauges hear less: 10 dB at 100 Hz, 20 dB at
 // 50 Hz. A voice begins above it.

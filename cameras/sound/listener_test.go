@@ -1,11 +1,15 @@
 package sound
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
+	"lares/cameras/media"
+	"lares/cameras/media/aac"
 	"lares/cameras/media/g711"
 )
 
@@ -286,6 +290,41 @@ func TestLevels(t *testing.T) {
 	}
 	if p := NewOctets(g711.A, 8000, 0).Power(nil); p != 0 {
 		t.Errorf("nothing has %v", p)
+	}
+}
+
+// TestGauges: each codec has its gauge, and what has none is refused by name.
+func TestGauges(t *testing.T) {
+	e, err := aac.NewEncoder(8000, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tone [aac.FrameLength]int16
+	for i := range tone {
+		tone[i] = int16(4634 * math.Sin(2*math.Pi*float64(i)/8)) // -20 dB
+	}
+	e.Encode(&tone)
+	for codec, data := range map[media.Codec][]byte{
+		media.AAC: e.Encode(&tone), media.PCMA: g711.A.Append(nil, tone[:]...), media.PCMU: g711.Mu.Append(nil, tone[:]...),
+	} {
+		g, err := NewGauge(codec, 8000, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p, ok := g(data); !ok || math.Abs(10*math.Log10(p)+20) > 8 {
+			t.Errorf("%v: %.1f dB %t, want about -20", codec, 10*math.Log10(p), ok)
+		}
+		if _, ok := g(nil); ok {
+			t.Errorf("%v: nothing has a level", codec)
+		}
+	}
+	for want, of := range map[string]media.Track{
+		"this is Opus":            {Codec: media.Opus, SampleRate: 48000},
+		"this is AAC of 96000 Hz": {Codec: media.AAC, SampleRate: 96000},
+	} {
+		if _, err := NewGauge(of.Codec, int(of.SampleRate), 1); !errors.Is(err, ErrUnheard) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
 	}
 }
 

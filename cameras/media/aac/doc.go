@@ -5,4 +5,6 @@
 // scaled so that its largest coefficient fits codebook 8. The noise of each band
 // so stays some 20 dB below what is said in it, and no rate has to be searched: a
 // voice takes about what G.711 takes. Nothing above Bandwidth is encoded.
+//
+// Of what cameras send it tells how loud that is, by a Gauge, without decoding it.
 package aac

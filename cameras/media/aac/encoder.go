@@ -137,17 +137,17 @@ func (e *Encoder) stream(w *writer) {
 			break
 		}
 	}
-	w.put(8, uint16(first)) // global_gain
+	w.put(8, uint32(first)) // global_gain
 	w.put(1, 0)             // ics_info: reserved
 	w.put(2, 0)             // only long windows
 	w.put(1, 0)             // of the sine shape
-	w.put(6, uint16(len(e.factors)))
+	w.put(6, uint32(len(e.factors)))
 	w.put(1, 0) // no prediction
 	e.sections(w)
 	before := first
 	for _, f := range e.factors {
 		if f != silent {
-			c := steps[f-before+steepest]
+			c := steps[f-before+farthest]
 			w.put(c.bits, c.word)
 			before = f
 		}
@@ -164,7 +164,7 @@ func (e *Encoder) sections(w *writer) {
 		for b+n < len(e.factors) && (e.factors[b+n] == silent) == (e.factors[b] == silent) {
 			n++
 		}
-		book := uint16(8)
+		book := uint32(8)
 		if e.factors[b] == silent {
 			book = 0
 		}
@@ -172,7 +172,7 @@ func (e *Encoder) sections(w *writer) {
 		for b += n; n >= mostSame; n -= mostSame {
 			w.put(5, mostSame)
 		}
-		w.put(5, uint16(n))
+		w.put(5, uint32(n))
 	}
 }
 

@@ -1,0 +1,63 @@
+package aac
+
+// reader takes bits, the highest first. Behind the end there are zeros, and it is over.
+type reader struct {
+	data []byte
+	at   int // in bits
+}
+
+func (r *reader) take(bits int) (v int) {
+	for range bits {
+		v <<= 1
+		if i := r.at / 8; i < len(r.data) {
+			v |= int(r.data[i] >> (7 - r.at%8) & 1)
+		}
+		r.at++
+	}
+	return v
+}
+
+func (r *reader) skip(bits int) { r.at += bits }
+
+// align goes on to the next octet.
+func (r *reader) align() { r.at = (r.at + 7) / 8 * 8 }
+
+// over says that more was taken than there is.
+func (r *reader) over() bool { return r.at > 8*len(r.data) }
+
+// step is the next word of the codebook of scale factors: how far this one is from that
+// before.
+func (r *reader) step() int {
+	node := int16(0)
+	for {
+		next := tree[node][r.take(1)]
+		if next <= 0 {
+			return int(-next) - farthest
+		}
+		node = next
+	}
+}
+
+// tree leads from bit to bit of steps to another node, or to the word's place, negated. No
+// word is behind the root, which is why 0 is a place.
+var tree = grow()
+
+func grow() (t [len(steps)][2]int16) {
+	nodes := int16(1)
+	for place, c := range steps {
+		node := int16(0)
+		for bit := int(c.bits) - 1; bit >= 0; bit-- {
+			next := &t[node][c.word>>bit&1]
+			if bit == 0 {
+				*next = -int16(place)
+				break
+			}
+			if *next == 0 {
+				*next = nodes
+				nodes++
+			}
+			node = *next
+		}
+	}
+	return t
+}
