@@ -101,6 +101,8 @@ type Camera struct {
 	Private bool
 	// Motion says what counts as motion in its pictures.
 	Motion Motion
+	// Sound says whether the hub listens to it.
+	Sound Sound
 }
 
 // Config is what a Fleet needs from the outside. All fields but RunStarted,

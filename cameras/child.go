@@ -68,6 +68,7 @@ type child struct {
 	pictures map[uint32]chan picture
 	number   uint32
 	moving   bool // motion was found, and its end not yet
+	loud     bool // likewise a sound
 	gone     bool
 	outlived bool // it was to seal under another run, and did not
 }

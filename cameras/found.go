@@ -7,8 +7,8 @@ import (
 	"lares/cameras/media"
 )
 
-// found hands on what was found in a stream's pictures. Of a device that is not the
-// right one nothing is, but that motion ended.
+// found hands on what was found in a stream's pictures or sound. Of a device that is not the
+// right one nothing is, but that it ended.
 func (c *child) found(n wire.Notice, u media.Unit) error {
 	accepted, err := c.check(&u, n.Of)
 	if err != nil {
@@ -19,15 +19,19 @@ func (c *child) found(n wire.Notice, u media.Unit) error {
 		of = nil
 	}
 	c.mu.Lock()
-	wanted := accepted
-	if n.Kind == media.KindMotion && !n.Active {
-		wanted, c.moving = c.moving, false
-	} else if n.Kind == media.KindMotion && accepted {
-		c.moving = true
+	wanted, source := accepted, media.SourceMotion
+	goes := &c.moving
+	if n.Kind == media.KindSound {
+		goes, source = &c.loud, media.SourceSound
+	}
+	if n.Kind != media.KindTamper && !n.Active {
+		wanted, *goes = *goes, false
+	} else if n.Kind != media.KindTamper && accepted {
+		*goes = true
 	}
 	c.mu.Unlock()
 	if wanted {
-		c.m.f.cfg.Noticed(Noticed{Camera: c.m.id, Kind: n.Kind, Source: media.SourceMotion, Active: n.Active, At: c.when(u, n.Ago), Unit: of})
+		c.m.f.cfg.Noticed(Noticed{Camera: c.m.id, Kind: n.Kind, Source: source, Active: n.Active, At: c.when(u, n.Ago), Unit: of})
 	}
 	return nil
 }
@@ -55,13 +59,17 @@ func (c *child) when(u media.Unit, ago time.Duration) time.Time {
 	return c.began
 }
 
-// calm ends the motion that a worker leaves behind: nobody looks any more.
+// calm ends the motion and the sound that a worker leaves behind: nobody looks or listens any
+// more.
 func (c *child) calm() {
 	c.mu.Lock()
-	moving := c.moving
-	c.moving = false
+	moving, loud := c.moving, c.loud
+	c.moving, c.loud = false, false
 	c.mu.Unlock()
 	if moving {
 		c.m.f.cfg.Noticed(Noticed{Camera: c.m.id, Kind: media.KindMotion, Source: media.SourceMotion, At: c.m.f.cfg.Clock.Now()})
+	}
+	if loud {
+		c.m.f.cfg.Noticed(Noticed{Camera: c.m.id, Kind: media.KindSound, Source: media.SourceSound, At: c.m.f.cfg.Clock.Now()})
 	}
 }

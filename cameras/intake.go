@@ -47,7 +47,7 @@ func (c *child) greet(r *wire.Reader, key seal.RunKey) error {
 		Version: wire.Version, Hub: c.m.f.cfg.Hub, Camera: c.m.id, Run: wire.NewRun(key),
 		Main: c.targets.main, Sub: c.targets.sub, ONVIF: c.targets.onvif,
 		Username: a.Username, Password: a.Password, PinKind: a.Pin.Kind, Pin: a.Pin.Value, Source: a.Source, Recorder: a.recorder(),
-		UDP: a.Transport == TransportUDP, Motion: c.m.looksFor(),
+		UDP: a.Transport == TransportUDP, Motion: c.m.looksFor(), Sound: c.m.listensFor(),
 	})
 	if err == nil {
 		close(c.started)

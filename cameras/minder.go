@@ -66,7 +66,7 @@ func newMinder(f *Fleet, c Camera) *minder {
 		meters: [2]meter{newMeter(media.StreamMain, now), newMeter(media.StreamSub, now)},
 		talk:   bucket{size: logAtOnce, every: logEvery},
 	}
-	m.camera.Motion = m.usable(c.Motion)
+	m.camera.Motion, m.camera.Sound = m.usable(c.Motion), m.audible(c.Sound)
 	return m
 }
 
@@ -85,7 +85,8 @@ func (m *minder) set(c Camera) {
 		c.Access.MAC = old.Access.MAC
 	}
 	m.setMotion(m.usable(c.Motion))
-	c.Motion = m.camera.Motion
+	m.setSound(m.audible(c.Sound))
+	c.Motion, c.Sound = m.camera.Motion, m.camera.Sound
 	// No worker is told what only says where to look.
 	m.camera, m.stranger = c, Pin{}
 	m.main.SetPreRoll(c.PreRoll)

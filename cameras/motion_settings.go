@@ -66,7 +66,7 @@ func (m *minder) usable(v Motion) Motion {
 	return v
 }
 
-// retune has the worker told what to look for once more.
+// retune has the worker told what to look and listen for once more.
 func (c *child) retune() {
 	select {
 	case c.tuned <- struct{}{}:
@@ -74,7 +74,7 @@ func (c *child) retune() {
 	}
 }
 
-// tune tells the worker what to look for whenever that changed since its start was put
+// tune tells the worker what to look and listen for whenever that changed since its start was put
 // together. A write that fails is noticed by who reads from it.
 func (c *child) tune(ctx context.Context) {
 	if c.ready(ctx) != nil {
@@ -84,6 +84,7 @@ func (c *child) tune(ctx context.Context) {
 		select {
 		case <-c.tuned:
 			_ = c.tell(wire.TypeMotion, c.m.looksFor())
+			_ = c.tell(wire.TypeSound, c.m.listensFor())
 		case <-ctx.Done():
 			return
 		}

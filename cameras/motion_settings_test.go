@@ -10,6 +10,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/cameras/motion"
+	"lares/cameras/sound"
 )
 
 // zones are settings with as much in them as there may be.
@@ -33,9 +34,9 @@ func TestSetMotion(t *testing.T) {
 		c.Env = []string{hostileEnv + "=parrot"}
 		return c
 	})
-	camera := Camera{ID: media.NewCameraID(), Access: Access{Main: "rtsp://127.0.0.1:1/x"}, Motion: Motion{Settings: zones(motion.MaxZones)}}
+	camera := Camera{ID: media.NewCameraID(), Access: Access{Main: "rtsp://127.0.0.1:1/x"}, Motion: Motion{Settings: zones(motion.MaxZones)}, Sound: Sound{On: true, Settings: sound.Settings{Over: 9}}}
 	h.fleet.Set(camera)
-	worker := 0
+	worker, heard := 0, "true over 9 dB"
 	told := func(what string) {
 		t.Helper()
 		eventually(t, patience, what, func() bool {
@@ -43,7 +44,7 @@ func TestSetMotion(t *testing.T) {
 			if worker == 0 {
 				worker = s.Worker
 			}
-			return s.Warning == what && s.Worker == worker && s.Restarts == 0
+			return s.Warning == what+", sound "+heard && s.Worker == worker && s.Restarts == 0
 		})
 	}
 	told(fmt.Sprintf("off false, %d zones", motion.MaxZones))
@@ -61,6 +62,22 @@ func TestSetMotion(t *testing.T) {
 	h.fleet.Set(camera)
 	told("off false, 3 zones")
 	camera.Motion = Motion{Off: true, Settings: motion.Settings{Zones: make([]motion.Zone, 1)}} // no name
+	h.fleet.Set(camera)
+	told("off true, 0 zones")
+
+	heard = "true over 20 dB"
+	if err := h.fleet.SetSound(t.Context(), camera.ID, Sound{On: true, Settings: sound.Settings{Over: 20}}); err != nil {
+		t.Fatal(err)
+	}
+	told("off true, 0 zones")
+	if err := h.fleet.SetSound(t.Context(), camera.ID, Sound{Settings: sound.Settings{Over: -1}}); !errors.Is(err, sound.ErrSettings) {
+		t.Errorf("sound settings that cannot be: %v", err)
+	}
+	if err := h.fleet.SetSound(t.Context(), media.NewCameraID(), Sound{}); !errors.Is(err, ErrNoCamera) {
+		t.Errorf("another camera: %v", err)
+	}
+	heard = "false over 0 dB"
+	camera.Sound = Sound{On: true, Settings: sound.Settings{Over: -1}}
 	h.fleet.Set(camera)
 	told("off true, 0 zones")
 }

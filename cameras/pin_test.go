@@ -256,11 +256,15 @@ func hostile(what string) {
 			time.Sleep(100 * time.Millisecond)
 		}
 	case "parrot":
-		said := start.Motion
+		said, heard := start.Motion, start.Sound
 		for r := wire.NewReader(conn); err == nil; {
-			_ = wire.Send(conn, wire.TypeWarning, wire.Warning{Text: fmt.Sprintf("off %v, %d zones", said.Off, len(said.Settings.Zones))})
-			if _, body, err = r.Next(); err == nil {
+			_ = wire.Send(conn, wire.TypeWarning, wire.Warning{Text: fmt.Sprintf("off %v, %d zones, sound %v over %d dB", said.Off, len(said.Settings.Zones), heard.On, heard.Settings.Over)})
+			var typ wire.Type
+			var body []byte
+			if typ, body, err = r.Next(); err == nil && typ == wire.TypeMotion {
 				said, err = wire.Parse[wire.Motion](body)
+			} else if err == nil {
+				heard, err = wire.Parse[wire.Sound](body)
 			}
 		}
 	case "garbage":

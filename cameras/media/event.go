@@ -29,6 +29,7 @@ type Source string
 const (
 	SourceCamera Source = "camera" // the camera itself
 	SourceMotion Source = "motion" // who looks for motion in its pictures
+	SourceSound  Source = "sound"  // who listens to its sound
 )
 
 // Event is what a camera or the hub noticed, in the open; it travels sealed in

@@ -13,7 +13,7 @@ type Settings struct {
 	// MinDuration is how long it is loud at least, all in all, before it counts, up to
 	// 10 s: what bangs once, such as a drop on the case of the camera, is shorter.
 	MinDuration time.Duration
-	// Cooldown is how long it is not loud before the sound is over, from 500 ms to 5 min:
+	// Cooldown is how long it is not loud before the sound is over, from 500 ms to 1 min:
 	// what gets loud again before is the same sound.
 	Cooldown time.Duration
 }
@@ -25,7 +25,8 @@ const (
 	UsualCooldown    = 3 * time.Second
 )
 
-var errSettings = errors.New("sound: settings that cannot be")
+// ErrSettings says that settings cannot be meant: the text names the value.
+var ErrSettings = errors.New("sound: settings that cannot be")
 
 // full has the usual in the place of zeros.
 func (s Settings) full() Settings {
@@ -46,11 +47,11 @@ func (s Settings) Validate() error {
 	f := s.full()
 	switch {
 	case f.Over < 3 || f.Over > 60:
-		return fmt.Errorf("%w: %d dB over the floor, and 3 to 60 can be", errSettings, f.Over)
+		return fmt.Errorf("%w: %d dB over the floor, and 3 to 60 can be", ErrSettings, f.Over)
 	case f.MinDuration < 0 || f.MinDuration > 10*time.Second:
-		return fmt.Errorf("%w: a least duration of %v, and up to 10 s can be", errSettings, f.MinDuration)
-	case f.Cooldown < 500*time.Millisecond || f.Cooldown > 5*time.Minute:
-		return fmt.Errorf("%w: a cooldown of %v, and 500 ms to 5 min can be", errSettings, f.Cooldown)
+		return fmt.Errorf("%w: a least duration of %v, and up to 10 s can be", ErrSettings, f.MinDuration)
+	case f.Cooldown < 500*time.Millisecond || f.Cooldown > time.Minute:
+		return fmt.Errorf("%w: a cooldown of %v, and 500 ms to 1 min can be", ErrSettings, f.Cooldown)
 	}
 	return nil
 }

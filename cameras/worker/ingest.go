@@ -139,6 +139,7 @@ func newIngest(s *stream, p picked) (*ingest, error) {
 	s.lastRate = rate
 	g.line = newTimeline(rate, s.lastVideo)
 	s.w.eye.opens(s.id, p.format)
+	s.w.hearing.opens(s.id, p.sound)
 	switch f := p.format.(type) {
 	case *format.H264:
 		if f.PacketizationMode > 1 {

@@ -68,6 +68,10 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 	if err := w.eye.want(start.Motion); err != nil {
 		return err
 	}
+	w.hearing.w = w
+	if err := w.hearing.want(start.Sound); err != nil {
+		return err
+	}
 	w.start.Run.Key = nil
 	return w.run(r)
 }
@@ -81,6 +85,7 @@ type worker struct {
 	door  *door
 
 	eye      eye
+	hearing  hearing
 	device   *device
 	mouth    *mouth
 	verdicts map[media.StreamID]chan wire.Verdict // filled before the goroutines start
@@ -184,6 +189,14 @@ func (w *worker) listen(r *wire.Reader) error {
 			if err := w.eye.want(m); err != nil {
 				return err
 			}
+		case wire.TypeSound:
+			s, err := wire.Parse[wire.Sound](body)
+			if err != nil {
+				return err
+			}
+			if err := w.hearing.want(s); err != nil {
+				return err
+			}
 		case wire.TypeVerdict:
 			v, err := wire.Parse[wire.Verdict](body)
 			if err != nil {
@@ -218,7 +231,7 @@ func (w *worker) warn(s media.StreamID, text string) {
 	defer w.mu.Unlock()
 	w.warnings[s] = text
 	all := ""
-	for _, s := range []media.StreamID{media.StreamMain, media.StreamSub, media.StreamCamera, ofEye} {
+	for _, s := range []media.StreamID{media.StreamMain, media.StreamSub, media.StreamCamera, ofEye, ofHearing} {
 		if t := w.warnings[s]; t != "" && all != "" {
 			all += " " + t
 		} else if t != "" {

@@ -110,6 +110,7 @@ func (g *ingest) sound(time uint32, now time.Duration, frames []frame) {
 			continue
 		}
 		g.s.lastAudio = at
+		g.s.w.hearing.hear(g.s.id, duration(at, line.rate), duration(f.ticks, line.rate), f.data)
 		if err := g.out().send(media.AccessUnit{Type: media.UnitAudio, Track: audioTrack, PTS: at, DTS: at, Data: f.data}); err != nil {
 			return
 		}

@@ -43,6 +43,7 @@ func (s *stream) run(ctx context.Context) {
 		began := s.w.now()
 		played, err := s.connect(ctx)
 		s.w.eye.over(s.id)
+		s.w.hearing.over(s.id)
 		if ctx.Err() != nil {
 			return
 		}

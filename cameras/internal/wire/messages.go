@@ -34,6 +34,7 @@ type Start struct {
 	// Recorder says that Main is, or may be, one of several of a recorder's pictures.
 	Recorder bool   `json:"recorder"`
 	Motion   Motion `json:"motion"`
+	Sound    Sound  `json:"sound"`
 }
 
 // Target is one address of the camera: the URL with the name the user gave,

@@ -30,7 +30,7 @@ const (
 type Notice struct {
 	Kind   media.Kind
 	Active bool
-	// Of is the stream in whose pictures it was found, or StreamCamera where the camera
+	// Of is the stream in whose pictures or sound it was found, or StreamCamera where the camera
 	// itself told it.
 	Of media.StreamID
 	// Ago is how long before the notice it happened, in whole milliseconds; 0 of what the
@@ -104,8 +104,8 @@ func (n Notice) check() error {
 		return nil
 	case n.Of != media.StreamMain && n.Of != media.StreamSub:
 		return violated("an event of stream %d, %v ago", n.Of, n.Ago)
-	case n.Kind != media.KindMotion && n.Kind != media.KindTamper:
-		return violated("an event in the pictures that is none of theirs")
+	case n.Kind != media.KindMotion && n.Kind != media.KindTamper && n.Kind != media.KindSound:
+		return violated("an event in a stream that is found in none")
 	}
 	return nil
 }

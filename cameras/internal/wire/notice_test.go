@@ -15,6 +15,7 @@ func TestNotices(t *testing.T) {
 	s := key.Sealer(media.StreamCamera)
 	event := media.AccessUnit{Type: media.UnitEvent, Data: []byte("{}")}
 	for n, ok := range map[Notice]bool{
+		{Kind: media.KindSound, Active: true, Of: media.StreamMain, Ago: time.Second}:             true,
 		{Kind: media.KindMotion, Active: true, Of: media.StreamSub, Ago: 2500 * time.Millisecond}: true,
 		{Kind: media.KindTamper, Of: media.StreamMain, Ago: MaxAgo}:                               true,
 		{Kind: media.KindDoorbell, Active: true, Of: media.StreamCamera}:                          true,

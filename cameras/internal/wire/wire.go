@@ -87,7 +87,7 @@ func (t Type) limit() int {
 		return maxMotion
 	case TypeStart:
 		return maxControl + maxMotion
-	case TypeRekey, TypeSnapshot, TypeVerdict, TypeHello, TypeState,
+	case TypeSound, TypeRekey, TypeSnapshot, TypeVerdict, TypeHello, TypeState,
 		TypeIdentity, TypeDigest, TypeNone, TypeRekeyed, TypeWarning, TypeCounts, TypeSearch, TypeSighting, TypeProbe:
 		return maxControl
 	case TypeProbed:
