@@ -118,6 +118,9 @@ func alteredEntry(a vault.Altered) journal.Entry {
 	case vault.AlteredGranted:
 		e.Kind = journal.Granted
 		gate.DescribeGrant(e.Detail, store.Grant{Actions: a.Actions, HistoryFrom: a.HistoryFrom, Expires: a.Expires})
+		if a.Waits {
+			e.Detail["waits"] = true
+		}
 	case vault.AlteredConfirmed:
 		e.Kind = journal.Confirmed
 	case vault.AlteredRevoked:

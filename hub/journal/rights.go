@@ -97,6 +97,9 @@ func (r *replay) change(e timed) {
 			}
 			s.history = begins.Add(-tolerance)
 		}
+		if e.Detail["waits"] == true { // given, and to be confirmed before it allows anything
+			s.until, s.waits = e.when, true
+		}
 		r.regrant(k, e.when)
 		r.give(k, s)
 	case TokenMade:
@@ -196,9 +199,11 @@ func moment(e Entry, name string) time.Time {
 	return at
 }
 
-// regrant ends a grant that another one replaces.
+// regrant ends a grant that another one replaces, and what of it waits: only the
+// newer one is confirmed.
 func (r *replay) regrant(k right, at time.Time) {
 	for i, s := range r.rights[k] {
+		r.rights[k][i].waits = false
 		if s.from.Before(at) && (s.until.IsZero() || s.until.After(at)) {
 			r.rights[k][i].until = at
 		}

@@ -141,6 +141,7 @@ func TestIncidentByKeys(t *testing.T) {
 	confirmed := Entry{Kind: Confirmed, Account: ann, Camera: door, Owner: ann, Other: bob}
 	revoked := Entry{Kind: Revoked, Account: ann, Camera: door, Owner: ann, Other: bob}
 	code := Entry{Kind: Recovered, Account: bob, Session: [16]byte{1}}
+	waits := Entry{Kind: Granted, Camera: door, Owner: ann, Other: bob, Detail: map[string]any{"actions": []string{"live"}, "history": "all", "waits": true}}
 	for what, c := range map[string]struct {
 		rows []Entry
 		kind Kind
@@ -159,6 +160,13 @@ func TestIncidentByKeys(t *testing.T) {
 		"taken back when it was confirmed":      {[]Entry{granted, rotated, confirmed, revoked}, Clip, 1},
 		"confirmed where nothing was unclear":   {[]Entry{granted, confirmed}, Clip, 0},
 		"confirmed where nothing was shared":    {[]Entry{rotated, confirmed}, Clip, 1},
+		"given, and waits":                      {[]Entry{rotated, waits}, Live, 1},
+		"given, and waits for newer keys":       {[]Entry{waits, rotated}, Live, 1},
+		"given, waits, and confirmed":           {[]Entry{rotated, waits, confirmed}, Live, 0},
+		"given, waits, and taken back":          {[]Entry{rotated, waits, revoked, confirmed}, Live, 1},
+		"less given, and waits":                 {[]Entry{granted, rotated, waits}, Clip, 1},
+		"less given, waits, and confirmed":      {[]Entry{granted, rotated, waits, confirmed}, Clip, 1},
+		"other given, waits, and confirmed":     {[]Entry{granted, rotated, waits, confirmed}, Live, 0},
 		"taken back before there were new keys": {[]Entry{granted, revoked, rotated, confirmed}, Clip, 1},
 	} {
 		for stood := range len(c.rows) + 1 {

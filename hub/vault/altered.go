@@ -46,6 +46,7 @@ type Altered struct {
 	Actions     uint32    `json:"actions,omitempty"`
 	HistoryFrom time.Time `json:"history_from,omitzero"`
 	Expires     time.Time `json:"expires,omitzero"`
+	Waits       bool      `json:"waits,omitempty"` // for its owner, who confirms the account's keys: it allows nothing until then
 }
 
 // Altered lists what replays changed, now or at a start that ended before the

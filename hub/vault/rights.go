@@ -84,7 +84,7 @@ func (r rights) sharedUntil(now rights, owners map[media.CameraID]store.AccountI
 		}
 		list = append(list, Altered{
 			Kind: AlteredGranted, Camera: g.Camera, Owner: owners[g.Camera], Account: g.Account,
-			Actions: g.Actions, HistoryFrom: g.HistoryFrom, Expires: g.Expires,
+			Actions: g.Actions, HistoryFrom: g.HistoryFrom, Expires: g.Expires, Waits: g.Unconfirmed,
 		})
 	}
 	held := keyed(now.tokens, tokenKey)

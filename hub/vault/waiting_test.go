@@ -28,7 +28,7 @@ func (r *rig) confirm(cam store.Camera, owner, who person) {
 func TestWaitingGrant(t *testing.T) {
 	const gone, waits, holds = "gone", "waits", "holds"
 	for name, c := range map[string]struct {
-		before, cut []func(r *rig, cam store.Camera, ann person, bob *person)
+		before, cut []step // of the moment that the database is put back to
 		want        string
 		altered     []AlteredKind
 		told        int // how often ann was asked to confirm, in all
@@ -42,6 +42,11 @@ func TestWaitingGrant(t *testing.T) {
 		"confirmed":              {steps(rotates, bumps), steps(confirms), holds, []AlteredKind{AlteredConfirmed}, 1},
 		"new keys, confirmed":    {nil, steps(rotates, confirms), holds, []AlteredKind{AlteredRotated, AlteredConfirmed}, 0},
 		"confirmed, and another": {nil, steps(rotates, confirms, rotates, bumps), waits, []AlteredKind{AlteredRotated, AlteredRotated}, 1},
+		"given, new keys":        {steps(revokes), steps(shares, rotates), waits, []AlteredKind{AlteredRotated, AlteredGranted}, 1},
+		"given, and an epoch":    {steps(revokes), steps(shares, rotates, bumps), waits, []AlteredKind{AlteredRotated, AlteredGranted}, 1},
+		"given, confirmed":       {steps(revokes), steps(shares, rotates, confirms), holds, []AlteredKind{AlteredRotated, AlteredGranted}, 0},
+		"narrowed, new keys":     {nil, steps(narrows, rotates, bumps), waits, []AlteredKind{AlteredRotated, AlteredGranted}, 1},
+		"given anew, waiting":    {steps(rotates, bumps), steps(revokes, narrows, rotates, bumps), waits, []AlteredKind{AlteredRotated, AlteredGranted}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -67,6 +72,9 @@ func TestWaitingGrant(t *testing.T) {
 			var kinds []AlteredKind
 			for _, a := range list {
 				kinds = append(kinds, a.Kind)
+				if a.Waits != (a.Kind == AlteredGranted && c.want == waits) {
+					t.Errorf("the grant: %s, and listed as %+v", c.want, a)
+				}
 			}
 			told := 0
 			notices, err := r.store.Notices(t.Context(), ann.ID(), 10)
@@ -107,6 +115,12 @@ func rotates(r *rig, _ store.Camera, _ person, bob *person) {
 }
 func confirms(r *rig, cam store.Camera, ann person, bob *person) { r.confirm(cam, ann, *bob) }
 func revokes(r *rig, cam store.Camera, _ person, bob *person)    { r.revoke(cam, *bob) }
+func shares(r *rig, cam store.Camera, ann person, bob *person)   { r.share(cam, ann, *bob) }
+func narrows(r *rig, cam store.Camera, ann person, bob *person) {
+	r.must(r.update(func(_ context.Context, tx *store.Tx) error {
+		return r.grant(tx, cam, ann, *bob, store.Grant{Actions: 4, Granted: r.clock.Now()})
+	}))
+}
 func bumps(r *rig, cam store.Camera, _ person, _ *person) {
 	r.clock.Advance(time.Minute)
 	r.must(r.epoch(cam, Change{}))

@@ -2500,7 +2500,8 @@ export interface components {
              *     confirmed-rollback, pruned, resigned, lost; more may come. An invitation that was withdrawn is `invited` with
              *     `withdrawn` in its detail. `privacy` has `off` and its `cause` in its detail: `asked` by somebody, `times` of the
              *     week, or a `clock` that cannot be right. `events` is lists and searches of a minute that opened texts of a camera's events:
-             *     `count` of them, whatever they found. `turned` is turning a camera within ten minutes. With `unanswered` in its
+             *     `count` of them, whatever they found. `turned` is turning a camera within ten minutes. `granted` with `waits`
+             *     in its detail allows nothing until it is `confirmed`. With `unanswered` in its
              *     detail an entry is of what a camera did not say whether it did. An end with `cut_short` in its detail is of a hub that was killed: how
              *     much was delivered is not known.
              */
