@@ -75,6 +75,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := private(o.Path); err != nil {
+		return nil, err
+	}
 	s, err := open(ctx, o.Path)
 	if err == nil {
 		if err = s.setUp(ctx, fresh); err != nil {
@@ -110,6 +113,26 @@ func inspect(o Options) (fresh bool, err error) {
 		}
 	}
 	return true, nil
+}
+
+// private makes the database, if there is none, and what SQLite keeps beside it
+// readable for nobody else: names, hashes and sealed access are in each. What SQLite
+// makes later gets the mode of the database.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err == nil {
+		err = f.Close()
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, absent := os.Stat(name)
+		if err == nil && absent == nil && info.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(name, 0o600)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("store: the database %s %w: %w: give it and its folder to the user who runs lares", path, ErrUnwritable, err)
+	}
+	return nil
 }
 
 // header refuses a file that SQLite would call "not a database" only after

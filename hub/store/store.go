@@ -116,7 +116,7 @@ func (s *Store) migrate(ctx context.Context, fresh bool) error {
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("store: making the schema: %w", err)
 	}
-	return os.Chmod(s.path, 0o600)
+	return nil
 }
 
 func (s *Store) prepare(ctx context.Context) error {
