@@ -35,7 +35,7 @@ type incidentView struct {
 	Bytes      *int64           `json:"bytes,omitempty"`
 	Without    []findingView    `json:"without_grant"`
 	Refused    map[string]int64 `json:"refused"`
-	Denied     int64            `json:"denied"`
+	Denied     *int64           `json:"denied,omitempty"` // likewise
 	ClockBack  int              `json:"clock_back,omitempty"`
 }
 
@@ -50,9 +50,9 @@ func (s *Server) checkQuery(q *request) journal.CheckQuery {
 	return ask
 }
 
-// incidentGet answers the check. How much was delivered is told to owners alone:
-// who runs the hub could see from the whole hub's figures, asked for again and
-// again, when others look at their cameras.
+// incidentGet answers the check. How much was delivered and how many tries were vain
+// is told to owners alone: who runs the hub could see from the whole hub's figures, asked
+// for again and again, when others use theirs.
 func (s *Server) incidentGet(q *request) error {
 	ask := s.checkQuery(q)
 	var err error
@@ -81,13 +81,13 @@ func (s *Server) incidentGet(q *request) error {
 	}
 	v := incidentView{
 		Account: q.caller.Account, Since: moment(c.Since), Until: moment(c.Until), Verified: c.Report.OK(),
-		Without: make([]findingView, 0, len(c.WithoutGrant)), Refused: c.Refused, Denied: c.Denied,
+		Without: make([]findingView, 0, len(c.WithoutGrant)), Refused: c.Refused,
 		ClockBack: len(c.Back),
 	}
 	if q.caller.Operator {
 		v.From, v.Broken = c.Report.From+1, c.Report.Lines()
 	} else {
-		v.Deliveries, v.Bytes = &c.Deliveries, &c.Bytes
+		v.Deliveries, v.Bytes, v.Denied = &c.Deliveries, &c.Bytes, &c.Denied
 	}
 	for _, f := range c.WithoutGrant {
 		v.Without = append(v.Without, findingView{

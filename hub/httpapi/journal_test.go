@@ -271,6 +271,10 @@ func TestIncident(t *testing.T) {
 	lawful := r.caller(carol).View(journal.Live)
 	lawful.Camera, lawful.Owner = cam, owner
 	r.journal.Begin(lawful).End()
+	vain := journal.Entry{Kind: journal.Denied, Account: who.Account, Camera: cam, Owner: owner, Count: 2}
+	if err := r.journal.Put(t.Context(), vain); err != nil {
+		t.Fatal(err)
+	}
 	ask := func(p *person) (v incidentView) {
 		answer := p.do("GET", p.path("/incident"), nil)
 		if answer.StatusCode != 200 {
@@ -285,11 +289,11 @@ func TestIncident(t *testing.T) {
 			t.Errorf("%s: %+v", p.name, v)
 		}
 		if p == operator {
-			if v.Deliveries != nil || v.Bytes != nil {
+			if v.Deliveries != nil || v.Bytes != nil || v.Denied != nil {
 				t.Errorf("the operator sees how much others look: %+v", v)
 			}
-		} else if (*v.Deliveries == 4) != (want > 0) || v.Bytes == nil {
-			t.Errorf("%s: %d deliveries", p.name, *v.Deliveries)
+		} else if v.Denied == nil || (*v.Deliveries == 4) != (want > 0) || (*v.Denied == 2) != (want > 0) || v.Bytes == nil {
+			t.Errorf("%s: %d deliveries, vain tries %v", p.name, *v.Deliveries, v.Denied)
 		}
 		for _, f := range v.Without {
 			if f.Camera != cam || f.Actor.ID != who.Account || (f.Actor.Name == "bob") != (p == alice) {

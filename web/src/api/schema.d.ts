@@ -2572,8 +2572,8 @@ export interface components {
             refused: {
                 [key: string]: number;
             };
-            /** @description Vain tries */
-            denied: number;
+            /** @description Vain tries: at the own cameras, so not for those who run the hub */
+            denied?: number;
             /** @description How often the hub's clock was set back among the entries read; they are judged by their order */
             clock_back?: number;
         };
