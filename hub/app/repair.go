@@ -146,6 +146,20 @@ func (c *console) unseal(name string) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
+// tellRepaired tells everybody that the database was made anew: who finds something
+// missing knows why, and who finds nothing missing looks.
+func (h *house) tellRepaired(ctx context.Context, accounts []store.Account) error {
+	return h.store.Update(ctx, func(tx *store.Tx) error {
+		for _, a := range accounts {
+			n := store.Notice{ID: store.NewNoticeID(), Account: a.ID, At: h.clock.Now(), Kind: string(journal.NoticeRepaired)}
+			if err := tx.AddNotice(ctx, n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // afterRepair lists the recordings and says what came back and what did not.
 func (c *console) afterRepair(ctx context.Context, build Build, from string, made vault.Replayed) (err error) {
 	h, err := c.openStopped(ctx, build)
@@ -169,6 +183,9 @@ func (c *console) afterRepair(ctx context.Context, build Build, from string, mad
 		e.Detail = map[string]any{"listed": true}
 	}
 	err = errors.Join(err1, err2, h.journal.Put(ctx, e))
+	if err == nil && from != "" {
+		err = h.tellRepaired(ctx, accounts)
+	}
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,9 @@ const (
 	NoticeRotationFinished NoticeKind = "rotation-finished"
 	NoticePasswordFinished NoticeKind = "password-finished"
 	NoticeCodeFinished     NoticeKind = "recovery-code-finished"
+	// NoticeRepaired says that the database was lost and made anew: to everybody who has
+	// an account afterwards.
+	NoticeRepaired NoticeKind = "repaired"
 	// NoticeDeclined says that somebody declined a camera: to who offered it.
 	NoticeDeclined NoticeKind = "offer-declined"
 	// NoticeRecoveryClosed says that wrong recovery codes closed this way into the

@@ -90,10 +90,21 @@ func (r Report) OK() bool {
 	return r.Faults == 0 && r.Heads == 0 && !r.Lacks && r.Behind == "" && r.Broken == 0 && r.Foreign == 0 && r.Removed == 0
 }
 
-// Lines says what is wrong, one line each; none if nothing is.
+// Lines says what is wrong, one line each; none if nothing is. Rows that are gone one
+// after the other have one line: all of a database that was lost would have as many as
+// there were.
 func (r Report) Lines() (lines []string) {
-	for _, f := range r.First {
-		lines = append(lines, fmt.Sprintf("row %d: %s", f.Seq, f.What))
+	for i := 0; i < len(r.First); {
+		f, last := r.First[i], i
+		for f.What == FaultDeleted && last+1 < len(r.First) && r.First[last+1] == (Fault{f.Seq + int64(last+1-i), FaultDeleted}) {
+			last++
+		}
+		if last > i {
+			lines = append(lines, fmt.Sprintf("rows %d–%d are gone", f.Seq, r.First[last].Seq))
+		} else {
+			lines = append(lines, fmt.Sprintf("row %d: %s", f.Seq, f.What))
+		}
+		i = last + 1
 	}
 	if more := r.Faults - int64(len(r.First)); more > 0 {
 		lines = append(lines, fmt.Sprintf("and %d more rows", more))
