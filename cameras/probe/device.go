@@ -27,6 +27,9 @@ type Device struct {
 	// DVRIP is a device that speaks DVRIP, and neither of those.
 	DVRIP              string
 	Username, Password string
+	// Digest says that streams get the password as a digest or not at all, encrypted
+	// or not; where one wants it otherwise, the look finds nothing, and no wrong password.
+	Digest bool
 	// Router is what Router says, to be asked whether it leads from the internet to
 	// the device; "" to ask none.
 	Router string

@@ -111,7 +111,7 @@ func (p pictures) glimpse(ctx context.Context, address string) ([]byte, error) {
 		return nil, fmt.Errorf("probe: the address of the device: %w", err)
 	}
 	dial := net.JoinHostPort(host, cmp.Or(u.Port(), defaultPorts[u.Scheme]))
-	return worker.NewEnquiry(dial, p.ask.Username, p.ask.Password).Picture(ctx, address)
+	return worker.NewEnquiry(dial, p.ask.Username, p.ask.Password, p.ask.Digest).Picture(ctx, address)
 }
 
 // show sends a picture, sealed; false says that the hub is gone. One that is too large

@@ -50,7 +50,7 @@ func Run(ctx context.Context, command *exec.Cmd, d Device, fixes []string, id me
 	stop := context.AfterFunc(ctx, func() { child.Conn.Close() })
 	look, err := talk(child.Conn, wire.Probe{
 		Version: wire.Version, ONVIF: onvif, Anywhere: d.Anywhere, RTSP: rtsp, DVRIP: dvrip, Vendor: d.Vendor, Router: d.Router,
-		Username: d.Username, Password: d.Password, Fixes: fixes, ID: id, Key: key,
+		Username: d.Username, Password: d.Password, Digest: d.Digest, Fixes: fixes, ID: id, Key: key,
 	})
 	stop()
 	child.End(stopWithin)

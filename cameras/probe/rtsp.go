@@ -47,7 +47,7 @@ func lookRTSP(ctx context.Context, ask wire.Probe, before string) wire.Probed {
 	}
 	ctx, cancel := context.WithTimeout(ctx, searchWithin)
 	defer cancel()
-	s := &search{asker: worker.NewEnquiry(ask.RTSP.Dial, ask.Username, ask.Password), base: &url.URL{Scheme: u.Scheme, Host: u.Host}}
+	s := &search{asker: worker.NewEnquiry(ask.RTSP.Dial, ask.Username, ask.Password, ask.Digest), base: &url.URL{Scheme: u.Scheme, Host: u.Host}}
 	found, err := s.find(ctx, pathsFor(ask.Vendor, u.RequestURI()))
 	if err != nil {
 		return nowhere(err, ask, before)
@@ -158,6 +158,8 @@ func (s *search) told(found []described, vendor string) wire.Probed {
 func nowhere(err error, ask wire.Probe, before string) wire.Probed {
 	p := wire.Probed{Code: wire.Incompatible}
 	switch {
+	case errors.Is(err, worker.ErrKept) && ask.Digest:
+		p.Message = "The device wants the password unprotected. It was not sent."
 	case errors.Is(err, worker.ErrRefused) && ask.Username == "":
 		p.Code, p.Message = wire.WrongPassword, "The device asks for a user name and a password."
 	case errors.Is(err, worker.ErrRefused):

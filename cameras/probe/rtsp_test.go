@@ -278,6 +278,33 @@ func TestNoDowngrade(t *testing.T) {
 	}
 }
 
+// TestDigestOnly: where the password is to go out as a digest or not at all, it goes in
+// no other way, which is no refusal of it; not at a stream that ONVIF named either, and
+// as a digest as ever.
+func TestDigestOnly(t *testing.T) {
+	t.Parallel()
+	plain := script(t, func(q, request string) string {
+		if strings.Contains(request, " Basic ") {
+			return withSDP(q, noSize)
+		}
+		return status(q, "401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n")
+	})
+	plain.Digest = true
+	l, _, _ := lookAt(t, plain.Device)
+	if seen := plain.requests(); l.Code != wire.Incompatible || !strings.Contains(l.Message, "It was not sent") || len(seen) == 0 || slices.ContainsFunc(seen, func(r string) bool { return strings.Contains(r, " Basic ") }) {
+		t.Errorf("%+v after %q", l.Probed, seen)
+	}
+	picture := pictures{ask: wire.Probe{RTSP: wire.Target{Dial: strings.TrimPrefix(plain.RTSP, "rtsp://")}, Username: "user", Password: "correct horse", Digest: true}}
+	if _, err := picture.glimpse(t.Context(), plain.RTSP+"/x"); !errors.Is(err, worker.ErrKept) {
+		t.Errorf("a picture: %v", err)
+	}
+	_, d := bare(t, paths()[0], fakecam.Options{})
+	d.Digest = true
+	if l, _, _ := lookAt(t, d); l.Code != Found || len(l.Pictures) != 2 {
+		t.Errorf("by digest: %+v", l.Probed)
+	}
+}
+
 // TestUntoldSizes: of streams that do not tell their size the maker's word
 // counts, unless the device has one at any path.
 func TestUntoldSizes(t *testing.T) {

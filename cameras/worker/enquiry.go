@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"time"
@@ -23,6 +24,9 @@ const describeWithin = 5 * time.Second
 var (
 	// ErrRefused says that the device refuses the credentials, or wants some.
 	ErrRefused = errors.New("worker: the device refuses the user name or password")
+	// ErrKept is an ErrRefused of a device that wants the password in the clear: it did
+	// not get it.
+	ErrKept = fmt.Errorf("%w: it wants the password in the clear", ErrRefused)
 	// ErrNoStream says that there is no stream at the path, or none that can be
 	// recorded.
 	ErrNoStream = errors.New("worker: there is no stream at this path")
@@ -46,14 +50,15 @@ type Enquiry struct {
 }
 
 // NewEnquiry asks the device at dial, a literal address and port, which the user
-// calls by the host of address.
-func NewEnquiry(dial, username, password string) *Enquiry {
+// calls by the host of address. With digest the password goes out as one or not at all,
+// encrypted or not, as to an address that nobody gave.
+func NewEnquiry(dial, username, password string, digest bool) *Enquiry {
 	w := &worker{start: wire.Start{Username: username, Password: password}}
-	return &Enquiry{newStream(w, media.StreamMain, wire.Target{Dial: dial})}
+	return &Enquiry{newStream(w, media.StreamMain, wire.Target{Dial: dial, Moved: digest})}
 }
 
 // Describe asks for the description of the stream at an address of the device,
-// rtsp or rtsps and without credentials; nothing is set up or played. It returns ErrRefused, after which it is
+// rtsp or rtsps and without credentials; nothing is set up or played. It returns ErrRefused, which ErrKept is too, after which it is
 // not to be asked again, ErrNoStream, ErrNotRTSP, ErrNobody, or another error.
 func (e *Enquiry) Describe(ctx context.Context, address string) (Description, error) {
 	ctx, cancel := context.WithTimeout(ctx, describeWithin)
@@ -128,7 +133,9 @@ func ended(err error, kept bool) error {
 	var noType liberrors.ErrClientContentTypeMissing
 	var dialled *net.OpError
 	switch {
-	case kept, errors.As(err, &auth):
+	case kept:
+		return ErrKept
+	case errors.As(err, &auth):
 		return ErrRefused
 	case errors.As(err, &status) && (status.Code == base.StatusUnauthorized || status.Code == base.StatusForbidden):
 		return ErrRefused

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lares/cameras"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/journal"
@@ -46,17 +47,33 @@ type NewAccess struct {
 func (g *Gate) Access(ctx context.Context, c account.Caller, id media.CameraID) (a NewAccess, password bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	if _, err := g.admitOwner(ctx, c, id); err != nil {
+	is, err := g.ownAccess(ctx, c, id)
+	if err != nil {
 		return a, false, g.answer(err)
-	}
-	row, is, err := g.accessOf(ctx, id)
-	switch {
-	case err != nil:
-		return a, false, g.answer(err)
-	case row.ID != id || row.Owner != c.Account || !row.Retired.IsZero(): // retired, it is reached no more
-		return a, false, ErrNotFound
 	}
 	return NewAccess{is.Main, is.Sub, is.ONVIF, is.Transport, is.Username, nil}, is.Password != "", nil
+}
+
+// ownAccess is the access of a camera of the caller's own, for the owner in person. One
+// of another camera is refused and counted.
+func (g *Gate) ownAccess(ctx context.Context, c account.Caller, id media.CameraID) (cameras.Access, error) {
+	if _, err := g.admitOwner(ctx, c, id); err != nil {
+		return cameras.Access{}, err
+	}
+	row, err := g.cfg.Store.Camera(ctx, id)
+	if err != nil {
+		return cameras.Access{}, err
+	}
+	if fault.On {
+		row = fault.Swap(fault.CameraAccess, c.Account.String(), row)
+	}
+	switch {
+	case row.ID != id:
+		return cameras.Access{}, g.crossing(fault.CameraAccess, row.ID, c.Account)
+	case row.Owner != c.Account || !row.Retired.IsZero(): // handed over meanwhile; retired, it is reached no more
+		return cameras.Access{}, ErrNotFound
+	}
+	return g.openAccess(row)
 }
 
 // SetAccess changes how a camera of the caller's own is reached, for the owner in

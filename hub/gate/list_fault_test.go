@@ -17,7 +17,8 @@ import (
 	"lares/hub/store"
 )
 
-// lists are the lists of a person, by the site where each could cross.
+// lists are the lists of a person, and how a camera of theirs is reached, by the site
+// where each could cross.
 var lists = map[fault.Site]func(*house) (int, error){
 	fault.CameraList: func(h *house) (int, error) {
 		list, err := h.r.Cameras(h.r.t.Context(), h.owner)
@@ -27,6 +28,10 @@ var lists = map[fault.Site]func(*house) (int, error){
 			}
 		}
 		return len(list), err
+	},
+	fault.CameraAccess: func(h *house) (int, error) {
+		a, _, err := h.r.Access(h.r.t.Context(), h.owner, h.door)
+		return len(a.Main), err
 	},
 	fault.LinkList: func(h *house) (int, error) {
 		list, err := h.r.Links(h.r.t.Context(), h.owner)

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"lares/cameras"
 	"lares/cameras/media"
 	"lares/cameras/probe"
 )
@@ -171,20 +173,12 @@ func TestTryAccess(t *testing.T) {
 	word := "new word"
 	n := NewAccess{Main: "rtsp://192.0.2.9/live?s=0", ONVIF: "http://192.0.2.9/onvif/device_service", Username: "u", Password: &word}
 	r.must(r.TryAccess(ctx, ann, cam, n))
-	if want := (probe.Device{ONVIF: n.ONVIF, RTSP: n.Main, Username: "u", Password: word}); len(asked) != 1 || asked[0] != want {
+	if want := (probe.Device{ONVIF: n.ONVIF, RTSP: n.Main, Username: "u", Password: word, Digest: true}); len(asked) != 1 || asked[0] != want {
 		t.Errorf("asked %+v, want %+v", asked, want)
 	}
 	before := r.reached(cam)
 	if err := r.TryAccess(ctx, bob, cam, n); err != ErrNotFound {
 		t.Errorf("bob tries: %v", err)
-	}
-	short := n
-	short.Password = nil
-	if err := r.TryAccess(ctx, ann, cam, short); err != ErrPasswordAgain {
-		t.Errorf("the kept password at a new host: %v", err)
-	}
-	if len(asked) != 1 {
-		t.Errorf("asked %+v", asked)
 	}
 	code = probe.Unreachable
 	if err := r.TryAccess(ctx, ann, cam, n); err != ErrNoAnswer {
@@ -207,5 +201,57 @@ func TestTryAccess(t *testing.T) {
 	r.must(r.TryAccess(ctx, ann, cam, n))
 	if is := r.reached(cam); is != before {
 		t.Errorf("a try changed %+v to %+v", before, is)
+	}
+}
+
+// TestTryAccessKeeps: a try gives the password to nobody whom the camera's worker would
+// not give it to: not one that is kept, whoever answers by now, and a new one to no device
+// that is first to be recognised by what a look does not compare; to none at all while the
+// camera is off the air.
+func TestTryAccessKeeps(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	var asked []probe.Device
+	r.cfg.Prober = func(_ context.Context, d probe.Device, _ []string, _ media.ProbeID, _ []byte) (l probe.Look, err error) {
+		asked = append(asked, d)
+		l.Code = probe.WrongPassword
+		return l, nil
+	}
+	word, service := "new word", "http://192.0.2.7/onvif/device_service"
+	for name, x := range map[string]struct {
+		pin     cameras.Pin
+		private bool
+		n       NewAccess
+		want    []probe.Device
+	}{
+		"a kept password": {n: NewAccess{Main: "rtsp://192.0.2.7/door", ONVIF: service, Username: "user"}},
+		"never met": {
+			n:    NewAccess{Main: "rtsp://192.0.2.7/live", Username: "u", Password: &word},
+			want: []probe.Device{{RTSP: "rtsp://192.0.2.7/live", Username: "u", Password: word, Digest: true}},
+		},
+		"recognised over ONVIF": {
+			pin: cameras.Pin{Kind: cameras.PinSerial, Value: "SN-A1B2C3"}, n: NewAccess{Main: "rtsp://192.0.2.7/live", ONVIF: service, Username: "u", Password: &word},
+			want: []probe.Device{{ONVIF: service, Username: "u", Password: word, Digest: true}},
+		},
+		"by its key":                {pin: cameras.Pin{Kind: cameras.PinTLS, Value: strings.Repeat("0a", 32)}, n: NewAccess{Main: "rtsps://192.0.2.7/live", Username: "u", Password: &word}},
+		"by its link layer address": {pin: cameras.Pin{Kind: cameras.PinMAC, Value: doorMAC}, n: NewAccess{Main: "rtsp://192.0.2.7/live", Username: "u", Password: &word}},
+		"off the air":               {private: true, n: NewAccess{Main: "rtsp://192.0.2.7/live", Username: "u", Password: &word}},
+	} {
+		cam := r.camera(ann, name)
+		if !x.pin.IsZero() {
+			r.must(r.Learned(ctx, cam, x.pin))
+		}
+		if x.private {
+			r.must(r.SetPrivacy(ctx, r.pass(ann, cam, Manage), true))
+		}
+		asked = nil
+		var want error
+		if len(x.want) > 0 {
+			want = ErrPasswordRefused
+		}
+		if err := r.TryAccess(ctx, ann, cam, x.n); err != want || !slices.Equal(asked, x.want) {
+			t.Errorf("%s: %v, asked %+v, want %+v", name, err, asked, x.want)
+		}
 	}
 }

@@ -19,20 +19,21 @@ var (
 
 // TryAccess asks the device once, as a look does, whether it answers at the addresses of
 // a new access and takes its password, for the owner of the camera in person; call it
-// before SetAccess. An access that no look can try is good. It returns
-// ErrPasswordRefused, ErrNoAnswer, ErrProbing and ErrLockedOut, and what SetAccess does.
+// before SetAccess. A password that was typed now is tried, and none that is kept: whoever
+// answers there by now would be asked with it. An access that no look tries is good. It
+// returns ErrPasswordRefused, ErrNoAnswer, ErrProbing and ErrLockedOut, and what SetAccess
+// does.
 func (g *Gate) TryAccess(ctx context.Context, c account.Caller, id media.CameraID, n NewAccess) error {
+	if n.Password == nil {
+		return nil
+	}
 	now, err := g.now()
 	if err != nil {
 		return err
 	}
-	is, err := g.newAccess(ctx, c, id, n)
-	if err != nil {
+	d, ok, err := g.tries(ctx, c, id, n)
+	if err != nil || !ok {
 		return g.answer(err)
-	}
-	d, ok := triedAt(is)
-	if !ok {
-		return nil
 	}
 	look := media.NewProbeID()
 	key, err := c.Proof().GlimpseKey(look) // of pictures that nobody asks for
@@ -51,34 +52,50 @@ func (g *Gate) TryAccess(ctx context.Context, c account.Caller, id media.CameraI
 	return nil // whatever else it has to say, the camera's status does
 }
 
-// newAccess is what an access of the caller's own camera would become.
-func (g *Gate) newAccess(ctx context.Context, c account.Caller, id media.CameraID, n NewAccess) (is cameras.Access, err error) {
+// tries is where a look tries a new access of the caller's own camera; false for nowhere,
+// such as while the camera is off the air.
+func (g *Gate) tries(ctx context.Context, c account.Caller, id media.CameraID, n NewAccess) (d probe.Device, ok bool, err error) {
 	now, err := g.now()
 	if err != nil {
-		return is, err
+		return d, false, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
-	if _, err := g.admitOwner(ctx, c, id); err != nil {
-		return is, err
-	}
-	row, was, err := g.accessOf(ctx, id)
+	was, err := g.ownAccess(ctx, c, id)
 	if err != nil {
-		return is, err
+		return d, false, err
 	}
-	if row.ID != id || row.Owner != c.Account || !row.Retired.IsZero() {
-		return is, ErrNotFound
+	is, err := changed(was, n, now)
+	if err != nil {
+		return d, false, err
 	}
-	if is, err = changed(was, n, now); err != nil {
-		return is, err
+	if _, _, err = g.channel(c, was, is); err != nil {
+		return d, false, err
 	}
-	_, _, err = g.channel(c, was, is)
-	return is, err
+	setting, err := g.cfg.Store.Privacy(ctx, id)
+	if err != nil {
+		return d, false, err
+	}
+	if off, _ := g.offAir(setting); off {
+		return d, false, nil
+	}
+	d, ok = triedAt(is)
+	return d, ok, nil
 }
 
-// triedAt is where a look tries an access; false for what speaks neither ONVIF nor RTSP.
+// triedAt is where a look tries an access; false for nowhere. It gives the password to
+// nobody whom the camera's worker would not give it to: as a digest or not at all, where
+// the camera has a serial number over ONVIF alone, which tells that, and not at all where
+// it is recognised by its key or its link layer address, which a look does not compare.
 func triedAt(a cameras.Access) (d probe.Device, ok bool) {
-	d = probe.Device{ONVIF: a.ONVIF, Username: a.Username, Password: a.Password}
+	d = probe.Device{ONVIF: a.ONVIF, Username: a.Username, Password: a.Password, Digest: true}
+	switch a.Pin.Kind {
+	case "":
+	case cameras.PinSerial:
+		return d, true
+	default:
+		return d, false
+	}
 	u, err := url.Parse(a.Main)
 	if err == nil && (u.Scheme == "rtsp" || u.Scheme == "rtsps") && (a.ONVIF == "" || u.Hostname() == d.Host()) {
 		d.RTSP = a.Main

@@ -1,9 +1,15 @@
 package httpapi
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"lares/cameras"
@@ -114,5 +120,103 @@ func TestAccess(t *testing.T) {
 	}
 	if n := r.gate.Refused(); len(n) != 0 {
 		t.Errorf("crossed wires counted without a fault: %v", n)
+	}
+}
+
+// impostor is what answers where a camera was: it wants the password in the clear.
+type impostor struct {
+	mu   sync.Mutex
+	seen []string // requests: their first lines, and Authorization
+}
+
+// takesPlace listens where a camera did.
+func (i *impostor) takesPlace(t *testing.T, host string) {
+	t.Helper()
+	var l net.Listener
+	wait(t, "the camera's port", func() (free bool) {
+		var err error
+		l, err = net.Listen("tcp", host)
+		return err == nil
+	})
+	var running sync.WaitGroup
+	ctx, end := context.WithCancel(context.Background())
+	running.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			stop := context.AfterFunc(ctx, func() { c.Close() })
+			running.Go(func() { defer stop(); defer c.Close(); i.serve(c) })
+		}
+	})
+	t.Cleanup(func() { end(); l.Close(); running.Wait() })
+}
+
+func (i *impostor) serve(c net.Conn) {
+	for lines := bufio.NewScanner(c); lines.Scan(); {
+		request, cseq := lines.Text(), ""
+		for lines.Scan() && lines.Text() != "" {
+			if name, value, _ := strings.Cut(lines.Text(), ": "); strings.EqualFold(name, "CSeq") {
+				cseq = value
+			} else if name == "Authorization" {
+				request += " " + value
+			}
+		}
+		i.mu.Lock()
+		i.seen = append(i.seen, request)
+		i.mu.Unlock()
+		fmt.Fprintf(c, "RTSP/1.0 401 Unauthorized\r\nCSeq: %s\r\nWWW-Authenticate: Basic realm=\"x\"\r\n\r\n", cseq)
+	}
+}
+
+// told are the requests that show a password.
+func (i *impostor) told() (n int, signed []string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, r := range i.seen {
+		if strings.Contains(r, "Basic ") {
+			signed = append(signed, r)
+		}
+	}
+	return len(i.seen), signed
+}
+
+// TestAccessTellsNobody: whoever answers where a camera was, and wants the password in the
+// clear, gets it neither when the access changes without it nor when it is typed again.
+func TestAccessTellsNobody(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice := r.person("alice")
+	const right = "correct horse"
+	cam, err := fakecam.Start(t.Context(), fakecam.Options{Name: "front", Username: "admin", Password: right})
+	must(t, err)
+	t.Cleanup(cam.Close)
+	var added cameraAnswer
+	decode(t, alice.do("POST", alice.path("/cameras"), map[string]string{
+		"name": "front", "main": cam.MainURL(), "username": "admin", "password": right,
+	}), &added)
+	id := added.Camera.ID
+	wait(t, "the digest", func() bool {
+		c, err := r.gate.WorkerCamera(t.Context(), id)
+		return err == nil && c.Access.Digest.Main
+	})
+	u, err := url.Parse(cam.MainURL())
+	must(t, err)
+	cam.Close()
+	var i impostor
+	i.takesPlace(t, u.Host)
+	body := map[string]any{"main": cam.MainURL(), "transport": "udp", "username": "admin"}
+	for _, password := range []string{"", "typed again"} {
+		if password != "" {
+			body["password"] = password
+		}
+		before, _ := i.told()
+		if a := alice.do("PUT", alice.path("/cameras/%s/access", id), body); a.StatusCode != 204 {
+			t.Errorf("%q: %s %s", password, a.Status, bodyOf(t, a))
+		}
+		if after, signed := i.told(); len(signed) > 0 || password != "" && after == before {
+			t.Errorf("%q: %d requests, told %q", password, after-before, slices.Compact(signed))
+		}
 	}
 }

@@ -185,7 +185,7 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },
 	})
 	r.fleet = cameras.New(cameras.Config{
-		Hub: r.vault.Hub(), Clock: clock.System{}, NewRun: r.vault.NewRun, Learned: r.gate.Learned, Unpinned: r.gate.Unpinned, Log: log,
+		Hub: r.vault.Hub(), Clock: clock.System{}, NewRun: r.vault.NewRun, Learned: r.gate.Learned, DigestOffered: r.gate.DigestOffered, Unpinned: r.gate.Unpinned, Log: log,
 		Command:    again(workerEnv),
 		RunStarted: func(run seal.Run, o *seal.Opener) { r.recorder.AddRun(run, o) },
 	})

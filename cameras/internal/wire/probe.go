@@ -61,6 +61,9 @@ type Probe struct {
 	Router   string `json:"router"`
 	Username string `json:"username"`
 	Password string `json:"password"`
+	// Digest says that streams get the password as a digest or not at all, encrypted
+	// or not. Over ONVIF it never goes otherwise.
+	Digest bool `json:"digest"`
 	// Fixes are names of warnings' fixes, to be made before the look.
 	Fixes []string `json:"fixes"`
 	// ID and role are bound into the pictures, which Key seals.

@@ -1052,7 +1052,8 @@ export interface paths {
          * Change how one's own camera is reached
          * @description For the owner, in person. Needs the password to have been given within five minutes (403, `password-again`). Everything is replaced; what is left out is none, and a camera's
          *     password that is left out stays, if every new address is of a host that it was given for and no less encrypted (400, field `password`). Unless `untried` is true, the hub first asks
-         *     the device, once, as a look does (`probesPost`): that may take 30 s, and a wrong password counts among the three of ten minutes (429, `locked-out`; `probing` as there). Once saved, the
+         *     the device, once, as a look does (`probesPost`), where a password is given and the camera is on the air; as a digest or not at all, and not where it is recognised by its TLS key or
+         *     link layer address. That may take 30 s, and a wrong password counts among the three of ten minutes (429, `locked-out`; `probing` as there). Once saved, the
          *     hub calls the camera anew and tells by its status how that went. Recordings, grants, events and times stay. The camera stays the device that it was: another one is refused, and where it is recognised by its
          *     serial number or its TLS key, an address that tells it has to stay (400, field `onvif` or `main`). It stays the channel of a recorder that it is where only the recorder's place
          *     changes; any other address has to be one that a look of this session found (`probesPost`), else 400, field `main`.
