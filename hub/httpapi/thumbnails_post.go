@@ -33,13 +33,13 @@ func (s *Server) thumbnailsPost(q *request) error {
 	find := func(ctx context.Context, p gate.Pass) (*recorder.Clip, error) {
 		return s.cfg.Recorder.Clip(ctx, p.Camera(), p.Clip())
 	}
+	if err := page.Announce(q.ctx, ids, find); err != nil { // while it can be said why
+		return err
+	}
 	q.Set(fiber.HeaderContentType, fiber.MIMEOctetStream)
 	return s.streams.send(q, body{
 		size: -1,
 		write: func(ctx context.Context, w *gate.Wire) error {
-			if err := page.Announce(ctx, ids, find); err != nil {
-				return err
-			}
 			if err := page.Begin(w); err != nil {
 				return err
 			}

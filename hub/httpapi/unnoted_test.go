@@ -55,13 +55,15 @@ func TestNothingIsShownUnnoted(t *testing.T) {
 			t.Errorf("%s %s: %s, %q", method, path, answer.Status, p.Type)
 		}
 	}
+	page := map[string]any{"clips": []media.ClipID{clip}}
+	refused("POST", "/thumbnails", page) // also what is the first to find it out
 	whole := "/clips/" + clip.String() + "/clip.mp4"
 	for range 3 { // again and again: who was refused once is not let in later
 		refused("GET", whole, nil)
 	}
 	refused("GET", "/clips/"+clip.String()+"/thumbnail", nil)
 	refused("GET", "/events", nil)
-	refused("POST", "/thumbnails", map[string]any{"clips": []media.ClipID{clip}})
+	refused("POST", "/thumbnails", page)
 	if end := v.until("ended"); end.text.Reason != "unavailable" {
 		t.Errorf("what went on ended with %q", end.text.Reason)
 	}
