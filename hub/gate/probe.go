@@ -24,10 +24,12 @@ const (
 	maxProbing = 4
 	// probeKept is how long a person has to decide.
 	probeKept = 15 * time.Minute
-	// After maxRefusals wrong passwords at one address the hub tries none there
-	// for refusedFor: devices lock out who tries too often.
-	maxRefusals = 3
-	refusedFor  = 10 * time.Minute
+	// After maxRefusals wrong passwords at one device the hub tries none there for the
+	// account for refusedFor, after maxRefusalsOfAll for nobody: devices lock out who
+	// tries too often, but one account alone does not keep another from its device.
+	maxRefusals      = 3
+	maxRefusalsOfAll = 2 * maxRefusals
+	refusedFor       = 10 * time.Minute
 )
 
 var (
@@ -139,7 +141,7 @@ func (g *Gate) look(ctx context.Context, c account.Caller, id media.ProbeID, p p
 	if err != nil {
 		return Probe{}, g.answer(err)
 	}
-	if p.look, err = g.lookAt(ctx, p.device, fixes, id, key, now); err != nil {
+	if p.look, err = g.lookAt(ctx, c.Account, p.device, fixes, id, key, now); err != nil {
 		return Probe{}, err
 	}
 	// It took long: the session may have ended, or a lockdown begun.
@@ -158,9 +160,9 @@ func (g *Gate) look(ctx context.Context, c account.Caller, id media.ProbeID, p p
 	return Probe{id, p.look, added}, nil
 }
 
-// lookAt runs the prober, at the address that counts for maxRefusals: a name may lead
+// lookAt runs the prober for an account, at the address that counts for maxRefusals: a name may lead
 // elsewhere a moment later. It returns ErrProbing, ErrLockedOut or ErrUnavailable.
-func (g *Gate) lookAt(ctx context.Context, d probe.Device, fixes []string, id media.ProbeID, key []byte, now time.Time) (probe.Look, error) {
+func (g *Gate) lookAt(ctx context.Context, by account.ID, d probe.Device, fixes []string, id media.ProbeID, key []byte, now time.Time) (probe.Look, error) {
 	at, named := d.Address(ctx)
 	if !at.IsValid() {
 		return d.Nowhere(), nil
@@ -169,12 +171,12 @@ func (g *Gate) lookAt(ctx context.Context, d probe.Device, fixes []string, id me
 		d.At = at
 	}
 	device := g.known(at)
-	if err := g.probes.begin(device, now); err != nil {
+	if err := g.probes.begin(device, by, now); err != nil {
 		return probe.Look{}, err
 	}
 	l, err := g.cfg.Prober(ctx, d, fixes, id, key)
 	if l.Code == probe.WrongPassword {
-		g.probes.refuse(g.known(at), now)
+		g.probes.refuse(g.known(at), by, now)
 	}
 	g.probes.end(device)
 	if err != nil {

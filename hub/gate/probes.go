@@ -15,13 +15,19 @@ import (
 type probes struct {
 	mu      sync.Mutex // guards following
 	kept    map[media.ProbeID]probed
-	busy    map[string]bool        // devices that are looked at, by each of their names
-	looking int                    // how many looks go on
-	refused map[string][]time.Time // wrong passwords, by each of a device's names
+	busy    map[string]bool      // devices that are looked at, by each of their names
+	looking int                  // how many looks go on
+	refused map[string][]refusal // wrong passwords, by each of a device's names
+}
+
+// refusal is a wrong password that an account gave for a device.
+type refusal struct {
+	by account.ID
+	at time.Time
 }
 
 func newProbes() *probes {
-	return &probes{kept: map[media.ProbeID]probed{}, busy: map[string]bool{}, refused: map[string][]time.Time{}}
+	return &probes{kept: map[media.ProbeID]probed{}, busy: map[string]bool{}, refused: map[string][]refusal{}}
 }
 
 // known names the device at an address, however its host was spelled: by the address,
@@ -36,12 +42,18 @@ func (g *Gate) known(at netip.Addr) []string {
 
 // begin takes a place among those that look, one for each device: looks beside each
 // other would try the same wrong password each.
-func (p *probes) begin(device []string, now time.Time) error {
+func (p *probes) begin(device []string, by account.ID, now time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget(now)
 	for _, name := range device {
-		if len(p.refused[name]) >= maxRefusals {
+		own := 0
+		for _, r := range p.refused[name] {
+			if r.by == by {
+				own++
+			}
+		}
+		if own >= maxRefusals || len(p.refused[name]) >= maxRefusalsOfAll {
 			return ErrLockedOut
 		}
 	}
@@ -65,12 +77,12 @@ func (p *probes) end(device []string) {
 	}
 }
 
-// refuse remembers that a device refused a password.
-func (p *probes) refuse(device []string, now time.Time) {
+// refuse remembers that a device refused an account's password.
+func (p *probes) refuse(device []string, by account.ID, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, name := range device {
-		p.refused[name] = append(p.refused[name], now)
+		p.refused[name] = append(p.refused[name], refusal{by, now})
 	}
 }
 
@@ -130,7 +142,7 @@ func (p *probes) forget(now time.Time) {
 		}
 	}
 	for name, list := range p.refused {
-		for len(list) > 0 && over(list[0], refusedFor) {
+		for len(list) > 0 && over(list[0].at, refusedFor) {
 			list = list[1:]
 		}
 		if p.refused[name] = list; len(list) == 0 {

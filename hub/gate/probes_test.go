@@ -15,6 +15,7 @@ import (
 	"lares/cameras"
 	"lares/cameras/media"
 	"lares/cameras/probe"
+	"lares/hub/account"
 )
 
 // TestProbesAreBounded: so many look at a time, so many are kept and so long, and
@@ -24,24 +25,24 @@ func TestProbesAreBounded(t *testing.T) {
 	d := []string{"192.0.2.7"}
 	at := func(i int) []string { return []string{fmt.Sprintf("192.0.2.%d", i)} }
 	for i := range maxProbing {
-		if err := p.begin(at(i), t0); err != nil {
+		if err := p.begin(at(i), account.ID{}, t0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := p.begin(d, t0); !errors.Is(err, ErrProbing) {
+	if err := p.begin(d, account.ID{}, t0); !errors.Is(err, ErrProbing) {
 		t.Errorf("one more at a time: %v", err)
 	}
 	for i := range maxProbing {
 		p.end(at(i))
 	}
-	if err := p.begin(d, t0); err != nil {
+	if err := p.begin(d, account.ID{}, t0); err != nil {
 		t.Errorf("after the others: %v", err)
 	}
-	if err := p.begin([]string{"2001:db8::7", "192.0.2.7"}, t0); !errors.Is(err, ErrProbing) {
+	if err := p.begin([]string{"2001:db8::7", "192.0.2.7"}, account.ID{}, t0); !errors.Is(err, ErrProbing) {
 		t.Errorf("two at one device: %v", err)
 	}
 	p.end(d)
-	if err := p.begin(d, t0); err != nil {
+	if err := p.begin(d, account.ID{}, t0); err != nil {
 		t.Errorf("one after the other: %v", err)
 	}
 	first, last := media.NewProbeID(), media.ProbeID{}
@@ -125,6 +126,36 @@ func TestProbesSpareDevices(t *testing.T) {
 	r.must(try("192.0.2.7"))
 }
 
+// TestProbesSpareAccounts: one account's wrong passwords at a device lock out that account
+// there and no other; those of all lock out everybody.
+func TestProbesSpareAccounts(t *testing.T) {
+	r := newRig(t)
+	ann, bob, carol := r.person("ann"), r.person("bob"), r.person("carol")
+	asked := 0
+	r.cfg.Prober = func(context.Context, probe.Device, []string, media.ProbeID, []byte) (l probe.Look, err error) {
+		asked++
+		l.Code = probe.WrongPassword
+		return l, nil
+	}
+	try := func(c account.Caller) error {
+		_, err := r.Probe(t.Context(), c, ProbeRequest{Address: "192.0.2.7", Password: "wrong"})
+		return err
+	}
+	for n, c := range []account.Caller{ann, bob} {
+		for range 3 {
+			r.must(try(c))
+		}
+		if err := try(c); !errors.Is(err, ErrLockedOut) || asked != 3*(n+1) {
+			t.Errorf("%s after three: %v, asked %d times", c.Name, err, asked)
+		}
+	}
+	if err := try(carol); !errors.Is(err, ErrLockedOut) || asked != 6 {
+		t.Errorf("another after six of others: %v, asked %d times", err, asked)
+	}
+	r.clock.Advance(refusedFor + time.Second)
+	r.must(try(carol))
+}
+
 // TestDeviceAt: addresses as people type them lead to an ONVIF device service
 // and, where they name no protocol, to RTSP after it.
 func TestDeviceAt(t *testing.T) {
@@ -194,7 +225,7 @@ func TestTryAccess(t *testing.T) {
 	if err := r.TryAccess(ctx, ann, cam, n); err != ErrLockedOut {
 		t.Errorf("one more: %v", err)
 	}
-	if _, err := r.Probe(ctx, bob, ProbeRequest{Address: "192.0.2.9", Password: "wrong"}); err != ErrLockedOut {
+	if _, err := r.Probe(ctx, ann, ProbeRequest{Address: "192.0.2.9", Password: "wrong"}); err != ErrLockedOut {
 		t.Errorf("a look after that: %v", err)
 	}
 	n.Main = "rtmp://192.0.2.9/live" // no look knows how

@@ -40,7 +40,7 @@ func (g *Gate) TryAccess(ctx context.Context, c account.Caller, id media.CameraI
 	if err != nil {
 		return g.answer(err)
 	}
-	l, err := g.lookAt(ctx, d, nil, look, key, now)
+	l, err := g.lookAt(ctx, c.Account, d, nil, look, key, now)
 	switch {
 	case err != nil:
 		return err

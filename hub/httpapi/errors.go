@@ -100,7 +100,7 @@ func ofMedia() []outcome {
 		}},
 		{gate.ErrLockedOut, &problem{
 			status: http.StatusTooManyRequests, kind: "locked-out", retryAfter: time.Minute,
-			detail: "This device refused three passwords. Before it locks everybody out, wait ten minutes, and look up the password in the camera's own page.",
+			detail: "This device refused too many passwords. Before it locks everybody out, wait ten minutes, and look up the password in the camera's own page.",
 		}},
 		{journal.ErrChecking, &problem{
 			status: http.StatusTooManyRequests, kind: "checking", retryAfter: time.Second,

@@ -706,7 +706,7 @@ export interface paths {
          *     takes up to 30 s. A recorder is looked at channel by channel, up to 64 of them, each with its two streams and one picture of each of the first eight. Where no port is given, ONVIF is looked for at 80, 8000, 8080, 8899, 2020 and 5000, without the password. What of the device is open to
          *     others than the hub is warned of where its maker's own pages tell it (Hikvision, Dahua, Axis and who sells theirs): `cloud` and `upnp`; and `forwarded` where the router says that it leads ports to it. A device without ONVIF is asked for descriptions over RTSP, one path after the other that makers are known to use, 40 at most and
          *     the discovered maker's first; it has a warning `no-onvif`. Of a stream that the device makes no
-         *     snapshot of, a picture is drawn where it is H.264 without interlace; a warning `no-picture` says why there is none. The password goes to this device alone and is tried once; after three wrong ones at a host within ten minutes it is 429
+         *     snapshot of, a picture is drawn where it is H.264 without interlace; a warning `no-picture` says why there is none. The password goes to this device alone and is tried once; after three wrong ones of an account, or six of all, at a device within ten minutes it is 429
          *     `locked-out`. Four looks go on at a time, one at each host; the next is 429 `probing`. What was found is kept for 15 minutes, for this login session alone. That nothing
          *     can be taken from the device is no error: `state` and `message` say why.
          */
