@@ -76,7 +76,7 @@ func (p Pin) ID() string {
 func (p Pin) bare() bool { return p.Vendor == "" && p.Model == "" }
 
 // ofBoth reports whether the connections of both streams show what the pin is made
-// of. A serial number is of the device, whichever stream is asked for.
+// of. A serial number is of the device, at whose one address both streams are.
 func (p Pin) ofBoth(a Access) bool {
 	main, err := url.Parse(a.Main)
 	sub, err2 := url.Parse(a.Sub)

@@ -15,6 +15,7 @@ import (
 // Words for the owner.
 const (
 	anotherDevice = "Another device answers at this address. Nothing of it is shown or recorded."
+	elsewhere     = "The address leads to another device than the main stream. Nothing of it is shown or recorded."
 	otherCamera   = "The device at this address is a camera of this hub already, under another entry. Nothing of it is shown or recorded here."
 	cannotTell    = "The camera cannot be recognised at the moment, so nothing of it is shown or recorded."
 	notStored     = "The hub could not note how to recognise the camera. It tries again."
@@ -107,7 +108,7 @@ func (c *child) facts(id wire.Identity) facts {
 	}
 	mainHost, _, err := net.SplitHostPort(c.targets.main.Dial)
 	host, _, err2 := net.SplitHostPort(to.Dial)
-	f.sameHost = err == nil && err2 == nil && host == mainHost
+	f.elsewhere = err != nil || err2 != nil || host != mainHost
 	return f
 }
 
@@ -116,7 +117,7 @@ type facts struct {
 	vendor, model, serial string // what it says of itself over ONVIF
 	tls, mac              string
 	onvif                 bool // the ONVIF connection, which shows no TLS key of the stream
-	sameHost              bool // as the main stream
+	elsewhere             bool // than the main stream: another device, whatever this one shows
 }
 
 // pin is the strongest that can be made of the facts.
@@ -139,7 +140,7 @@ func (f facts) fits(p Pin) (fits, known bool) {
 	case PinSerial:
 		return p.Same(serialPin(f.vendor, f.model, f.serial)), f.serial != ""
 	case PinTLS:
-		if f.onvif && f.sameHost {
+		if f.onvif {
 			return true, true // the streams of the same host are compared
 		}
 		have = f.tls
@@ -155,27 +156,36 @@ func (m *minder) judge(ctx context.Context, f facts) (reason string) {
 	m.judging.Lock()
 	defer m.judging.Unlock()
 	if reason = m.compare(ctx, f); reason == "" {
-		m.saw(ctx, f)
+		reason = m.saw(ctx, f)
 	}
 	return reason
 }
 
-// saw keeps the link layer address of a camera that was recognised.
-func (m *minder) saw(ctx context.Context, f facts) {
+// saw keeps the link layer address of a camera that was recognised, and refuses one that
+// it shows to be another camera.
+func (m *minder) saw(ctx context.Context, f facts) (reason string) {
 	a := m.access()
-	if f.mac == "" || !f.sameHost || a.Pin.IsZero() || a.MAC == f.mac {
-		return
+	if f.mac == "" || a.Pin.IsZero() || a.MAC == f.mac {
+		return ""
 	}
-	if err := m.f.cfg.Seen(ctx, m.id, f.mac); err != nil {
+	err := m.f.cfg.Seen(ctx, m.id, f.mac)
+	if errors.Is(err, ErrOtherCamera) {
+		return otherCamera
+	}
+	if err != nil {
 		m.log.Error("storing the camera's link layer address", "error", err)
-		return
+		return ""
 	}
 	m.mu.Lock()
 	m.camera.Access.MAC = f.mac
 	m.mu.Unlock()
+	return ""
 }
 
 func (m *minder) compare(ctx context.Context, f facts) (reason string) {
+	if f.elsewhere {
+		return elsewhere
+	}
 	old, pin := m.access().Pin, f.pin()
 	if !old.IsZero() {
 		fits, known := f.fits(old)
@@ -183,18 +193,15 @@ func (m *minder) compare(ctx context.Context, f facts) (reason string) {
 		case !known:
 			return cannotTell
 		case !fits && !m.respelled(old, pin, f):
-			m.met(pin, f)
+			m.met(pin)
 			return anotherDevice
 		}
-		m.met(Pin{}, f)
+		m.met(Pin{})
 		return m.better(ctx, old, pin)
 	}
 	if pin.IsZero() {
 		m.setPinless(noPin)
 		return m.unpinned(ctx)
-	}
-	if f.onvif && !f.sameHost {
-		return "" // says nothing about the streams
 	}
 	return m.learn(ctx, pin)
 }
@@ -204,14 +211,14 @@ func (m *minder) compare(ctx context.Context, f facts) (reason string) {
 // firmware. The kernel sees the link layer address that it saw when the camera was
 // last recognised; what the device says of itself is not enough.
 func (m *minder) respelled(old, pin Pin, f facts) bool {
-	return pin.Respells(old) && f.sameHost && f.mac != "" && f.mac == m.access().MAC
+	return pin.Respells(old) && f.mac != "" && f.mac == m.access().MAC
 }
 
 // met notes what a device that was refused would be recognised by, for the owner to
 // say whether it is the camera; the zero pin is that it was recognised.
-func (m *minder) met(pin Pin, f facts) {
-	if f.onvif && !f.sameHost || !pin.ofBoth(m.access()) {
-		pin = Pin{} // of another device, or it would be refused all the same
+func (m *minder) met(pin Pin) {
+	if !pin.ofBoth(m.access()) {
+		pin = Pin{} // it would be refused all the same
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -252,6 +259,8 @@ func (m *minder) learn(ctx context.Context, pin Pin) (reason string) {
 func (m *minder) unpinned(ctx context.Context) (reason string) {
 	err := m.f.cfg.Unpinned(ctx, m.id)
 	switch {
+	case errors.Is(err, ErrOtherCamera):
+		return otherCamera
 	case errors.Is(err, ErrSharedPassword):
 		return sharedSecret
 	case err != nil:

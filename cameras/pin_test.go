@@ -45,32 +45,36 @@ func TestJudge(t *testing.T) {
 		"from before, tells more":    {old, facts{vendor: "Acme", model: "Dome 2", serial: sn}, "", serial},
 		"from before, differs":       {old, facts{vendor: "Acme", model: "Dome 2", serial: other}, anotherDevice, Pin{}},
 		"from before, unknown":       {old, facts{mac: "m"}, cannotTell, Pin{}},
-		"weak, fits, the key":        {weak, facts{vendor: "Acme", serial: "123456", tls: "k", mac: "m", sameHost: true}, "", tls},
-		"weak, fits, the MAC":        {weak, facts{vendor: "Acme", serial: "123456", mac: "m", sameHost: true}, "", mac},
-		"weak, fits, nothing else":   {weak, facts{vendor: "Acme", serial: "123456", sameHost: true}, "", Pin{}},
-		"weak, the MAC is another's": {weak, facts{serial: "123456", mac: "taken", sameHost: true}, "", Pin{}},
+		"weak, fits, the key":        {weak, facts{vendor: "Acme", serial: "123456", tls: "k", mac: "m"}, "", tls},
+		"weak, fits, the MAC":        {weak, facts{vendor: "Acme", serial: "123456", mac: "m"}, "", mac},
+		"weak, fits, nothing else":   {weak, facts{vendor: "Acme", serial: "123456"}, "", Pin{}},
+		"weak, the MAC is another's": {weak, facts{serial: "123456", mac: "taken"}, "", Pin{}},
 		"weak, differs":              {weak, facts{vendor: "Acme", serial: "654321", mac: "m"}, anotherDevice, Pin{}},
 		"key fits":                   {tls, facts{tls: "k"}, "", Pin{}},
 		"key differs":                {tls, facts{tls: "x"}, anotherDevice, Pin{}},
 		"key missing":                {tls, facts{}, cannotTell, Pin{}},
-		"key, ONVIF of the host":     {tls, facts{onvif: true, sameHost: true}, "", Pin{}},
-		"key, ONVIF elsewhere":       {tls, facts{onvif: true}, cannotTell, Pin{}},
+		"key, ONVIF of the host":     {tls, facts{onvif: true}, "", Pin{}},
+		"key, ONVIF elsewhere":       {tls, facts{onvif: true, elsewhere: true}, elsewhere, Pin{}},
+		"serial fits, elsewhere":     {serial, facts{vendor: "Acme", model: "Dome 2", serial: sn, elsewhere: true}, elsewhere, Pin{}},
 		"MAC fits":                   {mac, facts{mac: "m", serial: other}, "", Pin{}},
 		"MAC differs":                {mac, facts{mac: "x"}, anotherDevice, Pin{}},
 		"MAC gone":                   {mac, facts{}, cannotTell, Pin{}},
 		"a pin of no kind":           {Pin{Kind: "x"}, facts{serial: sn}, cannotTell, Pin{}},
-		"first, the strongest":       {Pin{}, facts{vendor: "ACME", model: "Dome 2", serial: sn, tls: "k", mac: "m", sameHost: true}, "", serial},
-		"first, a weak serial":       {Pin{}, facts{vendor: "Acme", serial: "123456", tls: "k", mac: "m", sameHost: true}, "", tls},
-		"first, a weak one, no key":  {Pin{}, facts{vendor: "Acme", serial: "00000000", mac: "m", sameHost: true}, "", mac},
-		"first, a weak one alone":    {Pin{}, facts{vendor: "Acme", serial: "unknown", sameHost: true}, "", Pin{}},
-		"first, another's":           {Pin{}, facts{mac: "taken", sameHost: true}, otherCamera, Pin{}},
-		"first, without ONVIF":       {Pin{}, facts{tls: "k", mac: "m", sameHost: true}, "", tls},
-		"first, the MAC":             {Pin{}, facts{mac: "m", sameHost: true}, "", mac},
-		"first, nothing":             {Pin{}, facts{sameHost: true}, "", Pin{}},
+		"first, the strongest":       {Pin{}, facts{vendor: "ACME", model: "Dome 2", serial: sn, tls: "k", mac: "m"}, "", serial},
+		"first, a weak serial":       {Pin{}, facts{vendor: "Acme", serial: "123456", tls: "k", mac: "m"}, "", tls},
+		"first, a weak one, no key":  {Pin{}, facts{vendor: "Acme", serial: "00000000", mac: "m"}, "", mac},
+		"first, a weak one alone":    {Pin{}, facts{vendor: "Acme", serial: "unknown"}, "", Pin{}},
+		"first, another's":           {Pin{}, facts{mac: "taken"}, otherCamera, Pin{}},
+		"first, without ONVIF":       {Pin{}, facts{tls: "k", mac: "m"}, "", tls},
+		"first, the MAC":             {Pin{}, facts{mac: "m"}, "", mac},
+		"first, nothing":             {Pin{}, facts{}, "", Pin{}},
 		"first, a shared password":   {Pin{}, facts{}, sharedSecret, Pin{}},
+		"first, without a pin":       {Pin{}, facts{}, otherCamera, Pin{}},
+		"MAC is another's":           {tls, facts{tls: "k", mac: "taken"}, otherCamera, Pin{}},
 		"first, not compared":        {Pin{}, facts{onvif: true}, notCompared, Pin{}},
-		"first, ONVIF elsewhere":     {Pin{}, facts{mac: "m", onvif: true}, "", Pin{}},
-		"first, but it is not kept":  {Pin{}, facts{tls: "fail", sameHost: true}, notStored, Pin{}},
+		"first, ONVIF elsewhere":     {Pin{}, facts{mac: "m", onvif: true, elsewhere: true}, elsewhere, Pin{}},
+		"first, a stream elsewhere":  {Pin{}, facts{mac: "m", elsewhere: true}, elsewhere, Pin{}},
+		"first, but it is not kept":  {Pin{}, facts{tls: "fail"}, notStored, Pin{}},
 	} {
 		var learned Pin
 		f := New(Config{Clock: clock.System{}, Learned: func(_ context.Context, _ media.CameraID, p Pin) error {
@@ -82,8 +86,10 @@ func TestJudge(t *testing.T) {
 			}
 			learned = p
 			return nil
+		}, Seen: func(_ context.Context, _ media.CameraID, mac string) error {
+			return map[string]error{"taken": ErrOtherCamera}[mac]
 		}, Unpinned: func(context.Context, media.CameraID) error {
-			return map[string]error{"first, a shared password": ErrSharedPassword, "first, not compared": errors.New("database locked")}[name]
+			return map[string]error{"first, a shared password": ErrSharedPassword, "first, without a pin": ErrOtherCamera, "first, not compared": errors.New("database locked")}[name]
 		}})
 		m := newMinder(f, Camera{ID: media.NewCameraID(), Access: Access{Pin: c.pin}})
 		if got := m.judge(t.Context(), c.facts); got != c.reason {
@@ -96,7 +102,7 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s: the pin is %+v", name, now)
 		}
 		if warned := m.statusNow(time.Now()).Warning != ""; warned != slices.Contains([]string{
-			"first, nothing", "first, a shared password", "first, not compared", "first, a weak one alone", "weak, fits, nothing else", "weak, the MAC is another's",
+			"first, nothing", "first, a shared password", "first, without a pin", "first, not compared", "first, a weak one alone", "weak, fits, nothing else", "weak, the MAC is another's",
 		}, name) {
 			t.Errorf("%s: warned %v", name, warned)
 		}
@@ -108,9 +114,9 @@ func TestJudge(t *testing.T) {
 func TestRespelled(t *testing.T) {
 	const sn = "SN-A1B2C3"
 	old, now := serialPin("Acme", "Dome 2", sn), serialPin("Acme Inc.", "Dome2-v5", sn)
-	seen := facts{vendor: "Acme Inc.", model: "Dome2-v5", serial: sn, mac: "m", sameHost: true}
-	elsewhere, other, silent := seen, seen, seen
-	elsewhere.sameHost, other.mac, silent.mac = false, "x", ""
+	seen := facts{vendor: "Acme Inc.", model: "Dome2-v5", serial: sn, mac: "m"}
+	away, other, silent := seen, seen, seen
+	away.elsewhere, other.mac, silent.mac = true, "x", ""
 	number := seen
 	number.serial = "SN-D4E5F6"
 	for name, c := range map[string]struct {
@@ -123,7 +129,7 @@ func TestRespelled(t *testing.T) {
 		"where it was":          {seen, "m", "", now, Pin{}},
 		"another link":          {other, "m", anotherDevice, old, now},
 		"no link seen":          {silent, "", anotherDevice, old, now},
-		"ONVIF of another host": {elsewhere, "m", anotherDevice, old, now},
+		"ONVIF of another host": {away, "m", elsewhere, old, Pin{}},
 		"another number":        {number, "m", anotherDevice, old, serialPin("Acme Inc.", "Dome2-v5", "SN-D4E5F6")},
 	} {
 		f := New(Config{Clock: clock.System{}, Learned: func(context.Context, media.CameraID, Pin) error { return nil }})

@@ -3,7 +3,9 @@ package cameras
 import (
 	"context"
 	"net"
+	"net/netip"
 	"net/url"
+	"strings"
 
 	"lares/cameras/internal/names"
 	"lares/cameras/internal/wire"
@@ -20,8 +22,43 @@ type targets struct {
 // machine alone are no cameras (HAZARDS I4).
 func ThisMachine(host string) bool { return names.HereBy(host) }
 
+// OneHost reports whether two URLs are of one host: in one spelling, or by the network
+// address that both lead to now. Of a name that leads nowhere nobody can tell: true.
+// Whoever connects compares again.
+func OneHost(ctx context.Context, a, b string) bool {
+	u, err := url.Parse(a)
+	o, err2 := url.Parse(b)
+	if err != nil || err2 != nil {
+		return false
+	}
+	hosts := lookups{}
+	ip, _, ok := hosts.lookup(ctx, u.Hostname())
+	other, _, ok2 := hosts.lookup(ctx, o.Hostname())
+	return !ok || !ok2 || ip.Unmap() == other.Unmap()
+}
+
+// lookups are hosts with where they lead: each is asked for once, so that a name with
+// several addresses leads to one.
+type lookups map[string]lookup
+
+type lookup struct {
+	ip        netip.Addr
+	named, ok bool
+}
+
+func (l lookups) lookup(ctx context.Context, host string) (ip netip.Addr, named, ok bool) {
+	spelled := strings.TrimSuffix(strings.ToLower(host), ".")
+	x, known := l[spelled]
+	if !known {
+		x.ip, x.named, x.ok = names.Lookup(ctx, host)
+		l[spelled] = x
+	}
+	return x.ip, x.named, x.ok
+}
+
 // resolve fills in the addresses; fault is in plain words.
 func resolve(ctx context.Context, a Access) (t targets, fault string) {
+	hosts := lookups{}
 	for _, x := range []struct {
 		url    string
 		into   *wire.Target
@@ -48,7 +85,7 @@ func resolve(ctx context.Context, a Access) (t targets, fault string) {
 		if port == "" {
 			port = x.ports(u.Scheme)
 		}
-		ip, named, ok := names.Lookup(ctx, u.Hostname())
+		ip, named, ok := hosts.lookup(ctx, u.Hostname())
 		if !ok {
 			return t, "The name " + wire.Clean(u.Hostname(), 100) + " leads to no address."
 		}

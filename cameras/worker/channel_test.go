@@ -168,3 +168,29 @@ func TestChannelLost(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestChannelOfSub: a stream of a recorder is another camera's where the recorder tells
+// its address so, and not where it does not tell.
+func TestChannelOfSub(t *testing.T) {
+	d := &nvr{}
+	h := handsOf(t, d, wire.Start{Recorder: true, Source: "mine"})
+	asked := func(when string, mine, other, third bool) {
+		t.Helper()
+		h.forget()
+		for path, want := range map[string]bool{"mine": mine, "other": other, "third": third} {
+			if got := h.ofAnother(t.Context(), "rtsp://device/"+path); got != want {
+				t.Errorf("%s, /%s is another's: %v", when, path, got)
+			}
+		}
+	}
+	asked("refused", false, false, false)
+	d.tells("mine", "other")
+	asked("told of two", false, true, false)
+	d.tells("other", "third")
+	asked("the own one is not told", false, false, false)
+	alone := handsOf(t, d, wire.Start{})
+	d.tells("mine", "other")
+	if alone.ofAnother(t.Context(), "rtsp://device/other") {
+		t.Error("of a device that is one owner's")
+	}
+}

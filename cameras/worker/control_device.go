@@ -117,7 +117,6 @@ func (h *hands) source(ctx context.Context, all []onvif.Profile) (string, error)
 	case !h.recorder(all):
 		return all[0].Source, nil
 	}
-	const most = 32                     // profiles that are asked for their address
 	said := func(p onvif.Profile) int { // those of the source that was told when it was added come first
 		if p.Source == h.w.start.Source {
 			return 0
@@ -126,7 +125,7 @@ func (h *hands) source(ctx context.Context, all []onvif.Profile) (string, error)
 	}
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b onvif.Profile) int { return said(a) - said(b) })
-	for _, p := range all[:min(len(all), most)] {
+	for _, p := range all[:min(len(all), mostAsked)] {
 		address, err := h.client.StreamURI(ctx, p)
 		if ctx.Err() != nil {
 			return "", err

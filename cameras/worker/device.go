@@ -27,8 +27,7 @@ const (
 // Without an ONVIF address it knows nothing.
 type device struct {
 	w        *worker
-	client   *onvif.Client // nil without an address
-	sameHost bool          // as the main stream: the serial number is the camera's
+	client   *onvif.Client // nil without an address at the main stream's host
 	verdicts chan wire.Verdict
 	requests chan uint32
 	hands    *hands
@@ -43,12 +42,14 @@ func newDevice(w *worker) *device {
 	if to.IsZero() {
 		return d
 	}
+	if !w.beside(to) {
+		w.warn(media.StreamCamera, "The ONVIF address leads to another device than the main stream: no events, no snapshots, no control.")
+		return d
+	}
 	host, _, err := net.SplitHostPort(to.Dial)
 	if err != nil {
 		return d
 	}
-	mainHost, _, err := net.SplitHostPort(w.start.Main.Dial)
-	d.sameHost = err == nil && mainHost == host
 	nd := net.Dialer{Timeout: dialTimeout}
 	client, err := onvif.New(onvif.Config{
 		URL: to.URL, Username: w.start.Username, Password: w.start.Password, Clock: w.clock,
@@ -80,7 +81,7 @@ func newDevice(w *worker) *device {
 // that cannot be known. Where the camera is recognised by it, not to get
 // it is a failure: whoever answers may be another device.
 func (d *device) identity(ctx context.Context) (id wire.Identity, err error) {
-	if d.client == nil || !d.sameHost || d.w.start.PinKind != "" && d.w.start.PinKind != pinSerial {
+	if d.client == nil || d.w.start.PinKind != "" && d.w.start.PinKind != pinSerial {
 		return id, nil // by anything else it is recognised without
 	}
 	ctx, cancel := context.WithTimeout(ctx, serialWithin)

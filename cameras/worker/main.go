@@ -244,6 +244,14 @@ func (w *worker) warn(s media.StreamID, text string) {
 	}
 }
 
+// beside reports whether an address is of the main stream's host, as the hub resolved
+// both: what the camera is recognised by says nothing of any other host.
+func (w *worker) beside(to wire.Target) bool {
+	mainHost, _, err := net.SplitHostPort(w.start.Main.Dial)
+	host, _, err2 := net.SplitHostPort(to.Dial)
+	return err == nil && err2 == nil && mainHost == host
+}
+
 func anotherDevice() *failure {
 	return failed(wire.AnotherDevice, "Another device answers at this address. Nothing of it is shown or recorded.")
 }

@@ -70,6 +70,9 @@ func (s *stream) run(ctx context.Context) {
 // connect runs one connection in the language that the address names. This
 // switch is all the languages there are (HAZARDS I4).
 func (s *stream) connect(ctx context.Context) (played bool, err error) {
+	if s.id != media.StreamMain && !s.w.beside(s.to) {
+		return false, failed(wire.AnotherDevice, "The address leads to another device than the main stream. Nothing of it is shown or recorded.")
+	}
 	p, f := newPlace(s.to)
 	if f != nil {
 		return false, f
@@ -140,5 +143,11 @@ func (s *stream) identify(ctx context.Context, tlsKey string) error {
 		return err
 	}
 	id.Stream, id.TLS, id.Talk = s.id, tlsKey, s.talk
-	return s.w.identify(ctx, s.verdicts, id)
+	if err := s.w.identify(ctx, s.verdicts, id); err != nil {
+		return err
+	}
+	if s.id == media.StreamSub && s.w.device.hands.ofAnother(ctx, s.to.URL) {
+		return anotherChannel()
+	}
+	return nil
 }

@@ -28,6 +28,10 @@ var (
 	// that the device is still the one it was: its serial number, or its TLS key.
 	ErrSerialLost = errors.New("gate: without ONVIF the camera is not recognised")
 	ErrKeyLost    = errors.New("gate: unencrypted, the camera is not recognised")
+	// ErrSubElsewhere and ErrONVIFElsewhere say that an address is of another host than
+	// the main stream: what the camera is recognised by says nothing of it.
+	ErrSubElsewhere   = errors.New("gate: the sub stream is of another host")
+	ErrONVIFElsewhere = errors.New("gate: ONVIF is of another host")
 	// ErrLookAgain says that an address may be of another channel of a recorder, of
 	// which nothing tells which.
 	ErrLookAgain = errors.New("gate: nothing tells which channel of the device is at the new address")
@@ -78,12 +82,15 @@ func (g *Gate) ownAccess(ctx context.Context, c account.Caller, id media.CameraI
 
 // SetAccess changes how a camera of the caller's own is reached, for the owner in
 // person. What it recorded, who may see it and what was learned of the device stay.
-// It returns ErrInput, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrKnownDevice,
-// ErrSharedPassword, ErrNotFound or ErrUnavailable. Config.Changed hears of it.
+// It returns ErrInput, ErrSubElsewhere, ErrONVIFElsewhere, ErrPasswordAgain, ErrSerialLost,
+// ErrKeyLost, ErrLookAgain, ErrKnownDevice, ErrSharedPassword, ErrNotFound or ErrUnavailable. Config.Changed hears of it.
 func (g *Gate) SetAccess(ctx context.Context, c account.Caller, id media.CameraID, n NewAccess) error {
 	now, err := g.now()
 	if err != nil {
 		return err
+	}
+	if err := g.oneHost(ctx, c, cameras.Access{Main: n.Main, Sub: n.Sub, ONVIF: n.ONVIF}); err != nil {
+		return g.answer(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
@@ -149,29 +156,47 @@ func changed(was cameras.Access, n NewAccess, now time.Time) (cameras.Access, er
 	if !sameHosts(was, is) {
 		is.NotAt = ""
 	}
-	if is.Username != was.Username || is.Password != was.Password {
+	if hostOf(is.Main) != hostOf(was.Main) || is.Username != was.Username || is.Password != was.Password {
 		is.Since = now.UnixMilli()
 	}
 	return is, nil
 }
 
-// channel is which channel of its device a camera is at its new address, and how many
+// channel is which channel of its device a camera is at its new addresses, and how many
 // that has to offer. Another channel of a recorder may be somebody else's: where neither
-// the old address nor a look of the caller's session tells which it is, it returns
-// ErrLookAgain.
+// the old addresses nor a look of the caller's session tells which one main stream and
+// sub stream are of, it returns ErrLookAgain.
 func (g *Gate) channel(c account.Caller, was, is cameras.Access) (source string, of int, err error) {
-	same := !is.Pin.IsZero() // else it is refused at the next connect
-	switch {
-	case was.Source == "", sameAddress(is.Main, was.Main), same && (was.Channels == 1 || sameChannel(is.Main, was.Main)):
-		return was.Source, was.Channels, nil
-	}
-	if source, of, ok := g.probes.channelAt(c, is.Main); ok {
+	source, of = was.Source, was.Channels
+	if source == "" { // no channel of its device is another owner's
 		return source, of, nil
 	}
-	if was.Channels == 1 { // no recorder was there; of what is there now nobody told
+	known := isOfChannel(was, is.Main, !is.Pin.IsZero())
+	if !known {
+		source, of, known = g.probes.channelAt(c, is.Main)
+	}
+	if known && is.Sub != "" && !(source == was.Source && isOfChannel(was, is.Sub, !is.Pin.IsZero())) {
+		at, _, ok := g.probes.channelAt(c, is.Sub)
+		known = ok && at == source
+	}
+	switch {
+	case known:
+		return source, of, nil
+	case was.Channels == 1: // no recorder was there; of what is there now nobody told
 		return "", 0, nil
 	}
 	return "", 0, ErrLookAgain
+}
+
+// isOfChannel reports whether an address is one of a camera's as it was; on another host
+// only of a device that is met, which is refused at the next connect if it is another.
+func isOfChannel(was cameras.Access, address string, met bool) bool {
+	for _, old := range []string{was.Main, was.Sub} {
+		if old != "" && (sameAddress(address, old) || met && sameChannel(address, old)) {
+			return true
+		}
+	}
+	return false
 }
 
 // hostOf is the host in a URL, in one spelling.

@@ -307,7 +307,8 @@ func TestChannelOfNewAddress(t *testing.T) {
 		{"the host moved of one that was never met", unmet, "rtsp://192.0.2.8/one?s=0", "", 0, ErrLookAgain},
 		{"looked at", recorder, "rtsp://192.0.2.9:554/two", "two", 3, nil},
 		{"never met, and looked at", unmet, "rtsp://192.0.2.9/two", "two", 3, nil},
-		{"no recorder, another path", single, "rtsp://192.0.2.7/x", "one", 1, nil},
+		{"no recorder, another path", single, "rtsp://192.0.2.7/x", "", 0, nil}, // it may be one by now
+		{"no recorder, moved", single, "rtsp://192.0.2.8/one?s=0", "one", 1, nil},
 		{"no recorder, never met", unmetSingle, "rtsp://192.0.2.8/x", "", 0, nil},
 		{"nobody told", byHand, "rtsp://192.0.2.8/x", "", 3, nil},
 	} {
@@ -315,6 +316,54 @@ func TestChannelOfNewAddress(t *testing.T) {
 		is.Main = c.main
 		if source, of, err := r.channel(ann, c.was, is); source != c.source || of != c.of || err != c.err {
 			t.Errorf("%s: %q of %d, %v", c.what, source, of, err)
+		}
+	}
+}
+
+// TestChannelOfNewSub: a sub stream is of the channel that the main stream is of: it was,
+// or a look of the same session found it so.
+func TestChannelOfNewSub(t *testing.T) {
+	r := newRig(t)
+	ann := r.person("ann")
+	r.cfg.Prober = func(context.Context, probe.Device, []string, media.ProbeID, []byte) (l probe.Look, err error) {
+		l.Code = probe.Found
+		for _, name := range []string{"one", "two"} {
+			l.Channels = append(l.Channels, probe.Channel{Source: name})
+			for _, small := range []string{"", "/small"} {
+				l.Streams = append(l.Streams, probe.Stream{Source: name, URL: "rtsp://192.0.2.9/" + name + small})
+			}
+		}
+		return l, nil
+	}
+	must2(r.Probe(t.Context(), ann, ProbeRequest{Address: "192.0.2.9"}))
+	pin := cameras.Pin{Kind: cameras.PinSerial, Vendor: "a", Model: "b", Value: "SN-A1B2C3"}
+	recorder := cameras.Access{Main: "rtsp://192.0.2.7/one", Sub: "rtsp://192.0.2.7/one/sub", Source: "one", Channels: 2, Pin: pin}
+	single, bare, at9, byHand := recorder, recorder, recorder, recorder
+	single.Channels, bare.Sub, byHand.Source = 1, "", ""
+	at9.Main, at9.Sub = "rtsp://192.0.2.9/one", ""
+	for _, c := range []struct {
+		what      string
+		was       cameras.Access
+		main, sub string
+		source    string
+		err       error
+	}{
+		{"none any more", recorder, recorder.Main, "", "one", nil},
+		{"both moved", recorder, "rtsp://192.0.2.8/one", "rtsp://192.0.2.8/one/sub", "one", nil},
+		{"the main stream twice", bare, bare.Main, bare.Main, "one", nil},
+		{"another's", recorder, recorder.Main, "rtsp://192.0.2.7/two/sub", "", ErrLookAgain},
+		{"another's, where there was none", bare, bare.Main, "rtsp://192.0.2.7/two/sub", "", ErrLookAgain},
+		{"another's, of what was alone", single, single.Main, "rtsp://192.0.2.7/two/sub", "", nil},
+		{"looked at", at9, at9.Main, "rtsp://192.0.2.9/one/small", "one", nil},
+		{"looked at, another's", at9, at9.Main, "rtsp://192.0.2.9/two/small", "", ErrLookAgain},
+		{"looked at, both another's", at9, "rtsp://192.0.2.9/two", "rtsp://192.0.2.9/two/small", "two", nil},
+		{"looked at, the main stream another's", at9, "rtsp://192.0.2.9/two", "rtsp://192.0.2.9/one", "", ErrLookAgain},
+		{"nobody told", byHand, byHand.Main, "rtsp://192.0.2.7/two/sub", "", nil},
+	} {
+		is := c.was
+		is.Main, is.Sub = c.main, c.sub
+		if source, _, err := r.channel(ann, c.was, is); source != c.source || err != c.err {
+			t.Errorf("%s: %q, %v", c.what, source, err)
 		}
 	}
 }

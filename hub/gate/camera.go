@@ -61,8 +61,8 @@ func checkAccess(access cameras.Access) error {
 func isWeb(scheme string) bool { return scheme == "http" || scheme == "https" }
 
 // AddCamera makes a camera that the caller owns: its id, first epoch, keys and
-// rows. It returns ErrInput, ErrKnownDevice, ErrSharedPassword or
-// ErrUnavailable. Config.Changed hears of it.
+// rows. It returns ErrInput, ErrSubElsewhere, ErrONVIFElsewhere, ErrKnownDevice,
+// ErrSharedPassword or ErrUnavailable. Config.Changed hears of it.
 func (g *Gate) AddCamera(ctx context.Context, c account.Caller, n NewCamera) (media.CameraID, error) {
 	id, err := g.addCamera(ctx, c, n)
 	if err != nil {
@@ -81,6 +81,9 @@ func (g *Gate) addCamera(ctx context.Context, c account.Caller, n NewCamera) (me
 		return media.CameraID{}, ErrNotFound
 	}
 	if err := n.check(); err != nil {
+		return media.CameraID{}, err
+	}
+	if err := g.oneHost(ctx, c, n.Access); err != nil {
 		return media.CameraID{}, err
 	}
 	access, err := json.Marshal(n.Access)

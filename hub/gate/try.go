@@ -69,6 +69,9 @@ func (g *Gate) tries(ctx context.Context, c account.Caller, id media.CameraID, n
 	if err != nil {
 		return d, false, err
 	}
+	if err := g.oneHost(ctx, c, is); err != nil {
+		return d, false, err
+	}
 	if _, _, err = g.channel(c, was, is); err != nil {
 		return d, false, err
 	}

@@ -82,6 +82,8 @@ func ofMedia() []outcome {
 			detail: "No camera answers at this address. Nothing was saved.",
 		}},
 		{gate.ErrSerialLost, badField("onvif", "The hub recognises this camera by its serial number, which it tells over ONVIF. Keep an ONVIF address.")},
+		{gate.ErrSubElsewhere, badField("sub", "This address is of another device than the main stream. A camera's streams have one host.")},
+		{gate.ErrONVIFElsewhere, badField("onvif", "This address is of another device than the main stream. A camera's streams and its ONVIF have one host.")},
 		{gate.ErrLookAgain, badField("main", "This address may be of another camera of the recorder, and nothing tells which one. Look at the device again, as for a new camera, and save this after that.")},
 		{gate.ErrKeyLost, badField("main", "The hub recognises this camera by the key of its encrypted connection. Keep an address that begins with rtsps:// or https://.")},
 		{gate.ErrOffered, conflict("offered", "This camera is offered already. Withdraw that offer first.")},

@@ -633,7 +633,7 @@ export interface paths {
         /**
          * Add a camera by its probe or by its addresses; the caller becomes its owner
          * @description With `probe`, addresses and credentials are those of the probe, and of a recorder those of the channel that `source` names. Credentials inside an address are accepted, taken out of it and kept sealed; no answer ever shows them.
-         *     Whether the camera answers is told by its status, within ten seconds.
+         *     `sub` and `onvif` are of the host of `main` (400, field `sub` or `onvif`). Whether the camera answers is told by its status, within ten seconds.
          */
         post: operations["camerasPost"];
         delete?: never;
@@ -1055,8 +1055,8 @@ export interface paths {
          *     the device, once, as a look does (`probesPost`), where a password is given and the camera is on the air; as a digest or not at all, and not where it is recognised by its TLS key or
          *     link layer address. That may take 30 s, and a wrong password counts among the three of ten minutes (429, `locked-out`; `probing` as there). Once saved, the
          *     hub calls the camera anew and tells by its status how that went. Recordings, grants, events and times stay. The camera stays the device that it was: another one is refused, and where it is recognised by its
-         *     serial number or its TLS key, an address that tells it has to stay (400, field `onvif` or `main`). It stays the channel of a recorder that it is where only the recorder's place
-         *     changes; any other address has to be one that a look of this session found (`probesPost`), else 400, field `main`.
+         *     serial number or its TLS key, an address that tells it has to stay (400, field `onvif` or `main`); `sub` and `onvif` are of the host of `main` (400, field `sub` or `onvif`). It stays the channel of a recorder that it is where only the recorder's place
+         *     changes; any other address, of `main` or `sub`, has to be one that a look of this session found (`probesPost`), of one channel, else 400, field `main`.
          */
         put: operations["accessPut"];
         post?: never;
