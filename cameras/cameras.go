@@ -61,8 +61,8 @@ type Access struct {
 	// NotAt are addresses, with commas between, at which devices claim to be this
 	// one and the owner says that they are not.
 	NotAt string `json:"not_at,omitempty"`
-	// Since is when user name and password were last changed, in milliseconds of
-	// Unix time; 0 while they are those that the camera came with.
+	// Since is when main's host, user name and password were last changed, in milliseconds
+	// of Unix time; 0 while they are those that the camera came with.
 	Since int64 `json:"since_ms,omitempty"`
 }
 
@@ -125,14 +125,15 @@ type Config struct {
 	// another camera already.
 	Learned func(ctx context.Context, id media.CameraID, p Pin) error
 	// Unpinned hears, before anything of a connection is forwarded, that the device
-	// shows nothing to recognise it by. ErrSharedPassword says that it may not be
-	// used so.
+	// shows nothing to recognise it by. ErrSharedPassword and ErrOtherCamera say
+	// that it may not be used so.
 	Unpinned func(ctx context.Context, id media.CameraID) error
 	// DigestOffered stores what Access.Digest says of one more stream. After an
 	// error it is called again at the stream's next connection.
 	DigestOffered func(ctx context.Context, id media.CameraID, s media.StreamID) error
 	// Seen stores Access.MAC of a camera that was recognised. After an error it is
-	// called again at the next connection.
+	// called again at the next connection. ErrOtherCamera says that it shows the device
+	// to be another camera.
 	Seen func(ctx context.Context, id media.CameraID, mac string) error
 	// Noticed receives what cameras notice. It must not block.
 	Noticed func(n Noticed)
@@ -235,7 +236,7 @@ var (
 	ErrNoStream = errors.New("cameras: no such stream")
 	// ErrNoSnapshot is returned where a camera gives no picture on demand.
 	ErrNoSnapshot = errors.New("cameras: no snapshot")
-	// ErrOtherCamera is what Config.Learned returns for a device that is another
+	// ErrOtherCamera is what Config.Learned, Unpinned and Seen return for a device that is another
 	// camera of the hub already.
 	ErrOtherCamera = errors.New("cameras: the device is another camera")
 	// ErrSharedPassword is what Config.Unpinned returns for a camera that nothing

@@ -169,7 +169,7 @@ func (m *minder) saw(ctx context.Context, f facts) (reason string) {
 		return ""
 	}
 	err := m.f.cfg.Seen(ctx, m.id, f.mac)
-	if errors.Is(err, ErrOtherCamera) {
+	if errors.Is(err, ErrOtherCamera) && !a.Pin.Weak() { // else it is in use, and stays so, as in better
 		return otherCamera
 	}
 	if err != nil {

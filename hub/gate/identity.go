@@ -31,9 +31,12 @@ func (g *Gate) pinHash(a cameras.Access) []byte {
 }
 
 // ownDevice refuses, with ErrKnownDevice, a camera that is another owner's already,
-// or the same owner's under the same address. It runs in the transaction that enters
-// the pin.
+// or the same owner's under the same address; one that was not met is judged when it
+// is. It runs in the transaction that enters the pin.
 func (g *Gate) ownDevice(ctx context.Context, rows store.View, c store.Camera, a cameras.Access) error {
+	if a.Pin.IsZero() {
+		return nil
+	}
 	r, err := g.conflicting(ctx, rows, c, a)
 	if err != nil || r.ID.IsZero() {
 		return err
@@ -52,11 +55,17 @@ func (g *Gate) conflicting(ctx context.Context, rows store.View, c store.Camera,
 			continue
 		}
 		other, err := g.openAccess(r)
-		if err != nil || !a.Pin.Same(other.Pin) {
+		if err != nil {
 			continue // what does not open was counted, and has no worker
 		}
 		channels := a.Source != "" && other.Source != "" && a.Source != other.Source
-		if r.Owner == c.Owner && sameAddress(a.Main, other.Main) || r.Owner != c.Owner && !channels {
+		switch {
+		case r.Owner == c.Owner:
+			if a.Pin.Same(other.Pin) && sameAddress(a.Main, other.Main) {
+				return r, nil
+			}
+		case channels:
+		case a.Pin.Same(other.Pin), g.untold(a, other) && (!other.Pin.IsZero() || reachedSince(r, other).Before(reachedSince(c, a))):
 			return r, nil
 		}
 	}

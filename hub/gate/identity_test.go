@@ -61,7 +61,12 @@ func TestKnownDevice(t *testing.T) {
 	if anns, bobs := reads(ann, cam), reads(bob, media.CameraID{}); anns != 23 || bobs != 23 { // whose it is, is not said
 		t.Errorf("ann reads of %d tries, bob of %d", anns, bobs)
 	}
-	r.must(r.Learned(ctx, bobs, cameras.Pin{Kind: cameras.PinMAC, Value: pin.Value})) // of another kind
+	if err := r.Learned(ctx, bobs, cameras.Pin{Kind: cameras.PinMAC, Value: "02:00:00:00:00:09"}); !errors.Is(err, cameras.ErrOtherCamera) {
+		t.Errorf("of another kind, at the same address: %v", err)
+	}
+	away, err := r.AddCamera(ctx, bob, NewCamera{Name: "away", Access: cameras.Access{Main: "rtsp://192.0.2.8/"}})
+	r.must(err)
+	r.must(r.Learned(ctx, away, cameras.Pin{Kind: cameras.PinMAC, Value: pin.Value})) // of another kind
 	other := r.camera(bob, "yard")
 	r.must(r.Learned(ctx, other, device("other", pin.Value))) // of another maker
 	third := r.camera(bob, "roof")

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -169,15 +170,19 @@ func (g *Gate) tellMoved(ctx context.Context, row store.Camera, kind journal.Not
 	})
 }
 
-// Seen keeps the link layer address of a camera beside its pin;
-// cameras.Config.Seen.
+// Seen keeps the link layer address of a camera beside its pin; cameras.Config.Seen.
+// Where that shows that it is another owner's camera it returns cameras.ErrOtherCamera.
 func (g *Gate) Seen(ctx context.Context, id media.CameraID, mac string) error {
 	row, access, err := g.accessOf(ctx, id)
 	if err != nil || access.MAC == mac {
 		return g.answer(err)
 	}
 	access.MAC = mac
-	return g.answer(g.setAccess(ctx, row, access))
+	err = g.setAccessIf(ctx, row, access, func(tx *store.Tx) error { return g.ownDevice(ctx, tx.View, row, access) })
+	if err = g.taken(row, err); errors.Is(err, ErrKnownDevice) {
+		return fmt.Errorf("%w: %w", err, cameras.ErrOtherCamera)
+	}
+	return g.answer(err)
 }
 
 // hostAddr is the literal address in a URL; the zero one for a name.

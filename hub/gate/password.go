@@ -19,16 +19,25 @@ import (
 // open the other's when addresses change places, and nobody would notice.
 
 // Unpinned hears that a camera's device shows nothing to recognise it by;
-// cameras.Config.Unpinned. For one whose user name and password a camera of
-// another owner had before it, it returns cameras.ErrSharedPassword: nobody takes
-// a camera off the air by adding one with its password, or by giving it to one.
+// cameras.Config.Unpinned. For one that nothing tells from another owner's, which is
+// recognised or was there before it, it returns cameras.ErrOtherCamera, and for one whose
+// user name and password a camera of another owner had before it
+// cameras.ErrSharedPassword: nobody takes a camera off the air by adding one with its
+// address or password, or by giving it to one.
 func (g *Gate) Unpinned(ctx context.Context, id media.CameraID) error {
 	row, access, err := g.accessOf(ctx, id)
 	if err != nil {
 		return g.answer(err)
 	}
-	since := hasPasswordSince(row, access)
-	older := func(other store.Camera, a cameras.Access) bool { return hasPasswordSince(other, a).Before(since) }
+	other, err := g.conflicting(ctx, g.cfg.Store.View, row, access)
+	if err != nil {
+		return g.answer(err)
+	}
+	if !other.ID.IsZero() {
+		return fmt.Errorf("%w: %w", g.knownDevice(other, row.Owner), cameras.ErrOtherCamera)
+	}
+	since := reachedSince(row, access)
+	older := func(other store.Camera, a cameras.Access) bool { return reachedSince(other, a).Before(since) }
 	err = g.samePassword(ctx, g.cfg.Store.View, row, access, older)
 	if errors.Is(err, ErrSharedPassword) {
 		return fmt.Errorf("%w: %w", err, cameras.ErrSharedPassword)
@@ -44,8 +53,8 @@ func (g *Gate) ownPassword(ctx context.Context, rows store.View, c store.Camera,
 	return g.samePassword(ctx, rows, c, a, func(_ store.Camera, other cameras.Access) bool { return !told || !g.pinnable(other) })
 }
 
-// hasPasswordSince is when a camera came by its password.
-func hasPasswordSince(c store.Camera, a cameras.Access) time.Time {
+// reachedSince is when a camera came by its host and its password.
+func reachedSince(c store.Camera, a cameras.Access) time.Time {
 	if at := time.UnixMilli(a.Since); a.Since != 0 && at.After(c.Added) {
 		return at
 	}

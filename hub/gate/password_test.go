@@ -90,7 +90,8 @@ func TestSharedPassword(t *testing.T) {
 	r.clock.Advance(time.Second)
 	named, err := r.AddCamera(ctx, bob, NewCamera{Name: "named", Access: cameras.Access{Main: "rtsp://other.lan/", Username: "admin", Password: "of two"}})
 	r.must(err)
-	own := r.camera(bob, "own")
+	own, err := r.AddCamera(ctx, bob, NewCamera{Name: "own", Access: cameras.Access{Main: "rtsp://192.0.2.60/", Username: "admin", Password: "of one"}})
+	r.must(err)
 	for what, c := range map[string]struct {
 		err  error
 		want bool
