@@ -22,6 +22,13 @@ type targets struct {
 // machine alone are no cameras (HAZARDS I4).
 func ThisMachine(host string) bool { return names.HereBy(host) }
 
+// Lookup is the network address of a host, which is one already or a name; the zero one
+// where it leads nowhere.
+func Lookup(ctx context.Context, host string) netip.Addr {
+	ip, _, _ := names.Lookup(ctx, host)
+	return ip
+}
+
 // OneHost reports whether two URLs are of one host: in one spelling, or by the network
 // address that both lead to now. Of a name that leads nowhere nobody can tell: true.
 // Whoever connects compares again.

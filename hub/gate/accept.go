@@ -19,7 +19,7 @@ func (g *Gate) MayAccept(ctx context.Context, c account.Caller, id media.CameraI
 		return false
 	}
 	is.Pin = pin
-	other, err := g.conflicting(ctx, g.cfg.Store.View, row, is)
+	other, err := g.conflicting(ctx, g.cfg.Store.View, row, is, nil)
 	return err == nil && other.ID.IsZero()
 }
 

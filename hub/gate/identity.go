@@ -34,10 +34,15 @@ func (g *Gate) pinHash(a cameras.Access) []byte {
 // or the same owner's under the same address; one that was not met is judged when it
 // is. It runs in the transaction that enters the pin.
 func (g *Gate) ownDevice(ctx context.Context, rows store.View, c store.Camera, a cameras.Access) error {
+	return g.ownDeviceAt(ctx, rows, c, a, nil)
+}
+
+// ownDeviceAt is ownDevice where it is known what names lead to.
+func (g *Gate) ownDeviceAt(ctx context.Context, rows store.View, c store.Camera, a cameras.Access, at leads) error {
 	if a.Pin.IsZero() {
 		return nil
 	}
-	r, err := g.conflicting(ctx, rows, c, a)
+	r, err := g.conflicting(ctx, rows, c, a, at)
 	if err != nil || r.ID.IsZero() {
 		return err
 	}
@@ -45,7 +50,7 @@ func (g *Gate) ownDevice(ctx context.Context, rows store.View, c store.Camera, a
 }
 
 // conflicting is the camera that ownDevice refuses another one for; zero if none.
-func (g *Gate) conflicting(ctx context.Context, rows store.View, c store.Camera, a cameras.Access) (store.Camera, error) {
+func (g *Gate) conflicting(ctx context.Context, rows store.View, c store.Camera, a cameras.Access, at leads) (store.Camera, error) {
 	list, err := rows.Cameras(ctx)
 	if err != nil {
 		return store.Camera{}, err
@@ -65,7 +70,7 @@ func (g *Gate) conflicting(ctx context.Context, rows store.View, c store.Camera,
 				return r, nil
 			}
 		case channels:
-		case a.Pin.Same(other.Pin), g.untold(a, other) && (!other.Pin.IsZero() || reachedSince(r, other).Before(reachedSince(c, a))):
+		case a.Pin.Same(other.Pin), g.untold(a, other, at) && (!other.Pin.IsZero() || reachedSince(r, other).Before(reachedSince(c, a))):
 			return r, nil
 		}
 	}
@@ -135,7 +140,11 @@ func (g *Gate) Learned(ctx context.Context, id media.CameraID, p cameras.Pin) er
 		return g.crossing("camera pin", row.ID, row.Owner)
 	}
 	access.Pin = p
-	err = g.setAccessIf(ctx, row, access, func(tx *store.Tx) error { return g.ownDevice(ctx, tx.View, row, access) })
+	at, err := g.leadsOf(ctx, row, access)
+	if err != nil {
+		return g.answer(err)
+	}
+	err = g.setAccessIf(ctx, row, access, func(tx *store.Tx) error { return g.ownDeviceAt(ctx, tx.View, row, access, at) })
 	if err = g.taken(row, err); errors.Is(err, ErrKnownDevice) {
 		return fmt.Errorf("%w: %w", err, cameras.ErrOtherCamera)
 	}

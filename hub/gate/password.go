@@ -29,7 +29,11 @@ func (g *Gate) Unpinned(ctx context.Context, id media.CameraID) error {
 	if err != nil {
 		return g.answer(err)
 	}
-	other, err := g.conflicting(ctx, g.cfg.Store.View, row, access)
+	at, err := g.leadsOf(ctx, row, access)
+	if err != nil {
+		return g.answer(err)
+	}
+	other, err := g.conflicting(ctx, g.cfg.Store.View, row, access, at)
 	if err != nil {
 		return g.answer(err)
 	}

@@ -1,10 +1,13 @@
 package gate
 
 import (
+	"context"
 	"net/netip"
 	"net/url"
+	"time"
 
 	"lares/cameras"
+	"lares/hub/store"
 )
 
 // Pins of two kinds say nothing of each other: who leaves ONVIF out would have another
@@ -14,14 +17,14 @@ import (
 // untold reports whether nothing tells two cameras, which do not have the same pin, from
 // one device: not their pins, and they have one link layer address, or, where that of one
 // is not known, one network address.
-func (g *Gate) untold(a, o cameras.Access) bool {
+func (g *Gate) untold(a, o cameras.Access, at leads) bool {
 	if oneKind(a, o) {
 		return false
 	}
 	if mine, theirs := g.linkOf(a), g.linkOf(o); mine != "" && theirs != "" {
 		return mine == theirs
 	}
-	return onePlace(a.Main, o.Main)
+	return at.onePlace(a.Main, o.Main)
 }
 
 // oneKind reports whether the pins of two cameras are of one kind, so that one device
@@ -47,17 +50,55 @@ func (g *Gate) linkOf(a cameras.Access) string {
 	return ""
 }
 
+// leads are network addresses by the host, as hostOf spells it, that leads there.
+type leads map[string]netip.Addr
+
+// leadsWithin bounds what names are asked for.
+const leadsWithin = 3 * time.Second
+
+// leadsOf are the addresses of a camera and of those of other owners that its pin does
+// not tell from it. Names are asked for: not within a transaction.
+func (g *Gate) leadsOf(ctx context.Context, c store.Camera, a cameras.Access) (leads, error) {
+	rows, err := g.cfg.Store.Cameras(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, leadsWithin)
+	defer cancel()
+	at := leads{}
+	for _, r := range rows {
+		o, err := g.openAccess(r)
+		if err != nil || r.Owner == c.Owner || oneKind(a, o) {
+			continue
+		}
+		for _, host := range []string{hostOf(a.Main), hostOf(o.Main)} {
+			if _, known := at[host]; !known {
+				at[host] = cameras.Lookup(ctx, host)
+			}
+		}
+	}
+	return at, nil
+}
+
+// of is where a URL leads; the zero address where that is not known.
+func (l leads) of(address string) netip.Addr {
+	if ip := hostAddr(address); ip.IsValid() {
+		return ip
+	}
+	return l[hostOf(address)].Unmap()
+}
+
 // onePlace reports whether two addresses of streams may be of one device by their host.
 // The hub itself may pass on several, each at a port of its own.
-func onePlace(a, b string) bool {
+func (l leads) onePlace(a, b string) bool {
 	u, err := url.Parse(a)
 	v, err2 := url.Parse(b)
-	if err != nil || err2 != nil || hostOf(a) != hostOf(b) {
+	if err != nil || err2 != nil {
 		return false
 	}
-	ip, err := netip.ParseAddr(hostOf(a))
-	if err == nil && ip.IsLoopback() || hostOf(a) == "localhost" {
-		return portOf(u) == portOf(v)
+	at, to := l.of(a), l.of(b)
+	if hostOf(a) != hostOf(b) && (!at.IsValid() || at != to) {
+		return false
 	}
-	return true
+	return !at.IsLoopback() || portOf(u) == portOf(v)
 }

@@ -46,6 +46,9 @@ func TestUntold(t *testing.T) {
 		"another channel":                  {channel(at("rtsp://10.0.0.7/1", serial), "one"), channel(at("rtsp://10.0.0.7/2", key), "two"), false},
 		"the same channel":                 {channel(at("rtsp://10.0.0.7/1", serial), "one"), channel(at("rtsps://10.0.0.7/1", key), "one"), true},
 		"passed on by the hub itself":      {at("rtsp://127.0.0.1:1/main", serial), at("rtsp://127.0.0.1:1/sub", cameras.Pin{}), true},
+		"by another name":                  {at("rtsp://127.0.0.1:1/main", serial), at("rtsp://LocalHost:1/sub", cameras.Pin{}), true},
+		"by another name, encrypted":       {at("rtsp://localhost:322/main", serial), at("rtsps://127.0.0.1/main", key), true},
+		"by another name, another port":    {at("rtsp://127.0.0.1:1/main", serial), at("rtsp://localhost:2/sub", cameras.Pin{}), false},
 		"passed on by it, at another port": {at("rtsp://127.0.0.1:1/main", serial), at("rtsp://127.0.0.1:2/main", cameras.Pin{}), false},
 	} {
 		t.Run(what, func(t *testing.T) {
