@@ -152,6 +152,7 @@ func TestEye(t *testing.T) {
 		t.Errorf("it was connected anew: %+v", now)
 	}
 
+	s.until(t, seen, 3, "that somebody came again")
 	h.fleet.Set(Camera{ID: seen, Access: Access{Main: cam.MainURL(), Sub: cam.SubURL()}, Private: true})
 	s.until(t, seen, 4, "an end when the camera is off the air")
 	if found, _ := s.of(seen); found[3].Active {

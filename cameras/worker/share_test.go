@@ -43,6 +43,7 @@ func TestONVIFHasAShare(t *testing.T) {
 	defer s.Close()
 	w := &worker{clock: clock.System{}, door: &door{}}
 	w.start.ONVIF = wire.Target{URL: s.URL, Dial: strings.TrimPrefix(s.URL, "http://")}
+	w.start.Main = w.start.ONVIF
 	d := newDevice(w)
 	for range 2 {
 		before := d.share.budget.at
