@@ -180,7 +180,7 @@ await steps.step('one picture fills the window and stays near the live edge', as
 
 await steps.step('“Record now” makes an event', async () => {
   await button('Record now').click();
-  await page.getByRole('status').getByRole('link', { name: 'Events', exact: true }).click();
+  await page.getByRole('status').getByRole('link', { name: 'Events', exact: true }).click({ delay: 200 }); // as long as a finger's
   await page.locator('[data-event][aria-current=true]').waitFor({ timeout: 20_000 });
 });
 
