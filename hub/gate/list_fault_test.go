@@ -4,6 +4,7 @@ package gate
 
 import (
 	"errors"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
@@ -118,6 +119,48 @@ func TestListsAreCompared(t *testing.T) {
 	}
 	swapped, refused := fault.Injected()[name], r.Refused()
 	if swapped == 0 || refused[name] != swapped || len(refused) != 1 {
+		t.Errorf("%d swaps, refused %v", swapped, refused)
+	}
+}
+
+// TestPlacesAreCompared: a look-up that finds where another owner's camera seems to be
+// shows none of it, and is counted at its site, also in a process of its own.
+func TestPlacesAreCompared(t *testing.T) {
+	const site = fault.CameraPlace
+	if os.Getenv(fault.Variable) == "" {
+		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$")
+		c.Env = append(os.Environ(), fault.Variable+"=rate=1,sites="+string(site))
+		if out, err := c.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	ctx := t.Context()
+	r := newRig(t)
+	shown := func(who account.Caller, camera media.CameraID) int {
+		t.Helper()
+		c, err := r.Camera(ctx, who, camera)
+		r.must(err)
+		return len(c.Elsewhere)
+	}
+	var people []account.Caller
+	var doors []media.CameraID
+	for i, name := range []string{"ann", "eve"} {
+		people = append(people, r.person(name))
+		doors = append(doors, r.camera(people[i], "door"))
+		r.must(r.ask(ctx, store.Camera{ID: doors[i]}, []Place{{Address: netip.MustParseAddr(newHost)}}))
+	}
+	if n := shown(people[0], doors[0]); n != 1 {
+		t.Fatalf("ann's own: %d", n)
+	}
+	const times = 100
+	for range times {
+		if n := shown(people[1], doors[1]); n != 0 {
+			t.Fatalf("ann's for eve: %d", n)
+		}
+	}
+	swapped, refused := fault.Injected()[string(site)], r.Refused()
+	if swapped != times || refused[string(site)] != swapped || len(refused) != 1 {
 		t.Errorf("%d swaps, refused %v", swapped, refused)
 	}
 }
