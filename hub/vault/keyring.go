@@ -56,7 +56,7 @@ const (
 )
 
 func damagedRing(path string) error {
-	return fmt.Errorf("vault: %s is %w: put back the newest copy of it, or %s", path, errRing, beginAnew)
+	return fmt.Errorf("vault: %s is %w: put back the newest copy of it, or run `lares repair`, which keeps it aside and writes another from the database; the recordings are untouched", path, errRing)
 }
 
 func missingRing(path string) error {
@@ -133,7 +133,7 @@ func openRing(pool string, key hubKey, claimed bool, refused *Refusals, log *slo
 			return nil, missingRing(path)
 		}
 		if !bytes.HasPrefix(header, b) {
-			return nil, damagedRing(path)
+			return nil, fmt.Errorf("vault: %s is %w: put back the newest copy of it, or %s", path, errRing, beginAnew)
 		}
 		if err := makeRing(pool, path, header); err != nil {
 			return nil, fmt.Errorf("vault: the keyring: %w", err)
@@ -143,31 +143,17 @@ func openRing(pool string, key hubKey, claimed bool, refused *Refusals, log *slo
 	if bytes.HasPrefix(b, []byte(ringMagic1)) {
 		return nil, fmt.Errorf("vault: %s is of a version of before the first release, which nothing protects from changes: %s", path, beginAnew)
 	}
-	owner, entries, whole, err := parseRing(b)
+	in, err := key.read(path, b, claimed)
 	if err != nil {
-		return nil, damagedRing(path)
+		return nil, err
 	}
-	if key.age(owner) < 0 {
-		return nil, fmt.Errorf("vault: %s belongs to another hub: choose another folder for recordings with --media", path)
-	}
-	if !torn(b[whole:], len(entries)) {
-		return nil, damagedRing(path)
-	}
-	links, entries, forged := key.chain(b, entries)
-	last := links[len(links)-1]
-	tail := b[last.end:]
-	// An account is on the keyring before it is in the database.
-	if claimed && !slices.ContainsFunc(entries, func(e placed) bool { return e.kind == entryAccount }) {
-		if len(tail) > 0 {
-			return nil, damagedRing(path)
-		}
-		return nil, missingRing(path)
-	}
+	last := in.links[len(in.links)-1]
+	tail, forged := b[last.end:], in.forged
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return nil, fmt.Errorf("vault: the keyring: %w", err)
 	}
-	r := &ring{path: path, key: key, entries: entries, links: links, file: f, last: last}
+	r := &ring{path: path, key: key, entries: in.entries, links: in.links, file: f, last: last}
 	if forged {
 		refused.Count("keyring")
 		log.Error("the keyring goes on with what this hub did not write there: somebody changed it; nothing of that is taken over, and it was put aside", "keyring", path, "bytes", len(tail))
@@ -181,6 +167,48 @@ func openRing(pool string, key hubKey, claimed bool, refused *Refusals, log *slo
 		}
 	}
 	return r, nil
+}
+
+// written is what a keyring has that counts.
+type written struct {
+	entries []placed
+	links   []link // of their groups, the header's first
+	forged  bool   // what follows is no group that a hub of this one's wrote there
+}
+
+// read reads the bytes of a keyring and refuses a damaged one.
+func (k hubKey) read(path string, b []byte, claimed bool) (in written, err error) {
+	owner, entries, whole, err := parseRing(b)
+	if err != nil {
+		return in, damagedRing(path)
+	}
+	if k.age(owner) < 0 {
+		if k.begins(entries) {
+			return in, damagedRing(path) // in its header
+		}
+		return in, fmt.Errorf("vault: %s belongs to another hub: choose another folder for recordings with --media", path)
+	}
+	if !torn(b[whole:], len(entries)) {
+		return in, damagedRing(path)
+	}
+	in.links, in.entries, in.forged = k.chain(b, entries)
+	// An account is on the keyring before it is in the database.
+	if claimed && !slices.ContainsFunc(in.entries, func(e placed) bool { return e.kind == entryAccount }) {
+		if int64(len(b)) > in.links[len(in.links)-1].end {
+			return in, damagedRing(path)
+		}
+		return in, missingRing(path)
+	}
+	return in, nil
+}
+
+// begins reports whether the first group says that a hub of this one's wrote it.
+func (k hubKey) begins(entries []placed) bool {
+	if len(entries) == 0 {
+		return false
+	}
+	g, ok := parseGroup(entries[0].entry)
+	return ok && k.age(g.hub) >= 0
 }
 
 // makeRing makes a keyring with a header only, over the beginning of one that a

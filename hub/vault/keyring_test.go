@@ -111,14 +111,12 @@ func TestKeyringTornTail(t *testing.T) {
 }
 
 func TestKeyringRefuses(t *testing.T) {
-	r := newRig(t)
+	r, another := newRig(t), newRig(t)
 	r.account("ann")
 	r.close()
 	path := filepath.Join(r.pool, KeyringName)
-	good, err := os.ReadFile(path)
-	r.must(err)
-	other := bytes.Clone(good)
-	other[len(ringMagic)] ^= 1
+	another.account("eve")
+	other := another.ring()
 	for says, b := range map[string][]byte{"another hub": other, "not a keyring": bytes.Repeat([]byte{7}, 400)} {
 		r.must(os.WriteFile(path, b, 0o600))
 		if err := r.open(); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {

@@ -26,9 +26,13 @@ func OpenCopy(dir string, r io.Reader) (io.Reader, error) {
 // Sessions, links and invitations end, and every epoch is bumped: what the
 // keyring names beyond the grants of the database loses its keys.
 //
-// It stands for the operator's confirmation, for it is asked for on the console.
-func Repair(ctx context.Context, c Config) (r Replayed, err error) {
+// It stands for the operator's confirmation, for it is asked for on the console; but
+// see RepairRing.
+func Repair(ctx context.Context, c Config) (r Replayed, err error) { return repair(ctx, c, false) }
+
+func repair(ctx context.Context, c Config, mend bool) (r Replayed, err error) {
 	v := newVault(c)
+	v.mending = mend
 	if v.key, err = loadHubKey(c.Dir, false); err != nil {
 		return r, err
 	}
@@ -36,7 +40,12 @@ func Repair(ctx context.Context, c Config) (r Replayed, err error) {
 		return r, err
 	}
 	for _, pool := range c.Pools {
-		one, err := openRing(pool, v.key, true, &v.refused, c.Log)
+		if mend {
+			if err := v.mendRing(ctx, pool); err != nil {
+				return r, errors.Join(err, v.Close())
+			}
+		}
+		one, err := openRing(pool, v.key, !mend, &v.refused, c.Log)
 		if err != nil {
 			return r, errors.Join(err, v.Close())
 		}
@@ -60,6 +69,11 @@ func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {
 		return all, err
 	}
 	err = v.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if v.mending { // before it is written to the keyring
+			if err := v.holdShares(ctx, tx); err != nil {
+				return err
+			}
+		}
 		for i, r := range v.rings {
 			got, err := v.rebuildOne(ctx, tx, r, known[i])
 			if err != nil {
@@ -68,7 +82,11 @@ func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {
 			all.Accounts, all.Epochs = all.Accounts+got.Accounts, all.Epochs+got.Epochs
 			all.Made = append(all.Made, got.Made...)
 		}
-		return errors.Join(tx.EndVisits(ctx), tx.EndTokens(ctx), tx.RemoveSetting(ctx, store.SettingRolledBack), v.noteCaughtUp(ctx, tx))
+		settle := tx.RemoveSetting(ctx, store.SettingRolledBack)
+		if v.mending {
+			settle = errors.Join(v.holdShares(ctx, tx), v.rolledBack(ctx, tx, "keyring"))
+		}
+		return errors.Join(settle, tx.EndVisits(ctx), tx.EndTokens(ctx), v.noteCaughtUp(ctx, tx))
 	})
 	for _, r := range v.rings {
 		r.entries, r.links = nil, nil

@@ -187,10 +187,10 @@ func (v *Vault) bumpAll(ctx context.Context) error {
 	return nil
 }
 
-// granted keeps in an epoch who has a grant.
+// granted keeps in an epoch who has a grant that does not wait for the owner.
 func granted(grants []store.Grant) func(store.PrincipalID) bool {
 	return func(id store.PrincipalID) bool {
-		return slices.ContainsFunc(grants, func(g store.Grant) bool { return g.Account == id })
+		return slices.ContainsFunc(grants, func(g store.Grant) bool { return g.Account == id && !g.Unconfirmed })
 	}
 }
 

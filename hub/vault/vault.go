@@ -52,6 +52,7 @@ type Vault struct {
 	// set while the hub opens, by one goroutine
 	caught   []media.KeyID // store keys that only the keyring knew
 	foundOld bool
+	mending  bool   // what a damaged keyring knew beyond the database is lost
 	rejoined bool   // with a keyring of before a restore
 	joined   []link // how far the keyrings reached then
 	missing  missing

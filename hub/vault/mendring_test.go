@@ -1,0 +1,218 @@
+package vault
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lares/cameras/media"
+	"lares/hub/store"
+)
+
+// damage changes the keyring of a hub that is closed, and returns its bytes.
+func (r *rig) damage(change func(b []byte) []byte) []byte {
+	r.t.Helper()
+	r.close()
+	path := filepath.Join(r.pool, KeyringName)
+	b, err := os.ReadFile(path)
+	r.must(err)
+	b = change(bytes.Clone(b))
+	r.must(os.WriteFile(path, b, 0o600))
+	return b
+}
+
+// repairRing is `lares repair` on a database that is whole or, without one, empty.
+func (r *rig) repairRing(repair func(c Config) (Replayed, error)) error {
+	r.t.Helper()
+	s, err := store.Open(r.t.Context(), store.Options{Path: r.db()})
+	r.must(err)
+	_, err = repair(Config{Dir: r.dir, Pools: []string{r.pool}, Store: s, Clock: r.clock, Log: discard()})
+	return errors.Join(err, s.Close())
+}
+
+func (r *rig) mended() error {
+	return r.repairRing(func(c Config) (Replayed, error) { return RepairRing(r.t.Context(), c) })
+}
+
+// aside are the damaged keyrings that were put aside.
+func (r *rig) aside() (found []string) {
+	r.t.Helper()
+	names, err := filepath.Glob(filepath.Join(r.pool, KeyringName+DamagedSuffix+"*"))
+	r.must(err)
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		r.must(err)
+		found = append(found, string(b))
+	}
+	return found
+}
+
+// TestRepairDamagedRing: wherever a keyring is damaged, the hub does not start and
+// names the repair, and that puts the file aside as it was and writes another: nothing
+// stored opens before it is confirmed, then the owner opens everything; what is shared
+// waits for the owner, who is asked once, and opens after that; the new keyring alone
+// is enough again.
+func TestRepairDamagedRing(t *testing.T) {
+	flip := func(at int) func([]byte) []byte {
+		return func(b []byte) []byte { b[at] ^= 1; return b }
+	}
+	for name, change := range map[string]func([]byte) []byte{
+		"the magic":                flip(3),
+		"the hub in the header":    flip(len(ringMagic) + 2),
+		"the first record":         flip(ringHeader + entryHead + 4),
+		"in the middle":            func(b []byte) []byte { return flip(len(b) / 2)(b) },
+		"a sector in the middle":   func(b []byte) []byte { clear(b[len(b)/2:][:512]); return b },
+		"everything but the first": func(b []byte) []byte { clear(b[ringHeader:]); return b },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			ann, bob := r.account("ann"), r.account("bob")
+			cam := r.camera(ann)
+			r.share(cam, ann, bob)
+			_, old := r.kids(cam)
+			was := r.damage(change)
+			if err := r.open(); !errors.Is(err, errRing) || !strings.Contains(err.Error(), "lares repair") {
+				t.Fatalf("started: %v", err)
+			}
+			r.close()
+			if damaged, err := RingDamaged(r.dir, []string{r.pool}); err != nil || !damaged {
+				t.Fatalf("damaged: %v, %v", damaged, err)
+			}
+			r.must(r.mended())
+			if got := r.aside(); len(got) != 1 || got[0] != string(was) {
+				t.Errorf("%d files are aside, or another one", len(got))
+			}
+			if damaged, err := RingDamaged(r.dir, []string{r.pool}); err != nil || damaged {
+				t.Errorf("damaged still: %v, %v", damaged, err)
+			}
+			r.must(r.open())
+			a, err := r.signIn(ann, password("ann"))
+			r.must(err)
+			if !r.rolledBack() {
+				t.Error("nobody has to confirm")
+			}
+			if got := r.opensAll(a, cam, old); got[0] {
+				t.Error("opens before it is confirmed")
+			}
+			r.must(r.vault.Confirmed(t.Context()))
+			_, now := r.kids(cam)
+			want(t, "the owner", r.opensAll(a, cam, old, now), true, true)
+			b, err := r.signIn(bob, password("bob"))
+			r.must(err)
+			want(t, "whom it is shared with, waiting", r.opensAll(b, cam, old, now), false, false)
+			members, err := r.vault.Members(t.Context(), cam.ID)
+			r.must(err)
+			g, err := r.store.Grant(t.Context(), cam.ID, bob.ID())
+			if err != nil || !g.Unconfirmed || r.wraps(cam, bob) != 0 || slices.Contains(members, bob.ID()) {
+				t.Errorf("the grant %+v, %v; %d keys, members %v", g, err, r.wraps(cam, bob), members)
+			}
+			notices, err := r.store.Notices(t.Context(), ann.ID(), 10)
+			if err != nil || len(notices) != 1 || notices[0].Kind != store.NoticeUnconfirmed {
+				t.Errorf("the owner is told %+v, %v", notices, err)
+			}
+			list, err := r.vault.Altered(t.Context())
+			if err != nil || len(list) != 1 || list[0].Kind != AlteredGranted || !list[0].Waits || list[0].Owner != ann.ID() {
+				t.Errorf("the journal is told %+v, %v", list, err)
+			}
+			r.confirm(cam, person{OpenedAccount: a}, bob)
+			_, now = r.kids(cam)
+			want(t, "confirmed", r.opensAll(b, cam, old, now), true, true)
+
+			r.close()
+			for _, end := range []string{"", "-wal", "-shm"} {
+				os.Remove(r.db() + end)
+			}
+			r.must(r.repairRing(func(c Config) (Replayed, error) { return Repair(t.Context(), c) }))
+			r.must(r.open())
+			a, err = r.signIn(ann, password("ann"))
+			r.must(err)
+			want(t, "the owner, of the keyring alone", r.opensAll(a, cam, old, now), true, true)
+		})
+	}
+}
+
+// TestRepairDamagedRingOfOldDatabase: the database is older too, and what was revoked
+// since is unknown with it, or stands behind the damage: nobody but the owner holds a
+// key, and what is whole before the damage counts.
+func TestRepairDamagedRingOfOldDatabase(t *testing.T) {
+	for name, gone := range map[string]bool{"an older database": false, "no database": true} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			ann, bob := r.account("ann"), r.account("bob")
+			cam := r.camera(ann)
+			r.share(cam, ann, bob)
+			week := r.copyDB()
+			carl := r.account("carl")
+			r.share(cam, ann, carl)
+			_, old := r.kids(cam)
+			at := len(r.ring())
+			r.revoke(cam, bob)
+			r.revoke(cam, carl)
+			r.damage(func(b []byte) []byte { b[at+entryHead+4] ^= 1; return b })
+			for _, end := range []string{"", "-wal", "-shm"} {
+				os.Remove(r.db() + end)
+			}
+			if !gone {
+				b, err := os.ReadFile(week)
+				r.must(err)
+				r.must(os.WriteFile(r.db(), b, 0o600))
+			}
+			r.must(r.mended())
+			r.must(r.open())
+			r.must(r.vault.Confirmed(t.Context()))
+			for _, who := range []person{bob, carl} {
+				b, err := r.signIn(who, password(who.name))
+				r.must(err)
+				want(t, who.name, r.opensAll(b, cam, old), false)
+				g, err := r.store.Grant(t.Context(), cam.ID, who.ID())
+				if err == nil && !g.Unconfirmed || r.wraps(cam, who) != 0 {
+					t.Errorf("%s has %+v and %d keys", who.name, g, r.wraps(cam, who))
+				}
+			}
+			a, err := r.signIn(ann, password("ann"))
+			r.must(err)
+			want(t, "the owner", r.opensAll(a, cam, old), true)
+		})
+	}
+}
+
+// TestRepairNothingLeft: with neither a database nor a record that is whole, nothing
+// is written.
+func TestRepairNothingLeft(t *testing.T) {
+	r := newRig(t)
+	r.camera(r.account("ann"))
+	r.damage(func(b []byte) []byte { b[ringHeader+entryHead+4] ^= 1; return b })
+	for _, end := range []string{"", "-wal", "-shm"} {
+		os.Remove(r.db() + end)
+	}
+	before := tree(t, r.pool)
+	if err := r.mended(); !errors.Is(err, errNothingLeft) || !strings.Contains(err.Error(), "put back") {
+		t.Errorf("%v", err)
+	}
+	after := tree(t, r.pool)
+	if len(after) != len(before) || after[filepath.Join(r.pool, KeyringName)] != before[filepath.Join(r.pool, KeyringName)] {
+		t.Error("the pool was written")
+	}
+}
+
+// TestRingOfAnotherHub: a keyring of another hub is not taken for a damaged one, and
+// neither is one that is missing: it may be in another folder.
+func TestRingOfAnotherHub(t *testing.T) {
+	r, other := newRig(t), newRig(t)
+	r.camera(r.account("ann"))
+	other.camera(other.account("eve"))
+	b := other.ring()
+	for name, b := range map[string][]byte{"of another hub": b, "missing": nil} {
+		r.damage(func([]byte) []byte { return b })
+		if damaged, err := RingDamaged(r.dir, []string{r.pool}); err != nil || damaged {
+			t.Errorf("%s: damaged %v, %v", name, damaged, err)
+		}
+	}
+	if key := (hubKey{hub: media.NewHubID()}); key.damaged("", b) {
+		t.Error("of another hub: damaged")
+	}
+}
