@@ -26,6 +26,8 @@ type console struct {
 	yes   bool
 	cfg   config.Config
 	args  []string // what is no flag
+
+	repairing bool // it does what a repair that was cut off did not
 }
 
 var errDeclined = errors.New("nothing was done")

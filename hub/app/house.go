@@ -37,6 +37,8 @@ type house struct {
 	log    *slog.Logger
 	folder *folder
 
+	repairing bool // it is opened by a repair, before that is done
+
 	clock    clock.System
 	store    *store.Store
 	vault    *vault.Vault
@@ -89,6 +91,11 @@ func (h *house) close() error {
 func (h *house) openFolder(context.Context) (err error) {
 	if h.folder, err = openFolder(h.cfg.Data); err != nil {
 		return err
+	}
+	if !h.repairing {
+		if err := refuseUnfinished(h.cfg.Data); err != nil {
+			return err
+		}
 	}
 	if err := errors.Join(h.dropCopies(), dropStaged(h.cfg.Data)); err != nil {
 		return err

@@ -20,13 +20,19 @@ const repairSays = `The hub's database is made anew from the keys beside the rec
 the database that is whole. Recordings are not touched, and what is left of the database is put aside. Everybody has to sign in again.
 `
 
-// repair rebuilds a lost database. A hub whose database is whole gets those
-// recordings listed that it does not know.
+const repairRingSays = `The keys beside the recordings, %s, are damaged. The file is kept as it is under another name beside it, and another is made of what is whole before the
+damage and of what the database has. Recordings are not touched. The damaged part may have been newer than the database: so everybody has to sign in again, API tokens and guest links
+end, nothing recorded opens until an operator has signed in and confirmed, and nothing that is shared opens before its owner has confirmed each share.
+`
+
+// repair rebuilds a lost database and mends a damaged keyring. A hub whose database and
+// keyring are whole gets those recordings listed that it does not know.
 func repair(ctx context.Context, build Build, args []string, stdout, stderr io.Writer) error {
 	c, err := openConsole("repair", args, stdout, stderr, nil)
 	if err != nil {
 		return err
 	}
+	c.repairing = true
 	if _, err := os.Stat(filepath.Join(c.cfg.Data, vault.HubKeyName)); err != nil {
 		return fmt.Errorf("there is no hub.key in %s, and without it no password opens: restore a backup with `lares restore`", c.cfg.Data)
 	}
@@ -34,40 +40,83 @@ func repair(ctx context.Context, build Build, args []string, stdout, stderr io.W
 	if err != nil {
 		return err
 	}
-	from, made, err := c.rebuild(ctx)
+	made, err := c.rebuild(ctx)
 	if err := errors.Join(err, folder.Close()); err != nil {
 		return err
 	}
-	return c.afterRepair(ctx, build, from, made)
+	if err := c.afterRepair(ctx, build, made); err != nil {
+		return err
+	}
+	return endRepair(c.cfg.Data)
 }
 
-// rebuild makes the database, unless it is whole; from says out of what.
-func (c *console) rebuild(ctx context.Context) (from string, made vault.Replayed, err error) {
-	whole, err := c.wholeDatabase(ctx, c.cfg.Database())
-	if whole || err != nil {
-		return "", made, err
+// rebuilt is what a repair made anew.
+type rebuilt struct {
+	vault.Replayed
+	from string // out of what; "" nothing was
+	ring bool   // the keyring was damaged
+}
+
+// rebuild makes anew what is not whole, and what a repair that was cut off left.
+func (c *console) rebuild(ctx context.Context) (made rebuilt, err error) {
+	before, err1 := unfinished(c.cfg.Data)
+	damaged, err2 := vault.RingDamaged(c.cfg.Data, []string{c.cfg.Media})
+	whole, err3 := c.wholeDatabase(ctx, c.cfg.Database())
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return made, err
 	}
-	fmt.Fprintf(c.ask, repairSays, c.cfg.Media)
+	if whole && !damaged && before == "" {
+		return made, nil
+	}
+	if !whole {
+		fmt.Fprintf(c.ask, repairSays, c.cfg.Media)
+	}
+	if made.ring = damaged || before == repairsRing; made.ring {
+		fmt.Fprintf(c.ask, repairRingSays, filepath.Join(c.cfg.Media, vault.KeyringName))
+	}
+	if before != "" {
+		fmt.Fprintln(c.ask, "A repair before was cut off; this one does what it did not.")
+	}
 	if err := c.confirm("Repair?"); err != nil {
-		return "", made, err
+		return made, err
 	}
-	if err := c.putAside(); err != nil {
-		return "", made, err
+	if err := beginRepair(c.cfg.Data, made.ring); err != nil {
+		return made, err
 	}
-	if from, err = c.newestCopy(ctx); err != nil {
-		return "", made, err
+	switch {
+	case !whole:
+		if err := c.putAside(); err != nil {
+			return made, err
+		}
+		if made.from, err = c.newestCopy(ctx); err != nil {
+			return made, err
+		}
+		if made.from == "" {
+			made.from = "the keys alone"
+		}
+	case damaged:
+		made.from = "the database, which is whole"
+	default:
+		made.from = "what the repair that was cut off had made"
 	}
+	made.Replayed, err = c.rekey(ctx, made.ring)
+	return made, err
+}
+
+// rekey brings the database and the keyrings to what each of them knows.
+func (c *console) rekey(ctx context.Context, ring bool) (vault.Replayed, error) {
 	s, err := store.Open(ctx, store.Options{Path: c.cfg.Database()})
 	if err != nil {
-		return "", made, err
+		return vault.Replayed{}, err
 	}
-	made, err = vault.Repair(ctx, vault.Config{
+	do := vault.Repair
+	if ring {
+		do = vault.RepairRing
+	}
+	made, err := do(ctx, vault.Config{
 		Dir: c.cfg.Data, Pools: []string{c.cfg.Media}, Store: s, Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(c.ask, nil)),
 	})
-	if from == "" {
-		from = "the keys alone"
-	}
-	return from, made, errors.Join(err, s.Close())
+	return made, errors.Join(err, s.Close())
 }
 
 // wholeDatabase reports whether a database is there, undamaged and claimed. One
@@ -128,6 +177,10 @@ func (c *console) newestCopy(ctx context.Context) (string, error) {
 	return "", nil
 }
 
+// unsealedName is of a copy that is being unsealed: half of one must not pass for a
+// database. The next start removes it.
+const unsealedName = "repair.tmp.db"
+
 func (c *console) unseal(name string) error {
 	from, err := os.Open(name)
 	if err != nil {
@@ -138,12 +191,16 @@ func (c *console) unseal(name string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(c.cfg.Database(), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	path := filepath.Join(c.cfg.Data, unsealedName)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(f, plain)
-	return errors.Join(err, f.Sync(), f.Close())
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return os.Rename(path, c.cfg.Database())
 }
 
 // tellRepaired tells everybody that the database was made anew: who finds something
@@ -161,13 +218,15 @@ func (h *house) tellRepaired(ctx context.Context, accounts []store.Account) erro
 }
 
 // afterRepair lists the recordings and says what came back and what did not.
-func (c *console) afterRepair(ctx context.Context, build Build, from string, made vault.Replayed) (err error) {
+func (c *console) afterRepair(ctx context.Context, build Build, made rebuilt) (err error) {
 	h, err := c.openStopped(ctx, build)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	if from != "" { // the journal found its rows gone, and who stands here has confirmed that
+	// The journal found its rows gone, and who stands here has confirmed that. What a
+	// damaged keyring knew, nobody here does.
+	if made.from != "" && !made.ring {
 		if err := h.vault.Confirmed(ctx); err != nil {
 			return err
 		}
@@ -179,21 +238,34 @@ func (c *console) afterRepair(ctx context.Context, build Build, from string, mad
 	accounts, err1 := h.store.Accounts(ctx)
 	cameras, err2 := h.store.AllCameras(ctx)
 	e := journal.Entry{Kind: journal.Repaired, Via: journal.ViaConsole, Count: int64(found.clips)}
-	if from == "" { // no token ended
+	if made.from == "" { // no token ended
 		e.Detail = map[string]any{"listed": true}
 	}
 	err = errors.Join(err1, err2, h.journal.Put(ctx, e))
-	if err == nil && from != "" {
+	if err == nil && made.from != "" {
 		err = h.tellRepaired(ctx, accounts)
 	}
 	if err != nil {
 		return err
 	}
+	_, err = io.WriteString(c.out, c.report(made, found, len(accounts), len(cameras)))
+	return err
+}
+
+// report says what a repair did.
+func (c *console) report(made rebuilt, found adopted, accounts, cameras int) string {
 	var b strings.Builder
-	if from == "" {
+	switch {
+	case made.from == "":
 		fmt.Fprintln(&b, "The database is whole; it was not rebuilt.")
-	} else {
-		fmt.Fprintf(&b, "The database was rebuilt from %s.\nBack: %d accounts with their passwords, %d cameras.\n", from, len(accounts), len(cameras))
+	case made.ring:
+		fmt.Fprintf(&b, "The keys beside the recordings were rebuilt from %s. The damaged file stays beside them, under a name that begins with %s: keep it.\n", made.from,
+			filepath.Join(c.cfg.Media, vault.KeyringName+vault.DamagedSuffix))
+		fmt.Fprintf(&b, "Back: %d accounts with the passwords of then, %d cameras.\n", accounts, cameras)
+		fmt.Fprintln(&b, "What stays readable: to each owner, what was recorded under keys that the database or the whole part of the old file has, once an operator has signed in and confirmed."+
+			"\nWhat does not: what is shared, until its owner has confirmed each share; and what was recorded under keys that only the damaged part had, unless you put back a whole copy of that file.")
+	default:
+		fmt.Fprintf(&b, "The database was rebuilt from %s.\nBack: %d accounts with their passwords, %d cameras.\n", made.from, accounts, cameras)
 	}
 	fmt.Fprintf(&b, "Recordings listed again: %d, in %d events", found.clips, found.events)
 	if found.damaged > 0 {
@@ -203,13 +275,12 @@ func (c *console) afterRepair(ctx context.Context, build Build, from string, mad
 	if n := len(made.Made); n > 0 {
 		fmt.Fprintf(&b, "Not back: name, address and shares of %d cameras. Their owners can watch what was recorded; add the cameras again to record more.\n", n)
 	}
-	if from != "" {
+	if made.from != "" {
 		fmt.Fprintln(&b, "Not back: what was seen in the events listed again, and names and stars that are newer than the copy; guest links and sign-ins."+
 			"\nSwitched off for accounts that the copy does not have with it: the second factor, which is not among the keys beside the recordings. Whoever had one sets it up again.")
 	}
 	if found.homeless+found.foreign > 0 {
 		fmt.Fprintf(&b, "Left alone: %d files of cameras that nobody has a key for, %d that are not this hub's.\n", found.homeless, found.foreign)
 	}
-	_, err = io.WriteString(c.out, b.String())
-	return err
+	return b.String()
 }

@@ -80,7 +80,7 @@ func (c *console) eraseAll(recordings bool, aside string) error {
 	if err := dropStaged(c.cfg.Data); err != nil {
 		return fmt.Errorf("reset: %w", err)
 	}
-	gone, err := filesIn(c.cfg.Data, "lares.db*", tmpDatabases, "ca", journal.FileName+"*")
+	gone, err := filesIn(c.cfg.Data, "lares.db*", tmpDatabases, "ca", journal.FileName+"*", unfinishedName+"*")
 	if err != nil {
 		return fmt.Errorf("reset: %w", err)
 	}

@@ -17,7 +17,7 @@ export const notices = {
   'notice.recovery-code-finished':
     'Your recovery code was replaced, and the hub’s database did not have that: the hub was cut off meanwhile, or got an older database. It took the newer code over at its start, and the older one opens nothing any more. If you are not sure that you kept the newer one, make another under Account.',
   'notice.repaired':
-    'The hub’s database was lost, and was made anew at its console. Your sign-ins, tokens and guest links of before have ended, and what was newer than its last copy is gone. Look whether your cameras, whom you share them with, and your second factor are as you left them.',
+    'The hub’s database, or the keys beside its recordings, were lost or damaged, and were made anew at its console. Your sign-ins, tokens and guest links of before have ended, and what was newer than what they were made of is gone. Look whether your cameras, whom you share them with, and your second factor are as you left them.',
   'notice.offer-declined': '{name} declined {camera}, which you offered. It stays yours.',
   'notice.second-factor-tried': 'Somebody who has your password or recovery code tried ten wrong codes of your second factor. If it was not you, choose “Someone may know my password” under Account.',
   'notice.recovery-closed': 'Somebody tried ten wrong recovery codes for your account. Recovery is closed until you sign in with your password, make a new code, or someone opens it at the hub’s console.',
