@@ -29,9 +29,8 @@ type incidentView struct {
 	Since      moment           `json:"since"`
 	Until      moment           `json:"until"`
 	Verified   bool             `json:"verified"`
-	From       int64            `json:"verified_from,omitempty"` // the first row that was compared; this and
-	Broken     []string         `json:"broken,omitempty"`        // for those who run the hub
-	Deliveries *int64           `json:"deliveries,omitempty"`    // of the own cameras: see incidentGet
+	Broken     []string         `json:"broken,omitempty"`     // for those who run the hub
+	Deliveries *int64           `json:"deliveries,omitempty"` // of the own cameras: see incidentGet
 	Bytes      *int64           `json:"bytes,omitempty"`
 	Without    []findingView    `json:"without_grant"`
 	Refused    map[string]int64 `json:"refused"`
@@ -85,7 +84,7 @@ func (s *Server) incidentGet(q *request) error {
 		ClockBack: len(c.Back),
 	}
 	if q.caller.Operator {
-		v.From, v.Broken = c.Report.From+1, c.Report.Lines()
+		v.Broken = c.Report.Lines()
 	} else {
 		v.Deliveries, v.Bytes, v.Denied = &c.Deliveries, &c.Bytes, &c.Denied
 	}

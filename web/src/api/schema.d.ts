@@ -2560,8 +2560,6 @@ export interface components {
             until: components["schemas"]["Time"];
             /** @description Whether the entries that were compared are as they were written */
             verified: boolean;
-            /** @description The number of the first of them; for those who run the hub */
-            verified_from?: number;
             /** @description What is wrong with it; for those who run the hub */
             broken?: string[];
             /** @description That were looked at: of the own cameras, so not for those who run the hub */
