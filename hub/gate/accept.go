@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 
 	"lares/cameras"
 	"lares/cameras/media"
@@ -12,10 +13,16 @@ import (
 
 // MayAccept reports whether a camera's owner may be shown that a device answers in
 // its place: one that is somebody else's camera is nobody's to know about. In doubt
-// it may not.
+// it may not. Whoever is not the owner tried in vain, which is counted.
 func (g *Gate) MayAccept(ctx context.Context, c account.Caller, id media.CameraID, pin cameras.Pin) bool {
 	row, is, err := g.accessOf(ctx, id)
-	if err != nil || row.ID != id || row.Owner != c.Account || pin.IsZero() {
+	if err == nil {
+		err = g.isOwn(row, id, c.Account)
+	}
+	if errors.Is(err, store.ErrNoRow) || errors.Is(err, ErrNotFound) {
+		g.Denied(c, id)
+	}
+	if err != nil || pin.IsZero() {
 		return false
 	}
 	is.Pin = pin
@@ -39,7 +46,7 @@ func (g *Gate) AcceptDevice(ctx context.Context, c account.Caller, id media.Came
 	}
 	var row store.Camera
 	err := g.write(ctx, c, func(tx *store.Tx) (err error) {
-		if row, err = ownCamera(ctx, tx, id, c.Account); err != nil {
+		if row, err = g.ownCamera(ctx, tx, id, c.Account); err != nil {
 			return err
 		}
 		is, err := g.openAccess(row)

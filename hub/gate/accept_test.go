@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"lares/cameras"
+	"lares/cameras/fault"
+	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/journal"
 )
@@ -62,5 +64,38 @@ func TestAcceptDevice(t *testing.T) {
 	}
 	if told != 1 {
 		t.Errorf("%d rows of it in the journal", told)
+	}
+}
+
+// TestMayAcceptCounts: who asks about somebody else's camera is counted as trying in
+// vain, of which its owner hears, and another camera's row as a crossed wire.
+func TestMayAcceptCounts(t *testing.T) {
+	r := newRig(t)
+	list := r.told()
+	ctx := t.Context()
+	ann, bob, eve := r.person("ann"), r.person("bob"), r.person("eve")
+	door, hall := r.camera(ann, "door"), r.camera(bob, "hall")
+	now := device("acme", "SN-A1B2C3")
+	if r.MayAccept(ctx, eve, door, now) || r.MayAccept(ctx, eve, media.NewCameraID(), now) || !r.MayAccept(ctx, ann, door, now) {
+		t.Error("whose camera it is")
+	}
+	denied := map[account.ID]int64{}
+	for _, e := range list(ann) {
+		if e.Kind == journal.Denied && e.Camera == door {
+			denied[e.Account] += e.Count
+		}
+	}
+	if len(denied) != 1 || denied[eve.Account] != 1 {
+		t.Errorf("in vain: %v", denied)
+	}
+	other, err := r.store.Camera(ctx, hall)
+	r.must(err)
+	for _, owner := range []account.Caller{ann, bob} {
+		if err := r.isOwn(other, door, owner.Account); err != ErrCrossed {
+			t.Errorf("another camera's row: %v", err)
+		}
+	}
+	if n := r.Refused()[string(fault.Camera)]; n != 2 {
+		t.Errorf("%d crossed wires are counted", n)
 	}
 }

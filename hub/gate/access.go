@@ -100,7 +100,7 @@ func (g *Gate) SetAccess(ctx context.Context, c account.Caller, id media.CameraI
 	var row store.Camera
 	var was, is cameras.Access
 	err = g.write(ctx, c, func(tx *store.Tx) (err error) {
-		if row, err = ownCamera(ctx, tx, id, c.Account); err != nil {
+		if row, err = g.ownCamera(ctx, tx, id, c.Account); err != nil {
 			return err
 		}
 		if was, err = g.openAccess(row); err != nil {

@@ -39,7 +39,7 @@ func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID,
 		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), owner); err != nil {
 			return err
 		}
-		camera, err := ownCamera(ctx, tx, id, c.Account)
+		camera, err := g.ownCamera(ctx, tx, id, c.Account)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/journal"
@@ -179,7 +180,7 @@ func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (was
 		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), owner); err != nil {
 			return err
 		}
-		camera, err := ownCamera(ctx, tx, r.Camera, c.Account)
+		camera, err := g.ownCamera(ctx, tx, r.Camera, c.Account)
 		if err != nil {
 			return err
 		}
@@ -236,18 +237,28 @@ func (g *Gate) sealHistory(ctx context.Context, owner *vault.OpenedAccount, from
 	return g.cfg.Vault.SealHistory(ctx, owner, camera, row.Account, row.HistoryFrom)
 }
 
-// ownCamera reads a camera again within the transaction that shares it.
-func ownCamera(ctx context.Context, tx *store.Tx, id media.CameraID, owner account.ID) (store.Camera, error) {
+// ownCamera reads a camera again within the transaction that shares it. That its owner
+// asked was found out, and a vain try counted, before.
+func (g *Gate) ownCamera(ctx context.Context, tx *store.Tx, id media.CameraID, owner account.ID) (store.Camera, error) {
 	camera, err := tx.Camera(ctx, id)
-	switch {
-	case err != nil:
-		return camera, err
-	case camera.ID != id || camera.Owner != owner:
-		return camera, ErrNotFound
-	case !camera.Retired.IsZero():
-		return camera, ErrInput // nothing new comes from it, and its grants ended with it
+	if err == nil {
+		err = g.isOwn(camera, id, owner)
 	}
-	return camera, nil
+	return camera, err
+}
+
+// isOwn checks a row that was read as that of an owner's camera: ErrCrossed says that
+// it is another camera's, which is counted.
+func (g *Gate) isOwn(row store.Camera, id media.CameraID, owner account.ID) error {
+	switch {
+	case row.ID != id:
+		return g.crossing(fault.Camera, row.ID, owner)
+	case row.Owner != owner:
+		return ErrNotFound
+	case !row.Retired.IsZero():
+		return ErrInput // nothing new comes from it, and its grants ended with it
+	}
+	return nil
 }
 
 // putGrant replaces a grant, what it opens, the guest links that stood on what

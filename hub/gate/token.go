@@ -184,7 +184,7 @@ func (g *Gate) noteToken(ctx context.Context, tx *store.Tx, c account.Caller, r 
 
 // shareWithToken begins the epoch of one camera that names the token.
 func (g *Gate) shareWithToken(ctx context.Context, tx *store.Tx, owner *vault.OpenedAccount, token store.PrincipalID, k store.TokenCamera, from HistoryFrom) error {
-	camera, err := ownCamera(ctx, tx, k.Camera, owner.ID())
+	camera, err := g.ownCamera(ctx, tx, k.Camera, owner.ID())
 	if err != nil {
 		return err
 	}

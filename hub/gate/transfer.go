@@ -48,7 +48,7 @@ func (g *Gate) offer(ctx context.Context, c account.Caller, id media.CameraID, t
 		return t, err
 	}
 	err = g.write(ctx, c, func(tx *store.Tx) error {
-		camera, err := ownCamera(ctx, tx, id, c.Account)
+		camera, err := g.ownCamera(ctx, tx, id, c.Account)
 		if err != nil {
 			return err
 		}
