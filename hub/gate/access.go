@@ -32,9 +32,10 @@ var (
 	// the main stream: what the camera is recognised by says nothing of it.
 	ErrSubElsewhere   = errors.New("gate: the sub stream is of another host")
 	ErrONVIFElsewhere = errors.New("gate: ONVIF is of another host")
-	// ErrLookAgain says that an address may be of another channel of a recorder, of
-	// which nothing tells which.
-	ErrLookAgain = errors.New("gate: nothing tells which channel of the device is at the new address")
+	// ErrLookAgain and ErrSubLookAgain say that the address of the main or the sub stream
+	// may be of another channel of a recorder, of which nothing tells which.
+	ErrLookAgain    = errors.New("gate: nothing tells which channel of the device is at the new address")
+	ErrSubLookAgain = errors.New("gate: nothing tells that the sub stream is of the main stream's channel")
 )
 
 // NewAccess is how a camera is reached from now on; all but the password is as in
@@ -83,7 +84,8 @@ func (g *Gate) ownAccess(ctx context.Context, c account.Caller, id media.CameraI
 // SetAccess changes how a camera of the caller's own is reached, for the owner in
 // person. What it recorded, who may see it and what was learned of the device stay.
 // It returns ErrInput, ErrSubElsewhere, ErrONVIFElsewhere, ErrPasswordAgain, ErrSerialLost,
-// ErrKeyLost, ErrLookAgain, ErrKnownDevice, ErrSharedPassword, ErrNotFound or ErrUnavailable. Config.Changed hears of it.
+// ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrKnownDevice, ErrSharedPassword, ErrNotFound or
+// ErrUnavailable. Config.Changed hears of it.
 func (g *Gate) SetAccess(ctx context.Context, c account.Caller, id media.CameraID, n NewAccess) error {
 	now, err := g.now()
 	if err != nil {
@@ -165,19 +167,21 @@ func changed(was cameras.Access, n NewAccess, now time.Time) (cameras.Access, er
 // channel is which channel of its device a camera is at its new addresses, and how many
 // that has to offer. Another channel of a recorder may be somebody else's: where neither
 // the old addresses nor a look of the caller's session tells which one main stream and
-// sub stream are of, it returns ErrLookAgain.
+// sub stream are of, it returns ErrLookAgain, or ErrSubLookAgain if only that of the main
+// stream is told.
 func (g *Gate) channel(c account.Caller, was, is cameras.Access) (source string, of int, err error) {
 	source, of = was.Source, was.Channels
 	if source == "" { // no channel of its device is another owner's
 		return source, of, nil
 	}
+	refused := ErrLookAgain
 	known := isOfChannel(was, is.Main, !is.Pin.IsZero())
 	if !known {
 		source, of, known = g.probes.channelAt(c, is.Main)
 	}
 	if known && is.Sub != "" && !(source == was.Source && isOfChannel(was, is.Sub, !is.Pin.IsZero())) {
 		at, _, ok := g.probes.channelAt(c, is.Sub)
-		known = ok && at == source
+		known, refused = ok && at == source, ErrSubLookAgain
 	}
 	switch {
 	case known:
@@ -185,7 +189,7 @@ func (g *Gate) channel(c account.Caller, was, is cameras.Access) (source string,
 	case was.Channels == 1: // no recorder was there; of what is there now nobody told
 		return "", 0, nil
 	}
-	return "", 0, ErrLookAgain
+	return "", 0, refused
 }
 
 // isOfChannel reports whether an address is one of a camera's as it was; on another host

@@ -351,13 +351,13 @@ func TestChannelOfNewSub(t *testing.T) {
 		{"none any more", recorder, recorder.Main, "", "one", nil},
 		{"both moved", recorder, "rtsp://192.0.2.8/one", "rtsp://192.0.2.8/one/sub", "one", nil},
 		{"the main stream twice", bare, bare.Main, bare.Main, "one", nil},
-		{"another's", recorder, recorder.Main, "rtsp://192.0.2.7/two/sub", "", ErrLookAgain},
-		{"another's, where there was none", bare, bare.Main, "rtsp://192.0.2.7/two/sub", "", ErrLookAgain},
+		{"another's", recorder, recorder.Main, "rtsp://192.0.2.7/two/sub", "", ErrSubLookAgain},
+		{"another's, where there was none", bare, bare.Main, "rtsp://192.0.2.7/two/sub", "", ErrSubLookAgain},
 		{"another's, of what was alone", single, single.Main, "rtsp://192.0.2.7/two/sub", "", nil},
 		{"looked at", at9, at9.Main, "rtsp://192.0.2.9/one/small", "one", nil},
-		{"looked at, another's", at9, at9.Main, "rtsp://192.0.2.9/two/small", "", ErrLookAgain},
+		{"looked at, another's", at9, at9.Main, "rtsp://192.0.2.9/two/small", "", ErrSubLookAgain},
 		{"looked at, both another's", at9, "rtsp://192.0.2.9/two", "rtsp://192.0.2.9/two/small", "two", nil},
-		{"looked at, the main stream another's", at9, "rtsp://192.0.2.9/two", "rtsp://192.0.2.9/one", "", ErrLookAgain},
+		{"looked at, the main stream another's", at9, "rtsp://192.0.2.9/two", "rtsp://192.0.2.9/one", "", ErrSubLookAgain},
 		{"nobody told", byHand, byHand.Main, "rtsp://192.0.2.7/two/sub", "", nil},
 	} {
 		is := c.was

@@ -222,7 +222,7 @@ func (g *Gate) answer(err error) error {
 		return ErrNotFound
 	}
 	for _, own := range []error{
-		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrKnownDevice, ErrSharedPassword, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrUnavailable, ErrCrossed, ErrRolledBack,
+		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrKnownDevice, ErrSharedPassword, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrUnavailable, ErrCrossed, ErrRolledBack,
 	} {
 		if errors.Is(err, own) {
 			return err

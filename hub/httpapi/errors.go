@@ -85,6 +85,7 @@ func ofMedia() []outcome {
 		{gate.ErrSubElsewhere, badField("sub", "This address is of another device than the main stream. A camera's streams have one host.")},
 		{gate.ErrONVIFElsewhere, badField("onvif", "This address is of another device than the main stream. A camera's streams and its ONVIF have one host.")},
 		{gate.ErrLookAgain, badField("main", "This address may be of another camera of the recorder, and nothing tells which one. Look at the device again, as for a new camera, and save this after that.")},
+		{gate.ErrSubLookAgain, badField("sub", "This address may be of another camera of the recorder than the main stream, and nothing tells which one. Look at the device again, as for a new camera, and save this after that.")},
 		{gate.ErrKeyLost, badField("main", "The hub recognises this camera by the key of its encrypted connection. Keep an address that begins with rtsps:// or https://.")},
 		{gate.ErrOffered, conflict("offered", "This camera is offered already. Withdraw that offer first.")},
 		{gate.ErrUnconfirmed, conflict("unconfirmed", "This account has new keys since you shared the camera. Confirm them, or end the sharing, first.")},

@@ -193,6 +193,14 @@ func TestRecorder(t *testing.T) {
 		wait(t, "pictures of both", func() bool { s, ok := r.fleet.Status(id); return ok && s.State == cameras.Live })
 	}
 	wantProblem(t, add(alice, v, v.Channels[0].Source), 409)
+	// Another channel's address is refused by the field in which it stands.
+	mine := [2]string{cam.ChannelURL(1, false), cam.ChannelURL(1, true)}
+	for field, at := range map[string][2]string{"sub": {mine[0], cam.ChannelURL(2, true)}, "main": {mine[0] + "?another", mine[1]}} {
+		body := map[string]any{"main": at[0], "sub": at[1], "onvif": cam.ONVIFURL(), "username": "user", "password": "correct horse", "untried": true}
+		if got := wantProblem(t, alice.do("PUT", alice.path("/cameras/%s/access", ids[0]), body), 400); got != field {
+			t.Errorf("the %s stream of another channel: field %q", field, got)
+		}
+	}
 	for who, want := range map[*person][3]bool{alice: {true, true, false}, bob: {}} {
 		for i, c := range look(who).Channels {
 			if c.Added != want[i] {
