@@ -25,8 +25,9 @@ const (
 // Run expires grants, renews epochs and finishes what a restart interrupted,
 // until the context ends.
 func (g *Gate) Run(ctx context.Context) error {
-	var rekeying sync.WaitGroup
-	defer rekeying.Wait()
+	var going sync.WaitGroup
+	defer going.Wait()
+	going.Go(func() { g.note(ctx, "comparing cameras of two owners", g.tellUntold(ctx)) }) // names may take a while
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var surveyed time.Time
@@ -44,7 +45,7 @@ func (g *Gate) Run(ctx context.Context) error {
 			for _, id := range bumped {
 				// A worker that does not answer holds up no other camera, and no
 				// expiry.
-				rekeying.Go(func() { g.cfg.Rekeyed(id) })
+				going.Go(func() { g.cfg.Rekeyed(id) })
 			}
 		}
 		select {

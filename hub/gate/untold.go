@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lares/cameras"
+	"lares/hub/journal"
 	"lares/hub/store"
 )
 
@@ -71,13 +72,68 @@ func (g *Gate) leadsOf(ctx context.Context, c store.Camera, a cameras.Access) (l
 		if err != nil || r.Owner == c.Owner || oneKind(a, o) {
 			continue
 		}
-		for _, host := range []string{hostOf(a.Main), hostOf(o.Main)} {
-			if _, known := at[host]; !known {
-				at[host] = cameras.Lookup(ctx, host)
+		at.ask(ctx, a.Main, o.Main)
+	}
+	return at, nil
+}
+
+// ask finds where the hosts of addresses lead, of which it was not found yet.
+func (l leads) ask(ctx context.Context, addresses ...string) {
+	for _, address := range addresses {
+		host := hostOf(address)
+		if _, known := l[host]; !known {
+			l[host] = cameras.Lookup(ctx, host)
+		}
+	}
+}
+
+// tellUntold compares the cameras that are recognised already, as the hub starts: they
+// were met before pins of two kinds were compared, or nothing but the kernel could tell,
+// and are compared again only where another link layer address is seen. It takes none off
+// the air, for both have gone on for long and one may be old and forgotten: their owners
+// are told, who know whose it is, and the password of the device ends it.
+func (g *Gate) tellUntold(ctx context.Context) error {
+	rows, err := g.cfg.Store.Cameras(ctx)
+	if err != nil {
+		return err
+	}
+	type met struct {
+		row    store.Camera
+		access cameras.Access
+		told   bool
+	}
+	var list []met
+	for _, r := range rows {
+		if a, err := g.openAccess(r); err == nil && !a.Pin.IsZero() { // one without is compared whenever it is met
+			list = append(list, met{row: r, access: a})
+		}
+	}
+	names, cancel := context.WithTimeout(ctx, leadsWithin)
+	defer cancel()
+	at := leads{}
+	for i := range list {
+		for j := range list[:i] {
+			a, b := &list[i], &list[j]
+			channels := a.access.Source != "" && b.access.Source != "" && a.access.Source != b.access.Source
+			if a.row.Owner == b.row.Owner || channels || oneKind(a.access, b.access) {
+				continue
+			}
+			at.ask(names, a.access.Main, b.access.Main)
+			if g.untold(a.access, b.access, at) {
+				a.told, b.told = true, true
 			}
 		}
 	}
-	return at, nil
+	for _, m := range list {
+		if !m.told {
+			continue
+		}
+		n := journal.Notice{Account: m.row.Owner, Kind: journal.NoticeTwice, Camera: m.row.ID}
+		if err := g.cfg.Journal.Tell(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // of is where a URL leads; the zero address where that is not known.

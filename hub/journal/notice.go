@@ -61,6 +61,9 @@ const (
 	// without its password: to its owner. Both name the address.
 	NoticeMoved     NoticeKind = "camera-moved"
 	NoticeElsewhere NoticeKind = "camera-elsewhere"
+	// NoticeTwice says that nothing tells a camera from one of somebody else: to both
+	// owners, at each start that finds it so.
+	NoticeTwice NoticeKind = "camera-twice"
 )
 
 // Notice is something that an account is told on its page.
