@@ -308,6 +308,7 @@ func TestReset(t *testing.T) {
 		}
 		write(t, path, []byte("sealed"))
 	}
+	write(t, filepath.Join(data, "repair-unfinished"), []byte("database\n"))
 	key, err := os.ReadFile(filepath.Join(data, "hub.key"))
 	if err != nil {
 		t.Fatal(err)

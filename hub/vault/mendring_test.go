@@ -216,3 +216,47 @@ func TestRingOfAnotherHub(t *testing.T) {
 		t.Error("of another hub: damaged")
 	}
 }
+
+// TestRepairRingAgain: wherever a repair was cut off around the change of files, it is
+// done again: the first damaged file is kept, and everything is held back as if it had
+// not been cut, though the keyring in place shows no damage any more.
+func TestRepairRingAgain(t *testing.T) {
+	for name, cut := range map[string]func(r *rig, path string){
+		"before the new one is in place": func(r *rig, path string) {
+			r.must(os.WriteFile(path+DamagedSuffix+"half", []byte(ringMagic), 0o600))
+			r.must(os.WriteFile(path+mendedSuffix, []byte(ringMagic), 0o600))
+		},
+		"after that": func(r *rig, path string) {
+			r.must(r.repairRing(func(c Config) (none Replayed, err error) {
+				v := newVault(c)
+				if v.key, err = loadHubKey(c.Dir, false); err != nil {
+					return none, err
+				}
+				return none, v.mendRing(t.Context(), r.pool)
+			}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			ann, bob := r.account("ann"), r.account("bob")
+			cam := r.camera(ann)
+			r.share(cam, ann, bob)
+			_, old := r.kids(cam)
+			was := r.damage(func(b []byte) []byte { b[ringHeader+entryHead+4] ^= 1; return b })
+			cut(r, filepath.Join(r.pool, KeyringName))
+			r.must(r.mended())
+			if !slices.Contains(r.aside(), string(was)) {
+				t.Error("the damaged file is not kept")
+			}
+			r.must(r.open())
+			g, err := r.store.Grant(t.Context(), cam.ID, bob.ID())
+			if err != nil || !g.Unconfirmed || r.wraps(cam, bob) != 0 || !r.rolledBack() {
+				t.Errorf("the grant %+v, %v; %d keys", g, err, r.wraps(cam, bob))
+			}
+			r.must(r.vault.Confirmed(t.Context()))
+			a, err := r.signIn(ann, password("ann"))
+			r.must(err)
+			want(t, "the owner", r.opensAll(a, cam, old), true)
+		})
+	}
+}
