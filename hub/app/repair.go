@@ -55,6 +55,7 @@ type rebuilt struct {
 	vault.Replayed
 	from string // out of what; "" nothing was
 	ring bool   // the keyring was damaged
+	kept bool   // the database is as it was
 }
 
 // rebuild makes anew what is not whole, and what a repair that was cut off left.
@@ -95,7 +96,7 @@ func (c *console) rebuild(ctx context.Context) (made rebuilt, err error) {
 			made.from = "the keys alone"
 		}
 	case damaged:
-		made.from = "the database, which is whole"
+		made.from, made.kept = "the database, which is whole", before == ""
 	default:
 		made.from = "what the repair that was cut off had made"
 	}
@@ -275,8 +276,12 @@ func (c *console) report(made rebuilt, found adopted, accounts, cameras int) str
 	if n := len(made.Made); n > 0 {
 		fmt.Fprintf(&b, "Not back: name, address and shares of %d cameras. Their owners can watch what was recorded; add the cameras again to record more.\n", n)
 	}
-	if made.from != "" {
-		fmt.Fprintln(&b, "Not back: what was seen in the events listed again, and names and stars that are newer than the copy; guest links and sign-ins."+
+	switch {
+	case made.from == "":
+	case made.kept:
+		fmt.Fprintln(&b, "Not back: API tokens, guest links and sign-ins.")
+	default:
+		fmt.Fprintln(&b, "Not back: what was seen in the events listed again, and names and stars that are newer than the copy; API tokens, guest links and sign-ins."+
 			"\nSwitched off for accounts that the copy does not have with it: the second factor, which is not among the keys beside the recordings. Whoever had one sets it up again.")
 	}
 	if found.homeless+found.foreign > 0 {

@@ -127,6 +127,9 @@ func TestRepairMendsKeyring(t *testing.T) {
 			if !strings.Contains(asked.String(), "are damaged") || !strings.Contains(out.String(), "What stays readable") || !strings.Contains(out.String(), "What does not") {
 				t.Errorf("says\n%s\nand\n%s", asked.String(), out.String())
 			}
+			if strings.Contains(out.String(), "newer than the copy") != lost || !strings.Contains(out.String(), "API tokens") {
+				t.Errorf("says what is not back:\n%s", out.String())
+			}
 			kept, err := filepath.Glob(filepath.Join(data, "media", vault.KeyringName+vault.DamagedSuffix+"*"))
 			if err != nil || len(kept) != 1 {
 				t.Fatalf("kept: %q, %v", kept, err)
