@@ -60,12 +60,12 @@ func (c *camera) trigger(t Trigger) media.EventID {
 	if t.At.IsZero() {
 		t.At = now
 	}
-	if t.Source == media.SourceMotion && c.now.event.IsZero() && t.At.Before(c.ended) {
+	if toldLate(t.Source) && c.now.event.IsZero() && t.At.Before(c.ended) {
 		t.At = c.ended // the rest is in the event before
 	}
 	began := c.now.trigger(t, now, c.r.config.PostRoll)
 	event, starts := c.now.event, t.Active || t.Hold
-	if !event.IsZero() && (starts || t.Source == media.SourceMotion && t.Unit != nil) {
+	if !event.IsZero() && (starts || toldLate(t.Source) && t.Unit != nil) {
 		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), t.At, t.Kind, t.Unit, t.Source, !starts})
 	}
 	c.status.Event = event

@@ -173,3 +173,35 @@ func TestWordsOfWorkers(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestSoundIsToldLate: what is heard is told after it began, too: the post-roll counts from
+// when its end was told, what follows is the same event, and how loud it was is in its text.
+func TestSoundIsToldLate(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.cam.pictures(60)
+	says := h.teller()
+	began := h.clock.Now().Add(-2 * time.Second)
+	event := says.tell(media.SourceSound, true, 2*time.Second, media.Event{})
+	h.recording()
+	h.pass(20)
+	says.tell(media.SourceSound, false, 3*time.Second, media.Event{Score: 0.7})
+	h.pass(95) // more than the post-roll from its end, less from when that was told
+	if again := says.tell(media.SourceSound, true, time.Second, media.Event{}); again != event {
+		t.Error("within the post-roll: another event")
+	}
+	h.cam.pictures(10)
+	says.tell(media.SourceSound, false, time.Second, media.Event{})
+	h.finish()
+	e := h.index.event(event)
+	if got := string(e.Text.Sealed); !e.Start.Equal(began) || got != `sealed {"score":0.7,"sources":["sound"]}` {
+		t.Errorf("from %v, want %v; said %s", e.Start, began, got)
+	}
+	end := e.End
+	next := says.tell(media.SourceSound, true, time.Minute, media.Event{})
+	h.recording()
+	h.finishAfter(func() { says.tell(media.SourceSound, false, 0, media.Event{}) })
+	if e := h.index.event(next); next == event || !e.Start.Equal(end) {
+		t.Errorf("the next event begins at %v, and the one before ended at %v", e.Start, end)
+	}
+}

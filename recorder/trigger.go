@@ -26,12 +26,15 @@ type Trigger struct {
 	// call or a doorbell press: the recording lasts the post-roll from At.
 	Active, Hold bool
 	// Source is who noticed it. Each source's state of a kind holds the recording by
-	// itself. What SourceMotion tells is seconds old, so that the post-roll counts from
+	// itself. What is found in pictures or sound is told late, so that the post-roll counts from
 	// when it was told.
 	Source media.Source
 	At     time.Time   // zero is now
 	Unit   *media.Unit // the sealed UnitEvent, if there is one
 }
+
+// toldLate says that the hub found in pictures or sound what a source tells, some time after it was.
+func toldLate(s media.Source) bool { return s == media.SourceMotion || s == media.SourceSound }
 
 // situation is what goes on at one camera: at most one event, into which
 // triggers merge until its post-roll is over.
@@ -70,7 +73,7 @@ func (s *situation) trigger(t Trigger, now time.Time, postRoll time.Duration) (b
 		delete(s.active, said)
 	}
 	s.extend(t.At, postRoll)
-	if until := now.Add(postRoll); t.Source == media.SourceMotion && until.After(s.until) {
+	if until := now.Add(postRoll); toldLate(t.Source) && until.After(s.until) {
 		s.until = until
 	}
 	return began
