@@ -27,6 +27,7 @@ var told = map[string]string{
 	"camera password":     "owner of the camera",
 	"camera pin":          "owner of the camera",
 	"camera place":        "owner of the camera",
+	"camera sound":        "owner of the camera",
 	"camera worker":       "owner of the camera",
 	"clip file":           "owner of the camera",
 	"clip header":         "owner of the camera",

@@ -39,11 +39,14 @@ var migration5 string
 //go:embed migrate6.sql
 var migration6 string
 
+//go:embed migrate7.sql
+var migration7 string
+
 const (
 	// applicationID marks the file as ours ("LARS"; PRAGMA application_id).
 	applicationID = 0x4c415253
 	// version is the schema this program reads and writes (PRAGMA user_version).
-	version = 7
+	version = 8
 	// readers is how many connections read at once.
 	readers = 4
 )

@@ -151,6 +151,12 @@ CREATE TABLE motion (
   sealed BLOB NOT NULL CHECK (length(sealed) <= 65536) -- JSON, under the hub sealing key: names of zones are the owner's words
 ) STRICT, WITHOUT ROWID;
 
+-- What is listened for at a camera. No row: nothing.
+CREATE TABLE sound (
+  camera BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  sealed BLOB NOT NULL CHECK (length(sealed) <= 4096) -- JSON, under the hub sealing key
+) STRICT, WITHOUT ROWID;
+
 -- Cameras whose owner was told that they bring no pictures, and not yet that they are back.
 CREATE TABLE outage (
   camera   BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,

@@ -56,6 +56,7 @@ func statements() []query {
 		cameraStatements(),
 		privacyStatements(),
 		motionStatements(),
+		soundStatements(),
 		outageStatements(),
 		grantStatements(), transferStatements(),
 		epochStatements(),

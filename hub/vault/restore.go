@@ -112,18 +112,22 @@ func (v *Vault) succeed(ctx context.Context, tx *store.Tx, old hubKey) error {
 	return nil
 }
 
-// reseal seals the cameras' access and settings of motion, and the access of cameras
+// reseal seals the cameras' access and settings of motion and sound, and the access of cameras
 // on offer, under the new hub's key. What does not open under the old one stays as it
 // is: it is refused whenever it is used.
 func (v *Vault) reseal(ctx context.Context, tx *store.Tx, old hubKey) error {
 	cameras, err1 := tx.AllCameras(ctx)
 	offers, err2 := tx.AllTransfers(ctx)
 	motions, err3 := tx.Motions(ctx)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	sounds, err4 := tx.Sounds(ctx)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
 	for _, c := range cameras {
 		if err := v.resealMotion(ctx, tx, old, c, motions[c.ID]); err != nil {
+			return err
+		}
+		if err := v.resealSound(ctx, tx, old, c, sounds[c.ID]); err != nil {
 			return err
 		}
 		access, err := seal.OpenText(old.sealing, accessBinding(old.hub, c.ID, c.Owner), c.Access)
@@ -159,6 +163,19 @@ func (v *Vault) resealMotion(ctx context.Context, tx *store.Tx, old hubKey, c st
 		return nil
 	}
 	return tx.PutMotion(ctx, c.ID, v.SealMotion(c.ID, c.Owner, motion))
+}
+
+// resealSound is reseal for what is listened for at one camera, if that was said.
+func (v *Vault) resealSound(ctx context.Context, tx *store.Tx, old hubKey, c store.Camera, sealed []byte) error {
+	if sealed == nil {
+		return nil
+	}
+	sound, err := seal.OpenText(old.sealing, soundBinding(old.hub, c.ID, c.Owner), sealed)
+	if err != nil {
+		v.cfg.Log.Error("a camera's settings of sound in the backup were changed; they have to be made again", "camera", c.ID.String())
+		return nil
+	}
+	return tx.PutSound(ctx, c.ID, v.SealSound(c.ID, c.Owner, sound))
 }
 
 // bumpAll starts a new epoch for every camera, signed by the hub alone, and

@@ -98,6 +98,9 @@ func TestRestore(t *testing.T) {
 	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
 		return tx.PutMotion(ctx, cam.ID, r.vault.SealMotion(cam.ID, cam.Owner, []byte("the gate")))
 	}))
+	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
+		return tx.PutSound(ctx, cam.ID, r.vault.SealSound(cam.ID, cam.Owner, []byte("a bang")))
+	}))
 	old, oldKIDs := r.vault.Hub(), kidsOf(r)
 	backup := r.save()
 
@@ -184,6 +187,11 @@ func restored(t *testing.T, n *rig, l *loot, who [3]person, cam store.Camera) {
 	n.must(err)
 	if motion, err := n.vault.OpenMotion(c, moves); err != nil || string(motion) != "the gate" {
 		t.Errorf("the camera's motion: %q, %v", motion, err)
+	}
+	hears, err := n.store.Sound(t.Context(), cam.ID)
+	n.must(err)
+	if sound, err := n.vault.OpenSound(c, hears); err != nil || string(sound) != "a bang" {
+		t.Errorf("the camera's sound: %q, %v", sound, err)
 	}
 	// A new password and a new session work as on any hub, through a restart.
 	a, w, err := n.vault.OpenPassword(t.Context(), who[0].ID(), password("ann"))

@@ -267,6 +267,25 @@ func (v *Vault) OpenMotion(c store.Camera, sealed []byte) ([]byte, error) {
 	return motion, nil
 }
 
+func soundBinding(hub media.HubID, camera media.CameraID, owner store.AccountID) []byte {
+	return seal.Bind("lares camera sound v1", hub[:], camera[:], owner[:])
+}
+
+// SealSound seals what is listened for at a camera under the hub sealing key.
+func (v *Vault) SealSound(camera media.CameraID, owner store.AccountID, sound []byte) []byte {
+	return seal.SealText(v.key.sealing, soundBinding(v.key.hub, camera, owner), sound)
+}
+
+// OpenSound opens what SealSound sealed. What is of another camera or owner is
+// seal.ErrCrossed.
+func (v *Vault) OpenSound(c store.Camera, sealed []byte) ([]byte, error) {
+	sound, err := seal.OpenText(v.key.sealing, soundBinding(v.key.hub, c.ID, c.Owner), sealed)
+	if err != nil {
+		return nil, fmt.Errorf("vault: camera sound: %w", v.crossedCamera("camera sound", c.ID))
+	}
+	return sound, nil
+}
+
 // offerBinding holds an offer of a camera together: who changes any of it makes
 // another row that opens nothing.
 func offerBinding(hub media.HubID, t store.Transfer) []byte {
