@@ -116,10 +116,10 @@ func (h *house) watching(id media.CameraID) {
 	defer h.desiring.Unlock()
 	c, err := h.gate.WorkerCamera(context.Background(), id)
 	if err == nil {
-		err = h.fleet.SetMotion(context.Background(), id, c.Motion)
+		err = errors.Join(h.fleet.SetMotion(context.Background(), id, c.Motion), h.fleet.SetSound(context.Background(), id, c.Sound))
 	}
 	if err != nil && !errors.Is(err, gate.ErrNotFound) && !errors.Is(err, cameras.ErrNoCamera) {
-		h.log.Error("a camera could not be told what counts of that which moves; it is told with the others", "camera", id, "error", err)
+		h.log.Error("a camera could not be told what counts before it; it is told with the others", "camera", id, "error", err)
 	}
 }
 

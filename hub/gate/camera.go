@@ -203,6 +203,10 @@ func (g *Gate) WorkerCameras(ctx context.Context) (list []cameras.Camera, next t
 	if err != nil {
 		return nil, next, g.answer(err)
 	}
+	sounds, err := g.cfg.Store.Sounds(ctx)
+	if err != nil {
+		return nil, next, g.answer(err)
+	}
 	for _, r := range rows {
 		access, err := g.openAccess(r)
 		if err != nil {
@@ -213,7 +217,7 @@ func (g *Gate) WorkerCameras(ctx context.Context) (list []cameras.Camera, next t
 		if !change.IsZero() && (next.IsZero() || change.Before(next)) {
 			next = change
 		}
-		list = append(list, cameras.Camera{ID: r.ID, Access: access, Private: off, Motion: g.workerMotion(r, motions[r.ID])})
+		list = append(list, cameras.Camera{ID: r.ID, Access: access, Private: off, Motion: g.workerMotion(r, motions[r.ID]), Sound: g.workerSound(r, sounds[r.ID])})
 	}
 	return list, next, nil
 }
@@ -236,7 +240,11 @@ func (g *Gate) WorkerCamera(ctx context.Context, id media.CameraID) (cameras.Cam
 	if err != nil {
 		return cameras.Camera{}, g.answer(err)
 	}
+	sound, err := g.cfg.Store.Sound(ctx, id)
+	if err != nil {
+		return cameras.Camera{}, g.answer(err)
+	}
 	access, err := g.openAccess(row)
 	off, _ := g.offAir(setting)
-	return cameras.Camera{ID: id, Access: access, Private: off, Motion: g.workerMotion(row, motion)}, g.answer(err)
+	return cameras.Camera{ID: id, Access: access, Private: off, Motion: g.workerMotion(row, motion), Sound: g.workerSound(row, sound)}, g.answer(err)
 }

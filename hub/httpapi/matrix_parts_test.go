@@ -28,7 +28,9 @@ var partsWritten = map[string]partCells{
 	"PUT /s/:scope/api/cameras/:camera/privacy":          {404, 204},
 	"PUT /s/:scope/api/cameras/:camera/privacy/times":    {404, 204},
 	"GET /s/:scope/api/cameras/:camera/motion":           {404, 200},
+	"GET /s/:scope/api/cameras/:camera/sound":            {404, 200},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {404, 204},
+	"PUT /s/:scope/api/cameras/:camera/sound":            {404, 204},
 	"PUT /s/:scope/api/cameras/:camera/name":             {404, 204},
 	"GET /s/:scope/api/cameras/:camera/talk":             {404, 404},
 

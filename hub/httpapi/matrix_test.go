@@ -68,7 +68,9 @@ var written = joined(map[string]cells{
 	"PUT /s/:scope/api/cameras/:camera/privacy":       {204, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/privacy/times": {204, 404, 404, 404, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/motion":        {200, 404, 404, 404, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/sound":         {200, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/motion":        {204, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/sound":         {204, 404, 404, 404, 404, 404},
 
 	"GET /s/:scope/api/cameras/:camera/ptz":              {200, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/cameras/:camera/ptz":             {204, 404, 404, 404, 404, 404},
@@ -126,6 +128,7 @@ var bodies = joined(map[string]map[string]any{
 	"PUT /s/:scope/api/cameras/:camera/privacy":          {"off": false},
 	"PUT /s/:scope/api/cameras/:camera/privacy/times":    {"times": []any{}},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {"off": true, "settings": map[string]any{}},
+	"PUT /s/:scope/api/cameras/:camera/sound":            {"on": false, "settings": map[string]any{}},
 	"POST /s/:scope/api/cameras/:camera/ptz":             {"stop": true},
 	"POST /s/:scope/api/cameras/:camera/outputs/:output": {"on": true},
 	"POST /s/:scope/api/cameras/:camera/reboot":          {"hard": true},

@@ -34,7 +34,9 @@ var tokensWritten = map[string]tokenCells{
 	"POST /s/:scope/api/cameras/:camera/trigger":         {202, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/privacy":          {204, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/motion":           {200, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/sound":            {200, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {204, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/sound":            {204, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/ptz":              {404, 404, 404}, // these tokens may not
 	"POST /s/:scope/api/cameras/:camera/ptz":             {404, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/imaging":          {200, 404, 404},

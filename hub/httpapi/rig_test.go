@@ -257,6 +257,7 @@ func (r *rig) changed(id media.CameraID) {
 func (r *rig) watching(id media.CameraID) {
 	if c, err := r.gate.WorkerCamera(context.Background(), id); err == nil {
 		_ = r.fleet.SetMotion(context.Background(), id, c.Motion) // one that is gone is told nothing
+		_ = r.fleet.SetSound(context.Background(), id, c.Sound)
 	}
 }
 

@@ -105,6 +105,7 @@ func routes() []route {
 		accessRoutes(),
 		privacyRoutes(),
 		motionRoutes(),
+		soundRoutes(),
 		controlRoutes(),
 		elsewhereRoutes(),
 		candidateRoutes(),

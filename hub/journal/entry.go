@@ -38,6 +38,7 @@ const (
 	CameraAccess   Kind = "camera-access" // how it is reached; Detail says whether password and address
 	CameraRenamed  Kind = "camera-renamed"
 	CameraMotion   Kind = "camera-motion" // what counts of that which moves; Detail says how much of the picture
+	CameraSound    Kind = "camera-sound"  // what is listened for; Detail says whether the hub listens
 	// CameraAccepted says that another device is the camera; Detail says by what it is
 	// recognised.
 	CameraAccepted Kind = "camera-accepted"

@@ -907,6 +907,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/cameras/{camera}/sound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What the hub listens for at the camera
+         * @description Needs the action `manage`.
+         */
+        get: operations["soundGet"];
+        /**
+         * Say what the hub listens for at the camera
+         * @description Needs the action `manage`, and to listen `audio` as well. All settings are replaced. The connection to the camera stays.
+         */
+        put: operations["soundPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/cameras/{camera}/ptz": {
         parameters: {
             query?: never;
@@ -2429,6 +2456,18 @@ export interface components {
             /** @description For how long something has to move */
             min_duration_ms?: number;
         };
+        Sound: {
+            /** @description The hub listens for what is loud in the camera's sound. It does not unless somebody says so; the law may ask for more where people are heard */
+            on: boolean;
+            settings: {
+                /** @description How far above what is usual there, in dB, at least 3; 0 or none is 15 */
+                over_db?: number;
+                /** @description For how long it is loud at least; 0 or none is 150 */
+                min_duration_ms?: number;
+                /** @description For how long it is not loud before it is over, at least 500; 0 or none is 3000 */
+                cooldown_ms?: number;
+            };
+        };
         /** @description An area by its corners. */
         Polygon: number[][];
         /**
@@ -2494,7 +2533,7 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
-             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, privacy, turned, adjusted, switched, rebooted, granted,
+             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, privacy, turned, adjusted, switched, rebooted, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, token-made, token-ended,
              *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, events, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, incident, backup, restored, repaired, rolled-back,
@@ -2691,8 +2730,8 @@ export interface components {
             score?: number;
             /** @description What else is known of it: other classes, other zones */
             labels?: string[];
-            /** @description Who noticed it: the camera itself, or the hub in the camera's pictures. Absent where neither did. */
-            sources?: ("camera" | "motion")[];
+            /** @description Who noticed it: the camera itself, or the hub in the camera's pictures or sound. Absent where none did. */
+            sources?: ("camera" | "motion" | "sound")[];
             /** @description Somebody wants it kept; absent if not */
             star?: boolean;
             start: components["schemas"]["Time"];
@@ -4201,6 +4240,61 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Motion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    soundGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings; without any nobody listens. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        sound: components["schemas"]["Sound"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    soundPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sound"];
             };
         };
         responses: {
