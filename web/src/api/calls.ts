@@ -1,10 +1,11 @@
 import type { Scope } from './scope';
-import type { Answer, Camera, CameraAccess, Clip, HubEvent, Motion, NewCamera, NewCameraAccess, PrivacyTime } from './types';
+import type { Answer, Camera, CameraAccess, Clip, HubEvent, Motion, NewCamera, NewCameraAccess, PrivacyTime, Sound } from './types';
 
 type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
 type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
 type Reached = Answer<'/s/{scope}/api/cameras/{camera}/access', 'get', 200>;
 type Moves = Answer<'/s/{scope}/api/cameras/{camera}/motion', 'get', 200>;
+type Hears = Answer<'/s/{scope}/api/cameras/{camera}/sound', 'get', 200>;
 type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
 type ClipAnswer = Answer<'/s/{scope}/api/clips/{clip}', 'get', 200>;
 type Download = Answer<'/s/{scope}/api/clips/{clip}/download', 'post', 200>;
@@ -54,6 +55,15 @@ export async function motion(scope: Scope, id: string): Promise<Motion> {
 
 export function setMotion(scope: Scope, id: string, to: Motion): Promise<void> {
   return scope.tell('PUT', `cameras/${id}/motion`, to);
+}
+
+/** What the hub listens for at a camera. */
+export async function sound(scope: Scope, id: string): Promise<Sound> {
+  return (await scope.get<Hears>(`cameras/${id}/sound`)).sound;
+}
+
+export function setSound(scope: Scope, id: string, to: Sound): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/sound`, to);
 }
 
 /** Says whether the device at an address is a camera that does not answer where it was. */

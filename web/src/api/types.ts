@@ -11,6 +11,7 @@ export type Imaging = Schemas['Imaging'];
 export type Level = Schemas['Level'];
 export type Output = Schemas['Output'];
 export type Motion = Schemas['Motion'];
+export type Sound = Schemas['Sound'];
 export type Privacy = Schemas['Privacy'];
 export type PrivacyTime = Schemas['PrivacyTime'];
 export type NewCamera = Schemas['NewCamera'];

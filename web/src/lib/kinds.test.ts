@@ -14,6 +14,10 @@ it('says who noticed it, where somebody did', () => {
   expect(sourceWords({ ...event, sources: ['camera'] })).toBe('The camera noticed it.');
   expect(sourceWords({ ...event, sources: ['motion'] })).toBe('The hub saw it in the pictures.');
   expect(sourceWords({ ...event, sources: ['motion', 'camera'] })).toBe('The camera noticed it, and the hub saw it in the pictures.');
+  expect(sourceWords({ ...event, sources: ['sound'] })).toBe('The hub heard it.');
+  expect(sourceWords({ ...event, sources: ['sound', 'camera'] })).toBe('The camera noticed it, and the hub heard it.');
+  expect(sourceWords({ ...event, sources: ['sound', 'motion'] })).toBe('The hub saw it in the pictures, and heard it.');
+  expect(sourceWords({ ...event, sources: ['sound', 'camera', 'motion'] })).toBe('The camera noticed it, and the hub saw it in the pictures and heard it.');
   expect(sourceWords({ ...event, sources: [] })).toBeUndefined();
   expect(sourceWords(event)).toBeUndefined();
 });

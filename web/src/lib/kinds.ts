@@ -16,8 +16,7 @@ export function placeWords(event: HubEvent, camera: string | undefined): string 
 
 /** Who noticed it, as a sentence; undefined where nobody did, as with a clip by hand. */
 export function sourceWords({ sources = [] }: HubEvent): string | undefined {
-  const [camera, hub] = [sources.includes('camera'), sources.includes('motion')];
-  if (camera && hub) return say('event.by_both');
-  if (camera) return say('event.by_camera');
-  return hub ? say('event.by_hub') : undefined;
+  const by = (['camera', 'motion', 'sound'] as const).filter((s) => sources.includes(s)).join('_');
+  const key = `event.by_${by}`;
+  return key in en ? say(key as Key) : undefined;
 }

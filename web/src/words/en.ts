@@ -11,6 +11,7 @@ import { journal } from './en/journal';
 import { links } from './en/links';
 import { live } from './en/live';
 import { motion } from './en/motion';
+import { sound } from './en/sound';
 import { notices } from './en/notices';
 import { people } from './en/people';
 import { refusals } from './en/refusals';
@@ -28,6 +29,7 @@ export const en = {
   ...talk,
   ...control,
   ...motion,
+  ...sound,
   ...events,
   ...people,
   ...links,
