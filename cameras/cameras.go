@@ -242,6 +242,9 @@ var (
 	// ErrSharedPassword is what Config.Unpinned returns for a camera that nothing
 	// tells from one of somebody else's.
 	ErrSharedPassword = errors.New("cameras: the password of another owner's camera")
+	// ErrNoHeat is returned where it is not known where it moves: nobody looked until now,
+	// or no picture can be read.
+	ErrNoHeat = errors.New("cameras: no heat")
 	// ErrNotRunning is returned while a camera has no worker.
 	ErrNotRunning = errors.New("cameras: the camera's worker is not running")
 )

@@ -67,8 +67,10 @@ type child struct {
 	pending  map[media.RunID]pendingRun
 	pictures map[uint32]chan picture
 	number   uint32
-	moving   bool // motion was found, and its end not yet
-	loud     bool // likewise a sound
+	moving   bool       // motion was found, and its end not yet
+	loud     bool       // likewise a sound
+	heat     media.Unit // where it moved last; zero before it was told
+	warmed   time.Time  // when the worker was last told that somebody looks
 	gone     bool
 	outlived bool // it was to seal under another run, and did not
 }

@@ -86,6 +86,12 @@ func (c *child) take(t wire.Type, body []byte) error {
 			return err
 		}
 		return c.shown(b, u)
+	case wire.TypeHeated:
+		of, u, err := wire.ParseHeated(body)
+		if err != nil {
+			return err
+		}
+		return c.heated(of, u)
 	case wire.TypePicture:
 		n, u, err := wire.ParsePicture(body)
 		if err != nil {

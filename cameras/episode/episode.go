@@ -47,6 +47,9 @@ type Watcher struct {
 	Active   func(at time.Duration, score int)
 	Moved    func(motion.Motion)
 	Tampered func(motion.Tamper)
+	// Heat is that of the motion.Detector. It may be given and taken away between two
+	// pictures.
+	Heat func(motion.Heat)
 	// Began is told of an episode that goes on, Ended of it once it is over: when nothing
 	// more will be told of the time up to Gap behind it.
 	Began, Ended func(Episode)
@@ -70,6 +73,7 @@ func (w *Watcher) Set(s motion.Settings) error { return w.detector.Set(s) }
 // Take is motion.Detector.Take.
 func (w *Watcher) Take(units [][]byte, at time.Duration) error {
 	w.prepare()
+	w.detector.Heat = w.Heat
 	err := w.detector.Take(units, at)
 	w.join()
 	if w.now != nil && w.detector.Known()-w.now.To > Gap {

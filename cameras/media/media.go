@@ -54,6 +54,8 @@ const (
 	UnitSnapshot UnitType = 4
 	// UnitEvent holds an encoded Event (StreamCamera only).
 	UnitEvent UnitType = 5
+	// UnitHeat holds a motion.Heat, encoded (StreamCamera only).
+	UnitHeat UnitType = 6
 )
 
 // MaxUnit bounds one unit, opened: the largest intra picture of a 4K camera at

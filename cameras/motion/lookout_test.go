@@ -316,7 +316,7 @@ func TestHeat(t *testing.T) {
 	scene.square.Max.X, scene.square.Max.Y = 320, 64
 	s.take(scene.draw(), &settings, watches)
 	got := h.ofStill(&s, time.Second)
-	if got.At != time.Second || got.Columns != 20 || got.Rows != 12 || len(got.Cells) != 240 {
+	if got.At != time.Second || got.Columns != 20 || got.Rows != 12 || got.Wide != whole/20 || got.High != whole/12 || !got.Still || len(got.Cells) != 240 {
 		t.Fatalf("%+v", got)
 	}
 	for i, c := range got.Cells {
@@ -325,13 +325,14 @@ func TestHeat(t *testing.T) {
 			t.Errorf("cell %d, %d: %d", x, y, c)
 		}
 	}
-	l := looks{grid: grid{columns: 2, rows: 2, energy: []int32{9, 9, 9, -1}}, relative: []int32{activeOffset, activeOffset / 2, 5 * activeOffset, 9}, base: []int32{0, 0, 0, 0}}
-	if got := h.ofLook(&l, 0); !bytes.Equal(got.Cells, []byte{100, 50, 255, 0}) || got.Columns != 2 || got.Rows != 2 {
+	l := looks{grid: grid{columns: 2, rows: 2, energy: []int32{9, 9, 9, -1}}, raster: raster{side: 16, width: 64, height: 32}, relative: []int32{activeOffset, activeOffset / 2, 5 * activeOffset, 9}, base: []int32{0, 0, 0, 0}}
+	if got := h.ofLook(&l, 0); !bytes.Equal(got.Cells, []byte{100, 50, 255, 0}) || got.Columns != 2 || got.Rows != 2 || got.Wide != whole/4 || got.High != whole/2 || got.Still {
 		t.Errorf("%+v", got)
 	}
 	for _, size := range [][2]int{{640, 360}, {16384, 64}, {64, 16384}, {16, 16}} {
 		var s stills
 		s.resize(size[0], size[1])
+		s.raster = raster{width: size[0], height: size[1]}
 		got := h.ofStill(&s, 0)
 		var g grid
 		g.resize((size[0]+15)/16, (size[1]+15)/16)

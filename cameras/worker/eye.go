@@ -32,17 +32,18 @@ const (
 type eye struct {
 	w *worker
 
-	mu     sync.Mutex // guards following
-	on     bool
-	sub    bool // there is a sub stream
-	wanted wire.Motion
-	of     media.StreamID // whose pictures are looked at; 0 none yet
-	lost   bool           // some were left out, and those up to the next that stands alone are
-	blind  [media.StreamSub + 1]string
-	came   time.Duration // when the sub stream brought the last picture
-	queue  []glance
-	bytes  int           // in it
-	wake   chan struct{} // holds a token when something was queued
+	mu      sync.Mutex // guards following
+	on      bool
+	sub     bool // there is a sub stream
+	wanted  wire.Motion
+	of      media.StreamID // whose pictures are looked at; 0 none yet
+	lost    bool           // some were left out, and those up to the next that stands alone are
+	blind   [media.StreamSub + 1]string
+	came    time.Duration // when the sub stream brought the last picture
+	watched time.Duration // until when somebody looks at where it moves
+	queue   []glance
+	bytes   int           // in it
+	wake    chan struct{} // holds a token when something was queued
 }
 
 // sight is a picture as it comes. It is the caller's, and holds during the call.

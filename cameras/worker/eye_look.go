@@ -36,6 +36,7 @@ type gaze struct {
 	moving  bool             // motion was told, and its end not yet
 	told    time.Duration    // when, of the time of pictures
 	size    int              // how much moves in the best picture of the episode
+	glow    glow             // while somebody looks at where it moves
 	units   [][]byte         // reused
 }
 
@@ -97,6 +98,7 @@ func (g *gaze) look(next glance) {
 	if g.watcher == nil || next.of != g.of {
 		return
 	}
+	g.shine()
 	err := contained(func() error {
 		if next.gap {
 			g.watcher.Finish(g.last)

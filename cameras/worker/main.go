@@ -189,6 +189,8 @@ func (w *worker) listen(r *wire.Reader) error {
 			if err := w.eye.want(m); err != nil {
 				return err
 			}
+		case wire.TypeHeat:
+			w.eye.warm()
 		case wire.TypeSound:
 			s, err := wire.Parse[wire.Sound](body)
 			if err != nil {

@@ -169,6 +169,13 @@ func (c *channel) best(b wire.Best, jpeg []byte) error {
 	})
 }
 
+// heated sends where it moves in a stream.
+func (c *channel) heated(of media.StreamID, heat []byte) error {
+	return c.write(func(at int64) []byte {
+		return wire.SealHeated(c.frame, c.sealer, of, media.AccessUnit{Type: media.UnitHeat, PTS: at, DTS: at, Data: heat})
+	})
+}
+
 // picture answers a request for a snapshot.
 func (c *channel) picture(number uint32, jpeg []byte) error {
 	return c.write(func(at int64) []byte {

@@ -153,7 +153,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, LinkAddress: cameras.LinkAddress,
 		LinkAddresses: cameras.LinkAddresses, FindLink: cameras.FindLink,
 		Changed: h.changed, Watching: h.watching, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
-		Control: h.order,
+		Control: h.order, Heat: h.heat,
 	})
 	return nil
 }
@@ -189,6 +189,19 @@ func (h *house) probe(ctx context.Context, d probe.Device, fixes []string, id me
 // order has a camera do something. Nobody asks before the cameras are there.
 func (h *house) order(ctx context.Context, id media.CameraID, o orders.Order) (orders.Found, error) {
 	return h.fleet.Control(ctx, id, o)
+}
+
+// heat is where it moves before a camera.
+func (h *house) heat(id media.CameraID) (media.Unit, seal.Run, error) {
+	u, err := h.fleet.Heat(id)
+	if err != nil {
+		return u, seal.Run{}, err
+	}
+	run, ok := h.fleet.RunOf(id, u.Run)
+	if !ok {
+		return u, run, cameras.ErrNoHeat
+	}
+	return u, run, nil
 }
 
 // found is the finder as the gate knows it.

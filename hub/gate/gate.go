@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras"
 	"lares/cameras/clock"
 	"lares/cameras/control"
 	"lares/cameras/fault"
@@ -93,6 +94,8 @@ type Config struct {
 
 	// Control has cameras do something; nil is a hub whose cameras never answer.
 	Control Controller
+	// Heat is where it moves before cameras; nil knows it of none.
+	Heat HeatSource
 
 	// Changed hears that a camera was added or removed, or that its access
 	// changed: see WorkerCamera.
@@ -145,6 +148,9 @@ func New(c Config) *Gate {
 		c.Control = func(context.Context, media.CameraID, control.Order) (control.Found, error) {
 			return control.Found{}, control.Silent
 		}
+	}
+	if c.Heat == nil {
+		c.Heat = func(media.CameraID) (media.Unit, seal.Run, error) { return media.Unit{}, seal.Run{}, cameras.ErrNoHeat }
 	}
 	if c.Changed == nil {
 		c.Changed = func(media.CameraID) {}

@@ -31,6 +31,7 @@ var partsWritten = map[string]partCells{
 	"GET /s/:scope/api/cameras/:camera/sound":            {404, 200},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {404, 204},
 	"PUT /s/:scope/api/cameras/:camera/sound":            {404, 204},
+	"GET /s/:scope/api/cameras/:camera/motion/heat":      {404, 404}, // needs live as well
 	"PUT /s/:scope/api/cameras/:camera/name":             {404, 204},
 	"GET /s/:scope/api/cameras/:camera/talk":             {404, 404},
 

@@ -71,6 +71,7 @@ var written = joined(map[string]cells{
 	"GET /s/:scope/api/cameras/:camera/sound":         {200, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/motion":        {204, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/sound":         {204, 404, 404, 404, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/motion/heat":   {200, 404, 404, 404, 404, 404},
 
 	"GET /s/:scope/api/cameras/:camera/ptz":              {200, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/cameras/:camera/ptz":             {204, 404, 404, 404, 404, 404},

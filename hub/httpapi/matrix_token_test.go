@@ -37,6 +37,7 @@ var tokensWritten = map[string]tokenCells{
 	"GET /s/:scope/api/cameras/:camera/sound":            {200, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {204, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/sound":            {204, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/motion/heat":      {200, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/ptz":              {404, 404, 404}, // these tokens may not
 	"POST /s/:scope/api/cameras/:camera/ptz":             {404, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/imaging":          {200, 404, 404},

@@ -56,6 +56,32 @@ func (s *Server) motionPut(q *request) error {
 	return q.done(s.cfg.Gate.SetMotion(q.ctx, q.pass, m))
 }
 
+// heatView is a motion.Heat.
+type heatView struct {
+	Columns int     `json:"columns"`
+	Rows    int     `json:"rows"`
+	Width   float64 `json:"cell_width"` // in parts of the picture's
+	Height  float64 `json:"cell_height"`
+	Cells   []byte  `json:"cells"` // base64
+}
+
+// heatGet tells where it moves now. The right to watch is asked beside that of the route.
+func (s *Server) heatGet(q *request) error {
+	h, err := s.cfg.Gate.Heat(q.ctx, q.caller, q.pass)
+	if err != nil {
+		return err
+	}
+	var shown *heatView
+	if len(h.Cells) > 0 {
+		const whole = 1 << 16
+		shown = &heatView{h.Columns, h.Rows, float64(h.Wide) / whole, float64(h.High) / whole, h.Cells}
+	}
+	return q.answer(http.StatusOK, struct {
+		Account account.ID `json:"account"`
+		Heat    *heatView  `json:"heat,omitempty"`
+	}{q.caller.Account, shown})
+}
+
 // maxSensitivity is the greatest of motion.Settings.
 const maxSensitivity = 100
 
@@ -64,5 +90,6 @@ func motionRoutes() []route {
 	return []route{
 		{http.MethodGet, cameraPath + "/motion", scoped, tokensToo, camera, gate.Manage, noBody, (*Server).motionGet},
 		{http.MethodPut, cameraPath + "/motion", scoped, tokensToo, camera, gate.Manage, areas, (*Server).motionPut},
+		{http.MethodGet, cameraPath + "/motion/heat", scoped, tokensToo, camera, gate.Manage, noBody, (*Server).heatGet},
 	}
 }

@@ -172,6 +172,14 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		Control: func(ctx context.Context, id media.CameraID, o control.Order) (control.Found, error) {
 			return r.fleet.Control(ctx, id, o)
 		},
+		Heat: func(id media.CameraID) (media.Unit, seal.Run, error) {
+			u, err := r.fleet.Heat(id)
+			run, ok := r.fleet.RunOf(id, u.Run)
+			if err == nil && !ok {
+				err = cameras.ErrNoHeat
+			}
+			return u, run, err
+		},
 		Store: r.store, Vault: r.vault, Clock: clock.System{}, Built: built, Log: log, Journal: r.journal, Changed: r.changed, Watching: r.watching,
 		Locked: func(ended []account.SessionID) { r.server.Locked(ended) },
 		Revoked: func(who account.ID, id media.CameraID) {

@@ -81,7 +81,7 @@ func checkShape(u *media.Unit) error {
 			ok = u.Track >= 1 && u.Track <= maxTrack && !u.Sync
 		}
 	case media.StreamCamera:
-		ok = (u.Type == media.UnitSnapshot || u.Type == media.UnitEvent) && u.Track == 0 && !u.Sync
+		ok = (u.Type == media.UnitSnapshot || u.Type == media.UnitEvent || u.Type == media.UnitHeat) && u.Track == 0 && !u.Sync
 	}
 	if !ok {
 		return violated("a unit of stream %d, type %d, track %d", u.Stream, u.Type, u.Track)

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"lares/cameras/media"
+	"lares/cameras/motion"
 	"lares/cameras/seal"
 )
 
@@ -75,7 +76,7 @@ func violated(format string, args ...any) error {
 // limit is the largest body of a type; -1 for types that do not exist.
 func (t Type) limit() int {
 	switch t {
-	case TypeStop, TypeAlive, TypeSearched:
+	case TypeStop, TypeAlive, TypeSearched, TypeHeat:
 		return 0
 	case TypeUnit, TypePicture:
 		return maxUnitBody
@@ -83,6 +84,8 @@ func (t Type) limit() int {
 		return maxNotice
 	case TypeBest:
 		return bestHead + unitHead + seal.UnitOverhead + MaxBest
+	case TypeHeated:
+		return heatHead + unitHead + seal.UnitOverhead + motion.MaxHeat
 	case TypeMotion:
 		return maxMotion
 	case TypeStart:

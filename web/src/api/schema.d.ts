@@ -934,6 +934,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/cameras/{camera}/motion/heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Where it moves before the camera now
+         * @description Needs both actions `manage` and `live`: where it moves tells what happens there, and the journal knows it as
+         *     watching. Ask once a second: the camera's worker finds it out only while somebody does, so the first answer has
+         *     none as a rule. What was asked for is opened for this answer alone.
+         */
+        get: operations["heatGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/cameras/{camera}/ptz": {
         parameters: {
             query?: never;
@@ -2431,6 +2456,24 @@ export interface components {
             from: string;
             /** @description Not after `from`: on the next day */
             to: string;
+        };
+        /**
+         * @description How much moves in each part of the picture. Cells begin in its upper left corner; those of the last row and column
+         *     may reach over its edge.
+         */
+        Heat: {
+            columns: number;
+            rows: number;
+            /** @description In parts of the picture's width */
+            cell_width: number;
+            /** @description In parts of the picture's height */
+            cell_height: number;
+            /**
+             * Format: byte
+             * @description A byte for each cell, row by row, as base64: hundredths of what counts there at the usual sensitivity, where
+             *     enough of it hangs together. Under masks it is 0.
+             */
+            cells: string;
         };
         Motion: {
             /** @description The hub looks for nothing and keeps the settings; what the camera itself notices counts all the same */
@@ -4306,6 +4349,35 @@ export interface operations {
                 content?: never;
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    heatGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The heat, or none where it is not known. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        heat?: components["schemas"]["Heat"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["CameraCannot"];
             default: components["responses"]["Problem"];
         };
     };
