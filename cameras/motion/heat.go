@@ -25,7 +25,7 @@ type Heat struct {
 	// upper left corner, and those of the last row and column may reach over its edge.
 	Wide, High int
 	// Still says that it is of a picture that stands alone, where 100 and more count if
-	// enough of that hangs together. Between those cells say only when something moves.
+	// enough of that hangs together, or as much less as the sensitivity is greater. Between those cells say only when something moves.
 	Still bool
 	// Cells has a byte for each cell, row by row: hundredths of what counts there at the
 	// usual sensitivity, 255 at most; nothing under masks. It is the detector's own and

@@ -30,9 +30,9 @@ func (e *eye) isWatched() bool {
 	return e.w.now() < e.watched
 }
 
-// stirring is how warm a cell is shown at most by what moves between two pictures that
-// stand alone: it does not count by itself.
-const stirring = 99
+// stirring is how warm a cell is told to be at most by what moves between two pictures that
+// stand alone: it does not count by itself, and the greatest sensitivity counts from 41 on.
+const stirring = 40
 
 // glow is the heat that is told: what the last picture that stands alone showed, and what
 // has moved since, which fades, so that a person sees it.
@@ -60,7 +60,7 @@ func (w *glow) add(h motion.Heat) {
 			if h.Still {
 				w.still[i] = v
 			} else {
-				fading = max(fading, min(v, stirring))
+				fading = max(fading, byte(int(min(v, 100))*stirring/100))
 			}
 		}
 		w.heat.Cells[i] = max(fading, w.still[i])

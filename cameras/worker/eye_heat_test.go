@@ -24,28 +24,24 @@ func TestGlow(t *testing.T) {
 			t.Errorf("%s: %v, want %v", what, w.heat.Cells, want)
 		}
 	}
-	show(false, 2, 60, 0, 255, 8)
-	is("a look", 60, 0, stirring, 8)
-	show(false, 2, 0, 50, 0, 0)
-	is("the next", 45, 50, 74, 6)
+	show(false, 2, 50, 0, 255, 10)
+	is("a look", 20, 0, stirring, 4)
+	show(false, 2, 0, 100, 0, 0)
+	is("the next", 15, 40, 30, 3)
 	show(true, 2, 200, 0) // a row less
 	is("a still", 200, 0, 0, 0)
-	show(false, 2, 0, 0, 40, 0)
-	show(false, 2, 0, 80, 0, 0)
-	is("what has moved since", 200, 80, 30, 0)
+	show(false, 2, 0, 80, 100, 0)
+	show(false, 2, 0, 0, 0, 0)
+	is("what has moved since", 200, 24, 30, 0)
 	show(true, 2, 0, 7)
 	is("another still", 0, 7, 0, 0)
+	show(false, 2, 0, 0, 0, 90)
 	for range 40 {
-		show(false, 2, 0, 0, 0, 90)
 		show(false, 2, 0, 0, 0, 0)
 	}
-	show(false, 1, 0)
-	for range 40 {
-		show(false, 1, 0)
-	}
 	is("long after", 0, 7, 0, 0)
-	w.add(motion.Heat{Columns: 1, Rows: 1, Wide: 2, High: 1, Cells: []byte{3}})
-	is("of another size", 3)
+	w.add(motion.Heat{Columns: 1, Rows: 1, Wide: 2, High: 1, Cells: []byte{50}})
+	is("of another size", 20)
 }
 
 // TestHeatIsTold to a hub that asks, no more often than it may, and not any more once

@@ -104,6 +104,38 @@ export async function motion(steps, { page, other, camera }) {
     await section.getByText('One zone counts: Gate.').waitFor({ timeout: 15_000 });
   });
 
+  await steps.step('where it moves is shown while zones are drawn, until it is hidden', async () => {
+    await open();
+    await section.locator('canvas').waitFor({ timeout: 60_000 });
+    await section.getByText(/moves now|stirs/).first().waitFor();
+    await accessible(page);
+    await button('Hide what moves').click();
+    await section.locator('canvas').waitFor({ state: 'detached' });
+    let asked = 0;
+    const count = (r) => void (asked += r.url().endsWith('/motion/heat'));
+    page.on('request', count);
+    await page.waitForTimeout(2500); // longer than from one question to the next
+    page.off('request', count);
+    check(asked <= 1, `${asked} questions for what is hidden`); // one may have been under way
+    await button('Show what moves').click();
+    await section.locator('canvas').waitFor({ timeout: 15_000 });
+  });
+
+  await steps.step('a preset sets the limits of the zones that are there', async () => {
+    const suits = section.getByLabel('Suits');
+    await suits.selectOption({ label: 'A garden' });
+    await section.getByText(/^Something has to move for a second/).waitFor();
+    check((await section.getByLabel('Shortest time').inputValue()) === '1000', 'the zone shows another time');
+    await accessible(page);
+    await section.getByLabel('Shortest time').selectOption({ label: '3 seconds' });
+    check((await suits.inputValue()) === 'own', 'what was changed still goes by the name of the preset');
+    await suits.selectOption({ label: 'The dark' });
+    const { settings } = await saved();
+    const [gate] = settings.zones;
+    check(settings.sensitivity === 40 && gate.name === 'Gate' && gate.min_area === 0.003 && gate.min_duration_ms === 1000, `saved ${JSON.stringify(settings)}`);
+    await section.getByText('One zone counts: Gate.').waitFor({ timeout: 15_000 });
+  });
+
   await steps.step('the whole picture counts again when nothing is drawn', async () => {
     await open();
     await button('Delete the zone').click();

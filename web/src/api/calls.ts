@@ -1,11 +1,12 @@
 import type { Scope } from './scope';
-import type { Answer, Camera, CameraAccess, Clip, HubEvent, Motion, NewCamera, NewCameraAccess, PrivacyTime, Sound } from './types';
+import type { Answer, Camera, CameraAccess, Clip, Heat, HubEvent, Motion, NewCamera, NewCameraAccess, PrivacyTime, Sound } from './types';
 
 type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
 type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
 type Reached = Answer<'/s/{scope}/api/cameras/{camera}/access', 'get', 200>;
 type Moves = Answer<'/s/{scope}/api/cameras/{camera}/motion', 'get', 200>;
 type Hears = Answer<'/s/{scope}/api/cameras/{camera}/sound', 'get', 200>;
+type Warm = Answer<'/s/{scope}/api/cameras/{camera}/motion/heat', 'get', 200>;
 type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
 type ClipAnswer = Answer<'/s/{scope}/api/clips/{clip}', 'get', 200>;
 type Download = Answer<'/s/{scope}/api/clips/{clip}/download', 'post', 200>;
@@ -64,6 +65,11 @@ export async function sound(scope: Scope, id: string): Promise<Sound> {
 
 export function setSound(scope: Scope, id: string, to: Sound): Promise<void> {
   return scope.tell('PUT', `cameras/${id}/sound`, to);
+}
+
+/** Where it moves before a camera now; undefined where that is not known. */
+export async function motionHeat(scope: Scope, id: string): Promise<Heat | undefined> {
+  return (await scope.get<Warm>(`cameras/${id}/motion/heat`)).heat;
 }
 
 /** Says whether the device at an address is a camera that does not answer where it was. */

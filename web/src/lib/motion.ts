@@ -74,6 +74,13 @@ export function newArea(areas: readonly Area[], mask: boolean): Area {
   return area(mask, [[x - w, y - h], [x + w, y - h], [x + w, y + h], [x - w, y + h]], { name: mask ? '' : freeName(areas) });
 }
 
+/** A zone that is the whole picture. */
+export function wholeArea(areas: readonly Area[]): Area {
+  const name = say('motion.whole');
+  const taken = areas.some((a) => !a.mask && a.name.trim() === name);
+  return area(false, [[0, 0], [1, 0], [1, 1], [0, 1]], { name: taken ? freeName(areas) : name });
+}
+
 /** What is wrong with the name of a zone, as a sentence. */
 export function nameFault(areas: readonly Area[], { key, mask, name }: Area): string | undefined {
   const words = name.trim();
