@@ -117,8 +117,8 @@ func TestEye(t *testing.T) {
 	if e := s.event(t, begin); e.Kind != media.KindMotion || !slices.Equal(e.Zones, []string{"yard"}) {
 		t.Errorf("%+v", e)
 	}
-	if e := s.event(t, end); e.Active || e.Score < 0.5 || e.Score >= 1 {
-		t.Errorf("%+v", e)
+	if e := s.event(t, end); e.Active || e.Score < 0.5 || e.Score >= 1 || e.Why == nil || e.Why.Zone != "yard" || e.Why.Size < 100 || len(e.Why.Curve) == 0 || slices.Max(e.Why.Map) < 100 {
+		t.Errorf("%+v, why %+v", e, e.Why)
 	}
 	if len(shown) == 0 {
 		t.Fatal("no picture")

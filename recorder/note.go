@@ -73,6 +73,9 @@ func textOf(e media.Event) EventText {
 	if e.Score > 0 && e.Score <= 1 {
 		t.Score = e.Score
 	}
+	if e.Why != nil && e.Why.Sound() {
+		t.Why = e.Why
+	}
 	zones := slices.DeleteFunc(e.Zones[:min(len(e.Zones), mostZones)], func(z string) bool { return z == "" || len(z) > longestZone })
 	if len(zones) > 0 {
 		t.Zone, t.Labels = zones[0], zones[1:]

@@ -68,11 +68,14 @@ type EventText struct {
 	Topic  string   `json:"topic,omitempty"`  // the camera's own name for it
 	// Sources are those that noticed it, the first one first.
 	Sources []media.Source `json:"sources,omitempty"`
+	// Why is why motion counted: of several times the one that showed most. Nil before one
+	// is over.
+	Why *media.Why `json:"why,omitempty"`
 }
 
 // IsZero says that there is nothing to tell.
 func (t EventText) IsZero() bool {
-	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == "" && len(t.Sources) == 0
+	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == "" && len(t.Sources) == 0 && t.Why == nil
 }
 
 // and is what an event says after a later trigger: what was known stays known, and
@@ -92,6 +95,9 @@ func (t EventText) and(later EventText) EventText {
 		if !slices.Contains(t.Sources, source) {
 			t.Sources = append(slices.Clip(t.Sources), source)
 		}
+	}
+	if t.Why == nil || later.Why != nil && later.Why.Size > t.Why.Size {
+		t.Why = later.Why
 	}
 	t.Zone, t.Topic, t.Score = cmp.Or(t.Zone, later.Zone), cmp.Or(t.Topic, later.Topic), max(t.Score, later.Score)
 	return t

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"lares/cameras/media"
 	"lares/cameras/motion"
 	"lares/cameras/picture"
 )
@@ -31,6 +32,8 @@ type Episode struct {
 	Zones []string
 	// Box is around what moved, in thousandths of the picture's width and height.
 	Box image.Rectangle
+	// Why is why it counted, once it is over.
+	Why *media.Why
 }
 
 // Picture shows what moves.
@@ -65,10 +68,17 @@ type Watcher struct {
 	begins   bool            // nobody was told of it yet
 	best     Picture         // of it
 	last     time.Duration   // when the one before it ended
+	reason   reason          // why it counts
 }
 
 // Set is motion.Detector.Set.
-func (w *Watcher) Set(s motion.Settings) error { return w.detector.Set(s) }
+func (w *Watcher) Set(s motion.Settings) error {
+	err := w.detector.Set(s)
+	if err == nil {
+		w.reason.settings = s
+	}
+	return err
+}
 
 // Take is motion.Detector.Take.
 func (w *Watcher) Take(units [][]byte, at time.Duration) error {
@@ -97,7 +107,12 @@ func (w *Watcher) prepare() {
 		return
 	}
 	w.ready = true
-	w.detector.Active, w.detector.Seen, w.detector.Tampered = w.Active, w.seen, w.Tampered
+	w.detector.Seen, w.detector.Tampered = w.seen, w.Tampered
+	w.detector.Active = func(at time.Duration, score int) {
+		if w.reason.active(at, score, w.now); w.Active != nil {
+			w.Active(at, score)
+		}
+	}
 	w.detector.Moved = func(m motion.Motion) {
 		if w.fresh = append(w.fresh, m); w.Moved != nil {
 			w.Moved(m)
@@ -108,6 +123,7 @@ func (w *Watcher) prepare() {
 // seen draws a still if it shows enough. Whether it is of the episode that goes on is known
 // when the motion before it has been told.
 func (w *Watcher) seen(s motion.Still) {
+	w.reason.seen(s, w.now)
 	if w.now != nil && s.At-w.now.To <= Gap && !w.more(s.Size) {
 		return
 	}
@@ -168,6 +184,7 @@ func (w *Watcher) end() {
 		return
 	}
 	v := *w.now
+	v.Why = w.reason.of(v)
 	w.now, w.best, w.last = nil, Picture{}, v.To
 	if w.begins && w.Began != nil { // it was as short as that
 		w.Began(v)

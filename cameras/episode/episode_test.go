@@ -3,6 +3,7 @@ package episode
 import (
 	"bytes"
 	"image/jpeg"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,6 +48,16 @@ func TestOneEpisode(t *testing.T) {
 	w.Finish(last)
 	if len(ended) != 1 || ended[0].From != began[0].From || ended[0].To < last-time.Second || len(ended[0].Zones) != 1 || ended[0].Zones[0] != "all" || ended[0].Box.Empty() {
 		t.Errorf("ended %+v", ended)
+	}
+	why := ended[0].Why
+	if why == nil || !why.Sound() {
+		t.Fatalf("why: %+v", why)
+	}
+	if length := ended[0].To - ended[0].From; why.Zone != "all" || why.Sensitivity != motion.UsualSensitivity || why.Lasted != int(length.Milliseconds()) || len(why.Curve) != int((length+time.Second-1)/time.Second) {
+		t.Errorf("why: %+v, of %v", why, length)
+	}
+	if why.Columns != 20 || why.Rows < 11 || why.Width < 0.0499 || why.Width > 0.05 || why.Area < 0.02 || why.Area > 0.2 || slices.Max(why.Map) < 100 || slices.Min(why.Map) >= 100 || slices.Max(why.Curve) < 100 || why.Size < shown[len(shown)-1].Size {
+		t.Errorf("why: %+v", why)
 	}
 	for i, p := range shown {
 		if i > 0 && p.Size <= shown[i-1].Size || p.At < began[0].From-Gap || p.At > ended[0].To {

@@ -45,4 +45,6 @@ type Event struct {
 	// Active says whether the state began (true) or ended; a moment such as a
 	// doorbell press is a beginning without an end.
 	Active bool `json:"active"`
+	// Why is why motion counted, at its end; nil of all else.
+	Why *Why `json:"why,omitempty"`
 }

@@ -34,6 +34,10 @@ type Still struct {
 	SPS     *h264.SPS
 	// Zones are those it moves in; none where none is set.
 	Zones []string
+	// Heat is where it moves, and Least how large a part counts where no zone wants more, in
+	// parts of the picture.
+	Heat  Heat
+	Least float64
 }
 
 // Motion is a time in which something moved.
@@ -217,7 +221,7 @@ func (d *Detector) show(units [][]byte, at time.Duration, score int) error {
 	if err != nil {
 		return fmt.Errorf("motion: drawing a picture: %w", err)
 	}
-	s := Still{At: at, Size: score, Picture: p, SPS: sps}
+	s := Still{At: at, Size: score, Picture: p, SPS: sps, Heat: d.heat.ofStill(&d.stills, at), Least: minMoving / float64(len(d.stills.now))}
 	var blocks image.Rectangle
 	for i, f := range d.stills.found {
 		blocks = blocks.Union(f.box)

@@ -158,7 +158,7 @@ func (g *gaze) watch() *episode.Watcher {
 			}
 		},
 		Ended: func(v episode.Episode) {
-			g.tell(wire.Notice{Kind: media.KindMotion}, v.To, media.Event{Zones: v.Zones, Score: score(g.size)})
+			g.tell(wire.Notice{Kind: media.KindMotion}, v.To, media.Event{Zones: v.Zones, Score: score(g.size), Why: v.Why})
 		},
 		Tampered: func(t motion.Tamper) {
 			if t.To == 0 {

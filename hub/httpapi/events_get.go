@@ -143,7 +143,7 @@ func searched(name, value string) (string, error) {
 	return value, nil
 }
 
-// eventGet answers one event as the list does.
+// eventGet answers one event as the list does, and why it was recorded.
 func (s *Server) eventGet(q *request) error {
 	e, err := s.cfg.Gate.Event(q.ctx, q.caller, q.pass.Event())
 	if err != nil {
@@ -152,7 +152,8 @@ func (s *Server) eventGet(q *request) error {
 	return q.answer(http.StatusOK, struct {
 		Account account.ID `json:"account"`
 		Event   eventView  `json:"event"`
-	}{q.caller.Account, viewOfEvent(e)})
+		Why     *media.Why `json:"why,omitempty"`
+	}{q.caller.Account, viewOfEvent(e), e.Why})
 }
 
 func (s *Server) eventDelete(q *request) error {

@@ -2457,6 +2457,36 @@ export interface components {
             /** @description Not after `from`: on the next day */
             to: string;
         };
+        /** @description Why motion counted, once it is over; of several times the one that showed most. Absent where the hub found none in the pictures. */
+        Why: {
+            /** @description The first that it moved in; absent where none is set */
+            zone?: string;
+            /** @description As it was in force there, like the next two */
+            sensitivity: number;
+            min_area?: number;
+            min_duration_ms?: number;
+            /** @description How large the largest part was that moved, in hundredths of the least that counted; 0 where no picture that stands alone showed it */
+            size: number;
+            /** @description How much of the picture that part was */
+            area?: number;
+            lasted_ms: number;
+            columns?: number;
+            rows?: number;
+            /** @description In parts of the picture's width */
+            cell_width?: number;
+            /** @description In parts of the picture's height */
+            cell_height?: number;
+            /**
+             * Format: byte
+             * @description A byte for each cell, row by row, as base64: the most that it moved, in hundredths of what counts at the usual sensitivity
+             */
+            map?: string;
+            /**
+             * Format: byte
+             * @description A byte for each of at most 60 seconds, as base64: how much moved at most, in hundredths of what counted
+             */
+            curve?: string;
+        };
         /**
          * @description How much moves in each part of the picture. Cells begin in its upper left corner; those of the last row and column
          *     may reach over its edge.
@@ -5080,6 +5110,7 @@ export interface operations {
                     "application/json": {
                         account: components["schemas"]["Id"];
                         event: components["schemas"]["Event"];
+                        why?: components["schemas"]["Why"];
                     };
                 };
             };
