@@ -1,5 +1,5 @@
 import type { Scope } from './scope';
-import type { Answer, Camera, CameraAccess, Clip, Heat, HubEvent, Motion, NewCamera, NewCameraAccess, PrivacyTime, Sound } from './types';
+import type { Answer, Camera, CameraAccess, Clip, Heat, HubEvent, Motion, NewCamera, NewCameraAccess, PrivacyTime, Sound, Why } from './types';
 
 type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
 type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
@@ -8,6 +8,7 @@ type Moves = Answer<'/s/{scope}/api/cameras/{camera}/motion', 'get', 200>;
 type Hears = Answer<'/s/{scope}/api/cameras/{camera}/sound', 'get', 200>;
 type Warm = Answer<'/s/{scope}/api/cameras/{camera}/motion/heat', 'get', 200>;
 type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
+type EventAnswer = Answer<'/s/{scope}/api/events/{event}', 'get', 200>;
 type ClipAnswer = Answer<'/s/{scope}/api/clips/{clip}', 'get', 200>;
 type Download = Answer<'/s/{scope}/api/clips/{clip}/download', 'post', 200>;
 type Takes = Answer<'/s/{scope}/api/cameras/{camera}/talk', 'get', 200>;
@@ -115,6 +116,11 @@ export async function events(scope: Scope, query: EventQuery): Promise<{ events:
   const search = new URLSearchParams(asked.map(([key, value]) => [key, String(value)]));
   const page = await scope.get<Events>(`events?${search}`);
   return { events: page.events, next: page.next };
+}
+
+/** Why an event was recorded; undefined where the hub saw nothing in the pictures, or it goes on. */
+export async function whyOf(scope: Scope, event: string): Promise<Why | undefined> {
+  return (await scope.get<EventAnswer>(`events/${event}`)).why;
 }
 
 /** Keeps an event, or lets it go the way of all others. */

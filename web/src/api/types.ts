@@ -13,6 +13,7 @@ export type Output = Schemas['Output'];
 export type Motion = Schemas['Motion'];
 export type Sound = Schemas['Sound'];
 export type Heat = Schemas['Heat'];
+export type Why = Schemas['Why'];
 export type Privacy = Schemas['Privacy'];
 export type PrivacyTime = Schemas['PrivacyTime'];
 export type NewCamera = Schemas['NewCamera'];

@@ -16,6 +16,7 @@ import { notices } from './en/notices';
 import { people } from './en/people';
 import { refusals } from './en/refusals';
 import { talk } from './en/talk';
+import { why } from './en/why';
 
 /** All words of the interface, in English. Whole sentences; holes as words/message.ts reads them. */
 export const en = {
@@ -31,6 +32,7 @@ export const en = {
   ...motion,
   ...sound,
   ...events,
+  ...why,
   ...people,
   ...links,
   ...hub,

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import type { Why } from '../api/types';
+import { curveOf, mapOf, whyLines } from './why';
+
+const why: Why = { zone: 'Gate', sensitivity: 100, size: 250, area: 0.0123, lasted_ms: 4500, columns: 3, rows: 1, map: btoa(String.fromCharCode(0, 40, 42)), curve: btoa(String.fromCharCode(50, 255)) };
+
+describe('why an event was recorded', () => {
+  it('is shown by the sensitivity that was in force', () => {
+    expect(mapOf(why).map((c) => c.counts)).toEqual([false, false, true]);
+    expect(mapOf({ ...why, sensitivity: 50 }).some((c) => c.counts)).toBe(false);
+    expect(curveOf(why)).toEqual([0.5, 2.55]);
+    expect(mapOf({ sensitivity: 50, size: 0, lasted_ms: 1 })).toEqual([]);
+  });
+
+  it('is said in words', () => {
+    const [where, size, time] = whyLines(why);
+    expect(where).toContain('Gate');
+    expect(size).toMatch(/1\.2% .*2\.5 times/);
+    expect(time).toContain('4.5 seconds');
+    expect(whyLines({ sensitivity: 50, size: 0, lasted_ms: 800, min_duration_ms: 500 }).join(' ')).toMatch(/whole picture.*between.*0\.5 seconds/);
+  });
+});
