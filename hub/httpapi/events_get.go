@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"lares/cameras/media"
+	"lares/cameras/motion"
 	"lares/hub/account"
 	"lares/hub/gate"
 )
@@ -156,6 +157,25 @@ func (s *Server) eventGet(q *request) error {
 	}{q.caller.Account, viewOfEvent(e), e.Why})
 }
 
+// ignoringGet tells the smallest change by which an event would not have been one. Nothing
+// is changed: who wants it puts the settings.
+func (s *Server) ignoringGet(q *request) error {
+	by, m, ok, err := s.cfg.Gate.Ignoring(q.ctx, q.caller, q.pass.Event())
+	if err != nil {
+		return err
+	}
+	answer := struct {
+		Account account.ID   `json:"account"`
+		By      motion.Limit `json:"by,omitempty"`
+		Motion  *motionView  `json:"motion,omitempty"`
+	}{Account: q.caller.Account}
+	if ok {
+		view := motionView(m)
+		answer.By, answer.Motion = by, &view
+	}
+	return q.answer(http.StatusOK, answer)
+}
+
 func (s *Server) eventDelete(q *request) error {
 	return q.done(s.cfg.Gate.Discard(q.ctx, q.pass))
 }
@@ -172,6 +192,7 @@ func eventRoutes() []route {
 	return []route{
 		{http.MethodGet, scopePath + "/events", scoped, tokensToo, none, "", noBody, (*Server).eventsGet},
 		{http.MethodGet, eventPath, scoped, tokensToo, event, gate.History, noBody, (*Server).eventGet},
+		{http.MethodGet, eventPath + "/ignoring", scoped, tokensToo, event, gate.History, noBody, (*Server).ignoringGet},
 		{http.MethodDelete, eventPath, scoped, tokensToo, event, gate.Delete, noBody, (*Server).eventDelete},
 		{http.MethodPut, eventPath + "/star", scoped, tokensToo, event, gate.Star, noBody, (*Server).starPut},
 		{http.MethodDelete, eventPath + "/star", scoped, tokensToo, event, gate.Star, noBody, (*Server).starDelete},

@@ -1419,6 +1419,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/events/{event}/ignoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                event: components["parameters"]["event"];
+            };
+            cookie?: never;
+        };
+        /**
+         * By which change an event would not have been one
+         * @description Needs the actions `history` and `manage`. The smallest change of what counts at the camera now by which what the
+         *     hub saw would not have counted, and the settings as they would be: nothing is changed before they are put. Neither is
+         *     there where no change is known that would do.
+         */
+        get: operations["ignoringGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/events/{event}/star": {
         parameters: {
             query?: never;
@@ -5139,6 +5164,36 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    ignoringGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                event: components["parameters"]["event"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The change. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        /** @enum {string} */
+                        by?: "min_duration" | "min_area" | "sensitivity" | "mask";
+                        motion?: components["schemas"]["Motion"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };
