@@ -9,6 +9,7 @@ type Hears = Answer<'/s/{scope}/api/cameras/{camera}/sound', 'get', 200>;
 type Warm = Answer<'/s/{scope}/api/cameras/{camera}/motion/heat', 'get', 200>;
 type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
 type EventAnswer = Answer<'/s/{scope}/api/events/{event}', 'get', 200>;
+type Ignoring = Answer<'/s/{scope}/api/events/{event}/ignoring', 'get', 200>;
 type ClipAnswer = Answer<'/s/{scope}/api/clips/{clip}', 'get', 200>;
 type Download = Answer<'/s/{scope}/api/clips/{clip}/download', 'post', 200>;
 type Takes = Answer<'/s/{scope}/api/cameras/{camera}/talk', 'get', 200>;
@@ -121,6 +122,11 @@ export async function events(scope: Scope, query: EventQuery): Promise<{ events:
 /** Why an event was recorded; undefined where the hub saw nothing in the pictures, or it goes on. */
 export async function whyOf(scope: Scope, event: string): Promise<Why | undefined> {
   return (await scope.get<EventAnswer>(`events/${event}`)).why;
+}
+
+/** The smallest change of what counts by which an event would not have been one, if one is known. Nothing is changed. */
+export function ignoring(scope: Scope, event: string): Promise<Ignoring> {
+  return scope.get<Ignoring>(`events/${event}/ignoring`);
 }
 
 /** Keeps an event, or lets it go the way of all others. */

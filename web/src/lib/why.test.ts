@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Why } from '../api/types';
-import { curveOf, mapOf, whyLines } from './why';
+import { curveOf, easeWords, mapOf, whyLines } from './why';
 
 const why: Why = { zone: 'Gate', sensitivity: 100, size: 250, area: 0.0123, lasted_ms: 4500, columns: 3, rows: 1, map: btoa(String.fromCharCode(0, 40, 42)), curve: btoa(String.fromCharCode(50, 255)) };
 
@@ -18,5 +18,16 @@ describe('why an event was recorded', () => {
     expect(size).toMatch(/1\.2% .*2\.5 times/);
     expect(time).toContain('4.5 seconds');
     expect(whyLines({ sensitivity: 50, size: 0, lasted_ms: 800, min_duration_ms: 500 }).join(' ')).toMatch(/whole picture.*between.*0\.5 seconds/);
+  });
+
+  it('says what a change does, of the zone that it is in', () => {
+    const zones = [{ name: 'Gate', polygon: [], min_duration_ms: 5500, min_area: 0.012 }];
+    const now = { off: false, settings: { sensitivity: 44, zones } };
+    expect(easeWords('min_duration', now, why)).toMatch(/5\.5 seconds in the zone Gate/);
+    expect(easeWords('min_area', now, why)).toMatch(/1\.2% .*Gate/);
+    expect(easeWords('sensitivity', now, why)).toContain('44');
+    expect(easeWords('sensitivity', { off: false, settings: { zones: [{ ...zones[0]!, sensitivity: 12 }] } }, why)).toContain('12');
+    expect(easeWords('mask', now, why)).toContain('mask');
+    expect(whyLines({ ...why, lasted_ms: 172_300 }).join(' ')).toContain('2:52');
   });
 });

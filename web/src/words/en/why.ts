@@ -12,4 +12,13 @@ export const why = {
   'why.between': 'It was seen only between two full pictures: it came and went, or moved steadily on.',
   'why.lasted': 'Something moved for {time}.',
   'why.lasted_least': 'Something moved for {time}, and from {least} on it counts.',
+  'why.nothing': 'This was nothing',
+  'why.by_duration': 'It would not have counted if something had to move for {time} in the zone {zone}.',
+  'why.by_area': 'It would not have counted if {area} of the picture had to move in the zone {zone}.',
+  'why.by_sensitivity': 'It would not have counted at sensitivity {n}.',
+  'why.by_mask': 'It would not have counted under a mask over what is red. Nothing else would count there either.',
+  'why.no_ease': 'No small change is known that would have kept it out. Look at the zones on the camera’s page.',
+  'why.change': 'Change that',
+  'why.leave': 'Leave it',
+  'why.changed': 'Changed. What is alike will not count any more; the camera’s page has all settings.',
 };
