@@ -40,14 +40,21 @@ const (
 	// them, and the next time that is much the same does not count either.
 	durationStep = 500
 	areaStep     = 0.001
-	// maxEaseArea is the largest part that is offered to be too small.
-	maxEaseArea = 0.2
+	// maxEaseArea is the largest part that is offered to be too small, maxEaseDuration (ms)
+	// the longest time to be too short, and maxEaseMask the largest mask: what goes further
+	// is no small change.
+	maxEaseArea     = 0.2
+	maxEaseDuration = 15_000
+	maxEaseMask     = 0.25
 )
 
 // Ignoring are the changes of settings by which a time of motion would not have counted,
 // the smallest first; none where nothing is known that would do. Only what pictures that
 // stand alone show is weighed, and only of the zone that it was first seen in.
 func Ignoring(w media.Why, s Settings) []Ease {
+	if !w.Sound() {
+		return nil
+	}
 	zone := slices.IndexFunc(s.Zones, func(z Zone) bool { return z.Name == w.Zone })
 	if zone < 0 && (w.Zone != "" || len(s.Zones) > 0) {
 		return nil // of a zone that is no more
@@ -61,14 +68,15 @@ func Ignoring(w media.Why, s Settings) []Ease {
 		}
 	}
 	if zone >= 0 {
-		if ms := (w.Lasted/durationStep + 1) * durationStep; ms > s.Zones[zone].MinDuration {
+		w.Map = within(w, s.Zones[zone].Polygon)
+		if ms := (w.Lasted/durationStep + 1) * durationStep; ms <= maxEaseDuration && ms > s.Zones[zone].MinDuration {
 			offer(ByDuration, float64(ms-s.Zones[zone].MinDuration)/easeDuration, func(c *Settings) { c.Zones[zone].MinDuration = ms })
 		}
 		if area := (math.Floor(max(w.Area, stirred(w))/areaStep) + 1) * areaStep; w.Size > 0 && area <= maxEaseArea && area > s.Zones[zone].MinArea {
 			offer(ByArea, (area-s.Zones[zone].MinArea)/easeArea, func(c *Settings) { c.Zones[zone].MinArea = math.Round(area/areaStep) / (1 / areaStep) })
 		}
 	}
-	if w.Size == 0 || len(w.Map) == 0 || !w.Sound() {
+	if w.Size == 0 || len(w.Map) == 0 {
 		return sorted(all)
 	}
 	if now, to := w.Sensitivity, below(int32(slices.Max(w.Map))); to > 0 && to < now {
@@ -80,7 +88,7 @@ func Ignoring(w media.Why, s Settings) []Ease {
 			}
 		})
 	}
-	if mask, share := over(w); mask != nil {
+	if mask, share := over(w); mask != nil && share <= maxEaseMask {
 		offer(ByMask, easeNever+share/easeMask, func(c *Settings) { c.Masks = append(c.Masks, mask) })
 	}
 	return sorted(all)
@@ -89,6 +97,18 @@ func Ignoring(w media.Why, s Settings) []Ease {
 func sorted(all []Ease) []Ease {
 	slices.SortStableFunc(all, func(a, b Ease) int { return cmp.Compare(a.cost, b.cost) })
 	return all
+}
+
+// within are the cells of a map whose middles lie in a zone; the others are cold.
+func within(w media.Why, zone Polygon) []byte {
+	cells := slices.Clone(w.Map)
+	for i := range cells {
+		x, y := i%w.Columns, i/w.Columns
+		if !zone.contains(int((float64(x)+0.5)*w.Width*whole), int((float64(y)+0.5)*w.Height*whole)) {
+			cells[i] = 0
+		}
+	}
+	return cells
 }
 
 // below is the greatest sensitivity at which no cell as warm as this counts; 0 where there
