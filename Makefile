@@ -28,16 +28,16 @@ test: need check go-test trap-test prove-quick web-test browser-test
 need:
 	packaging/dev/need ffmpeg chromium opencv-doc ip
 
-# The packages with child processes, sockets and ffmpeg share two cores badly,
-# and the whole hub, which keeps time with its cameras, wants both for itself.
-# SQLite takes five to ten times as long under the race detector: `make race` looks
-# for races in the rooms that live in it, where it may take its time.
-# Most tests wait for something most of the time: four of a package may at once.
+# The whole hub keeps time with its cameras and wants both cores for itself. The
+# others wait for something most of the time, sockets, child processes, ffmpeg:
+# three packages at once, four tests of each.
+# SQLite and argon2 take five to ten times as long under the race detector: `make
+# race` looks for races in the rooms that live in them, where it may take its time.
 # What a flood costs in memory, the race detector hides.
-DATABASE_ROOMS = hub/app|hub/gate|hub/journal|hub/vault
+DATABASE_ROOMS = hub/account|hub/app|hub/gate|hub/httpapi|hub/journal|hub/vault
 go-test: build
-	go test -race -p 2 -parallel 4 -timeout 20m $$(go list ./... | grep -vE '/($(DATABASE_ROOMS))$$')
-	go test -p 2 -parallel 4 -timeout 20m ./hub/gate ./hub/journal ./hub/vault
+	go test -race -p 3 -parallel 4 -timeout 20m $$(go list ./... | grep -vE '/($(DATABASE_ROOMS))$$')
+	go test -p 3 -parallel 4 -timeout 20m ./hub/account ./hub/gate ./hub/httpapi ./hub/journal ./hub/vault
 	go test -timeout 20m ./hub/app
 	go test -timeout 5m -tags crossfault -run AreCompared ./hub/gate ./hub/live
 	go test -timeout 5m -run 'TestFlood$$' ./cameras/discover

@@ -8,6 +8,7 @@ import { accessible, listenForFaults, SIZES } from './browser.mjs';
 import { handover } from './handover.mjs';
 import { hands } from './hands.mjs';
 import { motion } from './motion.mjs';
+import { sound } from './sound.mjs';
 import { privacy } from './privacy.mjs';
 import { check, until } from './steps.mjs';
 
@@ -92,6 +93,7 @@ export async function household(steps, { browser, page, url, owner, camera }) {
   });
 
   await motion(steps, { page, other, camera });
+  await sound(steps, { page, other, camera });
   await privacy(steps, { page, other, camera, decodes });
 
   await steps.step('a clip is shared by a link that plays for a guest and shows nothing else', async () => {
@@ -190,7 +192,7 @@ export async function household(steps, { browser, page, url, owner, camera }) {
   await steps.step('the journal tells what happened, and the check what did not', async () => {
     await go('#/journal');
     await heading('Journal');
-    const told = [/^You shared Front door with Bob\./, /^You changed when Front door is off the air\./, /^You changed what counts as motion at Front door\./, /^Bob (began to watch|watched) Front door live/, /^Someone with a guest link/, /^You deleted an event of Front door\./, /^You started a lockdown\./];
+    const told = [/^You shared Front door with Bob\./, /^You changed when Front door is off the air\./, /^You changed what counts as motion at Front door\./, /^You changed what the hub listens for at Front door\./, /^Bob (began to watch|watched) Front door live/, /^Someone with a guest link/, /^You deleted an event of Front door\./, /^You started a lockdown\./];
     for (const words of told) {
       await page.getByRole('listitem').getByText(words).first().waitFor({ timeout: 15_000 });
     }
