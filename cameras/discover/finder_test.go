@@ -81,9 +81,10 @@ func TestFinder(t *testing.T) {
 		f, _ := finding(t, again(workerEnv+"=1"))
 		f.Look()
 		var got []Candidate
-		eventually(t, patience, "both cameras with both languages", func() bool {
+		whole := func(c Candidate) bool { return len(c.Speaks) >= 2 && c.Vendor != "" && c.UUID != "" }
+		eventually(t, patience, "both cameras with both languages, and what they say of themselves", func() bool {
 			got = mine(f, front, yard)
-			return len(got) == 2 && len(got[0].Speaks) >= 2 && len(got[1].Speaks) >= 2
+			return len(got) == 2 && whole(got[0]) && whole(got[1])
 		})
 		for _, c := range got {
 			want := map[string]string{"Front door": "Lares", "Yard": "Dahua"}[c.Name]
