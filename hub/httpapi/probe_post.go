@@ -131,6 +131,9 @@ func (s *Server) probesPost(q *request) error {
 	ctx, cancel := context.WithTimeout(s.life, probeWithin)
 	defer cancel()
 	p, err := s.cfg.Gate.Probe(ctx, q.caller, r)
+	if errors.Is(err, gate.ErrInput) {
+		return badField("address", "This is not the address of a device. It is a host, with a port where it has one of its own, such as 192.168.1.20 or 192.168.1.20:8899. User name and password have fields of their own; the address of a stream is entered as that of a stream.")
+	}
 	if err != nil {
 		return err
 	}

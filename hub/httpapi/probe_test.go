@@ -88,13 +88,19 @@ func TestProbeRefuses(t *testing.T) {
 	t.Parallel()
 	r, cam := probing(t, fakecam.Options{Name: "shut"})
 	alice := r.person("alice")
-	for field, body := range map[string]map[string]string{
-		"address":  {},
-		"username": {"address": "127.0.0.1", "username": strings.Repeat("x", maxCredential+1)},
-		"":         {"address": "http://somebody:x@127.0.0.1/"},
+	for _, bad := range []struct {
+		field string
+		body  map[string]string
+	}{
+		{"address", map[string]string{}},
+		{"address", map[string]string{"address": "http://somebody:x@127.0.0.1/"}},
+		{"address", map[string]string{"address": "rtsp://127.0.0.1/stream1"}},
+		{"address", map[string]string{"address": "dvrip://127.0.0.1"}},
+		{"address", map[string]string{"address": "127.0.0.1:99999"}},
+		{"username", map[string]string{"address": "127.0.0.1", "username": strings.Repeat("x", maxCredential+1)}},
 	} {
-		if got := wantProblem(t, alice.do("POST", alice.path("/probes"), body), 400); got != field {
-			t.Errorf("field %q, want %q", got, field)
+		if got := wantProblem(t, alice.do("POST", alice.path("/probes"), bad.body), 400); got != bad.field {
+			t.Errorf("%v: field %q, want %q", bad.body, got, bad.field)
 		}
 	}
 	wantProblem(t, alice.do("POST", alice.path("/probes"), map[string]string{"candidate": strings.Repeat("0a", 16)}), 404)
