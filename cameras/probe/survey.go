@@ -73,7 +73,7 @@ func failed(err error, ask wire.Probe) wire.Probed {
 	case errors.As(err, &opErr):
 		p.Code, p.Message = wire.Unreachable, "Nothing answers at this address and port."
 	case errors.Is(err, onvif.ErrUnsupported), errors.Is(err, onvif.ErrMalformed):
-		p.Message = "What answers here does not speak ONVIF. Switch ONVIF on in the camera's settings, or add the camera by the address of its stream."
+		p.Message = "What answers here does not speak ONVIF, or tells no streams over it. Switch ONVIF on in the camera's settings, or add the camera by the address of its stream."
 	default:
 		p.Message = "The device answers, but not as an ONVIF camera does. Add the camera by the address of its stream."
 	}
