@@ -59,7 +59,10 @@ func (c *child) judgeAll(ctx context.Context) {
 				c.accept(id.Stream, reason == "")
 			}
 			// A lost worker is noticed by the intake.
-			_ = c.tell(wire.TypeVerdict, wire.Verdict{Stream: id.Stream, OK: reason == "", Reason: reason, Talk: id.Talk})
+			_ = c.tell(wire.TypeVerdict, wire.Verdict{
+				Stream: id.Stream, OK: reason == "", Reason: reason, Talk: id.Talk,
+				Serial: c.m.access().Pin.Kind == PinSerial,
+			})
 		case s := <-c.digests:
 			c.m.digest(ctx, s)
 		case <-ctx.Done():

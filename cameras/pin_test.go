@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"os/exec"
 	"slices"
@@ -315,6 +316,53 @@ func TestHostileWorker(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSerialLearnedMeanwhile: a camera whose serial number the hub learned after its
+// worker began, and that no longer tells it, is no other device: what has to be
+// changed is said, by the same worker as by one begun since.
+func TestSerialLearnedMeanwhile(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*fakecam.Options)
+		want   State
+		says   string
+	}{
+		"another password": {func(o *fakecam.Options) { o.Password = "changed" }, WrongPassword, "refused the user name or password over ONVIF"},
+		"no ONVIF":         {func(o *fakecam.Options) { o.HTTPAddr = "" }, Unreachable, "does not answer over ONVIF"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			o := fakecam.Options{Name: "door", Username: "user", Password: "correct horse"}
+			cam := fake(t, o)
+			a := access(cam)
+			a.Sub = ""
+			id := h.add(a)
+			first := h.await(id, 10*time.Second, Live).Worker
+			o.Addr, o.HTTPAddr = hostOf(t, a.Main), hostOf(t, a.ONVIF)
+			cam.Close()
+			h.await(id, 10*time.Second, Unreachable)
+			c.change(&o)
+			fake(t, o)
+			var s Status
+			eventually(t, 20*time.Second, "an answer of the device", func() bool {
+				s, _ = h.fleet.Status(id)
+				return s.State == AnotherDevice || s.State == Live || strings.Contains(s.Message, c.says)
+			})
+			if s.State != c.want || s.Worker != first {
+				t.Errorf("the camera is %q (%s), of worker %d, begun as %d", s.State, s.Message, s.Worker, first)
+			}
+		})
+	}
+}
+
+func hostOf(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Host
 }
 
 // TestNoSecretsInSight looks where other users of the machine can look.

@@ -81,7 +81,8 @@ func newDevice(w *worker) *device {
 // that cannot be known. Where the camera is recognised by it, not to get
 // it is a failure: whoever answers may be another device.
 func (d *device) identity(ctx context.Context) (id wire.Identity, err error) {
-	if d.client == nil || d.w.start.PinKind != "" && d.w.start.PinKind != pinSerial {
+	bySerial := d.w.bySerial.Load()
+	if d.client == nil || d.w.start.PinKind != "" && !bySerial {
 		return id, nil // by anything else it is recognised without
 	}
 	ctx, cancel := context.WithTimeout(ctx, serialWithin)
@@ -90,7 +91,7 @@ func (d *device) identity(ctx context.Context) (id wire.Identity, err error) {
 	switch {
 	case err == nil:
 		return wire.Identity{Vendor: info.Manufacturer, Model: info.Model, Serial: info.Serial}, nil
-	case d.w.start.PinKind != pinSerial:
+	case !bySerial:
 		return id, nil
 	}
 	if h, ok := held(err); ok {

@@ -73,6 +73,7 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 		return err
 	}
 	w.start.Run.Key = nil
+	w.bySerial.Store(start.PinKind == pinSerial)
 	return w.run(r)
 }
 
@@ -91,6 +92,9 @@ type worker struct {
 	verdicts map[media.StreamID]chan wire.Verdict // filled before the goroutines start
 
 	met atomic.Bool // the hub has recognised whoever answered
+	// bySerial says that the hub recognises the camera by its serial number: by Start's
+	// pin, or one that it learned since.
+	bySerial atomic.Bool
 
 	mu       sync.Mutex // guards following
 	warnings map[media.StreamID]string
@@ -276,6 +280,7 @@ func (w *worker) identify(ctx context.Context, verdicts chan wire.Verdict, id wi
 	}
 	select {
 	case v := <-verdicts:
+		w.bySerial.Store(v.Serial)
 		if !v.OK && v.Reason != "" {
 			return failed(wire.AnotherDevice, "%s", v.Reason)
 		}

@@ -86,6 +86,9 @@ type Verdict struct {
 	OK     bool           `json:"ok"`
 	Reason string         `json:"reason"` // plain words where not OK
 	Talk   bool           `json:"talk"`   // as in Identity
+	// Serial says that from now on the device is recognised by its serial number: the
+	// hub may have learned it since Start.
+	Serial bool `json:"serial"`
 }
 
 // The codes of State, equal to the states of package cameras, which adds one
