@@ -45,11 +45,16 @@ func TestONVIFHasAShare(t *testing.T) {
 	w.start.ONVIF = wire.Target{URL: s.URL, Dial: strings.TrimPrefix(s.URL, "http://")}
 	w.start.Main = w.start.ONVIF
 	d := newDevice(w)
+	looked := func() time.Time {
+		d.share.mu.Lock()
+		defer d.share.mu.Unlock()
+		return d.share.budget.at
+	}
 	for range 2 {
-		before := d.share.budget.at
+		before := looked()
 		_, _ = d.client.Profiles(t.Context())
 		d.client.Close()
-		if at := d.share.budget.at; !at.After(before) {
+		if !looked().After(before) {
 			t.Fatal("answers are read without a share")
 		}
 	}
