@@ -23,7 +23,7 @@ one object per line: each second's activity (100 is what counts) and whether som
 moves, then each event with its box in the picture and the zones of --settings it was
 in, then what it cost.
 
-With --audio it finds what is loud in the recording's sound instead: MP4 with AAC or G.711,
+With --audio it finds what is loud in the recording's sound instead: MP4 with AAC, Opus or G.711,
 WAV with G.711 or 16 bits, or G.711 named .alaw or .ulaw.
 
 `

@@ -117,13 +117,16 @@ func TestTalk(t *testing.T) {
 	}
 }
 
-// TestQuietRoomAAC: in AAC as cameras send it the same eight are found, and nothing in a
-// street.
-func TestQuietRoomAAC(t *testing.T) {
+// TestQuietRoomCoded: in AAC and Opus as cameras send them the same eight are found, and
+// nothing in a street.
+func TestQuietRoomCoded(t *testing.T) {
 	if _, err := exec.LookPath("ffmpeg"); err != nil {
-		t.Skip("ffmpeg is not installed: nobody to encode AAC")
+		t.Skip("ffmpeg is not installed: nobody to encode")
 	}
-	for _, coding := range [][]string{{"-ar", "8000", "-b:a", "16k"}, {"-ar", "16000", "-b:a", "32k"}, {"-ar", "48000", "-ac", "2", "-b:a", "64k"}} {
+	for _, coding := range [][]string{
+		{"-c:a", "aac", "-ar", "8000", "-b:a", "16k"}, {"-c:a", "aac", "-ar", "16000", "-b:a", "32k"}, {"-c:a", "aac", "-ar", "48000", "-ac", "2", "-b:a", "64k"},
+		{"-c:a", "libopus", "-application", "voip", "-b:a", "12k"}, {"-c:a", "libopus", "-ac", "2", "-b:a", "64k"}, {"-c:a", "libopus", "-frame_duration", "60", "-b:a", "24k"},
+	} {
 		for name, want := range map[string][]float64{
 			"composite_quiet_room_120s.wav": {12.25, 20, 35.1, 50, 60, 75, 90.05, 105},
 			"dcase_scene.wav":               nil,
@@ -132,7 +135,7 @@ func TestQuietRoomAAC(t *testing.T) {
 				t.Skip("../shared/data/audio is not there")
 			}
 			file := filepath.Join(t.TempDir(), "a.mp4")
-			if out, err := exec.Command("ffmpeg", slices.Concat([]string{"-v", "error", "-i", footage + name}, coding, []string{"-c:a", "aac", file})...).CombinedOutput(); err != nil {
+			if out, err := exec.Command("ffmpeg", slices.Concat([]string{"-v", "error", "-i", footage + name}, coding, []string{file})...).CombinedOutput(); err != nil {
 				t.Fatalf("ffmpeg: %v %s", err, out)
 			}
 			var found []sound.Loud

@@ -15,7 +15,7 @@ import (
 type Gauge func(data []byte) (power float64, ok bool)
 
 // ErrUnheard is returned for sound that is not listened to.
-var ErrUnheard = errors.New("sound: only AAC of up to 48 kHz and G.711 are listened to")
+var ErrUnheard = errors.New("sound: only AAC of up to 48 kHz, G.711 and Opus are listened to")
 
 // NewGauge is for pieces of one sound as media.UnitAudio has them.
 func NewGauge(codec media.Codec, rate, channels int) (Gauge, error) {
@@ -27,6 +27,8 @@ func NewGauge(codec media.Codec, rate, channels int) (Gauge, error) {
 			return nil, fmt.Errorf("%w, and this is AAC of %d Hz", ErrUnheard, rate)
 		}
 		return g.Power, nil
+	case media.Opus:
+		return newOpus()
 	case media.PCMU:
 		law = g711.Mu
 	case media.PCMA:

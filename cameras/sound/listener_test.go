@@ -319,7 +319,7 @@ func TestGauges(t *testing.T) {
 		}
 	}
 	for want, of := range map[string]media.Track{
-		"this is Opus":            {Codec: media.Opus, SampleRate: 48000},
+		"this is FLAC":            {Codec: media.FLAC, SampleRate: 48000},
 		"this is AAC of 96000 Hz": {Codec: media.AAC, SampleRate: 96000},
 	} {
 		if _, err := NewGauge(of.Codec, int(of.SampleRate), 1); !errors.Is(err, ErrUnheard) || !strings.Contains(err.Error(), want) {

@@ -15,8 +15,8 @@ import (
 const ofHearing = media.StreamCamera + 2
 
 // hearing finds what is loud in the sound of one stream: of the main stream if that brings some
-// that can be heard, else of the sub stream. A frame costs it less than to be sealed, so it
-// listens where the frame comes in. The zero hearing does not listen.
+// that can be heard, else of the sub stream. A frame costs it little, less than to be sealed
+// but for Opus, so it listens where the frame comes in. The zero hearing does not listen.
 type hearing struct {
 	w *worker
 
@@ -120,7 +120,7 @@ func (h *hearing) complain() {
 	if h.wanted.On && h.gauges[media.StreamMain] == nil && h.gauges[media.StreamSub] == nil {
 		for _, t := range h.tracks {
 			if t.Codec != 0 {
-				why = "Nobody listens for sounds: Lares hears G.711 and AAC of up to 48 kHz, and the camera sends " + t.Codec.String() + "."
+				why = "Nobody listens for sounds: Lares hears G.711, Opus, and AAC of up to 48 kHz, and the camera sends " + t.Codec.String() + fmt.Sprintf(" of %d kHz.", t.SampleRate/1000)
 			}
 		}
 	}

@@ -151,14 +151,14 @@ func TestNobodyListens(t *testing.T) {
 // TestHearsWhatItCan: where the main stream has no sound that can be heard it is the sub
 // stream's, and where neither has, the hub is told why.
 func TestHearsWhatItCan(t *testing.T) {
-	opus := media.Track{ID: audioTrack, Codec: media.Opus, MIME: "opus", ClockRate: 48000, SampleRate: 48000, Channels: 2}
+	shrill := media.Track{ID: audioTrack, Codec: media.AAC, MIME: "mp4a.40.2", Config: []byte{0x10, 8}, ClockRate: 96000, SampleRate: 96000, Channels: 1}
 	d := newWard(t, wire.Sound{On: true})
 	d.h.opens(media.StreamMain, media.Track{})
 	if _, said := d.told(); said != "" {
 		t.Errorf("a camera without sound: %q", said)
 	}
-	d.h.opens(media.StreamMain, opus)
-	if _, said := d.told(); !strings.Contains(said, "sends Opus") {
+	d.h.opens(media.StreamMain, shrill)
+	if _, said := d.told(); !strings.Contains(said, "sends AAC of 96 kHz") {
 		t.Errorf("said %q", said)
 	}
 	d.h.opens(media.StreamSub, phone)
@@ -171,9 +171,9 @@ func TestHearsWhatItCan(t *testing.T) {
 	d.hear(faint, 12, media.StreamMain, media.StreamSub)
 	d.hear(strong, 1, media.StreamMain, media.StreamSub)
 	d.expect("the main stream's", media.StreamMain, true)
-	d.h.opens(media.StreamSub, opus)
-	d.h.opens(media.StreamMain, opus)
-	if _, said := d.told(); !strings.Contains(said, "sends Opus") {
+	d.h.opens(media.StreamSub, shrill)
+	d.h.opens(media.StreamMain, shrill)
+	if _, said := d.told(); !strings.Contains(said, "sends AAC of 96 kHz") {
 		t.Errorf("said %q", said)
 	}
 	d.want(wire.Sound{})

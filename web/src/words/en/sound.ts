@@ -1,7 +1,7 @@
 /** What the hub listens for at a camera. */
 export const sound = {
   'sound.title': 'Sound',
-  'sound.text': 'The hub can listen for what is louder than usual, such as glass that breaks or a dog that barks. It hears G.711 and AAC, not Opus: once it listens, the camera’s state says so where that is all there is.',
+  'sound.text': 'The hub can listen for what is louder than usual, such as glass that breaks or a dog that barks. Once it listens, the camera’s state says so where there is no sound that it can hear.',
   'sound.law': 'Off unless you turn it on. In many countries the law protects what people say more than how they look: listen only where you may, and tell whoever may be heard.',
   'sound.off': 'The hub does not listen. Sounds that the camera itself notices count all the same.',
   'sound.on': 'The hub listens. Each loud sound becomes an event.',
