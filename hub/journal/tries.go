@@ -19,11 +19,6 @@ const (
 	deniedWindow = 10 * time.Second
 	// eventsWindow makes one row of lists that a page asks for anew, beyond the first.
 	eventsWindow = time.Minute
-	// maxVain is how many rows of a kind that anybody can cause may follow each
-	// other; then one more comes each vainEvery, and the rows that wait grow. So
-	// nobody pushes out others' rows of a year (DefaultRows).
-	maxVain   = 120
-	vainEvery = 5 * time.Minute
 	// maxTries bounds what is coalesced at once in a room. What finds no place
 	// there is counted by what it is about, in as many rows again; what finds none
 	// there either, in one row for all.
@@ -83,43 +78,22 @@ type try struct {
 
 // tries are the rows that still grow.
 type tries struct {
-	mu   sync.Mutex // guards open and what is in it
-	open [rooms]map[tryKey]*try
-	vain map[Kind]*share
+	mu     sync.Mutex // guards what follows, and what is in it
+	open   [rooms]map[tryKey]*try
+	shares shares
 }
 
 func newTries() (t *tries) {
-	t = &tries{vain: map[Kind]*share{}}
+	t = &tries{shares: newShares()}
 	for i := range t.open {
 		t.open[i] = map[tryKey]*try{}
 	}
 	return t
 }
 
-// share is how many rows of a kind may be written at a time.
-type share struct {
-	left int
-	at   time.Time // when it last grew
-}
-
-// take takes a row's place; false if there is none now. The caller holds mu.
-func (t *tries) take(k Kind, now time.Time) bool {
-	if roomOf(k) == roomSeen {
-		return true
-	}
-	s := t.vain[k]
-	if s == nil {
-		s = &share{left: maxVain, at: now}
-		t.vain[k] = s
-	}
-	if n := now.Sub(s.at) / vainEvery; n > 0 {
-		s.left, s.at = min(s.left+int(min(n, maxVain)), maxVain), s.at.Add(n*vainEvery)
-	}
-	if s.left == 0 {
-		return false
-	}
-	s.left--
-	return true
+// take takes the place of a row; false if there is none now. The caller holds mu.
+func (t *tries) take(key tryKey, e Entry, now time.Time) bool {
+	return roomOf(key.kind) == roomSeen || t.shares.take(partiesOf(e, key.site), now)
 }
 
 func window(k Kind) time.Duration {
@@ -187,7 +161,7 @@ func (j *Journal) SignInRefused(tried store.AccountID, place string) {
 }
 
 // note adds an entry to the row of its key. Two are rows by themselves: the first of
-// a key, unless there are too many of its kind, and what somebody received and finds
+// a key, unless there are too many (see shares), and what somebody received and finds
 // no place, for a row too many is better than one that does not say who it was.
 func (t *tries) note(key tryKey, e Entry, add func(Entry) *Mark) (first *Mark) {
 	t.mu.Lock()
@@ -205,7 +179,7 @@ func (t *tries) note(key tryKey, e Entry, add func(Entry) *Mark) (first *Mark) {
 	case open == nil:
 		open = &try{Entry: e, began: e.At}
 		in[key] = open
-		if t.take(key.kind, e.At) {
+		if t.take(key, e, e.At) {
 			open.Count, open.Bytes, open.first = 0, 0, add(e)
 		}
 	case open.first.lost():
@@ -271,7 +245,7 @@ func (t *tries) over(now time.Time, all bool) (done []Entry) {
 				delete(in, key)
 				continue
 			}
-			if !all && !t.take(key.kind, now) {
+			if !all && !t.take(key, o.Entry, now) {
 				continue
 			}
 			delete(in, key)
