@@ -65,6 +65,16 @@ func (a *admin) try(method, path string, body any) (int, []byte, error) {
 	return answer.status, answer.body, err
 }
 
+// insist tries again while the hub says that it is pressed hard.
+func (a *admin) insist(method, path string, body any) (status int, b []byte, err error) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(backoff) {
+		status, b, err = a.try(method, path, body)
+		if err != nil || status != 503 || time.Now().After(end) {
+			return status, b, err
+		}
+	}
+}
+
 func (r *rig) admin(s *session) *admin { return &admin{r: r, s: s} }
 
 func nonce() string {
@@ -176,6 +186,8 @@ func (r *rig) addCameras(t *testing.T) {
 			}
 			c.id.Store(r.addCamera(t, a, map[string]string{"name": c.name.String(), "main": c.fake.MainURL(), "sub": c.fake.SubURL(), "onvif": c.fake.ONVIFURL()}))
 			r.register.add(c.at(), thing{kind: kindCamera, camera: c})
+			zone := map[string]any{"name": c.name.String(), "polygon": [][2]float64{{0, 0}, {1, 0}, {1, 1}, {0, 1}}}
+			a.call(t, "PUT", "cameras/"+c.at().String()+"/motion", map[string]any{"off": false, "settings": map[string]any{"zones": []any{zone}}}, 204, nil)
 		}
 		old := r.addCamera(t, a, map[string]string{"name": "old", "main": "rtsp://127.0.0.1:9/"})
 		a.call(t, "DELETE", "cameras/"+old.String(), nil, 204, nil)

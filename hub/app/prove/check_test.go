@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -61,11 +62,12 @@ type expect struct {
 	barred bool    // it must look like what is not there
 	init   bool    // an init segment: the size of the picture is the mark
 	thumb  bool    // a JPEG picture
+	heat   bool    // where it moves: the number of cells is the mark, and there may be none
 	echo   bool    // ids of what the account itself might once see, or asked for, may be in it
 	page   []wish  // a page of thumbnails of these clips
 	least  int     // marks that it must hold
 	filled string  // what must not be in it: a list of nothing
-	events bool    // a page of events: none may be from before a grant
+	events bool    // a page of events, or one: none may be from before a grant
 	pushed bool    // nobody asked for it now: it is no request, unless it is wrong
 	follow bool    // a picture of a live tile that has shown one
 }
@@ -81,6 +83,7 @@ type look struct {
 	count
 	mine  bool // a mark of e.camera was among them
 	short bool // something of what was asked for is missing
+	none  bool // it says that there is nothing
 	r     *rig
 	s     *session
 	e     expect
@@ -108,6 +111,9 @@ func (r *rig) inspect(t *tally, s *session, e expect, a answer) bool {
 	}
 	if ok && e.thumb {
 		l.picture(a.body, e.camera)
+	}
+	if ok && e.heat {
+		l.heated(a.body)
 	}
 	if ok && e.page != nil {
 		l.page(a.body)
@@ -150,7 +156,7 @@ func (l *look) right(a answer, ok, clean bool) {
 		l.legal = 0 // the hub's one answer was counted; a broken cache keeps it for a minute
 	case a.status == 503:
 		l.unavailable = 1
-	case !ok || !clean || l.short || l.e.camera != nil && !l.mine:
+	case !ok || !clean || l.short || l.e.camera != nil && !l.mine && !l.none:
 		// What was revoked or signed out meanwhile had not to succeed.
 		if !l.s.still(l.r, l.e, l.at) {
 			l.legal = 0
@@ -179,18 +185,23 @@ func (l *look) dated(b []byte) {
 	if !l.s.person() {
 		return
 	}
+	type event struct {
+		Camera string
+		Class  string
+		Start  time.Time
+		End    time.Time
+		Clips  []struct{ Start time.Time }
+	}
 	var page struct {
-		Events []struct {
-			Camera string
-			Class  string
-			Start  time.Time
-			End    time.Time
-			Clips  []struct{ Start time.Time }
-		}
+		Events []event
+		Event  *event
 	}
 	if json.Unmarshal(b, &page) != nil {
 		l.short = true
 		return
+	}
+	if page.Event != nil {
+		page.Events = append(page.Events, *page.Event)
 	}
 	for _, e := range page.Events {
 		c := l.r.byID(e.Camera)
@@ -345,6 +356,25 @@ func (l *look) sized(b []byte) {
 		l.breach(&l.foreign, "foreign media", c, "init segment")
 	default:
 		l.mark(c)
+	}
+}
+
+// heated takes the number of cells as the mark of a heat.
+func (l *look) heated(b []byte) {
+	var shown struct{ Heat *struct{ Columns, Rows int } }
+	if json.Unmarshal(b, &shown) != nil || shown.Heat == nil {
+		l.none = true
+		return
+	}
+	const cell = 16
+	at := slices.IndexFunc(l.r.cameras, func(c *camera) bool { return c.width/cell == shown.Heat.Columns && c.height/cell == shown.Heat.Rows })
+	switch {
+	case at < 0:
+		l.breach(&l.foreign, "foreign media", nil, fmt.Sprintf("a heat of %d times %d cells", shown.Heat.Columns, shown.Heat.Rows))
+	case l.r.cameras[at].owner != l.s.account:
+		l.breach(&l.foreign, "foreign media", l.r.cameras[at], "the heat")
+	default:
+		l.mark(l.r.cameras[at])
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/jpeg"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,8 @@ func TestCheckerBites(t *testing.T) {
 	dated := expect{verb: vEvents, need: history, legal: true, events: true}
 	full := expect{verb: vEvents, need: history, legal: true, filled: noEvents}
 	echo := expect{verb: vJournal, need: seeIt, legal: true, echo: true}
+	heat := expect{verb: vHeat, camera: own, need: live, legal: true, heat: true}
+	one := expect{verb: vEvent, camera: shared, need: history, legal: true, events: true}
 	tile := expect{verb: vLive, camera: own, need: live, legal: true, follow: true}
 	text := func(s string) answer { return answer{status: 200, json: true, body: []byte(s)} }
 	for _, c := range []struct {
@@ -106,6 +109,12 @@ func TestCheckerBites(t *testing.T) {
 		{"not refused", expect{camera: foreign, need: history, barred: true}, answer{status: 200}, count{barred: 1, passed: 1}},
 		{"an own init segment", expect{camera: own, need: history, init: true}, initOf(own), count{own: 1}},
 		{"another one's init segment", expect{camera: own, need: history, init: true}, initOf(foreign), count{foreign: 1}},
+		{"an own heat", heat, heatOf(own), count{own: 1, legal: 1}},
+		{"no heat", heat, text(`{}`), count{legal: 1}},
+		{"another one's heat", heat, heatOf(foreign), count{foreign: 1, legal: 1, wrong: 1}},
+		{"the heat of one that is shared", heat, heatOf(shared), count{foreign: 1, legal: 1, wrong: 1}},
+		{"another own one's heat", heat, heatOf(r.cameras[1]), count{own: 1, legal: 1, wrong: 1}},
+		{"an event by itself from before", one, text(`{"event":` + strings.TrimSuffix(strings.TrimPrefix(string(events(shared, noon.Add(-time.Second), noon, noon, "").body), `{"events":[`), `]}`) + `}`), count{apart: 1, legal: 1, wrong: 1}},
 		{"a page", pageOf(own, own), pageAnswer(r.accounts[0].id, own, own), count{own: 1, legal: 1}},
 		{"a page for another", pageOf(own, own), pageAnswer(r.accounts[1].id, own, own), count{accounts: 1, legal: 1, wrong: 1}},
 		{"a page without what was asked for", pageOf(own, r.cameras[1]), pageAnswer(r.accounts[0].id, own, own), count{own: 1, legal: 1, wrong: 1}},
@@ -151,6 +160,10 @@ func media(c *camera, frame uint64) answer {
 func initOf(c *camera) answer {
 	b := append([]byte("....avc1"), make([]byte, 24)...)
 	return answer{status: 200, body: append(b, byte(c.width>>8), byte(c.width), byte(c.height>>8), byte(c.height))}
+}
+
+func heatOf(c *camera) answer {
+	return answer{status: 200, json: true, body: fmt.Appendf(nil, `{"heat":{"columns":%d,"rows":%d,"cells":""}}`, c.width/16, c.height/16)}
 }
 
 // events is a list of one event, and of one part of it.

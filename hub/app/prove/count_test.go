@@ -22,6 +22,8 @@ const (
 	vRange
 	vDownload
 	vJournal
+	vEvent
+	vHeat
 	vLive
 	vPush
 	vToken
@@ -31,7 +33,7 @@ const (
 
 var verbNames = [verbs]string{
 	"cameras", "camera", "events", "search", "clip", "thumbnail", "thumbnail page", "init", "fragment", "MP4 range",
-	"download", "journal", "live socket", "event socket", "token", "guest link",
+	"download", "journal", "event", "heat", "live socket", "event socket", "token", "guest link",
 }
 
 // count is what came of one verb.

@@ -13,12 +13,12 @@ const oftenLists = 8
 // cameras says of itself, or for the picture of a look at a device that has none. What
 // is right in it is not judged: that no other's name, camera or account is.
 func (c *client) list(s *session) error {
-	paths := [...]string{"links", "tokens", "transfers", "sessions", "notices", "grants", "ptz", "outputs", "probes/"}
+	paths := [...]string{"links", "tokens", "transfers", "sessions", "notices", "grants", "ptz", "outputs", "motion", "sound", "probes/"}
 	path := paths[c.rand.IntN(len(paths))]
 	switch path {
 	case "probes/":
 		path += c.r.looks[c.rand.IntN(len(c.r.looks))] + "/pictures/0/main"
-	case "grants", "ptz", "outputs":
+	case "grants", "ptz", "outputs", "motion", "sound":
 		cam := c.r.cameras[c.rand.IntN(allCameras)]
 		if s.account < owners {
 			cam = c.r.cameras[s.account*perOwner+c.rand.IntN(perOwner)]
@@ -43,7 +43,7 @@ func (r *rig) look(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		status, b, err := a.try(http.MethodPost, "/s/"+a.s.scope+"/api/probes", map[string]string{"address": fmt.Sprintf("rtsp://127.0.0.1:%d", 9+n)})
+		status, b, err := a.insist(http.MethodPost, "/s/"+a.s.scope+"/api/probes", map[string]string{"address": fmt.Sprintf("rtsp://127.0.0.1:%d", 9+n)})
 		a.c.shut()
 		if err != nil || status != http.StatusOK && status != http.StatusCreated || field(b, "id") == "" {
 			t.Fatalf("a look at a device: status %d, %v: %.200s", status, err, b)
@@ -63,7 +63,7 @@ func (r *rig) offerSpares(t *testing.T) (taken func()) {
 			t.Fatal(err)
 		}
 		defer a.c.shut()
-		status, b, err := a.try(method, "/s/"+a.s.scope+"/api/"+path, body)
+		status, b, err := a.insist(method, "/s/"+a.s.scope+"/api/"+path, body)
 		if err != nil || status != want {
 			t.Fatalf("spare cameras: %s %s: status %d, want %d, %v: %.200s", method, path, status, want, err, b)
 		}

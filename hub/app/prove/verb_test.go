@@ -10,7 +10,7 @@ import (
 // turns are how often each verb is chosen, of the sum of all.
 var turns = [verbs]int{
 	vCameras: 8, vCamera: 10, vEvents: 12, vSearch: 10, vClip: 9, vThumbnail: 18, vPage: 7, vInit: 10, vFragment: 14,
-	vRange: 10, vDownload: 4, vJournal: 7,
+	vRange: 10, vDownload: 4, vJournal: 7, vEvent: 6, vHeat: 6,
 }
 
 // turn makes one choice and asks.
@@ -72,6 +72,11 @@ func (c *client) do(s *session, v verb) error {
 			return c.one(s) // the journal is for people
 		}
 		return c.journal(s)
+	case vHeat:
+		if s.bearer != "" {
+			return c.one(s) // no token of the play may manage
+		}
+		return c.heat(s)
 	}
 	return c.recorded(s, v)
 }
@@ -196,7 +201,22 @@ func (c *client) journal(s *session) error {
 	return err
 }
 
-// recorded asks for something of a clip.
+// heat asks where it moves before a camera, which is for who may manage it: of all that
+// grants give in the play, none does.
+func (c *client) heat(s *session) error {
+	cam, spelled := c.target(s, live)
+	if own := c.rand.IntN(2) == 0; own && s.account < owners {
+		cam = c.r.cameras[s.account*perOwner+c.rand.IntN(perOwner)]
+		spelled = cam.at().String()
+	}
+	e := expect{verb: vHeat, camera: cam, need: live, heat: true}
+	e.legal = cam != nil && cam.owner == s.account
+	e.barred = !e.legal
+	_, err := c.ask(s, e, request{method: "GET", path: c.path(s, "cameras/", spelled, "/motion/heat")})
+	return err
+}
+
+// recorded asks for something of a clip, or of its event.
 func (c *client) recorded(s *session, v verb) error {
 	if v == vPage {
 		return c.page(s)
@@ -210,7 +230,7 @@ func (c *client) recorded(s *session, v verb) error {
 		}
 		c.r.asks(s.account, k.id)
 	} else {
-		k = clip{id: c.never(), thumbnail: true, fragments: 4, bytes: 4 << 10}
+		k = clip{id: c.never(), event: c.never(), thumbnail: true, fragments: 4, bytes: 4 << 10}
 	}
 	e := c.about(s, v, cam, history)
 	e.legal = e.legal && !c.partly(s, cam)
@@ -218,6 +238,9 @@ func (c *client) recorded(s *session, v verb) error {
 	switch v {
 	case vClip:
 		q.path = c.path(s, "clips/", k.id.String())
+	case vEvent:
+		e.events = true
+		q.path = c.path(s, "events/", k.event.String())
 	case vThumbnail:
 		e.thumb = true
 		e.legal = e.legal && k.thumbnail
