@@ -10,6 +10,7 @@ import (
 	"lares/cameras"
 	"lares/cameras/discover"
 	"lares/hub/account"
+	"lares/hub/store"
 )
 
 // ErrScanning says that a scan runs, or has just been run.
@@ -33,8 +34,8 @@ type Candidate struct {
 }
 
 // Candidates are the devices that were found on the hub's networks, for a
-// person, but for cameras of other accounts alone, of which nothing is told
-// (VAULT.md §5); searching says that more may come. Asking makes the hub search more
+// person, but for cameras of other accounts, of which nothing is told (VAULT.md §5);
+// searching says that more may come. Asking makes the hub search more
 // often for a while. It returns ErrNotFound for tokens, and ErrUnavailable.
 func (g *Gate) Candidates(ctx context.Context, c account.Caller) (list []Candidate, searching bool, err error) {
 	if err := g.person(c); err != nil {
@@ -53,7 +54,7 @@ func (g *Gate) Candidates(ctx context.Context, c account.Caller) (list []Candida
 	for _, found := range g.cfg.Finder.Candidates() {
 		list = append(list, Candidate{Candidate: found})
 	}
-	theirs, channels := make([]bool, len(list)), make([]map[string]bool, len(list))
+	whose, channels := make([]claim, len(list)), make([]map[string]bool, len(list))
 	for i := range channels {
 		channels[i] = map[string]bool{}
 	}
@@ -64,23 +65,37 @@ func (g *Gate) Candidates(ctx context.Context, c account.Caller) (list []Candida
 			continue // no worker speaks with it either: WorkerCameras tells of it
 		}
 		for i := range list {
-			switch {
-			case !isDevice(access, list[i].Candidate):
-			case r.Owner == c.Principal():
+			if !isDevice(access, list[i].Candidate) {
+				continue
+			}
+			whose[i].add(r.Owner, !access.Pin.IsZero())
+			if r.Owner == c.Principal() {
 				list[i].Added = true
 				list[i].Channels.count(channels[i], access)
-			default:
-				theirs[i] = true
 			}
 		}
 	}
 	var shown []Candidate
 	for i, f := range list {
-		if f.Added || !theirs[i] {
+		if owner := whose[i].owner; owner == c.Principal() || owner.IsZero() {
 			shown = append(shown, f)
 		}
 	}
 	return shown, searching, nil
+}
+
+// claim says whose a device is: of whoever's camera was recognised in it, else of who
+// entered its address first, which anybody may do. Nobody's is the zero claim.
+type claim struct {
+	owner      store.AccountID
+	recognised bool
+}
+
+// add takes an owner's camera of the device; they come in the order they were added in.
+func (c *claim) add(owner store.AccountID, recognised bool) {
+	if c.owner.IsZero() || recognised && !c.recognised {
+		*c = claim{owner, recognised}
+	}
 }
 
 // Scan makes the hub knock at the ports of all addresses of its networks, but for

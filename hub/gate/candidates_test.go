@@ -3,10 +3,13 @@ package gate
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"testing"
+	"time"
 
 	"lares/cameras"
 	"lares/cameras/discover"
+	"lares/cameras/media"
 	"lares/hub/account"
 )
 
@@ -87,6 +90,45 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+// TestClaimedCandidate: whoever enters the address of another's camera is told no more of
+// the device than before, and takes it out of nobody's list; a camera that was recognised
+// there shows whose it is, whoever was first.
+func TestClaimedCandidate(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ann, bob := r.person("ann"), r.person("bob")
+	r.cfg.Finder = &noticed{list: []discover.Candidate{found("01", "192.0.2.7", "rtsp://192.0.2.7:554/x")}}
+	want := func(when string, of account.Caller, added ...bool) {
+		t.Helper()
+		list, _, err := r.Candidates(t.Context(), of)
+		r.must(err)
+		if !slices.EqualFunc(list, added, func(c Candidate, a bool) bool { return c.Added == a }) {
+			t.Errorf("%s: %s is told %+v, want %v", when, of.Name, list, added)
+		}
+	}
+	want("nobody's", bob, false)
+	r.camera(ann, "door")
+	want("ann's", bob)
+	r.clock.Advance(time.Second)
+	r.camera(bob, "guess")
+	want("bob guessed", bob)
+	want("bob guessed", ann, true)
+
+	r.cfg.Finder = &noticed{list: []discover.Candidate{found("02", "192.0.2.8", "rtsp://192.0.2.8:554/x")}}
+	at := func(of account.Caller, host string) media.CameraID {
+		t.Helper()
+		id, err := r.AddCamera(t.Context(), of, NewCamera{Name: host, Access: cameras.Access{Main: "rtsp://" + host + "/x", Username: of.Name, Password: "secret of " + of.Name}})
+		r.must(err)
+		return id
+	}
+	at(bob, "192.0.2.8")
+	want("bob was first", ann)
+	r.clock.Advance(time.Second)
+	r.must(r.Learned(t.Context(), at(ann, "192.0.2.9"), cameras.Pin{Kind: cameras.PinSerial, Value: "serial-02", Vendor: "Axis", Model: "M1"}))
+	want("a camera of ann's moved there", bob)
+	want("a camera of ann's moved there", ann, true)
+}
+
 func TestIsDevice(t *testing.T) {
 	two := found("01", "192.0.2.7", "rtsp://192.0.2.7:8554/main")
 	two.Addresses = append(two.Addresses, netip.MustParseAddr("fe80::7%lan0"))
@@ -139,6 +181,7 @@ func TestRecorderCandidate(t *testing.T) {
 	add(ann, "1", "a", 4)
 	want(Channels{1, 4})
 	add(ann, "1?again", "a", 4)
+	r.clock.Advance(time.Second)
 	add(bob, "2", "b", 4)
 	want(Channels{1, 4})
 	add(ann, "3", "", 0) // by its addresses
