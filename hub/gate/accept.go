@@ -34,7 +34,7 @@ func (g *Gate) MayAccept(ctx context.Context, c account.Caller, id media.CameraI
 // in person: after an update that changed what it calls itself, a new certificate,
 // or in a new case. It is recognised by that pin from now on; what was recorded, and
 // who may see it, stays. It returns ErrInput for a pin that is none, ErrKnownDevice,
-// ErrSharedPassword, ErrNotFound or ErrUnavailable. Config.Changed hears of it.
+// ErrSharedPassword, ErrGuesses, ErrNotFound or ErrUnavailable. Config.Changed hears of it.
 func (g *Gate) AcceptDevice(ctx context.Context, c account.Caller, id media.CameraID, pin cameras.Pin) error {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()

@@ -84,7 +84,7 @@ func (g *Gate) ownAccess(ctx context.Context, c account.Caller, id media.CameraI
 // SetAccess changes how a camera of the caller's own is reached, for the owner in
 // person. What it recorded, who may see it and what was learned of the device stay.
 // It returns ErrInput, ErrSubElsewhere, ErrONVIFElsewhere, ErrPasswordAgain, ErrSerialLost,
-// ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrKnownDevice, ErrSharedPassword, ErrNotFound or
+// ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrKnownDevice, ErrSharedPassword, ErrGuesses, ErrNotFound or
 // ErrUnavailable. Config.Changed hears of it.
 func (g *Gate) SetAccess(ctx context.Context, c account.Caller, id media.CameraID, n NewAccess) error {
 	now, err := g.now()

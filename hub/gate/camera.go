@@ -62,7 +62,7 @@ func isWeb(scheme string) bool { return scheme == "http" || scheme == "https" }
 
 // AddCamera makes a camera that the caller owns: its id, first epoch, keys and
 // rows. It returns ErrInput, ErrSubElsewhere, ErrONVIFElsewhere, ErrKnownDevice,
-// ErrSharedPassword or ErrUnavailable. Config.Changed hears of it.
+// ErrSharedPassword, ErrGuesses or ErrUnavailable. Config.Changed hears of it.
 func (g *Gate) AddCamera(ctx context.Context, c account.Caller, n NewCamera) (media.CameraID, error) {
 	id, err := g.addCamera(ctx, c, n)
 	if err != nil {

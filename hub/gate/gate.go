@@ -59,6 +59,8 @@ var (
 	// ErrSharedPassword says that nothing would tell a camera from another owner's:
 	// it has the same user name and password, and cannot be recognised.
 	ErrSharedPassword = errors.New("gate: the password of another owner's camera")
+	// ErrGuesses says that an account entered too many passwords of cameras.
+	ErrGuesses = errors.New("gate: too many passwords of cameras")
 	// ErrOffered says that a camera is offered to somebody already.
 	ErrOffered = errors.New("gate: offered already")
 	// ErrUnconfirmed says that somebody has new keys, which the owner confirms
@@ -127,8 +129,9 @@ type Config struct {
 type Gate struct {
 	cfg Config
 
-	probes *probes
-	turns  turns
+	probes  *probes
+	turns   turns
+	guesses guesses
 
 	asking sync.Mutex // guards following
 	asked  map[media.CameraID][]netip.Addr
@@ -187,7 +190,7 @@ func New(c Config) *Gate {
 	}
 	return &Gate{
 		cfg: c, stale: map[media.CameraID]bool{},
-		probes: newProbes(), asked: map[media.CameraID][]netip.Addr{}, places: map[media.CameraID][]Place{}, sought: map[netip.Addr]time.Time{}, off: map[media.CameraID]bool{},
+		probes: newProbes(), guesses: guesses{left: map[store.AccountID]supply{}}, asked: map[media.CameraID][]netip.Addr{}, places: map[media.CameraID][]Place{}, sought: map[netip.Addr]time.Time{}, off: map[media.CameraID]bool{},
 	}
 }
 
@@ -228,7 +231,7 @@ func (g *Gate) answer(err error) error {
 		return ErrNotFound
 	}
 	for _, own := range []error{
-		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrKnownDevice, ErrSharedPassword, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrUnavailable, ErrCrossed, ErrRolledBack,
+		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrKnownDevice, ErrSharedPassword, ErrGuesses, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrUnavailable, ErrCrossed, ErrRolledBack,
 	} {
 		if errors.Is(err, own) {
 			return err

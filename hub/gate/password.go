@@ -50,11 +50,41 @@ func (g *Gate) Unpinned(ctx context.Context, id media.CameraID) error {
 }
 
 // ownPassword refuses a camera that has the password of another owner's camera, if
-// nothing will tell one of the two from another device. It runs in the transaction
-// that enters the camera.
+// nothing will tell one of the two from another device, and after too many passwords that
+// the owner did not use before any: ErrGuesses. It runs in the transaction that enters the
+// camera.
 func (g *Gate) ownPassword(ctx context.Context, rows store.View, c store.Camera, a cameras.Access) error {
+	fresh, err := g.freshPassword(ctx, rows, c.Owner, a)
+	if err != nil {
+		return err
+	}
+	if fresh && !g.guesses.take(c.Owner, g.cfg.Clock.Now()) {
+		return ErrGuesses
+	}
 	told := g.pinnable(a)
 	return g.samePassword(ctx, rows, c, a, func(_ store.Camera, other cameras.Access) bool { return !told || !g.pinnable(other) })
+}
+
+// freshPassword reports whether none of an owner's cameras in use has this user name and
+// password.
+func (g *Gate) freshPassword(ctx context.Context, rows store.View, owner store.AccountID, a cameras.Access) (bool, error) {
+	if a.Password == "" {
+		return false, nil
+	}
+	list, err := rows.Cameras(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, r := range list {
+		if r.Owner != owner {
+			continue
+		}
+		own, err := g.openAccess(r)
+		if err == nil && same(a.Username, own.Username)&same(a.Password, own.Password) == 1 {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // reachedSince is when a camera came by its host and its password.

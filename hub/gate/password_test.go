@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -130,5 +131,53 @@ func TestSharedPasswordTransfer(t *testing.T) {
 	r.must(r.RemoveCamera(ctx, r.pass(ann, second, Manage)))
 	if _, err := r.Accept(ctx, bob, offer.ID); err != nil {
 		t.Errorf("the only one: %v", err)
+	}
+}
+
+// TestPasswordsAreNotGuessed: whether another owner's camera has a password is told, so
+// nobody tries a list of them: not by adding cameras nor by changing one, with hits or
+// without. One that a camera of one's own has is no guess, and another account has
+// guesses of its own.
+func TestPasswordsAreNotGuessed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.person("bob")
+	n := 0
+	enter := func(who account.Caller, password string) error {
+		n++
+		_, err := r.AddCamera(ctx, who, NewCamera{Name: "x", Access: cameras.Access{Main: fmt.Sprintf("rtsp://192.0.2.%d/", n), Username: "admin", Password: password}})
+		return err
+	}
+	r.must(enter(ann, "of ann"))
+	for i := range maxGuesses / 2 {
+		r.must(enter(bob, fmt.Sprint("guess ", i)))
+	}
+	mine, err := r.AddCamera(ctx, bob, NewCamera{Name: "mine", Access: cameras.Access{Main: "rtsp://192.0.2.200/", Username: "admin", Password: "guess 0"}})
+	r.must(err)
+	change := func(password string) error {
+		return r.SetAccess(ctx, bob, mine, NewAccess{Main: "rtsp://192.0.2.200/", Username: "admin", Password: &password})
+	}
+	for i := range maxGuesses / 2 {
+		r.must(change(fmt.Sprint("another guess ", i)))
+	}
+	for _, word := range []string{"one more", "of ann"} {
+		if err := change(word); err != ErrGuesses {
+			t.Errorf("changed to %q: %v", word, err)
+		}
+		if err := enter(bob, word); err != ErrGuesses {
+			t.Errorf("added with %q: %v", word, err)
+		}
+	}
+	r.must(change("guess 1"))
+	r.must(enter(bob, "guess 1"))
+	r.must(enter(bob, ""))
+	r.must(enter(ann, "one more"))
+	r.clock.Advance(guessEvery)
+	if err := enter(bob, "of ann"); err != ErrSharedPassword {
+		t.Errorf("a guess later: %v", err)
+	}
+	if err := enter(bob, "one more"); err != ErrGuesses {
+		t.Errorf("a hit is no guess: %v", err)
 	}
 }

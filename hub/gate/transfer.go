@@ -156,7 +156,7 @@ func (g *Gate) Withdraw(ctx context.Context, c account.Caller, id TransferID) er
 // a new id and keys that the former owner never had. The former id goes out of
 // use with its grants, tokens and links; its recordings stay with the former
 // owner or are erased, as offered. It returns ErrNotFound, ErrKnownDevice,
-// ErrSharedPassword or ErrUnavailable.
+// ErrSharedPassword, ErrGuesses or ErrUnavailable.
 func (g *Gate) Accept(ctx context.Context, c account.Caller, id TransferID) (media.CameraID, error) {
 	h, err := g.accept(ctx, c, id)
 	if err != nil {

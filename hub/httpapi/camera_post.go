@@ -87,8 +87,8 @@ func cleanName(name string) (string, error) {
 	return name, nil
 }
 
-// guarded enters a camera, or its password. That it has the password of somebody else's is a try of
-// that password, and counted by account as those of any are.
+// guarded enters a camera, or its password. That it has the password of somebody else's is a hit, and
+// counted by account as wrong passwords are; the gate bounds how many are tried (ErrGuesses).
 func (s *Server) guarded(q *request, enter func() error) error {
 	right, err := s.cfg.Accounts.Attempt(q.caller.Account, "camera password")
 	if err != nil {

@@ -72,6 +72,10 @@ func ofMedia() []outcome {
 		{gate.ErrInput, badField("", "These values cannot be used.")},
 		{gate.ErrKnownDevice, conflict("known-device", "This device is a camera of this hub already.")},
 		{gate.ErrSharedPassword, conflict("shared-password", "A camera of somebody else on this hub has the same user name and password, and nothing would tell one of the two from the other if they changed addresses. Give this one a password of its own. Its owner is told that it happened.")},
+		{gate.ErrGuesses, &problem{
+			status: http.StatusTooManyRequests, kind: "guesses", field: "password", retryAfter: 10 * time.Minute,
+			detail: "Very many passwords of cameras were entered from this account. Wait ten minutes before the next one.",
+		}},
 		{gate.ErrPasswordAgain, badField("password", "The camera's password was given for the addresses it had. For new ones, type it again.")},
 		{gate.ErrPasswordRefused, &problem{
 			status: http.StatusUnprocessableEntity, kind: "password-refused", field: "password",

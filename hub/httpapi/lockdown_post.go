@@ -74,10 +74,12 @@ func ofLift(err error) error {
 	return p
 }
 
+const lockdownPath = scopePath + "/lockdown"
+
 // lockdownRoutes close doors and open them again.
 func lockdownRoutes() []route {
 	return []route{
-		{http.MethodPost, scopePath + "/lockdown", scoped, 0, none, "", small, (*Server).lockdownPost},
-		{http.MethodDelete, scopePath + "/lockdown", scoped, inLockdown, none, "", small, (*Server).lockdownDelete},
+		{http.MethodPost, lockdownPath, scoped, 0, none, "", small, (*Server).lockdownPost},
+		{http.MethodDelete, lockdownPath, scoped, inLockdown, none, "", small, (*Server).lockdownDelete},
 	}
 }

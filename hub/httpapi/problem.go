@@ -75,6 +75,14 @@ func signedOut() *problem {
 	return &problem{status: http.StatusUnauthorized, kind: "signed-out", detail: "Nobody is signed in here."}
 }
 
+// crowded refuses what would leave one more row in the journal.
+func crowded() *problem {
+	return &problem{
+		status: http.StatusTooManyRequests, kind: "journal-crowded", retryAfter: 2 * time.Second,
+		detail: "This account does so much that the journal could not keep who saw what for as long as it has to. Do less of it.",
+	}
+}
+
 func passwordAgain() *problem {
 	return &problem{status: http.StatusForbidden, kind: "password-again", detail: "Give your password again for this."}
 }

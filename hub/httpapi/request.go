@@ -118,6 +118,8 @@ func (s *Server) obey(r route, q *request) error {
 		return gate.ErrLockdown
 	case r.rules&proven != 0 && !s.proved(q):
 		return passwordAgain()
+	case r.noted() && s.cfg.Journal.Crowded(q.caller.Account):
+		return crowded()
 	}
 	return nil
 }

@@ -79,6 +79,16 @@ func (r route) alsoHead() bool {
 	return r.method == http.MethodGet && (r.policy == public || r.path == clipMP4Path || r.path == guestMP4Path)
 }
 
+// noted says whether the route may leave rows in the journal each time, and takes away no
+// right: who fills the journal with them is refused. What a lockdown leaves open, what
+// needs the password and the lockdown itself stay open.
+func (r route) noted() bool {
+	if r.method == http.MethodDelete || r.rules&(inLockdown|proven) != 0 || r.path == lockdownPath {
+		return false
+	}
+	return r.object != none || r.method != http.MethodGet
+}
+
 const (
 	scopePath   = "/s/:scope/api"
 	cameraPath  = scopePath + "/cameras/:camera"

@@ -25,6 +25,7 @@ func (j *Journal) Due(ctx context.Context, tx *store.Tx, e Entry) error {
 		e.At = j.cfg.Clock.Now()
 	}
 	row := e.row()
+	j.crowd.add(row)
 	if err := own(ctx, tx, &row); err != nil {
 		return err
 	}

@@ -60,6 +60,7 @@ type Journal struct {
 	cfg   Config
 	views views
 	tries *tries
+	crowd *crowd
 	turns turns // of checks
 
 	opened int64 // seq of the newest row when it was opened
@@ -93,7 +94,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	if c.Patience <= 0 {
 		c.Patience = DefaultPatience
 	}
-	j := &Journal{cfg: c, chain: c.Vault.Chain(), turns: newTurns(), tries: newTries()}
+	j := &Journal{cfg: c, chain: c.Vault.Chain(), turns: newTurns(), tries: newTries(), crowd: newCrowd()}
 	j.views.open = map[viewKey]*view{}
 	var err error
 	if j.heads, err = openHeads(c.Heads, c.Vault, c.Log); err != nil {
@@ -152,6 +153,7 @@ func (j *Journal) add(e Entry) *noted {
 		e.At = j.cfg.Clock.Now()
 	}
 	n := &noted{row: e.row(), done: make(chan struct{})}
+	j.crowd.add(n.row)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.queue) >= maxWaiting {
@@ -183,6 +185,7 @@ func (j *Journal) Run(ctx context.Context) error {
 		if err := j.flush(ctx); err != nil && ctx.Err() == nil {
 			j.cfg.Log.Error("journal: entries wait", "error", err)
 		}
+		j.warn(ctx, "nobody heard who fills it", j.tellCrowded(ctx))
 		if tidied.IsZero() || now.Sub(tidied) >= tidyEvery {
 			tidied = now
 			j.warn(ctx, "old entries are still there", j.tidy(ctx, now))

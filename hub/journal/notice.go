@@ -64,6 +64,9 @@ const (
 	// NoticeTwice says that nothing tells a camera from one of somebody else: to both
 	// owners, at each start that finds it so.
 	NoticeTwice NoticeKind = "camera-twice"
+	// NoticeCrowded says that an account causes so many rows of the journal that what it
+	// asks for is refused: to those who run the hub, and to its person.
+	NoticeCrowded NoticeKind = "journal-crowded"
 )
 
 // Notice is something that an account is told on its page.

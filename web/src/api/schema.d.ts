@@ -2683,7 +2683,7 @@ export interface components {
         Notice: {
             id: components["schemas"]["Id"];
             at: components["schemas"]["Time"];
-            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-closed, second-factor-tried, camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice; more may come */
+            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-closed, second-factor-tried, camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice, journal-crowded (`name` and `account` in detail); more may come */
             kind: string;
             camera?: components["schemas"]["Id"];
             detail?: {

@@ -26,6 +26,8 @@ export const notices = {
   'notice.camera-moved': '{camera} has another address now, {address}. The hub recognised it there and goes on.',
   'notice.camera-twice':
     '{camera} and a camera of somebody else on this hub may be one device: nothing that the hub compares tells them apart. If nobody else is meant to watch it, change the password in the device itself. If these are two devices behind one address, give both ONVIF, so that the hub can tell them apart.',
+  'notice.journal-crowded':
+    '{name} does so much that the journal could not keep who saw what for a year. Until it is less, the hub refuses most of what is asked for from that account. If you do not know why, end its sessions and tokens.',
   'notice.camera-elsewhere':
     '{camera} does not answer, and a device at {address} says that it is this camera. The hub cannot check that without giving the password away, so it does not go there. Open the camera’s page to say whether it is yours.',
   'notice.camera-back': '{camera} is back. It was away for {span}.',

@@ -1,0 +1,45 @@
+package httpapi
+
+import (
+	"bytes"
+	"testing"
+
+	"lares/cameras/media"
+	"lares/hub/journal"
+)
+
+// TestCrowded: an account that fills the journal is refused what would leave more rows,
+// over pictures as over deeds, and not what takes away a right or shows why; nobody else is
+// refused anything.
+func TestCrowded(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	door, shed := r.quietCamera(alice, "door"), r.quietCamera(bob, "shed")
+	by := r.caller(alice).Account
+	for !r.journal.Crowded(by) {
+		r.journal.Add(journal.Entry{Kind: journal.CameraRenamed, Account: by, Camera: door})
+	}
+	off := map[string]any{"off": true, "settings": map[string]any{}}
+	for what, c := range map[string]struct {
+		by           *person
+		method, path string
+		body         any
+		refused      bool
+	}{
+		"a deed":            {alice, "PUT", alice.path("/cameras/%s/motion", door), off, true},
+		"a picture":         {alice, "GET", alice.path("/clips/%s/thumbnail", media.NewClipID()), nil, true},
+		"a new camera":      {alice, "POST", alice.path("/cameras"), map[string]string{"name": "x", "main": "rtsp://192.0.2.9/"}, true},
+		"a list":            {alice, "GET", alice.path("/cameras"), nil, false},
+		"the journal":       {alice, "GET", alice.path("/journal"), nil, false},
+		"a lockdown":        {alice, "POST", alice.path("/lockdown"), map[string]string{"scope": "account"}, false},
+		"another's deed":    {bob, "PUT", bob.path("/cameras/%s/motion", shed), off, false},
+		"an end of sharing": {alice, "DELETE", alice.path("/cameras/%s/grants/%s", door, bob.id), nil, false},
+	} {
+		a := c.by.do(c.method, c.path, c.body)
+		crowded := a.StatusCode == 429 && bytes.Contains(bodyOf(t, a), []byte("journal-crowded"))
+		if crowded != c.refused || crowded && a.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: %s, want refused %v", what, a.Status, c.refused)
+		}
+	}
+}
