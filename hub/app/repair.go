@@ -20,13 +20,30 @@ const repairSays = `The hub's database is made anew from the keys beside the rec
 the database that is whole. Recordings are not touched, and what is left of the database is put aside. Everybody has to sign in again.
 `
 
-const repairRingSays = `The keys beside the recordings, %s, are damaged. The file is kept as it is under another name beside it, and another is made of what is whole before the
-damage and of what the database has. Recordings are not touched. The damaged part may have been newer than the database: so everybody has to sign in again, API tokens and guest links
+// What a repair says of the keyring; each takes its path, and waitsSays follows.
+const (
+	repairDamagedSays = `The keys beside the recordings, %s, are damaged, or end in what nobody can read. The file is kept as it is under another name beside it, and another is made
+of what is whole before that and of what the database has. The part that is lost may have been newer than the database`
+	repairMissingSays = `The keys beside the recordings are missing: there is nothing in %s. If the recordings are in another folder, stop here and name that one with --media:
+what is made here is in its way. Else another file is made of what the database has. The one that is missing may have been newer than the database`
+	repairRestSays = `The keys beside the recordings, %s, were being made anew. What was lost of them may have been newer than the database`
+	waitsSays      = `. Recordings are not touched. But everybody has to sign in again, API tokens and guest links
 end, nothing recorded opens until an operator has signed in and confirmed, and nothing that is shared opens before its owner has confirmed each share.
 `
+)
 
-// repair rebuilds a lost database and mends a damaged keyring. A hub whose database and
-// keyring are whole gets those recordings listed that it does not know.
+func ringSays(ring vault.RingState) string {
+	switch ring {
+	case vault.RingDamaged:
+		return repairDamagedSays
+	case vault.RingMissing:
+		return repairMissingSays
+	}
+	return repairRestSays // a repair that was cut off made it anew
+}
+
+// repair rebuilds a lost database and mends a keyring that is damaged or missing. A hub
+// whose database and keyring are whole gets those recordings listed that it does not know.
 func repair(ctx context.Context, build Build, args []string, stdout, stderr io.Writer) error {
 	c, err := openConsole("repair", args, stdout, stderr, nil)
 	if err != nil {
@@ -54,26 +71,30 @@ func repair(ctx context.Context, build Build, args []string, stdout, stderr io.W
 type rebuilt struct {
 	vault.Replayed
 	from string // out of what; "" nothing was
-	ring bool   // the keyring was damaged
+	ring bool   // the keyring was damaged or missing
 	kept bool   // the database is as it was
 }
 
 // rebuild makes anew what is not whole, and what a repair that was cut off left.
 func (c *console) rebuild(ctx context.Context) (made rebuilt, err error) {
 	before, err1 := unfinished(c.cfg.Data)
-	damaged, err2 := vault.RingDamaged(c.cfg.Data, []string{c.cfg.Media})
-	whole, err3 := c.wholeDatabase(ctx, c.cfg.Database())
+	whole, err2 := c.wholeDatabase(ctx, c.cfg.Database())
+	ring, err3 := vault.Rings(c.cfg.Data, []string{c.cfg.Media}, !whole)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return made, err
 	}
-	if whole && !damaged && before == "" {
+	if whole && ring == vault.RingWhole && before == "" {
 		return made, nil
 	}
+	if err := c.mayWrite(ring); err != nil {
+		return made, err
+	}
+	made.ring = ring != vault.RingWhole || before == repairsRing
 	if !whole {
 		fmt.Fprintf(c.ask, repairSays, c.cfg.Media)
 	}
-	if made.ring = damaged || before == repairsRing; made.ring {
-		fmt.Fprintf(c.ask, repairRingSays, filepath.Join(c.cfg.Media, vault.KeyringName))
+	if made.ring {
+		fmt.Fprintf(c.ask, ringSays(ring)+waitsSays, filepath.Join(c.cfg.Media, vault.KeyringName))
 	}
 	if before != "" {
 		fmt.Fprintln(c.ask, "A repair before was cut off; this one does what it did not.")
@@ -95,13 +116,28 @@ func (c *console) rebuild(ctx context.Context) (made rebuilt, err error) {
 		if made.from == "" {
 			made.from = "the keys alone"
 		}
-	case damaged:
+	case ring != vault.RingWhole:
 		made.from, made.kept = "the database, which is whole", before == ""
 	default:
 		made.from = "what the repair that was cut off had made"
 	}
 	made.Replayed, err = c.rekey(ctx, made.ring)
+	if errors.Is(err, vault.ErrNothingLeft) { // and nothing was made: whoever begins anew is not held up
+		err = errors.Join(err, endRepair(c.cfg.Data))
+	}
 	return made, err
+}
+
+// mayWrite refuses a folder that is not there for one that lost its keyring: its name
+// is more likely wrong than all of it lost.
+func (c *console) mayWrite(ring vault.RingState) error {
+	if ring != vault.RingMissing {
+		return nil
+	}
+	if _, err := os.Stat(c.cfg.Media); err != nil {
+		return fmt.Errorf("there is no folder for recordings in %s: name the one that holds them with --media; if it is lost, make an empty one there", c.cfg.Media)
+	}
+	return nil
 }
 
 // rekey brings the database and the keyrings to what each of them knows.
@@ -226,7 +262,7 @@ func (c *console) afterRepair(ctx context.Context, build Build, made rebuilt) (e
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 	// The journal found its rows gone, and who stands here has confirmed that. What a
-	// damaged keyring knew, nobody here does.
+	// keyring knew that is not whole any more, nobody here does.
 	if made.from != "" && !made.ring {
 		if err := h.vault.Confirmed(ctx); err != nil {
 			return err
@@ -250,6 +286,11 @@ func (c *console) afterRepair(ctx context.Context, build Build, made rebuilt) (e
 		return err
 	}
 	_, err = io.WriteString(c.out, c.report(made, found, len(accounts), len(cameras)))
+	if back, errBack := h.vault.RolledBack(ctx); errBack != nil {
+		err = errors.Join(err, errBack)
+	} else if back && !made.ring { // which report says of that
+		fmt.Fprintln(c.out, "The database may be older than the keys or recordings beside it: nothing recorded opens until an operator has signed in and confirmed.")
+	}
 	return err
 }
 
@@ -260,11 +301,14 @@ func (c *console) report(made rebuilt, found adopted, accounts, cameras int) str
 	case made.from == "":
 		fmt.Fprintln(&b, "The database is whole; it was not rebuilt.")
 	case made.ring:
-		fmt.Fprintf(&b, "The keys beside the recordings were rebuilt from %s. The damaged file stays beside them, under a name that begins with %s: keep it.\n", made.from,
-			filepath.Join(c.cfg.Media, vault.KeyringName+vault.DamagedSuffix))
+		fmt.Fprintf(&b, "The keys beside the recordings were rebuilt from %s.", made.from)
+		if aside, err := filesIn(c.cfg.Media, vault.KeyringName+vault.DamagedSuffix+"*"); err == nil && len(aside) > 0 {
+			fmt.Fprintf(&b, " The damaged file stays beside them: keep %s.", strings.Join(aside, ", "))
+		}
+		fmt.Fprintln(&b)
 		fmt.Fprintf(&b, "Back: %d accounts with the passwords of then, %d cameras.\n", accounts, cameras)
 		fmt.Fprintln(&b, "What stays readable: to each owner, what was recorded under keys that the database or the whole part of the old file has, once an operator has signed in and confirmed."+
-			"\nWhat does not: what is shared, until its owner has confirmed each share; and what was recorded under keys that only the damaged part had, unless you put back a whole copy of that file.")
+			"\nWhat does not: what is shared, until its owner has confirmed each share; and what was recorded under keys that only the lost part had, unless you put back a whole copy of that file.")
 	default:
 		fmt.Fprintf(&b, "The database was rebuilt from %s.\nBack: %d accounts with their passwords, %d cameras.\n", made.from, accounts, cameras)
 	}

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,8 @@ import (
 // wrote there, so it counts for nothing; the groups before it are authenticated and
 // stay. If the database is the newest, it has all of that and more. If it is older,
 // what was revoked since is unknown: hence nothing that is shared opens before its
-// owner confirms, and nothing stored before an operator does.
+// owner confirms, and nothing stored before an operator does. So it is where a keyring
+// is missing, and where a database is lost and not all of the keyring is whole.
 
 // DamagedSuffix stands behind KeyringName in the name of a damaged keyring that was put
 // aside, before the time of that.
@@ -27,61 +29,83 @@ const (
 	damagedForm  = "20060102-150405.000"
 )
 
-var errNothingLeft = errors.New("and neither the database nor what is whole of it has an account")
+// ErrNothingLeft says that neither a database nor a keyring has an account, so that
+// nothing can be made of them, and nothing was.
+var ErrNothingLeft = errors.New("neither the database nor what is whole of the keyring has an account")
 
-// RingDamaged reports whether the keyring of a pool is damaged: with the database and
-// hub.key it can be written anew. One that is missing, or of another hub, is not: it
-// may be in another folder.
-func RingDamaged(dir string, pools []string) (bool, error) {
+// RingState says how the keyrings are that a repair finds.
+type RingState string
+
+// The states.
+const (
+	RingWhole   RingState = "whole"
+	RingDamaged RingState = "damaged"
+	RingMissing RingState = "missing" // or with nothing in it
+)
+
+// Rings looks at the keyrings of pools: one that is damaged or missing can be written
+// anew, with the database and hub.key. Of one of another hub nothing is said: it is
+// refused for what it is. Beside a database that is lost a keyring is damaged too if
+// anything follows the groups that codes vouch for: the copy that takes the database's
+// place may be of before what that said.
+func Rings(dir string, pools []string, lost bool) (RingState, error) {
 	key, err := loadHubKey(dir, false)
 	if err != nil {
-		return false, err
+		return "", err
 	}
+	state := RingWhole
 	for _, pool := range pools {
-		path := filepath.Join(pool, KeyringName)
-		b, err := os.ReadFile(path)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return false, fmt.Errorf("vault: the keyring: %w", err)
-		}
-		if key.damaged(path, b) {
-			return true, nil
+		_, one, err := key.stateOf(pool, lost)
+		switch {
+		case err != nil || one == RingDamaged:
+			return one, err
+		case one == RingMissing:
+			state = one
 		}
 	}
-	return false, nil
+	return state, nil
 }
 
-func (k hubKey) damaged(path string, b []byte) bool {
+// stateOf reads the keyring of a pool and says how it is; see Rings.
+func (k hubKey) stateOf(pool string, lost bool) (b []byte, state RingState, err error) {
+	path := filepath.Join(pool, KeyringName)
+	b, err = os.ReadFile(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, "", fmt.Errorf("vault: the keyring: %w", err)
+	}
 	if len(b) < ringHeader {
-		return false
+		return b, RingMissing, nil
 	}
-	if len(b) >= len(ringMagic1) && string(b[:len(ringMagic1)]) == ringMagic1 {
-		return false // refused for what it is
+	if string(b[:len(ringMagic1)]) == ringMagic1 {
+		return b, RingWhole, nil // refused for what it is
 	}
-	_, err := k.read(path, b, true)
-	return errors.Is(err, errRing)
+	in, err := k.read(path, b, true)
+	switch {
+	case errors.Is(err, errRing):
+		return b, RingDamaged, nil
+	case errors.Is(err, errRingGone):
+		return b, RingMissing, nil
+	case err == nil && lost && in.links[len(in.links)-1].end < int64(len(b)):
+		return b, RingDamaged, nil
+	}
+	return b, RingWhole, nil
 }
 
 // RepairRing does what Repair does, where a keyring is, or was when a repair that did
-// not end began, damaged: a copy of the damaged file stays beside it, and what the
-// database has is written to one with the groups that are whole before the damage. It
+// not end began, damaged or missing: a copy of the damaged file stays beside it, and what
+// the database has is written to one with the groups that are whole before the damage. It
 // stands for no confirmation: the database counts as older than the recordings, and
 // every grant waits for its owner. Until it returned nil no hub may start here.
 func RepairRing(ctx context.Context, c Config) (Replayed, error) { return repair(ctx, c, true) }
 
-// mendRing puts the keyring of a pool aside if it is damaged, and one in its place that
-// has the groups which are whole before the damage. Whenever this is cut off there is
+// mendRing puts the keyring of a pool aside if anything follows what is whole of it, and
+// one in its place that has the groups which are. Whenever this is cut off there is
 // the damaged one, or that and its copy, or the new one and the copy.
 func (v *Vault) mendRing(ctx context.Context, pool string) error {
 	path := filepath.Join(pool, KeyringName)
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("vault: the keyring: %w", err)
-	}
-	if !v.key.damaged(path, b) {
-		return nil
+	b, state, err := v.key.stateOf(pool, true)
+	if err != nil || state == RingWhole {
+		return err
 	}
 	begin, accounts := v.key.beforeDamage(b)
 	claimed, err := v.cfg.Store.AnyAccount(ctx)
@@ -89,14 +113,19 @@ func (v *Vault) mendRing(ctx context.Context, pool string) error {
 		return err
 	}
 	if !claimed && !accounts {
-		return fmt.Errorf("vault: %s is %w, %w: put back the newest copy of it or of lares.db, or %s", path, errRing, errNothingLeft, beginAnew)
+		return fmt.Errorf("vault: the keyring %s is %s, and %w: put back the newest copy of it or of lares.db, or %s", path, state, ErrNothingLeft, beginAnew)
 	}
-	aside := path + DamagedSuffix + v.cfg.Clock.Now().UTC().Format(damagedForm)
-	mended := path + mendedSuffix
+	if bytes.Equal(b, begin) {
+		return nil
+	}
+	aside, mended := "", path+mendedSuffix
 	if err := os.Remove(mended); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("vault: the keyring: %w", err)
 	}
-	err = writeNew(aside, b)
+	if len(b) > 0 {
+		aside = path + DamagedSuffix + v.cfg.Clock.Now().UTC().Format(damagedForm)
+		err = writeNew(aside, b)
+	}
 	if err == nil {
 		err = writeNew(mended, begin)
 	}
@@ -106,7 +135,7 @@ func (v *Vault) mendRing(ctx context.Context, pool string) error {
 	if err := errors.Join(err, syncDir(pool)); err != nil {
 		return fmt.Errorf("vault: putting the damaged keyring aside: %w", err)
 	}
-	v.cfg.Log.Warn("the keyring is damaged; it was put aside", "keyring", path, "aside", aside, "bytes", len(b), "whole", len(begin))
+	v.cfg.Log.Warn("the keyring is made anew; what was there was put aside", "keyring", path, "was", string(state), "aside", aside, "bytes", len(b), "whole", len(begin))
 	return nil
 }
 
@@ -166,4 +195,20 @@ func (v *Vault) holdShares(ctx context.Context, tx *store.Tx) error {
 		})
 	}
 	return noteAltered(ctx, tx, held)
+}
+
+// endTokens ends every API token, and tells the journal.
+func (v *Vault) endTokens(ctx context.Context, tx *store.Tx) error {
+	before, err := readRights(ctx, tx.View)
+	if err != nil {
+		return err
+	}
+	if err := tx.EndTokens(ctx); err != nil {
+		return err
+	}
+	after, err := readRights(ctx, tx.View)
+	if err != nil {
+		return err
+	}
+	return noteAltered(ctx, tx, before.until(after, nil))
 }

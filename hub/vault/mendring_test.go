@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"lares/cameras/media"
 	"lares/hub/store"
 )
 
@@ -79,15 +78,15 @@ func TestRepairDamagedRing(t *testing.T) {
 				t.Fatalf("started: %v", err)
 			}
 			r.close()
-			if damaged, err := RingDamaged(r.dir, []string{r.pool}); err != nil || !damaged {
-				t.Fatalf("damaged: %v, %v", damaged, err)
+			if state, err := Rings(r.dir, []string{r.pool}, false); err != nil || state != RingDamaged {
+				t.Fatalf("%v, %v", state, err)
 			}
 			r.must(r.mended())
 			if got := r.aside(); len(got) != 1 || got[0] != string(was) {
 				t.Errorf("%d files are aside, or another one", len(got))
 			}
-			if damaged, err := RingDamaged(r.dir, []string{r.pool}); err != nil || damaged {
-				t.Errorf("damaged still: %v, %v", damaged, err)
+			if state, err := Rings(r.dir, []string{r.pool}, true); err != nil || state != RingWhole {
+				t.Errorf("after it: %v, %v", state, err)
 			}
 			r.must(r.open())
 			a, err := r.signIn(ann, password("ann"))
@@ -190,7 +189,7 @@ func TestRepairNothingLeft(t *testing.T) {
 		os.Remove(r.db() + end)
 	}
 	before := tree(t, r.pool)
-	if err := r.mended(); !errors.Is(err, errNothingLeft) || !strings.Contains(err.Error(), "put back") {
+	if err := r.mended(); !errors.Is(err, ErrNothingLeft) || !strings.Contains(err.Error(), "put back") {
 		t.Errorf("%v", err)
 	}
 	after := tree(t, r.pool)
@@ -199,21 +198,22 @@ func TestRepairNothingLeft(t *testing.T) {
 	}
 }
 
-// TestRingOfAnotherHub: a keyring of another hub is not taken for a damaged one, and
-// neither is one that is missing: it may be in another folder.
+// TestRingOfAnotherHub: a keyring of another hub is not taken for a damaged one, or for
+// one that is missing, and the repair leaves it alone.
 func TestRingOfAnotherHub(t *testing.T) {
 	r, other := newRig(t), newRig(t)
 	r.camera(r.account("ann"))
 	other.camera(other.account("eve"))
 	b := other.ring()
-	for name, b := range map[string][]byte{"of another hub": b, "missing": nil} {
-		r.damage(func([]byte) []byte { return b })
-		if damaged, err := RingDamaged(r.dir, []string{r.pool}); err != nil || damaged {
-			t.Errorf("%s: damaged %v, %v", name, damaged, err)
-		}
+	r.damage(func([]byte) []byte { return b })
+	if state, err := Rings(r.dir, []string{r.pool}, true); err != nil || state != RingWhole {
+		t.Errorf("%v, %v", state, err)
 	}
-	if key := (hubKey{hub: media.NewHubID()}); key.damaged("", b) {
-		t.Error("of another hub: damaged")
+	if err := r.mended(); err == nil || !strings.Contains(err.Error(), "another hub") {
+		t.Errorf("%v", err)
+	}
+	if now, err := os.ReadFile(filepath.Join(r.pool, KeyringName)); err != nil || !bytes.Equal(now, b) {
+		t.Errorf("it was written: %v", err)
 	}
 }
 

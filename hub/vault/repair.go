@@ -26,8 +26,8 @@ func OpenCopy(dir string, r io.Reader) (io.Reader, error) {
 // Sessions, links and invitations end, and every epoch is bumped: what the
 // keyring names beyond the grants of the database loses its keys.
 //
-// It stands for the operator's confirmation, for it is asked for on the console; but
-// see RepairRing.
+// It stands for the operator's confirmation, for it is asked for on the console. Where
+// anything follows what is whole of a keyring it refuses to: see RepairRing.
 func Repair(ctx context.Context, c Config) (r Replayed, err error) { return repair(ctx, c, false) }
 
 func repair(ctx context.Context, c Config, mend bool) (r Replayed, err error) {
@@ -40,10 +40,8 @@ func repair(ctx context.Context, c Config, mend bool) (r Replayed, err error) {
 		return r, err
 	}
 	for _, pool := range c.Pools {
-		if mend {
-			if err := v.mendRing(ctx, pool); err != nil {
-				return r, errors.Join(err, v.Close())
-			}
+		if err := v.readyRing(ctx, pool); err != nil {
+			return r, errors.Join(err, v.Close())
 		}
 		one, err := openRing(pool, v.key, !mend, &v.refused, c.Log)
 		if err != nil {
@@ -60,6 +58,18 @@ func repair(ctx context.Context, c Config, mend bool) (r Replayed, err error) {
 		err = v.bumpAll(ctx)
 	}
 	return r, errors.Join(err, v.Close())
+}
+
+// readyRing mends the keyring of a pool, or refuses a damaged one.
+func (v *Vault) readyRing(ctx context.Context, pool string) error {
+	if v.mending {
+		return v.mendRing(ctx, pool)
+	}
+	_, state, err := v.key.stateOf(pool, true)
+	if err == nil && state == RingDamaged {
+		err = damagedRing(filepath.Join(pool, KeyringName))
+	}
+	return err
 }
 
 func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {

@@ -33,7 +33,9 @@ func groupsOf(t *testing.T, b []byte) (out [][]byte) {
 
 // TestChangedKeyring: who may write to a pool and has no hub.key makes nothing
 // out of a keyring: what is appended, copied, reordered, left out or changed there
-// is counted, put aside, and nothing of it is taken over.
+// is counted, put aside, and nothing of it is taken over. Where the file is longer than
+// the database knows, the hub cannot tell that from what it wrote itself after an older
+// database, and holds back what is stored and shared.
 func TestChangedKeyring(t *testing.T) {
 	r := newRig(t)
 	ann, bob := r.account("ann"), r.account("bob")
@@ -88,6 +90,7 @@ func TestChangedKeyring(t *testing.T) {
 			os.Remove(path + tornSuffix)
 			r.must(os.WriteFile(path, b, 0o600))
 			r.putBack(copied)
+			doubt := len(b) > len(good)
 			if n := r.vault.Refusals().Snapshot()["keyring"]; n != 1 {
 				t.Errorf("counted %d times", n)
 			}
@@ -100,14 +103,14 @@ func TestChangedKeyring(t *testing.T) {
 			if _, err := r.signIn(bob, "a new password"); err != nil {
 				t.Errorf("the password of now: %v", err)
 			}
-			if _, err := r.store.Camera(t.Context(), cam.ID); err != nil || r.rolledBack() {
+			if _, err := r.store.Camera(t.Context(), cam.ID); err != nil || r.rolledBack() != doubt {
 				t.Errorf("the camera: %v; rolled back: %v", err, r.rolledBack())
 			}
 			// What was lost of it is on it again, and the next start finds it whole.
 			r.close()
 			r.must(r.open())
-			if r.refused() != 0 || r.rolledBack() {
-				t.Errorf("%d refused at the next start", r.refused())
+			if r.refused() != 0 || r.rolledBack() != doubt {
+				t.Errorf("%d refused at the next start, rolled back: %v", r.refused(), r.rolledBack())
 			}
 		})
 	}

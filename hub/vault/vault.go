@@ -52,6 +52,7 @@ type Vault struct {
 	// set while the hub opens, by one goroutine
 	caught   []media.KeyID // store keys that only the keyring knew
 	foundOld bool
+	held     bool   // what is shared waits, for the keyring said what nobody can read
 	mending  bool   // what a damaged keyring knew beyond the database is lost
 	rejoined bool   // with a keyring of before a restore
 	joined   []link // how far the keyrings reached then
@@ -85,7 +86,11 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 	if err := v.sameHub(ctx); err != nil {
 		return nil, err
 	}
-	if err := v.openRings(ctx, claimed); err != nil {
+	err = v.openRings(ctx, claimed)
+	if err == nil && v.held {
+		err = v.bumpAll(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, v.Close())
 	}
 	return v, nil
