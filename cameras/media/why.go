@@ -14,13 +14,13 @@ type Why struct {
 	Zone string `json:"zone,omitempty"` // "" the whole picture
 	// Sensitivity (1 to 100), MinArea (a part of the picture) and MinDuration
 	// (milliseconds) are those that were in force there.
-	Sensitivity int     `json:"sensitivity"`
+	Sensitivity int     `json:"sensitivity,omitempty"`
 	MinArea     float64 `json:"min_area,omitempty"`
 	MinDuration int     `json:"min_duration_ms,omitempty"`
 	// Size is how large the largest part was that moved, in hundredths of the least that
 	// counted; 0 where no picture that stands alone showed it. Lasted is for how long
 	// something moved, in milliseconds.
-	Size   int `json:"size"`
+	Size   int `json:"size,omitempty"`
 	Lasted int `json:"lasted_ms"`
 	// Area is how much of the picture that part was.
 	Area float64 `json:"area,omitempty"`
@@ -35,6 +35,13 @@ type Why struct {
 	// Curve has a byte for each second from the beginning: how much moved at most, in
 	// hundredths of what counts.
 	Curve []byte `json:"curve,omitempty"`
+}
+
+// Bare is why without the limits, which are a camera's settings, and without what tells
+// them: Size, which is in parts of one.
+func (w Why) Bare() Why {
+	w.Sensitivity, w.MinArea, w.MinDuration, w.Size = 0, 0, 0, 0
+	return w
 }
 
 // Sound says that it is within its bounds, for what comes from a camera's worker.

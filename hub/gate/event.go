@@ -52,8 +52,8 @@ func (g *Gate) admitEvent(ctx context.Context, c account.Caller, event media.Eve
 
 // Event is one event as Events lists it, if the caller may see it now: session,
 // grant and history are asked, and its text is opened with the caller's own
-// keys, for this answer alone. It returns ErrNotFound, ErrCrossed or
-// ErrUnavailable.
+// keys, for this answer alone. By which limits it counted is for those who may manage
+// the camera, as the limits are. It returns ErrNotFound, ErrCrossed or ErrUnavailable.
 func (g *Gate) Event(ctx context.Context, c account.Caller, id media.EventID) (Event, error) {
 	e, err := g.event(ctx, c, id)
 	return e, g.answer(err)
@@ -80,5 +80,10 @@ func (g *Gate) event(ctx context.Context, c account.Caller, id media.EventID) (E
 	if err != nil {
 		return Event{}, err
 	}
-	return list[0], nil
+	e := list[0]
+	if e.Why != nil && !p.managed {
+		bare := e.Why.Bare()
+		e.Why = &bare
+	}
+	return e, nil
 }

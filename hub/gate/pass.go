@@ -73,6 +73,7 @@ type Pass struct {
 	from    time.Time // with event: where the caller's history begins
 	mine    bool
 	heard   bool // the action audio is allowed too
+	managed bool // so is manage
 	account account.ID
 	session account.SessionID
 	proof   vault.Proof
@@ -150,7 +151,10 @@ func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.Camera
 	if locked(m, a) {
 		return Pass{}, m, ErrLockdown
 	}
-	return Pass{action: a, camera: camera, mine: mine, heard: mine || m.Actions&bit(Audio) != 0, account: c.Account, session: c.Session, proof: c.Proof()}, m, nil
+	return Pass{
+		action: a, camera: camera, mine: mine, heard: mine || m.Actions&bit(Audio) != 0, managed: mine || m.Actions&bit(Manage) != 0,
+		account: c.Account, session: c.Session, proof: c.Proof(),
+	}, m, nil
 }
 
 // write runs f in a transaction for somebody whose login session still lives in

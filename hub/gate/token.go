@@ -72,7 +72,10 @@ func (g *Gate) admitToken(ctx context.Context, c account.Caller, camera media.Ca
 	if m.Actions&bit(a) == 0 { // also for what is no action
 		return g.anybody(c, camera, a, ErrNotFound)
 	}
-	return Pass{action: a, camera: camera, heard: m.Actions&bit(Audio) != 0, account: c.Account, session: c.Session, proof: c.Proof()}, m.Admission, nil
+	return Pass{
+		action: a, camera: camera, heard: m.Actions&bit(Audio) != 0, managed: m.Actions&bit(Manage) != 0,
+		account: c.Account, session: c.Session, proof: c.Proof(),
+	}, m.Admission, nil
 }
 
 // rows checks a request and makes its rows, one per camera.

@@ -2,6 +2,9 @@ package httpapi
 
 import (
 	"bytes"
+	"encoding/json"
+	"reflect"
+	"regexp"
 	"testing"
 
 	"lares/cameras/media"
@@ -10,13 +13,14 @@ import (
 )
 
 // TestWhy: who may look back is told why an event was recorded, with the event and not in
-// lists; who may not learns nothing.
+// lists; by which of the owner's limits, only who may manage the camera as well, as with the
+// limits themselves. Who may not look back learns nothing.
 func TestWhy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	alice, bob, carol := r.person("alice"), r.person("bob"), r.person("carol")
+	alice, bob, carol, dora, emil := r.person("alice"), r.person("bob"), r.person("carol"), r.person("dora"), r.person("emil")
 	door := r.quietCamera(alice, "door")
-	why := media.Why{Zone: "the gate of alice", Sensitivity: 40, Size: 250, Area: 0.01, Lasted: 4000, Columns: 2, Rows: 1, Width: 0.5, Height: 1, Map: []byte{3, 255}, Curve: []byte{1, 200}}
+	why := media.Why{Zone: "the gate of alice", Sensitivity: 40, MinArea: 0.004, MinDuration: 500, Size: 250, Area: 0.01, Lasted: 4000, Columns: 2, Rows: 1, Width: 0.5, Height: 1, Map: []byte{3, 255}, Curve: []byte{1, 200}}
 	row := r.notice(door, recorder.EventText{Zone: why.Zone, Why: &why})
 	r.grant(alice, door, bob, gate.Live, gate.Manage)
 	for _, p := range []*person{bob, carol} {
@@ -24,10 +28,19 @@ func TestWhy(t *testing.T) {
 			t.Errorf("who may not look back: %s", a.Status)
 		}
 	}
-	var told struct{ Why *media.Why }
-	decode(t, alice.do("GET", alice.path("/events/%s", row.Event), nil), &told)
-	if w := told.Why; w == nil || w.Zone != why.Zone || w.Size != 250 || !bytes.Equal(w.Map, why.Map) || !bytes.Equal(w.Curve, why.Curve) {
-		t.Errorf("told %+v", told.Why)
+	r.grant(alice, door, dora, gate.History)
+	r.grant(alice, door, emil, gate.History, gate.Manage)
+	bare := why
+	bare.Sensitivity, bare.MinArea, bare.MinDuration, bare.Size = 0, 0, 0, 0
+	for p, want := range map[*person]media.Why{alice: why, emil: why, dora: bare} {
+		answer := bodyOf(t, p.do("GET", p.path("/events/%s", row.Event), nil))
+		var told struct{ Why *media.Why }
+		if err := json.Unmarshal(answer, &told); err != nil || told.Why == nil || !reflect.DeepEqual(*told.Why, want) {
+			t.Errorf("%s is told %+v, %v", p.name, told.Why, err)
+		}
+		if limits := regexp.MustCompile(`"(sensitivity|min_\w+|size)"`).Match(answer); limits != (p != dora) {
+			t.Errorf("%s is told limits: %s", p.name, answer)
+		}
 	}
 	if list := bodyOf(t, alice.do("GET", alice.path("/events"), nil)); bytes.Contains([]byte(list), []byte("lasted_ms")) {
 		t.Errorf("the list tells why: %s", list)

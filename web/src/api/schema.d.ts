@@ -2486,12 +2486,12 @@ export interface components {
         Why: {
             /** @description The first that it moved in; absent where none is set */
             zone?: string;
-            /** @description As it was in force there, like the next two */
-            sensitivity: number;
+            /** @description As it was in force there, like the next two: absent, like them and size, without the action `manage` */
+            sensitivity?: number;
             min_area?: number;
             min_duration_ms?: number;
-            /** @description How large the largest part was that moved, in hundredths of the least that counted; 0 where no picture that stands alone showed it */
-            size: number;
+            /** @description How large the largest part was that moved, in hundredths of the least that counted; absent where no picture that stands alone showed it */
+            size?: number;
             /** @description How much of the picture that part was */
             area?: number;
             lasted_ms: number;

@@ -20,6 +20,13 @@ describe('why an event was recorded', () => {
     expect(whyLines({ sensitivity: 50, size: 0, lasted_ms: 800, min_duration_ms: 500 }).join(' ')).toMatch(/whole picture.*between.*0\.5 seconds/);
   });
 
+  it('is told without limits to who may not manage the camera', () => {
+    const bare: Why = { zone: 'Gate', area: 0.0123, lasted_ms: 4500, columns: 3, rows: 1, map: btoa(String.fromCharCode(0, 40, 255)) };
+    expect(whyLines(bare)).toEqual(['It moved in the zone Gate.', 'The largest part was 1.2% of the picture.', 'Something moved for 4.5 seconds.']);
+    expect(whyLines({ lasted_ms: 800 }).join(' ')).toMatch(/whole picture\..*between/);
+    expect(mapOf(bare).map((c) => c.counts)).toEqual([false, false, true]);
+  });
+
   it('says what a change does, of the zone that it is in', () => {
     const zones = [{ name: 'Gate', polygon: [], min_duration_ms: 5500, min_area: 0.012 }];
     const now = { off: false, settings: { sensitivity: 44, zones } };

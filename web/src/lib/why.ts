@@ -6,9 +6,9 @@ import { length } from './time';
 
 const bytes = (base64: string | undefined): number[] => Array.from(atob(base64 ?? ''), (c) => c.charCodeAt(0));
 
-/** The cells of an event's map: how warm each was at most, and whether that counted where it lies. */
+/** The cells of an event's map: how warm each was at most, and whether that counted where it lies; as usual, for who is not told the limits. */
 export function mapOf(why: Why): { warm: number; counts: boolean }[] {
-  const bound = boundOf(why.sensitivity);
+  const bound = boundOf(why.sensitivity ?? USUAL);
   return bytes(why.map).map((v) => ({ warm: Math.min(1, v / bound), counts: v >= bound }));
 }
 
@@ -21,15 +21,23 @@ const percent = new Intl.NumberFormat(language, { style: 'percent', maximumSigni
 const seconds = new Intl.NumberFormat(language, { style: 'unit', unit: 'second', unitDisplay: 'long', maximumFractionDigits: 1 });
 const lasting = (ms: number): string => (ms < 60_000 ? seconds.format(ms / 1000) : length(ms));
 
-/** Why an event was recorded, as sentences. */
-export function whyLines(why: Why): string[] {
-  const times = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }).format(why.size / 100);
-  return [
-    why.zone ? say('why.zone', { zone: why.zone, n: why.sensitivity }) : say('why.everywhere', { n: why.sensitivity }),
-    why.size ? say('why.size', { area: percent.format(why.area ?? 0), times }) : say('why.between'),
-    why.min_duration_ms ? say('why.lasted_least', { time: lasting(why.lasted_ms), least: lasting(why.min_duration_ms) }) : say('why.lasted', { time: lasting(why.lasted_ms) }),
-  ];
+function where({ zone, sensitivity: n }: Why): string {
+  if (n === undefined) return zone ? say('why.zone_only', { zone }) : say('why.everywhere_only');
+  return zone ? say('why.zone', { zone, n }) : say('why.everywhere', { n });
 }
+
+function howLarge({ area = 0, size }: Why): string {
+  if (!area) return say('why.between');
+  if (!size) return say('why.size_only', { area: percent.format(area) });
+  return say('why.size', { area: percent.format(area), times: new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }).format(size / 100) });
+}
+
+function howLong({ lasted_ms: time, min_duration_ms: least }: Why): string {
+  return least ? say('why.lasted_least', { time: lasting(time), least: lasting(least) }) : say('why.lasted', { time: lasting(time) });
+}
+
+/** Why an event was recorded, as sentences; without limits, which are for who may manage the camera, they say as much as is known. */
+export const whyLines = (why: Why): string[] => [where(why), howLarge(why), howLong(why)];
 
 /** What a change of settings does by which an event would not have been one, as a sentence. */
 export function easeWords(by: 'min_duration' | 'min_area' | 'sensitivity' | 'mask', { settings }: Motion, why: Why): string {
