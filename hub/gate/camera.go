@@ -217,7 +217,7 @@ func (g *Gate) WorkerCameras(ctx context.Context) (list []cameras.Camera, next t
 		if !change.IsZero() && (next.IsZero() || change.Before(next)) {
 			next = change
 		}
-		list = append(list, cameras.Camera{ID: r.ID, Access: access, Private: off, Motion: g.workerMotion(r, motions[r.ID]), Sound: g.workerSound(r, sounds[r.ID])})
+		list = append(list, cameras.Camera{ID: r.ID, Access: access, Private: off, Motion: g.workerMotion(r, motions[r.ID]), Sound: g.workerSound(ctx, r, sounds[r.ID])})
 	}
 	return list, next, nil
 }
@@ -246,5 +246,5 @@ func (g *Gate) WorkerCamera(ctx context.Context, id media.CameraID) (cameras.Cam
 	}
 	access, err := g.openAccess(row)
 	off, _ := g.offAir(setting)
-	return cameras.Camera{ID: id, Access: access, Private: off, Motion: g.workerMotion(row, motion), Sound: g.workerSound(row, sound)}, g.answer(err)
+	return cameras.Camera{ID: id, Access: access, Private: off, Motion: g.workerMotion(row, motion), Sound: g.workerSound(ctx, row, sound)}, g.answer(err)
 }

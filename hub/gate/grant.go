@@ -141,7 +141,7 @@ func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) erro
 		g.cfg.Store.Scrub()
 	}
 	if was.had {
-		g.cfg.Revoked(r.Account, r.Camera)
+		g.revoked(ctx, r.Account, r.Camera)
 	}
 	g.cfg.Rekeyed(r.Camera)
 	return nil

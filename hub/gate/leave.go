@@ -80,7 +80,7 @@ func (g *Gate) removeAccount(ctx context.Context, c account.Caller, who account.
 	}
 	for _, id := range gone.shared { // the hub alone signs the next epochs: it only takes away
 		g.overdue(id)
-		g.cfg.Revoked(who, id)
+		g.revoked(ctx, who, id)
 	}
 	g.forgetAll(ctx, gone.own)
 	return gone.sessions, nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"lares/cameras"
+	"lares/hub/account"
 	"lares/hub/journal"
 	"lares/hub/store"
 )
@@ -28,8 +29,13 @@ func (g *Gate) Sound(ctx context.Context, p Pass) (cameras.Sound, error) {
 	if err != nil {
 		return cameras.Sound{}, g.answer(err)
 	}
-	s, err := g.openSound(row, sealed)
-	return s, g.answer(err)
+	l, err := g.openListening(row, sealed)
+	if err != nil {
+		return cameras.Sound{}, g.answer(err)
+	}
+	stands, err := l.stands(ctx, g.cfg.Store.View, row, g.cfg.Clock.Now())
+	l.On = l.On && stands
+	return l.Sound, g.answer(err)
 }
 
 // SetSound says for what the hub listens from now on at the camera of a Manage pass.
@@ -45,10 +51,6 @@ func (g *Gate) SetSound(ctx context.Context, p Pass, s cameras.Sound) error {
 		return err
 	}
 	if err := s.Settings.Validate(); err != nil {
-		return errors.Join(ErrInput, err)
-	}
-	b, err := json.Marshal(s)
-	if err != nil {
 		return errors.Join(ErrInput, err)
 	}
 	needed := []Action{Manage}
@@ -69,7 +71,7 @@ func (g *Gate) SetSound(ctx context.Context, p Pass, s cameras.Sound) error {
 		if err != nil {
 			return err
 		}
-		return tx.PutSound(ctx, row.ID, g.cfg.Vault.SealSound(row.ID, row.Owner, b))
+		return g.putSound(ctx, tx, row, s, p.account)
 	})
 	if err != nil {
 		return g.answer(err)
@@ -81,28 +83,39 @@ func (g *Gate) SetSound(ctx context.Context, p Pass, s cameras.Sound) error {
 	return nil
 }
 
-// openSound opens what PutSound stored; of nothing it is the zero Sound.
-func (g *Gate) openSound(c store.Camera, sealed []byte) (s cameras.Sound, err error) {
+// putSound stores what somebody said. What its owner turned on stays the owner's,
+// whoever changes how loud is loud.
+func (g *Gate) putSound(ctx context.Context, tx *store.Tx, c store.Camera, s cameras.Sound, by account.ID) error {
+	sealed, err := tx.Sound(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	was, err := g.openListening(c, sealed)
+	if by == c.Owner || err == nil && was.On && was.By.IsZero() {
+		by = account.ID{}
+	}
+	return g.storeSound(ctx, tx, c, listening{s, by})
+}
+
+func (g *Gate) storeSound(ctx context.Context, tx *store.Tx, c store.Camera, l listening) error {
+	b, err := json.Marshal(l)
+	if err != nil {
+		return errors.Join(ErrInput, err)
+	}
+	return tx.PutSound(ctx, c.ID, g.cfg.Vault.SealSound(c.ID, c.Owner, b))
+}
+
+// openListening opens what storeSound stored; of nothing it is the zero listening.
+func (g *Gate) openListening(c store.Camera, sealed []byte) (l listening, err error) {
 	if sealed == nil {
-		return s, nil
+		return l, nil
 	}
 	b, err := g.cfg.Vault.OpenSound(c, sealed)
 	if err != nil {
-		return s, err
+		return l, err
 	}
-	if err := json.Unmarshal(b, &s); err != nil {
-		return cameras.Sound{}, fmt.Errorf("gate: sound of camera %v: %w", c.ID, err)
+	if err := json.Unmarshal(b, &l); err != nil {
+		return listening{}, fmt.Errorf("gate: sound of camera %v: %w", c.ID, err)
 	}
-	return s, s.Settings.Validate()
-}
-
-// workerSound is openSound for a camera's worker: where it cannot be told what was
-// wanted, nobody listens.
-func (g *Gate) workerSound(c store.Camera, sealed []byte) cameras.Sound {
-	s, err := g.openSound(c, sealed)
-	if err != nil {
-		g.cfg.Log.Error("a camera's settings of sound cannot be read: nobody listens", "camera", c.ID, "error", err)
-		return cameras.Sound{}
-	}
-	return s
+	return l, l.Settings.Validate()
 }

@@ -62,6 +62,6 @@ func (g *Gate) take(ctx context.Context, e journal.Entry, due func(*store.Tx) (b
 	}
 	g.overdue(camera)
 	g.cfg.Store.Scrub()
-	g.cfg.Revoked(who, camera)
+	g.revoked(ctx, who, camera)
 	return true, nil
 }

@@ -2637,7 +2637,8 @@ export interface components {
              *     deleted, denied, refused, lockdown, lifted, incident, backup, restored, repaired, rolled-back,
              *     confirmed-rollback, pruned, resigned, lost; more may come. An invitation that was withdrawn is `invited` with
              *     `withdrawn` in its detail. `privacy` has `off` and its `cause` in its detail: `asked` by somebody, `times` of the
-             *     week, or a `clock` that cannot be right. `events` is lists and searches of a minute that opened texts of a camera's events:
+             *     week, or a `clock` that cannot be right. `camera-sound` with the `cause` `right` is the hub's: it stopped listening, for `other`, who had turned that on, may
+             *     not any more. `events` is lists and searches of a minute that opened texts of a camera's events:
              *     `count` of them, whatever they found. `turned` is turning a camera within ten minutes. `granted` with `waits`
              *     in its detail allows nothing until it is `confirmed`. With `unanswered` in its
              *     detail an entry is of what a camera did not say whether it did. An end with `cut_short` in its detail is of a hub that was killed: how

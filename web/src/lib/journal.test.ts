@@ -47,6 +47,12 @@ describe('an entry of the journal', () => {
     expect(privacy('asked', true)).toBe('The hub changed when Front door is off the air.');
   });
 
+  it('says why the hub stopped listening when nobody turned it off', () => {
+    const sound = (detail: Record<string, unknown>) => entrySentence(entry({ kind: 'camera-sound', actor: { via: 'hub' }, camera: 'front', other: { id: bob, name: 'Bob' }, detail }), names);
+    expect(sound({ on: false, cause: 'right' })).toBe('The hub does not listen at Front door any more: Bob had turned that on, and may not now.');
+    expect(sound({ on: false })).toBe('The hub changed what the hub listens for at Front door.');
+  });
+
   it('tells a camera that the hub followed from one that a person found', () => {
     const moved = entry({ kind: 'camera-moved', actor: { via: 'hub' }, camera: 'front' });
     expect(entrySentence(moved, names)).toBe('Front door has another address; the hub followed it.');

@@ -49,6 +49,11 @@ function aired({ kind, detail }: JournalEntry): string | undefined {
   return detail.off === true ? `journal.privacy.${detail.cause}` : 'journal.privacy.over';
 }
 
+/** The words for a camera that the hub stopped listening at, since who wanted that may not any more. */
+function unheard({ kind, detail }: JournalEntry): string | undefined {
+  return kind === 'camera-sound' && detail?.cause === 'right' ? 'journal.camera-sound.right' : undefined;
+}
+
 /** What the camera of an entry is called: one that is removed or shared no longer has no name here. */
 function cameraName({ camera, kind }: JournalEntry, names: Names): string {
   if (!camera) return say('journal.no_camera');
@@ -63,7 +68,7 @@ function moved({ kind, actor }: JournalEntry): string | undefined {
 /** What happened, as a sentence. A kind that this page does not know is named as it is. */
 export function entrySentence(entry: JournalEntry, names: Names): string {
   const withdrawn = entry.kind === 'invited' && entry.detail?.withdrawn === true;
-  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : aired(entry) ?? moved(entry) ?? `journal.${entry.kind}`;
+  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : aired(entry) ?? unheard(entry) ?? moved(entry) ?? `journal.${entry.kind}`;
   const { other } = entry;
   return say((key in en ? key : 'journal.unknown') as Key, {
     who: subject(entry.actor, names.me),

@@ -51,6 +51,7 @@ export const journal = {
   'journal.camera-renamed': '{who} gave {camera} its name.',
   'journal.camera-motion': '{who} changed what counts as motion at {camera}.',
   'journal.camera-sound': '{who} changed what the hub listens for at {camera}.',
+  'journal.camera-sound.right': 'The hub does not listen at {camera} any more: {other} had turned that on, and may not now.',
   'journal.camera-removed': '{who} removed {camera}.',
   'journal.privacy': '{who} changed when {camera} is off the air.',
   'journal.privacy.times': '{camera} went off the air, as a set time began.',
