@@ -72,7 +72,7 @@ type Link struct {
 // returns in hexadecimal. Errors are ErrNotFound, also without the right to see
 // the clip, ErrInput, ErrTooMany, ErrCrossed and ErrUnavailable.
 func (g *Gate) MakeLink(ctx context.Context, c account.Caller, p Pass, clip *recorder.Clip, r LinkRequest) (l Link, secret string, err error) {
-	if p.clip.IsZero() || !p.isFor(GuestLinks) || p.session != c.Session || !c.Token.IsZero() {
+	if p.clip.IsZero() || !p.isFor(GuestLinks) || p.session != c.Session || p.account != c.Account || !c.Token.IsZero() {
 		return l, "", g.crossing("pass", p.camera, p.account)
 	}
 	row := store.GuestLink{Account: c.Account, Camera: p.camera, Clip: p.clip, Label: r.Label, Views: r.Views, ViewsLeft: r.Views}

@@ -153,6 +153,12 @@ func TestWhoMakesLinks(t *testing.T) {
 		_, _, err := r.MakeLink(t.Context(), ann, p, r.file(cam, other), LinkRequest{Views: 1, Life: time.Hour})
 		return err
 	})
+	mixed := ann
+	mixed.Account = eve.Account
+	r.crossed("in another's name", func() error {
+		_, _, err := r.MakeLink(t.Context(), mixed, p, r.file(cam, clip), LinkRequest{Views: 1, Life: time.Hour})
+		return err
+	})
 	for name, bad := range map[string]LinkRequest{
 		"no views": {Life: time.Hour}, "too many views": {Views: MaxLinkViews + 1, Life: time.Hour}, "no time": {Views: 1},
 		"too long": {Views: 1, Life: MaxLinkLife + 1}, "a label that does not print": {Views: 1, Life: time.Hour, Label: "a\x07"},

@@ -20,7 +20,7 @@ type HeatSource func(media.CameraID) (media.Unit, seal.Run, error)
 // it is not known the heat has no cells. It returns ErrNotFound, ErrPrivate, ErrCrossed,
 // ErrUnnoted or ErrUnavailable.
 func (g *Gate) Heat(ctx context.Context, c account.Caller, p Pass) (motion.Heat, error) {
-	if !p.isFor(Manage) || p.session != c.Session {
+	if !p.isFor(Manage) || p.session != c.Session || p.account != c.Account {
 		return motion.Heat{}, g.crossing("pass", p.camera, p.account)
 	}
 	looks, err := g.Admit(ctx, c, p.camera, Live)

@@ -58,6 +58,9 @@ func TestHeat(t *testing.T) {
 	}
 	r.crossed("who may not manage", func() error { _, err := ask(joe, r.pass(joe, door, Live)); return err })
 	r.crossed("with another's pass", func() error { _, err := ask(joe, r.pass(ann, door, Manage)); return err })
+	mixed := ann
+	mixed.Account = bob.Account
+	r.crossed("in another's name", func() error { _, err := ask(mixed, r.pass(ann, door, Manage)); return err })
 
 	early, earlyKey := run, key
 	pat := r.person("pat")
