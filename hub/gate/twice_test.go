@@ -27,8 +27,8 @@ func (r *rig) twice(who account.Caller) (list []media.CameraID) {
 }
 
 // TestToldOfPairs: two cameras that were recognised before pins of two kinds were compared
-// are compared as the hub starts, and both owners are told, once until they have read it;
-// nobody is told of what is another device or channel, or is the same owner's, and all
+// are compared as the hub starts, and both owners are told, once: what they do about it at
+// the device the hub does not see. Nobody is told of what is another device or channel, or is the same owner's, and all
 // cameras go on.
 func TestToldOfPairs(t *testing.T) {
 	const mac, elsewhere = "02:00:00:00:00:07", "02:00:00:00:00:09"
@@ -70,8 +70,12 @@ func TestToldOfPairs(t *testing.T) {
 			}
 			his, hers := add(bob, c.bobs), add(ann, c.anns)
 			r.camera(eve, "not met")
-			for range 2 { // starts
+			for range 3 { // starts
 				r.must(r.tellUntold(ctx))
+				r.clock.Advance(time.Hour)
+				for _, who := range []account.Caller{bob, ann} {
+					r.must(r.Gate.cfg.Journal.ReadNotices(ctx, who.Account))
+				}
 			}
 			told := func(who account.Caller, id media.CameraID) bool {
 				list := r.twice(who)

@@ -91,7 +91,8 @@ func (l leads) ask(ctx context.Context, addresses ...string) {
 // were met before pins of two kinds were compared, or nothing but the kernel could tell,
 // and are compared again only where another link layer address is seen. It takes none off
 // the air, for both have gone on for long and one may be old and forgotten: their owners
-// are told, who know whose it is, and the password of the device ends it.
+// are told, who know whose it is, and the password of the device ends it. That they
+// changed it nobody sees here, so they are told once, and not at each start.
 func (g *Gate) tellUntold(ctx context.Context) error {
 	rows, err := g.cfg.Store.Cameras(ctx)
 	if err != nil {
@@ -129,7 +130,7 @@ func (g *Gate) tellUntold(ctx context.Context) error {
 			continue
 		}
 		n := journal.Notice{Account: m.row.Owner, Kind: journal.NoticeTwice, Camera: m.row.ID}
-		if err := g.cfg.Journal.Tell(ctx, n); err != nil {
+		if err := g.cfg.Journal.TellOnce(ctx, n); err != nil {
 			return err
 		}
 	}

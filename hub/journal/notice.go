@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"lares/cameras/fault"
@@ -62,7 +63,7 @@ const (
 	NoticeMoved     NoticeKind = "camera-moved"
 	NoticeElsewhere NoticeKind = "camera-elsewhere"
 	// NoticeTwice says that nothing tells a camera from one of somebody else: to both
-	// owners, at each start that finds it so.
+	// owners, at the first start that finds it so.
 	NoticeTwice NoticeKind = "camera-twice"
 	// NoticeCrowded says that an account causes so many rows of the journal that what it
 	// asks for is refused: to those who run the hub, and to its person.
@@ -87,6 +88,22 @@ const MaxNotices = 100
 // that was not read yet is brought up to date instead, its counts added up.
 func (j *Journal) Tell(ctx context.Context, n Notice) error {
 	return j.TellWith(ctx, n, func(*store.Tx) error { return nil })
+}
+
+// TellOnce is Tell, unless the account was told already, of that kind and camera: read or
+// not, as long as that is kept.
+func (j *Journal) TellOnce(ctx context.Context, n Notice) error {
+	if j == nil {
+		return nil
+	}
+	rows, err := j.cfg.Store.Notices(ctx, n.Account, store.KeptNotices)
+	if err != nil {
+		return fmt.Errorf("journal: reading notices: %w", err)
+	}
+	if slices.ContainsFunc(rows, func(r store.Notice) bool { return r.Kind == string(n.Kind) && r.Camera == n.Camera }) {
+		return nil
+	}
+	return j.Tell(ctx, n)
 }
 
 // TellWith is Tell with what has to be stored in the same transaction.

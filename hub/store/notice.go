@@ -46,8 +46,8 @@ func noticeStatements() []query {
 	return []query{selectNotices, selectUnread, insertNotice, updateRead, deleteNotices, selectLikeThis, updateNotice, selectOperators, selectPeople, selectSharers}
 }
 
-// keepNotices is how many notices of an account are kept: the newest.
-const keepNotices = 200
+// KeptNotices is how many notices of an account are kept: the newest.
+const KeptNotices = 200
 
 func scanNotice(r *sql.Rows, n *Notice) error {
 	var at int64
@@ -147,7 +147,7 @@ func (t *Tx) AddNotice(ctx context.Context, n Notice) error {
 	if _, err := t.exec(ctx, insertNotice, n.ID[:], n.Account[:], n.At.UnixMilli(), n.Kind, null16(n.Camera), n.Detail); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, deleteNotices, n.Account[:], keepNotices)
+	_, err := t.exec(ctx, deleteNotices, n.Account[:], KeptNotices)
 	return err
 }
 
