@@ -67,9 +67,10 @@ func (w *glow) add(h motion.Heat) {
 	}
 }
 
-// due says whether it is to be told now, and if so that it was.
+// due says whether it is to be told now, and if so that it was. A clock may have been set
+// back.
 func (w *glow) due() bool {
-	if w.told != 0 && w.heat.At-w.told < heatEvery {
+	if since := w.heat.At - w.told; w.told != 0 && since >= 0 && since < heatEvery {
 		return false
 	}
 	w.told = w.heat.At

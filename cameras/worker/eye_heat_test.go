@@ -44,6 +44,20 @@ func TestGlow(t *testing.T) {
 	is("of another size", 20)
 }
 
+// TestGlowDue: it is told at once again where the time of the pictures went back, as where a
+// camera's clock was set, and not only when that has come as far as before.
+func TestGlowDue(t *testing.T) {
+	var w glow
+	for i, c := range []struct {
+		at  time.Duration
+		due bool
+	}{{time.Hour, true}, {time.Hour + heatEvery - 1, false}, {time.Hour + heatEvery, true}, {time.Minute, true}, {time.Minute + heatEvery - 1, false}, {time.Minute + heatEvery, true}} {
+		if w.heat.At = c.at; w.due() != c.due {
+			t.Errorf("picture %d at %v: due is not %v", i, c.at, c.due)
+		}
+	}
+}
+
 // TestHeatIsTold to a hub that asks, no more often than it may, and not any more once
 // nobody has asked for a while.
 func TestHeatIsTold(t *testing.T) {
