@@ -10,6 +10,7 @@ import (
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/journal"
+	"lares/hub/store"
 )
 
 // TestAcceptDevice: another device is the camera if its owner, in person, says so,
@@ -97,5 +98,38 @@ func TestMayAcceptCounts(t *testing.T) {
 	}
 	if n := r.Refused()[string(fault.Camera)]; n != 2 {
 		t.Errorf("%d crossed wires are counted", n)
+	}
+}
+
+// TestOwnCameraMeanwhile: a camera has one owner for good, so one that is somebody else's
+// when it is read again was not handed over: that is refused as a crossed wire, and counted.
+func TestOwnCameraMeanwhile(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, eve := r.person("ann"), r.person("eve")
+	door, hall := r.camera(ann, "door"), r.camera(ann, "hall")
+	again := func(id media.CameraID, who account.Caller) error {
+		return r.store.Update(ctx, func(tx *store.Tx) error { _, err := r.ownCamera(ctx, tx, id, who.Account); return err })
+	}
+	r.must(again(door, ann))
+	r.crossed("another's", func() error { return again(door, eve) })
+	row, err := r.store.Camera(ctx, door)
+	r.must(err)
+	r.crossed("to look how it is reached", func() error { return r.stillOwn(fault.CameraAccess, row, door, eve.Account) })
+	r.crossed("another camera", func() error { return r.stillOwn(fault.CameraAccess, row, hall, ann.Account) })
+	for site, n := range map[fault.Site]uint64{fault.Camera: 1, fault.CameraAccess: 2} {
+		if got := r.Refused()[string(site)]; got != n {
+			t.Errorf("%s: counted %d times, not %d", site, got, n)
+		}
+	}
+	offer, err := r.Offer(ctx, ann, door, eve.Account, false)
+	r.must(err)
+	_, err = r.Accept(ctx, eve, offer.ID)
+	r.must(err)
+	if err := again(door, ann); !errors.Is(err, ErrInput) {
+		t.Errorf("handed over: %v", err)
+	}
+	if _, _, err := r.Access(ctx, ann, door); !errors.Is(err, ErrNotFound) {
+		t.Errorf("how it was reached: %v", err)
 	}
 }

@@ -72,11 +72,12 @@ func (g *Gate) ownAccess(ctx context.Context, c account.Caller, id media.CameraI
 	if fault.On {
 		row = fault.Swap(fault.CameraAccess, c.Account.String(), row)
 	}
-	switch {
-	case row.ID != id:
-		return cameras.Access{}, g.crossing(fault.CameraAccess, row.ID, c.Account)
-	case row.Owner != c.Account || !row.Retired.IsZero(): // handed over meanwhile; retired, it is reached no more
-		return cameras.Access{}, ErrNotFound
+	err = g.stillOwn(fault.CameraAccess, row, id, c.Account)
+	if errors.Is(err, ErrInput) {
+		err = ErrNotFound // retired, it is reached no more
+	}
+	if err != nil {
+		return cameras.Access{}, err
 	}
 	return g.openAccess(row)
 }

@@ -242,19 +242,27 @@ func (g *Gate) sealHistory(ctx context.Context, owner *vault.OpenedAccount, from
 func (g *Gate) ownCamera(ctx context.Context, tx *store.Tx, id media.CameraID, owner account.ID) (store.Camera, error) {
 	camera, err := tx.Camera(ctx, id)
 	if err == nil {
-		err = g.isOwn(camera, id, owner)
+		err = g.stillOwn(fault.Camera, camera, id, owner)
 	}
 	return camera, err
 }
 
-// isOwn checks a row that was read as that of an owner's camera: ErrCrossed says that
-// it is another camera's, which is counted.
+// isOwn checks a row that was read as that of an owner's camera, where nobody asked yet
+// whether it is: ErrNotFound says that it is not, else it is stillOwn.
 func (g *Gate) isOwn(row store.Camera, id media.CameraID, owner account.ID) error {
-	switch {
-	case row.ID != id:
-		return g.crossing(fault.Camera, row.ID, owner)
-	case row.Owner != owner:
+	if row.ID == id && row.Owner != owner {
 		return ErrNotFound
+	}
+	return g.stillOwn(fault.Camera, row, id, owner)
+}
+
+// stillOwn checks a row of a camera that was found to be the owner's. A camera has one
+// owner for good, handing over makes another: ErrCrossed says that it is another camera's
+// row, or somebody else's, which is counted, and ErrInput that it was handed over.
+func (g *Gate) stillOwn(site fault.Site, row store.Camera, id media.CameraID, owner account.ID) error {
+	switch {
+	case row.ID != id || row.Owner != owner:
+		return g.crossing(site, row.ID, owner)
 	case !row.Retired.IsZero():
 		return ErrInput // nothing new comes from it, and its grants ended with it
 	}
