@@ -16,7 +16,7 @@ import (
 const (
 	anotherDevice = "Another device answers at this address. Nothing of it is shown or recorded."
 	elsewhere     = "The address leads to another device than the main stream. Nothing of it is shown or recorded."
-	otherCamera   = "The device at this address is a camera of this hub already, under another entry. Nothing of it is shown or recorded here."
+	otherCamera   = "The device at this address is a camera of this hub already, under another entry, or nothing tells it from that one. Nothing of it is shown or recorded here. If it is another device, as behind one address of a router, both entries need ONVIF, which tells the serial numbers, or an encrypted address, which shows the keys."
 	cannotTell    = "The camera cannot be recognised at the moment, so nothing of it is shown or recorded."
 	notStored     = "The hub could not note how to recognise the camera. It tries again."
 	sharedSecret  = "This camera cannot be recognised, and a camera of somebody else on this hub has the same user name and password. Nothing of it is shown or recorded until it has a password of its own."

@@ -17,7 +17,7 @@ import (
 
 // untold reports whether nothing tells two cameras, which do not have the same pin, from
 // one device: not their pins, and they have one link layer address, or, where that of one
-// is not known, one network address.
+// is not known, one network address and not two keys.
 func (g *Gate) untold(a, o cameras.Access, at leads) bool {
 	if oneKind(a, o) {
 		return false
@@ -25,7 +25,17 @@ func (g *Gate) untold(a, o cameras.Access, at leads) bool {
 	if mine, theirs := g.linkOf(a), g.linkOf(o); mine != "" && theirs != "" {
 		return mine == theirs
 	}
-	return at.onePlace(a.Main, o.Main)
+	return !twoKeys(a, o) && at.onePlace(a.Main, o.Main)
+}
+
+// twoKeys reports whether two cameras show keys of their own in one language, at two ports
+// of an address behind which the kernel sees nothing: a router passes each on to another
+// device, for one device has one key for what it says in one language.
+func twoKeys(a, o cameras.Access) bool {
+	u, err := url.Parse(a.Main)
+	v, err2 := url.Parse(o.Main)
+	return err == nil && err2 == nil && u.Scheme == v.Scheme && portOf(u) != portOf(v) &&
+		a.Pin.Kind == cameras.PinTLS && o.Pin.Kind == cameras.PinTLS && a.Pin.Value != o.Pin.Value
 }
 
 // oneKind reports whether the pins of two cameras are of one kind, so that one device

@@ -3968,7 +3968,8 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             /**
-             * @description `known-device`: the device, or the channel of it, is a camera of this hub already. `shared-password`: a camera of somebody else on this hub has the same user name and password, and
+             * @description `known-device`: the device, or the channel of it, is a camera of this hub already, or nothing tells it from a camera of somebody else at the same address: not serial numbers, keys or
+             *     link layer addresses. `shared-password`: a camera of somebody else on this hub has the same user name and password, and
              *     nothing would tell one of the two from the other. Whose camera that is, and which, is not said; its owner is told, and tries are counted.
              */
             409: {
