@@ -44,7 +44,7 @@ type Protocol struct {
 func addressOf(p wire.Protocol, at netip.Addr) string {
 	scheme, path := p.Name, p.Path
 	switch {
-	case p.Name == wire.SpeaksONVIF && p.Port == 443:
+	case p.Name == wire.SpeaksONVIF && (p.TLS || p.Port == 443): // not all ways to be heard tell
 		scheme = "https"
 	case p.Name == wire.SpeaksONVIF:
 		scheme = "http"

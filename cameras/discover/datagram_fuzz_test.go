@@ -2,7 +2,6 @@ package discover
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -168,9 +167,10 @@ func FuzzDatagrams(f *testing.F) {
 func TestBrowseHears(t *testing.T) {
 	i := newIsland(t)
 	list := i.browsed(t, i.crier(t), announcement(t, "between"))
+	speaks := []wire.Protocol{{Name: wire.SpeaksRTSP, Port: 554, Path: "/live"}}
 	for _, name := range []string{"first", "between", "second"} {
 		if !slices.ContainsFunc(list, func(s wire.Sighting) bool {
-			return s.Name == name && s.By == wire.ByMDNS && fmt.Sprint(s.Speaks) == "[{rtsp 554 /live}]"
+			return s.Name == name && s.By == wire.ByMDNS && slices.Equal(s.Speaks, speaks)
 		}) {
 			t.Errorf("%s is not among %+v", name, list)
 		}

@@ -203,8 +203,10 @@ func (d *device) learn(v *sighting, scanned bool) {
 		switch {
 		case known < 0 && len(d.speaks) < 2*wire.MaxProtocols:
 			d.speaks = append(d.speaks, spoken{p, at, scanned})
-		case known >= 0 && d.speaks[known].Port == p.Port && d.speaks[known].Path == "":
-			d.speaks[known].Path = p.Path
+		case known >= 0 && d.speaks[known].Port == p.Port:
+			// Not every way to be heard tells of paths and TLS.
+			d.speaks[known].Path = cmp.Or(d.speaks[known].Path, p.Path)
+			d.speaks[known].TLS = d.speaks[known].TLS || p.TLS
 		}
 	}
 }

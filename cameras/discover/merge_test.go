@@ -146,6 +146,8 @@ func TestWhatIsShown(t *testing.T) {
 	}
 	for in, want := range map[wire.Protocol]string{
 		{Name: "onvif", Port: 443}:                          "https://[fe80::1%25lan0]:443/onvif/device_service",
+		{Name: "onvif", Port: 8443, TLS: true}:              "https://[fe80::1%25lan0]:8443/onvif/device_service",
+		{Name: "onvif", Port: 8443}:                         "http://[fe80::1%25lan0]:8443/onvif/device_service",
 		{Name: "rtsp", Port: 554, Path: "/a b/../c"}:        "rtsp://[fe80::1%25lan0]:554/a%20b/../c",
 		{Name: "rtsp", Port: 554, Path: "//elsewhere/c"}:    "rtsp://[fe80::1%25lan0]:554//elsewhere/c",
 		{Name: "rtsp", Port: 554, Path: "/x?channel=1&s=0"}: "rtsp://[fe80::1%25lan0]:554/x?channel=1&s=0",
@@ -153,6 +155,28 @@ func TestWhatIsShown(t *testing.T) {
 		if got := addressOf(in, addr("fe80::1%lan0")); got != want {
 			t.Errorf("%+v: %s, not %s", in, got, want)
 		}
+	}
+}
+
+// TestOverTLS: that a device speaks ONVIF over HTTPS is taken from whoever tells, and
+// from what it says now.
+func TestOverTLS(t *testing.T) {
+	table := newTable()
+	shown := func() string { return table.list()[0].Speaks[0].URL }
+	secure := seen(wire.ByWSD, "192.168.1.10", uuid(uuidA))
+	secure.Speaks = []wire.Protocol{{Name: "onvif", Port: 8443, TLS: true}}
+	plain := seen(wire.ByMDNS, "192.168.1.10", speaking("onvif", 8443))
+	table.note(plain, at(0))
+	if got := shown(); got != "http://192.168.1.10:8443/onvif/device_service" {
+		t.Error(got)
+	}
+	table.note(secure, at(1))
+	if got := shown(); got != "https://192.168.1.10:8443/onvif/device_service" {
+		t.Error(got)
+	}
+	secure.Speaks[0].TLS = false
+	if !table.note(secure, at(2)) || shown() != "http://192.168.1.10:8443/onvif/device_service" {
+		t.Error("not told anew", shown())
 	}
 }
 

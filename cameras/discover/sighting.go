@@ -55,8 +55,14 @@ func (v *sighting) hear(s wire.Sighting, round int, now time.Time) (changed bool
 	for _, p := range s.Speaks {
 		for i := range v.said.Speaks {
 			q := &v.said.Speaks[i]
-			if q.Name == p.Name && q.Port == p.Port && p.Path != "" && p.Path != q.Path {
+			if q.Name != p.Name || q.Port != p.Port {
+				continue
+			}
+			if p.Path != "" && p.Path != q.Path {
 				q.Path, changed = p.Path, true
+			}
+			if p.TLS != q.TLS {
+				q.TLS, changed = p.TLS, true
 			}
 		}
 	}

@@ -112,14 +112,14 @@ func (r *round) matched(from netip.Addr, list []match) (out []wire.Sighting) {
 			continue
 		}
 		s := wire.Sighting{By: wire.ByWSD, Address: from, UUID: plainUUID(m.endpoint)}
-		port, path, at := r.service(m, from)
+		speaks, at := r.service(m, from)
 		if len(list) > 1 {
 			if !at.IsValid() {
 				continue
 			}
 			s.Address = at
 		}
-		s.Speaks = []wire.Protocol{{Name: wire.SpeaksONVIF, Port: port, Path: path}}
+		s.Speaks = []wire.Protocol{speaks}
 		m.describe(&s)
 		out = append(out, s)
 	}
@@ -141,11 +141,12 @@ func (m match) camera() bool {
 	return false
 }
 
-// service finds port and path of the device service, by the first of the
+// service finds port, path and scheme of the device service, by the first of the
 // addresses that is the sender's, or else a neighbour's, or else any. at is
 // what it names, if that is a neighbour.
-func (r *round) service(m match, from netip.Addr) (port uint16, path string, at netip.Addr) {
-	port, best := 80, 0
+func (r *round) service(m match, from netip.Addr) (speaks wire.Protocol, at netip.Addr) {
+	speaks = wire.Protocol{Name: wire.SpeaksONVIF, Port: 80}
+	best := 0
 	for _, x := range m.xaddrs {
 		u, err := url.Parse(x)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" {
@@ -166,13 +167,13 @@ func (r *round) service(m match, from netip.Addr) (port uint16, path string, at 
 		if weight <= best {
 			continue
 		}
-		best, at, path = weight, near, u.EscapedPath()
-		port = portOf(u)
+		best, at = weight, near
+		speaks.Port, speaks.Path, speaks.TLS = portOf(u), u.EscapedPath(), u.Scheme == "https"
 	}
-	if path == "/onvif/device_service" {
-		path = "" // the usual one (ONVIF Core §5.1)
+	if speaks.Path == "/onvif/device_service" {
+		speaks.Path = "" // the usual one (ONVIF Core §5.1)
 	}
-	return port, path, at
+	return speaks, at
 }
 
 // portOf is the port of a URL, 0 for one that is none.

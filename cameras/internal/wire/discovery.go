@@ -96,6 +96,7 @@ type Protocol struct {
 	Name string `json:"name"`
 	Port uint16 `json:"port"`
 	Path string `json:"path,omitempty"` // "/onvif/device_service"; empty for the usual one
+	TLS  bool   `json:"tls,omitempty"`  // ONVIF over HTTPS; other languages have names of their own for that
 }
 
 // Check validates and cleans what a discovery worker sent; whether the address
@@ -111,7 +112,7 @@ func (s *Sighting) Check() error {
 	}
 	for i := range s.Speaks {
 		p := &s.Speaks[i]
-		if !slices.Contains(protocols(), p.Name) || p.Port == 0 {
+		if !slices.Contains(protocols(), p.Name) || p.Port == 0 || p.TLS && p.Name != SpeaksONVIF {
 			return violated("a device of an unknown language")
 		}
 		if p.Path = Clean(p.Path, MaxPath); p.Path != "" && p.Path[0] != '/' {

@@ -218,7 +218,7 @@ func TestChecks(t *testing.T) {
 
 func TestSightingCheck(t *testing.T) {
 	good := func() Sighting {
-		return Sighting{By: ByWSD, Address: netip.MustParseAddr("192.168.1.2"), MAC: "aa:bb:cc:00:00:01", Name: "a\nb", Speaks: []Protocol{{SpeaksONVIF, 80, "/x"}}}
+		return Sighting{By: ByWSD, Address: netip.MustParseAddr("192.168.1.2"), MAC: "aa:bb:cc:00:00:01", Name: "a\nb", Speaks: []Protocol{{SpeaksONVIF, 80, "/x", true}}}
 	}
 	s := good()
 	if err := s.Check(); err != nil || s.Name != "ab" {
@@ -226,6 +226,7 @@ func TestSightingCheck(t *testing.T) {
 	}
 	for name, spoil := range map[string]func(*Sighting){
 		"way":        func(s *Sighting) { s.By = "rumour" },
+		"TLS":        func(s *Sighting) { s.Speaks[0].Name = SpeaksRTSP },
 		"no address": func(s *Sighting) { s.Address = netip.Addr{} },
 		"everywhere": func(s *Sighting) { s.Address = netip.IPv4Unspecified() },
 		"a group":    func(s *Sighting) { s.Address = netip.MustParseAddr("ff02::1%lan0") },
@@ -269,7 +270,7 @@ func FuzzHub(f *testing.F) {
 	f.Add(SealBest(nil, c, Best{Of: media.StreamMain, Ago: time.Second, Size: 300}, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
 	f.Add(SealPicture(nil, c, 1, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
 	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeDigest: Digest{Stream: 2}, TypeHello: Hello{Version: 1}, TypeCounts: Counts{Stream: 2, Packets: 100, Lost: 3, Pictures: 1},
-		TypeSighting: Sighting{By: ByWSD, Address: netip.MustParseAddr("fe80::1%lan0"), MAC: "aa:bb:cc:00:00:01", Speaks: []Protocol{{SpeaksONVIF, 80, "/x"}}},
+		TypeSighting: Sighting{By: ByWSD, Address: netip.MustParseAddr("fe80::1%lan0"), MAC: "aa:bb:cc:00:00:01", Speaks: []Protocol{{SpeaksONVIF, 80, "/x", true}}},
 		TypeProbed:   Probed{Code: Live, Channels: []ProbedChannel{{}}, Streams: []ProbedStream{{Role: RoleMain, URL: "rtsp://192.0.2.1/main"}}, Warnings: []ProbedWarning{{"gop", "x", "main-gop"}}},
 		TypeWarning:  Warning{Text: "x"}, TypeNone: NoPicture{Number: 1}, TypeRekeyed: Rekeyed{ID: key.Run()}} {
 		var b bytes.Buffer
