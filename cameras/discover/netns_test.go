@@ -73,9 +73,15 @@ func (s *street) cameraIn(space, address, name, maker string) {
 	if s.houses++; s.houses%2 == 0 {
 		at = "[::]" // on all addresses, IPv6 too
 	}
-	lines, _ := s.run(space, cameraEnv+"="+strings.Join([]string{"--name", name, "--maker", maker, "--listen", at + ":554", "--http", at + ":80"}, "|"))
+	s.cameraAs(space, "--name", name, "--maker", maker, "--listen", at+":554", "--http", at+":80")
+}
+
+// cameraAs is cameraIn with the arguments of fakecam.
+func (s *street) cameraAs(space string, args ...string) {
+	s.t.Helper()
+	lines, _ := s.run(space, cameraEnv+"="+strings.Join(args, "|"))
 	if !lines.Scan() {
-		s.t.Fatalf("the camera %s did not start", name)
+		s.t.Fatalf("the camera of %v did not start", args)
 	}
 	go func() {
 		for lines.Scan() {
@@ -159,7 +165,7 @@ func TestStreet(t *testing.T) {
 }
 
 // TestStreetScan: a camera that tells nobody of itself is found by a scan that
-// was asked for, and not before, if it has no more than a web page.
+// was asked for, and not before, if it has no more than a web page, or HTTPS alone.
 func TestStreetScan(t *testing.T) {
 	t.Parallel()
 	s := newStreet(t, "/24")
@@ -169,6 +175,8 @@ func TestStreetScan(t *testing.T) {
 	if !lines.Scan() {
 		t.Fatal("the web page is not there")
 	}
+	space, secure := s.House("")
+	s.cameraAs(space, "--name", "Secure", "--maker", "", "--https", "--listen", secure+":7000", "--http", secure+":443")
 	next, _ := s.find("look")
 	n := until(t, next, patience, "the end of the round", func(n *snapshot) bool { return !n.Searching && n.AfterMS > 4000 })
 	if len(n.Candidates) != 0 {
@@ -179,6 +187,11 @@ func TestStreetScan(t *testing.T) {
 	at := slices.IndexFunc(n.Candidates, func(c Candidate) bool { return c.Addresses[0].String() == address })
 	if at < 0 || len(n.Candidates[at].Speaks) != 1 || n.Candidates[at].Speaks[0].URL != "http://"+address+":80" || n.Candidates[at].Vendor != "Vivotek" {
 		t.Fatalf("the one with a web page alone is not among %+v", n.Candidates)
+	}
+	n.Candidates = slices.Delete(n.Candidates, at, at+1)
+	at = slices.IndexFunc(n.Candidates, func(c Candidate) bool { return c.Addresses[0].String() == secure })
+	if at < 0 || len(n.Candidates[at].Speaks) != 1 || n.Candidates[at].Speaks[0].URL != "https://"+secure+":443/onvif/device_service" {
+		t.Fatalf("the one with HTTPS alone is not among %+v", n.Candidates)
 	}
 	n.Candidates = slices.Delete(n.Candidates, at, at+1)
 	if c := n.Candidates[0]; len(n.Candidates) != 1 || len(c.Speaks) != 2 || c.Speaks[0].Name != "onvif" || c.Speaks[1].Name != "rtsp" {

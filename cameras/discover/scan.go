@@ -3,6 +3,7 @@ package discover
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -39,13 +40,16 @@ type door struct {
 }
 
 // doors are RTSP on its usual ports, ONVIF or a web page where makers put them
-// (80; Hikvision and Reolink 8000; others 8080; TP-Link 2020), DVRIP.
+// (80; Hikvision and Reolink 8000; others 8080; TP-Link 2020; 443 of those that are
+// set to HTTPS alone), DVRIP.
 func doors() []door {
 	return []door{
 		{554, greetRTSP}, {80, greetHTTP},
-		{8000, greetHTTP}, {8080, greetHTTP}, {2020, greetONVIF}, {8554, greetRTSP}, {34567, greetDVRIP},
+		{8000, greetHTTP}, {8080, greetHTTP}, {2020, greetTPLink}, {8554, greetRTSP}, {34567, greetDVRIP}, {portHTTPS, greetHTTPS},
 	}
 }
+
+const portHTTPS = 443
 
 // first two doors tell whether anybody lives there: who is silent at both is
 // not asked at the others.
@@ -168,39 +172,62 @@ func exchange(ctx context.Context, at netip.AddrPort, say, end string) []byte {
 const askTime = `<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">` +
 	`<s:Body><GetSystemDateAndTime xmlns="http://www.onvif.org/ver10/device/wsdl"/></s:Body></s:Envelope>`
 
-// greetHTTP asks for ONVIF, and where there is none for a camera's web page.
+// greetHTTP asks for ONVIF, and where there is none for a camera's web page. Where it
+// is sent on to HTTPS of the same address, it asks there.
 func greetHTTP(ctx context.Context, at netip.AddrPort, s *wire.Sighting) {
 	before := len(s.Speaks)
-	if greetONVIF(ctx, at, s); len(s.Speaks) == before {
-		greetWeb(ctx, at, s)
+	secure := greetONVIF(ctx, site{at, false}, s)
+	if len(s.Speaks) == before {
+		page := greetWeb(ctx, site{at, false}, s)
+		secure = cmp.Or(secure, page)
+	}
+	if len(s.Speaks) == before && secure != 0 && secure != portHTTPS { // which has a door of its own
+		greetHTTPS(ctx, netip.AddrPortFrom(at.Addr(), secure), s)
 	}
 }
 
+// greetHTTPS is greetHTTP over TLS, for whoever does not speak ONVIF elsewhere.
+func greetHTTPS(ctx context.Context, at netip.AddrPort, s *wire.Sighting) {
+	if slices.ContainsFunc(s.Speaks, func(p wire.Protocol) bool { return p.Name == wire.SpeaksONVIF }) {
+		return
+	}
+	before := len(s.Speaks)
+	if greetONVIF(ctx, site{at, true}, s); len(s.Speaks) == before {
+		greetWeb(ctx, site{at, true}, s)
+	}
+}
+
+// greetTPLink asks for ONVIF alone.
+func greetTPLink(ctx context.Context, at netip.AddrPort, s *wire.Sighting) {
+	greetONVIF(ctx, site{at, false}, s)
+}
+
 // greetONVIF asks the device service for the time; any answer of SOAP counts, a
-// refusal too.
-func greetONVIF(ctx context.Context, at netip.AddrPort, s *wire.Sighting) {
+// refusal too. secure is the port of HTTPS to which it was sent on, 0 for none.
+func greetONVIF(ctx context.Context, at site, s *wire.Sighting) (secure uint16) {
 	ctx, cancel := context.WithTimeout(ctx, greetWithin)
 	defer cancel()
-	transport := plainHTTP(at)
+	transport := webOf(at.AddrPort)
 	defer transport.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+at.String()+"/onvif/device_service", strings.NewReader(askTime))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, at.url("/onvif/device_service").String(), strings.NewReader(askTime))
 	if err != nil {
-		return
+		return 0
 	}
 	request.Header.Set("Content-Type", "application/soap+xml; charset=utf-8")
 	answer, err := transport.RoundTrip(request) // follows no redirect
 	if err != nil {
-		return
+		return 0
 	}
 	defer answer.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(answer.Body, maxGreeting))
 	if err != nil || !isSOAP(b) {
-		return
+		return at.secure(answer)
 	}
-	s.Speaks = append(s.Speaks, wire.Protocol{Name: wire.SpeaksONVIF, Port: at.Port()})
+	s.Speaks = append(s.Speaks, wire.Protocol{Name: wire.SpeaksONVIF, Port: at.Port(), TLS: at.tls})
 	if v, ok := vendorOf(answer.Header.Get("Server")); ok && s.Vendor == "" {
 		s.Vendor = v.name
 	}
+	return 0
 }
 
 // isSOAP reports whether a document is an envelope that speaks of ONVIF, or of

@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -69,5 +70,63 @@ func TestFrontPages(t *testing.T) {
 				t.Errorf("%q, %v", s.Vendor, s.Speaks)
 			}
 		})
+	}
+}
+
+// TestGreetHTTPS: who speaks ONVIF, or has a camera's web page, over TLS alone is found
+// at its port, and by whoever sends there; nobody is followed to another address.
+func TestGreetHTTPS(t *testing.T) {
+	t.Parallel()
+	const fault = `<e:Envelope xmlns:e="x"><e:Body><Fault><Code><Value>x</Value></Code></Fault></e:Body></e:Envelope>`
+	say := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) }
+	}
+	over := func(h http.HandlerFunc) netip.AddrPort {
+		server := httptest.NewTLSServer(h)
+		t.Cleanup(server.Close)
+		return netip.MustParseAddrPort(strings.TrimPrefix(server.URL, "https://"))
+	}
+	plain := func(h http.HandlerFunc) netip.AddrPort {
+		server := httptest.NewServer(h)
+		t.Cleanup(server.Close)
+		return netip.MustParseAddrPort(strings.TrimPrefix(server.URL, "http://"))
+	}
+	leads := func(to string, code int, page string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if page == "" || r.Method == http.MethodPost == (page == "POST") {
+				w.Header().Set("Location", to)
+				w.WriteHeader(code)
+			}
+		}
+	}
+	onvif, page := over(say(fault)), over(say("<title>IP camera</title>"))
+	astray := over(func(http.ResponseWriter, *http.Request) { t.Error("another address was asked") })
+	elsewhere := "https://localhost:" + strings.TrimPrefix(astray.String(), "127.0.0.1:")
+	found := []wire.Protocol{{Name: wire.SpeaksONVIF, Port: onvif.Port(), TLS: true}}
+	for name, c := range map[string]struct {
+		greet func(context.Context, netip.AddrPort, *wire.Sighting)
+		at    netip.AddrPort
+		want  []wire.Protocol
+	}{
+		"ONVIF":                 {greetHTTPS, onvif, found},
+		"a page":                {greetHTTPS, page, []wire.Protocol{{Name: wire.SpeaksHTTPS, Port: page.Port()}}},
+		"a router":              {greetHTTPS, over(say("<title>FRITZ!Box</title>")), nil},
+		"no TLS":                {greetHTTPS, plain(say(fault)), nil},
+		"sent on":               {greetHTTP, plain(leads("https://"+onvif.String()+"/", 301, "")), found},
+		"the question is":       {greetHTTP, plain(leads("https://"+onvif.String()+"/", 307, "POST")), found},
+		"a visitor is":          {greetHTTP, plain(leads("https://"+onvif.String()+"/login", 302, "GET")), found},
+		"no redirect":           {greetHTTP, plain(leads("https://"+onvif.String()+"/", 200, "")), nil},
+		"to a name":             {greetHTTP, plain(leads(elsewhere, 301, "")), nil},
+		"to somebody's account": {greetHTTP, plain(leads("https://me@"+astray.String(), 301, "")), nil},
+		"to no port":            {greetHTTP, plain(leads("https://127.0.0.1:0/", 301, "")), nil},
+	} {
+		var s wire.Sighting
+		if c.greet(t.Context(), c.at, &s); !reflect.DeepEqual(s.Speaks, c.want) {
+			t.Errorf("%s: %v", name, s.Speaks)
+		}
+	}
+	s := wire.Sighting{Speaks: []wire.Protocol{{Name: wire.SpeaksONVIF, Port: 80}}}
+	if greetHTTPS(t.Context(), astray, &s); len(s.Speaks) != 1 {
+		t.Errorf("over TLS besides: %v", s.Speaks)
 	}
 }

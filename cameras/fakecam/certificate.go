@@ -32,13 +32,16 @@ func (c *Camera) certify() error {
 	return nil
 }
 
-// RenewKey gives a camera with TLS a new key and certificate, as a reset to
+// RenewKey gives a camera with TLS or HTTPS a new key and certificate, as a reset to
 // factory settings does, and ends its connections.
 func (c *Camera) RenewKey() error {
 	if err := c.certify(); err != nil {
 		return err
 	}
 	c.rtsp.gate.reset()
+	if c.o.HTTPS {
+		c.onvif.gate.reset()
+	}
 	return nil
 }
 

@@ -59,6 +59,7 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault faults, err er
 	f.BoolVar(&o.NoTalk, "no-talk", false, "take no voice (no ONVIF back channel)")
 	f.StringVar(&o.Hears, "hears", TalkMu, "`encoding` of a voice that it takes: "+TalkMu+", "+TalkA+" or "+TalkAAC)
 	f.BoolVar(&o.TLS, "tls", false, "serve rtsps:// with a certificate signed by itself")
+	f.BoolVar(&o.HTTPS, "https", false, "serve ONVIF over https:// alone, with such a certificate")
 	f.StringVar(&o.RedirectTo, "redirect-to", "", "`address` that the fault redirect sends to; the other stream if empty")
 	ways := f.String("auth", AuthMD5, "`ways` to sign in, separated by commas: basic, md5, sha256")
 	sets := f.String("parameter-sets", setNames[Both], "`where` the parameter sets are told: "+strings.Join(setNames[:], ", "))

@@ -42,8 +42,9 @@ type Options struct {
 	// Auth are the ways to sign in to RTSP that are offered, of AuthBasic,
 	// AuthMD5 and AuthSHA256, in this order; AuthMD5 alone if empty.
 	Auth []string
-	// TLS serves RTSP over TLS (rtsps) with a certificate signed by itself.
-	TLS bool
+	// TLS serves RTSP over TLS (rtsps), HTTPS serves ONVIF and all other pages over
+	// TLS, each with the same certificate, signed by itself.
+	TLS, HTTPS bool
 	// SDP replaces the description of both streams if not empty.
 	SDP string
 	// BadSDP are the descriptions of the fault BadSDP; a few broken ones if
@@ -140,7 +141,7 @@ type Camera struct {
 	wrong   atomic.Uint32 // sign-ins
 	visited atomic.Bool   // somebody walks through the picture
 
-	certificate atomic.Pointer[tls.Certificate] // nil without TLS
+	certificate atomic.Pointer[tls.Certificate] // nil without TLS and HTTPS
 
 	last  atomic.Pointer[Mark]
 	voice voice
@@ -180,7 +181,7 @@ func Start(ctx context.Context, o Options) (*Camera, error) {
 	}
 	c := &Camera{o: o, maker: m, id: identityOf(o.Serial), program: p, clock: clock, player: played}
 	c.last.Store(&Mark{Name: MarkName(o.Name)})
-	if o.TLS {
+	if o.TLS || o.HTTPS {
 		if err := c.certify(); err != nil {
 			p.close()
 			return nil, err
@@ -290,7 +291,15 @@ func (c *Camera) scheme() string {
 }
 
 // ONVIFURL is the address of the ONVIF device service.
-func (c *Camera) ONVIFURL() string { return "http://" + reachable(c.onvif.gate.at()) + devicePath }
+func (c *Camera) ONVIFURL() string { return c.web() + reachable(c.onvif.gate.at()) + devicePath }
+
+// web is how addresses of its pages begin.
+func (c *Camera) web() string {
+	if c.o.HTTPS {
+		return "https://"
+	}
+	return "http://"
+}
 
 // reachable names a host for a listener on all addresses.
 func reachable(a *net.TCPAddr) string {

@@ -86,11 +86,20 @@ func newONVIF(c *Camera) (*onvifServer, error) {
 	}
 	go func() {
 		defer close(s.served)
-		if err := s.server.Serve(g); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.run(); !errors.Is(err, http.ErrServerClosed) {
 			c.o.Log.Error("ONVIF ended", "error", err)
 		}
 	}()
 	return s, nil
+}
+
+// run serves until the server is closed.
+func (s *onvifServer) run() error {
+	if !s.cam.o.HTTPS {
+		return s.server.Serve(s.gate)
+	}
+	s.server.TLSConfig = s.cam.tlsConfig()
+	return s.server.ServeTLS(s.gate, "", "")
 }
 
 // connState counts connections: the server itself does not wait for them.

@@ -23,7 +23,7 @@ func (s *onvifServer) misanswer(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Content-Type", "text/html")
 		io.WriteString(w, "<html><head><title>404 File Not Found</title></head>\n<body>The requested URL was not found on this server</body></html>\n")
 	case s.faulty(ONVIFRedirect):
-		http.Redirect(w, r, "http://"+r.Host+r.URL.Path+"?again="+r.URL.RawQuery, http.StatusTemporaryRedirect)
+		http.Redirect(w, r, s.cam.web()+r.Host+r.URL.Path+"?again="+r.URL.RawQuery, http.StatusTemporaryRedirect)
 	case s.faulty(ONVIFSilent):
 		io.Copy(io.Discard, io.LimitReader(r.Body, maxRequest)) // so that the client's going is noticed
 		select {

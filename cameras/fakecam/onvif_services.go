@@ -20,7 +20,7 @@ const (
 
 // base is the address the client used, as cameras build their answers.
 func (s *onvifServer) base(r *http.Request) string {
-	return "http://" + escape(r.Host)
+	return s.cam.web() + escape(r.Host)
 }
 
 // dateAndTime is GetSystemDateAndTime (ONVIF Core §8.2.6).
@@ -123,7 +123,7 @@ func (s *onvifServer) snapshotURI(r *http.Request, c call) (string, error) {
 	if s.cam.path(c.ProfileToken) == "" {
 		return "", noProfile()
 	}
-	at := "http://" + r.Host + snapshotPath
+	at := s.cam.web() + r.Host + snapshotPath
 	if c.ProfileToken == neighbour {
 		s.mu.Lock()
 		defer s.mu.Unlock()

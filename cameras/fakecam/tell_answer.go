@@ -17,7 +17,7 @@ const descriptionPath = "/description.xml"
 
 // base is where the camera's HTTP port is, seen from an asker.
 func (t *teller) base(at netip.Addr) string {
-	return "http://" + net.JoinHostPort(at.WithZone("").String(), strconv.Itoa(t.cam.onvif.gate.at().Port))
+	return t.cam.web() + net.JoinHostPort(at.WithZone("").String(), strconv.Itoa(t.cam.onvif.gate.at().Port))
 }
 
 // answerProbe is a ProbeMatch (WS-Discovery §5.3) to a question for what the

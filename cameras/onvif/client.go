@@ -9,6 +9,7 @@ package onvif
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -172,7 +174,36 @@ func (c *Client) post(ctx context.Context, q question, by signature) (int, []byt
 	}
 	defer res.Body.Close()
 	answer, err := readAtMost(res.Body, maxAnswer)
+	if port := c.secure(res); err == nil && port != "" {
+		err = &SecureError{port}
+	}
 	return res.StatusCode, answer, err
+}
+
+// SecureError is a device that sends the hub on from http to https.
+type SecureError struct {
+	// Port is where, of the same host: of another host nothing is believed.
+	Port string
+}
+
+// Error says so.
+func (e *SecureError) Error() string {
+	return "onvif: the device sends the hub on to HTTPS, at port " + e.Port
+}
+
+// secure is the port of HTTPS to which a device sends the hub on, "" for none. Of this
+// machine none is believed, as in local.
+func (c *Client) secure(res *http.Response) string {
+	to, err := res.Location()
+	if err != nil || res.StatusCode/100 != 3 || c.device.Scheme != "http" || to.Scheme != "https" || to.User != nil ||
+		to.Hostname() != c.device.Hostname() || names.HereBy(to.Hostname()) {
+		return ""
+	}
+	port, err := strconv.ParseUint(cmp.Or(to.Port(), "443"), 10, 16)
+	if err != nil || port == 0 {
+		return ""
+	}
+	return strconv.FormatUint(port, 10)
 }
 
 // do sends a request, with the digest learned so far if it is to be signed by it,

@@ -245,3 +245,55 @@ func TestOneWrongPassword(t *testing.T) {
 		t.Error("it was asked once more")
 	}
 }
+
+// TestSentToHTTPS: a device that sends the hub on to HTTPS is not followed by itself, and
+// the port is told; nothing else is believed.
+func TestSentToHTTPS(t *testing.T) {
+	t.Parallel()
+	for name, x := range map[string]struct {
+		device, to string
+		status     int
+		want       string
+	}{
+		"its port":           {"http://192.0.2.7/onvif/device_service", "https://192.0.2.7/", 301, "443"},
+		"one of its own":     {"http://192.0.2.7:80/x", "https://192.0.2.7:8443/login", 307, "8443"},
+		"no redirect":        {"http://192.0.2.7/x", "https://192.0.2.7/", 200, ""},
+		"another host":       {"http://192.0.2.7/x", "https://192.0.2.8/", 301, ""},
+		"a name":             {"http://192.0.2.7/x", "https://camera.lan/", 301, ""},
+		"an account":         {"http://192.0.2.7/x", "https://me@192.0.2.7/", 301, ""},
+		"http":               {"http://192.0.2.7/x", "http://192.0.2.7:8080/", 301, ""},
+		"no port":            {"http://192.0.2.7/x", "https://192.0.2.7:70000/", 301, ""},
+		"port 0":             {"http://192.0.2.7/x", "https://192.0.2.7:0/", 301, ""},
+		"of this machine":    {"http://127.0.0.1/x", "https://127.0.0.1:8443/", 301, ""},
+		"HTTPS, from itself": {"https://192.0.2.7/x", "https://192.0.2.7:8443/", 301, ""},
+	} {
+		visits := 0
+		h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			visits++
+			w.Header().Set("Location", x.to)
+			w.WriteHeader(x.status)
+		})
+		s := httptest.NewServer(h)
+		if strings.HasPrefix(x.device, "https") {
+			s.Close()
+			s = httptest.NewTLSServer(h)
+		}
+		at := s.Listener.Addr().String()
+		var d net.Dialer
+		c, err := New(Config{URL: x.device, Clock: clock.System{}, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) { return d.DialContext(ctx, "tcp", at) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Clock(t.Context())
+		c.Close()
+		s.Close()
+		var on *SecureError
+		got := ""
+		if errors.As(err, &on) {
+			got = on.Port
+		}
+		if err == nil || got != x.want || visits != 1 {
+			t.Errorf("%s: %v, after %d visits", name, err, visits)
+		}
+	}
+}

@@ -26,6 +26,7 @@ const (
 // usualPort is where devices have ONVIF.
 type usualPort struct {
 	port   int
+	scheme string
 	source string
 }
 
@@ -33,12 +34,13 @@ type usualPort struct {
 // ONVIF. A new port is a new row.
 func usualPorts() []usualPort {
 	return []usualPort{
-		{80, "that of HTTP, ONVIF Core §5.1"},
-		{8000, "Reolink, by a ProbeMatch of theirs"},
-		{8080, "Instar, github.com/RootSoft/ONVIF-Java issue 7"},
-		{8899, "XM530AI and other XM, github.com/home-assistant/core issue 91678"},
-		{2020, "Tapo, TP-Link support, FAQ 2680"},
-		{5000, "IPC_2802222 of an unnamed maker, by a ProbeMatch of theirs"},
+		{80, "http", "that of HTTP, ONVIF Core §5.1"},
+		{443, "https", "that of HTTPS, for cameras that are set to it alone"},
+		{8000, "http", "Reolink, by a ProbeMatch of theirs"},
+		{8080, "http", "Instar, github.com/RootSoft/ONVIF-Java issue 7"},
+		{8899, "http", "XM530AI and other XM, github.com/home-assistant/core issue 91678"},
+		{2020, "http", "Tapo, TP-Link support, FAQ 2680"},
+		{5000, "http", "IPC_2802222 of an unnamed maker, by a ProbeMatch of theirs"},
 	}
 }
 
@@ -55,6 +57,11 @@ func greet(ctx context.Context, clk clock.Clock, ask wire.Probe) (at wire.Target
 func greetAny(ctx context.Context, clk clock.Clock, ask wire.Probe, places []wire.Target) (at wire.Target, found wire.Probed, ok bool) {
 	for i, place := range places {
 		err := greeted(ctx, clk, place, len(places) > 1)
+		var on *onvif.SecureError
+		if errors.As(err, &on) { // which sends nobody on again
+			place = securely(place, on.Port)
+			err = greeted(ctx, clk, place, len(places) > 1)
+		}
 		if err == nil {
 			return place, found, true
 		}
@@ -110,12 +117,23 @@ func anywhere(at wire.Target) (out []wire.Target) {
 	for _, p := range usualPorts() {
 		port := strconv.Itoa(p.port)
 		v := *u
-		if v.Host = net.JoinHostPort(u.Hostname(), port); p.port == 80 {
+		if v.Scheme, v.Host = p.scheme, net.JoinHostPort(u.Hostname(), port); defaultPorts[p.scheme] == port {
 			v.Host = u.Host
 		}
 		out = append(out, wire.Target{URL: v.String(), Dial: net.JoinHostPort(host, port)})
 	}
 	return out
+}
+
+// securely is the same service of the same host over HTTPS.
+func securely(at wire.Target, port string) wire.Target {
+	u, err := url.Parse(at.URL)
+	host, _, err2 := net.SplitHostPort(at.Dial)
+	if err != nil || err2 != nil {
+		return at
+	}
+	u.Scheme, u.Host = "https", net.JoinHostPort(u.Hostname(), port)
+	return wire.Target{URL: u.String(), Dial: net.JoinHostPort(host, port)}
 }
 
 // unroutable reports whether no port of the host can be reached.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -118,5 +119,82 @@ func TestGreet(t *testing.T) {
 	defer cancel()
 	if _, found, ok := greetAny(ctx, clock.System{}, wire.Probe{}, []wire.Target{asks, asks}); ok || found.Code != wire.Unreachable {
 		t.Errorf("without time: %q", found.Code)
+	}
+}
+
+// TestHTTPSAlone: a camera that speaks over HTTPS alone is found at its port, and has
+// streams and pictures like any other.
+func TestHTTPSAlone(t *testing.T) {
+	t.Parallel()
+	const host = "127.77.5.14"
+	cam, d := start(t, fakecam.Options{HTTPAddr: host + ":443", HTTPS: true})
+	d.ONVIF, d.Anywhere = "http://"+host+"/onvif/device_service", true
+	l, _, _ := lookAt(t, d)
+	if l.Code != Found || l.ONVIF != "https://"+host+"/onvif/device_service" || len(l.Streams) != 2 || len(l.Pictures) != 2 || cam.WrongSignIns() != 0 {
+		t.Errorf("%+v, %d pictures", l.Probed, len(l.Pictures))
+	}
+}
+
+// TestSentToHTTPS: where a device sends the hub on to HTTPS, it is asked there once, at
+// its own address.
+func TestSentToHTTPS(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/device" {
+			t.Errorf("asked for %s", r.URL)
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	t.Cleanup(secure.Close)
+	on := "192.0.2.7:" + strings.TrimPrefix(secure.URL, "https://127.0.0.1:")
+	circle := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.Header().Set("Location", "https://"+on+"/device")
+		w.WriteHeader(http.StatusMovedPermanently)
+	}))
+	t.Cleanup(circle.Close)
+	leads := func(to string) wire.Target {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", to)
+			w.WriteHeader(http.StatusMovedPermanently)
+		}))
+		t.Cleanup(s.Close)
+		return wire.Target{URL: "http://192.0.2.7/device", Dial: strings.TrimPrefix(s.URL, "http://")}
+	}
+	at, found, ok := greetAny(t.Context(), clock.System{}, wire.Probe{}, []wire.Target{leads("https://" + on + "/")})
+	if want := (wire.Target{URL: "https://" + on + "/device", Dial: strings.TrimPrefix(secure.URL, "https://")}); !ok || at != want {
+		t.Errorf("%+v, %+v, %v", at, found, ok)
+	}
+	if at, found, ok := greetAny(t.Context(), clock.System{}, wire.Probe{}, []wire.Target{leads("https://192.0.2.8/")}); ok || found.Code != wire.Incompatible {
+		t.Errorf("to another host: %+v, %+v", at, found)
+	}
+	again := leads("https://192.0.2.7:" + strings.TrimPrefix(circle.URL, "https://127.0.0.1:") + "/")
+	if at, found, ok := greetAny(t.Context(), clock.System{}, wire.Probe{}, []wire.Target{again}); ok || found.Code != wire.Incompatible || asked.Load() != 1 {
+		t.Errorf("sent on again, after %d questions: %+v, %+v", asked.Load(), at, found)
+	}
+}
+
+// TestSameService: of what a worker says about where ONVIF is, the usual ports and the
+// same service over HTTPS are believed.
+func TestSameService(t *testing.T) {
+	t.Parallel()
+	named := wire.Probe{ONVIF: wire.Target{URL: "http://192.0.2.7:81/x?y=1", Dial: "192.0.2.7:81"}}
+	anywhere := wire.Probe{ONVIF: wire.Target{URL: "http://192.0.2.7/x", Dial: "192.0.2.7:80"}, Anywhere: true}
+	secure := wire.Probe{ONVIF: wire.Target{URL: "https://192.0.2.7:81/x", Dial: "192.0.2.7:81"}}
+	for _, x := range []struct {
+		ask   wire.Probe
+		found string
+		same  bool
+	}{
+		{named, "", true}, {named, "http://192.0.2.7:81/x?y=1", true}, {named, "https://192.0.2.7:8443/x?y=1", true},
+		{named, "https://192.0.2.7:8443/x", false}, {named, "https://192.0.2.8:8443/x?y=1", false}, {named, "https://me@192.0.2.7:8443/x?y=1", false},
+		{named, "http://192.0.2.7:82/x?y=1", false}, {named, "https://192.0.2.7/x?y=1", false}, {named, "://", false},
+		{anywhere, "http://192.0.2.7:8000/x", true}, {anywhere, "https://192.0.2.7/x", true}, {anywhere, "https://192.0.2.7:8443/x", true}, {anywhere, "http://192.0.2.7:8443/x", false},
+		{secure, "https://192.0.2.7:82/x", false}, {secure, "http://192.0.2.7:81/x", false},
+	} {
+		if err := sameService(x.found, x.ask); (err == nil) != x.same {
+			t.Errorf("%s for %s: %v", x.found, x.ask.ONVIF.URL, err)
+		}
 	}
 }

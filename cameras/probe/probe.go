@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 
 	"lares/cameras/clock"
@@ -132,16 +133,16 @@ func sameHost(streams []wire.ProbedStream, asked string) error {
 }
 
 // sameService refuses a device service other than the one that was asked, but for
-// its port where that was not known.
+// its port where that was not known, and the same one over HTTPS.
 func sameService(found string, ask wire.Probe) error {
-	if found == "" || found == ask.ONVIF.URL {
-		return nil
-	}
+	places := []wire.Target{ask.ONVIF}
 	if ask.Anywhere {
-		for _, at := range anywhere(ask.ONVIF) {
-			if found == at.URL {
-				return nil
-			}
+		places = append(places, anywhere(ask.ONVIF)...)
+	}
+	u, err := url.Parse(found)
+	for _, at := range places {
+		if found == "" || found == at.URL || err == nil && strings.HasPrefix(at.URL, "http:") && found == securely(at, u.Port()).URL {
+			return nil
 		}
 	}
 	return fmt.Errorf("a device service that was not asked: %w", wire.ErrProtocol)
