@@ -1,6 +1,7 @@
 package fakecam
 
 import (
+	"bytes"
 	"encoding/xml"
 	"io"
 	"mime"
@@ -62,7 +63,7 @@ func requestAction(envelope io.Reader) action {
 
 // asked finds what a request asks for: by the action of its type (SOAP 1.2 part
 // 2 §6.5.3) or of its header (SOAP 1.1 §6.1.1), else by its envelope.
-func asked(r *http.Request) action {
+func asked(r *http.Request, envelope []byte) action {
 	if _, params, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil {
 		if a := parseAction(params["action"]); a.whole() {
 			return a
@@ -71,5 +72,5 @@ func asked(r *http.Request) action {
 	if a := parseAction(r.Header.Get("SOAPAction")); a.whole() {
 		return a
 	}
-	return requestAction(r.Body)
+	return requestAction(bytes.NewReader(envelope))
 }

@@ -74,6 +74,9 @@ func newONVIF(c *Camera) (*onvifServer, error) {
 	for n := 2; n <= c.o.Channels; n++ {
 		s.channels = append(s.channels, channel{n, s.device.Main, s.device.Sub})
 	}
+	if s.player != nil {
+		s.player.lend = s.lend
+	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /", s.soap)

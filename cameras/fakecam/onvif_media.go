@@ -7,6 +7,8 @@ import (
 )
 
 const (
+	nsDevice     = "http://www.onvif.org/ver10/device/wsdl"
+	nsMedia      = "http://www.onvif.org/ver10/media/wsdl"
 	nsMedia2     = "http://www.onvif.org/ver20/media/wsdl"
 	encoderOf    = "_encoder" // follows the profile's token
 	presetPrefix = "preset_"

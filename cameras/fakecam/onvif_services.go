@@ -63,8 +63,8 @@ func (s *onvifServer) capabilities(r *http.Request, _ call) (string, error) {
 func (s *onvifServer) services(r *http.Request, _ call) (string, error) {
 	var b strings.Builder
 	for _, v := range []struct{ ns, path, name string }{
-		{"http://www.onvif.org/ver10/device/wsdl", devicePath, ""},
-		{"http://www.onvif.org/ver10/media/wsdl", mediaPath, ""},
+		{nsDevice, devicePath, ""},
+		{nsMedia, mediaPath, ""},
 		{nsMedia2, media2Path, ServiceMedia2},
 		{"http://www.onvif.org/ver10/events/wsdl", eventsPath, ""},
 		{"http://www.onvif.org/ver20/ptz/wsdl", ptzPath, ServicePTZ},

@@ -45,6 +45,9 @@ func (a recorded) action() action {
 // is repeated.
 type player struct {
 	model string
+	// lend answers in the recording's stead, where it has nothing to say to an
+	// operation; false for what the recorded camera cannot do. nil lends nothing.
+	lend func(r *http.Request, what action, request []byte) (answer string, ok bool)
 
 	mu       sync.Mutex // guards following
 	answers  map[action][]recorded
@@ -121,8 +124,16 @@ func (p *player) learn(what action, a recorded) {
 }
 
 func (p *player) serve(w http.ResponseWriter, r *http.Request) {
-	what := asked(r)
+	request, err := io.ReadAll(io.LimitReader(r.Body, maxRequest))
+	if err != nil {
+		return // the client is gone
+	}
+	what := asked(r, request)
 	a, ok := p.take(what)
+	if !ok && p.lend != nil && !p.answersLike(what) {
+		a.Response, ok = p.lend(r, what, request)
+		a.Status, a.Response = http.StatusOK, fmt.Sprintf(soapFrame, a.Response)
+	}
 	if !ok {
 		a = p.improvise(what, "http://"+r.Host)
 	}
@@ -154,14 +165,17 @@ func (p *player) take(what action) (recorded, bool) {
 // improvise answers what was not recorded and what every hub asks before the
 // rest; everything else the camera cannot do.
 func (p *player) improvise(what action, at string) recorded {
-	const device = "http://www.onvif.org/ver10/device/wsdl"
 	body, status := "", http.StatusOK
 	switch what {
-	case action{device, "GetServices"}:
+	case action{nsDevice, "GetServices"}:
 		p.mu.Lock()
 		var names []string
 		for ns := range p.services {
 			names = append(names, ns)
+		}
+		if p.lend != nil && p.services[nsMedia] == "" && p.services[nsMedia2] == "" {
+			p.services[nsMedia] = mediaPath
+			names = append(names, nsMedia)
 		}
 		slices.Sort(names)
 		for _, ns := range names {
@@ -169,7 +183,7 @@ func (p *player) improvise(what action, at string) recorded {
 		}
 		p.mu.Unlock()
 		body = `<tds:GetServicesResponse>` + body + `</tds:GetServicesResponse>`
-	case action{device, "GetDeviceInformation"}:
+	case action{nsDevice, "GetDeviceInformation"}:
 		body = `<tds:GetDeviceInformationResponse><tds:Manufacturer>Recording</tds:Manufacturer><tds:Model>` + escape(p.model) + `</tds:Model></tds:GetDeviceInformationResponse>`
 	case action{elementsWSN, "Unsubscribe"}, action{elementsWSN, "Renew"}:
 		body = `<wsnt:` + what.operation + `Response/>`

@@ -2,7 +2,11 @@ package fakecam
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -112,6 +116,74 @@ func TestRecordingByService(t *testing.T) {
 		if got := parseAction(text); got != want {
 			t.Errorf("%q: %+v, not %+v", text, got, want)
 		}
+	}
+}
+
+// TestRecordingLends: a recording that began once the hub knew the streams can be added
+// all the same, and shows the pictures of the camera that plays it; what it says itself
+// counts.
+func TestRecordingLends(t *testing.T) {
+	const media, media2, device = "http://www.onvif.org/ver10/media/wsdl", "http://www.onvif.org/ver20/media/wsdl", "http://www.onvif.org/ver10/device/wsdl"
+	play := func(lines ...string) (*Camera, func(space, operation, arguments string) (int, string)) {
+		file := filepath.Join(t.TempDir(), "r.jsonl")
+		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Start(t.Context(), Options{Name: t.Name(), Recording: file})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(c.Close)
+		return c, func(space, operation, arguments string) (int, string) {
+			res, err := http.Post(c.ONVIFURL(), "application/soap+xml", strings.NewReader(
+				`<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"><e:Body><m:`+operation+` xmlns:m="`+space+`">`+arguments+`</m:`+operation+`></e:Body></e:Envelope>`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			b, err := io.ReadAll(res.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return res.StatusCode, string(b)
+		}
+	}
+	const pulled = `{"soap_action":"http://www.onvif.org/ver10/events/wsdl/PullPointSubscription/PullMessagesRequest","url":"http://10.0.0.9/ev/3","response_status":200,"response":"pulled"}`
+	bare, ask := play(pulled)
+	for _, x := range []struct{ space, operation, arguments, says string }{
+		{device, "GetServices", "", "<tds:Namespace>" + media + "</tds:Namespace>"},
+		{device, "GetSystemDateAndTime", "", "<tt:UTCDateTime>"},
+		{media, "GetProfiles", "", `<trt:Profiles token="` + subProfile + `"`},
+		{media, "GetStreamUri", "<m:ProfileToken>" + subProfile + "</m:ProfileToken>", bare.SubURL()},
+		{media, "GetStreamUri", "<m:ProfileToken>" + mainProfile + "</m:ProfileToken>", bare.MainURL()},
+		{media, "GetSnapshotUri", "<m:ProfileToken>" + mainProfile + "</m:ProfileToken>", snapshotPath},
+	} {
+		if status, text := ask(x.space, x.operation, x.arguments); status != 200 || !strings.Contains(text, x.says) {
+			t.Errorf("%s: %d %s", x.operation, status, text)
+		}
+	}
+	if status, text := ask(media, "SetVideoEncoderConfiguration", ""); status != 400 || !strings.Contains(text, "ActionNotSupported") {
+		t.Errorf("what is not lent: %d %s", status, text)
+	}
+
+	own, ask := play(`{"soap_action":"`+media2+`/GetProfiles","url":"http://10.0.0.9/m2","response_status":200,"response":"its own"}`,
+		`{"soap_action":"`+device+`/GetSystemDateAndTime","url":"http://10.0.0.9/d","response_status":200,"response":"its time"}`)
+	for _, x := range []struct {
+		space, operation, arguments, says string
+		status                            int
+	}{
+		{device, "GetServices", "", media2, 200},
+		{device, "GetSystemDateAndTime", "", "its time", 200},
+		{media2, "GetProfiles", "", "its own", 200},
+		{media, "GetProfiles", "", "ActionNotSupported", 400},
+		{media2, "GetStreamUri", "<m:ProfileToken>of_its_own</m:ProfileToken>", own.MainURL(), 200},
+	} {
+		if status, text := ask(x.space, x.operation, x.arguments); status != x.status || !strings.Contains(text, x.says) {
+			t.Errorf("with its own profiles, %s: %d %s", x.operation, status, text)
+		}
+	}
+	if _, text := ask(device, "GetServices", ""); strings.Contains(text, "<tds:Namespace>"+media+"</tds:Namespace>") {
+		t.Errorf("a service that the recording is not of: %s", text)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"lares/cameras/fakecam"
 	"lares/cameras/internal/wire"
 )
 
@@ -128,6 +129,23 @@ func TestRecordedPaths(t *testing.T) {
 	for _, c := range list {
 		if strings.HasPrefix(c.Path, "/") && !slices.ContainsFunc(paths(), func(w wellKnown) bool { return w.main == c.Path || w.sub == c.Path }) {
 			t.Errorf("%s: %s is not in the table", c.Vendor, c.Path)
+		}
+	}
+}
+
+// TestRecordedConversations: the camera of each recorded conversation can be looked at and
+// taken, with the pictures of the fake camera where it was recorded without any.
+func TestRecordedConversations(t *testing.T) {
+	t.Parallel()
+	files, _ := filepath.Glob(filepath.Join(shared, "onvif_recordings", "*.jsonl"))
+	if len(files) == 0 {
+		t.Skip("../shared/data/protocol/onvif_recordings is not there: recorded conversations are not looked at")
+	}
+	for _, f := range files {
+		cam, d := start(t, fakecam.Options{Recording: f})
+		l, _, _ := lookAt(t, d)
+		if main, sub, ok := l.Taken(l.Channels[0].Source); l.Code != Found || !ok || main.URL != cam.MainURL() || sub.URL != cam.SubURL() || len(l.Pictures) != 2 {
+			t.Errorf("%s: %+v, %d pictures", filepath.Base(f), l.Probed, len(l.Pictures))
 		}
 	}
 }
