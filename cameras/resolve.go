@@ -22,6 +22,10 @@ type targets struct {
 // machine alone are no cameras (HAZARDS I4).
 func ThisMachine(host string) bool { return names.HereBy(host) }
 
+// OwnAddress reports whether an address is of the hub itself: of this machine alone, or of
+// one of its interfaces.
+func OwnAddress(at netip.Addr) (bool, error) { return names.Own(at) }
+
 // Lookup is the network address of a host, which is one already or a name; the zero one
 // where it leads nowhere.
 func Lookup(ctx context.Context, host string) netip.Addr {

@@ -23,7 +23,7 @@ import (
 // camera, watch it, trigger a clip, play it and seek in it.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
-	h := startHub(t, t.TempDir())
+	h := startHub(t, t.TempDir(), "--discover", "here")
 	cam := startCamera(t, fakecam.Options{Name: "Front door", Source: fakecam.TestCard{}, Audio: true, Username: "viewer", Password: "camera secret"})
 
 	driveway := startCamera(t, fakecam.Options{Name: "Driveway", Source: fakecam.File{Path: h265File(t)}, Username: "viewer", Password: "camera secret"})

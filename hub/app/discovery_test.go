@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -10,7 +11,7 @@ import (
 )
 
 // TestDiscovery: the program finds cameras with a child of its own, and nothing
-// is wrong with it; with --discover off it finds none.
+// is wrong with it; with --discover off it finds none, and looks at nothing of itself.
 func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	const name = "To be found"
@@ -46,5 +47,10 @@ func TestDiscovery(t *testing.T) {
 	keeper = off.claim("keeper")
 	if v := ask(); len(v.Candidates) != 0 || v.Searching {
 		t.Errorf("switched off, it found %+v", v)
+	}
+	var refused struct{ Field, Detail string }
+	keeper.call(http.MethodPost, "probes", map[string]string{"address": "127.0.0.1:" + off.port}, http.StatusBadRequest, &refused)
+	if refused.Field != "address" || !strings.Contains(refused.Detail, "the hub itself") {
+		t.Errorf("a look at itself: %+v", refused)
 	}
 }

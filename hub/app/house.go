@@ -150,7 +150,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		Ended: h.ended, Bump: h.bumpOwn, Rekeyed: h.rekeyed,
 	})
 	h.gate = gate.New(gate.Config{
-		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, LinkAddress: cameras.LinkAddress,
+		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, Here: h.searchesHere(), LinkAddress: cameras.LinkAddress,
 		LinkAddresses: cameras.LinkAddresses, FindLink: cameras.FindLink,
 		Changed: h.changed, Watching: h.watching, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
 		Control: h.order, Heat: h.heat,
@@ -169,9 +169,14 @@ func (h *house) openDiscovery(context.Context) error {
 	h.finder = discover.New(discover.Config{
 		Command: func() *exec.Cmd { return exec.Command(program, "discover-worker") },
 		Clock:   h.clock, Log: h.log,
-		Places: discover.Places{LAN: h.cfg.Discover != config.DiscoverHere, Here: h.cfg.Discover != config.DiscoverLAN},
+		Places: discover.Places{LAN: h.cfg.Discover != config.DiscoverHere, Here: h.searchesHere()},
 	})
 	return nil
+}
+
+// searchesHere says whether cameras are looked for on this machine itself.
+func (h *house) searchesHere() bool {
+	return h.cfg.Discover == config.DiscoverHere || h.cfg.Discover == config.DiscoverAll
 }
 
 // probe looks at a device in a child of its own.

@@ -30,7 +30,7 @@ func TestPeerONVIF(t *testing.T) {
 	}
 	service := serveONVIF(t, buildPeer(t, dir), "yard", video)
 
-	h := startHub(t, t.TempDir())
+	h := startHub(t, t.TempDir(), "--discover", "here")
 	keeper := h.claim("keeper")
 	var found struct {
 		ID, State, Message string

@@ -86,6 +86,9 @@ type Config struct {
 	Finder Finder
 	// Prober looks at a device before it is a camera.
 	Prober Prober
+	// Here says that cameras may be on this machine itself, as in the demo; else nobody has
+	// the hub look at itself.
+	Here bool
 	// LinkAddress is the link layer address that the kernel sees behind an
 	// address, "" for none (cameras.LinkAddress).
 	LinkAddress func(netip.Addr) string

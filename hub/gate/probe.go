@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"lares/cameras"
 	"lares/cameras/discover"
 	"lares/cameras/fault"
 	"lares/cameras/media"
@@ -35,6 +37,8 @@ const (
 var (
 	// ErrProbing says that as many probes look as may at a time, or one at this device.
 	ErrProbing = errors.New("gate: too many probes at a time")
+	// ErrHere says that an address is the hub's own.
+	ErrHere = errors.New("gate: the address of the hub itself")
 	// ErrLockedOut says that a device refused too many passwords lately.
 	ErrLockedOut = errors.New("gate: the device refused too many passwords")
 	// ErrWhichChannel says that a device has several channels and none of them is named,
@@ -81,7 +85,7 @@ type probed struct {
 
 // Probe looks at a device for a person, within probe.Within. What it finds is
 // kept for the same login session for a while. It returns ErrInput, ErrNotFound
-// for tokens and for a candidate that is gone, ErrProbing, ErrLockedOut and
+// for tokens and for a candidate that is gone, ErrHere, ErrProbing, ErrLockedOut and
 // ErrUnavailable.
 func (g *Gate) Probe(ctx context.Context, c account.Caller, r ProbeRequest) (Probe, error) {
 	if err := g.person(c); err != nil {
@@ -161,11 +165,16 @@ func (g *Gate) look(ctx context.Context, c account.Caller, id media.ProbeID, p p
 }
 
 // lookAt runs the prober for an account, at the address that counts for maxRefusals: a name may lead
-// elsewhere a moment later. It returns ErrProbing, ErrLockedOut or ErrUnavailable.
+// elsewhere a moment later. Pages of the hub itself, and of what else runs beside it, are
+// nobody's to try (HAZARDS I4). It returns ErrHere, ErrProbing, ErrLockedOut or
+// ErrUnavailable.
 func (g *Gate) lookAt(ctx context.Context, by account.ID, d probe.Device, fixes []string, id media.ProbeID, key []byte, now time.Time) (probe.Look, error) {
 	at, named := d.Address(ctx)
 	if !at.IsValid() {
 		return d.Nowhere(), nil
+	}
+	if own, err := cameras.OwnAddress(at); !g.cfg.Here && (own || err != nil) {
+		return probe.Look{}, cmp.Or(g.answer(err), ErrHere)
 	}
 	if named {
 		d.At = at

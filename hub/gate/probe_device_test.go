@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net"
 	"net/netip"
 	"testing"
 
@@ -75,5 +76,62 @@ func TestProbedDevice(t *testing.T) {
 		if a, err := r.Probed(t.Context(), ann, ProbeChannel{Probe: own.ID}); !errors.Is(err, ErrCrossed) || r.vault.Refusals().Snapshot()["probe"] != uint64(n+1) {
 			t.Errorf("another probe of %s: %+v, %v, refused %v", of.Name, a, err, r.vault.Refusals().Snapshot())
 		}
+	}
+}
+
+// TestOwnAddress: nobody has the hub look at itself, whatever its address is called, unless
+// cameras may be there; an access of a camera there is good, untried.
+func TestOwnAddress(t *testing.T) {
+	r := newRig(t)
+	ann := r.person("ann")
+	asked := 0
+	r.cfg.Prober = func(_ context.Context, d probe.Device, _ []string, _ media.ProbeID, _ []byte) (l probe.Look, err error) {
+		asked++
+		l.Code = probe.Found
+		l.Streams = []probe.Stream{{Role: probe.RoleMain, URL: "rtsp://192.0.2.7/main"}}
+		l.Channels = []probe.Channel{{}}
+		l.Warnings = []probe.Warning{{Fix: "clock"}}
+		return l, nil
+	}
+	local := netip.MustParseAddr("127.0.0.1")
+	r.cfg.Finder = &noticed{list: []discover.Candidate{{ID: "local", Addresses: []netip.Addr{local}}}}
+	list, err := net.InterfaceAddrs()
+	r.must(err)
+	var own []ProbeRequest
+	for _, a := range list {
+		ip := netip.MustParsePrefix(a.String()).Addr()
+		own = append(own, ProbeRequest{Address: ip.String()}, ProbeRequest{Address: netip.AddrPortFrom(ip, 8443).String()})
+	}
+	for _, spelled := range []string{"127.0.0.1", "http://127.0.0.1:6379/x", "https://127.9.9.9", "localhost", "rtsp://localhost:8554", "[::1]:80", "::ffff:127.0.0.1", "http://[::ffff:7f00:1]/", "0.0.0.0", "[::]:80"} {
+		own = append(own, ProbeRequest{Address: spelled})
+	}
+	for _, q := range append(own, ProbeRequest{Candidate: "local"}) {
+		if _, err := r.Probe(t.Context(), ann, q); !errors.Is(err, ErrHere) || asked != 0 {
+			t.Errorf("%+v: %v, asked %d times", q, err, asked)
+		}
+		asked = 0
+	}
+	cam := r.camera(ann, "door")
+	word := "word"
+	there := NewAccess{Main: "rtsp://127.0.0.1:8554/door", ONVIF: "http://127.0.0.1:8000/onvif", Username: "u", Password: &word}
+	if err := r.TryAccess(t.Context(), ann, cam, there); err != nil || asked != 0 {
+		t.Errorf("an access of the hub's own machine: %v, asked %d times", err, asked)
+	}
+	p := must2(r.Probe(t.Context(), ann, ProbeRequest{Address: "192.0.2.7"}))
+	kept := r.probes.kept[p.ID]
+	kept.device = probe.Device{ONVIF: "http://localhost/onvif"} // where its name leads by now
+	r.probes.kept[p.ID] = kept
+	if _, err := r.FixProbe(t.Context(), ann, p.ID, []string{"clock"}); !errors.Is(err, ErrHere) || asked != 1 {
+		t.Errorf("a fix there: %v, asked %d times", err, asked)
+	}
+	r.cfg.Here = true
+	for _, q := range []ProbeRequest{{Address: "127.0.0.1"}, {Candidate: "local"}} {
+		if _, err := r.Probe(t.Context(), ann, q); err != nil {
+			t.Errorf("where cameras may be: %v", err)
+		}
+	}
+	r.must(r.TryAccess(t.Context(), ann, cam, there))
+	if asked != 4 {
+		t.Errorf("where cameras may be: asked %d times", asked)
 	}
 }

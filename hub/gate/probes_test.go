@@ -72,6 +72,7 @@ func TestProbesAreBounded(t *testing.T) {
 // failures, do not count.
 func TestProbesSpareDevices(t *testing.T) {
 	r := newRig(t)
+	r.cfg.Here = true
 	ann := r.person("ann")
 	code, asked := probe.WrongPassword, []probe.Device(nil)
 	links := map[string]string{}

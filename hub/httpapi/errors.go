@@ -91,6 +91,7 @@ func ofMedia() []outcome {
 		{gate.ErrLookAgain, badField("main", "This address may be of another camera of the recorder, and nothing tells which one. Look at the device again, as for a new camera, and save this after that.")},
 		{gate.ErrSubLookAgain, badField("sub", "This address may be of another camera of the recorder than the main stream, and nothing tells which one. Look at the device again, as for a new camera, and save this after that.")},
 		{gate.ErrKeyLost, badField("main", "The hub recognises this camera by the key of its encrypted connection. Keep an address that begins with rtsps:// or https://.")},
+		{gate.ErrHere, badField("address", "This is an address of the hub itself, and a camera has another one. Where cameras run on the hub's own machine, whoever runs it starts it with --discover all.")},
 		{gate.ErrOffered, conflict("offered", "This camera is offered already. Withdraw that offer first.")},
 		{gate.ErrUnconfirmed, conflict("unconfirmed", "This account has new keys since you shared the camera. Confirm them, or end the sharing, first.")},
 		{gate.ErrPrivate, conflict("private", "The camera is off the air.")},

@@ -165,6 +165,7 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		Rekeyed: func(id media.CameraID) { r.rekeyed(id) }})
 	r.finder = discover.New(discover.Config{Command: again(discoverEnv), Clock: clock.System{}, Log: log, Places: discover.Places{Here: true}})
 	r.gate = gate.New(gate.Config{
+		Here:   true,
 		Finder: r.finder,
 		Prober: func(ctx context.Context, d probe.Device, fixes []string, id media.ProbeID, key []byte) (probe.Look, error) {
 			return probe.Run(ctx, again(probeEnv)(), d, fixes, id, key)

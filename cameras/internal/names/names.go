@@ -4,6 +4,7 @@ package names
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -51,6 +52,25 @@ func numbered(ip netip.Addr) netip.Addr {
 // for it alone are: they are no cameras (HAZARDS I4), and who answers for names may be
 // anybody.
 func Here(ip netip.Addr) bool { return ip.Unmap().IsLoopback() || ip.IsUnspecified() }
+
+// Own reports whether an address leads to this machine: Here, or the address of one of its
+// interfaces.
+func Own(ip netip.Addr) (bool, error) {
+	if Here(ip) {
+		return true, nil
+	}
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		return false, fmt.Errorf("names: listing this machine's addresses: %w", err)
+	}
+	for _, a := range list {
+		own, err := netip.ParsePrefix(a.String())
+		if err == nil && own.Addr().Unmap().WithZone("") == ip.Unmap().WithZone("") {
+			return true, nil
+		}
+	}
+	return false, nil
+}
 
 // HereBy is Here for the host of a URL, as it is written: other names are looked at
 // when they are resolved.

@@ -2,6 +2,7 @@ package names
 
 import (
 	"net"
+	"net/netip"
 	"strconv"
 	"testing"
 )
@@ -39,6 +40,27 @@ func TestHereBy(t *testing.T) {
 	} {
 		if got := HereBy(host); got != want {
 			t.Errorf("%q: %v", host, got)
+		}
+	}
+}
+
+// TestOwn: all addresses of this machine are, however they are spelled, and no other one.
+func TestOwn(t *testing.T) {
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range list {
+		own := netip.MustParsePrefix(a.String()).Addr()
+		for _, ip := range []netip.Addr{own, netip.AddrFrom16(own.As16()), own.WithZone("lan0")} {
+			if is, err := Own(ip); !is || err != nil {
+				t.Errorf("%s: %v, %v", ip, is, err)
+			}
+		}
+	}
+	for address, want := range map[string]bool{"127.9.9.9": true, "0.0.0.0": true, "::": true, "::1": true, "192.0.2.1": false, "2001:db8::1": false, "fe80::1%lan0": false} {
+		if is, err := Own(netip.MustParseAddr(address)); is != want || err != nil {
+			t.Errorf("%s: %v, %v", address, is, err)
 		}
 	}
 }
