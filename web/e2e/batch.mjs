@@ -1,7 +1,7 @@
 /**
  * Several cameras of one maker are found, looked at and added with one password. Called by control.mjs: “Batch hall”
- * and “Batch stairs” take it, “Batch cellar” does not. The hall's clock is two days behind, and its key pictures are
- * far apart.
+ * and “Batch stairs” take it, “Batch cellar” does not. The hall's clock is two days behind, and the key pictures of
+ * both are far apart.
  */
 import { accessible, SIZES } from './browser.mjs';
 import { hands } from './hands.mjs';
@@ -40,6 +40,15 @@ export async function batch(steps, { page, shoot }) {
     await shoot('batch', true);
     await button('Add camera').click();
     await page.getByText('Batch cellar could not be added with this password. It is still in the list.').waitFor({ timeout: 90_000 });
+    await page.getByRole('heading', { name: 'Batch stairs', level: 2 }).waitFor({ timeout: 30_000 });
+    check((await page.getByRole('heading', { name: /^Batch (hall|cellar)/, level: 2 }).count()) === 0, 'cameras are told of that were not added beside the first');
+    await warnings.waitFor();
+    await accessible(page);
+    await shoot('batch-others', true);
+    await button('Set more key pictures').click();
+    await page.getByText('It was added, and nothing more could be better.').waitFor({ timeout: 60_000 });
+    check((await warnings.count()) === 0, 'what was changed is still warned of');
+    await button('Done').click();
     await heading('Batch hall');
     await page.getByText('The camera sends pictures.').waitFor({ timeout: 30_000 });
     await go('#/cameras');
