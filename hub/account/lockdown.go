@@ -14,13 +14,13 @@ import (
 // need not prove more; the account may have nothing left to prove it with.
 func (s *Service) unlock(ctx context.Context, tx *store.Tx, id ID) error {
 	lifted, err := tx.RemoveLockdownsBy(ctx, id)
-	for _, of := range lifted {
+	for _, l := range lifted {
 		scope := "mine"
-		if of == store.WholeHub() {
+		if l.Account == store.WholeHub() {
 			scope = "hub"
 		}
 		e := journal.Entry{Kind: journal.Lifted, Via: journal.ViaConsole, Other: id, Detail: map[string]any{"scope": scope}}
-		err = errors.Join(err, s.cfg.Journal.Due(ctx, tx, e))
+		err = errors.Join(err, s.cfg.Journal.Due(ctx, tx, e), s.cfg.Journal.LetIn(ctx, tx, journal.Entry{Via: journal.ViaConsole}, l))
 	}
 	return err
 }

@@ -34,7 +34,7 @@ func TestConsoleLifts(t *testing.T) {
 				t.Helper()
 				err := r.store.Update(ctx, func(tx *store.Tx) error {
 					for _, id := range of {
-						if err := tx.PutLockdown(ctx, store.Lockdown{Account: id, Maker: maker, Since: t0}); err != nil {
+						if err := tx.PutLockdown(ctx, store.Lockdown{Account: id, Maker: maker, Session: store.SessionID{1}, Since: t0}); err != nil {
 							return err
 						}
 					}
@@ -72,6 +72,14 @@ func TestConsoleLifts(t *testing.T) {
 			}
 			if n := lifted(t, ctx, r, ann.Caller.Account); n != 2 {
 				t.Errorf("%d rows say so", n)
+			}
+			page, err := r.cfg.Journal.List(ctx, journal.Query{Account: bob.Account, Kind: journal.LetIn, Limit: 10})
+			if err != nil || len(page.Entries) != 1 || page.Entries[0].Via != journal.ViaConsole {
+				t.Errorf("whom it had shut out reads %+v, %v", page.Entries, err)
+			}
+			told, err := r.cfg.Journal.Notices(ctx, bob.Account)
+			if err != nil || len(told) != 1 || told[0].Kind != journal.NoticeLockedOut || told[0].Detail["name"] != "Ann" {
+				t.Errorf("and is told %+v, %v", told, err)
 			}
 		})
 	}

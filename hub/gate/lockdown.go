@@ -74,7 +74,7 @@ func (g *Gate) LockDown(ctx context.Context, c account.Caller, scope LockdownSco
 			return err
 		}
 		if scope == LockHub {
-			ended, err = tx.EndAllSessionsBut(ctx, c.Session)
+			ended, err = g.shutOut(ctx, tx, c, now)
 		} else {
 			ended, err = tx.EndOtherSessions(ctx, c.Account, c.Session)
 		}
@@ -89,6 +89,21 @@ func (g *Gate) LockDown(ctx context.Context, c account.Caller, scope LockdownSco
 	g.cfg.Store.Scrub()
 	g.cfg.Locked(ended)
 	return nil
+}
+
+// shutOut ends all sessions but the caller's and tells each other account of it.
+func (g *Gate) shutOut(ctx context.Context, tx *store.Tx, c account.Caller, now time.Time) (ids []account.SessionID, err error) {
+	if err := tx.EndOldSessions(ctx, account.Alive(now)); err != nil { // those ended by themselves
+		return nil, err
+	}
+	ended, err := tx.EndAllSessionsBut(ctx, c.Session)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range ended {
+		ids = append(ids, e.ID)
+	}
+	return ids, g.cfg.Journal.LockedOut(ctx, tx, by(c, journal.Entry{}), ended)
 }
 
 // mayLock asks, within the transaction, that the session that is to go on lives,
@@ -127,24 +142,27 @@ func (g *Gate) Lift(ctx context.Context, c account.Caller, scope LockdownScope) 
 			return err
 		}
 		for _, id := range which {
-			was, err := tx.RemoveLockdown(ctx, id)
-			if err != nil {
-				return err
-			}
-			if !was {
-				continue
-			}
-			lifted := LockMine
-			if id == store.WholeHub() {
-				lifted = LockHub
-			}
-			if err := g.enter(ctx, tx, c, journal.Entry{Kind: journal.Lifted, Detail: map[string]any{"scope": lifted}}); err != nil {
+			if err := g.lift(ctx, tx, c, id); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	return g.answer(err)
+}
+
+// lift lifts one, if it is there.
+func (g *Gate) lift(ctx context.Context, tx *store.Tx, c account.Caller, of store.AccountID) error {
+	lifted, err := tx.RemoveLockdown(ctx, of)
+	for _, l := range lifted {
+		scope := LockMine
+		if l.Account == store.WholeHub() {
+			scope = LockHub
+		}
+		e := by(c, journal.Entry{Kind: journal.Lifted, Detail: map[string]any{"scope": scope}})
+		err = errors.Join(err, g.cfg.Journal.Due(ctx, tx, e), g.cfg.Journal.LetIn(ctx, tx, by(c, journal.Entry{}), l))
+	}
+	return err
 }
 
 // Lockdown says what is closed for the caller now.

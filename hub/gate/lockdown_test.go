@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 
+	"lares/hub/account"
+	"lares/hub/journal"
 	"lares/hub/store"
 )
 
@@ -38,5 +40,53 @@ func TestLockdownLists(t *testing.T) {
 	r.sql("INSERT INTO lockdown (account, maker, session, since_ms) VALUES (?, ?, ?, 0)", bob.Account[:], bob.Account[:], bob.Session[:])
 	if _, err := r.Camera(ctx, ann, cam); !errors.Is(err, ErrNotFound) {
 		t.Errorf("under one of its owner: %v", err)
+	}
+}
+
+// TestLockdownOfSomebodyGone: who made a lockdown of the hub may leave it; whoever has
+// it then was shut out like the others, and is told so, however often it came.
+func TestLockdownOfSomebodyGone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ctx := t.Context()
+	list := r.told()
+	ann, bob := r.operator("ann"), r.operator("bob")
+	for _, c := range []account.Caller{ann, bob} {
+		r.must(r.store.Update(ctx, func(tx *store.Tx) error { return tx.SetRecovery(ctx, c.Account, t0) }))
+	}
+	opened, err := r.vault.Unlock(ctx, bob.Proof())
+	r.must(err)
+	kinds := func() (n map[journal.Kind]int) {
+		n = map[journal.Kind]int{}
+		for _, e := range list(bob) {
+			n[e.Kind]++
+		}
+		return n
+	}
+	r.must(r.LockDown(ctx, ann, LockHub))
+	r.must(r.Lift(ctx, ann, LockHub))
+	r.must(r.LockDown(ctx, ann, LockMine)) // shuts nobody out of the hub
+	r.must(r.Lift(ctx, ann, LockMine))
+	if n := kinds(); n[journal.LockedOut] != 1 || n[journal.LetIn] != 1 {
+		t.Errorf("%v", n)
+	}
+	r.must(r.LockDown(ctx, ann, LockHub))
+	_, err = r.Leave(ctx, ann, Leaving{Erase: true})
+	r.must(err)
+	in := opened.NewSession(r.clock.Now())
+	r.must(r.store.Update(ctx, func(tx *store.Tx) error { return errors.Join(tx.AddSession(ctx, in.Session), tx.AddWrap(ctx, in.Wrap)) }))
+	bob = r.caller(in)
+	if !bob.Locked {
+		t.Error("the lockdown went with who made it")
+	}
+	bob.Operator = true
+	r.must(r.Lift(ctx, bob, ""))
+	if n := kinds(); n[journal.LockedOut] != 2 || n[journal.LetIn] != 2 {
+		t.Errorf("after somebody's who is gone: %v", n)
+	}
+	told, err := r.cfg.Journal.Notices(ctx, bob.Account)
+	r.must(err)
+	if len(told) != 1 || told[0].Kind != journal.NoticeLockedOut || told[0].Detail["count"] != 2.0 || told[0].Detail["name"] != nil {
+		t.Errorf("%+v", told)
 	}
 }

@@ -80,7 +80,11 @@ const (
 	Refused  Kind = "refused" // a crossed wire
 	Lockdown Kind = "lockdown"
 	Lifted   Kind = "lifted"
-	Incident Kind = "incident" // somebody ran the check
+	// LockedOut and LetIn say that a lockdown of the whole hub shut an account out, and
+	// that it is over: to that account alone, each by a row of its own.
+	LockedOut Kind = "locked-out" // Count sessions of it ended
+	LetIn     Kind = "let-in"     // Span is how long it was shut out
+	Incident  Kind = "incident"   // somebody ran the check
 
 	Backup            Kind = "backup"
 	Restored          Kind = "restored"

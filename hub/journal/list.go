@@ -114,8 +114,17 @@ func (j *Journal) rowsOf(ctx context.Context, q store.JournalQuery) ([]store.Jou
 }
 
 // shows keeps from somebody who tried that it was noted: whether what was tried
-// is there at all would show in it. The owner of the camera sees it.
-func shows(e Entry, who store.AccountID) bool { return e.Kind != Denied || e.Owner == who }
+// is there at all would show in it. The owner of the camera sees it. And who locked
+// the hub down, or lifted that, does not read what it ended for others.
+func shows(e Entry, who store.AccountID) bool {
+	switch e.Kind {
+	case Denied:
+		return e.Owner == who
+	case LockedOut, LetIn:
+		return e.Other == who
+	}
+	return true
+}
 
 // seenBy takes out what an account may not know: a camera that is neither its
 // own nor was shared with it, and who else was concerned.

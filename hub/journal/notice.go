@@ -53,6 +53,9 @@ const (
 	// NoticeFactorTried says that somebody who has the password or the recovery
 	// code tries codes of the second factor: to the account's person.
 	NoticeFactorTried NoticeKind = "second-factor-tried"
+	// NoticeLockedOut says that a lockdown of the whole hub shut the account out, from
+	// when to when, and who began it: once it is lifted.
+	NoticeLockedOut NoticeKind = "locked-out"
 	// NoticeOffline and NoticeBack say that a camera brings no pictures for long,
 	// and that it does again: to its owner.
 	NoticeOffline NoticeKind = "camera-offline"

@@ -19,8 +19,9 @@ const (
 	deleteLinksOf        query = `DELETE FROM guest_link WHERE account = ?`
 	deleteNoticesOf      query = `DELETE FROM notice WHERE account = ?`
 	deleteLockdownsOf    query = `DELETE FROM lockdown WHERE account = ?`
-	// A lockdown of the hub outlives who made it: another operator has it then.
-	updateLockdownsOf query = `UPDATE lockdown SET maker = coalesce((SELECT id FROM account WHERE operator AND id <> ?1 ORDER BY id LIMIT 1), maker) WHERE maker = ?1`
+	// A lockdown of the hub outlives who made it: another operator has it then, and
+	// nobody's session is the one that goes on.
+	updateLockdownsOf query = `UPDATE lockdown SET maker = coalesce((SELECT id FROM account WHERE operator AND id <> ?1 ORDER BY id LIMIT 1), maker), session = zeroblob(16) WHERE maker = ?1`
 	// An owner's keys stay as long as its cameras do: their records are signed
 	// with them.
 	deleteKeysOfGone query = `DELETE FROM principal WHERE kind = 'account' AND id IN (SELECT id FROM account a

@@ -24,7 +24,7 @@ func TestHubLockdownOutlivesItsMaker(t *testing.T) {
 		return tx.RemoveAccount(ctx, olga, t0)
 	})
 	rows, err := s.Lockdowns(t.Context(), olga)
-	if err != nil || len(rows) != 1 || rows[0].Account != WholeHub() || rows[0].Maker != otto {
+	if err != nil || len(rows) != 1 || rows[0].Account != WholeHub() || rows[0].Maker != otto || !rows[0].Session.IsZero() {
 		t.Errorf("%+v %v", rows, err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 type Lockdown struct {
 	Account AccountID // zero is the whole hub
 	Maker   AccountID
-	Session SessionID // the one that goes on
+	Session SessionID // the one that goes on; zero if its account is gone, and Maker another operator
 	Since   time.Time
 }
 
@@ -42,9 +42,9 @@ const (
 	upsertLockdown  query = `INSERT INTO lockdown (account, maker, session, since_ms) VALUES (?, ?, ?, ?)
 ON CONFLICT (account) DO UPDATE SET maker = excluded.maker, session = excluded.session`
 	updateLockdowns      query = `UPDATE lockdown SET session = ?2 WHERE session = ?1`
-	deleteLockdown       query = `DELETE FROM lockdown WHERE account = ?`
-	deleteLockdownsBy    query = `DELETE FROM lockdown WHERE account = ?1 OR account = zeroblob(16) AND maker = ?1 RETURNING account`
-	deleteAllButSession  query = `DELETE FROM session WHERE id <> ? RETURNING id`
+	deleteLockdown       query = `DELETE FROM lockdown WHERE account = ? RETURNING account, maker, session, since_ms`
+	deleteLockdownsBy    query = `DELETE FROM lockdown WHERE account = ?1 OR account = zeroblob(16) AND maker = ?1 RETURNING account, maker, session, since_ms`
+	deleteAllButSession  query = `DELETE FROM session WHERE id <> ? RETURNING id, account`
 	selectHubLockedNotBy query = `SELECT EXISTS (SELECT 1 FROM lockdown WHERE account = zeroblob(16)) AND NOT EXISTS (SELECT 1 FROM account WHERE id = ? AND operator)`
 )
 
@@ -54,12 +54,14 @@ func lockdownStatements() []query {
 
 // Lockdowns lists the lockdowns of the whole hub and of an account.
 func (v View) Lockdowns(ctx context.Context, account AccountID) ([]Lockdown, error) {
-	return all(ctx, v, selectLockdowns, []any{account[:]}, func(r *sql.Rows, l *Lockdown) error {
-		var since int64
-		err := r.Scan(&l.Account, &l.Maker, &l.Session, &since)
-		l.Since = fromMS(since)
-		return err
-	})
+	return all(ctx, v, selectLockdowns, []any{account[:]}, scanLockdown)
+}
+
+func scanLockdown(r *sql.Rows, l *Lockdown) error {
+	var since int64
+	err := r.Scan(&l.Account, &l.Maker, &l.Session, &since)
+	l.Since = fromMS(since)
+	return err
 }
 
 // LockedOut reports whether the whole hub is locked down and the account may
@@ -82,20 +84,26 @@ func (t *Tx) MoveLockdowns(ctx context.Context, from, to SessionID) error {
 	return err
 }
 
-// RemoveLockdown lifts a lockdown and reports whether there was one.
-func (t *Tx) RemoveLockdown(ctx context.Context, account AccountID) (bool, error) {
-	n, err := t.exec(ctx, deleteLockdown, account[:])
-	return n > 0, err
+// RemoveLockdown lifts the lockdown of an account or the hub: what there was, one or
+// none.
+func (t *Tx) RemoveLockdown(ctx context.Context, account AccountID) ([]Lockdown, error) {
+	return all(ctx, t.View, deleteLockdown, []any{account[:]}, scanLockdown)
 }
 
 // RemoveLockdownsBy lifts the lockdown of an account, and that of the whole hub if
-// the account made it, and says which: a zero one is the hub's.
-func (t *Tx) RemoveLockdownsBy(ctx context.Context, account AccountID) ([]AccountID, error) {
-	return all(ctx, t.View, deleteLockdownsBy, []any{account[:]}, func(r *sql.Rows, id *AccountID) error { return r.Scan(id) })
+// the account made it, and says which there were.
+func (t *Tx) RemoveLockdownsBy(ctx context.Context, account AccountID) ([]Lockdown, error) {
+	return all(ctx, t.View, deleteLockdownsBy, []any{account[:]}, scanLockdown)
+}
+
+// EndedSession is a login session that ended, and whose it was.
+type EndedSession struct {
+	ID      SessionID
+	Account AccountID
 }
 
 // EndAllSessionsBut removes the sessions of all accounts but one, with their
 // wraps, and names them.
-func (t *Tx) EndAllSessionsBut(ctx context.Context, keep SessionID) ([]SessionID, error) {
-	return all(ctx, t.View, deleteAllButSession, []any{keep[:]}, func(r *sql.Rows, id *SessionID) error { return r.Scan(id) })
+func (t *Tx) EndAllSessionsBut(ctx context.Context, keep SessionID) ([]EndedSession, error) {
+	return all(ctx, t.View, deleteAllButSession, []any{keep[:]}, func(r *sql.Rows, e *EndedSession) error { return r.Scan(&e.ID, &e.Account) })
 }

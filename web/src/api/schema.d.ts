@@ -2017,7 +2017,8 @@ export interface paths {
          *     on for this session, and so does what others share with it. `hub`, for those who run it, does so for all accounts:
          *     all sessions but this one end, all tokens and guest links are refused, what any camera recorded is closed to all,
          *     and until it is lifted only those who run the hub can sign in. Cameras record on and no keys change. What is
-         *     open is cut within two seconds. What a lockdown closes is answered with 403, `lockdown`. A session that did not
+         *     open is cut within two seconds. Each account that it shuts out reads so in its journal, and once it is lifted in a
+         *     notice. What a lockdown closes is answered with 403, `lockdown`. A session that did not
          *     make it, such as one of somebody who knows the password, may read `me`, notices and the journal, sign out and
          *     lift it; all else is refused in the same way. An account without a confirmed recovery code and without a second factor
          *     is refused (409, `no-lift`): nobody could lift its lockdown once this session is over.
@@ -2634,8 +2635,10 @@ export interface components {
              *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, privacy, turned, adjusted, switched, rebooted, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, token-made, token-ended,
              *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, events, starred, unstarred,
-             *     deleted, denied, refused, lockdown, lifted, incident, backup, restored, repaired, rolled-back,
-             *     confirmed-rollback, pruned, resigned, lost; more may come. An invitation that was withdrawn is `invited` with
+             *     deleted, denied, refused, lockdown, lifted, locked-out, let-in, incident, backup, restored, repaired, rolled-back,
+             *     confirmed-rollback, pruned, resigned, lost; more may come. `locked-out` and `let-in` tell one account, and no
+             *     other, that a lockdown of the whole hub shut it out, with the `count` of its sessions that ended, and that it is over, after
+             *     `span_ms`. An invitation that was withdrawn is `invited` with
              *     `withdrawn` in its detail. `privacy` has `off` and its `cause` in its detail: `asked` by somebody, `times` of the
              *     week, or a `clock` that cannot be right. `camera-sound` with the `cause` `right` is the hub's: it stopped listening, for `other`, who had turned that on, may
              *     not any more. `events` is lists and searches of a minute that opened texts of a camera's events:
@@ -2684,7 +2687,7 @@ export interface components {
         Notice: {
             id: components["schemas"]["Id"];
             at: components["schemas"]["Time"];
-            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-closed, second-factor-tried, camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice, journal-crowded (`name` and `account` in detail); more may come */
+            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-closed, second-factor-tried, locked-out (a lockdown of the whole hub is over: `span_ms` up to `at`, `name` and `account` of who began it where they are still there, and `count` where an unread notice stands for several, in detail), camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice, journal-crowded (`name` and `account` in detail); more may come */
             kind: string;
             camera?: components["schemas"]["Id"];
             detail?: {

@@ -60,6 +60,15 @@ describe('an entry of the journal', () => {
     expect(entrySentence({ ...moved, kind: 'camera-not-there', actor: { id: anna, via: 'session' } }, names)).toBe('You said that a device is not Front door.');
   });
 
+  it('tells whom a lockdown of the hub shut out what it ended, and for how long', () => {
+    const out = entry({ kind: 'locked-out', actor: { id: bob, name: 'Bob', via: 'session' }, other: { id: anna, name: 'Anna' }, count: 2 });
+    expect(entrySentence(out, names)).toContain('Bob locked the whole hub down. 2 sessions of yours ended, and');
+    expect(entrySentence({ ...out, count: 0 }, names)).toContain('You were not signed in, and');
+    expect(entrySentence(entry({ kind: 'let-in', actor: { via: 'console' }, span_ms: 7_200_000 }), names)).toBe(
+      'Someone at the hub’s console lifted the lockdown of the whole hub, which had shut you out for 2 h.',
+    );
+  });
+
   it('of a kind unknown here is named as it is', () => {
     expect(entrySentence(entry({ kind: 'moon-landing', actor: { via: 'hub' } }), names)).toBe('The hub: moon-landing.');
   });

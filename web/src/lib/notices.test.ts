@@ -1,5 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { noticeSentence } from './notices';
+import { exact } from './time';
+
+describe('a notice of a lockdown', () => {
+  const at = '2026-03-01T12:00:00Z';
+  const notice = (detail: Record<string, unknown>) => noticeSentence({ id: '1', at, kind: 'locked-out', read: false, detail }, undefined);
+  const times = `from ${exact(new Date('2026-03-01T10:00:00Z'))} to ${exact(new Date(at))}`;
+
+  it('says who shut one out, from when to when', () => {
+    expect(notice({ name: 'Olga', span_ms: 7_200_000, count: 1 })).toContain(`Olga locked the whole hub down, ${times}. You were shut out`);
+  });
+
+  it('says that it came more than once, and names nobody who is gone', () => {
+    expect(notice({ span_ms: 7_200_000, count: 3 })).toContain(`someone locked the whole hub down, ${times}, the last of 3 times.`);
+  });
+});
 
 describe('a notice of a camera', () => {
   const notice = (state?: string) => ({ id: '1', at: '2026-03-01T12:00:00Z', kind: 'camera-offline', read: false, ...(state === undefined ? {} : { detail: { state } }) });

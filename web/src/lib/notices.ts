@@ -1,7 +1,7 @@
 import type { HubNotice } from '../api/contract';
 import { en } from '../words/en';
 import { say, type Key } from '../words/say';
-import { span } from './time';
+import { exact, span } from './time';
 
 /** What somebody has to be told, as a sentence. */
 export function noticeSentence(notice: HubNotice, camera: string | undefined): string {
@@ -9,11 +9,17 @@ export function noticeSentence(notice: HubNotice, camera: string | undefined): s
   const key = `notice.${notice.kind}${frozen ? '.frozen' : ''}`;
   const name = notice.detail?.['name'];
   const address = notice.detail?.['address'];
-  const away = notice.detail?.['span_ms'];
+  const lasted = notice.detail?.['span_ms'];
+  const ms = typeof lasted === 'number' ? lasted : 0;
+  const count = notice.detail?.['count'];
+  const at = new Date(notice.at);
   return say((key in en ? key : 'notice.unknown') as Key, {
     camera: camera ?? say('journal.no_camera'),
     name: typeof name === 'string' ? name : say('journal.someone'),
-    span: span(typeof away === 'number' ? away : 0),
+    span: span(ms),
+    from: exact(new Date(at.getTime() - ms)),
+    to: exact(at),
+    n: typeof count === 'number' ? count : 1,
     address: typeof address === 'string' ? address : '',
     kind: notice.kind,
   });

@@ -92,6 +92,9 @@ export const journal = {
   'journal.refused': 'A mix-up inside the hub was stopped before anything was shown.',
   'journal.lockdown': '{who} started a lockdown.',
   'journal.lifted': '{who} lifted the lockdown.',
+  'journal.locked-out':
+    '{who} locked the whole hub down. {n, plural, =0 {You were not signed in} one {# session of yours ended} other {# sessions of yours ended}}, and your tokens and guest links are refused until it is lifted.',
+  'journal.let-in': '{who} lifted the lockdown of the whole hub, which had shut you out for {span}.',
   'journal.incident': '{who} asked whether anyone saw what was not theirs.',
   'journal.backup': '{who} made a backup.',
   'journal.restored': '{who} restored a backup.',
@@ -151,6 +154,8 @@ export const journal = {
   'journal.kind.rebooted': 'Cameras restarted',
   'journal.kind.lockdown': 'Lockdowns',
   'journal.kind.lifted': 'Lockdowns lifted',
+  'journal.kind.locked-out': 'Shut out by a lockdown',
+  'journal.kind.let-in': 'Let in after a lockdown',
   'journal.kind.refused': 'Mix-ups stopped',
   'journal.kind.backup': 'Backups',
   'journal.kind.restored': 'Restored',

@@ -21,6 +21,8 @@ export const notices = {
   'notice.offer-declined': '{name} declined {camera}, which you offered. It stays yours.',
   'notice.second-factor-tried': 'Somebody who has your password or recovery code tried ten wrong codes of your second factor. If it was not you, choose “Someone may know my password” under Account.',
   'notice.recovery-closed': 'Somebody tried ten wrong recovery codes for your account. Recovery is closed until you sign in with your password, make a new code, or someone opens it at the hub’s console.',
+  'notice.locked-out':
+    '{name} locked the whole hub down, from {from} to {to}{n, plural, =1 {} other {, the last of # times}}. You were shut out: your sessions ended, and your tokens and guest links were refused meanwhile. The cameras recorded on.',
   'notice.camera-offline': '{camera} brings no pictures.',
   'notice.camera-offline.frozen': 'The picture of {camera} stands still.',
   'notice.camera-moved': '{camera} has another address now, {address}. The hub recognised it there and goes on.',
