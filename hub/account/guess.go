@@ -20,5 +20,5 @@ func (s *Service) Attempt(id ID, what string) (right func(), err error) {
 	if err := s.throttle.begin(k); err != nil {
 		return nil, err
 	}
-	return func() { s.throttle.undo(k.one) }, nil
+	return func() { s.throttle.undo(k) }, nil
 }

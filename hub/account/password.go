@@ -80,7 +80,7 @@ func (s *Service) again(ctx context.Context, src Source, c Caller, password stri
 	if err != nil {
 		return nil, store.Wrap{}, s.doubt(err)
 	}
-	opened, wrap, err := s.open(ctx, asker{src, c.Session}, a.NameKey, password, code)
+	opened, wrap, err := s.open(ctx, asker{source: src, session: c.Session}, a.NameKey, password, code)
 	if err != nil {
 		return nil, wrap, err
 	}

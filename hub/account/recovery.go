@@ -16,16 +16,21 @@ import (
 const (
 	// recoveryLength letters are 147 bits.
 	recoveryLength = 30
-	// recoveryTries wrong codes close this way into an account until its person
-	// signs in, or the console opens it (HAZARDS A12). The person is told.
+	// recoveryTries wrong codes from one source close this way into an account for it
+	// (recoveryBound), and from whatever sources are told to the person (HAZARDS A12).
 	recoveryTries = 10
 	// shownLife is how long a new code waits to be confirmed. After that, and
 	// after a restart, the person asks for another one; the old one holds.
 	shownLife = time.Hour
-	// recoveryName is before the names that codes are tried for; no name holds a
-	// control character.
-	recoveryName = "\x00recovery "
 )
+
+// recoveryBound closes the way into an account by its recovery code, for the source
+// that tried wrong ones, until a day is over, its person signs in, or the console opens
+// it. To others it stays open: strangers, who need no more than a name to be wrong,
+// shut nobody out. A code has 147 bits, so however many addresses try, none finds it.
+func recoveryBound() bound {
+	return bound{max: recoveryTries, window: 24 * time.Hour, penalty: 24 * time.Hour}
+}
 
 // codes are the recovery codes that were shown and not yet confirmed: each
 // account's newest.
@@ -195,16 +200,17 @@ func (s *Service) renewed(ctx context.Context, tx *store.Tx, a store.Account, pa
 	return s.addSession(ctx, tx, session, a, how)
 }
 
-// openRecovery counts a try as wrong before it looks at the code, so that many
-// at once are no way around, and takes as long for an unknown name.
+// openRecovery opens an account with its recovery code and second factor. It counts a
+// try as wrong before it looks at the code, so that many at once are no way around, and
+// takes as long for an unknown name.
 func (s *Service) openRecovery(ctx context.Context, v Visit, name, code string) (*vault.OpenedAccount, store.Wrap, error) {
 	leave, err := s.enter(ctx, v.Source.Network())
 	if err != nil {
 		return nil, store.Wrap{}, err
 	}
 	defer leave()
-	tries := key(v.Source, recoveryName+name)
-	if err := s.throttle.begin(tries); err != nil {
+	tries := attempt{one: v.Source.Single() + "\n" + name} // neighbours of a network share nothing
+	if err := s.recoveries.begin(tries); err != nil {
 		return nil, store.Wrap{}, err
 	}
 	opened, wrap, err := s.tryRecovery(ctx, v, name, code)
@@ -216,8 +222,8 @@ func (s *Service) openRecovery(ctx context.Context, v Visit, name, code string) 
 	if err != nil {
 		return nil, wrap, err
 	}
-	s.throttle.right(tries)
-	return opened, wrap, nil
+	s.recoveries.right(tries) // what may still be wrong is no try at the code
+	return opened, wrap, s.factor(ctx, asker{source: v.Source, recovery: true}, opened, v.Code)
 }
 
 func (s *Service) tryRecovery(ctx context.Context, v Visit, name, code string) (*vault.OpenedAccount, store.Wrap, error) {
@@ -228,45 +234,28 @@ func (s *Service) tryRecovery(ctx context.Context, v Visit, name, code string) (
 	if err != nil {
 		return nil, store.Wrap{}, s.doubt(err)
 	}
-	counted := !s.reopened.lately(a.ID, s.cfg.Clock.Now())
-	if counted {
-		err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.TryRecovery(ctx, a.ID, recoveryTries) })
-	}
-	if errors.Is(err, store.ErrNoRow) {
-		return nil, store.Wrap{}, ErrRecoveryCode
-	}
-	if err != nil {
-		return nil, store.Wrap{}, s.doubt(err)
-	}
 	opened, wrap, err := s.cfg.Vault.OpenRecovery(ctx, a.ID, plainCode(code))
 	switch {
 	case errors.Is(err, seal.ErrOpen):
 		s.refused(v.Source, a.ID)
-		if counted {
-			if err := s.tellClosed(ctx, a.ID); err != nil {
-				return nil, wrap, s.doubt(err)
-			}
+		if err := s.wrongCode(ctx, a.ID); err != nil {
+			return nil, wrap, s.doubt(err)
 		}
 		return nil, wrap, ErrRecoveryCode
 	case err != nil:
 		return nil, wrap, s.doubt(err)
 	}
-	// The code was right: what may still be wrong is no try at it.
 	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return tx.ForgetTries(ctx, a.ID) })
-	if err != nil {
-		return nil, wrap, s.doubt(err)
-	}
-	return opened, wrap, s.factor(ctx, asker{source: v.Source}, opened, v.Code)
+	return opened, wrap, s.doubt(err)
 }
 
-// tellClosed tells the person if the wrong code was the one that closed this way
-// in.
-func (s *Service) tellClosed(ctx context.Context, id ID) error {
+// wrongCode counts a wrong recovery code, and tells the person of the tenth.
+func (s *Service) wrongCode(ctx context.Context, id ID) error {
 	return s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		closed, err := tx.CloseRecovery(ctx, id, recoveryTries)
-		if err != nil || !closed {
+		tell, err := tx.WrongRecovery(ctx, id, recoveryTries)
+		if err != nil || !tell {
 			return err
 		}
-		return tx.AddNotice(ctx, store.Notice{ID: store.NewNoticeID(), Account: id, At: s.cfg.Clock.Now(), Kind: string(journal.NoticeRecoveryClosed)})
+		return tx.AddNotice(ctx, store.Notice{ID: store.NewNoticeID(), Account: id, At: s.cfg.Clock.Now(), Kind: string(journal.NoticeRecoveryTried)})
 	})
 }

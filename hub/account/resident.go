@@ -29,10 +29,6 @@ func (s *Service) Account(ctx context.Context, c Caller) (store.Account, error) 
 	return a, s.doubt(err)
 }
 
-// RecoveryClosed reports whether wrong codes closed the way into an account by its
-// recovery code.
-func RecoveryClosed(a store.Account) bool { return a.Wrong >= recoveryTries }
-
 // SetOperator makes an account an operator or none. The caller is one. It
 // returns ErrNotFound, ErrLastOperator or ErrUnavailable.
 func (s *Service) SetOperator(ctx context.Context, c Caller, id ID, operator bool) error {

@@ -27,13 +27,13 @@ const (
 
 // Service signs people in. All methods are safe for concurrent use.
 type Service struct {
-	cfg      Config
-	throttle *throttle
-	factors  *throttle // of second factors: see factorBound
-	lanes    *lanes
-	claim    claim
-	codes    codes
-	reopened reopenings
+	cfg        Config
+	throttle   *throttle
+	factors    *throttle // of second factors: see factorBound
+	recoveries *throttle // of recovery codes: see recoveryBound
+	lanes      *lanes
+	claim      claim
+	codes      codes
 }
 
 // New makes the service.
@@ -49,7 +49,8 @@ func New(c Config) *Service {
 	if c.Rekeyed == nil {
 		c.Rekeyed = func(media.CameraID) {}
 	}
-	return &Service{cfg: c, throttle: newThrottle(c.Clock, bound{maxTries, window, penalty}), factors: newThrottle(c.Clock, factorBound()), lanes: newLanes(), codes: codes{shown: map[ID]shownCode{}}, reopened: reopenings{until: map[ID]time.Time{}}}
+	return &Service{cfg: c, throttle: newThrottle(c.Clock, bound{maxTries, window, penalty}), factors: newThrottle(c.Clock, factorBound()), recoveries: newThrottle(c.Clock, recoveryBound()),
+		lanes: newLanes(), codes: codes{shown: map[ID]shownCode{}}}
 }
 
 // now is the time, unless the clock is known to be wrong.
@@ -154,6 +155,7 @@ func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (S
 	if err != nil {
 		return SignedIn{}, s.inTime(err)
 	}
+	s.recoveries.forgive(name)
 	for _, id := range bumped {
 		s.cfg.Rekeyed(id)
 	}

@@ -72,9 +72,10 @@ func (s Source) Network() string {
 	return network.String()
 }
 
-// attempt is what a try is counted by: one that makes it, and a network that it is of,
-// with a wider bound; empty if there is none.
-type attempt struct{ one, network string }
+// attempt is what a try is counted by: one that makes it, and what it shares with
+// others, empty where there is nothing. One that was right within knownFor shares what
+// is known with others like it, and each other one what is of its network.
+type attempt struct{ one, network, known string }
 
 // key names a source and an account; neither can spell the other's part.
 func key(src Source, name string) attempt {
@@ -87,8 +88,9 @@ func key(src Source, name string) attempt {
 
 // asker is who gives a password or a code.
 type asker struct {
-	source  Source
-	session SessionID // that it is signed in with already; zero for a stranger
+	source   Source
+	session  SessionID // that it is signed in with already; zero for a stranger
+	recovery bool      // with the recovery code, not the password
 }
 
 // lane is where it waits for its turn: strangers with their network, and a login
@@ -117,15 +119,24 @@ func (t *throttle) begin(a attempt) error {
 	if wait := one.until.Sub(now); wait > 0 {
 		return ErrThrottled{RetryAfter: wait}
 	}
-	if a.network != "" && now.Sub(one.right) > knownFor {
-		many := t.of(a.network, now)
+	if key, most := t.shared(a, now); key != "" {
+		many := t.of(key, now)
 		if wait := many.until.Sub(now); wait > 0 {
 			return ErrThrottled{RetryAfter: wait}
 		}
-		many.count(now, t.bound, wider*t.max)
+		many.count(now, t.bound, most)
 	}
 	one.count(now, t.bound, t.max)
 	return nil
+}
+
+// shared is what a try counts for besides the one that makes it, and how many of it
+// delay the next. Called with mu held.
+func (t *throttle) shared(a attempt, now time.Time) (key string, most int) {
+	if k := t.tries[a.one]; k != nil && now.Sub(k.right) <= knownFor {
+		return a.known, wider * wider * t.max
+	}
+	return a.network, wider * t.max
 }
 
 // of finds what is counted by a key. Called with mu held.
@@ -150,26 +161,33 @@ func (k *tries) count(now time.Time, b bound, most int) {
 	}
 }
 
-// wrong is how many tries count as wrong now.
-func (t *throttle) wrong(key string) int {
+// wrong is how many tries count as wrong now, of all that share what this one does.
+func (t *throttle) wrong(a attempt) int {
+	now := t.clock.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	key, _ := t.shared(a, now)
 	k := t.tries[key]
 	if k == nil {
 		return 0
 	}
-	k.drop(t.clock.Now().Add(-t.window))
+	k.drop(now.Add(-t.window))
 	return len(k.at)
 }
 
 // undo takes back the newest try alone: it was right, which excuses none of the
-// others.
-func (t *throttle) undo(key string) {
+// others. Who made it is known from now on.
+func (t *throttle) undo(a attempt) {
+	now := t.clock.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	key, _ := t.shared(a, now)
 	t.takeBack(key)
+	t.takeBack(a.one)
+	t.of(a.one, now).right = now
 }
 
+// takeBack takes back the newest try of a key. Called with mu held.
 func (t *throttle) takeBack(key string) {
 	if k := t.tries[key]; k != nil && len(k.at) > 0 {
 		k.at, k.until = k.at[:len(k.at)-1], time.Time{}
@@ -186,11 +204,20 @@ func (t *throttle) right(a attempt) {
 		delete(t.tries, a.one)
 		return
 	}
-	one := t.of(a.one, now)
-	if now.Sub(one.right) > knownFor {
-		t.takeBack(a.network)
+	key, _ := t.shared(a, now)
+	t.takeBack(key)
+	*t.of(a.one, now) = tries{right: now}
+}
+
+// forgive takes everything back that anybody did to the account of a name.
+func (t *throttle) forgive(name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for key := range t.tries {
+		if strings.HasSuffix(key, "\n"+name) {
+			delete(t.tries, key)
+		}
 	}
-	*one = tries{right: now}
 }
 
 // drop forgets the tries up to a moment.

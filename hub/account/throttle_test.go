@@ -201,7 +201,7 @@ func TestNeighboursOfANetwork(t *testing.T) {
 	a, b := key("2001:db8:0:3::1", "ann"), key("2001:db8:0:3::2", "ann")
 	_, _ = th.begin(a), th.begin(b)
 	th.right(a)
-	if n := th.wrong(a.network); n != 1 {
+	if n := th.wrong(b); n != 1 {
 		t.Errorf("after one right and one wrong try %d of the network are wrong", n)
 	}
 }

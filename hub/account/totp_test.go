@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/hub/journal"
 )
 
@@ -182,8 +183,8 @@ func TestSecondFactorTries(t *testing.T) {
 		t.Errorf("told %d times of what anybody may mistype", n)
 	}
 	guess(toldEvery-1, 2*toldEvery)
-	for range 99 - 2*toldEvery { // as through the front door, which takes its time
-		if err := r.factors.begin(attempt{one: ann.Caller.Account.String()}); err != nil {
+	for i := range 99 - 2*toldEvery { // as through the front door, which takes its time
+		if err := r.factors.begin(attempt{one: fmt.Sprint(i), network: ann.Caller.Account.String()}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -197,9 +198,13 @@ func TestSecondFactorTries(t *testing.T) {
 	guess(99, 100)
 	var wait ErrThrottled
 	r.clock.Advance(totpStep)
-	if err := signIn(200, r.totp(secret)); !errors.As(err, &wait) || wait.RetryAfter != factorBound().penalty-totpStep {
-		t.Errorf("after 100 wrong codes from as many places: %v", err)
+	if err := signIn(201, r.totp(secret)); !errors.As(err, &wait) || wait.RetryAfter != factorBound().penalty-totpStep {
+		t.Errorf("after 100 wrong codes from as many places, from one more: %v", err)
 	}
+	if err := signIn(200, r.totp(secret)); err != nil {
+		t.Errorf("from where one was right: %v", err)
+	}
+	r.clock.Advance(totpStep)
 	if err := change(r.totp(secret), fresh, good); err != nil {
 		t.Errorf("in the session, meanwhile: %v", err)
 	}
@@ -228,5 +233,103 @@ func TestSecondFactorTriesOfSessions(t *testing.T) {
 	}
 	if err := prove(ann.Caller, r.totp(secret)); err != nil {
 		t.Errorf("another session: %v", err)
+	}
+}
+
+// TestGuessesOfADay: what factorBound says of how many codes can be guessed.
+func TestGuessesOfADay(t *testing.T) {
+	day := func(known, unknown int, recovery bool) (n int) {
+		c := clock.NewManual(t0)
+		th := newThrottle(c, factorBound())
+		var who []asker
+		for i := range known + unknown {
+			who = append(who, asker{source: Source(fmt.Sprintf("192.0.%d.%d", 2+i/250, i%250)), recovery: recovery})
+		}
+		for _, a := range who[:known] {
+			if err := th.begin(a.guess(ID{1})); err != nil {
+				t.Fatal(err)
+			}
+			th.undo(a.guess(ID{1}))
+		}
+		c.Advance(time.Minute)
+		for range 24 * 60 { // each tries each minute
+			for _, a := range who {
+				if th.begin(a.guess(ID{1})) == nil {
+					n++
+				}
+			}
+			c.Advance(time.Minute)
+		}
+		return n
+	}
+	for _, x := range []struct {
+		known, unknown, most int
+	}{{0, 1, 25 + 144}, {0, 300, 100 + 144}, {1, 0, 25 + 144}, {2, 0, 2 * (25 + 144)}, {30, 0, 400 + 144}, {30, 300, 788}} {
+		for _, recovery := range []bool{false, true} {
+			if n := day(x.known, x.unknown, recovery); n > x.most || n < x.most-x.most/20 {
+				t.Errorf("%d known and %d other sources, recovery %v: %d guesses, want %d", x.known, x.unknown, recovery, n, x.most)
+			}
+		}
+	}
+}
+
+// TestStrangersShutNobodyOut: whoever knows the password, and the name, and goes on
+// with wrong codes of the second factor and for recovery, keeps the person out neither
+// where a code was right lately, nor anywhere with the recovery code.
+func TestStrangersShutNobodyOut(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	secret, recovery := r.secondFactor(ann.Caller), r.code(ann.Caller)
+	signIn := func(from int, code string) error {
+		_, err := r.SignIn(ctx, Visit{Source: Source(fmt.Sprintf("127.0.0.%d", from)), Code: code}, "ann", good)
+		return err
+	}
+	if err := signIn(99, r.totp(secret)); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.Advance(totpStep)
+	for i := range 20 {
+		if err := signIn(i, "x"); !errors.Is(err, ErrSecondFactorWrong) {
+			t.Fatal(err)
+		}
+		if _, _, err := r.Recover(ctx, from(Source(fmt.Sprintf("127.0.0.%d", i))), "ann", wrongCode(i), fresh); !errors.Is(err, ErrRecoveryCode) {
+			t.Fatal(err)
+		}
+	}
+	for i := 20; ; i++ { // as through the front door, which takes its time
+		a := asker{source: Source(fmt.Sprintf("127.0.%d.%d", i/200, i%200))}
+		if r.factors.begin(a.guess(ann.Caller.Account)) != nil {
+			break
+		}
+	}
+	var wait ErrThrottled
+	if err := signIn(98, r.totp(secret)); !errors.As(err, &wait) {
+		t.Errorf("from where none was right: %v", err)
+	}
+	if err := signIn(99, r.totp(secret)); err != nil {
+		t.Errorf("from where one was right: %v", err)
+	}
+	r.clock.Advance(totpStep)
+	if _, _, err := r.Recover(ctx, Visit{Source: "127.0.0.98", Code: r.totp(secret)}, "ann", recovery, fresh); err != nil {
+		t.Errorf("with the recovery code: %v", err)
+	}
+}
+
+// TestRecoveryIsGuessed: who has the recovery code and not the second factor finds it
+// no sooner than who has the password.
+func TestRecoveryIsGuessed(t *testing.T) {
+	r, ann := claimed(t)
+	ctx := t.Context()
+	secret, recovery := r.secondFactor(ann.Caller), r.code(ann.Caller)
+	var wait ErrThrottled
+	for i := range 101 {
+		at := Source(fmt.Sprintf("192.0.2.%d", i))
+		_, _, err := r.Recover(ctx, Visit{Source: at, Code: "x"}, "ann", recovery, fresh)
+		if i < 100 && !errors.Is(err, ErrSecondFactorWrong) || i == 100 && !errors.As(err, &wait) {
+			t.Fatalf("guess %d: %v", i, err)
+		}
+	}
+	if _, err := r.SignIn(ctx, Visit{Source: there, Code: r.totp(secret)}, "ann", good); err != nil {
+		t.Errorf("with the password, meanwhile: %v", err)
 	}
 }

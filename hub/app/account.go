@@ -18,7 +18,7 @@ a camera with %[1]s is told, and confirms the new keys first.
 If %[1]s still has the recovery code, use that in the browser instead: nothing is lost then.
 `
 
-const reopenSays = `%s no longer needs the second factor, and the recovery code works again after ten wrong ones; for an hour, wrong ones close nothing. A lockdown that %[1]s started is lifted. Password, keys and recordings stay as they are.
+const reopenSays = `%s no longer needs the second factor, and the recovery code works again wherever ten wrong ones were tried. A lockdown that %[1]s started is lifted. Password, keys and recordings stay as they are.
 Do this for somebody whom you know: whoever has the password gets in without the second factor.
 `
 

@@ -56,7 +56,6 @@ type meView struct {
 	Operator   bool         `json:"operator"`
 	TOTP       bool         `json:"totp"`
 	Recovery   bool         `json:"recovery"`
-	Closed     bool         `json:"recovery_closed"` // after ten wrong codes
 	Created    moment       `json:"created"`
 	Lockdown   lockdownView `json:"lockdown"`
 	Notices    int          `json:"notices"`
@@ -88,7 +87,7 @@ func (s *Server) meGet(q *request) error {
 		return err
 	}
 	return q.answer(http.StatusOK, meView{
-		Account: a.ID, Name: a.Name, Operator: a.Operator, TOTP: factor, Recovery: !a.Recovery.IsZero(), Closed: account.RecoveryClosed(a),
+		Account: a.ID, Name: a.Name, Operator: a.Operator, TOTP: factor, Recovery: !a.Recovery.IsZero(),
 		Created: moment(a.Created), RolledBack: back, Lockdown: viewOfLockdown(closed, q.caller), Notices: unread,
 	})
 }

@@ -147,7 +147,7 @@ func ofPeople() []outcome {
 			"This code is wrong or was used. Wait for the next one, and look whether the clocks agree.")},
 		{account.ErrSecondFactorOn, conflict("second-factor-on", "There is a second factor already. Switch it off first.")},
 		{account.ErrRecoveryCode, unauthorized("recovery-code", "code",
-			"Name or code is wrong, or the code was used. After ten wrong codes this way stays closed until that person signs in, or the console of the hub opens it.")},
+			"Name or code is wrong, or the code was used. After ten wrong codes this way is closed here for a day, until that person signs in, or the console of the hub opens it.")},
 		{account.ErrRecoveryPart, unprocessable("recovery-part", "part", "This is not the last group of the new code.")},
 		{account.ErrNoRecovery, conflict("no-recovery-code", "No new code waits to be confirmed. Make another one.")},
 		{account.ErrPassword, unprocessable("password", "password", "Choose a longer or less common password: at least 10 characters.")},

@@ -47,9 +47,9 @@ const (
 	NoticeRepaired NoticeKind = "repaired"
 	// NoticeDeclined says that somebody declined a camera: to who offered it.
 	NoticeDeclined NoticeKind = "offer-declined"
-	// NoticeRecoveryClosed says that wrong recovery codes closed this way into the
-	// account: to its person, once each time.
-	NoticeRecoveryClosed NoticeKind = "recovery-closed"
+	// NoticeRecoveryTried says that somebody tried ten wrong recovery codes: to the
+	// account's person, once until a right code or sign-in.
+	NoticeRecoveryTried NoticeKind = "recovery-tried"
 	// NoticeFactorTried says that somebody who has the password or the recovery
 	// code tries codes of the second factor: to the account's person.
 	NoticeFactorTried NoticeKind = "second-factor-tried"

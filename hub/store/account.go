@@ -23,7 +23,6 @@ type Account struct {
 	Version  uint32 // of its secret
 	Created  time.Time
 	Recovery time.Time // when the recovery code was confirmed; zero if it was not
-	Wrong    int       // recovery codes since the last right one
 }
 
 // Resident is an account with what a list of people shows.
@@ -38,8 +37,8 @@ type Resident struct {
 
 const (
 	selectAnyAccount    query = `SELECT EXISTS (SELECT 1 FROM account)`
-	selectAccount       query = `SELECT id, name, name_key, operator, version, created_ms, recovery_ms, recovery_wrong FROM account WHERE id = ? AND removed_ms IS NULL`
-	selectAccountByName query = `SELECT id, name, name_key, operator, version, created_ms, recovery_ms, recovery_wrong FROM account WHERE name_key = ? AND removed_ms IS NULL`
+	selectAccount       query = `SELECT id, name, name_key, operator, version, created_ms, recovery_ms FROM account WHERE id = ? AND removed_ms IS NULL`
+	selectAccountByName query = `SELECT id, name, name_key, operator, version, created_ms, recovery_ms FROM account WHERE name_key = ? AND removed_ms IS NULL`
 	selectResidents     query = `SELECT a.id, a.name, a.operator, a.created_ms,
   (SELECT count(*) FROM camera c WHERE c.owner = a.id AND c.removed_ms IS NULL AND c.retired_ms IS NULL),
   coalesce((SELECT max(s.seen_ms) FROM session s WHERE s.account = a.id), 0)
@@ -48,8 +47,7 @@ FROM account a WHERE a.removed_ms IS NULL ORDER BY a.name_key`
 	updateOperator      query = `UPDATE account SET operator = ? WHERE id = ? AND removed_ms IS NULL`
 	updateVersion       query = `UPDATE account SET version = ?1 WHERE id = ?2 AND version < ?1`
 	updateRecovery      query = `UPDATE account SET recovery_ms = ?, recovery_wrong = 0 WHERE id = ?`
-	updateTried         query = `UPDATE account SET recovery_wrong = recovery_wrong + 1 WHERE id = ? AND recovery_wrong < ?`
-	updateClosed        query = `UPDATE account SET recovery_wrong = recovery_wrong + 1 WHERE id = ? AND recovery_wrong = ?`
+	updateTried         query = `UPDATE account SET recovery_wrong = recovery_wrong + 1 WHERE id = ?1 AND recovery_wrong < ?2 RETURNING recovery_wrong = ?2`
 	updateUntried       query = `UPDATE account SET recovery_wrong = 0 WHERE id = ? AND recovery_wrong <> 0`
 	insertAccount       query = `INSERT INTO account (id, name, name_key, operator, version, created_ms)
 VALUES (?, ?, ?, ?, ?, ?)`
@@ -59,7 +57,7 @@ SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM account)`
 
 func accountStatements() []query {
 	return []query{selectAnyAccount, selectAccount, selectAccountByName, selectResidents, selectOtherOperator, updateOperator,
-		updateVersion, updateRecovery, updateTried, updateClosed, updateUntried,
+		updateVersion, updateRecovery, updateTried, updateUntried,
 		insertAccount, insertFirstAccount}
 }
 
@@ -81,7 +79,7 @@ func (v View) AccountByName(ctx context.Context, key string) (Account, error) {
 func (v View) account(ctx context.Context, q query, arg any) (a Account, err error) {
 	var created int64
 	var recovery sql.NullInt64
-	err = v.one(ctx, q, []any{arg}, &a.ID, &a.Name, &a.NameKey, &a.Operator, &a.Version, &created, &recovery, &a.Wrong)
+	err = v.one(ctx, q, []any{arg}, &a.ID, &a.Name, &a.NameKey, &a.Operator, &a.Version, &created, &recovery)
 	a.Created = fromMS(created)
 	if recovery.Valid {
 		a.Recovery = fromMS(recovery.Int64)
@@ -118,20 +116,17 @@ func (t *Tx) SetRecovery(ctx context.Context, id AccountID, at time.Time) error 
 	return must1(t.exec(ctx, updateRecovery, nullMS(at), id[:]))
 }
 
-// TryRecovery counts a recovery code as wrong before it is looked at; ErrNoRow
-// if most were wrong already.
-func (t *Tx) TryRecovery(ctx context.Context, id AccountID, most int) error {
-	return must1(t.exec(ctx, updateTried, id[:], most))
+// WrongRecovery counts a wrong recovery code, and reports, once, that it was the last
+// of so many.
+func (t *Tx) WrongRecovery(ctx context.Context, id AccountID, most int) (last bool, err error) {
+	err = t.one(ctx, updateTried, []any{id[:], most}, &last)
+	if errors.Is(err, ErrNoRow) { // more than that
+		err = nil
+	}
+	return last, err
 }
 
-// CloseRecovery reports, once, that the last try which TryRecovery let through
-// was wrong as well.
-func (t *Tx) CloseRecovery(ctx context.Context, id AccountID, most int) (closed bool, err error) {
-	n, err := t.exec(ctx, updateClosed, id[:], most)
-	return n == 1, err
-}
-
-// ForgetTries takes back what TryRecovery counted.
+// ForgetTries takes back what WrongRecovery counted.
 func (t *Tx) ForgetTries(ctx context.Context, id AccountID) error {
 	_, err := t.exec(ctx, updateUntried, id[:])
 	return err

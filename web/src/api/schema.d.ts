@@ -169,8 +169,9 @@ export interface paths {
         /**
          * Sign in with the recovery code and choose a new password
          * @description All other sessions end; API tokens stay. The code is used up: `recovery` is the next one, shown here only, which works
-         *     at once. After ten wrong codes (401, kind `recovery-code`) this way is closed until the person signs in with the
-         *     password or makes a new code, or the console opens it, for an hour at least. The person is told. The answer closes the connection.
+         *     at once. After ten wrong codes (401, kind `recovery-code`) this way into the account is closed for their source, and no
+         *     other, for a day (429), or until the person signs in or the console opens it. The person is told. The answer closes
+         *     the connection.
          */
         post: operations["recoverPost"];
         delete?: never;
@@ -2687,7 +2688,7 @@ export interface components {
         Notice: {
             id: components["schemas"]["Id"];
             at: components["schemas"]["Time"];
-            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-closed, second-factor-tried, locked-out (a lockdown of the whole hub is over: `span_ms` up to `at`, `name` and `account` of who began it where they are still there, and `count` where an unread notice stands for several, in detail), camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice, journal-crowded (`name` and `account` in detail); more may come */
+            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-tried, second-factor-tried, locked-out (a lockdown of the whole hub is over: `span_ms` up to `at`, `name` and `account` of who began it where they are still there, and `count` where an unread notice stands for several, in detail), camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice, journal-crowded (`name` and `account` in detail); more may come */
             kind: string;
             camera?: components["schemas"]["Id"];
             detail?: {
@@ -2982,8 +2983,10 @@ export interface components {
         };
         /**
          * @description Too many wrong tries; `Retry-After` says when to come back. Ten wrong ones within a minute delay by 30 s: counted by source
-         *     (an address; those of one IPv6 /64 share forty tries) and what was tried, or by the login session. A hundred wrong codes of
-         *     the second factor within a day, from wherever, delay the next by ten minutes; sessions that live count for themselves.
+         *     (an address; those of one IPv6 /64 share forty tries) and what was tried, or by the login session. Within a day 25 wrong
+         *     codes of the second factor from one source, or a hundred from all sources from which none was right within thirty
+         *     days, delay the next by ten minutes; sessions that live, and sign-ins with the recovery code, count for themselves.
+         *     Ten wrong recovery codes close that way for their source for a day.
          */
         Throttled: {
             headers: {
@@ -3346,8 +3349,6 @@ export interface operations {
                         totp: boolean;
                         /** @description A recovery code was made and confirmed */
                         recovery: boolean;
-                        /** @description Ten wrong codes were tried: the code opens nothing until the person signs in or makes a new one */
-                        recovery_closed: boolean;
                         created: components["schemas"]["Time"];
                         lockdown: components["schemas"]["Lockdown"];
                         /** @description Not read yet */

@@ -1,5 +1,6 @@
 import type { Refusal } from '../api/refusal';
 import { say } from '../words/say';
+import { span } from './time';
 
 type Spoken = Exclude<Refusal['kind'], 'dropped'>;
 
@@ -13,10 +14,17 @@ export function heading(refusal: Refusal): string {
   return say(`refusal.${spoken(refusal)}`);
 }
 
+/** A wait, in a unit that fits and never shorter than it is. */
+function atLeast(seconds: number): string {
+  const unit = seconds < 60 ? 1 : seconds < 3600 ? 60 : 3600;
+  return span(1000 * unit * Math.ceil(seconds / unit));
+}
+
 /** What to do now. Where the hub wrote a sentence of its own about the input, it is the better one. */
 export function advice(refusal: Refusal): string {
   if (refusal.kind === 'invalid' && refusal.detail) return refusal.detail;
-  return say(`refusal.${spoken(refusal)}.help`, { seconds: refusal.retryAfter ?? 0 });
+  const seconds = refusal.retryAfter ?? 0;
+  return say(`refusal.${spoken(refusal)}.help`, { seconds, span: atLeast(seconds) });
 }
 
 /** Both in one line, for a form or a toast. */

@@ -52,8 +52,6 @@ export const account = {
   'recovery.none': 'None yet',
   'recovery.help': 'Opens your account if you lose the password. Keep it on paper, or give it to a person you trust.',
   'recovery.help_none': 'Without it, a lost password means lost recordings: nobody can open them for you.',
-  'recovery.closed': 'Closed',
-  'recovery.help_closed': 'Somebody tried ten wrong codes. Until you sign in again with your password, or make a new code, no code opens your account.',
   'recovery.make': 'New recovery code',
   'recovery.missing': 'You have no recovery code yet.',
   'recovery.text': 'If you ever lose your password, this code opens your account and your recordings. Nobody else has it, and there is no other way.',

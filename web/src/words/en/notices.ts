@@ -20,7 +20,7 @@ export const notices = {
     'The hub’s database, or the keys beside its recordings, were lost or damaged, and were made anew at its console. Your sign-ins, tokens and guest links of before have ended, and what was newer than what they were made of is gone. Look whether your cameras, whom you share them with, and your second factor are as you left them.',
   'notice.offer-declined': '{name} declined {camera}, which you offered. It stays yours.',
   'notice.second-factor-tried': 'Somebody who has your password or recovery code tried ten wrong codes of your second factor. If it was not you, choose “Someone may know my password” under Account.',
-  'notice.recovery-closed': 'Somebody tried ten wrong recovery codes for your account. Recovery is closed until you sign in with your password, make a new code, or someone opens it at the hub’s console.',
+  'notice.recovery-tried': 'Somebody tried ten wrong recovery codes for your account. Whoever tried ten from one device waits there for a day; your code works from any other.',
   'notice.locked-out':
     '{name} locked the whole hub down, from {from} to {to}{n, plural, =1 {} other {, the last of # times}}. You were shut out: your sessions ended, and your tokens and guest links were refused meanwhile. The cameras recorded on.',
   'notice.camera-offline': '{camera} brings no pictures.',

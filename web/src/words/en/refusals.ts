@@ -9,7 +9,7 @@ export const refusals = {
   'refusal.wrong': 'Sign in again',
   'refusal.wrong.help': 'The hub does not know this session any more.',
   'refusal.throttled': 'Too many tries',
-  'refusal.throttled.help': 'Wait {seconds, plural, =0 {a little} one {# second} other {# seconds}}, then try again.',
+  'refusal.throttled.help': 'Wait {seconds, plural, =0 {a little} other {{span}}}, then try again.',
   'refusal.lockdown': 'Locked down',
   'refusal.lockdown.help': 'This is closed until the lockdown is lifted.',
   'refusal.invalid': 'The hub did not accept this',
