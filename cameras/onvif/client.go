@@ -76,7 +76,6 @@ type Client struct {
 	hasOffset  bool
 	digest     *digest.Challenge
 	signs      signature
-	renewed    bool                // the digest is of another challenge than the one before
 	proven     bool                // the device took the password once
 	services   map[string]*url.URL // by namespace
 	snapshot   *url.URL

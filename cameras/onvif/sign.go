@@ -38,7 +38,7 @@ func (c *Client) signed(ctx context.Context, q question) (answer []byte, err err
 	}
 	defer func() { end(err) }()
 	for try := 1; ; try++ {
-		by := c.way()
+		by, challenge := c.way(), c.challenge()
 		status, answer, err := c.post(ctx, q, by)
 		if err != nil {
 			return nil, err
@@ -48,7 +48,7 @@ func (c *Client) signed(ctx context.Context, q question) (answer []byte, err err
 			c.prove()
 			return answer, err
 		}
-		if try == maxSignIns || !c.again(ctx, status, by) {
+		if try == maxSignIns || !c.again(ctx, status, by, challenge) {
 			return answer, err
 		}
 	}
@@ -104,9 +104,9 @@ func (c *Client) prove() {
 
 // again reports whether a refused request is worth another try: cameras lock out
 // whoever is wrong too often, so only where it was not the password.
-func (c *Client) again(ctx context.Context, status int, by signature) bool {
+func (c *Client) again(ctx context.Context, status int, by signature, challenge *digest.Challenge) bool {
 	if status == http.StatusUnauthorized && by.digest() {
-		return c.outdated()
+		return c.outdated(challenge)
 	}
 	c.mu.Lock()
 	switch {
@@ -127,10 +127,18 @@ func (c *Client) again(ctx context.Context, status int, by signature) bool {
 
 // outdated reports whether a digest was refused because its challenge was over
 // (RFC 7616 §3.3), as the device says or as one shows that took the password before.
-func (c *Client) outdated() bool {
+// Another request may have learned the new one.
+func (c *Client) outdated(answered *digest.Challenge) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.digest != nil && c.renewed && (c.proven || c.digest.Stale())
+	return c.digest != nil && !c.digest.Repeats(answered) && (c.proven || c.digest.Stale())
+}
+
+// challenge is what a digest answers now; nil for none.
+func (c *Client) challenge() *digest.Challenge {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.digest
 }
 
 func (c *Client) hasDigest() bool {
@@ -148,7 +156,7 @@ func (c *Client) learnDigest(headers []string) {
 	best := digest.Best(headers)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.renewed = best != nil && !best.Repeats(c.digest); c.renewed {
+	if best != nil && !best.Repeats(c.digest) {
 		c.digest = best
 	}
 }

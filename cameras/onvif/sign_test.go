@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"lares/cameras/fakecam"
@@ -99,6 +100,44 @@ func TestSignsAgain(t *testing.T) {
 	}
 	step("another nonce at first", func() { b.wrong = false; b.nonce++ }, false, "digest")
 	step("a nonce said to be over", func() { b.nonce++; b.stale = true }, true, "digest", "digest", "both")
+}
+
+// TestSignAgainBesideOthers: of requests that were signed for a challenge that is over, as
+// after another device took the address, each is signed once more, whichever learned the
+// new one first.
+func TestSignAgainBesideOthers(t *testing.T) {
+	const beside = 3
+	var old sync.WaitGroup // requests that answer the challenge of before
+	old.Add(beside)
+	var nonce atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		signed, now := r.Header.Get("Authorization"), nonce.Load()
+		if strings.Contains(signed, fmt.Sprintf(`nonce="n%d"`, now)) {
+			fmt.Fprint(w, info)
+			return
+		}
+		if signed != "" {
+			old.Done()
+			old.Wait()
+		}
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Digest realm="x", nonce="n%d", qop="auth"`, now))
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	defer s.Close()
+	c := client(t, s.URL, "user", "password")
+	if _, err := c.Device(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	nonce.Add(1)
+	errs := make(chan error, beside)
+	for range beside {
+		go func() { _, err := c.Device(t.Context()); errs <- err }()
+	}
+	for range beside {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // TestAdmit: what signs in is let in before and told of after, and nothing is asked

@@ -39,8 +39,9 @@ func (c *Client) fetch(ctx context.Context, u *url.URL) (b []byte, err error) {
 		return nil, err
 	}
 	defer func() { end(err) }()
+	by := c.challenge()
 	b, err = c.get(ctx, u, true)
-	if errors.Is(err, ErrNotAuthorized) && c.outdated() {
+	if errors.Is(err, ErrNotAuthorized) && c.outdated(by) {
 		b, err = c.get(ctx, u, true)
 	}
 	if err == nil {
