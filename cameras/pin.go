@@ -61,6 +61,7 @@ func (c *child) judgeAll(ctx context.Context) {
 			// A lost worker is noticed by the intake.
 			_ = c.tell(wire.TypeVerdict, wire.Verdict{
 				Stream: id.Stream, OK: reason == "", Reason: reason, Talk: id.Talk,
+				Rare:   reason == otherCamera || reason == sharedSecret,
 				Serial: c.m.access().Pin.Kind == PinSerial,
 			})
 		case s := <-c.digests:

@@ -356,6 +356,53 @@ func TestSerialLearnedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestRefusedIsTriedRarely: a device that is another camera of the hub is refused at
+// once, and asked again once a minute, for each time is counted and told; one that is
+// merely another than the camera's every second, so that the camera is on the air again
+// within a few seconds when it is put back.
+func TestRefusedIsTriedRarely(t *testing.T) {
+	t.Parallel()
+	for name, refuse := range map[string]func(*Config){
+		"recognised": func(c *Config) {
+			c.Learned = func(context.Context, media.CameraID, Pin) error { return ErrOtherCamera }
+		},
+		"not to be recognised": func(c *Config) {
+			c.Unpinned = func(context.Context, media.CameraID) error { return ErrOtherCamera }
+		},
+		"with its password": func(c *Config) {
+			c.Unpinned = func(context.Context, media.CameraID) error { return ErrSharedPassword }
+		},
+	} {
+		h := newHouse(t)
+		refuse(&h.fleet.cfg)
+		a := access(fake(t, fakecam.Options{Username: "user", Password: "correct horse", Serial: "SN-A1B2C3"}))
+		if name != "recognised" {
+			a.ONVIF = ""
+		}
+		id := h.add(a)
+		s := h.await(id, 5*time.Second, AnotherDevice)
+		for _, stream := range s.Streams {
+			if wait := time.Until(stream.NextTry); stream.State == AnotherDevice && (wait < 50*time.Second || wait > time.Minute) {
+				t.Errorf("%s: tried again in %v", name, wait)
+			}
+		}
+	}
+
+	h := newHouse(t)
+	o := fakecam.Options{Username: "user", Password: "correct horse", Serial: "SN-D4E5F6"}
+	stranger := fake(t, o)
+	a := access(stranger)
+	a.Pin = serialPin("Lares", "door", "SN-A1B2C3")
+	id := h.add(a)
+	if s := h.await(id, 5*time.Second, AnotherDevice); time.Until(s.NextTry) > 3*time.Second {
+		t.Errorf("another device: tried again in %v", time.Until(s.NextTry))
+	}
+	o.Addr, o.HTTPAddr, o.Serial, o.Name = hostOf(t, a.Main), hostOf(t, a.ONVIF), "SN-A1B2C3", "door"
+	stranger.Close()
+	fake(t, o)
+	h.await(id, 10*time.Second, Live)
+}
+
 func hostOf(t *testing.T, address string) string {
 	t.Helper()
 	u, err := url.Parse(address)

@@ -23,7 +23,7 @@ const (
 	retrySoon    = time.Second
 	retrySoonFor = 2 * time.Minute
 	retryLater   = 2 * time.Second // ± 20 %
-	retryRarely  = time.Minute     // wrong password and incompatible
+	retryRarely  = time.Minute     // wrong password, incompatible, and a device that is another camera of the hub
 )
 
 // failure is why a connection did not come about or ended: a state's code and
@@ -45,7 +45,7 @@ func (f *failure) rare() bool {
 	case wire.WrongPassword, wire.Incompatible:
 		return true
 	}
-	return false
+	return f.wait > 0
 }
 
 func failed(code, format string, args ...any) *failure {

@@ -262,6 +262,15 @@ func anotherDevice() *failure {
 	return failed(wire.AnotherDevice, "Another device answers at this address. Nothing of it is shown or recorded.")
 }
 
+// refusedAs is the hub's refusal of a device.
+func refusedAs(v wire.Verdict) *failure {
+	f := failed(wire.AnotherDevice, "%s", v.Reason)
+	if v.Rare {
+		f.wait = retryRarely
+	}
+	return f
+}
+
 // identify compares what a connection found out with the pin, tells the hub,
 // and waits for the hub's own comparison.
 func (w *worker) identify(ctx context.Context, verdicts chan wire.Verdict, id wire.Identity) error {
@@ -282,7 +291,7 @@ func (w *worker) identify(ctx context.Context, verdicts chan wire.Verdict, id wi
 	case v := <-verdicts:
 		w.bySerial.Store(v.Serial)
 		if !v.OK && v.Reason != "" {
-			return failed(wire.AnotherDevice, "%s", v.Reason)
+			return refusedAs(v)
 		}
 		if !v.OK {
 			return anotherDevice()

@@ -85,7 +85,10 @@ type Verdict struct {
 	Stream media.StreamID `json:"stream"`
 	OK     bool           `json:"ok"`
 	Reason string         `json:"reason"` // plain words where not OK
-	Talk   bool           `json:"talk"`   // as in Identity
+	// Rare says that the next try makes no sense soon: each is counted, and somebody is
+	// told.
+	Rare bool `json:"rare"`
+	Talk bool `json:"talk"` // as in Identity
 	// Serial says that from now on the device is recognised by its serial number: the
 	// hub may have learned it since Start.
 	Serial bool `json:"serial"`
