@@ -8,6 +8,7 @@ import (
 
 	"lares/cameras"
 	"lares/hub/account"
+	"lares/cameras/media"
 	"lares/hub/journal"
 	"lares/hub/store"
 )
@@ -59,9 +60,10 @@ func (g *Gate) SetSound(ctx context.Context, p Pass, s cameras.Sound) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
+	var asked Pass
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		for _, a := range needed {
-			asked := p
+			asked = p
 			asked.action = a
 			if err := stands(ctx, tx.View, asked, now); err != nil {
 				return err
@@ -73,8 +75,11 @@ func (g *Gate) SetSound(ctx context.Context, p Pass, s cameras.Sound) error {
 		}
 		return g.putSound(ctx, tx, row, s, p.account)
 	})
+	if err = g.answer(err); errors.Is(err, ErrNotFound) && asked.action == Audio {
+		g.cfg.Journal.Denied(p.view(journal.Denied, p.camera, media.ClipID{}))
+	}
 	if err != nil {
-		return g.answer(err)
+		return err
 	}
 	e := p.entry(journal.CameraSound)
 	e.Detail = map[string]any{"on": s.On}

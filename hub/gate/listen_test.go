@@ -76,7 +76,14 @@ func TestSound(t *testing.T) {
 	}
 	is(quiet)
 	var told []string
+	denied := 0
 	for _, e := range list(ann) {
+		if e.Kind == journal.Denied && (e.Camera != door || e.Account != deaf.Account || e.Count != 1) {
+			t.Errorf("tried in vain: %+v", e)
+		}
+		if e.Kind == journal.Denied {
+			denied++
+		}
 		if e.Kind == journal.CameraSound {
 			told = append(told, fmt.Sprint(e.Camera == door, e.Account == bob.Account, e.Account == deaf.Account, e.Detail))
 		}
@@ -84,6 +91,9 @@ func TestSound(t *testing.T) {
 	slices.Sort(told)
 	if want := []string{"true false true map[on:false]", "true true false map[on:true]"}; !slices.Equal(told, want) {
 		t.Errorf("the journal tells %q", told)
+	}
+	if denied != 1 {
+		t.Errorf("%d tries in vain to have the hub listen", denied)
 	}
 	r.must(r.SetSound(ctx, r.pass(ann, door, Manage), loud))
 	r.sql("UPDATE sound SET camera = ? WHERE camera = ?", yard[:], door[:])
