@@ -213,7 +213,7 @@ func hostOf(address string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.ToLower(u.Hostname())
+	return strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
 }
 
 func encrypted(address string) bool {

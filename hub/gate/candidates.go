@@ -190,12 +190,5 @@ func samePort(u *url.URL, other string) bool {
 	if err != nil {
 		return false
 	}
-	return portOf(u) == portOf(o)
-}
-
-func portOf(u *url.URL) string {
-	if p := u.Port(); p != "" {
-		return p
-	}
-	return map[string]string{"rtsp": "554", "rtsps": "322", "http": "80", "https": "443", "dvrip": "34567"}[u.Scheme]
+	return cameras.PortOf(u) == cameras.PortOf(o)
 }

@@ -84,7 +84,7 @@ func sameAddress(a, b string) bool {
 	if err != nil || err2 != nil {
 		return a == b
 	}
-	return u.Scheme == o.Scheme && strings.EqualFold(u.Hostname(), o.Hostname()) && portOf(u) == portOf(o) && samePath(u, o)
+	return u.Scheme == o.Scheme && hostOf(a) == hostOf(b) && cameras.PortOf(u) == cameras.PortOf(o) && samePath(u, o)
 }
 
 func samePath(u, o *url.URL) bool {
@@ -97,7 +97,7 @@ func samePath(u, o *url.URL) bool {
 func sameChannel(a, b string) bool {
 	u, err := url.Parse(a)
 	o, err2 := url.Parse(b)
-	return err == nil && err2 == nil && samePath(u, o) && (portOf(u) == portOf(o) || u.Scheme != o.Scheme)
+	return err == nil && err2 == nil && samePath(u, o) && (cameras.PortOf(u) == cameras.PortOf(o) || u.Scheme != o.Scheme)
 }
 
 // knownDevice counts that a device of somebody's presents the identity of a camera,

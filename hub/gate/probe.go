@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -282,10 +281,8 @@ func deviceAt(address string) (d probe.Device, err error) {
 	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
 		return d, ErrInput
 	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return d, ErrInput
-		}
+	if cameras.OneSpelling(u) != "" {
+		return d, ErrInput
 	}
 	bare := u.Path == "" || u.Path == "/"
 	switch u.Scheme {

@@ -46,7 +46,7 @@ func oneKind(a, o cameras.Access) bool {
 	}
 	u, err := url.Parse(a.Main)
 	v, err2 := url.Parse(o.Main)
-	return a.Pin.Kind != cameras.PinTLS || err == nil && err2 == nil && u.Scheme == v.Scheme && portOf(u) == portOf(v)
+	return a.Pin.Kind != cameras.PinTLS || err == nil && err2 == nil && u.Scheme == v.Scheme && cameras.PortOf(u) == cameras.PortOf(v)
 }
 
 // linkOf is the link layer address of a camera: when it was last recognised, else what
@@ -61,8 +61,11 @@ func (g *Gate) linkOf(a cameras.Access) string {
 	return ""
 }
 
-// leads are network addresses by the host, as hostOf spells it, that leads there.
+// leads are network addresses by the host, as hostOf spells it, that leads there; of this
+// machine it is loopback, whichever it was.
 type leads map[string]netip.Addr
+
+var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 // leadsWithin bounds what names are asked for.
 const leadsWithin = 3 * time.Second
@@ -87,13 +90,19 @@ func (g *Gate) leadsOf(ctx context.Context, c store.Camera, a cameras.Access) (l
 	return at, nil
 }
 
-// ask finds where the hosts of addresses lead, of which it was not found yet.
+// ask finds where the hosts of addresses lead, of which it was not found yet. All that is
+// this machine's is one place: what listens at one of its addresses mostly does at all.
 func (l leads) ask(ctx context.Context, addresses ...string) {
 	for _, address := range addresses {
 		host := hostOf(address)
-		if _, known := l[host]; !known {
-			l[host] = cameras.Lookup(ctx, host)
+		if _, known := l[host]; known {
+			continue
 		}
+		at := cameras.Lookup(ctx, host).Unmap()
+		if own, err := cameras.OwnAddress(at); own || err != nil {
+			at = loopback
+		}
+		l[host] = at
 	}
 }
 
@@ -147,12 +156,17 @@ func (g *Gate) tellUntold(ctx context.Context) error {
 	return nil
 }
 
-// of is where a URL leads; the zero address where that is not known.
+// of is where a URL leads, loopback for this machine; the zero address where that is not
+// known.
 func (l leads) of(address string) netip.Addr {
-	if ip := hostAddr(address); ip.IsValid() {
-		return ip
+	if at, known := l[hostOf(address)]; known {
+		return at
 	}
-	return l[hostOf(address)].Unmap()
+	at := hostAddr(address)
+	if at.IsLoopback() || at.IsUnspecified() {
+		return loopback
+	}
+	return at
 }
 
 // onePlace reports whether two addresses of streams may be of one device by their host.
@@ -167,5 +181,5 @@ func (l leads) onePlace(a, b string) bool {
 	if hostOf(a) != hostOf(b) && (!at.IsValid() || at != to) {
 		return false
 	}
-	return !at.IsLoopback() || portOf(u) == portOf(v)
+	return at != loopback || cameras.PortOf(u) == cameras.PortOf(v)
 }

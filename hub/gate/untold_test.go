@@ -2,6 +2,8 @@ package gate
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -26,6 +28,7 @@ func TestUntold(t *testing.T) {
 	}
 	channel := func(a cameras.Access, source string) cameras.Access { a.Source = source; return a }
 	since := func(a cameras.Access, of string) cameras.Access { a.MAC = of; return a }
+	house, nic := inTheHouse(t)
 	for what, c := range map[string]struct {
 		bobs, anns cameras.Access
 		refused    bool
@@ -54,6 +57,15 @@ func TestUntold(t *testing.T) {
 		"by another name":                  {at("rtsp://127.0.0.1:1/main", serial), at("rtsp://LocalHost:1/sub", cameras.Pin{}), true},
 		"by another name, encrypted":       {at("rtsp://localhost:322/main", serial), at("rtsps://127.0.0.1/main", key), true},
 		"by another name, another port":    {at("rtsp://127.0.0.1:1/main", serial), at("rtsp://localhost:2/sub", cameras.Pin{}), false},
+		"by another number of it":          {at("rtsp://127.0.0.1:1/main", serial), at("rtsp://127.0.0.9:1/sub", cameras.Pin{}), true},
+		"by an older hub's any":            {at("rtsp://127.0.0.1:1/main", cameras.Pin{}), at("rtsp://0.0.0.0:1/sub", cameras.Pin{}), true},
+		"by its IPv6":                      {at("rtsp://127.0.0.1:1/main", cameras.Pin{}), at("rtsp://[::1]:1/sub", cameras.Pin{}), true},
+		"by its number in IPv6":            {at("rtsp://127.0.0.1:1/main", cameras.Pin{}), at("rtsp://[::ffff:127.0.0.1]:1/sub", cameras.Pin{}), true},
+		"by its address in the house":      {at("rtsp://127.0.0.1:1/main", cameras.Pin{}), at("rtsp://"+house+":1/sub", cameras.Pin{}), true},
+		"there, at another port":           {at("rtsp://127.0.0.1:1/main", cameras.Pin{}), at("rtsp://"+house+":2/sub", cameras.Pin{}), false},
+		"its port with zeros":              {at("rtsp://127.0.0.1:1/main", cameras.Pin{}), at("rtsp://127.0.0.1:0001/sub", cameras.Pin{}), true},
+		"its port by the language":         {at("rtmp://127.0.0.1/main", cameras.Pin{}), at("rtmp://127.0.0.1:1935/main", cameras.Pin{}), true},
+		"an interface by name and number":  {at("rtsp://[fe80::7%25"+nic.Name+"]/main", cameras.Pin{}), at(fmt.Sprintf("rtsp://[fe80::7%%25%02d]/main", nic.Index), cameras.Pin{}), true},
 		"passed on by it, at another port": {at("rtsp://127.0.0.1:1/main", serial), at("rtsp://127.0.0.1:2/main", cameras.Pin{}), false},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -91,6 +103,26 @@ func TestUntold(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inTheHouse is an address of this machine, the one that others see where there is any,
+// and an interface of it.
+func inTheHouse(t *testing.T) (address string, link net.Interface) {
+	links, err := net.Interfaces()
+	if err != nil || len(links) == 0 {
+		t.Fatal("no interface", err)
+	}
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	address = "127.0.0.1"
+	for _, a := range list {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() && !p.Addr().IsLoopback() {
+			address = p.Addr().String()
+		}
+	}
+	return address, links[0]
 }
 
 // TestUntoldLater: a camera that nothing recognises does not come to another owner's by a

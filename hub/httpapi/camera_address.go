@@ -2,15 +2,15 @@ package httpapi
 
 import (
 	"net/url"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"lares/cameras"
 )
 
-// clean checks the addresses and takes credentials out of them: those of the
-// fields come first, then those of main, sub and onvif.
+// clean checks the addresses, spells their hosts and ports in one way and takes
+// credentials out of them: those of the fields come first, then those of main, sub and
+// onvif.
 func clean(a *cameras.Access) error {
 	for _, f := range []struct {
 		name    string
@@ -89,10 +89,8 @@ func cleanAddress(name, address string, opens func(scheme string) bool) (*url.UR
 	if name != "onvif" && isWeb(u.Scheme) && cameras.ThisMachine(u.Hostname()) {
 		return nil, badField(name, "This address leads to the hub itself.")
 	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return nil, badField(name, "The port in this address is not between 1 and 65535.")
-		}
+	if why := cameras.OneSpelling(u); why != "" {
+		return nil, badField(name, why)
 	}
 	return u, nil
 }

@@ -22,6 +22,10 @@ func TestCleanTakesCredentialsOut(t *testing.T) {
 			cameras.Access{Main: "rtsp://cam.local/main", ONVIF: "http://cam.local/onvif", Username: "root", Password: "new"},
 		},
 		{cameras.Access{Main: "RTSP://[fe80::1]:554/"}, cameras.Access{Main: "rtsp://[fe80::1]:554/"}},
+		{
+			cameras.Access{Main: "rtsp://u:p@[::FFFF:10.0.0.9]:00554/Main", Sub: "rtsp://CAM.lan./Sub", ONVIF: "http://[fe80:0::1%25eth0]:080/x"},
+			cameras.Access{Main: "rtsp://10.0.0.9:554/Main", Sub: "rtsp://cam.lan/Sub", ONVIF: "http://[fe80::1%25eth0]:80/x", Username: "u", Password: "p"},
+		},
 		{cameras.Access{Main: "rtsps://cam/", ONVIF: "https://u:p@cam/x"}, cameras.Access{Main: "rtsps://cam/", ONVIF: "https://cam/x", Username: "u", Password: "p"}},
 		{cameras.Access{Main: "http://u:p@cam/video?a=b", Sub: "rtmp://cam/x/y"}, cameras.Access{Main: "http://cam/video?a=b", Sub: "rtmp://cam/x/y", Username: "u", Password: "p"}},
 		{
@@ -62,6 +66,10 @@ func TestCleanRefusesOtherSchemes(t *testing.T) {
 		a     cameras.Access
 	}{
 		{"main", cameras.Access{}},
+		{"main", cameras.Access{Main: "rtsp://u:hunter2@0.0.0.0:9574/main"}},
+		{"main", cameras.Access{Main: "rtsp://127.1:9574/main"}},
+		{"sub", cameras.Access{Main: "rtsp://cam/", Sub: "rtsp://[::]/"}},
+		{"onvif", cameras.Access{Main: "rtsp://cam/", ONVIF: "http://239.255.255.250/"}},
 		{"sub", cameras.Access{Main: "rtsp://cam/", Sub: "gopher://cam/"}},
 		{"onvif", cameras.Access{Main: "rtsp://cam/", ONVIF: "rtsp://cam/"}},
 		{"transport", cameras.Access{Main: "rtsp://cam/", Transport: "multicast"}},

@@ -97,6 +97,8 @@ func TestProbeRefuses(t *testing.T) {
 		{"address", map[string]string{"address": "rtsp://127.0.0.1/stream1"}},
 		{"address", map[string]string{"address": "dvrip://127.0.0.1"}},
 		{"address", map[string]string{"address": "127.0.0.1:99999"}},
+		{"address", map[string]string{"address": "127.1"}},
+		{"address", map[string]string{"address": "0.0.0.0:8000"}},
 		{"username", map[string]string{"address": "127.0.0.1", "username": strings.Repeat("x", maxCredential+1)}},
 	} {
 		if got := wantProblem(t, alice.do("POST", alice.path("/probes"), bad.body), 400); got != bad.field {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -49,4 +50,30 @@ func TestCameraOfAnother(t *testing.T) {
 	wait(t, "bob reads of it", func() bool {
 		return strings.Contains(string(bodyOf(t, bob.do("GET", bob.path("/notices"), nil))), b.Camera.ID.String())
 	})
+}
+
+// TestSpelledOtherwise: another owner's camera that nothing tells apart is not shown because
+// its address is written in another way, by any number or name of the machine it is on.
+func TestSpelledOtherwise(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	his, err := fakecam.Start(t.Context(), fakecam.Options{Name: "his", Addr: "0.0.0.0:0"})
+	must(t, err)
+	t.Cleanup(his.Close)
+	u, err := url.Parse(his.MainURL())
+	must(t, err)
+	var a, b cameraAnswer
+	decode(t, bob.do("POST", bob.path("/cameras"), map[string]string{"name": "his", "main": his.MainURL()}), &b)
+	wait(t, "live", func() bool { s, ok := r.fleet.Status(b.Camera.ID); return ok && s.State == cameras.Live })
+	for _, spelled := range []string{"127.0.0.1:0" + u.Port(), "[::ffff:127.0.0.1]:" + u.Port(), "LocalHost.:" + u.Port(), "127.0.0.9:" + u.Port()} {
+		decode(t, alice.do("POST", alice.path("/cameras"), map[string]string{"name": "spelled", "main": "rtsp://" + spelled + "/main"}), &a)
+		wait(t, spelled+" is refused", func() bool { s, ok := r.fleet.Status(a.Camera.ID); return ok && s.State == cameras.AnotherDevice })
+	}
+	for _, host := range []string{"0.0.0.0", "[::]", "127.1", "0x7f000001", "0177.0.0.1"} {
+		n := map[string]string{"name": "none", "main": "rtsp://" + host + ":" + u.Port() + "/main"}
+		if field := wantProblem(t, alice.do("POST", alice.path("/cameras"), n), 400); field != "main" {
+			t.Errorf("%s: %q", host, field)
+		}
+	}
 }

@@ -20,7 +20,8 @@ const within = 2 * time.Second
 // called a caged child cannot ask.
 func Lookup(ctx context.Context, host string) (ip netip.Addr, named, ok bool) {
 	if ip, err := netip.ParseAddr(host); err == nil {
-		return numbered(ip), false, true
+		ip, ok := numbered(ip)
+		return ip, false, ok
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -33,19 +34,25 @@ func Lookup(ctx context.Context, host string) (ip netip.Addr, named, ok bool) {
 			return f.Unmap(), true, true
 		}
 	}
-	return numbered(found[0]), true, true
+	ip, ok = numbered(found[0])
+	return ip, true, ok
 }
 
-// numbered has the number of an interface for its name.
-func numbered(ip netip.Addr) netip.Addr {
-	if ip.Zone() == "" {
-		return ip
+// numbered has the number of an interface for its name, in one spelling, and none where
+// the kernel asks for none; false for what is no interface: the library would dial 2 for
+// "2x".
+func numbered(ip netip.Addr) (netip.Addr, bool) {
+	if ip.Zone() == "" || !ip.IsLinkLocalUnicast() {
+		return ip.WithZone(""), true
 	}
-	link, err := net.InterfaceByName(ip.Zone())
-	if err != nil {
-		return ip // it is a number, or leads nowhere
+	if link, err := net.InterfaceByName(ip.Zone()); err == nil {
+		return ip.WithZone(strconv.Itoa(link.Index)), true
 	}
-	return ip.WithZone(strconv.Itoa(link.Index))
+	n, err := strconv.ParseUint(ip.Zone(), 10, 31)
+	if err != nil || n == 0 {
+		return netip.Addr{}, false
+	}
+	return ip.WithZone(strconv.FormatUint(n, 10)), true
 }
 
 // Here reports whether an address that a name leads to is of this machine, where pages

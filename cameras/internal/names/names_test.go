@@ -23,6 +23,10 @@ func TestLookup(t *testing.T) {
 		{"2001:db8::1", "2001:db8::1", false, true},
 		{"fe80::1%" + link.Name, "fe80::1%" + strconv.Itoa(link.Index), false, true},
 		{"fe80::1%7", "fe80::1%7", false, true},
+		{"fe80::1%07", "fe80::1%7", false, true},
+		{"fe80::1%7x", "invalid IP", false, false},
+		{"fe80::1%0", "invalid IP", false, false},
+		{"::1%" + link.Name, "::1", false, true},
 		{"localhost", "127.0.0.1", true, true},
 		{"nowhere.invalid", "invalid IP", true, false},
 	} {

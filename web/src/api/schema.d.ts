@@ -2396,7 +2396,7 @@ export interface components {
             probe?: components["schemas"]["Id"];
             /** @description Beside `probe`: which of its channels. Needed where it offers several; each becomes a camera of its own */
             source?: string;
-            /** @description rtsp(s)://…, http(s)://…, rtmp://… or dvrip://… of the stream to record; user and password in it, or in its query, are kept apart */
+            /** @description rtsp(s)://…, http(s)://…, rtmp://… or dvrip://… of the stream to record; user and password in it, or in its query, are kept apart; host and port are kept in one spelling */
             main?: string;
             /** @description the same for the small stream */
             sub?: string;
