@@ -7,8 +7,8 @@ import (
 	"fmt"
 
 	"lares/cameras"
-	"lares/hub/account"
 	"lares/cameras/media"
+	"lares/hub/account"
 	"lares/hub/journal"
 	"lares/hub/store"
 )

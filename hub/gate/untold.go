@@ -34,7 +34,7 @@ func (g *Gate) untold(a, o cameras.Access, at leads) bool {
 func twoKeys(a, o cameras.Access) bool {
 	u, err := url.Parse(a.Main)
 	v, err2 := url.Parse(o.Main)
-	return err == nil && err2 == nil && u.Scheme == v.Scheme && portOf(u) != portOf(v) &&
+	return err == nil && err2 == nil && u.Scheme == v.Scheme && cameras.PortOf(u) != cameras.PortOf(v) &&
 		a.Pin.Kind == cameras.PinTLS && o.Pin.Kind == cameras.PinTLS && a.Pin.Value != o.Pin.Value
 }
 
