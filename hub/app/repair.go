@@ -79,8 +79,11 @@ type rebuilt struct {
 func (c *console) rebuild(ctx context.Context) (made rebuilt, err error) {
 	before, err1 := unfinished(c.cfg.Data)
 	whole, err2 := c.wholeDatabase(ctx, c.cfg.Database())
-	ring, err3 := vault.Rings(c.cfg.Data, []string{c.cfg.Media}, !whole)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	if err := errors.Join(err1, err2); err != nil {
+		return made, err
+	}
+	ring, err := c.rings(ctx, whole)
+	if err != nil {
 		return made, err
 	}
 	if whole && ring == vault.RingWhole && before == "" {
@@ -126,6 +129,20 @@ func (c *console) rebuild(ctx context.Context) (made rebuilt, err error) {
 		err = errors.Join(err, endRepair(c.cfg.Data))
 	}
 	return made, err
+}
+
+// rings is how the keyring is, beside the database if that is whole.
+func (c *console) rings(ctx context.Context, whole bool) (vault.RingState, error) {
+	pools := []string{c.cfg.Media}
+	if !whole {
+		return vault.Rings(ctx, c.cfg.Data, pools, nil)
+	}
+	s, err := store.Open(ctx, store.Options{Path: c.cfg.Database()})
+	if err != nil {
+		return "", err
+	}
+	state, err := vault.Rings(ctx, c.cfg.Data, pools, s)
+	return state, errors.Join(err, s.Close())
 }
 
 // mayWrite refuses a folder that is not there for one that lost its keyring: its name

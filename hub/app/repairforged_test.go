@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"os"
@@ -41,9 +42,10 @@ func revokedSince(t *testing.T, data string) (ann, bob store.AccountID, at int64
 	return ann, bob, info.Size()
 }
 
-// TestRepairForgedEnd: the database is lost, its newest copy has a grant that was
-// revoked since, and of the keyring nobody can read what says so. After the repair the
-// grant waits for its owner, and the file is kept.
+// TestRepairForgedEnd: the database is lost, its newest copy, which the repair takes or
+// somebody has put in its place, has a grant that was revoked since, and of the keyring
+// nobody can read what says so. After the repair the grant waits for its owner, and the
+// file is kept.
 func TestRepairForgedEnd(t *testing.T) {
 	for name, change := range map[string]func(b []byte, at int64) []byte{
 		"another code": func(b []byte, at int64) []byte {
@@ -55,27 +57,41 @@ func TestRepairForgedEnd(t *testing.T) {
 		"a bit of its last record": func(b []byte, _ int64) []byte { b[len(b)-9] ^= 1; return b },
 		"a bit of its first":       func(b []byte, at int64) []byte { b[at+40] ^= 1; return b },
 	} {
-		t.Run(name, func(t *testing.T) {
-			data := t.TempDir()
-			ann, bob, at := revokedSince(t, data)
-			ring := filepath.Join(data, "media", vault.KeyringName)
-			b, err := os.ReadFile(ring)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b = change(b, at)
-			if err := errors.Join(os.WriteFile(ring, b, 0o600), os.Remove(filepath.Join(data, "lares.db"))); err != nil {
-				t.Fatal(err)
-			}
-			var out, asked bytes.Buffer
-			if err := repair(t.Context(), Build{}, []string{"--data", data, "--yes"}, &out, &asked); err != nil {
-				t.Fatal(err)
-			}
-			held(t, data, ann, bob)
-			if !strings.Contains(asked.String(), "confirmed each share") || !strings.Contains(out.String(), vault.DamagedSuffix) {
-				t.Errorf("says\n%s\nand\n%s", asked.String(), out.String())
-			}
-		})
+		for _, byHand := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, put back by hand: %v", name, byHand), func(t *testing.T) { repairForged(t, change, byHand) })
+		}
+	}
+}
+
+func repairForged(t *testing.T, change func(b []byte, at int64) []byte, byHand bool) {
+	data := t.TempDir()
+	ann, bob, at := revokedSince(t, data)
+	ring := filepath.Join(data, "media", vault.KeyringName)
+	b, err := os.ReadFile(ring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = change(b, at)
+	if err := errors.Join(os.WriteFile(ring, b, 0o600), os.Remove(filepath.Join(data, "lares.db"))); err != nil {
+		t.Fatal(err)
+	}
+	if byHand {
+		copies, err := dailyCopies(filepath.Join(data, "media"))
+		if err != nil || len(copies) == 0 {
+			t.Fatal(copies, err)
+		}
+		c, err := openConsole("repair", []string{"--data", data}, io.Discard, io.Discard, nil)
+		if err := errors.Join(err, c.unseal(copies[0])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out, asked bytes.Buffer
+	if err := repair(t.Context(), Build{}, []string{"--data", data, "--yes"}, &out, &asked); err != nil {
+		t.Fatal(err)
+	}
+	held(t, data, ann, bob)
+	if !strings.Contains(asked.String(), "confirmed each share") || !strings.Contains(out.String(), vault.DamagedSuffix) {
+		t.Errorf("says\n%s\nand\n%s", asked.String(), out.String())
 	}
 }
 

@@ -178,7 +178,7 @@ func TestRepairCutOff(t *testing.T) {
 			if err := errors.Join(os.Remove(heads), os.Rename(heads+".away", heads)); err != nil {
 				t.Fatal(err)
 			}
-			if state, err := vault.Rings(data, []string{filepath.Join(data, "media")}, false); err != nil || state != vault.RingWhole {
+			if state, err := vault.Rings(t.Context(), data, []string{filepath.Join(data, "media")}, nil); err != nil || state != vault.RingWhole {
 				t.Fatalf("it was cut off before the rebuild: %v", err)
 			}
 			if err := starts(t, data); err == nil || !strings.Contains(err.Error(), "cut off") || !strings.Contains(err.Error(), "lares repair") {

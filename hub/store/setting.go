@@ -14,6 +14,9 @@ const (
 	// SettingRolledBack is there from when the database was found to be older
 	// than keys or recordings until the operator has confirmed it.
 	SettingRolledBack = "rolled-back"
+	// SettingHeld is there while a start holds back what a keyring may have taken that
+	// ends in what nobody can read.
+	SettingHeld = "held"
 	// SettingWaits is how many rows wait for the journal; hub/journal sums it.
 	SettingWaits = "journal-waits"
 	// SettingForks is where restores began to write the keyrings; hub/vault spells it.

@@ -70,22 +70,14 @@ func (v *Vault) noteCaughtUp(ctx context.Context, tx *store.Tx) error {
 	return v.noteForks(ctx, tx, v.joined)
 }
 
-// catchUpOne takes over what a keyring has beyond the place that the database knows.
-// Where it reached further, and no code vouches for that, what it said there is
-// unknown: who was revoked by it must stay out, so everything that is shared waits.
+// catchUpOne takes over what a keyring has beyond the place that the database knows. What
+// is held back, that does not give either.
 func (v *Vault) catchUpOne(ctx context.Context, tx *store.Tx, r *ring, known link) error {
-	if r.forgedTo <= known.end {
-		return v.takeOver(ctx, tx, r, known)
+	err := v.takeOver(ctx, tx, r, known)
+	if err == nil && v.held {
+		err = v.holdShares(ctx, tx)
 	}
-	v.cfg.Log.Error("what the keyring said there may be newer than the database: whatever is shared waits for its owner", "keyring", r.path)
-	v.held = true
-	if err := v.holdShares(ctx, tx); err != nil { // before it is written to the keyring
-		return err
-	}
-	if err := v.takeOver(ctx, tx, r, known); err != nil {
-		return err
-	}
-	return errors.Join(v.holdShares(ctx, tx), v.endTokens(ctx, tx), v.rolledBack(ctx, tx, "keyring"))
+	return err
 }
 
 func (v *Vault) takeOver(ctx context.Context, tx *store.Tx, r *ring, known link) error {

@@ -126,6 +126,74 @@ func TestStartForgedEnd(t *testing.T) {
 	}
 }
 
+// TestStartTornEnd: an end that is torn is of a power cut where the database knows all
+// before it, and takes nothing from anybody; behind groups that it does not know it is not.
+func TestStartTornEnd(t *testing.T) {
+	for name, between := range map[string]int{"the database knows all before it": 0, "it does not": 1} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			ann, bob := r.account("ann"), r.account("bob")
+			cam := r.camera(ann)
+			r.share(cam, ann, bob)
+			week := r.copyDB()
+			for range between {
+				r.must(r.epoch(cam, Change{Owner: ann.OpenedAccount}))
+			}
+			r.revoke(cam, bob)
+			r.damage(func(b []byte) []byte { b[len(b)-9] ^= 1; return b })
+			r.putBack(week)
+			g, err := r.store.Grant(t.Context(), cam.ID, bob.ID())
+			if err != nil || g.Unconfirmed != (between > 0) || r.rolledBack() != (between > 0) {
+				t.Errorf("%+v, %v; rolled back: %v", g, err, r.rolledBack())
+			}
+		})
+	}
+}
+
+// TestStartForgedEndCutOff: a start that is cut off when it has put aside what nobody can
+// read holds back, at the next start, also what the groups before that give.
+func TestStartForgedEndCutOff(t *testing.T) {
+	r := newRig(t)
+	ann, bob := r.account("ann"), r.account("bob")
+	cam := r.camera(ann)
+	week := r.copyDB()
+	r.share(cam, ann, bob)
+	at := len(r.ring())
+	r.revoke(cam, bob)
+	b := r.damage(func(b []byte) []byte { return forgeries["another code"](b, at) })
+	r.must(os.Rename(week, r.db()))
+	r.must(r.repairRing(func(c Config) (none Replayed, err error) {
+		v := newVault(c)
+		if v.key, err = loadHubKey(c.Dir, false); err != nil {
+			return none, err
+		}
+		if err := v.holdDoubtful(t.Context()); err != nil {
+			return none, err
+		}
+		one, err := openRing(r.pool, v.key, true, &v.refused, c.Log)
+		v.rings = append(v.rings, one)
+		return none, errors.Join(err, v.Close())
+	}))
+	if now := r.ring(); len(now) != at || len(b) <= at {
+		t.Fatalf("%d bytes of %d are left", len(now), len(b))
+	}
+	r.must(r.open())
+	g, err := r.store.Grant(t.Context(), cam.ID, bob.ID())
+	if err != nil || !g.Unconfirmed || r.wraps(cam, bob) != 0 || !r.rolledBack() {
+		t.Errorf("%+v, %v, %d keys", g, err, r.wraps(cam, bob))
+	}
+	// Once that is done, a start takes back no confirmation.
+	r.must(r.vault.Confirmed(t.Context()))
+	a, err := r.signIn(ann, password("ann"))
+	r.must(err)
+	r.confirm(cam, person{OpenedAccount: a}, bob)
+	r.close()
+	r.must(r.open())
+	if g, err := r.store.Grant(t.Context(), cam.ID, bob.ID()); err != nil || g.Unconfirmed || r.rolledBack() {
+		t.Errorf("%+v, %v", g, err)
+	}
+}
+
 // TestStartForgedBehindNote: beside a database that knows all that the file reached to,
 // what no code vouches for takes nothing from anybody.
 func TestStartForgedBehindNote(t *testing.T) {
@@ -168,7 +236,7 @@ func TestRepairForgedEnd(t *testing.T) {
 			if name == "missing" {
 				o.must(os.Remove(filepath.Join(o.pool, KeyringName)))
 			}
-			if state, err := Rings(o.dir, []string{o.pool}, true); err != nil || state != want {
+			if state, err := Rings(t.Context(), o.dir, []string{o.pool}, nil); err != nil || state != want {
 				t.Fatalf("%v, %v", state, err)
 			}
 			if err := o.repairRing(func(c Config) (Replayed, error) { return Repair(t.Context(), c) }); err == nil || !strings.Contains(err.Error(), "lares repair") {

@@ -112,8 +112,6 @@ type ring struct {
 	// before is how far it reached before the last group; nothing if that was
 	// written before the start.
 	before link
-
-	forgedTo int64 // where what no code vouches for ended, at the start; 0 if there was none
 }
 
 // openRing opens the keyring of a pool, or makes it on a hub that nobody
@@ -157,7 +155,6 @@ func openRing(pool string, key hubKey, claimed bool, refused *Refusals, log *slo
 	}
 	r := &ring{path: path, key: key, entries: in.entries, links: in.links, file: f, last: last}
 	if forged {
-		r.forgedTo = int64(len(b))
 		refused.Count("keyring")
 		log.Error("the keyring goes on with what this hub did not write there: somebody changed it; nothing of that is taken over, and it was put aside", "keyring", path, "bytes", len(tail))
 	}

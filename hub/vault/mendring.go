@@ -18,7 +18,7 @@ import (
 // stay. If the database is the newest, it has all of that and more. If it is older,
 // what was revoked since is unknown: hence nothing that is shared opens before its
 // owner confirms, and nothing stored before an operator does. So it is where a keyring
-// is missing, and where a database is lost and not all of the keyring is whole.
+// is missing, and where it ends in what is not whole and the database may be older.
 
 // DamagedSuffix stands behind KeyringName in the name of a damaged keyring that was put
 // aside, before the time of that.
@@ -45,17 +45,23 @@ const (
 
 // Rings looks at the keyrings of pools: one that is damaged or missing can be written
 // anew, with the database and hub.key. Of one of another hub nothing is said: it is
-// refused for what it is. Beside a database that is lost a keyring is damaged too if
-// anything follows the groups that codes vouch for: the copy that takes the database's
-// place may be of before what that said.
-func Rings(dir string, pools []string, lost bool) (RingState, error) {
+// refused for what it is. Beside a database that is lost, for which s is nil, and beside
+// one that may be older, a keyring is damaged too if it reaches further than the database
+// knows and that is no whole group: nobody can read what it said there.
+func Rings(ctx context.Context, dir string, pools []string, s *store.Store) (RingState, error) {
 	key, err := loadHubKey(dir, false)
 	if err != nil {
 		return "", err
 	}
+	known := make([]int64, len(pools))
+	if s != nil {
+		if known, err = noted(ctx, s.View, len(pools)); err != nil {
+			return "", err
+		}
+	}
 	state := RingWhole
-	for _, pool := range pools {
-		_, one, err := key.stateOf(pool, lost)
+	for i, pool := range pools {
+		_, one, err := key.stateOf(pool, known[i])
 		switch {
 		case err != nil || one == RingDamaged:
 			return one, err
@@ -66,8 +72,23 @@ func Rings(dir string, pools []string, lost bool) (RingState, error) {
 	return state, nil
 }
 
-// stateOf reads the keyring of a pool and says how it is; see Rings.
-func (k hubKey) stateOf(pool string, lost bool) (b []byte, state RingState, err error) {
+// noted is how far each of so many keyrings reaches as the database notes it; 0 where it
+// does not.
+func noted(ctx context.Context, rows store.View, rings int) ([]int64, error) {
+	known := make([]int64, rings)
+	b, err := rows.Setting(ctx, store.SettingKeyring)
+	if err != nil || len(b) != noteSize*rings {
+		return known, onlyOther(err)
+	}
+	for i := range known {
+		known[i] = parseNote(b[noteSize*i:]).end
+	}
+	return known, nil
+}
+
+// stateOf reads the keyring of a pool, which is known to a place, and says how it is; see
+// Rings.
+func (k hubKey) stateOf(pool string, known int64) (b []byte, state RingState, err error) {
 	path := filepath.Join(pool, KeyringName)
 	b, err = os.ReadFile(path)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -85,7 +106,7 @@ func (k hubKey) stateOf(pool string, lost bool) (b []byte, state RingState, err 
 		return b, RingDamaged, nil
 	case errors.Is(err, errRingGone):
 		return b, RingMissing, nil
-	case err == nil && lost && in.links[len(in.links)-1].end < int64(len(b)):
+	case err == nil && int64(len(b)) > max(known, in.links[len(in.links)-1].end):
 		return b, RingDamaged, nil
 	}
 	return b, RingWhole, nil
@@ -103,7 +124,7 @@ func RepairRing(ctx context.Context, c Config) (Replayed, error) { return repair
 // the damaged one, or that and its copy, or the new one and the copy.
 func (v *Vault) mendRing(ctx context.Context, pool string) error {
 	path := filepath.Join(pool, KeyringName)
-	b, state, err := v.key.stateOf(pool, true)
+	b, state, err := v.key.stateOf(pool, 0)
 	if err != nil || state == RingWhole {
 		return err
 	}
@@ -195,20 +216,4 @@ func (v *Vault) holdShares(ctx context.Context, tx *store.Tx) error {
 		})
 	}
 	return noteAltered(ctx, tx, held)
-}
-
-// endTokens ends every API token, and tells the journal.
-func (v *Vault) endTokens(ctx context.Context, tx *store.Tx) error {
-	before, err := readRights(ctx, tx.View)
-	if err != nil {
-		return err
-	}
-	if err := tx.EndTokens(ctx); err != nil {
-		return err
-	}
-	after, err := readRights(ctx, tx.View)
-	if err != nil {
-		return err
-	}
-	return noteAltered(ctx, tx, before.until(after, nil))
 }

@@ -78,14 +78,14 @@ func TestRepairDamagedRing(t *testing.T) {
 				t.Fatalf("started: %v", err)
 			}
 			r.close()
-			if state, err := Rings(r.dir, []string{r.pool}, false); err != nil || state != RingDamaged {
+			if state, err := Rings(t.Context(), r.dir, []string{r.pool}, nil); err != nil || state != RingDamaged {
 				t.Fatalf("%v, %v", state, err)
 			}
 			r.must(r.mended())
 			if got := r.aside(); len(got) != 1 || got[0] != string(was) {
 				t.Errorf("%d files are aside, or another one", len(got))
 			}
-			if state, err := Rings(r.dir, []string{r.pool}, true); err != nil || state != RingWhole {
+			if state, err := Rings(t.Context(), r.dir, []string{r.pool}, nil); err != nil || state != RingWhole {
 				t.Errorf("after it: %v, %v", state, err)
 			}
 			r.must(r.open())
@@ -206,7 +206,7 @@ func TestRingOfAnotherHub(t *testing.T) {
 	other.camera(other.account("eve"))
 	b := other.ring()
 	r.damage(func([]byte) []byte { return b })
-	if state, err := Rings(r.dir, []string{r.pool}, true); err != nil || state != RingWhole {
+	if state, err := Rings(t.Context(), r.dir, []string{r.pool}, nil); err != nil || state != RingWhole {
 		t.Errorf("%v, %v", state, err)
 	}
 	if err := r.mended(); err == nil || !strings.Contains(err.Error(), "another hub") {

@@ -39,8 +39,8 @@ func repair(ctx context.Context, c Config, mend bool) (r Replayed, err error) {
 	if err := v.sameHub(ctx); err != nil {
 		return r, err
 	}
-	for _, pool := range c.Pools {
-		if err := v.readyRing(ctx, pool); err != nil {
+	for i, pool := range c.Pools {
+		if err := v.readyRing(ctx, i); err != nil {
 			return r, errors.Join(err, v.Close())
 		}
 		one, err := openRing(pool, v.key, !mend, &v.refused, c.Log)
@@ -61,11 +61,16 @@ func repair(ctx context.Context, c Config, mend bool) (r Replayed, err error) {
 }
 
 // readyRing mends the keyring of a pool, or refuses a damaged one.
-func (v *Vault) readyRing(ctx context.Context, pool string) error {
+func (v *Vault) readyRing(ctx context.Context, i int) error {
+	pool := v.cfg.Pools[i]
 	if v.mending {
 		return v.mendRing(ctx, pool)
 	}
-	_, state, err := v.key.stateOf(pool, true)
+	known, err := noted(ctx, v.cfg.Store.View, len(v.cfg.Pools))
+	if err != nil {
+		return err
+	}
+	_, state, err := v.key.stateOf(pool, known[i])
 	if err == nil && state == RingDamaged {
 		err = damagedRing(filepath.Join(pool, KeyringName))
 	}

@@ -72,7 +72,9 @@ func (v *Vault) branch(ctx context.Context) error {
 	if err := v.bumpAll(ctx); err != nil {
 		return err
 	}
-	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error { return v.noteForks(ctx, tx, begun) })
+	return v.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		return errors.Join(v.noteForks(ctx, tx, begun), tx.RemoveSetting(ctx, store.SettingHeld))
+	})
 }
 
 // bringRing puts the backup's keyring into a pool that has none.

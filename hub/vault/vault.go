@@ -87,8 +87,8 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 		return nil, err
 	}
 	err = v.openRings(ctx, claimed)
-	if err == nil && v.held {
-		err = v.bumpAll(ctx)
+	if err == nil {
+		err = v.heldBack(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, v.Close())
@@ -105,6 +105,11 @@ func newVault(c Config) *Vault {
 
 // openRings opens the keyrings and takes over what the database lacks.
 func (v *Vault) openRings(ctx context.Context, claimed bool) error {
+	if claimed {
+		if err := v.holdDoubtful(ctx); err != nil {
+			return err
+		}
+	}
 	for _, pool := range v.cfg.Pools {
 		r, err := openRing(pool, v.key, claimed, &v.refused, v.cfg.Log)
 		if err != nil {
