@@ -133,8 +133,10 @@ var (
 	ErrNoRecovery = errors.New("account: no recovery code to confirm")
 	// ErrPassword is a new password that is too short, too long or too common.
 	ErrPassword = errors.New("account: password too weak")
-	// ErrName is a new name that is empty, too long, taken or unprintable.
+	// ErrName is a new name that is empty, too long, unprintable or of several scripts.
 	ErrName = errors.New("account: name not usable")
+	// ErrNameTaken is a new name that somebody has, or that cannot be told from it.
+	ErrNameTaken = errors.New("account: name taken, or too like another")
 	// ErrLockdown says that the hub is locked down, and that only those who run
 	// it may sign in to lift it.
 	ErrLockdown = errors.New("account: the hub is locked down")

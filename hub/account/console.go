@@ -21,7 +21,7 @@ func (s *Service) List(ctx context.Context) ([]store.Account, error) {
 // links and second factor end, and what it locked down opens. It returns
 // ErrCredentials for a name that there is not, ErrPassword or ErrUnavailable.
 func (s *Service) Renew(ctx context.Context, name, password string) (a store.Account, cameras int, err error) {
-	a, err = s.cfg.Store.AccountByName(ctx, nameKey(name))
+	a, err = s.find(ctx, name)
 	if errors.Is(err, store.ErrNoRow) {
 		return a, 0, ErrCredentials
 	}

@@ -48,7 +48,7 @@ func (s *Service) Invite(ctx context.Context, c Caller, name string) (Invitation
 		return Invitation{}, "", err
 	}
 	if name != "" {
-		if err := checkName(name); err != nil {
+		if name, err = newName(name); err != nil {
 			return Invitation{}, "", err
 		}
 	}
@@ -147,8 +147,8 @@ func (s *Service) Invited(ctx context.Context, src Source, code string) (Invitat
 }
 
 // Accept makes an account with an invitation and signs it in: the password is
-// known to nobody but who chose it. It returns the errors of Invited, ErrName
-// or ErrPassword; of any number of tries at once one wins.
+// known to nobody but who chose it. It returns the errors of Invited, ErrName,
+// ErrNameTaken or ErrPassword; of any number of tries at once one wins.
 func (s *Service) Accept(ctx context.Context, v Visit, code, name, password string) (SignedIn, error) {
 	invitation, err := s.Invited(ctx, v.Source, code)
 	if err != nil {
@@ -164,7 +164,7 @@ func (s *Service) Accept(ctx context.Context, v Visit, code, name, password stri
 		if err := tx.UseInvitation(ctx, invitation.ID, now); err != nil {
 			return err
 		}
-		if err := s.cfg.Vault.AddAccount(ctx, tx, made, false); err != nil {
+		if err := s.addAccount(ctx, tx, made); err != nil {
 			return err
 		}
 		return s.addSession(ctx, tx, session, made.Account(), journal.AccountMade)
@@ -172,8 +172,6 @@ func (s *Service) Accept(ctx context.Context, v Visit, code, name, password stri
 	switch {
 	case errors.Is(err, store.ErrNoRow):
 		return SignedIn{}, ErrInvitationUsed // by somebody else just now
-	case errors.Is(err, store.ErrTaken):
-		return SignedIn{}, ErrName
 	case err != nil:
 		return SignedIn{}, s.doubt(err)
 	}

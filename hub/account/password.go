@@ -10,7 +10,10 @@ import (
 	"lares/hub/vault"
 )
 
-// bounded keeps a name that cannot exist from taking memory in the throttle.
+// tried is what tries for a name are counted by: however it is spelled, and one that
+// cannot exist takes little memory.
+func tried(name string) string { return bounded(nameKey(bounded(name))) }
+
 func bounded(name string) string { return name[:min(len(name), 4*maxName)] }
 
 // open is the password check, in its turn of a lane and throttled by who asks for
@@ -21,14 +24,14 @@ func (s *Service) open(ctx context.Context, who asker, name, password string, co
 		return nil, store.Wrap{}, err
 	}
 	defer leave()
-	tries := who.attempt(name)
+	tries := who.attempt(tried(name))
 	if err := s.throttle.begin(tries); err != nil {
 		return nil, store.Wrap{}, err
 	}
 	if len(password) > maxPassword {
 		password = "" // no password is so long; it costs the same time
 	}
-	a, err := s.cfg.Store.AccountByName(ctx, name)
+	a, err := s.find(ctx, bounded(name))
 	if errors.Is(err, store.ErrNoRow) {
 		if err := s.cfg.Vault.WastePassword(ctx, password); err != nil {
 			return nil, store.Wrap{}, s.doubt(err)

@@ -150,7 +150,7 @@ func (s *Service) Recover(ctx context.Context, v Visit, name, code, password str
 	if err := checkPassword(name, password); err != nil {
 		return in, "", err
 	}
-	opened, old, err := s.openRecovery(ctx, v, bounded(nameKey(name)), code)
+	opened, old, err := s.openRecovery(ctx, v, name, code)
 	if err != nil {
 		return in, "", err
 	}
@@ -209,7 +209,7 @@ func (s *Service) openRecovery(ctx context.Context, v Visit, name, code string) 
 		return nil, store.Wrap{}, err
 	}
 	defer leave()
-	tries := attempt{one: v.Source.Single() + "\n" + name} // neighbours of a network share nothing
+	tries := attempt{one: v.Source.Single() + "\n" + tried(name)} // neighbours of a network share nothing
 	if err := s.recoveries.begin(tries); err != nil {
 		return nil, store.Wrap{}, err
 	}
@@ -227,7 +227,7 @@ func (s *Service) openRecovery(ctx context.Context, v Visit, name, code string) 
 }
 
 func (s *Service) tryRecovery(ctx context.Context, v Visit, name, code string) (*vault.OpenedAccount, store.Wrap, error) {
-	a, err := s.cfg.Store.AccountByName(ctx, name)
+	a, err := s.find(ctx, bounded(name))
 	if errors.Is(err, store.ErrNoRow) {
 		return nil, store.Wrap{}, ErrRecoveryCode
 	}

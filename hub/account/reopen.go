@@ -13,7 +13,7 @@ import (
 // account locked down. It returns ErrNotFound or ErrUnavailable. Only the console of
 // the hub may ask for it.
 func (s *Service) Reopen(ctx context.Context, name string) error {
-	a, err := s.cfg.Store.AccountByName(ctx, bounded(nameKey(name)))
+	a, err := s.find(ctx, name)
 	if errors.Is(err, store.ErrNoRow) {
 		return ErrNotFound
 	}
@@ -35,6 +35,6 @@ func (s *Service) Reopen(ctx context.Context, name string) error {
 	if err != nil {
 		return s.doubt(err)
 	}
-	s.recoveries.forgive(a.NameKey)
+	s.recoveries.forgive(tried(a.Name))
 	return nil
 }

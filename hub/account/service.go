@@ -70,7 +70,7 @@ func Alive(now time.Time) store.Lifetime {
 
 // doubt turns what nobody foresaw into ErrUnavailable, and logs it.
 func (s *Service) doubt(err error) error {
-	if err == nil || errors.Is(err, ErrLockdown) {
+	if err == nil || errors.Is(err, ErrLockdown) || errors.Is(err, ErrNameTaken) {
 		return err
 	}
 	s.cfg.Log.Error("account: in doubt", "error", err)
@@ -79,7 +79,8 @@ func (s *Service) doubt(err error) error {
 
 // prepare checks a new account's name and password and draws its keys.
 func (s *Service) prepare(ctx context.Context, name, password string, operator bool) (vault.NewAccount, error) {
-	if err := checkName(name); err != nil {
+	name, err := newName(name)
+	if err != nil {
 		return vault.NewAccount{}, err
 	}
 	if err := checkPassword(name, password); err != nil {
@@ -129,7 +130,6 @@ func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (S
 	if err != nil {
 		return SignedIn{}, err
 	}
-	name = bounded(nameKey(name))
 	opened, wrap, err := s.open(ctx, asker{source: v.Source}, name, password, &v.Code)
 	if err != nil {
 		return SignedIn{}, err
@@ -155,7 +155,7 @@ func (s *Service) SignIn(ctx context.Context, v Visit, name, password string) (S
 	if err != nil {
 		return SignedIn{}, s.inTime(err)
 	}
-	s.recoveries.forgive(name)
+	s.recoveries.forgive(tried(a.Name))
 	for _, id := range bumped {
 		s.cfg.Rekeyed(id)
 	}
@@ -185,7 +185,7 @@ func (s *Service) rule(ctx context.Context, c Caller, f func(*store.Tx) error) e
 }
 
 // Create makes an account that is not the operator. It returns ErrName,
-// ErrPassword or ErrUnavailable.
+// ErrNameTaken, ErrPassword or ErrUnavailable.
 func (s *Service) Create(ctx context.Context, name, password string) (ID, error) {
 	if _, err := s.now(); err != nil {
 		return ID{}, err
@@ -194,9 +194,18 @@ func (s *Service) Create(ctx context.Context, name, password string) (ID, error)
 	if err != nil {
 		return ID{}, err
 	}
-	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return s.cfg.Vault.AddAccount(ctx, tx, made, false) })
-	if errors.Is(err, store.ErrTaken) {
-		return ID{}, ErrName
-	}
+	err = s.cfg.Store.Update(ctx, func(tx *store.Tx) error { return s.addAccount(ctx, tx, made) })
 	return made.Account().ID, s.doubt(err)
+}
+
+// addAccount enters an account that is not the first, unless ErrNameTaken.
+func (s *Service) addAccount(ctx context.Context, tx *store.Tx, made vault.NewAccount) error {
+	if err := free(ctx, tx, made.Account().Name); err != nil {
+		return err
+	}
+	err := s.cfg.Vault.AddAccount(ctx, tx, made, false)
+	if errors.Is(err, store.ErrTaken) { // as an older hub kept it
+		return ErrNameTaken
+	}
+	return err
 }

@@ -1,20 +1,11 @@
 package account
 
 import (
-	"errors"
 	"strings"
 	"testing"
 )
 
-func TestNamesAndPasswords(t *testing.T) {
-	for name, ok := range map[string]bool{
-		"Ann": true, "Ann O'Hara 2": true, "Zoë": true, strings.Repeat("x", 64): true,
-		"": false, " Ann": false, "Ann ": false, "a\nb": false, "a\x00": false, "a\u202eb": false, strings.Repeat("x", 65): false, "\xff": false,
-	} {
-		if err := checkName(name); (err == nil) != ok {
-			t.Errorf("name %q: %v", name, err)
-		}
-	}
+func TestPasswords(t *testing.T) {
 	long := strings.Repeat("ab", 511) + "cd"
 	for password, ok := range map[string]bool{
 		"correct horse": true, "zwölf Äpfel": true, long: true, "a password of mine": true, "0123456789876543": true,
@@ -26,9 +17,5 @@ func TestNamesAndPasswords(t *testing.T) {
 		if err := checkPassword("Ann Elizabeth", password); (err == nil) != ok {
 			t.Errorf("password %q: %v", password, err)
 		}
-	}
-	r, _ := claimed(t)
-	if _, err := r.Create(t.Context(), "ANN", good); !errors.Is(err, ErrName) {
-		t.Errorf("a taken name: %v", err)
 	}
 }

@@ -151,7 +151,8 @@ func ofPeople() []outcome {
 		{account.ErrRecoveryPart, unprocessable("recovery-part", "part", "This is not the last group of the new code.")},
 		{account.ErrNoRecovery, conflict("no-recovery-code", "No new code waits to be confirmed. Make another one.")},
 		{account.ErrPassword, unprocessable("password", "password", "Choose a longer or less common password: at least 10 characters.")},
-		{account.ErrName, unprocessable("name", "name", "Choose another name: 1 to 64 printable characters.")},
+		{account.ErrName, unprocessable("name", "name", "Choose another name: 1 to 64 printable characters, with letters of one alphabet.")},
+		{account.ErrNameTaken, unprocessable("name-taken", "name", "This name is taken, or too like another. Choose another one.")},
 	}
 }
 

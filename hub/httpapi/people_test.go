@@ -126,6 +126,12 @@ func TestInvitationRoutes(t *testing.T) {
 		t.Errorf("%+v", seen)
 	}
 	wantKind(t, carol.do("POST", "/api/accept/"+nonce, map[string]string{"code": made.Code, "name": "carol", "password": "password12"}), 422, "password")
+	for name, kind := range map[string]string{"ANN": "name-taken", "AnN\ufe0f": "name-taken", "c\u0430rol": "name"} {
+		a := carol.do("POST", "/api/accept/"+nonce, map[string]string{"code": made.Code, "name": name, "password": testPassword})
+		if wantKind(t, a, 422, kind); !strings.Contains(string(bodyOf(t, a)), `"field":"name"`) || kind == "name-taken" && !strings.Contains(string(bodyOf(t, a)), "taken, or too like another") {
+			t.Errorf("%s", bodyOf(t, a))
+		}
+	}
 	carol.enter("accept", map[string]string{"code": made.Code, "name": "carol", "password": testPassword})
 	if a := carol.do("GET", carol.path("/me"), nil); a.StatusCode != 200 {
 		t.Error(a.Status)

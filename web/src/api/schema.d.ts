@@ -2315,6 +2315,11 @@ export interface components {
          * @example 2026-03-01T18:03:12.250Z
          */
         Time: string;
+        /**
+         * @description Kept in one spelling (Unicode NFKC). Refused with 422: kind `name` where it cannot be shown or its letters are of several
+         *     alphabets (those of East Asia go together, and with Latin ones), kind `name-taken` where somebody has it or it
+         *     cannot be told from one that somebody has.
+         */
         AccountName: string;
         /** @description Of the authenticator app; only where the account has a second factor */
         SecondFactorCode: string;
