@@ -150,7 +150,7 @@ func ofPeople() []outcome {
 			"Name or code is wrong, or the code was used. After ten wrong codes this way is closed here for a day, until that person signs in, or the console of the hub opens it.")},
 		{account.ErrRecoveryPart, unprocessable("recovery-part", "part", "This is not the last group of the new code.")},
 		{account.ErrNoRecovery, conflict("no-recovery-code", "No new code waits to be confirmed. Make another one.")},
-		{account.ErrPassword, unprocessable("password", "password", "Choose a longer or less common password: at least 10 characters.")},
+		{account.ErrPassword, unprocessable("password", "password", "Choose a longer or less common password: at least 10 characters, such as four words that have nothing to do with each other.")},
 		{account.ErrName, unprocessable("name", "name", "Choose another name: 1 to 64 printable characters, with letters of one alphabet.")},
 		{account.ErrNameTaken, unprocessable("name-taken", "name", "This name is taken, or too like another. Choose another one.")},
 	}

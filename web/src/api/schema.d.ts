@@ -2323,6 +2323,11 @@ export interface components {
         AccountName: string;
         /** @description Of the authenticator app; only where the account has a second factor */
         SecondFactorCode: string;
+        /**
+         * @description Refused (422, kind `password`) if it is one that everybody tries: nothing but one or two much used words, or the account's
+         *     or the hub's name, however often and with digits and marks around, between or for their letters; runs along the alphabet, digits or
+         *     a keyboard; one character or a short text again and again; less than sixteen characters without a letter.
+         */
         NewPassword: string;
         /** @description RFC 9457. */
         Problem: {
