@@ -111,6 +111,19 @@ func (n Notification) Names(tokens []string) bool {
 	return named
 }
 
+// VideoSources are the items by which a notification says which video source it is about,
+// each named with the family of its topic: what is told of sound may call its source like
+// one.
+func (n Notification) VideoSources() (out []Item) {
+	family, _, _ := strings.Cut(n.Topic, "/")
+	for _, i := range n.Source {
+		if namesSource(i.Name) && i.Value != "" {
+			out = append(out, Item{Name: family + "/" + i.Name, Value: i.Value})
+		}
+	}
+	return out
+}
+
 func (n Notification) key() string {
 	var b strings.Builder
 	b.WriteString(n.Topic)

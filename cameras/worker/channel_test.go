@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -80,7 +81,7 @@ func TestChannelUnknown(t *testing.T) {
 		ctx := t.Context()
 		before := d.done.Load()
 		h.forget()
-		if mine, err := h.mine(ctx); err == nil {
+		if mine, err := h.mine(ctx, unforeseen(t)); err == nil {
 			t.Errorf("events are followed: its own %v, another's %v", mine == nil || mine(about("mine")), mine == nil || mine(about("other")))
 		} else if why := complaint(err); !strings.Contains(why, "which of its pictures") || !refused(err) {
 			t.Errorf("%v is said as %q", err, why)
@@ -104,7 +105,7 @@ func TestChannelUnknown(t *testing.T) {
 	limited := func(t *testing.T, d *nvr, h *hands) {
 		t.Helper()
 		h.forget()
-		mine, err := h.mine(t.Context())
+		mine, err := h.mine(t.Context(), unforeseen(t))
 		if err != nil || mine == nil || !mine(about("mine")) || mine(about("other")) || mine(about("")) {
 			t.Errorf("the events are not its own: %v", err)
 		}
@@ -137,9 +138,8 @@ func TestChannelUnknown(t *testing.T) {
 	t.Run("of which nothing was said", func(t *testing.T) {
 		d := &nvr{}
 		h := handsOf(t, d, wire.Start{})
-		nothing(t, d, h) // refused
 		d.tells("some")
-		mine, err := h.mine(t.Context())
+		mine, err := h.mine(t.Context(), unforeseen(t))
 		if err != nil || !mine(about("other")) || !mine(about("")) {
 			t.Errorf("a camera by itself has other events than its own: %v", err)
 		}
@@ -150,6 +150,8 @@ func TestChannelUnknown(t *testing.T) {
 		nothing(t, d, h)
 		d.tells("other") // the recorder goes on to be one
 		nothing(t, d, h)
+		d.sources.Store(nil) // and where it refuses
+		nothing(t, d, h)
 		d.tells("mine", "other")
 		limited(t, d, h)
 		if mine(about("other")) {
@@ -158,13 +160,72 @@ func TestChannelUnknown(t *testing.T) {
 	})
 }
 
+// unforeseen are events of several sources where none come.
+func unforeseen(t *testing.T) func() {
+	return func() { t.Error("it is taken for a recorder by its events") }
+}
+
+// TestPlainDevice: a device that is no known recorder and has no profiles to tell is a
+// camera by itself as to what needs none: its events and its outputs. Events of a second
+// source show that it is a recorder; a question for another user is no such answer.
+func TestPlainDevice(t *testing.T) {
+	about := func(topic, name, value string) onvif.Notification {
+		return onvif.Notification{Topic: topic, Source: []onvif.Item{{Name: name, Value: value}}}
+	}
+	const alarm, rule, sound = "VideoSource/MotionAlarm", "RuleEngine/CellMotionDetector/Motion", "AudioAnalytics/Audio/DetectedSound"
+	d := &nvr{}
+	h := handsOf(t, d, wire.Start{})
+	several := 0
+	mine, err := h.mine(t.Context(), func() { several++ })
+	if err != nil || h.lacking() == "" {
+		t.Fatalf("%v, and it lacks %q", err, h.lacking())
+	}
+	for _, n := range []onvif.Notification{
+		about(alarm, "Source", "a"), about(alarm, "Source", "a"), about(rule, "VideoSourceConfigurationToken", "c"), about(sound, "Source", "microphone"),
+		about("Device/Trigger/DigitalInput", "InputToken", "1"), about("Device/Trigger/DigitalInput", "InputToken", "2"), about(alarm, "Source", ""), {Topic: "Monitoring/ProcessorUsage"},
+	} {
+		if !mine(n) || several != 0 {
+			t.Errorf("%+v is not its own, or shows a recorder: %d", n, several)
+		}
+	}
+	if err := h.reboot(t.Context()); err != nil || d.done.Load() != 1 {
+		t.Errorf("it is not restarted: %v", err)
+	}
+	if _, err := h.outputs(t.Context()); problemOf(err) == control.Cannot {
+		t.Errorf("it is not asked for its outputs: %v", err)
+	}
+	if _, err := h.snapshot(t.Context()); err == nil {
+		t.Error("a picture of a profile that it does not tell")
+	}
+	if mine(about(alarm, "Source", "b")) || several != 1 || mine(about(alarm, "Source", "a")) {
+		t.Errorf("a recorder's events go on, told %d times", several)
+	}
+	if _, err := h.mine(t.Context(), unforeseen(t)); !errors.Is(err, errWhich) || h.lacking() != "" {
+		t.Errorf("of a recorder: %v", err)
+	}
+	if err := h.reboot(t.Context()); err == nil || d.done.Load() != 1 {
+		t.Error("a recorder is restarted")
+	}
+	for name, err := range map[string]error{
+		"another user":   fmt.Errorf("x: %w", onvif.ErrNotAuthorized),
+		"silence":        context.DeadlineExceeded,
+		"no profile":     errWhich,
+		"no refusal":     nil,
+		"a broken reply": onvif.ErrMalformed,
+	} {
+		if handsOf(t, &nvr{}, wire.Start{}).plain(err) {
+			t.Errorf("%s makes a device plain", name)
+		}
+	}
+}
+
 // TestChannelLost: a device that does not answer is said to be silent, and is asked
 // again soon.
 func TestChannelLost(t *testing.T) {
 	h := handsOf(t, &nvr{}, wire.Start{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if mine, err := h.mine(ctx); err == nil || mine != nil || refused(err) {
+	if mine, err := h.mine(ctx, unforeseen(t)); err == nil || mine != nil || refused(err) {
 		t.Errorf("%v", err)
 	}
 }

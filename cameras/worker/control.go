@@ -36,6 +36,7 @@ type hands struct {
 	own    []onvif.Profile   // of the camera's own picture; nil if not known
 	others []onvif.Profile   // of other cameras of the same recorder
 	many   bool              // the device is a recorder: it was said so, or it once told several sources
+	bare   bool              // the device is followed without profiles, see plain
 	places map[string]string // tokens of presets by ID
 }
 

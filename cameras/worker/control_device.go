@@ -69,7 +69,7 @@ func (h *hands) recorder(all []onvif.Profile) bool {
 // a recorder, which may be somebody else's. Of one that does not tell which picture is
 // this camera's nobody knows.
 func (h *hands) alone(ctx context.Context) (bool, error) {
-	if _, err := h.profiles(ctx); err != nil {
+	if _, err := h.profiles(ctx); err != nil && !h.plain(err) {
 		return false, err
 	}
 	return !h.recorder(nil), nil
@@ -77,10 +77,19 @@ func (h *hands) alone(ctx context.Context) (bool, error) {
 
 // mine says which events are this camera's: of a camera by itself all. What a recorder
 // tells without saying of which camera is nobody's. The error is errWhich, and what
-// the device says for it, where it answers but does not tell.
-func (h *hands) mine(ctx context.Context) (func(onvif.Notification) bool, error) {
-	switch _, err := h.profiles(ctx); {
+// the device says for it, where it answers but does not tell. several is called where
+// the events of a plain device show that it is a recorder; from then on none is this
+// camera's.
+func (h *hands) mine(ctx context.Context, several func()) (func(onvif.Notification) bool, error) {
+	_, err := h.profiles(ctx)
+	plain := h.plain(err)
+	h.mu.Lock()
+	h.bare = plain
+	h.mu.Unlock()
+	switch {
 	case err == nil:
+	case plain:
+		return h.single(several), nil
 	case onvif.Lost(err), errors.Is(err, errWhich):
 		return nil, err
 	default:

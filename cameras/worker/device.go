@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -246,16 +247,21 @@ func (d *device) connect(ctx context.Context) error {
 	}()
 	defer func() { cancel(); <-done }()
 	// Before it is known what is this camera's, nothing is followed.
-	mine, err := d.hands.mine(ctx)
+	unclear := false
+	mine, err := d.hands.mine(ctx, func() { unclear = true; cancel() })
 	if err != nil {
 		return err
 	}
-	return d.client.Watch(ctx, onvif.Watch{
+	err = d.client.Watch(ctx, onvif.Watch{
 		Mine:  mine,
 		Tell:  d.tell,
-		State: func(err error) { d.w.warn(media.StreamCamera, complaint(err)) },
+		State: func(err error) { d.w.warn(media.StreamCamera, cmp.Or(complaint(err), d.hands.lacking())) },
 		Pause: clock.Pause,
 	})
+	if unclear {
+		return errWhich
+	}
+	return err
 }
 
 func (d *device) serveSnapshots(ctx context.Context) {
