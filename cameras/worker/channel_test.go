@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 // than questions reaches it.
 type nvr struct {
 	sources atomic.Pointer[[]string] // nil: GetProfiles is refused
+	at      map[string]string        // where streams are, of those that are not at rtsp://device/ and the source
 	done    atomic.Int64
 }
 
@@ -46,7 +48,7 @@ func (d *nvr) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.Contains(asked, "GetStreamUri"):
 		_, after, _ := strings.Cut(asked, "profile_")
 		token, _, _ := strings.Cut(after, "<")
-		answer("GetStreamUri", "<MediaUri><Uri>rtsp://device/"+token+"</Uri></MediaUri>")
+		answer("GetStreamUri", "<MediaUri><Uri>"+cmp.Or(d.at[token], "rtsp://device/"+token)+"</Uri></MediaUri>")
 	case strings.Contains(asked, "Get"):
 		http.Error(w, `<Envelope><Body><Fault><Code><Value>Receiver</Value></Code></Fault></Body></Envelope>`, http.StatusInternalServerError)
 	default:
@@ -66,7 +68,7 @@ func handsOf(t *testing.T, d *nvr, start wire.Start) *hands {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	start.Main.URL = "rtsp://device/mine"
+	start.Main.URL = cmp.Or(start.Main.URL, "rtsp://device/mine")
 	return newHands(&worker{start: start}, c)
 }
 
@@ -253,5 +255,40 @@ func TestChannelOfSub(t *testing.T) {
 	d.tells("mine", "other")
 	if alone.ofAnother(t.Context(), "rtsp://device/other") {
 		t.Error("of a device that is one owner's")
+	}
+}
+
+// TestChannelByPort: a recorder may have its cameras at one port each, and what is before
+// it ports of its own. A stream that several have but for the port is nobody's.
+func TestChannelByPort(t *testing.T) {
+	d := &nvr{at: map[string]string{"one": "rtsp://device:554/live", "two": "rtsp://device:555/live", "odd": "rtsp://device:556/odd"}}
+	d.tells("one", "two", "odd")
+	start := func(main string) (s wire.Start) {
+		s.Recorder, s.Source, s.Main.URL = true, "two", main
+		return s
+	}
+	for main, want := range map[string]string{
+		"rtsp://device/live": "one", "rtsp://device:555/live": "two", "rtsp://device:8554/odd": "odd",
+		"rtsp://device:8554/live": "", "rtsps://device/live": "", "rtsp://device/none": "",
+	} {
+		own, err := handsOf(t, d, start(main)).profiles(t.Context())
+		if got := append(own, onvif.Profile{})[0].Source; got != want || (err == nil) != (want != "") {
+			t.Errorf("%s is of %q, %v", main, got, err)
+		}
+	}
+	h := handsOf(t, d, start("rtsp://device:555/live"))
+	for address, another := range map[string]bool{
+		"rtsp://device:555/live": false, "rtsp://device/live": true, "rtsp://device:8554/live": true,
+		"rtsp://device:556/odd": true, "rtsp://device:8556/odd": true, "rtsp://device/none": false,
+	} {
+		if got := h.ofAnother(t.Context(), address); got != another {
+			t.Errorf("%s is another's: %v", address, got)
+		}
+	}
+	few := &nvr{at: d.at}
+	few.tells("two", "odd")
+	h = handsOf(t, few, start("rtsp://device:8555/live"))
+	if h.ofAnother(t.Context(), "rtsp://device:8555/live") {
+		t.Error("the own one, at the port of what is before the recorder, is another's")
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/url"
 	"slices"
 
 	"lares/cameras/control"
@@ -134,26 +133,26 @@ func (h *hands) source(ctx context.Context, all []onvif.Profile) (string, error)
 	}
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b onvif.Profile) int { return said(a) - said(b) })
+	var alike []string // sources with the address but for its port
 	for _, p := range all[:min(len(all), mostAsked)] {
 		address, err := h.client.StreamURI(ctx, p)
 		if ctx.Err() != nil {
 			return "", err
 		}
-		if err == nil && p.Source != "" && samePlace(address, h.w.start.Main.URL) {
+		if err != nil || p.Source == "" {
+			continue
+		}
+		switch compare(address, h.w.start.Main.URL) {
+		case samePlace:
 			return p.Source, nil
+		case otherPort:
+			alike = append(alike, p.Source)
 		}
 	}
-	return "", errWhich
-}
-
-// samePlace compares two addresses of streams of one device.
-func samePlace(a, b string) bool {
-	u, err := url.Parse(a)
-	if err != nil {
-		return false
+	if alike = slices.Compact(slices.Sorted(slices.Values(alike))); len(alike) == 1 && len(all) <= mostAsked {
+		return alike[0], nil // whatever is before the device has another port for it
 	}
-	v, err := url.Parse(b)
-	return err == nil && u.Path == v.Path && u.RawQuery == v.RawQuery
+	return "", errWhich
 }
 
 // forget has the profiles asked for again: what was known of them was refused.

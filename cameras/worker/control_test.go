@@ -31,20 +31,23 @@ func TestProblemsOfDevices(t *testing.T) {
 	}
 }
 
-// TestSamePlace: streams are told apart by what follows the host, which devices
-// name in their own ways.
-func TestSamePlace(t *testing.T) {
+// TestCompare: streams are told apart by what follows the host, which devices name in
+// their own ways, and by the port.
+func TestCompare(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
-		same bool
+		want likeness
 	}{
-		{"rtsp://10.0.0.2:554/ch1?sub=0", "rtsp://user@camera.lan/ch1?sub=0", true},
-		{"rtsp://10.0.0.2/ch1?sub=0", "rtsp://10.0.0.2/ch1?sub=1", false},
-		{"rtsp://10.0.0.2/ch1", "rtsp://10.0.0.2/ch2", false},
-		{"rtsp://10.0.0.2/%zz", "rtsp://10.0.0.2/%zz", false},
+		{"rtsp://10.0.0.2:554/ch1?sub=0", "rtsp://user@camera.lan/ch1?sub=0", samePlace},
+		{"rtsp://10.0.0.2/ch1?sub=0", "rtsp://10.0.0.2/ch1?sub=1", otherPlace},
+		{"rtsp://10.0.0.2/ch1", "rtsp://10.0.0.2/ch2", otherPlace},
+		{"rtsp://10.0.0.2/ch1", "rtsp://10.0.0.2:8554/ch1", otherPort},
+		{"rtsps://10.0.0.2/ch1", "rtsps://10.0.0.2:322/ch1", samePlace},
+		{"rtsps://10.0.0.2/ch1", "rtsp://10.0.0.2/ch1", otherPort},
+		{"rtsp://10.0.0.2/%zz", "rtsp://10.0.0.2/%zz", otherPlace},
 	} {
-		if samePlace(c.a, c.b) != c.same {
-			t.Errorf("%s and %s", c.a, c.b)
+		if got := compare(c.a, c.b); got != c.want {
+			t.Errorf("%s and %s: %d", c.a, c.b, got)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"slices"
 
 	"lares/cameras/internal/wire"
 	"lares/cameras/onvif"
@@ -13,7 +12,8 @@ const mostAsked = 32
 
 // ofAnother reports whether the recorder tells the address of a stream as that of
 // another camera than the own one. A device that does not tell says nothing against it:
-// where addresses are changed, the hub asks which channel they are of.
+// where addresses are changed, the hub asks which channel they are of. One that both have
+// but for the port is nobody's, so not the own one's.
 func (h *hands) ofAnother(ctx context.Context, address string) bool {
 	if h.client == nil || h.w.start.Source == "" {
 		return false // alone, or no other camera of the device is somebody else's
@@ -27,11 +27,26 @@ func (h *hands) ofAnother(ctx context.Context, address string) bool {
 	h.mu.Lock()
 	others := h.others
 	h.mu.Unlock()
-	told := func(p onvif.Profile) bool {
-		at, err := h.client.StreamURI(ctx, p)
-		return err == nil && samePlace(at, address)
+	told := func(list []onvif.Profile) (most likeness) {
+		for _, p := range list {
+			if at, err := h.client.StreamURI(ctx, p); err == nil {
+				most = max(most, compare(at, address))
+			}
+			if most == samePlace {
+				break
+			}
+		}
+		return most
 	}
-	return len(others) > 0 && !slices.ContainsFunc(own, told) && slices.ContainsFunc(others[:min(len(others), mostAsked)], told)
+	if len(others) == 0 {
+		return false
+	}
+	mine := told(own)
+	if mine == samePlace {
+		return false
+	}
+	theirs := told(others[:min(len(others), mostAsked)])
+	return theirs != otherPlace && theirs >= mine
 }
 
 func anotherChannel() *failure {
