@@ -85,24 +85,25 @@ type Client struct {
 // Play signs in and asks for the stream; its media follow. Besides the errors of
 // this package it returns those of the connection.
 func Play(conn net.Conn, s Stream) (*Client, error) {
-	c, err := signIn(conn, s)
+	c, _, err := signIn(conn, s)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.ask(monitorClaim, c.monitor("Claim", s)); err != nil {
+	if _, err := c.ask(monitorClaim, c.monitor("Claim", s)); err != nil {
 		return nil, err
 	}
 	return c, c.send(monitorStart, c.monitor("Start", s))
 }
 
-func signIn(conn net.Conn, s Stream) (*Client, error) {
-	c := &Client{conn: conn, br: bufio.NewReaderSize(conn, 64<<10)}
+// signIn is the first thing on a connection; answer is what the peer says to it.
+func signIn(conn net.Conn, s Stream) (c *Client, answer []byte, err error) {
+	c = &Client{conn: conn, br: bufio.NewReaderSize(conn, 64<<10)}
 	user := s.Username
 	if user == "" {
 		user = "admin" // with no password: what these cameras begin with
 	}
-	err := c.ask(login, map[string]any{"EncryptType": "MD5", "LoginType": "DVRIP-Web", "PassWord": Hash(s.Password), "UserName": user})
-	return c, err
+	answer, err = c.ask(login, map[string]any{"EncryptType": "MD5", "LoginType": "DVRIP-Web", "PassWord": Hash(s.Password), "UserName": user})
+	return c, answer, err
 }
 
 func (c *Client) monitor(action string, s Stream) map[string]any {
@@ -143,21 +144,20 @@ func (c *Client) write(number uint16, body []byte) error {
 }
 
 // ask sends a request and judges its answer, whose number is one higher.
-func (c *Client) ask(number uint16, body map[string]any) error {
+func (c *Client) ask(number uint16, body map[string]any) (answer []byte, err error) {
 	if err := c.send(number, body); err != nil {
-		return err
+		return nil, err
 	}
 	for range patience {
 		got, text, err := c.message(nil, maxAnswer)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if got != number+1 {
-			continue
+		if got == number+1 {
+			return text, judge(text)
 		}
-		return judge(text)
 	}
-	return ErrFormat
+	return nil, ErrFormat
 }
 
 // judge says what an answer means.

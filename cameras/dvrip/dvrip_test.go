@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -71,6 +72,38 @@ func TestPlay(t *testing.T) {
 	}
 }
 
+// TestChannels: a device has as many cameras as its sign-in says, one at least, and as
+// many as a recorder may have; they are called what it says, if it does.
+func TestChannels(t *testing.T) {
+	in := func(more string) string {
+		return said(login+1, `{ "AliveInterval" : 21, `+more+`"Ret" : 100 }`+"\n\x00")
+	}
+	named := said(titles+1, `{ "ChannelTitle" : [ "Yard", "", "Gate" ], "Name" : "ChannelTitle", "Ret" : 100 }`+"\n\x00")
+	for name, c := range map[string]struct {
+		in   string
+		want []string
+		err  error
+	}{
+		"a camera":           {in(`"ChannelNum" : 1, `), []string{""}, nil},
+		"one that says none": {in(""), []string{""}, nil},
+		"fewer than one":     {in(`"ChannelNum" : -4, `), []string{""}, nil},
+		"not a number":       {in(`"ChannelNum" : "4", `), []string{""}, nil},
+		"a recorder":         {in(`"ChannelNum" : 3, `) + said(keepAlive+1, fine) + named, []string{"Yard", "", "Gate"}, nil},
+		"of more":            {in(`"ChannelNum" : 4, `) + named, []string{"Yard", "", "Gate", ""}, nil},
+		"of fewer":           {in(`"ChannelNum" : 2, `) + named, []string{"Yard", ""}, nil},
+		"without names":      {in(`"ChannelNum" : 2, `) + said(titles+1, "{ \"Ret\" : 102 }\n\x00"), []string{"", ""}, nil},
+		"that hangs up":      {in(`"ChannelNum" : 2, `), []string{"", ""}, nil},
+		"of any number":      {in(`"ChannelNum" : 2000000000, `), make([]string, MaxChannels), nil},
+		"a wrong password":   {said(login+1, strings.Replace(fine, "100", "203", 1)), nil, ErrPassword},
+		"another language":   {"HTTP/1.1 400 Bad Request\r\n\r\n", nil, ErrFormat},
+	} {
+		got, err := Channels(&spoken{in: strings.NewReader(c.in)}, "user", "p")
+		if !slices.Equal(got, c.want) || !errors.Is(err, c.err) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
 // The hash of an empty password is known everywhere: it is what these cameras
 // begin with.
 func TestHash(t *testing.T) {
@@ -107,8 +140,12 @@ func TestRefusals(t *testing.T) {
 func FuzzPlay(f *testing.F) {
 	f.Add([]byte(hello() + said(monitorData, picture+sound+next)))
 	f.Add([]byte(said(login+1, strings.Replace(fine, "100", "203", 1))))
+	f.Add([]byte(said(login+1, `{"ChannelNum":4,"Ret":100}`) + said(titles+1, `{"ChannelTitle":["a"],"Ret":100}`)))
 	f.Add([]byte(hello() + said(monitorData, info+picture[:10]) + said(monitorData, picture[10:])))
 	f.Fuzz(func(t *testing.T, in []byte) {
+		if names, err := Channels(&spoken{in: bytes.NewReader(in)}, "", ""); err == nil && (len(names) < 1 || len(names) > MaxChannels) {
+			t.Fatal(len(names))
+		}
 		c, err := Play(&spoken{in: bytes.NewReader(in)}, Stream{})
 		for err == nil {
 			var u Unit

@@ -21,15 +21,19 @@ const VoicePiece = 320
 // or that somebody else has it. Besides the errors of this package it returns
 // those of the connection.
 func Claim(conn net.Conn, s Stream) (*Client, error) {
-	c, err := signIn(conn, s)
+	c, _, err := signIn(conn, s)
 	if err != nil {
 		return nil, err
 	}
-	return c, c.ask(talkClaim, c.talk("Claim"))
+	_, err = c.ask(talkClaim, c.talk("Claim"))
+	return c, err
 }
 
 // Speak makes a loudspeaker that was claimed ready for Say.
-func (c *Client) Speak() error { return c.ask(talkStart, c.talk("Start")) }
+func (c *Client) Speak() error {
+	_, err := c.ask(talkStart, c.talk("Start"))
+	return err
+}
 
 func (c *Client) talk(action string) map[string]any {
 	return map[string]any{"Name": "OPTalk", "SessionID": fmt.Sprintf("0x%08X", c.session), "OPTalk": map[string]any{

@@ -23,6 +23,7 @@ const (
 const (
 	dvripLogin = 1000
 	dvripAlive = 1006
+	dvripTitle = 1048
 	dvripStart = 1410
 	dvripMedia = 1412
 	dvripClaim = 1413
@@ -38,7 +39,8 @@ const (
 )
 
 // dvripServer serves both streams by DVRIP, after the public descriptions that package
-// dvrip names. It has one channel, and no loudspeaker.
+// dvrip names. All channels of a recorder show the pictures of the first, but for
+// Options.Vacant. It has no loudspeaker.
 type dvripServer struct {
 	cam  *Camera
 	gate *gate
@@ -101,18 +103,23 @@ func (c *dvripConn) serve() {
 		if err != nil {
 			return
 		}
-		ret := dvripOK
+		ret, more := dvripOK, ""
 		var of *stream
 		switch {
 		case number == dvripLogin:
 			if c.signed = c.knows(body); !c.signed {
 				ret = dvripPassword
+			} else {
+				more = fmt.Sprintf(`"AliveInterval":20,"ChannelNum":%d,"DeviceType ":"HVR","ExtraChannel":0,`, max(1, c.cam.o.Channels))
 			}
 		case !c.signed:
 			ret = dvripNotIn
 		case number == dvripAlive:
+		case number == dvripTitle:
+			more = `"Name":"ChannelTitle","ChannelTitle":` + c.titles() + `,`
 		case number == dvripClaim, number == dvripStart:
-			if of = c.stream(body); of == nil {
+			var vacant bool
+			if of, vacant = c.stream(body); of == nil && !vacant {
 				ret = dvripUnknown
 			}
 		case number == dvripTalk:
@@ -120,7 +127,7 @@ func (c *dvripConn) serve() {
 		default:
 			continue
 		}
-		answer := fmt.Appendf(nil, `{"Ret":%d,"SessionID":"0x00000001"}`+"\n\x00", ret)
+		answer := fmt.Appendf(nil, `{%s"Ret":%d,"SessionID":"0x00000001"}`+"\n\x00", more, ret)
 		if c.write(number+1, answer) != nil || ret == dvripPassword || ret == dvripNotIn {
 			return
 		}
@@ -170,8 +177,22 @@ func (c *dvripConn) knows(body []byte) bool {
 		(o.Username == "" || in.UserName == o.Username && in.PassWord == dvrip.Hash(o.Password))
 }
 
-// stream is what a request of the monitor names; nil for none.
-func (c *dvripConn) stream(body []byte) *stream {
+// titles are what the channels of a recorder are called, in JSON.
+func (c *dvripConn) titles() string {
+	names := []string{}
+	for n := range max(1, c.cam.o.Channels) {
+		names = append(names, fmt.Sprint("Input ", n+1))
+	}
+	b, err := json.Marshal(names)
+	if err != nil {
+		return "[]"
+	}
+	return string(b)
+}
+
+// stream is what a request of the monitor names; nil for none. vacant says that its
+// channel has no camera: it is granted, and nothing comes.
+func (c *dvripConn) stream(body []byte) (s *stream, vacant bool) {
 	var ask struct {
 		OPMonitor struct {
 			Parameter struct {
@@ -180,16 +201,20 @@ func (c *dvripConn) stream(body []byte) *stream {
 			}
 		}
 	}
-	if json.Unmarshal(body, &ask) != nil || ask.OPMonitor.Parameter.Channel != 0 {
-		return nil
+	o := c.cam.o
+	if json.Unmarshal(body, &ask) != nil || ask.OPMonitor.Parameter.Channel < 0 || ask.OPMonitor.Parameter.Channel >= max(1, o.Channels) {
+		return nil, false
 	}
-	switch o := c.cam.o; ask.OPMonitor.Parameter.StreamType {
+	if ask.OPMonitor.Parameter.Channel+1 == o.Vacant {
+		return nil, true
+	}
+	switch ask.OPMonitor.Parameter.StreamType {
 	case "Main":
-		return c.cam.rtsp.streams[o.MainPath]
+		return c.cam.rtsp.streams[o.MainPath], false
 	case "Extra1":
-		return c.cam.rtsp.streams[o.SubPath]
+		return c.cam.rtsp.streams[o.SubPath], false
 	}
-	return nil
+	return nil, false
 }
 
 // play sends a stream until the connection is over.

@@ -47,7 +47,9 @@ func TestDVRIP(t *testing.T) {
 	if _, err := play(dvrip.Stream{Username: "user", Password: "guess"}); !errors.Is(err, dvrip.ErrPassword) {
 		t.Errorf("a wrong password: %v", err)
 	}
-	if _, err := play(dvrip.Stream{Channel: 1, Username: "user", Password: "secret"}); !errors.Is(err, dvrip.ErrRefused) {
-		t.Errorf("a second channel: %v", err)
+	for _, channel := range []int{-1, 1} {
+		if _, err := play(dvrip.Stream{Channel: channel, Username: "user", Password: "secret"}); !errors.Is(err, dvrip.ErrRefused) {
+			t.Errorf("channel %d: %v", channel, err)
+		}
 	}
 }

@@ -72,6 +72,9 @@ type Options struct {
 	// further channels have streams, encoders and snapshots of their own with the
 	// pictures of the first. 0 is one.
 	Channels int
+	// Vacant is the channel of a recorder at which no camera is, where it speaks DVRIP;
+	// 0 for none.
+	Vacant int
 	// RefuseSubscriptions is how many subscriptions are refused before one is
 	// made.
 	RefuseSubscriptions int

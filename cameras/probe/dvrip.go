@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 
 	"lares/cameras/dvrip"
@@ -11,32 +12,63 @@ import (
 	"lares/cameras/worker"
 )
 
-// dvripStreams are where the language has the streams of the first channel.
-var dvripStreams = []struct {
-	query string
-	sub   bool
-}{{"channel=0&subtype=0", false}, {"channel=0&subtype=1", true}}
+const noONVIF = "The device speaks DVRIP, and not ONVIF, or not here: the hub gets no events and no snapshots from it, cannot set its clock, and recognises it less surely. Switch ONVIF on in the camera's settings if it has it."
 
-// lookDVRIP plays both streams of the device's first channel for a moment and sends
-// their pictures; a device need not have the small one. gone says that the hub is. The
-// password is tried once: whoever was let in for the large stream is for the small one.
+// The reasons for which streams are taken.
+const (
+	calledMain = "What the device calls its main stream."
+	calledSub  = "What the device calls its extra stream."
+)
+
+// lookDVRIP asks the device how many cameras it has, and looks at them. gone says that
+// the hub is. The password is tried once: whoever was let in is later.
 func (p pictures) lookDVRIP(ctx context.Context) (found wire.Probed, gone bool) {
+	names, err := worker.ChannelsDVRIP(ctx, p.ask.DVRIP.Dial, p.ask.Username, p.ask.Password)
+	switch {
+	case err != nil:
+		return nowhereDVRIP(err, p.ask), false
+	case len(names) > 1:
+		return p.lookRecorder(ctx, names)
+	}
+	return p.lookOne(ctx)
+}
+
+// addressDVRIP is where the language has a stream of a channel, counted from 0.
+func (p pictures) addressDVRIP(channel int, sub bool) string {
 	u, err := url.Parse(p.ask.DVRIP.URL)
 	if err != nil {
-		return wire.Probed{Code: wire.Incompatible}, false
+		return "" // the hub parsed it
 	}
+	kind := 0
+	if sub {
+		kind = 1
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, RawQuery: fmt.Sprintf("channel=%d&subtype=%d", channel, kind)}).String()
+}
+
+// describeDVRIP plays a stream of a channel for a moment.
+func (p pictures) describeDVRIP(ctx context.Context, channel int, sub bool) (d described, shown []byte, unshown, err error) {
+	d.address = p.addressDVRIP(channel, sub)
+	d.Description, shown, unshown, err = worker.DescribeDVRIP(ctx, p.ask.DVRIP.Dial,
+		dvrip.Stream{Channel: channel, Sub: sub, Username: p.ask.Username, Password: p.ask.Password})
+	return d, shown, unshown, err
+}
+
+// lookOne plays both streams of a device that is one camera, and sends their pictures; it
+// need not have the small one.
+func (p pictures) lookOne(ctx context.Context) (found wire.Probed, gone bool) {
 	var all []described
 	var unseens []wire.ProbedWarning
-	for _, s := range dvripStreams {
-		d, shown, unshown, err := worker.DescribeDVRIP(ctx, p.ask.DVRIP.Dial, dvrip.Stream{Sub: s.sub, Username: p.ask.Username, Password: p.ask.Password})
+	for _, sub := range []bool{false, true} {
+		d, shown, unshown, err := p.describeDVRIP(ctx, 0, sub)
 		switch {
-		case err != nil && !s.sub:
+		case err != nil && !sub:
 			return nowhereDVRIP(err, p.ask), false
 		case err != nil:
 			continue
 		}
 		role := wire.RoleMain
-		if s.sub {
+		if sub {
 			role = wire.RoleSub
 		}
 		if unshown != nil {
@@ -44,11 +76,9 @@ func (p pictures) lookDVRIP(ctx context.Context) (found wire.Probed, gone bool) 
 		} else if !p.show(glimpse{channel: 1, ProbedStream: wire.ProbedStream{Role: role}}, wire.MaxGlimpse, shown) {
 			return found, true
 		}
-		all = append(all, described{d, (&url.URL{Scheme: u.Scheme, Host: u.Host, RawQuery: s.query}).String()})
+		all = append(all, d)
 	}
-	return toldDVRIP(all, append(unseens, wire.ProbedWarning{
-		Kind: "no-onvif", Text: "The device speaks DVRIP, and not ONVIF, or not here: the hub gets no events and no snapshots from it, cannot set its clock, and recognises it less surely. Switch ONVIF on in the camera's settings if it has it. Of a recorder this is the first channel.",
-	}), p.ask.Vendor), false
+	return toldDVRIP(all, append(unseens, wire.ProbedWarning{Kind: "no-onvif", Text: noONVIF}), p.ask.Vendor), false
 }
 
 // toldDVRIP takes what was found as the language calls it.
@@ -56,9 +86,9 @@ func toldDVRIP(all []described, warnings []wire.ProbedWarning, vendor string) wi
 	found := wire.Probed{Code: wire.Live, Bare: true, Vendor: vendor, Channels: []wire.ProbedChannel{{}}, Warnings: warnings}
 	var profiles []onvif.Profile
 	for i, d := range all {
-		s := wire.ProbedStream{Role: wire.RoleMain, URL: d.address, Codec: d.Codec, Width: d.Width, Height: d.Height, Reason: "What the device calls its main stream."}
+		s := wire.ProbedStream{Role: wire.RoleMain, URL: d.address, Codec: d.Codec, Width: d.Width, Height: d.Height, Reason: calledMain}
 		if i > 0 {
-			s.Role, s.Reason = wire.RoleSub, "What the device calls its extra stream."
+			s.Role, s.Reason = wire.RoleSub, calledSub
 		}
 		found.Streams = append(found.Streams, s)
 		profiles = append(profiles, onvif.Profile{Token: d.address, Encoder: &onvif.Encoder{Token: d.address, Codec: d.Codec, Width: d.Width, Height: d.Height}})
@@ -80,7 +110,7 @@ func nowhereDVRIP(err error, ask wire.Probe) wire.Probed {
 	case errors.Is(err, worker.ErrNobody):
 		p.Code, p.Message = wire.Unreachable, "Nothing answers at this address and port."
 	case errors.Is(err, worker.ErrNoStream):
-		p.Message = "The device speaks DVRIP, but gives no stream of its first channel that can be recorded."
+		p.Message = "The device speaks DVRIP, but gives no stream that can be recorded."
 	case errors.Is(err, worker.ErrNotDVRIP):
 		p.Message = "What answers here does not speak DVRIP."
 	default:

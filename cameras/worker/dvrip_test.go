@@ -179,8 +179,8 @@ func TestDVRIPTalk(t *testing.T) {
 	e.await(20*time.Second, "the voice at the camera", func() bool { return bytes.Equal(ear.heard(), said) })
 }
 
-// TestDVRIPNoTalk: a camera without a loudspeaker says so, and a wrong password is
-// named.
+// TestDVRIPNoTalk: a camera without a loudspeaker says so, one of a recorder's has none of
+// its own, and a wrong password is named.
 func TestDVRIPNoTalk(t *testing.T) {
 	t.Parallel()
 	address := "dvrip://" + serveDVRIP(t, "secret", nil) + "?channel=2&subtype=1"
@@ -188,6 +188,13 @@ func TestDVRIPNoTalk(t *testing.T) {
 	e.ask(wire.Talk{Number: 1})
 	if a := e.answered(1); a != (wire.Talked{Number: 1, State: wire.TalkOver, Why: wire.TalkNone}) {
 		t.Errorf("%+v", a)
+	}
+	ear := &dvripEar{}
+	one := watched(t, "dvrip://"+serveDVRIP(t, "secret", ear)+"?channel=2&subtype=1", wire.Start{Password: "secret", Recorder: true})
+	one.ask(wire.Talk{Number: 1, Ask: true})
+	one.ask(wire.Talk{Number: 2})
+	if a, b := one.answered(1), one.answered(2); a != (wire.Talked{Number: 1, State: wire.TalkTakes}) || b != (wire.Talked{Number: 2, State: wire.TalkOver, Why: wire.TalkNone}) {
+		t.Errorf("one of a recorder's: %+v, %+v", a, b)
 	}
 	wrong := watched(t, address, wire.Start{Password: "wrong"})
 	wrong.ask(wire.Talk{Number: 1})

@@ -15,6 +15,25 @@ import (
 // ErrNotDVRIP says that what answers does not speak DVRIP.
 var ErrNotDVRIP = errors.New("worker: what answers does not speak DVRIP")
 
+// ChannelsDVRIP asks the device at dial, a literal address and port, what it calls its
+// channels, of which it has one at least. Its errors are those of DescribeDVRIP.
+func ChannelsDVRIP(ctx context.Context, dial, username, password string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, glimpseWithin)
+	defer cancel()
+	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", dial)
+	if err != nil {
+		return nil, ErrNobody
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	names, err := dvrip.Channels(conn, username, password)
+	if err != nil {
+		return nil, endedDVRIP(ctx, err)
+	}
+	return names, nil
+}
+
 // DescribeDVRIP plays a stream of the device at dial, a literal address and port, until
 // its first picture that stands alone, and says what it is; shown is that picture as a
 // JPEG file, nil with why not. The language tells nothing of a stream that is not played.

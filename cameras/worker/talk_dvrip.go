@@ -12,8 +12,16 @@ import (
 )
 
 // converseDVRIP is one connection to speak, or to ask, in DVRIP. Such a camera says
-// whether it has a loudspeaker when somebody claims it.
+// whether it has a loudspeaker when somebody claims it. That of a recorder is all its
+// cameras', which may be several people's: it is nobody's.
 func (m *mouth) converseDVRIP(ctx context.Context, k *speaker, p place) (why string, err error) {
+	if m.w.start.Recorder {
+		m.learn("", m.main.connects.Load())
+		if k.Ask {
+			return "", nil
+		}
+		return wire.TalkNone, nil
+	}
 	d := &direct{stream: m.stream, route: &route{s: m.stream, to: p}}
 	defer d.route.cut()
 	stop := context.AfterFunc(ctx, d.route.cut)

@@ -53,3 +53,38 @@ func TestDVRIPAlone(t *testing.T) {
 		t.Error("no picture of its own was recorded")
 	}
 }
+
+// TestDVRIPRecorder: a recorder that speaks DVRIP and nothing else tells its channels, and
+// each that is chosen becomes a camera of its own, of whoever adds it.
+func TestDVRIPRecorder(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	house := w.build()
+	house.camera("attic", "xiongmai-bare", "--channels", "3")
+	keeper := startHubIn(t, w.Hub, t.TempDir(), "--discover", "lan").claim("keeper")
+	bob := keeper.invite("bob")
+	until(t, patience, "the recorder is found", func() bool { return len(keeper.candidates()) == 1 })
+	type look struct {
+		ID, State string
+		Channels  []struct{ Source, Name string }
+	}
+	looks := map[*person]look{}
+	for _, p := range []*person{keeper, bob} {
+		var l look
+		p.call(http.MethodPost, "probes", map[string]string{"candidate": p.candidates()[0].ID, "username": "user", "password": "correct horse"}, http.StatusOK, &l)
+		if l.State != "ready" || len(l.Channels) != 3 || l.Channels[2].Name != "Input 3" {
+			t.Fatalf("the look says %+v", l)
+		}
+		looks[p] = l
+	}
+	add := func(p *person, channel int) string {
+		return p.addCamera(map[string]string{"name": looks[p].Channels[channel].Name, "probe": looks[p].ID, "source": looks[p].Channels[channel].Source})
+	}
+	his := add(bob, 1)
+	hers := []string{add(keeper, 0), add(keeper, 2)}
+	waitLive(t, bob, []string{his})
+	waitLive(t, keeper, hers)
+	stolen := add(keeper, 1)
+	until(t, patience, "bob's channel is refused", func() bool { return keeper.camera(stolen).Status.State == "another device" })
+	waitLive(t, bob, []string{his})
+}

@@ -30,6 +30,7 @@ it('offers each channel of a recorder with a name, but for those that are added 
     ['Channel 3', 's3', '', undefined],
     ['Channel 4', 's4', 'H264 1920×1080', undefined],
   ]);
+  expect(picksOf(seen([channel(1), channel(2)], [{ ...stream(1, 'main'), codec: '', width: 0, height: 0 }, stream(1, 'sub')]))[0]?.line).toBe('H264 640×360');
   expect(open(picks).map((p) => p.number)).toEqual([2, 4]);
   expect(chosen(picks)).toEqual([]);
   expect(chosen(picks.map((p) => ({ ...p, chosen: true }))).map((p) => p.number)).toEqual([2, 4]);

@@ -22,7 +22,7 @@ export function picksOf(seen: Probe): Pick[] {
   if (seen.state !== 'ready' || seen.channels.length < 2) return [];
   return seen.channels.map(({ number, source, name, added, reason }) => {
     const streams = seen.streams.filter((s) => s.channel === number && s.role);
-    const sizes = streams.map((s) => `${s.codec} ${s.width}×${s.height}`);
+    const sizes = streams.filter((s) => s.codec && s.width > 0).map((s) => `${s.codec} ${s.width}×${s.height}`);
     return {
       number, source, added, reason, name: say('seen.channel', { n: number }), chosen: false,
       line: [name, ...sizes].filter(Boolean).join(' · '),
