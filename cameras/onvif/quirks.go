@@ -35,6 +35,8 @@ var (
 	intercom = source{"Hikvision intercom", "openvideolibs/onvif-parsers 1c9072e, logged notification"}
 	mobotix  = source{"Mobotix", "public test code of another project, repository not recorded"}
 	axis     = source{"Axis", "ONVIF Core §9.1 and the vendor's manual of Zipstream"}
+	regions  = source{"Axis", "Kane610/axis, tests/event_fixtures.py: of motion regions"}
+	unnamed  = source{"unnamed", "VideoAnalytics/MotionAlarm in public test code of another project, repository not recorded"}
 	several  = source{"several", "home-assistant/core parsers.py 00843142"}
 )
 
@@ -105,11 +107,11 @@ var sourceItems = []struct {
 	name string
 	from source
 }{
-	{"VideoSourceConfigurationToken", standard}, // Analytics, Annex A: of rules
-	{"VideoSourceConfiguration", standard},      // Analytics: counters and others
-	{"VideoSource", standard},                   // Analytics, Annex A: of motion regions
-	{"VideoSourceToken", standard},              // Core §9.4, Imaging: of sources
-	{"Source", standard},                        // Imaging: MotionAlarm, GlobalSceneChange and the like
+	{"VideoSourceConfigurationToken", standard}, // Analytics: of rules
+	{"VideoSourceConfiguration", unnamed},
+	{"VideoSource", regions},
+	{"VideoSourceToken", ajax},
+	{"Source", standard}, // Imaging, “Events”: MotionAlarm, GlobalSceneChange and the like
 }
 
 func namesSource(item string) bool {
