@@ -36,7 +36,7 @@ func TestInvitation(t *testing.T) {
 		want                 error
 	}{
 		{code[:len(code)-1], "Carol", good, ErrInvitation},
-		{code, "Bob", good, ErrName},
+		{code, "Bob", good, ErrNameTaken},
 		{code, "Carol", "short", ErrPassword},
 		{code, "Carol", "password123", ErrPassword}, // everybody's
 	} {
