@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"lares/cameras/media"
-	"lares/cameras/privacy"
+	"lares/cameras/schedule"
 	"lares/hub/journal"
 )
 
@@ -36,7 +36,7 @@ func TestAired(t *testing.T) {
 	from := r.clock.Now().Add(time.Hour).Truncate(time.Minute)
 	to := from.Add(time.Hour)
 	tell()
-	r.must(r.SetPrivacyTimes(ctx, p, []privacy.Window{{Days: []time.Weekday{from.Weekday()}, From: minutes(from), To: minutes(to)}}))
+	r.must(r.SetPrivacyTimes(ctx, p, schedule.Week{{Days: []time.Weekday{from.Weekday()}, From: minutes(from), To: minutes(to)}}))
 	tell()
 	r.clock.Advance(from.Sub(r.clock.Now()))
 	tell() // it begins

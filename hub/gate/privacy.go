@@ -7,6 +7,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/cameras/privacy"
+	"lares/cameras/schedule"
 	"lares/hub/journal"
 	"lares/hub/store"
 )
@@ -49,7 +50,7 @@ func (g *Gate) SetPrivacy(ctx context.Context, p Pass, off bool) error {
 
 // SetPrivacyTimes says at which times of the week the camera of a Manage pass is
 // off the air. Its errors are those of SetPrivacy.
-func (g *Gate) SetPrivacyTimes(ctx context.Context, p Pass, times []privacy.Window) error {
+func (g *Gate) SetPrivacyTimes(ctx context.Context, p Pass, times schedule.Week) error {
 	return g.setPrivacy(ctx, p, func(s privacy.Setting, _ time.Time) privacy.Setting {
 		s.Windows, s.Skip = times, time.Time{}
 		return s

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"lares/cameras/privacy"
+	"lares/cameras/schedule"
 	"lares/hub/journal"
 )
 
@@ -49,7 +49,7 @@ func TestPrivacy(t *testing.T) {
 	from := now.Add(time.Minute).Truncate(time.Minute)
 	minutes := func(t time.Time) int { return t.Hour()*60 + t.Minute() }
 	to := from.Add(time.Hour)
-	r.must(r.SetPrivacyTimes(ctx, p, []privacy.Window{{Days: []time.Weekday{from.Weekday()}, From: minutes(from), To: minutes(to)}}))
+	r.must(r.SetPrivacyTimes(ctx, p, schedule.Week{{Days: []time.Weekday{from.Weekday()}, From: minutes(from), To: minutes(to)}}))
 	wanted(false, from)
 	r.clock.Advance(from.Sub(now))
 	wanted(true, to)
@@ -58,7 +58,7 @@ func TestPrivacy(t *testing.T) {
 	r.clock.Advance(to.Sub(from))
 	wanted(false, from.AddDate(0, 0, 7))
 
-	if err := r.SetPrivacyTimes(ctx, p, []privacy.Window{{From: 1}}); !errors.Is(err, ErrInput) {
+	if err := r.SetPrivacyTimes(ctx, p, schedule.Week{{From: 1}}); !errors.Is(err, ErrInput) {
 		t.Errorf("a time without a day: %v", err)
 	}
 	look, err := r.Admit(ctx, eve, door, Live)

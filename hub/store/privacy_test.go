@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lares/cameras/privacy"
+	"lares/cameras/schedule"
 )
 
 // TestPrivacy: what was said of a camera is read as it was written; what cannot be
@@ -15,7 +16,7 @@ func TestPrivacy(t *testing.T) {
 	s := openTest(t)
 	ann := addAccount(t, s, "Ann")
 	door, yard := addCamera(t, s, ann, "door"), addCamera(t, s, ann, "yard")
-	want := privacy.Setting{Windows: []privacy.Window{{Days: []time.Weekday{0, 6}, From: 22 * 60, To: 6 * 60}}, Skip: t0}
+	want := privacy.Setting{Windows: schedule.Week{{Days: []time.Weekday{0, 6}, From: 22 * 60, To: 6 * 60}}, Skip: t0}
 	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.PutPrivacy(ctx, door, privacy.Setting{On: true}) })
 	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.PutPrivacy(ctx, door, want) })
 	for _, yards := range []string{"no row", `[{"Days":[7],"From":1,"To":2}]`, "x", "null"} {
