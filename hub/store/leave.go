@@ -36,7 +36,7 @@ func leaveStatements() []query {
 // ofAccount are the rows of an account, its cameras and tokens apart.
 func ofAccount() []query {
 	return []query{deleteWrapsOwned, deleteHeldBy, deleteGrantsTo, deleteSessionsOf, deleteTOTPOf, deleteInvitesOf, deleteTransfersTo,
-		deleteLinksOf, deleteNoticesOf, deleteLockdownsOf, updateLockdownsOf}
+		deleteLinksOf, deleteNoticesOf, deleteLockdownsOf, updateLockdownsOf, deleteAway}
 }
 
 // RemoveAccount takes an account away, after its cameras and tokens: whoever has

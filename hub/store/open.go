@@ -42,11 +42,14 @@ var migration6 string
 //go:embed migrate7.sql
 var migration7 string
 
+//go:embed migrate8.sql
+var migration8 string
+
 const (
 	// applicationID marks the file as ours ("LARS"; PRAGMA application_id).
 	applicationID = 0x4c415253
 	// version is the schema this program reads and writes (PRAGMA user_version).
-	version = 8
+	version = 9
 	// readers is how many connections read at once.
 	readers = 4
 )

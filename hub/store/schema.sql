@@ -108,7 +108,8 @@ CREATE TABLE token (
   scope_hash BLOB NOT NULL CHECK (length(scope_hash) = 32),
   created_ms INTEGER NOT NULL,
   expires_ms INTEGER, -- null is never
-  used_ms    INTEGER  -- last use, roughly; null before the first
+  used_ms    INTEGER, -- last use, roughly; null before the first
+  away       INTEGER NOT NULL DEFAULT 0 CHECK (away IN (0, 1)) -- it may say whether its maker is away
 ) STRICT, WITHOUT ROWID;
 -- The tokens of an account.
 CREATE INDEX token_account ON token (account);
@@ -155,6 +156,19 @@ CREATE TABLE motion (
 CREATE TABLE sound (
   camera BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
   sealed BLOB NOT NULL CHECK (length(sealed) <= 4096) -- JSON, under the hub sealing key
+) STRICT, WITHOUT ROWID;
+
+-- When what is seen or heard at a camera begins an event. No row: always.
+CREATE TABLE event_rule (
+  camera  BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  rule    TEXT NOT NULL CHECK (rule IN ('always', 'away', 'weekly')), -- away: while its owner is, and in the windows
+  windows TEXT NOT NULL -- JSON, as in privacy
+) STRICT, WITHOUT ROWID;
+
+-- Who is away. No row: at home.
+CREATE TABLE away (
+  account  BLOB NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+  since_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- Cameras whose owner was told that they bring no pictures, and not yet that they are back.

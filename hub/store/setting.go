@@ -58,6 +58,8 @@ func statements() []query {
 		guestStatements(),
 		cameraStatements(),
 		privacyStatements(),
+		eventRuleStatements(),
+		awayStatements(),
 		motionStatements(),
 		soundStatements(),
 		outageStatements(),

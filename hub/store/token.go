@@ -19,6 +19,7 @@ type Token struct {
 	Created   time.Time
 	Expires   time.Time // zero is never
 	Used      time.Time // last use, roughly; zero before the first
+	Away      bool      // it may say whether its maker is away
 }
 
 // BearerToken is a living token with the name of its maker.
@@ -42,7 +43,7 @@ const (
 	tokenAlive = `(t.expires_ms IS NULL OR t.expires_ms > ?2) AND NOT EXISTS (SELECT 1 FROM lockdown l WHERE l.account IN (t.account, zeroblob(16)))`
 
 	// ?1 hash, ?2 now
-	selectBearer query = `SELECT t.id, t.account, t.name, t.token_hash, t.scope_hash, t.created_ms, t.expires_ms, t.used_ms, a.name
+	selectBearer query = `SELECT t.id, t.account, t.name, t.token_hash, t.scope_hash, t.created_ms, t.expires_ms, t.used_ms, t.away, a.name
 FROM token t JOIN account a ON a.id = t.account WHERE t.token_hash = ?1 AND ` + tokenAlive
 	// ?1 token, ?2 now, ?3 maker, ?4 camera. The row says whom and what it is
 	// about. A camera that changed its owner is not the maker's any more.
@@ -51,17 +52,17 @@ FROM token t
 JOIN token_camera k ON k.token = t.id AND k.camera = ?4
 JOIN camera c ON c.id = k.camera AND c.owner = t.account AND c.removed_ms IS NULL AND c.retired_ms IS NULL
 WHERE t.id = ?1 AND t.account = ?3 AND ` + tokenAlive
-	selectTokens query = `SELECT id, account, name, token_hash, scope_hash, created_ms, expires_ms, used_ms FROM token WHERE account = ? ORDER BY created_ms, id`
+	selectTokens query = `SELECT id, account, name, token_hash, scope_hash, created_ms, expires_ms, used_ms, away FROM token WHERE account = ? ORDER BY created_ms, id`
 	// ?1 account
 	selectTokenCameras query = `SELECT k.token, t.account, k.camera, k.actions, k.history_from_ms
 FROM token t JOIN token_camera k ON k.token = t.id JOIN camera c ON c.id = k.camera AND c.owner = t.account AND c.removed_ms IS NULL AND c.retired_ms IS NULL
 WHERE t.account = ?1 ORDER BY k.token, k.camera`
-	selectExpiredTokens query = `SELECT id, account, name, token_hash, scope_hash, created_ms, expires_ms, used_ms FROM token WHERE expires_ms <= ? ORDER BY expires_ms`
+	selectExpiredTokens query = `SELECT id, account, name, token_hash, scope_hash, created_ms, expires_ms, used_ms, away FROM token WHERE expires_ms <= ? ORDER BY expires_ms`
 	// ?1 camera, ?2 now. Lockdown closes doors, and takes no keys.
 	selectTokensOfCamera query = `SELECT t.id FROM token_camera k JOIN token t ON t.id = k.token
 WHERE k.camera = ?1 AND (t.expires_ms IS NULL OR t.expires_ms > ?2) ORDER BY t.id`
 	selectCamerasOfToken query = `SELECT camera FROM token_camera WHERE token = ?`
-	insertToken          query = `INSERT INTO token (id, account, name, token_hash, scope_hash, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?)`
+	insertToken          query = `INSERT INTO token (id, account, name, token_hash, scope_hash, created_ms, expires_ms, away) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	insertTokenCamera    query = `INSERT INTO token_camera (token, camera, actions, history_from_ms) VALUES (?, ?, ?, ?)`
 	updateTokenUsed      query = `UPDATE token SET used_ms = ? WHERE id = ?`
 	deleteToken          query = `DELETE FROM token WHERE id = ? AND account = ?`
@@ -77,7 +78,7 @@ func tokenStatements() []query {
 func (t *Token) scan(r interface{ Scan(...any) error }, more ...any) error {
 	var created int64
 	var expires, used sql.NullInt64
-	dest := []any{&t.ID, &t.Account, &t.Name, &t.TokenHash, &t.ScopeHash, &created, &expires, &used}
+	dest := []any{&t.ID, &t.Account, &t.Name, &t.TokenHash, &t.ScopeHash, &created, &expires, &used, &t.Away}
 	if err := r.Scan(append(dest, more...)...); err != nil {
 		return err
 	}
@@ -151,7 +152,7 @@ func (t *Tx) AddToken(ctx context.Context, n Token, p Principal, cameras []Token
 	if err := t.AddPrincipal(ctx, p); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, insertToken, n.ID[:], n.Account[:], n.Name, n.TokenHash, n.ScopeHash, n.Created.UnixMilli(), nullMS(n.Expires))
+	_, err := t.exec(ctx, insertToken, n.ID[:], n.Account[:], n.Name, n.TokenHash, n.ScopeHash, n.Created.UnixMilli(), nullMS(n.Expires), n.Away)
 	if err != nil {
 		return err
 	}
