@@ -30,6 +30,7 @@ type camera struct {
 
 	mu        sync.Mutex // guards following
 	now       situation
+	arming    arming
 	ended     time.Time // when the event before it did
 	best      Sight     // of the event that goes on, not written down yet
 	notes     []noted
@@ -53,13 +54,24 @@ type noted struct {
 	ended  bool // it tells an end: more words, but nothing that began
 }
 
-// trigger merges t and returns the event it belongs to.
-func (c *camera) trigger(t Trigger) media.EventID {
+// trigger merges t and returns the event it belongs to: none of what is withheld.
+func (c *camera) trigger(t Trigger) (event media.EventID) {
 	c.mu.Lock()
 	now := c.r.config.Clock.Now()
 	if t.At.IsZero() {
 		t.At = now
 	}
+	_, going := c.now.active[state{t.Kind, t.Source}]
+	if !c.arming.withholds(t, going) {
+		event = c.merge(t, now)
+	}
+	c.mu.Unlock()
+	c.nudge()
+	return event
+}
+
+// merge puts t, of a known time, into what goes on; c.mu is held.
+func (c *camera) merge(t Trigger, now time.Time) media.EventID {
 	if toldLate(t.Source) && c.now.event.IsZero() && t.At.Before(c.ended) {
 		t.At = c.ended // the rest is in the event before
 	}
@@ -69,8 +81,6 @@ func (c *camera) trigger(t Trigger) media.EventID {
 		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), t.At, t.Kind, t.Unit, t.Source, !starts})
 	}
 	c.status.Event = event
-	c.mu.Unlock()
-	c.nudge()
 	return event
 }
 

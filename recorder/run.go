@@ -146,8 +146,8 @@ func (r *Recorder) AddRun(run seal.Run, o *seal.Opener) {
 }
 
 // Trigger starts an event at a watched camera, or merges into the one going
-// on, and returns its id: zero for the end of a state without an event. It does
-// not block on disk, camera or index. It returns ErrNotWatched or ErrKind.
+// on, and returns its id: zero for the end of a state without an event, and for what
+// begins none now (Arm). It does not block on disk, camera or index. It returns ErrNotWatched or ErrKind.
 func (r *Recorder) Trigger(id media.CameraID, t Trigger) (media.EventID, error) {
 	if !t.Kind.Valid() {
 		return media.EventID{}, ErrKind
