@@ -50,6 +50,7 @@ func (h *house) desire(ctx context.Context) error {
 		}
 		select {
 		case <-time.After(wait):
+		case <-h.sooner:
 		case <-ctx.Done():
 			return nil
 		}
@@ -62,6 +63,7 @@ func (h *house) desireAll(ctx context.Context) (next time.Time, err error) {
 	defer h.desiring.Unlock()
 	list, next, err := h.gate.WorkerCameras(ctx)
 	if err != nil {
+		h.arm(ctx)
 		return next, err
 	}
 	over := h.fleet.Statuses()
@@ -72,7 +74,43 @@ func (h *house) desireAll(ctx context.Context) (next time.Time, err error) {
 	for id := range over { // somebody could not be told when it was removed
 		h.forget(id)
 	}
+	if ruled := h.arm(ctx); next.IsZero() || !ruled.IsZero() && ruled.Before(next) {
+		next = ruled
+	}
 	return next, nil
+}
+
+// arm tells the recorder where events begin now, and says when that changes by itself.
+// Where it cannot be read they begin everywhere; h.desiring is held.
+func (h *house) arm(ctx context.Context) (next time.Time) {
+	armed, next, err := h.gate.Armed(ctx)
+	if ctx.Err() != nil {
+		return next
+	}
+	if err != nil {
+		h.log.Error("when events begin cannot be read; they begin at all cameras", "error", err)
+	}
+	for id := range h.fleet.Statuses() {
+		on, known := armed[id]
+		h.recorder.Arm(id, on || !known)
+	}
+	return next
+}
+
+// ruled follows a change of when events begin.
+func (h *house) ruled() {
+	h.desiring.Lock()
+	defer h.desiring.Unlock()
+	h.arm(context.Background())
+	h.look()
+}
+
+// look has desire find out anew when something changes by itself.
+func (h *house) look() {
+	select {
+	case h.sooner <- struct{}{}:
+	default:
+	}
 }
 
 // forget ends what runs for a camera that is none any more.
@@ -103,6 +141,7 @@ func (h *house) changed(id media.CameraID) {
 	switch {
 	case err == nil:
 		h.watch(c)
+		h.look()
 	case errors.Is(err, gate.ErrNotFound):
 		h.forget(id)
 	default:

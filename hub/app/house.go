@@ -53,11 +53,12 @@ type house struct {
 	control  *control
 	rekeys   sync.WaitGroup // changes of runs that go on
 	desiring sync.Mutex     // held from reading what is wanted of cameras until they are told
+	sooner   chan struct{}  // asks desire to look when something changes by itself
 }
 
 // open builds the rooms from the ground up. Nothing runs yet; close undoes it.
 func open(ctx context.Context, cfg config.Config, build Build, log *slog.Logger) (h *house, err error) {
-	h = &house{cfg: cfg, build: build, log: log}
+	h = &house{cfg: cfg, build: build, log: log, sooner: make(chan struct{}, 1)}
 	for _, step := range []func(context.Context) error{h.openFolder, h.openDiscovery, h.openKeys, h.openCameras, h.openControl} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, h.close())
@@ -152,7 +153,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 	h.gate = gate.New(gate.Config{
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, Here: h.searchesHere(), LinkAddress: cameras.LinkAddress,
 		LinkAddresses: cameras.LinkAddresses, FindLink: cameras.FindLink,
-		Changed: h.changed, Watching: h.watching, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed,
+		Changed: h.changed, Watching: h.watching, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed, Ruled: h.ruled,
 		Control: h.order, Heat: h.heat,
 	})
 	return nil

@@ -17,16 +17,17 @@ type Camera struct {
 	Owner     account.ID
 	OwnerName string
 	Mine      bool
-	Actions   []Action // in the order of the constants; none while the owner has not confirmed new keys
-	Address   string   // of the main stream, without credentials; only with Manage
-	Transport string   // of media, as in cameras.Access; only with Manage
-	Clips     int64    // recorded clips the caller may see; 0 without History
-	Bytes     int64    // their size on disk
-	Shared    int      // with how many accounts; 0 unless Mine
-	Granted   *Grant   // by what it is shared; nil if Mine, and without names
-	Retired   bool     // it was handed over, and its recordings stay with this owner
-	Privacy   *Privacy // when it is off the air; nil without Manage
-	Elsewhere []Place  // where it seems to be, and does not answer; of the owner's own, in person
+	Actions   []Action   // in the order of the constants; none while the owner has not confirmed new keys
+	Address   string     // of the main stream, without credentials; only with Manage
+	Transport string     // of media, as in cameras.Access; only with Manage
+	Clips     int64      // recorded clips the caller may see; 0 without History
+	Bytes     int64      // their size on disk
+	Shared    int        // with how many accounts; 0 unless Mine
+	Granted   *Grant     // by what it is shared; nil if Mine, and without names
+	Retired   bool       // it was handed over, and its recordings stay with this owner
+	Privacy   *Privacy   // when it is off the air; nil without Manage
+	EventRule *EventRule // when events begin there; nil without Manage
+	Elsewhere []Place    // where it seems to be, and does not answer; of the owner's own, in person
 }
 
 // Cameras are the caller's own cameras and those shared with it, by name.
@@ -66,6 +67,14 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 	if err != nil {
 		return nil, err
 	}
+	rules, err := g.cfg.Store.EventRules(ctx)
+	if err != nil {
+		return nil, err
+	}
+	aways, err := g.cfg.Store.Aways(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]Camera, 0, len(rows))
 	for _, r := range rows {
 		v := Camera{
@@ -92,6 +101,8 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 			}
 			v.Address, v.Transport = access.Main, access.Transport
 			v.Privacy = privacyAt(settings[r.ID], now)
+			_, away := aways[r.Owner]
+			v.EventRule = eventRuleAt(rules[r.ID], away, now)
 		}
 		v.Actions = append([]Action{}, v.Actions...)
 		if v.Retired {

@@ -108,6 +108,8 @@ type Config struct {
 	// Watching hears that something else counts of what moves before a camera: see
 	// WorkerCamera.
 	Watching func(media.CameraID)
+	// Ruled hears that events begin at other times at some cameras: see Armed.
+	Ruled func()
 	// Revoked hears that an account lost a camera, wholly or in part: its
 	// streams of that camera end.
 	Revoked func(account.ID, media.CameraID)
@@ -163,6 +165,9 @@ func New(c Config) *Gate {
 	}
 	if c.Watching == nil {
 		c.Watching = func(media.CameraID) {}
+	}
+	if c.Ruled == nil {
+		c.Ruled = func() {}
 	}
 	if c.LinkAddress == nil {
 		c.LinkAddress = func(netip.Addr) string { return "" }

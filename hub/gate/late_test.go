@@ -31,7 +31,8 @@ func TestTooLate(t *testing.T) {
 			_, err := r.AddCamera(r.t.Context(), ann, NewCamera{Name: "late", Access: cameras.Access{Main: "rtsp://192.0.2.9/late"}})
 			return err
 		},
-		"a lockdown": func(r *rig, ann account.Caller, _ *stage) error { return r.LockDown(r.t.Context(), ann, LockMine) },
+		"who is away": func(r *rig, ann account.Caller, _ *stage) error { return r.SetAway(r.t.Context(), ann, true) },
+		"a lockdown":  func(r *rig, ann account.Caller, _ *stage) error { return r.LockDown(r.t.Context(), ann, LockMine) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -54,8 +55,10 @@ func TestTooLate(t *testing.T) {
 				r.must(err)
 				locks, err := r.store.Lockdowns(t.Context(), ann.Account)
 				r.must(err)
-				if len(grants)+len(tokens)+len(links)+len(locks) != 0 || len(own) != 1 {
-					t.Errorf("written: %d grants, %d tokens, %d links, %d lockdowns, %d cameras", len(grants), len(tokens), len(links), len(locks), len(own))
+				aways, err := r.store.Aways(t.Context())
+				r.must(err)
+				if len(grants)+len(tokens)+len(links)+len(locks)+len(aways) != 0 || len(own) != 1 {
+					t.Errorf("written: %d grants, %d tokens, %d links, %d lockdowns, %d away, %d cameras", len(grants), len(tokens), len(links), len(locks), len(aways), len(own))
 				}
 			})
 		})

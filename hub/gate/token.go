@@ -30,6 +30,7 @@ type TokenRequest struct {
 	Name    string // 1 to 64 characters, printable
 	Cameras []TokenGrant
 	Expires time.Time // zero is never
+	Away    bool      // it may say whether its maker is away; then it needs no camera
 }
 
 // TokenGrant is what a token may do with one of its maker's cameras.
@@ -47,6 +48,7 @@ type Token struct {
 	Created time.Time
 	Expires time.Time // zero is never
 	Used    time.Time // roughly; zero before the first use
+	Away    bool      // it may say whether its maker is away
 }
 
 // TokenCamera is what a token may do with a camera.
@@ -83,7 +85,7 @@ func (r TokenRequest) rows(now time.Time) ([]store.TokenCamera, error) {
 	if !isName(r.Name) {
 		return nil, ErrInput
 	}
-	if len(r.Cameras) == 0 || len(r.Cameras) > maxTokenCameras || over(r.Expires, now) {
+	if len(r.Cameras) == 0 && !r.Away || len(r.Cameras) > maxTokenCameras || over(r.Expires, now) {
 		return nil, ErrInput
 	}
 	var rows []store.TokenCamera
@@ -147,7 +149,7 @@ func (g *Gate) makeToken(ctx context.Context, c account.Caller, r TokenRequest) 
 	if n, err = g.cfg.Vault.NewToken(c.Account); err != nil {
 		return n, err
 	}
-	n.Token.Name, n.Token.Expires = r.Name, r.Expires
+	n.Token.Name, n.Token.Expires, n.Token.Away = r.Name, r.Expires, r.Away
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), owner); err != nil {
 			return err
@@ -170,7 +172,7 @@ func (g *Gate) makeToken(ctx context.Context, c account.Caller, r TokenRequest) 
 				return err
 			}
 		}
-		return nil
+		return g.noteAwayToken(ctx, tx, c, r, n.Token.ID)
 	})
 	return n, err
 }
@@ -179,6 +181,19 @@ func (g *Gate) makeToken(ctx context.Context, c account.Caller, r TokenRequest) 
 func (g *Gate) noteToken(ctx context.Context, tx *store.Tx, c account.Caller, r TokenRequest, i int, id TokenID) error {
 	k := r.Cameras[i]
 	e := journal.Entry{Kind: journal.TokenMade, Camera: k.Camera, Object: id, Detail: map[string]any{"actions": k.Actions, "history": k.History}}
+	if !r.Expires.IsZero() {
+		e.Detail["expires"] = r.Expires.UTC().Format(time.RFC3339)
+	}
+	return g.enter(ctx, tx, c, e)
+}
+
+// noteAwayToken notes that a token may say whether its maker is away, which is of no
+// camera.
+func (g *Gate) noteAwayToken(ctx context.Context, tx *store.Tx, c account.Caller, r TokenRequest, id TokenID) error {
+	if !r.Away {
+		return nil
+	}
+	e := journal.Entry{Kind: journal.TokenMade, Object: id, Detail: map[string]any{"away": true}}
 	if !r.Expires.IsZero() {
 		e.Detail["expires"] = r.Expires.UTC().Format(time.RFC3339)
 	}
@@ -214,7 +229,7 @@ func (g *Gate) Tokens(ctx context.Context, c account.Caller) ([]Token, error) {
 	}
 	list := make([]Token, len(rows))
 	for i, r := range rows {
-		list[i] = Token{ID: r.ID, Name: r.Name, Created: r.Created, Expires: r.Expires, Used: r.Used}
+		list[i] = Token{ID: r.ID, Name: r.Name, Created: r.Created, Expires: r.Expires, Used: r.Used, Away: r.Away}
 		for _, k := range held {
 			if k.Token == r.ID {
 				list[i].Cameras = append(list[i].Cameras, TokenCamera{k.Camera, named(k.Actions), k.HistoryFrom})
@@ -252,8 +267,8 @@ func (g *Gate) EndToken(ctx context.Context, c account.Caller, id TokenID) error
 }
 
 // endToken removes a token with its keys, cuts its streams and notes that its
-// cameras need new epochs. The journal gets e for each of them; write runs the
-// transaction.
+// cameras need new epochs. The journal gets e for each of them, or once where there is
+// none; write runs the transaction.
 func (g *Gate) endToken(
 	ctx context.Context, id TokenID, maker account.ID, e journal.Entry, write func(context.Context, func(*store.Tx) error) error,
 ) (cameras []media.CameraID, err error) {
@@ -261,6 +276,9 @@ func (g *Gate) endToken(
 	err = write(ctx, func(tx *store.Tx) error {
 		if cameras, err = tx.RemoveToken(ctx, id, maker); err != nil {
 			return err
+		}
+		if len(cameras) == 0 {
+			return g.cfg.Journal.Due(ctx, tx, e)
 		}
 		for _, e.Camera = range cameras {
 			if err := g.cfg.Journal.Due(ctx, tx, e); err != nil {

@@ -26,6 +26,7 @@ type cameraView struct {
 	Bytes     int64          `json:"bytes"`
 	Retired   bool           `json:"retired"`
 	Privacy   *privacyView   `json:"privacy,omitempty"`     // of a camera the caller may manage
+	EventRule *eventRuleView `json:"event_rule,omitempty"`  // likewise
 	Elsewhere []placeView    `json:"elsewhere,omitempty"`   // of the caller's own
 	Stranger  *strangerView  `json:"stranger,omitempty"`    // of the caller's own
 	Shared    *int           `json:"shared_with,omitempty"` // of the caller's own
@@ -106,6 +107,9 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 	}
 	if c.Privacy != nil {
 		v.Privacy = viewOfPrivacy(*c.Privacy)
+	}
+	if c.EventRule != nil {
+		v.EventRule = viewOfEventRule(*c.EventRule)
 	}
 	if v.Actions == nil {
 		v.Actions = []gate.Action{}

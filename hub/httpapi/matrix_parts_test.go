@@ -27,6 +27,7 @@ var partsWritten = map[string]partCells{
 	"POST /s/:scope/api/cameras/:camera/trigger":         {404, 202},
 	"PUT /s/:scope/api/cameras/:camera/privacy":          {404, 204},
 	"PUT /s/:scope/api/cameras/:camera/privacy/times":    {404, 204},
+	"PUT /s/:scope/api/cameras/:camera/event-rule":       {404, 204},
 	"GET /s/:scope/api/cameras/:camera/motion":           {404, 200},
 	"GET /s/:scope/api/cameras/:camera/sound":            {404, 200},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {404, 204},

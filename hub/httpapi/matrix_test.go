@@ -37,6 +37,8 @@ var written = joined(map[string]cells{
 
 	"GET /s/:scope/api/me":          {200, 200, 200, 200, 404, 404},
 	"POST /s/:scope/api/password":   {401, 401, 401, 401, 404, 404}, // with a wrong old one
+	"GET /s/:scope/api/away":        {200, 200, 200, 200, 404, 404}, // each of themselves
+	"PUT /s/:scope/api/away":        {204, 204, 204, 204, 404, 404},
 	"GET /s/:scope/api/cameras":     {200, 200, 200, 200, 404, 404},
 	"POST /s/:scope/api/cameras":    {400, 400, 400, 400, 404, 404}, // with a bad address
 	"GET /s/:scope/api/events":      {200, 200, 200, 200, 404, 404},
@@ -67,6 +69,7 @@ var written = joined(map[string]cells{
 	// Only the owner shares, in person; what the path names is the revoked one.
 	"PUT /s/:scope/api/cameras/:camera/privacy":       {204, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/privacy/times": {204, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/event-rule":    {204, 404, 404, 404, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/motion":        {200, 404, 404, 404, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/sound":         {200, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/motion":        {204, 404, 404, 404, 404, 404},
@@ -129,6 +132,8 @@ var bodies = joined(map[string]map[string]any{
 	"POST /s/:scope/api/probes/:probe/fix":               {"fixes": []string{"clock"}},
 	"PUT /s/:scope/api/cameras/:camera/privacy":          {"off": false},
 	"PUT /s/:scope/api/cameras/:camera/privacy/times":    {"times": []any{}},
+	"PUT /s/:scope/api/cameras/:camera/event-rule":       {"when": "always"},
+	"PUT /s/:scope/api/away":                             {"away": false},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {"off": true, "settings": map[string]any{}},
 	"PUT /s/:scope/api/cameras/:camera/sound":            {"on": false, "settings": map[string]any{}},
 	"POST /s/:scope/api/cameras/:camera/ptz":             {"stop": true},

@@ -19,6 +19,8 @@ var tokensWritten = map[string]tokenCells{
 	"POST /api/resume/:nonce": {200, 200, 401},
 
 	"GET /s/:scope/api/me":          {200, 200, 404},
+	"GET /s/:scope/api/away":        {404, 404, 404}, // these tokens may not: TestAwayOfTokens
+	"PUT /s/:scope/api/away":        {404, 404, 404},
 	"GET /s/:scope/api/cameras":     {200, 200, 404},
 	"GET /s/:scope/api/events":      {200, 200, 404},
 	"POST /s/:scope/api/thumbnails": {400, 400, 404}, // without a list
@@ -34,6 +36,7 @@ var tokensWritten = map[string]tokenCells{
 	"GET /s/:scope/api/cameras/:camera/talk":             {404, 404, 404}, // these tokens may not
 	"POST /s/:scope/api/cameras/:camera/trigger":         {202, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/privacy":          {204, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/event-rule":       {204, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/motion":           {200, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/sound":            {200, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {204, 404, 404},

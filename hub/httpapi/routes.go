@@ -114,6 +114,8 @@ func routes() []route {
 		cameraRoutes(),
 		accessRoutes(),
 		privacyRoutes(),
+		eventRuleRoutes(),
+		awayRoutes(),
 		motionRoutes(),
 		soundRoutes(),
 		controlRoutes(),

@@ -21,6 +21,7 @@ type tokenView struct {
 	Created moment            `json:"created"`
 	Expires moment            `json:"expires,omitzero"`
 	Used    moment            `json:"used,omitzero"`
+	Away    bool              `json:"away"` // it may say whether its maker is away
 }
 
 type tokenCameraView struct {
@@ -38,7 +39,7 @@ func (s *Server) tokensGet(q *request) error {
 	for i, t := range list {
 		views[i] = tokenView{
 			ID: t.ID, Name: t.Name, Cameras: make([]tokenCameraView, len(t.Cameras)),
-			Created: moment(t.Created), Expires: moment(t.Expires), Used: moment(t.Used),
+			Created: moment(t.Created), Expires: moment(t.Expires), Used: moment(t.Used), Away: t.Away,
 		}
 		for j, k := range t.Cameras {
 			views[i].Cameras[j] = tokenCameraView{k.Camera, k.Actions, moment(k.HistoryFrom)}
@@ -71,17 +72,18 @@ func (t tokenGrant) grant() (gate.TokenGrant, error) {
 // tokensPost shows the token once: nobody can ask for it again.
 func (s *Server) tokensPost(q *request) error {
 	var name, expires string
+	var away bool
 	var asked []*tokenGrant
 	next := func() []field {
 		t := &tokenGrant{}
 		asked = append(asked, t)
 		return []field{{"camera", &t.camera, maxID, true}, {"actions", &t.actions, maxWord, true}, {"history", &t.history, maxWord, false}}
 	}
-	err := q.read(field{"name", &name, maxName, true}, field{"cameras", objects(next), maxTokenCameras, true}, field{"expires", &expires, maxTime, false})
+	err := q.read(field{"name", &name, maxName, true}, field{"cameras", objects(next), maxTokenCameras, true}, field{"expires", &expires, maxTime, false}, field{"away", &away, 0, false})
 	if err != nil {
 		return err
 	}
-	r := gate.TokenRequest{Name: name}
+	r := gate.TokenRequest{Name: name, Away: away}
 	for _, t := range asked {
 		g, err := t.grant()
 		if err != nil {
@@ -94,7 +96,7 @@ func (s *Server) tokensPost(q *request) error {
 	}
 	id, token, err := s.cfg.Gate.MakeToken(q.ctx, q.caller, r)
 	if errors.Is(err, gate.ErrInput) {
-		return badField("", "A token needs a name, own cameras with actions, and an end that is still to come, if any.")
+		return badField("", "A token needs a name, own cameras with actions or the right to say whether one is away, and an end that is still to come, if any.")
 	}
 	if err != nil {
 		return err

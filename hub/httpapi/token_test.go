@@ -23,9 +23,15 @@ type asked struct {
 
 // program makes an API token over HTTP and gives it to a client of its own.
 func (p *person) program(cameras ...asked) (*person, string) {
+	p.r.t.Helper()
+	return p.programOf(map[string]any{"name": "home automation", "cameras": cameras})
+}
+
+// programOf is program for a request.
+func (p *person) programOf(request map[string]any) (*person, string) {
 	t := p.r.t
 	t.Helper()
-	answer := p.do("POST", p.once("/tokens/new"), map[string]any{"name": "home automation", "cameras": cameras})
+	answer := p.do("POST", p.once("/tokens/new"), request)
 	if answer.StatusCode != 201 {
 		t.Fatalf("making a token: %s %s", answer.Status, bodyOf(t, answer))
 	}

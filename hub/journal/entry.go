@@ -39,6 +39,7 @@ const (
 	CameraRenamed  Kind = "camera-renamed"
 	CameraMotion   Kind = "camera-motion" // what counts of that which moves; Detail says how much of the picture
 	CameraSound    Kind = "camera-sound"  // what is listened for; Detail says whether the hub listens
+	EventRule      Kind = "event-rule"    // when events begin; Detail says by what
 	// CameraAccepted says that another device is the camera; Detail says by what it is
 	// recognised.
 	CameraAccepted Kind = "camera-accepted"
@@ -54,6 +55,8 @@ const (
 	Offered        Kind = "offered"
 	Transferred    Kind = "transferred"
 	Declined       Kind = "declined"
+
+	Away Kind = "away" // or at home; Detail says which
 
 	TokenMade  Kind = "token-made"
 	TokenEnded Kind = "token-ended"

@@ -1,5 +1,5 @@
 import type { Scope } from './scope';
-import type { Answer, Camera, CameraAccess, Clip, Heat, HubEvent, Motion, NewCamera, NewCameraAccess, PrivacyTime, Sound, Why } from './types';
+import type { Answer, Camera, CameraAccess, Clip, Heat, HubEvent, Motion, NewCamera, NewCameraAccess, Sound, WeekTime, Why } from './types';
 
 type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
 type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
@@ -47,7 +47,7 @@ export function setPrivacy(scope: Scope, id: string, off: boolean): Promise<void
 }
 
 /** Says at which times of the week a camera is off the air. */
-export function setPrivacyTimes(scope: Scope, id: string, times: PrivacyTime[]): Promise<void> {
+export function setPrivacyTimes(scope: Scope, id: string, times: WeekTime[]): Promise<void> {
   return scope.tell('PUT', `cameras/${id}/privacy/times`, { times });
 }
 

@@ -216,6 +216,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/away": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Whether this account is away
+         * @description A token needs to have been made with `away`; to others it is not there.
+         */
+        get: operations["awayGet"];
+        /**
+         * Say that this account is away, or at home
+         * @description Its own cameras whose `event_rule` is `away` begin events accordingly, at once. A token needs to have been made with
+         *     `away`; to others it is not there.
+         */
+        put: operations["awayPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/me": {
         parameters: {
             query?: never;
@@ -874,6 +901,31 @@ export interface paths {
          * @description Needs the action `manage`. Times are those of the hub's clock.
          */
         put: operations["privacyTimesPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/event-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * When what is seen or heard at the camera begins an event
+         * @description Needs the action `manage`. It is about motion and sound, whoever notices them, and about nothing else: the doorbell, a
+         *     camera that is covered or moved, its inputs, and `trigger` begin events at any time. What goes on in an event goes on to
+         *     its end. Times are those of the hub's clock.
+         */
+        put: operations["eventRulePut"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2308,6 +2360,8 @@ export interface components {
             expires?: components["schemas"]["Time"];
             /** @description Of the last use, to the hour; absent before the first */
             used?: components["schemas"]["Time"];
+            /** @description It may say whether its maker is away */
+            away: boolean;
         };
         Id: string;
         /**
@@ -2485,9 +2539,33 @@ export interface components {
             until?: string;
             /** @description What the clock of the hub shows, such as 21:05; times are of it */
             clock: string;
-            times: components["schemas"]["PrivacyTime"][];
+            times: components["schemas"]["WeekTime"][];
         };
-        PrivacyTime: {
+        /** @description When what is seen or heard at the camera begins an event. */
+        EventRule: {
+            when: components["schemas"]["When"];
+            /** @description Of no meaning with `always` */
+            times: components["schemas"]["WeekTime"][];
+            /** @description What was said cannot be told any more, so it is `always`; saying it again mends that */
+            unreadable: boolean;
+            /** @description Whether the owner of the camera is */
+            away: boolean;
+            /** @description Events begin now, if the camera is on the air */
+            armed: boolean;
+            /**
+             * Format: date-time
+             * @description When that changes by itself; none if never
+             */
+            until?: string;
+            /** @description What the clock of the hub shows, such as 21:05; times are of it */
+            clock: string;
+        };
+        /**
+         * @description `away` is while the owner of the camera is, and at the times of the week; `weekly` is at those alone
+         * @enum {unknown}
+         */
+        When: "always" | "away" | "weekly";
+        WeekTime: {
             /** @description On which it begins */
             days: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[];
             from: string;
@@ -2608,6 +2686,8 @@ export interface components {
             retired: boolean;
             /** @description Only with `manage` */
             privacy?: components["schemas"]["Privacy"];
+            /** @description Only with `manage`, for it may tell whether somebody is at home */
+            event_rule?: components["schemas"]["EventRule"];
             /** @description Where devices claim to be this camera, which does not answer. Only of the caller's own. */
             elsewhere?: {
                 address: string;
@@ -2643,8 +2723,8 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
-             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, privacy, turned, adjusted, switched, rebooted, granted,
-             *     revoked, expired, confirmed, offered, transferred, declined, token-made, token-ended,
+             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, event-rule, privacy, turned, adjusted, switched, rebooted, granted,
+             *     revoked, expired, confirmed, offered, transferred, declined, away, token-made, token-ended,
              *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, events, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, locked-out, let-in, incident, backup, restored, repaired, rolled-back,
              *     confirmed-rollback, pruned, resigned, lost; more may come. `locked-out` and `let-in` tell one account, and no
@@ -2652,7 +2732,7 @@ export interface components {
              *     `span_ms`. An invitation that was withdrawn is `invited` with
              *     `withdrawn` in its detail. `privacy` has `off` and its `cause` in its detail: `asked` by somebody, `times` of the
              *     week, or a `clock` that cannot be right. `camera-sound` with the `cause` `right` is the hub's: it stopped listening, for `other`, who had turned that on, may
-             *     not any more. `events` is lists and searches of a minute that opened texts of a camera's events:
+             *     not any more. `away` has `away` in its detail: false is at home. `token-made` with `away` there may say that. `events` is lists and searches of a minute that opened texts of a camera's events:
              *     `count` of them, whatever they found. `turned` is turning a camera within ten minutes. `granted` with `waits`
              *     in its detail allows nothing until it is `confirmed`. With `unanswered` in its
              *     detail an entry is of what a camera did not say whether it did. An end with `cut_short` in its detail is of a hub that was killed: how
@@ -3332,6 +3412,63 @@ export interface operations {
                 content?: never;
             };
             404: components["responses"]["NotFound"];
+        };
+    };
+    awayGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is, or is at home. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        away: boolean;
+                        /** @description Absent at home */
+                        since?: components["schemas"]["Time"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    awayPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    away: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
         };
     };
     meGet: {
@@ -4297,7 +4434,38 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    times: components["schemas"]["PrivacyTime"][];
+                    times: components["schemas"]["WeekTime"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    eventRulePut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    when: components["schemas"]["When"];
+                    /** @description At least one with `weekly` */
+                    times?: components["schemas"]["WeekTime"][];
                 };
             };
         };
@@ -5571,6 +5739,7 @@ export interface operations {
             content: {
                 "application/json": {
                     name: string;
+                    /** @description None only where `away` is true */
                     cameras: {
                         camera: components["schemas"]["Id"];
                         actions: string[];
@@ -5583,6 +5752,11 @@ export interface operations {
                     }[];
                     /** @description Absent is never */
                     expires?: components["schemas"]["Time"];
+                    /**
+                     * @description It may say, and know, whether the account is away
+                     * @default false
+                     */
+                    away?: boolean;
                 };
             };
         };

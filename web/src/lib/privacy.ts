@@ -1,4 +1,4 @@
-import type { PrivacyTime } from '../api/types';
+import type { WeekTime } from '../api/types';
 import { say } from '../words/say';
 import { timeOfDay } from './time';
 
@@ -9,7 +9,7 @@ export const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'sa
 export const MOST_TIMES = 21;
 
 /** A time in one line: days that follow each other are a span. */
-export function timeLine({ days, from, to }: PrivacyTime): string {
+export function timeLine({ days, from, to }: WeekTime): string {
   const spans: string[] = [];
   for (let n = 0; n < DAYS.length; n++) {
     if (!days.includes(DAYS[n]!)) continue;

@@ -1,0 +1,98 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/schedule"
+	"lares/hub/journal"
+	"lares/hub/store"
+)
+
+// EventRule is when what is seen or heard at a camera begins an event, for who may
+// manage it.
+type EventRule struct {
+	store.EventRule
+	Away  bool      // its owner is
+	Armed bool      // events begin now
+	Until time.Time // when that changes by itself; zero is never
+	Clock time.Time // what the hub's clock shows, in its own time zone: times of the week are of it
+}
+
+func eventRuleAt(r store.EventRule, away bool, now time.Time) *EventRule {
+	armed, until := r.At(now, away)
+	return &EventRule{r, away, armed, until, now}
+}
+
+// SetEventRule says when events begin from now on at the camera of a Manage pass. It
+// returns ErrInput for what cannot be meant, ErrNotFound, also once the camera was handed
+// over, ErrCrossed or ErrUnavailable. Config.Ruled hears of it.
+func (g *Gate) SetEventRule(ctx context.Context, p Pass, r schedule.Rule) error {
+	if !p.isFor(Manage) {
+		return g.crossing("pass", p.camera, p.account)
+	}
+	now, err := g.now()
+	if err != nil {
+		return err
+	}
+	if err := r.Validate(); err != nil || r.When == "" {
+		return errors.Join(ErrInput, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := stands(ctx, tx.View, p, now); err != nil {
+			return err
+		}
+		row, err := inUse(ctx, tx.View, p)
+		if err != nil {
+			return err
+		}
+		if err := tx.PutEventRule(ctx, row.ID, r); err != nil {
+			return err
+		}
+		e := p.entry(journal.EventRule)
+		e.Detail = map[string]any{"when": r.When, "times": len(r.Week)}
+		return g.cfg.Journal.Due(ctx, tx, e)
+	})
+	if err != nil {
+		return g.answer(err)
+	}
+	g.cfg.Ruled()
+	return nil
+}
+
+// Armed says of each camera in use whether events begin there now, and when that first
+// changes by itself at one; the zero time is never. Where it cannot be told they do: a
+// rule that is not read, or is by a clock that cannot be right, keeps nothing out.
+func (g *Gate) Armed(ctx context.Context) (armed map[media.CameraID]bool, next time.Time, err error) {
+	rows, err := g.cfg.Store.Cameras(ctx)
+	if err != nil {
+		return nil, next, g.answer(err)
+	}
+	rules, err := g.cfg.Store.EventRules(ctx)
+	if err != nil {
+		return nil, next, g.answer(err)
+	}
+	aways, err := g.cfg.Store.Aways(ctx)
+	if err != nil {
+		return nil, next, g.answer(err)
+	}
+	now, wrong := g.now()
+	armed = make(map[media.CameraID]bool, len(rows))
+	for _, r := range rows {
+		rule := rules[r.ID]
+		if rule.Unreadable {
+			g.cfg.Log.Error("a camera's rule of events cannot be read: they begin at any time", "camera", r.ID)
+		}
+		_, away := aways[r.Owner]
+		on, change := rule.At(now, away)
+		armed[r.ID] = on || wrong != nil && len(rule.Week) > 0
+		if !change.IsZero() && (next.IsZero() || change.Before(next)) {
+			next = change
+		}
+	}
+	return armed, next, nil
+}
