@@ -1,9 +1,14 @@
 import { expect, it } from 'vitest';
-import { DAYS, timeLine } from './privacy';
-import { timeOfDay } from './time';
+import { privacyLine } from './privacy';
+import { deadline } from './time';
 
-it('says a time in one line', () => {
-  expect(timeLine({ days: [...DAYS], from: '22:00', to: '06:00' })).toBe(`Every day, ${timeOfDay('22:00')} to ${timeOfDay('06:00')}`);
-  expect(timeLine({ days: ['monday', 'tuesday', 'wednesday', 'saturday'], from: '08:00', to: '17:30' })).toBe(`Monday to Wednesday, Saturday, ${timeOfDay('08:00')} to ${timeOfDay('17:30')}`);
-  expect(timeLine({ days: ['sunday'], from: '00:00', to: '00:00' })).toBe('Sunday, the whole day');
+const now = new Date(2026, 2, 18, 14, 30, 0);
+const soon = new Date(now.getTime() + 2 * 3_600_000);
+
+it('says until when a camera is on the air, or off it', () => {
+  const privacy = (off: boolean, until?: Date) => ({ off, clock: '14:30', times: [], ...(until ? { until: until.toISOString() } : {}) });
+  expect(privacyLine(privacy(true), now)).toBe('Off the air until you put it back on.');
+  expect(privacyLine(privacy(false), now)).toBe('On the air.');
+  expect(privacyLine(privacy(true, soon), now)).toBe(`Off the air until ${deadline(soon, now)}.`);
+  expect(privacyLine(privacy(false, soon), now)).toBe(`On the air until ${deadline(soon, now)}.`);
 });

@@ -1,22 +1,10 @@
-import type { WeekTime } from '../api/types';
+import type { Privacy } from '../api/types';
 import { say } from '../words/say';
-import { timeOfDay } from './time';
+import { deadline } from './time';
 
-/** The days of a week as the hub names them, in the order they are shown. */
-export const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
-
-/** How many times a week a camera can be off the air by itself. */
-export const MOST_TIMES = 21;
-
-/** A time in one line: days that follow each other are a span. */
-export function timeLine({ days, from, to }: WeekTime): string {
-  const spans: string[] = [];
-  for (let n = 0; n < DAYS.length; n++) {
-    if (!days.includes(DAYS[n]!)) continue;
-    const first = n;
-    while (n + 1 < DAYS.length && days.includes(DAYS[n + 1]!)) n++;
-    spans.push(first === n ? say(`day.${DAYS[n]!}`) : say('privacy.span', { first: say(`day.${DAYS[first]!}`), last: say(`day.${DAYS[n]!}`) }));
-  }
-  const shown = days.length === DAYS.length ? say('privacy.every_day') : spans.join(', ');
-  return from === to ? say('privacy.all_day', { days: shown }) : say('privacy.line', { days: shown, from: timeOfDay(from), to: timeOfDay(to) });
+/** Whether a camera is on the air, and until when. */
+export function privacyLine({ off, until }: Privacy, now: Date): string {
+  const time = until ? deadline(new Date(until), now) : '';
+  if (off) return time ? say('privacy.off_until', { time }) : say('privacy.off');
+  return time ? say('privacy.on_until', { time }) : say('privacy.on');
 }

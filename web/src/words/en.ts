@@ -16,6 +16,7 @@ import { notices } from './en/notices';
 import { people } from './en/people';
 import { refusals } from './en/refusals';
 import { talk } from './en/talk';
+import { week } from './en/week';
 import { why } from './en/why';
 
 /** All words of the interface, in English. Whole sentences; holes as words/message.ts reads them. */
@@ -30,6 +31,7 @@ export const en = {
   ...talk,
   ...control,
   ...motion,
+  ...week,
   ...sound,
   ...events,
   ...why,
