@@ -1,5 +1,5 @@
 import type { Scope } from './scope';
-import type { Answer, Camera, CameraAccess, Clip, Heat, HubEvent, Motion, NewCamera, NewCameraAccess, Sound, WeekTime, Why } from './types';
+import type { Answer, Camera, CameraAccess, Clip, Heat, HubEvent, Motion, NewCamera, NewCameraAccess, Sound, WeekTime, When, Why } from './types';
 
 type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
 type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
@@ -49,6 +49,11 @@ export function setPrivacy(scope: Scope, id: string, off: boolean): Promise<void
 /** Says at which times of the week a camera is off the air. */
 export function setPrivacyTimes(scope: Scope, id: string, times: WeekTime[]): Promise<void> {
   return scope.tell('PUT', `cameras/${id}/privacy/times`, { times });
+}
+
+/** Says when motion and sound are recorded at a camera. */
+export function setEventRule(scope: Scope, id: string, when: When, times: WeekTime[]): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/event-rule`, { when, times });
 }
 
 /** What counts as motion at a camera. */

@@ -32,6 +32,8 @@ export interface GrantWish {
 export interface TokenWish {
   name: string;
   cameras: { camera: string; actions: Action[]; history: History }[];
+  /** It may say whether its maker is away; then it needs no camera. */
+  away: boolean;
   expires?: string;
 }
 

@@ -7,6 +7,11 @@ export function me(scope: Scope): Promise<Me> {
   return scope.get<Me>('me');
 }
 
+/** Says that this person is away, or at home. */
+export function setAway(scope: Scope, away: boolean): Promise<void> {
+  return scope.tell('PUT', 'away', { away });
+}
+
 /** Gives the password once more; what needs a fresh one is open for a few minutes. */
 export function prove(scope: Scope, password: string, totp: string): Promise<void> {
   return scope.tell('POST', 'prove', totp ? { password, totp } : { password });

@@ -69,6 +69,12 @@ describe('an entry of the journal', () => {
     );
   });
 
+  it('tells who left from who came home', () => {
+    const said = entry({ kind: 'away', actor: { id: anna, via: 'session' }, detail: { away: true } });
+    expect(entrySentence(said, names)).toBe('You said: away.');
+    expect(entrySentence({ ...said, actor: { id: anna, via: 'token' }, detail: { away: false } }, names)).toBe('A token of yours said: at home.');
+  });
+
   it('of a kind unknown here is named as it is', () => {
     expect(entrySentence(entry({ kind: 'moon-landing', actor: { via: 'hub' } }), names)).toBe('The hub: moon-landing.');
   });

@@ -8,8 +8,8 @@ import { span } from './time';
 export const KINDS = {
   watching: ['live', 'live-end', 'clip', 'thumbnails', 'export', 'guest', 'talk', 'turned', 'starred', 'unstarred', 'deleted', 'denied'],
   sharing: ['granted', 'revoked', 'expired', 'confirmed', 'offered', 'transferred', 'link-made', 'link-ended', 'token-made', 'token-ended'],
-  account: ['sign-in', 'sign-in-refused', 'session-ended', 'password', 'recovery-code', 'recovered', 'totp', 'rotated'],
-  hub: ['account-made', 'account-removed', 'invited', 'operator', 'camera-added', 'camera-removed', 'camera-moved', 'camera-not-there', 'camera-access', 'camera-accepted', 'camera-renamed', 'camera-motion', 'camera-sound', 'privacy', 'adjusted', 'switched', 'rebooted', 'lockdown', 'lifted', 'locked-out', 'let-in', 'refused', 'backup', 'restored'],
+  account: ['sign-in', 'sign-in-refused', 'session-ended', 'password', 'recovery-code', 'recovered', 'totp', 'rotated', 'away'],
+  hub: ['account-made', 'account-removed', 'invited', 'operator', 'camera-added', 'camera-removed', 'camera-moved', 'camera-not-there', 'camera-access', 'camera-accepted', 'camera-renamed', 'camera-motion', 'camera-sound', 'event-rule', 'privacy', 'adjusted', 'switched', 'rebooted', 'lockdown', 'lifted', 'locked-out', 'let-in', 'refused', 'backup', 'restored'],
 } as const;
 
 /** The names of what an entry speaks of by id. */
@@ -65,10 +65,15 @@ function moved({ kind, actor }: JournalEntry): string | undefined {
   return kind === 'camera-moved' && actor.via !== 'hub' ? 'journal.camera-moved-by' : undefined;
 }
 
+/** The words for who came home: that has the kind of leaving. */
+function home({ kind, detail }: JournalEntry): string | undefined {
+  return kind === 'away' && detail?.away === false ? 'journal.home' : undefined;
+}
+
 /** What happened, as a sentence. A kind that this page does not know is named as it is. */
 export function entrySentence(entry: JournalEntry, names: Names): string {
   const withdrawn = entry.kind === 'invited' && entry.detail?.withdrawn === true;
-  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : aired(entry) ?? unheard(entry) ?? moved(entry) ?? `journal.${entry.kind}`;
+  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : aired(entry) ?? unheard(entry) ?? moved(entry) ?? home(entry) ?? `journal.${entry.kind}`;
   const { other } = entry;
   return say((key in en ? key : 'journal.unknown') as Key, {
     who: subject(entry.actor, names.me),

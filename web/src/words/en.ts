@@ -4,6 +4,7 @@ import { cameras } from './en/cameras';
 import { check } from './en/check';
 import { control } from './en/control';
 import { door } from './en/door';
+import { eventRule } from './en/eventrule';
 import { events } from './en/events';
 import { frame } from './en/frame';
 import { hub } from './en/hub';
@@ -32,6 +33,7 @@ export const en = {
   ...control,
   ...motion,
   ...week,
+  ...eventRule,
   ...sound,
   ...events,
   ...why,
