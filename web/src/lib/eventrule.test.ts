@@ -36,6 +36,7 @@ describe('when events are recorded', () => {
     expect(line(rule({ when: 'away', times: night }, evening))).toBe(`Motion and sound are recorded now, until ${at}.`);
     expect(line(rule({ when: 'weekly', times: night, armed: false }, evening))).toBe(`Motion and sound are not recorded now, until ${at}.`);
     expect(line(rule({ when: 'weekly', times: night }, evening))).toBe(`Motion and sound are recorded now, until ${at}.`);
+    expect(line(rule({ when: 'weekly', times: night, away: true }, evening))).toBe(`Motion and sound are recorded now, until ${at}.`);
     expect(line(rule({ when: 'weekly', times: night }))).toBe('Motion and sound are recorded now.');
   });
 
