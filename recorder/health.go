@@ -12,6 +12,7 @@ type Status struct {
 	Recording bool          // a clip is open
 	Event     media.EventID // the event going on, zero if none
 	Clip      media.ClipID  // the open clip
+	Heard     bool          // nothing but a sound made that event
 	Durable   time.Time     // when bytes of it last reached the disk for certain
 	// Problem says in words for people why it is not recording though it should,
 	// or not all of it; "" if fine. It names no file, no id and no address.
@@ -37,6 +38,7 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s = c.status
+	s.Heard = c.now.kind == media.KindSound
 	if s.Problem == "" {
 		s.Problem = c.pace.told(c.r.config.Clock.Now())
 	}

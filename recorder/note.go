@@ -58,6 +58,9 @@ func (t *take) note(n noted) note {
 	if n.source != "" {
 		out.Sources = []media.Source{n.source}
 	}
+	if heard := out.EventText; n.kind == media.KindSound && !heard.IsZero() {
+		out.EventText = EventText{Heard: &heard}
+	}
 	return out
 }
 

@@ -52,7 +52,7 @@ type ClipRow struct {
 type EventRow struct {
 	Event  media.EventID
 	Camera media.CameraID
-	Kind   media.Kind // of its first trigger
+	Kind   media.Kind // of its first trigger; sound while nothing else triggered it
 	Start  time.Time
 	End    time.Time  // zero while it goes on
 	Text   SealedText // an EventText as JSON
@@ -71,11 +71,13 @@ type EventText struct {
 	// Why is why motion counted: of several times the one that showed most. Nil before one
 	// is over.
 	Why *media.Why `json:"why,omitempty"`
+	// Heard is what was said of sounds, apart from all else: For says to whom it is told.
+	Heard *EventText `json:"heard,omitempty"`
 }
 
 // IsZero says that there is nothing to tell.
 func (t EventText) IsZero() bool {
-	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == "" && len(t.Sources) == 0 && t.Why == nil
+	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == "" && len(t.Sources) == 0 && t.Why == nil && t.Heard == nil
 }
 
 // and is what an event says after a later trigger: what was known stays known, and
@@ -99,7 +101,27 @@ func (t EventText) and(later EventText) EventText {
 	if t.Why == nil || later.Why != nil && later.Why.Size > t.Why.Size {
 		t.Why = later.Why
 	}
+	if t.Heard == nil {
+		t.Heard = later.Heard
+	} else if later.Heard != nil {
+		heard := t.Heard.and(*later.Heard)
+		t.Heard = &heard
+	}
 	t.Zone, t.Topic, t.Score = cmp.Or(t.Zone, later.Zone), cmp.Or(t.Topic, later.Topic), max(t.Score, later.Score)
+	return t
+}
+
+// For is what somebody is told who hears the camera, or who does not: then nothing of what
+// was heard, and not that anybody listens.
+func (t EventText) For(hears bool) EventText {
+	heard := t.Heard
+	t.Heard = nil
+	switch {
+	case hears && heard != nil:
+		return t.and(*heard)
+	case !hears: // texts of before were not kept apart
+		t.Sources = slices.DeleteFunc(slices.Clone(t.Sources), func(s media.Source) bool { return s == media.SourceSound })
+	}
 	return t
 }
 

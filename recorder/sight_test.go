@@ -21,13 +21,15 @@ func (h *house) teller() teller { return teller{h, h.cam.run.Sealer(media.Stream
 // tell has a source say that a state began or ended so long ago.
 func (s teller) tell(source media.Source, active bool, ago time.Duration, e media.Event) media.EventID {
 	s.h.t.Helper()
-	e.Kind, e.Active = media.KindMotion, active
+	if e.Active = active; e.Kind == "" {
+		e.Kind = map[bool]media.Kind{false: media.KindMotion, true: media.KindSound}[source == media.SourceSound]
+	}
 	text, err := json.Marshal(e)
 	if err != nil {
 		s.h.t.Fatal(err)
 	}
 	u, _ := s.sealer.Seal(nil, media.AccessUnit{Type: media.UnitEvent, Data: text})
-	return s.h.trigger(Trigger{Source: source, Active: active, At: s.h.clock.Now().Add(-ago), Unit: &u})
+	return s.h.trigger(Trigger{Kind: e.Kind, Source: source, Active: active, At: s.h.clock.Now().Add(-ago), Unit: &u})
 }
 
 // see gives a picture taken so long ago.
@@ -194,10 +196,13 @@ func TestSoundIsToldLate(t *testing.T) {
 	says.tell(media.SourceSound, false, time.Second, media.Event{})
 	h.finish()
 	e := h.index.event(event)
-	if got := string(e.Text.Sealed); !e.Start.Equal(began) || got != `sealed {"score":0.7,"sources":["sound"]}` {
+	if got := string(e.Text.Sealed); !e.Start.Equal(began) || e.Kind != media.KindSound || got != `sealed {"heard":{"score":0.7,"sources":["sound"]}}` {
 		t.Errorf("from %v, want %v; said %s", e.Start, began, got)
 	}
 	end := e.End
+	if s, _ := h.r.Status(h.cam.id); s.Heard {
+		t.Error("nothing goes on, and is heard")
+	}
 	next := says.tell(media.SourceSound, true, time.Minute, media.Event{})
 	h.recording()
 	h.finishAfter(func() { says.tell(media.SourceSound, false, 0, media.Event{}) })

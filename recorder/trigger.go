@@ -40,7 +40,7 @@ func toldLate(s media.Source) bool { return s == media.SourceMotion || s == medi
 // triggers merge until its post-roll is over.
 type situation struct {
 	event      media.EventID // zero: nothing
-	kind       media.Kind    // of the first trigger
+	kind       media.Kind    // of the first trigger, of one that is no sound if there is any
 	start, end time.Time     // of what was noticed, without the rolls
 	until      time.Time     // end of the post-roll, unless something is active
 	late       time.Duration // how long after its start it was told
@@ -63,6 +63,9 @@ func (s *situation) trigger(t Trigger, now time.Time, postRoll time.Duration) (b
 		}
 		*s = situation{event: media.NewEventID(), kind: t.Kind, start: t.At, late: max(0, now.Sub(t.At)), active: map[state]time.Time{}}
 		began = true
+	}
+	if starts && s.kind == media.KindSound {
+		s.kind = t.Kind // who may not hear the camera is told of what else happened
 	}
 	said := state{t.Kind, t.Source}
 	switch {

@@ -15,7 +15,7 @@ import (
 
 // AdmitClip is Admit for one clip, whose camera its row names; a is History,
 // Export, Star, Delete or GuestLinks. A clip from before a grant's "from now" is
-// ErrNotFound.
+// ErrNotFound, and so is one of a sound to who does not hear the camera.
 func (g *Gate) AdmitClip(ctx context.Context, c account.Caller, clip media.ClipID, a Action) (Pass, error) {
 	if !slices.Contains(onRecordings(), a) {
 		return Pass{}, ErrNotFound
@@ -39,7 +39,7 @@ func (g *Gate) AdmitClip(ctx context.Context, c account.Caller, clip media.ClipI
 	if err != nil {
 		return Pass{}, g.answer(err)
 	}
-	if row.State == recorder.StateRemoving || !p.mine && row.Start.Before(m.HistoryFrom) {
+	if row.State == recorder.StateRemoving || !p.mine && row.Start.Before(m.HistoryFrom) || !p.heard && row.Kind == media.KindSound {
 		return Pass{}, ErrNotFound
 	}
 	p.clip = clip

@@ -11,7 +11,8 @@ import (
 )
 
 // AdmitEvent is Admit for one event, whose camera its row names; a is History,
-// Star or Delete. An event from before a grant's "from now" is ErrNotFound.
+// Star or Delete. An event from before a grant's "from now" is ErrNotFound, and so is one that was only
+// heard to who does not hear the camera.
 func (g *Gate) AdmitEvent(ctx context.Context, c account.Caller, event media.EventID, a Action) (Pass, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
@@ -40,7 +41,7 @@ func (g *Gate) admitEvent(ctx context.Context, c account.Caller, event media.Eve
 	if err != nil {
 		return Pass{}, err
 	}
-	if !p.mine && row.Start.Before(m.HistoryFrom) {
+	if !p.mine && row.Start.Before(m.HistoryFrom) || !p.heard && row.Kind == media.KindSound {
 		return Pass{}, ErrNotFound
 	}
 	p.event, p.from = event, m.HistoryFrom
@@ -66,7 +67,7 @@ func (g *Gate) event(ctx context.Context, c account.Caller, id media.EventID) (E
 	if err != nil {
 		return Event{}, err
 	}
-	row, err := g.cfg.Store.VisibleEvent(ctx, id, p.from, maxParts)
+	row, err := g.cfg.Store.VisibleEvent(ctx, id, p.from, p.heard, maxParts)
 	if err != nil {
 		return Event{}, err
 	}

@@ -10,11 +10,16 @@ import (
 	"lares/recorder"
 )
 
-// notice enters an event without clips.
+// notice enters an event of motion without clips.
 func (r *rig) notice(camera media.CameraID, text recorder.EventText) media.EventID {
 	r.t.Helper()
+	return r.noticed(camera, media.KindMotion, text)
+}
+
+func (r *rig) noticed(camera media.CameraID, kind media.Kind, text recorder.EventText) media.EventID {
+	r.t.Helper()
 	now := r.clock.Now()
-	e := recorder.EventRow{Event: media.NewEventID(), Camera: camera, Kind: media.KindMotion, Start: now, End: now.Add(time.Second)}
+	e := recorder.EventRow{Event: media.NewEventID(), Camera: camera, Kind: kind, Start: now, End: now.Add(time.Second)}
 	plain, err := json.Marshal(text)
 	r.must(err)
 	e.Text, err = sealNewest(r.t.Context(), r.vault, camera, e.Event, now, plain)

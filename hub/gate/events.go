@@ -88,7 +88,7 @@ func (g *Gate) events(ctx context.Context, c account.Caller, f EventFilter) (Eve
 	if err != nil {
 		return EventPage{}, err
 	}
-	q := store.EventQuery{Account: c.Principal(), Now: now, History: bit(History), Limit: f.Limit, Parts: maxParts}
+	q := store.EventQuery{Account: c.Principal(), Now: now, History: bit(History), Audio: bit(Audio), Limit: f.Limit, Parts: maxParts}
 	if q.Limit == 0 {
 		q.Limit = defaultEvents
 	}
@@ -167,12 +167,12 @@ func fitting(rows []store.VisibleEvent) int {
 
 // openEvents opens the texts of one page with the caller's keys. A text the
 // caller has no key for, or one that does not open, is left out; the latter is
-// counted.
+// counted. Of what was heard, who does not hear the camera is told nothing.
 func (g *Gate) openEvents(ctx context.Context, c account.Caller, rows []store.VisibleEvent) ([]Event, error) {
 	out := make([]Event, 0, len(rows))
 	reader := textReader{gate: g, caller: c}
 	for _, r := range rows {
-		text, err := reader.text(ctx, r.EventRow)
+		text, err := reader.text(ctx, r)
 		if err != nil {
 			return nil, err
 		}

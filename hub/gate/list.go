@@ -30,7 +30,7 @@ func compared[R any](site fault.Site, tenant string, rows []R, foreign func(R) b
 // it was found by, and a grant whose it is.
 func (g *Gate) visibleCameras(ctx context.Context, c account.Caller, now time.Time, only media.CameraID) ([]store.VisibleCamera, error) {
 	who := c.Principal()
-	rows, err := g.cfg.Store.VisibleCameras(ctx, who, now, bit(History), only)
+	rows, err := g.cfg.Store.VisibleCameras(ctx, who, now, bit(History), bit(Audio), only)
 	if err != nil {
 		return nil, err
 	}

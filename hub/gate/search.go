@@ -82,7 +82,7 @@ func (g *Gate) search(ctx context.Context, c account.Caller, s search, q store.E
 			if i == scanChunk {
 				break
 			}
-			text, err := reader.text(ctx, r.EventRow)
+			text, err := reader.text(ctx, r)
 			if err != nil {
 				return EventPage{}, err
 			}

@@ -72,7 +72,7 @@ func (g *Gate) mark(ctx context.Context, p Pass) error {
 		if err := stands(ctx, tx.View, p, now); err != nil {
 			return err
 		}
-		e, err := tx.VisibleEvent(ctx, p.event, allHistory(), 1)
+		e, err := tx.VisibleEvent(ctx, p.event, allHistory(), p.heard, 1)
 		switch {
 		case err != nil:
 			return err

@@ -56,14 +56,14 @@ func (t *textReader) count(r recorder.EventRow, n int) {
 }
 
 // text opens an event's text, if it has one and the caller a key; none otherwise.
-func (t *textReader) text(ctx context.Context, r recorder.EventRow) (recorder.EventText, error) {
+func (t *textReader) text(ctx context.Context, r store.VisibleEvent) (recorder.EventText, error) {
 	if r.Text.Sealed == nil {
 		return recorder.EventText{}, nil
 	}
-	text, err := t.open(ctx, r)
+	text, err := t.open(ctx, r.EventRow)
 	switch t.gate.answer(err) {
 	case nil, ErrNotFound, ErrCrossed, ErrRolledBack:
-		return text, nil
+		return text.For(r.Heard), nil
 	}
 	return recorder.EventText{}, err
 }

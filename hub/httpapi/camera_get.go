@@ -125,6 +125,7 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 		}
 	}
 	if now, ok := s.cfg.Recorder.Status(c.ID); ok {
+		now.Recording = now.Recording && (!now.Heard || c.Mine || slices.Contains(c.Actions, gate.Audio))
 		v.Recording = now.Recording
 		v.Status.warnOf(now, c.Address != "")
 	}

@@ -24,11 +24,16 @@ func (r *rig) quietCamera(p *person, name string) media.CameraID {
 	return id
 }
 
-// notice enters an event as the recorder does.
+// notice enters an event of motion as the recorder does.
 func (r *rig) notice(camera media.CameraID, text recorder.EventText) recorder.EventRow {
 	r.t.Helper()
+	return r.noticed(camera, media.KindMotion, text)
+}
+
+func (r *rig) noticed(camera media.CameraID, kind media.Kind, text recorder.EventText) recorder.EventRow {
+	r.t.Helper()
 	now := time.Now()
-	e := recorder.EventRow{Event: media.NewEventID(), Camera: camera, Kind: media.KindMotion, Start: now, End: now.Add(time.Second)}
+	e := recorder.EventRow{Event: media.NewEventID(), Camera: camera, Kind: kind, Start: now, End: now.Add(time.Second)}
 	plain, err := json.Marshal(text)
 	must(r.t, err)
 	e.Text, err = sealNewest(r.t.Context(), r.vault, camera, e.Event, now, plain)

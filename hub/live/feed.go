@@ -14,6 +14,9 @@ import (
 // misses some reads its list again.
 const maxWaiting = 64
 
+// maxMissed bounds the events of one camera that are remembered as missed.
+const maxMissed = 8
+
 // feed is what one page is told of events. What waits here are names: whether
 // the viewer may see the event, and what it says, is asked when it is its turn,
 // and nothing of that is kept.
@@ -25,9 +28,10 @@ type feed struct {
 	on      bool
 	waiting []change
 	// missed are changes that had no room, or of which the gate did not know: of
-	// each camera the newest. Whether the viewer hears that there were any is
-	// asked as well, for they may all be somebody else's.
-	missed  map[media.CameraID]media.EventID
+	// each camera the newest, the last first. Whether the viewer hears that there were any
+	// is asked as well, for they may all be somebody else's, or sounds of what the viewer
+	// may not hear.
+	missed  map[media.CameraID][]media.EventID
 	full    bool          // some had no room since missed was taken
 	sending media.EventID // on its way to the viewer; zero: none
 }
@@ -44,7 +48,7 @@ func newFeed(k *socket) *feed { return &feed{socket: k, wake: make(chan struct{}
 func (f *feed) turn(on bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.on, f.missed, f.full, f.waiting = on, map[media.CameraID]media.EventID{}, false, nil
+	f.on, f.missed, f.full, f.waiting = on, map[media.CameraID][]media.EventID{}, false, nil
 }
 
 // add notes that an event changed; it does not block. One that waits already is
@@ -59,11 +63,17 @@ func (f *feed) add(c change) {
 		return
 	}
 	if len(f.waiting) >= maxWaiting {
-		f.missed[f.waiting[0].camera] = f.waiting[0].event
+		f.miss(f.waiting[0])
 		f.waiting, f.full = f.waiting[1:], true
 	}
 	f.waiting = append(f.waiting, c)
 	f.nudge()
+}
+
+// miss remembers a change that the viewer was not told of; f.mu is held.
+func (f *feed) miss(c change) {
+	of := slices.DeleteFunc(f.missed[c.camera], func(id media.EventID) bool { return id == c.event })
+	f.missed[c.camera] = slices.Insert(of[:min(len(of), maxMissed-1)], 0, c.event)
 }
 
 func (f *feed) nudge() {
@@ -85,14 +95,14 @@ func (f *feed) next() (c change, ok bool) {
 }
 
 // takeMissed takes what was missed, if some had no room or it is time to ask again.
-func (f *feed) takeMissed(again bool) map[media.CameraID]media.EventID {
+func (f *feed) takeMissed(again bool) map[media.CameraID][]media.EventID {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.full && !again {
 		return nil
 	}
 	missed := f.missed
-	f.missed, f.full = map[media.CameraID]media.EventID{}, false
+	f.missed, f.full = map[media.CameraID][]media.EventID{}, false
 	return missed
 }
 
@@ -131,17 +141,22 @@ func (f *feed) tellAll(ctx context.Context) error {
 // tellMissed says that some were missed, if the viewer may see one of them: of
 // others that would tell that something happened. It is said once, for a page reads
 // its whole list then. The error is the socket's end.
-func (f *feed) tellMissed(ctx context.Context, missed map[media.CameraID]media.EventID) error {
-	for camera, id := range missed {
-		asking, cancel := gate.Question(ctx)
-		_, err := f.socket.sockets.cfg.Gate.AdmitEvent(asking, f.socket.viewer.Caller, id, gate.History)
-		cancel()
-		switch {
-		case err == nil && f.begin(id):
-			defer f.end()
-			return f.socket.out.text(answer{Type: "events-missed"})
-		case err != nil && !denied(err):
-			f.lost(change{camera, id})
+func (f *feed) tellMissed(ctx context.Context, missed map[media.CameraID][]media.EventID) error {
+	for camera, list := range missed {
+		var err error
+		for _, id := range slices.Backward(list) {
+			if err == nil || denied(err) { // else it would not know of the next either
+				asking, cancel := gate.Question(ctx)
+				_, err = f.socket.sockets.cfg.Gate.AdmitEvent(asking, f.socket.viewer.Caller, id, gate.History)
+				cancel()
+			}
+			switch {
+			case err == nil && f.begin(id):
+				defer f.end()
+				return f.socket.out.text(answer{Type: "events-missed"})
+			case err != nil && !denied(err):
+				f.lost(change{camera, id})
+			}
 		}
 	}
 	return nil
@@ -190,7 +205,7 @@ func (f *feed) lost(c change) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.on {
-		f.missed[c.camera] = c.event
+		f.miss(c)
 	}
 }
 

@@ -1,13 +1,14 @@
 package live
 
 import (
+	"slices"
 	"testing"
 
 	"lares/cameras/media"
 )
 
-// TestFeedIsBounded: of what a page that does not keep up misses, the newest of each
-// camera is kept, to ask whether it hears of it, and the newest changes wait;
+// TestFeedIsBounded: of what a page that does not keep up misses, the newest few of each
+// camera are kept, to ask whether it hears of it, and the newest changes wait;
 // nothing waits for a page that does not want any.
 func TestFeedIsBounded(t *testing.T) {
 	f := newFeed(nil)
@@ -35,7 +36,7 @@ func TestFeedIsBounded(t *testing.T) {
 		all = append(all, c)
 		f.add(c)
 	}
-	if m := f.takeMissed(false); len(m) != 2 || m[yard] != all[0].event || m[door] != all[2].event {
+	if m := f.takeMissed(false); len(m) != 2 || !slices.Equal(m[yard], []media.EventID{all[0].event}) || !slices.Equal(m[door], []media.EventID{all[2].event, all[1].event}) {
 		t.Errorf("missed: %v", m)
 	}
 	f.lost(all[0])
@@ -44,6 +45,15 @@ func TestFeedIsBounded(t *testing.T) {
 	}
 	if m := f.takeMissed(true); len(m) != 1 {
 		t.Errorf("it is not asked again: %v", m)
+	}
+	var many []media.EventID
+	for range maxMissed + 1 {
+		many = append([]media.EventID{media.NewEventID()}, many...)
+		f.lost(change{door, many[0]})
+		f.lost(change{door, many[0]})
+	}
+	if m := f.takeMissed(true); !slices.Equal(m[door], many[:maxMissed]) {
+		t.Errorf("missed %d of one camera: %v", len(many), m)
 	}
 	for _, want := range all[3:] {
 		if c, ok := f.next(); c != want || !ok {

@@ -43,30 +43,36 @@ const (
 	selectCamera  query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms, pin_hash FROM camera WHERE id = ?`
 	selectCameras query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms, pin_hash FROM camera WHERE removed_ms IS NULL AND retired_ms IS NULL ORDER BY added_ms, id`
 	selectRemoved query = `SELECT id, owner, name, access, added_ms, removed_ms, retired_ms, pin_hash FROM camera WHERE removed_ms IS NOT NULL ORDER BY removed_ms, id`
-	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null. CROSS JOIN
+	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null, ?5 audio bits. CROSS JOIN
 	// keeps SQLite from walking all clips (https://www.sqlite.org/optoverview.html §9).
-	// history is where clips may be counted.
-	selectVisible query = `WITH visible (camera, actions, history, from_ms, found_for) AS (
-  SELECT c.id, 0, 1, 0, ` + ownedBy + ` FROM camera c WHERE (c.owner = ?1` + orAnybody + `) AND c.removed_ms IS NULL
+	// history is where clips may be counted, and heard where those of sounds as well.
+	selectVisible query = `WITH visible (camera, actions, history, heard, from_ms, found_for) AS (
+  SELECT c.id, 0, 1, 1, 0, ` + ownedBy + ` FROM camera c WHERE (c.owner = ?1` + orAnybody + `) AND c.removed_ms IS NULL
   UNION ALL
-  SELECT g.camera, iif(g.unconfirmed, 0, g.actions), g.unconfirmed = 0 AND g.actions & ?3 AND ` + hubOpen + `, g.history_from_ms, g.account FROM grants g
+  SELECT g.camera, iif(g.unconfirmed, 0, g.actions), g.unconfirmed = 0 AND g.actions & ?3 AND ` + hubOpen + `, g.actions & ?5 <> 0, g.history_from_ms, g.account FROM grants g
   JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1
   WHERE g.account = ?1 AND (g.expires_ms IS NULL OR g.expires_ms > ?2)
   AND NOT EXISTS (SELECT 1 FROM lockdown o WHERE o.account = c.owner)
   UNION ALL
-  SELECT k.camera, k.actions, k.actions & ?3 AND ` + hubOpen + `, k.history_from_ms, t.id FROM token t JOIN token_camera k ON k.token = t.id
+  SELECT k.camera, k.actions, k.actions & ?3 AND ` + hubOpen + `, k.actions & ?5 <> 0, k.history_from_ms, t.id FROM token t JOIN token_camera k ON k.token = t.id
   JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL AND c.owner = t.account
   WHERE t.id = ?1 AND ` + tokenAlive + `
 ), counted (camera, clips, bytes) AS (
   SELECT k.camera, count(*), sum(k.bytes) FROM visible v
   CROSS JOIN clip k ON k.camera = v.camera AND k.start_ns >= v.from_ms * 1000000 AND k.state <> 'removing'
   WHERE v.history GROUP BY k.camera
+), unheard (camera, clips, bytes) AS (
+  SELECT e.camera, count(*), sum(k.bytes) FROM visible v
+  CROSS JOIN event e INDEXED BY event_kind ON e.camera = v.camera AND e.kind = 'sound'
+  CROSS JOIN clip k INDEXED BY clip_event ON k.event = e.id AND k.camera = e.camera AND k.start_ns >= v.from_ms * 1000000 AND k.state <> 'removing'
+  WHERE v.history AND NOT v.heard GROUP BY e.camera
 )
-SELECT c.id, c.owner, c.name, c.access, c.added_ms, a.name, v.actions, coalesce(n.clips, 0), coalesce(n.bytes, 0),
+SELECT c.id, c.owner, c.name, c.access, c.added_ms, a.name, v.actions,
+  coalesce(n.clips, 0) - coalesce(u.clips, 0), coalesce(n.bytes, 0) - coalesce(u.bytes, 0),
   c.retired_ms, (SELECT count(*) FROM grants s WHERE s.camera = c.id AND c.owner = ?1 AND (s.expires_ms IS NULL OR s.expires_ms > ?2)),
   v.found_for, g.camera, g.account, g.history_from_ms, g.expires_ms, g.granted_ms, g.unconfirmed
 FROM visible v JOIN camera c ON c.id = v.camera JOIN account a ON a.id = c.owner
-LEFT JOIN counted n ON n.camera = c.id
+LEFT JOIN counted n ON n.camera = c.id LEFT JOIN unheard u ON u.camera = c.id
 LEFT JOIN grants g ON g.camera = c.id AND g.account = ?1 AND c.owner <> ?1
 WHERE ?4 IS NULL OR c.id = ?4
 ORDER BY c.name, c.id`
@@ -138,9 +144,10 @@ func (v View) RemovedCameras(ctx context.Context) ([]Camera, error) {
 
 // VisibleCameras lists the cameras that an account owns or holds a grant for
 // now, or that a token names, by name; only one of them if only is not zero.
-// history are the action bits with which clips may be counted.
-func (v View) VisibleCameras(ctx context.Context, who PrincipalID, now time.Time, history uint32, only media.CameraID) ([]VisibleCamera, error) {
-	args := []any{who[:], now.UnixMilli(), history, nullID(only)}
+// history are the action bits with which clips may be counted, audio those with which those
+// of sounds may.
+func (v View) VisibleCameras(ctx context.Context, who PrincipalID, now time.Time, history, audio uint32, only media.CameraID) ([]VisibleCamera, error) {
+	args := []any{who[:], now.UnixMilli(), history, nullID(only), audio}
 	return all(ctx, v, selectVisible, args, func(r *sql.Rows, c *VisibleCamera) error {
 		var added int64
 		var retired, from, expires, granted, unconfirmed sql.NullInt64

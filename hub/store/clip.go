@@ -18,10 +18,10 @@ const (
 
 	selectClip query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip WHERE id = ?`
 	// ?1 clip, ?2 decoy: see EventHead
-	selectClipHead query = `SELECT q.at IS NOT NULL, coalesce(k.id, zeroblob(16)), coalesce(k.camera, zeroblob(16)), coalesce(k.start_ns, 0), coalesce(k.state, 'removing')
+	selectClipHead query = `SELECT q.at IS NOT NULL, coalesce(k.id, zeroblob(16)), coalesce(k.camera, zeroblob(16)), coalesce(k.start_ns, 0), coalesce(k.state, 'removing'), coalesce(e.kind, '')
 FROM (SELECT (SELECT rowid FROM clip WHERE id = ?1) AS at,
   (SELECT rowid FROM clip WHERE rowid > ?2 % (SELECT max(rowid) FROM clip) ORDER BY rowid LIMIT 1) AS decoy) q
-LEFT JOIN clip k ON k.rowid = coalesce(q.at, q.decoy)`
+LEFT JOIN clip k ON k.rowid = coalesce(q.at, q.decoy) LEFT JOIN event e ON e.id = k.event`
 	// ?1 JSON array of ids in hexadecimal digits
 	selectListed     query = `SELECT id FROM clip WHERE id IN (SELECT unhex(value) FROM json_each(?1))`
 	selectNewestWord query = `SELECT max(coalesce((SELECT max(start_ns) FROM clip), 0), coalesce((SELECT at_ms * 1000000 FROM journal ORDER BY seq DESC LIMIT 1), 0))`
@@ -67,10 +67,11 @@ func (v View) Clip(ctx context.Context, id media.ClipID) (c recorder.ClipRow, er
 	return c, err
 }
 
-// ClipHead says of which camera a clip is, and when it began.
+// ClipHead says of which camera a clip is, of which kind its event, and when it began.
 type ClipHead struct {
 	Clip   media.ClipID
 	Camera media.CameraID
+	Kind   media.Kind // "" where the event is not listed
 	Start  time.Time
 	State  recorder.ClipState
 }
@@ -80,7 +81,7 @@ type ClipHead struct {
 func (v View) ClipHead(ctx context.Context, id media.ClipID) (h ClipHead, err error) {
 	var start int64
 	var found bool
-	err = v.one(ctx, selectClipHead, []any{id[:], decoy(id[:])}, &found, &h.Clip, &h.Camera, &start, &h.State)
+	err = v.one(ctx, selectClipHead, []any{id[:], decoy(id[:])}, &found, &h.Clip, &h.Camera, &start, &h.State, &h.Kind)
 	h.Start = fromNS(start)
 	if err == nil && !found {
 		return ClipHead{}, ErrNoRow

@@ -18,6 +18,7 @@ import (
 type VisibleEvent struct {
 	recorder.EventRow
 	For       PrincipalID   // the owner, grantee or token whose right it was found by; zero of one event alone
+	Heard     bool          // that right lets it hear the camera
 	Star      bool          // somebody wants it kept
 	Parts     []EventPart   // in order, at most EventQuery.Parts; none if nothing is recorded
 	Duration  time.Duration // of all its clips, listed or not
@@ -38,6 +39,7 @@ type EventQuery struct {
 	Account PrincipalID // or a token
 	Now     time.Time
 	History uint32         // action bits that allow history
+	Audio   uint32         // those that allow sound: without, what was only heard is not there
 	Camera  media.CameraID // zero is all
 	// Before and BeforeEvent are the last row of the page before; a zero
 	// Before starts with the newest.
@@ -53,33 +55,42 @@ type EventQuery struct {
 
 const (
 	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null, ?5 and ?6 before, ?7 limit, ?8 parts,
-	// ?9 since. Each camera gives at most a page, from its own index; the newest of these
-	// are the page. A row is one part of an event, or an event without any. What
-	// holds for a clip alone holds for a part: see gate.AdmitClip.
-	selectEvents      query = visibleHistory + `event_camera` + ofCamera + newestFirst
-	selectKind        query = visibleHistory + `event_kind` + ofCamera + ` AND kind = ?10` + newestFirst
-	selectStarred     query = visibleHistory + `event_star` + ofCamera + ` AND star = 1` + newestFirst
-	selectKindStarred query = visibleHistory + `event_star` + ofCamera + ` AND star = 1 AND kind = ?10` + newestFirst
-	visibleHistory          = `WITH visible (camera, from_ns, found_for) AS (
-  SELECT c.id, 0, ` + ownedBy + ` FROM camera c WHERE (c.owner = ?1` + orAnybody + `) AND c.removed_ms IS NULL AND ` + unlocked + ` AND (?4 IS NULL OR c.id = ?4)
+	// ?9 since, ?10 audio bits, ?11 kind. Each camera gives at most a page, from its own index; the
+	// newest of these are the page. Of one that may not be heard each kind but sound gives one, from
+	// that kind's index: however much was heard there, it is not read. A row is one part of an
+	// event, or an event without any. What holds for a clip alone holds for a part: see
+	// gate.AdmitClip.
+	selectEvents query = visibleHistory + eventsOf + `v.heard` + among + `event_camera` + ofCamera + itsNewest + `
+  UNION ALL` + eventsOfKinds + among + `event_kind` + ofCamera + ` AND kind = o.kind` + itsNewest + newestFirst
+	selectKind        query = visibleHistory + eventsOf + `(v.heard OR ?11 <> 'sound')` + among + `event_kind` + ofCamera + ` AND kind = ?11` + itsNewest + newestFirst
+	selectStarred     query = visibleHistory + eventsOf + `1` + among + `event_star` + ofCamera + ` AND star = 1 AND (v.heard OR kind <> 'sound')` + itsNewest + newestFirst
+	selectKindStarred query = visibleHistory + eventsOf + `(v.heard OR ?11 <> 'sound')` + among + `event_star` + ofCamera + ` AND star = 1 AND kind = ?11` + itsNewest + newestFirst
+	visibleHistory          = `WITH visible (camera, from_ns, found_for, heard) AS (
+  SELECT c.id, 0, ` + ownedBy + `, 1 FROM camera c WHERE (c.owner = ?1` + orAnybody + `) AND c.removed_ms IS NULL AND ` + unlocked + ` AND (?4 IS NULL OR c.id = ?4)
   UNION ALL
-  SELECT g.camera, g.history_from_ms * 1000000, g.account FROM grants g
+  SELECT g.camera, g.history_from_ms * 1000000, g.account, g.actions & ?10 <> 0 FROM grants g
   JOIN camera c ON c.id = g.camera AND c.removed_ms IS NULL AND c.owner <> ?1 AND ` + unlocked + `
   WHERE g.account = ?1 AND g.unconfirmed = 0 AND g.actions & ?3 AND (g.expires_ms IS NULL OR g.expires_ms > ?2) AND (?4 IS NULL OR g.camera = ?4)
   UNION ALL
-  SELECT k.camera, k.history_from_ms * 1000000, t.id FROM token t JOIN token_camera k ON k.token = t.id
+  SELECT k.camera, k.history_from_ms * 1000000, t.id, k.actions & ?10 <> 0 FROM token t JOIN token_camera k ON k.token = t.id
   JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL AND c.owner = t.account
   WHERE t.id = ?1 AND k.actions & ?3 AND ` + tokenAlive + ` AND (?4 IS NULL OR k.camera = ?4)
-), page AS (
-  SELECT e.*, v.from_ns, v.found_for FROM visible v CROSS JOIN event e WHERE e.id IN (
+), other (kind) AS (VALUES ('motion'), ('camera'), ('doorbell'), ('tamper'), ('trigger')
+), page AS (`
+	eventsOf = `
+  SELECT e.*, v.from_ns, v.found_for, v.heard FROM visible v CROSS JOIN event e WHERE `
+	eventsOfKinds = `
+  SELECT e.*, v.from_ns, v.found_for, v.heard FROM visible v CROSS JOIN other o CROSS JOIN event e WHERE NOT v.heard`
+	among = ` AND e.id IN (
     SELECT id FROM event INDEXED BY `
-	ofCamera    = ` WHERE camera = v.camera AND start_ns >= max(v.from_ns, ?9) AND (start_ns, id) < (?5, ?6)`
+	ofCamera  = ` WHERE camera = v.camera AND start_ns >= max(v.from_ns, ?9) AND (start_ns, id) < (?5, ?6)`
+	itsNewest = `
+    ORDER BY start_ns DESC, id DESC LIMIT ?7)`
 	newestFirst = `
-    ORDER BY start_ns DESC, id DESC LIMIT ?7)
-  ORDER BY e.start_ns DESC, e.id DESC LIMIT ?7
+  ORDER BY start_ns DESC, id DESC LIMIT ?7
 )` + partsOfPage
-	// ?1 event, ?2 start of the caller's history, ?8 parts.
-	selectEvent query = `WITH page AS (SELECT e.*, ?2 AS from_ns, zeroblob(16) AS found_for FROM event e WHERE e.id = ?1 AND e.start_ns >= ?2)` + partsOfPage
+	// ?1 event, ?2 start of the caller's history, ?3 whether it hears the camera, ?8 parts.
+	selectEvent query = `WITH page AS (SELECT e.*, ?2 AS from_ns, zeroblob(16) AS found_for, ?3 AS heard FROM event e WHERE e.id = ?1 AND e.start_ns >= ?2)` + partsOfPage
 	// partsOfPage adds to the events of a page what the caller may see of their
 	// clips.
 	partsOfPage = `, summed AS MATERIALIZED (
@@ -90,7 +101,7 @@ const (
       WHERE o.event = p.id AND o.camera = p.camera AND o.start_ns >= p.from_ns AND o.state = 'open') AS recording
   FROM page p
 )
-SELECT s.id, s.camera, s.kind, s.start_ns, s.end_ns, s.kid, s.index_key, s.text, s.star, s.sum_ns, s.recording, s.found_for,
+SELECT s.id, s.camera, s.kind, s.start_ns, s.end_ns, s.kid, s.index_key, s.text, s.star, s.sum_ns, s.recording, s.found_for, s.heard,
   k.id, k.start_ns, k.duration_ns, k.thumbnail, k.state = 'open'
 FROM summed s
 LEFT JOIN clip k ON k.id IN (
@@ -103,12 +114,12 @@ AND state NOT IN ('open', 'removing') AND NOT EXISTS (SELECT 1 FROM event WHERE 
 	discardBareEvent query = `DELETE FROM event WHERE id = ?1 AND camera = ?2 AND end_ns IS NOT NULL AND star = 0
 AND NOT EXISTS (SELECT 1 FROM clip WHERE event = ?1)`
 	// ?1 event, ?2 decoy: see EventHead
-	selectEventHead query = `SELECT q.at IS NOT NULL, coalesce(e.id, zeroblob(16)), coalesce(e.camera, zeroblob(16)), coalesce(e.start_ns, 0), coalesce(e.star, 0)
+	selectEventHead query = `SELECT q.at IS NOT NULL, coalesce(e.id, zeroblob(16)), coalesce(e.camera, zeroblob(16)), coalesce(e.start_ns, 0), coalesce(e.star, 0), coalesce(e.kind, '')
 FROM (SELECT (SELECT rowid FROM event WHERE id = ?1) AS at,
   (SELECT rowid FROM event WHERE rowid > ?2 % (SELECT max(rowid) FROM event) ORDER BY rowid LIMIT 1) AS decoy) q
 LEFT JOIN event e ON e.rowid = coalesce(q.at, q.decoy)`
 	upsertEvent query = `INSERT INTO event (id, camera, kind, start_ns, end_ns, kid, index_key, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET end_ns = excluded.end_ns, kid = coalesce(excluded.kid, kid),
+ON CONFLICT (id) DO UPDATE SET kind = iif(kind = 'sound', excluded.kind, kind), end_ns = excluded.end_ns, kid = coalesce(excluded.kid, kid),
 index_key = coalesce(excluded.index_key, index_key), text = coalesce(excluded.text, text)
 WHERE camera = excluded.camera`
 	// ?1 JSON array of the events that go on, in upper-case hexadecimal. Once
@@ -136,7 +147,7 @@ func (v View) VisibleEvents(ctx context.Context, q EventQuery) ([]VisibleEvent, 
 	if !q.Since.IsZero() {
 		since = q.Since.UnixNano()
 	}
-	args := []any{q.Account[:], q.Now.UnixMilli(), q.History, nullID(q.Camera), before, q.BeforeEvent[:], q.Limit, q.Parts, since}
+	args := []any{q.Account[:], q.Now.UnixMilli(), q.History, nullID(q.Camera), before, q.BeforeEvent[:], q.Limit, q.Parts, since, q.Audio}
 	which := selectEvents
 	switch {
 	case q.Kind != "" && q.Star:
@@ -170,11 +181,11 @@ func (t *Tx) DiscardEvent(ctx context.Context, camera media.CameraID, event medi
 	return err
 }
 
-// VisibleEvent is one event as somebody sees it whose history begins at from;
-// ErrNoRow if it is not in there. Whether somebody may is asked before: see
-// EventHead.
-func (v View) VisibleEvent(ctx context.Context, id media.EventID, from time.Time, parts int) (VisibleEvent, error) {
-	list, err := v.events(ctx, selectEvent, []any{id[:], from.UnixNano(), nil, nil, nil, nil, nil, parts})
+// VisibleEvent is one event as somebody sees it whose history begins at from, and who hears
+// the camera or not; ErrNoRow if it is not in there. Whether somebody may is asked before:
+// see EventHead.
+func (v View) VisibleEvent(ctx context.Context, id media.EventID, from time.Time, heard bool, parts int) (VisibleEvent, error) {
+	list, err := v.events(ctx, selectEvent, []any{id[:], from.UnixNano(), heard, nil, nil, nil, nil, parts})
 	if err != nil {
 		return VisibleEvent{}, err
 	}
@@ -184,10 +195,11 @@ func (v View) VisibleEvent(ctx context.Context, id media.EventID, from time.Time
 	return list[0], nil
 }
 
-// EventHead says of which camera an event is, and when it began.
+// EventHead says of which camera and kind an event is, and when it began.
 type EventHead struct {
 	Event  media.EventID
 	Camera media.CameraID
+	Kind   media.Kind
 	Start  time.Time
 	Star   bool
 }
@@ -199,7 +211,7 @@ type EventHead struct {
 func (v View) EventHead(ctx context.Context, id media.EventID) (h EventHead, err error) {
 	var start int64
 	var found bool
-	err = v.one(ctx, selectEventHead, []any{id[:], decoy(id[:])}, &found, &h.Event, &h.Camera, &start, &h.Star)
+	err = v.one(ctx, selectEventHead, []any{id[:], decoy(id[:])}, &found, &h.Event, &h.Camera, &start, &h.Star, &h.Kind)
 	h.Start = fromNS(start)
 	if err == nil && !found {
 		return EventHead{}, ErrNoRow
@@ -237,7 +249,7 @@ func scanEvent(r *sql.Rows, e *VisibleEvent) error {
 		clip                     sql.Null[media.ClipID]
 		thumbnail, open          sql.NullBool
 	)
-	err := r.Scan(&e.Event, &e.Camera, &e.Kind, &start, &end, &kid, &index, &e.Text.Sealed, &e.Star, &sum, &e.Recording, &e.For,
+	err := r.Scan(&e.Event, &e.Camera, &e.Kind, &start, &end, &kid, &index, &e.Text.Sealed, &e.Star, &sum, &e.Recording, &e.For, &e.Heard,
 		&clip, &partStart, &partSpan, &thumbnail, &open)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func TestListsSayForWhom(t *testing.T) {
 			tx.AddToken(ctx, n, p, []TokenCamera{{Camera: cam, Actions: history, HistoryFrom: t0}}), tx.AddLink(ctx, link))
 	})
 	for _, who := range []PrincipalID{ann, bob, PrincipalID(token)} {
-		got, err := s.VisibleCameras(ctx, who, t0, history, media.CameraID{})
+		got, err := s.VisibleCameras(ctx, who, t0, history, audio, media.CameraID{})
 		if err != nil || len(got) != 1 || got[0].For != who || got[0].Owner != ann {
 			t.Fatalf("%v: %+v, %v", who, got, err)
 		}

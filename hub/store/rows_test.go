@@ -23,7 +23,7 @@ func discard() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, ni
 
 var t0 = time.Date(2026, 3, 1, 18, 3, 12, 345_000_000, time.UTC)
 
-const history = 1 << 2
+const history, audio = 1 << 2, 1 << 1
 
 func random(n int) []byte {
 	b := make([]byte, n)
@@ -399,7 +399,7 @@ func TestVisible(t *testing.T) {
 			}
 		}
 	}
-	cameras, err := s.VisibleCameras(ctx, bob, t0, history, media.CameraID{})
+	cameras, err := s.VisibleCameras(ctx, bob, t0, history, audio, media.CameraID{})
 	if err != nil || len(cameras) != 3 {
 		t.Fatalf("%d cameras, %v", len(cameras), err)
 	}
@@ -413,7 +413,7 @@ func TestVisible(t *testing.T) {
 			t.Errorf("camera %d: %+v, want %+v", i, c, w)
 		}
 	}
-	if one, err := s.VisibleCameras(ctx, bob, t0, history, foreign); err != nil || len(one) != 0 {
+	if one, err := s.VisibleCameras(ctx, bob, t0, history, audio, foreign); err != nil || len(one) != 0 {
 		t.Errorf("a foreign camera: %d, %v", len(one), err)
 	}
 	seen := map[media.CameraID]int{}
@@ -481,11 +481,13 @@ func TestPlans(t *testing.T) {
 		{selectEvents, "SCAN event", "event_camera"},
 		{selectEvents, "SCAN k", "clip_event"},
 		{selectEvents, "SCAN event", "(camera=? AND start_ns>? AND (start_ns,id)<(?,?))"},
+		{selectEvents, "SCAN event", "event_kind (camera=? AND kind=? AND start_ns>? AND (start_ns,id)<(?,?))"},
 		{selectKind, "SCAN event", "event_kind (camera=? AND kind=? AND start_ns>? AND (start_ns,id)<(?,?))"},
 		{selectStarred, "SCAN event", "event_star (camera=? AND start_ns>? AND (start_ns,id)<(?,?))"},
 		{selectKindStarred, "SCAN event", "event_star (camera=? AND start_ns>? AND (start_ns,id)<(?,?))"},
 		{selectEvent, "SCAN e\n", "clip_event"},
 		{selectVisible, "SCAN k", "clip_camera"},
+		{selectVisible, "SCAN e", "event_kind (camera=? AND kind=?)"},
 		{selectAdmission, "SCAN", "sqlite_autoindex_camera"},
 		{selectClips, "", "clip_start"},
 		{selectEventHead, "USING INDEX event_", "e USING INTEGER PRIMARY KEY (rowid=?)"},
@@ -494,7 +496,7 @@ func TestPlans(t *testing.T) {
 		{selectCameraClips, "SCAN clip", "clip_camera"},
 		{selectUnfinishedClips, "", "clip_unfinished"},
 	} {
-		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+string(c.q), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+string(c.q), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -526,9 +528,9 @@ func TestDecoys(t *testing.T) {
 				var found bool
 				var id, camera media.CameraID
 				var start int64
-				var last any
+				var last, kind any
 				absent := random(16)
-				if err := s.one(t.Context(), q, []any{absent, decoy(absent)}, &found, &id, &camera, &start, &last); err != nil || found {
+				if err := s.one(t.Context(), q, []any{absent, decoy(absent)}, &found, &id, &camera, &start, &last, &kind); err != nil || found {
 					t.Fatalf("%d: found %v, %v", n, found, err)
 				}
 				if camera == cam {

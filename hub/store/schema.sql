@@ -315,7 +315,7 @@ CREATE INDEX clip_unfinished ON clip (state) WHERE state IN ('open', 'removing')
 CREATE TABLE event (
   id        BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
   camera    BLOB NOT NULL CHECK (length(camera) = 16),
-  kind      TEXT NOT NULL CHECK (kind IN ('motion', 'sound', 'camera', 'doorbell', 'tamper', 'trigger')),
+  kind      TEXT NOT NULL CHECK (kind IN ('motion', 'sound', 'camera', 'doorbell', 'tamper', 'trigger')), -- sound while nothing else was noticed
   start_ns  INTEGER NOT NULL,
   end_ns    INTEGER, -- null while it goes on
   kid       BLOB CHECK (length(kid) = 16),       -- the store key of its index key; null without text

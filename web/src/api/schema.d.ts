@@ -2450,7 +2450,8 @@ export interface components {
         };
         /**
          * @description `audio` is the sound, live and recorded: without it a watch has no audio track, and clips, downloads and what
-         *     guests of one's links see have none. The owner has all.
+         *     guests of one's links see have none; what was only heard is not there either, as an event, a clip or in a
+         *     number, and of other events nothing is told that was heard. The owner has all.
          * @enum {unknown}
          */
         Action: "live" | "audio" | "history" | "export" | "talk" | "ptz" | "notify" | "star" | "delete" | "manage" | "guest_links";
@@ -2678,7 +2679,7 @@ export interface components {
             transport?: components["schemas"]["Transport"];
             status: components["schemas"]["CameraStatus"];
             recording: boolean;
-            /** @description Number of recorded clips; 0 without `history` */
+            /** @description Number of recorded clips; 0 without `history`, and without `audio` none of sounds */
             clips: number;
             /** @description Their size on disk; 0 without `history` */
             bytes: number;
@@ -2936,7 +2937,10 @@ export interface components {
             /** @description Whether a part is still being written */
             recording: boolean;
         };
-        /** @enum {unknown} */
+        /**
+         * @description Of what noticed it first; `sound` where nothing else did
+         * @enum {unknown}
+         */
         EventKind: "motion" | "sound" | "camera" | "doorbell" | "tamper" | "trigger";
         EventClip: {
             id: components["schemas"]["Id"];
@@ -5279,7 +5283,7 @@ export interface operations {
         responses: {
             /**
              * @description One page; it may be shorter than `limit`, or empty, and still have a `next`: with `class`, `zone` or
-             *     `text` one request looks through at most 1000 events.
+             *     `text` one request looks through at most 1000 events. Those of kind `sound` take the action `audio`.
              */
             200: {
                 headers: {
