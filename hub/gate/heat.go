@@ -62,5 +62,6 @@ func (g *Gate) openHeat(ctx context.Context, p Pass, u media.Unit, run seal.Run)
 		return motion.Heat{}, err
 	}
 	o.Sent(len(h.Cells))
+	o.delivery.Again() // the owner sees who watches, while they do
 	return h, nil
 }

@@ -53,6 +53,9 @@ func TestHeat(t *testing.T) {
 			t.Errorf("%s: %v, %v", c.Name, cells, err)
 		}
 	}
+	if w := r.cfg.Journal.Watching(ann.Account, ann.Session); len(w) != 1 || w[0].Account != bob.Account || w[0].Camera != door {
+		t.Errorf("watched now by %+v", w)
+	}
 	if cells, err := ask(eve, r.pass(eve, door, Manage)); !errors.Is(err, ErrNotFound) || cells != nil {
 		t.Errorf("who may not watch: %v, %v", cells, err)
 	}

@@ -16,6 +16,10 @@ import (
 // a player asks for a clip in many requests, and that is one view.
 const viewIdle = 10 * time.Second
 
+// askedAgain is how long who asks for the same anew each second counts as watching after
+// an answer.
+const askedAgain = 3 * time.Second
+
 // ownerIn bounds the look for an owner.
 const ownerIn = time.Second
 
@@ -49,6 +53,7 @@ type view struct {
 	began time.Time
 	last  time.Time // when a byte was delivered, or it ended
 	using int       // requests under way
+	again time.Time // until then it is asked for anew
 	bytes int64
 }
 
@@ -154,6 +159,17 @@ func (o *Delivery) Bytes(n int) {
 	o.view.last = now
 }
 
+// Again notes that what is delivered is only for a moment, and asked for anew: until then
+// the view goes on.
+func (o *Delivery) Again() {
+	if o == nil {
+		return
+	}
+	o.journal.views.mu.Lock()
+	defer o.journal.views.mu.Unlock()
+	o.view.again = o.journal.cfg.Clock.Now().Add(askedAgain)
+}
+
 // End notes that the delivery is over; twice is fine. The view itself ends when
 // nothing more of it was asked for during some seconds.
 func (o *Delivery) End() {
@@ -208,7 +224,7 @@ func (j *Journal) Watching(owner store.AccountID, but [16]byte) []Watcher {
 	if j == nil {
 		return nil
 	}
-	list := j.views.watching(owner, but)
+	list := j.views.watching(owner, but, j.cfg.Clock.Now())
 	if fault.On && len(list) > 0 {
 		list = fault.Swap(fault.Watchers, owner.String(), list)
 	}
@@ -219,11 +235,11 @@ func (j *Journal) Watching(owner store.AccountID, but [16]byte) []Watcher {
 	return list
 }
 
-func (v *views) watching(owner store.AccountID, but [16]byte) (list []Watcher) {
+func (v *views) watching(owner store.AccountID, but [16]byte, now time.Time) (list []Watcher) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, w := range v.open {
-		if w.Owner != owner || owner.IsZero() || w.Session == but || w.Kind == Live && w.using == 0 {
+		if w.Owner != owner || owner.IsZero() || w.Session == but || w.Kind == Live && w.using == 0 && !now.Before(w.again) {
 			continue
 		}
 		list = append(list, Watcher{Camera: w.Camera, Owner: w.Owner, Kind: w.Kind, Account: w.Account, Session: w.Session, Since: w.began})

@@ -66,6 +66,34 @@ func TestWatching(t *testing.T) {
 	}
 }
 
+// TestWatchingAgain: who asks for what is shown anew each second is there for as long, and
+// a few seconds, and that is one view.
+func TestWatchingAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	owner, bob, camera := store.NewAccountID(), store.AccountID{5}, media.NewCameraID()
+	r.household(owner, camera)
+	for range 20 {
+		d := r.Begin(View{Kind: Live, Account: bob, Session: [16]byte{6}, Camera: camera})
+		d.Bytes(300)
+		d.Again()
+		d.End()
+		r.clock.Advance(time.Second)
+		if w := r.Watching(owner, [16]byte{}); len(w) != 1 || w[0] != (Watcher{camera, owner, Live, bob, [16]byte{6}, t0}) {
+			t.Fatalf("%+v", w)
+		}
+	}
+	r.clock.Advance(askedAgain - time.Second)
+	if w := r.Watching(owner, [16]byte{}); len(w) != 0 {
+		t.Errorf("it goes on: %+v", w)
+	}
+	r.clock.Advance(viewIdle)
+	r.must(r.Flush(t.Context()))
+	if rows := r.rows(); len(rows) != 2 || rows[1].Kind != "live-end" || rows[1].Span != 19*time.Second || rows[1].Bytes != 6000 {
+		t.Errorf("%+v", rows)
+	}
+}
+
 // TestSmallThingsAreCounted: thumbnails of a page, and tries, are a row, and one more
 // with the count of the others; nothing of it is lost when there are very many.
 func TestSmallThingsAreCounted(t *testing.T) {
