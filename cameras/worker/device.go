@@ -98,9 +98,12 @@ func (d *device) identity(ctx context.Context) (id wire.Identity, err error) {
 	if h, ok := held(err); ok {
 		return id, h
 	}
+	var on *onvif.SecureError
 	switch {
 	case errors.Is(err, onvif.ErrNotAuthorized):
 		return id, failed(wire.WrongPassword, "The camera refused the user name or password over ONVIF, so it cannot be recognised.")
+	case errors.As(err, &on):
+		return id, failed(wire.Unreachable, "The camera cannot be recognised. %s", secureOnly(on))
 	}
 	return id, failed(wire.Unreachable, "The camera does not answer over ONVIF, so it cannot be recognised.")
 }
@@ -208,11 +211,14 @@ func (d *device) relieve() {
 // complaint is the warning for a failed ONVIF connection.
 func complaint(err error) string {
 	var f *failure
+	var on *onvif.SecureError
 	switch {
 	case err == nil:
 		return ""
 	case errors.As(err, &f):
 		return f.text
+	case errors.As(err, &on):
+		return secureOnly(on)
 	case errors.Is(err, onvif.ErrNotAuthorized):
 		return "The camera refuses its events over ONVIF: the user may lack the right."
 	case errors.Is(err, onvif.ErrUnsupported):
@@ -223,6 +229,11 @@ func complaint(err error) string {
 		return "The camera does not tell over ONVIF which of its pictures is this one: no events, no snapshots, no control, for they might be another camera's."
 	}
 	return "The camera does not answer over ONVIF: no events, no snapshots."
+}
+
+// secureOnly says what is to be changed of a camera that was set to HTTPS alone.
+func secureOnly(on *onvif.SecureError) string {
+	return "The camera speaks ONVIF over HTTPS alone now. Change its ONVIF address: it begins with https://, at port " + on.Port + "."
 }
 
 // connect checks who answers, has orders served and then serves snapshots beside
