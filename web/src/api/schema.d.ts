@@ -2451,7 +2451,7 @@ export interface components {
         /**
          * @description `audio` is the sound, live and recorded: without it a watch has no audio track, and clips, downloads and what
          *     guests of one's links see have none; what was only heard is not there either, as an event, a clip or in a
-         *     number, and of other events nothing is told that was heard. The owner has all.
+         *     number, and of other events nothing is told that was heard. `notify` is for what tells of events outside the pages, which nothing does yet. The owner has all.
          * @enum {unknown}
          */
         Action: "live" | "audio" | "history" | "export" | "talk" | "ptz" | "notify" | "star" | "delete" | "manage" | "guest_links";
@@ -2800,7 +2800,7 @@ export interface components {
             /** @description Of these deliveries */
             bytes?: number;
             without_grant: components["schemas"]["Finding"][];
-            /** @description Refused crossed wires by site */
+            /** @description Refused crossed wires by site; at `camera identity`, `camera password` and `connection` they are what people and devices do, and no mix-up inside the hub */
             refused: {
                 [key: string]: number;
             };

@@ -53,6 +53,14 @@ describe('an entry of the journal', () => {
     expect(sound({ on: false })).toBe('The hub changed what the hub listens for at Front door.');
   });
 
+  it('tells a mix-up inside the hub from what people and devices do', () => {
+    const refused = (site: string) => entrySentence(entry({ kind: 'refused', actor: { via: 'hub' }, camera: 'front', detail: { site } }), names);
+    expect(refused('clip row')).toMatch(/mix-up inside the hub/);
+    expect(refused('camera identity')).toBe('A device was refused: it is a camera of another account of this hub.');
+    expect(refused('camera password')).toMatch(/^A camera was refused: it has the user name and password/);
+    expect(refused('connection')).toBe('A second sign-in over one connection was refused.');
+  });
+
   it('tells a camera that the hub followed from one that a person found', () => {
     const moved = entry({ kind: 'camera-moved', actor: { via: 'hub' }, camera: 'front' });
     expect(entrySentence(moved, names)).toBe('Front door has another address; the hub followed it.');

@@ -1,6 +1,7 @@
 import type { Actor, JournalEntry } from '../api/contract';
 import { en } from '../words/en';
 import { say, type Key } from '../words/say';
+import { refusedBy } from './crossings';
 import { bytes } from './size';
 import { span } from './time';
 
@@ -70,10 +71,16 @@ function home({ kind, detail }: JournalEntry): string | undefined {
   return kind === 'away' && detail?.away === false ? 'journal.home' : undefined;
 }
 
+/** The words for what was refused and is no mix-up inside the hub. */
+function refused({ kind, detail }: JournalEntry): string | undefined {
+  const what = kind === 'refused' ? refusedBy(detail?.site) : undefined;
+  return what && `journal.refused.${what}`;
+}
+
 /** What happened, as a sentence. A kind that this page does not know is named as it is. */
 export function entrySentence(entry: JournalEntry, names: Names): string {
   const withdrawn = entry.kind === 'invited' && entry.detail?.withdrawn === true;
-  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : aired(entry) ?? unheard(entry) ?? moved(entry) ?? home(entry) ?? `journal.${entry.kind}`;
+  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : aired(entry) ?? unheard(entry) ?? moved(entry) ?? home(entry) ?? refused(entry) ?? `journal.${entry.kind}`;
   const { other } = entry;
   return say((key in en ? key : 'journal.unknown') as Key, {
     who: subject(entry.actor, names.me),

@@ -16,6 +16,16 @@ describe('a notice of a lockdown', () => {
   });
 });
 
+describe('a notice of what was refused', () => {
+  it.each([
+    ['clip row', /mix-up inside the hub/],
+    ['camera identity', /is the same device as Yard\. It was refused/],
+    ['camera password', /has the user name and password of Yard/],
+  ])('says of %s what it was', (site, words) => {
+    expect(noticeSentence({ id: '1', at: '2026-03-01T12:00:00Z', kind: 'crossing', read: false, detail: { site } }, 'Yard')).toMatch(words);
+  });
+});
+
 describe('a notice of a camera', () => {
   const notice = (state?: string) => ({ id: '1', at: '2026-03-01T12:00:00Z', kind: 'camera-offline', read: false, ...(state === undefined ? {} : { detail: { state } }) });
 

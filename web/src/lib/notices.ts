@@ -1,12 +1,14 @@
 import type { HubNotice } from '../api/contract';
 import { en } from '../words/en';
 import { say, type Key } from '../words/say';
+import { refusedBy } from './crossings';
 import { exact, span } from './time';
 
 /** What somebody has to be told, as a sentence. */
 export function noticeSentence(notice: HubNotice, camera: string | undefined): string {
   const frozen = notice.kind === 'camera-offline' && notice.detail?.['state'] === 'frozen';
-  const key = `notice.${notice.kind}${frozen ? '.frozen' : ''}`;
+  const refused = notice.kind === 'crossing' ? refusedBy(notice.detail?.['site']) : undefined;
+  const key = `notice.${notice.kind}${frozen ? '.frozen' : ''}${refused ? `.${refused}` : ''}`;
   const name = notice.detail?.['name'];
   const address = notice.detail?.['address'];
   const lasted = notice.detail?.['span_ms'];

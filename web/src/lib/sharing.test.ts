@@ -23,6 +23,13 @@ describe('a grant in words', () => {
     expect(presetOf(['audio', 'live'])).toBe('watch');
     expect(presetOf([...ACTIONS].reverse())).toBe('co_owner');
     expect(presetOf(['live'])).toBeUndefined();
-    expect(new Set(PRESETS.co_owner).size).toBe(11);
+    expect(new Set(PRESETS.co_owner).size).toBe(10);
+    expect(presetOf(['live', 'audio', 'history', 'notify'])).toBe('review');
+  });
+
+  it('does not promise what nothing brings', () => {
+    expect(ACTIONS).not.toContain('notify');
+    expect(allowed({ actions: ['live', 'notify'] }, now)).toBe('watch live');
+    expect(grantSentence('Anna', { actions: ['notify'] }, now)).toBe('Anna can do nothing with it yet.');
   });
 });

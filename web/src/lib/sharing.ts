@@ -3,14 +3,17 @@ import type { Action } from '../api/types';
 import { language, say } from '../words/say';
 import { day } from './time';
 
+/** What a grant can allow besides, of which nothing comes yet: it is neither offered nor said. */
+const SILENT = 'notify';
+
 /** Everything a grant can allow, in the order in which people think of it. */
-export const ACTIONS: readonly Action[] = [
-  'live', 'audio', 'history', 'export', 'star', 'notify', 'talk', 'ptz', 'delete', 'guest_links', 'manage',
+export const ACTIONS: readonly Exclude<Action, typeof SILENT>[] = [
+  'live', 'audio', 'history', 'export', 'star', 'talk', 'ptz', 'delete', 'guest_links', 'manage',
 ];
 
 export const PRESETS = {
   watch: ['live', 'audio'],
-  review: ['live', 'audio', 'history', 'notify'],
+  review: ['live', 'audio', 'history'],
   co_owner: ACTIONS,
 } as const satisfies Record<string, readonly Action[]>;
 
@@ -18,7 +21,7 @@ export type Preset = keyof typeof PRESETS;
 
 /** The preset that allows exactly these actions. */
 export function presetOf(actions: readonly Action[]): Preset | undefined {
-  const wanted = [...actions].sort().join();
+  const wanted = actions.filter((a) => a !== SILENT).sort().join();
   return (Object.keys(PRESETS) as Preset[]).find((name) => [...PRESETS[name]].sort().join() === wanted);
 }
 
@@ -43,6 +46,7 @@ function lookBack(from: string | undefined, now: Date): string {
 /** "watch live, hear sound and look back from 3 May on": what a grant or token allows, without a subject. */
 export function allowed({ actions, history_from }: Allowed, now: Date): string {
   const known = ACTIONS.filter((a) => actions.includes(a));
+  if (known.length === 0) return say('grant.nothing');
   return list.format(known.map((a) => (a === 'history' ? lookBack(history_from, now) : say(`action.${a}`))));
 }
 

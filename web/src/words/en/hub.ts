@@ -5,7 +5,7 @@ export const hub = {
   'hub.version': 'Version',
   'hub.address': 'Address',
   'hub.fingerprint': 'Fingerprint',
-  'hub.outside': 'This hub talks to your cameras and to browsers on your network, and to nobody else.',
+  'hub.outside': 'This hub talks to the cameras that are added, to devices of your network when it looks for cameras, to your router, which it asks what it opens to them, to a name server where an address is a name, and to browsers that open it. It connects to nobody else.',
 
   'lockdown.title': 'Lockdown',
   'lockdown.text': 'One tap ends your other sessions, stops your tokens and guest links, and closes your cameras to everyone you share with, and their recordings to all. Live and recording go on. It lasts until you lift it with your password.',

@@ -93,6 +93,9 @@ export const journal = {
   'journal.deleted': '{who} deleted an event of {camera}.',
   'journal.denied': '{who} asked for something not allowed.',
   'journal.refused': 'A mix-up inside the hub was stopped before anything was shown.',
+  'journal.refused.identity': 'A device was refused: it is a camera of another account of this hub.',
+  'journal.refused.password': 'A camera was refused: it has the user name and password of one of another account, and nothing tells the two apart.',
+  'journal.refused.connection': 'A second sign-in over one connection was refused.',
   'journal.lockdown': '{who} started a lockdown.',
   'journal.lifted': '{who} lifted the lockdown.',
   'journal.locked-out':
@@ -161,7 +164,7 @@ export const journal = {
   'journal.kind.lifted': 'Lockdowns lifted',
   'journal.kind.locked-out': 'Shut out by a lockdown',
   'journal.kind.let-in': 'Let in after a lockdown',
-  'journal.kind.refused': 'Mix-ups stopped',
+  'journal.kind.refused': 'Refused, and mix-ups stopped',
   'journal.kind.backup': 'Backups',
   'journal.kind.restored': 'Restored',
   'journal.head.first': 'This browser now remembers the journal of the hub up to line {seq}, and tells you if any of it is missing later.',

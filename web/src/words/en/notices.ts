@@ -5,6 +5,11 @@ export const notices = {
   'notice.look': 'Read',
   'notice.waiting': '{n, plural, one {There is # notice for you.} other {There are # notices for you.}}',
   'notice.crossing': 'A mix-up inside the hub was stopped before anything was shown. It concerned {camera}.',
+  'notice.crossing.identity':
+    'A camera that another account entered on this hub is the same device as {camera}. It was refused there: nothing of it was shown or recorded.',
+  'notice.crossing.password':
+    'A camera that another account entered on this hub has the user name and password of {camera}, and nothing tells the two apart. It was refused. If others know this password, or the maker gave it, choose another one for {camera}.',
+  'notice.crossing.connection': 'A second sign-in over one connection was refused.',
   'notice.incident-affected': 'The hub was checked after an incident: something of {camera}, or meant for you, reached somebody without a right to it. Look under Check.',
   'notice.incident-not-affected': 'The hub was checked after an incident: nothing of yours reached anybody without a right to it.',
   'notice.unconfirmed': '{name} has new keys. Until you confirm under People that it is them, {name} sees nothing of {camera} and can change nothing about it.',
