@@ -12,6 +12,7 @@ it('names a device by what it says of itself, and says nothing twice', () => {
   const door = one({ name: 'Door', vendor: 'Reolink', model: 'RLC-810A' });
   expect([candidateName(door), candidateLine(door)]).toEqual(['Door', 'Reolink RLC-810A · 192.0.2.7']);
   expect([candidateName(one({})), candidateLine(one({}))]).toEqual(['192.0.2.7', '']);
+  expect(candidateLine(one({ name: 'Door', speaks: ['http', 'https', 'onvif', 'rtsp'] }))).toBe('192.0.2.7 · ONVIF, RTSP, web page');
 });
 
 it('puts what can be added first', () => {

@@ -1,15 +1,20 @@
 import type { Candidate } from '../api/types';
+import { say } from '../words/say';
+
+/** What devices speak, and what tells most of them first. */
+const LANGUAGES = ['onvif', 'rtsp', 'dvrip', 'dhip', 'homekit', 'tapo', 'kasa', 'http', 'https'] as const satisfies Candidate['speaks'];
 
 /** What to call a device: its own name, or what it is, or where. */
 export function candidateName(c: Candidate): string {
   return c.name || [c.vendor, c.model].filter(Boolean).join(' ') || c.address;
 }
 
-/** What it is and where, in one line, without what its name says. */
+/** What it is, where, and what it speaks, in one line, without what its name says. */
 export function candidateLine(c: Candidate): string {
   const name = candidateName(c);
   const what = [c.vendor, c.model].filter((word) => word && !name.includes(word)).join(' ');
-  return [what, name === c.address ? '' : c.address].filter(Boolean).join(' · ');
+  const speaks = [...new Set(LANGUAGES.filter((language) => c.speaks.includes(language)).map((language) => say(`found.speaks.${language}`)))].join(', ');
+  return [what, name === c.address ? '' : c.address, speaks].filter(Boolean).join(' · ');
 }
 
 const CLOSED = ['tapo', 'kasa', 'homekit'] as const;
