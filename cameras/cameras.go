@@ -117,9 +117,10 @@ type Config struct {
 	// NewRun draws a run key sealed to the camera's live key. It names the store
 	// key of the same epoch, for RunStarted.
 	NewRun func(ctx context.Context, id media.CameraID) (seal.Run, seal.RunKey, error)
-	// RunStarted receives each run and its opener before the run's first unit. It
-	// must not block.
-	RunStarted func(run seal.Run, o *seal.Opener)
+	// RunStarted receives each run before its first unit, with what makes openers of it:
+	// one for each of those who may open its units (VAULT §1.8). It must not block, nor
+	// keep opener.
+	RunStarted func(run seal.Run, opener func() *seal.Opener)
 	// Learned stores the pin of a camera that had none, or one that it replaces
 	// (Pin.Replaces). Nothing is forwarded until it returns without error. ErrOtherCamera says that the device is
 	// another camera already.
@@ -164,9 +165,11 @@ type Noticed struct {
 // Shown is a picture of the motion that goes on, which was told before.
 type Shown struct {
 	Camera media.CameraID
-	At     time.Time  // when it was taken, by the hub's clock
-	Size   int        // how much moves in it, to compare pictures of one camera
-	Unit   media.Unit // the sealed UnitSnapshot
+	At     time.Time // when it was taken, by the hub's clock
+	Size   int       // how much moves in it, to compare pictures of one camera
+	// Width and Height are the picture's, in pixels.
+	Width, Height int
+	Unit          media.Unit // the sealed UnitSnapshot
 }
 
 // State is the condition of a stream or a camera, in the words its status

@@ -33,7 +33,7 @@ type Fleet struct {
 // New makes a Fleet without cameras; Run sets it going.
 func New(cfg Config) *Fleet {
 	if cfg.RunStarted == nil {
-		cfg.RunStarted = func(seal.Run, *seal.Opener) {}
+		cfg.RunStarted = func(seal.Run, func() *seal.Opener) {}
 	}
 	if cfg.Learned == nil {
 		cfg.Learned = func(context.Context, media.CameraID, Pin) error { return nil }

@@ -73,7 +73,8 @@ func newHouseWith(t *testing.T, command func() *exec.Cmd) *house {
 	h.fleet = New(Config{
 		Hub: h.hub, Clock: clock.System{}, NewRun: h.newRun,
 		Command: command,
-		RunStarted: func(_ seal.Run, o *seal.Opener) {
+		RunStarted: func(_ seal.Run, opener func() *seal.Opener) {
+			o := opener()
 			h.mu.Lock()
 			defer h.mu.Unlock()
 			h.openers[o.Run()] = o

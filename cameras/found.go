@@ -46,7 +46,7 @@ func (c *child) shown(b wire.Best, u media.Unit) error {
 	wanted := accepted && c.moving
 	c.mu.Unlock()
 	if wanted {
-		c.m.f.cfg.Shown(Shown{Camera: c.m.id, At: c.when(u, b.Ago), Size: b.Size, Unit: u})
+		c.m.f.cfg.Shown(Shown{Camera: c.m.id, At: c.when(u, b.Ago), Size: b.Size, Width: b.Width, Height: b.Height, Unit: u})
 	}
 	return nil
 }

@@ -213,7 +213,7 @@ func (m *minder) attempt(ctx context.Context) (replaced bool, err error) {
 		return false, err
 	}
 	m.adopt(c, run)
-	m.f.cfg.RunStarted(run, key.Opener())
+	m.f.cfg.RunStarted(run, key.Opener)
 	replaced, err = c.supervise(ctx, key)
 	m.abandon()
 	return replaced, err

@@ -3,6 +3,7 @@ package cameras
 import (
 	"bytes"
 	"encoding/json"
+	"image"
 	"image/jpeg"
 	"slices"
 	"sync"
@@ -127,7 +128,7 @@ func TestEye(t *testing.T) {
 		if p.At.Before(begin.At.Add(-time.Second)) || p.At.After(end.At.Add(time.Second)) || i > 0 && p.Size <= shown[i-1].Size {
 			t.Errorf("picture %d at %v of %d", i, p.At, p.Size)
 		}
-		if img, err := jpeg.Decode(bytes.NewReader(h.open(p.Unit).Data)); err != nil || img.Bounds().Dx() != 320 {
+		if img, err := jpeg.Decode(bytes.NewReader(h.open(p.Unit).Data)); err != nil || img.Bounds().Dx() != 320 || img.Bounds().Size() != image.Pt(p.Width, p.Height) {
 			t.Errorf("picture %d: %v", i, err)
 		}
 	}

@@ -116,7 +116,7 @@ func (c *child) tellRun(ctx context.Context) (done <-chan struct{}, err error) {
 	c.guard.AddRun(run.ID)
 	c.pending[run.ID] = p
 	c.mu.Unlock()
-	c.m.f.cfg.RunStarted(run, key.Opener())
+	c.m.f.cfg.RunStarted(run, key.Opener)
 	if err := c.tell(wire.TypeRekey, wire.NewRun(key)); err != nil {
 		return nil, ErrNotRunning
 	}

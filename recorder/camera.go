@@ -32,6 +32,7 @@ type camera struct {
 	now       situation
 	arming    arming
 	ended     time.Time // when the event before it did
+	settled   settled   // that event
 	best      Sight     // of the event that goes on, not written down yet
 	notes     []noted
 	runs      []run // newest last, at most mostRuns
@@ -52,6 +53,8 @@ type noted struct {
 	// source is who noticed it.
 	source media.Source
 	ended  bool // it tells an end: more words, but nothing that began
+	// seen is what was recognised on a picture of it; nil of a trigger.
+	seen *Recognised
 }
 
 // trigger merges t and returns the event it belongs to: none of what is withheld.
@@ -78,7 +81,7 @@ func (c *camera) merge(t Trigger, now time.Time) media.EventID {
 	began := c.now.trigger(t, now, c.r.config.PostRoll)
 	event, starts := c.now.event, t.Active || t.Hold
 	if !event.IsZero() && (starts || toldLate(t.Source) && t.Unit != nil) {
-		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), t.At, t.Kind, t.Unit, t.Source, !starts})
+		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), t.At, t.Kind, t.Unit, t.Source, !starts, nil})
 	}
 	c.status.Event = event
 	return event
@@ -118,8 +121,9 @@ func (c *camera) active() bool {
 	return !c.now.event.IsZero()
 }
 
-// over ends the event if its time has come, or by force, and returns its row.
-func (c *camera) over(now time.Time, force bool) (EventRow, bool) {
+// over ends the event if its time has come, or by force, and returns its row; said is
+// what was said of it.
+func (c *camera) over(now time.Time, force bool, said spoken) (EventRow, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !force && !c.now.over(now, c.r.config.PostRoll) || len(c.notes) > 0 && !force {
@@ -131,6 +135,7 @@ func (c *camera) over(now time.Time, force bool) (EventRow, bool) {
 		row.End = now
 	}
 	c.now, c.status.Event, c.ended, c.best = situation{}, media.EventID{}, row.End, Sight{}
+	c.settled = settled{row, said, now.Add(recogniseWithin)}
 	return row, true
 }
 

@@ -39,6 +39,9 @@ func (s *spoken) add(n note) {
 // note opens what a camera said about an event; nothing if it does not open.
 func (t *take) note(n noted) note {
 	out := note{EventNote: EventNote{Event: n.event, Kind: n.kind, At: n.at}}
+	if n.seen != nil {
+		return t.c.recognised(out, *n.seen)
+	}
 	if n.unit == nil {
 		return out
 	}

@@ -39,6 +39,10 @@ type Config struct {
 	// Listed, if set, hears that the index has taken a row of an event or of one
 	// of its clips. It must not block.
 	Listed func(media.CameraID, media.EventID)
+	// Pictured, if set, hears of each picture of an event that goes on, still sealed: of
+	// those given to See the ones that show more than before, and the camera's own. It
+	// must not block.
+	Pictured func(Picture)
 	// PreRoll (5 s) is recorded from before a trigger, PostRoll (10 s) after
 	// its end. MaxClip (5 min) bounds one file; what goes on is a linked part.
 	PreRoll, PostRoll, MaxClip time.Duration

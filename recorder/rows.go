@@ -73,11 +73,14 @@ type EventText struct {
 	Why *media.Why `json:"why,omitempty"`
 	// Heard is what was said of sounds, apart from all else: For says to whom it is told.
 	Heard *EventText `json:"heard,omitempty"`
+	// Box is where something was recognised, on the newest of the pictures that it was
+	// recognised on; nil if that is not known.
+	Box *media.Box `json:"box,omitempty"`
 }
 
 // IsZero says that there is nothing to tell.
 func (t EventText) IsZero() bool {
-	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == "" && len(t.Sources) == 0 && t.Why == nil && t.Heard == nil
+	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == "" && len(t.Sources) == 0 && t.Why == nil && t.Heard == nil && t.Box == nil
 }
 
 // and is what an event says after a later trigger: what was known stays known, and
@@ -107,6 +110,7 @@ func (t EventText) and(later EventText) EventText {
 		heard := t.Heard.and(*later.Heard)
 		t.Heard = &heard
 	}
+	t.Box = cmp.Or(later.Box, t.Box)
 	t.Zone, t.Topic, t.Score = cmp.Or(t.Zone, later.Zone), cmp.Or(t.Topic, later.Topic), max(t.Score, later.Score)
 	return t
 }

@@ -8,9 +8,18 @@ import (
 
 // Sight is a picture of what an event is about.
 type Sight struct {
-	At   time.Time  // when it was taken
-	Size int        // how much it shows, to compare those of one camera
-	Unit media.Unit // the sealed UnitSnapshot
+	At   time.Time // when it was taken
+	Size int       // how much it shows, to compare those of one camera
+	// Width and Height are the picture's, in pixels; 0 if they are not known.
+	Width, Height int
+	Unit          media.Unit // the sealed UnitSnapshot
+}
+
+// Picture is a picture of an event that goes on.
+type Picture struct {
+	Camera media.CameraID
+	Event  media.EventID
+	Sight
 }
 
 // See gives a picture of the event that goes on at a watched camera. Of those that come
@@ -23,9 +32,26 @@ func (r *Recorder) See(id media.CameraID, s Sight) {
 		return
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.now.event.IsZero() && s.Size > c.best.Size {
+	better := !c.now.event.IsZero() && s.Size > c.best.Size
+	if better {
 		c.best = s
+	}
+	c.mu.Unlock()
+	if better {
+		c.pictured(s)
+	}
+}
+
+// pictured tells of a picture of the event that goes on.
+func (c *camera) pictured(s Sight) {
+	if c.r.config.Pictured == nil {
+		return
+	}
+	c.mu.Lock()
+	event := c.now.event
+	c.mu.Unlock()
+	if !event.IsZero() {
+		c.r.config.Pictured(Picture{c.id, event, s})
 	}
 }
 

@@ -36,7 +36,9 @@ func (t *take) takeSnapshot(ctx context.Context) {
 	if t.asked {
 		select {
 		case t.picture = <-t.snapshots:
-			t.asked = false
+			if t.asked = false; t.picture.Type == media.UnitSnapshot {
+				t.c.pictured(Sight{At: t.picture.Received, Unit: t.picture})
+			}
 		default:
 		}
 	}

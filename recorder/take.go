@@ -66,7 +66,7 @@ func (t *take) record(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := t.attempt(ctx, snapshots)
 		t.endPart()
-		if row, over := t.c.over(t.c.r.config.Clock.Now(), false); over {
+		if row, over := t.c.over(t.c.r.config.Clock.Now(), false, t.said); over {
 			t.c.putEvent(row, StoreKey{}, EventText{})
 			return
 		}
@@ -80,7 +80,7 @@ func (t *take) record(ctx context.Context) {
 		t.attend()
 	}
 	t.attend()
-	row, _ := t.c.over(t.c.r.config.Clock.Now(), true)
+	row, _ := t.c.over(t.c.r.config.Clock.Now(), true, spoken{})
 	t.c.putEvent(row, StoreKey{}, EventText{})
 }
 
@@ -164,7 +164,7 @@ func (t *take) attend() {
 			t.c.putEvent(n.row, StoreKey{}, EventText{})
 		}
 		note := t.note(n)
-		if !note.IsZero() {
+		if !note.IsZero() && (n.seen == nil || t.takes(note)) {
 			t.said.add(note)
 			t.c.putEvent(n.row, t.said.key, t.said.text)
 		}

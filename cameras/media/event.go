@@ -30,7 +30,18 @@ const (
 	SourceCamera Source = "camera" // the camera itself
 	SourceMotion Source = "motion" // who looks for motion in its pictures
 	SourceSound  Source = "sound"  // who listens to its sound
+	// SourceDetector is the detector that the camera's owner set.
+	SourceDetector Source = "detector"
 )
+
+// Box is a part of a picture: where it begins, from its left and top, and how large it
+// is, in parts of the picture's width and height.
+type Box struct {
+	Left   float64 `json:"left"`
+	Top    float64 `json:"top"`
+	Width  float64 `json:"width"`
+	Height float64 `json:"height"`
+}
 
 // Event is what a camera or the hub noticed, in the open; it travels sealed in
 // a UnitEvent, of which only kind and state stay clear.

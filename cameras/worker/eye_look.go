@@ -1,9 +1,11 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"image/jpeg"
 	"runtime"
 	"strings"
 	"time"
@@ -153,8 +155,9 @@ func (g *gaze) watch() *episode.Watcher {
 		},
 		Best: func(p episode.Picture) {
 			g.size = p.Size
-			if len(p.JPEG) <= wire.MaxBest {
-				_ = g.e.w.out.channels[media.StreamCamera].best(wire.Best{Of: g.of, Ago: g.ago(p.At), Size: p.Size}, p.JPEG)
+			size, err := jpeg.DecodeConfig(bytes.NewReader(p.JPEG))
+			if err == nil && len(p.JPEG) <= wire.MaxBest {
+				_ = g.e.w.out.channels[media.StreamCamera].best(wire.Best{Of: g.of, Ago: g.ago(p.At), Size: p.Size, Width: size.Width, Height: size.Height}, p.JPEG)
 			}
 		},
 		Ended: func(v episode.Episode) {

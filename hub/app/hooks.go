@@ -9,6 +9,7 @@ import (
 	"lares/cameras"
 	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/cameras/seal"
 	"lares/hub/account"
 	"lares/hub/gate"
 	"lares/hub/store"
@@ -214,7 +215,12 @@ func (h *house) noticed(n cameras.Noticed) {
 
 // shown hands on a picture of what moves.
 func (h *house) shown(s cameras.Shown) {
-	h.recorder.See(s.Camera, recorder.Sight{At: s.At, Size: s.Size, Unit: s.Unit})
+	h.recorder.See(s.Camera, recorder.Sight{At: s.At, Size: s.Size, Width: s.Width, Height: s.Height, Unit: s.Unit})
+}
+
+// runStarted gives an opener of a run to those who open a camera's units by themselves.
+func (h *house) runStarted(run seal.Run, opener func() *seal.Opener) {
+	h.recorder.AddRun(run, opener())
 }
 
 // crossed counts what the cameras' and the recorder's rooms refused.

@@ -227,7 +227,7 @@ func (h *house) openCameras(context.Context) (err error) {
 		Hub: h.vault.Hub(), Clock: h.clock, Log: h.log,
 		Command:       func() *exec.Cmd { return exec.Command(program, "camera-worker") },
 		NewRun:        h.vault.NewRun,
-		RunStarted:    func(run seal.Run, o *seal.Opener) { h.recorder.AddRun(run, o) },
+		RunStarted:    h.runStarted,
 		Learned:       h.gate.Learned,
 		Unpinned:      h.gate.Unpinned,
 		DigestOffered: h.gate.DigestOffered,

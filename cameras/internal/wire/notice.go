@@ -19,9 +19,11 @@ const (
 	MaxBest = 512 << 10
 	// MaxSize bounds Best.Size: pictures have fewer parts.
 	MaxSize = 1 << 24
+	// MaxBestSide bounds its width and height, in pixels.
+	MaxBestSide = 4096
 
 	noticeHead = 1 + 1 + 4 + 1
-	bestHead   = 1 + 4 + 4
+	bestHead   = 1 + 4 + 4 + 2 + 2
 	// maxNotice bounds what a camera says of one event, in bytes.
 	maxNotice = noticeHead + 255 + unitHead + seal.UnitOverhead + maxControl
 )
@@ -44,6 +46,8 @@ type Best struct {
 	Of   media.StreamID // in which stream it was found
 	Ago  time.Duration  // how long before the message it was taken, in whole milliseconds
 	Size int            // how much moves in it, as in episode.Picture
+	// Width and Height are the picture's, in pixels: the hub does not look into it.
+	Width, Height int
 }
 
 // SealNoticed is SealUnit for a UnitEvent. What is out of bounds is cut to them.
@@ -61,6 +65,9 @@ func SealNoticed(dst []byte, s *seal.Sealer, n Notice, au media.AccessUnit) []by
 func SealBest(dst []byte, s *seal.Sealer, b Best, au media.AccessUnit) []byte {
 	lead := appendAgo([]byte{byte(b.Of)}, b.Ago)
 	lead = binary.BigEndian.AppendUint32(lead, uint32(max(0, min(b.Size, MaxSize))))
+	for _, side := range []int{b.Width, b.Height} {
+		lead = binary.BigEndian.AppendUint16(lead, uint16(max(1, min(side, MaxBestSide))))
+	}
 	return sealFrame(dst[:0], TypeBest, lead, s, au)
 }
 
@@ -124,6 +131,10 @@ func ParseBest(body []byte) (b Best, u media.Unit, err error) {
 		return b, u, violated("a picture of stream %d that shows %d", b.Of, size)
 	}
 	b.Size = int(size)
+	b.Width, b.Height = int(binary.BigEndian.Uint16(body[9:])), int(binary.BigEndian.Uint16(body[11:]))
+	if min(b.Width, b.Height) < 1 || max(b.Width, b.Height) > MaxBestSide {
+		return b, u, violated("a picture of %d x %d pixels", b.Width, b.Height)
+	}
 	u, err = ParseUnit(body[bestHead:])
 	if err == nil && u.Type != media.UnitSnapshot {
 		err = violated("a picture with a unit of type %d", u.Type)

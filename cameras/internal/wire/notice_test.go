@@ -39,7 +39,7 @@ func TestNotices(t *testing.T) {
 		t.Errorf("weeks late: %v", err)
 	}
 	picture := media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("jpeg")}
-	want := Best{Of: media.StreamSub, Ago: time.Second, Size: 1234}
+	want := Best{Of: media.StreamSub, Ago: time.Second, Size: 1234, Width: 640, Height: 360}
 	body := frameBody(t, TypeBest, SealBest(nil, s, want, picture))
 	if got, u, err := ParseBest(body); err != nil || got != want || u.Type != media.UnitSnapshot {
 		t.Errorf("%+v, %v", got, err)
@@ -53,9 +53,19 @@ func TestNotices(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	body[5] = 255
-	if _, _, err := ParseBest(body); !errors.Is(err, ErrProtocol) {
-		t.Errorf("shows everything: %v", err)
+	for name, at := range map[string]int{"shows everything": 5, "endlessly wide": 9, "endlessly high": 11} {
+		bad := bytes.Clone(body)
+		bad[at] = 255
+		if _, _, err := ParseBest(bad); !errors.Is(err, ErrProtocol) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, at := range map[string]int{"without width": 9, "without height": 11} {
+		bad := bytes.Clone(body)
+		bad[at], bad[at+1] = 0, 0
+		if _, _, err := ParseBest(bad); !errors.Is(err, ErrProtocol) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -300,7 +300,7 @@ func FuzzHub(f *testing.F) {
 				}
 			case TypeBest:
 				var b Best
-				if b, u, err = ParseBest(body); err == nil && (b.Ago > MaxAgo || b.Size > MaxSize || b.Of != media.StreamMain && b.Of != media.StreamSub || len(u.Sealed) > MaxBest+seal.UnitOverhead) {
+				if b, u, err = ParseBest(body); err == nil && (b.Ago > MaxAgo || b.Size > MaxSize || min(b.Width, b.Height) < 1 || max(b.Width, b.Height) > MaxBestSide || b.Of != media.StreamMain && b.Of != media.StreamSub || len(u.Sealed) > MaxBest+seal.UnitOverhead) {
 					t.Fatalf("accepted %+v", b)
 				}
 			case TypePicture:
