@@ -39,7 +39,7 @@ go-test: build
 	go test -race -p 3 -parallel 4 -timeout 20m $$(go list ./... | grep -vE '/($(DATABASE_ROOMS))$$')
 	go test -p 3 -parallel 4 -timeout 20m ./hub/account ./hub/gate ./hub/httpapi ./hub/journal ./hub/vault
 	go test -timeout 20m ./hub/app
-	go test -timeout 5m -tags crossfault -run AreCompared ./hub/gate ./hub/live
+	go test -timeout 5m -tags crossfault -run AreCompared ./hub/detector ./hub/gate ./hub/live
 	go test -timeout 5m -run 'TestFlood$$' ./cameras/discover
 
 # What the web libraries cross by themselves: a module of its own.

@@ -55,6 +55,8 @@ const (
 	Probe         Site = "probe"           // look at a device by id
 	VoiceRegistry Site = "voice registry"  // voice of a session or account
 	Watchers      Site = "watchers"        // who watches an owner's cameras
+	Detector      Site = "detector"        // whose picture a detector is shown
+	ExitRow       Site = "exit row"        // where a camera's pictures may go
 
 	// Lists of an account's, beside those of events and the journal.
 	CameraList   Site = "camera list"   // cameras that it may see, or one
@@ -65,4 +67,5 @@ const (
 	GrantList    Site = "grant list"    // with whom a camera is shared
 	SessionList  Site = "session list"  // login sessions
 	NoticeList   Site = "notice list"   // what it is told
+	ExitList     Site = "exit list"     // where pictures of its cameras may go
 )

@@ -14,7 +14,7 @@ var layers = [][]string{
 	{"cameras/seal"},
 	{"cameras/*"},
 	{"recorder/*"},
-	{"hub/config", "hub/ca", "hub/store"},
+	{"hub/config", "hub/ca", "hub/store", "hub/detector"},
 	{"hub/vault"},
 	{"hub/journal"},
 	{"hub/account"},

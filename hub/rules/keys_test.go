@@ -17,6 +17,7 @@ var shortLived = map[string]string{
 	"hub/gate.textReader":    "one page of events",
 	"hub/gate.ThumbnailPage": "one page of thumbnails",
 	"hub/live.film":          "one watch of one viewer",
+	"hub/detector.run":       "one of the two newest runs of a camera whose owner set a detector",
 	"hub/vault.Change":       "one new epoch",
 	"hub/vault.NewAccount":   "one creation",
 	"recorder.run":           "one run of one camera: of its two newest, and those of which units may still be in the pre-roll, at most 16",

@@ -35,6 +35,7 @@ var told = map[string]string{
 	"clip row":            "owner of the camera",
 	"clip signature":      "owner of the camera",
 	"connection":          "nobody else",
+	"detector":            "owner of the camera",
 	"download":            "account",
 	"epoch chain":         "owner of the camera",
 	"epoch owner":         "owner of the camera",
@@ -185,7 +186,7 @@ func refusals(f file, names map[string]string) map[string][]string {
 				note(x.Args[0], "account")
 			case (called == "Crossed" || called == "crossed") && (f.pkg == "hub/live" || f.pkg == "hub/httpapi"):
 				note(x.Args[0], "account")
-			case (called == "Crossed" || called == "crossed") && !strings.HasPrefix(f.pkg, "hub"):
+			case (called == "Crossed" || called == "crossed") && (!strings.HasPrefix(f.pkg, "hub") || f.pkg == "hub/detector"):
 				note(x.Args[0], "owner of the camera")
 			case called == "Count" && len(x.Args) == 1 && strings.HasPrefix(f.pkg, "hub"):
 				note(x.Args[0], "nobody else")

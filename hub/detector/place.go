@@ -1,0 +1,67 @@
+package detector
+
+import (
+	"context"
+	"net"
+	"net/netip"
+
+	"lares/cameras"
+)
+
+// A detector is in the house: nothing leaves it (DESIGN, invariant 8). Where its name
+// leads is found out for each question, compared, and connected to as it is, so that a
+// name which leads elsewhere by then changes nothing.
+
+// locate is the address that a host has now, if a detector may be there; FaultNowhere or
+// FaultOutside else.
+func locate(ctx context.Context, host string, here bool) (netip.Addr, error) {
+	ip := cameras.Lookup(ctx, host)
+	if !ip.IsValid() {
+		return ip, FaultNowhere
+	}
+	if !inHouse(ip, here, networks()) {
+		return ip, FaultOutside
+	}
+	return ip, nil
+}
+
+// inHouse reports whether an address is of this house: a private one (RFC 1918, RFC 4193),
+// or on a network that this machine is on itself; of this machine's loopback only if
+// devices are looked for there, too.
+func inHouse(ip netip.Addr, here bool, own []netip.Prefix) bool {
+	ip = ip.Unmap()
+	switch {
+	case ip.IsLoopback():
+		return here
+	case ip.IsUnspecified(), ip.IsMulticast():
+		return false
+	case ip.IsPrivate(), ip.Is6() && ip.IsLinkLocalUnicast():
+		return true
+	}
+	for _, p := range own {
+		if p.Bits() > 0 && p.Contains(ip.WithZone("")) { // one of all addresses is a way out
+			return true
+		}
+	}
+	return false
+}
+
+// networks are those that this machine is on.
+func networks() (own []netip.Prefix) {
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	for _, a := range list {
+		n, ok := a.(*net.IPNet)
+		if !ok {
+			continue
+		}
+		ip, ok := netip.AddrFromSlice(n.IP)
+		ones, _ := n.Mask.Size()
+		if ok {
+			own = append(own, netip.PrefixFrom(ip.Unmap(), ones))
+		}
+	}
+	return own
+}
