@@ -103,7 +103,7 @@ type changed struct {
 	cameras  []media.CameraID // that have a new epoch
 }
 
-// endAll ends all sessions, tokens and guest links of an account.
+// endAll ends all sessions, tokens, guest links and exits of an account.
 func (s *Service) endAll(ctx context.Context, tx *store.Tx, id ID, now time.Time) (gone changed, err error) {
 	tokens, err := tx.Tokens(ctx, id)
 	if err != nil {
@@ -116,6 +116,9 @@ func (s *Service) endAll(ctx context.Context, tx *store.Tx, id ID, now time.Time
 		return gone, err
 	}
 	if gone.links, gone.guests, err = tx.RevokeLinks(ctx, id, now); err != nil {
+		return gone, err
+	}
+	if _, err := tx.EndExitsOf(ctx, id); err != nil { // who had the password may have set them
 		return gone, err
 	}
 	gone.sessions, err = tx.EndOtherSessions(ctx, id, SessionID{})

@@ -56,12 +56,24 @@ func TestRotate(t *testing.T) {
 	if _, err := r.Rotate(ctx, from(here), ann.Caller, good, "short"); !errors.Is(err, ErrPassword) {
 		t.Errorf("with a weak new one: %v", err)
 	}
+	shed := store.Camera{ID: media.NewCameraID(), Owner: bob.Caller.Account, Name: "shed", Access: []byte("sealed"), Added: r.clock.Now()}
+	exit := store.Exit{ID: store.NewExitID(), Camera: cam.ID, Account: ann.Caller.Account, Kind: store.ExitDetector, Sealed: []byte("sealed"), Since: r.clock.Now()}
+	bobs := exit
+	bobs.ID, bobs.Camera, bobs.Account = store.NewExitID(), shed.ID, shed.Owner
+	if err := r.store.Update(ctx, func(tx *store.Tx) error {
+		return errors.Join(tx.AddCamera(ctx, shed), tx.PutExit(ctx, exit), tx.PutExit(ctx, bobs))
+	}); err != nil {
+		t.Fatal(err)
+	}
 	out, err := r.Rotate(ctx, from(there), ann.Caller, good, fresh)
 	if err != nil || out.Sessions != 2 || out.Tokens != 0 || out.Token == ann.Token || out.Scope == ann.Scope {
 		t.Fatalf("%+v, %v", out, err)
 	}
 	if !slices.Equal(r.ended, []SessionID{other.Caller.Session}) || !slices.Equal(r.rekeyed, []media.CameraID{cam.ID}) {
 		t.Errorf("heard of %v and %v", r.ended, r.rekeyed)
+	}
+	if left, err := r.store.Exits(ctx); err != nil || len(left) != 1 || left[0].ID != bobs.ID {
+		t.Errorf("exits that go on: %+v, %v", left, err)
 	}
 	for name, c := range map[string]struct {
 		in   SignedIn

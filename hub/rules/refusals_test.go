@@ -46,6 +46,7 @@ var told = map[string]string{
 	"event page":          "owner of the camera",
 	"event search":        "owner of the camera",
 	"event row":           "owner of the camera",
+	"exit":                "owner of the camera",
 	"fan-out reader":      "owner of the camera",
 	"file path":           "owner of the camera",
 	"fingerprint":         "owner of the camera",

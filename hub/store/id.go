@@ -27,6 +27,9 @@ type TransferID = media.ID[transfer]
 // NoticeID names one notice.
 type NoticeID = media.ID[notice]
 
+// ExitID names one exit of a camera.
+type ExitID = media.ID[exit]
+
 // SessionID names one login session. It is no secret: the token is.
 type SessionID = media.ID[session]
 
@@ -49,6 +52,7 @@ type (
 	invitation struct{}
 	transfer   struct{}
 	notice     struct{}
+	exit       struct{}
 )
 
 // NewAccountID draws an account's name.
@@ -56,6 +60,9 @@ func NewAccountID() AccountID { return media.NewID[account]() }
 
 // NewSessionID draws a login session's name.
 func NewSessionID() SessionID { return media.NewID[session]() }
+
+// NewExitID draws an exit's name.
+func NewExitID() ExitID { return media.NewID[exit]() }
 
 // NewInvitationID draws an invitation's name.
 func NewInvitationID() InvitationID { return media.NewID[invitation]() }

@@ -171,6 +171,21 @@ CREATE TABLE away (
   since_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Where pictures of a camera leave the hub in the clear, because its owner wants them to.
+-- No row: nowhere.
+CREATE TABLE exit (
+  id       BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  camera   BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  account  BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE, -- who set it; good only while that is the camera's owner
+  kind     TEXT NOT NULL CHECK (kind IN ('detector')),
+  sealed   BLOB NOT NULL CHECK (length(sealed) <= 4096), -- JSON, under the hub sealing key: the kind again, the address, what it is for
+  since_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- One of a kind for each camera; also finds it when a picture is to go.
+CREATE UNIQUE INDEX exit_camera ON exit (camera, kind);
+-- The exits of an account.
+CREATE INDEX exit_account ON exit (account);
+
 -- Cameras whose owner was told that they bring no pictures, and not yet that they are back.
 CREATE TABLE outage (
   camera   BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,

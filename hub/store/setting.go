@@ -62,6 +62,7 @@ func statements() []query {
 		awayStatements(),
 		motionStatements(),
 		soundStatements(),
+		exitStatements(),
 		outageStatements(),
 		grantStatements(), transferStatements(),
 		epochStatements(),

@@ -101,7 +101,7 @@ func (v *Vault) rebuild(ctx context.Context) (all Replayed, err error) {
 		if v.mending {
 			settle = errors.Join(v.holdShares(ctx, tx), v.rolledBack(ctx, tx, "keyring"))
 		}
-		return errors.Join(settle, tx.EndVisits(ctx), tx.EndTokens(ctx), v.noteCaughtUp(ctx, tx))
+		return errors.Join(settle, tx.EndVisits(ctx), tx.EndTokens(ctx), tx.EndExits(ctx), v.noteCaughtUp(ctx, tx))
 	})
 	for _, r := range v.rings {
 		r.entries, r.links = nil, nil

@@ -154,7 +154,8 @@ func (p *replayer) outdate(ctx context.Context, a store.Account) error {
 	_, errTokens := p.tx.RemoveTokens(ctx, a.ID)
 	_, _, errLinks := p.tx.RevokeLinks(ctx, a.ID, now)
 	_, errSessions := p.tx.EndOtherSessions(ctx, a.ID, store.SessionID{})
-	return errors.Join(errTokens, errLinks, errSessions,
+	_, errExits := p.tx.EndExitsOf(ctx, a.ID)
+	return errors.Join(errTokens, errLinks, errSessions, errExits,
 		p.tx.OutdateSecret(ctx, a.ID, a.Version),
 		p.tx.SetRecovery(ctx, a.ID, time.Time{}),
 		p.unconfirm(ctx, a.ID))

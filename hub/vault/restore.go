@@ -19,7 +19,7 @@ import (
 // unpacked.
 //
 // The old hub becomes a former hub. Login sessions, guest links, invitations and
-// API tokens end, the cameras' access is sealed anew, and every epoch is bumped
+// API tokens end, exits do, the cameras' access is sealed anew, and every epoch is bumped
 // by the hub alone. Account keys stay what they are: they are bound to the
 // former hub until they are rotated. A keyring that a pool has already is kept,
 // and what it knows beyond the database is taken over; of one that comes later, see
@@ -105,6 +105,7 @@ func (v *Vault) succeed(ctx context.Context, tx *store.Tx, old hubKey) error {
 		func() error { return tx.AddFormerHub(ctx, f.hub, f.public, f.until) },
 		func() error { return tx.EndVisits(ctx) },
 		func() error { return tx.EndTokens(ctx) },
+		func() error { return tx.EndExits(ctx) }, // where the hub lives now, the address may be somebody else's
 		func() error { return v.reseal(ctx, tx, old) },
 	} {
 		if err := step(); err != nil {

@@ -101,6 +101,7 @@ func TestRestore(t *testing.T) {
 	r.must(r.update(func(ctx context.Context, tx *store.Tx) error {
 		return tx.PutSound(ctx, cam.ID, r.vault.SealSound(cam.ID, cam.Owner, []byte("a bang")))
 	}))
+	r.exit(cam, ann)
 	old, oldKIDs := r.vault.Hub(), kidsOf(r)
 	backup := r.save()
 
@@ -192,6 +193,9 @@ func restored(t *testing.T, n *rig, l *loot, who [3]person, cam store.Camera) {
 	n.must(err)
 	if sound, err := n.vault.OpenSound(c, hears); err != nil || string(sound) != "a bang" {
 		t.Errorf("the camera's sound: %q, %v", sound, err)
+	}
+	if exits, err := n.store.Exits(t.Context()); err != nil || len(exits) > 0 {
+		t.Errorf("%d exits lead out of a hub that may live elsewhere, %v", len(exits), err)
 	}
 	// A new password and a new session work as on any hub, through a restart.
 	a, w, err := n.vault.OpenPassword(t.Context(), who[0].ID(), password("ann"))

@@ -27,6 +27,7 @@ func TestRotationCut(t *testing.T) {
 		return errors.Join(tx.PutTOTP(ctx, factor), r.vault.PutRecovery(ctx, tx, ann.NewRecovery("the printed code")), tx.SetRecovery(ctx, ann.ID(), r.clock.Now()),
 			tx.AddToken(ctx, n.Token, n.Principal, []store.TokenCamera{{Camera: own.ID, Actions: 1, HistoryFrom: r.clock.Now()}}))
 	}))
+	r.exit(own, ann)
 	link := r.linked(own, ann)
 	before := r.copyDB()
 	next, err := r.vault.Next(t.Context(), ann.ID())
@@ -56,6 +57,9 @@ func TestRotationCut(t *testing.T) {
 	links, err3 := r.store.Links(t.Context(), ann.ID())
 	if len(sessions)+len(tokens) > 0 || len(links) != 1 || links[0].ID != link || links[0].Revoked.IsZero() || errors.Join(err1, err2, err3) != nil {
 		t.Errorf("goes on: %d sessions, %d tokens, links %+v, %v", len(sessions), len(tokens), links, errors.Join(err1, err2, err3))
+	}
+	if exits, err := r.store.Exits(t.Context()); err != nil || len(exits) > 0 {
+		t.Errorf("%d exits, %v", len(exits), err)
 	}
 	g, err := r.store.Grant(t.Context(), other.ID, ann.ID())
 	r.must(err)

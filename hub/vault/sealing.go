@@ -286,6 +286,25 @@ func (v *Vault) OpenSound(c store.Camera, sealed []byte) ([]byte, error) {
 	return sound, nil
 }
 
+func exitBinding(hub media.HubID, e store.Exit) []byte {
+	return seal.Bind("lares exit v1", hub[:], e.Camera[:], e.Account[:], e.ID[:])
+}
+
+// SealExit seals where pictures of a camera leave the hub under the hub sealing key.
+func (v *Vault) SealExit(e store.Exit, target []byte) []byte {
+	return seal.SealText(v.key.sealing, exitBinding(v.key.hub, e), target)
+}
+
+// OpenExit opens what SealExit sealed. What is of another camera, account or exit is
+// seal.ErrCrossed.
+func (v *Vault) OpenExit(e store.Exit) ([]byte, error) {
+	target, err := seal.OpenText(v.key.sealing, exitBinding(v.key.hub, e), e.Sealed)
+	if err != nil {
+		return nil, fmt.Errorf("vault: an exit: %w", v.crossedCamera("exit", e.Camera))
+	}
+	return target, nil
+}
+
 // offerBinding holds an offer of a camera together: who changes any of it makes
 // another row that opens nothing.
 func offerBinding(hub media.HubID, t store.Transfer) []byte {
