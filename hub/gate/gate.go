@@ -23,6 +23,7 @@ import (
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
+	"lares/hub/detector"
 	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
@@ -97,6 +98,12 @@ type Config struct {
 	LinkAddresses func() map[netip.Addr]string
 	FindLink      func(netip.Addr)
 
+	// NoDetectors says that who runs the hub lets no camera have a detector.
+	NoDetectors bool
+	// TryDetector asks a detector about a picture of nothing (detector.Asker.Try); nil is
+	// a hub from which none answers.
+	TryDetector func(context.Context, detector.Settings) (time.Duration, error)
+
 	// Control has cameras do something; nil is a hub whose cameras never answer.
 	Control Controller
 	// Heat is where it moves before cameras; nil knows it of none.
@@ -105,8 +112,8 @@ type Config struct {
 	// Changed hears that a camera was added or removed, or that its access
 	// changed: see WorkerCamera.
 	Changed func(media.CameraID)
-	// Watching hears that something else counts of what moves before a camera: see
-	// WorkerCamera.
+	// Watching hears that something else counts of what moves before a camera, or is done
+	// with its pictures: see WorkerCamera and DetectorLane.
 	Watching func(media.CameraID)
 	// Ruled hears that events begin at other times at some cameras: see Armed.
 	Ruled func()
@@ -159,6 +166,9 @@ func New(c Config) *Gate {
 	}
 	if c.Heat == nil {
 		c.Heat = func(media.CameraID) (media.Unit, seal.Run, error) { return media.Unit{}, seal.Run{}, cameras.ErrNoHeat }
+	}
+	if c.TryDetector == nil {
+		c.TryDetector = func(context.Context, detector.Settings) (time.Duration, error) { return 0, detector.FaultSilent }
 	}
 	if c.Changed == nil {
 		c.Changed = func(media.CameraID) {}
@@ -239,7 +249,7 @@ func (g *Gate) answer(err error) error {
 		return ErrNotFound
 	}
 	for _, own := range []error{
-		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrKnownDevice, ErrSharedPassword, ErrGuesses, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrUnavailable, ErrCrossed, ErrRolledBack,
+		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrKnownDevice, ErrSharedPassword, ErrGuesses, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrNoDetectors, ErrUnavailable, ErrCrossed, ErrRolledBack,
 	} {
 		if errors.Is(err, own) {
 			return err

@@ -51,6 +51,14 @@ var lists = map[fault.Site]func(*house) (int, error){
 		list, err := h.r.accounts.Sessions(h.r.t.Context(), h.owner)
 		return len(list), err
 	},
+	fault.ExitList: func(h *house) (int, error) {
+		list, err := h.r.Exits(h.r.t.Context(), h.owner)
+		return len(list), err
+	},
+	fault.ExitRow: func(h *house) (int, error) {
+		to, err := h.r.AskDetector(h.r.t.Context(), h.door, 1000)
+		return len(to.Address), err
+	},
 	fault.NoticeList: func(h *house) (int, error) {
 		list, err := h.r.cfg.Journal.Notices(h.r.t.Context(), h.owner.Account)
 		return len(list), err
@@ -79,6 +87,11 @@ func (r *rig) house(owner, guest string) *house {
 	r.must(r.Grant(ctx, h.owner, GrantRequest{Camera: h.door, Account: other.Account, Actions: []Action{Live}}))
 	r.token(h.owner, TokenGrant{h.door, []Action{Live}, FromNow})
 	r.link(h.owner, clip, 1)
+	r.must(r.store.Update(ctx, func(tx *store.Tx) error {
+		e := store.Exit{ID: store.NewExitID(), Camera: h.door, Account: h.owner.Account, Kind: store.ExitDetector, Since: t0}
+		e.Sealed = r.vault.SealExit(e, []byte(`{"kind":"detector","address":"http://192.168.1.20:32168"}`))
+		return tx.PutExit(ctx, e)
+	}))
 	_, err := r.Offer(ctx, h.owner, r.camera(h.owner, "spare of "+owner), other.Account, true)
 	r.must(err)
 	r.must(r.store.Update(ctx, func(tx *store.Tx) error {

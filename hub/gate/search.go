@@ -45,8 +45,11 @@ func newSearch(f EventFilter) search {
 // finds reports whether a text is what is looked for.
 func (s search) finds(t recorder.EventText) bool {
 	class, zone := strings.ToLower(t.Class), strings.ToLower(t.Zone)
-	label := func(l string) bool { return strings.ToLower(l) == s.class } // what came to the event later
-	if s.class != "" && s.class != class && !slices.ContainsFunc(t.Labels, label) || s.zone != "" && s.zone != zone {
+	// What came to the event later, and the zones that it went on in, are labels.
+	has := func(wanted, first string) bool {
+		return wanted == "" || wanted == first || slices.ContainsFunc(t.Labels, func(l string) bool { return strings.ToLower(l) == wanted })
+	}
+	if !has(s.class, class) || !has(s.zone, zone) {
 		return false
 	}
 	if len(s.words) == 0 {

@@ -40,7 +40,7 @@ func TestFilters(t *testing.T) {
 	door, yard := r.camera(ann, "door"), r.camera(ann, "yard")
 	texts := []recorder.EventText{
 		{Class: "Person", Zone: "path", Labels: []string{"red coat", "dog"}, Topic: "RuleEngine"},
-		{Class: "vehicle", Zone: "Path"}, {Class: "person"}, {}, {Zone: "path", Labels: []string{"coat, blue"}},
+		{Class: "vehicle", Zone: "Path"}, {Class: "person"}, {}, {Zone: "path", Labels: []string{"coat, blue", "Gate"}},
 	}
 	var ids []media.EventID
 	for i, text := range texts {
@@ -65,6 +65,8 @@ func TestFilters(t *testing.T) {
 		"half a class":     {EventFilter{Class: "pers"}, nil},
 		"a class besides":  {EventFilter{Class: "Dog"}, []int{0}},
 		"zone":             {EventFilter{Zone: "PATH"}, []int{4, 1, 0}},
+		"a zone besides":   {EventFilter{Zone: "gate"}, []int{4}},
+		"half a zone":      {EventFilter{Zone: "gat"}, nil},
 		"zone and class":   {EventFilter{Zone: "path", Class: "vehicle"}, []int{1}},
 		"text":             {EventFilter{Text: " COAT "}, []int{4, 0}},
 		"two words":        {EventFilter{Text: "coat dog"}, []int{0}},

@@ -40,6 +40,9 @@ const (
 	CameraMotion   Kind = "camera-motion" // what counts of that which moves; Detail says how much of the picture
 	CameraSound    Kind = "camera-sound"  // what is listened for; Detail says whether the hub listens
 	EventRule      Kind = "event-rule"    // when events begin; Detail says by what
+	// CameraDetector says that pictures of its events go to a detector, or no more; Detail
+	// says which, and whether to another address than before.
+	CameraDetector Kind = "camera-detector"
 	// CameraAccepted says that another device is the camera; Detail says by what it is
 	// recognised.
 	CameraAccepted Kind = "camera-accepted"
@@ -73,7 +76,8 @@ const (
 	Guest      Kind = "guest"
 	GuestEnd   Kind = "guest-end"
 	Events     Kind = "events"
-	Talk       Kind = "talk" // somebody's voice goes out through the camera
+	Detected   Kind = "detected" // pictures of events went to the camera's detector
+	Talk       Kind = "talk"     // somebody's voice goes out through the camera
 	TalkEnd    Kind = "talk-end"
 	Starred    Kind = "starred"
 	Unstarred  Kind = "unstarred"

@@ -17,6 +17,9 @@ const (
 	// deniedWindow makes one row of what somebody tries again and again, beyond the
 	// first.
 	deniedWindow = 10 * time.Second
+	// detectedWindow makes one row of the pictures that go to a detector, beyond the
+	// first: nobody watches there.
+	detectedWindow = time.Hour
 	// eventsWindow makes one row of lists that a page asks for anew, beyond the first.
 	eventsWindow = time.Minute
 	// maxTries bounds what is coalesced at once in a room. What finds no place
@@ -30,7 +33,7 @@ const (
 type room int
 
 const (
-	roomSeen    room = iota // Thumbnails and Events
+	roomSeen    room = iota // Thumbnails, Events and Detected
 	roomRefused             // crossings
 	roomVain                // what anybody can cause
 	rooms
@@ -38,7 +41,7 @@ const (
 
 func roomOf(k Kind) room {
 	switch k {
-	case Thumbnails, Events:
+	case Thumbnails, Events, Detected:
 		return roomSeen
 	case Refused:
 		return roomRefused
@@ -102,12 +105,14 @@ func window(k Kind) time.Duration {
 		return seenWindow
 	case Events:
 		return eventsWindow
+	case Detected:
+		return detectedWindow
 	}
 	return deniedWindow
 }
 
 // Seen notes that somebody is about to receive n bytes of something small:
-// Thumbnails, or the texts of Events. The first is a row; what a page shows of a
+// Thumbnails, the texts of Events, or what a detector is shown. The first is a row; what a page shows of a
 // camera beyond it within some seconds is one more row with a count. Nothing may be
 // delivered before the mark says that the first is durable: a hub that is killed does
 // not take with it who it was.

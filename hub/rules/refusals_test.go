@@ -47,6 +47,8 @@ var told = map[string]string{
 	"event search":        "owner of the camera",
 	"event row":           "owner of the camera",
 	"exit":                "owner of the camera",
+	"exit list":           "owner of the camera",
+	"exit row":            "owner of the camera",
 	"fan-out reader":      "owner of the camera",
 	"file path":           "owner of the camera",
 	"fingerprint":         "owner of the camera",
