@@ -76,7 +76,7 @@ func demo(ctx context.Context, build Build, args []string, stdout, stderr io.Wri
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 
-	cfg := config.Config{Data: data, Media: filepath.Join(data, "media"), HTTP: *addr, Discover: config.DiscoverHere}
+	cfg := config.Config{Data: data, Media: filepath.Join(data, "media"), HTTP: *addr, Discover: config.DiscoverHere, Detectors: true}
 	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	h, err := open(ctx, cfg, build, log)
 	if err != nil {

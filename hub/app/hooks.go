@@ -118,10 +118,12 @@ func (h *house) look() {
 func (h *house) forget(id media.CameraID) {
 	h.fleet.Remove(id)
 	h.recorder.Forget(id)
+	h.detector.Set(id, "")
 }
 
 func (h *house) watch(c cameras.Camera) {
 	c.PreRoll = preRoll + late
+	h.detects(c) // first, as below
 	if c.Private {
 		h.fleet.Set(c)
 		h.recorder.Forget(c.ID) // what went on there is over, for nobody will tell its end
@@ -150,12 +152,16 @@ func (h *house) changed(id media.CameraID) {
 	}
 }
 
-// watching follows a change of what counts before a camera: its worker goes on.
+// watching follows a change of what counts before a camera, or is done with its pictures:
+// its worker goes on.
 func (h *house) watching(id media.CameraID) {
 	h.desiring.Lock()
 	defer h.desiring.Unlock()
 	c, err := h.gate.WorkerCamera(context.Background(), id)
 	if err == nil {
+		if h.detects(c) {
+			h.rekeyed(id) // a detector that is new has no opener of the run that goes on
+		}
 		err = errors.Join(h.fleet.SetMotion(context.Background(), id, c.Motion), h.fleet.SetSound(context.Background(), id, c.Sound))
 	}
 	if err != nil && !errors.Is(err, gate.ErrNotFound) && !errors.Is(err, cameras.ErrNoCamera) {
@@ -221,6 +227,20 @@ func (h *house) shown(s cameras.Shown) {
 // runStarted gives an opener of a run to those who open a camera's units by themselves.
 func (h *house) runStarted(run seal.Run, opener func() *seal.Opener) {
 	h.recorder.AddRun(run, opener())
+	h.detector.AddRun(run, opener)
+}
+
+// detects has pictures of a camera go to its detector from now on, or to none: of a
+// camera off the air, and where it is not known. It reports whether that takes a new run.
+func (h *house) detects(c cameras.Camera) (lacksRun bool) {
+	lane, err := h.gate.DetectorLane(context.Background(), c.ID)
+	if err != nil {
+		h.log.Error("a camera's detector cannot be read; it has none until it can be", "camera", c.ID, "error", err)
+	}
+	if c.Private {
+		lane = ""
+	}
+	return h.detector.Set(c.ID, lane)
 }
 
 // crossed counts what the cameras' and the recorder's rooms refused.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"lares/cameras"
 	"lares/cameras/clock"
@@ -20,6 +21,7 @@ import (
 	"lares/cameras/seal"
 	"lares/hub/account"
 	"lares/hub/config"
+	"lares/hub/detector"
 	"lares/hub/gate"
 	"lares/hub/httpapi"
 	"lares/hub/journal"
@@ -48,6 +50,7 @@ type house struct {
 	gate     *gate.Gate
 	fleet    *cameras.Fleet
 	recorder *recorder.Recorder
+	detector *detector.Asker
 	live     *live.Sockets
 	server   *httpapi.Server // what serves people; set before anything runs
 	control  *control
@@ -154,7 +157,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, Here: h.searchesHere(), LinkAddress: cameras.LinkAddress,
 		LinkAddresses: cameras.LinkAddresses, FindLink: cameras.FindLink,
 		Changed: h.changed, Watching: h.watching, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed, Ruled: h.ruled,
-		Control: h.order, Heat: h.heat,
+		Control: h.order, Heat: h.heat, NoDetectors: !h.cfg.Detectors, TryDetector: h.tryDetector,
 	})
 	return nil
 }
@@ -197,6 +200,11 @@ func (h *house) order(ctx context.Context, id media.CameraID, o orders.Order) (o
 	return h.fleet.Control(ctx, id, o)
 }
 
+// tryDetector asks a detector about a picture of nothing.
+func (h *house) tryDetector(ctx context.Context, s detector.Settings) (time.Duration, error) {
+	return h.detector.Try(ctx, s)
+}
+
 // heat is where it moves before a camera.
 func (h *house) heat(id media.CameraID) (media.Unit, seal.Run, error) {
 	u, err := h.fleet.Heat(id)
@@ -236,10 +244,15 @@ func (h *house) openCameras(context.Context) (err error) {
 		Crossed:       h.crossed,
 		Seen:          h.gate.Seen,
 	})
+	h.detector = detector.New(detector.Config{
+		Clock: h.clock, Log: h.log, Here: h.cfg.Discover == config.DiscoverHere || h.cfg.Discover == config.DiscoverAll,
+		Target: h.gate.AskDetector, Crossed: h.crossed,
+		Found: func(seen recorder.Recognised) { h.recorder.Recognise(seen) },
+	})
 	h.recorder, err = recorder.New(recorder.Config{
 		Hub: h.vault.Hub(), Dir: h.cfg.Media, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,
 		Keys: h.vault, Index: h.store, Source: h.fleet, Log: h.log, PreRoll: preRoll,
-		Crossed: h.crossed, Listed: h.listed,
+		Crossed: h.crossed, Listed: h.listed, Pictured: h.detector.Pictured,
 	})
 	if err != nil {
 		return err
@@ -268,7 +281,7 @@ func (h *house) openControl(context.Context) (err error) {
 // api makes the HTTP server.
 func (h *house) api(o apiOptions) (*httpapi.Server, error) {
 	server, err := httpapi.New(httpapi.Config{
-		Accounts: h.accounts, Gate: h.gate, Journal: h.journal, Fleet: h.fleet, Recorder: h.recorder, Live: h.live,
+		Accounts: h.accounts, Gate: h.gate, Journal: h.journal, Fleet: h.fleet, Recorder: h.recorder, Live: h.live, Detector: h.detector,
 		Shell: web.Dist(), Clock: h.clock, Log: h.log, TLS: o.tls, Hosts: o.names,
 		Version: h.build.Version, Fingerprint: o.fingerprint, Demo: o.demo,
 	})
@@ -284,6 +297,7 @@ func (h *house) parts() []part {
 		{"journal", h.journal.Run},
 		{"cameras", h.fleet.Run},
 		{"recorder", h.recorder.Run},
+		{"detectors", h.detector.Run},
 		{"desired cameras", h.desire},
 		{"outages", h.tellOutages},
 		{"gate", h.gate.Run},

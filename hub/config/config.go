@@ -43,6 +43,9 @@ type Config struct {
 	Announce bool
 	// Discover says where cameras are searched: one of the values below.
 	Discover string
+	// Detectors says whether owners may have pictures of their cameras go to a detector
+	// of the house. None does unless its owner says so.
+	Detectors bool
 }
 
 // The values of Config.Discover.
@@ -80,6 +83,7 @@ func options() []option {
 		{"discover", DiscoverLAN, "where to search for cameras: lan; here = on this machine; all = both; off. With here and all, a look at this machine itself is allowed", func(c *Config, v string) error {
 			return oneOf(&c.Discover, v, DiscoverLAN, DiscoverHere, DiscoverAll, DiscoverOff)
 		}},
+		{"detectors", "true", "let owners have pictures of their cameras go to a detector of the house", func(c *Config, v string) error { return boolean(&c.Detectors, v) }},
 	}
 }
 

@@ -28,7 +28,7 @@ func TestPrecedence(t *testing.T) {
 	if c.Media != "/elsewhere/media" || c.Database() != "/elsewhere/lares.db" || c.Control() != "/elsewhere/control.sock" {
 		t.Errorf("paths do not follow the data folder: %+v", c)
 	}
-	if strings.Join(c.Names, " ") != "cam.example nas" || !c.Announce || c.Discover != config.DiscoverLAN {
+	if strings.Join(c.Names, " ") != "cam.example nas" || !c.Announce || !c.Detectors || c.Discover != config.DiscoverLAN {
 		t.Errorf("names %v, announce %v, discover %q", c.Names, c.Announce, c.Discover)
 	}
 }
@@ -45,6 +45,7 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		{[]string{"--limit", "1K"}, "too small"},
 		{[]string{"--limit", "99999999999T"}, "not a size"},
 		{[]string{"--announce", "maybe"}, "neither true nor false"},
+		{[]string{"--detectors", "two"}, "neither true nor false"},
 		{[]string{"--discover", "everywhere"}, "none of lan, here, all, off"},
 		{[]string{"--names", "a b"}, "host name"},
 		{[]string{"--config", "/nonexistent"}, "settings"},

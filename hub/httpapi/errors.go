@@ -94,6 +94,7 @@ func ofMedia() []outcome {
 		{gate.ErrHere, badField("address", "This is an address of the hub itself, and a camera has another one. Where cameras run on the hub's own machine, whoever runs it starts it with --discover all.")},
 		{gate.ErrOffered, conflict("offered", "This camera is offered already. Withdraw that offer first.")},
 		{gate.ErrUnconfirmed, conflict("unconfirmed", "This account has new keys since you shared the camera. Confirm them, or end the sharing, first.")},
+		{gate.ErrNoDetectors, conflict("no-detectors", "Who runs this hub lets no camera have a detector.")},
 		{gate.ErrPrivate, conflict("private", "The camera is off the air.")},
 		{gate.ErrStarred, conflict("starred", "The event is starred. Take the star away first.")},
 		{gate.ErrRecording, conflict("recording", "The event is still being recorded.")},

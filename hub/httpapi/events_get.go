@@ -28,6 +28,7 @@ type eventView struct {
 	Score     float64        `json:"score,omitempty"`
 	Labels    []string       `json:"labels,omitempty"`
 	Sources   []media.Source `json:"sources,omitempty"`
+	Box       *media.Box     `json:"box,omitempty"`
 	Star      bool           `json:"star,omitempty"`
 	Start     moment         `json:"start"`
 	End       moment         `json:"end,omitzero"`
@@ -47,7 +48,7 @@ type eventClip struct {
 func viewOfEvent(e gate.Event) eventView {
 	v := eventView{
 		ID: e.ID, Camera: e.Camera, Clips: make([]eventClip, len(e.Clips)), Kind: e.Kind,
-		Class: e.Class, Zone: e.Zone, Score: e.Score, Labels: e.Labels, Sources: e.Sources, Star: e.Star,
+		Class: e.Class, Zone: e.Zone, Score: e.Score, Labels: e.Labels, Sources: e.Sources, Box: e.Box, Star: e.Star,
 		Start: moment(e.Start), End: moment(e.End), Duration: e.Duration.Milliseconds(),
 		Thumbnail: e.Thumbnail, Recording: e.Recording,
 	}

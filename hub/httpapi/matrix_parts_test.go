@@ -41,6 +41,10 @@ var partsWritten = map[string]partCells{
 	"PUT /s/:scope/api/cameras/:camera/access":                   {404, 404}, // whatever is wrong with it
 	"PUT /s/:scope/api/cameras/:camera/device":                   {404, 404},
 	"PUT /s/:scope/api/cameras/:camera/elsewhere":                {404, 404},
+	"GET /s/:scope/api/cameras/:camera/detector":                 {404, 404},
+	"PUT /s/:scope/api/cameras/:camera/detector":                 {404, 404},
+	"DELETE /s/:scope/api/cameras/:camera/detector":              {404, 404},
+	"POST /s/:scope/api/cameras/:camera/detector/try":            {404, 404},
 	"GET /s/:scope/api/cameras/:camera/grants":                   {404, 404},
 	"PUT /s/:scope/api/cameras/:camera/grants/:account":          {404, 404},
 	"DELETE /s/:scope/api/cameras/:camera/grants/:account":       {404, 404},

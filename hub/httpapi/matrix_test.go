@@ -76,6 +76,13 @@ var written = joined(map[string]cells{
 	"PUT /s/:scope/api/cameras/:camera/sound":         {204, 404, 404, 404, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/motion/heat":   {200, 404, 404, 404, 404, 404},
 
+	// Where pictures go is the owner's alone, in person.
+	"GET /s/:scope/api/cameras/:camera/detector":      {200, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/detector":      {204, 404, 404, 404, 404, 404},
+	"DELETE /s/:scope/api/cameras/:camera/detector":   {204, 404, 404, 404, 404, 404},
+	"POST /s/:scope/api/cameras/:camera/detector/try": {200, 404, 404, 404, 404, 404},
+	"GET /s/:scope/api/exits":                         {200, 200, 200, 200, 404, 404},
+
 	"GET /s/:scope/api/cameras/:camera/ptz":              {200, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/cameras/:camera/ptz":             {204, 404, 404, 404, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/imaging":          {200, 404, 404, 404, 404, 404},
@@ -136,6 +143,8 @@ var bodies = joined(map[string]map[string]any{
 	"PUT /s/:scope/api/away":                             {"away": false},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {"off": true, "settings": map[string]any{}},
 	"PUT /s/:scope/api/cameras/:camera/sound":            {"on": false, "settings": map[string]any{}},
+	"PUT /s/:scope/api/cameras/:camera/detector":         {"address": "http://192.168.1.20:32168"},
+	"POST /s/:scope/api/cameras/:camera/detector/try":    {"address": "http://192.168.1.20:32168"},
 	"POST /s/:scope/api/cameras/:camera/ptz":             {"stop": true},
 	"POST /s/:scope/api/cameras/:camera/outputs/:output": {"on": true},
 	"POST /s/:scope/api/cameras/:camera/reboot":          {"hard": true},

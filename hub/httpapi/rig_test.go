@@ -25,6 +25,7 @@ import (
 	"lares/cameras/seal"
 	"lares/cameras/worker"
 	"lares/hub/account"
+	"lares/hub/detector"
 	"lares/hub/gate"
 	"lares/hub/journal"
 	"lares/hub/live"
@@ -96,6 +97,7 @@ type rig struct {
 	gate     *gate.Gate
 	fleet    *cameras.Fleet
 	recorder *recorder.Recorder
+	detector *detector.Asker
 	live     *live.Sockets
 	server   *Server
 	address  string
@@ -192,6 +194,8 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		Erase:   func(ctx context.Context, id media.CameraID) error { return r.recorder.Erase(ctx, id) },
 		Discard: func(ctx context.Context, id media.CameraID) error { return r.recorder.Discard(ctx, id) },
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },
+
+		TryDetector: func(ctx context.Context, s detector.Settings) (time.Duration, error) { return r.detector.Try(ctx, s) },
 	})
 	r.fleet = cameras.New(cameras.Config{
 		Hub: r.vault.Hub(), Clock: clock.System{}, NewRun: r.vault.NewRun, Learned: r.gate.Learned, DigestOffered: r.gate.DigestOffered, Unpinned: r.gate.Unpinned, Log: log,
@@ -204,6 +208,7 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) },
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },
 	})
+	r.detector = detector.New(detector.Config{Clock: clock.System{}, Log: log, Here: true})
 	must(t, err)
 	shown := live.Config{Gate: r.gate, Fleet: r.fleet, TalkGate: r.gate, Voices: r.fleet, Clock: clock.System{}, Log: log}
 	for _, f := range change {
@@ -211,7 +216,7 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 	}
 	r.live = live.New(shown)
 	r.server, err = New(Config{
-		Accounts: r.accounts, Gate: r.gate, Journal: r.journal, Fleet: r.fleet, Recorder: r.recorder, Live: r.live, Shell: testShell,
+		Accounts: r.accounts, Gate: r.gate, Journal: r.journal, Fleet: r.fleet, Recorder: r.recorder, Detector: r.detector, Live: r.live, Shell: testShell,
 		Clock: r.ahead, Log: log, TLS: certificate(t), Version: "test", Fingerprint: "AB:CD",
 	})
 	must(t, err)

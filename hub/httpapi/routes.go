@@ -118,6 +118,8 @@ func routes() []route {
 		awayRoutes(),
 		motionRoutes(),
 		soundRoutes(),
+		detectorRoutes(),
+		exitRoutes(),
 		controlRoutes(),
 		elsewhereRoutes(),
 		candidateRoutes(),

@@ -17,6 +17,7 @@ import (
 	"lares/cameras/clock"
 	"lares/cameras/media"
 	"lares/hub/account"
+	"lares/hub/detector"
 	"lares/hub/gate"
 	"lares/hub/journal"
 	"lares/hub/live"
@@ -36,6 +37,12 @@ type Recorder interface {
 	Status(id media.CameraID) (s recorder.Status, ok bool)
 }
 
+// Detector is what the API asks of those who are asked about pictures; detector.Asker is
+// one.
+type Detector interface {
+	Status(id media.CameraID) (s detector.Status, ok bool)
+}
+
 // Config is what a Server needs. TLS, Hosts and Fingerprint may be empty.
 type Config struct {
 	Accounts *account.Service
@@ -43,6 +50,7 @@ type Config struct {
 	Journal  *journal.Journal
 	Fleet    Fleet
 	Recorder Recorder
+	Detector Detector
 	Live     *live.Sockets // Serve shuts it down
 	Shell    fs.FS         // the built page: index.html and assets/
 	Clock    clock.Clock

@@ -5,6 +5,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { accessible, listenForFaults, SIZES } from './browser.mjs';
+import { detector } from './detector.mjs';
 import { eventRule } from './eventrule.mjs';
 import { handover } from './handover.mjs';
 import { hands } from './hands.mjs';
@@ -96,6 +97,7 @@ export async function household(steps, { browser, page, url, owner, camera }) {
   await motion(steps, { page, other, camera });
   await sound(steps, { page, other, camera });
   await eventRule(steps, { page, other, camera });
+  await detector(steps, { page, other, url, owner, camera });
   await privacy(steps, { page, other, camera, decodes });
 
   await steps.step('a clip is shared by a link that plays for a guest and shows nothing else', async () => {

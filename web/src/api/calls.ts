@@ -1,11 +1,30 @@
 import type { Scope } from './scope';
-import type { Answer, Camera, CameraAccess, Clip, Heat, HubEvent, Motion, NewCamera, NewCameraAccess, Sound, WeekTime, When, Why } from './types';
+import type {
+  Answer,
+  Camera,
+  CameraAccess,
+  Clip,
+  Detecting,
+  DetectorFault,
+  Heat,
+  HubEvent,
+  Motion,
+  NewCamera,
+  NewCameraAccess,
+  NewDetector,
+  Sound,
+  WeekTime,
+  When,
+  Why,
+} from './types';
 
 type Cameras = Answer<'/s/{scope}/api/cameras', 'get', 200>;
 type Added = Answer<'/s/{scope}/api/cameras', 'post', 201>;
 type Reached = Answer<'/s/{scope}/api/cameras/{camera}/access', 'get', 200>;
 type Moves = Answer<'/s/{scope}/api/cameras/{camera}/motion', 'get', 200>;
 type Hears = Answer<'/s/{scope}/api/cameras/{camera}/sound', 'get', 200>;
+type Detects = Answer<'/s/{scope}/api/cameras/{camera}/detector', 'get', 200>;
+type Tried = Answer<'/s/{scope}/api/cameras/{camera}/detector/try', 'post', 200>;
 type Warm = Answer<'/s/{scope}/api/cameras/{camera}/motion/heat', 'get', 200>;
 type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
 type EventAnswer = Answer<'/s/{scope}/api/events/{event}', 'get', 200>;
@@ -72,6 +91,25 @@ export async function sound(scope: Scope, id: string): Promise<Sound> {
 
 export function setSound(scope: Scope, id: string, to: Sound): Promise<void> {
   return scope.tell('PUT', `cameras/${id}/sound`, to);
+}
+
+/** Where pictures of one's own camera go to be recognised, and how that answers. */
+export function detecting(scope: Scope, id: string): Promise<Detecting> {
+  return scope.get<Detects>(`cameras/${id}/detector`);
+}
+
+/** Has pictures of a camera go to a detector from now on. */
+export function setDetector(scope: Scope, id: string, to: NewDetector): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/detector`, to);
+}
+
+export function removeDetector(scope: Scope, id: string): Promise<void> {
+  return scope.tell('DELETE', `cameras/${id}/detector`);
+}
+
+/** Asks a detector about a picture of nothing: how long the answer took, or why there was none. */
+export function tryDetector(scope: Scope, id: string, address: string): Promise<{ took_ms: number; fault?: DetectorFault }> {
+  return scope.post<Tried>(`cameras/${id}/detector/try`, { address });
 }
 
 /** Where it moves before a camera now; undefined where that is not known. */

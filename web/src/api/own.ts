@@ -1,5 +1,6 @@
 import type { LoginSession, Me, Rotated } from './contract';
 import type { Scope } from './scope';
+import type { Exit } from './types';
 
 type Scoped<T> = T & { account: string };
 
@@ -15,6 +16,11 @@ export function setAway(scope: Scope, away: boolean): Promise<void> {
 /** Gives the password once more; what needs a fresh one is open for a few minutes. */
 export function prove(scope: Scope, password: string, totp: string): Promise<void> {
   return scope.tell('POST', 'prove', totp ? { password, totp } : { password });
+}
+
+/** The addresses that the hub talks to beside cameras and browsers, as far as they concern this account. */
+export async function exits(scope: Scope): Promise<Exit[]> {
+  return (await scope.get<Scoped<{ exits: Exit[] }>>('exits')).exits;
 }
 
 export async function sessions(scope: Scope): Promise<LoginSession[]> {

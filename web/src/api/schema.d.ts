@@ -987,6 +987,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/cameras/{camera}/detector": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Where pictures of one's own camera go, to be recognised
+         * @description For the owner, in person.
+         */
+        get: operations["detectorGet"];
+        /**
+         * Have pictures of one's own camera go to a detector
+         * @description For the owner, in person. Needs the password to have been given within five minutes (403, `password-again`). From then on a few pictures of each event are sent to that address, in the
+         *     clear, as a POST of the multipart field `image` to `/v1/vision/detection`, which CodeProject.AI and DeepStack answer. What it recognises joins the event, as `class`,
+         *     `labels`, `score`, `box` and a source. Nobody waits for it: recording goes on without an answer. Everything is replaced. It ends with the owner's keys, when the camera is handed
+         *     over, and with a restore of the hub.
+         */
+        put: operations["detectorPut"];
+        post?: never;
+        /**
+         * Have no picture of one's own camera go to a detector any more
+         * @description For the owner, in person. What was recognised stays.
+         */
+        delete: operations["detectorDelete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/detector/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a detector about a picture of nothing
+         * @description For the owner, in person. Needs the password to have been given within five minutes. No picture of the camera goes out. It may take 12 s.
+         */
+        post: operations["detectorTry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/exits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Which addresses the hub talks to, beside cameras and those who look at them
+         * @description For people. An owner is told of the own cameras; who runs the hub of the addresses that others set besides, without the camera. There is no other: the hub makes no connection that is
+         *     not here.
+         */
+        get: operations["exitsGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/cameras/{camera}/motion/heat": {
         parameters: {
             query?: never;
@@ -2657,6 +2737,61 @@ export interface components {
                 cooldown_ms?: number;
             };
         };
+        /**
+         * @description Scheme, host and port; with or without the path of the question. Private, or on a network of the hub: nothing leaves the house
+         * @example http://192.168.1.20:32168
+         */
+        DetectorAddress: string;
+        /** @enum {unknown} */
+        DetectorClass: "person" | "vehicle" | "animal" | "package";
+        NewDetector: {
+            address: components["schemas"]["DetectorAddress"];
+            /** @description How sure it has to be, in percent; 0 or none is 50 */
+            min_confidence?: number;
+            /** @description What counts of its answers, each once; none is all */
+            classes?: components["schemas"]["DetectorClass"][];
+        };
+        Detector: {
+            address: components["schemas"]["DetectorAddress"];
+            min_confidence: number;
+            classes: components["schemas"]["DetectorClass"][];
+        };
+        /**
+         * @description Why it gave no answer: its name leads `nowhere`; its address is `outside` of the house's networks, or the hub itself; it is `silent`; its `certificate` is signed by
+         *     no authority that this machine knows; it sends `elsewhere`, which is not followed; a `status` says that it does not do this; its `answer` is not a detector's; or
+         *     it `refused`, for it could not look at the picture.
+         * @enum {unknown}
+         */
+        DetectorFault: "nowhere" | "outside" | "silent" | "certificate" | "elsewhere" | "status" | "answer" | "refused";
+        /** @description How it answers, since the hub started. */
+        DetectorStatus: {
+            /** @description The last question that had an outcome; absent before the first */
+            asked?: components["schemas"]["Time"];
+            /** @description Of the last answer */
+            took_ms?: number;
+            /** @description Absent while it answers */
+            fault?: components["schemas"]["DetectorFault"];
+            /** @description When the fault began */
+            since?: components["schemas"]["Time"];
+            /** @description When it is asked again: ever more seldom, at the next picture after that */
+            next?: components["schemas"]["Time"];
+        };
+        Exit: {
+            /** @enum {unknown} */
+            kind: "detector";
+            address: string;
+            /** @description Whose pictures go there; absent where it is another owner's */
+            camera?: components["schemas"]["Id"];
+            /** @description When its owner said so; absent likewise */
+            since?: components["schemas"]["Time"];
+        };
+        /** @description A part of a picture: where it begins, from its left and top, and how large it is, in parts of the picture's width and height. */
+        Box: {
+            left: number;
+            top: number;
+            width: number;
+            height: number;
+        };
         /** @description An area by its corners. */
         Polygon: number[][];
         /**
@@ -2724,9 +2859,9 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
-             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, event-rule, privacy, turned, adjusted, switched, rebooted, granted,
+             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, camera-detector, event-rule, privacy, turned, adjusted, switched, rebooted, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, away, token-made, token-ended,
-             *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, events, starred, unstarred,
+             *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, events, detected, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, locked-out, let-in, incident, backup, restored, repaired, rolled-back,
              *     confirmed-rollback, pruned, resigned, lost; more may come. `locked-out` and `let-in` tell one account, and no
              *     other, that a lockdown of the whole hub shut it out, with the `count` of its sessions that ended, and that it is over, after
@@ -2734,7 +2869,7 @@ export interface components {
              *     `withdrawn` in its detail. `privacy` has `off` and its `cause` in its detail: `asked` by somebody, `times` of the
              *     week, or a `clock` that cannot be right. `camera-sound` with the `cause` `right` is the hub's: it stopped listening, for `other`, who had turned that on, may
              *     not any more. `away` has `away` in its detail: false is at home. `token-made` with `away` there may say that. `events` is lists and searches of a minute that opened texts of a camera's events:
-             *     `count` of them, whatever they found. `turned` is turning a camera within ten minutes. `granted` with `waits`
+             *     `count` of them, whatever they found. `detected` is pictures of an hour that went to the camera's detector. `turned` is turning a camera within ten minutes. `granted` with `waits`
              *     in its detail allows nothing until it is `confirmed`. With `unanswered` in its
              *     detail an entry is of what a camera did not say whether it did. An end with `cut_short` in its detail is of a hub that was killed: how
              *     much was delivered is not known.
@@ -2924,8 +3059,10 @@ export interface components {
             score?: number;
             /** @description What else is known of it: other classes, other zones */
             labels?: string[];
-            /** @description Who noticed it: the camera itself, or the hub in the camera's pictures or sound. Absent where none did. */
-            sources?: ("camera" | "motion" | "sound")[];
+            /** @description Who noticed it: the camera itself, the hub in the camera's pictures or sound, or the detector that its owner set. Absent where none did. */
+            sources?: ("camera" | "motion" | "sound" | "detector")[];
+            /** @description Where a detector recognised something, on the newest picture that it did so on: not always the thumbnail. Absent where that is not known */
+            box?: components["schemas"]["Box"];
             /** @description Somebody wants it kept; absent if not */
             star?: boolean;
             start: components["schemas"]["Time"];
@@ -4592,6 +4729,159 @@ export interface operations {
                 content?: never;
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    detectorGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Without `detector` they go nowhere, as at first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        /** @description Who runs the hub lets cameras have detectors */
+                        allowed: boolean;
+                        detector?: components["schemas"]["Detector"];
+                        status?: components["schemas"]["DetectorStatus"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    detectorPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDetector"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            404: components["responses"]["NotFound"];
+            /** @description `no-detectors`: who runs the hub lets no camera have a detector. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    detectorDelete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description None goes there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    detectorTry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    address: components["schemas"]["DetectorAddress"];
+                };
+            };
+        };
+        responses: {
+            /** @description Whether it answers as a detector does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        /** @description How long that took */
+                        took_ms: number;
+                        fault?: components["schemas"]["DetectorFault"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    exitsGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The own first, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        exits: components["schemas"]["Exit"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -7,10 +7,10 @@ import { span } from './time';
 
 /** What the list can be narrowed to, in groups that people think in. */
 export const KINDS = {
-  watching: ['live', 'live-end', 'clip', 'thumbnails', 'export', 'guest', 'talk', 'turned', 'starred', 'unstarred', 'deleted', 'denied'],
+  watching: ['live', 'live-end', 'clip', 'thumbnails', 'export', 'guest', 'detected', 'talk', 'turned', 'starred', 'unstarred', 'deleted', 'denied'],
   sharing: ['granted', 'revoked', 'expired', 'confirmed', 'offered', 'transferred', 'link-made', 'link-ended', 'token-made', 'token-ended'],
   account: ['sign-in', 'sign-in-refused', 'session-ended', 'password', 'recovery-code', 'recovered', 'totp', 'rotated', 'away'],
-  hub: ['account-made', 'account-removed', 'invited', 'operator', 'camera-added', 'camera-removed', 'camera-moved', 'camera-not-there', 'camera-access', 'camera-accepted', 'camera-renamed', 'camera-motion', 'camera-sound', 'event-rule', 'privacy', 'adjusted', 'switched', 'rebooted', 'lockdown', 'lifted', 'locked-out', 'let-in', 'refused', 'backup', 'restored'],
+  hub: ['account-made', 'account-removed', 'invited', 'operator', 'camera-added', 'camera-removed', 'camera-moved', 'camera-not-there', 'camera-access', 'camera-accepted', 'camera-renamed', 'camera-motion', 'camera-sound', 'camera-detector', 'event-rule', 'privacy', 'adjusted', 'switched', 'rebooted', 'lockdown', 'lifted', 'locked-out', 'let-in', 'refused', 'backup', 'restored'],
 } as const;
 
 /** The names of what an entry speaks of by id. */
@@ -77,10 +77,15 @@ function refused({ kind, detail }: JournalEntry): string | undefined {
   return what && `journal.refused.${what}`;
 }
 
+/** The words for a detector that was taken away. */
+function undetected({ kind, detail }: JournalEntry): string | undefined {
+  return kind === 'camera-detector' && detail?.on === false ? 'journal.camera-detector-off' : undefined;
+}
+
 /** What happened, as a sentence. A kind that this page does not know is named as it is. */
 export function entrySentence(entry: JournalEntry, names: Names): string {
   const withdrawn = entry.kind === 'invited' && entry.detail?.withdrawn === true;
-  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : aired(entry) ?? unheard(entry) ?? moved(entry) ?? home(entry) ?? refused(entry) ?? `journal.${entry.kind}`;
+  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : aired(entry) ?? unheard(entry) ?? moved(entry) ?? home(entry) ?? refused(entry) ?? undetected(entry) ?? `journal.${entry.kind}`;
   const { other } = entry;
   return say((key in en ? key : 'journal.unknown') as Key, {
     who: subject(entry.actor, names.me),

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { HubEvent } from '../api/types';
-import { placeWords, sourceWords } from './kinds';
+import { alsoWords, placeWords, sourceWords } from './kinds';
 
 const event: HubEvent = { id: 'e', camera: 'c', clips: [], kind: 'motion', start: '2026-05-03T10:00:00Z', thumbnail: false, recording: false };
 
@@ -11,13 +11,20 @@ it('says at which camera, and in which zone', () => {
 });
 
 it('says who noticed it, where somebody did', () => {
-  expect(sourceWords({ ...event, sources: ['camera'] })).toBe('The camera noticed it.');
-  expect(sourceWords({ ...event, sources: ['motion'] })).toBe('The hub saw it in the pictures.');
-  expect(sourceWords({ ...event, sources: ['motion', 'camera'] })).toBe('The camera noticed it, and the hub saw it in the pictures.');
-  expect(sourceWords({ ...event, sources: ['sound'] })).toBe('The hub heard it.');
-  expect(sourceWords({ ...event, sources: ['sound', 'camera'] })).toBe('The camera noticed it, and the hub heard it.');
-  expect(sourceWords({ ...event, sources: ['sound', 'motion'] })).toBe('The hub saw it in the pictures, and heard it.');
-  expect(sourceWords({ ...event, sources: ['sound', 'camera', 'motion'] })).toBe('The camera noticed it, and the hub saw it in the pictures and heard it.');
-  expect(sourceWords({ ...event, sources: [] })).toBeUndefined();
-  expect(sourceWords(event)).toBeUndefined();
+  expect(sourceWords({ ...event, sources: ['camera'] })).toEqual(['The camera noticed it.']);
+  expect(sourceWords({ ...event, sources: ['motion'] })).toEqual(['The hub saw it in the pictures.']);
+  expect(sourceWords({ ...event, sources: ['motion', 'camera'] })).toEqual(['The camera noticed it, and the hub saw it in the pictures.']);
+  expect(sourceWords({ ...event, sources: ['sound'] })).toEqual(['The hub heard it.']);
+  expect(sourceWords({ ...event, sources: ['sound', 'camera'] })).toEqual(['The camera noticed it, and the hub heard it.']);
+  expect(sourceWords({ ...event, sources: ['sound', 'motion'] })).toEqual(['The hub saw it in the pictures, and heard it.']);
+  expect(sourceWords({ ...event, sources: ['sound', 'camera', 'motion'] })).toEqual(['The camera noticed it, and the hub saw it in the pictures and heard it.']);
+  expect(sourceWords({ ...event, sources: [] })).toEqual([]);
+  expect(sourceWords(event)).toEqual([]);
+  expect(sourceWords({ ...event, sources: ['detector'] })).toEqual(['The camera’s detector recognised it.']);
+  expect(sourceWords({ ...event, sources: ['motion', 'detector'] })).toEqual(['The hub saw it in the pictures.', 'The camera’s detector recognised it.']);
+});
+
+it('says what else is known, in words where there are some', () => {
+  expect(alsoWords(event)).toBeUndefined();
+  expect(alsoWords({ ...event, labels: ['vehicle', 'pickup', 'Path'] })).toBe('Also: Vehicle, pickup, Path');
 });

@@ -1,6 +1,6 @@
 import type { HubEvent } from '../api/types';
 import { en } from '../words/en';
-import { say, type Key } from '../words/say';
+import { language, say, type Key } from '../words/say';
 
 /** What happened, in a word: what the camera recognised where the catalogue knows it, else the kind. */
 export function kindWords(event: HubEvent): string {
@@ -14,9 +14,15 @@ export function placeWords(event: HubEvent, camera: string | undefined): string 
   return event.zone ? say('event.at', { camera: name, place: event.zone }) : name;
 }
 
-/** Who noticed it, as a sentence; undefined where nobody did, as with a clip by hand. */
-export function sourceWords({ sources = [] }: HubEvent): string | undefined {
+/** Who noticed it, as sentences; none where nobody did, as with a clip by hand. */
+export function sourceWords({ sources = [] }: HubEvent): string[] {
   const by = (['camera', 'motion', 'sound'] as const).filter((s) => sources.includes(s)).join('_');
   const key = `event.by_${by}`;
-  return key in en ? say(key as Key) : undefined;
+  return [...(key in en ? [say(key as Key)] : []), ...(sources.includes('detector') ? [say('event.by_detector')] : [])];
+}
+
+/** What else is known of it: other classes, what a detector calls things, other zones. */
+export function alsoWords({ labels = [] }: HubEvent): string | undefined {
+  const known = labels.map((label) => (`kind.${label}` in en ? say(`kind.${label}` as Key) : label));
+  return known.length > 0 ? say('event.also', { what: new Intl.ListFormat(language, { type: 'unit' }).format(known) }) : undefined;
 }

@@ -3,6 +3,7 @@ import { adding } from './en/adding';
 import { cameras } from './en/cameras';
 import { check } from './en/check';
 import { control } from './en/control';
+import { detector } from './en/detector';
 import { door } from './en/door';
 import { eventRule } from './en/eventrule';
 import { events } from './en/events';
@@ -35,6 +36,7 @@ export const en = {
   ...week,
   ...eventRule,
   ...sound,
+  ...detector,
   ...events,
   ...why,
   ...people,

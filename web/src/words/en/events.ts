@@ -43,6 +43,8 @@ export const events = {
   'event.by_camera_sound': 'The camera noticed it, and the hub heard it.',
   'event.by_motion_sound': 'The hub saw it in the pictures, and heard it.',
   'event.by_camera_motion_sound': 'The camera noticed it, and the hub saw it in the pictures and heard it.',
+  'event.by_detector': 'The camera’s detector recognised it.',
+  'event.also': 'Also: {what}',
   'event.star': 'Keep this event',
   'event.unstar': 'No longer keep this event',
   'event.starred': 'Kept',

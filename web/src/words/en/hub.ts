@@ -5,7 +5,16 @@ export const hub = {
   'hub.version': 'Version',
   'hub.address': 'Address',
   'hub.fingerprint': 'Fingerprint',
-  'hub.outside': 'This hub talks to the cameras that are added, to devices of your network when it looks for cameras, to your router, which it asks what it opens to them, to a name server where an address is a name, and to browsers that open it. It connects to nobody else.',
+
+  'exits.title': 'Whom this hub talks to',
+  'exits.none': 'This hub talks to the cameras that are added, to devices of your network when it looks for cameras, to your router, which it asks what it opens to them, to a name server where an address is a name, and to browsers that open it. It connects to nobody else.',
+  'exits.none_own': 'This hub talks to the cameras that are added, to devices of your network when it looks for cameras, to your router, which it asks what it opens to them, to a name server where an address is a name, and to browsers that open it. It talks to nobody else about cameras of yours.',
+  'exits.some': 'This hub talks to the cameras that are added, to devices of your network when it looks for cameras, to your router, which it asks what it opens to them, to a name server where an address is a name, and to browsers that open it. It also talks to these, in your house, and to nobody else.',
+  'exits.some_own': 'This hub talks to the cameras that are added, to devices of your network when it looks for cameras, to your router, which it asks what it opens to them, to a name server where an address is a name, and to browsers that open it. About cameras of yours it also talks to these, in your house.',
+  'exits.detector': 'A detector: pictures of events of {camera}, since {day}',
+  'exits.camera': 'Camera',
+  'exits.camera_of': 'Camera {camera}',
+  'exits.others': 'A detector that somebody else set for a camera of theirs',
 
   'lockdown.title': 'Lockdown',
   'lockdown.text': 'One tap ends your other sessions, stops your tokens and guest links, and closes your cameras to everyone you share with, and their recordings to all. Live and recording go on. It lasts until you lift it with your password.',
