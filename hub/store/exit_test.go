@@ -101,7 +101,7 @@ func TestExits(t *testing.T) {
 	is(yards)
 	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.RetireCamera(ctx, yard, ann, t0, random(80)) })
 	is()
-	sheds = put(shed, bob, t0)
+	put(shed, bob, t0)
 	barn := put(addCamera(t, s, ann, "barn"), ann, t0.Add(time.Hour))
 	update(t, s, func(ctx context.Context, tx *Tx) error {
 		n, err := tx.EndExitsOf(ctx, bob)
