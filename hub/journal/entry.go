@@ -71,6 +71,7 @@ const (
 	Clip       Kind = "clip"
 	ClipEnd    Kind = "clip-end"
 	Thumbnails Kind = "thumbnails"
+	Glimpse    Kind = "glimpse" // pictures of a look at a device that is no camera yet; Detail says at which address
 	Export     Kind = "export"
 	ExportEnd  Kind = "export-end"
 	Guest      Kind = "guest"

@@ -60,7 +60,7 @@ func (h *heard) hear(row store.JournalRow) {
 // ofViews reports whether rows of a kind say what somebody received, or was refused.
 func ofViews(k Kind) bool {
 	switch k {
-	case Live, Clip, Thumbnails, Export, Guest, Events, Refused, Denied:
+	case Live, Clip, Thumbnails, Glimpse, Export, Guest, Events, Refused, Denied:
 		return true
 	}
 	return false

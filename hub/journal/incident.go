@@ -203,6 +203,10 @@ func (r *replay) look(e timed) {
 	case Denied:
 		r.check.Denied += e.Count
 		return
+	case Glimpse: // of what was no camera, and so nobody's: of one that is, the hub gives none
+		r.check.Deliveries++
+		r.check.Bytes += e.Bytes
+		return
 	case Live, Clip, Thumbnails, Export, Guest, Events:
 	default:
 		return

@@ -45,7 +45,7 @@ func (t *timeline) follow(row store.JournalRow) time.Time {
 		}
 		t.was = row.At
 	}
-	if atOnce(kind) || kind == Thumbnails || kind == Events || atOnce(begun(kind)) && !cutShort(entry(row)) {
+	if atOnce(kind) || kind == Thumbnails || kind == Glimpse || kind == Events || atOnce(begun(kind)) && !cutShort(entry(row)) {
 		t.high = later(t.high, when)
 		t.top = later(t.top, row.At)
 	}

@@ -33,7 +33,7 @@ const (
 type room int
 
 const (
-	roomSeen    room = iota // Thumbnails, Events and Detected
+	roomSeen    room = iota // Thumbnails, Glimpse, Events and Detected
 	roomRefused             // crossings
 	roomVain                // what anybody can cause
 	rooms
@@ -41,7 +41,7 @@ const (
 
 func roomOf(k Kind) room {
 	switch k {
-	case Thumbnails, Events, Detected:
+	case Thumbnails, Glimpse, Events, Detected:
 		return roomSeen
 	case Refused:
 		return roomRefused
@@ -57,7 +57,7 @@ type tryKey struct {
 	camera  media.CameraID
 	owner   store.AccountID
 	place   string // as tries are counted: see source
-	site    string
+	site    string // of a crossing; of a Glimpse the device
 }
 
 // source is what tries from an address are counted by: of IPv6 the network of 64
@@ -101,7 +101,7 @@ func (t *tries) take(key tryKey, e Entry, now time.Time) bool {
 
 func window(k Kind) time.Duration {
 	switch k {
-	case Thumbnails:
+	case Thumbnails, Glimpse:
 		return seenWindow
 	case Events:
 		return eventsWindow
@@ -112,7 +112,8 @@ func window(k Kind) time.Duration {
 }
 
 // Seen notes that somebody is about to receive n bytes of something small:
-// Thumbnails, the texts of Events, or what a detector is shown. The first is a row; what a page shows of a
+// Thumbnails, the pictures of a look (Glimpse), the texts of Events, or what a detector is
+// shown. The first is a row; what a page shows of a
 // camera beyond it within some seconds is one more row with a count. Nothing may be
 // delivered before the mark says that the first is durable: a hub that is killed does
 // not take with it who it was.
@@ -123,7 +124,7 @@ func (j *Journal) Seen(v View, n int) *Mark {
 	v.Owner, v.Object = j.ownerOf(v.Camera, v.Owner), [16]byte{}
 	e := v.entry()
 	e.Count, e.Bytes = 1, int64(n)
-	return j.try(tryKey{kind: v.Kind, session: v.Session, camera: v.Camera, place: source(v.Place)}, e)
+	return j.try(tryKey{kind: v.Kind, session: v.Session, camera: v.Camera, place: source(v.Place), site: v.Device}, e)
 }
 
 // try notes an entry that may come again and again, and returns the mark of the first

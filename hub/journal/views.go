@@ -36,6 +36,7 @@ type View struct {
 	Object [16]byte
 	Start  time.Time // of the clip; zero if there is none
 	Place  string
+	Device string // a Glimpse's: the address of a device that is no camera
 }
 
 type viewKey struct {
@@ -143,6 +144,9 @@ func (v View) entry() Entry {
 	}
 	if !v.Start.IsZero() {
 		e.Detail = map[string]any{"start": stamp(v.Start)}
+	}
+	if v.Device != "" {
+		e.Detail = map[string]any{"address": v.Device}
 	}
 	return e
 }

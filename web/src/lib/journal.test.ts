@@ -83,6 +83,13 @@ describe('an entry of the journal', () => {
     expect(entrySentence({ ...said, actor: { id: anna, via: 'token' }, detail: { away: false } }, names)).toBe('A token of yours said: at home.');
   });
 
+  it('names the device of which somebody saw pictures by its address', () => {
+    const looked = entry({ kind: 'glimpse', actor: { id: anna, via: 'session' }, count: 2, detail: { address: '192.168.1.20' } });
+    expect(entrySentence(looked, names)).toBe('You saw 2 pictures of the device at 192.168.1.20, to add it.');
+    expect(entrySentence({ ...looked, detail: {} }, names)).toBe('You saw 2 pictures of the device at some address, to add it.');
+    expect(ownLook(looked, anna)).toBe(true);
+  });
+
   it('of a kind unknown here is named as it is', () => {
     expect(entrySentence(entry({ kind: 'moon-landing', actor: { via: 'hub' } }), names)).toBe('The hub: moon-landing.');
   });

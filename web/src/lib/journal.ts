@@ -7,7 +7,7 @@ import { span } from './time';
 
 /** What the list can be narrowed to, in groups that people think in. */
 export const KINDS = {
-  watching: ['live', 'live-end', 'clip', 'thumbnails', 'export', 'guest', 'detected', 'talk', 'turned', 'starred', 'unstarred', 'deleted', 'denied'],
+  watching: ['live', 'live-end', 'clip', 'thumbnails', 'glimpse', 'export', 'guest', 'detected', 'talk', 'turned', 'starred', 'unstarred', 'deleted', 'denied'],
   sharing: ['granted', 'revoked', 'expired', 'confirmed', 'offered', 'transferred', 'link-made', 'link-ended', 'token-made', 'token-ended'],
   account: ['sign-in', 'sign-in-refused', 'session-ended', 'password', 'recovery-code', 'recovered', 'totp', 'rotated', 'away'],
   hub: ['account-made', 'account-removed', 'invited', 'operator', 'camera-added', 'camera-removed', 'camera-moved', 'camera-not-there', 'camera-access', 'camera-accepted', 'camera-renamed', 'camera-motion', 'camera-sound', 'camera-detector', 'event-rule', 'privacy', 'adjusted', 'switched', 'rebooted', 'lockdown', 'lifted', 'locked-out', 'let-in', 'refused', 'backup', 'restored'],
@@ -37,7 +37,7 @@ export function subject(actor: Actor, me: string): string {
   }
 }
 
-const LOOKS: readonly string[] = ['live', 'live-end', 'clip', 'clip-end', 'thumbnails', 'events', 'export', 'export-end'];
+const LOOKS: readonly string[] = ['live', 'live-end', 'clip', 'clip-end', 'thumbnails', 'glimpse', 'events', 'export', 'export-end'];
 
 /** Whether somebody only reads here what they looked at themselves, which is most of the lines and seldom what is sought. */
 export function ownLook({ kind, actor }: JournalEntry, me: string): boolean {
@@ -95,5 +95,6 @@ export function entrySentence(entry: JournalEntry, names: Names): string {
     size: bytes(entry.bytes ?? 0),
     span: span(entry.span_ms ?? 0),
     kind: entry.kind,
+    address: typeof entry.detail?.address === 'string' ? entry.detail.address : say('journal.no_address'),
   });
 }
