@@ -162,7 +162,9 @@ func TestDetectorOfAHub(t *testing.T) {
 			t.Errorf("a picture: %+v, %v", img, err)
 		}
 	}
-	var exits struct{ Exits []struct{ Address, Camera string } }
+	var exits struct {
+		Exits []struct{ Address, Camera string }
+	}
 	keeper.call(http.MethodGet, "exits", nil, http.StatusOK, &exits)
 	if len(exits.Exits) != 1 || exits.Exits[0].Address != address || exits.Exits[0].Camera != ids["seen"] {
 		t.Errorf("%+v", exits)
