@@ -35,6 +35,21 @@ func serialPin(vendor, model, number string) Pin {
 	return Pin{Kind: PinSerial, Value: number, Vendor: fold(vendor), Model: fold(model)}
 }
 
+// PinOf is the strongest pin that can be made of what a device shows: what it says of
+// itself over ONVIF, the key of its encrypted streams, and the link layer address that the
+// kernel sees behind it. It is zero for nothing.
+func PinOf(vendor, model, serial, tls, mac string) Pin {
+	switch said := serialPin(vendor, model, serial); {
+	case !said.Weak():
+		return said
+	case tls != "":
+		return Pin{Kind: PinTLS, Value: tls}
+	case mac != "":
+		return Pin{Kind: PinMAC, Value: mac}
+	}
+	return Pin{}
+}
+
 // fold makes one of the ways in which firmwares spell one maker.
 func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 

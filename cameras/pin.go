@@ -125,17 +125,7 @@ type facts struct {
 }
 
 // pin is the strongest that can be made of the facts.
-func (f facts) pin() Pin {
-	switch said := serialPin(f.vendor, f.model, f.serial); {
-	case !said.Weak():
-		return said
-	case f.tls != "":
-		return Pin{Kind: PinTLS, Value: f.tls}
-	case f.mac != "":
-		return Pin{Kind: PinMAC, Value: f.mac}
-	}
-	return Pin{}
-}
+func (f facts) pin() Pin { return PinOf(f.vendor, f.model, f.serial, f.tls, f.mac) }
 
 // fits compares the facts with a pin; known is false where they cannot tell.
 func (f facts) fits(p Pin) (fits, known bool) {

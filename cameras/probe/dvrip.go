@@ -23,6 +23,10 @@ const (
 // lookDVRIP asks the device how many cameras it has, and looks at them. gone says that
 // the hub is. The password is tried once: whoever was let in is later.
 func (p pictures) lookDVRIP(ctx context.Context) (found wire.Probed, gone bool) {
+	enquiry := worker.NewEnquiry(p.ask.DVRIP.Dial, "", "", true)
+	if gone, err := p.hub.meet(ctx, enquiry, p.ask.DVRIP); gone || err != nil {
+		return nowhereDVRIP(err, p.ask), gone
+	}
 	names, err := worker.ChannelsDVRIP(ctx, p.ask.DVRIP.Dial, p.ask.Username, p.ask.Password)
 	switch {
 	case err != nil:

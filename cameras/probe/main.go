@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 
 	"lares/cameras/clock"
@@ -44,7 +43,8 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 	if err := wire.Greet(conn, lacking); err != nil {
 		return nil
 	}
-	t, body, err := wire.NewReader(conn).Next()
+	r := wire.NewReader(conn)
+	t, body, err := r.Next()
 	if err != nil {
 		return nil
 	}
@@ -56,13 +56,14 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 		return errors.New("probe: the hub's probe is of another version")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), Within)
+	h := &hub{conn: conn, says: make(chan wire.May, 1)}
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
 		defer cancel()
-		_, _ = io.Copy(io.Discard, conn) // until the hub closes the socket
+		h.listen(r)
 	}()
-	look(ctx, conn, clk, ask)
+	look(ctx, h, clk, ask)
 	conn.Close()
 	<-gone
 	return nil
@@ -71,39 +72,42 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 // look asks the device and tells the hub, who may be gone meanwhile. Where ONVIF
 // finds nothing, streams are looked for without; not after a wrong password,
 // which would be wrong there too.
-func look(ctx context.Context, conn net.Conn, clk clock.Clock, ask wire.Probe) {
+func look(ctx context.Context, h *hub, clk clock.Clock, ask wire.Probe) {
 	found, shown := wire.Probed{Code: wire.Incompatible}, map[uint8][]string{}
 	if !ask.ONVIF.IsZero() {
 		at, why, ok := greet(ctx, clk, ask)
 		if found = why; ok {
 			var gone bool
 			ask.ONVIF = at
-			if found, gone = lookONVIF(ctx, conn, clk, ask, shown); gone {
+			if found, gone = lookONVIF(ctx, h, clk, ask, shown); gone {
 				return
 			}
 		}
 	}
 	if !ask.DVRIP.IsZero() {
 		var gone bool
-		if found, gone = (pictures{ask, conn, shown}).lookDVRIP(ctx); gone {
+		if found, gone = (pictures{ask, h, shown}).lookDVRIP(ctx); gone {
 			return
 		}
 	}
 	if !ask.RTSP.IsZero() && (found.Code == wire.Incompatible || found.Code == wire.Unreachable) && ctx.Err() == nil {
-		found = lookRTSP(ctx, ask, found.Message)
+		var gone bool
+		if found, gone = lookRTSP(ctx, h, ask, found.Message); gone {
+			return
+		}
 	}
-	if p := (pictures{ask, conn, shown}); ask.DVRIP.IsZero() && !p.draw(ctx, &found) {
+	if p := (pictures{ask, h, shown}); ask.DVRIP.IsZero() && !p.draw(ctx, &found) {
 		return
 	}
 	if found.Code == wire.Live && len(found.Warnings) < wire.MaxWarnings {
 		found.Warnings = append(found.Warnings, forwarded(ctx, ask)...)
 	}
-	_ = wire.Send(conn, wire.TypeProbed, found)
+	_ = wire.Send(h.conn, wire.TypeProbed, found)
 }
 
 // lookONVIF asks over ONVIF and sends the pictures that the device makes; gone says that
-// the hub is.
-func lookONVIF(ctx context.Context, conn net.Conn, clk clock.Clock, ask wire.Probe, shown map[uint8][]string) (found wire.Probed, gone bool) {
+// the hub is, or wants nothing of this device.
+func lookONVIF(ctx context.Context, h *hub, clk clock.Clock, ask wire.Probe, shown map[uint8][]string) (found wire.Probed, gone bool) {
 	if !ask.RTSP.IsZero() { // there must be time for that
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, onvifWithin)
@@ -116,8 +120,11 @@ func lookONVIF(ctx context.Context, conn net.Conn, clk clock.Clock, ask wire.Pro
 		return failed(err, ask), false
 	}
 	defer client.Close()
-	found, profiles := survey(ctx, client, ask)
-	if !(pictures{ask, conn, shown}).fetch(ctx, client, profiles, found) {
+	found, profiles, gone := h.survey(ctx, client, ask)
+	if gone {
+		return found, true
+	}
+	if !(pictures{ask, h, shown}).fetch(ctx, client, profiles, found) {
 		return found, true
 	}
 	if found.Code == wire.Live {

@@ -26,7 +26,7 @@ const (
 // pictures are those of one look on their way to the hub.
 type pictures struct {
 	ask   wire.Probe
-	conn  net.Conn
+	hub   *hub
 	shown map[uint8][]string // by channel, the roles of streams whose picture is sent
 }
 
@@ -106,12 +106,20 @@ func (p pictures) glimpse(ctx context.Context, address string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("probe: the address of a stream: %w", err)
 	}
-	host, _, err := net.SplitHostPort(cmp.Or(p.ask.RTSP.Dial, p.ask.ONVIF.Dial))
+	dial, err := beside(p.ask, u)
 	if err != nil {
-		return nil, fmt.Errorf("probe: the address of the device: %w", err)
+		return nil, err
 	}
-	dial := net.JoinHostPort(host, cmp.Or(u.Port(), defaultPorts[u.Scheme]))
 	return worker.NewEnquiry(dial, p.ask.Username, p.ask.Password, p.ask.Digest).Picture(ctx, address)
+}
+
+// beside is where an address of the device itself is dialled.
+func beside(ask wire.Probe, u *url.URL) (dial string, err error) {
+	host, _, err := net.SplitHostPort(cmp.Or(ask.RTSP.Dial, ask.ONVIF.Dial))
+	if err != nil {
+		return "", fmt.Errorf("probe: the address of the device: %w", err)
+	}
+	return net.JoinHostPort(host, cmp.Or(u.Port(), defaultPorts[u.Scheme])), nil
 }
 
 // show sends a picture, sealed; false says that the hub is gone. One that is too large
@@ -122,5 +130,5 @@ func (p pictures) show(g glimpse, most int, picture []byte) bool {
 	}
 	p.shown[g.channel] = append(p.shown[g.channel], g.Role)
 	sealed := seal.SealText(p.ask.Key, seal.GlimpseBinding(p.ask.ID, g.channel, g.Role), picture)
-	return wire.SendBytes(p.conn, wire.TypeGlimpse, wire.Glimpse(g.channel, g.Role, sealed)) == nil
+	return wire.SendBytes(p.hub.conn, wire.TypeGlimpse, wire.Glimpse(g.channel, g.Role, sealed)) == nil
 }

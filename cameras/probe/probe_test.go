@@ -54,11 +54,14 @@ func newKey() []byte {
 	return key
 }
 
+// anybody may be looked at.
+func anybody(context.Context, Met) ([]string, error) { return nil, nil }
+
 // lookAt probes in a child of its own, with a key of its own.
 func lookAt(t *testing.T, d Device, fixes ...string) (l Look, id media.ProbeID, key []byte) {
 	t.Helper()
 	id, key = media.NewProbeID(), newKey()
-	l, err := Run(t.Context(), again(workerEnv, "1"), d, fixes, id, key)
+	l, err := Run(t.Context(), again(workerEnv, "1"), d, Ask{Fixes: fixes, ID: id, Key: key, Met: anybody})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +193,7 @@ func TestSlowDevice(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-asked; cancel() }()
 	began := time.Now()
-	if _, err := Run(ctx, again(workerEnv, "1"), Device{ONVIF: "http://" + l.Addr().String() + "/x"}, nil, media.NewProbeID(), newKey()); err == nil {
+	if _, err := Run(ctx, again(workerEnv, "1"), Device{ONVIF: "http://" + l.Addr().String() + "/x"}, Ask{ID: media.NewProbeID(), Key: newKey(), Met: anybody}); err == nil {
 		t.Error("a look at a device that did not answer")
 	}
 	if took := time.Since(began); took > Within/2 {
@@ -203,9 +206,11 @@ func TestSlowDevice(t *testing.T) {
 func TestHostileWorker(t *testing.T) {
 	for how, saying := range map[string]string{
 		"elsewhere": "another host", "credentials": "another host", "roles": "other roles", "pictures": "frame of type", "large pictures": "frame of type",
+		"picture of nobody": "frame of type", "found of nobody": "did not say who answered", "named of nobody": "did not say who answered",
+		"met again and again": "frame of type", "met elsewhere": "another host", "met at another service": "device service", "met too much": "out of bounds",
 		"channel": "of no channel", "sources": "two channels", "small alone": "other roles", "service": "device service", "silence": "ended early", "junk": "malformed",
 	} {
-		_, err := Run(t.Context(), again(hostileEnv, how), Device{ONVIF: "http://127.0.0.1:1/x"}, nil, media.NewProbeID(), newKey())
+		_, err := Run(t.Context(), again(hostileEnv, how), Device{ONVIF: "http://127.0.0.1:1/x"}, Ask{ID: media.NewProbeID(), Key: newKey(), Met: anybody})
 		if err == nil || !strings.Contains(err.Error(), saying) {
 			t.Errorf("%s: %v", how, err)
 		}
@@ -222,8 +227,34 @@ func hostile(how string) error {
 	if err := wire.Send(conn, wire.TypeHello, wire.Hello{Version: wire.Version}); err != nil {
 		return err
 	}
-	if _, _, err := wire.NewReader(conn).Next(); err != nil {
+	r := wire.NewReader(conn)
+	if _, _, err := r.Next(); err != nil {
 		return err
+	}
+	met, times := wire.Met{Channels: []wire.MetChannel{{URL: "rtsp://127.0.0.1:554/main"}}}, 1
+	switch how {
+	case "picture of nobody":
+		return wire.SendBytes(conn, wire.TypeGlimpse, wire.Glimpse(1, RoleMain, []byte("x")))
+	case "named of nobody":
+		return wire.Send(conn, wire.TypeProbed, wire.Probed{Code: wire.Incompatible, Serial: "SN-A1B2C3"})
+	case "found of nobody":
+		times = 0
+	case "met again and again":
+		times = wire.MaxMet + 1
+	case "met elsewhere":
+		met.Channels[0].URL = "rtsp://192.0.2.1/main"
+	case "met at another service":
+		met.ONVIF = "http://127.0.0.1:8000/x"
+	case "met too much":
+		met.Channels = make([]wire.MetChannel, wire.MaxChannels+1)
+	}
+	for range times {
+		if err := wire.Send(conn, wire.TypeMet, met); err != nil {
+			return err
+		}
+		if t, _, err := r.Next(); err != nil || t != wire.TypeMay {
+			return err
+		}
 	}
 	stream := wire.ProbedStream{Role: RoleMain, URL: "rtsp://127.0.0.1:554/main"}
 	p := wire.Probed{Code: Found, Channels: []wire.ProbedChannel{{}}, Streams: []wire.ProbedStream{stream}}

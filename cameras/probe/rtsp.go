@@ -39,20 +39,25 @@ type search struct {
 	odd   int
 }
 
-// lookRTSP searches the device; before is what ONVIF came to.
-func lookRTSP(ctx context.Context, ask wire.Probe, before string) wire.Probed {
+// lookRTSP searches the device; before is what ONVIF came to. gone says that the hub is,
+// or wants nothing of this device.
+func lookRTSP(ctx context.Context, h *hub, ask wire.Probe, before string) (found wire.Probed, gone bool) {
 	u, err := url.Parse(ask.RTSP.URL)
 	if err != nil {
-		return wire.Probed{Code: wire.Incompatible, Message: before}
+		return wire.Probed{Code: wire.Incompatible, Message: before}, false
 	}
 	ctx, cancel := context.WithTimeout(ctx, searchWithin)
 	defer cancel()
-	s := &search{asker: worker.NewEnquiry(ask.RTSP.Dial, ask.Username, ask.Password, ask.Digest), base: &url.URL{Scheme: u.Scheme, Host: u.Host}}
-	found, err := s.find(ctx, pathsFor(ask.Vendor, u.RequestURI()))
-	if err != nil {
-		return nowhere(err, ask, before)
+	enquiry := worker.NewEnquiry(ask.RTSP.Dial, ask.Username, ask.Password, ask.Digest)
+	if gone, err := h.meet(ctx, enquiry, ask.RTSP); gone || err != nil {
+		return nowhere(err, ask, before), gone
 	}
-	return s.told(found, ask.Vendor)
+	s := &search{asker: enquiry, base: &url.URL{Scheme: u.Scheme, Host: u.Host}}
+	all, err := s.find(ctx, pathsFor(ask.Vendor, u.RequestURI()))
+	if err != nil {
+		return nowhere(err, ask, before), false
+	}
+	return s.told(all, ask.Vendor), false
 }
 
 // described is one stream that was found.

@@ -19,13 +19,19 @@ const (
 	sealOverhead = 24 + seal.Overhead
 )
 
-// survey makes the fixes and looks at the device, again if anything was changed; with
-// the profiles that the streams are of.
-func survey(ctx context.Context, c *onvif.Client, ask wire.Probe) (wire.Probed, []onvif.Profile) {
+// survey looks at the device, and once the hub knows whose it is makes the fixes and looks
+// again, if anything was changed; with the profiles that the streams are of. gone says that
+// the hub is, or wants nothing of this device.
+func (h *hub) survey(ctx context.Context, c *onvif.Client, ask wire.Probe) (p wire.Probed, profiles []onvif.Profile, gone bool) {
 	s, err := c.Survey(ctx)
 	if err != nil {
-		return failed(err, ask), nil
+		return failed(err, ask), nil, false
 	}
+	without, ok := h.may(ctx, metOver(ctx, ask, s))
+	if !ok {
+		return p, nil, true
+	}
+	leave(&s, without)
 	var fixed []string
 	var unfixed []wire.Unfixed
 	for _, fix := range ask.Fixes {
@@ -37,13 +43,14 @@ func survey(ctx context.Context, c *onvif.Client, ask wire.Probe) (wire.Probed, 
 	}
 	if len(fixed) > 0 {
 		if s, err = c.Survey(ctx); err != nil {
-			return failed(err, ask), nil
+			return failed(err, ask), nil, false
 		}
+		leave(&s, without)
 	}
-	p := told(s)
+	p = told(s)
 	p.ONVIF = ask.ONVIF.URL
 	p.Fixed, p.Unfixed = fixed, unfixed
-	return p, s.Profiles
+	return p, s.Profiles, false
 }
 
 // told is a survey for the hub.

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -69,6 +70,31 @@ func (e *Enquiry) Describe(ctx context.Context, address string) (Description, er
 	}
 	defer c.end()
 	return saidOf(c.format), nil
+}
+
+// Meet connects to an address of the device and asks nothing, so that whoever answers is
+// known before a password goes there: key is what an encrypted one shows, as the hex
+// SHA-256 of its public key, "" where it shows none. It returns ErrNobody, or that the
+// address is none.
+func (e *Enquiry) Meet(ctx context.Context, address string) (key string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, describeWithin)
+	defer cancel()
+	to := e.s.to
+	to.URL = address
+	p, f := newPlace(to)
+	if f != nil {
+		return "", f
+	}
+	s, d := &session{stream: e.s, peer: p}, &dialer{to: p}
+	conn, err := d.dial(ctx, "tcp", p.name)
+	if err != nil {
+		return "", ErrNobody
+	}
+	defer conn.Close()
+	if p.url.Scheme == "rtsps" {
+		_ = tls.Client(conn, s.tlsConfig(d)).HandshakeContext(ctx) // whoever speaks no TLS shows no key
+	}
+	return s.tlsKey, nil
 }
 
 // connection is one that a question opened, with what the stream's pictures are. It is

@@ -184,7 +184,7 @@ func (h *house) searchesHere() bool {
 }
 
 // probe looks at a device in a child of its own.
-func (h *house) probe(ctx context.Context, d probe.Device, fixes []string, id media.ProbeID, key []byte) (probe.Look, error) {
+func (h *house) probe(ctx context.Context, d probe.Device, what probe.Ask) (probe.Look, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return probe.Look{}, fmt.Errorf("app: finding this program: %w", err)
@@ -192,7 +192,7 @@ func (h *house) probe(ctx context.Context, d probe.Device, fixes []string, id me
 	if h.cfg.Discover != config.DiscoverOff && h.cfg.Discover != config.DiscoverHere {
 		d.Router = probe.Router()
 	}
-	return probe.Run(ctx, exec.Command(program, "probe-worker"), d, fixes, id, key)
+	return probe.Run(ctx, exec.Command(program, "probe-worker"), d, what)
 }
 
 // order has a camera do something. Nobody asks before the cameras are there.

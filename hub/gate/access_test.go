@@ -262,13 +262,14 @@ func TestSetAccessToAnothersChannel(t *testing.T) {
 
 // recorderAt has looks find a recorder with these channels, each at a path of its name.
 func (r *rig) recorderAt(host string, channels ...string) {
-	r.cfg.Prober = func(context.Context, probe.Device, []string, media.ProbeID, []byte) (l probe.Look, err error) {
+	r.cfg.Prober = func(ctx context.Context, _ probe.Device, what probe.Ask) (l probe.Look, err error) {
 		l.Code = probe.Found
 		for _, name := range channels {
 			l.Channels = append(l.Channels, probe.Channel{Source: name})
 			l.Streams = append(l.Streams, probe.Stream{Source: name, Role: probe.RoleMain, URL: "rtsp://" + host + "/" + name})
 		}
-		return l, nil
+		_, err = what.Met(ctx, l.Met())
+		return l, err
 	}
 }
 
@@ -325,7 +326,7 @@ func TestChannelOfNewAddress(t *testing.T) {
 func TestChannelOfNewSub(t *testing.T) {
 	r := newRig(t)
 	ann := r.person("ann")
-	r.cfg.Prober = func(context.Context, probe.Device, []string, media.ProbeID, []byte) (l probe.Look, err error) {
+	r.cfg.Prober = func(context.Context, probe.Device, probe.Ask) (l probe.Look, err error) {
 		l.Code = probe.Found
 		for _, name := range []string{"one", "two"} {
 			l.Channels = append(l.Channels, probe.Channel{Source: name})

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"slices"
 
 	"lares/cameras"
 	"lares/cameras/probe"
@@ -74,7 +75,7 @@ func (g *Gate) addedOf(ctx context.Context, c account.Caller, l probe.Look) (map
 
 // Probed is how to reach the camera that a probe found at one of its channels, by the
 // token of its source; "" for a device that offers only one. It returns ErrInput where
-// there is nothing to take, ErrWhichChannel and ErrKnownDevice.
+// there is nothing to take, ErrWhichChannel, ErrKnownDevice and OffAir.
 func (g *Gate) Probed(ctx context.Context, c account.Caller, id ProbeChannel) (cameras.Access, error) {
 	p, err := g.probeOf(c, id.Probe)
 	if err != nil {
@@ -94,6 +95,11 @@ func (g *Gate) Probed(ctx context.Context, c account.Caller, id ProbeChannel) (c
 	if !ok {
 		return cameras.Access{}, ErrWhichChannel
 	}
+	it := p.answered()
+	it.Channels = slices.DeleteFunc(it.Channels, func(c probe.MetChannel) bool { return c.Source != source })
+	if _, err := g.mayShow(ctx, c.Account, it); err != nil {
+		return cameras.Access{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
 	own, err := g.ownAccesses(ctx, c)
@@ -104,7 +110,7 @@ func (g *Gate) Probed(ctx context.Context, c account.Caller, id ProbeChannel) (c
 		return cameras.Access{}, ErrKnownDevice
 	}
 	a := cameras.Access{
-		Main: main.URL, Sub: sub.URL, Source: source, Channels: len(offered),
+		Main: main.URL, Sub: sub.URL, Source: source, Channels: offers(p.look),
 		Username: p.device.Username, Password: p.device.Password,
 	}
 	if !p.look.Bare {

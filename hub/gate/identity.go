@@ -63,18 +63,23 @@ func (g *Gate) conflicting(ctx context.Context, rows store.View, c store.Camera,
 		if err != nil {
 			continue // what does not open was counted, and has no worker
 		}
-		channels := a.Source != "" && other.Source != "" && a.Source != other.Source
 		switch {
 		case r.Owner == c.Owner:
 			if a.Pin.Same(other.Pin) && sameAddress(a.Main, other.Main) {
 				return r, nil
 			}
-		case channels:
-		case a.Pin.Same(other.Pin), g.untold(a, other, at) && (!other.Pin.IsZero() || reachedSince(r, other).Before(reachedSince(c, a))):
+		case g.oneDevice(a, other, at) && (!other.Pin.IsZero() || reachedSince(r, other).Before(reachedSince(c, a))):
 			return r, nil
 		}
 	}
 	return store.Camera{}, nil
+}
+
+// oneDevice reports whether nothing tells two cameras from one: by their pins they are one
+// device, or nothing speaks against it, and they are not known to be two of its channels.
+func (g *Gate) oneDevice(a, o cameras.Access, at leads) bool {
+	channels := a.Source != "" && o.Source != "" && a.Source != o.Source
+	return !channels && (a.Pin.Same(o.Pin) || g.untold(a, o, at))
 }
 
 // sameAddress compares two addresses of streams, whichever way they are spelled.

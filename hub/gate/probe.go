@@ -1,9 +1,9 @@
 package gate
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -46,7 +46,7 @@ var (
 )
 
 // Prober looks at one device; probe.Run in a child process is one.
-type Prober func(ctx context.Context, d probe.Device, fixes []string, id media.ProbeID, key []byte) (probe.Look, error)
+type Prober func(ctx context.Context, d probe.Device, what probe.Ask) (probe.Look, error)
 
 // ProbeRequest asks for a look at one device: a candidate or an address.
 type ProbeRequest struct {
@@ -80,11 +80,22 @@ type probed struct {
 	device  probe.Device
 	look    probe.Look
 	at      time.Time
+	// where it was asked, where names led then, and the channels that it told of: of those
+	// that are left out the look itself knows no address.
+	where    netip.Addr
+	leads    leads
+	channels []probe.MetChannel
+}
+
+// answered is who answered it.
+func (p probed) answered() answered {
+	return answered{p.look.Met(), p.device, p.where, maps.Clone(p.leads)}
 }
 
 // Probe looks at a device for a person, within probe.Within. What it finds is
 // kept for the same login session for a while. It returns ErrInput, ErrNotFound
-// for tokens and for a candidate that is gone, ErrHere, ErrProbing, ErrLockedOut and
+// for tokens and for a candidate that is gone, ErrKnownDevice for a camera of somebody
+// else's, OffAir for one of the caller's own, ErrHere, ErrProbing, ErrLockedOut and
 // ErrUnavailable.
 func (g *Gate) Probe(ctx context.Context, c account.Caller, r ProbeRequest) (Probe, error) {
 	if err := g.person(c); err != nil {
@@ -114,84 +125,6 @@ func (g *Gate) FixProbe(ctx context.Context, c account.Caller, id media.ProbeID,
 		}
 	}
 	return g.look(ctx, c, id, p, fixes)
-}
-
-// Glimpse writes a picture of a probe, opened with the key of the
-// caller's own session, to the wire. ErrNotFound if there is none.
-func (g *Gate) Glimpse(c account.Caller, id media.ProbeID, of probe.Shown, to *Wire) error {
-	p, err := g.probeOf(c, id)
-	if err != nil {
-		return err
-	}
-	sealed, ok := p.look.Pictures[of]
-	if !ok {
-		return ErrNotFound
-	}
-	picture, err := g.cfg.Vault.OpenGlimpse(c.Proof(), id, of.Channel, of.Role, sealed)
-	if err == nil {
-		_, err = to.Write(picture)
-	}
-	return g.answer(err)
-}
-
-// look runs the prober and keeps what it finds.
-func (g *Gate) look(ctx context.Context, c account.Caller, id media.ProbeID, p probed, fixes []string) (Probe, error) {
-	now, err := g.now()
-	if err != nil {
-		return Probe{}, err
-	}
-	key, err := c.Proof().GlimpseKey(id)
-	if err != nil {
-		return Probe{}, g.answer(err)
-	}
-	if p.look, err = g.lookAt(ctx, c.Account, p.device, fixes, id, key, now); err != nil {
-		return Probe{}, err
-	}
-	// It took long: the session may have ended, or a lockdown begun.
-	if err := g.cfg.Vault.Stands(ctx, g.cfg.Store.View, c.Proof(), nil); err != nil {
-		return Probe{}, g.answer(err)
-	}
-	if p.look.ONVIF != "" { // it is known now at which port it is
-		p.device.ONVIF, p.device.Anywhere = p.look.ONVIF, false
-	}
-	p.at = now
-	added, err := g.addedOf(ctx, c, p.look)
-	if err != nil {
-		return Probe{}, g.answer(err)
-	}
-	g.probes.keep(id, p)
-	return Probe{id, p.look, added}, nil
-}
-
-// lookAt runs the prober for an account, at the address that counts for maxRefusals: a name may lead
-// elsewhere a moment later. Pages of the hub itself, and of what else runs beside it, are
-// nobody's to try (HAZARDS I4). It returns ErrHere, ErrProbing, ErrLockedOut or
-// ErrUnavailable.
-func (g *Gate) lookAt(ctx context.Context, by account.ID, d probe.Device, fixes []string, id media.ProbeID, key []byte, now time.Time) (probe.Look, error) {
-	at, named := d.Address(ctx)
-	if !at.IsValid() {
-		return d.Nowhere(), nil
-	}
-	if own, err := cameras.OwnAddress(at); !g.cfg.Here && (own || err != nil) {
-		return probe.Look{}, cmp.Or(g.answer(err), ErrHere)
-	}
-	if named {
-		d.At = at
-	}
-	device := g.known(at)
-	if err := g.probes.begin(device, by, now); err != nil {
-		return probe.Look{}, err
-	}
-	l, err := g.cfg.Prober(ctx, d, fixes, id, key)
-	if l.Code == probe.WrongPassword {
-		g.probes.refuse(g.known(at), by, now)
-	}
-	g.probes.end(device)
-	if err != nil {
-		g.cfg.Log.Warn("a look at a device failed", "error", err)
-		return probe.Look{}, ErrUnavailable
-	}
-	return l, nil
 }
 
 // probeOf finds a probe of the caller's own session.

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"lares/cameras/discover"
-	"lares/cameras/media"
 	"lares/cameras/probe"
 	"lares/hub/account"
 )
@@ -20,7 +19,7 @@ func TestProbedDevice(t *testing.T) {
 	r := newRig(t)
 	var asked probe.Device
 	bare := true
-	r.cfg.Prober = func(_ context.Context, d probe.Device, _ []string, _ media.ProbeID, _ []byte) (l probe.Look, err error) {
+	r.cfg.Prober = func(_ context.Context, d probe.Device, _ probe.Ask) (l probe.Look, err error) {
 		asked = d
 		l.Code, l.Bare = probe.Found, bare
 		if l.ONVIF = d.ONVIF; d.Anywhere {
@@ -85,7 +84,7 @@ func TestOwnAddress(t *testing.T) {
 	r := newRig(t)
 	ann := r.person("ann")
 	asked := 0
-	r.cfg.Prober = func(_ context.Context, d probe.Device, _ []string, _ media.ProbeID, _ []byte) (l probe.Look, err error) {
+	r.cfg.Prober = func(_ context.Context, d probe.Device, _ probe.Ask) (l probe.Look, err error) {
 		asked++
 		l.Code = probe.Found
 		l.Streams = []probe.Stream{{Role: probe.RoleMain, URL: "rtsp://192.0.2.7/main"}}

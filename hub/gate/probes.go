@@ -8,6 +8,7 @@ import (
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/cameras/probe"
 	"lares/hub/account"
 )
 
@@ -103,6 +104,13 @@ func (p *probes) keep(id media.ProbeID, x probed) {
 	p.kept[id] = x
 }
 
+// drop forgets a probe.
+func (p *probes) drop(id media.ProbeID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.kept, id)
+}
+
 func (p *probes) find(id media.ProbeID, now time.Time) (probed, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -124,9 +132,13 @@ func (p *probes) channelAt(c account.Caller, main string) (source string, of int
 		if x.session != c.Session || x.account != c.Account || ok && x.at.Before(at) {
 			continue
 		}
+		told := slices.Clone(x.channels)
 		for _, s := range x.look.Streams {
-			if s.Source != "" && s.URL != "" && sameAddress(s.URL, main) {
-				source, of, ok, at = s.Source, len(x.look.Offered()), true, x.at
+			told = append(told, probe.MetChannel{Source: s.Source, URL: s.URL})
+		}
+		for _, c := range told {
+			if c.Source != "" && c.URL != "" && sameAddress(c.URL, main) {
+				source, of, ok, at = c.Source, offers(x.look), true, x.at
 			}
 		}
 	}

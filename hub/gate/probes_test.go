@@ -77,7 +77,7 @@ func TestProbesSpareDevices(t *testing.T) {
 	code, asked := probe.WrongPassword, []probe.Device(nil)
 	links := map[string]string{}
 	r.cfg.LinkAddress = func(at netip.Addr) string { return links[at.String()] }
-	r.cfg.Prober = func(_ context.Context, d probe.Device, _ []string, _ media.ProbeID, _ []byte) (l probe.Look, err error) {
+	r.cfg.Prober = func(_ context.Context, d probe.Device, _ probe.Ask) (l probe.Look, err error) {
 		asked = append(asked, d)
 		links["192.0.2.1"], links["2001:db8::1"] = "02:00:00:00:00:01", "02:00:00:00:00:01" // the kernel knows those it spoke to
 		l.Code = code
@@ -133,7 +133,7 @@ func TestProbesSpareAccounts(t *testing.T) {
 	r := newRig(t)
 	ann, bob, carol := r.person("ann"), r.person("bob"), r.person("carol")
 	asked := 0
-	r.cfg.Prober = func(context.Context, probe.Device, []string, media.ProbeID, []byte) (l probe.Look, err error) {
+	r.cfg.Prober = func(context.Context, probe.Device, probe.Ask) (l probe.Look, err error) {
 		asked++
 		l.Code = probe.WrongPassword
 		return l, nil
@@ -197,7 +197,7 @@ func TestTryAccess(t *testing.T) {
 	ann, bob := r.person("ann"), r.person("bob")
 	cam := r.camera(ann, "door")
 	code, asked := probe.Found, []probe.Device(nil)
-	r.cfg.Prober = func(_ context.Context, d probe.Device, fixes []string, _ media.ProbeID, _ []byte) (l probe.Look, err error) {
+	r.cfg.Prober = func(_ context.Context, d probe.Device, _ probe.Ask) (l probe.Look, err error) {
 		asked = append(asked, d)
 		l.Code = code
 		return l, nil
@@ -245,7 +245,7 @@ func TestTryAccessKeeps(t *testing.T) {
 	ctx := t.Context()
 	ann := r.person("ann")
 	var asked []probe.Device
-	r.cfg.Prober = func(_ context.Context, d probe.Device, _ []string, _ media.ProbeID, _ []byte) (l probe.Look, err error) {
+	r.cfg.Prober = func(_ context.Context, d probe.Device, _ probe.Ask) (l probe.Look, err error) {
 		asked = append(asked, d)
 		l.Code = probe.WrongPassword
 		return l, nil
@@ -284,6 +284,9 @@ func TestTryAccessKeeps(t *testing.T) {
 		}
 		if err := r.TryAccess(ctx, ann, cam, x.n); err != want || !slices.Equal(asked, x.want) {
 			t.Errorf("%s: %v, asked %+v, want %+v", name, err, asked, x.want)
+		}
+		if x.private { // it lives where the others do
+			r.must(r.SetPrivacy(ctx, r.pass(ann, cam, Manage), false))
 		}
 	}
 }

@@ -21,8 +21,8 @@ var (
 // a new access and takes its password, for the owner of the camera in person; call it
 // before SetAccess. A password that was typed now is tried, and none that is kept: whoever
 // answers there by now would be asked with it. An access that no look tries is good. It
-// returns ErrPasswordRefused, ErrNoAnswer, ErrProbing and ErrLockedOut, and what SetAccess
-// does.
+// returns ErrPasswordRefused, ErrNoAnswer, ErrKnownDevice, ErrProbing and ErrLockedOut, and
+// what SetAccess does.
 func (g *Gate) TryAccess(ctx context.Context, c account.Caller, id media.CameraID, n NewAccess) error {
 	if n.Password == nil {
 		return nil
@@ -40,15 +40,15 @@ func (g *Gate) TryAccess(ctx context.Context, c account.Caller, id media.CameraI
 	if err != nil {
 		return g.answer(err)
 	}
-	l, err := g.lookAt(ctx, c.Account, d, nil, look, key, now)
+	p, err := g.lookAt(ctx, c.Account, d, probe.Ask{ID: look, Key: key}, now)
 	switch {
-	case errors.Is(err, ErrHere): // no look tries the hub's own machine
+	case errors.Is(err, ErrHere), errors.Is(err, ErrPrivate): // the hub's own machine, or another camera of the owner's, off the air: no look tries it
 		return nil
 	case err != nil:
 		return err
-	case l.Code == probe.WrongPassword:
+	case p.look.Code == probe.WrongPassword:
 		return ErrPasswordRefused
-	case l.Code == probe.Unreachable:
+	case p.look.Code == probe.Unreachable:
 		return ErrNoAnswer
 	}
 	return nil // whatever else it has to say, the camera's status does

@@ -23,7 +23,12 @@ func TestAnotherDeviceIsTheCamera(t *testing.T) {
 	t.Cleanup(next.Close)
 	reach := func(c *fakecam.Camera) {
 		t.Helper()
-		a := alice.do("PUT", alice.path("/cameras/%s/access", id), map[string]any{"main": c.MainURL(), "onvif": c.ONVIFURL(), "username": "", "password": ""})
+		body := map[string]any{"main": c.MainURL(), "onvif": c.ONVIFURL(), "username": "", "password": ""}
+		if c == hall { // bob's camera is not even tried
+			wantProblem(t, alice.do("PUT", alice.path("/cameras/%s/access", id), body), 409)
+			body["untried"] = true
+		}
+		a := alice.do("PUT", alice.path("/cameras/%s/access", id), body)
 		if a.StatusCode != 204 {
 			t.Fatalf("%s %s", a.Status, bodyOf(t, a))
 		}
@@ -74,7 +79,7 @@ func TestAnotherDeviceIsTheCamera(t *testing.T) {
 	if v := bob.cameraView(bobs); v.Status.State != cameras.Live {
 		t.Errorf("bob's is %s", v.Status.State)
 	}
-	if n := r.gate.Refused(); n["camera identity"] != 1 || len(n) != 1 {
+	if n := r.gate.Refused(); n["camera identity"] != 2 || len(n) != 1 {
 		t.Errorf("refused %v", n)
 	}
 }

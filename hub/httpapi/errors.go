@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,6 +23,7 @@ import (
 func problemOf(err error) *problem {
 	var p *problem
 	var throttled account.ErrThrottled
+	var off gate.OffAir
 	var fe *fiber.Error
 	switch {
 	case errors.As(err, &p):
@@ -31,6 +33,8 @@ func problemOf(err error) *problem {
 			status: http.StatusTooManyRequests, kind: "throttled", retryAfter: throttled.RetryAfter,
 			detail: "Too many wrong tries. Wait a little.",
 		}
+	case errors.As(err, &off):
+		return conflict("private", fmt.Sprintf("This device is your camera “%s”, which is off the air: the hub does not connect to it. Put it on the air, then look at it again.", off.Name))
 	case errors.As(err, &fe):
 		return ofLibrary(fe)
 	}

@@ -176,7 +176,7 @@ func (s *Server) probePicture(q *request) error {
 	var b bytes.Buffer
 	wire := q.conn.Wire(q.caller.Session, &b)
 	defer wire.End()
-	if err := s.cfg.Gate.Glimpse(q.caller, id, probe.Shown{Channel: uint8(channel), Role: q.Params("role")}, wire); err != nil {
+	if err := s.cfg.Gate.Glimpse(q.ctx, q.caller, id, probe.Shown{Channel: uint8(channel), Role: q.Params("role")}, wire); err != nil {
 		return err
 	}
 	q.Set(fiber.HeaderContentType, imageJPEG)
@@ -192,7 +192,7 @@ func (s *Server) probed(q *request, probe, source string, a *cameras.Access) err
 	}
 	found, err := s.cfg.Gate.Probed(q.ctx, q.caller, of)
 	switch {
-	case errors.Is(err, gate.ErrUnavailable), errors.Is(err, gate.ErrKnownDevice):
+	case errors.Is(err, gate.ErrUnavailable), errors.Is(err, gate.ErrKnownDevice), errors.Is(err, gate.ErrPrivate):
 		return err
 	case errors.Is(err, gate.ErrWhichChannel) && source == "":
 		return badField("source", "The device is a recorder of several cameras. Say which of its channels is meant.")

@@ -150,15 +150,15 @@ func TestRecorder(t *testing.T) {
 	t.Parallel()
 	r, cam := probing(t, fakecam.Options{Name: "recorder", Channels: 3})
 	alice, bob := r.person("alice"), r.person("bob")
-	look := func(p *person) probeView {
+	look := func(p *person, streams int) probeView {
 		t.Helper()
 		v := p.probe(map[string]string{"address": cam.ONVIFURL(), "username": "user", "password": "correct horse"})
-		if v.State != "ready" || len(v.Channels) != 3 || len(v.Streams) != 6 {
+		if v.State != "ready" || len(v.Channels) != 3 || len(v.Streams) != streams {
 			t.Fatalf("%+v", v)
 		}
 		return v
 	}
-	v := look(alice)
+	v := look(alice, 6)
 	for i, c := range v.Channels {
 		number := i + 1
 		if c.Number != number || c.Source == "" || c.Added || c.Reason != "" || i > 0 && c.Name != fmt.Sprint("Input ", number) {
@@ -209,16 +209,29 @@ func TestRecorder(t *testing.T) {
 			t.Errorf("the %s stream of another channel: field %q", field, got)
 		}
 	}
-	for who, want := range map[*person][3]bool{alice: {true, true, false}, bob: {}} {
-		for i, c := range look(who).Channels {
-			if c.Added != want[i] {
-				t.Errorf("%s: channel %d added: %v", who.name, i+1, c.Added)
+	for who, want := range map[*person]struct {
+		streams int
+		added   [3]bool
+		said    [3]bool // that it is a camera of the hub
+	}{alice: {6, [3]bool{true, true}, [3]bool{}}, bob: {2, [3]bool{}, [3]bool{true, true}}} {
+		for i, c := range look(who, want.streams).Channels {
+			if c.Added != want.added[i] || (c.Reason != "") != want.said[i] || want.said[i] && (c.Name != "" || !strings.Contains(c.Reason, "a camera of this hub already")) {
+				t.Errorf("%s: channel %d: %+v", who.name, i+1, c)
 			}
 		}
 	}
 	// The third is somebody else's to take: the pins say which channel is whose.
 	var added struct{ Camera cameraView }
-	answer := add(bob, look(bob), v.Channels[2].Source)
+	his := look(bob, 2)
+	for number, status := range map[int]int{1: 404, 2: 404, 3: 200} {
+		if a := bob.do("GET", bob.path("/probes/%s/pictures/%d/sub", his.ID, number), nil); a.StatusCode != status {
+			t.Errorf("bob is shown channel %d: %s", number, a.Status)
+		}
+	}
+	if got := wantProblem(t, add(bob, his, v.Channels[0].Source), 400); got != "source" {
+		t.Errorf("alice's channel: field %q", got)
+	}
+	answer := add(bob, his, v.Channels[2].Source)
 	if decode(t, answer, &added); answer.StatusCode != 201 {
 		t.Fatalf("%s", answer.Status)
 	}

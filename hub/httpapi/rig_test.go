@@ -169,8 +169,8 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 	r.gate = gate.New(gate.Config{
 		Here:   true,
 		Finder: r.finder,
-		Prober: func(ctx context.Context, d probe.Device, fixes []string, id media.ProbeID, key []byte) (probe.Look, error) {
-			return probe.Run(ctx, again(probeEnv)(), d, fixes, id, key)
+		Prober: func(ctx context.Context, d probe.Device, what probe.Ask) (probe.Look, error) {
+			return probe.Run(ctx, again(probeEnv)(), d, what)
 		},
 		Control: func(ctx context.Context, id media.CameraID, o control.Order) (control.Found, error) {
 			return r.fleet.Control(ctx, id, o)

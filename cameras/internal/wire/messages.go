@@ -154,13 +154,20 @@ type Identity struct {
 	Talk bool `json:"talk"`
 }
 
+const (
+	// maxFact bounds what a device says it is, in bytes: the same in a look and at a
+	// connect, for the two are compared.
+	maxFact = 128
+	maxKey  = 64 // of a key's sum in hex
+)
+
 // Check validates and cleans what a worker sent.
 func (i *Identity) Check() error {
 	if i.Stream < media.StreamMain || i.Stream > media.StreamCamera || i.Talk && i.Stream != media.StreamMain {
 		return violated("an identity of stream %d", i.Stream)
 	}
-	i.Vendor, i.Model = Clean(i.Vendor, 128), Clean(i.Model, 128)
-	i.Serial, i.TLS = Clean(i.Serial, 128), Clean(i.TLS, 64)
+	i.Vendor, i.Model = Clean(i.Vendor, maxFact), Clean(i.Model, maxFact)
+	i.Serial, i.TLS = Clean(i.Serial, maxFact), Clean(i.TLS, maxKey)
 	return nil
 }
 

@@ -8,13 +8,15 @@ import (
 
 // Hub to probe worker.
 const (
-	TypeProbe Type = 64 // Probe, the first and only frame
+	TypeProbe Type = 64 // Probe, the first frame
+	TypeMay   Type = 65 // May, for each Met
 )
 
 // Probe worker to hub, beside TypeHello.
 const (
 	TypeGlimpse Type = 72 // a role, a channel and a sealed picture, binary
 	TypeProbed  Type = 73 // Probed, the last frame
+	TypeMet     Type = 74 // Met, before any picture and anything that is found
 )
 
 // The bounds of what a probe tells.
@@ -25,6 +27,7 @@ const (
 	MaxFixes    = 8
 	MaxURL      = 512  // bytes of a stream's address
 	MaxAddress  = 1100 // bytes of a device service's, which people type
+	MaxMet      = 3    // how often a look may meet the device: once by each language
 	// MaxGlimpse is the bytes of a sealed picture, MaxGlimpses how many there are, and
 	// MaxPictures the bytes of their frames in all: of a recorder each has the same part.
 	MaxGlimpse    = 3<<20 - glimpseHead
@@ -69,6 +72,52 @@ type Probe struct {
 	// ID and role are bound into the pictures, which Key seals.
 	ID  media.ProbeID `json:"id"`
 	Key []byte        `json:"key"`
+}
+
+// Met is who answered a look, as far as it is known by what the camera would be
+// recognised by. Before the hub has said May no picture is asked for, nothing is changed,
+// and a device without ONVIF gets no password.
+type Met struct {
+	ONVIF  string `json:"onvif"` // the device service that answered; "" for none
+	Vendor string `json:"vendor"`
+	Model  string `json:"model"`
+	Serial string `json:"serial"`
+	TLS    string `json:"tls"` // hex SHA-256 of the key of its encrypted streams
+	// Channels are its video sources, one at least: without a name where it tells none.
+	Channels []MetChannel `json:"channels"`
+}
+
+// MetChannel is one video source of a device, with the address of its main stream; ""
+// where nothing of it can be taken.
+type MetChannel struct {
+	Source string `json:"source"`
+	URL    string `json:"url"`
+}
+
+// Check validates and cleans what a probe worker sent. Whether the addresses lead to the
+// device that was asked is the hub's to look.
+func (m *Met) Check() error {
+	if len(m.Channels) == 0 || len(m.Channels) > MaxChannels || len(m.ONVIF) > MaxAddress || Clean(m.ONVIF, MaxAddress) != m.ONVIF {
+		return violated("a device out of bounds")
+	}
+	for _, w := range []*string{&m.Vendor, &m.Model, &m.Serial} {
+		*w = Clean(*w, maxFact)
+	}
+	m.TLS = Clean(m.TLS, maxKey)
+	for i := range m.Channels {
+		c := &m.Channels[i]
+		if len(c.URL) > MaxURL || Clean(c.URL, MaxURL) != c.URL {
+			return violated("an address that cannot be one")
+		}
+		c.Source = Clean(c.Source, MaxWord)
+	}
+	return nil
+}
+
+// May is the hub's answer to Met: nothing is to be asked, fetched or changed of the
+// channels of these sources. A device of which nothing may be shown gets no answer.
+type May struct {
+	Without []string `json:"without"`
 }
 
 // Probed is what a look at a device found.
@@ -160,7 +209,7 @@ func (p *Probed) Check() error {
 	}
 	p.Message = Clean(p.Message, MaxText)
 	for _, w := range []*string{&p.Vendor, &p.Model, &p.Firmware, &p.Serial} {
-		*w = Clean(*w, MaxWord)
+		*w = Clean(*w, maxFact)
 	}
 	if err := p.checkChannels(); err != nil {
 		return err

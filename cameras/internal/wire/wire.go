@@ -93,7 +93,7 @@ func (t Type) limit() int {
 	case TypeSound, TypeRekey, TypeSnapshot, TypeVerdict, TypeHello, TypeState,
 		TypeIdentity, TypeDigest, TypeNone, TypeRekeyed, TypeWarning, TypeCounts, TypeSearch, TypeSighting, TypeProbe:
 		return maxControl
-	case TypeProbed:
+	case TypeProbed, TypeMet, TypeMay:
 		return maxProbed
 	case TypeGlimpse:
 		return glimpseHead + MaxGlimpse

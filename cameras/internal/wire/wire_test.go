@@ -272,6 +272,7 @@ func FuzzHub(f *testing.F) {
 	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeDigest: Digest{Stream: 2}, TypeHello: Hello{Version: 1}, TypeCounts: Counts{Stream: 2, Packets: 100, Lost: 3, Pictures: 1},
 		TypeSighting: Sighting{By: ByWSD, Address: netip.MustParseAddr("fe80::1%lan0"), MAC: "aa:bb:cc:00:00:01", Speaks: []Protocol{{SpeaksONVIF, 80, "/x", true}}},
 		TypeProbed:   Probed{Code: Live, Channels: []ProbedChannel{{}}, Streams: []ProbedStream{{Role: RoleMain, URL: "rtsp://192.0.2.1/main"}}, Warnings: []ProbedWarning{{"gop", "x", "main-gop"}}},
+		TypeMet:      Met{Serial: "SN-A1B2C3", Channels: []MetChannel{{Source: "a", URL: "rtsp://192.0.2.1/main"}}},
 		TypeWarning:  Warning{Text: "x"}, TypeNone: NoPicture{Number: 1}, TypeRekeyed: Rekeyed{ID: key.Run()}} {
 		var b bytes.Buffer
 		if err := Send(&b, typ, v); err != nil {
@@ -315,6 +316,12 @@ func FuzzHub(f *testing.F) {
 				m, perr := Parse[Probed](body)
 				if perr == nil && m.Check() == nil && (len(m.Message) > MaxText || len(m.Streams) > MaxStreams || len(m.Channels) > MaxChannels) {
 					t.Fatal("a probe out of bounds")
+				}
+				continue
+			case TypeMet:
+				m, perr := Parse[Met](body)
+				if perr == nil && m.Check() == nil && (len(m.Channels) == 0 || len(m.Channels) > MaxChannels || len(m.Serial) > 128 || len(m.TLS) > 64) {
+					t.Fatal("a device out of bounds")
 				}
 				continue
 			case TypeGlimpse:

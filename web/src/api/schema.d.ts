@@ -736,7 +736,8 @@ export interface paths {
          *     the discovered maker's first; it has a warning `no-onvif`. Of a stream that the device makes no
          *     snapshot of, a picture is drawn where it is H.264 without interlace; a warning `no-picture` says why there is none. The password goes to this device alone and is tried once; after three wrong ones of an account, or six of all, at a device within ten minutes it is 429
          *     `locked-out`. Four looks go on at a time, one at each host; the next is 429 `probing`. What was found is kept for 15 minutes, for this login session alone. That nothing
-         *     can be taken from the device is no error: `state` and `message` say why.
+         *     can be taken from the device is no error: `state` and `message` say why. A device that is somebody else's camera is not shown (409), nor one of the caller's own that is off the air, to which the hub does not connect;
+         *     of a recorder the channels of which that is so have a `reason` and nothing else, if others are left. Pictures that are asked for are lines of the journal of who asks, `glimpse`.
          */
         post: operations["probesPost"];
         delete?: never;
@@ -780,7 +781,7 @@ export interface paths {
         };
         /**
          * What a stream of a channel of a probe shows
-         * @description It was sealed with a key that only the requests of this login session can make again.
+         * @description It was sealed with a key that only the requests of this login session can make again. Whose the device is by now is asked each time, and the journal has who sees it.
          */
         get: operations["probePicture"];
         put?: never;
@@ -2861,7 +2862,7 @@ export interface components {
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
              *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, camera-detector, event-rule, privacy, turned, adjusted, switched, rebooted, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, away, token-made, token-ended,
-             *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, events, detected, starred, unstarred,
+             *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, glimpse, events, detected, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, locked-out, let-in, incident, backup, restored, repaired, rolled-back,
              *     confirmed-rollback, pruned, resigned, lost; more may come. `locked-out` and `let-in` tell one account, and no
              *     other, that a lockdown of the whole hub shut it out, with the `count` of its sessions that ended, and that it is over, after
@@ -2869,7 +2870,7 @@ export interface components {
              *     `withdrawn` in its detail. `privacy` has `off` and its `cause` in its detail: `asked` by somebody, `times` of the
              *     week, or a `clock` that cannot be right. `camera-sound` with the `cause` `right` is the hub's: it stopped listening, for `other`, who had turned that on, may
              *     not any more. `away` has `away` in its detail: false is at home. `token-made` with `away` there may say that. `events` is lists and searches of a minute that opened texts of a camera's events:
-             *     `count` of them, whatever they found. `detected` is pictures of an hour that went to the camera's detector. `turned` is turning a camera within ten minutes. `granted` with `waits`
+             *     `count` of them, whatever they found. `glimpse` is pictures of a look at a device that is no camera, with its `address` in the detail. `detected` is pictures of an hour that went to the camera's detector. `turned` is turning a camera within ten minutes. `granted` with `waits`
              *     in its detail allows nothing until it is `confirmed`. With `unanswered` in its
              *     detail an entry is of what a camera did not say whether it did. An end with `cut_short` in its detail is of a hub that was killed: how
              *     much was delivered is not known.
@@ -4367,6 +4368,18 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             404: components["responses"]["NotFound"];
+            /**
+             * @description `known-device`: the device is a camera of this hub already, of somebody else. Whose, and which, is not said; its owner is told, as where a camera is added.
+             *     `private`: it is a camera of the caller's own, named in the detail, that is off the air.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
@@ -4401,6 +4414,15 @@ export interface operations {
             };
             400: components["responses"]["Problem"];
             404: components["responses"]["NotFound"];
+            /** @description `known-device` or `private`, as where a device is looked at first: nothing was changed, and the probe is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -4429,6 +4451,15 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            /** @description `known-device` or `private`: it is a camera of that kind by now, and the probe is over. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
