@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"lares/cameras/h264"
 	"lares/cameras/media"
 	"lares/cameras/motion"
 	"lares/cameras/picture"
@@ -39,8 +40,9 @@ type Episode struct {
 // Picture shows what moves.
 type Picture struct {
 	At   time.Duration
-	Size int    // as in motion.Still
-	JPEG []byte // a file of at most Width pixels to the side
+	Size int // as in motion.Still
+	// JPEG and Small are files of at most Width and picture.Small pixels to the side.
+	JPEG, Small []byte
 }
 
 // Watcher finds the episodes in one stream. Its functions are called from within Take and
@@ -63,6 +65,7 @@ type Watcher struct {
 	ready    bool
 	fresh    []motion.Motion // found in this picture
 	shown    Picture         // likewise
+	drawn    motion.Still    // this picture, if it was drawn for somebody to see it
 	failed   error           // to draw it
 	now      *Episode        // goes on; nil for none
 	begins   bool            // nobody was told of it yet
@@ -83,6 +86,7 @@ func (w *Watcher) Set(s motion.Settings) error {
 // Take is motion.Detector.Take.
 func (w *Watcher) Take(units [][]byte, at time.Duration) error {
 	w.prepare()
+	w.drawn = motion.Still{}
 	w.detector.Heat = w.Heat
 	err := w.detector.Take(units, at)
 	w.join()
@@ -92,6 +96,16 @@ func (w *Watcher) Take(units [][]byte, at time.Duration) error {
 	err = errors.Join(err, w.failed)
 	w.failed = nil
 	return err
+}
+
+// Draw is motion.Detector.Draw. The picture that Take got last is not drawn again if it was
+// for its motion.
+func (w *Watcher) Draw(units [][]byte, at time.Duration) (*image.YCbCr, *h264.SPS, error) {
+	if s := w.drawn; s.Picture != nil && s.At == at {
+		return s.Picture, s.SPS, nil
+	}
+	w.drawn = motion.Still{}
+	return w.detector.Draw(units)
 }
 
 // Finish is motion.Detector.Finish: what goes on ends.
@@ -124,15 +138,16 @@ func (w *Watcher) prepare() {
 // when the motion before it has been told.
 func (w *Watcher) seen(s motion.Still) {
 	w.reason.seen(s, w.now)
+	w.drawn = s
 	if w.now != nil && s.At-w.now.To <= Gap && !w.more(s.Size) {
 		return
 	}
-	file, err := picture.JPEG(s.Picture, Width, picture.Of(s.SPS))
+	file, small, err := picture.Pair(s.Picture, Width, picture.Small, picture.Of(s.SPS))
 	if err != nil {
 		w.failed = err
 		return
 	}
-	w.shown = Picture{s.At, s.Size, file}
+	w.shown = Picture{s.At, s.Size, file, small}
 }
 
 func (w *Watcher) more(size int) bool { return 100*size > better*w.best.Size }

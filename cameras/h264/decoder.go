@@ -5,9 +5,10 @@ import "image"
 // Decoder draws the pictures that stand alone. It is for one stream, and for one
 // goroutine.
 type Decoder struct {
-	// Rough leaves out what comparing pictures does not need, a third of the work: colours,
-	// which then mean nothing, and smoothing the edges of macroblocks.
-	Rough bool
+	// Rough leaves out smoothing the edges of macroblocks, which a small picture does not
+	// show, and Grey colours, which then mean nothing. Comparing pictures needs neither, and
+	// both are a third of the work.
+	Rough, Grey bool
 
 	sets        parameterSets
 	slice       slice
@@ -104,7 +105,7 @@ func (d *Decoder) reset(s *SPS) {
 		clear(d.macroblocks)
 	}
 	d.drawing.reset(s.Columns, s.Rows)
-	d.drawing.grey = d.Rough
+	d.drawing.grey = d.Grey
 }
 
 // visible is the part of the picture that is meant to be seen (clause 7.4.2.1.1,

@@ -125,8 +125,8 @@ func TestRedundantAlone(t *testing.T) {
 	}
 }
 
-// TestRough: a rough picture has the luma of one whose edges are not smoothed, also after
-// a picture that was drawn whole, and the next whole one is whole.
+// TestRough: a rough picture is one whose edges are not smoothed, a grey one has its luma,
+// also after a picture that was drawn whole, and the next whole one is whole.
 func TestRough(t *testing.T) {
 	for _, name := range []string{"testdata/cabac.264", "testdata/cavlc.264"} {
 		b, err := os.ReadFile(name)
@@ -143,9 +143,13 @@ func TestRough(t *testing.T) {
 		}
 		var d Decoder
 		_, whole := draw(&d)
-		unsmoothed, _ := draw(&Decoder{unfiltered: true})
-		d.Rough = true
-		if rough, _ := draw(&d); !bytes.Equal(rough, unsmoothed) {
+		luma, unsmoothed := draw(&Decoder{unfiltered: true})
+		d.Rough, d.Grey = true, true
+		if grey, _ := draw(&d); !bytes.Equal(grey, luma) {
+			t.Errorf("%s: the grey picture differs in sample %d", name, differs(grey, luma))
+		}
+		d.Grey = false
+		if _, rough := draw(&d); !bytes.Equal(rough, unsmoothed) {
 			t.Errorf("%s: the rough picture differs in sample %d", name, differs(rough, unsmoothed))
 		}
 		d.Rough = false

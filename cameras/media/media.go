@@ -50,7 +50,7 @@ const (
 	// packet; FLAC: one frame; G.711: the samples of one packet, a byte each,
 	// channels interleaved).
 	UnitAudio UnitType = 3
-	// UnitSnapshot holds a JPEG picture (StreamCamera only).
+	// UnitSnapshot holds Pictures, encoded (StreamCamera only).
 	UnitSnapshot UnitType = 4
 	// UnitEvent holds an encoded Event (StreamCamera only).
 	UnitEvent UnitType = 5

@@ -146,14 +146,8 @@ func (d *Detector) begin(at time.Duration) {
 // learn takes the parameter sets of an access unit, if they are not those of the last
 // one. What was kept is taken apart before, by those that it was made with.
 func (d *Detector) learn(units [][]byte) error {
-	var sets [][]byte
-	n, same := 0, true
-	for u := range parameterSets(units) {
-		sets = append(sets, u)
-		same = same && n+len(u) <= len(d.sets) && bytes.Equal(u, d.sets[n:n+len(u)])
-		n += len(u)
-	}
-	if len(sets) == 0 || same && n == len(d.sets) {
+	sets := slices.Collect(parameterSets(units))
+	if len(sets) == 0 || d.knows(sets) {
 		return nil
 	}
 	_ = d.flush() // what cannot be read says nothing
@@ -168,6 +162,30 @@ func (d *Detector) learn(units [][]byte) error {
 	return nil
 }
 
+// knows says that parameter sets are those that were learnt last.
+func (d *Detector) knows(sets [][]byte) bool { return bytes.Equal(bytes.Join(sets, nil), d.sets) }
+
+// ErrOther says that a picture was made with other parameter sets than those of now.
+var ErrOther = errors.New("motion: a picture of other parameter sets")
+
+// Draw draws a picture of the stream that stands alone, one of the past or the one that Take
+// got last, for who wants to see it small: edges are not smoothed. It is the detector's own
+// and holds until the next call of anything. Errors are ErrOther and those of Take.
+func (d *Detector) Draw(units [][]byte) (*image.YCbCr, *h264.SPS, error) {
+	if !d.knows(slices.Collect(parameterSets(units))) {
+		return nil, nil, ErrOther
+	}
+	d.decoder.Rough, d.decoder.Grey = true, false
+	p, sps, err := d.decoder.Decode(units)
+	if err == nil && p == nil {
+		err = h264.ErrDamaged
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("motion: drawing a picture: %w", err)
+	}
+	return p, sps, nil
+}
+
 // still compares a picture that stands alone, unless it is known to show nothing.
 func (d *Detector) still(units [][]byte, at time.Duration) error {
 	if d.calm(at) {
@@ -177,7 +195,7 @@ func (d *Detector) still(units [][]byte, at time.Duration) error {
 			return nil
 		}
 	}
-	d.decoder.Rough = true
+	d.decoder.Rough, d.decoder.Grey = true, true
 	p, _, err := d.decoder.Decode(units)
 	if err != nil {
 		return fmt.Errorf("motion: drawing a picture: %w", err)
@@ -216,7 +234,7 @@ func (d *Detector) told(at time.Duration, score int) {
 
 // show tells of a still that shows motion.
 func (d *Detector) show(units [][]byte, at time.Duration, score int) error {
-	d.decoder.Rough = false
+	d.decoder.Rough, d.decoder.Grey = false, false
 	p, sps, err := d.decoder.Decode(units)
 	if err != nil {
 		return fmt.Errorf("motion: drawing a picture: %w", err)

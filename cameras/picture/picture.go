@@ -12,7 +12,10 @@ import (
 	"lares/cameras/h264"
 )
 
-// quality of the files, as image/jpeg counts it: 640 pixels are about 40 kB.
+// Small is how wide, in pixels, pictures of lists and previews are.
+const Small = 160
+
+// quality of the files, as image/jpeg counts it: 640 pixels are about 40 kB, 160 about 5.
 const quality = 80
 
 // Colours says how the samples of a picture are meant (ITU-T H.264 annex E).
@@ -42,8 +45,26 @@ func JPEG(in *image.YCbCr, width int, c Colours) ([]byte, error) {
 	}
 	out := shrink(in, width)
 	c.convert(out)
+	return encode(out)
+}
+
+// Pair is JPEG in two sizes, the second one made of the first.
+func Pair(in *image.YCbCr, width, small int, c Colours) (large, little []byte, err error) {
+	if in.Rect.Empty() || min(width, small) < 1 || in.SubsampleRatio != image.YCbCrSubsampleRatio420 {
+		return nil, nil, errEmpty
+	}
+	out := shrink(in, width)
+	c.convert(out)
+	if large, err = encode(out); err != nil {
+		return nil, nil, err
+	}
+	little, err = encode(shrink(out, small))
+	return large, little, err
+}
+
+func encode(p *image.YCbCr) ([]byte, error) {
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, out, &jpeg.Options{Quality: quality}); err != nil {
+	if err := jpeg.Encode(&b, p, &jpeg.Options{Quality: quality}); err != nil {
 		return nil, fmt.Errorf("picture: %w", err)
 	}
 	return b.Bytes(), nil

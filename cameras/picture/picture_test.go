@@ -76,3 +76,27 @@ func TestShrinks(t *testing.T) {
 		t.Error("a file of nothing")
 	}
 }
+
+// TestPair: both files show the same, in their sizes; a picture that is smaller than both
+// keeps its own.
+func TestPair(t *testing.T) {
+	in := flat(image.Rect(4, 2, 324, 182), color.YCbCr{Y: 63, Cb: 102, Cr: 240})
+	for _, x := range []struct{ width, small, large, little int }{{192, 160, 192, 160}, {640, 500, 320, 320}} {
+		large, little, err := Pair(in, x.width, x.small, Colours{HD: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for b, want := range map[*[]byte]int{&large: x.large, &little: x.little} {
+			p, err := jpeg.Decode(bytes.NewReader(*b))
+			if err != nil || p.Bounds().Dx() != want || p.Bounds().Dy() != want*9/16 {
+				t.Fatalf("not %d wide: %v", want, err)
+			}
+			if r, g, b, _ := p.At(want/2, want/4).RGBA(); r>>8 < 248 || g>>8 > 8 || b>>8 > 8 {
+				t.Errorf("%d wide: %d %d %d is not red", want, r>>8, g>>8, b>>8)
+			}
+		}
+	}
+	if _, _, err := Pair(&image.YCbCr{}, 10, 5, Colours{}); err == nil {
+		t.Error("files of nothing")
+	}
+}
