@@ -28,7 +28,9 @@ const (
 	rekeyAfter = 24 * time.Hour
 	// snapshotWithin is above what the worker allows itself.
 	snapshotWithin = 25 * time.Second
-	maxPictures    = 4
+	// frameWithin is above how far apart cameras send pictures that stand alone.
+	frameWithin = 20 * time.Second
+	maxPictures = 4
 
 	identities = 8 // waiting to be judged; and digests, to be stored
 
@@ -82,6 +84,7 @@ type pendingRun struct {
 
 type picture struct {
 	unit media.Unit
+	at   time.Time // of a small one: when it came
 	err  error
 }
 
@@ -208,16 +211,32 @@ func (c *child) ready(ctx context.Context) error {
 }
 
 func (c *child) snapshot(ctx context.Context) (media.Unit, error) {
-	ctx, cancel := context.WithTimeout(ctx, snapshotWithin)
+	p, err := c.picture(ctx, snapshotWithin, func(n uint32) error {
+		return c.tell(wire.TypeSnapshot, wire.Request{Number: n})
+	})
+	return p.unit, err
+}
+
+// frame asks for a small picture of the first that stands alone since a time.
+func (c *child) frame(ctx context.Context, since time.Time) (time.Time, media.Unit, error) {
+	p, err := c.picture(ctx, frameWithin, func(n uint32) error {
+		return c.tell(wire.TypeFrame, wire.Wanted{Number: n, AgoMS: c.m.f.cfg.Clock.Now().Sub(since).Milliseconds()})
+	})
+	return p.at, p.unit, err
+}
+
+// picture asks for one, with a number, and waits for the answer.
+func (c *child) picture(ctx context.Context, within time.Duration, ask func(n uint32) error) (picture, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	if err := c.ready(ctx); err != nil {
-		return media.Unit{}, err
+		return picture{}, err
 	}
 	answer := make(chan picture, 1)
 	c.mu.Lock()
 	if c.gone || len(c.pictures) >= maxPictures {
 		c.mu.Unlock()
-		return media.Unit{}, ErrNotRunning
+		return picture{}, ErrNotRunning
 	}
 	c.number++
 	n := c.number
@@ -228,16 +247,16 @@ func (c *child) snapshot(ctx context.Context) (media.Unit, error) {
 		delete(c.pictures, n)
 		c.mu.Unlock()
 	}()
-	if err := c.tell(wire.TypeSnapshot, wire.Request{Number: n}); err != nil {
-		return media.Unit{}, ErrNotRunning
+	if ask(n) != nil {
+		return picture{}, ErrNotRunning
 	}
 	select {
 	case p := <-answer:
-		return p.unit, p.err
+		return p, p.err
 	case <-ctx.Done():
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return media.Unit{}, ErrNoSnapshot
+			return picture{}, ErrNoSnapshot
 		}
-		return media.Unit{}, ctx.Err()
+		return picture{}, ctx.Err()
 	}
 }

@@ -342,7 +342,8 @@ func TestEventsAndSnapshots(t *testing.T) {
 		return err == nil
 	})
 	au := h.open(u)
-	if au.Type != media.UnitSnapshot || au.Stream != media.StreamCamera || len(au.Data) < 100 || au.Data[0] != 0xff {
+	files, err := media.ParsePictures(au.Data)
+	if au.Type != media.UnitSnapshot || au.Stream != media.StreamCamera || err != nil || len(files.Large) < 100 || files.Large[0] != 0xff || len(files.Small) > 0 {
 		t.Fatalf("a snapshot of %d bytes, type %v", len(au.Data), au.Type)
 	}
 	for _, active := range []bool{true, false, true} {

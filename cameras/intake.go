@@ -92,6 +92,12 @@ func (c *child) take(t wire.Type, body []byte) error {
 			return err
 		}
 		return c.heated(of, u)
+	case wire.TypeFramed:
+		m, u, err := wire.ParseFrame(body)
+		if err != nil {
+			return err
+		}
+		return c.framed(m, u)
 	case wire.TypePicture:
 		n, u, err := wire.ParsePicture(body)
 		if err != nil {
@@ -226,6 +232,20 @@ func (c *child) pictured(n uint32, u media.Unit) error {
 		return err
 	}
 	c.answer(n, picture{unit: u})
+	return nil
+}
+
+// framed hands on a small picture, unless the device behind the stream is not the right one.
+func (c *child) framed(m wire.Frame, u media.Unit) error {
+	accepted, err := c.check(&u, m.Of)
+	if err != nil {
+		return err
+	}
+	p := picture{unit: u, at: c.when(u, m.Ago)}
+	if !accepted {
+		p = picture{err: ErrNoSnapshot}
+	}
+	c.answer(m.Number, p)
 	return nil
 }
 

@@ -128,8 +128,15 @@ func TestEye(t *testing.T) {
 		if p.At.Before(begin.At.Add(-time.Second)) || p.At.After(end.At.Add(time.Second)) || i > 0 && p.Size <= shown[i-1].Size {
 			t.Errorf("picture %d at %v of %d", i, p.At, p.Size)
 		}
-		if img, err := jpeg.Decode(bytes.NewReader(h.open(p.Unit).Data)); err != nil || img.Bounds().Dx() != 320 || img.Bounds().Size() != image.Pt(p.Width, p.Height) {
-			t.Errorf("picture %d: %v", i, err)
+		files, err := media.ParsePictures(h.open(p.Unit).Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for file, width := range map[*[]byte]int{&files.Large: 320, &files.Small: smallPixels} {
+			img, err := jpeg.Decode(bytes.NewReader(*file))
+			if err != nil || img.Bounds().Dx() != width || width == 320 && img.Bounds().Size() != image.Pt(p.Width, p.Height) {
+				t.Errorf("picture %d: %v", i, err)
+			}
 		}
 	}
 	for what, id := range map[string]media.CameraID{"under a mask": masked, "switched off": off} {

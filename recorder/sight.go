@@ -70,14 +70,7 @@ func (t *take) takeBest() {
 	t.c.mu.Lock()
 	t.c.best = Sight{}
 	t.c.mu.Unlock()
-	o := t.c.opener(s.Unit.Run)
-	if o == nil {
-		return
+	if p, ok := t.c.pictures(s.Unit); ok && len(p.Large) > 0 {
+		t.wrote(t.part.thumbnail(p.Large, s.At))
 	}
-	au, _, err := o.Open(nil, s.Unit)
-	if err != nil {
-		t.c.r.config.Log.Warn("picture for a clip does not open", "camera", t.c.id.String(), "error", err)
-		return
-	}
-	t.wrote(t.part.thumbnail(au.Data, s.At))
 }

@@ -34,7 +34,7 @@ func (s teller) tell(source media.Source, active bool, ago time.Duration, e medi
 
 // see gives a picture taken so long ago.
 func (s teller) see(size int, ago time.Duration, jpeg string) {
-	u, _ := s.sealer.Seal(nil, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte(jpeg)})
+	u, _ := s.sealer.Seal(nil, media.AccessUnit{Type: media.UnitSnapshot, Data: media.Pictures{Large: []byte(jpeg), Small: []byte("small: " + jpeg)}.Append(nil)})
 	s.h.r.See(s.h.cam.id, Sight{At: s.h.clock.Now().Add(-ago), Size: size, Unit: u})
 }
 

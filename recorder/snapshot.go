@@ -50,15 +50,24 @@ func (t *take) takeSnapshot(ctx context.Context) {
 	if t.part.row.Thumbnail {
 		return
 	}
-	// not the take's buffer: a unit may be waiting there
-	o := t.c.opener(u.Run)
+	if p, ok := t.c.pictures(u); ok && len(p.Large) > 0 {
+		t.wrote(t.part.thumbnail(p.Large, u.Received))
+	}
+}
+
+// pictures opens a sealed picture, in memory of its own: a unit may be waiting in the
+// take's. It is false of one whose run is forgotten, and of one that is none.
+func (c *camera) pictures(u media.Unit) (p media.Pictures, ok bool) {
+	o := c.opener(u.Run)
 	if o == nil {
-		return
+		return p, false
 	}
 	au, _, err := o.Open(nil, u)
-	if err != nil {
-		t.c.r.config.Log.Warn("picture for a clip does not open", "camera", t.c.id.String(), "error", err)
-		return
+	if err == nil {
+		p, err = media.ParsePictures(au.Data)
 	}
-	t.wrote(t.part.thumbnail(au.Data, u.Received))
+	if err != nil {
+		c.r.config.Log.Warn("picture for a clip does not open", "camera", c.id.String(), "error", err)
+	}
+	return p, err == nil
 }

@@ -217,6 +217,6 @@ func (c *cam) Snapshot(context.Context, media.CameraID) (media.Unit, error) {
 		return media.Unit{}, errGone
 	}
 	// a sealer of its own stream: no nonce is used twice
-	u, _ := c.run.Sealer(media.StreamCamera).Seal(nil, media.AccessUnit{Type: media.UnitSnapshot, Data: c.snapshot})
+	u, _ := c.run.Sealer(media.StreamCamera).Seal(nil, media.AccessUnit{Type: media.UnitSnapshot, Data: media.Pictures{Large: c.snapshot}.Append(nil)})
 	return u, nil
 }

@@ -284,7 +284,7 @@ func (d *device) serveSnapshots(ctx context.Context) {
 				d.none(n, "The camera gave no picture.")
 				continue
 			}
-			_ = d.w.out.channels[media.StreamCamera].picture(n, jpeg)
+			_ = d.w.out.channels[media.StreamCamera].picture(n, media.Pictures{Large: jpeg}.Append(nil))
 		case <-ctx.Done():
 			return
 		}

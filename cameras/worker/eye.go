@@ -41,6 +41,7 @@ type eye struct {
 	blind   [media.StreamSub + 1]string
 	came    time.Duration // when the sub stream brought the last picture
 	watched time.Duration // until when somebody looks at where it moves
+	past    past
 	queue   []glance
 	bytes   int           // in it
 	wake    chan struct{} // holds a token when something was queued
@@ -63,6 +64,8 @@ type glance struct {
 	at    time.Duration
 	begin bool         // with it another stream begins, or another kind of pictures
 	gap   bool         // some before it were left out
+	frame uint32       // a small one of it is the answer to this; 0 to nothing
+	past  bool         // it was looked at before
 	over  bool         // instead of a picture: the stream ended
 	want  *wire.Motion // likewise: this is to be looked for from now on
 }
@@ -85,6 +88,11 @@ func (e *eye) want(m wire.Motion) error {
 	defer e.mu.Unlock()
 	e.wanted = m
 	if m.Off {
+		for _, g := range e.queue {
+			if g.frame != 0 {
+				e.none(g.frame, "What is looked for has changed.")
+			}
+		}
 		e.queue, e.bytes, e.of = nil, 0, 0
 	}
 	if e.on {
@@ -121,8 +129,8 @@ func (e *eye) complain() {
 	if !e.on {
 		return
 	}
-	why := e.blind[media.StreamMain]
-	if e.wanted.Off || e.sub && e.blind[media.StreamSub] == "" {
+	why := e.unseen()
+	if e.wanted.Off {
 		why = ""
 	}
 	if why != "" {
@@ -131,10 +139,19 @@ func (e *eye) complain() {
 	e.w.warn(ofEye, why)
 }
 
+// unseen is why no stream is left to be looked at, "" if one is; e.mu is held.
+func (e *eye) unseen() string {
+	if e.sub && e.blind[media.StreamSub] == "" {
+		return ""
+	}
+	return e.blind[media.StreamMain]
+}
+
 // over is told that a connection of a stream ended.
 func (e *eye) over(of media.StreamID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.past.forget()
 	if e.on && e.of == of {
 		e.of = 0
 		e.put(glance{of: of, over: true})
@@ -145,7 +162,7 @@ func (e *eye) over(of media.StreamID) {
 func (e *eye) see(of media.StreamID, s sight) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.on || e.wanted.Off || !e.looksAt(of, s.at) {
+	if !e.on || e.wanted.Off && !s.sync || !e.looksAt(of, s.at) {
 		return
 	}
 	begin := e.of != of || s.another
@@ -171,6 +188,15 @@ func (e *eye) see(of media.StreamID, s sight) {
 		}
 	}
 	g.units = append(g.units, s.data...)
+	if s.sync {
+		e.keep(&g, s.another)
+	}
+	if e.wanted.Off {
+		if g.past = true; g.frame != 0 {
+			e.put(g)
+		}
+		return
+	}
 	e.of, e.lost = of, false
 	e.put(g)
 }

@@ -83,9 +83,20 @@ func (g *gaze) do(next glance) {
 		if g.of == next.of {
 			g.finish()
 		}
-	case g.wanted.Off:
+	case g.wanted.Off || next.past:
 	default:
 		g.look(next)
+	}
+	if next.frame != 0 {
+		g.frame(next)
+	}
+}
+
+// split finds the NAL units of a picture.
+func (g *gaze) split(picture []byte) {
+	g.units = g.units[:0]
+	for n := range nals(picture) {
+		g.units = append(g.units, n)
 	}
 }
 
@@ -106,10 +117,7 @@ func (g *gaze) look(next glance) {
 			g.watcher.Finish(g.last)
 		}
 		g.last = next.at
-		g.units = g.units[:0]
-		for n := range nals(next.units) {
-			g.units = append(g.units, n)
-		}
+		g.split(next.units)
 		return g.watcher.Take(g.units, next.at)
 	})
 	g.goesOn()
@@ -156,8 +164,8 @@ func (g *gaze) watch() *episode.Watcher {
 		Best: func(p episode.Picture) {
 			g.size = p.Size
 			size, err := jpeg.DecodeConfig(bytes.NewReader(p.JPEG))
-			if err == nil && len(p.JPEG) <= wire.MaxBest {
-				_ = g.e.w.out.channels[media.StreamCamera].best(wire.Best{Of: g.of, Ago: g.ago(p.At), Size: p.Size, Width: size.Width, Height: size.Height}, p.JPEG)
+			if data := (media.Pictures{Large: p.JPEG, Small: p.Small}).Append(nil); err == nil && len(data) <= wire.MaxBest {
+				_ = g.e.w.out.channels[media.StreamCamera].best(wire.Best{Of: g.of, Ago: g.ago(p.At), Size: p.Size, Width: size.Width, Height: size.Height}, data)
 			}
 		},
 		Ended: func(v episode.Episode) {

@@ -37,7 +37,7 @@ func FuzzHubMessages(f *testing.F) {
 	}
 	// A start that leads nowhere: its address is no URL.
 	start := message(wire.TypeStart, wire.Start{Version: wire.Version, Hub: hub, Camera: camera, Run: wire.NewRun(key), Main: wire.Target{URL: "x", Dial: "x"}})
-	f.Add(true, bytes.Join([][]byte{message(wire.TypeRekey, wire.NewRun(key)), message(wire.TypeSnapshot, wire.Request{Number: 7}), message(wire.TypeVerdict, wire.Verdict{Stream: 1, OK: true}), message(wire.TypeStop, nil)}, nil))
+	f.Add(true, bytes.Join([][]byte{message(wire.TypeRekey, wire.NewRun(key)), message(wire.TypeSnapshot, wire.Request{Number: 7}), message(wire.TypeFrame, wire.Wanted{Number: 8, AgoMS: 5000}), message(wire.TypeVerdict, wire.Verdict{Stream: 1, OK: true}), message(wire.TypeStop, nil)}, nil))
 	f.Add(true, message(wire.TypeRekey, wire.Run{}))
 	f.Add(true, message(wire.TypeVerdict, wire.Verdict{Stream: 200}))
 	f.Add(false, start)

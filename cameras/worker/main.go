@@ -176,6 +176,12 @@ func (w *worker) listen(r *wire.Reader) error {
 				return err
 			}
 			w.device.request(q.Number)
+		case wire.TypeFrame:
+			q, err := wire.Parse[wire.Wanted](body)
+			if err != nil {
+				return err
+			}
+			w.eye.frame(q)
 		case wire.TypeOrder:
 			o, err := wire.Parse[wire.Order](body)
 			if err != nil {

@@ -35,7 +35,7 @@ func TestNoNonceTwice(t *testing.T) {
 		for s := media.StreamMain; s <= media.StreamCamera; s++ {
 			c := o.channels[s]
 			if s == media.StreamCamera {
-				if err := errors.Join(c.noticed(wire.Notice{Kind: media.KindMotion, Active: restart%2 == 0, Of: media.StreamCamera}, []byte("{}")), c.picture(uint32(restart), []byte("jpeg")), c.best(wire.Best{Of: media.StreamSub}, []byte("jpeg"))); err != nil {
+				if err := errors.Join(c.noticed(wire.Notice{Kind: media.KindMotion, Active: restart%2 == 0, Of: media.StreamCamera}, []byte("{}")), c.picture(uint32(restart), []byte("jpeg")), c.best(wire.Best{Of: media.StreamSub}, []byte("jpeg")), c.framed(wire.Frame{Number: uint32(restart), Of: media.StreamSub}, []byte("jpeg"))); err != nil {
 					t.Fatal(err)
 				}
 				continue
@@ -77,7 +77,7 @@ func TestNoNonceTwice(t *testing.T) {
 		}
 		seen[one] = true
 	}
-	if want := 1000 * (2*4 + 3); len(seen) < want || len(keys) != 21 {
+	if want := 1000 * (2*4 + 4); len(seen) < want || len(keys) != 21 {
 		t.Errorf("%d nonces of %d runs were logged, want %d at least", len(seen), len(keys), want)
 	}
 	for _, old := range keys {
@@ -98,6 +98,8 @@ func unitOf(t *testing.T, kind wire.Type, body []byte) (u media.Unit, ok bool) {
 		_, u, err = wire.ParseNoticed(body)
 	case wire.TypeBest:
 		_, u, err = wire.ParseBest(body)
+	case wire.TypeFramed:
+		_, u, err = wire.ParseFrame(body)
 	case wire.TypePicture:
 		_, u, err = wire.ParsePicture(body)
 	default:

@@ -163,9 +163,16 @@ func (c *channel) noticed(n wire.Notice, data []byte) error {
 }
 
 // best sends a picture of the episode that goes on.
-func (c *channel) best(b wire.Best, jpeg []byte) error {
+func (c *channel) best(b wire.Best, pictures []byte) error {
 	return c.write(func(at int64) []byte {
-		return wire.SealBest(c.frame, c.sealer, b, media.AccessUnit{Type: media.UnitSnapshot, PTS: at, DTS: at, Data: jpeg})
+		return wire.SealBest(c.frame, c.sealer, b, media.AccessUnit{Type: media.UnitSnapshot, PTS: at, DTS: at, Data: pictures})
+	})
+}
+
+// framed answers a hub that wanted a small picture.
+func (c *channel) framed(f wire.Frame, pictures []byte) error {
+	return c.write(func(at int64) []byte {
+		return wire.SealFrame(c.frame, c.sealer, f, media.AccessUnit{Type: media.UnitSnapshot, PTS: at, DTS: at, Data: pictures})
 	})
 }
 
@@ -177,9 +184,9 @@ func (c *channel) heated(of media.StreamID, heat []byte) error {
 }
 
 // picture answers a request for a snapshot.
-func (c *channel) picture(number uint32, jpeg []byte) error {
+func (c *channel) picture(number uint32, pictures []byte) error {
 	return c.write(func(at int64) []byte {
-		return wire.SealPicture(c.frame, c.sealer, number, media.AccessUnit{Type: media.UnitSnapshot, PTS: at, DTS: at, Data: jpeg})
+		return wire.SealPicture(c.frame, c.sealer, number, media.AccessUnit{Type: media.UnitSnapshot, PTS: at, DTS: at, Data: pictures})
 	})
 }
 

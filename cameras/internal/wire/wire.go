@@ -86,11 +86,13 @@ func (t Type) limit() int {
 		return bestHead + unitHead + seal.UnitOverhead + MaxBest
 	case TypeHeated:
 		return heatHead + unitHead + seal.UnitOverhead + motion.MaxHeat
+	case TypeFramed:
+		return frameLead + unitHead + seal.UnitOverhead + MaxFrame
 	case TypeMotion:
 		return maxMotion
 	case TypeStart:
 		return maxControl + maxMotion
-	case TypeSound, TypeRekey, TypeSnapshot, TypeVerdict, TypeHello, TypeState,
+	case TypeSound, TypeRekey, TypeSnapshot, TypeFrame, TypeVerdict, TypeHello, TypeState,
 		TypeIdentity, TypeDigest, TypeNone, TypeRekeyed, TypeWarning, TypeCounts, TypeSearch, TypeSighting, TypeProbe:
 		return maxControl
 	case TypeProbed, TypeMet, TypeMay:

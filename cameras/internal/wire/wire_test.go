@@ -268,6 +268,7 @@ func FuzzHub(f *testing.F) {
 	c := key.Sealer(media.StreamCamera)
 	f.Add(SealNoticed(nil, c, Notice{Kind: media.KindMotion, Active: true, Of: media.StreamSub, Ago: time.Second}, media.AccessUnit{Type: media.UnitEvent, Data: []byte("x")}))
 	f.Add(SealBest(nil, c, Best{Of: media.StreamMain, Ago: time.Second, Size: 300}, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
+	f.Add(SealFrame(nil, c, Frame{Number: 1, Of: media.StreamSub, Ago: time.Second}, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
 	f.Add(SealPicture(nil, c, 1, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
 	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeDigest: Digest{Stream: 2}, TypeHello: Hello{Version: 1}, TypeCounts: Counts{Stream: 2, Packets: 100, Lost: 3, Pictures: 1},
 		TypeSighting: Sighting{By: ByWSD, Address: netip.MustParseAddr("fe80::1%lan0"), MAC: "aa:bb:cc:00:00:01", Speaks: []Protocol{{SpeaksONVIF, 80, "/x", true}}},
@@ -303,6 +304,11 @@ func FuzzHub(f *testing.F) {
 				var b Best
 				if b, u, err = ParseBest(body); err == nil && (b.Ago > MaxAgo || b.Size > MaxSize || min(b.Width, b.Height) < 1 || max(b.Width, b.Height) > MaxBestSide || b.Of != media.StreamMain && b.Of != media.StreamSub || len(u.Sealed) > MaxBest+seal.UnitOverhead) {
 					t.Fatalf("accepted %+v", b)
+				}
+			case TypeFramed:
+				var m Frame
+				if m, u, err = ParseFrame(body); err == nil && (m.Ago > MaxAgo || m.Of != media.StreamMain && m.Of != media.StreamSub || len(u.Sealed) > MaxFrame+seal.UnitOverhead) {
+					t.Fatalf("accepted %+v", m)
 				}
 			case TypePicture:
 				_, u, err = ParsePicture(body)

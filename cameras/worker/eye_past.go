@@ -1,0 +1,125 @@
+package worker
+
+import (
+	"errors"
+	"image"
+	"time"
+
+	"lares/cameras/h264"
+	"lares/cameras/internal/wire"
+	"lares/cameras/media"
+	"lares/cameras/picture"
+)
+
+const (
+	// pastFor is how far back pictures that stand alone are kept, for who wants small ones
+	// of before an event began: the hub's pre-roll and how late motion is told to it are
+	// eight seconds, and it asks one after the other.
+	pastFor = 12 * time.Second
+	// pastBytes and pastMost bound them, and pastApart is how far apart they are: some
+	// cameras send nothing else.
+	pastBytes = 1 << 20
+	pastMost  = 8
+	pastApart = 900 * time.Millisecond
+)
+
+// past are the pictures that stand alone of the last seconds, the newest last, and which
+// small one the hub waits for.
+type past struct {
+	kept   []glance
+	bytes  int
+	number uint32 // of what is waited for; 0 nothing
+	since  time.Duration
+}
+
+// frame asks for a small picture, in place of the one that is waited for.
+func (e *eye) frame(q wire.Wanted) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p := &e.past
+	if p.number != 0 {
+		e.none(p.number, "Another picture was asked for.")
+		p.number = 0
+	}
+	if why := e.unseen(); why != "" {
+		e.none(q.Number, "No picture of the camera is drawn.")
+		return
+	}
+	since := e.w.now() - q.Ago()
+	for _, g := range p.kept {
+		if g.at >= since {
+			g.frame, g.past = q.Number, true
+			e.put(g)
+			return
+		}
+	}
+	p.number, p.since = q.Number, since
+}
+
+// keep keeps a picture that stands alone, and says with it that it was waited for; e.mu is
+// held.
+func (e *eye) keep(g *glance, another bool) {
+	p := &e.past
+	if p.number != 0 && g.at >= p.since {
+		g.frame, p.number = p.number, 0
+	}
+	n := len(p.kept)
+	if another || n > 0 && p.kept[n-1].of != g.of {
+		p.forget()
+	} else if n > 0 && g.at-p.kept[n-1].at < pastApart {
+		return
+	}
+	p.kept = append(p.kept, *g)
+	p.bytes += len(g.units)
+	for len(p.kept) > 0 && (len(p.kept) > pastMost || p.bytes > pastBytes || g.at-p.kept[0].at > pastFor) {
+		p.bytes -= len(p.kept[0].units)
+		p.kept = p.kept[1:]
+	}
+}
+
+func (p *past) forget() { p.kept, p.bytes = nil, 0 }
+
+// none says that a small picture does not come. A lost hub is noticed by who reads from it.
+func (e *eye) none(number uint32, why string) {
+	e.w.tell(wire.TypeNone, wire.NoPicture{Number: number, Reason: why})
+}
+
+// frame answers with a small picture.
+func (g *gaze) frame(next glance) {
+	var file []byte
+	err := contained(func() error {
+		p, sps, err := g.draw(next)
+		if err != nil {
+			return err
+		}
+		file, err = picture.JPEG(p, picture.Small, picture.Of(sps))
+		return err
+	})
+	if err != nil {
+		g.e.none(next.frame, "The picture cannot be drawn.")
+		return
+	}
+	data := media.Pictures{Small: file}.Append(nil)
+	if len(data) > wire.MaxFrame {
+		g.e.none(next.frame, "The picture is too large.")
+		return
+	}
+	_ = g.e.w.out.channels[media.StreamCamera].framed(wire.Frame{Number: next.frame, Of: next.of, Ago: g.ago(next.at)}, data)
+}
+
+// draw draws a picture that stands alone: with what looks for motion, which has the memory
+// for it, where that is done.
+func (g *gaze) draw(next glance) (p *image.YCbCr, sps *h264.SPS, err error) {
+	g.split(next.units)
+	if g.watcher != nil {
+		return g.watcher.Draw(g.units, next.at)
+	}
+	d := h264.Decoder{Rough: true}
+	p, sps, err = d.Decode(g.units)
+	if err == nil && p == nil {
+		err = errNoPicture
+	}
+	return p, sps, err
+}
+
+var errNoPicture = errors.New("worker: no picture to be drawn")
