@@ -34,6 +34,7 @@ type camera struct {
 	ended     time.Time // when the event before it did
 	settled   settled   // that event
 	best      Sight     // of the event that goes on, not written down yet
+	since     time.Time // when the newest file began
 	notes     []noted
 	runs      []run // newest last, at most mostRuns
 	status    Status
@@ -119,6 +120,13 @@ func (c *camera) active() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return !c.now.event.IsZero()
+}
+
+// event is the row of the event that goes on.
+func (c *camera) event() EventRow {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now.row(c.id)
 }
 
 // over ends the event if its time has come, or by force, and returns its row; said is

@@ -74,6 +74,9 @@ func (x *index) EventPut(_ context.Context, e EventRow) error {
 		if e.Text.Sealed == nil {
 			e.Text = x.events[e.Event].Text
 		}
+		if e.Picture.IsZero() {
+			e.Picture = x.events[e.Event].Picture
+		}
 		x.events[e.Event] = e
 	})
 }
@@ -394,6 +397,8 @@ type opened struct {
 	numbers []uint64
 	notes   []EventNote
 	thumb   []byte
+	small   []byte
+	preview []sealed.Frame
 }
 
 // clip is the file of a row; the caller closes it.
@@ -450,6 +455,12 @@ func (h *house) open(row ClipRow, store seal.PrivateKey) opened {
 			o.notes = append(o.notes, n)
 		case sealed.TypeThumbnail:
 			o.thumb = plain[i]
+		case sealed.TypeSmall:
+			o.small = plain[i]
+		case sealed.TypePreview:
+			if o.preview, err = sealed.ParsePreview(plain[i]); err != nil {
+				h.t.Fatal(err)
+			}
 		}
 	}
 	layout, err := c.MP4()

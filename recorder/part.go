@@ -29,6 +29,9 @@ type part struct {
 	idr    int64 // DTS of the newest IDR
 	group  int64 // ticks between the two newest IDRs
 	filled bool  // it holds a fragment
+
+	preview preview
+	small   bool // it holds a small picture
 }
 
 // openPart makes the file of a clip that starts with the IDR u. On an error
@@ -54,7 +57,7 @@ func (r *Recorder) openPart(row ClipRow, key StoreKey, config media.Config, u me
 		return nil, err
 	}
 	header.SealedKey = sealedKey
-	p := &part{r: r, row: row, run: u.Run, muxer: muxer, video: video, first: u.DTS, idr: u.DTS}
+	p := &part{r: r, row: row, run: u.Run, muxer: muxer, video: video, first: u.DTS, idr: u.DTS, preview: newPreview(row.Start)}
 	r.setOpen(row.Clip)
 	if p.file, err = r.pool.Create(row.Camera, row.Clip, row.Start); err != nil {
 		r.clearOpen(row.Clip)
@@ -147,13 +150,39 @@ func media90(ticks int64, rate uint32) time.Duration {
 	return time.Duration(float64(ticks) / float64(rate) * float64(time.Second))
 }
 
-// thumbnail and note add what belongs to the clip beside its pictures. at is when the
-// thumbnail was taken.
-func (p *part) thumbnail(jpeg []byte, at time.Time) error {
+// ticks is a time of what was written, 90 kHz.
+func (p *part) ticks(at time.Time) uint64 {
 	ticks := max(0, at.Sub(p.row.Start).Microseconds()*fmp4.TimeScale/1e6)
-	err := p.record(sealed.Head{Type: sealed.TypeThumbnail, Time: min(uint64(ticks), p.writer.Until())}, jpeg)
-	if err == nil {
+	return min(uint64(ticks), p.writer.Until())
+}
+
+// thumbnail, smallPicture, film and note add what belongs to the clip beside its pictures.
+// at is when the thumbnail was taken.
+func (p *part) thumbnail(files media.Pictures, at time.Time) error {
+	if len(files.Large) > 0 {
+		if err := p.record(sealed.Head{Type: sealed.TypeThumbnail, Time: p.ticks(at)}, files.Large); err != nil {
+			return err
+		}
 		p.row.Thumbnail = true
+	}
+	if len(files.Small) == 0 {
+		return nil
+	}
+	return p.smallPicture(files.Small, p.ticks(at))
+}
+
+func (p *part) smallPicture(jpeg []byte, at uint64) error {
+	err := p.record(sealed.Head{Type: sealed.TypeSmall, Time: at}, jpeg)
+	if err == nil {
+		p.row.Thumbnail, p.small = true, true
+	}
+	return err
+}
+
+func (p *part) film(frames []sealed.Frame) error {
+	err := p.record(sealed.Head{Type: sealed.TypePreview, Time: frames[0].Time}, sealed.AppendPreview(nil, frames))
+	if err == nil {
+		p.row.Preview = true
 	}
 	return err
 }

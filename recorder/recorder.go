@@ -54,8 +54,12 @@ type Source interface {
 	// least that old, without at the newest. A UnitConfig comes first, and
 	// again after each change of configuration or run.
 	Read(id media.CameraID, s media.StreamID, preRoll time.Duration) (media.Reader, error)
-	// Snapshot asks the camera for a JPEG picture, sealed as a UnitSnapshot.
+	// Snapshot asks the camera for a picture of its own, sealed as a UnitSnapshot.
 	Snapshot(ctx context.Context, id media.CameraID) (media.Unit, error)
+	// Frame asks for a small picture, sealed as a UnitSnapshot, of the first one that stands
+	// alone and came at a time or later, be it to come; at is when it did. Only the last one
+	// asked for is waited for.
+	Frame(ctx context.Context, id media.CameraID, since time.Time) (at time.Time, u media.Unit, err error)
 }
 
 // Keys seals and signs for the recorder; the vault is one. It opens nothing.

@@ -42,7 +42,8 @@ type ClipRow struct {
 	// Bytes is the size of the whole file; what was known last while open.
 	Bytes     int64
 	State     ClipState
-	Thumbnail bool // it holds a picture record
+	Thumbnail bool // it holds a picture, of whichever size
+	Preview   bool // it holds small pictures of all of it
 	// Star says that somebody wants its event kept. It is the index's to know:
 	// what a recorder stores does not change it.
 	Star bool
@@ -56,6 +57,8 @@ type EventRow struct {
 	Start  time.Time
 	End    time.Time  // zero while it goes on
 	Text   SealedText // an EventText as JSON
+	// Picture is the clip whose picture shows most of all, where it is not the first one.
+	Picture media.ClipID
 }
 
 // EventText is what an event says beyond its kind: sealed in the index, and in
@@ -168,8 +171,8 @@ type Index interface {
 
 // EventIndex is the part of an Index that is about events.
 type EventIndex interface {
-	// EventPut enters an event or updates its end and text; a zero Text leaves
-	// the text as it is. It comes before the event's first clip.
+	// EventPut enters an event or updates its end, text and picture; a zero Text or
+	// Picture leaves what there is. It comes before the event's first clip.
 	EventPut(ctx context.Context, e EventRow) error
 	// EventsOver ends what a crash left without an end: each event that has
 	// none, is not among those going on, and has no open clip. It ends with the

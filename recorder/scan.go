@@ -133,7 +133,7 @@ func (r *Recorder) repair(row ClipRow) {
 		row.State = endState(report.State)
 		row.Bytes = report.Whole + sealed.EndSize
 		row.Duration = media90(int64(report.Until), fmp4.TimeScale)
-		row.Thumbnail = report.Thumbnail
+		row.Thumbnail, row.Preview = report.Thumbnail, report.Preview
 		r.config.Log.Info("clip repaired", "clip", row.Clip.String(), "state", string(row.State), "duration", row.Duration)
 	case errors.Is(err, fs.ErrNotExist), isFormat(err):
 		row.State = StateDamaged

@@ -24,15 +24,15 @@ type Picture struct {
 
 // See gives a picture of the event that goes on at a watched camera. Of those that come
 // while a file is written the one that shows most becomes the file's thumbnail when it
-// ends, in the place of the camera's own picture. It does not block, and a picture of no
-// event is nothing.
+// ends, in the place of the camera's own picture. It does not block. A picture of no
+// event is nothing, nor is one of before the file: that may be of another epoch.
 func (r *Recorder) See(id media.CameraID, s Sight) {
 	c := r.camera(id)
 	if c == nil || s.Unit.Type != media.UnitSnapshot {
 		return
 	}
 	c.mu.Lock()
-	better := !c.now.event.IsZero() && s.Size > c.best.Size
+	better := !c.now.event.IsZero() && s.Size > c.best.Size && !s.At.Before(c.since)
 	if better {
 		c.best = s
 	}
@@ -55,6 +55,15 @@ func (c *camera) pictured(s Sight) {
 	}
 }
 
+// begins is told when the file that is open now does: pictures of before are not in it.
+func (c *camera) begins(start time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.since = start; c.best.At.Before(start) {
+		c.best = Sight{}
+	}
+}
+
 // takeBest seals the best picture into the file that is about to end, if it is of its
 // epoch: behind the camera's own, so that it is the one that counts.
 func (t *take) takeBest() {
@@ -70,7 +79,11 @@ func (t *take) takeBest() {
 	t.c.mu.Lock()
 	t.c.best = Sight{}
 	t.c.mu.Unlock()
-	if p, ok := t.c.pictures(s.Unit); ok && len(p.Large) > 0 {
-		t.wrote(t.part.thumbnail(p.Large, s.At))
+	if p, ok := t.c.pictures(s.Unit); ok && t.wrote(t.part.thumbnail(p, s.At)) && s.Size > t.most {
+		if t.most = s.Size; t.part.row.Part > 0 {
+			row := t.c.event()
+			row.Picture = t.part.row.Clip
+			t.c.putEvent(row, StoreKey{}, EventText{})
+		}
 	}
 }

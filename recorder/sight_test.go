@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
@@ -208,5 +209,73 @@ func TestSoundIsToldLate(t *testing.T) {
 	h.finishAfter(func() { says.tell(media.SourceSound, false, 0, media.Event{}) })
 	if e := h.index.event(next); next == event || !e.Start.Equal(end) {
 		t.Errorf("the next event begins at %v, and the one before ended at %v", e.Start, end)
+	}
+}
+
+// TestPictureOfAnEvent: of an event of several files it is the one that shows most; the
+// first one where that is in it, which nobody has to say.
+func TestPictureOfAnEvent(t *testing.T) {
+	h := newHouse(t)
+	h.start(func(c *Config, _ *Recorder) { c.MaxClip = 10 * time.Second })
+	h.cam.pictures(60)
+	says := h.teller()
+	first := says.tell(media.SourceMotion, true, 0, media.Event{})
+	h.recording()
+	says.see(900, 0, "best of all")
+	h.pass(100)
+	says.see(800, 0, "of the next file")
+	h.finishAfter(func() { says.tell(media.SourceMotion, false, 0, media.Event{}) })
+	if e := h.index.event(first); !e.Picture.IsZero() {
+		t.Errorf("the picture is that of %v, and the first file shows most", e.Picture)
+	}
+	h.cam.pictures(100)
+	event := says.tell(media.SourceMotion, true, 0, media.Event{})
+	h.recording()
+	for _, size := range []int{200, 400, 300} {
+		before := len(h.index.all())
+		says.see(size, 0, fmt.Sprint(size))
+		for len(h.index.all()) == before {
+			h.pass(5)
+		}
+	}
+	h.finishAfter(func() { says.tell(media.SourceMotion, false, 0, media.Event{}) })
+	e := h.index.event(event)
+	var shows []byte
+	for _, row := range h.index.all() {
+		if row.Clip == e.Picture && row.Event == event {
+			shows = h.open(row, h.vault.store).thumb
+		}
+	}
+	if string(shows) != "400" || e.End.IsZero() {
+		t.Errorf("it shows %q; %+v", shows, e)
+	}
+}
+
+// TestPictureOfBefore: a picture that was taken before a file began is not in it: what began
+// with a new epoch has none of before.
+func TestPictureOfBefore(t *testing.T) {
+	h := newHouse(t)
+	h.cam.keeps = true
+	h.start()
+	h.cam.pictures(60)
+	h.teller().tell(media.SourceMotion, true, 0, media.Event{})
+	h.recording()
+	h.pass(25)
+	old := h.vault.store
+	h.vault.bump(t)
+	h.cam.newRun(h.r)
+	says := h.teller() // under the new run
+	says.see(500, time.Second, "of before, while no file is open")
+	h.pass(gop + 5)
+	h.recording()
+	says.see(400, 4*time.Second, "of before")
+	says.see(300, 0, "of now")
+	h.finishAfter(func() { says.tell(media.SourceMotion, false, 0, media.Event{}) })
+	rows := h.clips(2)
+	if o := h.open(rows[0], old); o.thumb != nil {
+		t.Errorf("the file of before has %q", o.thumb)
+	}
+	if o := h.open(rows[1], h.vault.store); string(o.thumb) != "of now" {
+		t.Errorf("the file of now has %q", o.thumb)
 	}
 }

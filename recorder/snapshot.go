@@ -50,8 +50,8 @@ func (t *take) takeSnapshot(ctx context.Context) {
 	if t.part.row.Thumbnail {
 		return
 	}
-	if p, ok := t.c.pictures(u); ok && len(p.Large) > 0 {
-		t.wrote(t.part.thumbnail(p.Large, u.Received))
+	if p, ok := t.c.pictures(u); ok {
+		t.wrote(t.part.thumbnail(p, u.Received))
 	}
 }
 

@@ -34,6 +34,9 @@ type cam struct {
 	sound    bool
 	custom   *media.Config // the configuration, if it is another one
 	snapshot []byte
+	draws    bool          // it gives small pictures
+	framed   int           // how many it gave, or refused
+	came     chan struct{} // closed when a unit comes
 	pad      int
 	gone     bool // Read fails
 	reads    int
@@ -142,6 +145,10 @@ func (c *cam) send(u media.Unit) {
 	for r := range c.readers {
 		r.units <- u
 	}
+	if c.came != nil {
+		close(c.came)
+		c.came = nil
+	}
 }
 
 func (c *cam) pictures(n int) {
@@ -219,4 +226,43 @@ func (c *cam) Snapshot(context.Context, media.CameraID) (media.Unit, error) {
 	// a sealer of its own stream: no nonce is used twice
 	u, _ := c.run.Sealer(media.StreamCamera).Seal(nil, media.AccessUnit{Type: media.UnitSnapshot, Data: media.Pictures{Large: c.snapshot}.Append(nil)})
 	return u, nil
+}
+
+// Frame gives as a small picture when it came, and of which group.
+func (c *cam) Frame(ctx context.Context, _ media.CameraID, since time.Time) (time.Time, media.Unit, error) {
+	for {
+		c.mu.Lock()
+		if !c.draws {
+			c.framed++
+			c.mu.Unlock()
+			return time.Time{}, media.Unit{}, errGone
+		}
+		for _, u := range c.units {
+			if u.Type == media.UnitVideo && u.Sync && !u.Received.Before(since) {
+				c.framed++
+				small, _ := c.run.Sealer(media.StreamCamera).Seal(nil, media.AccessUnit{
+					Type: media.UnitSnapshot, Data: media.Pictures{Small: []byte("small " + u.Received.Format(time.TimeOnly))}.Append(nil),
+				})
+				c.mu.Unlock()
+				return u.Received, small, nil
+			}
+		}
+		if c.came == nil {
+			c.came = make(chan struct{})
+		}
+		came := c.came
+		c.mu.Unlock()
+		select {
+		case <-came:
+		case <-ctx.Done():
+			return time.Time{}, media.Unit{}, ctx.Err()
+		}
+	}
+}
+
+// given is how many small pictures the camera gave, or refused.
+func (c *cam) given() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.framed
 }

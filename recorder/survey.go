@@ -71,7 +71,7 @@ func survey(p *pool.Pool, hubs sealed.Signers, found pool.Found) (ClipRow, error
 }
 
 // heads fills in what the records' heads say: how long the clip is, and whether
-// it has a picture.
+// it has pictures.
 func heads(f io.ReaderAt, row *ClipRow) error {
 	var until uint64
 	for at, seq := int64(sealed.HeaderSize), uint32(0); ; seq++ {
@@ -86,8 +86,10 @@ func heads(f io.ReaderAt, row *ClipRow) error {
 		switch h.Type {
 		case sealed.TypeFragment:
 			until = max(until, h.Time+uint64(h.Duration))
-		case sealed.TypeThumbnail:
+		case sealed.TypeThumbnail, sealed.TypeSmall:
 			row.Thumbnail = true
+		case sealed.TypePreview:
+			row.Preview = true
 		}
 		at = next
 	}

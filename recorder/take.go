@@ -52,9 +52,15 @@ type take struct {
 	asking    sync.WaitGroup
 	asked     bool
 	picture   media.Unit // the camera's answer, until there is a file of its epoch
+
+	most    int // that the best picture of a file so far shows
+	frames  chan framed
+	framing bool // a small picture was asked for
 }
 
-func newTake(c *camera) *take { return &take{c: c, snapshots: make(chan media.Unit, 1)} }
+func newTake(c *camera) *take {
+	return &take{c: c, snapshots: make(chan media.Unit, 1), frames: make(chan framed, 1)}
+}
 
 // record runs attempts until the event is over or ctx ends, and ends the event.
 func (t *take) record(ctx context.Context) {
@@ -120,7 +126,7 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 			t.c.trouble(err)
 			err = nil
 		case ctx.Err() == nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
-			err = t.idle(ctx)
+			err = t.idle(ctx, snapshots)
 		default:
 			err = fmt.Errorf("%w: %w", errSource, err)
 		}
@@ -160,7 +166,7 @@ func (t *take) next(ctx context.Context, reader media.Reader) (media.Unit, error
 func (t *take) attend() {
 	for _, n := range t.c.taken() {
 		if n.began {
-			t.notes, t.said = nil, spoken{}
+			t.notes, t.said, t.most = nil, spoken{}, 0
 			t.c.putEvent(n.row, StoreKey{}, EventText{})
 		}
 		note := t.note(n)
@@ -191,9 +197,10 @@ func (t *take) open(u media.Unit) (media.AccessUnit, error) {
 }
 
 // idle is a look around while no unit comes.
-func (t *take) idle(ctx context.Context) error {
+func (t *take) idle(ctx, snapshots context.Context) error {
 	t.attend()
 	t.takeSnapshot(ctx)
+	t.takeFrame(snapshots)
 	now := t.c.r.config.Clock.Now()
 	if t.isOver(now) {
 		return errDone
@@ -246,6 +253,7 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 	}
 	t.began, t.last = true, media.Unit{Run: u.Run, Track: u.Track, Seq: u.Seq, DTS: u.DTS, Received: u.Received}
 	t.takeSnapshot(ctx)
+	t.takeFrame(snapshots)
 	if t.part != nil {
 		t.wrote(t.part.add(au))
 	}
@@ -278,6 +286,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	}
 	t.part, t.parts, t.turned = part, t.parts+1, false
 	t.c.started(key.KID)
+	t.c.begins(row.Start)
 	t.c.trouble(nil)
 	t.c.report(func(s *Status) { s.Recording, s.Clip, s.Durable = true, part.row.Clip, part.writer.Durable() })
 	for _, n := range t.notes {
@@ -307,6 +316,7 @@ func (t *take) wrote(err error) bool {
 // endPart ends the file that is open, if one is.
 func (t *take) endPart() {
 	t.takeBest()
+	t.takePreview()
 	if t.part == nil {
 		return
 	}

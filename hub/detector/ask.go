@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lares/cameras/fault"
+	"lares/cameras/media"
 	"lares/cameras/seal"
 )
 
@@ -72,7 +73,14 @@ func (a *Asker) prepare(ctx context.Context, l *lane, q question) (to Target, jp
 	if errors.Is(err, seal.ErrCrossed) {
 		a.cfg.Crossed(fault.Detector, q.Camera)
 	}
-	return to, au.Data, err
+	if err != nil {
+		return to, nil, err
+	}
+	p, err := media.ParsePictures(au.Data)
+	if err == nil && len(p.Large) == 0 {
+		err = errNone
+	}
+	return to, p.Large, err
 }
 
 // runOf finds what opens a picture.

@@ -207,7 +207,7 @@ func (c *camera) newRun() {
 
 // picture makes one, sealed.
 func (c *camera) picture(text string) recorder.Picture {
-	u, _ := c.sealer.Seal(nil, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte(text)})
+	u, _ := c.sealer.Seal(nil, media.AccessUnit{Type: media.UnitSnapshot, Data: (media.Pictures{Large: []byte(text), Small: []byte("small")}).Append(nil)})
 	return recorder.Picture{Camera: c.id, Event: c.event, Sight: recorder.Sight{At: c.r.clock.Now(), Size: 100, Unit: u}}
 }
 

@@ -21,7 +21,7 @@
 //	record
 //	  head       22
 //	    type     u8   1 init, 2 fragment, 3 thumbnail, 4 preview, 5 event,
-//	                  6 index, 255 end
+//	                  6 index, 7 small picture, 255 end
 //	    flags    u8   bit 0: the fragment starts with a sync picture;
 //	                  bit 1: the init segment has a track in G.711; others zero
 //	    seq     u32   0, 1, 2 … without a hole
@@ -38,6 +38,14 @@
 //	  growth    u32   for each of them, in file order: by how many bytes
 //	                  it grows when its G.711 becomes FLAC
 //
+//	preview    the plaintext of a record of type 4
+//	  version    u8   1
+//	  count      u8   of the pictures, 1 to 64
+//	  entry           for each of them, by their times
+//	    time    u64   media time, 90 kHz
+//	    length  u32   of the file
+//	  files           a JPEG for each, in that order, nothing between
+//
 //	end        135 bytes: a record with type 255, flags 0, seq = count,
 //	           time = where the media ends, duration 0, length 109,
 //	           whose payload is clear:
@@ -52,7 +60,9 @@
 // opens alone; the heads, readable without a key, are authenticated when their
 // record is opened and, all together, by the end.
 //
-// Of several thumbnails the last one counts; its time is when it was taken.
+// Of several thumbnails the last one counts; its time is when it was taken. So
+// it is with small pictures, and one that lies before the last thumbnail is of
+// another.
 //
 // Players do not know G.711, so whoever plays such a clip turns it into FLAC.
 // The index says how long the result is before anything but the init segment

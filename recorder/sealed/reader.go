@@ -95,8 +95,9 @@ type Report struct {
 	Whole int64
 	Count uint32
 	Until uint64
-	// Thumbnail says that there is a picture record.
-	Thumbnail bool
+	// Thumbnail says that there is a picture record, of whichever size, and Preview that
+	// there is a preview.
+	Thumbnail, Preview bool
 	// State is how the file ended, 0 if it has no valid end.
 	State State
 	sum   [sha256.Size]byte
@@ -182,8 +183,10 @@ func (c *checker) next(hubs Signers) (ended bool, err error) {
 	switch h.Type {
 	case TypeFragment:
 		c.report.Until = max(c.report.Until, h.Time+uint64(h.Duration))
-	case TypeThumbnail:
+	case TypeThumbnail, TypeSmall:
 		c.report.Thumbnail = true
+	case TypePreview:
+		c.report.Preview = true
 	}
 	return false, nil
 }

@@ -17,18 +17,21 @@ const (
 	TypeFragment Type = 2
 	// TypeThumbnail holds a JPEG picture.
 	TypeThumbnail Type = 3
-	// TypePreview holds a short picture sequence.
+	// TypePreview holds small pictures of the whole clip; see AppendPreview.
 	TypePreview Type = 4
 	// TypeEvent holds what triggered the clip, as JSON.
 	TypeEvent Type = 5
 	// TypeIndex holds a table over the fragments; see AppendGrowth.
 	TypeIndex Type = 6
+	// TypeSmall holds a small JPEG picture, of 160 pixels: the thumbnail, or another picture
+	// of the clip where that is the camera's own or there is none.
+	TypeSmall Type = 7
 	// TypeEnd ends the file; its payload is clear and signed.
 	TypeEnd Type = 255
 )
 
 // Valid reports whether t is one of the types above.
-func (t Type) Valid() bool { return t >= TypeInit && t <= TypeIndex || t == TypeEnd }
+func (t Type) Valid() bool { return t >= TypeInit && t <= TypeSmall || t == TypeEnd }
 
 const (
 	// HeadSize is the size of a record head, in bytes.

@@ -1,0 +1,132 @@
+package recorder
+
+import (
+	"context"
+	"time"
+
+	"lares/cameras/media"
+	"lares/recorder/sealed"
+)
+
+const (
+	// mostFrames is how many small pictures a preview has. When there are more every other
+	// one goes, and those to come are as far apart as those that stay: so a file of any length has from
+	// half as many on, evenly, and few of its pictures are drawn.
+	mostFrames = 16
+	// frameStep is how far apart they are at first: pre-roll and post-roll alone have eight,
+	// and a camera of which a picture stands alone each two seconds has all of those.
+	frameStep = 1900 * time.Millisecond
+	// biggestFrame bounds a sealed one while it waits, in bytes: usual ones are a tenth.
+	biggestFrame = 64 << 10
+)
+
+// preview are the small pictures of a file that is written, by their times. They wait as
+// they came, sealed.
+type preview struct {
+	frames []frame
+	step   time.Duration
+	next   time.Time // the next one is of then or later
+}
+
+type frame struct {
+	at   time.Time // when it was taken
+	unit media.Unit
+}
+
+func newPreview(start time.Time) preview { return preview{step: frameStep, next: start} }
+
+func (p *preview) add(f frame) {
+	if p.frames = append(p.frames, f); len(p.frames) > mostFrames {
+		for i := range (len(p.frames) + 1) / 2 {
+			p.frames[i] = p.frames[2*i]
+		}
+		p.frames = p.frames[:(len(p.frames)+1)/2]
+		apart := p.frames[len(p.frames)-1].at.Sub(p.frames[0].at) / time.Duration(len(p.frames)-1)
+		p.step = max(2*p.step, apart*19/20) // a little less, as at first
+	}
+	p.next = p.frames[len(p.frames)-1].at.Add(p.step)
+}
+
+// framed is the answer of the source to who wanted a small picture for a file.
+type framed struct {
+	part *part
+	frame
+	err error
+}
+
+// takeFrame takes the small picture that was asked for, if it is here, and asks for the
+// next one once that may have come. One is asked for at a time.
+func (t *take) takeFrame(ctx context.Context) {
+	if t.framed(); t.framing || t.part == nil {
+		return
+	}
+	since := t.part.preview.next
+	if t.c.r.config.Clock.Now().Before(since) {
+		return
+	}
+	t.framing = true
+	part := t.part
+	t.asking.Go(func() {
+		at, u, err := t.c.r.config.Source.Frame(ctx, t.c.id, since)
+		t.frames <- framed{part, frame{at, u}, err}
+	})
+}
+
+// framed takes the small picture that was asked for, if it is here. One of before its file
+// began may be of another epoch.
+func (t *take) framed() {
+	if !t.framing {
+		return
+	}
+	var f framed
+	select {
+	case f = <-t.frames:
+		t.framing = false
+	default:
+		return
+	}
+	if t.part == nil || t.part != f.part {
+		return
+	}
+	p := &t.part.preview
+	if f.err != nil || f.unit.Type != media.UnitSnapshot || len(f.unit.Sealed) > biggestFrame || f.at.Before(t.part.row.Start) || !t.c.fits(f.unit, t.part.row.KID) {
+		p.next = t.c.r.config.Clock.Now().Add(p.step)
+		return
+	}
+	p.add(f.frame)
+}
+
+// takePreview seals the small pictures into the file that is about to end; and where it has
+// no small one yet, for the camera's own is none or there is none at all, the first of what
+// it is about.
+func (t *take) takePreview() {
+	if t.part == nil || !t.part.filled {
+		return
+	}
+	t.framed()
+	t.c.mu.Lock()
+	start := t.c.now.start
+	t.c.mu.Unlock()
+	var frames []sealed.Frame
+	small := 0
+	for _, f := range t.part.preview.frames {
+		p, ok := t.c.pictures(f.unit)
+		if !ok || len(p.Small) == 0 {
+			continue
+		}
+		if f.at.Before(start) {
+			small = len(frames) + 1
+		}
+		frames = append(frames, sealed.Frame{Time: t.part.ticks(f.at), JPEG: p.Small})
+	}
+	if len(frames) == 0 {
+		return
+	}
+	small = min(small, len(frames)-1)
+	if !t.part.small && !t.wrote(t.part.smallPicture(frames[small].JPEG, frames[small].Time)) {
+		return
+	}
+	if len(frames) > 1 {
+		t.wrote(t.part.film(frames))
+	}
+}
