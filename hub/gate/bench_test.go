@@ -254,7 +254,7 @@ func (h *crowded) benchThumbnails() {
 	for range 200 {
 		w, b := h.wire(h.ann.Session)
 		at := time.Now()
-		page, err := h.Thumbnails(h.t.Context(), h.ann)
+		page, err := h.Thumbnails(h.t.Context(), h.ann, false)
 		h.must(err)
 		h.must(page.Announce(h.t.Context(), h.files, h.found))
 		h.must(page.Begin(w))

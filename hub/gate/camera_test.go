@@ -174,7 +174,7 @@ func TestEventPages(t *testing.T) {
 				t.Fatal("an event on two pages")
 			}
 			seen = append(seen, e.ID)
-			if e.Class != "person" || len(e.Clips) != 1 || !e.Thumbnail || e.Duration != 3*time.Second {
+			if e.Class != "person" || len(e.Clips) != 1 || e.Picture != e.Clips[0].ID || !e.Preview || e.Duration != 3*time.Second {
 				t.Errorf("%+v", e)
 			}
 		}

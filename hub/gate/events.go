@@ -39,8 +39,10 @@ type Event struct {
 	Start              time.Time
 	End                time.Time     // zero while it goes on
 	Duration           time.Duration // of all these parts; one that is being written counts when it ended
-	Thumbnail          bool          // the first part has a picture
-	Recording          bool          // a part is still being written
+	// Picture is which of the parts has the picture that shows most; zero where none has one.
+	Picture   media.ClipID
+	Preview   bool // that part has a preview
+	Recording bool // a part is still being written
 }
 
 // EventClip is one part of an event. A camera that changes its picture, falls
@@ -185,9 +187,12 @@ func (g *Gate) openEvents(ctx context.Context, c account.Caller, rows []store.Vi
 func eventOf(r store.VisibleEvent, text recorder.EventText) Event {
 	e := Event{
 		ID: r.Event, Camera: r.Camera, Kind: r.Kind, EventText: text, Star: r.Star, Start: r.Start, End: r.End,
-		Duration: r.Duration, Thumbnail: len(r.Parts) > 0 && r.Parts[0].Thumbnail, Recording: r.Recording,
+		Duration: r.Duration, Recording: r.Recording,
 	}
 	for _, p := range r.Parts {
+		if p.Thumbnail && (e.Picture.IsZero() || p.Clip == r.Picture) {
+			e.Picture, e.Preview = p.Clip, p.Preview
+		}
 		e.Clips = append(e.Clips, EventClip{ID: p.Clip, Start: p.Start, Duration: p.Duration, Recording: p.Recording})
 	}
 	return e

@@ -14,6 +14,7 @@ import (
 	"lares/hub/account"
 	"lares/hub/store"
 	"lares/recorder"
+	"lares/recorder/sealed"
 )
 
 // TestAdmit is lock 1: who may do what, written out.
@@ -93,6 +94,12 @@ func TestPlay(t *testing.T) {
 	clip, picture := r.record(cam)
 	if got, err := r.play(ann, cam, clip, ThumbnailPart()); err != nil || !bytes.Equal(got, picture) {
 		t.Errorf("thumbnail %q, %v", got, err)
+	}
+	if got, err := r.play(ann, cam, clip, SmallPart()); err != nil || !bytes.Equal(got, smallOf(clip)) {
+		t.Errorf("small picture %q, %v", got, err)
+	}
+	if got, err := r.play(ann, cam, clip, PreviewPart()); err != nil || !bytes.Equal(got, sealed.AppendPreview(nil, previewOf(clip))) {
+		t.Errorf("preview %q, %v", got, err)
 	}
 	l, err := r.file(cam, clip).MP4()
 	r.must(err)

@@ -11,6 +11,7 @@ import (
 	"lares/hub/journal"
 	"lares/hub/vault"
 	"lares/recorder"
+	"lares/recorder/sealed"
 )
 
 // ClipOpener opens one clip for one request. It holds an opened key and the
@@ -138,8 +139,11 @@ func (o *ClipOpener) piece(p plan, piece recorder.Piece) (plain []byte, err erro
 			return nil, err
 		}
 	}
-	if p.layout == nil {
-		return plain, nil
+	if p.preview {
+		_, err = sealed.ParsePreview(plain)
+	}
+	if p.layout == nil || err != nil {
+		return plain, err
 	}
 	switch {
 	case p.recoder == nil || piece.Record < 0:

@@ -21,7 +21,7 @@ const (
 )
 
 // Part says which part of a clip to write. Make one with MP4Part, InitPart,
-// FragmentPart or ThumbnailPart.
+// FragmentPart, ThumbnailPart, SmallPart or PreviewPart.
 type Part struct {
 	kind     partKind
 	from, to int64
@@ -36,6 +36,8 @@ const (
 	partInit
 	partFragment
 	partThumbnail
+	partSmall
+	partPreview
 )
 
 // MP4Part is the bytes [from, to) of the clip as one MP4 file.
@@ -49,12 +51,19 @@ func InitPart() Part { return Part{kind: partInit} }
 // FragmentPart is fragment n, counted from 0, with playable sound.
 func FragmentPart(n int) Part { return Part{kind: partFragment, n: n} }
 
-// ThumbnailPart is the clip's picture, a JPEG.
+// ThumbnailPart is the clip's picture, a JPEG: a small one where there is no other.
 func ThumbnailPart() Part { return Part{kind: partThumbnail} }
+
+// SmallPart is the clip's small picture, a JPEG: its picture where there is no small one.
+func SmallPart() Part { return Part{kind: partSmall} }
+
+// PreviewPart is small pictures of all of the clip, as sealed.AppendPreview makes them.
+func PreviewPart() Part { return Part{kind: partPreview} }
 
 // plan is where the bytes of a part come from.
 type plan struct {
-	layout   *recorder.Layout // nil for a thumbnail
+	layout   *recorder.Layout // nil for pictures
+	preview  bool             // what is opened is to be one
 	recoder  *fmp4.Recoder    // nil to deliver what was recorded
 	pieces   []recorder.Piece
 	from, to int64 // in the bytes that pieces count in
@@ -72,8 +81,12 @@ func (p plan) size() int64 {
 // is to be FLAC and for sound that is left out. What the clip does not have is ErrNotFound.
 func (o *ClipOpener) lay(ctx context.Context, part Part) (plan, error) {
 	switch part.kind {
-	case partThumbnail:
-		return o.layThumbnail()
+	case partThumbnail, partSmall:
+		return o.layPicture(part.kind == partSmall)
+	case partPreview:
+		p, err := o.layLast(sealed.TypePreview)
+		p.preview = true
+		return p, err
 	case partMP4:
 		l, r, err := o.layout(ctx, part.sound)
 		if err != nil {
@@ -88,8 +101,22 @@ func (o *ClipOpener) lay(ctx context.Context, part Part) (plan, error) {
 	return plan{}, ErrNotFound
 }
 
-func (o *ClipOpener) layThumbnail() (plan, error) {
-	i, err := o.clip.Last(sealed.TypeThumbnail)
+// layPicture finds the clip's picture. A small one before the last one that is not is of
+// another.
+func (o *ClipOpener) layPicture(small bool) (plan, error) {
+	large, err := o.clip.Last(sealed.TypeThumbnail)
+	if err != nil {
+		return plan{}, err
+	}
+	if little, err := o.clip.Last(sealed.TypeSmall); large < 0 || small && little > large || err != nil {
+		return o.layLast(sealed.TypeSmall)
+	}
+	return o.layLast(sealed.TypeThumbnail)
+}
+
+// layLast finds the last record of a type.
+func (o *ClipOpener) layLast(t sealed.Type) (plan, error) {
+	i, err := o.clip.Last(t)
 	if err != nil || i < 0 {
 		return plan{}, errors.Join(err, ErrNotFound)
 	}

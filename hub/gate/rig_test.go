@@ -42,6 +42,10 @@ func (nothing) Snapshot(context.Context, media.CameraID) (media.Unit, error) {
 	return media.Unit{}, media.ErrClosed
 }
 
+func (nothing) Frame(context.Context, media.CameraID, time.Time) (at time.Time, u media.Unit, err error) {
+	return at, u, media.ErrClosed
+}
+
 // rig is a hub below HTTP, on real files.
 type rig struct {
 	*Gate
@@ -55,7 +59,8 @@ type rig struct {
 
 	changed, rekeyed []media.CameraID
 	revoked          []account.ID
-	picture          int // bytes that are added to each picture
+	picture          int      // bytes that are added to each picture
+	pictures         []ofClip // instead of those that a clip has
 }
 
 func newRig(t *testing.T) *rig {
@@ -165,6 +170,21 @@ func (r *rig) record(camera media.CameraID) (media.ClipID, []byte) {
 	return r.recordAs(camera, fmp4test.Config(false), nil)
 }
 
+// ofClip is a record that belongs to a clip beside its fragments.
+type ofClip struct {
+	kind  sealed.Type
+	plain []byte
+}
+
+// smallOf and previewOf are the small pictures of such a clip.
+func smallOf(clip media.ClipID) []byte {
+	return append([]byte("\xff\xd8 small picture of "), clip[:]...)
+}
+
+func previewOf(clip media.ClipID) []sealed.Frame {
+	return []sealed.Frame{{Time: 0, JPEG: smallOf(clip)}, {Time: 90_000, JPEG: append([]byte("\xff\xd8 another picture of "), clip[:]...)}}
+}
+
 // recordAs writes such a clip with these tracks and, if index is not nil, the
 // index that it makes of the true one.
 func (r *rig) recordAs(camera media.CameraID, config media.Config, index func([]uint32) []uint32) (media.ClipID, []byte) {
@@ -172,7 +192,7 @@ func (r *rig) recordAs(camera media.CameraID, config media.Config, index func([]
 	ctx, start := r.t.Context(), r.clock.Now()
 	public, kid, err := r.vault.StoreKey(ctx, camera)
 	r.must(err)
-	row := recorder.ClipRow{Clip: media.NewClipID(), Camera: camera, Event: media.NewEventID(), KID: kid, Start: start, State: recorder.StateComplete, Duration: 3 * time.Second, Thumbnail: true}
+	row := recorder.ClipRow{Clip: media.NewClipID(), Camera: camera, Event: media.NewEventID(), KID: kid, Start: start, State: recorder.StateComplete, Duration: 3 * time.Second, Thumbnail: true, Preview: true}
 	h := sealed.Header{Hub: r.vault.Hub(), Camera: camera, KID: kid, Clip: row.Clip, Start: start}
 	key, sealedKey, err := seal.NewClipKey(public, seal.ClipBinding(h.Hub, h.Camera, h.KID, h.Clip))
 	r.must(err)
@@ -190,8 +210,17 @@ func (r *rig) recordAs(camera media.CameraID, config media.Config, index func([]
 	r.must(w.Record(sealed.Head{Type: sealed.TypeInit, G711: needed}, m.Init(nil)))
 	picture := append([]byte("\xff\xd8 picture of "), row.Clip[:]...)
 	picture = append(picture, make([]byte, r.picture)...)
-	r.must(w.Record(sealed.Head{Type: sealed.TypeThumbnail}, []byte("\xff\xd8 the camera's own")))
-	r.must(w.Record(sealed.Head{Type: sealed.TypeThumbnail}, picture)) // the last one counts
+	pictures := []ofClip{
+		{sealed.TypeThumbnail, []byte("\xff\xd8 the camera's own")}, {sealed.TypeThumbnail, picture}, // the last one counts
+		{sealed.TypeSmall, []byte("\xff\xd8 another small one")}, {sealed.TypeSmall, smallOf(row.Clip)},
+		{sealed.TypePreview, sealed.AppendPreview(nil, previewOf(row.Clip))},
+	}
+	if r.pictures != nil {
+		pictures = r.pictures
+	}
+	for _, p := range pictures {
+		r.must(w.Record(sealed.Head{Type: p.kind}, p.plain))
+	}
 	var growth []uint32
 	fragment := func(f fmp4.Fragment, ok bool) {
 		if ok && needed {

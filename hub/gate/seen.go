@@ -99,10 +99,11 @@ func (o *ClipOpener) Announce(ctx context.Context, part Part) error {
 	return err
 }
 
-// small reports whether a part is a picture: it is no view of its own, what a page
-// shows is one row. For a guest it is part of the one view there is.
+// small reports whether a part is a picture, or few small ones: it is no view of its own,
+// what a page shows is one row. For a guest it is part of the one view there is.
 func (o *ClipOpener) small(part Part) bool {
-	return part.kind == partThumbnail && o.seen.Kind != journal.Guest
+	picture := part.kind == partThumbnail || part.kind == partSmall || part.kind == partPreview
+	return picture && o.seen.Kind != journal.Guest
 }
 
 // showing notes that a picture of n bytes is about to be delivered, see small.

@@ -23,6 +23,7 @@ import (
 type ThumbnailPage struct {
 	gate   *Gate
 	caller account.Caller
+	small  bool // small pictures, where there are
 	keys   *vault.OpenedPage
 	turn   atomic.Pointer[media.ClipID]   // admitted last: its picture may lie in a buffer
 	ahead  map[media.ClipID]pictureOfClip // see Announce
@@ -40,9 +41,10 @@ const (
 	statusNone  = 2 // the clip has no picture; no bytes
 )
 
-// Thumbnails begins a page. It returns ErrNotFound, ErrCrossed or
-// ErrUnavailable; with a page in hand a 200 may be promised.
-func (g *Gate) Thumbnails(ctx context.Context, c account.Caller) (*ThumbnailPage, error) {
+// Thumbnails begins a page, of small pictures where it is asked for those and there are
+// any. It returns ErrNotFound, ErrCrossed or ErrUnavailable; with a page in hand a 200 may
+// be promised.
+func (g *Gate) Thumbnails(ctx context.Context, c account.Caller, small bool) (*ThumbnailPage, error) {
 	if _, err := g.ready(); err != nil {
 		return nil, err
 	}
@@ -52,7 +54,7 @@ func (g *Gate) Thumbnails(ctx context.Context, c account.Caller) (*ThumbnailPage
 	if err != nil {
 		return nil, g.answer(err)
 	}
-	return &ThumbnailPage{gate: g, caller: c, keys: a.Page()}, nil
+	return &ThumbnailPage{gate: g, caller: c, small: small, keys: a.Page()}, nil
 }
 
 // Begin writes what leads a page.
@@ -229,7 +231,7 @@ func (t *ThumbnailPage) open(ctx context.Context, asked media.ClipID, p Pass, fi
 		gate: t.gate, clip: file, records: seal.NewRecords(key, file.HeaderHash()),
 		ciphertext: t.ciphertext, plain: t.plain,
 	}
-	plan, err := o.layThumbnail()
+	plan, err := o.layPicture(t.small)
 	if errors.Is(err, ErrNotFound) {
 		return nil, statusNone, nil
 	}

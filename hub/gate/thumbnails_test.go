@@ -28,9 +28,15 @@ type item struct {
 }
 
 // page asks for the pictures of these clips and takes the answer apart.
-func (r *rig) page(c account.Caller, find func(context.Context, Pass) (*recorder.Clip, error), ids ...media.ClipID) map[media.ClipID]item {
+func (r *rig) page(c account.Caller, find ClipFinder, ids ...media.ClipID) map[media.ClipID]item {
 	r.t.Helper()
-	page, err := r.Thumbnails(r.t.Context(), c)
+	return r.pageOf(c, false, find, ids...)
+}
+
+// pageOf is page, of small pictures or large ones.
+func (r *rig) pageOf(c account.Caller, small bool, find ClipFinder, ids ...media.ClipID) map[media.ClipID]item {
+	r.t.Helper()
+	page, err := r.Thumbnails(r.t.Context(), c, small)
 	r.must(err)
 	w, b := r.wire(c.Session)
 	r.must(errors.Join(page.Announce(r.t.Context(), ids, find), page.Begin(w)))
@@ -88,6 +94,11 @@ func TestThumbnailPage(t *testing.T) {
 	}
 	check("the owner", r.page(ann, r.found, all...), before, after, second)
 	check("a grantee from now on", r.page(bob, r.found, all...), after, foreign)
+	for id, got := range r.pageOf(bob, true, r.found, all...) {
+		if got.status != 1 || !bytes.Equal(got.picture, smallOf(id)) || id != after && id != foreign {
+			t.Errorf("small: clip %v: %d %q", id, got.status, got.picture)
+		}
+	}
 	if n := r.Refused(); len(n) != 0 {
 		t.Errorf("counted without a fault: %v", n)
 	}
@@ -122,7 +133,7 @@ func TestThumbnailPageRefusesSwappedEntries(t *testing.T) {
 		}
 	}
 	// Another caller's pass, however it came there.
-	page, err := r.Thumbnails(t.Context(), bob)
+	page, err := r.Thumbnails(t.Context(), bob, false)
 	r.must(err)
 	page.caller = account.Caller{Account: ann.Account, Session: ann.Session}
 	r.crossed("another one's page", func() error {
@@ -130,13 +141,13 @@ func TestThumbnailPageRefusesSwappedEntries(t *testing.T) {
 		return err
 	})
 	r.crossed("another pass", func() error {
-		page, err := r.Thumbnails(t.Context(), ann)
+		page, err := r.Thumbnails(t.Context(), ann, false)
 		r.must(err)
 		_, _, err = page.open(t.Context(), two, r.clipPass(ann, one, History), r.file(door, one))
 		return err
 	})
 	r.crossed("another wire", func() error {
-		page, err := r.Thumbnails(t.Context(), ann)
+		page, err := r.Thumbnails(t.Context(), ann, false)
 		r.must(err)
 		w, b := r.wire(bob.Session)
 		err = page.Item(t.Context(), one, r.found, w)
@@ -177,7 +188,7 @@ func TestCutPictureIsInTheJournal(t *testing.T) {
 	door := r.camera(ann, "door")
 	r.must(r.Grant(t.Context(), ann, GrantRequest{Camera: door, Account: bob.Account, Actions: []Action{History}, History: FromStart}))
 	clip, _ := r.record(door)
-	page, err := r.Thumbnails(t.Context(), bob)
+	page, err := r.Thumbnails(t.Context(), bob, false)
 	r.must(err)
 	here, there := net.Pipe()
 	defer here.Close()
@@ -239,7 +250,7 @@ func TestPageIsOneCommit(t *testing.T) {
 	_, err = db.Exec(`CREATE TABLE commits (n INTEGER);
 CREATE TRIGGER counts AFTER UPDATE ON setting WHEN NEW.name = 'journal-waits' BEGIN INSERT INTO commits VALUES (1); END`) // once in each
 	r.must(err)
-	page, err := r.Thumbnails(t.Context(), ann)
+	page, err := r.Thumbnails(t.Context(), ann, false)
 	r.must(err)
 	here, there := net.Pipe()
 	defer here.Close()
@@ -279,7 +290,7 @@ func TestAnnouncedIsAdmittedAgain(t *testing.T) {
 	door := r.camera(ann, "door")
 	r.must(r.Grant(t.Context(), ann, GrantRequest{Camera: door, Account: bob.Account, Actions: []Action{History}, History: FromStart}))
 	clip, _ := r.record(door)
-	page, err := r.Thumbnails(t.Context(), bob)
+	page, err := r.Thumbnails(t.Context(), bob, false)
 	r.must(err)
 	r.must(page.Announce(t.Context(), []media.ClipID{clip}, r.found))
 	r.must(page.Stands(t.Context()))
@@ -288,7 +299,7 @@ func TestAnnouncedIsAdmittedAgain(t *testing.T) {
 	if err := page.Item(t.Context(), clip, r.found, w); err != nil || b.Len() != 0 {
 		t.Errorf("after the revoke: %q, %v", b, err)
 	}
-	own, err := r.Thumbnails(t.Context(), ann)
+	own, err := r.Thumbnails(t.Context(), ann, false)
 	r.must(err)
 	r.must(own.Announce(t.Context(), []media.ClipID{clip}, r.found))
 	if w, _ = r.wire(ann.Session); own.Item(t.Context(), clip, r.found, w) != nil || own.Stands(t.Context()) != nil {

@@ -25,6 +25,8 @@ type clipView struct {
 	Camera media.CameraID `json:"camera"`
 	Event  media.EventID  `json:"event"`
 	Part   int            `json:"part"` // its place among the event's clips, from 0
+	// Preview says that it has small pictures of all of it.
+	Preview bool `json:"preview"`
 	filmView
 }
 
@@ -96,7 +98,7 @@ func (s *Server) viewOfClip(q *request) (v clipView, err error) {
 		return v, err
 	}
 	return clipView{
-		ID: info.Clip, Camera: info.Camera, Event: info.Event, Part: info.Part,
+		ID: info.Clip, Camera: info.Camera, Event: info.Event, Part: info.Part, Preview: info.Preview,
 		filmView: filmView{
 			Start: moment(info.Start), End: moment(info.End), Duration: int64(layout.Duration / 90), Bytes: info.Bytes, State: info.State,
 			Thumbnail: info.Thumbnail, Fragments: len(layout.Fragments()), Tracks: clipTracks(tracks),
@@ -207,6 +209,14 @@ func (s *Server) clipThumbnail(q *request) error {
 	return s.sendSmall(q, gate.ThumbnailPart(), imageJPEG)
 }
 
+func (s *Server) clipSmall(q *request) error {
+	return s.sendSmall(q, gate.SmallPart(), imageJPEG)
+}
+
+func (s *Server) clipPreview(q *request) error {
+	return s.sendSmall(q, gate.PreviewPart(), fiber.MIMEOctetStream)
+}
+
 // sendSmall answers a part of a few kilobytes whole, so that a part that does
 // not open is still a 404.
 func (s *Server) sendSmall(q *request, part gate.Part, contentType string) error {
@@ -237,6 +247,8 @@ func clipRoutes() []route {
 		{http.MethodGet, clipPath + "/init", scoped, tokensToo, clip, gate.History, streaming, (*Server).clipInit},
 		{http.MethodGet, clipPath + "/fragments/:fragment", scoped, tokensToo, clip, gate.History, streaming, (*Server).clipFragment},
 		{http.MethodGet, clipPath + "/thumbnail", scoped, tokensToo, clip, gate.History, streaming, (*Server).clipThumbnail},
+		{http.MethodGet, clipPath + "/thumbnail/small", scoped, tokensToo, clip, gate.History, streaming, (*Server).clipSmall},
+		{http.MethodGet, clipPath + "/preview", scoped, tokensToo, clip, gate.History, streaming, (*Server).clipPreview},
 		{http.MethodPost, clipPath + "/download", scoped, tokensToo, clip, gate.Export, small, (*Server).downloadPost},
 		{http.MethodGet, "/d/:download", download, tokensToo, none, "", streaming, (*Server).downloadGet},
 	}

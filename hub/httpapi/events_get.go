@@ -34,6 +34,8 @@ type eventView struct {
 	End       moment         `json:"end,omitzero"`
 	Duration  int64          `json:"duration_ms,omitempty"`
 	Thumbnail bool           `json:"thumbnail"`
+	Picture   media.ClipID   `json:"picture,omitzero"` // whose it is
+	Preview   bool           `json:"preview,omitempty"`
 	Recording bool           `json:"recording"`
 }
 
@@ -50,7 +52,7 @@ func viewOfEvent(e gate.Event) eventView {
 		ID: e.ID, Camera: e.Camera, Clips: make([]eventClip, len(e.Clips)), Kind: e.Kind,
 		Class: e.Class, Zone: e.Zone, Score: e.Score, Labels: e.Labels, Sources: e.Sources, Box: e.Box, Star: e.Star,
 		Start: moment(e.Start), End: moment(e.End), Duration: e.Duration.Milliseconds(),
-		Thumbnail: e.Thumbnail, Recording: e.Recording,
+		Thumbnail: !e.Picture.IsZero(), Picture: e.Picture, Preview: e.Preview, Recording: e.Recording,
 	}
 	for i, c := range e.Clips {
 		v.Clips[i] = eventClip{ID: c.ID, Start: moment(c.Start), Duration: c.Duration.Milliseconds(), Recording: c.Recording}

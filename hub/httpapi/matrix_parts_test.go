@@ -57,6 +57,8 @@ var partsWritten = map[string]partCells{
 	"GET /s/:scope/api/clips/:clip/init":                {404, 404},
 	"GET /s/:scope/api/clips/:clip/fragments/:fragment": {404, 404},
 	"GET /s/:scope/api/clips/:clip/thumbnail":           {404, 404},
+	"GET /s/:scope/api/clips/:clip/thumbnail/small":     {404, 404},
+	"GET /s/:scope/api/clips/:clip/preview":             {404, 404},
 	"POST /s/:scope/api/clips/:clip/download":           {404, 404},
 	"GET /d/:download":                                  {404, 404},
 	"POST /s/:scope/api/clips/:clip/links/new/:nonce":   {404, 404},
@@ -74,7 +76,7 @@ func TestMatrixOfParts(t *testing.T) {
 	r := newRig(t)
 	owner, ptz, manage := r.person("alice"), r.person("bob"), r.person("carol")
 	cam, _ := owner.camera(fakecam.Options{Name: "alice front", Audio: true})
-	clip := owner.clip(cam)
+	clip := owner.filmed(cam)
 	r.grant(owner, cam, ptz, gate.PTZ)
 	r.grant(owner, cam, manage, gate.Manage)
 	absent := shape(t, owner.do("GET", "/nothing/here", nil))

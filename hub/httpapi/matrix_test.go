@@ -60,6 +60,8 @@ var written = joined(map[string]cells{
 	"GET /s/:scope/api/clips/:clip/init":                {200, 200, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip/fragments/:fragment": {200, 200, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip/thumbnail":           {200, 200, 404, 404, 404, 404},
+	"GET /s/:scope/api/clips/:clip/thumbnail/small":     {200, 200, 404, 404, 404, 404},
+	"GET /s/:scope/api/clips/:clip/preview":             {200, 200, 404, 404, 404, 404},
 	"POST /s/:scope/api/clips/:clip/download":           {200, 404, 404, 404, 404, 404},
 	"GET /d/:download":                                  {200, 404, 404, 404, 404, 404},
 
@@ -191,7 +193,7 @@ func TestMatrix(t *testing.T) {
 	r := newRig(t)
 	owner, other := r.person("alice"), r.person("bob")
 	cam, _ := owner.camera(fakecam.Options{Name: "alice front", Audio: true})
-	clip := owner.clip(cam)
+	clip := owner.filmed(cam)
 	granted, revoked := r.person("carol"), r.person("dave")
 	r.grant(owner, cam, granted, gate.Live, gate.History)
 	r.grant(owner, cam, revoked, gate.Live, gate.History, gate.Export, gate.Manage)

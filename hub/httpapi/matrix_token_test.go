@@ -54,6 +54,8 @@ var tokensWritten = map[string]tokenCells{
 	"GET /s/:scope/api/clips/:clip/init":                {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/fragments/:fragment": {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/thumbnail":           {200, 404, 404},
+	"GET /s/:scope/api/clips/:clip/thumbnail/small":     {200, 404, 404},
+	"GET /s/:scope/api/clips/:clip/preview":             {200, 404, 404},
 	"POST /s/:scope/api/clips/:clip/download":           {200, 404, 404},
 	"GET /d/:download":                                  {200, 404, 404},
 }
@@ -66,7 +68,7 @@ func TestMatrixOfTokensAndGuests(t *testing.T) {
 	owner, other := r.person("alice"), r.person("bob")
 	cam, _ := owner.camera(fakecam.Options{Name: "alice front", Audio: true})
 	theirs, _ := other.camera(fakecam.Options{Name: "bob front"})
-	clip := owner.clip(cam)
+	clip := owner.filmed(cam)
 	all := []string{"live", "audio", "history", "export", "manage"}
 	token, _ := owner.program(asked{cam.String(), all, "all"})
 	foreign, _ := other.program(asked{theirs.String(), all, "all"})

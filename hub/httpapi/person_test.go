@@ -201,6 +201,20 @@ func (p *person) camera(o fakecam.Options) (media.CameraID, *fakecam.Camera) {
 	return id, cam
 }
 
+// filmed is clip, until one has a preview: a worker that is short of time draws few pictures.
+func (p *person) filmed(camera media.CameraID) media.ClipID {
+	p.r.t.Helper()
+	for range 10 {
+		id := p.clip(camera)
+		var v struct{ Clip clipView }
+		if decode(p.r.t, p.do("GET", p.path("/clips/%s", id), nil), &v); v.Clip.Preview {
+			return id
+		}
+	}
+	p.r.t.Fatal("no clip has a preview")
+	return media.ClipID{}
+}
+
 // clip triggers a recording and returns when it is complete.
 func (p *person) clip(camera media.CameraID) media.ClipID {
 	t := p.r.t

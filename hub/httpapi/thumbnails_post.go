@@ -22,11 +22,11 @@ var pictures = limits{read: readTimeout, write: progressTimeout, body: 4 << 10}
 // thumbnailsPost answers the pictures of many clips as one page, one after the
 // other, each admitted when it is its turn.
 func (s *Server) thumbnailsPost(q *request) error {
-	ids, err := q.clipList()
+	ids, small, err := q.clipList()
 	if err != nil {
 		return err
 	}
-	page, err := s.cfg.Gate.Thumbnails(q.ctx, q.caller)
+	page, err := s.cfg.Gate.Thumbnails(q.ctx, q.caller, small)
 	if err != nil {
 		return err
 	}
@@ -55,23 +55,22 @@ func (s *Server) thumbnailsPost(q *request) error {
 	})
 }
 
-// clipList reads which clips a page is of. What is no id is a clip that is not
-// there.
-func (q *request) clipList() ([]media.ClipID, error) {
+// clipList reads which clips a page is of, and whether small pictures will do. What is no
+// id is a clip that is not there.
+func (q *request) clipList() (ids []media.ClipID, small bool, err error) {
 	var names []string
-	if err := q.read(field{name: "clips", into: &names, max: maxID, required: true}); err != nil {
-		return nil, err
+	if err := q.read(field{name: "clips", into: &names, max: maxID, required: true}, field{name: "small", into: &small}); err != nil {
+		return nil, false, err
 	}
 	if len(names) > maxThumbnails {
-		return nil, badField("clips", fmt.Sprintf("A page has at most %d clips.", maxThumbnails))
+		return nil, false, badField("clips", fmt.Sprintf("A page has at most %d clips.", maxThumbnails))
 	}
-	var ids []media.ClipID
 	for _, name := range names {
 		if id, err := media.ParseClipID(name); err == nil && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
-	return ids, nil
+	return ids, small, nil
 }
 
 // thumbnailRoutes are many pictures at once. The path names no clip: each of

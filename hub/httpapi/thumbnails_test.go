@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"image/color"
+	"image/jpeg"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,12 +15,18 @@ import (
 	"lares/cameras/fakecam"
 	"lares/cameras/media"
 	"lares/hub/gate"
+	"lares/recorder/sealed"
 )
 
 // thumbnails asks for a page and takes it apart, as openapi.yaml says.
 func (p *person) thumbnails(ids ...string) map[string][]byte {
 	p.r.t.Helper()
-	answer := p.do("POST", p.path("/thumbnails"), map[string]any{"clips": ids})
+	return p.pictures(map[string]any{"clips": ids})
+}
+
+func (p *person) pictures(asked map[string]any) map[string][]byte {
+	p.r.t.Helper()
+	answer := p.do("POST", p.path("/thumbnails"), asked)
 	if answer.StatusCode != 200 || answer.Header.Get("Content-Type") != "application/octet-stream" || answer.Header.Get("Cache-Control") != "no-store" {
 		p.r.t.Fatalf("%s %v %s", answer.Status, answer.Header, bodyOf(p.r.t, answer))
 	}
@@ -72,6 +80,7 @@ func TestThumbnails(t *testing.T) {
 		"no clips": map[string]any{"clips": []string{}},
 		"too many": map[string]any{"clips": strings.Split(strings.Repeat(hers+" ", 51), " ")[:51]},
 		"a size":   map[string]any{"clips": []string{hers}, "size": "small"},
+		"a word":   map[string]any{"clips": []string{hers}, "small": "yes"},
 		"a text":   map[string]any{"clips": hers},
 	} {
 		if answer := alice.do("POST", alice.path("/thumbnails"), body); answer.StatusCode != http.StatusBadRequest {
@@ -80,6 +89,68 @@ func TestThumbnails(t *testing.T) {
 	}
 	if n := r.gate.Refused(); len(n) != 0 {
 		t.Errorf("counted without a fault: %v", n)
+	}
+}
+
+// TestPreviews: a clip has a small picture and a preview of the right camera, alone and on a
+// page, with times within it; others get what they get of its picture, and a program too.
+func TestPreviews(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	paper := color.RGBA{150, 40, 40, 255}
+	door, _ := alice.camera(fakecam.Options{Name: "alice door", Source: fakecam.TestCard{Color: paper, GOP: time.Second}})
+	clip := alice.filmed(door)
+	var page struct{ Events []eventView }
+	decode(t, alice.do("GET", alice.path("/events?camera=%s&limit=1", door), nil), &page)
+	if e := page.Events[0]; e.Picture != clip || !e.Thumbnail || !e.Preview {
+		t.Errorf("the event: %+v", e)
+	}
+	path := alice.path("/clips/%s", clip)
+	small := bodyOf(t, alice.do("GET", path+"/thumbnail/small", nil))
+	shows(t, small, paper)
+	if got := alice.pictures(map[string]any{"clips": []string{clip.String()}, "small": true}); len(got) != 1 || !bytes.Equal(got[clip.String()], small) {
+		t.Errorf("a page of %d pictures, %d bytes", len(got), len(got[clip.String()]))
+	}
+	answer := alice.do("GET", path+"/preview", nil)
+	if answer.StatusCode != 200 || answer.Header.Get("Content-Type") != "application/octet-stream" || answer.Header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("%s %v", answer.Status, answer.Header)
+	}
+	frames, err := sealed.ParsePreview(bodyOf(t, answer))
+	must(t, err)
+	var view struct{ Clip clipView }
+	decode(t, alice.do("GET", path, nil), &view)
+	if last := int64(frames[len(frames)-1].Time / 90); len(frames) < 2 || last <= 0 || last > view.Clip.Duration {
+		t.Errorf("%d pictures up to %d ms, of a clip of %d", len(frames), last, view.Clip.Duration)
+	}
+	for _, f := range frames {
+		shows(t, f.JPEG, paper)
+	}
+	for _, of := range []string{"/preview", "/thumbnail/small"} {
+		wantProblem(t, bob.do("GET", bob.path("/clips/%s", clip)+of, nil), http.StatusNotFound)
+	}
+	program, _ := alice.program(asked{door.String(), []string{"history"}, "all"})
+	if b := bodyOf(t, program.do("GET", program.path("/clips/%s/thumbnail/small", clip), nil)); !bytes.Equal(b, small) {
+		t.Errorf("a program gets %d bytes", len(b))
+	}
+	if n := r.gate.Refused(); len(n) != 0 {
+		t.Errorf("counted without a fault: %v", n)
+	}
+}
+
+// shows checks that a small picture is of the camera with that paper.
+func shows(t *testing.T, file []byte, paper color.RGBA) {
+	t.Helper()
+	img, err := jpeg.Decode(bytes.NewReader(file))
+	must(t, err)
+	if w := img.Bounds().Dx(); w != 160 {
+		t.Errorf("a picture %d wide", w)
+	}
+	r, g, b, _ := img.At(2, 40).RGBA()
+	for i, d := range []int{int(r>>8) - int(paper.R), int(g>>8) - int(paper.G), int(b>>8) - int(paper.B)} {
+		if d < -20 || d > 20 {
+			t.Errorf("colour %d is off by %d", i, d)
+		}
 	}
 }
 

@@ -29,10 +29,10 @@ func busyCamera(t *testing.T, s *Store, owner AccountID, name string, rows int) 
 		for i := range rows {
 			at := t0.Add(time.Duration(i) * time.Second)
 			c := clipRow(cam, at)
-			if _, err := tx.exec(ctx, upsertEvent, c.Event[:], cam[:], string(media.KindMotion), at.UnixNano(), at.UnixNano(), nil, nil, nil); err != nil {
+			if _, err := tx.exec(ctx, upsertEvent, c.Event[:], cam[:], string(media.KindMotion), at.UnixNano(), at.UnixNano(), nil, nil, nil, nil); err != nil {
 				return err
 			}
-			if _, err := tx.exec(ctx, upsertClip, c.Clip[:], cam[:], c.Event[:], 0, c.KID[:], at.UnixNano(), 0, 0, string(recorder.StateComplete), false); err != nil {
+			if _, err := tx.exec(ctx, upsertClip, c.Clip[:], cam[:], c.Event[:], 0, c.KID[:], at.UnixNano(), 0, 0, string(recorder.StateComplete), false, false); err != nil {
 				return err
 			}
 		}

@@ -31,6 +31,7 @@ type EventPart struct {
 	Start     time.Time
 	Duration  time.Duration // 0 while it is being written
 	Thumbnail bool
+	Preview   bool
 	Recording bool // it is being written
 }
 
@@ -101,8 +102,8 @@ const (
       WHERE o.event = p.id AND o.camera = p.camera AND o.start_ns >= p.from_ns AND o.state = 'open') AS recording
   FROM page p
 )
-SELECT s.id, s.camera, s.kind, s.start_ns, s.end_ns, s.kid, s.index_key, s.text, s.star, s.sum_ns, s.recording, s.found_for, s.heard,
-  k.id, k.start_ns, k.duration_ns, k.thumbnail, k.state = 'open'
+SELECT s.id, s.camera, s.kind, s.start_ns, s.end_ns, s.kid, s.index_key, s.text, s.star, s.picture, s.sum_ns, s.recording, s.found_for, s.heard,
+  k.id, k.start_ns, k.duration_ns, k.thumbnail, k.preview, k.state = 'open'
 FROM summed s
 LEFT JOIN clip k ON k.id IN (
   SELECT f.id FROM clip f INDEXED BY clip_event
@@ -118,8 +119,8 @@ AND NOT EXISTS (SELECT 1 FROM clip WHERE event = ?1)`
 FROM (SELECT (SELECT rowid FROM event WHERE id = ?1) AS at,
   (SELECT rowid FROM event WHERE rowid > ?2 % (SELECT max(rowid) FROM event) ORDER BY rowid LIMIT 1) AS decoy) q
 LEFT JOIN event e ON e.rowid = coalesce(q.at, q.decoy)`
-	upsertEvent query = `INSERT INTO event (id, camera, kind, start_ns, end_ns, kid, index_key, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET kind = iif(kind = 'sound', excluded.kind, kind), end_ns = excluded.end_ns, kid = coalesce(excluded.kid, kid),
+	upsertEvent query = `INSERT INTO event (id, camera, kind, start_ns, end_ns, kid, index_key, text, picture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET kind = iif(kind = 'sound', excluded.kind, kind), end_ns = excluded.end_ns, picture = coalesce(excluded.picture, picture), kid = coalesce(excluded.kid, kid),
 index_key = coalesce(excluded.index_key, index_key), text = coalesce(excluded.text, text)
 WHERE camera = excluded.camera`
 	// ?1 JSON array of the events that go on, in upper-case hexadecimal. Once
@@ -246,11 +247,11 @@ func scanEvent(r *sql.Rows, e *VisibleEvent) error {
 		end, partStart, partSpan sql.NullInt64
 		kid                      sql.Null[media.KeyID]
 		index                    sql.Null[IndexID]
-		clip                     sql.Null[media.ClipID]
-		thumbnail, open          sql.NullBool
+		clip, picture            sql.Null[media.ClipID]
+		thumbnail, preview, open sql.NullBool
 	)
-	err := r.Scan(&e.Event, &e.Camera, &e.Kind, &start, &end, &kid, &index, &e.Text.Sealed, &e.Star, &sum, &e.Recording, &e.For, &e.Heard,
-		&clip, &partStart, &partSpan, &thumbnail, &open)
+	err := r.Scan(&e.Event, &e.Camera, &e.Kind, &start, &end, &kid, &index, &e.Text.Sealed, &e.Star, &picture, &sum, &e.Recording, &e.For, &e.Heard,
+		&clip, &partStart, &partSpan, &thumbnail, &preview, &open)
 	if err != nil {
 		return err
 	}
@@ -258,27 +259,30 @@ func scanEvent(r *sql.Rows, e *VisibleEvent) error {
 	if end.Valid {
 		e.End = fromNS(end.Int64)
 	}
-	e.Text.KID, e.Text.Index = kid.V, index.V
+	e.Text.KID, e.Text.Index, e.Picture = kid.V, index.V, picture.V
 	if clip.Valid {
 		e.Parts = []EventPart{{
 			Clip: clip.V, Start: fromNS(partStart.Int64), Duration: time.Duration(partSpan.Int64),
-			Thumbnail: thumbnail.Bool, Recording: open.Bool,
+			Thumbnail: thumbnail.Bool, Preview: preview.Bool, Recording: open.Bool,
 		}}
 	}
 	return nil
 }
 
-// EventPut enters an event or updates its end and text; see recorder.Index.
+// EventPut enters an event or updates its end, text and picture; see recorder.Index.
 func (s *Store) EventPut(ctx context.Context, e recorder.EventRow) error {
-	var kid, index, text, end any
+	var kid, index, text, end, picture any
 	if e.Text.Sealed != nil {
 		kid, index, text = e.Text.KID[:], e.Text.Index[:], e.Text.Sealed
 	}
 	if !e.End.IsZero() {
 		end = e.End.UnixNano()
 	}
+	if !e.Picture.IsZero() {
+		picture = e.Picture[:]
+	}
 	return s.Update(ctx, func(t *Tx) error {
-		_, err := t.exec(ctx, upsertEvent, e.Event[:], e.Camera[:], string(e.Kind), e.Start.UnixNano(), end, kid, index, text)
+		_, err := t.exec(ctx, upsertEvent, e.Event[:], e.Camera[:], string(e.Kind), e.Start.UnixNano(), end, kid, index, text, picture)
 		return err
 	})
 }

@@ -1,4 +1,5 @@
--- Version 8 to 9: when events begin, who is away, and where pictures of a camera leave the hub.
+-- Version 8 to 9: when events begin, who is away, where pictures of a camera leave the
+-- hub, previews of clips, and whose picture an event shows.
 -- When what is seen or heard at a camera begins an event. No row: always.
 CREATE TABLE event_rule (
   camera  BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
@@ -25,3 +26,5 @@ CREATE TABLE exit (
 CREATE UNIQUE INDEX exit_camera ON exit (camera, kind);
 -- The exits of an account.
 CREATE INDEX exit_account ON exit (account);
+ALTER TABLE clip ADD COLUMN preview INTEGER NOT NULL DEFAULT 0 CHECK (preview IN (0, 1)); -- it has small pictures of all of it
+ALTER TABLE event ADD COLUMN picture BLOB CHECK (length(picture) = 16); -- the clip whose picture shows most; null where it is the first one's

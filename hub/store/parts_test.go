@@ -34,7 +34,7 @@ func TestEventParts(t *testing.T) {
 	add := func(part int, cam media.CameraID, state recorder.ClipState) {
 		c := clipRow(cam, t0.Add(time.Duration(part)*time.Minute-time.Second))
 		if c.Event, c.Part, c.State = e.Event, part, state; state != recorder.StateOpen {
-			c.Duration, c.Thumbnail = time.Minute, true
+			c.Duration, c.Thumbnail, c.Preview = time.Minute, true, part == 1
 		}
 		must(s.ClipClosed(ctx, c))
 		parts = append(parts, c)
@@ -58,7 +58,7 @@ func TestEventParts(t *testing.T) {
 		}
 		for i, w := range want {
 			open := w.State == recorder.StateOpen
-			if got.Parts[i] != (EventPart{Clip: w.Clip, Start: w.Start, Duration: w.Duration, Thumbnail: w.Thumbnail, Recording: open}) {
+			if got.Parts[i] != (EventPart{Clip: w.Clip, Start: w.Start, Duration: w.Duration, Thumbnail: w.Thumbnail, Preview: w.Preview, Recording: open}) {
 				t.Errorf("%s: part %d is %+v, want %+v", what, i, got.Parts[i], w)
 			}
 		}

@@ -233,7 +233,7 @@ func TestIndex(t *testing.T) {
 			t.Fatal(err)
 		}
 		if i < 4 {
-			c.State, c.Duration, c.Bytes, c.Thumbnail = recorder.StateComplete, time.Second+1, 1000, true
+			c.State, c.Duration, c.Bytes, c.Thumbnail, c.Preview = recorder.StateComplete, time.Second+1, 1000, true, i%2 == 0
 			late := c
 			late.State, late.Duration = recorder.StateOpen, 0
 			if err := errors.Join(s.ClipClosed(ctx, c), s.ClipOpened(ctx, late)); err != nil {
@@ -306,8 +306,12 @@ func TestEventGoesWithItsLastClip(t *testing.T) {
 	if err := s.EventPut(ctx, e); err != nil {
 		t.Fatal(err)
 	}
-	text := e.Text
-	e.Text, e.End = recorder.SealedText{}, t0.Add(time.Minute)
+	text, picture := e.Text, two.Clip
+	e.Text, e.Picture = recorder.SealedText{}, picture
+	if err := s.EventPut(ctx, e); err != nil {
+		t.Fatal(err)
+	}
+	e.Picture, e.End = media.ClipID{}, t0.Add(time.Minute)
 	list := func() []VisibleEvent {
 		got, err := s.VisibleEvents(ctx, EventQuery{Account: ann, Now: t0, History: history, Limit: 10, Parts: 10})
 		if err != nil {
@@ -322,7 +326,7 @@ func TestEventGoesWithItsLastClip(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := list()
-	if len(got) != 1 || len(got[0].Parts) != 1 || got[0].Parts[0].Clip != two.Clip || !got[0].Recording || !got[0].End.Equal(e.End) || got[0].Text.Index != text.Index || !bytes.Equal(got[0].Text.Sealed, text.Sealed) {
+	if len(got) != 1 || len(got[0].Parts) != 1 || got[0].Parts[0].Clip != two.Clip || !got[0].Recording || !got[0].End.Equal(e.End) || got[0].Picture != picture || got[0].Text.Index != text.Index || !bytes.Equal(got[0].Text.Sealed, text.Sealed) {
 		t.Errorf("event %+v", got)
 	}
 	if err := errors.Join(s.ClipRemoved(ctx, two.Clip), s.ClipRemoved(ctx, two.Clip)); err != nil || len(list()) != 0 {

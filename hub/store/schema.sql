@@ -315,7 +315,8 @@ CREATE TABLE clip (
   duration_ns INTEGER NOT NULL CHECK (duration_ns >= 0), -- media time; 0 while open
   bytes       INTEGER NOT NULL CHECK (bytes >= 0),       -- size of the file; last known while open
   state       TEXT NOT NULL CHECK (state IN ('open', 'complete', 'cut', 'recovered', 'damaged', 'removing')),
-  thumbnail   INTEGER NOT NULL CHECK (thumbnail IN (0, 1)) -- it has a picture record
+  thumbnail   INTEGER NOT NULL CHECK (thumbnail IN (0, 1)), -- it has a picture, of whichever size
+  preview     INTEGER NOT NULL DEFAULT 0 CHECK (preview IN (0, 1)) -- it has small pictures of all of it
 ) STRICT;
 -- Retention: oldest first over all cameras.
 CREATE INDEX clip_start ON clip (start_ns, id);
@@ -337,6 +338,7 @@ CREATE TABLE event (
   index_key BLOB CHECK (length(index_key) = 16), -- null without text
   text      BLOB, -- class, zone, score, labels; sealed under the index key; null without text
   star      INTEGER NOT NULL DEFAULT 0 CHECK (star IN (0, 1)), -- somebody wants it kept
+  picture   BLOB CHECK (length(picture) = 16), -- the clip whose picture shows most; null where it is the first one's
   CHECK ((text IS NULL) = (index_key IS NULL) AND (text IS NULL) = (kid IS NULL))
 ) STRICT;
 -- A page of a camera's events, newest first.

@@ -1730,8 +1730,59 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** The clip's picture */
+        /**
+         * The clip's picture
+         * @description Where there is only a small one, that.
+         */
         get: operations["clipThumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/clips/{clip}/thumbnail/small": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                clip: components["parameters"]["clip"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The clip's picture, 160 pixels wide
+         * @description Where there is no small one, its picture.
+         */
+        get: operations["clipSmall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/clips/{clip}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                clip: components["parameters"]["clip"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Small pictures of all of the clip
+         * @description Up to 64 pictures of 160 pixels, as a rule 8 to 16, for a look at what happens. The answer is binary, its integers big-endian:
+         *     version u8, which is 1, the number of pictures u8, and for each, by their times, media time u64 in 1/90000 s and length u32; then the
+         *     JPEG files in that order, nothing between and nothing behind them.
+         */
+        get: operations["clipPreview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3070,8 +3121,12 @@ export interface components {
             end?: components["schemas"]["Time"];
             /** @description Of all parts that ended */
             duration_ms?: number;
-            /** @description Whether the first part has a picture */
+            /** @description Whether one of the parts has a picture */
             thumbnail: boolean;
+            /** @description The part whose picture shows most, or the first that has one; absent if none has */
+            picture?: components["schemas"]["Id"];
+            /** @description Whether that part has a preview; absent if not */
+            preview?: boolean;
             /** @description Whether a part is still being written */
             recording: boolean;
         };
@@ -3105,6 +3160,8 @@ export interface components {
              */
             state: "open" | "complete" | "recovered" | "cut" | "damaged";
             thumbnail?: boolean;
+            /** @description Whether it has small pictures of all of it */
+            preview: boolean;
             fragments?: number;
             /** @description As clip.mp4 and the fragments carry them, no sound without `audio`; opened by the same locks as they are. */
             tracks?: components["schemas"]["ClipTrack"][];
@@ -5765,6 +5822,8 @@ export interface operations {
             content: {
                 "application/json": {
                     clips: components["schemas"]["Id"][];
+                    /** @description Pictures of 160 pixels, where there are such */
+                    small?: boolean;
                 };
             };
         };
@@ -5887,6 +5946,56 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    clipSmall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                clip: components["parameters"]["clip"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A JPEG. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    clipPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                clip: components["parameters"]["clip"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pictures. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             404: components["responses"]["NotFound"];
