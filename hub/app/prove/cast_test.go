@@ -216,6 +216,8 @@ func (r *rig) learn(t *testing.T) (fewest int) {
 			Events []struct {
 				ID, Camera string
 				Thumbnail  bool
+				Picture    string
+				Preview    bool
 				Clips      []struct{ ID string }
 			}
 		}
@@ -234,6 +236,9 @@ func (r *rig) learn(t *testing.T) (fewest int) {
 				if !c.clips.knows(parseID(k.ID)) {
 					r.learnClip(t, a, c, e.ID, k.ID)
 				}
+			}
+			if e.Preview {
+				c.clips.filmed(parseID(e.Picture))
 			}
 		}
 		a.c.shut()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lares/cameras/fakecam"
+	"lares/recorder/sealed"
 )
 
 // kind says what an id or mark in a text stands for.
@@ -63,6 +64,8 @@ type expect struct {
 	init   bool    // an init segment: the size of the picture is the mark
 	thumb  bool    // a JPEG picture
 	heat   bool    // where it moves: the number of cells is the mark, and there may be none
+	small  bool    // a small one, or a page of such: drawn by the hub, without a mark
+	film   bool    // a preview: many of those
 	echo   bool    // ids of what the account itself might once see, or asked for, may be in it
 	page   []wish  // a page of thumbnails of these clips
 	least  int     // marks that it must hold
@@ -115,8 +118,13 @@ func (r *rig) inspect(t *tally, s *session, e expect, a answer) bool {
 	if ok && e.heat {
 		l.heated(a.body)
 	}
-	if ok && e.page != nil {
+	switch {
+	case ok && e.page != nil:
 		l.page(a.body)
+	case ok && e.small:
+		l.little(a.body, e.camera)
+	case ok && e.film:
+		l.film(a.body, e.camera)
 	}
 	if ok && e.events {
 		l.dated(a.body)
@@ -390,6 +398,37 @@ func (l *look) picture(b []byte, c *camera) {
 	}
 }
 
+// little looks at a small picture, which the hub drew of the stream: what it shows is its
+// mark. A picture that has one is the camera's own.
+func (l *look) little(b []byte, want *camera) {
+	if len(fakecam.FindMarks(b)) > 0 {
+		l.picture(b, want)
+		return
+	}
+	c, err := l.r.drawn(b)
+	switch {
+	case err != nil:
+		l.breach(&l.foreign, "foreign media", nil, err.Error())
+	case !l.s.covers(l.r, c, l.e.need, l.at):
+		l.breach(&l.foreign, "foreign media", c, "a small picture")
+	case want != nil && c != want:
+		l.breach(&l.foreign, "foreign media", c, "the small picture of another clip")
+	default:
+		l.mark(c)
+	}
+}
+
+// film looks at each picture of a preview.
+func (l *look) film(b []byte, want *camera) {
+	frames, err := sealed.ParsePreview(b)
+	if err != nil {
+		l.short = true
+	}
+	for _, f := range frames {
+		l.little(f.JPEG, want)
+	}
+}
+
 // page reads a page of thumbnails: whom it is for, and item by item whether the
 // picture is the one that was asked for. The marks were looked at before.
 func (l *look) page(b []byte) {
@@ -439,7 +478,11 @@ func (l *look) item(clip id, picture []byte) {
 				l.breach(&l.foreign, "foreign media", l.r.byPicture[m.Name], "the picture of another clip")
 			}
 		}
-		l.picture(picture, w.camera)
+		if l.e.small && w.camera != nil && len(picture) > 0 {
+			l.little(picture, w.camera)
+		} else {
+			l.picture(picture, w.camera)
+		}
 		return
 	}
 	l.short = true // whose it is, its marks say

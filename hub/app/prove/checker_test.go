@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lares/cameras/fakecam"
+	"lares/recorder/sealed"
 )
 
 // TestCheckerBites feeds the checker what it must find, and what it must not.
@@ -118,6 +119,13 @@ func TestCheckerBites(t *testing.T) {
 		{"a page", pageOf(own, own), pageAnswer(r.accounts[0].id, own, own), count{own: 1, legal: 1}},
 		{"a page for another", pageOf(own, own), pageAnswer(r.accounts[1].id, own, own), count{accounts: 1, legal: 1, wrong: 1}},
 		{"a page without what was asked for", pageOf(own, r.cameras[1]), pageAnswer(r.accounts[0].id, own, own), count{own: 1, legal: 1, wrong: 1}},
+		{"an own small picture", expect{camera: own, need: history, small: true, legal: true}, answer{status: 200, body: littleOf(t, own)}, count{own: 1, legal: 1}},
+		{"another one's small picture", expect{camera: own, need: history, small: true}, answer{status: 200, body: littleOf(t, foreign)}, count{foreign: 1}},
+		{"the small picture of another clip", expect{camera: own, need: history, small: true}, answer{status: 200, body: littleOf(t, r.cameras[1])}, count{foreign: 1}},
+		{"the camera's own for a small one", expect{camera: own, need: history, small: true, legal: true}, answer{status: 200, body: append(sheet(t, own, image.Pt(own.width, own.height)), media(own, 1).body...)}, count{own: 1, legal: 1}},
+		{"an own preview", expect{camera: own, need: history, film: true, legal: true}, filmOf(t, own, own), count{own: 1, legal: 1}},
+		{"a preview with another one's picture", expect{camera: own, need: history, film: true}, filmOf(t, own, foreign), count{foreign: 1}},
+		{"a preview that is cut off", expect{camera: own, need: history, film: true, legal: true}, answer{status: 200, body: []byte{1, 1}}, count{legal: 1, wrong: 1}},
 	} {
 		var k tally
 		r.inspect(&k, mine, c.e, c.a)
@@ -151,6 +159,39 @@ func TestPicturesAreTold(t *testing.T) {
 			}
 		}
 	}
+	r := &rig{cameras: all, traveller: newCamera(allCameras, "test")}
+	for _, c := range append(all, r.traveller) {
+		if got, err := r.drawn(littleOf(t, c)); got != c {
+			t.Errorf("a small picture of camera %d is taken for camera %s's: %v", c.n, got.label(), err)
+		}
+	}
+}
+
+// littleOf is a small picture of a camera, filmOf a preview of pictures of cameras.
+func littleOf(t *testing.T, c *camera) []byte {
+	t.Helper()
+	return sheet(t, c, c.little())
+}
+
+// sheet is a picture of a camera's paper.
+func sheet(t *testing.T, c *camera, size image.Point) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rectangle{Max: size})
+	draw.Draw(img, img.Bounds(), image.NewUniform(color.Color(c.paper)), image.Point{}, draw.Src)
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func filmOf(t *testing.T, cams ...*camera) answer {
+	t.Helper()
+	var frames []sealed.Frame
+	for i, c := range cams {
+		frames = append(frames, sealed.Frame{Time: uint64(i), JPEG: littleOf(t, c)})
+	}
+	return answer{status: 200, body: sealed.AppendPreview(nil, frames)}
 }
 
 func media(c *camera, frame uint64) answer {

@@ -16,6 +16,8 @@ const (
 	vSearch
 	vClip
 	vThumbnail
+	vSmall
+	vPreview
 	vPage
 	vInit
 	vFragment
@@ -32,7 +34,7 @@ const (
 )
 
 var verbNames = [verbs]string{
-	"cameras", "camera", "events", "search", "clip", "thumbnail", "thumbnail page", "init", "fragment", "MP4 range",
+	"cameras", "camera", "events", "search", "clip", "thumbnail", "small picture", "preview", "thumbnail page", "init", "fragment", "MP4 range",
 	"download", "journal", "event", "heat", "live socket", "event socket", "token", "guest link",
 }
 

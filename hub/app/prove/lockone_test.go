@@ -156,6 +156,8 @@ func (r *rig) pry(t *testing.T, account int, cam *camera) (seen bool) {
 		clip := "clips/" + k.id.String()
 		ask(vClip, expect{need: history}, "GET", clip, "", "")
 		ask(vThumbnail, expect{need: history, thumb: true}, "GET", clip+"/thumbnail", "", "")
+		ask(vSmall, expect{need: history, small: true}, "GET", clip+"/thumbnail/small", "", "")
+		ask(vPreview, expect{need: history, film: true}, "GET", clip+"/preview", "", "")
 		ask(vInit, expect{need: history, init: true}, "GET", clip+"/init", "", "")
 		ask(vFragment, expect{need: history}, "GET", clip+"/fragments/"+strconv.Itoa(rand.IntN(max(1, k.fragments))), "", "")
 		ask(vRange, expect{need: history}, "GET", clip+"/clip.mp4", "bytes=0-"+strconv.Itoa(rangeBytes), "")

@@ -9,6 +9,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -94,6 +95,7 @@ func (c *camera) at() id {
 type clip struct {
 	id, event id
 	thumbnail bool
+	preview   bool
 	fragments int
 	bytes     int64
 }
@@ -118,6 +120,16 @@ func (c *clips) add(k clip) bool {
 	c.seen[k.id] = true
 	c.list = append(c.list, k)
 	return true
+}
+
+// filmed notes that a clip has a preview: one that was being written when it became known
+// had none yet.
+func (c *clips) filmed(i id) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for n := range c.list {
+		c.list[n].preview = c.list[n].preview || c.list[n].id == i
+	}
 }
 
 func (c *clips) knows(i id) bool {
@@ -173,14 +185,39 @@ func (c *camera) shows(picture []byte) error {
 	if err != nil {
 		return fmt.Errorf("a picture that does not decode: %w", err)
 	}
-	if size := img.Bounds().Size(); size != image.Pt(c.width, c.height) {
-		return fmt.Errorf("a picture of %v, want %d×%d", size, c.width, c.height)
+	return c.is(img, image.Pt(c.width, c.height))
+}
+
+// little is the size of small pictures of the camera.
+func (c *camera) little() image.Point {
+	const width = 160
+	return image.Pt(width, (c.height*width+c.width/2)/c.width)
+}
+
+// drawn is the camera that a small picture shows.
+func (r *rig) drawn(picture []byte) (*camera, error) {
+	img, err := jpeg.Decode(bytes.NewReader(picture))
+	if err != nil {
+		return nil, fmt.Errorf("a picture that does not decode: %w", err)
+	}
+	for _, c := range append(slices.Clone(r.cameras), r.traveller) {
+		if c != nil && c.is(img, c.little()) == nil {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("a picture of %v that is no camera's", img.Bounds().Size())
+}
+
+// is reports whether a picture of that size is of the camera.
+func (c *camera) is(img image.Image, want image.Point) error {
+	if size := img.Bounds().Size(); size != want {
+		return fmt.Errorf("a picture of %v, want %v", size, want)
 	}
 	// The left edge, above the stripe at the bottom, is paper: text begins a
 	// cell further right. The moving block may cover one of these spots.
 	const near = 40
 	for _, y := range []int{4, c.height / 2, c.height/2 + 8, c.height - 28} {
-		r, g, b, _ := img.At(4, y).RGBA()
+		r, g, b, _ := img.At(4*want.X/c.width, y*want.Y/c.height).RGBA()
 		far := 0
 		for _, d := range [3]int{int(r>>8) - int(c.paper.R), int(g>>8) - int(c.paper.G), int(b>>8) - int(c.paper.B)} {
 			far += d * d

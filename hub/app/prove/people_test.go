@@ -178,7 +178,7 @@ func (c *client) visit(s *session) error {
 	default:
 		e.legal, e.barred, e.camera = false, true, nil
 		other, _ := c.r.cameras[c.rand.IntN(allCameras)].clips.pick(c.rand.Uint64())
-		q.path = c.path(s, []string{"cameras", "events", "clips/" + other.id.String() + "/thumbnail", "clips/" + k.id.String() + "/thumbnail"}[c.rand.IntN(4)])
+		q.path = c.path(s, []string{"cameras", "events", "clips/" + other.id.String() + "/thumbnail", "clips/" + k.id.String() + "/thumbnail", "clips/" + k.id.String() + "/preview"}[c.rand.IntN(5)])
 	}
 	_, err := c.ask(s, e, q)
 	return err

@@ -9,7 +9,7 @@ import (
 
 // turns are how often each verb is chosen, of the sum of all.
 var turns = [verbs]int{
-	vCameras: 8, vCamera: 10, vEvents: 12, vSearch: 10, vClip: 9, vThumbnail: 18, vPage: 7, vInit: 10, vFragment: 14,
+	vCameras: 8, vCamera: 10, vEvents: 12, vSearch: 10, vClip: 9, vThumbnail: 14, vSmall: 4, vPreview: 3, vPage: 7, vInit: 10, vFragment: 14,
 	vRange: 10, vDownload: 4, vJournal: 7, vEvent: 6, vHeat: 6,
 }
 
@@ -245,6 +245,14 @@ func (c *client) recorded(s *session, v verb) error {
 		e.thumb = true
 		e.legal = e.legal && k.thumbnail
 		q.path = c.path(s, "clips/", k.id.String(), "/thumbnail")
+	case vSmall:
+		e.small = true
+		e.legal = e.legal && k.thumbnail
+		q.path = c.path(s, "clips/", k.id.String(), "/thumbnail/small")
+	case vPreview:
+		e.film = true
+		e.legal = e.legal && k.preview
+		q.path = c.path(s, "clips/", k.id.String(), "/preview")
 	case vInit:
 		e.init = true
 		q.path = c.path(s, "clips/", k.id.String(), "/init")
@@ -316,7 +324,11 @@ func (c *client) page(s *session) error {
 	if len(e.page) == 0 {
 		return nil
 	}
-	sent := append(append([]byte(nil), body...), `]}`...)
+	end := `]}`
+	if e.small = c.rand.IntN(2) == 0; e.small {
+		end = `],"small":true}`
+	}
+	sent := append(append([]byte(nil), body...), end...)
 	_, err := c.ask(s, e, request{method: "POST", path: c.path(s, "thumbnails"), body: sent})
 	return err
 }
