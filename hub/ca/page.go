@@ -1,12 +1,13 @@
 package ca
 
 import (
-	"bytes"
 	_ "embed"
 	"fmt"
-	"html/template"
+	"html"
+	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -21,26 +22,19 @@ const (
 // Page serves, over plain HTTP, the one page that helps a device to trust the
 // hub's certificate; everything else is sent to HTTPS.
 type Page struct {
-	der   []byte
-	html  *template.Template
-	view  view
-	https string
+	der         []byte
+	fingerprint string
+	https       string
 }
-
-type view struct{ Fingerprint, Hub string }
 
 // Page makes the page; https is the address of the hub, of which the port
 // counts: the host is the one the browser asked for.
 func (a *Authority) Page(https string) (*Page, error) {
-	t, err := template.New("page").Parse(pageHTML)
-	if err != nil {
-		return nil, fmt.Errorf("ca: reading the page: %w", err)
-	}
 	_, port, err := net.SplitHostPort(https)
 	if err != nil {
 		return nil, fmt.Errorf("ca: address of the hub: %w", err)
 	}
-	return &Page{der: a.DER(), html: t, view: view{Fingerprint: a.Fingerprint()}, https: port}, nil
+	return &Page{der: a.DER(), fingerprint: a.Fingerprint(), https: port}, nil
 }
 
 // Server serves the page with strict limits.
@@ -64,15 +58,9 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.URL.Path {
 	case "/":
-		v := p.view
-		v.Hub = p.hub(r)
-		var b bytes.Buffer
-		if err := p.html.Execute(&b, v); err != nil {
-			http.Error(w, "The page could not be made.", http.StatusInternalServerError)
-			return
-		}
 		h.Set("Content-Type", "text/html; charset=utf-8")
-		w.Write(b.Bytes())
+		filled := strings.NewReplacer("{{.Hub}}", html.EscapeString(p.hub(r)), "{{.Fingerprint}}", html.EscapeString(p.fingerprint))
+		_, _ = io.WriteString(w, filled.Replace(pageHTML)) // who asked may be gone
 	case "/page.css":
 		h.Set("Content-Type", "text/css; charset=utf-8")
 		w.Write(pageCSS)
