@@ -79,7 +79,14 @@ func (g *Gate) conflicting(ctx context.Context, rows store.View, c store.Camera,
 // device, or nothing speaks against it, and they are not known to be two of its channels.
 func (g *Gate) oneDevice(a, o cameras.Access, at leads) bool {
 	channels := a.Source != "" && o.Source != "" && a.Source != o.Source
-	return !channels && (a.Pin.Same(o.Pin) || g.untold(a, o, at))
+	return !channels && (a.Pin.Same(o.Pin) || g.respelled(a, o) || g.untold(a, o, at))
+}
+
+// respelled reports whether a camera shows the serial number of another one in the words of
+// a newer firmware, where the kernel sees the link layer address that it saw when that one
+// was last recognised: so that one itself would be recognised, too.
+func (g *Gate) respelled(a, o cameras.Access) bool {
+	return a.Pin.Respells(o.Pin) && o.MAC != "" && g.linkOf(a) == o.MAC
 }
 
 // sameAddress compares two addresses of streams, whichever way they are spelled.

@@ -19,6 +19,7 @@ func TestUntold(t *testing.T) {
 	const mac, elsewhere = "02:00:00:00:00:07", "02:00:00:00:00:09"
 	serial := cameras.Pin{Kind: cameras.PinSerial, Vendor: "a", Model: "b", Value: "SN-A1B2C3"}
 	other := cameras.Pin{Kind: cameras.PinSerial, Vendor: "a", Model: "b", Value: "SN-D4E5F6"}
+	respelled := cameras.Pin{Kind: cameras.PinSerial, Vendor: "a inc.", Model: "b-v5", Value: "SN-A1B2C3"}
 	key := cameras.Pin{Kind: cameras.PinTLS, Value: strings.Repeat("0a", 32)}
 	key2 := cameras.Pin{Kind: cameras.PinTLS, Value: strings.Repeat("0b", 32)}
 	link := func(mac string) cameras.Pin { return cameras.Pin{Kind: cameras.PinMAC, Value: mac} }
@@ -39,6 +40,8 @@ func TestUntold(t *testing.T) {
 		"where it was before":              {since(at("rtsp://192.0.2.9/main", serial), mac), at("rtsp://192.0.2.9/main", link(elsewhere)), false},
 		"by name, as it was seen":          {since(at("rtsp://cam.lan/main", serial), mac), at("rtsp://192.0.2.8/main", link(mac)), true},
 		"another number":                   {at("rtsp://192.0.2.7/main", serial), at("rtsp://192.0.2.7:8554/main", other), false},
+		"respelled":                        {since(at("rtsp://192.0.2.9/main", serial), mac), at("rtsp://192.0.2.7/main", respelled), true},
+		"respelled, seen elsewhere":        {since(at("rtsp://192.0.2.9/main", serial), mac), at("rtsp://192.0.2.9/main", respelled), false},
 		"encrypted":                        {at("rtsp://192.0.2.7/main", serial), at("rtsps://192.0.2.7/main", key), true},
 		"encrypted in another way":         {at("rtsps://192.0.2.7/main", key), at("https://192.0.2.7/main", key2), true},
 		"another key":                      {at("rtsps://192.0.2.7/main", key), at("rtsps://192.0.2.8/main", key2), false},

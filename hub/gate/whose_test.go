@@ -98,6 +98,8 @@ func TestLookAtAnothers(t *testing.T) {
 		"its serial number":                {cameras.Access{Main: "rtsp://192.0.2.7/main", Pin: serial}, "192.0.2.9", says("B", "SN-A1B2C3"), true},
 		"its number, known alone":          {cameras.Access{Main: "rtsp://192.0.2.7/main", Pin: cameras.Pin{Kind: cameras.PinSerial, Value: "SN-A1B2C3"}}, "192.0.2.9", says("B", "SN-A1B2C3"), true},
 		"of another model":                 {cameras.Access{Main: "rtsp://192.0.2.9/main", Pin: serial}, "192.0.2.9", says("C", "SN-A1B2C3"), false},
+		"in words of a newer firmware":     {cameras.Access{Main: "rtsp://192.0.2.7/main", Pin: serial, MAC: mac}, "192.0.2.8", says("C", "SN-A1B2C3"), true},
+		"its number, seen elsewhere":       {cameras.Access{Main: "rtsp://192.0.2.7/main", Pin: serial, MAC: mac}, "192.0.2.9", says("C", "SN-A1B2C3"), false},
 		"another number":                   {cameras.Access{Main: "rtsp://192.0.2.7/main", Pin: serial, MAC: elsewhere}, "192.0.2.7", says("B", "SN-D4E5F6"), false},
 		"a number that many have":          {cameras.Access{Main: "rtsp://192.0.2.7/main", Pin: serial}, "192.0.2.9", says("B", "123456"), false},
 		"no number, at another of its own": {cameras.Access{Main: "rtsp://192.0.2.7/main", Pin: serial}, "192.0.2.8", nil, true},
