@@ -25,7 +25,7 @@ func verify(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) == 0 || args[0] != "journal" {
 		return errors.New("say what to verify: lares verify journal, or lares verify clips")
 	}
-	head := flags.String("head", "", "a head that was kept elsewhere, such as 1200:9f86d081884c7d65: say whether the journal still has it")
+	head := flags.String("head", "", "a head that was kept elsewhere, such as 1200:9f86d081884c7d65, or one that the API told: say whether the journal still has it")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 package httpapi
 
 import (
-	"encoding/hex"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -109,19 +109,32 @@ func (q *request) journalFilter() (journal.Query, error) {
 	return f, nil
 }
 
-// journalHead is the newest signed head of before this hour. A browser that keeps it
-// can tell later whether rows were cut off.
+// journalHead is the newest signed head of before this hour, and whether the one that a
+// browser remembers is still there: if not, rows were cut off or written anew.
 func (s *Server) journalHead(q *request) error {
-	h, ok := s.cfg.Journal.Head()
-	if !ok {
+	var kept *journal.Head
+	for name, value := range q.Queries() {
+		h, err := journal.ParseHead(value)
+		switch {
+		case name != "remembered":
+			return badField(short(name), "There is no such parameter here.")
+		case err != nil:
+			return badField(name, "This is not a head that was told here.")
+		}
+		kept = &h
+	}
+	h, of, err := s.cfg.Journal.Head(q.ctx, q.caller.Account, kept)
+	if errors.Is(err, journal.ErrNoHead) {
 		return notFound()
 	}
+	if err != nil {
+		return err
+	}
 	return q.answer(http.StatusOK, struct {
-		Account   account.ID `json:"account"`
-		Seq       int64      `json:"seq"`
-		Hash      string     `json:"hash"`
-		Signature string     `json:"signature"`
-	}{q.caller.Account, h.Seq, hex.EncodeToString(h.Hash[:]), hex.EncodeToString(h.Signature)})
+		Account    account.ID         `json:"account"`
+		Head       string             `json:"head"`
+		Remembered journal.Remembered `json:"remembered"`
+	}{q.caller.Account, h.String(), of})
 }
 
 type watcherView struct {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -178,6 +179,39 @@ func TestJournal(t *testing.T) {
 	rep, err := journal.Verify(t.Context(), r.store, r.heads, r.vault.Chain())
 	if err != nil || !rep.OK() {
 		t.Errorf("%+v %v", rep, err)
+	}
+}
+
+// TestJournalHead: an account is told a head without how many rows there are, and whether
+// one that it remembers is still there; what is none is refused by its field.
+func TestJournalHead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice, bob := r.person("alice"), r.person("bob")
+	must(t, r.journal.Flush(t.Context()))
+	ask := func(p *person, query string) (head, remembered string) {
+		t.Helper()
+		var v map[string]string
+		decode(t, p.do("GET", p.path("/journal/head%s", query), nil), &v)
+		if v["account"] != p.id || len(v) != 3 {
+			t.Errorf("%v", v)
+		}
+		return v["head"], v["remembered"]
+	}
+	hers, of := ask(alice, "")
+	if his, _ := ask(bob, ""); of != "first" || his == hers || strings.HasPrefix(hers, "1:") {
+		t.Errorf("%s, %s", of, hers)
+	}
+	if _, of := ask(alice, "?remembered="+hers); of != "same" {
+		t.Errorf("remembered: %s", of)
+	}
+	if _, of := ask(bob, "?remembered="+hers); of != "gone" {
+		t.Errorf("another's: %s", of)
+	}
+	for query, field := range map[string]string{"?remembered=1": "remembered", "?remembered=": "remembered", "?seen=" + hers: "seen"} {
+		if got := wantProblem(t, alice.do("GET", alice.path("/journal/head%s", query), nil), 400); got != field {
+			t.Errorf("%s: %q", query, got)
+		}
 	}
 }
 

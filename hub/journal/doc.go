@@ -101,5 +101,5 @@
 //
 // It shows edits of the files. It does not show a lie of the running hub, and
 // not the removal of the newest rows together with their heads: that is why the
-// owner's browser remembers the last head it saw.
+// owner's browser remembers the last head it saw, and asks for its row.
 package journal

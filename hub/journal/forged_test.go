@@ -112,13 +112,20 @@ func TestCutTogether(t *testing.T) {
 	rep := r.verify()
 	kept, err := ParseKept(fmt.Sprintf("%d:%x", rep.Signed, rep.Head[:8]))
 	r.must(err)
+	told, err := ParseKept(Head{Number: r.Number(store.AccountID{3}, rep.Signed), Hash: rep.Head}.String())
+	r.must(err)
 	compare := func() Report {
 		t.Helper()
 		rep := r.verify()
 		if !strings.Contains(strings.Join(rep.Remarks(), "\n"), "removed together with their heads") {
 			t.Error("what cannot be seen is not said")
 		}
+		also := rep
 		r.must(kept.Compare(t.Context(), r.store, &rep))
+		r.must(told.Compare(t.Context(), r.store, &also))
+		if also.OK() != rep.OK() || (also.Kept == "") != (rep.Kept == "") {
+			t.Errorf("as an account was told it: %+v", also)
+		}
 		return rep
 	}
 	if rep := compare(); !rep.OK() || rep.Kept == "" {

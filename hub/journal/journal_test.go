@@ -113,8 +113,8 @@ func TestRowsAreChainedAndSigned(t *testing.T) {
 		}
 	}
 	r.clock.Advance(time.Hour)
-	if h, ok := r.Head(); !ok || h.Seq != 6 || h.Hash != sum {
-		t.Errorf("head %+v %v", h, ok)
+	if h, _, err := r.Head(t.Context(), store.AccountID{7}, nil); err != nil || h.Number != r.Number(store.AccountID{7}, 6) || h.Hash != sum {
+		t.Errorf("head %+v %v", h, err)
 	}
 	if rep := r.verify(); !rep.OK() || rep.Rows != 6 || rep.Signed != 6 {
 		t.Errorf("%+v", rep)

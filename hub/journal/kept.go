@@ -12,13 +12,20 @@ import (
 // Kept is a head that somebody kept outside the hub: a browser, or a note. Only
 // it shows that the newest rows were removed together with their heads.
 type Kept struct {
-	Seq  int64  // 0 is none
+	Seq  int64  // 0 is none; of a whole hash it is what one account calls the row (Head)
 	Hash []byte // as many bytes of it as were kept
 }
 
 // keptHash is how many bytes of a hash are printed, and the fewest that are
 // compared.
 const keptHash = 8
+
+const (
+	// wholeHash is how many bytes a hash has.
+	wholeHash = 32
+	// keptPage is how many rows are looked through at a time.
+	keptPage = 1000
+)
 
 var errKept = errors.New("a head is a number and at least 16 hexadecimal digits, such as 1200:9f86d081884c7d65")
 
@@ -32,7 +39,7 @@ func ParseKept(s string) (k Kept, err error) {
 	if err == nil {
 		k.Hash, err = hex.DecodeString(sum)
 	}
-	if err != nil || k.Seq < 1 || len(k.Hash) < keptHash || len(k.Hash) > 32 {
+	if err != nil || k.Seq < 1 || len(k.Hash) < keptHash || len(k.Hash) > wholeHash {
 		return Kept{}, errKept
 	}
 	return k, nil
@@ -44,6 +51,8 @@ func (k Kept) Compare(ctx context.Context, rows Rows, r *Report) error {
 	switch {
 	case k.Seq == 0:
 		return nil
+	case len(k.Hash) == wholeHash:
+		return k.find(ctx, rows, r)
 	case k.Seq <= r.From:
 		r.Kept = fmt.Sprintf("the head %d was kept before retention removed its row: it shows nothing any more", k.Seq)
 		return nil
@@ -59,6 +68,30 @@ func (k Kept) Compare(ctx context.Context, rows Rows, r *Report) error {
 		r.Behind = fmt.Sprintf("row %d is not the one of the head that was kept: rows and heads were removed, and others written since", k.Seq)
 	default:
 		r.Kept = fmt.Sprintf("the head %d that was kept is still there: no row up to it was removed", k.Seq)
+	}
+	return nil
+}
+
+// find is Compare for a whole hash, which tells its row by itself.
+func (k Kept) find(ctx context.Context, rows Rows, r *Report) error {
+	for after := r.From; ; {
+		page, err := rows.Journal(ctx, after, keptPage)
+		if err != nil {
+			return err
+		}
+		for _, row := range page {
+			if after = row.Seq; [wholeHash]byte(k.Hash) == row.Hash {
+				r.Kept = fmt.Sprintf("the head that was kept is still there, as row %d: no row up to it was removed", row.Seq)
+				return nil
+			}
+		}
+		if len(page) < keptPage {
+			break
+		}
+	}
+	r.Behind = "no row is that of the head that was kept: rows and heads were removed"
+	if r.From > 0 {
+		r.Behind += ", unless it is so old that retention removed it"
 	}
 	return nil
 }

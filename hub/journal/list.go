@@ -155,23 +155,3 @@ func (j *Journal) Names(ctx context.Context) (map[store.AccountID]string, error)
 	}
 	return names, nil
 }
-
-// Head is the newest signed state of the journal: whoever keeps it can tell
-// later whether rows up to it are still the same.
-type Head struct {
-	Seq       int64
-	Hash      [32]byte
-	Signature []byte // the hub's
-}
-
-// Head is the newest head of before the current hour: see heads.shown. ok is false
-// before the first one.
-func (j *Journal) Head() (h Head, ok bool) {
-	j.commit.Lock()
-	defer j.commit.Unlock()
-	n := j.heads.shown(j.cfg.Clock.Now())
-	if n.seq == 0 {
-		return h, false
-	}
-	return Head{Seq: n.seq, Hash: n.hash(), Signature: n.sig}, true
-}

@@ -274,6 +274,8 @@ func TestRetention(t *testing.T) {
 	r := newRig(t)
 	r.fill(3000, 500)
 	r.clock.Advance(DefaultKeep)
+	old, _, err := r.Head(t.Context(), store.AccountID{1}, nil)
+	r.must(err)
 	r.fill(10, 5)
 	now := r.clock.Advance(time.Hour)
 	// The cut: the checkpoint is signed, the rows are still there.
@@ -293,6 +295,9 @@ func TestRetention(t *testing.T) {
 	}
 	if rep := r.verify(); !rep.OK() || rep.From != 3000 {
 		t.Errorf("%+v", rep)
+	}
+	if _, of, err := r.Head(t.Context(), store.AccountID{1}, &old); err != nil || of != RememberedNone {
+		t.Errorf("a head that is as old: %s, %v", of, err)
 	}
 	r.hand("DELETE FROM journal WHERE seq = 3001")
 	if rep := r.verify(); !slices.Equal(rep.First, []Fault{{3001, FaultDeleted}}) {

@@ -21,8 +21,9 @@ export async function journal(scope: Scope, query: JournalQuery): Promise<{ entr
   return { entries: page.entries, next: page.next === undefined ? undefined : String(page.next) };
 }
 
-export function journalHead(scope: Scope): Promise<JournalHead> {
-  return scope.get<Scoped<JournalHead>>('journal/head');
+/** The head of the journal, and what became of the one that was told before. */
+export function journalHead(scope: Scope, remembered: string | undefined): Promise<JournalHead> {
+  return scope.get<Scoped<JournalHead>>(remembered ? `journal/head?${new URLSearchParams({ remembered })}` : 'journal/head');
 }
 
 export async function notices(scope: Scope): Promise<HubNotice[]> {

@@ -2071,7 +2071,10 @@ export interface paths {
     };
     "/s/{scope}/api/journal/head": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A `head` that this account was told before */
+                remembered?: string;
+            };
             header?: never;
             path: {
                 scope: components["parameters"]["scope"];
@@ -2079,10 +2082,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The signed state of the journal at the beginning of this hour
-         * @description A browser that keeps it can tell later that rows were not cut off: `seq` never falls, and at the same `seq` the hash
-         *     is the same. It changes once an hour, so that it does not tell when others look; in a journal's first hour it is
-         *     the first state. Its `seq` counts the rows of the whole hub up to then.
+         * The state of the journal at the beginning of this hour
+         * @description A browser that remembers `head` and asks with it later is told whether the rows up to it are still there. It changes
+         *     once an hour, so that it does not tell when others look; in a journal's first hour it is the first state. It is a
+         *     number that this account's own rows have, too, which does not tell how many rows there are, and the hash of the row.
          */
         get: operations["journalHead"];
         put?: never;
@@ -6367,7 +6370,10 @@ export interface operations {
     };
     journalHead: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A `head` that this account was told before */
+                remembered?: string;
+            };
             header?: never;
             path: {
                 scope: components["parameters"]["scope"];
@@ -6384,11 +6390,14 @@ export interface operations {
                 content: {
                     "application/json": {
                         account: components["schemas"]["Id"];
-                        seq: number;
-                        /** @description 64 hexadecimal digits */
-                        hash: string;
-                        /** @description The hub's, of the record of journal.heads; 128 hexadecimal digits */
-                        signature: string;
+                        /** @description A number, a colon and 64 hexadecimal digits; `lares verify journal --head` takes it */
+                        head: string;
+                        /**
+                         * @description `same`: it is this one, or a later one; `ahead`: it is there, and more was written since; `gone`: it is not there, so rows were taken away or written
+                         *     anew; `first`: none was asked for, or it is so old that its row went with its age.
+                         * @enum {unknown}
+                         */
+                        remembered: "first" | "same" | "ahead" | "gone";
                     };
                 };
             };

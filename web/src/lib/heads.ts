@@ -1,24 +1,23 @@
 import type { JournalHead } from '../api/contract';
 
-/** What came of comparing the journal's head with the one this browser saw last. */
-export type HeadState = 'first' | 'same' | 'ahead' | 'behind' | 'other';
+/** What became of the head of the journal that this browser remembers. */
+export type HeadState = JournalHead['remembered'];
 
-const PREFIX = 'lares.head.';
-const HEAD = /^(\d{1,15}) ([0-9a-f]{16,128})$/i;
+const PREFIX = 'lares.journal.';
+const HEAD = /^\d{1,15}:[0-9a-f]{64}$/;
 
 type Kept = Pick<Storage, 'getItem' | 'setItem'>;
 
-/**
- * Compares the newest head of the journal with what this browser remembers for the account, and remembers the newer
- * one. A journal only grows: a smaller number, or another hash under the same number, means that rows were taken away
- * or rewritten, and then what is remembered stays.
- */
-export function compareHead(kept: Kept, account: string, { seq, hash }: Pick<JournalHead, 'seq' | 'hash'>): HeadState {
-  const [, oldSeq, oldHash] = HEAD.exec(kept.getItem(PREFIX + account) ?? '') ?? [];
-  const state =
-    oldSeq === undefined ? 'first' : seq < Number(oldSeq) ? 'behind' : seq > Number(oldSeq) ? 'ahead' : oldHash === hash ? 'same' : 'other';
-  if (state === 'first' || state === 'ahead') kept.setItem(PREFIX + account, `${seq} ${hash}`);
-  return state;
+/** The head that this browser remembers for the account. */
+export function remembered(kept: Kept, account: string): string | undefined {
+  const head = kept.getItem(PREFIX + account) ?? '';
+  return HEAD.test(head) ? head : undefined;
+}
+
+/** Remembers the newer head. Where the rows up to the older one are gone, that one stays remembered, and is missed again. */
+export function remember(kept: Kept, account: string, told: Pick<JournalHead, 'head' | 'remembered'>): HeadState {
+  if (told.remembered === 'first' || told.remembered === 'ahead') kept.setItem(PREFIX + account, told.head);
+  return told.remembered;
 }
 
 /** Signing out makes the browser forget everything of this hub; what was remembered here has to outlive it. */

@@ -175,9 +175,8 @@ export const journal = {
   'journal.kind.refused': 'Refused, and mix-ups stopped',
   'journal.kind.backup': 'Backups',
   'journal.kind.restored': 'Restored',
-  'journal.head.first': 'This browser now remembers the journal of the hub up to line {seq}, and tells you if any of it is missing later.',
-  'journal.head.same': 'The journal is as this browser saw it last, up to line {seq}.',
-  'journal.head.ahead': 'The journal has grown since this browser saw it last. This browser now remembers it up to line {seq}.',
-  'journal.head.behind': 'The journal is shorter than this browser has seen it: it ends at line {seq}. Somebody set the hub back or took lines away. Ask who runs the hub.',
-  'journal.head.other': 'Line {seq} of the journal is not what this browser has seen. Somebody rewrote it. Ask who runs the hub.',
+  'journal.head.first': 'This browser now remembers the hub’s journal as it was when this hour began, and tells you if any of that is missing later.',
+  'journal.head.same': 'All that this browser saw of the hub’s journal is still there.',
+  'journal.head.ahead': 'The hub’s journal has grown since this browser saw it last, and all that was there then still is. This browser now remembers it as it was when this hour began.',
+  'journal.head.gone': 'The hub’s journal is not what this browser has seen: lines are missing, or were written anew. Somebody set the hub back, restored an older copy, or was at its files. Ask who runs the hub.',
 } as const;
