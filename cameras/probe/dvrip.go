@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 
 	"lares/cameras/dvrip"
 	"lares/cameras/internal/wire"
@@ -20,19 +21,30 @@ const (
 	calledSub  = "What the device calls its extra stream."
 )
 
-// lookDVRIP asks the device how many cameras it has, and looks at them. gone says that
-// the hub is. The password is tried once: whoever was let in is later.
+// lookDVRIP asks the device how many cameras it has, and looks at those that may be. gone
+// says that the hub is, or wants nothing of this device. The password is tried once: whoever was let in is later.
 func (p pictures) lookDVRIP(ctx context.Context) (found wire.Probed, gone bool) {
 	enquiry := worker.NewEnquiry(p.ask.DVRIP.Dial, "", "", true)
-	if gone, err := p.hub.meet(ctx, enquiry, p.ask.DVRIP); gone || err != nil {
+	if gone, err := p.hub.meet(ctx, enquiry, p.ask.DVRIP, true); gone || err != nil {
 		return nowhereDVRIP(err, p.ask), gone
 	}
 	names, err := worker.ChannelsDVRIP(ctx, p.ask.DVRIP.Dial, p.ask.Username, p.ask.Password)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nowhereDVRIP(err, p.ask), false
+	}
+	met := wire.Met{Channels: []wire.MetChannel{{URL: p.addressDVRIP(0, false)}}}
+	if len(names) > 1 {
+		met.Channels = nil
+		for i := range names {
+			met.Channels = append(met.Channels, wire.MetChannel{Source: strconv.Itoa(i), URL: p.addressDVRIP(i, false)})
+		}
+	}
+	without, ok := p.hub.may(ctx, met)
+	switch {
+	case !ok:
+		return found, true
 	case len(names) > 1:
-		return p.lookRecorder(ctx, names)
+		return p.lookRecorder(ctx, names, without)
 	}
 	return p.lookOne(ctx)
 }

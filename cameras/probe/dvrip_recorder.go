@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -21,8 +22,9 @@ const (
 
 // lookRecorder lists the channels of a recorder by their names, and plays the first of
 // them, for as long as there is time: those from which nothing comes are not offered,
-// those that were not reached are, unseen. gone says that the hub is.
-func (p pictures) lookRecorder(ctx context.Context, names []string) (found wire.Probed, gone bool) {
+// those that were not reached are, unseen. Of those that are not to be looked at it says
+// that they are there. gone says that the hub is.
+func (p pictures) lookRecorder(ctx context.Context, names, without []string) (found wire.Probed, gone bool) {
 	ctx, cancel := context.WithTimeout(ctx, playsWithin)
 	defer cancel()
 	found = wire.Probed{Code: wire.NoVideo, Bare: true, Vendor: p.ask.Vendor}
@@ -32,7 +34,11 @@ func (p pictures) lookRecorder(ctx context.Context, names []string) (found wire.
 		told := wire.ProbedChannel{Source: strconv.Itoa(i), Name: name}
 		seen := onvif.Channel{Choice: onvif.Choice{Main: -1, Sub: -1}}
 		streams := p.unplayed(i)
-		if i < wire.MaxGlimpses && ctx.Err() == nil {
+		left := slices.Contains(without, told.Source)
+		if left {
+			told.Name, told.Reason, streams = "", "It is not looked at.", nil
+		}
+		if i < wire.MaxGlimpses && !left && ctx.Err() == nil {
 			var played bool
 			if streams, played, told.Reason, gone = p.playChannel(ctx, i); gone {
 				return found, true

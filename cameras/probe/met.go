@@ -52,13 +52,14 @@ func (h *hub) may(ctx context.Context, met wire.Met) (without []string, ok bool)
 }
 
 // meet is may for a device that does not say who it is: its key and its addresses have to
-// do, before it gets the password. The error is that nobody answers.
-func (h *hub) meet(ctx context.Context, e *worker.Enquiry, at wire.Target) (gone bool, err error) {
+// do, before it gets the password. more says that it tells its channels once it has that.
+// The error is that nobody answers.
+func (h *hub) meet(ctx context.Context, e *worker.Enquiry, at wire.Target, more bool) (gone bool, err error) {
 	key, err := e.Meet(ctx, at.URL)
 	if err != nil {
 		return false, err
 	}
-	_, ok := h.may(ctx, wire.Met{TLS: key, Channels: []wire.MetChannel{{URL: at.URL}}})
+	_, ok := h.may(ctx, wire.Met{TLS: key, More: more, Channels: []wire.MetChannel{{URL: at.URL}}})
 	return !ok, nil
 }
 

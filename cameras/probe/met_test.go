@@ -101,7 +101,7 @@ func TestMetBeforeThePassword(t *testing.T) {
 		_, err := Run(t.Context(), again(workerEnv, "1"), d, Ask{
 			ID: media.NewProbeID(), Key: newKey(), Met: func(_ context.Context, m Met) ([]string, error) { met = append(met, m); return nil, theirs },
 		})
-		if !errors.Is(err, theirs) || len(met) != 1 || len(met[0].Channels) != 1 || met[0].Channels[0].URL != d.RTSP+d.DVRIP || (len(met[0].TLS) == 64) != (name == "encrypted") {
+		if !errors.Is(err, theirs) || len(met) != 1 || len(met[0].Channels) != 1 || met[0].Channels[0].URL != d.RTSP+d.DVRIP || (len(met[0].TLS) == 64) != (name == "encrypted") || met[0].More != (name == "dvrip") {
 			t.Errorf("%s: met %+v, %v", name, met, err)
 		}
 	}
@@ -165,6 +165,34 @@ func TestWithoutChannels(t *testing.T) {
 	again, _, _ := lookAt(t, d)
 	if !slices.ContainsFunc(again.Warnings, func(w Warning) bool { return w.Fix == onvif.FixMainGOP && strings.HasPrefix(w.Text, "Channel 2:") }) {
 		t.Errorf("the other's encoder was changed: %+v", again.Warnings)
+	}
+}
+
+// TestDVRIPRecorderWithout: a recorder without ONVIF tells its channels once it has the
+// password; those that are not to be looked at are not played.
+func TestDVRIPRecorderWithout(t *testing.T) {
+	t.Parallel()
+	const host = "127.0.0.90"
+	cam, err := fakecam.Start(t.Context(), fakecam.Options{Name: "attic", Addr: host + ":0", HTTPAddr: host + ":0", Username: "user", Password: "secret", Maker: "xiongmai-bare", Channels: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cam.Close)
+	var met []Met
+	l, err := Run(t.Context(), again(workerEnv, "1"), Device{DVRIP: "dvrip://" + host, Username: "user", Password: "secret"}, Ask{
+		ID: media.NewProbeID(), Key: newKey(),
+		Met: func(_ context.Context, m Met) ([]string, error) { met = append(met, m); return []string{"1"}, nil },
+	})
+	if err != nil || len(met) != 2 || !met[0].More || met[1].More || len(met[1].Channels) != 3 || met[1].Channels[2] != (MetChannel{Source: "2", URL: "dvrip://" + host + "?channel=2&subtype=0"}) {
+		t.Fatalf("met %+v, %v", met, err)
+	}
+	var pictures []int
+	for of := range l.Pictures {
+		pictures = append(pictures, int(of.Channel))
+	}
+	slices.Sort(pictures)
+	if _, _, ok := l.Taken("1"); ok || len(l.Channels) != 3 || l.Channels[1].Name != "" || l.Channels[1].Reason == "" || len(l.Offered()) != 2 || !slices.Equal(pictures, []int{1, 3}) {
+		t.Errorf("pictures of %v, %+v", pictures, l.Probed)
 	}
 }
 

@@ -94,19 +94,19 @@ func talk(ctx context.Context, conn net.Conn, met func(context.Context, Met) ([]
 		return look, fmt.Errorf("probe: asking the worker: %w", err)
 	}
 	look.Pictures = map[Shown][]byte{}
-	known := 0 // how often it was said who answered
+	told, known := 0, false // how often it was said who answered, and that the hub knows all of it
 	for number, size := 0, 0; ; {
 		t, body, err := r.Next()
 		switch {
 		case err != nil:
 			return look, fmt.Errorf("probe: the worker ended early: %w", err)
-		case t == wire.TypeMet && known < wire.MaxMet:
-			known++
+		case t == wire.TypeMet && told < wire.MaxMet:
+			told++
 			m, err := metBy(body, ask)
 			if err != nil {
 				return look, fmt.Errorf("probe: %w", err)
 			}
-			look.TLS = m.TLS
+			look.TLS, known = m.TLS, !m.More
 			without, err := met(ctx, m)
 			if err != nil {
 				return look, err
@@ -114,7 +114,7 @@ func talk(ctx context.Context, conn net.Conn, met func(context.Context, Met) ([]
 			if err := wire.Send(conn, wire.TypeMay, wire.May{Without: without}); err != nil {
 				return look, fmt.Errorf("probe: answering the worker: %w", err)
 			}
-		case t == wire.TypeGlimpse && known > 0 && number < wire.MaxGlimpses && size+len(body) <= wire.MaxPictures:
+		case t == wire.TypeGlimpse && known && number < wire.MaxGlimpses && size+len(body) <= wire.MaxPictures:
 			channel, role, sealed, err := wire.ParseGlimpse(body)
 			if err != nil {
 				return look, fmt.Errorf("probe: %w", err)
@@ -122,7 +122,7 @@ func talk(ctx context.Context, conn net.Conn, met func(context.Context, Met) ([]
 			look.Pictures[Shown{channel, role}] = sealed
 			number, size = number+1, size+len(body)
 		case t == wire.TypeProbed:
-			if look.Probed, err = probedBy(body, ask); err == nil && known == 0 && look.tells() {
+			if look.Probed, err = probedBy(body, ask); err == nil && !known && look.tells() {
 				err = fmt.Errorf("it did not say who answered: %w", wire.ErrProtocol)
 			}
 			if err != nil {

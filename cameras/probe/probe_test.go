@@ -201,7 +201,7 @@ func TestSlowDevice(t *testing.T) {
 func TestHostileWorker(t *testing.T) {
 	for how, saying := range map[string]string{
 		"elsewhere": "another host", "credentials": "another host", "roles": "other roles", "pictures": "frame of type", "large pictures": "frame of type",
-		"picture of nobody": "frame of type", "found of nobody": "did not say who answered", "named of nobody": "did not say who answered",
+		"picture of nobody": "frame of type", "found of nobody": "did not say who answered", "named of nobody": "did not say who answered", "picture of the device": "frame of type",
 		"met again and again": "frame of type", "met elsewhere": "another host", "met at another service": "device service", "met too much": "out of bounds",
 		"channel": "of no channel", "sources": "two channels", "small alone": "other roles", "service": "device service", "silence": "ended early", "junk": "malformed",
 	} {
@@ -232,6 +232,8 @@ func hostile(how string) error {
 		return wire.SendBytes(conn, wire.TypeGlimpse, wire.Glimpse(1, RoleMain, []byte("x")))
 	case "named of nobody":
 		return wire.Send(conn, wire.TypeProbed, wire.Probed{Code: wire.Incompatible, Serial: "SN-A1B2C3"})
+	case "picture of the device":
+		met.More = true
 	case "found of nobody":
 		times = 0
 	case "met again and again":
@@ -250,6 +252,9 @@ func hostile(how string) error {
 		if t, _, err := r.Next(); err != nil || t != wire.TypeMay {
 			return err
 		}
+	}
+	if how == "picture of the device" {
+		return wire.SendBytes(conn, wire.TypeGlimpse, wire.Glimpse(1, RoleMain, []byte("x")))
 	}
 	stream := wire.ProbedStream{Role: RoleMain, URL: "rtsp://127.0.0.1:554/main"}
 	p := wire.Probed{Code: Found, Channels: []wire.ProbedChannel{{}}, Streams: []wire.ProbedStream{stream}}

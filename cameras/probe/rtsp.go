@@ -49,7 +49,7 @@ func lookRTSP(ctx context.Context, h *hub, ask wire.Probe, before string) (found
 	ctx, cancel := context.WithTimeout(ctx, searchWithin)
 	defer cancel()
 	enquiry := worker.NewEnquiry(ask.RTSP.Dial, ask.Username, ask.Password, ask.Digest)
-	if gone, err := h.meet(ctx, enquiry, ask.RTSP); gone || err != nil {
+	if gone, err := h.meet(ctx, enquiry, ask.RTSP, false); gone || err != nil {
 		return nowhere(err, ask, before), gone
 	}
 	s := &search{asker: enquiry, base: &url.URL{Scheme: u.Scheme, Host: u.Host}}

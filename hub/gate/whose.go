@@ -108,6 +108,7 @@ func (g *Gate) mayShow(ctx context.Context, by account.ID, d answered) (without 
 				d.leads.ask(names, r.Main)
 			}
 			switch {
+			case d.More && r.channelOfSeveral(): // which channels the device has is told next
 			case !g.oneDevice(a, r.Access, d.leads):
 			case foreign:
 				x = r

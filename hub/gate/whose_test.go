@@ -356,6 +356,48 @@ func TestLookAtSharedRecorder(t *testing.T) {
 	}
 }
 
+// TestLookAtSharedRecorderTwice: a recorder that tells its channels only after the sign-in
+// is signed in to where some of them may be anybody's, and nowhere else.
+func TestLookAtSharedRecorderTwice(t *testing.T) {
+	t.Parallel()
+	for what, c := range map[string]struct {
+		bobs cameras.Access
+		asks bool // for its channels
+		want string
+	}{
+		"one of several":   {cameras.Access{Main: "dvrip://10.0.0.7/?channel=1", Source: "1", Channels: 2}, true, "[1]"},
+		"nobody knows":     {cameras.Access{Main: "dvrip://10.0.0.7/?channel=1"}, false, ""},
+		"the only one":     {cameras.Access{Main: "dvrip://10.0.0.7/?channel=1", Source: "1", Channels: 1}, false, ""},
+		"another recorder": {cameras.Access{Main: "dvrip://10.0.0.8/?channel=1", Source: "1", Channels: 2}, true, "[]"},
+	} {
+		r := newRig(t)
+		r.cfg.Here = true // where all of them are
+		ann, bob := r.person("ann"), r.person("bob")
+		r.added(bob, "bob's", c.bobs)
+		mine := r.added(ann, "mine", cameras.Access{Main: "dvrip://10.0.0.7/?channel=0", Source: "0", Channels: 2})
+		r.private(ann, mine, true)
+		asked, without := false, ""
+		r.cfg.Prober = func(ctx context.Context, _ probe.Device, what probe.Ask) (l probe.Look, err error) {
+			if out, err := what.Met(ctx, probe.Met{More: true, Channels: []probe.MetChannel{{URL: "dvrip://10.0.0.7"}}}); err != nil || len(out) != 0 {
+				return l, err
+			}
+			asked, l.Code = true, probe.Found
+			for _, source := range []string{"0", "1", "2"} {
+				l.Channels = append(l.Channels, probe.Channel{Source: source})
+				l.Streams = append(l.Streams, probe.Stream{Source: source, Role: probe.RoleMain, URL: "dvrip://10.0.0.7?channel=" + source})
+			}
+			out, err := what.Met(ctx, l.Met())
+			out = slices.DeleteFunc(out, func(s string) bool { return s == "0" }) // ann's, off the air
+			without = fmt.Sprint(out)
+			return l, err
+		}
+		_, err := r.Probe(t.Context(), ann, ProbeRequest{Address: "10.0.0.7"})
+		if asked != c.asks || (err == nil) != c.asks || err != nil && err != ErrKnownDevice || without != c.want {
+			t.Errorf("%s: asked %v, without %s, %v", what, asked, without, err)
+		}
+	}
+}
+
 // TestLookEnds: what was looked at and has become somebody else's camera is neither shown
 // nor changed nor added any more, and the look is over.
 func TestLookEnds(t *testing.T) {

@@ -27,7 +27,7 @@ const (
 	MaxFixes    = 8
 	MaxURL      = 512  // bytes of a stream's address
 	MaxAddress  = 1100 // bytes of a device service's, which people type
-	MaxMet      = 3    // how often a look may meet the device: once by each language
+	MaxMet      = 4    // how often a look may meet the device: once by each language, twice by DVRIP
 	// MaxGlimpse is the bytes of a sealed picture, MaxGlimpses how many there are, and
 	// MaxPictures the bytes of their frames in all: of a recorder each has the same part.
 	MaxGlimpse    = 3<<20 - glimpseHead
@@ -83,6 +83,9 @@ type Met struct {
 	Model  string `json:"model"`
 	Serial string `json:"serial"`
 	TLS    string `json:"tls"` // hex SHA-256 of the key of its encrypted streams
+	// More says that its channels are told after the sign-in, in another Met: this one is
+	// about the device, and nothing may be fetched after it.
+	More bool `json:"more"`
 	// Channels are its video sources, one at least: without a name where it tells none.
 	Channels []MetChannel `json:"channels"`
 }
