@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -22,6 +23,22 @@ func setCookie(c *fiber.Ctx, token string) {
 		Name: cookieName, Value: token, Path: "/",
 		Secure: true, HTTPOnly: true, SameSite: fiber.CookieSameSiteStrictMode, MaxAge: int(account.WholeLife / time.Second),
 	})
+}
+
+// cookie is a cookie of the request. One session has one spelling of it: what the library
+// takes quotes or spaces from to read it stays quoted, and is nobody's.
+func (q *request) cookie(name string) string {
+	value := q.Cookies(name)
+	if value == "" {
+		return ""
+	}
+	for rest, found := q.Request().Header.RawHeaders(), true; found; {
+		_, rest, found = bytes.Cut(rest, []byte(name+"="+value))
+		if found && (len(rest) == 0 || bytes.IndexByte([]byte(";\r\n"), rest[0]) >= 0) {
+			return value
+		}
+	}
+	return `"` + value + `"`
 }
 
 func clearCookie(c *fiber.Ctx) {

@@ -18,7 +18,7 @@ type credentials struct {
 }
 
 func (q *request) credentials() credentials {
-	c := credentials{cookie: q.Cookies(cookieName)}
+	c := credentials{cookie: q.cookie(cookieName)}
 	scheme, token, _ := strings.Cut(q.Get(fiber.HeaderAuthorization), " ")
 	if strings.EqualFold(scheme, "Bearer") {
 		c.bearer, c.token = token, true

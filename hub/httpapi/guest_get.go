@@ -42,7 +42,7 @@ func (q *request) asGuest(g gate.Guest, p gate.Pass) {
 
 // enterGuest checks the cookie and the scope of a guest.
 func (s *Server) enterGuest(q *request) error {
-	guest, pass, err := s.cfg.Gate.AdmitGuest(q.ctx, q.Cookies(guestCookieName), q.Params("scope"), string(q.source()))
+	guest, pass, err := s.cfg.Gate.AdmitGuest(q.ctx, q.cookie(guestCookieName), q.Params("scope"), string(q.source()))
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *Server) enterGuest(q *request) error {
 func (s *Server) mayStill(q *request, action gate.Action) func(context.Context) error {
 	heard := q.pass.Heard()
 	if !q.guest.ID.IsZero() {
-		cookie, scope, place := q.Cookies(guestCookieName), q.Params("scope"), string(q.source()) // copies
+		cookie, scope, place := q.cookie(guestCookieName), q.Params("scope"), string(q.source()) // copies
 		return func(ctx context.Context) error {
 			_, p, err := s.cfg.Gate.AdmitGuest(ctx, cookie, scope, place)
 			return stillHeard(heard, p, err)
