@@ -90,19 +90,24 @@ func (g *Gate) leadsOf(ctx context.Context, c store.Camera, a cameras.Access) (l
 	return at, nil
 }
 
-// ask finds where the hosts of addresses lead, of which it was not found yet. All that is
-// this machine's is one place: what listens at one of its addresses mostly does at all.
+// placeOf is an address as leads have it. All that is this machine's is one place: what
+// listens at one of its addresses mostly does at all.
+func placeOf(at netip.Addr) netip.Addr {
+	at = at.Unmap()
+	if own, err := cameras.OwnAddress(at); own || err != nil {
+		return loopback
+	}
+	return at
+}
+
+// ask finds where the hosts of addresses lead, of which it was not found yet.
 func (l leads) ask(ctx context.Context, addresses ...string) {
 	for _, address := range addresses {
 		host := hostOf(address)
 		if _, known := l[host]; known {
 			continue
 		}
-		at := cameras.Lookup(ctx, host).Unmap()
-		if own, err := cameras.OwnAddress(at); own || err != nil {
-			at = loopback
-		}
-		l[host] = at
+		l[host] = placeOf(cameras.Lookup(ctx, host))
 	}
 }
 

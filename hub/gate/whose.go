@@ -97,7 +97,7 @@ func (g *Gate) mayShow(ctx context.Context, by account.ID, d answered) (without 
 	defer cancel()
 	var theirs, own []reached // by channel; zero for none
 	for _, a := range g.asCameras(d) {
-		d.leads[hostOf(a.Main)] = d.at
+		d.leads[hostOf(a.Main)] = placeOf(d.at)
 		x, mine := reached{}, reached{}
 		for _, r := range all {
 			foreign := r.Owner != by
@@ -170,15 +170,15 @@ func (g *Gate) unasked(ctx context.Context, by account.ID, d probe.Device, at ne
 	}
 	names, cancel := context.WithTimeout(ctx, leadsWithin)
 	defer cancel()
-	lead := leads{}
+	lead, place := leads{}, placeOf(at)
 	lives := func(r reached) bool {
 		lead.ask(names, r.Main)
 		to := lead.of(r.Main)
-		return to.IsValid() && to.WithZone("") == at.WithZone("")
+		return to.IsValid() && to.WithZone("") == place.WithZone("")
 	}
 	all = slices.DeleteFunc(all, func(r reached) bool { return r.Owner == by && (!r.off || r.channelOfSeveral()) })
 	for _, r := range all {
-		if r.Owner == by && lives(r) && (!at.IsLoopback() || samePorts(d, r.Access)) {
+		if r.Owner == by && lives(r) && (place != loopback || samePorts(d, r.Access)) {
 			return OffAir{r.Name}
 		}
 	}

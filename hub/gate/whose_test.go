@@ -111,6 +111,7 @@ func TestLookAtAnothers(t *testing.T) {
 		"behind one, never met":            {cameras.Access{Main: "rtsp://10.0.0.7/main"}, "10.0.0.7", says("B", "SN-A1B2C3"), true},
 		"another behind it":                {cameras.Access{Main: "rtsp://10.0.0.7/main", Pin: serial}, "10.0.0.8", nil, false},
 		"by name":                          {cameras.Access{Main: "rtsp://127.0.0.1:8554/main", Pin: serial}, "localhost:8554", nil, true},
+		"by another of this machine's":     {cameras.Access{Main: "rtsp://127.0.0.1:8554/main", Pin: serial}, "127.0.0.2:8554", nil, true},
 		"passed on at another port":        {cameras.Access{Main: "rtsp://127.0.0.1:8554/main", Pin: serial}, "localhost:8555", nil, false},
 		"another channel":                  {cameras.Access{Main: "rtsp://192.0.2.7/2", Pin: serial, Source: "two", Channels: 2}, "192.0.2.9", says("B", "SN-A1B2C3"), false},
 		"its channel":                      {cameras.Access{Main: "rtsp://192.0.2.7/2", Pin: serial, Source: "main", Channels: 1}, "192.0.2.9", says("B", "SN-A1B2C3"), true},
@@ -235,6 +236,7 @@ func TestLookAtPrivate(t *testing.T) {
 		"another device":            {door, "192.0.2.9", "SN-D4E5F6", true, true},
 		"by name":                   {local, "rtsp://127.0.0.1:8554", "", false, false},
 		"its service, by name":      {local, "http://127.0.0.1:8000", "", false, false},
+		"at another of its own":     {local, "rtsp://127.0.0.2:8554", "", false, false},
 		"another passed on":         {local, "http://127.0.0.1:8001", "SN-D4E5F6", true, true},
 		"one channel of a recorder": {recorder, "192.0.2.7", "SN-A1B2C3", true, true},
 	} {
