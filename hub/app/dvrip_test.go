@@ -66,12 +66,15 @@ func TestDVRIPRecorder(t *testing.T) {
 	until(t, patience, "the recorder is found", func() bool { return len(keeper.candidates()) == 1 })
 	type look struct {
 		ID, State string
-		Channels  []struct{ Source, Name string }
+		Channels  []struct{ Source, Name, Reason string }
 	}
-	looks := map[*person]look{}
+	looks, attic := map[*person]look{}, keeper.candidates()[0].ID
+	again := func(p *person) (l look) {
+		p.call(http.MethodPost, "probes", map[string]string{"candidate": attic, "username": "user", "password": "correct horse"}, http.StatusOK, &l)
+		return l
+	}
 	for _, p := range []*person{keeper, bob} {
-		var l look
-		p.call(http.MethodPost, "probes", map[string]string{"candidate": p.candidates()[0].ID, "username": "user", "password": "correct horse"}, http.StatusOK, &l)
+		l := again(p)
 		if l.State != "ready" || len(l.Channels) != 3 || l.Channels[2].Name != "Input 3" {
 			t.Fatalf("the look says %+v", l)
 		}
@@ -84,7 +87,15 @@ func TestDVRIPRecorder(t *testing.T) {
 	hers := []string{add(keeper, 0), add(keeper, 2)}
 	waitLive(t, bob, []string{his})
 	waitLive(t, keeper, hers)
-	stolen := add(keeper, 1)
-	until(t, patience, "bob's channel is refused", func() bool { return keeper.camera(stolen).Status.State == "another device" })
+	stolen := map[string]string{"name": "stolen", "probe": looks[keeper].ID, "source": "1"}
+	keeper.call(http.MethodPost, "cameras", stolen, http.StatusConflict, nil)
+	// Who looks anew sees the own channels, and of others' that they are there.
+	for p, shown := range map[*person][]bool{keeper: {true, false, true}, bob: {false, true, false}} {
+		for i, c := range again(p).Channels {
+			if (c.Name != "") != shown[i] || (c.Reason == "") != shown[i] {
+				t.Errorf("the keeper %v: channel %d is %+v", p == keeper, i, c)
+			}
+		}
+	}
 	waitLive(t, bob, []string{his})
 }
