@@ -8,9 +8,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"lares/cameras/clock"
+	"lares/cameras/media"
 	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
@@ -302,7 +304,7 @@ func (c *console) afterRepair(ctx context.Context, build Build, made rebuilt) (e
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(c.out, c.report(made, found, len(accounts), len(cameras)))
+	_, err = io.WriteString(c.out, c.report(made, found, len(accounts), cameras))
 	if back, errBack := h.vault.RolledBack(ctx); errBack != nil {
 		err = errors.Join(err, errBack)
 	} else if back && !made.ring { // which report says of that
@@ -311,9 +313,31 @@ func (c *console) afterRepair(ctx context.Context, build Build, made rebuilt) (e
 	return err
 }
 
+// camerasBack says how many cameras there are after a repair. Those that were removed are not,
+// though the keyring has their keys; of those that are out of use, what they recorded is.
+func camerasBack(cameras []store.Camera) string {
+	used, out := 0, 0
+	for _, c := range cameras {
+		switch {
+		case !c.Removed.IsZero():
+		case !c.Retired.IsZero():
+			out++
+		default:
+			used++
+		}
+	}
+	if out == 0 {
+		return fmt.Sprintf("%d cameras", used)
+	}
+	return fmt.Sprintf("%d cameras, and the recordings of %d that are out of use", used, out)
+}
+
 // report says what a repair did.
-func (c *console) report(made rebuilt, found adopted, accounts, cameras int) string {
+func (c *console) report(made rebuilt, found adopted, accounts int, cameras []store.Camera) string {
 	var b strings.Builder
+	removed := func(id media.CameraID) bool {
+		return slices.ContainsFunc(cameras, func(c store.Camera) bool { return c.ID == id && !c.Removed.IsZero() })
+	}
 	switch {
 	case made.from == "":
 		fmt.Fprintln(&b, "The database is whole; it was not rebuilt.")
@@ -323,18 +347,18 @@ func (c *console) report(made rebuilt, found adopted, accounts, cameras int) str
 			fmt.Fprintf(&b, " The damaged file stays beside them: keep %s.", strings.Join(aside, ", "))
 		}
 		fmt.Fprintln(&b)
-		fmt.Fprintf(&b, "Back: %d accounts with the passwords of then, %d cameras.\n", accounts, cameras)
+		fmt.Fprintf(&b, "Back: %d accounts with the passwords of then, %s.\n", accounts, camerasBack(cameras))
 		fmt.Fprintln(&b, "What stays readable: to each owner, what was recorded under keys that the database or the whole part of the old file has, once an operator has signed in and confirmed."+
 			"\nWhat does not: what is shared, until its owner has confirmed each share; and what was recorded under keys that only the lost part had, unless you put back a whole copy of that file.")
 	default:
-		fmt.Fprintf(&b, "The database was rebuilt from %s.\nBack: %d accounts with their passwords, %d cameras.\n", made.from, accounts, cameras)
+		fmt.Fprintf(&b, "The database was rebuilt from %s.\nBack: %d accounts with their passwords, %s.\n", made.from, accounts, camerasBack(cameras))
 	}
 	fmt.Fprintf(&b, "Recordings listed again: %d, in %d events", found.clips, found.events)
 	if found.damaged > 0 {
 		fmt.Fprintf(&b, "; %d of them end in the middle", found.damaged)
 	}
 	fmt.Fprintln(&b, ".")
-	if n := len(made.Made); n > 0 {
+	if n := len(slices.DeleteFunc(slices.Clone(made.Made), removed)); n > 0 {
 		fmt.Fprintf(&b, "Not back: name, address and shares of %d cameras. Their owners can watch what was recorded; add the cameras again to record more.\n", n)
 	}
 	switch {

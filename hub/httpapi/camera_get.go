@@ -90,6 +90,9 @@ func (v *cameraView) watched(all []watcherView) {
 // shows nor what it has recorded.
 const notShown = "not shown"
 
+// outOfUse is the state of a camera that was handed over, or whose address was lost.
+const outOfUse = "out of use"
+
 func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 	v := cameraView{
 		ID: c.ID, Name: c.Name, Owner: ownerView{c.Owner, c.OwnerName}, Mine: c.Mine,
@@ -117,6 +120,9 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 	if !c.Mine && !slices.Contains(c.Actions, gate.Live) && !slices.Contains(c.Actions, gate.History) {
 		v.Status.State = notShown // when something happens there is for those who may see it
 		return v
+	}
+	if c.Retired {
+		v.Status.State = outOfUse
 	}
 	if now, ok := s.cfg.Fleet.Status(c.ID); ok {
 		v.Status = viewOfStatus(now)

@@ -87,7 +87,7 @@ func TestTransferOverHTTP(t *testing.T) {
 	b := bob.watchLive()
 	b.watch(1, accepted.Camera, "main")
 	b.more(1, 2)
-	if now := alice.cameraView(cam); !now.Retired || now.Address != "" {
+	if now := alice.cameraView(cam); !now.Retired || now.Address != "" || now.Status.State != outOfUse {
 		t.Errorf("alice sees %+v", now)
 	}
 	if a := alice.do("GET", alice.path("/clips/%s/init", old), nil); a.StatusCode != 200 {

@@ -3055,10 +3055,11 @@ export interface components {
         /**
          * @description `degraded`: live, and pictures were lost in the last ten seconds, or (for the camera) its sub stream is not
          *     live. `incompatible`: the stream is none this hub records; the message names why. `not shown`: the caller may see neither what
-         *     the camera shows nor what it has recorded, and is not told when anything happens there.
+         *     the camera shows nor what it has recorded, and is not told when anything happens there. `out of use`: it was handed over, or a
+         *     repair did not find its address; what it recorded is there.
          * @enum {unknown}
          */
-        State: "connecting" | "live" | "degraded" | "no video" | "frozen" | "wrong password" | "unreachable" | "incompatible" | "another device" | "private" | "not shown";
+        State: "connecting" | "live" | "degraded" | "no video" | "frozen" | "wrong password" | "unreachable" | "incompatible" | "another device" | "private" | "not shown" | "out of use";
         CameraStatus: {
             state: components["schemas"]["State"];
             /** @description A plain sentence; empty without `manage`, for it names addresses */

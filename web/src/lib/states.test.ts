@@ -18,6 +18,7 @@ const states: Record<CameraState, [pictures: boolean, calm: boolean]> = {
   'another device': [false, false],
   private: [false, true],
   'not shown': [false, true],
+  'out of use': [false, true],
 };
 
 it.each(Object.entries(states))('%s has words, and is known to be calm or not', (key, [pictures, rests]) => {

@@ -20,7 +20,7 @@ export function watchable(state: CameraState): boolean {
 
 /** Whether nobody has to do anything. */
 export function calm(state: CameraState): boolean {
-  return watchable(state) || state === 'connecting' || state === 'private' || state === 'not shown';
+  return watchable(state) || state === 'connecting' || state === 'private' || state === 'not shown' || state === 'out of use';
 }
 
 /** When the hub calls the camera again; undefined where it need not. */

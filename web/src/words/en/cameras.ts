@@ -53,6 +53,7 @@ export const cameras = {
   'state.another device': 'Another device answers',
   'state.private': 'Off the air',
   'state.not shown': 'Not shown to you',
+  'state.out of use': 'Out of use',
   'state.for': 'For {span}',
   'state.since': 'Since {time}',
   'state.next_try': 'Next try in {span}',
@@ -69,6 +70,7 @@ export const cameras = {
   'help.unreachable': 'Check that the camera has power and is on the same network. The hub keeps trying. If its address changed, its owner can say so under “How it is reached”.',
   'help.incompatible': 'Check the address, and choose H.264 for the video in the camera’s settings. The hub tries again once a minute.',
   'help.another device': 'A different device than before answers at this address. Nothing of it is shown or recorded. If you replaced the camera, its owner can say so here, or delete this one and add the new one.',
+  'help.out of use': 'The hub has no connection to this camera any more. What it recorded before is here.',
   'help.not shown': 'You may see neither what this camera shows nor what it has recorded.',
   'help.private': 'Somebody wants this camera off the air: the hub has no connection to it. Nothing is shown or recorded.',
 
