@@ -61,7 +61,7 @@ func checkAccess(access cameras.Access) error {
 func isWeb(scheme string) bool { return scheme == "http" || scheme == "https" }
 
 // AddCamera makes a camera that the caller owns: its id, first epoch, keys and
-// rows. It returns ErrInput, ErrSubElsewhere, ErrONVIFElsewhere, ErrKnownDevice,
+// rows. It returns ErrInput, ErrCamerasFull, ErrHubFull, ErrSubElsewhere, ErrONVIFElsewhere, ErrKnownDevice,
 // ErrSharedPassword, ErrGuesses or ErrUnavailable. Config.Changed hears of it.
 func (g *Gate) AddCamera(ctx context.Context, c account.Caller, n NewCamera) (media.CameraID, error) {
 	id, err := g.addCamera(ctx, c, n)
@@ -98,6 +98,9 @@ func (g *Gate) addCamera(ctx context.Context, c account.Caller, n NewCamera) (me
 	row.Access, row.PinHash = g.cfg.Vault.SealAccess(row.ID, row.Owner, access), g.pinHash(n.Access)
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), owner); err != nil {
+			return err
+		}
+		if err := hasRoom(ctx, tx.View, row.Owner); err != nil {
 			return err
 		}
 		if err := g.ownPassword(ctx, tx.View, row, n.Access); err != nil {

@@ -155,7 +155,7 @@ func (g *Gate) Withdraw(ctx context.Context, c account.Caller, id TransferID) er
 // Accept takes an offered camera over: it becomes a camera of the caller's with
 // a new id and keys that the former owner never had. The former id goes out of
 // use with its grants, tokens and links; its recordings stay with the former
-// owner or are erased, as offered. It returns ErrNotFound, ErrKnownDevice,
+// owner or are erased, as offered. It returns ErrNotFound, ErrCamerasFull, ErrHubFull, ErrKnownDevice,
 // ErrSharedPassword, ErrGuesses or ErrUnavailable.
 func (g *Gate) Accept(ctx context.Context, c account.Caller, id TransferID) (media.CameraID, error) {
 	h, err := g.accept(ctx, c, id)
@@ -217,6 +217,9 @@ func (g *Gate) accept(ctx context.Context, c account.Caller, id TransferID) (h h
 		}
 		h.to.Owner, h.to.Name, h.to.Added, h.to.PinHash = c.Account, h.from.Name, now, g.pinHash(access)
 		h.to.Access = g.cfg.Vault.SealAccess(h.to.ID, h.to.Owner, sealed)
+		if err := hasRoom(ctx, tx.View, h.to.Owner); err != nil {
+			return err
+		}
 		if err := g.ownPassword(ctx, tx.View, h.to, access); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -86,6 +87,20 @@ func TestCleanRefusesOtherSchemes(t *testing.T) {
 	long := cameras.Access{Main: "rtsp://u:" + strings.Repeat("x", maxCredential+1) + "@cam/"}
 	if clean(&long) == nil {
 		t.Error("endless password accepted")
+	}
+}
+
+// TestCamerasFull: who has as many cameras as an account may is told so, and what to do.
+func TestCamerasFull(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice := r.person("alice")
+	for n := range 64 {
+		r.quietCamera(alice, fmt.Sprint("camera ", n))
+	}
+	answer := alice.do("POST", alice.path("/cameras"), map[string]string{"name": "one more", "main": "rtsp://192.0.2.7/x"})
+	if b := bodyOf(t, answer); answer.StatusCode != 422 || !strings.Contains(string(b), "cameras-full") || !strings.Contains(string(b), "Delete one") {
+		t.Errorf("%s %s", answer.Status, b)
 	}
 }
 

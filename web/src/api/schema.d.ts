@@ -1480,7 +1480,8 @@ export interface paths {
         put?: never;
         /**
          * Take an offered camera over (password again)
-         * @description Empty body or `{}`. The former owner may still know the camera's own password: change it at the camera.
+         * @description Empty body or `{}`. The former owner may still know the camera's own password: change it at the camera. An account that has
+         *     64 cameras in use takes none over (422, `cameras-full`).
          */
         post: operations["transferAccept"];
         delete?: never;
@@ -4327,6 +4328,15 @@ export interface operations {
              *     nothing would tell one of the two from the other. Whose camera that is, and which, is not said; its owner is told, and tries are counted.
              */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cameras-full`: the account has 64 cameras in use. `hub-full`: all accounts together have 256. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
