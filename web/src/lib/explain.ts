@@ -20,14 +20,20 @@ function atLeast(seconds: number): string {
   return span(1000 * unit * Math.ceil(seconds / unit));
 }
 
-/** What to do now. Where the hub wrote a sentence of its own about the input, it is the better one. */
+/** What the hub itself says of the input, or of what stands against it: it is the better sentence. */
+function told(refusal: Refusal): string | undefined {
+  return refusal.kind === 'invalid' || refusal.kind === 'taken' ? refusal.detail : undefined;
+}
+
+/** What to do now. */
 export function advice(refusal: Refusal): string {
-  if (refusal.kind === 'invalid' && refusal.detail) return refusal.detail;
+  const detail = told(refusal);
+  if (detail) return detail;
   const seconds = refusal.retryAfter ?? 0;
   return say(`refusal.${spoken(refusal)}.help`, { seconds, span: atLeast(seconds) });
 }
 
 /** Both in one line, for a form or a toast. */
 export function sentence(refusal: Refusal): string {
-  return refusal.kind === 'invalid' ? advice(refusal) : `${heading(refusal)}. ${advice(refusal)}`;
+  return told(refusal) ?? (refusal.kind === 'invalid' ? advice(refusal) : `${heading(refusal)}. ${advice(refusal)}`);
 }
