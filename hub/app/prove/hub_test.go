@@ -133,7 +133,7 @@ func (h *hub) errors() []string {
 func start(t *testing.T, program, data, port string, limit limiter, env ...string) *hub {
 	t.Helper()
 	h := &hub{program: program, data: data, port: port, says: &syncBuffer{}, ended: make(chan struct{})}
-	args := []string{"serve", "--data", data, "--https", "127.0.0.1:" + port, "--http", "127.0.0.1:0", "--announce", "false", "--discover", "off"}
+	args := []string{"serve", "--data", data, "--https", "127.0.0.1:" + port, "--http", "127.0.0.1:0", "--announce", "false", "--discover", "here"}
 	h.cmd = limit.command(program, args...)
 	h.cmd.Env = append(os.Environ(), env...)
 	h.cmd.Stdout, h.cmd.Stderr = h.says, h.says
