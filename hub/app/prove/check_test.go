@@ -478,10 +478,12 @@ func (l *look) item(clip id, picture []byte) {
 				l.breach(&l.foreign, "foreign media", l.r.byPicture[m.Name], "the picture of another clip")
 			}
 		}
-		if l.e.small && w.camera != nil && len(picture) > 0 {
-			l.little(picture, w.camera)
-		} else {
+		switch drawn := len(picture) > 0 && len(fakecam.FindMarks(picture)) == 0; {
+		case w.camera == nil || !drawn && !l.e.small:
 			l.picture(picture, w.camera)
+		case len(picture) > 0:
+			l.little(picture, w.camera)
+			l.short = l.short || drawn && !l.e.small // a broken cache gives the page of small ones for that of large ones
 		}
 		return
 	}
