@@ -108,7 +108,7 @@ await steps.step('somebody is invited, and the invitation is withdrawn', async (
 await steps.step('a camera is shared, changed and no longer shared', async () => {
   const share = button('Share Door');
   await on(share);
-  const who = sheet.getByLabel('With');
+  const who = sheet.getByLabel('With', { exact: true });
   await to(who);
   await type(other);
   check((await who.locator('option:checked').innerText()) === other, 'typing does not choose the person');
