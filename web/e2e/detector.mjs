@@ -40,7 +40,7 @@ export async function detector(steps, { page, other, url, owner, camera }) {
     await open();
     await section.getByText(/^This camera has no detector\./).waitFor({ timeout: 15_000 });
     await button('Set a detector').click();
-    await page.getByLabel('Address', { exact: true }).fill('http://192.0.2.1:32168');
+    await page.getByLabel('Address', { exact: true }).fill('http://203.0.113.9:32168');
     await button('Try it').click();
     await prove(owner.password, page.getByText(/^This address is not in your house, or is the hub itself\./));
     await page.getByLabel('Address', { exact: true }).fill(address);
