@@ -200,7 +200,7 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     for (const words of told) {
       await page.getByRole('listitem').getByText(words).first().waitFor({ timeout: 15_000 });
     }
-    await page.getByText(/^The journal (is as|has grown since) this browser saw it last/).waitFor(); // before it was signed out, too
+    await page.getByText(/^(All that this browser saw of|The hub’s journal has grown since)/).waitFor(); // before it was signed out, too
     await page.getByLabel('What', { exact: true }).selectOption('granted');
     await page.getByRole('listitem').getByText(/^Bob began/).first().waitFor({ state: 'detached', timeout: 15_000 });
     await page.getByRole('listitem').getByText(/^You shared/).first().waitFor();
