@@ -245,7 +245,7 @@ func (h *house) openCameras(context.Context) (err error) {
 		Seen:          h.gate.Seen,
 	})
 	h.detector = detector.New(detector.Config{
-		Clock: h.clock, Log: h.log, Here: h.cfg.Discover == config.DiscoverHere || h.cfg.Discover == config.DiscoverAll,
+		Clock: h.clock, Log: h.log, Here: h.searchesHere(),
 		Target: h.gate.AskDetector, Crossed: h.crossed,
 		Found: func(seen recorder.Recognised) { h.recorder.Recognise(seen) },
 	})

@@ -80,7 +80,7 @@ func options() []option {
 		{"journal-days", "365", "how many days the journal of who saw what goes back", func(c *Config, v string) error { return days(&c.JournalKeep, v) }},
 		{"offline-after", "60s", "how long a camera brings no pictures before its owner is told; 0 = never", func(c *Config, v string) error { return span(&c.OfflineAfter, v) }},
 		{"announce", "true", "announce lares.local on the LAN", func(c *Config, v string) error { return boolean(&c.Announce, v) }},
-		{"discover", DiscoverLAN, "where to search for cameras: lan; here = on this machine; all = both; off. With here and all, a look at this machine itself is allowed", func(c *Config, v string) error {
+		{"discover", DiscoverLAN, "where to search for cameras: lan; here = on this machine; all = both; off. With here and all, a look at this machine itself and a detector on it are allowed", func(c *Config, v string) error {
 			return oneOf(&c.Discover, v, DiscoverLAN, DiscoverHere, DiscoverAll, DiscoverOff)
 		}},
 		{"detectors", "true", "let owners have pictures of their cameras go to a detector of the house", func(c *Config, v string) error { return boolean(&c.Detectors, v) }},

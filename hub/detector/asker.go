@@ -33,7 +33,7 @@ type Target struct {
 type Config struct {
 	Clock clock.Clock
 	Log   *slog.Logger
-	// Here says that a detector may be on this machine's loopback.
+	// Here says that a detector may be on this machine itself.
 	Here bool
 	// Target says where a picture of so many bytes of a camera may go, now; an error is
 	// nowhere. It is asked before each picture is opened.

@@ -251,7 +251,19 @@ func TestInHouse(t *testing.T) {
 		t.Errorf("this machine is on %v", networks())
 	}
 	asked := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a page of this machine was asked") })
-	for _, at := range []string{asked, strings.Replace(asked, "127.0.0.1", "localhost", 1)} {
+	at := []string{asked, strings.Replace(asked, "127.0.0.1", "localhost", 1)}
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range list { // whatever else this machine is called
+		own := netip.MustParsePrefix(a.String()).Addr()
+		at = append(at, "http://"+netip.AddrPortFrom(own, 1).String())
+		if ip, err := locate(t.Context(), own.String(), true); err != nil {
+			t.Errorf("%v, where cameras may be on this machine: %v", ip, err)
+		}
+	}
+	for _, at := range at {
 		if _, err := (Settings{Address: at}).ask(t.Context(), false, nil); !errors.Is(err, FaultOutside) {
 			t.Errorf("%s: %v", at, err)
 		}

@@ -13,21 +13,21 @@ import (
 // name which leads elsewhere by then changes nothing.
 
 // locate is the address that a host has now, if a detector may be there; FaultNowhere or
-// FaultOutside else.
+// FaultOutside else. On this machine itself one is only if cameras are looked for there.
 func locate(ctx context.Context, host string, here bool) (netip.Addr, error) {
 	ip := cameras.Lookup(ctx, host)
 	if !ip.IsValid() {
 		return ip, FaultNowhere
 	}
-	if !inHouse(ip, here, networks()) {
+	own, err := cameras.OwnAddress(ip)
+	if err != nil || own && !here || !inHouse(ip, here, networks()) {
 		return ip, FaultOutside
 	}
 	return ip, nil
 }
 
 // inHouse reports whether an address is of this house: a private one (RFC 1918, RFC 4193),
-// or on a network that this machine is on itself; of this machine's loopback only if
-// devices are looked for there, too.
+// or on a network that this machine is on itself, or its loopback, if here.
 func inHouse(ip netip.Addr, here bool, own []netip.Prefix) bool {
 	ip = ip.Unmap()
 	switch {

@@ -234,7 +234,7 @@ func (g *Gate) openDetector(row store.Exit) (detector.Settings, error) {
 func (g *Gate) ownInUse(ctx context.Context, rows store.View, id media.CameraID, owner account.ID) (store.Camera, error) {
 	camera, err := rows.Camera(ctx, id)
 	if err == nil {
-		err = g.isOwn(camera, id, owner)
+		err = g.stillOwn(fault.Camera, camera, id, owner)
 	}
 	if errors.Is(err, ErrInput) {
 		err = ErrNotFound

@@ -113,10 +113,9 @@ func window(k Kind) time.Duration {
 
 // Seen notes that somebody is about to receive n bytes of something small:
 // Thumbnails, the pictures of a look (Glimpse), the texts of Events, or what a detector is
-// shown. The first is a row; what a page shows of a
-// camera beyond it within some seconds is one more row with a count. Nothing may be
-// delivered before the mark says that the first is durable: a hub that is killed does
-// not take with it who it was.
+// shown. The first is a row; what a page shows of a camera beyond it within some seconds
+// is one more row with a count. Nothing may be delivered before the mark says that the
+// first is durable: a hub that is killed does not take with it who it was.
 func (j *Journal) Seen(v View, n int) *Mark {
 	if j == nil {
 		return nil
