@@ -108,7 +108,7 @@ func TestDailyCopy(t *testing.T) {
 	if err := repair(t.Context(), Build{}, []string{"--data", data, "--yes"}, &said, &said); err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
-	for _, want := range []string{"is not whole", "rebuilt from the copy " + filepath.Base(made[1]), "2 accounts", "2 cameras", "shares of 1 cameras"} {
+	for _, want := range []string{"is not whole", "rebuilt from the copy " + filepath.Base(made[1]), "2 accounts", "1 cameras, and the recordings of 1 that are out of use", "shares of 1 cameras"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("repair does not say %q:\n%s", want, said.String())
 		}
