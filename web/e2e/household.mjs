@@ -197,9 +197,15 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await go('#/journal');
     await heading('Journal');
     const told = [/^You shared Front door with Bob\./, /^You changed when Front door is off the air\./, /^You changed what counts as motion at Front door\./, /^You changed what the hub listens for at Front door\./, /^Bob (began to watch|watched) Front door live/, /^Someone with a guest link/, /^You deleted an event of Front door\./, /^You started a lockdown\./];
-    for (const words of told) {
-      await page.getByRole('listitem').getByText(words).first().waitFor({ timeout: 15_000 });
+    const line = (words) => page.getByRole('listitem').getByText(words).first();
+    await line(told.at(-1)).waitFor({ timeout: 15_000 });
+    const [first] = told; // is the eldest, and the evening was longer than a page
+    while (!(await line(first).isVisible())) {
+      const rows = await page.getByRole('listitem').count();
+      await button('Look further back').click();
+      await until('older lines', 15_000, async () => (await page.getByRole('listitem').count()) > rows);
     }
+    for (const words of told) await line(words).waitFor({ timeout: 15_000 });
     await page.getByText(/^(All that this browser saw of|The hub’s journal has grown since)/).waitFor(); // before it was signed out, too
     await page.getByLabel('What', { exact: true }).selectOption('granted');
     await page.getByRole('listitem').getByText(/^Bob began/).first().waitFor({ state: 'detached', timeout: 15_000 });
