@@ -85,7 +85,10 @@ func challenges(field string) (out []string) {
 		part = strings.TrimSpace(part)
 		scheme, rest, spaced := strings.Cut(part, " ")
 		rest = strings.TrimSpace(rest)
-		if part == "" || strings.Contains(scheme, "=") || spaced && strings.HasPrefix(rest, "=") {
+		// A parameter may have spaces before its sign; behind nothing it is none, and a
+		// digest that makes no sense was offered all the same.
+		alone := len(out) == 0 && strings.EqualFold(scheme, "Digest")
+		if part == "" || strings.Contains(scheme, "=") || spaced && strings.HasPrefix(rest, "=") && !alone {
 			if part != "" && len(out) > 0 {
 				out[len(out)-1] += ", " + part
 			}

@@ -74,6 +74,7 @@ func TestSignIn(t *testing.T) {
 		"both in one field":     {[]string{viaOne}, digest, inTheClear, wire.NoVideo, ""},
 		"schemes of any case":   {[]string{viaCase}, digest, inTheClear, wire.NoVideo, ""},
 		"a digest nobody knows": {[]string{viaOdd + viaBasic}, "DESCRIBE", "Authorization", wire.WrongPassword, "kind of sign-in"},
+		"a digest of nothing":   {[]string{"WWW-Authenticate: Digest =\r\n" + viaBasic}, "DESCRIBE", "Authorization", wire.WrongPassword, "kind of sign-in"},
 		"downgraded":            {[]string{viaMD5, viaBasic}, digest, inTheClear, wire.WrongPassword, "unprotected"},
 		"nothing offered":       {[]string{""}, "DESCRIBE", "Authorization", wire.WrongPassword, ""},
 	} {
