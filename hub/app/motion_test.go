@@ -9,10 +9,11 @@ import (
 	"time"
 
 	"lares/cameras/fakecam"
+	"lares/recorder/sealed"
 )
 
 // TestMotionOfAHub: who walks before a camera becomes one event, though the camera tells
-// nothing, with a clip from before until after it and a picture out of the stream; where
+// nothing, with a clip from before until after it, a picture out of the stream and a preview; where
 // the camera tells of the same visit it is one event as well. A still card gives none.
 func TestMotionOfAHub(t *testing.T) {
 	h := startHub(t, t.TempDir())
@@ -84,8 +85,38 @@ func TestMotionOfAHub(t *testing.T) {
 		if err != nil || img.Bounds().Dx() != 320 { // of the sub stream: the camera's own is wider
 			t.Errorf("%s: its picture: %v %v", name, img, err)
 		}
+		checkPreview(t, keeper, name, e)
 	}
 	if e := of("still"); len(e) > 0 {
 		t.Errorf("of a still card: %+v", e)
 	}
 }
+
+// checkPreview: the clip of an event has eight to sixteen small pictures, from its beginning
+// to its end and of different moments, and a small one of its picture.
+func checkPreview(t *testing.T, p *person, name string, e eventJSON) {
+	t.Helper()
+	frames, err := sealed.ParsePreview(p.get("clips/" + e.Clip + "/preview"))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	seen := map[string]bool{}
+	for _, f := range frames {
+		if c, err := jpeg.DecodeConfig(bytes.NewReader(f.JPEG)); err != nil || c.Width != 160 || c.Height != 90 {
+			t.Errorf("%s: a picture of %dx%d, %v", name, c.Width, c.Height, err)
+		}
+		seen[string(f.JPEG)] = true
+	}
+	const most = 5 * time.Second // of the clip before the first and behind the last: cards have a picture that stands alone each two
+	long := time.Duration(e.Clips[0].DurationMS) * time.Millisecond
+	first, last := ticks(frames[0].Time), ticks(frames[len(frames)-1].Time)
+	if len(frames) < 8 || len(frames) > 16 || len(seen) < len(frames)/2 || first > most || last < long-most || last > long {
+		t.Errorf("%s: %d pictures, %d of them different, from %v to %v of %v", name, len(frames), len(seen), first, last, long)
+	}
+	if c, err := jpeg.DecodeConfig(bytes.NewReader(p.get("clips/" + e.Clip + "/thumbnail/small"))); err != nil || c.Width != 160 {
+		t.Errorf("%s: the small picture is %d wide, %v", name, c.Width, err)
+	}
+}
+
+// ticks is a media time.
+func ticks(n uint64) time.Duration { return time.Duration(n) * time.Second / 90_000 }
