@@ -478,10 +478,11 @@ func (l *look) item(clip id, picture []byte) {
 				l.breach(&l.foreign, "foreign media", l.r.byPicture[m.Name], "the picture of another clip")
 			}
 		}
-		switch drawn := len(picture) > 0 && len(fakecam.FindMarks(picture)) == 0; {
-		case w.camera == nil || !drawn && !l.e.small:
-			l.picture(picture, w.camera)
-		case len(picture) > 0:
+		switch drawn := len(fakecam.FindMarks(picture)) == 0; {
+		case len(picture) == 0:
+		case w.camera == nil:
+			l.breach(&l.foreign, "foreign media", nil, "a picture of a clip that never was")
+		default:
 			l.little(picture, w.camera)
 			l.short = l.short || drawn && !l.e.small // a broken cache gives the page of small ones for that of large ones
 		}

@@ -185,7 +185,13 @@ func (c *camera) shows(picture []byte) error {
 	if err != nil {
 		return fmt.Errorf("a picture that does not decode: %w", err)
 	}
-	return c.is(img, image.Pt(c.width, c.height))
+	if size := img.Bounds().Size(); size != image.Pt(c.width, c.height) {
+		return fmt.Errorf("a picture of %v, want %d×%d", size, c.width, c.height)
+	}
+	if !c.papered(img) {
+		return fmt.Errorf("a picture without the paper of camera %d", c.n)
+	}
+	return nil
 }
 
 // little is the size of small pictures of the camera.
@@ -200,31 +206,30 @@ func (r *rig) drawn(picture []byte) (*camera, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a picture that does not decode: %w", err)
 	}
+	size := img.Bounds().Size()
 	for _, c := range append(slices.Clone(r.cameras), r.traveller) {
-		if c != nil && c.is(img, c.little()) == nil {
+		if c != nil && size == c.little() && c.papered(img) {
 			return c, nil
 		}
 	}
-	return nil, fmt.Errorf("a picture of %v that is no camera's", img.Bounds().Size())
+	return nil, fmt.Errorf("a picture of %v that is no camera's", size)
 }
 
-// is reports whether a picture of that size is of the camera.
-func (c *camera) is(img image.Image, want image.Point) error {
-	if size := img.Bounds().Size(); size != want {
-		return fmt.Errorf("a picture of %v, want %v", size, want)
-	}
-	// The left edge, above the stripe at the bottom, is paper: text begins a
-	// cell further right. The moving block may cover one of these spots.
+// papered reports whether most of a picture's left edge, above the stripe at the bottom, is
+// the camera's paper: text begins a cell further right, and the moving block, whose colour
+// may be another one's, covers less than half.
+func (c *camera) papered(img image.Image) bool {
 	const near = 40
-	for _, y := range []int{4, c.height / 2, c.height/2 + 8, c.height - 28} {
-		r, g, b, _ := img.At(4*want.X/c.width, y*want.Y/c.height).RGBA()
+	size, spots, paper := img.Bounds().Size(), 0, 0
+	for y := 4; y <= c.height-28; y += 4 {
+		r, g, b, _ := img.At(4*size.X/c.width, y*size.Y/c.height).RGBA()
 		far := 0
 		for _, d := range [3]int{int(r>>8) - int(c.paper.R), int(g>>8) - int(c.paper.G), int(b>>8) - int(c.paper.B)} {
 			far += d * d
 		}
-		if far < near*near/4 {
-			return nil
+		if spots++; far < near*near/4 {
+			paper++
 		}
 	}
-	return fmt.Errorf("a picture without the paper of camera %d", c.n)
+	return 2*paper > spots
 }
