@@ -18,6 +18,7 @@ import { access } from './access.mjs';
 import { codecs } from './codecs.mjs';
 import { hands } from './hands.mjs';
 import { household } from './household.mjs';
+import { previews } from './preview.mjs';
 import { check, Steps, until } from './steps.mjs';
 
 const env = process.env;
@@ -217,6 +218,8 @@ await steps.step('keys move through events and the clip', async () => {
   await page.keyboard.press(' ');
   await until('playback', 5_000, () => clip.evaluate((v) => !v.paused));
 });
+
+await steps.step('an event plays its pictures in the list', () => previews(page));
 
 if (env.LARES_CAMERA_ONVIF) {
   await steps.step('the event has a picture', async () => {

@@ -7,6 +7,7 @@ import type { Me, Person } from './contract';
 import * as own from './own';
 import * as people from './people';
 import { Pictures } from './pictures';
+import { Previews } from './previews';
 import type { Scope } from './scope';
 import type { Camera } from './types';
 
@@ -26,6 +27,8 @@ export class Home {
   readonly people: Resource<Person[]>;
   readonly proof = new Proof();
   readonly pictures: Pictures;
+  readonly smallPictures: Pictures;
+  readonly previews: Previews;
   readonly toasts = new Toasts();
   /** Whose past this account may see: what was shared or taken back changes every list of events. */
   readonly #lookback = $derived.by(() => this.cameras.value?.filter((c) => c.actions.includes('history')).map((c) => c.id).join());
@@ -34,7 +37,9 @@ export class Home {
   constructor(scope: Scope) {
     this.scope = scope;
     scope.prove = () => this.proof.ask();
-    this.pictures = new Pictures(scope);
+    this.pictures = new Pictures(scope, false);
+    this.smallPictures = new Pictures(scope, true);
+    this.previews = new Previews(scope);
     this.cameras = new Resource(() => calls.cameras(scope));
     this.me = new Resource(() => own.me(scope));
     this.people = new Resource(() => people.people(scope));
@@ -89,6 +94,8 @@ export class Home {
     this.proof.settle(false);
     this.scope.close();
     this.pictures.close();
+    this.smallPictures.close();
+    this.previews.close();
     void this.#live?.then(({ link }) => link.close());
   }
 }

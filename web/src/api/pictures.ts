@@ -7,12 +7,15 @@ const KEPT = 400;
 /** The pictures of clips as addresses for img elements. What is asked for in one moment is fetched as one page. */
 export class Pictures {
   readonly #scope: Scope;
+  readonly #small: boolean;
   readonly #urls = new Map<string, string>();
   readonly #waiting = new Map<string, ((url: string | undefined) => void)[]>();
   #closed = false;
 
-  constructor(scope: Scope) {
+  /** Small pictures, or large ones. */
+  constructor(scope: Scope, small: boolean) {
     this.#scope = scope;
+    this.#small = small;
   }
 
   /** The address of a clip's picture; undefined where there is none, or not yet. */
@@ -37,7 +40,7 @@ export class Pictures {
     this.#waiting.clear();
     for (let i = 0; i < asked.length; i += PAGE_CLIPS) {
       const page = asked.slice(i, i + PAGE_CLIPS);
-      const pictures = await thumbnails(this.#scope, page.map(([clip]) => clip)).catch(() => new Map<string, Blob>());
+      const pictures = await thumbnails(this.#scope, page.map(([clip]) => clip), this.#small).catch(() => new Map<string, Blob>());
       for (const [clip, tell] of page) {
         const url = this.#keep(clip, pictures.get(clip));
         for (const t of tell) t(url);

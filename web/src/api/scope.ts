@@ -62,6 +62,13 @@ export class Scope {
     return bytes.subarray(form.length + ID_BYTES);
   }
 
+  /** Asks for bytes of media that are not for an element to fetch. */
+  async bytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(await (await this.#send(path, 'GET')).arrayBuffer());
+    if (this.#end.signal.aborted) throw new Refusal('dropped');
+    return bytes;
+  }
+
   /** Asks for something that is answered without a body. */
   async tell(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<void> {
     await this.#send(path, method, body);

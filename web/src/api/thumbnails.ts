@@ -8,9 +8,9 @@ const FORM = 'LARPAGE1';
 const HEAD_BYTES = ID_BYTES + 1 + 4; // clip, status, length
 const WITH_PICTURE = 1;
 
-/** The pictures of clips, by clip; those without one, not there or not one's own are missing. */
-export async function thumbnails(scope: Scope, clips: readonly string[]): Promise<Map<string, Blob>> {
-  return read(await scope.page('thumbnails', FORM, { clips }));
+/** The pictures of clips, by clip, small ones if they will do; those without one, not there or not one's own are missing. */
+export async function thumbnails(scope: Scope, clips: readonly string[], small: boolean): Promise<Map<string, Blob>> {
+  return read(await scope.page('thumbnails', FORM, small ? { clips, small } : { clips }));
 }
 
 /** Reads a page after its head. One that breaks off holds good up to its last whole picture. */
