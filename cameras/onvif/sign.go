@@ -36,7 +36,13 @@ func (c *Client) signed(ctx context.Context, q question) (answer []byte, err err
 	if err != nil {
 		return nil, err
 	}
-	defer func() { end(err) }()
+	defer func() {
+		if err == nil && preAuth[q.action] {
+			end(errUntold)
+		} else {
+			end(err)
+		}
+	}()
 	for try := 1; ; try++ {
 		by, challenge := c.way(), c.challenge()
 		status, answer, err := c.post(ctx, q, by)
@@ -45,7 +51,9 @@ func (c *Client) signed(ctx context.Context, q question) (answer []byte, err err
 		}
 		err = check(status, answer)
 		if !errors.Is(err, ErrNotAuthorized) {
-			c.prove()
+			if !preAuth[q.action] {
+				c.prove()
+			}
 			return answer, err
 		}
 		if try == maxSignIns || !c.again(ctx, status, by, challenge) {
@@ -53,6 +61,14 @@ func (c *Client) signed(ctx context.Context, q question) (answer []byte, err err
 		}
 	}
 }
+
+// preAuth are the requests that a device answers to anybody (PRE_AUTH, ONVIF Core
+// §5.9.4.3), whatever password they bring. Of some devices they are told more with the
+// right one.
+var preAuth = map[string]bool{nsDevice + "/GetServices": true, nsDevice + "/GetCapabilities": true}
+
+// errUntold ends a sign-in that shows nothing of the password.
+var errUntold = errors.New("onvif: the device asks nobody for a password there")
 
 // admit asks Config.Admit.
 func (c *Client) admit(ctx context.Context) (end func(error), err error) {
