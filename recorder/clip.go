@@ -19,6 +19,9 @@ import (
 // ErrNoClip says that there is no such clip file.
 var ErrNoClip = errors.New("recorder: no such clip")
 
+// ErrNoEnd says that a clip is being written, or that its file is damaged.
+var ErrNoEnd = errors.New("recorder: the clip has no end")
+
 // Clip is an open clip file: ciphertext and what its heads say. Safe for
 // concurrent reading.
 type Clip struct {
@@ -240,4 +243,13 @@ func (c *Clip) Close() error {
 		return fmt.Errorf("recorder: closing clip %v: %w", c.header.Clip, err)
 	}
 	return nil
+}
+
+// Original is the whole file as it lies on the disk, its end included: nothing of it opens
+// without a key. One that has no end yet, or none that holds, is ErrNoEnd.
+func (c *Clip) Original() (*io.SectionReader, error) {
+	if c.state == StateOpen || c.state == StateDamaged {
+		return nil, ErrNoEnd
+	}
+	return io.NewSectionReader(c.file, 0, c.size+sealed.EndSize), nil
 }

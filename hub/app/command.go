@@ -29,7 +29,8 @@ const usage = `Lares records the cameras of your home and shows each account its
   lares repair     make a lost database anew from the keys and recordings
   lares account    list accounts; reopen NAME: no second factor; recover NAME: a new password when all is lost
   lares reset      erase the hub, its keys first
-  lares verify     verify journal: name every row that was deleted, changed or put in; verify clips: read every recording, name the damaged ones
+  lares verify     verify journal: name every row that was deleted, changed or put in; verify clips: read every recording, name the damaged ones;
+                   verify bundle FILE: say whether evidence is as the hub made it, and which bytes are not
   lares incident   say whether anybody received anything of a camera without a grant (lares incident --help)
   lares detect     find the motion in a file of H.264 (lares detect --help)
   lares demo       run a hub with four fake cameras on http://localhost:8080

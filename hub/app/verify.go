@@ -19,11 +19,14 @@ func verify(ctx context.Context, args []string, stdout io.Writer) error {
 	if len(args) > 0 && args[0] == "clips" {
 		return verifyClips(ctx, args[1:], stdout)
 	}
+	if len(args) > 0 && args[0] == "bundle" {
+		return verifyBundle(args[1:], stdout)
+	}
 	flags := flag.NewFlagSet("lares verify journal", flag.ContinueOnError)
 	flags.SetOutput(stdout)
 	data := flags.String("data", "", "data folder of the hub (default: as for lares serve)")
 	if len(args) == 0 || args[0] != "journal" {
-		return errors.New("say what to verify: lares verify journal, or lares verify clips")
+		return errors.New("say what to verify: lares verify journal, lares verify clips, or lares verify bundle FILE.zip")
 	}
 	head := flags.String("head", "", "a head that was kept elsewhere, such as 1200:9f86d081884c7d65, or one that the API told: say whether the journal still has it")
 	if err := flags.Parse(args[1:]); err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 // AdmitEvent is Admit for one event, whose camera its row names; a is History,
-// Star or Delete. An event from before a grant's "from now" is ErrNotFound, and so is one that was only
+// Export, Star or Delete. An event from before a grant's "from now" is ErrNotFound, and so is one that was only
 // heard to who does not hear the camera.
 func (g *Gate) AdmitEvent(ctx context.Context, c account.Caller, event media.EventID, a Action) (Pass, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
@@ -21,7 +21,7 @@ func (g *Gate) AdmitEvent(ctx context.Context, c account.Caller, event media.Eve
 }
 
 func (g *Gate) admitEvent(ctx context.Context, c account.Caller, event media.EventID, a Action) (Pass, error) {
-	if a != History && a != Star && a != Delete {
+	if a != History && a != Export && a != Star && a != Delete {
 		return Pass{}, ErrNotFound
 	}
 	row, err := g.cfg.Store.EventHead(ctx, event)

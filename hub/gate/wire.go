@@ -164,6 +164,11 @@ type Wire struct {
 	viewer account.ID     // to whom
 }
 
+// through is a wire of the same request to a writer that passes on what it gets by w.
+func (w *Wire) through(to io.Writer) *Wire {
+	return &Wire{conn: w.conn, session: w.session, turn: w.turn, pins: w.pins, socket: w.socket, to: to}
+}
+
 // of says whose bytes the wire carries from now on: their owner is told of a
 // crossing here.
 func (w *Wire) of(camera media.CameraID, viewer account.ID) {

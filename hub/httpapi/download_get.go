@@ -36,6 +36,7 @@ type ticket struct {
 	session account.SessionID
 	clip    media.ClipID
 	sound   gate.Sound
+	event   media.EventID // of an evidence bundle, which has no clip of its own
 	until   time.Time
 }
 
@@ -51,24 +52,36 @@ func newDownloads(c clock.Clock) *downloads {
 	return &downloads{clock: c, open: map[downloadID]ticket{}}
 }
 
-// offer makes a ticket; ok is false when the session has too many.
-func (d *downloads) offer(session account.SessionID, clip media.ClipID, sound gate.Sound) (id downloadID, ok bool) {
+// offer makes of what is wanted a ticket, whose address it returns.
+func (d *downloads) offer(want ticket) (url string, err error) {
+	id, ok := d.issue(want)
+	if !ok {
+		return "", &problem{
+			status: http.StatusTooManyRequests, kind: "too-many", retryAfter: downloadLife,
+			detail: "Too many downloads are waiting.",
+		}
+	}
+	return "/d/" + id.String(), nil
+}
+
+// issue makes a ticket; ok is false when the session has too many.
+func (d *downloads) issue(want ticket) (id downloadID, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now, same := d.clock.Now(), 0
 	for id, t := range d.open {
 		if now.After(t.until) {
 			delete(d.open, id)
-		} else if t.session == session {
+		} else if t.session == want.session {
 			same++
 		}
 	}
 	if same >= maxSessionDownloads || len(d.open) >= maxDownloads {
 		return id, false
 	}
-	id = media.NewID[ticket]()
-	d.open[id] = ticket{id: id, session: session, clip: clip, sound: sound, until: now.Add(downloadLife)}
-	return id, true
+	want.id, want.until = media.NewID[ticket](), now.Add(downloadLife)
+	d.open[want.id] = want
+	return want.id, true
 }
 
 // take redeems a ticket once. Another session's try leaves it as it is. It
@@ -146,18 +159,15 @@ func (s *Server) downloadPost(q *request) error {
 	if err != nil {
 		return err
 	}
-	id, ok := s.downloads.offer(q.caller.Session, q.pass.Clip(), form)
-	if !ok {
-		return &problem{
-			status: http.StatusTooManyRequests, kind: "too-many", retryAfter: downloadLife,
-			detail: "Too many downloads are waiting.",
-		}
+	url, err := s.downloads.offer(ticket{session: q.caller.Session, clip: q.pass.Clip(), sound: form})
+	if err != nil {
+		return err
 	}
 	return q.answer(http.StatusOK, struct {
 		Account account.ID `json:"account"`
 		URL     string     `json:"url"`
 		Sound   *soundNote `json:"sound,omitempty"`
-	}{q.caller.Account, "/d/" + id.String(), note})
+	}{q.caller.Account, url, note})
 }
 
 // downloadGet redeems the ticket and asks the gate again.
@@ -172,6 +182,9 @@ func (s *Server) downloadGet(q *request) error {
 	}
 	if err != nil {
 		return err
+	}
+	if !offered.event.IsZero() {
+		return s.evidenceGet(q, offered.event)
 	}
 	q.pass, err = s.cfg.Gate.AdmitClip(q.ctx, q.caller, offered.clip, gate.Export)
 	if errors.Is(err, gate.ErrNotFound) {
@@ -198,14 +211,14 @@ func (s *Server) downloadGet(q *request) error {
 		_ = c.Close()
 		return err
 	}
-	q.Set(fiber.HeaderContentDisposition, attachment(cam.Name, info.Start))
+	q.Set(fiber.HeaderContentDisposition, attachment(cam.Name, info.Start, "mp4"))
 	return s.sendClip(q, c, opener, gate.Export, gate.MP4Part(0, layout.Size, offered.sound))
 }
 
 // attachment is a Content-Disposition (RFC 6266) whose name is safe in every
 // file system: letters, digits, dash and dot. Other letters go into filename*
 // (RFC 8187) beside a plain spelling.
-func attachment(camera string, start time.Time) string {
+func attachment(camera string, start time.Time, ending string) string {
 	stamp := start.UTC().Format("2006-01-02_15-04-05Z")
 	name := func(keep func(rune) bool) string {
 		safe := strings.Map(func(r rune) rune {
@@ -217,7 +230,7 @@ func attachment(camera string, start time.Time) string {
 		if safe = strings.Trim(safe, "-"); safe == "" {
 			safe = "camera"
 		}
-		return fmt.Sprintf("%s_%s.mp4", safe, stamp)
+		return fmt.Sprintf("%s_%s.%s", safe, stamp, ending)
 	}
 	isLetter := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 	plain := name(func(r rune) bool { return r < unicode.MaxASCII && isLetter(r) })

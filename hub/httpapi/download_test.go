@@ -17,7 +17,7 @@ func TestDownloadTickets(t *testing.T) {
 	now := clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	d := newDownloads(now)
 	alice, bob, clip := store.NewSessionID(), store.NewSessionID(), media.NewClipID()
-	id, ok := d.offer(alice, clip, gate.Recorded)
+	id, ok := d.issue(ticket{session: alice, clip: clip, sound: gate.Recorded})
 	if !ok {
 		t.Fatal("no ticket")
 	}
@@ -34,8 +34,8 @@ func TestDownloadTickets(t *testing.T) {
 		t.Error("taken twice")
 	}
 
-	id, _ = d.offer(alice, clip, gate.Recorded)
-	other, _ := d.offer(bob, clip, gate.Recorded)
+	id, _ = d.issue(ticket{session: alice, clip: clip, sound: gate.Recorded})
+	other, _ := d.issue(ticket{session: bob, clip: clip, sound: gate.Recorded})
 	mine := d.open[id]
 	d.open[id] = d.open[other]
 	if _, err := d.take(id, bob); !errors.Is(err, gate.ErrCrossed) {
@@ -43,31 +43,31 @@ func TestDownloadTickets(t *testing.T) {
 	}
 	d.open[id] = mine
 
-	id, _ = d.offer(alice, clip, gate.Recorded)
+	id, _ = d.issue(ticket{session: alice, clip: clip, sound: gate.Recorded})
 	now.Advance(downloadLife + time.Second)
 	if _, err := d.take(id, alice); !errors.Is(err, gate.ErrNotFound) {
 		t.Error("taken after its time")
 	}
 
-	id, _ = d.offer(alice, clip, gate.Recorded)
+	id, _ = d.issue(ticket{session: alice, clip: clip, sound: gate.Recorded})
 	d.forget(alice)
 	if _, err := d.take(id, alice); !errors.Is(err, gate.ErrNotFound) {
 		t.Error("taken after its session ended")
 	}
 
 	for range maxSessionDownloads {
-		if _, ok := d.offer(alice, clip, gate.Recorded); !ok {
+		if _, ok := d.issue(ticket{session: alice, clip: clip, sound: gate.Recorded}); !ok {
 			t.Fatal("refused too early")
 		}
 	}
-	if _, ok := d.offer(alice, clip, gate.Recorded); ok {
+	if _, ok := d.issue(ticket{session: alice, clip: clip, sound: gate.Recorded}); ok {
 		t.Error("no limit per session")
 	}
-	if _, ok := d.offer(bob, clip, gate.Recorded); !ok {
+	if _, ok := d.issue(ticket{session: bob, clip: clip, sound: gate.Recorded}); !ok {
 		t.Error("one session's limit holds for another")
 	}
 	now.Advance(downloadLife + time.Second)
-	if _, ok := d.offer(alice, clip, gate.Recorded); !ok || len(d.open) != 1 {
+	if _, ok := d.issue(ticket{session: alice, clip: clip, sound: gate.Recorded}); !ok || len(d.open) != 1 {
 		t.Errorf("%d tickets kept after their time", len(d.open))
 	}
 }
@@ -84,7 +84,7 @@ func TestAttachment(t *testing.T) {
 		"":                       "camera_2026-03-01_17-03-12Z.mp4",
 		"…":                      "camera_2026-03-01_17-03-12Z.mp4",
 	} {
-		got := attachment(name, at)
+		got := attachment(name, at, "mp4")
 		kind, params, err := mime.ParseMediaType(got)
 		if err != nil || kind != "attachment" || params["filename"] != want {
 			t.Errorf("%q: %s: %v %v", name, got, params, err)

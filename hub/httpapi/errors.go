@@ -104,6 +104,7 @@ func ofMedia() []outcome {
 		{gate.ErrPrivate, conflict("private", "The camera is off the air.")},
 		{gate.ErrStarred, conflict("starred", "The event is starred. Take the star away first.")},
 		{gate.ErrRecording, conflict("recording", "The event is still being recorded.")},
+		{recorder.ErrNoEnd, conflict("damaged", "A clip of the event was cut short and is not as it was written. Download its clips one by one.")},
 		{live.ErrTooMany, &problem{status: http.StatusTooManyRequests, kind: "too-many", detail: "Too many pages are watching.", retryAfter: time.Second}},
 		{gate.ErrScanning, &problem{
 			status: http.StatusTooManyRequests, kind: "scanning", retryAfter: 10 * time.Second,

@@ -1,10 +1,14 @@
 package httpapi
 
-import "net/http"
+import (
+	"fmt"
+	"net/http"
+)
 
 type hubView struct {
 	Claimed     bool   `json:"claimed"`
 	Fingerprint string `json:"fingerprint"`
+	Key         string `json:"key"`
 	Version     string `json:"version"`
 	Demo        bool   `json:"demo"`
 }
@@ -15,6 +19,6 @@ func (s *Server) hubGet(q *request) error {
 		return err
 	}
 	return q.answer(http.StatusOK, hubView{
-		Claimed: claimed, Fingerprint: s.cfg.Fingerprint, Version: s.cfg.Version, Demo: s.cfg.Demo,
+		Claimed: claimed, Fingerprint: s.cfg.Fingerprint, Key: fmt.Sprintf("%X", []byte(s.cfg.Gate.EvidenceKey())), Version: s.cfg.Version, Demo: s.cfg.Demo,
 	})
 }

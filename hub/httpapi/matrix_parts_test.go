@@ -63,11 +63,12 @@ var partsWritten = map[string]partCells{
 	"GET /d/:download":                                  {404, 404},
 	"POST /s/:scope/api/clips/:clip/links/new/:nonce":   {404, 404},
 
-	"GET /s/:scope/api/events/:event":          {404, 404},
-	"DELETE /s/:scope/api/events/:event":       {404, 404},
-	"GET /s/:scope/api/events/:event/ignoring": {404, 404}, // needs history as well
-	"PUT /s/:scope/api/events/:event/star":     {404, 404},
-	"DELETE /s/:scope/api/events/:event/star":  {404, 404},
+	"GET /s/:scope/api/events/:event":           {404, 404},
+	"POST /s/:scope/api/events/:event/evidence": {404, 404},
+	"DELETE /s/:scope/api/events/:event":        {404, 404},
+	"GET /s/:scope/api/events/:event/ignoring":  {404, 404}, // needs history as well
+	"PUT /s/:scope/api/events/:event/star":      {404, 404},
+	"DELETE /s/:scope/api/events/:event/star":   {404, 404},
 }
 
 // TestMatrixOfParts asks every route that names a camera as somebody with one action.

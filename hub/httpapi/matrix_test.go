@@ -120,11 +120,12 @@ var written = joined(map[string]cells{
 	"POST /s/:scope/api/transfers/:transfer/accept": {404, 404, 404, 404, 404, 404}, // an offer that never was
 	"DELETE /s/:scope/api/transfers/:transfer":      {404, 404, 404, 404, 404, 404},
 
-	"GET /s/:scope/api/events/:event":          {200, 200, 404, 404, 404, 404},
-	"GET /s/:scope/api/events/:event/ignoring": {200, 404, 404, 404, 404, 404}, // needs manage as well
-	"PUT /s/:scope/api/events/:event/star":     {204, 404, 404, 404, 404, 404},
-	"DELETE /s/:scope/api/events/:event/star":  {204, 404, 404, 404, 404, 404},
-	"DELETE /s/:scope/api/events/:event":       {204, 404, 404, 404, 404, 404},
+	"GET /s/:scope/api/events/:event":           {200, 200, 404, 404, 404, 404},
+	"GET /s/:scope/api/events/:event/ignoring":  {200, 404, 404, 404, 404, 404}, // needs manage as well
+	"POST /s/:scope/api/events/:event/evidence": {200, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/events/:event/star":      {204, 404, 404, 404, 404, 404},
+	"DELETE /s/:scope/api/events/:event/star":   {204, 404, 404, 404, 404, 404},
+	"DELETE /s/:scope/api/events/:event":        {204, 404, 404, 404, 404, 404},
 
 	"DELETE /s/:scope/api/cameras/:camera": {204, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/sign-out":          {204, 204, 204, 204, 404, 404},

@@ -26,11 +26,12 @@ var tokensWritten = map[string]tokenCells{
 	"POST /s/:scope/api/thumbnails": {400, 400, 404}, // without a list
 	"GET /s/:scope/api/live":        {426, 426, 404}, // without an upgrade
 
-	"GET /s/:scope/api/events/:event":          {200, 404, 404},
-	"GET /s/:scope/api/events/:event/ignoring": {200, 404, 404},
-	"DELETE /s/:scope/api/events/:event":       {404, 404, 404}, // these tokens may not
-	"PUT /s/:scope/api/events/:event/star":     {404, 404, 404},
-	"DELETE /s/:scope/api/events/:event/star":  {404, 404, 404},
+	"GET /s/:scope/api/events/:event":           {200, 404, 404},
+	"GET /s/:scope/api/events/:event/ignoring":  {200, 404, 404},
+	"POST /s/:scope/api/events/:event/evidence": {404, 404, 404},
+	"DELETE /s/:scope/api/events/:event":        {404, 404, 404}, // these tokens may not
+	"PUT /s/:scope/api/events/:event/star":      {404, 404, 404},
+	"DELETE /s/:scope/api/events/:event/star":   {404, 404, 404},
 
 	"GET /s/:scope/api/cameras/:camera":                  {200, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/talk":             {404, 404, 404}, // these tokens may not

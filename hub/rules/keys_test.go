@@ -16,6 +16,7 @@ var shortLived = map[string]string{
 	"hub/gate.LiveOpener":    "one run of one viewer",
 	"hub/gate.textReader":    "one page of events",
 	"hub/gate.ThumbnailPage": "one page of thumbnails",
+	"hub/gate.evidenceClip":  "one clip of one evidence bundle, for one request",
 	"hub/live.film":          "one watch of one viewer",
 	"hub/detector.run":       "one of the two newest runs of a camera whose owner set a detector",
 	"hub/vault.Change":       "one new epoch",

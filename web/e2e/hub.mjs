@@ -277,6 +277,13 @@ await steps.step('an event shows by itself, without the list being asked for', a
   await tab.close();
 });
 
+await steps.step('the event is saved as evidence', async () => {
+  const [bundle] = await Promise.all([page.waitForEvent('download', { timeout: 20_000 }), button('Save as evidence').click()]);
+  check(/\.zip$/.test(bundle.suggestedFilename()), `it is called ${bundle.suggestedFilename()}`);
+  check(!(await bundle.failure()), 'the bundle did not come');
+  await accessible(page);
+});
+
 await steps.step('the clip downloads from an address without the scope', async () => {
   const [download] = await Promise.all([page.waitForEvent('download', { timeout: 20_000 }), button('Download').click()]);
   check(/\/d\/[0-9a-f]{32}$/.test(download.url()), `address ${download.url()}`);

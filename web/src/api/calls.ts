@@ -30,6 +30,7 @@ type Events = Answer<'/s/{scope}/api/events', 'get', 200>;
 type EventAnswer = Answer<'/s/{scope}/api/events/{event}', 'get', 200>;
 type Ignoring = Answer<'/s/{scope}/api/events/{event}/ignoring', 'get', 200>;
 type ClipAnswer = Answer<'/s/{scope}/api/clips/{clip}', 'get', 200>;
+type Evidence = Answer<'/s/{scope}/api/events/{event}/evidence', 'post', 200>;
 type Download = Answer<'/s/{scope}/api/clips/{clip}/download', 'post', 200>;
 type Takes = Answer<'/s/{scope}/api/cameras/{camera}/talk', 'get', 200>;
 type Triggered = Answer<'/s/{scope}/api/cameras/{camera}/trigger', 'post', 202>;
@@ -185,6 +186,11 @@ export function removeEvent(scope: Scope, event: string): Promise<void> {
 /** What is known about a clip. */
 export async function clip(scope: Scope, id: string): Promise<Clip> {
   return (await scope.get<ClipAnswer>(`clips/${id}`)).clip;
+}
+
+/** An address that downloads the event's evidence bundle once. */
+export function evidence(scope: Scope, event: string): Promise<Evidence> {
+  return scope.post<Evidence>(`events/${event}/evidence`);
 }
 
 /**

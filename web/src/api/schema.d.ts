@@ -1579,6 +1579,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/events/{event}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                event: components["parameters"]["event"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an address that downloads the event's evidence bundle once, within 60 seconds, with this cookie
+         * @description A bundle is a ZIP archive of the event's clips: as videos, and as the sealed files that the hub wrote, byte for byte; with a page that says what
+         *     is there, an extract of the access journal as the caller is told it, and a manifest that the hub signs. `lares verify bundle` checks it without
+         *     a hub and names each byte that is not as it was written. `409`: `recording`, the event goes on; `damaged`, a clip was cut short;
+         *     `too-long`, more than 100 clips or 4 GiB.
+         */
+        post: operations["evidencePost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/events/{event}/star": {
         parameters: {
             query?: never;
@@ -1824,7 +1850,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Download the clip, once */
+        /** Download the clip, or the evidence bundle, once */
         get: operations["downloadGet"];
         put?: never;
         post?: never;
@@ -2534,6 +2560,8 @@ export interface components {
             claimed: boolean;
             /** @description SHA-256 of the hub's certificate authority, to compare with the console; empty in the demo */
             fingerprint: string;
+            /** @description The public key (Ed25519, hexadecimal) that the hub signs recordings and evidence bundles with */
+            key: string;
             version: string;
             demo: boolean;
         };
@@ -5777,6 +5805,34 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    evidencePost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                event: components["parameters"]["event"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        url: string;
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
     starPut: {
         parameters: {
             query?: never;
@@ -6080,7 +6136,16 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            200: components["responses"]["MP4"];
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": unknown;
+                    "application/zip": unknown;
+                };
+            };
             404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };

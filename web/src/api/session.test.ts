@@ -3,7 +3,7 @@ import { readNarrowing, writeNarrowing } from '../lib/filters';
 import { Session } from './session.svelte';
 
 const anna = { id: 'a'.repeat(32), name: 'Anna', operator: true };
-const hub = { claimed: true, fingerprint: '', version: '1', demo: false };
+const hub = { claimed: true, fingerprint: '', key: '', version: '1', demo: false };
 let answer: (path: string) => Response;
 
 beforeEach(() => {

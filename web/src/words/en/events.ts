@@ -71,6 +71,8 @@ export const events = {
 
   'clip.label': '{kind}, {camera}, {time}',
   'clip.download': 'Download',
+  'evidence.save': 'Save as evidence',
+  'evidence.saved': 'The file holds the videos, the sealed originals and the hub’s signature. The page inside says how to check it.',
   'clip.download_failed': 'The download could not be prepared. Try again.',
   'clip.recording': 'Still recording',
   'clip.recording_help': 'The clip plays here as soon as it ends.',

@@ -5,6 +5,8 @@ export const hub = {
   'hub.version': 'Version',
   'hub.address': 'Address',
   'hub.fingerprint': 'Fingerprint',
+  'hub.key': 'Key of recordings',
+  'hub.key_help': 'lares verify bundle shows the same one for evidence that this hub gave out.',
 
   'exits.title': 'Whom this hub talks to',
   'exits.none': 'This hub talks to the cameras that are added, to devices of your network when it looks for cameras, to your router, which it asks what it opens to them, to a name server where an address is a name, and to browsers that open it. It connects to nobody else.',

@@ -1,0 +1,70 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/recorder/evidence"
+)
+
+// TestVerifyBundle: the command says of a bundle what a person needs to hear, and fails for one
+// that is not as it was made, or not by the hub that was asked for.
+func TestVerifyBundle(t *testing.T) {
+	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{9}, ed25519.SeedSize))
+	public := key.Public().(ed25519.PublicKey)
+	text := strings.Repeat("a long evening\n", 20_000)
+	m := evidence.Manifest{
+		Hub: media.HubID{1}, Key: evidence.Hex(public), Made: time.Date(2026, 11, 29, 13, 0, 0, 0, time.UTC), By: "ann", Camera: "Front door",
+		Files: []evidence.File{{Name: "journal.json", Size: int64(len(text))}},
+	}
+	var b bytes.Buffer
+	err := evidence.Write(&b, m, func(_ int, to io.Writer) error { _, err := io.WriteString(to, text); return err },
+		func(context string, message []byte) []byte { return seal.Sign(key, context, message) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "front.zip")
+	run := func(change func([]byte) []byte, args ...string) (string, error) {
+		t.Helper()
+		if err := os.WriteFile(file, change(bytes.Clone(b.Bytes())), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		err := verify(context.Background(), append([]string{"bundle"}, append(args, file)...), &out)
+		return out.String(), err
+	}
+	at := bytes.Index(b.Bytes(), []byte("evening")) + 100_000
+	for name, c := range map[string]struct {
+		change     func([]byte) []byte
+		args       []string
+		says, errs string
+	}{
+		"as it was made": {func(b []byte) []byte { return b }, nil, "Every byte is as the hub made it", ""},
+		"by that hub":    {func(b []byte) []byte { return b }, []string{"--key", strings.ToUpper(fmt.Sprintf("%x", []byte(public)))}, "Recordings of Front door", ""},
+		"by another hub": {func(b []byte) []byte { return b }, []string{"--key", strings.Repeat("0", 64)}, "Signed with", "another key"},
+		"a byte changed": {func(b []byte) []byte { b[at] ^= 1; return b }, nil, "journal.json, from its byte 65535 on", "not as the hub made it"},
+		"longer":         {func(b []byte) []byte { return append(b, 'x') }, nil, "behind the end", "not as the hub made it"},
+		"list changed":   {func(b []byte) []byte { b[bytes.Index(b, []byte("ann"))] = 'b'; return b }, nil, "", "nothing can be said"},
+		"no bundle":      {func([]byte) []byte { return []byte("hello") }, nil, "", "no evidence bundle"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := run(c.change, c.args...)
+			if !strings.Contains(out, c.says) || (err != nil) != (c.errs != "") || err != nil && !strings.Contains(err.Error(), c.errs) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+	if err := verify(t.Context(), []string{"bundle", file + "x"}, io.Discard); err == nil || !strings.Contains(err.Error(), "there is no file") {
+		t.Errorf("no file: %v", err)
+	}
+}

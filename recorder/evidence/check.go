@@ -1,0 +1,334 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"lares/cameras/seal"
+	"lares/recorder/sealed"
+)
+
+// ErrNone says that a file is no evidence bundle, or that so much of it is missing that its
+// manifest cannot be found.
+var ErrNone = errors.New("evidence: no evidence bundle, or one that lacks its end")
+
+// Range is bytes of a bundle, counted from its begin, that are not as they were written.
+type Range struct {
+	From, To int64
+	// Part is the name of the file inside that they belong to; "" is the archive around.
+	Part string
+	// Offset is where in that file they begin, -1 for bytes of the archive around it.
+	Offset  int64
+	Missing bool // they are not there
+	Extra   bool // there is more than was written
+}
+
+// Original is what one of the sealed files says of itself.
+type Original struct {
+	Clip Clip
+	// Signed says that the hub signed it when it was recorded, and that it has every byte that
+	// it had then.
+	Signed bool
+	State  sealed.State // how it ended
+}
+
+// Report is what Check found.
+type Report struct {
+	Manifest Manifest
+	Changed  []Range
+	// Originals are those of the manifest, in its order.
+	Originals []Original
+}
+
+// OK reports whether everything is as it was written.
+func (r Report) OK() bool {
+	return len(r.Changed) == 0 && !slices.ContainsFunc(r.Originals, func(o Original) bool { return !o.Signed })
+}
+
+// ManifestError is a bundle whose manifest or its signature was changed: of all else nothing
+// can be said.
+type ManifestError struct {
+	From, To int64 // where both lie
+	Err      error // why it is none; nil where the signature does not match
+}
+
+// Error names the bytes.
+func (e *ManifestError) Error() string {
+	s := fmt.Sprintf("evidence: the manifest or its signature was changed, bytes %d to %d", e.From, e.To-1)
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap is why the manifest is none.
+func (e *ManifestError) Unwrap() error { return e.Err }
+
+// Check reads a whole bundle of the given size. What was changed is in the report; it returns
+// ErrNone, a *ManifestError or an error of reading. Whose hub made the bundle only its key
+// says: compare Report.Manifest.Key with what the hub shows.
+func Check(r io.ReaderAt, size int64) (Report, error) {
+	if size < endSize || size > 2*maxBundle {
+		return Report{}, ErrNone
+	}
+	m, at, text, err := findManifest(r, size)
+	if err != nil {
+		return Report{}, err
+	}
+	c := checker{r: r, size: size}
+	entries := entriesOf(m, int64(len(text)))
+	for i, f := range m.Files {
+		entries[i].crc = crcIn(f.CRC)
+	}
+	whole := place(entries)
+	if entries[len(m.Files)].at != at {
+		return Report{}, &ManifestError{at, at + localSize, errors.New("it lies elsewhere than it says")}
+	}
+	for i, e := range entries {
+		var blocks []byte
+		switch {
+		case i < len(m.Files):
+			blocks = m.Files[i].Blocks
+		case e.name == manifestName:
+			blocks = blockSums(text)
+			entries[i].crc = crcOf(text)
+		default:
+			sig, err := signatureAt(r, e)
+			if err != nil {
+				return Report{}, err
+			}
+			blocks = blockSums(sig)
+			entries[i].crc = crcOf(sig)
+		}
+		if err := c.entry(entries[i], m, blocks); err != nil {
+			return Report{}, err
+		}
+	}
+	last := entries[len(entries)-1].next()
+	if err := c.same(last, appendDirectory(nil, entries, m.Made), "", -1); err != nil {
+		return Report{}, err
+	}
+	if size > whole {
+		c.note(Range{From: whole, To: size, Offset: -1, Extra: true})
+	}
+	report := Report{Manifest: m, Changed: c.changed}
+	for _, clip := range m.Clips {
+		o, err := c.original(m, entries, clip)
+		if err != nil {
+			return Report{}, err
+		}
+		report.Originals = append(report.Originals, o)
+	}
+	return report, nil
+}
+
+// checker compares what is there with what was written.
+type checker struct {
+	r       io.ReaderAt
+	size    int64
+	changed []Range
+}
+
+// note adds a range, to the one before it where they are one.
+func (c *checker) note(r Range) {
+	if n := len(c.changed); n > 0 {
+		last := &c.changed[n-1]
+		if last.To == r.From && last.Part == r.Part && last.Missing == r.Missing && last.Extra == r.Extra && (last.Offset < 0) == (r.Offset < 0) {
+			last.To = r.To
+			return
+		}
+	}
+	c.changed = append(c.changed, r)
+}
+
+// read reads what is there of the bytes from at on; the rest is noted as missing.
+func (c *checker) read(at int64, b []byte, part string, offset int64) ([]byte, error) {
+	have := max(0, min(int64(len(b)), c.size-at))
+	if n, err := c.r.ReadAt(b[:have], at); int64(n) < have {
+		return nil, fmt.Errorf("evidence: reading the bundle: %w", err)
+	}
+	if have < int64(len(b)) {
+		c.note(Range{From: at + have, To: at + int64(len(b)), Part: part, Offset: offset, Missing: true})
+	}
+	return b[:have], nil
+}
+
+// same compares bytes of the archive around the files.
+func (c *checker) same(at int64, want []byte, part string, offset int64) error {
+	got, err := c.read(at, make([]byte, len(want)), part, offset)
+	if err != nil {
+		return err
+	}
+	for i, b := range got {
+		if b != want[i] {
+			c.note(Range{From: at + int64(i), To: at + int64(i) + 1, Part: part, Offset: offset})
+		}
+	}
+	return nil
+}
+
+// entry checks one file and what is around it.
+func (c *checker) entry(e entry, m Manifest, blocks []byte) error {
+	if err := c.same(e.at, e.appendLocal(nil, m.Made), e.name, -1); err != nil {
+		return err
+	}
+	buf := make([]byte, blockSize)
+	count := blocksOf(e.size)
+	for i := range count {
+		at, length := e.block(i)
+		if err := c.same(at, appendStored(nil, length, i == count-1), e.name, -1); err != nil {
+			return err
+		}
+		got, err := c.read(at+storedSize, buf[:length], e.name, i*blockSize)
+		if err != nil {
+			return err
+		}
+		if sum := sha256.Sum256(got); int64(len(got)) == length && !bytes.Equal(sum[:], blocks[i*sha256.Size:(i+1)*sha256.Size]) {
+			c.note(Range{From: at + storedSize, To: at + storedSize + length, Part: e.name, Offset: i * blockSize})
+		}
+	}
+	return c.same(e.descriptor(), e.appendDescriptor(nil), e.name, -1)
+}
+
+// original asks a sealed file what it says of itself.
+func (c *checker) original(m Manifest, entries []entry, clip Clip) (Original, error) {
+	i := slices.IndexFunc(entries, func(e entry) bool { return e.name == clip.Original })
+	file := &content{r: c.r, e: entries[i]}
+	o := Original{Clip: clip}
+	report, err := sealed.Check(file, file.e.size, m.signers())
+	if err != nil {
+		if file.failed != nil {
+			return o, fmt.Errorf("evidence: reading the bundle: %w", file.failed)
+		}
+		return o, nil // it is none, or of another hub's
+	}
+	o.State = report.State
+	o.Signed = report.State != 0 && report.Header.Clip == clip.Clip && report.Header.Camera == clip.Camera
+	return o, nil
+}
+
+// content is the bytes of one file of a bundle.
+type content struct {
+	r      io.ReaderAt
+	e      entry
+	failed error // of the reader below
+}
+
+// ReadAt reads across blocks.
+func (f *content) ReadAt(p []byte, off int64) (n int, err error) {
+	for len(p) > 0 {
+		if off >= f.e.size {
+			return n, io.EOF
+		}
+		at, length := f.e.block(off / blockSize)
+		into := off % blockSize
+		some := p[:min(int64(len(p)), length-into)]
+		m, err := f.r.ReadAt(some, at+storedSize+into)
+		n += m
+		if m < len(some) {
+			if !errors.Is(err, io.EOF) {
+				f.failed = err
+			}
+			return n, err
+		}
+		p, off = p[m:], off+int64(m)
+	}
+	return n, nil
+}
+
+// findManifest finds the manifest whose signature holds: by the directory, or by its own head
+// where that was changed.
+func findManifest(r io.ReaderAt, size int64) (m Manifest, at int64, text []byte, err error) {
+	err = ErrNone
+	for _, find := range []func(io.ReaderAt, int64) (entry, bool){byDirectory, byHead} {
+		e, ok := find(r, size)
+		if !ok {
+			continue
+		}
+		m, text, failed := readManifest(r, e)
+		if failed == nil {
+			return m, e.at, text, nil
+		}
+		err = failed
+	}
+	return m, 0, nil, err
+}
+
+// readManifest reads and checks the manifest at an entry.
+func readManifest(r io.ReaderAt, e entry) (m Manifest, text []byte, err error) {
+	sig := entry{name: signatureName, size: ed25519.SignatureSize, at: e.next()}
+	text = make([]byte, e.size)
+	if n, err := (&content{r: r, e: e}).ReadAt(text, 0); n < len(text) {
+		return m, nil, fmt.Errorf("evidence: reading the manifest: %w", err)
+	}
+	fail := func(err error) (Manifest, []byte, error) { return m, nil, &ManifestError{e.at, sig.next(), err} }
+	if err := json.Unmarshal(text, &m); err != nil {
+		return fail(err)
+	}
+	if err := m.validate(); err != nil {
+		return fail(err)
+	}
+	signature, err := signatureAt(r, sig)
+	if err != nil {
+		return m, nil, err
+	}
+	if !seal.Verify(ed25519.PublicKey(m.Key), format, text, signature) {
+		return fail(nil)
+	}
+	return m, text, nil
+}
+
+func signatureAt(r io.ReaderAt, e entry) ([]byte, error) {
+	b := make([]byte, e.size)
+	if n, err := (&content{r: r, e: e}).ReadAt(b, 0); n < len(b) {
+		if errors.Is(err, io.EOF) {
+			return nil, ErrNone
+		}
+		return nil, fmt.Errorf("evidence: reading the signature: %w", err)
+	}
+	return b, nil
+}
+
+// byDirectory finds the manifest by the archive's directory, which ends the file.
+func byDirectory(r io.ReaderAt, size int64) (e entry, ok bool) {
+	const tail = int64(endSize + 2*centralSize + len(manifestName) + len(signatureName))
+	b := make([]byte, tail)
+	if size < tail {
+		return e, false
+	}
+	if n, _ := r.ReadAt(b, size-tail); int64(n) < tail || le.Uint32(b) != 0x02014b50 || string(b[centralSize:centralSize+len(manifestName)]) != manifestName {
+		return e, false
+	}
+	e = entry{name: manifestName, size: int64(le.Uint32(b[24:])), at: int64(le.Uint32(b[42:]))}
+	return e, e.size > 0 && e.size <= maxManifest && e.next() < size
+}
+
+// byHead finds the manifest by its local header, looking back from the end.
+func byHead(r io.ReaderAt, size int64) (e entry, ok bool) {
+	most := min(size, maxManifest+1<<20)
+	b := make([]byte, most)
+	if n, _ := r.ReadAt(b, size-most); int64(n) < most {
+		return e, false
+	}
+	i := bytes.LastIndex(b, append([]byte{0, 0, 0, 0, byte(len(manifestName)), 0, 0, 0}, manifestName...))
+	if i < localSize-8 {
+		return e, false
+	}
+	e = entry{name: manifestName, at: size - most + int64(i) - (localSize - 8)}
+	// Its length is what its blocks say, the last of which is marked.
+	for at := i + 8 + len(manifestName); at+storedSize <= len(b); {
+		length := int(le.Uint16(b[at+1:]))
+		e.size += int64(length)
+		if b[at] == 1 || length < blockSize {
+			return e, e.size > 0
+		}
+		at += storedSize + length
+	}
+	return e, false
+}
