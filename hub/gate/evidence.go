@@ -52,6 +52,9 @@ func (g *Gate) Evidence(ctx context.Context, c account.Caller, p Pass, open func
 		return nil, err
 	}
 	row, err := g.cfg.Store.VisibleEvent(ctx, p.event, p.from, p.heard, maxEvidence+1)
+	if fault.On && err == nil {
+		row = fault.Swap(fault.EventPage, p.camera.String(), row)
+	}
 	switch {
 	case err != nil:
 		return nil, g.answer(err)

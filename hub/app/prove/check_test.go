@@ -1,11 +1,13 @@
 package prove
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -66,6 +68,7 @@ type expect struct {
 	heat   bool    // where it moves: the number of cells is the mark, and there may be none
 	small  bool    // a small one, or a page of such: drawn by the hub, without a mark
 	film   bool    // a preview: many of those
+	bundle bool    // an archive: what is in its files counts
 	echo   bool    // ids of what the account itself might once see, or asked for, may be in it
 	page   []wish  // a page of thumbnails of these clips
 	least  int     // marks that it must hold
@@ -105,6 +108,9 @@ func (r *rig) inspect(t *tally, s *session, e expect, a answer) bool {
 		}
 	}
 	ok := a.status == 200 || a.status == 206
+	if ok && e.bundle {
+		a.body, a.json = l.unpacked(a.body), true
+	}
 	l.pictures(a.body)
 	if a.json || a.problem {
 		l.texts(a.body)
@@ -489,4 +495,27 @@ func (l *look) item(clip id, picture []byte) {
 		return
 	}
 	l.short = true // whose it is, its marks say
+}
+
+// unpacked is all files of an archive, one behind the other.
+func (l *look) unpacked(b []byte) (all []byte) {
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		l.short = true
+		return nil
+	}
+	for _, f := range z.File {
+		in, err := f.Open()
+		if err != nil {
+			l.short = true
+			return nil
+		}
+		one, err := io.ReadAll(in)
+		if err != nil {
+			l.short = true
+			return nil
+		}
+		all = append(all, one...)
+	}
+	return all
 }

@@ -23,6 +23,7 @@ const (
 	vFragment
 	vRange
 	vDownload
+	vEvidence
 	vJournal
 	vEvent
 	vHeat
@@ -35,7 +36,7 @@ const (
 
 var verbNames = [verbs]string{
 	"cameras", "camera", "events", "search", "clip", "thumbnail", "small picture", "preview", "thumbnail page", "init", "fragment", "MP4 range",
-	"download", "journal", "event", "heat", "live socket", "event socket", "token", "guest link",
+	"download", "evidence", "journal", "event", "heat", "live socket", "event socket", "token", "guest link",
 }
 
 // count is what came of one verb.
