@@ -196,7 +196,7 @@ func eventRoutes() []route {
 		{http.MethodGet, scopePath + "/events", scoped, tokensToo, none, "", noBody, (*Server).eventsGet},
 		{http.MethodGet, eventPath, scoped, tokensToo, event, gate.History, noBody, (*Server).eventGet},
 		{http.MethodGet, eventPath + "/ignoring", scoped, tokensToo, event, gate.History, noBody, (*Server).ignoringGet},
-		{http.MethodPost, eventPath + "/evidence", scoped, tokensToo, event, gate.Export, noBody, (*Server).evidencePost},
+		{http.MethodPost, eventPath + "/evidence", scoped, tokensToo, event, gate.Export, small, (*Server).evidencePost},
 		{http.MethodDelete, eventPath, scoped, tokensToo, event, gate.Delete, noBody, (*Server).eventDelete},
 		{http.MethodPut, eventPath + "/star", scoped, tokensToo, event, gate.Star, noBody, (*Server).starPut},
 		{http.MethodDelete, eventPath + "/star", scoped, tokensToo, event, gate.Star, noBody, (*Server).starDelete},

@@ -30,6 +30,9 @@ const maxExtract = 2000
 
 // evidencePost makes an address that downloads the event's evidence bundle once.
 func (s *Server) evidencePost(q *request) error {
+	if err := q.read(); err != nil {
+		return err
+	}
 	bundle, err := s.cfg.Gate.Evidence(q.ctx, q.caller, q.pass, s.cfg.Recorder.Clip) // whether there is one
 	if err != nil {
 		return evidenceProblem(err)

@@ -18,7 +18,7 @@ func (p *person) bundleOf(event media.EventID) []byte {
 	t := p.r.t
 	t.Helper()
 	var made struct{ URL string }
-	decode(t, p.do("POST", p.path("/events/%s/evidence", event), nil), &made)
+	decode(t, p.do("POST", p.path("/events/%s/evidence", event), map[string]string{}), &made)
 	answer := p.do("GET", made.URL, nil)
 	b := bodyOf(t, answer)
 	name := answer.Header.Get("Content-Disposition")
