@@ -31,6 +31,11 @@ func TestCrowded(t *testing.T) {
 	}{
 		"a deed":            {alice, "PUT", alice.path("/cameras/%s/motion", door), off, true},
 		"a picture":         {alice, "GET", alice.path("/clips/%s/thumbnail", media.NewClipID()), nil, true},
+		"a star less":       {alice, "DELETE", alice.path("/events/%s/star", media.NewEventID()), nil, true},
+		"another address":   {alice, "PUT", alice.path("/cameras/%s/access", door), map[string]any{"main": "rtsp://192.0.2.9/", "untried": true}, true},
+		"a token":           {alice, "POST", alice.once("/tokens/new"), map[string]any{"name": "x", "cameras": []any{}, "away": true}, true},
+		"doors open again":  {alice, "DELETE", alice.path("/lockdown"), nil, true},
+		"new keys":          {alice, "POST", alice.once("/rotate"), map[string]string{"password": "not this one at all"}, false},
 		"a new camera":      {alice, "POST", alice.path("/cameras"), map[string]string{"name": "x", "main": "rtsp://192.0.2.9/"}, true},
 		"a list":            {alice, "GET", alice.path("/cameras"), nil, false},
 		"the journal":       {alice, "GET", alice.path("/journal"), nil, false},

@@ -35,10 +35,12 @@ func (s *Server) rotatePost(q *request) error {
 	}{q.caller.Account, q.nonce, out.Scope, out.Recovery, out.Sessions, out.Tokens, out.Links})
 }
 
+const rotatePath = scopePath + "/rotate/:nonce"
+
 // keyRoutes change or end an account's keys.
 func keyRoutes() []route {
 	return []route{
-		{http.MethodPost, scopePath + "/rotate/:nonce", scoped, proven | secret, none, "", small, (*Server).rotatePost},
+		{http.MethodPost, rotatePath, scoped, proven | secret, none, "", small, (*Server).rotatePost},
 		{http.MethodDelete, scopePath + "/accounts/:account", scoped, operators | proven, none, "", small, (*Server).accountDelete},
 		{http.MethodDelete, scopePath + "/me", scoped, proven, none, "", small, (*Server).meDelete},
 	}

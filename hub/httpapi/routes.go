@@ -79,12 +79,19 @@ func (r route) alsoHead() bool {
 	return r.method == http.MethodGet && (r.policy == public || r.path == clipMP4Path || r.path == guestMP4Path)
 }
 
-// noted says whether the route may leave rows in the journal each time, and takes away no
-// right: who fills the journal with them is refused. What a lockdown leaves open, what
-// needs the password and the lockdown itself stay open.
+// noted says whether the route may leave rows in the journal each time: who fills the
+// journal with them is refused. What takes away a right, gives the account other keys or
+// closes doors stays open, and what a lockdown leaves open but to lift it. To take a star
+// away, or an event, takes nobody's right; that something needs the password is no bound,
+// for it counts for minutes.
 func (r route) noted() bool {
-	if r.method == http.MethodDelete || r.rules&(inLockdown|proven) != 0 || r.path == lockdownPath {
+	switch {
+	case r.path == lockdownPath:
+		return r.method == http.MethodDelete
+	case r.rules&inLockdown != 0, r.path == rotatePath:
 		return false
+	case r.method == http.MethodDelete:
+		return r.object == event
 	}
 	return r.object != none || r.method != http.MethodGet
 }
