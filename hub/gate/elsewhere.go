@@ -106,11 +106,14 @@ func (g *Gate) elsewhere(id media.CameraID, owner account.ID) []Place {
 func (g *Gate) AnswerPlace(ctx context.Context, c account.Caller, camera media.CameraID, at netip.Addr, mine bool) error {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
+	if _, err := g.admitOwner(ctx, c, camera); err != nil {
+		return g.answer(err)
+	}
 	p, _, err := g.admit(ctx, c, camera, Manage)
 	if err != nil {
 		return g.answer(err)
 	}
-	if !p.mine || !c.Token.IsZero() || !slices.ContainsFunc(g.elsewhere(camera, c.Account), func(p Place) bool { return p.Address == at }) {
+	if !p.mine || !slices.ContainsFunc(g.elsewhere(camera, c.Account), func(p Place) bool { return p.Address == at }) {
 		return ErrNotFound
 	}
 	row, err := g.cfg.Store.Camera(ctx, camera)

@@ -88,7 +88,11 @@ func TestAnswerPlace(t *testing.T) {
 		t.Errorf("changed %d times, now %+v, %v", len(r.changed), c.Access, err)
 	}
 	var rows []string
+	vain := 0
 	for _, e := range list(ann) {
+		if e.Kind == journal.Denied && e.Account == bob.Account && e.Camera == door {
+			vain++
+		}
 		if e.Kind == journal.CameraMoved || e.Kind == journal.CameraNotThere {
 			if e.Account != ann.Account || e.Camera != door {
 				t.Errorf("%+v", e)
@@ -98,6 +102,9 @@ func TestAnswerPlace(t *testing.T) {
 	}
 	if len(rows) != 2 || rows[0] != "camera-not-there "+third || rows[1] != "camera-moved "+newHost {
 		t.Errorf("%q", rows)
+	}
+	if vain != 1 {
+		t.Errorf("%d vain tries of who manages it", vain)
 	}
 	if err := r.AnswerPlace(ctx, ann, door, netip.MustParseAddr(newHost), true); !errors.Is(err, ErrNotFound) {
 		t.Errorf("answered twice: %v", err)
