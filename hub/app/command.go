@@ -53,6 +53,9 @@ func Main(build Build, args []string, stdout, stderr io.Writer) int {
 	case "probe-worker":
 		return status(probe.Main(), stderr)
 	}
+	if err := undumped(); err != nil {
+		return status(err, stderr)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// A second signal ends the process at once.
