@@ -106,7 +106,7 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 		}
 		v.Actions = append([]Action{}, v.Actions...)
 		if v.Retired {
-			v.Actions = slices.DeleteFunc(v.Actions, Action.needsDevice)
+			v.Actions = slices.DeleteFunc(v.Actions, Action.needsUse)
 		}
 		list = append(list, v)
 	}

@@ -46,9 +46,10 @@ func bit(a Action) uint32 {
 // Known reports whether there is such an action.
 func (a Action) Known() bool { return bit(a) != 0 }
 
-// needsDevice tells what is done with the device itself, which is somebody else's
-// once the camera was handed over, from what is done with its recordings and name.
-func (a Action) needsDevice() bool { return a == Live || a == Talk || a == PTZ }
+// needsUse tells what ends for its owner, too, once the camera was handed over, from what
+// is done with its recordings and name: what needs the device, which is somebody else's,
+// and guest links, which end with the camera's id (store.RetireCamera).
+func (a Action) needsUse() bool { return a == Live || a == Talk || a == PTZ || a == GuestLinks }
 
 // named lists the actions of a grant's column.
 func named(bits uint32) []Action {
@@ -145,7 +146,7 @@ func (g *Gate) decide(ctx context.Context, c account.Caller, camera media.Camera
 		return Pass{}, m, err
 	}
 	mine := m.Owner == c.Account
-	if bit(a) == 0 || !mine && m.Actions&bit(a) == 0 || m.Retired && a.needsDevice() {
+	if bit(a) == 0 || !mine && m.Actions&bit(a) == 0 || m.Retired && a.needsUse() {
 		return g.anybody(c, camera, a, ErrNotFound)
 	}
 	if locked(m, a) {

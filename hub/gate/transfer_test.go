@@ -79,6 +79,7 @@ func TestTransfer(t *testing.T) {
 		"ann grants the old id":        {r.Grant(ctx, ann, GrantRequest{Camera: cam, Account: eve.Account, Actions: []Action{Live}}), ErrInput},
 		"accepted twice":               {second(r.Accept(ctx, bob, offer.ID)), ErrNotFound},
 		"ann looks on":                 {second(r.Admit(ctx, ann, cam, Live)), ErrNotFound},
+		"ann makes a guest link":       {second(r.AdmitClip(ctx, ann, old, GuestLinks)), ErrNotFound}, // it would open for nobody
 		"ann speaks":                   {second(r.AdmitTalk(ctx, ann, cam)), ErrNotFound},
 		"ann turns it":                 {second(r.Admit(ctx, ann, cam, PTZ)), ErrNotFound},
 		"ann stars what she recorded":  {second(r.Admit(ctx, ann, cam, Star)), nil},
@@ -109,7 +110,7 @@ func TestTransfer(t *testing.T) {
 	r.must(err)
 	bobs, err := r.Cameras(ctx, bob)
 	r.must(err)
-	if len(anns) == 1 && (slices.Contains(anns[0].Actions, Live) || !slices.Contains(anns[0].Actions, History)) {
+	if len(anns) == 1 && (slices.Contains(anns[0].Actions, Live) || slices.Contains(anns[0].Actions, GuestLinks) || !slices.Contains(anns[0].Actions, History)) {
 		t.Errorf("ann may %v", anns[0].Actions)
 	}
 	if len(anns) != 1 || !anns[0].Retired || anns[0].Address != "" || anns[0].Clips != 1 || len(bobs) != 1 || bobs[0].Retired || bobs[0].Address == "" || bobs[0].Clips != 1 {
