@@ -125,8 +125,9 @@ func (g *Gate) RemoveDetector(ctx context.Context, c account.Caller, id media.Ca
 }
 
 // TryDetector asks a detector about a picture of nothing, for the owner of a camera in
-// person, and says how long the answer took. It returns ErrInput, ErrNoDetectors,
-// ErrNotFound, ErrUnavailable or a detector.Fault.
+// person, and says how long the answer took. So nobody looks for what answers in the house
+// they are counted. It returns ErrInput, ErrNoDetectors, ErrDetectorTries, ErrNotFound,
+// ErrUnavailable or a detector.Fault.
 func (g *Gate) TryDetector(ctx context.Context, c account.Caller, id media.CameraID, s detector.Settings) (time.Duration, error) {
 	if err := s.Validate(); err != nil {
 		return 0, errors.Join(ErrInput, err)
@@ -138,6 +139,9 @@ func (g *Gate) TryDetector(ctx context.Context, c account.Caller, id media.Camer
 	}
 	if g.cfg.NoDetectors {
 		return 0, ErrNoDetectors
+	}
+	if !g.asks.take(c.Account, g.cfg.Clock.Now()) {
+		return 0, ErrDetectorTries
 	}
 	return g.cfg.TryDetector(ctx, s)
 }

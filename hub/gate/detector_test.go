@@ -79,6 +79,13 @@ func TestDetector(t *testing.T) {
 	if took, err := r.TryDetector(ctx, ann, door, boxed); err != nil || took != time.Second {
 		t.Errorf("tried: %v, %v", took, err)
 	}
+	for range maxGuesses - 1 {
+		_, err := r.TryDetector(ctx, ann, door, boxed)
+		r.must(err)
+	}
+	if _, err := r.TryDetector(ctx, ann, door, boxed); err != ErrDetectorTries { // or who has a camera finds all that answers in the house
+		t.Errorf("tried very often: %v", err)
+	}
 	r.must(r.RemoveDetector(ctx, ann, door)) // there is none
 	heard = nil
 	r.must(r.SetDetector(ctx, ann, door, boxed))

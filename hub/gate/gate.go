@@ -62,6 +62,8 @@ var (
 	ErrSharedPassword = errors.New("gate: the password of another owner's camera")
 	// ErrGuesses says that an account entered too many passwords of cameras.
 	ErrGuesses = errors.New("gate: too many passwords of cameras")
+	// ErrDetectorTries says that an account asked very many addresses for a detector.
+	ErrDetectorTries = errors.New("gate: too many tries of detectors")
 	// ErrOffered says that a camera is offered to somebody already.
 	ErrOffered = errors.New("gate: offered already")
 	// ErrUnconfirmed says that somebody has new keys, which the owner confirms
@@ -144,6 +146,7 @@ type Gate struct {
 	probes  *probes
 	turns   turns
 	guesses guesses
+	asks    guesses // of detectors: each tells whether something answers at an address of the house
 
 	asking sync.Mutex // guards following
 	asked  map[media.CameraID][]netip.Addr
@@ -208,7 +211,7 @@ func New(c Config) *Gate {
 	}
 	return &Gate{
 		cfg: c, stale: map[media.CameraID]bool{},
-		probes: newProbes(), guesses: guesses{left: map[store.AccountID]supply{}}, asked: map[media.CameraID][]netip.Addr{}, places: map[media.CameraID][]Place{}, sought: map[netip.Addr]time.Time{}, off: map[media.CameraID]bool{},
+		probes: newProbes(), guesses: guesses{left: map[store.AccountID]supply{}}, asks: guesses{left: map[store.AccountID]supply{}}, asked: map[media.CameraID][]netip.Addr{}, places: map[media.CameraID][]Place{}, sought: map[netip.Addr]time.Time{}, off: map[media.CameraID]bool{},
 	}
 }
 
@@ -249,7 +252,7 @@ func (g *Gate) answer(err error) error {
 		return ErrNotFound
 	}
 	for _, own := range []error{
-		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrCamerasFull, ErrHubFull, ErrKnownDevice, ErrSharedPassword, ErrGuesses, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrNoDetectors, ErrUnavailable, ErrCrossed, ErrRolledBack,
+		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrCamerasFull, ErrHubFull, ErrKnownDevice, ErrSharedPassword, ErrGuesses, ErrDetectorTries, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrNoDetectors, ErrUnavailable, ErrCrossed, ErrRolledBack,
 	} {
 		if errors.Is(err, own) {
 			return err

@@ -16,7 +16,8 @@ const (
 )
 
 // guesses counts by account the passwords of cameras that it enters: whether a camera of
-// somebody else has one is told, so each is a guess.
+// somebody else has one is told, so each is a guess. Tries of detectors are counted in the
+// same way, apart.
 type guesses struct {
 	mu   sync.Mutex // guards left
 	left map[store.AccountID]supply

@@ -82,6 +82,10 @@ func ofMedia() []outcome {
 			status: http.StatusTooManyRequests, kind: "guesses", field: "password", retryAfter: 10 * time.Minute,
 			detail: "Very many passwords of cameras were entered from this account. Wait ten minutes before the next one.",
 		}},
+		{gate.ErrDetectorTries, &problem{
+			status: http.StatusTooManyRequests, kind: "detector-tries", field: "address", retryAfter: 10 * time.Minute,
+			detail: "Very many addresses were tried from this account. Wait ten minutes before the next one.",
+		}},
 		{gate.ErrPasswordAgain, badField("password", "The camera's password was given for the addresses it had. For new ones, type it again.")},
 		{gate.ErrPasswordRefused, &problem{
 			status: http.StatusUnprocessableEntity, kind: "password-refused", field: "password",
