@@ -37,8 +37,11 @@ func (s *Server) devicePut(q *request) error {
 	if err := q.read(field{"device", &device, maxID, true}); err != nil {
 		return err
 	}
+	if err := s.mine(q); err != nil {
+		return err
+	}
 	now, ok := s.cfg.Fleet.Status(q.camera)
-	if !q.pass.Mine() || !ok || now.Stranger.IsZero() || now.Stranger.ID() != device {
+	if !ok || now.Stranger.IsZero() || now.Stranger.ID() != device {
 		return gate.ErrNotFound
 	}
 	return q.done(s.guarded(q, func() error { return s.cfg.Gate.AcceptDevice(q.ctx, q.caller, q.camera, now.Stranger) }))
