@@ -36,7 +36,8 @@ func (g *Gate) Cameras(ctx context.Context, c account.Caller) ([]Camera, error) 
 	return list, g.answer(err)
 }
 
-// Camera is one of Cameras; any action on it suffices. ErrNotFound otherwise.
+// Camera is one of Cameras; any action on it suffices. ErrNotFound otherwise, which is
+// noted.
 func (g *Gate) Camera(ctx context.Context, c account.Caller, id media.CameraID) (Camera, error) {
 	if id.IsZero() {
 		return Camera{}, ErrNotFound
@@ -46,6 +47,7 @@ func (g *Gate) Camera(ctx context.Context, c account.Caller, id media.CameraID) 
 		return Camera{}, g.answer(err)
 	}
 	if len(list) != 1 || list[0].ID != id {
+		g.Denied(c, id)
 		return Camera{}, ErrNotFound
 	}
 	return list[0], nil

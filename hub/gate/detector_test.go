@@ -119,7 +119,7 @@ func TestDetector(t *testing.T) {
 	if got := strings.Join(told, "; "); got != "true map[address:true on:true]; true 1 1000; true map[address:false on:true]; true map[on:false]" {
 		t.Errorf("the journal tells %s", got)
 	}
-	if denied != 2*5 { // of strangers the routes tell
+	if denied != 3*5 {
 		t.Errorf("%d vain tries are told of", denied)
 	}
 	for _, text := range []string{"192.168.1.20", "32168"} { // what is there of it is sealed

@@ -109,7 +109,7 @@ func (g *Gate) events(ctx context.Context, c account.Caller, f EventFilter) (Eve
 	if f.Camera != nil {
 		q.Camera = *f.Camera
 		if _, _, err := g.admit(ctx, c, q.Camera, History); err != nil {
-			if errors.Is(err, ErrNotFound) {
+			if errors.Is(err, ErrNotFound) || errors.Is(err, store.ErrNoRow) {
 				g.Denied(c, q.Camera)
 			}
 			return EventPage{}, err

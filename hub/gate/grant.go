@@ -120,7 +120,7 @@ func (g *Gate) admitOwner(ctx context.Context, c account.Caller, camera media.Ca
 	if err == nil && (!p.mine || !c.Token.IsZero()) {
 		err = ErrNotFound
 	}
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, store.ErrNoRow) {
 		g.Denied(c, camera)
 	}
 	if err != nil {
