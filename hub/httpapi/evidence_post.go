@@ -94,7 +94,7 @@ func (s *Server) evidenceGet(q *request, event media.EventID) (err error) {
 // finishEvidence adds what people read, and returns how long the bundle is.
 func (s *Server) finishEvidence(q *request, bundle *gate.Evidence) (int64, error) {
 	m := bundle.Manifest()
-	extract, err := s.extract(q, m.Clips[0].Camera)
+	extract, err := s.extract(q, m.Clips[0])
 	if err != nil {
 		return 0, err
 	}
@@ -116,24 +116,27 @@ func pageOfEvidence(m evidence.Manifest) string {
 	).Replace(evidencePage)
 }
 
-// extract is what the journal tells the caller of a camera, newest first, as the API does.
-func (s *Server) extract(q *request, camera media.CameraID) ([]byte, error) {
+// extract is what the journal tells the caller of a camera since a clip of it began, newest
+// first, as the API does.
+func (s *Server) extract(q *request, since evidence.Clip) ([]byte, error) {
 	list := struct {
 		Entries []entryView `json:"entries"`
 	}{[]entryView{}}
-	filter := journal.Query{Account: q.caller.Account, Camera: camera, Limit: journal.MaxPage}
-	for len(list.Entries) < maxExtract {
+	filter := journal.Query{Account: q.caller.Account, Camera: since.Camera, Limit: journal.MaxPage}
+	for more := true; more && len(list.Entries) < maxExtract; {
 		page, err := s.cfg.Journal.List(q.ctx, filter)
 		if err != nil {
 			return nil, err
 		}
+		filter.Before, more = page.Next, page.Next != 0
 		for _, e := range page.Entries {
+			if e.At.Before(since.Start) {
+				more = false
+				break
+			}
 			v := viewOfEntry(e, page.Names)
 			v.Seq = s.cfg.Journal.Number(filter.Account, e.Seq)
 			list.Entries = append(list.Entries, v)
-		}
-		if filter.Before = page.Next; page.Next == 0 {
-			break
 		}
 	}
 	b, err := json.MarshalIndent(list, "", " ")

@@ -38,6 +38,7 @@ func TestEvidence(t *testing.T) {
 	clip := alice.clip(cam)
 	var v struct{ Clip clipView }
 	decode(t, alice.do("GET", alice.path("/clips/%s", clip), nil), &v)
+	whole := bodyOf(t, alice.do("GET", alice.path("/clips/%s/clip.mp4", clip), nil))
 	b := alice.bundleOf(v.Clip.Event)
 	report, err := evidence.Check(bytes.NewReader(b), int64(len(b)))
 	if err != nil || !report.OK() || len(report.Originals) != 1 || report.Originals[0].Clip.Clip != clip {
@@ -62,13 +63,13 @@ func TestEvidence(t *testing.T) {
 	}
 	film := held[report.Manifest.Clips[0].Video]
 	checkFilm(t, film, "alice front")
-	if whole := bodyOf(t, alice.do("GET", alice.path("/clips/%s/clip.mp4", clip), nil)); !bytes.Equal(whole, film) {
+	if !bytes.Equal(whole, film) {
 		t.Error("the video is not what plays")
 	}
 	if !strings.Contains(string(held["index.html"]), "alice front") || strings.Contains(string(held["index.html"]), "{{") {
 		t.Errorf("the page: %s", held["index.html"])
 	}
-	if extract := string(held["journal.json"]); !strings.Contains(extract, cam.String()) || !strings.Contains(extract, `"camera-added"`) {
+	if extract := string(held["journal.json"]); !strings.Contains(extract, cam.String()) || !strings.Contains(extract, `"kind": "clip"`) || strings.Contains(extract, `"camera-added"`) {
 		t.Errorf("the journal: %s", extract)
 	}
 
