@@ -43,6 +43,9 @@ type Config struct {
 	// those given to See the ones that show more than before, and the camera's own. It
 	// must not block.
 	Pictured func(Picture)
+	// Damaged, if set, hears of a clip that was found not to be as it was written any
+	// more. It must not block for long.
+	Damaged func(media.CameraID, media.ClipID)
 	// PreRoll (5 s) is recorded from before a trigger, PostRoll (10 s) after
 	// its end. MaxClip (5 min) bounds one file; what goes on is a linked part.
 	PreRoll, PostRoll, MaxClip time.Duration

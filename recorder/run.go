@@ -81,6 +81,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	queue.Go(func() { r.queue.run(stopQueue) })
 	keep.Go(func() { r.scan(ctx) })
 	keep.Go(func() { r.keep(ctx) })
+	keep.Go(func() { r.sample(ctx) })
 	<-ctx.Done()
 	keep.Wait()
 	r.loops.Wait()

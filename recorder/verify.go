@@ -169,6 +169,9 @@ func (v *verifier) read(found pool.Found) (got Verified) {
 	case errors.Is(err, pool.ErrCrossed):
 		got.Fault = FaultMisplaced
 		return got
+	case errors.Is(err, fs.ErrNotExist):
+		got.Fault, got.Err = FaultMissing, err
+		return got
 	case err != nil:
 		got.Fault, got.Err = FaultUnreadable, err
 		return got

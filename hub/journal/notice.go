@@ -68,6 +68,9 @@ const (
 	// NoticeTwice says that nothing tells a camera from one of somebody else: to both
 	// owners, at the first start that finds it so.
 	NoticeTwice NoticeKind = "camera-twice"
+	// NoticeDamaged says that a recording is not as it was written any more: to the camera's
+	// owner, and without a camera to those who run the hub.
+	NoticeDamaged NoticeKind = "recording-damaged"
 	// NoticeCrowded says that an account causes so many rows of the journal that what it
 	// asks for is refused: to those who run the hub, and to its person.
 	NoticeCrowded NoticeKind = "journal-crowded"

@@ -37,3 +37,15 @@ describe('a notice of a camera', () => {
     expect(noticeSentence(notice(state), 'Yard')).toBe('Yard brings no pictures.');
   });
 });
+
+describe('a notice of a damaged recording', () => {
+  const notice = (camera?: string) => ({ id: '1', at: '2026-03-01T12:00:00Z', kind: 'recording-damaged', read: false, ...(camera ? { camera } : {}) });
+
+  it('names the camera to its owner', () => {
+    expect(noticeSentence(notice('c'), 'Yard')).toContain('A recording of Yard is not as the hub wrote it');
+  });
+
+  it('tells who runs the hub what to do, and no camera', () => {
+    expect(noticeSentence(notice(), undefined)).toContain('run lares verify clips');
+  });
+});

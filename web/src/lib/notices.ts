@@ -8,7 +8,8 @@ import { exact, span } from './time';
 export function noticeSentence(notice: HubNotice, camera: string | undefined): string {
   const frozen = notice.kind === 'camera-offline' && notice.detail?.['state'] === 'frozen';
   const refused = notice.kind === 'crossing' ? refusedBy(notice.detail?.['site']) : undefined;
-  const key = `notice.${notice.kind}${frozen ? '.frozen' : ''}${refused ? `.${refused}` : ''}`;
+  const disk = notice.kind === 'recording-damaged' && !notice.camera; // told to who runs the hub
+  const key = `notice.${notice.kind}${frozen ? '.frozen' : ''}${refused ? `.${refused}` : ''}${disk ? '.disk' : ''}`;
   const name = notice.detail?.['name'];
   const address = notice.detail?.['address'];
   const lasted = notice.detail?.['span_ms'];

@@ -33,6 +33,10 @@ export const notices = {
   'notice.camera-moved': '{camera} has another address now, {address}. The hub recognised it there and goes on.',
   'notice.camera-twice':
     '{camera} and a camera of somebody else on this hub may be one device: nothing that the hub compares tells them apart. If nobody else is meant to watch it, change the password in the device itself. If these are two devices behind one address, give both ONVIF, so that the hub can tell them apart.',
+  'notice.recording-damaged':
+    'A recording of {camera} is not as the hub wrote it any more: what was changed of it does not play. If nobody was at the hub’s disk, the disk may be failing.',
+  'notice.recording-damaged.disk':
+    'A recording on this hub is not as it was written any more. If nobody was at its disk, the disk may be failing: copy the recordings away, and run lares verify clips, which names every one that is damaged.',
   'notice.journal-crowded':
     '{name} does so much that the journal could not keep who saw what for a year. Until it is less, the hub refuses most of what is asked for from that account. If you do not know why, end its sessions and tokens.',
   'notice.camera-elsewhere':

@@ -1,0 +1,79 @@
+package recorder
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"lares/cameras/media"
+	"lares/recorder/internal/pool"
+)
+
+const (
+	// sampleEvery is how often a clip is read whole, to see early that a disk forgets what it
+	// was given. sampleBack is how far back it is chosen from.
+	sampleEvery = time.Hour
+	sampleBack  = 7 * 24 * time.Hour
+)
+
+// endedStates are those of clips whose end was on the disk.
+var endedStates = []ClipState{StateComplete, StateCut, StateRecovered}
+
+// sample reads a clip each hour.
+func (r *Recorder) sample(ctx context.Context) {
+	ticker := time.NewTicker(sampleEvery)
+	defer ticker.Stop()
+	told := map[media.ClipID]struct{}{}
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		back := time.Duration(rand.Int64N(int64(sampleBack)))
+		v, ok := r.sampleAt(ctx, r.config.Clock.Now().Add(-back))
+		if _, again := told[v.Clip]; !ok || v.Fault == "" || again {
+			continue
+		}
+		told[v.Clip] = struct{}{}
+		r.tellDamaged(v)
+	}
+}
+
+// sampleAt reads the first clip that began after a time, or else the first one of lately, as
+// Verify does: without any key. ok is false if there is none to read. Nothing removes clips
+// meanwhile.
+func (r *Recorder) sampleAt(ctx context.Context, at time.Time) (v Verified, ok bool) {
+	r.tidy.Lock()
+	defer r.tidy.Unlock()
+	var rows []ClipRow
+	for _, after := range []time.Time{at, r.config.Clock.Now().Add(-sampleBack)} {
+		var err error
+		if rows, err = r.config.Index.Clips(ctx, ClipQuery{States: endedStates, After: after, Limit: 1}); err != nil {
+			return v, false // the index has troubles enough, and says so
+		}
+		if len(rows) > 0 {
+			break
+		}
+	}
+	if len(rows) == 0 {
+		return v, false
+	}
+	row := rows[0]
+	look := verifier{Files: Files{Hubs: r.config.Keys.Signers()}, pool: r.pool, newest: map[media.CameraID]time.Time{}}
+	v = look.read(pool.Found{Camera: row.Camera, Clip: row.Clip})
+	v.Listed = true
+	return v, true
+}
+
+// tellDamaged says of a clip that it is not as it was written any more.
+func (r *Recorder) tellDamaged(v Verified) {
+	r.config.Log.Error("a recording is not as it was written; read all with lares verify clips, and look at the disk",
+		"camera", v.Camera.String(), "clip", v.Clip.String(), "fault", string(v.Fault), "error", v.Err)
+	r.mu.Lock()
+	r.found.Damaged++
+	r.mu.Unlock()
+	if r.config.Damaged != nil {
+		r.config.Damaged(v.Camera, v.Clip)
+	}
+}
