@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bytes"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -17,7 +19,7 @@ import (
 func verifyBundle(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("lares verify bundle", flag.ContinueOnError)
 	flags.SetOutput(stdout)
-	key := flags.String("key", "", "the key of the hub's recordings, as its page About shows it: say whether the bundle is signed with it")
+	key := flags.String("key", "", "the key of the hub's recordings, as its page shows it under About this hub: say whether the bundle is signed with it")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -63,12 +65,14 @@ func tellBundle(out io.Writer, r evidence.Report, key string) error {
 	for _, c := range r.Changed {
 		fmt.Fprintln(out, changedWords(c))
 	}
-	signed := fmt.Sprintf("%x", []byte(m.Key))
-	fmt.Fprintf(out, "Signed with the key %s.\n", signed)
-	switch given := strings.ToLower(strings.Join(strings.Fields(key), "")); {
-	case given == "":
-		fmt.Fprintln(out, "Compare it with the key on the hub's page About: anybody can sign a bundle with a key of their own.")
-	case given != signed:
+	fmt.Fprintf(out, "Signed with the key %s.\n", m.Key.Pairs())
+	given, err := hex.DecodeString(strings.NewReplacer(":", "", " ", "").Replace(key))
+	switch {
+	case err != nil:
+		return errors.New("--key is 64 hexadecimal digits, as the hub's page shows them")
+	case len(given) == 0:
+		fmt.Fprintln(out, "Compare it with the key on the hub's page, under About this hub: anybody can sign a bundle with a key of their own.")
+	case !bytes.Equal(given, m.Key):
 		return errors.New("the bundle is signed with another key than that")
 	}
 	if !r.OK() {

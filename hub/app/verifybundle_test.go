@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -49,13 +48,14 @@ func TestVerifyBundle(t *testing.T) {
 		args       []string
 		says, errs string
 	}{
-		"as it was made": {func(b []byte) []byte { return b }, nil, "Every byte is as the hub made it", ""},
-		"by that hub":    {func(b []byte) []byte { return b }, []string{"--key", strings.ToUpper(fmt.Sprintf("%x", []byte(public)))}, "Recordings of Front door", ""},
-		"by another hub": {func(b []byte) []byte { return b }, []string{"--key", strings.Repeat("0", 64)}, "Signed with", "another key"},
-		"a byte changed": {func(b []byte) []byte { b[at] ^= 1; return b }, nil, "journal.json, from its byte 65535 on", "not as the hub made it"},
-		"longer":         {func(b []byte) []byte { return append(b, 'x') }, nil, "behind the end", "not as the hub made it"},
-		"list changed":   {func(b []byte) []byte { b[bytes.Index(b, []byte("ann"))] = 'b'; return b }, nil, "", "nothing can be said"},
-		"no bundle":      {func([]byte) []byte { return []byte("hello") }, nil, "", "no evidence bundle"},
+		"as it was made":        {func(b []byte) []byte { return b }, nil, "Every byte is as the hub made it", ""},
+		"by that hub":           {func(b []byte) []byte { return b }, []string{"--key", evidence.Hex(public).Pairs()}, "Recordings of Front door", ""},
+		"by a key that is none": {func(b []byte) []byte { return b }, []string{"--key", "hello"}, "", "64 hexadecimal"},
+		"by another hub":        {func(b []byte) []byte { return b }, []string{"--key", strings.Repeat("0", 64)}, "Signed with", "another key"},
+		"a byte changed":        {func(b []byte) []byte { b[at] ^= 1; return b }, nil, "journal.json, from its byte 65535 on", "not as the hub made it"},
+		"longer":                {func(b []byte) []byte { return append(b, 'x') }, nil, "behind the end", "not as the hub made it"},
+		"list changed":          {func(b []byte) []byte { b[bytes.Index(b, []byte("ann"))] = 'b'; return b }, nil, "", "nothing can be said"},
+		"no bundle":             {func([]byte) []byte { return []byte("hello") }, nil, "", "no evidence bundle"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := run(c.change, c.args...)

@@ -112,7 +112,7 @@ func pageOfEvidence(m evidence.Manifest) string {
 	}
 	return strings.NewReplacer(
 		"{{camera}}", html.EscapeString(m.Camera), "{{by}}", html.EscapeString(m.By), "{{made}}", m.Made.UTC().Format(time.DateTime),
-		"{{clips}}", rows.String(), "{{key}}", fmt.Sprintf("%x", []byte(m.Key)),
+		"{{clips}}", rows.String(), "{{key}}", m.Key.Pairs(),
 	).Replace(evidencePage)
 }
 

@@ -82,6 +82,15 @@ func (h *Hex) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
+// Pairs is how people compare a key: as the hub's page shows it.
+func (h Hex) Pairs() string {
+	pairs := make([]string, len(h))
+	for i, b := range h {
+		pairs[i] = fmt.Sprintf("%02X", b)
+	}
+	return strings.Join(pairs, ":")
+}
+
 // blank gives each file sums of the length that they will have.
 func (m Manifest) blank() Manifest {
 	files := make([]File, len(m.Files))
