@@ -57,6 +57,7 @@ check: build
 	@test -z "$$(gofmt -l cameras hub recorder web/*.go)" || { gofmt -l cameras hub recorder web/*.go; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
 	for t in crossfault nolock1 nolock2; do go vet -tags $$t ./hub/... || exit 1; done
+	for t in bench browser peer score soak; do go vet -tags $$t ./... || exit 1; done
 	$(STATICCHECK) ./...
 	cd web && npm run check
 	go mod tidy -diff

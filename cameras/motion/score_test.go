@@ -3,6 +3,7 @@
 package motion
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func times(rows [][]any) (out [][2]float64) {
 	return out
 }
 
-func within(rows [][2]float64, at, margin float64) bool {
+func during(rows [][2]float64, at, margin float64) bool {
 	for _, r := range rows {
 		if at >= r[0]-margin && at <= r[1]+margin {
 			return true
@@ -135,8 +136,8 @@ func compare(c clip, moved [][2]float64, seconds float64) (s tally) {
 	}
 	for i := range int(seconds) {
 		at := float64(i) + 0.5
-		on, is, near := within(moved, at, 0), within(motion, at, 0), within(motion, at, 0.5) || within(weak, at, 0.5)
-		inside := is && within(motion, at-0.5, 0) && within(motion, at+0.5, 0)
+		on, is, near := during(moved, at, 0), during(motion, at, 0), during(motion, at, 0.5) || during(weak, at, 0.5)
+		inside := is && during(motion, at-0.5, 0) && during(motion, at+0.5, 0)
 		switch {
 		case on && is:
 			s.tp++
@@ -156,6 +157,33 @@ func (s tally) f1() float64 {
 	return 2 * float64(s.tp) / float64(2*s.tp+s.fp+s.fn)
 }
 
+// setting is what all footage is scored with, and a hash of that and of the constants of
+// this package, which are in its files.
+func setting(t *testing.T) string {
+	t.Helper()
+	all, err := json.Marshal(Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.New()
+	sum.Write(all)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum.Write(b)
+	}
+	return fmt.Sprintf("%s sha256 %x", all, sum.Sum(nil)[:8])
+}
+
 // TestScoreMotion scores the footage whose motion is written down, encoded as cameras
 // do, with one setting for all.
 func TestScoreMotion(t *testing.T) {
@@ -163,6 +191,7 @@ func TestScoreMotion(t *testing.T) {
 	if len(files) == 0 {
 		t.Skip("../shared/data/video is not there: nothing is scored")
 	}
+	fmt.Printf("BENCH motion_setting %s\n", setting(t))
 	var sum tally
 	f1, n, hours := 0.0, 0, 0.0
 	for _, file := range files {
