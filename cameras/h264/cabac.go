@@ -8,17 +8,18 @@ import (
 // engine is what the arithmetic decoding engine (clause 9.3.3.2) holds between two bins.
 // It is handed on by value, so that loops over bins keep it in registers.
 type engine struct {
-	// value is codIOffset << offsetShift, and the bits behind it.
+	// value is codIOffset << offsetShift, and the bits behind it that are loaded: a one that
+	// is not of the data follows the last of them, zeros that one.
 	value    uint64
 	interval uint64 // codIRange
-	spare    int    // how many bits behind codIOffset are loaded
 }
 
 const (
 	// offsetShift leaves a bit above the nine of codIOffset, for bypass.
 	offsetShift = 54
-	// spareLow is how many spare bits a bin may need: seven of a renormalisation.
-	spareLow = 8
+	// fewBits is where the one behind the loaded bits stands at least when few of them are
+	// left: a bin takes seven of them at most, and more are loaded then.
+	fewBits = 32
 )
 
 // cabac is the engine with the contexts and the data of a slice.
@@ -32,17 +33,20 @@ type cabac struct {
 // start begins at a byte (clause 9.3.1.2).
 func (c *cabac) start(data []byte, pos int) {
 	c.data, c.pos = data, pos
-	c.engine = c.load(engine{interval: 510, spare: -9})
+	c.engine = engine{c.load(1 << (offsetShift + 8)), 510}
 }
 
-// load adds four bytes; past the padding they are zero.
-func (c *cabac) load(e engine) engine {
+// load adds four bytes behind the loaded bits; past the padding they are zero. It is no
+// part of the loops that call it seldom: they need the registers.
+//
+//go:noinline
+func (c *cabac) load(value uint64) uint64 {
+	more := uint64(0)
 	if i := uint(c.pos); i+4 <= uint(len(c.data)) {
-		e.value |= uint64(binary.BigEndian.Uint32(c.data[i:])) << (uint(offsetShift-32-e.spare) & 63)
+		more = uint64(binary.BigEndian.Uint32(c.data[i:]))
 	}
 	c.pos += 4
-	e.spare += 32
-	return e
+	return value + (more<<1+1-1<<32)<<(uint(bits.TrailingZeros64(value)-fewBits)&63)
 }
 
 // reset sets the contexts for a slice of that quantiser (clause 9.3.1.1). column is
@@ -64,33 +68,28 @@ func (c *cabac) reset(column, qp int) {
 // complemented for the less probable symbol, so that its last bit is the bin and after
 // has its successor. There are no branches, for which way a bin goes cannot be guessed.
 func (e engine) decide(state uint8) (engine, uint8) {
-	low := uint64(rangeLPS[(e.interval<<1&0x180|uint64(state))&511])
-	e.interval -= low
-	bound := e.interval << offsetShift
-	less := uint64(int64(bound-1-e.value) >> 63) // all ones when codIOffset is not below the bound
-	e.value -= bound & less
-	e.interval += (low - e.interval) & less
-	return e, state ^ uint8(less)
+	low := uint64(uint8(rangeLPS[state&127] >> (e.interval >> 3 & 24)))
+	high := e.interval - low
+	bound := high << offsetShift
+	less := uint64(int64(bound+^e.value) >> 63) // all ones when codIOffset is not below the bound
+	return engine{e.value - bound&less, high ^ (high^low)&less}, state ^ uint8(less)
 }
 
-// settle renormalises (clause 9.3.3.2.2), and loads when few bits are left.
-func (c *cabac) settle(e engine) engine {
-	shift := (9 - bits.Len64(e.interval)) & 63
-	e.interval <<= shift
-	e.value <<= shift
-	if e.spare -= shift; e.spare < spareLow {
-		return c.load(e)
-	}
-	return e
+// settle renormalises (clause 9.3.3.2.2).
+func (e engine) settle() engine {
+	shift := shifts[e.interval&511] & 63
+	return engine{e.value << shift, e.interval << shift}
 }
 
-// bypass decodes one bin without a context (clause 9.3.3.2.3).
+// few says that more bits have to be loaded.
+func (e engine) few() bool { return uint32(e.value) == 0 }
+
+// bypass decodes one bin without a context (clause 9.3.3.2.3); more has to follow.
 func (e engine) bypass() (engine, uint32) {
 	bound := e.interval << offsetShift
 	v := e.value << 1
 	below := uint64(int64(v-bound) >> 63)
 	e.value = v - bound&^below
-	e.spare--
 	return e, uint32(below + 1)
 }
 
@@ -99,15 +98,18 @@ func (c *cabac) decide(context int) uint32 {
 	p := &c.state[context&511]
 	e, s := c.engine.decide(*p)
 	*p = after[s]
-	c.engine = c.settle(e)
+	if e = e.settle(); e.few() {
+		e.value = c.load(e.value)
+	}
+	c.engine = e
 	return uint32(s & 1)
 }
 
 // bypass decodes one bin without a context.
 func (c *cabac) bypass() uint32 {
 	e, bin := c.engine.bypass()
-	if e.spare < spareLow {
-		e = c.load(e)
+	if e.few() {
+		e.value = c.load(e.value)
 	}
 	c.engine = e
 	return bin
@@ -121,9 +123,8 @@ func (c *cabac) terminate() bool {
 	}
 	if c.interval < 256 {
 		c.interval <<= 1
-		c.value <<= 1
-		if c.spare--; c.spare < spareLow {
-			c.engine = c.load(c.engine)
+		if c.value <<= 1; c.few() {
+			c.value = c.load(c.value)
 		}
 	}
 	return false
@@ -132,4 +133,4 @@ func (c *cabac) terminate() bool {
 // after is the first bit behind the data of the engine, once terminate was true: an
 // encoder ends with the very bits that fill the engine's nine, the last of them one
 // (clause 9.3.4.5, PutBit and WriteBits).
-func (c *cabac) after() int { return 8*c.pos - c.spare }
+func (c *cabac) after() int { return 8*c.pos - (offsetShift - 1 - bits.TrailingZeros64(c.value)) }

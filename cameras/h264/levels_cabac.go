@@ -23,30 +23,30 @@ var (
 	}
 )
 
-// inOrder is ctxIdxInc of all other blocks.
-var inOrder = func() (all [63]uint8) {
-	for i := range all {
-		all[i] = uint8(i)
-	}
-	return all
-}()
-
 // levels reads residual_block_cabac() behind its coded_block_flag (clause 7.3.5.3.3):
 // as many levels as scan is long, into out at the places that scan names. It returns
 // how many are not zero and the sum of their absolute values.
 func (c *cabac) levels(cat int, scan []uint8, out []int32) (total, sum int) {
 	var where [64]uint8 // of the levels that are not zero
-	total = c.significance(cat, len(scan), &where)
+	if cat == catLuma8 {
+		total = c.significance8(&where)
+	} else {
+		total = c.significance(cat, len(scan), &where)
+	}
 	base, most := absoluteAt[cat], 4
 	if cat == catChromaDC {
 		most = 3
 	}
-	e, first, more := c.engine, 1, 0
+	state := (*[10]uint8)(c.state[base:])
+	e, first, more := c.engine, uint(1), 0
 	for i := total - 1; i >= 0; i-- {
-		p := &c.state[(base+first)&511]
+		p := &state[first]
 		var s uint8
 		e, s = e.decide(*p)
-		*p, e = after[s], c.settle(e)
+		*p = after[s]
+		if e = e.settle(); e.few() {
+			e.value = c.load(e.value)
+		}
 		v := 1
 		if s&1 != 0 {
 			c.engine = e
@@ -59,8 +59,8 @@ func (c *cabac) levels(cat int, scan []uint8, out []int32) (total, sum int) {
 		}
 		sum += v
 		var bin uint32
-		if e, bin = e.bypass(); e.spare < spareLow {
-			e = c.load(e)
+		if e, bin = e.bypass(); e.few() {
+			e.value = c.load(e.value)
 		}
 		if out != nil {
 			sign := -int(bin)
@@ -71,27 +71,29 @@ func (c *cabac) levels(cat int, scan []uint8, out []int32) (total, sum int) {
 	return total, sum
 }
 
-// significance reads which levels are not zero.
+// significance reads which levels of a block of 16 or less are not zero.
 func (c *cabac) significance(cat, count int, where *[64]uint8) int {
-	significant, last := significantAt[cat], lastAt[cat]
-	a, b := &inOrder, &inOrder
-	if cat == catLuma8 {
-		a, b = &significant8, &last8
-	}
+	significant, last := (*[16]uint8)(c.state[significantAt[cat]:]), (*[16]uint8)(c.state[lastAt[cat]:])
 	e, total := c.engine, 0
-	for i := range min(count-1, len(a)) {
-		p := &c.state[(significant+int(a[i]))&511]
+	for i := range uint(count - 1) {
+		p := &significant[i&15]
 		var s uint8
 		e, s = e.decide(*p)
-		*p, e = after[s], c.settle(e)
+		*p = after[s]
+		if e = e.settle(); e.few() {
+			e.value = c.load(e.value)
+		}
 		if s&1 == 0 {
 			continue
 		}
 		where[total&63] = uint8(i)
 		total++
-		p = &c.state[(last+int(b[i]))&511]
+		p = &last[i&15]
 		e, s = e.decide(*p)
-		*p, e = after[s], c.settle(e)
+		*p = after[s]
+		if e = e.settle(); e.few() {
+			e.value = c.load(e.value)
+		}
 		if s&1 != 0 {
 			c.engine = e
 			return total
@@ -99,6 +101,39 @@ func (c *cabac) significance(cat, count int, where *[64]uint8) int {
 	}
 	c.engine = e
 	where[total&63] = uint8(count - 1)
+	return total + 1
+}
+
+// significance8 is significance of an 8x8 block.
+func (c *cabac) significance8(where *[64]uint8) int {
+	significant, last := (*[16]uint8)(c.state[significantAt[catLuma8]:]), (*[16]uint8)(c.state[lastAt[catLuma8]:])
+	e, total := c.engine, 0
+	for i := range significant8 {
+		p := &significant[significant8[i]&15]
+		var s uint8
+		e, s = e.decide(*p)
+		*p = after[s]
+		if e = e.settle(); e.few() {
+			e.value = c.load(e.value)
+		}
+		if s&1 == 0 {
+			continue
+		}
+		where[total&63] = uint8(i)
+		total++
+		p = &last[last8[i]&15]
+		e, s = e.decide(*p)
+		*p = after[s]
+		if e = e.settle(); e.few() {
+			e.value = c.load(e.value)
+		}
+		if s&1 != 0 {
+			c.engine = e
+			return total
+		}
+	}
+	c.engine = e
+	where[total&63] = 63
 	return total + 1
 }
 

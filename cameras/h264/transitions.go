@@ -1,5 +1,7 @@
 package h264
 
+import "math/bits"
+
 // rangeTable is table 9-44: rangeTabLPS by pStateIdx and qCodIRangeIdx.
 var rangeTable = [64][4]uint8{
 	{128, 176, 208, 240}, {128, 167, 197, 227}, {128, 158, 187, 216}, {123, 150, 178, 205},
@@ -29,16 +31,17 @@ var transitionLPS = [64]uint8{
 	33, 33, 34, 34, 35, 35, 35, 36, 36, 36, 37, 37, 37, 38, 38, 63,
 }
 
-// rangeLPS is rangeTabLPS by qCodIRangeIdx << 7 | state, after a state's successors: first
-// those of the more probable symbol, then, by the complement of the state, of the less
-// probable one. See engine.decide for the form of a state.
-var rangeLPS, after = transitions()
+// rangeLPS is rangeTabLPS by state, a byte for each qCodIRangeIdx. after has a state's
+// successors: first those of the more probable symbol, then, by the complement of the
+// state, of the less probable one. See engine.decide for the form of a state. shifts is by
+// how much an interval is renormalised.
+var rangeLPS, after, shifts = transitions()
 
-func transitions() (ranges [512]uint8, after [256]uint8) {
+func transitions() (ranges [128]uint32, after [256]uint8, shifts [512]uint8) {
 	for state := range uint8(128) {
 		index, value := state>>1, state&1
 		for q, r := range rangeTable[index] {
-			ranges[q<<7|int(state)] = r
+			ranges[state] |= uint32(r) << (8 * q)
 		}
 		after[state] = min(index+1, 62)<<1 | value
 		if index == 63 {
@@ -49,5 +52,8 @@ func transitions() (ranges [512]uint8, after [256]uint8) {
 		}
 		after[^state] = transitionLPS[index]<<1 | value
 	}
-	return ranges, after
+	for i := range shifts {
+		shifts[i] = uint8(max(0, 9-bits.Len(uint(i))))
+	}
+	return ranges, after, shifts
 }
