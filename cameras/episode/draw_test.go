@@ -49,7 +49,7 @@ func TestDraw(t *testing.T) {
 	beside, _ := run(func(w *Watcher, s still, past []still) {
 		for _, x := range append([]still{s}, append(slices.Clone(past), s)...) {
 			alone := h264.Decoder{Rough: true}
-			if w.drawn.Picture != nil && x.at == s.at {
+			if w.drawn.picture != nil && x.at == s.at {
 				again++
 				alone.Rough = false
 			}

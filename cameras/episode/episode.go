@@ -65,7 +65,7 @@ type Watcher struct {
 	ready    bool
 	fresh    []motion.Motion // found in this picture
 	shown    Picture         // likewise
-	drawn    motion.Still    // this picture, if it was drawn for somebody to see it
+	drawn    drawn           // this picture, if it was for somebody to see it
 	failed   error           // to draw it
 	now      *Episode        // goes on; nil for none
 	begins   bool            // nobody was told of it yet
@@ -86,7 +86,7 @@ func (w *Watcher) Set(s motion.Settings) error {
 // Take is motion.Detector.Take.
 func (w *Watcher) Take(units [][]byte, at time.Duration) error {
 	w.prepare()
-	w.drawn = motion.Still{}
+	w.drawn = drawn{}
 	w.detector.Heat = w.Heat
 	err := w.detector.Take(units, at)
 	w.join()
@@ -101,10 +101,10 @@ func (w *Watcher) Take(units [][]byte, at time.Duration) error {
 // Draw is motion.Detector.Draw. The picture that Take got last is not drawn again if it was
 // for its motion.
 func (w *Watcher) Draw(units [][]byte, at time.Duration) (*image.YCbCr, *h264.SPS, error) {
-	if s := w.drawn; s.Picture != nil && s.At == at {
-		return s.Picture, s.SPS, nil
+	if d := w.drawn; d.picture != nil && d.at == at {
+		return d.picture, d.sps, nil
 	}
-	w.drawn = motion.Still{}
+	w.drawn = drawn{}
 	return w.detector.Draw(units)
 }
 
@@ -134,15 +134,27 @@ func (w *Watcher) prepare() {
 	}
 }
 
+// drawn is a picture that was drawn, with its time.
+type drawn struct {
+	at      time.Duration
+	picture *image.YCbCr
+	sps     *h264.SPS
+}
+
 // seen draws a still if it shows enough. Whether it is of the episode that goes on is known
 // when the motion before it has been told.
 func (w *Watcher) seen(s motion.Still) {
 	w.reason.seen(s, w.now)
-	w.drawn = s
 	if w.now != nil && s.At-w.now.To <= Gap && !w.more(s.Size) {
 		return
 	}
-	file, small, err := picture.Pair(s.Picture, Width, picture.Small, picture.Of(s.SPS))
+	p, sps, err := s.Draw()
+	if err != nil {
+		w.failed = err
+		return
+	}
+	w.drawn = drawn{s.At, p, sps}
+	file, small, err := picture.Pair(p, Width, picture.Small, picture.Of(sps))
 	if err != nil {
 		w.failed = err
 		return

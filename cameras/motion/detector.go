@@ -26,12 +26,13 @@ const (
 type Still struct {
 	At time.Duration
 	// Size is how large the largest part that moves is, in hundredths of the least that
-	// counts. Box is around all that moves, in samples of Picture, which is the
-	// detector's own and holds during the call.
-	Size    int
-	Box     image.Rectangle
-	Picture *image.YCbCr
-	SPS     *h264.SPS
+	// counts. Box is around all that moves, in samples.
+	Size int
+	Box  image.Rectangle
+	// Draw draws it as it is meant to be seen, which costs as much again as comparing it
+	// did. It may be called while this is told; what it returns is the detector's own and
+	// holds as long.
+	Draw func() (*image.YCbCr, *h264.SPS, error)
 	// Zones are those it moves in; none where none is set.
 	Zones []string
 	// Heat is where it moves, and Least how large a part counts where no zone wants more, in
@@ -56,7 +57,7 @@ type Detector struct {
 	// Active is told of each picture that was looked at how much moves: hundredths of
 	// what would count beside a still, in the zone with the most.
 	Active func(at time.Duration, score int)
-	// Seen is told of each still that shows motion.
+	// Seen is told of each still that was compared and shows motion.
 	Seen func(Still)
 	// Moved is told of the times of motion, one after the other for each zone, once they
 	// are known.
@@ -84,7 +85,8 @@ type Detector struct {
 	looked   time.Duration
 	from     time.Duration // the last still, or when waiting for one was given up
 	drawn    time.Duration // the last still that was
-	score    int           // of the last still
+	showed   int           // how many in a row showed motion, up to that one
+	score    int           // of that one
 	turn     int           // of samples
 }
 
@@ -186,14 +188,10 @@ func (d *Detector) Draw(units [][]byte) (*image.YCbCr, *h264.SPS, error) {
 	return p, sps, nil
 }
 
-// still compares a picture that stands alone, unless it is known to show nothing.
+// still compares a picture that stands alone, unless it is known what that shows.
 func (d *Detector) still(units [][]byte, at time.Duration) error {
-	if d.calm(at) {
-		if stirs, err := d.sample(false); err == nil && !stirs {
-			d.told(at, 0)
-			d.close(at, nil)
-			return nil
-		}
+	if d.foretold(at) {
+		return nil
 	}
 	d.decoder.Rough, d.decoder.Grey = true, true
 	p, _, err := d.decoder.Decode(units)
@@ -215,13 +213,14 @@ func (d *Detector) still(units [][]byte, at time.Duration) error {
 	}
 	broken := d.settle(at, score, found)
 	if score > 0 && d.Seen != nil {
-		if err := d.show(units, at, score); err != nil {
-			return err
-		}
+		d.show(units, p.Rect, at, score)
 	}
 	d.told(at, score)
 	d.score = score
 	d.close(at, found)
+	if d.showed++; !d.moving() {
+		d.showed = 0
+	}
 	return broken
 }
 
@@ -232,14 +231,17 @@ func (d *Detector) told(at time.Duration, score int) {
 	}
 }
 
-// show tells of a still that shows motion.
-func (d *Detector) show(units [][]byte, at time.Duration, score int) error {
-	d.decoder.Rough, d.decoder.Grey = false, false
-	p, sps, err := d.decoder.Decode(units)
-	if err != nil {
-		return fmt.Errorf("motion: drawing a picture: %w", err)
+// show tells of a still that shows motion, whose samples lie in seen.
+func (d *Detector) show(units [][]byte, seen image.Rectangle, at time.Duration, score int) {
+	s := Still{At: at, Size: score, Heat: d.heat.ofStill(&d.stills, at), Least: minMoving / float64(len(d.stills.now))}
+	s.Draw = func() (*image.YCbCr, *h264.SPS, error) {
+		d.decoder.Rough, d.decoder.Grey = false, false
+		p, sps, err := d.decoder.Decode(units)
+		if err != nil {
+			return nil, nil, fmt.Errorf("motion: drawing a picture: %w", err)
+		}
+		return p, sps, nil
 	}
-	s := Still{At: at, Size: score, Picture: p, SPS: sps, Heat: d.heat.ofStill(&d.stills, at), Least: minMoving / float64(len(d.stills.now))}
 	var blocks image.Rectangle
 	for i, f := range d.stills.found {
 		blocks = blocks.Union(f.box)
@@ -248,9 +250,8 @@ func (d *Detector) show(units [][]byte, at time.Duration, score int) error {
 		}
 	}
 	side := d.stills.side
-	s.Box = image.Rectangle{Min: blocks.Min.Mul(side), Max: blocks.Max.Mul(side)}.Add(p.Rect.Min).Intersect(p.Rect)
+	s.Box = image.Rectangle{Min: blocks.Min.Mul(side), Max: blocks.Max.Mul(side)}.Add(seen.Min).Intersect(seen)
 	d.Seen(s)
-	return nil
 }
 
 // close ends the time since the last still, with what the still at its end shows by zone;
@@ -301,6 +302,6 @@ func (d *Detector) Finish(at time.Duration) {
 		d.closeZone(i, at, g.moving, g.box)
 		g.moving = false
 	}
-	d.from = at
+	d.from, d.showed = at, 0
 	d.tracks.forget()
 }

@@ -10,12 +10,14 @@ import (
 )
 
 const (
-	// calmStills is how far apart stills are drawn while nothing stirs, where a camera sends
-	// more; known how many have been before.
-	calmStills = 1900 * time.Millisecond
+	// drawnEvery is how far apart stills are drawn at most where a camera sends more, while
+	// the pictures between them say what they show.
+	drawnEvery = 3900 * time.Millisecond
+	// known is how many stills are drawn before one is left out that shows nothing, and
+	// often how many in a row have to show motion: an event has its picture out of those.
+	known, often = 8, 3
 	// coldLooks are those at the beginning that none waits of.
 	coldLooks = 20
-	known     = 10
 )
 
 // wait keeps a picture between two stills until the next one says whether it matters. It
@@ -158,10 +160,58 @@ func (d *Detector) ended(found []look) bool {
 	return true
 }
 
-// calm says that a still need not be drawn unless what waits stirs: what the place looks
-// like is known, and the last one that was drawn showed nothing.
-func (d *Detector) calm(at time.Duration) bool {
-	return d.stills.seen >= known && at-d.drawn < calmStills && at-d.from < rare && d.Heat == nil && !d.moving() && len(d.pending.looks) > 0
+// foretold says that a still need not be drawn, and takes it for one that shows what the
+// last one did: nothing, and nothing stirs in what waits, or motion, which goes on in the
+// last picture before it.
+func (d *Detector) foretold(at time.Duration) bool {
+	if len(d.pending.looks) == 0 || at-d.drawn >= drawnEvery || at-d.from >= rare || d.Heat != nil || d.place.kind != "" {
+		return false
+	}
+	if d.moving() {
+		if d.showed < often || !d.goesOn() {
+			return false
+		}
+		d.passOver(d.score)
+		d.told(at, d.score)
+		d.close(at, d.stills.found)
+		return true
+	}
+	if d.stills.seen < known {
+		return false
+	}
+	if stirs, err := d.sample(false); err != nil || stirs {
+		return false
+	}
+	d.told(at, 0)
+	d.close(at, nil)
+	return true
+}
+
+// goesOn says that the last picture that waits moves in those zones that moved last, and in
+// no others. Nothing is learnt of it.
+func (d *Detector) goesOn() bool {
+	last, same := len(d.pending.looks)-1, false
+	if d.pending.looks[last].old {
+		return false
+	}
+	err := d.parseWaiting(last, func(p *h264.Picture) {
+		d.looks.measure(p, &d.settings)
+		same = d.looks.every(func(zone, active int) bool {
+			w := &d.watches[zone]
+			return w.gap.moving == (active >= w.gap.limit(w.scale))
+		})
+	})
+	return err == nil && same
+}
+
+// passOver tells what waits without a look.
+func (d *Detector) passOver(score int) {
+	for _, w := range d.pending.looks {
+		if !w.old {
+			d.told(w.at, score)
+		}
+	}
+	d.pending.carry()
 }
 
 // moving says that the last still showed motion.
@@ -187,12 +237,7 @@ func (d *Detector) settle(at time.Duration, score int, found []still) error {
 	case ends:
 		return d.flushUntil(func() bool { return d.ended(d.looks.found) })
 	case goes:
-		for _, w := range d.pending.looks {
-			if !w.old {
-				d.told(w.at, min(score, d.score))
-			}
-		}
-		d.pending.carry()
+		d.passOver(min(score, d.score))
 		return nil
 	}
 	_, err := d.sample(true)
@@ -238,13 +283,14 @@ func (d *Detector) sample(drawn bool) (stirs bool, err error) {
 	return false, nil
 }
 
-// limit is what stirs a zone.
+// limit is what stirs a zone. Where a still is left out for it, less than what counts
+// beside one does: three quarters of it.
 func (d *Detector) limit(drawn bool) func(zone int) int {
 	return func(i int) int {
 		w := &d.watches[i]
 		if drawn {
 			return w.gap.runLimit(w.scale)
 		}
-		return w.gap.limit(w.scale)
+		return max(3, w.gap.limit(w.scale)*3/4)
 	}
 }

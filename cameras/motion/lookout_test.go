@@ -87,7 +87,7 @@ func TestWaiting(t *testing.T) {
 	if told[0] != told[1] || looked[1] >= looked[0]*3/4 {
 		t.Errorf("told %v, looked at %v: all of them, then some", told, looked)
 	}
-	if d := moved[0] - moved[1]; d < -2*time.Second || d > 2*time.Second || moved[0] < 20*time.Second {
+	if d := moved[0] - moved[1]; d < -3*time.Second || d > 3*time.Second || moved[0] < 20*time.Second {
 		t.Errorf("%v, and %v when pictures wait", moved[0], moved[1])
 	}
 }
@@ -150,6 +150,62 @@ func TestSettle(t *testing.T) {
 		}
 		if c.waits > 0 && !d.pending.looks[0].old {
 			t.Errorf("%s: what is carried on is not old", name)
+		}
+	}
+}
+
+// TestForetold: of stills two seconds apart every second one is drawn where nothing stirs
+// and where motion goes on, once enough of them have been; each of them while somebody
+// watches, and where what waits says that it is otherwise.
+func TestForetold(t *testing.T) {
+	t.Parallel()
+	all := accessUnits(t, "cabac.264")
+	for name, c := range map[string]struct {
+		moves, watched, stirs bool
+		drawn                 int // of ten stills, once it is known
+	}{
+		"nothing":             {drawn: 5},
+		"motion":              {moves: true, drawn: 5},
+		"somebody watches":    {watched: true, drawn: 10},
+		"something stirs":     {stirs: true, drawn: 10},
+		"motion may be ended": {moves: true, stirs: true, drawn: 10},
+	} {
+		var d Detector
+		if c.watched {
+			d.Heat = func(Heat) {}
+		}
+		drawn, stills, at := 0, 0, time.Duration(0)
+		for stills < 40 {
+			for _, units := range all {
+				if !intra(units) {
+					at += 80 * time.Millisecond
+				} else if at > 0 {
+					at = at.Truncate(2*time.Second) + 2*time.Second
+				}
+				for i := range d.looks.base { // all cells are active, or none
+					if d.looks.base[i] = maxRelative << 8; c.stirs != c.moves {
+						d.looks.base[i] = -maxRelative << 8
+					}
+				}
+				if len(d.watches) > 0 {
+					d.watches[0].gap.usual = 0
+					if d.watches[0].gap.moving = c.moves; c.moves {
+						d.showed = often
+					}
+				}
+				if err := d.Take(units, at); err != nil {
+					t.Fatal(name, err)
+				}
+				if !intra(units) {
+					continue
+				}
+				if stills++; stills > 30 && d.drawn == at {
+					drawn++
+				}
+			}
+		}
+		if drawn != c.drawn {
+			t.Errorf("%s: %d of 10 stills were drawn, want %d", name, drawn, c.drawn)
 		}
 	}
 }

@@ -89,6 +89,12 @@ func (l *looks) measure(p *h264.Picture, s *Settings) int {
 // stirs says whether a picture that was measured may say that something moves: that in a
 // zone so many cells are active that others are beside.
 func (l *looks) stirs(limit func(zone int) int) bool {
+	return !l.every(func(zone, active int) bool { return active < limit(zone) })
+}
+
+// every says whether something holds for all zones of a picture that was measured, and how
+// many of their cells are active that others are beside.
+func (l *looks) every(holds func(zone, active int) bool) bool {
 	var counts [MaxZones]int
 	for i, on := range l.next {
 		if !on || l.cover.zones[i] == 0 || l.around(l.next, i%l.grid.columns, i/l.grid.columns) < 2 {
@@ -99,11 +105,11 @@ func (l *looks) stirs(limit func(zone int) int) bool {
 		}
 	}
 	for i := range l.found {
-		if counts[i] >= limit(i) {
-			return true
+		if !holds(i, counts[i]) {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // lay lays settings over the pictures of a sequence.
