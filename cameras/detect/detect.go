@@ -54,7 +54,7 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	if *audio {
 		return listen(files[0], sound.Settings{Over: *over}, stdout, *asJSON)
 	}
-	d := newDetection()
+	d := newDetection(*thumbnail != "")
 	if err := d.set(*settings, *sensitivity); err != nil {
 		return err
 	}

@@ -103,7 +103,7 @@ func TestLongRecording(t *testing.T) {
 		}
 	}
 	for _, at := range []time.Duration{-2 * time.Second, maxLength + 1} {
-		if err := newDetection().take(at, nil); !errors.Is(err, errLong) {
+		if err := newDetection(false).take(at, nil); !errors.Is(err, errLong) {
 			t.Errorf("at %d: %v", at, err)
 		}
 	}
@@ -168,7 +168,7 @@ func TestZones(t *testing.T) {
 // with the others; one that lasts ends with the recording.
 func TestTamper(t *testing.T) {
 	t.Parallel()
-	d := newDetection()
+	d := newDetection(false)
 	const s = time.Second
 	d.last = 20 * s
 	d.end(episode.Episode{From: 5 * s, To: 6 * s, Box: image.Rect(0, 0, 500, 500)})

@@ -55,7 +55,8 @@ type detection struct {
 	cost     cost
 }
 
-func newDetection() *detection {
+// newDetection begins one, which makes pictures if they are wanted.
+func newDetection(pictures bool) *detection {
 	d := &detection{}
 	d.watcher.Active = func(at time.Duration, score int) {
 		s := d.second(at)
@@ -63,9 +64,11 @@ func newDetection() *detection {
 	}
 	d.watcher.Moved = d.move
 	d.watcher.Ended = d.end
-	d.watcher.Best = func(p episode.Picture) {
-		if p.Size > d.best.Size {
-			d.best = p
+	if pictures {
+		d.watcher.Best = func(p episode.Picture) {
+			if p.Size > d.best.Size {
+				d.best = p
+			}
 		}
 	}
 	d.watcher.Tampered = d.tamper

@@ -81,3 +81,22 @@ func TestDraw(t *testing.T) {
 		}
 	})
 }
+
+// TestNoPicture: no picture is made for nobody.
+func TestNoPicture(t *testing.T) {
+	t.Parallel()
+	var moved int
+	w := Watcher{Moved: func(motion.Motion) { moved++ }}
+	if err := fakecam.ReadH264("../fakecam/clip/people-sub.mp4", 10, func(at time.Duration, units [][]byte) error {
+		err := w.Take(units, at)
+		if w.drawn.picture != nil || w.shown.JPEG != nil {
+			t.Fatalf("a picture was made at %v", at)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if moved == 0 {
+		t.Error("nothing moves")
+	}
+}

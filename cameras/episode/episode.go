@@ -58,7 +58,8 @@ type Watcher struct {
 	// Began is told of an episode that goes on, Ended of it once it is over: when nothing
 	// more will be told of the time up to Gap behind it.
 	Began, Ended func(Episode)
-	// Best is told of the picture of an episode that goes on, and of each that shows more.
+	// Best is told of the picture of an episode that goes on, and of each that shows more;
+	// without it none is made.
 	Best func(Picture)
 
 	detector motion.Detector
@@ -145,7 +146,7 @@ type drawn struct {
 // when the motion before it has been told.
 func (w *Watcher) seen(s motion.Still) {
 	w.reason.seen(s, w.now)
-	if w.now != nil && s.At-w.now.To <= Gap && !w.more(s.Size) {
+	if w.Best == nil || w.now != nil && s.At-w.now.To <= Gap && !w.more(s.Size) {
 		return
 	}
 	p, sps, err := s.Draw()
@@ -200,9 +201,7 @@ func (w *Watcher) choose() {
 		return
 	}
 	w.best, w.shown = p, Picture{}
-	if w.Best != nil {
-		w.Best(p)
-	}
+	w.Best(p)
 }
 
 // end ends the episode that goes on, if there is one.
