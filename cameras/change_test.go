@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,5 +130,25 @@ func TestSendOnly(t *testing.T) {
 	eventually(t, 20*time.Second, "pictures", func() bool {
 		s, _ := h.fleet.Status(id)
 		return s.State == Live
+	})
+}
+
+// TestWarningsEnd: what a worker warned of ends with it: its follower, to whom the
+// camera answers over ONVIF, has nothing to warn of.
+func TestWarningsEnd(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	cam := fake(t, fakecam.Options{Name: t.Name(), Username: "user", Password: "correct horse"})
+	a := access(cam)
+	a.ONVIF = "http://127.0.0.1:1/onvif/device_service"
+	id := h.add(a)
+	eventually(t, patience, "a warning", func() bool {
+		s, _ := h.fleet.Status(id)
+		return strings.Contains(s.Warning, "over ONVIF")
+	})
+	h.fleet.Set(Camera{ID: id, Access: access(cam)})
+	eventually(t, patience, "its end", func() bool {
+		s, _ := h.fleet.Status(id)
+		return s.State == Live && s.Warning == ""
 	})
 }

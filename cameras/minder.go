@@ -170,7 +170,6 @@ func (m *minder) private() bool {
 func (m *minder) hide(ctx context.Context) {
 	m.main.Clear()
 	m.sub.Clear()
-	m.warned("")
 	m.reportAll(wire.State{Code: string(Private)})
 	for m.private() {
 		select {
@@ -260,6 +259,7 @@ func (m *minder) abandon() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.child, m.status.Worker = nil, 0
+	m.workers = "" // the next one tells what it warns of, and not what it does not
 	for i := range m.meters {
 		m.meters[i].left()
 	}
