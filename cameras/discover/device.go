@@ -61,7 +61,7 @@ type spoken struct {
 // people before guesses.
 func weight(by string) int {
 	return map[string]int{
-		wire.ByDHIP: 6, wire.ByDVRIP: 4, wire.ByTPLink: 6, wire.ByWSD: 5, wire.BySSDP: 3, wire.ByMDNS: 2, wire.ByScan: 1,
+		wire.ByDHIP: 6, wire.BySADP: 6, wire.ByDVRIP: 4, wire.ByTPLink: 6, wire.ByWSD: 5, wire.BySSDP: 3, wire.ByMDNS: 2, wire.ByScan: 1,
 	}[by]
 }
 

@@ -45,9 +45,9 @@ func (h hearers) hear(link *net.Interface, wg *sync.WaitGroup) (closeAll func(),
 			c.Close()
 		}
 	}
-	for _, port := range []uint16{wsdPort, ssdpPort, dvripPort, dhipPort, tapoPort, kasaPort} {
+	for _, port := range []uint16{wsdPort, ssdpPort, dvripPort, dhipPort, sadpPort, tapoPort, kasaPort} {
 		var c *net.UDPConn
-		if port == wsdPort || port == ssdpPort {
+		if port == wsdPort || port == ssdpPort || port == sadpPort {
 			c, err = net.ListenMulticastUDP("udp4", link, &net.UDPAddr{IP: net.IPv4(239, 255, 255, 250), Port: int(port)})
 		} else {
 			c, err = net.ListenUDP("udp4", &net.UDPAddr{Port: int(port)})
@@ -82,6 +82,7 @@ func fakeAnswers(i int, a netip.Addr) map[uint16][]byte {
 		dvripPort: framed(dvripHead, map[int]string{0: "\xff\x01", 14: "\xfb\x05"}, fmt.Sprintf(`{"NetWork.NetCommon":{"HostName":"fake","MAC":%q,"SN":"fake%08d","TCPPort":34567}}`, mac, i)),
 		dhipPort: framed(dhipHead, map[int]string{0: "\x20", 4: "DHIP"}, fmt.Sprintf(
 			`{"mac":%q,"method":"client.notifyDevInfo","params":{"deviceInfo":{"MachineName":"fake","SerialNo":"FAKE%08d","Port":37777}}}`, mac, i)),
+		sadpPort: fmt.Appendf(nil, "<ProbeMatch><DeviceDescription>fake</DeviceDescription><DeviceSN>FAKE-SADP-%08d</DeviceSN><MAC>%s</MAC></ProbeMatch>", i, mac),
 		tapoPort: framed(tapoHead, nil, fmt.Sprintf(`{"result":{"device_id":"fake-tapo-%08d","device_type":"SMART.IPCAMERA","mac":%q}}`, i, mac)),
 		kasaPort: hideKasa(fmt.Appendf(nil, `{"system":{"get_sysinfo":{"deviceId":"fake-kasa-%08d","type":"IOT.IPCAMERA","mac":%q}}}`, i, mac)),
 	}
@@ -89,7 +90,7 @@ func fakeAnswers(i int, a netip.Addr) map[uint16][]byte {
 
 // flood plays ten thousand devices in ten seconds: each announces itself by
 // mDNS and answers every question that was asked, from an address of its own, and
-// by DVRIP also at the well-known port. It begins with the first line it is sent,
+// by DVRIP and SADP also at the well-known port. It begins with the first line it is sent,
 // and prints one when it has ended: how many it answered, by port.
 func flood(ctx context.Context) error {
 	eth := netip.MustParseAddrPort(os.Getenv(floodEnv))
@@ -132,8 +133,8 @@ func flood(ctx context.Context) error {
 			if _, err := c.WriteToUDPAddrPort(say, *to); err == nil {
 				sent[port]++
 			}
-			if port == dvripPort {
-				_, _ = c.WriteToUDPAddrPort(say, netip.AddrPortFrom(to.Addr(), dvripPort))
+			if port == dvripPort || port == sadpPort {
+				_, _ = c.WriteToUDPAddrPort(say, netip.AddrPortFrom(to.Addr(), port))
 			}
 			c.Close()
 		}
@@ -269,8 +270,8 @@ func (s *street) flooder(space, address string) (start func(), done <-chan struc
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if lines.Scan() && !strings.HasPrefix(lines.Text(), "6 ") {
-			s.t.Errorf("not on all ports of six was there a flood: %s", lines.Text())
+		if lines.Scan() && !strings.HasPrefix(lines.Text(), "7 ") {
+			s.t.Errorf("not on all ports of seven was there a flood: %s", lines.Text())
 		}
 		s.t.Log(lines.Text())
 	}()

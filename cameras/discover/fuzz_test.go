@@ -80,10 +80,11 @@ func FuzzAdvertisement(f *testing.F) {
 func FuzzVendors(f *testing.F) {
 	f.Add(framed(20, map[int]string{0: "\xff\x01", 14: "\xfb\x05"}, `{"NetWork.NetCommon":{"SN":"abc123","MAC":"00:12:34:56:78:9a","TCPPort":1}}`))
 	f.Add(framed(32, map[int]string{0: "\x20", 4: "DHIP"}, `{"mac":"3c:ef:8c:00:00:01","method":"client.notifyDevInfo","params":{"deviceInfo":{"HttpPort":80}}}`))
+	f.Add([]byte(probeMatchSADP))
 	f.Add(framed(16, nil, `{"result":{"device_type":"SMART.IPCAMERA"}}`))
 	f.Add(hideKasa([]byte(`{"system":{"get_sysinfo":{"type":"IOT.IPCAMERA"}}}`)))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, parse := range []func([]byte) (wire.Sighting, bool){parseDVRIP, parseDHIP, parseTapo, parseKasa} {
+		for _, parse := range []func([]byte) (wire.Sighting, bool){parseDVRIP, parseDHIP, parseSADP, parseTapo, parseKasa} {
 			if s, ok := parse(b); ok {
 				learnHabits(&s)
 				allowed(t, s)

@@ -20,6 +20,7 @@ var unnamed = []struct {
 }{
 	{wire.ByDHIP, "", "Dahua", dahuaSearch},
 	{wire.ByDHIP, "General", "Dahua", dahuaSearch},
+	{wire.BySADP, "", "Hikvision", "cameronnewman/hikvision-tooling, README"},
 	{wire.ByTPLink, "", "TP-Link", "python-kasa kasa/discover.py"},
 }
 

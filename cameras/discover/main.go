@@ -15,9 +15,9 @@ const (
 	// memoryLimit: a quiet round holds 3 MiB of its own, a flood a few more.
 	memoryLimit = 24 << 20
 	dataLimit   = 256 << 20
-	// filesLimit: five sockets for each of eight links, five of mDNS, one of
-	// DVRIP, connections of descriptions and of the scan.
-	filesLimit = 128
+	// filesLimit: eight sockets for each of eight links, five of mDNS, one each of
+	// DVRIP and SADP, connections of descriptions and of the scan.
+	filesLimit = 160
 	gcPercent  = 50
 )
 

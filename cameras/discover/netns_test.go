@@ -221,6 +221,24 @@ func TestStreetGrows(t *testing.T) {
 	until(t, next, 2*patience, "its going", func(n *snapshot) bool { return len(missing(n, second)) == 1 && len(missing(n, first)) == 0 })
 }
 
+// TestStreetQuiet: cameras of Hikvision that tell of themselves by SADP alone, and to all of
+// the group, are found.
+func TestStreetQuiet(t *testing.T) {
+	t.Parallel()
+	s := newStreet(t, "/24")
+	cameras := map[string]string{s.camera("Quiet", "hikvision-quiet"): "hikvision-quiet", s.camera("Second", "hikvision-quiet"): "hikvision-quiet"}
+	next, _ := s.find("look")
+	n := until(t, next, patience, "both cameras", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
+	for _, c := range n.Candidates {
+		if c.Vendor != "Hikvision" || c.Model != "DS-2CD2042WD-I" || c.Serial == "" || len(c.Speaks) != 1 || c.Speaks[0].URL != "http://"+c.Addresses[0].String()+":80" {
+			t.Errorf("%+v", c)
+		}
+	}
+	if len(n.Candidates) != len(cameras) {
+		t.Errorf("%d candidates", len(n.Candidates))
+	}
+}
+
 // TestStreetWide: of a network that is too wide for a scan it visits the part
 // around the hub's address, and whom the kernel knows besides; and it says so.
 func TestStreetWide(t *testing.T) {

@@ -227,6 +227,22 @@ func framed(n int, at map[int]string, body string) []byte {
 	return append(head, body...)
 }
 
+// probeMatchSADP is an answer in the form that cameras give it, written by hand.
+const probeMatchSADP = `<?xml version="1.0" encoding="UTF-8"?>
+<ProbeMatch>
+<Uuid>0B5E2A64-0000-4000-8000-000000000001</Uuid>
+<Types>inquiry</Types>
+<DeviceType>1442815</DeviceType>
+<DeviceDescription>DS-2CD2042WD-I</DeviceDescription>
+<DeviceSN>DS-2CD2042WD-I20160101AAWR000000001</DeviceSN>
+<CommandPort>8000</CommandPort>
+<HttpPort>8081</HttpPort>
+<RtspPort>554</RtspPort>
+<MAC>44-19-b6-00-00-01</MAC>
+<IPv4Address>192.168.1.64</IPv4Address>
+<Activated>true</Activated>
+</ProbeMatch>`
+
 func TestVendorAnswers(t *testing.T) {
 	dvrip := func(body string) []byte {
 		return framed(20, map[int]string{0: "\xff\x01", 14: "\xfb\x05"}, body+"\n\x00")
@@ -247,6 +263,13 @@ func TestVendorAnswers(t *testing.T) {
 		"DHIP, of a label": {parseDHIP, dhip(`{"mac":"02:00:00:00:00:01","method":"client.notifyDevInfo","params":{"deviceInfo":{"Port":37777,"Vendor":"General"}}}`),
 			&wire.Sighting{By: wire.ByDHIP, MAC: "02:00:00:00:00:01", Vendor: "Dahua", Speaks: []wire.Protocol{{Name: "dhip", Port: 37777}}}},
 		"DHIP, our own question": {parseDHIP, dhip(dhipAsks), nil},
+		"SADP": {parseSADP, []byte(probeMatchSADP),
+			&wire.Sighting{By: wire.BySADP, MAC: "44:19:b6:00:00:01", Serial: "DS-2CD2042WD-I20160101AAWR000000001", Vendor: "Hikvision", Model: "DS-2CD2042WD-I", Speaks: []wire.Protocol{{Name: "http", Port: 8081}, {Name: "rtsp", Port: 554}}}},
+		"SADP, without ports": {parseSADP, []byte("<ProbeMatch><DeviceDescription>IPCamera</DeviceDescription><MAC>44-19-b6-00-00-02</MAC></ProbeMatch>"),
+			&wire.Sighting{By: wire.BySADP, MAC: "44:19:b6:00:00:02", Vendor: "Hikvision", Model: "IPCamera", Speaks: []wire.Protocol{{Name: "http", Port: 80}}}},
+		"SADP, a port that is none": {parseSADP, []byte("<ProbeMatch><DeviceSN>1234567890</DeviceSN><HttpPort>70000</HttpPort><RtspPort>-1</RtspPort></ProbeMatch>"),
+			&wire.Sighting{By: wire.BySADP, Serial: "1234567890", Vendor: "Hikvision"}},
+		"SADP, a question": {parseSADP, fmt.Appendf(nil, sadpAsks, "0B5E2A64-0000-4000-8000-000000000001"), nil},
 		"Tapo": {parseTapo, framed(16, nil, `{"result":{"device_id":"0123456789abcdef0123","device_type":"SMART.IPCAMERA","device_model":"C210","device_name":"Hall","mac":"AA-BB-CC-00-00-01","ip":"192.168.1.9"},"error_code":0}`),
 			&wire.Sighting{By: wire.ByTPLink, MAC: "aa:bb:cc:00:00:01", UUID: "0123456789abcdef0123", Vendor: "TP-Link", Model: "C210", Name: "Hall", Speaks: []wire.Protocol{{Name: "tapo", Port: 8800}}}},
 		"Tapo plug": {parseTapo, framed(16, nil, `{"result":{"device_type":"SMART.TAPOPLUG","device_model":"P110"}}`), nil},

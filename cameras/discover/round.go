@@ -43,7 +43,7 @@ func (r *round) run(ctx context.Context) {
 	var wg sync.WaitGroup
 	heard, cancel := context.WithTimeout(ctx, listenFor)
 	defer cancel()
-	for _, source := range []func(context.Context){r.mdns, r.wsd, r.ssdp, r.dvrip, r.dhip, r.tplink} {
+	for _, source := range []func(context.Context){r.mdns, r.wsd, r.ssdp, r.dvrip, r.dhip, r.sadp, r.tplink} {
 		wg.Go(func() { source(heard) })
 	}
 	if r.scan {

@@ -33,6 +33,29 @@ func (r *round) broadcast(ctx context.Context, to []netip.AddrPort, say []byte, 
 	}
 }
 
+// shared opens a well-known port at which devices answer by broadcast, beside whoever
+// else hears there, or to a group, which it joins on every link.
+func (r *round) shared(ctx context.Context, port uint16, group netip.Addr) (*net.UDPConn, error) {
+	listen := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
+		if e := c.Control(func(fd uintptr) {
+			if err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil || !group.IsValid() {
+				return
+			}
+			for _, l := range r.links { // one that cannot is none to be heard on
+				_ = syscall.SetsockoptIPMreqn(int(fd), syscall.IPPROTO_IP, syscall.IP_ADD_MEMBERSHIP, &syscall.IPMreqn{Multiaddr: group.As4(), Ifindex: int32(l.Index)})
+			}
+		}); e != nil {
+			return e
+		}
+		return err
+	}}
+	c, err := listen.ListenPacket(ctx, "udp4", netip.AddrPortFrom(netip.IPv4Unspecified(), port).String())
+	if err != nil {
+		return nil, err
+	}
+	return c.(*net.UDPConn), nil
+}
+
 // takes tells what parse finds as seen at the sender's address.
 func (r *round) takes(parse func(b []byte) (wire.Sighting, bool)) answered {
 	return func(from netip.Addr, b []byte) {
@@ -63,14 +86,8 @@ func (r *round) dvrip(ctx context.Context) {
 	binary.LittleEndian.PutUint16(ask[14:], dvripAsks)
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	reuse := net.ListenConfig{Control: func(_, _ string, c syscall.RawConn) (err error) {
-		if e := c.Control(func(fd uintptr) { err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1) }); e != nil {
-			return e
-		}
-		return err
-	}}
-	if c, err := reuse.ListenPacket(ctx, "udp4", netip.AddrPortFrom(netip.IPv4Unspecified(), dvripPort).String()); err == nil {
-		wg.Go(func() { r.converse(ctx, c.(*net.UDPConn), question{}, r.takes(parseDVRIP)) })
+	if c, err := r.shared(ctx, dvripPort, netip.Addr{}); err == nil {
+		wg.Go(func() { r.converse(ctx, c, question{}, r.takes(parseDVRIP)) })
 	}
 	wg.Go(func() { r.broadcast(ctx, []netip.AddrPort{everybody(dvripPort)}, ask, parseDVRIP) })
 }

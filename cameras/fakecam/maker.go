@@ -23,6 +23,8 @@ type maker struct {
 	dvrip    bool
 	bare     bool // it speaks DVRIP, and tells of nothing else
 	dhip     bool
+	sadp     bool
+	shouts   bool // its answers by SADP go to the whole group
 	tapo     bool
 }
 
@@ -47,7 +49,7 @@ func makers() []maker {
 		}, upnp: true},
 		{key: "hikvision", vendor: "HIKVISION", model: "DS-2CD2042WD-I", scopes: []string{"firmware/V5.5.0", "MAC/{mac:}"}, services: []announced{
 			{"_http._tcp", "HIKVISION DS-2CD2042WD-I - {serial}", []string{"path=/"}, false},
-		}, upnp: true},
+		}, upnp: true, sadp: true},
 		{key: "dahua", vendor: "Dahua", model: "IPC-HDW2431T", scopes: []string{"extension/unique_identifier"}, services: []announced{
 			{"_rtsp._tcp", "{name}", []string{"uuid={uuid}"}, true},
 		}, dhip: true},
@@ -70,6 +72,7 @@ func makers() []maker {
 			{"_hap._tcp", "Aqara G2H {last}", []string{"c#=1", "ff=0", "id={mac:}", "md=Aqara G2H", "pv=1.1", "s#=1", "sf=1", "ci=17"}, false},
 		}},
 		{key: "xiongmai-bare", dvrip: true, bare: true},
+		{key: "hikvision-quiet", vendor: "HIKVISION", model: "DS-2CD2042WD-I", sadp: true, shouts: true},
 	}
 }
 

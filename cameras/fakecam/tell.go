@@ -19,6 +19,7 @@ type ear struct {
 	port   int
 	group  netip.Addr // the multicast group, none for broadcasts
 	answer func(question []byte, at netip.Addr) []byte
+	shouts bool // the answer goes to the group
 }
 
 // teller makes the camera be found.
@@ -40,19 +41,22 @@ func newTeller(c *Camera) *teller {
 	group := netip.AddrFrom4([4]byte{239, 255, 255, 250})
 	var ears []ear
 	if m.scopes != nil {
-		ears = append(ears, ear{3702, group, t.answerProbe}, ear{3702, netip.MustParseAddr("ff02::c"), t.answerProbe})
+		ears = append(ears, ear{port: 3702, group: group, answer: t.answerProbe}, ear{port: 3702, group: netip.MustParseAddr("ff02::c"), answer: t.answerProbe})
 	}
 	if m.upnp {
-		ears = append(ears, ear{1900, group, t.answerSearch})
+		ears = append(ears, ear{port: 1900, group: group, answer: t.answerSearch})
 	}
 	if m.dhip {
-		ears = append(ears, ear{37810, netip.AddrFrom4([4]byte{239, 255, 255, 251}), t.answerDHIP})
+		ears = append(ears, ear{port: 37810, group: netip.AddrFrom4([4]byte{239, 255, 255, 251}), answer: t.answerDHIP})
+	}
+	if m.sadp {
+		ears = append(ears, ear{port: 37020, group: group, answer: t.answerSADP, shouts: m.shouts})
 	}
 	if m.dvrip {
-		ears = append(ears, ear{34569, netip.Addr{}, t.answerDVRIP})
+		ears = append(ears, ear{port: 34569, answer: t.answerDVRIP})
 	}
 	if m.tapo {
-		ears = append(ears, ear{20002, netip.Addr{}, t.answerTapo})
+		ears = append(ears, ear{port: 20002, answer: t.answerTapo})
 	}
 	for _, e := range ears {
 		if err := t.hear(e); err != nil {
@@ -129,10 +133,24 @@ func (t *teller) serve(conn *net.UDPConn, e ear) {
 		}
 		if at, ok := t.reached(from); ok {
 			if answer := e.answer(b[:n], at); answer != nil {
-				_, _ = conn.WriteToUDPAddrPort(answer, from) // an asker that is gone
+				t.reply(conn, e, from, at, answer)
 			}
 		}
 	}
+}
+
+// reply answers who asked, or all who listen where it asked, out of the address at.
+func (t *teller) reply(conn *net.UDPConn, e ear, from netip.AddrPort, at netip.Addr, answer []byte) {
+	if !e.shouts {
+		_, _ = conn.WriteToUDPAddrPort(answer, from) // an asker that is gone
+		return
+	}
+	c, err := net.DialUDP("udp", &net.UDPAddr{IP: at.AsSlice()}, net.UDPAddrFromAddrPort(netip.AddrPortFrom(e.group, uint16(e.port))))
+	if err != nil {
+		return // a network that has gone
+	}
+	defer c.Close()
+	_, _ = c.Write(answer) // heard by whoever listens
 }
 
 // reached is the address by which the asker reaches this camera; ok is false

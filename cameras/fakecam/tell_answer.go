@@ -129,6 +129,18 @@ func (t *teller) answerDHIP(question []byte, at netip.Addr) []byte {
 	return append(head, body...)
 }
 
+// answerSADP answers an inquiry with what the device is.
+func (t *teller) answerSADP(question []byte, at netip.Addr) []byte {
+	if !bytes.Contains(question, []byte("<Probe>")) || !bytes.Contains(question, []byte("<Types>inquiry</Types>")) || !at.Is4() {
+		return nil
+	}
+	return fmt.Appendf(nil, `<?xml version="1.0" encoding="UTF-8"?><ProbeMatch><Uuid>%s</Uuid><Types>inquiry</Types>`+
+		`<DeviceDescription>%s</DeviceDescription><DeviceSN>%s</DeviceSN><CommandPort>8000</CommandPort><HttpPort>%d</HttpPort>`+
+		`<MAC>%s</MAC><IPv4Address>%s</IPv4Address><DHCP>true</DHCP><SoftwareVersion>V5.5.0</SoftwareVersion><Activated>true</Activated></ProbeMatch>`,
+		escape(between(question, "<Uuid>", "<")), escape(t.cam.maker.model), escape(t.cam.o.Serial), t.cam.onvif.gate.at().Port,
+		strings.ReplaceAll(t.cam.id.mac, ":", "-"), at)
+}
+
 // answerTapo answers the fixed question with 16 bytes that nobody reads and
 // JSON.
 func (t *teller) answerTapo(question []byte, at netip.Addr) []byte {

@@ -51,6 +51,7 @@ const (
 	BySSDP   = "ssdp"
 	ByDVRIP  = "dvrip"
 	ByDHIP   = "dhip"
+	BySADP   = "sadp"
 	ByTPLink = "tplink"
 	ByScan   = "scan"
 )
@@ -103,7 +104,7 @@ type Protocol struct {
 // is on-link is the hub's to ask.
 func (s *Sighting) Check() error {
 	switch s.By {
-	case ByMDNS, ByWSD, BySSDP, ByDVRIP, ByDHIP, ByTPLink, ByScan:
+	case ByMDNS, ByWSD, BySSDP, ByDVRIP, ByDHIP, BySADP, ByTPLink, ByScan:
 	default:
 		return violated("a device heard in an unknown way")
 	}
