@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Camera, CameraState } from '../api/types';
 import { en } from '../words/en';
-import { calm, course, nextTry, reason, smallMissing, watchable } from './states';
+import { calm, course, nextTry, reason, smallMissing, warning, watchable } from './states';
 
 const now = new Date('2026-03-01T12:00:00Z');
 const at = (s: number): string => new Date(now.getTime() + s * 1000).toISOString();
@@ -68,5 +68,15 @@ describe('the reason', () => {
     expect(smallMissing(camera)).toBe(true);
     expect(reason(camera)).toBeUndefined();
     expect(smallMissing(told('degraded'))).toBe(false);
+  });
+
+  it('is not said again as a warning', () => {
+    const camera = told('unreachable', 'rtsp://10.0.0.9:554/1');
+    expect(warning(camera)).toBeUndefined();
+    camera.status.warning = 'Nothing listens at 10.0.0.9:554.';
+    expect(warning(camera)).toBeUndefined();
+    camera.status.warning = 'The sound cannot be recorded.';
+    expect(warning(camera)).toBe('The sound cannot be recorded.');
+    expect(warning({ ...told('unreachable'), status: camera.status })).toBe('The sound cannot be recorded.');
   });
 });

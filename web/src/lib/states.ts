@@ -54,3 +54,9 @@ export function reason(camera: Camera): string | undefined {
   if (!address || status.state === 'live' || status.state === 'private' || status.state === 'connecting' || smallMissing(camera)) return undefined;
   return status.message || undefined;
 }
+
+/** What is not well beside the state; undefined where the reason says the same. */
+export function warning(camera: Camera): string | undefined {
+  const text = camera.status.warning || undefined;
+  return text === reason(camera) ? undefined : text;
+}
