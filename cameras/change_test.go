@@ -2,6 +2,7 @@ package cameras
 
 import (
 	"math"
+	"net"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -151,4 +152,31 @@ func TestWarningsEnd(t *testing.T) {
 		s, _ := h.fleet.Status(id)
 		return s.State == Live && s.Warning == ""
 	})
+}
+
+// TestNoStartYet: of a camera whose next picture to start with is far off it is said that
+// pictures come, and which do not, and not what was wrong before; then it is live.
+func TestNoStartYet(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	cam := fake(t, fakecam.Options{Name: t.Name(), Username: "user", Password: "correct horse", Source: fakecam.TestCard{GOP: 15 * time.Second}})
+	_, a := between(t, cam, func() meddling {
+		begun := false // the first picture, the one to start with, is lost
+		return meddling{frame: func(c net.Conn, channel byte, packet []byte) error {
+			if channel == videoChannel && !begun {
+				begun = packet[1]&0x80 != 0
+				return nil
+			}
+			_, err := c.Write(interleaved(channel, packet))
+			return err
+		}}
+	})
+	id := h.add(a)
+	s := h.await(id, 30*time.Second, NoVideo, Live)
+	if s.State != NoVideo || !strings.Contains(s.Message, "none so far") || s.NextTry.IsZero() {
+		t.Errorf("it is %+v", s)
+	}
+	if s = h.await(id, time.Minute, Live); s.Streams[0].Reconnects != 0 {
+		t.Errorf("it was connected anew: %+v", s)
+	}
 }

@@ -78,15 +78,7 @@ func (d *direct) play(ctx context.Context) error {
 	return err
 }
 
-func (d *direct) silent(pictures bool) error {
-	switch {
-	case pictures || d.everLive:
-		return failed(wire.Frozen, "The camera is connected but has stopped sending pictures.")
-	case d.in.seen.Load() > 0:
-		return failed(wire.NoVideo, "%s", d.in.unusable())
-	}
-	return failed(wire.NoVideo, "The camera is connected but sends no pictures.")
-}
+func (d *direct) silent(pictures bool) error { return d.silence(d.in, pictures) }
 
 // unasked says why the password does not go out in a language that sends it without
 // being asked; nil where it may, or there is none.

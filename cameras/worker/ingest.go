@@ -173,7 +173,7 @@ func (g *ingest) unusable() string {
 	if g.refreshed.Load() {
 		return "The camera refreshes its pictures bit by bit and never sends a whole one, with which a recording can start. Turn intra refresh off, or key frames on, in its settings."
 	}
-	return "The camera sends pictures, but none that a recording can start with."
+	return "The camera sends pictures, but none so far that a recording can start with."
 }
 
 func rescale(v int64, from, to int) int64 {

@@ -59,6 +59,19 @@ func (g *ingest) deliver(time uint32, au media.AccessUnit) {
 	}
 }
 
+// beforeFirst does something unless a picture was delivered, and before one is; false
+// where a packet is taken right now: of one that never ends nobody waits for the end.
+func (g *ingest) beforeFirst(do func()) bool {
+	if !g.mu.TryLock() {
+		return false
+	}
+	defer g.mu.Unlock()
+	if g.delivered.Load() == 0 {
+		do()
+	}
+	return true
+}
+
 // taken is the camera's own time of what has the given RTP time.
 func (g *ingest) taken(m *description.Media, f format.Format, at uint32) (time.Time, bool) {
 	if g.ntp == nil {

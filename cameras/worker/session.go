@@ -215,15 +215,10 @@ func (s *session) hangUp() {
 }
 
 func (s *session) silent(pictures bool) error {
-	switch {
-	case pictures || s.everLive:
-		return failed(wire.Frozen, "The camera is connected but has stopped sending pictures.")
-	case s.in.seen.Load() > 0:
-		return failed(wire.NoVideo, "%s", s.in.unusable())
-	case s.udp():
+	if !pictures && !s.everLive && s.in.seen.Load() == 0 && s.udp() {
 		return failed(wire.NoVideo, "The camera is connected but none of its pictures arrive over UDP. A firewall may stand between: TCP gets through.")
 	}
-	return failed(wire.NoVideo, "The camera is connected but sends no pictures.")
+	return s.silence(s.in, pictures)
 }
 
 // tlsConfig pins the camera's key instead of asking authorities: cameras sign

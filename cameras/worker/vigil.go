@@ -17,19 +17,38 @@ type vigil struct {
 	silent func(pictures bool) error
 }
 
-// watch waits for the end of a connection, or ends it when no picture comes.
+// silence says why no picture of a connection came for long; pictures is whether any did.
+func (s *stream) silence(in *ingest, pictures bool) *failure {
+	switch {
+	case !pictures && in.seen.Load() > 0 && s.everLive:
+		return failed(wire.Frozen, "%s", in.unusable())
+	case !pictures && in.seen.Load() > 0:
+		return failed(wire.NoVideo, "%s", in.unusable())
+	case pictures || s.everLive:
+		return failed(wire.Frozen, "The camera is connected but has stopped sending pictures.")
+	}
+	return failed(wire.NoVideo, "The camera is connected but sends no pictures.")
+}
+
+// watch waits for the end of a connection, or ends it when no picture comes. Where
+// pictures come with which decoding cannot start, it says so and waits longer.
 func (s *stream) watch(ctx context.Context, v vigil) error {
-	began := s.w.now()
+	began, told := s.w.now(), false
 	for {
 		last := time.Duration(v.in.delivered.Load())
-		limit := last + watchdog
-		if last == 0 {
-			limit = began + watchdog
-			if time.Duration(v.in.seen.Load()) > 0 {
-				limit = began + firstIDR
+		left := max(last, began) + watchdog - s.w.now()
+		if left <= 0 && last == 0 && v.in.seen.Load() > 0 {
+			left = began + firstIDR - s.w.now()
+			if !told && left > 0 {
+				told = v.in.beforeFirst(func() {
+					f := explain(v.silent(false), s.where(), false)
+					s.tell(wire.State{Code: f.code, Message: f.text, RetryMS: (left + retryAtOnce).Milliseconds()})
+				})
+			}
+			if !told {
+				left = min(left, retryAtOnce)
 			}
 		}
-		left := limit - s.w.now()
 		if left <= 0 {
 			v.hangUp()
 			<-v.ended
