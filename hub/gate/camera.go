@@ -137,12 +137,16 @@ func (g *Gate) RemoveCamera(ctx context.Context, p Pass) error {
 		if err := g.cfg.Vault.Stands(ctx, tx.View, p.proof, nil); err != nil {
 			return err
 		}
+		e := p.entry(journal.Revoked)
+		e.Owner = p.account
+		if _, err := g.endGrants(ctx, tx, e); err != nil {
+			return err
+		}
 		g.cfg.Vault.Removed(tx, p.camera)
 		if err := tx.RemoveCamera(ctx, p.camera, p.account, now); err != nil {
 			return err
 		}
-		e := p.entry(journal.CameraRemoved)
-		e.Owner = p.account
+		e.Kind = journal.CameraRemoved
 		return g.cfg.Journal.Due(ctx, tx, e)
 	})
 	if err != nil {

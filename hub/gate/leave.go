@@ -149,6 +149,9 @@ func (g *Gate) offerAll(ctx context.Context, tx *store.Tx, from, to account.ID) 
 		if row.Owner != from {
 			return nil, g.crossing("camera", row.ID, from)
 		}
+		if _, err := g.endGrants(ctx, tx, endedWith(row.ID, from)); err != nil {
+			return nil, g.answer(err)
+		}
 		g.cfg.Vault.Removed(tx, row.ID)
 		if err := tx.RemoveCamera(ctx, row.ID, from, now); err != nil { // with what was offered before
 			return nil, g.answer(err)

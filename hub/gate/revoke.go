@@ -37,6 +37,30 @@ func (g *Gate) Revoke(ctx context.Context, c account.Caller, camera media.Camera
 	return g.answer(err)
 }
 
+// endGrants enters a row for each grant of a camera that goes out of use, in the
+// transaction that does it and before the grants go with the camera: who loses it reads
+// of it. It returns who they are.
+func (g *Gate) endGrants(ctx context.Context, tx *store.Tx, e journal.Entry) (lost []account.ID, err error) {
+	grants, err := tx.Grants(ctx, e.Camera)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range grants {
+		e.Other = r.Account
+		if err := g.cfg.Journal.Due(ctx, tx, e); err != nil {
+			return nil, err
+		}
+		lost = append(lost, r.Account)
+	}
+	return lost, nil
+}
+
+// endedWith is the row of a grant that ends as its camera gets another owner or its owner
+// leaves. The hub ends it: whose deed that is has no business with whom else it was shared.
+func endedWith(camera media.CameraID, owner account.ID) journal.Entry {
+	return journal.Entry{Kind: journal.Expired, Camera: camera, Owner: owner}
+}
+
 // take removes the grant that the entry tells of, with its wraps and guest links, cuts
 // its streams and notes that the camera needs a new epoch. due is asked in the transaction whether that
 // still has to be.

@@ -155,8 +155,9 @@ func (g *Gate) Withdraw(ctx context.Context, c account.Caller, id TransferID) er
 // Accept takes an offered camera over: it becomes a camera of the caller's with
 // a new id and keys that the former owner never had. The former id goes out of
 // use with its grants, tokens and links; its recordings stay with the former
-// owner or are erased, as offered. It returns ErrNotFound, ErrCamerasFull, ErrHubFull, ErrKnownDevice,
-// ErrSharedPassword, ErrGuesses or ErrUnavailable.
+// owner, who is told in the same transaction, or are erased, as offered. It returns
+// ErrNotFound, ErrCamerasFull, ErrHubFull, ErrKnownDevice, ErrSharedPassword, ErrGuesses or
+// ErrUnavailable.
 func (g *Gate) Accept(ctx context.Context, c account.Caller, id TransferID) (media.CameraID, error) {
 	h, err := g.accept(ctx, c, id)
 	if err != nil {
@@ -233,6 +234,7 @@ func (g *Gate) accept(ctx context.Context, c account.Caller, id TransferID) (h h
 			return err
 		}
 		return errors.Join(
+			tx.Tell(ctx, h.from.Owner, c.Account, string(journal.NoticeAccepted), h.from.Camera, now),
 			g.enter(ctx, tx, c, journal.Entry{Kind: journal.Transferred, Camera: h.from.Camera, Owner: h.from.Owner, Object: id, Other: h.from.Owner}),
 			g.enter(ctx, tx, c, journal.Entry{Kind: journal.CameraAdded, Camera: h.to.ID, Owner: c.Account, Object: id, Other: h.from.Owner}))
 	})
@@ -263,14 +265,11 @@ func (g *Gate) takeOver(ctx context.Context, tx *store.Tx, h *handover, now time
 	if access, err = g.openAccess(old); err != nil { // newer than the offer
 		return access, err
 	}
-	grants, err := tx.Grants(ctx, old.ID)
+	lost, err := g.endGrants(ctx, tx, endedWith(old.ID, old.Owner))
 	if err != nil {
 		return access, err
 	}
-	h.lost = append(h.lost, old.Owner)
-	for _, r := range grants {
-		h.lost = append(h.lost, r.Account)
-	}
+	h.lost = append(lost, old.Owner)
 	if h.from.Erase {
 		g.cfg.Vault.Removed(tx, old.ID)
 		return access, tx.RemoveCamera(ctx, old.ID, old.Owner, now)

@@ -47,6 +47,8 @@ const (
 	NoticeRepaired NoticeKind = "repaired"
 	// NoticeDeclined says that somebody declined a camera: to who offered it.
 	NoticeDeclined NoticeKind = "offer-declined"
+	// NoticeAccepted says that somebody took a camera over: to who offered it.
+	NoticeAccepted NoticeKind = "offer-accepted"
 	// NoticeRecoveryTried says that somebody tried ten wrong recovery codes: to the
 	// account's person, once until a right code or sign-in.
 	NoticeRecoveryTried NoticeKind = "recovery-tried"

@@ -2998,7 +2998,7 @@ export interface components {
         Notice: {
             id: components["schemas"]["Id"];
             at: components["schemas"]["Time"];
-            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined (these four name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-tried, second-factor-tried, locked-out (a lockdown of the whole hub is over: `span_ms` up to `at`, `name` and `account` of who began it where they are still there, and `count` where an unread notice stands for several, in detail), camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice, recording-damaged, journal-crowded (`name` and `account` in detail); more may come */
+            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined, offer-accepted (these five name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-tried, second-factor-tried, locked-out (a lockdown of the whole hub is over: `span_ms` up to `at`, `name` and `account` of who began it where they are still there, and `count` where an unread notice stands for several, in detail), camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice, recording-damaged, journal-crowded (`name` and `account` in detail); more may come */
             kind: string;
             camera?: components["schemas"]["Id"];
             detail?: {

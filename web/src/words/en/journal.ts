@@ -131,7 +131,7 @@ export const journal = {
   'journal.kind.denied': 'Not allowed',
   'journal.kind.granted': 'Shared',
   'journal.kind.revoked': 'Sharing stopped',
-  'journal.kind.expired': 'Sharing ended by itself',
+  'journal.kind.expired': 'Sharing ended',
   'journal.kind.confirmed': 'Keys confirmed',
   'journal.kind.offered': 'Cameras offered',
   'journal.kind.transferred': 'Cameras taken over',

@@ -24,6 +24,7 @@ export const notices = {
   'notice.repaired':
     'The hub’s database, or the keys beside its recordings, were lost or damaged, and were made anew at its console. Your sign-ins, tokens and guest links of before have ended, and what was newer than what they were made of is gone. Look whether your cameras, whom you share them with, and your second factor are as you left them.',
   'notice.offer-declined': '{name} declined {camera}, which you offered. It stays yours.',
+  'notice.offer-accepted': '{name} took over {camera}, which you offered. It is theirs from now on, and whom you shared it with sees it no more.',
   'notice.second-factor-tried': 'Somebody who has your password or recovery code tried ten wrong codes of your second factor. If it was not you, choose “Someone may know my password” under Account.',
   'notice.recovery-tried': 'Somebody tried ten wrong recovery codes for your account. Whoever tried ten from one device waits there for a day; your code works from any other.',
   'notice.locked-out':
