@@ -126,8 +126,8 @@ func (g *Gate) RemoveDetector(ctx context.Context, c account.Caller, id media.Ca
 
 // TryDetector asks a detector about a picture of nothing, for the owner of a camera in
 // person, and says how long the answer took. So nobody looks for what answers in the house
-// they are counted. It returns ErrInput, ErrNoDetectors, ErrDetectorTries, ErrNotFound,
-// ErrUnavailable or a detector.Fault.
+// they are counted, and the journal says who tried. It returns ErrInput, ErrNoDetectors,
+// ErrDetectorTries, ErrNotFound, ErrUnnoted, ErrUnavailable or a detector.Fault.
 func (g *Gate) TryDetector(ctx context.Context, c account.Caller, id media.CameraID, s detector.Settings) (time.Duration, error) {
 	if err := s.Validate(); err != nil {
 		return 0, errors.Join(ErrInput, err)
@@ -142,6 +142,11 @@ func (g *Gate) TryDetector(ctx context.Context, c account.Caller, id media.Camer
 	}
 	if !g.asks.take(c.Account, g.cfg.Clock.Now()) {
 		return 0, ErrDetectorTries
+	}
+	tries := c.View(journal.DetectorTried)
+	tries.Camera, tries.Owner = id, c.Account
+	if err := g.durable(asking, g.cfg.Journal.Seen(tries, 0)); err != nil {
+		return 0, g.answer(err)
 	}
 	return g.cfg.TryDetector(ctx, s)
 }

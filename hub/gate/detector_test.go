@@ -105,9 +105,13 @@ func TestDetector(t *testing.T) {
 		t.Errorf("heard of %v", heard)
 	}
 	var told []string
-	denied := 0
+	denied, tried := 0, int64(0)
 	for _, e := range list(ann) {
 		switch e.Kind {
+		case journal.DetectorTried:
+			if e.Account == ann.Account && e.Via == journal.ViaSession && e.Camera == door && e.Detail == nil { // the address is sealed
+				tried += e.Count
+			}
 		case journal.CameraDetector:
 			told = append(told, fmt.Sprint(e.Camera == door && e.Account == ann.Account, e.Detail))
 		case journal.Detected:
@@ -121,6 +125,9 @@ func TestDetector(t *testing.T) {
 	}
 	if denied != 3*5 {
 		t.Errorf("%d vain tries are told of", denied)
+	}
+	if tried != maxGuesses {
+		t.Errorf("%d tries of detectors are told of", tried)
 	}
 	for _, text := range []string{"192.168.1.20", "32168"} { // what is there of it is sealed
 		for _, name := range []string{"lares.db", "lares.db-wal"} {

@@ -78,11 +78,14 @@ const (
 	GuestEnd   Kind = "guest-end"
 	Events     Kind = "events"
 	Detected   Kind = "detected" // pictures of events went to the camera's detector
-	Talk       Kind = "talk"     // somebody's voice goes out through the camera
-	TalkEnd    Kind = "talk-end"
-	Starred    Kind = "starred"
-	Unstarred  Kind = "unstarred"
-	Deleted    Kind = "deleted"
+	// DetectorTried says that somebody asked whether a detector answers, at an address
+	// that only they know.
+	DetectorTried Kind = "detector-tried"
+	Talk          Kind = "talk" // somebody's voice goes out through the camera
+	TalkEnd       Kind = "talk-end"
+	Starred       Kind = "starred"
+	Unstarred     Kind = "unstarred"
+	Deleted       Kind = "deleted"
 
 	Denied   Kind = "denied"  // asked for what is not theirs, or not there
 	Refused  Kind = "refused" // a crossed wire

@@ -20,7 +20,8 @@ const (
 	// detectedWindow makes one row of the pictures that go to a detector, beyond the
 	// first: nobody watches there.
 	detectedWindow = time.Hour
-	// eventsWindow makes one row of lists that a page asks for anew, beyond the first.
+	// eventsWindow makes one row of lists that a page asks for anew, beyond the first, or
+	// of tries of detectors.
 	eventsWindow = time.Minute
 	// maxTries bounds what is coalesced at once in a room. What finds no place
 	// there is counted by what it is about, in as many rows again; what finds none
@@ -33,7 +34,7 @@ const (
 type room int
 
 const (
-	roomSeen    room = iota // Thumbnails, Glimpse, Events and Detected
+	roomSeen    room = iota // Thumbnails, Glimpse, Events, Detected and DetectorTried
 	roomRefused             // crossings
 	roomVain                // what anybody can cause
 	rooms
@@ -41,7 +42,7 @@ const (
 
 func roomOf(k Kind) room {
 	switch k {
-	case Thumbnails, Glimpse, Events, Detected:
+	case Thumbnails, Glimpse, Events, Detected, DetectorTried:
 		return roomSeen
 	case Refused:
 		return roomRefused
@@ -103,7 +104,7 @@ func window(k Kind) time.Duration {
 	switch k {
 	case Thumbnails, Glimpse:
 		return seenWindow
-	case Events:
+	case Events, DetectorTried:
 		return eventsWindow
 	case Detected:
 		return detectedWindow
@@ -113,7 +114,7 @@ func window(k Kind) time.Duration {
 
 // Seen notes that somebody is about to receive n bytes of something small:
 // Thumbnails, the pictures of a look (Glimpse), the texts of Events, or what a detector is
-// shown. The first is a row; what a page shows of a camera beyond it within some seconds
+// shown, or that somebody tries one. The first is a row; what a page shows of a camera beyond it within some seconds
 // is one more row with a count. Nothing may be delivered before the mark says that the
 // first is durable: a hub that is killed does not take with it who it was.
 func (j *Journal) Seen(v View, n int) *Mark {

@@ -1036,7 +1036,7 @@ export interface paths {
         put?: never;
         /**
          * Ask a detector about a picture of nothing
-         * @description For the owner, in person. Needs the password to have been given within five minutes. No picture of the camera goes out. It may take 12 s.
+         * @description For the owner, in person. Needs the password to have been given within five minutes. No picture of the camera goes out. It may take 12 s. After 64 tries of an account, and one more each ten minutes, it is 429 `detector-tries`; the journal has who tries, without the address.
          */
         post: operations["detectorTry"];
         delete?: never;
@@ -2945,7 +2945,7 @@ export interface components {
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
              *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, camera-detector, event-rule, privacy, turned, adjusted, switched, rebooted, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, away, token-made, token-ended,
-             *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, glimpse, events, detected, starred, unstarred,
+             *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, glimpse, events, detected, detector-tried, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, locked-out, let-in, incident, backup, restored, repaired, rolled-back,
              *     confirmed-rollback, pruned, resigned, lost; more may come. `locked-out` and `let-in` tell one account, and no
              *     other, that a lockdown of the whole hub shut it out, with the `count` of its sessions that ended, and that it is over, after
@@ -4986,6 +4986,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };
