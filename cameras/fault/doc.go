@@ -57,6 +57,11 @@ const (
 	Watchers      Site = "watchers"        // who watches an owner's cameras
 	Detector      Site = "detector"        // whose picture a detector is shown
 	ExitRow       Site = "exit row"        // where a camera's pictures may go
+	PrivacyRow    Site = "privacy row"     // when a camera is off the air
+	EventRuleRow  Site = "event rule"      // when events begin at a camera
+	AwayRow       Site = "away row"        // whether an owner is away
+	CameraMotion  Site = "camera motion"   // what counts of that which moves before a camera
+	CameraSound   Site = "camera sound"    // what is listened for at a camera
 
 	// Lists of an account's, beside those of events and the journal.
 	CameraList   Site = "camera list"   // cameras that it may see, or one

@@ -24,7 +24,10 @@ func (g *Gate) Away(ctx context.Context, c account.Caller) (since time.Time, err
 		return since, g.answer(err)
 	}
 	aways, err := g.cfg.Store.Aways(ctx)
-	return aways[c.Account], g.answer(err)
+	if err == nil {
+		since, err = g.awayIn(aways[c.Account], c.Account)
+	}
+	return since, g.answer(err)
 }
 
 // SetAway says that the caller is away from now on, or at home: in person, or by a token

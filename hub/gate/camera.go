@@ -193,6 +193,10 @@ func (g *Gate) openAccess(c store.Camera) (a cameras.Access, err error) {
 	return a, nil
 }
 
+// askAgain is after what time it is asked again whether a camera is to be off the air,
+// where what was read is another's.
+const askAgain = 10 * time.Second
+
 // WorkerCameras are all cameras with their opened access, for the Fleet only,
 // and when what is wanted of one of them changes by itself; the zero time is
 // never. A camera whose row was tampered with is left out and counted. PreRoll is
@@ -220,7 +224,12 @@ func (g *Gate) WorkerCameras(ctx context.Context) (list []cameras.Camera, next t
 			g.cfg.Log.Error("a camera is left out", "camera", r.ID, "error", err)
 			continue
 		}
-		off, change := g.offAir(settings[r.ID])
+		setting, err := g.privacyIn(settings[r.ID], r.ID)
+		off, change := g.offAir(setting)
+		if err != nil {
+			g.cfg.Log.Error("it is not known whether a camera is to be off the air: it is, for a while", "camera", r.ID, "error", err)
+			off, change = true, g.cfg.Clock.Now().Add(askAgain)
+		}
 		if !change.IsZero() && (next.IsZero() || change.Before(next)) {
 			next = change
 		}
@@ -239,7 +248,7 @@ func (g *Gate) WorkerCamera(ctx context.Context, id media.CameraID) (cameras.Cam
 	if !row.Retired.IsZero() {
 		return cameras.Camera{}, ErrNotFound
 	}
-	setting, err := g.cfg.Store.Privacy(ctx, id)
+	setting, err := g.privacyOf(ctx, g.cfg.Store.View, id)
 	if err != nil {
 		return cameras.Camera{}, g.answer(err)
 	}

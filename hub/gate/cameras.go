@@ -102,9 +102,13 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 				return nil, err
 			}
 			v.Address, v.Transport = access.Main, access.Transport
-			v.Privacy = privacyAt(settings[r.ID], now)
-			_, away := aways[r.Owner]
-			v.EventRule = eventRuleAt(rules[r.ID], away, now)
+			setting, err1 := g.privacyIn(settings[r.ID], r.ID)
+			rule, err2 := g.eventRuleIn(rules[r.ID], r.ID)
+			since, err3 := g.awayIn(aways[r.Owner], r.Owner)
+			if err := errors.Join(err1, err2, err3); err != nil {
+				return nil, err
+			}
+			v.Privacy, v.EventRule = privacyAt(setting, now), eventRuleAt(rule, !since.IsZero(), now)
 		}
 		v.Actions = append([]Action{}, v.Actions...)
 		if v.Retired {

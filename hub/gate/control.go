@@ -58,7 +58,7 @@ func (g *Gate) mayControl(ctx context.Context, p Pass) (time.Time, error) {
 	if err := stands(ctx, g.cfg.Store.View, p, now); err != nil {
 		return now, err
 	}
-	setting, err := g.cfg.Store.View.Privacy(ctx, p.camera)
+	setting, err := g.privacyOf(ctx, g.cfg.Store.View, p.camera)
 	if err != nil {
 		return now, err
 	}

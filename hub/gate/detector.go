@@ -192,7 +192,7 @@ func (g *Gate) AskDetector(ctx context.Context, id media.CameraID, bytes int) (t
 	if err != nil {
 		return to, g.answer(err)
 	}
-	setting, err := g.cfg.Store.Privacy(ctx, id)
+	setting, err := g.privacyOf(ctx, g.cfg.Store.View, id)
 	if err != nil {
 		return to, g.answer(err)
 	}

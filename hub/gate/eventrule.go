@@ -83,13 +83,14 @@ func (g *Gate) Armed(ctx context.Context) (armed map[media.CameraID]bool, next t
 	now, wrong := g.now()
 	armed = make(map[media.CameraID]bool, len(rows))
 	for _, r := range rows {
-		rule := rules[r.ID]
-		if rule.Unreadable {
+		rule, err1 := g.eventRuleIn(rules[r.ID], r.ID)
+		since, err2 := g.awayIn(aways[r.Owner], r.Owner)
+		crossed := errors.Join(err1, err2)
+		if rule.Unreadable || crossed != nil {
 			g.cfg.Log.Error("a camera's rule of events cannot be read: they begin at any time", "camera", r.ID)
 		}
-		_, away := aways[r.Owner]
-		on, change := rule.At(now, away)
-		armed[r.ID] = on || wrong != nil && len(rule.Week) > 0
+		on, change := rule.At(now, !since.IsZero())
+		armed[r.ID] = on || crossed != nil || wrong != nil && len(rule.Week) > 0
 		if !change.IsZero() && (next.IsZero() || change.Before(next)) {
 			next = change
 		}

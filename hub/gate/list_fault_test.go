@@ -3,6 +3,7 @@
 package gate
 
 import (
+	"encoding/json"
 	"errors"
 	"net/netip"
 	"os"
@@ -11,8 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"lares/cameras"
 	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/cameras/privacy"
+	"lares/cameras/schedule"
 	"lares/cameras/seal"
 	"lares/hub/account"
 	"lares/hub/store"
@@ -59,6 +63,35 @@ var lists = map[fault.Site]func(*house) (int, error){
 		to, err := h.r.AskDetector(h.r.t.Context(), h.door, 1000)
 		return len(to.Address), err
 	},
+	fault.PrivacyRow: func(h *house) (int, error) {
+		c, err := h.r.WorkerCamera(h.r.t.Context(), h.door)
+		return len(c.Access.Main), err
+	},
+	fault.EventRuleRow: func(h *house) (int, error) {
+		c, err := h.r.Camera(h.r.t.Context(), h.owner, h.door)
+		if c.EventRule == nil {
+			return 0, err
+		}
+		return 1, err
+	},
+	fault.AwayRow: func(h *house) (int, error) {
+		since, err := h.r.Away(h.r.t.Context(), h.owner)
+		if since.IsZero() {
+			return 0, err
+		}
+		return 1, err
+	},
+	fault.CameraMotion: func(h *house) (int, error) {
+		m, err := h.r.Motion(h.r.t.Context(), h.r.pass(h.owner, h.door, Manage))
+		return len(m.Settings.Zones), err
+	},
+	fault.CameraSound: func(h *house) (int, error) {
+		s, err := h.r.Sound(h.r.t.Context(), h.r.pass(h.owner, h.door, Manage))
+		if !s.On {
+			return 0, err
+		}
+		return 1, err
+	},
 	fault.NoticeList: func(h *house) (int, error) {
 		list, err := h.r.cfg.Journal.Notices(h.r.t.Context(), h.owner.Account)
 		return len(list), err
@@ -90,7 +123,11 @@ func (r *rig) house(owner, guest string) *house {
 	r.must(r.store.Update(ctx, func(tx *store.Tx) error {
 		e := store.Exit{ID: store.NewExitID(), Camera: h.door, Account: h.owner.Account, Kind: store.ExitDetector, Since: t0}
 		e.Sealed = r.vault.SealExit(e, []byte(`{"kind":"detector","address":"http://192.168.1.20:32168"}`))
-		return tx.PutExit(ctx, e)
+		heard := must2(json.Marshal(listening{Sound: cameras.Sound{On: true}}))
+		moves := must2(json.Marshal(wanted(owner)))
+		_, err := tx.SetAway(ctx, h.owner.Account, true, t0)
+		return errors.Join(err, tx.PutExit(ctx, e), tx.PutPrivacy(ctx, h.door, privacy.Setting{}), tx.PutEventRule(ctx, h.door, schedule.Rule{When: schedule.Always}),
+			tx.PutMotion(ctx, h.door, r.vault.SealMotion(h.door, h.owner.Account, moves)), tx.PutSound(ctx, h.door, r.vault.SealSound(h.door, h.owner.Account, heard)))
 	}))
 	_, err := r.Offer(ctx, h.owner, r.camera(h.owner, "spare of "+owner), other.Account, true)
 	r.must(err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"lares/cameras"
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/journal"
@@ -114,6 +115,9 @@ func (g *Gate) storeSound(ctx context.Context, tx *store.Tx, c store.Camera, l l
 func (g *Gate) openListening(c store.Camera, sealed []byte) (l listening, err error) {
 	if sealed == nil {
 		return l, nil
+	}
+	if fault.On {
+		sealed = fault.Swap(fault.CameraSound, c.Owner.String(), sealed)
 	}
 	b, err := g.cfg.Vault.OpenSound(c, sealed)
 	if err != nil {

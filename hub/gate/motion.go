@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"lares/cameras"
+	"lares/cameras/fault"
 	"lares/hub/journal"
 	"lares/hub/store"
 )
@@ -86,6 +87,9 @@ func inUse(ctx context.Context, rows store.View, p Pass) (store.Camera, error) {
 func (g *Gate) openMotion(c store.Camera, sealed []byte) (m cameras.Motion, err error) {
 	if sealed == nil {
 		return m, nil
+	}
+	if fault.On {
+		sealed = fault.Swap(fault.CameraMotion, c.Owner.String(), sealed)
 	}
 	b, err := g.cfg.Vault.OpenMotion(c, sealed)
 	if err != nil {

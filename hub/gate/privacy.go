@@ -90,7 +90,7 @@ func (g *Gate) putPrivacy(ctx context.Context, p Pass, change func(privacy.Setti
 		case !camera.Retired.IsZero():
 			return ErrInput // nothing comes from it any more
 		}
-		if setting, err = tx.Privacy(ctx, p.camera); err != nil {
+		if setting, err = g.privacyOf(ctx, tx.View, p.camera); err != nil {
 			return err
 		}
 		if setting = change(setting, now); setting.Validate() != nil {
@@ -134,7 +134,7 @@ func (g *Gate) Aired(ctx context.Context, id media.CameraID, off bool) error {
 	if err != nil {
 		return g.answer(err)
 	}
-	setting, err := g.cfg.Store.Privacy(ctx, id)
+	setting, err := g.privacyOf(ctx, g.cfg.Store.View, id)
 	if err != nil {
 		return g.answer(err)
 	}

@@ -22,7 +22,7 @@ func (g *Gate) AdmitTalk(ctx context.Context, c account.Caller, camera media.Cam
 	if err != nil {
 		return Pass{}, g.answer(err)
 	}
-	setting, err := g.cfg.Store.Privacy(ctx, camera)
+	setting, err := g.privacyOf(ctx, g.cfg.Store.View, camera)
 	if err != nil {
 		return Pass{}, g.answer(err)
 	}

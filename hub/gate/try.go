@@ -77,7 +77,7 @@ func (g *Gate) tries(ctx context.Context, c account.Caller, id media.CameraID, n
 	if _, _, err = g.channel(c, was, is); err != nil {
 		return d, false, err
 	}
-	setting, err := g.cfg.Store.Privacy(ctx, id)
+	setting, err := g.privacyOf(ctx, g.cfg.Store.View, id)
 	if err != nil {
 		return d, false, err
 	}

@@ -74,10 +74,16 @@ func (g *Gate) allReached(ctx context.Context) (all []reached, err error) {
 		return nil, err
 	}
 	for _, r := range rows {
-		if a, err := g.openAccess(r); err == nil { // else it was counted, and has no worker
-			off, _ := g.offAir(settings[r.ID])
-			all = append(all, reached{r, a, off})
+		a, err := g.openAccess(r)
+		if err != nil {
+			continue // it was counted, and has no worker
 		}
+		setting, err := g.privacyIn(settings[r.ID], r.ID)
+		if err != nil {
+			return nil, err
+		}
+		off, _ := g.offAir(setting)
+		all = append(all, reached{r, a, off})
 	}
 	return all, nil
 }

@@ -16,25 +16,27 @@ const (
 
 func awayStatements() []query { return []query{selectAways, insertAway, deleteAway, selectTokenAway} }
 
+// Away is a row: since when the people of an account are away. The zero one is none.
+type Away struct {
+	Account AccountID
+	Since   time.Time
+}
+
 // Aways are the accounts whose people are away, and since when. All at once: whoever
 // asks for one's cameras asks for those of their owners as well.
-func (v View) Aways(ctx context.Context) (map[AccountID]time.Time, error) {
-	type away struct {
-		account AccountID
-		since   time.Time
-	}
-	found, err := all(ctx, v, selectAways, nil, func(r *sql.Rows, a *away) error {
+func (v View) Aways(ctx context.Context) (map[AccountID]Away, error) {
+	found, err := all(ctx, v, selectAways, nil, func(r *sql.Rows, a *Away) error {
 		var since int64
-		err := r.Scan(&a.account, &since)
-		a.since = fromMS(since)
+		err := r.Scan(&a.Account, &since)
+		a.Since = fromMS(since)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	aways := make(map[AccountID]time.Time, len(found))
+	aways := make(map[AccountID]Away, len(found))
 	for _, a := range found {
-		aways[a.account] = a.since
+		aways[a.Account] = a
 	}
 	return aways, nil
 }

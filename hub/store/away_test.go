@@ -25,7 +25,7 @@ func TestAway(t *testing.T) {
 	are := func(want map[AccountID]time.Time) {
 		t.Helper()
 		got, err := s.Aways(t.Context())
-		if err != nil || len(got) != len(want) || !got[ann].Equal(want[ann]) || !got[bob].Equal(want[bob]) {
+		if err != nil || len(got) != len(want) || !got[ann].Since.Equal(want[ann]) || !got[bob].Since.Equal(want[bob]) {
 			t.Errorf("%v away, %v; want %v", got, err, want)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 )
 
 const (
-	selectEventRule  query = `SELECT camera, rule, windows FROM event_rule WHERE camera = ?`
 	selectEventRules query = `SELECT camera, rule, windows FROM event_rule`
 	upsertEventRule  query = `INSERT INTO event_rule (camera, rule, windows) VALUES (?, ?, ?)
 ON CONFLICT (camera) DO UPDATE SET rule = excluded.rule, windows = excluded.windows`
@@ -19,7 +18,7 @@ ON CONFLICT (camera) DO UPDATE SET rule = excluded.rule, windows = excluded.wind
 )
 
 func eventRuleStatements() []query {
-	return []query{selectEventRule, selectEventRules, upsertEventRule, deleteEventRule}
+	return []query{selectEventRules, upsertEventRule, deleteEventRule}
 }
 
 // EventRule says when what is seen or heard at a camera begins an event.
@@ -30,45 +29,33 @@ type EventRule struct {
 	Unreadable bool
 }
 
-// cameraRule is a row: the rule of one camera.
-type cameraRule struct {
-	camera media.CameraID
-	rule   EventRule
+// CameraRule is a row: the rule of one camera. The zero one is none.
+type CameraRule struct {
+	Camera media.CameraID
+	EventRule
 }
 
 // scanEventRule reads a row. One that cannot be meant hides no other.
-func scanEventRule(r *sql.Rows, c *cameraRule) error {
+func scanEventRule(r *sql.Rows, c *CameraRule) error {
 	var windows string
-	if err := r.Scan(&c.camera, &c.rule.When, &windows); err != nil {
+	if err := r.Scan(&c.Camera, &c.When, &windows); err != nil {
 		return err
 	}
-	if json.Unmarshal([]byte(windows), &c.rule.Week) != nil || c.rule.Validate() != nil {
-		c.rule = EventRule{Unreadable: true}
+	if json.Unmarshal([]byte(windows), &c.Week) != nil || c.Validate() != nil {
+		c.EventRule = EventRule{Unreadable: true}
 	}
 	return nil
 }
 
-// EventRule is the rule of a camera; the zero one if nothing was said.
-func (v View) EventRule(ctx context.Context, camera media.CameraID) (EventRule, error) {
-	found, err := all(ctx, v, selectEventRule, []any{camera[:]}, scanEventRule)
-	switch {
-	case err != nil || len(found) == 0:
-		return EventRule{}, err
-	case found[0].camera != camera: // another's
-		return EventRule{Unreadable: true}, nil
-	}
-	return found[0].rule, nil
-}
-
 // EventRules are the rules of all cameras of which something was said.
-func (v View) EventRules(ctx context.Context) (map[media.CameraID]EventRule, error) {
+func (v View) EventRules(ctx context.Context) (map[media.CameraID]CameraRule, error) {
 	found, err := all(ctx, v, selectEventRules, nil, scanEventRule)
 	if err != nil {
 		return nil, err
 	}
-	rules := make(map[media.CameraID]EventRule, len(found))
+	rules := make(map[media.CameraID]CameraRule, len(found))
 	for _, c := range found {
-		rules[c.camera] = c.rule
+		rules[c.Camera] = c
 	}
 	return rules, nil
 }

@@ -20,13 +20,15 @@ func TestEventRule(t *testing.T) {
 	kept := func(name string, doors, yards EventRule) {
 		t.Helper()
 		all, err := s.EventRules(t.Context())
-		got, err1 := s.EventRule(t.Context(), door)
-		other, err2 := s.EventRule(t.Context(), yard)
-		none, err3 := s.EventRule(t.Context(), shed)
-		if err != nil || err1 != nil || err2 != nil || err3 != nil {
-			t.Fatal(err, err1, err2, err3)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if !reflect.DeepEqual(got, doors) || !reflect.DeepEqual(all[door], doors) || !reflect.DeepEqual(other, yards) || !reflect.DeepEqual(all[yard], yards) || !reflect.DeepEqual(none, EventRule{}) {
+		for id, row := range all {
+			if row.Camera != id {
+				t.Errorf("%s: the row of %v is of %v", name, id, row.Camera)
+			}
+		}
+		if got, other, none := all[door].EventRule, all[yard].EventRule, all[shed].EventRule; !reflect.DeepEqual(got, doors) || !reflect.DeepEqual(other, yards) || !reflect.DeepEqual(none, EventRule{}) {
 			t.Errorf("%s: %+v, %+v and %+v", name, got, other, none)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"lares/cameras/media"
@@ -20,50 +19,47 @@ ON CONFLICT (camera) DO UPDATE SET off = excluded.off, skip_ms = excluded.skip_m
 
 func privacyStatements() []query { return []query{selectPrivacy, selectPrivacies, upsertPrivacy} }
 
-// cameraPrivacy is a row: what is wanted of one camera.
-type cameraPrivacy struct {
-	camera  media.CameraID
-	setting privacy.Setting
+// CameraPrivacy is a row: what is wanted of one camera. The zero one is none.
+type CameraPrivacy struct {
+	Camera media.CameraID
+	privacy.Setting
 }
 
 // scanPrivacy reads a row. One that cannot be meant keeps its camera off the air,
 // and hides no other.
-func scanPrivacy(r *sql.Rows, p *cameraPrivacy) error {
+func scanPrivacy(r *sql.Rows, p *CameraPrivacy) error {
 	var skip sql.NullInt64
 	var windows string
-	if err := r.Scan(&p.camera, &p.setting.On, &skip, &windows); err != nil {
+	if err := r.Scan(&p.Camera, &p.On, &skip, &windows); err != nil {
 		return err
 	}
 	if skip.Valid {
-		p.setting.Skip = fromMS(skip.Int64)
+		p.Skip = fromMS(skip.Int64)
 	}
-	if json.Unmarshal([]byte(windows), &p.setting.Windows) != nil || p.setting.Validate() != nil {
-		p.setting = privacy.Setting{On: true}
+	if json.Unmarshal([]byte(windows), &p.Windows) != nil || p.Validate() != nil {
+		p.Setting = privacy.Setting{On: true}
 	}
 	return nil
 }
 
-// Privacy is what is wanted of a camera; the zero Setting if nothing was said.
-func (v View) Privacy(ctx context.Context, camera media.CameraID) (privacy.Setting, error) {
+// Privacy is what is wanted of a camera; no row if nothing was said.
+func (v View) Privacy(ctx context.Context, camera media.CameraID) (CameraPrivacy, error) {
 	found, err := all(ctx, v, selectPrivacy, []any{camera[:]}, scanPrivacy)
 	if err != nil || len(found) == 0 {
-		return privacy.Setting{}, err
+		return CameraPrivacy{}, err
 	}
-	if found[0].camera != camera {
-		return privacy.Setting{}, errors.New("store: the privacy of another camera")
-	}
-	return found[0].setting, nil
+	return found[0], nil
 }
 
 // Privacies is what is wanted of all cameras of which something was said.
-func (v View) Privacies(ctx context.Context) (map[media.CameraID]privacy.Setting, error) {
+func (v View) Privacies(ctx context.Context) (map[media.CameraID]CameraPrivacy, error) {
 	found, err := all(ctx, v, selectPrivacies, nil, scanPrivacy)
 	if err != nil {
 		return nil, err
 	}
-	settings := make(map[media.CameraID]privacy.Setting, len(found))
+	settings := make(map[media.CameraID]CameraPrivacy, len(found))
 	for _, p := range found {
-		settings[p.camera] = p.setting
+		settings[p.Camera] = p
 	}
 	return settings, nil
 }

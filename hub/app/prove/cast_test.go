@@ -188,7 +188,11 @@ func (r *rig) addCameras(t *testing.T) {
 			r.register.add(c.at(), thing{kind: kindCamera, camera: c})
 			zone := map[string]any{"name": c.name.String(), "polygon": [][2]float64{{0, 0}, {1, 0}, {1, 1}, {0, 1}}}
 			a.call(t, "PUT", "cameras/"+c.at().String()+"/motion", map[string]any{"off": false, "settings": map[string]any{"zones": []any{zone}}}, 204, nil)
+			a.call(t, "PUT", "cameras/"+c.at().String()+"/sound", map[string]any{"on": false, "settings": map[string]any{}}, 204, nil)
+			a.call(t, "PUT", "cameras/"+c.at().String()+"/privacy", map[string]any{"off": false}, 204, nil)
+			a.call(t, "PUT", "cameras/"+c.at().String()+"/event-rule", map[string]any{"when": "always"}, 204, nil)
 		}
+		a.call(t, "PUT", "away", map[string]any{"away": true}, 204, nil)
 		old := r.addCamera(t, a, map[string]string{"name": "old", "main": "rtsp://127.0.0.1:9/"})
 		a.call(t, "DELETE", "cameras/"+old.String(), nil, 204, nil)
 		r.old = append(r.old, *old)

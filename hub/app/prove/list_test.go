@@ -7,17 +7,24 @@ import (
 )
 
 // oftenLists is one in how many turns of a person asks for such a list.
-const oftenLists = 8
+const oftenLists = 5
 
 // list asks for a list of the account's that shows no recording, for what one of its
-// cameras says of itself, or for the picture of a look at a device that has none. What
+// cameras says of itself or could be asked to leave out, or for the picture of a look at a device that has none. What
 // is right in it is not judged: that no other's name, camera or account is.
 func (c *client) list(s *session) error {
-	paths := [...]string{"links", "tokens", "transfers", "sessions", "notices", "grants", "ptz", "outputs", "motion", "sound", "probes/"}
+	paths := [...]string{"links", "tokens", "transfers", "sessions", "notices", "exits", "away", "watching", "candidates", "grants", "ptz", "outputs", "motion", "sound", "probes/", "ignoring"}
 	path := paths[c.rand.IntN(len(paths))]
 	switch path {
 	case "probes/":
 		path += c.r.looks[c.rand.IntN(len(c.r.looks))] + "/pictures/0/main"
+	case "ignoring":
+		cam := c.r.cameras[c.rand.IntN(allCameras)]
+		k, ok := cam.clips.pick(c.clipOf(s, cam))
+		if !ok {
+			return nil
+		}
+		path = "events/" + k.event.String() + "/ignoring"
 	case "grants", "ptz", "outputs", "motion", "sound":
 		cam := c.r.cameras[c.rand.IntN(allCameras)]
 		if s.account < owners {
