@@ -217,7 +217,7 @@ func explain(path string, err error) error {
 // by database/sql they would reach one connection of a pool only. secure_delete
 // overwrites what was deleted: wraps, above all.
 var pragmas = [...]struct{ name, set, want string }{
-	{"busy_timeout", "5000", "5000"},
+	{"busy_timeout", "1000", "1000"}, // lockWait
 	{"journal_mode", "WAL", "wal"},
 	{"synchronous", "FULL", "2"}, // NORMAL may lose the last commits at a power cut
 	{"foreign_keys", "1", "1"},

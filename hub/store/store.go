@@ -35,6 +35,7 @@ type Store struct {
 	reads  map[query]*sql.Stmt
 	scrubs chan struct{}
 	steps  steps
+	waits  time.Duration // for the lock; whoever holds the one connection of write has it
 }
 
 // query is one SQL statement; each is prepared at the start.
@@ -51,7 +52,7 @@ type View struct {
 
 // open connects both pools; the writer first, because it makes the file.
 func open(ctx context.Context, path string) (*Store, error) {
-	s := &Store{path: path, writes: map[query]*sql.Stmt{}, reads: map[query]*sql.Stmt{}, scrubs: make(chan struct{}, 1)}
+	s := &Store{path: path, writes: map[query]*sql.Stmt{}, reads: map[query]*sql.Stmt{}, scrubs: make(chan struct{}, 1), waits: lockWait}
 	s.View.stmt = func(_ context.Context, q query) *sql.Stmt { return prepared(s.reads, q) }
 	var err error
 	if s.write, err = pool(ctx, newConnector(path, false), 1); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
+	"time"
 
 	"lares/cameras/fault"
 )
@@ -37,15 +39,45 @@ func (t *Tx) Stage(outside Outside, items ...any) {
 	t.outside, t.staged = outside, append(t.staged, items...)
 }
 
+const (
+	// lockWait is how long a transaction waits while another process holds the database:
+	// it does not answer then (HAZARDS Z9). Whoever waited for so long for the turn, as
+	// behind others that found it held, waits lockLeast more: not each anew, one after
+	// the other.
+	lockWait  = time.Second
+	lockLeast = 50 * time.Millisecond
+)
+
+// lockable has the next transaction wait for the lock, as who asked for its turn then may.
+func (s *Store) lockable(ctx context.Context, conn *sql.Conn, asked time.Time) error {
+	wait := lockWait
+	if time.Since(asked) > lockWait/2 {
+		wait = lockLeast
+	}
+	if wait == s.waits {
+		return nil
+	}
+	_, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = "+strconv.FormatInt(wait.Milliseconds(), 10))
+	if err == nil {
+		s.waits = wait
+	}
+	return err
+}
+
 // Update runs f in one immediate transaction on the one writing connection. If
 // f or the commit fails, nothing has happened. f must not use the Store itself,
-// nor wait for anything that might.
+// nor wait for anything that might. For its turn it waits as long as ctx lasts, for
+// another process lockWait.
 func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
+	asked := time.Now()
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("store: beginning: %w", err)
 	}
 	defer conn.Close() // gives it back
+	if err := s.lockable(ctx, conn, asked); err != nil {
+		return fmt.Errorf("store: beginning: %w", err)
+	}
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("store: beginning: %w", err)
