@@ -86,8 +86,7 @@ func (s *Server) eventsGet(q *request) error {
 	}{q.caller.Account, views, page.Next})
 }
 
-// eventFilter reads the query, as strictly as a body: a name not known here is
-// refused, so that a mistyped filter never shows everything.
+// eventFilter reads the query.
 func (q *request) eventFilter() (gate.EventFilter, error) {
 	var f gate.EventFilter
 	var err error
@@ -127,8 +126,6 @@ func (q *request) eventFilter() (gate.EventFilter, error) {
 				return f, badField("limit", "The limit is a number from 1 to 200.")
 			}
 			f.Limit = n
-		default:
-			return f, badField(short(name), "There is no such parameter here.")
 		}
 		if err != nil {
 			return f, err

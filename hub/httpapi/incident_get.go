@@ -61,8 +61,6 @@ func (s *Server) incidentGet(q *request) error {
 			ask.Since, err = instant(name, value)
 		case "until":
 			ask.Until, err = instant(name, value)
-		default:
-			err = badField(short(name), "There is no such parameter here.")
 		}
 		if err != nil {
 			return err

@@ -75,7 +75,7 @@ func (s *Server) journalGet(q *request) error {
 	}{q.caller.Account, views, page.Next})
 }
 
-// journalFilter reads the query as strictly as a body.
+// journalFilter reads the query.
 func (q *request) journalFilter() (journal.Query, error) {
 	f := journal.Query{Account: q.caller.Account, Operator: q.caller.Operator, Limit: 50}
 	for name, value := range q.Queries() {
@@ -102,8 +102,6 @@ func (q *request) journalFilter() (journal.Query, error) {
 				return f, badField("limit", "The limit is a number from 1 to 200.")
 			}
 			f.Limit = n
-		default:
-			return f, badField(short(name), "There is no such parameter here.")
 		}
 	}
 	return f, nil
@@ -115,10 +113,7 @@ func (s *Server) journalHead(q *request) error {
 	var kept *journal.Head
 	for name, value := range q.Queries() {
 		h, err := journal.ParseHead(value)
-		switch {
-		case name != "remembered":
-			return badField(short(name), "There is no such parameter here.")
-		case err != nil:
+		if err != nil {
 			return badField(name, "This is not a head that was told here.")
 		}
 		kept = &h

@@ -42,8 +42,8 @@ func (s *Server) lockdownDelete(q *request) error {
 	}
 	var scope gate.LockdownScope
 	for name, value := range q.Queries() {
-		if scope = gate.LockdownScope(value); name != "scope" || scope != gate.LockMine && scope != gate.LockHub {
-			return badField(short(name), "The scope is mine or hub.")
+		if scope = gate.LockdownScope(value); scope != gate.LockMine && scope != gate.LockHub {
+			return badField(name, "The scope is mine or hub.")
 		}
 	}
 	if scope == gate.LockHub && !q.caller.Operator {

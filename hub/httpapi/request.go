@@ -42,8 +42,8 @@ func (s *Server) mine(q *request) error {
 	return gate.ErrNotFound
 }
 
-// serve makes fiber's handler of a route: policy first, then action, then the
-// handler itself.
+// serve makes fiber's handler of a route: policy first, then action, then the query's
+// names, then the handler itself.
 func (s *Server) serve(r route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(s.life, workTimeout)
@@ -54,6 +54,9 @@ func (s *Server) serve(r route) fiber.Handler {
 		}
 		q.caller.Place = string(q.source())
 		if err := s.admit(r, q); err != nil {
+			return err
+		}
+		if err := r.knows(q); err != nil {
 			return err
 		}
 		return r.handle(s, q)
