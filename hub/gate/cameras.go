@@ -109,6 +109,10 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 				return nil, err
 			}
 			v.Privacy, v.EventRule = privacyAt(setting, now), eventRuleAt(rule, !since.IsZero(), now)
+			if v.Mine && c.Token.IsZero() {
+				away := !since.IsZero()
+				v.EventRule.Away = &away
+			}
 		}
 		v.Actions = append([]Action{}, v.Actions...)
 		if v.Retired {

@@ -15,7 +15,7 @@ import (
 // manage it.
 type EventRule struct {
 	store.EventRule
-	Away  bool      // its owner is
+	Away  *bool     // its owner is; nil but for them, in person
 	Armed bool      // events begin now
 	Until time.Time // when that changes by itself; zero is never
 	Clock time.Time // what the hub's clock shows, in its own time zone: times of the week are of it
@@ -23,7 +23,7 @@ type EventRule struct {
 
 func eventRuleAt(r store.EventRule, away bool, now time.Time) *EventRule {
 	armed, until := r.At(now, away)
-	return &EventRule{r, away, armed, until, now}
+	return &EventRule{r, nil, armed, until, now}
 }
 
 // SetEventRule says when events begin from now on at the camera of a Manage pass. It

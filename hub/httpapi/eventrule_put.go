@@ -11,9 +11,9 @@ import (
 type eventRuleView struct {
 	When       schedule.When `json:"when"`
 	Times      []timeView    `json:"times"`
-	Unreadable bool          `json:"unreadable"` // what was said; it is always
-	Away       bool          `json:"away"`       // the camera's owner is
-	Armed      bool          `json:"armed"`      // events begin now
+	Unreadable bool          `json:"unreadable"`     // what was said; it is always
+	Away       *bool         `json:"away,omitempty"` // the camera's owner is, who asks
+	Armed      bool          `json:"armed"`          // events begin now
 	Until      moment        `json:"until,omitzero"`
 	Clock      string        `json:"clock"` // of the hub, now; times are of it
 }

@@ -21,7 +21,7 @@ func TestEventRule(t *testing.T) {
 		decode(t, who.do("GET", who.path("/cameras/%s", id), nil), &one)
 		return one.Camera.EventRule
 	}
-	if v := shown(alice); v == nil || v.When != "always" || !v.Armed || v.Away || len(v.Times) != 0 || v.Unreadable {
+	if v := shown(alice); v == nil || v.When != "always" || !v.Armed || *v.Away || len(v.Times) != 0 || v.Unreadable {
 		t.Errorf("at first shown as %+v", v)
 	}
 	put := func(body map[string]any) int {
@@ -31,17 +31,21 @@ func TestEventRule(t *testing.T) {
 	if got := put(map[string]any{"when": "away"}); got != 204 {
 		t.Fatal(got)
 	}
-	if v := shown(alice); v.When != "away" || v.Armed || v.Away || !v.Until.IsZero() {
+	if v := shown(alice); v.When != "away" || v.Armed || *v.Away || !v.Until.IsZero() {
 		t.Errorf("at home shown as %+v", v)
 	}
 	if a := alice.do("PUT", alice.path("/away"), map[string]any{"away": true}); a.StatusCode != 204 {
 		t.Fatal(a.Status)
 	}
-	if v := shown(alice); !v.Armed || !v.Away {
+	if v := shown(alice); !v.Armed || !*v.Away {
 		t.Errorf("away shown as %+v", v)
 	}
 	if v := shown(carol); v != nil {
 		t.Errorf("who only looks is told %+v", v)
+	}
+	r.grant(alice, id, carol, gate.Live, gate.Manage)
+	if v := shown(carol); v == nil || !v.Armed || v.Away != nil {
+		t.Errorf("who manages it is told %+v", v)
 	}
 	week := []any{map[string]any{"days": []string{"friday", "saturday"}, "from": "22:00", "to": "06:30"}}
 	if got := put(map[string]any{"when": "weekly", "times": week}); got != 204 {

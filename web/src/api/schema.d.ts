@@ -2713,8 +2713,8 @@ export interface components {
             times: components["schemas"]["WeekTime"][];
             /** @description What was said cannot be told any more, so it is `always`; saying it again mends that */
             unreadable: boolean;
-            /** @description Whether the owner of the camera is */
-            away: boolean;
+            /** @description Whether the owner of the camera is: to them alone, in person */
+            away?: boolean;
             /** @description Events begin now, if the camera is on the air */
             armed: boolean;
             /**

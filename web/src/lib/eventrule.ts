@@ -13,7 +13,7 @@ export function ruleLine(camera: Camera, rule: EventRule, now: Date): string {
   if (rule.unreadable) return say('rule.unreadable');
   if (rule.when === 'always') return say('rule.always');
   if (rule.armed) {
-    if (rule.when === 'away' && rule.away) return words(camera, 'rule.on_away', 'rule.on_away_other');
+    if (rule.when === 'away' && rule.away) return say('rule.on_away');
     return time ? say('rule.on_until', { time }) : say('rule.on');
   }
   if (rule.when === 'weekly') return say('rule.off_until', { time });

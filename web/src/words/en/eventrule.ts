@@ -4,7 +4,6 @@ export const eventRule = {
   'rule.text': 'Motion and sound make clips at these times. The doorbell, a camera that is covered or moved, its inputs and “Record now” do at any time.',
   'rule.always': 'Motion and sound are recorded at any time.',
   'rule.on_away': 'Motion and sound are recorded now, because you are away.',
-  'rule.on_away_other': 'Motion and sound are recorded now, because {owner} is away.',
   'rule.on': 'Motion and sound are recorded now.',
   'rule.on_until': 'Motion and sound are recorded now, until {time}.',
   'rule.off_home': 'Motion and sound are not recorded now, because you are at home.',

@@ -97,7 +97,7 @@ export const people = {
   'action.ptz': 'turn the camera',
   'action.star': 'keep clips',
   'action.delete': 'delete clips',
-  'action.manage': 'manage it (settings, name, taking it off the air, recording by hand, outputs such as a siren, restart)',
+  'action.manage': 'manage it (settings, name, taking it off the air, recording by hand, outputs such as a siren, restart, and whether it records while its owner is away, which tells that)',
   'action.guest_links': 'make guest links',
 
   'may.live': 'Watch live',
@@ -109,7 +109,7 @@ export const people = {
   'may.ptz': 'Turn the camera',
   'may.delete': 'Delete clips',
   'may.guest_links': 'Make guest links',
-  'may.manage': 'Manage it: settings, name, taking it off the air, recording by hand, outputs such as a siren, restart',
+  'may.manage': 'Manage it: settings, name, taking it off the air, recording by hand, outputs such as a siren, restart. Where it records only while you are away, this shows whether you are',
 
   'revoke.short': 'Stop',
   'revoke.one': 'Stop sharing {camera} with {name}',
