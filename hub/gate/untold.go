@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"lares/cameras"
@@ -25,7 +26,7 @@ func (g *Gate) untold(a, o cameras.Access, at leads) bool {
 	if mine, theirs := g.linkOf(a), g.linkOf(o); mine != "" && theirs != "" {
 		return mine == theirs
 	}
-	return !twoKeys(a, o) && at.onePlace(a.Main, o.Main)
+	return !twoKeys(a, o) && at.onePlace(a, o)
 }
 
 // twoKeys reports whether two cameras show keys of their own in one language, at two ports
@@ -174,17 +175,16 @@ func (l leads) of(address string) netip.Addr {
 	return at
 }
 
-// onePlace reports whether two addresses of streams may be of one device by their host.
-// The hub itself may pass on several, each at a port of its own.
-func (l leads) onePlace(a, b string) bool {
-	u, err := url.Parse(a)
-	v, err2 := url.Parse(b)
-	if err != nil || err2 != nil {
+// onePlace reports whether two cameras may be one device by where they are. The hub itself
+// may pass on several, each at ports of its own.
+func (l leads) onePlace(a, o cameras.Access) bool {
+	at, to := l.of(a.Main), l.of(o.Main)
+	if hostOf(a.Main) != hostOf(o.Main) && (!at.IsValid() || at != to) {
 		return false
 	}
-	at, to := l.of(a), l.of(b)
-	if hostOf(a) != hostOf(b) && (!at.IsValid() || at != to) {
-		return false
+	if at != loopback {
+		return true
 	}
-	return at != loopback || cameras.PortOf(u) == cameras.PortOf(v)
+	its := portsOf(o.Main, o.Sub, o.ONVIF)
+	return slices.ContainsFunc(portsOf(a.Main, a.Sub, a.ONVIF), func(p string) bool { return slices.Contains(its, p) })
 }

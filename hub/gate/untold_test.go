@@ -28,6 +28,7 @@ func TestUntold(t *testing.T) {
 		return cameras.Access{Main: main, Pin: pin}
 	}
 	channel := func(a cameras.Access, source string) cameras.Access { a.Source = source; return a }
+	onvif := func(a cameras.Access, address string) cameras.Access { a.ONVIF = address; return a }
 	since := func(a cameras.Access, of string) cameras.Access { a.MAC = of; return a }
 	house, nic := inTheHouse(t)
 	for what, c := range map[string]struct {
@@ -69,6 +70,8 @@ func TestUntold(t *testing.T) {
 		"its port with zeros":              {at("rtsp://127.0.0.1:1/main", cameras.Pin{}), at("rtsp://127.0.0.1:0001/sub", cameras.Pin{}), true},
 		"its port by the language":         {at("rtmp://127.0.0.1/main", cameras.Pin{}), at("rtmp://127.0.0.1:1935/main", cameras.Pin{}), true},
 		"an interface by name and number":  {at("rtsp://[fe80::7%25"+nic.Name+"]/main", cameras.Pin{}), at(fmt.Sprintf("rtsp://[fe80::7%%25%02d]/main", nic.Index), cameras.Pin{}), true},
+		"passed on by it, its ONVIF":       {onvif(at("rtsp://127.0.0.1:1/main", serial), "http://127.0.0.1:3/onvif"), at("http://127.0.0.1:3/video", cameras.Pin{}), true},
+		"passed on by it, another's ONVIF": {onvif(at("rtsp://127.0.0.1:1/main", serial), "http://127.0.0.1:3/onvif"), at("http://127.0.0.1:4/video", cameras.Pin{}), false},
 		"passed on by it, at another port": {at("rtsp://127.0.0.1:1/main", serial), at("rtsp://127.0.0.1:2/main", cameras.Pin{}), false},
 	} {
 		t.Run(what, func(t *testing.T) {
