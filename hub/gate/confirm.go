@@ -15,9 +15,12 @@ import (
 // cameras with: the account opens again what it did, and what comes. Nothing to
 // confirm is no error. It returns ErrNotFound or ErrUnavailable.
 func (g *Gate) Confirm(ctx context.Context, c account.Caller, id media.CameraID, who account.ID) error {
-	confirmed, err := g.confirm(ctx, c, id, who)
+	confirmed, unheard, err := g.confirm(ctx, c, id, who)
 	if err != nil {
 		return g.answer(err)
+	}
+	if unheard {
+		g.cfg.Watching(id)
 	}
 	if confirmed {
 		g.cfg.Revoked(who, id) // its streams ask again
@@ -26,14 +29,14 @@ func (g *Gate) Confirm(ctx context.Context, c account.Caller, id media.CameraID,
 	return nil
 }
 
-func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID, who account.ID) (confirmed bool, err error) {
+func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID, who account.ID) (confirmed, unheard bool, err error) {
 	now, err := g.admitOwner(ctx, c, id)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	owner, err := g.cfg.Vault.Unlock(ctx, c.Proof())
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := g.cfg.Vault.Stands(ctx, tx.View, c.Proof(), owner); err != nil {
@@ -56,6 +59,9 @@ func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID,
 		if !row.Unconfirmed {
 			return nil
 		}
+		if _, unheard, err = g.unhear(ctx, tx, camera, now); err != nil {
+			return err
+		}
 		confirmed, row.Unconfirmed = true, false
 		if err := errors.Join(tx.PutGrant(ctx, row), tx.RemoveEpochWraps(ctx, id, who)); err != nil {
 			return err
@@ -72,7 +78,7 @@ func (g *Gate) confirm(ctx context.Context, c account.Caller, id media.CameraID,
 		}
 		return g.enter(ctx, tx, c, journal.Entry{Kind: journal.Confirmed, Camera: id, Owner: c.Account, Other: who})
 	})
-	return confirmed, err
+	return confirmed, unheard, err
 }
 
 // unconfirm notes that a member's keys changed, and lets the owner know.

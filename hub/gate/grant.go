@@ -143,15 +143,20 @@ func (g *Gate) Grant(ctx context.Context, c account.Caller, r GrantRequest) erro
 	if was.had {
 		g.revoked(ctx, r.Account, r.Camera)
 	}
+	if was.unheard {
+		g.cfg.Watching(r.Camera)
+	}
 	g.cfg.Rekeyed(r.Camera)
 	return nil
 }
 
 // regranted is what a new grant took the place of.
 type regranted struct {
-	had   bool                // a grant before
-	row   store.Grant         // the new one
-	links []store.RevokedLink // that stood on what it does not give any more
+	had bool        // a grant before
+	row store.Grant // the new one
+	// unheard says that the hub listened by the one before, which had run out already.
+	unheard bool
+	links   []store.RevokedLink // that stood on what it does not give any more
 }
 
 func (g *Gate) grant(ctx context.Context, c account.Caller, r GrantRequest) (was regranted, err error) {
@@ -295,6 +300,9 @@ func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAc
 		return was, err
 	}
 	was.row = row
+	if _, was.unheard, err = g.unhear(ctx, tx, camera, now); err != nil {
+		return was, err
+	}
 	if err := tx.PutGrant(ctx, row); err != nil {
 		return was, err
 	}

@@ -88,23 +88,31 @@ func (g *Gate) endListening(ctx context.Context, c store.Camera, l listening) (l
 	if stands, err := l.stands(ctx, g.cfg.Store.View, c, now); err != nil || stands {
 		return l, err
 	}
-	var ended account.ID
 	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		sealed, err := tx.Sound(ctx, c.ID)
-		if err != nil {
-			return err
-		}
-		if l, err = g.openListening(c, sealed); err != nil {
-			return err
-		}
-		if stands, err := l.stands(ctx, tx.View, c, now); err != nil || stands {
-			return err
-		}
-		ended, l.On, l.By = l.By, false, account.ID{}
-		return g.storeSound(ctx, tx, c, l)
+		l, _, err = g.unhear(ctx, tx, c, now)
+		return err
 	})
-	if err == nil && !ended.IsZero() {
-		g.journal(journal.Entry{Kind: journal.CameraSound, Camera: c.ID, Owner: c.Owner, Other: ended, Detail: map[string]any{"on": false, "cause": causeRight}})
-	}
 	return l, err
+}
+
+// unhear turns off, in a transaction, what stands on no right any more, with its row. A
+// right that is given anew asks for that first, for it brings back nothing that was off.
+func (g *Gate) unhear(ctx context.Context, tx *store.Tx, c store.Camera, now time.Time) (l listening, ended bool, err error) {
+	sealed, err := tx.Sound(ctx, c.ID)
+	if err != nil {
+		return l, false, err
+	}
+	if l, err = g.openListening(c, sealed); err != nil {
+		return listening{}, false, nil // nobody listens by what does not open
+	}
+	if stands, err := l.stands(ctx, tx.View, c, now); err != nil || stands {
+		return l, false, err
+	}
+	by := l.By
+	l.On, l.By = false, account.ID{}
+	if err := g.storeSound(ctx, tx, c, l); err != nil {
+		return l, false, err
+	}
+	e := journal.Entry{Kind: journal.CameraSound, Camera: c.ID, Owner: c.Owner, Other: by, Detail: map[string]any{"on": false, "cause": causeRight}}
+	return l, true, g.cfg.Journal.Due(ctx, tx, e)
 }
