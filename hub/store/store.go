@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/fault"
@@ -35,6 +36,7 @@ type Store struct {
 	reads  map[query]*sql.Stmt
 	scrubs chan struct{}
 	steps  steps
+	held   atomic.Uint64 // how often no transaction could begin
 	waits  time.Duration // for the lock; whoever holds the one connection of write has it
 }
 

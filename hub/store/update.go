@@ -41,17 +41,17 @@ func (t *Tx) Stage(outside Outside, items ...any) {
 
 const (
 	// lockWait is how long a transaction waits while another process holds the database:
-	// it does not answer then (HAZARDS Z9). Whoever waited for so long for the turn, as
-	// behind others that found it held, waits lockLeast more: not each anew, one after
-	// the other.
+	// it does not answer then (HAZARDS Z9). Whoever waited for the turn behind one that
+	// found it held waits lockLeast: not as long anew, one after the other.
 	lockWait  = time.Second
 	lockLeast = 50 * time.Millisecond
 )
 
-// lockable has the next transaction wait for the lock, as who asked for its turn then may.
-func (s *Store) lockable(ctx context.Context, conn *sql.Conn, asked time.Time) error {
+// lockable has the next transaction wait for the lock; held is how often it was found held
+// when its turn was asked for.
+func (s *Store) lockable(ctx context.Context, conn *sql.Conn, held uint64) error {
 	wait := lockWait
-	if time.Since(asked) > lockWait/2 {
+	if s.held.Load() != held {
 		wait = lockLeast
 	}
 	if wait == s.waits {
@@ -69,17 +69,18 @@ func (s *Store) lockable(ctx context.Context, conn *sql.Conn, asked time.Time) e
 // nor wait for anything that might. For its turn it waits as long as ctx lasts, for
 // another process lockWait.
 func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
-	asked := time.Now()
+	held := s.held.Load()
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("store: beginning: %w", err)
 	}
 	defer conn.Close() // gives it back
-	if err := s.lockable(ctx, conn, asked); err != nil {
+	if err := s.lockable(ctx, conn, held); err != nil {
 		return fmt.Errorf("store: beginning: %w", err)
 	}
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
+		s.held.Add(1)
 		return fmt.Errorf("store: beginning: %w", err)
 	}
 	defer tx.Rollback() // does nothing after a commit
