@@ -7,11 +7,12 @@ import (
 	"lares/cameras/media"
 )
 
-// arming is whether what is seen and heard at a camera begins events. The zero arming
-// says that it does.
+// arming is whether what happens at a camera begins events. The zero arming says that it
+// does.
 type arming struct {
-	disarmed bool
-	since    time.Time // when it was disarmed
+	disarmed bool      // motion and sound do not
+	shut     bool      // nothing does: its Plan has no events
+	since    time.Time // when the first of these came
 	// held are the newest words of states that began meanwhile and have not ended, in
 	// the order in which they began.
 	held []Trigger
@@ -28,7 +29,7 @@ func (r *Recorder) Arm(id media.CameraID, armed bool) {
 	}
 	c.mu.Lock()
 	now := c.r.config.Clock.Now()
-	for _, t := range c.arming.set(armed, now) {
+	for _, t := range c.arming.set(!armed, c.arming.shut, now) {
 		t.At = now
 		c.merge(t, now)
 	}
@@ -38,22 +39,32 @@ func (r *Recorder) Arm(id media.CameraID, armed bool) {
 
 // set returns what begins with it: states of which something was said within
 // activeLimit.
-func (a *arming) set(armed bool, now time.Time) (begins []Trigger) {
-	if armed {
-		begins = slices.DeleteFunc(a.held, func(t Trigger) bool { return now.Sub(t.At) > activeLimit })
-		*a = arming{}
-		return begins
+func (a *arming) set(disarmed, shut bool, now time.Time) (begins []Trigger) {
+	if !a.disarmed && !a.shut {
+		a.since = now
 	}
-	if !a.disarmed {
-		a.disarmed, a.since = true, now
+	a.disarmed, a.shut = disarmed, shut
+	held := a.held
+	a.held = nil
+	for _, t := range held {
+		if a.keeps(t.Kind) {
+			a.held = append(a.held, t)
+		} else if now.Sub(t.At) <= activeLimit {
+			begins = append(begins, t)
+		}
 	}
-	return nil
+	return begins
+}
+
+// keeps reports whether what is of a kind begins no event now.
+func (a *arming) keeps(k media.Kind) bool {
+	return a.shut || a.disarmed && (k == media.KindMotion || k == media.KindSound)
 }
 
 // withholds reports whether a trigger is nothing now. going says whether its state
 // goes on in an event; what is told late may have begun before.
 func (a *arming) withholds(t Trigger, going bool) bool {
-	if !a.disarmed || going || t.Kind != media.KindMotion && t.Kind != media.KindSound {
+	if going || !a.keeps(t.Kind) {
 		return false
 	}
 	starts := t.Active || t.Hold

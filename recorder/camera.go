@@ -31,6 +31,8 @@ type camera struct {
 	mu        sync.Mutex // guards following
 	now       situation
 	arming    arming
+	plan      Plan
+	from      time.Time // nothing of before is recorded: it was ModeOff
 	ended     time.Time // when the event before it did
 	settled   settled   // that event
 	best      Sight     // of the event that goes on, not written down yet
@@ -38,6 +40,7 @@ type camera struct {
 	notes     []noted
 	runs      []run // newest last, at most mostRuns
 	status    Status
+	told      string             // the trouble that the log was told of
 	pace      pace               // of the files
 	wait      context.Context    // of the loop for a unit
 	interrupt context.CancelFunc // ends it
@@ -79,7 +82,7 @@ func (c *camera) merge(t Trigger, now time.Time) media.EventID {
 	if toldLate(t.Source) && c.now.event.IsZero() && t.At.Before(c.ended) {
 		t.At = c.ended // the rest is in the event before
 	}
-	began := c.now.trigger(t, now, c.r.config.PostRoll)
+	began := c.now.trigger(t, now, c.roll(t.Kind))
 	event, starts := c.now.event, t.Active || t.Hold
 	if !event.IsZero() && (starts || toldLate(t.Source) && t.Unit != nil) {
 		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), t.At, t.Kind, t.Unit, t.Source, !starts, nil})
@@ -101,25 +104,27 @@ func (c *camera) nudge() {
 	}
 }
 
-// run waits for events and records them until ctx ends.
+// run waits for events, and records them and what is between them, until ctx ends.
 func (c *camera) run(ctx context.Context) {
 	defer close(c.done)
+	began, last := false, media.Unit{}
 	for ctx.Err() == nil {
-		if c.active() {
-			newTake(c).record(ctx)
+		duty := c.duty()
+		if duty == dutyWait {
+			began = false
+			select {
+			case <-c.wake:
+			case <-ctx.Done():
+			}
 			continue
 		}
-		select {
-		case <-c.wake:
-		case <-ctx.Done():
+		t := newTake(c)
+		if t.stretch = duty == dutyStretch; t.stretch {
+			t.after(began, last)
 		}
+		t.record(ctx)
+		began, last = t.began, t.last
 	}
-}
-
-func (c *camera) active() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return !c.now.event.IsZero()
 }
 
 // event is the row of the event that goes on.
@@ -134,7 +139,7 @@ func (c *camera) event() EventRow {
 func (c *camera) over(now time.Time, force bool, said spoken) (EventRow, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !force && !c.now.over(now, c.r.config.PostRoll) || len(c.notes) > 0 && !force {
+	if !force && !c.now.over(now, c.postRoll) || len(c.notes) > 0 && !force {
 		return EventRow{}, false
 	}
 	row := c.now.row(c.id)
@@ -165,8 +170,15 @@ func (c *camera) report(change func(*Status)) {
 // trouble says why nothing is recorded, in plain words to people and as it is to
 // the log; nil says that something is.
 func (c *camera) trouble(err error) {
-	c.report(func(s *Status) { s.Problem = plain(err) })
+	text := ""
 	if err != nil {
+		text = err.Error()
+	}
+	c.mu.Lock()
+	fresh := c.told != text
+	c.told, c.status.Problem = text, plain(err)
+	c.mu.Unlock()
+	if err != nil && fresh {
 		c.r.config.Log.Warn("not recording", "camera", c.id.String(), "error", err)
 	}
 }

@@ -31,6 +31,13 @@ func (t *take) configure(ctx context.Context, u media.Unit) error {
 	if err != nil {
 		return fmt.Errorf("recorder: %w", err)
 	}
+	told := config
+	if t.part == nil {
+		t.silent = t.c.silent()
+	}
+	if t.silent {
+		config = picturesOnly(config)
+	}
 	if !slices.EqualFunc(config.Tracks, t.config.Tracks, sameTrack) {
 		t.endPart()
 		t.turned = t.turned || u.Run == t.run
@@ -38,8 +45,28 @@ func (t *take) configure(ctx context.Context, u media.Unit) error {
 	if u.Run != t.run {
 		t.enter(ctx, u)
 	}
-	t.config = config
+	t.told, t.config = told, config
 	return nil
+}
+
+// unwanted says whether a unit is not to be recorded: sound of which that was said, and what
+// came while nothing was.
+func (t *take) unwanted(u media.Unit) bool {
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	return u.Type == media.UnitAudio && (t.silent || t.c.plan.Silent) || u.Received.Before(t.c.from)
+}
+
+// hush has the file end where it was said that sound is recorded from now on, or is not.
+func (t *take) hush() {
+	silent := t.c.silent()
+	if silent == t.silent {
+		return
+	}
+	t.endPart()
+	if t.silent, t.config = silent, t.told; silent {
+		t.config = picturesOnly(t.told)
+	}
 }
 
 func sameTrack(a, b media.Track) bool {

@@ -9,11 +9,12 @@ import (
 
 // Status is the state of one camera's recording.
 type Status struct {
-	Recording bool          // a clip is open
-	Event     media.EventID // the event going on, zero if none
-	Clip      media.ClipID  // the open clip
-	Heard     bool          // nothing but a sound made that event
-	Durable   time.Time     // when bytes of it last reached the disk for certain
+	Recording  bool          // a clip is open
+	Continuous bool          // one is to be open all the time
+	Event      media.EventID // the event going on, zero if none
+	Clip       media.ClipID  // the open clip
+	Heard      bool          // nothing but a sound made that event
+	Durable    time.Time     // when bytes of it last reached the disk for certain
 	// Problem says in words for people why it is not recording though it should,
 	// or not all of it; "" if fine. It names no file, no id and no address.
 	Problem string
@@ -38,7 +39,7 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s = c.status
-	s.Heard = c.now.kind == media.KindSound
+	s.Heard, s.Continuous = c.now.kind == media.KindSound, c.plan.Mode.Continuous()
 	if s.Problem == "" {
 		s.Problem = c.pace.told(c.r.config.Clock.Now())
 	}

@@ -18,11 +18,19 @@ func (l listed) EventPut(ctx context.Context, e EventRow) error {
 }
 
 func (l listed) ClipOpened(ctx context.Context, c ClipRow) error {
-	return l.told(l.Index.ClipOpened(ctx, c), c.Camera, c.Event)
+	return l.clip(l.Index.ClipOpened(ctx, c), c)
 }
 
 func (l listed) ClipClosed(ctx context.Context, c ClipRow) error {
-	return l.told(l.Index.ClipClosed(ctx, c), c.Camera, c.Event)
+	return l.clip(l.Index.ClipClosed(ctx, c), c)
+}
+
+// clip tells of a clip's event; a stretch has none.
+func (l listed) clip(err error, c ClipRow) error {
+	if c.Stretch {
+		return err
+	}
+	return l.told(err, c.Camera, c.Event)
 }
 
 func (l listed) told(err error, camera media.CameraID, event media.EventID) error {

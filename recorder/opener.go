@@ -49,7 +49,7 @@ func (c *camera) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, n := c.r.config.Clock.Now(), 0
-	for n < len(c.runs)-2 && now.Sub(c.runs[n+1].since) > c.r.config.PreRoll+drain {
+	for n < len(c.runs)-2 && now.Sub(c.runs[n+1].since) > max(c.r.config.PreRoll, MaxPreRoll)+drain {
 		n++
 	}
 	c.dropRuns(n)

@@ -257,7 +257,7 @@ func TestOpenersGo(t *testing.T) {
 	for range 4 {
 		h.cam.newRun(h.r)
 	}
-	h.clock.Advance(defaultPreRoll + drain)
+	h.clock.Advance(MaxPreRoll + drain)
 	h.r.forget()
 	if n := kept(); n != 5 {
 		t.Errorf("%d openers, want 5", n)

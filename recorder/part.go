@@ -57,7 +57,7 @@ func (r *Recorder) openPart(row ClipRow, key StoreKey, config media.Config, u me
 		return nil, err
 	}
 	header.SealedKey = sealedKey
-	p := &part{r: r, row: row, run: u.Run, muxer: muxer, video: video, first: u.DTS, idr: u.DTS, preview: newPreview(row.Start)}
+	p := &part{r: r, row: row, run: u.Run, muxer: muxer, video: video, first: u.DTS, idr: u.DTS, preview: newPreview(row.Start, r.frameStep(row.Stretch))}
 	r.setOpen(row.Clip)
 	if p.file, err = r.pool.Create(row.Camera, row.Clip, row.Start); err != nil {
 		r.clearOpen(row.Clip)
@@ -79,7 +79,7 @@ func (p *part) begin() error {
 		return err
 	}
 	p.law = law
-	if err := p.record(sealed.Head{Type: sealed.TypeInit, G711: needed}, init); err != nil {
+	if err := p.record(sealed.Head{Type: sealed.TypeInit, G711: needed, Stretch: p.row.Stretch}, init); err != nil {
 		return err
 	}
 	if err := p.writer.Sync(); err != nil {

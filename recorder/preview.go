@@ -33,7 +33,16 @@ type frame struct {
 	unit media.Unit
 }
 
-func newPreview(start time.Time) preview { return preview{step: frameStep, next: start} }
+// frameStep is how far apart the small pictures of a file are at first. A stretch, of which
+// there is one all day, gets few: as many as a whole file of it has.
+func (r *Recorder) frameStep(stretch bool) time.Duration {
+	if stretch {
+		return max(frameStep, r.config.MaxClip/mostFrames)
+	}
+	return frameStep
+}
+
+func newPreview(start time.Time, step time.Duration) preview { return preview{step: step, next: start} }
 
 func (p *preview) add(f frame) {
 	if p.frames = append(p.frames, f); len(p.frames) > mostFrames {

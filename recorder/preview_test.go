@@ -15,7 +15,7 @@ func TestFramesAreEven(t *testing.T) {
 	start := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 	for _, gop := range []time.Duration{time.Second / 10, time.Second, 2 * time.Second, 4 * time.Second, 10 * time.Second} {
 		for _, length := range []time.Duration{15 * time.Second, 40 * time.Second, 5 * time.Minute} {
-			p, drawn := newPreview(start), 0
+			p, drawn := newPreview(start, frameStep), 0
 			for at := time.Duration(0); at < length; at += gop {
 				if now := start.Add(at); !now.Before(p.next) {
 					drawn++
@@ -197,7 +197,7 @@ func TestFramesAreChecked(t *testing.T) {
 		"for another file": {framed{part: &part{}, frame: frame{start, good}}, 0},
 		"what is an event": {framed{frame: frame{start, media.Unit{Type: media.UnitEvent, Run: good.Run}}}, 0},
 	} {
-		p := &part{row: ClipRow{Start: start, KID: storeKID(h)}, preview: newPreview(start)}
+		p := &part{row: ClipRow{Start: start, KID: storeKID(h)}, preview: newPreview(start, frameStep)}
 		take := &take{c: c, part: p, frames: make(chan framed, 1), framing: true}
 		if x.f.part == nil {
 			x.f.part = p

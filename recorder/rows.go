@@ -33,10 +33,12 @@ const (
 type ClipRow struct {
 	Clip   media.ClipID
 	Camera media.CameraID
-	Event  media.EventID // the event it records
+	Event  media.EventID // the event it records; of a stretch, an id of its own that is no event's
 	Part   int           // 0 and up: its place among the event's clips
-	KID    media.KeyID   // the store key its clip key is sealed to
-	Start  time.Time     // wall clock of its first picture
+	// Stretch says that it was recorded while no event went on.
+	Stretch bool
+	KID     media.KeyID // the store key its clip key is sealed to
+	Start   time.Time   // wall clock of its first picture
 	// Duration is its media time; zero while open.
 	Duration time.Duration
 	// Bytes is the size of the whole file; what was known last while open.

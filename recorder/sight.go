@@ -67,7 +67,7 @@ func (c *camera) begins(start time.Time) {
 // takeBest seals the best picture into the file that is about to end, if it is of its
 // epoch: behind the camera's own, so that it is the one that counts.
 func (t *take) takeBest() {
-	if t.part == nil || !t.part.filled {
+	if t.part == nil || !t.part.filled || t.stretch {
 		return
 	}
 	t.c.mu.Lock()

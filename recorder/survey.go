@@ -84,6 +84,8 @@ func heads(f io.ReaderAt, row *ClipRow) error {
 			return err
 		}
 		switch h.Type {
+		case sealed.TypeInit:
+			row.Stretch = h.Stretch
 		case sealed.TypeFragment:
 			until = max(until, h.Time+uint64(h.Duration))
 		case sealed.TypeThumbnail, sealed.TypeSmall:

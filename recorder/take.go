@@ -30,23 +30,26 @@ var (
 	errSilent = fmt.Errorf("recorder: no picture from the camera for %v", stall)
 )
 
-// take is the recording of one event: attempts to read the source, files, and
+// take is the recording of one event, or of one stretch: attempts to read the source, files, and
 // what belongs to them. All of its state dies with the event.
 type take struct {
-	c      *camera
-	config media.Config // of the run below; none before the first
-	run    media.RunID
-	joint  bool // the run is new, and none of its units was looked at
-	part   *part
-	parts  int
-	turned bool // the configuration changed since the last part started
-	began  bool // a unit was recorded: run and seq below are the newest's
-	last   media.Unit
-	heard  time.Time // when a unit last came
-	opener *seal.Opener
-	buf    []byte
-	notes  []note // of this event, for the files
-	said   spoken // all of them together, for the index
+	c       *camera
+	stretch bool
+	told    media.Config // of the run below; none before the first
+	config  media.Config // what is recorded of it
+	silent  bool         // that is without sound
+	run     media.RunID
+	joint   bool // the run is new, and none of its units was looked at
+	part    *part
+	parts   int
+	turned  bool // the configuration changed since the last part started
+	began   bool // a unit was recorded: run and seq below are the newest's
+	last    media.Unit
+	heard   time.Time // when a unit last came
+	opener  *seal.Opener
+	buf     []byte
+	notes   []note // of this event, for the files
+	said    spoken // all of them together, for the index
 
 	snapshots chan media.Unit
 	asking    sync.WaitGroup
@@ -72,8 +75,7 @@ func (t *take) record(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := t.attempt(ctx, snapshots)
 		t.endPart()
-		if row, over := t.c.over(t.c.r.config.Clock.Now(), false, t.said); over {
-			t.c.putEvent(row, StoreKey{}, EventText{})
+		if t.settle() {
 			return
 		}
 		if ctx.Err() != nil {
@@ -84,6 +86,9 @@ func (t *take) record(ctx context.Context) {
 			t.pause(ctx)
 		}
 		t.attend()
+	}
+	if t.stretch {
+		return
 	}
 	t.attend()
 	row, _ := t.c.over(t.c.r.config.Clock.Now(), true, spoken{})
@@ -136,13 +141,16 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 	}
 }
 
-// preRoll is how far back to read: before the event at first, then behind the
-// last unit recorded, which is not recorded twice.
+// preRoll is how far back to read: before the event at first, of a stretch not at all,
+// then behind the last unit recorded, which is not recorded twice.
 func (t *take) preRoll() time.Duration {
 	if !t.began {
 		t.c.mu.Lock()
 		defer t.c.mu.Unlock()
-		return t.c.r.config.PreRoll + t.c.now.late
+		if t.stretch {
+			return 0
+		}
+		return t.c.now.pre + t.c.now.late
 	}
 	away := t.c.r.config.Clock.Now().Sub(t.last.Received)
 	return min(max(away, 0), t.c.r.config.PreRoll)
@@ -162,8 +170,11 @@ func (t *take) next(ctx context.Context, reader media.Reader) (media.Unit, error
 	return reader.Next(wait)
 }
 
-// attend writes down new triggers.
+// attend writes down new triggers, which are no stretch's.
 func (t *take) attend() {
+	if t.stretch {
+		return
+	}
 	for _, n := range t.c.taken() {
 		if n.began {
 			t.notes, t.said, t.most = nil, spoken{}, 0
@@ -202,10 +213,10 @@ func (t *take) idle(ctx, snapshots context.Context) error {
 	t.takeSnapshot(ctx)
 	t.takeFrame(snapshots)
 	now := t.c.r.config.Clock.Now()
-	if t.isOver(now) {
+	if t.isOver(now) && !t.handsOn() {
 		return errDone
 	}
-	if t.part != nil && now.Sub(t.heard) > stall {
+	if (t.part != nil || t.stretch) && now.Sub(t.heard) > stall {
 		t.endPart()
 		t.c.trouble(errSilent)
 	}
@@ -215,21 +226,31 @@ func (t *take) idle(ctx, snapshots context.Context) error {
 func (t *take) isOver(now time.Time) bool {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
-	return len(t.c.notes) == 0 && t.c.now.over(now, t.c.r.config.PostRoll)
+	switch {
+	case t.stretch:
+		return !t.c.now.event.IsZero() || !t.c.plan.Mode.Continuous()
+	case t.c.plan.Mode == media.ModeOff:
+		return true
+	}
+	return len(t.c.notes) == 0 && t.c.now.over(now, t.c.postRoll)
 }
 
 // unit records one unit of the stream.
 func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 	t.heard = t.c.r.config.Clock.Now()
 	t.attend()
-	if t.isOver(u.Received) {
+	alone := u.Type == media.UnitVideo && u.Sync
+	if t.isOver(u.Received) && (alone || !t.handsOn()) {
 		return errDone
 	}
 	if u.Type == media.UnitConfig {
 		return t.configure(ctx, u)
 	}
-	if u.Type != media.UnitVideo && u.Type != media.UnitAudio || u.Run != t.run || t.recorded(u) {
+	if u.Type != media.UnitVideo && u.Type != media.UnitAudio || u.Run != t.run || t.recorded(u) || t.unwanted(u) {
 		return nil
+	}
+	if alone {
+		t.hush()
 	}
 	if t.joint && !t.follows(u) || t.part != nil && !t.c.fits(u, t.part.row.KID) {
 		t.endPart()
@@ -239,7 +260,7 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 		t.endPart()
 	}
 	if t.part == nil {
-		if u.Type != media.UnitVideo || !u.Sync || t.c.fits(u, t.c.sealed) && !t.c.mayStart(t.turned) {
+		if !alone || t.c.fits(u, t.c.sealed) && !t.c.mayStart(t.turned) {
 			return nil
 		}
 		if err := t.startPart(ctx, snapshots, u); err != nil {
@@ -279,6 +300,9 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	event := t.c.now.event
 	t.c.mu.Unlock()
 	row := ClipRow{Camera: t.c.id, Event: event, Part: t.parts, Start: u.Received}
+	if t.stretch {
+		row.Event, row.Part, row.Stretch = media.NewEventID(), 0, true
+	}
 	part, err := t.c.r.openPart(row, key, t.config, u)
 	if err != nil {
 		t.c.r.diskProblem(err)

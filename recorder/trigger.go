@@ -44,6 +44,7 @@ type situation struct {
 	start, end time.Time     // of what was noticed, without the rolls
 	until      time.Time     // end of the post-roll, unless something is active
 	late       time.Duration // how long after its start it was told
+	pre        time.Duration // how much of before is recorded
 	active     map[state]time.Time
 }
 
@@ -55,13 +56,13 @@ type state struct {
 
 // trigger merges t, at the time now, and says whether an event began. The end
 // of a state in no event is nothing.
-func (s *situation) trigger(t Trigger, now time.Time, postRoll time.Duration) (began bool) {
+func (s *situation) trigger(t Trigger, now time.Time, roll Roll) (began bool) {
 	starts := t.Active || t.Hold
 	if s.event.IsZero() {
 		if !starts {
 			return false
 		}
-		*s = situation{event: media.NewEventID(), kind: t.Kind, start: t.At, late: max(0, now.Sub(t.At)), active: map[state]time.Time{}}
+		*s = situation{event: media.NewEventID(), kind: t.Kind, start: t.At, late: max(0, now.Sub(t.At)), pre: roll.Pre, active: map[state]time.Time{}}
 		began = true
 	}
 	if starts && s.kind == media.KindSound {
@@ -75,8 +76,8 @@ func (s *situation) trigger(t Trigger, now time.Time, postRoll time.Duration) (b
 	default:
 		delete(s.active, said)
 	}
-	s.extend(t.At, postRoll)
-	if until := now.Add(postRoll); toldLate(t.Source) && until.After(s.until) {
+	s.extend(t.At, roll.Post)
+	if until := now.Add(roll.Post); toldLate(t.Source) && until.After(s.until) {
 		s.until = until
 	}
 	return began
@@ -92,11 +93,11 @@ func (s *situation) extend(at time.Time, postRoll time.Duration) {
 }
 
 // over says whether the recording may end at now.
-func (s *situation) over(now time.Time, postRoll time.Duration) bool {
+func (s *situation) over(now time.Time, postRoll func(media.Kind) time.Duration) bool {
 	for said, at := range s.active {
 		if now.Sub(at) > activeLimit {
 			delete(s.active, said)
-			s.extend(at.Add(activeLimit), postRoll)
+			s.extend(at.Add(activeLimit), postRoll(said.kind))
 		}
 	}
 	return len(s.active) == 0 && now.After(s.until)

@@ -23,7 +23,9 @@
 //	    type     u8   1 init, 2 fragment, 3 thumbnail, 4 preview, 5 event,
 //	                  6 index, 7 small picture, 255 end
 //	    flags    u8   bit 0: the fragment starts with a sync picture;
-//	                  bit 1: the init segment has a track in G.711; others zero
+//	                  bit 1: the init segment has a track in G.711;
+//	                  bit 2, of the init segment: the file was recorded while
+//	                  no event went on; others zero
 //	    seq     u32   0, 1, 2 … without a hole
 //	    time    u64   media time, 90 kHz
 //	    duration u32  90 kHz

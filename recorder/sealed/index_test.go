@@ -43,17 +43,18 @@ func FuzzParseGrowth(f *testing.F) {
 	})
 }
 
-// Only an init segment says that it has G.711.
+// Only an init segment says that it has G.711, or is of a stretch.
 func TestG711Flag(t *testing.T) {
 	for _, kind := range []Type{TypeInit, TypeFragment, TypeThumbnail, TypeIndex} {
-		h := Head{Type: kind, G711: true, Length: 16}
-		got, err := parseHead(h.Bytes())
-		if ok := err == nil && got == h; ok != (kind == TypeInit) {
-			t.Errorf("type %d: %+v (%v)", kind, got, err)
+		for _, h := range []Head{{Type: kind, G711: true, Length: 16}, {Type: kind, Stretch: true, Length: 16}} {
+			got, err := parseHead(h.Bytes())
+			if ok := err == nil && got == h; ok != (kind == TypeInit) {
+				t.Errorf("type %d: %+v (%v)", kind, got, err)
+			}
 		}
 	}
 	b := Head{Type: TypeInit, Length: 16}.Bytes()
-	b[1] = 4
+	b[1] = 8
 	if _, err := parseHead(b); !errors.Is(err, ErrFormat) {
 		t.Errorf("an unknown flag: %v", err)
 	}

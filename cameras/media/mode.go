@@ -1,0 +1,31 @@
+package media
+
+// Mode is what of a camera is recorded. The zero Mode is ModeEvents.
+type Mode string
+
+// The modes.
+const (
+	// ModeEvents records events, and nothing between them.
+	ModeEvents Mode = "events"
+	// ModeContinuous records all the time; nothing begins an event.
+	ModeContinuous Mode = "continuous"
+	// ModeBoth records all the time, and events apart from the rest.
+	ModeBoth Mode = "both"
+	// ModeOff records nothing; the camera stays on the air.
+	ModeOff Mode = "off"
+)
+
+// Valid reports whether m is one of the modes above.
+func (m Mode) Valid() bool {
+	switch m {
+	case ModeEvents, ModeContinuous, ModeBoth, ModeOff:
+		return true
+	}
+	return false
+}
+
+// Events reports whether events are recorded.
+func (m Mode) Events() bool { return m == "" || m == ModeEvents || m == ModeBoth }
+
+// Continuous reports whether what is between events is recorded.
+func (m Mode) Continuous() bool { return m == ModeContinuous || m == ModeBoth }

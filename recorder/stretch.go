@@ -1,0 +1,56 @@
+package recorder
+
+import "lares/cameras/media"
+
+// A stretch is what is recorded while no event goes on, in a mode that records all the
+// time: the same files, made by the same take. An event's take ends it at once, and
+// begins with its own pre-roll; behind the event the stretch goes on with the first
+// picture that stands alone, up to which the event is recorded.
+
+// duty is what the loop of a camera is to do.
+type duty int
+
+const (
+	dutyWait duty = iota
+	dutyEvent
+	dutyStretch
+)
+
+func (c *camera) duty() duty {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !c.now.event.IsZero():
+		return dutyEvent
+	case c.plan.Mode.Continuous():
+		return dutyStretch
+	}
+	return dutyWait
+}
+
+// handsOn says whether what is over is recorded up to the next picture that stands alone,
+// with which a stretch goes on: it could not begin before.
+func (t *take) handsOn() bool {
+	if t.stretch || t.part == nil {
+		return false
+	}
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	return t.c.plan.Mode.Continuous()
+}
+
+// after goes on behind the last unit of the take before, if nothing lies between.
+func (t *take) after(began bool, last media.Unit) { t.began, t.last = began, last }
+
+// settle ends what is recorded if it is over.
+func (t *take) settle() (over bool) {
+	now := t.c.r.config.Clock.Now()
+	if t.stretch {
+		return t.isOver(now)
+	}
+	row, over := t.c.over(now, t.c.off(), t.said)
+	if over {
+		t.c.putEvent(row, StoreKey{}, EventText{})
+	}
+	return over
+}
