@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"errors"
 	"time"
 
 	"lares/cameras/media"
@@ -24,6 +25,9 @@ type Plan struct {
 
 // Roll is how much is recorded before an event, and after its end.
 type Roll struct{ Pre, Post time.Duration }
+
+// UsualRoll is that of Config where it says nothing.
+func UsualRoll() Roll { return Roll{defaultPreRoll, defaultPostRoll} }
 
 // Rolls are those of kinds of events. That of kind "" holds for all kinds without one;
 // without it, what Config says does.
@@ -86,4 +90,17 @@ func picturesOnly(config media.Config) (out media.Config) {
 		}
 	}
 	return out
+}
+
+// ErrRoll says that a roll cannot be meant.
+var ErrRoll = errors.New("recorder: not a time before or after an event")
+
+// Validate refuses rolls of no kind, and those that are longer than may be.
+func (r Rolls) Validate() error {
+	for k, roll := range r {
+		if k != "" && !k.Valid() || roll.Pre < 0 || roll.Pre > MaxPreRoll || roll.Post < 0 || roll.Post > MaxPostRoll {
+			return ErrRoll
+		}
+	}
+	return nil
 }

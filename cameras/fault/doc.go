@@ -73,4 +73,5 @@ const (
 	SessionList  Site = "session list"  // login sessions
 	NoticeList   Site = "notice list"   // what it is told
 	ExitList     Site = "exit list"     // where pictures of its cameras may go
+	ClipList     Site = "clip list"     // what is recorded of a camera
 )

@@ -31,7 +31,7 @@ type adopted struct {
 
 // adopt lists the clip files that the database does not list. What an event
 // was called, and what began it, is sealed in its clips: each group of clips
-// becomes one event of motion.
+// becomes one event of motion. Stretches say that they are, and are none.
 func (h *house) adopt(ctx context.Context) (adopted, error) {
 	var found adopted
 	cameras, err := h.store.AllCameras(ctx)
@@ -77,17 +77,24 @@ func group(rows []recorder.ClipRow) (events []recorder.EventRow) {
 	slices.SortFunc(rows, func(a, b recorder.ClipRow) int {
 		return cmp.Or(a.Start.Compare(b.Start), bytes.Compare(a.Clip[:], b.Clip[:]))
 	})
+	part := 0
 	for i := range rows {
 		r := &rows[i]
+		if r.Stretch {
+			r.Event = media.NewEventID()
+			continue
+		}
 		end := r.Start.Add(r.Duration)
 		if n := len(events); n > 0 && r.Start.Sub(events[n-1].End) <= partGap {
 			e := &events[n-1]
-			r.Event, r.Part = e.Event, rows[i-1].Part+1
+			part++
+			r.Event, r.Part = e.Event, part
 			if end.After(e.End) {
 				e.End = end
 			}
 			continue
 		}
+		part = 0
 		r.Event = media.NewEventID()
 		events = append(events, recorder.EventRow{Event: r.Event, Camera: r.Camera, Kind: media.KindMotion, Start: r.Start, End: end})
 	}

@@ -63,46 +63,72 @@ func (h *house) desireAll(ctx context.Context) (next time.Time, err error) {
 	h.desiring.Lock()
 	defer h.desiring.Unlock()
 	list, next, err := h.gate.WorkerCameras(ctx)
+	rules := h.readRules(ctx)
 	if err != nil {
-		h.arm(ctx)
+		h.rule(rules)
 		return next, err
 	}
 	over := h.fleet.Statuses()
 	for _, c := range list {
-		h.watch(c)
+		h.watch(c, rules)
 		delete(over, c.ID)
 	}
 	for id := range over { // somebody could not be told when it was removed
 		h.forget(id)
 	}
-	if ruled := h.arm(ctx); next.IsZero() || !ruled.IsZero() && ruled.Before(next) {
-		next = ruled
-	}
-	return next, nil
+	return sooner(next, rules.next), nil
 }
 
-// arm tells the recorder where events begin now, and says when that changes by itself.
-// Where it cannot be read they begin everywhere; h.desiring is held.
-func (h *house) arm(ctx context.Context) (next time.Time) {
-	armed, next, err := h.gate.Armed(ctx)
-	if ctx.Err() != nil {
-		return next
+// sooner is the first of two times; zero is never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
 	}
-	if err != nil {
+	return a
+}
+
+// rules are what the recorder is told of cameras: whether motion and sound begin events
+// now, what is recorded, and when that changes by itself.
+type rules struct {
+	armed map[media.CameraID]bool
+	plans map[media.CameraID]recorder.Plan
+	next  time.Time
+}
+
+func (h *house) readRules(ctx context.Context) (r rules) {
+	armed, next, err := h.gate.Armed(ctx)
+	if err != nil && ctx.Err() == nil {
 		h.log.Error("when events begin cannot be read; they begin at all cameras", "error", err)
 	}
-	for id := range h.fleet.Statuses() {
-		on, known := armed[id]
-		h.recorder.Arm(id, on || !known)
+	plans, change, err := h.gate.Plans(ctx)
+	if err != nil && ctx.Err() == nil {
+		h.log.Error("what is to be recorded cannot be read; it stays as it is", "error", err)
 	}
-	return next
+	return rules{armed, plans, sooner(next, change)}
 }
 
-// ruled follows a change of when events begin.
+// tell tells the recorder of one camera. Where it cannot be read events begin, and what is
+// recorded stays as it is.
+func (h *house) tell(id media.CameraID, r rules) {
+	on, known := r.armed[id]
+	h.recorder.Arm(id, on || !known)
+	if p, ok := r.plans[id]; ok {
+		h.recorder.Plan(id, p)
+	}
+}
+
+// rule tells of all cameras; h.desiring is held.
+func (h *house) rule(r rules) {
+	for id := range h.fleet.Statuses() {
+		h.tell(id, r)
+	}
+}
+
+// ruled follows a change of when events begin, or of what is recorded.
 func (h *house) ruled() {
 	h.desiring.Lock()
 	defer h.desiring.Unlock()
-	h.arm(context.Background())
+	h.rule(h.readRules(context.Background()))
 	h.look()
 }
 
@@ -121,7 +147,7 @@ func (h *house) forget(id media.CameraID) {
 	h.detector.Set(id, "")
 }
 
-func (h *house) watch(c cameras.Camera) {
+func (h *house) watch(c cameras.Camera, r rules) {
 	c.PreRoll = preRoll + late
 	h.detects(c) // first, as below
 	if c.Private {
@@ -129,6 +155,7 @@ func (h *house) watch(c cameras.Camera) {
 		h.recorder.Forget(c.ID) // what went on there is over, for nobody will tell its end
 	} else {
 		h.recorder.Watch(c.ID) // first: the first run's opener must find its camera
+		h.tell(c.ID, r)
 		h.fleet.Set(c)
 	}
 	if err := h.gate.Aired(context.Background(), c.ID, c.Private); err != nil {
@@ -143,7 +170,7 @@ func (h *house) changed(id media.CameraID) {
 	c, err := h.gate.WorkerCamera(context.Background(), id)
 	switch {
 	case err == nil:
-		h.watch(c)
+		h.watch(c, h.readRules(context.Background()))
 		h.look()
 	case errors.Is(err, gate.ErrNotFound):
 		h.forget(id)

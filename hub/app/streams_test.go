@@ -77,6 +77,7 @@ func TestStreams(t *testing.T) {
 			s.camera = startCamera(t, fakecam.Options{Name: s.name, Source: fakecam.File{Path: s.video, Audio: s.audio}, ParameterSets: v.sets})
 			s.id = keeper.addCamera(map[string]string{"name": s.name, "main": s.camera.MainURL()})
 			keeper.overlooks(s.id)
+			keeper.plan(s.id, map[string]any{"mode": "events", "sound": true})
 			tests, ids = append(tests, s), append(ids, s.id)
 		}
 	}

@@ -35,6 +35,7 @@ func TestUnplayable(t *testing.T) {
 	for i, tt := range tests {
 		c := startCamera(t, fakecam.Options{Name: tt.name, SDP: tt.sdp})
 		ids[i] = keeper.addCamera(map[string]string{"name": tt.name, "main": c.MainURL()})
+		keeper.plan(ids[i], map[string]any{"mode": "events", "sound": true})
 	}
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

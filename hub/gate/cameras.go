@@ -17,17 +17,18 @@ type Camera struct {
 	Owner     account.ID
 	OwnerName string
 	Mine      bool
-	Actions   []Action   // in the order of the constants; none while the owner has not confirmed new keys
-	Address   string     // of the main stream, without credentials; only with Manage
-	Transport string     // of media, as in cameras.Access; only with Manage
-	Clips     int64      // recorded clips the caller may see; 0 without History
-	Bytes     int64      // their size on disk
-	Shared    int        // with how many accounts; 0 unless Mine
-	Granted   *Grant     // by what it is shared; nil if Mine, and without names
-	Retired   bool       // it was handed over, and its recordings stay with this owner
-	Privacy   *Privacy   // when it is off the air; nil without Manage
-	EventRule *EventRule // when events begin there; nil without Manage
-	Elsewhere []Place    // where it seems to be, and does not answer; of the owner's own, in person
+	Actions   []Action       // in the order of the constants; none while the owner has not confirmed new keys
+	Address   string         // of the main stream, without credentials; only with Manage
+	Transport string         // of media, as in cameras.Access; only with Manage
+	Clips     int64          // recorded clips the caller may see; 0 without History
+	Bytes     int64          // their size on disk
+	Shared    int            // with how many accounts; 0 unless Mine
+	Granted   *Grant         // by what it is shared; nil if Mine, and without names
+	Retired   bool           // it was handed over, and its recordings stay with this owner
+	Privacy   *Privacy       // when it is off the air; nil without Manage
+	EventRule *EventRule     // when events begin there; nil without Manage
+	Plan      *RecordingPlan // what is recorded of it; nil without Manage
+	Elsewhere []Place        // where it seems to be, and does not answer; of the owner's own, in person
 }
 
 // Cameras are the caller's own cameras and those shared with it, by name.
@@ -73,6 +74,10 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 	if err != nil {
 		return nil, err
 	}
+	plans, err := g.cfg.Store.RecordingPlans(ctx)
+	if err != nil {
+		return nil, err
+	}
 	aways, err := g.cfg.Store.Aways(ctx)
 	if err != nil {
 		return nil, err
@@ -109,6 +114,7 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 				return nil, err
 			}
 			v.Privacy, v.EventRule = privacyAt(setting, now), eventRuleAt(rule, !since.IsZero(), now)
+			v.Plan = recordingPlanAt(plans[r.ID], now)
 			if v.Mine && c.Token.IsZero() {
 				away := !since.IsZero()
 				v.EventRule.Away = &away

@@ -59,6 +59,10 @@ var lists = map[fault.Site]func(*house) (int, error){
 		list, err := h.r.Exits(h.r.t.Context(), h.owner)
 		return len(list), err
 	},
+	fault.ClipList: func(h *house) (int, error) {
+		page, err := h.r.Recordings(h.r.t.Context(), h.owner, RecordingFilter{Camera: h.door, From: t0.Add(-time.Hour), To: t0.Add(time.Hour)})
+		return len(page.Recordings), err
+	},
 	fault.ExitRow: func(h *house) (int, error) {
 		to, err := h.r.AskDetector(h.r.t.Context(), h.door, 1000)
 		return len(to.Address), err

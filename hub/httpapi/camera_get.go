@@ -13,25 +13,26 @@ import (
 )
 
 type cameraView struct {
-	ID        media.CameraID `json:"id"`
-	Name      string         `json:"name"`
-	Owner     ownerView      `json:"owner"`
-	Mine      bool           `json:"mine"`
-	Actions   []gate.Action  `json:"actions"`
-	Address   string         `json:"address,omitempty"`
-	Transport string         `json:"transport,omitempty"`
-	Status    statusView     `json:"status"`
-	Recording bool           `json:"recording"`
-	Clips     int64          `json:"clips"`
-	Bytes     int64          `json:"bytes"`
-	Retired   bool           `json:"retired"`
-	Privacy   *privacyView   `json:"privacy,omitempty"`     // of a camera the caller may manage
-	EventRule *eventRuleView `json:"event_rule,omitempty"`  // likewise
-	Elsewhere []placeView    `json:"elsewhere,omitempty"`   // of the caller's own
-	Stranger  *strangerView  `json:"stranger,omitempty"`    // of the caller's own
-	Shared    *int           `json:"shared_with,omitempty"` // of the caller's own
-	Granted   *grantedView   `json:"granted,omitempty"`     // of another's
-	Watching  []watcherView  `json:"watching,omitempty"`    // who sees something of the caller's own now
+	ID        media.CameraID     `json:"id"`
+	Name      string             `json:"name"`
+	Owner     ownerView          `json:"owner"`
+	Mine      bool               `json:"mine"`
+	Actions   []gate.Action      `json:"actions"`
+	Address   string             `json:"address,omitempty"`
+	Transport string             `json:"transport,omitempty"`
+	Status    statusView         `json:"status"`
+	Recording bool               `json:"recording"`
+	Clips     int64              `json:"clips"`
+	Bytes     int64              `json:"bytes"`
+	Retired   bool               `json:"retired"`
+	Privacy   *privacyView       `json:"privacy,omitempty"`        // of a camera the caller may manage
+	EventRule *eventRuleView     `json:"event_rule,omitempty"`     // likewise
+	Plan      *recordingPlanView `json:"recording_plan,omitempty"` // likewise
+	Elsewhere []placeView        `json:"elsewhere,omitempty"`      // of the caller's own
+	Stranger  *strangerView      `json:"stranger,omitempty"`       // of the caller's own
+	Shared    *int               `json:"shared_with,omitempty"`    // of the caller's own
+	Granted   *grantedView       `json:"granted,omitempty"`        // of another's
+	Watching  []watcherView      `json:"watching,omitempty"`       // who sees something of the caller's own now
 }
 
 // grantedView is what a caller is told of the grant by which it sees a camera.
@@ -114,6 +115,9 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 	if c.EventRule != nil {
 		v.EventRule = viewOfEventRule(*c.EventRule)
 	}
+	if c.Plan != nil {
+		v.Plan = viewOfRecordingPlan(*c.Plan)
+	}
 	if v.Actions == nil {
 		v.Actions = []gate.Action{}
 	}
@@ -131,7 +135,7 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 		}
 	}
 	if now, ok := s.cfg.Recorder.Status(c.ID); ok {
-		now.Recording = now.Recording && (!now.Heard || c.Mine || slices.Contains(c.Actions, gate.Audio))
+		now.Recording = now.Recording && (!now.Heard || now.Continuous || c.Mine || slices.Contains(c.Actions, gate.Audio))
 		v.Recording = now.Recording
 		v.Status.warnOf(now, c.Address != "")
 	}

@@ -115,6 +115,9 @@ func (s *Server) triggerPost(q *request) error {
 	if err != nil {
 		return err
 	}
+	if event.IsZero() {
+		return conflict("no-events", "No events are recorded of this camera now.")
+	}
 	return q.answer(http.StatusAccepted, struct {
 		Account account.ID    `json:"account"`
 		Event   media.EventID `json:"event"`

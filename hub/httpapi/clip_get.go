@@ -23,8 +23,8 @@ const (
 type clipView struct {
 	ID     media.ClipID   `json:"id"`
 	Camera media.CameraID `json:"camera"`
-	Event  media.EventID  `json:"event"`
-	Part   int            `json:"part"` // its place among the event's clips, from 0
+	Event  media.EventID  `json:"event,omitzero"` // none where no event began it
+	Part   int            `json:"part"`           // its place among the event's clips, from 0
 	// Preview says that it has small pictures of all of it.
 	Preview bool `json:"preview"`
 	filmView
@@ -96,6 +96,9 @@ func (s *Server) viewOfClip(q *request) (v clipView, err error) {
 	tracks, err := opener.Tracks(gate.Playable)
 	if err != nil {
 		return v, err
+	}
+	if info.Stretch {
+		info.Event = media.EventID{}
 	}
 	return clipView{
 		ID: info.Clip, Camera: info.Camera, Event: info.Event, Part: info.Part, Preview: info.Preview,

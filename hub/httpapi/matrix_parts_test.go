@@ -28,6 +28,7 @@ var partsWritten = map[string]partCells{
 	"PUT /s/:scope/api/cameras/:camera/privacy":          {404, 204},
 	"PUT /s/:scope/api/cameras/:camera/privacy/times":    {404, 204},
 	"PUT /s/:scope/api/cameras/:camera/event-rule":       {404, 204},
+	"PUT /s/:scope/api/cameras/:camera/recording-plan":   {404, 204},
 	"GET /s/:scope/api/cameras/:camera/motion":           {404, 200},
 	"GET /s/:scope/api/cameras/:camera/sound":            {404, 200},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {404, 204},
@@ -52,6 +53,7 @@ var partsWritten = map[string]partCells{
 	"POST /s/:scope/api/cameras/:camera/transfer":                {404, 404},
 	"DELETE /s/:scope/api/cameras/:camera":                       {404, 404},
 
+	"GET /s/:scope/api/cameras/:camera/recordings":      {404, 404},
 	"GET /s/:scope/api/clips/:clip":                     {404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {404, 404},

@@ -55,6 +55,7 @@ var written = joined(map[string]cells{
 	"GET /s/:scope/api/cameras/:camera":                 {200, 200, 404, 404, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/talk":            {200, 404, 404, 404, 404, 404}, // without an upgrade
 	"POST /s/:scope/api/cameras/:camera/trigger":        {202, 404, 404, 404, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/recordings":      {400, 400, 404, 404, 404, 404}, // of no span: TestRecordings
 	"GET /s/:scope/api/clips/:clip":                     {200, 200, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {200, 200, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {200, 200, 404, 404, 404, 404},
@@ -69,14 +70,15 @@ var written = joined(map[string]cells{
 	"POST /s/:scope/api/tokens/new/:nonce": {400, 400, 400, 400, 404, 404}, // without a camera
 	"DELETE /s/:scope/api/tokens/:token":   {404, 404, 404, 404, 404, 404}, // of a token that never was
 	// Only the owner shares, in person; what the path names is the revoked one.
-	"PUT /s/:scope/api/cameras/:camera/privacy":       {204, 404, 404, 404, 404, 404},
-	"PUT /s/:scope/api/cameras/:camera/privacy/times": {204, 404, 404, 404, 404, 404},
-	"PUT /s/:scope/api/cameras/:camera/event-rule":    {204, 404, 404, 404, 404, 404},
-	"GET /s/:scope/api/cameras/:camera/motion":        {200, 404, 404, 404, 404, 404},
-	"GET /s/:scope/api/cameras/:camera/sound":         {200, 404, 404, 404, 404, 404},
-	"PUT /s/:scope/api/cameras/:camera/motion":        {204, 404, 404, 404, 404, 404},
-	"PUT /s/:scope/api/cameras/:camera/sound":         {204, 404, 404, 404, 404, 404},
-	"GET /s/:scope/api/cameras/:camera/motion/heat":   {200, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/privacy":        {204, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/privacy/times":  {204, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/event-rule":     {204, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/recording-plan": {204, 404, 404, 404, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/motion":         {200, 404, 404, 404, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/sound":          {200, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/motion":         {204, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/sound":          {204, 404, 404, 404, 404, 404},
+	"GET /s/:scope/api/cameras/:camera/motion/heat":    {200, 404, 404, 404, 404, 404},
 
 	// Where pictures go is the owner's alone, in person.
 	"GET /s/:scope/api/cameras/:camera/detector":      {200, 404, 404, 404, 404, 404},
@@ -143,6 +145,7 @@ var bodies = joined(map[string]map[string]any{
 	"PUT /s/:scope/api/cameras/:camera/privacy":          {"off": false},
 	"PUT /s/:scope/api/cameras/:camera/privacy/times":    {"times": []any{}},
 	"PUT /s/:scope/api/cameras/:camera/event-rule":       {"when": "always"},
+	"PUT /s/:scope/api/cameras/:camera/recording-plan":   {"mode": "events"},
 	"PUT /s/:scope/api/away":                             {"away": false},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {"off": true, "settings": map[string]any{}},
 	"PUT /s/:scope/api/cameras/:camera/sound":            {"on": false, "settings": map[string]any{}},

@@ -38,6 +38,7 @@ var tokensWritten = map[string]tokenCells{
 	"POST /s/:scope/api/cameras/:camera/trigger":         {202, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/privacy":          {204, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/event-rule":       {204, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/recording-plan":   {204, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/motion":           {200, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/sound":            {200, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {204, 404, 404},
@@ -50,6 +51,7 @@ var tokensWritten = map[string]tokenCells{
 	"GET /s/:scope/api/cameras/:camera/outputs":          {200, 404, 404},
 	"POST /s/:scope/api/cameras/:camera/outputs/:output": {404, 404, 404}, // an output that never was
 
+	"GET /s/:scope/api/cameras/:camera/recordings":      {400, 404, 404}, // of no span
 	"GET /s/:scope/api/clips/:clip":                     {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {200, 404, 404},

@@ -122,6 +122,7 @@ func routes() []route {
 		accessRoutes(),
 		privacyRoutes(),
 		eventRuleRoutes(),
+		recordingRoutes(),
 		awayRoutes(),
 		motionRoutes(),
 		soundRoutes(),

@@ -57,6 +57,32 @@ func (b *weekBody) week() (schedule.Week, error) {
 	return week, nil
 }
 
+// modesBody reads times of a week that have a mode each: first field, then week.
+type modesBody struct{ times []*modeTimeView }
+
+func (b *modesBody) field() field {
+	return field{"times", objects(func() []field {
+		t := &modeTimeView{}
+		b.times = append(b.times, t)
+		return []field{{"days", &t.Days, maxWord, true}, {"from", &t.From, maxWord, true}, {"to", &t.To, maxWord, true}, {"mode", (*string)(&t.Mode), maxWord, true}}
+	}), schedule.MaxWindows, false}
+}
+
+func (b *modesBody) week() ([]schedule.ModeWindow, error) {
+	week := make([]schedule.ModeWindow, 0, len(b.times))
+	for _, t := range b.times {
+		w, err := readWindow(t.timeView)
+		if err == nil {
+			err = isMode(t.Mode)
+		}
+		if err != nil {
+			return nil, err
+		}
+		week = append(week, schedule.ModeWindow{Window: w, Mode: t.Mode})
+	}
+	return week, nil
+}
+
 func readWindow(t timeView) (w schedule.Window, err error) {
 	for _, name := range t.Days {
 		d := slices.IndexFunc(weekdays[:], func(d time.Weekday) bool { return dayName(d) == name })

@@ -40,6 +40,8 @@ const (
 	CameraMotion   Kind = "camera-motion" // what counts of that which moves; Detail says how much of the picture
 	CameraSound    Kind = "camera-sound"  // what is listened for; Detail says whether the hub listens
 	EventRule      Kind = "event-rule"    // when events begin; Detail says by what
+	// RecordingPlan is what is recorded; Detail says in which mode, and whether with sound.
+	RecordingPlan Kind = "recording-plan"
 	// CameraDetector says that pictures of its events go to a detector, or no more; Detail
 	// says which, and whether to another address than before.
 	CameraDetector Kind = "camera-detector"

@@ -33,6 +33,7 @@ var told = map[string]string{
 	"clip file":           "owner of the camera",
 	"clip header":         "owner of the camera",
 	"clip key":            "owner of the camera",
+	"clip list":           "owner of the camera",
 	"clip row":            "owner of the camera",
 	"clip signature":      "owner of the camera",
 	"connection":          "nobody else",

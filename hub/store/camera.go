@@ -213,7 +213,7 @@ func (t *Tx) RenameCamera(ctx context.Context, id media.CameraID, name string) e
 
 // RetireCamera takes an owner's camera out of use for good and leaves its
 // recordings to that owner: grants, tokens, links, offers and everybody else's
-// keys of it end, and so do its settings of motion, sound and events and its exits; access
+// keys of it end, and so do its settings of motion, sound, events and recording and its exits; access
 // replaces how to reach it. ErrNoRow if it is not in use.
 func (t *Tx) RetireCamera(ctx context.Context, id media.CameraID, owner AccountID, at time.Time, access []byte) error {
 	if err := must1(t.exec(ctx, updateRetired, at.UnixMilli(), access, id[:], owner[:])); err != nil {
@@ -222,7 +222,7 @@ func (t *Tx) RetireCamera(ctx context.Context, id media.CameraID, owner AccountI
 	if _, err := t.exec(ctx, deleteOtherWraps, id[:], owner[:]); err != nil {
 		return err
 	}
-	for _, q := range []query{deleteCameraGrants, deleteCameraTokens, deleteCameraLinks, deleteCameraTransfers, deleteMotion, deleteSound, deleteEventRule, deleteCameraExits} {
+	for _, q := range []query{deleteCameraGrants, deleteCameraTokens, deleteCameraLinks, deleteCameraTransfers, deleteMotion, deleteSound, deleteEventRule, deleteRecordingPlan, deleteCameraExits} {
 		if _, err := t.exec(ctx, q, id[:]); err != nil {
 			return err
 		}
@@ -231,7 +231,7 @@ func (t *Tx) RetireCamera(ctx context.Context, id media.CameraID, owner AccountI
 }
 
 // RemoveCamera takes an owner's camera out of use, with its grants, tokens,
-// links, offers, exits, settings of motion, sound and events and all keys: nothing of it is seen
+// links, offers, exits, settings of motion, sound, events and recording and all keys: nothing of it is seen
 // or opened any more.
 // Its row stays until ForgetCamera, and its many rows of clips and events until
 // EraseRows. ErrNoRow if it is not in use.
@@ -240,7 +240,7 @@ func (t *Tx) RemoveCamera(ctx context.Context, id media.CameraID, owner AccountI
 		return err
 	}
 	for _, q := range []query{deleteCameraGrants, deleteCameraTokens, deleteCameraLinks, deleteCameraTransfers,
-		deleteCameraWraps, deleteCameraIndexKeys, deleteMotion, deleteSound, deleteEventRule, deleteCameraExits} {
+		deleteCameraWraps, deleteCameraIndexKeys, deleteMotion, deleteSound, deleteEventRule, deleteRecordingPlan, deleteCameraExits} {
 		if _, err := t.exec(ctx, q, id[:]); err != nil {
 			return err
 		}

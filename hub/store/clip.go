@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	clipColumns = `id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail, preview`
+	clipColumns = `id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail, preview, stretch`
 	// starred is whether somebody wants the clip's event kept.
 	starred = `EXISTS (SELECT 1 FROM event e WHERE e.id = clip.event AND e.star = 1)`
 
@@ -36,12 +36,12 @@ ORDER BY start_ns, id LIMIT ?4`
 WHERE camera = ?5 AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
 ORDER BY start_ns, id LIMIT ?4`
 	// A clip that ended does not open again, however late its opening arrives.
-	upsertOpenClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	upsertOpenClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, thumbnail = excluded.thumbnail
 WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.start_ns AND state = 'open'`
-	upsertClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	upsertClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET duration_ns = excluded.duration_ns, bytes = excluded.bytes, state = excluded.state,
-thumbnail = excluded.thumbnail, preview = excluded.preview, event = excluded.event, part = excluded.part
+thumbnail = excluded.thumbnail, preview = excluded.preview, event = excluded.event, part = excluded.part, stretch = excluded.stretch
 WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.start_ns`
 	deleteClip query = `DELETE FROM clip WHERE id = ? RETURNING event`
 	// An event goes with its last clip once it is over.
@@ -54,7 +54,7 @@ func clipStatements() []query {
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
 	var start, duration int64
-	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Star)
+	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Stretch, &c.Star)
 	c.Start, c.Duration = fromNS(start), time.Duration(duration)
 	return err
 }
@@ -62,7 +62,7 @@ func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
 // Clip finds a clip's row, or ErrNoRow.
 func (v View) Clip(ctx context.Context, id media.ClipID) (c recorder.ClipRow, err error) {
 	var start, duration int64
-	err = v.one(ctx, selectClip, []any{id[:]}, &c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Star)
+	err = v.one(ctx, selectClip, []any{id[:]}, &c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Stretch, &c.Star)
 	c.Start, c.Duration = fromNS(start), time.Duration(duration)
 	return c, err
 }
@@ -170,7 +170,7 @@ func (s *Store) ClipClosed(ctx context.Context, c recorder.ClipRow) error {
 func (s *Store) putClip(ctx context.Context, q query, c recorder.ClipRow) error {
 	return s.Update(ctx, func(t *Tx) error {
 		_, err := t.exec(ctx, q, c.Clip[:], c.Camera[:], c.Event[:], c.Part, c.KID[:],
-			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail, c.Preview)
+			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail, c.Preview, c.Stretch)
 		return err
 	})
 }

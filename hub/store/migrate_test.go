@@ -57,7 +57,7 @@ func TestUpgradeFrom1(t *testing.T) {
 // TestUpgradeFromLater: what a hub of a later version than the first made becomes
 // what a fresh one makes.
 func TestUpgradeFromLater(t *testing.T) {
-	for _, from := range []int{2, 3, 4, 5, 6, 7, 8} {
+	for _, from := range []int{2, 3, 4, 5, 6, 7, 8, 9} {
 		path := filepath.Join(t.TempDir(), "lares.db")
 		run(t, path, from, fmt.Sprintf("schema%d.sql", from))
 		s, err := Open(t.Context(), Options{Path: path})

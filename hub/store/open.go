@@ -45,11 +45,14 @@ var migration7 string
 //go:embed migrate8.sql
 var migration8 string
 
+//go:embed migrate9.sql
+var migration9 string
+
 const (
 	// applicationID marks the file as ours ("LARS"; PRAGMA application_id).
 	applicationID = 0x4c415253
 	// version is the schema this program reads and writes (PRAGMA user_version).
-	version = 9
+	version = 10
 	// readers is how many connections read at once.
 	readers = 4
 )

@@ -165,6 +165,15 @@ CREATE TABLE event_rule (
   windows TEXT NOT NULL -- JSON, as in privacy
 ) STRICT, WITHOUT ROWID;
 
+-- What of a camera is recorded. No row: events, without sound.
+CREATE TABLE recording_plan (
+  camera  BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  mode    TEXT NOT NULL CHECK (mode IN ('events', 'continuous', 'both', 'off')), -- in none of the windows
+  windows TEXT NOT NULL, -- JSON, as in privacy, each with its mode
+  sound   INTEGER NOT NULL CHECK (sound IN (0, 1)), -- recorded with the pictures
+  rolls   TEXT NOT NULL  -- JSON: by the kind of event, '' for the others, how much is recorded before and after, in ns
+) STRICT, WITHOUT ROWID;
+
 -- Who is away. No row: at home.
 CREATE TABLE away (
   account  BLOB NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
@@ -308,7 +317,7 @@ CREATE TABLE index_key (
 CREATE TABLE clip (
   id          BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
   camera      BLOB NOT NULL CHECK (length(camera) = 16),
-  event       BLOB NOT NULL CHECK (length(event) = 16), -- the event it records
+  event       BLOB NOT NULL CHECK (length(event) = 16), -- the event it records; of a stretch an id of its own, no event's
   part        INTEGER NOT NULL CHECK (part >= 0),       -- its place among that event's clips
   kid         BLOB NOT NULL CHECK (length(kid) = 16),   -- the store key its key is sealed to
   start_ns    INTEGER NOT NULL,                         -- wall clock of its first picture
@@ -316,7 +325,8 @@ CREATE TABLE clip (
   bytes       INTEGER NOT NULL CHECK (bytes >= 0),       -- size of the file; last known while open
   state       TEXT NOT NULL CHECK (state IN ('open', 'complete', 'cut', 'recovered', 'damaged', 'removing')),
   thumbnail   INTEGER NOT NULL CHECK (thumbnail IN (0, 1)), -- it has a picture, of whichever size
-  preview     INTEGER NOT NULL DEFAULT 0 CHECK (preview IN (0, 1)) -- it has small pictures of all of it
+  preview     INTEGER NOT NULL DEFAULT 0 CHECK (preview IN (0, 1)), -- it has small pictures of all of it
+  stretch     INTEGER NOT NULL DEFAULT 0 CHECK (stretch IN (0, 1))  -- it was recorded while no event went on
 ) STRICT;
 -- Retention: oldest first over all cameras.
 CREATE INDEX clip_start ON clip (start_ns, id);

@@ -59,6 +59,8 @@ func statements() []query {
 		cameraStatements(),
 		privacyStatements(),
 		eventRuleStatements(),
+		recordingPlanStatements(),
+		recordingStatements(),
 		awayStatements(),
 		motionStatements(),
 		soundStatements(),

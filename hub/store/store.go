@@ -83,7 +83,7 @@ func (s *Store) setUp(ctx context.Context, fresh bool) error {
 }
 
 // migrations[i] brings a database from version i+1 to i+2.
-var migrations = [version - 1]string{migration1, migration2, migration3, migration4, migration5, migration6, migration7, migration8}
+var migrations = [version - 1]string{migration1, migration2, migration3, migration4, migration5, migration6, migration7, migration8, migration9}
 
 func (s *Store) migrate(ctx context.Context, fresh bool) error {
 	var id, have int

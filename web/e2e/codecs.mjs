@@ -4,6 +4,7 @@
  */
 import { accessible } from './browser.mjs';
 import { hands } from './hands.mjs';
+import { recordSound } from './plan.mjs';
 import { check, until } from './steps.mjs';
 
 export async function codecs(steps, { page, env, clip, addCamera, removeCamera }) {
@@ -14,6 +15,7 @@ export async function codecs(steps, { page, env, clip, addCamera, removeCamera }
     await steps.step(`H.265, which this browser ${plays ? 'plays' : 'does not play'}, gives a picture`, async () => {
       await addCamera('Driveway', { main: env.LARES_CAMERA_H265, sub: env.LARES_CAMERA_SUB, password: env.LARES_CAMERA_PASSWORD });
       await page.getByText('The camera sends pictures.').waitFor({ timeout: 20_000 });
+      await recordSound(page, 'Driveway');
       await page.locator('.tile a').click();
       const video = page.locator('video').first();
       await until('a decoded picture', 20_000, () => video.evaluate((v) => v.readyState >= 2 && v.videoWidth > 0));

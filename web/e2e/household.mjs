@@ -11,6 +11,7 @@ import { handover } from './handover.mjs';
 import { hands } from './hands.mjs';
 import { motion } from './motion.mjs';
 import { sound } from './sound.mjs';
+import { plan } from './plan.mjs';
 import { privacy } from './privacy.mjs';
 import { check, until } from './steps.mjs';
 
@@ -97,6 +98,7 @@ export async function household(steps, { browser, page, url, owner, camera }) {
   await motion(steps, { page, other, camera });
   await sound(steps, { page, other, camera });
   await eventRule(steps, { page, other, camera });
+  await plan(steps, { page, other, camera });
   await detector(steps, { page, other, url, owner, camera });
   await privacy(steps, { page, other, camera, decodes });
 

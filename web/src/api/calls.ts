@@ -12,6 +12,7 @@ import type {
   NewCamera,
   NewCameraAccess,
   NewDetector,
+  NewRecordingPlan,
   Sound,
   WeekTime,
   When,
@@ -74,6 +75,11 @@ export function setPrivacyTimes(scope: Scope, id: string, times: WeekTime[]): Pr
 /** Says when motion and sound are recorded at a camera. */
 export function setEventRule(scope: Scope, id: string, when: When, times: WeekTime[]): Promise<void> {
   return scope.tell('PUT', `cameras/${id}/event-rule`, { when, times });
+}
+
+/** Says what is recorded of a camera. */
+export function setRecordingPlan(scope: Scope, id: string, plan: NewRecordingPlan): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/recording-plan`, plan);
 }
 
 /** What counts as motion at a camera. */

@@ -853,7 +853,7 @@ export interface paths {
         put?: never;
         /**
          * Record a clip now
-         * @description Empty body or `{}`. 409 with kind `private` while the camera is off the air.
+         * @description Empty body or `{}`. 409 with kind `private` while the camera is off the air, and `no-events` while its `recording_plan` has none.
          */
         post: operations["triggerPost"];
         delete?: never;
@@ -927,6 +927,61 @@ export interface paths {
          *     its end. Times are those of the hub's clock.
          */
         put: operations["eventRulePut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/recording-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * What of the camera is recorded, by the week
+         * @description Needs the action `manage`, and to have its sound recorded `audio` as well. What is left out is as at first: no times, no sound,
+         *     5 s before and 10 s after events of each kind. `off` ends an event that goes on, at once; in the other modes it goes on to its
+         *     end. In `continuous` and `off` nothing begins an event, whatever its kind. Times are those of the hub's clock.
+         */
+        put: operations["recordingPlanPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/recordings": {
+        parameters: {
+            query: {
+                from: components["schemas"]["Time"];
+                /** @description Later, by 32 days at most */
+                to: components["schemas"]["Time"];
+                /** @description The `next` of a page before; 400 if it is none */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What is recorded of the camera in a span, oldest first
+         * @description Needs the action `history`. Clips that reach into the span: those of events, and between them, where the camera is recorded all the
+         *     time, those that no event began. These begin again with each event, and overlap it by what is recorded from before it.
+         */
+        get: operations["recordingsGet"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2730,6 +2785,53 @@ export interface components {
          * @enum {unknown}
          */
         When: "always" | "away" | "weekly";
+        /** @description What of the camera is recorded. */
+        RecordingPlan: {
+            /** @description At all other times */
+            mode: components["schemas"]["Mode"];
+            /** @description Of those that overlap the first one counts */
+            times: components["schemas"]["ModeTime"][];
+            /** @description Whether its sound is recorded with the pictures */
+            sound: boolean;
+            /** @description Recorded from before an event */
+            pre_roll_ms: number;
+            /** @description Recorded after its end */
+            post_roll_ms: number;
+            kinds: components["schemas"]["KindRoll"][];
+            /** @description What was said cannot be told any more, so it is events, without sound; saying it again mends that */
+            unreadable: boolean;
+            now: components["schemas"]["Mode"];
+            /**
+             * Format: date-time
+             * @description When that changes by itself; none if never
+             */
+            until?: string;
+            /** @description What the clock of the hub shows, such as 21:05; times are of it */
+            clock: string;
+        };
+        /**
+         * @description `continuous` records all the time, without events; `both` records all the time, and events by themselves; `off` records nothing, and the camera can still be watched
+         * @enum {unknown}
+         */
+        Mode: "events" | "continuous" | "both" | "off";
+        ModeTime: {
+            /** @description On which it begins */
+            days: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[];
+            from: string;
+            /** @description Not after `from`: on the next day */
+            to: string;
+            mode: components["schemas"]["Mode"];
+        };
+        KindRoll: {
+            kind: components["schemas"]["EventKind"];
+            /**
+             * @description Of the event that it begins
+             * @default 5000
+             */
+            pre_roll_ms: number;
+            /** @default 10000 */
+            post_roll_ms: number;
+        };
         WeekTime: {
             /** @description On which it begins */
             days: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[];
@@ -2908,6 +3010,8 @@ export interface components {
             privacy?: components["schemas"]["Privacy"];
             /** @description Only with `manage`, for it may tell whether somebody is at home */
             event_rule?: components["schemas"]["EventRule"];
+            /** @description Only with `manage` */
+            recording_plan?: components["schemas"]["RecordingPlan"];
             /** @description Where devices claim to be this camera, which does not answer. Only of the caller's own. */
             elsewhere?: {
                 address: string;
@@ -2943,7 +3047,7 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
-             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, camera-detector, event-rule, privacy, turned, adjusted, switched, rebooted, granted,
+             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, camera-detector, event-rule, recording-plan, privacy, turned, adjusted, switched, rebooted, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, away, token-made, token-ended,
              *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, glimpse, events, detected, detector-tried, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, locked-out, let-in, incident, backup, restored, repaired, rolled-back,
@@ -3175,11 +3279,32 @@ export interface components {
             duration_ms: number;
             recording: boolean;
         };
+        Recording: {
+            clip: components["schemas"]["Id"];
+            /**
+             * @description `continuous`: no event began it
+             * @enum {unknown}
+             */
+            kind: "event" | "continuous";
+            /** @description The event it records; absent where none began it */
+            event?: components["schemas"]["Id"];
+            start: components["schemas"]["Time"];
+            /** @description 0 while it is being written */
+            duration_ms: number;
+            /**
+             * @description `open`: still being written, it grows
+             * @enum {unknown}
+             */
+            state: "open" | "complete" | "recovered" | "cut" | "damaged";
+            thumbnail: boolean;
+            /** @description Whether it has small pictures of all of it */
+            preview: boolean;
+        };
         Clip: {
             id: components["schemas"]["Id"];
             camera: components["schemas"]["Id"];
-            /** @description The event it records */
-            event: components["schemas"]["Id"];
+            /** @description The event it records; absent where none began it */
+            event?: components["schemas"]["Id"];
             /** @description Its place among the event's clips */
             part: number;
             start: components["schemas"]["Time"];
@@ -4747,6 +4872,87 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recordingPlanPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    mode: components["schemas"]["Mode"];
+                    /** @description Of those that overlap the first one counts */
+                    times?: components["schemas"]["ModeTime"][];
+                    /** @default false */
+                    sound?: boolean;
+                    /**
+                     * @description Recorded from before an event
+                     * @default 5000
+                     */
+                    pre_roll_ms?: number;
+                    /**
+                     * @description Recorded after its end
+                     * @default 10000
+                     */
+                    post_roll_ms?: number;
+                    /** @description Events of these kinds, each once, have times of their own */
+                    kinds?: components["schemas"]["KindRoll"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    recordingsGet: {
+        parameters: {
+            query: {
+                from: components["schemas"]["Time"];
+                /** @description Later, by 32 days at most */
+                to: components["schemas"]["Time"];
+                /** @description The `next` of a page before; 400 if it is none */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of at most 1000. Clips of events of kind `sound` take the action `audio`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        recordings: components["schemas"]["Recording"][];
+                        /** @description For `after`; absent on the last page */
+                        next?: string;
+                    };
+                };
             };
             404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];

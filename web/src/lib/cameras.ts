@@ -1,4 +1,5 @@
 import type { Action, Camera, StreamName } from '../api/types';
+import { hasEvents } from './plan';
 import { calm, watchable } from './states';
 
 /** How far from 16:9 a picture may be and still fill a tile; beyond, cutting it would hide what a camera sees. */
@@ -34,7 +35,7 @@ export function watchers(camera: Camera): NonNullable<Camera['watching']> {
   return (camera.watching ?? []).filter((w) => w.kind !== 'live' || camera.status.state !== 'private');
 }
 
-/** Whether this person may have a clip recorded now: nothing comes from a camera that is off the air, or was handed over. */
+/** Whether this person may have a clip recorded now: nothing comes from a camera that is off the air, or was handed over, and some have no events. */
 export function recordable(camera: Camera): boolean {
-  return may(camera, 'manage') && !camera.retired && camera.status.state !== 'private';
+  return may(camera, 'manage') && !camera.retired && camera.status.state !== 'private' && hasEvents(camera.recording_plan);
 }

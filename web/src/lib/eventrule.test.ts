@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Camera, CameraState, EventRule } from '../api/types';
+import type { Camera, CameraState, EventRule, RecordingPlan } from '../api/types';
 import { presence, restNote, ruleLine, timesHeading } from './eventrule';
 import { deadline } from './time';
 
@@ -18,6 +18,10 @@ function camera(event_rule?: EventRule, more: Partial<Camera> = {}, state: Camer
     id, name: 'Garden', owner: { id, name: 'Anna' }, mine: true, actions: ['live'], status: { state, message: '', streams: [] },
     recording: false, clips: 0, bytes: 0, retired: false, ...(event_rule ? { event_rule } : {}), ...more,
   };
+}
+
+function plan(now: RecordingPlan['now']): RecordingPlan {
+  return { mode: now, times: [], sound: false, pre_roll_ms: 5000, post_roll_ms: 10_000, kinds: [], unreadable: false, now, clock: '14:30' };
 }
 
 const line = (r: EventRule, mine = true) => ruleLine(camera(r, { mine }), r, now);
@@ -40,6 +44,11 @@ describe('when events are recorded', () => {
     expect(line(rule({ when: 'weekly', times: night }))).toBe('Motion and sound are recorded now.');
   });
 
+  it('counts for nothing where no events are recorded', () => {
+    expect(ruleLine(camera(undefined, { recording_plan: plan('continuous') }), rule({}), now)).toBe('No events are recorded now: see “What is recorded”.');
+    expect(ruleLine(camera(undefined, { recording_plan: plan('both') }), rule({}), now)).toBe('Motion and sound are recorded at any time.');
+  });
+
   it('cannot be read any more', () => {
     expect(line(rule({ unreadable: true }))).toMatch(/^What was chosen here can no longer be read, so motion and sound are recorded at any time\./);
   });
@@ -59,6 +68,10 @@ it('a picture says that its motion is not recorded, unless something else says m
   expect(restNote(camera(rests, { recording: true }), now)).toBeUndefined();
   expect(restNote(camera(rests, { retired: true }), now)).toBeUndefined();
   expect(restNote(camera(rests, {}, 'private'), now)).toBeUndefined();
+  expect(restNote(camera(rule({}), { recording_plan: plan('off') }), now)).toBe('Nothing is recorded');
+  expect(restNote(camera(rule({}), { recording_plan: { ...plan('off'), until: evening.toISOString() } }), now)).toBe(`Nothing is recorded until ${at}`);
+  expect(restNote(camera(rests, { recording_plan: plan('continuous') }), now)).toBeUndefined();
+  expect(restNote(camera(rests, { recording_plan: plan('both') }), now)).toBe('Not recording motion');
 });
 
 it('being away is asked for where something hangs on it', () => {

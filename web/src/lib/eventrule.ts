@@ -1,5 +1,6 @@
 import type { Camera, EventRule } from '../api/types';
 import { say, type Key } from '../words/say';
+import { hasEvents } from './plan';
 import { deadline } from './time';
 
 /** The words for the camera's owner who reads, or for the others, who have to be told whose home it is. */
@@ -10,6 +11,7 @@ function words(camera: Camera, mine: Key, other: Key, time = ''): string {
 /** Whether motion and sound are recorded now, why not, and until when. */
 export function ruleLine(camera: Camera, rule: EventRule, now: Date): string {
   const time = rule.until ? deadline(new Date(rule.until), now) : '';
+  if (!hasEvents(camera.recording_plan)) return say('plan.no_events');
   if (rule.unreadable) return say('rule.unreadable');
   if (rule.when === 'always') return say('rule.always');
   if (rule.armed) {
@@ -25,9 +27,11 @@ export function timesHeading(camera: Camera, rule: EventRule): string | undefine
   return rule.when === 'away' ? words(camera, 'rule.times_away', 'rule.times_away_other') : undefined;
 }
 
-/** What stands beside a picture whose motion is not recorded now; nothing where it goes without saying. */
-export function restNote({ event_rule: rule, recording, retired, status }: Camera, now: Date): string | undefined {
-  if (!rule || rule.armed || recording || retired || status.state === 'private') return undefined;
+/** What stands beside a picture of which nothing is recorded now, or not its motion; nothing where it goes without saying. */
+export function restNote({ event_rule: rule, recording_plan: plan, recording, retired, status }: Camera, now: Date): string | undefined {
+  if (recording || retired || status.state === 'private') return undefined;
+  if (plan?.now === 'off') return plan.until ? say('plan.note_off_until', { time: deadline(new Date(plan.until), now) }) : say('plan.note_off');
+  if (!rule || rule.armed || !hasEvents(plan)) return undefined;
   return rule.until ? say('rule.note_until', { time: deadline(new Date(rule.until), now) }) : say('rule.note');
 }
 

@@ -16,6 +16,7 @@ import { motion } from './en/motion';
 import { sound } from './en/sound';
 import { notices } from './en/notices';
 import { people } from './en/people';
+import { plan } from './en/plan';
 import { refusals } from './en/refusals';
 import { talk } from './en/talk';
 import { week } from './en/week';
@@ -35,6 +36,7 @@ export const en = {
   ...motion,
   ...week,
   ...eventRule,
+  ...plan,
   ...sound,
   ...detector,
   ...events,

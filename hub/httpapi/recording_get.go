@@ -1,0 +1,77 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/gate"
+	"lares/recorder"
+)
+
+// recordingView is one clip by its time.
+type recordingView struct {
+	Clip      media.ClipID       `json:"clip"`
+	Kind      string             `json:"kind"`
+	Event     media.EventID      `json:"event,omitzero"`
+	Start     moment             `json:"start"`
+	Duration  int64              `json:"duration_ms"`
+	State     recorder.ClipState `json:"state"`
+	Thumbnail bool               `json:"thumbnail"`
+	Preview   bool               `json:"preview"`
+}
+
+// recordingsGet lists what is recorded of a camera in a span.
+func (s *Server) recordingsGet(q *request) error {
+	f := gate.RecordingFilter{Camera: q.camera}
+	for name, value := range q.Queries() {
+		var err error
+		switch name {
+		case "from":
+			f.From, err = instant(name, value)
+		case "to":
+			f.To, err = instant(name, value)
+		case "after":
+			if f.After = value; len(value) > maxCursor {
+				err = badField("after", "This is not the next of a page.")
+			}
+		default:
+			err = badField(short(name), "There is no such parameter here.")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	page, err := s.cfg.Gate.Recordings(q.ctx, q.caller, f)
+	if errors.Is(err, gate.ErrInput) {
+		return badField("from", "A span is from a time to a later one, 32 days at most, and goes on after the next of a page.")
+	}
+	if err != nil {
+		return err
+	}
+	views := make([]recordingView, 0, len(page.Recordings))
+	for _, r := range page.Recordings {
+		v := recordingView{
+			Clip: r.Clip, Kind: "event", Event: r.Event, Start: moment(r.Start), Duration: r.Duration.Milliseconds(),
+			State: r.State, Thumbnail: r.Thumbnail, Preview: r.Preview,
+		}
+		if r.Event.IsZero() {
+			v.Kind = "continuous"
+		}
+		views = append(views, v)
+	}
+	return q.answer(http.StatusOK, struct {
+		Account    account.ID      `json:"account"`
+		Recordings []recordingView `json:"recordings"`
+		Next       string          `json:"next,omitempty"`
+	}{q.caller.Account, views, page.Next})
+}
+
+// recordingRoutes are about what is recorded.
+func recordingRoutes() []route {
+	return []route{
+		{http.MethodPut, cameraPath + "/recording-plan", scoped, tokensToo, camera, gate.Manage, small, (*Server).recordingPlanPut},
+		{http.MethodGet, cameraPath + "/recordings", scoped, tokensToo, camera, gate.History, noBody, (*Server).recordingsGet},
+	}
+}

@@ -1,0 +1,50 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"math"
+	"time"
+
+	"lares/cameras/media"
+	"lares/recorder"
+)
+
+// ?1 camera, ?2 start of the caller's history, ?3 and ?4 the span, ?5 and ?6 the last row of
+// the page before, ?7 whether the caller hears the camera, ?8 limit. What holds for a clip
+// alone holds here: see gate.AdmitClip. One that reaches into a span began at most ten
+// minutes before: twice as long as a file may be.
+const selectRecordings query = `SELECT k.id, k.camera, k.event, k.start_ns, k.duration_ns, k.bytes, k.state, k.stretch, k.thumbnail, k.preview
+FROM clip k INDEXED BY clip_camera LEFT JOIN event e ON e.id = k.event
+WHERE k.camera = ?1 AND (k.start_ns, k.id) > (?5, ?6) AND k.start_ns >= max(?2, ?3 - 600000000000) AND k.start_ns < ?4 AND k.state <> 'removing'
+AND (k.state = 'open' OR k.start_ns + k.duration_ns > ?3) AND (?7 OR coalesce(e.kind, '') <> 'sound')
+ORDER BY k.start_ns, k.id LIMIT ?8`
+
+func recordingStatements() []query { return []query{selectRecordings} }
+
+// Recordings are a page of the clips of a camera that reach into a span, oldest first.
+func (v View) Recordings(ctx context.Context, q RecordingQuery) ([]recorder.ClipRow, error) {
+	after := int64(math.MinInt64)
+	if !q.After.IsZero() {
+		after = q.After.UnixNano()
+	}
+	args := []any{q.Camera[:], q.History.UnixNano(), q.From.UnixNano(), q.To.UnixNano(), after, q.AfterClip[:], q.Heard, q.Limit}
+	return all(ctx, v, selectRecordings, args, func(r *sql.Rows, c *recorder.ClipRow) error {
+		var start, duration int64
+		err := r.Scan(&c.Clip, &c.Camera, &c.Event, &start, &duration, &c.Bytes, &c.State, &c.Stretch, &c.Thumbnail, &c.Preview)
+		c.Start, c.Duration = fromNS(start), time.Duration(duration)
+		return err
+	})
+}
+
+// RecordingQuery selects clips of a camera for who may look back from History on.
+type RecordingQuery struct {
+	Camera   media.CameraID
+	History  time.Time
+	Heard    bool // the caller hears the camera: without, what was only heard is not there
+	From, To time.Time
+	// After and AfterClip are the last row of the page before.
+	After     time.Time
+	AfterClip media.ClipID
+	Limit     int
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"lares/cameras/media"
+	"lares/cameras/schedule"
+	"lares/recorder"
+)
+
+const (
+	selectRecordingPlans query = `SELECT camera, mode, windows, sound, rolls FROM recording_plan`
+	upsertRecordingPlan  query = `INSERT INTO recording_plan (camera, mode, windows, sound, rolls) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (camera) DO UPDATE SET mode = excluded.mode, windows = excluded.windows, sound = excluded.sound, rolls = excluded.rolls`
+	deleteRecordingPlan query = `DELETE FROM recording_plan WHERE camera = ?`
+)
+
+func recordingPlanStatements() []query {
+	return []query{selectRecordingPlans, upsertRecordingPlan, deleteRecordingPlan}
+}
+
+// RecordingPlan says what of a camera is recorded. The zero plan is that of a camera of
+// which nothing was said: events, without sound.
+type RecordingPlan struct {
+	schedule.Modes
+	Sound bool // is recorded with the pictures
+	Rolls recorder.Rolls
+	// Unreadable says that something was said and cannot be told: it is the zero plan, so
+	// that no event is missed and nobody is heard who should not be.
+	Unreadable bool
+}
+
+// Validate refuses what cannot be meant.
+func (p RecordingPlan) Validate() error {
+	if err := p.Modes.Validate(); err != nil {
+		return err
+	}
+	return p.Rolls.Validate()
+}
+
+// cameraPlan is a row: the plan of one camera.
+type cameraPlan struct {
+	camera media.CameraID
+	plan   RecordingPlan
+}
+
+// scanRecordingPlan reads a row. One that cannot be meant hides no other.
+func scanRecordingPlan(r *sql.Rows, c *cameraPlan) error {
+	var windows, rolls string
+	p := &c.plan
+	if err := r.Scan(&c.camera, &p.Mode, &windows, &p.Sound, &rolls); err != nil {
+		return err
+	}
+	if json.Unmarshal([]byte(windows), &p.Week) != nil || json.Unmarshal([]byte(rolls), &p.Rolls) != nil || p.Validate() != nil {
+		*p = RecordingPlan{Unreadable: true}
+	}
+	return nil
+}
+
+// RecordingPlans are the plans of all cameras of which something was said.
+func (v View) RecordingPlans(ctx context.Context) (map[media.CameraID]RecordingPlan, error) {
+	found, err := all(ctx, v, selectRecordingPlans, nil, scanRecordingPlan)
+	if err != nil {
+		return nil, err
+	}
+	plans := make(map[media.CameraID]RecordingPlan, len(found))
+	for _, c := range found {
+		plans[c.camera] = c.plan
+	}
+	return plans, nil
+}
+
+// PutRecordingPlan enters the plan of a camera.
+func (t *Tx) PutRecordingPlan(ctx context.Context, camera media.CameraID, p RecordingPlan) error {
+	windows, err := json.Marshal(p.Week)
+	if err != nil {
+		return fmt.Errorf("store: times of recording: %w", err)
+	}
+	rolls, err := json.Marshal(p.Rolls)
+	if err != nil {
+		return fmt.Errorf("store: times before and after events: %w", err)
+	}
+	_, err = t.exec(ctx, upsertRecordingPlan, camera[:], string(p.Mode), string(windows), p.Sound, string(rolls))
+	return err
+}

@@ -1,0 +1,432 @@
+-- The hub's database, as a fresh hub makes it; migrations are for older files.
+-- Three things always hold. It contains nothing that opens a clip: secrets are
+-- hashed, wrapped or sealed. What says "may A see C" is a row here and nowhere
+-- else. A clip file does not need its row: rows can be rebuilt, files cannot.
+--
+-- Names of units: _ms and _ns are Unix time or a duration, bytes are bytes.
+-- Ids are 16 random bytes. hub/vault/VAULT.md says how each sealed column is
+-- bound to its row; a column copied into another row does not open there.
+
+-- Facts about the hub as a whole.
+CREATE TABLE setting (
+  name  TEXT NOT NULL PRIMARY KEY, -- 'hub': the id of the hub this database belongs to; see setting.go for the others
+  value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One person.
+CREATE TABLE account (
+  id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  name       TEXT NOT NULL,            -- as the person wrote it
+  name_key   TEXT NOT NULL UNIQUE,     -- folded name: 'Ann' and 'ann' are one person
+  operator   INTEGER NOT NULL CHECK (operator IN (0, 1)), -- runs the hub; sees no more for it
+  version    INTEGER NOT NULL CHECK (version >= 1),       -- of its secret; newest row of principal
+  created_ms INTEGER NOT NULL,
+  recovery_ms    INTEGER,                      -- when the person confirmed to have kept the recovery code; null until then
+  recovery_wrong INTEGER NOT NULL DEFAULT 0 CHECK (recovery_wrong >= 0), -- wrong recovery codes since the last right one
+  removed_ms     INTEGER                       -- null while in use; then: nothing of it but cameras still to be erased
+) STRICT, WITHOUT ROWID;
+
+-- The public keys of everyone who can hold a camera's keys: of an account's
+-- secret, one row per version of it (old ones stay, because old epoch records
+-- are signed with them), and of an API token.
+CREATE TABLE principal (
+  id          BLOB NOT NULL CHECK (length(id) = 16),          -- of the account or the token
+  version     INTEGER NOT NULL CHECK (version >= 1),          -- 1 for a token
+  kind        TEXT NOT NULL CHECK (kind IN ('account', 'token')),
+  hub         BLOB NOT NULL CHECK (length(hub) = 16),         -- the hub it was made under: a restored hub has another name
+  kem_public  BLOB NOT NULL CHECK (length(kem_public) = 1216), -- epoch keys are sealed to it
+  sign_public BLOB CHECK (length(sign_public) = 32),          -- signs epoch records; null for a token
+  handover    BLOB CHECK (length(handover) = 64),             -- the version before signed this one; null for the first, and after a recovery on the console
+  signature   BLOB NOT NULL CHECK (length(signature) = 64),   -- the hub's, over all of the row
+  PRIMARY KEY (id, version),
+  CHECK ((kind = 'token') = (sign_public IS NULL))
+) STRICT;
+
+-- One signed-in browser.
+CREATE TABLE session (
+  id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  account    BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  token_hash BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32), -- of the cookie; opens no wrap
+  scope_hash BLOB NOT NULL CHECK (length(scope_hash) = 32),        -- of the scope in its URLs
+  created_ms INTEGER NOT NULL, -- bounds its whole life
+  seen_ms    INTEGER NOT NULL, -- last use, roughly; bounds its idle life
+  proved_ms  INTEGER NOT NULL DEFAULT 0, -- when the password was given last: what matters most needs it fresh
+  device     TEXT NOT NULL DEFAULT '',   -- what the browser calls itself, shortened
+  place      TEXT NOT NULL DEFAULT ''    -- the address it was used from last
+) STRICT, WITHOUT ROWID;
+-- End the other sessions of an account.
+CREATE INDEX session_account ON session (account);
+
+-- An account's secret, wrapped by something that the hub does not keep.
+CREATE TABLE wrap (
+  id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  account    BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  version    INTEGER NOT NULL CHECK (version >= 1), -- of the secret
+  kind       TEXT NOT NULL CHECK (kind IN ('password', 'session', 'recovery')),
+  session    BLOB UNIQUE REFERENCES session (id) ON DELETE CASCADE, -- null unless kind is session
+  salt       BLOB NOT NULL CHECK (length(salt) = 16),
+  memory_kib INTEGER, -- Argon2id parameters; null unless kind is password
+  passes     INTEGER,
+  lanes      INTEGER,
+  sealed     BLOB NOT NULL CHECK (length(sealed) = 48),
+  created_ms INTEGER NOT NULL,
+  CHECK ((kind = 'session') = (session IS NOT NULL)),
+  CHECK ((kind = 'password') = (memory_kib IS NOT NULL AND passes IS NOT NULL AND lanes IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+-- One password per account; also finds it at sign-in.
+CREATE UNIQUE INDEX wrap_password ON wrap (account) WHERE kind = 'password';
+-- One recovery code per account.
+CREATE UNIQUE INDEX wrap_recovery ON wrap (account) WHERE kind = 'recovery';
+
+-- The second factor of an account (RFC 6238).
+CREATE TABLE totp (
+  account      BLOB NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+  version      INTEGER NOT NULL CHECK (version >= 1), -- of the account's secret it is sealed under
+  sealed       BLOB NOT NULL, -- the shared secret, sealed under the account's own: it opens after the password only
+  last_step    INTEGER NOT NULL DEFAULT 0, -- the newest time step that was used; none works twice
+  created_ms   INTEGER NOT NULL,
+  confirmed_ms INTEGER        -- null until a first code was right; not asked for before
+) STRICT, WITHOUT ROWID;
+
+-- A one-time code with which somebody makes an account.
+CREATE TABLE invitation (
+  id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  code_hash  BLOB NOT NULL UNIQUE CHECK (length(code_hash) = 32),
+  name       TEXT NOT NULL DEFAULT '', -- what the operator calls the invited person; a suggestion
+  maker      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL,
+  used_ms    INTEGER -- null until an account was made with it; -1: it was seen to have run out
+) STRICT, WITHOUT ROWID;
+
+-- A program that acts for an account, with keys of its own: a row of principal.
+CREATE TABLE token (
+  id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  account    BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE, -- its maker, who owns the cameras
+  name       TEXT NOT NULL,
+  token_hash BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
+  scope_hash BLOB NOT NULL CHECK (length(scope_hash) = 32),
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER, -- null is never
+  used_ms    INTEGER, -- last use, roughly; null before the first
+  away       INTEGER NOT NULL DEFAULT 0 CHECK (away IN (0, 1)) -- it may say whether its maker is away
+) STRICT, WITHOUT ROWID;
+-- The tokens of an account.
+CREATE INDEX token_account ON token (account);
+-- Tokens that ran out.
+CREATE INDEX token_expires ON token (expires_ms) WHERE expires_ms IS NOT NULL;
+
+-- One device, of one owner.
+CREATE TABLE camera (
+  id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  owner      BLOB NOT NULL REFERENCES account (id), -- must be the owner in its newest epoch record
+  name       TEXT NOT NULL,
+  access     BLOB NOT NULL,    -- address, credentials, pin; sealed under the hub sealing key
+  added_ms   INTEGER NOT NULL,
+  removed_ms INTEGER,          -- null while in use; then: files still to be erased
+  retired_ms INTEGER,          -- null while in use; then: it was handed over, and its recordings stay with this owner
+  pin_hash   BLOB CHECK (length(pin_hash) = 32) -- keyed hash of what identifies the device; null before it was first met
+) STRICT;
+-- The cameras that are one device: all of one owner.
+CREATE INDEX camera_pin ON camera (pin_hash) WHERE removed_ms IS NULL AND retired_ms IS NULL;
+CREATE TRIGGER camera_pin_added BEFORE INSERT ON camera
+WHEN EXISTS (SELECT 1 FROM camera c WHERE c.pin_hash = NEW.pin_hash AND c.owner <> NEW.owner AND c.removed_ms IS NULL AND c.retired_ms IS NULL)
+BEGIN SELECT RAISE(ABORT, 'the device is a camera of another owner'); END;
+CREATE TRIGGER camera_pin_changed BEFORE UPDATE OF owner, pin_hash, removed_ms, retired_ms ON camera
+WHEN NEW.removed_ms IS NULL AND NEW.retired_ms IS NULL AND EXISTS (SELECT 1 FROM camera c WHERE c.pin_hash = NEW.pin_hash AND c.owner <> NEW.owner AND c.id <> NEW.id AND c.removed_ms IS NULL AND c.retired_ms IS NULL)
+BEGIN SELECT RAISE(ABORT, 'the device is a camera of another owner'); END;
+-- The cameras of an owner.
+CREATE INDEX camera_owner ON camera (owner);
+
+-- When a camera is to be off the air. No row: never.
+CREATE TABLE privacy (
+  camera  BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  off     INTEGER NOT NULL CHECK (off IN (0, 1)), -- until somebody says otherwise
+  skip_ms INTEGER, -- until then the times are passed over; null is not at all
+  windows TEXT NOT NULL -- JSON: [{"Days": [0 to 6, 0 is Sunday], "From": minutes after midnight, "To": likewise}]
+) STRICT, WITHOUT ROWID;
+
+-- What of that which moves before a camera counts. No row: all of it.
+CREATE TABLE motion (
+  camera BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  sealed BLOB NOT NULL CHECK (length(sealed) <= 65536) -- JSON, under the hub sealing key: names of zones are the owner's words
+) STRICT, WITHOUT ROWID;
+
+-- What is listened for at a camera. No row: nothing.
+CREATE TABLE sound (
+  camera BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  sealed BLOB NOT NULL CHECK (length(sealed) <= 4096) -- JSON, under the hub sealing key
+) STRICT, WITHOUT ROWID;
+
+-- When what is seen or heard at a camera begins an event. No row: always.
+CREATE TABLE event_rule (
+  camera  BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  rule    TEXT NOT NULL CHECK (rule IN ('always', 'away', 'weekly')), -- away: while its owner is, and in the windows
+  windows TEXT NOT NULL -- JSON, as in privacy
+) STRICT, WITHOUT ROWID;
+
+-- Who is away. No row: at home.
+CREATE TABLE away (
+  account  BLOB NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+  since_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Where pictures of a camera leave the hub in the clear, because its owner wants them to.
+-- No row: nowhere.
+CREATE TABLE exit (
+  id       BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  camera   BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  account  BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE, -- who set it; good only while that is the camera's owner
+  kind     TEXT NOT NULL CHECK (kind IN ('detector')),
+  sealed   BLOB NOT NULL CHECK (length(sealed) <= 4096), -- JSON, under the hub sealing key: the kind again, the address, what it is for
+  since_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- One of a kind for each camera; also finds it when a picture is to go.
+CREATE UNIQUE INDEX exit_camera ON exit (camera, kind);
+-- The exits of an account.
+CREATE INDEX exit_account ON exit (account);
+
+-- Cameras whose owner was told that they bring no pictures, and not yet that they are back.
+CREATE TABLE outage (
+  camera   BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  since_ms INTEGER NOT NULL -- when they were seen to bring none
+) STRICT, WITHOUT ROWID;
+
+-- What an owner lets another account do with a camera. The owner has no row.
+CREATE TABLE grants (
+  camera          BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  account         BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  actions         INTEGER NOT NULL CHECK (actions > 0), -- bits, from 1: live, audio, history, export, talk, ptz, notify, star, delete, manage, guest links
+  history_from_ms INTEGER NOT NULL, -- what started before is not shared; 0 is all
+  expires_ms      INTEGER,          -- null is never
+  granted_ms      INTEGER NOT NULL,
+  unconfirmed     INTEGER NOT NULL DEFAULT 0 CHECK (unconfirmed IN (0, 1)), -- the account has new keys, which the owner has not confirmed
+  PRIMARY KEY (camera, account)
+) STRICT, WITHOUT ROWID;
+-- The cameras shared with an account.
+CREATE INDEX grants_account ON grants (account);
+-- Grants that ran out.
+CREATE INDEX grants_expires ON grants (expires_ms) WHERE expires_ms IS NOT NULL;
+
+-- What a token may do with a camera of its maker.
+CREATE TABLE token_camera (
+  token           BLOB NOT NULL REFERENCES token (id) ON DELETE CASCADE,
+  camera          BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  actions         INTEGER NOT NULL CHECK (actions > 0), -- as in grants
+  history_from_ms INTEGER NOT NULL,                     -- as in grants
+  PRIMARY KEY (token, camera)
+) STRICT, WITHOUT ROWID;
+-- The tokens of a camera.
+CREATE INDEX token_camera_camera ON token_camera (camera);
+
+-- A camera offered to another account. With its acceptance it becomes a camera
+-- with a new id; this row outlives the account that offered it.
+CREATE TABLE transfer (
+  id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  camera     BLOB NOT NULL CHECK (length(camera) = 16),      -- its id with the old owner
+  owner      BLOB NOT NULL CHECK (length(owner) = 16),       -- the old owner
+  owner_name TEXT NOT NULL,
+  taker      BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  name       TEXT NOT NULL,
+  access     BLOB NOT NULL, -- how to reach it, sealed under the hub sealing key and bound to this row
+  erase      INTEGER NOT NULL CHECK (erase IN (0, 1)), -- the old recordings are erased, not kept by the old owner
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- One offer of a camera at a time.
+CREATE UNIQUE INDEX transfer_camera ON transfer (camera);
+
+-- One clip, shown to whoever has the link.
+CREATE TABLE guest_link (
+  id          BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  account     BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE, -- its maker; it dies with the maker's grant
+  camera      BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  clip        BLOB NOT NULL CHECK (length(clip) = 16),
+  label       TEXT NOT NULL DEFAULT '', -- the maker's own note
+  secret_hash BLOB NOT NULL UNIQUE CHECK (length(secret_hash) = 32), -- of the secret in the fragment
+  salt        BLOB NOT NULL CHECK (length(salt) = 16),
+  sealed      BLOB NOT NULL CHECK (length(sealed) = 48), -- the clip key, wrapped by that secret
+  views       INTEGER NOT NULL CHECK (views >= 1),
+  views_left  INTEGER NOT NULL CHECK (views_left >= 0),
+  created_ms  INTEGER NOT NULL,
+  expires_ms  INTEGER NOT NULL,
+  revoked_ms  INTEGER
+) STRICT, WITHOUT ROWID;
+-- The links of an account.
+CREATE INDEX guest_link_account ON guest_link (account);
+
+-- One browser that came by a guest link.
+CREATE TABLE guest (
+  id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  link       BLOB NOT NULL REFERENCES guest_link (id) ON DELETE CASCADE,
+  token_hash BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
+  scope_hash BLOB NOT NULL CHECK (length(scope_hash) = 32),
+  salt       BLOB NOT NULL CHECK (length(salt) = 16),
+  sealed     BLOB NOT NULL CHECK (length(sealed) = 48), -- the clip key, wrapped by the cookie
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A period of a camera's keys. The record is the truth: it is signed, and the
+-- other columns only find it.
+CREATE TABLE epoch (
+  camera    BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  ordinal   INTEGER NOT NULL CHECK (ordinal >= 1), -- orders; names nothing
+  live_kid  BLOB NOT NULL UNIQUE CHECK (length(live_kid) = 16),
+  store_kid BLOB NOT NULL UNIQUE CHECK (length(store_kid) = 16),
+  record    BLOB NOT NULL, -- signed by owner and hub, or by the hub alone
+  since_ms  INTEGER NOT NULL,
+  PRIMARY KEY (camera, ordinal)
+) STRICT;
+
+-- A private half of an epoch key pair, sealed to one principal. Which store
+-- wraps an account or token has is which history it has.
+CREATE TABLE epoch_wrap (
+  kid       BLOB NOT NULL CHECK (length(kid) = 16),
+  principal BLOB NOT NULL CHECK (length(principal) = 16),
+  version   INTEGER NOT NULL CHECK (version >= 1), -- of the principal
+  camera    BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  part      TEXT NOT NULL CHECK (part IN ('live', 'store')),
+  sealed    BLOB NOT NULL CHECK (length(sealed) = 1168),
+  PRIMARY KEY (kid, principal)
+) STRICT;
+-- Take away all wraps of a principal for a camera; list them for a grant of all history.
+CREATE INDEX epoch_wrap_camera ON epoch_wrap (camera, principal);
+-- All wraps of a principal: when its keys change.
+CREATE INDEX epoch_wrap_principal ON epoch_wrap (principal);
+
+-- A key that seals event texts, of one camera, day, epoch and run of the hub.
+CREATE TABLE index_key (
+  id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  camera     BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  kid        BLOB NOT NULL CHECK (length(kid) = 16), -- the store key it is sealed to
+  sealed     BLOB NOT NULL CHECK (length(sealed) = 1168),
+  created_ms INTEGER NOT NULL
+) STRICT;
+
+-- One sealed clip file. No foreign key: recording must not fail for one.
+CREATE TABLE clip (
+  id          BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  camera      BLOB NOT NULL CHECK (length(camera) = 16),
+  event       BLOB NOT NULL CHECK (length(event) = 16), -- the event it records
+  part        INTEGER NOT NULL CHECK (part >= 0),       -- its place among that event's clips
+  kid         BLOB NOT NULL CHECK (length(kid) = 16),   -- the store key its key is sealed to
+  start_ns    INTEGER NOT NULL,                         -- wall clock of its first picture
+  duration_ns INTEGER NOT NULL CHECK (duration_ns >= 0), -- media time; 0 while open
+  bytes       INTEGER NOT NULL CHECK (bytes >= 0),       -- size of the file; last known while open
+  state       TEXT NOT NULL CHECK (state IN ('open', 'complete', 'cut', 'recovered', 'damaged', 'removing')),
+  thumbnail   INTEGER NOT NULL CHECK (thumbnail IN (0, 1)), -- it has a picture, of whichever size
+  preview     INTEGER NOT NULL DEFAULT 0 CHECK (preview IN (0, 1)) -- it has small pictures of all of it
+) STRICT;
+-- Retention: oldest first over all cameras.
+CREATE INDEX clip_start ON clip (start_ns, id);
+-- A camera's clips by time; its number of clips and bytes without reading rows.
+CREATE INDEX clip_camera ON clip (camera, start_ns, id, state, bytes);
+-- The clips of an event.
+CREATE INDEX clip_event ON clip (event, part);
+-- What a crash left to be done.
+CREATE INDEX clip_unfinished ON clip (state) WHERE state IN ('open', 'removing');
+
+-- Something a camera or the hub noticed. No foreign key, as for clip.
+CREATE TABLE event (
+  id        BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  camera    BLOB NOT NULL CHECK (length(camera) = 16),
+  kind      TEXT NOT NULL CHECK (kind IN ('motion', 'sound', 'camera', 'doorbell', 'tamper', 'trigger')), -- sound while nothing else was noticed
+  start_ns  INTEGER NOT NULL,
+  end_ns    INTEGER, -- null while it goes on
+  kid       BLOB CHECK (length(kid) = 16),       -- the store key of its index key; null without text
+  index_key BLOB CHECK (length(index_key) = 16), -- null without text
+  text      BLOB, -- class, zone, score, labels; sealed under the index key; null without text
+  star      INTEGER NOT NULL DEFAULT 0 CHECK (star IN (0, 1)), -- somebody wants it kept
+  picture   BLOB CHECK (length(picture) = 16), -- the clip whose picture shows most; null where it is the first one's
+  CHECK ((text IS NULL) = (index_key IS NULL) AND (text IS NULL) = (kid IS NULL))
+) STRICT;
+-- A page of a camera's events, newest first.
+CREATE INDEX event_camera ON event (camera, start_ns DESC, id DESC);
+-- The same of one kind.
+CREATE INDEX event_kind ON event (camera, kind, start_ns DESC, id DESC);
+-- The same of those that somebody wants kept.
+CREATE INDEX event_star ON event (camera, start_ns DESC, id DESC) WHERE star = 1;
+
+-- What happened, for those it concerns. Append-only and chained: hub/journal
+-- says how a row's hash is made, and signs the newest in a file of its own.
+CREATE TABLE journal (
+  seq      INTEGER PRIMARY KEY,  -- from 1, without a gap
+  at_ms    INTEGER NOT NULL,
+  kind     TEXT NOT NULL,
+  account  BLOB CHECK (length(account) = 16), -- who did it; null for a guest, the console and the hub itself
+  via      TEXT NOT NULL CHECK (via IN ('session', 'token', 'guest', 'console', 'hub')),
+  session  BLOB CHECK (length(session) = 16), -- of that session, token or guest
+  camera   BLOB CHECK (length(camera) = 16),
+  owner    BLOB CHECK (length(owner) = 16),   -- of the camera, then
+  object   BLOB CHECK (length(object) = 16),  -- clip, link, token, session or transfer
+  other    BLOB CHECK (length(other) = 16),   -- the other account it is about
+  count    INTEGER NOT NULL DEFAULT 0,        -- of what was seen or tried
+  bytes    INTEGER NOT NULL DEFAULT 0,        -- delivered
+  span_ms  INTEGER NOT NULL DEFAULT 0,        -- how long it went on
+  place    TEXT NOT NULL DEFAULT '',          -- remote address
+  detail   TEXT NOT NULL DEFAULT '',          -- JSON object; no names of cameras or people
+  hash     BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+-- What happened with the cameras of an owner.
+CREATE INDEX journal_owner ON journal (owner, seq) WHERE owner IS NOT NULL;
+-- What an account did.
+CREATE INDEX journal_account ON journal (account, seq) WHERE account IS NOT NULL;
+-- What was done to an account.
+CREATE INDEX journal_other ON journal (other, seq) WHERE other IS NOT NULL;
+-- What concerns those who run the hub.
+CREATE INDEX journal_hub ON journal (seq) WHERE kind IN ('account-made', 'account-removed', 'invited', 'operator', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident');
+-- What stood at a time: hub/journal begins there, not at the first row.
+CREATE INDEX journal_standing ON journal (seq) WHERE kind = 'standing';
+
+-- Rows of the journal that wait to be chained, each written in the transaction of
+-- what it tells of: neither is there without the other. hub/journal moves all of
+-- them at once; a crash before leaves them to the next start. Columns are those of
+-- journal, but for two.
+CREATE TABLE journal_due (
+  seq      INTEGER PRIMARY KEY,  -- their order; the journal gives them another number
+  at_ms    INTEGER NOT NULL,
+  kind     TEXT NOT NULL,
+  account  BLOB CHECK (length(account) = 16),
+  via      TEXT NOT NULL CHECK (via IN ('session', 'token', 'guest', 'console', 'hub')),
+  session  BLOB CHECK (length(session) = 16),
+  camera   BLOB CHECK (length(camera) = 16),
+  owner    BLOB CHECK (length(owner) = 16),
+  object   BLOB CHECK (length(object) = 16),
+  other    BLOB CHECK (length(other) = 16),
+  count    INTEGER NOT NULL DEFAULT 0,
+  bytes    INTEGER NOT NULL DEFAULT 0,
+  span_ms  INTEGER NOT NULL DEFAULT 0,
+  place    TEXT NOT NULL DEFAULT '',
+  detail   TEXT NOT NULL DEFAULT '',
+  hash     BLOB NOT NULL CHECK (length(hash) = 32) -- keyed; of the row, seq and the newest row of journal
+) STRICT;
+
+-- Something an account has to be told on its page.
+CREATE TABLE notice (
+  id      BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+  account BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE, -- whom to tell
+  at_ms   INTEGER NOT NULL,
+  kind    TEXT NOT NULL,
+  camera  BLOB CHECK (length(camera) = 16),
+  detail  TEXT NOT NULL DEFAULT '', -- JSON object
+  read_ms INTEGER
+) STRICT, WITHOUT ROWID;
+-- The notices of an account.
+CREATE INDEX notice_account ON notice (account, at_ms);
+
+-- Doors that are closed until somebody lifts it. An all-zero account is the
+-- whole hub.
+CREATE TABLE lockdown (
+  account  BLOB NOT NULL PRIMARY KEY CHECK (length(account) = 16),
+  maker    BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  session  BLOB NOT NULL CHECK (length(session) = 16), -- the one that goes on
+  since_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What this hub was called before it was restored from a backup; its clips stay.
+CREATE TABLE former_hub (
+  hub      BLOB NOT NULL PRIMARY KEY CHECK (length(hub) = 16),
+  public   BLOB NOT NULL CHECK (length(public) = 32), -- its identity
+  until_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
