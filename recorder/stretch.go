@@ -46,7 +46,10 @@ func (t *take) after(began bool, last media.Unit) { t.began, t.last = began, las
 func (t *take) settle() (over bool) {
 	now := t.c.r.config.Clock.Now()
 	if t.stretch {
-		return t.isOver(now)
+		if over = t.isOver(now); over {
+			t.c.trouble(nil) // of what is not to be any more
+		}
+		return over
 	}
 	row, over := t.c.over(now, t.c.off(), t.said)
 	if over {

@@ -78,8 +78,10 @@ func TestRecordingPlan(t *testing.T) {
 	if all, _, err := r.Plans(ctx); err != nil || all[door].Rolls[""].Pre != time.Second {
 		t.Errorf("rolls %+v, %v", all[door], err)
 	}
+	weekly.Mode, weekly.Week[0].Mode = media.ModeOff, media.ModeContinuous
+	r.must(r.SetRecordingPlan(ctx, p, weekly))
 	r.clock.Advance(-24*time.Hour - from.Sub(now))
-	if all, _, err := r.Plans(ctx); err != nil || all[door].Mode != media.ModeEvents {
+	if all, _, err := r.Plans(ctx); err != nil || all[door].Mode != media.ModeContinuous {
 		t.Errorf("by a clock that cannot be right: %+v, %v", all[door], err)
 	}
 	r.clock.Advance(24 * time.Hour)
@@ -103,7 +105,7 @@ func TestRecordingPlan(t *testing.T) {
 	if err := r.SetRecordingPlan(ctx, p, planOf(media.ModeOff)); !errors.Is(err, ErrNotFound) {
 		t.Errorf("whose right is over: %v", err)
 	}
-	if ruled != 4 {
+	if ruled != 5 {
 		t.Errorf("heard of %d changes", ruled)
 	}
 	var told []string
@@ -112,7 +114,7 @@ func TestRecordingPlan(t *testing.T) {
 			told = append(told, fmt.Sprint(e.Camera == door, e.Account == bob.Account, e.Detail))
 		}
 	}
-	want := []string{"true true map[mode:continuous sound:false times:0]", "true false map[mode:both sound:true times:0]", "true true map[mode:continuous sound:true times:0]", "true true map[mode:events sound:false times:1]"}
+	want := []string{"true true map[mode:continuous sound:false times:0]", "true false map[mode:both sound:true times:0]", "true true map[mode:continuous sound:true times:0]", "true true map[mode:events sound:false times:1]", "true true map[mode:off sound:false times:1]"}
 	if !slices.Equal(told, want) {
 		t.Errorf("the journal tells %q", told)
 	}
