@@ -41,6 +41,9 @@ export async function plan(steps, { page, other, camera }) {
     await button('Change what').click();
     await sheet.getByRole('radio', { name: /^Everything, and events by themselves/ }).check();
     await sheet.getByLabel('From before an event').selectOption('8000');
+    await sheet.getByText('Other times for some kinds of events').click();
+    await sheet.getByLabel('Other times for', { exact: true }).selectOption('doorbell');
+    await sheet.getByRole('group', { name: 'Doorbell' }).getByLabel('After an event').selectOption('60000');
     await button('Add a time').click();
     await sheet.getByLabel('From', { exact: true }).fill('03:00');
     await sheet.getByLabel('To', { exact: true }).fill('03:00');
@@ -49,7 +52,7 @@ export async function plan(steps, { page, other, camera }) {
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     check(over <= 0, `the page is ${over} px wider than the phone`);
     const said = await asked(() => button('Save').click());
-    check(said.mode === 'both' && said.sound === true && said.pre_roll_ms === 8000 && said.times[0].mode === 'off', `saved ${JSON.stringify(said)}`);
+    check(said.mode === 'both' && said.sound === true && said.pre_roll_ms === 8000 && said.times[0].mode === 'off' && said.kinds[0].post_roll_ms === 60_000, `saved ${JSON.stringify(said)}`);
     await section.getByText('Nothing is recorded.').waitFor({ timeout: 15_000 });
     await section.getByText('Every day, the whole day: nothing').waitFor();
     check((await button('Record now').count()) === 0, 'what is not recorded can be recorded now');
@@ -61,6 +64,8 @@ export async function plan(steps, { page, other, camera }) {
     await button('Change what').click();
     await button('Remove time 1').click();
     await sheet.getByRole('radio', { name: /^Events/ }).check();
+    await sheet.getByText('Other times for some kinds of events').click();
+    await button('As all others: Doorbell').click();
     await sheet.getByLabel('From before an event').selectOption('5000');
     await button('Save').click();
     await section.getByText('Events are recorded.').waitFor({ timeout: 15_000 });

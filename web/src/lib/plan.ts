@@ -43,6 +43,16 @@ export function rollChoices(steps: readonly number[], set: number): { value: str
 export const BEFORE = [0, 2000, 5000, 8000];
 export const AFTER = [0, 5000, 10_000, 20_000, 30_000, 60_000, 120_000];
 
+/** The kinds of events, in the order they are shown. */
+export const KINDS = ['motion', 'sound', 'doorbell', 'camera', 'tamper', 'trigger'] as const;
+
+/** How much there is around events of one kind, as it is edited. */
+export interface KindDraft {
+  kind: (typeof KINDS)[number];
+  before: string;
+  after: string;
+}
+
 /** A plan as it is edited. */
 export interface Draft {
   mode: string;
@@ -50,6 +60,7 @@ export interface Draft {
   sound: ('sound' | '')[];
   before: string;
   after: string;
+  kinds: KindDraft[];
 }
 
 export function draftOf(plan: RecordingPlan): Draft {
@@ -59,17 +70,18 @@ export function draftOf(plan: RecordingPlan): Draft {
     sound: plan.sound ? ['sound'] : [],
     before: String(plan.pre_roll_ms),
     after: String(plan.post_roll_ms),
+    kinds: plan.kinds.map((k) => ({ kind: k.kind, before: String(k.pre_roll_ms), after: String(k.post_roll_ms) })),
   };
 }
 
-/** What is saved of it; times of single kinds stay as they are. */
-export function planOf(draft: Draft, was: RecordingPlan): NewRecordingPlan {
+/** What is saved of it. */
+export function planOf(draft: Draft): NewRecordingPlan {
   return {
     mode: draft.mode as Mode,
     times: draft.times,
     sound: draft.sound.length > 0,
     pre_roll_ms: Number(draft.before),
     post_roll_ms: Number(draft.after),
-    kinds: was.kinds,
+    kinds: draft.kinds.map((k) => ({ kind: k.kind, pre_roll_ms: Number(k.before), post_roll_ms: Number(k.after) })),
   };
 }

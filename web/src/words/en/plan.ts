@@ -44,6 +44,11 @@ export const plan = {
   'plan.sound_not_yours': 'Only who may hear the camera can turn this on.',
   'plan.before': 'From before an event',
   'plan.after': 'After an event',
+  'plan.kinds': 'Other times for some kinds of events',
+  'plan.kinds_help': 'Such as more from before the doorbell rings.',
+  'plan.kind_add': 'Other times for',
+  'plan.kind_none': 'Choose a kind',
+  'plan.kind_remove': 'As all others: {kind}',
   'plan.cancel': 'Cancel',
   'plan.save': 'Save',
 } as const;
