@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"math"
 	"time"
 
 	"lares/cameras/media"
@@ -12,23 +11,27 @@ import (
 
 // ?1 camera, ?2 start of the caller's history, ?3 and ?4 the span, ?5 and ?6 the last row of
 // the page before, ?7 whether the caller hears the camera, ?8 limit. What holds for a clip
-// alone holds here: see gate.AdmitClip. One that reaches into a span began at most ten
-// minutes before: twice as long as a file may be.
+// alone holds here: see gate.AdmitClip.
 const selectRecordings query = `SELECT k.id, k.camera, k.event, k.start_ns, k.duration_ns, k.bytes, k.state, k.stretch, k.thumbnail, k.preview
 FROM clip k INDEXED BY clip_camera LEFT JOIN event e ON e.id = k.event
-WHERE k.camera = ?1 AND (k.start_ns, k.id) > (?5, ?6) AND k.start_ns >= max(?2, ?3 - 600000000000) AND k.start_ns < ?4 AND k.state <> 'removing'
+WHERE k.camera = ?1 AND (k.start_ns, k.id) > (?5, ?6) AND k.start_ns >= ?2 AND k.start_ns < ?4 AND k.state <> 'removing'
 AND (k.state = 'open' OR k.start_ns + k.duration_ns > ?3) AND (?7 OR coalesce(e.kind, '') <> 'sound')
 ORDER BY k.start_ns, k.id LIMIT ?8`
+
+// longestClip is how long before a span a clip that reaches into it began at most: twice as
+// long as a file may be.
+const longestClip = 10 * time.Minute
 
 func recordingStatements() []query { return []query{selectRecordings} }
 
 // Recordings are a page of the clips of a camera that reach into a span, oldest first.
 func (v View) Recordings(ctx context.Context, q RecordingQuery) ([]recorder.ClipRow, error) {
-	after := int64(math.MinInt64)
-	if !q.After.IsZero() {
-		after = q.After.UnixNano()
+	// what is too old is behind where the index begins to be read
+	after, clip := q.From.Add(-longestClip).UnixNano(), media.ClipID{}
+	if !q.After.IsZero() && q.After.UnixNano() >= after {
+		after, clip = q.After.UnixNano(), q.AfterClip
 	}
-	args := []any{q.Camera[:], q.History.UnixNano(), q.From.UnixNano(), q.To.UnixNano(), after, q.AfterClip[:], q.Heard, q.Limit}
+	args := []any{q.Camera[:], q.History.UnixNano(), q.From.UnixNano(), q.To.UnixNano(), after, clip[:], q.Heard, q.Limit}
 	return all(ctx, v, selectRecordings, args, func(r *sql.Rows, c *recorder.ClipRow) error {
 		var start, duration int64
 		err := r.Scan(&c.Clip, &c.Camera, &c.Event, &start, &duration, &c.Bytes, &c.State, &c.Stretch, &c.Thumbnail, &c.Preview)

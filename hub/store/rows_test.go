@@ -498,7 +498,7 @@ func TestPlans(t *testing.T) {
 		{selectClipHead, "USING INDEX clip_", "k USING INTEGER PRIMARY KEY (rowid=?)"},
 		{selectListed, "SCAN clip", "sqlite_autoindex_clip"},
 		{selectCameraClips, "SCAN clip", "clip_camera"},
-		{selectRecordings, "SCAN", "clip_camera (camera=? AND start_ns>"},
+		{selectRecordings, "SCAN", "clip_camera (camera=? AND (start_ns,id)>(?,?) AND start_ns<?)"},
 		{selectUnfinishedClips, "", "clip_unfinished"},
 	} {
 		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+string(c.q), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
