@@ -211,7 +211,14 @@ func TestStretchGoesOn(t *testing.T) {
 	if _, last := h.open(rows[0], before).contiguous(t); last != 59 {
 		t.Errorf("under the key of before up to picture %d, want 59", last)
 	}
+	reads := func() int {
+		h.cam.mu.Lock()
+		defer h.cam.mu.Unlock()
+		return h.cam.reads
+	}
+	first := reads()
 	h.cam.drop()
+	wait(t, "the camera to be read again", func() bool { return reads() > first })
 	h.goOn(30)
 	h.cam.away(true)
 	h.cam.drop()
@@ -220,8 +227,8 @@ func TestStretchGoesOn(t *testing.T) {
 	wait(t, "the trouble to be over", func() bool { s, _ := h.r.Status(h.cam.id); return s.Problem == "" })
 	h.r.Plan(h.cam.id, Plan{Mode: media.ModeContinuous})
 	h.cam.skip(71)
+	h.cam.newRun(h.r) // first: what came before is not read again
 	h.cam.away(false)
-	h.cam.newRun(h.r)
 	h.cam.pictures(20)
 	h.recording()
 	h.goOn(20)
