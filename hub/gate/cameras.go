@@ -110,11 +110,12 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 			setting, err1 := g.privacyIn(settings[r.ID], r.ID)
 			rule, err2 := g.eventRuleIn(rules[r.ID], r.ID)
 			since, err3 := g.awayIn(aways[r.Owner], r.Owner)
-			if err := errors.Join(err1, err2, err3); err != nil {
+			plan, err4 := g.planIn(plans[r.ID], r.ID)
+			if err := errors.Join(err1, err2, err3, err4); err != nil {
 				return nil, err
 			}
 			v.Privacy, v.EventRule = privacyAt(setting, now), eventRuleAt(rule, !since.IsZero(), now)
-			v.Plan = recordingPlanAt(plans[r.ID], now)
+			v.Plan = recordingPlanAt(plan, now)
 			if v.Mine && c.Token.IsZero() {
 				away := !since.IsZero()
 				v.EventRule.Away = &away

@@ -78,6 +78,13 @@ var lists = map[fault.Site]func(*house) (int, error){
 		}
 		return 1, err
 	},
+	fault.RecordingPlanRow: func(h *house) (int, error) {
+		c, err := h.r.Camera(h.r.t.Context(), h.owner, h.door)
+		if c.Plan == nil {
+			return 0, err
+		}
+		return 1, err
+	},
 	fault.AwayRow: func(h *house) (int, error) {
 		since, err := h.r.Away(h.r.t.Context(), h.owner)
 		if since.IsZero() {
@@ -131,6 +138,7 @@ func (r *rig) house(owner, guest string) *house {
 		moves := must2(json.Marshal(wanted(owner)))
 		_, err := tx.SetAway(ctx, h.owner.Account, true, t0)
 		return errors.Join(err, tx.PutExit(ctx, e), tx.PutPrivacy(ctx, h.door, privacy.Setting{}), tx.PutEventRule(ctx, h.door, schedule.Rule{When: schedule.Always}),
+			tx.PutRecordingPlan(ctx, h.door, store.RecordingPlan{Modes: schedule.Modes{Mode: media.ModeEvents}}),
 			tx.PutMotion(ctx, h.door, r.vault.SealMotion(h.door, h.owner.Account, moves)), tx.PutSound(ctx, h.door, r.vault.SealSound(h.door, h.owner.Account, heard)))
 	}))
 	_, err := r.Offer(ctx, h.owner, r.camera(h.owner, "spare of "+owner), other.Account, true)

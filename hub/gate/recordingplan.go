@@ -102,8 +102,8 @@ func (g *Gate) Plans(ctx context.Context) (plans map[media.CameraID]recorder.Pla
 	now, wrong := g.now()
 	plans = make(map[media.CameraID]recorder.Plan, len(rows))
 	for _, r := range rows {
-		p := said[r.ID]
-		if p.Unreadable {
+		p, crossed := g.planIn(said[r.ID], r.ID)
+		if p.Unreadable || crossed != nil {
 			g.cfg.Log.Error("what is to be recorded of a camera cannot be read: events are, without sound", "camera", r.ID)
 		}
 		mode, change := p.At(now)

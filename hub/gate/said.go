@@ -45,6 +45,17 @@ func (g *Gate) eventRuleIn(row store.CameraRule, id media.CameraID) (store.Event
 	return row.EventRule, nil
 }
 
+// planIn is what a row says is recorded of a camera; a zero row says nothing.
+func (g *Gate) planIn(row store.CameraPlan, id media.CameraID) (store.RecordingPlan, error) {
+	if fault.On {
+		row = fault.SwapIf(fault.RecordingPlanRow, id.String(), row, func(r store.CameraPlan) bool { return !r.Camera.IsZero() })
+	}
+	if !row.Camera.IsZero() && row.Camera != id {
+		return store.RecordingPlan{}, g.crossing(fault.RecordingPlanRow, row.Camera, account.ID{})
+	}
+	return row.RecordingPlan, nil
+}
+
 // awayIn is since when a row has an account away; the zero time, as of a zero row, is at
 // home.
 func (g *Gate) awayIn(row store.Away, who account.ID) (since time.Time, err error) {

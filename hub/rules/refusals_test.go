@@ -47,6 +47,7 @@ var told = map[string]string{
 	"event list":          "owner of the camera",
 	"event page":          "owner of the camera",
 	"event rule":          "owner of the camera",
+	"recording plan":      "owner of the camera",
 	"event search":        "owner of the camera",
 	"event row":           "owner of the camera",
 	"exit":                "owner of the camera",

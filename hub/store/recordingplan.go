@@ -41,17 +41,17 @@ func (p RecordingPlan) Validate() error {
 	return p.Rolls.Validate()
 }
 
-// cameraPlan is a row: the plan of one camera.
-type cameraPlan struct {
-	camera media.CameraID
-	plan   RecordingPlan
+// CameraPlan is a row: the plan of one camera. The zero one is none.
+type CameraPlan struct {
+	Camera media.CameraID
+	RecordingPlan
 }
 
 // scanRecordingPlan reads a row. One that cannot be meant hides no other.
-func scanRecordingPlan(r *sql.Rows, c *cameraPlan) error {
+func scanRecordingPlan(r *sql.Rows, c *CameraPlan) error {
 	var windows, rolls string
-	p := &c.plan
-	if err := r.Scan(&c.camera, &p.Mode, &windows, &p.Sound, &rolls); err != nil {
+	p := &c.RecordingPlan
+	if err := r.Scan(&c.Camera, &p.Mode, &windows, &p.Sound, &rolls); err != nil {
 		return err
 	}
 	if json.Unmarshal([]byte(windows), &p.Week) != nil || json.Unmarshal([]byte(rolls), &p.Rolls) != nil || p.Validate() != nil {
@@ -61,14 +61,14 @@ func scanRecordingPlan(r *sql.Rows, c *cameraPlan) error {
 }
 
 // RecordingPlans are the plans of all cameras of which something was said.
-func (v View) RecordingPlans(ctx context.Context) (map[media.CameraID]RecordingPlan, error) {
+func (v View) RecordingPlans(ctx context.Context) (map[media.CameraID]CameraPlan, error) {
 	found, err := all(ctx, v, selectRecordingPlans, nil, scanRecordingPlan)
 	if err != nil {
 		return nil, err
 	}
-	plans := make(map[media.CameraID]RecordingPlan, len(found))
+	plans := make(map[media.CameraID]CameraPlan, len(found))
 	for _, c := range found {
-		plans[c.camera] = c.plan
+		plans[c.Camera] = c
 	}
 	return plans, nil
 }

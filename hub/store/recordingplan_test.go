@@ -25,7 +25,7 @@ func TestRecordingPlan(t *testing.T) {
 	kept := func(name string, doors, yards RecordingPlan) {
 		t.Helper()
 		all, err := s.RecordingPlans(t.Context())
-		if err != nil || !reflect.DeepEqual(all[door], doors) || !reflect.DeepEqual(all[yard], yards) {
+		if err != nil || !reflect.DeepEqual(all[door].RecordingPlan, doors) || !reflect.DeepEqual(all[yard].RecordingPlan, yards) {
 			t.Errorf("%s: %+v, %v", name, all, err)
 		}
 	}

@@ -190,6 +190,7 @@ func (r *rig) addCameras(t *testing.T) {
 			a.call(t, "PUT", "cameras/"+c.at().String()+"/motion", map[string]any{"off": false, "settings": map[string]any{"zones": []any{zone}}}, 204, nil)
 			a.call(t, "PUT", "cameras/"+c.at().String()+"/sound", map[string]any{"on": false, "settings": map[string]any{}}, 204, nil)
 			a.call(t, "PUT", "cameras/"+c.at().String()+"/privacy", map[string]any{"off": false}, 204, nil)
+			a.call(t, "PUT", "cameras/"+c.at().String()+"/recording-plan", map[string]any{"mode": "events", "sound": true}, 204, nil)
 			a.call(t, "PUT", "cameras/"+c.at().String()+"/event-rule", map[string]any{"when": "always"}, 204, nil)
 		}
 		a.call(t, "PUT", "away", map[string]any{"away": true}, 204, nil)

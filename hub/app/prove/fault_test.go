@@ -85,7 +85,7 @@ var sites = []fault.Site{
 	fault.FanOut, fault.Run, fault.ThumbnailPage, fault.JournalTarget, fault.JournalList, fault.StoreKey, fault.WorkerPipe,
 	fault.WorkerSpawn, fault.CameraAccess, fault.CameraWorker, fault.Watchers, fault.OrderAnswer, fault.Probe,
 	fault.CameraList, fault.LinkList, fault.TokenList, fault.TokenCameras, fault.TransferList, fault.GrantList, fault.SessionList, fault.NoticeList,
-	fault.PrivacyRow, fault.EventRuleRow, fault.AwayRow, fault.CameraMotion, fault.CameraSound,
+	fault.PrivacyRow, fault.EventRuleRow, fault.RecordingPlanRow, fault.AwayRow, fault.CameraMotion, fault.CameraSound,
 }
 
 // seldom are the sites that have seen fewer swaps.
