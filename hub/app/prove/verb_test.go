@@ -10,7 +10,7 @@ import (
 // turns are how often each verb is chosen, of the sum of all.
 var turns = [verbs]int{
 	vCameras: 8, vCamera: 10, vEvents: 12, vSearch: 10, vClip: 9, vThumbnail: 14, vSmall: 4, vPreview: 3, vPage: 7, vInit: 10, vFragment: 14,
-	vRange: 10, vDownload: 4, vEvidence: 4, vJournal: 7, vEvent: 6, vHeat: 6,
+	vRange: 10, vDownload: 4, vEvidence: 3, vJournal: 7, vEvent: 6, vHeat: 6,
 }
 
 // turn makes one choice and asks.
