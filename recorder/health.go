@@ -51,7 +51,7 @@ func (r *Recorder) Health() Health {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := r.found
-	h.Bytes, h.LimitBytes = r.bytes.Load(), r.config.LimitBytes
+	h.Bytes, h.LimitBytes = r.bytes.sum(), r.config.LimitBytes
 	var problems []string
 	for _, p := range [...]string{r.disk, r.index} {
 		if p != "" {

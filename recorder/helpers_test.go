@@ -102,6 +102,17 @@ func (x *index) EventsOver(_ context.Context, going []media.EventID) error {
 	})
 }
 
+func (x *index) ClipRemoving(_ context.Context, clip media.ClipID) (marked bool, err error) {
+	err = x.do(func() {
+		row, ok := x.clips[clip]
+		if marked = ok && row.State != StateOpen && (row.State == StateRemoving || !row.Star); marked {
+			row.State = StateRemoving
+			x.clips[clip] = row
+		}
+	})
+	return marked && err == nil, err
+}
+
 func (x *index) ClipRemoved(_ context.Context, clip media.ClipID) error {
 	return x.do(func() { delete(x.clips, clip) })
 }
@@ -113,7 +124,11 @@ func (x *index) Clips(_ context.Context, q ClipQuery) (rows []ClipRow, err error
 
 func (x *index) list(q ClipQuery) (rows []ClipRow) {
 	for _, c := range x.clips {
-		if (len(q.States) == 0 || slices.Contains(q.States, c.State)) && (q.Camera.IsZero() || q.Camera == c.Camera) {
+		switch {
+		case len(q.States) > 0 && !slices.Contains(q.States, c.State), !q.Camera.IsZero() && q.Camera != c.Camera,
+			q.Kinds != nil && !slices.Contains(q.Kinds, x.events[c.Event].Kind), !q.Until.IsZero() && !c.Start.Before(q.Until),
+			q.Loose && c.Star && c.State != StateRemoving:
+		default:
 			rows = append(rows, c)
 		}
 	}

@@ -45,7 +45,7 @@ func (r *Recorder) openPart(row ClipRow, key StoreKey, config media.Config, u me
 	if err != nil {
 		return nil, err
 	}
-	if free, err := r.pool.Free(); err != nil {
+	if free, _, err := r.space(); err != nil {
 		return nil, err
 	} else if free < startSpace {
 		return nil, errFull
@@ -98,7 +98,7 @@ func (p *part) begin() error {
 func (p *part) record(h sealed.Head, plain []byte) error {
 	before := p.writer.Size()
 	err := p.writer.Record(h, plain)
-	p.r.bytes.Add(p.writer.Size() - before)
+	p.r.bytes.add(p.row.Camera, p.writer.Size()-before)
 	return err
 }
 
@@ -219,7 +219,7 @@ func (p *part) end() error {
 		p.fail()
 		return err
 	}
-	p.r.bytes.Add(p.writer.Size() - before)
+	p.r.bytes.add(p.row.Camera, p.writer.Size()-before)
 	p.close(StateComplete)
 	return nil
 }
@@ -241,7 +241,7 @@ func (p *part) abandon() (done bool) {
 	if err := p.writer.Abandon(); err != nil {
 		return false
 	}
-	p.r.bytes.Add(p.writer.Size() - before)
+	p.r.bytes.add(p.row.Camera, p.writer.Size()-before)
 	p.close(StateCut)
 	return true
 }
@@ -261,7 +261,7 @@ func (p *part) close(state ClipState) {
 // discard removes a file that holds no picture yet, or whose camera is erased.
 func (p *part) discard() {
 	p.file.Close()
-	p.r.bytes.Add(-p.writer.Size())
+	p.r.bytes.add(p.row.Camera, -p.writer.Size())
 	row := p.row
 	if err := p.r.pool.Remove(row.Camera, row.Clip); err != nil {
 		p.r.config.Log.Error("removing an empty clip", "clip", row.Clip.String(), "error", err)

@@ -16,6 +16,7 @@ import (
 	"lares/cameras/clock"
 	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/recorder/retention"
 	"lares/recorder/sealed"
 )
 
@@ -26,13 +27,17 @@ type Config struct {
 	// Dir is the root of the media pool; clips lie in
 	// clips/<camera>/<yyyy-mm>/<clip>.lar below it. It is created if absent.
 	Dir string
-	// LimitBytes is how much all clips may take together; 0 is no limit.
+	// LimitBytes is how much all clips may take together; 0 is what the disk has. Either way
+	// a part of the disk stays free (Room).
 	LimitBytes int64
-	Clock      clock.Clock
-	Keys       Keys
-	Index      Index
-	Source     Source
-	Log        *slog.Logger
+	// Retention tells what is kept of each camera; nil keeps all that there is room for.
+	// It is asked now and then, and after Reconsider: while it fails nothing is removed.
+	Retention func(context.Context) (retention.Policy, error)
+	Clock     clock.Clock
+	Keys      Keys
+	Index     Index
+	Source    Source
+	Log       *slog.Logger
 	// Crossed hears that something of another camera or clip was found and
 	// refused; it may be nil and must not block.
 	Crossed func(site fault.Site, camera media.CameraID)
@@ -106,6 +111,9 @@ func (c Config) defaults() Config {
 	}
 	if c.Crossed == nil {
 		c.Crossed = func(fault.Site, media.CameraID) {}
+	}
+	if c.Retention == nil {
+		c.Retention = func(context.Context) (retention.Policy, error) { return retention.Policy{}, nil }
 	}
 	if c.MaxClip == 0 {
 		c.MaxClip = defaultMaxClip

@@ -146,6 +146,12 @@ type SealedText struct {
 type ClipQuery struct {
 	States []ClipState    // any of these
 	Camera media.CameraID // of this camera
+	// Kinds, with Camera, are of events that are listed, any of these; "" is of a clip whose
+	// event is not. Until selects what began before.
+	Kinds []media.Kind
+	Until time.Time
+	// Loose, with Camera, leaves out what is starred, unless it is being removed.
+	Loose bool
 	// After and AfterClip continue a listing behind the last row of a page:
 	// rows with (Start, Clip) greater than these.
 	After     time.Time
@@ -165,6 +171,9 @@ type Index interface {
 	ClipClosed(ctx context.Context, c ClipRow) error
 	// Clips lists clips, oldest first by (Start, Clip).
 	Clips(ctx context.Context, q ClipQuery) ([]ClipRow, error)
+	// ClipRemoving marks a clip that is not open as being removed. It is false for one that
+	// may not go: it is starred, or not there.
+	ClipRemoving(ctx context.Context, clip media.ClipID) (bool, error)
 	// ClipRemoved removes the row after its file is gone, and its event when
 	// that was the event's last clip and the event is over. A row that is not
 	// there is no error.

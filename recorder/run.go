@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"lares/cameras/media"
@@ -20,14 +19,16 @@ type Recorder struct {
 	pool   *pool.Pool
 	queue  *queue
 	ready  chan struct{}
-	room   chan struct{} // asks to look at the limit
-	bytes  atomic.Int64  // of all listed clips
+	room   chan struct{} // asks to look at what is to stay
+	bytes  tally         // of all listed clips
 	wrap   func(pool.File) sealed.File
+	space  func() (free, total int64, err error) // of the disk
+	// counted is closed when all clips of before are in bytes.
+	counted chan struct{}
 
 	// tidy is held by who removes clips or mends torn ones, before mu
-	tidy  sync.Mutex
-	kept  int64     // bytes that were over the limit and could not go; 0 if none; guarded by tidy
-	again time.Time // when to look at them again; guarded by tidy
+	tidy   sync.Mutex
+	keeper keeper // guarded by tidy
 
 	mu      sync.Mutex // guards following
 	ctx     context.Context
@@ -52,8 +53,8 @@ func New(c Config) (*Recorder, error) {
 	}
 	r := &Recorder{
 		config: c.defaults(), pool: p,
-		ready: make(chan struct{}), room: make(chan struct{}, 1),
-		wrap:    func(f pool.File) sealed.File { return f },
+		ready: make(chan struct{}), counted: make(chan struct{}), room: make(chan struct{}, 1),
+		wrap: func(f pool.File) sealed.File { return f }, space: p.Space,
 		cameras: map[media.CameraID]*camera{},
 		open:    map[media.ClipID]struct{}{}, born: map[media.ClipID]struct{}{},
 	}
@@ -61,7 +62,7 @@ func New(c Config) (*Recorder, error) {
 	return r, nil
 }
 
-// Run repairs what a crash left open, records, and keeps to the limit, until
+// Run repairs what a crash left open, records, and removes what is not to stay, until
 // ctx ends; then it ends the open clips, hands their rows to the index, and
 // returns when all goroutines have.
 func (r *Recorder) Run(ctx context.Context) error {
@@ -228,11 +229,11 @@ func (r *Recorder) discardTorn(id media.CameraID) {
 	}
 }
 
-// keepPeriod is how often the keeper looks at torn files, at the limit and at
+// keepPeriod is how often the keeper looks at torn files, at what is to stay and at
 // openers.
 const keepPeriod = time.Second
 
-// keep mends torn files and keeps to the limit until ctx ends.
+// keep mends torn files and removes what is not to stay until ctx ends.
 func (r *Recorder) keep(ctx context.Context) {
 	ticker := time.NewTicker(keepPeriod)
 	defer ticker.Stop()
@@ -251,7 +252,7 @@ func (r *Recorder) keep(ctx context.Context) {
 	}
 }
 
-// enforce asks the keeper to look at the limit now.
+// enforce asks the keeper to look at what is to stay now.
 func (r *Recorder) enforce() {
 	select {
 	case r.room <- struct{}{}:

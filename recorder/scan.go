@@ -50,9 +50,10 @@ func (r *Recorder) scan(ctx context.Context) {
 			rest = append(rest, row)
 		}
 		if row.State != StateOpen {
-			r.bytes.Add(row.Bytes)
+			r.bytes.add(row.Camera, row.Bytes)
 		}
 	}
+	close(r.counted)
 	r.repairAll(ctx, open)
 	close(r.ready)
 	r.queue.put(media.CameraID{}, "events ended", r.endEvents)
@@ -141,10 +142,10 @@ func (r *Recorder) repair(row ClipRow) {
 	default: // the disk: perhaps it is better at the next start
 		r.config.Log.Error("clip not repaired", "clip", row.Clip.String(), "error", err)
 		r.diskProblem(err)
-		r.bytes.Add(row.Bytes)
+		r.bytes.add(row.Camera, row.Bytes)
 		return
 	}
-	r.bytes.Add(row.Bytes)
+	r.bytes.add(row.Camera, row.Bytes)
 	r.queue.put(row.Camera, "clip repaired", func(ctx context.Context) error {
 		if err := r.config.Index.ClipClosed(ctx, row); err != nil {
 			return err

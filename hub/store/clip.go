@@ -16,6 +16,9 @@ const (
 	// starred is whether somebody wants the clip's event kept.
 	starred = `EXISTS (SELECT 1 FROM event e WHERE e.id = clip.event AND e.star = 1)`
 
+	// kindOfClip is that of its event, '' where none is listed.
+	kindOfClip = `coalesce((SELECT e.kind FROM event e WHERE e.id = clip.event), '')`
+
 	selectClip query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip WHERE id = ?`
 	// ?1 clip, ?2 decoy: see EventHead
 	selectClipHead query = `SELECT q.at IS NOT NULL, coalesce(k.id, zeroblob(16)), coalesce(k.camera, zeroblob(16)), coalesce(k.start_ns, 0), coalesce(k.state, 'removing'), coalesce(e.kind, '')
@@ -35,6 +38,12 @@ ORDER BY start_ns, id LIMIT ?4`
 	selectCameraClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip
 WHERE camera = ?5 AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
 ORDER BY start_ns, id LIMIT ?4`
+	// ?6 before when; ?7 JSON array of kinds or null
+	selectLooseClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip
+WHERE camera = ?5 AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3) AND start_ns < ?6
+AND (?7 IS NULL OR ` + kindOfClip + ` IN (SELECT value FROM json_each(?7))) AND (state = 'removing' OR NOT ` + starred + `)
+ORDER BY start_ns, id LIMIT ?4`
+	updateRemoving query = `UPDATE clip SET state = 'removing' WHERE id = ? AND state <> 'open' AND (state = 'removing' OR NOT ` + starred + `)`
 	// A clip that ended does not open again, however late its opening arrives.
 	upsertOpenClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, thumbnail = excluded.thumbnail
@@ -49,7 +58,7 @@ WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.st
 )
 
 func clipStatements() []query {
-	return []query{selectClip, selectClipHead, selectListed, selectNewestWord, selectClips, selectUnfinishedClips, selectCameraClips, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
+	return []query{selectClip, selectClipHead, selectListed, selectNewestWord, selectClips, selectUnfinishedClips, selectCameraClips, selectLooseClips, updateRemoving, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
 }
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
@@ -139,12 +148,32 @@ func (v View) Clips(ctx context.Context, q recorder.ClipQuery) ([]recorder.ClipR
 	args := []any{string(list), after, q.AfterClip[:], limit}
 	which := selectClips
 	switch {
+	case q.Loose:
+		return v.looseClips(ctx, q, args)
 	case !q.Camera.IsZero():
 		which, args = selectCameraClips, append(args, q.Camera[:])
 	case unfinished(states):
 		which = selectUnfinishedClips
 	}
 	return all(ctx, v, which, args, func(r *sql.Rows, c *recorder.ClipRow) error { return scanClip(r, c) })
+}
+
+// looseClips lists those of a camera that may go. The first arguments are those of all lists.
+func (v View) looseClips(ctx context.Context, q recorder.ClipQuery, args []any) ([]recorder.ClipRow, error) {
+	until := int64(math.MaxInt64)
+	if !q.Until.IsZero() {
+		until = q.Until.UnixNano()
+	}
+	var kinds any
+	if q.Kinds != nil {
+		list, err := json.Marshal(q.Kinds)
+		if err != nil {
+			return nil, err
+		}
+		kinds = string(list)
+	}
+	args = append(args, q.Camera[:], until, kinds)
+	return all(ctx, v, selectLooseClips, args, func(r *sql.Rows, c *recorder.ClipRow) error { return scanClip(r, c) })
 }
 
 // unfinished reports whether only clips are asked for that a small index lists.
@@ -173,6 +202,16 @@ func (s *Store) putClip(ctx context.Context, q query, c recorder.ClipRow) error 
 			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail, c.Preview, c.Stretch)
 		return err
 	})
+}
+
+// ClipRemoving marks a clip as being removed; see recorder.Index.
+func (s *Store) ClipRemoving(ctx context.Context, id media.ClipID) (marked bool, err error) {
+	err = s.Update(ctx, func(tx *Tx) error {
+		n, err := tx.exec(ctx, updateRemoving, id[:])
+		marked = n > 0
+		return err
+	})
+	return marked && err == nil, err
 }
 
 // ClipRemoved removes a clip's row, and its event with the last one; see

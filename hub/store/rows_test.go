@@ -499,6 +499,7 @@ func TestPlans(t *testing.T) {
 		{selectListed, "SCAN clip", "sqlite_autoindex_clip"},
 		{selectCameraClips, "SCAN clip", "clip_camera"},
 		{selectRecordings, "SCAN", "clip_camera (camera=? AND (start_ns,id)>(?,?) AND start_ns<?)"},
+		{selectLooseClips, "SCAN clip", "clip_camera (camera=? AND (start_ns,id)>(?,?) AND start_ns<?)"},
 		{selectUnfinishedClips, "", "clip_unfinished"},
 	} {
 		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+string(c.q), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)

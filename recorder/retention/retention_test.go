@@ -1,47 +1,109 @@
 package retention
 
 import (
+	"errors"
+	"reflect"
 	"slices"
 	"testing"
+	"time"
+
+	"lares/cameras/media"
 )
 
-func TestOldest(t *testing.T) {
-	ten := Clip{Bytes: 10}
-	open := Clip{Bytes: 10, Open: true}
-	star := Clip{Bytes: 10, Star: true}
+var t0 = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+
+func daysAgo(n float64) time.Time { return t0.Add(-time.Duration(n * 24 * float64(time.Hour))) }
+
+func TestValidate(t *testing.T) {
 	for _, c := range []struct {
-		name         string
-		clips        []Clip
-		total, limit int64
-		want         []bool
+		name string
+		of   Camera
+		ok   bool
 	}{
-		{"no clips", nil, 0, 100, []bool{}},
-		{"no limit", []Clip{ten, ten}, 1 << 50, 0, []bool{false, false}},
-		{"a limit below zero is none", []Clip{ten}, 10, -1, []bool{false}},
-		{"below the limit", []Clip{ten, ten}, 20, 21, []bool{false, false}},
-		{"exactly at the limit", []Clip{ten, ten}, 20, 20, []bool{false, false}},
-		{"one byte over: one clip", []Clip{ten, ten, ten}, 30, 29, []bool{true, false, false}},
-		{"one byte over a border: one more", []Clip{ten, ten, ten}, 30, 19, []bool{true, true, false}},
-		{"all of them", []Clip{ten, ten}, 20, 1, []bool{true, true}},
-		{"oldest first, not largest", []Clip{{Bytes: 1}, {Bytes: 1000}, ten}, 1011, 1010, []bool{true, false, false}},
-		{"an open clip never goes", []Clip{open}, 10, 1, []bool{false}},
-		{"the next goes in place of an open one", []Clip{open, ten, ten}, 30, 20, []bool{false, true, false}},
-		{"an open one is not counted as gone", []Clip{ten, open, ten, ten}, 40, 15, []bool{true, false, true, true}},
-		{"a starred clip never goes", []Clip{star}, 10, 1, []bool{false}},
-		{"the next goes in place of a starred one", []Clip{star, ten, ten}, 30, 20, []bool{false, true, false}},
-		{"a starred one is not counted as gone", []Clip{ten, star, ten, ten}, 40, 15, []bool{true, false, true, true}},
-		{"empty clips free nothing", []Clip{{}, {}, ten, ten}, 20, 10, []bool{true, true, true, false}},
-		{"the page is a part of the total", []Clip{ten, ten}, 1000, 500, []bool{true, true}},
-		{"large numbers", []Clip{{Bytes: 1 << 61}, {Bytes: 1 << 61}}, 1 << 62, 1 << 61, []bool{true, false}},
+		{"nothing", Camera{}, true},
+		{"all of it", Camera{Bytes: 1, Rule: Rule{30, 7}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {90, 60}}}, true},
+		{"days below nothing", Camera{Rule: Rule{Days: -1}}, false},
+		{"too many days", Camera{Rule: Rule{Days: MaxDays + 1}}, false},
+		{"at least below nothing", Camera{Rule: Rule{AtLeast: -1}}, false},
+		{"at least as long as it may", Camera{Rule: Rule{7, 7}}, true},
+		{"at least longer than it may", Camera{Rule: Rule{7, 8}}, false},
+		{"of one kind", Camera{Rule: Rule{7, 0}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {0, 8}}}, false},
+		{"of one kind, by what holds for all", Camera{Rule: Rule{0, 8}, Kinds: map[media.Kind]Rule{media.KindMotion: {7, 0}}}, false},
+		{"one kind stays longer", Camera{Rule: Rule{7, 0}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {30, 8}}}, true},
+		{"no such kind", Camera{Kinds: map[media.Kind]Rule{"lion": {1, 1}}}, false},
+		{"the rule of all, as a kind", Camera{Kinds: map[media.Kind]Rule{"": {1, 1}}}, false},
+		{"bytes below nothing", Camera{Bytes: -1}, false},
+		{"a kind below nothing", Camera{Rule: Rule{7, 0}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {-1, 0}}}, false},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			before := slices.Clone(c.clips)
-			if got := Oldest(c.clips, c.total, c.limit); !slices.Equal(got, c.want) {
-				t.Errorf("gone %v, want %v", got, c.want)
-			}
-			if !slices.Equal(before, c.clips) {
-				t.Error("the policy changed its input")
-			}
-		})
+		if err := c.of.Validate(); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrRule) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+// TestEveryKind: no kind of event is in no lane.
+func TestEveryKind(t *testing.T) {
+	for _, k := range kinds {
+		if k != "" && !k.Valid() {
+			t.Errorf("no kind %q", k)
+		}
+	}
+	for _, k := range []media.Kind{media.KindMotion, media.KindSound, media.KindCamera, media.KindDoorbell, media.KindTamper, media.KindTrigger} {
+		if !slices.Contains(kinds[:], k) {
+			t.Errorf("kind %q is left out", k)
+		}
+	}
+}
+
+func TestLanes(t *testing.T) {
+	id := media.NewCameraID()
+	but := func(k media.Kind) []media.Kind {
+		return slices.DeleteFunc(slices.Clone(kinds[:]), func(x media.Kind) bool { return x == k })
+	}
+	bell := func(days, atLeast int) map[media.Kind]Rule {
+		return map[media.Kind]Rule{media.KindDoorbell: {days, atLeast}}
+	}
+	for _, c := range []struct {
+		name        string
+		of          Camera
+		aged, loose []Lane
+	}{
+		{"nothing said", Camera{}, nil, []Lane{{id, nil, time.Time{}}}},
+		{"all for some days", Camera{Rule: Rule{Days: 7}}, []Lane{{id, nil, daysAgo(7)}}, []Lane{{id, nil, time.Time{}}}},
+		{"one kind for some days", Camera{Kinds: bell(7, 0)}, []Lane{{id, []media.Kind{media.KindDoorbell}, daysAgo(7)}}, []Lane{{id, nil, time.Time{}}}},
+		{"one kind longer", Camera{Rule: Rule{Days: 7}, Kinds: bell(30, 0)}, []Lane{{id, but(media.KindDoorbell), daysAgo(7)}, {id, []media.Kind{media.KindDoorbell}, daysAgo(30)}}, []Lane{{id, nil, time.Time{}}}},
+		{"all at least", Camera{Rule: Rule{AtLeast: 7}}, nil, []Lane{{id, nil, daysAgo(7)}}},
+		{"one kind at least", Camera{Kinds: bell(0, 14)}, nil, []Lane{{id, but(media.KindDoorbell), time.Time{}}, {id, []media.Kind{media.KindDoorbell}, daysAgo(14)}}},
+	} {
+		if got := c.of.aged(id, t0); len(got)+len(c.aged) > 0 && !reflect.DeepEqual(got, c.aged) {
+			t.Errorf("%s: aged %v, want %v", c.name, got, c.aged)
+		}
+		if got := c.of.loose(id, t0); !reflect.DeepEqual(got, c.loose) {
+			t.Errorf("%s: loose %v, want %v", c.name, got, c.loose)
+		}
+	}
+}
+
+// TestSteady: nothing is too old while it is not known how late it is.
+func TestSteady(t *testing.T) {
+	var s Steady
+	for i, c := range []struct {
+		wall, ran time.Duration
+		want      bool
+	}{
+		{0, 0, false},
+		{9 * time.Minute, 9 * time.Minute, false},
+		{10 * time.Minute, 10 * time.Minute, true},
+		{11*time.Minute + 100*time.Second, 11 * time.Minute, true}, // drift, and being set by a little
+		{50 * 365 * 24 * time.Hour, 12 * time.Minute, false},       // years ahead
+		{50*365*24*time.Hour + 9*time.Minute, 21 * time.Minute, false},
+		{30 * time.Minute, 30 * time.Minute, false}, // and back
+		{39 * time.Minute, 39 * time.Minute, false},
+		{40 * time.Minute, 40 * time.Minute, true},
+		{40*time.Minute - time.Hour, 41 * time.Minute, false}, // an hour back
+	} {
+		if got := s.Look(t0.Add(c.wall), c.ran); got != c.want {
+			t.Errorf("reading %d: %v", i, got)
+		}
 	}
 }

@@ -215,16 +215,16 @@ func (p *Pool) RemoveCamera(camera media.CameraID) error {
 	return p.syncDir(clips)
 }
 
-// Free is how many bytes the file system has left for us.
-func (p *Pool) Free() (int64, error) {
+// Space is how many bytes the file system has left for us, and how many it has.
+func (p *Pool) Space() (free, total int64, err error) {
 	d, err := p.root.Open(clips)
 	if err != nil {
-		return 0, fmt.Errorf("pool: opening the clip folder: %w", err)
+		return 0, 0, fmt.Errorf("pool: opening the clip folder: %w", err)
 	}
 	defer d.Close()
 	var s syscall.Statfs_t
 	if err := syscall.Fstatfs(int(d.Fd()), &s); err != nil {
-		return 0, fmt.Errorf("pool: asking for free space: %w", err)
+		return 0, 0, fmt.Errorf("pool: asking for free space: %w", err)
 	}
-	return int64(s.Bavail) * int64(s.Bsize), nil
+	return int64(s.Bavail) * int64(s.Bsize), int64(s.Blocks) * int64(s.Bsize), nil
 }

@@ -321,7 +321,7 @@ func TestWalk(t *testing.T) {
 
 func TestFree(t *testing.T) {
 	p, _ := open(t)
-	if free, err := p.Free(); err != nil || free <= 0 {
+	if free, total, err := p.Space(); err != nil || free <= 0 || total < free {
 		t.Errorf("%d bytes (%v)", free, err)
 	}
 	if _, err := Open(string([]byte{0})); err == nil {

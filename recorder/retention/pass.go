@@ -1,0 +1,285 @@
+package retention
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// NoBound is the room of a Pass that bounds nothing.
+const NoBound = math.MaxInt64
+
+// Clip is what the policy may know of a clip.
+type Clip struct {
+	Clip   media.ClipID
+	Camera media.CameraID
+	Start  time.Time
+	Bytes  int64
+}
+
+// Shelf is where clips lie.
+type Shelf interface {
+	// Clips lists what may go of a lane, oldest first by (Start, Clip), behind a clip; behind
+	// the zero Clip is all. What is starred or being written may not go.
+	Clips(ctx context.Context, l Lane, after Clip, most int) ([]Clip, error)
+	// Remove deletes a clip; false is one that may not go any more.
+	Remove(ctx context.Context, c Clip) (gone bool, err error)
+}
+
+// Pass is one look at everything.
+type Pass struct {
+	Policy Policy
+	Now    time.Time
+	// Ages says whether what is too old goes; else only what there is no room for.
+	Ages bool
+	Used map[media.CameraID]int64 // bytes of all clips by camera; it counts down what goes
+	Room int64                    // bytes that all may take together
+	Page int                      // how many clips to ask for at once
+	// Left, if set, remembers between passes how far lanes were looked through, so that
+	// nobody looks again through what may not go. Begin anew now and then: stars go, and
+	// clips may come that are older.
+	Left map[LaneKey]Clip
+}
+
+// leave remembers how far a lane was looked through.
+func (p *Pass) leave(l Lane, c Clip) {
+	if p.Left != nil {
+		p.Left[l.key()] = c
+	}
+}
+
+// LaneKey names a lane whatever the time is.
+type LaneKey struct {
+	camera media.CameraID
+	kinds  string
+	bound  bool
+}
+
+func (l Lane) key() LaneKey {
+	k := LaneKey{camera: l.Camera, bound: !l.Until.IsZero()}
+	for _, kind := range l.Kinds {
+		k.kinds += string(kind) + ","
+	}
+	return k
+}
+
+// Run removes what is to go: by age, for the room of each camera, then of each group, then
+// of all. It says by how much all take too much where no more may go.
+func (p *Pass) Run(ctx context.Context, shelf Shelf) (over int64, err error) {
+	if p.Ages {
+		if err := p.ages(ctx, shelf); err != nil {
+			return 0, err
+		}
+	}
+	ids := slices.SortedFunc(maps.Keys(p.Used), func(a, b media.CameraID) int { return bytes.Compare(a[:], b[:]) })
+	of := map[Group][]media.CameraID{}
+	for _, id := range ids {
+		g := p.Policy.group(id)
+		of[g] = append(of[g], id)
+		if most := p.Policy.Cameras[id].Bytes; most > 0 {
+			if err := p.fit(ctx, shelf, []media.CameraID{id}, most); err != nil {
+				return 0, err
+			}
+		}
+	}
+	groups := slices.SortedFunc(maps.Keys(of), compareGroups)
+	for _, g := range groups {
+		if err := p.fit(ctx, shelf, of[g], p.Policy.quota(g)); err != nil {
+			return 0, err
+		}
+	}
+	return p.share(ctx, shelf, of)
+}
+
+// ages removes what is too old.
+func (p *Pass) ages(ctx context.Context, shelf Shelf) error {
+	for id, c := range p.Policy.Cameras {
+		for _, lane := range c.aged(id, p.Now) {
+			s := &stream{lane: lane}
+			for {
+				clip, ok, err := s.head(ctx, p, shelf)
+				if err != nil {
+					return err
+				}
+				if !ok {
+					break
+				}
+				s.take()
+				if _, err := p.remove(ctx, shelf, clip); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// fit removes clips of some cameras until they take no more than most, or none may go.
+func (p *Pass) fit(ctx context.Context, shelf Shelf, ids []media.CameraID, most int64) error {
+	if p.sum(ids) <= most {
+		return nil
+	}
+	s := p.sweep(ids)
+	for p.sum(ids) > most {
+		if gone, err := s.removeOne(ctx, p, shelf); err != nil || !gone {
+			return err
+		}
+	}
+	return nil
+}
+
+// share removes clips until all take no more than the room, each time of the group that takes
+// most: so nothing goes of one that has less than its part, however much others record. A
+// group of which none may go any more is left as it is.
+func (p *Pass) share(ctx context.Context, shelf Shelf, of map[Group][]media.CameraID) (over int64, err error) {
+	all := slices.Collect(maps.Keys(p.Used))
+	if p.sum(all) <= p.Room {
+		return 0, nil
+	}
+	sweeps := map[Group]*sweep{}
+	for g, ids := range of {
+		sweeps[g] = p.sweep(ids)
+	}
+	for len(sweeps) > 0 && p.sum(all) > p.Room {
+		g := p.most(of, sweeps)
+		gone, err := sweeps[g].removeOne(ctx, p, shelf)
+		if err != nil {
+			return 0, err
+		}
+		if !gone {
+			delete(sweeps, g)
+		}
+	}
+	return max(0, p.sum(all)-p.Room), nil
+}
+
+// most is the group that takes most, of those that have anything left to look through.
+func (p *Pass) most(of map[Group][]media.CameraID, among map[Group]*sweep) (most Group) {
+	bytes := int64(math.MinInt64)
+	for g := range among {
+		if n := p.sum(of[g]); n > bytes || n == bytes && compareGroups(g, most) < 0 {
+			most, bytes = g, n
+		}
+	}
+	return most
+}
+
+func (p *Pass) sum(ids []media.CameraID) (n int64) {
+	for _, id := range ids {
+		n += p.Used[id]
+	}
+	return n
+}
+
+func (p *Pass) remove(ctx context.Context, shelf Shelf, c Clip) (gone bool, err error) {
+	if gone, err = shelf.Remove(ctx, c); gone {
+		p.Used[c.Camera] -= c.Bytes
+	}
+	return gone, err
+}
+
+// sweep is what may go of some cameras: the oldest first, and first of all what does not
+// have to stay for its days.
+type sweep struct {
+	loose, kept []*stream
+}
+
+func (p *Pass) sweep(ids []media.CameraID) *sweep {
+	s := &sweep{}
+	for _, id := range ids {
+		bound := false
+		for _, lane := range p.Policy.Cameras[id].loose(id, p.Now) {
+			s.loose = append(s.loose, &stream{lane: lane, after: p.Left[lane.key()]})
+			bound = bound || !lane.Until.IsZero()
+		}
+		if bound {
+			lane := Lane{Camera: id}
+			s.kept = append(s.kept, &stream{lane: lane, after: p.Left[lane.key()]})
+		}
+	}
+	return s
+}
+
+// removeOne removes the next clip; false: none may go.
+func (s *sweep) removeOne(ctx context.Context, p *Pass, shelf Shelf) (gone bool, err error) {
+	for _, streams := range [...][]*stream{s.loose, s.kept} {
+		for {
+			var oldest *stream
+			var first Clip
+			for _, t := range streams {
+				c, ok, err := t.head(ctx, p, shelf)
+				if err != nil {
+					return false, err
+				}
+				if !ok {
+					p.leave(t.lane, t.end(p.Now))
+				} else if oldest == nil || older(c, first) {
+					oldest, first = t, c
+				}
+			}
+			if oldest == nil {
+				break
+			}
+			oldest.take()
+			gone, err := p.remove(ctx, shelf, first)
+			if err != nil {
+				return false, err
+			}
+			p.leave(oldest.lane, first)
+			if gone {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+func older(a, b Clip) bool {
+	if !a.Start.Equal(b.Start) {
+		return a.Start.Before(b.Start)
+	}
+	return bytes.Compare(a.Clip[:], b.Clip[:]) < 0
+}
+
+// stream is a lane while it is read.
+type stream struct {
+	lane  Lane
+	after Clip
+	page  []Clip
+	ended bool
+}
+
+// head is the next clip of the lane; false at its end.
+func (s *stream) head(ctx context.Context, p *Pass, shelf Shelf) (Clip, bool, error) {
+	if len(s.page) == 0 && !s.ended {
+		page, err := shelf.Clips(ctx, s.lane, s.after, p.Page)
+		if err != nil {
+			return Clip{}, false, err
+		}
+		s.page, s.ended = page, len(page) < p.Page
+	}
+	if len(s.page) == 0 {
+		return Clip{}, false, nil
+	}
+	return s.page[0], true, nil
+}
+
+// take steps behind the head.
+func (s *stream) take() { s.after, s.page = s.page[0], s.page[1:] }
+
+// end is where a lane was looked through to when nothing more was in it.
+func (s *stream) end(now time.Time) Clip {
+	at := s.lane.Until
+	if at.IsZero() {
+		at = now
+	}
+	if at.Before(s.after.Start) {
+		return s.after
+	}
+	return Clip{Start: at}
+}

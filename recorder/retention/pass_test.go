@@ -1,0 +1,238 @@
+package retention
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"lares/cameras/media"
+)
+
+var (
+	door, yard, shed = media.CameraID{1}, media.CameraID{2}, media.CameraID{3}
+	ann, bob         = Group{1}, Group{2}
+)
+
+// of is a policy of three cameras: two of ann's and one of bob's.
+func of(change func(doors *Camera)) Policy {
+	c := Camera{Group: ann}
+	if change != nil {
+		change(&c)
+	}
+	return Policy{Cameras: map[media.CameraID]Camera{door: c, yard: {Group: ann}, shed: {Group: bob}}, Quotas: map[Group]int64{}}
+}
+
+// TestPass: which clips go, in which order, by their age in days.
+func TestPass(t *testing.T) {
+	quota := func(g Group, n int64) Policy {
+		p := of(nil)
+		p.Quotas[g] = n
+		return p
+	}
+	bells := func(days, atLeast int) func(*Camera) {
+		return func(c *Camera) { c.Kinds = map[media.Kind]Rule{media.KindDoorbell: {days, atLeast}} }
+	}
+	one := func(id media.CameraID, kind media.Kind, ages ...float64) func(*rack) {
+		return func(r *rack) {
+			for _, a := range ages {
+				r.put(id, kind, a, 10, false)
+			}
+		}
+	}
+	star := func(id media.CameraID, ages ...float64) func(*rack) {
+		return func(r *rack) {
+			for _, a := range ages {
+				r.put(id, media.KindMotion, a, 10, true)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		policy Policy
+		room   int64
+		lay    []func(*rack)
+		gone   []int
+		over   int64
+	}{
+		{"nothing said", of(nil), NoBound, []func(*rack){one(door, media.KindMotion, 900, 1)}, nil, 0},
+		{"exactly the room", of(nil), 20, []func(*rack){one(door, media.KindMotion, 9, 1)}, nil, 0},
+		{"a byte over: one clip, the oldest", of(nil), 29, []func(*rack){one(door, media.KindMotion, 3, 1, 2)}, []int{3}, 0},
+		{"the oldest of two cameras of one group", of(nil), 19, []func(*rack){one(door, media.KindMotion, 3, 1), one(yard, media.KindMotion, 2)}, []int{3, 2}, 0},
+		{"too old", of(func(c *Camera) { c.Days = 7 }), NoBound, []func(*rack){one(door, media.KindMotion, 8, 6, 9), one(yard, media.KindMotion, 100)}, []int{9, 8}, 0},
+		{"too old, and starred", of(func(c *Camera) { c.Days = 7 }), NoBound, []func(*rack){star(door, 8)}, nil, 0},
+		{"one kind stays longer", of(func(c *Camera) { bells(30, 0)(c); c.Days = 7 }), NoBound, []func(*rack){one(door, media.KindDoorbell, 31, 29), one(door, media.KindMotion, 8), one(door, "", 9)}, []int{9, 8, 31}, 0},
+		{"the room of a camera", of(func(c *Camera) { c.Bytes = 15 }), NoBound, []func(*rack){one(door, media.KindMotion, 3, 2), one(yard, media.KindMotion, 9, 8)}, []int{3}, 0},
+		{"the quota of a group", quota(ann, 25), NoBound, []func(*rack){one(door, media.KindMotion, 3), one(yard, media.KindMotion, 4, 1), one(shed, media.KindMotion, 9)}, []int{4}, 0},
+		{"of all: who has most, the oldest of theirs", of(nil), 40, []func(*rack){one(door, media.KindMotion, 5, 4, 3), one(shed, media.KindMotion, 90, 80)}, []int{5}, 0},
+		{"of all: until they have the same, then from both", of(nil), 20, []func(*rack){one(door, media.KindMotion, 5, 4, 3), one(shed, media.KindMotion, 90, 80)}, []int{5, 4, 90}, 0},
+		{"a quota below the share", quota(ann, 10), 35, []func(*rack){one(door, media.KindMotion, 2, 1), one(shed, media.KindMotion, 9, 8, 7)}, []int{2, 9}, 0},
+		{"a bell stays while anything else may go", of(bells(0, 14)), 15, []func(*rack){one(door, media.KindDoorbell, 13), one(door, media.KindMotion, 2), one(yard, media.KindMotion, 1)}, []int{2, 1}, 0},
+		{"and no longer than it has to", of(bells(0, 14)), 25, []func(*rack){one(door, media.KindDoorbell, 15), one(door, media.KindMotion, 2), one(yard, media.KindMotion, 1)}, []int{15}, 0},
+		{"and goes when nothing else is left", of(bells(0, 14)), 15, []func(*rack){one(door, media.KindDoorbell, 13, 12), one(yard, media.KindMotion, 1)}, []int{1, 13}, 0},
+		{"another's goes for no bell", of(bells(0, 14)), 20, []func(*rack){one(door, media.KindDoorbell, 13, 12), one(shed, media.KindMotion, 9)}, []int{13}, 0},
+		{"a star stays", of(nil), 15, []func(*rack){star(door, 9), one(door, media.KindMotion, 3, 2)}, []int{3, 2}, 0},
+		{"stars alone", of(nil), 5, []func(*rack){star(door, 9, 8)}, nil, 15},
+		{"stars of one leave the others what is left", of(nil), 45, []func(*rack){star(door, 9, 8, 7), one(shed, media.KindMotion, 5, 4)}, []int{5}, 0},
+		{"a camera of nobody", of(nil), 15, []func(*rack){one(media.CameraID{9}, media.KindMotion, 5, 4), one(door, media.KindMotion, 1)}, []int{5, 4}, 0},
+		{"the room of a camera leaves what is too old gone", of(func(c *Camera) { c.Days, c.Bytes = 7, 15 }), NoBound, []func(*rack){one(door, media.KindMotion, 8, 3, 2)}, []int{8, 3}, 0},
+	} {
+		r := &rack{}
+		for _, lay := range c.lay {
+			lay(r)
+		}
+		p := Pass{Policy: c.policy, Now: t0, Ages: true, Used: r.used(), Room: c.room, Page: 2}
+		over, err := p.Run(t.Context(), r)
+		if err != nil || over != c.over || !slices.Equal(ages(r.gone), c.gone) {
+			t.Errorf("%s: gone %v, over %d, %v; want %v, %d", c.name, ages(r.gone), over, err, c.gone, c.over)
+		}
+		if !maps.EqualFunc(p.Used, r.used(), func(a, b int64) bool { return a == b }) && len(r.items) > 0 {
+			for id, n := range p.Used {
+				if n != r.used()[id] {
+					t.Errorf("%s: counts %d of %v, there are %d", c.name, n, id, r.used()[id])
+				}
+			}
+		}
+	}
+}
+
+// TestAgesRest: without a clock that can be believed nothing is too old, and what there is
+// no room for goes all the same.
+func TestAgesRest(t *testing.T) {
+	r := (&rack{}).put(door, media.KindMotion, 900, 10, false).put(door, media.KindMotion, 800, 10, false)
+	p := Pass{Policy: of(func(c *Camera) { c.Days = 1 }), Now: t0, Used: r.used(), Room: 15, Page: 2}
+	if _, err := p.Run(t.Context(), r); err != nil || !slices.Equal(ages(r.gone), []int{900}) {
+		t.Errorf("gone %v, %v", ages(r.gone), err)
+	}
+}
+
+// TestLeft: passes that follow each other do not look again through what may not go, find
+// what came since, and begin anew when nothing is remembered.
+func TestLeft(t *testing.T) {
+	r := &rack{late: map[media.ClipID]bool{}}
+	for range 50 {
+		r.put(door, media.KindMotion, 9, 10, false)
+		r.late[r.items[len(r.items)-1].Clip.Clip] = true
+	}
+	left := map[LaneKey]Clip{}
+	r.put(door, media.KindMotion, 8, 10, false).put(door, media.KindMotion, 7, 10, false)
+	run := func(left map[LaneKey]Clip, room int64) (passed int) {
+		r.passed = 0
+		p := Pass{Policy: of(nil), Now: t0, Used: r.used(), Room: room, Page: 8, Left: left}
+		if _, err := p.Run(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		return r.passed
+	}
+	if run(left, 510); !slices.Equal(ages(r.gone), []int{8}) {
+		t.Errorf("gone %v", ages(r.gone))
+	}
+	if passed := run(left, 500); passed != 0 || !slices.Equal(ages(r.gone), []int{8, 7}) {
+		t.Errorf("behind those that stay: %d passed, gone %v", passed, ages(r.gone))
+	}
+	run(left, 495) // nothing may go
+	for range 50 {
+		r.put(door, media.KindMotion, 6, 10, true)
+	}
+	r.put(door, media.KindMotion, -0.01, 10, false)
+	if passed := run(left, 1005); passed != 0 || !slices.Equal(ages(r.gone), []int{8, 7, 0}) {
+		t.Errorf("what came since: %d passed, gone %v", passed, ages(r.gone))
+	}
+	for i := range r.items { // somebody takes the stars away again
+		r.items[i].star, r.late = false, nil
+	}
+	run(map[LaneKey]Clip{}, 995)
+	if !slices.Equal(ages(r.gone), []int{8, 7, 0, 9}) {
+		t.Errorf("anew: gone %v", ages(r.gone))
+	}
+}
+
+// TestPassStops: what cannot be removed costs nothing younger.
+func TestPassStops(t *testing.T) {
+	r := (&rack{}).put(door, media.KindMotion, 9, 10, false).put(door, media.KindMotion, 8, 10, false)
+	r.fails = r.items[0].Clip.Clip
+	p := Pass{Policy: of(nil), Now: t0, Used: r.used(), Room: 5, Page: 8}
+	if _, err := p.Run(t.Context(), r); !errors.Is(err, errDisk) || len(r.gone) != 0 {
+		t.Errorf("gone %v, %v", ages(r.gone), err)
+	}
+}
+
+// TestNobodyIsPushedOut: whatever is there and was said, no starred clip goes, nothing goes
+// of a group that takes no more than its share while another takes more than its own and has
+// anything that may go, each group gives its oldest first, and the room holds as soon as
+// enough may go.
+func TestNobodyIsPushedOut(t *testing.T) {
+	for seed := range uint64(400) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		p := Policy{Cameras: map[media.CameraID]Camera{}, Quotas: map[Group]int64{}}
+		r := &rack{}
+		for i := range 1 + rnd.IntN(5) {
+			g := Group{byte(1 + rnd.IntN(3))}
+			id := media.CameraID{byte(i + 1)}
+			p.Cameras[id] = Camera{Group: g}
+			for range rnd.IntN(30) {
+				r.put(id, media.KindMotion, rnd.Float64()*30, 1+rnd.Int64N(40), rnd.IntN(4) == 0)
+			}
+		}
+		room := rnd.Int64N(800)
+		before := slices.Clone(r.items)
+		watch := &watched{rack: r, policy: p, room: room, t: t, seed: seed}
+		pass := Pass{Policy: p, Now: t0, Used: r.used(), Room: room, Page: 1 + rnd.IntN(5)}
+		over, err := pass.Run(t.Context(), watch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var left, stars int64
+		for _, c := range r.items {
+			left += c.Bytes
+			if c.star {
+				stars += c.Bytes
+			}
+		}
+		if over != max(0, left-room) || left > room && left > stars {
+			t.Errorf("seed %d: %d left of %d, of these %d starred, told %d over", seed, left, room, stars, over)
+		}
+		for _, c := range before {
+			if c.star && !slices.Contains(r.items, c) {
+				t.Errorf("seed %d: a star went", seed)
+			}
+		}
+	}
+}
+
+// watched looks at each removal.
+type watched struct {
+	*rack
+	policy Policy
+	room   int64
+	t      *testing.T
+	seed   uint64
+}
+
+func (w *watched) Remove(ctx context.Context, c Clip) (bool, error) {
+	used, may := map[Group]int64{}, map[Group]bool{}
+	var groups []Group
+	for _, cam := range w.policy.Cameras {
+		if !slices.Contains(groups, cam.Group) {
+			groups = append(groups, cam.Group)
+		}
+	}
+	own := w.policy.group(c.Camera)
+	for _, x := range w.items {
+		g := w.policy.group(x.Camera)
+		used[g] += x.Bytes
+		may[g] = may[g] || !x.star
+		if g == own && !x.star && older(x.Clip, c) {
+			w.t.Errorf("seed %d: a younger clip goes before an older one", w.seed)
+		}
+	}
+	share := w.room / int64(len(groups))
+	for _, g := range groups {
+		if used[own] <= share && used[g] > share && may[g] {
+			w.t.Errorf("seed %d: a clip of %v goes, which has %d of %d, while %v has %d", w.seed, own, used[own], share, g, used[g])
+		}
+	}
+	return w.rack.Remove(ctx, c)
+}

@@ -1,0 +1,85 @@
+package retention
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// item is a clip of the tests.
+type item struct {
+	Clip
+	kind media.Kind
+	star bool // or being written: it may not go
+}
+
+// rack is a Shelf in memory.
+type rack struct {
+	items  []item
+	gone   []item
+	passed int                   // clips that were looked at and may not go
+	late   map[media.ClipID]bool // starred after they were listed
+	fails  media.ClipID
+}
+
+var errDisk = errors.New("disk")
+
+func (r *rack) Clips(_ context.Context, l Lane, after Clip, most int) (list []Clip, err error) {
+	items := slices.Clone(r.items)
+	slices.SortFunc(items, func(a, b item) int {
+		if older(a.Clip, b.Clip) {
+			return -1
+		}
+		return 1
+	})
+	for _, c := range items {
+		switch {
+		case c.star && c.Camera == l.Camera && older(after, c.Clip):
+			r.passed++
+		case c.star, c.Camera != l.Camera, !older(after, c.Clip), !l.Until.IsZero() && !c.Start.Before(l.Until), l.Kinds != nil && !slices.Contains(l.Kinds, c.kind):
+		case len(list) < most:
+			list = append(list, c.Clip)
+		}
+	}
+	return list, nil
+}
+
+func (r *rack) Remove(_ context.Context, c Clip) (bool, error) {
+	if c.Clip == r.fails {
+		return false, errDisk
+	}
+	i := slices.IndexFunc(r.items, func(x item) bool { return x.Clip.Clip == c.Clip })
+	if r.late[c.Clip] {
+		r.items[i].star = true
+		return false, nil
+	}
+	r.gone = append(r.gone, r.items[i])
+	r.items = slices.Delete(r.items, i, i+1)
+	return true, nil
+}
+
+func (r *rack) used() map[media.CameraID]int64 {
+	used := map[media.CameraID]int64{}
+	for _, c := range r.items {
+		used[c.Camera] += c.Bytes
+	}
+	return used
+}
+
+// put lays a clip on the rack.
+func (r *rack) put(camera media.CameraID, kind media.Kind, age float64, bytes int64, star bool) *rack {
+	c := Clip{Clip: media.NewClipID(), Camera: camera, Start: daysAgo(age), Bytes: bytes}
+	r.items = append(r.items, item{c, kind, star})
+	return r
+}
+
+// ages are those of clips in days, in their order.
+func ages(items []item) (list []int) {
+	for _, c := range items {
+		list = append(list, int(t0.Sub(c.Start)/(24*time.Hour)))
+	}
+	return list
+}
