@@ -231,7 +231,7 @@ func (t *Tx) RetireCamera(ctx context.Context, id media.CameraID, owner AccountI
 }
 
 // RemoveCamera takes an owner's camera out of use, with its grants, tokens,
-// links, offers, exits, settings of motion, sound, events and recording and all keys: nothing of it is seen
+// links, offers, exits, settings of motion, sound, events, recording and retention and all keys: nothing of it is seen
 // or opened any more.
 // Its row stays until ForgetCamera, and its many rows of clips and events until
 // EraseRows. ErrNoRow if it is not in use.
@@ -240,7 +240,7 @@ func (t *Tx) RemoveCamera(ctx context.Context, id media.CameraID, owner AccountI
 		return err
 	}
 	for _, q := range []query{deleteCameraGrants, deleteCameraTokens, deleteCameraLinks, deleteCameraTransfers,
-		deleteCameraWraps, deleteCameraIndexKeys, deleteMotion, deleteSound, deleteEventRule, deleteRecordingPlan, deleteCameraExits} {
+		deleteCameraWraps, deleteCameraIndexKeys, deleteMotion, deleteSound, deleteEventRule, deleteRecordingPlan, deleteCameraExits, deleteRetention} {
 		if _, err := t.exec(ctx, q, id[:]); err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ const (
   UNION SELECT seq FROM (SELECT seq FROM journal INDEXED BY journal_hub WHERE ?4 AND kind IN (` + hubKinds + `) AND seq < ?2 ORDER BY seq DESC LIMIT ?3)
 ) ORDER BY seq DESC LIMIT ?3`
 	// hubKinds concern whoever runs the hub; the index journal_hub lists the same.
-	hubKinds = `'account-made', 'account-removed', 'invited', 'operator', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident'`
+	hubKinds = `'account-made', 'account-removed', 'invited', 'operator', 'quota', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident'`
 
 	// ?1 not later than this time, ?2 limit, ?3 before rows from between ?1 and this time:
 	// the newest rows of what stood, and the oldest

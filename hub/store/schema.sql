@@ -385,7 +385,7 @@ CREATE INDEX journal_account ON journal (account, seq) WHERE account IS NOT NULL
 -- What was done to an account.
 CREATE INDEX journal_other ON journal (other, seq) WHERE other IS NOT NULL;
 -- What concerns those who run the hub.
-CREATE INDEX journal_hub ON journal (seq) WHERE kind IN ('account-made', 'account-removed', 'invited', 'operator', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident');
+CREATE INDEX journal_hub ON journal (seq) WHERE kind IN ('account-made', 'account-removed', 'invited', 'operator', 'quota', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident');
 -- What stood at a time: hub/journal begins there, not at the first row.
 CREATE INDEX journal_standing ON journal (seq) WHERE kind = 'standing';
 
@@ -439,4 +439,21 @@ CREATE TABLE former_hub (
   hub      BLOB NOT NULL PRIMARY KEY CHECK (length(hub) = 16),
   public   BLOB NOT NULL CHECK (length(public) = 32), -- its identity
   until_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How long recordings of a camera stay, by the kind of their event. No row: as long as
+-- there is room.
+CREATE TABLE retention (
+  camera   BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  kind     TEXT NOT NULL CHECK (length(kind) <= 16), -- '' is all kinds without a row
+  days     INTEGER NOT NULL CHECK (days >= 0),       -- what began longer ago goes; 0: nothing does, of a kind: as of all
+  at_least INTEGER NOT NULL CHECK (at_least >= 0),   -- so many days it stays while anything else may go; 0 likewise
+  bytes    INTEGER NOT NULL CHECK (bytes >= 0 AND (bytes = 0 OR kind = '')), -- all may take; 0 is no limit
+  PRIMARY KEY (camera, kind)
+) STRICT, WITHOUT ROWID;
+
+-- How much the recordings of an account's cameras may take together. No row: no limit.
+CREATE TABLE quota (
+  account BLOB NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+  bytes   INTEGER NOT NULL CHECK (bytes > 0)
 ) STRICT, WITHOUT ROWID;

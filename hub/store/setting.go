@@ -76,5 +76,6 @@ func statements() []query {
 		lockdownStatements(),
 		mendStatements(),
 		rightStatements(),
+		retentionStatements(),
 	)
 }

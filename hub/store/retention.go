@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"lares/cameras/media"
+	"lares/recorder/retention"
+)
+
+const (
+	selectRetention  query = `SELECT camera, kind, days, at_least, bytes FROM retention WHERE camera = ?`
+	selectRetentions query = `SELECT camera, kind, days, at_least, bytes FROM retention`
+	insertRetention  query = `INSERT INTO retention (camera, kind, days, at_least, bytes) VALUES (?, ?, ?, ?, ?)`
+	deleteRetention  query = `DELETE FROM retention WHERE camera = ?`
+
+	selectQuotas query = `SELECT account, bytes FROM quota`
+	upsertQuota  query = `INSERT INTO quota (account, bytes) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET bytes = excluded.bytes`
+	deleteQuota  query = `DELETE FROM quota WHERE account = ?`
+
+	selectRecordedCameras query = `SELECT id, owner, name FROM camera WHERE removed_ms IS NULL ORDER BY name, id`
+	// ?1 JSON array of ids in hexadecimal digits, ?2 since when. CROSS JOIN as in selectVisible.
+	selectStock query = `SELECT unhex(j.value), count(*), sum(k.bytes), min(k.start_ns), sum(iif(k.start_ns >= ?2, k.bytes, 0))
+FROM json_each(?1) j CROSS JOIN clip k ON k.camera = unhex(j.value) AND k.state <> 'removing' GROUP BY j.value`
+	selectRecent query = `SELECT unhex(j.value), 0, 0, coalesce((SELECT k.start_ns FROM clip k WHERE k.camera = unhex(j.value) AND k.state <> 'removing' ORDER BY k.start_ns, k.id LIMIT 1), 0),
+  coalesce((SELECT sum(k.bytes) FROM clip k WHERE k.camera = unhex(j.value) AND k.start_ns >= ?2 AND k.state <> 'removing'), 0)
+FROM json_each(?1) j`
+)
+
+func retentionStatements() []query {
+	return []query{selectRetention, selectRetentions, insertRetention, deleteRetention, selectQuotas, upsertQuota, deleteQuota, selectRecordedCameras, selectStock, selectRecent}
+}
+
+// keptKind is a row: how long one kind of a camera stays.
+type keptKind struct {
+	camera media.CameraID
+	kind   media.Kind
+	rule   retention.Rule
+	bytes  int64
+}
+
+func scanRetention(r *sql.Rows, k *keptKind) error {
+	return r.Scan(&k.camera, &k.kind, &k.rule.Days, &k.rule.AtLeast, &k.bytes)
+}
+
+// Retention is what is kept of one camera, without its group; the zero Camera if nothing
+// was said.
+func (v View) Retention(ctx context.Context, camera media.CameraID) (retention.Camera, error) {
+	rows, err := all(ctx, v, selectRetention, []any{camera[:]}, scanRetention)
+	return kept(rows)[camera], err
+}
+
+// Retentions are what is kept of all cameras of which something was said, without their
+// groups.
+func (v View) Retentions(ctx context.Context) (map[media.CameraID]retention.Camera, error) {
+	rows, err := all(ctx, v, selectRetentions, nil, scanRetention)
+	return kept(rows), err
+}
+
+// kept puts rows together. What cannot be meant was not said: nothing goes for it.
+func kept(rows []keptKind) map[media.CameraID]retention.Camera {
+	list := map[media.CameraID]retention.Camera{}
+	for _, r := range rows {
+		c := list[r.camera]
+		if r.kind == "" {
+			c.Rule, c.Bytes = r.rule, r.bytes
+		} else {
+			if c.Kinds == nil {
+				c.Kinds = map[media.Kind]retention.Rule{}
+			}
+			c.Kinds[r.kind] = r.rule
+		}
+		list[r.camera] = c
+	}
+	for id, c := range list {
+		if c.Validate() != nil {
+			list[id] = retention.Camera{}
+		}
+	}
+	return list
+}
+
+// PutRetention enters what is kept of a camera, in place of what was said before.
+func (t *Tx) PutRetention(ctx context.Context, camera media.CameraID, c retention.Camera) error {
+	if _, err := t.exec(ctx, deleteRetention, camera[:]); err != nil {
+		return err
+	}
+	put := func(kind media.Kind, r retention.Rule, bytes int64) error {
+		if r == (retention.Rule{}) && bytes == 0 {
+			return nil
+		}
+		_, err := t.exec(ctx, insertRetention, camera[:], string(kind), r.Days, r.AtLeast, bytes)
+		return err
+	}
+	for kind, r := range c.Kinds {
+		if err := put(kind, r, 0); err != nil {
+			return err
+		}
+	}
+	return put("", c.Rule, c.Bytes)
+}
+
+// Quotas are the bytes that accounts may have; those without a quota are not in it.
+func (v View) Quotas(ctx context.Context) (map[AccountID]int64, error) {
+	type quota struct {
+		account AccountID
+		bytes   int64
+	}
+	rows, err := all(ctx, v, selectQuotas, nil, func(r *sql.Rows, q *quota) error { return r.Scan(&q.account, &q.bytes) })
+	list := make(map[AccountID]int64, len(rows))
+	for _, q := range rows {
+		list[q.account] = q.bytes
+	}
+	return list, err
+}
+
+// PutQuota enters how many bytes an account may have; 0 is no limit.
+func (t *Tx) PutQuota(ctx context.Context, account AccountID, bytes int64) error {
+	if bytes == 0 {
+		_, err := t.exec(ctx, deleteQuota, account[:])
+		return err
+	}
+	_, err := t.exec(ctx, upsertQuota, account[:], bytes)
+	return err
+}
+
+// RecordedCamera is a camera that has recordings or may get some.
+type RecordedCamera struct {
+	ID    media.CameraID
+	Owner AccountID
+	Name  string
+}
+
+// RecordedCameras are all but the removed ones: those that were handed over keep theirs.
+func (v View) RecordedCameras(ctx context.Context) ([]RecordedCamera, error) {
+	return all(ctx, v, selectRecordedCameras, nil, func(r *sql.Rows, c *RecordedCamera) error { return r.Scan(&c.ID, &c.Owner, &c.Name) })
+}
+
+// Stock is what is recorded of a camera.
+type Stock struct {
+	Clips, Bytes int64
+	Oldest       time.Time // zero without clips
+	Recent       int64     // bytes of what began lately
+}
+
+// Stock counts what is recorded of some cameras, and of that what began since; cameras
+// without clips are not in it.
+func (v View) Stock(ctx context.Context, ids []media.CameraID, since time.Time) (map[media.CameraID]Stock, error) {
+	return v.stock(ctx, selectStock, ids, since)
+}
+
+// Recent is Stock without its numbers of all clips: what it reads does not grow with them.
+func (v View) Recent(ctx context.Context, ids []media.CameraID, since time.Time) (map[media.CameraID]Stock, error) {
+	return v.stock(ctx, selectRecent, ids, since)
+}
+
+func (v View) stock(ctx context.Context, q query, ids []media.CameraID, since time.Time) (map[media.CameraID]Stock, error) {
+	digits := make([]string, len(ids))
+	for i, id := range ids {
+		digits[i] = id.String()
+	}
+	list, err := json.Marshal(digits)
+	if err != nil {
+		return nil, err
+	}
+	type row struct {
+		camera media.CameraID
+		Stock
+	}
+	rows, err := all(ctx, v, q, []any{string(list), since.UnixNano()}, func(r *sql.Rows, s *row) error {
+		var oldest int64
+		err := r.Scan(&s.camera, &s.Clips, &s.Bytes, &oldest, &s.Recent)
+		if oldest != 0 {
+			s.Oldest = fromNS(oldest)
+		}
+		return err
+	})
+	stocks := make(map[media.CameraID]Stock, len(rows))
+	for _, s := range rows {
+		stocks[s.camera] = s.Stock
+	}
+	return stocks, err
+}

@@ -1,0 +1,270 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+	"lares/recorder"
+	"lares/recorder/retention"
+)
+
+// TestRetention: what was said of a camera is read as it was written, is of no other, ends
+// with it, and stays with its recordings where it was handed over; what cannot be meant
+// deletes nothing.
+func TestRetention(t *testing.T) {
+	s := openTest(t)
+	ann := addAccount(t, s, "Ann")
+	door, yard := addCamera(t, s, ann, "door"), addCamera(t, s, ann, "yard")
+	is := func(name string, id media.CameraID, want retention.Camera) {
+		t.Helper()
+		one, err := s.Retention(t.Context(), id)
+		list, err2 := s.Retentions(t.Context())
+		if err = errors.Join(err, err2); err != nil || !reflect.DeepEqual(one, want) || !reflect.DeepEqual(list[id], want) {
+			t.Errorf("%s: %+v, in the list %+v, %v", name, one, list[id], err)
+		}
+	}
+	put := func(id media.CameraID, c retention.Camera) {
+		t.Helper()
+		update(t, s, func(ctx context.Context, tx *Tx) error { return tx.PutRetention(ctx, id, c) })
+	}
+	is("at first", door, retention.Camera{})
+	long := retention.Camera{Bytes: 1 << 40, Rule: retention.Rule{Days: 30, AtLeast: 2}, Kinds: map[media.Kind]retention.Rule{media.KindDoorbell: {AtLeast: 14}, media.KindMotion: {Days: 7}}}
+	put(door, long)
+	is("all of it", door, long)
+	is("another's", yard, retention.Camera{})
+	short := retention.Camera{Kinds: map[media.Kind]retention.Rule{media.KindTamper: {Days: 1}}}
+	put(door, short)
+	is("something else", door, short)
+	put(yard, long)
+	for _, bad := range []string{
+		`UPDATE retention SET days = 1, at_least = 9 WHERE kind = ''`, `UPDATE retention SET kind = 'lion' WHERE kind = 'motion'`, `UPDATE retention SET days = 99999999 WHERE kind = 'motion'`,
+	} {
+		put(door, short)
+		put(yard, long)
+		if _, err := s.write.ExecContext(t.Context(), bad+` AND camera = ?`, yard[:]); err != nil {
+			t.Fatal(err)
+		}
+		is(bad, yard, retention.Camera{})
+		is(bad, door, short)
+	}
+	put(yard, long)
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.RetireCamera(ctx, yard, ann, t0, random(80)) })
+	is("handed over", yard, long)
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.RemoveCamera(ctx, yard, ann, t0) })
+	is("removed", yard, retention.Camera{})
+	put(door, retention.Camera{})
+	is("nothing any more", door, retention.Camera{})
+}
+
+func TestQuotas(t *testing.T) {
+	s := openTest(t)
+	ann, bob := addAccount(t, s, "Ann"), addAccount(t, s, "Bob")
+	for _, c := range []struct {
+		anns, bobs int64
+		want       map[AccountID]int64
+	}{
+		{0, 0, map[AccountID]int64{}}, {5, 0, map[AccountID]int64{ann: 5}}, {7, 1 << 50, map[AccountID]int64{ann: 7, bob: 1 << 50}}, {0, 3, map[AccountID]int64{bob: 3}},
+	} {
+		update(t, s, func(ctx context.Context, tx *Tx) error {
+			return errors.Join(tx.PutQuota(ctx, ann, c.anns), tx.PutQuota(ctx, bob, c.bobs))
+		})
+		if got, err := s.Quotas(t.Context()); err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%v, %v, want %v", got, err, c.want)
+		}
+	}
+}
+
+// TestStock: what is counted of whose cameras.
+func TestStock(t *testing.T) {
+	s := openTest(t)
+	ann := addAccount(t, s, "Ann")
+	door, yard, shed := addCamera(t, s, ann, "door"), addCamera(t, s, ann, "yard"), addCamera(t, s, ann, "shed")
+	put := func(id media.CameraID, age time.Duration, bytes int64, state recorder.ClipState) {
+		c := clipRow(id, t0.Add(-age))
+		c.Bytes, c.State = bytes, state
+		if err := s.ClipClosed(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	day := 24 * time.Hour
+	put(door, 9*day, 100, recorder.StateComplete)
+	put(door, 3*day, 20, recorder.StateDamaged)
+	put(door, 2*day, 3, recorder.StateOpen)
+	put(door, 10*day, 1000, recorder.StateRemoving)
+	put(yard, day, 7, recorder.StateComplete)
+	got, err := s.Stock(t.Context(), []media.CameraID{door, shed}, t0.Add(-7*day))
+	if want := (map[media.CameraID]Stock{door: {3, 123, t0.Add(-9 * day), 23}}); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	got, err = s.Recent(t.Context(), []media.CameraID{door, yard, shed}, t0.Add(-7*day))
+	if want := (map[media.CameraID]Stock{door: {0, 0, t0.Add(-9 * day), 23}, yard: {0, 0, t0.Add(-day), 7}, shed: {}}); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	if list, err := s.RecordedCameras(t.Context()); err != nil || len(list) != 3 || list[0] != (RecordedCamera{door, ann, "door"}) {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+// TestClipRemoving: what is starred, being written or not there is not marked.
+func TestClipRemoving(t *testing.T) {
+	s := openTest(t)
+	cam := addCamera(t, s, addAccount(t, s, "Ann"), "door")
+	for _, c := range []struct {
+		name  string
+		state recorder.ClipState
+		star  bool
+		want  bool
+	}{
+		{"complete", recorder.StateComplete, false, true}, {"damaged", recorder.StateDamaged, false, true}, {"open", recorder.StateOpen, false, false},
+		{"starred", recorder.StateComplete, true, false}, {"starred while it went", recorder.StateRemoving, true, true},
+	} {
+		row := clipRow(cam, t0)
+		row.State = c.state
+		ev := recorder.EventRow{Event: row.Event, Camera: cam, Kind: media.KindMotion, Start: row.Start, End: row.Start}
+		if err := errors.Join(s.EventPut(t.Context(), ev), s.ClipClosed(t.Context(), row)); err != nil {
+			t.Fatal(err)
+		}
+		if c.star {
+			update(t, s, func(ctx context.Context, tx *Tx) error { return tx.Star(ctx, cam, row.Event, true) })
+		}
+		got, err := s.ClipRemoving(t.Context(), row.Clip)
+		after, err2 := s.Clip(t.Context(), row.Clip)
+		if err = errors.Join(err, err2); err != nil || got != c.want || (after.State == recorder.StateRemoving) != c.want {
+			t.Errorf("%s: %v, %v, then %q", c.name, got, err, after.State)
+		}
+	}
+	if got, err := s.ClipRemoving(t.Context(), media.NewClipID()); got || err != nil {
+		t.Errorf("not there: %v, %v", got, err)
+	}
+}
+
+// TestLooseClips: what may go of a camera, by kind and time.
+func TestLooseClips(t *testing.T) {
+	s := openTest(t)
+	ann := addAccount(t, s, "Ann")
+	door, yard := addCamera(t, s, ann, "door"), addCamera(t, s, ann, "yard")
+	put := func(id media.CameraID, kind media.Kind, hours int, star bool) media.ClipID {
+		row := clipRow(id, t0.Add(time.Duration(hours)*time.Hour))
+		row.State = recorder.StateComplete
+		if kind != "" {
+			if err := s.EventPut(t.Context(), recorder.EventRow{Event: row.Event, Camera: id, Kind: kind, Start: row.Start, End: row.Start}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.ClipClosed(t.Context(), row); err != nil {
+			t.Fatal(err)
+		}
+		if star {
+			update(t, s, func(ctx context.Context, tx *Tx) error { return tx.Star(ctx, id, row.Event, true) })
+		}
+		return row.Clip
+	}
+	motion, bell, bare := put(door, media.KindMotion, 1, false), put(door, media.KindDoorbell, 2, false), put(door, "", 3, false)
+	put(door, media.KindMotion, 0, true)
+	put(yard, media.KindMotion, 0, false)
+	for _, c := range []struct {
+		name string
+		q    recorder.ClipQuery
+		want []media.ClipID
+	}{
+		{"all", recorder.ClipQuery{}, []media.ClipID{motion, bell, bare}},
+		{"the first", recorder.ClipQuery{Limit: 1}, []media.ClipID{motion}},
+		{"behind it", recorder.ClipQuery{After: t0.Add(time.Hour), AfterClip: motion}, []media.ClipID{bell, bare}},
+		{"before", recorder.ClipQuery{Until: t0.Add(2 * time.Hour)}, []media.ClipID{motion}},
+		{"bells", recorder.ClipQuery{Kinds: []media.Kind{media.KindDoorbell}}, []media.ClipID{bell}},
+		{"without an event", recorder.ClipQuery{Kinds: []media.Kind{"", media.KindMotion}}, []media.ClipID{motion, bare}},
+	} {
+		c.q.Camera, c.q.Loose = door, true
+		rows, err := s.Clips(t.Context(), c.q)
+		var got []media.ClipID
+		for _, r := range rows {
+			got = append(got, r.Clip)
+		}
+		if err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %v, %v, want %v", c.name, got, err, c.want)
+		}
+	}
+}
+
+// storeShelf is a shelf of the recorder's, without its files.
+type storeShelf struct {
+	*Store
+	asked int
+}
+
+func (s *storeShelf) Clips(ctx context.Context, l retention.Lane, after retention.Clip, most int) (list []retention.Clip, err error) {
+	s.asked++
+	rows, err := s.Store.Clips(ctx, recorder.ClipQuery{Camera: l.Camera, Kinds: l.Kinds, Until: l.Until, Loose: true, After: after.Start, AfterClip: after.Clip, Limit: most})
+	for _, r := range rows {
+		list = append(list, retention.Clip{Clip: r.Clip, Camera: r.Camera, Start: r.Start, Bytes: r.Bytes})
+	}
+	return list, err
+}
+
+func (s *storeShelf) Remove(ctx context.Context, c retention.Clip) (bool, error) {
+	ok, err := s.ClipRemoving(ctx, c.Clip)
+	return ok, errors.Join(err, s.ClipRemoved(ctx, c.Clip))
+}
+
+// passWithin is how long one pass over many clips may take that removes a few: some hundred
+// times what it does, for machines that do much else.
+const passWithin = 5 * time.Second
+
+// TestPassOverMany: a pass over 100,000 clips asks for a page of each lane, however many of
+// them are starred or have to stay.
+func TestPassOverMany(t *testing.T) {
+	s := openTest(t)
+	ann := addAccount(t, s, "Ann")
+	var ids []media.CameraID
+	for range 10 {
+		ids = append(ids, addCamera(t, s, ann, "camera"))
+	}
+	fill(t, s, ids, 10_000)
+	policy, used := retention.Policy{Cameras: map[media.CameraID]retention.Camera{}}, map[media.CameraID]int64{}
+	for _, id := range ids {
+		policy.Cameras[id] = retention.Camera{Rule: retention.Rule{Days: 4000}, Kinds: map[media.Kind]retention.Rule{media.KindDoorbell: {AtLeast: 3999}}}
+		used[id] = 10_000
+	}
+	shelf := &storeShelf{Store: s}
+	pass := retention.Pass{Policy: policy, Now: t0, Ages: true, Used: used, Room: 100_000 - 50, Page: 16}
+	began := time.Now()
+	if over, err := pass.Run(t.Context(), shelf); err != nil || over != 0 {
+		t.Fatal(over, err)
+	}
+	took := time.Since(began)
+	if n, err := s.countClips(t.Context()); err != nil || n != 100_000-50 {
+		t.Errorf("%d clips left, %v", n, err)
+	}
+	t.Logf("%v, %d questions", took, shelf.asked)
+	if took > passWithin || shelf.asked > 10*2+2*10*2+50 {
+		t.Errorf("it took %v and %d questions", took, shelf.asked)
+	}
+}
+
+func (s *Store) countClips(ctx context.Context) (n int, err error) {
+	return n, s.read.QueryRowContext(ctx, `SELECT count(*) FROM clip`).Scan(&n)
+}
+
+// fill enters clips of a byte each, eight hours apart: the oldest quarter starred, each tenth
+// a doorbell's.
+func fill(t *testing.T, s *Store, ids []media.CameraID, each int) {
+	t.Helper()
+	const numbers = `WITH RECURSIVE n (i, at) AS (SELECT 0, ?2 UNION ALL SELECT i + 1, at + ?3 FROM n WHERE i + 1 < ?4)`
+	step := 8 * time.Hour
+	for c, id := range ids {
+		first := t0.Add(time.Duration(c)*time.Second - time.Duration(each)*step).UnixNano()
+		for _, q := range []string{
+			numbers + ` INSERT INTO event (id, camera, kind, start_ns, end_ns, star) SELECT CAST(printf('%16d', ?5 * ?4 + i) AS BLOB), ?1, iif(i % 10, 'motion', 'doorbell'), at, at, i < ?4 / 4 FROM n`,
+			numbers + ` INSERT INTO clip (id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail)
+SELECT CAST(printf('%16d', ?5 * ?4 + i) AS BLOB), ?1, CAST(printf('%16d', ?5 * ?4 + i) AS BLOB), 0, zeroblob(16), at, 0, 1, 'complete', 0 FROM n`,
+		} {
+			if _, err := s.write.ExecContext(t.Context(), q, id[:], first, int64(step), each, c); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
