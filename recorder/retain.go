@@ -64,6 +64,21 @@ func (r *Recorder) Room() (Room, error) {
 	return Room{Used: r.bytes.sum(), Limit: r.config.LimitBytes, Free: free, Floor: floor}, nil
 }
 
+// ErrCounting says that the clips of before a start are not counted yet.
+var ErrCounting = errors.New("recorder: clips are being counted")
+
+// Recorded is Room, and what the clips of each camera take, in bytes. It returns ErrCounting
+// for a moment after a start.
+func (r *Recorder) Recorded() (Room, map[media.CameraID]int64, error) {
+	select {
+	case <-r.counted:
+	default:
+		return Room{}, nil, ErrCounting
+	}
+	room, err := r.Room()
+	return room, r.bytes.all(), err
+}
+
 // keeper is what the look at what is to stay remembers.
 type keeper struct {
 	policy retention.Policy
@@ -78,9 +93,7 @@ type keeper struct {
 
 // Reconsider says that Config.Retention has something else to tell.
 func (r *Recorder) Reconsider() {
-	r.tidy.Lock()
-	r.keeper.left = nil
-	r.tidy.Unlock()
+	r.news.Store(true)
 	r.enforce()
 }
 
@@ -97,8 +110,10 @@ func (r *Recorder) retain(ctx context.Context) {
 		k.began = now
 	}
 	steady := k.steady.Look(now.Round(0), now.Sub(k.began))
-	anew := k.left == nil || !now.Before(k.anew)
+	news := r.news.Swap(false)
+	anew := news || k.left == nil || !now.Before(k.anew)
 	if anew && !r.readPolicy(ctx, now) {
+		r.news.Store(news)
 		return
 	}
 	room, ok := r.mayTake(now)

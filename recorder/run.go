@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/media"
@@ -23,6 +24,7 @@ type Recorder struct {
 	bytes  tally         // of all listed clips
 	wrap   func(pool.File) sealed.File
 	space  func() (free, total int64, err error) // of the disk
+	news   atomic.Bool                           // Reconsider was called
 	// counted is closed when all clips of before are in bytes.
 	counted chan struct{}
 

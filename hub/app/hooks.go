@@ -15,6 +15,7 @@ import (
 	"lares/hub/store"
 	"lares/hub/vault"
 	"lares/recorder"
+	"lares/recorder/retention"
 )
 
 // rekeyTimeout bounds the wait for a worker that does not answer.
@@ -230,6 +231,17 @@ func (h *house) erase(ctx context.Context, id media.CameraID) error {
 
 func (h *house) discard(ctx context.Context, id media.CameraID) error {
 	return h.recorder.Discard(ctx, id)
+}
+
+// kept has the recorder look at what is to be kept now.
+func (h *house) kept() { h.recorder.Reconsider() }
+
+func (h *house) preview(ctx context.Context, id media.CameraID, c retention.Camera) (clips int, bytes int64, err error) {
+	return h.recorder.Preview(ctx, id, c)
+}
+
+func (h *house) recorded() (recorder.Room, map[media.CameraID]int64, error) {
+	return h.recorder.Recorded()
 }
 
 // listed tells pages of an event that is new or changed.

@@ -157,6 +157,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, Here: h.searchesHere(), LinkAddress: cameras.LinkAddress,
 		LinkAddresses: cameras.LinkAddresses, FindLink: cameras.FindLink,
 		Changed: h.changed, Watching: h.watching, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed, Ruled: h.ruled,
+		Kept: h.kept, Preview: h.preview, Recorded: h.recorded,
 		Control: h.order, Heat: h.heat, NoDetectors: !h.cfg.Detectors, TryDetector: h.tryDetector,
 	})
 	return nil
@@ -252,7 +253,7 @@ func (h *house) openCameras(context.Context) (err error) {
 	h.recorder, err = recorder.New(recorder.Config{
 		Hub: h.vault.Hub(), Dir: h.cfg.Media, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,
 		Keys: h.vault, Index: h.store, Source: h.fleet, Log: h.log, PreRoll: preRoll,
-		Crossed: h.crossed, Listed: h.listed, Pictured: h.detector.Pictured, Damaged: h.damaged,
+		Crossed: h.crossed, Listed: h.listed, Pictured: h.detector.Pictured, Damaged: h.damaged, Retention: h.gate.Retention,
 	})
 	if err != nil {
 		return err

@@ -27,6 +27,8 @@ import (
 	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/hub/vault"
+	"lares/recorder"
+	"lares/recorder/retention"
 )
 
 var (
@@ -136,6 +138,14 @@ type Config struct {
 	Discard func(context.Context, media.CameraID) error
 	// Listed hears that an event changed.
 	Listed func(media.CameraID, media.EventID)
+	// Kept hears that something else is to be kept: see Retention.
+	Kept func()
+	// Preview says how many clips and bytes of a camera would go if this were kept of it
+	// (Recorder.Preview).
+	Preview func(context.Context, media.CameraID, retention.Camera) (clips int, bytes int64, err error)
+	// Recorded says how much room there is for recordings, and what each camera's take
+	// (Recorder.Recorded).
+	Recorded func() (recorder.Room, map[media.CameraID]int64, error)
 }
 
 // Gate admits callers and opens media for them. All methods are safe for
@@ -208,6 +218,17 @@ func New(c Config) *Gate {
 	}
 	if c.Listed == nil {
 		c.Listed = func(media.CameraID, media.EventID) {}
+	}
+	if c.Kept == nil {
+		c.Kept = func() {}
+	}
+	if c.Preview == nil {
+		c.Preview = func(context.Context, media.CameraID, retention.Camera) (int, int64, error) {
+			return 0, 0, ErrUnavailable
+		}
+	}
+	if c.Recorded == nil {
+		c.Recorded = func() (recorder.Room, map[media.CameraID]int64, error) { return recorder.Room{}, nil, ErrUnavailable }
 	}
 	return &Gate{
 		cfg: c, stale: map[media.CameraID]bool{},

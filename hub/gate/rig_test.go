@@ -24,6 +24,7 @@ import (
 	"lares/hub/store"
 	"lares/hub/vault"
 	"lares/recorder"
+	"lares/recorder/retention"
 	"lares/recorder/sealed"
 )
 
@@ -56,6 +57,7 @@ type rig struct {
 	vault    *vault.Vault
 	accounts *account.Service
 	recorder *recorder.Recorder
+	stop     func() // ends the recorder
 
 	changed, rekeyed []media.CameraID
 	revoked          []account.ID
@@ -72,34 +74,54 @@ func newRig(t *testing.T) *rig {
 func newRigIn(t *testing.T, dir string) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: dir, clock: clock.NewManual(t0)}
-	pool := filepath.Join(r.dir, "media")
 	var err error
 	r.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(r.dir, "lares.db")})
 	r.must(err)
 	t.Cleanup(func() { r.store.Close() })
-	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: r.dir, Pools: []string{pool}, Store: r.store, Clock: r.clock, Log: discard()})
+	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: r.dir, Pools: []string{r.pool()}, Store: r.store, Clock: r.clock, Log: discard()})
 	r.must(err)
 	t.Cleanup(func() { r.vault.Close() })
 	r.accounts = account.New(account.Config{Store: r.store, Vault: r.vault, Clock: r.clock, Built: t0.Add(-time.Hour), Log: discard()})
-	r.recorder, err = recorder.New(recorder.Config{Hub: r.vault.Hub(), Dir: pool, Clock: r.clock, Keys: r.vault, Index: r.store, Source: nothing{}, Log: discard(),
-		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) }})
-	r.must(err)
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	ran := make(chan error, 1)
-	go func() { ran <- r.recorder.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		r.must(<-ran)
-	})
 	r.Gate = New(Config{
 		Store: r.store, Vault: r.vault, Clock: r.clock, Built: t0.Add(-time.Hour), Log: discard(),
 		Changed: func(id media.CameraID) { r.changed = append(r.changed, id) },
 		Rekeyed: func(id media.CameraID) { r.rekeyed = append(r.rekeyed, id) },
 		Revoked: func(id account.ID, _ media.CameraID) { r.revoked = append(r.revoked, id) },
-		Erase:   r.recorder.Erase,
-		Discard: r.recorder.Discard,
+		Erase:   func(ctx context.Context, id media.CameraID) error { return r.recorder.Erase(ctx, id) },
+		Discard: func(ctx context.Context, id media.CameraID) error { return r.recorder.Discard(ctx, id) },
+
+		Kept: func() { r.recorder.Reconsider() },
+		Preview: func(ctx context.Context, id media.CameraID, c retention.Camera) (int, int64, error) {
+			return r.recorder.Preview(ctx, id, c)
+		},
+		Recorded: func() (recorder.Room, map[media.CameraID]int64, error) { return r.recorder.Recorded() },
 	})
+	r.rerun()
+	t.Cleanup(func() { r.stop() })
 	return r
+}
+
+func (r *rig) pool() string { return filepath.Join(r.dir, "media") }
+
+// rerun starts the recorder, anew if it runs.
+func (r *rig) rerun() {
+	r.t.Helper()
+	if r.stop != nil {
+		r.stop()
+	}
+	var err error
+	r.recorder, err = recorder.New(recorder.Config{Hub: r.vault.Hub(), Dir: r.pool(), Clock: r.clock, Keys: r.vault, Index: r.store, Source: nothing{}, Log: discard(),
+		Crossed:   func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) },
+		Retention: r.Gate.Retention})
+	r.must(err)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.t.Context()))
+	ran := make(chan error, 1)
+	run := r.recorder.Run
+	go func() { ran <- run(ctx) }()
+	r.stop = func() {
+		cancel()
+		r.must(<-ran)
+	}
 }
 
 func (r *rig) must(err error) {

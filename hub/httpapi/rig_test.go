@@ -32,6 +32,7 @@ import (
 	"lares/hub/store"
 	"lares/hub/vault"
 	"lares/recorder"
+	"lares/recorder/retention"
 )
 
 // What the test binary is when started again.
@@ -194,6 +195,11 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		Erase:   func(ctx context.Context, id media.CameraID) error { return r.recorder.Erase(ctx, id) },
 		Discard: func(ctx context.Context, id media.CameraID) error { return r.recorder.Discard(ctx, id) },
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },
+		Kept:    func() { r.recorder.Reconsider() },
+		Preview: func(ctx context.Context, id media.CameraID, c retention.Camera) (int, int64, error) {
+			return r.recorder.Preview(ctx, id, c)
+		},
+		Recorded: func() (recorder.Room, map[media.CameraID]int64, error) { return r.recorder.Recorded() },
 
 		TryDetector: func(ctx context.Context, s detector.Settings) (time.Duration, error) { return r.detector.Try(ctx, s) },
 	})
@@ -203,7 +209,7 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		RunStarted: func(run seal.Run, opener func() *seal.Opener) { r.recorder.AddRun(run, opener()) },
 	})
 	r.recorder, err = recorder.New(recorder.Config{
-		Hub: r.vault.Hub(), Dir: pool, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log,
+		Hub: r.vault.Hub(), Dir: pool, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log, Retention: r.gate.Retention,
 		PreRoll: rigPreRoll, PostRoll: 3 * time.Second,
 		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) },
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },

@@ -29,6 +29,7 @@ const (
 	AccountRemoved Kind = "account-removed"
 	Invited        Kind = "invited"
 	Operator       Kind = "operator"
+	Quota          Kind = "quota" // how much the recordings of Other may take; Detail says it
 
 	CameraAdded   Kind = "camera-added"
 	CameraRemoved Kind = "camera-removed"
@@ -42,6 +43,8 @@ const (
 	EventRule      Kind = "event-rule"    // when events begin; Detail says by what
 	// RecordingPlan is what is recorded; Detail says in which mode, and whether with sound.
 	RecordingPlan Kind = "recording-plan"
+	// CameraRetention is how long its recordings stay; Detail says how long.
+	CameraRetention Kind = "camera-retention"
 	// CameraDetector says that pictures of its events go to a detector, or no more; Detail
 	// says which, and whether to another address than before.
 	CameraDetector Kind = "camera-detector"

@@ -1,0 +1,171 @@
+package gate
+
+import (
+	"context"
+	"time"
+
+	"lares/cameras/fault"
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/store"
+	"lares/recorder"
+	"lares/recorder/retention"
+)
+
+const (
+	// lately is what recordings are measured over that a forecast is made of.
+	lately = 7 * 24 * time.Hour
+	// measured is for how long there have to be recordings before it is.
+	measured = 10 * time.Minute
+)
+
+// Storage is what recordings take, as far as it concerns a caller.
+type Storage struct {
+	Cameras []CameraStorage // the caller's own, by name
+	Bytes   int64           // of them
+	Quota   int64           // of the caller; 0 is none
+	Hub     *HubStorage     // for who runs the hub; else nil
+}
+
+// CameraStorage is what is recorded of a camera, and where that leads.
+type CameraStorage struct {
+	ID     media.CameraID
+	Name   string
+	Clips  int64
+	Bytes  int64
+	Oldest time.Time // zero without clips
+	// Known says that there is enough for a forecast: PerDay, in bytes, how many days back the
+	// recordings will reach at that rate, infinite for no end, and what ends them there.
+	Known  bool
+	PerDay float64
+	Reach  float64
+	Bound  retention.Bound
+}
+
+// HubStorage is what all recordings take together.
+type HubStorage struct {
+	recorder.Room
+	PerDay   float64 // bytes
+	Full     float64 // in how many days the oldest go for the newest; infinite for never
+	Accounts []AccountStorage
+}
+
+// AccountStorage is what the recordings of somebody take: of how many cameras is theirs to
+// know.
+type AccountStorage struct {
+	ID           account.ID
+	Name         string
+	Bytes, Quota int64
+}
+
+// Storage says what the recordings of the caller's own cameras take and where that leads. It
+// is for people: who runs the hub is told the sums of it, and of each account, besides. It
+// returns ErrNotFound, ErrCrossed or ErrUnavailable.
+func (g *Gate) Storage(ctx context.Context, c account.Caller) (Storage, error) {
+	if !c.Token.IsZero() {
+		return Storage{}, ErrNotFound
+	}
+	now, err := g.now()
+	if err != nil {
+		return Storage{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, storageIn)
+	defer cancel()
+	s, err := g.storage(ctx, c, now)
+	return s, g.answer(err)
+}
+
+// storageIn bounds it: it counts clips, of which there may be a million.
+const storageIn = 5 * time.Second
+
+func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (out Storage, err error) {
+	policy, err := g.Retention(ctx)
+	if err != nil {
+		return out, err
+	}
+	rows, err := g.cfg.Store.RecordedCameras(ctx)
+	if err != nil {
+		return out, err
+	}
+	var all []media.CameraID
+	own := make([]store.RecordedCamera, 0, len(rows))
+	for _, r := range rows {
+		all = append(all, r.ID)
+		if r.Owner == c.Account {
+			own = append(own, r)
+		}
+	}
+	own, err = compared(fault.CameraList, c.Account.String(), own,
+		func(r store.RecordedCamera) bool { return r.Owner != c.Account },
+		func(r store.RecordedCamera) error { return g.crossing(fault.CameraList, r.ID, c.Account) })
+	if err != nil {
+		return out, err
+	}
+	room, used, err := g.cfg.Recorded()
+	if err != nil {
+		return out, err
+	}
+	recent, err := g.cfg.Store.Recent(ctx, all, now.Add(-lately))
+	if err != nil {
+		return out, err
+	}
+	paces := map[media.CameraID]retention.Pace{}
+	for _, id := range all {
+		perDay, _ := pace(recent[id], now)
+		paces[id] = retention.Pace{Bytes: used[id], PerDay: perDay}
+	}
+	f := retention.Foresee(policy, paces, room.May())
+	ids := make([]media.CameraID, 0, len(own))
+	for _, r := range own {
+		ids = append(ids, r.ID)
+	}
+	stock, err := g.cfg.Store.Stock(ctx, ids, now.Add(-lately))
+	if err != nil {
+		return out, err
+	}
+	for _, r := range own {
+		v := CameraStorage{ID: r.ID, Name: r.Name, Clips: stock[r.ID].Clips, Bytes: stock[r.ID].Bytes, Oldest: stock[r.ID].Oldest}
+		v.PerDay, v.Known = pace(stock[r.ID], now)
+		v.Reach, v.Bound = f.Reach[r.ID], f.Bound[r.ID]
+		out.Cameras = append(out.Cameras, v)
+		out.Bytes += v.Bytes
+	}
+	out.Quota = policy.Quotas[retention.Group(c.Account)]
+	if c.Operator {
+		out.Hub, err = g.hubStorage(ctx, policy, rows, used)
+	}
+	if out.Hub != nil {
+		out.Hub.Room, out.Hub.Full = room, f.Full
+		for _, p := range paces {
+			out.Hub.PerDay += p.PerDay
+		}
+	}
+	return out, err
+}
+
+// hubStorage is what each account's recordings take.
+func (g *Gate) hubStorage(ctx context.Context, policy retention.Policy, rows []store.RecordedCamera, used map[media.CameraID]int64) (*HubStorage, error) {
+	people, err := g.cfg.Store.Residents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	bytes := map[account.ID]int64{}
+	for _, r := range rows {
+		bytes[r.Owner] += used[r.ID]
+	}
+	h := &HubStorage{}
+	for _, p := range people {
+		h.Accounts = append(h.Accounts, AccountStorage{p.ID, p.Name, bytes[p.ID], policy.Quotas[retention.Group(p.ID)]})
+	}
+	return h, nil
+}
+
+// pace is how many bytes of a camera come in a day, by what came lately; false where there is
+// too little to tell.
+func pace(s store.Stock, now time.Time) (perDay float64, known bool) {
+	past := min(lately, now.Sub(s.Oldest))
+	if s.Oldest.IsZero() || past < measured {
+		return 0, false
+	}
+	return float64(s.Recent) / (past.Hours() / 24), true
+}
