@@ -1,5 +1,7 @@
 package media
 
+import "slices"
+
 // Kind is the clear kind of an event: what an index may show without a key.
 type Kind string
 
@@ -13,14 +15,13 @@ const (
 	KindTrigger  Kind = "trigger"
 )
 
-// Valid reports whether k is one of the kinds above.
-func (k Kind) Valid() bool {
-	switch k {
-	case KindMotion, KindSound, KindCamera, KindDoorbell, KindTamper, KindTrigger:
-		return true
-	}
-	return false
+// Kinds are all of them.
+func Kinds() []Kind {
+	return []Kind{KindMotion, KindSound, KindCamera, KindDoorbell, KindTamper, KindTrigger}
 }
+
+// Valid reports whether k is one of the kinds above.
+func (k Kind) Valid() bool { return slices.Contains(Kinds(), k) }
 
 // Source is who noticed something at a camera.
 type Source string

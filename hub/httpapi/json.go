@@ -11,13 +11,14 @@ import (
 	"unicode/utf8"
 
 	"lares/cameras/motion"
+	"lares/hub/gate"
 )
 
 // field is one value of a request body. One strict reader serves all bodies of this
 // interface: they are flat objects, but for what json_area.go reads.
 type field struct {
 	name     string
-	into     any // *string, *wording, *[]string, *bool, *int, *quantity, *float64 from 0 to 1, objects, members, *motion.Polygon or some
+	into     any // *string, *wording, *[]string, *bool, *int, *int64 of bytes, *quantity, *float64 from 0 to 1, objects, members, *motion.Polygon or some
 	max      int // characters of a text, also of each in a list; the largest number, of a quantity also below 0; the most objects or areas
 	required bool
 }
@@ -179,6 +180,13 @@ func (f field) readFlat(d *json.Decoder) error {
 			return badField(f.name, fmt.Sprintf("The field %q is not a whole number from 0 to %d.", f.name, f.max))
 		}
 		*into = int(number)
+		return nil
+	case *int64:
+		number, ok := t.(float64)
+		if !ok || number != math.Trunc(number) || number < 0 || number > gate.MaxBytes {
+			return badField(f.name, fmt.Sprintf("The field %q is not a whole number from 0 to %d.", f.name, int64(gate.MaxBytes)))
+		}
+		*into = int64(number)
 		return nil
 	case *quantity:
 		number, ok := t.(float64)

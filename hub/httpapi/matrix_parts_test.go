@@ -29,6 +29,7 @@ var partsWritten = map[string]partCells{
 	"PUT /s/:scope/api/cameras/:camera/privacy/times":    {404, 204},
 	"PUT /s/:scope/api/cameras/:camera/event-rule":       {404, 204},
 	"PUT /s/:scope/api/cameras/:camera/recording-plan":   {404, 204},
+	"GET /s/:scope/api/cameras/:camera/retention":        {404, 200},
 	"GET /s/:scope/api/cameras/:camera/motion":           {404, 200},
 	"GET /s/:scope/api/cameras/:camera/sound":            {404, 200},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {404, 204},
@@ -38,6 +39,8 @@ var partsWritten = map[string]partCells{
 	"GET /s/:scope/api/cameras/:camera/talk":             {404, 404},
 
 	// For its owner alone.
+	"PUT /s/:scope/api/cameras/:camera/retention":                {404, 404},
+	"POST /s/:scope/api/cameras/:camera/retention/preview":       {404, 404},
 	"GET /s/:scope/api/cameras/:camera/access":                   {404, 404},
 	"PUT /s/:scope/api/cameras/:camera/access":                   {404, 404}, // whatever is wrong with it
 	"PUT /s/:scope/api/cameras/:camera/device":                   {404, 404},

@@ -131,7 +131,7 @@ var written = joined(map[string]cells{
 
 	"DELETE /s/:scope/api/cameras/:camera": {204, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/sign-out":          {204, 204, 204, 204, 404, 404},
-}, writtenPeople, writtenJournal)
+}, writtenPeople, writtenJournal, writtenRetention)
 
 var bodies = joined(map[string]map[string]any{
 	"POST /api/claim/:nonce":               {"code": "x", "name": "eve", "password": testPassword},
@@ -159,7 +159,7 @@ var bodies = joined(map[string]map[string]any{
 	"PUT /s/:scope/api/cameras/:camera/name":             {"name": "alice front"},
 	"PUT /s/:scope/api/cameras/:camera/elsewhere":        {"address": "192.0.2.1", "mine": true},
 	"PUT /s/:scope/api/cameras/:camera/grants/:account":  {"history": "now"},
-}, peopleBodies)
+}, peopleBodies, retentionBodies)
 
 // joined is one map of several that have no key in common.
 func joined[V any](all ...map[string]V) map[string]V {

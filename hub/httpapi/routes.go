@@ -123,6 +123,7 @@ func routes() []route {
 		privacyRoutes(),
 		eventRuleRoutes(),
 		recordingRoutes(),
+		retentionRoutes(),
 		awayRoutes(),
 		motionRoutes(),
 		soundRoutes(),

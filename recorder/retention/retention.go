@@ -44,9 +44,7 @@ type Policy struct {
 }
 
 // kinds are those that a clip may be of: that of its event, or "" where no event is listed.
-var kinds = [...]media.Kind{
-	"", media.KindMotion, media.KindSound, media.KindCamera, media.KindDoorbell, media.KindTamper, media.KindTrigger,
-}
+var kinds = append([]media.Kind{""}, media.Kinds()...)
 
 // Of is the rule of one kind.
 func (c Camera) Of(k media.Kind) Rule {

@@ -1,0 +1,91 @@
+package httpapi
+
+import (
+	"math"
+	"net/http"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/gate"
+	"lares/recorder/retention"
+)
+
+// storageView is what recordings take and where that leads; what is not known is left out.
+type storageView struct {
+	Account  account.ID       `json:"account"`
+	Bytes    int64            `json:"bytes"` // of the caller's own cameras
+	Quota    int64            `json:"quota"`
+	Cameras  []stockView      `json:"cameras"`
+	Hub      *roomView        `json:"hub,omitempty"`
+	Accounts []accountStorage `json:"accounts,omitempty"`
+}
+
+type stockView struct {
+	ID     media.CameraID  `json:"id"`
+	Name   string          `json:"name"`
+	Clips  int64           `json:"clips"`
+	Bytes  int64           `json:"bytes"`
+	Oldest moment          `json:"oldest,omitzero"`
+	PerDay *int64          `json:"bytes_per_day,omitempty"`
+	Reach  *float64        `json:"reach_days,omitempty"` // absent where nothing ends them, or it is not known
+	Bound  retention.Bound `json:"bound,omitempty"`
+}
+
+type roomView struct {
+	Used   int64    `json:"used"`
+	Limit  int64    `json:"limit"`
+	Free   int64    `json:"free"`
+	Floor  int64    `json:"floor"`
+	May    int64    `json:"may"`
+	PerDay int64    `json:"bytes_per_day"`
+	Full   *float64 `json:"full_days,omitempty"` // absent for never
+}
+
+type accountStorage struct {
+	ID    account.ID `json:"id"`
+	Name  string     `json:"name"`
+	Bytes int64      `json:"bytes"`
+	Quota int64      `json:"quota"`
+}
+
+// days rounds a number of days as one would say it; an infinite one is nil.
+func days(n float64) *float64 {
+	if math.IsInf(n, 0) || math.IsNaN(n) {
+		return nil
+	}
+	if n < 10 {
+		n = math.Round(n*10) / 10
+	} else {
+		n = math.Round(n)
+	}
+	return &n
+}
+
+// storageGet tells what recordings take, and where that leads.
+func (s *Server) storageGet(q *request) error {
+	told, err := s.cfg.Gate.Storage(q.ctx, q.caller)
+	if err != nil {
+		return err
+	}
+	v := storageView{Account: q.caller.Account, Bytes: told.Bytes, Quota: told.Quota, Cameras: []stockView{}}
+	for _, c := range told.Cameras {
+		one := stockView{ID: c.ID, Name: c.Name, Clips: c.Clips, Bytes: c.Bytes, Oldest: moment(c.Oldest)}
+		if c.Known {
+			perDay := int64(c.PerDay)
+			one.PerDay, one.Reach, one.Bound = &perDay, days(c.Reach), c.Bound
+		}
+		v.Cameras = append(v.Cameras, one)
+	}
+	if told.Hub != nil {
+		v.of(*told.Hub)
+	}
+	return q.answer(http.StatusOK, v)
+}
+
+// of adds what who runs the hub is told.
+func (v *storageView) of(h gate.HubStorage) {
+	v.Hub = &roomView{h.Used, h.Limit, h.Free, h.Floor, h.May(), int64(h.PerDay), days(h.Full)}
+	for _, a := range h.Accounts {
+		v.Accounts = append(v.Accounts, accountStorage{a.ID, a.Name, a.Bytes, a.Quota})
+	}
+}
