@@ -31,8 +31,8 @@ type Config struct {
 	HTTP string
 	// Names are further host names the hub is reached by.
 	Names []string
-	// LimitBytes bounds all recordings; the oldest go first. 0: no limit, and
-	// recording pauses when the disk is full.
+	// LimitBytes bounds all recordings; the oldest of who has most go first. 0: what the
+	// disk has. Either way a part of the disk stays free.
 	LimitBytes int64
 	// JournalKeep is how long the journal of who saw what goes back.
 	JournalKeep time.Duration
@@ -76,7 +76,7 @@ func options() []option {
 		{"https", ":8443", "address of the hub", func(c *Config, v string) error { return address(&c.HTTPS, v) }},
 		{"http", ":8080", "address of the page that helps to trust the hub's certificate", func(c *Config, v string) error { return address(&c.HTTP, v) }},
 		{"names", "", "further host names of the hub, separated by commas", func(c *Config, v string) error { return names(&c.Names, v) }},
-		{"limit", "0", "most that recordings may take, such as 500G; the oldest go first; 0 = no limit", func(c *Config, v string) error { return bytes(&c.LimitBytes, v) }},
+		{"limit", "0", "most that recordings may take, such as 500G; 0 = what the disk has, but for a twentieth or 2 GiB that stay free in any case", func(c *Config, v string) error { return bytes(&c.LimitBytes, v) }},
 		{"journal-days", "365", "how many days the journal of who saw what goes back", func(c *Config, v string) error { return days(&c.JournalKeep, v) }},
 		{"offline-after", "60s", "how long a camera brings no pictures before its owner is told; 0 = never", func(c *Config, v string) error { return span(&c.OfflineAfter, v) }},
 		{"announce", "true", "announce lares.local on the LAN", func(c *Config, v string) error { return boolean(&c.Announce, v) }},

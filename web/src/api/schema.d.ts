@@ -989,6 +989,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/cameras/{camera}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * How long recordings of the camera stay
+         * @description Needs the action `manage`.
+         */
+        get: operations["retentionGet"];
+        /**
+         * How long recordings of the camera stay from now on
+         * @description For its owner, in person: it deletes what nobody else may see, too. What is starred or being recorded stays. What is too old goes
+         *     within a minute, but in the first ten minutes after a start of the hub, or after its clock was set, nothing is.
+         */
+        put: operations["retentionPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/retention/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a change would delete now
+         * @description For the camera's owner, in person. Nothing is changed, and nothing deleted.
+         */
+        post: operations["retentionPreview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What recordings take, and where that leads
+         * @description Of the caller's own cameras, those among them that were handed over. Who runs the hub is told `hub` and `accounts` besides: sums,
+         *     and nothing of single cameras of others. A forecast goes on with what came in a day of the last seven. For people, not for tokens.
+         */
+        get: operations["storageGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/accounts/{account}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                account: components["parameters"]["account"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * How much the recordings of somebody's cameras may take together
+         * @description For who runs the hub, with the password given just now. Where they take more, the oldest go, but for what is starred. The
+         *     account reads it in its journal.
+         */
+        put: operations["quotaPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/cameras/{camera}/motion": {
         parameters: {
             query?: never;
@@ -2832,6 +2930,83 @@ export interface components {
             /** @default 10000 */
             post_roll_ms: number;
         };
+        Retention: {
+            /** @description What began longer ago goes; 0: nothing does */
+            days: number;
+            /** @description What began within so many days goes for want of room only when nothing else is left; 0: nothing is kept so */
+            at_least: number;
+            /** @description All may take together; where they take more, the oldest go. 0 is no limit */
+            bytes: number;
+            /** @description What holds for kinds of events instead; a number of 0 is that of all others */
+            kinds: components["schemas"]["KindRetention"][];
+        };
+        KindRetention: {
+            kind: components["schemas"]["EventKind"];
+            days: number;
+            at_least: number;
+        };
+        /** @description A Retention; what is left out is 0. No number in `at_least` may be above the one in `days` that holds beside it, unless that is 0. */
+        NewRetention: {
+            days?: number;
+            at_least?: number;
+            bytes?: number;
+            kinds?: {
+                kind: components["schemas"]["EventKind"];
+                days?: number;
+                at_least?: number;
+            }[];
+        };
+        Storage: {
+            account: components["schemas"]["Id"];
+            /** @description Of all recordings of the caller's own cameras */
+            bytes: number;
+            /** @description How much they may take; 0 is no limit */
+            quota: number;
+            cameras: components["schemas"]["CameraStorage"][];
+            /** @description For who runs the hub */
+            hub?: components["schemas"]["HubStorage"];
+            /** @description For who runs the hub */
+            accounts?: components["schemas"]["AccountStorage"][];
+        };
+        CameraStorage: {
+            id: components["schemas"]["Id"];
+            name: string;
+            clips: number;
+            bytes: number;
+            /** @description When the oldest clip began */
+            oldest?: components["schemas"]["Time"];
+            /** @description Of the last seven days; absent where there are recordings of less than ten minutes */
+            bytes_per_day?: number;
+            /** @description How many days back recordings will reach if as much comes: absent where nothing ends them, and where `bytes_per_day` is */
+            reach_days?: number;
+            /**
+             * @description What ends them there: the camera's own days or bytes, its owner's quota, or what all may take; absent for nothing
+             * @enum {unknown}
+             */
+            bound?: "days" | "bytes" | "quota" | "room";
+        };
+        HubStorage: {
+            /** @description By all recordings */
+            used: number;
+            /** @description What the hub was started with; 0 is none */
+            limit: number;
+            /** @description On the disk */
+            free: number;
+            /** @description That stay free: the twentieth of the disk, at most 2 GiB, at least 16 MiB */
+            floor: number;
+            /** @description How much all recordings may take now */
+            may: number;
+            bytes_per_day: number;
+            /** @description In how many days the oldest go for the newest, for want of room; absent for never */
+            full_days?: number;
+        };
+        AccountStorage: {
+            id: components["schemas"]["Id"];
+            name: string;
+            bytes: number;
+            /** @description 0 is no limit */
+            quota: number;
+        };
         WeekTime: {
             /** @description On which it begins */
             days: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[];
@@ -3047,7 +3222,7 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
-             *     account-made, account-removed, invited, operator, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, camera-detector, event-rule, recording-plan, privacy, turned, adjusted, switched, rebooted, granted,
+             *     account-made, account-removed, invited, operator, quota, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, camera-detector, camera-retention, event-rule, recording-plan, privacy, turned, adjusted, switched, rebooted, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, away, token-made, token-ended,
              *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, glimpse, events, detected, detector-tried, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, locked-out, let-in, incident, backup, restored, repaired, rolled-back,
@@ -3056,7 +3231,7 @@ export interface components {
              *     `span_ms`. An invitation that was withdrawn is `invited` with
              *     `withdrawn` in its detail. `privacy` has `off` and its `cause` in its detail: `asked` by somebody, `times` of the
              *     week, or a `clock` that cannot be right. `camera-sound` with the `cause` `right` is the hub's: it stopped listening, for `other`, who had turned that on, may
-             *     not any more. `away` has `away` in its detail: false is at home. `token-made` with `away` there may say that. `events` is lists and searches of a minute that opened texts of a camera's events:
+             *     not any more. `camera-retention` has `days`, `at_least`, `bytes` and the number of `kinds` with rules of their own in its detail, `quota` `bytes`. `away` has `away` in its detail: false is at home. `token-made` with `away` there may say that. `events` is lists and searches of a minute that opened texts of a camera's events:
              *     `count` of them, whatever they found. `glimpse` is pictures of a look at a device that is no camera, with its `address` in the detail. `detected` is pictures of an hour that went to the camera's detector. `turned` is turning a camera within ten minutes. `granted` with `waits`
              *     in its detail allows nothing until it is `confirmed`. With `unanswered` in its
              *     detail an entry is of what a camera did not say whether it did. An end with `cut_short` in its detail is of a hub that was killed: how
@@ -4953,6 +5128,147 @@ export interface operations {
                         next?: string;
                     };
                 };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    retentionGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was said; without anything they stay as long as there is room. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        retention: components["schemas"]["Retention"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    retentionPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRetention"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    retentionPreview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRetention"];
+            };
+        };
+        responses: {
+            /** @description How many clips, and how much they take. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        clips: number;
+                        bytes: number;
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    storageGet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    quotaPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                account: components["parameters"]["account"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description 0 is no limit */
+                    bytes: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];

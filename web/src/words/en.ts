@@ -18,6 +18,7 @@ import { notices } from './en/notices';
 import { people } from './en/people';
 import { plan } from './en/plan';
 import { refusals } from './en/refusals';
+import { storage } from './en/storage';
 import { talk } from './en/talk';
 import { week } from './en/week';
 import { why } from './en/why';
@@ -37,6 +38,7 @@ export const en = {
   ...week,
   ...eventRule,
   ...plan,
+  ...storage,
   ...sound,
   ...detector,
   ...events,
