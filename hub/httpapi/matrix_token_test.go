@@ -28,7 +28,7 @@ var tokensWritten = map[string]tokenCells{
 
 	"GET /s/:scope/api/events/:event":           {200, 404, 404},
 	"GET /s/:scope/api/events/:event/ignoring":  {200, 404, 404},
-	"POST /s/:scope/api/events/:event/evidence": {404, 404, 404},
+	"POST /s/:scope/api/events/:event/evidence": {200, 404, 404},
 	"DELETE /s/:scope/api/events/:event":        {404, 404, 404}, // these tokens may not
 	"PUT /s/:scope/api/events/:event/star":      {404, 404, 404},
 	"DELETE /s/:scope/api/events/:event/star":   {404, 404, 404},

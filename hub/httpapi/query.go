@@ -7,6 +7,7 @@ var parameters = map[string][]string{
 	"GET " + scopePath + "/events":       {"camera", "kind", "class", "zone", "text", "star", "since", "until", "before", "limit"},
 	"GET " + scopePath + "/journal":      {"camera", "kind", "before", "limit"},
 	"GET " + scopePath + "/journal/head": {"remembered"},
+	"GET " + cameraPath + "/recordings":  {"from", "to", "after"},
 	"GET " + scopePath + "/incident":     {"since", "until"},
 	"DELETE " + lockdownPath:             {"scope"},
 }

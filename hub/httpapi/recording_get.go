@@ -36,8 +36,6 @@ func (s *Server) recordingsGet(q *request) error {
 			if f.After = value; len(value) > maxCursor {
 				err = badField("after", "This is not the next of a page.")
 			}
-		default:
-			err = badField(short(name), "There is no such parameter here.")
 		}
 		if err != nil {
 			return err
