@@ -108,12 +108,12 @@ func TestStorage(t *testing.T) {
 		t.Errorf("alice is told %+v", own)
 	}
 	quota := olga.path("/accounts/%s/quota", alice.id)
-	if a := olga.do("PUT", quota, map[string]any{"bytes": 5000}); a.StatusCode != 204 {
+	if a := olga.do("PUT", quota, map[string]any{"bytes": 1 << 40}); a.StatusCode != 204 {
 		t.Fatal(a.Status)
 	}
 	body := bodyOf(t, olga.do("GET", olga.path("/storage"), nil))
 	decode(t, olga.do("GET", olga.path("/storage"), nil), &all)
-	want := []accountStorage{{r.caller(alice).Account, "alice", row.Bytes, 5000}, {r.caller(olga).Account, "olga", 0, 0}}
+	want := []accountStorage{{r.caller(alice).Account, "alice", row.Bytes, 1 << 40}, {r.caller(olga).Account, "olga", 0, 0}}
 	if len(all.Cameras) != 0 || all.Hub == nil || all.Hub.Used != row.Bytes || all.Hub.Free <= 0 || all.Hub.May <= 0 || fmt.Sprint(all.Accounts) != fmt.Sprint(want) {
 		t.Errorf("olga is told %+v, want %+v", all, want)
 	}
@@ -123,7 +123,7 @@ func TestStorage(t *testing.T) {
 		}
 	}
 	decode(t, alice.do("GET", alice.path("/storage"), nil), &own)
-	if own.Quota != 5000 {
+	if own.Quota != 1<<40 {
 		t.Errorf("alice is told of %d", own.Quota)
 	}
 	for who, path := range map[*person]string{alice: alice.path("/accounts/%s/quota", alice.id), olga: olga.path("/accounts/%s/quota", media.NewClipID())} {
