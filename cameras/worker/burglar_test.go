@@ -351,7 +351,12 @@ func TestBurglar(t *testing.T) {
 		t.Fatal(err)
 	}
 	home := filepath.Join(dir, "hub")
-	for _, err := range []error{os.Chmod(dir, 0o755), os.WriteFile(binary, built, 0o755), os.Mkdir(home, 0o755)} {
+	// A child that another test starts meanwhile has the file open for writing for a moment,
+	// and then it cannot be run (go.dev/issue/22315).
+	syscall.ForkLock.RLock()
+	err = os.WriteFile(binary, built, 0o755)
+	syscall.ForkLock.RUnlock()
+	for _, err := range []error{err, os.Chmod(dir, 0o755), os.Mkdir(home, 0o755)} {
 		if err != nil {
 			t.Fatal(err)
 		}
