@@ -84,7 +84,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	queue.Go(func() { r.queue.run(stopQueue) })
 	keep.Go(func() { r.scan(ctx) })
 	keep.Go(func() { r.keep(ctx) })
-	keep.Go(func() { r.sample(ctx) })
+	keep.Go(func() { r.spotCheck(ctx) })
 	<-ctx.Done()
 	keep.Wait()
 	r.loops.Wait()

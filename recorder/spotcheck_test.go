@@ -8,9 +8,9 @@ import (
 	"lares/cameras/media"
 )
 
-// TestSample: of the clips there are one is read whole, and one that is not as it was written,
+// TestSpotCheck: of the clips there are one is read whole, and one that is not as it was written,
 // or not there, is told, whatever its row says.
-func TestSample(t *testing.T) {
+func TestSpotCheck(t *testing.T) {
 	h := newHouse(t)
 	var told []media.ClipID
 	h.start(func(c *Config, _ *Recorder) {
@@ -21,7 +21,7 @@ func TestSample(t *testing.T) {
 			told = append(told, clip)
 		}
 	})
-	if _, ok := h.r.sampleAt(t.Context(), time.Time{}); ok {
+	if _, ok := h.r.checkSpot(t.Context(), time.Time{}); ok {
 		t.Error("a clip where there is none")
 	}
 	h.moment(40)
@@ -29,12 +29,12 @@ func TestSample(t *testing.T) {
 	rows := h.clips(2)
 	for i, at := range []time.Time{{}, rows[0].Start.Add(1), rows[1].Start.Add(1)} { // behind the last the first one is taken
 		want := rows[[]int{0, 1, 0}[i]].Clip
-		if v, ok := h.r.sampleAt(t.Context(), at); !ok || v.Clip != want || v.Fault != "" {
+		if v, ok := h.r.checkSpot(t.Context(), at); !ok || v.Clip != want || v.Fault != "" {
 			t.Errorf("from %v: %+v", at, v)
 		}
 	}
 	edit(t, h.file(rows[1].Clip), func(b []byte) []byte { b[firstRecord] ^= 1; return b })
-	v, ok := h.r.sampleAt(t.Context(), rows[0].Start.Add(1))
+	v, ok := h.r.checkSpot(t.Context(), rows[0].Start.Add(1))
 	if !ok || v.Fault != FaultChanged {
 		t.Fatalf("a changed byte: %+v", v)
 	}
@@ -45,7 +45,7 @@ func TestSample(t *testing.T) {
 	if err := os.Remove(h.file(rows[0].Clip)); err != nil {
 		t.Fatal(err)
 	}
-	if v, ok := h.r.sampleAt(t.Context(), time.Time{}); !ok || v.Fault != FaultMissing {
+	if v, ok := h.r.checkSpot(t.Context(), time.Time{}); !ok || v.Fault != FaultMissing {
 		t.Errorf("a file that is gone: %+v", v)
 	}
 }

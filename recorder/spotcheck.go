@@ -10,18 +10,18 @@ import (
 )
 
 const (
-	// sampleEvery is how often a clip is read whole, to see early that a disk forgets what it
-	// was given. sampleBack is how far back it is chosen from.
-	sampleEvery = time.Hour
-	sampleBack  = 7 * 24 * time.Hour
+	// spotEvery is how often a clip is read whole, to see early that a disk forgets what it
+	// was given. spotBack is how far back it is chosen from.
+	spotEvery = time.Hour
+	spotBack  = 7 * 24 * time.Hour
 )
 
 // endedStates are those of clips whose end was on the disk.
 var endedStates = []ClipState{StateComplete, StateCut, StateRecovered}
 
-// sample reads a clip each hour.
-func (r *Recorder) sample(ctx context.Context) {
-	ticker := time.NewTicker(sampleEvery)
+// spotCheck reads a clip each hour.
+func (r *Recorder) spotCheck(ctx context.Context) {
+	ticker := time.NewTicker(spotEvery)
 	defer ticker.Stop()
 	told := map[media.ClipID]struct{}{}
 	for {
@@ -30,8 +30,8 @@ func (r *Recorder) sample(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		back := time.Duration(rand.Int64N(int64(sampleBack)))
-		v, ok := r.sampleAt(ctx, r.config.Clock.Now().Add(-back))
+		back := time.Duration(rand.Int64N(int64(spotBack)))
+		v, ok := r.checkSpot(ctx, r.config.Clock.Now().Add(-back))
 		if _, again := told[v.Clip]; !ok || v.Fault == "" || again {
 			continue
 		}
@@ -40,14 +40,14 @@ func (r *Recorder) sample(ctx context.Context) {
 	}
 }
 
-// sampleAt reads the first clip that began after a time, or else the first one of lately, as
+// checkSpot reads the first clip that began after a time, or else the first one of lately, as
 // Verify does: without any key. ok is false if there is none to read. Nothing removes clips
 // meanwhile.
-func (r *Recorder) sampleAt(ctx context.Context, at time.Time) (v Verified, ok bool) {
+func (r *Recorder) checkSpot(ctx context.Context, at time.Time) (v Verified, ok bool) {
 	r.tidy.Lock()
 	defer r.tidy.Unlock()
 	var rows []ClipRow
-	for _, after := range []time.Time{at, r.config.Clock.Now().Add(-sampleBack)} {
+	for _, after := range []time.Time{at, r.config.Clock.Now().Add(-spotBack)} {
 		var err error
 		if rows, err = r.config.Index.Clips(ctx, ClipQuery{States: endedStates, After: after, Limit: 1}); err != nil {
 			return v, false // the index has troubles enough, and says so
