@@ -92,6 +92,10 @@ func TestRecordingPlan(t *testing.T) {
 	keeper = h.signIn("keeper")
 	list := are("continuous", "event", "continuous", "continuous", "continuous")
 
+	until(t, patience, "something to play in the newest clip", func() bool {
+		status, _ := keeper.send(http.MethodGet, keeper.url("clips/"+list[len(list)-1].Clip), nil)
+		return status == http.StatusOK
+	})
 	films := keeper.films(id)
 	event, behind := marksOf(t, name, films[1:2]), marksOf(t, name, films[2:4])
 	if before := marksOf(t, name, films[:1]); before[0] >= event[0] || before[len(before)-1] < event[0]-1 {
