@@ -41,6 +41,7 @@ func TestPeerONVIF(t *testing.T) {
 		t.Fatalf("found: %+v", found)
 	}
 	id := keeper.addCamera(map[string]string{"name": "yard", "probe": found.ID})
+	keeper.plan(id, map[string]any{"mode": "events", "sound": true})
 	waitLive(t, keeper, []string{id})
 	pause(t, 6*time.Second) // the pre-roll fills in real time
 	keeper.trigger(id)
