@@ -49,7 +49,7 @@ func (s *session) pruneSignIn(r *base.Response) {
 		offers = append(offers, challenges(v)...)
 	}
 	for _, v := range offers {
-		method, _, _ := strings.Cut(v, " ")
+		method, _, _ := strings.Cut(strings.Replace(v, ",", " ", 1), " ") // nothing may follow it
 		var a headers.Authenticate
 		switch err := a.Unmarshal(base.HeaderValue{v}); {
 		case err == nil && a.Method == headers.AuthMethodDigest:

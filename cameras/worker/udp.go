@@ -9,6 +9,8 @@ import (
 	"github.com/bluenviron/gortsplib/v5"
 	"github.com/bluenviron/gortsplib/v5/pkg/base"
 	"github.com/bluenviron/gortsplib/v5/pkg/description"
+
+	"lares/cameras/internal/wire"
 )
 
 const (
@@ -44,6 +46,10 @@ func (s *session) protocol() *gortsplib.Protocol {
 // setup asks for one track. The ports are chosen here: gortsplib would try for
 // ever where the kernel gives none (client_media.go, createUDPListenerPair).
 func (s *session) setup(baseURL *base.URL, m *description.Media) (err error) {
+	// gortsplib goes on without an address where the description has one that is none.
+	if to, err := m.URL(baseURL); err != nil || to == nil {
+		return failed(wire.Incompatible, "The camera describes its stream at an address that is none.")
+	}
 	if !s.udp() {
 		_, err = s.client.Setup(baseURL, m, 0, 0)
 		return err
