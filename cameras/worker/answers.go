@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 
@@ -203,20 +204,26 @@ func withoutPlaces(transport string) string {
 }
 
 // boundedSession drops the timeout of a Session header (RFC 2326 §12.37) that
-// nobody can mean.
+// nobody can mean. Of several gortsplib believes the last, so all have to be meant.
 func boundedSession(session string) string {
 	id, rest, found := strings.Cut(session, ";")
 	if !found {
 		return session
 	}
+	meant := false
 	for part := range strings.SplitSeq(rest, ";") {
 		name, value, _ := strings.Cut(part, "=")
 		if !strings.EqualFold(strings.TrimSpace(name), "timeout") {
 			continue
 		}
-		if n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 32); err == nil && n > 0 && n <= maxSessionSeconds {
-			return session
+		n, err := strconv.ParseUint(strings.TrimSpace(value), 10, 32)
+		if errors.Is(err, strconv.ErrRange) || err == nil && (n == 0 || n > maxSessionSeconds) {
+			return id
 		}
+		meant = meant || err == nil
+	}
+	if meant {
+		return session
 	}
 	return id
 }

@@ -31,15 +31,16 @@ func TestWithoutPlaces(t *testing.T) {
 
 func TestBoundedSession(t *testing.T) {
 	for in, want := range map[string]string{
-		"abc":                      "abc",
-		"abc;timeout=60":           "abc;timeout=60",
-		"abc; Timeout=30":          "abc; Timeout=30",
-		"abc;timeout=99999999999":  "abc",
-		"abc;timeout=3601":         "abc",
-		"abc;timeout=0":            "abc",
-		"abc;timeout=-5":           "abc",
-		"abc;timeout":              "abc",
-		"abc;timeout=x;timeout=60": "abc;timeout=x;timeout=60",
+		"abc":                        "abc",
+		"abc;timeout=60":             "abc;timeout=60",
+		"abc; Timeout=30":            "abc; Timeout=30",
+		"abc;timeout=99999999999":    "abc",
+		"abc;timeout=3601":           "abc",
+		"abc;timeout=0":              "abc",
+		"abc;timeout=-5":             "abc",
+		"abc;timeout":                "abc",
+		"abc;timeout=x;timeout=60":   "abc;timeout=x;timeout=60",
+		"abc;timeout=9;timeout=9999": "abc",
 	} {
 		if got := boundedSession(in); got != want {
 			t.Errorf("%q: %q", in, got)
