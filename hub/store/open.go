@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -18,35 +18,11 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-//go:embed schema.sql
-var schema string
-
-//go:embed migrate1.sql
-var migration1 string
-
-//go:embed migrate2.sql
-var migration2 string
-
-//go:embed migrate3.sql
-var migration3 string
-
-//go:embed migrate4.sql
-var migration4 string
-
-//go:embed migrate5.sql
-var migration5 string
-
-//go:embed migrate6.sql
-var migration6 string
-
-//go:embed migrate7.sql
-var migration7 string
-
-//go:embed migrate8.sql
-var migration8 string
-
-//go:embed migrate9.sql
-var migration9 string
+// scripts are the schema of a fresh database, and what brings one of version i to
+// i+1: migrate<i>.sql.
+//
+//go:embed schema.sql migrate*.sql
+var scripts embed.FS
 
 const (
 	// applicationID marks the file as ours ("LARS"; PRAGMA application_id).

@@ -15,7 +15,7 @@ import (
 // an owner may have a device again, and nobody else may.
 func TestPinsAfterUpgrade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lares.db")
-	db := run(t, path, 4, "schema4.sql")
+	db := madeBy(t, path, 4)
 	ann, bob, door := AccountID{0xa}, AccountID{0xb}, media.CameraID{0xc}
 	pin := bytes.Repeat([]byte{7}, 32)
 	for _, a := range []struct {

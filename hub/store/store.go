@@ -82,8 +82,24 @@ func (s *Store) setUp(ctx context.Context, fresh bool) error {
 	return s.prepare(ctx)
 }
 
-// migrations[i] brings a database from version i+1 to i+2.
-var migrations = [version - 1]string{migration1, migration2, migration3, migration4, migration5, migration6, migration7, migration8, migration9}
+// scriptsFrom are the statements that make a database of this version out of one of another; 0 is none yet.
+func scriptsFrom(from int) (all []string, err error) {
+	names := []string{"schema.sql"}
+	if from > 0 {
+		names = nil
+	}
+	for v := from; 0 < v && v < version; v++ {
+		names = append(names, fmt.Sprintf("migrate%d.sql", v))
+	}
+	for _, name := range names {
+		step, err := scripts.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, string(step))
+	}
+	return append(all, fmt.Sprintf("PRAGMA application_id = %d", applicationID), fmt.Sprintf("PRAGMA user_version = %d", version)), nil
+}
 
 func (s *Store) migrate(ctx context.Context, fresh bool) error {
 	var id, have int
@@ -101,17 +117,19 @@ func (s *Store) migrate(ctx context.Context, fresh bool) error {
 	case !fresh && (id != applicationID || have < 1):
 		return ErrDamaged // a database, but not ours
 	}
-	steps := []string{schema}
-	if !fresh {
-		steps = migrations[have-1:]
+	if fresh {
+		have = 0
+	}
+	all, err := scriptsFrom(have)
+	if err != nil {
+		return fmt.Errorf("store: %w", err)
 	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	steps = append(steps, fmt.Sprintf("PRAGMA application_id = %d", applicationID), fmt.Sprintf("PRAGMA user_version = %d", version))
-	for _, step := range steps {
+	for _, step := range all {
 		if _, err := tx.ExecContext(ctx, step); err != nil {
 			return fmt.Errorf("store: making the schema: %w", err)
 		}
