@@ -30,26 +30,10 @@ func eventRuleAt(r store.EventRule, away bool, now time.Time) *EventRule {
 // returns ErrInput for what cannot be meant, ErrNotFound, also once the camera was handed
 // over, ErrCrossed or ErrUnavailable. Config.Ruled hears of it.
 func (g *Gate) SetEventRule(ctx context.Context, p Pass, r schedule.Rule) error {
-	if !p.isFor(Manage) {
-		return g.crossing("pass", p.camera, p.account)
-	}
-	now, err := g.now()
-	if err != nil {
-		return err
-	}
 	if err := r.Validate(); err != nil || r.When == "" {
 		return errors.Join(ErrInput, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
-	defer cancel()
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		if err := stands(ctx, tx.View, p, now); err != nil {
-			return err
-		}
-		row, err := inUse(ctx, tx.View, p)
-		if err != nil {
-			return err
-		}
+	err := g.manage(ctx, p, func(ctx context.Context, tx *store.Tx, row store.Camera, _ time.Time) error {
 		if err := tx.PutEventRule(ctx, row.ID, r); err != nil {
 			return err
 		}
@@ -58,7 +42,7 @@ func (g *Gate) SetEventRule(ctx context.Context, p Pass, r schedule.Rule) error 
 		return g.cfg.Journal.Due(ctx, tx, e)
 	})
 	if err != nil {
-		return g.answer(err)
+		return err
 	}
 	g.cfg.Ruled()
 	return nil

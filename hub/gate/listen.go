@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"lares/cameras"
 	"lares/cameras/fault"
@@ -45,38 +46,22 @@ func (g *Gate) Sound(ctx context.Context, p Pass) (cameras.Sound, error) {
 // hub tell when there is something to hear. It returns ErrInput for settings that cannot
 // be meant, or the errors of Sound. Config.Watching hears of it.
 func (g *Gate) SetSound(ctx context.Context, p Pass, s cameras.Sound) error {
-	if !p.isFor(Manage) {
-		return g.crossing("pass", p.camera, p.account)
-	}
-	now, err := g.now()
-	if err != nil {
-		return err
-	}
 	if err := s.Settings.Validate(); err != nil {
 		return errors.Join(ErrInput, err)
 	}
-	needed := []Action{Manage}
-	if s.On {
-		needed = append(needed, Audio)
-	}
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
-	defer cancel()
-	var asked Pass
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		for _, a := range needed {
-			asked = p
-			asked.action = a
-			if err := stands(ctx, tx.View, asked, now); err != nil {
+	unheard := false
+	err := g.manage(ctx, p, func(ctx context.Context, tx *store.Tx, row store.Camera, now time.Time) error {
+		if s.On {
+			hears := p
+			hears.action = Audio
+			if err := stands(ctx, tx.View, hears, now); err != nil {
+				unheard = errors.Is(err, ErrNotFound)
 				return err
 			}
 		}
-		row, err := inUse(ctx, tx.View, p)
-		if err != nil {
-			return err
-		}
 		return g.putSound(ctx, tx, row, s, p.account)
 	})
-	if err = g.answer(err); errors.Is(err, ErrNotFound) && asked.action == Audio {
+	if unheard {
 		g.cfg.Journal.Denied(p.view(journal.Denied, p.camera, media.ClipID{}))
 	}
 	if err != nil {

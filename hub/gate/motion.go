@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"lares/cameras"
 	"lares/cameras/fault"
@@ -37,13 +38,6 @@ func (g *Gate) Motion(ctx context.Context, p Pass) (cameras.Motion, error) {
 // It returns ErrInput for settings that cannot be meant, or the errors of Motion.
 // Config.Watching hears of it.
 func (g *Gate) SetMotion(ctx context.Context, p Pass, m cameras.Motion) error {
-	if !p.isFor(Manage) {
-		return g.crossing("pass", p.camera, p.account)
-	}
-	now, err := g.now()
-	if err != nil {
-		return err
-	}
 	if err := m.Settings.Validate(); err != nil {
 		return errors.Join(ErrInput, err)
 	}
@@ -51,36 +45,17 @@ func (g *Gate) SetMotion(ctx context.Context, p Pass, m cameras.Motion) error {
 	if err != nil {
 		return errors.Join(ErrInput, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
-	defer cancel()
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		if err := stands(ctx, tx.View, p, now); err != nil {
-			return err
-		}
-		row, err := inUse(ctx, tx.View, p)
-		if err != nil {
-			return err
-		}
+	err = g.manage(ctx, p, func(ctx context.Context, tx *store.Tx, row store.Camera, _ time.Time) error {
 		return tx.PutMotion(ctx, row.ID, g.cfg.Vault.SealMotion(row.ID, row.Owner, b))
 	})
 	if err != nil {
-		return g.answer(err)
+		return err
 	}
 	e := p.entry(journal.CameraMotion)
 	e.Detail = map[string]any{"off": m.Off, "zones": len(m.Settings.Zones), "masks": len(m.Settings.Masks)}
 	g.journal(e)
 	g.cfg.Watching(p.camera)
 	return nil
-}
-
-// inUse is the row of a pass's camera, unless it was handed over: nothing moves before
-// it any more.
-func inUse(ctx context.Context, rows store.View, p Pass) (store.Camera, error) {
-	row, err := rows.Camera(ctx, p.camera)
-	if err == nil && (row.ID != p.camera || !row.Retired.IsZero()) {
-		err = ErrNotFound
-	}
-	return row, err
 }
 
 // openMotion opens what PutMotion stored; of nothing it is the zero Motion.

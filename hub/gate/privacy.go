@@ -67,41 +67,24 @@ func (g *Gate) setPrivacy(ctx context.Context, p Pass, change func(privacy.Setti
 
 // putPrivacy is setPrivacy but for who hears of it: they ask what is to be.
 func (g *Gate) putPrivacy(ctx context.Context, p Pass, change func(privacy.Setting, time.Time) privacy.Setting) error {
-	if !p.isFor(Manage) {
-		return g.crossing("pass", p.camera, p.account)
-	}
-	now, err := g.now()
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
-	defer cancel()
 	g.airing.Lock()
 	defer g.airing.Unlock()
 	var setting privacy.Setting
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		if err := stands(ctx, tx.View, p, now); err != nil {
-			return err
-		}
-		camera, err := tx.Camera(ctx, p.camera)
-		switch {
-		case err != nil:
-			return err
-		case !camera.Retired.IsZero():
-			return ErrInput // nothing comes from it any more
-		}
-		if setting, err = g.privacyOf(ctx, tx.View, p.camera); err != nil {
+	var off bool
+	err := g.manage(ctx, p, func(ctx context.Context, tx *store.Tx, row store.Camera, now time.Time) error {
+		var err error
+		if setting, err = g.privacyOf(ctx, tx.View, row.ID); err != nil {
 			return err
 		}
 		if setting = change(setting, now); setting.Validate() != nil {
 			return errors.Join(ErrInput, setting.Validate())
 		}
-		return tx.PutPrivacy(ctx, p.camera, setting)
+		off = privacyAt(setting, now).Off
+		return tx.PutPrivacy(ctx, row.ID, setting)
 	})
 	if err != nil {
-		return g.answer(err)
+		return err
 	}
-	off := privacyAt(setting, now).Off
 	e := p.entry(journal.Privacy)
 	e.Detail = map[string]any{"off": off, "cause": causeAsked, "times": len(setting.Windows)}
 	g.journal(e)

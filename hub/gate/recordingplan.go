@@ -31,27 +31,11 @@ func recordingPlanAt(p store.RecordingPlan, now time.Time) *RecordingPlan {
 // what cannot be meant, ErrNotFound, also once the camera was handed over, ErrCrossed or
 // ErrUnavailable. Config.Ruled hears of it.
 func (g *Gate) SetRecordingPlan(ctx context.Context, p Pass, plan store.RecordingPlan) error {
-	if !p.isFor(Manage) {
-		return g.crossing("pass", p.camera, p.account)
-	}
-	now, err := g.now()
-	if err != nil {
-		return err
-	}
 	if err := plan.Validate(); err != nil || plan.Mode == "" {
 		return errors.Join(ErrInput, err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
-	defer cancel()
 	unheard := false
-	err = g.cfg.Store.Update(ctx, func(tx *store.Tx) error {
-		if err := stands(ctx, tx.View, p, now); err != nil {
-			return err
-		}
-		row, err := inUse(ctx, tx.View, p)
-		if err != nil {
-			return err
-		}
+	err := g.manage(ctx, p, func(ctx context.Context, tx *store.Tx, row store.Camera, now time.Time) error {
 		if err := mayRecordSound(ctx, tx.View, p, plan, now); err != nil {
 			unheard = errors.Is(err, ErrNotFound)
 			return err
@@ -67,7 +51,7 @@ func (g *Gate) SetRecordingPlan(ctx context.Context, p Pass, plan store.Recordin
 		g.cfg.Journal.Denied(p.view(journal.Denied, p.camera, media.ClipID{}))
 	}
 	if err != nil {
-		return g.answer(err)
+		return err
 	}
 	g.cfg.Ruled()
 	return nil
