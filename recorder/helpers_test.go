@@ -38,14 +38,42 @@ type index struct {
 	mu     sync.Mutex
 	clips  map[media.ClipID]ClipRow
 	events map[media.EventID]EventRow
+	gaps   map[gapName]GapRow
 	broken bool
+}
+
+// gapName names a gap.
+type gapName struct {
+	camera media.CameraID
+	from   int64
 }
 
 var errBroken = errors.New("database is locked")
 
 func newIndex() *index {
-	return &index{clips: map[media.ClipID]ClipRow{}, events: map[media.EventID]EventRow{}}
+	return &index{clips: map[media.ClipID]ClipRow{}, events: map[media.EventID]EventRow{}, gaps: map[gapName]GapRow{}}
 }
+
+func (x *index) GapPut(_ context.Context, g GapRow) error {
+	return x.do(func() { x.gaps[gapName{g.Camera, g.From.UnixNano()}] = g })
+}
+
+func (x *index) GapRemoved(_ context.Context, camera media.CameraID, from time.Time) error {
+	return x.do(func() { delete(x.gaps, gapName{camera, from.UnixNano()}) })
+}
+
+func (x *index) GapsOpen(context.Context) (rows []GapRow, err error) {
+	err = x.do(func() {
+		for _, g := range x.gaps {
+			if g.To.IsZero() {
+				rows = append(rows, g)
+			}
+		}
+	})
+	return rows, err
+}
+
+func (x *index) GapsExpire(context.Context, time.Time, int) error { return x.do(func() {}) }
 
 func (x *index) do(f func()) error {
 	x.mu.Lock()

@@ -163,6 +163,7 @@ type ClipQuery struct {
 // every method is idempotent. Calls come from a few goroutines at once.
 type Index interface {
 	EventIndex
+	GapIndex
 	// ClipOpened enters a clip that is being written, with StateOpen. A row
 	// that is there and still open is updated, any other is left alone.
 	ClipOpened(ctx context.Context, c ClipRow) error

@@ -75,4 +75,5 @@ const (
 	NoticeList   Site = "notice list"   // what it is told
 	ExitList     Site = "exit list"     // where pictures of its cameras may go
 	ClipList     Site = "clip list"     // what is recorded of a camera
+	GapList      Site = "gap list"      // what is not
 )

@@ -20,6 +20,7 @@ import (
 	"lares/cameras/seal"
 	"lares/hub/account"
 	"lares/hub/store"
+	"lares/recorder"
 )
 
 // lists are the lists of a person, and how a camera of theirs is reached, by the site
@@ -62,6 +63,10 @@ var lists = map[fault.Site]func(*house) (int, error){
 	fault.ClipList: func(h *house) (int, error) {
 		page, err := h.r.Recordings(h.r.t.Context(), h.owner, RecordingFilter{Camera: h.door, From: t0.Add(-time.Hour), To: t0.Add(time.Hour)})
 		return len(page.Recordings), err
+	},
+	fault.GapList: func(h *house) (int, error) {
+		page, err := h.r.Gaps(h.r.t.Context(), h.owner, RecordingFilter{Camera: h.door, From: t0.Add(-time.Hour), To: t0.Add(time.Hour)})
+		return len(page.Gaps), err
 	},
 	fault.ExitRow: func(h *house) (int, error) {
 		to, err := h.r.AskDetector(h.r.t.Context(), h.door, 1000)
@@ -128,6 +133,7 @@ func (r *rig) house(owner, guest string) *house {
 	other := r.person(guest)
 	h.door = r.camera(h.owner, "door of "+owner)
 	clip, _ := r.record(h.door)
+	r.must(r.store.GapPut(ctx, recorder.GapRow{Camera: h.door, From: t0, To: t0.Add(time.Minute), Cause: recorder.GapCamera, Count: 1}))
 	r.must(r.Grant(ctx, h.owner, GrantRequest{Camera: h.door, Account: other.Account, Actions: []Action{Live}}))
 	r.token(h.owner, TokenGrant{h.door, []Action{Live}, FromNow})
 	r.link(h.owner, clip, 1)

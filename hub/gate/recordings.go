@@ -60,7 +60,7 @@ func (g *Gate) recordings(ctx context.Context, c account.Caller, f RecordingFilt
 	if err != nil {
 		return page, err
 	}
-	if !inRange(f.From) || !inRange(f.To) || !f.From.Before(f.To) || f.To.Sub(f.From) > longestSpan {
+	if !f.valid() {
 		return page, ErrInput
 	}
 	q := store.RecordingQuery{Camera: p.camera, History: m.HistoryFrom, Heard: p.heard, From: f.From, To: f.To, Limit: maxRecordings + 1}
@@ -100,6 +100,11 @@ func (g *Gate) clipList(ctx context.Context, c account.Caller, q store.Recording
 	return compared(fault.ClipList, q.Camera.String(), rows,
 		func(r recorder.ClipRow) bool { return r.Camera != q.Camera },
 		func(r recorder.ClipRow) error { return g.crossing(fault.ClipList, r.Camera, c.Account) })
+}
+
+// valid reports whether the span is one that can be meant.
+func (f RecordingFilter) valid() bool {
+	return inRange(f.From) && inRange(f.To) && f.From.Before(f.To) && f.To.Sub(f.From) <= longestSpan
 }
 
 // inRange reports whether a time is one that a clip can have.

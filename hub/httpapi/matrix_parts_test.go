@@ -57,6 +57,7 @@ var partsWritten = map[string]partCells{
 	"DELETE /s/:scope/api/cameras/:camera":                       {404, 404},
 
 	"GET /s/:scope/api/cameras/:camera/recordings":      {404, 404},
+	"GET /s/:scope/api/cameras/:camera/gaps":            {404, 404},
 	"GET /s/:scope/api/clips/:clip":                     {404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {404, 404},

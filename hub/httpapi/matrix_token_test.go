@@ -53,6 +53,7 @@ var tokensWritten = map[string]tokenCells{
 	"POST /s/:scope/api/cameras/:camera/outputs/:output": {404, 404, 404}, // an output that never was
 
 	"GET /s/:scope/api/cameras/:camera/recordings":      {400, 404, 404}, // of no span
+	"GET /s/:scope/api/cameras/:camera/gaps":            {400, 404, 404}, // likewise
 	"GET /s/:scope/api/clips/:clip":                     {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {200, 404, 404},

@@ -22,8 +22,8 @@ type recordingView struct {
 	Preview   bool               `json:"preview"`
 }
 
-// recordingsGet lists what is recorded of a camera in a span.
-func (s *Server) recordingsGet(q *request) error {
+// span is what a page of recordings or gaps is asked about.
+func (q *request) span() (gate.RecordingFilter, error) {
 	f := gate.RecordingFilter{Camera: q.camera}
 	for name, value := range q.Queries() {
 		var err error
@@ -38,15 +38,29 @@ func (s *Server) recordingsGet(q *request) error {
 			}
 		}
 		if err != nil {
-			return err
+			return f, err
 		}
 	}
-	page, err := s.cfg.Gate.Recordings(q.ctx, q.caller, f)
+	return f, nil
+}
+
+// spanError says what was wrong with a span.
+func spanError(err error) error {
 	if errors.Is(err, gate.ErrInput) {
 		return badField("from", "A span is from a time to a later one, 32 days at most, and goes on after the next of a page.")
 	}
+	return err
+}
+
+// recordingsGet lists what is recorded of a camera in a span.
+func (s *Server) recordingsGet(q *request) error {
+	f, err := q.span()
 	if err != nil {
 		return err
+	}
+	page, err := s.cfg.Gate.Recordings(q.ctx, q.caller, f)
+	if err != nil {
+		return spanError(err)
 	}
 	views := make([]recordingView, 0, len(page.Recordings))
 	for _, r := range page.Recordings {
@@ -66,10 +80,41 @@ func (s *Server) recordingsGet(q *request) error {
 	}{q.caller.Account, views, page.Next})
 }
 
+// gapView is a span in which nothing was recorded although it was to be.
+type gapView struct {
+	From  moment            `json:"from"`
+	To    moment            `json:"to,omitzero"`
+	Cause recorder.GapCause `json:"cause"`
+	Event media.EventID     `json:"event,omitzero"`
+	Count int               `json:"count"`
+}
+
+// gapsGet lists what is not recorded of a camera in a span.
+func (s *Server) gapsGet(q *request) error {
+	f, err := q.span()
+	if err != nil {
+		return err
+	}
+	page, err := s.cfg.Gate.Gaps(q.ctx, q.caller, f)
+	if err != nil {
+		return spanError(err)
+	}
+	views := make([]gapView, 0, len(page.Gaps))
+	for _, g := range page.Gaps {
+		views = append(views, gapView{moment(g.From), moment(g.To), g.Cause, g.Event, g.Count})
+	}
+	return q.answer(http.StatusOK, struct {
+		Account account.ID `json:"account"`
+		Gaps    []gapView  `json:"gaps"`
+		Next    string     `json:"next,omitempty"`
+	}{q.caller.Account, views, page.Next})
+}
+
 // recordingRoutes are about what is recorded.
 func recordingRoutes() []route {
 	return []route{
 		{http.MethodPut, cameraPath + "/recording-plan", scoped, tokensToo, camera, gate.Manage, small, (*Server).recordingPlanPut},
 		{http.MethodGet, cameraPath + "/recordings", scoped, tokensToo, camera, gate.History, noBody, (*Server).recordingsGet},
+		{http.MethodGet, cameraPath + "/gaps", scoped, tokensToo, camera, gate.History, noBody, (*Server).gapsGet},
 	}
 }

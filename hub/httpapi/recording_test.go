@@ -1,8 +1,10 @@
 package httpapi
 
 import (
+	"errors"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -166,5 +168,21 @@ func TestRecordings(t *testing.T) {
 	}
 	if a := dan.do("GET", span(dan, begin, begin.Add(hour)), nil); a.StatusCode != 404 {
 		t.Errorf("who may not look back: %s", a.Status)
+	}
+	gap := recorder.GapRow{Camera: id, From: begin.Add(-hour), To: begin.Add(-hour / 2), Cause: recorder.GapHub, Count: 2}
+	if err := errors.Join(r.store.GapPut(t.Context(), gap), r.store.GapPut(t.Context(), recorder.GapRow{Camera: id, From: begin.Add(hour), Cause: recorder.GapCamera, Event: event.Event, Count: 1})); err != nil {
+		t.Fatal(err)
+	}
+	gaps := strings.Replace(span(alice, begin.Add(-2*hour), begin.Add(2*hour)), "/recordings?", "/gaps?", 1)
+	var missing struct{ Gaps []map[string]any }
+	decode(t, alice.do("GET", gaps, nil), &missing)
+	if n := len(missing.Gaps); n != 2 || missing.Gaps[0]["cause"] != "hub" || missing.Gaps[0]["count"] != 2.0 || missing.Gaps[0]["event"] != nil || missing.Gaps[0]["to"] == nil ||
+		missing.Gaps[1]["to"] != nil || missing.Gaps[1]["event"] != event.Event.String() {
+		t.Errorf("gaps: %v", missing.Gaps)
+	}
+	for _, path := range []string{strings.Replace(gaps, "to=", "until=", 1), gaps + "&after=x"} {
+		if a := alice.do("GET", path, nil); a.StatusCode != 400 {
+			t.Errorf("%s: %s", path, a.Status)
+		}
 	}
 }

@@ -56,6 +56,7 @@ var told = map[string]string{
 	"fan-out reader":      "owner of the camera",
 	"file path":           "owner of the camera",
 	"fingerprint":         "owner of the camera",
+	"gap list":            "owner of the camera",
 	"glimpse":             "account",
 	"grant":               "owner of the camera",
 	"grant list":          "owner of the camera",

@@ -89,6 +89,7 @@ ORDER BY c.name, c.id`
 	// ?1 camera, ?2 how many at most
 	deleteCameraClips  query = `DELETE FROM clip WHERE rowid IN (SELECT rowid FROM clip WHERE camera = ?1 LIMIT ?2)`
 	deleteCameraEvents query = `DELETE FROM event WHERE rowid IN (SELECT rowid FROM event WHERE camera = ?1 LIMIT ?2)`
+	deleteCameraGaps   query = `DELETE FROM gap WHERE camera = ?1 AND from_ns IN (SELECT from_ns FROM gap WHERE camera = ?1 LIMIT ?2)`
 
 	// eraseRows bounds the rows that one commit of EraseRows deletes: while it runs
 	// nobody else's commit does, and the journal waits for one.
@@ -97,7 +98,7 @@ ORDER BY c.name, c.id`
 
 func cameraStatements() []query {
 	return []query{selectCamera, selectCameras, selectRemoved, selectVisible, insertCamera, updateCameraAccess, updateCameraName, updateRetired, deleteOtherWraps, deleteCameraTokens, deleteCameraLinks, selectOwned,
-		updateRemoved, deleteCamera, deleteCameraClips, deleteCameraEvents}
+		updateRemoved, deleteCamera, deleteCameraClips, deleteCameraEvents, deleteCameraGaps}
 }
 
 func scanCamera(rows interface{ Scan(...any) error }, c *Camera) error {
@@ -233,7 +234,7 @@ func (t *Tx) RetireCamera(ctx context.Context, id media.CameraID, owner AccountI
 // RemoveCamera takes an owner's camera out of use, with its grants, tokens,
 // links, offers, exits, settings of motion, sound, events, recording and retention and all keys: nothing of it is seen
 // or opened any more.
-// Its row stays until ForgetCamera, and its many rows of clips and events until
+// Its row stays until ForgetCamera, and its many rows of clips, events and gaps until
 // EraseRows. ErrNoRow if it is not in use.
 func (t *Tx) RemoveCamera(ctx context.Context, id media.CameraID, owner AccountID, at time.Time) error {
 	if err := must1(t.exec(ctx, updateRemoved, at.UnixMilli(), id[:], owner[:])); err != nil {
@@ -248,7 +249,7 @@ func (t *Tx) RemoveCamera(ctx context.Context, id media.CameraID, owner AccountI
 	return nil
 }
 
-// EraseRows deletes the rows of a removed camera's clips and events, a bounded number
+// EraseRows deletes the rows of a removed camera's clips, events and gaps, a bounded number
 // in each commit, so that others come in between. It may be repeated: what an error or
 // a crash left goes then. ForgetCamera ends it.
 func (s *Store) EraseRows(ctx context.Context, id media.CameraID) error {
@@ -267,7 +268,7 @@ func (s *Store) EraseRows(ctx context.Context, id media.CameraID) error {
 }
 
 // cameraRows delete what a camera may have very many of.
-var cameraRows = [...]query{deleteCameraClips, deleteCameraEvents}
+var cameraRows = [...]query{deleteCameraClips, deleteCameraEvents, deleteCameraGaps}
 
 // eraseSome reports whether there may be more.
 func (t *Tx) eraseSome(ctx context.Context, q query, id media.CameraID) (more bool, err error) {

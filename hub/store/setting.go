@@ -61,6 +61,7 @@ func statements() []query {
 		eventRuleStatements(),
 		recordingPlanStatements(),
 		recordingStatements(),
+		gapStatements(),
 		awayStatements(),
 		motionStatements(),
 		soundStatements(),

@@ -989,6 +989,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/cameras/{camera}/gaps": {
+        parameters: {
+            query: {
+                from: components["schemas"]["Time"];
+                /** @description Later, by 32 days at most */
+                to: components["schemas"]["Time"];
+                /** @description The `next` of a page before; 400 if it is none */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What is not recorded of the camera in a span although it was to be, oldest first
+         * @description Needs the action `history`. Gaps that reach into the span: where all was to be recorded, and inside events. One that began before the caller
+         *     may look back begins with that.
+         */
+        get: operations["gapsGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/cameras/{camera}/retention": {
         parameters: {
             query?: never;
@@ -3475,6 +3505,21 @@ export interface components {
             /** @description Whether it has small pictures of all of it */
             preview: boolean;
         };
+        Gap: {
+            from: components["schemas"]["Time"];
+            /** @description Absent while it goes on */
+            to?: components["schemas"]["Time"];
+            cause: components["schemas"]["GapCause"];
+            /** @description The event it is in; absent where all was to be recorded */
+            event?: components["schemas"]["Id"];
+            /** @description How many gaps it stands for: where they follow each other too fast for a row each, little is recorded between them */
+            count: number;
+        };
+        /**
+         * @description `camera`: it brought no pictures; `disk`: full, failing, too slow or not there; `overload`: the hub was too slow; `privacy`: the camera was off the air; `hub`: the hub did not run; `other`: its log says more
+         * @enum {unknown}
+         */
+        GapCause: "camera" | "disk" | "overload" | "privacy" | "hub" | "other";
         Clip: {
             id: components["schemas"]["Id"];
             camera: components["schemas"]["Id"];
@@ -5124,6 +5169,42 @@ export interface operations {
                     "application/json": {
                         account: components["schemas"]["Id"];
                         recordings: components["schemas"]["Recording"][];
+                        /** @description For `after`; absent on the last page */
+                        next?: string;
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    gapsGet: {
+        parameters: {
+            query: {
+                from: components["schemas"]["Time"];
+                /** @description Later, by 32 days at most */
+                to: components["schemas"]["Time"];
+                /** @description The `next` of a page before; 400 if it is none */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of at most 1000. Gaps in events of kind `sound` take the action `audio`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        gaps: components["schemas"]["Gap"][];
                         /** @description For `after`; absent on the last page */
                         next?: string;
                     };
