@@ -3,9 +3,12 @@ package app
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"lares/recorder"
 )
 
 // folder is a locked data folder: one hub at a time works in it.
@@ -45,10 +48,38 @@ func makeWritable(path, setting string) error {
 	return nil
 }
 
+// tryMedia finds out whether the folder for recordings keeps what is written to it. A full
+// disk is no reason not to start: the oldest recordings go.
+func tryMedia(path string, log *slog.Logger) error {
+	if err := makeWritable(path, "--media"); err != nil {
+		return err
+	}
+	if kind := recorder.NetworkFS(path); kind != "" {
+		log.Warn("recordings go to a network file system: while the other side is away nothing is recorded, and what it lost in a power cut cannot be known", "folder", path, "kind", kind)
+	}
+	err := recorder.TryFolder(path)
+	switch {
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		log.Warn("the disk for recordings is full", "folder", path)
+		return nil
+	case errors.Is(err, recorder.ErrNotKept):
+		return fmt.Errorf("the folder %s does not give back what is written to it: its disk is broken, or smaller than it claims to be: choose another with --media", path)
+	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
+		return cannotWrite(path, "--media", err)
+	case err != nil:
+		return fmt.Errorf("the folder %s failed a test of writing: %w: look after its disk, or choose another with --media", path, err)
+	}
+	return nil
+}
+
 func cannotWrite(path, setting string, err error) error {
 	var reason *os.PathError
 	if errors.As(err, &reason) {
 		err = reason.Err
 	}
-	return fmt.Errorf("the folder %s cannot be written: %w: give it to the user who runs lares, or choose another with %s", path, err, setting)
+	remedy := "give it to the user who runs lares"
+	if errors.Is(err, syscall.EROFS) {
+		remedy = "mount its file system for writing"
+	}
+	return fmt.Errorf("the folder %s cannot be written: %w: %s, or choose another with %s", path, err, remedy, setting)
 }

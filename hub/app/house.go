@@ -104,7 +104,7 @@ func (h *house) openFolder(context.Context) (err error) {
 	if err := errors.Join(h.dropCopies(), dropStaged(h.cfg.Data)); err != nil {
 		return err
 	}
-	return makeWritable(h.cfg.Media, "--media")
+	return tryMedia(h.cfg.Media, h.log)
 }
 
 // dropCopies removes copies of the database that were broken off: keys that were

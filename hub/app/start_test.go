@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestStartTime: a person who restarts the hub does not wait for it.
@@ -52,6 +54,14 @@ func TestRefusesToStart(t *testing.T) {
 			write(t, file, []byte("in the way"))
 			return []string{"--data", filepath.Join(file, "data")}
 		}, []string{"cannot be written", "--data"}},
+		{"media not writable", func(t *testing.T, data string) []string {
+			disk := t.TempDir()
+			if err := unix.Mount("test", disk, "tmpfs", unix.MS_RDONLY, ""); err != nil {
+				t.Skipf("mounting a tmpfs takes root: %v", err)
+			}
+			t.Cleanup(func() { unix.Unmount(disk, unix.MNT_DETACH) })
+			return []string{"--media", disk}
+		}, []string{"read-only", "mount", "--media"}},
 		{"in use", func(t *testing.T, data string) []string {
 			startHub(t, data)
 			return nil

@@ -13,9 +13,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/sys/unix"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"lares/recorder"
 )
 
 // scripts are the schema of a fresh database, and what brings one of version i to
@@ -79,11 +80,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // empty database where one was lost.
 func inspect(o Options) (fresh bool, err error) {
 	dir := filepath.Dir(o.Path)
+	// SQLite's locks do not hold on one (https://www.sqlite.org/wal.html, "Overview").
+	if kind := recorder.NetworkFS(dir); kind != "" {
+		return false, fmt.Errorf("store: the folder %s %w for a database: it is on a network file system (%s); choose a local one with --data, recordings may stay there with --media", dir, ErrUnwritable, kind)
+	}
 	if err := writable(dir); err != nil {
 		return false, fmt.Errorf("store: the folder %s %w: %w: give it to the user who runs lares, or choose another with --data", dir, ErrUnwritable, err)
-	}
-	if kind := networkFS(dir); kind != "" {
-		return false, fmt.Errorf("store: the folder %s %w for a database: it is on a network file system (%s); choose a local one with --data, recordings may stay there with --media", dir, ErrUnwritable, kind)
 	}
 	info, err := os.Stat(o.Path)
 	if err == nil && info.Size() > 0 {
@@ -151,24 +153,6 @@ func writable(dir string) error {
 	}
 	f.Close()
 	return os.Remove(f.Name())
-}
-
-// networkFS names the network file system a folder is on, or "". SQLite's
-// locks do not hold there (https://www.sqlite.org/wal.html, "Overview").
-func networkFS(dir string) string {
-	var st unix.Statfs_t
-	if unix.Statfs(dir, &st) != nil {
-		return ""
-	}
-	switch uint32(st.Type) { // linux/magic.h
-	case 0x6969:
-		return "NFS"
-	case 0x517b, 0xff534d42, 0xfe534d42:
-		return "SMB"
-	case 0x01021997:
-		return "9P"
-	}
-	return ""
 }
 
 // explain turns SQLite's codes into a line for a person.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func openTest(t *testing.T) *Store {
@@ -189,6 +191,25 @@ func TestOpenRefuses(t *testing.T) {
 func TestOpenWithoutFolder(t *testing.T) {
 	_, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "absent", "lares.db")})
 	if !errors.Is(err, ErrUnwritable) || !strings.Contains(err.Error(), "--data") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestOpenOnNetwork: no database on a file system whose locks do not hold.
+func TestOpenOnNetwork(t *testing.T) {
+	dir := t.TempDir()
+	device, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
+	if err != nil || os.Geteuid() != 0 {
+		t.Skipf("mounting FUSE takes root and /dev/fuse: %v", err)
+	}
+	defer device.Close()
+	// of somebody else, so that the kernel asks nobody behind it what it is
+	if err := unix.Mount("test", dir, "fuse", 0, fmt.Sprintf("fd=%d,rootmode=40000,user_id=65534,group_id=65534", device.Fd())); err != nil {
+		t.Skipf("mounting FUSE: %v", err)
+	}
+	defer unix.Unmount(dir, unix.MNT_DETACH)
+	_, err = Open(t.Context(), Options{Path: filepath.Join(dir, "lares.db")})
+	if !errors.Is(err, ErrUnwritable) || !strings.Contains(err.Error(), "network file system (FUSE)") {
 		t.Errorf("%v", err)
 	}
 }
