@@ -20,11 +20,13 @@ const (
 // camera is the recorder of one camera: a loop that waits for an event and
 // records it, again and again. Everything that touches media runs there.
 type camera struct {
-	r    *Recorder
-	id   media.CameraID
-	stop context.CancelFunc
-	done chan struct{} // closed when the loop has returned
-	wake chan struct{} // something below changed
+	r      *Recorder
+	id     media.CameraID
+	stop   context.CancelFunc
+	cover  *coverage
+	writes *writes
+	done   chan struct{} // closed when the loop has returned
+	wake   chan struct{} // something below changed
 
 	sealed media.KeyID // the loop's: of the newest file
 
@@ -40,6 +42,7 @@ type camera struct {
 	notes     []noted
 	runs      []run // newest last, at most mostRuns
 	status    Status
+	waits     bool               // the loop, for the camera
 	told      string             // the trouble that the log was told of
 	pace      pace               // of the files
 	wait      context.Context    // of the loop for a unit
@@ -83,6 +86,9 @@ func (c *camera) merge(t Trigger, now time.Time) media.EventID {
 		t.At = c.ended // the rest is in the event before
 	}
 	began := c.now.trigger(t, now, c.roll(t.Kind))
+	if began {
+		c.aim(c.now.start)
+	}
 	event, starts := c.now.event, t.Active || t.Hold
 	if !event.IsZero() && (starts || toldLate(t.Source) && t.Unit != nil) {
 		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), t.At, t.Kind, t.Unit, t.Source, !starts, nil})
@@ -147,7 +153,12 @@ func (c *camera) over(now time.Time, force bool, said spoken) (EventRow, bool) {
 	if len(c.now.active) > 0 { // still going on: it ends with us
 		row.End = now
 	}
+	at := now
+	if !force && c.now.until.Before(now) {
+		at = c.now.until
+	}
 	c.now, c.status.Event, c.ended, c.best = situation{}, media.EventID{}, row.End, Sight{}
+	c.aim(at)
 	c.settled = settled{row, said, now.Add(recogniseWithin)}
 	return row, true
 }
@@ -158,6 +169,15 @@ func (c *camera) taken() (notes []noted) {
 	defer c.mu.Unlock()
 	notes, c.notes = c.notes, nil
 	return notes
+}
+
+// aim tells the coverage what is to be recorded from a time on; c.mu is held.
+func (c *camera) aim(at time.Time) {
+	to := aim{due: c.plan.Mode.Continuous()}
+	if !to.due && c.plan.Mode.Events() {
+		to = aim{due: !c.now.event.IsZero(), event: c.now.event}
+	}
+	c.cover.point(to, at)
 }
 
 // report changes the status that others see.
@@ -178,6 +198,9 @@ func (c *camera) trouble(err error) {
 	fresh := c.told != text
 	c.told, c.status.Problem = text, plain(err)
 	c.mu.Unlock()
+	if err != nil {
+		c.cover.because(c.cause(err))
+	}
 	if err != nil && fresh {
 		c.r.config.Log.Warn("not recording", "camera", c.id.String(), "error", err)
 	}

@@ -18,6 +18,14 @@ type Status struct {
 	// Problem says in words for people why it is not recording though it should,
 	// or not all of it; "" if fine. It names no file, no id and no address.
 	Problem string
+	Gap     Gap     // the gap that goes on, if there is one
+	Writes  Latency // of the disk, for this camera
+}
+
+// Gap is a gap that goes on.
+type Gap struct {
+	From  time.Time // zero is none
+	Cause GapCause
 }
 
 // Health is the state of the media pool.
@@ -43,6 +51,7 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 	if s.Problem == "" {
 		s.Problem = c.pace.told(c.r.config.Clock.Now())
 	}
+	s.Gap, s.Writes = c.cover.missing(), c.writes.latency()
 	return s, true
 }
 

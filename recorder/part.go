@@ -17,6 +17,7 @@ import (
 // part is one clip file while it is written. Its camera's goroutine owns it.
 type part struct {
 	r      *Recorder
+	w      *writes
 	row    ClipRow
 	run    media.RunID
 	file   pool.File
@@ -36,7 +37,8 @@ type part struct {
 
 // openPart makes the file of a clip that starts with the IDR u. On an error
 // nothing is left behind. DESIGN.md "Create" numbers these steps.
-func (r *Recorder) openPart(row ClipRow, key StoreKey, config media.Config, u media.Unit) (_ *part, err error) {
+func (c *camera) openPart(row ClipRow, key StoreKey, config media.Config, u media.Unit) (_ *part, err error) {
+	r := c.r
 	video, ok := config.Track(u.Track)
 	if !ok {
 		return nil, fmt.Errorf("recorder: track %d: %w", u.Track, fmp4.ErrTrack)
@@ -57,13 +59,17 @@ func (r *Recorder) openPart(row ClipRow, key StoreKey, config media.Config, u me
 		return nil, err
 	}
 	header.SealedKey = sealedKey
-	p := &part{r: r, row: row, run: u.Run, muxer: muxer, video: video, first: u.DTS, idr: u.DTS, preview: newPreview(row.Start, r.frameStep(row.Stretch))}
+	p := &part{r: r, w: c.writes, row: row, run: u.Run, muxer: muxer, video: video, first: u.DTS, idr: u.DTS, preview: newPreview(row.Start, r.frameStep(row.Stretch))}
 	r.setOpen(row.Clip)
-	if p.file, err = r.pool.Create(row.Camera, row.Clip, row.Start); err != nil {
+	err = p.w.do(func() (err error) {
+		p.file, err = r.pool.Create(row.Camera, row.Clip, row.Start)
+		return err
+	})
+	if err != nil {
 		r.clearOpen(row.Clip)
 		return nil, err
 	}
-	p.writer = sealed.NewWriter(r.wrap(p.file), header, clipKey, r.config.Keys.Sign, r.config.Clock)
+	p.writer = sealed.NewWriter(timedFile{r.wrap(p.file), p.w}, header, clipKey, r.config.Keys.Sign, r.config.Clock)
 	if err = p.begin(); err != nil {
 		p.discard()
 		return nil, err
@@ -85,7 +91,7 @@ func (p *part) begin() error {
 	if err := p.writer.Sync(); err != nil {
 		return err
 	}
-	if err := p.r.pool.SyncName(p.row.Camera, p.row.Start); err != nil {
+	if err := p.w.do(func() error { return p.r.pool.SyncName(p.row.Camera, p.row.Start) }); err != nil {
 		return err
 	}
 	p.row.Bytes = p.writer.Size()

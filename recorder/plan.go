@@ -33,12 +33,13 @@ func UsualRoll() Roll { return Roll{defaultPreRoll, defaultPostRoll} }
 // without it, what Config says does.
 type Rolls map[media.Kind]Roll
 
-// Plan says what is recorded of a watched camera from now on. In a mode that has no events
+// Plan says what is recorded of a watched camera from now on, and what would be of one off the air (Rest). In a mode that has no events
 // nothing begins one, as with Arm, whatever its kind; what goes on goes on to its end,
 // but for ModeOff, which ends it. What was while nothing was recorded is in no pre-roll.
 func (r *Recorder) Plan(id media.CameraID, p Plan) {
 	c := r.camera(id)
 	if c == nil {
+		r.planRest(id, p.Mode)
 		return
 	}
 	c.mu.Lock()
@@ -47,6 +48,7 @@ func (r *Recorder) Plan(id media.CameraID, p Plan) {
 		c.from = now
 	}
 	c.plan = p
+	c.aim(now)
 	for _, t := range c.arming.set(c.arming.disarmed, !p.Mode.Events(), now) {
 		t.At = now
 		c.merge(t, now)

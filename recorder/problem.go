@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"syscall"
+	"time"
 
 	"lares/cameras/media"
 )
@@ -46,6 +47,22 @@ func plain(err error) string {
 		return problemFolder
 	}
 	return problemOther
+}
+
+// cause says in a word why nothing is recorded.
+func (c *camera) cause(err error) GapCause {
+	switch plain(err) {
+	case problemFull, problemFolder, problemDisk:
+		return GapDisk
+	case problemSilent:
+		return GapCamera
+	case problemLag:
+		if c.writes.slowSince(c.r.config.Clock.Now().Add(-time.Minute)) {
+			return GapDisk // what came was waiting for it
+		}
+		return GapOverload
+	}
+	return GapOther
 }
 
 // isFull says whether err is for want of space.

@@ -36,6 +36,9 @@ type Recorder struct {
 	ctx     context.Context
 	loops   sync.WaitGroup
 	cameras map[media.CameraID]*camera
+	covers  map[media.CameraID]*coverage
+	broken  map[media.CameraID]broken // what the stop before left missing, until it is settled
+	began   time.Time                 // when it was made
 	open    map[media.ClipID]struct{} // being written, or waiting for repair
 	born    map[media.ClipID]struct{} // made since start, until the scan is done
 	torn    []*part                   // to be abandoned when the disk has space
@@ -57,8 +60,9 @@ func New(c Config) (*Recorder, error) {
 		config: c.defaults(), pool: p,
 		ready: make(chan struct{}), counted: make(chan struct{}), room: make(chan struct{}, 1),
 		wrap: func(f pool.File) sealed.File { return f }, space: p.Space,
-		cameras: map[media.CameraID]*camera{},
-		open:    map[media.ClipID]struct{}{}, born: map[media.ClipID]struct{}{},
+		cameras: map[media.CameraID]*camera{}, covers: map[media.CameraID]*coverage{}, broken: map[media.CameraID]broken{},
+		open: map[media.ClipID]struct{}{}, born: map[media.ClipID]struct{}{},
+		began: c.Clock.Now(),
 	}
 	r.queue = newQueue(c.Log, r.indexProblem)
 	return r, nil
@@ -85,9 +89,11 @@ func (r *Recorder) Run(ctx context.Context) error {
 	keep.Go(func() { r.scan(ctx) })
 	keep.Go(func() { r.keep(ctx) })
 	keep.Go(func() { r.spotCheck(ctx) })
+	keep.Go(func() { r.watchGaps(ctx) })
 	<-ctx.Done()
 	keep.Wait()
 	r.loops.Wait()
+	r.stopGaps()
 	r.tidy.Lock()
 	r.mendTorn()
 	r.tidy.Unlock()
@@ -99,45 +105,6 @@ func (r *Recorder) Run(ctx context.Context) error {
 // Ready is closed when what a crash left open is repaired. Recording does not
 // wait for it.
 func (r *Recorder) Ready() <-chan struct{} { return r.ready }
-
-// Watch starts the recorder of a camera; again is fine.
-func (r *Recorder) Watch(id media.CameraID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if _, ok := r.cameras[id]; ok {
-		return
-	}
-	c := &camera{r: r, id: id, done: make(chan struct{}), wake: make(chan struct{}, 1)}
-	r.cameras[id] = c
-	if r.ctx != nil {
-		r.start(c)
-	}
-}
-
-// start runs a camera's loop; r.mu is held.
-func (r *Recorder) start(c *camera) {
-	ctx, cancel := context.WithCancel(r.ctx)
-	c.stop = cancel
-	if ctx.Err() != nil { // too late
-		close(c.done)
-		return
-	}
-	r.loops.Go(func() { c.run(ctx) })
-}
-
-// Forget ends the recorder of a camera and its open clip; it returns when that
-// clip is closed. The recordings stay; see Erase.
-func (r *Recorder) Forget(id media.CameraID) {
-	r.mu.Lock()
-	c := r.cameras[id]
-	delete(r.cameras, id)
-	running := c != nil && c.stop != nil
-	r.mu.Unlock()
-	if running {
-		c.stop()
-		<-c.done
-	}
-}
 
 // AddRun gives a new run with its opener, which the recorder from then on uses
 // alone. Both are kept for as long as units of the run may still come, so that a
@@ -161,12 +128,6 @@ func (r *Recorder) Trigger(id media.CameraID, t Trigger) (media.EventID, error) 
 		return media.EventID{}, ErrNotWatched
 	}
 	return c.trigger(t), nil
-}
-
-func (r *Recorder) camera(id media.CameraID) *camera {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.cameras[id]
 }
 
 func (r *Recorder) setOpen(clip media.ClipID) {

@@ -54,8 +54,15 @@ func (r *Recorder) scan(ctx context.Context) {
 		}
 	}
 	close(r.counted)
-	r.repairAll(ctx, open)
+	crashed := r.repairAll(ctx, open)
 	close(r.ready)
+	r.queue.put(media.CameraID{}, "gaps of before", func(ctx context.Context) error {
+		rows, err := r.config.Index.GapsOpen(ctx)
+		if err == nil {
+			r.goOn(rows, crashed)
+		}
+		return err
+	})
 	r.queue.put(media.CameraID{}, "events ended", r.endEvents)
 	r.resume(ctx)
 	for _, row := range rest {
@@ -105,13 +112,21 @@ func (r *Recorder) isBorn(clip media.ClipID) bool {
 	return ok
 }
 
-func (r *Recorder) repairAll(ctx context.Context, rows []ClipRow) {
+// repairAll repairs what a crash left open, and tells up to when each camera is recorded.
+func (r *Recorder) repairAll(ctx context.Context, rows []ClipRow) map[media.CameraID]hung {
 	next := make(chan ClipRow)
 	var group sync.WaitGroup
+	var mu sync.Mutex
+	crashed := map[media.CameraID]hung{}
 	for range repairers {
 		group.Go(func() {
 			for row := range next {
-				r.repair(row)
+				left := hung{row.Start, row.Start.Add(r.repair(row)), row.Stretch}
+				mu.Lock()
+				if old, ok := crashed[row.Camera]; !ok || left.until.After(old.until) {
+					crashed[row.Camera] = left
+				}
+				mu.Unlock()
 			}
 		})
 	}
@@ -123,10 +138,12 @@ func (r *Recorder) repairAll(ctx context.Context, rows []ClipRow) {
 	}
 	close(next)
 	group.Wait()
+	return crashed
 }
 
-// repair ends a file that a crash left open and stores what became of it.
-func (r *Recorder) repair(row ClipRow) {
+// repair ends a file that a crash left open, stores what became of it, and returns how long it
+// is.
+func (r *Recorder) repair(row ClipRow) time.Duration {
 	defer r.clearOpen(row.Clip)
 	report, err := r.repairFile(row)
 	switch {
@@ -143,7 +160,7 @@ func (r *Recorder) repair(row ClipRow) {
 		r.config.Log.Error("clip not repaired", "clip", row.Clip.String(), "error", err)
 		r.diskProblem(err)
 		r.bytes.add(row.Camera, row.Bytes)
-		return
+		return 0
 	}
 	r.bytes.add(row.Camera, row.Bytes)
 	r.queue.put(row.Camera, "clip repaired", func(ctx context.Context) error {
@@ -152,6 +169,7 @@ func (r *Recorder) repair(row ClipRow) {
 		}
 		return r.endEvents(ctx) // its event's open clip may have been the last
 	})
+	return row.Duration
 }
 
 // endEvents ends the events that a crash left without an end.

@@ -9,6 +9,7 @@ import (
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/cameras/media/fmp4"
 	"lares/cameras/seal"
 )
 
@@ -166,8 +167,13 @@ func (t *take) next(ctx context.Context, reader media.Reader) (media.Unit, error
 		t.c.wait, t.c.interrupt = context.WithTimeout(ctx, tick)
 	}
 	wait := t.c.wait
+	t.c.waits = true
 	t.c.mu.Unlock()
-	return reader.Next(wait)
+	u, err := reader.Next(wait)
+	t.c.mu.Lock()
+	t.c.waits = false
+	t.c.mu.Unlock()
+	return u, err
 }
 
 // attend writes down new triggers, which are no stretch's.
@@ -275,8 +281,9 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 	t.began, t.last = true, media.Unit{Run: u.Run, Track: u.Track, Seq: u.Seq, DTS: u.DTS, Received: u.Received}
 	t.takeSnapshot(ctx)
 	t.takeFrame(snapshots)
-	if t.part != nil {
-		t.wrote(t.part.add(au))
+	if t.part != nil && t.wrote(t.part.add(au)) && u.Type == media.UnitVideo {
+		at, _ := t.at(u)
+		t.c.cover.wrote(pictured{u.Run, at}, u.Received)
 	}
 	return nil
 }
@@ -303,7 +310,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	if t.stretch {
 		row.Event, row.Part, row.Stretch = media.NewEventID(), 0, true
 	}
-	part, err := t.c.r.openPart(row, key, t.config, u)
+	part, err := t.c.openPart(row, key, t.config, u)
 	if err != nil {
 		t.c.r.diskProblem(err)
 		return err
@@ -325,6 +332,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 // wrote looks at the outcome of a write: a failed one ends the file.
 func (t *take) wrote(err error) bool {
 	if err != nil {
+		t.c.cover.lost(t.part.row.Start.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale)))
 		t.part.fail()
 		t.dropPart()
 		t.c.r.diskProblem(err)

@@ -153,7 +153,8 @@ func (h *house) watch(c cameras.Camera, r rules) {
 	h.detects(c) // first, as below
 	if c.Private {
 		h.fleet.Set(c)
-		h.recorder.Forget(c.ID) // what went on there is over, for nobody will tell its end
+		h.recorder.Rest(c.ID) // what went on there is over, for nobody will tell its end
+		h.tell(c.ID, r)
 	} else {
 		h.recorder.Watch(c.ID) // first: the first run's opener must find its camera
 		h.tell(c.ID, r)

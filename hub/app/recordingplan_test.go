@@ -34,10 +34,28 @@ func (p *person) recordings(id string) []recordingJSON {
 	return answer.Recordings
 }
 
+type gapJSON struct {
+	From  time.Time `json:"from"`
+	To    time.Time `json:"to"`
+	Cause string    `json:"cause"`
+}
+
+// gaps are what is not recorded of a camera of this day.
+func (p *person) gaps(id string) []gapJSON {
+	p.t.Helper()
+	var answer struct {
+		Gaps []gapJSON `json:"gaps"`
+	}
+	now := time.Now().UTC()
+	span := url.Values{"from": {now.AddDate(0, 0, -1).Format(time.RFC3339)}, "to": {now.AddDate(0, 0, 1).Format(time.RFC3339)}}
+	p.call(http.MethodGet, "cameras/"+id+"/gaps?"+span.Encode(), nil, http.StatusOK, &answer)
+	return answer.Gaps
+}
+
 // TestRecordingPlan: a camera that is recorded all the time has clips before an event, of it
 // and behind it, with no picture missing between them; it goes on when the hub starts again,
 // stops when a time of the week begins that says so, and is without sound until it is
-// said that there is to be some.
+// said that there is to be some. The time without a hub, and that off the air, are gaps.
 func TestRecordingPlan(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
@@ -85,9 +103,11 @@ func TestRecordingPlan(t *testing.T) {
 	keeper.plan(id, both)
 	are("continuous", "event", "continuous", "continuous")
 	pause(t, 2*time.Second)
+	stopping := time.Now()
 	if err := h.stop(); err != nil {
 		t.Fatal(err)
 	}
+	stopped := time.Now()
 	h = startHub(t, data)
 	keeper = h.signIn("keeper")
 	list := are("continuous", "event", "continuous", "continuous", "continuous")
@@ -113,6 +133,19 @@ func TestRecordingPlan(t *testing.T) {
 		t.Errorf("events: %+v", events)
 	}
 
+	gaps := keeper.gaps(id)
+	until(t, patience, "the gap to be over", func() bool { gaps = keeper.gaps(id); return len(gaps) == 1 && !gaps[0].To.IsZero() })
+	if g := gaps[0]; g.Cause != "hub" || stopping.Sub(g.From) > 3*time.Second || g.From.After(stopped) || g.To.Before(stopped) {
+		t.Errorf("a hub that stopped between %v and %v left %+v", stopping, stopped, g)
+	}
+	keeper.call(http.MethodPut, "cameras/"+id+"/privacy", map[string]any{"off": true}, http.StatusNoContent, nil)
+	until(t, patience, "a gap of privacy", func() bool {
+		gaps = keeper.gaps(id)
+		return len(gaps) == 2 && gaps[1].Cause == "privacy" && gaps[1].To.IsZero() && time.Since(gaps[1].From) > 3*time.Second
+	})
+	keeper.call(http.MethodPut, "cameras/"+id+"/privacy", map[string]any{"off": false}, http.StatusNoContent, nil)
+	waitLive(t, keeper, []string{id})
+
 	ask()
 	clock, err := time.Parse("15:04", one.Camera.Plan.Clock)
 	if err != nil {
@@ -133,6 +166,9 @@ func TestRecordingPlan(t *testing.T) {
 	})
 	if keeper.camera(id).Status.State != "live" {
 		t.Error("the camera is off the air")
+	}
+	if gaps = keeper.gaps(id); len(gaps) != 2 || gaps[1].To.IsZero() {
+		t.Errorf("gaps: %+v", gaps)
 	}
 	keeper.call(http.MethodPost, "cameras/"+id+"/trigger", map[string]any{}, http.StatusConflict, nil)
 }

@@ -1,0 +1,305 @@
+package recorder
+
+import (
+	"cmp"
+	"sync"
+	"time"
+
+	"lares/cameras/media"
+)
+
+const (
+	// gapLeast is how long a gap is at least: what comes less late is jitter.
+	gapLeast = 2 * time.Second
+	// gapTold is after what time without a recorded picture a gap is a row, before it is over.
+	gapTold = 5 * time.Second
+	// gapGrace is how long it may take until a first picture is recorded once all is to be: the
+	// camera is connected, and a file begins with a picture that stands alone.
+	gapGrace = 15 * time.Second
+	// gapTurn is how long another cause has to last until the gap is another one.
+	gapTurn = 10 * time.Second
+	// gapBurst is how many gaps of a camera may be rows of their own at once, and gapRefill the
+	// time after which one more may: one that comes and goes all year fills no table.
+	gapBurst  = 30
+	gapRefill = 2 * time.Minute
+)
+
+// coverage follows up to when a camera is recorded, while it is to be, and makes rows of what
+// is not. DESIGN.md "Gaps" says which.
+type coverage struct {
+	camera media.CameraID
+	put    func(GapRow)
+	remove func(GapRow)
+
+	mu    sync.Mutex // guards following
+	aim   aim
+	since time.Time // of the aim
+	first time.Time // of the first picture recorded since; zero without
+	until time.Time // up to here it is recorded, or was not to be
+	last  pictured  // the newest recorded picture
+	why   GapCause  // why nothing is, if somebody said so
+
+	open    GapRow    // the gap that goes on, or none
+	stored  bool      // it is a row
+	resumed bool      // it began before the hub did
+	cause   GapCause  // of it alone: the row may stand for more
+	before  GapRow    // what the row was before it stood for this gap as well
+	ended   GapRow    // the newest one that is over
+	turn    GapCause  // what the cause is by now
+	turned  time.Time // since when
+	full    time.Time // when gapBurst rows may be made at once again
+}
+
+// aim is what is to be recorded of a camera.
+type aim struct {
+	due   bool
+	event media.EventID // the event that it is; zero is all
+	rest  bool          // the camera is off the air
+}
+
+// pictured is a recorded picture by its place in what its worker sends.
+type pictured struct {
+	run media.RunID
+	at  time.Duration // since the worker began
+}
+
+// point says what is to be recorded from a time on.
+func (g *coverage) point(to aim, at time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if to == g.aim {
+		return
+	}
+	if !g.open.From.IsZero() || at.Sub(g.until) > gapTold { // else the rest may be on its way
+		g.close(at)
+	}
+	g.aim, g.since, g.until = to, at, at
+	g.first, g.last, g.why = time.Time{}, pictured{}, ""
+	if to.rest && to.due {
+		g.begin(GapPrivacy, at)
+		g.store()
+	}
+}
+
+// resting says whether the camera is off the air.
+func (g *coverage) resting() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.aim.rest
+}
+
+// wrote says that a picture was recorded, and when it came.
+func (g *coverage) wrote(p pictured, at time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.aim.due || g.aim.rest {
+		return
+	}
+	follows := p.run == g.last.run && p.at-g.last.at <= gapLeast
+	g.last = p
+	if !at.After(g.until) && !g.resumed {
+		return // it is in there twice
+	}
+	if follows || at.Sub(g.until) <= gapLeast && !g.resumed {
+		g.drop()
+	} else {
+		g.close(at)
+	}
+	if g.first.IsZero() {
+		g.first = at
+	}
+	g.until, g.why = at, ""
+}
+
+// lost says that what was recorded from a time on did not reach the disk.
+func (g *coverage) lost(from time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if from.After(g.since) && from.Before(g.until) {
+		g.until, g.last = from, pictured{}
+	}
+}
+
+// because says why nothing is recorded.
+func (g *coverage) because(c GapCause) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.why = c
+}
+
+// look makes a row of what is missing for a while, and another one where the cause became
+// another. What seems to be one counts where nobody said why, and a disk that is waited for
+// always.
+func (g *coverage) look(seems GapCause, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.aim.due || g.aim.rest {
+		return
+	}
+	cause := cmp.Or(g.why, seems)
+	if seems == GapDisk { // by now
+		cause = seems
+	}
+	switch {
+	case g.open.From.IsZero():
+		if now.Sub(g.until) > gapTold && !g.excused(now) {
+			g.begin(cause, now)
+			g.store()
+		}
+	case cause == g.cause:
+		g.turn = ""
+	case cause != g.turn:
+		g.turn, g.turned = cause, now
+	case now.Sub(g.turned) > gapTurn:
+		at := g.turned
+		if g.cause == GapHub {
+			at = g.since // it runs since then
+		}
+		g.close(at)
+		g.until = at
+		g.begin(cause, now)
+		g.store()
+	}
+}
+
+// stop says that the hub stops: where all is to be recorded it is missing from here on, as far
+// as it was not before.
+func (g *coverage) stop(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.aim.rest { // it may rest on
+		return
+	}
+	all := g.aim.due && g.aim.event.IsZero()
+	if all && !g.open.From.IsZero() && g.cause == GapHub { // it never came back
+		g.aim = aim{}
+		return
+	}
+	if !all || !g.open.From.IsZero() {
+		g.close(now)
+		g.until = now
+	}
+	if all {
+		g.begin(GapHub, now)
+		g.store()
+	}
+	g.aim = aim{}
+}
+
+// owns says whether a row is that of the gap that goes on.
+func (g *coverage) owns(row GapRow) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.open.From.Equal(row.From)
+}
+
+// resume goes on with a gap of before the start. Where it is not missed any more it was over
+// then; false asks to come again, for what is to be recorded may not have been said yet.
+func (g *coverage) resume(b broken, started time.Time, patience bool) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	row := b.row
+	all := g.aim.due && g.aim.event.IsZero() && g.aim.rest == (row.Cause == GapPrivacy)
+	switch {
+	case !all && patience:
+		return false
+	case !all && b.event:
+		return true // what was recorded was over with the crash
+	case !all && !row.Event.IsZero(): // nobody knows how long that went on
+		row.To = row.From.Add(gapTold)
+	case !all:
+		row.To = started
+	case g.aim.rest: // and rests on
+		g.drop()
+	case !g.first.IsZero():
+		row.To = g.first
+	case !g.open.From.IsZero(): // since it runs another is to blame
+		row.To = g.since
+	}
+	if !row.To.IsZero() {
+		if b.stored || row.To.Sub(row.From) > gapLeast {
+			g.put(row)
+		}
+		return true
+	}
+	g.open, g.cause, g.before, g.turn = row, row.Cause, GapRow{}, ""
+	g.until, g.resumed, g.stored = row.From, !g.aim.rest, b.stored
+	if !b.stored {
+		g.store()
+	}
+	return true
+}
+
+// missing is the gap that goes on.
+func (g *coverage) missing() Gap {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.open.From.IsZero() {
+		return Gap{}
+	}
+	return Gap{g.until, g.cause}
+}
+
+// excused says that the first picture of all may still come; g.mu is held.
+func (g *coverage) excused(at time.Time) bool {
+	return g.first.IsZero() && g.aim.event.IsZero() && at.Sub(g.since) <= gapGrace
+}
+
+// begin begins a gap where the recorded ends; g.mu is held. One that comes too soon after many
+// others stands in the row of the last one.
+func (g *coverage) begin(cause GapCause, now time.Time) {
+	row := GapRow{Camera: g.camera, From: g.until, Cause: cause, Event: g.aim.event, Count: 1}
+	g.before = GapRow{}
+	crowded := g.full.Sub(now) > (gapBurst-1)*gapRefill
+	switch {
+	case crowded && !g.ended.From.IsZero() && g.ended.Event == row.Event:
+		g.before = g.ended
+		row.From, row.Count = g.ended.From, g.ended.Count+1
+		if row.Cause != g.ended.Cause {
+			row.Cause = GapOther
+		}
+	case g.full.Before(now):
+		g.full = now.Add(gapRefill)
+	default:
+		g.full = g.full.Add(gapRefill)
+	}
+	g.open, g.cause, g.turn, g.stored, g.resumed = row, cause, "", false, false
+}
+
+func (g *coverage) store() {
+	g.stored = true
+	g.put(g.open)
+}
+
+// close ends what is missing at a time, which is a row if it is long enough; g.mu is held.
+func (g *coverage) close(at time.Time) {
+	if g.open.From.IsZero() {
+		if !g.aim.due || at.Sub(g.until) <= gapLeast || g.excused(at) {
+			return
+		}
+		g.begin(cmp.Or(g.why, GapCamera), at)
+	}
+	if at.Sub(g.until) <= gapLeast && !g.resumed {
+		g.drop()
+		return
+	}
+	row := g.open
+	row.To = at
+	g.put(row)
+	g.ended, g.open = row, GapRow{}
+	g.resumed = false
+}
+
+// drop takes back a gap that was none; g.mu is held.
+func (g *coverage) drop() {
+	row := g.open
+	g.open, g.resumed = GapRow{}, false
+	switch {
+	case !g.stored || row.From.IsZero():
+	case g.before.From.IsZero():
+		g.remove(row)
+	default:
+		g.put(g.before)
+	}
+	g.stored = false
+}

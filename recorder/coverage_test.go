@@ -1,0 +1,288 @@
+package recorder
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// book is what a coverage put down, with seconds for times.
+type book struct {
+	*coverage
+	rows map[int64]GapRow
+	run  media.RunID
+	puts int
+}
+
+var gapsBegin = time.Date(2026, 3, 4, 5, 6, 0, 0, time.UTC)
+
+func second(n float64) time.Time {
+	return gapsBegin.Add(time.Duration(n * float64(time.Second)))
+}
+
+func newBook() *book {
+	b := &book{rows: map[int64]GapRow{}, run: media.NewRunID()}
+	b.coverage = &coverage{
+		put:    func(g GapRow) { b.rows[g.From.UnixNano()], b.puts = g, b.puts+1 },
+		remove: func(g GapRow) { delete(b.rows, g.From.UnixNano()); b.puts++ },
+	}
+	return b
+}
+
+// all is to be recorded from a second on; now it is said so.
+func (b *book) all(at float64) { b.point(aim{due: true}, second(at)) }
+
+// records a picture each tenth of a second, up to a second.
+func (b *book) records(from, to float64) {
+	for at := from; at < to; at += 0.1 {
+		b.wrote(pictured{b.run, second(at).Sub(gapsBegin)}, second(at))
+	}
+}
+
+// looks once a second, with what seems to be the cause.
+func (b *book) looks(seems GapCause, from, to float64) {
+	for at := from; at < to; at++ {
+		b.look(seems, second(at))
+	}
+}
+
+// lack is a gap by its seconds; one that goes on ends at -1.
+type lack struct {
+	from, to float64
+	cause    GapCause
+	count    int
+}
+
+func (b *book) is(t *testing.T, want ...lack) {
+	t.Helper()
+	var got []lack
+	for _, g := range slices.SortedFunc(maps.Values(b.rows), func(a, b GapRow) int { return cmp.Compare(a.From.UnixNano(), b.From.UnixNano()) }) {
+		s := lack{g.From.Sub(gapsBegin).Seconds(), -1, g.Cause, g.Count}
+		if !g.To.IsZero() {
+			s.to = g.To.Sub(gapsBegin).Seconds()
+		}
+		got = append(got, s)
+	}
+	near := func(a, b lack) bool {
+		return a.cause == b.cause && a.count == b.count && max(a.from-b.from, b.from-a.from) < 0.25 && max(a.to-b.to, b.to-a.to) < 0.25
+	}
+	if !slices.EqualFunc(got, want, near) {
+		t.Errorf("gaps %+v\nwant %+v", got, want)
+	}
+}
+
+// TestCoverage: which rows what is recorded, and when, makes.
+func TestCoverage(t *testing.T) {
+	event := media.NewEventID()
+	for name, c := range map[string]struct {
+		play func(*book)
+		want []lack
+	}{
+		"all of it":                           {func(b *book) { b.all(0); b.records(1, 60); b.looks(GapCamera, 1, 60) }, nil},
+		"a first picture that takes its time": {func(b *book) { b.all(0); b.looks(GapCamera, 1, 14); b.records(14, 20) }, nil},
+		"none at all":                         {func(b *book) { b.all(0); b.looks(GapCamera, 1, 18) }, []lack{{0, -1, GapCamera, 1}}},
+		"one that comes very late":            {func(b *book) { b.all(0); b.looks(GapCamera, 1, 30); b.records(30, 35) }, []lack{{0, 30, GapCamera, 1}}},
+		"a short gap is one":                  {func(b *book) { b.all(0); b.records(0, 10); b.records(13, 20) }, []lack{{10, 13, GapCamera, 1}}},
+		"jitter is none":                      {func(b *book) { b.all(0); b.records(0, 10); b.records(11.8, 20) }, nil},
+		"why it was": {func(b *book) {
+			b.all(0)
+			b.records(0, 10)
+			b.because(GapOverload)
+			b.records(14, 20)
+			b.records(23, 30)
+		},
+			[]lack{{10, 14, GapOverload, 1}, {20, 23, GapCamera, 1}}},
+		"a gap that goes on": {func(b *book) { b.all(0); b.records(0, 10); b.looks(GapCamera, 10, 60) }, []lack{{10, -1, GapCamera, 1}}},
+		"a gap that is over": {func(b *book) { b.all(0); b.records(0, 10); b.looks(GapCamera, 10, 60); b.records(60, 61) }, []lack{{10, 60, GapCamera, 1}}},
+		"a disk that takes its time and all of it": {func(b *book) {
+			b.all(0)
+			b.records(0, 10)
+			b.looks(GapDisk, 10, 60)
+			if b.is(t, lack{10, -1, GapDisk, 1}); len(b.rows) != 1 {
+				t.Error("meanwhile nothing is told")
+			}
+			b.records(10, 61) // that was waiting
+		}, nil},
+		"a late heap of pictures": {func(b *book) {
+			b.all(0)
+			b.records(0, 10)
+			for at := 10.0; at < 20; at += 0.1 { // the connection stalled: they come at once, and none is missing
+				b.wrote(pictured{b.run, second(at).Sub(gapsBegin)}, second(20))
+			}
+		}, nil},
+		"another cause": {func(b *book) {
+			b.all(0)
+			b.records(0, 10)
+			b.looks(GapCamera, 10, 40)
+			b.because(GapDisk)
+			b.looks(GapCamera, 40, 70)
+			b.records(70, 71)
+		},
+			[]lack{{10, 40, GapCamera, 1}, {40, 70, GapDisk, 1}}},
+		"another cause for a moment": {func(b *book) {
+			b.all(0)
+			b.records(0, 10)
+			b.looks(GapCamera, 10, 40)
+			b.looks(GapDisk, 40, 45)
+			b.looks(GapCamera, 45, 60)
+		},
+			[]lack{{10, -1, GapCamera, 1}}},
+		"nothing is to be any more": {func(b *book) {
+			b.all(0)
+			b.records(0, 10)
+			b.looks(GapCamera, 10, 40)
+			b.point(aim{}, second(40))
+			b.looks(GapCamera, 40, 90)
+		},
+			[]lack{{10, 40, GapCamera, 1}}},
+		"the last pictures are on their way": {func(b *book) { b.all(0); b.records(0, 10); b.point(aim{}, second(13)) }, nil},
+		"what did not reach the disk":        {func(b *book) { b.all(0); b.records(0, 10); b.because(GapDisk); b.lost(second(8.5)); b.records(11, 20) }, []lack{{8.5, 11, GapDisk, 1}}},
+		"in an event": {func(b *book) {
+			b.point(aim{due: true, event: event}, second(5))
+			b.looks(GapCamera, 5, 20)
+			b.point(aim{}, second(20))
+		},
+			[]lack{{5, 20, GapCamera, 1}}},
+		"before an event nothing is missing": {func(b *book) { b.point(aim{due: true, event: event}, second(5)); b.records(2, 10) }, nil},
+		"off the air": {func(b *book) {
+			b.all(0)
+			b.records(0, 10)
+			b.point(aim{rest: true, due: true}, second(10))
+			b.looks(GapCamera, 10, 60)
+			b.because(GapDisk)
+			b.all(60)
+			b.records(64, 70)
+		}, []lack{{10, 60, GapPrivacy, 1}}},
+		"off the air, where nothing would be recorded": {func(b *book) { b.point(aim{rest: true}, second(10)); b.all(60); b.records(64, 70) }, nil},
+		"a stop": {func(b *book) { b.all(0); b.records(0, 10); b.stop(second(12)) }, []lack{{10, -1, GapHub, 1}}},
+		"a stop without camera": {func(b *book) { b.all(0); b.records(0, 10); b.looks(GapCamera, 10, 30); b.stop(second(30)) },
+			[]lack{{10, 30, GapCamera, 1}, {30, -1, GapHub, 1}}},
+		"a stop of a camera off the air":   {func(b *book) { b.point(aim{rest: true, due: true}, second(10)); b.stop(second(30)) }, []lack{{10, -1, GapPrivacy, 1}}},
+		"a stop where events are recorded": {func(b *book) { b.point(aim{due: true, event: event}, second(5)); b.records(5, 9); b.stop(second(10)) }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBook()
+			c.play(b)
+			b.is(t, c.want...)
+			for _, g := range b.rows {
+				if (name == "in an event") != (g.Event == event) {
+					t.Errorf("%+v", g)
+				}
+			}
+		})
+	}
+}
+
+// TestResume: a gap of before a start goes on until something is recorded, for as long as
+// nothing is, and is over where it is not missed any more.
+func TestResume(t *testing.T) {
+	event := media.NewEventID()
+	stopped := broken{row: GapRow{From: second(-100), Cause: GapHub, Count: 1}, stored: true}
+	of := func(c GapCause) broken {
+		b := stopped
+		b.row.Cause = c
+		return b
+	}
+	for name, c := range map[string]struct {
+		left broken
+		play func(*book, func(patience bool) bool)
+		want []lack
+	}{
+		"until the first picture": {stopped, func(b *book, resume func(bool) bool) {
+			b.looks(GapCamera, 0, 1)
+			if resume(true) {
+				t.Error("settled before anything was said")
+			}
+			b.all(1)
+			resume(true)
+			b.looks(GapCamera, 1, 4)
+			b.records(4, 10)
+		}, []lack{{-100, 4, GapHub, 1}}},
+		"recorded already": {stopped, func(b *book, resume func(bool) bool) { b.all(1); b.records(4, 10); resume(true); b.records(10, 11) }, []lack{{-100, 4, GapHub, 1}}},
+		"no picture comes": {stopped, func(b *book, resume func(bool) bool) {
+			b.all(1)
+			resume(true)
+			b.looks(GapCamera, 1, 30)
+			b.records(30, 31)
+		},
+			[]lack{{-100, 1, GapHub, 1}, {1, 30, GapCamera, 1}}},
+		"late, and another is to blame": {stopped, func(b *book, resume func(bool) bool) {
+			b.all(1)
+			b.looks(GapCamera, 1, 30)
+			resume(true)
+			b.records(30, 31)
+		},
+			[]lack{{-100, 1, GapHub, 1}, {1, 30, GapCamera, 1}}},
+		"not missed any more": {stopped, func(b *book, resume func(bool) bool) {
+			resume(true)
+			resume(false)
+		}, []lack{{-100, 0, GapHub, 1}}},
+		"the camera was away, and is": {of(GapCamera), func(b *book, resume func(bool) bool) {
+			b.all(1)
+			resume(true)
+			b.looks(GapCamera, 1, 40)
+			b.records(40, 41)
+		},
+			[]lack{{-100, 40, GapCamera, 1}}},
+		"off the air, and is": {of(GapPrivacy), func(b *book, resume func(bool) bool) {
+			b.point(aim{rest: true, due: true}, second(1))
+			resume(true)
+			b.all(50)
+			b.records(52, 60)
+		}, []lack{{-100, 50, GapPrivacy, 1}}},
+		"off the air no more":            {of(GapPrivacy), func(b *book, resume func(bool) bool) { b.all(1); b.records(3, 10); resume(false) }, []lack{{-100, 0, GapPrivacy, 1}}},
+		"a crash in an event, of events": {broken{row: stopped.row, event: true}, func(b *book, resume func(bool) bool) { resume(false) }, nil},
+		"a crash in an event, of all": {broken{row: stopped.row, event: true}, func(b *book, resume func(bool) bool) { b.all(1); resume(true); b.records(4, 5) },
+			[]lack{{-100, 4, GapHub, 1}}},
+		"in an event that the crash ended": {broken{row: GapRow{From: second(-100), Cause: GapCamera, Event: event, Count: 1}, stored: true},
+			func(b *book, resume func(bool) bool) { resume(false) }, []lack{{-100, -95, GapCamera, 1}}},
+		"a stop before the first picture": {stopped, func(b *book, resume func(bool) bool) { b.all(1); resume(true); b.stop(second(3)) }, []lack{{-100, -1, GapHub, 1}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBook()
+			if c.left.stored {
+				b.rows[c.left.row.From.UnixNano()] = c.left.row
+			}
+			c.play(b, func(patience bool) bool { return b.resume(c.left, second(0), patience) })
+			b.is(t, c.want...)
+		})
+	}
+}
+
+// TestGapsAreBounded: a camera that comes and goes for a day makes few rows, which say how
+// many gaps they stand for and reach from the first to the last; a gap that was none leaves
+// such a row as it was.
+func TestGapsAreBounded(t *testing.T) {
+	b := newBook()
+	b.all(0)
+	at := 0.0
+	for range 24 * 60 * 3 {
+		b.records(at, at+5)
+		b.looks(GapCamera, at+5, at+20)
+		at += 20
+	}
+	b.records(at, at+1)
+	gaps, until := 0, time.Time{}
+	for _, g := range slices.SortedFunc(maps.Values(b.rows), func(a, b GapRow) int { return a.From.Compare(b.From) }) {
+		if g.Count < 1 || g.From.Before(until) || g.To.IsZero() {
+			t.Fatalf("%+v, behind %v", g, until)
+		}
+		gaps, until = gaps+g.Count, g.To
+	}
+	if most := gapBurst + int(24*time.Hour/gapRefill); gaps != 24*60*3 || len(b.rows) > most+1 || len(b.rows) < most-1 || until != second(at) {
+		t.Errorf("%d gaps in %d rows, until %v", gaps, len(b.rows), until)
+	}
+	rows := maps.Clone(b.rows)
+	b.looks(GapDisk, at+1, at+20)
+	if len(b.rows) != len(rows) {
+		t.Errorf("%d rows, were %d", len(b.rows), len(rows))
+	}
+	b.records(at+1, at+21)
+	if !maps.Equal(b.rows, rows) {
+		t.Error("a gap that was none changed a row")
+	}
+}

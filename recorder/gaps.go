@@ -1,0 +1,168 @@
+package recorder
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"lares/cameras/media"
+)
+
+const (
+	// gapsEvery is how often is looked for what is missing.
+	gapsEvery = time.Second
+	// settleWithin is how long after a start is waited for what is to be recorded to be said.
+	settleWithin = 10 * time.Second
+	// gapsExpireEvery is how often old gaps go, gapsKept for how long they stay where nothing
+	// else is left of their time, and gapsMost how many of a camera.
+	gapsExpireEvery = time.Hour
+	gapsKept        = 31 * 24 * time.Hour
+	gapsMost        = 2000
+)
+
+// broken is a gap that the stop before left, or a crash began, until somebody says what is to
+// be recorded now.
+type broken struct {
+	row    GapRow
+	stored bool
+	event  bool // an event was recorded: was it all that was to be?
+}
+
+// hung is a clip that a crash left open: up to when it is recorded.
+type hung struct {
+	start, until time.Time
+	stretch      bool
+}
+
+// cover is the coverage of a camera; r.mu is held.
+func (r *Recorder) cover(id media.CameraID) *coverage {
+	g := r.covers[id]
+	if g == nil {
+		g = r.newCoverage(id)
+		r.covers[id] = g
+	}
+	return g
+}
+
+func (r *Recorder) newCoverage(id media.CameraID) *coverage {
+	return &coverage{camera: id, put: r.putGap, remove: func(row GapRow) {
+		r.queue.put(id, "gap removed", func(ctx context.Context) error { return r.config.Index.GapRemoved(ctx, id, row.From) })
+	}}
+}
+
+func (r *Recorder) putGap(row GapRow) {
+	r.queue.put(row.Camera, "gap", func(ctx context.Context) error { return r.config.Index.GapPut(ctx, row) })
+}
+
+// watchGaps looks for what is missing until ctx ends.
+func (r *Recorder) watchGaps(ctx context.Context) {
+	ticker := time.NewTicker(gapsEvery)
+	defer ticker.Stop()
+	expired := r.config.Clock.Now()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		now := r.config.Clock.Now()
+		r.settle(now.Sub(r.began) < settleWithin)
+		r.look(now)
+		if now.Sub(expired) > gapsExpireEvery {
+			expired = now
+			r.queue.put(media.CameraID{}, "gaps expired", func(ctx context.Context) error {
+				return r.config.Index.GapsExpire(ctx, now.Add(-gapsKept), gapsMost)
+			})
+		}
+	}
+}
+
+// look looks at each camera that is recorded.
+func (r *Recorder) look(now time.Time) {
+	r.mu.Lock()
+	cameras := slices.Collect(maps.Values(r.cameras))
+	r.mu.Unlock()
+	for _, c := range cameras {
+		c.cover.look(c.seems(now), now)
+	}
+}
+
+// seems is why nothing of a camera is recorded where nobody says so: its loop waits for the
+// disk, or for the camera, or is busy.
+func (c *camera) seems(now time.Time) GapCause {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.writes.stuck(now):
+		return GapDisk
+	case c.waits:
+		return GapCamera
+	}
+	return GapOverload
+}
+
+// stopGaps notes of each camera what will be missing.
+func (r *Recorder) stopGaps() {
+	r.settle(false)
+	now := r.config.Clock.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, g := range r.covers {
+		g.stop(now)
+	}
+}
+
+// goOn takes over the gaps that the index has as going on, and those that a crash began.
+func (r *Recorder) goOn(rows []GapRow, crashed map[media.CameraID]hung) {
+	found := map[media.CameraID]broken{}
+	slices.SortFunc(rows, func(a, b GapRow) int { return cmp.Compare(a.From.UnixNano(), b.From.UnixNano()) })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, row := range rows {
+		if g := r.covers[row.Camera]; g != nil && g.owns(row) {
+			continue // it is of now
+		}
+		if older, ok := found[row.Camera]; ok {
+			r.endGap(older.row, row.From)
+		}
+		found[row.Camera] = broken{row: row, stored: true}
+	}
+	for id, clip := range crashed {
+		old, ok := found[id]
+		if ok && !old.row.From.Before(clip.start) {
+			continue
+		}
+		if ok {
+			r.endGap(old.row, clip.start)
+		}
+		b := broken{row: GapRow{Camera: id, From: clip.until, Cause: GapHub, Count: 1}, stored: clip.stretch, event: !clip.stretch}
+		if b.stored { // whatever becomes of this start
+			r.putGap(b.row)
+		}
+		found[id] = b
+	}
+	maps.Copy(r.broken, found)
+}
+
+func (r *Recorder) endGap(row GapRow, at time.Time) {
+	row.To = at
+	r.putGap(row)
+}
+
+// settle has those gaps go on, or end; with patience not yet where nothing is said of what is
+// to be recorded.
+func (r *Recorder) settle(patience bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, b := range r.broken {
+		g := r.covers[id]
+		if g == nil {
+			g = r.newCoverage(id)
+		}
+		if g.resume(b, r.began, patience) {
+			delete(r.broken, id)
+		}
+	}
+}

@@ -1,0 +1,233 @@
+package recorder
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+)
+
+// gaps are the rows of all gaps, the oldest first.
+func (x *index) allGaps() (rows []GapRow) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, g := range x.gaps {
+		rows = append(rows, g)
+	}
+	slices.SortFunc(rows, func(a, b GapRow) int { return a.From.Compare(b.From) })
+	return rows
+}
+
+// gap waits until the newest of so many gaps goes on, or is over.
+func (h *house) gap(n int, open bool) GapRow {
+	h.t.Helper()
+	var rows []GapRow
+	wait(h.t, "a gap", func() bool {
+		rows = h.index.allGaps()
+		return len(rows) == n && rows[n-1].To.IsZero() == open
+	})
+	return rows[n-1]
+}
+
+// at is when a picture came, of those since the house was built; every picture took a tenth
+// of a second.
+func (h *house) at(n uint64) time.Time {
+	return time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC).Add(time.Duration(n) * interval)
+}
+
+// leaves has the camera go away for so many pictures, and come back with another worker.
+func (h *house) leaves(pictures int, meanwhile func()) {
+	h.t.Helper()
+	h.cam.away(true)
+	h.cam.drop()
+	h.cam.skip(pictures)
+	meanwhile()
+	h.cam.newRun(h.r)
+	h.cam.away(false)
+	h.cam.pictures(gop)
+	h.recording()
+}
+
+// TestGapOfACamera: where all is recorded, what a camera does not bring is a gap from its last
+// picture to the next one, told while it goes on; a short one is none.
+func TestGapOfACamera(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.plan(Plan{Mode: media.ModeContinuous})
+	h.recording()
+	h.goOn(59)
+	h.leaves(100, func() {
+		open := h.gap(1, true)
+		if open != (GapRow{Camera: h.cam.id, From: h.at(59), Cause: GapCamera, Count: 1}) {
+			t.Errorf("%+v, want one from %v on", open, h.at(59))
+		}
+		if s, _ := h.r.Status(h.cam.id); !s.Gap.From.Equal(open.From) || s.Gap.Cause != GapCamera {
+			t.Errorf("%+v", s)
+		}
+	})
+	if g := h.gap(1, false); !g.To.Equal(h.at(160)) {
+		t.Errorf("it ends %v, not %v", g.To, h.at(160))
+	}
+	h.goOn(gop + 5)
+	h.cam.drop()
+	h.cam.skip(15) // up to where a group begins
+	h.cam.newRun(h.r)
+	h.cam.picture()
+	h.goOn(gop)
+	h.listed()
+	if s, _ := h.r.Status(h.cam.id); len(h.index.allGaps()) != 1 || !s.Gap.From.IsZero() {
+		t.Errorf("%+v, %+v", h.index.allGaps(), s)
+	}
+}
+
+// TestGapInAnEvent: where events are recorded, nothing is missing but in an event.
+func TestGapInAnEvent(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.cam.away(true)
+	h.cam.skip(300)
+	event := h.trigger(Trigger{Kind: media.KindDoorbell, Hold: true})
+	h.cam.skip(80)
+	g := h.gap(1, true)
+	if g.Event != event || !g.From.Equal(h.at(300)) || g.Cause != GapCamera {
+		t.Errorf("%+v", g)
+	}
+	h.cam.skip(100)
+	h.idle()
+	if over := h.gap(1, false); !over.To.Equal(h.at(400)) { // its post-roll is ten seconds
+		t.Errorf("%+v, want until %v", over, h.at(400))
+	}
+	h.cam.newRun(h.r)
+	h.cam.away(false)
+	h.cam.pictures(100)
+	h.moment(40)
+	if rows := h.index.allGaps(); len(rows) != 1 {
+		t.Errorf("%+v", rows)
+	}
+}
+
+// TestGapOfTheDisk: a disk that is full makes a gap, from the last picture that is on it.
+func TestGapOfTheDisk(t *testing.T) {
+	h := newHouse(t)
+	full := h.startOnFullDisk()
+	h.plan(Plan{Mode: media.ModeBoth})
+	h.recording()
+	h.goOn(59)
+	full.Store(true)
+	h.cam.pictures(100)
+	open := h.gap(1, true)
+	full.Store(false)
+	for range 400 {
+		if s, _ := h.r.Status(h.cam.id); s.Recording {
+			break
+		}
+		h.cam.pictures(gop)
+		h.drained()
+	}
+	h.recording()
+	g := h.gap(1, false)
+	wait(t, "the torn clip to be ended", func() bool { return h.index.all()[0].State == StateCut })
+	rows := h.index.all()
+	if g.Cause != GapDisk || g.From != open.From || len(rows) != 2 {
+		t.Fatalf("%+v, clips %+v", g, rows)
+	}
+	if end := rows[0].Start.Add(rows[0].Duration); end.Sub(g.From).Abs() > interval || !g.To.Equal(rows[1].Start) {
+		t.Errorf("a gap from %v to %v; a clip ends %v, the next begins %v", g.From, g.To, end, rows[1].Start)
+	}
+}
+
+// TestGapOfAnOverload: what a hub that reads too slowly loses is a gap of that cause.
+func TestGapOfAnOverload(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.plan(Plan{Mode: media.ModeContinuous})
+	h.recording()
+	h.goOn(59)
+	h.read()
+	h.cam.mu.Lock()
+	for r := range h.cam.readers {
+		r.lag <- struct{}{}
+	}
+	h.cam.mu.Unlock()
+	wait(t, "the loss to be told", func() bool { return h.problem() == problemLag })
+	h.cam.skip(40)
+	h.cam.pictures(gop)
+	h.recording()
+	if g := h.gap(1, false); g.Cause != GapOverload || !g.From.Equal(h.at(59)) || !g.To.Equal(h.at(100)) {
+		t.Errorf("%+v", g)
+	}
+}
+
+// TestGapOfPrivacy: a camera off the air has a gap that is meant to be, where all would be
+// recorded; what begins behind it is no gap.
+func TestGapOfPrivacy(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.plan(Plan{Mode: media.ModeContinuous})
+	h.recording()
+	h.goOn(59)
+	h.r.Rest(h.cam.id)
+	from := h.clock.Now()
+	h.r.Rest(h.cam.id) // it is said again each minute
+	h.r.Plan(h.cam.id, Plan{Mode: media.ModeContinuous})
+	h.cam.skip(100)
+	g := h.gap(1, true)
+	if g.Cause != GapPrivacy || !g.From.Equal(from) {
+		t.Errorf("%+v, want from %v", g, from)
+	}
+	h.r.Plan(h.cam.id, Plan{Mode: media.ModeEvents}) // a time of the week ends
+	to := h.clock.Now()
+	if g = h.gap(1, false); !g.To.Equal(to) {
+		t.Errorf("%+v, want to %v", g, to)
+	}
+	h.cam.skip(50)
+	h.r.Plan(h.cam.id, Plan{Mode: media.ModeContinuous})
+	h.gap(2, true)
+	h.cam.skip(50)
+	to = h.clock.Now()
+	h.r.Watch(h.cam.id)
+	h.r.Plan(h.cam.id, Plan{Mode: media.ModeContinuous})
+	h.cam.skip(40)
+	h.cam.newRun(h.r)
+	h.cam.pictures(gop + 1)
+	h.recording()
+	h.listed()
+	if g = h.gap(2, false); g.Cause != GapPrivacy || !g.To.Equal(to) {
+		t.Errorf("%+v, want to %v", g, to)
+	}
+}
+
+// TestGapOfAStop: from the last picture before a stop to the first one behind it is a gap, of
+// a hub that was told to stop as of one that was killed.
+func TestGapOfAStop(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.plan(Plan{Mode: media.ModeContinuous})
+	h.recording()
+	h.goOn(59)
+	h.listed()
+	killed := h.image()
+	for id, row := range h.index.clips {
+		killed.index.clips[id] = row
+	}
+	h.halt()
+	if g := h.gap(1, true); g.Cause != GapHub || !g.From.Equal(h.at(59)) {
+		t.Errorf("%+v", g)
+	}
+	killed.clock.Advance(h.clock.Now().Sub(killed.clock.Now()))
+	for name, h := range map[string]*house{"told": h, "killed": killed} {
+		h.clock.Advance(time.Hour)
+		started := h.clock.Now()
+		h.start()
+		h.plan(Plan{Mode: media.ModeContinuous})
+		h.recording()
+		h.goOn(gop)
+		g := h.gap(1, false)
+		// A killed hub loses the fragment in flight, of a second at most.
+		if early := h.at(59).Sub(g.From); g.Cause != GapHub || early < 0 || early > 2*time.Second || name == "told" && early != 0 || g.To.Before(started) || g.To.Sub(started) > time.Second {
+			t.Errorf("%s: from %v to %v, want %v to %v", name, g.From, g.To, h.at(59), started)
+		}
+		h.halt()
+	}
+}

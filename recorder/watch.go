@@ -1,0 +1,99 @@
+package recorder
+
+import (
+	"context"
+
+	"lares/cameras/media"
+)
+
+// Watch starts the recorder of a camera; again is fine.
+func (r *Recorder) Watch(id media.CameraID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.cameras[id]; ok {
+		return
+	}
+	c := &camera{
+		r: r, id: id, cover: r.cover(id), writes: &writes{clock: r.config.Clock},
+		done: make(chan struct{}), wake: make(chan struct{}, 1),
+	}
+	c.cover.point(aim{}, r.config.Clock.Now())
+	r.cameras[id] = c
+	if r.ctx != nil {
+		r.start(c)
+	}
+}
+
+// start runs a camera's loop; r.mu is held.
+func (r *Recorder) start(c *camera) {
+	ctx, cancel := context.WithCancel(r.ctx)
+	c.stop = cancel
+	if ctx.Err() != nil { // too late
+		close(c.done)
+		return
+	}
+	r.loops.Go(func() { c.run(ctx) })
+}
+
+// Forget ends the recorder of a camera and its open clip; it returns when that
+// clip is closed. The recordings stay; see Erase.
+func (r *Recorder) Forget(id media.CameraID) {
+	r.unwatch(id)
+	r.mu.Lock()
+	g := r.covers[id]
+	delete(r.covers, id)
+	delete(r.broken, id)
+	r.mu.Unlock()
+	if g != nil {
+		g.point(aim{}, r.config.Clock.Now())
+	}
+}
+
+// Rest is Forget for a camera that is off the air until it is watched again: what would be
+// recorded of it meanwhile, as Plan says, is a gap that is meant to be.
+func (r *Recorder) Rest(id media.CameraID) {
+	c := r.unwatch(id)
+	r.mu.Lock()
+	g := r.cover(id)
+	r.mu.Unlock()
+	if c == nil && g.resting() {
+		return
+	}
+	to := aim{rest: true}
+	if c != nil {
+		c.mu.Lock()
+		to.due = c.plan.Mode.Continuous()
+		c.mu.Unlock()
+	}
+	g.point(to, r.config.Clock.Now())
+}
+
+// planRest says what would be recorded of a camera that rests.
+func (r *Recorder) planRest(id media.CameraID, m media.Mode) {
+	r.mu.Lock()
+	g := r.covers[id]
+	r.mu.Unlock()
+	if g != nil && g.resting() {
+		g.point(aim{rest: true, due: m.Continuous()}, r.config.Clock.Now())
+	}
+}
+
+// unwatch ends the recorder of a camera, if it has one.
+func (r *Recorder) unwatch(id media.CameraID) *camera {
+	r.mu.Lock()
+	c := r.cameras[id]
+	delete(r.cameras, id)
+	running := c != nil && c.stop != nil
+	r.mu.Unlock()
+	if running {
+		c.stop()
+		<-c.done
+	}
+	return c
+}
+
+func (r *Recorder) camera(id media.CameraID) *camera {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.cameras[id]
+}

@@ -1,0 +1,112 @@
+package recorder
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/recorder/sealed"
+)
+
+const (
+	// slowWrite is how long a write may take before the disk is called slow.
+	slowWrite = 2 * time.Second
+	// writesKept is how many syncs are remembered: about two minutes, at one a second.
+	writesKept = 128
+)
+
+// writes is how long the disk takes for what a camera writes. Safe for concurrent use.
+type writes struct {
+	clock clock.Clock
+
+	mu    sync.Mutex // guards following
+	since time.Time  // when the write under way began; zero without one
+	slow  time.Time  // when the last slow one was over
+	syncs []time.Duration
+	next  int // of syncs, once that is full
+}
+
+// do makes a write and measures it.
+func (w *writes) do(write func() error) error {
+	began := w.clock.Now()
+	w.mu.Lock()
+	w.since = began
+	w.mu.Unlock()
+	err := write()
+	now := w.clock.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.since = time.Time{}
+	if now.Sub(began) > slowWrite {
+		w.slow = now
+	}
+	return err
+}
+
+// sync is do, and remembers how long it took.
+func (w *writes) sync(sync func() error) error {
+	began := w.clock.Now()
+	err := w.do(sync)
+	took := w.clock.Now().Sub(began)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.syncs) < writesKept {
+		w.syncs = append(w.syncs, took)
+	} else {
+		w.syncs[w.next] = took
+		w.next = (w.next + 1) % writesKept
+	}
+	return err
+}
+
+// stuck says whether the disk takes too long for the write under way.
+func (w *writes) stuck(now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.since.IsZero() && now.Sub(w.since) > slowWrite
+}
+
+// slowSince says whether the disk took too long after a time.
+func (w *writes) slowSince(t time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.slow.After(t)
+}
+
+// Latency is how long the disk took for the last syncs, at most two minutes of them.
+type Latency struct{ Median, P99, Most time.Duration }
+
+func (w *writes) latency() Latency {
+	w.mu.Lock()
+	all := slices.Clone(w.syncs)
+	w.mu.Unlock()
+	if len(all) == 0 {
+		return Latency{}
+	}
+	slices.Sort(all)
+	return Latency{all[len(all)/2], all[len(all)*99/100], all[len(all)-1]}
+}
+
+// timedFile measures what is written to a file.
+type timedFile struct {
+	sealed.File
+	w *writes
+}
+
+// Write implements sealed.File.
+func (f timedFile) Write(p []byte) (n int, err error) {
+	err = f.w.do(func() (err error) {
+		n, err = f.File.Write(p)
+		return err
+	})
+	return n, err
+}
+
+// Sync implements sealed.File.
+func (f timedFile) Sync() error { return f.w.sync(f.File.Sync) }
+
+// Truncate implements sealed.File.
+func (f timedFile) Truncate(size int64) error {
+	return f.w.do(func() error { return f.File.Truncate(size) })
+}
