@@ -10,6 +10,7 @@ import (
 
 	"lares/cameras/clock"
 	"lares/cameras/fault"
+	"lares/cameras/internal/fanout"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 )
@@ -20,7 +21,8 @@ const firstApart = 50 * time.Millisecond
 // Fleet supervises one worker per desired camera. Its methods are safe for
 // concurrent use.
 type Fleet struct {
-	cfg Config
+	cfg     Config
+	waiting *fanout.Budget // of what waits for the recorder
 
 	mu      sync.Mutex // guards following
 	minders map[media.CameraID]*minder
@@ -59,7 +61,7 @@ func New(cfg Config) *Fleet {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Fleet{cfg: cfg, minders: map[media.CameraID]*minder{}}
+	return &Fleet{cfg: cfg, waiting: fanout.NewBudget(fanout.MaxWaiting), minders: map[media.CameraID]*minder{}}
 }
 
 // Run keeps a worker alive for every desired camera until the context ends. It

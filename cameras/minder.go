@@ -62,7 +62,7 @@ func newMinder(f *Fleet, c Camera) *minder {
 	m := &minder{
 		f: f, id: c.ID, camera: c, changed: make(chan struct{}, 1),
 		log:  f.cfg.Log.With("camera", c.ID.String()),
-		main: fanout.New(c.ID, c.PreRoll), sub: fanout.New(c.ID, c.PreRoll),
+		main: fanout.New(c.ID, c.PreRoll, f.waiting), sub: fanout.New(c.ID, c.PreRoll, f.waiting),
 		meters: [2]meter{newMeter(media.StreamMain, now), newMeter(media.StreamSub, now)},
 		talk:   bucket{size: logAtOnce, every: logEvery},
 	}

@@ -199,13 +199,12 @@ type vault struct {
 	identity ed25519.PrivateKey
 	mu       sync.Mutex
 	store    seal.PrivateKey
-	camera   media.CameraID
 }
 
-func (v *vault) StoreKey(context.Context, media.CameraID) (seal.PublicKey, media.KeyID, error) {
+func (v *vault) StoreKey(_ context.Context, id media.CameraID) (seal.PublicKey, media.KeyID, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.store.Public(), seal.KID(v.camera, seal.Store, v.store.Public()), nil
+	return v.store.Public(), seal.KID(id, seal.Store, v.store.Public()), nil
 }
 
 func (v *vault) SealEvent(_ context.Context, _ media.CameraID, _ media.EventID, _ time.Time, k StoreKey, text []byte) (SealedText, error) {
@@ -255,7 +254,7 @@ func newHouse(t *testing.T) *house {
 	}
 	h := &house{t: t, dir: t.TempDir(), clock: clock.NewManual(time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)), index: newIndex()}
 	id := media.NewCameraID()
-	h.vault = &vault{hub: media.NewHubID(), identity: identity, store: newKey(t), camera: id}
+	h.vault = &vault{hub: media.NewHubID(), identity: identity, store: newKey(t)}
 	h.cam = &cam{t: t, id: id, hub: h.vault.hub, clock: h.clock, live: newKey(t), readers: map[*reader]struct{}{}}
 	t.Cleanup(func() { h.halt() })
 	return h

@@ -59,7 +59,7 @@ type Config struct {
 // Source delivers a camera's sealed units; cameras.Fleet is one.
 type Source interface {
 	// Read starts a reader at an IDR: with a pre-roll at the newest one at
-	// least that old, without at the newest. A UnitConfig comes first, and
+	// least that old, without at the newest; with one more may wait to be read. A UnitConfig comes first, and
 	// again after each change of configuration or run.
 	Read(id media.CameraID, s media.StreamID, preRoll time.Duration) (media.Reader, error)
 	// Snapshot asks the camera for a picture of its own, sealed as a UnitSnapshot.

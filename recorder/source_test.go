@@ -75,6 +75,8 @@ func (r *reader) Next(ctx context.Context) (media.Unit, error) {
 	}
 }
 
+func (r *reader) Queue() media.Queue { return media.Queue{Units: len(r.units)} }
+
 func (r *reader) Close() {
 	r.once.Do(func() { close(r.end) })
 	r.c.mu.Lock()

@@ -46,7 +46,7 @@ type take struct {
 	turned  bool // the configuration changed since the last part started
 	began   bool // a unit was recorded: run and seq below are the newest's
 	last    media.Unit
-	heard   time.Time // when a unit last came
+	heard   time.Time // when a unit last came, or was dealt with
 	opener  *seal.Opener
 	buf     []byte
 	notes   []note // of this event, for the files
@@ -127,6 +127,7 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 		switch {
 		case err == nil:
 			err = t.unit(ctx, snapshots, u)
+			t.heard = t.c.r.config.Clock.Now() // it is listened again
 		case errors.Is(err, media.ErrLagging):
 			t.endPart()
 			t.c.trouble(err)
@@ -142,19 +143,23 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 	}
 }
 
-// preRoll is how far back to read: before the event at first, of a stretch not at all,
+// least is how far back is read at least: who reads of the past may wait for the disk much
+// longer than who reads of the present, whose units are no longer live.
+const least = time.Millisecond
+
+// preRoll is how far back to read: before the event at first, of a stretch hardly at all,
 // then behind the last unit recorded, which is not recorded twice.
 func (t *take) preRoll() time.Duration {
 	if !t.began {
 		t.c.mu.Lock()
 		defer t.c.mu.Unlock()
 		if t.stretch {
-			return 0
+			return least
 		}
-		return t.c.now.pre + t.c.now.late
+		return max(t.c.now.pre+t.c.now.late, least)
 	}
 	away := t.c.r.config.Clock.Now().Sub(t.last.Received)
-	return min(max(away, 0), t.c.r.config.PreRoll)
+	return min(max(away, least), max(t.c.r.config.PreRoll, least))
 }
 
 // next waits for a unit, at most a tick or until somebody calls nudge.
@@ -243,7 +248,6 @@ func (t *take) isOver(now time.Time) bool {
 
 // unit records one unit of the stream.
 func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
-	t.heard = t.c.r.config.Clock.Now()
 	t.attend()
 	alone := u.Type == media.UnitVideo && u.Sync
 	if t.isOver(u.Received) && (alone || !t.handsOn()) {

@@ -101,6 +101,13 @@ var ErrLagging = errors.New("media: reader too slow, units dropped up to the nex
 // ErrClosed is returned by a Reader after its Close or when its source ended.
 var ErrClosed = errors.New("media: reader closed")
 
+// Queue is what waits for a Reader.
+type Queue struct {
+	Units   int
+	Bytes   int64
+	Dropped int64 // pictures that it lost because it did not read them in time
+}
+
 // Reader is a bounded consumer of one stream of sealed units.
 type Reader interface {
 	// Camera is whose units it reads.
@@ -108,6 +115,8 @@ type Reader interface {
 	// Next blocks for the next unit. It returns ErrLagging once after a drop,
 	// ErrClosed after Close, or the context's error.
 	Next(ctx context.Context) (Unit, error)
+	// Queue says what waits to be read, and what was lost.
+	Queue() Queue
 	// Close ends the reader and releases what it holds; twice is fine.
 	Close()
 }

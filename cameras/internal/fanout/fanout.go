@@ -36,6 +36,7 @@ var ErrEnded = errors.New("fanout: stream ended")
 // use; Push never blocks on a reader.
 type Stream struct {
 	camera media.CameraID
+	budget *Budget
 
 	mu      sync.Mutex // guards following
 	preRoll time.Duration
@@ -47,9 +48,9 @@ type Stream struct {
 }
 
 // New makes a stream of a camera that keeps preRoll of the past, and at least
-// the pictures since the last IDR.
-func New(camera media.CameraID, preRoll time.Duration) *Stream {
-	return &Stream{camera: camera, preRoll: preRoll, ring: ring{most: MaxRing}, readers: map[*Reader]struct{}{}}
+// the pictures since the last IDR. What waits for its readers of the past is in the budget.
+func New(camera media.CameraID, preRoll time.Duration, b *Budget) *Stream {
+	return &Stream{camera: camera, budget: b, preRoll: preRoll, ring: ring{most: MaxRing}, readers: map[*Reader]struct{}{}}
 }
 
 // SetPreRoll changes how much is kept.
@@ -76,9 +77,14 @@ func (s *Stream) Push(u media.Unit) {
 	s.run = u.Run
 	e := entry{unit: u, config: s.config}
 	s.ring.push(e, s.preRoll)
-	for r := range s.readers {
-		r.push(e)
+	oldest := u.Received
+	if s.ring.len() > 0 {
+		oldest = s.ring.at(0).unit.Received
 	}
+	for r := range s.readers {
+		r.push(e, oldest)
+	}
+	s.budget.keep()
 }
 
 // Read starts a reader: with preRoll at the newest sync unit that is at least
@@ -104,7 +110,7 @@ func (s *Stream) Read(preRoll time.Duration, now time.Time) (*Reader, error) {
 		for i := start; i < s.ring.len(); i++ {
 			r.queue(*s.ring.at(i))
 		}
-		r.waiting = false
+		r.waiting, r.began = false, true
 		r.allowUnits += len(r.units)
 		r.allowBytes += r.bytes
 	}

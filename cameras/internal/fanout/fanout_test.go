@@ -23,7 +23,7 @@ type source struct {
 }
 
 func newSource(preRoll time.Duration, gop int) *source {
-	return &source{s: New(media.CameraID{1}, preRoll), run: media.NewRunID(), gop: gop, size: 100, now: time.Unix(1e9, 0)}
+	return &source{s: New(media.CameraID{1}, preRoll, NewBudget(MaxWaiting)), run: media.NewRunID(), gop: gop, size: 100, now: time.Unix(1e9, 0)}
 }
 
 func (c *source) unit(t media.UnitType, sync bool) {

@@ -3,6 +3,7 @@ package fanout
 import (
 	"context"
 	"sync"
+	"time"
 
 	"lares/cameras/media"
 )
@@ -18,6 +19,11 @@ type Reader struct {
 	allowUnits int
 	allowBytes int
 	config     *media.Unit // last queued
+	own        int         // of units, the oldest: in no ring any more
+	ownBytes   int         // that they take, with their costs
+	budget     *Budget     // of those; nil of a viewer
+	dropped    int64       // pictures that were lost
+	began      bool        // it was given something
 	waiting    bool        // for the next sync unit
 	lagging    bool        // to be reported once
 	closed     bool
@@ -30,20 +36,25 @@ var _ media.Reader = (*Reader)(nil)
 func newReader(s *Stream, past bool) *Reader {
 	r := &Reader{stream: s, waiting: true, wake: make(chan struct{}, 1), allowUnits: maxUnitsViewer, allowBytes: maxQueueViewer}
 	if past {
-		r.allowUnits, r.allowBytes = maxUnitsRecorder, maxQueueRecorder
+		r.allowUnits, r.allowBytes, r.budget = maxUnitsRecorder, maxQueueRecorder, s.budget
 	}
 	return r
 }
 
-// push is called with the stream's lock held.
-func (r *Reader) push(e entry) {
+// push is called with the stream's lock held; the ring holds what was received at oldest or
+// later.
+func (r *Reader) push(e entry, oldest time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.waiting && !e.unit.Sync {
+		if r.began && e.unit.Type == media.UnitVideo {
+			r.dropped++
+		}
 		return
 	}
-	r.waiting = false
+	r.waiting, r.began = false, true
 	r.queue(e)
+	r.keepOwn(oldest)
 	if len(r.units) > r.allowUnits || r.bytes > r.allowBytes {
 		// Everything goes, not the oldest: a reader that is late is to be
 		// current again, and starts where a decoder can.
@@ -52,14 +63,41 @@ func (r *Reader) push(e entry) {
 	r.nudge()
 }
 
+// keepOwn counts what is in the queue alone; r.mu is held.
+func (r *Reader) keepOwn(oldest time.Time) {
+	if r.budget == nil {
+		return
+	}
+	before := r.own
+	for ; r.own < len(r.units) && r.units[r.own].Received.Before(oldest); r.own++ {
+		r.ownBytes += cost(&r.units[r.own])
+	}
+	if r.own != before {
+		r.budget.hold(r, r.ownBytes)
+	}
+}
+
+// disown counts nothing as its own; r.mu is held.
+func (r *Reader) disown() {
+	if r.own, r.ownBytes = 0, 0; r.budget != nil {
+		r.budget.hold(r, 0)
+	}
+}
+
 // lose drops what is queued; r.mu is held.
 func (r *Reader) lose() {
+	for i := range r.units {
+		if r.units[i].Type == media.UnitVideo {
+			r.dropped++
+		}
+	}
+	r.disown()
 	clear(r.units)
 	r.units, r.bytes, r.config = r.units[:0], 0, nil
 	r.waiting, r.lagging = true, true
 }
 
-// forget is called with the stream's lock held.
+// forget drops what is queued.
 func (r *Reader) forget() {
 	r.mu.Lock()
 	r.lose()
@@ -120,11 +158,23 @@ func (r *Reader) take() (u media.Unit, err error, ok bool) {
 		r.units[0] = media.Unit{}
 		r.units = r.units[1:]
 		r.bytes -= len(u.Sealed)
+		if r.own > 0 {
+			r.own--
+			r.ownBytes -= cost(&u)
+			r.budget.hold(r, r.ownBytes)
+		}
 		return u, nil, true
 	case r.closed:
 		return u, media.ErrClosed, true
 	}
 	return u, nil, false
+}
+
+// Queue implements media.Reader.
+func (r *Reader) Queue() media.Queue {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return media.Queue{Units: len(r.units), Bytes: int64(r.bytes), Dropped: r.dropped}
 }
 
 // end is called with the stream's lock held: what is queued may still be read.
@@ -140,6 +190,7 @@ func (r *Reader) Close() {
 	r.stream.drop(r)
 	r.mu.Lock()
 	r.units, r.bytes, r.lagging, r.waiting = nil, 0, false, true
+	r.disown()
 	r.mu.Unlock()
 	r.end()
 }

@@ -16,7 +16,9 @@ type entry struct {
 // sends units of nothing fills a ring too.
 const entryCost = 256
 
-func (e *entry) cost() int { return len(e.unit.Sealed) + entryCost }
+func (e *entry) cost() int { return cost(&e.unit) }
+
+func cost(u *media.Unit) int { return len(u.Sealed) + entryCost }
 
 // ring is a queue of entries that begins, whenever it holds a sync unit, with
 // one. A slice with a moving head serves: it is copied once per doubling.

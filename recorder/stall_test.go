@@ -1,0 +1,162 @@
+package recorder
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+	"lares/recorder/internal/pool"
+	"lares/recorder/sealed"
+)
+
+// cams are several cameras of one house.
+type cams map[media.CameraID]*cam
+
+func (all cams) Read(id media.CameraID, s media.StreamID, preRoll time.Duration) (media.Reader, error) {
+	return all[id].Read(id, s, preRoll)
+}
+
+func (all cams) Snapshot(ctx context.Context, id media.CameraID) (media.Unit, error) {
+	return all[id].Snapshot(ctx, id)
+}
+
+func (all cams) Frame(ctx context.Context, id media.CameraID, since time.Time) (time.Time, media.Unit, error) {
+	return all[id].Frame(ctx, id, since)
+}
+
+// stalledDisk is a file on a disk that answers nothing while the gate is held.
+type stalledDisk struct {
+	pool.File
+	gate *sync.RWMutex
+}
+
+func (f stalledDisk) Write(p []byte) (int, error) {
+	f.gate.RLock()
+	defer f.gate.RUnlock()
+	return f.File.Write(p)
+}
+
+func (f stalledDisk) Sync() error {
+	f.gate.RLock()
+	defer f.gate.RUnlock()
+	return f.File.Sync()
+}
+
+// loses has what waits for the camera's readers go, as where it is too much.
+func (c *cam) loses() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for r := range c.readers {
+		for len(r.units) > 0 {
+			<-r.units
+		}
+		r.lag <- struct{}{}
+	}
+	c.since = gop // nothing decodes until the next IDR
+}
+
+// TestStalledDisk: a disk that does not answer stops nobody but whose files wait for it. It is
+// told as a gap of the disk while it lasts; of what was waiting nothing is missing behind it,
+// and what there was no room for is a gap of the disk, too. Recording goes on by itself.
+func TestStalledDisk(t *testing.T) {
+	h := newHouse(t)
+	other := &cam{t: t, id: media.NewCameraID(), hub: h.vault.hub, clock: h.clock, live: h.cam.live, readers: map[*reader]struct{}{}}
+	var gate sync.RWMutex
+	h.start(func(c *Config, r *Recorder) {
+		c.Source = cams{h.cam.id: h.cam, other.id: other}
+		if r != nil {
+			r.wrap = func(f pool.File) sealed.File {
+				if strings.Contains(f.Name(), h.cam.id.String()) {
+					return stalledDisk{f, &gate}
+				}
+				return f
+			}
+		}
+	})
+	h.r.Watch(other.id)
+	other.newRun(h.r)
+	for _, c := range []*cam{h.cam, other} {
+		c.picture()
+		h.r.Plan(c.id, Plan{Mode: media.ModeContinuous})
+		wait(t, "a clip to open", func() bool { s, _ := h.r.Status(c.id); return s.Recording })
+	}
+	both := func(pictures int) {
+		for range pictures {
+			h.cam.picture()
+			other.picture()
+			wait(t, "the other camera to be read", func() bool {
+				other.mu.Lock()
+				defer other.mu.Unlock()
+				for r := range other.readers {
+					return len(r.units) == 0
+				}
+				return false
+			})
+		}
+	}
+	stalls := func(meanwhile func()) {
+		t.Helper()
+		gate.Lock()
+		both(100)
+		open := h.gap(1, true)
+		if s, _ := h.r.Status(h.cam.id); open.Cause != GapDisk || open.Camera != h.cam.id || s.Gap.Cause != GapDisk {
+			t.Errorf("while it stalls: %+v, %+v", open, s.Gap)
+		}
+		if s, _ := h.r.Status(other.id); s.Problem != "" || !s.Recording || !s.Gap.From.IsZero() || h.clock.Now().Sub(s.Durable) > 2*time.Second {
+			t.Errorf("the other camera meanwhile: %+v", s)
+		}
+		meanwhile()
+		gate.Unlock()
+		wait(t, "a loss to be noticed", func() bool {
+			h.cam.mu.Lock()
+			defer h.cam.mu.Unlock()
+			for r := range h.cam.readers {
+				return len(r.lag) == 0
+			}
+			return false
+		})
+		both(2 * gop)
+		wait(t, "what is waiting to be written", func() bool { s, _ := h.r.Status(h.cam.id); return h.clock.Now().Sub(s.Durable) < 2*time.Second })
+	}
+	both(100)
+	h.drained()
+	stalls(func() {})
+	h.listed()
+	if rows := h.index.allGaps(); len(rows) != 0 {
+		t.Errorf("nothing is missing, and there are %+v", rows)
+	}
+	stalls(h.cam.loses)
+	if g := h.gap(1, false); g.Cause != GapDisk || g.Camera != h.cam.id || g.To.Sub(g.From) < 18*time.Second || g.To.Sub(g.From) > 26*time.Second {
+		t.Errorf("%+v", g)
+	}
+	for _, c := range []*cam{h.cam, other} {
+		h.r.Plan(c.id, Plan{})
+	}
+	wait(t, "the clips to end", func() bool {
+		a, _ := h.r.Status(h.cam.id)
+		b, _ := h.r.Status(other.id)
+		return !a.Recording && !b.Recording && !h.pending()
+	})
+	var mine, others []ClipRow
+	for _, row := range h.index.all() {
+		if row.Camera == other.id {
+			others = append(others, row)
+		} else {
+			mine = append(mine, row)
+		}
+	}
+	if first, last := h.whole(others); len(others) != 1 || first != 0 || last+2 < other.n {
+		t.Errorf("the other camera has pictures %d to %d of %d in %d files", first, last, other.n, len(others))
+	}
+	if len(mine) != 2 {
+		t.Fatalf("%d files", len(mine))
+	}
+	_, last := h.open(mine[0], h.vault.store).contiguous(t)
+	next, _ := h.open(mine[1], h.vault.store).contiguous(t)
+	if missing := next - last; missing < 90 || missing > 150 {
+		t.Errorf("between the files %d pictures are missing", missing)
+	}
+}
