@@ -25,7 +25,7 @@ var ErrNoEnd = errors.New("recorder: the clip has no end")
 // Clip is an open clip file: ciphertext and what its heads say. Safe for
 // concurrent reading.
 type Clip struct {
-	file   pool.File
+	file   politeFile
 	size   int64 // when it was opened
 	header sealed.Header
 	sum    [32]byte
@@ -85,7 +85,7 @@ func (r *Recorder) openClip(f pool.File, camera media.CameraID, clip media.ClipI
 	if err != nil {
 		return nil, err
 	}
-	c := &Clip{file: f, size: info.Size(), next: sealed.HeaderSize, crossed: r.config.Crossed}
+	c := &Clip{file: politeFile{f, r.load}, size: info.Size(), next: sealed.HeaderSize, crossed: r.config.Crossed}
 	c.header, c.sum, err = sealed.ReadHeader(f, r.config.Keys.Signers())
 	if err != nil {
 		return nil, err

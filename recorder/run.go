@@ -22,6 +22,7 @@ type Recorder struct {
 	ready  chan struct{}
 	room   chan struct{} // asks to look at what is to stay
 	bytes  tally         // of all listed clips
+	load   *load         // of the disk
 	wrap   func(pool.File) sealed.File
 	space  func() (free, total int64, err error) // of the disk
 	news   atomic.Bool                           // Reconsider was called
@@ -62,7 +63,7 @@ func New(c Config) (*Recorder, error) {
 		wrap: func(f pool.File) sealed.File { return f }, space: p.Space,
 		cameras: map[media.CameraID]*camera{}, covers: map[media.CameraID]*coverage{}, broken: map[media.CameraID]broken{},
 		open: map[media.ClipID]struct{}{}, born: map[media.ClipID]struct{}{},
-		began: c.Clock.Now(),
+		began: c.Clock.Now(), load: newLoad(c.Clock),
 	}
 	r.queue = newQueue(c.Log, r.indexProblem)
 	return r, nil

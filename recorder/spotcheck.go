@@ -30,6 +30,9 @@ func (r *Recorder) spotCheck(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		if r.load.high() { // the next one will do
+			continue
+		}
 		back := time.Duration(rand.Int64N(int64(spotBack)))
 		v, ok := r.checkSpot(ctx, r.config.Clock.Now().Add(-back))
 		if _, again := told[v.Clip]; !ok || v.Fault == "" || again {

@@ -14,7 +14,7 @@ func (r *Recorder) Watch(id media.CameraID) {
 		return
 	}
 	c := &camera{
-		r: r, id: id, cover: r.cover(id), writes: &writes{clock: r.config.Clock},
+		r: r, id: id, cover: r.cover(id), writes: &writes{load: r.load},
 		done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 	c.cover.point(aim{}, r.config.Clock.Now())

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"lares/cameras/clock"
 	"lares/recorder/sealed"
 )
 
@@ -18,7 +17,7 @@ const (
 
 // writes is how long the disk takes for what a camera writes. Safe for concurrent use.
 type writes struct {
-	clock clock.Clock
+	load *load // of all cameras
 
 	mu    sync.Mutex // guards following
 	since time.Time  // when the write under way began; zero without one
@@ -29,12 +28,14 @@ type writes struct {
 
 // do makes a write and measures it.
 func (w *writes) do(write func() error) error {
-	began := w.clock.Now()
+	began := w.load.clock.Now()
 	w.mu.Lock()
 	w.since = began
 	w.mu.Unlock()
+	w.load.began(w, began)
 	err := write()
-	now := w.clock.Now()
+	now := w.load.clock.Now()
+	w.load.ended(w, now)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.since = time.Time{}
@@ -46,9 +47,9 @@ func (w *writes) do(write func() error) error {
 
 // sync is do, and remembers how long it took.
 func (w *writes) sync(sync func() error) error {
-	began := w.clock.Now()
+	began := w.load.clock.Now()
 	err := w.do(sync)
-	took := w.clock.Now().Sub(began)
+	took := w.load.clock.Now().Sub(began)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.syncs) < writesKept {
