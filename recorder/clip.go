@@ -81,11 +81,11 @@ func (r *Recorder) file(camera media.CameraID, clip media.ClipID) (pool.File, er
 }
 
 func (r *Recorder) openClip(f pool.File, camera media.CameraID, clip media.ClipID, open bool) (*Clip, error) {
-	info, err := f.Stat()
+	size, err := f.Size()
 	if err != nil {
 		return nil, err
 	}
-	c := &Clip{file: politeFile{f, r.load}, size: info.Size(), next: sealed.HeaderSize, crossed: r.config.Crossed}
+	c := &Clip{file: politeFile{f, r.load}, size: size, next: sealed.HeaderSize, crossed: r.config.Crossed}
 	c.header, c.sum, err = sealed.ReadHeader(f, r.config.Keys.Signers())
 	if err != nil {
 		return nil, err
@@ -98,6 +98,8 @@ func (r *Recorder) openClip(f pool.File, camera media.CameraID, clip media.ClipI
 	case err == nil:
 		c.state = endState(end.State)
 		c.size -= sealed.EndSize
+	case !isFormat(err): // the disk's
+		return nil, err
 	case open:
 		c.state = StateOpen
 	default:

@@ -181,6 +181,13 @@ func (x *index) all() []ClipRow {
 	return x.list(ClipQuery{})
 }
 
+// row is that of a clip.
+func (x *index) row(clip media.ClipID) ClipRow {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.clips[clip]
+}
+
 func (x *index) setBroken(b bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -400,8 +407,11 @@ func (h *house) idle() {
 
 func (h *house) pending() bool {
 	h.r.queue.mu.Lock()
-	defer h.r.queue.mu.Unlock()
-	return len(h.r.queue.lanes) > 0
+	rows := len(h.r.queue.lanes)
+	h.r.queue.mu.Unlock()
+	h.r.mu.Lock()
+	defer h.r.mu.Unlock()
+	return rows > 0 || len(h.r.litter) > 0
 }
 
 // finish sends pictures until the event is over.

@@ -89,5 +89,9 @@ func (r *Recorder) Erase(ctx context.Context, id media.CameraID) error {
 			return fmt.Errorf("recorder: erasing camera %v: %w", id, err)
 		}
 	}
-	return r.pool.RemoveCamera(id)
+	if err := r.pool.RemoveCamera(id); err != nil {
+		return err
+	}
+	r.sweep()
+	return nil
 }

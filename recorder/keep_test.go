@@ -99,21 +99,6 @@ func (s *steps) ClipRemoved(ctx context.Context, clip media.ClipID) error {
 	return s.index.ClipRemoved(ctx, clip)
 }
 
-type stepFile struct {
-	pool.File
-	s *steps
-}
-
-func (f stepFile) Write(p []byte) (int, error) {
-	f.s.add("write")
-	return f.File.Write(p)
-}
-
-func (f stepFile) Sync() error {
-	f.s.add("sync")
-	return f.File.Sync()
-}
-
 // TestOrderOfSteps: no row speaks of what is not on the disk yet, and no file
 // goes before its row says so.
 func TestOrderOfSteps(t *testing.T) {
@@ -122,7 +107,12 @@ func TestOrderOfSteps(t *testing.T) {
 	h.start(func(c *Config, r *Recorder) {
 		c.Index = s
 		if r != nil {
-			r.wrap = func(f pool.File) sealed.File { return stepFile{f, s} }
+			r.pool.Intercept(func(step pool.Step, take func() error) error {
+				if step.Op == pool.OpWrite || step.Op == pool.OpSync {
+					s.add(string(step.Op))
+				}
+				return take()
+			})
 		}
 	})
 	h.motion(1)
@@ -239,31 +229,33 @@ func TestRemovalGoesOn(t *testing.T) {
 	}
 }
 
-// fullDisk is a file on a disk that is full while the switch is on: a write
+// startOnFullDisk starts on a disk that is full while the switch is on: a write
 // stops half way, and nothing can be appended.
-type fullDisk struct {
-	pool.File
-	full *atomic.Bool
-}
-
-func (f fullDisk) Write(p []byte) (int, error) {
-	if f.full.Load() {
-		n, _ := f.File.Write(p[:len(p)/2])
-		return n, syscall.ENOSPC
-	}
-	return f.File.Write(p)
-}
-
-// startOnFullDisk starts on a disk that is full while the switch is on.
 func (h *house) startOnFullDisk() *atomic.Bool {
 	h.t.Helper()
 	var full atomic.Bool
 	h.start(func(_ *Config, r *Recorder) {
 		if r != nil {
-			r.wrap = func(f pool.File) sealed.File { return fullDisk{f, &full} }
+			r.pool.Intercept(func(s pool.Step, take func() error) error {
+				if s.Op == pool.OpWrite && full.Load() {
+					return errors.Join(appendHalf(filepath.Join(h.dir, s.Name), s.Data), syscall.ENOSPC)
+				}
+				return take()
+			})
 		}
 	})
 	return &full
+}
+
+// appendHalf appends what a write that breaks off leaves.
+func appendHalf(name string, b []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = f.Write(b[:len(b)/2])
+	return err
 }
 
 func TestFullDisk(t *testing.T) {

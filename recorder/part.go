@@ -30,6 +30,7 @@ type part struct {
 	idr    int64 // DTS of the newest IDR
 	group  int64 // ticks between the two newest IDRs
 	filled bool  // it holds a fragment
+	listed bool  // its row went to the index
 
 	preview preview
 	small   bool // it holds a small picture
@@ -69,7 +70,7 @@ func (c *camera) openPart(row ClipRow, key StoreKey, config media.Config, u medi
 		r.clearOpen(row.Clip)
 		return nil, err
 	}
-	p.writer = sealed.NewWriter(timedFile{r.wrap(p.file), p.w}, header, clipKey, r.config.Keys.Sign, r.config.Clock)
+	p.writer = sealed.NewWriter(timedFile{p.file, p.w}, header, clipKey, r.config.Keys.Sign, r.config.Clock)
 	if err = p.begin(); err != nil {
 		p.discard()
 		return nil, err
@@ -94,7 +95,7 @@ func (p *part) begin() error {
 	if err := p.w.do(func() error { return p.r.pool.SyncName(p.row.Camera, p.row.Start) }); err != nil {
 		return err
 	}
-	p.row.Bytes = p.writer.Size()
+	p.row.Bytes, p.listed = p.writer.Size(), true
 	row := p.row
 	p.r.queue.put(row.Camera, "clip opened", func(ctx context.Context) error { return p.r.config.Index.ClipOpened(ctx, row) })
 	return nil
@@ -264,14 +265,21 @@ func (p *part) close(state ClipState) {
 	p.r.clearOpen(row.Clip)
 }
 
-// discard removes a file that holds no picture yet, or whose camera is erased.
+// discard gives up a file that holds no picture yet, or whose camera is erased: first its
+// row goes, if it has one, then the file. So a file that is not there though its row says
+// open was taken away by somebody.
 func (p *part) discard() {
 	p.file.Close()
-	p.r.bytes.add(p.row.Camera, -p.writer.Size())
-	row := p.row
-	if err := p.r.pool.Remove(row.Camera, row.Clip); err != nil {
-		p.r.config.Log.Error("removing an empty clip", "clip", row.Clip.String(), "error", err)
+	row, l := p.row, litter{p.row.Camera, p.row.Clip, p.writer.Size()}
+	if !p.listed {
+		p.r.litters(l)
+		return
 	}
-	p.r.queue.put(row.Camera, "clip removed", func(ctx context.Context) error { return p.r.config.Index.ClipRemoved(ctx, row.Clip) })
-	p.r.clearOpen(row.Clip)
+	p.r.queue.put(row.Camera, "clip removed", func(ctx context.Context) error {
+		err := p.r.config.Index.ClipRemoved(ctx, row.Clip)
+		if err == nil {
+			p.r.litters(l)
+		}
+		return err
+	})
 }

@@ -10,7 +10,6 @@ import (
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/recorder/internal/pool"
-	"lares/recorder/sealed"
 )
 
 // Recorder records the cameras it was told to watch. All methods are safe for
@@ -20,10 +19,9 @@ type Recorder struct {
 	pool   *pool.Pool
 	queue  *queue
 	ready  chan struct{}
-	room   chan struct{} // asks to look at what is to stay
-	bytes  tally         // of all listed clips
-	load   *load         // of the disk
-	wrap   func(pool.File) sealed.File
+	room   chan struct{}                         // asks to look at what is to stay
+	bytes  tally                                 // of all listed clips
+	load   *load                                 // of the disk
 	space  func() (free, total int64, err error) // of the disk
 	news   atomic.Bool                           // Reconsider was called
 	// counted is closed when all clips of before are in bytes.
@@ -43,6 +41,7 @@ type Recorder struct {
 	open    map[media.ClipID]struct{} // being written, or waiting for repair
 	born    map[media.ClipID]struct{} // made since start, until the scan is done
 	torn    []*part                   // to be abandoned when the disk has space
+	litter  []litter                  // to be removed
 	found   Health                    // Problem, Unknown, Foreign, Damaged
 	disk    string
 	index   string
@@ -60,7 +59,7 @@ func New(c Config) (*Recorder, error) {
 	r := &Recorder{
 		config: c.defaults(), pool: p,
 		ready: make(chan struct{}), counted: make(chan struct{}), room: make(chan struct{}, 1),
-		wrap: func(f pool.File) sealed.File { return f }, space: p.Space,
+		space:   p.Space,
 		cameras: map[media.CameraID]*camera{}, covers: map[media.CameraID]*coverage{}, broken: map[media.CameraID]broken{},
 		open: map[media.ClipID]struct{}{}, born: map[media.ClipID]struct{}{},
 		began: c.Clock.Now(), load: newLoad(c.Clock),
@@ -100,6 +99,9 @@ func (r *Recorder) Run(ctx context.Context) error {
 	r.tidy.Unlock()
 	close(stopQueue)
 	queue.Wait()
+	r.tidy.Lock()
+	r.sweep()
+	r.tidy.Unlock()
 	return r.pool.Close()
 }
 
@@ -153,46 +155,6 @@ func (r *Recorder) isOpen(clip media.ClipID) bool {
 	return ok
 }
 
-// addTorn keeps a part whose end could not be written for a later try.
-func (r *Recorder) addTorn(p *part) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.torn = append(r.torn, p)
-}
-
-// mendTorn tries to end the files that a full disk left torn; r.tidy is held.
-func (r *Recorder) mendTorn() {
-	r.mu.Lock()
-	torn := r.torn
-	r.torn = nil
-	r.mu.Unlock()
-	for _, p := range torn {
-		if !p.abandon() {
-			r.addTorn(p)
-		}
-	}
-}
-
-// discardTorn removes the torn files of a camera.
-func (r *Recorder) discardTorn(id media.CameraID) {
-	r.tidy.Lock()
-	defer r.tidy.Unlock()
-	r.mu.Lock()
-	var own, rest []*part
-	for _, p := range r.torn {
-		if p.row.Camera == id {
-			own = append(own, p)
-		} else {
-			rest = append(rest, p)
-		}
-	}
-	r.torn = rest
-	r.mu.Unlock()
-	for _, p := range own {
-		p.discard()
-	}
-}
-
 // keepPeriod is how often the keeper looks at torn files, at what is to stay and at
 // openers.
 const keepPeriod = time.Second
@@ -211,6 +173,7 @@ func (r *Recorder) keep(ctx context.Context) {
 		r.forget()
 		r.tidy.Lock()
 		r.mendTorn()
+		r.sweep()
 		r.retain(ctx)
 		r.tidy.Unlock()
 	}

@@ -153,6 +153,15 @@ func (r *Recorder) repair(row ClipRow) time.Duration {
 		row.Duration = media90(int64(report.Until), fmp4.TimeScale)
 		row.Thumbnail, row.Preview = report.Thumbnail, report.Preview
 		r.config.Log.Info("clip repaired", "clip", row.Clip.String(), "state", string(row.State), "duration", row.Duration)
+	case errors.Is(err, sealed.ErrEmpty): // it never held a picture
+		r.queue.put(row.Camera, "empty clip removed", func(ctx context.Context) error {
+			if err := r.config.Index.ClipRemoved(ctx, row.Clip); err != nil {
+				return err
+			}
+			r.litters(litter{row.Camera, row.Clip, 0})
+			return r.endEvents(ctx)
+		})
+		return 0
 	case errors.Is(err, fs.ErrNotExist), isFormat(err):
 		row.State = StateDamaged
 		r.damaged(row, err)
@@ -201,11 +210,11 @@ func (r *Recorder) repairFile(row ClipRow) (sealed.Report, error) {
 	if err := r.belongs(f, row); err != nil {
 		return sealed.Report{}, err
 	}
-	info, err := f.Stat()
+	size, err := f.Size()
 	if err != nil {
 		return sealed.Report{}, fmt.Errorf("recorder: %w", err)
 	}
-	return sealed.Repair(f, info.Size(), r.config.Keys.Signers(), r.config.Keys.Sign)
+	return sealed.Repair(f, size, r.config.Keys.Signers(), r.config.Keys.Sign)
 }
 
 // belongs says whether a file is the clip that its row and name say it is.
@@ -251,9 +260,9 @@ func (r *Recorder) inspect(ctx context.Context, row ClipRow) {
 	defer f.Close()
 	err = r.belongs(f, row)
 	if err == nil {
-		var info fs.FileInfo
-		if info, err = f.Stat(); err == nil {
-			_, _, err = sealed.ReadEnd(f, info.Size(), r.config.Keys.Signers())
+		var size int64
+		if size, err = f.Size(); err == nil {
+			_, _, err = sealed.ReadEnd(f, size, r.config.Keys.Signers())
 		}
 	}
 	if err == nil || row.State == StateDamaged || row.State == StateRemoving || !isFormat(err) {
@@ -267,8 +276,9 @@ func (r *Recorder) inspect(ctx context.Context, row ClipRow) {
 	}
 }
 
-// lookAround counts the files that no row names. They are never deleted: a
-// database may be older than its files, or lost.
+// lookAround counts the files that no row names. They are never deleted, for a
+// database may be older than its files, or lost: but for those that a crash left before
+// they held a picture.
 func (r *Recorder) lookAround(ctx context.Context, known map[media.ClipID]struct{}) {
 	strange := 0
 	err := r.pool.Walk(ctx, func(found pool.Found) {
@@ -287,19 +297,42 @@ func (r *Recorder) lookAround(ctx context.Context, known map[media.ClipID]struct
 
 // strange counts a file that is not listed.
 func (r *Recorder) strange(found pool.Found) string {
-	ours := false
-	if !found.Clip.IsZero() {
-		if f, err := r.file(found.Camera, found.Clip); err == nil {
-			ours = r.belongs(f, ClipRow{Camera: found.Camera, Clip: found.Clip}) == nil
-			f.Close()
-		}
-	}
+	err := r.unlisted(found)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if ours {
+	switch {
+	case errors.Is(err, sealed.ErrEmpty):
+		r.litter = append(r.litter, litter{found.Camera, found.Clip, 0})
+		return "empty, and removed"
+	case err == nil:
 		r.found.Unknown++
 		return "a clip of this hub"
+	case isFormat(err):
+		r.found.Foreign++
+		return "foreign"
 	}
-	r.found.Foreign++
-	return "foreign"
+	return err.Error()
+}
+
+// unlisted says what is not right with a file that is not listed.
+func (r *Recorder) unlisted(found pool.Found) error {
+	if found.Clip.IsZero() {
+		return sealed.ErrFormat
+	}
+	f, err := r.file(found.Camera, found.Clip)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, err := f.Size()
+	switch {
+	case err != nil:
+		return err
+	case size < sealed.HeaderSize:
+		return sealed.ErrEmpty
+	}
+	if err := r.belongs(f, ClipRow{Camera: found.Camera, Clip: found.Clip}); err != nil {
+		return err
+	}
+	return sealed.Filled(f, size)
 }

@@ -222,7 +222,7 @@ func TestClosedIsNeverRecovered(t *testing.T) {
 		}
 		h.setState(row.Clip, StateComplete)
 		h.start()
-		wait(t, "the look around", func() bool { h.r.mu.Lock(); defer h.r.mu.Unlock(); return h.r.born == nil })
+		wait(t, "the look around", h.scanned)
 		h.halt()
 		after, err := os.ReadFile(h.file(row.Clip))
 		if err != nil || !bytes.Equal(after, b) {

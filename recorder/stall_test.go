@@ -9,7 +9,6 @@ import (
 
 	"lares/cameras/media"
 	"lares/recorder/internal/pool"
-	"lares/recorder/sealed"
 )
 
 // cams are several cameras of one house.
@@ -25,24 +24,6 @@ func (all cams) Snapshot(ctx context.Context, id media.CameraID) (media.Unit, er
 
 func (all cams) Frame(ctx context.Context, id media.CameraID, since time.Time) (time.Time, media.Unit, error) {
 	return all[id].Frame(ctx, id, since)
-}
-
-// stalledDisk is a file on a disk that answers nothing while the gate is held.
-type stalledDisk struct {
-	pool.File
-	gate *sync.RWMutex
-}
-
-func (f stalledDisk) Write(p []byte) (int, error) {
-	f.gate.RLock()
-	defer f.gate.RUnlock()
-	return f.File.Write(p)
-}
-
-func (f stalledDisk) Sync() error {
-	f.gate.RLock()
-	defer f.gate.RUnlock()
-	return f.File.Sync()
 }
 
 // loses has what waits for the camera's readers go, as where it is too much.
@@ -68,12 +49,13 @@ func TestStalledDisk(t *testing.T) {
 	h.start(func(c *Config, r *Recorder) {
 		c.Source = cams{h.cam.id: h.cam, other.id: other}
 		if r != nil {
-			r.wrap = func(f pool.File) sealed.File {
-				if strings.Contains(f.Name(), h.cam.id.String()) {
-					return stalledDisk{f, &gate}
+			r.pool.Intercept(func(s pool.Step, take func() error) error { // it answers nothing while the gate is held
+				if (s.Op == pool.OpWrite || s.Op == pool.OpSync) && strings.Contains(s.Name, h.cam.id.String()) {
+					gate.RLock()
+					defer gate.RUnlock()
 				}
-				return f
-			}
+				return take()
+			})
 		}
 	})
 	h.r.Watch(other.id)

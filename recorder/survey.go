@@ -59,11 +59,11 @@ func survey(p *pool.Pool, hubs sealed.Signers, found pool.Found) (ClipRow, error
 	if err != nil {
 		return ClipRow{}, err
 	}
-	info, err := f.Stat()
+	size, err := f.Size()
 	if err != nil {
 		return ClipRow{}, fmt.Errorf("recorder: %w", err)
 	}
-	row := ClipRow{Clip: h.Clip, Camera: h.Camera, KID: h.KID, Start: h.Start, Bytes: info.Size(), State: StateDamaged}
+	row := ClipRow{Clip: h.Clip, Camera: h.Camera, KID: h.KID, Start: h.Start, Bytes: size, State: StateDamaged}
 	if _, end, err := sealed.ReadEnd(f, row.Bytes, hubs); err == nil {
 		row.State = endState(end.State)
 	}

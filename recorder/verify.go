@@ -177,12 +177,12 @@ func (v *verifier) read(found pool.Found) (got Verified) {
 		return got
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	size, err := f.Size()
 	if err != nil {
 		got.Fault, got.Err = FaultUnreadable, err
 		return got
 	}
-	report, err := sealed.Check(f, info.Size(), v.Hubs)
+	report, err := sealed.Check(f, size, v.Hubs)
 	switch {
 	case isFormat(err):
 		got.Fault = FaultForeign
@@ -196,7 +196,7 @@ func (v *verifier) read(found pool.Found) (got Verified) {
 		got.State = endState(report.State)
 	default:
 		got.Fault = FaultTorn
-		if _, _, err := sealed.ReadEnd(f, info.Size(), v.Hubs); err == nil {
+		if _, _, err := sealed.ReadEnd(f, size, v.Hubs); err == nil {
 			got.Fault = FaultChanged
 		}
 	}

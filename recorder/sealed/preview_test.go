@@ -83,6 +83,9 @@ func TestPicturesAreReported(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		if err := w.Record(Head{Type: TypeFragment, Duration: 1}, nil); err != nil {
+			t.Fatal(err)
+		}
 		r, err := Repair(d, int64(len(d.b)), h.public(), h.sign)
 		if err != nil || r.State != Recovered || r.Thumbnail != x.thumbnail || r.Preview != x.preview {
 			t.Errorf("%s: %+v (%v)", what, r, err)

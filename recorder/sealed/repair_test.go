@@ -2,6 +2,8 @@ package sealed
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"testing"
 )
 
@@ -32,6 +34,34 @@ func TestRepairCutsAtAHole(t *testing.T) {
 		r, err := Repair(d, int64(len(d.b)), h.public(), h.sign)
 		if err != nil || r.Count != 3 || int64(len(d.b)) != borders[3]+EndSize {
 			t.Errorf("%s: %d records, %d bytes (%v)", name, r.Count, len(d.b), err)
+		}
+	}
+}
+
+// TestRepairLeavesWhatIsEmpty: a file without a whole fragment stays as it is, and is told
+// from one in which more does not hold than a crash tears.
+func TestRepairLeavesWhatIsEmpty(t *testing.T) {
+	h := newHub(t)
+	whole, borders := h.write(t)
+	for name, test := range map[string]struct {
+		ends         int64
+		size         int64
+		want, filled error
+	}{
+		"header":   {HeaderSize, HeaderSize, ErrEmpty, ErrEmpty},
+		"init":     {borders[1], borders[1], ErrEmpty, ErrEmpty},
+		"torn":     {borders[3] - 1, borders[3] - 1, ErrEmpty, nil},
+		"holes":    {borders[1] + 1, borders[1] + 1 + mostTorn, ErrFormat, io.EOF},
+		"fragment": {borders[3], borders[3], nil, nil},
+	} {
+		d := &disk{b: bytes.Clone(whole.b[:test.ends])}
+		filled := Filled(d, test.size)
+		_, err := Repair(d, test.size, h.public(), h.sign)
+		if !errors.Is(err, test.want) || !errors.Is(filled, test.filled) {
+			t.Errorf("%s: %v and %v, want %v and %v", name, err, filled, test.want, test.filled)
+		}
+		if err != nil && int64(len(d.b)) != test.ends {
+			t.Errorf("%s: it was changed", name)
 		}
 	}
 }

@@ -24,12 +24,12 @@ func (p *Pool) confuse(f File, camera media.CameraID, name string) File {
 	}
 	other := p.must(path)
 	defer other.Close()
-	fd, err := syscall.Dup(int(other.Fd()))
+	fd, err := syscall.Dup(int(other.file.Fd()))
 	if err != nil {
 		panic("fault: " + err.Error())
 	}
 	defer f.Close()
-	return File{os.NewFile(uintptr(fd), f.Name())}
+	return File{os.NewFile(uintptr(fd), f.file.Name()), p, name}
 }
 
 func (p *Pool) exists(name string) bool {
@@ -42,5 +42,5 @@ func (p *Pool) must(name string) File {
 	if err != nil {
 		panic("fault: " + err.Error()) // it was there just now
 	}
-	return File{f}
+	return File{f, p, name}
 }

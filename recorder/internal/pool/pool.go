@@ -30,7 +30,8 @@ var ErrCrossed = errors.New("pool: another file answers")
 
 // Pool is one media pool. Safe for concurrent use.
 type Pool struct {
-	root *os.Root
+	root      *os.Root
+	intercept func(Step, func() error) error // of tests; nil takes each step
 
 	mu     sync.Mutex          // guards synced
 	synced map[string]struct{} // directories whose entry is on the disk
@@ -56,19 +57,6 @@ func Open(dir string) (*Pool, error) {
 // Close releases the pool; files opened from it stay open.
 func (p *Pool) Close() error { return p.root.Close() }
 
-// File is a clip file. Writing always appends.
-type File struct{ *os.File }
-
-// Sync forces the data, and the size, to the disk; times may be lost.
-func (f File) Sync() error {
-	for {
-		err := syscall.Fdatasync(int(f.Fd()))
-		if !errors.Is(err, syscall.EINTR) {
-			return err
-		}
-	}
-}
-
 func cameraDir(camera media.CameraID) string { return path.Join(clips, camera.String()) }
 
 // Create makes the file of a clip that starts at start, with its directories.
@@ -90,11 +78,14 @@ func (p *Pool) create(camera media.CameraID, clip media.ClipID, start time.Time)
 			return File{}, err
 		}
 	}
-	f, err := p.root.OpenFile(path.Join(month, clip.String()+suffix), os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, fileMode)
+	f, err := p.openFile(OpCreate, path.Join(month, clip.String()+suffix), os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, fileMode)
 	if err != nil {
+		if !errors.Is(err, fs.ErrExist) { // it may be there all the same
+			p.removeFile(month, clip)
+		}
 		return File{}, fmt.Errorf("pool: making a clip file: %w", err)
 	}
-	return File{f}, nil
+	return f, nil
 }
 
 // forget has a camera's folders made and synced again; p.mu is held.
@@ -114,7 +105,8 @@ func (p *Pool) makeDir(dir string) error {
 	if _, ok := p.synced[dir]; ok {
 		return nil
 	}
-	if err := p.root.Mkdir(dir, dirMode); err != nil && !errors.Is(err, fs.ErrExist) {
+	err := p.step(Step{Op: OpMakeDir, Name: dir}, func() error { return p.root.Mkdir(dir, dirMode) })
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("pool: making a clip folder: %w", err)
 	}
 	if err := p.syncDir(path.Dir(dir)); err != nil {
@@ -130,12 +122,15 @@ func (p *Pool) SyncName(camera media.CameraID, start time.Time) error {
 }
 
 func (p *Pool) syncDir(dir string) error {
-	d, err := p.root.Open(dir)
+	err := p.step(Step{Op: OpSyncDir, Name: dir}, func() error {
+		d, err := p.root.Open(dir)
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		return d.Sync()
+	})
 	if err != nil {
-		return fmt.Errorf("pool: opening a folder: %w", err)
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil {
 		return fmt.Errorf("pool: syncing a folder: %w", err)
 	}
 	return nil
@@ -153,7 +148,7 @@ func (p *Pool) Open(camera media.CameraID, clip media.ClipID) (File, error) {
 	if fault.On {
 		f = p.confuse(f, camera, name)
 	}
-	if !strings.HasSuffix(f.Name(), name) {
+	if !strings.HasSuffix(f.file.Name(), name) {
 		f.Close()
 		return File{}, fmt.Errorf("pool: opening a clip: %w", ErrCrossed)
 	}
@@ -173,10 +168,10 @@ func (p *Pool) open(camera media.CameraID, clip media.ClipID, flag int) (File, s
 	}
 	for i := len(months) - 1; i >= 0; i-- {
 		month := path.Join(cameraDir(camera), months[i].Name())
-		f, err := p.root.OpenFile(path.Join(month, clip.String()+suffix), flag, 0)
+		f, err := p.openFile(OpOpen, path.Join(month, clip.String()+suffix), flag, 0)
 		switch {
 		case err == nil:
-			return File{f}, month, nil
+			return f, month, nil
 		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
 			return File{}, "", fmt.Errorf("pool: opening a clip: %w", err)
 		}
@@ -185,7 +180,13 @@ func (p *Pool) open(camera media.CameraID, clip media.ClipID, flag int) (File, s
 }
 
 // list is a directory's entries by name.
-func (p *Pool) list(dir string) ([]fs.DirEntry, error) { return fs.ReadDir(p.root.FS(), dir) }
+func (p *Pool) list(dir string) (entries []fs.DirEntry, err error) {
+	err = p.step(Step{Op: OpList, Name: dir}, func() (err error) {
+		entries, err = fs.ReadDir(p.root.FS(), dir)
+		return err
+	})
+	return entries, err
+}
 
 // Remove deletes the file of a clip and makes that durable. A file that is not
 // there is no error.
@@ -198,10 +199,15 @@ func (p *Pool) Remove(camera media.CameraID, clip media.ClipID) error {
 		return err
 	}
 	f.Close()
-	if err := p.root.Remove(path.Join(month, clip.String()+suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := p.removeFile(month, clip); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("pool: removing a clip: %w", err)
 	}
 	return p.syncDir(month)
+}
+
+func (p *Pool) removeFile(month string, clip media.ClipID) error {
+	name := path.Join(month, clip.String()+suffix)
+	return p.step(Step{Op: OpRemove, Name: name}, func() error { return p.root.Remove(name) })
 }
 
 // RemoveCamera deletes all of a camera's files.
@@ -209,7 +215,8 @@ func (p *Pool) RemoveCamera(camera media.CameraID) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.forget(camera)
-	if err := p.root.RemoveAll(cameraDir(camera)); err != nil {
+	dir := cameraDir(camera)
+	if err := p.step(Step{Op: OpRemoveAll, Name: dir}, func() error { return p.root.RemoveAll(dir) }); err != nil {
 		return fmt.Errorf("pool: removing a camera's clips: %w", err)
 	}
 	return p.syncDir(clips)
@@ -217,13 +224,16 @@ func (p *Pool) RemoveCamera(camera media.CameraID) error {
 
 // Space is how many bytes the file system has left for us, and how many it has.
 func (p *Pool) Space() (free, total int64, err error) {
-	d, err := p.root.Open(clips)
-	if err != nil {
-		return 0, 0, fmt.Errorf("pool: opening the clip folder: %w", err)
-	}
-	defer d.Close()
 	var s syscall.Statfs_t
-	if err := syscall.Fstatfs(int(d.Fd()), &s); err != nil {
+	err = p.step(Step{Op: OpSpace, Name: clips}, func() error {
+		d, err := p.root.Open(clips)
+		if err != nil {
+			return err
+		}
+		defer d.Close()
+		return syscall.Fstatfs(int(d.Fd()), &s)
+	})
+	if err != nil {
 		return 0, 0, fmt.Errorf("pool: asking for free space: %w", err)
 	}
 	return int64(s.Bavail) * int64(s.Bsize), int64(s.Blocks) * int64(s.Bsize), nil

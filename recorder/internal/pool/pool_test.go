@@ -34,7 +34,7 @@ func clip(t *testing.T, p *Pool, camera media.CameraID, id media.ClipID, start t
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := f.WriteString(text); err != nil {
+	if _, err := f.Write([]byte(text)); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(f.Sync(), p.SyncName(camera, start)); err != nil {
@@ -77,7 +77,7 @@ func TestNamesAreIDs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := f.WriteString("more"); err == nil {
+	if _, err := f.Write([]byte("more")); err == nil {
 		t.Error("a clip open for reading was written to")
 	}
 	for what, err := range map[string]error{
@@ -108,7 +108,7 @@ func TestRepairAppends(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	_, err = f.WriteString(" world")
+	_, err = f.Write([]byte(" world"))
 	if got, readErr := os.ReadFile(filepath.Join(dir, name)); err != nil || readErr != nil || string(got) != "hello world" {
 		t.Errorf("%q (%v, %v)", got, err, readErr)
 	}

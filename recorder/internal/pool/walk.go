@@ -32,9 +32,10 @@ func (p *Pool) Walk(ctx context.Context, f func(Found)) error {
 			}
 			return fmt.Errorf("pool: looking through the clip folder: %w", err)
 		}
-		if !d.IsDir() {
-			f(parse(name))
+		if d.IsDir() {
+			return p.step(Step{Op: OpList, Name: name}, func() error { return nil })
 		}
+		f(parse(name))
 		return nil
 	})
 }

@@ -1,0 +1,119 @@
+package pool
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// Op is what a Step asks for.
+type Op string
+
+// All that is asked of the file system goes through one of these.
+const (
+	OpMakeDir   Op = "make folder"
+	OpSyncDir   Op = "sync folder"
+	OpList      Op = "list folder"
+	OpCreate    Op = "create"
+	OpOpen      Op = "open"
+	OpStat      Op = "stat"
+	OpRead      Op = "read"
+	OpWrite     Op = "write"
+	OpSync      Op = "sync"
+	OpTruncate  Op = "truncate"
+	OpClose     Op = "close"
+	OpRemove    Op = "remove"
+	OpRemoveAll Op = "remove folder"
+	OpSpace     Op = "ask for space"
+)
+
+// Step is one thing that is asked of the file system.
+type Step struct {
+	Op   Op
+	Name string // of file or folder, below the pool
+	Data []byte // what OpWrite appends, valid during the step
+	Size int64  // what OpTruncate leaves
+}
+
+// Intercept has f take each step from now on: it calls take, which does what was asked, or
+// does not, and its error is what became of it. So tests make a disk fail, wait, or lose
+// what was not synced. It is called before the pool is used; f from many goroutines.
+func (p *Pool) Intercept(f func(s Step, take func() error) error) { p.intercept = f }
+
+func (p *Pool) step(s Step, take func() error) error {
+	if p.intercept == nil {
+		return take()
+	}
+	return p.intercept(s, take)
+}
+
+// File is a clip file. Writing always appends.
+type File struct {
+	file *os.File
+	pool *Pool
+	name string // below the pool, as it was asked for
+}
+
+func (p *Pool) openFile(op Op, name string, flag int, mode fs.FileMode) (f File, err error) {
+	err = p.step(Step{Op: op, Name: name}, func() (err error) {
+		f.file, err = p.root.OpenFile(name, flag, mode)
+		return err
+	})
+	if err != nil && f.file != nil { // it was opened, and a test says that it was not
+		f.file.Close()
+	}
+	return File{f.file, p, name}, err
+}
+
+// Write appends b.
+func (f File) Write(b []byte) (n int, err error) {
+	err = f.pool.step(Step{Op: OpWrite, Name: f.name, Data: b}, func() (err error) {
+		n, err = f.file.Write(b)
+		return err
+	})
+	return n, err
+}
+
+// ReadAt is io.ReaderAt's.
+func (f File) ReadAt(b []byte, off int64) (n int, err error) {
+	err = f.pool.step(Step{Op: OpRead, Name: f.name}, func() (err error) {
+		n, err = f.file.ReadAt(b, off)
+		return err
+	})
+	return n, err
+}
+
+// Sync forces the data, and the size, to the disk; times may be lost.
+func (f File) Sync() error {
+	return f.pool.step(Step{Op: OpSync, Name: f.name}, func() error {
+		for {
+			err := syscall.Fdatasync(int(f.file.Fd()))
+			if !errors.Is(err, syscall.EINTR) {
+				return err
+			}
+		}
+	})
+}
+
+// Truncate cuts the file.
+func (f File) Truncate(size int64) error {
+	return f.pool.step(Step{Op: OpTruncate, Name: f.name, Size: size}, func() error { return f.file.Truncate(size) })
+}
+
+// Size is how long the file is now, in bytes.
+func (f File) Size() (size int64, err error) {
+	err = f.pool.step(Step{Op: OpStat, Name: f.name}, func() error {
+		info, err := f.file.Stat()
+		if err == nil {
+			size = info.Size()
+		}
+		return err
+	})
+	return size, err
+}
+
+// Close releases the file; a second time is fs.ErrClosed.
+func (f File) Close() error {
+	return f.pool.step(Step{Op: OpClose, Name: f.name}, f.file.Close)
+}
