@@ -1,6 +1,6 @@
 # make run    builds everything and starts the demo
 # make test   installs what the tests use, then checks and tests everything
-.PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record bench-discover bench-gate bench-h264 bench-motion score-motion bench-revoke e2e-peer dist clean
+.PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record bench-discover bench-gate bench-index bench-seek bench-h264 bench-motion score-motion bench-revoke e2e-peer dist clean
 SHELL := /bin/sh
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILT := $(shell git log -1 --format=%cI 2>/dev/null)
@@ -113,6 +113,15 @@ bench-discover:
 # nothing else; fails if a figure is short of its target.
 bench-gate:
 	go test -count=1 -timeout 20m -tags bench -run BenchGate -v ./hub/gate
+
+# The same at a million events, and timelines, while others record. Needs a machine that
+# does nothing else.
+bench-index:
+	go test -count=1 -timeout 30m -tags bench -run BenchIndex -v ./hub/gate
+
+# From a time to the first fragment that plays, over a day of recordings: 3 GB in TMPDIR.
+bench-seek:
+	go test -count=1 -timeout 20m -tags bench -run BenchSeek -v ./hub/httpapi
 
 # How fast H.264 is parsed and drawn, on the streams of ../shared.
 bench-h264:

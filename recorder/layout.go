@@ -148,3 +148,33 @@ func (l *Layout) Bytes(p Piece, opened []byte) ([]byte, error) {
 	}
 	return opened, nil
 }
+
+// Moment is what the head of a fragment says of its time.
+type Moment struct {
+	At       uint64 // in the file, 90 kHz; the first picture is at 0, or a little behind
+	Duration uint32 // up to the next fragment, 90 kHz
+	Sync     bool   // it starts with an IDR
+}
+
+// Moments are the times of the fragments: fragment n is Moments()[n].
+func (l *Layout) Moments() []Moment {
+	out := make([]Moment, len(l.refs))
+	at := l.first
+	for n, ref := range l.refs {
+		out[n] = Moment{at, ref.Duration, ref.Sync}
+		at += uint64(ref.Duration)
+	}
+	return out
+}
+
+// At is the last fragment that starts with an IDR at or before a time in the file, 90 kHz:
+// decoding begins there. The first one if there is none.
+func (l *Layout) At(t uint64) int {
+	found := 0
+	for n, m := range l.Moments() {
+		if m.Sync && m.At <= t {
+			found = n
+		}
+	}
+	return found
+}

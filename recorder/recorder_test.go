@@ -410,6 +410,29 @@ func TestLayout(t *testing.T) {
 	if int64(len(whole.mp4)) != l.Size {
 		t.Error("another size")
 	}
+	heads, err := c.Records()
+	if err != nil {
+		t.Fatal(err)
+	}
+	moments := l.Moments()
+	for n, m := range moments {
+		head := heads[l.Fragments()[n].Record]
+		if m.At != head.Time || m.Sync != head.Sync || n > 0 && m.At != moments[n-1].At+uint64(moments[n-1].Duration) {
+			t.Errorf("fragment %d is at %+v, its head says %d, %v", n, m, head.Time, head.Sync)
+		}
+		want := n
+		for !moments[want].Sync {
+			want--
+		}
+		for at := range map[uint64]bool{m.At: true, m.At + uint64(m.Duration) - 1: true} {
+			if got := l.At(at); got != want {
+				t.Errorf("at %d decoding begins with fragment %d, want %d", at, got, want)
+			}
+		}
+	}
+	if last := len(moments) - 1; len(moments) < 3 || l.At(1<<40) != l.At(moments[last].At) {
+		t.Errorf("%d fragments, the last is not what plays at the end", len(moments))
+	}
 	if i, err := c.Find(sealed.TypeThumbnail); i != -1 || err != nil {
 		t.Errorf("a thumbnail at %d (%v)", i, err)
 	}

@@ -76,4 +76,5 @@ const (
 	ExitList     Site = "exit list"     // where pictures of its cameras may go
 	ClipList     Site = "clip list"     // what is recorded of a camera
 	GapList      Site = "gap list"      // what is not
+	Timeline     Site = "timeline"      // what happened and was recorded of a camera over a time
 )

@@ -68,6 +68,14 @@ var lists = map[fault.Site]func(*house) (int, error){
 		page, err := h.r.Gaps(h.r.t.Context(), h.owner, RecordingFilter{Camera: h.door, From: t0.Add(-time.Hour), To: t0.Add(time.Hour)})
 		return len(page.Gaps), err
 	},
+	fault.Timeline: func(h *house) (int, error) {
+		of, err := h.r.Timeline(h.r.t.Context(), h.owner, TimelineFilter{Cameras: []media.CameraID{h.door}, From: t0.Add(-time.Hour), To: t0.Add(time.Hour), Buckets: 100})
+		n := 0
+		for _, c := range of.Cameras {
+			n += len(c.Recorded)
+		}
+		return n, err
+	},
 	fault.ExitRow: func(h *house) (int, error) {
 		to, err := h.r.AskDetector(h.r.t.Context(), h.door, 1000)
 		return len(to.Address), err

@@ -82,13 +82,17 @@ func (g *Gate) recordings(ctx context.Context, c account.Caller, f RecordingFilt
 		page.Next = formatCursor(end.Start, media.EventID(end.Clip))
 	}
 	for _, r := range rows {
-		one := Recording{Clip: r.Clip, Event: r.Event, Start: r.Start, Duration: r.Duration, State: r.State, Thumbnail: r.Thumbnail, Preview: r.Preview}
-		if r.Stretch {
-			one.Event = media.EventID{}
-		}
-		page.Recordings = append(page.Recordings, one)
+		page.Recordings = append(page.Recordings, recordingOf(r))
 	}
 	return page, nil
+}
+
+func recordingOf(r recorder.ClipRow) Recording {
+	one := Recording{Clip: r.Clip, Event: r.Event, Start: r.Start, Duration: r.Duration, State: r.State, Thumbnail: r.Thumbnail, Preview: r.Preview}
+	if r.Stretch {
+		one.Event = media.EventID{}
+	}
+	return one
 }
 
 // clipList looks up clips of a camera, each of which says whose it is.

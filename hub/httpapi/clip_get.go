@@ -67,7 +67,7 @@ func clipTracks(tracks []gate.Track) []clipTrack {
 }
 
 func (s *Server) clipGet(q *request) error {
-	view, err := s.viewOfClip(q)
+	view, _, err := s.viewOfClip(q)
 	if err != nil {
 		return err
 	}
@@ -77,25 +77,24 @@ func (s *Server) clipGet(q *request) error {
 	}{q.caller.Account, view})
 }
 
-// viewOfClip opens the pass's clip to see what it has.
-func (s *Server) viewOfClip(q *request) (v clipView, err error) {
+// viewOfClip opens the pass's clip to see what it has, and where.
+func (s *Server) viewOfClip(q *request) (v clipView, layout *recorder.Layout, err error) {
 	info, err := s.cfg.Gate.Clip(q.ctx, q.pass)
 	if err != nil {
-		return v, err
+		return v, nil, err
 	}
 	c, opener, err := s.openClip(q)
 	if err != nil {
-		return v, err
+		return v, nil, err
 	}
 	defer c.Close()
 	// not there yet, as long as the clip has nothing to play
-	layout, err := opener.Layout(q.ctx, gate.Recorded)
-	if err != nil {
-		return v, err
+	if layout, err = opener.Layout(q.ctx, gate.Recorded); err != nil {
+		return v, nil, err
 	}
 	tracks, err := opener.Tracks(gate.Playable)
 	if err != nil {
-		return v, err
+		return v, nil, err
 	}
 	if info.Stretch {
 		info.Event = media.EventID{}
@@ -106,7 +105,7 @@ func (s *Server) viewOfClip(q *request) (v clipView, err error) {
 			Start: moment(info.Start), End: moment(info.End), Duration: int64(layout.Duration / 90), Bytes: info.Bytes, State: info.State,
 			Thumbnail: info.Thumbnail, Fragments: len(layout.Fragments()), Tracks: clipTracks(tracks),
 		},
-	}, nil
+	}, layout, nil
 }
 
 // openClip opens the pass's clip file and its key; the caller closes the clip.

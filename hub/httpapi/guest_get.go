@@ -119,7 +119,7 @@ func setGuestCookie(c *fiber.Ctx, token string, life time.Duration) {
 
 // guestClip is the clip of the request's pass, as a guest is told of it.
 func (s *Server) guestClip(q *request) (guestClipView, error) {
-	v, err := s.viewOfClip(q)
+	v, _, err := s.viewOfClip(q)
 	return guestClipView{q.guest.Label, v.filmView}, err
 }
 

@@ -42,6 +42,7 @@ var written = joined(map[string]cells{
 	"GET /s/:scope/api/cameras":     {200, 200, 200, 200, 404, 404},
 	"POST /s/:scope/api/cameras":    {400, 400, 400, 400, 404, 404}, // with a bad address
 	"GET /s/:scope/api/events":      {200, 200, 200, 200, 404, 404},
+	"GET /s/:scope/api/timeline":    {400, 400, 400, 400, 404, 404}, // of no camera: TestTimeline
 	"POST /s/:scope/api/thumbnails": {400, 400, 400, 400, 404, 404}, // of no clip; what is on a page: TestThumbnails
 	"GET /s/:scope/api/live":        {426, 426, 426, 426, 404, 404}, // without an upgrade
 
@@ -57,6 +58,7 @@ var written = joined(map[string]cells{
 	"POST /s/:scope/api/cameras/:camera/trigger":        {202, 404, 404, 404, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/recordings":      {400, 400, 404, 404, 404, 404}, // of no span: TestRecordings
 	"GET /s/:scope/api/cameras/:camera/gaps":            {400, 400, 404, 404, 404, 404}, // likewise
+	"GET /s/:scope/api/cameras/:camera/seek":            {400, 400, 404, 404, 404, 404}, // to no time: TestSeek
 	"GET /s/:scope/api/clips/:clip":                     {200, 200, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {200, 200, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {200, 200, 404, 404, 404, 404},

@@ -23,6 +23,7 @@ var tokensWritten = map[string]tokenCells{
 	"PUT /s/:scope/api/away":        {404, 404, 404},
 	"GET /s/:scope/api/cameras":     {200, 200, 404},
 	"GET /s/:scope/api/events":      {200, 200, 404},
+	"GET /s/:scope/api/timeline":    {400, 400, 404}, // of no camera: TestTimeline
 	"POST /s/:scope/api/thumbnails": {400, 400, 404}, // without a list
 	"GET /s/:scope/api/live":        {426, 426, 404}, // without an upgrade
 
@@ -54,6 +55,7 @@ var tokensWritten = map[string]tokenCells{
 
 	"GET /s/:scope/api/cameras/:camera/recordings":      {400, 404, 404}, // of no span
 	"GET /s/:scope/api/cameras/:camera/gaps":            {400, 404, 404}, // likewise
+	"GET /s/:scope/api/cameras/:camera/seek":            {400, 404, 404}, // to no time
 	"GET /s/:scope/api/clips/:clip":                     {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {200, 404, 404},

@@ -9,6 +9,8 @@ var parameters = map[string][]string{
 	"GET " + scopePath + "/journal/head": {"remembered"},
 	"GET " + cameraPath + "/recordings":  {"from", "to", "after"},
 	"GET " + cameraPath + "/gaps":        {"from", "to", "after"},
+	"GET " + scopePath + "/timeline":     {"cameras", "from", "to", "buckets"},
+	"GET " + cameraPath + "/seek":        {"at", "back", "not"},
 	"GET " + scopePath + "/incident":     {"since", "until"},
 	"DELETE " + lockdownPath:             {"scope"},
 }

@@ -136,6 +136,7 @@ func routes() []route {
 		grantRoutes(),
 		transferRoutes(),
 		eventRoutes(),
+		timelineRoutes(),
 		thumbnailRoutes(),
 		journalRoutes(),
 		lockdownRoutes(),

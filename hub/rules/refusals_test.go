@@ -94,6 +94,7 @@ var told = map[string]string{
 	"store key":           "owner of the camera",
 	"text key":            "owner of the camera",
 	"thumbnail page":      "owner of the camera",
+	"timeline":            "owner of the camera",
 	"token":               "account",
 	"token cameras":       "owner of the camera",
 	"token key":           "account",

@@ -56,17 +56,17 @@ type EventQuery struct {
 
 const (
 	// ?1 account or token, ?2 now, ?3 history bits, ?4 camera or null, ?5 and ?6 before, ?7 limit, ?8 parts,
-	// ?9 since, ?10 audio bits, ?11 kind. Each camera gives at most a page, from its own index; the
-	// newest of these are the page. Of one that may not be heard each kind but sound gives one, from
-	// that kind's index: however much was heard there, it is not read. A row is one part of an
+	// ?9 since, ?10 audio bits, ?11 kind. Each camera gives at most a page, out of its own index alone; the
+	// newest of these are the page, and only they are read. Of one that may not be heard each kind but sound
+	// gives one, from that kind's index: however much was heard there, it is not read. A row is one part of an
 	// event, or an event without any. What holds for a clip alone holds for a part: see
 	// gate.AdmitClip.
-	selectEvents query = visibleHistory + eventsOf + `v.heard` + among + `event_camera` + ofCamera + itsNewest + `
-  UNION ALL` + eventsOfKinds + among + `event_kind` + ofCamera + ` AND kind = o.kind` + itsNewest + newestFirst
-	selectKind        query = visibleHistory + eventsOf + `(v.heard OR ?11 <> 'sound')` + among + `event_kind` + ofCamera + ` AND kind = ?11` + itsNewest + newestFirst
-	selectStarred     query = visibleHistory + eventsOf + `1` + among + `event_star` + ofCamera + ` AND star = 1 AND (v.heard OR kind <> 'sound')` + itsNewest + newestFirst
-	selectKindStarred query = visibleHistory + eventsOf + `(v.heard OR ?11 <> 'sound')` + among + `event_star` + ofCamera + ` AND star = 1 AND kind = ?11` + itsNewest + newestFirst
-	visibleHistory          = `WITH visible (camera, from_ns, found_for, heard) AS (
+	selectEvents query = visibleHistory + near + nearOf + `event_camera` + ` WHERE v.heard` + before + since + `event_camera` + ofCamera + itsLast + `
+  UNION ALL` + near + ` CROSS JOIN other o` + nearOf + `event_kind` + ` WHERE NOT v.heard AND e.kind = o.kind` + before + since + `event_kind` + ofCamera + ` AND b.kind = o.kind` + itsLast + newestFirst
+	selectKind        query = visibleHistory + near + nearOf + `event_kind` + ` WHERE (v.heard OR ?11 <> 'sound') AND e.kind = ?11` + before + since + `event_kind` + ofCamera + ` AND b.kind = ?11` + itsLast + newestFirst
+	selectStarred     query = visibleHistory + near + nearOf + `event_star` + ` WHERE (v.heard OR e.kind <> 'sound')` + isStarred + before + since + `event_star` + ofCamera + ` AND b.star = 1 AND (v.heard OR b.kind <> 'sound')` + itsLast + newestFirst
+	selectKindStarred query = visibleHistory + near + nearOf + `event_star` + ` WHERE (v.heard OR ?11 <> 'sound') AND e.kind = ?11` + isStarred + before + since + `event_star` + ofCamera + ` AND b.star = 1 AND b.kind = ?11` + itsLast + newestFirst
+	visible                 = `WITH visible (camera, from_ns, found_for, heard) AS (
   SELECT c.id, 0, ` + ownedBy + `, 1 FROM camera c WHERE (c.owner = ?1` + orAnybody + `) AND c.removed_ms IS NULL AND ` + unlocked + ` AND (?4 IS NULL OR c.id = ?4)
   UNION ALL
   SELECT g.camera, g.history_from_ms * 1000000, g.account, g.actions & ?10 <> 0 FROM grants g
@@ -76,20 +76,23 @@ const (
   SELECT k.camera, k.history_from_ms * 1000000, t.id, k.actions & ?10 <> 0 FROM token t JOIN token_camera k ON k.token = t.id
   JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL AND c.owner = t.account
   WHERE t.id = ?1 AND k.actions & ?3 AND ` + tokenAlive + ` AND (?4 IS NULL OR k.camera = ?4)
-), other (kind) AS (VALUES ('motion'), ('camera'), ('doorbell'), ('tamper'), ('trigger')
-), page AS (`
-	eventsOf = `
-  SELECT e.*, v.from_ns, v.found_for, v.heard FROM visible v CROSS JOIN event e WHERE `
-	eventsOfKinds = `
-  SELECT e.*, v.from_ns, v.found_for, v.heard FROM visible v CROSS JOIN other o CROSS JOIN event e WHERE NOT v.heard`
-	among = ` AND e.id IN (
-    SELECT id FROM event INDEXED BY `
-	ofCamera  = ` WHERE camera = v.camera AND start_ns >= max(v.from_ns, ?9) AND (start_ns, id) < (?5, ?6)`
-	itsNewest = `
-    ORDER BY start_ns DESC, id DESC LIMIT ?7)`
+)`
+	visibleHistory = visible + `, other (kind) AS (VALUES ('motion'), ('camera'), ('doorbell'), ('tamper'), ('trigger')
+), near AS (`
+	near = `
+  SELECT e.rowid AS place, e.start_ns, e.id, v.from_ns, v.found_for, v.heard FROM visible v`
+	nearOf    = ` CROSS JOIN event e INDEXED BY `
+	isStarred = ` AND e.star = 1`
+	before    = ` AND e.camera = v.camera AND (e.start_ns, e.id) < (?5, ?6)`
+	// the last of its page, where there are as many
+	since = ` AND e.start_ns >= coalesce((
+    SELECT b.start_ns FROM event b INDEXED BY `
+	ofCamera = ` WHERE b.camera = v.camera AND b.start_ns >= max(v.from_ns, ?9) AND (b.start_ns, b.id) < (?5, ?6)`
+	itsLast  = `
+    ORDER BY b.start_ns DESC, b.id DESC LIMIT 1 OFFSET ?7 - 1), max(v.from_ns, ?9))`
 	newestFirst = `
   ORDER BY start_ns DESC, id DESC LIMIT ?7
-)` + partsOfPage
+), page AS (SELECT e.*, n.from_ns, n.found_for, n.heard FROM near n CROSS JOIN event e ON e.rowid = n.place)` + partsOfPage
 	// ?1 event, ?2 start of the caller's history, ?3 whether it hears the camera, ?8 parts.
 	selectEvent query = `WITH page AS (SELECT e.*, ?2 AS from_ns, zeroblob(16) AS found_for, ?3 AS heard FROM event e WHERE e.id = ?1 AND e.start_ns >= ?2)` + partsOfPage
 	// partsOfPage adds to the events of a page what the caller may see of their

@@ -9,11 +9,13 @@ import (
 	"lares/recorder"
 )
 
+const recordingColumns = `SELECT k.id, k.camera, k.event, k.start_ns, k.duration_ns, k.bytes, k.state, k.stretch, k.thumbnail, k.preview
+FROM clip k INDEXED BY clip_camera LEFT JOIN event e ON e.id = k.event`
+
 // ?1 camera, ?2 start of the caller's history, ?3 and ?4 the span, ?5 and ?6 the last row of
 // the page before, ?7 whether the caller hears the camera, ?8 limit. What holds for a clip
 // alone holds here: see gate.AdmitClip.
-const selectRecordings query = `SELECT k.id, k.camera, k.event, k.start_ns, k.duration_ns, k.bytes, k.state, k.stretch, k.thumbnail, k.preview
-FROM clip k INDEXED BY clip_camera LEFT JOIN event e ON e.id = k.event
+const selectRecordings query = recordingColumns + `
 WHERE k.camera = ?1 AND (k.start_ns, k.id) > (?5, ?6) AND k.start_ns >= ?2 AND k.start_ns < ?4 AND k.state <> 'removing'
 AND (k.state = 'open' OR k.start_ns + k.duration_ns > ?3) AND (?7 OR coalesce(e.kind, '') <> 'sound')
 ORDER BY k.start_ns, k.id LIMIT ?8`
@@ -32,12 +34,14 @@ func (v View) Recordings(ctx context.Context, q RecordingQuery) ([]recorder.Clip
 		after, clip = q.After.UnixNano(), q.AfterClip
 	}
 	args := []any{q.Camera[:], q.History.UnixNano(), q.From.UnixNano(), q.To.UnixNano(), after, clip[:], q.Heard, q.Limit}
-	return all(ctx, v, selectRecordings, args, func(r *sql.Rows, c *recorder.ClipRow) error {
-		var start, duration int64
-		err := r.Scan(&c.Clip, &c.Camera, &c.Event, &start, &duration, &c.Bytes, &c.State, &c.Stretch, &c.Thumbnail, &c.Preview)
-		c.Start, c.Duration = fromNS(start), time.Duration(duration)
-		return err
-	})
+	return all(ctx, v, selectRecordings, args, scanRecording)
+}
+
+func scanRecording(r *sql.Rows, c *recorder.ClipRow) error {
+	var start, duration int64
+	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &start, &duration, &c.Bytes, &c.State, &c.Stretch, &c.Thumbnail, &c.Preview)
+	c.Start, c.Duration = fromNS(start), time.Duration(duration)
+	return err
 }
 
 // RecordingQuery selects clips of a camera for who may look back from History on.

@@ -62,6 +62,8 @@ func statements() []query {
 		recordingPlanStatements(),
 		recordingStatements(),
 		gapStatements(),
+		timelineStatements(),
+		seekStatements(),
 		awayStatements(),
 		motionStatements(),
 		soundStatements(),

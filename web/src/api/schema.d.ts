@@ -1019,6 +1019,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/timeline": {
+        parameters: {
+            query: {
+                /** @description Their ids, each once, joined by commas; 16 at most */
+                cameras: string;
+                from: components["schemas"]["Time"];
+                /** @description Later; 366 days at most, of all cameras together */
+                to: components["schemas"]["Time"];
+                /** @description How many of them are wished for, of each camera: about one for a few pixels. 1100 at most, of all cameras together */
+                buckets?: number;
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        /**
+         * What happened and was recorded of cameras over a time, as fine as it is seen
+         * @description Needs the action `history` for each of them. The time is cut into buckets of one length, the shortest of 1, 2, 5, 10, 15 or 30 seconds, 1, 2, 5, 15 or 30
+         *     minutes, 1, 2, 3, 6, 12 or 24 hours of which there are as many as wished for or fewer. They begin at numbers of that length since 1970, so that they stay the same
+         *     while one moves along. What is less than a bucket apart is told as one. Of more than 36 hours, or of very much, buckets have a quarter of an hour at least, events are counted and not named,
+         *     and each counts where it began. What was only heard takes the action `audio`; what began before one may look back is in no number.
+         */
+        get: operations["timelineGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/s/{scope}/api/cameras/{camera}/seek": {
+        parameters: {
+            query: {
+                at: components["schemas"]["Time"];
+                /** @description What was before it, and not what was then or came after */
+                back?: "true" | "false";
+                /** @description A clip that is passed over: the one that has been played */
+                not?: components["schemas"]["Id"];
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Where a time is in what was recorded of the camera
+         * @description Needs the action `history`. The clip of that time, and the last fragment at or before it with which decoding can begin. Where nothing was
+         *     recorded then, the clip nearest to it on the wanted side, and its first such fragment, or its last; of several clips the one that began last. One that does not open is passed over.
+         */
+        get: operations["seekGet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/cameras/{camera}/retention": {
         parameters: {
             query?: never;
@@ -3515,6 +3578,60 @@ export interface components {
             /** @description How many gaps it stands for: where they follow each other too fast for a row each, little is recorded between them */
             count: number;
         };
+        /** @description All times are milliseconds since the timeline's `from`. */
+        CameraTimeline: {
+            camera: components["schemas"]["Id"];
+            /** @description Spans, from and to, that are recorded and no event's */
+            continuous: components["schemas"]["Milliseconds"][];
+            /** @description Spans that are recorded of events */
+            recorded: components["schemas"]["Milliseconds"][];
+            /** @description How many events began in each bucket, of each kind of which there are any */
+            counts: {
+                [key: string]: number[];
+            };
+            /** @description Which part of each bucket events went on, in percent */
+            busy: number[];
+            /** @description What is not recorded although it was to be; one at most begins in each bucket */
+            gaps: components["schemas"]["TimelineGap"][];
+            /** @description Each event, oldest first; none where there are too many */
+            events: components["schemas"]["TimelineEvent"][];
+            /** @description Events are counted and not named */
+            too_many: boolean;
+        };
+        Place: {
+            clip: components["schemas"]["Clip"];
+            /**
+             * @description `continuous`: no event began it
+             * @enum {unknown}
+             */
+            kind: "event" | "continuous";
+            /** @description The fragment with which to begin */
+            fragment: number;
+            /** @description Where in the clip it begins; the time looked for is behind that, or the clip began later */
+            offset_ms: number;
+            /** @description Each fragment of the clip: where it begins in its media time and how long it is, in milliseconds, and 1 if decoding can begin with it, else 0 */
+            moments: number[][];
+        };
+        Milliseconds: number[];
+        TimelineGap: {
+            from: number;
+            /** @description Now while it goes on */
+            to: number;
+            /** @description That of the longest, where it is several */
+            cause: components["schemas"]["GapCause"];
+            /** @description How many gaps it stands for */
+            count: number;
+            /** @description It goes on */
+            open?: boolean;
+        };
+        TimelineEvent: {
+            id: components["schemas"]["Id"];
+            kind: components["schemas"]["EventKind"];
+            start: number;
+            /** @description Absent while it goes on */
+            end?: number;
+            star?: boolean;
+        };
         /**
          * @description `camera`: it brought no pictures; `disk`: full, failing, too slow or not there; `overload`: the hub was too slow; `privacy`: the camera was off the air; `hub`: the hub did not run; `other`: its log says more
          * @enum {unknown}
@@ -5207,6 +5324,82 @@ export interface operations {
                         gaps: components["schemas"]["Gap"][];
                         /** @description For `after`; absent on the last page */
                         next?: string;
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    timelineGet: {
+        parameters: {
+            query: {
+                /** @description Their ids, each once, joined by commas; 16 at most */
+                cameras: string;
+                from: components["schemas"]["Time"];
+                /** @description Later; 366 days at most, of all cameras together */
+                to: components["schemas"]["Time"];
+                /** @description How many of them are wished for, of each camera: about one for a few pixels. 1100 at most, of all cameras together */
+                buckets?: number;
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 100 kB without the events that are named. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        from: components["schemas"]["Time"];
+                        to: components["schemas"]["Time"];
+                        /** @description Until when what goes on is told */
+                        now: components["schemas"]["Time"];
+                        /** @description The length of a bucket */
+                        step_ms: number;
+                        /** @description In the order they were asked for */
+                        cameras: components["schemas"]["CameraTimeline"][];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    seekGet: {
+        parameters: {
+            query: {
+                at: components["schemas"]["Time"];
+                /** @description What was before it, and not what was then or came after */
+                back?: "true" | "false";
+                /** @description A clip that is passed over: the one that has been played */
+                not?: components["schemas"]["Id"];
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Without `place` nothing is there, nor on the wanted side. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        place?: components["schemas"]["Place"];
                     };
                 };
             };
