@@ -87,11 +87,12 @@ func (c *camera) merge(t Trigger, now time.Time) media.EventID {
 	}
 	began := c.now.trigger(t, now, c.roll(t.Kind))
 	if began {
+		c.now.date = c.r.dates.of(t.At)
 		c.aim(c.now.start)
 	}
 	event, starts := c.now.event, t.Active || t.Hold
 	if !event.IsZero() && (starts || toldLate(t.Source) && t.Unit != nil) {
-		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), t.At, t.Kind, t.Unit, t.Source, !starts, nil})
+		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), c.now.dated(t.At), t.Kind, t.Unit, t.Source, !starts, nil})
 	}
 	c.status.Event = event
 	return event
@@ -148,16 +149,16 @@ func (c *camera) over(now time.Time, force bool, said spoken) (EventRow, bool) {
 	if !force && !c.now.over(now, c.postRoll) || len(c.notes) > 0 && !force {
 		return EventRow{}, false
 	}
-	row := c.now.row(c.id)
-	row.End = c.now.end
+	row, end := c.now.row(c.id), c.now.end
 	if len(c.now.active) > 0 { // still going on: it ends with us
-		row.End = now
+		end = now
 	}
+	row.End = c.now.dated(end)
 	at := now
 	if !force && c.now.until.Before(now) {
 		at = c.now.until
 	}
-	c.now, c.status.Event, c.ended, c.best = situation{}, media.EventID{}, row.End, Sight{}
+	c.now, c.status.Event, c.ended, c.best = situation{}, media.EventID{}, end, Sight{}
 	c.aim(at)
 	c.settled = settled{row, said, now.Add(recogniseWithin)}
 	return row, true

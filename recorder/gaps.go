@@ -48,11 +48,12 @@ func (r *Recorder) cover(id media.CameraID) *coverage {
 
 func (r *Recorder) newCoverage(id media.CameraID) *coverage {
 	return &coverage{camera: id, put: r.putGap, remove: func(row GapRow) {
-		r.queue.put(id, "gap removed", func(ctx context.Context) error { return r.config.Index.GapRemoved(ctx, id, row.From) })
+		r.queue.put(id, "gap removed", func(ctx context.Context) error { return r.config.Index.GapRemoved(ctx, id, r.dates.of(row.From)) })
 	}}
 }
 
 func (r *Recorder) putGap(row GapRow) {
+	row = r.dates.row(row)
 	r.queue.put(row.Camera, "gap", func(ctx context.Context) error { return r.config.Index.GapPut(ctx, row) })
 }
 

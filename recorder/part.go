@@ -26,11 +26,12 @@ type part struct {
 	law    *fmp4.Recoder // measures G.711; nil without
 	growth []uint32      // of the fragments, with law
 	video  media.Track
-	first  int64 // DTS of the first picture
-	idr    int64 // DTS of the newest IDR
-	group  int64 // ticks between the two newest IDRs
-	filled bool  // it holds a fragment
-	listed bool  // its row went to the index
+	began  time.Time // when its first picture came
+	first  int64     // DTS of it
+	idr    int64     // DTS of the newest IDR
+	group  int64     // ticks between the two newest IDRs
+	filled bool      // it holds a fragment
+	listed bool      // its row went to the index
 
 	preview preview
 	small   bool // it holds a small picture
@@ -60,7 +61,10 @@ func (c *camera) openPart(row ClipRow, key StoreKey, config media.Config, u medi
 		return nil, err
 	}
 	header.SealedKey = sealedKey
-	p := &part{r: r, w: c.writes, row: row, run: u.Run, muxer: muxer, video: video, first: u.DTS, idr: u.DTS, preview: newPreview(row.Start, r.frameStep(row.Stretch))}
+	p := &part{
+		r: r, w: c.writes, row: row, run: u.Run, muxer: muxer, video: video, began: u.Received, first: u.DTS, idr: u.DTS,
+		preview: newPreview(u.Received, r.frameStep(row.Stretch)),
+	}
 	r.setOpen(row.Clip)
 	err = p.w.do(func() (err error) {
 		p.file, err = r.pool.Create(row.Camera, row.Clip, row.Start)
@@ -159,7 +163,7 @@ func media90(ticks int64, rate uint32) time.Duration {
 
 // ticks is a time of what was written, 90 kHz.
 func (p *part) ticks(at time.Time) uint64 {
-	ticks := max(0, at.Sub(p.row.Start).Microseconds()*fmp4.TimeScale/1e6)
+	ticks := max(0, at.Sub(p.began).Microseconds()*fmp4.TimeScale/1e6)
 	return min(uint64(ticks), p.writer.Until())
 }
 

@@ -98,7 +98,7 @@ func (t *take) framed() {
 		return
 	}
 	p := &t.part.preview
-	if f.err != nil || f.unit.Type != media.UnitSnapshot || len(f.unit.Sealed) > biggestFrame || f.at.Before(t.part.row.Start) || !t.c.fits(f.unit, t.part.row.KID) {
+	if f.err != nil || f.unit.Type != media.UnitSnapshot || len(f.unit.Sealed) > biggestFrame || f.at.Before(t.part.began) || !t.c.fits(f.unit, t.part.row.KID) {
 		p.next = t.c.r.config.Clock.Now().Add(p.step)
 		return
 	}

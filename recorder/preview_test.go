@@ -197,7 +197,7 @@ func TestFramesAreChecked(t *testing.T) {
 		"for another file": {framed{part: &part{}, frame: frame{start, good}}, 0},
 		"what is an event": {framed{frame: frame{start, media.Unit{Type: media.UnitEvent, Run: good.Run}}}, 0},
 	} {
-		p := &part{row: ClipRow{Start: start, KID: storeKID(h)}, preview: newPreview(start, frameStep)}
+		p := &part{began: start, row: ClipRow{KID: storeKID(h)}, preview: newPreview(start, frameStep)}
 		take := &take{c: c, part: p, frames: make(chan framed, 1), framing: true}
 		if x.f.part == nil {
 			x.f.part = p

@@ -38,6 +38,7 @@ type Recorder struct {
 	covers  map[media.CameraID]*coverage
 	broken  map[media.CameraID]broken // what the stop before left missing, until it is settled
 	began   time.Time                 // when it was made
+	dates   dates
 	open    map[media.ClipID]struct{} // being written, or waiting for repair
 	born    map[media.ClipID]struct{} // made since start, until the scan is done
 	torn    []*part                   // to be abandoned when the disk has space
@@ -64,6 +65,7 @@ func New(c Config) (*Recorder, error) {
 		open: map[media.ClipID]struct{}{}, born: map[media.ClipID]struct{}{},
 		began: c.Clock.Now(), load: newLoad(c.Clock),
 	}
+	r.dates.began = r.began
 	r.queue = newQueue(c.Log, r.indexProblem)
 	return r, nil
 }

@@ -47,6 +47,7 @@ type take struct {
 	began   bool // a unit was recorded: run and seq below are the newest's
 	last    media.Unit
 	heard   time.Time // when a unit last came, or was dealt with
+	course  course
 	opener  *seal.Opener
 	buf     []byte
 	notes   []note // of this event, for the files
@@ -310,7 +311,8 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	t.c.mu.Lock()
 	event := t.c.now.event
 	t.c.mu.Unlock()
-	row := ClipRow{Camera: t.c.id, Event: event, Part: t.parts, Start: u.Received}
+	start := t.course.of(u.Received, t.c.r.dates.of(u.Received), t.stretch)
+	row := ClipRow{Camera: t.c.id, Event: event, Part: t.parts, Start: start}
 	if t.stretch {
 		row.Event, row.Part, row.Stretch = media.NewEventID(), 0, true
 	}
@@ -321,7 +323,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	}
 	t.part, t.parts, t.turned = part, t.parts+1, false
 	t.c.started(key.KID)
-	t.c.begins(row.Start)
+	t.c.begins(part.began)
 	t.c.trouble(nil)
 	t.c.report(func(s *Status) { s.Recording, s.Clip, s.Durable = true, part.row.Clip, part.writer.Durable() })
 	for _, n := range t.notes {
@@ -336,7 +338,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 // wrote looks at the outcome of a write: a failed one ends the file.
 func (t *take) wrote(err error) bool {
 	if err != nil {
-		t.c.cover.lost(t.part.row.Start.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale)))
+		t.c.cover.lost(t.part.began.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale)))
 		t.part.fail()
 		t.dropPart()
 		t.c.r.diskProblem(err)

@@ -42,6 +42,7 @@ type situation struct {
 	event      media.EventID // zero: nothing
 	kind       media.Kind    // of the first trigger, of one that is no sound if there is any
 	start, end time.Time     // of what was noticed, without the rolls
+	date       time.Time     // what the start is called
 	until      time.Time     // end of the post-roll, unless something is active
 	late       time.Duration // how long after its start it was told
 	pre        time.Duration // how much of before is recorded
@@ -105,8 +106,12 @@ func (s *situation) over(now time.Time, postRoll func(media.Kind) time.Duration)
 
 // row is the event as the index lists it.
 func (s *situation) row(camera media.CameraID) EventRow {
-	return EventRow{Event: s.event, Camera: camera, Kind: s.kind, Start: s.start}
+	return EventRow{Event: s.event, Camera: camera, Kind: s.kind, Start: s.date}
 }
+
+// dated is what a time of the event is called: as long after its start as it is, also if
+// the clock was set meanwhile.
+func (s *situation) dated(at time.Time) time.Time { return s.date.Add(at.Sub(s.start)) }
 
 // EventNote is what a TypeEvent record of a clip holds, as JSON: one trigger.
 type EventNote struct {

@@ -42,3 +42,10 @@ func (m *Manual) Advance(d time.Duration) time.Time {
 	m.now = m.now.Add(d)
 	return m.now
 }
+
+// Set puts the clock to another time.
+func (m *Manual) Set(to time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.now = to
+}

@@ -1,0 +1,244 @@
+package recorder
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+	"unsafe"
+
+	"lares/cameras/media"
+)
+
+// set is what the machine's clock tells at a moment once somebody set it: another wall time
+// beside the same monotonic one, which package time makes of no public function.
+func set(now, wall time.Time) time.Time {
+	layout := (*struct {
+		wall uint64
+		ext  int64
+		loc  *time.Location
+	})(unsafe.Pointer(&now))
+	const hasMonotonic, since1885 = 1 << 63, 30
+	seconds := uint64(wall.Unix() - time.Date(1885, 1, 1, 0, 0, 0, 0, time.UTC).Unix())
+	layout.wall = hasMonotonic | seconds<<since1885 | uint64(wall.Nanosecond())
+	return now
+}
+
+// shows has the house's clock show a time from now on.
+func (h *house) shows(wall time.Time) { h.clock.Set(set(h.clock.Now(), wall)) }
+
+// steps has it show another one.
+func (h *house) steps(by time.Duration) { h.shows(h.clock.Now().Add(by)) }
+
+// spans fails where a clip lasts another time than its pictures, or two of them overlap.
+func (h *house) spans(rows []ClipRow) {
+	h.t.Helper()
+	slices.SortFunc(rows, func(a, b ClipRow) int { return a.Start.Compare(b.Start) })
+	for i, row := range rows {
+		if n := len(h.open(row, h.vault.store).numbers); row.Duration != time.Duration(n)*interval {
+			h.t.Errorf("%v with %d pictures", row.Duration, n)
+		}
+		if i > 0 && rows[i-1].Start.Add(rows[i-1].Duration).After(row.Start) {
+			h.t.Errorf("a clip of %v, %v long, overlaps one of %v", rows[i-1].Start, rows[i-1].Duration, row.Start)
+		}
+	}
+}
+
+func TestSetClock(t *testing.T) {
+	now := time.Now()
+	wall := time.Date(1970, 1, 2, 3, 4, 5, 6, time.UTC)
+	stepped := set(now, wall)
+	if !stepped.Round(0).Equal(wall) || stepped.Sub(now) != 0 || stepped.Add(time.Second).Sub(now) != time.Second {
+		t.Fatalf("%v, %v after it was %v", stepped, stepped.Sub(now), now)
+	}
+}
+
+// TestClockIsSet records all the time, and an event, while the clock is set: no picture is lost, no
+// clip is shorter or longer for it, none is removed, and none overlaps another one.
+func TestClockIsSet(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		from time.Time
+		by   time.Duration
+	}{
+		"an hour on":           {noon, time.Hour},
+		"an hour back":         {noon, -time.Hour},
+		"a second back":        {time.Date(2026, 12, 31, 23, 59, 50, 0, time.UTC), -time.Second}, // as a leap second is
+		"summer begins":        {time.Date(2026, 3, 29, 1, 59, 50, 0, berlin), 0},
+		"summer ends":          {time.Date(2026, 10, 25, 2, 59, 50, 0, berlin), 0},
+		"never set until then": {time.Unix(30, 0), noon.Sub(time.Unix(30, 0))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t)
+				h.shows(test.from)
+				h.start(func(c *Config, _ *Recorder) { c.MaxClip, c.PostRoll = 10*time.Second, 2*time.Second })
+				h.r.Plan(h.cam.id, Plan{Mode: media.ModeBoth})
+				h.steady(120)
+				h.steps(test.by)
+				h.steady(120)
+				before := h.cam.n
+				h.trigger(Trigger{Kind: media.KindMotion, Active: true})
+				h.steady(60)
+				h.steps(test.by)
+				h.steady(120)
+				h.trigger(Trigger{Kind: media.KindMotion})
+				h.steady(60)
+				h.r.Plan(h.cam.id, Plan{Mode: media.ModeOff})
+				h.steady(2)
+				h.listed()
+				var stretches, event []ClipRow
+				have := map[uint64]int{}
+				for _, row := range h.index.all() {
+					if row.Stretch {
+						stretches = append(stretches, row)
+						for _, n := range h.open(row, h.vault.store).numbers {
+							have[n]++
+						}
+						continue
+					}
+					event = append(event, row)
+				}
+				for n := range before - 1 {
+					if have[n] != 1 {
+						t.Fatalf("picture %d of %d is recorded %d times", n, before, have[n])
+					}
+				}
+				h.spans(event)
+				h.spans(stretches)
+				e := h.index.event(event[0].Event)
+				if long := e.End.Sub(e.Start); long != 18*time.Second || len(event) < 2 {
+					t.Errorf("an event of %v in %d clips", long, len(event))
+				}
+				if first, last := event[0], event[len(event)-1]; e.Start.Before(first.Start) || e.End.After(last.Start.Add(last.Duration)) {
+					t.Errorf("an event from %v to %v in clips from %v to %v", e.Start, e.End, first.Start, last.Start.Add(last.Duration))
+				}
+				for _, gap := range h.index.gaps {
+					if !gap.To.IsZero() && gap.To.Before(gap.From) {
+						t.Errorf("a gap ends before it begins: %+v", gap)
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestTimeCameTwice: where the clock was set back to before what was just recorded, and by
+// too much for a mere correction, what is recorded next is of the clock's time.
+func TestTimeCameTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.shows(time.Now().AddDate(26, 0, 0))
+		h.start(func(c *Config, _ *Recorder) { c.MaxClip = 10 * time.Second })
+		h.r.Plan(h.cam.id, Plan{Mode: media.ModeContinuous})
+		h.steady(2400)
+		h.steps(-redate)
+		h.steady(200)
+		h.steps(-time.Minute)
+		set := h.clock.Now()
+		h.steady(200)
+		h.r.Plan(h.cam.id, Plan{Mode: media.ModeOff})
+		h.steady(2)
+		h.listed()
+		have, behind := map[uint64]int{}, 0
+		for _, row := range h.index.all() {
+			o := h.open(row, h.vault.store)
+			for _, n := range o.numbers {
+				have[n]++
+			}
+			if o.numbers[0] >= 2700 {
+				behind++
+				if came := set.Add(time.Duration(o.numbers[0]-2600) * interval); !row.Start.Equal(came.Round(0)) {
+					t.Errorf("a clip of %v, which came at %v", row.Start, came)
+				}
+			}
+		}
+		for n := range h.cam.n - 2 {
+			if have[n] != 1 {
+				t.Fatalf("picture %d is recorded %d times", n, have[n])
+			}
+		}
+		if behind == 0 {
+			t.Error("no clip is behind")
+		}
+	})
+}
+
+// TestClockNeverSet: where a machine without a battery records before its clock is set, what
+// it recorded is not older than what it had before, and does not go first.
+func TestClockNeverSet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.shows(h.clock.Now())
+		h.start()
+		h.moment(40)
+		h.moment(40)
+		h.halt()
+		old := h.index.all()
+		end := old[1].Start.Add(old[1].Duration)
+		h.shows(time.Unix(30, 0))
+		limit := old[0].Bytes + old[1].Bytes
+		h.start(func(c *Config, _ *Recorder) { c.LimitBytes = limit })
+		h.moment(40)
+		wait(t, "room", func() bool { return len(h.index.all()) == 2 })
+		rows := h.index.all()
+		if rows[0].Clip != old[1].Clip || rows[1].Start.Before(end) || rows[1].Start.After(end.Add(time.Minute)) {
+			t.Errorf("of %+v there is left %+v", old, rows)
+		}
+		if e := h.index.event(rows[1].Event); e.Start.Before(rows[1].Start) || e.End.Before(e.Start) {
+			t.Errorf("its event is from %v to %v", e.Start, e.End)
+		}
+		h.halt()
+		h.shows(end.Add(24 * time.Hour)) // it was told the time
+		h.start()
+		h.moment(40)
+		rows = h.index.all()
+		if last := rows[len(rows)-1]; last.Start.Before(end.Add(24 * time.Hour)) {
+			t.Errorf("a clip of %v", last.Start)
+		}
+		h.spans(rows)
+	})
+}
+
+// TestIDsTellNoTime: nothing of a clip's name follows from when it was recorded.
+func TestIDsTellNoTime(t *testing.T) {
+	const many = 4096
+	var ones [8 * len(media.ClipID{})]int
+	for range many {
+		id := media.NewClipID()
+		for bit := range ones {
+			ones[bit] += int(id[bit/8] >> (bit % 8) & 1)
+		}
+	}
+	for bit, n := range ones { // six times the deviation of a fair coin
+		if off := n - many/2; off*off > 36*many/4 {
+			t.Errorf("bit %d is set in %d of %d ids", bit, n, many)
+		}
+	}
+}
+
+// TestCourse: files follow each other by the clock that nobody sets.
+func TestCourse(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, may := range []bool{false, true} {
+		var c course
+		at := time.Now()
+		date := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		was := c.of(at, date, may)
+		for range 200 {
+			step := time.Duration(random.Int64N(int64(time.Minute)))
+			by := time.Duration(random.Int64N(int64(2*redate))) - redate
+			at, date = at.Add(step), date.Add(step+by)
+			is := c.of(at, date, may)
+			if !is.Equal(was.Add(step)) && (!may || !is.Equal(date)) {
+				t.Fatalf("%v after %v, which is %v later, at %v", is, was, step, date)
+			}
+			was = is
+		}
+	}
+}
