@@ -207,6 +207,18 @@ func (c *camera) trouble(err error) {
 	}
 }
 
+// calm ends the trouble of an event that is over, unless only the next file can show that it
+// is gone: that of the disk, or of the key.
+func (c *camera) calm() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch c.status.Problem {
+	case problemFull, problemFolder, problemDisk, problemKey:
+	default:
+		c.told, c.status.Problem = "", ""
+	}
+}
+
 // putEvent queues an event's row; text, if there is any, is sealed on the way.
 func (c *camera) putEvent(row EventRow, k StoreKey, text EventText) {
 	keys, index := c.r.config.Keys, c.r.config.Index

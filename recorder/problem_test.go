@@ -70,3 +70,22 @@ func TestFolderCannotBeWritten(t *testing.T) {
 	h.still()
 	h.clips(1)
 }
+
+// TestDiskTroubleOutlastsTheEvent: that the folder could not be written is said until
+// something is recorded: nothing else shows that it can be.
+func TestDiskTroubleOutlastsTheEvent(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	at := filepath.Join(h.dir, "clips", h.cam.id.String())
+	if err := os.WriteFile(at, nil, 0o600); err != nil { // where the folder would be
+		t.Fatal(err)
+	}
+	h.cam.pictures(40)
+	h.trigger(Trigger{Hold: true})
+	wait(t, "the trouble to be told", func() bool { return h.problem() == problemFolder })
+	h.cam.skip(200)
+	h.idle()
+	if p := h.problem(); p != problemFolder {
+		t.Errorf("problem %q", p)
+	}
+}

@@ -281,6 +281,30 @@ func TestSilentCameraEndsFile(t *testing.T) {
 	}
 }
 
+// TestEventOverWhileSilent: that no picture comes is said while an event misses it, and not
+// behind it: what comes then is not to be recorded.
+func TestEventOverWhileSilent(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.motion(40)
+	h.cam.pictures(20)
+	h.drained()
+	h.cam.skip(61)
+	wait(t, "the trouble", func() bool { return h.problem() == problemSilent })
+	h.trigger(Trigger{Active: false})
+	h.cam.skip(120)
+	h.idle()
+	wait(t, "the trouble to be over", func() bool { return h.problem() == "" })
+	h.motion(40)
+	h.cam.away(true)
+	h.cam.drop()
+	wait(t, "the trouble of a camera that is away", func() bool { return h.problem() == problemSilent })
+	h.trigger(Trigger{Active: false})
+	h.cam.skip(120)
+	h.idle()
+	wait(t, "that trouble to be over", func() bool { return h.problem() == "" })
+}
+
 func TestGapStaysGap(t *testing.T) {
 	h := newHouse(t)
 	h.start()

@@ -54,6 +54,7 @@ func (t *take) settle() (over bool) {
 	row, over := t.c.over(now, t.c.off(), t.said)
 	if over {
 		t.c.putEvent(row, StoreKey{}, EventText{})
+		t.c.calm()
 	}
 	return over
 }
