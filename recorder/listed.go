@@ -1,20 +1,20 @@
 package recorder
 
-import (
-	"context"
+import "context"
 
-	"lares/cameras/media"
-)
-
-// listed is an Index that tells which events changed in it. What a removal took
-// with it is not told: nothing is left to show.
+// listed is an Index that tells which events, stretches and gaps changed in it. What a removal
+// took with it is not told: nothing is left to show.
 type listed struct {
 	Index
-	tell func(media.CameraID, media.EventID)
+	tell *Config
 }
 
 func (l listed) EventPut(ctx context.Context, e EventRow) error {
-	return l.told(l.Index.EventPut(ctx, e), e.Camera, e.Event)
+	err := l.Index.EventPut(ctx, e)
+	if err == nil {
+		l.tell.Listed(e.Camera, e.Event)
+	}
+	return err
 }
 
 func (l listed) ClipOpened(ctx context.Context, c ClipRow) error {
@@ -27,15 +27,20 @@ func (l listed) ClipClosed(ctx context.Context, c ClipRow) error {
 
 // clip tells of a clip's event; a stretch has none.
 func (l listed) clip(err error, c ClipRow) error {
-	if c.Stretch {
-		return err
+	switch {
+	case err != nil:
+	case c.Stretch:
+		l.tell.Stretched(c.Camera, c.Clip)
+	default:
+		l.tell.Listed(c.Camera, c.Event)
 	}
-	return l.told(err, c.Camera, c.Event)
+	return err
 }
 
-func (l listed) told(err error, camera media.CameraID, event media.EventID) error {
+func (l listed) GapPut(ctx context.Context, g GapRow) error {
+	err := l.Index.GapPut(ctx, g)
 	if err == nil {
-		l.tell(camera, event)
+		l.tell.Missing(g.Camera, g.From)
 	}
 	return err
 }

@@ -44,6 +44,10 @@ type Config struct {
 	// Listed, if set, hears that the index has taken a row of an event or of one
 	// of its clips. It must not block.
 	Listed func(media.CameraID, media.EventID)
+	// Stretched, if set, hears likewise of a clip that no event began, and Missing of a gap, by
+	// when it begins.
+	Stretched func(media.CameraID, media.ClipID)
+	Missing   func(media.CameraID, time.Time)
 	// Pictured, if set, hears of each picture of an event that goes on, still sealed: of
 	// those given to See the ones that show more than before, and the camera's own. It
 	// must not block.
@@ -118,8 +122,15 @@ func (c Config) defaults() Config {
 	if c.MaxClip == 0 {
 		c.MaxClip = defaultMaxClip
 	}
-	if c.Listed != nil {
-		c.Index = listed{c.Index, c.Listed}
+	if c.Listed == nil {
+		c.Listed = func(media.CameraID, media.EventID) {}
 	}
+	if c.Stretched == nil {
+		c.Stretched = func(media.CameraID, media.ClipID) {}
+	}
+	if c.Missing == nil {
+		c.Missing = func(media.CameraID, time.Time) {}
+	}
+	c.Index = listed{c.Index, &c}
 	return c
 }

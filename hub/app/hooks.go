@@ -248,6 +248,10 @@ func (h *house) recorded() (recorder.Room, map[media.CameraID]int64, error) {
 // listed tells pages of an event that is new or changed.
 func (h *house) listed(id media.CameraID, event media.EventID) { h.live.Listed(id, event) }
 
+// stretched and missing tell pages likewise of a clip between events, and of a gap.
+func (h *house) stretched(id media.CameraID, clip media.ClipID) { h.live.Stretched(id, clip) }
+func (h *house) missing(id media.CameraID, from time.Time)      { h.live.Missing(id, from) }
+
 // noticed turns what a camera reports into a trigger.
 func (h *house) noticed(n cameras.Noticed) {
 	_, err := h.recorder.Trigger(n.Camera, recorder.Trigger{

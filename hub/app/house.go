@@ -253,7 +253,7 @@ func (h *house) openCameras(context.Context) (err error) {
 	h.recorder, err = recorder.New(recorder.Config{
 		Hub: h.vault.Hub(), Dir: h.cfg.Media, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,
 		Keys: h.vault, Index: h.store, Source: h.fleet, Log: h.log, PreRoll: preRoll,
-		Crossed: h.crossed, Listed: h.listed, Pictured: h.detector.Pictured, Damaged: h.damaged, Retention: h.gate.Retention,
+		Crossed: h.crossed, Listed: h.listed, Stretched: h.stretched, Missing: h.missing, Pictured: h.detector.Pictured, Damaged: h.damaged, Retention: h.gate.Retention,
 	})
 	if err != nil {
 		return err

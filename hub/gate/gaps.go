@@ -75,6 +75,21 @@ func (g *Gate) gaps(ctx context.Context, c account.Caller, f RecordingFilter) (p
 	return page, nil
 }
 
+// Gap is the gap of a camera that begins at a time, as Gaps lists it, if the caller may see it
+// now. It returns ErrNotFound, ErrCrossed or ErrUnavailable.
+func (g *Gate) Gap(ctx context.Context, c account.Caller, camera media.CameraID, from time.Time) (Gap, error) {
+	page, err := g.Gaps(ctx, c, RecordingFilter{Camera: camera, From: from, To: from.Add(1)})
+	if err != nil {
+		return Gap{}, err
+	}
+	for _, one := range page.Gaps {
+		if one.From.Equal(from) {
+			return one, nil
+		}
+	}
+	return Gap{}, ErrNotFound
+}
+
 // gapList looks up gaps of a camera, each of which says whose it is.
 func (g *Gate) gapList(ctx context.Context, c account.Caller, q store.GapQuery) ([]recorder.GapRow, error) {
 	rows, err := g.cfg.Store.Gaps(ctx, q)

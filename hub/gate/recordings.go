@@ -87,6 +87,20 @@ func (g *Gate) recordings(ctx context.Context, c account.Caller, f RecordingFilt
 	return page, nil
 }
 
+// Recording is one clip as Recordings lists it, and of which camera it is, if the caller may see
+// it now. It returns ErrNotFound, ErrCrossed or ErrUnavailable.
+func (g *Gate) Recording(ctx context.Context, c account.Caller, id media.ClipID) (media.CameraID, Recording, error) {
+	p, err := g.AdmitClip(ctx, c, id, History)
+	if err != nil {
+		return media.CameraID{}, Recording{}, err
+	}
+	clip, err := g.Clip(ctx, p)
+	if err != nil {
+		return media.CameraID{}, Recording{}, err
+	}
+	return p.camera, recordingOf(clip.ClipRow), nil
+}
+
 func recordingOf(r recorder.ClipRow) Recording {
 	one := Recording{Clip: r.Clip, Event: r.Event, Start: r.Start, Duration: r.Duration, State: r.State, Thumbnail: r.Thumbnail, Preview: r.Preview}
 	if r.Stretch {

@@ -185,3 +185,59 @@ func sealNewest(ctx context.Context, v *vault.Vault, id media.CameraID, ev media
 	}
 	return v.SealEvent(ctx, id, ev, at, recorder.StoreKey{Key: key, KID: kid}, text)
 }
+
+// TestStretchesOverSocket: a page hears of what is recorded between events, and of what is
+// missing, of cameras that it may look back at, as long as it may, and of a gap in what was
+// only heard if it hears.
+func TestStretchesOverSocket(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice, bob, deaf := r.person("alice"), r.person("bob"), r.person("deaf")
+	door, yard := r.quietCamera(alice, "door"), r.quietCamera(bob, "yard")
+	r.grant(alice, door, deaf, gate.History)
+	a, b, d := alice.feed(), bob.feed(), deaf.feed()
+	stretch := func(v *viewer, camera media.CameraID) recorder.ClipRow {
+		t.Helper()
+		row := r.lay(camera, time.Now().Truncate(time.Millisecond), 3, 10)
+		r.live.Stretched(camera, row.Clip)
+		if v == nil {
+			return row
+		}
+		var m struct{ Recording map[string]any }
+		must(t, json.Unmarshal([]byte(v.until("recording").raw), &m))
+		if got := m.Recording; got["camera"] != camera.String() || got["clip"] != row.Clip.String() || got["kind"] != "continuous" || got["state"] != "complete" || got["duration_ms"] != 3000.0 {
+			t.Errorf("told %v", got)
+		}
+		return row
+	}
+	gap := func(v *viewer, camera media.CameraID, event media.EventID, to time.Time) {
+		t.Helper()
+		g := recorder.GapRow{Camera: camera, From: time.Now().Truncate(time.Millisecond), To: to, Cause: recorder.GapDisk, Event: event, Count: 1}
+		must(t, r.store.GapPut(t.Context(), g))
+		r.live.Missing(camera, g.From)
+		var m struct{ Gap map[string]any }
+		must(t, json.Unmarshal([]byte(v.until("gap").raw), &m))
+		if got := m.Gap; got["camera"] != camera.String() || got["cause"] != "disk" || (got["to"] == nil) != to.IsZero() {
+			t.Errorf("told %v", got)
+		}
+	}
+	stretch(a, door)
+	gap(a, door, media.EventID{}, time.Time{})
+	d.until("recording")
+	d.until("gap")
+	sound := r.noticed(door, media.KindSound, recorder.EventText{})
+	a.event()
+	gap(a, door, sound.Event, time.Now().Add(time.Second))
+	must(t, r.gate.Revoke(t.Context(), r.caller(alice), door, r.caller(deaf).Account))
+	stretch(a, door)
+	stretch(b, yard)
+	for name, v := range map[string]*viewer{"who was not shared with": b, "who may not hear, and no more look back": d} {
+		v.say(`{"op":"ping"}`)
+		if m := v.next(); m.text == nil || m.text.Type != "pong" {
+			t.Errorf("%s is told %s", name, m.raw)
+		}
+	}
+	if n := r.gate.Refused(); len(n) != 0 {
+		t.Errorf("counted without a fault: %v", n)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/fasthttp/websocket"
 	"github.com/gofiber/fiber/v2"
 
+	"lares/cameras/media"
 	"lares/hub/gate"
 	"lares/hub/live"
 )
@@ -29,6 +30,18 @@ func (s *Server) liveGet(q *request) error {
 			return err
 		},
 		Show: func(e gate.Event) any { return viewOfEvent(e) },
+		ShowRecording: func(camera media.CameraID, r gate.Recording) any {
+			return struct {
+				Camera media.CameraID `json:"camera"`
+				recordingView
+			}{camera, viewOfRecording(r)}
+		},
+		ShowGap: func(camera media.CameraID, g gate.Gap) any {
+			return struct {
+				Camera media.CameraID `json:"camera"`
+				gapView
+			}{camera, viewOfGap(g)}
+		},
 	})
 }
 

@@ -64,20 +64,24 @@ func (s *Server) recordingsGet(q *request) error {
 	}
 	views := make([]recordingView, 0, len(page.Recordings))
 	for _, r := range page.Recordings {
-		v := recordingView{
-			Clip: r.Clip, Kind: "event", Event: r.Event, Start: moment(r.Start), Duration: r.Duration.Milliseconds(),
-			State: r.State, Thumbnail: r.Thumbnail, Preview: r.Preview,
-		}
-		if r.Event.IsZero() {
-			v.Kind = "continuous"
-		}
-		views = append(views, v)
+		views = append(views, viewOfRecording(r))
 	}
 	return q.answer(http.StatusOK, struct {
 		Account    account.ID      `json:"account"`
 		Recordings []recordingView `json:"recordings"`
 		Next       string          `json:"next,omitempty"`
 	}{q.caller.Account, views, page.Next})
+}
+
+func viewOfRecording(r gate.Recording) recordingView {
+	v := recordingView{
+		Clip: r.Clip, Kind: "event", Event: r.Event, Start: moment(r.Start), Duration: r.Duration.Milliseconds(),
+		State: r.State, Thumbnail: r.Thumbnail, Preview: r.Preview,
+	}
+	if r.Event.IsZero() {
+		v.Kind = "continuous"
+	}
+	return v
 }
 
 // gapView is a span in which nothing was recorded although it was to be.
@@ -87,6 +91,10 @@ type gapView struct {
 	Cause recorder.GapCause `json:"cause"`
 	Event media.EventID     `json:"event,omitzero"`
 	Count int               `json:"count"`
+}
+
+func viewOfGap(g gate.Gap) gapView {
+	return gapView{moment(g.From), moment(g.To), g.Cause, g.Event, g.Count}
 }
 
 // gapsGet lists what is not recorded of a camera in a span.
@@ -101,7 +109,7 @@ func (s *Server) gapsGet(q *request) error {
 	}
 	views := make([]gapView, 0, len(page.Gaps))
 	for _, g := range page.Gaps {
-		views = append(views, gapView{moment(g.From), moment(g.To), g.Cause, g.Event, g.Count})
+		views = append(views, viewOfGap(g))
 	}
 	return q.answer(http.StatusOK, struct {
 		Account account.ID `json:"account"`

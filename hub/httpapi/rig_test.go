@@ -213,6 +213,9 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		PreRoll: rigPreRoll, PostRoll: 3 * time.Second,
 		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) },
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },
+
+		Stretched: func(c media.CameraID, k media.ClipID) { r.live.Stretched(c, k) },
+		Missing:   func(c media.CameraID, from time.Time) { r.live.Missing(c, from) },
 	})
 	r.detector = detector.New(detector.Config{Clock: clock.System{}, Log: log, Here: true})
 	must(t, err)

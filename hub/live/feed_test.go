@@ -13,7 +13,7 @@ import (
 func TestFeedIsBounded(t *testing.T) {
 	f := newFeed(nil)
 	door, yard := media.NewCameraID(), media.NewCameraID()
-	one := change{door, media.NewEventID()}
+	one := change{camera: door, event: media.NewEventID()}
 	f.add(one)
 	if _, ok := f.next(); ok {
 		t.Error("something waits before the feed is on")
@@ -29,14 +29,14 @@ func TestFeedIsBounded(t *testing.T) {
 	}
 	var all []change
 	for i := range maxWaiting + 3 {
-		c := change{door, media.NewEventID()}
+		c := change{camera: door, event: media.NewEventID()}
 		if i == 0 {
 			c.camera = yard
 		}
 		all = append(all, c)
 		f.add(c)
 	}
-	if m := f.takeMissed(false); len(m) != 2 || !slices.Equal(m[yard], []media.EventID{all[0].event}) || !slices.Equal(m[door], []media.EventID{all[2].event, all[1].event}) {
+	if m := f.takeMissed(false); len(m) != 2 || !slices.Equal(m[yard], []change{all[0]}) || !slices.Equal(m[door], []change{all[2], all[1]}) {
 		t.Errorf("missed: %v", m)
 	}
 	f.lost(all[0])
@@ -46,11 +46,15 @@ func TestFeedIsBounded(t *testing.T) {
 	if m := f.takeMissed(true); len(m) != 1 {
 		t.Errorf("it is not asked again: %v", m)
 	}
-	var many []media.EventID
-	for range maxMissed + 1 {
-		many = append([]media.EventID{media.NewEventID()}, many...)
-		f.lost(change{door, many[0]})
-		f.lost(change{door, many[0]})
+	var many []change
+	for n := range maxMissed + 1 { // whatever it is
+		c := change{camera: door, clip: media.NewClipID()}
+		if n%2 == 0 {
+			c = change{camera: door, gap: int64(n + 1)}
+		}
+		many = append([]change{c}, many...)
+		f.lost(many[0])
+		f.lost(many[0])
 	}
 	if m := f.takeMissed(true); !slices.Equal(m[door], many[:maxMissed]) {
 		t.Errorf("missed %d of one camera: %v", len(many), m)
@@ -67,7 +71,7 @@ func TestFeedIsBounded(t *testing.T) {
 	f.lost(one)
 	f.turn(false)
 	f.lost(one)
-	if _, ok := f.next(); ok || f.begin(one.event) || len(f.takeMissed(true)) != 0 {
+	if _, ok := f.next(); ok || f.begin(one) || len(f.takeMissed(true)) != 0 {
 		t.Error("something waits after the feed ended")
 	}
 }

@@ -73,6 +73,8 @@ type answer struct {
 	LastPicture string      `json:"last_picture,omitempty"`
 	Reason      string      `json:"reason,omitempty"`
 	Event       any         `json:"event,omitempty"`
+	Recording   any         `json:"recording,omitempty"`
+	Gap         any         `json:"gap,omitempty"`
 }
 
 type trackNote struct {

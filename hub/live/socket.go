@@ -11,6 +11,7 @@ import (
 	"github.com/fasthttp/websocket"
 	"github.com/valyala/fasthttp"
 
+	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
 )
@@ -44,8 +45,11 @@ type Viewer struct {
 	Conn *gate.Conn
 	// Alive asks whether the session still lives; any error ends the socket.
 	Alive func(ctx context.Context) error
-	// Show makes an event look as everywhere in the interface.
-	Show func(gate.Event) any
+	// Show, ShowRecording and ShowGap make an event, a clip that no event began and a gap look
+	// as everywhere in the interface.
+	Show          func(gate.Event) any
+	ShowRecording func(media.CameraID, gate.Recording) any
+	ShowGap       func(media.CameraID, gate.Gap) any
 }
 
 // socket is one page's connection and its watches.

@@ -40,6 +40,14 @@ type Gate interface {
 	Denied(c account.Caller, camera media.CameraID)
 	Event(ctx context.Context, c account.Caller, id media.EventID) (gate.Event, error)
 	AdmitEvent(ctx context.Context, c account.Caller, id media.EventID, a gate.Action) (gate.Pass, error)
+	History
+}
+
+// History says what of a camera's recordings a caller may know now; gate.Gate is one.
+type History interface {
+	AdmitClip(ctx context.Context, c account.Caller, id media.ClipID, a gate.Action) (gate.Pass, error)
+	Recording(ctx context.Context, c account.Caller, id media.ClipID) (media.CameraID, gate.Recording, error)
+	Gap(ctx context.Context, c account.Caller, camera media.CameraID, from time.Time) (gate.Gap, error)
 }
 
 // Config is what Sockets need; Crossed may be nil.
@@ -103,8 +111,22 @@ func (s *Sockets) Revoked(id account.ID) {
 // Listed says that an event of a camera is new or changed: each page that wants to
 // know asks the gate whether it may. It does not block.
 func (s *Sockets) Listed(camera media.CameraID, id media.EventID) {
+	s.changed(change{camera: camera, event: id})
+}
+
+// Stretched says likewise that a clip is that no event began.
+func (s *Sockets) Stretched(camera media.CameraID, id media.ClipID) {
+	s.changed(change{camera: camera, clip: id})
+}
+
+// Missing says likewise that a gap is which begins then.
+func (s *Sockets) Missing(camera media.CameraID, from time.Time) {
+	s.changed(change{camera: camera, gap: from.UnixNano()})
+}
+
+func (s *Sockets) changed(c change) {
 	for _, k := range s.matching(func(*socket) bool { return true }) {
-		k.feed.add(change{camera, id})
+		k.feed.add(c)
 	}
 }
 

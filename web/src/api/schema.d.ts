@@ -2132,8 +2132,9 @@ export interface paths {
          *
          *     After `events` the hub tells, as `event`, each event that is new or changed and that the caller may see, as
          *     `GET …/events` would list it, until `events-stop`; both are answered by the same word. An event is told as it
-         *     is now: changes that follow quickly come as one. `events-missed` says that some were not told which the caller
-         *     may see: read the list again.
+         *     is now: changes that follow quickly come as one. So it tells, as `recording`, of each clip that no event began when it begins and when
+         *     it ends, and, as `gap`, of each gap. `events-missed` says that some of these were not told which the caller
+         *     may see: read the lists again.
          *
          *     A camera without a sub stream answers a watch of `sub` with its main stream. Without `audio` among the camera's
          *     actions a watch has no audio track. A foreign and an absent camera both end with `not found`. Revoked access
@@ -3744,6 +3745,18 @@ export interface components {
             /** @constant */
             type: "event";
             event: components["schemas"]["Event"];
+        } | {
+            /** @constant */
+            type: "recording";
+            recording: {
+                camera: components["schemas"]["Id"];
+            } & components["schemas"]["Recording"];
+        } | {
+            /** @constant */
+            type: "gap";
+            gap: {
+                camera: components["schemas"]["Id"];
+            } & components["schemas"]["Gap"];
         };
     };
     responses: {
