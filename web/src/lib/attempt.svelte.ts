@@ -1,9 +1,14 @@
-import { asRefusal, type Refusal } from '../api/refusal';
+import { asRefusal, Refusal } from '../api/refusal';
 import { sentence } from './explain';
 
 export interface Fault {
   field: string | undefined;
   text: string;
+}
+
+/** Ends an attempt before the hub is asked, with what is wrong with what was filled in. */
+export function refuse(text: string, field?: string): never {
+  throw new Refusal('invalid', { detail: text, ...(field ? { field } : {}) });
 }
 
 /** One thing a person asks for, from the press of a button to the hub's answer. */
@@ -28,6 +33,13 @@ export class Attempt {
     } finally {
       this.busy = false;
     }
+  }
+
+  /** As `run`, for a button with no room beside it for what went wrong: `tell` says it elsewhere. */
+  async press(act: () => Promise<unknown>, tell: (reason: string) => void): Promise<boolean> {
+    const done = await this.run(act);
+    if (this.fault) tell(this.fault.text);
+    return done;
   }
 
   /** What is wrong with one field. */

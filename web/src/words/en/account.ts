@@ -1,7 +1,6 @@
 /** One’s own account: password, second factor, recovery, devices, keys. */
 export const account = {
   'account.title': 'Account',
-  'account.signed_in': 'Signed in as {name}',
   'account.operator': 'Runs this hub',
   'account.member': 'Has an account on this hub',
   'account.version': 'Lares {version}',

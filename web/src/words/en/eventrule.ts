@@ -27,12 +27,9 @@ export const eventRule = {
   'rule.and_times': 'Add times at which they are recorded in any case, such as each night.',
   'rule.clock': 'The hub’s clock counts, which shows {time} now. A time that ends before it begins ends on the next day.',
   'rule.no_time': 'Add at least one time.',
-  'rule.cancel': 'Cancel',
-  'rule.save': 'Save',
   'away.label': 'Where you are',
   'away.home': 'At home',
   'away.away': 'Away',
   'away.count':
     '{n, plural, =0 {Recording motion is paused at none of your cameras.} one {Recording motion is paused at # of your cameras.} other {Recording motion is paused at # of your cameras.}}',
-  'away.failed': 'Not changed. {reason}',
 } as const;

@@ -40,6 +40,7 @@ export const frame = {
   'done': 'Done',
   'save': 'Save',
   'cancel': 'Cancel',
+  'not_changed': 'Not changed. {reason}',
 
   'once.copy': 'Copy',
   'once.copied': 'Copied',

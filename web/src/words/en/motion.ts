@@ -9,9 +9,6 @@ export const motion = {
   'motion.no_h264': 'This camera sends no H.264, and the hub finds motion in nothing else so far. What the camera itself notices counts all the same.',
   'motion.turn_off': 'Stop looking',
   'motion.turn_on': 'Look for motion',
-  'motion.failed': 'Not changed. {reason}',
-  'motion.unknown': 'What counts as motion is not known now. {reason}',
-  'motion.again': 'Ask again',
   'motion.change': 'Change zones and sensitivity',
   'motion.whole': 'Whole picture',
   'motion.preset': 'Suits',
@@ -79,6 +76,4 @@ export const motion = {
   'motion.no_name': 'Give the zone a name.',
   'motion.long_name': 'A name has at most {n} characters.',
   'motion.same_name': 'Another zone has this name.',
-  'motion.cancel': 'Cancel',
-  'motion.save': 'Save',
 } as const;

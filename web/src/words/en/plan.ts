@@ -49,6 +49,4 @@ export const plan = {
   'plan.kind_add': 'Other times for',
   'plan.kind_none': 'Choose a kind',
   'plan.kind_remove': 'As all others: {kind}',
-  'plan.cancel': 'Cancel',
-  'plan.save': 'Save',
 } as const;

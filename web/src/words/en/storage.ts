@@ -21,7 +21,6 @@ export const storage = {
   'keep.bell_wrong': 'This is longer than recordings are kept. Choose fewer days, or keep them longer.',
   'keep.deletes': '{n, plural, one {This deletes # clip ({size}) now.} other {This deletes # clips ({size}) now.}} Starred clips stay.',
   'keep.back': 'Back',
-  'keep.save': 'Save',
   'keep.save_delete': 'Delete and save',
   'keep.saved': 'Saved.',
   'keep.stretch_days': '{n, plural, one {# day} other {# days}}',
