@@ -22,7 +22,9 @@ export function keepFocus(root: HTMLElement): () => void {
     return found instanceof HTMLElement ? found : undefined;
   };
   const settle = (): void => {
-    if (document.activeElement && document.activeElement !== document.body) return;
+    const active = document.activeElement;
+    // What was disabled a moment ago loses the focus only when the page is drawn anew.
+    if (active && active !== document.body && canHold(active)) return;
     const last = trail.at(-1)?.[0];
     // Whoever tapped beside everything wants no focus; only what was taken away is made up for.
     if (!last || (last.isConnected && canHold(last))) return;
