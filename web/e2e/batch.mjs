@@ -46,7 +46,7 @@ export async function batch(steps, { page, shoot }) {
     await accessible(page);
     await shoot('batch-others', true);
     await button('Set more key pictures').click();
-    await page.getByText('It was added, and nothing more could be better.').waitFor({ timeout: 60_000 });
+    await page.getByText('It was added, and nothing is left to improve.').waitFor({ timeout: 60_000 });
     check((await warnings.count()) === 0, 'what was changed is still warned of');
     await button('Done').click();
     await heading('Batch hall');

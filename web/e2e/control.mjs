@@ -80,7 +80,7 @@ await steps.step('so it does by the keyboard, where arrows do not change the cam
 });
 
 await steps.step('it goes to a place, and the pad closes', async () => {
-  await button('Back to its place of rest').click();
+  await button('Back to its home position').click();
   await told('home', (o) => o.home);
   await button('Gate & drive').click();
   await told('a preset', (o) => o.preset);

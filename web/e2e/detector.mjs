@@ -36,7 +36,7 @@ export async function detector(steps, { page, other, url, owner, camera }) {
   await steps.step('no picture leaves the hub until the owner says so', async () => {
     check((await other.getByRole('heading', { name: 'Detector' }).count()) === 0, 'whom it is shared with is told of a detector');
     await go('#/hub');
-    await exits.getByText(/It connects to nobody else\.$/).waitFor({ timeout: 15_000 });
+    await exits.getByText(/It talks to nobody else\.$/).waitFor({ timeout: 15_000 });
     await open();
     await section.getByText(/^This camera has no detector\./).waitFor({ timeout: 15_000 });
     await button('Set a detector').click();

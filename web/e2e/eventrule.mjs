@@ -8,9 +8,9 @@ import { check } from './steps.mjs';
 
 export async function eventRule(steps, { page, other, camera }) {
   const { button, go, heading } = hands(page);
-  const section = page.getByRole('region', { name: 'When to record events' });
-  const sheet = page.getByRole('dialog', { name: `When to record events of ${camera}` });
-  const paused = (n) => page.getByText(`Recording motion is paused at ${n} of your cameras.`);
+  const section = page.getByRole('region', { name: 'When events are recorded' });
+  const sheet = page.getByRole('dialog', { name: `When events of ${camera} are recorded` });
+  const paused = (where) => page.getByText(`Motion recording is paused ${where}.`);
   const tile = page.locator('.tile').filter({ hasText: camera });
   const asked = async (path, act) => {
     const request = page.waitForRequest((r) => r.method() === 'PUT' && r.url().endsWith(path));
@@ -19,7 +19,7 @@ export async function eventRule(steps, { page, other, camera }) {
   };
 
   await steps.step('events are recorded at any time until the owner says otherwise, by keyboard', async () => {
-    check((await other.getByRole('heading', { name: 'When to record events' }).count()) === 0, 'who only watches is told when events are recorded');
+    check((await other.getByRole('heading', { name: 'When events are recorded' }).count()) === 0, 'who only watches is told when events are recorded');
     await go('#/cameras');
     await page.getByRole('link', { name: new RegExp(camera) }).click();
     await heading(camera);
@@ -40,17 +40,17 @@ export async function eventRule(steps, { page, other, camera }) {
     await page.setViewportSize(SIZES.phone);
     await go('#/live');
     await tile.getByText('Not recording motion').waitFor({ timeout: 15_000 });
-    await paused('1').waitFor();
+    await paused('at 1 camera').waitFor();
     await accessible(page);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     check(over <= 0, `the page is ${over} px wider than the phone`);
     const said = await asked('/away', () => button('Away').click());
     check(said === '{"away":true}', `said ${said}`);
-    await paused('none').waitFor({ timeout: 15_000 });
+    await paused('nowhere').waitFor({ timeout: 15_000 });
     check((await button('Away').getAttribute('aria-pressed')) === 'true', 'the switch does not show it');
     check((await tile.getByText('Not recording motion').count()) === 0, 'the picture says the contrary');
     await button('At home').press('Space');
-    await paused('1').waitFor({ timeout: 15_000 });
+    await paused('at 1 camera').waitFor({ timeout: 15_000 });
     await page.setViewportSize(SIZES.desktop);
   });
 

@@ -145,7 +145,7 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await page.getByLabel('Name', { exact: true }).fill('Home automation');
     await page.getByRole('checkbox', { name: camera }).check();
     await accessible(page);
-    await button('Make it').click();
+    await button('Make the token').click();
     const token = page.locator('code').filter({ hasText: /^lares_/ });
     await prove(owner.password, token);
     await button('Done').click();
@@ -163,10 +163,10 @@ export async function household(steps, { browser, page, url, owner, camera }) {
     await rows.first().click();
     const [id, were] = [await rows.first().getAttribute('data-event'), await rows.count()];
     await button('Delete this event').waitFor({ timeout: 60_000 }); // once its recording is over
-    await button('Keep this event').click();
+    await button('Star: keep this event').click();
     await button('Delete this event').waitFor({ state: 'detached' });
-    await rows.first().getByLabel('Kept').waitFor();
-    await button('No longer keep this event').click();
+    await rows.first().getByLabel('Starred').waitFor();
+    await button('Remove the star').click();
     await button('Delete this event').click();
     const sheet = page.getByRole('dialog', { name: 'Delete this event?' });
     await accessible(page);

@@ -229,22 +229,22 @@ if (env.LARES_CAMERA_ONVIF) {
 }
 
 await steps.step('an event is starred and found by it, and a search for what is not there says so', async () => {
-  await button('Keep this event').click();
-  await button('No longer keep this event').waitFor();
+  await button('Star: keep this event').click();
+  await button('Remove the star').waitFor();
   await button('Show only starred events').click();
-  await page.locator('[data-event]').getByLabel('Kept').waitFor({ timeout: 10_000 });
+  await page.locator('[data-event]').getByLabel('Starred').waitFor({ timeout: 10_000 });
   await page.getByRole('searchbox').fill('a purple elephant');
-  const nothing = page.getByRole('heading', { name: 'Nothing like this' });
+  const nothing = page.getByRole('heading', { name: 'No such events' });
   await nothing.waitFor({ timeout: 10_000 });
   await until('the search in the address, without its words', 5_000, () => /#\/events\?text=\d+&star=1$/.test(page.url()));
   await page.reload();
-  await page.locator('[data-event]').getByLabel('Kept').waitFor({ timeout: 15_000 });
+  await page.locator('[data-event]').getByLabel('Starred').waitFor({ timeout: 15_000 });
   await button('Show all events again').waitFor(); // the star is in the address
   check((await page.getByRole('searchbox').inputValue()) === '', 'the browser kept what was looked for');
   await page.getByRole('searchbox').fill('a purple elephant');
   await nothing.waitFor({ timeout: 10_000 });
   await button('More filters').click();
-  await page.getByLabel('Noticed by').selectOption('motion');
+  await page.getByLabel('Kind of event').selectOption('motion');
   await button('More filters, some set').waitFor();
   await accessible(page);
   await button('Show all events').click();
@@ -252,10 +252,10 @@ await steps.step('an event is starred and found by it, and a search for what is 
   check(page.url().endsWith('#/events'), `not everything is shown at ${page.url()}`);
   await page.goBack();
   await nothing.waitFor({ timeout: 10_000 });
-  check((await page.getByLabel('Noticed by').inputValue()) === 'motion', 'going back forgets the kind');
+  check((await page.getByLabel('Kind of event').inputValue()) === 'motion', 'going back forgets the kind');
   await page.goForward();
-  await button('No longer keep this event').click({ timeout: 10_000 });
-  await button('Keep this event').waitFor();
+  await button('Remove the star').click({ timeout: 10_000 });
+  await button('Star: keep this event').waitFor();
 });
 
 await steps.step('an event shows by itself, without the list being asked for', async () => {
@@ -334,7 +334,7 @@ if (env.LARES_CAMERA_MAIN && env.LARES_CAMERA_PASSWORD) {
     await addCamera('Wrong gate', { main: env.LARES_CAMERA_MAIN, password: 'not this one', transport: 'UDP' });
     await page.getByText('Wrong camera password').first().waitFor({ timeout: 20_000 });
     await page.getByText(/^User name or password were changed in the camera, or mistyped here\./).waitFor();
-    await page.getByText(/Next try in \d+ s/).first().waitFor({ timeout: 10_000 });
+    await page.getByText(/Next try in \d+\ss/).first().waitFor({ timeout: 10_000 });
     await page.getByText('UDP', { exact: true }).waitFor();
     await accessible(page);
     await page.setViewportSize(SIZES.phone);

@@ -168,7 +168,7 @@ await steps.step('a token is made and ended', async () => {
   await type('Home automation');
   await on(sheet.getByRole('checkbox', { name: 'Door' }), 'Space');
   check(await sheet.getByRole('checkbox', { name: 'Door' }).isChecked(), 'Space does not choose the camera');
-  await on(within('Make it'));
+  await on(within('Make the token'));
   await prove(sheet.locator('code'));
   await back(sheet.locator('code'), 'on what was made');
   await press('Escape');

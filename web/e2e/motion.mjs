@@ -122,7 +122,7 @@ export async function motion(steps, { page, other, camera }) {
   });
 
   await steps.step('a preset sets the limits of the zones that are there', async () => {
-    const suits = section.getByLabel('Suits');
+    const suits = section.getByLabel('Preset');
     await suits.selectOption({ label: 'A garden' });
     await section.getByText(/^Something has to move for a second/).waitFor();
     check((await section.getByLabel('Shortest time').inputValue()) === '1000', 'the zone shows another time');

@@ -9,7 +9,7 @@ import { check } from './steps.mjs';
 /** Has a camera recorded with its sound, on its page. */
 export async function recordSound(page, camera) {
   const { button } = hands(page);
-  await button('Change what').click();
+  await button('Change what is recorded').click();
   await page.getByRole('dialog', { name: `What is recorded of ${camera}` }).getByRole('checkbox', { name: /^Record its sound/ }).check();
   await button('Save').click();
   await page.getByRole('region', { name: 'What is recorded' }).getByText('With its sound.').waitFor({ timeout: 15_000 });
@@ -31,23 +31,24 @@ export async function plan(steps, { page, other, camera }) {
     await page.getByRole('link', { name: new RegExp(camera) }).click();
     await heading(camera);
     await section.getByText('Events are recorded.').waitFor({ timeout: 15_000 });
-    await section.getByText(/^Without its sound\. An event has 5 seconds from before it and 10 seconds after it\.$/).waitFor();
+    await section.getByText(/^Without its sound\. The recording of an event starts 5 seconds before it and ends 10 seconds after it\.$/).waitFor();
     await recordSound(page, camera);
     await accessible(page);
   });
 
   await steps.step('and all the time, at some times nothing, on a phone too', async () => {
     await page.setViewportSize(SIZES.phone);
-    await button('Change what').click();
-    await sheet.getByRole('radio', { name: /^Everything, and events by themselves/ }).check();
-    await sheet.getByLabel('From before an event').selectOption('8000');
-    await sheet.getByText('Other times for some kinds of events').click();
-    await sheet.getByLabel('Other times for', { exact: true }).selectOption('doorbell');
+    await button('Change what is recorded').click();
+    await sheet.getByRole('radio', { name: /^Everything, and events/ }).check();
+    await sheet.getByLabel('Before an event').selectOption('8000');
+    await sheet.getByText('More or less for some kinds of events').click();
+    await sheet.getByLabel('Add a kind of event').selectOption('doorbell');
+    check((await sheet.getByLabel('Add a kind of event').evaluate((s) => s.selectedIndex)) === 0, 'the next kind is not asked for');
     await sheet.getByRole('group', { name: 'Doorbell' }).getByLabel('After an event').selectOption('60000');
     await button('Add a time').click();
     await sheet.getByLabel('From', { exact: true }).fill('03:00');
     await sheet.getByLabel('To', { exact: true }).fill('03:00');
-    await sheet.getByLabel('Recorded in this time is').selectOption('off');
+    await sheet.getByLabel('Record at this time').selectOption('off');
     await accessible(page);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     check(over <= 0, `the page is ${over} px wider than the phone`);
@@ -61,12 +62,12 @@ export async function plan(steps, { page, other, camera }) {
   });
 
   await steps.step('and as before', async () => {
-    await button('Change what').click();
+    await button('Change what is recorded').click();
     await button('Remove time 1').click();
-    await sheet.getByRole('radio', { name: /^Events/ }).check();
-    await sheet.getByText('Other times for some kinds of events').click();
+    await sheet.getByRole('radio', { name: /^Only events/ }).check();
+    await sheet.getByText('More or less for some kinds of events').click();
     await button('As all others: Doorbell').click();
-    await sheet.getByLabel('From before an event').selectOption('5000');
+    await sheet.getByLabel('Before an event').selectOption('5000');
     await button('Save').click();
     await section.getByText('Events are recorded.').waitFor({ timeout: 15_000 });
     await button('Record now').waitFor();

@@ -13,8 +13,8 @@ const page = await (await browser.newContext({ viewport: SIZES.desktop, hasTouch
 const faults = listenForFaults(page);
 const { button, go, heading, prove, signIn } = hands(page);
 const steps = new Steps();
-const section = page.getByRole('region', { name: 'Keep recordings' });
-const sheet = page.getByRole('dialog', { name: `How long to keep recordings of ${camera}` });
+const section = page.getByRole('region', { name: 'How long recordings are kept' });
+const sheet = page.getByRole('dialog', { name: `How long recordings of ${camera} are kept` });
 const shot = async (what) => shots && (await page.screenshot({ path: `${shots}/${what}.png`, fullPage: true }));
 const narrow = async () => {
   await page.setViewportSize(SIZES.phone);
@@ -30,7 +30,7 @@ await steps.step('recordings are kept as long as there is room, until somebody s
   await go('#/cameras');
   await page.getByRole('link', { name: new RegExp(camera) }).click();
   await heading(camera);
-  await section.getByText('Recordings are kept as long as there is room. Then the oldest go.').waitFor({ timeout: 15_000 });
+  await section.getByText('Recordings are kept as long as there is room. Then the oldest are deleted.').waitFor({ timeout: 15_000 });
   await button('Change how long').focus();
   await page.keyboard.press('Enter');
   await sheet.getByLabel('Keep for', { exact: true }).selectOption('30 days');
@@ -42,7 +42,7 @@ await steps.step('recordings are kept as long as there is room, until somebody s
   await button('Save').press('Enter');
   await sheet.waitFor({ state: 'detached' });
   await section.getByText('Recordings are kept for 30 days, as long as there is room.').waitFor({ timeout: 15_000 });
-  await section.getByText('When somebody rang, they are kept for at least 14 days, while anything else can go.').waitFor();
+  await section.getByText('When somebody rang, they are kept for at least 14 days, while anything else can be deleted.').waitFor();
   await accessible(page);
   await shot('keep-desktop');
 });
@@ -51,16 +51,16 @@ await steps.step('what a change deletes is said before, on a phone', async () =>
   await narrow();
   await shot('keep-phone');
   await button('Change how long').click();
-  await sheet.getByLabel('Room in GB').fill('lots');
+  await sheet.getByLabel('At most, in GB').fill('lots');
   await button('Save').click();
   await sheet.getByText('Type a number such as 200, or leave it empty.').waitFor();
-  await sheet.getByLabel('Room in GB').fill('0.000001');
+  await sheet.getByLabel('At most, in GB').fill('0.000001');
   await button('Save').click();
-  await sheet.getByText(/^This deletes 1 clip \([^)]+\) now\. Starred clips stay\.$/).waitFor({ timeout: 15_000 });
+  await sheet.getByText(/^This deletes 1 clip \([^)]+\) now\. Starred events stay\.$/).waitFor({ timeout: 15_000 });
   await accessible(page);
   await shot('keep-deletes');
   await button('Back').click();
-  check((await sheet.getByLabel('Room in GB').inputValue()) === '0.000001', 'what was typed is gone');
+  check((await sheet.getByLabel('At most, in GB').inputValue()) === '0.000001', 'what was typed is gone');
   await button('Save').click();
   await button('Delete and save').click();
   await sheet.waitFor({ state: 'detached', timeout: 15_000 });

@@ -18,7 +18,7 @@ const steps = new Steps();
 await steps.step('whoever does not run the hub is told whom to ask', async () => {
   await phone.goto(url);
   await bob.signIn(other, password);
-  await phone.getByText(/until who runs the hub has confirmed it/).waitFor({ timeout: 20_000 });
+  await phone.getByText(/until whoever runs the hub has confirmed it/).waitFor({ timeout: 20_000 });
   await bob.go('#/hub');
   await bob.heading('Hub');
   check((await bob.button('I restored it on purpose').count()) === 0, 'somebody else may confirm');
@@ -47,7 +47,7 @@ await steps.step('and confirms it, which everyone sees', async () => {
   await keeper.prove(password, done);
   await done.waitFor();
   await page.getByRole('link', { name: 'Look', exact: true }).waitFor({ state: 'detached', timeout: 15_000 });
-  await phone.getByText(/until who runs the hub has confirmed it/).waitFor({ state: 'detached', timeout: 25_000 });
+  await phone.getByText(/until whoever runs the hub has confirmed it/).waitFor({ state: 'detached', timeout: 25_000 });
 });
 
 await steps.step('the check is told to everyone, on their page', async () => {

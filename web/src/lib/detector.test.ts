@@ -34,7 +34,7 @@ it('says how it answers', () => {
   const of = (status: object | undefined) => statusWords({ allowed: true, detector: set, ...(status && { status }) }, now);
   expect(of(undefined)).toBe('It was not asked about a picture yet.');
   expect(of({})).toBe('It was not asked about a picture yet.');
-  expect(of({ asked: '2026-05-03T09:56:00Z', took_ms: 80 })).toBe('It answered about the last picture (4 min ago).');
-  expect(of({ asked: '2026-05-03T09:56:00Z', fault: 'silent', since: '2026-05-03T09:50:00Z', next: '2026-05-03T10:01:00Z' })).toMatch(/^Nobody answers at this address, or not in time\. Since 10 min ago/);
+  expect(of({ asked: '2026-05-03T09:56:00Z', took_ms: 80 })).toBe('It answered about the last picture (4\u00a0min ago).');
+  expect(of({ asked: '2026-05-03T09:56:00Z', fault: 'silent', since: '2026-05-03T09:50:00Z', next: '2026-05-03T10:01:00Z' })).toMatch(/^Nobody answers at this address, or not in time\. It has been so since 10\u00a0min ago/);
   for (const fault of ['nowhere', 'outside', 'silent', 'certificate', 'elsewhere', 'status', 'answer', 'refused']) expect(en).toHaveProperty([`detector.fault.${fault}`]);
 });

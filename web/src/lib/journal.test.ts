@@ -13,16 +13,16 @@ const entry = (more: Partial<JournalEntry>): JournalEntry => ({
 describe('an entry of the journal', () => {
   it('says who did what with which camera', () => {
     const watched = entry({ actor: { id: bob, name: 'Bob', via: 'session' }, camera: 'front', span_ms: 180_000 });
-    expect(entrySentence(watched, names)).toBe('Bob watched Front door live for 3 min.');
-    expect(entrySentence({ ...watched, actor: { id: anna, name: 'Anna', via: 'session' } }, names)).toBe('You watched Front door live for 3 min.');
+    expect(entrySentence(watched, names)).toBe('Bob watched Front door live for 3\u00a0min.');
+    expect(entrySentence({ ...watched, actor: { id: anna, name: 'Anna', via: 'session' } }, names)).toBe('You watched Front door live for 3\u00a0min.');
     const shared = entry({ kind: 'granted', actor: { id: bob, name: 'Bob', via: 'session' }, camera: 'gone', other: { id: anna, name: 'Anna' } });
     expect(entrySentence(shared, names)).toBe('Bob shared a camera you no longer see with you.');
   });
 
   it('names no camera that is removed, least of all as one that was removed before', () => {
     const removed = entry({ kind: 'camera-removed', actor: { id: anna, via: 'session' }, camera: 'gone' });
-    expect(entrySentence(removed, names)).toBe('You removed a camera.');
-    expect(entrySentence({ ...removed, camera: 'front' }, names)).toBe('You removed Front door.');
+    expect(entrySentence(removed, names)).toBe('You deleted a camera.');
+    expect(entrySentence({ ...removed, camera: 'front' }, names)).toBe('You deleted Front door.');
   });
 
   it('tells a person from what acts for them', () => {
@@ -73,7 +73,7 @@ describe('an entry of the journal', () => {
     expect(entrySentence(out, names)).toContain('Bob locked the whole hub down. 2 sessions of yours ended, and');
     expect(entrySentence({ ...out, count: 0 }, names)).toContain('You were not signed in, and');
     expect(entrySentence(entry({ kind: 'let-in', actor: { via: 'console' }, span_ms: 7_200_000 }), names)).toBe(
-      'Someone at the hub’s console lifted the lockdown of the whole hub, which had shut you out for 2 h.',
+      'Someone at the hub’s console lifted the lockdown of the whole hub, which had shut you out for 2\u00a0h.',
     );
   });
 

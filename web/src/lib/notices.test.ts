@@ -34,7 +34,7 @@ describe('a notice of a camera', () => {
   });
 
   it.each(['unreachable', 'no video', undefined])('says that there are no pictures: %s', (state) => {
-    expect(noticeSentence(notice(state), 'Yard')).toBe('Yard brings no pictures.');
+    expect(noticeSentence(notice(state), 'Yard')).toBe('Yard sends no pictures.');
   });
 });
 

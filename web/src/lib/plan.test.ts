@@ -14,16 +14,16 @@ describe('what is recorded', () => {
   it('is said, with its end', () => {
     expect(planLine(plan(), now)).toBe('Events are recorded.');
     expect(planLine(plan({ now: 'off', until: evening.toISOString() }), now)).toBe(`Nothing is recorded, until ${deadline(evening, now)}.`);
-    expect(planLine(plan({ now: 'both' }), now)).toBe('Everything is recorded, all the time, and events by themselves.');
+    expect(planLine(plan({ now: 'both' }), now)).toBe('Everything is recorded, all the time, and each event as a clip of its own.');
     expect(planLine(plan({ unreadable: true }), now)).toMatch(/can no longer be read, so events are recorded, without sound\./);
     for (const mode of MODES) expect(planLine(plan({ now: mode, until: evening.toISOString() }), now)).toContain(deadline(evening, now));
   });
 
   it('is said of a time of the week, and around events', () => {
     expect(modeLine({ days: ['monday'], from: '03:00', to: '03:00', mode: 'off' })).toMatch(/, the whole day: nothing$/);
-    expect(rollsLine(plan())).toBe('An event has 5 seconds from before it and 10 seconds after it.');
+    expect(rollsLine(plan())).toBe('The recording of an event starts 5 seconds before it and ends 10 seconds after it.');
     expect(rollsLine(plan({ pre_roll_ms: 1000, kinds: [{ kind: 'doorbell', pre_roll_ms: 8000, post_roll_ms: 0 }] }))).toBe(
-      'An event has 1 second from before it and 10 seconds after it; those of some kinds have times of their own.',
+      'The recording of an event starts 1 second before it and ends 10 seconds after it; some kinds of events have their own settings.',
     );
   });
 

@@ -7,9 +7,9 @@ const bell = (days: number, at_least: number): Retention => ({ ...nothing, kinds
 
 describe('how long recordings are kept', () => {
   it('is said as a sentence', () => {
-    expect(keepLine(nothing)).toBe('Recordings are kept as long as there is room. Then the oldest go.');
+    expect(keepLine(nothing)).toBe('Recordings are kept as long as there is room. Then the oldest are deleted.');
     expect(keepLine({ ...nothing, days: 1 })).toBe('Recordings are kept for 1 day, as long as there is room.');
-    expect(keepLine({ ...nothing, bytes: 5e11 })).toBe('Recordings are kept until they take 500\u00a0GB. Then the oldest go.');
+    expect(keepLine({ ...nothing, bytes: 5e11 })).toBe('Recordings are kept until they take 500\u00a0GB. Then the oldest are deleted.');
     expect(keepLine({ ...nothing, days: 30, bytes: 2e12 })).toBe('Recordings are kept for 30 days, and take at most 2\u00a0TB.');
   });
 
@@ -41,8 +41,8 @@ describe('what recordings take', () => {
 
   it('says how far back they reach', () => {
     expect(reachLine({ ...camera, clips: 0 })).toBeUndefined();
-    expect(reachLine(camera)).toMatch(/too little/);
-    expect(reachLine({ ...camera, bytes_per_day: 0 })).toBe('Nothing has to go at this rate.');
+    expect(reachLine(camera)).toMatch(/^Too little/);
+    expect(reachLine({ ...camera, bytes_per_day: 0 })).toBe('At this rate nothing has to be deleted.');
     const at = { ...camera, bytes_per_day: 5 };
     expect(reachLine({ ...at, reach_days: 30, bound: 'days' })).toBe('Kept for 30 days');
     expect(reachLine({ ...at, reach_days: 4.4, bound: 'room' })).toBe('Will reach back 4 days, with the room of the hub');

@@ -17,6 +17,11 @@ export const PRESETS = {
   co_owner: ACTIONS,
 } as const satisfies Record<string, readonly Action[]>;
 
+/** Actions to choose from, one by one. */
+export function actionChoices(actions: typeof ACTIONS): { value: Action; label: string; help?: string }[] {
+  return actions.map((value) => ({ value, label: say(`may.${value}`), ...(value === 'manage' ? { help: say('may.manage_help') } : {}) }));
+}
+
 export type Preset = keyof typeof PRESETS;
 
 /** The preset that allows exactly these actions. */

@@ -31,14 +31,14 @@ it.each(Object.entries(states))('%s has words, and is known to be calm or not', 
 
 describe('the course of a state', () => {
   it('says how long and when it is tried again', () => {
-    expect(course({ state: 'unreachable', since: at(-120), next_try: at(40.5) }, now)).toBe('For 2 min · Next try in 40 s');
+    expect(course({ state: 'unreachable', since: at(-120), next_try: at(40.5) }, now)).toBe('For 2\u00a0min · Next try in 40\u00a0s');
     expect(course({ state: 'live', since: at(-3 * 24 * 3600) }, now)).toMatch(/^Since Thu, /);
   });
 
   it('does not count down the last seconds, nor a try that is under way', () => {
     expect(nextTry({ state: 'frozen', next_try: at(4.9) }, now)).toBe('Trying again now');
     expect(nextTry({ state: 'frozen', next_try: at(-3) }, now)).toBe('Trying again now');
-    expect(nextTry({ state: 'wrong password', next_try: at(5) }, now)).toBe('Next try in 5 s');
+    expect(nextTry({ state: 'wrong password', next_try: at(5) }, now)).toBe('Next try in 5\u00a0s');
   });
 
   it('says nothing of a try while pictures come, or of what is unknown', () => {

@@ -11,10 +11,10 @@ describe('when', () => {
     [0, 'just now'],
     [4_999, 'just now'],
     [-3_000, 'just now'], // a clock a little ahead
-    [7_400, '7 s ago'],
-    [59_999, '59 s ago'],
-    [MIN, '1 min ago'],
-    [59 * MIN + 59_999, '59 min ago'],
+    [7_400, '7\u00a0s ago'],
+    [59_999, '59\u00a0s ago'],
+    [MIN, '1\u00a0min ago'],
+    [59 * MIN + 59_999, '59\u00a0min ago'],
   ])('%d ms ago is "%s"', (ms, words) => {
     expect(when(ago(ms), now)).toBe(words);
   });
@@ -44,9 +44,9 @@ describe('dayHeading', () => {
 });
 
 it('says spans and lengths', () => {
-  expect(span(7_900)).toBe('7 s');
-  expect(span(-1)).toBe('less than 1 s');
-  expect(span(90 * MIN)).toBe('1 h');
+  expect(span(7_900)).toBe('7\u00a0s');
+  expect(span(-1)).toBe('less than 1\u00a0s');
+  expect(span(90 * MIN)).toBe('1\u00a0h');
   expect(length(7_000)).toBe('0:07');
   expect(length(92_400)).toBe('1:32');
   expect(length(3_723_000)).toBe('1:02:03');

@@ -64,7 +64,7 @@ export const adding = {
   'look.also_failed': '{name} could not be added with this password. {n, plural, one {It is} other {They are}} still in the list.',
   'look.also_recorders': '{name}: {n, plural, one {a recorder} other {recorders}} of several cameras, still in the list. Choose there which of them to add.',
   'look.also_seen': 'It was added. This could be better:',
-  'look.also_mended': 'It was added, and nothing more could be better.',
+  'look.also_mended': 'It was added, and nothing is left to improve.',
   'look.also_done': 'Done',
   'look.added': '{n, plural, one {# camera} other {# cameras}} added.',
   'look.submit_channels': '{n, plural, =0 {Choose channels to add} one {Add # camera} other {Add # cameras}}',

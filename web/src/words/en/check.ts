@@ -2,7 +2,7 @@
 export const check = {
   'check.open': 'Check',
   'check.title': 'Did anyone see what was not theirs?',
-  'check.text': 'The hub goes through its journal and asks of all it gave out of cameras, live pictures, recordings and lists of events, whether the one who got it had a right to it then.',
+  'check.text': 'The hub goes through its journal and checks, for all the live pictures, recordings and lists of events that it gave out, whether whoever got them had a right to them at the time.',
   'check.since': 'Since',
   'check.days.1': 'Yesterday',
   'check.days.7': 'A week ago',
@@ -29,5 +29,5 @@ export const check = {
   'check.broken': 'The journal was changed. What it says about this time cannot be trusted.',
   'check.refused': '{n, plural, =0 {No mix-up inside the hub had to be stopped.} one {# mix-up inside the hub was stopped before anything was shown.} other {# mix-ups inside the hub were stopped before anything was shown.}}',
   'check.devices': '{n, plural, one {Once a device or a camera’s password was refused, for it was that of somebody else’s camera.} other {# times a device or a camera’s password was refused, for it was that of somebody else’s camera. The hub tries such a device again and again, so this grows as long as it is entered.}}',
-  'check.connections': '{n, plural, one {Once a second sign-in over one connection was refused} other {# times a second sign-in over one connection was refused}}, as a browser makes that somebody else signs in at, or a proxy.',
+  'check.connections': '{n, plural, one {Once a second sign-in over one connection was refused.} other {# times a second sign-in over one connection was refused.}} This happens where somebody else signs in at the same browser, or behind a proxy.',
 } as const;

@@ -45,7 +45,7 @@ export const door = {
   'welcome.later': 'Do this later',
 
   'accept.title': 'You are invited',
-  'accept.text': 'Choose a name and a password for this hub. Nobody else learns the password, not even who invited you.',
+  'accept.text': 'Choose a name and a password for this hub. Nobody else learns the password, not even whoever invited you.',
   'accept.spent': 'This invitation does not work any more',
   'accept.spent_help': 'It was used, withdrawn or has expired. Ask for a new one.',
   'accept.taken': '{name} is signed in here, and one browser holds one account. Sign out first, or open the link in a private window or on another device.',

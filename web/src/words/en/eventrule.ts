@@ -1,7 +1,7 @@
 /** When motion and sound are recorded, and who is at home. */
 export const eventRule = {
-  'rule.title': 'When to record events',
-  'rule.text': 'Motion and sound make clips at these times. The doorbell, a camera that is covered or moved, its inputs and “Record now” do at any time.',
+  'rule.title': 'When events are recorded',
+  'rule.text': 'Motion and sound are recorded at these times. The doorbell, a camera that is covered or moved, its inputs and “Record now” are recorded at any time.',
   'rule.always': 'Motion and sound are recorded at any time.',
   'rule.on_away': 'Motion and sound are recorded now, because you are away.',
   'rule.on': 'Motion and sound are recorded now.',
@@ -17,7 +17,7 @@ export const eventRule = {
   'rule.change': 'Change when',
   'rule.note': 'Not recording motion',
   'rule.note_until': 'Not recording motion until {time}',
-  'rule.sheet': 'When to record events of {camera}',
+  'rule.sheet': 'When events of {camera} are recorded',
   'rule.legend': 'Motion and sound are recorded',
   'rule.choose_always': 'Always',
   'rule.choose_away': 'Only while you are away',
@@ -31,5 +31,5 @@ export const eventRule = {
   'away.home': 'At home',
   'away.away': 'Away',
   'away.count':
-    '{n, plural, =0 {Recording motion is paused at none of your cameras.} one {Recording motion is paused at # of your cameras.} other {Recording motion is paused at # of your cameras.}}',
+    '{n, plural, =0 {Motion recording is paused nowhere.} one {Motion recording is paused at # camera.} other {Motion recording is paused at # cameras.}}',
 } as const;

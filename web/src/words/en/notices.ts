@@ -29,7 +29,7 @@ export const notices = {
   'notice.recovery-tried': 'Somebody tried ten wrong recovery codes for your account. Whoever tried ten from one device waits there for a day; your code works from any other.',
   'notice.locked-out':
     '{name} locked the whole hub down, from {from} to {to}{n, plural, =1 {} other {, the last of # times}}. You were shut out: your sessions ended, and your tokens and guest links were refused meanwhile. The cameras recorded on.',
-  'notice.camera-offline': '{camera} brings no pictures.',
+  'notice.camera-offline': '{camera} sends no pictures.',
   'notice.camera-offline.frozen': 'The picture of {camera} stands still.',
   'notice.camera-moved': '{camera} has another address now, {address}. The hub recognised it there and goes on.',
   'notice.camera-twice':

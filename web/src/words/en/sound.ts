@@ -1,12 +1,12 @@
 /** What the hub listens for at a camera. */
 export const sound = {
   'sound.title': 'Sound',
-  'sound.text': 'The hub can listen for what is louder than usual, such as glass that breaks or a dog that barks. Once it listens, the camera’s state says so where there is no sound that it can hear.',
+  'sound.text': 'The hub can listen for what is louder than usual, such as glass that breaks or a dog that barks. Where the camera sends no sound that the hub can hear, its status says so.',
   'sound.law': 'Off unless you turn it on. In many countries the law protects what people say more than how they look: listen only where you may, and tell whoever may be heard.',
   'sound.off': 'The hub does not listen. Sounds that the camera itself notices count all the same.',
   'sound.on': 'The hub listens. Each loud sound becomes an event.',
   'sound.over': 'It counts from {n} dB over what is usual there.',
-  'sound.no_right': 'Only who may hear this camera can have the hub listen.',
+  'sound.no_right': 'Only someone who may hear this camera can have the hub listen.',
   'sound.change': 'Change how loud and how long',
   'sound.turn_on': 'Listen',
   'sound.turn_off': 'Stop listening',
@@ -19,7 +19,7 @@ export const sound = {
   'sound.level.other': '{n} dB',
   'sound.lasting': 'Shortest time',
   'sound.lasting_help': 'For how long it is loud, all in all.',
-  'sound.cooldown': 'Over after',
+  'sound.cooldown': 'Over when quiet for',
   'sound.cooldown_help': 'What gets loud again sooner is the same sound.',
   'sound.usual_time': 'As usual ({time})',
 } as const;

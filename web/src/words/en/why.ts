@@ -2,7 +2,7 @@
 export const why = {
   'why.title': 'Why was this recorded?',
   'why.help': 'Where and when it moved, and what counted.',
-  'why.none': 'The hub kept no reason: the event is older than that, or it still goes on.',
+  'why.none': 'The hub kept no reason: the event is too old, or still going on.',
   'why.unknown': 'Not known now. {reason}',
   'why.map': 'The picture of the event, red where enough moved to count, amber where something stirred',
   'why.curve': 'How much moved in each second, and the line from which on it counted',
