@@ -41,6 +41,12 @@ func (a recorded) action() action {
 	return requestAction(strings.NewReader(a.Request))
 }
 
+// ofEvents is what a hub asks as long as it follows the events; the rest it asks again
+// whenever it likes.
+func (a action) ofEvents() bool {
+	return a.operation == "PullMessages" || a.operation == "CreatePullPointSubscription"
+}
+
 // player answers as a recorded camera did: by action, in order; the last answer
 // is repeated.
 type player struct {
@@ -53,8 +59,9 @@ type player struct {
 	answers  map[action][]recorded
 	next     map[action]int
 	services map[string]string // namespace → path
+	events   bool              // there are answers to who asks for events
 	over     bool
-	ended    chan struct{} // closed when the first answer is repeated
+	ended    chan struct{} // closed when the first such answer is repeated, or the first of any
 }
 
 // openPlayer reads Options.Recording; nil without one.
@@ -98,6 +105,7 @@ func readRecording(r io.Reader) (*player, error) {
 		if !what.whole() || a.Status < 200 || a.Status > 599 {
 			return nil, fmt.Errorf("fakecam: line %d of the recording has no SOAP action with its namespace, or no status", n)
 		}
+		p.events = p.events || what.ofEvents()
 		p.answers[what] = append(p.answers[what], recorded{Status: a.Status, Response: a.Response})
 		p.learn(what, a)
 	}
@@ -152,7 +160,7 @@ func (p *player) take(what action) (recorded, bool) {
 	i := p.next[what]
 	if i == len(all) {
 		i--
-		if !p.over {
+		if !p.over && (!p.events || what.ofEvents()) {
 			p.over = true
 			close(p.ended)
 		}

@@ -70,6 +70,39 @@ func TestRecording(t *testing.T) {
 	}
 }
 
+// TestReplayed: a recording is told to its end when what follows the events is repeated; the
+// rest a hub asks again whenever it likes.
+func TestReplayed(t *testing.T) {
+	const profiles = `{"soap_action":"http://www.onvif.org/ver10/media/wsdl/GetProfiles","response_status":200,"response":"p"}` + "\n"
+	over := func(recording string, asked ...action) bool {
+		p, err := readRecording(strings.NewReader(recording))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, what := range asked {
+			if _, ok := p.take(what); !ok {
+				t.Fatalf("no answer to %v", what)
+			}
+		}
+		select {
+		case <-p.ended:
+			return true
+		default:
+			return false
+		}
+	}
+	get, pull := action{nsMedia, "GetProfiles"}, action{"http://www.onvif.org/ver10/events/wsdl", "PullMessages"}
+	if over(profiles+ownRecording, get, get, pull) {
+		t.Error("over before the events are")
+	}
+	if !over(profiles+ownRecording, get, get, pull, pull) {
+		t.Error("not over after them")
+	}
+	if !over(profiles, get, get) {
+		t.Error("not over where there are no events")
+	}
+}
+
 // TestRecordingByService: two services have an operation of one name, and each is
 // answered with its own, however it says which it means.
 func TestRecordingByService(t *testing.T) {

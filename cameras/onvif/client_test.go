@@ -18,7 +18,6 @@ import (
 
 	"lares/cameras/clock"
 	"lares/cameras/fakecam"
-	"lares/cameras/media"
 )
 
 // slow is a camera's clock that stands years behind.
@@ -77,8 +76,9 @@ func TestAgainstCamera(t *testing.T) {
 	if err != nil || len(list) == 0 {
 		t.Fatalf("%+v, %v", list, err)
 	}
-	if e, ok := list[0].Event(); !ok || e.Kind != media.KindMotion || !e.Active {
-		t.Errorf("%+v", e)
+	var tracker Tracker
+	if got := spell(tracker.Apply(list[0])); got != "motion/+" {
+		t.Error(got)
 	}
 	if err := sub.Renew(t.Context()); err != nil {
 		t.Error(err)

@@ -31,26 +31,54 @@ func parseOne(t *testing.T, m string) Notification {
 	return list[0]
 }
 
-func TestMeaning(t *testing.T) {
-	seen := map[string]bool{}
-	for _, c := range meanings {
-		n := parseOne(t, message(c.topic, "Changed", c.source, c.data))
-		e, ok := n.Event()
-		if got := ""; ok {
-			got = spell([]media.Event{e})
-			if got != c.want {
-				t.Errorf("%s: %s, not %q", c.name, got, c.want)
-			}
-		} else if c.want != "" {
-			t.Errorf("%s: no event, not %s", c.name, c.want)
+// begun is a notification of an end as it was when it began; "" for one that is no end.
+func begun(m string) string {
+	if strings.Contains(m, `Value="true"`) {
+		return ""
+	}
+	on := strings.NewReplacer(`Value="false"`, `Value="true"`, `"State" Value="0"`, `"State" Value="1"`, `"ClassTypes" Value=""`, `"ClassTypes" Value="Human"`).Replace(m)
+	if on == m {
+		return ""
+	}
+	return strings.Replace(on, `"Initialized"`, `"Changed"`, 1)
+}
+
+// told is what comes out of a notification: of an end, after its beginning.
+func told(t *testing.T, m string) string {
+	t.Helper()
+	var tr Tracker
+	var out []media.Event
+	for _, m := range []string{begun(m), m} {
+		if m != "" {
+			out = append(out, tr.Apply(parseOne(t, m))...)
 		}
+	}
+	return spell(out)
+}
+
+func TestMeaning(t *testing.T) {
+	seen, rows := map[string]bool{}, map[itemRow]bool{}
+	for _, c := range meanings {
+		m := message(c.topic, "Changed", c.source, c.data)
+		if got := told(t, m); got != c.want {
+			t.Errorf("%s: %q, not %q", c.name, got, c.want)
+		}
+		n := parseOne(t, m)
 		if m, ok := n.topic(); ok {
 			seen[m.part] = true
+		}
+		for _, i := range n.Data {
+			rows[roleOf(inData, i.Name)] = true
 		}
 	}
 	for _, row := range topics {
 		if !seen[row.part] {
 			t.Errorf("nothing is about %s", row.part)
+		}
+	}
+	for _, row := range items {
+		if row.in == inData && !rows[row] {
+			t.Errorf("nothing has an item %s", row.name)
 		}
 	}
 }
@@ -64,6 +92,12 @@ func TestTrackerPairsAndRepeats(t *testing.T) {
 	}
 	person := func(id, v string) string {
 		return message("tns1:RuleEngine/FieldDetector/ObjectsInside", "Changed", item("Rule", "Human")+item("Object", id), item("IsInside", v))
+	}
+	smart := func(data string) string {
+		return message("tns1:RuleEngine/TPSmartEventDetector/TPSmartEvent", "Changed", item("Rule", "r"), data)
+	}
+	list := func(classes string) string {
+		return message("tns1:RuleEngine/ObjectDetection/Object", "Changed", item("Rule", "r"), item("ClassTypes", classes))
 	}
 	var tr Tracker
 	for i, step := range []struct {
@@ -97,6 +131,20 @@ func TestTrackerPairsAndRepeats(t *testing.T) {
 		{message("tns1:Device/Trigger/DigitalInput", "Changed", item("InputToken", "0"), item("LogicalState", "false")), "camera/-"},
 		{cell("Initialized", "true"), "motion/+"},
 		{message("tns1:RuleEngine/CellMotionDetector/Motion", "Deleted", item("Rule", "r"), ""), "motion/-"},
+		{smart(item("IsVehicle", "true")), "motion/vehicle+"}, // one topic and rule, told one by one
+		{smart(item("IsPet", "true")), "motion/animal+"},
+		{smart(item("IsTamper", "true")), "tamper/+"},
+		{smart(item("IsVehicle", "false")), ""},
+		{smart(item("IsTamper", "false")), "tamper/-"},
+		{smart(item("IsVehicle", "true") + item("IsPet", "false")), "motion/vehicle+"}, // there was always motion
+		{smart(item("IsVehicle", "false")), "motion/vehicle-"},
+		{smart(item("IsPeople", "true") + item("IsTamper", "true")), "motion/person+tamper/+"},
+		{strings.Replace(smart(""), "Changed", "Deleted", 1), "motion/person-tamper/-"},
+		{list("Human"), "motion/person+"},
+		{list("Human,Vehicle"), "motion/vehicle+"},
+		{list("Vehicle"), ""},
+		{list("Human"), "motion/person+"},
+		{list("None"), "motion/person-"},
 	} {
 		if got := spell(tr.Apply(parseOne(t, step.message))); got != step.want {
 			t.Errorf("step %d: %q, want %q", i, got, step.want)

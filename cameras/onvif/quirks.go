@@ -8,9 +8,9 @@ import (
 	"lares/cameras/media"
 )
 
-// What devices do in their own way stands in the tables of this file, with
-// whom it was seen at and where that is written; code has no branches by
-// vendor.
+// What devices do in their own way stands in the tables of this file and of
+// items.go, with whom it was seen at and where that is written; code has no
+// branches by vendor.
 
 // The codecs that the product knows, as ONVIF spells them.
 const (
@@ -38,6 +38,11 @@ var (
 	regions  = source{"Axis", "Kane610/axis, tests/event_fixtures.py: of motion regions"}
 	unnamed  = source{"unnamed", "VideoAnalytics/MotionAlarm in public test code of another project, repository not recorded"}
 	several  = source{"several", "home-assistant/core parsers.py 00843142"}
+	flags    = source{"ONVIF and Tapo", "ONVIF Analytics: IsMotion, IsInside; openvideolibs/onvif-parsers 1c9072e, logged notifications: IsPeople, IsVehicle, IsPet and the like"}
+	kinds    = source{"none recorded", "the name says that its value is a kind"}
+	filters  = source{"ONVIF", "ONVIF Analytics, rule descriptions: ClassFilter; the name says what it filters"}
+	classes  = source{"ONVIF", "onvif.xsd, ClassType: spelled so"}
+	unseen   = source{"none recorded", "the word says that there is nothing"}
 )
 
 // topic says what an element of a topic means.
@@ -91,38 +96,6 @@ var topics = []topic{
 	{part: "AlarmIn", kind: media.KindCamera, change: true, from: intercom},
 }
 
-// states are the names of the items that say whether it is so; besides them
-// every name that begins with Is. Other items count only where they read true
-// or false: an object's number 1 is no state.
-var states = []struct {
-	name string
-	from source
-}{
-	{"State", standard}, {"LogicalState", standard}, {"Detected", ajax}, {"Value", several}, {"Alarm", several},
-}
-
-// sourceItems are the names of the items, in the Source of a message, whose value is
-// the token of a video source or of its configuration.
-var sourceItems = []struct {
-	name string
-	from source
-}{
-	{"VideoSourceConfigurationToken", standard}, // Analytics: of rules
-	{"VideoSourceConfiguration", unnamed},
-	{"VideoSource", regions},
-	{"VideoSourceToken", ajax},
-	{"Source", standard}, // Imaging, “Events”: MotionAlarm, GlobalSceneChange and the like
-}
-
-func namesSource(item string) bool {
-	for _, s := range sourceItems {
-		if s.name == item {
-			return true
-		}
-	}
-	return false
-}
-
 // words in rule names, item names and values that say what moved or sounded, or
 // their plurals: an interface has no face, and a carpet is neither car nor pet.
 var words = []struct {
@@ -137,6 +110,7 @@ var words = []struct {
 	{"person", kindMotion, "person", standard},
 	{"pedestrian", kindMotion, "person", standard},
 	{"vehicle", kindMotion, "vehicle", hikvis},
+	{"vehical", kindMotion, "vehicle", classes},
 	{"car", kindMotion, "vehicle", standard},
 	{"animal", kindMotion, "animal", ajax},
 	{"pet", kindMotion, "animal", tapo},
@@ -231,13 +205,21 @@ func onlyLetters(s string) bool {
 
 // classOf looks for a word that says what moved or sounded.
 func classOf(s string, kind media.Kind) string {
-	whole := wordsOf(bounded(s, maxText))
-	for _, w := range words {
-		if w.kind == kind && (slices.Contains(whole, w.word) || slices.Contains(whole, w.word+"s")) {
-			return w.class
-		}
+	if all := classesOf(s, kind); len(all) > 0 {
+		return all[0]
 	}
 	return ""
+}
+
+// classesOf finds all that such words say, each once, in the order of the table.
+func classesOf(s string, kind media.Kind) (out []string) {
+	whole := wordsOf(bounded(s, maxText))
+	for _, w := range words {
+		if w.kind == kind && !slices.Contains(out, w.class) && (slices.Contains(whole, w.word) || slices.Contains(whole, w.word+"s")) {
+			out = append(out, w.class)
+		}
+	}
+	return out
 }
 
 // wordsOf takes a name apart, at what is no letter and where capitals begin a

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"lares/cameras/media"
 )
 
 // quirks says, by a phrase of a quirk that is written down of real devices, which
@@ -19,9 +17,9 @@ var quirks = map[string][]string{
 	"LastReboot status":              {"last reboot"},
 	"own topics RuleEngine/MyRule":   {"person by topic", "vehicle by topic", "animal by topic", "face by topic", "package"},
 	"MyRuleDetector/Visitor":         {"doorbell"},
-	"TPSmartEventDetector":           {"person by another topic", "pet by item", "vehicle by item", "intrusion", "line cross", "tamper by item"},
+	"TPSmartEventDetector":           {"person by another topic", "pet by item", "vehicle by item", "vehicle, no person", "person, no tampering", "intrusion", "line cross", "tamper by item"},
 	"tnshik:AlarmIn":                 {"alarm contact"},
-	"ClassTypes holds":               {"list of classes", "empty list"},
+	"ClassTypes holds":               {"list of classes", "empty list", "no class"},
 	"MotionRegionDetector/Motion":    {"region", "motion alarm", "motion alarm over", "relay"},
 	"0000-00-00T00:00:00Z":           {"cell motion"}, // all of them are dated so
 	"State='Ring'":                   {"doorbell by word"},
@@ -57,11 +55,7 @@ func TestQuirks(t *testing.T) {
 				continue
 			}
 			c := meanings[at]
-			got := ""
-			if e, ok := parseOne(t, message(c.topic, "Changed", c.source, c.data)).Event(); ok {
-				got = spell([]media.Event{e})
-			}
-			if got != c.want {
+			if got := told(t, message(c.topic, "Changed", c.source, c.data)); got != c.want {
 				t.Errorf("%q: %s is %q, not %q", phrase, name, got, c.want)
 			}
 		}

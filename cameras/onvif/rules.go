@@ -3,7 +3,6 @@ package onvif
 import (
 	"cmp"
 	"context"
-	"strings"
 )
 
 // RuleClasses asks which rules of the device's analytics are about one class of
@@ -51,7 +50,7 @@ func (c *Client) rules(ctx context.Context, configuration string, into map[strin
 	for _, r := range a.Rules {
 		class := ""
 		for _, i := range r.Parameters.items() {
-			if strings.Contains(i.Name, "Class") || strings.HasSuffix(i.Name, "Type") || strings.HasSuffix(i.Name, "Types") {
+			if roleOf(inRule, i.Name).role == ofFilter {
 				class = cmp.Or(class, classOf(i.Value, kindMotion))
 			}
 		}

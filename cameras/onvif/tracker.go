@@ -25,53 +25,75 @@ type Tracker struct {
 	active []mark
 }
 
+// mark is one thing that goes on.
 type mark struct {
-	key   string // topic, source and object
-	event media.Event
+	key    string // topic, source and object
+	about  string // the item that tells it, where a message may tell several
+	events []media.Event
 }
 
 // Apply takes one notification and returns the events to hand on, in order.
-func (t *Tracker) Apply(n Notification) []media.Event {
-	e, ok := n.Event()
-	if !ok {
-		return nil
-	}
-	if e.Class == "" && e.Kind == kindMotion {
-		e.Class = t.Classes[n.rule()]
-	}
-	meant, _ := n.topic()
+func (t *Tracker) Apply(n Notification) (out []media.Event) {
+	meant, facts := n.facts(t.Classes)
 	if (meant.change || meant.moment) && n.Operation == "Initialized" {
 		return nil // how a contact rests, and what was pressed before we came
 	}
 	key := n.key()
-	at := slices.IndexFunc(t.active, func(m mark) bool { return m.key == key })
-	switch {
-	case e.Active && (meant.moment || at < 0 && len(t.active) == maxActive):
-		return t.moment(e)
-	case e.Active && at < 0:
-		began := !t.any(e)
-		t.active = append(t.active, mark{key, e})
-		if began {
-			return []media.Event{e}
+	if n.Operation == "Deleted" {
+		for {
+			at := slices.IndexFunc(t.active, func(m mark) bool { return m.key == key })
+			if at < 0 {
+				return out
+			}
+			out = append(out, t.end(at)...)
 		}
-	case !e.Active && at >= 0:
-		ended := t.active[at].event
-		t.active = slices.Delete(t.active, at, at+1)
-		return t.over(ended)
 	}
-	return nil
+	for _, f := range facts { // what began before what is over: the kind may go on
+		at := slices.IndexFunc(t.active, func(m mark) bool { return m.key == key && m.about == f.about })
+		switch {
+		case f.on && (meant.moment || at < 0 && len(t.active) == maxActive):
+			out = append(out, t.moment(f.events)...)
+		case f.on:
+			out = append(out, t.begin(at, mark{key, f.about, f.events})...)
+		case at >= 0:
+			out = append(out, t.end(at)...)
+		}
+	}
+	return out
 }
 
-func (t *Tracker) moment(e media.Event) []media.Event {
-	if e.Kind == media.KindDoorbell {
-		return []media.Event{e}
+// begin hands on what did not go on before; at is where the same thing was noted, -1 for
+// nowhere.
+func (t *Tracker) begin(at int, m mark) (out []media.Event) {
+	for _, e := range m.events {
+		if !t.any(e) {
+			out = append(out, e)
+		}
 	}
-	return append([]media.Event{e}, t.over(e)...)
+	if at < 0 {
+		t.active = append(t.active, m)
+	} else {
+		t.active[at] = m
+	}
+	return out
+}
+
+func (t *Tracker) end(at int) []media.Event {
+	ended := t.active[at].events[0]
+	t.active = slices.Delete(t.active, at, at+1)
+	return t.over(ended)
+}
+
+func (t *Tracker) moment(events []media.Event) []media.Event {
+	if events[0].Kind == media.KindDoorbell {
+		return events
+	}
+	return append(slices.Clone(events), t.over(events[0])...)
 }
 
 // over is the end of e, if nothing else of its kind goes on.
 func (t *Tracker) over(e media.Event) []media.Event {
-	if slices.ContainsFunc(t.active, func(m mark) bool { return m.event.Kind == e.Kind }) {
+	if t.goesOn(func(other media.Event) bool { return other.Kind == e.Kind }) {
 		return nil
 	}
 	e.Active = false
@@ -82,15 +104,17 @@ func (t *Tracker) over(e media.Event) []media.Event {
 func (t *Tracker) End() []media.Event {
 	var out []media.Event
 	for len(t.active) > 0 {
-		e := t.active[0].event
-		t.active = t.active[1:]
-		out = append(out, t.over(e)...)
+		out = append(out, t.end(0)...)
 	}
 	return out
 }
 
 func (t *Tracker) any(e media.Event) bool {
-	return slices.ContainsFunc(t.active, func(m mark) bool { return m.event.Kind == e.Kind && m.event.Class == e.Class })
+	return t.goesOn(func(other media.Event) bool { return other.Kind == e.Kind && other.Class == e.Class })
+}
+
+func (t *Tracker) goesOn(like func(media.Event) bool) bool {
+	return slices.ContainsFunc(t.active, func(m mark) bool { return slices.ContainsFunc(m.events, like) })
 }
 
 // Names reports whether a notification says that it is about one of some video
@@ -100,7 +124,7 @@ func (t *Tracker) any(e media.Event) bool {
 func (n Notification) Names(tokens []string) bool {
 	named := false
 	for _, i := range n.Source {
-		if !namesSource(i.Name) {
+		if roleOf(inSource, i.Name).role != ofSource {
 			continue
 		}
 		if i.Value == "" || !slices.Contains(tokens, i.Value) {
@@ -117,7 +141,7 @@ func (n Notification) Names(tokens []string) bool {
 func (n Notification) VideoSources() (out []Item) {
 	family, _, _ := strings.Cut(n.Topic, "/")
 	for _, i := range n.Source {
-		if namesSource(i.Name) && i.Value != "" {
+		if roleOf(inSource, i.Name).role == ofSource && i.Value != "" {
 			out = append(out, Item{Name: family + "/" + i.Name, Value: i.Value})
 		}
 	}

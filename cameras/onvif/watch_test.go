@@ -213,12 +213,12 @@ func TestRuleClasses(t *testing.T) {
 		case strings.Contains(string(b), "GetProfiles"):
 			fmt.Fprint(w, `<Envelope><Body><GetProfilesResponse><Profiles token="1"><VideoAnalyticsConfiguration token="A"/></Profiles><Profiles token="2"><VideoAnalyticsConfiguration token="A"/></Profiles></GetProfilesResponse></Body></Envelope>`)
 		case strings.Contains(string(b), "GetRules"):
-			fmt.Fprint(w, `<Envelope><Body><GetRulesResponse><Rule Name="Rule 1" Type="tt:FieldDetector"><Parameters><SimpleItem Name="ClassFilter" Value="Human"/></Parameters></Rule><Rule Name="Rule 2" Type="tt:VehicleDetector"/><Rule Name="Rule 3" Type="tt:CellMotionDetector"><Parameters><SimpleItem Name="Sensitivity" Value="human"/></Parameters></Rule></GetRulesResponse></Body></Envelope>`)
+			fmt.Fprint(w, `<Envelope><Body><GetRulesResponse><Rule Name="Rule 1" Type="tt:FieldDetector"><Parameters><SimpleItem Name="ClassFilter" Value="Human"/></Parameters></Rule><Rule Name="Rule 2" Type="tt:VehicleDetector"/><Rule Name="Rule 4" Type="tt:X"><Parameters><SimpleItem Name="ObjectType" Value="Dog"/><SimpleItem Name="ObjectTypes" Value="Pet"/></Parameters></Rule><Rule Name="Rule 3" Type="tt:CellMotionDetector"><Parameters><SimpleItem Name="Sensitivity" Value="human"/></Parameters></Rule></GetRulesResponse></Body></Envelope>`)
 		}
 	}))
 	defer s.Close()
 	classes, err := client(t, s.URL, "", "").RuleClasses(t.Context())
-	if err != nil || len(classes) != 2 || classes["Rule 1"] != "person" || classes["Rule 2"] != "vehicle" {
+	if err != nil || len(classes) != 3 || classes["Rule 4"] != "animal" || classes["Rule 1"] != "person" || classes["Rule 2"] != "vehicle" {
 		t.Fatalf("%v, %v", classes, err)
 	}
 	tr := Tracker{Classes: classes}
