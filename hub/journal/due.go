@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/store"
 	"lares/hub/vault"
@@ -24,11 +25,12 @@ func (j *Journal) Due(ctx context.Context, tx *store.Tx, e Entry) error {
 	if e.At.IsZero() {
 		e.At = j.cfg.Clock.Now()
 	}
-	row := e.row()
-	j.crowd.add(row)
-	if err := own(ctx, tx, &row); err != nil {
+	rows := []store.JournalRow{e.row()}
+	j.crowd.add(rows[0])
+	if err := own(ctx, tx, rows); err != nil {
 		return err
 	}
+	row := rows[0]
 	last, err := tx.LastJournal(ctx)
 	if err != nil && !errors.Is(err, store.ErrNoRow) {
 		return err
@@ -46,12 +48,27 @@ func (j *Journal) Due(ctx context.Context, tx *store.Tx, e Entry) error {
 	return nil
 }
 
-// own completes the owner of a row's camera.
-func own(ctx context.Context, tx *store.Tx, r *store.JournalRow) (err error) {
-	if r.Owner.IsZero() && !r.Camera.IsZero() {
-		r.Owner, err = tx.CameraOwner(ctx, r.Camera)
+// own completes the owners of the rows' cameras.
+func own(ctx context.Context, tx *store.Tx, rows []store.JournalRow) error {
+	var open []media.CameraID
+	for _, r := range rows {
+		if r.Owner.IsZero() && !r.Camera.IsZero() {
+			open = append(open, r.Camera)
+		}
 	}
-	return err
+	if len(open) == 0 {
+		return nil
+	}
+	owners, err := tx.CameraOwners(ctx, open...)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if r := &rows[i]; r.Owner.IsZero() {
+			r.Owner = owners[r.Camera]
+		}
+	}
+	return nil
 }
 
 // expect gives a row that waits its place among what is queued, if there is one: else

@@ -130,11 +130,11 @@ func (j *Journal) ownerOf(camera media.CameraID, owner store.AccountID) store.Ac
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), ownerIn)
 	defer cancel()
-	owner, err := j.cfg.Store.CameraOwner(ctx, camera)
+	owners, err := j.cfg.Store.CameraOwners(ctx, camera)
 	if err != nil {
 		j.cfg.Log.Warn("journal: the owner of a camera is not known yet", "error", err)
 	}
-	return owner
+	return owners[camera]
 }
 
 func (v View) entry() Entry {

@@ -134,18 +134,21 @@ func (j *Journal) insert(ctx context.Context, batch []*noted) (w written, err er
 		}
 		rows := inOrder(batch, due)
 		w.rows = len(rows)
-		for _, row := range rows {
+		if err := own(ctx, tx, rows); err != nil {
+			return err
+		}
+		for i := range rows {
 			seq++
+			row := &rows[i]
 			row.Seq = seq
-			if err := own(ctx, tx, &row); err != nil {
-				return err
-			}
-			newest = j.chain.Sum(0, chained(newest, row))
+			newest = j.chain.Sum(0, chained(newest, *row))
 			row.Hash = newest
 			w.hashes = append(w.hashes, newest)
-			if err := tx.AddJournal(ctx, row); err != nil {
-				return err
-			}
+		}
+		if err := tx.AddJournal(ctx, rows...); err != nil {
+			return err
+		}
+		for _, row := range rows {
 			if row.Kind == string(Refused) {
 				if err := tellOfCrossing(ctx, tx, row); err != nil {
 					return err

@@ -108,15 +108,7 @@ func (v View) NewestWord(ctx context.Context) (time.Time, error) {
 
 // ListedClips are those of some clips that have a row.
 func (v View) ListedClips(ctx context.Context, ids []media.ClipID) (map[media.ClipID]bool, error) {
-	digits := make([]string, len(ids))
-	for i, id := range ids {
-		digits[i] = id.String()
-	}
-	list, err := json.Marshal(digits)
-	if err != nil {
-		return nil, err
-	}
-	found, err := all(ctx, v, selectListed, []any{string(list)}, func(r *sql.Rows, id *media.ClipID) error { return r.Scan(id) })
+	found, err := all(ctx, v, selectListed, []any{hexList(ids)}, func(r *sql.Rows, id *media.ClipID) error { return r.Scan(id) })
 	listed := make(map[media.ClipID]bool, len(found))
 	for _, id := range found {
 		listed[id] = true

@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
-	"encoding/json"
 	"math"
-	"strings"
 	"time"
 
 	"lares/cameras/media"
@@ -130,7 +128,7 @@ WHERE camera = excluded.camera`
 	// per start, and per clip that is repaired there: it may scan.
 	endEvents query = `UPDATE event AS e SET end_ns = max(start_ns, coalesce(
   (SELECT max(k.start_ns + k.duration_ns) FROM clip k WHERE k.event = e.id AND k.camera = e.camera), start_ns))
-WHERE end_ns IS NULL AND hex(id) NOT IN (SELECT value FROM json_each(?1))
+WHERE end_ns IS NULL AND id NOT IN (SELECT unhex(value) FROM json_each(?1))
 AND NOT EXISTS (SELECT 1 FROM clip o WHERE o.event = e.id AND o.state = 'open')`
 )
 
@@ -292,16 +290,8 @@ func (s *Store) EventPut(ctx context.Context, e recorder.EventRow) error {
 
 // EventsOver ends what a crash left without an end; see recorder.EventIndex.
 func (s *Store) EventsOver(ctx context.Context, going []media.EventID) error {
-	names := make([]string, len(going))
-	for i, id := range going {
-		names[i] = strings.ToUpper(id.String())
-	}
-	list, err := json.Marshal(names)
-	if err != nil {
-		return err
-	}
 	return s.Update(ctx, func(t *Tx) error {
-		_, err := t.exec(ctx, endEvents, string(list))
+		_, err := t.exec(ctx, endEvents, hexList(going))
 		return err
 	})
 }

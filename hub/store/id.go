@@ -1,6 +1,11 @@
 package store
 
-import "lares/cameras/media"
+import (
+	"encoding/hex"
+	"strings"
+
+	"lares/cameras/media"
+)
 
 // AccountID names one account, for ever.
 type AccountID = media.ID[account]
@@ -84,3 +89,12 @@ func NewGuestID() GuestID { return media.NewID[guest]() }
 
 // NewTransferID draws the name of an offer.
 func NewTransferID() TransferID { return media.NewID[transfer]() }
+
+// hexList is a JSON array of ids in hexadecimal digits: how a statement is given many.
+func hexList[T ~[16]byte](ids []T) string {
+	digits := make([]string, len(ids))
+	for i, id := range ids {
+		digits[i] = `"` + hex.EncodeToString(id[:]) + `"`
+	}
+	return "[" + strings.Join(digits, ",") + "]"
+}

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -42,7 +44,10 @@ type JournalQuery struct {
 const (
 	journalColumns = `seq, at_ms, kind, account, via, session, camera, owner, object, other, count, bytes, span_ms, place, detail, hash`
 
-	insertJournal query = `INSERT INTO journal (` + journalColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	// ?1 a JSON array of rows, each an array in the order of journalColumns, with hexadecimal
+	// digits for blobs: many rows keep the others waiting no longer than one.
+	insertJournal query = `INSERT INTO journal (` + journalColumns + `) SELECT ` + journalArray + ` FROM json_each(?1) j ORDER BY j.key`
+	journalArray        = `j.value ->> 0, j.value ->> 1, j.value ->> 2, unhex(j.value ->> 3), j.value ->> 4, unhex(j.value ->> 5), unhex(j.value ->> 6), unhex(j.value ->> 7), unhex(j.value ->> 8), unhex(j.value ->> 9), j.value ->> 10, j.value ->> 11, j.value ->> 12, j.value ->> 13, j.value ->> 14, unhex(j.value ->> 15)`
 	// ?1 a seq, ?2 limit
 	selectJournal     query = `SELECT ` + journalColumns + ` FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2`
 	selectJournalLast query = `SELECT ` + journalColumns + ` FROM journal ORDER BY seq DESC LIMIT 1`
@@ -64,7 +69,7 @@ const (
 AND seq < coalesce((SELECT min(seq) FROM journal INDEXED BY journal_standing WHERE kind = 'standing' AND at_ms > ?1 AND at_ms < ?3), 9223372036854775807) ORDER BY seq DESC LIMIT ?2`
 	selectStoodFirst query = `SELECT ` + journalColumns + ` FROM journal INDEXED BY journal_standing WHERE kind = 'standing' ORDER BY seq LIMIT ?`
 
-	insertDue query = `INSERT INTO journal_due (` + journalColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertDue query = `INSERT INTO journal_due (` + journalColumns + `) SELECT ` + journalArray + ` FROM json_each(?1) j`
 	selectDue query = `SELECT ` + journalColumns + `, last_seq, last_hash FROM journal_due
 LEFT JOIN (SELECT seq AS last_seq, hash AS last_hash FROM journal ORDER BY seq DESC LIMIT 1) ORDER BY seq`
 	selectDueLast query = `SELECT coalesce(max(seq), 0) FROM journal_due`
@@ -73,8 +78,9 @@ LEFT JOIN (SELECT seq AS last_seq, hash AS last_hash FROM journal ORDER BY seq D
 	selectJournalCount query = `SELECT count(*), coalesce(min(seq), 0) FROM journal`
 	selectJournalUntil query = `SELECT coalesce(max(seq), 0) FROM journal WHERE at_ms < ?1 AND seq <= coalesce((SELECT seq FROM journal WHERE at_ms >= ?1 ORDER BY seq LIMIT 1), 9223372036854775807)`
 	// ?1 newest seq that goes, ?2 at most so many, the oldest
-	deleteJournal     query = `DELETE FROM journal WHERE seq IN (SELECT seq FROM journal WHERE seq <= ?1 ORDER BY seq LIMIT ?2)`
-	selectCameraOwner query = `SELECT id, owner FROM camera WHERE id = ?`
+	deleteJournal query = `DELETE FROM journal WHERE seq IN (SELECT seq FROM journal WHERE seq <= ?1 ORDER BY seq LIMIT ?2)`
+	// ?1 JSON array of ids in hexadecimal digits
+	selectCameraOwners query = `SELECT id, owner FROM camera WHERE id IN (SELECT unhex(value) FROM json_each(?1))`
 	// Also of cameras that are no more in use: their rows go last.
 	selectRights query = `SELECT camera, account, granted_ms, expires_ms FROM grants
 UNION ALL SELECT camera, clip, created_ms, min(expires_ms, coalesce(revoked_ms, expires_ms)) FROM guest_link
@@ -85,24 +91,33 @@ UNION ALL SELECT camera, token, created_ms, expires_ms FROM token_camera JOIN to
 
 func journalStatements() []query {
 	return []query{insertJournal, selectJournal, selectJournalLast, selectJournalRow, selectJournalOf, selectStood, selectStoodFirst, selectJournalCount, selectJournalUntil,
-		insertDue, selectDue, selectDueLast, deleteDue, deleteJournal, selectCameraOwner, selectRights, selectOwners, selectAccountNames}
+		insertDue, selectDue, selectDueLast, deleteDue, deleteJournal, selectCameraOwners, selectRights, selectOwners, selectAccountNames}
 }
 
-func null16(id [16]byte) any {
+// hex16 are the digits of an id; of zero it is null.
+func hex16(id [16]byte) any {
 	if id == [16]byte{} {
 		return nil
 	}
-	return id[:]
+	return hex.EncodeToString(id[:])
 }
 
-// AddJournal enters a row.
-func (t *Tx) AddJournal(ctx context.Context, r JournalRow) error {
-	return t.addJournal(ctx, insertJournal, r)
+// AddJournal enters rows.
+func (t *Tx) AddJournal(ctx context.Context, rows ...JournalRow) error {
+	return t.addJournal(ctx, insertJournal, rows)
 }
 
-func (t *Tx) addJournal(ctx context.Context, q query, r JournalRow) error {
-	_, err := t.exec(ctx, q, r.Seq, r.At.UnixMilli(), r.Kind, null16(r.Account), r.Via, null16(r.Session), null16(r.Camera),
-		null16(r.Owner), null16(r.Object), null16(r.Other), r.Count, r.Bytes, r.Span.Milliseconds(), r.Place, r.Detail, r.Hash[:])
+func (t *Tx) addJournal(ctx context.Context, q query, rows []JournalRow) error {
+	list := make([][]any, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, []any{r.Seq, r.At.UnixMilli(), r.Kind, hex16(r.Account), r.Via, hex16(r.Session), hex16(r.Camera),
+			hex16(r.Owner), hex16(r.Object), hex16(r.Other), r.Count, r.Bytes, r.Span.Milliseconds(), r.Place, r.Detail, hex.EncodeToString(r.Hash[:])})
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		return fmt.Errorf("store: rows of the journal: %w", err)
+	}
+	_, err = t.exec(ctx, q, string(b))
 	return err
 }
 
@@ -188,16 +203,15 @@ func (t *Tx) PruneJournal(ctx context.Context, until int64, limit int) (int64, e
 	return t.exec(ctx, deleteJournal, until, limit)
 }
 
-// CameraOwner finds the owner of a camera, in use or not; the zero account if
-// there is no such camera.
-func (v View) CameraOwner(ctx context.Context, id media.CameraID) (AccountID, error) {
-	var row media.CameraID
-	var owner AccountID
-	err := v.one(ctx, selectCameraOwner, []any{id[:]}, &row, &owner)
-	if errors.Is(err, ErrNoRow) || err == nil && row != id {
-		return AccountID{}, nil
+// CameraOwners says whose some cameras are, in use or not; of what is no camera nothing is
+// said.
+func (v View) CameraOwners(ctx context.Context, ids ...media.CameraID) (map[media.CameraID]AccountID, error) {
+	rows, err := all(ctx, v, selectCameraOwners, []any{hexList(ids)}, func(r *sql.Rows, k *Right) error { return r.Scan(&k.Camera, scan16{&k.Holder}) })
+	owners := make(map[media.CameraID]AccountID, len(rows))
+	for _, k := range rows {
+		owners[k.Camera] = k.Holder
 	}
-	return owner, err
+	return owners, err
 }
 
 // AccountName is an account as lists name it.

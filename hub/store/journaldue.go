@@ -15,7 +15,7 @@ type DueRow struct {
 
 // AddDueJournal enters a row that waits.
 func (t *Tx) AddDueJournal(ctx context.Context, r JournalRow) error {
-	return t.addJournal(ctx, insertDue, r)
+	return t.addJournal(ctx, insertDue, []JournalRow{r})
 }
 
 // LastDueJournal is the Seq of the last row that waits; 0 if none does.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -36,9 +35,9 @@ AND kid IN (SELECT live_kid FROM epoch WHERE camera = ?1 AND ordinal >= ?2 UNION
 	replaceEpochWrap query = `INSERT OR REPLACE INTO epoch_wrap (kid, principal, version, camera, part, sealed) VALUES (?, ?, ?, ?, ?, ?)`
 
 	// ?1 camera, ?2 JSON array of hexadecimal ids
-	deleteGrantsBut     query = `DELETE FROM grants WHERE camera = ?1 AND lower(hex(account)) NOT IN (SELECT value FROM json_each(?2))`
-	deleteTokenRightBut query = `DELETE FROM token_camera WHERE camera = ?1 AND lower(hex(token)) NOT IN (SELECT value FROM json_each(?2))`
-	deleteEpochWrapsBut query = `DELETE FROM epoch_wrap WHERE camera = ?1 AND lower(hex(principal)) NOT IN (SELECT value FROM json_each(?2))`
+	deleteGrantsBut     query = `DELETE FROM grants WHERE camera = ?1 AND account NOT IN (SELECT unhex(value) FROM json_each(?2))`
+	deleteTokenRightBut query = `DELETE FROM token_camera WHERE camera = ?1 AND token NOT IN (SELECT unhex(value) FROM json_each(?2))`
+	deleteEpochWrapsBut query = `DELETE FROM epoch_wrap WHERE camera = ?1 AND principal NOT IN (SELECT unhex(value) FROM json_each(?2))`
 
 	deleteStoreWraps query = `DELETE FROM epoch_wrap WHERE camera = ?1 AND principal = ?2 AND part = 'store'
 AND kid NOT IN (SELECT store_kid FROM epoch WHERE camera = ?1 AND since_ms >= ?3)`
@@ -196,15 +195,7 @@ func (t *Tx) PutEpochWrap(ctx context.Context, w EpochWrap) error {
 // these, and the grants not from those who wait for its owner either.
 func (t *Tx) KeepOnly(ctx context.Context, camera media.CameraID, who, waiting []PrincipalID) error {
 	for q, ids := range map[query][]PrincipalID{deleteGrantsBut: slices.Concat(who, waiting), deleteTokenRightBut: who, deleteEpochWrapsBut: who} {
-		names := make([]string, 0, len(ids))
-		for _, id := range ids {
-			names = append(names, id.String())
-		}
-		list, err := json.Marshal(names)
-		if err != nil {
-			return err
-		}
-		if _, err := t.exec(ctx, q, camera[:], string(list)); err != nil {
+		if _, err := t.exec(ctx, q, camera[:], hexList(ids)); err != nil {
 			return err
 		}
 	}

@@ -73,7 +73,7 @@ func (v View) UnreadNotice(ctx context.Context, like Notice, site string) (Notic
 	if site != "" {
 		named = site
 	}
-	found, err := all(ctx, v, selectLikeThis, []any{like.Account[:], like.Kind, null16(like.Camera), named}, scanNotice)
+	found, err := all(ctx, v, selectLikeThis, []any{like.Account[:], like.Kind, nullID(like.Camera), named}, scanNotice)
 	if err == nil && len(found) == 0 {
 		err = ErrNoRow
 	}
@@ -144,7 +144,7 @@ func (t *Tx) AddNotice(ctx context.Context, n Notice) error {
 	} else if err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, insertNotice, n.ID[:], n.Account[:], n.At.UnixMilli(), n.Kind, null16(n.Camera), n.Detail); err != nil {
+	if _, err := t.exec(ctx, insertNotice, n.ID[:], n.Account[:], n.At.UnixMilli(), n.Kind, nullID(n.Camera), n.Detail); err != nil {
 		return err
 	}
 	_, err := t.exec(ctx, deleteNotices, n.Account[:], KeptNotices)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"time"
 
 	"lares/cameras/media"
@@ -157,19 +156,11 @@ func (v View) Recent(ctx context.Context, ids []media.CameraID, since time.Time)
 }
 
 func (v View) stock(ctx context.Context, q query, ids []media.CameraID, since time.Time) (map[media.CameraID]Stock, error) {
-	digits := make([]string, len(ids))
-	for i, id := range ids {
-		digits[i] = id.String()
-	}
-	list, err := json.Marshal(digits)
-	if err != nil {
-		return nil, err
-	}
 	type row struct {
 		camera media.CameraID
 		Stock
 	}
-	rows, err := all(ctx, v, q, []any{string(list), since.UnixNano()}, func(r *sql.Rows, s *row) error {
+	rows, err := all(ctx, v, q, []any{hexList(ids), since.UnixNano()}, func(r *sql.Rows, s *row) error {
 		var oldest int64
 		err := r.Scan(&s.camera, &s.Clips, &s.Bytes, &oldest, &s.Recent)
 		if oldest != 0 {
