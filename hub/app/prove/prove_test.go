@@ -294,30 +294,34 @@ func (r *rig) record(t *testing.T) {
 	fmt.Printf("all cameras have clips after %v\n", time.Since(began).Round(time.Second))
 }
 
-// allLive reports whether all owners are told that all their cameras are live; a
-// hub that does not answer tells nobody.
-func (r *rig) allLive() bool {
+// allLive reports whether all owners are told that all their cameras are live.
+func (r *rig) allLive() bool { return r.notLive() == "" }
+
+// notLive is why it is not so: the first camera that is not, or a hub that does not answer,
+// which tells nobody.
+func (r *rig) notLive() string {
 	for n := range owners {
 		a := r.owner(n)
 		var list struct {
 			Cameras []struct {
+				Name   string
 				Mine   bool
-				Status struct{ State string }
+				Status struct{ State, Message string }
 			}
 		}
 		status, b, err := a.try("GET", "/s/"+a.s.scope+"/api/cameras", nil)
 		a.c.shut()
 		if err != nil || status != 200 || json.Unmarshal(b, &list) != nil {
-			return false
+			return fmt.Sprintf("owner %d is answered %d, %v", n, status, err)
 		}
 		for _, c := range list.Cameras {
 			// What is shared may wait for its owner to confirm other keys.
 			if c.Mine && c.Status.State != "live" {
-				return false
+				return fmt.Sprintf("a camera of owner %d is %s: %s", n, c.Status.State, c.Status.Message)
 			}
 		}
 	}
-	return true
+	return ""
 }
 
 // row is a phase's line of the table.

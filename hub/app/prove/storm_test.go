@@ -86,6 +86,7 @@ type comeback struct {
 	answers time.Duration // a client is answered with a mark of its own
 	pushes  time.Duration // a socket brings a picture or an event
 	live    time.Duration // all owners are told that all their cameras are live
+	dark    string        // why not all are, when last looked
 	rushed  int           // clients that were back within a second of its listening
 }
 
@@ -124,7 +125,11 @@ func (b comeback) String() string {
 		}
 		return fmt.Sprintf("after %.1f s", d.Seconds())
 	}
-	return fmt.Sprintf("listens %s, first answers %s, first pictures on sockets %s, all cameras live %s", say(b.listens), say(b.answers), say(b.pushes), say(b.live))
+	live := say(b.live)
+	if b.dark != "" {
+		live += " (" + b.dark + ")"
+	}
+	return fmt.Sprintf("listens %s, first answers %s, first pictures on sockets %s, all cameras live %s", say(b.listens), say(b.answers), say(b.pushes), live)
 }
 
 // comesBack watches a hub that has just begun, for as long as it shall live:
@@ -148,8 +153,10 @@ func (r *rig) comesBack(ctx context.Context, t *testing.T, s storm, began time.T
 		if b.pushes == 0 && nowPushed > pushed {
 			b.pushes = time.Since(began)
 		}
-		if b.live == 0 && b.answers > 0 && r.allLive() {
-			b.live = time.Since(began)
+		if b.live == 0 && b.answers > 0 {
+			if b.dark = r.notLive(); b.dark == "" {
+				b.live = time.Since(began)
+			}
 		}
 		age := time.Since(began)
 		if age-b.listens >= s.lives && (whole == nil || whole(b) || age > s.back) {
