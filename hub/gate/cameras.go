@@ -66,19 +66,7 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 	if err != nil {
 		return nil, err
 	}
-	settings, err := g.cfg.Store.Privacies(ctx)
-	if err != nil {
-		return nil, err
-	}
-	rules, err := g.cfg.Store.EventRules(ctx)
-	if err != nil {
-		return nil, err
-	}
-	plans, err := g.cfg.Store.RecordingPlans(ctx)
-	if err != nil {
-		return nil, err
-	}
-	aways, err := g.cfg.Store.Aways(ctx)
+	said, err := g.said(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -107,10 +95,10 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 				return nil, err
 			}
 			v.Address, v.Transport = access.Main, access.Transport
-			setting, err1 := g.privacyIn(settings[r.ID], r.ID)
-			rule, err2 := g.eventRuleIn(rules[r.ID], r.ID)
-			since, err3 := g.awayIn(aways[r.Owner], r.Owner)
-			plan, err4 := g.planIn(plans[r.ID], r.ID)
+			setting, err1 := g.privacyIn(said.privacies[r.ID], r.ID)
+			rule, err2 := g.eventRuleIn(said.rules[r.ID], r.ID)
+			since, err3 := g.awayIn(said.aways[r.Owner], r.Owner)
+			plan, err4 := g.planIn(said.plans[r.ID], r.ID)
 			if err := errors.Join(err1, err2, err3, err4); err != nil {
 				return nil, err
 			}

@@ -2,6 +2,8 @@ package gate
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"lares/cameras/fault"
@@ -13,6 +15,26 @@ import (
 
 // What was said of a camera, and of its owner, is kept in the clear: nothing but the row
 // says whose it is. Each is compared where it is used; another's is refused and counted.
+
+// said is what was said of all cameras and of their owners.
+type said struct {
+	privacies map[media.CameraID]store.CameraPrivacy
+	rules     map[media.CameraID]store.CameraRule
+	plans     map[media.CameraID]store.CameraPlan
+	aways     map[store.AccountID]store.Away
+}
+
+// said looks all of it up at once: one after the other is too late where the database is slow.
+func (g *Gate) said(ctx context.Context) (s said, err error) {
+	var asking sync.WaitGroup
+	var failed [4]error
+	asking.Go(func() { s.privacies, failed[0] = g.cfg.Store.Privacies(ctx) })
+	asking.Go(func() { s.rules, failed[1] = g.cfg.Store.EventRules(ctx) })
+	asking.Go(func() { s.plans, failed[2] = g.cfg.Store.RecordingPlans(ctx) })
+	asking.Go(func() { s.aways, failed[3] = g.cfg.Store.Aways(ctx) })
+	asking.Wait()
+	return s, errors.Join(failed[:]...)
+}
 
 // privacyOf looks up what is wanted of a camera.
 func (g *Gate) privacyOf(ctx context.Context, rows store.View, id media.CameraID) (privacy.Setting, error) {
