@@ -118,16 +118,13 @@ func (r *rig) inspect(t *tally, s *session, e expect, a answer) bool {
 	if ok && e.init {
 		l.sized(a.body)
 	}
-	if ok && e.thumb {
-		l.picture(a.body, e.camera)
-	}
 	if ok && e.heat {
 		l.heated(a.body)
 	}
 	switch {
 	case ok && e.page != nil:
 		l.page(a.body)
-	case ok && e.small:
+	case ok && (e.thumb || e.small):
 		l.little(a.body, e.camera)
 	case ok && e.film:
 		l.film(a.body, e.camera)
@@ -414,8 +411,9 @@ func (l *look) picture(b []byte, c *camera) {
 	}
 }
 
-// little looks at a small picture, which the hub drew of the stream: what it shows is its
-// mark. A picture that has one is the camera's own.
+// little looks at a picture that the hub may have drawn of the stream, small or, where a clip
+// has no other, in the place of a large one: what it shows is its mark. A picture that has one
+// is the camera's own.
 func (l *look) little(b []byte, want *camera) {
 	if len(fakecam.FindMarks(b)) > 0 {
 		l.picture(b, want)
@@ -494,13 +492,12 @@ func (l *look) item(clip id, picture []byte) {
 				l.breach(&l.foreign, "foreign media", l.r.byPicture[m.Name], "the picture of another clip")
 			}
 		}
-		switch drawn := len(fakecam.FindMarks(picture)) == 0; {
+		switch {
 		case len(picture) == 0:
 		case w.camera == nil:
 			l.breach(&l.foreign, "foreign media", nil, "a picture of a clip that never was")
 		default:
 			l.little(picture, w.camera)
-			l.short = l.short || drawn && !l.e.small // a broken cache gives the page of small ones for that of large ones
 		}
 		return
 	}

@@ -200,7 +200,7 @@ func (c *camera) little() image.Point {
 	return image.Pt(width, (c.height*width+c.width/2)/c.width)
 }
 
-// drawn is the camera that a small picture shows.
+// drawn is the camera that a picture shows which the hub drew, small or large.
 func (r *rig) drawn(picture []byte) (*camera, error) {
 	img, err := jpeg.Decode(bytes.NewReader(picture))
 	if err != nil {
@@ -208,7 +208,7 @@ func (r *rig) drawn(picture []byte) (*camera, error) {
 	}
 	size := img.Bounds().Size()
 	for _, c := range append(slices.Clone(r.cameras), r.traveller) {
-		if c != nil && size == c.little() && c.papered(img) {
+		if c != nil && (size == c.little() || size == image.Pt(c.width, c.height)) && c.papered(img) {
 			return c, nil
 		}
 	}

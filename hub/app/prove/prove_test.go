@@ -295,16 +295,18 @@ func (r *rig) record(t *testing.T) {
 }
 
 // allLive reports whether all owners are told that all their cameras are live.
-func (r *rig) allLive() bool { return r.notLive() == "" }
+func (r *rig) allLive() bool {
+	told, _ := r.toldLive(0)
+	return told == owners
+}
 
-// notLive is why it is not so: the first camera that is not, or a hub that does not answer,
-// which tells nobody.
-func (r *rig) notLive() string {
-	for n := range owners {
+// toldLive asks owners, from one on, whether all their cameras are live, and returns the
+// first who is not told so, and why: a hub that does not answer tells nobody.
+func (r *rig) toldLive(from int) (told int, why string) {
+	for n := from; n < owners; n++ {
 		a := r.owner(n)
 		var list struct {
 			Cameras []struct {
-				Name   string
 				Mine   bool
 				Status struct{ State, Message string }
 			}
@@ -312,16 +314,16 @@ func (r *rig) notLive() string {
 		status, b, err := a.try("GET", "/s/"+a.s.scope+"/api/cameras", nil)
 		a.c.shut()
 		if err != nil || status != 200 || json.Unmarshal(b, &list) != nil {
-			return fmt.Sprintf("owner %d is answered %d, %v", n, status, err)
+			return n, fmt.Sprintf("owner %d is answered %d, %v", n, status, err)
 		}
 		for _, c := range list.Cameras {
 			// What is shared may wait for its owner to confirm other keys.
 			if c.Mine && c.Status.State != "live" {
-				return fmt.Sprintf("a camera of owner %d is %s: %s", n, c.Status.State, c.Status.Message)
+				return n, fmt.Sprintf("a camera of owner %d is %s: %s", n, c.Status.State, c.Status.Message)
 			}
 		}
 	}
-	return ""
+	return owners, ""
 }
 
 // row is a phase's line of the table.

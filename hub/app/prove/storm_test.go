@@ -85,7 +85,7 @@ type comeback struct {
 	listens time.Duration
 	answers time.Duration // a client is answered with a mark of its own
 	pushes  time.Duration // a socket brings a picture or an event
-	live    time.Duration // all owners are told that all their cameras are live
+	live    time.Duration // all owners were told, one after the other, that all their cameras are live
 	dark    string        // why not all are, when last looked
 	rushed  int           // clients that were back within a second of its listening
 }
@@ -138,6 +138,7 @@ func (r *rig) comesBack(ctx context.Context, t *testing.T, s storm, began time.T
 	t.Helper()
 	r.hub.ready(t)
 	b.listens = time.Since(began)
+	told := 0 // owners
 	var rushed atomic.Int64
 	counting := time.AfterFunc(rush, func() { rushed.Store(r.back(began)) })
 	defer func() {
@@ -154,7 +155,7 @@ func (r *rig) comesBack(ctx context.Context, t *testing.T, s storm, began time.T
 			b.pushes = time.Since(began)
 		}
 		if b.live == 0 && b.answers > 0 {
-			if b.dark = r.notLive(); b.dark == "" {
+			if told, b.dark = r.toldLive(told); told == owners {
 				b.live = time.Since(began)
 			}
 		}
