@@ -43,6 +43,8 @@ type camera struct {
 	runs      []run // newest last, at most mostRuns
 	status    Status
 	waits     bool               // the loop, for the camera
+	reader    media.Reader       // of the loop, while it reads
+	dropped   int64              // pictures that were to be recorded, without those of reader
 	told      string             // the trouble that the log was told of
 	pace      pace               // of the files
 	wait      context.Context    // of the loop for a unit

@@ -132,6 +132,11 @@ func TestGapOfTheDisk(t *testing.T) {
 	if g.Cause != GapDisk || g.From != open.From || len(rows) != 2 {
 		t.Fatalf("%+v, clips %+v", g, rows)
 	}
+	_, last := h.open(rows[0], h.vault.store).contiguous(t)
+	next := uint64(rows[1].Start.Sub(h.at(0)) / interval)
+	if s, _ := h.r.Status(h.cam.id); s.Waiting.Dropped < int64(next-last)-2 || s.Waiting.Dropped > int64(next-last)+2 {
+		t.Errorf("%d pictures are lost, %d are told", next-last-1, s.Waiting.Dropped)
+	}
 	if end := rows[0].Start.Add(rows[0].Duration); end.Sub(g.From).Abs() > interval || !g.To.Equal(rows[1].Start) {
 		t.Errorf("a gap from %v to %v; a clip ends %v, the next begins %v", g.From, g.To, end, rows[1].Start)
 	}

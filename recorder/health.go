@@ -14,12 +14,16 @@ type Status struct {
 	Event      media.EventID // the event going on, zero if none
 	Clip       media.ClipID  // the open clip
 	Heard      bool          // nothing but a sound made that event
-	Durable    time.Time     // when bytes of it last reached the disk for certain
+	Durable    time.Time     // when bytes of the camera last reached the disk for certain; zero is never
 	// Problem says in words for people why it is not recording though it should,
 	// or not all of it; "" if fine. It names no file, no id and no address.
 	Problem string
 	Gap     Gap     // the gap that goes on, if there is one
 	Writes  Latency // of the disk, for this camera
+	// Waiting is what came and is not written yet, and how many pictures were lost since the
+	// start though they were to be recorded; Rows is how many rows the index has not taken.
+	Waiting media.Queue
+	Rows    int
 }
 
 // Gap is a gap that goes on.
@@ -48,11 +52,29 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 	defer c.mu.Unlock()
 	s = c.status
 	s.Heard, s.Continuous = c.now.kind == media.KindSound, c.plan.Mode.Continuous()
+	now := c.r.config.Clock.Now()
 	if s.Problem == "" {
-		s.Problem = c.pace.told(c.r.config.Clock.Now())
+		s.Problem = c.pace.told(now)
 	}
-	s.Gap, s.Writes = c.cover.missing(), c.writes.latency()
+	if s.Problem == "" && c.writes.stuck(now) {
+		s.Problem = problemStuck
+	}
+	if s.Durable.IsZero() {
+		s.Durable = r.before(id)
+	}
+	if c.reader != nil {
+		s.Waiting = c.reader.Queue()
+	}
+	s.Waiting.Dropped += c.dropped
+	s.Gap, s.Writes, s.Rows = c.cover.missing(), c.writes.latency(), r.queue.waits(id)
 	return s, true
+}
+
+// before is up to when a camera was recorded before the start, as far as that is known.
+func (r *Recorder) before(id media.CameraID) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lastly[id]
 }
 
 // Health says how the media pool does.

@@ -32,6 +32,7 @@ type part struct {
 	group  int64     // ticks between the two newest IDRs
 	filled bool      // it holds a fragment
 	listed bool      // its row went to the index
+	held   int64     // pictures that wait for the next one
 
 	preview preview
 	small   bool // it holds a small picture
@@ -113,20 +114,24 @@ func (p *part) record(h sealed.Head, plain []byte) error {
 	return err
 }
 
-// add muxes one opened unit and writes the fragment that it completes.
-func (p *part) add(au media.AccessUnit) error {
+// add muxes one opened unit and writes the fragment that it completes; it says whether the
+// unit is one that can be kept.
+func (p *part) add(au media.AccessUnit) (kept bool, err error) {
 	if au.Track == p.video.ID && au.Sync && au.DTS > p.idr {
 		p.group, p.idr = au.DTS-p.idr, au.DTS
+	}
+	if au.Type == media.UnitVideo {
+		p.held++
 	}
 	f, ok, err := p.muxer.Add(au)
 	if errors.Is(err, fmp4.ErrUnit) {
 		p.r.config.Log.Warn("unit dropped", "camera", p.row.Camera.String(), "error", err)
-		return nil
+		return false, nil
 	}
 	if err != nil || !ok {
-		return err
+		return err == nil, err
 	}
-	return p.fragment(f)
+	return true, p.fragment(f)
 }
 
 func (p *part) fragment(f fmp4.Fragment) error {
@@ -139,7 +144,7 @@ func (p *part) fragment(f fmp4.Fragment) error {
 	}
 	err := p.record(sealed.Head{Type: sealed.TypeFragment, Sync: f.Sync, Time: f.Time, Duration: f.Duration}, f.Data)
 	if err == nil {
-		p.filled = true
+		p.filled, p.held = true, 0
 	}
 	return err
 }

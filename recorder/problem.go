@@ -15,6 +15,7 @@ const (
 	problemFull    = "The disk for recordings is full: nothing is recorded until there is space."
 	problemFolder  = "The folder for recordings cannot be written: nothing is recorded."
 	problemDisk    = "The disk for recordings reports errors: nothing is recorded while it does."
+	problemStuck   = "The disk for recordings takes too long: what comes waits for it, and is lost if that lasts."
 	problemKey     = "The key that seals this camera's recordings cannot be had: nothing is recorded without it."
 	problemOpen    = "The camera's pictures cannot be opened at the moment, so they are not recorded."
 	problemSilent  = "No picture comes from the camera, so nothing is recorded."

@@ -68,6 +68,13 @@ func (q *queue) put(camera media.CameraID, what string, call func(context.Contex
 	}
 }
 
+// waits is how many rows of a camera wait.
+func (q *queue) waits(camera media.CameraID) int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.lanes[camera])
+}
+
 // flush waits until the index has taken all rows put before for a camera.
 func (q *queue) flush(ctx context.Context, camera media.CameraID) error {
 	taken := make(chan struct{})

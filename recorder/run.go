@@ -36,8 +36,9 @@ type Recorder struct {
 	loops   sync.WaitGroup
 	cameras map[media.CameraID]*camera
 	covers  map[media.CameraID]*coverage
-	broken  map[media.CameraID]broken // what the stop before left missing, until it is settled
-	began   time.Time                 // when it was made
+	broken  map[media.CameraID]broken    // what the stop before left missing, until it is settled
+	began   time.Time                    // when it was made
+	lastly  map[media.CameraID]time.Time // up to when cameras were recorded before that
 	dates   dates
 	open    map[media.ClipID]struct{} // being written, or waiting for repair
 	born    map[media.ClipID]struct{} // made since start, until the scan is done

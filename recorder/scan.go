@@ -55,6 +55,7 @@ func (r *Recorder) scan(ctx context.Context) {
 		}
 	}
 	close(r.counted)
+	r.setLastly(rows)
 	crashed := r.repairAll(ctx, open)
 	close(r.ready)
 	r.queue.put(media.CameraID{}, "gaps of before", func(ctx context.Context) error {
@@ -77,6 +78,19 @@ func (r *Recorder) scan(ctx context.Context) {
 	r.born = nil
 	r.mu.Unlock()
 	r.enforce()
+}
+
+// setLastly notes up to when each camera is recorded, by rows that are in order.
+func (r *Recorder) setLastly(rows []ClipRow) {
+	lastly := map[media.CameraID]time.Time{}
+	for _, row := range rows {
+		if end := row.Start.Add(row.Duration); end.After(lastly[row.Camera]) {
+			lastly[row.Camera] = end
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lastly = lastly
 }
 
 // rowsOf lists all clips, trying until the index answers or ctx ends.

@@ -40,7 +40,10 @@ func (t *take) handsOn() bool {
 }
 
 // after goes on behind the last unit of the take before, if nothing lies between.
-func (t *take) after(began bool, last media.Unit) { t.began, t.last = began, last }
+func (t *take) after(began bool, last media.Unit) {
+	t.began, t.last = began, last
+	t.read = place{last.Run, last.Seq}
+}
 
 // settle ends what is recorded if it is over.
 func (t *take) settle() (over bool) {

@@ -46,6 +46,8 @@ type take struct {
 	turned  bool // the configuration changed since the last part started
 	began   bool // a unit was recorded: run and seq below are the newest's
 	last    media.Unit
+	read    place     // the newest picture that was read, recorded or not
+	fresh   bool      // the reader is new
 	heard   time.Time // when a unit last came, or was dealt with
 	course  course
 	opener  *seal.Opener
@@ -117,12 +119,16 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSource, err)
 	}
-	defer reader.Close()
+	defer t.stopReading(reader)
 	if reader.Camera() != t.c.id {
 		t.c.r.config.Crossed(fault.FanOut, t.c.id)
 		return fmt.Errorf("%w: %w", errSource, seal.ErrCrossed)
 	}
 	t.heard = t.c.r.config.Clock.Now()
+	t.c.mu.Lock()
+	t.c.reader = reader
+	t.c.mu.Unlock()
+	t.fresh = true
 	for {
 		u, err := t.next(ctx, reader)
 		switch {
@@ -260,6 +266,16 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 	if u.Type != media.UnitVideo && u.Type != media.UnitAudio || u.Run != t.run || t.recorded(u) || t.unwanted(u) {
 		return nil
 	}
+	kept := false
+	if u.Type == media.UnitVideo {
+		missed := t.missed(u)
+		defer func() {
+			if !kept {
+				missed++
+			}
+			t.c.drops(missed)
+		}()
+	}
 	if alone {
 		t.hush()
 	}
@@ -286,7 +302,11 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 	t.began, t.last = true, media.Unit{Run: u.Run, Track: u.Track, Seq: u.Seq, DTS: u.DTS, Received: u.Received}
 	t.takeSnapshot(ctx)
 	t.takeFrame(snapshots)
-	if t.part != nil && t.wrote(t.part.add(au)) && u.Type == media.UnitVideo {
+	if t.part == nil {
+		return nil
+	}
+	kept, err = t.part.add(au)
+	if kept = t.wrote(err) && kept; kept && u.Type == media.UnitVideo {
 		at, _ := t.at(u)
 		t.c.cover.wrote(pictured{u.Run, at}, u.Received)
 	}
@@ -339,6 +359,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 func (t *take) wrote(err error) bool {
 	if err != nil {
 		t.c.cover.lost(t.part.began.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale)))
+		t.c.drops(t.part.held - 1) // without what is in hand
 		t.part.fail()
 		t.dropPart()
 		t.c.r.diskProblem(err)

@@ -28,6 +28,7 @@ type cameraView struct {
 	Privacy   *privacyView       `json:"privacy,omitempty"`        // of a camera the caller may manage
 	EventRule *eventRuleView     `json:"event_rule,omitempty"`     // likewise
 	Plan      *recordingPlanView `json:"recording_plan,omitempty"` // likewise
+	Health    *healthView        `json:"health,omitempty"`         // likewise, if it may be heard as well
 	Elsewhere []placeView        `json:"elsewhere,omitempty"`      // of the caller's own
 	Stranger  *strangerView      `json:"stranger,omitempty"`       // of the caller's own
 	Shared    *int               `json:"shared_with,omitempty"`    // of the caller's own
@@ -135,8 +136,13 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 		}
 	}
 	if now, ok := s.cfg.Recorder.Status(c.ID); ok {
-		now.Recording = now.Recording && (!now.Heard || now.Continuous || c.Mine || slices.Contains(c.Actions, gate.Audio))
+		hears := c.Mine || slices.Contains(c.Actions, gate.Audio)
+		now.Recording = now.Recording && (!now.Heard || now.Continuous || hears)
 		v.Recording = now.Recording
+		// When something reached the disk tells when there was something to hear.
+		if c.Address != "" && (hears || now.Continuous) {
+			v.Health = viewOfHealth(now)
+		}
 		v.Status.warnOf(now, c.Address != "")
 	}
 	return v

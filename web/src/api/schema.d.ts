@@ -3281,6 +3281,8 @@ export interface components {
             event_rule?: components["schemas"]["EventRule"];
             /** @description Only with `manage` */
             recording_plan?: components["schemas"]["RecordingPlan"];
+            /** @description How its recording does, since the hub started. Only with `manage`, and `audio` unless it is recorded all the time; none while it is off the air */
+            health?: components["schemas"]["CameraHealth"];
             /** @description Where devices claim to be this camera, which does not answer. Only of the caller's own. */
             elsewhere?: {
                 address: string;
@@ -3309,6 +3311,29 @@ export interface components {
             granted?: components["schemas"]["Granted"];
             /** @description Who sees something of one's own camera now */
             watching?: components["schemas"]["Watcher"][];
+        };
+        CameraHealth: {
+            /** @description Up to when it is on the disk for certain; absent if nothing is */
+            durable?: components["schemas"]["Time"];
+            /** @description How long the disk took to take what was written for certain, for the last 128 times (one a second); absent without any */
+            writes?: {
+                median_ms: number;
+                p99_ms: number;
+                most_ms: number;
+            };
+            /** @description What came and waits for the disk (units of so many bytes), and for the database (rows) */
+            waiting: {
+                units: number;
+                bytes: number;
+                rows: number;
+            };
+            /** @description How many pictures were to be recorded and are not, or what else came between them */
+            dropped: number;
+            /** @description The gap that goes on; absent without one */
+            gap?: {
+                from: components["schemas"]["Time"];
+                cause: components["schemas"]["GapCause"];
+            };
         };
         JournalEntry: {
             /** @description Names the entry towards this account; it tells no order and no count */

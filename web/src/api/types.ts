@@ -5,6 +5,7 @@ type Schemas = components['schemas'];
 export type Account = { id: string; name: string; operator: boolean };
 export type Camera = Schemas['Camera'];
 export type CameraState = Schemas['State'];
+export type CameraHealth = Schemas['CameraHealth'];
 export type CameraStream = Schemas['StreamStatus'];
 export type Action = Schemas['Action'];
 export type Imaging = Schemas['Imaging'];

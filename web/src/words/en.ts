@@ -8,6 +8,7 @@ import { door } from './en/door';
 import { eventRule } from './en/eventrule';
 import { events } from './en/events';
 import { frame } from './en/frame';
+import { health } from './en/health';
 import { hub } from './en/hub';
 import { journal } from './en/journal';
 import { links } from './en/links';
@@ -38,6 +39,7 @@ export const en = {
   ...week,
   ...eventRule,
   ...plan,
+  ...health,
   ...storage,
   ...sound,
   ...detector,
