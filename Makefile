@@ -78,7 +78,7 @@ fuzz:
 
 soak: build
 	packaging/dev/need ffmpeg ip
-	go test -count=1 -timeout 60m -p 1 -tags soak -run Soak -v ./hub/app ./cameras ./recorder
+	go test -count=1 -timeout 240m -p 1 -tags soak -run Soak -v ./hub/app ./cameras ./recorder
 
 bench: bench-record bench-gate
 

@@ -115,7 +115,21 @@ func create(dir string, now time.Time) (*Authority, error) {
 	if err := writePEM(filepath.Join(dir, "ca.pem"), "CERTIFICATE", der, 0o644); err != nil {
 		return nil, err
 	}
+	for _, folder := range [...]string{dir, filepath.Dir(dir)} {
+		if err := syncFolder(folder); err != nil {
+			return nil, fmt.Errorf("ca: making its files durable: %w", err)
+		}
+	}
 	return load(dir)
+}
+
+// syncFolder makes the names in a folder durable.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // DER is the authority's certificate, as devices import it.
@@ -190,10 +204,15 @@ func readPEM(name, kind string) ([]byte, error) {
 	return block.Bytes, nil
 }
 
+// writePEM makes a file whole or not at all, also if the power goes.
 func writePEM(name, kind string, der []byte, mode fs.FileMode) error {
-	b := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 	temporary := name + ".new"
-	if err := os.WriteFile(temporary, b, mode); err != nil {
+	f, err := os.OpenFile(temporary, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, mode)
+	if err != nil {
+		return fmt.Errorf("ca: %w", err)
+	}
+	err = pem.Encode(f, &pem.Block{Type: kind, Bytes: der})
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("ca: %w", err)
 	}
 	if err := os.Rename(temporary, name); err != nil {
