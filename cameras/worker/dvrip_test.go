@@ -64,6 +64,11 @@ func (e *dvripEar) heard() []byte {
 // serveDVRIP is a camera of that language with one user. Without an ear it has no
 // loudspeaker.
 func serveDVRIP(t *testing.T, password string, ear *dvripEar) string {
+	return serveDVRIPOf(t, password, ear, func(i int) string { return dvripMedia(t, i) })
+}
+
+// serveDVRIPOf shows 25 pictures a second, of those given.
+func serveDVRIPOf(t *testing.T, password string, ear *dvripEar, picture func(i int) string) string {
 	return accepting(t, func(c net.Conn) {
 		defer c.Close()
 		ask := func() (number uint16, body []byte) {
@@ -112,7 +117,7 @@ func serveDVRIP(t *testing.T, password string, ear *dvripEar) string {
 				gone := make(chan struct{})
 				go func() { defer close(gone); io.Copy(io.Discard, c) }()
 				onTime(gone, 40*time.Millisecond, func(i int) error {
-					m := dvripMedia(t, i)
+					m := picture(i)
 					_, err := io.WriteString(c, dvripMessage(1412, m[:20])+dvripMessage(1412, m[20:]))
 					return err
 				})

@@ -28,6 +28,8 @@ import (
 type publisher struct {
 	t    *testing.T
 	next func(i int) (kind byte, ms int, body []byte)
+	// between is from one to the next.
+	between time.Duration
 	// heard is everything the client said, when it has asked for the stream.
 	heard chan string
 }
@@ -100,7 +102,7 @@ func (p *publisher) serve(c net.Conn) {
 	}
 	gone := make(chan struct{})
 	go func() { defer close(gone); io.Copy(io.Discard, r) }()
-	onTime(gone, 32*time.Millisecond, func(i int) error {
+	onTime(gone, p.between, func(i int) error {
 		kind, ms, body := p.next(i)
 		_, err := c.Write(chunk(6, kind, ms, body))
 		return err
@@ -111,7 +113,7 @@ func (p *publisher) serve(c net.Conn) {
 // for it.
 func TestRTMP(t *testing.T) {
 	t.Parallel()
-	p := &publisher{t: t, heard: make(chan string, 1), next: func(i int) (byte, int, []byte) { return tagsOf(t, i) }}
+	p := &publisher{t: t, heard: make(chan string, 1), between: 32 * time.Millisecond, next: func(i int) (byte, int, []byte) { return tagsOf(t, i) }}
 	e := watched(t, "rtmp://"+accepting(t, p.serve)+"/bcs/channel0_main.bcs?channel=0", wire.Start{Username: "u", Password: "p&w"})
 	checkFilm(t, e)
 	heard := strings.ReplaceAll(<-p.heard, "\xc3", "") // where a chunk ends
@@ -185,16 +187,20 @@ func paced(w http.ResponseWriter, r *http.Request, film []byte) {
 }
 
 // What ffmpeg writes is read: MPEG-TS and FLV over HTTP, H.264 with B pictures
-// and H.265, with AAC.
+// and H.265, with AAC and G.711.
 func TestFFmpegOverHTTP(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		args  []string
-		codec string
+		args    []string
+		codec   string
+		samples int64 // of one piece of sound
 	}{
-		"h264.ts":  {[]string{"-c:v", "libx264", "-bf", "2"}, "H.264 + AAC"},
-		"h265.ts":  {[]string{"-c:v", "libx265", "-x265-params", "log-level=none:bframes=2"}, "H.265 + AAC"},
-		"h264.flv": {[]string{"-c:v", "libx264", "-bf", "2"}, "H.264 + AAC"},
+		"h264.ts":   {[]string{"-c:v", "libx264", "-bf", "2"}, "H.264 + AAC", 1024},
+		"h265.ts":   {[]string{"-c:v", "libx265", "-x265-params", "log-level=none:bframes=2"}, "H.265 + AAC", 1024},
+		"alaw.ts":   {append([]string{"-c:v", "libx264", "-bf", "2", "-c:a", "pcm_alaw"}, telephone...), "H.264 + " + media.PCMA.String(), 2880}, // nine at once
+		"h264.flv":  {[]string{"-c:v", "libx264", "-bf", "2"}, "H.264 + AAC", 1024},
+		"alaw.flv":  {append([]string{"-c:v", "libx264", "-bf", "2", "-c:a", "pcm_alaw"}, telephone...), "H.264 + " + media.PCMA.String(), 320},
+		"mulaw.flv": {append([]string{"-c:v", "libx264", "-bf", "2", "-c:a", "pcm_mulaw"}, telephone...), "H.264 + " + media.PCMU.String(), 320},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -202,18 +208,45 @@ func TestFFmpegOverHTTP(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if name == "alaw.ts" {
+				film = asMakers(t, film)
+			}
 			s := serving(t, func(w http.ResponseWriter, r *http.Request) { paced(w, r, film) })
 			live, units := watched(t, s.URL+"/"+name, wire.Start{}).played(50, 20)
 			if live.Codec != c.codec || live.Width != 320 || live.Height != 180 {
 				t.Errorf("%+v", live)
 			}
-			checkSteady(t, units)
+			checkSteady(t, units, c.samples)
 		})
 	}
 }
 
+// telephone is how ffmpeg is told to cut sound as cameras do.
+var telephone = []string{"-ar", "8000", "-ac", "1", "-af", "aresample=8000,asetnsamples=n=320"}
+
+// asMakers gives A-law in a transport stream the stream type that makers of cameras give
+// it; ffmpeg has private data of it.
+func asMakers(t *testing.T, film []byte) []byte {
+	t.Helper()
+	const packet, pmt = 188, "\x10\x00" // ffmpeg's PID of the program's table
+	found := false
+	for at := 0; at+packet <= len(film); at += packet {
+		p := film[at : at+packet]
+		if string([]byte{p[1] & 0x1f, p[2]}) != pmt {
+			continue
+		}
+		if i := bytes.Index(p, []byte{0x06, 0xe1, 0x01}); i > 0 { // the second stream
+			p[i], found = 0x90, true
+		}
+	}
+	if !found {
+		t.Fatal("ffmpeg names no private data")
+	}
+	return film
+}
+
 // checkSteady demands 25 pictures a second and sound of one length.
-func checkSteady(t *testing.T, units []media.AccessUnit) {
+func checkSteady(t *testing.T, units []media.AccessUnit, samples int64) {
 	t.Helper()
 	var times []int64
 	last := int64(-1)
@@ -222,8 +255,8 @@ func checkSteady(t *testing.T, units []media.AccessUnit) {
 		case media.UnitVideo:
 			times = append(times, u.PTS)
 		case media.UnitAudio:
-			if d := u.PTS - last; last >= 0 && d != 1024 {
-				t.Errorf("sound comes %d/44100 s after that before", d)
+			if d := u.PTS - last; last >= 0 && d != samples {
+				t.Errorf("sound comes %d samples after that before", d)
 			}
 			last = u.PTS
 		}
@@ -242,7 +275,27 @@ func checkSteady(t *testing.T, units []media.AccessUnit) {
 // ffmpeg as the RTMP server.
 func TestFFmpegRTMP(t *testing.T) {
 	t.Parallel()
-	film := encoded(t, "film.flv", "-c:v", "libx264", "-bf", "2")
+	for codec, c := range map[string]struct {
+		args    []string
+		samples int64
+	}{
+		"AAC":               {nil, 1024},
+		media.PCMU.String(): {append([]string{"-c:a", "pcm_mulaw"}, telephone...), 320},
+	} {
+		t.Run(codec, func(t *testing.T) {
+			t.Parallel()
+			live, units := watched(t, serveRTMP(t, encoded(t, "film.flv", append([]string{"-c:v", "libx264", "-bf", "2"}, c.args...)...)), wire.Start{}).played(50, 20)
+			if live.Codec != "H.264 + "+codec || live.Width != 320 {
+				t.Errorf("%+v", live)
+			}
+			checkSteady(t, units, c.samples)
+		})
+	}
+}
+
+// serveRTMP has ffmpeg serve a film once, and gives its address.
+func serveRTMP(t *testing.T, film string) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -263,11 +316,7 @@ func TestFFmpegRTMP(t *testing.T) {
 			t.Log(said.String())
 		}
 	})
-	live, units := watched(t, address, wire.Start{}).played(50, 20)
-	if live.Codec != "H.264 + AAC" || live.Width != 320 {
-		t.Errorf("%+v", live)
-	}
-	checkSteady(t, units)
+	return address
 }
 
 // said is a connection to a peer that has said everything already.
