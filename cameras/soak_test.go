@@ -3,6 +3,8 @@
 package cameras
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,10 +12,45 @@ import (
 	"time"
 
 	"lares/cameras/fakecam"
+	"lares/cameras/fakecam/lan"
 )
 
 // TestSoakKills is the hundred of HAZARDS 4.2.
 func TestSoakKills(t *testing.T) { killWorkers(t, 100, 3*time.Second) }
+
+// TestSoakONVIFDrops pulls four cables, each 25 times, for 1 s to 30 s: a camera that is back
+// obeys and notices within backWithin.
+func TestSoakONVIFDrops(t *testing.T) {
+	for n := range 4 {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			t.Parallel()
+			f, cable := &followed{house: newHouse(t)}, lan.NewCable(t)
+			if err := lan.Within(cable.Space, func() error {
+				f.start(t, cable.Host+":8554", cable.Host+":8580")
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			f.add(t)
+			random := rand.New(rand.NewPCG(7, uint64(n))) // so that a failure can be had again
+			for range 25 {
+				away := time.Second + time.Duration(random.Int64N(int64(29*time.Second)))
+				pull(t, cable, "down")
+				<-time.After(away)
+				pull(t, cable, "up")
+				t.Logf("away for %v", away)
+				f.back(t)
+			}
+		})
+	}
+}
+
+func pull(t *testing.T, cable *lan.Cable, state string) {
+	t.Helper()
+	if err := cable.Set(state); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // TestSoakDescriptions gives each description of a corpus of real cameras' to a
 // worker of its own, and the same ones damaged: none may end it.

@@ -85,7 +85,7 @@ func TestChannelUnknown(t *testing.T) {
 		h.forget()
 		if mine, err := h.mine(ctx, unforeseen(t)); err == nil {
 			t.Errorf("events are followed: its own %v, another's %v", mine == nil || mine(about("mine")), mine == nil || mine(about("other")))
-		} else if why := complaint(err); !strings.Contains(why, "which of its pictures") || !refused(err) {
+		} else if why := complaint(err); !strings.Contains(why, "which of its pictures") || !refused(err, retrySoonFor) {
 			t.Errorf("%v is said as %q", err, why)
 		}
 		_, err := h.begin(ctx, control.Order{Do: control.GoHome})
@@ -227,7 +227,7 @@ func TestChannelLost(t *testing.T) {
 	h := handsOf(t, &nvr{}, wire.Start{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if mine, err := h.mine(ctx, unforeseen(t)); err == nil || mine != nil || refused(err) {
+	if mine, err := h.mine(ctx, unforeseen(t)); err == nil || mine != nil || refused(err, retrySoonFor) {
 		t.Errorf("%v", err)
 	}
 }

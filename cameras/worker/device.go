@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"lares/cameras/clock"
-	"lares/cameras/control"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 	"lares/cameras/onvif"
@@ -18,11 +17,13 @@ import (
 const (
 	serialWithin = 4 * time.Second
 
-	eventsSoon = time.Second
-	eventsLate = time.Minute
-
 	maxRequests = 4
 )
+
+// probing finds out whether who has said nothing for a while is still there: a camera that
+// was started anew denies the connection as soon as it is asked, and from one that is away
+// none is waited for.
+var probing = net.KeepAliveConfig{Enable: true, Idle: 2 * time.Second, Interval: time.Second, Count: 4}
 
 // device is the camera's ONVIF side: its serial number, events and snapshots.
 // Without an ONVIF address it knows nothing.
@@ -31,13 +32,14 @@ type device struct {
 	client   *onvif.Client // nil without an address at the main stream's host
 	verdicts chan wire.Verdict
 	requests chan uint32
+	back     chan struct{} // holds a token once pictures come, until that was seen
 	hands    *hands
 	share    share  // of the processor, over all connections
 	rest     func() // ends what serves orders; nil while nothing does
 }
 
 func newDevice(w *worker) *device {
-	d := &device{w: w, verdicts: make(chan wire.Verdict, 1), requests: make(chan uint32, maxRequests)}
+	d := &device{w: w, verdicts: make(chan wire.Verdict, 1), requests: make(chan uint32, maxRequests), back: make(chan struct{}, 1)}
 	d.hands = newHands(w, nil)
 	to := w.start.ONVIF
 	if to.IsZero() {
@@ -51,7 +53,7 @@ func newDevice(w *worker) *device {
 	if err != nil {
 		return d
 	}
-	nd := net.Dialer{Timeout: dialTimeout}
+	nd := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: probing}
 	client, err := onvif.New(onvif.Config{
 		URL: to.URL, Username: w.start.Username, Password: w.start.Password, Clock: w.clock,
 		Dial: func(ctx context.Context, _, address string) (net.Conn, error) {
@@ -123,69 +125,6 @@ func (d *device) request(number uint32) {
 
 func (d *device) none(number uint32, why string) {
 	d.w.tell(wire.TypeNone, wire.NoPicture{Number: number, Reason: why})
-}
-
-// run follows the camera's events and answers snapshot requests until the
-// context ends, with growing pauses while it fails.
-func (d *device) run(ctx context.Context) {
-	if d.client == nil {
-		<-ctx.Done()
-		return
-	}
-	defer d.client.Close()
-	defer d.relieve()
-	pause := eventsSoon
-	for {
-		d.relieve()
-		err := d.connect(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		switch {
-		case err == nil:
-			pause = eventsSoon
-		case refused(err): // cameras lock who tries too often
-			pause = eventsLate
-			if f, ok := held(err); ok {
-				pause = f.wait
-			}
-		}
-		why := complaint(err)
-		d.w.warn(media.StreamCamera, why)
-		if !d.wait(ctx, pause, why) {
-			return
-		}
-		pause = min(2*pause, eventsLate)
-	}
-}
-
-// refused reports whether a camera refused the password, or cannot be used: what only
-// people change, as a rule.
-func refused(err error) bool {
-	var f *failure
-	return errors.Is(err, onvif.ErrNotAuthorized) || errors.Is(err, errWhich) || errors.As(err, &f) && f.rare()
-}
-
-// wait lets a while pass before the next connection, for which there is a reason; false
-// says that the context has ended.
-func (d *device) wait(ctx context.Context, pause time.Duration, why string) bool {
-	asked := d.hands.asked
-	if d.rest != nil {
-		asked = nil // they are served: only the events are lost
-	}
-	timer := time.After(pause)
-	for {
-		select {
-		case n := <-d.requests:
-			d.none(n, why)
-		case o := <-asked:
-			d.hands.done(o, control.Found{}, control.Silent)
-		case <-timer:
-			return true
-		case <-ctx.Done():
-			return false
-		}
-	}
 }
 
 // employ has orders served from now on, until relieve: whoever answers is the

@@ -56,6 +56,9 @@ func (g *ingest) deliver(time uint32, au media.AccessUnit) {
 	if first {
 		g.s.everLive = true
 		g.s.live(g.config)
+		if g.s.id == media.StreamMain {
+			g.s.w.device.wake()
+		}
 	}
 }
 

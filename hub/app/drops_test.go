@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -38,7 +38,6 @@ const (
 	detectLimit = 10 * time.Second
 	// dropHangs ends a wait for a camera to be recorded again.
 	dropHangs = 2 * time.Minute
-	maxCables = 4
 	lookEvery = 200 * time.Millisecond // at the camera's state
 	// awayLimit ends a wait whose failure is already certain.
 	awayLimit = 30 * time.Second
@@ -46,43 +45,24 @@ const (
 
 // link is a cable to a network namespace in which one camera lives.
 type link struct {
+	*lan.Cable
 	t      *testing.T
-	space  string // its namespace
-	here   string // our end
-	host   string // the camera's address
 	camera string // its name
 	id     string // of the camera in the hub
 	worst  time.Duration
 	unseen time.Duration // the longest that a cable was out and nothing said so
+	deaf   time.Duration // the longest until an order reached it again
 }
 
-// newLink makes namespace, cable and camera. The addresses are of 198.18.0.0/15
-// (RFC 2544 appendix C.2.2), which no network should use; other runs of this
-// test use others.
 func newLink(t *testing.T, n int) *link {
 	t.Helper()
-	pid := os.Getpid()
-	l := &link{t: t, space: lan.Space(t), here: fmt.Sprintf("lr%d-%d", pid, n), camera: fmt.Sprint("link ", n)}
-	net := 4 * ((pid*maxCables + n) % (1 << 15))
-	ours := fmt.Sprintf("198.%d.%d.%d", 18+net>>16, net>>8&255, net&255+1)
-	l.host = fmt.Sprintf("198.%d.%d.%d", 18+net>>16, net>>8&255, net&255+2)
-	for _, args := range [][]string{
-		{"link", "add", l.here, "type", "veth", "peer", "name", "camera", "netns", l.space},
-		{"addr", "add", ours + "/30", "dev", l.here},
-		{"link", "set", l.here, "up"},
-		{"-n", l.space, "addr", "add", l.host + "/30", "dev", "camera"},
-		{"-n", l.space, "link", "set", "camera", "up"},
-	} {
-		lan.Need(t, args...)
-	}
+	l := &link{Cable: lan.NewCable(t), t: t, camera: fmt.Sprint("link ", n)}
 	l.play()
 	return l
 }
 
-// set pulls the cable, or puts it back, at the camera's end: our end loses its
-// carrier and keeps its route, or the way to the camera would lead elsewhere.
 func (l *link) set(state string) {
-	if err := lan.IP("-n", l.space, "link", "set", "camera", state); err != nil {
+	if err := l.Set(state); err != nil {
 		l.t.Fatal(err)
 	}
 }
@@ -90,7 +70,7 @@ func (l *link) set(state string) {
 // play runs the camera behind the cable until the test ends.
 func (l *link) play() {
 	l.t.Helper()
-	cmd := lan.Command(l.space, lares, "fakecam", "--name", l.camera, "--listen", l.host+":8554", "--http", l.host+":8580")
+	cmd := lan.Command(l.Space, lares, "fakecam", "--name", l.camera, "--listen", l.Host+":8554", "--http", l.Host+":8580")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		l.t.Fatal(err)
@@ -102,9 +82,9 @@ func (l *link) play() {
 }
 
 // dropLinks pulls the cables of some cameras at random moments for random
-// times, each so many times, while another camera records undisturbed. It returns
-// the longest that nothing said so, and that a camera took to be recorded again.
-func dropLinks(t *testing.T, cables, rounds int, away func(*rand.Rand, int) time.Duration) (unseen, worst time.Duration) {
+// times, each so many times, while another camera records undisturbed. It returns the
+// longest that nothing said so, that a camera took to be recorded again, and to obey.
+func dropLinks(t *testing.T, cables, rounds int, away func(*rand.Rand, int) time.Duration) (unseen, worst, deaf time.Duration) {
 	needFFmpeg(t)
 	var links []*link
 	for n := range cables {
@@ -117,7 +97,7 @@ func dropLinks(t *testing.T, cables, rounds int, away func(*rand.Rand, int) time
 	other := keeper.addCamera(map[string]string{"name": steady, "main": c.MainURL()})
 	ids := []string{other}
 	for _, l := range links {
-		l.id = keeper.addCamera(map[string]string{"name": l.camera, "main": "rtsp://" + l.host + ":8554/main"})
+		l.id = keeper.addCamera(map[string]string{"name": l.camera, "main": "rtsp://" + l.Host + ":8554/main", "onvif": "http://" + l.Host + ":8580/onvif/device_service"})
 		ids = append(ids, l.id)
 	}
 	waitLive(t, keeper, ids)
@@ -136,8 +116,9 @@ func dropLinks(t *testing.T, cables, rounds int, away func(*rand.Rand, int) time
 	}
 	wg.Wait()
 	for _, l := range links {
-		unseen, worst = max(unseen, l.unseen), max(worst, l.worst)
-		t.Logf("%s: %d drops, noticed after at most %v, recording again after at most %v", l.camera, rounds, l.unseen.Round(time.Millisecond), l.worst.Round(time.Millisecond))
+		unseen, worst, deaf = max(unseen, l.unseen), max(worst, l.worst), max(deaf, l.deaf)
+		t.Logf("%s: %d drops, noticed after at most %v, recording again after at most %v, obeying after at most %v", l.camera, rounds,
+			l.unseen.Round(time.Millisecond), l.worst.Round(time.Millisecond), l.deaf.Round(time.Millisecond))
 	}
 	level(t, before, settled(t, h))
 	end()
@@ -148,7 +129,7 @@ func dropLinks(t *testing.T, cables, rounds int, away func(*rand.Rand, int) time
 	if now := keeper.goroutines(); now > idle+spareGoroutines {
 		t.Errorf("%d goroutines, %d before", now, idle)
 	}
-	return unseen, worst
+	return unseen, worst, deaf
 }
 
 // drop pulls the cable so many times.
@@ -161,14 +142,29 @@ func (l *link) drop(p *person, random *rand.Rand, rounds int, long func(*rand.Ra
 		recorded := h.recorded(l.id)
 		l.set("up")
 		back := time.Now()
+		obeys := make(chan error, 1)
+		go func() { obeys <- l.obeys(p, back) }()
 		err := waitFor(dropHangs, func() bool { return h.recorded(l.id) > recorded })
 		took := time.Since(back)
 		l.worst = max(l.worst, took)
 		if err != nil {
 			l.t.Errorf("%s, drop %d of %v: not recorded again: %v", l.camera, round, away, err)
 		}
+		if err := <-obeys; err != nil {
+			l.t.Errorf("%s, drop %d of %v: takes no orders: %v", l.camera, round, away, err)
+		}
 		pause(l.t, time.Duration(random.Int64N(int64(2*time.Second))))
 	}
+}
+
+// obeys waits until an order reaches the camera that is back.
+func (l *link) obeys(p *person, back time.Time) error {
+	err := waitFor(dropHangs, func() bool {
+		status, _ := p.send(http.MethodGet, p.url("cameras/"+l.id+"/ptz"), nil)
+		return status == http.StatusOK
+	})
+	l.deaf = max(l.deaf, time.Since(back))
+	return err
 }
 
 // out waits while the cable is out, and for the camera's state to say so.

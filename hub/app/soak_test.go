@@ -18,11 +18,11 @@ func TestSoakKilledHub(t *testing.T) { killHub(t, 50, 3*time.Second) }
 // to 30 s.
 func TestSoakLinkDrops(t *testing.T) {
 	t.Parallel()
-	unseen, worst := dropLinks(t, 4, 50, func(random *rand.Rand, _ int) time.Duration {
+	unseen, worst, deaf := dropLinks(t, 4, 50, func(random *rand.Rand, _ int) time.Duration {
 		return time.Second + time.Duration(random.Int64N(int64(29*time.Second)))
 	})
-	if unseen > detectLimit+lookEvery || worst > backLimit {
-		t.Errorf("too late: noticed after up to %v, recorded again after up to %v, want %v and %v", unseen, worst, detectLimit, backLimit)
+	if unseen > detectLimit+lookEvery || worst > backLimit || deaf > backLimit {
+		t.Errorf("too late: noticed after up to %v, recorded again after up to %v, obeying after up to %v, want %v and %v", unseen, worst, deaf, detectLimit, backLimit)
 	}
 }
 
