@@ -140,7 +140,7 @@ score-motion:
 
 e2e-peer: build
 	packaging/dev/need ffmpeg opencv-doc
-	go test -count=1 -timeout 15m -tags peer -run Peer -v ./hub/app
+	go test -count=1 -timeout 15m -tags peer -run Peer -v ./cameras/fakecam ./hub/app
 
 dist: web
 	for t in amd64 arm64 arm; do GOOS=linux GOARCH=$$t GOARM=7 $(BUILD) -o bin/lares-linux-$$t ./hub || exit 1; done

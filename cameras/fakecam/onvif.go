@@ -203,6 +203,7 @@ var operations = map[string]struct {
 	"GetDeviceInformation":        {false, (*onvifServer).deviceInformation},
 	"GetScopes":                   {false, (*onvifServer).scopes},
 	"GetProfiles":                 {false, (*onvifServer).profiles},
+	"GetVideoSources":             {false, (*onvifServer).videoSources},
 	"GetStreamUri":                {false, (*onvifServer).streamURI},
 	"GetSnapshotUri":              {false, (*onvifServer).snapshotURI},
 	"CreatePullPointSubscription": {false, (*onvifServer).createPullPoint},

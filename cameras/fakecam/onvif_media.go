@@ -52,6 +52,23 @@ func (s *onvifServer) profiles(_ *http.Request, c call) (string, error) {
 	return s.media(c, b.String()), nil
 }
 
+// videoSources is GetVideoSources (ONVIF Media, mandatory): each source once, as large as its
+// largest profile.
+func (s *onvifServer) videoSources(_ *http.Request, c call) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var b strings.Builder
+	told := map[string]bool{}
+	for _, p := range s.offered() { // the main profile of each comes first
+		if !told[p.source] {
+			told[p.source] = true
+			fmt.Fprintf(&b, `<trt:VideoSources token="%s"><tt:Framerate>%d</tt:Framerate><tt:Resolution><tt:Width>%d</tt:Width><tt:Height>%d</tt:Height></tt:Resolution></trt:VideoSources>`,
+				p.source, p.e.FPS, p.e.Width, p.e.Height)
+		}
+	}
+	return s.media(c, b.String()), nil
+}
+
 // media wraps an answer in the prefix of the service that was asked.
 func (s *onvifServer) media(c call, content string) string {
 	prefix := "trt"

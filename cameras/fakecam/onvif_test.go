@@ -265,6 +265,17 @@ func TestCloseEndsLongPoll(t *testing.T) {
 	}
 }
 
+// TestVideoSources: a recorder tells each of its inputs once.
+func TestVideoSources(t *testing.T) {
+	for channels, want := range map[int]int{0: 1, 3: 3} {
+		c := start(t, fakecam.Options{Name: "inputs", Channels: channels})
+		text := newSOAP(t).call(t, c.ONVIFURL(), `<GetVideoSources xmlns="http://www.onvif.org/ver10/media/wsdl"/>`)
+		if n := strings.Count(text, "<trt:VideoSources token="); n != want || !strings.Contains(text, `token="video_source"`) || !strings.Contains(text, "<tt:Width>640</tt:Width>") {
+			t.Errorf("of %d channels: %s", channels, text)
+		}
+	}
+}
+
 func TestSnapshot(t *testing.T) {
 	for _, o := range []fakecam.Options{{Name: "Front door"}, {Name: "Path", Source: fakecam.BuiltinClip{}}} {
 		c := start(t, o)
