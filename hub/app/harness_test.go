@@ -33,7 +33,7 @@ var lares string
 
 // sideBySide is how many of the long tests run at once: most of their time is
 // waiting, which the number of processors says nothing about.
-const sideBySide = "4"
+const sideBySide = "7"
 
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "lares-app")
