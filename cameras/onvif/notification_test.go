@@ -140,6 +140,10 @@ func TestTrackerPairsAndRepeats(t *testing.T) {
 		{smart(item("IsVehicle", "false")), "motion/vehicle-"},
 		{smart(item("IsPeople", "true") + item("IsTamper", "true")), "motion/person+tamper/+"},
 		{strings.Replace(smart(""), "Changed", "Deleted", 1), "motion/person-tamper/-"},
+		{smart(item("IsPeople", "true") + item("IsTamper", "true")), "motion/person+tamper/+"}, // what is over may be told by another item
+		{smart(item("State", "false") + item("IsPeople", "true")), ""},
+		{smart(item("State", "false")), "motion/person-"},
+		{smart(item("IsTamper", "false")), "tamper/-"},
 		{list("Human"), "motion/person+"},
 		{list("Human,Vehicle"), "motion/vehicle+"},
 		{list("Vehicle"), ""},

@@ -40,13 +40,7 @@ func (t *Tracker) Apply(n Notification) (out []media.Event) {
 	}
 	key := n.key()
 	if n.Operation == "Deleted" {
-		for {
-			at := slices.IndexFunc(t.active, func(m mark) bool { return m.key == key })
-			if at < 0 {
-				return out
-			}
-			out = append(out, t.end(at)...)
-		}
+		return t.end(func(m mark) bool { return m.key == key })
 	}
 	for _, f := range facts { // what began before what is over: the kind may go on
 		at := slices.IndexFunc(t.active, func(m mark) bool { return m.key == key && m.about == f.about })
@@ -55,8 +49,13 @@ func (t *Tracker) Apply(n Notification) (out []media.Event) {
 			out = append(out, t.moment(f.events)...)
 		case f.on:
 			out = append(out, t.begin(at, mark{key, f.about, f.events})...)
-		case at >= 0:
-			out = append(out, t.end(at)...)
+		case f.about != "":
+			out = append(out, t.end(func(m mark) bool { return m.key == key && m.about == f.about })...)
+		default: // of all of the kind that it does not name: nothing goes on for ever
+			out = append(out, t.end(func(m mark) bool {
+				named := m.about != "" && slices.ContainsFunc(facts, func(o fact) bool { return o.about == m.about })
+				return m.key == key && m.events[0].Kind == meant.kind && !named
+			})...)
 		}
 	}
 	return out
@@ -78,10 +77,17 @@ func (t *Tracker) begin(at int, m mark) (out []media.Event) {
 	return out
 }
 
-func (t *Tracker) end(at int) []media.Event {
-	ended := t.active[at].events[0]
-	t.active = slices.Delete(t.active, at, at+1)
-	return t.over(ended)
+// end takes what is over out and hands on the ends of its kinds.
+func (t *Tracker) end(over func(mark) bool) (out []media.Event) {
+	for {
+		at := slices.IndexFunc(t.active, over)
+		if at < 0 {
+			return out
+		}
+		ended := t.active[at].events[0]
+		t.active = slices.Delete(t.active, at, at+1)
+		out = append(out, t.over(ended)...)
+	}
 }
 
 func (t *Tracker) moment(events []media.Event) []media.Event {
@@ -101,13 +107,7 @@ func (t *Tracker) over(e media.Event) []media.Event {
 }
 
 // End ends everything, when the subscription is lost.
-func (t *Tracker) End() []media.Event {
-	var out []media.Event
-	for len(t.active) > 0 {
-		out = append(out, t.end(0)...)
-	}
-	return out
-}
+func (t *Tracker) End() []media.Event { return t.end(func(mark) bool { return true }) }
 
 func (t *Tracker) any(e media.Event) bool {
 	return t.goesOn(func(other media.Event) bool { return other.Kind == e.Kind && other.Class == e.Class })

@@ -319,7 +319,7 @@ func serveRTMP(t *testing.T, film string) string {
 	return address
 }
 
-// said is a connection to a peer that has said everything already.
+// saidConn is a connection to a peer that has said everything already.
 type saidConn struct {
 	net.Conn // nil: nothing but reading and writing is done
 	io.Reader
