@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"cmp"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,9 @@ const (
 	// time after which one more may: one that comes and goes all year fills no table.
 	gapBurst  = 30
 	gapRefill = 2 * time.Minute
+	// gapsOften within gapsOftenIn that the disk or the hub made are a trouble, short as each is.
+	gapsOften   = 3
+	gapsOftenIn = 10 * time.Minute
 )
 
 // coverage follows up to when a camera is recorded, while it is to be, and makes rows of what
@@ -48,6 +52,13 @@ type coverage struct {
 	turn    GapCause  // what the cause is by now
 	turned  time.Time // since when
 	full    time.Time // when gapBurst rows may be made at once again
+	recent  []gapEnd  // the last of those that the disk or the hub made, at most gapsOften
+}
+
+// gapEnd is the end of a gap.
+type gapEnd struct {
+	at    time.Time
+	cause GapCause
 }
 
 // aim is what is to be recorded of a camera.
@@ -230,14 +241,19 @@ func (g *coverage) resume(b broken, started time.Time, patience bool) bool {
 	return true
 }
 
-// missing is the gap that goes on.
-func (g *coverage) missing() Gap {
+// state says whether something is to be recorded, which gap goes on, and what made several
+// within the last minutes, if a disk or a hub did.
+func (g *coverage) state(now time.Time) (due bool, gap Gap, often GapCause) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.open.From.IsZero() {
-		return Gap{}
+	if !g.open.From.IsZero() {
+		gap = Gap{g.until, g.cause}
 	}
-	return Gap{g.until, g.cause}
+	g.recent = slices.DeleteFunc(g.recent, func(e gapEnd) bool { return now.Sub(e.at) > gapsOftenIn })
+	if len(g.recent) >= gapsOften {
+		often = g.recent[len(g.recent)-1].cause
+	}
+	return g.aim.due && !g.aim.rest, gap, often
 }
 
 // excused says that the first picture of all may still come; g.mu is held.
@@ -287,6 +303,10 @@ func (g *coverage) close(at time.Time) {
 	row.To = at
 	g.put(row)
 	g.ended, g.open = row, GapRow{}
+	if g.cause == GapDisk || g.cause == GapOverload {
+		g.recent = append(g.recent, gapEnd{at, g.cause})
+		g.recent = g.recent[max(0, len(g.recent)-gapsOften):]
+	}
 	g.resumed = false
 }
 

@@ -286,3 +286,29 @@ func TestGapsAreBounded(t *testing.T) {
 		t.Error("a gap that was none changed a row")
 	}
 }
+
+// TestGapsOften: several short gaps that the disk or the hub made are a trouble until none came
+// for a while; those of the camera are not.
+func TestGapsOften(t *testing.T) {
+	b := newBook()
+	b.all(0)
+	at := 0.0
+	gap := func(c GapCause) GapCause {
+		b.records(at, at+60)
+		b.because(c)
+		at += 63
+		b.wrote(pictured{b.run, second(at).Sub(gapsBegin)}, second(at))
+		_, _, often := b.state(second(at))
+		return often
+	}
+	for i, c := range []struct{ made, often GapCause }{
+		{GapCamera, ""}, {GapOverload, ""}, {GapDisk, ""}, {GapCamera, ""}, {GapOverload, GapOverload}, {GapDisk, GapDisk}, {GapCamera, GapDisk},
+	} {
+		if got := gap(c.made); got != c.often {
+			t.Errorf("gap %d: %q, want %q", i, got, c.often)
+		}
+	}
+	if _, _, often := b.state(second(at + 600)); often != "" {
+		t.Errorf("long after: %q", often)
+	}
+}

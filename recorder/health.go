@@ -18,8 +18,10 @@ type Status struct {
 	// Problem says in words for people why it is not recording though it should,
 	// or not all of it; "" if fine. It names no file, no id and no address.
 	Problem string
-	Gap     Gap     // the gap that goes on, if there is one
-	Writes  Latency // of the disk, for this camera
+	Due     bool     // something is to be recorded now
+	Gap     Gap      // the gap that goes on, if there is one
+	Often   GapCause // of several gaps of the last minutes that a disk or a hub made; "" without
+	Writes  Latency  // of the disk, for this camera
 	// Waiting is what came and is not written yet, and how many pictures were lost since the
 	// start though they were to be recorded; Rows is how many rows the index has not taken.
 	Waiting media.Queue
@@ -36,10 +38,24 @@ type Gap struct {
 type Health struct {
 	Bytes, LimitBytes int64  // what all listed clips take, and may take
 	Problem           string // the trouble with disk or index now; "" if fine
-	Unknown           int    // clip files of this hub that the index did not list at start
-	Foreign           int    // files in the clip folder that are not this hub's
-	Damaged           int    // clips found damaged since start
+	Disk              DiskState
+	Unknown           int // clip files of this hub that the index did not list at start
+	Foreign           int // files in the clip folder that are not this hub's
+	Damaged           int // clips found damaged since start
 }
+
+// DiskState is what is wrong with the disk for recordings; "" is nothing.
+type DiskState string
+
+// What may be wrong.
+const (
+	DiskFull  DiskState = "full"
+	DiskFails DiskState = "fails" // it reports errors, or cannot be written
+	DiskSlow  DiskState = "slow"  // what is written waits for seconds
+)
+
+// diskSlowFor is how long a disk is called slow after a write that took too long.
+const diskSlowFor = 10 * time.Second
 
 // Status says how the recording of one camera does; ok is false for a camera
 // that is not watched.
@@ -66,7 +82,8 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 		s.Waiting = c.reader.Queue()
 	}
 	s.Waiting.Dropped += c.dropped
-	s.Gap, s.Writes, s.Rows = c.cover.missing(), c.writes.latency(), r.queue.waits(id)
+	s.Due, s.Gap, s.Often = c.cover.state(now)
+	s.Writes, s.Rows = c.writes.latency(), r.queue.waits(id)
 	return s, true
 }
 
@@ -82,7 +99,13 @@ func (r *Recorder) Health() Health {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := r.found
-	h.Bytes, h.LimitBytes = r.bytes.sum(), r.config.LimitBytes
+	h.Bytes, h.LimitBytes, h.Disk = r.bytes.sum(), r.config.LimitBytes, r.diskIs
+	now := r.config.Clock.Now()
+	for _, c := range r.cameras {
+		if h.Disk == "" && (c.writes.stuck(now) || c.writes.slowSince(now.Add(-diskSlowFor))) {
+			h.Disk = DiskSlow
+		}
+	}
 	var problems []string
 	for _, p := range [...]string{r.disk, r.index} {
 		if p != "" {
@@ -95,16 +118,16 @@ func (r *Recorder) Health() Health {
 
 // diskProblem stores the outcome of the newest write.
 func (r *Recorder) diskProblem(err error) {
-	text := ""
+	text, is := "", DiskState("")
 	switch {
 	case err == nil:
 	case isFull(err):
-		text = "the disk is full: nothing is recorded until there is space"
+		text, is = "the disk is full: nothing is recorded until there is space", DiskFull
 	default:
-		text = "the disk does not take clips: " + err.Error()
+		text, is = "the disk does not take clips: "+err.Error(), DiskFails
 	}
 	r.mu.Lock()
-	r.disk = text
+	r.disk, r.diskIs = text, is
 	r.mu.Unlock()
 }
 

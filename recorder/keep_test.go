@@ -268,7 +268,7 @@ func TestFullDisk(t *testing.T) {
 	h.cam.pictures(12)
 	wait(t, "the trouble to be told", func() bool {
 		s, _ := h.r.Status(h.cam.id)
-		return !s.Recording && s.Problem == problemFull && h.r.Health().Problem != ""
+		return !s.Recording && s.Problem == problemFull && h.r.Health().Problem != "" && h.r.Health().Disk == DiskFull
 	})
 	h.cam.pictures(20) // still full: files that cannot start leave nothing behind
 	h.drained()

@@ -46,6 +46,7 @@ type Recorder struct {
 	litter  []litter                  // to be removed
 	found   Health                    // Problem, Unknown, Foreign, Damaged
 	disk    string
+	diskIs  DiskState
 	index   string
 }
 

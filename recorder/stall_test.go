@@ -84,6 +84,9 @@ func TestStalledDisk(t *testing.T) {
 		gate.Lock()
 		both(100)
 		open := h.gap(1, true)
+		if is := h.r.Health().Disk; is != DiskSlow {
+			t.Errorf("the disk is %q", is)
+		}
 		if s, _ := h.r.Status(h.cam.id); open.Cause != GapDisk || open.Camera != h.cam.id || s.Gap.Cause != GapDisk {
 			t.Errorf("while it stalls: %+v, %+v", open, s.Gap)
 		}

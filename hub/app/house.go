@@ -301,6 +301,7 @@ func (h *house) parts() []part {
 		{"detectors", h.detector.Run},
 		{"desired cameras", h.desire},
 		{"outages", h.tellOutages},
+		{"what is not recorded", h.tellRecording},
 		{"gate", h.gate.Run},
 		{"control socket", h.control.Run},
 		{"daily copy", h.copyDaily},

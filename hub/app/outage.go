@@ -90,7 +90,7 @@ func (h *house) tellOutages(ctx context.Context) error {
 
 // tellOwners looks once. What could not be told is told the next time.
 func (h *house) tellOwners(ctx context.Context, o *outages) error {
-	known, err := h.store.Outages(ctx)
+	known, err := h.store.Outages(ctx, store.MissingPictures)
 	if err != nil {
 		return fmt.Errorf("app: reading outages: %w", err)
 	}
@@ -114,9 +114,9 @@ func (h *house) tellOwner(ctx context.Context, n told) error {
 		Detail: map[string]any{"state": string(n.state), "count": int64(1)},
 	}
 	if !n.back {
-		return h.journal.TellWith(ctx, notice, func(tx *store.Tx) error { return tx.BeginOutage(ctx, n.camera, n.since) })
+		return h.journal.TellWith(ctx, notice, func(tx *store.Tx) error { return tx.BeginOutage(ctx, n.camera, store.MissingPictures, n.since) })
 	}
-	end := func(tx *store.Tx) error { return tx.EndOutage(ctx, n.camera) }
+	end := func(tx *store.Tx) error { return tx.EndOutage(ctx, n.camera, store.MissingPictures) }
 	if n.state == cameras.Private {
 		return h.store.Update(ctx, end)
 	}

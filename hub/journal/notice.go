@@ -73,6 +73,14 @@ const (
 	// NoticeDamaged says that a recording is not as it was written any more: to the camera's
 	// owner, and without a camera to those who run the hub.
 	NoticeDamaged NoticeKind = "recording-damaged"
+	// NoticeStopped says that a camera that is to be recorded is not, or not all of it, and
+	// NoticeRecorded that it is again: to its owner.
+	NoticeStopped  NoticeKind = "recording-stopped"
+	NoticeRecorded NoticeKind = "recording-back"
+	// NoticeDisk says that the disk for recordings is full, fails or is slow, and NoticeDiskBack
+	// that it is well again: to those who run the hub, of no camera.
+	NoticeDisk     NoticeKind = "disk-trouble"
+	NoticeDiskBack NoticeKind = "disk-back"
 	// NoticeCrowded says that an account causes so many rows of the journal that what it
 	// asks for is refused: to those who run the hub, and to its person.
 	NoticeCrowded NoticeKind = "journal-crowded"

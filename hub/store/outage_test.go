@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"testing"
 	"time"
@@ -16,16 +17,22 @@ func TestOutages(t *testing.T) {
 	door, yard, hall, roof := addCamera(t, s, ann, "door"), addCamera(t, s, ann, "yard"), addCamera(t, s, ann, "hall"), addCamera(t, s, ann, "roof")
 	update(t, s, func(ctx context.Context, tx *Tx) error {
 		for i, id := range []media.CameraID{door, yard, hall, roof} {
-			if err := tx.BeginOutage(ctx, id, t0.Add(time.Duration(i)*time.Hour)); err != nil {
+			if err := tx.BeginOutage(ctx, id, MissingPictures, t0.Add(time.Duration(i)*time.Hour)); err != nil {
 				return err
 			}
 		}
-		return tx.BeginOutage(ctx, door, t0.Add(9*time.Hour)) // of a clock that was set
+		return tx.BeginOutage(ctx, door, MissingPictures, t0.Add(9*time.Hour)) // of a clock that was set
 	})
-	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.EndOutage(ctx, yard) })
+	update(t, s, func(ctx context.Context, tx *Tx) error {
+		return errors.Join(tx.EndOutage(ctx, yard, MissingPictures), tx.EndOutage(ctx, door, MissingRecording))
+	})
 	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.RemoveCamera(ctx, hall, ann, t0) })
 	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.RetireCamera(ctx, roof, ann, t0, []byte{1}) })
-	got, err := s.Outages(t.Context())
+	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.BeginOutage(ctx, yard, MissingRecording, t0) })
+	if got, err := s.Outages(t.Context(), MissingRecording); err != nil || len(got) != 1 || !got[yard].Equal(t0) {
+		t.Errorf("not recorded are %v, %v", got, err)
+	}
+	got, err := s.Outages(t.Context(), MissingPictures)
 	if want := map[media.CameraID]time.Time{door: t0.Add(9 * time.Hour)}; err != nil || !maps.EqualFunc(got, want, time.Time.Equal) {
 		t.Errorf("%v, %v", got, err)
 	}

@@ -195,10 +195,13 @@ CREATE UNIQUE INDEX exit_camera ON exit (camera, kind);
 -- The exits of an account.
 CREATE INDEX exit_account ON exit (account);
 
--- Cameras whose owner was told that they bring no pictures, and not yet that they are back.
-CREATE TABLE outage (
-  camera   BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
-  since_ms INTEGER NOT NULL -- when they were seen to bring none
+-- Of which cameras their owner was told that something of them is missing, and not yet that it
+-- is back.
+CREATE TABLE missing (
+  camera   BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  what     TEXT NOT NULL CHECK (what IN ('pictures', 'recording')), -- it brings none; it is to be recorded, and is not
+  since_ms INTEGER NOT NULL, -- when that was first so
+  PRIMARY KEY (camera, what)
 ) STRICT, WITHOUT ROWID;
 
 -- What an owner lets another account do with a camera. The owner has no row.

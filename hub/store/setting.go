@@ -24,6 +24,9 @@ const (
 	// SettingAltered is what a replay of the keyring changed for people and is not in
 	// the journal yet; hub/vault spells it.
 	SettingAltered = "altered"
+	// SettingDisk is what those who run the hub were told is wrong with the disk for
+	// recordings, and are not yet told is over; hub/app spells it.
+	SettingDisk = "disk-trouble"
 )
 
 const (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Camera, CameraHealth } from '../api/types';
 import { healthFacts, healthLine, lacking } from './health';
-import { moment } from './time';
+import { moment, when } from './time';
 
 const at = (seconds: number): string => new Date(Date.UTC(2026, 2, 1, 12, 0, seconds)).toISOString();
 const now = new Date(at(0));
@@ -11,8 +11,8 @@ const well: CameraHealth = { durable: at(-2), writes: { median_ms: 3.2, p99_ms: 
 describe('how the recording of a camera does', () => {
   it('is said as a sentence', () => {
     expect(healthLine(camera, well, now)).toBe('Recorded, and on the disk up to a moment ago.');
-    expect(healthLine({ ...camera, recording: false }, { ...well, durable: at(-240) }, now)).toBe('On the disk up to 4 min ago.');
-    expect(healthLine(camera, { ...well, durable: at(-90) }, now)).toBe('On the disk up to 1 min ago.');
+    expect(healthLine({ ...camera, recording: false }, { ...well, durable: at(-240) }, now)).toBe(`On the disk up to ${when(new Date(at(-240)), now)}.`);
+    expect(healthLine(camera, { ...well, durable: at(-90) }, now)).toBe(`On the disk up to ${when(new Date(at(-90)), now)}.`);
     const { durable: _, ...never } = well;
     expect(healthLine(camera, never, now)).toBe('Nothing of this camera is on the disk yet.');
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noticeSentence } from './notices';
-import { exact } from './time';
+import { exact, span } from './time';
 
 describe('a notice of a lockdown', () => {
   const at = '2026-03-01T12:00:00Z';
@@ -47,5 +47,33 @@ describe('a notice of a damaged recording', () => {
 
   it('tells who runs the hub what to do, and no camera', () => {
     expect(noticeSentence(notice(), undefined)).toContain('run lares verify clips');
+  });
+});
+
+describe('a notice of what is not recorded', () => {
+  const notice = (kind: string, detail: Record<string, unknown>) => noticeSentence({ id: '1', at: '2026-03-01T12:00:00Z', kind, read: false, detail }, 'Yard');
+
+  it.each([
+    [{ cause: 'disk' }, /^Nothing of Yard is recorded: the disk is full/],
+    [{ cause: 'camera' }, /^Nothing of Yard is recorded: of what it sends/],
+    [{ cause: 'overload', partly: true }, /^Not all of Yard is recorded: again and again the hub/],
+    [{ cause: 'other' }, /Its page and the hub’s log say more/],
+    [{ cause: 'of a later hub', partly: true }, /Its page and the hub’s log say more/],
+  ])('names the cause: %o', (detail, words) => {
+    expect(notice('recording-stopped', detail)).toMatch(words);
+  });
+
+  it('says that it is recorded again, and for how long it was not', () => {
+    expect(notice('recording-back', { span_ms: 240_000 })).toBe(`Yard is recorded again, as it is to be. It was not for ${span(240_000)}.`);
+  });
+
+  it.each([
+    [{ state: 'full' }, /is full/],
+    [{ state: 'fails' }, /reports errors/],
+    [{ state: 'slow' }, /is too slow/],
+    [{}, /is not well/],
+  ])('tells who runs the hub of the disk, and of no camera: %o', (detail, words) => {
+    expect(notice('disk-trouble', detail)).toMatch(words);
+    expect(notice('disk-trouble', detail)).not.toContain('Yard');
   });
 });

@@ -34,6 +34,18 @@ export const notices = {
   'notice.camera-moved': '{camera} has another address now, {address}. The hub recognised it there and goes on.',
   'notice.camera-twice':
     '{camera} and a camera of somebody else on this hub may be one device: nothing that the hub compares tells them apart. If nobody else is meant to watch it, change the password in the device itself. If these are two devices behind one address, give both ONVIF, so that the hub can tell them apart.',
+  'notice.recording-stopped': 'Nothing of {camera} is recorded, although it is to be. Its page and the hub’s log say more.',
+  'notice.recording-stopped.camera': 'Nothing of {camera} is recorded: of what it sends nothing can be. Restart the camera, or look at its settings.',
+  'notice.recording-stopped.disk': 'Nothing of {camera} is recorded: the disk is full, too slow or fails.',
+  'notice.recording-stopped.overload': 'Nothing of {camera} is recorded: the hub is too slow for what it sends. A lower data rate helps.',
+  'notice.recording-stopped.partly.disk': 'Not all of {camera} is recorded: again and again the disk is too slow, or fails.',
+  'notice.recording-stopped.partly.overload': 'Not all of {camera} is recorded: again and again the hub is too slow for what it sends. A lower data rate helps.',
+  'notice.recording-back': '{camera} is recorded again, as it is to be. It was not for {span}.',
+  'notice.disk-trouble': 'The disk for recordings is not well.',
+  'notice.disk-trouble.full': 'The disk for recordings is full: nothing is recorded until there is space. Only what is starred is left, or something else fills the disk.',
+  'notice.disk-trouble.fails': 'The disk for recordings reports errors, or cannot be written: nothing is recorded. The hub’s log says more; it goes on by itself once the disk is well.',
+  'notice.disk-trouble.slow': 'The disk for recordings is too slow: what comes waits for it, and is lost if that lasts. It may be failing, or something else keeps it busy.',
+  'notice.disk-back': 'The disk for recordings is well again. It was not for {span}.',
   'notice.recording-damaged':
     'A recording of {camera} is not as the hub wrote it any more: what was changed of it does not play. If nobody was at the hub’s disk, the disk may be failing.',
   'notice.recording-damaged.disk':

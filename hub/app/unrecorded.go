@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lares/cameras"
+	"lares/cameras/media"
+	"lares/hub/journal"
+	"lares/hub/store"
+	"lares/recorder"
+)
+
+// unrecordedAfter is how long nothing of a camera may reach the disk although it is to be
+// recorded, before its owner is told: it takes longer than a start of the camera, and is half
+// of what the worst of recorders loses by itself.
+const unrecordedAfter = 30 * time.Second
+
+// unrecorded is one thing to be told: a camera that is to be recorded and is not, or is again.
+type unrecorded struct {
+	camera media.CameraID
+	cause  recorder.GapCause
+	partly bool // several gaps, however short
+	since  time.Time
+	back   bool
+	quiet  bool // nothing is missed any more, and nobody told
+}
+
+// lookRecording compares how cameras are recorded with what was told. That a camera brings no
+// pictures is told as an outage; that one is off the air, or a hub that has just begun, is
+// nothing to tell.
+func lookRecording(all map[media.CameraID]recorder.Status, away map[media.CameraID]bool, known map[media.CameraID]time.Time, now time.Time) (news []unrecorded) {
+	for id, s := range all {
+		since, isKnown := known[id]
+		gap := s.Gap
+		if gap.Cause == recorder.GapHub || gap.Cause == recorder.GapPrivacy {
+			gap = recorder.Gap{}
+		}
+		switch {
+		case isKnown && !s.Due:
+			news = append(news, unrecorded{camera: id, since: since, back: true, quiet: true})
+		case isKnown:
+			if gap.From.IsZero() && s.Often == "" && s.Durable.After(since) {
+				news = append(news, unrecorded{camera: id, since: since, back: true})
+			}
+		case gap.Cause == recorder.GapCamera && away[id]:
+		case !gap.From.IsZero() && now.Sub(gap.From) >= unrecordedAfter:
+			news = append(news, unrecorded{camera: id, cause: gap.Cause, since: gap.From})
+		case s.Often != "":
+			news = append(news, unrecorded{camera: id, cause: s.Often, since: now, partly: true})
+		}
+	}
+	return news
+}
+
+// tellRecording tells owners of cameras that are not recorded though they are to be, and that
+// they are again; and those who run the hub of the disk.
+func (h *house) tellRecording(ctx context.Context) error {
+	var disk diskWatch
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+		err := errors.Join(h.tellStopped(ctx), h.tellDisk(ctx, &disk, h.recorder.Health().Disk))
+		if err != nil && ctx.Err() == nil {
+			h.log.Error("nobody could be told of what is not recorded", "error", err)
+		}
+	}
+}
+
+// tellStopped looks once. What could not be told is told the next time.
+func (h *house) tellStopped(ctx context.Context) error {
+	known, err := h.store.Outages(ctx, store.MissingRecording)
+	if err != nil {
+		return fmt.Errorf("app: reading what is not recorded: %w", err)
+	}
+	all, away := map[media.CameraID]recorder.Status{}, map[media.CameraID]bool{}
+	for id, s := range h.fleet.Statuses() {
+		away[id] = s.State != cameras.Live && s.State != cameras.Degraded
+		if now, ok := h.recorder.Status(id); ok {
+			all[id] = now
+		} else if s.State == cameras.Private {
+			all[id] = recorder.Status{} // nothing is to be recorded
+		}
+	}
+	var errs []error
+	for _, n := range lookRecording(all, away, known, h.clock.Now()) {
+		if err := h.tellOwnerStopped(ctx, n); err != nil && !errors.Is(err, store.ErrNoRow) { // it was removed
+			errs = append(errs, fmt.Errorf("app: camera %v: %w", n.camera, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// tellOwnerStopped tells of one camera, and notes in the same transaction that it did.
+func (h *house) tellOwnerStopped(ctx context.Context, n unrecorded) error {
+	c, err := h.store.Camera(ctx, n.camera)
+	if err != nil {
+		return err
+	}
+	notice := journal.Notice{Account: c.Owner, Kind: journal.NoticeStopped, Camera: n.camera, Detail: map[string]any{"count": int64(1)}}
+	if !n.back {
+		notice.Detail["cause"] = string(n.cause)
+		if n.partly {
+			notice.Detail["partly"] = true
+		}
+		return h.journal.TellWith(ctx, notice, func(tx *store.Tx) error {
+			return tx.BeginOutage(ctx, n.camera, store.MissingRecording, n.since)
+		})
+	}
+	end := func(tx *store.Tx) error { return tx.EndOutage(ctx, n.camera, store.MissingRecording) }
+	if n.quiet {
+		return h.store.Update(ctx, end)
+	}
+	notice.Kind, notice.Detail["span_ms"] = journal.NoticeRecorded, h.clock.Now().Sub(n.since).Milliseconds()
+	return h.journal.TellWith(ctx, notice, end)
+}
