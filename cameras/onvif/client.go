@@ -16,6 +16,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -57,7 +58,10 @@ type Config struct {
 	URL                string
 	Username, Password string
 	// Dial connects to the device. It is only ever asked for the URL's host.
-	Dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// At is the literal address, with or without a port, that Dial connects to: of a URL
+	// with a name, what the device calls itself. Empty is not known.
+	At    string
 	Clock clock.Clock
 	// Admit is asked before each request that brings the password, and what it
 	// returns is told how that ended; its error goes to who called. Nil lets all
@@ -69,6 +73,7 @@ type Config struct {
 type Client struct {
 	cfg    Config
 	device *url.URL
+	at     netip.Addr // of Config.At
 	http   *http.Client
 
 	mu         sync.Mutex // guards following
@@ -90,6 +95,12 @@ func New(cfg Config) (*Client, error) {
 		return nil, errors.New("onvif: the device's address is not an http or https URL")
 	}
 	c := &Client{cfg: cfg, device: u}
+	host := cfg.At
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	c.at, _ = netip.ParseAddr(host)
+	c.at = c.at.Unmap().WithZone("")
 	c.http = &http.Client{
 		Transport: &http.Transport{
 			DialContext:            c.dial,
@@ -115,9 +126,18 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 	return c.cfg.Dial(ctx, network, address)
 }
 
-// local makes an address the device gave into one at the configured host: the
-// port counts only if the device named itself as we do, never leads from https to
-// http, and never to another port of this machine, where others than cameras listen.
+// itself reports whether a host is the device's: as it was configured, or where that name
+// leads to. It is never this machine, where others than cameras listen.
+func (c *Client) itself(host string) bool {
+	if names.HereBy(host) || names.HereBy(c.device.Hostname()) {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == c.device.Hostname() || err == nil && ip.Unmap().WithZone("") == c.at
+}
+
+// local makes an address the device gave into one at the configured host: the port counts
+// only if the device named itself, and never leads from https to http.
 func (c *Client) local(address string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || u.Opaque != "" {
@@ -125,10 +145,21 @@ func (c *Client) local(address string) (*url.URL, error) {
 	}
 	at := *c.device
 	at.Path, at.RawPath, at.RawQuery = u.Path, u.RawPath, u.RawQuery
-	if u.Hostname() == c.device.Hostname() && !names.HereBy(u.Hostname()) && (u.Scheme == "https" || u.Scheme == "http" && c.device.Scheme == "http") {
-		at.Scheme, at.Host = u.Scheme, u.Host
+	if c.itself(u.Hostname()) && (u.Scheme == "https" || u.Scheme == "http" && c.device.Scheme == "http") {
+		at.Scheme, at.Host = u.Scheme, hostPort(c.device.Hostname(), u.Port())
 	}
 	return &at, nil
+}
+
+// hostPort is the host of a URL; without a port it is the scheme's.
+func hostPort(host, port string) string {
+	if port != "" {
+		return net.JoinHostPort(host, port)
+	}
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
 }
 
 // call sends one SOAP request and returns the answer's bytes.
@@ -195,7 +226,7 @@ func (e *SecureError) Error() string {
 func (c *Client) secure(res *http.Response) string {
 	to, err := res.Location()
 	if err != nil || res.StatusCode/100 != 3 || c.device.Scheme != "http" || to.Scheme != "https" || to.User != nil ||
-		to.Hostname() != c.device.Hostname() || names.HereBy(to.Hostname()) {
+		!c.itself(to.Hostname()) {
 		return ""
 	}
 	port, err := strconv.ParseUint(cmp.Or(to.Port(), "443"), 10, 16)

@@ -205,6 +205,31 @@ func TestHostileDevice(t *testing.T) {
 	}
 }
 
+// TestNamedDevice: a device that is called by a name calls itself by its address, and its
+// services have ports of their own; nobody else's address leads to a port.
+func TestNamedDevice(t *testing.T) {
+	for _, x := range []struct{ device, at, told, want string }{
+		{"http://camera.lan/x", "192.168.1.5:80", "http://192.168.1.5:1024/event-1", "http://camera.lan:1024/event-1"},
+		{"http://camera.lan/x", "192.168.1.5:80", "http://192.168.1.5/event-1", "http://camera.lan/event-1"},
+		{"http://camera.lan:81/x", "192.168.1.5:81", "http://192.168.1.5/event-1", "http://camera.lan/event-1"},
+		{"http://camera.lan:81/x", "192.168.1.5:81", "http://192.168.1.6:1024/event-1", "http://camera.lan:81/event-1"},
+		{"http://camera.lan/x", "", "http://192.168.1.5:1024/event-1", "http://camera.lan/event-1"},
+		{"https://camera.lan/x", "192.168.1.5:443", "http://192.168.1.5:1024/event-1", "https://camera.lan/event-1"},
+		{"http://camera.lan/x", "[fd00::5]:80", "http://[fd00::5]:1024/event-1", "http://camera.lan:1024/event-1"},
+		{"http://[fd00::5]/x", "[fd00::5]:80", "http://[fd00::5]:1024/event-1", "http://[fd00::5]:1024/event-1"},
+		{"http://camera.lan/x", "127.0.0.1:80", "http://127.0.0.1:1024/event-1", "http://camera.lan/event-1"},
+		{"http://localhost/x", "192.168.1.5:80", "http://192.168.1.5:1024/event-1", "http://localhost/event-1"},
+	} {
+		c, err := New(Config{URL: x.device, At: x.at, Clock: clock.System{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u, err := c.local(x.told); err != nil || u.String() != x.want {
+			t.Errorf("%s at %s tells %s: %v, %v, want %s", x.device, x.at, x.told, u, err, x.want)
+		}
+	}
+}
+
 type zeros struct{}
 
 func (zeros) Read(b []byte) (int, error) { return len(b), nil }

@@ -114,7 +114,7 @@ func lookONVIF(ctx context.Context, h *hub, clk clock.Clock, ask wire.Probe, sho
 		defer cancel()
 	}
 	client, err := onvif.New(onvif.Config{
-		URL: ask.ONVIF.URL, Username: ask.Username, Password: ask.Password, Clock: clk, Dial: dialling(ask.ONVIF.Dial, dialWithin),
+		URL: ask.ONVIF.URL, Username: ask.Username, Password: ask.Password, At: ask.ONVIF.Dial, Clock: clk, Dial: reaching(ask.ONVIF, dialWithin),
 	})
 	if err != nil {
 		return failed(err, ask), false

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -105,6 +106,24 @@ func greeted(ctx context.Context, clk clock.Clock, at wire.Target, search bool) 
 func dialling(address string, within time.Duration) func(context.Context, string, string) (net.Conn, error) {
 	d := net.Dialer{Timeout: within}
 	return func(ctx context.Context, _, _ string) (net.Conn, error) { return d.DialContext(ctx, "tcp", address) }
+}
+
+// reaching leads to one device: to its address, and there to the ports that it names for
+// its services.
+func reaching(at wire.Target, within time.Duration) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, asked string) (net.Conn, error) {
+		to := at.Dial
+		u, err := url.Parse(at.URL)
+		host, _, err2 := net.SplitHostPort(to)
+		_, port, err3 := net.SplitHostPort(asked)
+		if err := cmp.Or(err, err2, err3); err != nil {
+			return nil, err
+		}
+		if port != cmp.Or(u.Port(), defaultPorts[u.Scheme]) {
+			to = net.JoinHostPort(host, port)
+		}
+		return dialling(to, within)(ctx, network, asked)
+	}
 }
 
 // anywhere is the address of a device at each of the usual ports.

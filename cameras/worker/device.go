@@ -55,7 +55,7 @@ func newDevice(w *worker) *device {
 	}
 	nd := net.Dialer{Timeout: dialTimeout, KeepAliveConfig: probing}
 	client, err := onvif.New(onvif.Config{
-		URL: to.URL, Username: w.start.Username, Password: w.start.Password, Clock: w.clock,
+		URL: to.URL, Username: w.start.Username, Password: w.start.Password, At: to.Dial, Clock: w.clock,
 		Dial: func(ctx context.Context, _, address string) (net.Conn, error) {
 			// The client asks for its own host only; which address that is,
 			// the hub has resolved.
