@@ -67,7 +67,7 @@ func renumbered(payloads func(n int, packet []byte) [][]byte) func() meddling {
 	}
 }
 
-// instead of the media: what is written for each video packet.
+// only is in place of the media: what is written for each video packet.
 func only(send func(c net.Conn, n int, packet []byte) error) func() meddling {
 	return func() meddling {
 		n := 0

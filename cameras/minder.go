@@ -98,6 +98,13 @@ func (m *minder) set(c Camera) {
 	}
 }
 
+// talks says whether the log takes another line about the camera now.
+func (m *minder) talks() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.talk.take(m.f.cfg.Clock.Now())
+}
+
 // close ends the readers.
 func (m *minder) close() {
 	m.main.Close()

@@ -52,7 +52,7 @@ func (c *child) judgeAll(ctx context.Context) {
 		select {
 		case id := <-c.judge:
 			reason := c.m.judge(ctx, c.facts(id))
-			if reason != "" {
+			if reason != "" && c.m.talks() {
 				c.m.log.Warn("a device was refused", "stream", id.Stream.String(), "reason", reason)
 			}
 			if !id.Talk {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -401,6 +402,22 @@ func TestRefusedIsTriedRarely(t *testing.T) {
 	stranger.Close()
 	fake(t, o)
 	h.await(id, 10*time.Second, Live)
+}
+
+// TestRefusalsInTheLog: a device that is refused again and again does not fill the log.
+func TestRefusalsInTheLog(t *testing.T) {
+	wall := clock.NewManual(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	m := newMinder(New(Config{Clock: wall, Log: slog.New(slog.DiscardHandler)}), Camera{ID: media.NewCameraID()})
+	told := 0
+	for range 600 { // five minutes of them
+		if m.talks() {
+			told++
+		}
+		wall.Advance(logEvery / 20)
+	}
+	if want := logAtOnce + 600/20; told < want-1 || told > want {
+		t.Errorf("%d lines, want %d", told, want)
+	}
 }
 
 func hostOf(t *testing.T, address string) string {

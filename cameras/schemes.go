@@ -16,8 +16,10 @@ func OpensScheme(scheme string) bool { return wire.StreamPort(scheme) != "" }
 // know are not opened; "" for one that names no cameras.
 func SchemeRefusal(scheme string) string {
 	switch scheme {
-	case "ring", "nest", "tuya", "xiaomi", "roborock", "ivideon", "yandex", "wyze":
+	case "ring", "nest", "tuya", "xiaomi", "roborock", "ivideon", "yandex":
 		return "Lares does not offer " + scheme + ":// cameras: they need an account in their maker's cloud, and Lares makes no connection out of the house."
+	case "wyze":
+		return "Lares does not offer wyze:// cameras: their key has to be fetched once, with the account in their maker's cloud, and Lares makes no connection out of the house."
 	case "homekit", "tapo", "vigi", "kasa", "isapi", "doorbird", "eseecloud", "bubble", "multitrans", "gopro", "hass", "webrtc", "hls", "rtmps", "rtspx":
 		return "Lares does not offer " + scheme + ":// yet. Many such cameras speak RTSP or ONVIF as well, once that is turned on in their settings."
 	}

@@ -51,8 +51,8 @@ func doors() []door {
 
 const portHTTPS = 443
 
-// first two doors tell whether anybody lives there: who is silent at both is
-// not asked at the others.
+// frontDoors is how many of the first doors tell whether anybody lives there: who is silent
+// at both is not asked at the others.
 const frontDoors = 2
 
 // knock tries the doors of each address that the plan has, and of the neighbours

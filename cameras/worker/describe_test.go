@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// written bits, the first of a byte highest.
+// bitWriter has written bits, the first of a byte highest.
 type bitWriter struct {
 	out []byte
 	n   int

@@ -38,7 +38,7 @@ func (s *stream) direct(ctx context.Context, p place, speak func(*direct) source
 	defer d.route.cut()
 	stop := context.AfterFunc(ctx, d.route.cut)
 	defer stop()
-	err = d.name(d.openIn(ctx))
+	err = d.name(d.silentAfter(d.openIn(ctx)))
 	d.route.settle(err)
 	if err != nil {
 		return false, err
@@ -63,6 +63,14 @@ func (d *direct) openIn(ctx context.Context) error {
 	})
 	if !stop() {
 		return errStalled
+	}
+	return err
+}
+
+// silentAfter is what the end of opening shows: who answered and then fell silent was there.
+func (d *direct) silentAfter(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) && d.route.answered.Load() {
+		return failed(wire.NoVideo, "The camera at %s answers, and then sends no pictures.", d.route.to.name)
 	}
 	return err
 }

@@ -163,6 +163,20 @@ func TestRTMPRefusals(t *testing.T) {
 	}
 }
 
+// TestSilentAfterTheHead: who begins a stream and then sends nothing was there.
+func TestSilentAfterTheHead(t *testing.T) {
+	t.Parallel()
+	s := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "video/x-flv")
+		io.WriteString(w, "FLV\x01\x05\x00\x00\x00\x09\x00\x00\x00\x00")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})
+	if m := watched(t, s.URL+"/live.flv", wire.Start{}).awaitState(15*time.Second, wire.NoVideo); !strings.Contains(m, "sends no pictures") {
+		t.Error(m)
+	}
+}
+
 // encoded is a film that ffmpeg made: 30 s, with B pictures, and AAC.
 func encoded(t *testing.T, name string, args ...string) string {
 	t.Helper()

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/clock"
@@ -25,6 +26,8 @@ type route struct {
 
 	pass *pass // to the sign-in that goes on; nil for none
 	in   bool  // it is over
+
+	answered atomic.Bool // whoever is there said something
 
 	mu   sync.Mutex // guards following
 	conn net.Conn   // the last one dialled
@@ -44,7 +47,7 @@ func (r *route) dial(ctx context.Context) (net.Conn, error) {
 		c.Close()
 		return nil, errStalled
 	}
-	c = &patientConn{Conn: &fairConn{c, &share{}}}
+	c = &patientConn{Conn: &fairConn{c, &share{}}, answered: &r.answered}
 	key := ""
 	if r.to.url.Scheme == "https" {
 		if c, key, err = r.shake(ctx, c); err != nil {
@@ -122,14 +125,21 @@ func (r *route) shake(ctx context.Context, c net.Conn) (secret net.Conn, key str
 	return t, key, nil
 }
 
-// patientConn gives each read and each write answerWithin.
-type patientConn struct{ net.Conn }
+// patientConn gives each read and each write answerWithin, and notes whether anything came.
+type patientConn struct {
+	net.Conn
+	answered *atomic.Bool
+}
 
 func (c *patientConn) Read(b []byte) (int, error) {
 	if err := c.SetReadDeadline(deadline(answerWithin)); err != nil {
 		return 0, err
 	}
-	return c.Conn.Read(b)
+	n, err := c.Conn.Read(b)
+	if n > 0 {
+		c.answered.Store(true)
+	}
+	return n, err
 }
 
 func (c *patientConn) Write(b []byte) (int, error) {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// clock is a camera whose RTP times promise fps pictures a second; it takes
+// cameraClock is a camera whose RTP times promise fps pictures a second; it takes
 // real ones.
 type cameraClock struct {
 	fps, real float64

@@ -101,3 +101,11 @@ func TestSoakRestart(t *testing.T) {
 		t.Errorf("all are recorded %v after the hub began again, want at most 10 s", took)
 	}
 }
+
+// TestSoakFlood: in a flood no page is waited for longer than people wait.
+func TestSoakFlood(t *testing.T) {
+	const within = 2 * time.Second
+	if took := floodHub(t); took > within {
+		t.Errorf("the slowest answer took %v, want %v", took, within)
+	}
+}

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"net/netip"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -86,13 +87,27 @@ func cleanAddress(name, address string, opens func(scheme string) bool) (*url.UR
 		}
 		return nil, badField(name, "This is not an address that begins with rtsp://, rtsps://, http://, https://, rtmp:// or dvrip://, with a host.")
 	}
-	if name != "onvif" && isWeb(u.Scheme) && cameras.ThisMachine(u.Hostname()) {
+	if name != "onvif" && isWeb(u.Scheme) && leadsHere(u.Hostname()) {
 		return nil, badField(name, "This address leads to the hub itself.")
 	}
 	if why := cameras.OneSpelling(u); why != "" {
 		return nil, badField(name, why)
 	}
 	return u, nil
+}
+
+// leadsHere reports whether a host is the hub itself. What a name leads to is seen when the
+// camera is connected to.
+func leadsHere(host string) bool {
+	if cameras.ThisMachine(host) {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return false
+	}
+	own, err := cameras.OwnAddress(ip)
+	return own || err != nil
 }
 
 func isWeb(scheme string) bool { return scheme == "http" || scheme == "https" }

@@ -3,6 +3,8 @@ package httpapi
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -118,5 +120,26 @@ func TestStatusNotShown(t *testing.T) {
 		if s := v.Camera.Status; (s.State == notShown) == shown || (len(s.Streams) > 0) != shown || v.Camera.Recording && !shown {
 			t.Errorf("with %s: %+v", action, v.Camera)
 		}
+	}
+}
+
+// TestOwnPages: no page of the hub itself is a camera, by whatever address of this machine.
+func TestOwnPages(t *testing.T) {
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range list {
+		own, err := netip.ParsePrefix(a.String())
+		if err != nil || own.Addr().IsLinkLocalUnicast() {
+			continue
+		}
+		at := netip.AddrPortFrom(own.Addr(), 8443).String()
+		if clean(&cameras.Access{Main: "http://" + at + "/"}) == nil || clean(&cameras.Access{Main: "rtsp://x/", Sub: "https://" + at + "/"}) == nil {
+			t.Errorf("%s is taken for a camera", at)
+		}
+	}
+	if err := clean(&cameras.Access{Main: "http://192.0.2.7:8443/"}); err != nil {
+		t.Error(err)
 	}
 }

@@ -76,7 +76,7 @@ func ofMedia() []outcome {
 		{gate.ErrInput, badField("", "These values cannot be used.")},
 		{gate.ErrCamerasFull, unprocessable("cameras-full", "", "You have as many cameras as an account may have, 64. Delete one, or give one away, before you add another.")},
 		{gate.ErrHubFull, unprocessable("hub-full", "", "This hub has as many cameras as it may have, 256, of all accounts together. One has to be deleted before another is added.")},
-		{gate.ErrKnownDevice, conflict("known-device", "This device is a camera of this hub already, or nothing tells it from one. If it is another device, as behind one address of a router, both need ONVIF, which tells the serial numbers, or an encrypted address, which shows the keys.")},
+		{gate.ErrKnownDevice, conflict("known-device", "This device is a camera of this hub already, or nothing tells it from one. If it is another device, as behind one address of a router, both need ONVIF that tells serial numbers, not the same one for both, or an encrypted address, which shows the keys.")},
 		{gate.ErrSharedPassword, conflict("shared-password", "A camera of somebody else on this hub has the same user name and password, and nothing would tell one of the two from the other if they changed addresses. Give this one a password of its own. Its owner is told that it happened.")},
 		{gate.ErrGuesses, &problem{
 			status: http.StatusTooManyRequests, kind: "guesses", field: "password", retryAfter: 10 * time.Minute,

@@ -62,6 +62,7 @@ export const adding = {
   'look.again': 'Look again',
   'look.also': 'Add these too, with the same user name and password',
   'look.also_failed': '{name} could not be added with this password. {n, plural, one {It is} other {They are}} still in the list.',
+  'look.also_kept': '{name} is still in the list. {reason}',
   'look.also_recorders': '{name}: {n, plural, one {a recorder} other {recorders}} of several cameras, still in the list. Choose there which of them to add.',
   'look.also_seen': 'It was added. This could be better:',
   'look.also_mended': 'It was added, and nothing is left to improve.',
