@@ -32,8 +32,8 @@ type broken struct {
 
 // hung is a clip that a crash left open: up to when it is recorded.
 type hung struct {
-	start, until time.Time
-	stretch      bool
+	until   time.Time
+	stretch bool
 }
 
 // cover is the coverage of a camera; r.mu is held.
@@ -115,8 +115,10 @@ func (r *Recorder) stopGaps() {
 	}
 }
 
-// goOn takes over the gaps that the index has as going on, and those that a crash began.
-func (r *Recorder) goOn(rows []GapRow, crashed map[media.CameraID]hung) {
+// goOn takes over the gaps that the index has as going on, and those that a crash began. clips
+// are all of before, the oldest first: where one follows such a gap that was over then, for an
+// index may be older than the files, and a crash may come before the row of its end.
+func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed map[media.CameraID]hung) {
 	found := map[media.CameraID]broken{}
 	slices.SortFunc(rows, func(a, b GapRow) int { return cmp.Compare(a.From.UnixNano(), b.From.UnixNano()) })
 	r.mu.Lock()
@@ -127,16 +129,20 @@ func (r *Recorder) goOn(rows []GapRow, crashed map[media.CameraID]hung) {
 		}
 		if older, ok := found[row.Camera]; ok {
 			r.endGap(older.row, row.From)
+			delete(found, row.Camera)
+		}
+		i := slices.IndexFunc(clips, func(c ClipRow) bool {
+			return c.Camera == row.Camera && c.Start.After(row.From) && c.Start.Before(r.began)
+		})
+		if i >= 0 {
+			r.endGap(row, clips[i].Start)
+			continue
 		}
 		found[row.Camera] = broken{row: row, stored: true}
 	}
 	for id, clip := range crashed {
-		old, ok := found[id]
-		if ok && !old.row.From.Before(clip.start) {
-			continue
-		}
-		if ok {
-			r.endGap(old.row, clip.start)
+		if _, ok := found[id]; ok {
+			continue // it began behind that clip
 		}
 		b := broken{row: GapRow{Camera: id, From: clip.until, Cause: GapHub, Count: 1}, stored: clip.stretch, event: !clip.stretch}
 		if b.stored { // whatever becomes of this start

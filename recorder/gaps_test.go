@@ -236,3 +236,35 @@ func TestGapOfAStop(t *testing.T) {
 		h.halt()
 	}
 }
+
+// TestGapsOfAnOlderIndex: a gap that went on when the index was copied was over when something
+// was recorded, as its clips show; of two that go on the older one ended where the other began.
+func TestGapsOfAnOlderIndex(t *testing.T) {
+	h := newHouse(t)
+	row := h.one()
+	other := media.NewCameraID()
+	gaps := []GapRow{
+		{Camera: h.cam.id, From: row.Start.Add(-time.Hour), Cause: GapCamera, Count: 1},
+		{Camera: other, From: row.Start.Add(-2 * time.Hour), Cause: GapDisk, Count: 1},
+		{Camera: other, From: row.Start.Add(-time.Hour), Cause: GapHub, Count: 1},
+	}
+	for _, g := range gaps {
+		if err := h.index.GapPut(t.Context(), g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.start()
+	h.listed()
+	h.clock.Advance(settleWithin)
+	wait(t, "the gaps to be over", func() bool {
+		return !slices.ContainsFunc(h.index.allGaps(), func(g GapRow) bool { return g.To.IsZero() })
+	})
+	started := h.clock.Now().Add(-settleWithin)
+	for i, to := range map[int]time.Time{0: row.Start, 1: gaps[2].From, 2: started} {
+		want := gaps[i]
+		want.To = to
+		if rows := h.index.allGaps(); !slices.ContainsFunc(rows, func(g GapRow) bool { return g.Camera == want.Camera && g.From.Equal(want.From) && g.To.Equal(want.To) }) {
+			t.Errorf("want %+v of %+v", want, rows)
+		}
+	}
+}

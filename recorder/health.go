@@ -83,7 +83,7 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 	}
 	s.Waiting.Dropped += c.dropped
 	s.Due, s.Gap, s.Often = c.cover.state(now)
-	s.Writes, s.Rows = c.writes.latency(), r.queue.waits(id)
+	s.Writes, s.Rows = c.writes.latency(now), r.queue.waits(id)
 	return s, true
 }
 

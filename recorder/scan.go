@@ -59,9 +59,9 @@ func (r *Recorder) scan(ctx context.Context) {
 	crashed := r.repairAll(ctx, open)
 	close(r.ready)
 	r.queue.put(media.CameraID{}, "gaps of before", func(ctx context.Context) error {
-		rows, err := r.config.Index.GapsOpen(ctx)
+		gaps, err := r.config.Index.GapsOpen(ctx)
 		if err == nil {
-			r.goOn(rows, crashed)
+			r.goOn(gaps, rows, crashed)
 		}
 		return err
 	})
@@ -136,7 +136,7 @@ func (r *Recorder) repairAll(ctx context.Context, rows []ClipRow) map[media.Came
 	for range repairers {
 		group.Go(func() {
 			for row := range next {
-				left := hung{row.Start, row.Start.Add(r.repair(row)), row.Stretch}
+				left := hung{row.Start.Add(r.repair(row)), row.Stretch}
 				mu.Lock()
 				if old, ok := crashed[row.Camera]; !ok || left.until.After(old.until) {
 					crashed[row.Camera] = left

@@ -87,7 +87,7 @@ func TestStalledDisk(t *testing.T) {
 		if is := h.r.Health().Disk; is != DiskSlow {
 			t.Errorf("the disk is %q", is)
 		}
-		if s, _ := h.r.Status(h.cam.id); open.Cause != GapDisk || open.Camera != h.cam.id || s.Gap.Cause != GapDisk {
+		if s, _ := h.r.Status(h.cam.id); open.Cause != GapDisk || open.Camera != h.cam.id || s.Gap.Cause != GapDisk || s.Writes.Most < 9*time.Second {
 			t.Errorf("while it stalls: %+v, %+v", open, s.Gap)
 		}
 		if s, _ := h.r.Status(other.id); s.Problem != "" || !s.Recording || !s.Gap.From.IsZero() || h.clock.Now().Sub(s.Durable) > 2*time.Second {

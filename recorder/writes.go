@@ -11,7 +11,7 @@ import (
 const (
 	// slowWrite is how long a write may take before the disk is called slow.
 	slowWrite = 2 * time.Second
-	// writesKept is how many syncs are remembered: about two minutes, at one a second.
+	// writesKept is how many are remembered: about two minutes, at one a second.
 	writesKept = 128
 )
 
@@ -27,7 +27,13 @@ type writes struct {
 }
 
 // do makes a write and measures it.
-func (w *writes) do(write func() error) error {
+func (w *writes) do(write func() error) error { return w.measure(write, false) }
+
+// sync is do for what brings all of before to the disk.
+func (w *writes) sync(sync func() error) error { return w.measure(sync, true) }
+
+// measure remembers how long a sync took, or another write that took long.
+func (w *writes) measure(write func() error, sync bool) error {
 	began := w.load.clock.Now()
 	w.mu.Lock()
 	w.since = began
@@ -36,25 +42,18 @@ func (w *writes) do(write func() error) error {
 	err := write()
 	now := w.load.clock.Now()
 	w.load.ended(w, now)
+	took := now.Sub(began)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.since = time.Time{}
-	if now.Sub(began) > slowWrite {
+	if took > slowWrite {
 		w.slow = now
 	}
-	return err
-}
-
-// sync is do, and remembers how long it took.
-func (w *writes) sync(sync func() error) error {
-	began := w.load.clock.Now()
-	err := w.do(sync)
-	took := w.load.clock.Now().Sub(began)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.syncs) < writesKept {
+	switch {
+	case !sync && took <= busyWrite:
+	case len(w.syncs) < writesKept:
 		w.syncs = append(w.syncs, took)
-	} else {
+	default:
 		w.syncs[w.next] = took
 		w.next = (w.next + 1) % writesKept
 	}
@@ -75,12 +74,16 @@ func (w *writes) slowSince(t time.Time) bool {
 	return w.slow.After(t)
 }
 
-// Latency is how long the disk took for the last syncs, at most two minutes of them.
+// Latency is how long the disk took for the last syncs, at most two minutes of them, for other
+// writes that took long, and for one that is under way for longer than all of these.
 type Latency struct{ Median, P99, Most time.Duration }
 
-func (w *writes) latency() Latency {
+func (w *writes) latency(now time.Time) Latency {
 	w.mu.Lock()
 	all := slices.Clone(w.syncs)
+	if under := now.Sub(w.since); !w.since.IsZero() && under > busyWrite {
+		all = append(all, under)
+	}
 	w.mu.Unlock()
 	if len(all) == 0 {
 		return Latency{}

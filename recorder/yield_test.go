@@ -62,8 +62,8 @@ func TestReadersGiveWay(t *testing.T) {
 		if at := reads(1); !slices.Equal(at, ms(0)) {
 			t.Errorf("a write that has just begun is waited for: %v", at)
 		}
-		time.Sleep(200 * time.Millisecond) // 300 ms of it
-		if at := reads(2); !slices.Equal(at, ms(100, 200)) {
+		time.Sleep(195 * time.Millisecond)                   // 295 ms of it
+		if at := reads(2); !slices.Equal(at, ms(110, 210)) { // it is looked each 10 ms
 			t.Errorf("behind a write they read after %v", at)
 		}
 		<-over
@@ -76,10 +76,16 @@ func TestReadersGiveWay(t *testing.T) {
 		}
 		over = write(time.Hour)
 		time.Sleep(time.Second)
+		if is := w.latency(time.Now()); is.Most != time.Second {
+			t.Errorf("a write of a second is under way, and %+v told", is)
+		}
 		if at := reads(3); at[0] != yieldMost || at[2] > 4*yieldMost {
 			t.Errorf("of a disk that stalls they read after %v", at)
 		}
 		<-over
+		if is := w.latency(time.Now()); is.P99 != time.Hour || is.Most != time.Hour || len(w.syncs) != 2 {
+			t.Errorf("they took %+v", is)
+		}
 		if time.Since(began) < time.Hour {
 			t.Error("nothing was waited for")
 		}

@@ -18,7 +18,7 @@ describe('how the recording of a camera does', () => {
   });
 
   it.each([
-    ['camera', 'the camera brings no pictures', true],
+    ['camera', 'the camera sends no pictures', true],
     ['disk', 'the disk is full, too slow or fails', true],
     ['overload', 'the hub is too slow for what the camera brings', true],
     ['privacy', 'the camera is off the air', false],
@@ -26,7 +26,7 @@ describe('how the recording of a camera does', () => {
     ['other', 'the hub’s log says why', true],
   ] as const)('says why nothing is: %s', (cause, words, matters) => {
     const health = { ...well, gap: { from: at(-70), cause } };
-    expect(healthLine(camera, health, now)).toBe(`Nothing is recorded since ${moment(new Date(at(-70)), now)}: ${words}.`);
+    expect(healthLine(camera, health, now)).toBe(`Nothing has been recorded since ${moment(new Date(at(-70)), now)}: ${words}.`);
     expect(lacking(health)).toBe(matters);
   });
 
