@@ -230,11 +230,19 @@ func TestPictureOfAnEvent(t *testing.T) {
 	}
 	h.cam.pictures(100)
 	event := says.tell(media.SourceMotion, true, 0, media.Event{})
-	h.recording()
+	files := func() (n int) {
+		for _, row := range h.index.all() {
+			if row.Event == event {
+				n++
+			}
+		}
+		return n
+	}
+	wait(t, "the first file's row", func() bool { return files() == 1 })
 	for _, size := range []int{200, 400, 300} {
-		before := len(h.index.all())
+		before := files()
 		says.see(size, 0, fmt.Sprint(size))
-		for len(h.index.all()) == before {
+		for files() == before {
 			h.pass(5)
 		}
 	}
