@@ -34,10 +34,10 @@ need:
 # SQLite and argon2 take five to ten times as long under the race detector: `make
 # race` looks for races in the rooms that live in them, where it may take its time.
 # What a flood costs in memory, the race detector hides.
-DATABASE_ROOMS = hub/account|hub/app|hub/gate|hub/httpapi|hub/journal|hub/vault
+DATABASE_ROOMS = hub/account|hub/app|hub/gate|hub/httpapi|hub/journal|hub/store|hub/vault
 go-test: build
 	go test -race -p 3 -parallel 4 -timeout 20m $$(go list ./... | grep -vE '/($(DATABASE_ROOMS))$$')
-	go test -p 3 -parallel 4 -timeout 20m ./hub/account ./hub/gate ./hub/httpapi ./hub/journal ./hub/vault
+	go test -p 3 -parallel 4 -timeout 20m ./hub/account ./hub/gate ./hub/httpapi ./hub/journal ./hub/store ./hub/vault
 	go test -timeout 20m ./hub/app
 	go test -timeout 5m -tags crossfault -run AreCompared ./hub/detector ./hub/gate ./hub/live
 	go test -timeout 5m -run 'TestFlood$$' ./cameras/discover

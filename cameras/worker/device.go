@@ -160,12 +160,12 @@ func complaint(err error) string {
 		return secureOnly(on)
 	case errors.Is(err, onvif.ErrNotAuthorized):
 		return "The camera refuses its events over ONVIF: the user may lack the right."
+	case errors.Is(err, errWhich):
+		return "The camera does not tell over ONVIF which of its pictures is this one: no events, no snapshots, no control, for they might be another camera's."
 	case errors.Is(err, onvif.ErrUnsupported):
 		return "The camera does not tell events over ONVIF."
 	case errors.Is(err, onvif.ErrBusy):
 		return "The camera tells its events to as many as it can: others, or older connections of this hub, must end first."
-	case errors.Is(err, errWhich):
-		return "The camera does not tell over ONVIF which of its pictures is this one: no events, no snapshots, no control, for they might be another camera's."
 	}
 	return "The camera does not answer over ONVIF: no events, no snapshots."
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,7 +60,13 @@ func TestDeviceRestarts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
+				var mu sync.Mutex // guards tries and last
 				tries, last := 0, time.Time{}
+				tried := func() int {
+					mu.Lock()
+					defer mu.Unlock()
+					return tries
+				}
 				began := time.Now()
 				w := &worker{clock: clock.System{}, now: func() time.Duration { return time.Since(began) + epoch }, warnings: map[media.StreamID]string{}}
 				w.start.Username, w.start.Password = "user", "wrong"
@@ -68,10 +75,12 @@ func TestDeviceRestarts(t *testing.T) {
 				d := newDevice(w)
 				client, err := onvif.New(onvif.Config{URL: "http://camera/", Username: "user", Password: "wrong", Clock: w.clock,
 					Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+						mu.Lock()
 						if time.Since(last) > 0 { // of one try are several questions
 							tries++
 						}
 						last = time.Now()
+						mu.Unlock()
 						return c.dial(ctx, network, address)
 					}})
 				if err != nil {
@@ -82,10 +91,10 @@ func TestDeviceRestarts(t *testing.T) {
 				done := make(chan struct{})
 				go func() { defer close(done); d.run(ctx) }()
 				c.tries(t, func(d time.Duration) int {
-					before := tries
+					before := tried()
 					time.Sleep(d)
 					synctest.Wait()
-					return tries - before
+					return tried() - before
 				}, d.wake)
 				cancel()
 				<-done
