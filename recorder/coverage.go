@@ -12,6 +12,9 @@ import (
 const (
 	// gapLeast is how long a gap is at least: what comes less late is jitter.
 	gapLeast = 2 * time.Second
+	// gapSteps is how many times longer than from one picture to the next before it is at least,
+	// too: some cameras send few.
+	gapSteps = 3
 	// gapTold is after what time without a recorded picture a gap is a row, before it is over.
 	gapTold = 5 * time.Second
 	// gapGrace is how long it may take until a first picture is recorded once all is to be: the
@@ -37,11 +40,12 @@ type coverage struct {
 
 	mu    sync.Mutex // guards following
 	aim   aim
-	since time.Time // of the aim
-	first time.Time // of the first picture recorded since; zero without
-	until time.Time // up to here it is recorded, or was not to be
-	last  pictured  // the newest recorded picture
-	why   GapCause  // why nothing is, if somebody said so
+	since time.Time     // of the aim
+	first time.Time     // of the first picture recorded since; zero without
+	until time.Time     // up to here it is recorded, or was not to be
+	last  pictured      // the newest recorded picture
+	step  time.Duration // between that and the one before
+	why   GapCause      // why nothing is, if somebody said so
 
 	open    GapRow    // the gap that goes on, or none
 	stored  bool      // it is a row
@@ -106,7 +110,12 @@ func (g *coverage) wrote(p pictured, at time.Time) {
 	if !g.aim.due || g.aim.rest {
 		return
 	}
-	follows := p.run == g.last.run && p.at-g.last.at <= gapLeast
+	follows := false
+	if p.run == g.last.run {
+		step := p.at - g.last.at
+		follows = step <= max(gapLeast, gapSteps*g.step)
+		g.step = step
+	}
 	g.last = p
 	if !at.After(g.until) && !g.resumed {
 		return // it is in there twice

@@ -141,6 +141,13 @@ func TestCoverage(t *testing.T) {
 			[]lack{{10, 40, GapCamera, 1}}},
 		"the last pictures are on their way": {func(b *book) { b.all(0); b.records(0, 10); b.point(aim{}, second(13)) }, nil},
 		"what did not reach the disk":        {func(b *book) { b.all(0); b.records(0, 10); b.because(GapDisk); b.lost(second(8.5)); b.records(11, 20) }, []lack{{8.5, 11, GapDisk, 1}}},
+		"a camera of few pictures": {func(b *book) {
+			b.all(0)
+			for at := 1.0; at < 100; at += 3 {
+				b.records(at, at+0.05)
+			}
+			b.records(111, 111.05)
+		}, []lack{{1, 4, GapCamera, 1}, {97, 111, GapCamera, 1}}},
 		"in an event": {func(b *book) {
 			b.point(aim{due: true, event: event}, second(5))
 			b.looks(GapCamera, 5, 20)
