@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -61,8 +62,9 @@ func (c *camera) dropRuns(n int) { c.runs = slices.Delete(c.runs, 0, n) }
 // forget has each camera let go of old runs.
 func (r *Recorder) forget() {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, c := range r.cameras {
+	cameras := slices.Collect(maps.Values(r.cameras))
+	r.mu.Unlock() // a camera's is locked before it
+	for _, c := range cameras {
 		c.forget()
 	}
 }

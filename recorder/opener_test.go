@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -273,4 +274,32 @@ func TestOpenersGo(t *testing.T) {
 	if n := kept(); n != mostRuns || c.opener(h.cam.run.Run()) == nil {
 		t.Errorf("%d openers, want %d and the newest among them", n, mostRuns)
 	}
+}
+
+// TestRunsGoWhileAsked: old runs are let go of while somebody asks how the camera does, and
+// neither waits for the other for ever.
+func TestRunsGoWhileAsked(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	var group sync.WaitGroup
+	done := make(chan struct{})
+	for _, do := range []func(){h.r.forget, func() { h.r.Status(h.cam.id) }} {
+		group.Go(func() {
+			for range 300_000 {
+				do()
+			}
+		})
+	}
+	go func() {
+		group.Wait()
+		close(done)
+	}()
+	wait(t, "both to be done", func() bool {
+		select {
+		case <-done:
+			return true
+		default:
+			return false
+		}
+	})
 }
