@@ -1,9 +1,8 @@
 /**
  * A camera that refuses its password gets the right one by its owner, by keyboard, and another name: nothing is added
- * anew. Called by hub.mjs; `account` is the owner's password here, LARES_SHOTS, if set, a folder for pictures of it.
+ * anew. Called by hub.mjs; `account` is the owner's password here.
  */
-import { join } from 'node:path';
-import { accessible, SIZES } from './browser.mjs';
+import { accessible, fitsPhone } from './browser.mjs';
 import { hands } from './hands.mjs';
 import { check } from './steps.mjs';
 
@@ -11,29 +10,18 @@ export async function access(steps, { page, env, account, camera }) {
   const { button, go, heading, prove } = hands(page);
   const sheet = page.getByRole('dialog', { name: `How ${camera} is reached` });
 
-  /** Pictures for a person to look at, in both sizes. */
-  async function shoot(what) {
-    for (const [size, viewport] of Object.entries(SIZES)) {
-      await page.setViewportSize(viewport);
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      check(over <= 0, `${what} is ${over} px wider than the ${size}`);
-      if (env.LARES_SHOTS) await page.screenshot({ path: join(env.LARES_SHOTS, `${what}-${size}.png`) });
-    }
-    await page.setViewportSize(SIZES.desktop);
-  }
-
   await steps.step('its owner enters the right password, by keyboard', async () => {
     await page.getByRole('link', { name: new RegExp(camera) }).click();
     await heading(camera);
     await button('Enter the right password').focus();
-    await shoot('refused');
+    await fitsPhone(page);
     await page.keyboard.press('Enter');
     const secret = sheet.getByLabel('Camera password', { exact: true });
     await secret.waitFor({ timeout: 15_000 });
     check(await secret.evaluate((e) => e === document.activeElement), 'the password is not where the keys go');
     check((await secret.inputValue()) === '', 'the hub told the password');
     await accessible(page);
-    await shoot('password');
+    await fitsPhone(page);
 
     // An address that the password was not given for is said at the field.
     await sheet.getByText('Addresses', { exact: true }).click();
@@ -45,7 +33,7 @@ export async function access(steps, { page, env, account, camera }) {
     await done.waitFor({ timeout: 15_000 });
     check(await secret.evaluate((e) => e === document.activeElement), 'what is wrong is not where the keys go');
     await accessible(page);
-    await shoot('addresses');
+    await fitsPhone(page);
     await main.fill(env.LARES_CAMERA_MAIN);
     await sheet.getByRole('radio', { name: 'TCP' }).check();
     await secret.fill(env.LARES_CAMERA_PASSWORD);
@@ -54,7 +42,7 @@ export async function access(steps, { page, env, account, camera }) {
     await page.getByText('The camera sends pictures.').waitFor({ timeout: 20_000 });
     check(!(await page.locator('main').innerText()).includes(env.LARES_CAMERA_PASSWORD), 'the page shows the camera password');
     await page.getByRole('heading', { name: 'How it is reached' }).waitFor();
-    await shoot('reached');
+    await fitsPhone(page);
   });
 
   await steps.step('and gives it another name', async () => {
@@ -62,7 +50,7 @@ export async function access(steps, { page, env, account, camera }) {
     const name = page.getByRole('dialog').getByLabel('Name', { exact: true });
     await accessible(page);
     await name.fill('Iron gate');
-    await shoot('rename');
+    await fitsPhone(page);
     await name.press('Enter');
     await heading('Iron gate');
     await go('#/journal');

@@ -3,11 +3,11 @@
  * and “Batch stairs” take it, “Batch cellar” does not. The hall's clock is two days behind, and the key pictures of
  * both are far apart.
  */
-import { accessible, SIZES } from './browser.mjs';
+import { accessible, fitsPhone } from './browser.mjs';
 import { hands } from './hands.mjs';
 import { check, until } from './steps.mjs';
 
-export async function batch(steps, { page, shoot }) {
+export async function batch(steps, { page }) {
   const { button, go, heading } = hands(page);
   const warnings = page.getByRole('list').filter({ has: page.getByText(/key picture each/) });
 
@@ -21,11 +21,7 @@ export async function batch(steps, { page, shoot }) {
     await page.getByText('The camera’s clock is 2 days behind the hub’s.').waitFor({ timeout: 60_000 });
     await button('Set more key pictures').waitFor();
     await accessible(page);
-    await shoot('seen', true);
-    await page.setViewportSize(SIZES.phone);
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    await page.setViewportSize(SIZES.desktop);
-    check(over <= 0, `what the camera offers is ${over} px wider than the phone`);
+    await fitsPhone(page);
     await button('Set the camera’s clock').click();
     await page.getByText('The camera’s clock agrees with the hub’s.').waitFor({ timeout: 60_000 });
     check((await button('Set the camera’s clock').count()) === 0, 'what was changed is offered again');
@@ -37,14 +33,12 @@ export async function batch(steps, { page, shoot }) {
     for (const name of ['stairs', 'cellar']) await page.getByRole('checkbox', { name: new RegExp(`^Batch ${name}`) }).check();
     check(!(await page.getByRole('checkbox', { name: /^Batch hall/ }).count()), 'the camera itself is among the others');
     await accessible(page);
-    await shoot('batch', true);
     await button('Add camera').click();
     await page.getByText('Batch cellar could not be added with this password. It is still in the list.').waitFor({ timeout: 90_000 });
     await page.getByRole('heading', { name: 'Batch stairs', level: 2 }).waitFor({ timeout: 30_000 });
     check((await page.getByRole('heading', { name: /^Batch (hall|cellar)/, level: 2 }).count()) === 0, 'cameras are told of that were not added beside the first');
     await warnings.waitFor();
     await accessible(page);
-    await shoot('batch-others', true);
     await button('Set more key pictures').click();
     await page.getByText('It was added, and nothing is left to improve.').waitFor({ timeout: 60_000 });
     check((await warnings.count()) === 0, 'what was changed is still warned of');

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const FLAGS = [
@@ -54,9 +55,42 @@ function tooSmall() {
     .map(({ el, height }) => `${Math.round(height)} px high: ${el.outerHTML.slice(0, 120)}`);
 }
 
-/** Runs axe on the page as it stands, in both themes, and measures what is tapped; throws with what it found. */
+/** Says where the page is wider than its window. */
+async function tooWide(page) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  return over > 0 ? [`${new URL(page.url()).hash} is ${over} px wider than ${page.viewportSize().width} px`] : [];
+}
+
+/** Throws where the page does not fit a phone. */
+export async function fitsPhone(page) {
+  const before = page.viewportSize();
+  await page.setViewportSize(SIZES.phone);
+  const found = await tooWide(page);
+  await page.setViewportSize(before);
+  if (found.length > 0) throw new Error(found[0]);
+}
+
+let pictures = 0;
+
+/** Takes pictures of the page for a person to look at, on a phone in the light; they are called after what is on top of it. */
+async function photograph(page, folder) {
+  const [sheet, heading] = await page.evaluate(() => ['dialog[open] h1', 'h1'].map((h) => document.querySelector(h)?.textContent.trim() ?? ''));
+  const name = [basename(process.argv[1], '.mjs'), String(++pictures).padStart(3, '0'), (sheet || heading).replace(/\W+/g, '-')].join('-');
+  const before = page.viewportSize();
+  for (const [size, viewport] of Object.entries(SIZES).filter(([, { width }]) => width <= before.width)) {
+    await page.emulateMedia({ colorScheme: size === 'phone' ? 'light' : 'dark' });
+    await page.setViewportSize(viewport);
+    await page.screenshot({ path: join(folder, `${name}-${size}.png`), fullPage: sheet === '' });
+  }
+  await page.setViewportSize(before);
+}
+
+/**
+ * Runs axe on the page as it stands, in both themes, and measures what is tapped and how wide it is; throws with what it
+ * found. LARES_SHOTS, if set, is a folder for pictures of all that is looked at so.
+ */
 export async function accessible(page) {
-  const found = await page.evaluate(tooSmall);
+  const found = [...(await page.evaluate(tooSmall)), ...(await tooWide(page))];
   for (const colorScheme of THEMES) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     // Once for a document: it is long, and the page keeps it.
@@ -66,6 +100,7 @@ export async function accessible(page) {
     for (const v of violations) found.push(`${colorScheme}: ${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`);
   }
   if (found.length > 0) throw new Error(found.join('\n'));
+  if (process.env.LARES_SHOTS) await photograph(page, process.env.LARES_SHOTS);
 }
 
 /** What a video shows, as grey values of 160 × 90 pixels. */

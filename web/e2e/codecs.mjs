@@ -2,7 +2,7 @@
  * Cameras that send what not every browser plays: H.265, G.711, a picture whose size changes. Called by hub.mjs, whose
  * settings `env` are.
  */
-import { accessible } from './browser.mjs';
+import { accessible, fitsPhone } from './browser.mjs';
 import { hands } from './hands.mjs';
 import { recordSound } from './plan.mjs';
 import { check, until } from './steps.mjs';
@@ -31,6 +31,7 @@ export async function codecs(steps, { page, env, clip, addCamera, removeCamera }
       const reason = page.getByRole('heading', { name: 'This browser cannot play H.265' });
       await (plays ? clip : reason).waitFor({ timeout: 60_000 });
       await accessible(page);
+      await fitsPhone(page);
     });
 
     await steps.step('G.711 is downloaded as FLAC, or as it was recorded', async () => {
@@ -61,11 +62,13 @@ export async function codecs(steps, { page, env, clip, addCamera, removeCamera }
       await parts.getByText(/^Part [2-9] of/).waitFor({ timeout: 20_000 });
       check((await parts.locator('[aria-current=true]').count()) === 1, 'not one part is marked');
       await accessible(page);
+      await fitsPhone(page);
     });
 
     await steps.step('and each part downloads', async () => {
       await button('Download').click();
       await accessible(page);
+      await fitsPhone(page);
       for (const which of ['Download part 1', 'Download part 2']) {
         const [download] = await Promise.all([page.waitForEvent('download', { timeout: 20_000 }), button(which).click({ timeout: 20_000 })]);
         check(!(await download.failure()), `${which}: download failed`);

@@ -1,31 +1,20 @@
 /**
  * Turning, setting, switching and restarting a camera. LARES_URL and LARES_CA_SPKI as in hub.mjs; LARES_NAME and
  * LARES_PASSWORD sign in, LARES_CAMERA is the id of a camera that does all of it, LARES_FIXED of one that does none.
- * On this network are three more to be found, of one maker, and a recorder: see batch.mjs and recorder.mjs. LARES_SHOTS, if set, is a folder for pictures of it.
+ * On this network are three more to be found, of one maker, and a recorder: see batch.mjs and recorder.mjs.
  */
-import { join } from 'node:path';
 import { batch } from './batch.mjs';
 import { accessible, launch, listenForFaults, SIZES } from './browser.mjs';
 import { hands } from './hands.mjs';
 import { recorder } from './recorder.mjs';
 import { check, Steps, until } from './steps.mjs';
 
-const { LARES_URL: url, LARES_NAME: name, LARES_PASSWORD: password, LARES_CAMERA: camera, LARES_FIXED: fixed, LARES_SHOTS: shots } = process.env;
+const { LARES_URL: url, LARES_NAME: name, LARES_PASSWORD: password, LARES_CAMERA: camera, LARES_FIXED: fixed } = process.env;
 const browser = await launch(['--autoplay-policy=no-user-gesture-required']);
 const page = await (await browser.newContext({ viewport: SIZES.desktop })).newPage();
 const faults = listenForFaults(page);
 const { button, go, heading, signIn, prove } = hands(page);
 const steps = new Steps();
-
-/** Pictures for a person to look at, in both sizes. */
-async function shoot(what, fullPage = false) {
-  if (!shots) return;
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    await page.setViewportSize(viewport);
-    await page.screenshot({ path: join(shots, `${what}-${size}.png`), fullPage });
-  }
-  await page.setViewportSize(SIZES.desktop);
-}
 
 /** What the camera is told to do, in order. */
 const orders = [];
@@ -55,7 +44,6 @@ await steps.step('it turns while a button is held, and stands when it is let go'
   await page.mouse.down();
   await told('a second move while it is held', (o) => o.pan < 0 && orders.filter((x) => x.pan < 0).length > 1);
   check(!orders.some((o) => o.stop), 'it stops while it is held');
-  await shoot('turning');
   await button('Left (hold)').hover();
   await page.mouse.up();
   await stopped('the stop when it is let go');
@@ -106,7 +94,6 @@ await steps.step('its outputs are switched', async () => {
   await button('Switch on briefly: Relay relay_2').click();
   await page.getByText('Relay relay_2 was switched on and falls back by itself.').waitFor({ timeout: 20_000 });
   await accessible(page);
-  await shoot('settings', true);
 });
 
 await steps.step('it restarts once that is confirmed', async () => {
@@ -122,8 +109,8 @@ await steps.step('it restarts once that is confirmed', async () => {
   await page.getByText(/ restarts\.$/).waitFor({ timeout: 20_000 });
 });
 
-await batch(steps, { page, shoot });
-await recorder(steps, { page, shoot });
+await batch(steps, { page });
+await recorder(steps, { page });
 
 await steps.step('all of it is in the journal', async () => {
   await go('#/journal');

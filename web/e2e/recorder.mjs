@@ -2,11 +2,11 @@
  * A recorder of three cameras is found, looked at, and two of its channels are added as cameras of their own. Called by
  * control.mjs: “Attic recorder” is on the network.
  */
-import { accessible, SIZES } from './browser.mjs';
+import { accessible, fitsPhone } from './browser.mjs';
 import { hands } from './hands.mjs';
 import { check } from './steps.mjs';
 
-export async function recorder(steps, { page, shoot }) {
+export async function recorder(steps, { page }) {
   const { button, go } = hands(page);
   const box = (n) => page.getByRole('checkbox', { name: `Channel ${n}`, exact: true });
 
@@ -27,11 +27,7 @@ export async function recorder(steps, { page, shoot }) {
     await box(3).check();
     await page.getByLabel('Name of channel 3').fill('Attic window');
     await accessible(page);
-    await shoot('recorder', true);
-    await page.setViewportSize(SIZES.phone);
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    await page.setViewportSize(SIZES.desktop);
-    check(over <= 0, `the channels are ${over} px wider than the phone`);
+    await fitsPhone(page);
     await button('Add 2 cameras').click();
     for (const name of ['Channel 1', 'Attic window']) await page.getByRole('link', { name: new RegExp(`${name}.*Live`) }).waitFor({ timeout: 60_000 });
   });

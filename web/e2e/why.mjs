@@ -1,14 +1,12 @@
 /**
  * “Why was this recorded?” and “This was nothing”, on a desktop and on a phone. LARES_URL and LARES_CA_SPKI as in hub.mjs;
  * LARES_NAME and LARES_PASSWORD: an account with a camera before which somebody walked, LARES_CAMERA its name.
- * LARES_SHOTS: a folder for pictures of the pages, where a person wants to look at them.
  */
-import { join } from 'node:path';
 import { accessible, launch, listenForFaults, SIZES } from './browser.mjs';
 import { hands } from './hands.mjs';
 import { check, Steps, until } from './steps.mjs';
 
-const { LARES_URL: url, LARES_NAME: name, LARES_PASSWORD: password, LARES_CAMERA: camera, LARES_SHOTS: shots } = process.env;
+const { LARES_URL: url, LARES_NAME: name, LARES_PASSWORD: password, LARES_CAMERA: camera } = process.env;
 const browser = await launch();
 const steps = new Steps();
 const faults = [];
@@ -40,15 +38,6 @@ const painted = (map) =>
     return { n, of: data.length / 4 };
   });
 
-async function looked(page, size, what) {
-  await accessible(page);
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  check(over <= 0, `the page is ${over} px wider than the ${size}`);
-  if (!shots) return;
-  await page.getByText('Why was this recorded?', { exact: true }).scrollIntoViewIfNeeded();
-  await page.screenshot({ path: join(shots, `${what}-${size}.png`), fullPage: true });
-}
-
 for (const size of ['desktop', 'phone']) {
   let at;
   await steps.step(`on a ${size}, an event says why it was recorded: where, when, and what counted`, async () => {
@@ -61,14 +50,14 @@ for (const size of ['desktop', 'phone']) {
     await page.getByText(/^It moved somewhere in the whole picture, at sensitivity \d+\.$/).waitFor();
     await page.getByText(/^The largest part was .+ of the picture, .+ times as much as counts\.$/).waitFor();
     await page.getByText(/^Something moved for .+\.$/).waitFor();
-    await looked(page, size, 'why');
+    await accessible(page);
   });
 
   await steps.step(`on a ${size}, “This was nothing” offers a change that can be left`, async () => {
     const { page, button } = at;
     await button('This was nothing').click();
     await page.getByText(/^It would not have counted /).waitFor({ timeout: 15_000 });
-    await looked(page, size, 'nothing');
+    await accessible(page);
     await button('Leave it').click();
     await button('This was nothing').waitFor();
   });
@@ -82,7 +71,7 @@ for (const size of ['desktop', 'phone']) {
     const { settings } = (await asked).postDataJSON();
     check(settings.sensitivity < 50 || settings.masks?.length === 1, `changed to ${JSON.stringify(settings)}`);
     await page.getByText(/^Changed\. What is alike will not count any more/).waitFor({ timeout: 15_000 });
-    await looked(page, size, 'changed');
+    await accessible(page);
     await go('#/cameras');
     await page.getByRole('link', { name: new RegExp(camera) }).click();
     await page.getByText(/^(Less than usual|One part of the picture is left out)/).first().waitFor({ timeout: 15_000 });
