@@ -90,11 +90,13 @@ func TestDeviceRestarts(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				done := make(chan struct{})
 				go func() { defer close(done); d.run(ctx) }()
+				counted := 0
 				c.tries(t, func(d time.Duration) int {
-					before := tried()
 					time.Sleep(d)
 					synctest.Wait()
-					return tried() - before
+					before := counted
+					counted = tried()
+					return counted - before
 				}, d.wake)
 				cancel()
 				<-done
