@@ -133,6 +133,7 @@ func TestBadInput(t *testing.T) {
 		"endless answer": {rtsp(huge.addr), Unreachable, "", true},
 		"web page":       {Access{Main: web.URL}, Unreachable, "404", true},
 		"own page":       {Access{Main: "http://localhost/"}, Unreachable, "the hub itself", true},
+		"own page, else": {Access{Main: "eseecloud://localhost/"}, Unreachable, "the hub itself", true},
 		"own ONVIF":      {Access{Main: access(cam).Main, ONVIF: "http://localhost:1/x"}, Unreachable, "the hub itself", true},
 		"not an address": {Access{Main: "ftp://x/"}, Unreachable, "not one that Lares knows", true},
 		"password in it": {Access{Main: "rtsp://a:hunter2@127.0.0.1/x"}, Unreachable, "own field", true},

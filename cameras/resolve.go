@@ -100,7 +100,7 @@ func resolve(ctx context.Context, a Access) (t targets, fault string) {
 		if !ok {
 			return t, "The name " + wire.Clean(u.Hostname(), 100) + " leads to no address."
 		}
-		if named && names.Here(ip) && wire.ONVIFPort(u.Scheme) != "" {
+		if named && names.Here(ip) && wire.Web(u.Scheme) != "" {
 			return t, "The name " + wire.Clean(u.Hostname(), 100) + " leads to the hub itself."
 		}
 		t.named = t.named || named

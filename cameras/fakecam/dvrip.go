@@ -225,7 +225,8 @@ func (c *dvripConn) play(s *stream, over <-chan struct{}) {
 		select {
 		case <-over:
 			return
-		case media := <-v.pictures:
+		case p := <-v.pictures:
+			media := p.dvrip()
 			for len(media) > 0 {
 				n := min(len(media), dvripCut)
 				if c.write(dvripMedia, media[:n]) != nil {
@@ -237,66 +238,12 @@ func (c *dvripConn) play(s *stream, over <-chan struct{}) {
 	}
 }
 
-// viewersWait is how many pictures may wait for one viewer.
-const viewersWait = 64
-
-// viewer is who watches a stream otherwise than by RTSP.
-type viewer struct {
-	pictures chan []byte
-	behind   bool // nothing before the next IDR; guarded by viewers.mu
-}
-
-// viewers are those of one stream.
-type viewers struct {
-	mu  sync.Mutex // guards all
-	all map[*viewer]struct{}
-}
-
-func (s *stream) join() *viewer {
-	v := &viewer{pictures: make(chan []byte, viewersWait), behind: true}
-	s.viewers.mu.Lock()
-	defer s.viewers.mu.Unlock()
-	if s.viewers.all == nil {
-		s.viewers.all = map[*viewer]struct{}{}
-	}
-	s.viewers.all[v] = struct{}{}
-	s.wantSync.Store(true)
-	return v
-}
-
-func (s *stream) leave(v *viewer) {
-	s.viewers.mu.Lock()
-	defer s.viewers.mu.Unlock()
-	delete(s.viewers.all, v)
-}
-
-// share gives a picture to the viewers, as DVRIP has it: a head, and a byte stream of NAL
-// units with parameter sets before each IDR. Who lags behind goes on with an IDR.
-func (s *stream) share(in format, got sample, mark Mark) {
-	s.viewers.mu.Lock()
-	defer s.viewers.mu.Unlock()
-	if len(s.viewers.all) == 0 || in.video != codecH264 {
-		return
-	}
-	var body []byte
-	for _, u := range in.arrange(got, Both, mark) {
-		body = append(append(body, 0, 0, 0, 1), u...)
-	}
+// dvrip is a picture as DVRIP has it: a head, and the byte stream.
+func (p shown) dvrip() []byte {
 	head := []byte{0, 0, 1, 0xfd}
-	if got.sync {
+	if p.sync {
 		const h264, fps, lines = 2, 10, 8 // the size is told in units of eight
-		head = append([]byte{0, 0, 1, 0xfc, h264, fps, byte(in.width / lines), byte(in.height / lines)}, 0, 0, 0, 0)
+		head = append([]byte{0, 0, 1, 0xfc, h264, fps, byte(p.width / lines), byte(p.height / lines)}, 0, 0, 0, 0)
 	}
-	media := append(binary.LittleEndian.AppendUint32(head, uint32(len(body))), body...)
-	for v := range s.viewers.all {
-		if v.behind && !got.sync {
-			continue
-		}
-		select {
-		case v.pictures <- media:
-			v.behind = false
-		default:
-			v.behind = true
-		}
-	}
+	return append(binary.LittleEndian.AppendUint32(head, uint32(len(p.nals))), p.nals...)
 }

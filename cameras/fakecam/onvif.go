@@ -82,6 +82,8 @@ func newONVIF(c *Camera) (*onvifServer, error) {
 	mux.HandleFunc("POST /", s.soap)
 	mux.HandleFunc("GET "+snapshotPath, s.snapshot)
 	mux.HandleFunc("GET "+descriptionPath, s.description)
+	mux.HandleFunc("GET "+eseeMain, s.eseecloud)
+	mux.HandleFunc("GET "+eseeSub, s.eseecloud)
 	mux.HandleFunc("GET /", s.settings)
 	s.server = &http.Server{
 		Handler: mux, ReadHeaderTimeout: httpTimeout, ConnState: s.connState,

@@ -111,6 +111,34 @@ func (r *reel) dvrip(n int) string {
 	return string(head) + b.String() + "\x00\x00\x01\xfa" + law + "\x02\x40\x01" + string(r.sound())
 }
 
+// esee is the n-th picture, with the sound of its time, as ESeeCloud has them; the first
+// comes with the description. RTP's times begin anew soon after the first.
+func (r *reel) esee(n int) []byte {
+	b := []byte{}
+	if n == 0 {
+		b = []byte("v=0\r\nm=video 98 H265/90000/320/180\r\nm=audio 8 G711/8000/1\r\n\r\n")
+	}
+	frame := func(kind byte, ms int, payload []byte) {
+		b = append(b, '$', 0, 0, 0)
+		b = binary.BigEndian.AppendUint32(b, uint32(12+len(payload)))
+		b = binary.BigEndian.AppendUint16(append(b, 0x80, kind), uint16(n))
+		b = binary.BigEndian.AppendUint32(b, uint32(ms)*1000-500_000)
+		b = append(append(b, 0, 0, 0, kind), payload...)
+	}
+	step := int(reelStep / time.Millisecond)
+	sets, nals, idr := r.picture(n)
+	if idr {
+		nals = append(sets, nals...)
+	}
+	var film []byte
+	for _, u := range nals {
+		film = append(append(film, 0, 0, 0, 1), u...)
+	}
+	frame(98, int(r.pts[n%len(r.pts)]/90)+n/len(r.pts)*len(r.pts)*step, film)
+	frame(8, n*step, r.sound())
+	return b
+}
+
 // TestContainers: H.265 and G.711 come out of whatever brings them. What ffmpeg cannot
 // write is put together here, of its pictures.
 func TestContainers(t *testing.T) {
@@ -127,6 +155,7 @@ func TestContainers(t *testing.T) {
 		{"RTMP", false, true, "rtmp"},
 		{"RTMP, codec 12", true, false, "rtmp"},
 		{"DVRIP", true, false, "dvrip"},
+		{"ESeeCloud", false, false, "eseecloud"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -139,6 +168,9 @@ func TestContainers(t *testing.T) {
 					endless(w, q, reelStep/2, func(i int) []byte { return flvTag(r.tag(i, c.enhanced)) })
 				})
 				e = watched(t, s.URL+"/x.flv", wire.Start{})
+			case "eseecloud":
+				s := serving(t, func(w http.ResponseWriter, q *http.Request) { endless(w, q, reelStep, r.esee) })
+				e = watched(t, strings.Replace(s.URL, "http", "eseecloud", 1)+"/livestream/11", wire.Start{})
 			case "rtmp":
 				p := &publisher{t: t, heard: make(chan string, 1), between: reelStep / 2, next: func(i int) (byte, int, []byte) { return r.tag(i, c.enhanced) }}
 				e = watched(t, "rtmp://"+accepting(t, p.serve)+"/live/x", wire.Start{})

@@ -32,9 +32,10 @@ const (
 
 // place is a Target taken apart.
 type place struct {
-	url  *url.URL
-	name string // host:port as the user gave it, for matching and showing
-	dial string // literal address and port
+	url  *url.URL // http or https for what is asked for over that
+	says string   // what the address begins with
+	name string   // host:port as the user gave it, for matching and showing
+	dial string   // literal address and port
 }
 
 func newPlace(t wire.Target) (place, *failure) {
@@ -46,7 +47,11 @@ func newPlace(t wire.Target) (place, *failure) {
 	if port == "" {
 		port = wire.StreamPort(u.Scheme)
 	}
-	return place{url: u, name: net.JoinHostPort(u.Hostname(), port), dial: t.Dial}, nil
+	p := place{url: u, says: u.Scheme, name: net.JoinHostPort(u.Hostname(), port), dial: t.Dial}
+	if web := wire.Web(u.Scheme); web != "" && web != u.Scheme {
+		u.Scheme, u.Host = web, p.name
+	}
+	return p, nil
 }
 
 // dialer connects to one place and refuses every other, so that a redirect

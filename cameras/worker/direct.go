@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"lares/cameras/dvrip"
+	"lares/cameras/eseecloud"
 	"lares/cameras/flv"
 	"lares/cameras/internal/wire"
 	"lares/cameras/mpegts"
@@ -103,6 +104,8 @@ func (d *direct) name(err error) error {
 	switch {
 	case errors.Is(err, flv.ErrFormat), errors.Is(err, mpegts.ErrFormat), errors.Is(err, errParts):
 		return failed(wire.Incompatible, "What the camera at %s sends begins as a stream and then makes no sense.", where)
+	case errors.Is(err, eseecloud.ErrFormat):
+		return failed(wire.Incompatible, "What answers at %s is no stream of ESeeCloud. Check the path: /livestream/11 is the large stream of the first camera, /livestream/12 the small one.", where)
 	case errors.Is(err, rtmp.ErrFormat):
 		return failed(wire.Incompatible, "Something answers at %s, but it does not speak RTMP. Check the port.", where)
 	case errors.Is(err, dvrip.ErrFormat):

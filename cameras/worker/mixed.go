@@ -100,15 +100,20 @@ func (m *mixed) begin(s *stream) (p picked, err error) {
 		m.held = append(m.held, next.kept())
 	}
 	c := m.feed.content()
-	if c.video == nil && c.oddVideo != "" {
-		return p, failed(wire.Incompatible, "The camera sends %s. Lares records H.264, H.265 and M-JPEG: change the codec in the camera's settings.", c.oddVideo)
-	}
 	if c.video == nil {
-		return p, failed(wire.Incompatible, "The camera offers no video at this address.")
+		return p, pictureless(c)
 	}
 	p, warning := pickOf(c)
 	s.w.warn(s.id, warning)
 	return p, nil
+}
+
+// pictureless says why there is nothing to record.
+func pictureless(c content) *failure {
+	if c.oddVideo != "" {
+		return failed(wire.Incompatible, "The camera sends %s. Lares records H.264, H.265 and M-JPEG: change the codec in the camera's settings.", c.oddVideo)
+	}
+	return failed(wire.Incompatible, "The camera offers no video at this address.")
 }
 
 // pickOf is what is worth having of a container.

@@ -77,10 +77,10 @@ func (s *stream) connect(ctx context.Context) (played bool, err error) {
 	if f != nil {
 		return false, f
 	}
-	switch p.url.Scheme {
+	switch p.says {
 	case "rtsp", "rtsps":
 		return s.session(ctx, p)
-	case "http", "https":
+	case "http", "https", "eseecloud":
 		return s.direct(ctx, p, newWeb)
 	case "rtmp":
 		return s.direct(ctx, p, newRTMP)

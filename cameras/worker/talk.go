@@ -185,7 +185,7 @@ func (m *mouth) converse(ctx context.Context, k *speaker) (why string, err error
 	if f != nil {
 		return "", f
 	}
-	switch p.url.Scheme {
+	switch p.says {
 	case "rtsp", "rtsps":
 		return m.converseRTSP(ctx, k, p)
 	case "dvrip":

@@ -16,6 +16,7 @@ import (
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
 
 	"lares/cameras/clock"
+	"lares/cameras/eseecloud"
 	"lares/cameras/flv"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
@@ -36,7 +37,7 @@ var errHead = errors.New("worker: an endless answer")
 
 // web is what a camera sends over HTTP: pictures one after another in one answer
 // (multipart), one picture for each request, FLV, or an MPEG transport stream.
-// Which it is, the answer shows.
+// Which it is, the answer shows; a stream of ESeeCloud the address says.
 type web struct {
 	d    *direct
 	url  *url.URL // with what the camera reads from its query
@@ -45,7 +46,7 @@ type web struct {
 	br   *bufio.Reader
 
 	body  io.ReadCloser // of the answer at hand
-	mixed *mixed        // of FLV and MPEG-TS
+	mixed *mixed        // of what mixes pictures and sound
 	parts *parts        // of multipart
 
 	told bool // the hub knows that the camera asked for a digest
@@ -84,6 +85,18 @@ func (w *web) open(ctx context.Context) (p picked, err error) {
 	}
 	w.body = r.Body
 	body := bufio.NewReaderSize(r.Body, readAhead)
+	if w.d.route.to.says == "eseecloud" {
+		in, err := eseecloud.NewReader(body)
+		if err != nil {
+			return p, err
+		}
+		f := newESee(in)
+		if f.holds.video == nil { // that much the description tells
+			return p, pictureless(f.holds)
+		}
+		w.mixed = &mixed{feed: f}
+		return w.mixed.begin(w.d.stream)
+	}
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err == nil && strings.HasPrefix(kind, "multipart/") {
 		w.parts = newParts(body, params["boundary"])

@@ -107,7 +107,7 @@ func (g *Gate) pinnable(a cameras.Access) bool {
 		return false
 	}
 	at := hostAddr(a.Main)
-	return u.Scheme == "rtsps" || u.Scheme == "https" || !at.IsValid() || g.cfg.LinkAddress(at) != ""
+	return u.Scheme == "rtsps" || cameras.WebScheme(u.Scheme) == "https" || !at.IsValid() || g.cfg.LinkAddress(at) != ""
 }
 
 // samePassword compares a camera's user name and password with those of the cameras

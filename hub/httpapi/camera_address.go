@@ -85,9 +85,9 @@ func cleanAddress(name, address string, opens func(scheme string) bool) (*url.UR
 		if name == "onvif" {
 			return nil, badField(name, "This is not an address that begins with http://, with a host.")
 		}
-		return nil, badField(name, "This is not an address that begins with rtsp://, rtsps://, http://, https://, rtmp:// or dvrip://, with a host.")
+		return nil, badField(name, "This is not an address that begins with rtsp://, rtsps://, http://, https://, rtmp://, dvrip:// or eseecloud://, with a host.")
 	}
-	if name != "onvif" && isWeb(u.Scheme) && leadsHere(u.Hostname()) {
+	if name != "onvif" && cameras.WebScheme(u.Scheme) != "" && leadsHere(u.Hostname()) {
 		return nil, badField(name, "This address leads to the hub itself.")
 	}
 	if why := cameras.OneSpelling(u); why != "" {
@@ -116,7 +116,7 @@ func isWeb(scheme string) bool { return scheme == "http" || scheme == "https" }
 // where cameras without a sign-in of their language look for them, and leaves
 // word where they belong.
 func takeFromQuery(u *url.URL, a *cameras.Access) {
-	if u.Scheme != "rtmp" && !isWeb(u.Scheme) {
+	if u.Scheme != "rtmp" && cameras.WebScheme(u.Scheme) == "" {
 		return
 	}
 	parts := strings.Split(u.RawQuery, "&")

@@ -52,7 +52,7 @@ func TestCleanTakesCredentialsOut(t *testing.T) {
 // TestCleanRefusesOtherSchemes is HAZARDS I4: nothing but camera protocols, and
 // no password in what is said about it.
 func TestCleanRefusesOtherSchemes(t *testing.T) {
-	for _, address := range strings.Fields(`exec:ls exec://ls ffmpeg:rtsp://cam/ echo:x expr:1 file:///etc/passwd file:/x http://127.0.0.1/ http://localhost:80/x https://[::1]/ http://0.0.0.0/
+	for _, address := range strings.Fields(`exec:ls exec://ls ffmpeg:rtsp://cam/ echo:x expr:1 file:///etc/passwd file:/x http://127.0.0.1/ http://localhost:80/x https://[::1]/ http://0.0.0.0/ eseecloud://[::1]/
 		https:///x ftp://cam/ unix:///run/x gopher://cam/ data:,x javascript:1 tcp://cam udp://cam rtmps://cam rtp://cam srt://cam
 		pipe:1 concat:a onvif://cam homekit://cam //cam/main cam/main 10.0.0.9 rtsp:cam rtsp:/cam rtsp:///main rtsp://:554/
 		rtsp://cam/#x rtsp://cam:0/ rtsp://cam:99999/ rtsp://u:hunter2@cam:port/ rtsp://u:hunter2@%zz/ rtsp://u:hunter2@[::1/ -`) {

@@ -16,12 +16,22 @@ func StreamPort(scheme string) string {
 		return "554"
 	case "rtsps":
 		return "322"
-	case "http", "https":
-		return ONVIFPort(scheme)
 	case "rtmp":
 		return "1935"
 	case "dvrip":
 		return "34567"
+	}
+	return ONVIFPort(Web(scheme))
+}
+
+// Web is how a stream's address begins over HTTP whose own beginning names what is sent
+// there; "" for one that is not asked for over HTTP.
+func Web(scheme string) string {
+	switch scheme {
+	case "http", "https":
+		return scheme
+	case "eseecloud":
+		return "http"
 	}
 	return ""
 }
