@@ -3,6 +3,7 @@ package fakecam
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -161,11 +162,23 @@ func (s *onvifServer) encoderOptions(_ *http.Request, c call) (string, error) {
 		fmt.Fprintf(&b, `<tt:ResolutionsAvailable><tt:Width>%d</tt:Width><tt:Height>%d</tt:Height></tt:ResolutionsAvailable>`, v[0], v[1])
 	}
 	if c.XMLName.Space == nsMedia2 {
-		return s.media(c, fmt.Sprintf(`<tr2:Options GovLengthRange="1 %d" FrameRatesSupported="30 25 15 10 5"><tt:Encoding>%s</tt:Encoding>%s</tr2:Options>`,
-			gopMost, escape(e.Codec), b.String())), nil
+		options := ""
+		for _, codec := range codecs2(e.Codec) {
+			options += fmt.Sprintf(`<tr2:Options GovLengthRange="1 %d" FrameRatesSupported="30 25 15 10 5"><tt:Encoding>%s</tt:Encoding>%s</tr2:Options>`, gopMost, escape(codec), b.String())
+		}
+		return s.media(c, options), nil
 	}
 	return s.media(c, fmt.Sprintf(`<trt:Options><tt:H264>%s<tt:GovLengthRange><tt:Min>1</tt:Min><tt:Max>%d</tt:Max></tt:GovLengthRange>`+
 		`<tt:FrameRateRange><tt:Min>5</tt:Min><tt:Max>30</tt:Max></tt:FrameRateRange></tt:H264></trt:Options>`, b.String(), gopMost)), nil
+}
+
+// codecs2 are what an encoder with that codec can do, as Media2 tells it: H.264 in the
+// place of H.265 too.
+func codecs2(codec string) []string {
+	if codec == onvifEncoding[codecH265] {
+		return []string{codec, onvifEncoding[codecH264]}
+	}
+	return []string{codec}
 }
 
 // setEncoder is SetVideoEncoderConfiguration of both services. What is played
@@ -179,11 +192,11 @@ func (s *onvifServer) setEncoder(_ *http.Request, c call) (string, error) {
 	}
 	to := c.Configuration
 	gop := max(to.GOP1, to.GOP2)
-	if to.Encoding != e.Codec || to.Width < 1 || to.Height < 1 || gop < 0 || gop > gopMost {
+	if !slices.Contains(codecs2(e.Codec), to.Encoding) || to.Width < 1 || to.Height < 1 || gop < 0 || gop > gopMost {
 		return "", &soapFault{http.StatusBadRequest, "ter:ConfigModify", "The parameters are not settable."}
 	}
 	if !s.faulty(ONVIFIgnore) {
-		e.Width, e.Height, e.GOP = to.Width, to.Height, gop
+		e.Codec, e.Width, e.Height, e.GOP = to.Encoding, to.Width, to.Height, gop
 	}
 	return s.media(c, ""), nil
 }

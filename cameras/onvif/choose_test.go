@@ -55,7 +55,7 @@ var choices = []struct {
 	}, 0, 0, 2, []string{"", "Another small stream fits better", "A small H.264 picture"}, ""},
 	{"sub is H.265 alone", []Profile{
 		made("1", CodecH264, 2560, 1440, 20, 6000, 40), made("2", CodecH265, 640, 360, 10, 300, 20),
-	}, 0, 0, 1, []string{"", "finds no motion"}, "sub-codec:"},
+	}, 0, 0, 1, []string{"", "finds no motion"}, "sub-codec:sub-codec"},
 	{"nearest to 640×360 of three", []Profile{
 		made("1", CodecH264, 2560, 1440, 20, 6000, 40), made("2", CodecH264, 320, 180, 10, 200, 20), made("3", CodecH264, 704, 480, 10, 512, 20), made("4", CodecH264, 1280, 720, 10, 1024, 20),
 	}, 0, 0, 2, []string{"", "fits better", "", "fits better"}, ""},
@@ -75,6 +75,10 @@ var choices = []struct {
 	{"two profiles of one encoder", []Profile{
 		made("1", CodecH264, 1920, 1080, 15, 3000, 30), sharing(made("2", CodecH264, 640, 360, 15, 300, 30), "e1"),
 	}, 0, 0, -1, []string{"", "under another name"}, "no-sub:"},
+	{"H.265 alone", []Profile{made("1", CodecH265, 3840, 2160, 15, 8000, 30)}, 0, 0, -1, []string{"not every browser"}, "no-sub: h265:"},
+	{"H.265 alone, the second one too large", []Profile{
+		made("1", CodecH265, 3840, 2160, 15, 8000, 30), made("2", CodecH265, 1920, 1080, 15, 3000, 30),
+	}, 0, 0, -1, []string{"", "Too large"}, "no-sub:sub-size h265:"},
 	{"JPEG beside video", []Profile{
 		made("1", CodecJPEG, 3840, 2160, 5, 0, 0), made("2", CodecH264, 1920, 1080, 15, 3000, 30), made("3", CodecH264, 640, 480, 15, 500, 30),
 	}, 0, 1, 2, []string{"Motion JPEG needs much room", "", ""}, ""},
@@ -98,7 +102,7 @@ var choices = []struct {
 	}, -8 * 8766 * time.Hour, 0, 1, nil, "clock:clock"},
 	{"everything", []Profile{
 		made("1", CodecH265, 3840, 2160, 25, 8000, 250), smartly(made("2", CodecH265, 640, 360, 10, 400, 20)),
-	}, 3 * time.Minute, 0, 1, nil, "sub-codec: h265: smart: gop:main-gop clock:clock"},
+	}, 3 * time.Minute, 0, 1, nil, "sub-codec:sub-codec h265: smart: gop:main-gop clock:clock"},
 }
 
 func TestChoose(t *testing.T) {
@@ -148,19 +152,35 @@ func TestOffsets(t *testing.T) {
 func TestBestValues(t *testing.T) {
 	e := &Encoder{Codec: CodecH264, FPS: 12.5}
 	options := []EncoderOptions{{Codec: CodecH265, GOPMax: 3}, {Codec: CodecH264, GOPMin: 1, GOPMax: 20, Sizes: []Size{{320, 180}, {1920, 1080}}}}
-	if got := BestGOP(e, options); got != 20 {
+	if got := BestGOP(e, e.Codec, options); got != 20 {
 		t.Error(got)
 	}
-	if got := BestGOP(e, nil); got != 25 {
+	if got := BestGOP(e, e.Codec, nil); got != 25 {
 		t.Error(got)
 	}
-	if got := BestGOP(&Encoder{}, nil); got != 30 {
+	if got := BestGOP(&Encoder{}, "", nil); got != 30 {
 		t.Error(got)
 	}
-	if s, ok := BestSubSize(e, options); !ok || s != (Size{320, 180}) {
+	if s, ok := BestSubSize(e.Codec, options); !ok || s != (Size{320, 180}) {
 		t.Error(s, ok)
 	}
-	if s, ok := BestSubSize(e, options[:1]); ok {
+	if s, ok := BestSubSize(e.Codec, options[:1]); ok {
 		t.Error(s)
+	}
+	small := &Encoder{Codec: CodecH265, Width: 640, Height: 360, FPS: 10, GOP: 40}
+	for _, c := range []struct {
+		options []EncoderOptions
+		want    EncoderChange
+		ok      bool
+	}{
+		{[]EncoderOptions{{Codec: CodecH265}, {Codec: CodecH264, GOPMax: 15, Sizes: []Size{{320, 180}, {640, 360}}}}, EncoderChange{Codec: CodecH264, GOP: 15}, true},
+		{[]EncoderOptions{{Codec: CodecH264}}, EncoderChange{Codec: CodecH264, GOP: 20}, true},
+		{[]EncoderOptions{{Codec: CodecH264, Sizes: []Size{{352, 288}, {704, 576}}}}, EncoderChange{Codec: CodecH264, GOP: 20, Size: Size{704, 576}}, true},
+		{[]EncoderOptions{{Codec: CodecH264, Sizes: []Size{{1920, 1080}}}}, EncoderChange{}, false},
+		{options[:1], EncoderChange{}, false},
+	} {
+		if got, ok := SubInH264(small, c.options); ok != c.ok || ok && got != c.want {
+			t.Errorf("%+v: %+v, %t", c.options, got, ok)
+		}
 	}
 }

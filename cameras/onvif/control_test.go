@@ -83,11 +83,11 @@ func TestProfiles(t *testing.T) {
 		if err != nil || len(options) != 1 || options[0].Codec != CodecH264 || options[0].GOPMax != 400 || options[0].FPSMin != 5 || options[0].FPSMax != 30 {
 			t.Fatalf("%+v, %v", options, err)
 		}
-		size, ok := BestSubSize(sub.Encoder, options)
+		size, ok := BestSubSize(sub.Encoder.Codec, options)
 		if !ok || size != (Size{640, 360}) {
 			t.Errorf("the best size is %v, %v", size, ok)
 		}
-		if err := c.SetEncoder(t.Context(), sub, EncoderChange{GOP: BestGOP(sub.Encoder, options), Size: size}); err != nil {
+		if err := c.SetEncoder(t.Context(), sub, EncoderChange{GOP: BestGOP(sub.Encoder, sub.Encoder.Codec, options), Size: size}); err != nil {
 			t.Error(err)
 		}
 		if e := cam.Device().Sub; e.Width != 640 || e.Height != 360 || e.GOP != 20 || e.Codec != "H264" {

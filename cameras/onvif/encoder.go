@@ -105,8 +105,9 @@ func span(s string) xmlRange {
 
 // EncoderChange is what to change of an encoder; zero leaves as it is.
 type EncoderChange struct {
-	GOP  int
-	Size Size
+	Codec string
+	GOP   int
+	Size  Size
 }
 
 // ErrKept is returned when a device accepts a change and does not make it.
@@ -173,9 +174,13 @@ func (c *Client) encoderTree(ctx context.Context, p Profile) (*tree, error) {
 
 func (e EncoderChange) apply(t *tree) bool {
 	ok := true
+	if e.Codec != "" {
+		ok = t.set(e.Codec, "Encoding")
+		t.setAttr("Profile", "Main") // that of the other codec may be none of this one
+	}
 	if e.GOP > 0 {
 		gop := strconv.Itoa(e.GOP)
-		ok = t.setAttr("GovLength", gop) || t.set(gop, "H264", "GovLength") || t.set(gop, "MPEG4", "GovLength")
+		ok = (t.setAttr("GovLength", gop) || t.set(gop, "H264", "GovLength") || t.set(gop, "MPEG4", "GovLength")) && ok
 	}
 	if e.Size != (Size{}) {
 		ok = t.set(strconv.Itoa(e.Size.Width), "Resolution", "Width") && ok
@@ -188,6 +193,15 @@ func (e EncoderChange) made(t *tree) bool {
 	is := func(want int, path ...string) bool {
 		c := t.child(path...)
 		return c != nil && c.text == strconv.Itoa(want)
+	}
+	if e.Codec != "" {
+		is := t.child("Encoding")
+		if is == nil {
+			return false
+		}
+		if codec, _ := codecOf(is.text); codec != e.Codec {
+			return false
+		}
 	}
 	if e.GOP > 0 {
 		gop, _ := t.attr("GovLength")

@@ -86,10 +86,9 @@ func everything(t *testing.T, c *Client) {
 		}
 		options, _ := c.EncoderOptions(ctx, p)
 		if p.Encoder != nil {
-			_ = BestGOP(p.Encoder, options)
-			_, _ = BestSubSize(p.Encoder, options)
+			_, _ = SubInH264(p.Encoder, options)
 		}
-		_ = c.SetEncoder(ctx, p, EncoderChange{GOP: 20, Size: Size{640, 360}})
+		_ = c.SetEncoder(ctx, p, EncoderChange{Codec: CodecH264, GOP: 20, Size: Size{640, 360}})
 		_, _ = c.PTZ(ctx, p)
 		_, _ = c.Imaging(ctx, p)
 		_, _ = c.ImagingOptions(ctx, p)

@@ -163,13 +163,18 @@ func (c *Client) mend(ctx context.Context, s Survey, w Warning) error {
 	if err != nil && Lost(err) {
 		return err
 	}
-	change := EncoderChange{GOP: BestGOP(p.Encoder, options)}
-	if w.Fix == FixSubSize {
-		size, ok := BestSubSize(p.Encoder, options)
-		if !ok {
+	change := EncoderChange{GOP: BestGOP(p.Encoder, p.Encoder.Codec, options)}
+	ok := true
+	switch w.Fix {
+	case FixSubSize:
+		change = EncoderChange{}
+		if change.Size, ok = BestSubSize(p.Encoder.Codec, options); !ok {
 			return fmt.Errorf("%w: its encoder has no size small enough", ErrUnsupported)
 		}
-		change = EncoderChange{Size: size}
+	case FixSubCodec:
+		if change, ok = SubInH264(p.Encoder, options); !ok {
+			return fmt.Errorf("%w: its encoder cannot do H.264", ErrUnsupported)
+		}
 	}
 	return c.SetEncoder(ctx, p, change)
 }

@@ -56,8 +56,30 @@ func TestSurveyAndFix(t *testing.T) {
 			t.Errorf("a web page: %v", err)
 		}
 	}
+	pure, c := camera(t, fakecam.Options{
+		Main: fakecam.Encoding{Codec: "H265", Width: 2560, Height: 1440, FPS: 25, Kbps: 4096, GOP: 50},
+		Sub:  fakecam.Encoding{Codec: "H265", Width: 640, Height: 360, FPS: 10, Kbps: 400, GOP: 100},
+	})
+	s, err := c.Survey(t.Context())
+	if err != nil || !slices.Equal(problems(s), []string{"sub-codec:sub-codec", "h265:", "gop:sub-gop"}) {
+		t.Fatalf("H.265 alone: %v, %v", problems(s), err)
+	}
+	pure.SetONVIFFault(fakecam.ONVIFIgnore)
+	if err := c.Fix(t.Context(), s, FixSubCodec); !errors.Is(err, ErrKept) {
+		t.Errorf("a camera that keeps its codec: %v", err)
+	}
+	pure.SetONVIFFault(fakecam.ONVIFNone)
+	if err := c.Fix(t.Context(), s, FixSubCodec); err != nil {
+		t.Error(err)
+	}
+	if d := pure.Device(); d.Sub != (fakecam.Encoding{Codec: "H264", Width: 640, Height: 360, FPS: 10, Kbps: 400, GOP: 20}) || d.Main.Codec != "H265" {
+		t.Errorf("%+v", d)
+	}
+	if s, err = c.Survey(t.Context()); err != nil || !slices.Equal(problems(s), []string{"h265:"}) {
+		t.Errorf("afterwards: %v, %v", problems(s), err)
+	}
 	cam, _ := camera(t, fakecam.Options{NoSub: true})
-	s, err := client(t, cam.ONVIFURL(), "user", "password").Survey(t.Context())
+	s, err = client(t, cam.ONVIFURL(), "user", "password").Survey(t.Context())
 	if err != nil || !slices.Equal(problems(s), []string{"no-sub:"}) {
 		t.Errorf("%v, %v", problems(s), err)
 	}

@@ -24,10 +24,11 @@ const (
 
 // The names of what the hub can change through ONVIF when the user agrees.
 const (
-	FixMainGOP = "main-gop"
-	FixSubGOP  = "sub-gop"
-	FixSubSize = "sub-size"
-	FixClock   = "clock"
+	FixMainGOP  = "main-gop"
+	FixSubGOP   = "sub-gop"
+	FixSubSize  = "sub-size"
+	FixSubCodec = "sub-codec"
+	FixClock    = "clock"
 )
 
 // Warning is something to know before a camera is added.
@@ -55,7 +56,7 @@ func Warnings(profiles []Profile, c Choice) []Warning {
 	case c.Main >= 0 && c.Sub < 0:
 		warn(missingSub(profiles, c))
 	case c.Sub >= 0 && profiles[c.Sub].Encoder.Codec != CodecH264:
-		warn(Warning{ProblemSub, "The sub stream is not H.264: the hub finds no motion in it and relies on the camera's own events. Set the sub stream to H.264 in the camera.", "", c.Sub})
+		warn(Warning{ProblemSub, "The sub stream is not H.264: the hub does not see what moves in it and relies on the camera's own events. Set the sub stream to H.264; what is recorded stays as it is.", FixSubCodec, c.Sub})
 	}
 	for i, fix := range map[int]string{c.Main: FixMainGOP, c.Sub: FixSubGOP} {
 		if i < 0 {
@@ -93,9 +94,12 @@ var worst = []Problem{ProblemNone, ProblemNoSub, ProblemSub, ProblemH265, Proble
 // one is only too large, the hub can make it smaller.
 func missingSub(profiles []Profile, c Choice) Warning {
 	for i, p := range profiles {
-		if i != c.Main && playable(p) && p.Encoder.Codec == CodecH264 && p.Source == profiles[c.Main].Source && p.Encoder.Token != profiles[c.Main].Encoder.Token {
+		if i != c.Main && playable(p) && p.Encoder.Codec != CodecJPEG && p.Source == profiles[c.Main].Source && p.Encoder.Token != profiles[c.Main].Encoder.Token {
 			return Warning{ProblemNoSub, fmt.Sprintf("There is no small stream to search for motion: the second one is %s. 640×360 is right.", p.Encoder.shape()), FixSubSize, i}
 		}
+	}
+	if profiles[c.Main].Encoder.Codec != CodecH264 {
+		return Warning{ProblemNoSub, "There is no second, small stream, and the hub does not see what moves in one that is not H.264: it relies on the camera's own events. Switch the sub stream on in the camera (H.264, 640×360).", "", -1}
 	}
 	return Warning{ProblemNoSub, "There is no second, small stream: motion is searched in the main stream, which costs more, and grids show it whole. Switch the sub stream on in the camera (H.264, 640×360).", "", -1}
 }
@@ -130,23 +134,41 @@ func off(d time.Duration) string {
 	return fmt.Sprintf("%.0f %ss %s", n, unit, side)
 }
 
-// BestGOP is the GOP to set for an encoder, within what it can do.
-func BestGOP(e *Encoder, options []EncoderOptions) int {
+// SubInH264 is what to change of a sub stream's encoder so that it sends H.264, if it can:
+// the size stays if it can be had.
+func SubInH264(e *Encoder, options []EncoderOptions) (EncoderChange, bool) {
+	change := EncoderChange{Codec: CodecH264}
+	if e.GOP > 0 {
+		change.GOP = BestGOP(e, CodecH264, options)
+	}
+	now := Size{e.Width, e.Height}
+	for _, o := range options {
+		if o.Codec == CodecH264 && (len(o.Sizes) == 0 || slices.Contains(o.Sizes, now)) {
+			return change, true
+		}
+	}
+	size, ok := BestSubSize(CodecH264, options)
+	change.Size = size
+	return change, ok
+}
+
+// BestGOP is the GOP to set for an encoder, within what it can do with a codec.
+func BestGOP(e *Encoder, codec string, options []EncoderOptions) int {
 	gop := int(math.Round(bestGOP.Seconds() * cmp.Or(e.FPS, 15)))
 	for _, o := range options {
-		if o.Codec == e.Codec && o.GOPMax > 0 {
+		if o.Codec == codec && o.GOPMax > 0 {
 			gop = min(max(gop, o.GOPMin), o.GOPMax)
 		}
 	}
 	return max(gop, 1)
 }
 
-// BestSubSize is the size to set for a sub stream: of those its encoder can do,
-// the one nearest to 640×360 that is fit; false if none is.
-func BestSubSize(e *Encoder, options []EncoderOptions) (Size, bool) {
+// BestSubSize is the size to set for a sub stream: of those its encoder can do with a
+// codec, the one nearest to 640×360 that is fit; false if none is.
+func BestSubSize(codec string, options []EncoderOptions) (Size, bool) {
 	best, found := Size{}, false
 	for _, o := range options {
-		if o.Codec != e.Codec {
+		if o.Codec != codec {
 			continue
 		}
 		for _, s := range o.Sizes {
