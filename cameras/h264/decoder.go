@@ -91,6 +91,7 @@ func (d *Decoder) draw(unit []byte, sps **SPS, count int) (int, error) {
 	}
 	d.filters = append(d.filters, filter{mode: h.filter, alpha: h.alpha, beta: h.beta, chromaQP: h.pps.chromaQP})
 	s.header, s.id, s.draw = h, uint64(len(d.filters)), &d.drawing
+	s.draw.weights.set(h.pps)
 	s.macroblocks = d.macroblocks
 	s.levels = levels{} // a slice before may have ended in an error
 	n, err := s.parse()

@@ -59,40 +59,50 @@ func norm8Kind(x, y uint8) int {
 	return 5
 }
 
-// scale multiplies levels with their weights and rounds them to the step of qp: shift is
-// 4 for 4x4 blocks and 6 for 8x8 (equations 8-336 and 8-356).
-func scale(levels []int32, weight []int32, qp int, shift int) {
-	step := qp / 6
-	if step >= shift {
-		for i, v := range levels {
-			levels[i] = v * weight[i] << (step - shift)
-		}
-		return
-	}
-	round := int32(1) << (shift - 1 - step)
-	for i, v := range levels {
-		levels[i] = (v*weight[i] + round) >> (uint(shift-step) & 31)
+// target is where the levels of a block go that is drawn: multiplied with their weights
+// and rounded to the step of the quantiser (equations 8-336 and 8-356).
+type target struct {
+	out, weights []int32 // of one block
+	left, right  uint8
+	round        int32
+}
+
+// ones are the weights of levels that stay as they are.
+var ones = [16]int32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}
+
+// weigh sets the weights for a quantiser; shift is 4 for 4x4 blocks and 6 for 8x8.
+func (t *target) weigh(weights []int32, qp, shift int) {
+	t.weights, t.left, t.right, t.round = weights, 0, 0, 0
+	if step := qp / 6; step >= shift {
+		t.left = uint8(step - shift)
+	} else {
+		t.right = uint8(shift - step)
+		t.round = 1 << t.right >> 1
 	}
 }
 
-// scale4 is scale of a block of 4x4.
-func scale4(levels, weight *[16]int32, qp int) {
-	if qp < 24 {
-		shift := uint(4-qp/6) & 31
-		round := int32(1) << shift >> 1
-		for i := range levels {
-			levels[i] = (levels[i]*weight[i] + round) >> shift
-		}
-		return
-	}
-	shift := uint(qp/6-4) & 31
-	for i := range levels {
-		levels[i] = levels[i] * weight[i] << shift
+// put takes a level.
+func (t *target) put(at uint8, level int32) {
+	t.out[at] = (level*t.weights[at]<<(t.left&31) + t.round) >> (t.right & 31)
+}
+
+// luma sets the weights of s.cur.
+func (d *drawing) luma(s *slice, t *target) {
+	if qp := int(s.cur.qp); s.cur.transform8 {
+		t.weigh(d.weights.eight[qp%6][:], qp, 6)
+	} else {
+		t.weigh(d.weights.four[0][qp%6][:], qp, 4)
 	}
 }
 
-// scaleAll is scale of the DC levels of Intra16x16, which have one weight (equations 8-322
-// and 8-323).
+// colour is luma for Cb (plane of 1) or Cr.
+func (d *drawing) colour(s *slice, plane int, t *target) {
+	qp := chromaQP(int(s.cur.qp), s.pps.chromaQP[plane-1])
+	t.weigh(d.weights.four[plane][qp%6][:], qp, 4)
+}
+
+// scaleAll scales the DC levels of Intra16x16, which have one weight (equations 8-322 and
+// 8-323).
 func scaleAll(levels *[16]int32, weight int32, qp int) {
 	if step := qp / 6; step < 6 {
 		shift := uint(6-step) & 31

@@ -32,7 +32,6 @@ func (d *drawing) reset(columns, rows int) {
 
 // macroblock draws s.cur.
 func (d *drawing) macroblock(s *slice) error {
-	d.weights.set(s.pps)
 	x, y := s.address%s.sps.Columns, s.address/s.sps.Columns
 	luma := &d.planes[0]
 	at := 16*y*luma.stride + 16*x
@@ -79,7 +78,6 @@ func (d *drawing) samples(x, y int) {
 // blocks4 draws the luma of I_4x4 (clause 8.3.1).
 func (d *drawing) blocks4(s *slice, at int) error {
 	p, m := &d.planes[0], s.cur
-	weight := &d.weights.four[0][m.qp%6]
 	for i := range 16 {
 		x, y := int(blockX[i]), int(blockY[i])
 		a := s.around(x, y, 1)
@@ -92,20 +90,18 @@ func (d *drawing) blocks4(s *slice, at int) error {
 		block := p.samples[here:]
 		d.edge.draw(block, p.stride, 4, mode, a)
 		if n := m.nonzero[4*y+x]; n != 0 {
-			add(block, p.stride, (*[16]int32)(s.levels.y[16*i:]), weight, int(m.qp), n)
+			add(block, p.stride, (*[16]int32)(s.levels.y[16*i:]), n)
 		}
 	}
 	return nil
 }
 
-// add adds the transform of n levels of a 4x4 block to the samples at p.
-func add(p []uint8, stride int, c, weight *[16]int32, qp int, n uint8) {
+// add adds the transform of n coefficients of a 4x4 block to the samples at p.
+func add(p []uint8, stride int, c *[16]int32, n uint8) {
 	if n == 1 && c[0] != 0 {
-		scale(c[:1], weight[:1], qp, 4)
 		addFlat(p, stride, 4, &c[0])
 		return
 	}
-	scale4(c, weight, qp)
 	add4(p, stride, c)
 }
 
@@ -125,9 +121,7 @@ func (d *drawing) blocks8(s *slice, at int) error {
 		block := p.samples[here:]
 		d.edge.draw(block, p.stride, 8, mode, a)
 		if m.cbp>>i&1 != 0 {
-			c := (*[64]int32)(s.levels.y[64*i:])
-			scale(c[:], d.weights.eight[m.qp%6][:], int(m.qp), 6)
-			add8(block, p.stride, c)
+			add8(block, p.stride, (*[64]int32)(s.levels.y[64*i:]))
 		}
 	}
 	return nil

@@ -128,9 +128,15 @@ func (e *edge) draw(p []uint8, stride, n int, mode int8, a around) {
 	}
 }
 
+// fill sets a row of 4, 8 or 16 samples.
 func fill(row []uint8, v uint8) {
-	for i := range row {
-		row[i] = v
+	word := uint64(v) * 0x0101010101010101
+	for len(row) >= 8 {
+		binary.NativeEndian.PutUint64(row, word)
+		row = row[8:]
+	}
+	if len(row) >= 4 {
+		binary.NativeEndian.PutUint32(row, uint32(word))
 	}
 }
 

@@ -24,9 +24,9 @@ var (
 )
 
 // levels reads residual_block_cabac() behind its coded_block_flag (clause 7.3.5.3.3):
-// as many levels as scan is long, into out at the places that scan names. It returns
-// how many are not zero and the sum of their absolute values.
-func (c *cabac) levels(cat int, scan []uint8, out []int32) (total, sum int) {
+// as many levels as scan is long, to the places that scan names. It returns how many are
+// not zero and the sum of their absolute values.
+func (c *cabac) levels(cat int, scan []uint8, to *target) (total, sum int) {
 	var where [64]uint8 // of the levels that are not zero
 	if cat == catLuma8 {
 		total = c.significance8(&where)
@@ -62,9 +62,9 @@ func (c *cabac) levels(cat int, scan []uint8, out []int32) (total, sum int) {
 		if e, bin = e.bypass(); e.few() {
 			e.value = c.load(e.value)
 		}
-		if out != nil {
+		if to != nil {
 			sign := -int(bin)
-			out[scan[where[i&63]&63]] = int32(v ^ sign - sign)
+			to.put(scan[where[i&63]&63], int32(v^sign-sign))
 		}
 	}
 	c.engine = e

@@ -3,9 +3,9 @@ package h264
 import "math/bits"
 
 // blockCAVLC reads residual_block_cavlc() (clause 7.3.5.3.2): as many levels as scan is
-// long at most, into out at the places that scan names. It returns how many are not
-// zero and the sum of their absolute values.
-func (s *slice) blockCAVLC(cat, plane, at int, scan []uint8, out []int32) (total, sum int, err error) {
+// long at most, to the places that scan names. It returns how many are not zero and the sum
+// of their absolute values.
+func (s *slice) blockCAVLC(cat, plane, at int, scan []uint8, to *target) (total, sum int, err error) {
 	ones, total, ok := s.coeffToken(cat, plane, at)
 	if !ok || total > len(scan) {
 		return 0, 0, damaged("coeff_token")
@@ -30,8 +30,8 @@ func (s *slice) blockCAVLC(cat, plane, at int, scan []uint8, out []int32) (total
 	place := zeros + total - 1
 	for i, v := range level[:total] {
 		sum += int(max(v, -v))
-		if out != nil {
-			out[scan[place]] = v
+		if to != nil {
+			to.put(scan[place], v)
 		}
 		if i == total-1 {
 			break

@@ -1,8 +1,9 @@
 package h264
 
-// levels are the transform coefficient levels of one macroblock, each block's in the
-// order of its rows (clause 8.5.6), kept only when the picture is drawn. Blocks of
-// 4x4 are counted by luma4x4BlkIdx; an 8x8 block takes the place of four.
+// levels are the transform coefficients of one macroblock, those of DC blocks the levels
+// as they came: each block's in the order of its rows (clause 8.5.6), kept only when the
+// picture is drawn. Blocks of 4x4 are counted by luma4x4BlkIdx; an 8x8 block takes the place
+// of four.
 type levels struct {
 	y   [256]int32
 	yDC [16]int32 // of Intra16x16
@@ -84,7 +85,7 @@ func (s *slice) luma() (int, error) {
 	cat, scan := catLuma, zigzag4[:]
 	if m.kind == Intra16x16 {
 		cat, scan = catAC16, zigzag4[1:]
-		total, e, err := s.block(catDC16, 0, 0, zigzag4[:], s.keep(s.levels.yDC[:]))
+		total, e, err := s.block(catDC16, 0, 0, zigzag4[:], s.keepDC(s.levels.yDC[:]))
 		if err != nil {
 			return 0, err
 		}
@@ -92,6 +93,9 @@ func (s *slice) luma() (int, error) {
 		if total > 0 {
 			m.dc |= 1
 		}
+	}
+	if s.draw != nil {
+		s.draw.luma(s, &s.to)
 	}
 	for q := range 4 {
 		if m.cbp>>q&1 == 0 {
@@ -117,13 +121,13 @@ func (s *slice) quarterLevels(q, cat int, scan []uint8) (int, error) {
 	}
 	sum := 0
 	for i := 4 * q; i < 4*q+4; i++ {
-		out := s.keep(s.levels.y[16*i : 16*i+16])
+		to := s.keep(s.levels.y[16*i : 16*i+16])
 		if s.cur.transform8 {
 			// CAVLC sends every fourth level of the 8x8 block (clause 7.3.5.3.2).
-			scan, out = interleaved[i%4][:], s.keep(s.levels.y[64*q:64*q+64])
+			scan, to = interleaved[i%4][:], s.keep(s.levels.y[64*q:64*q+64])
 		}
 		at := cell(int(blockX[i]), int(blockY[i]))
-		total, e, err := s.block(cat, 0, at, scan, out)
+		total, e, err := s.block(cat, 0, at, scan, to)
 		if err != nil {
 			return 0, err
 		}
@@ -138,7 +142,11 @@ func (s *slice) chroma() error {
 	m := s.cur
 	if m.cbp>>4 != 0 {
 		for i := range 2 {
-			total, _, err := s.block(catChromaDC, 1+i, 0, chromaScan[:], s.keepColour(s.levels.cDC[i][:]))
+			var to *target
+			if s.inColours() {
+				to = s.keepDC(s.levels.cDC[i][:])
+			}
+			total, _, err := s.block(catChromaDC, 1+i, 0, chromaScan[:], to)
 			if err != nil {
 				return err
 			}
@@ -148,14 +156,20 @@ func (s *slice) chroma() error {
 		}
 	}
 	for plane := 1; plane < 3; plane++ {
+		if s.inColours() {
+			s.draw.colour(s, plane, &s.to)
+		}
 		for i := range 4 {
 			at := cell(i%2, i/2)
 			if m.cbp>>5 == 0 {
 				s.near.nonzero[plane][at] = 0
 				continue
 			}
-			out := s.keepColour(s.levels.c[plane-1][16*i : 16*i+16])
-			total, _, err := s.block(catChromaAC, plane, at, zigzag4[1:], out)
+			var to *target
+			if s.inColours() {
+				to = s.keep(s.levels.c[plane-1][16*i : 16*i+16])
+			}
+			total, _, err := s.block(catChromaAC, plane, at, zigzag4[1:], to)
 			if err != nil {
 				return err
 			}
@@ -165,27 +179,32 @@ func (s *slice) chroma() error {
 	return nil
 }
 
-// keep is where levels go: nowhere unless the picture is drawn.
-func (s *slice) keep(out []int32) []int32 {
+// keep is where levels go, as coefficients: nowhere unless the picture is drawn.
+func (s *slice) keep(out []int32) *target {
 	if s.draw == nil {
 		return nil
 	}
-	return out
+	s.to.out = out
+	return &s.to
 }
 
-// keepColour is keep for chroma.
-func (s *slice) keepColour(out []int32) []int32 {
-	if s.draw == nil || s.draw.grey {
+// keepDC is keep for levels as they are.
+func (s *slice) keepDC(out []int32) *target {
+	if s.draw == nil {
 		return nil
 	}
-	return out
+	s.to = target{out: out, weights: ones[:]}
+	return &s.to
 }
+
+// inColours says that the picture is drawn, and not in grey.
+func (s *slice) inColours() bool { return s.draw != nil && !s.draw.grey }
 
 // block reads the levels of one block: how many there are, and the sum of their
 // absolute values. plane and at say where it lies in the grids; at is 0 for DC blocks.
-func (s *slice) block(cat, plane, at int, scan []uint8, out []int32) (total, sum int, err error) {
+func (s *slice) block(cat, plane, at int, scan []uint8, to *target) (total, sum int, err error) {
 	if !s.pps.cabac {
-		return s.blockCAVLC(cat, plane, at, scan, out)
+		return s.blockCAVLC(cat, plane, at, scan, to)
 	}
 	context := 85 + 4*cat
 	if at == 0 {
@@ -201,7 +220,7 @@ func (s *slice) block(cat, plane, at int, scan []uint8, out []int32) (total, sum
 	if s.cabac.decide(context) == 0 {
 		return 0, 0, nil
 	}
-	total, sum = s.cabac.levels(cat, scan, out)
+	total, sum = s.cabac.levels(cat, scan, to)
 	return total, sum, nil
 }
 

@@ -16,6 +16,7 @@ type slice struct {
 	qpDelta bool // the last macroblock changed the quantiser
 	near    near
 	levels  levels
+	to      target // of the block that is read
 	// draw, when it is there, is given each macroblock as it has been read.
 	draw *drawing
 	// energies takes the energy of each macroblock, unless the slice is drawn.

@@ -44,27 +44,33 @@ func addFlat(p []uint8, stride, n int, c *int32) {
 	}
 }
 
-// add8 is add4 for an 8x8 block (clause 8.5.13).
+// add8 is add4 for an 8x8 block (clause 8.5.13). Rows of zeros stay zero: most blocks have
+// some.
 func add8(p []uint8, stride int, c *[64]int32) {
 	for i := 0; i < 64; i += 8 {
-		butterfly8(c, i, 1)
+		r := (*[8]int32)(c[i:])
+		if r[1]|r[2]|r[3]|r[4]|r[5]|r[6]|r[7] != 0 {
+			r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7] = butterfly8(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
+		} else if v := r[0]; v != 0 {
+			r[1], r[2], r[3], r[4], r[5], r[6], r[7] = v, v, v, v, v, v, v
+		}
 	}
 	for i := range 8 {
-		butterfly8(c, i, 8)
+		k := (*[57]int32)(c[i:])
+		k[0], k[8], k[16], k[24], k[32], k[40], k[48], k[56] = butterfly8(k[0]+32, k[8], k[16], k[24], k[32], k[40], k[48], k[56])
 	}
 	for y := range 8 {
 		row, d := (*[8]uint8)(p[y*stride:]), (*[8]int32)(c[8*y:])
-		for x := range row {
-			row[x] = clip8(int32(row[x]) + (d[x]+32)>>6)
-		}
+		row[0], row[1] = clip8(int32(row[0])+d[0]>>6), clip8(int32(row[1])+d[1]>>6)
+		row[2], row[3] = clip8(int32(row[2])+d[2]>>6), clip8(int32(row[3])+d[3]>>6)
+		row[4], row[5] = clip8(int32(row[4])+d[4]>>6), clip8(int32(row[5])+d[5]>>6)
+		row[6], row[7] = clip8(int32(row[6])+d[6]>>6), clip8(int32(row[7])+d[7]>>6)
 	}
 	*c = [64]int32{}
 }
 
-// butterfly8 transforms the eight values from at on that lie step apart.
-func butterfly8(c *[64]int32, at, step int) {
-	v := func(i int) *int32 { return &c[(at+i*step)&63] }
-	c0, c1, c2, c3, c4, c5, c6, c7 := *v(0), *v(1), *v(2), *v(3), *v(4), *v(5), *v(6), *v(7)
+// butterfly8 transforms a row or a column of eight.
+func butterfly8(c0, c1, c2, c3, c4, c5, c6, c7 int32) (d0, d1, d2, d3, d4, d5, d6, d7 int32) {
 	a0, a2 := c0+c4, c0-c4
 	a4, a6 := c2>>1-c6, c2+c6>>1
 	b0, b2, b4, b6 := a0+a6, a2+a4, a2-a4, a0-a6
@@ -74,8 +80,7 @@ func butterfly8(c *[64]int32, at, step int) {
 	a7 := c3 + c5 + c1 + c1>>1
 	b1, b7 := a1+a7>>2, a7-a1>>2
 	b3, b5 := a3+a5>>2, a3>>2-a5
-	*v(0), *v(1), *v(2), *v(3) = b0+b7, b2+b5, b4+b3, b6+b1
-	*v(4), *v(5), *v(6), *v(7) = b6-b1, b4-b3, b2-b5, b0-b7
+	return b0 + b7, b2 + b5, b4 + b3, b6 + b1, b6 - b1, b4 - b3, b2 - b5, b0 - b7
 }
 
 // hadamard4 transforms the DC levels of Intra16x16 (clause 8.5.10).

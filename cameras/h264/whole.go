@@ -35,8 +35,6 @@ func (d *drawing) whole(s *slice, at int) error {
 		c, here := (*[16]int32)(s.levels.y[16*i:]), p.samples[at+4*y*p.stride+4*x:]
 		switch c[0] = dc[4*y+x]; {
 		case m.nonzero[4*y+x] != 0:
-			scale4(c, &d.weights.four[0][m.qp%6], int(m.qp))
-			c[0] = dc[4*y+x]
 			add4(here, p.stride, c)
 		case c[0] != 0:
 			addFlat(here, p.stride, 4, &c[0])
@@ -144,16 +142,13 @@ func (d *drawing) chroma(s *slice, i, x, y int) error {
 		return nil
 	}
 	qp := chromaQP(int(m.qp), s.pps.chromaQP[i])
-	weight := &d.weights.four[1+i][qp%6]
+	weight := d.weights.four[1+i][qp%6][0]
 	dc := &s.levels.cDC[i]
 	c0, c1, c2, c3 := dc[0]+dc[1], dc[0]-dc[1], dc[2]+dc[3], dc[2]-dc[3]
 	*dc = [4]int32{c0 + c2, c1 + c3, c0 - c2, c1 - c3}
 	for k := range 4 {
 		c := (*[16]int32)(s.levels.c[i][16*k:])
-		if m.nonzero[16+4*i+k] != 0 {
-			scale(c[:], weight[:], qp, 4)
-		}
-		if c[0] = dc[k] * weight[0] << (qp / 6) >> 5; c[0] != 0 || m.nonzero[16+4*i+k] != 0 {
+		if c[0] = dc[k] * weight << (qp / 6) >> 5; c[0] != 0 || m.nonzero[16+4*i+k] != 0 {
 			add4(p.samples[at+4*(k/2)*p.stride+4*(k%2):], p.stride, c)
 		}
 	}
