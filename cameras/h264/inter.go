@@ -122,7 +122,7 @@ func (s *slice) vector(list int, p partition) (int, error) {
 		return 0, damaged("mvd")
 	}
 	var v Vector
-	if s.header.kind == sliceP {
+	if s.vectors != nil && s.header.kind == sliceP {
 		v = s.near.predict(p, s.near.refs[0][at])
 		v.X, v.Y = v.X+int16(x), v.Y+int16(y)
 	}
@@ -138,9 +138,9 @@ func (s *slice) fillVector(list int, p partition, v Vector, d difference) {
 			at, block := cell(x, y), 4*y+x
 			s.near.differences[list][at] = d
 			s.cur.differences[list][block] = d
-			if list == 0 {
+			if list == 0 && s.vectors != nil {
 				s.near.vectors[at] = v
-				s.cur.vectors[block] = v
+				s.vectors[s.address][block] = v
 			}
 		}
 	}

@@ -104,32 +104,37 @@ func (n *near) loadRefs(s *slice, list int) {
 	}
 }
 
-// loadVectors fetches references and vectors of list 0 around the macroblock.
+// loadVectors fetches references and, if somebody wants them, vectors of list 0 around the
+// macroblock.
 func (n *near) loadVectors(s *slice) {
 	n.loadRefs(s, 0)
+	if s.vectors == nil {
+		return
+	}
+	above := s.address - s.sps.Columns
 	for i := range 4 {
 		n.vectors[cell(i, -1)], n.vectors[cell(-1, i)] = Vector{}, Vector{}
 		if s.top != nil {
-			n.vectors[cell(i, -1)] = s.top.vectors[12+i]
+			n.vectors[cell(i, -1)] = s.vectors[above][12+i]
 		}
 		if s.left != nil {
-			n.vectors[cell(-1, i)] = s.left.vectors[3+4*i]
+			n.vectors[cell(-1, i)] = s.vectors[s.address-1][3+4*i]
 		}
 	}
 	n.vectors[cell(-1, -1)], n.vectors[cell(4, -1)] = Vector{}, Vector{}
 	if s.topLeft != nil {
-		n.vectors[cell(-1, -1)] = s.topLeft.vectors[15]
+		n.vectors[cell(-1, -1)] = s.vectors[above-1][15]
 	}
 	if s.topRight != nil {
-		n.vectors[cell(4, -1)] = s.topRight.vectors[12]
+		n.vectors[cell(4, -1)] = s.vectors[above+1][12]
 	}
 }
 
 // still says that the vector of P_Skip is zero whatever the median is (clause 8.4.1.1).
 func (s *slice) still() bool {
 	return s.left == nil || s.top == nil ||
-		s.left.refs[0][1] == 0 && s.left.vectors[3] == (Vector{}) ||
-		s.top.refs[0][2] == 0 && s.top.vectors[12] == (Vector{})
+		s.left.refs[0][1] == 0 && s.vectors[s.address-1][3] == (Vector{}) ||
+		s.top.refs[0][2] == 0 && s.vectors[s.address-s.sps.Columns][12] == (Vector{})
 }
 
 // neighbours returns where the blocks A, B and C of a partition lie (clause 8.4.1.3.2):

@@ -16,6 +16,7 @@ type Picture struct {
 	Energy []uint16
 
 	macroblocks []macroblock
+	vectors     [][16]Vector
 }
 
 // Kind is how the macroblock was coded, counted by rows.
@@ -23,14 +24,17 @@ func (p *Picture) Kind(i int) Kind { return p.macroblocks[i].kind }
 
 // Vectors are the motion vectors of list 0 of a macroblock's blocks of 4x4 luma
 // samples, by rows, and the reference of each quarter, -1 for none. They are known in
-// P slices only.
+// P slices only, of a Parser that works them out.
 func (p *Picture) Vectors(i int) (*[16]Vector, *[4]int8) {
-	m := &p.macroblocks[i]
-	return &m.vectors, &m.refs[0]
+	return &p.vectors[i], &p.macroblocks[i].refs[0]
 }
 
 // Parser takes pictures apart. It is for one stream, and for one goroutine.
 type Parser struct {
+	// Vectors says that the motion vectors are worked out: nothing else of a picture needs
+	// them. It is set before the first picture.
+	Vectors bool
+
 	sets    parameterSets
 	slice   slice
 	slices  uint64 // counted since the start
@@ -88,7 +92,7 @@ func (p *Parser) parse(unit []byte, first bool) (redundant bool, err error) {
 	}
 	p.slices++
 	s.header, s.id = h, p.slices
-	s.macroblocks, s.energies = p.picture.macroblocks, p.picture.Energy
+	s.macroblocks, s.energies, s.vectors = p.picture.macroblocks, p.picture.Energy, p.picture.vectors
 	p.picture.Intra = p.picture.Intra && h.kind == sliceI
 	n, err := s.parse()
 	p.picture.Count += n
@@ -100,6 +104,9 @@ func (p *Parser) begin(h *header) {
 	n := h.sps.Columns * h.sps.Rows
 	if len(p.picture.macroblocks) != n {
 		p.picture = Picture{Energy: make([]uint16, n), macroblocks: make([]macroblock, n)}
+		if p.Vectors {
+			p.picture.vectors = make([][16]Vector, n)
+		}
 	}
 	p.picture.SPS, p.picture.Columns, p.picture.Rows = h.sps, h.sps.Columns, h.sps.Rows
 	p.picture.Count, p.picture.IDR, p.picture.Intra = 0, h.idr, true

@@ -9,6 +9,7 @@ type slice struct {
 
 	id          uint64 // of this slice among all that the parser has seen, from 1 on
 	macroblocks []macroblock
+	vectors     [][16]Vector // of list 0, in P slices; nil where nobody wants them
 	address     int
 	// cur and its neighbours (clause 6.4.9); nil where there is none in this slice.
 	cur, left, top, topLeft, topRight *macroblock
@@ -128,6 +129,9 @@ func (s *slice) enter(qp int) {
 	x := s.address % columns
 	s.cur = &s.macroblocks[s.address]
 	*s.cur = macroblock{slice: s.id, qp: uint8(qp), refs: noRefs}
+	if s.vectors != nil {
+		s.vectors[s.address] = [16]Vector{}
+	}
 	s.left, s.topLeft, s.topRight = nil, nil, nil
 	s.top = s.at(s.address - columns)
 	if x > 0 {
@@ -162,12 +166,12 @@ func (s *slice) skip() {
 		return
 	}
 	m.refs[0] = [4]int8{}
-	if s.still() {
+	if s.vectors == nil || s.still() {
 		return
 	}
 	s.near.loadVectors(s)
 	v := s.near.median(partition{0, 0, 4, 4}, 0)
-	for i := range m.vectors {
-		m.vectors[i] = v
+	for i := range s.vectors[s.address] {
+		s.vectors[s.address][i] = v
 	}
 }

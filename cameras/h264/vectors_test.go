@@ -32,7 +32,7 @@ func compareVectors(t *testing.T, stream, found string) {
 		t.Fatal(err)
 	}
 	want := strings.Split(strings.TrimPrefix(string(text), "picture 0 "), "picture ")
-	var p Parser
+	p := Parser{Vectors: true}
 	n, vectors := 0, 0
 	for _, units := range accessUnits(data) {
 		pic, err := p.Parse(units)
