@@ -16,7 +16,7 @@ func TestEverywhere(t *testing.T) {
 		heat bool
 		want string
 	}{
-		"waiting":   {false, "7f2b72be1a0dec8936c6e3556cf9c3b1f98a3a97ba109a77d547e04143b14d8f"},
+		"waiting":   {false, "e1cb12d9d133009384a7c1b341bee9e1996d4d17b877b6f5f822c5f6ed96b2f8"},
 		"all of it": {true, "f7a221560253932d92af7f9b7df4788fb6fd018ff8234ba00cec1d0d90322fbc"},
 	} {
 		sum := sha256.New()

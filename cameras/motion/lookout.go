@@ -11,13 +11,17 @@ import (
 
 const (
 	// drawnEvery is how far apart stills are drawn at most where a camera sends more, while
-	// the pictures between them say what they show.
+	// the pictures between them say what they show, and drawnLarge those of a main stream
+	// where nothing moves: one of them costs as much as ten others. largeStill is from how
+	// many samples on.
 	drawnEvery = 3900 * time.Millisecond
+	drawnLarge = 5900 * time.Millisecond
+	largeStill = 1280*720 + 1
 	// known is how many stills are drawn before one is left out that shows nothing, and
 	// often how many in a row have to show motion: an event has its picture out of those.
 	known, often = 8, 3
-	// coldLooks are those at the beginning that none waits of.
-	coldLooks = 20
+	// coldLooks are those at the beginning that none waits of: those of two seconds or three.
+	coldLooks = 10
 )
 
 // wait keeps a picture between two stills until the next one says whether it matters. It
@@ -162,13 +166,15 @@ func (d *Detector) ended(found []look) bool {
 
 // foretold says that a still need not be drawn, and takes it for one that shows what the
 // last one did: nothing, and nothing stirs in what waits, or motion, which goes on in the
-// last picture before it.
+// last picture before it. Of motion one still in a row at most is left out: it is the stills
+// that say when it ends.
 func (d *Detector) foretold(at time.Duration) bool {
-	if len(d.pending.looks) == 0 || at-d.drawn >= drawnEvery || at-d.from >= rare || d.Heat != nil || d.place.kind != "" {
+	apart := drawnApart(d.moving(), d.stills.samples())
+	if len(d.pending.looks) == 0 || at-d.drawn >= apart || at-d.from >= rare || d.Heat != nil || d.place.kind != "" {
 		return false
 	}
 	if d.moving() {
-		if d.showed < often || !d.goesOn() {
+		if d.showed < often || d.from > d.drawn || !d.goesOn() {
 			return false
 		}
 		d.passOver(d.score)
@@ -185,6 +191,14 @@ func (d *Detector) foretold(at time.Duration) bool {
 	d.told(at, 0)
 	d.close(at, nil)
 	return true
+}
+
+// drawnApart is how far apart stills of so many samples are drawn at most.
+func drawnApart(moving bool, samples int) time.Duration {
+	if !moving && samples >= largeStill {
+		return drawnLarge
+	}
+	return drawnEvery
 }
 
 // goesOn says that the last picture that waits moves in those zones that moved last, and in

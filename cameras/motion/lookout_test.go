@@ -68,8 +68,9 @@ func walk(t *testing.T, d *Detector) {
 	d.Finish(last)
 }
 
-// TestWaiting: the same is found whether pictures wait for the next still or not, each of
-// them is told, and most that wait are never taken apart.
+// TestWaiting: the same is found whether pictures wait for the next still or not, and most
+// that wait are never taken apart; those that are not stood for by others are told all the
+// same.
 func TestWaiting(t *testing.T) {
 	t.Parallel()
 	var told, looked [2]int
@@ -84,7 +85,7 @@ func TestWaiting(t *testing.T) {
 		walk(t, &d)
 		looked[i] = d.looks.seen
 	}
-	if told[0] != told[1] || looked[1] >= looked[0]*3/4 {
+	if told[1] > told[0] || told[1] < told[0]*9/10 || looked[1] >= looked[0]*3/4 {
 		t.Errorf("told %v, looked at %v: all of them, then some", told, looked)
 	}
 	if d := moved[0] - moved[1]; d < -3*time.Second || d > 3*time.Second || moved[0] < 20*time.Second {
@@ -156,20 +157,28 @@ func TestSettle(t *testing.T) {
 
 // TestForetold: of stills two seconds apart every second one is drawn where nothing stirs
 // and where motion goes on, once enough of them have been; each of them while somebody
-// watches, and where what waits says that it is otherwise.
+// watches, and where what waits says that it is otherwise. Of stills a second apart every
+// fourth is where nothing stirs, and every second where motion goes on.
 func TestForetold(t *testing.T) {
 	t.Parallel()
 	all := accessUnits(t, "cabac.264")
 	for name, c := range map[string]struct {
 		moves, watched, stirs bool
-		drawn                 int // of ten stills, once it is known
+		apart                 time.Duration // of the stills
+		drawn                 int           // of twelve stills, once it is known
 	}{
-		"nothing":             {drawn: 5},
-		"motion":              {moves: true, drawn: 5},
-		"somebody watches":    {watched: true, drawn: 10},
-		"something stirs":     {stirs: true, drawn: 10},
-		"motion may be ended": {moves: true, stirs: true, drawn: 10},
+		"nothing":                {drawn: 6},
+		"motion":                 {moves: true, drawn: 6},
+		"somebody watches":       {watched: true, drawn: 12},
+		"something stirs":        {stirs: true, drawn: 12},
+		"motion may be ended":    {moves: true, stirs: true, drawn: 12},
+		"nothing, each second":   {apart: time.Second, drawn: 3},
+		"motion, each second":    {moves: true, apart: time.Second, drawn: 6},
+		"something, each second": {stirs: true, apart: time.Second, drawn: 12},
 	} {
+		if c.apart == 0 {
+			c.apart = 2 * time.Second
+		}
 		var d Detector
 		if c.watched {
 			d.Heat = func(Heat) {}
@@ -178,9 +187,9 @@ func TestForetold(t *testing.T) {
 		for stills < 40 {
 			for _, units := range all {
 				if !intra(units) {
-					at += 80 * time.Millisecond
+					at += c.apart / 25
 				} else if at > 0 {
-					at = at.Truncate(2*time.Second) + 2*time.Second
+					at = at.Truncate(c.apart) + c.apart
 				}
 				for i := range d.looks.base { // all cells are active, or none
 					if d.looks.base[i] = maxRelative << 8; c.stirs != c.moves {
@@ -199,13 +208,18 @@ func TestForetold(t *testing.T) {
 				if !intra(units) {
 					continue
 				}
-				if stills++; stills > 30 && d.drawn == at {
+				if stills++; stills > 28 && d.drawn == at {
 					drawn++
 				}
 			}
 		}
 		if drawn != c.drawn {
-			t.Errorf("%s: %d of 10 stills were drawn, want %d", name, drawn, c.drawn)
+			t.Errorf("%s: %d of 12 stills were drawn, want %d", name, drawn, c.drawn)
+		}
+	}
+	for samples, want := range map[int]time.Duration{640 * 360: drawnEvery, 1280 * 720: drawnEvery, 1920 * 1080: drawnLarge} {
+		if still, moving := drawnApart(false, samples), drawnApart(true, samples); still != want || moving != drawnEvery {
+			t.Errorf("stills of %d samples are drawn %v apart, and %v where something moves", samples, still, moving)
 		}
 	}
 }

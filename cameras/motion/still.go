@@ -94,6 +94,9 @@ func (s *stills) resize(width, height int) {
 	}
 }
 
+// samples is how many samples the blocks are of.
+func (s *stills) samples() int { return s.columns * s.rows * s.side * s.side }
+
 // means fills now.
 func (s *stills) means(p *image.YCbCr) {
 	wide, high := min(s.side, p.Rect.Dx()), min(s.side, p.Rect.Dy())
