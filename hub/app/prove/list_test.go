@@ -40,9 +40,9 @@ func (c *client) list(s *session) error {
 // spareOwners offer a camera each, to the next account, and look at a device each.
 var spareOwners = []int{0, 2}
 
-// mostLooks is how often a look is tried: it is compared with all cameras there are, and in
-// the fault build one row in a hundred is another's and refused.
-const mostLooks = 20
+// mostLooks is how often a look is tried: it is compared twice with all cameras there are and
+// with their privacy, and in the fault build a few rows in a hundred are another's and refused.
+const mostLooks = 300
 
 // look has them look at a device where none is, and keeps what the looks are called.
 // The hub that is asked keeps them for longer than a phase lasts.
