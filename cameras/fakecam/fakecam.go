@@ -42,6 +42,8 @@ type Options struct {
 	// Auth are the ways to sign in to RTSP that are offered, of AuthBasic,
 	// AuthMD5 and AuthSHA256, in this order; AuthMD5 alone if empty.
 	Auth []string
+	// Doorbell says that a camera of Kasa is one: it wants its password as it is.
+	Doorbell bool
 	// TLS serves RTSP over TLS (rtsps), HTTPS serves ONVIF and all other pages over
 	// TLS, each with the same certificate, signed by itself.
 	TLS, HTTPS bool

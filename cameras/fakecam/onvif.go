@@ -84,6 +84,7 @@ func newONVIF(c *Camera) (*onvifServer, error) {
 	mux.HandleFunc("GET "+descriptionPath, s.description)
 	mux.HandleFunc("GET "+eseeMain, s.eseecloud)
 	mux.HandleFunc("GET "+eseeSub, s.eseecloud)
+	mux.HandleFunc("GET "+kasaPath, s.kasa)
 	mux.HandleFunc("GET /", s.settings)
 	s.server = &http.Server{
 		Handler: mux, ReadHeaderTimeout: httpTimeout, ConnState: s.connState,

@@ -28,7 +28,7 @@ type dvr struct {
 	codec dvrip.Kind // of the pictures
 	nals  [][]byte   // reused
 	sound [1]frame
-	heard int64 // where the sound so far ends, at 90 kHz; 0: none
+	spot  runOn
 }
 
 func newDVRIP(d *direct) source { return &dvr{d: d} }
@@ -95,7 +95,9 @@ func (r *dvr) next() (piece, error) {
 			p.nals = r.picture(u)
 		} else {
 			p.sound = r.samples(u)
-			p.time = r.place(p)
+			if f, ok := r.holds.audio.(*format.G711); ok && len(p.sound) > 0 {
+				p.time = r.spot.place(p.time, p.sound[0].ticks, int64(f.SampleRate))
+			}
 		}
 		if len(p.nals) > 0 || len(p.sound) > 0 {
 			return p, nil
@@ -143,20 +145,4 @@ func (r *dvr) samples(u dvrip.Unit) []frame {
 	}
 	r.sound[0] = frame{u.Data, int64(len(u.Data))}
 	return r.sound[:]
-}
-
-// place is where sound belongs: behind that before it, unless it came much
-// earlier or later than that would be.
-func (r *dvr) place(p piece) int64 {
-	f, ok := r.holds.audio.(*format.G711)
-	if !ok || len(p.sound) == 0 {
-		return p.time
-	}
-	const apart = 90_000
-	if off := p.time - r.heard; off > apart || off < -apart {
-		r.heard = p.time
-	}
-	at := r.heard
-	r.heard += p.sound[0].ticks * 90_000 / int64(f.SampleRate)
-	return at
 }

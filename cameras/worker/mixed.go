@@ -151,6 +151,21 @@ func (m *mixed) play(_ context.Context, to *ingest) error {
 	}
 }
 
+// runOn is where sound without times of its own belongs.
+type runOn struct{ ends int64 } // of the sound so far, at 90 kHz; 0: none
+
+// place is behind the sound before, unless what came at a time, of 90 kHz, came much
+// earlier or later than that would be.
+func (o *runOn) place(came, samples, rate int64) int64 {
+	const apart = 90_000
+	if off := came - o.ends; off > apart || off < -apart {
+		o.ends = came
+	}
+	at := o.ends
+	o.ends += samples * 90_000 / rate
+	return at
+}
+
 // piece takes a piece of a container.
 func (g *ingest) piece(p piece) {
 	g.mu.Lock()

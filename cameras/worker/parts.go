@@ -20,10 +20,13 @@ const (
 	maxBoundary  = 256
 )
 
-// parts are the pictures of a multipart answer (RFC 2046 §5.1), as cameras send
+// parts are those of a multipart answer (RFC 2046 §5.1), pictures mostly, as cameras send
 // them: some announce another boundary than they use, some leave the length
 // out. One goroutine uses it.
 type parts struct {
+	kind  string // of the part at hand, in small letters; "" if it does not say
+	stamp string // its X-Timestamp
+
 	r        *bufio.Reader
 	boundary []byte // with the two dashes; nil: the first line tells
 	data     []byte // reused
@@ -38,7 +41,7 @@ func newParts(r *bufio.Reader, boundary string) *parts {
 	return p
 }
 
-// next returns the next picture, valid until the one after it.
+// next returns the next part, valid until the one after it.
 func (p *parts) next() ([]byte, error) {
 	length, err := p.header()
 	if err != nil {
@@ -54,7 +57,7 @@ func (p *parts) next() ([]byte, error) {
 // header reads on to the next part and its header; length is -1 where it does
 // not say.
 func (p *parts) header() (length int, err error) {
-	length = -1
+	length, p.kind, p.stamp = -1, "", ""
 	inside := p.begun
 	p.begun = false
 	for range maxPartLines {
@@ -71,13 +74,29 @@ func (p *parts) header() (length int, err error) {
 			}
 		case len(line) == 0 && inside:
 			return length, nil
-		case found && inside && strings.EqualFold(string(bytes.TrimSpace(name)), "Content-Length"):
-			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil || length < 0 || length > media.MaxUnit {
-				return 0, errParts
+		case found && inside:
+			if length, err = p.field(string(bytes.TrimSpace(name)), string(bytes.TrimSpace(value)), length); err != nil {
+				return 0, err
 			}
 		}
 	}
 	return 0, errParts
+}
+
+// field takes what a header says of its part.
+func (p *parts) field(name, value string, before int) (length int, err error) {
+	switch strings.ToLower(name) {
+	case "content-type":
+		p.kind, _, _ = strings.Cut(strings.ToLower(value), ";")
+	case "x-timestamp":
+		p.stamp = value
+	case "content-length":
+		if length, err = strconv.Atoi(value); err != nil || length < 0 || length > media.MaxUnit {
+			return 0, errParts
+		}
+		return length, nil
+	}
+	return before, nil
 }
 
 // line reads a line without its end.

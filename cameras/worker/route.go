@@ -105,7 +105,7 @@ func (r *route) shake(ctx context.Context, c net.Conn) (secret net.Conn, key str
 	ctx, cancel := context.WithTimeout(ctx, shakeWithin)
 	defer cancel()
 	t := tls.Client(c, &tls.Config{
-		InsecureSkipVerify: true,
+		InsecureSkipVerify: true, CipherSuites: suites(r.to.says),
 		VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
 			if len(raw) == 0 {
 				return errNoCertificate
@@ -123,6 +123,20 @@ func (r *route) shake(ctx context.Context, c net.Conn) (secret net.Conn, key str
 		return nil, "", failed(wire.Unreachable, "Something accepts connections at %s but does not come to an encrypted connection (https). Check the port, or use http://.", r.to.name)
 	}
 	return t, key, nil
+}
+
+// suites are nil for Go's own choice. Kasa's cameras know none of it: theirs begin without
+// a key exchange (github.com/AlexxIT/go2rtc, issue 1172), so whoever gets a camera's key
+// later reads what he recorded. The others are named as well, for cameras that are newer.
+func suites(says string) []uint16 {
+	if says != "kasa" {
+		return nil
+	}
+	own := []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384}
+	for _, s := range tls.CipherSuites() {
+		own = append(own, s.ID)
+	}
+	return own
 }
 
 // patientConn gives each read and each write answerWithin, and notes whether anything came.

@@ -21,6 +21,8 @@ type stream struct {
 	talk     bool              // its connections are there to speak
 	stats    streamStats
 	still    stillness
+	form     int  // of passwords, which goes out
+	formed   bool // the camera takes it
 
 	connects  atomic.Int64
 	everLive  bool
@@ -80,7 +82,7 @@ func (s *stream) connect(ctx context.Context) (played bool, err error) {
 	switch p.says {
 	case "rtsp", "rtsps":
 		return s.session(ctx, p)
-	case "http", "https", "eseecloud":
+	case "http", "https", "eseecloud", "kasa":
 		return s.direct(ctx, p, newWeb)
 	case "rtmp":
 		return s.direct(ctx, p, newRTMP)

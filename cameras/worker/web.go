@@ -37,7 +37,7 @@ var errHead = errors.New("worker: an endless answer")
 
 // web is what a camera sends over HTTP: pictures one after another in one answer
 // (multipart), one picture for each request, FLV, or an MPEG transport stream.
-// Which it is, the answer shows; a stream of ESeeCloud the address says.
+// Which it is, the answer shows; ESeeCloud's and Kasa's the address says.
 type web struct {
 	d    *direct
 	url  *url.URL // with what the camera reads from its query
@@ -53,7 +53,11 @@ type web struct {
 }
 
 func newWeb(d *direct) source {
-	return &web{d: d, url: filled(d.route.to.url, d.w.start.Username, d.w.start.Password)}
+	u := filled(d.route.to.url, d.w.start.Username, d.w.start.Password)
+	if d.route.to.says == "kasa" && strings.Trim(u.Path, "/") == "" {
+		u.Path = kasaPath
+	}
+	return &web{d: d, url: u}
 }
 
 // limited reads until its allowance is used up. One that is negative does not
@@ -85,16 +89,11 @@ func (w *web) open(ctx context.Context) (p picked, err error) {
 	}
 	w.body = r.Body
 	body := bufio.NewReaderSize(r.Body, readAhead)
-	if w.d.route.to.says == "eseecloud" {
-		in, err := eseecloud.NewReader(body)
+	if named, ok, err := w.named(r, body); ok || err != nil {
 		if err != nil {
 			return p, err
 		}
-		f := newESee(in)
-		if f.holds.video == nil { // that much the description tells
-			return p, pictureless(f.holds)
-		}
-		w.mixed = &mixed{feed: f}
+		w.mixed = &mixed{feed: named}
 		return w.mixed.begin(w.d.stream)
 	}
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -121,6 +120,32 @@ func (w *web) open(ctx context.Context) (p picked, err error) {
 		return p, failed(wire.Incompatible, "What answers at %s is no video: neither M-JPEG nor a JPEG picture, MPEG-TS or FLV. Check the path.", w.d.route.to.name)
 	}
 	return w.mixed.begin(w.d.stream)
+}
+
+// named is what the address itself says of the answer; ok is false where it says nothing.
+func (w *web) named(r *http.Response, body *bufio.Reader) (f feed, ok bool, err error) {
+	switch w.d.route.to.says {
+	case "eseecloud":
+		in, err := eseecloud.NewReader(body)
+		if err != nil {
+			return nil, true, err
+		}
+		e := newESee(in)
+		if e.holds.video == nil { // that much the description tells
+			return nil, true, pictureless(e.holds)
+		}
+		return e, true, nil
+	case "kasa":
+		_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if err != nil {
+			return nil, true, failed(wire.Incompatible, "What answers at %s is no stream of a Kasa camera. Check the port and the path.", w.d.route.to.name)
+		}
+		if body, err = kasaBody(body); err != nil {
+			return nil, true, err
+		}
+		return &kasa{parts: newParts(body, params["boundary"]), now: w.d.w.now}, true, nil
+	}
+	return nil, false, nil
 }
 
 // jpegsPicked is a stream of whole JPEG pictures without sound.
@@ -200,8 +225,9 @@ func (w *web) ask(ctx context.Context) (*http.Response, error) {
 		case err != nil:
 			return nil, err
 		case r.StatusCode == http.StatusOK:
+			w.d.formed = w.d.formed || sign != ""
 			return r, nil
-		case r.StatusCode != http.StatusUnauthorized || sign != "" || !w.signs():
+		case r.StatusCode != http.StatusUnauthorized || !w.signs() || sign != "" && !w.reform():
 			return nil, w.refused(r.StatusCode)
 		}
 		if sign, err = w.sign(r); err != nil {
@@ -214,6 +240,25 @@ func (w *web) ask(ctx context.Context) (*http.Response, error) {
 }
 
 func (w *web) signs() bool { return w.d.w.start.Username != "" || w.d.w.start.Password != "" }
+
+// secret is the password as it goes out.
+func (w *web) secret() string {
+	password := w.d.w.start.Password
+	if w.d.route.to.says == "kasa" {
+		return passwords(password)[w.d.form]
+	}
+	return password
+}
+
+// reform reports whether another form of the password is to be tried after a refusal:
+// once, until one is known that the camera takes.
+func (w *web) reform() bool {
+	if w.d.route.to.says != "kasa" || w.d.formed {
+		return false
+	}
+	w.d.form = 1 - w.d.form
+	return w.d.form == 1
+}
 
 // exchange sends one request, over the connection at hand if there is one, and
 // reads the head of the answer.

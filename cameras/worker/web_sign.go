@@ -13,7 +13,7 @@ import (
 // sign answers a challenge: the strongest digest, and the password in the clear
 // only to a camera that never knew better, or over TLS.
 func (w *web) sign(r *http.Response) (string, error) {
-	start, at := w.d.w.start, w.d.route.to
+	username, password, at := w.d.w.start.Username, w.secret(), w.d.route.to
 	var all []string
 	basic, unknown := false, false
 	kept := w.d.w.keeps(w.d.to, at.dial, at.url.Scheme == "https")
@@ -32,12 +32,12 @@ func (w *web) sign(r *http.Response) (string, error) {
 	case best != nil:
 		w.d.w.protect(at.dial)
 		w.d.tellDigest(&w.told) // whoever answers was recognised by route
-		return best.Answer(q, start.Username, start.Password, rand.Text()), nil
+		return best.Answer(q, username, password, rand.Text()), nil
 	case basic && kept != nil:
 		return "", kept
 	case !basic, unknown && at.url.Scheme != "https":
 		return "", failed(wire.WrongPassword, "The camera at %s asks for a kind of sign-in that Lares does not know.", at.name)
 	}
-	q.SetBasicAuth(start.Username, start.Password)
+	q.SetBasicAuth(username, password)
 	return q.Header.Get("Authorization"), nil
 }

@@ -228,4 +228,17 @@ func TestDVRIPCandidate(t *testing.T) {
 	if r.must(err); !list[0].Added || list[1].Added {
 		t.Errorf("once it is added: %+v", list)
 	}
+	var both []discover.Candidate
+	for id, port := range map[string]string{"05": "19443", "06": "19444"} {
+		one := found(id, "192.0.2.10", "")
+		one.Speaks = []discover.Protocol{{Name: "kasa", URL: "kasa://192.0.2.10:" + port}}
+		both = append(both, one)
+	}
+	r.cfg.Finder = &noticed{list: both}
+	_, err = r.AddCamera(t.Context(), ann, NewCamera{Name: "porch", Access: cameras.Access{Main: "kasa://192.0.2.10", Username: "a@b.example", Password: "account secret"}})
+	r.must(err)
+	list, _, err = r.Candidates(t.Context(), ann)
+	if r.must(err); list[0].Added != (list[0].ID == "05") || list[1].Added != (list[1].ID == "05") {
+		t.Errorf("a camera of Kasa, once it is added: %+v", list)
+	}
 }

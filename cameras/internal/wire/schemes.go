@@ -20,6 +20,8 @@ func StreamPort(scheme string) string {
 		return "1935"
 	case "dvrip":
 		return "34567"
+	case "kasa":
+		return "19443"
 	}
 	return ONVIFPort(Web(scheme))
 }
@@ -32,6 +34,8 @@ func Web(scheme string) string {
 		return scheme
 	case "eseecloud":
 		return "http"
+	case "kasa":
+		return "https"
 	}
 	return ""
 }
