@@ -1,106 +1,180 @@
 package app_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"lares/cameras/fakecam"
 )
 
-// killRounds is what `make test` pays for; `make soak` runs 50.
-const killRounds = 10
+// killRounds is what `make test` pays for; `make soak` runs a thousand.
+const killRounds = 100
 
-// A busy machine starts slowly: how soon, the soak judges.
-func TestKilledHubLosesAtMostTwoSeconds(t *testing.T) { killHub(t, killRounds, time.Minute) }
+// killLimits are how soon a hub is back, and how much of a camera one kill may cost.
+type killLimits struct{ ready, lost time.Duration }
 
-// killHub ends the hub as a power cut would while four cameras record, over
-// and over: every clip stays readable, at most two seconds before each kill
-// are lost, and the hub is back in time.
-func killHub(t *testing.T, rounds int, ready time.Duration) {
+// A busy machine is late with all: the two seconds that the hub promises, and how soon it is
+// back, the soak judges.
+func TestKilledHub(t *testing.T) {
+	t.Parallel() // it waits most of the time
+	killHub(t, killRounds, killLimits{time.Minute, 4 * time.Second})
+}
+
+// killHub ends the hub as kill -9 does while eight cameras record all the time and
+// some of them events, over and over: no more than its last seconds are lost, the hub is back in
+// time, has nothing to say of its database, and every clip stays readable.
+func killHub(t *testing.T, rounds int, most killLimits) {
 	needFFmpeg(t)
-	data := t.TempDir()
-	var cams []*fakecam.Camera
-	for i := range 4 {
-		cams = append(cams, startCamera(t, fakecam.Options{Name: fmt.Sprintf("kill %d", i), Source: fakecam.TestCard{}}))
-	}
+	const cameras = 8
+	data := inMemory(t) // what is killed loses nothing that it gave to the kernel
 	h := startHub(t, data)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(h.stderr)
+		}
+	})
 	keeper := h.claim("keeper")
-	ids := make([]string, len(cams))
-	for i, c := range cams {
-		ids[i] = keeper.addCamera(map[string]string{"name": fmt.Sprintf("kill %d", i), "main": c.MainURL()})
+	cams := map[string]*fakecam.Camera{}
+	var ids []string
+	for i := range cameras {
+		name := fmt.Sprintf("kill %d", i)
+		c := startCamera(t, fakecam.Options{Name: name, Source: fakecam.TestCard{Width: 320, Height: 192, GOP: 500 * time.Millisecond}})
+		id := keeper.addCamera(map[string]string{"name": name, "main": c.MainURL()})
+		keeper.overlooks(id)
+		keeper.plan(id, map[string]any{"mode": "both", "pre_roll_ms": 1000, "post_roll_ms": 1000})
+		ids, cams[id] = append(ids, id), c
 	}
-	var worst time.Duration
+	random := rand.New(rand.NewPCG(3, 5))
+	var worst, slowest time.Duration
 	for round := range rounds {
-		waitLive(t, keeper, ids)
+		from := map[string]fakecam.Mark{} // or a little before
 		for _, id := range ids {
-			keeper.trigger(id)
+			until(t, patience, "camera "+id+" is recorded", func() bool {
+				return slices.ContainsFunc(keeper.recordedSince(id, h.started), func(r recordingJSON) bool { return r.State == "open" })
+			})
+			from[id] = cams[id].LastMark()
 		}
-		waitRecording(t, keeper, len(ids))
+		for _, id := range ids {
+			if random.IntN(4) == 0 {
+				keeper.trigger(id)
+			}
+		}
 		// Not at the same point of a fragment or a sync every time.
-		pause(t, 2*time.Second+time.Duration(round)*137*time.Millisecond)
-		at := make([]fakecam.Mark, len(cams))
-		for i, c := range cams {
-			at[i] = c.LastMark()
+		pause(t, time.Duration(random.Int64N(int64(1200*time.Millisecond))))
+		at := map[string]fakecam.Mark{}
+		for id, c := range cams {
+			at[id] = c.LastMark()
 		}
-		killed := time.Now()
+		began, killed := h.started, time.Now()
 		h.kill()
 
 		h = startHub(t, data)
-		if h.ready > ready {
-			t.Errorf("round %d: ready after %v, want at most %v", round, h.ready, ready)
+		slowest = max(slowest, h.ready)
+		if h.ready > most.ready {
+			t.Errorf("round %d: ready after %v, want at most %v", round, h.ready, most.ready)
 		}
-		keeper = h.signIn("keeper")
+		keeper = keeper.at(h)
+		decoded := random.IntN(cameras)
 		for i, id := range ids {
-			last := lastMark(t, keeper, id, cams[i])
-			// The card runs at ten pictures a second.
-			lost := time.Duration(int64(at[i].Frame)-int64(last.Frame)) * 100 * time.Millisecond
+			frame, clip := lastFrame(t, keeper, id, from[id], began)
+			lost := time.Duration(int64(at[id].Frame)-int64(frame)) * 100 * time.Millisecond // ten pictures a second
 			worst = max(worst, lost)
-			if lost > 2*time.Second {
+			if lost > most.lost {
 				t.Errorf("round %d, camera %d: %v before the kill at %v are lost", round, i, lost, killed.Format(time.TimeOnly))
 			}
+			if i == decoded && clip != "" {
+				decodes(t, writeFile(t, "clip.mp4", keeper.get("clips/"+clip+"/clip.mp4")))
+			}
+		}
+		if says := h.stderr.String(); strings.Contains(says, "level=ERROR") {
+			t.Errorf("round %d: the hub says:\n%s", round, says)
 		}
 	}
-	t.Logf("%d kills, four cameras: at most %v lost", rounds, worst)
-	all := keeper.allEvents()
-	if len(all) < rounds*len(cams) {
-		t.Errorf("%d events after %d rounds with %d cameras: some are lost", len(all), rounds, len(cams))
-	}
-	for _, e := range all {
-		if e.Recording {
+	t.Logf("%d kills, eight cameras: at most %v lost, back after at most %v", rounds, worst, slowest)
+	// A file that ended so before its row came is no clip.
+	out, _ := exec.Command(lares, "verify", "clips", "--data", data).CombinedOutput()
+	for line := range strings.Lines(string(out)) {
+		name, what, found := strings.Cut(line, ".lar: ")
+		if !found || strings.Contains(what, "has no end yet") {
 			continue
 		}
-		b := keeper.get("clips/" + e.Clip + "/clip.mp4")
-		if len(fakecam.FindMarks(b)) == 0 {
-			t.Errorf("clip %s shows no picture", e.Clip)
+		if status, _ := keeper.send(http.MethodGet, keeper.url("clips/"+clipID(name+".lar")), nil); status != http.StatusNotFound {
+			t.Errorf("a clip is not as it was written: %s", line)
 		}
-		decodes(t, writeFile(t, "clip.mp4", b))
+	}
+	if !strings.Contains(string(out), "are as they were written") {
+		t.Errorf("%s", out)
 	}
 }
 
-// lastMark is the newest picture that can be played of a camera.
-func lastMark(t *testing.T, p *person, camera string, c *fakecam.Camera) fakecam.Mark {
+// inMemory is a folder that no disk is waited for, if the machine has one.
+func inMemory(t *testing.T) string {
 	t.Helper()
-	for _, e := range p.events() {
-		if e.Camera != camera || e.Recording {
-			continue
+	dir, err := os.MkdirTemp("/dev/shm", "lares-test")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// at is the same person at a hub that began again.
+func (p *person) at(h *hub) *person {
+	same := *p
+	same.hub = h
+	return &same
+}
+
+// recordedSince are the clips of a camera since a time, the oldest first.
+func (p *person) recordedSince(camera string, since time.Time) []recordingJSON {
+	p.t.Helper()
+	var answer struct {
+		Recordings []recordingJSON `json:"recordings"`
+	}
+	span := url.Values{"from": {since.UTC().Format(time.RFC3339Nano)}, "to": {time.Now().UTC().Add(time.Minute).Format(time.RFC3339)}}
+	p.call(http.MethodGet, "cameras/"+camera+"/recordings?"+span.Encode(), nil, http.StatusOK, &answer)
+	return answer.Recordings
+}
+
+// lastFrame is the newest picture that can be played of what was recorded of a camera since a
+// time, and the clip that it is in. A file without a whole second of pictures goes: then it is
+// that before the first one, and no clip.
+func lastFrame(t *testing.T, p *person, camera string, first fakecam.Mark, since time.Time) (frame uint64, clip string) {
+	t.Helper()
+	var list []recordingJSON
+	until(t, patience, "what a kill left open is ended", func() bool {
+		list = p.recordedSince(camera, since)
+		list = slices.DeleteFunc(list, func(r recordingJSON) bool { return r.Start.After(p.hub.started) })
+		return !slices.ContainsFunc(list, func(r recordingJSON) bool { return r.State == "open" })
+	})
+	frame = first.Frame
+	for _, r := range list {
+		if r.State != "recovered" && r.State != "complete" {
+			t.Errorf("clip %s is %s", r.Clip, r.State)
 		}
-		marks := fakecam.FindMarks(p.get("clips/" + e.Clip + "/clip.mp4"))
+		marks := fakecam.FindMarks(p.get("clips/" + r.Clip + "/clip.mp4"))
 		if len(marks) == 0 {
-			t.Fatalf("clip %s shows no picture", e.Clip)
+			t.Fatalf("clip %s shows no picture", r.Clip)
 		}
-		own := c.LastMark().Name
 		for _, m := range marks {
-			if !bytes.Equal(m.Name[:], own[:]) {
-				t.Fatalf("clip %s of one camera shows another", e.Clip)
+			if m.Name != first.Name {
+				t.Fatalf("clip %s of one camera shows another", r.Clip)
 			}
 		}
-		return marks[len(marks)-1]
+		if last := marks[len(marks)-1].Frame; clip == "" || last >= frame {
+			frame, clip = last, r.Clip
+		}
 	}
-	t.Fatalf("camera %s has no clip to play", camera)
-	return fakecam.Mark{}
+	return frame, clip
 }
 
 func startCamera(t *testing.T, o fakecam.Options) *fakecam.Camera {

@@ -140,11 +140,7 @@ func (a *told) by(at int) map[string]toldClip {
 // bootImage starts a hub on what a disk holds.
 func bootImage(t *testing.T, image []byte) *hub {
 	t.Helper()
-	dir := t.TempDir()
-	if shm, err := os.MkdirTemp("/dev/shm", "lares-image"); err == nil { // memory, if there is any
-		dir = shm
-		t.Cleanup(func() { os.RemoveAll(shm) })
-	}
+	dir := inMemory(t)
 	file := filepath.Join(dir, "image")
 	if err := os.WriteFile(file, image, 0o600); err != nil {
 		t.Fatal(err)

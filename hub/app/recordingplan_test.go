@@ -10,10 +10,11 @@ import (
 )
 
 type recordingJSON struct {
-	Clip  string `json:"clip"`
-	Kind  string `json:"kind"`
-	Event string `json:"event"`
-	State string `json:"state"`
+	Clip  string    `json:"clip"`
+	Kind  string    `json:"kind"`
+	Event string    `json:"event"`
+	Start time.Time `json:"start"`
+	State string    `json:"state"`
 }
 
 // plan says what is recorded of a camera.

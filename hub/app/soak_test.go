@@ -3,6 +3,7 @@
 package app_test
 
 import (
+	"flag"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -11,8 +12,13 @@ import (
 	"time"
 )
 
-// TestSoakKilledHub is TestKilledHubLosesAtMostTwoSeconds for longer.
-func TestSoakKilledHub(t *testing.T) { killHub(t, 50, 3*time.Second) }
+var kills = flag.Int("kills", 1000, "of the hub, for TestSoakKilledHub")
+
+// TestSoakKilledHub is TestKilledHub for longer, on a machine that does nothing else: at most two
+// seconds are lost, and the hub is back within three.
+func TestSoakKilledHub(t *testing.T) {
+	killHub(t, *kills, killLimits{3 * time.Second, 2 * time.Second})
+}
 
 // TestSoakLinkDrops is TestLinkDrops with 200 drops, of four cables, each of 1 s
 // to 30 s.
