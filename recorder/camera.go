@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,6 +36,8 @@ type camera struct {
 	arming    arming
 	plan      Plan
 	from      time.Time // nothing of before is recorded: it was ModeOff
+	former    []former  // events before it whose takes have yet to end them
+	visits    visits    // how many began one after the other
 	ended     time.Time // when the event before it did
 	settled   settled   // that event
 	best      Sight     // of the event that goes on, not written down yet
@@ -87,7 +90,9 @@ func (c *camera) merge(t Trigger, now time.Time) media.EventID {
 	if toldLate(t.Source) && c.now.event.IsZero() && t.At.Before(c.ended) {
 		t.At = c.ended // the rest is in the event before
 	}
+	active := c.succeed(&t, now)
 	began := c.now.trigger(t, now, c.roll(t.Kind))
+	c.now.goOn(active)
 	if began {
 		c.now.date = c.r.dates.of(t.At)
 		c.aim(c.now.start)
@@ -118,7 +123,7 @@ func (c *camera) run(ctx context.Context) {
 	defer close(c.done)
 	began, last := false, media.Unit{}
 	for ctx.Err() == nil {
-		duty := c.duty()
+		duty, event := c.duty()
 		if duty == dutyWait {
 			began = false
 			select {
@@ -127,28 +132,57 @@ func (c *camera) run(ctx context.Context) {
 			}
 			continue
 		}
-		t := newTake(c)
+		t := newTake(c, event)
 		if t.stretch = duty == dutyStretch; t.stretch {
 			t.after(began, last)
 		}
 		t.record(ctx)
 		began, last = t.began, t.last
 	}
+	for { // what began behind another event a moment ago ends with the hub, too
+		duty, event := c.duty()
+		if duty != dutyEvent {
+			return
+		}
+		newTake(c, event).record(ctx)
+	}
 }
 
-// event is the row of the event that goes on.
-func (c *camera) event() EventRow {
+// row is that of an event that goes on, or of one that another began behind.
+func (c *camera) row(event media.EventID) EventRow {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if p := c.formerOf(event); p != nil {
+		return p.row
+	}
 	return c.now.row(c.id)
 }
 
-// over ends the event if its time has come, or by force, and returns its row; said is
-// what was said of it.
-func (c *camera) over(now time.Time, force bool, said spoken) (EventRow, bool) {
+// startOf is when such an event began, as the clock told it.
+func (c *camera) startOf(event media.EventID) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !force && !c.now.over(now, c.postRoll) || len(c.notes) > 0 && !force {
+	if p := c.formerOf(event); p != nil {
+		return p.start
+	}
+	return c.now.start
+}
+
+// over ends an event if its time has come, or by force, and returns its row; said is
+// what was said of it.
+func (c *camera) over(event media.EventID, now time.Time, force bool, said spoken) (EventRow, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !force && c.unsaid(event) {
+		return EventRow{}, false
+	}
+	if p := c.formerOf(event); p != nil {
+		row := p.row
+		c.former = slices.DeleteFunc(c.former, func(p former) bool { return p.row.Event == event })
+		c.settled = settled{row, said, now.Add(recogniseWithin)}
+		return row, true
+	}
+	if !force && !c.now.over(now, c.postRoll) {
 		return EventRow{}, false
 	}
 	row, end := c.now.row(c.id), c.now.end
@@ -166,11 +200,19 @@ func (c *camera) over(now time.Time, force bool, said spoken) (EventRow, bool) {
 	return row, true
 }
 
-// taken returns what there is to do since the last call.
-func (c *camera) taken() (notes []noted) {
+// taken returns what there is to do for an event since the last call.
+func (c *camera) taken(event media.EventID) (notes []noted) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	notes, c.notes = c.notes, nil
+	var rest []noted
+	for _, n := range c.notes {
+		if n.event == event {
+			notes = append(notes, n)
+		} else {
+			rest = append(rest, n)
+		}
+	}
+	c.notes = rest
 	return notes
 }
 
@@ -181,6 +223,11 @@ func (c *camera) aim(at time.Time) {
 		to = aim{due: !c.now.event.IsZero(), event: c.now.event}
 	}
 	c.cover.point(to, at)
+}
+
+// unsaid says whether there is something to write down of an event; c.mu is held.
+func (c *camera) unsaid(event media.EventID) bool {
+	return slices.ContainsFunc(c.notes, func(n noted) bool { return n.event == event })
 }
 
 // report changes the status that others see.

@@ -113,9 +113,7 @@ func (t *take) takePreview() {
 		return
 	}
 	t.framed()
-	t.c.mu.Lock()
-	start := t.c.now.start
-	t.c.mu.Unlock()
+	start := t.c.startOf(t.event)
 	var frames []sealed.Frame
 	small := 0
 	for _, f := range t.part.preview.frames {

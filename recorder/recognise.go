@@ -38,9 +38,13 @@ func (r *Recorder) Recognise(seen Recognised) {
 	}
 	now := r.config.Clock.Now()
 	c.mu.Lock()
-	goes := c.now.event == seen.Event
+	row := c.now.row(c.id)
+	if p := c.formerOf(seen.Event); p != nil {
+		row = p.row
+	}
+	goes := row.Event == seen.Event
 	if goes {
-		c.notes = append(c.notes, noted{event: seen.Event, row: c.now.row(c.id), at: now, kind: c.now.kind, ended: true, seen: &seen})
+		c.notes = append(c.notes, noted{event: seen.Event, row: row, at: now, kind: row.Kind, ended: true, seen: &seen})
 	}
 	c.mu.Unlock()
 	if goes {

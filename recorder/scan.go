@@ -212,6 +212,9 @@ func (r *Recorder) going() (events []media.EventID) {
 		if !c.now.event.IsZero() {
 			events = append(events, c.now.event)
 		}
+		for _, f := range c.former {
+			events = append(events, f.row.Event)
+		}
 		c.mu.Unlock()
 	}
 	return events

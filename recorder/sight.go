@@ -64,6 +64,14 @@ func (c *camera) begins(start time.Time) {
 	}
 }
 
+// bestOf is the best picture of an event that was not written down; c.mu is held.
+func (c *camera) bestOf(event media.EventID) *Sight {
+	if p := c.formerOf(event); p != nil {
+		return &p.best
+	}
+	return &c.best
+}
+
 // takeBest seals the best picture into the file that is about to end, if it is of its
 // epoch: behind the camera's own, so that it is the one that counts.
 func (t *take) takeBest() {
@@ -71,17 +79,17 @@ func (t *take) takeBest() {
 		return
 	}
 	t.c.mu.Lock()
-	s := t.c.best
+	s := *t.c.bestOf(t.event)
 	t.c.mu.Unlock()
 	if s.Unit.Type != media.UnitSnapshot || !t.c.fits(s.Unit, t.part.row.KID) {
 		return
 	}
 	t.c.mu.Lock()
-	t.c.best = Sight{}
+	*t.c.bestOf(t.event) = Sight{}
 	t.c.mu.Unlock()
 	if p, ok := t.c.pictures(s.Unit); ok && t.wrote(t.part.thumbnail(p, s.At)) && s.Size > t.most {
 		if t.most = s.Size; t.part.row.Part > 0 {
-			row := t.c.event()
+			row := t.c.row(t.event)
 			row.Picture = t.part.row.Clip
 			t.c.putEvent(row, StoreKey{}, EventText{})
 		}

@@ -124,8 +124,8 @@ func (h *house) pass(pictures int) {
 }
 
 // TestMotionIsOneEvent: what the camera tells and what is found in its pictures are one
-// event if they overlap or follow within the post-roll, which goes on as long as either
-// does; class from the one, zone from the other, and both are named.
+// event if they overlap or follow within moments, which goes on as long as either does;
+// class from the one, zone from the other, and both are named.
 func TestMotionIsOneEvent(t *testing.T) {
 	h := newHouse(t)
 	h.start()
@@ -144,8 +144,8 @@ func TestMotionIsOneEvent(t *testing.T) {
 	same("the camera's end", says.tell(media.SourceCamera, false, 0, media.Event{Class: "person"}))
 	h.pass(150) // more than the post-roll, and something moves
 	same("the end that was found", says.tell(media.SourceMotion, false, 2*time.Second, media.Event{Zones: []string{"gate"}, Score: 0.6}))
-	h.pass(95)
-	same("within the post-roll", says.tell(media.SourceMotion, true, 3*time.Second, media.Event{}))
+	h.pass(45)
+	same("a moment later", says.tell(media.SourceMotion, true, 3*time.Second, media.Event{}))
 	h.cam.pictures(10)
 	same("its end", says.tell(media.SourceMotion, false, time.Second, media.Event{}))
 	h.finish()

@@ -16,16 +16,19 @@ const (
 	dutyStretch
 )
 
-func (c *camera) duty() duty {
+// duty is what there is to do now, and for which event.
+func (c *camera) duty() (duty, media.EventID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
+	case len(c.former) > 0:
+		return dutyEvent, c.former[0].row.Event
 	case !c.now.event.IsZero():
-		return dutyEvent
+		return dutyEvent, c.now.event
 	case c.plan.Mode.Continuous():
-		return dutyStretch
+		return dutyStretch, media.EventID{}
 	}
-	return dutyWait
+	return dutyWait, media.EventID{}
 }
 
 // handsOn says whether what is over is recorded up to the next picture that stands alone,
@@ -36,7 +39,7 @@ func (t *take) handsOn() bool {
 	}
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
-	return t.c.plan.Mode.Continuous()
+	return t.c.plan.Mode.Continuous() && t.c.formerOf(t.event) == nil // else its pre-roll has what comes
 }
 
 // after goes on behind the last unit of the take before, if nothing lies between.
@@ -54,7 +57,7 @@ func (t *take) settle() (over bool) {
 		}
 		return over
 	}
-	row, over := t.c.over(now, t.c.off(), t.said)
+	row, over := t.c.over(t.event, now, t.c.off(), t.said)
 	if over {
 		t.c.putEvent(row, StoreKey{}, EventText{})
 		t.c.calm()

@@ -35,6 +35,7 @@ var (
 // what belongs to them. All of its state dies with the event.
 type take struct {
 	c       *camera
+	event   media.EventID // that it records; zero of a stretch
 	stretch bool
 	told    media.Config // of the run below; none before the first
 	config  media.Config // what is recorded of it
@@ -65,8 +66,8 @@ type take struct {
 	framing bool // a small picture was asked for
 }
 
-func newTake(c *camera) *take {
-	return &take{c: c, snapshots: make(chan media.Unit, 1), frames: make(chan framed, 1)}
+func newTake(c *camera, event media.EventID) *take {
+	return &take{c: c, event: event, snapshots: make(chan media.Unit, 1), frames: make(chan framed, 1)}
 }
 
 // record runs attempts until the event is over or ctx ends, and ends the event.
@@ -95,7 +96,7 @@ func (t *take) record(ctx context.Context) {
 		return
 	}
 	t.attend()
-	row, _ := t.c.over(t.c.r.config.Clock.Now(), true, spoken{})
+	row, _ := t.c.over(t.event, t.c.r.config.Clock.Now(), true, spoken{})
 	t.c.putEvent(row, StoreKey{}, EventText{})
 }
 
@@ -163,6 +164,9 @@ func (t *take) preRoll() time.Duration {
 		if t.stretch {
 			return least
 		}
+		if p := t.c.formerOf(t.event); p != nil {
+			return max(p.pre+t.c.r.config.Clock.Now().Sub(p.start), least)
+		}
 		return max(t.c.now.pre+t.c.now.late, least)
 	}
 	away := t.c.r.config.Clock.Now().Sub(t.last.Received)
@@ -193,7 +197,7 @@ func (t *take) attend() {
 	if t.stretch {
 		return
 	}
-	for _, n := range t.c.taken() {
+	for _, n := range t.c.taken(t.event) {
 		if n.began {
 			t.notes, t.said, t.most = nil, spoken{}, 0
 			t.c.putEvent(n.row, StoreKey{}, EventText{})
@@ -231,7 +235,11 @@ func (t *take) idle(ctx, snapshots context.Context) error {
 	t.takeSnapshot(ctx)
 	t.takeFrame(snapshots)
 	now := t.c.r.config.Clock.Now()
-	if t.isOver(now) && !t.handsOn() {
+	since := now
+	if !t.began {
+		since = now.Add(-tick) // what it begins with may be on its way
+	}
+	if t.isOver(since) && !t.handsOn() {
 		return errDone
 	}
 	if (t.part != nil || t.stretch) && now.Sub(t.heard) > stall {
@@ -250,7 +258,10 @@ func (t *take) isOver(now time.Time) bool {
 	case t.c.plan.Mode == media.ModeOff:
 		return true
 	}
-	return len(t.c.notes) == 0 && t.c.now.over(now, t.c.postRoll)
+	if p := t.c.formerOf(t.event); p != nil {
+		return !t.c.unsaid(t.event) && !now.Before(p.until)
+	}
+	return !t.c.unsaid(t.event) && t.c.now.over(now, t.c.postRoll)
 }
 
 // unit records one unit of the stream.
@@ -328,11 +339,8 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	if err != nil {
 		return err
 	}
-	t.c.mu.Lock()
-	event := t.c.now.event
-	t.c.mu.Unlock()
 	start := t.course.of(u.Received, t.c.r.dates.of(u.Received), t.stretch)
-	row := ClipRow{Camera: t.c.id, Event: event, Part: t.parts, Start: start}
+	row := ClipRow{Camera: t.c.id, Event: t.event, Part: t.parts, Start: start}
 	if t.stretch {
 		row.Event, row.Part, row.Stretch = media.NewEventID(), 0, true
 	}

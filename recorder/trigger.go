@@ -37,13 +37,14 @@ type Trigger struct {
 func toldLate(s media.Source) bool { return s == media.SourceMotion || s == media.SourceSound }
 
 // situation is what goes on at one camera: at most one event, into which
-// triggers merge until its post-roll is over.
+// triggers merge until its post-roll is over, or another one begins behind it (succeed).
 type situation struct {
 	event      media.EventID // zero: nothing
 	kind       media.Kind    // of the first trigger, of one that is no sound if there is any
 	start, end time.Time     // of what was noticed, without the rolls
 	date       time.Time     // what the start is called
 	until      time.Time     // end of the post-roll, unless something is active
+	rang       time.Time     // the last time that somebody rang, or tampered with it
 	late       time.Duration // how long after its start it was told
 	pre        time.Duration // how much of before is recorded
 	active     map[state]time.Time
@@ -68,6 +69,9 @@ func (s *situation) trigger(t Trigger, now time.Time, roll Roll) (began bool) {
 	}
 	if starts && s.kind == media.KindSound {
 		s.kind = t.Kind // who may not hear the camera is told of what else happened
+	}
+	if starts && (t.Kind == media.KindDoorbell || t.Kind == media.KindTamper) {
+		s.rang = t.At
 	}
 	said := state{t.Kind, t.Source}
 	switch {
