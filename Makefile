@@ -1,6 +1,6 @@
 # make run    builds everything and starts the demo
 # make test   installs what the tests use, then checks and tests everything
-.PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record bench-discover bench-gate bench-index bench-seek bench-h264 bench-motion score-motion bench-revoke e2e-peer dist clean
+.PHONY: run build web test go-test web-test browser-test check race fuzz soak bench bench-record bench-discover bench-gate bench-index bench-seek bench-h264 bench-motion everywhere score-motion bench-revoke e2e-peer dist clean
 SHELL := /bin/sh
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILT := $(shell git log -1 --format=%cI 2>/dev/null)
@@ -132,6 +132,12 @@ bench-h264:
 bench-motion:
 	packaging/dev/need ffmpeg
 	go test -count=1 -timeout 20m -tags bench -run BenchMotion -v ./cameras/motion
+
+# The same is found on other machines, byte by byte.
+everywhere:
+	packaging/dev/need qemu-aarch64-static
+	GOARCH=arm64 CGO_ENABLED=0 go test -count=1 -exec qemu-aarch64-static -run 'Everywhere|Vectors|AsTheyAre' -v ./cameras/motion ./cameras/h264
+	GOARCH=arm GOARM=7 CGO_ENABLED=0 go test -count=1 -exec qemu-arm-static -run 'Everywhere|Vectors|AsTheyAre' -v ./cameras/motion ./cameras/h264
 
 # What it finds in footage whose motion is written down, of ../shared.
 score-motion:

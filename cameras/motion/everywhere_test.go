@@ -9,7 +9,8 @@ import (
 )
 
 // TestEverywhere: every machine finds the same in the same pictures, byte by byte. Who
-// changes what is found writes the sums of one machine here, and runs it on others.
+// changes what is found writes the sums of one machine here, and runs it on others (make
+// everywhere).
 func TestEverywhere(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -39,8 +39,9 @@ type eye struct {
 	of      media.StreamID // whose pictures are looked at; 0 none yet
 	lost    bool           // some were left out, and those up to the next that stands alone are
 	blind   [media.StreamSub + 1]string
-	came    time.Duration // when the sub stream brought the last picture
-	watched time.Duration // until when somebody looks at where it moves
+	still   [media.StreamSub + 1]bool // all its pictures stand alone: their sizes say nothing
+	came    time.Duration             // when the sub stream brought the last picture
+	watched time.Duration             // until when somebody looks at where it moves
 	past    past
 	queue   []glance
 	bytes   int           // in it
@@ -66,6 +67,8 @@ type glance struct {
 	gap   bool         // some before it were left out
 	frame uint32       // a small one of it is the answer to this; 0 to nothing
 	past  bool         // it was looked at before
+	size  int          // instead of a picture: how many bytes one has that is not looked at
+	alone bool         // likewise: it stands alone
 	over  bool         // instead of a picture: the stream ended
 	want  *wire.Motion // likewise: this is to be looked for from now on
 }
@@ -107,6 +110,7 @@ func (e *eye) opens(of media.StreamID, f format.Format) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.blind[of] = ""
+	_, e.still[of] = f.(*format.MJPEG)
 	if _, ok := f.(*format.H264); !ok {
 		e.blind[of] = "is looked for in H.264 alone, and the camera sends " + codecName(f)
 	}
@@ -133,8 +137,12 @@ func (e *eye) complain() {
 	if e.wanted.Off {
 		why = ""
 	}
-	if why != "" {
+	switch {
+	case why == "":
+	case e.still[media.StreamMain] && (!e.sub || e.still[media.StreamSub]) || len(e.wanted.Settings.Zones)+len(e.wanted.Settings.Masks) > 0:
 		why = "Motion " + why + ": what the camera itself notices counts alone."
+	default:
+		why = "Motion " + why + ": what the camera itself notices counts, and that its pictures need much more room than usual."
 	}
 	e.w.warn(ofEye, why)
 }
@@ -152,8 +160,12 @@ func (e *eye) over(of media.StreamID) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.past.forget()
-	if e.on && e.of == of {
+	if e.of == of {
 		e.of = 0
+	} else if e.blind[of] == "" {
+		return
+	}
+	if e.on {
 		e.put(glance{of: of, over: true})
 	}
 }

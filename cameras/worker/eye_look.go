@@ -34,6 +34,8 @@ type gaze struct {
 	of      media.StreamID
 	wanted  wire.Motion
 	watcher *episode.Watcher // nil while nothing is
+	sizes   *motion.Sizes    // of pictures, while no stream can be looked at
+	counts  bool             // that these say that something moves
 	last    time.Duration    // the picture before
 	moving  bool             // motion was told, and its end not yet
 	told    time.Duration    // when, of the time of pictures
@@ -78,12 +80,18 @@ func (g *gaze) do(next glance) {
 			g.finish()
 		} else if g.watcher != nil {
 			_ = g.watcher.Set(g.wanted.Settings) // they were checked
+		} else if g.sizes != nil {
+			if g.counts = g.sizes.Set(g.wanted.Settings); !g.counts {
+				g.sizes.Finish()
+			}
 		}
 	case next.over:
 		if g.of == next.of {
 			g.finish()
 		}
 	case g.wanted.Off || next.past:
+	case next.size > 0:
+		g.weigh(next)
 	default:
 		g.look(next)
 	}
@@ -144,6 +152,10 @@ func (g *gaze) goesOn() {
 
 // finish ends what goes on, if something is looked at.
 func (g *gaze) finish() {
+	if g.sizes != nil {
+		g.sizes.Finish()
+		g.sizes = nil
+	}
 	if g.watcher == nil {
 		return
 	}

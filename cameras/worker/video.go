@@ -65,6 +65,7 @@ func (v *pictures) unit(u *unit) {
 	if c, ok := v.coding.(*avc); ok {
 		v.g.s.w.eye.see(v.g.s.id, sight{sets: &c.sets, data: u.data, sync: l.sync, another: another, at: duration(dts, v.g.line.rate)})
 	}
+	v.g.s.w.eye.weigh(v.g.s.id, len(u.data), l.sync, another, duration(dts, v.g.line.rate))
 	if l.sync {
 		v.g.compare(func(to *maphash.Hash) bool { return v.coding.content(u, to) })
 	}
