@@ -18,8 +18,8 @@ import (
 )
 
 const usage = `lares detect [flags] FILE finds the motion in a recording: MP4 or MOV with H.264, or a
-byte stream named .264 or .h264 without B pictures. It prints what is found, with --json
-one object per line: each second's activity (100 is what counts) and whether something
+byte stream named .264 or .h264, whose pictures lie --fps apart in the order they are coded
+in. It prints what is found, with --json one object per line: each second's activity (100 is what counts) and whether something
 moves, then each event with its box in the picture and the zones of --settings it was
 in, then what it cost.
 

@@ -10,6 +10,7 @@ import (
 	"image/jpeg"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -75,6 +76,22 @@ func TestPeople(t *testing.T) {
 		t.Errorf("the thumbnail: %v %v", p, err)
 	}
 	if text := run(t, people); !strings.Contains(text, "motion from ") || !strings.Contains(text, "1 events in 120 pictures (0 unreadable)") {
+		t.Errorf("%s", text)
+	}
+}
+
+// TestByteStream: all pictures of a byte stream with B pictures, which has no times to order
+// them by, are read, and what moves is found in it.
+func TestByteStream(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed: there is no byte stream to read")
+	}
+	stream := filepath.Join(t.TempDir(), "people.264")
+	if said, err := exec.Command("ffmpeg", "-v", "error", "-i", people, "-an", "-c:v", "libx264", "-g", "20", "-bf", "3", "-b_strategy", "0", stream).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	if text := run(t, "--fps", "10", stream); !strings.Contains(text, "1 events in 120 pictures (0 unreadable)") {
 		t.Errorf("%s", text)
 	}
 }

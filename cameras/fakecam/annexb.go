@@ -22,8 +22,9 @@ var (
 )
 
 // parseAnnexB reads a byte stream (ITU-T H.264 annex B, H.265 annex B) whose
-// pictures are shown in the order of the file.
-func parseAnnexB(r io.Reader, v videoCodec, fps int) (*clip, error) {
+// pictures are shown in the order of the file. One with B pictures is refused, unless
+// their times may be those of that order all the same (coded).
+func parseAnnexB(r io.Reader, v videoCodec, fps int, coded bool) (*clip, error) {
 	if fps < 1 || fps > maxFileFPS {
 		return nil, errFPS
 	}
@@ -31,7 +32,7 @@ func parseAnnexB(r io.Reader, v videoCodec, fps int) (*clip, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := annexB{codec: v, track: clipTrack{scale: int64(fps)}}
+	b := annexB{codec: v, coded: coded, track: clipTrack{scale: int64(fps)}}
 	for len(data) > 0 {
 		var unit []byte
 		unit, data = nextUnit(data)
@@ -51,7 +52,7 @@ func parseAnnexB(r io.Reader, v videoCodec, fps int) (*clip, error) {
 	if c.format, err = describe(v, b.params); err != nil {
 		return nil, err
 	}
-	if v == codecH265 && reorders(c.format.param(hevcSPS)) {
+	if v == codecH265 && !coded && reorders(c.format.param(hevcSPS)) {
 		return nil, errReorder
 	}
 	return c, nil
@@ -85,6 +86,7 @@ func reorders(sps []byte) bool {
 // annexB gathers the units of a byte stream into samples.
 type annexB struct {
 	codec  videoCodec
+	coded  bool     // B pictures are taken as they come
 	params [][]byte // the first set of each kind
 	units  []byte   // of the access unit so far, with lengths
 	slices int      // among them
@@ -108,7 +110,7 @@ func (b *annexB) add(unit []byte) error {
 		return nil
 	case kind == kindParams && !b.knows(unit):
 		b.params = append(b.params, bytes.Clone(unit))
-	case slice && b.codec == codecH264 && bidirectional(unit):
+	case slice && !b.coded && b.codec == codecH264 && bidirectional(unit):
 		return errReorder
 	}
 	if slice {

@@ -67,6 +67,8 @@ type File struct {
 	Audio string
 	// FPS is how many pictures of a byte stream make a second; 15 if 0.
 	FPS int
+
+	coded bool // B pictures of a byte stream are taken as they come
 }
 
 // open reads the files' tables; samples are read while playing.
@@ -139,9 +141,9 @@ func (f File) load(file *os.File) (*clip, error) {
 	}
 	switch strings.ToLower(filepath.Ext(file.Name())) {
 	case ".264", ".h264":
-		return parseAnnexB(file, codecH264, fps)
+		return parseAnnexB(file, codecH264, fps, f.coded)
 	case ".265", ".h265":
-		return parseAnnexB(file, codecH265, fps)
+		return parseAnnexB(file, codecH265, fps, f.coded)
 	case ".alaw":
 		return parseG711(file, soundALaw)
 	case ".ulaw":

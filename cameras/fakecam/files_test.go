@@ -22,7 +22,7 @@ func FuzzAnnexB(f *testing.F) {
 	f.Add([]byte("\x00\x00\x01\x40\x01\x0c\x00\x00\x01\x42\x01\x01\x00\x00\x01\x44\x01\xc1\x00\x00\x01\x26\x01\xaf"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, v := range []videoCodec{codecH264, codecH265} {
-			c, err := parseAnnexB(bytes.NewReader(b), v, 10)
+			c, err := parseAnnexB(bytes.NewReader(b), v, 10, len(b)%2 == 0)
 			if err != nil {
 				continue
 			}

@@ -9,14 +9,15 @@ import (
 // ReadH264 hands the H.264 pictures of a file to take, in decoding order, each with the
 // time at which it is shown and its NAL units, parameter sets first where they may be
 // needed. The file is as File describes it; fps is how many pictures of a byte stream make
-// a second. It ends with take's first error.
+// a second, whose times are those of the order in which they are coded: with B pictures some of
+// them are a few pictures off. It ends with take's first error.
 func ReadH264(path string, fps int, take func(at time.Duration, units [][]byte) error) (err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("fakecam: %w", err)
 	}
 	defer file.Close()
-	c, err := File{FPS: fps}.load(file)
+	c, err := File{FPS: fps, coded: true}.load(file)
 	if err != nil {
 		return fmt.Errorf("fakecam: %s: %w", path, err)
 	}
