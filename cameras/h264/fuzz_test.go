@@ -2,9 +2,12 @@ package h264
 
 import (
 	"bytes"
+	"image"
 	"os"
 	"slices"
 	"testing"
+
+	"lares/cameras/media/costtest"
 )
 
 // seeds are access units of the streams in testdata, as byte streams.
@@ -60,8 +63,8 @@ func small(units [][]byte) bool {
 	return true
 }
 
-// FuzzParse: no bytes make the parser panic, and a picture that it gives has all its
-// macroblocks.
+// FuzzParse: no bytes make the parser panic, or take long or much, and a picture that it
+// gives has all its macroblocks.
 func FuzzParse(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -70,7 +73,9 @@ func FuzzParse(f *testing.F) {
 			if !small(au) {
 				return
 			}
-			pic, err := p.Parse(au)
+			var pic *Picture
+			var err error
+			costtest.Within(t, func() { pic, err = p.Parse(au) })
 			if err == nil && pic != nil && pic.Count != len(pic.Energy) {
 				t.Errorf("%d macroblocks of %d", pic.Count, len(pic.Energy))
 			}
@@ -78,7 +83,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// FuzzDecode: no bytes make the decoder panic.
+// FuzzDecode: no bytes make the decoder panic, or take long or much.
 func FuzzDecode(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -87,7 +92,10 @@ func FuzzDecode(f *testing.F) {
 			if !small(au) {
 				return
 			}
-			img, sps, err := d.Decode(au)
+			var img *image.YCbCr
+			var sps *SPS
+			var err error
+			costtest.Within(t, func() { img, sps, err = d.Decode(au) })
 			if err == nil && img != nil && (img.Rect.Dx() != sps.Width || img.Rect.Dy() != sps.Height) {
 				t.Errorf("a picture of %v", img.Rect)
 			}
