@@ -90,6 +90,13 @@ bench-record: build
 	packaging/dev/need ffmpeg perf
 	go test -count=1 -timeout 90m -tags bench -run BenchRecord -v ./hub/app -args -runs $(RUNS) -cameras $(CAMERAS)
 
+# How much is written for the database beside the recordings, each on a disk of its own;
+# needs root for loop devices.
+.PHONY: bench-wear
+bench-wear:
+	packaging/dev/need ffmpeg
+	go test -count=1 -timeout 30m -tags bench -run BenchWear -v ./hub/app
+
 # No wire crosses: see hub/app/prove. The long form counts a million answers.
 .PHONY: prove prove-quick
 prove:

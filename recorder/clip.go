@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"sync"
 
 	"lares/cameras/fault"
@@ -49,7 +50,7 @@ func (r *Recorder) Clip(ctx context.Context, camera media.CameraID, clip media.C
 		return nil, err
 	}
 	open := r.isOpen(clip) // asked first: a clip that ends meanwhile counts as open
-	f, err := r.file(camera, clip)
+	d, f, err := r.file(camera, clip)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNoClip
 	}
@@ -59,7 +60,7 @@ func (r *Recorder) Clip(ctx context.Context, camera media.CameraID, clip media.C
 	if err != nil {
 		return nil, fmt.Errorf("recorder: %w", err)
 	}
-	c, err := r.openClip(f, camera, clip, open)
+	c, err := d.openClip(f, camera, clip, open)
 	if err != nil {
 		f.Close()
 		if errors.Is(err, seal.ErrCrossed) {
@@ -70,22 +71,44 @@ func (r *Recorder) Clip(ctx context.Context, camera media.CameraID, clip media.C
 	return c, nil
 }
 
-// file opens a clip's file. Another one in its place is ErrCrossed, and counted.
-func (r *Recorder) file(camera media.CameraID, clip media.ClipID) (pool.File, error) {
-	f, err := r.pool.Open(camera, clip)
+// file opens a clip's file, wherever it is: mostly where its camera is recorded to. A disk that
+// does not answer is not asked. It is fs.ErrNotExist if there is none, and ErrAway if it may
+// be in a pool that is not there.
+func (r *Recorder) file(camera media.CameraID, clip media.ClipID) (d *disk, f pool.File, err error) {
+	r.mu.Lock()
+	first := r.diskIn(camera)
+	r.mu.Unlock()
+	err = fs.ErrNotExist
+	now := r.config.Clock.Now()
+	for _, d = range slices.Concat([]*disk{first}, r.disks) {
+		if !d.pool.There() || d.held(now) > slowDisk {
+			err = ErrAway
+			continue
+		}
+		if f, e := d.file(camera, clip); !errors.Is(e, fs.ErrNotExist) {
+			return d, f, e
+		}
+	}
+	return nil, pool.File{}, err
+}
+
+// file opens a clip's file in this pool. Another one in its place is ErrCrossed, and counted.
+func (d *disk) file(camera media.CameraID, clip media.ClipID) (pool.File, error) {
+	f, err := d.pool.Open(camera, clip)
 	if errors.Is(err, pool.ErrCrossed) {
-		r.config.Crossed(fault.FilePath, camera)
+		d.r.config.Crossed(fault.FilePath, camera)
 		return f, seal.ErrCrossed
 	}
 	return f, err
 }
 
-func (r *Recorder) openClip(f pool.File, camera media.CameraID, clip media.ClipID, open bool) (*Clip, error) {
+func (d *disk) openClip(f pool.File, camera media.CameraID, clip media.ClipID, open bool) (*Clip, error) {
+	r := d.r
 	size, err := f.Size()
 	if err != nil {
 		return nil, err
 	}
-	c := &Clip{file: politeFile{f, r.load}, size: size, next: sealed.HeaderSize, crossed: r.config.Crossed}
+	c := &Clip{file: politeFile{f, d.load}, size: size, next: sealed.HeaderSize, crossed: r.config.Crossed}
 	c.header, c.sum, err = sealed.ReadHeader(f, r.config.Keys.Signers())
 	if err != nil {
 		return nil, err

@@ -57,7 +57,7 @@ func eachFails(t *testing.T, fail failure, lasts time.Duration) {
 		synctest.Test(t, func(t *testing.T) { failed = ruin.fails(t, k, lasts, fail) })
 	}
 	t.Logf("each of %d steps failed", k-1)
-	if k < 100 {
+	if k < 90 {
 		t.Errorf("a life of %d steps", k-1)
 	}
 }
@@ -146,7 +146,7 @@ func (h *house) live(w *witness, disk func(pool.Step, func() error) error) {
 	h.start(func(c *Config, r *Recorder) {
 		c.Index, c.PostRoll, c.LimitBytes = w, 2*time.Second, w.limit
 		if r != nil {
-			r.pool.Intercept(disk)
+			r.disks[0].pool.Intercept(disk)
 		}
 	})
 	h.r.Plan(h.cam.id, Plan{Mode: media.ModeBoth})

@@ -2,6 +2,19 @@ package recorder
 
 import "lares/recorder/internal/pool"
 
+// PoolID is what a media pool is known by: the marker in its root.
+type PoolID = pool.ID
+
+// PoolMarker is where the marker of a media pool lies, below its root.
+const PoolMarker = pool.MarkerName
+
+// MarkPool returns the id of the media pool in a folder, which there must be. One without a
+// marker gets one. Its errors are those of the file system.
+func MarkPool(dir string) (PoolID, error) { return pool.Mark(dir) }
+
+// ErrAway says that a media pool is not there: of a clip, that it may be in one.
+var ErrAway = pool.ErrAway
+
 // ErrNotKept says that a disk does not give back what was written to it.
 var ErrNotKept = pool.ErrNotKept
 

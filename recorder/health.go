@@ -1,6 +1,8 @@
 package recorder
 
 import (
+	"cmp"
+	"errors"
 	"strings"
 	"time"
 
@@ -18,10 +20,13 @@ type Status struct {
 	// Problem says in words for people why it is not recording though it should,
 	// or not all of it; "" if fine. It names no file, no id and no address.
 	Problem string
-	Due     bool     // something is to be recorded now
-	Gap     Gap      // the gap that goes on, if there is one
-	Often   GapCause // of several gaps of the last minutes that a disk or a hub made; "" without
-	Writes  Latency  // of the disk, for this camera
+	Due     bool // something is to be recorded now
+	Refused bool // the media pool that it is to be recorded to takes nothing now
+	// RefusedFor is for how long that is so.
+	RefusedFor time.Duration
+	Gap        Gap      // the gap that goes on, if there is one
+	Often      GapCause // of several gaps of the last minutes that a disk or a hub made; "" without
+	Writes     Latency  // of the disk, for this camera
 	// Waiting is what came and is not written yet, and how many pictures were lost since the
 	// start though they were to be recorded; Rows is how many rows the index has not taken.
 	Waiting media.Queue
@@ -38,24 +43,10 @@ type Gap struct {
 type Health struct {
 	Bytes, LimitBytes int64  // what all listed clips take, and may take
 	Problem           string // the trouble with disk or index now; "" if fine
-	Disk              DiskState
-	Unknown           int // clip files of this hub that the index did not list at start
-	Foreign           int // files in the clip folder that are not this hub's
-	Damaged           int // clips found damaged since start
+	Unknown           int    // clip files of this hub that the index did not list at start
+	Foreign           int    // files in the clip folder that are not this hub's
+	Damaged           int    // clips found damaged since start
 }
-
-// DiskState is what is wrong with the disk for recordings; "" is nothing.
-type DiskState string
-
-// What may be wrong.
-const (
-	DiskFull  DiskState = "full"
-	DiskFails DiskState = "fails" // it reports errors, or cannot be written
-	DiskSlow  DiskState = "slow"  // what is written waits for seconds
-)
-
-// diskSlowFor is how long a disk is called slow after a write that took too long.
-const diskSlowFor = 10 * time.Second
 
 // Status says how the recording of one camera does; ok is false for a camera
 // that is not watched.
@@ -74,6 +65,9 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 	}
 	if s.Problem == "" && c.writes.stuck(now) {
 		s.Problem = problemStuck
+	}
+	if since, refused := c.refused(); refused != nil {
+		s.Refused, s.RefusedFor, s.Problem = true, now.Sub(since), cmp.Or(s.Problem, plain(refused))
 	}
 	if s.Durable.IsZero() {
 		s.Durable = r.before(id)
@@ -99,36 +93,37 @@ func (r *Recorder) Health() Health {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	h := r.found
-	h.Bytes, h.LimitBytes, h.Disk = r.bytes.sum(), r.config.LimitBytes, r.diskIs
-	now := r.config.Clock.Now()
-	for _, c := range r.cameras {
-		if h.Disk == "" && (c.writes.stuck(now) || c.writes.slowSince(now.Add(-diskSlowFor))) {
-			h.Disk = DiskSlow
-		}
-	}
+	h.Bytes, h.LimitBytes = r.bytes.sum(), r.config.LimitBytes
 	var problems []string
-	for _, p := range [...]string{r.disk, r.index} {
-		if p != "" {
+	for _, d := range r.disks {
+		if p := d.problem(); p != "" {
 			problems = append(problems, p)
 		}
+	}
+	if r.index != "" {
+		problems = append(problems, r.index)
 	}
 	h.Problem = strings.Join(problems, "; ")
 	return h
 }
 
-// diskProblem stores the outcome of the newest write.
-func (r *Recorder) diskProblem(err error) {
-	text, is := "", DiskState("")
-	switch {
+// problem is the trouble with the disk now, for the log and who reads it; "" if fine.
+func (d *disk) problem() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	text := ""
+	switch err := errors.Join(d.away, d.untried, d.failed); {
 	case err == nil:
+		return ""
 	case isFull(err):
-		text, is = "the disk is full: nothing is recorded until there is space", DiskFull
+		text = "the disk is full: nothing is recorded until there is space"
 	default:
-		text, is = "the disk does not take clips: "+err.Error(), DiskFails
+		text = "the disk does not take clips: " + err.Error()
 	}
-	r.mu.Lock()
-	r.disk, r.diskIs = text, is
-	r.mu.Unlock()
+	if len(d.r.disks) > 1 {
+		text = d.Name + ": " + text
+	}
+	return text
 }
 
 // indexProblem stores the outcome of the newest call of the index.
@@ -140,4 +135,17 @@ func (r *Recorder) indexProblem(err error) {
 	r.mu.Lock()
 	r.index = text
 	r.mu.Unlock()
+}
+
+// refused is why the pool that the camera is to be recorded to takes nothing, as far as that is
+// known without a try, and since when; nil for one that is not to be recorded. c.mu is held.
+func (c *camera) refused() (since time.Time, why error) {
+	if c.plan.Mode == media.ModeOff {
+		return since, nil
+	}
+	d := c.disk()
+	if why = d.takes(); why != nil {
+		since = d.state(c.r.config.Clock.Now()).Since
+	}
+	return since, why
 }

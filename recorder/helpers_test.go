@@ -155,7 +155,7 @@ func (x *index) list(q ClipQuery) (rows []ClipRow) {
 		switch {
 		case len(q.States) > 0 && !slices.Contains(q.States, c.State), !q.Camera.IsZero() && q.Camera != c.Camera,
 			q.Kinds != nil && !slices.Contains(q.Kinds, x.events[c.Event].Kind), !q.Until.IsZero() && !c.Start.Before(q.Until),
-			q.Loose && c.Star && c.State != StateRemoving:
+			q.Loose && c.Star && c.State != StateRemoving, q.Pools != nil && !slices.Contains(q.Pools, c.Pool):
 		default:
 			rows = append(rows, c)
 		}
@@ -268,10 +268,13 @@ func newHouse(t *testing.T) *house {
 }
 
 // start runs a recorder over the house's directory; change may alter it first.
+// pools is the one that there is.
+func (h *house) pools() []Pool { return []Pool{{Name: "main", Dir: h.dir}} }
+
 func (h *house) start(change ...func(*Config, *Recorder)) {
 	h.t.Helper()
 	c := Config{
-		Hub: h.cam.hub, Dir: h.dir, Clock: h.clock, Keys: h.vault, Index: h.index, Source: h.cam,
+		Hub: h.cam.hub, Pools: h.pools(), Clock: h.clock, Keys: h.vault, Index: h.index, Source: h.cam,
 		Log: slog.New(slog.NewTextHandler(&lockedBuffer{}, nil)),
 	}
 	for _, f := range change {
@@ -409,9 +412,10 @@ func (h *house) pending() bool {
 	h.r.queue.mu.Lock()
 	rows := len(h.r.queue.lanes)
 	h.r.queue.mu.Unlock()
-	h.r.mu.Lock()
-	defer h.r.mu.Unlock()
-	return rows > 0 || len(h.r.litter) > 0
+	d := h.r.disks[0]
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return rows > 0 || len(d.litter) > 0
 }
 
 // finish sends pictures until the event is over.

@@ -107,7 +107,7 @@ func TestOrderOfSteps(t *testing.T) {
 	h.start(func(c *Config, r *Recorder) {
 		c.Index = s
 		if r != nil {
-			r.pool.Intercept(func(step pool.Step, take func() error) error {
+			r.disks[0].pool.Intercept(func(step pool.Step, take func() error) error {
 				if step.Op == pool.OpWrite || step.Op == pool.OpSync {
 					s.add(string(step.Op))
 				}
@@ -121,9 +121,8 @@ func TestOrderOfSteps(t *testing.T) {
 	h.drained()
 	h.still()
 	row := h.index.all()[0]
-	h.r.tidy.Lock()
-	err := h.r.remove(t.Context(), row)
-	h.r.tidy.Unlock()
+	var err error
+	h.tidily(func(*disk) { err = h.r.remove(t.Context(), row) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,14 +177,12 @@ func TestEraseOnAFullDisk(t *testing.T) {
 	h.drained()
 	full.Store(true)
 	h.cam.pictures(12)
-	wait(t, "the clip to tear", func() bool { h.r.mu.Lock(); defer h.r.mu.Unlock(); return len(h.r.torn) == 1 })
+	wait(t, "the clip to tear", h.r.disks[0].waits)
 	if err := h.r.Erase(t.Context(), h.cam.id); err != nil {
 		t.Fatal(err)
 	}
 	full.Store(false)
-	h.r.tidy.Lock()
-	h.r.mendTorn()
-	h.r.tidy.Unlock()
+	h.tidily((*disk).mendTorn)
 	h.gone()
 }
 
@@ -236,7 +233,7 @@ func (h *house) startOnFullDisk() *atomic.Bool {
 	var full atomic.Bool
 	h.start(func(_ *Config, r *Recorder) {
 		if r != nil {
-			r.pool.Intercept(func(s pool.Step, take func() error) error {
+			r.disks[0].pool.Intercept(func(s pool.Step, take func() error) error {
 				if s.Op == pool.OpWrite && full.Load() {
 					return errors.Join(appendHalf(filepath.Join(h.dir, s.Name), s.Data), syscall.ENOSPC)
 				}
@@ -268,7 +265,7 @@ func TestFullDisk(t *testing.T) {
 	h.cam.pictures(12)
 	wait(t, "the trouble to be told", func() bool {
 		s, _ := h.r.Status(h.cam.id)
-		return !s.Recording && s.Problem == problemFull && h.r.Health().Problem != "" && h.r.Health().Disk == DiskFull
+		return !s.Recording && s.Problem == problemFull && h.r.Health().Problem != "" && h.r.Pools()[0].Trouble == PoolFull
 	})
 	h.cam.pictures(20) // still full: files that cannot start leave nothing behind
 	h.drained()
@@ -360,9 +357,20 @@ func TestDiscard(t *testing.T) {
 
 // retain looks at what is to stay, now.
 func (h *house) retain() {
+	h.r.disks[0].measure()
 	h.r.tidy.Lock()
 	defer h.r.tidy.Unlock()
 	h.r.retain(h.t.Context())
+}
+
+// tidily does something while nobody else removes clips or mends torn ones.
+func (h *house) tidily(do func(*disk)) {
+	d := h.r.disks[0]
+	if err := d.tidy.hold(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
+	defer d.tidy.release()
+	do(d)
 }
 
 func (h *house) setStar(clip media.ClipID) {

@@ -17,6 +17,7 @@ import (
 // part is one clip file while it is written. Its camera's goroutine owns it.
 type part struct {
 	r      *Recorder
+	d      *disk
 	w      *writes
 	row    ClipRow
 	run    media.RunID
@@ -41,7 +42,7 @@ type part struct {
 // openPart makes the file of a clip that starts with the IDR u. On an error
 // nothing is left behind. DESIGN.md "Create" numbers these steps.
 func (c *camera) openPart(row ClipRow, key StoreKey, config media.Config, u media.Unit) (_ *part, err error) {
-	r := c.r
+	r, d := c.r, c.disk()
 	video, ok := config.Track(u.Track)
 	if !ok {
 		return nil, fmt.Errorf("recorder: track %d: %w", u.Track, fmp4.ErrTrack)
@@ -50,12 +51,20 @@ func (c *camera) openPart(row ClipRow, key StoreKey, config media.Config, u medi
 	if err != nil {
 		return nil, err
 	}
-	if free, _, err := r.space(); err != nil {
+	if err := d.takes(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			d.outcome(err)
+		}
+	}()
+	if free, _, err := d.room(); err != nil {
 		return nil, err
 	} else if free < startSpace {
 		return nil, errFull
 	}
-	row.Clip, row.KID, row.State = media.NewClipID(), key.KID, StateOpen
+	row.Clip, row.KID, row.State, row.Pool = media.NewClipID(), key.KID, StateOpen, d.Number
 	header := sealed.Header{Hub: r.config.Hub, Camera: row.Camera, KID: key.KID, Clip: row.Clip, Start: row.Start}
 	clipKey, sealedKey, err := seal.NewClipKey(key.Key, seal.ClipBinding(header.Hub, header.Camera, header.KID, header.Clip))
 	if err != nil {
@@ -63,19 +72,19 @@ func (c *camera) openPart(row ClipRow, key StoreKey, config media.Config, u medi
 	}
 	header.SealedKey = sealedKey
 	p := &part{
-		r: r, w: c.writes, row: row, run: u.Run, muxer: muxer, video: video, began: u.Received, first: u.DTS, idr: u.DTS,
+		r: r, d: d, w: c.writes, row: row, run: u.Run, muxer: muxer, video: video, began: u.Received, first: u.DTS, idr: u.DTS,
 		preview: newPreview(u.Received, r.frameStep(row.Stretch)),
 	}
-	r.setOpen(row.Clip)
-	err = p.w.do(func() (err error) {
-		p.file, err = r.pool.Create(row.Camera, row.Clip, row.Start)
+	r.makes(row.Clip)
+	err = p.w.do(d.load, func() (err error) {
+		p.file, err = d.pool.Create(row.Camera, row.Clip, row.Start)
 		return err
 	})
 	if err != nil {
 		r.clearOpen(row.Clip)
 		return nil, err
 	}
-	p.writer = sealed.NewWriter(timedFile{p.file, p.w}, header, clipKey, r.config.Keys.Sign, r.config.Clock)
+	p.writer = sealed.NewWriter(timedFile{p.file, p.w, d.load}, header, clipKey, r.config.Keys.Sign, r.config.Clock)
 	if err = p.begin(); err != nil {
 		p.discard()
 		return nil, err
@@ -97,7 +106,7 @@ func (p *part) begin() error {
 	if err := p.writer.Sync(); err != nil {
 		return err
 	}
-	if err := p.w.do(func() error { return p.r.pool.SyncName(p.row.Camera, p.row.Start) }); err != nil {
+	if err := p.w.do(p.d.load, func() error { return p.d.pool.SyncName(p.row.Camera, p.row.Start) }); err != nil {
 		return err
 	}
 	p.row.Bytes, p.listed = p.writer.Size(), true
@@ -110,7 +119,7 @@ func (p *part) begin() error {
 func (p *part) record(h sealed.Head, plain []byte) error {
 	before := p.writer.Size()
 	err := p.writer.Record(h, plain)
-	p.r.bytes.add(p.row.Camera, p.writer.Size()-before)
+	p.r.bytes.add(p.row.place(), p.writer.Size()-before)
 	return err
 }
 
@@ -235,7 +244,7 @@ func (p *part) end() error {
 		p.fail()
 		return err
 	}
-	p.r.bytes.add(p.row.Camera, p.writer.Size()-before)
+	p.r.bytes.add(p.row.place(), p.writer.Size()-before)
 	p.close(StateComplete)
 	return nil
 }
@@ -248,16 +257,24 @@ func (p *part) fail() {
 		return
 	}
 	if !p.abandon() {
-		p.r.addTorn(p)
+		p.d.addTorn(p)
 	}
 }
 
+// abandon ends the file as cut. One of a pool that was gone meanwhile and is back is repaired
+// as after a crash.
 func (p *part) abandon() (done bool) {
+	if p.file.Left() && p.d.pool.There() {
+		p.file.Close()
+		p.r.bytes.add(p.row.place(), -p.writer.Size())
+		p.r.repair(p.row)
+		return true
+	}
 	before := p.writer.Size()
 	if err := p.writer.Abandon(); err != nil {
 		return false
 	}
-	p.r.bytes.add(p.row.Camera, p.writer.Size()-before)
+	p.r.bytes.add(p.row.place(), p.writer.Size()-before)
 	p.close(StateCut)
 	return true
 }
@@ -281,13 +298,13 @@ func (p *part) discard() {
 	p.file.Close()
 	row, l := p.row, litter{p.row.Camera, p.row.Clip, p.writer.Size()}
 	if !p.listed {
-		p.r.litters(l)
+		p.d.litters(l)
 		return
 	}
 	p.r.queue.put(row.Camera, "clip removed", func(ctx context.Context) error {
 		err := p.r.config.Index.ClipRemoved(ctx, row.Clip)
 		if err == nil {
-			p.r.litters(l)
+			p.d.litters(l)
 		}
 		return err
 	})

@@ -92,7 +92,7 @@ func TestPreview(t *testing.T) {
 	if again := told(h); again.Preview != row.Preview || again.Thumbnail != row.Thumbnail {
 		t.Errorf("the file's heads tell %+v", again)
 	}
-	if err := Verify(t.Context(), h.files(h.index, h.clock.Now()), func(v Verified) error {
+	if _, err := Verify(t.Context(), h.files(h.index, h.clock.Now()), func(v Verified) error {
 		if v.Fault != "" || v.Whole != row.Bytes-sealed.EndSize {
 			t.Errorf("verified: %+v", v)
 		}
@@ -114,7 +114,7 @@ func TestPreview(t *testing.T) {
 // told is the row that the one file tells.
 func told(h *house) (found ClipRow) {
 	h.t.Helper()
-	if _, err := Survey(h.t.Context(), h.dir, h.vault.Signers(), func(c ClipRow) error { found = c; return nil }); err != nil {
+	if _, err := Survey(h.t.Context(), h.pools(), h.vault.Signers(), func(c ClipRow) error { found = c; return nil }); err != nil {
 		h.t.Fatal(err)
 	}
 	return found

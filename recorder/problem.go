@@ -14,6 +14,7 @@ import (
 const (
 	problemFull    = "The disk for recordings is full: nothing is recorded until there is space."
 	problemFolder  = "The folder for recordings cannot be written: nothing is recorded."
+	problemAway    = "The disk for this camera's recordings is not there: nothing is recorded until it is back."
 	problemDisk    = "The disk for recordings reports errors: nothing is recorded while it does."
 	problemStuck   = "The disk for recordings takes too long: what comes waits for it, and is lost if that lasts."
 	problemKey     = "The key that seals this camera's recordings cannot be had: nothing is recorded without it."
@@ -27,13 +28,13 @@ const (
 
 // plain says in words for people why nothing is recorded: "" for no error.
 func plain(err error) string {
-	var code syscall.Errno
-	var path *fs.PathError
 	switch {
 	case err == nil:
 		return ""
 	case isFull(err):
 		return problemFull
+	case errors.Is(err, ErrAway):
+		return problemAway
 	case errors.Is(err, errStoreKey):
 		return problemKey
 	case errors.Is(err, errNoKey):
@@ -42,9 +43,9 @@ func plain(err error) string {
 		return problemSilent
 	case errors.Is(err, media.ErrLagging):
 		return problemLag
-	case errors.Is(err, syscall.EIO):
+	case errors.Is(err, syscall.EIO), errors.Is(err, ErrNotKept):
 		return problemDisk
-	case errors.As(err, &code), errors.As(err, &path):
+	case isDisk(err):
 		return problemFolder
 	}
 	return problemOther
@@ -53,7 +54,7 @@ func plain(err error) string {
 // cause says in a word why nothing is recorded.
 func (c *camera) cause(err error) GapCause {
 	switch plain(err) {
-	case problemFull, problemFolder, problemDisk:
+	case problemFull, problemAway, problemFolder, problemDisk:
 		return GapDisk
 	case problemSilent:
 		return GapCamera
@@ -64,6 +65,13 @@ func (c *camera) cause(err error) GapCause {
 		return GapOverload
 	}
 	return GapOther
+}
+
+// isDisk says whether err is of the file system.
+func isDisk(err error) bool {
+	var code syscall.Errno
+	var path *fs.PathError
+	return errors.Is(err, ErrAway) || errors.As(err, &code) || errors.As(err, &path)
 }
 
 // isFull says whether err is for want of space.

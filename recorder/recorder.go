@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"lares/cameras/clock"
@@ -20,13 +21,12 @@ import (
 	"lares/recorder/sealed"
 )
 
-// Config is what a Recorder needs. Hub, Dir, Clock, Keys, Index, Source and
+// Config is what a Recorder needs. Hub, Pools, Clock, Keys, Index, Source and
 // Log must be set; the durations have defaults.
 type Config struct {
 	Hub media.HubID
-	// Dir is the root of the media pool; clips lie in
-	// clips/<camera>/<yyyy-mm>/<clip>.lar below it. It is created if absent.
-	Dir string
+	// Pools are the media pools. The folder of the first one is created if absent.
+	Pools []Pool
 	// LimitBytes is how much all clips may take together; 0 is what the disk has. Either way
 	// a part of the disk stays free (Room).
 	LimitBytes int64
@@ -96,8 +96,10 @@ func (c Config) validate() error {
 	switch {
 	case c.Hub.IsZero():
 		return errors.New("recorder: configuration without a hub id")
-	case c.Dir == "":
-		return errors.New("recorder: configuration without a media folder")
+	case len(c.Pools) == 0 || c.Pools[0].Number != 0 || slices.ContainsFunc(c.Pools, func(p Pool) bool { return p.Dir == "" }):
+		return errors.New("recorder: configuration without a first media pool, or of one without a folder")
+	case slices.ContainsFunc(c.Pools[1:], func(p Pool) bool { return p.Number == 0 || p.ID.IsZero() }):
+		return errors.New("recorder: a further media pool without a number or a marker in the configuration")
 	case c.Clock == nil || c.Keys == nil || c.Index == nil || c.Source == nil || c.Log == nil:
 		return errors.New("recorder: configuration without clock, keys, index, source or log")
 	case c.LimitBytes < 0 || c.PreRoll < 0 || c.PostRoll < 0 || c.MaxClip < 0:

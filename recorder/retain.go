@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/media"
@@ -37,46 +40,31 @@ const (
 // removal that failed half way goes on before a younger clip goes.
 var closedStates = [...]ClipState{StateComplete, StateCut, StateRecovered, StateDamaged, StateRemoving}
 
-// Room is what all clips may take, in bytes.
-type Room struct {
-	Used  int64 // by all listed clips
-	Limit int64 // Config.LimitBytes; 0 is none
-	Free  int64 // on the disk
-	Floor int64 // that stay free
-}
-
-// May is how much all clips may take together: the limit, or what the disk has for them.
-func (r Room) May() int64 {
-	may := max(0, r.Used+r.Free-r.Floor)
-	if r.Limit > 0 {
-		may = min(may, r.Limit)
-	}
-	return may
-}
-
-// Room says how much room there is.
-func (r *Recorder) Room() (Room, error) {
-	free, total, err := r.space()
-	if err != nil {
-		return Room{}, err
-	}
-	floor := max(floorLess, min(floorMost, total/floorPart))
-	return Room{Used: r.bytes.sum(), Limit: r.config.LimitBytes, Free: free, Floor: floor}, nil
-}
+// floor is how much of a disk stays free.
+func floor(total int64) int64 { return max(floorLess, min(floorMost, total/floorPart)) }
 
 // ErrCounting says that the clips of before a start are not counted yet.
 var ErrCounting = errors.New("recorder: clips are being counted")
 
-// Recorded is Room, and what the clips of each camera take, in bytes. It returns ErrCounting
-// for a moment after a start.
-func (r *Recorder) Recorded() (Room, map[media.CameraID]int64, error) {
+// Recorded says what recordings take, and where. It returns ErrCounting for a moment after a
+// start.
+func (r *Recorder) Recorded() (Recorded, error) {
 	select {
 	case <-r.counted:
 	default:
-		return Room{}, nil, ErrCounting
+		return Recorded{}, ErrCounting
 	}
-	room, err := r.Room()
-	return room, r.bytes.all(), err
+	return Recorded{Pools: r.Pools(), Limit: r.config.LimitBytes, Used: r.bytes.all()}, nil
+}
+
+// Pools says how the media pools do. It waits for no disk.
+func (r *Recorder) Pools() []PoolState {
+	now := r.config.Clock.Now()
+	list := make([]PoolState, 0, len(r.disks))
+	for _, d := range r.disks {
+		list = append(list, d.state(now))
+	}
+	return list
 }
 
 // keeper is what the look at what is to stay remembers.
@@ -86,9 +74,7 @@ type keeper struct {
 	began  time.Time                            // of the first look
 	anew   time.Time                            // when all is asked for again
 	steady retention.Steady
-	behind bool  // the last pass did not get to all
-	freed  int64 // what was free before the last removal for the disk's sake
-	freeBy time.Time
+	behind bool // the last pass did not get to all
 }
 
 // Reconsider says that Config.Retention has something else to tell.
@@ -116,12 +102,11 @@ func (r *Recorder) retain(ctx context.Context) {
 		r.news.Store(news)
 		return
 	}
-	room, ok := r.mayTake(now)
-	if !ok {
+	pass := retention.Pass{Policy: k.policy, Now: now, Ages: steady && (anew || k.behind), Page: retainPage, Left: k.left}
+	if !r.bounds(&pass, now) {
 		return
 	}
-	pass := retention.Pass{Policy: k.policy, Now: now, Ages: steady && (anew || k.behind), Used: r.bytes.all(), Room: room, Page: retainPage, Left: k.left}
-	over, err := pass.Run(ctx, &removing{shelf: shelf{r}})
+	over, err := pass.Run(ctx, &removing{shelf: shelf{r}, now: now})
 	k.behind = errors.Is(err, errEnough)
 	switch {
 	case ctx.Err() != nil:
@@ -130,6 +115,9 @@ func (r *Recorder) retain(ctx context.Context) {
 	case err != nil:
 		k.left = nil
 		r.config.Log.Error("removing old clips", "error", err)
+		if errors.Is(err, errRests) { // the other pools do not wait for it
+			r.enforce()
+		}
 	case over > 0 && anew:
 		r.config.Log.Warn("recordings take more than they may: what is left is starred or being written", "bytes_over", over)
 	}
@@ -151,23 +139,40 @@ func (r *Recorder) readPolicy(ctx context.Context, now time.Time) bool {
 	return true
 }
 
-// mayTake is how much all clips may take now. After something went because the disk was
-// full, the disk has a while to show it: else more would go than has to.
-func (r *Recorder) mayTake(now time.Time) (int64, bool) {
-	room, err := r.Room()
-	if err != nil {
-		r.config.Log.Error("asking for free space", "error", err)
-		r.diskProblem(err)
-		return 0, false
+// bounds says of a pass from which pools clips may go now, what is in these, and how much room
+// there is; false for none. What lies elsewhere is left as it is and does not count.
+func (r *Recorder) bounds(p *retention.Pass, now time.Time) bool {
+	var pools []int
+	for _, d := range r.disks {
+		if d.gives(now) {
+			pools = append(pools, d.Number)
+			p.Rooms = append(p.Rooms, retention.Room{Pools: []int{d.Number}, Bytes: d.mayTake(now)})
+		}
 	}
-	k, short := &r.keeper, room.Free < room.Floor
-	waits := now.Before(k.freeBy) && room.Free <= k.freed
+	if r.config.LimitBytes > 0 {
+		p.Rooms = append(p.Rooms, retention.Room{Bytes: r.config.LimitBytes})
+	}
+	p.Used = r.bytes.all()
+	maps.DeleteFunc(p.Used, func(at retention.Place, _ int64) bool { return !slices.Contains(pools, at.Pool) })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(pools) < len(r.disks) || r.strange {
+		p.Pools = pools
+	}
+	return len(pools) > 0
+}
+
+// mayTake is how much the clips in the pool may take now. After something went because the
+// disk was full, that has a while to show it: else more would go than has to.
+func (d *disk) mayTake(now time.Time) int64 {
+	s := d.state(now)
+	short, waits := s.Free < s.Floor, now.Before(d.freeBy) && s.Free <= d.freed
 	if short && waits {
-		room.Free = room.Floor
+		s.Free = s.Floor
 	} else if short {
-		k.freed, k.freeBy = room.Free, now.Add(freedWithin)
+		d.freed, d.freeBy = s.Free, now.Add(freedWithin)
 	}
-	return room.May(), true
+	return s.May()
 }
 
 // shelf is where the clips of a recorder lie.
@@ -178,7 +183,7 @@ func (s shelf) Clips(ctx context.Context, l retention.Lane, after retention.Clip
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
 	rows, err := s.r.config.Index.Clips(ctx, ClipQuery{
-		States: closedStates[:], Camera: l.Camera, Kinds: l.Kinds, Until: l.Until, Loose: true, After: after.Start, AfterClip: after.Clip, Limit: most,
+		States: closedStates[:], Camera: l.Camera, Pools: l.Pools, Kinds: l.Kinds, Until: l.Until, Loose: true, After: after.Start, AfterClip: after.Clip, Limit: most,
 	})
 	if err != nil {
 		s.r.indexProblem(err)
@@ -186,7 +191,7 @@ func (s shelf) Clips(ctx context.Context, l retention.Lane, after retention.Clip
 	}
 	list := make([]retention.Clip, 0, len(rows))
 	for _, row := range rows {
-		list = append(list, retention.Clip{Clip: row.Clip, Camera: row.Camera, Start: row.Start, Bytes: row.Bytes})
+		list = append(list, retention.Clip{Clip: row.Clip, Camera: row.Camera, Pool: row.Pool, Start: row.Start, Bytes: row.Bytes})
 	}
 	return list, nil
 }
@@ -194,10 +199,15 @@ func (s shelf) Clips(ctx context.Context, l retention.Lane, after retention.Clip
 // removing is a shelf from which clips go, up to passMost.
 type removing struct {
 	shelf
+	now  time.Time
 	gone int
 }
 
-var errEnough = errors.New("recorder: enough for one pass")
+var (
+	errEnough = errors.New("recorder: enough for one pass")
+	// errRests says that nothing is removed from a pool for a while.
+	errRests = errors.New("recorder: a clip cannot be removed from its pool now")
+)
 
 // Remove is retention.Shelf's. Somebody may have starred the clip meanwhile.
 func (s *removing) Remove(ctx context.Context, c retention.Clip) (gone bool, err error) {
@@ -209,15 +219,28 @@ func (s *removing) Remove(ctx context.Context, c retention.Clip) (gone bool, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	ok, err := s.r.config.Index.ClipRemoving(ctx, c.Clip)
-	if err != nil || !ok {
-		return false, err
+	d, at := s.r.numbered(c.Pool), retention.Place{Camera: c.Camera, Pool: c.Pool}
+	var marked atomic.Bool
+	err = d.within(ctx, func(ctx context.Context) error {
+		defer d.measure()
+		ok, err := s.r.config.Index.ClipRemoving(ctx, c.Clip)
+		if err != nil || !ok {
+			return err
+		}
+		marked.Store(true)
+		return s.r.removeFile(ctx, at, c.Clip, c.Bytes)
+	})
+	if errors.Is(err, errSlow) || isDisk(err) {
+		d.rests = s.now.Add(restsFor)
+		err = fmt.Errorf("%w: pool %s: %w", errRests, d.Name, err)
 	}
-	s.gone++
-	if err := s.r.removeFile(ctx, c.Camera, c.Clip, c.Bytes); err != nil {
+	if err != nil {
 		return false, fmt.Errorf("clip %v: %w", c.Clip, err)
 	}
-	return true, nil
+	if marked.Load() {
+		s.gone++
+	}
+	return marked.Load(), nil
 }
 
 // counting is a shelf from which nothing goes: it counts what would.
@@ -246,9 +269,11 @@ func (r *Recorder) Preview(ctx context.Context, id media.CameraID, c retention.C
 		return 0, 0, fmt.Errorf("recorder: counting clips of camera %v: %w", id, ctx.Err())
 	}
 	count := &counting{shelf: shelf{r}, gone: map[media.ClipID]struct{}{}}
+	used := r.bytes.all()
+	maps.DeleteFunc(used, func(at retention.Place, _ int64) bool { return at.Camera != id })
 	pass := retention.Pass{
 		Policy: retention.Policy{Cameras: map[media.CameraID]retention.Camera{id: c}}, Now: r.config.Clock.Now(), Ages: true,
-		Used: map[media.CameraID]int64{id: r.bytes.all()[id]}, Room: retention.NoBound, Page: countPage,
+		Used: used, Page: countPage,
 	}
 	_, err = pass.Run(ctx, count)
 	return len(count.gone), count.bytes, err

@@ -14,16 +14,17 @@ import (
 	"lares/recorder/retention"
 )
 
-// disk is what the file system says of itself.
-type disk struct{ free, total atomic.Int64 }
+// room is what the file system says of itself.
+type room struct{ free, total atomic.Int64 }
 
 // on has a recorder believe a disk of a size with so much free.
-func (d *disk) on(free, total int64) func(*Config, *Recorder) {
+func (d *room) on(free, total int64) func(*Config, *Recorder) {
 	d.free.Store(free)
 	d.total.Store(total)
 	return func(_ *Config, r *Recorder) {
 		if r != nil {
-			r.space = func() (int64, int64, error) { return d.free.Load(), d.total.Load(), nil }
+			r.disks[0].space = func() (int64, int64, error) { return d.free.Load(), d.total.Load(), nil }
+			r.disks[0].measure()
 		}
 	}
 }
@@ -143,7 +144,7 @@ func TestFloor(t *testing.T) {
 	h := newHouse(t)
 	const mega = 1 << 20
 	h.shelve(h.cam.id, media.KindMotion, 30*mega, 9, 8, 7, 6, 5, 4)
-	var d disk
+	var d room
 	h.start(d.on(110*mega, 2000*mega)) // 100 MiB are to be free
 	<-h.r.counted
 	h.retain()
@@ -176,8 +177,9 @@ func TestFloor(t *testing.T) {
 	}
 	for _, c := range []struct{ total, floor int64 }{{10 << 40, 2 << 30}, {20 << 30, 1 << 30}, {64 * mega, 16 * mega}} {
 		d.total.Store(c.total)
-		if room, err := h.r.Room(); err != nil || room.Floor != c.floor {
-			t.Errorf("of %d bytes %d stay free, %v", c.total, room.Floor, err)
+		h.r.disks[0].measure()
+		if all, err := h.r.Recorded(); err != nil || all.Pools[0].Floor != c.floor {
+			t.Errorf("of %d bytes %d stay free, %v", c.total, all.Pools[0].Floor, err)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lares/cameras/media"
+	"lares/recorder/retention"
 )
 
 // ClipState says what became of a clip file.
@@ -37,6 +38,7 @@ type ClipRow struct {
 	Part   int           // 0 and up: its place among the event's clips
 	// Stretch says that it was recorded while no event went on.
 	Stretch bool
+	Pool    int         // the number of the pool that its file lies in
 	KID     media.KeyID // the store key its clip key is sealed to
 	Start   time.Time   // wall clock of its first picture
 	// Duration is its media time; zero while open.
@@ -50,6 +52,9 @@ type ClipRow struct {
 	// what a recorder stores does not change it.
 	Star bool
 }
+
+// place is where the clip counts.
+func (c ClipRow) place() retention.Place { return retention.Place{Camera: c.Camera, Pool: c.Pool} }
 
 // EventRow is the index entry of one event.
 type EventRow struct {
@@ -150,6 +155,8 @@ type ClipQuery struct {
 	// event is not. Until selects what began before.
 	Kinds []media.Kind
 	Until time.Time
+	// Pools, with Loose, are those that the clips lie in.
+	Pools []int
 	// Loose, with Camera, leaves out what is starred, unless it is being removed.
 	Loose bool
 	// After and AfterClip continue a listing behind the last row of a page:

@@ -15,19 +15,18 @@ import (
 // Recorder records the cameras it was told to watch. All methods are safe for
 // concurrent use; Run is called once.
 type Recorder struct {
-	config Config
-	pool   *pool.Pool
-	queue  *queue
-	ready  chan struct{}
-	room   chan struct{}                         // asks to look at what is to stay
-	bytes  tally                                 // of all listed clips
-	load   *load                                 // of the disk
-	space  func() (free, total int64, err error) // of the disk
-	news   atomic.Bool                           // Reconsider was called
+	config  Config
+	disks   []*disk // the first pool's first
+	queue   *queue
+	ready   chan struct{}
+	room    chan struct{}  // asks to look at what is to stay
+	bytes   tally          // of all listed clips
+	news    atomic.Bool    // Reconsider was called
+	errands sync.WaitGroup // what is done on disks alone
 	// counted is closed when all clips of before are in bytes.
 	counted chan struct{}
 
-	// tidy is held by who removes clips or mends torn ones, before mu
+	// tidy is held by who looks at what is to stay, before mu
 	tidy   sync.Mutex
 	keeper keeper // guarded by tidy
 
@@ -35,40 +34,45 @@ type Recorder struct {
 	ctx     context.Context
 	loops   sync.WaitGroup
 	cameras map[media.CameraID]*camera
+	places  map[media.CameraID]int // the pool that they are recorded to; 0 is left out
+	ending  map[media.CameraID][]<-chan struct{}
 	covers  map[media.CameraID]*coverage
 	broken  map[media.CameraID]broken    // what the stop before left missing, until it is settled
 	began   time.Time                    // when it was made
 	lastly  map[media.CameraID]time.Time // up to when cameras were recorded before that
 	dates   dates
 	open    map[media.ClipID]struct{} // being written, or waiting for repair
-	born    map[media.ClipID]struct{} // made since start, until the scan is done
-	torn    []*part                   // to be abandoned when the disk has space
-	litter  []litter                  // to be removed
-	found   Health                    // Problem, Unknown, Foreign, Damaged
-	disk    string
-	diskIs  DiskState
+	born    map[media.ClipID]struct{} // made since start, until all pools are scanned
+	strange bool                      // clips are listed that lie in a pool that the configuration has no more
+	found   Health                    // Unknown, Foreign, Damaged
 	index   string
 }
 
-// New checks the configuration and makes the media pool's directory.
+// New checks the configuration and makes the first media pool's directory. The others may be
+// there or not.
 func New(c Config) (*Recorder, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	p, err := pool.Open(c.Dir)
-	if err != nil {
-		return nil, err
-	}
 	r := &Recorder{
-		config: c.defaults(), pool: p,
+		config: c.defaults(), places: map[media.CameraID]int{}, ending: map[media.CameraID][]<-chan struct{}{},
 		ready: make(chan struct{}), counted: make(chan struct{}), room: make(chan struct{}, 1),
-		space:   p.Space,
 		cameras: map[media.CameraID]*camera{}, covers: map[media.CameraID]*coverage{}, broken: map[media.CameraID]broken{},
 		open: map[media.ClipID]struct{}{}, born: map[media.ClipID]struct{}{},
-		began: c.Clock.Now(), load: newLoad(c.Clock),
+		began: c.Clock.Now(),
 	}
 	r.dates.began = r.began
 	r.queue = newQueue(c.Log, r.indexProblem)
+	first, err := pool.Open(c.Pools[0].Dir)
+	if err != nil {
+		return nil, err
+	}
+	r.disks = append(r.disks, r.newDisk(c.Pools[0], first))
+	r.disks[0].network = pool.Network(c.Pools[0].Dir)
+	r.disks[0].measure()
+	for _, p := range c.Pools[1:] {
+		r.disks = append(r.disks, r.newDisk(p, pool.Find(p.Dir, p.ID)))
+	}
 	return r, nil
 }
 
@@ -90,6 +94,9 @@ func (r *Recorder) Run(ctx context.Context) error {
 	stopQueue := make(chan struct{})
 	var queue, keep sync.WaitGroup
 	queue.Go(func() { r.queue.run(stopQueue) })
+	for _, d := range r.disks {
+		keep.Go(func() { d.watch(ctx) })
+	}
 	keep.Go(func() { r.scan(ctx) })
 	keep.Go(func() { r.keep(ctx) })
 	keep.Go(func() { r.spotCheck(ctx) })
@@ -97,16 +104,19 @@ func (r *Recorder) Run(ctx context.Context) error {
 	<-ctx.Done()
 	keep.Wait()
 	r.loops.Wait()
+	r.errands.Wait()
 	r.stopGaps()
-	r.tidy.Lock()
-	r.mendTorn()
-	r.tidy.Unlock()
+	for _, d := range r.disks {
+		d.mendTorn()
+	}
 	close(stopQueue)
 	queue.Wait()
-	r.tidy.Lock()
-	r.sweep()
-	r.tidy.Unlock()
-	return r.pool.Close()
+	var closing error
+	for _, d := range r.disks {
+		d.sweep()
+		closing = errors.Join(closing, d.pool.Close())
+	}
+	return closing
 }
 
 // Ready is closed when what a crash left open is repaired. Recording does not
@@ -137,13 +147,21 @@ func (r *Recorder) Trigger(id media.CameraID, t Trigger) (media.EventID, error) 
 	return c.trigger(t), nil
 }
 
-func (r *Recorder) setOpen(clip media.ClipID) {
+// makes says that a clip is being made.
+func (r *Recorder) makes(clip media.ClipID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.open[clip] = struct{}{}
 	if r.born != nil {
 		r.born[clip] = struct{}{}
 	}
+}
+
+// setOpen says that a clip waits for repair.
+func (r *Recorder) setOpen(clip media.ClipID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open[clip] = struct{}{}
 }
 
 func (r *Recorder) clearOpen(clip media.ClipID) {
@@ -176,10 +194,21 @@ func (r *Recorder) keep(ctx context.Context) {
 		}
 		r.forget()
 		r.tidy.Lock()
-		r.mendTorn()
-		r.sweep()
+		r.mend(ctx)
 		r.retain(ctx)
 		r.tidy.Unlock()
+	}
+}
+
+// mend mends torn files.
+func (r *Recorder) mend(ctx context.Context) {
+	for _, d := range r.disks {
+		if !d.waits() {
+			continue
+		}
+		if err := d.within(ctx, d.mend); err != nil && ctx.Err() == nil && !errors.Is(err, errSlow) {
+			r.config.Log.Error("putting a media pool in order", "pool", d.Name, "error", err)
+		}
 	}
 }
 

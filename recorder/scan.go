@@ -28,35 +28,24 @@ const (
 	logged = 10
 )
 
+// listing is what the index lists of a pool at its first scan.
+type listing struct {
+	open, rest []ClipRow
+	known      map[media.ClipID]struct{} // of all pools
+}
+
 // scan brings files and rows together after a start: first what a crash left
-// open, then Ready, then the rest, at leisure. DESIGN.md "Recover" numbers
-// these steps.
+// open, then Ready, then the rest, at leisure. Of a pool that is not there it waits until it
+// is. DESIGN.md "Recover" numbers these steps.
 func (r *Recorder) scan(ctx context.Context) {
 	rows, err := r.rowsOf(ctx)
 	if err != nil {
 		return // ctx has ended
 	}
-	var open, rest []ClipRow
-	known := make(map[media.ClipID]struct{}, len(rows))
-	for _, row := range rows {
-		known[row.Clip] = struct{}{}
-		switch {
-		case r.isBorn(row.Clip): // made by this process
-			continue
-		case row.State == StateOpen:
-			r.setOpen(row.Clip)
-			open = append(open, row)
-		default:
-			rest = append(rest, row)
-		}
-		r.dates.behind(row.Start.Add(row.Duration))
-		if row.State != StateOpen {
-			r.bytes.add(row.Camera, row.Bytes)
-		}
-	}
+	lists := r.list(rows, true)
 	close(r.counted)
 	r.setLastly(rows)
-	crashed := r.repairAll(ctx, open)
+	crashed, here := r.repairHere(ctx, lists)
 	close(r.ready)
 	r.queue.put(media.CameraID{}, "gaps of before", func(ctx context.Context) error {
 		gaps, err := r.config.Index.GapsOpen(ctx)
@@ -66,18 +55,131 @@ func (r *Recorder) scan(ctx context.Context) {
 		return err
 	})
 	r.queue.put(media.CameraID{}, "events ended", r.endEvents)
-	r.resume(ctx)
-	for _, row := range rest {
-		if ctx.Err() != nil {
-			return
-		}
-		r.inspect(ctx, row)
+	var group sync.WaitGroup
+	for _, d := range r.disks {
+		group.Go(func() {
+			l := lists[d]
+			if !here[d] {
+				if !d.arrives(ctx) {
+					return
+				}
+				again, err := r.rowsOf(ctx) // much may have gone meanwhile
+				if err != nil {
+					return
+				}
+				l = r.list(again, false)[d]
+				r.repairAll(ctx, l.open)
+			}
+			d.sift(ctx, l)
+		})
 	}
-	r.lookAround(ctx, known)
+	group.Wait()
 	r.mu.Lock()
 	r.born = nil
 	r.mu.Unlock()
-	r.enforce()
+}
+
+// list sorts the clips that were not made since the start by their pools; the first time they
+// are counted.
+func (r *Recorder) list(rows []ClipRow, first bool) map[*disk]listing {
+	lists, known := map[*disk]listing{}, make(map[media.ClipID]struct{}, len(rows))
+	elsewhere := 0
+	for _, row := range rows {
+		known[row.Clip] = struct{}{}
+		d := r.numbered(row.Pool)
+		l := lists[d]
+		switch {
+		case r.isBorn(row.Clip): // made by this process
+			continue
+		case d == nil:
+			elsewhere++
+			continue
+		case row.State == StateOpen:
+			r.setOpen(row.Clip)
+			l.open = append(l.open, row)
+		default:
+			l.rest = append(l.rest, row)
+		}
+		r.dates.behind(row.Start.Add(row.Duration))
+		if first && row.State != StateOpen {
+			r.bytes.add(row.place(), row.Bytes)
+		}
+		lists[d] = l
+	}
+	for _, d := range r.disks {
+		l := lists[d]
+		l.known = known
+		lists[d] = l
+	}
+	if first && elsewhere > 0 {
+		r.mu.Lock()
+		r.strange = true
+		r.mu.Unlock()
+		r.config.Log.Warn("recordings are listed that lie in a pool which the settings do not name any more: they stay listed, and cannot be played", "clips", elsewhere)
+	}
+	return lists
+}
+
+// repairHere repairs what a crash left open in those pools that are there, and says up to when
+// each camera is recorded.
+func (r *Recorder) repairHere(ctx context.Context, lists map[*disk]listing) (map[media.CameraID]hung, map[*disk]bool) {
+	crashed, here := map[media.CameraID]hung{}, map[*disk]bool{}
+	timer := time.NewTimer(diskWaits)
+	defer timer.Stop()
+	for _, d := range r.disks {
+		select {
+		case <-d.looked:
+			here[d] = d.pool.There()
+		case <-timer.C:
+			timer.Reset(0) // nor wait for the next one
+		}
+	}
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	for d := range here {
+		if !here[d] {
+			continue
+		}
+		group.Go(func() {
+			found := r.repairAll(ctx, lists[d].open)
+			mu.Lock()
+			defer mu.Unlock()
+			for id, left := range found {
+				if old, ok := crashed[id]; !ok || left.until.After(old.until) {
+					crashed[id] = left
+				}
+			}
+		})
+	}
+	group.Wait()
+	return crashed, here
+}
+
+// arrives waits until the pool is there; false: ctx has ended.
+func (d *disk) arrives(ctx context.Context) bool {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for !d.pool.There() {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return ctx.Err() == nil
+}
+
+// sift looks at all that is in the pool.
+func (d *disk) sift(ctx context.Context, l listing) {
+	d.resume(ctx)
+	for _, row := range l.rest {
+		if ctx.Err() != nil {
+			return
+		}
+		d.inspect(ctx, row)
+	}
+	d.lookAround(ctx, l.known)
+	d.r.enforce()
 }
 
 // setLastly notes up to when each camera is recorded, by rows that are in order.
@@ -174,20 +276,22 @@ func (r *Recorder) repair(row ClipRow) time.Duration {
 			if err := r.config.Index.ClipRemoved(ctx, row.Clip); err != nil {
 				return err
 			}
-			r.litters(litter{row.Camera, row.Clip, 0})
+			r.numbered(row.Pool).litters(litter{row.Camera, row.Clip, 0})
 			return r.endEvents(ctx)
 		})
 		return 0
 	case errors.Is(err, fs.ErrNotExist), isFormat(err):
 		row.State = StateDamaged
 		r.damaged(row, err)
-	default: // the disk: perhaps it is better at the next start
+	default: // the disk: perhaps it is better when it is back, or at the next start
 		r.config.Log.Error("clip not repaired", "clip", row.Clip.String(), "error", err)
-		r.diskProblem(err)
-		r.bytes.add(row.Camera, row.Bytes)
+		d := r.numbered(row.Pool)
+		d.outcome(err)
+		d.unmended(row)
+		r.bytes.add(row.place(), row.Bytes)
 		return 0
 	}
-	r.bytes.add(row.Camera, row.Bytes)
+	r.bytes.add(row.place(), row.Bytes)
 	r.queue.put(row.Camera, "clip repaired", func(ctx context.Context) error {
 		if err := r.config.Index.ClipClosed(ctx, row); err != nil {
 			return err
@@ -221,7 +325,7 @@ func (r *Recorder) going() (events []media.EventID) {
 }
 
 func (r *Recorder) repairFile(row ClipRow) (sealed.Report, error) {
-	f, err := r.pool.OpenRepair(row.Camera, row.Clip)
+	f, err := r.numbered(row.Pool).pool.OpenRepair(row.Camera, row.Clip)
 	if err != nil {
 		return sealed.Report{}, err
 	}
@@ -261,11 +365,14 @@ func (r *Recorder) damaged(row ClipRow, err error) {
 
 // inspect looks at the ends of a file whose row is not open: it reads header
 // and end, nothing between. The listing may be old by now: a file that is there
-// while r.tidy is held still has its row.
-func (r *Recorder) inspect(ctx context.Context, row ClipRow) {
-	r.tidy.Lock()
-	defer r.tidy.Unlock()
-	f, err := r.file(row.Camera, row.Clip)
+// while d.tidy is held still has its row.
+func (d *disk) inspect(ctx context.Context, row ClipRow) {
+	r := d.r
+	if d.tidy.hold(ctx) != nil {
+		return
+	}
+	defer d.tidy.release()
+	f, err := d.file(row.Camera, row.Clip)
 	if errors.Is(err, fs.ErrNotExist) {
 		if row.State != StateDamaged && row.State != StateRemoving && ctx.Err() == nil {
 			r.config.Log.Error("clip is listed but its file is not there", "clip", row.Clip.String())
@@ -298,13 +405,13 @@ func (r *Recorder) inspect(ctx context.Context, row ClipRow) {
 // lookAround counts the files that no row names. They are never deleted, for a
 // database may be older than its files, or lost: but for those that a crash left before
 // they held a picture.
-func (r *Recorder) lookAround(ctx context.Context, known map[media.ClipID]struct{}) {
-	strange := 0
-	err := r.pool.Walk(ctx, func(found pool.Found) {
+func (d *disk) lookAround(ctx context.Context, known map[media.ClipID]struct{}) {
+	r, strange := d.r, 0
+	err := d.pool.Walk(ctx, func(found pool.Found) {
 		if _, ok := known[found.Clip]; ok || r.isBorn(found.Clip) {
 			return
 		}
-		what := r.strange(found)
+		what := d.strange(found)
 		if strange++; strange <= logged {
 			r.config.Log.Warn("file in the clip folder that is not listed", "file", found.Path, "is", what)
 		}
@@ -315,14 +422,16 @@ func (r *Recorder) lookAround(ctx context.Context, known map[media.ClipID]struct
 }
 
 // strange counts a file that is not listed.
-func (r *Recorder) strange(found pool.Found) string {
-	err := r.unlisted(found)
+func (d *disk) strange(found pool.Found) string {
+	r := d.r
+	err := d.unlisted(found)
+	if errors.Is(err, sealed.ErrEmpty) {
+		d.litters(litter{found.Camera, found.Clip, 0})
+		return "empty, and removed"
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case errors.Is(err, sealed.ErrEmpty):
-		r.litter = append(r.litter, litter{found.Camera, found.Clip, 0})
-		return "empty, and removed"
 	case err == nil:
 		r.found.Unknown++
 		return "a clip of this hub"
@@ -334,11 +443,11 @@ func (r *Recorder) strange(found pool.Found) string {
 }
 
 // unlisted says what is not right with a file that is not listed.
-func (r *Recorder) unlisted(found pool.Found) error {
+func (d *disk) unlisted(found pool.Found) error {
 	if found.Clip.IsZero() {
 		return sealed.ErrFormat
 	}
-	f, err := r.file(found.Camera, found.Clip)
+	f, err := d.file(found.Camera, found.Clip)
 	if err != nil {
 		return err
 	}
@@ -350,7 +459,7 @@ func (r *Recorder) unlisted(found pool.Found) error {
 	case size < sealed.HeaderSize:
 		return sealed.ErrEmpty
 	}
-	if err := r.belongs(f, ClipRow{Camera: found.Camera, Clip: found.Clip}); err != nil {
+	if err := d.r.belongs(f, ClipRow{Camera: found.Camera, Clip: found.Clip}); err != nil {
 		return err
 	}
 	return sealed.Filled(f, size)

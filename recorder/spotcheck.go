@@ -2,7 +2,9 @@ package recorder
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"lares/cameras/media"
@@ -30,7 +32,7 @@ func (r *Recorder) spotCheck(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if r.load.high() { // the next one will do
+		if slices.ContainsFunc(r.disks, func(d *disk) bool { return d.load.high() }) { // the next one will do
 			continue
 		}
 		back := time.Duration(rand.Int64N(int64(spotBack)))
@@ -44,29 +46,36 @@ func (r *Recorder) spotCheck(ctx context.Context) {
 }
 
 // checkSpot reads the first clip that began after a time, or else the first one of lately, as
-// Verify does: without any key. ok is false if there is none to read. Nothing removes clips
-// meanwhile.
+// Verify does: without any key. ok is false if there is none to read now. Nothing removes clips
+// of that pool meanwhile.
 func (r *Recorder) checkSpot(ctx context.Context, at time.Time) (v Verified, ok bool) {
-	r.tidy.Lock()
-	defer r.tidy.Unlock()
-	var rows []ClipRow
-	for _, after := range []time.Time{at, r.config.Clock.Now().Add(-spotBack)} {
-		var err error
-		if rows, err = r.config.Index.Clips(ctx, ClipQuery{States: endedStates, After: after, Limit: 1}); err != nil {
-			return v, false // the index has troubles enough, and says so
-		}
-		if len(rows) > 0 {
-			break
-		}
-	}
-	if len(rows) == 0 {
+	row, ok := r.spot(ctx, at)
+	d := r.numbered(row.Pool)
+	if !ok || d == nil || !d.pool.There() || d.tidy.hold(ctx) != nil {
 		return v, false
 	}
-	row := rows[0]
-	look := verifier{Files: Files{Hubs: r.config.Keys.Signers()}, pool: r.pool, newest: map[media.CameraID]time.Time{}}
+	defer d.tidy.release()
+	if again, _ := r.spot(ctx, at); again.Clip != row.Clip { // it was removed just now
+		return v, false
+	}
+	look := verifier{Files: Files{Hubs: r.config.Keys.Signers()}, pool: d.pool, newest: map[media.CameraID]time.Time{}}
 	v = look.read(pool.Found{Camera: row.Camera, Clip: row.Clip})
 	v.Listed = true
-	return v, true
+	return v, !errors.Is(v.Err, ErrAway)
+}
+
+// spot is the clip that checkSpot reads.
+func (r *Recorder) spot(ctx context.Context, at time.Time) (row ClipRow, ok bool) {
+	for _, after := range []time.Time{at, r.config.Clock.Now().Add(-spotBack)} {
+		rows, err := r.config.Index.Clips(ctx, ClipQuery{States: endedStates, After: after, Limit: 1})
+		if err != nil {
+			return row, false // the index has troubles enough, and says so
+		}
+		if len(rows) > 0 {
+			return rows[0], true
+		}
+	}
+	return row, false
 }
 
 // tellDamaged says of a clip that it is not as it was written any more.

@@ -49,7 +49,7 @@ func TestStalledDisk(t *testing.T) {
 	h.start(func(c *Config, r *Recorder) {
 		c.Source = cams{h.cam.id: h.cam, other.id: other}
 		if r != nil {
-			r.pool.Intercept(func(s pool.Step, take func() error) error { // it answers nothing while the gate is held
+			r.disks[0].pool.Intercept(func(s pool.Step, take func() error) error { // it answers nothing while the gate is held
 				if (s.Op == pool.OpWrite || s.Op == pool.OpSync) && strings.Contains(s.Name, h.cam.id.String()) {
 					gate.RLock()
 					defer gate.RUnlock()
@@ -84,7 +84,7 @@ func TestStalledDisk(t *testing.T) {
 		gate.Lock()
 		both(100)
 		open := h.gap(1, true)
-		if is := h.r.Health().Disk; is != DiskSlow {
+		if is := h.r.Pools()[0].Trouble; is != PoolSlow {
 			t.Errorf("the disk is %q", is)
 		}
 		if s, _ := h.r.Status(h.cam.id); open.Cause != GapDisk || open.Camera != h.cam.id || s.Gap.Cause != GapDisk || s.Writes.Most < 9*time.Second {

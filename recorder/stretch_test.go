@@ -268,7 +268,7 @@ func TestStretchCrash(t *testing.T) {
 	}
 	image.halt()
 	var found []ClipRow
-	if _, err := Survey(t.Context(), image.dir, h.vault.Signers(), func(r ClipRow) error { found = append(found, r); return nil }); err != nil || len(found) != 1 || !found[0].Stretch {
+	if _, err := Survey(t.Context(), image.pools(), h.vault.Signers(), func(r ClipRow) error { found = append(found, r); return nil }); err != nil || len(found) != 1 || !found[0].Stretch {
 		t.Errorf("found %+v, %v", found, err)
 	}
 }

@@ -14,15 +14,34 @@ import (
 	"lares/recorder/sealed"
 )
 
-// Survey reads what the clip files of a media pool say by themselves, with no
+// readPool opens a pool to read it alone.
+func readPool(of Pool) (*pool.Pool, error) {
+	p, err := pool.Read(of.Dir, of.ID)
+	if err != nil {
+		return nil, fmt.Errorf("recorder: media pool %s in %s: %w", of.Name, of.Dir, err)
+	}
+	return p, nil
+}
+
+// Survey reads what the clip files of media pools say by themselves, with no
 // index: it makes the rows of an index that was lost. Rows have no event. A file
 // without a valid end is StateDamaged, for nobody knows any more whether it was
 // being written. Files that none of hubs signed, or that lie in another camera's
 // folder or under another clip's name, are counted as foreign and passed over.
-func Survey(ctx context.Context, dir string, hubs sealed.Signers, each func(ClipRow) error) (foreign int, err error) {
-	p, err := pool.Open(dir)
+func Survey(ctx context.Context, pools []Pool, hubs sealed.Signers, each func(ClipRow) error) (foreign int, err error) {
+	for _, of := range pools {
+		n, err := surveyPool(ctx, of, hubs, each)
+		if foreign += n; err != nil {
+			return foreign, err
+		}
+	}
+	return foreign, nil
+}
+
+func surveyPool(ctx context.Context, of Pool, hubs sealed.Signers, each func(ClipRow) error) (foreign int, err error) {
+	p, err := readPool(of)
 	if err != nil {
-		return 0, fmt.Errorf("recorder: %w", err)
+		return 0, err
 	}
 	defer p.Close()
 	var failed error
@@ -31,6 +50,7 @@ func Survey(ctx context.Context, dir string, hubs sealed.Signers, each func(Clip
 			return
 		}
 		row, err := survey(p, hubs, found)
+		row.Pool = of.Number
 		switch {
 		case err == nil:
 			failed = each(row)
@@ -106,12 +126,12 @@ const askedAtOnce = 500
 // Older months are left to the start-up scan. A clip that cannot be read is no
 // reason not to start: odd hears of it, with seal.ErrCrossed where another file
 // answered.
-func Unlisted(ctx context.Context, dir string, hubs sealed.Signers, listed func([]media.ClipID) (map[media.ClipID]bool, error),
+func Unlisted(ctx context.Context, of Pool, hubs sealed.Signers, listed func([]media.ClipID) (map[media.ClipID]bool, error),
 	each func(sealed.Header) error, odd func(media.CameraID, media.ClipID, error),
 ) error {
-	p, err := pool.Open(dir)
+	p, err := readPool(of)
 	if err != nil {
-		return fmt.Errorf("recorder: %w", err)
+		return err
 	}
 	defer p.Close()
 	var waiting []pool.Found

@@ -68,7 +68,7 @@ func TestSurvey(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "notes.txt"), []byte("not a clip"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	foreign, err := Survey(t.Context(), h.dir, h.vault.Signers(), func(r ClipRow) error {
+	foreign, err := Survey(t.Context(), h.pools(), h.vault.Signers(), func(r ClipRow) error {
 		if w, ok := want[r.Clip]; !ok || r != w {
 			t.Errorf("got  %+v\nwant %+v", r, w)
 		}
@@ -79,10 +79,10 @@ func TestSurvey(t *testing.T) {
 		t.Errorf("%d foreign, %d not found, %v", foreign, len(want), err)
 	}
 	stop := errors.New("stop")
-	if _, err := Survey(t.Context(), h.dir, h.vault.Signers(), func(ClipRow) error { return stop }); !errors.Is(err, stop) {
+	if _, err := Survey(t.Context(), h.pools(), h.vault.Signers(), func(ClipRow) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("an error of the caller: %v", err)
 	}
-	if n, err := Survey(t.Context(), h.dir, nil, func(ClipRow) error { return stop }); err != nil || n != 6 {
+	if n, err := Survey(t.Context(), h.pools(), nil, func(ClipRow) error { return stop }); err != nil || n != 6 {
 		t.Errorf("nobody's files: %d, %v", n, err)
 	}
 }
@@ -110,13 +110,13 @@ func TestUnlisted(t *testing.T) {
 	}
 	var got, odd []media.ClipID
 	each := func(head sealed.Header) error { got = append(got, head.Clip); return nil }
-	err := Unlisted(t.Context(), h.dir, h.vault.Signers(), only(listed.Clip), each, func(_ media.CameraID, clip media.ClipID, _ error) { odd = append(odd, clip) })
+	err := Unlisted(t.Context(), h.pools()[0], h.vault.Signers(), only(listed.Clip), each, func(_ media.CameraID, clip media.ClipID, _ error) { odd = append(odd, clip) })
 	if err != nil || len(got) != 1 || got[0] != newer.Clip || len(odd) != 1 || odd[0] != unread.Clip {
 		t.Errorf("%v, unread %v, %v", got, odd, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Unlisted(ctx, h.dir, h.vault.Signers(), only(), each, nil); !errors.Is(err, context.Canceled) {
+	if err := Unlisted(ctx, h.pools()[0], h.vault.Signers(), only(), each, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("after its context: %v", err)
 	}
 }

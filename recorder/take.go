@@ -294,7 +294,7 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 		t.endPart()
 	}
 	t.joint = false
-	if t.part != nil && t.part.rolls(u) {
+	if t.part != nil && (t.part.rolls(u) || t.part.file.Left() || alone && t.part.d != t.c.disk()) {
 		t.endPart()
 	}
 	if t.part == nil {
@@ -346,7 +346,6 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	}
 	part, err := t.c.openPart(row, key, t.config, u)
 	if err != nil {
-		t.c.r.diskProblem(err)
 		return err
 	}
 	t.part, t.parts, t.turned = part, t.parts+1, false
@@ -368,13 +367,13 @@ func (t *take) wrote(err error) bool {
 	if err != nil {
 		t.c.cover.lost(t.part.began.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale)))
 		t.c.drops(t.part.held - 1) // without what is in hand
+		t.part.d.outcome(err)
 		t.part.fail()
 		t.dropPart()
-		t.c.r.diskProblem(err)
 		t.c.trouble(err)
 		return false
 	}
-	t.c.r.diskProblem(nil)
+	t.part.d.outcome(nil)
 	durable := t.part.writer.Durable()
 	t.c.report(func(s *Status) { s.Durable = durable })
 	return true
@@ -388,7 +387,7 @@ func (t *take) endPart() {
 		return
 	}
 	if err := t.part.end(); err != nil {
-		t.c.r.diskProblem(err)
+		t.part.d.outcome(err)
 		t.c.trouble(err)
 	}
 	t.dropPart()

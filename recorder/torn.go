@@ -1,42 +1,43 @@
 package recorder
 
-import "lares/cameras/media"
+import (
+	"lares/cameras/media"
+	"lares/recorder/retention"
+)
 
 // addTorn keeps a part whose end could not be written for a later try.
-func (r *Recorder) addTorn(p *part) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.torn = append(r.torn, p)
+func (d *disk) addTorn(p *part) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.torn = append(d.torn, p)
 }
 
-// mendTorn tries to end the files that a full disk left torn; r.tidy is held.
-func (r *Recorder) mendTorn() {
-	r.mu.Lock()
-	torn := r.torn
-	r.torn = nil
-	r.mu.Unlock()
+// mendTorn tries to end the files that a full disk left torn; d.tidy is held.
+func (d *disk) mendTorn() {
+	d.mu.Lock()
+	torn := d.torn
+	d.torn = nil
+	d.mu.Unlock()
 	for _, p := range torn {
 		if !p.abandon() {
-			r.addTorn(p)
+			d.addTorn(p)
 		}
 	}
 }
 
-// discardTorn gives up the torn files of a camera that is erased.
-func (r *Recorder) discardTorn(id media.CameraID) {
-	r.tidy.Lock()
-	defer r.tidy.Unlock()
-	r.mu.Lock()
+// discardTorn gives up the torn files of a camera that is erased; d.tidy is held.
+func (d *disk) discardTorn(id media.CameraID) {
+	d.mu.Lock()
 	var own, rest []*part
-	for _, p := range r.torn {
+	for _, p := range d.torn {
 		if p.row.Camera == id {
 			own = append(own, p)
 		} else {
 			rest = append(rest, p)
 		}
 	}
-	r.torn = rest
-	r.mu.Unlock()
+	d.torn = rest
+	d.mu.Unlock()
 	for _, p := range own {
 		p.discard()
 	}
@@ -54,33 +55,33 @@ type litter struct {
 const mostLitter = 64
 
 // litters has a file removed soon: by the keeper, for the index waits for no disk.
-func (r *Recorder) litters(l litter) {
-	r.mu.Lock()
-	if len(r.litter) < mostLitter {
-		r.litter = append(r.litter, l)
+func (d *disk) litters(l litter) {
+	d.mu.Lock()
+	if len(d.litter) < mostLitter {
+		d.litter = append(d.litter, l)
 	}
-	r.mu.Unlock()
-	r.enforce()
+	d.mu.Unlock()
+	d.r.enforce()
 }
 
-// sweep removes litter, up to the first that cannot be removed now. r.tidy is held.
-func (r *Recorder) sweep() {
+// sweep removes litter, up to the first that cannot be removed now. d.tidy is held.
+func (d *disk) sweep() {
 	for {
-		r.mu.Lock()
-		if len(r.litter) == 0 {
-			r.mu.Unlock()
+		d.mu.Lock()
+		if len(d.litter) == 0 {
+			d.mu.Unlock()
 			return
 		}
-		l := r.litter[0]
-		r.mu.Unlock()
-		if err := r.pool.Remove(l.camera, l.clip); err != nil {
-			r.diskProblem(err)
+		l := d.litter[0]
+		d.mu.Unlock()
+		if err := d.pool.Remove(l.camera, l.clip); err != nil {
+			d.outcome(err)
 			return
 		}
-		r.mu.Lock()
-		r.litter = r.litter[1:]
-		r.mu.Unlock()
-		r.bytes.add(l.camera, -l.bytes)
-		r.clearOpen(l.clip)
+		d.mu.Lock()
+		d.litter = d.litter[1:]
+		d.mu.Unlock()
+		d.r.bytes.add(retention.Place{Camera: l.camera, Pool: d.Number}, -l.bytes)
+		d.r.clearOpen(l.clip)
 	}
 }

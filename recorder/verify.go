@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
 	"time"
 
 	"lares/cameras/media"
@@ -35,7 +36,8 @@ const (
 
 // Verified is what Verify found of one file, or of a row without one.
 type Verified struct {
-	Path   string // below the media pool
+	Pool   string // the name of its media pool
+	Path   string // below that
 	Clip   media.ClipID
 	Camera media.CameraID
 	Start  time.Time // of its row or its header; zero if neither can be trusted
@@ -62,49 +64,76 @@ type Rows interface {
 
 // Files is what Verify reads.
 type Files struct {
-	Dir  string         // the media pool
-	Hubs sealed.Signers // whose clips are ours
-	Rows Rows
-	Now  time.Time
+	Pools []Pool
+	Hubs  sealed.Signers // whose clips are ours
+	Rows  Rows
+	Now   time.Time
 }
 
-// Verify reads every clip file of a media pool whole: the header and the end,
+// Verify reads every clip file of the media pools whole: the header and the end,
 // signed by one of the hubs, the CRC of each record and the sum over all of them. It
 // needs no key of a clip and changes nothing, so it works beside a running hub;
 // what only a key shows, that each tag holds, follows from the signed sum. A file
 // without an end is taken for one that is being written only if its row says so
-// and it can be: see tooOld. Then it looks for the files of all rows.
-func Verify(ctx context.Context, files Files, each func(Verified) error) error {
-	p, err := pool.Open(files.Dir)
-	if err != nil {
-		return err
-	}
-	defer p.Close()
-	v := verifier{Files: files, pool: p, each: each, seen: map[media.ClipID]struct{}{}, newest: map[media.CameraID]time.Time{}}
-	err = p.Walk(ctx, func(found pool.Found) {
-		if v.failed == nil {
-			v.failed = v.look(ctx, found, false)
+// and it can be: see tooOld. Then it looks for the files of all rows. Rows of pools that are not
+// among them are passed over, and counted.
+func Verify(ctx context.Context, files Files, each func(Verified) error) (elsewhere int, err error) {
+	v := verifier{Files: files, each: each, seen: map[media.ClipID]struct{}{}, newest: map[media.CameraID]time.Time{}}
+	for _, of := range files.Pools {
+		p, err := readPool(of)
+		if err != nil {
+			return 0, err
 		}
-	})
-	for _, found := range v.open {
-		if v.failed == nil {
-			v.failed = v.look(ctx, found, true)
+		defer p.Close()
+		v.all = append(v.all, p)
+	}
+	for i := range v.all {
+		if err := v.walk(ctx, i); err != nil {
+			return 0, err
 		}
 	}
-	if err := errors.Join(err, v.failed); err != nil {
-		return err
+	for _, o := range v.open {
+		v.at(o.pool)
+		if err := v.look(ctx, o.Found, true); err != nil {
+			return 0, err
+		}
 	}
-	return v.missing(ctx)
+	err = v.missing(ctx)
+	return v.elsewhere, err
 }
 
 type verifier struct {
 	Files
+	all    []*pool.Pool // of Files.Pools
+	name   string       // of the pool that is read
 	pool   *pool.Pool
 	each   func(Verified) error
 	seen   map[media.ClipID]struct{}
 	newest map[media.CameraID]time.Time // start of each camera's newest clip, as signed
-	open   []pool.Found                 // without an end, and their rows say that they are being written
+	open   []foundIn                    // without an end, and their rows say that they are being written
 	failed error
+	// elsewhere is how many rows are of other pools.
+	elsewhere int
+}
+
+// foundIn is a file in a pool, by its place in Files.Pools.
+type foundIn struct {
+	pool.Found
+	pool int
+}
+
+// at goes over to a pool.
+func (v *verifier) at(i int) { v.pool, v.name = v.all[i], v.Pools[i].Name }
+
+// walk verifies all files of a pool.
+func (v *verifier) walk(ctx context.Context, i int) error {
+	v.at(i)
+	err := v.pool.Walk(ctx, func(found pool.Found) {
+		if v.failed == nil {
+			v.failed = v.look(ctx, found, false)
+		}
+	})
+	return errors.Join(err, v.failed)
 }
 
 // look verifies one file and tells of it; of what is being written only at the
@@ -129,7 +158,7 @@ func (v *verifier) look(ctx context.Context, found pool.Found, last bool) error 
 	case errors.Is(got.Err, fs.ErrNotExist):
 		return nil // removed meanwhile
 	case writing && !last:
-		v.open = append(v.open, found)
+		v.open = append(v.open, foundIn{found, slices.Index(v.all, v.pool)})
 		return nil
 	case writing && !v.tooOld(got):
 		got.Fault, got.State, got.Err = "", StateOpen, nil
@@ -159,7 +188,7 @@ func (v *verifier) tooOld(got Verified) bool {
 
 // read reads one file whole.
 func (v *verifier) read(found pool.Found) (got Verified) {
-	got = Verified{Path: found.Path, Clip: found.Clip, Camera: found.Camera, State: StateDamaged}
+	got = Verified{Pool: v.name, Path: found.Path, Clip: found.Clip, Camera: found.Camera, State: StateDamaged}
 	if found.Clip.IsZero() {
 		got.Fault = FaultForeign
 		return got
@@ -234,6 +263,12 @@ func (v *verifier) miss(ctx context.Context, row ClipRow) error {
 	if _, ok := v.seen[row.Clip]; ok {
 		return nil
 	}
+	i := slices.IndexFunc(v.Pools, func(p Pool) bool { return p.Number == row.Pool })
+	if i < 0 {
+		v.elsewhere++
+		return nil
+	}
+	v.at(i)
 	f, err := v.pool.Open(row.Camera, row.Clip) // it may be newer than the walk
 	if err == nil {
 		return f.Close()
@@ -242,5 +277,5 @@ func (v *verifier) miss(ctx context.Context, row ClipRow) error {
 	if err != nil || !ok || now.State == StateRemoving {
 		return err
 	}
-	return v.each(Verified{Clip: row.Clip, Camera: row.Camera, Start: row.Start, Listed: true, State: row.State, Fault: FaultMissing})
+	return v.each(Verified{Pool: v.name, Clip: row.Clip, Camera: row.Camera, Start: row.Start, Listed: true, State: row.State, Fault: FaultMissing})
 }

@@ -20,7 +20,7 @@ func (x *index) Row(_ context.Context, id media.ClipID) (row ClipRow, ok bool, e
 }
 
 func (h *house) files(rows Rows, now time.Time) Files {
-	return Files{Dir: h.dir, Hubs: h.vault.Signers(), Rows: rows, Now: now}
+	return Files{Pools: h.pools(), Hubs: h.vault.Signers(), Rows: rows, Now: now}
 }
 
 // edit changes the bytes of a file.
@@ -87,7 +87,7 @@ func TestVerify(t *testing.T) {
 			edit(t, path, c.change)
 		}
 		var got []Verified
-		err := Verify(t.Context(), h.files(listed, h.clock.Now()), func(v Verified) error {
+		_, err := Verify(t.Context(), h.files(listed, h.clock.Now()), func(v Verified) error {
 			got = append(got, v)
 			return nil
 		})
@@ -134,7 +134,7 @@ func TestVerifyOpenForLong(t *testing.T) {
 			listed.clips[other.Clip] = other
 		}
 		got := map[media.ClipID]Verified{}
-		err := Verify(t.Context(), h.files(listed, start.Add(24*time.Hour)), func(v Verified) error {
+		_, err := Verify(t.Context(), h.files(listed, start.Add(24*time.Hour)), func(v Verified) error {
 			got[v.Clip] = v
 			return nil
 		})
@@ -175,18 +175,18 @@ func TestVerifyPlaces(t *testing.T) {
 	}
 	got := map[media.ClipID]FileFault{}
 	each := func(v Verified) error { got[v.Clip] = v.Fault; return nil }
-	if err := Verify(t.Context(), h.files(listed, h.clock.Now()), each); err != nil {
+	if _, err := Verify(t.Context(), h.files(listed, h.clock.Now()), each); err != nil {
 		t.Fatal(err)
 	}
 	if len(got) != 3 || got[moved.Clip] != FaultMissing || got[gone.Clip] != FaultMisplaced || got[other.Clip] != FaultMisplaced {
 		t.Errorf("%v", got)
 	}
 	stop := errors.New("stop")
-	if err := Verify(t.Context(), h.files(listed, h.clock.Now()), func(Verified) error { return stop }); !errors.Is(err, stop) {
+	if _, err := Verify(t.Context(), h.files(listed, h.clock.Now()), func(Verified) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("an error of the caller: %v", err)
 	}
 	listed.broken = true
-	if err := Verify(t.Context(), h.files(listed, h.clock.Now()), each); !errors.Is(err, errBroken) {
+	if _, err := Verify(t.Context(), h.files(listed, h.clock.Now()), each); !errors.Is(err, errBroken) {
 		t.Errorf("an index that does not answer: %v", err)
 	}
 }

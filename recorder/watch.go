@@ -2,6 +2,8 @@ package recorder
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"lares/cameras/media"
 )
@@ -14,7 +16,7 @@ func (r *Recorder) Watch(id media.CameraID) {
 		return
 	}
 	c := &camera{
-		r: r, id: id, cover: r.cover(id), writes: &writes{load: r.load},
+		r: r, id: id, cover: r.cover(id), writes: &writes{clock: r.config.Clock},
 		done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 	c.cover.point(aim{}, r.config.Clock.Now())
@@ -36,7 +38,8 @@ func (r *Recorder) start(c *camera) {
 }
 
 // Forget ends the recorder of a camera and its open clip; it returns when that
-// clip is closed. The recordings stay; see Erase.
+// clip is closed, or its disk has not answered for a while: then that ends by itself. The
+// recordings stay; see Erase.
 func (r *Recorder) Forget(id media.CameraID) {
 	r.unwatch(id)
 	r.mu.Lock()
@@ -78,6 +81,10 @@ func (r *Recorder) planRest(id media.CameraID, m media.Mode) {
 	}
 }
 
+// endWaits is how long is waited for a camera's recorder to end: whoever waits holds up what
+// is to be told of others.
+const endWaits = 5 * time.Second
+
 // unwatch ends the recorder of a camera, if it has one.
 func (r *Recorder) unwatch(id media.CameraID) *camera {
 	r.mu.Lock()
@@ -87,9 +94,29 @@ func (r *Recorder) unwatch(id media.CameraID) *camera {
 	r.mu.Unlock()
 	if running {
 		c.stop()
-		<-c.done
+		timer := time.NewTimer(endWaits)
+		defer timer.Stop()
+		select {
+		case <-c.done:
+		case <-timer.C:
+			r.mu.Lock()
+			r.ending[id] = append(r.ending[id], c.done)
+			r.mu.Unlock()
+			r.config.Log.Warn("a camera's clip cannot be ended: its disk does not answer", "camera", id.String())
+		}
 	}
 	return c
+}
+
+// stillEnding are the ends of a camera's recorders that nobody waited for.
+func (r *Recorder) stillEnding(id media.CameraID) []<-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ending[id] = slices.DeleteFunc(r.ending[id], isClosed)
+	if len(r.ending[id]) == 0 {
+		delete(r.ending, id)
+	}
+	return slices.Clone(r.ending[id])
 }
 
 func (r *Recorder) camera(id media.CameraID) *camera {

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/recorder/sealed"
 )
 
@@ -17,7 +18,7 @@ const (
 
 // writes is how long the disk takes for what a camera writes. Safe for concurrent use.
 type writes struct {
-	load *load // of all cameras
+	clock clock.Clock
 
 	mu    sync.Mutex // guards following
 	since time.Time  // when the write under way began; zero without one
@@ -27,21 +28,21 @@ type writes struct {
 }
 
 // do makes a write and measures it.
-func (w *writes) do(write func() error) error { return w.measure(write, false) }
+func (w *writes) do(l *load, write func() error) error { return w.measure(l, write, false) }
 
 // sync is do for what brings all of before to the disk.
-func (w *writes) sync(sync func() error) error { return w.measure(sync, true) }
+func (w *writes) sync(l *load, sync func() error) error { return w.measure(l, sync, true) }
 
 // measure remembers how long a sync took, or another write that took long.
-func (w *writes) measure(write func() error, sync bool) error {
-	began := w.load.clock.Now()
+func (w *writes) measure(l *load, write func() error, sync bool) error {
+	began := w.clock.Now()
 	w.mu.Lock()
 	w.since = began
 	w.mu.Unlock()
-	w.load.began(w, began)
+	l.began(w, began)
 	err := write()
-	now := w.load.clock.Now()
-	w.load.ended(w, now)
+	now := w.clock.Now()
+	l.ended(w, now)
 	took := now.Sub(began)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -65,6 +66,16 @@ func (w *writes) stuck(now time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return !w.since.IsZero() && now.Sub(w.since) > slowWrite
+}
+
+// waits is how long the disk holds up the write under way.
+func (w *writes) waits(now time.Time) time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.since.IsZero() {
+		return 0
+	}
+	return now.Sub(w.since)
 }
 
 // slowSince says whether the disk took too long after a time.
@@ -95,12 +106,13 @@ func (w *writes) latency(now time.Time) Latency {
 // timedFile measures what is written to a file.
 type timedFile struct {
 	sealed.File
-	w *writes
+	w    *writes
+	load *load // of its disk
 }
 
 // Write implements sealed.File.
 func (f timedFile) Write(p []byte) (n int, err error) {
-	err = f.w.do(func() (err error) {
+	err = f.w.do(f.load, func() (err error) {
 		n, err = f.File.Write(p)
 		return err
 	})
@@ -108,9 +120,9 @@ func (f timedFile) Write(p []byte) (n int, err error) {
 }
 
 // Sync implements sealed.File.
-func (f timedFile) Sync() error { return f.w.sync(f.File.Sync) }
+func (f timedFile) Sync() error { return f.w.sync(f.load, f.File.Sync) }
 
 // Truncate implements sealed.File.
 func (f timedFile) Truncate(size int64) error {
-	return f.w.do(func() error { return f.File.Truncate(size) })
+	return f.w.do(f.load, func() error { return f.File.Truncate(size) })
 }

@@ -17,7 +17,7 @@ func TestReadersGiveWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		l := newLoad(clock.System{})
-		w := &writes{load: l}
+		w := &writes{clock: l.clock}
 		// reads has so many read at once, for 100 ms each, and says when each began.
 		reads := func(n int) (at []time.Duration) {
 			var mu sync.Mutex
@@ -41,7 +41,7 @@ func TestReadersGiveWay(t *testing.T) {
 			over := make(chan struct{})
 			go func() {
 				defer close(over)
-				if err := w.do(func() error { time.Sleep(takes); return nil }); err != nil {
+				if err := w.do(l, func() error { time.Sleep(takes); return nil }); err != nil {
 					t.Error(err)
 				}
 			}()

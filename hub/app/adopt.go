@@ -42,7 +42,7 @@ func (h *house) adopt(ctx context.Context) (adopted, error) {
 	for _, c := range cameras {
 		known[c.ID] = nil
 	}
-	found.foreign, err = recorder.Survey(ctx, h.cfg.Media, h.vault.Signers(), func(row recorder.ClipRow) error {
+	found.foreign, err = recorder.Survey(ctx, h.pools, h.vault.Signers(), func(row recorder.ClipRow) error {
 		_, err := h.store.Clip(ctx, row.Clip)
 		if !errors.Is(err, store.ErrNoRow) {
 			return err

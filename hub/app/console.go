@@ -32,6 +32,9 @@ type console struct {
 
 var errDeclined = errors.New("nothing was done")
 
+// poolHelp explains the flag --pool of a command.
+const poolHelp = "a further `NAME=FOLDER` for recordings, as for lares serve"
+
 // openConsole reads the flags that every console command has, and more of its
 // own; flags may stand before and behind the rest.
 func openConsole(name string, words []string, stdout, stderr io.Writer, more func(*flag.FlagSet)) (*console, error) {
@@ -41,6 +44,8 @@ func openConsole(name string, words []string, stdout, stderr io.Writer, more fun
 	data := flags.String("data", "", "data folder of the hub (default: as for lares serve)")
 	media := flags.String("media", "", "folder for recordings (default: as for lares serve)")
 	file := flags.String("config", "", "file with the settings of lares serve")
+	var pools []string
+	flags.Func("pool", poolHelp, func(v string) error { pools = append(pools, v); return nil })
 	flags.BoolVar(&c.yes, "yes", false, "do not ask: for scripts")
 	if more != nil {
 		more(flags)
@@ -54,6 +59,9 @@ func openConsole(name string, words []string, stdout, stderr io.Writer, more fun
 		if value != "" {
 			settings = append(settings, flag, value)
 		}
+	}
+	for _, p := range pools {
+		settings = append(settings, "--pool", p)
 	}
 	c.cfg, err = config.Parse(settings, os.Getenv, io.Discard)
 	return c, err

@@ -13,74 +13,88 @@ import (
 )
 
 const (
-	// diskAfter is how long the disk for recordings has to be in trouble, and diskBack how long
+	// diskAfter is how long a disk for recordings has to be in trouble, and diskBack how long
 	// it has to be well again, until those who run the hub are told.
-	diskAfter = 5 * time.Second
+	diskAfter = 3 * time.Second
 	diskBack  = 10 * time.Second
 )
 
-// diskWatch knows how the disk for recordings is, and since when.
-type diskWatch struct {
-	is    recorder.DiskState
-	since time.Time
-}
+// diskWatch knows how each disk for recordings is, by the name of its pool, and since when.
+type diskWatch map[string]diskTold
 
-// look says for how long the disk has been as it is.
-func (d *diskWatch) look(is recorder.DiskState, now time.Time) time.Duration {
-	if is != d.is || d.since.IsZero() {
-		d.is, d.since = is, now
+// look says for how long a disk has been as it is.
+func (d diskWatch) look(p recorder.PoolState, now time.Time) time.Duration {
+	if was, known := d[p.Name]; !known || was.State != p.Trouble {
+		d[p.Name] = diskTold{p.Trouble, now}
 	}
-	return now.Sub(d.since)
+	return now.Sub(d[p.Name].Since)
 }
 
-// diskTold is what those who run the hub were told of the disk: it outlives the hub.
+// diskTold is what those who run the hub were told of a disk: it outlives the hub.
 type diskTold struct {
-	State recorder.DiskState `json:"state"`
-	Since time.Time          `json:"since"`
+	State recorder.PoolTrouble `json:"state"`
+	Since time.Time            `json:"since"`
 }
 
-// tellDisk tells those who run the hub of the disk, and of no camera.
-func (h *house) tellDisk(ctx context.Context, d *diskWatch, is recorder.DiskState) error {
-	now := h.clock.Now()
-	lasts := d.look(is, now)
-	told, err := h.diskTold(ctx)
-	if err != nil || is == told.State || lasts < diskAfter || is == "" && lasts < diskBack {
+// tellDisks tells those who run the hub of the disks for recordings, and of no camera.
+func (h *house) tellDisks(ctx context.Context, d diskWatch, pools []recorder.PoolState) error {
+	told, err := h.disksTold(ctx)
+	if err != nil {
 		return err
+	}
+	for _, p := range pools {
+		err = errors.Join(err, h.tellDisk(ctx, d, told, p, len(pools) > 1))
+	}
+	return err
+}
+
+// tellDisk tells of one; its name is told where there are several.
+func (h *house) tellDisk(ctx context.Context, d diskWatch, all map[string]diskTold, p recorder.PoolState, several bool) error {
+	now := h.clock.Now()
+	is, told, lasts := p.Trouble, all[p.Name], d.look(p, now)
+	if is == told.State || lasts < diskAfter || is == "" && lasts < diskBack {
+		return nil
 	}
 	kind, detail := journal.NoticeDisk, map[string]any{"state": string(is), "count": int64(1)}
 	next := diskTold{is, told.Since}
 	if told.State == "" {
-		next.Since = d.since
+		next.Since = d[p.Name].Since
 	}
 	if is == "" {
 		kind, detail = journal.NoticeDiskBack, map[string]any{"span_ms": now.Sub(told.Since).Milliseconds(), "count": int64(1)}
 	}
+	if all[p.Name] = next; is == "" {
+		delete(all, p.Name)
+	}
+	if several {
+		detail["pool"] = p.Name
+	}
 	operators, err := h.store.Operators(ctx)
 	if err != nil {
-		return fmt.Errorf("app: telling of the disk: %w", err)
+		return fmt.Errorf("app: telling of a disk: %w", err)
 	}
-	note := func(tx *store.Tx) error { return putDiskTold(ctx, tx, next) }
+	note := func(tx *store.Tx) error { return putDisksTold(ctx, tx, all) }
 	for _, who := range operators {
 		err = errors.Join(err, h.journal.TellWith(ctx, journal.Notice{Account: who, Kind: kind, Detail: detail}, note))
 	}
 	return err
 }
 
-func (h *house) diskTold(ctx context.Context) (told diskTold, err error) {
+func (h *house) disksTold(ctx context.Context) (map[string]diskTold, error) {
+	told := map[string]diskTold{}
 	b, err := h.store.Setting(ctx, store.SettingDisk)
 	switch {
 	case errors.Is(err, store.ErrNoRow):
-		return diskTold{}, nil
 	case err != nil:
-		return diskTold{}, fmt.Errorf("app: reading what was told of the disk: %w", err)
+		return nil, fmt.Errorf("app: reading what was told of disks: %w", err)
 	case json.Unmarshal(b, &told) != nil:
-		return diskTold{}, nil // it is told again
+		return map[string]diskTold{}, nil // it is told again
 	}
 	return told, nil
 }
 
-func putDiskTold(ctx context.Context, tx *store.Tx, told diskTold) error {
-	if told.State == "" {
+func putDisksTold(ctx context.Context, tx *store.Tx, told map[string]diskTold) error {
+	if len(told) == 0 {
 		return tx.RemoveSetting(ctx, store.SettingDisk)
 	}
 	b, err := json.Marshal(told)

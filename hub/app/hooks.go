@@ -93,7 +93,9 @@ func sooner(a, b time.Time) time.Time {
 type rules struct {
 	armed map[media.CameraID]bool
 	plans map[media.CameraID]recorder.Plan
-	next  time.Time
+	// places are the media pools that they are recorded to; nil where that cannot be read.
+	places map[media.CameraID]int
+	next   time.Time
 }
 
 func (h *house) readRules(ctx context.Context) (r rules) {
@@ -105,7 +107,11 @@ func (h *house) readRules(ctx context.Context) (r rules) {
 	if err != nil && ctx.Err() == nil {
 		h.log.Error("what is to be recorded cannot be read; it stays as it is", "error", err)
 	}
-	return rules{armed, plans, sooner(next, change)}
+	places, err := h.gate.RecordsTo(ctx)
+	if err != nil && ctx.Err() == nil {
+		h.log.Error("where cameras are recorded to cannot be read; it stays as it is", "error", err)
+	}
+	return rules{armed, plans, places, sooner(next, change)}
 }
 
 // tell tells the recorder of one camera. Where it cannot be read events begin, and what is
@@ -115,6 +121,9 @@ func (h *house) tell(id media.CameraID, r rules) {
 	h.recorder.Arm(id, on || !known)
 	if p, ok := r.plans[id]; ok {
 		h.recorder.Plan(id, p)
+	}
+	if r.places != nil {
+		h.recorder.RecordTo(id, r.places[id])
 	}
 }
 
@@ -241,9 +250,9 @@ func (h *house) preview(ctx context.Context, id media.CameraID, c retention.Came
 	return h.recorder.Preview(ctx, id, c)
 }
 
-func (h *house) recorded() (recorder.Room, map[media.CameraID]int64, error) {
-	return h.recorder.Recorded()
-}
+func (h *house) recorded() (recorder.Recorded, error) { return h.recorder.Recorded() }
+
+func (h *house) poolStates() []recorder.PoolState { return h.recorder.Pools() }
 
 // listed tells pages of an event that is new or changed.
 func (h *house) listed(id media.CameraID, event media.EventID) { h.live.Listed(id, event) }

@@ -40,6 +40,7 @@ type house struct {
 	folder *folder
 
 	repairing bool // it is opened by a repair, before that is done
+	pools     []recorder.Pool
 
 	clock    clock.System
 	store    *store.Store
@@ -139,6 +140,9 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		return err
 	}
 	h.vault.Refusals().Hear(h.journal.Crossed)
+	if err := h.openPools(ctx); err != nil {
+		return err
+	}
 	if err := h.lookBack(ctx); err != nil {
 		return err
 	}
@@ -157,7 +161,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, Here: h.searchesHere(), LinkAddress: cameras.LinkAddress,
 		LinkAddresses: cameras.LinkAddresses, FindLink: cameras.FindLink,
 		Changed: h.changed, Watching: h.watching, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed, Ruled: h.ruled,
-		Kept: h.kept, Preview: h.preview, Recorded: h.recorded,
+		Kept: h.kept, Preview: h.preview, Recorded: h.recorded, Pools: h.poolStates,
 		Control: h.order, Heat: h.heat, NoDetectors: !h.cfg.Detectors, TryDetector: h.tryDetector,
 	})
 	return nil
@@ -251,7 +255,7 @@ func (h *house) openCameras(context.Context) (err error) {
 		Found: func(seen recorder.Recognised) { h.recorder.Recognise(seen) },
 	})
 	h.recorder, err = recorder.New(recorder.Config{
-		Hub: h.vault.Hub(), Dir: h.cfg.Media, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,
+		Hub: h.vault.Hub(), Pools: h.pools, LimitBytes: h.cfg.LimitBytes, Clock: h.clock,
 		Keys: h.vault, Index: h.store, Source: h.fleet, Log: h.log, PreRoll: preRoll,
 		Crossed: h.crossed, Listed: h.listed, Stretched: h.stretched, Missing: h.missing, Pictured: h.detector.Pictured, Damaged: h.damaged, Retention: h.gate.Retention,
 	})

@@ -9,10 +9,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"lares/cameras/clock"
 	"lares/hub/journal"
 	"lares/hub/vault"
+	"lares/recorder"
 )
 
 const resetSays = `This ends the hub in %s. Its key is overwritten and erased first, then database, keys, certificates and the daily copies%s. Nobody can sign in
@@ -41,15 +43,19 @@ func reset(_ context.Context, _ Build, args []string, stdout, stderr io.Writer) 
 		return err
 	}
 	aside := erasedPrefix + clock.System{}.Now().UTC().Format("20060102-150405")
-	more := "; the recordings go to " + filepath.Join(c.cfg.Media, aside) + ", sealed for ever"
+	folders, asides := []string{c.cfg.Media}, []string{filepath.Join(c.cfg.Media, aside)}
+	for _, p := range c.cfg.Pools {
+		folders, asides = append(folders, p.Dir), append(asides, filepath.Join(p.Dir, aside))
+	}
+	more := "; the recordings go to " + strings.Join(asides, ", ") + ", sealed for ever"
 	if *recordings {
-		more = ", and all recordings in " + c.cfg.Media
+		more = ", and all recordings in " + strings.Join(folders, ", ")
 	}
 	fmt.Fprintf(c.ask, resetSays, c.cfg.Data, more)
 	word, err := vault.ShortID(c.cfg.Data)
 	if err == nil {
 		if err = c.typed(word); err == nil {
-			err = c.eraseAll(*recordings, aside)
+			err = c.eraseAll(folders, *recordings, aside)
 		}
 	}
 	if err := errors.Join(err, folder.Close()); err != nil {
@@ -73,7 +79,7 @@ func (c *console) typed(word string) error {
 
 // eraseAll goes on where it was broken off: a key that is gone is no error. The
 // recordings that stay go aside: a hub does not begin among those of another.
-func (c *console) eraseAll(recordings bool, aside string) error {
+func (c *console) eraseAll(folders []string, recordings bool, aside string) error {
 	if err := overwrite(filepath.Join(c.cfg.Data, vault.HubKeyName)); err != nil {
 		return fmt.Errorf("reset: the hub's key: %w", err)
 	}
@@ -87,21 +93,32 @@ func (c *console) eraseAll(recordings bool, aside string) error {
 	media := []string{vault.KeyringName + "*", copyPrefix + "*" + copySuffix + "*"}
 	if recordings {
 		media = append(media, "clips", erasedPrefix+"*")
-	} else if err := moveAside(c.cfg.Media, aside); err != nil {
-		return fmt.Errorf("reset: %w", err)
 	}
-	more, err := filesIn(c.cfg.Media, media...)
-	if err != nil {
-		return fmt.Errorf("reset: %w", err)
+	for _, folder := range folders {
+		if err := os.RemoveAll(filepath.Join(folder, recorder.PoolMarker)); err != nil {
+			return fmt.Errorf("reset: %w", err)
+		}
+		if !recordings {
+			if err := moveAside(folder, aside); err != nil {
+				return fmt.Errorf("reset: %w", err)
+			}
+		}
+		more, err := filesIn(folder, media...)
+		if err != nil {
+			return fmt.Errorf("reset: %w", err)
+		}
+		gone = append(gone, more...)
 	}
-	for _, path := range append(gone, more...) {
+	for _, path := range gone {
 		if err := os.RemoveAll(path); err != nil {
 			return fmt.Errorf("reset: %w", err)
 		}
 	}
 	err = syncFolder(c.cfg.Data)
-	if _, gone := os.Stat(c.cfg.Media); gone == nil {
-		err = errors.Join(err, syncFolder(c.cfg.Media))
+	for _, folder := range folders {
+		if _, absent := os.Stat(folder); absent == nil {
+			err = errors.Join(err, syncFolder(folder))
+		}
 	}
 	return err
 }

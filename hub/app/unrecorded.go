@@ -30,21 +30,31 @@ type unrecorded struct {
 
 // lookRecording compares how cameras are recorded with what was told. That a camera brings no
 // pictures is told as an outage; that one is off the air, or a hub that has just begun, is
-// nothing to tell.
-func lookRecording(all map[media.CameraID]recorder.Status, away map[media.CameraID]bool, known map[media.CameraID]time.Time, now time.Time) (news []unrecorded) {
+// nothing to tell. Where the disk takes nothing that is told though nothing is to be recorded
+// at the moment; refused remembers it.
+func lookRecording(all map[media.CameraID]recorder.Status, away map[media.CameraID]bool, known map[media.CameraID]time.Time, refused map[media.CameraID]bool, now time.Time) (news []unrecorded) {
 	for id, s := range all {
 		since, isKnown := known[id]
 		gap := s.Gap
 		if gap.Cause == recorder.GapHub || gap.Cause == recorder.GapPrivacy {
 			gap = recorder.Gap{}
 		}
+		was := refused[id]
+		if delete(refused, id); s.Refused {
+			refused[id] = true
+		}
 		switch {
+		case isKnown && s.Refused:
+		case isKnown && was && !s.Due:
+			news = append(news, unrecorded{camera: id, since: since, back: true})
 		case isKnown && !s.Due:
 			news = append(news, unrecorded{camera: id, since: since, back: true, quiet: true})
 		case isKnown:
 			if gap.From.IsZero() && s.Often == "" && s.Durable.After(since) {
 				news = append(news, unrecorded{camera: id, since: since, back: true})
 			}
+		case s.Refused && s.RefusedFor >= diskAfter:
+			news = append(news, unrecorded{camera: id, cause: recorder.GapDisk, since: now.Add(-s.RefusedFor)})
 		case gap.Cause == recorder.GapCamera && away[id]:
 		case !gap.From.IsZero() && now.Sub(gap.From) >= unrecordedAfter:
 			news = append(news, unrecorded{camera: id, cause: gap.Cause, since: gap.From})
@@ -58,7 +68,7 @@ func lookRecording(all map[media.CameraID]recorder.Status, away map[media.Camera
 // tellRecording tells owners of cameras that are not recorded though they are to be, and that
 // they are again; and those who run the hub of the disk.
 func (h *house) tellRecording(ctx context.Context) error {
-	var disk diskWatch
+	disks, refused := diskWatch{}, map[media.CameraID]bool{}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -67,7 +77,7 @@ func (h *house) tellRecording(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		err := errors.Join(h.tellStopped(ctx), h.tellDisk(ctx, &disk, h.recorder.Health().Disk))
+		err := errors.Join(h.tellStopped(ctx, refused), h.tellDisks(ctx, disks, h.recorder.Pools()))
 		if err != nil && ctx.Err() == nil {
 			h.log.Error("nobody could be told of what is not recorded", "error", err)
 		}
@@ -75,7 +85,7 @@ func (h *house) tellRecording(ctx context.Context) error {
 }
 
 // tellStopped looks once. What could not be told is told the next time.
-func (h *house) tellStopped(ctx context.Context) error {
+func (h *house) tellStopped(ctx context.Context, refused map[media.CameraID]bool) error {
 	known, err := h.store.Outages(ctx, store.MissingRecording)
 	if err != nil {
 		return fmt.Errorf("app: reading what is not recorded: %w", err)
@@ -90,7 +100,7 @@ func (h *house) tellStopped(ctx context.Context) error {
 		}
 	}
 	var errs []error
-	for _, n := range lookRecording(all, away, known, h.clock.Now()) {
+	for _, n := range lookRecording(all, away, known, refused, h.clock.Now()) {
 		if err := h.tellOwnerStopped(ctx, n); err != nil && !errors.Is(err, store.ErrNoRow) { // it was removed
 			errs = append(errs, fmt.Errorf("app: camera %v: %w", n.camera, err))
 		}

@@ -21,34 +21,41 @@ func TestUnrecorded(t *testing.T) {
 		return recorder.Status{Due: true, Durable: at(from), Gap: recorder.Gap{From: at(from), Cause: cause}}
 	}
 	well := func(durable int) recorder.Status { return recorder.Status{Due: true, Durable: at(durable)} }
+	takesNot := func(lasts time.Duration) recorder.Status { return recorder.Status{Refused: true, RefusedFor: lasts} }
 	often := well(90)
 	often.Often = recorder.GapOverload
 	for name, c := range map[string]struct {
-		is    recorder.Status
-		away  bool
-		known bool // since the tenth second
-		want  []unrecorded
+		is      recorder.Status
+		away    bool
+		known   bool // since the tenth second
+		want    []unrecorded
+		refused bool // at the look before
 	}{
-		"recorded":               {well(100), false, false, nil},
-		"for a moment":           {gap(80, recorder.GapDisk), false, false, nil},
-		"the disk":               {gap(70, recorder.GapDisk), false, false, []unrecorded{{camera: door, cause: recorder.GapDisk, since: at(70)}}},
-		"the hub is too slow":    {gap(70, recorder.GapOverload), true, false, []unrecorded{{camera: door, cause: recorder.GapOverload, since: at(70)}}},
-		"a camera that is away":  {gap(0, recorder.GapCamera), true, false, nil},
-		"one without a picture":  {gap(0, recorder.GapCamera), false, false, []unrecorded{{camera: door, cause: recorder.GapCamera, since: at(0)}}},
-		"off the air":            {gap(0, recorder.GapPrivacy), true, false, nil},
-		"the hub has just begun": {gap(0, recorder.GapHub), false, false, nil},
-		"told already":           {gap(10, recorder.GapDisk), false, true, nil},
-		"again and again":        {often, false, false, []unrecorded{{camera: door, cause: recorder.GapOverload, since: at(100), partly: true}}},
-		"again and again, told":  {often, false, true, nil},
-		"back":                   {well(99), false, true, []unrecorded{{camera: door, since: at(10), back: true}}},
-		"not back yet":           {well(9), false, true, nil},
-		"not to be any more":     {recorder.Status{Durable: at(9)}, false, true, []unrecorded{{camera: door, since: at(10), back: true, quiet: true}}},
+		"recorded":                      {well(100), false, false, nil, false},
+		"for a moment":                  {gap(80, recorder.GapDisk), false, false, nil, false},
+		"the disk":                      {gap(70, recorder.GapDisk), false, false, []unrecorded{{camera: door, cause: recorder.GapDisk, since: at(70)}}, false},
+		"the hub is too slow":           {gap(70, recorder.GapOverload), true, false, []unrecorded{{camera: door, cause: recorder.GapOverload, since: at(70)}}, false},
+		"a camera that is away":         {gap(0, recorder.GapCamera), true, false, nil, false},
+		"one without a picture":         {gap(0, recorder.GapCamera), false, false, []unrecorded{{camera: door, cause: recorder.GapCamera, since: at(0)}}, false},
+		"off the air":                   {gap(0, recorder.GapPrivacy), true, false, nil, false},
+		"the hub has just begun":        {gap(0, recorder.GapHub), false, false, nil, false},
+		"told already":                  {gap(10, recorder.GapDisk), false, true, nil, false},
+		"again and again":               {often, false, false, []unrecorded{{camera: door, cause: recorder.GapOverload, since: at(100), partly: true}}, false},
+		"again and again, told":         {often, false, true, nil, false},
+		"back":                          {well(99), false, true, []unrecorded{{camera: door, since: at(10), back: true}}, false},
+		"not back yet":                  {well(9), false, true, nil, false},
+		"not to be any more":            {recorder.Status{Durable: at(9)}, false, true, []unrecorded{{camera: door, since: at(10), back: true, quiet: true}}, false},
+		"its disk takes nothing":        {takesNot(6 * time.Second), false, false, []unrecorded{{camera: door, cause: recorder.GapDisk, since: at(94)}}, false},
+		"for a moment, nothing":         {takesNot(2 * time.Second), false, false, nil, false},
+		"it takes nothing, and told":    {takesNot(time.Minute), false, true, nil, true},
+		"it takes again, nothing is on": {recorder.Status{Durable: at(9)}, false, true, []unrecorded{{camera: door, since: at(10), back: true}}, true},
+		"it takes again, not recorded":  {well(9), false, true, nil, true},
 	} {
 		known := map[media.CameraID]time.Time{}
 		if c.known {
 			known[door] = at(10)
 		}
-		got := lookRecording(map[media.CameraID]recorder.Status{door: c.is}, map[media.CameraID]bool{door: c.away}, known, at(100))
+		got := lookRecording(map[media.CameraID]recorder.Status{door: c.is}, map[media.CameraID]bool{door: c.away}, known, map[media.CameraID]bool{door: c.refused}, at(100))
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
@@ -84,7 +91,7 @@ func TestUnrecordedIsTold(t *testing.T) {
 		must(err)
 		for _, n := range list {
 			one := string(n.Kind)
-			for _, key := range []string{"cause", "partly", "state"} {
+			for _, key := range []string{"cause", "partly", "state", "pool"} {
 				if v, ok := n.Detail[key]; ok {
 					one += fmt.Sprint(" ", v)
 				}
@@ -120,26 +127,36 @@ func TestUnrecordedIsTold(t *testing.T) {
 	is(unrecorded{cause: recorder.GapOverload, partly: true}, back, stop, partly)
 	is(unrecorded{back: true, quiet: true}, back, stop, partly)
 
-	var d diskWatch
-	looks := func(state recorder.DiskState, lasted time.Duration, want ...string) {
+	d, others := diskWatch{}, []recorder.PoolState(nil)
+	looks := func(state recorder.PoolTrouble, lasted time.Duration, want ...string) {
 		t.Helper()
-		must(h.tellDisk(ctx, &d, state))
-		d.since = d.since.Add(-lasted)
-		must(h.tellDisk(ctx, &d, state))
-		must(h.tellDisk(ctx, &d, state))
+		is := append([]recorder.PoolState{{Name: "main", Trouble: state}}, others...)
+		must(h.tellDisks(ctx, d, is))
+		for name, was := range d {
+			d[name] = diskTold{was.State, was.Since.Add(-lasted)}
+		}
+		must(h.tellDisks(ctx, d, is))
+		must(h.tellDisks(ctx, d, is))
 		if got := told("ann"); !slices.Equal(got, want) {
 			t.Errorf("%q for %v: who runs the hub is told %q, want %q", state, lasted, got, want)
 		}
 	}
-	looks(recorder.DiskSlow, 2*time.Second)
+	looks(recorder.PoolSlow, 2*time.Second)
 	looks("", time.Minute)
-	looks(recorder.DiskSlow, diskAfter, "disk-trouble slow")
-	looks(recorder.DiskFull, diskAfter, "disk-trouble full", "disk-trouble slow")
+	looks(recorder.PoolSlow, diskAfter, "disk-trouble slow")
+	looks(recorder.PoolFull, diskAfter, "disk-trouble full", "disk-trouble slow")
 	d = diskWatch{} // another start
-	looks(recorder.DiskFull, time.Minute, "disk-trouble full", "disk-trouble slow")
+	looks(recorder.PoolFull, time.Minute, "disk-trouble full", "disk-trouble slow")
 	looks("", diskAfter, "disk-trouble full", "disk-trouble slow")
 	looks("", diskBack, "disk-back", "disk-trouble full", "disk-trouble slow")
 	looks("", time.Hour, "disk-back", "disk-trouble full", "disk-trouble slow")
+	all := []string{"disk-back", "disk-trouble full", "disk-trouble slow"}
+	others = []recorder.PoolState{{Number: 1, Name: "b", Trouble: recorder.PoolMissing}, {Number: 2, Name: "c", Trouble: recorder.PoolMissing}}
+	all = append(all[:2], "disk-trouble missing b", "disk-trouble missing c", "disk-trouble slow")
+	looks("", diskAfter, all...)
+	others[1].Trouble = ""
+	all = append([]string{"disk-back", "disk-back c"}, all[1:]...)
+	looks("", diskBack, all...)
 	if list := told("bob"); len(list) != 3 {
 		t.Errorf("who does not run the hub is told of the disk: %q", list)
 	}

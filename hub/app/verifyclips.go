@@ -23,6 +23,8 @@ func verifyClips(ctx context.Context, args []string, stdout io.Writer) error {
 	flags.SetOutput(stdout)
 	data := flags.String("data", "", "data folder of the hub (default: as for lares serve)")
 	folder := flags.String("media", "", "folder for recordings (default: as for lares serve)")
+	var pools []string
+	flags.Func("pool", poolHelp, func(v string) error { pools = append(pools, v); return nil })
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -31,6 +33,9 @@ func verifyClips(ctx context.Context, args []string, stdout io.Writer) error {
 		if value != "" {
 			given = append(given, name, value)
 		}
+	}
+	for _, p := range pools {
+		given = append(given, "--pool", p)
 	}
 	cfg, err := config.Parse(given, os.Getenv, io.Discard)
 	if err != nil {
@@ -44,8 +49,14 @@ func verifyClips(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c := clipCheck{out: stdout, media: cfg.Media, ended: map[recorder.ClipState]int{}}
-	err = recorder.Verify(ctx, recorder.Files{Dir: cfg.Media, Hubs: hubs, Rows: rows, Now: clock.System{}.Now()}, c.take)
+	c := clipCheck{out: stdout, folders: map[string]string{}, ended: map[recorder.ClipState]int{}}
+	of, err := listedPools(ctx, rows.View, cfg)
+	if err == nil {
+		for _, p := range of {
+			c.folders[p.Name] = p.Dir
+		}
+		c.elsewhere, err = recorder.Verify(ctx, recorder.Files{Pools: of, Hubs: hubs, Rows: rows, Now: clock.System{}.Now()}, c.take)
+	}
 	if err := errors.Join(err, rows.Close()); err != nil {
 		return err
 	}
@@ -57,15 +68,17 @@ const clipTime = "2006-01-02 15:04:05"
 // clipCheck tells a person what was found.
 type clipCheck struct {
 	out     io.Writer
-	media   string
+	folders map[string]string          // of the media pools, by name
 	ended   map[recorder.ClipState]int // files as they were written, by how they ended
 	damaged int
 	strange int // files of nobody's that nothing lists
 	loose   int // clips that nothing lists
+	// elsewhere is how many are listed in media pools that were not named.
+	elsewhere int
 }
 
 func (c *clipCheck) take(v recorder.Verified) error {
-	name := filepath.Join(c.media, v.Path)
+	name := filepath.Join(c.folders[v.Pool], v.Path)
 	if v.Fault == "" {
 		c.ended[v.State]++
 		if !v.Listed {
@@ -133,6 +146,9 @@ func (c *clipCheck) sum() error {
 	}
 	if c.strange > 0 {
 		fmt.Fprintf(c.out, "%d files are not this hub's.\n", c.strange)
+	}
+	if c.elsewhere > 0 {
+		fmt.Fprintf(c.out, "%d are listed in other media pools, and were not looked at: name those with --pool as for lares serve.\n", c.elsewhere)
 	}
 	if c.damaged > 0 {
 		return fmt.Errorf("%d clips are damaged", c.damaged)

@@ -23,8 +23,11 @@ type Config struct {
 	// Data is the folder of hub.key, database, certificates and, unless Media
 	// says otherwise, recordings. It must be on a local file system.
 	Data string
-	// Media is the root of the media pool. Default: Data/media.
+	// Media is the root of the first media pool, which holds the keyring as well. Default:
+	// Data/media.
 	Media string
+	// Pools are further ones, for recordings alone.
+	Pools []Pool
 	// HTTPS is where the hub serves everything, host:port.
 	HTTPS string
 	// HTTP is where the page about the hub's certificate is served, host:port.
@@ -48,6 +51,12 @@ type Config struct {
 	Detectors bool
 }
 
+// Pool is a media pool beside the first one.
+type Pool struct{ Name, Dir string }
+
+// FirstPool is what the first media pool is called.
+const FirstPool = "main"
+
 // The values of Config.Discover.
 const (
 	DiscoverLAN  = "lan"  // on the networks of this machine
@@ -69,10 +78,23 @@ type option struct {
 	set               func(*Config, string) error
 }
 
+// lists are the settings that may be said several times in one place: they are all of that,
+// separated by commas.
+var lists = []string{"names", "pool"}
+
+// said is what a setting was before, and is once more.
+func said(name, before, more string) string {
+	if before != "" && slices.Contains(lists, name) {
+		return before + "," + more
+	}
+	return more
+}
+
 func options() []option {
 	return []option{
 		{"data", defaultData(), "folder for keys, database and recordings", func(c *Config, v string) error { return path(&c.Data, v) }},
 		{"media", "", "folder for recordings (default: media in the data folder)", func(c *Config, v string) error { return path(&c.Media, v) }},
+		{"pool", "", "a further `NAME=FOLDER` for recordings, on another disk; several by commas or by saying it again. Which one a camera's go to is chosen on its page", func(c *Config, v string) error { return pools(&c.Pools, v) }},
 		{"https", ":8443", "address of the hub", func(c *Config, v string) error { return address(&c.HTTPS, v) }},
 		{"http", ":8080", "address of the page that helps to trust the hub's certificate", func(c *Config, v string) error { return address(&c.HTTP, v) }},
 		{"names", "", "further host names of the hub, separated by commas", func(c *Config, v string) error { return names(&c.Names, v) }},
@@ -94,8 +116,9 @@ func Parse(args []string, env func(string) string, out io.Writer) (Config, error
 	opts := options()
 	flags := flag.NewFlagSet("lares serve", flag.ContinueOnError)
 	flags.SetOutput(out)
+	given := map[string]string{}
 	for _, o := range opts {
-		flags.String(o.name, o.value, o.help)
+		flags.Var(&flagged{o, given}, o.name, o.help)
 	}
 	file := flags.String("config", env("LARES_CONFIG"), "file with lines \"name = value\" of these settings")
 	if err := flags.Parse(args); err != nil {
@@ -108,9 +131,6 @@ func Parse(args []string, env func(string) string, out io.Writer) (Config, error
 	if err != nil {
 		return Config{}, err
 	}
-	given := map[string]string{}
-	flags.Visit(func(f *flag.Flag) { given[f.Name] = f.Value.String() })
-
 	var c Config
 	for _, o := range opts {
 		value := o.value
@@ -134,7 +154,22 @@ func Parse(args []string, env func(string) string, out io.Writer) (Config, error
 	if c.Media == "" {
 		c.Media = filepath.Join(c.Data, "media")
 	}
-	return c, nil
+	return c, c.apart()
+}
+
+// flagged is a setting as a flag.
+type flagged struct {
+	option
+	given map[string]string
+}
+
+// String is the value without the flag; package flag asks a zero one too.
+func (f *flagged) String() string { return f.value }
+
+// Set takes what was said.
+func (f *flagged) Set(v string) error {
+	f.given[f.name] = said(f.name, f.given[f.name], v)
+	return nil
 }
 
 func readFile(name string) (map[string]string, error) {
@@ -157,7 +192,8 @@ func readFile(name string) (map[string]string, error) {
 		if !ok {
 			return nil, fmt.Errorf("config: %s line %d: expected \"name = value\"", name, n)
 		}
-		lines[strings.TrimSpace(key)] = strings.TrimSpace(value)
+		name := strings.TrimSpace(key)
+		lines[name] = said(name, lines[name], strings.TrimSpace(value))
 	}
 	if err := scanner.Err(); err != nil {
 		return nil, fmt.Errorf("config: reading the settings: %w", err)

@@ -112,6 +112,9 @@ func (g *Gate) addCamera(ctx context.Context, c account.Caller, n NewCamera) (me
 		if err := tx.AddCamera(ctx, row); err != nil {
 			return err
 		}
+		if err := g.placeNew(ctx, tx, row.ID); err != nil {
+			return err
+		}
 		if err := g.cfg.Vault.NewEpoch(ctx, tx, row, vault.Change{Owner: owner}); err != nil {
 			return err
 		}

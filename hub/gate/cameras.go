@@ -28,6 +28,7 @@ type Camera struct {
 	Privacy   *Privacy       // when it is off the air; nil without Manage
 	EventRule *EventRule     // when events begin there; nil without Manage
 	Plan      *RecordingPlan // what is recorded of it; nil without Manage
+	Pool      *CameraPool    // where; nil without Manage, and on a hub with one media pool
 	Elsewhere []Place        // where it seems to be, and does not answer; of the owner's own, in person
 }
 
@@ -63,6 +64,11 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
 	rows, err := g.visibleCameras(ctx, c, now, only)
+	if err != nil {
+		return nil, err
+	}
+	pools := g.cfg.Pools()
+	places, err := g.RecordsTo(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +109,7 @@ func (g *Gate) cameras(ctx context.Context, c account.Caller, only media.CameraI
 				return nil, err
 			}
 			v.Privacy, v.EventRule = privacyAt(setting, now), eventRuleAt(rule, !since.IsZero(), now)
-			v.Plan = recordingPlanAt(plan, now)
+			v.Plan, v.Pool = recordingPlanAt(plan, now), cameraPool(pools, places[r.ID])
 			if v.Mine && c.Token.IsZero() {
 				away := !since.IsZero()
 				v.EventRule.Away = &away

@@ -119,7 +119,8 @@ type Config struct {
 	// Watching hears that something else counts of what moves before a camera, or is done
 	// with its pictures: see WorkerCamera and DetectorLane.
 	Watching func(media.CameraID)
-	// Ruled hears that events begin at other times at some cameras: see Armed.
+	// Ruled hears that events begin at other times at some cameras, or that something else is
+	// recorded of one, or to another place: see Armed, Plans and RecordsTo.
 	Ruled func()
 	// Revoked hears that an account lost a camera, wholly or in part: its
 	// streams of that camera end.
@@ -143,9 +144,10 @@ type Config struct {
 	// Preview says how many clips and bytes of a camera would go if this were kept of it
 	// (Recorder.Preview).
 	Preview func(context.Context, media.CameraID, retention.Camera) (clips int, bytes int64, err error)
-	// Recorded says how much room there is for recordings, and what each camera's take
-	// (Recorder.Recorded).
-	Recorded func() (recorder.Room, map[media.CameraID]int64, error)
+	// Recorded says what recordings take, and where (Recorder.Recorded).
+	Recorded func() (recorder.Recorded, error)
+	// Pools says how the media pools do, the first one first (Recorder.Pools).
+	Pools func() []recorder.PoolState
 }
 
 // Gate admits callers and opens media for them. All methods are safe for
@@ -228,7 +230,10 @@ func New(c Config) *Gate {
 		}
 	}
 	if c.Recorded == nil {
-		c.Recorded = func() (recorder.Room, map[media.CameraID]int64, error) { return recorder.Room{}, nil, ErrUnavailable }
+		c.Recorded = func() (recorder.Recorded, error) { return recorder.Recorded{}, ErrUnavailable }
+	}
+	if c.Pools == nil {
+		c.Pools = func() []recorder.PoolState { return nil }
 	}
 	return &Gate{
 		cfg: c, stale: map[media.CameraID]bool{},

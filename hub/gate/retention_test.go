@@ -52,7 +52,7 @@ func (r *rig) restarted() {
 		}
 	}
 	r.rerun()
-	wait("clips to be counted", func() bool { _, _, err := r.recorder.Recorded(); return err == nil })
+	wait("clips to be counted", func() bool { _, err := r.recorder.Recorded(); return err == nil })
 }
 
 // TestRetention: the owner of a camera says in person how long its recordings stay, is told
@@ -225,8 +225,8 @@ func TestStorage(t *testing.T) {
 	if h := s.Hub; !slices.Equal(h.Accounts, want) || h.Used != anns+bobs || h.Free <= 0 || h.Floor <= 0 || math.Abs(h.PerDay-daily-float64(one)/2) > 1 || !math.IsInf(h.Full, 1) {
 		t.Errorf("of the hub %+v, want %+v", h, want)
 	}
-	r.cfg.Recorded = func() (recorder.Room, map[media.CameraID]int64, error) {
-		return recorder.Room{}, nil, recorder.ErrCounting
+	r.cfg.Recorded = func() (recorder.Recorded, error) {
+		return recorder.Recorded{}, recorder.ErrCounting
 	}
 	if _, err := r.Storage(ctx, ann); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("while it is counted: %v", err)

@@ -94,7 +94,8 @@ func newRigIn(t *testing.T, dir string) *rig {
 		Preview: func(ctx context.Context, id media.CameraID, c retention.Camera) (int, int64, error) {
 			return r.recorder.Preview(ctx, id, c)
 		},
-		Recorded: func() (recorder.Room, map[media.CameraID]int64, error) { return r.recorder.Recorded() },
+		Recorded: func() (recorder.Recorded, error) { return r.recorder.Recorded() },
+		Pools:    func() []recorder.PoolState { return r.recorder.Pools() },
 	})
 	r.rerun()
 	t.Cleanup(func() { r.stop() })
@@ -110,7 +111,7 @@ func (r *rig) rerun() {
 		r.stop()
 	}
 	var err error
-	r.recorder, err = recorder.New(recorder.Config{Hub: r.vault.Hub(), Dir: r.pool(), Clock: r.clock, Keys: r.vault, Index: r.store, Source: nothing{}, Log: discard(),
+	r.recorder, err = recorder.New(recorder.Config{Hub: r.vault.Hub(), Pools: []recorder.Pool{{Name: "main", Dir: r.pool()}}, Clock: r.clock, Keys: r.vault, Index: r.store, Source: nothing{}, Log: discard(),
 		Crossed:   func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) },
 		Retention: r.Gate.Retention})
 	r.must(err)

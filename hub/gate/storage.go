@@ -2,6 +2,8 @@ package gate
 
 import (
 	"context"
+	"math"
+	"slices"
 	"time"
 
 	"lares/cameras/fault"
@@ -34,6 +36,7 @@ type CameraStorage struct {
 	Clips  int64
 	Bytes  int64
 	Oldest time.Time // zero without clips
+	Pool   string    // the media pool that it is recorded to; "" on a hub with one
 	// Known says that there is enough for a forecast: PerDay, in bytes, how many days back the
 	// recordings will reach at that rate, infinite for no end, and what ends them there.
 	Known  bool
@@ -44,10 +47,19 @@ type CameraStorage struct {
 
 // HubStorage is what all recordings take together.
 type HubStorage struct {
-	recorder.Room
-	PerDay   float64 // bytes
-	Full     float64 // in how many days the oldest go for the newest; infinite for never
-	Accounts []AccountStorage
+	Used, Free, Floor int64 // the sums of all pools
+	Limit, May        int64 // 0 is no limit; what all may take
+	PerDay            float64
+	Full              float64 // that of the pool or limit that is used up first
+	Pools             []PoolStorage
+	Accounts          []AccountStorage
+}
+
+// PoolStorage is what the recordings in a media pool take.
+type PoolStorage struct {
+	recorder.PoolState
+	PerDay float64 // bytes
+	Full   float64 // in how many days the oldest go for the newest; infinite for never
 }
 
 // AccountStorage is what the recordings of somebody take: of how many cameras is theirs to
@@ -101,7 +113,11 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 	if err != nil {
 		return out, err
 	}
-	room, used, err := g.cfg.Recorded()
+	recorded, err := g.cfg.Recorded()
+	if err != nil {
+		return out, err
+	}
+	places, err := g.RecordsTo(ctx)
 	if err != nil {
 		return out, err
 	}
@@ -112,9 +128,9 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 	paces := map[media.CameraID]retention.Pace{}
 	for _, id := range all {
 		perDay, _ := pace(recent[id], now)
-		paces[id] = retention.Pace{Bytes: used[id], PerDay: perDay}
+		paces[id] = retention.Pace{Pool: poolAt(recorded.Pools, places[id]).Number, PerDay: perDay}
 	}
-	f := retention.Foresee(policy, paces, room.May())
+	f := retention.Foresee(policy, recorded.Used, paces, recorded.Rooms())
 	ids := make([]media.CameraID, 0, len(own))
 	for _, r := range own {
 		ids = append(ids, r.ID)
@@ -127,20 +143,39 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 		v := CameraStorage{ID: r.ID, Name: r.Name, Clips: stock[r.ID].Clips, Bytes: stock[r.ID].Bytes, Oldest: stock[r.ID].Oldest}
 		v.PerDay, v.Known = pace(stock[r.ID], now)
 		v.Reach, v.Bound = f.Reach[r.ID], f.Bound[r.ID]
+		if len(recorded.Pools) > 1 {
+			v.Pool = poolAt(recorded.Pools, places[r.ID]).Name
+		}
 		out.Cameras = append(out.Cameras, v)
 		out.Bytes += v.Bytes
 	}
 	out.Quota = policy.Quotas[retention.Group(c.Account)]
 	if c.Operator {
-		out.Hub, err = g.hubStorage(ctx, policy, rows, used)
+		out.Hub, err = g.hubStorage(ctx, policy, rows, recorded.ByCamera())
 	}
 	if out.Hub != nil {
-		out.Hub.Room, out.Hub.Full = room, f.Full
-		for _, p := range paces {
-			out.Hub.PerDay += p.PerDay
-		}
+		out.Hub.foresee(recorded, paces, f)
 	}
 	return out, err
+}
+
+// foresee says what comes to each pool, and when it is used up.
+func (h *HubStorage) foresee(recorded recorder.Recorded, paces map[media.CameraID]retention.Pace, f retention.Forecast) {
+	h.Limit, h.Full = recorded.Limit, slices.Min(append(f.Full, math.Inf(1)))
+	for i, s := range recorded.Pools {
+		h.Used, h.Free, h.Floor, h.May = h.Used+s.Used, h.Free+s.Free, h.Floor+s.Floor, h.May+s.May()
+		p := PoolStorage{PoolState: s, Full: f.Full[i]}
+		for _, pace := range paces {
+			if pace.Pool == s.Number {
+				p.PerDay += pace.PerDay
+			}
+		}
+		h.PerDay += p.PerDay
+		h.Pools = append(h.Pools, p)
+	}
+	if h.Limit > 0 {
+		h.May = min(h.May, h.Limit)
+	}
 }
 
 // hubStorage is what each account's recordings take.

@@ -195,7 +195,7 @@ func leftOut(err error) error {
 // misfiled answers for what was found in the place of a clip's file.
 func (g *Gate) misfiled(p Pass, err error) error {
 	switch {
-	case errors.Is(err, recorder.ErrNoClip):
+	case errors.Is(err, recorder.ErrNoClip), errors.Is(err, recorder.ErrAway): // others' files are on the page
 		return ErrNotFound
 	case errors.Is(err, sealed.ErrForeign):
 		return g.crossing("clip file", p.camera, p.account)

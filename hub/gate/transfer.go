@@ -230,6 +230,9 @@ func (g *Gate) accept(ctx context.Context, c account.Caller, id TransferID) (h h
 		if err := tx.AddCamera(ctx, h.to); err != nil {
 			return err
 		}
+		if err := g.placeNew(ctx, tx, h.to.ID); err != nil {
+			return err
+		}
 		if err := g.cfg.Vault.NewEpoch(ctx, tx, h.to, vault.Change{Owner: taker}); err != nil {
 			return err
 		}

@@ -29,6 +29,7 @@ type cameraView struct {
 	EventRule *eventRuleView     `json:"event_rule,omitempty"`     // likewise
 	Plan      *recordingPlanView `json:"recording_plan,omitempty"` // likewise
 	Health    *healthView        `json:"health,omitempty"`         // likewise, if it may be heard as well
+	Pool      *cameraPoolView    `json:"pool,omitempty"`           // likewise, on a hub of several media pools
 	Elsewhere []placeView        `json:"elsewhere,omitempty"`      // of the caller's own
 	Stranger  *strangerView      `json:"stranger,omitempty"`       // of the caller's own
 	Shared    *int               `json:"shared_with,omitempty"`    // of the caller's own
@@ -118,6 +119,9 @@ func (s *Server) viewOfCamera(c gate.Camera) cameraView {
 	}
 	if c.Plan != nil {
 		v.Plan = viewOfRecordingPlan(*c.Plan)
+	}
+	if c.Pool != nil {
+		v.Pool = &cameraPoolView{c.Pool.Name, c.Pool.Choices}
 	}
 	if v.Actions == nil {
 		v.Actions = []gate.Action{}

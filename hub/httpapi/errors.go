@@ -59,6 +59,10 @@ func ofMedia() []outcome {
 		{gate.ErrCrossed, notFound()},
 		{seal.ErrCrossed, notFound()},
 		{recorder.ErrNoClip, notFound()},
+		{recorder.ErrAway, &problem{
+			status: http.StatusServiceUnavailable, kind: "disk-away", retryAfter: 10 * time.Second,
+			detail: "This recording is on a disk that is not there at the moment.",
+		}},
 		{gate.ErrUnnoted, &problem{
 			status: http.StatusServiceUnavailable, kind: "unnoted", retryAfter: time.Second,
 			detail: "The hub's database takes nothing at the moment, so nobody would learn who watched. Nothing is shown until it does again.",

@@ -30,6 +30,7 @@ var partsWritten = map[string]partCells{
 	"PUT /s/:scope/api/cameras/:camera/event-rule":       {404, 204},
 	"PUT /s/:scope/api/cameras/:camera/recording-plan":   {404, 204},
 	"GET /s/:scope/api/cameras/:camera/retention":        {404, 200},
+	"PUT /s/:scope/api/cameras/:camera/pool":             {404, 204},
 	"GET /s/:scope/api/cameras/:camera/motion":           {404, 200},
 	"GET /s/:scope/api/cameras/:camera/sound":            {404, 200},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {404, 204},

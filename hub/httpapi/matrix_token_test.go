@@ -41,6 +41,7 @@ var tokensWritten = map[string]tokenCells{
 	"PUT /s/:scope/api/cameras/:camera/event-rule":       {204, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/recording-plan":   {204, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/retention":        {200, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/pool":             {204, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/motion":           {200, 404, 404},
 	"GET /s/:scope/api/cameras/:camera/sound":            {200, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/motion":           {204, 404, 404},

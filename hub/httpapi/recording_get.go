@@ -122,6 +122,7 @@ func (s *Server) gapsGet(q *request) error {
 func recordingRoutes() []route {
 	return []route{
 		{http.MethodPut, cameraPath + "/recording-plan", scoped, tokensToo, camera, gate.Manage, small, (*Server).recordingPlanPut},
+		{http.MethodPut, cameraPath + "/pool", scoped, tokensToo, camera, gate.Manage, small, (*Server).cameraPoolPut},
 		{http.MethodGet, cameraPath + "/recordings", scoped, tokensToo, camera, gate.History, noBody, (*Server).recordingsGet},
 		{http.MethodGet, cameraPath + "/gaps", scoped, tokensToo, camera, gate.History, noBody, (*Server).gapsGet},
 	}

@@ -16,12 +16,14 @@ var writtenRetention = map[string]cells{
 	"GET /s/:scope/api/cameras/:camera/retention":          {200, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/cameras/:camera/retention":          {204, 404, 404, 404, 404, 404},
 	"POST /s/:scope/api/cameras/:camera/retention/preview": {200, 404, 404, 404, 404, 404},
+	"PUT /s/:scope/api/cameras/:camera/pool":               {204, 404, 404, 404, 404, 404},
 	"PUT /s/:scope/api/accounts/:account/quota":            {204, 404, 404, 404, 404, 404}, // the owner is the operator
 }
 
 var retentionBodies = map[string]map[string]any{
 	"PUT /s/:scope/api/cameras/:camera/retention":          {"days": 30},
 	"POST /s/:scope/api/cameras/:camera/retention/preview": {"days": 30},
+	"PUT /s/:scope/api/cameras/:camera/pool":               {"pool": "main"},
 	"PUT /s/:scope/api/accounts/:account/quota":            {"bytes": 1 << 40},
 }
 

@@ -199,7 +199,8 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		Preview: func(ctx context.Context, id media.CameraID, c retention.Camera) (int, int64, error) {
 			return r.recorder.Preview(ctx, id, c)
 		},
-		Recorded: func() (recorder.Room, map[media.CameraID]int64, error) { return r.recorder.Recorded() },
+		Recorded: func() (recorder.Recorded, error) { return r.recorder.Recorded() },
+		Pools:    func() []recorder.PoolState { return r.recorder.Pools() },
 
 		TryDetector: func(ctx context.Context, s detector.Settings) (time.Duration, error) { return r.detector.Try(ctx, s) },
 	})
@@ -209,7 +210,7 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		RunStarted: func(run seal.Run, opener func() *seal.Opener) { r.recorder.AddRun(run, opener()) },
 	})
 	r.recorder, err = recorder.New(recorder.Config{
-		Hub: r.vault.Hub(), Dir: pool, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log, Retention: r.gate.Retention,
+		Hub: r.vault.Hub(), Pools: []recorder.Pool{{Name: "main", Dir: pool}}, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log, Retention: r.gate.Retention,
 		PreRoll: rigPreRoll, PostRoll: 3 * time.Second,
 		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) },
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },

@@ -7,6 +7,7 @@ import (
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
+	"lares/recorder"
 	"lares/recorder/retention"
 )
 
@@ -29,16 +30,31 @@ type stockView struct {
 	PerDay *int64          `json:"bytes_per_day,omitempty"`
 	Reach  *float64        `json:"reach_days,omitempty"` // absent where nothing ends them, or it is not known
 	Bound  retention.Bound `json:"bound,omitempty"`
+	Pool   string          `json:"pool,omitempty"` // on a hub of several
 }
 
 type roomView struct {
-	Used   int64    `json:"used"`
-	Limit  int64    `json:"limit"`
-	Free   int64    `json:"free"`
-	Floor  int64    `json:"floor"`
-	May    int64    `json:"may"`
-	PerDay int64    `json:"bytes_per_day"`
-	Full   *float64 `json:"full_days,omitempty"` // absent for never
+	Used   int64      `json:"used"`
+	Limit  int64      `json:"limit"`
+	Free   int64      `json:"free"`
+	Floor  int64      `json:"floor"`
+	May    int64      `json:"may"`
+	PerDay int64      `json:"bytes_per_day"`
+	Full   *float64   `json:"full_days,omitempty"` // absent for never
+	Pools  []poolView `json:"pools"`
+}
+
+type poolView struct {
+	Name    string               `json:"name"`
+	Used    int64                `json:"used"`
+	Free    int64                `json:"free"`
+	Floor   int64                `json:"floor"`
+	May     int64                `json:"may"`
+	PerDay  int64                `json:"bytes_per_day"`
+	Full    *float64             `json:"full_days,omitempty"`
+	Network string               `json:"network,omitempty"`
+	Trouble recorder.PoolTrouble `json:"trouble,omitempty"`
+	Since   moment               `json:"since,omitzero"`
 }
 
 type accountStorage struct {
@@ -69,7 +85,7 @@ func (s *Server) storageGet(q *request) error {
 	}
 	v := storageView{Account: q.caller.Account, Bytes: told.Bytes, Quota: told.Quota, Cameras: []stockView{}}
 	for _, c := range told.Cameras {
-		one := stockView{ID: c.ID, Name: c.Name, Clips: c.Clips, Bytes: c.Bytes, Oldest: moment(c.Oldest)}
+		one := stockView{ID: c.ID, Name: c.Name, Clips: c.Clips, Bytes: c.Bytes, Oldest: moment(c.Oldest), Pool: c.Pool}
 		if c.Known {
 			perDay := int64(c.PerDay)
 			one.PerDay, one.Reach, one.Bound = &perDay, days(c.Reach), c.Bound
@@ -84,7 +100,10 @@ func (s *Server) storageGet(q *request) error {
 
 // of adds what who runs the hub is told.
 func (v *storageView) of(h gate.HubStorage) {
-	v.Hub = &roomView{h.Used, h.Limit, h.Free, h.Floor, h.May(), int64(h.PerDay), days(h.Full)}
+	v.Hub = &roomView{h.Used, h.Limit, h.Free, h.Floor, h.May, int64(h.PerDay), days(h.Full), nil}
+	for _, p := range h.Pools {
+		v.Hub.Pools = append(v.Hub.Pools, poolView{p.Name, p.Used, p.Free, p.Floor, p.May(), int64(p.PerDay), days(p.Full), p.Network, p.Trouble, moment(p.Since)})
+	}
 	for _, a := range h.Accounts {
 		v.Accounts = append(v.Accounts, accountStorage{a.ID, a.Name, a.Bytes, a.Quota})
 	}

@@ -51,10 +51,13 @@ func TestNotRecordingIsTold(t *testing.T) {
 	})
 	t.Run("disk", func(t *testing.T) {
 		clips := filepath.Join(r.pool, "clips")
+		marker, err := os.ReadFile(filepath.Join(clips, "pool.id"))
+		must(t, err)
 		if err := syscall.Mount("lares-test", clips, "tmpfs", 0, "size=1m"); err != nil {
 			t.Skip("no small file system can be mounted here: ", err)
 		}
 		t.Cleanup(func() { must(t, syscall.Unmount(clips, syscall.MNT_DETACH)) })
+		must(t, os.WriteFile(filepath.Join(clips, "pool.id"), marker, 0o600))
 		owner.told(t, id, guest, "The disk for recordings is full")
 	})
 	owner.trigger(id)

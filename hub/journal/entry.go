@@ -43,6 +43,8 @@ const (
 	EventRule      Kind = "event-rule"    // when events begin; Detail says by what
 	// RecordingPlan is what is recorded; Detail says in which mode, and whether with sound.
 	RecordingPlan Kind = "recording-plan"
+	// CameraPool is to which media pool; Detail names it.
+	CameraPool Kind = "camera-pool"
 	// CameraRetention is how long its recordings stay; Detail says how long.
 	CameraRetention Kind = "camera-retention"
 	// CameraDetector says that pictures of its events go to a detector, or no more; Detail

@@ -77,8 +77,8 @@ const (
 	// NoticeRecorded that it is again: to its owner.
 	NoticeStopped  NoticeKind = "recording-stopped"
 	NoticeRecorded NoticeKind = "recording-back"
-	// NoticeDisk says that the disk for recordings is full, fails or is slow, and NoticeDiskBack
-	// that it is well again: to those who run the hub, of no camera.
+	// NoticeDisk says that a disk for recordings is missing, full or slow, fails or can only be
+	// read, and NoticeDiskBack that it is well again: to those who run the hub, of no camera.
 	NoticeDisk     NoticeKind = "disk-trouble"
 	NoticeDiskBack NoticeKind = "disk-back"
 	// NoticeCrowded says that an account causes so many rows of the journal that what it
@@ -100,7 +100,7 @@ type Notice struct {
 // MaxNotices is how many notices a list shows: the newest.
 const MaxNotices = 100
 
-// Tell enters a notice. One of the same kind, camera and site (in its detail)
+// Tell enters a notice. One of the same kind, camera and site or pool (in its detail)
 // that was not read yet is brought up to date instead, its counts added up.
 func (j *Journal) Tell(ctx context.Context, n Notice) error {
 	return j.TellWith(ctx, n, func(*store.Tx) error { return nil })
@@ -148,6 +148,9 @@ func tell(ctx context.Context, tx *store.Tx, n Notice) error {
 		row.ID = store.NewNoticeID()
 	}
 	site, _ := n.Detail["site"].(string)
+	if pool, ok := n.Detail["pool"].(string); ok {
+		site = pool
+	}
 	like, err := tx.UnreadNotice(ctx, row, site)
 	known := err == nil
 	if err != nil && !errors.Is(err, store.ErrNoRow) {

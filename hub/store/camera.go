@@ -223,7 +223,7 @@ func (t *Tx) RetireCamera(ctx context.Context, id media.CameraID, owner AccountI
 	if _, err := t.exec(ctx, deleteOtherWraps, id[:], owner[:]); err != nil {
 		return err
 	}
-	for _, q := range []query{deleteCameraGrants, deleteCameraTokens, deleteCameraLinks, deleteCameraTransfers, deleteMotion, deleteSound, deleteEventRule, deleteRecordingPlan, deleteCameraExits} {
+	for _, q := range []query{deleteCameraGrants, deleteCameraTokens, deleteCameraLinks, deleteCameraTransfers, deleteMotion, deleteSound, deleteEventRule, deleteRecordingPlan, deleteCameraPool, deleteCameraExits} {
 		if _, err := t.exec(ctx, q, id[:]); err != nil {
 			return err
 		}
@@ -241,7 +241,7 @@ func (t *Tx) RemoveCamera(ctx context.Context, id media.CameraID, owner AccountI
 		return err
 	}
 	for _, q := range []query{deleteCameraGrants, deleteCameraTokens, deleteCameraLinks, deleteCameraTransfers,
-		deleteCameraWraps, deleteCameraIndexKeys, deleteMotion, deleteSound, deleteEventRule, deleteRecordingPlan, deleteCameraExits, deleteRetention} {
+		deleteCameraWraps, deleteCameraIndexKeys, deleteMotion, deleteSound, deleteEventRule, deleteRecordingPlan, deleteCameraPool, deleteCameraExits, deleteRetention} {
 		if _, err := t.exec(ctx, q, id[:]); err != nil {
 			return err
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	clipColumns = `id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail, preview, stretch`
+	clipColumns = `id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail, preview, stretch, pool`
 	// starred is whether somebody wants the clip's event kept.
 	starred = `EXISTS (SELECT 1 FROM event e WHERE e.id = clip.event AND e.star = 1)`
 
@@ -38,19 +38,19 @@ ORDER BY start_ns, id LIMIT ?4`
 	selectCameraClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip
 WHERE camera = ?5 AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
 ORDER BY start_ns, id LIMIT ?4`
-	// ?6 before when; ?7 JSON array of kinds or null
+	// ?6 before when; ?7 JSON array of kinds or null; ?8 likewise of pools
 	selectLooseClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip
 WHERE camera = ?5 AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3) AND start_ns < ?6
-AND (?7 IS NULL OR ` + kindOfClip + ` IN (SELECT value FROM json_each(?7))) AND (state = 'removing' OR NOT ` + starred + `)
+AND (?7 IS NULL OR ` + kindOfClip + ` IN (SELECT value FROM json_each(?7))) AND (?8 IS NULL OR pool IN (SELECT value FROM json_each(?8))) AND (state = 'removing' OR NOT ` + starred + `)
 ORDER BY start_ns, id LIMIT ?4`
 	updateRemoving query = `UPDATE clip SET state = 'removing' WHERE id = ? AND state <> 'open' AND (state = 'removing' OR NOT ` + starred + `)`
 	// A clip that ended does not open again, however late its opening arrives.
-	upsertOpenClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	upsertOpenClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, thumbnail = excluded.thumbnail
 WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.start_ns AND state = 'open'`
-	upsertClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	upsertClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET duration_ns = excluded.duration_ns, bytes = excluded.bytes, state = excluded.state,
-thumbnail = excluded.thumbnail, preview = excluded.preview, event = excluded.event, part = excluded.part, stretch = excluded.stretch
+thumbnail = excluded.thumbnail, preview = excluded.preview, event = excluded.event, part = excluded.part, stretch = excluded.stretch, pool = excluded.pool
 WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.start_ns`
 	deleteClip query = `DELETE FROM clip WHERE id = ? RETURNING event`
 	// An event goes with its last clip once it is over.
@@ -63,7 +63,7 @@ func clipStatements() []query {
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
 	var start, duration int64
-	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Stretch, &c.Star)
+	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Stretch, &c.Pool, &c.Star)
 	c.Start, c.Duration = fromNS(start), time.Duration(duration)
 	return err
 }
@@ -71,7 +71,7 @@ func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
 // Clip finds a clip's row, or ErrNoRow.
 func (v View) Clip(ctx context.Context, id media.ClipID) (c recorder.ClipRow, err error) {
 	var start, duration int64
-	err = v.one(ctx, selectClip, []any{id[:]}, &c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Stretch, &c.Star)
+	err = v.one(ctx, selectClip, []any{id[:]}, &c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Stretch, &c.Pool, &c.Star)
 	c.Start, c.Duration = fromNS(start), time.Duration(duration)
 	return c, err
 }
@@ -156,16 +156,25 @@ func (v View) looseClips(ctx context.Context, q recorder.ClipQuery, args []any) 
 	if !q.Until.IsZero() {
 		until = q.Until.UnixNano()
 	}
-	var kinds any
-	if q.Kinds != nil {
-		list, err := json.Marshal(q.Kinds)
-		if err != nil {
-			return nil, err
-		}
-		kinds = string(list)
+	kinds, err := listOf(q.Kinds)
+	if err != nil {
+		return nil, err
 	}
-	args = append(args, q.Camera[:], until, kinds)
+	pools, err := listOf(q.Pools)
+	if err != nil {
+		return nil, err
+	}
+	args = append(args, q.Camera[:], until, kinds, pools)
 	return all(ctx, v, selectLooseClips, args, func(r *sql.Rows, c *recorder.ClipRow) error { return scanClip(r, c) })
+}
+
+// listOf is a JSON array; NULL for what selects nothing away.
+func listOf[T any](of []T) (any, error) {
+	if of == nil {
+		return nil, nil
+	}
+	list, err := json.Marshal(of)
+	return string(list), err
 }
 
 // unfinished reports whether only clips are asked for that a small index lists.
@@ -191,7 +200,7 @@ func (s *Store) ClipClosed(ctx context.Context, c recorder.ClipRow) error {
 func (s *Store) putClip(ctx context.Context, q query, c recorder.ClipRow) error {
 	return s.Update(ctx, func(t *Tx) error {
 		_, err := t.exec(ctx, q, c.Clip[:], c.Camera[:], c.Event[:], c.Part, c.KID[:],
-			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail, c.Preview, c.Stretch)
+			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail, c.Preview, c.Stretch, c.Pool)
 		return err
 	})
 }

@@ -34,7 +34,7 @@ const (
 	deleteNotices  query = `DELETE FROM notice WHERE account = ?1 AND id NOT IN (SELECT id FROM notice WHERE account = ?1 ORDER BY at_ms DESC, id DESC LIMIT ?2)`
 	selectLikeThis query = `SELECT ` + noticeColumns + ` FROM notice
 WHERE account = ?1 AND kind = ?2 AND camera IS ?3 AND read_ms IS NULL
-AND iif(json_valid(detail), detail ->> '$.site', NULL) IS ?4 ORDER BY at_ms DESC LIMIT 1`
+AND iif(json_valid(detail), coalesce(detail ->> '$.site', detail ->> '$.pool'), NULL) IS ?4 ORDER BY at_ms DESC LIMIT 1`
 	updateNotice    query = `UPDATE notice SET at_ms = ?, detail = ? WHERE id = ?`
 	selectOperators query = `SELECT id FROM account WHERE operator`
 	selectPeople    query = `SELECT id FROM account`
@@ -67,7 +67,7 @@ func (v View) UnreadNotices(ctx context.Context, account AccountID) (n int, err 
 }
 
 // UnreadNotice finds an unread notice of the same account, kind and camera, and
-// with the same site in its detail, or ErrNoRow.
+// with the same site, or media pool, in its detail, or ErrNoRow.
 func (v View) UnreadNotice(ctx context.Context, like Notice, site string) (Notice, error) {
 	var named any
 	if site != "" {

@@ -45,7 +45,7 @@ func (r *Reader) setUp(ctx context.Context, path string) error {
 		return fmt.Errorf("store: the database %s has version %d, this program reads %d: start the hub once with this program, or use its own", path, have, version)
 	}
 	stmts := map[query]*sql.Stmt{}
-	for _, q := range []query{selectSetting, selectJournal, selectJournalLast, selectDue, selectClip, selectClips} {
+	for _, q := range []query{selectSetting, selectJournal, selectJournalLast, selectDue, selectClip, selectClips, selectPools} {
 		stmt, err := r.db.PrepareContext(ctx, string(q))
 		if err != nil {
 			return err

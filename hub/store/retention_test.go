@@ -224,13 +224,13 @@ func TestPassOverMany(t *testing.T) {
 		ids = append(ids, addCamera(t, s, ann, "camera"))
 	}
 	fill(t, s, ids, 10_000)
-	policy, used := retention.Policy{Cameras: map[media.CameraID]retention.Camera{}}, map[media.CameraID]int64{}
+	policy, used := retention.Policy{Cameras: map[media.CameraID]retention.Camera{}}, map[retention.Place]int64{}
 	for _, id := range ids {
 		policy.Cameras[id] = retention.Camera{Rule: retention.Rule{Days: 4000}, Kinds: map[media.Kind]retention.Rule{media.KindDoorbell: {AtLeast: 3999}}}
-		used[id] = 10_000
+		used[retention.Place{Camera: id}] = 10_000
 	}
 	shelf := &storeShelf{Store: s}
-	pass := retention.Pass{Policy: policy, Now: t0, Ages: true, Used: used, Room: 100_000 - 50, Page: 16}
+	pass := retention.Pass{Policy: policy, Now: t0, Ages: true, Used: used, Pools: []int{0}, Rooms: []retention.Room{{Pools: []int{0}, Bytes: 100_000 - 50}}, Page: 16}
 	began := time.Now()
 	if over, err := pass.Run(t.Context(), shelf); err != nil || over != 0 {
 		t.Fatal(over, err)

@@ -316,6 +316,19 @@ CREATE TABLE index_key (
   created_ms INTEGER NOT NULL
 ) STRICT;
 
+-- The media pools beside the first one, all that there ever were.
+CREATE TABLE pool (
+  number INTEGER PRIMARY KEY CHECK (number >= 1), -- what clips and cameras call it; 0 is the first pool, which has no row
+  name   TEXT NOT NULL UNIQUE, -- what the settings call it
+  marker BLOB NOT NULL CHECK (length(marker) = 16) -- that of the file in its root
+) STRICT;
+
+-- Which pool a camera's clips go to. No row: the first.
+CREATE TABLE camera_pool (
+  camera BLOB NOT NULL PRIMARY KEY REFERENCES camera (id) ON DELETE CASCADE,
+  pool   INTEGER NOT NULL REFERENCES pool (number)
+) STRICT, WITHOUT ROWID;
+
 -- One sealed clip file. No foreign key: recording must not fail for one.
 CREATE TABLE clip (
   id          BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -329,7 +342,8 @@ CREATE TABLE clip (
   state       TEXT NOT NULL CHECK (state IN ('open', 'complete', 'cut', 'recovered', 'damaged', 'removing')),
   thumbnail   INTEGER NOT NULL CHECK (thumbnail IN (0, 1)), -- it has a picture, of whichever size
   preview     INTEGER NOT NULL DEFAULT 0 CHECK (preview IN (0, 1)), -- it has small pictures of all of it
-  stretch     INTEGER NOT NULL DEFAULT 0 CHECK (stretch IN (0, 1))  -- it was recorded while no event went on
+  stretch     INTEGER NOT NULL DEFAULT 0 CHECK (stretch IN (0, 1)), -- it was recorded while no event went on
+  pool        INTEGER NOT NULL DEFAULT 0 CHECK (pool >= 0)          -- the pool that its file lies in
 ) STRICT;
 -- Retention: oldest first over all cameras.
 CREATE INDEX clip_start ON clip (start_ns, id);

@@ -64,6 +64,7 @@ func statements() []query {
 		eventRuleStatements(),
 		recordingPlanStatements(),
 		recordingStatements(),
+		poolStatements(),
 		gapStatements(),
 		timelineStatements(),
 		seekStatements(),

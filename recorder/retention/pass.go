@@ -6,18 +6,17 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"lares/cameras/media"
 )
 
-// NoBound is the room of a Pass that bounds nothing.
-const NoBound = math.MaxInt64
-
 // Clip is what the policy may know of a clip.
 type Clip struct {
 	Clip   media.ClipID
 	Camera media.CameraID
+	Pool   int
 	Start  time.Time
 	Bytes  int64
 }
@@ -36,10 +35,11 @@ type Pass struct {
 	Policy Policy
 	Now    time.Time
 	// Ages says whether what is too old goes; else only what there is no room for.
-	Ages bool
-	Used map[media.CameraID]int64 // bytes of all clips by camera; it counts down what goes
-	Room int64                    // bytes that all may take together
-	Page int                      // how many clips to ask for at once
+	Ages  bool
+	Pools []int           // clips go from these alone; nil is all
+	Used  map[Place]int64 // bytes of all clips there; it counts down what goes
+	Rooms []Room
+	Page  int // how many clips to ask for at once
 	// Left, if set, remembers between passes how far lanes were looked through, so that
 	// nobody looks again through what may not go. Begin anew now and then: stars go, and
 	// clips may come that are older.
@@ -55,13 +55,16 @@ func (p *Pass) leave(l Lane, c Clip) {
 
 // LaneKey names a lane whatever the time is.
 type LaneKey struct {
-	camera media.CameraID
-	kinds  string
-	bound  bool
+	camera       media.CameraID
+	pools, kinds string
+	bound        bool
 }
 
 func (l Lane) key() LaneKey {
 	k := LaneKey{camera: l.Camera, bound: !l.Until.IsZero()}
+	for _, pool := range l.Pools {
+		k.pools += strconv.Itoa(pool) + ","
+	}
 	for _, kind := range l.Kinds {
 		k.kinds += string(kind) + ","
 	}
@@ -69,16 +72,15 @@ func (l Lane) key() LaneKey {
 }
 
 // Run removes what is to go: by age, for the room of each camera, then of each group, then
-// of all. It says by how much all take too much where no more may go.
+// of the pools. It says by how much all take too much where no more may go.
 func (p *Pass) Run(ctx context.Context, shelf Shelf) (over int64, err error) {
 	if p.Ages {
 		if err := p.ages(ctx, shelf); err != nil {
 			return 0, err
 		}
 	}
-	ids := slices.SortedFunc(maps.Keys(p.Used), func(a, b media.CameraID) int { return bytes.Compare(a[:], b[:]) })
 	of := map[Group][]media.CameraID{}
-	for _, id := range ids {
+	for _, id := range p.cameras() {
 		g := p.Policy.group(id)
 		of[g] = append(of[g], id)
 		if most := p.Policy.Cameras[id].Bytes; most > 0 {
@@ -93,13 +95,32 @@ func (p *Pass) Run(ctx context.Context, shelf Shelf) (over int64, err error) {
 			return 0, err
 		}
 	}
-	return p.share(ctx, shelf, of)
+	for _, room := range p.Rooms {
+		n, err := p.share(ctx, shelf, of, room)
+		if err != nil {
+			return 0, err
+		}
+		over += n
+	}
+	return over, nil
 }
+
+// cameras are those that have clips, in order.
+func (p *Pass) cameras() (ids []media.CameraID) {
+	for at := range p.Used {
+		ids = append(ids, at.Camera)
+	}
+	slices.SortFunc(ids, compareCameras)
+	return slices.Compact(ids)
+}
+
+func compareCameras(a, b media.CameraID) int { return bytes.Compare(a[:], b[:]) }
 
 // ages removes what is too old.
 func (p *Pass) ages(ctx context.Context, shelf Shelf) error {
 	for id, c := range p.Policy.Cameras {
 		for _, lane := range c.aged(id, p.Now) {
+			lane.Pools = p.Pools
 			s := &stream{lane: lane}
 			for {
 				clip, ok, err := s.head(ctx, p, shelf)
@@ -121,11 +142,11 @@ func (p *Pass) ages(ctx context.Context, shelf Shelf) error {
 
 // fit removes clips of some cameras until they take no more than most, or none may go.
 func (p *Pass) fit(ctx context.Context, shelf Shelf, ids []media.CameraID, most int64) error {
-	if p.sum(ids) <= most {
+	if p.sum(ids, nil) <= most {
 		return nil
 	}
-	s := p.sweep(ids)
-	for p.sum(ids) > most {
+	s := p.sweep(ids, p.Pools)
+	for p.sum(ids, nil) > most {
 		if gone, err := s.removeOne(ctx, p, shelf); err != nil || !gone {
 			return err
 		}
@@ -133,20 +154,24 @@ func (p *Pass) fit(ctx context.Context, shelf Shelf, ids []media.CameraID, most 
 	return nil
 }
 
-// share removes clips until all take no more than the room, each time of the group that takes
-// most: so nothing goes of one that has less than its part, however much others record. A
-// group of which none may go any more is left as it is.
-func (p *Pass) share(ctx context.Context, shelf Shelf, of map[Group][]media.CameraID) (over int64, err error) {
-	all := slices.Collect(maps.Keys(p.Used))
-	if p.sum(all) <= p.Room {
+// share removes clips until all in some pools take no more than the room there, each time of
+// the group that takes most of it: so nothing goes of one that has less than its part, however
+// much others record. A group of which none may go any more is left as it is.
+func (p *Pass) share(ctx context.Context, shelf Shelf, of map[Group][]media.CameraID, room Room) (over int64, err error) {
+	all := p.cameras()
+	if p.sum(all, room.Pools) <= room.Bytes {
 		return 0, nil
+	}
+	from := room.Pools
+	if from == nil {
+		from = p.Pools
 	}
 	sweeps := map[Group]*sweep{}
 	for g, ids := range of {
-		sweeps[g] = p.sweep(ids)
+		sweeps[g] = p.sweep(ids, from)
 	}
-	for len(sweeps) > 0 && p.sum(all) > p.Room {
-		g := p.most(of, sweeps)
+	for len(sweeps) > 0 && p.sum(all, room.Pools) > room.Bytes {
+		g := p.most(of, sweeps, room.Pools)
 		gone, err := sweeps[g].removeOne(ctx, p, shelf)
 		if err != nil {
 			return 0, err
@@ -155,30 +180,33 @@ func (p *Pass) share(ctx context.Context, shelf Shelf, of map[Group][]media.Came
 			delete(sweeps, g)
 		}
 	}
-	return max(0, p.sum(all)-p.Room), nil
+	return max(0, p.sum(all, room.Pools)-room.Bytes), nil
 }
 
 // most is the group that takes most, of those that have anything left to look through.
-func (p *Pass) most(of map[Group][]media.CameraID, among map[Group]*sweep) (most Group) {
+func (p *Pass) most(of map[Group][]media.CameraID, among map[Group]*sweep, pools []int) (most Group) {
 	bytes := int64(math.MinInt64)
 	for g := range among {
-		if n := p.sum(of[g]); n > bytes || n == bytes && compareGroups(g, most) < 0 {
+		if n := p.sum(of[g], pools); n > bytes || n == bytes && compareGroups(g, most) < 0 {
 			most, bytes = g, n
 		}
 	}
 	return most
 }
 
-func (p *Pass) sum(ids []media.CameraID) (n int64) {
-	for _, id := range ids {
-		n += p.Used[id]
+// sum is what cameras take in some pools; nil is in all.
+func (p *Pass) sum(ids []media.CameraID, pools []int) (n int64) {
+	for at, bytes := range p.Used {
+		if _, of := slices.BinarySearchFunc(ids, at.Camera, compareCameras); of && in(pools, at.Pool) {
+			n += bytes
+		}
 	}
 	return n
 }
 
 func (p *Pass) remove(ctx context.Context, shelf Shelf, c Clip) (gone bool, err error) {
 	if gone, err = shelf.Remove(ctx, c); gone {
-		p.Used[c.Camera] -= c.Bytes
+		p.Used[Place{c.Camera, c.Pool}] -= c.Bytes
 	}
 	return gone, err
 }
@@ -189,16 +217,17 @@ type sweep struct {
 	loose, kept []*stream
 }
 
-func (p *Pass) sweep(ids []media.CameraID) *sweep {
+func (p *Pass) sweep(ids []media.CameraID, from []int) *sweep {
 	s := &sweep{}
 	for _, id := range ids {
 		bound := false
 		for _, lane := range p.Policy.Cameras[id].loose(id, p.Now) {
+			lane.Pools = from
 			s.loose = append(s.loose, &stream{lane: lane, after: p.Left[lane.key()]})
 			bound = bound || !lane.Until.IsZero()
 		}
 		if bound {
-			lane := Lane{Camera: id}
+			lane := Lane{Camera: id, Pools: from}
 			s.kept = append(s.kept, &stream{lane: lane, after: p.Left[lane.key()]})
 		}
 	}

@@ -49,6 +49,7 @@ func TestPass(t *testing.T) {
 			}
 		}
 	}
+	const noBound = 1 << 40
 	for _, c := range []struct {
 		name   string
 		policy Policy
@@ -57,15 +58,15 @@ func TestPass(t *testing.T) {
 		gone   []int
 		over   int64
 	}{
-		{"nothing said", of(nil), NoBound, []func(*rack){one(door, media.KindMotion, 900, 1)}, nil, 0},
+		{"nothing said", of(nil), noBound, []func(*rack){one(door, media.KindMotion, 900, 1)}, nil, 0},
 		{"exactly the room", of(nil), 20, []func(*rack){one(door, media.KindMotion, 9, 1)}, nil, 0},
 		{"a byte over: one clip, the oldest", of(nil), 29, []func(*rack){one(door, media.KindMotion, 3, 1, 2)}, []int{3}, 0},
 		{"the oldest of two cameras of one group", of(nil), 19, []func(*rack){one(door, media.KindMotion, 3, 1), one(yard, media.KindMotion, 2)}, []int{3, 2}, 0},
-		{"too old", of(func(c *Camera) { c.Days = 7 }), NoBound, []func(*rack){one(door, media.KindMotion, 8, 6, 9), one(yard, media.KindMotion, 100)}, []int{9, 8}, 0},
-		{"too old, and starred", of(func(c *Camera) { c.Days = 7 }), NoBound, []func(*rack){star(door, 8)}, nil, 0},
-		{"one kind stays longer", of(func(c *Camera) { bells(30, 0)(c); c.Days = 7 }), NoBound, []func(*rack){one(door, media.KindDoorbell, 31, 29), one(door, media.KindMotion, 8), one(door, "", 9)}, []int{9, 8, 31}, 0},
-		{"the room of a camera", of(func(c *Camera) { c.Bytes = 15 }), NoBound, []func(*rack){one(door, media.KindMotion, 3, 2), one(yard, media.KindMotion, 9, 8)}, []int{3}, 0},
-		{"the quota of a group", quota(ann, 25), NoBound, []func(*rack){one(door, media.KindMotion, 3), one(yard, media.KindMotion, 4, 1), one(shed, media.KindMotion, 9)}, []int{4}, 0},
+		{"too old", of(func(c *Camera) { c.Days = 7 }), noBound, []func(*rack){one(door, media.KindMotion, 8, 6, 9), one(yard, media.KindMotion, 100)}, []int{9, 8}, 0},
+		{"too old, and starred", of(func(c *Camera) { c.Days = 7 }), noBound, []func(*rack){star(door, 8)}, nil, 0},
+		{"one kind stays longer", of(func(c *Camera) { bells(30, 0)(c); c.Days = 7 }), noBound, []func(*rack){one(door, media.KindDoorbell, 31, 29), one(door, media.KindMotion, 8), one(door, "", 9)}, []int{9, 8, 31}, 0},
+		{"the room of a camera", of(func(c *Camera) { c.Bytes = 15 }), noBound, []func(*rack){one(door, media.KindMotion, 3, 2), one(yard, media.KindMotion, 9, 8)}, []int{3}, 0},
+		{"the quota of a group", quota(ann, 25), noBound, []func(*rack){one(door, media.KindMotion, 3), one(yard, media.KindMotion, 4, 1), one(shed, media.KindMotion, 9)}, []int{4}, 0},
 		{"of all: who has most, the oldest of theirs", of(nil), 40, []func(*rack){one(door, media.KindMotion, 5, 4, 3), one(shed, media.KindMotion, 90, 80)}, []int{5}, 0},
 		{"of all: until they have the same, then from both", of(nil), 20, []func(*rack){one(door, media.KindMotion, 5, 4, 3), one(shed, media.KindMotion, 90, 80)}, []int{5, 4, 90}, 0},
 		{"a quota below the share", quota(ann, 10), 35, []func(*rack){one(door, media.KindMotion, 2, 1), one(shed, media.KindMotion, 9, 8, 7)}, []int{2, 9}, 0},
@@ -77,13 +78,13 @@ func TestPass(t *testing.T) {
 		{"stars alone", of(nil), 5, []func(*rack){star(door, 9, 8)}, nil, 15},
 		{"stars of one leave the others what is left", of(nil), 45, []func(*rack){star(door, 9, 8, 7), one(shed, media.KindMotion, 5, 4)}, []int{5}, 0},
 		{"a camera of nobody", of(nil), 15, []func(*rack){one(media.CameraID{9}, media.KindMotion, 5, 4), one(door, media.KindMotion, 1)}, []int{5, 4}, 0},
-		{"the room of a camera leaves what is too old gone", of(func(c *Camera) { c.Days, c.Bytes = 7, 15 }), NoBound, []func(*rack){one(door, media.KindMotion, 8, 3, 2)}, []int{8, 3}, 0},
+		{"the room of a camera leaves what is too old gone", of(func(c *Camera) { c.Days, c.Bytes = 7, 15 }), noBound, []func(*rack){one(door, media.KindMotion, 8, 3, 2)}, []int{8, 3}, 0},
 	} {
 		r := &rack{}
 		for _, lay := range c.lay {
 			lay(r)
 		}
-		p := Pass{Policy: c.policy, Now: t0, Ages: true, Used: r.used(), Room: c.room, Page: 2}
+		p := Pass{Policy: c.policy, Now: t0, Ages: true, Used: r.used(), Rooms: []Room{{Bytes: c.room}}, Page: 2}
 		over, err := p.Run(t.Context(), r)
 		if err != nil || over != c.over || !slices.Equal(ages(r.gone), c.gone) {
 			t.Errorf("%s: gone %v, over %d, %v; want %v, %d", c.name, ages(r.gone), over, err, c.gone, c.over)
@@ -98,11 +99,55 @@ func TestPass(t *testing.T) {
 	}
 }
 
+// TestPassOfPools: rooms are each pool's own, all else counts wherever it lies, and what lies
+// in a pool that is away is left as it is.
+func TestPassOfPools(t *testing.T) {
+	type lain struct {
+		camera media.CameraID
+		pool   int
+		ages   []float64
+	}
+	two := func(a, b int64) []Room { return []Room{{[]int{0}, a}, {[]int{1}, b}} }
+	quota := of(nil)
+	quota.Quotas[ann] = 25
+	for _, c := range []struct {
+		name   string
+		policy Policy
+		pools  []int
+		rooms  []Room
+		lain   []lain
+		gone   []int
+	}{
+		{"one is full", of(nil), nil, two(20, 100), []lain{{door, 0, []float64{3, 2, 1}}, {yard, 1, []float64{9, 8}}}, []int{3}},
+		{"both are", of(nil), nil, two(20, 10), []lain{{door, 0, []float64{3, 2, 1}}, {yard, 1, []float64{9, 8}}}, []int{3, 9}},
+		{"a camera went over to the other", of(nil), nil, two(100, 10), []lain{{door, 0, []float64{9, 8}}, {door, 1, []float64{3, 2}}}, []int{3}},
+		{"shares are of one pool", of(nil), nil, two(20, 100), []lain{{door, 0, []float64{3, 2}}, {shed, 0, []float64{9}}, {shed, 1, []float64{7, 6, 5}}}, []int{3}},
+		{"a quota is of both: the oldest goes", quota, nil, two(100, 100), []lain{{door, 0, []float64{3, 1}}, {yard, 1, []float64{9, 2}}}, []int{9, 3}},
+		{"days are everywhere", of(func(c *Camera) { c.Days = 5 }), nil, two(100, 100), []lain{{door, 0, []float64{6, 1}}, {door, 1, []float64{7}}}, []int{7, 6}},
+		{"a limit of all", of(nil), nil, append(two(100, 100), Room{Bytes: 20}), []lain{{door, 0, []float64{3, 1}}, {door, 1, []float64{9}}}, []int{9}},
+		{"what is away neither counts nor goes", quota, []int{1}, []Room{{[]int{1}, 100}}, []lain{{door, 0, []float64{9, 8, 7}}, {door, 1, []float64{3, 2, 1}}}, []int{3}},
+		{"nor when it is too old", of(func(c *Camera) { c.Days = 5 }), []int{1}, nil, []lain{{door, 0, []float64{9}}, {door, 1, []float64{8, 1}}}, []int{8}},
+	} {
+		r := &rack{}
+		for _, l := range c.lain {
+			for _, age := range l.ages {
+				r.put(l.camera, media.KindMotion, age, 10, false).items[len(r.items)-1].Pool = l.pool
+			}
+		}
+		used := r.used()
+		maps.DeleteFunc(used, func(at Place, _ int64) bool { return !in(c.pools, at.Pool) })
+		p := Pass{Policy: c.policy, Now: t0, Ages: true, Pools: c.pools, Used: used, Rooms: c.rooms, Page: 2, Left: map[LaneKey]Clip{}}
+		if over, err := p.Run(t.Context(), r); err != nil || over != 0 || !slices.Equal(ages(r.gone), c.gone) {
+			t.Errorf("%s: gone %v, over %d, %v; want %v", c.name, ages(r.gone), over, err, c.gone)
+		}
+	}
+}
+
 // TestAgesRest: without a clock that can be believed nothing is too old, and what there is
 // no room for goes all the same.
 func TestAgesRest(t *testing.T) {
 	r := (&rack{}).put(door, media.KindMotion, 900, 10, false).put(door, media.KindMotion, 800, 10, false)
-	p := Pass{Policy: of(func(c *Camera) { c.Days = 1 }), Now: t0, Used: r.used(), Room: 15, Page: 2}
+	p := Pass{Policy: of(func(c *Camera) { c.Days = 1 }), Now: t0, Used: r.used(), Rooms: []Room{{Bytes: 15}}, Page: 2}
 	if _, err := p.Run(t.Context(), r); err != nil || !slices.Equal(ages(r.gone), []int{900}) {
 		t.Errorf("gone %v, %v", ages(r.gone), err)
 	}
@@ -120,7 +165,7 @@ func TestLeft(t *testing.T) {
 	r.put(door, media.KindMotion, 8, 10, false).put(door, media.KindMotion, 7, 10, false)
 	run := func(left map[LaneKey]Clip, room int64) (passed int) {
 		r.passed = 0
-		p := Pass{Policy: of(nil), Now: t0, Used: r.used(), Room: room, Page: 8, Left: left}
+		p := Pass{Policy: of(nil), Now: t0, Used: r.used(), Rooms: []Room{{Bytes: room}}, Page: 8, Left: left}
 		if _, err := p.Run(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
@@ -153,7 +198,7 @@ func TestLeft(t *testing.T) {
 func TestPassStops(t *testing.T) {
 	r := (&rack{}).put(door, media.KindMotion, 9, 10, false).put(door, media.KindMotion, 8, 10, false)
 	r.fails = r.items[0].Clip.Clip
-	p := Pass{Policy: of(nil), Now: t0, Used: r.used(), Room: 5, Page: 8}
+	p := Pass{Policy: of(nil), Now: t0, Used: r.used(), Rooms: []Room{{Bytes: 5}}, Page: 8}
 	if _, err := p.Run(t.Context(), r); !errors.Is(err, errDisk) || len(r.gone) != 0 {
 		t.Errorf("gone %v, %v", ages(r.gone), err)
 	}
@@ -179,7 +224,7 @@ func TestNobodyIsPushedOut(t *testing.T) {
 		room := rnd.Int64N(800)
 		before := slices.Clone(r.items)
 		watch := &watched{rack: r, policy: p, room: room, t: t, seed: seed}
-		pass := Pass{Policy: p, Now: t0, Used: r.used(), Room: room, Page: 1 + rnd.IntN(5)}
+		pass := Pass{Policy: p, Now: t0, Used: r.used(), Rooms: []Room{{Bytes: room}}, Page: 1 + rnd.IntN(5)}
 		over, err := pass.Run(t.Context(), watch)
 		if err != nil {
 			t.Fatal(err)

@@ -83,9 +83,25 @@ func (c Camera) Validate() error {
 	return nil
 }
 
+// Place is where clips of a camera lie: in a pool, by its number.
+type Place struct {
+	Camera media.CameraID
+	Pool   int
+}
+
+// Room is what all clips in some pools may take together, in bytes.
+type Room struct {
+	Pools []int // nil is all
+	Bytes int64
+}
+
+// in says whether a pool is one of some; nil is all.
+func in(pools []int, pool int) bool { return pools == nil || slices.Contains(pools, pool) }
+
 // Lane is clips of one camera that are looked at together.
 type Lane struct {
 	Camera media.CameraID
+	Pools  []int        // that lie in these; nil is in all
 	Kinds  []media.Kind // of these; nil is of all
 	Until  time.Time    // that began before; zero is all
 }

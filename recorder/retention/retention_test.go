@@ -54,12 +54,12 @@ func TestLanes(t *testing.T) {
 		of          Camera
 		aged, loose []Lane
 	}{
-		{"nothing said", Camera{}, nil, []Lane{{id, nil, time.Time{}}}},
-		{"all for some days", Camera{Rule: Rule{Days: 7}}, []Lane{{id, nil, daysAgo(7)}}, []Lane{{id, nil, time.Time{}}}},
-		{"one kind for some days", Camera{Kinds: bell(7, 0)}, []Lane{{id, []media.Kind{media.KindDoorbell}, daysAgo(7)}}, []Lane{{id, nil, time.Time{}}}},
-		{"one kind longer", Camera{Rule: Rule{Days: 7}, Kinds: bell(30, 0)}, []Lane{{id, but(media.KindDoorbell), daysAgo(7)}, {id, []media.Kind{media.KindDoorbell}, daysAgo(30)}}, []Lane{{id, nil, time.Time{}}}},
-		{"all at least", Camera{Rule: Rule{AtLeast: 7}}, nil, []Lane{{id, nil, daysAgo(7)}}},
-		{"one kind at least", Camera{Kinds: bell(0, 14)}, nil, []Lane{{id, but(media.KindDoorbell), time.Time{}}, {id, []media.Kind{media.KindDoorbell}, daysAgo(14)}}},
+		{"nothing said", Camera{}, nil, []Lane{{id, nil, nil, time.Time{}}}},
+		{"all for some days", Camera{Rule: Rule{Days: 7}}, []Lane{{id, nil, nil, daysAgo(7)}}, []Lane{{id, nil, nil, time.Time{}}}},
+		{"one kind for some days", Camera{Kinds: bell(7, 0)}, []Lane{{id, nil, []media.Kind{media.KindDoorbell}, daysAgo(7)}}, []Lane{{id, nil, nil, time.Time{}}}},
+		{"one kind longer", Camera{Rule: Rule{Days: 7}, Kinds: bell(30, 0)}, []Lane{{id, nil, but(media.KindDoorbell), daysAgo(7)}, {id, nil, []media.Kind{media.KindDoorbell}, daysAgo(30)}}, []Lane{{id, nil, nil, time.Time{}}}},
+		{"all at least", Camera{Rule: Rule{AtLeast: 7}}, nil, []Lane{{id, nil, nil, daysAgo(7)}}},
+		{"one kind at least", Camera{Kinds: bell(0, 14)}, nil, []Lane{{id, nil, but(media.KindDoorbell), time.Time{}}, {id, nil, []media.Kind{media.KindDoorbell}, daysAgo(14)}}},
 	} {
 		if got := c.of.aged(id, t0); len(got)+len(c.aged) > 0 && !reflect.DeepEqual(got, c.aged) {
 			t.Errorf("%s: aged %v, want %v", c.name, got, c.aged)

@@ -39,7 +39,7 @@ func (r *rack) Clips(_ context.Context, l Lane, after Clip, most int) (list []Cl
 		switch {
 		case c.star && c.Camera == l.Camera && older(after, c.Clip):
 			r.passed++
-		case c.star, c.Camera != l.Camera, !older(after, c.Clip), !l.Until.IsZero() && !c.Start.Before(l.Until), l.Kinds != nil && !slices.Contains(l.Kinds, c.kind):
+		case c.star, c.Camera != l.Camera, l.Pools != nil && !slices.Contains(l.Pools, c.Pool), !older(after, c.Clip), !l.Until.IsZero() && !c.Start.Before(l.Until), l.Kinds != nil && !slices.Contains(l.Kinds, c.kind):
 		case len(list) < most:
 			list = append(list, c.Clip)
 		}
@@ -61,10 +61,10 @@ func (r *rack) Remove(_ context.Context, c Clip) (bool, error) {
 	return true, nil
 }
 
-func (r *rack) used() map[media.CameraID]int64 {
-	used := map[media.CameraID]int64{}
+func (r *rack) used() map[Place]int64 {
+	used := map[Place]int64{}
 	for _, c := range r.items {
-		used[c.Camera] += c.Bytes
+		used[Place{c.Camera, c.Pool}] += c.Bytes
 	}
 	return used
 }

@@ -29,18 +29,21 @@ func (p *Pool) confuse(f File, camera media.CameraID, name string) File {
 		panic("fault: " + err.Error())
 	}
 	defer f.Close()
-	return File{os.NewFile(uintptr(fd), f.file.Name()), p, name}
+	return File{os.NewFile(uintptr(fd), f.file.Name()), p, name, f.time}
 }
 
 func (p *Pool) exists(name string) bool {
-	_, err := p.root.Stat(name)
+	root, err := p.here()
+	if err == nil {
+		_, err = root.Stat(name)
+	}
 	return err == nil
 }
 
 func (p *Pool) must(name string) File {
-	f, err := p.root.Open(name)
+	f, err := p.openFile(OpOpen, name, os.O_RDONLY, 0)
 	if err != nil {
 		panic("fault: " + err.Error()) // it was there just now
 	}
-	return File{f, p, name}
+	return f
 }

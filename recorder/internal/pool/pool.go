@@ -10,6 +10,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -30,14 +31,22 @@ var ErrCrossed = errors.New("pool: another file answers")
 
 // Pool is one media pool. Safe for concurrent use.
 type Pool struct {
-	root      *os.Root
+	dir   string
+	id    ID
+	root  atomic.Pointer[os.Root] // nil while it is not there
+	times atomic.Uint64           // that it was taken or let go of
+
+	at    place // of root; Look's
+	tried bool  // root took what was written to it; Look's
+
 	intercept func(Step, func() error) error // of tests; nil takes each step
 
 	mu     sync.Mutex          // guards synced
 	synced map[string]struct{} // directories whose entry is on the disk
 }
 
-// Open opens the pool at dir and makes it if it is not there.
+// Open opens the pool at dir, makes it if it is not there, and marks it if it has no marker.
+// Whoever opens it has tried whether it takes what is written.
 func Open(dir string) (*Pool, error) {
 	if err := os.MkdirAll(path.Join(dir, clips), dirMode); err != nil {
 		return nil, fmt.Errorf("pool: making the media folder: %w", err)
@@ -46,16 +55,53 @@ func Open(dir string) (*Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pool: opening the media folder: %w", err)
 	}
-	p := &Pool{root: root, synced: map[string]struct{}{}}
-	if err := p.syncDir("."); err != nil {
-		root.Close()
-		return nil, err
+	id, err := mark(root)
+	var at place
+	if err == nil {
+		_, at, err = ask(root)
 	}
+	if err == nil {
+		err = syncRoot(root, ".")
+	}
+	if err != nil {
+		root.Close()
+		return nil, fmt.Errorf("pool: opening the media folder: %w", err)
+	}
+	p := Find(dir, id)
+	p.at, p.tried = at, true
+	p.root.Store(root)
+	return p, nil
+}
+
+// Find is the pool of an id at dir, which a Look takes if it is there.
+func Find(dir string, id ID) *Pool { return &Pool{dir: dir, id: id, synced: map[string]struct{}{}} }
+
+// Read opens the pool at dir for those who only read, and makes nothing. It is ErrAway or
+// ErrOther unless it has the marker of id; the zero id is any, and none.
+func Read(dir string, id ID) (*Pool, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrAway, err)
+	}
+	if found, err := marker(root); !id.IsZero() && (err != nil || found != id) {
+		root.Close()
+		if err == nil {
+			err = ErrOther
+		}
+		return nil, fmt.Errorf("%w: %w", ErrAway, err)
+	}
+	p := Find(dir, id)
+	p.root.Store(root)
 	return p, nil
 }
 
 // Close releases the pool; files opened from it stay open.
-func (p *Pool) Close() error { return p.root.Close() }
+func (p *Pool) Close() error {
+	if root := p.root.Swap(nil); root != nil {
+		return root.Close()
+	}
+	return nil
+}
 
 func cameraDir(camera media.CameraID) string { return path.Join(clips, camera.String()) }
 
@@ -105,7 +151,7 @@ func (p *Pool) makeDir(dir string) error {
 	if _, ok := p.synced[dir]; ok {
 		return nil
 	}
-	err := p.step(Step{Op: OpMakeDir, Name: dir}, func() error { return p.root.Mkdir(dir, dirMode) })
+	err := p.within(Step{Op: OpMakeDir, Name: dir}, func(root *os.Root) error { return root.Mkdir(dir, dirMode) })
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("pool: making a clip folder: %w", err)
 	}
@@ -122,14 +168,7 @@ func (p *Pool) SyncName(camera media.CameraID, start time.Time) error {
 }
 
 func (p *Pool) syncDir(dir string) error {
-	err := p.step(Step{Op: OpSyncDir, Name: dir}, func() error {
-		d, err := p.root.Open(dir)
-		if err != nil {
-			return err
-		}
-		defer d.Close()
-		return d.Sync()
-	})
+	err := p.within(Step{Op: OpSyncDir, Name: dir}, func(root *os.Root) error { return syncRoot(root, dir) })
 	if err != nil {
 		return fmt.Errorf("pool: syncing a folder: %w", err)
 	}
@@ -181,8 +220,8 @@ func (p *Pool) open(camera media.CameraID, clip media.ClipID, flag int) (File, s
 
 // list is a directory's entries by name.
 func (p *Pool) list(dir string) (entries []fs.DirEntry, err error) {
-	err = p.step(Step{Op: OpList, Name: dir}, func() (err error) {
-		entries, err = fs.ReadDir(p.root.FS(), dir)
+	err = p.within(Step{Op: OpList, Name: dir}, func(root *os.Root) (err error) {
+		entries, err = fs.ReadDir(root.FS(), dir)
 		return err
 	})
 	return entries, err
@@ -207,7 +246,7 @@ func (p *Pool) Remove(camera media.CameraID, clip media.ClipID) error {
 
 func (p *Pool) removeFile(month string, clip media.ClipID) error {
 	name := path.Join(month, clip.String()+suffix)
-	return p.step(Step{Op: OpRemove, Name: name}, func() error { return p.root.Remove(name) })
+	return p.within(Step{Op: OpRemove, Name: name}, func(root *os.Root) error { return root.Remove(name) })
 }
 
 // RemoveCamera deletes all of a camera's files.
@@ -216,7 +255,7 @@ func (p *Pool) RemoveCamera(camera media.CameraID) error {
 	defer p.mu.Unlock()
 	p.forget(camera)
 	dir := cameraDir(camera)
-	if err := p.step(Step{Op: OpRemoveAll, Name: dir}, func() error { return p.root.RemoveAll(dir) }); err != nil {
+	if err := p.within(Step{Op: OpRemoveAll, Name: dir}, func(root *os.Root) error { return root.RemoveAll(dir) }); err != nil {
 		return fmt.Errorf("pool: removing a camera's clips: %w", err)
 	}
 	return p.syncDir(clips)
@@ -224,17 +263,13 @@ func (p *Pool) RemoveCamera(camera media.CameraID) error {
 
 // Space is how many bytes the file system has left for us, and how many it has.
 func (p *Pool) Space() (free, total int64, err error) {
-	var s syscall.Statfs_t
-	err = p.step(Step{Op: OpSpace, Name: clips}, func() error {
-		d, err := p.root.Open(clips)
-		if err != nil {
-			return err
-		}
-		defer d.Close()
-		return syscall.Fstatfs(int(d.Fd()), &s)
+	var s Space
+	err = p.within(Step{Op: OpSpace, Name: clips}, func(root *os.Root) (err error) {
+		s, _, err = ask(root)
+		return err
 	})
 	if err != nil {
 		return 0, 0, fmt.Errorf("pool: asking for free space: %w", err)
 	}
-	return int64(s.Bavail) * int64(s.Bsize), int64(s.Blocks) * int64(s.Bsize), nil
+	return s.Free, s.Total, nil
 }

@@ -48,22 +48,39 @@ func (p *Pool) step(s Step, take func() error) error {
 	return p.intercept(s, take)
 }
 
+// within takes a step in the root; ErrAway where there is none.
+func (p *Pool) within(s Step, take func(root *os.Root) error) error {
+	return p.step(s, func() error {
+		root, err := p.here()
+		if err != nil {
+			return err
+		}
+		return take(root)
+	})
+}
+
 // File is a clip file. Writing always appends.
 type File struct {
 	file *os.File
 	pool *Pool
 	name string // below the pool, as it was asked for
+	time uint64 // of the pool, when it was opened
 }
 
+// Left says that the pool was let go of since the file was opened: the file is none of what
+// is there now.
+func (f File) Left() bool { return f.pool.times.Load() != f.time }
+
 func (p *Pool) openFile(op Op, name string, flag int, mode fs.FileMode) (f File, err error) {
-	err = p.step(Step{Op: op, Name: name}, func() (err error) {
-		f.file, err = p.root.OpenFile(name, flag, mode)
+	time := p.times.Load() // before the root: a file of an older one counts as left
+	err = p.within(Step{Op: op, Name: name}, func(root *os.Root) (err error) {
+		f.file, err = root.OpenFile(name, flag, mode)
 		return err
 	})
 	if err != nil && f.file != nil { // it was opened, and a test says that it was not
 		f.file.Close()
 	}
-	return File{f.file, p, name}, err
+	return File{f.file, p, name, time}, err
 }
 
 // Write appends b.

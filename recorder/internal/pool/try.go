@@ -21,23 +21,31 @@ const (
 // ErrNotKept says that a disk does not give back what was written to it.
 var ErrNotKept = errors.New("pool: the disk does not give back what was written")
 
-// Try writes a file into a folder, through to the disk, reads it back from there and removes
-// it. What a start that was killed left of one is removed first.
+// Try writes a file into a folder, or that of its clips, through to the disk, reads it back
+// from there and removes it. What a start that was killed left of one is removed first.
 func Try(dir string) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return fmt.Errorf("pool: opening the folder: %w", err)
 	}
 	defer root.Close()
-	if err := root.Remove(tryName); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	return tryIn(root)
+}
+
+func tryIn(root *os.Root) error {
+	name := tryName
+	if info, err := root.Stat(clips); err == nil && info.IsDir() { // it may be a disk of its own
+		name = clips + "/" + tryName
+	}
+	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("pool: removing a test file: %w", err)
 	}
-	f, err := root.OpenFile(tryName, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
+	f, err := root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
 		return fmt.Errorf("pool: making a test file: %w", err)
 	}
 	defer f.Close()
-	if err := errors.Join(through(f), root.Remove(tryName)); err != nil {
+	if err := errors.Join(through(f), root.Remove(name)); err != nil {
 		return fmt.Errorf("pool: testing the disk: %w", err)
 	}
 	return nil

@@ -20,9 +20,14 @@ type Found struct {
 	Clip   media.ClipID
 }
 
-// Walk calls f for every file in the clip folder; it reads names alone.
+// Walk calls f for every file in the clip folder but those that are the pool's own; it reads
+// names alone.
 func (p *Pool) Walk(ctx context.Context, f func(Found)) error {
-	return fs.WalkDir(p.root.FS(), clips, func(name string, d fs.DirEntry, err error) error {
+	root, err := p.here()
+	if err != nil {
+		return err
+	}
+	return fs.WalkDir(root.FS(), clips, func(name string, d fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -35,7 +40,9 @@ func (p *Pool) Walk(ctx context.Context, f func(Found)) error {
 		if d.IsDir() {
 			return p.step(Step{Op: OpList, Name: name}, func() error { return nil })
 		}
-		f(parse(name))
+		if name != MarkerName && name != clips+"/"+tryName {
+			f(parse(name))
+		}
 		return nil
 	})
 }
@@ -44,6 +51,9 @@ func (p *Pool) Walk(ctx context.Context, f func(Found)) error {
 // returns an error.
 func (p *Pool) Newest(ctx context.Context, f func(Found) error) error {
 	cameras, err := p.list(clips)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("pool: looking through the clip folder: %w", err)
 	}

@@ -959,6 +959,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/cameras/{camera}/pool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Which disk the camera is recorded to
+         * @description Needs the action `manage`. On a hub that was started with further media pools (`--pool`). What is recorded stays where it is until it
+         *     goes; what comes lies in the other pool from the next file on, which begins with the next picture that stands alone.
+         */
+        put: operations["cameraPoolPut"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/cameras/{camera}/recordings": {
         parameters: {
             query: {
@@ -3078,21 +3102,53 @@ export interface components {
              * @enum {unknown}
              */
             bound?: "days" | "bytes" | "quota" | "room";
+            /** @description The media pool that it is recorded to; absent on a hub with one */
+            pool?: string;
         };
         HubStorage: {
             /** @description By all recordings */
             used: number;
             /** @description What the hub was started with; 0 is none */
             limit: number;
-            /** @description On the disk */
+            /** @description On the disk; of several the sum, as are `floor` and `may` */
             free: number;
-            /** @description That stay free: the twentieth of the disk, at most 2 GiB, at least 16 MiB */
+            /** @description That stay free: the twentieth of each disk, at most 2 GiB, at least 16 MiB */
             floor: number;
             /** @description How much all recordings may take now */
             may: number;
             bytes_per_day: number;
-            /** @description In how many days the oldest go for the newest, for want of room; absent for never */
+            /** @description In how many days the oldest go for the newest, for want of room, on the disk where that comes first; absent for never */
             full_days?: number;
+            /** @description Each media pool, that of `--media` first */
+            pools: components["schemas"]["PoolStorage"][];
+        };
+        PoolStorage: {
+            /** @description `main`, or what `--pool` calls it */
+            name: string;
+            /** @description By the recordings in it */
+            used: number;
+            /** @description As it was known last, of a disk that is missing */
+            free: number;
+            floor: number;
+            may: number;
+            /** @description Of the cameras that are recorded to it now */
+            bytes_per_day: number;
+            full_days?: number;
+            /** @description The network file system that it is on, such as `NFS`: absent for a disk of the machine */
+            network?: string;
+            /**
+             * @description Why nothing is recorded to it, or not all; absent where all is well
+             * @enum {unknown}
+             */
+            trouble?: "missing" | "read-only" | "full" | "slow" | "fails";
+            /** @description Of the trouble */
+            since?: components["schemas"]["Time"];
+        };
+        /** @description Which media pool a camera is recorded to. */
+        CameraPool: {
+            name: string;
+            /** @description All that the hub has */
+            choices: string[];
         };
         AccountStorage: {
             id: components["schemas"]["Id"];
@@ -3283,6 +3339,8 @@ export interface components {
             recording_plan?: components["schemas"]["RecordingPlan"];
             /** @description How its recording does, since the hub started. Only with `manage`, and `audio` unless it is recorded all the time; none while it is off the air */
             health?: components["schemas"]["CameraHealth"];
+            /** @description Only with `manage`, and on a hub of several media pools */
+            pool?: components["schemas"]["CameraPool"];
             /** @description Where devices claim to be this camera, which does not answer. Only of the caller's own. */
             elsewhere?: {
                 address: string;
@@ -3341,7 +3399,7 @@ export interface components {
             at: components["schemas"]["Time"];
             /**
              * @description sign-in, sign-in-refused, sign-out, session-ended, password, recovery-code, recovered, totp, rotated,
-             *     account-made, account-removed, invited, operator, quota, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, camera-detector, camera-retention, event-rule, recording-plan, privacy, turned, adjusted, switched, rebooted, granted,
+             *     account-made, account-removed, invited, operator, quota, camera-added, camera-removed, camera-moved, camera-not-there, camera-access, camera-accepted, camera-renamed, camera-motion, camera-sound, camera-detector, camera-retention, camera-pool, event-rule, recording-plan, privacy, turned, adjusted, switched, rebooted, granted,
              *     revoked, expired, confirmed, offered, transferred, declined, away, token-made, token-ended,
              *     link-made, link-ended, live, clip, export, guest, talk and each of them with -end, thumbnails, glimpse, events, detected, detector-tried, starred, unstarred,
              *     deleted, denied, refused, lockdown, lifted, locked-out, let-in, incident, backup, restored, repaired, rolled-back,
@@ -3396,7 +3454,7 @@ export interface components {
         Notice: {
             id: components["schemas"]["Id"];
             at: components["schemas"]["Time"];
-            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined, offer-accepted (these five name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-tried, second-factor-tried, locked-out (a lockdown of the whole hub is over: `span_ms` up to `at`, `name` and `account` of who began it where they are still there, and `count` where an unread notice stands for several, in detail), camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice, recording-stopped (`cause` in detail, of a gap; with `partly` not all of it is recorded), recording-back (`span_ms` in detail), disk-trouble (`state` in detail: full, fails or slow), disk-back (`span_ms` in detail), recording-damaged, journal-crowded (`name` and `account` in detail); more may come */
+            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined, offer-accepted (these five name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-tried, second-factor-tried, locked-out (a lockdown of the whole hub is over: `span_ms` up to `at`, `name` and `account` of who began it where they are still there, and `count` where an unread notice stands for several, in detail), camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice, recording-stopped (`cause` in detail, of a gap; with `partly` not all of it is recorded), recording-back (`span_ms` in detail), disk-trouble (`state` in detail: missing, read-only, full, fails or slow; and `pool` on a hub of several), disk-back (`span_ms` in detail, and `pool`), recording-damaged, journal-crowded (`name` and `account` in detail); more may come */
             kind: string;
             camera?: components["schemas"]["Id"];
             detail?: {
@@ -5282,6 +5340,36 @@ export interface operations {
                     post_roll_ms?: number;
                     /** @description Events of these kinds, each once, have times of their own */
                     kinds?: components["schemas"]["KindRoll"][];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    cameraPoolPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description One of the camera's `pool.choices` */
+                    pool: string;
                 };
             };
         };

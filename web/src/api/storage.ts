@@ -17,6 +17,11 @@ export function previewRetention(scope: Scope, id: string, to: Retention): Promi
   return scope.post<Answer<'/s/{scope}/api/cameras/{camera}/retention/preview', 'post', 200>>(`${retentionOf(id)}/preview`, to);
 }
 
+/** Says which disk a camera is recorded to. */
+export function setPool(scope: Scope, id: string, pool: string): Promise<void> {
+  return scope.tell('PUT', `cameras/${id}/pool`, { pool });
+}
+
 /** What recordings take, as far as it concerns this account. */
 export function storage(scope: Scope): Promise<Storage> {
   return scope.get<Storage>('storage');

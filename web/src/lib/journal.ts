@@ -10,7 +10,7 @@ export const KINDS = {
   watching: ['live', 'live-end', 'clip', 'thumbnails', 'glimpse', 'export', 'guest', 'detected', 'talk', 'turned', 'starred', 'unstarred', 'deleted', 'denied'],
   sharing: ['granted', 'revoked', 'expired', 'confirmed', 'offered', 'transferred', 'link-made', 'link-ended', 'token-made', 'token-ended'],
   account: ['sign-in', 'sign-in-refused', 'session-ended', 'password', 'recovery-code', 'recovered', 'totp', 'rotated', 'away'],
-  hub: ['account-made', 'account-removed', 'invited', 'operator', 'camera-added', 'camera-removed', 'camera-moved', 'camera-not-there', 'camera-access', 'camera-accepted', 'camera-renamed', 'camera-motion', 'camera-sound', 'camera-detector', 'detector-tried', 'camera-retention', 'quota', 'event-rule', 'recording-plan', 'privacy', 'adjusted', 'switched', 'rebooted', 'lockdown', 'lifted', 'locked-out', 'let-in', 'refused', 'backup', 'restored'],
+  hub: ['account-made', 'account-removed', 'invited', 'operator', 'camera-added', 'camera-removed', 'camera-moved', 'camera-not-there', 'camera-access', 'camera-accepted', 'camera-renamed', 'camera-motion', 'camera-sound', 'camera-detector', 'detector-tried', 'camera-retention', 'camera-pool', 'quota', 'event-rule', 'recording-plan', 'privacy', 'adjusted', 'switched', 'rebooted', 'lockdown', 'lifted', 'locked-out', 'let-in', 'refused', 'backup', 'restored'],
 } as const;
 
 /** The names of what an entry speaks of by id. */

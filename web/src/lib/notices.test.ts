@@ -54,7 +54,7 @@ describe('a notice of what is not recorded', () => {
   const notice = (kind: string, detail: Record<string, unknown>) => noticeSentence({ id: '1', at: '2026-03-01T12:00:00Z', kind, read: false, detail }, 'Yard');
 
   it.each([
-    [{ cause: 'disk' }, /^Nothing of Yard is recorded: the disk is full/],
+    [{ cause: 'disk' }, /^Nothing of Yard is recorded: the disk is missing, full/],
     [{ cause: 'camera' }, /^Nothing of Yard is recorded: of what it sends/],
     [{ cause: 'overload', partly: true }, /^Not all of Yard is recorded: again and again the hub/],
     [{ cause: 'other' }, /Its page and the hub’s log say more/],
@@ -71,6 +71,10 @@ describe('a notice of what is not recorded', () => {
     [{ state: 'full' }, /is full/],
     [{ state: 'fails' }, /reports errors/],
     [{ state: 'slow' }, /is too slow/],
+    [{ state: 'missing' }, /^The disk for recordings is not there/],
+    [{ state: 'read-only', pool: 'nas' }, /^The disk “nas” can only be read/],
+    [{ state: 'missing', pool: 'nas' }, /^The disk “nas” is not there/],
+    [{ pool: 'nas' }, /^The disk “nas” is not well/],
     [{}, /is not well/],
   ])('tells who runs the hub of the disk, and of no camera: %o', (detail, words) => {
     expect(notice('disk-trouble', detail)).toMatch(words);

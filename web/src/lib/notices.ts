@@ -12,9 +12,11 @@ export function noticeSentence(notice: HubNotice, camera: string | undefined): s
   const partly = notice.kind === 'recording-stopped' && notice.detail?.['partly'] === true;
   const state = notice.kind === 'disk-trouble' ? notice.detail?.['state'] : undefined;
   const disk = notice.kind === 'recording-damaged' && !notice.camera; // told to who runs the hub
-  const key = `notice.${notice.kind}${frozen ? '.frozen' : ''}${refused ? `.${refused}` : ''}${disk ? '.disk' : ''}`;
+  const pool = notice.kind === 'disk-trouble' || notice.kind === 'disk-back' ? notice.detail?.['pool'] : undefined;
+  const named = typeof pool === 'string' ? '.named' : ''; // of several disks
+  const key = `notice.${notice.kind}${named}${frozen ? '.frozen' : ''}${refused ? `.${refused}` : ''}${disk ? '.disk' : ''}`;
   const nearer = `${key}${partly ? '.partly' : ''}${typeof cause === 'string' ? `.${cause}` : ''}${typeof state === 'string' ? `.${state}` : ''}`;
-  const name = notice.detail?.['name'];
+  const name = named ? pool : notice.detail?.['name'];
   const address = notice.detail?.['address'];
   const lasted = notice.detail?.['span_ms'];
   const ms = typeof lasted === 'number' ? lasted : 0;

@@ -1,0 +1,202 @@
+//go:build soak
+
+package app_test
+
+import (
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"lares/cameras/fakecam"
+)
+
+// toldWithin is how soon a trouble of a disk is shown and told, and that it is over; that it
+// is well again is believed after another ten seconds.
+const toldWithin = 10 * time.Second
+
+// diskJSON is what who runs the hub is told of a disk.
+type diskJSON struct{ Name, Trouble string }
+
+// disks are those of the hub, by name.
+func (p *person) disks() map[string]string {
+	p.t.Helper()
+	var answer struct{ Hub struct{ Pools []diskJSON } }
+	p.call(http.MethodGet, "storage", nil, http.StatusOK, &answer)
+	by := map[string]string{}
+	for _, d := range answer.Hub.Pools {
+		by[d.Name] = d.Trouble
+	}
+	return by
+}
+
+// toldOf counts the notices of a kind whose detail says state and pool.
+func (p *person) toldOf(kind, state, pool string) (n int) {
+	p.t.Helper()
+	var answer struct {
+		Notices []struct {
+			Kind   string
+			Detail struct{ State, Pool, Cause string }
+		}
+	}
+	p.call(http.MethodGet, "notices", nil, http.StatusOK, &answer)
+	for _, notice := range answer.Notices {
+		if notice.Kind == kind && notice.Detail.State+notice.Detail.Cause == state && notice.Detail.Pool == pool {
+			n++
+		}
+	}
+	return n
+}
+
+// newest is when a file in a folder was last written to.
+func newest(folder string) (at time.Time) {
+	filepath.WalkDir(folder, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			if info, err := d.Info(); err == nil && info.ModTime().After(at) {
+				at = info.ModTime()
+			}
+		}
+		return nil
+	})
+	return at
+}
+
+// TestSoakDisks: a disk that is taken away, can only be read, does not answer or is full, while
+// two cameras record to two disks: that is told within ten seconds, costs the other disk's
+// camera nothing, and is over by itself. Nothing goes to the folder under a disk that is not
+// there, and what is on both is as it was written.
+func TestSoakDisks(t *testing.T) {
+	needFFmpeg(t)
+	if os.Geteuid() != 0 {
+		t.Skip("mounting a disk takes root")
+	}
+	dir := t.TempDir()
+	image, disk := filepath.Join(dir, "image"), filepath.Join(dir, "disk")
+	run := func(words ...string) {
+		t.Helper()
+		if out, err := exec.Command(words[0], words[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", words, err, out)
+		}
+	}
+	if err := os.Mkdir(disk, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	run("truncate", "-s", "512M", image)
+	run("mkfs.ext4", "-q", image)
+	mount := func(how string) { run("mount", "-o", "loop,"+how, image, disk) }
+	unmount := func() { run("umount", "-l", disk) }
+	remount := func(how string) {
+		t.Helper()
+		unmount()
+		until(t, toldWithin, "the hub lets go of the disk", func() bool {
+			out, err := exec.Command("losetup", "-j", image).Output()
+			return err == nil && len(out) == 0
+		})
+		mount(how)
+	}
+	mount("rw")
+	t.Cleanup(func() { exec.Command("umount", "-l", disk).Run() })
+	data := filepath.Join(dir, "data")
+	h := startHub(t, data, "--pool", "more="+disk)
+	keeper := h.claim("keeper")
+	cams := map[string]string{} // by the disk they are recorded to
+	for _, name := range []string{"main", "more"} {
+		cam := startCamera(t, fakecam.Options{Name: name, Source: fakecam.TestCard{}})
+		id := keeper.addCamera(map[string]string{"name": name, "main": cam.MainURL()})
+		keeper.overlooks(id)
+		keeper.call(http.MethodPut, "cameras/"+id+"/pool", map[string]any{"pool": name}, http.StatusNoContent, nil)
+		keeper.plan(id, map[string]any{"mode": "continuous"})
+		cams[name] = id
+	}
+	waitLive(t, keeper, []string{cams["main"], cams["more"]})
+	recorded := func(limit time.Duration) {
+		t.Helper()
+		for name, id := range cams {
+			folder := filepath.Join(map[string]string{"main": filepath.Join(data, "media"), "more": disk}[name], "clips", id)
+			was := newest(folder)
+			until(t, limit, name+" is recorded", func() bool { return newest(folder).After(was) })
+		}
+	}
+	recorded(time.Minute)
+	frozen := func(how uint) func() {
+		return func() {
+			d, err := os.Open(disk)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer d.Close()
+			if err := unix.IoctlSetInt(int(d.Fd()), how, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	rest := filepath.Join(disk, "rest")
+	fill := func() {
+		exec.Command("dd", "if=/dev/zero", "of="+rest, "bs=1M").Run() // until it is full
+	}
+	for _, c := range []struct {
+		state      string
+		begin, end func()
+	}{
+		{"missing", unmount, func() {
+			if left, err := os.ReadDir(disk); err != nil || len(left) > 0 {
+				t.Errorf("under the disk there is %v, %v", left, err)
+			}
+			mount("rw")
+		}},
+		{"read-only", func() { remount("ro") }, func() { remount("rw") }},
+		{"slow", frozen(0xC0045877), frozen(0xC0045878)}, // FIFREEZE, FITHAW: linux/fs.h
+		{"full", fill, func() { os.Remove(rest) }},
+	} {
+		told, back, owner := keeper.toldOf("disk-trouble", c.state, "more"), keeper.toldOf("disk-back", "", "more"), keeper.toldOf("recording-stopped", "disk", "")
+		c.begin()
+		began := time.Now()
+		until(t, toldWithin, "the disk is "+c.state, func() bool { return keeper.disks()["more"] == c.state })
+		shown := time.Since(began)
+		until(t, toldWithin-shown, c.state+" is told", func() bool { return keeper.toldOf("disk-trouble", c.state, "more") > told })
+		t.Logf("%s is shown after %v, told after %v", c.state, shown, time.Since(began))
+		if c.state != "slow" && c.state != "full" {
+			until(t, toldWithin-shown, "the owner is told that it is "+c.state, func() bool { return keeper.toldOf("recording-stopped", "disk", "") > owner })
+		}
+		if trouble := keeper.disks()["main"]; trouble != "" {
+			t.Errorf("while one is %s the other is %s", c.state, trouble)
+		}
+		time.Sleep(5 * time.Second) // what the pre-roll brings again is no gap
+		c.end()
+		began = time.Now()
+		until(t, 2*toldWithin, c.state+" is over", func() bool { return keeper.disks()["more"] == "" })
+		recorded(2 * toldWithin)
+		t.Logf("%s is over, and recorded again, after %v", c.state, time.Since(began))
+		until(t, 3*toldWithin, "that "+c.state+" is over is told", func() bool { return keeper.toldOf("disk-back", "", "more") > back })
+		keeper.call(http.MethodPost, "notices/read", nil, http.StatusNoContent, nil)
+	}
+	for _, id := range cams {
+		keeper.plan(id, map[string]any{"mode": "off"})
+	}
+	if gaps := keeper.gaps(cams["main"]); len(gaps) > 0 {
+		t.Errorf("the other disk's camera misses %+v", gaps)
+	}
+	gaps := keeper.gaps(cams["more"])
+	if len(gaps) < 3 || slices.ContainsFunc(gaps, func(g gapJSON) bool { return g.Cause != "disk" }) {
+		t.Errorf("gaps %+v", gaps)
+	}
+	t.Logf("gaps %+v", gaps)
+	until(t, time.Minute, "all clips end", func() bool {
+		return !slices.ContainsFunc(slices.Concat(keeper.recordings(cams["main"]), keeper.recordings(cams["more"])), func(r recordingJSON) bool { return r.State == "open" })
+	})
+	out, err := exec.Command(lares, "verify", "clips", "--data", data, "--pool", "more="+disk).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "clips are as they were written") {
+		t.Errorf("verify: %v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+	if err := h.stop(); err != nil {
+		t.Errorf("stopping: %v\n%s", err, h.stderr)
+	}
+}

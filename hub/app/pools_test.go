@@ -1,0 +1,86 @@
+package app
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lares/hub/config"
+	"lares/hub/store"
+)
+
+// TestOpenPools: a pool is known by its marker from its first start on, whatever it is called
+// and wherever it is; one that is not there then holds up no start.
+func TestOpenPools(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Open(t.Context(), store.Options{Path: filepath.Join(dir, "lares.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, name := range []string{"media", "b", "c"} {
+		if err := os.Mkdir(at(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// opens says what pools are called and numbered, or why not.
+	opens := func(pools ...config.Pool) string {
+		t.Helper()
+		h := &house{cfg: config.Config{Data: dir, Media: at("media"), Pools: pools}, store: s, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		if err := h.openPools(t.Context()); err != nil {
+			return err.Error()
+		}
+		var said []string
+		for _, p := range h.pools {
+			if p.ID.IsZero() {
+				t.Errorf("%s has no id", p.Name)
+			}
+			said = append(said, p.Name+" "+string(rune('0'+p.Number)))
+		}
+		return strings.Join(said, ", ")
+	}
+	b, c := config.Pool{Name: "b", Dir: at("b")}, config.Pool{Name: "c", Dir: at("c")}
+	for _, step := range []struct {
+		what string
+		do   func() error
+		with []config.Pool
+		want string
+	}{
+		{"one", nil, nil, "main 0"},
+		{"a folder that is not there", nil, []config.Pool{{Name: "x", Dir: at("x")}}, "there is no folder " + at("x")},
+		{"two more", nil, []config.Pool{c, b}, "main 0, c 1, b 2"},
+		{"in another order", nil, []config.Pool{b, c}, "main 0, b 2, c 1"},
+		{"one is left out", nil, []config.Pool{b}, "main 0, b 2"},
+		{"one is missing", func() error { return os.Rename(at("b"), at("b2")) }, []config.Pool{b, c}, "main 0, b 2, c 1"},
+		{"it is somewhere else", nil, []config.Pool{{Name: "b", Dir: at("b2")}, c}, "main 0, b 2, c 1"},
+		{"under another name", nil, []config.Pool{{Name: "big", Dir: at("b2")}, c}, "main 0, big 2, c 1"},
+		{"a copy of one", func() error { return os.CopyFS(at("copy"), os.DirFS(at("c"))) }, []config.Pool{c, {Name: "copy", Dir: at("copy")}}, "are one, or copies"},
+		{"a copy of the first", func() error { return os.CopyFS(at("copy2"), os.DirFS(at("media"))) }, []config.Pool{{Name: "copy2", Dir: at("copy2")}}, "is a copy of " + at("media")},
+	} {
+		if step.do != nil {
+			if err := step.do(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := opens(step.with...); got != step.want && (len(step.want) < 15 || !strings.Contains(got, step.want)) {
+			t.Errorf("%s: %s, want %s", step.what, got, step.want)
+		}
+	}
+	view, err := store.OpenRead(t.Context(), filepath.Join(dir, "lares.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer view.Close()
+	cfg := config.Config{Media: at("media"), Pools: []config.Pool{c}}
+	if list, err := listedPools(t.Context(), view.View, cfg); err != nil || len(list) != 2 || list[1].Number != 1 || list[1].ID.IsZero() {
+		t.Errorf("to read: %+v, %v", list, err)
+	}
+	cfg.Pools[0].Name = "other"
+	if list, err := listedPools(t.Context(), view.View, cfg); err == nil {
+		t.Errorf("a pool that was never: %+v", list)
+	}
+}

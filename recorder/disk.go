@@ -1,0 +1,365 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"sync"
+	"syscall"
+	"time"
+
+	"lares/cameras/media"
+	"lares/recorder/internal/pool"
+)
+
+const (
+	// lookEvery is how often it is looked whether a pool is there.
+	lookEvery = time.Second
+	// slowDisk is how long a disk may hold up a write, or a look, until nobody is sent there
+	// who can do without, and slowFor how long it is called slow after a write that took too
+	// long.
+	slowDisk = 4 * time.Second
+	slowFor  = 10 * time.Second
+	// diskWaits is how long who works for all pools waits for one.
+	diskWaits = 2 * time.Second
+	// restsFor is how long nothing is removed from a pool after that failed.
+	restsFor = 10 * time.Second
+)
+
+// disk is a media pool as it is recorded to. Whoever works on one keeps away from the others:
+// a disk may hold up whoever asks it for anything, for as long as it likes.
+type disk struct {
+	Pool
+	r       *Recorder
+	pool    *pool.Pool
+	network string                                // the file system that it is on
+	load    *load                                 // of what is written there
+	looked  chan struct{}                         // closed after the first look
+	space   func() (free, total int64, err error) // of tests; nil asks the pool
+
+	// tidy is held by who removes clips or mends torn ones.
+	tidy lock
+	// busy says that somebody who works for all pools has left something to be done here.
+	busy chan struct{}
+
+	// The keeper's, under Recorder.tidy.
+	freed  int64 // what was free before the last removal for the disk's sake
+	freeBy time.Time
+	rests  time.Time // until then nothing is removed
+
+	mu      sync.Mutex // guards following
+	found   pool.Space // at the last look
+	away    error      // why it is not there; nil where it is
+	untried error      // why it does not take what is written to it, by the test when it was taken
+	failed  error      // the outcome of the newest write
+	looking time.Time  // when the look under way began; zero without one
+	torn    []*part    // to be abandoned when the disk has space
+	litter  []litter   // to be removed
+	broken  []ClipRow  // to be repaired when it is back
+	back    bool       // it is, and nobody has looked at what waited for that
+	trouble PoolTrouble
+	since   time.Time // of the trouble
+}
+
+// lock is a mutex that one may stop waiting for.
+type lock chan struct{}
+
+func (l lock) hold(ctx context.Context) error {
+	select {
+	case l <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l lock) release() { <-l }
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+func (r *Recorder) newDisk(p Pool, at *pool.Pool) *disk {
+	return &disk{Pool: p, r: r, pool: at, load: newLoad(r.config.Clock), looked: make(chan struct{}), tidy: make(lock, 1), busy: make(chan struct{}, 1)}
+}
+
+// watch looks whether the pool is there, until ctx ends.
+func (d *disk) watch(ctx context.Context) {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for first := true; ; first = false {
+		d.look(ctx)
+		if first {
+			close(d.looked)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// look looks once. A pool that is back is put in order before anybody records to it.
+func (d *disk) look(ctx context.Context) {
+	clock := d.r.config.Clock
+	d.mu.Lock()
+	d.looking = clock.Now()
+	d.mu.Unlock()
+	was, first := d.pool.There(), !isClosed(d.looked)
+	found, err := d.pool.Look()
+	now := clock.Now()
+	d.mu.Lock()
+	d.looking, d.away, d.untried = time.Time{}, nil, nil
+	if errors.Is(err, ErrAway) {
+		d.away, d.failed = err, nil
+	} else {
+		d.found, d.untried = found, err
+		d.back = d.back || !was && !first
+	}
+	d.mu.Unlock()
+	if d.space != nil {
+		d.measure()
+	}
+	if there := d.pool.There(); there != was || first && !there {
+		d.tell(err)
+	}
+	d.state(now)
+}
+
+// room asks the disk for free space.
+func (d *disk) room() (free, total int64, err error) {
+	if d.space != nil {
+		return d.space()
+	}
+	return d.pool.Space()
+}
+
+// measure notes how much is free.
+func (d *disk) measure() {
+	free, total, err := d.room()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err == nil {
+		d.found.Free, d.found.Total = free, total
+	}
+}
+
+// tell says in the log that the pool is there now, or is not.
+func (d *disk) tell(err error) {
+	log := d.r.config.Log.With("pool", d.Name, "folder", d.Dir)
+	if err != nil && errors.Is(err, ErrAway) {
+		log.Error("the media pool is not there: nothing is recorded to it until it is back. If a new disk is to take its place, make the folder clips there, and in it the file pool.id with the marker", "marker", d.ID.String(), "error", err)
+		return
+	}
+	d.mu.Lock()
+	d.network = pool.Network(d.Dir)
+	d.mu.Unlock()
+	log.Info("the media pool is there")
+	if d.network != "" {
+		log.Warn("the media pool is on a network file system: while the other side is away nothing is recorded to it, and what it lost in a power cut cannot be known", "kind", d.network)
+	}
+}
+
+// state says how the pool does. It asks nobody.
+func (d *disk) state(now time.Time) PoolState {
+	slow := d.held(now) > slowDisk || d.slow(now)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	trouble := PoolTrouble("")
+	switch {
+	case d.away != nil:
+		trouble = PoolMissing
+	case d.found.ReadOnly:
+		trouble = PoolReadOnly
+	case slow:
+		trouble = PoolSlow
+	case isFull(d.untried), isFull(d.failed), d.found.Total > 0 && d.found.Free < startSpace:
+		trouble = PoolFull
+	case d.untried != nil, d.failed != nil:
+		trouble = PoolFails
+	}
+	if trouble != d.trouble {
+		d.trouble, d.since = trouble, now
+		if trouble == "" {
+			d.since = time.Time{}
+		}
+	}
+	return PoolState{
+		Number: d.Number, Name: d.Name, Network: d.network, Used: d.r.bytes.in(d.Number),
+		Free: d.found.Free, Floor: floor(d.found.Total), Trouble: trouble, Since: d.since,
+	}
+}
+
+// slow says whether what is written waits for the disk too long, or did a moment ago.
+func (d *disk) slow(now time.Time) bool {
+	d.r.mu.Lock()
+	defer d.r.mu.Unlock()
+	for _, c := range d.r.cameras {
+		if d.r.diskIn(c.id) == d && (c.writes.stuck(now) || c.writes.slowSince(now.Add(-slowFor))) {
+			return true
+		}
+	}
+	return false
+}
+
+// held is for how long the disk has not answered who asks it.
+func (d *disk) held(now time.Time) (most time.Duration) {
+	d.r.mu.Lock()
+	for _, c := range d.r.cameras {
+		if d.r.diskIn(c.id) == d {
+			most = max(most, c.writes.waits(now))
+		}
+	}
+	d.r.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.looking.IsZero() {
+		most = max(most, now.Sub(d.looking))
+	}
+	return most
+}
+
+// outcome stores the outcome of the newest write.
+func (d *disk) outcome(err error) {
+	if errors.Is(err, ErrAway) {
+		return // the next look says it
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.failed = err
+}
+
+// takes is why nothing can be recorded to the pool now, as far as is known without asking it.
+func (d *disk) takes() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.away != nil:
+		return d.away
+	case d.found.ReadOnly:
+		return errReadOnly
+	}
+	return d.untried
+}
+
+// gives says whether clips may be removed now without anybody else waiting for the disk.
+func (d *disk) gives(now time.Time) bool {
+	held := d.held(now) > slowDisk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.away == nil && !d.found.ReadOnly && !held && len(d.busy) == 0 && !now.Before(d.rests)
+}
+
+// errReadOnly says that a pool is mounted for reading alone.
+var errReadOnly = &fs.PathError{Op: "write", Path: "media pool", Err: syscall.EROFS}
+
+// errSlow says that a disk does not answer in time.
+var errSlow = errors.New("recorder: the disk does not answer in time")
+
+// within does something on the disk, for which nobody waits longer than diskWaits: it goes on
+// alone then, and until it has ended nothing else is done in this way.
+func (d *disk) within(ctx context.Context, do func(context.Context) error) error {
+	select {
+	case d.busy <- struct{}{}:
+	default:
+		return errSlow
+	}
+	done := make(chan error, 1)
+	d.r.errands.Go(func() {
+		defer func() { <-d.busy }()
+		if err := d.tidy.hold(d.r.ctx); err != nil {
+			done <- err
+			return
+		}
+		defer d.tidy.release()
+		done <- do(ctx)
+	})
+	timer := time.NewTimer(diskWaits)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		return errSlow
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// RecordTo says which pool a camera is recorded to from now on, by its number; one that there
+// is not is the first. A file that is being written ends before the next picture that stands
+// alone.
+func (r *Recorder) RecordTo(id media.CameraID, pool int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if pool == 0 {
+		delete(r.places, id)
+	} else {
+		r.places[id] = pool
+	}
+}
+
+// diskIn is where a camera is recorded to; r.mu is held.
+func (r *Recorder) diskIn(id media.CameraID) *disk {
+	if d := r.numbered(r.places[id]); d != nil {
+		return d
+	}
+	return r.disks[0]
+}
+
+// disk is where the camera is recorded to.
+func (c *camera) disk() *disk {
+	c.r.mu.Lock()
+	defer c.r.mu.Unlock()
+	return c.r.diskIn(c.id)
+}
+
+// numbered is the disk of a number; nil for a pool that the configuration has no more.
+func (r *Recorder) numbered(pool int) *disk {
+	for _, d := range r.disks {
+		if d.Number == pool {
+			return d
+		}
+	}
+	return nil
+}
+
+// unmended keeps the row of a clip that could not be repaired for a later try.
+func (d *disk) unmended(row ClipRow) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.broken = append(d.broken, row)
+}
+
+// waits says whether something is to be put in order.
+func (d *disk) waits() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.torn) > 0 || len(d.litter) > 0 || d.back
+}
+
+// mend puts in order what waited for the disk; d.tidy is held.
+func (d *disk) mend(ctx context.Context) error {
+	d.mendTorn()
+	d.sweep()
+	d.mu.Lock()
+	back, broken := d.back, d.broken
+	if d.back = false; back {
+		d.broken = nil
+	}
+	d.mu.Unlock()
+	if !back {
+		return nil
+	}
+	for _, row := range broken {
+		d.r.bytes.add(row.place(), -row.Bytes)
+		d.r.repair(row)
+	}
+	return d.removeListed(ctx, ClipQuery{States: []ClipState{StateRemoving}})
+}

@@ -1,0 +1,477 @@
+package recorder
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lares/cameras/media"
+	"lares/recorder/internal/pool"
+)
+
+// two is a house with two media pools and two cameras, each recorded to one of them.
+type two struct {
+	*house
+	other *cam   // recorded to the second pool
+	more  string // its folder
+	pool  Pool
+}
+
+func newTwo(t *testing.T) *two {
+	t.Helper()
+	w := &two{house: newHouse(t), more: filepath.Join(t.TempDir(), "disk")}
+	if err := os.Mkdir(w.more, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	id, err := MarkPool(w.more)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.pool = Pool{Number: 1, Name: "more", Dir: w.more, ID: id}
+	w.other = w.second(w.house, media.NewCameraID())
+	return w
+}
+
+// second is the other camera of a house.
+func (w *two) second(h *house, id media.CameraID) *cam {
+	return &cam{t: h.t, id: id, hub: h.vault.hub, clock: h.clock, live: h.cam.live, readers: map[*reader]struct{}{}}
+}
+
+// begin starts the recorder.
+func (w *two) begin(change ...func(*Config, *Recorder)) {
+	w.t.Helper()
+	w.start(append(change, func(c *Config, r *Recorder) {
+		if r == nil {
+			c.Pools, c.Source = append(c.Pools, w.pool), cams{w.cam.id: w.cam, w.other.id: w.other}
+		}
+	})...)
+	w.r.RecordTo(w.other.id, 1)
+	w.r.Watch(w.other.id)
+	w.other.newRun(w.r)
+}
+
+// records has both cameras recorded all the time.
+func (w *two) records() {
+	w.t.Helper()
+	w.is("")
+	for _, c := range []*cam{w.cam, w.other} {
+		w.r.Plan(c.id, Plan{Mode: media.ModeContinuous})
+		wait(w.t, "somebody to read", func() bool { c.mu.Lock(); defer c.mu.Unlock(); return len(c.readers) > 0 })
+		for c.n%gop != 0 {
+			c.picture()
+		}
+		c.picture()
+		wait(w.t, "a clip to open", func() bool { s, _ := w.r.Status(c.id); return s.Recording })
+	}
+}
+
+// both sends pictures of both, each once the one before was read where anybody reads.
+func (w *two) both(pictures int) {
+	w.t.Helper()
+	for range pictures {
+		for _, c := range []*cam{w.cam, w.other} {
+			c.picture()
+			wait(w.t, "a camera to be read", func() bool {
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				for r := range c.readers {
+					return len(r.units) == 0
+				}
+				return c == w.other
+			})
+		}
+	}
+}
+
+// stops has no camera recorded any more.
+func (w *two) stops() {
+	w.t.Helper()
+	for _, c := range []*cam{w.cam, w.other} {
+		w.r.Plan(c.id, Plan{Mode: media.ModeOff})
+		wait(w.t, "the clips to end", func() bool { s, _ := w.r.Status(c.id); return !s.Recording })
+	}
+	w.listed()
+}
+
+// is waits for the second pool to have a trouble; the first one never has any.
+func (w *two) is(trouble PoolTrouble) {
+	w.t.Helper()
+	wait(w.t, "the second pool to be "+string(trouble), func() bool { return w.r.Pools()[1].Trouble == trouble })
+	if s := w.r.Pools()[0]; s.Trouble != "" {
+		w.t.Errorf("the first pool is %s", s.Trouble)
+	}
+}
+
+// of are the rows of a camera.
+func (w *two) of(c *cam) (rows []ClipRow) {
+	return slices.DeleteFunc(w.index.all(), func(row ClipRow) bool { return row.Camera != c.id })
+}
+
+// away takes the second pool away, as where its disk is not mounted; back brings it again.
+func (w *two) away() (back func()) {
+	w.t.Helper()
+	if err := errors.Join(os.Rename(w.more, w.more+".aside"), os.Mkdir(w.more, 0o700)); err != nil {
+		w.t.Fatal(err)
+	}
+	return func() {
+		w.t.Helper()
+		if left, err := os.ReadDir(w.more); err != nil || len(left) > 0 {
+			w.t.Errorf("what was in its place was written to: %v, %v", left, err)
+		}
+		if err := errors.Join(os.Remove(w.more), os.Rename(w.more+".aside", w.more)); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// TestPoolAway: a pool that goes away costs its cameras what comes until it is back, and the
+// others nothing. Nothing is written to what is in its place, its cameras say why they are not
+// recorded, and go on by themselves.
+func TestPoolAway(t *testing.T) {
+	w := newTwo(t)
+	w.begin()
+	w.records()
+	w.both(50)
+	w.stops()
+	before, first := w.of(w.other)[0], len(w.of(w.cam))
+	w.records()
+	began := w.cam.n - 1
+	w.both(50)
+	w.listed()
+	back := w.away()
+	w.is(PoolMissing)
+	w.both(150)
+	wait(t, "a reason", func() bool { s, _ := w.r.Status(w.other.id); return s.Problem == problemAway && !s.Recording })
+	if s, _ := w.r.Status(w.cam.id); !s.Recording || s.Problem != "" {
+		t.Errorf("the other camera meanwhile: %+v", s)
+	}
+	if _, err := w.r.Clip(t.Context(), w.other.id, before.Clip); !errors.Is(err, ErrAway) {
+		t.Errorf("a clip of that pool: %v", err)
+	}
+	w.setState(before.Clip, StateRemoving)
+	if err := w.r.Discard(t.Context(), w.other.id); err != nil {
+		t.Errorf("removing what is there: %v", err)
+	}
+	if err := w.r.Erase(t.Context(), media.NewCameraID()); !errors.Is(err, ErrAway) {
+		t.Errorf("all of a camera is removed while a pool is away: %v", err)
+	}
+	if len(w.of(w.other)) != 2 {
+		t.Errorf("%d rows", len(w.of(w.other)))
+	}
+	back()
+	w.is("")
+	wait(t, "what was to go to go", func() bool { return !slices.Contains(w.left(), before.Clip) })
+	w.both(2 * gop)
+	wait(t, "it to go on", func() bool { s, _ := w.r.Status(w.other.id); return s.Recording && s.Problem == "" })
+	w.both(30)
+	w.stops()
+	mine := w.of(w.cam)[first:]
+	if first, last := w.whole(mine); first != began || last+2 < w.cam.n || len(mine) != 1 {
+		t.Errorf("the camera of the other pool has pictures %d to %d of %d", first, last, w.cam.n)
+	}
+	rows := w.of(w.other)
+	if _, last := w.open(rows[1], w.vault.store).contiguous(t); last+2 < w.other.n || len(rows) != 2 || rows[1].Pool != 1 || rows[1].State != StateComplete {
+		t.Errorf("behind it: %+v up to picture %d of %d", rows, last, w.other.n)
+	}
+	if gaps := w.index.allGaps(); len(gaps) != 1 || gaps[0].Camera != w.other.id || gaps[0].Cause != GapDisk || gaps[0].To.Sub(gaps[0].From) < 80*interval {
+		t.Errorf("gaps %+v", gaps)
+	}
+}
+
+// TestPoolEndsItsFiles: what was being written when a pool went is whole when it is back, as
+// far as the disk took it.
+func TestPoolEndsItsFiles(t *testing.T) {
+	for name, dies := range map[string]bool{"taken away": false, "pulled out": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newTwo(t)
+			var mu sync.Mutex
+			dead := false
+			w.begin(func(_ *Config, r *Recorder) {
+				if r != nil {
+					r.disks[1].pool.Intercept(func(s pool.Step, take func() error) error {
+						mu.Lock()
+						gone := dead && (s.Op == pool.OpWrite || s.Op == pool.OpSync || s.Op == pool.OpTruncate)
+						mu.Unlock()
+						if gone {
+							return errDead
+						}
+						return take()
+					})
+				}
+			})
+			w.records()
+			w.both(50)
+			mu.Lock()
+			dead = dies
+			mu.Unlock()
+			back := w.away()
+			w.is(PoolMissing)
+			w.both(30)
+			wait(t, "the file to end", func() bool { s, _ := w.r.Status(w.other.id); return !s.Recording })
+			mu.Lock()
+			dead = false
+			mu.Unlock()
+			back()
+			w.is("")
+			w.both(2 * gop)
+			wait(t, "it to go on", func() bool { s, _ := w.r.Status(w.other.id); return s.Recording })
+			w.both(30)
+			w.stops()
+			rows := w.of(w.other)
+			if len(rows) != 2 || rows[0].State == StateOpen || rows[0].State == StateDamaged {
+				t.Fatalf("%+v", rows)
+			}
+			_, last := w.open(rows[0], w.vault.store).contiguous(t)
+			if _, end := w.open(rows[1], w.vault.store).contiguous(t); last < 30 || end+2 < w.other.n {
+				t.Errorf("up to pictures %d, and %d of %d", last, end, w.other.n)
+			}
+			if h := w.r.Health(); h.Damaged > 0 || h.Problem != "" {
+				t.Errorf("%+v", h)
+			}
+		})
+	}
+}
+
+var errDead = &os.PathError{Op: "write", Path: "clip", Err: errors.New("no such device")}
+
+// TestPoolAwayAtStart: a start waits for no pool but the first. What a crash left open in
+// another is ended, and what was to go goes, when that is there.
+func TestPoolAwayAtStart(t *testing.T) {
+	w := newTwo(t)
+	w.begin()
+	w.records()
+	w.both(50)
+	w.stops()
+	w.records()
+	w.both(50)
+	w.listed()
+	crashed := newTwo(t)
+	crashed.house = w.image()
+	if err := errors.Join(os.RemoveAll(crashed.more), os.CopyFS(crashed.more, os.DirFS(w.more))); err != nil {
+		t.Fatal(err)
+	}
+	crashed.pool.ID = w.pool.ID
+	crashed.other = w.second(crashed.house, w.other.id)
+	for _, row := range w.index.all() {
+		crashed.index.clips[row.Clip] = row
+	}
+	w.halt()
+	rows := crashed.of(crashed.other)
+	if len(rows) != 2 || rows[1].State != StateOpen {
+		t.Fatalf("%+v", rows)
+	}
+	crashed.setState(rows[0].Clip, StateRemoving)
+	back := crashed.away()
+	crashed.begin()
+	<-crashed.r.Ready()
+	crashed.is(PoolMissing)
+	wait(t, "the other pool's clip to be ended", func() bool { list := crashed.of(crashed.cam); return list[len(list)-1].State == StateRecovered })
+	if now := crashed.of(crashed.other); len(now) != 2 || now[0].State != StateRemoving || now[1].State != StateOpen {
+		t.Errorf("without its pool: %+v", now)
+	}
+	back()
+	crashed.is("")
+	wait(t, "the pool to be put in order", func() bool {
+		now := crashed.of(crashed.other)
+		return len(now) == 1 && now[0].Clip == rows[1].Clip && now[0].State == StateRecovered
+	})
+	wait(t, "the look around", crashed.scanned)
+	if h := crashed.r.Health(); h.Damaged+h.Unknown+h.Foreign > 0 || h.Problem != "" {
+		t.Errorf("%+v", h)
+	}
+}
+
+// TestOtherPool: another disk in a pool's place is not recorded to.
+func TestOtherPool(t *testing.T) {
+	w := newTwo(t)
+	w.pool.ID[0]++
+	log := &lockedBuffer{}
+	w.begin(func(c *Config, r *Recorder) {
+		if r == nil {
+			c.Log = slog.New(slog.NewTextHandler(log, nil))
+		}
+	})
+	w.is(PoolMissing)
+	wait(t, "the log to say so", func() bool {
+		log.mu.Lock()
+		defer log.mu.Unlock()
+		return strings.Contains(log.b.String(), w.pool.ID.String())
+	})
+	w.halt()
+	w.pool.ID[0]--
+	w.begin()
+	w.is("")
+	for _, bad := range [][]Pool{nil, {{}}, {{Number: 1, Dir: w.dir}}, {{Dir: w.dir}, {Number: 1, Dir: w.more}}, {{Dir: w.dir}, {Dir: w.more, ID: w.pool.ID}}} {
+		c := w.r.config
+		c.Pools = bad
+		if _, err := New(c); err == nil {
+			t.Errorf("taken: %+v", bad)
+		}
+	}
+}
+
+// TestRecordTo: a camera goes over to another pool with the next picture that stands alone,
+// loses nothing, and what it has in both is found, counted and erased.
+func TestRecordTo(t *testing.T) {
+	w := newTwo(t)
+	w.begin()
+	w.records()
+	w.both(30)
+	w.r.RecordTo(w.cam.id, 1)
+	w.both(2 * gop)
+	w.r.RecordTo(w.cam.id, 7) // that there is not
+	w.both(2 * gop)
+	w.stops()
+	rows := w.of(w.cam)
+	if first, last := w.whole(rows); first != 0 || last+2 < w.cam.n || len(rows) != 3 || rows[0].Pool != 0 || rows[1].Pool != 1 || rows[2].Pool != 0 {
+		t.Errorf("%+v, pictures %d to %d of %d", rows, first, last, w.cam.n)
+	}
+	all, err := w.r.Recorded()
+	if by := all.ByCamera(); err != nil || by[w.cam.id] != rows[0].Bytes+rows[1].Bytes+rows[2].Bytes {
+		t.Errorf("counted %v, %v", by, err)
+	}
+	if all.Pools[0].Used != rows[0].Bytes+rows[2].Bytes || all.Pools[1].Used != rows[1].Bytes+w.of(w.other)[0].Bytes {
+		t.Errorf("pools %+v", all.Pools)
+	}
+	var found []ClipRow
+	if n, err := Survey(t.Context(), append(w.pools(), w.pool), w.vault.Signers(), func(row ClipRow) error { found = append(found, row); return nil }); n > 0 || err != nil || len(found) != 4 {
+		t.Errorf("a survey finds %d, %d foreign, %v", len(found), n, err)
+	}
+	for _, f := range found {
+		if f.Pool != w.index.row(f.Clip).Pool {
+			t.Errorf("a survey finds %v in pool %d", f.Clip, f.Pool)
+		}
+	}
+	verified, files := 0, w.house.files(w.index, w.clock.Now())
+	each := func(v Verified) error {
+		if verified++; v.Fault != "" || v.Pool == "" {
+			t.Errorf("%+v", v)
+		}
+		return nil
+	}
+	if n, err := Verify(t.Context(), files, each); err != nil || n != 2 || verified != 2 {
+		t.Errorf("of the first pool: %d, %d elsewhere, %v", verified, n, err)
+	}
+	verified, files.Pools = 0, append(files.Pools, w.pool)
+	if n, err := Verify(t.Context(), files, each); err != nil || n != 0 || verified != 4 {
+		t.Errorf("of both: %d, %d elsewhere, %v", verified, n, err)
+	}
+	if err := w.r.Erase(t.Context(), w.cam.id); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{w.dir, w.more} {
+		if _, err := os.Stat(filepath.Join(dir, "clips", w.cam.id.String())); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("of an erased camera there is %s: %v", dir, err)
+		}
+	}
+	if len(w.of(w.cam)) > 0 || len(w.of(w.other)) != 1 {
+		t.Errorf("left %+v", w.index.all())
+	}
+}
+
+// TestPassOfDisks: what stays in a pool is that pool's, and one that lets nothing be removed
+// holds up no other.
+func TestPassOfDisks(t *testing.T) {
+	w := newTwo(t)
+	const mega = 1 << 20
+	hers := w.shelve(w.cam.id, media.KindMotion, 30*mega, 9, 8, 7)
+	his := w.shelve(w.other.id, media.KindMotion, 30*mega, 6, 5, 4)
+	gone := w.shelve(w.other.id, media.KindMotion, 900*mega, 99)
+	for i, id := range slices.Concat(his, gone) {
+		row := w.index.clips[id]
+		row.Pool = 1 + i/3*6 // the last one in a pool that there is no more
+		w.index.clips[id] = row
+	}
+	var gate sync.Mutex
+	var first, second room
+	w.begin(first.on(500*mega, 2000*mega), func(_ *Config, r *Recorder) {
+		if r == nil {
+			return
+		}
+		second.free.Store(500 * mega)
+		second.total.Store(2000 * mega)
+		r.disks[1].space = func() (int64, int64, error) { return second.free.Load(), second.total.Load(), nil }
+		r.disks[1].pool.Intercept(func(s pool.Step, take func() error) error {
+			if s.Op == pool.OpList { // looking for a file to remove
+				gate.Lock()
+				defer gate.Unlock()
+			}
+			return take()
+		})
+	})
+	w.is("")
+	wait(t, "the look around", w.scanned)
+	gate.Lock()
+	second.free.Store(90 * mega) // 100 are to be free
+	wait(t, "that pool to be asked", func() bool {
+		w.clock.Advance(freedWithin)
+		w.retain()
+		return len(w.r.disks[1].busy) > 0
+	})
+	first.free.Store(90 * mega)
+	wait(t, "the other one's oldest to go", func() bool {
+		w.retain()
+		return !slices.Contains(w.left(), hers[0])
+	})
+	if left := w.left(); !slices.Contains(left, his[0]) || len(left) != 6 {
+		t.Errorf("left %v", left)
+	}
+	gate.Unlock()
+	wait(t, "its own to go", func() bool { return !slices.Contains(w.left(), his[0]) })
+	if left := w.left(); !slices.Contains(left, gone[0]) || !slices.Contains(left, his[1]) {
+		t.Errorf("left %v", left)
+	}
+	if s, err := w.r.Recorded(); err != nil || s.Pools[0].Used != 60*mega || s.Pools[1].Used != 60*mega {
+		t.Errorf("counted %+v, %v", s, err)
+	}
+}
+
+// TestForgetOnAHungDisk: whoever takes a camera away does not wait for a disk that does not
+// answer; its recordings are erased when that does.
+func TestForgetOnAHungDisk(t *testing.T) {
+	w := newTwo(t)
+	var gate sync.RWMutex
+	w.begin(func(_ *Config, r *Recorder) {
+		if r != nil {
+			r.disks[1].pool.Intercept(func(s pool.Step, take func() error) error {
+				if s.Op == pool.OpWrite {
+					gate.RLock()
+					defer gate.RUnlock()
+				}
+				return take()
+			})
+		}
+	})
+	w.records()
+	w.both(30)
+	gate.Lock()
+	for range gop {
+		w.other.picture()
+	}
+	wait(t, "a write to hang", func() bool { w.clock.Advance(interval); return w.r.Pools()[1].Trouble == PoolSlow })
+	began := time.Now()
+	w.r.Rest(w.other.id)
+	if took := time.Since(began); took > 2*endWaits {
+		t.Errorf("it took %v", took)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := w.r.Erase(ctx, w.other.id); !errors.Is(err, context.DeadlineExceeded) || len(w.of(w.other)) != 1 {
+		t.Errorf("erased while it hangs: %v, %+v", err, w.of(w.other))
+	}
+	gate.Unlock()
+	if err := w.r.Erase(t.Context(), w.other.id); err != nil {
+		t.Error(err)
+	}
+	w.listed()
+	if len(w.of(w.other)) != 0 {
+		t.Errorf("left %+v", w.of(w.other))
+	}
+}

@@ -1,0 +1,81 @@
+package recorder
+
+import (
+	"time"
+
+	"lares/cameras/media"
+	"lares/recorder/retention"
+)
+
+// Pool is a media pool: a folder, mostly the root of a disk, and what is in it.
+type Pool struct {
+	// Number is what ClipRow.Pool calls it, for good. 0 is the first one.
+	Number int
+	Name   string // to people
+	// Dir is its root; clips lie in clips/<camera>/<yyyy-mm>/<clip>.lar below it.
+	Dir string
+	// ID is that of its marker: without it another folder is there, as under a disk that is
+	// not mounted. Of the first pool it may be zero: then it is made if it is not there,
+	// and is whatever is found.
+	ID PoolID
+}
+
+// PoolTrouble says in a word why a pool takes no recordings.
+type PoolTrouble string
+
+// The troubles.
+const (
+	// PoolMissing is a pool whose folder is not there, or another in its place.
+	PoolMissing PoolTrouble = "missing"
+	// PoolReadOnly is one that is mounted for reading alone.
+	PoolReadOnly PoolTrouble = "read-only"
+	// PoolFull is one without room for a clip.
+	PoolFull PoolTrouble = "full"
+	// PoolSlow is one that takes no more, or gives no answer, for seconds.
+	PoolSlow PoolTrouble = "slow"
+	// PoolFails is one whose disk reports errors, or does not keep what is written to it.
+	PoolFails PoolTrouble = "fails"
+)
+
+// PoolState is how a media pool does.
+type PoolState struct {
+	Number  int
+	Name    string
+	Network string // the network file system that it is on, or ""
+	Used    int64  // bytes, by all listed clips in it
+	Free    int64  // on its disk, as far as known; and what is to stay free
+	Floor   int64
+	// Trouble is "" for one that takes recordings. Since is when it began, zero without one.
+	Trouble PoolTrouble
+	Since   time.Time
+}
+
+// May is how much the clips in it may take together, whatever the limit of all is.
+func (s PoolState) May() int64 { return max(0, s.Used+s.Free-s.Floor) }
+
+// Recorded is what all recordings take, and where.
+type Recorded struct {
+	Pools []PoolState // the first one first
+	Limit int64       // Config.LimitBytes; 0 is none
+	Used  map[retention.Place]int64
+}
+
+// Rooms are those of the pools, in their order, and that of all where there is a limit.
+func (s Recorded) Rooms() (rooms []retention.Room) {
+	for _, p := range s.Pools {
+		rooms = append(rooms, retention.Room{Pools: []int{p.Number}, Bytes: p.May()})
+	}
+	if s.Limit > 0 {
+		rooms = append(rooms, retention.Room{Bytes: s.Limit})
+	}
+	return rooms
+}
+
+// ByCamera is what the clips of each camera take.
+func (s Recorded) ByCamera() map[media.CameraID]int64 {
+	of := map[media.CameraID]int64{}
+	for at, bytes := range s.Used {
+		of[at.Camera] += bytes
+	}
+	return of
+}
