@@ -24,7 +24,9 @@ func SchemeRefusal(scheme string) string {
 		return "Lares does not offer " + scheme + ":// cameras: they need an account in their maker's cloud, and Lares makes no connection out of the house."
 	case "wyze":
 		return "Lares does not offer wyze:// cameras: their key has to be fetched once, with the account in their maker's cloud, and Lares makes no connection out of the house."
-	case "homekit", "tapo", "vigi", "isapi", "doorbird", "bubble", "multitrans", "gopro", "hass", "webrtc", "hls", "rtmps", "rtspx":
+	case "isapi":
+		return "Nothing but a voice goes over isapi://. Add the camera by its rtsp:// address: where it has no other way to be spoken through, Lares takes this one by itself."
+	case "homekit", "tapo", "vigi", "bubble", "multitrans", "gopro", "hass", "webrtc", "hls", "rtmps", "rtspx":
 		return "Lares does not offer " + scheme + ":// yet. Many such cameras speak RTSP or ONVIF as well, once that is turned on in their settings."
 	}
 	return ""

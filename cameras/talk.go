@@ -26,7 +26,8 @@ const (
 
 var (
 	// ErrNoTalk is returned for a camera that takes no sound which Lares can make:
-	// G.711 of 8 kHz or AAC-LC on a back channel of ONVIF, or A-law over DVRIP.
+	// G.711 of 8 kHz or AAC-LC on a back channel of ONVIF, A-law over DVRIP, or G.711 in
+	// the ways of Hikvision and DoorBird.
 	ErrNoTalk = errors.New("cameras: the camera takes no voice")
 	// ErrTalking is returned while somebody else speaks.
 	ErrTalking = errors.New("cameras: somebody else speaks")

@@ -33,10 +33,11 @@ type Options struct {
 	// Audio adds a silent AAC track to TestCard and BuiltinClip. A File
 	// brings its own.
 	Audio bool
-	// NoTalk leaves the camera without a back channel. With one, Hears is the
-	// encoding it takes, TalkMu, TalkA or TalkAAC; TalkMu if empty.
-	NoTalk bool
-	Hears  string
+	// NoTalk leaves the camera without a back channel, NoIntercom one of Hikvision without
+	// a loudspeaker of ISAPI. With one, Hears is the encoding it takes, TalkMu, TalkA or
+	// TalkAAC; TalkMu if empty.
+	NoTalk, NoIntercom bool
+	Hears              string
 	// ParameterSets says where the parameter sets of the video are told.
 	ParameterSets ParameterSets
 	// Auth are the ways to sign in to RTSP that are offered, of AuthBasic,

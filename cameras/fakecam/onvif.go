@@ -48,6 +48,8 @@ type onvifServer struct {
 	fault  atomic.Int32
 	player *player // nil without a recording
 
+	intercom intercom
+
 	mu     sync.Mutex // guards following
 	subs   map[string]*subscription
 	nextID int
@@ -85,6 +87,7 @@ func newONVIF(c *Camera) (*onvifServer, error) {
 	mux.HandleFunc("GET "+eseeMain, s.eseecloud)
 	mux.HandleFunc("GET "+eseeSub, s.eseecloud)
 	mux.HandleFunc("GET "+kasaPath, s.kasa)
+	s.intercoms(mux)
 	mux.HandleFunc("GET /", s.settings)
 	s.server = &http.Server{
 		Handler: mux, ReadHeaderTimeout: httpTimeout, ConnState: s.connState,

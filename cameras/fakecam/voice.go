@@ -115,6 +115,16 @@ func (e *voice) take(law g711.Law, p *rtp.Packet) {
 	e.tell()
 }
 
+// takeBare is take for samples without RTP.
+func (e *voice) takeBare(law g711.Law, octets []byte) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, octet := range octets[:min(len(octets), maxHeard-len(e.got.Samples))] {
+		e.got.Samples = append(e.got.Samples, law.Expand(octet))
+	}
+	e.tell()
+}
+
 // takeUnits is take for a packet of AAC; one that cannot be read counts alone.
 func (e *voice) takeUnits(f *rtpformat.MPEG4Audio, p *rtp.Packet) {
 	e.mu.Lock()

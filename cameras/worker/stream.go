@@ -82,7 +82,7 @@ func (s *stream) connect(ctx context.Context) (played bool, err error) {
 	switch p.says {
 	case "rtsp", "rtsps":
 		return s.session(ctx, p)
-	case "http", "https", "eseecloud", "kasa":
+	case "http", "https", "eseecloud", "kasa", "doorbird":
 		return s.direct(ctx, p, newWeb)
 	case "rtmp":
 		return s.direct(ctx, p, newRTMP)

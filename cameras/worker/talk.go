@@ -18,7 +18,8 @@ import (
 const maxAsked = 8
 
 // mouth speaks through the camera, on a connection of its own: ONVIF's back channel
-// over RTSP (ONVIF Streaming Specification §5.3), or DVRIP's. One speaks at a time.
+// over RTSP (ONVIF Streaming Specification §5.3), DVRIP's, or a maker's over HTTP. One
+// speaks at a time.
 type mouth struct {
 	*stream // the main stream's address, with verdicts of its own
 
@@ -191,6 +192,9 @@ func (m *mouth) converse(ctx context.Context, k *speaker) (why string, err error
 	case "dvrip":
 		return m.converseDVRIP(ctx, k, p)
 	}
+	if to, speak, ok := m.maker(p); ok {
+		return m.converseHTTP(ctx, k, to, speak)
+	}
 	return wire.TalkNone, nil // the other languages have no back channel
 }
 
@@ -206,6 +210,12 @@ func (m *mouth) converseRTSP(ctx context.Context, k *speaker, p place) (why stri
 	defer stop()
 	l := &backChannel{session: s}
 	err = s.openIn(ctx, d, func(ctx context.Context, target *url.URL) error { return m.open(ctx, l, target, k.Ask) })
+	if err == nil && l.media == nil {
+		if to, speak, ok := m.maker(p); ok {
+			s.client.Close()
+			return m.converseHTTP(ctx, k, to, speak)
+		}
+	}
 	if err != nil || k.Ask {
 		return "", err
 	}

@@ -39,25 +39,32 @@ var errHead = errors.New("worker: an endless answer")
 // (multipart), one picture for each request, FLV, or an MPEG transport stream.
 // Which it is, the answer shows; ESeeCloud's and Kasa's the address says.
 type web struct {
-	d    *direct
-	url  *url.URL // with what the camera reads from its query
-	conn net.Conn // nil: none
-	head *limited
-	br   *bufio.Reader
+	d      *direct
+	method string
+	url    *url.URL // with what the camera reads from its query
+	conn   net.Conn // to ask more over; nil: none
+	live   net.Conn // over which the answer at hand came
+	status int      // of that
+	head   *limited
+	br     *bufio.Reader
 
 	body  io.ReadCloser // of the answer at hand
 	mixed *mixed        // of what mixes pictures and sound
 	parts *parts        // of multipart
 
-	told bool // the hub knows that the camera asked for a digest
+	told    bool // the hub knows that the camera asked for a digest
+	digests bool // nothing less than a digest will do
 }
+
+// ownPaths are where makers have the one stream of a camera, whose address need not say it.
+var ownPaths = map[string]string{"kasa": kasaPath, "doorbird": doorBirdVideo}
 
 func newWeb(d *direct) source {
 	u := filled(d.route.to.url, d.w.start.Username, d.w.start.Password)
-	if d.route.to.says == "kasa" && strings.Trim(u.Path, "/") == "" {
-		u.Path = kasaPath
+	if path := ownPaths[d.route.to.says]; path != "" && strings.Trim(u.Path, "/") == "" {
+		u.Path = path
 	}
-	return &web{d: d, url: u}
+	return &web{d: d, method: http.MethodGet, url: u}
 }
 
 // limited reads until its allowance is used up. One that is negative does not
@@ -263,7 +270,7 @@ func (w *web) reform() bool {
 // exchange sends one request, over the connection at hand if there is one, and
 // reads the head of the answer.
 func (w *web) exchange(ctx context.Context, sign string) (*http.Response, error) {
-	q, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url.String(), nil)
+	q, err := http.NewRequestWithContext(ctx, w.method, w.url.String(), nil)
 	if err != nil {
 		return nil, failed(wire.Unreachable, "The address of the camera is not a URL.")
 	}
@@ -273,17 +280,9 @@ func (w *web) exchange(ctx context.Context, sign string) (*http.Response, error)
 		q.Header.Set("Authorization", sign)
 	}
 	if w.conn == nil {
-		if w.conn, err = w.d.route.dial(ctx); err != nil {
-			w.conn = nil
+		if err := w.redial(ctx); err != nil {
 			return nil, err
 		}
-		if u := w.d.route.to.url; strings.Contains(u.RawQuery, wire.QueryPassword) {
-			if f := w.d.unasked(u.Scheme == "https"); f != nil {
-				return nil, f
-			}
-		}
-		w.head = &limited{Reader: w.conn}
-		w.br = bufio.NewReaderSize(w.head, readAhead)
 	}
 	w.head.left = maxHead
 	r, err := w.answer(q)
@@ -292,11 +291,27 @@ func (w *web) exchange(ctx context.Context, sign string) (*http.Response, error)
 		w.conn = nil
 		return nil, err
 	}
-	w.head.left = -1
+	w.head.left, w.live, w.status = -1, w.conn, r.StatusCode
 	if r.Close {
 		w.conn = nil // the body ends it
 	}
 	return r, nil
+}
+
+// redial begins a connection anew.
+func (w *web) redial(ctx context.Context) (err error) {
+	if w.conn, err = w.d.route.dial(ctx); err != nil {
+		w.conn = nil
+		return err
+	}
+	if u := w.d.route.to.url; strings.Contains(u.RawQuery, wire.QueryPassword) {
+		if f := w.d.unasked(u.Scheme == "https"); f != nil {
+			return f
+		}
+	}
+	w.head = &limited{Reader: w.conn, left: -1}
+	w.br = bufio.NewReaderSize(w.head, readAhead)
+	return nil
 }
 
 func (w *web) answer(q *http.Request) (*http.Response, error) {

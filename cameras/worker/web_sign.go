@@ -27,7 +27,7 @@ func (w *web) sign(r *http.Response) (string, error) {
 		}
 	}
 	best := digest.Best(all)
-	q := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: w.url.Path, RawPath: w.url.RawPath, RawQuery: w.url.RawQuery}, Header: http.Header{}}
+	q := &http.Request{Method: w.method, URL: &url.URL{Path: w.url.Path, RawPath: w.url.RawPath, RawQuery: w.url.RawQuery}, Header: http.Header{}}
 	switch {
 	case best != nil:
 		w.d.w.protect(at.dial)
@@ -35,7 +35,7 @@ func (w *web) sign(r *http.Response) (string, error) {
 		return best.Answer(q, username, password, rand.Text()), nil
 	case basic && kept != nil:
 		return "", kept
-	case !basic, unknown && at.url.Scheme != "https":
+	case w.digests, !basic, unknown && at.url.Scheme != "https":
 		return "", failed(wire.WrongPassword, "The camera at %s asks for a kind of sign-in that Lares does not know.", at.name)
 	}
 	q.SetBasicAuth(username, password)

@@ -32,7 +32,7 @@ func Web(scheme string) string {
 	switch scheme {
 	case "http", "https":
 		return scheme
-	case "eseecloud":
+	case "eseecloud", "doorbird":
 		return "http"
 	case "kasa":
 		return "https"

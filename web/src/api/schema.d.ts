@@ -2185,8 +2185,8 @@ export interface paths {
         };
         /**
          * A WebSocket to speak through the camera; without an upgrade, whether it takes a voice
-         * @description Needs the action `talk`. Without an upgrade the camera is asked over RTSP (ONVIF's back channel): `yes` if it
-         *     takes G.711 of 8 kHz, `unknown` if it cannot be asked now. A camera off the air is 409, `private`.
+         * @description Needs the action `talk`. Without an upgrade the camera is asked (ONVIF's back channel over RTSP, DVRIP, or the ways of
+         *     Hikvision and DoorBird): `yes` if it takes G.711 of 8 kHz, `unknown` if it cannot be asked now. A camera off the air is 409, `private`.
          *
          *     On the socket the hub says, as text (`TalkAnswer`), `ready` once the camera listens, and `ended` with a reason when
          *     it does not any more; then it closes the connection. Client to hub, binary: 16-bit samples, little-endian,
@@ -2896,7 +2896,7 @@ export interface components {
             probe?: components["schemas"]["Id"];
             /** @description Beside `probe`: which of its channels. Needed where it offers several; each becomes a camera of its own */
             source?: string;
-            /** @description rtsp(s)://…, http(s)://…, rtmp://…, dvrip://…, kasa://… or eseecloud://… of the stream to record; user and password in it, or in its query, are kept apart; host and port are kept in one spelling */
+            /** @description rtsp(s)://…, http(s)://…, rtmp://…, dvrip://…, kasa://…, doorbird://… or eseecloud://… of the stream to record; user and password in it, or in its query, are kept apart; host and port are kept in one spelling */
             main?: string;
             /** @description the same for the small stream */
             sub?: string;

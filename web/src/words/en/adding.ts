@@ -4,7 +4,7 @@ export const adding = {
   'add.name': 'Name',
   'add.name_help': 'Where it looks, such as Garden or Front door.',
   'add.main': 'Stream address',
-  'add.main_help': 'Begins with rtsp://, or with http:// (M-JPEG, pictures, MPEG-TS, FLV), rtmp://, dvrip://, kasa:// or eseecloud://. Name and password may stand in it; the hub keeps them sealed.',
+  'add.main_help': 'Begins with rtsp://, or with http:// (M-JPEG, pictures, MPEG-TS, FLV), rtmp://, dvrip://, kasa://, doorbird:// or eseecloud://. Name and password may stand in it; the hub keeps them sealed.',
   'add.advanced': 'More about this camera',
   'add.advanced_help': 'Sign-in, small stream, ONVIF address, TCP or UDP.',
   'add.username': 'Camera user name',
@@ -25,7 +25,7 @@ export const adding = {
   'add.look': 'Continue',
   'add.by_stream': 'By the address of a stream',
   'add.by_stream_open': 'Enter a stream address',
-  'add.by_stream_help': 'For a camera without ONVIF: it begins with rtsp://, http://, rtmp://, dvrip://, kasa:// or eseecloud://.',
+  'add.by_stream_help': 'For a camera without ONVIF: it begins with rtsp://, http://, rtmp://, dvrip://, kasa://, doorbird:// or eseecloud://.',
 
   'found.title': 'Cameras on your network',
   'found.text': 'What these devices say of themselves. Nothing is added before you choose it.',
