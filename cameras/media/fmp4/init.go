@@ -33,6 +33,13 @@ func AppendInit(dst []byte, tracks []media.Track) ([]byte, error) {
 		}
 	}
 	b := buffer(dst)
+	b.movie(tracks, func(n int) { b.entry(tracks[n]) }, func(int) uint32 { return 1 })
+	return b, nil
+}
+
+// movie writes ftyp and moov: entries writes the sample entries of track n, count says how many
+// these are.
+func (b *buffer) movie(tracks []media.Track, entries func(n int), count func(n int) uint32) {
 	ftyp := b.open("ftyp")
 	b.text("iso6")
 	b.u32(0x200)
@@ -40,8 +47,11 @@ func AppendInit(dst []byte, tracks []media.Track) ([]byte, error) {
 	b.close(ftyp)
 	moov := b.open("moov")
 	b.mvhd(tracks)
-	for _, t := range tracks {
-		b.trak(t)
+	for n, t := range tracks {
+		b.trak(t, func() {
+			b.u32(count(n))
+			entries(n)
+		})
 	}
 	mvex := b.open("mvex")
 	mehd := b.full("mehd", 1, 0)
@@ -56,7 +66,6 @@ func AppendInit(dst []byte, tracks []media.Track) ([]byte, error) {
 	}
 	b.close(mvex)
 	b.close(moov)
-	return b, nil
 }
 
 func (b *buffer) mvhd(tracks []media.Track) {
@@ -77,7 +86,8 @@ func (b *buffer) mvhd(tracks []media.Track) {
 	b.close(at)
 }
 
-func (b *buffer) trak(t media.Track) {
+// trak writes a track, whose sample entries described writes.
+func (b *buffer) trak(t media.Track, described func()) {
 	video := t.Codec.Video()
 	trak := b.open("trak")
 	tkhd := b.full("tkhd", 0, 3) // enabled, in movie
@@ -104,7 +114,7 @@ func (b *buffer) trak(t media.Track) {
 	b.u16(0)
 	b.close(mdhd)
 	b.hdlr(video)
-	b.minf(t)
+	b.minf(t, described)
 	b.close(mdia)
 	b.close(trak)
 }
@@ -124,7 +134,7 @@ func (b *buffer) hdlr(video bool) {
 	b.close(at)
 }
 
-func (b *buffer) minf(t media.Track) {
+func (b *buffer) minf(t media.Track, described func()) {
 	minf := b.open("minf")
 	if t.Codec.Video() {
 		vmhd := b.full("vmhd", 0, 1)
@@ -143,8 +153,7 @@ func (b *buffer) minf(t media.Track) {
 	b.close(dinf)
 	stbl := b.open("stbl")
 	stsd := b.full("stsd", 0, 0)
-	b.u32(1)
-	b.entry(t)
+	described()
 	b.close(stsd)
 	for _, name := range [...]string{"stts", "stsc"} {
 		at := b.full(name, 0, 0)
