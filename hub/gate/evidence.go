@@ -39,17 +39,9 @@ type evidenceClip struct {
 // Evidence begins a bundle of the event of an Export pass; open opens the file of a clip. It
 // returns ErrRecording for an event that goes on, ErrTooMany for one that is too long,
 // ErrNotFound, ErrCrossed or ErrUnavailable.
-func (g *Gate) Evidence(ctx context.Context, c account.Caller, p Pass, open func(context.Context, media.CameraID, media.ClipID) (*recorder.Clip, error)) (*Evidence, error) {
+func (g *Gate) Evidence(ctx context.Context, c account.Caller, p Pass, open OpenClip) (*Evidence, error) {
 	if p.event.IsZero() || !p.isFor(Export) {
 		return nil, g.crossing("pass", p.camera, p.account)
-	}
-	now, err := g.now()
-	if err != nil {
-		return nil, err
-	}
-	camera, err := g.Camera(ctx, c, p.camera)
-	if err != nil {
-		return nil, err
 	}
 	row, err := g.cfg.Store.VisibleEvent(ctx, p.event, p.from, p.heard, maxEvidence+1)
 	if fault.On && err == nil {
@@ -62,9 +54,47 @@ func (g *Gate) Evidence(ctx context.Context, c account.Caller, p Pass, open func
 		return nil, g.crossing(fault.EventPage, row.Camera, p.account)
 	case row.Recording || row.End.IsZero():
 		return nil, ErrRecording
-	case len(row.Parts) == 0:
+	}
+	clips := make([]media.ClipID, len(row.Parts))
+	for i, part := range row.Parts {
+		clips[i] = part.Clip
+	}
+	return g.bundle(ctx, c, p.camera, clips, open)
+}
+
+// SpanEvidence begins a bundle of all clips that reach into a span, each whole. It returns
+// ErrRecording where one is being written, recorder.ErrNoEnd where one is damaged, or the errors
+// of Evidence and Estimate.
+func (g *Gate) SpanEvidence(ctx context.Context, c account.Caller, s Span, open OpenClip) (*Evidence, error) {
+	span, err := g.slices(ctx, c, s)
+	if err != nil {
+		return nil, g.answer(err)
+	}
+	if span.left > 0 {
+		return nil, recorder.ErrNoEnd
+	}
+	clips := make([]media.ClipID, len(span.all))
+	for i, one := range span.all {
+		if clips[i] = one.Clip; one.State == recorder.StateOpen {
+			return nil, ErrRecording
+		}
+	}
+	return g.bundle(ctx, c, s.Camera, clips, open)
+}
+
+// bundle begins a bundle of some clips of a camera, in order.
+func (g *Gate) bundle(ctx context.Context, c account.Caller, id media.CameraID, clips []media.ClipID, open OpenClip) (*Evidence, error) {
+	now, err := g.now()
+	if err != nil {
+		return nil, err
+	}
+	camera, err := g.Camera(ctx, c, id)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(clips) == 0:
 		return nil, ErrNotFound
-	case len(row.Parts) > maxEvidence:
+	case len(clips) > maxEvidence:
 		return nil, ErrTooMany
 	}
 	e := &Evidence{gate: g, manifest: evidence.Manifest{Made: now, By: c.Name, Camera: camera.Name}}
@@ -75,8 +105,8 @@ func (g *Gate) Evidence(ctx context.Context, c account.Caller, p Pass, open func
 		}
 		e.manifest.Former = append(e.manifest.Former, evidence.Former{Hub: s.Hub, Key: evidence.Hex(s.Key)})
 	}
-	for _, part := range row.Parts {
-		if err := e.clip(ctx, c, part.Clip, open); err != nil {
+	for _, clip := range clips {
+		if err := e.clip(ctx, c, clip, open); err != nil {
 			e.Close()
 			return nil, err
 		}
@@ -88,7 +118,7 @@ func (g *Gate) Evidence(ctx context.Context, c account.Caller, p Pass, open func
 func (g *Gate) EvidenceKey() ed25519.PublicKey { return g.cfg.Vault.Signers()[0].Key }
 
 // clip adds one clip, for which the gate is asked as for any other.
-func (e *Evidence) clip(ctx context.Context, c account.Caller, id media.ClipID, open func(context.Context, media.CameraID, media.ClipID) (*recorder.Clip, error)) error {
+func (e *Evidence) clip(ctx context.Context, c account.Caller, id media.ClipID, open OpenClip) error {
 	pass, err := e.gate.AdmitClip(ctx, c, id, Export)
 	if err != nil {
 		return err

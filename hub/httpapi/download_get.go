@@ -23,6 +23,12 @@ const (
 	downloadLife        = time.Minute
 	maxDownloads        = 1024
 	maxSessionDownloads = 32
+
+	// An export may be fetched again and again for a day, for a download that broke off goes
+	// on. Of too many the oldest goes.
+	exportLife        = 24 * time.Hour
+	maxExports        = 512
+	maxSessionExports = 16
 )
 
 // downloadID names one download. It is kept like a secret but opens nothing
@@ -37,10 +43,12 @@ type ticket struct {
 	clip    media.ClipID
 	sound   gate.Sound
 	event   media.EventID // of an evidence bundle, which has no clip of its own
+	span    gate.Span     // of an export, likewise
+	lasting bool          // it may be fetched more than once
 	until   time.Time
 }
 
-// downloads are the tickets of a minute.
+// downloads are the tickets of a minute, and of exports those of a day.
 type downloads struct {
 	clock clock.Clock
 
@@ -68,23 +76,44 @@ func (d *downloads) offer(want ticket) (url string, err error) {
 func (d *downloads) issue(want ticket) (id downloadID, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	now, same := d.clock.Now(), 0
+	now, same, all := d.clock.Now(), 0, 0
+	var own, any ticket // the oldest ones of exports
 	for id, t := range d.open {
 		if now.After(t.until) {
 			delete(d.open, id)
-		} else if t.session == want.session {
-			same++
+			continue
+		}
+		if t.lasting != want.lasting {
+			continue
+		}
+		if all++; any.id.IsZero() || t.until.Before(any.until) {
+			any = t
+		}
+		if t.session != want.session {
+			continue
+		}
+		if same++; own.id.IsZero() || t.until.Before(own.until) {
+			own = t
 		}
 	}
-	if same >= maxSessionDownloads || len(d.open) >= maxDownloads {
+	life := downloadLife
+	switch {
+	case want.lasting && same >= maxSessionExports:
+		delete(d.open, own.id)
+	case want.lasting && all >= maxExports:
+		delete(d.open, any.id)
+	case !want.lasting && (same >= maxSessionDownloads || all >= maxDownloads):
 		return id, false
 	}
-	want.id, want.until = media.NewID[ticket](), now.Add(downloadLife)
+	if want.lasting {
+		life = exportLife
+	}
+	want.id, want.until = media.NewID[ticket](), now.Add(life)
 	d.open[want.id] = want
 	return want.id, true
 }
 
-// take redeems a ticket once. Another session's try leaves it as it is. It
+// take redeems a ticket, which is gone then unless it is lasting. Another session's try leaves it as it is. It
 // returns gate.ErrNotFound, or gate.ErrCrossed for a ticket that is another one.
 func (d *downloads) take(id downloadID, session account.SessionID) (ticket, error) {
 	d.mu.Lock()
@@ -99,8 +128,11 @@ func (d *downloads) take(id downloadID, session account.SessionID) (ticket, erro
 	if t.id != id || t.session != session {
 		return ticket{}, gate.ErrCrossed
 	}
-	delete(d.open, id)
-	if d.clock.Now().After(t.until) {
+	over := d.clock.Now().After(t.until)
+	if over || !t.lasting {
+		delete(d.open, id)
+	}
+	if over {
 		return ticket{}, gate.ErrNotFound
 	}
 	return t, nil
@@ -183,8 +215,13 @@ func (s *Server) downloadGet(q *request) error {
 	if err != nil {
 		return err
 	}
-	if !offered.event.IsZero() {
+	switch {
+	case !offered.event.IsZero():
 		return s.evidenceGet(q, offered.event)
+	case offered.span.Evidence:
+		return s.spanEvidenceGet(q, offered.span)
+	case offered.lasting:
+		return s.exportGet(q, offered)
 	}
 	q.pass, err = s.cfg.Gate.AdmitClip(q.ctx, q.caller, offered.clip, gate.Export)
 	if errors.Is(err, gate.ErrNotFound) {

@@ -112,6 +112,9 @@ func ofMedia() []outcome {
 		{gate.ErrPrivate, conflict("private", "The camera is off the air.")},
 		{gate.ErrStarred, conflict("starred", "The event is starred. Take the star away first.")},
 		{gate.ErrRecording, conflict("recording", "The event is still being recorded.")},
+		{gate.ErrNothing, conflict("nothing-recorded", "Nothing was recorded in this time.")},
+		{gate.ErrNoKey, conflict("no-key", "Some of this time was recorded under keys that you do not have, or have no more. Choose another time, or ask the camera's owner to share it with you again, with what was recorded before.")},
+		{gate.ErrMixed, conflict("mixed", "In this time the camera changed its pictures too often for one film. Choose a shorter time.")},
 		{recorder.ErrNoEnd, conflict("damaged", "A clip of the event was cut short and is not as it was written. Download its clips one by one.")},
 		{live.ErrTooMany, &problem{status: http.StatusTooManyRequests, kind: "too-many", detail: "Too many pages are watching.", retryAfter: time.Second}},
 		{gate.ErrScanning, &problem{

@@ -70,10 +70,14 @@ func (s *Server) evidenceGet(q *request, event media.EventID) (err error) {
 		return evidenceProblem(err)
 	}
 	caller, heard := q.caller, q.pass.Heard()
-	may := func(ctx context.Context) error {
+	return s.sendEvidence(q, bundle, func(ctx context.Context) error {
 		p, err := s.cfg.Gate.AdmitEvent(ctx, caller, event, gate.Export)
 		return stillHeard(heard, p, err)
-	}
+	})
+}
+
+// sendEvidence sends a bundle, which it closes, as long as may says that it may.
+func (s *Server) sendEvidence(q *request, bundle *gate.Evidence, may func(context.Context) error) error {
 	size, err := s.finishEvidence(q, bundle)
 	if err == nil {
 		err = bundle.Announce(q.ctx)

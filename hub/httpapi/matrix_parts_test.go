@@ -60,6 +60,8 @@ var partsWritten = map[string]partCells{
 	"GET /s/:scope/api/cameras/:camera/recordings":      {404, 404},
 	"GET /s/:scope/api/cameras/:camera/gaps":            {404, 404},
 	"GET /s/:scope/api/cameras/:camera/seek":            {404, 404},
+	"GET /s/:scope/api/cameras/:camera/export":          {404, 404},
+	"POST /s/:scope/api/cameras/:camera/export":         {404, 404},
 	"GET /s/:scope/api/clips/:clip":                     {404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {404, 404},

@@ -59,6 +59,8 @@ var written = joined(map[string]cells{
 	"GET /s/:scope/api/cameras/:camera/recordings":      {400, 400, 404, 404, 404, 404}, // of no span: TestRecordings
 	"GET /s/:scope/api/cameras/:camera/gaps":            {400, 400, 404, 404, 404, 404}, // likewise
 	"GET /s/:scope/api/cameras/:camera/seek":            {400, 400, 404, 404, 404, 404}, // to no time: TestSeek
+	"GET /s/:scope/api/cameras/:camera/export":          {400, 404, 404, 404, 404, 404}, // without a time
+	"POST /s/:scope/api/cameras/:camera/export":         {400, 404, 404, 404, 404, 404}, // likewise
 	"GET /s/:scope/api/clips/:clip":                     {200, 200, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {200, 200, 404, 404, 404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {200, 200, 404, 404, 404, 404},

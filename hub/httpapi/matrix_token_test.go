@@ -57,6 +57,8 @@ var tokensWritten = map[string]tokenCells{
 	"GET /s/:scope/api/cameras/:camera/recordings":      {400, 404, 404}, // of no span
 	"GET /s/:scope/api/cameras/:camera/gaps":            {400, 404, 404}, // likewise
 	"GET /s/:scope/api/cameras/:camera/seek":            {400, 404, 404}, // to no time
+	"GET /s/:scope/api/cameras/:camera/export":          {400, 404, 404}, // without a time
+	"POST /s/:scope/api/cameras/:camera/export":         {400, 404, 404}, // likewise
 	"GET /s/:scope/api/clips/:clip":                     {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/clip.mp4":            {200, 404, 404},
 	"GET /s/:scope/api/clips/:clip/init":                {200, 404, 404},

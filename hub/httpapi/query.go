@@ -8,6 +8,7 @@ var parameters = map[string][]string{
 	"GET " + scopePath + "/journal":      {"camera", "kind", "before", "limit"},
 	"GET " + scopePath + "/journal/head": {"remembered"},
 	"GET " + cameraPath + "/recordings":  {"from", "to", "after"},
+	"GET " + cameraPath + "/export":      {"from", "to", "kind", "speed"},
 	"GET " + cameraPath + "/gaps":        {"from", "to", "after"},
 	"GET " + scopePath + "/timeline":     {"cameras", "from", "to", "buckets"},
 	"GET " + cameraPath + "/seek":        {"at", "back", "not"},

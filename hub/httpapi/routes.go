@@ -142,6 +142,7 @@ func routes() []route {
 		lockdownRoutes(),
 		incidentRoutes(),
 		clipRoutes(),
+		exportRoutes(),
 		liveRoutes(),
 		talkRoutes(),
 	)

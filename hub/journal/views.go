@@ -35,6 +35,7 @@ type View struct {
 	Owner  store.AccountID // zero: the journal looks it up
 	Object [16]byte
 	Start  time.Time // of the clip; zero if there is none
+	Until  time.Time // of the export of a span: its end
 	Place  string
 	Device string // a Glimpse's: the address of a device that is no camera
 }
@@ -144,6 +145,9 @@ func (v View) entry() Entry {
 	}
 	if !v.Start.IsZero() {
 		e.Detail = map[string]any{"start": stamp(v.Start)}
+	}
+	if !v.Until.IsZero() {
+		e.Detail["until"] = stamp(v.Until)
 	}
 	if v.Device != "" {
 		e.Detail = map[string]any{"address": v.Device}

@@ -130,6 +130,10 @@ type Place struct {
 	From, To uint64
 }
 
+// Mixed reports whether the pictures of the file are configured in another way than some others:
+// then Growth is more. Ask when all files are added.
+func (s *Source) Mixed() bool { return s.Growth() > joinGrowth }
+
 // Growth is by how many bytes a fragment becomes longer at most: what is less is filled up with
 // eight bytes (AppendFree) or more. Ask when all files are added.
 func (s *Source) Growth() int {

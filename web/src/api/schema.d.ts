@@ -1076,6 +1076,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/s/{scope}/api/cameras/{camera}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        /**
+         * How long and how large an export would be, by what the index knows
+         * @description Needs the action `export`. `409`: `nothing-recorded`; `too-long`, more than a day, 2,000 clips, or of evidence 100.
+         */
+        get: operations["exportGet"];
+        put?: never;
+        /**
+         * Make an address that downloads a span of the camera, with this cookie
+         * @description Needs the action `export`. A `video` is one MP4 of all that is recorded of the camera in the span, event or not: it begins with the picture that stands alone before `from`, and ends
+         *     within a second of `to`, or five seconds before the present. What two clips both hold is in it once; where nothing was recorded the film goes on after two seconds at most. It has sound
+         *     where the caller hears the camera, and no byte of it else. Where the camera changed its codec the film has a track for each.
+         *
+         *     A `time-lapse` is an MP4 of the pictures that stand alone, each of them, or 30 a second of film where there are more; nothing is decoded, and there is no sound.
+         *     `evidence` is one bundle of all clips that reach into the span, whole, as of an event.
+         *
+         *     A video or time-lapse may be fetched as often as is wanted for a day, until the session ends or the hub restarts. The answer to a video has its length and an ETag for its address alone, and
+         *     takes ranges with `If-Range`: a download that broke off goes on. A time-lapse is sent without its length, and begins anew. Evidence is fetched once, within 60 seconds. Of several cameras each
+         *     has its own address.
+         *
+         *     `409`: `nothing-recorded`; `too-long`; `no-key`, some of it opens with no key of the caller's; `mixed`, too many kinds of pictures; of evidence `recording` and `damaged`, as of an event.
+         */
+        post: operations["exportPost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/s/{scope}/api/cameras/{camera}/seek": {
         parameters: {
             query: {
@@ -2120,7 +2158,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** Download the clip, or the evidence bundle, once */
+        /**
+         * Download the clip or the evidence bundle, once, or an export
+         * @description An export of kind `video` answers one range (RFC 9110 §14) with `206`, the whole where `If-Range` holds another ETag; nothing else here has either.
+         */
         get: operations["downloadGet"];
         put?: never;
         post?: never;
@@ -3409,7 +3450,7 @@ export interface components {
              *     `withdrawn` in its detail. `privacy` has `off` and its `cause` in its detail: `asked` by somebody, `times` of the
              *     week, or a `clock` that cannot be right. `camera-sound` with the `cause` `right` is the hub's: it stopped listening, for `other`, who had turned that on, may
              *     not any more. `camera-retention` has `days`, `at_least`, `bytes` and the number of `kinds` with rules of their own in its detail, `quota` `bytes`. `away` has `away` in its detail: false is at home. `token-made` with `away` there may say that. `events` is lists and searches of a minute that opened texts of a camera's events:
-             *     `count` of them, whatever they found. `glimpse` is pictures of a look at a device that is no camera, with its `address` in the detail. `detected` is pictures of an hour that went to the camera's detector. `turned` is turning a camera within ten minutes. `granted` with `waits`
+             *     `count` of them, whatever they found. `glimpse` is pictures of a look at a device that is no camera, with its `address` in the detail. An `export` with `until` in its detail is of all that was recorded of the camera from `start` on until then, and names no clip. `detected` is pictures of an hour that went to the camera's detector. `turned` is turning a camera within ten minutes. `granted` with `waits`
              *     in its detail allows nothing until it is `confirmed`. With `unanswered` in its
              *     detail an entry is of what a camera did not say whether it did. An end with `cut_short` in its detail is of a hub that was killed: how
              *     much was delivered is not known.
@@ -3630,6 +3671,21 @@ export interface components {
             /** @description 0 while it is being written */
             duration_ms: number;
             recording: boolean;
+        };
+        /** @enum {string} */
+        ExportKind: "video" | "time-lapse" | "evidence";
+        Export: {
+            /** @description Where what is recorded of the span begins */
+            from: components["schemas"]["Time"];
+            /** @description Where it ends */
+            to: components["schemas"]["Time"];
+            /** @description How long it plays */
+            length_ms: number;
+            bytes: number;
+            /** @description Of how many clips it is made */
+            clips: number;
+            /** @description Clips that are damaged or gone and are not in it */
+            left_out: number;
         };
         Recording: {
             clip: components["schemas"]["Id"];
@@ -5499,6 +5555,81 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    exportGet: {
+        parameters: {
+            query: {
+                from: components["schemas"]["Time"];
+                /** @description Later, by a day at most */
+                to: components["schemas"]["Time"];
+                kind?: components["schemas"]["ExportKind"];
+                /** @description Of a time-lapse */
+                speed?: number;
+            };
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description About that; `bytes` of a time-lapse is what it has at most. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                    } & components["schemas"]["Export"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportPost: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: components["parameters"]["scope"];
+                camera: components["parameters"]["camera"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    from: components["schemas"]["Time"];
+                    /** @description Later, by a day at most */
+                    to: components["schemas"]["Time"];
+                    kind: components["schemas"]["ExportKind"];
+                    /** @description How many times faster a time-lapse is; no other kind has one */
+                    speed?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The address, and what it holds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        account: components["schemas"]["Id"];
+                        url: string;
+                        /** @description Absent of evidence; `bytes` of a time-lapse is 0, for nobody knows it before */
+                        export?: components["schemas"]["Export"];
+                    };
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
     seekGet: {
         parameters: {
             query: {
@@ -7067,6 +7198,15 @@ export interface operations {
                 content: {
                     "video/mp4": unknown;
                     "application/zip": unknown;
+                };
+            };
+            /** @description The range of an export. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": unknown;
                 };
             };
             404: components["responses"]["NotFound"];

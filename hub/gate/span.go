@@ -1,0 +1,202 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"lares/cameras/media"
+	"lares/hub/account"
+	"lares/hub/store"
+	"lares/recorder"
+)
+
+const (
+	// longestExport and maxExport bound what one export holds: a day, in as many clips as a
+	// camera makes that changes its format each minute, and has an event in every other.
+	longestExport = 24 * time.Hour
+	maxExport     = 2000
+	// exportLag is how far behind the present an export ends: what is on the disk until then
+	// stays as it is, so that a download that broke off goes on with the same file.
+	exportLag = 5 * time.Second
+	// longestPause is how long a time is in the film at most in which nothing was recorded.
+	longestPause = 2 * time.Second
+	// longestTwice is how much two clips have of the same pictures at most, as an event has
+	// of the stretch before it. What overlaps for longer was recorded while the clock was set
+	// back, and nothing of it is there twice.
+	longestTwice = time.Minute
+)
+
+// MaxSpeed bounds how many times faster than it was a time-lapse is.
+const MaxSpeed = 3600
+
+var (
+	// ErrNothing says that nothing is recorded of what is to be exported.
+	ErrNothing = errors.New("gate: nothing was recorded then")
+	// ErrNoKey says that some of it does not open with the caller's keys.
+	ErrNoKey = errors.New("gate: no key for some of it")
+	// ErrMixed says that its pictures are of too many kinds for one film.
+	ErrMixed = errors.New("gate: too many kinds of pictures for one film")
+)
+
+// OpenClip opens the file of a clip (recorder.Recorder.Clip).
+type OpenClip func(context.Context, media.CameraID, media.ClipID) (*recorder.Clip, error)
+
+// Span is what of a camera is exported, and how.
+type Span struct {
+	Camera   media.CameraID
+	From, To time.Time // To is not included; a day at most
+	Speed    int       // of a time-lapse; 0 is a video
+	Evidence bool      // an evidence bundle of all clips that reach into it, whole
+}
+
+func (s Span) valid() bool {
+	return inRange(s.From) && inRange(s.To) && s.From.Before(s.To) && (s.Speed == 0 || s.Speed > 1 && s.Speed <= MaxSpeed)
+}
+
+// slice is one clip of a span, and what of it is wanted.
+type slice struct {
+	recorder.ClipRow
+	from, to time.Time // where it is cut; zero where it is not
+}
+
+// end is where the slice ends by what the index knows; of a clip that is written when that was
+// to be known last.
+func (s slice) end() time.Time {
+	if !s.to.IsZero() {
+		return s.to
+	}
+	return s.Start.Add(s.Duration)
+}
+
+// begin is where it begins.
+func (s slice) begin() time.Time {
+	if !s.from.IsZero() {
+		return s.from
+	}
+	return s.Start
+}
+
+// sliced is a span of which the caller may have what is recorded.
+type sliced struct {
+	Span // that ends before the present
+	pass Pass
+	all  []slice
+	left int // how many clips are not to be had: they are damaged
+}
+
+// slices asks for a caller's right to export a span, and lists the clips of it by the rule of
+// AdmitClip, each cut to the span and to where the next one shows the same.
+func (g *Gate) slices(ctx context.Context, c account.Caller, s Span) (out sliced, err error) {
+	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	defer cancel()
+	p, m, err := g.admit(ctx, c, s.Camera, Export)
+	if err != nil {
+		return out, err
+	}
+	now, err := g.now()
+	if err != nil {
+		return out, err
+	}
+	if !s.valid() {
+		return out, ErrInput
+	}
+	if s.To.Sub(s.From) > longestExport {
+		return out, ErrTooMany
+	}
+	if latest := now.Add(-exportLag); s.To.After(latest) {
+		s.To = latest
+	}
+	out = sliced{Span: s, pass: p}
+	q := store.RecordingQuery{Camera: p.camera, History: m.HistoryFrom, Heard: p.heard, From: s.From, To: s.To, Limit: maxExport + 1}
+	if p.mine {
+		q.History = allHistory()
+	}
+	rows, err := g.clipList(ctx, c, q)
+	if err != nil {
+		return out, err
+	}
+	if len(rows) > maxExport {
+		return out, ErrTooMany
+	}
+	for _, row := range rows {
+		if row.State == recorder.StateDamaged {
+			out.left++
+			continue
+		}
+		out.all = append(out.all, cutTo(row, s))
+	}
+	if len(out.all) == 0 {
+		return out, ErrNothing
+	}
+	for i := range out.all[1:] {
+		if s.Evidence {
+			break
+		}
+		one, next := &out.all[i], out.all[i+1].Start
+		if end := one.end(); end.After(next) && end.Sub(next) <= longestTwice {
+			one.to = next
+		}
+	}
+	return out, nil
+}
+
+// cutTo is a clip as far as it is in the span.
+func cutTo(row recorder.ClipRow, s Span) slice {
+	one := slice{ClipRow: row}
+	if s.Evidence {
+		return one
+	}
+	if row.Start.Before(s.From) {
+		one.from = s.From
+	}
+	if row.State == recorder.StateOpen || one.end().After(s.To) {
+		one.to = s.To
+	}
+	return one
+}
+
+// Estimate is how much an export will be, by what the index knows.
+type Estimate struct {
+	From, To time.Time // what is recorded of the span
+	Length   time.Duration
+	Bytes    int64 // about; of a time-lapse at most
+	Clips    int
+	Left     int // clips that are damaged and left out
+}
+
+// Estimate asks for the caller's right to export the span, and estimates what that will be,
+// opening nothing. It returns ErrNotFound, ErrInput, ErrTooMany, ErrNothing, ErrCrossed or
+// ErrUnavailable.
+func (g *Gate) Estimate(ctx context.Context, c account.Caller, s Span) (Estimate, error) {
+	span, err := g.slices(ctx, c, s)
+	if err != nil {
+		return Estimate{}, g.answer(err)
+	}
+	all := span.all
+	if s.Evidence && len(all) > maxEvidence {
+		return Estimate{}, ErrTooMany
+	}
+	e := Estimate{From: all[0].begin(), To: all[len(all)-1].end(), Clips: len(all), Left: span.left}
+	for i, one := range all {
+		lasts := max(0, one.end().Sub(one.begin()))
+		if whole := max(one.Duration, lasts); whole > 0 { // of a clip that is written Bytes are those of when it began
+			e.Bytes += int64(float64(one.Bytes) * (float64(lasts) / float64(whole)))
+		}
+		if i+1 < len(all) {
+			lasts = min(max(lasts, all[i+1].begin().Sub(one.begin())), lasts+longestPause)
+		}
+		e.Length += lasts
+	}
+	if s.Evidence {
+		e.Bytes *= 2 // as videos, and as sealed files
+	}
+	if s.Speed > 0 { // a picture that stands alone is less than what a second of all takes
+		pictures := min(e.Length.Seconds(), e.Length.Seconds()/float64(s.Speed)*lapseRate+1)
+		if seconds := e.Length.Seconds(); seconds > 0 {
+			e.Bytes = int64(float64(e.Bytes) * (pictures / seconds))
+		}
+		e.Length /= time.Duration(s.Speed)
+	}
+	return e, nil
+}

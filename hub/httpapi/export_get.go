@@ -1,0 +1,88 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"lares/hub/gate"
+)
+
+// exportGet sends an export, or one range of it (RFC 9110 §14), for which a ticket was shown.
+// Of all private answers it alone has a validator, made for its own address: with If-Range a
+// download that broke off goes on where the film is still the same, and begins anew where a
+// clip of it was removed meanwhile. A time-lapse has no known length, and begins anew always.
+func (s *Server) exportGet(q *request, offered ticket) error {
+	q.camera = offered.span.Camera
+	ctx, cancel := context.WithTimeout(s.life, surveyTimeout)
+	defer cancel()
+	film, err := s.cfg.Gate.Export(ctx, q.caller, offered.span, s.cfg.Recorder.Clip)
+	if errors.Is(err, gate.ErrNotFound) {
+		s.cfg.Gate.Denied(q.caller, q.camera)
+	}
+	if err != nil {
+		return exportProblem(offered.span, err)
+	}
+	camera, err := s.cfg.Gate.Camera(ctx, q.caller, q.camera)
+	if err != nil {
+		return err
+	}
+	want, kind := span{0, film.Size()}, rangeWhole
+	if film.Size() >= 0 {
+		tag := `"` + film.Tag(offered.id[:]) + `"`
+		if only := q.Get(fiber.HeaderIfRange); only == "" || only == tag {
+			want, kind = parseRange(q.Get(fiber.HeaderRange), film.Size())
+		}
+		q.Set(fiber.HeaderETag, tag)
+		q.Set(fiber.HeaderAcceptRanges, "bytes")
+	}
+	switch kind {
+	case rangeNone:
+		return &problem{
+			status: http.StatusRequestedRangeNotSatisfiable, kind: "range", size: film.Size(),
+			detail: "The export ends before this range.",
+		}
+	case rangePart:
+		q.Status(http.StatusPartialContent)
+		q.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes %d-%d/%d", want.start, want.end-1, film.Size()))
+	}
+	q.Set(fiber.HeaderContentType, videoMP4)
+	q.Set(fiber.HeaderContentDisposition, attachment(camera.Name, film.Begin(), "mp4"))
+	if err := film.Announce(ctx); err != nil {
+		return err
+	}
+	if err := film.May(ctx); err != nil { // a commit may have taken long
+		film.Close()
+		return err
+	}
+	return s.streams.send(q, body{
+		size:  max(-1, want.end-want.start),
+		write: func(ctx context.Context, w *gate.Wire) error { return film.Write(ctx, w, want.start, want.end) },
+		may:   film.May,
+		done:  film.Close,
+	})
+}
+
+// spanEvidenceGet sends the bundle of a span, for which a ticket was redeemed.
+func (s *Server) spanEvidenceGet(q *request, of gate.Span) error {
+	q.camera = of.Camera
+	pass, err := s.cfg.Gate.Admit(q.ctx, q.caller, of.Camera, gate.Export)
+	if errors.Is(err, gate.ErrNotFound) {
+		s.cfg.Gate.Denied(q.caller, of.Camera)
+	}
+	if err != nil {
+		return err
+	}
+	bundle, err := s.cfg.Gate.SpanEvidence(q.ctx, q.caller, of, s.cfg.Recorder.Clip)
+	if err != nil {
+		return exportProblem(of, err)
+	}
+	caller, heard, since := q.caller, pass.Heard(), bundle.Manifest().Clips[0].Start
+	return s.sendEvidence(q, bundle, func(ctx context.Context) error {
+		p, err := s.cfg.Gate.StillExports(ctx, caller, of.Camera, since)
+		return stillHeard(heard, p, err)
+	})
+}
