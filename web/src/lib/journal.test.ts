@@ -47,6 +47,13 @@ describe('an entry of the journal', () => {
     expect(privacy('asked', true)).toBe('The hub changed when Front door is off the air.');
   });
 
+  it('says of when something was saved that is no clip', () => {
+    const saved = entry({ kind: 'export-end', actor: { id: bob, name: 'Bob', via: 'session' }, camera: 'front', bytes: 31_000_000 });
+    const detail = { start: '2026-05-10T10:00:00.000Z', until: '2026-05-10T11:00:00.000Z' };
+    expect(entrySentence({ ...saved, detail }, names)).toMatch(/^Bob exported 31\u00a0MB of Front door, from .*2026.* to .*2026/);
+    expect(entrySentence({ ...saved, detail: { start: detail.start } }, names)).toBe('Bob downloaded 31\u00a0MB of a clip of Front door.');
+  });
+
   it('says why the hub stopped listening when nobody turned it off', () => {
     const sound = (detail: Record<string, unknown>) => entrySentence(entry({ kind: 'camera-sound', actor: { via: 'hub' }, camera: 'front', other: { id: bob, name: 'Bob' }, detail }), names);
     expect(sound({ on: false, cause: 'right' })).toBe('The hub does not listen at Front door any more: Bob had turned that on, and may not now.');

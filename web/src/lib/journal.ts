@@ -3,7 +3,7 @@ import { en } from '../words/en';
 import { say, type Key } from '../words/say';
 import { refusedBy } from './crossings';
 import { bytes } from './size';
-import { span } from './time';
+import { exact, span } from './time';
 
 /** What the list can be narrowed to, in groups that people think in. */
 export const KINDS = {
@@ -82,10 +82,20 @@ function undetected({ kind, detail }: JournalEntry): string | undefined {
   return kind === 'camera-detector' && detail?.on === false ? 'journal.camera-detector-off' : undefined;
 }
 
+/** The words for what was saved of a camera by its time, and is no clip. */
+function spanned({ kind, detail }: JournalEntry): string | undefined {
+  return (kind === 'export' || kind === 'export-end') && typeof detail?.until === 'string' ? `journal.${kind}.span` : undefined;
+}
+
+/** A time of an entry's detail. */
+function timeOf(told: unknown): string {
+  return typeof told === 'string' ? exact(new Date(told)) : '';
+}
+
 /** What happened, as a sentence. A kind that this page does not know is named as it is. */
 export function entrySentence(entry: JournalEntry, names: Names): string {
   const withdrawn = entry.kind === 'invited' && entry.detail?.withdrawn === true;
-  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : aired(entry) ?? unheard(entry) ?? moved(entry) ?? home(entry) ?? refused(entry) ?? undetected(entry) ?? `journal.${entry.kind}`;
+  const key = entry.detail?.cut_short === true ? 'journal.cut_short' : withdrawn ? 'journal.uninvited' : aired(entry) ?? unheard(entry) ?? moved(entry) ?? home(entry) ?? refused(entry) ?? undetected(entry) ?? spanned(entry) ?? `journal.${entry.kind}`;
   const { other } = entry;
   return say((key in en ? key : 'journal.unknown') as Key, {
     who: subject(entry.actor, names.me),
@@ -95,6 +105,8 @@ export function entrySentence(entry: JournalEntry, names: Names): string {
     size: bytes(entry.bytes ?? 0),
     span: span(entry.span_ms ?? 0),
     kind: entry.kind,
+    from: timeOf(entry.detail?.start),
+    until: timeOf(entry.detail?.until),
     address: typeof entry.detail?.address === 'string' ? entry.detail.address : say('journal.no_address'),
   });
 }

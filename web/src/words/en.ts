@@ -7,6 +7,7 @@ import { detector } from './en/detector';
 import { door } from './en/door';
 import { eventRule } from './en/eventrule';
 import { events } from './en/events';
+import { exports } from './en/exports';
 import { frame } from './en/frame';
 import { health } from './en/health';
 import { hub } from './en/hub';
@@ -45,6 +46,7 @@ export const en = {
   ...detector,
   ...events,
   ...why,
+  ...exports,
   ...people,
   ...links,
   ...hub,

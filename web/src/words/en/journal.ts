@@ -89,6 +89,8 @@ export const journal = {
   'journal.no_address': 'some address',
   'journal.glimpse': '{who} saw {n, plural, one {# picture} other {# pictures}} of the device at {address}, to add it.',
   'journal.export': '{who} began to download a clip of {camera}.',
+  'journal.export.span': '{who} began to export {camera}, from {from} to {until}.',
+  'journal.export-end.span': '{who} exported {size} of {camera}, from {from} to {until}.',
   'journal.export-end': '{who} downloaded {size} of a clip of {camera}.',
   'journal.guest': '{who} opened a clip of {camera}.',
   'journal.guest-end': '{who} received {size} of a clip of {camera}.',

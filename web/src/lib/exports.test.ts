@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { figures, lately, momentField, wishOf } from './exports';
+
+describe('what is asked for', () => {
+  it('is a span in UTC, and a speed of a time-lapse alone', () => {
+    const from = new Date(2026, 2, 1, 18, 0, 0);
+    const to = new Date(2026, 2, 1, 18, 30, 5);
+    const fields = [momentField(from), momentField(to)] as const;
+    expect(fields).toEqual(['2026-03-01T18:00:00', '2026-03-01T18:30:05']);
+    expect(wishOf(...fields, 'video', '60')).toEqual({ from: from.toISOString(), to: to.toISOString(), kind: 'video' });
+    expect(wishOf(...fields, 'time-lapse', '60')).toEqual({ from: from.toISOString(), to: to.toISOString(), kind: 'time-lapse', speed: 60 });
+  });
+
+  it('is nothing where the fields hold no time to a later one', () => {
+    expect(wishOf('2026-03-01T18:00', '2026-03-01T18:00', 'video', '60')).toBeUndefined();
+    expect(wishOf('2026-03-01T18:00', '2026-03-01T17:00', 'video', '60')).toBeUndefined();
+    expect(wishOf('', '2026-03-01T17:00', 'video', '60')).toBeUndefined();
+    expect(wishOf('2026-03-01T17:00', '', 'video', '60')).toBeUndefined();
+  });
+
+  it('begins with the last ten minutes', () => {
+    expect(lately(new Date(2026, 2, 1, 18, 0, 42))).toEqual({ from: '2026-03-01T17:50:00', to: '2026-03-01T18:00:00' });
+  });
+});
+
+describe('what it will be', () => {
+  const told = { from: '', to: '', length_ms: 92_000, bytes: 31_000_000, clips: 3, left_out: 0 };
+
+  it('is said by kind', () => {
+    expect(figures('video', told)).toBe('1:32 long, about 31\u00a0MB, out of 3 clips.');
+    expect(figures('time-lapse', { ...told, clips: 1 })).toBe('1:32 long, 31\u00a0MB at most, out of 1 clip.');
+    expect(figures('evidence', told)).toBe('3 whole clips of 1:32 together, about 31\u00a0MB.');
+  });
+
+  it('says what is missing', () => {
+    expect(figures('video', { ...told, left_out: 2 })).toContain('2 damaged clips are left out.');
+  });
+});

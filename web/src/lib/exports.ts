@@ -1,0 +1,49 @@
+import type { ExportFigures, ExportWish } from '../api/types';
+import { say } from '../words/say';
+import { bytes } from './size';
+import { length } from './time';
+
+export const KINDS = ['video', 'time-lapse', 'evidence'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** How many times faster a time-lapse may be. */
+export const SPEEDS = [10, 30, 60, 120, 300, 600, 1800, 3600] as const;
+
+const MINUTE = 60_000;
+
+/** A moment as a field for day and time has it, by the local calendar. */
+export function momentField(then: Date): string {
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())}T${two(then.getHours())}:${two(then.getMinutes())}:${two(then.getSeconds())}`;
+}
+
+/** What the form begins with: the last whole ten minutes. */
+export function lately(now: Date): { from: string; to: string } {
+  const to = Math.floor(now.getTime() / MINUTE) * MINUTE;
+  return { from: momentField(new Date(to - 10 * MINUTE)), to: momentField(new Date(to)) };
+}
+
+/** What is asked of the hub; undefined as long as the fields hold no time to a later one. */
+export function wishOf(from: string, to: string, kind: Kind, speed: string): ExportWish | undefined {
+  const [begin, end] = [new Date(from), new Date(to)];
+  if (!(begin.getTime() < end.getTime())) return undefined;
+  const wish: ExportWish = { from: begin.toISOString(), to: end.toISOString(), kind };
+  return kind === 'time-lapse' ? { ...wish, speed: Number(speed) } : wish;
+}
+
+/** What an export of one camera will be. */
+export function figures(kind: Kind, { length_ms, bytes: size, clips, left_out }: ExportFigures): string {
+  const key = kind === 'evidence' ? 'export.about_evidence' : kind === 'time-lapse' ? 'export.about_lapse' : 'export.about';
+  const about = say(key, { length: length(length_ms), size: bytes(size), clips });
+  return left_out > 0 ? `${about} ${say('export.left_out', { n: left_out })}` : about;
+}
+
+/** Has the browser download from an address, and stay where it is. */
+export function save(url: string): void {
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = '';
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
