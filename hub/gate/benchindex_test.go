@@ -31,6 +31,9 @@ const (
 	indexEvents  = 1_000_000
 	indexCameras = 8
 	indexDays    = 30
+	// recordEach is how soon another event with its clip follows at each of them while others
+	// read.
+	recordEach = 250 * time.Millisecond
 )
 
 // TestBenchIndex measures what is asked of the index at a million events, and that it is
@@ -260,7 +263,7 @@ func (h *indexed) recording() (stop func()) {
 	var entered, failed atomic.Int64
 	for _, cam := range h.cameras {
 		done.Go(func() {
-			for ctx.Err() == nil {
+			for tick := time.NewTicker(recordEach); ctx.Err() == nil; <-tick.C {
 				now := h.clock.Now()
 				e := recorder.EventRow{Event: media.NewEventID(), Camera: cam, Kind: media.KindMotion, Start: now}
 				c := recorder.ClipRow{Clip: media.NewClipID(), Camera: cam, Event: e.Event, KID: h.keys[cam].KID, Start: now, State: recorder.StateOpen}
@@ -282,6 +285,8 @@ func (h *indexed) recording() (stop func()) {
 		})
 	}
 	began := time.Now()
+	h.t.Cleanup(done.Wait) // before the store closes, also where something else fails
+	h.t.Cleanup(cancel)
 	return func() {
 		cancel()
 		done.Wait()

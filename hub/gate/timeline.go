@@ -28,6 +28,9 @@ const (
 	// maxTimelineGaps bounds those that are looked at of each camera, which are few: of more
 	// some are not shown.
 	maxTimelineGaps = 20_000
+	// timelineIn bounds one: so many rows take a small board longer than one look into the
+	// database.
+	timelineIn = 4 * time.Second
 	// maxTimelineEvents bounds the events that are named, of all cameras together.
 	maxTimelineEvents = 400
 )
@@ -94,7 +97,7 @@ func (g *Gate) Timeline(ctx context.Context, c account.Caller, f TimelineFilter)
 }
 
 func (g *Gate) timeline(ctx context.Context, c account.Caller, f TimelineFilter) (t Timeline, err error) {
-	ctx, cancel := context.WithTimeout(ctx, answerIn)
+	ctx, cancel := context.WithTimeout(ctx, timelineIn)
 	defer cancel()
 	if t.Now, err = g.ready(); err != nil {
 		return t, err
@@ -126,7 +129,7 @@ func (g *Gate) timeline(ctx context.Context, c account.Caller, f TimelineFilter)
 		t.Step, t.From, t.To, t.Cameras = step, floor(f.From, step), floor(f.To.Add(step-1), step), nil
 		whole := true
 		for i, id := range f.Cameras {
-			q := store.TimelineQuery{Account: c.Principal(), Now: t.Now, History: bit(History), Audio: bit(Audio), Camera: id, From: t.From, To: t.To, Limit: maxTimelineRows}
+			q := store.TimelineQuery{Account: c.Principal(), Now: t.Now, History: bit(History), Audio: bit(Audio), Camera: id, From: t.From, To: t.To, Limit: maxTimelineRows, Step: step}
 			d := newDrawing(&t, id)
 			if step >= store.Cell {
 				err = g.sums(ctx, c, q, history[i], d)
@@ -180,7 +183,7 @@ func (g *Gate) sums(ctx context.Context, c account.Caller, q store.TimelineQuery
 	if cells, err = shown(g, c, q, cells, func(a store.Activity) store.Shown { return a.Shown }); err != nil {
 		return err
 	}
-	d.cells(cells)
+	d.sums(cells)
 	if first := floor(history.Add(store.Cell-1), store.Cell); first.After(q.From) && first.After(history) {
 		edge := q
 		edge.From, edge.To = history, first

@@ -107,27 +107,27 @@ func (d *drawing) record(stretch bool, s TimeSpan) {
 	}
 }
 
-// cells draws sums, by the time at which what they sum up began. What is longer than the rest of
-// its cell goes on in those behind: events, clips and stretches of a camera follow each other.
-func (d *drawing) cells(cells []store.Activity) {
-	slices.SortFunc(cells, func(a, b store.Activity) int { return a.Cell.Compare(b.Cell) })
-	for _, a := range cells {
+// sums draws sums, by the step in which what they sum up began. What is longer than that
+// goes on in those behind: events, clips and stretches of a camera follow each other.
+func (d *drawing) sums(list []store.Activity) {
+	slices.SortFunc(list, func(a, b store.Activity) int { return a.Start.Compare(b.Start) })
+	for _, a := range list {
 		for i, n := range a.Events {
 			if n > 0 {
-				d.count(store.ActivityKinds[i], a.Cell, n)
+				d.count(store.ActivityKinds[i], a.Start, n)
 			}
 		}
 	}
-	spread(cells, func(a store.Activity) time.Duration { return a.Busy }, func(s TimeSpan) { d.went(s.From, s.To) })
-	spread(cells, func(a store.Activity) time.Duration { return a.Clips }, func(s TimeSpan) { d.record(false, s) })
-	spread(cells, func(a store.Activity) time.Duration { return a.Stretches }, func(s TimeSpan) { d.record(true, s) })
+	spread(list, func(a store.Activity) time.Duration { return a.Busy }, func(s TimeSpan) { d.went(s.From, s.To) })
+	spread(list, func(a store.Activity) time.Duration { return a.Clips }, func(s TimeSpan) { d.record(false, s) })
+	spread(list, func(a store.Activity) time.Duration { return a.Stretches }, func(s TimeSpan) { d.record(true, s) })
 }
 
-// spread lays what cells sum up from the begin of each on, one behind the other.
-func spread(cells []store.Activity, of func(store.Activity) time.Duration, draw func(TimeSpan)) {
+// spread lays what is summed up from the begin of each on, one behind the other.
+func spread(list []store.Activity, of func(store.Activity) time.Duration, draw func(TimeSpan)) {
 	var until time.Time
-	for _, a := range cells {
-		from := later(a.Cell, until)
+	for _, a := range list {
+		from := later(a.Start, until)
 		if until = from.Add(of(a)); from.Before(until) {
 			draw(TimeSpan{from, until})
 		}

@@ -97,6 +97,22 @@ func TestTimeline(t *testing.T) {
 		if coarse.Step != store.Cell || sum(sums) != x.events || !sums.Many || len(sums.Named) != 0 {
 			t.Errorf("%s, by %v: %d events of %d", x.name, coarse.Step, sum(sums), x.events)
 		}
+		wide := asks(x.who, 48*time.Hour, 30, door)
+		if n := sum(wide.Cameras[0]); wide.Step <= store.Cell || n != x.events {
+			t.Errorf("%s, by %v: %d events of %d", x.name, wide.Step, n, x.events)
+		}
+		for kind, of := range wide.Cameras[0].Events {
+			for i, n := range of {
+				for j, k := range sums.Events[kind] {
+					if coarse.From.Add(time.Duration(j)*coarse.Step).Sub(wide.From)/wide.Step == time.Duration(i) {
+						n -= k
+					}
+				}
+				if n != 0 {
+					t.Errorf("%s, by %v: %d too many of %v in %d", x.name, wide.Step, n, kind, i)
+				}
+			}
+		}
 		for _, c := range []CameraTimeline{rows, sums} {
 			if (c.Events[media.KindSound] != nil) != (x.sounds > 0) || c.Events[media.KindTamper] != nil || c.Camera != door {
 				t.Errorf("%s: kinds %v", x.name, c.Events)
@@ -255,11 +271,11 @@ func TestSums(t *testing.T) {
 	at := func(cell int) time.Time { return view.From.Add(time.Duration(cell) * store.Cell) }
 	d := newDrawing(view, media.NewCameraID())
 	d.many = true
-	d.cells([]store.Activity{
-		{Cell: at(8), Events: [6]int{4: 1}, Busy: time.Second, Stretches: store.Cell},
-		{Cell: at(0), Events: [6]int{0: 2}, Busy: 5 * store.Cell / 2, Clips: 3 * time.Minute},
-		{Cell: at(2), Events: [6]int{0: 1}, Busy: store.Cell},
-		{Cell: at(7), Stretches: 17 * time.Minute},
+	d.sums([]store.Activity{
+		{Start: at(8), Events: [6]int{4: 1}, Busy: time.Second, Stretches: store.Cell},
+		{Start: at(0), Events: [6]int{0: 2}, Busy: 5 * store.Cell / 2, Clips: 3 * time.Minute},
+		{Start: at(2), Events: [6]int{0: 1}, Busy: store.Cell},
+		{Start: at(7), Stretches: 17 * time.Minute},
 	})
 	got := d.timeline(10)
 	if want := []uint8{100, 100, 100, 50, 0, 0, 0, 0, 1, 0, 0, 0}; !slices.Equal(got.Busy, want) {

@@ -16,13 +16,14 @@ const Cell = 15 * time.Minute
 // be, as selectEvents does. ?1 account or token, ?2 now, ?3 history bits, ?4 camera, ?5 and ?6 the
 // span, ?7 limit, ?10 audio bits.
 const (
-	// ?5 and ?6 are cells. One in which the caller's history begins is not there: see
-	// selectTimelineEvents.
+	// ?5 and ?6 are cells, ?9 how many are summed up. One in which the caller's history begins is
+	// in no sum: see selectTimelineEvents.
 	selectActivity query = visible + `
-SELECT v.camera, v.found_for, a.cell, a.motion_events, iif(v.heard, a.sound_events, 0), a.camera_events, a.doorbell_events, a.tamper_events, a.trigger_events,
-  a.busy_ns + iif(v.heard, a.sound_busy_ns, 0), a.clips_ns + iif(v.heard, a.sound_clips_ns, 0), a.stretches_ns
+SELECT v.camera, v.found_for, a.cell / ?9, sum(a.motion_events), sum(iif(v.heard, a.sound_events, 0)), sum(a.camera_events), sum(a.doorbell_events), sum(a.tamper_events), sum(a.trigger_events),
+  sum(a.busy_ns + iif(v.heard, a.sound_busy_ns, 0)), sum(a.clips_ns + iif(v.heard, a.sound_clips_ns, 0)), sum(a.stretches_ns)
 FROM visible v CROSS JOIN activity a
-WHERE a.camera = v.camera AND a.cell >= max(?5, (v.from_ns + 899999999999) / 900000000000) AND a.cell < ?6`
+WHERE a.camera = v.camera AND a.cell >= max(?5, (v.from_ns + 899999999999) / 900000000000) AND a.cell < ?6
+GROUP BY v.camera, v.found_for, a.cell / ?9`
 	// Beside those that begin in the span, the last one before it: events of a camera follow
 	// each other.
 	selectTimelineEvents query = visible + `
@@ -58,12 +59,13 @@ type TimelineQuery struct {
 	History  uint32 // action bits that allow history
 	Audio    uint32 // those that allow sound: without, what was only heard is not there
 	Camera   media.CameraID
-	From, To time.Time // To is not included
-	Limit    int       // of events, clips and gaps, each
+	From, To time.Time     // To is not included
+	Limit    int           // of events, clips and gaps, each
+	Step     time.Duration // of Activity: a number of cells
 }
 
 func (q TimelineQuery) args(from, to int64) []any {
-	return []any{q.Account[:], q.Now.UnixMilli(), q.History, q.Camera[:], from, to, q.Limit, q.From.Add(-longestClip).UnixNano(), nil, q.Audio}
+	return []any{q.Account[:], q.Now.UnixMilli(), q.History, q.Camera[:], from, to, q.Limit, q.From.Add(-longestClip).UnixNano(), int64(max(q.Step/Cell, 1)), q.Audio}
 }
 
 // Shown says by whose right a row was found, and of which camera it is.
@@ -72,25 +74,25 @@ type Shown struct {
 	For    PrincipalID
 }
 
-// Activity is what the events and clips come to that began within a Cell. It is whole: one in
-// which the caller's history begins is not there.
+// Activity is what the events and clips come to that began within a step. Of the cell in which
+// the caller's history begins nothing is in it.
 type Activity struct {
 	Shown
-	Cell      time.Time
+	Start     time.Time
 	Events    [len(ActivityKinds)]int // how many of each kind
 	Busy      time.Duration           // how long events went on
 	Clips     time.Duration           // how much of them is recorded, but by files that are still written
 	Stretches time.Duration           // how much between them
 }
 
-// Activity lists the sums of a camera's cells that begin in a span.
+// Activity lists the sums of a camera's cells that begin in a span, step by step.
 func (v View) Activity(ctx context.Context, q TimelineQuery) ([]Activity, error) {
 	first, end := q.From.Add(Cell-1).UnixNano()/int64(Cell), q.To.Add(Cell-1).UnixNano()/int64(Cell)
 	return all(ctx, v, selectActivity, q.args(first, end), func(r *sql.Rows, a *Activity) error {
-		var cell int64
+		var step int64
 		n := &a.Events
-		err := r.Scan(&a.Camera, &a.For, &cell, &n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &a.Busy, &a.Clips, &a.Stretches)
-		a.Cell = fromNS(cell * int64(Cell))
+		err := r.Scan(&a.Camera, &a.For, &step, &n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &a.Busy, &a.Clips, &a.Stretches)
+		a.Start = fromNS(step * int64(max(q.Step, Cell)))
 		return err
 	})
 }

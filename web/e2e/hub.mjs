@@ -31,7 +31,7 @@ const name = env.LARES_NAME ?? 'Anna';
 const password = env.LARES_PASSWORD ?? 'a long walk by the river';
 const cameraName = 'Front door';
 /** Every page that needs no id. */
-const PAGES = ['live', 'events', 'cameras', 'cameras/add', 'people', 'access', 'journal', 'check', 'hub', 'account', 'more'].map((p) => `#/${p}`);
+const PAGES = ['live', 'events', 'timeline', 'cameras', 'cameras/add', 'people', 'access', 'journal', 'check', 'hub', 'account', 'more'].map((p) => `#/${p}`);
 
 const browser = await launch();
 const context = await browser.newContext({ viewport: SIZES.desktop, acceptDownloads: true });

@@ -25,7 +25,7 @@ for (const theme of THEMES) {
     await shoot('sign-in');
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('link', { name: 'Live', exact: true }).waitFor();
-    for (const to of ['live', 'events', 'cameras', 'cameras/add', 'people', 'access', 'journal', 'check', 'hub', 'account', 'more']) {
+    for (const to of ['live', 'events', 'timeline', 'cameras', 'cameras/add', 'people', 'access', 'journal', 'check', 'hub', 'account', 'more']) {
       await page.evaluate((hash) => void (location.hash = hash), `#/${to}`);
       await page.waitForTimeout(4000); // pictures arrive; nothing is asserted here
       await shoot(to.replace('/', '-'));

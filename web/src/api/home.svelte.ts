@@ -1,6 +1,7 @@
 import { EventFeed } from '../lib/events.svelte';
 import { Proof } from '../lib/proof.svelte';
 import { keepFresh, Resource } from '../lib/resource.svelte';
+import type { Ear } from '../live/link';
 import { Toasts } from '../lib/toasts.svelte';
 import * as calls from './calls';
 import type { Me, Person } from './contract';
@@ -61,12 +62,17 @@ export class Home {
    * Called in an effect; returns what ends it.
    */
   follow(feed: EventFeed): () => void {
+    return this.hear(feed, () => feed.refresh());
+  }
+
+  /** The same for whoever else is told of events, and asks for what was missed. */
+  hear(ear: Ear, refresh: () => Promise<void>): () => void {
     void this.#lookback;
-    const stop = keepFresh(SELDOM_MS, () => feed.refresh());
+    const stop = keepFresh(SELDOM_MS, refresh);
     let over = false;
     let unhear: (() => void) | undefined;
     const hear = this.live().then(({ link }) => {
-      if (!over) unhear = link.hear(feed);
+      if (!over) unhear = link.hear(ear);
     });
     hear.catch(() => undefined); // without the live code asking seldom has to do
     return () => {

@@ -14,6 +14,8 @@ describe('routes', () => {
     { page: 'events', event: b, camera: a },
     { page: 'events', event: b, camera: a, narrowing: { kind: 'motion', class: 'person', zone: 'path', text: 'a?b#c=d&e', star: true } },
     { page: 'events', narrowing: { since: '2026-03-01T00:00:00.000Z', until: '2026-03-02T00:00:00.000Z' } },
+    { page: 'timeline' },
+    { page: 'timeline', cameras: [a, b], at: 1780000000000 },
     { page: 'cameras' },
     { page: 'camera-add' },
     { page: 'camera', camera: a },

@@ -5,6 +5,7 @@ export type Route =
   | { page: 'live' }
   | { page: 'focus'; camera: string }
   | { page: 'events'; camera?: string; event?: string; narrowing?: Narrowing }
+  | { page: 'timeline'; cameras?: string[]; at?: number }
   | { page: 'cameras' }
   | { page: 'camera-add' }
   | { page: 'camera'; camera: string }
@@ -36,6 +37,12 @@ export function parse(hash: string): Route {
       ...(Object.keys(narrowing).length > 0 ? { narrowing } : {}),
     };
   }
+  if (head === 'timeline' && id === '') {
+    const search = new URLSearchParams(query);
+    const cameras = (search.get('cameras') ?? '').split(',').filter((c) => ID.test(c));
+    const at = Number(search.get('at'));
+    return { page: 'timeline', ...(cameras.length > 0 ? { cameras } : {}), ...(at > 0 && at < 8e15 ? { at } : {}) };
+  }
   const plain = PLAIN.find((name) => name === head);
   return plain && id === '' ? { page: plain } : { page: 'live' };
 }
@@ -50,6 +57,10 @@ export function href(route: Route): string {
     case 'events': {
       const query = [route.camera ? `camera=${route.camera}` : '', writeNarrowing(route.narrowing ?? {})].filter(Boolean).join('&');
       return `#/events${route.event ? `/${route.event}` : ''}${query ? `?${query}` : ''}`;
+    }
+    case 'timeline': {
+      const query = [route.cameras ? `cameras=${route.cameras.join()}` : '', route.at ? `at=${Math.round(route.at)}` : ''].filter(Boolean).join('&');
+      return `#/timeline${query ? `?${query}` : ''}`;
     }
     case 'cameras':
       return '#/cameras';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayHeading, daysBetween, deadline, length, moment, span, timeOfDay, when } from './time';
+import { dayHeading, daysBetween, deadline, length, longSpan, moment, span, stamp, timeOfDay, when } from './time';
 
 const now = new Date(2026, 2, 18, 14, 30, 0); // a Wednesday
 const ago = (ms: number): Date => new Date(now.getTime() - ms);
@@ -70,4 +70,17 @@ it('says a time of day as clocks here do', () => {
 it('names a moment by the clock, however near it is', () => {
   expect(moment(ago(6_000), now)).toMatch(/^(14:29|2:29 PM)$/);
   expect(moment(ago(24 * HOUR), now)).toMatch(/^Tue, /);
+});
+
+describe('a long span', () => {
+  it('is told to the minute', () => {
+    expect([longSpan(40_000), longSpan(12 * MIN), longSpan(2 * HOUR), longSpan(HOUR + 25 * MIN)]).toEqual(['40\u00a0s', '12\u00a0min', '2\u00a0h', '1\u00a0h 25\u00a0min']);
+  });
+});
+
+describe('a stamp', () => {
+  it('has its year where it is another one', () => {
+    expect(stamp(now, now)).not.toContain('2026');
+    expect(stamp(new Date(2025, 2, 18, 9, 0), now)).toContain('2025');
+  });
 });

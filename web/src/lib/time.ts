@@ -16,9 +16,11 @@ const clockFormat = format({ hour: 'numeric', minute: '2-digit' });
 const clockSecondsFormat = format({ hour: 'numeric', minute: '2-digit', second: '2-digit' });
 const weekdayFormat = format({ weekday: 'short' });
 const longWeekdayFormat = format({ weekday: 'long' });
+const shortDayFormat = format({ weekday: 'short', day: 'numeric' });
 const dateFormat = format({ day: 'numeric', month: 'short' });
 const dateYearFormat = format({ day: 'numeric', month: 'short', year: 'numeric' });
 const exactDateFormat = format({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+const stampFormat = format({ weekday: 'short', day: 'numeric', month: 'short' });
 const longDateFormat = format({ weekday: 'long', day: 'numeric', month: 'long' });
 const longDateYearFormat = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
@@ -76,6 +78,11 @@ export function day(then: Date, now: Date): string {
   return then.getFullYear() === now.getFullYear() ? dateFormat(then) : dateYearFormat(then);
 }
 
+/** A day where there is little room: the weekday and the date. */
+export function shortDay(then: Date): string {
+  return shortDayFormat(then);
+}
+
 /** The clock alone, for lists that stand under a day heading. */
 export function clock(then: Date): string {
   return clockFormat(then);
@@ -95,6 +102,19 @@ export function clockSeconds(then: Date): string {
 /** Exact, for hover and for evidence. */
 export function exact(then: Date): string {
   return say('time.day_and_clock', { day: exactDateFormat(then), time: clockSecondsFormat(then) });
+}
+
+/** To the second, where there is little room: the year only where it is another one. */
+export function stamp(then: Date, now: Date): string {
+  const day = then.getFullYear() === now.getFullYear() ? stampFormat(then) : exactDateFormat(then);
+  return say('time.day_and_clock', { day, time: clockSecondsFormat(then) });
+}
+
+/** A span to the minute, also of hours: "40 s", "12 min", "1 h 25 min". */
+export function longSpan(ms: number): string {
+  const minutes = Math.floor(ms / MINUTE);
+  if (minutes < 60 || minutes % 60 === 0) return span(ms);
+  return say('time.hours_minutes', { hours: Math.floor(minutes / 60), n: minutes % 60 });
 }
 
 /** A length of video: 0:07, 1:32, 1:02:03. */

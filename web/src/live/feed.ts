@@ -10,15 +10,6 @@ const STARVED_MS = 3000;
 /** Bytes waiting for one SourceBuffer; a browser that falls this far behind starts anew at a keyframe. */
 const MOST_WAITING = 16 << 20;
 
-interface ManagedWindow {
-  ManagedMediaSource?: typeof MediaSource;
-}
-
-/** The browser's media source: the managed kind where there is one (iPhone has no other), or none at all. */
-export function mediaSource(): typeof MediaSource | undefined {
-  return (globalThis as ManagedWindow).ManagedMediaSource ?? globalThis.MediaSource;
-}
-
 /** Why a feed can go no further: the browser refused something, or the sound of the stream does not come. */
 export type End = 'refused' | 'no sound';
 

@@ -1,4 +1,5 @@
 import type { HubEvent, LiveAnswer, LiveRequest, StreamName } from '../api/types';
+import type { ToldGap, ToldRecording } from '../lib/lanes';
 import { parseAnswer, parsePiece, type Piece, type Track } from './protocol';
 
 export type Told = Extract<LiveAnswer, { type: 'state' }>;
@@ -18,6 +19,9 @@ export interface Ear {
   event(event: HubEvent): void;
   /** From now on everything is told; what happened before may have been missed and has to be asked for. */
   anew(): void;
+  /** What was recorded while no event went on, and what is missing. */
+  recording?(recording: ToldRecording): void;
+  gap?(gap: ToldGap): void;
 }
 
 interface Watch {
@@ -156,6 +160,8 @@ export class LiveLink {
     const answer = parseAnswer(String(data));
     if (!answer) return;
     if (answer.type === 'event') for (const ear of this.#ears) ear.event(answer.event);
+    if (answer.type === 'recording') for (const ear of this.#ears) ear.recording?.(answer.recording);
+    if (answer.type === 'gap') for (const ear of this.#ears) ear.gap?.(answer.gap);
     if (answer.type === 'events' || answer.type === 'events-missed') for (const ear of this.#ears) ear.anew();
     if (!('watch' in answer)) return;
     const watch = this.#watches.get(answer.watch);

@@ -42,6 +42,8 @@ export function parseAnswer(message: string): LiveAnswer | undefined {
   if (typeof value !== 'object' || value === null || !('type' in value)) return undefined;
   if (value.type === 'pong' || value.type === 'events' || value.type === 'events-stop' || value.type === 'events-missed') return { type: value.type };
   if (value.type === 'event') return 'event' in value && isEvent(value.event) ? { type: 'event', event: value.event } : undefined;
+  if (value.type === 'recording') return 'recording' in value && texts(value.recording, 'camera', 'start', 'state') ? (value as LiveAnswer) : undefined;
+  if (value.type === 'gap') return 'gap' in value && texts(value.gap, 'camera', 'from', 'cause') ? (value as LiveAnswer) : undefined;
   if (!('watch' in value) || typeof value.watch !== 'number') return undefined;
   const known =
     (value.type === 'tracks' && 'tracks' in value && Array.isArray(value.tracks) && value.tracks.every(isTrack)) ||
@@ -51,13 +53,11 @@ export function parseAnswer(message: string): LiveAnswer | undefined {
 }
 
 function isEvent(value: unknown): value is HubEvent {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['id', 'camera', 'kind', 'start'].every((name) => typeof (value as Record<string, unknown>)[name] === 'string') &&
-    'clips' in value &&
-    Array.isArray(value.clips)
-  );
+  return texts(value, 'id', 'camera', 'kind', 'start') && 'clips' in value && Array.isArray(value.clips);
+}
+
+function texts(value: unknown, ...names: string[]): value is object {
+  return typeof value === 'object' && value !== null && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'string');
 }
 
 function isTrack(value: unknown): value is Track {

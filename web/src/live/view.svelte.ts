@@ -2,10 +2,11 @@ import { hubTime } from '../api/hubtime';
 import type { CameraState, StreamName } from '../api/types';
 import { choose, codecName, Ladder } from '../lib/playable';
 import { watchable } from '../lib/states';
-import { type End, Feed, mediaSource } from './feed';
+import { type End, Feed } from './feed';
 import { Freshness } from './freshness';
 import type { LiveLink, Reason, Sink, Told } from './link';
 import type { Piece, Track } from './protocol';
+import { mediaSource } from './source';
 
 /** Wait before a watch that ended, or whose picture the browser refused, starts again. */
 const AGAIN_MS = 2500;

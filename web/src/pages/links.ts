@@ -1,4 +1,5 @@
 import Cctv from '@lucide/svelte/icons/cctv';
+import ChartNoAxesGantt from '@lucide/svelte/icons/chart-no-axes-gantt';
 import CircleUserRound from '@lucide/svelte/icons/circle-user-round';
 import Ellipsis from '@lucide/svelte/icons/ellipsis';
 import House from '@lucide/svelte/icons/house';
@@ -10,7 +11,7 @@ import type { Route } from '../lib/router';
 
 interface PageLink {
   href: string;
-  words: 'nav.live' | 'nav.events' | 'nav.cameras' | 'nav.people' | 'nav.journal' | 'nav.hub' | 'nav.account' | 'nav.more';
+  words: 'nav.live' | 'nav.events' | 'nav.timeline' | 'nav.cameras' | 'nav.people' | 'nav.journal' | 'nav.hub' | 'nav.account' | 'nav.more';
   icon: typeof Cctv;
   /** Where one stands when the link is the present one. */
   pages: readonly Route['page'][];
@@ -20,6 +21,7 @@ interface PageLink {
 export const MAIN: readonly PageLink[] = [
   { href: '#/live', words: 'nav.live', icon: LayoutGrid, pages: ['live', 'focus'] },
   { href: '#/events', words: 'nav.events', icon: ListVideo, pages: ['events'] },
+  { href: '#/timeline', words: 'nav.timeline', icon: ChartNoAxesGantt, pages: ['timeline'] },
   { href: '#/cameras', words: 'nav.cameras', icon: Cctv, pages: ['cameras', 'camera', 'camera-add'] },
 ];
 

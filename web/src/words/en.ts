@@ -22,6 +22,7 @@ import { plan } from './en/plan';
 import { refusals } from './en/refusals';
 import { storage } from './en/storage';
 import { talk } from './en/talk';
+import { timeline } from './en/timeline';
 import { week } from './en/week';
 import { why } from './en/why';
 
@@ -45,6 +46,7 @@ export const en = {
   ...sound,
   ...detector,
   ...events,
+  ...timeline,
   ...why,
   ...exports,
   ...people,

@@ -48,6 +48,7 @@ export const events = {
   'event.star': 'Star: keep this event',
   'event.unstar': 'Remove the star',
   'event.starred': 'Starred',
+  'event.timeline': 'Show it on the timeline',
   'event.remove': 'Delete this event',
   'event.remove_title': 'Delete this event?',
   'event.remove_text': '{clips, plural, =0 {The event goes.} one {The event and its recording go.} other {The event and its # recordings go.}} Nobody can bring them back.',

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { Lane, Timeline } from '../api/timeline';
+import type { HubEvent } from '../api/types';
+import { grown, withEvent, withGap, withRecording } from './lanes';
+
+const zero = Date.parse('2026-06-01T10:00:00Z');
+const minute = 60_000;
+const at = (m: number): string => new Date(zero + m * minute).toISOString();
+const lane: Lane = { camera: 'a', continuous: [], recorded: [], counts: {}, busy: [], gaps: [], marks: [], tooMany: false };
+const empty: Timeline = { from: zero, to: zero + 60 * minute, step: minute, now: zero + 30 * minute, lanes: [lane, { ...lane, camera: 'b' }] };
+const event = (more: Partial<HubEvent>): HubEvent =>
+  ({ id: '1', camera: 'a', kind: 'motion', start: at(29.5), clips: [], recording: true, thumbnail: false, ...more }) as HubEvent;
+const first = (t: Timeline): Lane => t.lanes[0] as Lane;
+
+describe('an open timeline', () => {
+  it('gets an event once, however often it is told, with its clips up to now', () => {
+    const clips = [{ id: 'c', start: at(29), duration_ms: 0, recording: true }];
+    let t = withEvent(empty, event({ kind: 'sound', clips }), zero + 30 * minute);
+    expect(first(t).counts.sound?.[29]).toBe(1);
+    expect(first(t).recorded).toEqual([[zero + 29 * minute, zero + 30 * minute]]);
+    t = withEvent(t, event({ end: at(31), clips: [{ id: 'c', start: at(29), duration_ms: 3 * minute, recording: false }] }), zero + 33 * minute);
+    expect(first(t).marks).toEqual([{ id: '1', kind: 'motion', start: zero + 29.5 * minute, end: zero + 31 * minute }]);
+    expect([first(t).counts.motion?.[29], first(t).counts.sound?.[29]]).toEqual([1, 0]);
+    expect(first(t).recorded).toEqual([[zero + 29 * minute, zero + 32 * minute]]);
+    expect(t.lanes[1]).toEqual(empty.lanes[1]);
+  });
+
+  it('counts where it does not name', () => {
+    const many: Timeline = { ...empty, lanes: [{ ...lane, tooMany: true }] };
+    let t = withEvent(many, event({}), zero + 30 * minute);
+    t = withEvent(t, event({ end: at(30) }), zero + 31 * minute);
+    expect(first(t).counts.motion?.[29]).toBe(1);
+    expect(first(t).marks).toEqual([]);
+  });
+
+  it('leaves out what is elsewhere', () => {
+    expect(withEvent(empty, event({ camera: 'c' }), zero).lanes).toEqual(empty.lanes);
+    expect(first(withEvent(empty, event({ start: at(-10), end: at(-9) }), zero)).marks).toEqual([]);
+    expect(first(withGap(empty, { camera: 'a', from: at(70), cause: 'disk' }, zero + 80 * minute)).gaps).toEqual([]);
+  });
+
+  it('joins files that follow each other', () => {
+    let t = withRecording(empty, { camera: 'a', start: at(10), duration_ms: 5 * minute, state: 'complete' }, 0);
+    t = withRecording(t, { camera: 'a', start: at(15.2), duration_ms: 0, state: 'open' }, zero + 17 * minute);
+    expect(first(t).continuous).toEqual([[zero + 10 * minute, zero + 17 * minute]]);
+    t = withRecording(t, { camera: 'a', start: at(20), duration_ms: minute, state: 'complete' }, 0);
+    expect(first(t).continuous).toHaveLength(2);
+  });
+
+  it('grows while nothing is told', () => {
+    let t = withRecording(empty, { camera: 'a', start: at(25), duration_ms: 0, state: 'open' }, empty.now);
+    t = withGap(t, { camera: 'b', from: at(28), cause: 'camera' }, empty.now);
+    t = grown(t, zero + 31 * minute);
+    expect(first(t).continuous).toEqual([[zero + 25 * minute, zero + 31 * minute]]);
+    expect(t.lanes[1]?.gaps).toEqual([{ from: zero + 28 * minute, to: zero + 31 * minute, cause: 'camera', open: true }]);
+    t = withGap(t, { camera: 'b', from: at(28), to: at(30.5), cause: 'camera' }, t.now);
+    expect(grown(t, zero + 40 * minute).lanes[1]?.gaps).toEqual([{ from: zero + 28 * minute, to: zero + 30.5 * minute, cause: 'camera', open: false }]);
+  });
+});

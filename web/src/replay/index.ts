@@ -1,0 +1,2 @@
+export { Playhead, SPEEDS } from './playhead.svelte';
+export { Reel } from './reel';

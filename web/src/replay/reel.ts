@@ -1,0 +1,385 @@
+import type { Scope } from '../api/scope';
+import { seek } from '../api/timeline';
+import { codecName } from '../lib/playable';
+import { MediaBuffer } from './buffer';
+import { before, near, waits } from './ranges';
+import { type Fragment, type Piece, Tape } from './tape';
+
+/** What there is of a camera at a time; asking has it fetched. */
+export type Cover = 'media' | 'loading' | 'failed' | 'over' | { until: number };
+
+/** Where in its element a reel begins: one can go back from there for eleven days, and on for as long as one likes. */
+const ZERO_S = 1_000_000;
+/** What is fetched ahead, in seconds of watching, and how many fragments at once. */
+const AHEAD_S = 6;
+const AT_ONCE = 3;
+/** What may be written meanwhile is asked for again after so long. */
+const AGAIN_MS = 2000;
+/** Farther from where it is to be than this, a picture jumps; nearer, it runs faster or slower. */
+const JUMP_S = 0.4;
+/** A fragment that is lacking though it was given so often is passed over. */
+const MOST_GIVEN = 2;
+/** A picture that does not move for so long, where what is held ends, is the last one. */
+const STALL_MS = 300;
+/** After so long so much may be left: an element shows a picture when it has a few more, or their sound. */
+const STUCK_MS = 1000;
+const LEFT_S = 1;
+/** So often no picture is shown where what is held ends, and none is waited for there. */
+const MOST_NONE = 6;
+/** A way to another place that takes longer is told once more. */
+const LOST_MS = 4000;
+
+/** The recordings of one camera in one video element, at any time one likes. */
+export class Reel {
+  readonly camera: string;
+  /** The name of a codec that this browser does not play. */
+  refused: string | undefined;
+  readonly #scope: Scope;
+  readonly #video: HTMLVideoElement;
+  readonly #Source: typeof MediaSource;
+  readonly #tape = new Tape();
+  readonly #inits = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+  #buffer: MediaBuffer | undefined;
+  /** The time at ZERO_S. */
+  #zero = 0;
+  /** How often each fragment was given to the buffer. */
+  readonly #given = new Map<string, number>();
+  #last = '';
+  #wanted = 0;
+  #busy = false;
+  #failures = 0;
+  #restAt = 0;
+  /** The time that is shown while nothing moves, and its place. */
+  #still: { to: number; place: number } | undefined;
+  #moved = { at: 0, since: 0 };
+  /** The next picture is looked for. */
+  #stepping = false;
+  /** Nothing more of where the element is will be shown. */
+  #left = false;
+  #closed = false;
+
+  constructor(scope: Scope, camera: string, video: HTMLVideoElement, Source: typeof MediaSource) {
+    this.#scope = scope;
+    this.camera = camera;
+    this.#video = video;
+    this.#Source = Source;
+  }
+
+  /** What there is at a time, to play on from there at a rate; a rate below zero is back. */
+  cover(at: number, rate: number): Cover {
+    if (this.refused !== undefined || this.#failures > 3) return 'failed';
+    const piece = this.#tape.at(at);
+    const gap = this.#tape.gap(at);
+    const over = this.#over(at, rate);
+    this.#wanted = at;
+    this.#fetch(at, rate);
+    const f = keysOnly(rate) ? this.#tape.key(at) : this.#tape.fragment(at);
+    if (f && this.#void(f)) return { until: rate < 0 ? f.from - 1 : f.to };
+    if (piece) return this.#shows(at, piece, rate) ? 'media' : 'loading';
+    if (gap) return { until: rate < 0 ? gap.from - 1 : gap.to };
+    return over ? 'over' : 'loading';
+  }
+
+  /** Whether nothing is to come, on the way that time goes. */
+  #over(at: number, rate: number): boolean {
+    return this.#tape.over(at) === (rate < 0 ? 'begin' : 'end');
+  }
+
+  /** Which time the element shows. */
+  get time(): number {
+    return this.#zero + (this.#video.currentTime - ZERO_S) * 1000;
+  }
+
+  /** Plays at a rate, near a time; tells the time it shows once it is there. */
+  play(at: number, rate: number): number | undefined {
+    const video = this.#video;
+    if (!this.#buffer) return undefined;
+    const to = this.#place(at);
+    const drift = video.currentTime - to;
+    const far = Math.abs(drift) > JUMP_S * Math.max(1, rate);
+    const still = this.#stands();
+    this.#still = undefined;
+    if (video.seeking && still < LOST_MS && !(far && this.#left)) return still < STUCK_MS ? undefined : this.#pastHoles(at, still);
+    if (far || video.seeking) {
+      this.#go(to);
+      return undefined;
+    }
+    video.playbackRate = Math.min(16, Math.max(0.1, rate * (1 - Math.max(-0.2, Math.min(0.2, drift)))));
+    if (video.paused) void video.play().catch(() => undefined);
+    return this.#pastHoles(at, still);
+  }
+
+  /** Shows the picture at a time, or, for `keys`, the last one at or before it that stands alone. */
+  freeze(at: number, keys: boolean): void {
+    const video = this.#video;
+    if (!video.paused) video.pause();
+    const still = this.#stands();
+    if (!this.#buffer || this.#stepping || (video.seeking && still < STUCK_MS)) return;
+    const key = keys ? this.#tape.key(at) : undefined;
+    if (keys && (!key || this.#lacks(key))) return; // it comes
+    const to = key ? this.#keyTime(key) : at;
+    const { ranges } = this.#buffer;
+    if (this.#still?.to !== to) this.#still = { to, place: this.#place(to) };
+    else if (video.seeking && waits(ranges, this.#still.place, LEFT_S)) this.#still.place = before(ranges, this.#still.place - LEFT_S / 4) ?? this.#still.place;
+    else if (video.seeking ? still < LOST_MS : Math.abs(video.currentTime - this.#still.place) < 0.06) return;
+    this.#go(this.#still.place);
+  }
+
+  /** When a fragment shows its first picture; its sound may begin later, and pictures are shown with it. */
+  #keyTime(f: Fragment): number {
+    return this.#near(f.from + 1) === undefined ? (f.from + f.to) / 2 : f.from + 1;
+  }
+
+  /** Goes on by one picture, or back; tells the time it shows then, or that of which the picture is to be fetched. */
+  async step(by: 1 | -1): Promise<number> {
+    if (this.#stepping) return this.time;
+    this.#stepping = true;
+    this.#video.pause();
+    const at = await this.#toAnother(by);
+    this.#still = { to: at, place: this.#video.currentTime };
+    this.#stepping = false;
+    return at;
+  }
+
+  /** How long a picture is shown is nowhere said: the element is moved until it shows another one. */
+  async #toAnother(by: 1 | -1): Promise<number> {
+    const video = this.#video;
+    const from = video.currentTime;
+    let [first, none]: [number | undefined, number] = [undefined, 0];
+    for (let n = 1; n <= 60 && !this.#closed; n++) {
+      const place = from + (by * n) / 60;
+      const ranges = this.#buffer?.ranges ?? [];
+      const over = none >= MOST_NONE && waits(ranges, place, LEFT_S) !== undefined;
+      if (over || near(ranges, place) !== place) return this.#beyond(place, by);
+      const next = this.#shown();
+      video.currentTime = place;
+      const is = await next;
+      none = is === undefined ? none + 1 : 0;
+      if (is === undefined) continue;
+      first ??= is;
+      if (n > 1 ? Math.abs(is - first) > 0.001 : by * (is - from) > 0.02) break;
+    }
+    return this.time;
+  }
+
+  /** The time of a place that is not held: behind the last picture of a file, that file's end. */
+  #beyond(place: number, by: 1 | -1): number {
+    const at = this.#zero + (place - ZERO_S) * 1000;
+    const piece = this.#tape.at(this.time);
+    return by > 0 && piece?.fragments.every((f) => f.to <= at || this.#given.has(name(f))) ? piece.to : at;
+  }
+
+  /** Where the next picture that is shown belongs, unless none is. */
+  #shown(): Promise<number | undefined> {
+    return new Promise((go) => {
+      const timer = setTimeout(() => go(undefined), 250);
+      this.#video.requestVideoFrameCallback((_, { mediaTime }) => {
+        clearTimeout(timer);
+        go(mediaTime);
+      });
+    });
+  }
+
+  /** Stops moving; what is shown stays. */
+  pause(): void {
+    if (!this.#video.paused) this.#video.pause();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#buffer?.close();
+  }
+
+  #go(place: number): void {
+    this.#left = false;
+    this.#moved = { at: place, since: performance.now() };
+    this.#video.currentTime = place;
+  }
+
+  /** For how many ms the element has been where it is, or on its way there. */
+  #stands(): number {
+    const at = this.#video.currentTime;
+    const now = performance.now();
+    if (Math.abs(at - this.#moved.at) > 0.001) this.#moved = { at, since: now };
+    return now - this.#moved.since;
+  }
+
+  #media(at: number): number {
+    return ZERO_S + (at - this.#zero) / 1000;
+  }
+
+  #shows(at: number, piece: Piece, rate: number): boolean {
+    const key = this.#tape.key(at);
+    if (!key || !this.#there(key)) return false;
+    if (keysOnly(rate) || this.#near(Math.min(at, piece.to - 40)) !== undefined) return true;
+    // the sound of a file may end before its pictures, and all of it before it is said to
+    const last = this.#tape.fragment(at);
+    return last !== undefined && this.#there(last);
+  }
+
+  /** The time shown, or where it goes on: an element waits where its media ends, also where more follows a moment later. */
+  #pastHoles(at: number, still: number): number {
+    const t = this.time;
+    const { currentTime } = this.#video;
+    const hole = still < STALL_MS ? undefined : waits(this.#buffer?.ranges ?? [], currentTime, still < STUCK_MS ? undefined : LEFT_S);
+    if (!hole) return t;
+    const piece = this.#tape.at(t);
+    if (!piece) return Math.max(t, at);
+    const next = hole.next === undefined ? Number.POSITIVE_INFINITY : t + (hole.next - currentTime) * 1000;
+    const until = Math.min(piece.to, next);
+    if (piece.fragments.some((f) => f.from < until && f.to > t && !this.#given.has(name(f)))) return t; // it comes
+    if (hole.next !== undefined && next <= piece.to + JUMP_S * 1000) {
+      this.#go(hole.next);
+      return next;
+    }
+    this.#left = true;
+    return piece.to;
+  }
+
+  /** Does what is needed next, one thing at a time. */
+  #fetch(at: number, rate: number): void {
+    if (this.#busy || this.#closed || performance.now() < this.#restAt) return;
+    const work = this.#next(at, rate);
+    if (!work) return;
+    this.#busy = true;
+    void work()
+      .then(
+        () => (this.#failures = 0),
+        () => {
+          this.#failures++;
+          this.#restAt = performance.now() + 500 * 2 ** this.#failures;
+        },
+      )
+      .finally(() => (this.#busy = false));
+  }
+
+  #next(at: number, rate: number): (() => Promise<void>) | undefined {
+    const back = rate < 0;
+    const tape = this.#tape;
+    if (!tape.at(at)) {
+      if (tape.gap(at) || this.#over(at, rate)) return this.#later(at);
+      return () => this.#seek(at, back);
+    }
+    const wanted = keysOnly(rate) ? this.#keys(at, back).filter((f) => this.#lacks(f)) : this.#following(tape.needed(at, AHEAD_S * 1000 * Math.max(1, rate)));
+    if (wanted.length > 0) return () => this.#give(wanted);
+    if (back) {
+      const piece = tape.at(at);
+      const before = piece && tape.at(piece.from - 1);
+      return piece && !before && !tape.gap(piece.from - 1) && !tape.over(piece.from - 1) ? () => this.#seek(piece.from, true) : undefined;
+    }
+    const last = tape.last(at);
+    if (!last || last.to > at + AHEAD_S * 1000 * Math.max(1, rate)) return undefined;
+    if (tape.gap(last.to) || tape.over(last.to)) return this.#later(last.to);
+    return () => this.#seek(last.to, false, last.growing ? undefined : last.clip);
+  }
+
+  /** The pictures that stand alone around a time, the nearest ones first. */
+  #keys(at: number, back: boolean): Fragment[] {
+    const key = this.#tape.key(at);
+    const then = key && (back ? this.#tape.key(key.from - 1) : this.#tape.nextKey(at));
+    return [key, then].filter((f): f is Fragment => f !== undefined);
+  }
+
+  /** The next ones that are missing, in a row: what does not follow what was given last is taken from where it decodes on. */
+  #following(needed: Fragment[]): Fragment[] {
+    const first = needed.findIndex((f) => this.#lacks(f));
+    const [missing, before] = [needed[first], needed[first - 1]];
+    if (!missing) return [];
+    const goesOn = missing.sync || (before !== undefined && this.#last === name(before));
+    const begin = goesOn ? first : needed.slice(0, first).findLastIndex((f) => f.sync);
+    return needed.slice(Math.max(0, begin), first + AT_ONCE);
+  }
+
+  /** Behind the end of everything there may be more by now. */
+  #later(at: number): (() => Promise<void>) | undefined {
+    if (this.#tape.over(at) !== 'end' || performance.now() < this.#moreAt) return undefined;
+    this.#moreAt = performance.now() + AGAIN_MS;
+    return async () => {
+      const place = await seek(this.#scope, this.camera, at);
+      if (place) this.#tape.ask();
+      this.#tape.put(at, place, false);
+    };
+  }
+  #moreAt = 0;
+
+  async #seek(at: number, back: boolean, not?: string): Promise<void> {
+    const place = await seek(this.#scope, this.camera, at, back, not);
+    if (this.#closed) return;
+    const codecs = place?.clip.tracks?.map((t) => t.mime).join() ?? '';
+    if (place && !this.#Source.isTypeSupported(`video/mp4; codecs="${codecs}"`)) this.refused = codecName(place.clip.tracks?.[0]?.mime ?? '');
+    this.#tape.put(at, place, back);
+  }
+
+  async #give(fragments: Fragment[]): Promise<void> {
+    const first = fragments[0];
+    if (!first) return;
+    const pieces = fragments.map((f) => this.#tape.pieceOf(f.clip));
+    const got = fragments.map((f) => Promise.all([this.#init(f.clip), this.#scope.bytes(`clips/${f.clip}/fragments/${f.n}`)]));
+    for (const [i, one] of got.entries()) {
+      const [init, data] = await one;
+      const f = fragments[i];
+      const piece = pieces[i];
+      if (this.#closed || !f || !piece) return;
+      const buffer = this.#open(piece.from, piece.mime);
+      const until = this.#tape.until(piece);
+      // what is behind its own end is as long as it is
+      const shown = { clip: f.clip, mime: piece.mime, offset: this.#media(piece.from), until: until < piece.to ? this.#media(until) + 0.001 : Number.POSITIVE_INFINITY, about: this.#media(this.#wanted) };
+      await buffer.append(shown, init, data);
+      this.#given.set(name(f), (this.#given.get(name(f)) ?? 0) + 1);
+      this.#last = name(f);
+    }
+  }
+
+  #lacks(f: Fragment): boolean {
+    return !this.#there(f) && !this.#void(f);
+  }
+
+  #there(f: Fragment): boolean {
+    return this.#given.has(name(f)) && this.#near((f.from + f.to) / 2) !== undefined;
+  }
+
+  /** Whether nothing of a fragment is shown, however often it is given: a file of two pictures may have no sound yet. */
+  #void(f: Fragment): boolean {
+    return (this.#given.get(name(f)) ?? 0) > MOST_GIVEN && !this.#there(f);
+  }
+
+  /** Where in the element a time is, or what is shown of it. */
+  #place(at: number): number {
+    return this.#near(at) ?? before(this.#buffer?.ranges ?? [], this.#media(at)) ?? this.#media(at);
+  }
+
+  #near(at: number): number | undefined {
+    return near(this.#buffer?.ranges ?? [], this.#media(at));
+  }
+
+  #init(clip: string): Promise<Uint8Array<ArrayBuffer>> {
+    let init = this.#inits.get(clip);
+    if (!init) {
+      init = this.#scope.bytes(`clips/${clip}/init`);
+      init.catch(() => this.#inits.delete(clip));
+      this.#inits.set(clip, init);
+      const oldest = this.#inits.size > 32 ? this.#inits.keys().next().value : undefined;
+      if (oldest !== undefined) this.#inits.delete(oldest);
+    }
+    return init;
+  }
+
+  /** The buffer, made anew where the old one does not reach or cannot go on. */
+  #open(at: number, mime: string): MediaBuffer {
+    if (this.#buffer && this.#media(at) > 1000 && this.#buffer.takes(mime)) return this.#buffer;
+    this.#buffer?.close();
+    this.#given.clear();
+    this.#zero = at;
+    this.#buffer = new MediaBuffer(this.#video, this.#Source);
+    return this.#buffer;
+  }
+}
+
+/** Whether only pictures that stand alone are shown: back, or faster than all can be. */
+export function keysOnly(rate: number): boolean {
+  return rate < 0 || rate > 4;
+}
+
+function name(f: Fragment): string {
+  return `${f.clip}/${f.n}`;
+}
