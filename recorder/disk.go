@@ -272,13 +272,13 @@ func (d *disk) within(ctx context.Context, do func(context.Context) error) error
 	}
 	done := make(chan error, 1)
 	d.r.errands.Go(func() {
-		defer func() { <-d.busy }()
-		if err := d.tidy.hold(d.r.ctx); err != nil {
-			done <- err
-			return
+		err := d.tidy.hold(d.r.ctx)
+		if err == nil {
+			err = do(ctx)
+			d.tidy.release()
 		}
-		defer d.tidy.release()
-		done <- do(ctx)
+		<-d.busy // before anybody knows: the next one follows at once
+		done <- err
 	})
 	timer := time.NewTimer(diskWaits)
 	defer timer.Stop()

@@ -475,3 +475,16 @@ func TestForgetOnAHungDisk(t *testing.T) {
 		t.Errorf("left %+v", w.of(w.other))
 	}
 }
+
+// TestOneErrandAfterTheOther: what was done on a disk is over once that is known, so that what
+// follows does not find it busy.
+func TestOneErrandAfterTheOther(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	d := h.r.disks[0]
+	for n := range 5000 {
+		if err := d.within(t.Context(), func(context.Context) error { return nil }); err != nil {
+			t.Fatalf("the %d. one: %v", n, err)
+		}
+	}
+}

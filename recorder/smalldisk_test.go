@@ -84,10 +84,11 @@ func smallDisk(t *testing.T, dir string) {
 		if step < 600 || step%10 > 0 {
 			continue
 		}
-		room, used, err := h.r.Recorded()
+		now, err := h.r.Recorded()
 		if err != nil {
 			t.Fatal(err)
 		}
+		room, used := now.Pools[0], now.ByCamera()
 		if health := h.r.Health(); health.Problem != "" || room.Free < startSpace || used[list[3].id] > quota+2*quota {
 			t.Fatalf("after %v: %d bytes free of a floor of %d, %d of a quota of %d, %q", time.Duration(step)*interval, room.Free, room.Floor, used[list[3].id], quota, health.Problem)
 		}
