@@ -4,16 +4,19 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 )
 
 // oftenLists is one in how many turns of a person asks for such a list.
 const oftenLists = 5
 
 // list asks for a list of the account's that shows no recording, for what one of its
-// cameras says of itself or could be asked to leave out, or for the picture of a look at a device that has none. What
-// is right in it is not judged: that no other's name, camera or account is.
+// cameras says of itself or could be asked to leave out, for what is recorded of a camera, or
+// for the picture of a look at a device that has none. What is right in it is not judged: that
+// no other's name, camera or account is.
 func (c *client) list(s *session) error {
-	paths := [...]string{"links", "tokens", "transfers", "sessions", "notices", "exits", "away", "watching", "candidates", "grants", "ptz", "outputs", "motion", "sound", "probes/", "ignoring"}
+	paths := [...]string{"links", "tokens", "transfers", "sessions", "notices", "exits", "away", "watching", "candidates", "grants", "ptz", "outputs", "motion", "sound", "probes/", "ignoring",
+		"storage", "timeline", "recordings", "gaps", "retention", "seek"}
 	path := paths[c.rand.IntN(len(paths))]
 	switch path {
 	case "probes/":
@@ -25,16 +28,33 @@ func (c *client) list(s *session) error {
 			return nil
 		}
 		path = "events/" + k.event.String() + "/ignoring"
-	case "grants", "ptz", "outputs", "motion", "sound":
+	case "grants", "ptz", "outputs", "motion", "sound", "retention":
 		cam := c.r.cameras[c.rand.IntN(allCameras)]
 		if s.account < owners {
 			cam = c.r.cameras[s.account*perOwner+c.rand.IntN(perOwner)]
 		}
 		c.r.asks(s.account, cam.at())
 		path = "cameras/" + cam.at().String() + "/" + path
+	case "timeline", "recordings", "gaps", "seek":
+		cam := c.r.cameras[c.rand.IntN(allCameras)]
+		c.r.asks(s.account, cam.at())
+		path = within(path, cam.at().String(), time.Now())
 	}
 	_, err := c.ask(s, expect{verb: vCameras, need: seeIt, echo: true}, request{method: "GET", path: c.path(s, path)})
 	return err
+}
+
+// within is what asks what there is of a camera in the last hour, or at a moment of it.
+func within(path string, cam string, now time.Time) string {
+	const hour = "from=%s&to=%s"
+	from, to := now.Add(-time.Hour).UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339)
+	switch path {
+	case "timeline":
+		return fmt.Sprintf("timeline?cameras=%s&"+hour, cam, from, to)
+	case "seek":
+		return fmt.Sprintf("cameras/%s/seek?at=%s", cam, to)
+	}
+	return fmt.Sprintf("cameras/%s/%s?"+hour, cam, path, from, to)
 }
 
 // spareOwners offer a camera each, to the next account, and look at a device each.
