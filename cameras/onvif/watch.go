@@ -14,8 +14,12 @@ const (
 	// often.
 	busySoon = 5 * time.Second
 	busyLate = 30 * time.Second
-	// refusedPause is for what only people change: rights, settings, firmware.
+	// refusedPause is for what only people change: rights, settings, firmware. A device
+	// that starts may refuse, too, and is asked again soon for a while; not one that
+	// knows the user and says that he may not.
 	refusedPause = time.Minute
+	refusedSoon  = time.Second
+	refusedFor   = 2 * time.Minute
 	// again is for a subscription that the device ended.
 	again = time.Second
 	// goodbye bounds the Unsubscribe at the end.
@@ -42,11 +46,15 @@ type Watch struct {
 // Every subscription is ended at the device, for it has few.
 func (c *Client) Watch(ctx context.Context, w Watch) error {
 	busy := busySoon
-	var p pace // over all subscriptions: a device may end each
+	var p pace             // over all subscriptions: a device may end each
+	var refusing time.Time // since when it refuses; zero: it does not
 	for {
 		worked, err := c.watchOnce(ctx, w, &p)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if worked || refusing.IsZero() {
+			refusing = c.cfg.Clock.Now()
 		}
 		pause := refusedPause
 		switch {
@@ -58,6 +66,9 @@ func (c *Client) Watch(ctx context.Context, w Watch) error {
 			pause, busy = again, busySoon
 		case errors.Is(err, ErrBusy):
 			pause, busy = busy, min(2*busy, busyLate)
+			w.State(err)
+		case !errors.Is(err, ErrNotAuthorized) && c.cfg.Clock.Now().Sub(refusing) < refusedFor:
+			pause = refusedSoon
 			w.State(err)
 		default:
 			w.State(err)

@@ -227,3 +227,52 @@ func TestRuleClasses(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestWatchRefusedForever: a device that refuses for another reason than the user's rights
+// may be starting: it is asked each second for two minutes, and then each minute.
+func TestWatchRefusedForever(t *testing.T) {
+	for subcode, soon := range map[string]int{"ter:NotAuthorized": 0, "ter:Action": 120, "ter:ActionNotSupported": 120} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			b, _ := io.ReadAll(r.Body)
+			if strings.Contains(string(b), "GetServices") {
+				fmt.Fprintf(w, `<Envelope><Body><GetServicesResponse><Service><Namespace>%s</Namespace><XAddr>/m</XAddr></Service><Service><Namespace>%s</Namespace><XAddr>/e</XAddr></Service></GetServicesResponse></Body></Envelope>`, nsMedia, nsEvents)
+				return
+			}
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprintf(w, `<Envelope><Body><Fault><Code><Value>s:Sender</Value><Subcode><Value>%s</Value></Subcode></Code></Fault></Body></Envelope>`, subcode)
+		}))
+		defer s.Close()
+		wall := clock.NewManual(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		var d net.Dialer
+		c, err := New(Config{URL: s.URL, Dial: d.DialContext, Clock: wall})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		var pauses []time.Duration
+		f := newFollower()
+		w := f.watch()
+		w.State = func(error) {}
+		w.Pause = func(_ context.Context, pause time.Duration) bool {
+			pauses = append(pauses, pause)
+			wall.Advance(pause)
+			if len(pauses) == soon+3 {
+				cancel()
+			}
+			return ctx.Err() == nil
+		}
+		if err := c.Watch(ctx, w); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", subcode, err)
+		}
+		for i, got := range pauses {
+			want := time.Minute
+			if i < soon {
+				want = time.Second
+			}
+			if got != want {
+				t.Fatalf("%s: pause %d is %v", subcode, i, got)
+			}
+		}
+	}
+}
