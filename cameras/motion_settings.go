@@ -1,6 +1,7 @@
 package cameras
 
 import (
+	"cmp"
 	"context"
 	"reflect"
 
@@ -22,10 +23,13 @@ type Motion struct {
 // told within a moment and stays connected; one that starts later begins with it. It
 // returns ErrNoCamera, motion.ErrSettings or the context's error.
 func (f *Fleet) SetMotion(ctx context.Context, id media.CameraID, v Motion) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := v.Settings.Validate(); err != nil {
+	return f.setting(ctx, id, v.Settings.Validate(), func(m *minder) { m.setMotion(v) })
+}
+
+// setting changes what a camera's worker looks or listens for, unless that is refused; set
+// is called with minder.mu held.
+func (f *Fleet) setting(ctx context.Context, id media.CameraID, refused error, set func(*minder)) error {
+	if err := cmp.Or(ctx.Err(), refused); err != nil {
 		return err
 	}
 	m := f.minder(id)
@@ -34,7 +38,7 @@ func (f *Fleet) SetMotion(ctx context.Context, id media.CameraID, v Motion) erro
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.setMotion(v)
+	set(m)
 	return nil
 }
 

@@ -20,20 +20,7 @@ type Sound struct {
 // moment and stays connected; one that starts later begins with it. It returns ErrNoCamera,
 // sound.ErrSettings or the context's error.
 func (f *Fleet) SetSound(ctx context.Context, id media.CameraID, v Sound) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := v.Settings.Validate(); err != nil {
-		return err
-	}
-	m := f.minder(id)
-	if m == nil {
-		return ErrNoCamera
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.setSound(v)
-	return nil
+	return f.setting(ctx, id, v.Settings.Validate(), func(m *minder) { m.setSound(v) })
 }
 
 // setSound has the worker told if that is a change; m.mu is held.

@@ -67,7 +67,7 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault faults, err er
 	source := f.String("source", "card", "what to show: card, builtin, or a `file`: MP4, MOV, or a byte stream named .264 or .265")
 	sub := f.String("sub", "", "`file` of the sub stream; that of -source if empty")
 	sound := f.String("sound", "", "`file` whose sound both streams have: MP4, MOV, .alaw or .ulaw; that of the pictures if empty")
-	wrong := f.String("fault", None.String(), "`fault` to have: "+strings.Join(faultNames[1:], ", "))
+	wrong := f.String("fault", None.String(), "`fault` to have: "+strings.Join(Faults()[1:], ", "))
 	lie, without := onvifArgs(f, &o)
 	verbose := f.Bool("verbose", false, "log connections to the standard output")
 	var card TestCard

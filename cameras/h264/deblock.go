@@ -40,14 +40,15 @@ func (d *drawing) smooth(macroblocks []macroblock, columns int, filterOf func(sl
 		if y > 0 && (f.mode == 0 || macroblocks[i-columns].slice == m.slice) {
 			top = &macroblocks[i-columns]
 		}
-		d.edges(f, m, left, 16*x, 16*y, false)
-		d.edges(f, m, top, 16*x, 16*y, true)
+		corner := [2]int{16 * x, 16 * y}
+		d.edges(f, m, left, corner, false)
+		d.edges(f, m, top, corner, true)
 	}
 }
 
 // edges filters the vertical edges of a macroblock, or the horizontal ones. beside is the
-// macroblock on the other side of the first, nil if that is not filtered.
-func (d *drawing) edges(f *filter, m, beside *macroblock, x, y int, horizontal bool) {
+// macroblock on the other side of the first, nil if that is not filtered; corner is x and y.
+func (d *drawing) edges(f *filter, m, beside *macroblock, corner [2]int, horizontal bool) {
 	for k := range 4 {
 		other := m
 		if k == 0 {
@@ -57,28 +58,29 @@ func (d *drawing) edges(f *filter, m, beside *macroblock, x, y int, horizontal b
 		}
 		if k%2 == 0 || !m.transform8 {
 			p := &d.planes[0]
-			at, step, along := p.line(x, y, 4*k, horizontal)
-			p.luma(at, step, along, f, (int(m.qp)+int(other.qp)+1)/2, k == 0)
+			p.luma(p.line(corner[0], corner[1], 4*k, horizontal), f, (int(m.qp)+int(other.qp)+1)/2, k == 0)
 		}
 		if k%2 != 0 {
 			continue
 		}
 		for i := range 2 {
 			p := &d.planes[1+i]
-			at, step, along := p.line(x/2, y/2, 2*k, horizontal)
+			e := p.line(corner[0]/2, corner[1]/2, 2*k, horizontal)
 			qp := (chromaQP(int(m.qp), f.chromaQP[i]) + chromaQP(int(other.qp), f.chromaQP[i]) + 1) / 2
-			p.chromaEdge(at, step, along, f, qp, k == 0)
+			p.chromaEdge(e, f, qp, k == 0)
 		}
 	}
 }
 
-// line is where an edge begins that lies offset samples into the macroblock at x, y: step
-// leads across it, along to its next sample.
-func (p *plane) line(x, y, offset int, horizontal bool) (at, step, along int) {
+// seam is an edge that begins at a sample: step leads across it, along to its next sample.
+type seam struct{ at, step, along int }
+
+// line is the edge that lies offset samples into the macroblock at x, y.
+func (p *plane) line(x, y, offset int, horizontal bool) seam {
 	if horizontal {
-		return (y+offset)*p.stride + x, p.stride, 1
+		return seam{(y+offset)*p.stride + x, p.stride, 1}
 	}
-	return y*p.stride + x + offset, 1, p.stride
+	return seam{y*p.stride + x + offset, 1, p.stride}
 }
 
 // thresholds are alpha, beta and tC0 for a quantiser (clause 8.7.2.2).
@@ -93,12 +95,12 @@ func clip(v, limit int32) int32 { return min(limit, max(-limit, v)) }
 
 // luma filters sixteen samples of an edge; border is bS of 4 (clauses 8.7.2.3 and
 // 8.7.2.4).
-func (p *plane) luma(at, step, along int, f *filter, qp int, border bool) {
+func (p *plane) luma(e seam, f *filter, qp int, border bool) {
 	alpha, beta, limit := f.thresholds(qp)
 	if alpha == 0 || beta == 0 {
 		return
 	}
-	s := p.samples
+	s, at, step := p.samples, e.at, e.step
 	for range 16 {
 		p0, p1 := int32(s[at-step]), int32(s[at-2*step])
 		q0, q1 := int32(s[at]), int32(s[at+step])
@@ -107,19 +109,20 @@ func (p *plane) luma(at, step, along int, f *filter, qp int, border bool) {
 			flatP, flatQ := abs(p2-p0) < beta, abs(q2-q0) < beta
 			if border {
 				near := abs(p0-q0) < alpha>>2+2
-				strong(s, at-step, -step, flatP && near, q0, q1)
-				strong(s, at, step, flatQ && near, p0, p1)
+				strong(s, at-step, -step, flatP && near, [2]int32{q0, q1})
+				strong(s, at, step, flatQ && near, [2]int32{p0, p1})
 			} else {
-				weak(s, at, step, limit, flatP, flatQ)
+				weak(s, at, step, limit, [2]bool{flatP, flatQ})
 			}
 		}
-		at += along
+		at += e.along
 	}
 }
 
 // strong filters the samples of one side with bS of 4: the first at s[at], the others
-// step apart. q0 and q1 are the other side's as they were.
-func strong(s []uint8, at, step int, flat bool, q0, q1 int32) {
+// step apart. other are the first two of the other side as they were.
+func strong(s []uint8, at, step int, flat bool, other [2]int32) {
+	q0, q1 := other[0], other[1]
 	p0, p1 := int32(s[at]), int32(s[at+step])
 	if !flat {
 		s[at] = uint8((2*p1 + p0 + q1 + 2) >> 2)
@@ -131,16 +134,17 @@ func strong(s []uint8, at, step int, flat bool, q0, q1 int32) {
 	s[at+2*step] = uint8((2*p3 + 3*p2 + p1 + p0 + q0 + 4) >> 3)
 }
 
-// weak filters with bS of 3.
-func weak(s []uint8, at, step int, limit int32, flatP, flatQ bool) {
+// weak filters with bS of 3; flat says of the side before the edge and of that behind it
+// whether it is.
+func weak(s []uint8, at, step int, limit int32, flat [2]bool) {
 	p0, p1, p2 := int32(s[at-step]), int32(s[at-2*step]), int32(s[at-3*step])
 	q0, q1, q2 := int32(s[at]), int32(s[at+step]), int32(s[at+2*step])
 	most := limit
-	if flatP {
+	if flat[0] {
 		s[at-2*step] = uint8(p1 + clip((p2+(p0+q0+1)>>1-2*p1)>>1, limit))
 		most++
 	}
-	if flatQ {
+	if flat[1] {
 		s[at+step] = uint8(q1 + clip((q2+(p0+q0+1)>>1-2*q1)>>1, limit))
 		most++
 	}
@@ -149,12 +153,12 @@ func weak(s []uint8, at, step int, limit int32, flatP, flatQ bool) {
 }
 
 // chromaEdge filters eight samples of an edge (chromaStyleFilteringFlag).
-func (p *plane) chromaEdge(at, step, along int, f *filter, qp int, border bool) {
+func (p *plane) chromaEdge(e seam, f *filter, qp int, border bool) {
 	alpha, beta, limit := f.thresholds(qp)
 	if alpha == 0 || beta == 0 {
 		return
 	}
-	s := p.samples
+	s, at, step := p.samples, e.at, e.step
 	for range 8 {
 		p0, p1 := int32(s[at-step]), int32(s[at-2*step])
 		q0, q1 := int32(s[at]), int32(s[at+step])
@@ -167,6 +171,6 @@ func (p *plane) chromaEdge(at, step, along int, f *filter, qp int, border bool) 
 				s[at-step], s[at] = clip8(p0+delta), clip8(q0-delta)
 			}
 		}
-		at += along
+		at += e.along
 	}
 }

@@ -19,16 +19,6 @@ type Picture struct {
 	vectors     [][16]Vector
 }
 
-// Kind is how the macroblock was coded, counted by rows.
-func (p *Picture) Kind(i int) Kind { return p.macroblocks[i].kind }
-
-// Vectors are the motion vectors of list 0 of a macroblock's blocks of 4x4 luma
-// samples, by rows, and the reference of each quarter, -1 for none. They are known in
-// P slices only, of a Parser that works them out.
-func (p *Picture) Vectors(i int) (*[16]Vector, *[4]int8) {
-	return &p.vectors[i], &p.macroblocks[i].refs[0]
-}
-
 // Parser takes pictures apart. It is for one stream, and for one goroutine.
 type Parser struct {
 	// Vectors says that the motion vectors are worked out: nothing else of a picture needs

@@ -1,11 +1,10 @@
 package worker
 
 import (
-	"bytes"
-
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/mpeg4audio"
 
+	"lares/cameras/h264"
 	"lares/cameras/mpegts"
 )
 
@@ -88,17 +87,9 @@ func (t *transport) adts(b []byte) []frame {
 // annex B), which alias it, to dst: some more than an access unit may have at
 // most.
 func splitAnnexB(dst [][]byte, b []byte) [][]byte {
-	start := []byte{0, 0, 1}
-	i := bytes.Index(b, start)
-	if i < 0 {
-		return dst
-	}
-	for rest, more := b[i+3:], true; more && len(dst) <= maxNALs; {
-		var nal []byte
-		nal, rest, more = bytes.Cut(rest, start)
-		if nal = bytes.TrimRight(nal, "\x00"); len(nal) > 0 {
-			dst = append(dst, nal)
-		}
-	}
+	h264.Split(b, func(nal []byte) bool {
+		dst = append(dst, nal)
+		return len(dst) <= maxNALs
+	})
 	return dst
 }

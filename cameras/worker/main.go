@@ -152,86 +152,90 @@ func (w *worker) listen(r *wire.Reader) error {
 		if errors.Is(err, wire.ErrProtocol) {
 			return err
 		}
-		if err != nil {
+		if err != nil || t == wire.TypeStop {
 			return nil
 		}
-		switch t {
-		case wire.TypeStop:
+		if err := w.obey(t, body); errors.Is(err, errGone) {
 			return nil
-		case wire.TypeRekey:
-			run, err := wire.Parse[wire.Run](body)
-			if err != nil {
-				return err
-			}
-			key, err := run.RunKey(w.start.Hub, w.start.Camera)
-			if err != nil {
-				return err
-			}
-			if err := w.out.rekey(key); err != nil {
-				return nil
-			}
-		case wire.TypeSnapshot:
-			q, err := wire.Parse[wire.Request](body)
-			if err != nil {
-				return err
-			}
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// errGone says that the hub is.
+var errGone = errors.New("worker: the hub is gone")
+
+// obey does what one message of the hub says.
+func (w *worker) obey(t wire.Type, body []byte) error {
+	switch t {
+	case wire.TypeRekey:
+		return meant(body, w.rekey)
+	case wire.TypeSnapshot:
+		return meant(body, func(q wire.Request) error {
 			w.device.request(q.Number)
-		case wire.TypeFrame:
-			q, err := wire.Parse[wire.Wanted](body)
-			if err != nil {
-				return err
-			}
+			return nil
+		})
+	case wire.TypeFrame:
+		return meant(body, func(q wire.Wanted) error {
 			w.eye.frame(q)
-		case wire.TypeOrder:
-			o, err := wire.Parse[wire.Order](body)
-			if err != nil {
-				return err
-			}
+			return nil
+		})
+	case wire.TypeOrder:
+		return meant(body, func(o wire.Order) error {
 			if err := o.Order.Check(); err != nil {
 				return err
 			}
 			w.device.hands.ask(o)
-		case wire.TypeMotion:
-			m, err := wire.Parse[wire.Motion](body)
-			if err != nil {
-				return err
-			}
-			if err := w.eye.want(m); err != nil {
-				return err
-			}
-		case wire.TypeHeat:
-			w.eye.warm()
-		case wire.TypeSound:
-			s, err := wire.Parse[wire.Sound](body)
-			if err != nil {
-				return err
-			}
-			if err := w.hearing.want(s); err != nil {
-				return err
-			}
-		case wire.TypeVerdict:
-			v, err := wire.Parse[wire.Verdict](body)
-			if err != nil {
-				return err
-			}
-			c := w.verdicts[v.Stream]
-			if v.Talk {
-				c = w.mouth.stream.verdicts
-			}
-			if c != nil {
-				select {
-				case c <- v:
-				default: // nobody asked
-				}
-			}
-		case wire.TypeTalk, wire.TypeTalkSound, wire.TypeTalkOver:
-			if err := w.mouth.hear(t, body); err != nil {
-				return err
-			}
-		default:
-			return fmt.Errorf("worker: the hub sent a frame of type %d: %w", t, wire.ErrProtocol)
-		}
+			return nil
+		})
+	case wire.TypeMotion:
+		return meant(body, w.eye.want)
+	case wire.TypeHeat:
+		w.eye.warm()
+		return nil
+	case wire.TypeSound:
+		return meant(body, w.hearing.want)
+	case wire.TypeVerdict:
+		return meant(body, w.judged)
+	case wire.TypeTalk, wire.TypeTalkSound, wire.TypeTalkOver:
+		return w.mouth.hear(t, body)
 	}
+	return fmt.Errorf("worker: the hub sent a frame of type %d: %w", t, wire.ErrProtocol)
+}
+
+// meant hands on what a message holds.
+func meant[T any](body []byte, to func(T) error) error {
+	v, err := wire.Parse[T](body)
+	if err != nil {
+		return err
+	}
+	return to(v)
+}
+
+// rekey seals all that follows under another run's key.
+func (w *worker) rekey(run wire.Run) error {
+	key, err := run.RunKey(w.start.Hub, w.start.Camera)
+	if err != nil {
+		return err
+	}
+	if w.out.rekey(key) != nil {
+		return errGone
+	}
+	return nil
+}
+
+// judged hands the hub's word about an identity to the connection that waits for it.
+func (w *worker) judged(v wire.Verdict) error {
+	c := w.verdicts[v.Stream]
+	if v.Talk {
+		c = w.mouth.stream.verdicts
+	}
+	select {
+	case c <- v:
+	default: // nobody asked, or there is no such stream
+	}
+	return nil
 }
 
 // tell sends a control message; a lost hub is noticed by listen.

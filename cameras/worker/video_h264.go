@@ -43,21 +43,26 @@ type look struct {
 // coding is what ingest needs to know of a video codec made of NAL units.
 type coding interface {
 	packing
+	telling
+	// look inspects an access unit; fresh is whether decoding would start with it.
+	look(u *unit, fresh bool) look
+	// content writes what a picture that decoding can start with holds behind the
+	// headers that count on; false if they cannot be read.
+	content(u *unit, to *maphash.Hash) bool
+	// order makes what knows the order of decoding; last is the time to stay above.
+	order(last int64) *decodingTime
+}
+
+// telling is what parameter sets tell.
+type telling interface {
 	// learn takes the parameter sets of an access unit; changed tells that the
 	// track is another one from here on.
 	learn(sets []byte) (changed bool)
 	// complete reports whether the parameter sets of an access unit are all that
 	// a picture needs, or come apart from the pictures.
 	complete(sets []byte) bool
-	// look inspects an access unit; fresh is whether decoding would start with it.
-	look(u *unit, fresh bool) look
 	// track describes the video; ok is false while the parameter sets make no sense.
 	track(id uint8) (t media.Track, ok bool)
-	// content writes what a picture that decoding can start with holds behind the
-	// headers that count on; false if they cannot be read.
-	content(u *unit, to *maphash.Hash) bool
-	// order makes what knows the order of decoding; last is the time to stay above.
-	order(last int64) *decodingTime
 }
 
 // avc is H.264 in RTP, RFC 6184.

@@ -3,6 +3,7 @@ package fmp4
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // SidxRef describes one fragment to the segment index.
@@ -31,7 +32,7 @@ func AppendSidx(dst []byte, track uint8, first uint64, refs []SidxRef) ([]byte, 
 	if len(refs) > MaxRefs {
 		return dst, fmt.Errorf("fmp4: %d fragments in one index", len(refs))
 	}
-	b := buffer(dst)
+	b := buffer(slices.Grow(dst, SidxSize(len(refs))))
 	at := b.full("sidx", 1, 0)
 	b.u32(uint32(track))
 	b.u32(TimeScale)
