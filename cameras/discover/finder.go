@@ -154,10 +154,10 @@ func (f *Finder) attempt(ctx context.Context, here links, scan bool) error {
 	macs := neighbour.Table()
 	f.set(func() bool {
 		f.busy = false
+		f.table.meet(macs)
 		if err == nil {
 			f.table.endRound(here, f.cfg.Clock.Now())
 		}
-		f.table.meet(macs)
 		f.told = time.Time{} // the end of a round is told at once
 		return true
 	})

@@ -81,7 +81,7 @@ func (t *table) admit(s wire.Sighting) *sighting {
 	}
 	t.seq++
 	s.Speaks = slices.Clone(s.Speaks)
-	v := &sighting{key: keyOf(s), said: s, ids: claims(s), spot: here, id: newID(), seq: t.seq}
+	v := &sighting{key: keyOf(s), said: s, ids: claims(s), spot: here, link: t.macs[s.Address.WithZone("")], id: newID(), seq: t.seq}
 	here.sightings = append(here.sightings, v)
 	t.sightings[v.key] = v
 	return v
@@ -210,4 +210,9 @@ func (t *table) list() []Candidate {
 }
 
 // meet adds what the kernel knows of the neighbours.
-func (t *table) meet(macs map[netip.Addr]string) { t.macs = macs }
+func (t *table) meet(macs map[netip.Addr]string) {
+	t.macs, t.devices = macs, nil
+	for _, v := range t.sightings {
+		v.link = macs[v.said.Address.WithZone("")]
+	}
+}

@@ -44,51 +44,66 @@ const (
 // TestOnePerDevice tells sightings in several orders; the table must not depend
 // on them.
 func TestOnePerDevice(t *testing.T) {
+	cloned := func(at string) []wire.Sighting {
+		return []wire.Sighting{
+			seen(wire.ByDHIP, at, mac(macA), serial("4L00000PAA00001"), speaking("dhip", 37777)), seen(wire.ByWSD, at, uuid(uuidA), speaking("onvif", 80)),
+			seen(wire.ByMDNS, at, uuid(uuidA), speaking("rtsp", 554)),
+		}
+	}
+	both := append(cloned("192.168.1.10"), cloned("192.168.1.11")...)
+	links := func(a, b string) map[netip.Addr]string {
+		return map[netip.Addr]string{addr("192.168.1.10"): a, addr("192.168.1.11"): b}
+	}
 	for name, c := range map[string]struct {
 		heard []wire.Sighting
 		want  []string // the addresses of each device
+		links map[netip.Addr]string
 	}{
+		"two with one uuid, serial and mac": {both, []string{"192.168.1.10", "192.168.1.11"}, links(macB, "aa:00:00:00:00:03")},
 		"by address": {[]wire.Sighting{
 			seen(wire.ByMDNS, "192.168.1.10", speaking("rtsp", 554)), seen(wire.ByWSD, "192.168.1.10", uuid(uuidA), speaking("onvif", 80)), seen(wire.BySSDP, "192.168.1.10", uuid("another-kind")),
 			seen(wire.ByScan, "192.168.1.10", speaking("rtsp", 554), speaking("onvif", 80)),
-		}, []string{"192.168.1.10"}},
+		}, []string{"192.168.1.10"}, nil},
 		"by uuid over two families": {[]wire.Sighting{
 			seen(wire.ByWSD, "192.168.1.10", uuid(uuidA)), seen(wire.ByWSD, "fe80::a%lan0", uuid(uuidA)),
-		}, []string{"192.168.1.10 fe80::a%lan0"}},
+		}, []string{"192.168.1.10 fe80::a%lan0"}, nil},
 		"by mac over two ways": {[]wire.Sighting{
 			seen(wire.ByDHIP, "192.168.1.10", mac(macA)), seen(wire.ByMDNS, "fd00::a", mac(macA)),
-		}, []string{"192.168.1.10 fd00::a"}},
+		}, []string{"192.168.1.10 fd00::a"}, nil},
 		"by serial over two ways": {[]wire.Sighting{
 			seen(wire.ByDHIP, "192.168.1.10", serial("4L00000PAA00001")), seen(wire.BySSDP, "fd00::a", serial("4l00000paa00001")),
-		}, []string{"192.168.1.10 fd00::a"}},
+		}, []string{"192.168.1.10 fd00::a"}, nil},
 		"what comes later shows that two are one": {[]wire.Sighting{
 			seen(wire.ByScan, "192.168.1.10", speaking("rtsp", 554)), seen(wire.ByWSD, "fe80::a%lan0", uuid(uuidA)), seen(wire.ByWSD, "192.168.1.10", uuid(uuidA), speaking("onvif", 80)),
-		}, []string{"192.168.1.10 fe80::a%lan0"}},
+		}, []string{"192.168.1.10 fe80::a%lan0"}, nil},
 		"two at two addresses": {[]wire.Sighting{
 			seen(wire.ByWSD, "192.168.1.10", uuid(uuidA)), seen(wire.ByWSD, "192.168.1.11", uuid(uuidB)), seen(wire.ByMDNS, "192.168.1.11"), seen(wire.ByMDNS, "192.168.1.10"),
-		}, []string{"192.168.1.10", "192.168.1.11"}},
+		}, []string{"192.168.1.10", "192.168.1.11"}, nil},
 		"two behind one address": {[]wire.Sighting{
 			seen(wire.ByWSD, "192.168.1.10", uuid(uuidA), speaking("onvif", 8001)), seen(wire.ByWSD, "192.168.1.10", uuid(uuidB), speaking("onvif", 8002)),
 			seen(wire.ByMDNS, "192.168.1.10", uuid(uuidA), speaking("rtsp", 5541)), seen(wire.ByMDNS, "192.168.1.10", uuid(uuidB), speaking("rtsp", 5542)),
-		}, []string{"192.168.1.10", "192.168.1.10"}},
+		}, []string{"192.168.1.10", "192.168.1.10"}, nil},
 		"two with one uuid, as some makers do": {[]wire.Sighting{
 			seen(wire.ByWSD, "192.168.1.10", uuid(uuidA)), seen(wire.ByWSD, "192.168.1.11", uuid(uuidA)),
-		}, []string{"192.168.1.10", "192.168.1.11"}},
+		}, []string{"192.168.1.10", "192.168.1.11"}, nil},
 		"two with one uuid, of which more is heard": {[]wire.Sighting{
 			seen(wire.ByWSD, "192.168.1.10", uuid(uuidA)), seen(wire.ByWSD, "192.168.1.11", uuid(uuidA)), seen(wire.ByMDNS, "192.168.1.10", named("door"), speaking("rtsp", 554)),
-		}, []string{"192.168.1.10", "192.168.1.11"}},
+		}, []string{"192.168.1.10", "192.168.1.11"}, nil},
 		"two that say nothing but their ports": {[]wire.Sighting{
 			seen(wire.ByMDNS, "192.168.1.10", speaking("rtsp", 5541)), seen(wire.ByMDNS, "192.168.1.10", speaking("rtsp", 5542)),
-		}, []string{"192.168.1.10", "192.168.1.10"}},
+		}, []string{"192.168.1.10", "192.168.1.10"}, nil},
 		"two with one uuid and macs": {[]wire.Sighting{
 			seen(wire.ByWSD, "192.168.1.10", uuid(uuidA), mac(macA)), seen(wire.ByWSD, "192.168.1.11", uuid(uuidA), mac(macB)),
-		}, []string{"192.168.1.10", "192.168.1.11"}},
+		}, []string{"192.168.1.10", "192.168.1.11"}, nil},
 		"one with cable and radio": {[]wire.Sighting{
 			seen(wire.ByWSD, "192.168.1.10", uuid(uuidA), mac(macA)), seen(wire.ByWSD, "10.0.0.10", uuid(uuidA), mac(macA)),
-		}, []string{"192.168.1.10 10.0.0.10"}},
+		}, []string{"192.168.1.10 10.0.0.10"}, nil},
+		"one with cable and radio, as the kernel knows it": {[]wire.Sighting{
+			seen(wire.ByDHIP, "192.168.1.10", mac(macA)), seen(wire.BySADP, "192.168.1.11", mac(macA)),
+		}, []string{"192.168.1.10 192.168.1.11"}, links(macA, macB)},
 		"an id of HomeKit is no uuid and no mac": {[]wire.Sighting{
 			seen(wire.ByMDNS, "192.168.1.10", uuid("hap:"+macA)), seen(wire.ByMDNS, "192.168.1.10", uuid("hap:"+macB)),
-		}, []string{"192.168.1.10", "192.168.1.10"}},
+		}, []string{"192.168.1.10", "192.168.1.10"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(7, 7))
@@ -99,6 +114,7 @@ func TestOnePerDevice(t *testing.T) {
 						table.note(s, at(0))
 					}
 				}
+				table.meet(c.links)
 				var got []string
 				for _, c := range table.list() {
 					var all []string

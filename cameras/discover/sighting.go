@@ -19,6 +19,7 @@ type sighting struct {
 	said wire.Sighting
 	ids  []claim
 	spot *spot
+	link string // the link layer address that the kernel knows there; "" for none
 
 	id     string // of the entry it leads
 	seq    int    // when it came, among all
@@ -82,8 +83,8 @@ func (v *sighting) weak() bool {
 }
 
 // direct reports whether its device answered for itself: mDNS does not tell who
-// spoke.
-func (v *sighting) direct() bool { return v.said.By == wire.ByWSD || v.said.By == wire.BySSDP }
+// spoke, and a scan asks nobody for a name.
+func (v *sighting) direct() bool { return v.said.By != wire.ByMDNS && v.said.By != wire.ByScan }
 
 // twins reports whether two sightings answered for themselves, in the same way, at
 // two IPv4 addresses in one round: they are of two devices, whatever they share,
@@ -92,6 +93,15 @@ func (v *sighting) twins(w *sighting) bool {
 	a, b := v.said.Address, w.said.Address
 	return v.direct() && v.said.By == w.said.By && a.Is4() && b.Is4() && a != b && v.past&w.past != 0 &&
 		(v.said.MAC == "" || v.said.MAC != w.said.MAC)
+}
+
+// clones reports whether two sightings claim one link layer address at two addresses
+// behind which the kernel knows two others: they are of two devices. Where it knows the
+// one that they claim behind one of them, that is a device with cable and radio.
+func (v *sighting) clones(w *sighting) bool {
+	claimed := v.said.MAC
+	return claimed != "" && claimed == w.said.MAC && v.said.Address != w.said.Address &&
+		v.link != "" && w.link != "" && v.link != w.link && v.link != claimed && w.link != claimed
 }
 
 // group is sightings that are of one device.
@@ -112,7 +122,7 @@ func (g *group) apart(h *group, strict bool) bool {
 		return true
 	}
 	for _, v := range g.sightings {
-		if v.direct() && slices.ContainsFunc(h.sightings, v.twins) {
+		if v.direct() && slices.ContainsFunc(h.sightings, v.twins) || slices.ContainsFunc(h.sightings, v.clones) {
 			return true
 		}
 	}
