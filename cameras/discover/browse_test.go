@@ -3,7 +3,9 @@ package discover
 import (
 	"context"
 	"net"
+	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -46,16 +48,43 @@ func (i *island) responder(t *testing.T, name string) {
 	t.Cleanup(server.Shutdown)
 }
 
+// ip changes the interfaces of an island.
+func (i *island) ip(t *testing.T, lines ...string) {
+	t.Helper()
+	var out []byte
+	var err error
+	i.do(func() { // of this thread, a child has its network
+		c := exec.Command("ip", "-batch", "-")
+		c.Stdin = strings.NewReader(strings.Join(lines, "\n"))
+		out, err = c.CombinedOutput()
+	})
+	if err != nil {
+		t.Fatalf("ip %q: %v\n%s", lines, err, out)
+	}
+}
+
+// passing is an interface of an island that comes and goes, with the number that it has
+// each time.
+func passing() wire.Link {
+	return wire.Link{Name: "passing", Index: 100_000, Prefixes: []netip.Prefix{netip.MustParsePrefix("198.19.7.1/24")}}
+}
+
 // TestBrowses: a thousand browses by mDNS where a camera answers, half of them
-// broken off at once and half when the answer has come, leave neither a goroutine
-// nor a socket behind.
+// broken off at once and half when the answer has come, with an interface that is added
+// before one and removed before the next, which is told of it all the same, leave neither a
+// goroutine nor a socket behind (HAZARDS 4.4).
 func TestBrowses(t *testing.T) {
 	i := newIsland(t)
 	i.responder(t, "Answering")
 	browse := func(rounds int) {
 		for n := range rounds {
+			if n%2 == 0 {
+				i.ip(t, "link add passing index 100000 type veth peer name far", "addr add 198.19.7.1/24 dev passing", "link set passing up", "link set far up")
+			} else {
+				i.ip(t, "link del passing")
+			}
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
-			r := newRound(wire.Search{Links: onLoopback()}, nil)
+			r := newRound(wire.Search{Links: append(onLoopback(), passing())}, nil)
 			heard := make(chan struct{})
 			if n%2 == 0 {
 				cancel()
