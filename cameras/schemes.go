@@ -26,7 +26,7 @@ func SchemeRefusal(scheme string) string {
 		return "Lares does not offer wyze:// cameras: their key has to be fetched once, with the account in their maker's cloud, and Lares makes no connection out of the house."
 	case "isapi":
 		return "Nothing but a voice goes over isapi://. Add the camera by its rtsp:// address: where it has no other way to be spoken through, Lares takes this one by itself."
-	case "homekit", "tapo", "vigi", "bubble", "multitrans", "gopro", "hass", "webrtc", "hls", "rtmps", "rtspx":
+	case "homekit", "vigi", "bubble", "multitrans", "gopro", "hass", "webrtc", "hls", "rtmps", "rtspx":
 		return "Lares does not offer " + scheme + ":// yet. Many such cameras speak RTSP or ONVIF as well, once that is turned on in their settings."
 	}
 	return ""

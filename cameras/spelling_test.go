@@ -85,7 +85,7 @@ func FuzzOneSpelling(f *testing.F) {
 // TestPortOf: one number, and for each language that is spoken the one of its own.
 func TestPortOf(t *testing.T) {
 	for address, want := range map[string]string{
-		"rtsp://cam/": "554", "rtsps://cam/": "322", "http://cam/": "80", "https://cam/": "443", "rtmp://cam/": "1935", "dvrip://cam/": "34567", "eseecloud://cam/": "80", "kasa://cam/": "19443", "doorbird://cam/": "80",
+		"rtsp://cam/": "554", "rtsps://cam/": "322", "http://cam/": "80", "https://cam/": "443", "rtmp://cam/": "1935", "dvrip://cam/": "34567", "eseecloud://cam/": "80", "kasa://cam/": "19443", "tapo://cam/": "8800", "doorbird://cam/": "80",
 		"rtsp://cam:09574/": "9574", "rtmp://cam:1935/": "1935", "rtsp://cam:/": "554", "gopher://cam/": "",
 	} {
 		u, err := url.Parse(address)

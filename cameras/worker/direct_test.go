@@ -356,7 +356,7 @@ func checkFilm(t *testing.T, e *employer) {
 // The worker speaks no language but those of its switch, and takes no address
 // but the hub's.
 func TestSchemes(t *testing.T) {
-	for _, scheme := range strings.Fields("exec ffmpeg expr echo file unix ftp rtmps rtmpt hls homekit tapo wyze xiaomi tuya ring nest roborock isapi bubble multitrans gopro hass flussonic ivideon yandex v4l2 alsa webrtc ws tcp udp") {
+	for _, scheme := range strings.Fields("exec ffmpeg expr echo file unix ftp rtmps rtmpt hls homekit wyze xiaomi tuya ring nest roborock isapi bubble multitrans gopro hass flussonic ivideon yandex v4l2 alsa webrtc ws tcp udp") {
 		s := newStream(&worker{}, media.StreamMain, wire.Target{URL: scheme + "://127.0.0.1/x", Dial: "127.0.0.1:9"})
 		if _, err := s.connect(t.Context()); err == nil || !strings.Contains(err.Error(), "does not speak") {
 			t.Errorf("%s: %v", scheme, err)

@@ -99,8 +99,8 @@ func kasaTime(stamp string) (at int64, ok bool) {
 	return int64(seconds * 90_000), true
 }
 
-// passwords are the forms in which Kasa's cameras want the account's: as most do, and as
+// kasaPasswords are the forms in which Kasa's cameras want the account's: as most do, and as
 // their doorbells do (github.com/python-kasa/python-kasa, issue 467).
-func passwords(password string) [2]string {
+func kasaPasswords(password string) [2]string {
 	return [2]string{base64.StdEncoding.EncodeToString([]byte(password)), password}
 }

@@ -84,6 +84,8 @@ func (s *stream) connect(ctx context.Context) (played bool, err error) {
 		return s.session(ctx, p)
 	case "http", "https", "eseecloud", "kasa", "doorbird":
 		return s.direct(ctx, p, newWeb)
+	case "tapo":
+		return s.direct(ctx, p, newTapo)
 	case "rtmp":
 		return s.direct(ctx, p, newRTMP)
 	case "dvrip":

@@ -41,6 +41,7 @@ var errHead = errors.New("worker: an endless answer")
 type web struct {
 	d      *direct
 	method string
+	kind   string   // of what is asked with; "" for nothing
 	url    *url.URL // with what the camera reads from its query
 	conn   net.Conn // to ask more over; nil: none
 	live   net.Conn // over which the answer at hand came
@@ -251,8 +252,11 @@ func (w *web) signs() bool { return w.d.w.start.Username != "" || w.d.w.start.Pa
 // secret is the password as it goes out.
 func (w *web) secret() string {
 	password := w.d.w.start.Password
-	if w.d.route.to.says == "kasa" {
-		return passwords(password)[w.d.form]
+	switch w.d.route.to.says {
+	case "kasa":
+		return kasaPasswords(password)[w.d.form]
+	case "tapo":
+		return tapoPasswords(password)[w.d.form]
 	}
 	return password
 }
@@ -276,6 +280,9 @@ func (w *web) exchange(ctx context.Context, sign string) (*http.Response, error)
 	}
 	q.Header.Set("User-Agent", "lares")
 	q.Header.Set("Accept", "*/*")
+	if w.kind != "" {
+		q.Header.Set("Content-Type", w.kind)
+	}
 	if sign != "" {
 		q.Header.Set("Authorization", sign)
 	}

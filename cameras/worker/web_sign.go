@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"net/url"
@@ -17,6 +18,10 @@ func (w *web) sign(r *http.Response) (string, error) {
 	var all []string
 	basic, unknown := false, false
 	kept := w.d.w.keeps(w.d.to, at.dial, at.url.Scheme == "https")
+	if at.says == "tapo" {
+		username, w.d.form = cmp.Or(username, tapoUser), tapoForm(r.Header.Get("WWW-Authenticate"))
+		password = w.secret()
+	}
 	for _, v := range r.Header.Values("WWW-Authenticate") {
 		for _, c := range challenges(v) {
 			scheme, _, _ := strings.Cut(c, " ")

@@ -149,7 +149,7 @@ func spoken(address string) string {
 	switch scheme, _, _ := strings.Cut(address, ":"); scheme {
 	case "rtsp", "rtsps":
 		return "rtsp"
-	case "dvrip", "kasa":
+	case "dvrip", "kasa", "tapo":
 		return scheme
 	}
 	return ""

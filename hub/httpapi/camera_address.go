@@ -85,7 +85,7 @@ func cleanAddress(name, address string, opens func(scheme string) bool) (*url.UR
 		if name == "onvif" {
 			return nil, badField(name, "This is not an address that begins with http://, with a host.")
 		}
-		return nil, badField(name, "This is not an address that begins with rtsp://, rtsps://, http://, https://, rtmp://, dvrip://, kasa://, doorbird:// or eseecloud://, with a host.")
+		return nil, badField(name, "This is not an address that begins with rtsp://, rtsps://, http://, https://, rtmp://, dvrip://, kasa://, tapo://, doorbird:// or eseecloud://, with a host.")
 	}
 	if name != "onvif" && cameras.WebScheme(u.Scheme) != "" && leadsHere(u.Hostname()) {
 		return nil, badField(name, "This address leads to the hub itself.")

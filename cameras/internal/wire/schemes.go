@@ -22,6 +22,8 @@ func StreamPort(scheme string) string {
 		return "34567"
 	case "kasa":
 		return "19443"
+	case "tapo":
+		return "8800"
 	}
 	return ONVIFPort(Web(scheme))
 }
@@ -32,7 +34,7 @@ func Web(scheme string) string {
 	switch scheme {
 	case "http", "https":
 		return scheme
-	case "eseecloud", "doorbird":
+	case "eseecloud", "doorbird", "tapo":
 		return "http"
 	case "kasa":
 		return "https"

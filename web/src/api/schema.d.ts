@@ -2937,7 +2937,7 @@ export interface components {
             probe?: components["schemas"]["Id"];
             /** @description Beside `probe`: which of its channels. Needed where it offers several; each becomes a camera of its own */
             source?: string;
-            /** @description rtsp(s)://…, http(s)://…, rtmp://…, dvrip://…, kasa://…, doorbird://… or eseecloud://… of the stream to record; user and password in it, or in its query, are kept apart; host and port are kept in one spelling */
+            /** @description rtsp(s)://…, http(s)://…, rtmp://…, dvrip://…, kasa://…, tapo://…, doorbird://… or eseecloud://… of the stream to record; user and password in it, or in its query, are kept apart; host and port are kept in one spelling */
             main?: string;
             /** @description the same for the small stream */
             sub?: string;

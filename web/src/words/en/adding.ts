@@ -4,7 +4,7 @@ export const adding = {
   'add.name': 'Name',
   'add.name_help': 'Where it looks, such as Garden or Front door.',
   'add.main': 'Stream address',
-  'add.main_help': 'Begins with rtsp://, or with http:// (M-JPEG, pictures, MPEG-TS, FLV), rtmp://, dvrip://, kasa://, doorbird:// or eseecloud://. Name and password may stand in it; the hub keeps them sealed.',
+  'add.main_help': 'Begins with rtsp://, or with http:// (M-JPEG, pictures, MPEG-TS, FLV), rtmp://, dvrip://, kasa://, tapo://, doorbird:// or eseecloud://. Name and password may stand in it; the hub keeps them sealed.',
   'add.advanced': 'More about this camera',
   'add.advanced_help': 'Sign-in, small stream, ONVIF address, TCP or UDP.',
   'add.username': 'Camera user name',
@@ -25,7 +25,7 @@ export const adding = {
   'add.look': 'Continue',
   'add.by_stream': 'By the address of a stream',
   'add.by_stream_open': 'Enter a stream address',
-  'add.by_stream_help': 'For a camera without ONVIF: it begins with rtsp://, http://, rtmp://, dvrip://, kasa://, doorbird:// or eseecloud://.',
+  'add.by_stream_help': 'For a camera without ONVIF: it begins with rtsp://, http://, rtmp://, dvrip://, kasa://, tapo://, doorbird:// or eseecloud://.',
 
   'found.title': 'Cameras on your network',
   'found.text': 'What these devices say of themselves. Nothing is added before you choose it.',
@@ -53,7 +53,7 @@ export const adding = {
   'found.more': 'Add more',
   'found.more_named': 'Add more of {name}',
   'found.closed.homekit': 'Not offered. It speaks HomeKit alone, which this hub does not. If the app of its maker can switch on RTSP or ONVIF, do so and search every address: then it can be chosen.',
-  'found.closed.tapo': 'Not offered. It speaks the language of the Tapo app alone, which this hub does not. Make a camera account in the app, in the advanced settings of the camera, and search every address: then it can be chosen, with that account.',
+  'found.closed.tapo': 'Better make a camera account in the Tapo app, in the advanced settings of the camera, and search every address: then it can be chosen, with that account. Without one, add it by the address of a stream, below, with tapo://{address}, the password of your account in the app and no user name. It goes to the camera alone, not to the cloud.',
   'found.closed.kasa': 'It speaks the language of the Kasa app alone: add it by the address of a stream, below, with kasa://{address} and the e-mail address and password of your account in the app. They go to the camera, not to the cloud.',
 
   'look.text': 'The user name and password of the camera, not yours here. They go to this device alone and are tried once.',
