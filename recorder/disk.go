@@ -43,12 +43,14 @@ type disk struct {
 	busy chan struct{}
 
 	// The keeper's, under Recorder.tidy.
-	freed  int64 // what was free before the last removal for the disk's sake
+	whole  int64 // what was free and what clips took, before the last removal for the disk's sake
+	gone   int64 // what went then
 	freeBy time.Time
 	rests  time.Time // until then nothing is removed
 
 	mu      sync.Mutex // guards following
 	found   pool.Space // at the last look
+	used    int64      // by all listed clips in it then
 	away    error      // why it is not there; nil where it is
 	untried error      // why it does not take what is written to it, by the test when it was taken
 	failed  error      // the outcome of the newest write
@@ -113,13 +115,13 @@ func (d *disk) look(ctx context.Context) {
 	d.mu.Unlock()
 	was, first := d.pool.There(), !isClosed(d.looked)
 	found, err := d.pool.Look()
-	now := clock.Now()
+	now, used := clock.Now(), d.r.bytes.in(d.Number)
 	d.mu.Lock()
 	d.looking, d.away, d.untried = time.Time{}, nil, nil
 	if errors.Is(err, ErrAway) {
 		d.away, d.failed = err, nil
 	} else {
-		d.found, d.untried = found, err
+		d.found, d.used, d.untried = found, used, err
 		d.back = d.back || !was && !first
 	}
 	d.mu.Unlock()
@@ -143,10 +145,11 @@ func (d *disk) room() (free, total int64, err error) {
 // measure notes how much is free.
 func (d *disk) measure() {
 	free, total, err := d.room()
+	used := d.r.bytes.in(d.Number)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err == nil {
-		d.found.Free, d.found.Total = free, total
+		d.found.Free, d.found.Total, d.used = free, total, used
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"lares/cameras/media"
@@ -12,6 +13,15 @@ import (
 	"lares/cameras/seal"
 	"lares/recorder/internal/pool"
 	"lares/recorder/sealed"
+)
+
+const (
+	// largestPart is of how many parts of the room for all clips a file may take one, if that is
+	// largestLeast bytes, and largestAfter how long it is at least then: files follow each other
+	// no faster than pace lets them.
+	largestPart  = 32
+	largestLeast = 1 << 20
+	largestAfter = 10 * time.Second
 )
 
 // part is one clip file while it is written. Its camera's goroutine owns it.
@@ -35,6 +45,7 @@ type part struct {
 	listed bool      // its row went to the index
 	held   int64     // pictures that wait for the next one
 
+	most    int64 // bytes, from which on it ends soon
 	preview preview
 	small   bool // it holds a small picture
 }
@@ -73,7 +84,7 @@ func (c *camera) openPart(row ClipRow, key StoreKey, config media.Config, u medi
 	header.SealedKey = sealedKey
 	p := &part{
 		r: r, d: d, w: c.writes, row: row, run: u.Run, muxer: muxer, video: video, began: u.Received, first: u.DTS, idr: u.DTS,
-		preview: newPreview(u.Received, r.frameStep(row.Stretch)),
+		preview: newPreview(u.Received, r.frameStep(row.Stretch)), most: r.largest(d),
 	}
 	r.makes(row.Clip)
 	err = p.w.do(d.load, func() (err error) {
@@ -158,14 +169,32 @@ func (p *part) fragment(f fmp4.Fragment) error {
 	return err
 }
 
+// largest is from what size on a file on a disk ends, in bytes: while it is open nothing of it
+// can go, and on a small one all that others recorded would go for it. Until all is counted
+// nobody knows.
+func (r *Recorder) largest(d *disk) int64 {
+	if !isClosed(r.counted) {
+		return math.MaxInt64
+	}
+	may := d.state(r.config.Clock.Now()).May()
+	if r.config.LimitBytes > 0 {
+		may = min(may, r.config.LimitBytes)
+	}
+	return max(largestLeast, may/largestPart)
+}
+
 // rolls says whether the file must end before a picture at dts: at an IDR whose
-// group would not fit any more, or else when it is as long as may be.
+// group would not fit any more, or where the file is large, or else when it is as long as may
+// be.
 func (p *part) rolls(u media.Unit) bool {
 	if u.Track != p.video.ID {
 		return false
 	}
 	long := u.DTS - p.first
 	if u.Sync {
+		if p.writer.Size() > p.most && media90(long, p.video.ClockRate) > largestAfter {
+			return true
+		}
 		long += p.group
 	}
 	return media90(long, p.video.ClockRate) > p.r.config.MaxClip
@@ -287,8 +316,8 @@ func (p *part) close(state ClipState) {
 	p.row.State, p.row.Bytes = state, p.writer.Size()
 	p.row.Duration = media90(int64(p.writer.Until()), fmp4.TimeScale)
 	row := p.row
+	p.r.clearOpen(row.Clip) // first: a pass that finds it closed and open does not look at it again for a while
 	p.r.queue.put(row.Camera, "clip closed", func(ctx context.Context) error { return p.r.config.Index.ClipClosed(ctx, row) })
-	p.r.clearOpen(row.Clip)
 }
 
 // discard gives up a file that holds no picture yet, or whose camera is erased: first its

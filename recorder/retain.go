@@ -102,7 +102,7 @@ func (r *Recorder) retain(ctx context.Context) {
 		r.news.Store(news)
 		return
 	}
-	pass := retention.Pass{Policy: k.policy, Now: now, Ages: steady && (anew || k.behind), Page: retainPage, Left: k.left}
+	pass := retention.Pass{Policy: k.policy, Now: now, Ages: steady && (anew || k.behind), Page: retainPage, Left: k.left, Writing: 2 * r.config.MaxClip}
 	if !r.bounds(&pass, now) {
 		return
 	}
@@ -166,11 +166,14 @@ func (r *Recorder) bounds(p *retention.Pass, now time.Time) bool {
 // disk was full, that has a while to show it: else more would go than has to.
 func (d *disk) mayTake(now time.Time) int64 {
 	s := d.state(now)
-	short, waits := s.Free < s.Floor, now.Before(d.freeBy) && s.Free <= d.freed
+	d.mu.Lock()
+	sum := s.Free + d.used
+	d.mu.Unlock()
+	short, waits := s.Free < s.Floor, now.Before(d.freeBy) && d.whole-sum > d.gone/2
 	if short && waits {
 		s.Free = s.Floor
 	} else if short {
-		d.freed, d.freeBy = s.Free, now.Add(freedWithin)
+		d.whole, d.gone, d.freeBy = sum, 0, now.Add(freedWithin)
 	}
 	return s.May()
 }
@@ -239,6 +242,7 @@ func (s *removing) Remove(ctx context.Context, c retention.Clip) (gone bool, err
 	}
 	if marked.Load() {
 		s.gone++
+		d.gone += c.Bytes
 	}
 	return marked.Load(), nil
 }

@@ -19,3 +19,6 @@ func TestSoakFailures(t *testing.T) {
 
 // TestSoakPowerCuts is TestPowerCuts with more images.
 func TestSoakPowerCuts(t *testing.T) { powerCuts(t, 40) }
+
+// TestSoakSmallDisk records for an hour a hundred and twenty times what a small disk holds.
+func TestSoakSmallDisk(t *testing.T) { fillSmallDisk(t, time.Hour) }

@@ -44,13 +44,21 @@ type Pass struct {
 	// nobody looks again through what may not go. Begin anew now and then: stars go, and
 	// clips may come that are older.
 	Left map[LaneKey]Clip
+	// Writing is how long ago a clip may have begun that is still being written: nobody has
+	// looked through what is younger.
+	Writing time.Duration
 }
 
-// leave remembers how far a lane was looked through.
+// leave remembers how far a lane was looked through: never into what is still being written, of
+// which some began before what has ended already.
 func (p *Pass) leave(l Lane, c Clip) {
-	if p.Left != nil {
-		p.Left[l.key()] = c
+	if p.Left == nil {
+		return
 	}
+	if written := p.Now.Add(-p.Writing); c.Start.After(written) {
+		c = Clip{Start: written}
+	}
+	p.Left[l.key()] = c
 }
 
 // LaneKey names a lane whatever the time is.

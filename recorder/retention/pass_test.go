@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"lares/cameras/media"
 )
@@ -191,6 +192,27 @@ func TestLeft(t *testing.T) {
 	run(map[LaneKey]Clip{}, 995)
 	if !slices.Equal(ages(r.gone), []int{8, 7, 0, 9}) {
 		t.Errorf("anew: gone %v", ages(r.gone))
+	}
+}
+
+// TestLeftBehind: what was being written while a pass looked through all, or removed what is
+// younger, is found when it has ended.
+func TestLeftBehind(t *testing.T) {
+	r := (&rack{}).put(door, media.KindMotion, 9, 10, true)
+	left := map[LaneKey]Clip{}
+	run := func() {
+		p := Pass{Policy: of(nil), Now: t0, Used: r.used(), Rooms: []Room{{Bytes: 5}}, Page: 8, Left: left, Writing: 10 * time.Minute}
+		if _, err := p.Run(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run()
+	for _, minutes := range []float64{1, 2} { // the second ended last: an event begins with a pre-roll
+		r.put(door, media.KindMotion, minutes/24/60, 10, false)
+		run()
+	}
+	if !slices.Equal(ages(r.gone), []int{0, 0}) {
+		t.Errorf("gone %v", ages(r.gone))
 	}
 }
 
