@@ -64,38 +64,94 @@ func (s search) finds(t recorder.EventText) bool {
 	return true
 }
 
+// hit is an event that a search found, and its opened text.
+type hit struct {
+	row  store.VisibleEvent
+	text recorder.EventText
+}
+
 // search looks through the events that q selects, newest first, until the page
 // is full or enough was looked at; then the page's Next goes on behind the last
 // event looked at.
 func (g *Gate) search(ctx context.Context, c account.Caller, s search, q store.EventQuery) (page EventPage, err error) {
+	list, next, err := g.scan(ctx, c, s, q)
+	if err != nil {
+		return EventPage{}, err
+	}
+	// It took seconds: rights and the session may have ended meanwhile (VAULT §5).
+	if list, err = g.stillSeen(ctx, c, q, list); err != nil {
+		return EventPage{}, err
+	}
+	page.Next = next
+	for _, f := range list {
+		page.Events = append(page.Events, eventOf(f.row, f.text))
+	}
+	return page, nil
+}
+
+// scan is what was found, and where the next page goes on, "" after the last one.
+func (g *Gate) scan(ctx context.Context, c account.Caller, s search, q store.EventQuery) (list []hit, next string, err error) {
 	limit, parts := q.Limit, 0
 	reader := textReader{gate: g, caller: c}
 	for scanned := 0; ; {
 		q.Limit = scanChunk + 1 // one more says whether there is more
 		rows, err := g.visibleEvents(ctx, c, q, fault.Search)
 		if err != nil {
-			return EventPage{}, err
+			return nil, "", err
 		}
 		for i, r := range rows {
-			full := len(page.Events) == limit || len(page.Events) > 0 && parts+len(r.Parts) > maxParts
+			full := len(list) == limit || len(list) > 0 && parts+len(r.Parts) > maxParts
 			if full || scanned == maxScan || reader.opened() >= maxOpened {
-				page.Next = formatCursor(q.Before, q.BeforeEvent)
-				return page, reader.end(ctx)
+				return list, formatCursor(q.Before, q.BeforeEvent), reader.end(ctx)
 			}
 			if i == scanChunk {
 				break
 			}
 			text, err := reader.text(ctx, r)
 			if err != nil {
-				return EventPage{}, err
+				return nil, "", err
 			}
 			if s.finds(text) {
-				page.Events, parts = append(page.Events, eventOf(r, text)), parts+len(r.Parts)
+				list, parts = append(list, hit{r, text}), parts+len(r.Parts)
 			}
 			q.Before, q.BeforeEvent, scanned = r.Start, r.Event, scanned+1
 		}
 		if len(rows) <= scanChunk {
-			return page, reader.end(ctx)
+			return list, "", reader.end(ctx)
 		}
 	}
+}
+
+// stillSeen leaves out what the caller may not see any more, by whatever right: what a
+// grant of all that was recorded showed is not shown by one from now on that came after
+// it. It fails where the session has ended.
+func (g *Gate) stillSeen(ctx context.Context, c account.Caller, q store.EventQuery, list []hit) ([]hit, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	now, err := g.ready()
+	if err != nil {
+		return nil, err
+	}
+	if c.Token.IsZero() { // that a token lives is asked with what it shows
+		if err := g.cfg.Vault.Stands(ctx, g.cfg.Store.View, c.Proof(), nil); err != nil {
+			return nil, err
+		}
+	}
+	q.Now = now
+	rows, err := g.cfg.Store.Histories(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	rows, err = compared(fault.Search, c.Principal().String(), rows,
+		func(h store.History) bool { return h.For != q.Account },
+		func(h store.History) error { return g.crossing(fault.Search, h.Camera, c.Account) })
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list, func(f hit) bool {
+		return !slices.ContainsFunc(rows, func(h store.History) bool {
+			return h.Camera == f.row.Camera && !f.row.Start.Before(h.From) && (h.Heard || !f.row.Heard)
+		})
+	}), nil
 }

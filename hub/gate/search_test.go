@@ -3,6 +3,7 @@ package gate
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/journal"
+	"lares/hub/store"
 	"lares/recorder"
 )
 
@@ -209,4 +211,59 @@ func TestTextsAreInTheJournal(t *testing.T) {
 	if first := page.Events[len(page.Events)-1].Start.UTC().Format(journal.TimeFormat); rows[0].Detail["start"] != first {
 		t.Errorf("the row says %v, the first began %s", rows[0].Detail, first)
 	}
+}
+
+// TestSearchEndsWithTheRight: of what a search found nobody is shown what they may not see
+// any more when it ends, which takes seconds; and by a later right no more than that shows.
+func TestSearchEndsWithTheRight(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(r *rig, ann, bob account.Caller, door media.CameraID)
+		left      int
+		err       error
+	}{
+		"nothing": {func(*rig, account.Caller, account.Caller, media.CameraID) {}, 2, nil},
+		"taken back": {func(r *rig, ann, bob account.Caller, door media.CameraID) {
+			r.must(r.Revoke(t.Context(), ann, door, bob.Account))
+		}, 1, nil},
+		"from now on":   {(*rig).shareAnew, 1, nil},
+		"no more sound": {(*rig).shareWithoutSound, 1, nil},
+		"session ended": {func(r *rig, _, bob account.Caller, _ media.CameraID) { r.must(r.accounts.SignOut(t.Context(), bob)) }, 0, ErrNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			ann, bob := r.person("ann"), r.person("bob")
+			door := r.camera(ann, "door")
+			r.notice(r.camera(bob, "yard"), recorder.EventText{Class: "fox"})
+			r.notice(door, recorder.EventText{Class: "fox"})
+			r.clock.Advance(time.Minute)
+			r.must(r.Grant(t.Context(), ann, GrantRequest{Camera: door, Account: bob.Account, Actions: []Action{History, Audio}, History: FromStart}))
+			q := store.EventQuery{Account: bob.Principal(), Now: r.clock.Now(), History: bit(History), Audio: bit(Audio), Limit: 10, Parts: 1}
+			list, _, err := r.scan(t.Context(), bob, newSearch(EventFilter{Class: "fox"}), q)
+			if err != nil || len(list) != 2 {
+				t.Fatalf("%d events, %v", len(list), err)
+			}
+			c.meanwhile(r, ann, bob, door)
+			list, err = r.stillSeen(t.Context(), bob, q, list)
+			if len(list) != c.left || !errors.Is(r.answer(err), c.err) {
+				t.Errorf("%d events are left, %v", len(list), err)
+			}
+		})
+	}
+	r := newRig(t)
+	ann := r.person("ann")
+	door := r.camera(ann, "door")
+	program, _ := r.token(ann, TokenGrant{door, []Action{History}, FromStart})
+	r.notice(door, recorder.EventText{Class: "fox"})
+	if page, err := r.Events(t.Context(), program, EventFilter{Class: "fox"}); err != nil || len(page.Events) != 1 {
+		t.Errorf("a token's search: %+v, %v", page, err)
+	}
+}
+
+func (r *rig) shareAnew(ann, bob account.Caller, door media.CameraID) {
+	r.must(r.Revoke(r.t.Context(), ann, door, bob.Account))
+	r.must(r.Grant(r.t.Context(), ann, GrantRequest{Camera: door, Account: bob.Account, Actions: []Action{History, Audio}}))
+}
+
+func (r *rig) shareWithoutSound(ann, bob account.Caller, door media.CameraID) {
+	r.must(r.Grant(r.t.Context(), ann, GrantRequest{Camera: door, Account: bob.Account, Actions: []Action{History}, History: FromStart}))
 }

@@ -91,6 +91,7 @@ const (
 	newestFirst = `
   ORDER BY start_ns DESC, id DESC LIMIT ?7
 ), page AS (SELECT e.*, n.from_ns, n.found_for, n.heard FROM near n CROSS JOIN event e ON e.rowid = n.place)` + partsOfPage
+	selectHistories query = visible + ` SELECT camera, from_ns, found_for, heard FROM visible`
 	// ?1 event, ?2 start of the caller's history, ?3 whether it hears the camera, ?8 parts.
 	selectEvent query = `WITH page AS (SELECT e.*, ?2 AS from_ns, zeroblob(16) AS found_for, ?3 AS heard FROM event e WHERE e.id = ?1 AND e.start_ns >= ?2)` + partsOfPage
 	// partsOfPage adds to the events of a page what the caller may see of their
@@ -133,7 +134,7 @@ AND NOT EXISTS (SELECT 1 FROM clip o WHERE o.event = e.id AND o.state = 'open')`
 )
 
 func eventStatements() []query {
-	return []query{selectEvents, selectKind, selectStarred, selectKindStarred, selectEvent, selectEventHead, updateStar, discardEvent, discardBareEvent, upsertEvent, endEvents}
+	return []query{selectHistories, selectEvents, selectKind, selectStarred, selectKindStarred, selectEvent, selectEventHead, updateStar, discardEvent, discardBareEvent, upsertEvent, endEvents}
 }
 
 // VisibleEvents lists events of the cameras whose history an account may see
@@ -160,6 +161,26 @@ func (v View) VisibleEvents(ctx context.Context, q EventQuery) ([]VisibleEvent, 
 		which = selectStarred
 	}
 	return v.events(ctx, which, args)
+}
+
+// History is what somebody may see of a camera's recordings: what began at From or later.
+type History struct {
+	Camera media.CameraID
+	For    PrincipalID // the owner, grantee or token whose right it was found by
+	From   time.Time
+	Heard  bool // that right lets it hear the camera
+}
+
+// Histories lists the cameras whose history an account may see now, or the one of the
+// query; of that nothing else counts but account, time and action bits.
+func (v View) Histories(ctx context.Context, q EventQuery) ([]History, error) {
+	args := []any{q.Account[:], q.Now.UnixMilli(), q.History, nullID(q.Camera), nil, nil, nil, nil, nil, q.Audio}
+	return all(ctx, v, selectHistories, args, func(r *sql.Rows, h *History) error {
+		var from int64
+		err := r.Scan(&h.Camera, &from, &h.For, &h.Heard)
+		h.From = fromNS(from)
+		return err
+	})
 }
 
 // Star says whether somebody wants an event of the camera kept; ErrNoRow if the
