@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { figures, lately, momentField, wishOf } from './exports';
+import { figures, lately, momentField, spanAround, wishOf } from './exports';
 
 describe('what is asked for', () => {
   it('is a span in UTC, and a speed of a time-lapse alone', () => {
@@ -16,6 +16,15 @@ describe('what is asked for', () => {
     expect(wishOf('2026-03-01T18:00', '2026-03-01T17:00', 'video', '60')).toBeUndefined();
     expect(wishOf('', '2026-03-01T17:00', 'video', '60')).toBeUndefined();
     expect(wishOf('2026-03-01T17:00', '', 'video', '60')).toBeUndefined();
+  });
+
+  it('is what is past of what is looked at, and not more than a day', () => {
+    const at = Date.UTC(2026, 2, 1, 18);
+    const hour = 3_600_000;
+    const told = ({ from, to }: { from: Date; to: Date }): number[] => [from.getTime() - at, to.getTime() - at];
+    expect(told(spanAround({ from: at - hour, to: at + hour }, at, at + hour / 2))).toEqual([-hour, hour / 2]);
+    expect(told(spanAround({ from: at - 20 * hour, to: at + 20 * hour }, at, at + 30 * hour))).toEqual([-300_000, 300_000]);
+    expect(told(spanAround({ from: at + hour, to: at + 2 * hour }, at, at))).toEqual([-300_000, 0]);
   });
 
   it('begins with the last ten minutes', () => {

@@ -10,6 +10,7 @@ export type Kind = (typeof KINDS)[number];
 export const SPEEDS = [10, 30, 60, 120, 300, 600, 1800, 3600] as const;
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 
 /** A moment as a field for day and time has it, by the local calendar. */
 export function momentField(then: Date): string {
@@ -21,6 +22,13 @@ export function momentField(then: Date): string {
 export function lately(now: Date): { from: string; to: string } {
   const to = Math.floor(now.getTime() / MINUTE) * MINUTE;
   return { from: momentField(new Date(to - 10 * MINUTE)), to: momentField(new Date(to)) };
+}
+
+/** What of a time that is looked at can be exported: what is past of it, or of more than a day ten minutes around a moment. */
+export function spanAround(shown: { from: number; to: number }, at: number, now: number): { from: Date; to: Date } {
+  let { from, to } = { from: shown.from, to: Math.min(shown.to, now) };
+  if (to <= from || to - from > DAY) [from, to] = [at - 5 * MINUTE, Math.min(at + 5 * MINUTE, now)];
+  return { from: new Date(from), to: new Date(to) };
 }
 
 /** What is asked of the hub; undefined as long as the fields hold no time to a later one. */
