@@ -26,6 +26,7 @@ export class Playhead {
   /** The cameras of which there is nothing at the time, while there is of others. */
   missing = $state.raw<readonly string[]>([]);
   readonly #reels = new Set<Reel>();
+  #steps: 1 | -1 | undefined;
   #last = 0;
   #waitingSince: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -50,12 +51,14 @@ export class Playhead {
   /** Goes to a time. */
   seek(at: number): void {
     this.at = Math.min(at, hubTime.now());
+    this.#steps = undefined;
     this.skipped = undefined;
     this.#poke();
   }
 
   toggle(): void {
     this.playing = !this.playing;
+    this.#steps = undefined;
     this.#poke();
   }
 
@@ -69,12 +72,19 @@ export class Playhead {
     this.speed = SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, n))] ?? 1;
   }
 
-  /** Shows the next picture, or the one before. */
-  async step(by: 1 | -1): Promise<void> {
+  /** Shows the next picture, or the one before, as soon as those around are there. */
+  step(by: 1 | -1): void {
     this.playing = false;
-    const [reel] = this.#reels;
-    if (!reel || reel.cover(this.at, 1) !== 'media') return;
-    this.at = await reel.step(by);
+    this.#steps = by;
+    this.#poke();
+  }
+
+  /** Takes the step that is wished for, by the pictures of the first camera that has any. */
+  async #step(reel: Reel, by: 1 | -1): Promise<void> {
+    this.#steps = undefined;
+    const from = this.at;
+    const at = await reel.step(by);
+    if (this.at === from && !this.playing) this.at = at;
   }
 
   close(): void {
@@ -120,7 +130,9 @@ export class Playhead {
       return;
     }
     this.rest = undefined;
-    if (!this.playing) for (const r of shown) r.freeze(this.at, false);
+    const [leader] = shown;
+    if (!this.playing && this.#steps && leader) void this.#step(leader, this.#steps);
+    else if (!this.playing) for (const r of shown) r.freeze(this.at, false);
     else if (keysOnly(rate)) this.#stills(shown, passed * rate);
     else this.#run(shown, rate, passed);
   }
