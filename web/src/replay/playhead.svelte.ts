@@ -79,14 +79,6 @@ export class Playhead {
     this.#poke();
   }
 
-  /** Takes the step that is wished for, by the pictures of the first camera that has any. */
-  async #step(reel: Reel, by: 1 | -1): Promise<void> {
-    this.#steps = undefined;
-    const from = this.at;
-    const at = await reel.step(by);
-    if (this.at === from && !this.playing) this.at = at;
-  }
-
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -130,9 +122,7 @@ export class Playhead {
       return;
     }
     this.rest = undefined;
-    const [leader] = shown;
-    if (!this.playing && this.#steps && leader) void this.#step(leader, this.#steps);
-    else if (!this.playing) for (const r of shown) r.freeze(this.at, false);
+    if (!this.playing) this.#hold(shown);
     else if (keysOnly(rate)) this.#stills(shown, passed * rate);
     else this.#run(shown, rate, passed);
   }
@@ -158,6 +148,18 @@ export class Playhead {
     const to = rate < 0 ? Math.max(...ends) : Math.min(...ends);
     if (Math.abs(to - this.at) > LEAST_GAP_MS) this.skipped = { from: Math.min(this.at, to), to: Math.max(this.at, to) };
     this.at = to;
+  }
+
+  /** Shows the pictures of the time; from there goes the step that is wished for, by those of the first camera that has any. */
+  #hold(shown: Reel[]): void {
+    const [there] = shown.map((r) => r.freeze(this.at, false));
+    const [leader] = shown;
+    if (this.#steps === undefined || !there || !leader) return;
+    const from = this.at;
+    void leader.step(this.#steps).then((at) => {
+      if (this.at === from && !this.playing) this.at = at;
+    });
+    this.#steps = undefined;
   }
 
   #run(shown: Reel[], rate: number, passed: number): void {

@@ -99,8 +99,8 @@ export class Reel {
     const far = Math.abs(drift) > JUMP_S * Math.max(1, rate);
     const still = this.#stands();
     this.#still = undefined;
-    if (video.seeking && still < LOST_MS && !(far && this.#left)) return still < STUCK_MS ? undefined : this.#pastHoles(at, still);
-    if (far || video.seeking) {
+    if (video.seeking && still < LOST_MS && !this.#left) return still < STUCK_MS ? undefined : this.#pastHoles(at, still);
+    if (far || video.seeking || this.#left) {
       this.#go(to);
       return undefined;
     }
@@ -109,20 +109,21 @@ export class Reel {
     return this.#pastHoles(at, still);
   }
 
-  /** Shows the picture at a time, or, for `keys`, the last one at or before it that stands alone. */
-  freeze(at: number, keys: boolean): void {
+  /** Shows the picture at a time, or, for `keys`, the last one at or before it that stands alone; tells whether it is shown. */
+  freeze(at: number, keys: boolean): boolean {
     const video = this.#video;
     if (!video.paused) video.pause();
     const still = this.#stands();
-    if (!this.#buffer || this.#stepping || (video.seeking && still < STUCK_MS)) return;
+    if (!this.#buffer || this.#stepping || (video.seeking && still < STUCK_MS)) return false;
     const key = keys ? this.#tape.key(at) : undefined;
-    if (keys && (!key || this.#lacks(key))) return; // it comes
+    if (keys && (!key || this.#lacks(key))) return false; // it comes
     const to = key ? this.#keyTime(key) : at;
     const { ranges } = this.#buffer;
     if (this.#still?.to !== to) this.#still = { to, place: this.#place(to) };
     else if (video.seeking && waits(ranges, this.#still.place, LEFT_S)) this.#still.place = before(ranges, this.#still.place - LEFT_S / 4) ?? this.#still.place;
-    else if (video.seeking ? still < LOST_MS : Math.abs(video.currentTime - this.#still.place) < 0.06) return;
+    else if (video.seeking ? still < LOST_MS : Math.abs(video.currentTime - this.#still.place) < 0.06) return !video.seeking;
     this.#go(this.#still.place);
+    return false;
   }
 
   /** When a fragment shows its first picture; its sound may begin later, and pictures are shown with it. */
@@ -162,11 +163,10 @@ export class Reel {
     return this.time;
   }
 
-  /** The time of a place that is not held: behind the last picture of a file, that file's end. */
+  /** The time of a place that is not held: behind the last picture, the end of all that follows. */
   #beyond(place: number, by: 1 | -1): number {
     const at = this.#zero + (place - ZERO_S) * 1000;
-    const piece = this.#tape.at(this.time);
-    return by > 0 && piece?.fragments.every((f) => f.to <= at || this.#given.has(name(f))) ? piece.to : at;
+    return by > 0 ? (this.#end(this.time) ?? at) : at;
   }
 
   /** Where the next picture that is shown belongs, unless none is. */
@@ -223,17 +223,26 @@ export class Reel {
     const { currentTime } = this.#video;
     const hole = still < STALL_MS ? undefined : waits(this.#buffer?.ranges ?? [], currentTime, still < STUCK_MS ? undefined : LEFT_S);
     if (!hole) return t;
-    const piece = this.#tape.at(t);
-    if (!piece) return Math.max(t, at);
+    if (!this.#tape.at(t)) {
+      this.#left = at > t; // it was shown longer than its file is said to be
+      return Math.max(t, at);
+    }
     const next = hole.next === undefined ? Number.POSITIVE_INFINITY : t + (hole.next - currentTime) * 1000;
-    const until = Math.min(piece.to, next);
-    if (piece.fragments.some((f) => f.from < until && f.to > t && !this.#given.has(name(f)))) return t; // it comes
-    if (hole.next !== undefined && next <= piece.to + JUMP_S * 1000) {
+    const end = this.#end(t, next);
+    if (end === undefined) return t; // it comes
+    if (hole.next !== undefined && next <= end + JUMP_S * 1000) {
       this.#go(hole.next);
       return next;
     }
     this.#left = true;
-    return piece.to;
+    return end;
+  }
+
+  /** When what follows a time without a gap ends, over all files, once all of it that is shown before another time was given. */
+  #end(t: number, before = Number.POSITIVE_INFINITY): number | undefined {
+    const end = this.#tape.last(t)?.to ?? t;
+    const needed = this.#tape.needed(t, Math.min(end, before) - t);
+    return needed.every((f) => f.to <= t || this.#given.has(name(f))) ? end : undefined;
   }
 
   /** Does what is needed next, one thing at a time. */
