@@ -156,7 +156,7 @@ export class Playhead {
     const [leader] = shown;
     if (this.#steps === undefined || !there || !leader) return;
     const from = this.at;
-    void leader.step(this.#steps).then((at) => {
+    void leader.step(from, this.#steps).then((at) => {
       if (this.at === from && !this.playing) this.at = at;
     });
     this.#steps = undefined;

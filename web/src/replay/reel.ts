@@ -26,7 +26,7 @@ const STUCK_MS = 1000;
 const LEFT_S = 1;
 /** So often no picture is shown where what is held ends, and none is waited for there. */
 const MOST_NONE = 6;
-/** A way to another place that takes longer is told once more. */
+/** After so long on its way to another place, an element does not get there. */
 const LOST_MS = 4000;
 
 /** The recordings of one camera in one video element, at any time one likes. */
@@ -99,7 +99,8 @@ export class Reel {
     const far = Math.abs(drift) > JUMP_S * Math.max(1, rate);
     const still = this.#stands();
     this.#still = undefined;
-    if (video.seeking && still < LOST_MS && !this.#left) return still < STUCK_MS ? undefined : this.#pastHoles(at, still);
+    if (video.seeking && still >= LOST_MS) return this.#lost();
+    if (video.seeking && !this.#left) return still < STUCK_MS ? undefined : this.#pastHoles(at, still);
     if (far || video.seeking || this.#left) {
       this.#go(to);
       return undefined;
@@ -121,7 +122,10 @@ export class Reel {
     const { ranges } = this.#buffer;
     if (this.#still?.to !== to) this.#still = { to, place: this.#place(to) };
     else if (video.seeking && waits(ranges, this.#still.place, LEFT_S)) this.#still.place = before(ranges, this.#still.place - LEFT_S / 4) ?? this.#still.place;
-    else if (video.seeking ? still < LOST_MS : Math.abs(video.currentTime - this.#still.place) < 0.06) return !video.seeking;
+    else if (video.seeking || Math.abs(video.currentTime - this.#still.place) < 0.06) {
+      if (video.seeking && still >= LOST_MS) this.#lost();
+      return !video.seeking;
+    }
     this.#go(this.#still.place);
     return false;
   }
@@ -131,21 +135,22 @@ export class Reel {
     return this.#near(f.from + 1) === undefined ? (f.from + f.to) / 2 : f.from + 1;
   }
 
-  /** Goes on by one picture, or back; tells the time it shows then, or that of which the picture is to be fetched. */
-  async step(by: 1 | -1): Promise<number> {
+  /** Goes on from a time by one picture, or back; tells the time it shows then, or that of which the picture is to be fetched. */
+  async step(at: number, by: 1 | -1): Promise<number> {
     if (this.#stepping) return this.time;
     this.#stepping = true;
     this.#video.pause();
-    const at = await this.#toAnother(by);
-    this.#still = { to: at, place: this.#video.currentTime };
+    const to = await this.#toAnother(at, by);
+    this.#still = { to, place: this.#video.currentTime };
     this.#stepping = false;
-    return at;
+    return to;
   }
 
   /** How long a picture is shown is nowhere said: the element is moved until it shows another one. */
-  async #toAnother(by: 1 | -1): Promise<number> {
+  async #toAnother(at: number, by: 1 | -1): Promise<number> {
     const video = this.#video;
-    const from = video.currentTime;
+    // near the end of what is held one before it may be shown
+    const from = by > 0 ? Math.max(video.currentTime, this.#media(at)) : video.currentTime;
     let [first, none]: [number | undefined, number] = [undefined, 0];
     for (let n = 1; n <= 60 && !this.#closed; n++) {
       const place = from + (by * n) / 60;
@@ -188,6 +193,14 @@ export class Reel {
   close(): void {
     this.#closed = true;
     this.#buffer?.close();
+  }
+
+  /** What the element does not get to is given once more. */
+  #lost(): undefined {
+    this.#given.clear();
+    this.#last = '';
+    this.#still = undefined;
+    this.#moved = { at: this.#video.currentTime, since: performance.now() };
   }
 
   #go(place: number): void {
@@ -317,6 +330,8 @@ export class Reel {
     const codecs = place?.clip.tracks?.map((t) => t.mime).join() ?? '';
     if (place && !this.#Source.isTypeSupported(`video/mp4; codecs="${codecs}"`)) this.refused = codecName(place.clip.tracks?.[0]?.mime ?? '');
     this.#tape.put(at, place, back);
+    // in whole ms a file may end just before the time that is in it
+    if (place && !back && !not && this.#tape.ends(place.clip.id, at)) await this.#seek(at, back, place.clip.id);
   }
 
   async #give(fragments: Fragment[]): Promise<void> {

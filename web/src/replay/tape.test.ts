@@ -31,6 +31,8 @@ describe('a tape', () => {
     expect(tape.at(at(8))?.clip).toBe('b');
     expect(tape.last(at(1))?.to).toBe(at(17));
     expect(tape.gap(at(9))).toBeUndefined();
+    tape.put(at(7), place('c', 7, 1), false); // between events was one picture, which the event has, too
+    expect([tape.at(at(7.5))?.clip, tape.last(at(1))?.to]).toEqual(['b', at(17)]);
   });
 
   it('knows where nothing is', () => {
@@ -44,6 +46,12 @@ describe('a tape', () => {
     expect(tape.gap(at(-150))).toEqual({ from: at(-190), to: at(-100) });
     tape.put(at(-200), undefined, true);
     expect(tape.over(at(-201))).toBe('begin');
+  });
+
+  it('does not end with a whole clip that ends where it was asked', () => {
+    const tape = new Tape();
+    tape.put(at(10), place('a', 0, 10), false);
+    expect([tape.over(at(10)), tape.ends('a', at(10)), tape.ends('a', at(9)), tape.ends('b', at(9))]).toEqual([undefined, true, false, false]);
   });
 
   it('takes a clip that has grown', () => {

@@ -39,7 +39,7 @@ export class Tape {
   /** Up to here there is nothing. */
   #begin: number | undefined;
 
-  /** The piece of a time; of two, where an event has what came before it, the one that began last. */
+  /** The piece of a time; of two, where an event has what came before it, the one that began last, or is longer. */
   at(t: number): Piece | undefined {
     return this.#pieces.findLast((p) => t >= p.from && t < p.to);
   }
@@ -51,6 +51,12 @@ export class Tape {
 
   pieceOf(clip: string): Piece | undefined {
     return this.#pieces.find((p) => p.clip === clip);
+  }
+
+  /** Whether a clip is whole, and ends before a time. */
+  ends(clip: string, t: number): boolean {
+    const piece = this.pieceOf(clip);
+    return piece !== undefined && !piece.growing && piece.to <= t;
   }
 
   /** Where pictures go on after a time at which there are none; undefined where that is not known. */
@@ -114,10 +120,10 @@ export class Tape {
       return;
     }
     const piece = pieceOf(place);
-    this.#pieces = [...this.#pieces.filter((p) => p.clip !== piece.clip), piece].sort((a, b) => a.from - b.from);
+    this.#pieces = [...this.#pieces.filter((p) => p.clip !== piece.clip), piece].sort((a, b) => a.from - b.from || a.to - b.to);
     if (this.#end !== undefined && piece.to > this.#end) this.#end = undefined;
     // a file that is being written is told of as far as it goes
-    if (!back && piece.to <= asked) this.#end = piece.to;
+    if (!back && piece.growing && piece.to <= asked) this.#end = piece.to;
     if (!back && piece.from > asked) this.#hole(asked, piece.from);
     if (back && piece.to < asked) this.#hole(piece.to, asked);
     this.#forget(asked);
