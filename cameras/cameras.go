@@ -235,8 +235,6 @@ type StreamStatus struct {
 var (
 	// ErrNoCamera is returned for a camera that the Fleet does not have.
 	ErrNoCamera = errors.New("cameras: no such camera")
-	// ErrNoStream is returned for a stream that the camera does not deliver.
-	ErrNoStream = errors.New("cameras: no such stream")
 	// ErrNoSnapshot is returned where a camera gives no picture on demand.
 	ErrNoSnapshot = errors.New("cameras: no snapshot")
 	// ErrOtherCamera is what Config.Learned, Unpinned and Seen return for a device that is another

@@ -392,7 +392,7 @@ func TestRemoveAndReplace(t *testing.T) {
 	wrong.Password = "x"
 	wrong.Sub = ""
 	id := h.add(wrong)
-	if _, err := h.fleet.Read(id, media.StreamSub, 0); !errors.Is(err, ErrNoStream) {
+	if _, err := h.fleet.Read(id, media.StreamSub, 0); !errors.Is(err, media.ErrNoStream) {
 		t.Error(err)
 	}
 	h.await(id, 10*time.Second, WrongPassword)

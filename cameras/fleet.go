@@ -224,7 +224,7 @@ func (f *Fleet) RunOf(id media.CameraID, run media.RunID) (r seal.Run, ok bool) 
 // the current run; where there is none, at the next. What it delivers first is
 // the UnitConfig valid there, and another one comes before media after each
 // change of configuration or run. A reader outlives restarts of the worker and
-// ends with the camera's removal. It returns ErrNoCamera or ErrNoStream.
+// ends with the camera's removal. It returns ErrNoCamera or media.ErrNoStream.
 func (f *Fleet) Read(id media.CameraID, s media.StreamID, preRoll time.Duration) (media.Reader, error) {
 	m := f.minder(id)
 	if m == nil {
@@ -235,7 +235,7 @@ func (f *Fleet) Read(id media.CameraID, s media.StreamID, preRoll time.Duration)
 	}
 	stream := m.fanout(s)
 	if stream == nil {
-		return nil, ErrNoStream
+		return nil, media.ErrNoStream
 	}
 	r, err := stream.Read(preRoll, f.cfg.Clock.Now())
 	if err != nil {
@@ -244,7 +244,7 @@ func (f *Fleet) Read(id media.CameraID, s media.StreamID, preRoll time.Duration)
 	if r.Camera() != id {
 		r.Close()
 		f.cfg.Crossed(fault.FanOut, id)
-		return nil, ErrNoStream
+		return nil, media.ErrNoStream
 	}
 	return r, nil
 }

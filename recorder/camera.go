@@ -23,6 +23,7 @@ const (
 type camera struct {
 	r      *Recorder
 	id     media.CameraID
+	beside *camera // records its sub stream beside it; nil of that
 	stop   context.CancelFunc
 	cover  *coverage
 	writes *writes

@@ -203,7 +203,7 @@ func (d *disk) state(now time.Time) PoolState {
 func (d *disk) slow(now time.Time) bool {
 	d.r.mu.Lock()
 	defer d.r.mu.Unlock()
-	for _, c := range d.r.cameras {
+	for _, c := range d.r.all() {
 		if d.r.diskIn(c.id) == d && (c.writes.stuck(now) || c.writes.slowSince(now.Add(-slowFor))) {
 			return true
 		}
@@ -214,7 +214,7 @@ func (d *disk) slow(now time.Time) bool {
 // held is for how long the disk has not answered who asks it.
 func (d *disk) held(now time.Time) (most time.Duration) {
 	d.r.mu.Lock()
-	for _, c := range d.r.cameras {
+	for _, c := range d.r.all() {
 		if d.r.diskIn(c.id) == d {
 			most = max(most, c.writes.waits(now))
 		}

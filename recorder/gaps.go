@@ -132,7 +132,7 @@ func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed map[media.Camera
 			delete(found, row.Camera)
 		}
 		i := slices.IndexFunc(clips, func(c ClipRow) bool {
-			return c.Camera == row.Camera && c.Start.After(row.From) && c.Start.Before(r.began)
+			return c.Camera == row.Camera && !c.Beside && c.Start.After(row.From) && c.Start.Before(r.began)
 		})
 		if i >= 0 {
 			r.endGap(row, clips[i].Start)

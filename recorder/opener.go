@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -62,7 +61,7 @@ func (c *camera) dropRuns(n int) { c.runs = slices.Delete(c.runs, 0, n) }
 // forget has each camera let go of old runs.
 func (r *Recorder) forget() {
 	r.mu.Lock()
-	cameras := slices.Collect(maps.Values(r.cameras))
+	cameras := r.all()
 	r.mu.Unlock() // a camera's is locked before it
 	for _, c := range cameras {
 		c.forget()

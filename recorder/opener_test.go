@@ -172,7 +172,7 @@ func TestPictureOfItsEpoch(t *testing.T) {
 	h.start()
 	h.vault.bump(t)
 	next, key := h.drawn()
-	h.r.AddRun(next, key.Opener())
+	h.r.AddRun(next, key.Opener)
 	h.cam.mu.Lock()
 	h.cam.run = key // pictures still come under the run of before
 	h.cam.mu.Unlock()

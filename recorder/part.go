@@ -111,7 +111,7 @@ func (p *part) begin() error {
 		return err
 	}
 	p.law = law
-	if err := p.record(sealed.Head{Type: sealed.TypeInit, G711: needed, Stretch: p.row.Stretch}, init); err != nil {
+	if err := p.record(sealed.Head{Type: sealed.TypeInit, G711: needed, Stretch: p.row.Stretch, Beside: p.row.Beside}, init); err != nil {
 		return err
 	}
 	if err := p.writer.Sync(); err != nil {

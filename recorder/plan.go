@@ -18,6 +18,8 @@ const (
 // sound, and with what Config says is before and after them.
 type Plan struct {
 	Mode media.Mode
+	// Streams are those that are recorded.
+	Streams media.Streams
 	// Silent leaves the camera's sound out of its files.
 	Silent bool
 	Rolls  Rolls
@@ -55,6 +57,7 @@ func (r *Recorder) Plan(id media.CameraID, p Plan) {
 	}
 	c.mu.Unlock()
 	c.nudge()
+	c.beside.follow(p)
 }
 
 // roll is how much is recorded before and after an event of a kind; c.mu is held.

@@ -66,7 +66,7 @@ type framed struct {
 // takeFrame takes the small picture that was asked for, if it is here, and asks for the
 // next one once that may have come. One is asked for at a time.
 func (t *take) takeFrame(ctx context.Context) {
-	if t.framed(); t.framing || t.part == nil {
+	if t.framed(); t.framing || t.part == nil || t.c.isBeside() {
 		return
 	}
 	since := t.part.preview.next

@@ -23,6 +23,8 @@ const (
 	problemLag     = "The hub is too slow for this camera: some pictures are not recorded."
 	problemOther   = "The camera's pictures cannot be recorded at the moment; the hub's log says why."
 	problemChanges = "The camera changes its picture format too often: not all of its pictures are recorded."
+	problemNoSub   = "The camera has no sub stream that could be recorded beside its main stream."
+	problemSub     = "Of the sub stream: "
 	problemEnds    = "The camera's pictures break off too often: not all of them are recorded."
 )
 
@@ -35,6 +37,8 @@ func plain(err error) string {
 		return problemFull
 	case errors.Is(err, ErrAway):
 		return problemAway
+	case errors.Is(err, media.ErrNoStream):
+		return problemNoSub
 	case errors.Is(err, errStoreKey):
 		return problemKey
 	case errors.Is(err, errNoKey):

@@ -38,9 +38,12 @@ type ClipRow struct {
 	Part   int           // 0 and up: its place among the event's clips
 	// Stretch says that it was recorded while no event went on.
 	Stretch bool
-	Pool    int         // the number of the pool that its file lies in
-	KID     media.KeyID // the store key its clip key is sealed to
-	Start   time.Time   // wall clock of its first picture
+	// Beside says that it is the sub stream, recorded beside the main one: a stretch, whatever
+	// event went on.
+	Beside bool
+	Pool   int         // the number of the pool that its file lies in
+	KID    media.KeyID // the store key its clip key is sealed to
+	Start  time.Time   // wall clock of its first picture
 	// Duration is its media time; zero while open.
 	Duration time.Duration
 	// Bytes is the size of the whole file; what was known last while open.

@@ -123,13 +123,15 @@ func (r *Recorder) Run(ctx context.Context) error {
 // wait for it.
 func (r *Recorder) Ready() <-chan struct{} { return r.ready }
 
-// AddRun gives a new run with its opener, which the recorder from then on uses
-// alone. Both are kept for as long as units of the run may still come, so that a
+// AddRun gives a new run with what makes its openers, each of which one loop from then on
+// uses alone. They are kept for as long as units of the run may still come, so that a
 // pre-roll opens however many runs it holds, and each is sealed to the store key
 // of its own epoch. Cameras that are not watched keep none.
-func (r *Recorder) AddRun(run seal.Run, o *seal.Opener) {
+func (r *Recorder) AddRun(run seal.Run, opener func() *seal.Opener) {
 	if c := r.camera(run.Camera); c != nil {
-		c.addRun(run, o)
+		for _, c := range c.loops() {
+			c.addRun(run, opener())
+		}
 	}
 }
 

@@ -186,7 +186,7 @@ func (d *disk) sift(ctx context.Context, l listing) {
 func (r *Recorder) setLastly(rows []ClipRow) {
 	lastly := map[media.CameraID]time.Time{}
 	for _, row := range rows {
-		if end := row.Start.Add(row.Duration); end.After(lastly[row.Camera]) {
+		if end := row.Start.Add(row.Duration); !row.Beside && end.After(lastly[row.Camera]) {
 			lastly[row.Camera] = end
 		}
 	}
@@ -240,7 +240,7 @@ func (r *Recorder) repairAll(ctx context.Context, rows []ClipRow) map[media.Came
 			for row := range next {
 				left := hung{row.Start.Add(r.repair(row)), row.Stretch}
 				mu.Lock()
-				if old, ok := crashed[row.Camera]; !ok || left.until.After(old.until) {
+				if old, ok := crashed[row.Camera]; !row.Beside && (!ok || left.until.After(old.until)) {
 					crashed[row.Camera] = left
 				}
 				mu.Unlock()

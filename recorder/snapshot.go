@@ -12,7 +12,7 @@ const snapshotLimit = 10 * time.Second
 
 // askSnapshot asks the camera for a picture, one at a time.
 func (t *take) askSnapshot(ctx context.Context) {
-	if t.asked || t.picture.Type == media.UnitSnapshot {
+	if t.asked || t.picture.Type == media.UnitSnapshot || t.c.isBeside() {
 		return
 	}
 	t.asked = true

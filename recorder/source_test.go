@@ -21,6 +21,8 @@ type cam struct {
 	hub   media.HubID
 	clock *clock.Manual
 	live  seal.PrivateKey
+	sub   *cam           // its sub stream; nil without
+	of    media.StreamID // zero is the main one
 
 	mu       sync.Mutex // guards following
 	run      seal.RunKey
@@ -91,15 +93,18 @@ func (c *cam) newRun(r *Recorder) {
 		c.t.Fatal(err)
 	}
 	run.Store, run.StoreKID, _ = r.config.Keys.(*vault).StoreKey(c.t.Context(), c.id)
-	r.AddRun(run, key.Opener())
+	r.AddRun(run, key.Opener)
 	c.begin(key)
+	if c.sub != nil {
+		c.sub.begin(key)
+	}
 }
 
 // begin goes over to a run.
 func (c *cam) begin(key seal.RunKey) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.run, c.sealer = key, key.Sealer(media.StreamMain)
+	c.run, c.sealer = key, key.Sealer(max(c.of, media.StreamMain))
 	c.configure()
 }
 
@@ -189,8 +194,13 @@ var errGone = errors.New("camera is away")
 func (c *cam) Read(id media.CameraID, s media.StreamID, preRoll time.Duration) (media.Reader, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if id != c.id || s != media.StreamMain || c.gone {
+	switch {
+	case id != c.id || c.gone:
 		return nil, errGone
+	case s == media.StreamSub && c.of != s && c.sub == nil:
+		return nil, media.ErrNoStream
+	case s == media.StreamSub && c.of != s:
+		return c.sub.Read(id, s, preRoll)
 	}
 	c.reads++
 	r := &reader{c: c, units: make(chan media.Unit, 1<<14), lag: make(chan struct{}, 1), end: make(chan struct{})}

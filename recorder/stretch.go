@@ -44,7 +44,7 @@ func (t *take) handsOn() bool {
 
 // after goes on behind the last unit of the take before, if nothing lies between.
 func (t *take) after(began bool, last media.Unit) {
-	t.began, t.last = began, last
+	t.began, t.last, t.stream = began, last, last.Stream
 	t.read = place{last.Run, last.Seq}
 }
 

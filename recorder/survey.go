@@ -105,7 +105,7 @@ func heads(f io.ReaderAt, row *ClipRow) error {
 		}
 		switch h.Type {
 		case sealed.TypeInit:
-			row.Stretch = h.Stretch
+			row.Stretch, row.Beside = h.Stretch, h.Beside
 		case sealed.TypeFragment:
 			until = max(until, h.Time+uint64(h.Duration))
 		case sealed.TypeThumbnail, sealed.TypeSmall:

@@ -37,9 +37,11 @@ type take struct {
 	c       *camera
 	event   media.EventID // that it records; zero of a stretch
 	stretch bool
-	told    media.Config // of the run below; none before the first
-	config  media.Config // what is recorded of it
-	silent  bool         // that is without sound
+	asks    media.StreamID // the one that is to be read
+	stream  media.StreamID // that is read: what is here is of it
+	told    media.Config   // of the run below; none before the first
+	config  media.Config   // what is recorded of it
+	silent  bool           // that is without sound
 	run     media.RunID
 	joint   bool // the run is new, and none of its units was looked at
 	part    *part
@@ -86,7 +88,7 @@ func (t *take) record(ctx context.Context) {
 		if ctx.Err() != nil {
 			break
 		}
-		if !errors.Is(err, errDone) { // else a trigger came just in time
+		if !errors.Is(err, errDone) && !errors.Is(err, errOther) { // else a trigger came just in time
 			t.c.trouble(err)
 			t.pause(ctx)
 		}
@@ -113,10 +115,13 @@ func (t *take) pause(ctx context.Context) {
 // errDone says that the event is over.
 var errDone = errors.New("recorder: event is over")
 
+// errOther says that another stream is to be recorded.
+var errOther = errors.New("recorder: another stream is to be read")
+
 // attempt reads the source until the event is over (errDone), the source ends
 // or nothing can be made of it.
 func (t *take) attempt(ctx, snapshots context.Context) error {
-	reader, err := t.c.r.config.Source.Read(t.c.id, media.StreamMain, t.preRoll())
+	reader, err := t.source()
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSource, err)
 	}
@@ -155,13 +160,14 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 // longer than who reads of the present, whose units are no longer live.
 const least = time.Millisecond
 
-// preRoll is how far back to read: before the event at first, of a stretch hardly at all,
-// then behind the last unit recorded, which is not recorded twice.
-func (t *take) preRoll() time.Duration {
-	if !t.began {
+// preRoll is how far back to read a stream: before the event at first, of a stretch hardly at
+// all, nor where another stream was recorded; then behind the last unit recorded, which is not
+// recorded twice.
+func (t *take) preRoll(s media.StreamID) time.Duration {
+	if !t.began || s != t.stream {
 		t.c.mu.Lock()
 		defer t.c.mu.Unlock()
-		if t.stretch {
+		if t.stretch || t.began {
 			return least
 		}
 		if p := t.c.formerOf(t.event); p != nil {
@@ -289,6 +295,9 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 	}
 	if alone {
 		t.hush()
+		if t.turns(u) {
+			return errOther
+		}
 	}
 	if t.joint && !t.follows(u) || t.part != nil && !t.c.fits(u, t.part.row.KID) {
 		t.endPart()
@@ -310,7 +319,7 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 		t.endPart()
 		return err
 	}
-	t.began, t.last = true, media.Unit{Run: u.Run, Track: u.Track, Seq: u.Seq, DTS: u.DTS, Received: u.Received}
+	t.began, t.last = true, media.Unit{Run: u.Run, Stream: u.Stream, Track: u.Track, Seq: u.Seq, DTS: u.DTS, Received: u.Received}
 	t.takeSnapshot(ctx)
 	t.takeFrame(snapshots)
 	if t.part == nil {
@@ -342,7 +351,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	start := t.course.of(u.Received, t.c.r.dates.of(u.Received), t.stretch)
 	row := ClipRow{Camera: t.c.id, Event: t.event, Part: t.parts, Start: start}
 	if t.stretch {
-		row.Event, row.Part, row.Stretch = media.NewEventID(), 0, true
+		row.Event, row.Part, row.Stretch, row.Beside = media.NewEventID(), 0, true, t.c.isBeside()
 	}
 	part, err := t.c.openPart(row, key, t.config, u)
 	if err != nil {

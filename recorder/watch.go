@@ -15,10 +15,8 @@ func (r *Recorder) Watch(id media.CameraID) {
 	if _, ok := r.cameras[id]; ok {
 		return
 	}
-	c := &camera{
-		r: r, id: id, cover: r.cover(id), writes: &writes{clock: r.config.Clock},
-		done: make(chan struct{}), wake: make(chan struct{}, 1),
-	}
+	c := r.newCamera(id, r.cover(id))
+	c.beside = r.newCamera(id, r.uncovered(id))
 	c.cover.point(aim{}, r.config.Clock.Now())
 	r.cameras[id] = c
 	if r.ctx != nil {
@@ -26,15 +24,24 @@ func (r *Recorder) Watch(id media.CameraID) {
 	}
 }
 
-// start runs a camera's loop; r.mu is held.
+func (r *Recorder) newCamera(id media.CameraID, g *coverage) *camera {
+	return &camera{
+		r: r, id: id, cover: g, writes: &writes{clock: r.config.Clock},
+		done: make(chan struct{}), wake: make(chan struct{}, 1),
+	}
+}
+
+// start runs a camera's loops; r.mu is held.
 func (r *Recorder) start(c *camera) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	c.stop = cancel
-	if ctx.Err() != nil { // too late
-		close(c.done)
-		return
+	for _, c := range c.loops() {
+		if ctx.Err() != nil { // too late
+			close(c.done)
+			continue
+		}
+		r.loops.Go(func() { c.run(ctx) })
 	}
-	r.loops.Go(func() { c.run(ctx) })
 }
 
 // Forget ends the recorder of a camera and its open clip; it returns when that
@@ -94,18 +101,26 @@ func (r *Recorder) unwatch(id media.CameraID) *camera {
 	r.mu.Unlock()
 	if running {
 		c.stop()
-		timer := time.NewTimer(endWaits)
-		defer timer.Stop()
+		r.ended(c)
+	}
+	return c
+}
+
+// ended waits until a camera's loops are over, but not for longer than endWaits.
+func (r *Recorder) ended(c *camera) {
+	timer := time.NewTimer(endWaits)
+	defer timer.Stop()
+	for _, c := range c.loops() {
 		select {
 		case <-c.done:
 		case <-timer.C:
+			timer.Reset(0) // nor wait for the next one
 			r.mu.Lock()
-			r.ending[id] = append(r.ending[id], c.done)
+			r.ending[c.id] = append(r.ending[c.id], c.done)
 			r.mu.Unlock()
-			r.config.Log.Warn("a camera's clip cannot be ended: its disk does not answer", "camera", id.String())
+			r.config.Log.Warn("a camera's clip cannot be ended: its disk does not answer", "camera", c.id.String())
 		}
 	}
-	return c
 }
 
 // stillEnding are the ends of a camera's recorders that nobody waited for.

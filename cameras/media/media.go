@@ -98,6 +98,9 @@ type AccessUnit struct {
 // skipped to the next sync unit and may go on reading.
 var ErrLagging = errors.New("media: reader too slow, units dropped up to the next sync unit")
 
+// ErrNoStream is returned for a stream that the camera does not deliver.
+var ErrNoStream = errors.New("media: no such stream")
+
 // ErrClosed is returned by a Reader after its Close or when its source ended.
 var ErrClosed = errors.New("media: reader closed")
 

@@ -29,3 +29,19 @@ func (m Mode) Events() bool { return m == "" || m == ModeEvents || m == ModeBoth
 
 // Continuous reports whether what is between events is recorded.
 func (m Mode) Continuous() bool { return m == ModeContinuous || m == ModeBoth }
+
+// Streams says which streams of a camera are recorded. The zero Streams is StreamsMain.
+type Streams string
+
+// The streams.
+const (
+	// StreamsMain records the main stream.
+	StreamsMain Streams = "main"
+	// StreamsSub records the sub stream in its place, where the camera has one.
+	StreamsSub Streams = "sub"
+	// StreamsBoth records the main stream and, beside it, the sub stream all the time.
+	StreamsBoth Streams = "both"
+)
+
+// Valid reports whether s is one of those above.
+func (s Streams) Valid() bool { return s == StreamsMain || s == StreamsSub || s == StreamsBoth }

@@ -279,7 +279,7 @@ func (h *house) shown(s cameras.Shown) {
 
 // runStarted gives an opener of a run to those who open a camera's units by themselves.
 func (h *house) runStarted(run seal.Run, opener func() *seal.Opener) {
-	h.recorder.AddRun(run, opener())
+	h.recorder.AddRun(run, opener)
 	h.detector.AddRun(run, opener)
 }
 

@@ -21,7 +21,7 @@ type RecordingPlan struct {
 }
 
 func recordingPlanAt(p store.RecordingPlan, now time.Time) *RecordingPlan {
-	p.Mode = cmp.Or(p.Mode, media.ModeEvents)
+	p.Mode, p.Streams = cmp.Or(p.Mode, media.ModeEvents), cmp.Or(p.Streams, media.StreamsMain)
 	mode, until := p.At(now)
 	return &RecordingPlan{p, mode, until, now}
 }
@@ -44,7 +44,7 @@ func (g *Gate) SetRecordingPlan(ctx context.Context, p Pass, plan store.Recordin
 			return err
 		}
 		e := p.entry(journal.RecordingPlan)
-		e.Detail = map[string]any{"mode": plan.Mode, "times": len(plan.Week), "sound": plan.Sound}
+		e.Detail = map[string]any{"mode": plan.Mode, "times": len(plan.Week), "sound": plan.Sound, "streams": cmp.Or(plan.Streams, media.StreamsMain)}
 		return g.cfg.Journal.Due(ctx, tx, e)
 	})
 	if unheard {
@@ -94,7 +94,7 @@ func (g *Gate) Plans(ctx context.Context) (plans map[media.CameraID]recorder.Pla
 		if wrong != nil {
 			mode = p.Most()
 		}
-		plans[r.ID] = recorder.Plan{Mode: mode, Silent: !p.Sound, Rolls: p.Rolls}
+		plans[r.ID] = recorder.Plan{Mode: mode, Streams: p.Streams, Silent: !p.Sound, Rolls: p.Rolls}
 		if !change.IsZero() && (next.IsZero() || change.Before(next)) {
 			next = change
 		}

@@ -13,6 +13,7 @@ import (
 	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/recorder"
+	"lares/recorder/retention"
 )
 
 // planOf is a plan by its mode alone.
@@ -60,9 +61,16 @@ func TestRecordingPlan(t *testing.T) {
 	is(media.ModeContinuous, true, time.Time{})
 	r.must(r.SetRecordingPlan(ctx, r.pass(ann, door, Manage), loud))
 	is(media.ModeBoth, false, time.Time{})
-	loud.Mode = media.ModeContinuous
+	loud.Mode, loud.Streams = media.ModeContinuous, media.StreamsBoth
 	r.must(r.SetRecordingPlan(ctx, p, loud)) // it is recorded with sound already
 	is(media.ModeContinuous, false, time.Time{})
+	if all, _, err := r.Plans(ctx); err != nil || all[door].Streams != media.StreamsBoth || all[yard].Streams != "" {
+		t.Errorf("streams %+v, %v", all, err)
+	}
+	// it is what else stays for longer
+	if keep, err := r.Retention(ctx); err != nil || keep.Cameras[door].Of(retention.KindBeside).AtLeast == 0 || keep.Cameras[yard].Of(retention.KindBeside).AtLeast > 0 {
+		t.Errorf("kept %+v, %v", keep, err)
+	}
 
 	now := r.clock.Now()
 	from := now.Add(time.Minute).Truncate(time.Minute)
@@ -91,6 +99,11 @@ func TestRecordingPlan(t *testing.T) {
 		t.Errorf("its owner is told %+v, %v", c.Plan, err)
 	}
 
+	none := planOf(media.ModeEvents)
+	none.Streams = "all"
+	if err := r.SetRecordingPlan(ctx, p, none); !errors.Is(err, ErrInput) {
+		t.Errorf("streams that there are not: %v", err)
+	}
 	bad := planOf(media.ModeEvents)
 	bad.Rolls = recorder.Rolls{"": {Pre: recorder.MaxPreRoll + 1}}
 	for name, bad := range map[string]store.RecordingPlan{"nothing": {}, "no such mode": planOf("some"), "too much": bad} {
@@ -114,7 +127,7 @@ func TestRecordingPlan(t *testing.T) {
 			told = append(told, fmt.Sprint(e.Camera == door, e.Account == bob.Account, e.Detail))
 		}
 	}
-	want := []string{"true true map[mode:continuous sound:false times:0]", "true false map[mode:both sound:true times:0]", "true true map[mode:continuous sound:true times:0]", "true true map[mode:events sound:false times:1]", "true true map[mode:off sound:false times:1]"}
+	want := []string{"true true map[mode:continuous sound:false streams:main times:0]", "true false map[mode:both sound:true streams:main times:0]", "true true map[mode:continuous sound:true streams:both times:0]", "true true map[mode:events sound:false streams:main times:1]", "true true map[mode:off sound:false streams:main times:1]"}
 	if !slices.Equal(told, want) {
 		t.Errorf("the journal tells %q", told)
 	}

@@ -29,6 +29,7 @@ type RecordingFilter struct {
 type Recording struct {
 	Clip      media.ClipID
 	Event     media.EventID // zero of a stretch: what was recorded while no event went on
+	Beside    bool          // it is the sub stream, recorded beside the main one
 	Start     time.Time
 	Duration  time.Duration // zero while it is written
 	State     recorder.ClipState
@@ -102,7 +103,7 @@ func (g *Gate) Recording(ctx context.Context, c account.Caller, id media.ClipID)
 }
 
 func recordingOf(r recorder.ClipRow) Recording {
-	one := Recording{Clip: r.Clip, Event: r.Event, Start: r.Start, Duration: r.Duration, State: r.State, Thumbnail: r.Thumbnail, Preview: r.Preview}
+	one := Recording{Clip: r.Clip, Event: r.Event, Beside: r.Beside, Start: r.Start, Duration: r.Duration, State: r.State, Thumbnail: r.Thumbnail, Preview: r.Preview}
 	if r.Stretch {
 		one.Event = media.EventID{}
 	}

@@ -30,9 +30,14 @@ func (g *Gate) Retention(ctx context.Context) (retention.Policy, error) {
 	if err != nil {
 		return retention.Policy{}, err
 	}
+	plans, err := g.cfg.Store.RecordingPlans(ctx)
+	if err != nil {
+		return retention.Policy{}, err
+	}
 	p := retention.Policy{Cameras: make(map[media.CameraID]retention.Camera, len(rows)), Quotas: make(map[retention.Group]int64, len(quotas))}
 	for _, r := range rows {
 		c := said[r.ID]
+		c = keptOf(c, plans[r.ID])
 		c.Group = retention.Group(r.Owner)
 		p.Cameras[r.ID] = c
 	}
@@ -40,6 +45,14 @@ func (g *Gate) Retention(ctx context.Context) (retention.Policy, error) {
 		p.Quotas[retention.Group(id)] = bytes
 	}
 	return p, nil
+}
+
+// keptOf is what is kept of a camera by what was said of that, and of what is recorded.
+func keptOf(c retention.Camera, plan store.CameraPlan) retention.Camera {
+	if plan.Streams == media.StreamsBoth {
+		return c.WithBeside()
+	}
+	return c
 }
 
 // CameraRetention is what is kept of the camera of a Manage pass, without its group.
@@ -109,7 +122,11 @@ func (g *Gate) PreviewRetention(ctx context.Context, c account.Caller, id media.
 	if err := g.mayErase(asking, c, id); err != nil {
 		return 0, 0, g.answer(err)
 	}
-	clips, bytes, err = g.cfg.Preview(ctx, id, keep)
+	plans, err := g.cfg.Store.RecordingPlans(asking)
+	if err != nil {
+		return 0, 0, g.answer(err)
+	}
+	clips, bytes, err = g.cfg.Preview(ctx, id, keptOf(keep, plans[id]))
 	return clips, bytes, g.answer(err)
 }
 

@@ -119,13 +119,18 @@ func (g *Gate) slices(ctx context.Context, c account.Caller, s Span) (out sliced
 	if len(rows) > maxExport {
 		return out, ErrTooMany
 	}
+	var beside []recorder.ClipRow
 	for _, row := range rows {
-		if row.State == recorder.StateDamaged {
+		switch {
+		case row.State == recorder.StateDamaged:
 			out.left++
-			continue
+		case row.Beside && !s.Evidence:
+			beside = append(beside, row)
+		default:
+			out.all = append(out.all, cutTo(row, s))
 		}
-		out.all = append(out.all, cutTo(row, s))
 	}
+	out.all = standIn(out.all, beside, s)
 	if len(out.all) == 0 {
 		return out, ErrNothing
 	}
@@ -134,6 +139,9 @@ func (g *Gate) slices(ctx context.Context, c account.Caller, s Span) (out sliced
 			break
 		}
 		one, next := &out.all[i], out.all[i+1].Start
+		if one.Beside || out.all[i+1].Beside {
+			continue // what stands in is nowhere else
+		}
 		if end := one.end(); end.After(next) && end.Sub(next) <= longestTwice {
 			one.to = next
 		}

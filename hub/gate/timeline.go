@@ -56,6 +56,7 @@ type CameraTimeline struct {
 	Camera     media.CameraID
 	Continuous []TimeSpan           // recorded while no event went on
 	Recorded   []TimeSpan           // of events
+	Beside     []TimeSpan           // of the sub stream, beside the main one
 	Events     map[media.Kind][]int // how many began in each bucket, of those kinds of which there are any
 	Busy       []uint8              // which part of each bucket events went on, in percent
 	Gaps       []TimelineGap        // at most one begins in each bucket

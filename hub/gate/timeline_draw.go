@@ -38,11 +38,11 @@ func floor(t time.Time, step time.Duration) time.Time {
 
 // drawing makes the timeline of one camera.
 type drawing struct {
-	t                    *Timeline
-	out                  CameraTimeline
-	continuous, recorded []TimeSpan
-	busy                 []time.Duration // in each bucket
-	many                 bool
+	t                            *Timeline
+	out                          CameraTimeline
+	continuous, recorded, beside []TimeSpan
+	busy                         []time.Duration // in each bucket
+	many                         bool
 }
 
 func newDrawing(t *Timeline, camera media.CameraID) *drawing {
@@ -96,7 +96,11 @@ func (d *drawing) clip(k store.TimelineClip) {
 	if k.Open {
 		end = d.last(k.Start, time.Time{})
 	}
-	d.record(k.Stretch, TimeSpan{k.Start, end})
+	if s := (TimeSpan{k.Start, end}); k.Beside {
+		d.beside = append(d.beside, s)
+	} else {
+		d.record(k.Stretch, s)
+	}
 }
 
 func (d *drawing) record(stretch bool, s TimeSpan) {
@@ -121,6 +125,7 @@ func (d *drawing) sums(list []store.Activity) {
 	spread(list, func(a store.Activity) time.Duration { return a.Busy }, func(s TimeSpan) { d.went(s.From, s.To) })
 	spread(list, func(a store.Activity) time.Duration { return a.Clips }, func(s TimeSpan) { d.record(false, s) })
 	spread(list, func(a store.Activity) time.Duration { return a.Stretches }, func(s TimeSpan) { d.record(true, s) })
+	spread(list, func(a store.Activity) time.Duration { return a.Beside }, func(s TimeSpan) { d.beside = append(d.beside, s) })
 }
 
 // spread lays what is summed up from the begin of each on, one behind the other.
@@ -136,7 +141,7 @@ func spread(list []store.Activity, of func(store.Activity) time.Duration, draw f
 
 // timeline is what was drawn; at most so many events are named.
 func (d *drawing) timeline(named int) CameraTimeline {
-	d.out.Continuous, d.out.Recorded = d.joined(d.continuous), d.joined(d.recorded)
+	d.out.Continuous, d.out.Recorded, d.out.Beside = d.joined(d.continuous), d.joined(d.recorded), d.joined(d.beside)
 	d.out.Busy = make([]uint8, len(d.busy))
 	for i, busy := range d.busy {
 		// what went on for a moment went on

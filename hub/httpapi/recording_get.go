@@ -74,14 +74,21 @@ func (s *Server) recordingsGet(q *request) error {
 }
 
 func viewOfRecording(r gate.Recording) recordingView {
-	v := recordingView{
-		Clip: r.Clip, Kind: "event", Event: r.Event, Start: moment(r.Start), Duration: r.Duration.Milliseconds(),
+	return recordingView{
+		Clip: r.Clip, Kind: recordingKind(r), Event: r.Event, Start: moment(r.Start), Duration: r.Duration.Milliseconds(),
 		State: r.State, Thumbnail: r.Thumbnail, Preview: r.Preview,
 	}
-	if r.Event.IsZero() {
-		v.Kind = "continuous"
+}
+
+// recordingKind says what a clip is of.
+func recordingKind(r gate.Recording) string {
+	switch {
+	case r.Beside:
+		return "beside"
+	case r.Event.IsZero():
+		return "continuous"
 	}
-	return v
+	return "event"
 }
 
 // gapView is a span in which nothing was recorded although it was to be.

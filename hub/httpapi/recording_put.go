@@ -16,7 +16,8 @@ import (
 type recordingPlanView struct {
 	Mode       media.Mode     `json:"mode"` // at no time of the week below
 	Times      []modeTimeView `json:"times"`
-	Sound      bool           `json:"sound"` // is recorded with the pictures
+	Streams    media.Streams  `json:"streams"` // which
+	Sound      bool           `json:"sound"`   // is recorded with the pictures
 	rollView                  // of events of all other kinds
 	Kinds      []kindRollView `json:"kinds"`
 	Unreadable bool           `json:"unreadable"` // what was said; it is events, without sound
@@ -55,7 +56,7 @@ var kinds = [...]media.Kind{media.KindMotion, media.KindSound, media.KindCamera,
 
 func viewOfRecordingPlan(p gate.RecordingPlan) *recordingPlanView {
 	v := &recordingPlanView{
-		Mode: p.Mode, Times: make([]modeTimeView, 0, len(p.Week)), Sound: p.Sound, rollView: viewOfRoll(recorder.UsualRoll()), Kinds: []kindRollView{},
+		Mode: p.Mode, Times: make([]modeTimeView, 0, len(p.Week)), Streams: p.Streams, Sound: p.Sound, rollView: viewOfRoll(recorder.UsualRoll()), Kinds: []kindRollView{},
 		Unreadable: p.Unreadable, Now: p.Now, Until: moment(p.Until), Clock: p.Clock.Format(clockFormat),
 	}
 	for _, w := range p.Week {
@@ -89,12 +90,15 @@ func (s *Server) recordingPlanPut(q *request) error {
 		of = append(of, k)
 		return append(rolls(&k.rollView), field{"kind", (*string)(&k.Kind), maxWord, true})
 	}
-	fields := append(rolls(&usual), field{"mode", (*string)(&p.Mode), maxWord, true}, body.field(), field{"sound", &p.Sound, 0, false}, field{"kinds", objects(next), len(kinds), false})
+	fields := append(rolls(&usual), field{"mode", (*string)(&p.Mode), maxWord, true}, body.field(), field{"streams", (*string)(&p.Streams), maxWord, false}, field{"sound", &p.Sound, 0, false}, field{"kinds", objects(next), len(kinds), false})
 	if err := q.read(fields...); err != nil {
 		return err
 	}
 	if err := isMode(p.Mode); err != nil {
 		return err
+	}
+	if p.Streams != "" && !p.Streams.Valid() {
+		return badField("streams", fmt.Sprintf("The streams that are recorded are %s, %s or %s.", media.StreamsMain, media.StreamsSub, media.StreamsBoth))
 	}
 	var err error
 	if p.Week, err = body.week(); err != nil {

@@ -28,7 +28,7 @@ func TestRecordingPlan(t *testing.T) {
 		decode(t, who.do("GET", who.path("/cameras/%s", id), nil), &one)
 		return one.Camera.Plan
 	}
-	if v := shown(alice); v == nil || v.Mode != media.ModeEvents || v.Now != media.ModeEvents || v.Sound || v.Pre != 5000 || v.Post != 10_000 || len(v.Kinds)+len(v.Times) != 0 || v.Unreadable {
+	if v := shown(alice); v == nil || v.Mode != media.ModeEvents || v.Now != media.ModeEvents || v.Streams != media.StreamsMain || v.Sound || v.Pre != 5000 || v.Post != 10_000 || len(v.Kinds)+len(v.Times) != 0 || v.Unreadable {
 		t.Errorf("at first shown as %+v", v)
 	}
 	path := alice.path("/cameras/%s/recording-plan", id)
@@ -36,14 +36,14 @@ func TestRecordingPlan(t *testing.T) {
 		return map[string]any{"days": []string{"friday"}, "from": "22:00", "to": "06:30", "mode": mode}
 	}
 	body := map[string]any{
-		"mode": "both", "times": []any{weekly("off")}, "sound": true, "pre_roll_ms": 0, "post_roll_ms": 120_000,
+		"mode": "both", "times": []any{weekly("off")}, "streams": "both", "sound": true, "pre_roll_ms": 0, "post_roll_ms": 120_000,
 		"kinds": []any{map[string]any{"kind": "doorbell", "pre_roll_ms": 8000}},
 	}
 	if a := alice.do("PUT", path, body); a.StatusCode != 204 {
 		t.Fatal(a.Status, bodyOf(t, a))
 	}
 	v := shown(alice)
-	if v.Mode != media.ModeBoth || len(v.Times) != 1 || v.Times[0].Mode != media.ModeOff || v.Times[0].To != "06:30" || !v.Sound || v.Pre != 0 || v.Post != 120_000 ||
+	if v.Mode != media.ModeBoth || len(v.Times) != 1 || v.Times[0].Mode != media.ModeOff || v.Times[0].To != "06:30" || v.Streams != media.StreamsBoth || !v.Sound || v.Pre != 0 || v.Post != 120_000 ||
 		v.Until.IsZero() || len(v.Clock) != len("21:05") || len(v.Kinds) != 1 || v.Kinds[0].Kind != media.KindDoorbell || v.Kinds[0].Pre != 8000 || v.Kinds[0].Post != 10_000 {
 		t.Errorf("shown as %+v", v)
 	}
@@ -58,6 +58,7 @@ func TestRecordingPlan(t *testing.T) {
 		{"mode", map[string]any{"mode": "some"}},
 		{"mode", map[string]any{"mode": "off", "times": []any{weekly("")}}},
 		{"mode", map[string]any{"mode": "off", "times": []any{weekly("always")}}},
+		{"streams", map[string]any{"mode": "events", "streams": "all"}},
 		{"pre_roll_ms", map[string]any{"mode": "events", "pre_roll_ms": 8001}},
 		{"post_roll_ms", map[string]any{"mode": "events", "kinds": []any{map[string]any{"kind": "motion", "post_roll_ms": 120_001}}}},
 		{"kind", map[string]any{"mode": "events", "kinds": []any{bell, bell}}},

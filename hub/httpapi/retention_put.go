@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 
 	"lares/cameras/media"
 	"lares/hub/account"
@@ -25,7 +26,7 @@ type kindView struct {
 
 func viewOfRetention(c retention.Camera) retentionView {
 	v := retentionView{Days: c.Days, AtLeast: c.AtLeast, Bytes: c.Bytes, Kinds: []kindView{}}
-	for _, k := range media.Kinds() {
+	for _, k := range retention.Kinds() {
 		if r, ok := c.Kinds[k]; ok {
 			v.Kinds = append(v.Kinds, kindView{k, r.Days, r.AtLeast})
 		}
@@ -57,13 +58,13 @@ func (s *Server) readRetention(q *request) (c retention.Camera, err error) {
 			k := &kindView{}
 			kinds = append(kinds, k)
 			return []field{{"kind", (*string)(&k.Kind), maxWord, true}, {"days", &k.Days, retention.MaxDays, false}, {"at_least", &k.AtLeast, retention.MaxDays, false}}
-		}), len(media.Kinds()), false})
+		}), len(retention.Kinds()), false})
 	if err != nil {
 		return c, err
 	}
 	for _, k := range kinds {
-		if _, twice := c.Kinds[k.Kind]; twice || !k.Kind.Valid() {
-			return c, badField("kind", "This is no kind of event, or one that was named before.")
+		if _, twice := c.Kinds[k.Kind]; twice || !slices.Contains(retention.Kinds(), k.Kind) {
+			return c, badField("kind", "This is no kind of recording, or one that was named before.")
 		}
 		if c.Kinds == nil {
 			c.Kinds = map[media.Kind]retention.Rule{}

@@ -207,7 +207,7 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 	r.fleet = cameras.New(cameras.Config{
 		Hub: r.vault.Hub(), Clock: clock.System{}, NewRun: r.vault.NewRun, Learned: r.gate.Learned, DigestOffered: r.gate.DigestOffered, Unpinned: r.gate.Unpinned, Log: log,
 		Command:    again(workerEnv),
-		RunStarted: func(run seal.Run, opener func() *seal.Opener) { r.recorder.AddRun(run, opener()) },
+		RunStarted: func(run seal.Run, opener func() *seal.Opener) { r.recorder.AddRun(run, opener) },
 	})
 	r.recorder, err = recorder.New(recorder.Config{
 		Hub: r.vault.Hub(), Pools: []recorder.Pool{{Name: "main", Dir: pool}}, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log, Retention: r.gate.Retention,

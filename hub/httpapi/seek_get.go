@@ -92,10 +92,7 @@ func (s *Server) placeOf(q *request, found gate.Recording, f gate.SeekFilter) (*
 	if err != nil {
 		return nil, err
 	}
-	p := &seekPlace{Clip: view, Kind: "event", Fragment: f.Begins(layout, time.Time(view.Start))}
-	if found.Event.IsZero() {
-		p.Kind = "continuous"
-	}
+	p := &seekPlace{Clip: view, Kind: recordingKind(found), Fragment: f.Begins(layout, time.Time(view.Start))}
 	for _, m := range layout.Moments() {
 		sync := uint64(0)
 		if m.Sync {

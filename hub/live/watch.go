@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"lares/cameras"
 	"lares/cameras/clock"
 	"lares/cameras/media"
 	"lares/hub/gate"
@@ -185,7 +184,7 @@ func (w *watch) attempt() error {
 // stream in the grid too.
 func (w *watch) open() (media.Reader, error) {
 	r, err := w.socket.sockets.cfg.Fleet.Read(w.camera, w.stream, 0)
-	if errors.Is(err, cameras.ErrNoStream) && w.stream == media.StreamSub {
+	if errors.Is(err, media.ErrNoStream) && w.stream == media.StreamSub {
 		return w.socket.sockets.cfg.Fleet.Read(w.camera, media.StreamMain, 0)
 	}
 	return r, err

@@ -12,12 +12,13 @@ import (
 )
 
 const (
-	clipColumns = `id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail, preview, stretch, pool`
+	clipColumns = `id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail, preview, stretch, pool, beside`
 	// starred is whether somebody wants the clip's event kept.
 	starred = `EXISTS (SELECT 1 FROM event e WHERE e.id = clip.event AND e.star = 1)`
 
-	// kindOfClip is that of its event, '' where none is listed.
-	kindOfClip = `coalesce((SELECT e.kind FROM event e WHERE e.id = clip.event), '')`
+	// kindOfClip is that of its event, '' where none is listed; what is recorded beside the
+	// main stream is of one of its own.
+	kindOfClip = `iif(clip.beside, 'beside', coalesce((SELECT e.kind FROM event e WHERE e.id = clip.event), ''))`
 
 	selectClip query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip WHERE id = ?`
 	// ?1 clip, ?2 decoy: see EventHead
@@ -45,12 +46,12 @@ AND (?7 IS NULL OR ` + kindOfClip + ` IN (SELECT value FROM json_each(?7))) AND 
 ORDER BY start_ns, id LIMIT ?4`
 	updateRemoving query = `UPDATE clip SET state = 'removing' WHERE id = ? AND state <> 'open' AND (state = 'removing' OR NOT ` + starred + `)`
 	// A clip that ended does not open again, however late its opening arrives.
-	upsertOpenClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	upsertOpenClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, thumbnail = excluded.thumbnail
 WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.start_ns AND state = 'open'`
-	upsertClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	upsertClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET duration_ns = excluded.duration_ns, bytes = excluded.bytes, state = excluded.state,
-thumbnail = excluded.thumbnail, preview = excluded.preview, event = excluded.event, part = excluded.part, stretch = excluded.stretch, pool = excluded.pool
+thumbnail = excluded.thumbnail, preview = excluded.preview, event = excluded.event, part = excluded.part, stretch = excluded.stretch, pool = excluded.pool, beside = excluded.beside
 WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.start_ns`
 	deleteClip query = `DELETE FROM clip WHERE id = ? RETURNING event`
 	// An event goes with its last clip once it is over.
@@ -63,7 +64,7 @@ func clipStatements() []query {
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
 	var start, duration int64
-	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Stretch, &c.Pool, &c.Star)
+	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Stretch, &c.Pool, &c.Beside, &c.Star)
 	c.Start, c.Duration = fromNS(start), time.Duration(duration)
 	return err
 }
@@ -71,7 +72,7 @@ func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
 // Clip finds a clip's row, or ErrNoRow.
 func (v View) Clip(ctx context.Context, id media.ClipID) (c recorder.ClipRow, err error) {
 	var start, duration int64
-	err = v.one(ctx, selectClip, []any{id[:]}, &c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Stretch, &c.Pool, &c.Star)
+	err = v.one(ctx, selectClip, []any{id[:]}, &c.Clip, &c.Camera, &c.Event, &c.Part, &c.KID, &start, &duration, &c.Bytes, &c.State, &c.Thumbnail, &c.Preview, &c.Stretch, &c.Pool, &c.Beside, &c.Star)
 	c.Start, c.Duration = fromNS(start), time.Duration(duration)
 	return c, err
 }
@@ -200,7 +201,7 @@ func (s *Store) ClipClosed(ctx context.Context, c recorder.ClipRow) error {
 func (s *Store) putClip(ctx context.Context, q query, c recorder.ClipRow) error {
 	return s.Update(ctx, func(t *Tx) error {
 		_, err := t.exec(ctx, q, c.Clip[:], c.Camera[:], c.Event[:], c.Part, c.KID[:],
-			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail, c.Preview, c.Stretch, c.Pool)
+			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail, c.Preview, c.Stretch, c.Pool, c.Beside)
 		return err
 	})
 }

@@ -32,7 +32,7 @@ func busyCamera(t *testing.T, s *Store, owner AccountID, name string, rows int) 
 			if _, err := tx.exec(ctx, upsertEvent, c.Event[:], cam[:], string(media.KindMotion), at.UnixNano(), at.UnixNano(), nil, nil, nil, nil); err != nil {
 				return err
 			}
-			if _, err := tx.exec(ctx, upsertClip, c.Clip[:], cam[:], c.Event[:], 0, c.KID[:], at.UnixNano(), 0, 0, string(recorder.StateComplete), false, false, false, 0); err != nil {
+			if _, err := tx.exec(ctx, upsertClip, c.Clip[:], cam[:], c.Event[:], 0, c.KID[:], at.UnixNano(), 0, 0, string(recorder.StateComplete), false, false, false, 0, false); err != nil {
 				return err
 			}
 		}

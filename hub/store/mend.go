@@ -46,7 +46,7 @@ AND kid NOT IN (SELECT store_kid FROM epoch WHERE camera = ?1 AND since_ms >= ?3
 	retireFound   query = `UPDATE camera SET retired_ms = ?2 WHERE id = ?1 AND retired_ms IS NULL`
 
 	insertFoundEvent query = `INSERT OR IGNORE INTO event (id, camera, kind, start_ns, end_ns) VALUES (?, ?, ?, ?, ?)`
-	insertFoundClip  query = `INSERT OR IGNORE INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	insertFoundClip  query = `INSERT OR IGNORE INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	deleteAllSessions    query = `DELETE FROM session`
 	deleteAllLinks       query = `DELETE FROM guest_link`
@@ -236,7 +236,7 @@ func (t *Tx) AddFoundEvents(ctx context.Context, events []recorder.EventRow) err
 func (t *Tx) AddFoundClips(ctx context.Context, rows []recorder.ClipRow) error {
 	for _, c := range rows {
 		if _, err := t.exec(ctx, insertFoundClip, c.Clip[:], c.Camera[:], c.Event[:], c.Part, c.KID[:],
-			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail, c.Preview, c.Stretch, c.Pool); err != nil {
+			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail, c.Preview, c.Stretch, c.Pool, c.Beside); err != nil {
 			return err
 		}
 	}

@@ -9,8 +9,10 @@ import (
 	"lares/recorder"
 )
 
-const recordingColumns = `SELECT k.id, k.camera, k.event, k.start_ns, k.duration_ns, k.bytes, k.state, k.stretch, k.thumbnail, k.preview
-FROM clip k INDEXED BY clip_camera LEFT JOIN event e ON e.id = k.event`
+const (
+	recordingFields  = `SELECT k.id, k.camera, k.event, k.start_ns, k.duration_ns, k.bytes, k.state, k.stretch, k.beside, k.thumbnail, k.preview FROM clip k `
+	recordingColumns = recordingFields + `INDEXED BY clip_camera LEFT JOIN event e ON e.id = k.event`
+)
 
 // ?1 camera, ?2 start of the caller's history, ?3 and ?4 the span, ?5 and ?6 the last row of
 // the page before, ?7 whether the caller hears the camera, ?8 limit. What holds for a clip
@@ -39,7 +41,7 @@ func (v View) Recordings(ctx context.Context, q RecordingQuery) ([]recorder.Clip
 
 func scanRecording(r *sql.Rows, c *recorder.ClipRow) error {
 	var start, duration int64
-	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &start, &duration, &c.Bytes, &c.State, &c.Stretch, &c.Thumbnail, &c.Preview)
+	err := r.Scan(&c.Clip, &c.Camera, &c.Event, &start, &duration, &c.Bytes, &c.State, &c.Stretch, &c.Beside, &c.Thumbnail, &c.Preview)
 	c.Start, c.Duration = fromNS(start), time.Duration(duration)
 	return err
 }

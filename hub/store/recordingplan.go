@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"lares/cameras/media"
@@ -12,9 +14,9 @@ import (
 )
 
 const (
-	selectRecordingPlans query = `SELECT camera, mode, windows, sound, rolls FROM recording_plan`
-	upsertRecordingPlan  query = `INSERT INTO recording_plan (camera, mode, windows, sound, rolls) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (camera) DO UPDATE SET mode = excluded.mode, windows = excluded.windows, sound = excluded.sound, rolls = excluded.rolls`
+	selectRecordingPlans query = `SELECT camera, mode, windows, sound, rolls, streams FROM recording_plan`
+	upsertRecordingPlan  query = `INSERT INTO recording_plan (camera, mode, windows, sound, rolls, streams) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (camera) DO UPDATE SET mode = excluded.mode, windows = excluded.windows, sound = excluded.sound, rolls = excluded.rolls, streams = excluded.streams`
 	deleteRecordingPlan query = `DELETE FROM recording_plan WHERE camera = ?`
 )
 
@@ -26,17 +28,23 @@ func recordingPlanStatements() []query {
 // which nothing was said: events, without sound.
 type RecordingPlan struct {
 	schedule.Modes
-	Sound bool // is recorded with the pictures
-	Rolls recorder.Rolls
+	Streams media.Streams // "" is the main one
+	Sound   bool          // is recorded with the pictures
+	Rolls   recorder.Rolls
 	// Unreadable says that something was said and cannot be told: it is the zero plan, so
 	// that no event is missed and nobody is heard who should not be.
 	Unreadable bool
 }
 
+var errStreams = errors.New("store: no such streams to record")
+
 // Validate refuses what cannot be meant.
 func (p RecordingPlan) Validate() error {
 	if err := p.Modes.Validate(); err != nil {
 		return err
+	}
+	if p.Streams != "" && !p.Streams.Valid() {
+		return errStreams
 	}
 	return p.Rolls.Validate()
 }
@@ -51,7 +59,7 @@ type CameraPlan struct {
 func scanRecordingPlan(r *sql.Rows, c *CameraPlan) error {
 	var windows, rolls string
 	p := &c.RecordingPlan
-	if err := r.Scan(&c.Camera, &p.Mode, &windows, &p.Sound, &rolls); err != nil {
+	if err := r.Scan(&c.Camera, &p.Mode, &windows, &p.Sound, &rolls, &p.Streams); err != nil {
 		return err
 	}
 	if json.Unmarshal([]byte(windows), &p.Week) != nil || json.Unmarshal([]byte(rolls), &p.Rolls) != nil || p.Validate() != nil {
@@ -83,6 +91,6 @@ func (t *Tx) PutRecordingPlan(ctx context.Context, camera media.CameraID, p Reco
 	if err != nil {
 		return fmt.Errorf("store: times before and after events: %w", err)
 	}
-	_, err = t.exec(ctx, upsertRecordingPlan, camera[:], string(p.Mode), string(windows), p.Sound, string(rolls))
+	_, err = t.exec(ctx, upsertRecordingPlan, camera[:], string(p.Mode), string(windows), p.Sound, string(rolls), cmp.Or(p.Streams, media.StreamsMain))
 	return err
 }

@@ -19,7 +19,7 @@ func TestRecordingPlan(t *testing.T) {
 	door, yard := addCamera(t, s, ann, "door"), addCamera(t, s, ann, "yard")
 	night := []schedule.ModeWindow{{Window: schedule.Window{Days: []time.Weekday{0, 6}, From: 22 * 60, To: 6 * 60}, Mode: media.ModeOff}}
 	want := RecordingPlan{
-		Modes: schedule.Modes{Mode: media.ModeBoth, Week: night}, Sound: true,
+		Modes: schedule.Modes{Mode: media.ModeBoth, Week: night}, Streams: media.StreamsBoth, Sound: true,
 		Rolls: recorder.Rolls{"": {Pre: time.Second}, media.KindDoorbell: {Pre: 8 * time.Second, Post: time.Minute}},
 	}
 	kept := func(name string, doors, yards RecordingPlan) {
@@ -38,12 +38,12 @@ func TestRecordingPlan(t *testing.T) {
 		{"null", `{"motion":{"Pre":9000000000}}`}, {"null", `{"motion":{"Post":121000000000}}`}, {"null", `{"motion":{"Pre":-1}}`}, {"null", `{"some":{}}`},
 	} {
 		update(t, s, func(ctx context.Context, tx *Tx) error {
-			_, err := tx.exec(ctx, upsertRecordingPlan, yard[:], "continuous", damaged.windows, true, damaged.rolls)
+			_, err := tx.exec(ctx, upsertRecordingPlan, yard[:], "continuous", damaged.windows, true, damaged.rolls, media.StreamsMain)
 			return err
 		})
 		kept(damaged.windows+" "+damaged.rolls, want, RecordingPlan{Unreadable: true})
 	}
-	mended := RecordingPlan{Modes: schedule.Modes{Mode: media.ModeContinuous}}
+	mended := RecordingPlan{Modes: schedule.Modes{Mode: media.ModeContinuous}, Streams: media.StreamsMain}
 	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.PutRecordingPlan(ctx, yard, mended) })
 	kept("mended", want, mended)
 	update(t, s, func(ctx context.Context, tx *Tx) error { return tx.RemoveCamera(ctx, door, ann, t0) })

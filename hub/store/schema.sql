@@ -171,7 +171,8 @@ CREATE TABLE recording_plan (
   mode    TEXT NOT NULL CHECK (mode IN ('events', 'continuous', 'both', 'off')), -- in none of the windows
   windows TEXT NOT NULL, -- JSON, as in privacy, each with its mode
   sound   INTEGER NOT NULL CHECK (sound IN (0, 1)), -- recorded with the pictures
-  rolls   TEXT NOT NULL  -- JSON: by the kind of event, '' for the others, how much is recorded before and after, in ns
+  rolls   TEXT NOT NULL, -- JSON: by the kind of event, '' for the others, how much is recorded before and after, in ns
+  streams TEXT NOT NULL DEFAULT 'main' CHECK (streams IN ('main', 'sub', 'both')) -- which; both: the sub stream beside the main one, all the time
 ) STRICT, WITHOUT ROWID;
 
 -- Who is away. No row: at home.
@@ -343,12 +344,15 @@ CREATE TABLE clip (
   thumbnail   INTEGER NOT NULL CHECK (thumbnail IN (0, 1)), -- it has a picture, of whichever size
   preview     INTEGER NOT NULL DEFAULT 0 CHECK (preview IN (0, 1)), -- it has small pictures of all of it
   stretch     INTEGER NOT NULL DEFAULT 0 CHECK (stretch IN (0, 1)), -- it was recorded while no event went on
-  pool        INTEGER NOT NULL DEFAULT 0 CHECK (pool >= 0)          -- the pool that its file lies in
+  pool        INTEGER NOT NULL DEFAULT 0 CHECK (pool >= 0),         -- the pool that its file lies in
+  beside      INTEGER NOT NULL DEFAULT 0 CHECK (beside IN (0, 1))   -- it is the sub stream, recorded beside the main one
 ) STRICT;
 -- Retention: oldest first over all cameras.
 CREATE INDEX clip_start ON clip (start_ns, id);
 -- A camera's clips by time; its number of clips and bytes without reading rows.
 CREATE INDEX clip_camera ON clip (camera, start_ns, id, state, bytes);
+-- Those beside the main stream, by time.
+CREATE INDEX clip_beside ON clip (camera, start_ns) WHERE beside = 1;
 -- The clips of an event.
 CREATE INDEX clip_event ON clip (event, part);
 -- What a crash left to be done.
@@ -506,10 +510,11 @@ CREATE TABLE activity (
   clips_ns        INTEGER NOT NULL, -- how much of events is recorded, but of those of kind sound
   sound_clips_ns  INTEGER NOT NULL, -- of those
   stretches_ns    INTEGER NOT NULL, -- how much between events
+  beside_ns       INTEGER NOT NULL DEFAULT 0, -- how much of the sub stream beside the main one
   PRIMARY KEY (camera, cell)
 ) STRICT, WITHOUT ROWID;
 -- One more (times is 1) or less (-1) of what began at a time: an event, by its kind, or a clip: of
--- an event, of one of kind sound, or a stretch. It is only ever inserted into.
+-- an event, of one of kind sound, a stretch, or one beside. It is only ever inserted into.
 CREATE VIEW activity_change (camera, start_ns, what, times, ns) AS SELECT camera, 0, '', 0, 0 FROM activity WHERE 0;
 CREATE TRIGGER activity_changed INSTEAD OF INSERT ON activity_change BEGIN
   INSERT INTO activity VALUES (NEW.camera, NEW.start_ns / 900000000000,
@@ -520,7 +525,7 @@ CREATE TRIGGER activity_changed INSTEAD OF INSERT ON activity_change BEGIN
     NEW.times * (NEW.what = 'tamper'),
     NEW.times * (NEW.what = 'trigger'),
     NEW.times * NEW.ns * (NEW.what IN ('motion', 'camera', 'doorbell', 'tamper', 'trigger')), NEW.times * NEW.ns * (NEW.what = 'sound'),
-    NEW.times * NEW.ns * (NEW.what = 'clip'), NEW.times * NEW.ns * (NEW.what = 'sound clip'), NEW.times * NEW.ns * (NEW.what = 'stretch'))
+    NEW.times * NEW.ns * (NEW.what = 'clip'), NEW.times * NEW.ns * (NEW.what = 'sound clip'), NEW.times * NEW.ns * (NEW.what = 'stretch'), NEW.times * NEW.ns * (NEW.what = 'beside'))
   ON CONFLICT (camera, cell) DO UPDATE SET
     motion_events = motion_events + excluded.motion_events,
     sound_events = sound_events + excluded.sound_events,
@@ -532,10 +537,11 @@ CREATE TRIGGER activity_changed INSTEAD OF INSERT ON activity_change BEGIN
     sound_busy_ns = sound_busy_ns + excluded.sound_busy_ns,
     clips_ns = clips_ns + excluded.clips_ns,
     sound_clips_ns = sound_clips_ns + excluded.sound_clips_ns,
-    stretches_ns = stretches_ns + excluded.stretches_ns;
+    stretches_ns = stretches_ns + excluded.stretches_ns,
+    beside_ns = beside_ns + excluded.beside_ns;
   DELETE FROM activity WHERE NEW.times < 0 AND camera = NEW.camera AND cell = NEW.start_ns / 900000000000
   AND motion_events = 0 AND sound_events = 0 AND camera_events = 0 AND doorbell_events = 0 AND tamper_events = 0 AND trigger_events = 0
-  AND clips_ns = 0 AND sound_clips_ns = 0 AND stretches_ns = 0;
+  AND clips_ns = 0 AND sound_clips_ns = 0 AND stretches_ns = 0 AND beside_ns = 0;
 END;
 -- The clips of an event are those of one of kind sound (times is 1), or are no more (-1).
 CREATE VIEW activity_heard (event, times) AS SELECT camera, 0 FROM activity WHERE 0;
@@ -560,14 +566,14 @@ CREATE TRIGGER activity_event_gone AFTER DELETE ON event BEGIN
   INSERT INTO activity_heard SELECT OLD.id, -1 WHERE OLD.kind = 'sound';
 END;
 CREATE TRIGGER activity_clip_added AFTER INSERT ON clip WHEN NEW.state NOT IN ('open', 'removing') BEGIN
-  INSERT INTO activity_change VALUES (NEW.camera, NEW.start_ns, iif(NEW.stretch, 'stretch', iif(EXISTS (SELECT 1 FROM event e WHERE e.id = NEW.event AND e.kind = 'sound'), 'sound clip', 'clip')), 1, NEW.duration_ns);
+  INSERT INTO activity_change VALUES (NEW.camera, NEW.start_ns, iif(NEW.beside, 'beside', iif(NEW.stretch, 'stretch', iif(EXISTS (SELECT 1 FROM event e WHERE e.id = NEW.event AND e.kind = 'sound'), 'sound clip', 'clip'))), 1, NEW.duration_ns);
 END;
-CREATE TRIGGER activity_clip_changed AFTER UPDATE OF camera, event, start_ns, duration_ns, state, stretch ON clip
+CREATE TRIGGER activity_clip_changed AFTER UPDATE OF camera, event, start_ns, duration_ns, state, stretch, beside ON clip
 WHEN OLD.camera <> NEW.camera OR OLD.event <> NEW.event OR OLD.start_ns <> NEW.start_ns OR OLD.duration_ns <> NEW.duration_ns
-  OR OLD.state <> NEW.state OR OLD.stretch <> NEW.stretch BEGIN
-  INSERT INTO activity_change SELECT NEW.camera, NEW.start_ns, iif(NEW.stretch, 'stretch', iif(EXISTS (SELECT 1 FROM event e WHERE e.id = NEW.event AND e.kind = 'sound'), 'sound clip', 'clip')), 1, NEW.duration_ns WHERE NEW.state NOT IN ('open', 'removing');
-  INSERT INTO activity_change SELECT OLD.camera, OLD.start_ns, iif(OLD.stretch, 'stretch', iif(EXISTS (SELECT 1 FROM event e WHERE e.id = OLD.event AND e.kind = 'sound'), 'sound clip', 'clip')), -1, OLD.duration_ns WHERE OLD.state NOT IN ('open', 'removing');
+  OR OLD.state <> NEW.state OR OLD.stretch <> NEW.stretch OR OLD.beside <> NEW.beside BEGIN
+  INSERT INTO activity_change SELECT NEW.camera, NEW.start_ns, iif(NEW.beside, 'beside', iif(NEW.stretch, 'stretch', iif(EXISTS (SELECT 1 FROM event e WHERE e.id = NEW.event AND e.kind = 'sound'), 'sound clip', 'clip'))), 1, NEW.duration_ns WHERE NEW.state NOT IN ('open', 'removing');
+  INSERT INTO activity_change SELECT OLD.camera, OLD.start_ns, iif(OLD.beside, 'beside', iif(OLD.stretch, 'stretch', iif(EXISTS (SELECT 1 FROM event e WHERE e.id = OLD.event AND e.kind = 'sound'), 'sound clip', 'clip'))), -1, OLD.duration_ns WHERE OLD.state NOT IN ('open', 'removing');
 END;
 CREATE TRIGGER activity_clip_gone AFTER DELETE ON clip WHEN OLD.state NOT IN ('open', 'removing') BEGIN
-  INSERT INTO activity_change VALUES (OLD.camera, OLD.start_ns, iif(OLD.stretch, 'stretch', iif(EXISTS (SELECT 1 FROM event e WHERE e.id = OLD.event AND e.kind = 'sound'), 'sound clip', 'clip')), -1, OLD.duration_ns);
+  INSERT INTO activity_change VALUES (OLD.camera, OLD.start_ns, iif(OLD.beside, 'beside', iif(OLD.stretch, 'stretch', iif(EXISTS (SELECT 1 FROM event e WHERE e.id = OLD.event AND e.kind = 'sound'), 'sound clip', 'clip'))), -1, OLD.duration_ns);
 END;

@@ -11,15 +11,29 @@ import (
 // ?1 camera, ?2 start of the caller's history, ?3 when, ?4 where the index begins to be read,
 // ?5 a clip that is passed over, ?6 whether the caller hears the camera: as in selectRecordings.
 const (
-	seekable = ` AND k.id <> ?5 AND k.start_ns >= ?2 AND k.state <> 'removing' AND (?6 OR coalesce(e.kind, '') <> 'sound')`
+	mainClip   = recordingColumns + ` WHERE k.beside = 0 AND k.camera = ?1`
+	besideClip = recordingFields + `INDEXED BY clip_beside LEFT JOIN event e ON e.id = k.event WHERE k.beside = 1 AND k.camera = ?1`
+	seekable   = ` AND k.id <> ?5 AND k.start_ns >= ?2 AND k.state <> 'removing' AND (?6 OR coalesce(e.kind, '') <> 'sound')`
 	// Of several, as where an event has what came before it, the one that began last.
-	selectClipAt query = recordingColumns + `
-WHERE k.camera = ?1 AND k.start_ns > ?4 AND k.start_ns <= ?3 AND (k.state = 'open' OR k.start_ns + k.duration_ns > ?3)` + seekable + ` ORDER BY k.start_ns DESC LIMIT 1`
-	selectClipAfter  query = recordingColumns + ` WHERE k.camera = ?1 AND k.start_ns > ?3` + seekable + ` ORDER BY k.start_ns LIMIT 1`
-	selectClipBefore query = recordingColumns + ` WHERE k.camera = ?1 AND k.start_ns < ?3` + seekable + ` ORDER BY k.start_ns DESC LIMIT 1`
+	atTime   = ` AND k.start_ns > ?4 AND k.start_ns <= ?3 AND (k.state = 'open' OR k.start_ns + k.duration_ns > ?3)` + seekable + ` ORDER BY k.start_ns DESC LIMIT 1`
+	behindIt = ` AND k.start_ns > ?3` + seekable + ` ORDER BY k.start_ns LIMIT 1`
+	beforeIt = ` AND k.start_ns < ?3` + seekable + ` ORDER BY k.start_ns DESC LIMIT 1`
+
+	selectClipAt       query = mainClip + atTime
+	selectClipAfter    query = mainClip + behindIt
+	selectClipBefore   query = mainClip + beforeIt
+	selectBesideAt     query = besideClip + atTime
+	selectBesideAfter  query = besideClip + behindIt
+	selectBesideBefore query = besideClip + beforeIt
 )
 
-func seekStatements() []query { return []query{selectClipAt, selectClipAfter, selectClipBefore} }
+func seekStatements() []query {
+	return []query{selectClipAt, selectClipAfter, selectClipBefore, selectBesideAt, selectBesideAfter, selectBesideBefore}
+}
+
+// soonOn is how far from a time what is recorded of the main stream goes on, so that what is
+// beside it does not stand in for it: from one file to the next it is less.
+const soonOn = 5 * time.Second
 
 // SeekQuery asks what of a camera was recorded at a time, for who may look back from History on.
 type SeekQuery struct {
@@ -32,15 +46,39 @@ type SeekQuery struct {
 }
 
 // Seek finds the clip of a time, else the one nearest to it in the direction that is wanted. It
-// lists one, or none.
+// lists one, or none: of what is recorded beside the main stream only where that is missing.
 func (v View) Seek(ctx context.Context, q SeekQuery) ([]recorder.ClipRow, error) {
 	args := []any{q.Camera[:], q.History.UnixNano(), q.At.UnixNano(), q.At.Add(-longestClip).UnixNano(), q.Not[:], q.Heard}
-	found, err := all(ctx, v, selectClipAt, args, scanRecording)
+	main, err := v.nearest(ctx, q, args, selectClipAt, selectClipAfter, selectClipBefore)
+	if err != nil || len(main) > 0 && q.off(main[0]) == 0 {
+		return main, err
+	}
+	beside, err := v.nearest(ctx, q, args, selectBesideAt, selectBesideAfter, selectBesideBefore)
+	if err != nil || len(beside) == 0 || len(main) > 0 && q.off(main[0]) <= q.off(beside[0])+soonOn {
+		return main, err
+	}
+	return beside, nil
+}
+
+func (v View) nearest(ctx context.Context, q SeekQuery, args []any, at, after, before query) ([]recorder.ClipRow, error) {
+	found, err := all(ctx, v, at, args, scanRecording)
 	if err != nil || len(found) > 0 {
 		return found, err
 	}
 	if q.Back {
-		return all(ctx, v, selectClipBefore, args, scanRecording)
+		after = before
 	}
-	return all(ctx, v, selectClipAfter, args, scanRecording)
+	return all(ctx, v, after, args, scanRecording)
+}
+
+// off is how far a clip is from the time.
+func (q SeekQuery) off(c recorder.ClipRow) time.Duration {
+	end := c.Start.Add(c.Duration)
+	switch {
+	case c.Start.After(q.At):
+		return c.Start.Sub(q.At)
+	case c.State == recorder.StateOpen, end.After(q.At):
+		return 0
+	}
+	return q.At.Sub(end)
 }

@@ -66,3 +66,53 @@ func TestSeekRows(t *testing.T) {
 		t.Errorf("who may see all: %+v, %v", got, err)
 	}
 }
+
+// TestSeekBeside: what is recorded beside the main stream stands in where nothing of that is,
+// and not from one of its files to the next.
+func TestSeekBeside(t *testing.T) {
+	s, ctx := openTest(t), t.Context()
+	cam := media.NewCameraID()
+	names := map[media.ClipID]string{}
+	put := func(name string, from, to time.Duration, beside bool) {
+		t.Helper()
+		c := clipRow(cam, t0.Add(from))
+		c.Duration, c.State, c.Stretch, c.Beside = to-from, recorder.StateComplete, true, beside
+		if err := s.ClipClosed(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		names[c.Clip] = name
+	}
+	const m, sec = time.Minute, time.Second
+	put("low 1", 0, 5*m, true)
+	put("low 2", 5*m, 10*m, true)
+	put("main 1", 10*m, 14*m, false)
+	put("low 3", 10*m-sec, 15*m, true)
+	put("main 2", 14*m+sec, 16*m, false)
+	put("low 4", 15*m, 20*m, true)
+	put("main 3", 30*m+2*sec, 31*m, false)
+	put("low 5", 30*m, 31*m, true)
+	for _, x := range []struct {
+		at   time.Duration
+		back bool
+		want string
+	}{
+		{at: 2 * m, want: "low 1"}, {at: 9*m + 50*sec, want: "low 2"}, {at: 10*m - sec, want: "main 1"},
+		{at: 12 * m, want: "main 1"}, {at: 14 * m, want: "main 2"}, {at: 15 * m, want: "main 2"}, {at: 17 * m, want: "low 4"},
+		{at: 25 * m, want: "main 3"}, {at: -m, want: "low 1"}, {at: 40 * m, want: ""},
+		{at: 14*m + sec, back: true, want: "main 1"}, {at: 18 * m, back: true, want: "low 4"}, {at: 16*m + 3*sec, back: true, want: "main 2"},
+		{at: 28 * m, back: true, want: "low 4"}, {at: 40 * m, back: true, want: "main 3"}, {at: 0, back: true, want: ""},
+	} {
+		q := SeekQuery{Camera: cam, History: t0.Add(-time.Hour), Heard: true, At: t0.Add(x.at), Back: x.back}
+		if x.back { // what was before it
+			q.At = q.At.Add(-1)
+		}
+		got, err := s.Seek(ctx, q)
+		name := ""
+		if len(got) > 0 {
+			name = names[got[0].Clip]
+		}
+		if err != nil || len(got) > 1 || name != x.want {
+			t.Errorf("at %v, back %t: %q, %v, want %q", x.at, x.back, name, err, x.want)
+		}
+	}
+}

@@ -46,7 +46,7 @@ func TestActivityIsKept(t *testing.T) {
 			if e := events[dice.IntN(len(events))]; dice.IntN(3) > 0 {
 				c.Event, c.Camera, c.Start = e.Event, e.Camera, e.Start.Add(time.Duration(dice.IntN(700))*time.Second)
 			} else {
-				c.Stretch = true
+				c.Stretch, c.Beside = true, dice.IntN(2) == 0
 			}
 			clips = append(clips, c)
 			return s.ClipOpened(ctx, c)
@@ -77,8 +77,8 @@ func TestActivityIsKept(t *testing.T) {
 	fill := activityFill(t)
 	compare := func(n int) {
 		t.Helper()
-		want, got := texts(t, db, texted(fill)), texts(t, db, texted("SELECT * FROM activity WHERE motion_events + sound_events + camera_events + doorbell_events + tamper_events + trigger_events + clips_ns + sound_clips_ns + stretches_ns > 0"))
-		want = slices.DeleteFunc(want, func(row string) bool { return strings.HasSuffix(row, "|0|0|0|0|0|0|0|0|0|0|0") })
+		want, got := texts(t, db, texted(fill)), texts(t, db, texted("SELECT * FROM activity WHERE motion_events + sound_events + camera_events + doorbell_events + tamper_events + trigger_events + clips_ns + sound_clips_ns + stretches_ns + beside_ns > 0"))
+		want = slices.DeleteFunc(want, func(row string) bool { return strings.HasSuffix(row, "|0|0|0|0|0|0|0|0|0|0|0|0") })
 		if !slices.Equal(got, want) {
 			t.Fatalf("after %d steps the sums are\n%s\nand of the rows\n%s", n, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
@@ -105,11 +105,11 @@ func TestActivityIsKept(t *testing.T) {
 
 // texted makes a text of each row of sums.
 func texted(query string) string {
-	return `WITH a (camera, cell, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11) AS (` + query + `)
-SELECT hex(camera) || '|' || cell || '|' || c1 || '|' || c2 || '|' || c3 || '|' || c4 || '|' || c5 || '|' || c6 || '|' || c7 || '|' || c8 || '|' || c9 || '|' || c10 || '|' || c11 FROM a ORDER BY 1`
+	return `WITH a (camera, cell, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12) AS (` + query + `)
+SELECT hex(camera) || '|' || cell || '|' || c1 || '|' || c2 || '|' || c3 || '|' || c4 || '|' || c5 || '|' || c6 || '|' || c7 || '|' || c8 || '|' || c9 || '|' || c10 || '|' || c11 || '|' || c12 FROM a ORDER BY 1`
 }
 
-// activityFill is the query by which an upgrade makes the sums.
+// activityFill is the query by which an upgrade makes the sums, with those that there are since.
 func activityFill(t *testing.T) string {
 	t.Helper()
 	for v := 1; v < version; v++ {
@@ -119,7 +119,10 @@ func activityFill(t *testing.T) string {
 		}
 		if _, after, found := strings.Cut(string(step), "INSERT INTO activity SELECT"); found {
 			fill, _, _ := strings.Cut(after, ";")
-			return "SELECT" + fill
+			return "SELECT" + strings.NewReplacer(
+				"sum(iif(what = 'stretch', ns, 0))", "sum(iif(what = 'stretch', ns, 0)), sum(iif(what = 'beside', ns, 0))",
+				"iif(k.stretch, 'stretch', iif(e.kind = 'sound', 'sound clip', 'clip'))", "iif(k.beside, 'beside', iif(k.stretch, 'stretch', iif(e.kind = 'sound', 'sound clip', 'clip')))",
+			).Replace(fill)
 		}
 	}
 	t.Fatal("no upgrade makes the sums")
@@ -149,13 +152,15 @@ func TestTimelineIsSeenByRight(t *testing.T) {
 		c, stretch := clipRow(cam, e.Start), clipRow(cam, e.Start.Add(15*time.Second))
 		c.Event, c.Duration, c.State = e.Event, 15*time.Second, recorder.StateComplete
 		stretch.Stretch, stretch.Duration, stretch.State = true, time.Minute, recorder.StateComplete
-		if err := errors.Join(s.EventPut(ctx, e), s.ClipClosed(ctx, c), s.ClipClosed(ctx, stretch)); err != nil {
+		beside := stretch
+		beside.Clip, beside.Event, beside.Beside, beside.Duration = media.NewClipID(), media.NewEventID(), true, 2*time.Minute
+		if err := errors.Join(s.EventPut(ctx, e), s.ClipClosed(ctx, c), s.ClipClosed(ctx, stretch), s.ClipClosed(ctx, beside)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for who, want := range map[PrincipalID]struct{ events, sounds, clips, stretches, cells int }{
-		ann: {12, 6, 12, 12, 12}, eve: {12, 6, 12, 12, 12}, // what began before the history does not begin in it
-		bob: {3, 0, 3, 7, 7}, PrincipalID(program): {3, 0, 3, 7, 7}, dan: {},
+	for who, want := range map[PrincipalID]struct{ events, sounds, clips, stretches, beside, cells int }{
+		ann: {12, 6, 12, 12, 12, 12}, eve: {12, 6, 12, 12, 12, 12}, // what began before the history does not begin in it
+		bob: {3, 0, 3, 7, 7, 7}, PrincipalID(program): {3, 0, 3, 7, 7, 7}, dan: {},
 	} {
 		q := TimelineQuery{Account: who, Now: t0, History: history, Audio: audio, Camera: cam, From: day, To: day.Add(3 * time.Hour), Limit: 100}
 		events, err := s.TimelineEvents(ctx, q)
@@ -164,7 +169,7 @@ func TestTimelineIsSeenByRight(t *testing.T) {
 		if err := errors.Join(err, err2, err3); err != nil {
 			t.Fatal(err)
 		}
-		var got struct{ events, sounds, clips, stretches, cells int }
+		var got struct{ events, sounds, clips, stretches, beside, cells int }
 		for _, e := range events {
 			got.events++
 			if e.Kind == media.KindSound {
@@ -175,9 +180,13 @@ func TestTimelineIsSeenByRight(t *testing.T) {
 			}
 		}
 		for _, c := range clips {
-			if got.clips++; c.Stretch {
-				got.clips--
+			switch {
+			case c.Beside:
+				got.beside++
+			case c.Stretch:
 				got.stretches++
+			default:
+				got.clips++
 			}
 			if c.For != who || c.Camera != cam {
 				t.Errorf("a clip of %v for %v", c.Camera, c.For)
@@ -188,6 +197,7 @@ func TestTimelineIsSeenByRight(t *testing.T) {
 			got.cells++
 			sums.Clips += a.Clips
 			sums.Stretches += a.Stretches
+			sums.Beside += a.Beside
 			sums.Busy += a.Busy
 			if hears := want.sounds > 0; !hears && a.Events[slices.Index(ActivityKinds[:], media.KindSound)] > 0 || a.For != who || a.Camera != cam {
 				t.Errorf("%v: %+v", who, a)
@@ -197,7 +207,7 @@ func TestTimelineIsSeenByRight(t *testing.T) {
 			t.Errorf("%v: %+v, want %+v", who, got, want)
 		}
 		seconds := time.Duration(want.clips) * time.Second
-		if sums.Clips != 15*seconds || sums.Busy != 10*seconds || sums.Stretches != time.Duration(want.stretches)*time.Minute {
+		if sums.Clips != 15*seconds || sums.Busy != 10*seconds || sums.Stretches != time.Duration(want.stretches)*time.Minute || sums.Beside != time.Duration(2*want.beside)*time.Minute {
 			t.Errorf("%v: sums %+v", who, sums)
 		}
 	}
@@ -210,7 +220,7 @@ func TestTimelineIsSeenByRight(t *testing.T) {
 	if events, err := s.TimelineEvents(ctx, q); err != nil || len(events) != 0 {
 		t.Errorf("%+v, %v", events, err)
 	}
-	if clips, err := s.TimelineClips(ctx, q); err != nil || len(clips) != 1 || !clips[0].Stretch {
+	if clips, err := s.TimelineClips(ctx, q); err != nil || len(clips) != 2 || !clips[0].Stretch {
 		t.Errorf("%+v, %v", clips, err)
 	}
 }

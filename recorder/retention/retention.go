@@ -43,8 +43,15 @@ type Policy struct {
 	Quotas  map[Group]int64 // bytes; a group without one has none
 }
 
+// KindBeside is of what is recorded of a sub stream beside the main one, whose clips are of no
+// event.
+const KindBeside media.Kind = "beside"
+
+// Kinds are those that there may be rules for.
+func Kinds() []media.Kind { return append(media.Kinds(), KindBeside) }
+
 // kinds are those that a clip may be of: that of its event, or "" where no event is listed.
-var kinds = append([]media.Kind{""}, media.Kinds()...)
+var kinds = append([]media.Kind{""}, Kinds()...)
 
 // Of is the rule of one kind.
 func (c Camera) Of(k media.Kind) Rule {
@@ -59,6 +66,30 @@ func (c Camera) Of(k media.Kind) Rule {
 	return r
 }
 
+// besideStays is for how many days at least what is recorded beside the main stream stays: it
+// takes little, and is what is left of a time when that is gone.
+const besideStays = 30
+
+// WithBeside is what is kept of a camera whose sub stream is recorded beside the main one: that
+// for longer, where nothing else was said of it.
+func (c Camera) WithBeside() Camera {
+	own := c.Kinds[KindBeside]
+	if own.AtLeast > 0 {
+		return c
+	}
+	own.AtLeast = besideStays
+	if days := c.Of(KindBeside).Days; days > 0 {
+		own.AtLeast = min(own.AtLeast, days)
+	}
+	all := maps.Clone(c.Kinds)
+	if all == nil {
+		all = map[media.Kind]Rule{}
+	}
+	all[KindBeside] = own
+	c.Kinds = all
+	return c
+}
+
 // Validate refuses what cannot be meant, with ErrRule: numbers out of bounds, kinds that
 // there are not, and clips that are to stay for longer than they may.
 func (c Camera) Validate() error {
@@ -66,7 +97,7 @@ func (c Camera) Validate() error {
 		return ErrRule
 	}
 	for k := range c.Kinds {
-		if !k.Valid() {
+		if k == "" || !slices.Contains(kinds, k) {
 			return ErrRule
 		}
 	}

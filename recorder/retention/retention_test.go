@@ -93,3 +93,35 @@ func TestSteady(t *testing.T) {
 		}
 	}
 }
+
+// TestWithBeside: what is recorded beside the main stream stays for longer, unless something
+// else was said of it, and no longer than it may.
+func TestWithBeside(t *testing.T) {
+	own := func(r Rule) map[media.Kind]Rule { return map[media.Kind]Rule{KindBeside: r} }
+	for name, c := range map[string]struct {
+		of   Camera
+		want Rule
+	}{
+		"nothing said":         {Camera{}, Rule{0, besideStays}},
+		"all for longer":       {Camera{Rule: Rule{Days: 90}}, Rule{90, besideStays}},
+		"all for a week":       {Camera{Rule: Rule{Days: 7}}, Rule{7, 7}},
+		"that for longer":      {Camera{Rule: Rule{Days: 7}, Kinds: own(Rule{Days: 60})}, Rule{60, besideStays}},
+		"at least, said of it": {Camera{Kinds: own(Rule{AtLeast: 3})}, Rule{0, 3}},
+		"of other kinds":       {Camera{Kinds: map[media.Kind]Rule{media.KindDoorbell: {90, 60}}}, Rule{0, besideStays}},
+	} {
+		got := c.of.WithBeside()
+		if got.Of(KindBeside) != c.want || got.Validate() != nil || got.Of(media.KindMotion) != c.of.Of(media.KindMotion) || got.Of(media.KindDoorbell) != c.of.Of(media.KindDoorbell) {
+			t.Errorf("%s: %+v, %v", name, got.Of(KindBeside), got.Validate())
+		}
+		if _, said := c.of.Kinds[KindBeside]; said && len(c.of.Kinds) != 1 {
+			t.Errorf("%s: what was given is another: %+v", name, c.of)
+		}
+	}
+	// for want of room the main stream goes first
+	r := (&rack{}).put(door, KindBeside, 20, 10, false).put(door, "", 5, 10, false).put(door, KindBeside, 40, 10, false).put(door, "", 4, 10, false)
+	p := Pass{Policy: of(nil), Now: t0, Used: r.used(), Rooms: []Room{{Bytes: 10}}, Page: 2}
+	p.Policy.Cameras[door] = p.Policy.Cameras[door].WithBeside()
+	if _, err := p.Run(t.Context(), r); err != nil || !slices.Equal(ages(r.gone), []int{40, 5, 4}) {
+		t.Errorf("gone %v, %v", ages(r.gone), err)
+	}
+}

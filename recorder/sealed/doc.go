@@ -25,7 +25,8 @@
 //	    flags    u8   bit 0: the fragment starts with a sync picture;
 //	                  bit 1: the init segment has a track in G.711;
 //	                  bit 2, of the init segment: the file was recorded while
-//	                  no event went on; others zero
+//	                  no event went on; bit 3, of the init segment: it is the
+//	                  sub stream, recorded beside the main one; others zero
 //	    seq     u32   0, 1, 2 … without a hole
 //	    time    u64   media time, 90 kHz
 //	    duration u32  90 kHz

@@ -43,10 +43,10 @@ func FuzzParseGrowth(f *testing.F) {
 	})
 }
 
-// Only an init segment says that it has G.711, or is of a stretch.
+// Only an init segment says that it has G.711, or is of a stretch, or one beside.
 func TestG711Flag(t *testing.T) {
 	for _, kind := range []Type{TypeInit, TypeFragment, TypeThumbnail, TypeIndex} {
-		for _, h := range []Head{{Type: kind, G711: true, Length: 16}, {Type: kind, Stretch: true, Length: 16}} {
+		for _, h := range []Head{{Type: kind, G711: true, Length: 16}, {Type: kind, Stretch: true, Length: 16}, {Type: kind, Beside: true, Length: 16}} {
 			got, err := parseHead(h.Bytes())
 			if ok := err == nil && got == h; ok != (kind == TypeInit) {
 				t.Errorf("type %d: %+v (%v)", kind, got, err)
@@ -54,7 +54,7 @@ func TestG711Flag(t *testing.T) {
 		}
 	}
 	b := Head{Type: TypeInit, Length: 16}.Bytes()
-	b[1] = 8
+	b[1] = 16
 	if _, err := parseHead(b); !errors.Is(err, ErrFormat) {
 		t.Errorf("an unknown flag: %v", err)
 	}

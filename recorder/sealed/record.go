@@ -46,6 +46,7 @@ const (
 	flagSync    = 1
 	flagG711    = 2
 	flagStretch = 4
+	flagBeside  = 8
 )
 
 // castagnoli is CRC-32C (RFC 3720 §12.1).
@@ -57,6 +58,7 @@ type Head struct {
 	Sync     bool   // the fragment starts with an IDR
 	G711     bool   // the init segment has a track in G.711
 	Stretch  bool   // of the init segment: the file was recorded while no event went on
+	Beside   bool   // of the init segment: it is the sub stream, recorded beside the main one
 	Seq      uint32 // counts all records of the file from 0; also the nonce
 	Time     uint64 // media time since the header's start, 90 kHz
 	Duration uint32 // 90 kHz
@@ -85,6 +87,9 @@ func (h Head) append(dst []byte) []byte {
 	if h.Stretch {
 		flags |= flagStretch
 	}
+	if h.Beside {
+		flags |= flagBeside
+	}
 	dst = append(dst, uint8(h.Type), flags)
 	dst = binary.BigEndian.AppendUint32(dst, h.Seq)
 	dst = binary.BigEndian.AppendUint64(dst, h.Time)
@@ -98,12 +103,12 @@ func parseHead(b []byte) (Head, error) {
 		return Head{}, ErrFormat
 	}
 	h := Head{
-		Type: Type(b[0]), Sync: b[1]&flagSync != 0, G711: b[1]&flagG711 != 0, Stretch: b[1]&flagStretch != 0,
+		Type: Type(b[0]), Sync: b[1]&flagSync != 0, G711: b[1]&flagG711 != 0, Stretch: b[1]&flagStretch != 0, Beside: b[1]&flagBeside != 0,
 		Seq:  binary.BigEndian.Uint32(b[2:]),
 		Time: binary.BigEndian.Uint64(b[6:]), Duration: binary.BigEndian.Uint32(b[14:]),
 		Length: binary.BigEndian.Uint32(b[18:]),
 	}
-	if !h.Type.Valid() || b[1]&^(flagSync|flagG711|flagStretch) != 0 || (h.G711 || h.Stretch) && h.Type != TypeInit || h.Length > MaxRecord {
+	if !h.Type.Valid() || b[1]&^(flagSync|flagG711|flagStretch|flagBeside) != 0 || (h.G711 || h.Stretch || h.Beside) && h.Type != TypeInit || h.Length > MaxRecord {
 		return Head{}, ErrFormat
 	}
 	if h.Type == TypeEnd && h.Length != endSize || h.Type != TypeEnd && h.Length < seal.Overhead {

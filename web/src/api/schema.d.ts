@@ -949,7 +949,8 @@ export interface paths {
          * What of the camera is recorded, by the week
          * @description Needs the action `manage`, and to have its sound recorded `audio` as well. What is left out is as at first: no times, no sound,
          *     5 s before and 10 s after events of each kind. `off` ends an event that goes on, at once; in the other modes it goes on to its
-         *     end. In `continuous` and `off` nothing begins an event, whatever its kind. Times are those of the hub's clock.
+         *     end. In `continuous` and `off` nothing begins an event, whatever its kind. Times are those of the hub's clock. Another stream is recorded
+         *     from its next picture on that stands alone.
          */
         put: operations["recordingPlanPut"];
         post?: never;
@@ -3048,6 +3049,7 @@ export interface components {
             mode: components["schemas"]["Mode"];
             /** @description Of those that overlap the first one counts */
             times: components["schemas"]["ModeTime"][];
+            streams: components["schemas"]["Streams"];
             /** @description Whether its sound is recorded with the pictures */
             sound: boolean;
             /** @description Recorded from before an event */
@@ -3071,6 +3073,11 @@ export interface components {
          * @enum {unknown}
          */
         Mode: "events" | "continuous" | "both" | "off";
+        /**
+         * @description Which streams are recorded. `sub` is the sub stream alone, or the main stream of a camera without one; `both` is the main stream and, beside it, the sub stream all the time but in mode `off`: it stays longer (Retention)
+         * @enum {unknown}
+         */
+        Streams: "main" | "sub" | "both";
         ModeTime: {
             /** @description On which it begins */
             days: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday")[];
@@ -3100,17 +3107,22 @@ export interface components {
             kinds: components["schemas"]["KindRetention"][];
         };
         KindRetention: {
-            kind: components["schemas"]["EventKind"];
+            kind: components["schemas"]["RecordingKind"];
             days: number;
             at_least: number;
         };
+        /**
+         * @description Of an event, or `beside`: of the sub stream, recorded beside the main one. Where that is done and no `at_least` is said of it, it is 30 days, or `days` where those are fewer
+         * @enum {unknown}
+         */
+        RecordingKind: "motion" | "sound" | "camera" | "doorbell" | "tamper" | "trigger" | "beside";
         /** @description A Retention; what is left out is 0. No number in `at_least` may be above the one in `days` that holds beside it, unless that is 0. */
         NewRetention: {
             days?: number;
             at_least?: number;
             bytes?: number;
             kinds?: {
-                kind: components["schemas"]["EventKind"];
+                kind: components["schemas"]["RecordingKind"];
                 days?: number;
                 at_least?: number;
             }[];
@@ -3690,10 +3702,10 @@ export interface components {
         Recording: {
             clip: components["schemas"]["Id"];
             /**
-             * @description `continuous`: no event began it
+             * @description `continuous`: no event began it; `beside`: the sub stream, recorded beside the main one, without pictures of its own
              * @enum {unknown}
              */
-            kind: "event" | "continuous";
+            kind: "event" | "continuous" | "beside";
             /** @description The event it records; absent where none began it */
             event?: components["schemas"]["Id"];
             start: components["schemas"]["Time"];
@@ -3725,6 +3737,8 @@ export interface components {
             continuous: components["schemas"]["Milliseconds"][];
             /** @description Spans that are recorded of events */
             recorded: components["schemas"]["Milliseconds"][];
+            /** @description Spans that are recorded of the sub stream, beside the main one */
+            beside: components["schemas"]["Milliseconds"][];
             /** @description How many events began in each bucket, of each kind of which there are any */
             counts: {
                 [key: string]: number[];
@@ -3741,10 +3755,10 @@ export interface components {
         Place: {
             clip: components["schemas"]["Clip"];
             /**
-             * @description `continuous`: no event began it
+             * @description `continuous`: no event began it; `beside`: the sub stream, where nothing of the main one is recorded
              * @enum {unknown}
              */
-            kind: "event" | "continuous";
+            kind: "event" | "continuous" | "beside";
             /** @description The fragment with which to begin */
             fragment: number;
             /** @description Where in the clip it begins; the time looked for is behind that, or the clip began later */
@@ -5382,6 +5396,8 @@ export interface operations {
                     mode: components["schemas"]["Mode"];
                     /** @description Of those that overlap the first one counts */
                     times?: components["schemas"]["ModeTime"][];
+                    /** @description Left out: `main` */
+                    streams?: components["schemas"]["Streams"];
                     /** @default false */
                     sound?: boolean;
                     /**

@@ -61,7 +61,7 @@ export async function timeline(scope: Scope, cameras: readonly string[], from: n
     now: Date.parse(told.now),
     lanes: told.cameras.map((c) => ({
       camera: c.camera,
-      continuous: spans(c.continuous),
+      continuous: [...spans(c.continuous), ...spans(c.beside)], // whichever stream it is of
       recorded: spans(c.recorded),
       counts: c.counts,
       busy: c.busy,

@@ -26,6 +26,7 @@ export type EventRule = Schemas['EventRule'];
 export type RecordingPlan = Schemas['RecordingPlan'];
 export type Mode = Schemas['Mode'];
 export type ModeTime = Schemas['ModeTime'];
+export type Streams = Schemas['Streams'];
 export type NewRecordingPlan = paths['/s/{scope}/api/cameras/{camera}/recording-plan']['put']['requestBody']['content']['application/json'];
 export type When = Schemas['When'];
 export type Retention = Schemas['Retention'];

@@ -65,7 +65,7 @@ it('is recorded by who may manage it, while it is on the air', () => {
   expect(recordable({ ...one, actions: ['live'] })).toBe(false);
   expect(recordable({ ...one, retired: true })).toBe(false);
   expect(recordable({ ...one, status: { ...one.status, state: 'private' } })).toBe(false);
-  const plan = { mode: 'events', times: [], sound: false, pre_roll_ms: 0, post_roll_ms: 0, kinds: [], unreadable: false, clock: '14:30' } as const;
+  const plan = { mode: 'events', times: [], streams: 'main', sound: false, pre_roll_ms: 0, post_roll_ms: 0, kinds: [], unreadable: false, clock: '14:30' } as const;
   expect(recordable({ ...one, recording_plan: { ...plan, times: [], kinds: [], now: 'both' } })).toBe(true);
   expect(recordable({ ...one, recording_plan: { ...plan, times: [], kinds: [], now: 'continuous' } })).toBe(false);
 });

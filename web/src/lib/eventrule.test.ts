@@ -21,7 +21,7 @@ function camera(event_rule?: EventRule, more: Partial<Camera> = {}, state: Camer
 }
 
 function plan(now: RecordingPlan['now']): RecordingPlan {
-  return { mode: now, times: [], sound: false, pre_roll_ms: 5000, post_roll_ms: 10_000, kinds: [], unreadable: false, now, clock: '14:30' };
+  return { mode: now, times: [], streams: 'main', sound: false, pre_roll_ms: 5000, post_roll_ms: 10_000, kinds: [], unreadable: false, now, clock: '14:30' };
 }
 
 const line = (r: EventRule, mine = true) => ruleLine(camera(r, { mine }), r, now);

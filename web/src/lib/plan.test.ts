@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordingPlan } from '../api/types';
-import { BEFORE, draftOf, hasEvents, MODES, modeLine, planLine, planOf, rollChoices, rollsLine } from './plan';
+import { BEFORE, draftOf, hasEvents, hasStreams, MODES, modeLine, planLine, planOf, rollChoices, rollsLine } from './plan';
 import { deadline } from './time';
 
 const now = new Date(2026, 2, 18, 14, 30, 0);
 const evening = new Date(2026, 2, 18, 22, 0, 0);
 
 function plan(more: Partial<RecordingPlan> = {}): RecordingPlan {
-  return { mode: 'events', times: [], sound: false, pre_roll_ms: 5000, post_roll_ms: 10_000, kinds: [], unreadable: false, now: 'events', clock: '14:30', ...more };
+  return { mode: 'events', times: [], streams: 'main', sound: false, pre_roll_ms: 5000, post_roll_ms: 10_000, kinds: [], unreadable: false, now: 'events', clock: '14:30', ...more };
 }
 
 describe('what is recorded', () => {
@@ -32,10 +32,15 @@ describe('what is recorded', () => {
     expect(MODES.filter((mode) => hasEvents(plan({ now: mode })))).toEqual(['events', 'both']);
   });
 
+  it('is of one stream where there is one', () => {
+    const of = (...names: ('main' | 'sub')[]) => ({ status: { streams: names.map((stream) => ({ stream })) } }) as Parameters<typeof hasStreams>[0];
+    expect([hasStreams(of('main'), plan()), hasStreams(of('main', 'sub'), plan()), hasStreams(of('main'), plan({ streams: 'both' }))]).toEqual([false, true, true]);
+  });
+
   it('is saved as it was, where nothing is changed', () => {
-    const was = plan({ mode: 'both', sound: true, times: [{ days: ['monday'], from: '22:00', to: '06:00', mode: 'off' }], kinds: [{ kind: 'doorbell', pre_roll_ms: 8000, post_roll_ms: 0 }] });
-    const { mode, times, sound, pre_roll_ms, post_roll_ms, kinds } = was;
-    expect(planOf(draftOf(was))).toEqual({ mode, times, sound, pre_roll_ms, post_roll_ms, kinds });
+    const was = plan({ mode: 'both', streams: 'both', sound: true, times: [{ days: ['monday'], from: '22:00', to: '06:00', mode: 'off' }], kinds: [{ kind: 'doorbell', pre_roll_ms: 8000, post_roll_ms: 0 }] });
+    const { mode, times, streams, sound, pre_roll_ms, post_roll_ms, kinds } = was;
+    expect(planOf(draftOf(was))).toEqual({ mode, times, streams, sound, pre_roll_ms, post_roll_ms, kinds });
   });
 
   it('offers what is set, whatever it is', () => {

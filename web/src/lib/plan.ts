@@ -1,10 +1,18 @@
-import type { Mode, ModeTime, NewRecordingPlan, RecordingPlan } from '../api/types';
+import type { Camera, Mode, ModeTime, NewRecordingPlan, RecordingPlan, Streams } from '../api/types';
 import { say } from '../words/say';
 import { deadline } from './time';
 import { fresh, timeLine } from './week';
 
 /** What may be chosen, in the order it is shown. */
 export const MODES = ['events', 'both', 'continuous', 'off'] as const satisfies readonly Mode[];
+
+/** Which streams may be chosen. */
+export const STREAMS = ['main', 'both', 'sub'] as const satisfies readonly Streams[];
+
+/** Whether there is anything to choose: of a camera with one stream there is not. */
+export function hasStreams({ status }: Pick<Camera, 'status'>, plan: RecordingPlan): boolean {
+  return plan.streams !== 'main' || status.streams.length > 1;
+}
 
 /** What is recorded now, and until when. */
 export function planLine({ now: mode, until, unreadable }: RecordingPlan, now: Date): string {
@@ -56,6 +64,7 @@ export interface KindDraft {
 /** A plan as it is edited. */
 export interface Draft {
   mode: string;
+  streams: string;
   times: ModeTime[];
   sound: ('sound' | '')[];
   before: string;
@@ -66,6 +75,7 @@ export interface Draft {
 export function draftOf(plan: RecordingPlan): Draft {
   return {
     mode: plan.mode,
+    streams: plan.streams,
     times: plan.times.map((t) => ({ ...t, days: [...t.days] })),
     sound: plan.sound ? ['sound'] : [],
     before: String(plan.pre_roll_ms),
@@ -78,6 +88,7 @@ export function draftOf(plan: RecordingPlan): Draft {
 export function planOf(draft: Draft): NewRecordingPlan {
   return {
     mode: draft.mode as Mode,
+    streams: draft.streams as Streams,
     times: draft.times,
     sound: draft.sound.length > 0,
     pre_roll_ms: Number(draft.before),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CameraStorage, Retention } from '../api/types';
-import { bellDays, changed, dayOptions, fromGB, fullLine, inGB, keepLine, more, reachLine, stretch, takesLine } from './retention';
+import { bellDays, besideDays, changed, dayOptions, fromGB, fullLine, inGB, keepLine, more, reachLine, stretch, takesLine } from './retention';
 
 const nothing: Retention = { days: 0, at_least: 0, bytes: 0, kinds: [] };
 const bell = (days: number, at_least: number): Retention => ({ ...nothing, kinds: [{ kind: 'doorbell', days, at_least }] });
@@ -21,6 +21,15 @@ describe('how long recordings are kept', () => {
     expect(changed(nothing, 0, 0, 14)).toEqual(bell(0, 14));
     expect([more(nothing), more(bell(0, 14)), more(bell(9, 0)), more(set), more({ ...nothing, at_least: 1 })]).toEqual([false, false, true, true, true]);
     expect([bellDays(nothing), bellDays(set)]).toEqual([0, 14]);
+  });
+
+  it('keeps the sub stream for days of its own', () => {
+    const low = (days: number, at_least: number): Retention => ({ days: 7, at_least: 0, bytes: 0, kinds: [{ kind: 'beside', days, at_least }] });
+    expect(changed({ ...nothing, days: 7 }, 7, 0, 0, 60)).toEqual(low(60, 60));
+    expect(changed(low(60, 60), 7, 0, 0, 90)).toEqual(low(90, 90));
+    expect(changed(low(60, 5), 7, 0, 0, 60)).toEqual(low(60, 5)); // as a program said it
+    expect(changed(low(60, 60), 7, 0, 0, 0).kinds).toEqual([]);
+    expect([more(low(60, 60)), more(low(60, 5)), besideDays(low(60, 5)), besideDays(nothing)]).toEqual([false, true, 60, 0]);
   });
 
   it('offers the days that were chosen, whatever they were', () => {

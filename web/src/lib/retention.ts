@@ -24,6 +24,13 @@ export function bellDays(r: Retention): number {
   return r.kinds.find(isBell)?.at_least ?? 0;
 }
 
+const isBeside = (k: KindRetention): boolean => k.kind === 'beside';
+
+/** For how many days what is recorded of the sub stream beside the main one stays, where that was said. */
+export function besideDays(r: Retention): number {
+  return r.kinds.find(isBeside)?.days ?? 0;
+}
+
 /** How long recordings are kept, as a sentence. */
 export function keepLine({ days, bytes: most }: Retention): string {
   if (days > 0 && most > 0) return say('keep.both', { days: wholeDays(days), size: bytes(most) });
@@ -34,13 +41,15 @@ export function keepLine({ days, bytes: most }: Retention): string {
 
 /** Whether something was said that the page has no field for. */
 export function more(r: Retention): boolean {
-  return r.at_least > 0 || r.kinds.some((k) => !isBell(k) || k.days > 0);
+  return r.at_least > 0 || r.kinds.some((k) => !(isBell(k) && k.days === 0) && !(isBeside(k) && k.at_least === k.days));
 }
 
-/** What was said, with other days, room and days of the doorbell; the rest of it stays. */
-export function changed(r: Retention, days: number, most: number, bell: number): Retention {
+/** What was said, with other days, room, and days of the doorbell and of the sub stream; the rest of it stays. */
+export function changed(r: Retention, days: number, most: number, bell: number, beside = besideDays(r)): Retention {
   const rings = r.kinds.find(isBell);
-  const kinds = r.kinds.filter((k) => !isBell(k));
+  const other = beside !== besideDays(r);
+  const kinds = r.kinds.filter((k) => !isBell(k) && !(other && isBeside(k)));
+  if (other && beside > 0) kinds.push({ kind: 'beside', days: beside, at_least: beside });
   if (bell > 0 || (rings && rings.days > 0)) kinds.push({ kind: 'doorbell', days: rings?.days ?? 0, at_least: bell });
   return { days, at_least: r.at_least, bytes: most, kinds };
 }
