@@ -126,6 +126,39 @@ func TestLongRecording(t *testing.T) {
 	}
 }
 
+// TestSmallPictures: in pictures of 352 samples to the side, as many cameras send in their sub
+// stream, who comes by far away is found as in larger ones.
+func TestSmallPictures(t *testing.T) {
+	t.Parallel()
+	const file = "../../../shared/data/video/intel_person-bicycle-car-detection.mp4"
+	if _, err := os.Stat(file); err != nil {
+		t.Skip("../shared/data/video is not there")
+	}
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed: there are no small pictures to read")
+	}
+	sub := filepath.Join(t.TempDir(), "sub.mp4")
+	if said, err := exec.Command("ffmpeg", "-v", "error", "-i", file, "-an", "-vf", "fps=10,scale=352:-2", "-pix_fmt", "yuv420p",
+		"-c:v", "libx264", "-preset", "fast", "-profile:v", "main", "-bf", "0", "-g", "20", "-crf", "26", sub).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	found := 0
+	for line := range strings.Lines(run(t, sub, "--json")) {
+		var e event
+		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Kind != "motion" {
+			continue
+		}
+		for _, v := range [][2]float64{{0, 3.8}, {8.9, 13.85}, {24.4, 34.15}} {
+			if e.Start >= v[0]-0.5 && e.Start <= v[0]+2.5 && e.End <= v[1]+2.5 {
+				found++
+			}
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d of 3 visits are found", found)
+	}
+}
+
 // TestRareStills: where a camera sends a picture that stands alone each five seconds, what
 // goes by between two of them is found.
 func TestRareStills(t *testing.T) {

@@ -233,7 +233,7 @@ func (d *Detector) told(at time.Duration, score int) {
 
 // show tells of a still that shows motion, whose samples lie in seen.
 func (d *Detector) show(units [][]byte, seen image.Rectangle, at time.Duration, score int) {
-	s := Still{At: at, Size: score, Heat: d.heat.ofStill(&d.stills, at), Least: minMoving / float64(len(d.stills.now))}
+	s := Still{At: at, Size: score, Heat: d.heat.ofStill(&d.stills, at), Least: float64(leastMoving(len(d.stills.now))) / float64(len(d.stills.now))}
 	s.Draw = func() (*image.YCbCr, *h264.SPS, error) {
 		d.decoder.Rough, d.decoder.Grey = false, false
 		p, sps, err := d.decoder.Decode(units)

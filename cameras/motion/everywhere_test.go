@@ -17,8 +17,8 @@ func TestEverywhere(t *testing.T) {
 		heat bool
 		want string
 	}{
-		"waiting":   {false, "e1cb12d9d133009384a7c1b341bee9e1996d4d17b877b6f5f822c5f6ed96b2f8"},
-		"all of it": {true, "f7a221560253932d92af7f9b7df4788fb6fd018ff8234ba00cec1d0d90322fbc"},
+		"waiting":   {false, "48267673ac59ff5e9e350e0cbe8c9e7302131778e407f8d0067fe03093829233"},
+		"all of it": {true, "b3e969ba016cbd50092cdce180946dea7ebc12e7ef66d53a9d1eb43c45375f79"},
 	} {
 		sum := sha256.New()
 		out := json.NewEncoder(sum)

@@ -26,8 +26,9 @@ const (
 	newLight = 10
 	// warmStills are those in which what is usual is learnt faster.
 	warmStills = 3
-	// minMoving is how many changed blocks have to hang together.
-	minMoving = 7
+	// minMoving is how many changed blocks have to hang together in a picture of usualBlocks
+	// or more, and minSmall in a small one, in which somebody far away covers fewer.
+	minMoving, minSmall, usualBlocks = 7, 4, 80 * 45
 )
 
 // stills compares the pictures that stand alone.
@@ -47,6 +48,10 @@ type stills struct {
 	cover  cover
 	found  []still // of the last picture, by zone
 }
+
+// leastMoving is how many changed blocks have to hang together in a picture of so many: as
+// large a part of it as of one of usualBlocks, but never so few that noise does.
+func leastMoving(all int) int { return min(max(minSmall, minMoving*all/usualBlocks), minMoving) }
 
 // still is what one of them showed in a zone.
 type still struct {

@@ -142,7 +142,7 @@ func scaleOf(sensitivity int) int32 {
 }
 
 // blocks is how many of so many blocks have to change in one part.
-func (w *watch) blocks(all int) int { return max(minMoving, w.area*all/whole) }
+func (w *watch) blocks(all int) int { return max(leastMoving(all), w.area*all/whole) }
 
 // pause is how long nothing may move in what lasts on.
 const pause = 2 * time.Second
