@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -68,6 +69,7 @@ func ofMedia() []outcome {
 			detail: "The hub's database takes nothing at the moment, so nobody would learn who watched. Nothing is shown until it does again.",
 		}},
 		{gate.ErrUnavailable, unavailable()},
+		{context.DeadlineExceeded, unavailable()}, // of the answer itself, see workTimeout
 		{live.ErrClosing, unavailable()},
 		{gate.ErrRolledBack, &problem{
 			status: http.StatusServiceUnavailable, kind: "rolled-back",

@@ -446,3 +446,13 @@ func TestProblemsNameTheirStatus(t *testing.T) {
 		t.Errorf("%s", notFound().body())
 	}
 }
+
+// TestLateIsDoubt: a question that the database answers too late is asked again, and no
+// fault of the hub.
+func TestLateIsDoubt(t *testing.T) {
+	for err, status := range map[error]int{context.DeadlineExceeded: http.StatusServiceUnavailable, io.ErrUnexpectedEOF: http.StatusInternalServerError} {
+		if p := problemOf(fmt.Errorf("journal: naming accounts: %w", err)); p.status != status {
+			t.Errorf("%v is %d", err, p.status)
+		}
+	}
+}

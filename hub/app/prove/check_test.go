@@ -236,9 +236,9 @@ func (l *look) dated(b []byte) {
 		}
 		switch {
 		case early && e.Class != "" && !e.End.IsZero() && e.End.Before(since):
-			l.breach(&l.foreign, "foreign text", c, fmt.Sprintf("the text of an event from before the grant (from %v to %v of it), of", e.Start.Sub(since), e.End.Sub(since)))
+			l.breach(&l.foreign, "foreign text", c, fmt.Sprintf("the text of an event from before the grant (from %v to %v of it)", e.Start.Sub(since), e.End.Sub(since)))
 		case early:
-			l.breach(&l.apart, "foreign name or id", c, "an event from before the grant, of")
+			l.breach(&l.apart, "foreign name or id", c, "an event from before the grant")
 		}
 	}
 }

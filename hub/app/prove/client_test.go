@@ -20,6 +20,7 @@ type session struct {
 
 	cameras map[*camera]right // of a token or guest: all it may see
 	link    *shown            // of a guest
+	arrived time.Time         // of a guest
 	ended   atomic.Bool       // signed out, or about to be
 }
 

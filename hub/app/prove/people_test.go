@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // people claims the hub for the first account and invites all others.
@@ -117,7 +118,7 @@ func (r *rig) link(t *testing.T, owner int) {
 	a := r.owner(owner)
 	defer a.c.shut()
 	var made struct{ Secret string }
-	a.call(t, "POST", "clips/"+clip.id.String()+"/links/new/"+nonce(), map[string]any{"views": 1000, "hours": 1, "label": label.String()}, 201, &made)
+	a.call(t, "POST", "clips/"+clip.id.String()+"/links/new/"+nonce(), map[string]any{"views": 1000, "hours": 24, "label": label.String()}, 201, &made)
 	s, err := r.arrive(r.direct, &shown{made.Secret, c, clip})
 	if err != nil {
 		t.Fatal(err)
@@ -147,10 +148,28 @@ func (r *rig) arrive(d *door, link *shown) (*session, error) {
 	}
 	s := &session{
 		account: link.camera.owner, guest: a.cookie, scope: field(a.body, "scope"), link: link,
-		cameras: map[*camera]right{link.camera: seeIt | history},
+		cameras: map[*camera]right{link.camera: seeIt | history}, arrived: time.Now(),
 	}
 	r.remember(s)
 	return s, nil
+}
+
+// welcome lets the guests arrive anew whose hour could end within the next phase.
+func (r *rig) welcome(t *testing.T) {
+	const soon = 20 * time.Minute
+	for _, k := range r.guests {
+		old := k.session.Load()
+		if time.Since(old.arrived) < soon {
+			continue
+		}
+		s, err := r.arrive(r.direct, old.link)
+		if err != nil {
+			t.Errorf("arriving anew: %v", err)
+			r.failed = true
+			continue
+		}
+		k.session.Store(s)
+	}
 }
 
 // visit is a turn of a guest: its clip in every form, and what is not for it.

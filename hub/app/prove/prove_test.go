@@ -346,6 +346,7 @@ func (r *rig) phase(t *testing.T, name string, must rules, do func(context.Conte
 	if *only != "" && !strings.Contains(","+*only+",", ","+name+",") {
 		return
 	}
+	r.welcome(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	began := time.Now()
