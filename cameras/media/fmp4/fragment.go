@@ -30,10 +30,7 @@ func appendFragment(dst []byte, sequence uint32, tracks []*track) []byte {
 		whole += trackHead + n*pictureEntry + size
 	}
 	b := buffer(slices.Grow(dst, whole)) // once, not at each sample
-	moof := b.open("moof")
-	mfhd := b.full("mfhd", 0, 0)
-	b.u32(sequence)
-	b.close(mfhd)
+	moof := b.head(sequence)
 	var offsets [maxTracks]int // where each trun's data offset waits
 	for i, t := range tracks {
 		if n, _ := t.done(); n > 0 {
@@ -50,6 +47,15 @@ func appendFragment(dst []byte, sequence uint32, tracks []*track) []byte {
 	}
 	b.close(mdat)
 	return b
+}
+
+// head begins a moof.
+func (b *buffer) head(sequence uint32) (moof int) {
+	moof = b.open("moof")
+	mfhd := b.full("mfhd", 0, 0)
+	b.u32(sequence)
+	b.close(mfhd)
+	return moof
 }
 
 // traf writes a track's part of the moof and returns where its data offset is.

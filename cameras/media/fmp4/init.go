@@ -32,14 +32,30 @@ func AppendInit(dst []byte, tracks []media.Track) ([]byte, error) {
 			return dst, err
 		}
 	}
+	all := make([]described, len(tracks))
+	for i, t := range tracks {
+		all[i] = described{t, [][]byte{entryOf(t)}}
+	}
 	b := buffer(dst)
-	b.movie(tracks, func(n int) { b.entry(tracks[n]) }, func(int) uint32 { return 1 })
+	b.movie(all)
 	return b, nil
 }
 
-// movie writes ftyp and moov: entries writes the sample entries of track n, count says how many
-// these are.
-func (b *buffer) movie(tracks []media.Track, entries func(n int), count func(n int) uint32) {
+// described is a track with its sample entries (§8.5.2), each a box.
+type described struct {
+	media.Track
+	entries [][]byte
+}
+
+// entryOf is the sample entry of a track's own configuration.
+func entryOf(t media.Track) []byte {
+	var b buffer
+	b.entry(t)
+	return b
+}
+
+// movie writes ftyp and moov.
+func (b *buffer) movie(tracks []described) {
 	ftyp := b.open("ftyp")
 	b.text("iso6")
 	b.u32(0x200)
@@ -47,11 +63,8 @@ func (b *buffer) movie(tracks []media.Track, entries func(n int), count func(n i
 	b.close(ftyp)
 	moov := b.open("moov")
 	b.mvhd(tracks)
-	for n, t := range tracks {
-		b.trak(t, func() {
-			b.u32(count(n))
-			entries(n)
-		})
+	for _, t := range tracks {
+		b.trak(t)
 	}
 	mvex := b.open("mvex")
 	mehd := b.full("mehd", 1, 0)
@@ -68,7 +81,7 @@ func (b *buffer) movie(tracks []media.Track, entries func(n int), count func(n i
 	b.close(moov)
 }
 
-func (b *buffer) mvhd(tracks []media.Track) {
+func (b *buffer) mvhd(tracks []described) {
 	var last uint8
 	for _, t := range tracks {
 		last = max(last, t.ID)
@@ -86,8 +99,7 @@ func (b *buffer) mvhd(tracks []media.Track) {
 	b.close(at)
 }
 
-// trak writes a track, whose sample entries described writes.
-func (b *buffer) trak(t media.Track, described func()) {
+func (b *buffer) trak(t described) {
 	video := t.Codec.Video()
 	trak := b.open("trak")
 	tkhd := b.full("tkhd", 0, 3) // enabled, in movie
@@ -114,7 +126,7 @@ func (b *buffer) trak(t media.Track, described func()) {
 	b.u16(0)
 	b.close(mdhd)
 	b.hdlr(video)
-	b.minf(t, described)
+	b.minf(t)
 	b.close(mdia)
 	b.close(trak)
 }
@@ -134,7 +146,7 @@ func (b *buffer) hdlr(video bool) {
 	b.close(at)
 }
 
-func (b *buffer) minf(t media.Track, described func()) {
+func (b *buffer) minf(t described) {
 	minf := b.open("minf")
 	if t.Codec.Video() {
 		vmhd := b.full("vmhd", 0, 1)
@@ -153,7 +165,10 @@ func (b *buffer) minf(t media.Track, described func()) {
 	b.close(dinf)
 	stbl := b.open("stbl")
 	stsd := b.full("stsd", 0, 0)
-	described()
+	b.u32(uint32(len(t.entries)))
+	for _, e := range t.entries {
+		b.bytes(e)
+	}
 	b.close(stsd)
 	for _, name := range [...]string{"stts", "stsc"} {
 		at := b.full(name, 0, 0)

@@ -28,11 +28,8 @@ const (
 // others are tracks of their own. Where pictures have several, their parameter sets stand
 // before pictures too: not every player looks at the number of the entry (FFmpeg 5.1 does not).
 // One goroutine uses it until all files are added.
-type Join struct{ tracks []joined }
-
-type joined struct {
-	media.Track // of the first file; its ID is the number in the joined file
-	entries     [][]byte
+type Join struct {
+	tracks []described // as in the first file that has them; the ID is the number in the joined one
 }
 
 // Source is one file of a Join: what makes its fragments part of the joined file. It keeps no
@@ -70,8 +67,7 @@ func (j *Join) Add(init []byte, silent bool) (*Source, error) {
 
 // place finds the place of a track of a file, of which others have theirs already.
 func (j *Join) place(t media.Track, taken []place) (place, error) {
-	var entry buffer
-	entry.entry(t)
+	entry := entryOf(t)
 	for n := range j.tracks {
 		k := &j.tracks[n]
 		p := place{track: uint32(n + 1)}
@@ -93,24 +89,16 @@ func (j *Join) place(t media.Track, taken []place) (place, error) {
 		return place{}, fmt.Errorf("fmp4: too many tracks to join: %w", ErrTrack)
 	}
 	t.ID = uint8(len(j.tracks) + 1)
-	j.tracks = append(j.tracks, joined{t, [][]byte{entry}})
+	j.tracks = append(j.tracks, described{t, [][]byte{entry}})
 	return place{uint32(t.ID), 1}, nil
 }
 
 // Init appends the init segment of the joined file: how long it is, 90 kHz, and when what it
 // shows began. Call it when all files are added.
 func (j *Join) Init(dst []byte, duration uint64, began time.Time) []byte {
-	tracks := make([]media.Track, len(j.tracks))
-	for i, k := range j.tracks {
-		tracks[i] = k.Track
-	}
 	start := len(dst)
 	b := buffer(dst)
-	b.movie(tracks, func(n int) {
-		for _, e := range j.tracks[n].entries {
-			b.bytes(e)
-		}
-	}, func(n int) uint32 { return uint32(len(j.tracks[n].entries)) })
+	b.movie(j.tracks)
 	mvhd, _ := child(b[start:], 32, "moov", "mvhd")
 	created := uint64(max(0, began.Unix()+since1904))
 	binary.BigEndian.PutUint64(mvhd[4:], created)
@@ -161,8 +149,7 @@ func (s *Source) Fragment(dst, fragment []byte, p Place) ([]byte, error) {
 		return dst, err
 	}
 	b := buffer(slices.Grow(dst, len(fragment)+s.Growth()))
-	start := len(b)
-	b.head(p.Sequence)
+	moof := b.head(p.Sequence)
 	var kept [maxTracks]trackRun
 	var leads [maxTracks][]byte
 	var offsets [maxTracks]int // where each trun's data offset waits
@@ -196,10 +183,10 @@ func (s *Source) Fragment(dst, fragment []byte, p Place) ([]byte, error) {
 		shown.ID = uint8(s.place(shown.ID).track)
 		b.emptyRun(shown, uint64(max(0, int64(time)+shifted(p.Shift, shown.ClockRate))))
 	}
-	b.close(start)
+	b.close(moof)
 	mdat := b.open("mdat")
 	for i, u := range kept[:trafs] {
-		b.put32(offsets[i], uint32(len(b)-start))
+		b.put32(offsets[i], uint32(len(b)-moof))
 		b.bytes(leads[i])
 		b.bytes(fragment[u.from:u.to])
 	}
@@ -213,14 +200,6 @@ func (s *Source) leadOf(fragment []byte, u *trackRun) []byte {
 		return nil
 	}
 	return s.lead(*u.track)
-}
-
-// head begins a moof.
-func (b *buffer) head(sequence uint32) {
-	b.open("moof")
-	mfhd := b.full("mfhd", 0, 0)
-	b.u32(sequence)
-	b.close(mfhd)
 }
 
 // place is that of the track that its file calls id.

@@ -34,8 +34,7 @@ func (s *Source) StillFragment(dst, picture []byte, track uint8, sequence uint32
 	of := s.tracks[slices.IndexFunc(s.tracks, func(t media.Track) bool { return t.ID == track })]
 	rate, lead := of.ClockRate, s.lead(of)
 	b := buffer(dst)
-	start := len(b)
-	b.head(sequence)
+	moof := b.head(sequence)
 	time, until := shifted(int64(at), rate), shifted(int64(at)+int64(duration), rate)
 	var entry buffer
 	entry.u32(uint32(until - time))
@@ -43,9 +42,9 @@ func (s *Source) StillFragment(dst, picture []byte, track uint8, sequence uint32
 	entry.u32(flagsSync)
 	entry.u32(0)
 	offset := b.run(s.place(track), uint64(time), trunVideo, 1, entry)
-	b.close(start)
+	b.close(moof)
 	mdat := b.open("mdat")
-	b.put32(offset, uint32(len(b)-start))
+	b.put32(offset, uint32(len(b)-moof))
 	b.bytes(lead)
 	b.bytes(picture)
 	b.close(mdat)
