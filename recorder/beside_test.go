@@ -16,7 +16,8 @@ type twin struct {
 func newTwin(t *testing.T) *twin {
 	t.Helper()
 	w := &twin{house: newHouse(t)}
-	w.sub = &cam{t: t, id: w.cam.id, hub: w.cam.hub, clock: w.clock, live: w.cam.live, readers: map[*reader]struct{}{}, of: media.StreamSub, pad: 7}
+	w.sub = w.camera(w.cam.id)
+	w.sub.of, w.sub.pad = media.StreamSub, 7
 	w.cam.sub = w.sub
 	return w
 }
@@ -27,14 +28,7 @@ func (w *twin) streams(pictures int) {
 	for range pictures {
 		for _, c := range []*cam{w.sub, w.cam} {
 			c.picture()
-			wait(w.t, "a stream to be read", func() bool {
-				c.mu.Lock()
-				defer c.mu.Unlock()
-				for r := range c.readers {
-					return len(r.units) == 0
-				}
-				return true
-			})
+			wait(w.t, "a stream to be read", func() bool { return c.taken() || !c.watched() })
 		}
 	}
 }
@@ -43,11 +37,7 @@ func (w *twin) streams(pictures int) {
 func (w *twin) reads(main, sub bool) {
 	w.t.Helper()
 	for c, wanted := range map[*cam]bool{w.cam: main, w.sub: sub} {
-		wait(w.t, "a stream to be read, or not", func() bool {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			return len(c.readers) > 0 == wanted
-		})
+		wait(w.t, "a stream to be read, or not", func() bool { return c.watched() == wanted })
 	}
 }
 

@@ -2,13 +2,10 @@ package recorder
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
-	"errors"
 	"log/slog"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -31,214 +28,6 @@ func wait(t *testing.T, what string, ok func() bool) {
 			t.Fatalf("waited in vain for %s", what)
 		}
 	}
-}
-
-// index is an Index in memory, with a switch to make it fail.
-type index struct {
-	mu     sync.Mutex
-	clips  map[media.ClipID]ClipRow
-	events map[media.EventID]EventRow
-	gaps   map[gapName]GapRow
-	broken bool
-}
-
-// gapName names a gap.
-type gapName struct {
-	camera media.CameraID
-	from   int64
-}
-
-var errBroken = errors.New("database is locked")
-
-func newIndex() *index {
-	return &index{clips: map[media.ClipID]ClipRow{}, events: map[media.EventID]EventRow{}, gaps: map[gapName]GapRow{}}
-}
-
-func (x *index) GapPut(_ context.Context, g GapRow) error {
-	return x.do(func() { x.gaps[gapName{g.Camera, g.From.UnixNano()}] = g })
-}
-
-func (x *index) GapRemoved(_ context.Context, camera media.CameraID, from time.Time) error {
-	return x.do(func() { delete(x.gaps, gapName{camera, from.UnixNano()}) })
-}
-
-func (x *index) GapsOpen(context.Context) (rows []GapRow, err error) {
-	err = x.do(func() {
-		for _, g := range x.gaps {
-			if g.To.IsZero() {
-				rows = append(rows, g)
-			}
-		}
-	})
-	return rows, err
-}
-
-func (x *index) GapsExpire(context.Context, time.Time, int) error { return x.do(func() {}) }
-
-func (x *index) do(f func()) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.broken {
-		return errBroken
-	}
-	f()
-	return nil
-}
-
-func (x *index) ClipOpened(_ context.Context, c ClipRow) error {
-	return x.do(func() {
-		if old, ok := x.clips[c.Clip]; !ok || old.State == StateOpen {
-			x.clips[c.Clip] = c
-		}
-	})
-}
-
-func (x *index) ClipClosed(_ context.Context, c ClipRow) error {
-	return x.do(func() { x.clips[c.Clip] = c })
-}
-
-func (x *index) EventPut(_ context.Context, e EventRow) error {
-	return x.do(func() {
-		if e.Text.Sealed == nil {
-			e.Text = x.events[e.Event].Text
-		}
-		if e.Picture.IsZero() {
-			e.Picture = x.events[e.Event].Picture
-		}
-		x.events[e.Event] = e
-	})
-}
-
-func (x *index) EventsOver(_ context.Context, going []media.EventID) error {
-	return x.do(func() {
-		for id, e := range x.events {
-			if !e.End.IsZero() || slices.Contains(going, id) {
-				continue
-			}
-			e.End = e.Start
-			open := false
-			for _, c := range x.clips {
-				if end := c.Start.Add(c.Duration); c.Event == id && end.After(e.End) {
-					e.End = end
-				}
-				open = open || c.Event == id && c.State == StateOpen
-			}
-			if !open {
-				x.events[id] = e
-			}
-		}
-	})
-}
-
-func (x *index) ClipRemoving(_ context.Context, clip media.ClipID) (marked bool, err error) {
-	err = x.do(func() {
-		row, ok := x.clips[clip]
-		if marked = ok && row.State != StateOpen && (row.State == StateRemoving || !row.Star); marked {
-			row.State = StateRemoving
-			x.clips[clip] = row
-		}
-	})
-	return marked && err == nil, err
-}
-
-func (x *index) ClipRemoved(_ context.Context, clip media.ClipID) error {
-	return x.do(func() { delete(x.clips, clip) })
-}
-
-func (x *index) Clips(_ context.Context, q ClipQuery) (rows []ClipRow, err error) {
-	err = x.do(func() { rows = x.list(q) })
-	return rows, err
-}
-
-func (x *index) list(q ClipQuery) (rows []ClipRow) {
-	for _, c := range x.clips {
-		switch {
-		case len(q.States) > 0 && !slices.Contains(q.States, c.State), !q.Camera.IsZero() && q.Camera != c.Camera,
-			q.Kinds != nil && !slices.Contains(q.Kinds, x.events[c.Event].Kind), !q.Until.IsZero() && !c.Start.Before(q.Until),
-			q.Loose && c.Star && c.State != StateRemoving, q.Pools != nil && !slices.Contains(q.Pools, c.Pool):
-		default:
-			rows = append(rows, c)
-		}
-	}
-	order := func(a, b ClipRow) int {
-		return cmp.Or(a.Start.Compare(b.Start), bytes.Compare(a.Clip[:], b.Clip[:]))
-	}
-	slices.SortFunc(rows, order)
-	if !q.After.IsZero() {
-		last := ClipRow{Start: q.After, Clip: q.AfterClip}
-		rows = slices.DeleteFunc(rows, func(c ClipRow) bool { return order(c, last) <= 0 })
-	}
-	if q.Limit > 0 && len(rows) > q.Limit {
-		rows = rows[:q.Limit]
-	}
-	return rows
-}
-
-// all lists the clips, oldest first.
-func (x *index) all() []ClipRow {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.list(ClipQuery{})
-}
-
-// row is that of a clip.
-func (x *index) row(clip media.ClipID) ClipRow {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.clips[clip]
-}
-
-func (x *index) setBroken(b bool) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.broken = b
-}
-
-func (x *index) event(id media.EventID) EventRow {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.events[id]
-}
-
-// vault holds the keys of a hub with one camera.
-type vault struct {
-	hub      media.HubID
-	identity ed25519.PrivateKey
-	mu       sync.Mutex
-	store    seal.PrivateKey
-}
-
-func (v *vault) StoreKey(_ context.Context, id media.CameraID) (seal.PublicKey, media.KeyID, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.store.Public(), seal.KID(id, seal.Store, v.store.Public()), nil
-}
-
-func (v *vault) SealEvent(_ context.Context, _ media.CameraID, _ media.EventID, _ time.Time, k StoreKey, text []byte) (SealedText, error) {
-	return SealedText{KID: k.KID, Sealed: append([]byte("sealed "), text...)}, nil
-}
-
-func (v *vault) Sign(context string, message []byte) []byte {
-	return seal.Sign(v.identity, context, message)
-}
-
-func (v *vault) Signers() sealed.Signers {
-	return sealed.Signers{{Hub: v.hub, Key: v.identity.Public().(ed25519.PublicKey)}}
-}
-
-func (v *vault) bump(t *testing.T) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.store = newKey(t)
-}
-
-func newKey(t *testing.T) seal.PrivateKey {
-	t.Helper()
-	k, err := seal.GenerateKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
 }
 
 // house is a recorder with one camera under a manual clock.
@@ -267,10 +56,15 @@ func newHouse(t *testing.T) *house {
 	return h
 }
 
-// start runs a recorder over the house's directory; change may alter it first.
+// camera is one of an id, under the keys of the house's own and its clock.
+func (h *house) camera(id media.CameraID) *cam {
+	return &cam{t: h.t, id: id, hub: h.vault.hub, clock: h.clock, live: h.cam.live, readers: map[*reader]struct{}{}}
+}
+
 // pools is the one that there is.
 func (h *house) pools() []Pool { return []Pool{{Name: "main", Dir: h.dir}} }
 
+// start runs a recorder over the house's directory; change may alter it first.
 func (h *house) start(change ...func(*Config, *Recorder)) {
 	h.t.Helper()
 	c := Config{
@@ -356,11 +150,7 @@ func (h *house) paused() {
 // watched waits until the camera has a reader.
 func (h *house) watched() {
 	h.t.Helper()
-	wait(h.t, "a reader", func() bool {
-		h.cam.mu.Lock()
-		defer h.cam.mu.Unlock()
-		return len(h.cam.readers) > 0
-	})
+	wait(h.t, "a reader", h.cam.watched)
 }
 
 // motion lets pictures go by, says that something moves, and waits until it is

@@ -39,7 +39,7 @@ func (s teller) see(size int, ago time.Duration, jpeg string) {
 	s.h.r.See(s.h.cam.id, Sight{At: s.h.clock.Now().Add(-ago), Size: size, Unit: u})
 }
 
-// TestMotionIsTold late: the clip reaches back to five seconds before it began, the event
+// TestMotionIsToldLate: the clip reaches back to five seconds before it began, the event
 // begins when it did, and the picture that shows most is the thumbnail, in the place of
 // the camera's own and with its time. The next event has nothing of it.
 func TestMotionIsToldLate(t *testing.T) {

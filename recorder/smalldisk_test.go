@@ -49,7 +49,8 @@ func smallDisk(t *testing.T, dir string, steps int) {
 	all := cams{h.cam.id: h.cam}
 	list := []*cam{h.cam}
 	for range 3 {
-		c := &cam{t: t, id: media.NewCameraID(), hub: h.vault.hub, clock: clock.NewManual(h.clock.Now()), live: h.cam.live, readers: map[*reader]struct{}{}}
+		c := h.camera(media.NewCameraID())
+		c.clock = clock.NewManual(h.clock.Now())
 		all[c.id], list = c, append(list, c)
 	}
 	loud, quiet := retention.Group{1}, retention.Group{2}

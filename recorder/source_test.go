@@ -44,6 +44,25 @@ type cam struct {
 	reads    int
 }
 
+// watched says whether somebody reads the camera.
+func (c *cam) watched() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.readers) > 0
+}
+
+// taken says whether somebody has read all that it sent.
+func (c *cam) taken() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for r := range c.readers {
+		if len(r.units) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // gop is how many pictures a group has: two seconds at ten a second.
 const gop = 20
 

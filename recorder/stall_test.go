@@ -44,7 +44,7 @@ func (c *cam) loses() {
 // and what there was no room for is a gap of the disk, too. Recording goes on by itself.
 func TestStalledDisk(t *testing.T) {
 	h := newHouse(t)
-	other := &cam{t: t, id: media.NewCameraID(), hub: h.vault.hub, clock: h.clock, live: h.cam.live, readers: map[*reader]struct{}{}}
+	other := h.camera(media.NewCameraID())
 	var gate sync.RWMutex
 	h.start(func(c *Config, r *Recorder) {
 		c.Source = cams{h.cam.id: h.cam, other.id: other}
@@ -69,14 +69,7 @@ func TestStalledDisk(t *testing.T) {
 		for range pictures {
 			h.cam.picture()
 			other.picture()
-			wait(t, "the other camera to be read", func() bool {
-				other.mu.Lock()
-				defer other.mu.Unlock()
-				for r := range other.readers {
-					return len(r.units) == 0
-				}
-				return false
-			})
+			wait(t, "the other camera to be read", other.taken)
 		}
 	}
 	stalls := func(meanwhile func()) {

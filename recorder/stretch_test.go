@@ -33,16 +33,7 @@ func (h *house) goOn(n int) {
 // read waits until a reader has taken every unit.
 func (h *house) read() {
 	h.t.Helper()
-	wait(h.t, "a reader that has read", func() bool {
-		h.cam.mu.Lock()
-		defer h.cam.mu.Unlock()
-		for r := range h.cam.readers {
-			if len(r.units) == 0 {
-				return true
-			}
-		}
-		return false
-	})
+	wait(h.t, "a reader that has read", h.cam.taken)
 }
 
 // passes goes on until an event is over and the stretch behind it is recorded. Pictures come
