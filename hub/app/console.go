@@ -32,8 +32,25 @@ type console struct {
 
 var errDeclined = errors.New("nothing was done")
 
-// poolHelp explains the flag --pool of a command.
-const poolHelp = "a further `NAME=FOLDER` for recordings, as for lares serve"
+// hubFlags adds the flags of lares serve by which a command finds a hub's folders, and returns
+// what reads its settings once they are parsed.
+func hubFlags(flags *flag.FlagSet) (settings func() (config.Config, error)) {
+	var given []string
+	for _, f := range [...]struct{ name, help string }{
+		{"data", "data `folder` of the hub (default: as for lares serve)"},
+		{"media", "`folder` for recordings (default: as for lares serve)"},
+		{"pool", "a further `NAME=FOLDER` for recordings, as for lares serve"},
+		{"config", "`file` with the settings of lares serve"},
+	} {
+		flags.Func(f.name, f.help, func(v string) error {
+			if v != "" {
+				given = append(given, "--"+f.name, v)
+			}
+			return nil
+		})
+	}
+	return func() (config.Config, error) { return config.Parse(given, os.Getenv, io.Discard) }
+}
 
 // openConsole reads the flags that every console command has, and more of its
 // own; flags may stand before and behind the rest.
@@ -41,11 +58,7 @@ func openConsole(name string, words []string, stdout, stderr io.Writer, more fun
 	c := &console{in: os.Stdin, lines: bufio.NewReader(os.Stdin), out: stdout, ask: stderr}
 	flags := flag.NewFlagSet("lares "+name, flag.ContinueOnError)
 	flags.SetOutput(stdout)
-	data := flags.String("data", "", "data folder of the hub (default: as for lares serve)")
-	media := flags.String("media", "", "folder for recordings (default: as for lares serve)")
-	file := flags.String("config", "", "file with the settings of lares serve")
-	var pools []string
-	flags.Func("pool", poolHelp, func(v string) error { pools = append(pools, v); return nil })
+	settings := hubFlags(flags)
 	flags.BoolVar(&c.yes, "yes", false, "do not ask: for scripts")
 	if more != nil {
 		more(flags)
@@ -54,16 +67,7 @@ func openConsole(name string, words []string, stdout, stderr io.Writer, more fun
 	if c.args, err = args.Parse(flags, words); err != nil {
 		return nil, err
 	}
-	var settings []string
-	for flag, value := range map[string]string{"--data": *data, "--media": *media, "--config": *file} {
-		if value != "" {
-			settings = append(settings, flag, value)
-		}
-	}
-	for _, p := range pools {
-		settings = append(settings, "--pool", p)
-	}
-	c.cfg, err = config.Parse(settings, os.Getenv, io.Discard)
+	c.cfg, err = settings()
 	return c, err
 }
 

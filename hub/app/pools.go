@@ -26,45 +26,53 @@ func (h *house) openPools(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(known, func(k store.Pool) bool { return k.Name == p.Name })
-		if i < 0 {
-			if known, err = h.newPool(ctx, p, known); err != nil {
+		found, ok := knownPool(p, known)
+		if !ok {
+			if found, err = h.newPool(ctx, p, known); err != nil {
 				return err
 			}
-			i = len(known) - 1
 		}
-		h.pools = append(h.pools, recorder.Pool{Number: known[i].Number, Name: p.Name, Dir: p.Dir, ID: known[i].Marker})
+		h.pools = append(h.pools, found)
 	}
 	return nil
 }
 
-// newPool enters a pool that the settings name for the first time, and puts it behind those
-// that are known. One that had another name before is the same.
-func (h *house) newPool(ctx context.Context, p config.Pool, known []store.Pool) ([]store.Pool, error) {
+// knownPool is a pool of the settings as the database knows it, by its name.
+func knownPool(p config.Pool, known []store.Pool) (found recorder.Pool, ok bool) {
+	i := slices.IndexFunc(known, func(k store.Pool) bool { return k.Name == p.Name })
+	if i < 0 {
+		return found, false
+	}
+	return recorder.Pool{Number: known[i].Number, Name: p.Name, Dir: p.Dir, ID: known[i].Marker}, true
+}
+
+// newPool enters a pool that the settings name for the first time. One that had another name
+// before is the same.
+func (h *house) newPool(ctx context.Context, p config.Pool, known []store.Pool) (entered recorder.Pool, err error) {
 	marker, err := recorder.MarkPool(p.Dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no folder %s for the pool %s of --pool: make it, on the disk that the recordings are to go to", p.Dir, p.Name)
+		return entered, fmt.Errorf("there is no folder %s for the pool %s of --pool: make it, on the disk that the recordings are to go to", p.Dir, p.Name)
 	case err != nil:
-		return nil, cannotWrite(p.Dir, "--pool", err)
+		return entered, cannotWrite(p.Dir, "--pool", err)
 	case marker == h.pools[0].ID:
-		return nil, fmt.Errorf("the folder %s of the pool %s is a copy of %s: remove the file clips/pool.id in it", p.Dir, p.Name, h.cfg.Media)
+		return entered, fmt.Errorf("the folder %s of the pool %s is a copy of %s: remove the file clips/pool.id in it", p.Dir, p.Name, h.cfg.Media)
 	}
-	row := store.Pool{Name: p.Name, Marker: marker}
+	entered = recorder.Pool{Name: p.Name, Dir: p.Dir, ID: marker}
 	if i := slices.IndexFunc(known, func(k store.Pool) bool { return k.Marker == marker }); i >= 0 {
 		if slices.ContainsFunc(h.cfg.Pools, func(other config.Pool) bool { return other.Name == known[i].Name }) {
-			return nil, fmt.Errorf("the pools %s and %s of --pool are one, or copies of each other: leave one out, or remove the file clips/pool.id in %s", known[i].Name, p.Name, p.Dir)
+			return entered, fmt.Errorf("the pools %s and %s of --pool are one, or copies of each other: leave one out, or remove the file clips/pool.id in %s", known[i].Name, p.Name, p.Dir)
 		}
-		row.Number = known[i].Number
+		entered.Number = known[i].Number
 	}
 	err = h.store.Update(ctx, func(tx *store.Tx) (err error) {
-		if row.Number > 0 {
-			return tx.RenamePool(ctx, row.Number, row.Name)
+		if entered.Number > 0 {
+			return tx.RenamePool(ctx, entered.Number, entered.Name)
 		}
-		row.Number, err = tx.AddPool(ctx, row.Name, row.Marker)
+		entered.Number, err = tx.AddPool(ctx, entered.Name, entered.ID)
 		return err
 	})
-	return append(known, row), err
+	return entered, err
 }
 
 // listedPools are the media pools of the settings, for a command that only reads.
@@ -75,11 +83,11 @@ func listedPools(ctx context.Context, rows store.View, cfg config.Config) ([]rec
 		return nil, err
 	}
 	for _, p := range cfg.Pools {
-		i := slices.IndexFunc(known, func(k store.Pool) bool { return k.Name == p.Name })
-		if i < 0 {
+		found, ok := knownPool(p, known)
+		if !ok {
 			return nil, fmt.Errorf("the hub knows no pool %s: start it with that once, or leave it out", p.Name)
 		}
-		pools = append(pools, recorder.Pool{Number: known[i].Number, Name: p.Name, Dir: p.Dir, ID: known[i].Marker})
+		pools = append(pools, found)
 	}
 	return pools, nil
 }

@@ -90,20 +90,8 @@ func (c *console) eraseAll(folders []string, recordings bool, aside string) erro
 	if err != nil {
 		return fmt.Errorf("reset: %w", err)
 	}
-	media := []string{vault.KeyringName + "*", copyPrefix + "*" + copySuffix + "*"}
-	if recordings {
-		media = append(media, "clips", erasedPrefix+"*")
-	}
 	for _, folder := range folders {
-		if err := os.RemoveAll(filepath.Join(folder, recorder.PoolMarker)); err != nil {
-			return fmt.Errorf("reset: %w", err)
-		}
-		if !recordings {
-			if err := moveAside(folder, aside); err != nil {
-				return fmt.Errorf("reset: %w", err)
-			}
-		}
-		more, err := filesIn(folder, media...)
+		more, err := leaveMedia(folder, recordings, aside)
 		if err != nil {
 			return fmt.Errorf("reset: %w", err)
 		}
@@ -116,7 +104,7 @@ func (c *console) eraseAll(folders []string, recordings bool, aside string) erro
 	}
 	err = syncFolder(c.cfg.Data)
 	for _, folder := range folders {
-		if _, absent := os.Stat(folder); absent == nil {
+		if _, missing := os.Stat(folder); missing == nil {
 			err = errors.Join(err, syncFolder(folder))
 		}
 	}
@@ -126,6 +114,21 @@ func (c *console) eraseAll(folders []string, recordings bool, aside string) erro
 // erasedPrefix begins the name of the folder with the recordings of a hub that was
 // erased.
 const erasedPrefix = "clips.erased-"
+
+// leaveMedia takes the marker off a media pool, moves its recordings aside unless they are to
+// go, and returns what is to be removed in its folder.
+func leaveMedia(folder string, recordings bool, aside string) (gone []string, err error) {
+	if err := os.RemoveAll(filepath.Join(folder, recorder.PoolMarker)); err != nil {
+		return nil, err
+	}
+	media := []string{vault.KeyringName + "*", copyPrefix + "*" + copySuffix + "*"}
+	if recordings {
+		media = append(media, "clips", erasedPrefix+"*")
+	} else if err := moveAside(folder, aside); err != nil {
+		return nil, err
+	}
+	return filesIn(folder, media...)
+}
 
 func moveAside(media, aside string) error {
 	err := os.Rename(filepath.Join(media, "clips"), filepath.Join(media, aside))

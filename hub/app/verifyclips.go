@@ -6,12 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
 	"lares/cameras/clock"
-	"lares/hub/config"
 	"lares/hub/store"
 	"lares/hub/vault"
 	"lares/recorder"
@@ -21,23 +19,11 @@ import (
 func verifyClips(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("lares verify clips", flag.ContinueOnError)
 	flags.SetOutput(stdout)
-	data := flags.String("data", "", "data folder of the hub (default: as for lares serve)")
-	folder := flags.String("media", "", "folder for recordings (default: as for lares serve)")
-	var pools []string
-	flags.Func("pool", poolHelp, func(v string) error { pools = append(pools, v); return nil })
+	settings := hubFlags(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	var given []string
-	for name, value := range map[string]string{"--data": *data, "--media": *folder} {
-		if value != "" {
-			given = append(given, name, value)
-		}
-	}
-	for _, p := range pools {
-		given = append(given, "--pool", p)
-	}
-	cfg, err := config.Parse(given, os.Getenv, io.Discard)
+	cfg, err := settings()
 	if err != nil {
 		return err
 	}
