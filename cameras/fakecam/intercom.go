@@ -56,11 +56,7 @@ func (s *onvifServer) intercoms(mux *http.ServeMux) {
 	for pattern, page := range pages {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if !s.allowed(r, wsToken{}) {
-				if r.Header.Get("Authorization") != "" {
-					s.cam.wrong.Add(1)
-				}
-				w.Header().Set("WWW-Authenticate", s.challenge())
-				http.Error(w, "401 Unauthorized", http.StatusUnauthorized)
+				s.refuse(w, r, s.challenge())
 				return
 			}
 			page(w, r)
@@ -135,13 +131,11 @@ func (s *onvifServer) isapiSound(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "notOpened", http.StatusForbidden)
 		return
 	}
-	conn, rw, err := http.NewResponseController(w).Hijack()
+	conn, rw, done, err := s.hijack(w)
 	if err != nil {
 		return
 	}
-	s.conns.Add(1) // whom the server does not count any more
-	defer s.conns.Done()
-	defer conn.Close()
+	defer done()
 	over := make(chan struct{})
 	defer close(over)
 	s.conns.Go(func() {

@@ -24,13 +24,11 @@ func (s *onvifServer) kasa(w http.ResponseWriter, r *http.Request) {
 	if !s.admits(w, r, password) {
 		return
 	}
-	conn, out, err := http.NewResponseController(w).Hijack()
+	_, out, done, err := s.hijack(w)
 	if err != nil {
 		return
 	}
-	s.conns.Add(1) // whom the server does not count any more
-	defer s.conns.Done()
-	defer conn.Close()
+	defer done()
 	fmt.Fprint(out, "HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace;boundary=data-boundary--\r\nTransfer-Encoding: chunked\r\n\r\n")
 	s.watch(r, s.cam.rtsp.streams[s.cam.o.MainPath], g711.Mu, func(p shown, _ int, sound []byte) error {
 		at := float64(p.pts) / videoClock

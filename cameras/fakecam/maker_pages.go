@@ -13,11 +13,7 @@ func (s *onvifServer) settings(w http.ResponseWriter, r *http.Request) {
 	case page == "":
 		http.NotFound(w, r)
 	case !s.allowed(r, wsToken{}):
-		if r.Header.Get("Authorization") != "" {
-			s.cam.wrong.Add(1)
-		}
-		w.Header().Set("WWW-Authenticate", s.challenge())
-		http.Error(w, "401 Unauthorized", http.StatusUnauthorized)
+		s.refuse(w, r, s.challenge())
 	default:
 		fmt.Fprint(w, page) // the client may be gone
 	}

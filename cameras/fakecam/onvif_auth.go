@@ -56,6 +56,15 @@ func (s *onvifServer) challenge() string {
 	return fmt.Sprintf(`Digest realm="%s", qop="auth", nonce="%s", algorithm=MD5`, digestRealm, s.nonce)
 }
 
+// refuse answers whoever may not, and counts a sign-in that was wrong.
+func (s *onvifServer) refuse(w http.ResponseWriter, r *http.Request, challenge string) {
+	if r.Header.Get("Authorization") != "" {
+		s.cam.wrong.Add(1)
+	}
+	w.Header().Set("WWW-Authenticate", challenge)
+	http.Error(w, "401 Unauthorized", http.StatusUnauthorized)
+}
+
 // digest checks an Authorization header (RFC 2617 §3.2.2).
 func (s *onvifServer) digest(r *http.Request, username, password string) bool {
 	p, ok := parseDigest(r.Header.Get("Authorization"))

@@ -149,11 +149,7 @@ const channelKey = "channel"
 // recorder's further channel has another one with its number.
 func (s *onvifServer) snapshot(w http.ResponseWriter, r *http.Request) {
 	if !s.allowed(r, wsToken{}) {
-		if r.Header.Get("Authorization") != "" {
-			s.cam.wrong.Add(1)
-		}
-		w.Header().Set("WWW-Authenticate", s.challenge())
-		http.Error(w, "401 Unauthorized", http.StatusUnauthorized)
+		s.refuse(w, r, s.challenge())
 		return
 	}
 	mark := s.cam.LastMark()

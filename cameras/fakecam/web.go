@@ -1,7 +1,9 @@
 package fakecam
 
 import (
+	"bufio"
 	"bytes"
+	"net"
 	"net/http"
 
 	"lares/cameras/media/g711"
@@ -40,10 +42,19 @@ func (s *onvifServer) admits(w http.ResponseWriter, r *http.Request, password st
 	if o.Username == "" || name == o.Username && given == password && !s.cam.faulty(WrongPassword) {
 		return true
 	}
-	if r.Header.Get("Authorization") != "" {
-		s.cam.wrong.Add(1)
-	}
-	w.Header().Set("WWW-Authenticate", `Basic realm="camera"`)
-	http.Error(w, "401 Unauthorized", http.StatusUnauthorized)
+	s.refuse(w, r, `Basic realm="camera"`)
 	return false
+}
+
+// hijack takes a connection over from the server, which does not count it any more; done
+// closes it.
+func (s *onvifServer) hijack(w http.ResponseWriter) (conn net.Conn, rw *bufio.ReadWriter, done func(), err error) {
+	if conn, rw, err = http.NewResponseController(w).Hijack(); err != nil {
+		return nil, nil, nil, err
+	}
+	s.conns.Add(1)
+	return conn, rw, func() {
+		conn.Close()
+		s.conns.Done()
+	}, nil
 }
