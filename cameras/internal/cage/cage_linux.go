@@ -117,15 +117,6 @@ type rulesetAttr struct {
 	fs, net, scoped uint64
 }
 
-// Landlock is the part of Enter that the kernel's Landlock does, alone: so
-// that it can be seen what holds where no system call is forbidden.
-func Landlock() error {
-	if err := noNewPrivileges(); err != nil {
-		return err
-	}
-	return restrict()
-}
-
 // restrict forbids every file and every listening TCP port, as far as the
 // kernel's version of Landlock goes (Documentation/userspace-api/landlock.rst).
 func restrict() error {

@@ -1,4 +1,4 @@
-package worker
+package cage
 
 import (
 	"encoding/json"
@@ -14,8 +14,6 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
-
-	"lares/cameras/internal/cage"
 )
 
 const (
@@ -25,12 +23,6 @@ const (
 
 // TestMain makes the test binary a prisoner that tries the bars.
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(hubEnv); dir != "" {
-		playHub(dir)
-	}
-	if place := os.Getenv(burglarEnv); place != "" {
-		playBurglar(place)
-	}
 	if port := os.Getenv(cageEnv); port != "" {
 		imprison := prison
 		if os.Getenv(onlyEnv) != "" {
@@ -59,7 +51,7 @@ func prison(port string) (p prisoner) {
 	p.Landlock = landlockVersion()
 	threads := asleep()
 	var err error
-	if p.Lacking, err = cage.Enter(limits()); err != nil {
+	if p.Lacking, err = Enter(Limits{Memory: 48 << 20, Data: 320 << 20, Files: 32, Percent: 150}); err != nil {
 		p.Error = err.Error()
 		return p
 	}
@@ -119,13 +111,17 @@ func landlocked(port string) (p prisoner) {
 	p.Tried = map[string]string{}
 	p.Landlock = landlockVersion()
 	threads := asleep()
-	if err := cage.Landlock(); err != nil {
+	err := noNewPrivileges()
+	if err == nil {
+		err = restrict()
+	}
+	if err != nil {
 		p.Error = err.Error()
 		return p
 	}
 	try := func(what string, err error) { p.Tried[what] = text(err) }
 	try("open", tryOpen())
-	_, err := os.Create("/tmp/lares-cage-probe")
+	_, err = os.Create("/tmp/lares-cage-probe")
 	try("create", err)
 	_, err = os.ReadDir("/")
 	try("list", err)
@@ -259,7 +255,7 @@ func jail(t *testing.T, binary string, env ...string) (p prisoner) {
 // and so without the race detector.
 func shipped(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "worker.test")
+	binary := filepath.Join(t.TempDir(), "cage.test")
 	c := exec.Command("go", "test", "-c", "-o", binary, ".")
 	c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
 	if out, err := c.CombinedOutput(); err != nil {
