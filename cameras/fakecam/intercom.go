@@ -28,8 +28,24 @@ const (
 
 // intercom is the loudspeaker of such a door station.
 type intercom struct {
-	mu   sync.Mutex // guards following
-	open bool
+	mu       sync.Mutex // guards following
+	open     bool
+	speakers int
+}
+
+// SpokenTo reports whether somebody speaks through these pages, or holds their channel open.
+func (c *Camera) SpokenTo() bool {
+	i := &c.onvif.intercom
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.open || i.speakers > 0
+}
+
+// speaks counts speakers.
+func (i *intercom) speaks(n int) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.speakers += n
 }
 
 // intercoms adds the pages to what the server answers. Those of ISAPI are Hikvision's
@@ -66,6 +82,8 @@ func (s *onvifServer) intercoms(mux *http.ServeMux) {
 
 // hear takes samples until they end.
 func (s *onvifServer) hear(law g711.Law, from io.Reader) {
+	s.intercom.speaks(1)
+	defer s.intercom.speaks(-1)
 	b := make([]byte, 1<<10)
 	for {
 		n, err := from.Read(b)

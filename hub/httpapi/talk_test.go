@@ -81,6 +81,43 @@ func TestTalk(t *testing.T) {
 	k := alice.speak(cam)
 	k.hears(ready)
 	r.signIn("alice").speak(cam).hears(ended("taken"))
+	k.heardBy(fake, g711.A)
+	wait(t, "the journal of it", func() bool {
+		n := alice.journal("").kinds()
+		return n["talk"] == 1 && n["talk-end"] == 1
+	})
+}
+
+// TestTalkToMakers: cameras without a back channel hear what a page says in the ways of their
+// makers, and are let go when it ends.
+func TestTalkToMakers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	alice := r.person("alice")
+	for name, c := range map[string]struct {
+		o   fakecam.Options
+		law g711.Law
+	}{
+		"ISAPI":    {fakecam.Options{Maker: "hikvision", MainPath: "/Streaming/Channels/101", Hears: fakecam.TalkA}, g711.A},
+		"DoorBird": {fakecam.Options{MainPath: "/mpeg/720p/media.amp"}, g711.Mu},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.o.Name, c.o.Username, c.o.Password, c.o.NoTalk = name, "user", "correct horse", true
+			cam, fake := alice.camera(c.o)
+			k := alice.speak(cam)
+			k.hears(ready)
+			wait(t, "the camera to be held", fake.SpokenTo)
+			k.heardBy(fake, c.law)
+			wait(t, "the camera to be let go", func() bool { return !fake.SpokenTo() })
+		})
+	}
+}
+
+// heardBy speaks for two seconds as fast as the camera hears, and lets go: it hears each sample as the
+// law has them.
+func (k *speaker) heardBy(fake *fakecam.Camera, law g711.Law) {
+	t := k.t
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	sent, n := tone(2*g711.Rate), 0
@@ -101,7 +138,7 @@ func TestTalk(t *testing.T) {
 	power, waves := 0.0, 0
 	for i, s := range sent {
 		h := got.Samples[i]
-		if want := g711.A.Expand(g711.A.Append(nil, s)[0]); h != want {
+		if want := law.Expand(law.Append(nil, s)[0]); h != want {
 			t.Fatalf("sample %d is %d, not %d", i, h, want)
 		}
 		power += float64(h) * float64(h)
@@ -112,10 +149,6 @@ func TestTalk(t *testing.T) {
 	if level := math.Sqrt(2 * power / float64(len(sent))); math.Abs(level-8000) > 160 || waves < 878 || waves > 880 {
 		t.Errorf("level %.0f, %d waves in two seconds", level, waves)
 	}
-	wait(t, "the journal of it", func() bool {
-		n := alice.journal("").kinds()
-		return n["talk"] == 1 && n["talk-end"] == 1
-	})
 }
 
 // TestTalkAgain: who lets go and presses again is not in its own way.
