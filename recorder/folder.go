@@ -1,6 +1,10 @@
 package recorder
 
-import "lares/recorder/internal/pool"
+import (
+	"os"
+
+	"lares/recorder/internal/pool"
+)
 
 // PoolID is what a media pool is known by: the marker in its root.
 type PoolID = pool.ID
@@ -11,6 +15,10 @@ const PoolMarker = pool.MarkerName
 // MarkPool returns the id of the media pool in a folder, which there must be. One without a
 // marker gets one. Its errors are those of the file system.
 func MarkPool(dir string) (PoolID, error) { return pool.Mark(dir) }
+
+// OpenPool opens the root of a media pool for what else is kept there. It is ErrAway if the
+// pool is not there, whatever is in its place.
+func OpenPool(p Pool) (*os.Root, error) { return pool.Root(p.Dir, p.ID) }
 
 // ErrAway says that a media pool is not there: of a clip, that it may be in one.
 var ErrAway = pool.ErrAway

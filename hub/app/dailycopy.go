@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"lares/hub/config"
 )
 
 const (
@@ -117,6 +119,19 @@ func dailyCopies(media string) ([]string, error) {
 	slices.Sort(names)
 	slices.Reverse(names)
 	return names, nil
+}
+
+// allCopies are the copies in all pools, newest first.
+func allCopies(cfg config.Config) (copies []string, err error) {
+	for _, dir := range append([]string{cfg.Media}, otherPools(cfg)...) {
+		more, err := dailyCopies(dir)
+		if err != nil {
+			return nil, err
+		}
+		copies = append(copies, more...)
+	}
+	slices.SortStableFunc(copies, func(a, b string) int { return strings.Compare(filepath.Base(b), filepath.Base(a)) })
+	return copies, nil
 }
 
 // copyMade is when a copy was made, by its name; zero if that says nothing.

@@ -125,11 +125,17 @@ func (h *house) dropCopies() error {
 
 // openKeys opens database and keys: each tells a fresh hub from a lost half.
 func (h *house) openKeys(ctx context.Context) (err error) {
-	pools := []string{h.cfg.Media}
-	if h.store, err = store.Open(ctx, store.Options{Path: h.cfg.Database(), Create: func() error { return vault.Fresh(pools) }}); err != nil {
+	pools, copies := []string{h.cfg.Media}, ringCopies(h.cfg)
+	fresh := func() error {
+		if err := vault.Fresh(pools); err != nil {
+			return err
+		}
+		return vault.NoRing(h.cfg.Data, copies)
+	}
+	if h.store, err = store.Open(ctx, store.Options{Path: h.cfg.Database(), Create: fresh}); err != nil {
 		return err
 	}
-	h.vault, err = vault.Open(ctx, vault.Config{Dir: h.cfg.Data, Pools: pools, Store: h.store, Clock: h.clock, Log: h.log})
+	h.vault, err = vault.Open(ctx, vault.Config{Dir: h.cfg.Data, Pools: pools, RingCopies: copies, Store: h.store, Clock: h.clock, Log: h.log})
 	if err != nil {
 		return err
 	}
@@ -309,6 +315,7 @@ func (h *house) parts() []part {
 		{"gate", h.gate.Run},
 		{"control socket", h.control.Run},
 		{"daily copy", h.copyDaily},
+		{"copies in other pools", h.copyToPools},
 	}
 	if h.finder != nil {
 		parts = append(parts, part{"discovery", h.finder.Run}, part{"cameras that moved", h.follow})

@@ -170,7 +170,7 @@ func (c *console) rekey(ctx context.Context, ring bool) (vault.Replayed, error) 
 		do = vault.RepairRing
 	}
 	made, err := do(ctx, vault.Config{
-		Dir: c.cfg.Data, Pools: []string{c.cfg.Media}, Store: s, Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(c.ask, nil)),
+		Dir: c.cfg.Data, Pools: []string{c.cfg.Media}, RingCopies: ringCopies(c.cfg), Store: s, Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(c.ask, nil)),
 	})
 	return made, errors.Join(err, s.Close())
 }
@@ -206,7 +206,7 @@ func (c *console) putAside() error {
 // newestCopy unseals the newest daily copy that is whole into the database's
 // place; "" if there is none.
 func (c *console) newestCopy(ctx context.Context) (string, error) {
-	copies, err := dailyCopies(c.cfg.Media)
+	copies, err := allCopies(c.cfg)
 	if err != nil {
 		return "", err
 	}

@@ -120,15 +120,19 @@ func (k hubKey) stateOf(pool string, known int64) (b []byte, state RingState, er
 func RepairRing(ctx context.Context, c Config) (Replayed, error) { return repair(ctx, c, true) }
 
 // mendRing puts the keyring of a pool aside if anything follows what is whole of it, and
-// one in its place that has the groups which are. Whenever this is cut off there is
-// the damaged one, or that and its copy, or the new one and the copy.
+// one in its place that has the groups which are, there or in a copy that has more of them.
+// Whenever this is cut off there is the damaged one, or that and what it was put aside as, or
+// the new one and that.
 func (v *Vault) mendRing(ctx context.Context, pool string) error {
 	path := filepath.Join(pool, KeyringName)
 	b, state, err := v.key.stateOf(pool, 0)
 	if err != nil || state == RingWhole {
 		return err
 	}
-	begin, accounts := v.key.beforeDamage(b)
+	begin, accounts, err := v.longestRing(b)
+	if err != nil {
+		return err
+	}
 	claimed, err := v.cfg.Store.AnyAccount(ctx)
 	if err != nil {
 		return err

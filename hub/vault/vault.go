@@ -33,11 +33,13 @@ var (
 type Config struct {
 	// Dir is the folder of hub.key: not on a media pool.
 	Dir string
-	// Pools are the roots of the media pools; each holds a copy of the keyring.
+	// Pools are the roots of the media pools that have a keyring, which all say the same.
 	Pools []string
-	Store *store.Store
-	Clock clock.Clock
-	Log   *slog.Logger
+	// RingCopies are where copies of it may lie; a repair reads them.
+	RingCopies []string
+	Store      *store.Store
+	Clock      clock.Clock
+	Log        *slog.Logger
 }
 
 // Vault holds the hub's own keys and opens those of accounts, one request at a
@@ -77,6 +79,9 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 	}
 	if !claimed {
 		if err := Fresh(c.Pools); err != nil {
+			return nil, err
+		}
+		if err := NoRing(c.Dir, c.RingCopies); err != nil {
 			return nil, err
 		}
 	}

@@ -79,6 +79,17 @@ func Find(dir string, id ID) *Pool { return &Pool{dir: dir, id: id, synced: map[
 // Read opens the pool at dir for those who only read, and makes nothing. It is ErrAway or
 // ErrOther unless it has the marker of id; the zero id is any, and none.
 func Read(dir string, id ID) (*Pool, error) {
+	root, err := Root(dir, id)
+	if err != nil {
+		return nil, err
+	}
+	p := Find(dir, id)
+	p.root.Store(root)
+	return p, nil
+}
+
+// Root opens the root of the pool at dir, as Read.
+func Root(dir string, id ID) (*os.Root, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrAway, err)
@@ -90,9 +101,7 @@ func Read(dir string, id ID) (*Pool, error) {
 		}
 		return nil, fmt.Errorf("%w: %w", ErrAway, err)
 	}
-	p := Find(dir, id)
-	p.root.Store(root)
-	return p, nil
+	return root, nil
 }
 
 // Close releases the pool; files opened from it stay open.
