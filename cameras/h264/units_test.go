@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -155,6 +156,46 @@ func TestRough(t *testing.T) {
 		d.Rough = false
 		if _, again := draw(&d); !bytes.Equal(again, whole) {
 			t.Errorf("%s: the next whole picture differs", name)
+		}
+	}
+}
+
+// TestMacroblocksAllocateNothing: once a stream's pictures have their room, only what is
+// handed out is new, however many macroblocks there are.
+func TestMacroblocksAllocateNothing(t *testing.T) {
+	for _, name := range []string{"testdata/cabac.264", "testdata/cavlc.264"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pictures := accessUnits(b)
+		for i, au := range pictures {
+			pictures[i] = slices.DeleteFunc(au, func(unit []byte) bool { return i > 0 && !IsSlice(unit) })
+		}
+		var p Parser
+		var d Decoder
+		parse := func() {
+			for _, au := range pictures[1:] {
+				if _, err := p.Parse(au); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		draw := func() {
+			if _, _, err := d.Decode(pictures[0]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := p.Parse(pictures[0]); err != nil {
+			t.Fatal(err)
+		}
+		if n := testing.AllocsPerRun(5, parse); n != 0 {
+			t.Errorf("%s: %d pictures are parsed with %v allocations", name, len(pictures)-1, n)
+		}
+		// The image, the part of it that is seen, and the parameter sets.
+		const handedOut = 8
+		if n := testing.AllocsPerRun(5, draw); n > handedOut {
+			t.Errorf("%s: a picture is drawn with %v allocations", name, n)
 		}
 	}
 }
