@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// maxLook bounds how many rows one page looks at for a rare kind or camera.
+	// maxLook bounds how many rows one page looks at for a rare kind.
 	maxLook = 2000
 	// MaxPage is the most entries of one page.
 	MaxPage = 200
@@ -54,10 +54,10 @@ func (j *Journal) List(ctx context.Context, q Query) (Page, error) {
 		return Page{}, fmt.Errorf("journal: listing: %w", err)
 	}
 	look := q.Limit + 1
-	if !q.Camera.IsZero() || q.Kind != "" {
+	if q.Kind != "" {
 		look = maxLook
 	}
-	rows, err := j.rowsOf(ctx, store.JournalQuery{Account: q.Account, Before: before, Limit: look, Hub: q.Operator})
+	rows, err := j.rowsOf(ctx, store.JournalQuery{Account: q.Account, Before: before, Limit: look, Hub: q.Operator, Camera: q.Camera})
 	if err != nil {
 		return Page{}, fmt.Errorf("journal: listing: %w", err)
 	}

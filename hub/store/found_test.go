@@ -67,9 +67,11 @@ func TestListsSayForWhom(t *testing.T) {
 func TestJournalRowConcerns(t *testing.T) {
 	s, ctx := openTest(t), t.Context()
 	ann, bob, eve := addAccount(t, s, "ann"), addAccount(t, s, "bob"), addAccount(t, s, "eve")
+	gate, yard := media.NewCameraID(), media.NewCameraID()
 	var all []JournalRow
 	update(t, s, func(ctx context.Context, tx *Tx) (err error) {
-		for n, r := range []JournalRow{{Account: ann}, {Owner: ann, Account: bob}, {Other: ann, Account: eve}, {Account: bob}, {Account: eve, Kind: "backup"}, {Account: eve, Kind: "lock"}} {
+		for n, r := range []JournalRow{{Account: ann}, {Owner: ann, Account: bob}, {Other: ann, Account: eve}, {Account: bob}, {Account: eve, Kind: "backup"}, {Account: eve, Kind: "lock"},
+			{Owner: ann, Account: bob, Camera: gate}, {Owner: ann, Account: bob, Camera: yard}, {Owner: eve, Camera: gate, Kind: "refused"}} {
 			r.Seq, r.At, r.Via = int64(n+1), t0, "session"
 			if r.Kind == "" {
 				r.Kind = "sign-in"
@@ -78,7 +80,10 @@ func TestJournalRowConcerns(t *testing.T) {
 		}
 		return err
 	})
-	for _, q := range []JournalQuery{{Account: ann}, {Account: ann, Hub: true}, {Account: bob}, {Account: eve}} {
+	for _, q := range []JournalQuery{
+		{Account: ann}, {Account: ann, Hub: true}, {Account: bob}, {Account: eve},
+		{Account: ann, Camera: gate}, {Account: ann, Camera: gate, Hub: true}, {Account: bob, Camera: yard}, {Account: eve, Camera: yard},
+	} {
 		q.Before, q.Limit = 100, 100
 		got, err := s.JournalOf(ctx, q)
 		if err != nil {

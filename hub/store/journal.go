@@ -36,9 +36,10 @@ type JournalRow struct {
 // JournalQuery selects what of the journal concerns an account.
 type JournalQuery struct {
 	Account AccountID
-	Before  int64 // seq; rows below it
-	Limit   int   // most rows of each sort that are looked at
-	Hub     bool  // with what concerns those who run the hub
+	Before  int64          // seq; rows below it
+	Limit   int            // most rows of each sort that are looked at
+	Hub     bool           // with what concerns those who run the hub, unless a camera is asked for
+	Camera  media.CameraID // zero is all
 }
 
 const (
@@ -60,6 +61,9 @@ const (
   UNION SELECT seq FROM (SELECT seq FROM journal INDEXED BY journal_other WHERE other = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3)
   UNION SELECT seq FROM (SELECT seq FROM journal INDEXED BY journal_hub WHERE ?4 AND kind IN (` + hubKinds + `) AND seq < ?2 ORDER BY seq DESC LIMIT ?3)
 ) ORDER BY seq DESC LIMIT ?3`
+	// ?1 account, ?2 below this seq, ?3 limit, ?4 camera
+	selectJournalOfCamera query = `SELECT ` + journalColumns + ` FROM journal INDEXED BY journal_camera
+WHERE camera = ?4 AND seq < ?2 AND (account = ?1 OR owner = ?1 OR other = ?1) ORDER BY seq DESC LIMIT ?3`
 	// hubKinds concern whoever runs the hub; the index journal_hub lists the same.
 	hubKinds = `'account-made', 'account-removed', 'invited', 'operator', 'quota', 'refused', 'sign-in-refused', 'lockdown', 'lifted', 'backup', 'restored', 'repaired', 'rolled-back', 'confirmed-rollback', 'pruned', 'resigned', 'lost', 'incident'`
 
@@ -90,7 +94,7 @@ UNION ALL SELECT camera, token, created_ms, expires_ms FROM token_camera JOIN to
 )
 
 func journalStatements() []query {
-	return []query{insertJournal, selectJournal, selectJournalLast, selectJournalRow, selectJournalOf, selectStood, selectStoodFirst, selectJournalCount, selectJournalUntil,
+	return []query{insertJournal, selectJournal, selectJournalLast, selectJournalRow, selectJournalOf, selectJournalOfCamera, selectStood, selectStoodFirst, selectJournalCount, selectJournalUntil,
 		insertDue, selectDue, selectDueLast, deleteDue, deleteJournal, selectCameraOwners, selectRights, selectOwners, selectAccountNames}
 }
 
@@ -151,11 +155,17 @@ func (v View) Journal(ctx context.Context, after int64, limit int) ([]JournalRow
 
 // Concerns reports whether a row is among those that the query selects.
 func (r JournalRow) Concerns(q JournalQuery) bool {
-	return r.Account == q.Account || r.Owner == q.Account || r.Other == q.Account || q.Hub && strings.Contains(hubKinds, "'"+r.Kind+"'")
+	if !q.Camera.IsZero() && r.Camera != q.Camera {
+		return false
+	}
+	return r.Account == q.Account || r.Owner == q.Account || r.Other == q.Account || q.Hub && q.Camera.IsZero() && strings.Contains(hubKinds, "'"+r.Kind+"'")
 }
 
 // JournalOf lists rows that concern an account, newest first.
 func (v View) JournalOf(ctx context.Context, q JournalQuery) ([]JournalRow, error) {
+	if !q.Camera.IsZero() {
+		return all(ctx, v, selectJournalOfCamera, []any{q.Account[:], q.Before, q.Limit, q.Camera[:]}, scanJournalRow)
+	}
 	return all(ctx, v, selectJournalOf, []any{q.Account[:], q.Before, q.Limit, q.Hub}, scanJournalRow)
 }
 

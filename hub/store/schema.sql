@@ -415,6 +415,8 @@ CREATE TABLE journal (
 ) STRICT;
 -- What happened with the cameras of an owner.
 CREATE INDEX journal_owner ON journal (owner, seq) WHERE owner IS NOT NULL;
+-- What happened with a camera.
+CREATE INDEX journal_camera ON journal (camera, seq) WHERE camera IS NOT NULL;
 -- What an account did.
 CREATE INDEX journal_account ON journal (account, seq) WHERE account IS NOT NULL;
 -- What was done to an account.

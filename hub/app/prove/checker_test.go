@@ -164,7 +164,33 @@ func TestPicturesAreTold(t *testing.T) {
 		if got, err := r.drawn(littleOf(t, c)); got != c {
 			t.Errorf("a small picture of camera %d is taken for camera %s's: %v", c.n, got.label(), err)
 		}
+		for _, other := range append(all, r.traveller) {
+			if got, err := r.drawn(visited(t, c, other)); got != c {
+				t.Errorf("a small picture of camera %d, where something in the colour of camera %d walks by, is taken for camera %s's: %v", c.n, other.n, got.label(), err)
+			}
+		}
 	}
+}
+
+// visited is a small picture of a camera with who walks by at its left edge and the moving
+// block at its right one, both in another one's colour.
+func visited(t *testing.T, c, other *camera) []byte {
+	t.Helper()
+	const cell = 16
+	img, colour := image.NewRGBA(image.Rectangle{Max: c.little()}), image.NewUniform(color.Color(other.paper))
+	at := func(left, top, right, bottom int) image.Rectangle {
+		size := c.little()
+		return image.Rect(left*size.X/c.width, top*size.Y/c.height, right*size.X/c.width, bottom*size.Y/c.height)
+	}
+	band := c.height - cell
+	draw.Draw(img, img.Bounds(), image.NewUniform(color.Color(c.paper)), image.Point{}, draw.Src)
+	draw.Draw(img, at(0, band-c.height/cell/2*cell, 2*cell, band), colour, image.Point{}, draw.Src)
+	draw.Draw(img, at(c.width-3*cell, band-2*cell, c.width, band), colour, image.Point{}, draw.Src)
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // littleOf is a small picture of a camera, filmOf a preview of pictures of cameras.

@@ -74,7 +74,7 @@ func (r *rig) faulty(ctx context.Context, t *testing.T, f faults) (note string) 
 const rareSites = "+worker spawn:0.3+camera access:0.3+store key:0.4+run:0.1+fan-out reader:0.1+wire:0.2" +
 	"+socket registry:0.6+download:0.2+token:0.05+guest:0.08+wire session:0.04+event page:0.03+journal target:0.03" +
 	"+journal list:0.1+event list:0.05+event search:0.15+thumbnail page:0.03+watchers:0.3+order answer:0.3+probe:0.5" +
-	"+camera list:0.03+link list:0.9+token list:0.6+token cameras:0.9+transfer list:0.8+grant list:0.8+session list:0.5+notice list:0.5" +
+	"+camera list:0.03+link list:0.9+token list:0.4+token cameras:0.9+transfer list:0.8+grant list:0.8+session list:0.5+notice list:0.5" +
 	"+camera motion:0.3+camera sound:0.6+gap list:0.3+clip list:0.3+timeline:0.3+away row:0.03+event rule:0.03+privacy row:0.03+recording plan:0.03"
 
 // sites are all places where a swap may happen.

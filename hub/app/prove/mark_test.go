@@ -188,7 +188,7 @@ func (c *camera) shows(picture []byte) error {
 	if size := img.Bounds().Size(); size != image.Pt(c.width, c.height) {
 		return fmt.Errorf("a picture of %v, want %d×%d", size, c.width, c.height)
 	}
-	if !c.papered(img) {
+	if c.papered(img) < leastPaper {
 		return fmt.Errorf("a picture without the paper of camera %d", c.n)
 	}
 	return nil
@@ -207,29 +207,43 @@ func (r *rig) drawn(picture []byte) (*camera, error) {
 		return nil, fmt.Errorf("a picture that does not decode: %w", err)
 	}
 	size := img.Bounds().Size()
+	var found *camera
+	most := leastPaper
 	for _, c := range append(slices.Clone(r.cameras), r.traveller) {
-		if c != nil && (size == c.little() || size == image.Pt(c.width, c.height)) && c.papered(img) {
-			return c, nil
+		if c == nil || size != c.little() && size != image.Pt(c.width, c.height) {
+			continue
+		}
+		if part := c.papered(img); part >= most {
+			found, most = c, part
 		}
 	}
-	return nil, fmt.Errorf("a picture of %v that is no camera's", size)
+	if found == nil {
+		return nil, fmt.Errorf("a picture of %v that is no camera's", size)
+	}
+	return found, nil
 }
 
-// papered reports whether most of a picture's left edge, above the stripe at the bottom, is
-// the camera's paper: text begins a cell further right, and the moving block, whose colour
-// may be another one's, covers less than half.
-func (c *camera) papered(img image.Image) bool {
+// leastPaper is how much of the edges of a camera's picture is its paper at least.
+const leastPaper = 1. / 3
+
+// papered is which part of a picture's left and right edges, above the stripe at the bottom,
+// is the camera's paper: text begins a cell further in. At one edge may be who walks by, half
+// as high as the picture, and at the other the moving block, two cells high; their colours may
+// be another camera's paper, and cover less of both.
+func (c *camera) papered(img image.Image) float64 {
 	const near = 40
 	size, spots, paper := img.Bounds().Size(), 0, 0
 	for y := 4; y <= c.height-28; y += 4 {
-		r, g, b, _ := img.At(4*size.X/c.width, y*size.Y/c.height).RGBA()
-		far := 0
-		for _, d := range [3]int{int(r>>8) - int(c.paper.R), int(g>>8) - int(c.paper.G), int(b>>8) - int(c.paper.B)} {
-			far += d * d
-		}
-		if spots++; far < near*near/4 {
-			paper++
+		for _, x := range [2]int{4, c.width - 5} {
+			r, g, b, _ := img.At(x*size.X/c.width, y*size.Y/c.height).RGBA()
+			far := 0
+			for _, d := range [3]int{int(r>>8) - int(c.paper.R), int(g>>8) - int(c.paper.G), int(b>>8) - int(c.paper.B)} {
+				far += d * d
+			}
+			if spots++; far < near*near/4 {
+				paper++
+			}
 		}
 	}
-	return 2*paper > spots
+	return float64(paper) / float64(spots)
 }
