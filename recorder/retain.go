@@ -43,30 +43,6 @@ var closedStates = [...]ClipState{StateComplete, StateCut, StateRecovered, State
 // floor is how much of a disk stays free.
 func floor(total int64) int64 { return max(floorLess, min(floorMost, total/floorPart)) }
 
-// ErrCounting says that the clips of before a start are not counted yet.
-var ErrCounting = errors.New("recorder: clips are being counted")
-
-// Recorded says what recordings take, and where. It returns ErrCounting for a moment after a
-// start.
-func (r *Recorder) Recorded() (Recorded, error) {
-	select {
-	case <-r.counted:
-	default:
-		return Recorded{}, ErrCounting
-	}
-	return Recorded{Pools: r.Pools(), Limit: r.config.LimitBytes, Used: r.bytes.all()}, nil
-}
-
-// Pools says how the media pools do. It waits for no disk.
-func (r *Recorder) Pools() []PoolState {
-	now := r.config.Clock.Now()
-	list := make([]PoolState, 0, len(r.disks))
-	for _, d := range r.disks {
-		list = append(list, d.state(now))
-	}
-	return list
-}
-
 // keeper is what the look at what is to stay remembers.
 type keeper struct {
 	policy retention.Policy
