@@ -52,9 +52,9 @@ func (c *camera) follow(p Plan) {
 	c.nudge()
 }
 
-// besides says in words for people why the sub stream is not recorded beside the main one;
+// subProblem says in words for people why the sub stream is not recorded beside the main one;
 // "" if it is, or is not to be.
-func (c *camera) besides() string {
+func (c *camera) subProblem() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch p := c.status.Problem; p {

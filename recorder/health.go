@@ -69,7 +69,7 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 	if since, refused := c.refused(); refused != nil {
 		s.Refused, s.RefusedFor, s.Problem = true, now.Sub(since), cmp.Or(s.Problem, plain(refused))
 	}
-	s.Problem = cmp.Or(s.Problem, c.beside.besides())
+	s.Problem = cmp.Or(s.Problem, c.beside.subProblem())
 	if s.Durable.IsZero() {
 		s.Durable = r.before(id)
 	}

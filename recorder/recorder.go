@@ -28,7 +28,7 @@ type Config struct {
 	// Pools are the media pools. The folder of the first one is created if absent.
 	Pools []Pool
 	// LimitBytes is how much all clips may take together; 0 is what the disk has. Either way
-	// a part of the disk stays free (Room).
+	// a part of each disk stays free (PoolState.Floor).
 	LimitBytes int64
 	// Retention tells what is kept of each camera; nil keeps all that there is room for.
 	// It is asked now and then, and after Reconsider: while it fails nothing is removed.

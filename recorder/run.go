@@ -202,7 +202,8 @@ func (r *Recorder) keep(ctx context.Context) {
 	}
 }
 
-// mend mends torn files.
+// mend has put in order on each disk what waits there: torn files, litter, and what was to be
+// done while it was away.
 func (r *Recorder) mend(ctx context.Context) {
 	for _, d := range r.disks {
 		if !d.waits() {

@@ -43,8 +43,8 @@ func FuzzParseGrowth(f *testing.F) {
 	})
 }
 
-// Only an init segment says that it has G.711, or is of a stretch, or one beside.
-func TestG711Flag(t *testing.T) {
+// TestFlagsOfInit: only an init segment says that it has G.711, or is of a stretch, or one beside.
+func TestFlagsOfInit(t *testing.T) {
 	for _, kind := range []Type{TypeInit, TypeFragment, TypeThumbnail, TypeIndex} {
 		for _, h := range []Head{{Type: kind, G711: true, Length: 16}, {Type: kind, Stretch: true, Length: 16}, {Type: kind, Beside: true, Length: 16}} {
 			got, err := parseHead(h.Bytes())
