@@ -29,12 +29,11 @@ const (
 // a disk may hold up whoever asks it for anything, for as long as it likes.
 type disk struct {
 	Pool
-	r       *Recorder
-	pool    *pool.Pool
-	network string                                // the file system that it is on
-	load    *load                                 // of what is written there
-	looked  chan struct{}                         // closed after the first look
-	space   func() (free, total int64, err error) // of tests; nil asks the pool
+	r      *Recorder
+	pool   *pool.Pool
+	load   *load                                 // of what is written there
+	looked chan struct{}                         // closed after the first look
+	space  func() (free, total int64, err error) // of tests; nil asks the pool
 
 	// tidy is held by who removes clips or mends torn ones.
 	tidy lock
@@ -94,7 +93,7 @@ func (d *disk) watch(ctx context.Context) {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for first := true; ; first = false {
-		d.look(ctx)
+		d.look()
 		if first {
 			close(d.looked)
 		}
@@ -107,7 +106,7 @@ func (d *disk) watch(ctx context.Context) {
 }
 
 // look looks once. A pool that is back is put in order before anybody records to it.
-func (d *disk) look(ctx context.Context) {
+func (d *disk) look() {
 	clock := d.r.config.Clock
 	d.mu.Lock()
 	d.looking = clock.Now()
@@ -128,7 +127,7 @@ func (d *disk) look(ctx context.Context) {
 		d.measure()
 	}
 	if there := d.pool.There(); there != was || first && !there {
-		d.tell(err)
+		d.tell(found.Network, err)
 	}
 	d.state(now)
 }
@@ -153,18 +152,15 @@ func (d *disk) measure() {
 }
 
 // tell says in the log that the pool is there now, or is not.
-func (d *disk) tell(err error) {
+func (d *disk) tell(network string, err error) {
 	log := d.r.config.Log.With("pool", d.Name, "folder", d.Dir)
 	if err != nil && errors.Is(err, ErrAway) {
 		log.Error("the media pool is not there: nothing is recorded to it until it is back. If a new disk is to take its place, make the folder clips there, and in it the file pool.id with the marker", "marker", d.ID.String(), "error", err)
 		return
 	}
-	d.mu.Lock()
-	d.network = pool.Network(d.Dir)
-	d.mu.Unlock()
 	log.Info("the media pool is there")
-	if d.network != "" {
-		log.Warn("the media pool is on a network file system: while the other side is away nothing is recorded to it, and what it lost in a power cut cannot be known", "kind", d.network)
+	if network != "" {
+		log.Warn("the media pool is on a network file system: while the other side is away nothing is recorded to it, and what it lost in a power cut cannot be known", "kind", network)
 	}
 }
 
@@ -193,7 +189,7 @@ func (d *disk) state(now time.Time) PoolState {
 		}
 	}
 	return PoolState{
-		Number: d.Number, Name: d.Name, Network: d.network, Used: d.r.bytes.in(d.Number),
+		Number: d.Number, Name: d.Name, Network: d.found.Network, Used: d.r.bytes.in(d.Number),
 		Free: d.found.Free, Floor: floor(d.found.Total), Trouble: trouble, Since: d.since,
 	}
 }

@@ -68,8 +68,7 @@ func New(c Config) (*Recorder, error) {
 		return nil, err
 	}
 	r.disks = append(r.disks, r.newDisk(c.Pools[0], first))
-	r.disks[0].network = pool.Network(c.Pools[0].Dir)
-	r.disks[0].measure()
+	r.disks[0].look()
 	for _, p := range c.Pools[1:] {
 		r.disks = append(r.disks, r.newDisk(p, pool.Find(p.Dir, p.ID)))
 	}

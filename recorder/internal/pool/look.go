@@ -10,8 +10,9 @@ import (
 
 // Space is what a look found of the disk.
 type Space struct {
-	Free, Total int64 // bytes: for us, and of all
-	ReadOnly    bool  // it is mounted for reading alone
+	Free, Total int64  // bytes: for us, and of all
+	ReadOnly    bool   // it is mounted for reading alone
+	Network     string // the network file system that it is on, see Network
 }
 
 // Look finds out whether the pool is where it should be, by its path and its marker: the disk
@@ -97,7 +98,10 @@ func ask(root *os.Root) (s Space, at place, err error) {
 	if err := unix.Statx(int(d.Fd()), "", unix.AT_EMPTY_PATH, unix.STATX_INO|unix.STATX_MNT_ID, &st); err != nil {
 		return s, at, err
 	}
-	s = Space{int64(fs.Bavail) * int64(fs.Bsize), int64(fs.Blocks) * int64(fs.Bsize), fs.Flags&unix.ST_RDONLY != 0}
+	s = Space{
+		Free: int64(fs.Bavail) * int64(fs.Bsize), Total: int64(fs.Blocks) * int64(fs.Bsize),
+		ReadOnly: fs.Flags&unix.ST_RDONLY != 0, Network: networks[uint32(fs.Type)],
+	}
 	return s, place{st.Mnt_id, uint64(st.Dev_major)<<32 | uint64(st.Dev_minor), st.Ino}, nil
 }
 
