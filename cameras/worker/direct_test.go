@@ -108,6 +108,19 @@ func (e *employer) played(pictures, sounds int) (live wire.State, units []media.
 	return live, units
 }
 
+// timesOf are the times of pictures and of sounds, each in ticks of their own.
+func timesOf(units []media.AccessUnit) (pictures, sounds []int64) {
+	for _, u := range units {
+		switch u.Type {
+		case media.UnitVideo:
+			pictures = append(pictures, u.PTS)
+		case media.UnitAudio:
+			sounds = append(sounds, u.PTS)
+		}
+	}
+	return pictures, sounds
+}
+
 // M-JPEG over HTTP, as cameras send it: with a length and without, with the
 // boundary they announce and with another.
 func TestMotionJPEGOverHTTP(t *testing.T) {
@@ -332,15 +345,7 @@ func checkFilm(t *testing.T, e *employer) {
 	if live.Codec != "H.264 + AAC" || live.Width != 1920 || live.Height != 1080 {
 		t.Errorf("%+v", live)
 	}
-	var video, sound []int64
-	for _, u := range units {
-		switch u.Type {
-		case media.UnitVideo:
-			video = append(video, u.PTS)
-		case media.UnitAudio:
-			sound = append(sound, u.PTS)
-		}
-	}
+	video, sound := timesOf(units)
 	for i := 1; i < len(video); i++ {
 		if d := video[i] - video[i-1]; d != 64*90 {
 			t.Errorf("picture %d comes %d/90000 s after the one before", i, d)

@@ -15,8 +15,8 @@ import (
 // kasaPath is where cameras of TP-Link's Kasa app have their one stream.
 const kasaPath = "/https/stream/mixed"
 
-// kasa is such a stream (go2rtc's kasa reads it so): parts of one answer, each a picture as a byte stream or
-// samples of µ-law, with their time in seconds.
+// kasa is such a stream (go2rtc's kasa reads it so): parts of one answer, each a picture as a
+// byte stream or samples of µ-law, with their time in seconds.
 type kasa struct {
 	parts *parts
 	now   func() time.Duration

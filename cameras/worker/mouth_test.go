@@ -44,6 +44,19 @@ func (e *employer) ask(talk wire.Talk) {
 	}
 }
 
+// takesNoVoice asks whether the camera takes a voice, and then for it to, which it does not.
+func (e *employer) takesNoVoice() {
+	e.t.Helper()
+	e.ask(wire.Talk{Number: 1, Ask: true})
+	if a := e.answered(1); a != (wire.Talked{Number: 1, State: wire.TalkTakes}) {
+		e.t.Errorf("%+v", a)
+	}
+	e.ask(wire.Talk{Number: 2})
+	if a := e.answered(2); a != (wire.Talked{Number: 2, State: wire.TalkOver, Why: wire.TalkNone}) {
+		e.t.Errorf("%+v", a)
+	}
+}
+
 // answered waits for the n-th thing that the worker said of talks.
 func (e *employer) answered(n int) (a wire.Talked) {
 	e.t.Helper()
@@ -184,14 +197,7 @@ func TestTalkInOtherLanguages(t *testing.T) {
 			t.Parallel()
 			cam := newScripted(t, listening(described(taking("0\r\n"))))
 			e := employ(t, wire.Start{Main: wire.Target{URL: scheme + "://" + cam.addr + "/main", Dial: cam.addr}})
-			e.ask(wire.Talk{Number: 1, Ask: true})
-			if a := e.answered(1); a != (wire.Talked{Number: 1, State: wire.TalkTakes}) {
-				t.Errorf("%+v", a)
-			}
-			e.ask(wire.Talk{Number: 2})
-			if a := e.answered(2); a != (wire.Talked{Number: 2, State: wire.TalkOver, Why: wire.TalkNone}) {
-				t.Errorf("%+v", a)
-			}
+			e.takesNoVoice()
 			if strings.Contains(cam.all(), "DESCRIBE") {
 				t.Errorf("it was asked:\n%s", cam.all())
 			}

@@ -262,17 +262,10 @@ func asMakers(t *testing.T, film []byte) []byte {
 // checkSteady demands 25 pictures a second and sound of one length.
 func checkSteady(t *testing.T, units []media.AccessUnit, samples int64) {
 	t.Helper()
-	var times []int64
-	last := int64(-1)
-	for _, u := range units {
-		switch u.Type {
-		case media.UnitVideo:
-			times = append(times, u.PTS)
-		case media.UnitAudio:
-			if d := u.PTS - last; last >= 0 && d != samples {
-				t.Errorf("sound comes %d samples after that before", d)
-			}
-			last = u.PTS
+	times, sounds := timesOf(units)
+	for i := 1; i < len(sounds); i++ {
+		if d := sounds[i] - sounds[i-1]; d != samples {
+			t.Errorf("sound comes %d samples after that before", d)
 		}
 	}
 	shown := map[int64]bool{}
@@ -343,6 +336,13 @@ func (s saidConn) Read(b []byte) (int, error)  { return s.Reader.Read(b) }
 func (s saidConn) Write(b []byte) (int, error) { return len(b), nil }
 func (s saidConn) Close() error                { return nil }
 
+// hears has a camera over HTTP have said something already.
+func (w *web) hears(in []byte) {
+	w.conn = saidConn{Reader: bytes.NewReader(in)}
+	w.head = &limited{Reader: w.conn}
+	w.br = bufio.NewReaderSize(w.head, readAhead)
+}
+
 // fuzzed plays a source to its end and checks what the hub is sent.
 func fuzzed(t *testing.T, r *rig, src source) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -391,9 +391,7 @@ func FuzzHTTP(f *testing.F) {
 		r, d := fuzzRig(t, "http://camera/x")
 		r.s.w.start.Username = "u"
 		w := newWeb(d).(*web)
-		w.conn = saidConn{Reader: bytes.NewReader(in)}
-		w.head = &limited{Reader: w.conn}
-		w.br = bufio.NewReaderSize(w.head, readAhead)
+		w.hears(in)
 		fuzzed(t, r, w)
 	})
 }

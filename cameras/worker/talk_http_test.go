@@ -1,8 +1,6 @@
 package worker
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -151,14 +149,7 @@ func TestISAPINone(t *testing.T) {
 			t.Parallel()
 			cam, host := intercom(t, c.o)
 			e := hikvision(t, cam, host, c.start)
-			e.ask(wire.Talk{Number: 1, Ask: true})
-			if a := e.answered(1); a != (wire.Talked{Number: 1, State: wire.TalkTakes}) {
-				t.Errorf("%+v", a)
-			}
-			e.ask(wire.Talk{Number: 2})
-			if a := e.answered(2); a != (wire.Talked{Number: 2, State: wire.TalkOver, Why: wire.TalkNone}) {
-				t.Errorf("%+v", a)
-			}
+			e.takesNoVoice()
 		})
 	}
 }
@@ -271,9 +262,8 @@ func FuzzTalkOverHTTP(f *testing.F) {
 		if hikvision {
 			way = newISAPI()
 		}
-		w := &web{d: d, method: http.MethodGet, url: d.route.to.url, told: true, conn: saidConn{Reader: bytes.NewReader(in)}}
-		w.head = &limited{Reader: w.conn}
-		w.br = bufio.NewReaderSize(w.head, readAhead)
+		w := &web{d: d, method: http.MethodGet, url: d.route.to.url, told: true}
+		w.hears(in)
 		codec, err := way.ask(t.Context(), w)
 		if codec != "" && (err != nil || codec != wire.TalkPCMU && codec != wire.TalkPCMA) {
 			t.Fatal(codec, err)

@@ -254,6 +254,19 @@ func (e *employer) await(within time.Duration, what string, ok func() bool) {
 	}
 }
 
+// refused waits for a state whose message says something, and that no unit came out.
+func (e *employer) refused(code, says string) {
+	e.t.Helper()
+	if m := e.awaitState(15*time.Second, code); !strings.Contains(m, says) {
+		e.t.Error(m)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.units) != 0 {
+		e.t.Errorf("%d units came out", len(e.units))
+	}
+}
+
 // awaitState waits for a state and gives its message.
 func (e *employer) awaitState(within time.Duration, code string) (message string) {
 	e.t.Helper()

@@ -147,15 +147,7 @@ func TestNoTapo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := &tapoPeer{t: t, answer: c.answer, clear: c.clear, next: func(int) (string, []byte) { return c.kind, c.body }}
-			e := watched(t, "tapo://"+accepting(t, p.serve)+tapoStream, wire.Start{Password: "account secret"})
-			if m := e.awaitState(15*time.Second, c.code); !strings.Contains(m, c.says) {
-				t.Error(m)
-			}
-			e.mu.Lock()
-			defer e.mu.Unlock()
-			if len(e.units) != 0 {
-				t.Errorf("%d units came out", len(e.units))
-			}
+			watched(t, "tapo://"+accepting(t, p.serve)+tapoStream, wire.Start{Password: "account secret"}).refused(c.code, c.says)
 		})
 	}
 	page := serving(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") })
@@ -173,9 +165,7 @@ func FuzzTapo(f *testing.F) {
 		r, d := fuzzRig(t, "tapo://camera")
 		r.s.w.start.Password = "p"
 		w := newTapo(d).(*tapo)
-		w.conn = saidConn{Reader: bytes.NewReader(in)}
-		w.head = &limited{Reader: w.conn}
-		w.br = bufio.NewReaderSize(w.head, readAhead)
+		w.hears(in)
 		fuzzed(t, r, w)
 	})
 }
