@@ -18,23 +18,24 @@ func parameterSets(t media.Track) []byte {
 	return nil
 }
 
-// setsOfAVC reads an avcC (ISO/IEC 14496-15 §5.3.3.1).
+// setsOfAVC reads an avcC (ISO/IEC 14496-15 §5.3.3.1). Behind the sets one of the profiles Main
+// and Baseline ends.
 func setsOfAVC(b []byte) (sets []byte) {
 	if len(b) < 6 || b[4]&3 != 3 { // our lengths have four bytes
 		return nil
 	}
-	n, b := b[5]&0x1f, b[5:]
-	for range 2 { // sequence, then picture parameter sets
+	b = b[5:]
+	for _, counted := range [...]uint8{0x1f, 0xff} { // sequence, then picture parameter sets
+		if len(b) == 0 {
+			return nil
+		}
+		n := b[0] & counted
 		b = b[1:]
 		for range n {
 			if b, sets = takeSet(b, sets); b == nil {
 				return nil
 			}
 		}
-		if len(b) == 0 {
-			return nil
-		}
-		n = b[0]
 	}
 	return sets
 }
