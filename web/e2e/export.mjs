@@ -30,7 +30,7 @@ await steps.step('how long and large it will be is said before, by keyboard', as
   await go('#/cameras');
   await page.getByRole('link', { name: new RegExp(camera) }).click();
   await heading(camera);
-  await button('Export…').focus();
+  await button('Export …').focus();
   await page.keyboard.press('Enter');
   await figures.getByText(/^\d+:\d\d long, about .+, out of \d+ clips?\.$/).waitFor({ timeout: 15_000 });
   await accessible(page);
@@ -58,7 +58,7 @@ await steps.step('each kind is downloaded, on a phone', async () => {
     ['Time-lapse', /^\d+:\d\d long, .+ at most/, '.mp4'],
     ['Evidence bundle', /whole clip/, '.zip'],
   ]) {
-    await button('Export…').click();
+    await button('Export …').click();
     await sheet.getByRole('radio', { name: new RegExp(`^${kind}`) }).check();
     await figures.getByText(said).waitFor({ timeout: 15_000 });
     await accessible(page);

@@ -1,6 +1,6 @@
 /** Saving a time of a camera as a file. */
 export const exports = {
-  'export.open': 'Export…',
+  'export.open': 'Export …',
   'export.title': 'Export recordings',
   'export.from': 'From',
   'export.to': 'To',
