@@ -87,8 +87,10 @@ export class Playhead {
     this.#reels.clear();
   }
 
+  /** Somebody wants something: what failed is tried again. */
   #poke(): void {
     this.#waitingSince = undefined;
+    for (const reel of this.#reels) reel.retry();
     clearTimeout(this.#timer);
     this.#soon();
   }

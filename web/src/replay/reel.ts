@@ -19,6 +19,8 @@ const AGAIN_MS = 2000;
 const JUMP_S = 0.4;
 /** A fragment that is lacking though it was given so often is passed over. */
 const MOST_GIVEN = 2;
+/** After so many failures in a row it is said, and nothing is tried until somebody wants it. */
+const MOST_FAILURES = 3;
 /** A picture that does not move for so long, where what is held ends, is the last one. */
 const STALL_MS = 300;
 /** After so long so much may be left: an element shows a picture when it has a few more, or their sound. */
@@ -67,7 +69,7 @@ export class Reel {
 
   /** What there is at a time, to play on from there at a rate; a rate below zero is back. */
   cover(at: number, rate: number): Cover {
-    if (this.refused !== undefined || this.#failures > 3) return 'failed';
+    if (this.refused !== undefined || this.failed) return 'failed';
     const piece = this.#tape.at(at);
     const gap = this.#tape.gap(at);
     const over = this.#over(at, rate);
@@ -78,6 +80,17 @@ export class Reel {
     if (piece) return this.#shows(at, piece, rate) ? 'media' : 'loading';
     if (gap) return { until: rate < 0 ? gap.from - 1 : gap.to };
     return over ? 'over' : 'loading';
+  }
+
+  /** Whether the hub gave nothing, so often that it is not asked any more. */
+  get failed(): boolean {
+    return this.#failures > MOST_FAILURES;
+  }
+
+  /** Tries again what failed. */
+  retry(): void {
+    this.#failures = 0;
+    this.#restAt = 0;
   }
 
   /** Whether nothing is to come, on the way that time goes. */
@@ -223,7 +236,7 @@ export class Reel {
 
   #shows(at: number, piece: Piece, rate: number): boolean {
     const key = this.#tape.key(at);
-    if (!key || !this.#there(key)) return false;
+    if (!key || this.#lacks(key)) return false;
     if (keysOnly(rate) || this.#near(Math.min(at, piece.to - 40)) !== undefined) return true;
     // the sound of a file may end before its pictures, and all of it before it is said to
     const last = this.#tape.fragment(at);

@@ -36,7 +36,7 @@ export class Tape {
   #holes: Hole[] = [];
   /** From here on there was nothing when it was asked for. */
   #end: number | undefined;
-  /** Up to here there is nothing. */
+  /** Up to here, and here, there is nothing. */
   #begin: number | undefined;
 
   /** The piece of a time; of two, where an event has what came before it, the one that began last, or is longer. */
@@ -68,7 +68,7 @@ export class Tape {
   over(t: number): 'end' | 'begin' | undefined {
     if (this.at(t)) return undefined;
     if (this.#end !== undefined && t >= this.#end) return 'end';
-    return this.#begin !== undefined && t < this.#begin ? 'begin' : undefined;
+    return this.#begin !== undefined && t <= this.#begin ? 'begin' : undefined;
   }
 
   /** The fragment of a time. */

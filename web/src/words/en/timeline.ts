@@ -44,7 +44,7 @@ export const timeline = {
   'replay.missing': 'Nothing was recorded at this time.',
   'replay.over': 'This is all there is so far.',
   'replay.begin': 'Nothing is older than this.',
-  'replay.failed': 'This does not play. Try another time.',
+  'replay.failed': 'This does not play. Try again, or another time.',
   'replay.refused': 'This browser cannot play {codec}.',
   'replay.browser': 'This browser cannot play recordings here. Their clips play under Events.',
   'replay.skipped': 'Skipped {span}: {reason, select, camera {the camera sent no pictures} disk {the disk took nothing} overload {the hub was too slow} privacy {the camera was off the air} hub {the hub did not run} other {something went wrong in the hub}}.',
