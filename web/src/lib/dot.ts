@@ -1,7 +1,7 @@
-/** How many owner colours styles/dots name. */
+/** How many owner colours styles/tokens.css names. */
 const COLOURS = 8;
 
-/** The colour number of an owner: the same on every device, from the id alone. */
-export function dotOf(id: string): number {
-  return Number.parseInt(id.slice(0, 8), 16) % COLOURS;
+/** The colour of an owner: the same on every device, from the id alone. */
+export function colourOf(id: string): string {
+  return `var(--dot-${Number.parseInt(id.slice(0, 8), 16) % COLOURS})`;
 }
