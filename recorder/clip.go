@@ -41,10 +41,10 @@ type Clip struct {
 	done  error   // why there are no more: io.EOF, ErrFormat or a read error
 }
 
-// Clip opens a clip file for reading by its names. It returns ErrNoClip if
-// there is none, sealed.ErrForeign for a file that this hub did not sign, and
-// seal.ErrCrossed for one that belongs to another hub, camera or clip: the last
-// two are never played. The caller closes the clip.
+// Clip opens a clip file for reading by its names. It returns ErrNoClip if there is none, or
+// a file that is no clip, and seal.ErrCrossed for one that belongs to another hub, camera or
+// clip, and is never played: sealed.ErrForeign besides where this hub did not sign it. The
+// caller closes the clip.
 func (r *Recorder) Clip(ctx context.Context, camera media.CameraID, clip media.ClipID) (*Clip, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -110,7 +110,12 @@ func (d *disk) openClip(f pool.File, camera media.CameraID, clip media.ClipID, o
 	}
 	c := &Clip{file: politeFile{f, d.load}, size: size, next: sealed.HeaderSize, crossed: r.config.Crossed}
 	c.header, c.sum, err = sealed.ReadHeader(f, r.config.Keys.Signers())
-	if err != nil {
+	switch {
+	case errors.Is(err, sealed.ErrForeign):
+		return nil, fmt.Errorf("%w: %w", seal.ErrCrossed, err)
+	case isFormat(err):
+		return nil, fmt.Errorf("%w: %w", ErrNoClip, err)
+	case err != nil: // the disk's
 		return nil, err
 	}
 	if c.header.Camera != camera || c.header.Clip != clip {

@@ -10,9 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/media/fmp4/fmp4test"
 	"lares/cameras/seal"
@@ -324,21 +326,33 @@ func TestForeignFilesStay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h.start(func(c *Config, _ *Recorder) { c.LimitBytes = 1 })
+	var crossed atomic.Int64
+	h.start(func(c *Config, _ *Recorder) {
+		c.LimitBytes = 1
+		c.Crossed = func(fault.Site, media.CameraID) { crossed.Add(1) }
+	})
 	wait(t, "the look around", func() bool { got := h.r.Health(); return got.Unknown == 1 && got.Foreign == 3 })
 	for _, name := range [...]string{h.file(row.Clip), h.file(forged), h.file(renamed), stray} {
 		if _, err := os.Stat(name); err != nil {
 			t.Errorf("a file that is not ours to delete: %v", err)
 		}
 	}
-	if _, err := h.r.Clip(t.Context(), h.cam.id, forged); !errors.Is(err, sealed.ErrForeign) {
-		t.Errorf("the forged clip: %v", err)
+	before := crossed.Load()
+	if _, err := h.r.Clip(t.Context(), h.cam.id, forged); !errors.Is(err, sealed.ErrForeign) || !errors.Is(err, seal.ErrCrossed) || crossed.Load() != before+1 {
+		t.Errorf("the forged clip: %v, counted %d times", err, crossed.Load()-before)
 	}
 	if _, err := h.r.Clip(t.Context(), h.cam.id, renamed); !errors.Is(err, seal.ErrCrossed) {
 		t.Errorf("the renamed clip: %v", err)
 	}
 	if _, err := h.r.Clip(t.Context(), h.cam.id, media.NewClipID()); !errors.Is(err, ErrNoClip) {
 		t.Errorf("no clip: %v", err)
+	}
+	empty := media.NewClipID()
+	if err := os.WriteFile(h.file(empty), make([]byte, sealed.HeaderSize), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.r.Clip(t.Context(), h.cam.id, empty); !errors.Is(err, ErrNoClip) {
+		t.Errorf("a file that is no clip: %v", err)
 	}
 	if _, err := h.r.Clip(t.Context(), media.NewCameraID(), row.Clip); !errors.Is(err, ErrNoClip) {
 		t.Errorf("another camera's clip: %v", err)

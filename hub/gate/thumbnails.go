@@ -14,7 +14,6 @@ import (
 	"lares/hub/journal"
 	"lares/hub/vault"
 	"lares/recorder"
-	"lares/recorder/sealed"
 )
 
 // ThumbnailPage opens the pictures of many clips for one request: the account
@@ -171,7 +170,7 @@ func (t *ThumbnailPage) look(ctx context.Context, asked media.ClipID, p Pass, fi
 	one.pass = p
 	file, err := find(ctx, p)
 	if err != nil {
-		one.err = t.gate.misfiled(p, err)
+		one.err = t.gate.misfiled(err)
 		return one
 	}
 	defer file.Close()
@@ -193,12 +192,9 @@ func leftOut(err error) error {
 }
 
 // misfiled answers for what was found in the place of a clip's file.
-func (g *Gate) misfiled(p Pass, err error) error {
-	switch {
-	case errors.Is(err, recorder.ErrNoClip), errors.Is(err, recorder.ErrAway): // others' files are on the page
+func (g *Gate) misfiled(err error) error {
+	if errors.Is(err, recorder.ErrNoClip) || errors.Is(err, recorder.ErrAway) { // others' files are on the page
 		return ErrNotFound
-	case errors.Is(err, sealed.ErrForeign):
-		return g.crossing("clip file", p.camera, p.account)
 	}
 	return g.answer(err)
 }
