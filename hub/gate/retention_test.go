@@ -193,8 +193,15 @@ func TestStorage(t *testing.T) {
 		_, n := r.aged(door, ago)
 		anns += n
 	}
-	_, one := r.aged(yard, 2*day)
+	clip, one := r.aged(yard, 2*day)
 	bobs += one
+	for _, ago := range []time.Duration{20 * day, 3 * day} { // beside it the sub stream, for longer
+		row, err := r.store.Clip(ctx, clip)
+		r.must(err)
+		row.Clip, row.Event, row.Start, row.Stretch, row.Beside = media.NewClipID(), media.NewEventID(), t0.Add(-ago), true, true
+		r.must(r.store.ClipClosed(ctx, row))
+		bobs += one
+	}
 	r.must(r.SetQuota(ctx, olga, ann.Account, 10*one))
 	r.must(r.SetRetention(ctx, bob, yard, retention.Camera{Rule: retention.Rule{Days: 30}}))
 	r.must(r.Grant(ctx, ann, GrantRequest{Camera: door, Account: bob.Account, Actions: actions[:], History: FromStart}))
@@ -208,13 +215,16 @@ func TestStorage(t *testing.T) {
 	daily := float64(2*one) / 7
 	c := s.Cameras[1]
 	if c.ID != door || c.Clips != 3 || c.Bytes != anns || !c.Oldest.Equal(t0.Add(-20*day)) || !c.Known || math.Abs(c.PerDay-daily) > 1 ||
-		c.Bound != retention.BoundQuota || math.Abs(c.Reach-float64(10*one)/daily) > 0.01 {
+		c.Reach.Bound != retention.BoundQuota || math.Abs(c.Reach.Days-float64(10*one)/daily) > 0.01 || c.Beside != nil {
 		t.Errorf("of the door %+v, at %v a day", c, daily)
 	}
 	s, err = r.Storage(ctx, bob)
 	r.must(err)
-	if len(s.Cameras) != 1 || s.Cameras[0].ID != yard || s.Cameras[0].Reach != 30 || s.Cameras[0].Bound != retention.BoundDays || s.Hub != nil || s.Quota != 0 {
+	if len(s.Cameras) != 1 || s.Cameras[0].ID != yard || s.Cameras[0].Reach != (retention.Reach{Days: 30, Bound: retention.BoundDays}) || s.Hub != nil || s.Quota != 0 {
 		t.Errorf("bob is told %+v", s)
+	}
+	if c := s.Cameras[0]; c.Beside == nil || math.Abs(c.PerDay-float64(one)/2-float64(one)/7) > 1 || math.Abs(c.Beside.PerDay-float64(one)/7) > 1 || c.Beside.Reach != (retention.Reach{Days: 30, Bound: retention.BoundDays}) {
+		t.Errorf("of the yard and beside it %+v, %+v", c, c.Beside)
 	}
 	s, err = r.Storage(ctx, olga)
 	r.must(err)
@@ -222,7 +232,7 @@ func TestStorage(t *testing.T) {
 		t.Fatalf("olga is told %+v", s)
 	}
 	want := []AccountStorage{{ann.Account, "ann", anns, 10 * one}, {bob.Account, "bob", bobs, 0}, {olga.Account, "olga", 0, 0}}
-	if h := s.Hub; !slices.Equal(h.Accounts, want) || h.Used != anns+bobs || h.Free <= 0 || h.Floor <= 0 || math.Abs(h.PerDay-daily-float64(one)/2) > 1 || !math.IsInf(h.Full, 1) {
+	if h := s.Hub; !slices.Equal(h.Accounts, want) || h.Used != anns+bobs || h.Free <= 0 || h.Floor <= 0 || math.Abs(h.PerDay-daily-float64(one)/2-float64(one)/7) > 1 || !math.IsInf(h.Full, 1) {
 		t.Errorf("of the hub %+v, want %+v", h, want)
 	}
 	r.cfg.Recorded = func() (recorder.Recorded, error) {
@@ -250,11 +260,11 @@ func TestPace(t *testing.T) {
 		{"nothing lately", 900 * day, 0, 0, true},
 		{"of tomorrow", -day, 100, 0, false},
 	} {
-		s := store.Stock{Recent: c.recent, Oldest: t0.Add(-c.oldest)}
+		came := store.Recent{Began: t0.Add(-c.oldest), Bytes: c.recent}
 		if c.oldest == -1 {
-			s.Oldest = time.Time{}
+			came.Began = time.Time{}
 		}
-		if got, known := pace(s, t0); math.Abs(got-c.want) > 0.01 || known != c.known {
+		if got, known := pace(came, t0); math.Abs(got-c.want) > 0.01 || known != c.known {
 			t.Errorf("%s: %v, %v", c.name, got, known)
 		}
 	}

@@ -37,12 +37,19 @@ type CameraStorage struct {
 	Bytes  int64
 	Oldest time.Time // zero without clips
 	Pool   string    // the media pool that it is recorded to; "" on a hub with one
-	// Known says that there is enough for a forecast: PerDay, in bytes, how many days back the
-	// recordings will reach at that rate, infinite for no end, and what ends them there.
-	Known  bool
-	PerDay float64
-	Reach  float64
-	Bound  retention.Bound
+	// Known says that there is enough for a forecast: how much comes in a day, and how far back
+	// that will reach at that rate.
+	Known bool
+	Outlook
+	// Beside is that of what is recorded beside the main stream, and in PerDay above; nil where
+	// there is none.
+	Beside *Outlook
+}
+
+// Outlook is where recordings lead.
+type Outlook struct {
+	PerDay float64 // bytes
+	Reach  retention.Reach
 }
 
 // HubStorage is what all recordings take together.
@@ -127,8 +134,10 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 	}
 	paces := map[media.CameraID]retention.Pace{}
 	for _, id := range all {
-		perDay, _ := pace(recent[id], now)
-		paces[id] = retention.Pace{Pool: poolAt(recorded.Pools, places[id]).Number, PerDay: perDay}
+		p := retention.Pace{Pool: poolAt(recorded.Pools, places[id]).Number}
+		p.PerDay, _ = pace(recent[id].Main, now)
+		p.Beside, _ = pace(recent[id].Beside, now)
+		paces[id] = p
 	}
 	f := retention.Foresee(policy, recorded.Used, paces, recorded.Rooms())
 	ids := make([]media.CameraID, 0, len(own))
@@ -141,8 +150,11 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 	}
 	for _, r := range own {
 		v := CameraStorage{ID: r.ID, Name: r.Name, Clips: stock[r.ID].Clips, Bytes: stock[r.ID].Bytes, Oldest: stock[r.ID].Oldest}
-		v.PerDay, v.Known = pace(stock[r.ID], now)
-		v.Reach, v.Bound = f.Reach[r.ID], f.Bound[r.ID]
+		main, known := pace(stock[r.ID].Main, now)
+		v.Known, v.Outlook = known, Outlook{main, f.Reach[r.ID]}
+		if beside, known := pace(stock[r.ID].Beside, now); known {
+			v.PerDay, v.Beside = main+beside, &Outlook{beside, f.Beside[r.ID]}
+		}
 		if len(recorded.Pools) > 1 {
 			v.Pool = poolAt(recorded.Pools, places[r.ID]).Name
 		}
@@ -167,7 +179,7 @@ func (h *HubStorage) foresee(recorded recorder.Recorded, paces map[media.CameraI
 		p := PoolStorage{PoolState: s, Full: f.Full[i]}
 		for _, pace := range paces {
 			if pace.Pool == s.Number {
-				p.PerDay += pace.PerDay
+				p.PerDay += pace.PerDay + pace.Beside
 			}
 		}
 		h.PerDay += p.PerDay
@@ -195,12 +207,12 @@ func (g *Gate) hubStorage(ctx context.Context, policy retention.Policy, rows []s
 	return h, nil
 }
 
-// pace is how many bytes of a camera come in a day, by what came lately; false where there is
+// pace is how many bytes of a stream come in a day, by what came lately; false where there is
 // too little to tell.
-func pace(s store.Stock, now time.Time) (perDay float64, known bool) {
-	past := min(lately, now.Sub(s.Oldest))
-	if s.Oldest.IsZero() || past < measured {
+func pace(r store.Recent, now time.Time) (perDay float64, known bool) {
+	past := min(lately, now.Sub(r.Began))
+	if r.Began.IsZero() || past < measured {
 		return 0, false
 	}
-	return float64(s.Recent) / (past.Hours() / 24), true
+	return float64(r.Bytes) / (past.Hours() / 24), true
 }

@@ -30,7 +30,14 @@ type stockView struct {
 	PerDay *int64          `json:"bytes_per_day,omitempty"`
 	Reach  *float64        `json:"reach_days,omitempty"` // absent where nothing ends them, or it is not known
 	Bound  retention.Bound `json:"bound,omitempty"`
+	Beside *besideView     `json:"beside,omitempty"`
 	Pool   string          `json:"pool,omitempty"` // on a hub of several
+}
+
+type besideView struct {
+	PerDay int64           `json:"bytes_per_day"`
+	Reach  *float64        `json:"reach_days,omitempty"`
+	Bound  retention.Bound `json:"bound,omitempty"`
 }
 
 type roomView struct {
@@ -88,7 +95,10 @@ func (s *Server) storageGet(q *request) error {
 		one := stockView{ID: c.ID, Name: c.Name, Clips: c.Clips, Bytes: c.Bytes, Oldest: moment(c.Oldest), Pool: c.Pool}
 		if c.Known {
 			perDay := int64(c.PerDay)
-			one.PerDay, one.Reach, one.Bound = &perDay, days(c.Reach), c.Bound
+			one.PerDay, one.Reach, one.Bound = &perDay, days(c.Reach.Days), c.Reach.Bound
+		}
+		if b := c.Beside; b != nil {
+			one.Beside = &besideView{int64(b.PerDay), days(b.Reach.Days), b.Reach.Bound}
 		}
 		v.Cameras = append(v.Cameras, one)
 	}

@@ -21,11 +21,16 @@ const (
 
 	selectRecordedCameras query = `SELECT id, owner, name FROM camera WHERE removed_ms IS NULL ORDER BY name, id`
 	// ?1 JSON array of ids in hexadecimal digits, ?2 since when. CROSS JOIN as in selectVisible.
-	selectStock query = `SELECT unhex(j.value), count(*), sum(k.bytes), min(k.start_ns), sum(iif(k.start_ns >= ?2, k.bytes, 0))
-FROM json_each(?1) j CROSS JOIN clip k ON k.camera = unhex(j.value) AND k.state <> 'removing' GROUP BY j.value`
+	// recentBeside is when what is recorded beside the main stream began, and its bytes of
+	// lately; mainBegan when the main stream did, as far as ?3 back.
+	recentBeside = `,
+  coalesce((SELECT b.start_ns FROM clip b INDEXED BY clip_beside WHERE b.beside = 1 AND b.camera = unhex(j.value) AND b.state <> 'removing' ORDER BY b.start_ns LIMIT 1), 0),
+  coalesce((SELECT sum(b.bytes) FROM clip b INDEXED BY clip_beside WHERE b.beside = 1 AND b.camera = unhex(j.value) AND b.start_ns >= ?2 AND b.state <> 'removing'), 0),
+  coalesce((SELECT m.start_ns FROM clip m INDEXED BY clip_camera WHERE m.beside = 0 AND m.camera = unhex(j.value) AND m.start_ns >= ?3 AND m.state <> 'removing' ORDER BY m.start_ns, m.id LIMIT 1), 0)
+`
+	selectStock  query = `SELECT unhex(j.value), count(*), sum(k.bytes), min(k.start_ns), sum(iif(k.start_ns >= ?2, k.bytes, 0))` + recentBeside + `FROM json_each(?1) j CROSS JOIN clip k ON k.camera = unhex(j.value) AND k.state <> 'removing' GROUP BY j.value`
 	selectRecent query = `SELECT unhex(j.value), 0, 0, coalesce((SELECT k.start_ns FROM clip k WHERE k.camera = unhex(j.value) AND k.state <> 'removing' ORDER BY k.start_ns, k.id LIMIT 1), 0),
-  coalesce((SELECT sum(k.bytes) FROM clip k WHERE k.camera = unhex(j.value) AND k.start_ns >= ?2 AND k.state <> 'removing'), 0)
-FROM json_each(?1) j`
+  coalesce((SELECT sum(k.bytes) FROM clip k WHERE k.camera = unhex(j.value) AND k.start_ns >= ?2 AND k.state <> 'removing'), 0)` + recentBeside + `FROM json_each(?1) j`
 )
 
 func retentionStatements() []query {
@@ -141,7 +146,13 @@ func (v View) RecordedCameras(ctx context.Context) ([]RecordedCamera, error) {
 type Stock struct {
 	Clips, Bytes int64
 	Oldest       time.Time // zero without clips
-	Recent       int64     // bytes of what began lately
+	Main, Beside Recent    // the latter of what is recorded beside the main stream
+}
+
+// Recent is what came of a stream lately.
+type Recent struct {
+	Began time.Time // when the oldest did that there is of it; zero without any
+	Bytes int64     // of what began lately
 }
 
 // Stock counts what is recorded of some cameras, and of that what began since; cameras
@@ -155,17 +166,31 @@ func (v View) Recent(ctx context.Context, ids []media.CameraID, since time.Time)
 	return v.stock(ctx, selectRecent, ids, since)
 }
 
+// began is a time of the table, and zero for none.
+func began(ns int64) (t time.Time) {
+	if ns != 0 {
+		t = fromNS(ns)
+	}
+	return t
+}
+
+// mainLook is how much further back than what came lately it is looked for the main stream's
+// begin where what is beside it reaches back further: that may be much.
+const mainLook = 7 * 24 * time.Hour
+
 func (v View) stock(ctx context.Context, q query, ids []media.CameraID, since time.Time) (map[media.CameraID]Stock, error) {
 	type row struct {
 		camera media.CameraID
 		Stock
 	}
-	rows, err := all(ctx, v, q, []any{hexList(ids), since.UnixNano()}, func(r *sql.Rows, s *row) error {
-		var oldest int64
-		err := r.Scan(&s.camera, &s.Clips, &s.Bytes, &oldest, &s.Recent)
-		if oldest != 0 {
-			s.Oldest = fromNS(oldest)
+	rows, err := all(ctx, v, q, []any{hexList(ids), since.UnixNano(), since.Add(-mainLook).UnixNano()}, func(r *sql.Rows, s *row) error {
+		var oldest, beside, main int64
+		err := r.Scan(&s.camera, &s.Clips, &s.Bytes, &oldest, &s.Main.Bytes, &beside, &s.Beside.Bytes, &main)
+		if beside == 0 || oldest < beside {
+			main = oldest
 		}
+		s.Main.Bytes -= s.Beside.Bytes
+		s.Oldest, s.Main.Began, s.Beside.Began = began(oldest), began(main), began(beside)
 		return err
 	})
 	stocks := make(map[media.CameraID]Stock, len(rows))

@@ -96,12 +96,21 @@ func TestStock(t *testing.T) {
 	put(door, 2*day, 3, recorder.StateOpen)
 	put(door, 10*day, 1000, recorder.StateRemoving)
 	put(yard, day, 7, recorder.StateComplete)
+	put(yard, 30*day, 500, recorder.StateComplete)
+	for _, age := range []time.Duration{40 * day, 2 * day, day} { // beside the yard's, which reach back less
+		c := clipRow(yard, t0.Add(-age))
+		c.Bytes, c.State, c.Stretch, c.Beside = 11, recorder.StateComplete, true, true
+		if err := s.ClipClosed(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ago := func(days time.Duration, bytes int64) Recent { return Recent{t0.Add(-days * day), bytes} }
 	got, err := s.Stock(t.Context(), []media.CameraID{door, shed}, t0.Add(-7*day))
-	if want := (map[media.CameraID]Stock{door: {3, 123, t0.Add(-9 * day), 23}}); err != nil || !reflect.DeepEqual(got, want) {
+	if want := (map[media.CameraID]Stock{door: {3, 123, t0.Add(-9 * day), ago(9, 23), Recent{}}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 	got, err = s.Recent(t.Context(), []media.CameraID{door, yard, shed}, t0.Add(-7*day))
-	if want := (map[media.CameraID]Stock{door: {0, 0, t0.Add(-9 * day), 23}, yard: {0, 0, t0.Add(-day), 7}, shed: {}}); err != nil || !reflect.DeepEqual(got, want) {
+	if want := (map[media.CameraID]Stock{door: {0, 0, t0.Add(-9 * day), ago(9, 23), Recent{}}, yard: {0, 0, t0.Add(-40 * day), ago(1, 7), ago(40, 22)}, shed: {}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 	if list, err := s.RecordedCameras(t.Context()); err != nil || len(list) != 3 || list[0] != (RecordedCamera{door, ann, "door"}) {

@@ -6,10 +6,11 @@ import (
 	"lares/cameras/media"
 )
 
-// Pace is how much of a camera comes, and where it goes.
+// Pace is how much of a camera comes in a day, in bytes, and where it goes.
 type Pace struct {
 	Pool   int
-	PerDay float64 // bytes
+	PerDay float64 // but for what follows
+	Beside float64 // of what is recorded beside the main stream
 }
 
 // Bound says what ends a camera's recordings.
@@ -24,30 +25,83 @@ const (
 	BoundRoom  Bound = "room"  // what all may take
 )
 
+// Reach is how many days back recordings will reach, infinite where nothing ends them, and what
+// does.
+type Reach struct {
+	Days  float64
+	Bound Bound
+}
+
 // Forecast says where it leads if as much is recorded as lately.
 type Forecast struct {
-	// Reach is how many days back the recordings of a camera will reach; infinite where
-	// nothing ends them.
-	Reach map[media.CameraID]float64
-	Bound map[media.CameraID]Bound
+	// Reach is that of each camera, but for what is recorded beside its main stream.
+	Reach, Beside map[media.CameraID]Reach
 	// Full is in how many days each room is used up, so that the oldest go for the newest;
 	// infinite if rules and quotas keep it from that.
 	Full []float64
 }
 
-// demand is how much of a camera there will be, if nothing else were: at most so many days
-// of it.
-func (c Camera) demand(perDay, days float64) float64 {
-	if c.Days > 0 {
-		days = min(days, float64(c.Days))
+// flow is what comes of a camera under one rule.
+type flow struct {
+	pool   int
+	perDay float64
+	rule   Rule
+	edge   float64 // how far back it is kept as far as was looked; see kept
+	why    Bound
+}
+
+// kept is how many days of something stay where everything in its scope goes up to an edge. What
+// has to stay for its days goes last: edges from MaxDays on spare it, and lie as many days back
+// as they are above that. Smaller ones are of a scope in which nothing else is left.
+func (r Rule) kept(edge float64) float64 {
+	days := min(edge, float64(r.AtLeast))
+	if edge >= MaxDays {
+		days = max(edge-MaxDays, float64(r.AtLeast))
 	}
-	if perDay == 0 {
+	if r.Days > 0 {
+		days = min(days, float64(r.Days))
+	}
+	return days
+}
+
+// bytes are what it takes where everything goes up to an edge, and up to its own.
+func (f *flow) bytes(edge float64) float64 {
+	if f.perDay == 0 {
 		return 0
 	}
-	if c.Bytes > 0 {
-		return min(perDay*days, float64(c.Bytes))
+	return f.perDay * f.rule.kept(min(edge, f.edge))
+}
+
+func (f *flow) reach() Reach {
+	if f.perDay == 0 {
+		f.edge, f.why = math.Inf(1), BoundNone
 	}
-	return perDay * days
+	days := f.rule.kept(f.edge)
+	if f.rule.Days > 0 && days >= float64(f.rule.Days) {
+		return Reach{days, BoundDays}
+	}
+	return Reach{days, f.why}
+}
+
+// sum is what flows will take.
+func sum(flows []*flow, edge float64) (n float64) {
+	for _, f := range flows {
+		n += f.bytes(edge)
+	}
+	return n
+}
+
+// bound has flows of one scope take no more than most.
+func bound(flows []*flow, most float64, why Bound) {
+	if sum(flows, math.Inf(1)) <= most {
+		return
+	}
+	edge := lastEdge(flows, most)
+	for _, f := range flows {
+		if edge < f.edge {
+			f.edge, f.why = edge, why
+		}
+	}
 }
 
 // outlook is a forecast that is being made.
@@ -55,75 +109,48 @@ type outlook struct {
 	policy Policy
 	used   map[Place]int64
 	paces  map[media.CameraID]Pace
-	of     map[Group][]media.CameraID
-	last   map[Group]map[int]float64 // how many days are kept in a pool, as far as was looked
-	why    map[Group]map[int]Bound
+	of     map[Group][]*flow
 }
 
 // Foresee makes a forecast of what there is and what comes. What is starred counts as what is
 // not, and rules of one kind of event are passed over.
 func Foresee(p Policy, used map[Place]int64, paces map[media.CameraID]Pace, rooms []Room) Forecast {
-	o := outlook{p, used, paces, map[Group][]media.CameraID{}, map[Group]map[int]float64{}, map[Group]map[int]Bound{}}
-	for id := range paces {
-		o.of[p.group(id)] = append(o.of[p.group(id)], id)
+	o := outlook{p, used, paces, map[Group][]*flow{}}
+	main, beside := map[media.CameraID]*flow{}, map[media.CameraID]*flow{}
+	for id, pace := range paces {
+		c := p.Cameras[id]
+		main[id] = &flow{pool: pace.Pool, perDay: pace.PerDay, rule: c.Rule, edge: math.Inf(1)}
+		beside[id] = &flow{pool: pace.Pool, perDay: pace.Beside, rule: c.Of(KindBeside), edge: math.Inf(1)}
+		own := []*flow{main[id], beside[id]}
+		if c.Bytes > 0 {
+			bound(own, float64(c.Bytes), BoundBytes)
+		}
+		o.of[p.group(id)] = append(o.of[p.group(id)], own...)
 	}
-	f := Forecast{Reach: map[media.CameraID]float64{}, Bound: map[media.CameraID]Bound{}}
-	for g, ids := range o.of {
-		o.bound(g, ids, float64(p.quota(g)), BoundQuota)
+	for g, flows := range o.of {
+		bound(flows, float64(p.quota(g)), BoundQuota)
 	}
+	f := Forecast{Reach: map[media.CameraID]Reach{}, Beside: map[media.CameraID]Reach{}}
 	for _, room := range rooms {
 		f.Full = append(f.Full, o.share(room))
 	}
 	for id := range paces {
-		f.Reach[id], f.Bound[id] = o.reach(id)
+		f.Reach[id], f.Beside[id] = main[id].reach(), beside[id].reach()
 	}
 	return f
-}
-
-// days is for how many days a camera is kept as far as was looked.
-func (o *outlook) days(id media.CameraID) float64 {
-	if days, ok := o.last[o.policy.group(id)][o.paces[id].Pool]; ok {
-		return days
-	}
-	return math.Inf(1)
-}
-
-// sum is what some cameras will take if they are kept for so many days, and no longer than
-// was found before.
-func (o *outlook) sum(ids []media.CameraID, days float64) (n float64) {
-	for _, id := range ids {
-		n += o.policy.Cameras[id].demand(o.paces[id].PerDay, min(days, o.days(id)))
-	}
-	return n
-}
-
-// bound has some cameras of a group, all that record to the same pools, take no more than most.
-func (o *outlook) bound(g Group, ids []media.CameraID, most float64, why Bound) {
-	if o.sum(ids, math.Inf(1)) <= most {
-		return
-	}
-	day := lastDay(func(days float64) float64 { return o.sum(ids, days) }, most)
-	if o.last[g] == nil {
-		o.last[g], o.why[g] = map[int]float64{}, map[int]Bound{}
-	}
-	for _, id := range ids {
-		if pool := o.paces[id].Pool; day < o.days(id) {
-			o.last[g][pool], o.why[g][pool] = day, why
-		}
-	}
 }
 
 // share has all that record to some pools take no more than the room there, and says when it
 // is used up.
 func (o *outlook) share(room Room) (full float64) {
-	of, want, total := map[Group][]media.CameraID{}, map[Group]float64{}, 0.0
-	for g, ids := range o.of {
-		for _, id := range ids {
-			if in(room.Pools, o.paces[id].Pool) {
-				of[g] = append(of[g], id)
+	of, want, total := map[Group][]*flow{}, map[Group]float64{}, 0.0
+	for g, flows := range o.of {
+		for _, f := range flows {
+			if in(room.Pools, f.pool) {
+				of[g] = append(of[g], f)
 			}
 		}
-		want[g] = o.sum(of[g], math.Inf(1))
+		want[g] = sum(of[g], math.Inf(1))
 		total += want[g]
 	}
 	if total <= float64(room.Bytes) {
@@ -132,7 +159,7 @@ func (o *outlook) share(room Room) (full float64) {
 	full = o.full(room)
 	for g, most := range within(want, float64(room.Bytes)) {
 		if most < want[g] {
-			o.bound(g, of[g], most, BoundRoom)
+			bound(of[g], most, BoundRoom)
 		}
 	}
 	return full
@@ -153,29 +180,21 @@ func (o *outlook) full(room Room) float64 {
 	}
 	var grows float64
 	for id, pace := range o.paces {
-		if in(room.Pools, pace.Pool) && float64(all[id]) < o.policy.Cameras[id].demand(pace.PerDay, math.Inf(1)) {
-			grows += pace.PerDay
+		if in(room.Pools, pace.Pool) && float64(all[id]) < o.policy.Cameras[id].demand(pace) {
+			grows += pace.PerDay + pace.Beside
 		}
 	}
 	return float64(room.Bytes-used) / grows
 }
 
-// reach says how far back a camera will reach, and what ends it there.
-func (o *outlook) reach(id media.CameraID) (days float64, why Bound) {
-	c, perDay := o.policy.Cameras[id], o.paces[id].PerDay
-	days = math.Inf(1)
-	if perDay > 0 {
-		if g, pool := o.policy.group(id), o.paces[id].Pool; o.why[g][pool] != BoundNone {
-			days, why = o.last[g][pool], o.why[g][pool]
-		}
-		if c.Bytes > 0 && float64(c.Bytes)/perDay < days {
-			days, why = float64(c.Bytes)/perDay, BoundBytes
-		}
+// demand is how much of a camera there will be, if nothing else were.
+func (c Camera) demand(pace Pace) float64 {
+	main, beside := flow{perDay: pace.PerDay, rule: c.Rule, edge: math.Inf(1)}, flow{perDay: pace.Beside, rule: c.Of(KindBeside), edge: math.Inf(1)}
+	all := main.bytes(math.Inf(1)) + beside.bytes(math.Inf(1))
+	if c.Bytes > 0 {
+		all = min(all, float64(c.Bytes))
 	}
-	if c.Days > 0 && float64(c.Days) <= days {
-		days, why = float64(c.Days), BoundDays
-	}
-	return days, why
+	return all
 }
 
 // steps of halving are more than the digits of a number.
@@ -205,15 +224,15 @@ func within(want map[Group]float64, room float64) map[Group]float64 {
 	return list
 }
 
-// lastDay is for how many days the sum stays within most.
-func lastDay(sum func(days float64) float64, most float64) float64 {
+// lastEdge is up to where flows have to go so that what stays of them is within most.
+func lastEdge(flows []*flow, most float64) float64 {
 	low, high := 0.0, 1.0
-	for sum(high) <= most && high < MaxDays {
+	for sum(flows, high) <= most && high < 2*MaxDays {
 		high *= 2
 	}
 	for range steps {
 		middle := (low + high) / 2
-		if sum(middle) > most {
+		if sum(flows, middle) > most {
 			high = middle
 		} else {
 			low = middle

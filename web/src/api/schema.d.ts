@@ -3146,17 +3146,27 @@ export interface components {
             bytes: number;
             /** @description When the oldest clip began */
             oldest?: components["schemas"]["Time"];
-            /** @description Of the last seven days; absent where there are recordings of less than ten minutes */
+            /** @description Of the last seven days, of all streams that are recorded; absent where there are recordings of less than ten minutes */
             bytes_per_day?: number;
-            /** @description How many days back recordings will reach if as much comes: absent where nothing ends them, and where `bytes_per_day` is */
+            /** @description How many days back recordings, but for those in `beside`, will reach if as much comes: absent where nothing ends them, and where `bytes_per_day` is */
             reach_days?: number;
             /**
              * @description What ends them there: the camera's own days or bytes, its owner's quota, or what all may take; absent for nothing
              * @enum {unknown}
              */
             bound?: "days" | "bytes" | "quota" | "room";
+            /** @description Of what is recorded of the sub stream beside the main one; absent where nothing is */
+            beside?: components["schemas"]["BesideStorage"];
             /** @description The media pool that it is recorded to; absent on a hub with one */
             pool?: string;
+        };
+        BesideStorage: {
+            /** @description How much of that of the camera it is */
+            bytes_per_day: number;
+            /** @description As that of the camera: longer where the main stream makes room for it */
+            reach_days?: number;
+            /** @enum {unknown} */
+            bound?: "days" | "bytes" | "quota" | "room";
         };
         HubStorage: {
             /** @description By all recordings */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CameraStorage, Retention } from '../api/types';
-import { bellDays, besideDays, changed, dayOptions, fromGB, fullLine, inGB, keepLine, more, reachLine, stretch, takesLine } from './retention';
+import { bellDays, besideDays, changed, dayOptions, fromGB, fullLine, inGB, keepLine, more, besideLine, reachLine, stretch, takesLine } from './retention';
 
 const nothing: Retention = { days: 0, at_least: 0, bytes: 0, kinds: [] };
 const bell = (days: number, at_least: number): Retention => ({ ...nothing, kinds: [{ kind: 'doorbell', days, at_least }] });
@@ -56,6 +56,8 @@ describe('what recordings take', () => {
     expect(reachLine({ ...at, reach_days: 30, bound: 'days' })).toBe('Kept for 30 days');
     expect(reachLine({ ...at, reach_days: 4.4, bound: 'room' })).toBe('Will reach back 4 days, with the room of the hub');
     expect(reachLine({ ...at, reach_days: 0.5, bound: 'quota' })).toBe('Will reach back 12 hours, with your quota');
+    expect(besideLine(at)).toBeUndefined();
+    expect(besideLine({ ...at, beside: { bytes_per_day: 1, reach_days: 30, bound: 'room' } })).toBe('Small stream: Will reach back 30 days, with the room of the hub');
     expect([stretch(1.9), stretch(2), stretch(1 / 24)]).toEqual(['46 hours', '2 days', '1 hour']);
   });
 

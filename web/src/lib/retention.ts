@@ -83,8 +83,17 @@ export function takesLine(c: CameraStorage, now: Date): string {
 export function reachLine(c: CameraStorage): string | undefined {
   if (c.clips === 0) return undefined;
   if (c.bytes_per_day === undefined) return say('storage.unknown');
-  if (c.reach_days === undefined || !c.bound) return say('storage.endless');
-  return say(`storage.by_${c.bound}`, { days: stretch(c.reach_days) });
+  return reached(c);
+}
+
+/** The same of the small stream that is recorded beside the main one; nothing where it is not. */
+export function besideLine(c: CameraStorage): string | undefined {
+  return c.beside && say('storage.beside', { line: reached(c.beside) });
+}
+
+function reached(of: Pick<CameraStorage, 'reach_days' | 'bound'>): string {
+  if (of.reach_days === undefined || !of.bound) return say('storage.endless');
+  return say(`storage.by_${of.bound}`, { days: stretch(of.reach_days) });
 }
 
 /** When the room is used up. */

@@ -36,6 +36,7 @@ export const storage = {
   'storage.takes': '{n, plural, =0 {No recordings yet.} one {# clip, {size}} other {# clips, {size}}}',
   'storage.since': '{n, plural, one {# clip, {size}, since {day}} other {# clips, {size}, since {day}}}',
   'storage.unknown': 'Too little yet to tell how far back they reach.',
+  'storage.beside': 'Small stream: {line}',
   'storage.endless': 'At this rate nothing has to be deleted.',
   'storage.by_days': 'Kept for {days}',
   'storage.by_bytes': 'Will reach back {days}, with the limit of this camera',
