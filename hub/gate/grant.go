@@ -306,7 +306,8 @@ func (g *Gate) putGrant(ctx context.Context, tx *store.Tx, owner *vault.OpenedAc
 	if err := tx.PutGrant(ctx, row); err != nil {
 		return was, err
 	}
-	if was.links, err = tx.RevokeLinksBeyond(ctx, row, !valid || row.Actions&linkRights() != linkRights(), now); err != nil {
+	every, hears := !valid || row.Actions&linkRights() != linkRights(), row.Actions&bit(Audio) != 0
+	if was.links, err = tx.RevokeLinksBeyond(ctx, row, every, hears, now); err != nil {
 		return was, err
 	}
 	if stored && !fromNow {

@@ -188,6 +188,10 @@ func TestLinkEnds(t *testing.T) {
 			r.clock.Advance(time.Minute)
 			s.grant(FromNow, time.Time{}, History, GuestLinks)
 		},
+		"a clip of a sound, and no audio any more": func(r *rig, s *linkScene) {
+			s.kind(media.KindSound)
+			r.sql("UPDATE grants SET actions = actions & ~?", bit(Audio))
+		},
 		"the grant is not confirmed": func(r *rig, s *linkScene) { r.sql("UPDATE grants SET unconfirmed = 1") },
 		"the clip is being removed":  func(r *rig, s *linkScene) { r.sql("UPDATE clip SET state = 'removing' WHERE id = ?", s.clip[:]) },
 		"the camera is removed":      func(r *rig, s *linkScene) { r.sql("UPDATE camera SET removed_ms = 1") },
@@ -204,7 +208,7 @@ func TestLinkEnds(t *testing.T) {
 			s := &linkScene{rig: r, ann: r.person("ann"), bob: r.person("bob")}
 			s.cam = r.camera(s.ann, "front")
 			s.clip, _ = r.record(s.cam)
-			s.grant(FromStart, time.Time{}, History, GuestLinks)
+			s.grant(FromStart, time.Time{}, History, GuestLinks, Audio)
 			var secret string
 			s.link, secret = r.link(s.bob, s.clip, 5)
 			v := r.visit(secret)
@@ -233,6 +237,11 @@ func TestLinkStaysDead(t *testing.T) {
 			r.clock.Advance(time.Minute)
 			s.grant(FromNow, time.Time{}, History, GuestLinks)
 		},
+		"narrowed to pictures, of a sound": func(_ *rig, s *linkScene) {
+			s.kind(media.KindSound)
+			s.grant(FromStart, time.Time{}, History, GuestLinks)
+			s.kind(media.KindMotion) // for what follows
+		},
 		"revoked": func(r *rig, s *linkScene) { r.must(r.Revoke(t.Context(), s.ann, s.cam, s.bob.Account)) },
 		"expired": func(r *rig, s *linkScene) {
 			s.grant(FromStart, r.clock.Now().Add(time.Minute), History, GuestLinks)
@@ -245,7 +254,7 @@ func TestLinkStaysDead(t *testing.T) {
 			s := &linkScene{rig: r, ann: r.person("ann"), bob: r.person("bob")}
 			s.cam = r.camera(s.ann, "front")
 			s.clip, _ = r.record(s.cam)
-			s.grant(FromStart, time.Time{}, History, GuestLinks)
+			s.grant(FromStart, time.Time{}, History, GuestLinks, Audio)
 			_, own := r.link(s.ann, s.clip, 5)
 			_, secret := r.link(s.bob, s.clip, 5)
 			v := r.visit(secret)
@@ -287,6 +296,11 @@ type linkScene struct {
 
 func (s *linkScene) grant(h HistoryFrom, expires time.Time, a ...Action) {
 	s.must(s.Grant(s.t.Context(), s.ann, GrantRequest{Camera: s.cam, Account: s.bob.Account, Actions: a, History: h, Expires: expires}))
+}
+
+// kind makes the clip one of an event of that kind.
+func (s *linkScene) kind(kind media.Kind) {
+	s.sql("UPDATE event SET kind = ? WHERE id = (SELECT event FROM clip WHERE id = ?)", string(kind), s.clip[:])
 }
 
 func (s *linkScene) end(c account.Caller) error {

@@ -64,13 +64,16 @@ type GuestAsking struct {
 const (
 	// linkStands is lock 1 for guests: the link is neither revoked nor over, its
 	// clip is there, and its maker owns the camera or holds a grant that reaches
-	// the clip, now; nobody concerned is locked down. ?2 now, ?3 action bits.
+	// the clip, now, and of what was only heard lets it hear; nobody concerned is
+	// locked down. ?2 now, ?3 action bits, ?4 the one that lets hear.
 	linkStands = `l.revoked_ms IS NULL AND l.expires_ms > ?2 AND EXISTS (
   SELECT 1 FROM clip k
   JOIN camera c ON c.id = k.camera AND c.removed_ms IS NULL AND c.retired_ms IS NULL
   LEFT JOIN grants g ON g.camera = c.id AND g.account = l.account AND (g.expires_ms IS NULL OR g.expires_ms > ?2)
+  LEFT JOIN event e ON e.id = k.event
   WHERE k.id = l.clip AND k.camera = l.camera AND k.state <> 'removing'
-  AND (c.owner = l.account OR g.unconfirmed = 0 AND (g.actions & ?3) = ?3 AND k.start_ns >= g.history_from_ms * 1000000)
+  AND (c.owner = l.account OR g.unconfirmed = 0 AND (g.actions & ?3) = ?3 AND k.start_ns >= g.history_from_ms * 1000000
+    AND ((g.actions & ?4) = ?4 OR coalesce(e.kind, '') <> 'sound'))
   AND NOT EXISTS (SELECT 1 FROM lockdown d WHERE d.account IN (l.account, c.owner, zeroblob(16))))`
 
 	// linkHeard says whether the link's maker may hear, now. ?2 now, ?4 action bit.
@@ -105,9 +108,10 @@ RETURNING camera, clip`
 	selectStanding   query = `SELECT id FROM guest_link WHERE account = ? AND revoked_ms IS NULL`
 	deleteLinkGuests query = `DELETE FROM guest WHERE link = ?`
 
-	// ?1 camera, ?2 account, ?3 all of them, ?4 where the history begins
+	// ?1 camera, ?2 account, ?3 all of them, ?4 where the history begins, ?5 whether it hears
 	selectLinksBeyond query = `SELECT l.id FROM guest_link l WHERE l.camera = ?1 AND l.account = ?2 AND l.revoked_ms IS NULL
-AND (?3 OR NOT EXISTS (SELECT 1 FROM clip k WHERE k.id = l.clip AND k.start_ns >= ?4 * 1000000))`
+AND (?3 OR NOT EXISTS (SELECT 1 FROM clip k LEFT JOIN event e ON e.id = k.event
+  WHERE k.id = l.clip AND k.start_ns >= ?4 * 1000000 AND (?5 OR coalesce(e.kind, '') <> 'sound')))`
 	// ?1 camera, ?2 account, ?3 now
 	updateLinksTo query = `UPDATE guest_link SET revoked_ms = coalesce(revoked_ms, ?3), salt = zeroblob(16), sealed = zeroblob(48)
 WHERE camera = ?1 AND account = ?2`
@@ -151,7 +155,7 @@ func (v View) LinksStanding(ctx context.Context, account AccountID, now time.Tim
 func (t *Tx) ViewLink(ctx context.Context, hash []byte, a GuestAsking) (l GuestLink, err error) {
 	var created, expires int64
 	var revoked sql.NullInt64
-	err = t.one(ctx, updateLinkViewed, []any{hash, a.Now.UnixMilli(), a.Rights}, l.dest(&created, &expires, &revoked)...)
+	err = t.one(ctx, updateLinkViewed, []any{hash, a.Now.UnixMilli(), a.Rights, a.Sound}, l.dest(&created, &expires, &revoked)...)
 	l.times(created, expires, revoked)
 	return l, err
 }
@@ -242,10 +246,10 @@ func (t *Tx) RevokeLinksTo(ctx context.Context, camera media.CameraID, account A
 }
 
 // RevokeLinksBeyond ends those links that the account of a grant made and that
-// the grant does not reach any more: to clips of before its history, or all. No
-// later grant brings them back.
-func (t *Tx) RevokeLinksBeyond(ctx context.Context, g Grant, every bool, at time.Time) (ended []RevokedLink, err error) {
-	links, err := all(ctx, t.View, selectLinksBeyond, []any{g.Camera[:], g.Account[:], every, g.HistoryFrom.UnixMilli()}, func(r *sql.Rows, id *GuestLinkID) error { return r.Scan(id) })
+// the grant does not reach any more: to clips of before its history, unless it hears
+// to those of a sound, or all. No later grant brings them back.
+func (t *Tx) RevokeLinksBeyond(ctx context.Context, g Grant, every, hears bool, at time.Time) (ended []RevokedLink, err error) {
+	links, err := all(ctx, t.View, selectLinksBeyond, []any{g.Camera[:], g.Account[:], every, g.HistoryFrom.UnixMilli(), hears}, func(r *sql.Rows, id *GuestLinkID) error { return r.Scan(id) })
 	if err != nil {
 		return nil, err
 	}

@@ -113,7 +113,7 @@ func endLinks(ctx context.Context, tx *store.Tx, before, after rights, now time.
 		} else if was.Actions&^g.Actions == 0 && !g.HistoryFrom.After(was.HistoryFrom) {
 			continue
 		}
-		links, err := tx.RevokeLinksBeyond(ctx, g, !there || was.Actions&^g.Actions != 0, now)
+		links, err := tx.RevokeLinksBeyond(ctx, g, !there || was.Actions&^g.Actions != 0, true, now) // who hears no more does less
 		if err != nil {
 			return nil, err
 		}
