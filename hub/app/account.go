@@ -175,7 +175,7 @@ func (h *house) renew(ctx context.Context, arg string) (string, error) {
 	}
 	done := fmt.Sprintf("%s has new keys; %d cameras record for them once %[1]s signs in: do that now. Tell those who share cameras with %[1]s.", whose.Name, cameras)
 	if err := h.cutOff(ctx, whose.ID); err != nil {
-		done += fmt.Sprintf("\nIt is done and need not be done again, but not all about it went well: %v", err)
+		done += fmt.Sprintf(" It is done and need not be done again, but not all about it went well: %v", err)
 	}
 	return done, nil
 }

@@ -122,11 +122,15 @@ func (c *control) answer(whole context.Context, conn net.Conn) {
 	text, err := asked.run(ctx, conn, arg)
 	if err != nil {
 		c.log.Warn("console command refused", "command", name, "error", err)
-		fmt.Fprintln(conn, "error", err)
+		fmt.Fprintln(conn, "error", oneLine(err.Error()))
 		return
 	}
-	fmt.Fprintln(conn, "ok", text)
+	fmt.Fprintln(conn, "ok", oneLine(text))
 }
+
+// oneLine is a text in which no line ends: who asks reads one, and what follows it would
+// be lost.
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
 
 // run does it until it is done, or nobody listens any more to how far it is.
 func (c command) run(ctx context.Context, conn net.Conn, arg string) (string, error) {

@@ -17,6 +17,10 @@ func TestControlTells(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "control")
 	left := make(chan error, 1)
 	commands := map[string]command{
+		"much": bare(func(context.Context) (string, error) { return "one\ntwo", nil }),
+		"wrong": bare(func(context.Context) (string, error) {
+			return "", errors.Join(errors.New("one"), errors.New("two"))
+		}),
 		"count": {long: true, do: func(_ context.Context, arg string, say func(string)) (string, error) {
 			say("one")
 			say("two")
@@ -43,6 +47,12 @@ func TestControlTells(t *testing.T) {
 	}
 	if text, err := askControl(t.Context(), path, "count all"); err != nil || text != "three of all" {
 		t.Errorf("not listening: %q %v", text, err)
+	}
+	if text, err := askControl(t.Context(), path, "much"); err != nil || text != "one two" {
+		t.Errorf("of two lines: %q %v", text, err)
+	}
+	if text, err := askControl(t.Context(), path, "wrong"); err == nil || err.Error() != "one two" {
+		t.Errorf("two errors: %q %v", text, err)
 	}
 	away, leave := context.WithCancel(t.Context())
 	if _, err := followControl(away, path, "endless", func(string) { leave() }); !errors.Is(err, context.Canceled) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/hub/journal"
 )
 
@@ -54,9 +55,15 @@ func incident(ctx context.Context, args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("lares incident", flag.ContinueOnError)
 	flags.SetOutput(stdout)
 	data := flags.String("data", "", "data folder of the hub (default: as for lares serve)")
-	var q question
-	flags.DurationVar(&q.Since, "since", 24*time.Hour, "how far to look back, such as 24h")
-	flags.DurationVar(&q.Until, "until", 0, "how long ago to stop")
+	q, now := question{Since: 24 * time.Hour}, clock.System{}.Now()
+	ago := func(d *time.Duration) func(string) error {
+		return func(text string) (err error) {
+			*d, err = back(text, now)
+			return err
+		}
+	}
+	flags.Func("since", "how far to look back, such as 36h, 7d or 2026-03-01 (default 24h)", ago(&q.Since))
+	flags.Func("until", "how long ago to stop, said alike (default now)", ago(&q.Until))
 	flags.BoolVar(&q.Whole, "whole", false, "compare the journal from its first row, which may take minutes, and not only from where it says what stood before")
 	flags.BoolVar(&q.Tell, "tell", false, "tell every account on its page whether it is concerned")
 	if err := flags.Parse(args); err != nil {
@@ -92,8 +99,8 @@ func incident(ctx context.Context, args []string, stdout io.Writer) error {
 }
 
 func (v verdict) print(out io.Writer) {
-	const clock = "2006-01-02 15:04:05Z"
-	fmt.Fprintf(out, "From %s to %s: %d deliveries, %d bytes, %d vain tries.\n", v.Since.Format(clock), v.Until.Format(clock), v.Deliveries, v.Bytes, v.Denied)
+	const form = "2006-01-02 15:04:05Z"
+	fmt.Fprintf(out, "From %s to %s: %d deliveries, %d bytes, %d vain tries.\n", v.Since.Format(form), v.Until.Format(form), v.Deliveries, v.Bytes, v.Denied)
 	for _, line := range v.Broken {
 		fmt.Fprintln(out, "Journal:", line)
 	}
@@ -109,11 +116,11 @@ func (v verdict) print(out io.Writer) {
 	}
 	for _, f := range v.Found {
 		fmt.Fprintf(out, "WITHOUT A GRANT: %s received %s of %s, %d bytes, from %s to %s (row %d)\n",
-			f.Who, f.Kind, f.Camera, f.Bytes, f.From.Format(clock), f.Until.Format(clock), f.Seq)
+			f.Who, f.Kind, f.Camera, f.Bytes, f.From.Format(form), f.Until.Format(form), f.Seq)
 	}
 	for _, b := range v.Back {
 		fmt.Fprintf(out, "The hub's clock was set back from %s to %s (row %d): what the rows after it say is judged by their order.\n",
-			b.From.UTC().Format(clock), b.To.UTC().Format(clock), b.Seq)
+			b.From.UTC().Format(form), b.To.UTC().Format(form), b.Seq)
 	}
 	if v.Unnamed > 0 {
 		fmt.Fprintf(out, "%d pictures or texts are in rows of an older hub that do not say who received them.\n", v.Unnamed)

@@ -180,6 +180,9 @@ func (g *Gate) makeToken(ctx context.Context, c account.Caller, r TokenRequest) 
 // noteToken notes what a token may do with one of its cameras.
 func (g *Gate) noteToken(ctx context.Context, tx *store.Tx, c account.Caller, r TokenRequest, i int, id TokenID) error {
 	k := r.Cameras[i]
+	if k.History == "" {
+		k.History = FromNow
+	}
 	e := journal.Entry{Kind: journal.TokenMade, Camera: k.Camera, Object: id, Detail: map[string]any{"actions": k.Actions, "history": k.History}}
 	if !r.Expires.IsZero() {
 		e.Detail["expires"] = r.Expires.UTC().Format(time.RFC3339)

@@ -80,3 +80,21 @@ func TestJournalOfTokensAndLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestTokenHistoryIsNoted: the journal says how far back a token sees, also where nobody
+// said it.
+func TestTokenHistoryIsNoted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	list := r.told()
+	ann := r.person("ann")
+	a := r.camera(ann, "a")
+	for given, want := range map[HistoryFrom]HistoryFrom{"": FromNow, FromNow: FromNow, FromStart: FromStart} {
+		id, _, err := r.MakeToken(t.Context(), ann, TokenRequest{Name: "t", Cameras: []TokenGrant{{a, []Action{History}, given}}})
+		r.must(err)
+		rows := list(ann)
+		if i := slices.IndexFunc(rows, func(e journal.Entry) bool { return e.Object == id }); i < 0 || rows[i].Detail["history"] != string(want) {
+			t.Errorf("%q: %+v", given, rows)
+		}
+	}
+}
