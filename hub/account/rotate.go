@@ -103,7 +103,7 @@ type changed struct {
 	cameras  []media.CameraID // that have a new epoch
 }
 
-// endAll ends all sessions, tokens, guest links and exits of an account.
+// endAll ends all sessions, tokens, guest links, exits and offers of cameras of an account.
 func (s *Service) endAll(ctx context.Context, tx *store.Tx, id ID, now time.Time) (gone changed, err error) {
 	tokens, err := tx.Tokens(ctx, id)
 	if err != nil {
@@ -119,6 +119,9 @@ func (s *Service) endAll(ctx context.Context, tx *store.Tx, id ID, now time.Time
 		return gone, err
 	}
 	if _, err := tx.EndExitsOf(ctx, id); err != nil { // who had the password may have set them
+		return gone, err
+	}
+	if err := tx.EndTransfersOf(ctx, id); err != nil { // likewise: a camera that is taken over is gone
 		return gone, err
 	}
 	gone.sessions, err = tx.EndOtherSessions(ctx, id, SessionID{})

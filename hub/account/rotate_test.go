@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"lares/cameras/media"
 	"lares/hub/journal"
@@ -60,8 +61,11 @@ func TestRotate(t *testing.T) {
 	exit := store.Exit{ID: store.NewExitID(), Camera: cam.ID, Account: ann.Caller.Account, Kind: store.ExitDetector, Sealed: []byte("sealed"), Since: r.clock.Now()}
 	bobs := exit
 	bobs.ID, bobs.Camera, bobs.Account = store.NewExitID(), shed.ID, shed.Owner
+	offer := store.Transfer{ID: store.NewTransferID(), Camera: cam.ID, Owner: ann.Caller.Account, Taker: bob.Caller.Account, Access: []byte("sealed"), Created: r.clock.Now(), Expires: r.clock.Now().Add(time.Hour)}
+	bobsOffer := offer
+	bobsOffer.ID, bobsOffer.Camera, bobsOffer.Owner, bobsOffer.Taker = store.NewTransferID(), shed.ID, offer.Taker, offer.Owner
 	if err := r.store.Update(ctx, func(tx *store.Tx) error {
-		return errors.Join(tx.AddCamera(ctx, shed), tx.PutExit(ctx, exit), tx.PutExit(ctx, bobs))
+		return errors.Join(tx.AddCamera(ctx, shed), tx.PutExit(ctx, exit), tx.PutExit(ctx, bobs), tx.AddTransfer(ctx, offer), tx.AddTransfer(ctx, bobsOffer))
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +78,9 @@ func TestRotate(t *testing.T) {
 	}
 	if left, err := r.store.Exits(ctx); err != nil || len(left) != 1 || left[0].ID != bobs.ID {
 		t.Errorf("exits that go on: %+v, %v", left, err)
+	}
+	if left, err := r.store.AllTransfers(ctx); err != nil || len(left) != 1 || left[0].ID != bobsOffer.ID {
+		t.Errorf("offers that stand: %+v, %v", left, err)
 	}
 	for name, c := range map[string]struct {
 		in   SignedIn

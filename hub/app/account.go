@@ -13,7 +13,7 @@ import (
 
 const recoverSays = `%s gets a new password, and with it new keys. They open NOTHING that was recorded before: neither the recordings of %[1]s's own cameras nor of those
 shared with %[1]s. They stay on the disk, and open for whoever they were shared with. The cameras record for the new keys from the moment %[1]s signs in, and not before: until then
-they go on for those whom they are shared with, and NOBODY ELSE opens what they record. Sessions, API tokens, guest links, second factor, recovery code and lockdowns of %[1]s end now; who shares
+they go on for those whom they are shared with, and NOBODY ELSE opens what they record. Sessions, API tokens, guest links, offers of cameras, second factor, recovery code and lockdowns of %[1]s end now; who shares
 a camera with %[1]s is told, and confirms the new keys first.
 If %[1]s still has the recovery code, use that in the browser instead: nothing is lost then.
 `

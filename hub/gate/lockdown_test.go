@@ -43,6 +43,37 @@ func TestLockdownLists(t *testing.T) {
 	}
 }
 
+// TestLockdownKeepsCameras: an offer that was made before, by whoever has the password, is
+// accepted by nobody while its owner, or the whole hub, is locked down, and stands afterwards.
+func TestLockdownKeepsCameras(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ctx := t.Context()
+	ann, bob := r.person("ann"), r.operator("bob")
+	for _, c := range []account.Caller{ann, bob} {
+		r.must(r.store.Update(ctx, func(tx *store.Tx) error { return tx.SetRecovery(ctx, c.Account, t0) })) // who locks can lift
+	}
+	cam := r.camera(ann, "door")
+	offer, err := r.Offer(ctx, ann, cam, bob.Account, true)
+	r.must(err)
+	for _, l := range []struct {
+		by    account.Caller
+		scope LockdownScope
+	}{{ann, LockMine}, {bob, LockHub}} {
+		r.must(r.LockDown(ctx, l.by, l.scope))
+		if _, err := r.Accept(ctx, bob, offer.ID); !errors.Is(err, ErrLockdown) {
+			t.Errorf("%s: %v", l.scope, err)
+		}
+		if c, err := r.store.Camera(ctx, cam); err != nil || !c.Removed.IsZero() || !c.Retired.IsZero() {
+			t.Errorf("%s: %+v, %v", l.scope, c, err)
+		}
+		r.must(r.Lift(ctx, l.by, l.scope))
+	}
+	if _, err := r.Accept(ctx, bob, offer.ID); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
 // TestLockdownOfSomebodyGone: who made a lockdown of the hub may leave it; whoever has
 // it then was shut out like the others, and is told so, however often it came.
 func TestLockdownOfSomebodyGone(t *testing.T) {

@@ -155,8 +155,9 @@ func (g *Gate) Withdraw(ctx context.Context, c account.Caller, id TransferID) er
 // Accept takes an offered camera over: it becomes a camera of the caller's with
 // a new id and keys that the former owner never had. The former id goes out of
 // use with its grants, tokens and links; its recordings stay with the former
-// owner, who is told in the same transaction, or are erased, as offered. It returns
-// ErrNotFound, ErrCamerasFull, ErrHubFull, ErrKnownDevice, ErrSharedPassword, ErrGuesses or
+// owner, who is told in the same transaction, or are erased, as offered. While that owner,
+// or the whole hub, is locked down it stays where it is. It returns
+// ErrNotFound, ErrLockdown, ErrCamerasFull, ErrHubFull, ErrKnownDevice, ErrSharedPassword, ErrGuesses or
 // ErrUnavailable.
 func (g *Gate) Accept(ctx context.Context, c account.Caller, id TransferID) (media.CameraID, error) {
 	h, err := g.accept(ctx, c, id)
@@ -206,6 +207,9 @@ func (g *Gate) accept(ctx context.Context, c account.Caller, id TransferID) (h h
 		}
 		if h.from.ID != id || h.from.Taker != c.Account {
 			return ErrNotFound
+		}
+		if closed, err := tx.Lockdowns(ctx, h.from.Owner); err != nil || len(closed) > 0 {
+			return errors.Join(err, ErrLockdown)
 		}
 		h.to.ID = media.NewCameraID()
 		access, err := g.takeOver(ctx, tx, &h, now)

@@ -254,10 +254,10 @@ func (t *Tx) EndVisits(ctx context.Context) error {
 }
 
 // ForgetSecret takes from an account all that its old secret opens, and what
-// opens that: sessions, wraps, second factor, keys, tokens, links; and exits, which who had it may
-// have set.
+// opens that: sessions, wraps, second factor, keys, tokens, links; and exits and offers of
+// cameras, which who had it may have made.
 func (t *Tx) ForgetSecret(ctx context.Context, id AccountID) error {
-	for _, q := range []query{deleteSecretSessions, deleteSecretWraps, deleteSecretFactor, deleteSecretKeys, deleteSecretTokens, deleteSecretLinks, deleteExitsOf, updateSecretCode} {
+	for _, q := range []query{deleteSecretSessions, deleteSecretWraps, deleteSecretFactor, deleteSecretKeys, deleteSecretTokens, deleteSecretLinks, deleteExitsOf, deleteTransfersOf, updateSecretCode} {
 		if _, err := t.exec(ctx, q, id[:]); err != nil {
 			return err
 		}

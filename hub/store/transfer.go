@@ -33,11 +33,12 @@ FROM transfer t JOIN account a ON a.id = t.taker `
 	insertTransfer        query = `INSERT INTO transfer (id, camera, owner, owner_name, taker, name, access, erase, created_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	deleteTransfer        query = `DELETE FROM transfer WHERE id = ?1 AND (owner = ?2 OR taker = ?2)`
 	deleteCameraTransfers query = `DELETE FROM transfer WHERE camera = ?`
+	deleteTransfersOf     query = `DELETE FROM transfer WHERE owner = ?`
 	deleteTransfersOver   query = `DELETE FROM transfer WHERE expires_ms <= ?`
 )
 
 func transferStatements() []query {
-	return []query{selectTransfer, selectTransfers, selectAllTransfers, updateTransferAccess, insertTransfer, deleteTransfer, deleteCameraTransfers, deleteTransfersOver}
+	return []query{selectTransfer, selectTransfers, selectAllTransfers, updateTransferAccess, insertTransfer, deleteTransfer, deleteCameraTransfers, deleteTransfersOf, deleteTransfersOver}
 }
 
 func scanTransfer(r *sql.Rows, t *Transfer) error {
@@ -89,6 +90,12 @@ func (t *Tx) AddTransfer(ctx context.Context, o Transfer) error {
 // there is none.
 func (t *Tx) RemoveTransfer(ctx context.Context, id TransferID, account AccountID) error {
 	return must1(t.exec(ctx, deleteTransfer, id[:], account[:]))
+}
+
+// EndTransfersOf removes the offers that an account made.
+func (t *Tx) EndTransfersOf(ctx context.Context, owner AccountID) error {
+	_, err := t.exec(ctx, deleteTransfersOf, owner[:])
+	return err
 }
 
 // EndTransfers removes the offers that ran out.

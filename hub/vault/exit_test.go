@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"lares/cameras/seal"
 	"lares/hub/store"
@@ -44,12 +45,23 @@ func TestExit(t *testing.T) {
 	}
 }
 
-// TestExitsEndWithTheSecret: what the console gives new keys to has no exits any more.
+// offered enters an offer of a camera to somebody.
+func (r *rig) offered(cam store.Camera, from, to person) store.TransferID {
+	r.t.Helper()
+	o := store.Transfer{ID: store.NewTransferID(), Camera: cam.ID, Owner: from.ID(), Taker: to.ID(), Access: []byte("sealed"), Created: t0, Expires: t0.Add(time.Hour)}
+	r.must(r.update(func(ctx context.Context, tx *store.Tx) error { return tx.AddTransfer(ctx, o) }))
+	return o.ID
+}
+
+// TestExitsEndWithTheSecret: what the console gives new keys to has no exits any more, and
+// offers no camera.
 func TestExitsEndWithTheSecret(t *testing.T) {
 	r := newRig(t)
 	ann, bob := r.account("ann"), r.account("bob")
 	r.exit(r.camera(ann), ann)
 	bobs := r.exit(r.camera(bob), bob)
+	r.offered(r.camera(ann), ann, bob)
+	kept := r.offered(r.camera(bob), bob, ann)
 	row, err := r.store.Account(t.Context(), ann.ID())
 	r.must(err)
 	made, err := r.vault.Renew(t.Context(), row, "a password set on the console")
@@ -57,6 +69,9 @@ func TestExitsEndWithTheSecret(t *testing.T) {
 	r.must(r.update(func(ctx context.Context, tx *store.Tx) error { _, err := r.vault.PutRenewed(ctx, tx, made); return err }))
 	if left, err := r.store.Exits(t.Context()); err != nil || len(left) != 1 || left[0].ID != bobs.ID {
 		t.Errorf("%+v, %v", left, err)
+	}
+	if left, err := r.store.AllTransfers(t.Context()); err != nil || len(left) != 1 || left[0].ID != kept {
+		t.Errorf("offers: %+v, %v", left, err)
 	}
 }
 

@@ -156,6 +156,7 @@ func (p *replayer) outdate(ctx context.Context, a store.Account) error {
 	_, errSessions := p.tx.EndOtherSessions(ctx, a.ID, store.SessionID{})
 	_, errExits := p.tx.EndExitsOf(ctx, a.ID)
 	return errors.Join(errTokens, errLinks, errSessions, errExits,
+		p.tx.EndTransfersOf(ctx, a.ID),
 		p.tx.OutdateSecret(ctx, a.ID, a.Version),
 		p.tx.SetRecovery(ctx, a.ID, time.Time{}),
 		p.unconfirm(ctx, a.ID))

@@ -28,6 +28,7 @@ func TestRotationCut(t *testing.T) {
 			tx.AddToken(ctx, n.Token, n.Principal, []store.TokenCamera{{Camera: own.ID, Actions: 1, HistoryFrom: r.clock.Now()}}))
 	}))
 	r.exit(own, ann)
+	r.offered(own, ann, bob)
 	link := r.linked(own, ann)
 	before := r.copyDB()
 	next, err := r.vault.Next(t.Context(), ann.ID())
@@ -60,6 +61,9 @@ func TestRotationCut(t *testing.T) {
 	}
 	if exits, err := r.store.Exits(t.Context()); err != nil || len(exits) > 0 {
 		t.Errorf("%d exits, %v", len(exits), err)
+	}
+	if offers, err := r.store.AllTransfers(t.Context()); err != nil || len(offers) > 0 {
+		t.Errorf("%d offers, %v", len(offers), err)
 	}
 	g, err := r.store.Grant(t.Context(), other.ID, ann.ID())
 	r.must(err)

@@ -396,7 +396,7 @@ export interface paths {
         /**
          * Somebody may know it - other keys for this account (password again)
          * @description What the account could open it still can; what its cameras record from now on opens with the new keys only. All sessions, API
-         *     tokens and guest links of this account end, this session too: the answer sets a new cookie and has the new scope and a new recovery code, shown here only. Give `new`
+         *     tokens, guest links and offers of cameras of this account end, this session too: the answer sets a new cookie and has the new scope and a new recovery code, shown here only. Give `new`
          *     unless nobody can know the password. Whoever shares a camera with this account confirms its new keys. A client drops an answer whose
          *     nonce is not the one it chose.
          */
@@ -1725,7 +1725,7 @@ export interface paths {
         put?: never;
         /**
          * Offer one's own camera to another account
-         * @description Good for seven days. With its acceptance the device becomes a camera with a new id, and keys that the old owner
+         * @description Good for seven days, or until the owner gets other keys. With its acceptance the device becomes a camera with a new id, and keys that the old owner
          *     never had; the old id goes out of use with its grants, tokens and links. Recordings stay with the old owner, or
          *     are erased. Needs a fresh password.
          */
@@ -1790,7 +1790,7 @@ export interface paths {
         /**
          * Take an offered camera over (password again)
          * @description Empty body or `{}`. The former owner may still know the camera's own password: change it at the camera. An account that has
-         *     64 cameras in use takes none over (422, `cameras-full`).
+         *     64 cameras in use takes none over (422, `cameras-full`), and nobody does while the owner or the hub is locked down (403, `lockdown`).
          */
         post: operations["transferAccept"];
         delete?: never;
@@ -2544,7 +2544,7 @@ export interface paths {
          *     if they were unknown), closes its cameras to everybody else and what they recorded to all, this session too; live goes
          *     on for this session, and so does what others share with it. `hub`, for those who run it, does so for all accounts:
          *     all sessions but this one end, all tokens and guest links are refused, what any camera recorded is closed to all,
-         *     and until it is lifted only those who run the hub can sign in. Cameras record on and no keys change. What is
+         *     and until it is lifted only those who run the hub can sign in. Cameras record on, no keys change, and no offered camera is taken over. What is
          *     open is cut within two seconds. Each account that it shuts out reads so in its journal, and once it is lifted in a
          *     notice. What a lockdown closes is answered with 403, `lockdown`. A session that did not
          *     make it, such as one of somebody who knows the password, may read `me`, notices and the journal, sign out and
@@ -6737,6 +6737,7 @@ export interface operations {
                     };
                 };
             };
+            403: components["responses"]["Problem"];
             404: components["responses"]["NotFound"];
             /** @description `known-device`: the device is another camera of this hub by now. `shared-password`: nothing would tell it from a camera of somebody else's that has the same user name and password. */
             409: {

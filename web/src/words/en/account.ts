@@ -88,7 +88,7 @@ export const account = {
   'rotate.start': 'Change keys',
   'rotate.text': 'You get new keys and choose a new password. This ends:',
   'rotate.ends_sessions': 'every other session of yours, at once',
-  'rotate.ends_tokens': 'your tokens, your guest links, and the detectors of your cameras',
+  'rotate.ends_tokens': 'your tokens, your guest links, your offers of cameras, and the detectors of your cameras',
   'rotate.ends_recovery': 'your recovery code; you get a new one',
   'rotate.ends_shares': 'what others share with you, until they confirm that it is you',
   'rotate.kept': 'Your cameras and recordings stay yours and readable to you. What somebody has saved already cannot be taken back.',
