@@ -30,7 +30,6 @@ var told = map[string]string{
 	"camera place":        "owner of the camera",
 	"camera sound":        "owner of the camera",
 	"camera worker":       "owner of the camera",
-	"clip file":           "owner of the camera",
 	"clip header":         "owner of the camera",
 	"clip key":            "owner of the camera",
 	"clip list":           "owner of the camera",
