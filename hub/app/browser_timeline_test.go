@@ -40,7 +40,7 @@ func TestBrowserTimeline(t *testing.T) {
 	}
 	off(true)
 	until(t, patience, "the end of the stretch", func() bool { return recordings("continuous", "open") == 0 })
-	time.Sleep(4 * time.Second) // nothing is waited for: this is what is missing
+	pause(t, 4*time.Second) // this is what is missing
 	off(false)
 	waitLive(t, keeper, []string{id})
 	until(t, patience, "a stretch behind what is missing", func() bool { return recordings("continuous", "open") == 1 })

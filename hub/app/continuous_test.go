@@ -45,16 +45,15 @@ func TestSoakContinuous(t *testing.T) {
 	}
 	add("changes", fakecam.Options{})
 	waitLive(t, keeper, ids)
-	for _, c := range cams[len(cams)-1:] {
-		c.SetFault(fakecam.Resolution)
-	}
+	changes, cams := cams[len(cams)-1], cams[:len(cams)-1]
+	changes.SetFault(fakecam.Resolution)
 	pause(t, 30*time.Second)
 	for _, f := range []fakecam.Fault{fakecam.Drift, fakecam.JumpForward, fakecam.JumpBack, fakecam.Wrap} {
-		for _, c := range cams[:len(cams)-1] {
+		for _, c := range cams {
 			c.SetFault(f)
 		}
 		pause(t, 15*time.Second)
-		for _, c := range cams[:len(cams)-1] {
+		for _, c := range cams {
 			c.SetFault(fakecam.None)
 		}
 		pause(t, 10*time.Second)

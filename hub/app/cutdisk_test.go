@@ -7,7 +7,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -90,13 +89,6 @@ func mountImage(t *testing.T, image, dir string) {
 	}
 	run(t, "mount", "-t", "ext4", "-o", "loop", image, dir)
 	t.Cleanup(func() { run(t, "umount", dir) })
-}
-
-func run(t *testing.T, name string, args ...string) {
-	t.Helper()
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%s %q: %v: %s", name, args, err, out)
-	}
 }
 
 // serve answers the kernel until the disk is unmounted.

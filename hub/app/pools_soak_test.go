@@ -79,19 +79,13 @@ func TestSoakDisks(t *testing.T) {
 	}
 	dir := t.TempDir()
 	image, disk := filepath.Join(dir, "image"), filepath.Join(dir, "disk")
-	run := func(words ...string) {
-		t.Helper()
-		if out, err := exec.Command(words[0], words[1:]...).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%s", words, err, out)
-		}
-	}
 	if err := os.Mkdir(disk, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	run("truncate", "-s", "512M", image)
-	run("mkfs.ext4", "-q", image)
-	mount := func(how string) { run("mount", "-o", "loop,"+how, image, disk) }
-	unmount := func() { run("umount", "-l", disk) }
+	run(t, "truncate", "-s", "512M", image)
+	run(t, "mkfs.ext4", "-q", image)
+	mount := func(how string) { run(t, "mount", "-o", "loop,"+how, image, disk) }
+	unmount := func() { run(t, "umount", "-l", disk) }
 	remount := func(how string) {
 		t.Helper()
 		unmount()
@@ -168,7 +162,7 @@ func TestSoakDisks(t *testing.T) {
 		if trouble := keeper.disks()["main"]; trouble != "" {
 			t.Errorf("while one is %s the other is %s", c.state, trouble)
 		}
-		time.Sleep(5 * time.Second) // what the pre-roll brings again is no gap
+		pause(t, 5*time.Second) // what the pre-roll brings again is no gap
 		c.end()
 		began = time.Now()
 		until(t, 2*toldWithin, c.state+" is over", func() bool { return keeper.disks()["more"] == "" })

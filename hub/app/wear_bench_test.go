@@ -31,22 +31,14 @@ type loopDisk struct{ dir, stat string }
 
 func newLoopDisk(t *testing.T, dir, size string) loopDisk {
 	t.Helper()
-	run := func(words ...string) string {
-		t.Helper()
-		out, err := exec.Command(words[0], words[1:]...).CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %v\n%s", words, err, out)
-		}
-		return strings.TrimSpace(string(out))
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	run("truncate", "-s", size, dir+".image")
-	run("mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", dir+".image")
-	device := run("losetup", "--show", "-f", dir+".image")
+	run(t, "truncate", "-s", size, dir+".image")
+	run(t, "mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", dir+".image")
+	device := run(t, "losetup", "--show", "-f", dir+".image")
 	t.Cleanup(func() { exec.Command("losetup", "-d", device).Run() })
-	run("mount", device, dir)
+	run(t, "mount", device, dir)
 	t.Cleanup(func() { exec.Command("umount", "-l", dir).Run() })
 	return loopDisk{dir, filepath.Join("/sys/block", filepath.Base(device), "stat")}
 }
