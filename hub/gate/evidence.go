@@ -75,9 +75,10 @@ func (g *Gate) SpanEvidence(ctx context.Context, c account.Caller, s Span, open 
 	}
 	clips := make([]media.ClipID, len(span.all))
 	for i, one := range span.all {
-		if clips[i] = one.Clip; one.State == recorder.StateOpen {
+		if one.State == recorder.StateOpen {
 			return nil, ErrRecording
 		}
+		clips[i] = one.Clip
 	}
 	return g.bundle(ctx, c, s.Camera, clips, open)
 }

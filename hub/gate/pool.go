@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -69,25 +70,17 @@ func (g *Gate) SetCameraPool(ctx context.Context, p Pass, name string) error {
 	return err
 }
 
-// placeNew has a new camera recorded to the pool with the most room.
+// placeNew has a new camera recorded to the pool with the most room, of those that take
+// recordings now, if any does.
 func (g *Gate) placeNew(ctx context.Context, tx *store.Tx, id media.CameraID) error {
 	pools := g.cfg.Pools()
 	if len(pools) == 0 {
 		return nil
 	}
-	roomiest := slices.MaxFunc(pools, func(a, b recorder.PoolState) int {
-		switch {
-		case (a.Trouble == "") != (b.Trouble == ""):
-			if a.Trouble == "" {
-				return 1
-			}
-			return -1
-		case a.Free > b.Free:
-			return 1
-		case a.Free < b.Free:
-			return -1
-		}
-		return 0
-	})
+	well := slices.DeleteFunc(slices.Clone(pools), func(p recorder.PoolState) bool { return p.Trouble != "" })
+	if len(well) == 0 {
+		well = pools
+	}
+	roomiest := slices.MaxFunc(well, func(a, b recorder.PoolState) int { return cmp.Compare(a.Free, b.Free) })
 	return tx.PutCameraPool(ctx, id, roomiest.Number)
 }

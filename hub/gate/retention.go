@@ -36,8 +36,7 @@ func (g *Gate) Retention(ctx context.Context) (retention.Policy, error) {
 	}
 	p := retention.Policy{Cameras: make(map[media.CameraID]retention.Camera, len(rows)), Quotas: make(map[retention.Group]int64, len(quotas))}
 	for _, r := range rows {
-		c := said[r.ID]
-		c = keptOf(c, plans[r.ID])
+		c := keptOf(said[r.ID], plans[r.ID])
 		c.Group = retention.Group(r.Owner)
 		p.Cameras[r.ID] = c
 	}

@@ -4,12 +4,9 @@ import (
 	"slices"
 	"time"
 
+	"lares/hub/store"
 	"lares/recorder"
 )
-
-// leastStandIn is how long nothing of the main stream is recorded at least where what was
-// recorded beside it stands in: from one file to the next it is less.
-const leastStandIn = 5 * time.Second
 
 // standIn puts what was recorded beside the main stream where nothing of that is, each cut to
 // that, among its clips, which are in order.
@@ -19,7 +16,7 @@ func standIn(main []slice, beside []recorder.ClipRow, s Span) []slice {
 		one := cutTo(row, s)
 		at := one.begin()
 		put := func(until time.Time) {
-			if until.Sub(at) > leastStandIn {
+			if until.Sub(at) > store.LeastStandIn {
 				all = append(all, slice{ClipRow: row, from: at, to: until})
 			}
 		}

@@ -31,9 +31,9 @@ func seekStatements() []query {
 	return []query{selectClipAt, selectClipAfter, selectClipBefore, selectBesideAt, selectBesideAfter, selectBesideBefore}
 }
 
-// soonOn is how far from a time what is recorded of the main stream goes on, so that what is
-// beside it does not stand in for it: from one file to the next it is less.
-const soonOn = 5 * time.Second
+// LeastStandIn is for how long nothing of the main stream is recorded at least where what was
+// recorded beside it stands in: from one file to the next it is less.
+const LeastStandIn = 5 * time.Second
 
 // SeekQuery asks what of a camera was recorded at a time, for who may look back from History on.
 type SeekQuery struct {
@@ -54,7 +54,7 @@ func (v View) Seek(ctx context.Context, q SeekQuery) ([]recorder.ClipRow, error)
 		return main, err
 	}
 	beside, err := v.nearest(ctx, q, args, selectBesideAt, selectBesideAfter, selectBesideBefore)
-	if err != nil || len(beside) == 0 || len(main) > 0 && q.off(main[0]) <= q.off(beside[0])+soonOn {
+	if err != nil || len(beside) == 0 || len(main) > 0 && q.off(main[0]) <= q.off(beside[0])+LeastStandIn {
 		return main, err
 	}
 	return beside, nil
