@@ -72,12 +72,17 @@ func (d *downloads) offer(want ticket) (url string, err error) {
 	return "/d/" + id.String(), nil
 }
 
-// issue makes a ticket; ok is false when the session has too many.
+// issue makes a ticket. Where too many of its kind wait it is refused, or if it is a lasting one
+// the oldest goes for it, of the session's own first.
 func (d *downloads) issue(want ticket) (id downloadID, ok bool) {
+	life, mostOwn, most := downloadLife, maxSessionDownloads, maxDownloads
+	if want.lasting {
+		life, mostOwn, most = exportLife, maxSessionExports, maxExports
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now, same, all := d.clock.Now(), 0, 0
-	var own, any ticket // the oldest ones of exports
+	var own, any ticket // the oldest ones
 	for id, t := range d.open {
 		if now.After(t.until) {
 			delete(d.open, id)
@@ -96,25 +101,21 @@ func (d *downloads) issue(want ticket) (id downloadID, ok bool) {
 			own = t
 		}
 	}
-	life := downloadLife
-	switch {
-	case want.lasting && same >= maxSessionExports:
-		delete(d.open, own.id)
-	case want.lasting && all >= maxExports:
-		delete(d.open, any.id)
-	case !want.lasting && (same >= maxSessionDownloads || all >= maxDownloads):
+	switch full, fullOwn := all >= most, same >= mostOwn; {
+	case (full || fullOwn) && !want.lasting:
 		return id, false
-	}
-	if want.lasting {
-		life = exportLife
+	case fullOwn:
+		delete(d.open, own.id)
+	case full:
+		delete(d.open, any.id)
 	}
 	want.id, want.until = media.NewID[ticket](), now.Add(life)
 	d.open[want.id] = want
 	return want.id, true
 }
 
-// take redeems a ticket, which is gone then unless it is lasting. Another session's try leaves it as it is. It
-// returns gate.ErrNotFound, or gate.ErrCrossed for a ticket that is another one.
+// take redeems a ticket, which is gone then unless it is lasting. Another session's try leaves
+// it as it is. It returns gate.ErrNotFound, or gate.ErrCrossed for a ticket that is another one.
 func (d *downloads) take(id downloadID, session account.SessionID) (ticket, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

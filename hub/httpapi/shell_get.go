@@ -24,7 +24,7 @@ type asset struct {
 	bytes       []byte
 }
 
-// assetTypes are ours and not the machine's: a minimal system has no table.
+// assetType is ours and not the machine's: a minimal system has no table.
 func assetType(name string) string {
 	switch ext := path.Ext(name); ext {
 	case ".js", ".mjs":

@@ -108,7 +108,7 @@ func testRoute(method, path string, handle func(*Server, *request) error) route 
 	return route{method: method, path: path, policy: public, limits: small, handle: handle}
 }
 
-// send makes one request on a connection of its own.
+// sendRaw makes one request on a connection of its own.
 func sendRaw(t testing.TB, address, request string) *http.Response {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
