@@ -28,7 +28,7 @@ describe('what is asked for', () => {
   });
 
   it('begins with the last ten minutes', () => {
-    expect(lately(new Date(2026, 2, 1, 18, 0, 42))).toEqual({ from: '2026-03-01T17:50:00', to: '2026-03-01T18:00:00' });
+    expect(lately(new Date(2026, 2, 1, 18, 0, 42))).toEqual({ from: '2026-03-01T17:50:42', to: '2026-03-01T18:00:42' });
   });
 });
 

@@ -18,10 +18,9 @@ export function momentField(then: Date): string {
   return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())}T${two(then.getHours())}:${two(then.getMinutes())}:${two(then.getSeconds())}`;
 }
 
-/** What the form begins with: the last whole ten minutes. */
+/** What the form begins with: the last ten minutes, up to the second, for what just happened is wanted most. */
 export function lately(now: Date): { from: string; to: string } {
-  const to = Math.floor(now.getTime() / MINUTE) * MINUTE;
-  return { from: momentField(new Date(to - 10 * MINUTE)), to: momentField(new Date(to)) };
+  return { from: momentField(new Date(now.getTime() - 10 * MINUTE)), to: momentField(now) };
 }
 
 /** What of a time that is looked at can be exported: what is past of it, or of more than a day ten minutes around a moment. */
