@@ -18,6 +18,7 @@ func TestBrowserTimeline(t *testing.T) {
 	keeper := h.claim("Keeper")
 	cam := startCamera(t, fakecam.Options{Name: "Front door", Source: fakecam.TestCard{}, Audio: true})
 	id := keeper.addCamera(map[string]string{"name": "Front door", "main": cam.MainURL()})
+	keeper.addCamera(map[string]string{"name": "Garden", "main": startCamera(t, fakecam.Options{Name: "Garden", Source: fakecam.TestCard{}}).MainURL()})
 	keeper.call(http.MethodPut, "cameras/"+id+"/recording-plan", map[string]any{"mode": "both", "sound": true, "pre_roll_ms": 2000, "post_roll_ms": 2000}, http.StatusNoContent, nil)
 	waitLive(t, keeper, []string{id})
 	type recording struct{ Kind, State string }
@@ -46,5 +47,5 @@ func TestBrowserTimeline(t *testing.T) {
 	until(t, patience, "a stretch behind what is missing", func() bool { return recordings("continuous", "open") == 1 })
 	keeper.trigger(id)
 	until(t, patience, "another event", func() bool { return recordings("event", "complete") == 2 })
-	browse(t, h, "e2e/timeline.mjs", "LARES_NAME=Keeper", "LARES_CAMERA=Front door", "LARES_PASSWORD="+password)
+	browse(t, h, "e2e/timeline.mjs", "LARES_NAME=Keeper", "LARES_CAMERA=Front door", "LARES_OTHER=Garden", "LARES_PASSWORD="+password)
 }

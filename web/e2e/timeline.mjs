@@ -1,14 +1,14 @@
 /**
  * What was recorded when, and playing it: across files, over what is missing, fast, backwards and picture by picture, by
  * pointer, finger and keyboard. LARES_URL and LARES_CA_SPKI as in hub.mjs; LARES_NAME has a camera LARES_CAMERA that is
- * recorded all the time, with two events and, between them, a time off the air; LARES_PASSWORD. LARES_SHOTS, if set, is
- * a folder for pictures of the page.
+ * recorded all the time, with two events and, between them, a time off the air, and another one LARES_OTHER;
+ * LARES_PASSWORD. LARES_SHOTS, if set, is a folder for pictures of the page.
  */
 import { accessible, difference, launch, listenForFaults, picture, SIZES } from './browser.mjs';
 import { hands } from './hands.mjs';
 import { check, Steps, until } from './steps.mjs';
 
-const { LARES_URL: url, LARES_NAME: name, LARES_CAMERA: camera, LARES_PASSWORD: password, LARES_SHOTS: shots } = process.env;
+const { LARES_URL: url, LARES_NAME: name, LARES_CAMERA: camera, LARES_OTHER: other, LARES_PASSWORD: password, LARES_SHOTS: shots } = process.env;
 const browser = await launch(['--autoplay-policy=no-user-gesture-required']);
 const page = await (await browser.newContext({ viewport: SIZES.desktop, hasTouch: true })).newPage();
 const faults = listenForFaults(page);
@@ -110,14 +110,34 @@ await steps.step('one goes to a time by pointer, by keys and by what is missing'
   await until('behind what is missing', 15_000, async () => (await at()) > events[0] + 2000 && (await shows()));
 });
 
-await steps.step('it grows by itself, and fits a phone', async () => {
+await steps.step('on a phone two pictures stand one below the other, with all that is tapped in view', async () => {
   await button('Now').click();
   await page.setViewportSize(SIZES.phone);
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  check(over <= 0, `the page is ${over} px wider than the phone`);
   await accessible(page);
   await shot('phone');
+  await button(other).click();
+  const box = (what) => what.evaluate((el) => el.getBoundingClientRect().toJSON());
+  const whole = (r) => r.left >= 0 && r.right <= SIZES.phone.width && r.top >= 0;
+  const bar = await box(page.getByRole('navigation').filter({ visible: true }));
+  await page.locator('video').nth(1).waitFor({ state: 'attached' });
+  const [one, two] = await Promise.all([video, page.locator('video').nth(1)].map(box));
+  check(one.width === SIZES.phone.width && two.width === SIZES.phone.width, `pictures are ${one.width} and ${two.width} px wide`);
+  check(one.bottom <= two.top && Math.abs(one.width / one.height - 16 / 9) < 0.05, `pictures are at ${JSON.stringify([one, two])}`);
+  for (const what of [strip, button('Play'), button('Next event'), page.getByLabel('Speed'), button('Earlier'), button('Now')]) {
+    const at = await box(what);
+    check(whole(at) && at.bottom <= bar.top, `${await what.evaluate((el) => el.outerHTML.slice(0, 80))} is at ${JSON.stringify(at)}`);
+  }
+  await accessible(page);
+  await shot('phone-two');
+  await button('Export …').click();
+  const figures = page.getByRole('dialog', { name: 'Export recordings' }).locator('[data-figures]');
+  await figures.getByText(new RegExp(`^${camera} \\d+:\\d\\d long`)).waitFor({ timeout: 15_000 });
+  await button('Cancel').click();
+  await button(other).click();
   await page.setViewportSize(SIZES.desktop);
+});
+
+await steps.step('it grows by itself', async () => {
   await page.evaluate(() => void (location.hash = '#/live'));
   await page.getByRole('link', { name: new RegExp(camera) }).first().click();
   await button('Record now').click();

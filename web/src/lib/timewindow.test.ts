@@ -54,6 +54,10 @@ describe('the marks of a ruler', () => {
     }
   });
 
+  it('are more than two of an hour on a phone', () => {
+    expect(ticks({ from: now - hour, to: now }, 5).map((t) => new Date(t.at).getMinutes())).toEqual([0, 15, 30, 45]);
+  });
+
   it('name the days that begin', () => {
     const marks = ticks({ from: now - DAY, to: now }, 8);
     expect(marks.filter((t) => t.day).map((t) => new Date(t.at).getHours())).toEqual([0]);
