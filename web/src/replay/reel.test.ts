@@ -54,7 +54,7 @@ class Deck extends EventTarget {
 /** A camera of a hub with whole clips, given by their begin and their length in seconds; each second one stands alone. */
 function camera(clips: Record<string, [from: number, seconds: number]>, mime = 'avc1.42c01f') {
   const asked: string[] = [];
-  const hub = { down: false };
+  const hub = { down: false, empty: false };
   const place = (id: string, [from, seconds]: [number, number]): Place => {
     const moments = Array.from({ length: seconds }, (_, n) => [n * 1000, 1000, n % 2 === 0 ? 1 : 0]);
     return { clip: { id, start: new Date(at(from)).toISOString(), state: 'complete', tracks: [{ kind: 'video', mime }] }, moments } as unknown as Place;
@@ -72,6 +72,7 @@ function camera(clips: Record<string, [from: number, seconds: number]>, mime = '
     bytes: async (path: string) => {
       const [, clip, , n] = path.split('/');
       asked.push(n === undefined ? `${clip}-init` : `${clip}${n}`);
+      if (hub.empty) throw new Error('busy');
       return new Uint8Array(n === undefined ? [] : [Number(n)]);
     },
   } as unknown as Scope;
@@ -151,6 +152,14 @@ describe('a reel', () => {
     expect([asked.length, reel.failed]).toEqual([4, true]);
     hub.down = false;
     reel.retry();
+    expect(await look(3)).toBe('media');
+  });
+
+  it('minds none of several fragments that do not come', async () => {
+    const { hub, look } = camera({ a: [0, 60] });
+    hub.empty = true;
+    expect(await look(3, 1, 900)).toBe('loading');
+    hub.empty = false;
     expect(await look(3)).toBe('media');
   });
 

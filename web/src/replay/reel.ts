@@ -352,6 +352,7 @@ export class Reel {
     if (!first) return;
     const pieces = fragments.map((f) => this.#tape.pieceOf(f.clip));
     const got = fragments.map((f) => Promise.all([this.#init(f.clip), this.#scope.bytes(`clips/${f.clip}/fragments/${f.n}`)]));
+    for (const one of got) one.catch(() => undefined); // one that fails ends this; the others are not waited for then
     for (const [i, one] of got.entries()) {
       const [init, data] = await one;
       const f = fragments[i];
