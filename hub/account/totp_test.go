@@ -229,7 +229,7 @@ func TestSecondFactorTriesOfSessions(t *testing.T) {
 	}
 	var wait ErrThrottled
 	if err := prove(other.Caller, r.totp(secret)); !errors.As(err, &wait) {
-		t.Errorf("after ten of this session: %v", err)
+		t.Errorf("after ten of one login: %v", err)
 	}
 	if err := prove(ann.Caller, r.totp(secret)); err != nil {
 		t.Errorf("another session: %v", err)

@@ -107,7 +107,7 @@ func TestLockdownOutside(t *testing.T) {
 }
 
 // TestLockdownNeedsALift: an account that has neither a second factor nor a
-// confirmed recovery code could never lift a lockdown once this session is over,
+// confirmed recovery code could never lift a lockdown once its login is over,
 // and somebody with a stolen cookie would shut the person out: it starts none.
 func TestLockdownNeedsALift(t *testing.T) {
 	t.Parallel()

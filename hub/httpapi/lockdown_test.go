@@ -10,7 +10,7 @@ import (
 	"lares/hub/store"
 )
 
-// TestLockdownMine: with one tap everybody but this session is out of the
+// TestLockdownMine: with one tap everybody but the login that did it is out of the
 // owner's cameras within two seconds, and recordings are closed to all; lifting
 // takes a fresh password and opens again what was open.
 func TestLockdownMine(t *testing.T) {
@@ -78,7 +78,7 @@ func TestLockdownMine(t *testing.T) {
 	if !me.Lockdown.Mine || me.Lockdown.Hub || !me.Lockdown.Lifter || time.Time(me.Lockdown.Since).IsZero() {
 		t.Errorf("alice's page is told %+v", me.Lockdown)
 	}
-	hers.more(1, 2) // live goes on for this session
+	hers.more(1, 2) // live goes on for the login that did it
 	// Somebody who knows the password may sign in, and sees nothing either.
 	third := r.signIn("alice")
 	wantKind(t, third.do("GET", third.path("/live"), nil), 403, "lockdown")

@@ -4352,7 +4352,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The account of this session. */
+            /** @description The account that is signed in. */
             200: {
                 headers: {
                     [name: string]: unknown;
