@@ -46,6 +46,15 @@ type prisoner struct {
 	Tried map[string]string
 }
 
+func (p *prisoner) try(what string, err error) { p.Tried[what] = text(err) }
+
+// tryFiles opens a file that is there, and makes one.
+func (p *prisoner) tryFiles() {
+	p.try("open", tryOpen())
+	_, err := os.Create("/tmp/lares-cage-probe")
+	p.try("create", err)
+}
+
 func prison(port string) (p prisoner) {
 	p.Tried = map[string]string{}
 	p.Landlock = landlockVersion()
@@ -55,10 +64,8 @@ func prison(port string) (p prisoner) {
 		p.Error = err.Error()
 		return p
 	}
-	try := func(what string, err error) { p.Tried[what] = text(err) }
-	try("open", tryOpen())
-	_, err = os.Create("/tmp/lares-cage-probe")
-	try("create", err)
+	try := p.try
+	p.tryFiles()
 	_, err = os.Stat("/etc/passwd")
 	try("stat", err)
 	try("exec", exec.Command("/bin/true").Run())
@@ -119,10 +126,8 @@ func landlocked(port string) (p prisoner) {
 		p.Error = err.Error()
 		return p
 	}
-	try := func(what string, err error) { p.Tried[what] = text(err) }
-	try("open", tryOpen())
-	_, err = os.Create("/tmp/lares-cage-probe")
-	try("create", err)
+	try := p.try
+	p.tryFiles()
 	_, err = os.ReadDir("/")
 	try("list", err)
 	try("mkdir", os.Mkdir(fmt.Sprintf("/tmp/lares-cage-probe-%d", os.Getpid()), 0o700))
