@@ -303,7 +303,6 @@ func TestPassOfDisks(t *testing.T) {
 	gate.Lock()
 	second.free.Store(90 * mega) // 100 are to be free
 	wait(t, "that pool to be asked", func() bool {
-		w.clock.Advance(freedWithin)
 		w.retain()
 		return len(w.r.disks[1].busy) > 0
 	})
