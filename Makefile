@@ -107,7 +107,7 @@ prove-quick:
 	packaging/dev/need nginx
 	go test -count=1 -timeout 20m -run 'TestProve$$' -v ./hub/app/prove -args -prove quick
 
-# A thousand grants are taken back while they bring live pictures and downloads.
+# A thousand grants are taken back while they bring live pictures, downloads and exports.
 bench-revoke:
 	go test -count=1 -timeout 60m -tags bench -run TestRevokesCut -v ./hub/httpapi | grep -v level=ERROR
 

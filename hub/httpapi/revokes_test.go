@@ -3,6 +3,7 @@ package httpapi
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"slices"
 	"sync"
 	"testing"
@@ -26,7 +27,7 @@ type ending struct {
 }
 
 // grantee is somebody with whom a camera is shared, who watches it and loads a
-// clip of it, slowly, over and over.
+// clip and an export of it, slowly, over and over.
 type grantee struct {
 	*person
 	cam  media.CameraID
@@ -42,7 +43,6 @@ func (g grantee) stream() (ends func(revoked time.Time) []ending) {
 	v.watch(1, g.cam, "main")
 	v.more(1, 1)
 	watched := make(chan ending, 1)
-	hurry := make(chan time.Time, 2)
 	go func() {
 		for {
 			m, err := v.tryNext()
@@ -52,44 +52,15 @@ func (g grantee) stream() (ends func(revoked time.Time) []ending) {
 			}
 		}
 	}()
-	conn := g.r.dial()
-	name, value := g.header()
-	go func() {
-		for { // until the connection ends
-			if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\n\r\n", g.path("/clips/%s/clip.mp4", g.clip), g.r.address, name, value); err != nil {
-				return
-			}
-		}
-	}()
-	loading, loaded := make(chan struct{}, 1), make(chan ending, 1)
-	go func() {
-		var tail []byte
-		buf, some := make([]byte, 16<<10), 0
-		for {
-			n, err := conn.Read(buf)
-			tail = append(tail[max(0, len(tail)-64):], buf[:n]...)
-			if some += n; some-n <= 64<<10 && some > 64<<10 {
-				loading <- struct{}{}
-			}
-			if err != nil || bytes.Contains(tail, []byte("HTTP/1.1 404")) {
-				loaded <- ending{what: "download", at: time.Now()}
-				return
-			}
-			select {
-			case <-hurry:
-				hurry <- time.Time{}
-			case <-time.After(5 * time.Millisecond): // a slow reader
-			}
-		}
-	}()
-	select {
-	case <-loading:
-	case <-time.After(patience):
-		t.Fatal("nothing is loaded")
-	}
+	made := g.export(g.cam, time.Now().Add(-time.Hour), time.Now(), "video", 0)
+	loads := []load{g.load("download", g.path("/clips/%s/clip.mp4", g.clip)), g.load("export", made.URL)}
 	return func(revoked time.Time) (all []ending) {
-		hurry <- revoked
-		for _, c := range []chan ending{watched, loaded} {
+		streams := []chan ending{watched}
+		for _, l := range loads {
+			close(l.hurry)
+			streams = append(streams, l.ended)
+		}
+		for _, c := range streams {
 			select {
 			case e := <-c:
 				e.took = e.at.Sub(revoked)
@@ -99,9 +70,59 @@ func (g grantee) stream() (ends func(revoked time.Time) []ending) {
 			}
 		}
 		v.conn.Close()
-		conn.Close()
+		for _, l := range loads {
+			l.conn.Close()
+		}
 		return all
 	}
+}
+
+// load is something that is asked for again and again, and read slowly until it is to hurry.
+type load struct {
+	conn  net.Conn
+	hurry chan struct{}
+	ended chan ending
+}
+
+// load begins one, which has brought something when it returns.
+func (g grantee) load(what, path string) load {
+	t := g.r.t
+	t.Helper()
+	l := load{g.r.dial(), make(chan struct{}), make(chan ending, 1)}
+	name, value := g.header()
+	go func() {
+		for { // until the connection ends
+			if _, err := fmt.Fprintf(l.conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%s: %s\r\n\r\n", path, g.r.address, name, value); err != nil {
+				return
+			}
+		}
+	}()
+	loading := make(chan struct{}, 1)
+	go func() {
+		var tail []byte
+		buf, some := make([]byte, 16<<10), 0
+		for {
+			n, err := l.conn.Read(buf)
+			tail = append(tail[max(0, len(tail)-64):], buf[:n]...)
+			if some += n; some-n <= 64<<10 && some > 64<<10 {
+				loading <- struct{}{}
+			}
+			if err != nil || bytes.Contains(tail, []byte("HTTP/1.1 404")) {
+				l.ended <- ending{what: what, at: time.Now()}
+				return
+			}
+			select {
+			case <-l.hurry:
+			case <-time.After(5 * time.Millisecond): // a slow reader
+			}
+		}
+	}()
+	select {
+	case <-loading:
+	case <-time.After(patience):
+		t.Fatalf("no %s is loaded", what)
+	}
+	return l
 }
 
 // TestRevokesCut revokes grants while their streams bring pictures and bytes, in
@@ -122,7 +143,7 @@ func TestRevokesCut(t *testing.T) {
 	for round := range revokeRounds {
 		r.deaf = false
 		for _, g := range all {
-			r.grant(owner, g.cam, g.person, gate.Live, gate.History)
+			r.grant(owner, g.cam, g.person, gate.Live, gate.History, gate.Export)
 		}
 		ends := make([]func(time.Time) []ending, len(all))
 		for i, g := range all {
@@ -159,7 +180,7 @@ func TestRevokesCut(t *testing.T) {
 		worst, n = max(worst, list[len(list)-1]), n+len(list)
 		t.Logf("%s: %d cut, p50 %v, p99 %v, p100 %v", what, len(list), list[len(list)/2], list[len(list)*99/100], list[len(list)-1])
 	}
-	if want := 2 * revokeRounds * len(all); n < want-want/50-1 || revokeBench && worst > cutIn {
+	if want := 3 * revokeRounds * len(all); n < want-want/50-1 || revokeBench && worst > cutIn {
 		t.Errorf("%d of %d streams cut, the last after %v", n, want, worst)
 	}
 	if revokeBench {
