@@ -15,7 +15,7 @@ const (
 	// the page before, ?6 whether the caller hears the camera, ?7 limit. What reaches into the
 	// caller's history began before it, perhaps: when is for gate.Gaps to hide.
 	selectGaps query = `SELECT ` + gapColumns + ` FROM gap g LEFT JOIN event e ON e.id = g.event
-WHERE g.camera = ?1 AND g.from_ns > ?5 AND g.from_ns < ?4 AND (g.to_ns IS NULL OR g.to_ns > max(?2, ?3)) AND (?6 OR coalesce(e.kind, '') <> 'sound')
+WHERE g.camera = ?1 AND g.from_ns > ?5 AND g.from_ns < ?4 AND (g.to_ns IS NULL OR ` + gapEnd + ` > max(?2, ?3)) AND (?6 OR coalesce(e.kind, '') <> 'sound')
 ORDER BY g.from_ns LIMIT ?7`
 	selectOpenGaps query = `SELECT ` + gapColumns + ` FROM gap g INDEXED BY gap_open WHERE g.to_ns IS NULL ORDER BY g.camera, g.from_ns`
 	upsertGap      query = `INSERT INTO gap (camera, from_ns, to_ns, cause, event, count) VALUES (?, ?, ?, ?, ?, ?)

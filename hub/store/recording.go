@@ -14,12 +14,25 @@ const (
 	recordingColumns = recordingFields + `INDEXED BY clip_camera LEFT JOIN event e ON e.id = k.event`
 )
 
+// Where something ends. A span is half open, and its ends are whole milliseconds, rounded down, as
+// they are told: who asks from the end on that was told gets what follows.
+const (
+	clipEnd  = `(k.start_ns / 1000000 + k.duration_ns / 1000000) * 1000000`
+	gapEnd   = `g.to_ns / 1000000 * 1000000`
+	eventEnd = `e.end_ns / 1000000 * 1000000`
+)
+
+// endOf is clipEnd of a row.
+func endOf(c recorder.ClipRow) time.Time {
+	return c.Start.Truncate(time.Millisecond).Add(c.Duration.Truncate(time.Millisecond))
+}
+
 // ?1 camera, ?2 start of the caller's history, ?3 and ?4 the span, ?5 and ?6 the last row of
 // the page before, ?7 whether the caller hears the camera, ?8 limit. What holds for a clip
 // alone holds here: see gate.AdmitClip.
 const selectRecordings query = recordingColumns + `
 WHERE k.camera = ?1 AND (k.start_ns, k.id) > (?5, ?6) AND k.start_ns >= ?2 AND k.start_ns < ?4 AND k.state <> 'removing'
-AND (k.state = 'open' OR k.start_ns + k.duration_ns > ?3) AND (?7 OR coalesce(e.kind, '') <> 'sound')
+AND (k.state = 'open' OR ` + clipEnd + ` > ?3) AND (?7 OR coalesce(e.kind, '') <> 'sound')
 ORDER BY k.start_ns, k.id LIMIT ?8`
 
 // longestClip is how long before a span a clip that reaches into it began at most: twice as

@@ -15,7 +15,7 @@ const (
 	besideClip = recordingFields + `INDEXED BY clip_beside LEFT JOIN event e ON e.id = k.event WHERE k.beside = 1 AND k.camera = ?1`
 	seekable   = ` AND k.id <> ?5 AND k.start_ns >= ?2 AND k.state <> 'removing' AND (?6 OR coalesce(e.kind, '') <> 'sound')`
 	// Of several, as where an event has what came before it, the one that began last.
-	atTime   = ` AND k.start_ns > ?4 AND k.start_ns <= ?3 AND (k.state = 'open' OR k.start_ns + k.duration_ns > ?3)` + seekable + ` ORDER BY k.start_ns DESC LIMIT 1`
+	atTime   = ` AND k.start_ns > ?4 AND k.start_ns <= ?3 AND (k.state = 'open' OR ` + clipEnd + ` > ?3)` + seekable + ` ORDER BY k.start_ns DESC LIMIT 1`
 	behindIt = ` AND k.start_ns > ?3` + seekable + ` ORDER BY k.start_ns LIMIT 1`
 	beforeIt = ` AND k.start_ns < ?3` + seekable + ` ORDER BY k.start_ns DESC LIMIT 1`
 
@@ -73,7 +73,7 @@ func (v View) nearest(ctx context.Context, q SeekQuery, args []any, at, after, b
 
 // off is how far a clip is from the time.
 func (q SeekQuery) off(c recorder.ClipRow) time.Duration {
-	end := c.Start.Add(c.Duration)
+	end := endOf(c)
 	switch {
 	case c.Start.After(q.At):
 		return c.Start.Sub(q.At)

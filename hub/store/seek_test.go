@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -64,6 +65,47 @@ func TestSeekRows(t *testing.T) {
 	q := SeekQuery{Camera: cam, History: fromMS(0), Heard: true, At: t0.Add(-m), Back: true}
 	if got, err := s.Seek(ctx, q); err != nil || len(got) != 1 || got[0].Clip != early {
 		t.Errorf("who may see all: %+v, %v", got, err)
+	}
+}
+
+// TestSpansAreHalfOpen: what ends, as it is told in whole milliseconds, when a span begins, or
+// begins when it ends, is not in it: of clips, in a seek, a list and the timeline, and of gaps.
+func TestSpansAreHalfOpen(t *testing.T) {
+	s, ctx := openTest(t), t.Context()
+	ann := addAccount(t, s, "Ann")
+	cam := addCamera(t, s, ann, "door")
+	const odd = 700 * time.Microsecond
+	var clips []media.ClipID
+	for n := range 3 { // each minute begins and ends within a millisecond that is told as the one before
+		c := clipRow(cam, t0.Add(time.Duration(n)*time.Minute+odd))
+		c.Duration, c.State, c.Stretch = time.Minute, recorder.StateComplete, true
+		if n == 0 {
+			c.Duration += odd / 2
+		}
+		g := recorder.GapRow{Camera: cam, From: c.Start, To: c.Start.Add(time.Minute), Cause: recorder.GapCamera, Count: 1}
+		if err := errors.Join(s.ClipClosed(ctx, c), s.GapPut(ctx, g)); err != nil {
+			t.Fatal(err)
+		}
+		clips = append(clips, c.Clip)
+	}
+	from, to := t0.Add(time.Minute), t0.Add(2*time.Minute)
+	found, err := s.Seek(ctx, SeekQuery{Camera: cam, History: fromMS(0), Heard: true, At: from})
+	if err != nil || len(found) != 1 || found[0].Clip != clips[1] {
+		t.Errorf("a seek finds %+v, %v", found, err)
+	}
+	rows, err := s.Recordings(ctx, RecordingQuery{Camera: cam, History: fromMS(0), Heard: true, From: from, To: to, Limit: 10})
+	if err != nil || len(rows) != 1 || rows[0].Clip != clips[1] {
+		t.Errorf("a list has %+v, %v", rows, err)
+	}
+	gaps, err := s.Gaps(ctx, GapQuery{Camera: cam, History: fromMS(0), Heard: true, From: from, To: to, Limit: 10})
+	if err != nil || len(gaps) != 1 || !gaps[0].From.Equal(from.Add(odd)) {
+		t.Errorf("gaps are %+v, %v", gaps, err)
+	}
+	q := TimelineQuery{Account: ann, Now: t0, History: 1, Audio: 1, Camera: cam, From: from, To: to, Limit: 10}
+	drawn, err1 := s.TimelineClips(ctx, q)
+	missing, err2 := s.TimelineGaps(ctx, q)
+	if err := errors.Join(err1, err2); err != nil || len(drawn) != 1 || len(missing) != 1 {
+		t.Errorf("a timeline has %+v and %+v, %v", drawn, missing, err)
 	}
 }
 

@@ -31,20 +31,20 @@ SELECT v.camera, v.found_for, e.id, e.kind, e.start_ns, e.end_ns, e.star
 FROM visible v CROSS JOIN event e INDEXED BY event_camera
 WHERE e.camera = v.camera AND e.start_ns < ?6 AND e.start_ns >= max(v.from_ns, coalesce(
   (SELECT b.start_ns FROM event b INDEXED BY event_camera WHERE b.camera = v.camera AND b.start_ns < ?5 ORDER BY b.start_ns DESC LIMIT 1), ?5))
-AND (v.heard OR e.kind <> 'sound') AND (e.end_ns IS NULL OR e.start_ns >= ?5 OR e.end_ns > ?5)
+AND (v.heard OR e.kind <> 'sound') AND (e.end_ns IS NULL OR e.start_ns >= ?5 OR ` + eventEnd + ` > ?5)
 LIMIT ?7`
 	// ?8 where the index begins to be read: see longestClip.
 	selectTimelineClips query = visible + `
 SELECT v.camera, v.found_for, k.start_ns, k.duration_ns, k.state = 'open', k.stretch, k.beside
 FROM visible v CROSS JOIN clip k INDEXED BY clip_camera LEFT JOIN event e ON e.id = k.event
 WHERE k.camera = v.camera AND k.start_ns >= max(v.from_ns, ?8) AND k.start_ns < ?6 AND k.state <> 'removing'
-AND (k.state = 'open' OR k.start_ns + k.duration_ns > ?5) AND (v.heard OR coalesce(e.kind, '') <> 'sound')
+AND (k.state = 'open' OR ` + clipEnd + ` > ?5) AND (v.heard OR coalesce(e.kind, '') <> 'sound')
 LIMIT ?7`
 	// Of one that began before the caller's history, the rest.
 	selectTimelineGaps query = visible + `
 SELECT v.camera, v.found_for, max(g.from_ns, v.from_ns), g.to_ns, g.cause, g.count
 FROM visible v CROSS JOIN gap g LEFT JOIN event e ON e.id = g.event
-WHERE g.camera = v.camera AND g.from_ns < ?6 AND (g.to_ns IS NULL OR g.to_ns > max(v.from_ns, ?5)) AND (v.heard OR coalesce(e.kind, '') <> 'sound')
+WHERE g.camera = v.camera AND g.from_ns < ?6 AND (g.to_ns IS NULL OR ` + gapEnd + ` > max(v.from_ns, ?5)) AND (v.heard OR coalesce(e.kind, '') <> 'sound')
 LIMIT ?7`
 )
 
