@@ -211,8 +211,16 @@ func (d *device) learn(v *sighting, scanned bool) {
 	}
 }
 
-// weak reports whether it was heard once, in one way.
-func (d *device) weak() bool { return d.rounds <= 1 && d.sightings == 1 }
+// rank is lower for what was heard more often: in several rounds, in several ways, once.
+func (d *device) rank() int {
+	switch {
+	case d.rounds > 1:
+		return 0
+	case d.sightings > 1:
+		return 1
+	}
+	return 2
+}
 
 // candidate is the device as it is shown.
 func (d *device) candidate(macs map[netip.Addr]string) Candidate {

@@ -146,9 +146,9 @@ func (f *Finder) attempt(ctx context.Context, here links, scan bool) error {
 		return true
 	})
 	stop := f.tellOn()
-	err := error(nil)
+	lost, err := false, error(nil)
 	if len(here) > 0 {
-		err = f.search(ctx, here, scan)
+		lost, err = f.search(ctx, here, scan)
 	}
 	stop()
 	macs := neighbour.Table()
@@ -156,7 +156,7 @@ func (f *Finder) attempt(ctx context.Context, here links, scan bool) error {
 		f.busy = false
 		f.table.meet(macs)
 		if err == nil {
-			f.table.endRound(here, f.cfg.Clock.Now())
+			f.table.endRound(here, lost, f.cfg.Clock.Now())
 		}
 		f.told = time.Time{} // the end of a round is told at once
 		return true

@@ -149,7 +149,7 @@ func hostile(what string) error {
 		if err := saw(good); err != nil {
 			return err
 		}
-		return wire.Send(conn, wire.TypeSearched, nil)
+		return wire.Send(conn, wire.TypeSearched, wire.Searched{})
 	case "endless":
 		for i := 0; ; i++ {
 			good.UUID = fmt.Sprintf("uuid-%08d", i)

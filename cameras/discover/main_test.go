@@ -26,7 +26,6 @@ const (
 	workerEnv  = "LARES_TEST_DISCOVER" // a discovery worker
 	finderEnv  = "LARES_TEST_FINDER"   // a hub that only searches, and prints its list
 	cameraEnv  = "LARES_TEST_CAMERA"   // a fake camera with these arguments, separated by |
-	floodEnv   = "LARES_TEST_FLOOD"    // ten thousand devices that do not exist
 	pageEnv    = "LARES_TEST_PAGE"     // a camera that has a web page at this address, and nothing else
 	hostileEnv = "LARES_TEST_HOSTILE"  // a worker that was taken over
 )
@@ -42,8 +41,6 @@ func TestMain(m *testing.M) {
 		err = printFound(ctx)
 	case os.Getenv(cameraEnv) != "":
 		err = fakecam.Main(ctx, strings.Split(os.Getenv(cameraEnv), "|"), os.Stdout)
-	case os.Getenv(floodEnv) != "":
-		err = flood(ctx)
 	case os.Getenv(pageEnv) != "":
 		err = servePage(ctx, os.Getenv(pageEnv))
 	case os.Getenv(hostileEnv) != "":

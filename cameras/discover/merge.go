@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// missed is how many rounds a device may be silent before it is forgotten.
+	// missed is how many rounds, of those in which nothing was lost, a device may be silent
+	// before it is forgotten.
 	missed = 3
 	// scannedFor is how long one is remembered that only a scan found.
 	scannedFor = 30 * time.Minute
@@ -29,6 +30,7 @@ type table struct {
 	macs      map[netip.Addr]string // what the kernel knows
 	seq       int
 	round     int
+	whole     int             // rounds in which nothing was lost
 	pick      func(n int) int // a number below n, by chance
 
 	devices []device // made of the sightings; nil is to be made anew
@@ -38,6 +40,7 @@ type table struct {
 func (t *table) note(s wire.Sighting, now time.Time) bool {
 	if v := t.sightings[keyOf(s)]; v != nil {
 		changed := v.hear(s, t.round, now)
+		v.whole = t.whole
 		t.devices = nil // when it was heard is shown, too
 		return changed
 	}
@@ -46,25 +49,32 @@ func (t *table) note(s wire.Sighting, now time.Time) bool {
 		return false
 	}
 	v.hear(s, t.round, now)
+	v.whole = t.whole
 	t.devices = nil
 	return true
 }
 
 // admit takes in a sighting. When the table is full, it takes the place of one that
-// was heard once, and nothing else where it was: a flood drives out its own, and
-// not what was heard twice. nil where there is no room, and for one more at an
-// address that has many.
+// was heard once, and nothing else where it was, or else of one that was heard in a round
+// before this alone: a flood drives out its own, and not what was heard twice. nil where
+// there is no room, and for one more at an address that has many.
 func (t *table) admit(s wire.Sighting) *sighting {
 	here := t.spots[s.Address]
 	if here != nil && len(here.sightings) >= maxKnot {
 		return nil
 	}
 	if len(t.sightings) >= maxVoices {
-		var weak []*sighting
+		var weak, past []*sighting
 		for _, v := range t.sightings {
-			if v.weak() {
+			switch {
+			case v.weak():
 				weak = append(weak, v)
+			case v.rounds <= 1 && v.round < t.round:
+				past = append(past, v)
 			}
+		}
+		if len(weak) == 0 {
+			weak = past
 		}
 		if len(weak) == 0 {
 			return nil
@@ -104,8 +114,12 @@ func newID() string {
 }
 
 // endRound forgets what was not heard for long, and what was of networks that
-// are gone; whether anything to be shown changed.
-func (t *table) endRound(l links, now time.Time) (changed bool) {
+// are gone; whether anything to be shown changed. In a round in which something was
+// lost, silence says nothing.
+func (t *table) endRound(l links, lost bool, now time.Time) (changed bool) {
+	if !lost {
+		t.whole++
+	}
 	for _, g := range gather(slices.Collect(maps.Values(t.sightings))) {
 		changed = t.endFor(g, l, now) || changed
 	}
@@ -135,7 +149,7 @@ func (t *table) endFor(g *group, l links, now time.Time) (changed bool) {
 	for _, v := range g.sightings {
 		if v.said.By != wire.ByScan {
 			told = true
-			alive[v.said.Address] = alive[v.said.Address] || t.round-v.round < missed
+			alive[v.said.Address] = alive[v.said.Address] || t.whole-v.whole <= missed
 		}
 	}
 	leader := lead(g.sightings)
@@ -143,7 +157,7 @@ func (t *table) endFor(g *group, l links, now time.Time) (changed bool) {
 	var left []*sighting
 	for _, v := range g.sightings {
 		_, near := l.neighbour(v.said.Address)
-		keep := near && t.round-v.round < missed
+		keep := near && t.whole-v.whole <= missed
 		if v.said.By == wire.ByScan {
 			keep = near && (alive[v.said.Address] || !told && now.Sub(v.heard) < scannedFor)
 		}
@@ -167,7 +181,8 @@ func lead(sightings []*sighting) *sighting {
 }
 
 // all makes the entries, oldest first: at most MaxCandidates, and perAddress for
-// each address; what was heard twice, or in two ways, comes before others.
+// each address; what was heard in two rounds comes before what was heard in two ways,
+// and that before others.
 func (t *table) all() []device {
 	if t.devices != nil {
 		return t.devices
@@ -178,7 +193,7 @@ func (t *table) all() []device {
 		list = append(list, assemble(g, t.round))
 	}
 	slices.SortFunc(list, func(a, b device) int {
-		return cmp.Or(cmp.Compare(bit(a.weak()), bit(b.weak())), a.seq-b.seq)
+		return cmp.Or(a.rank()-b.rank(), a.seq-b.seq)
 	})
 	shown := make(map[netip.Addr]int)
 	list = slices.DeleteFunc(list, func(d device) bool {
@@ -190,13 +205,6 @@ func (t *table) all() []device {
 	slices.SortFunc(list, func(a, b device) int { return a.seq - b.seq })
 	t.devices = list
 	return list
-}
-
-func bit(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // list is what is to be shown, oldest first.

@@ -204,9 +204,9 @@ func TestRounds(t *testing.T) {
 	table.note(seen(wire.ByScan, "192.168.1.50", speaking("rtsp", 554)), at(0))
 	table.note(seen(wire.ByWSD, "10.0.0.9", uuid(uuidB)), at(0))
 	id := table.list()[0].ID
-	table.endRound(home(), at(5))
+	table.endRound(home(), false, at(5))
 	table.note(seen(wire.ByWSD, "192.168.1.77", uuid(uuidA)), at(20)) // it moved
-	if !table.endRound(home()[:1], at(25)) {                          // and the other network is gone
+	if !table.endRound(home()[:1], false, at(25)) {                   // and the other network is gone
 		t.Error("a network that is gone changes nothing")
 	}
 	if n := len(table.list()); n != 2 {
@@ -217,19 +217,19 @@ func TestRounds(t *testing.T) {
 	}
 	for i := range 3 {
 		table.note(seen(wire.ByWSD, "192.168.1.77", uuid(uuidA)), at(30+10*i))
-		table.endRound(home()[:1], at(35+10*i))
+		table.endRound(home()[:1], false, at(35+10*i))
 	}
 	got := table.list()
 	if len(got) != 2 || got[0].ID != id || len(got[0].Addresses) != 1 || got[0].Addresses[0] != addr("192.168.1.77") || got[1].Addresses[0] != addr("192.168.1.50") {
 		t.Errorf("%+v", got)
 	}
 	for range missed {
-		table.endRound(home()[:1], at(100))
+		table.endRound(home()[:1], false, at(100))
 	}
 	if got := table.list(); len(got) != 1 || got[0].Addresses[0] != addr("192.168.1.50") {
 		t.Errorf("%+v", got)
 	}
-	table.endRound(home()[:1], at(1+int(scannedFor.Seconds())))
+	table.endRound(home()[:1], false, at(1+int(scannedFor.Seconds())))
 	if got := table.list(); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
@@ -265,6 +265,43 @@ func TestFullTable(t *testing.T) {
 	}
 	if n := len(table.list()); n != perAddress {
 		t.Errorf("one address shows %d devices", n)
+	}
+}
+
+// TestFlooded: a device of a crowd that is heard in many ways keeps its place, and nobody who is
+// silent is forgotten, while things are lost; a device that comes afterwards takes the place of one that
+// is silent now, and not that of one that was heard in two rounds.
+func TestFlooded(t *testing.T) {
+	table := newTable()
+	door := seen(wire.ByWSD, "192.168.1.10", uuid(uuidA), speaking("onvif", 80))
+	shown := func(s wire.Sighting) bool {
+		return slices.ContainsFunc(table.list(), func(c Candidate) bool { return c.Addresses[0] == s.Address })
+	}
+	for range 2 {
+		table.note(door, at(0))
+		table.endRound(home(), false, at(5))
+	}
+	for round := range missed + 1 {
+		for i := range maxVoices * 5 / 8 {
+			for _, by := range []string{wire.ByWSD, wire.ByMDNS} {
+				table.note(seen(by, fmt.Sprintf("10.0.%d.%d", i>>8&3, i&255), uuid(fmt.Sprintf("uuid-%d-%08d", round, i))), at(10*round))
+			}
+		}
+		table.endRound(home(), true, at(5+10*round))
+	}
+	if !shown(door) {
+		t.Error("who was not heard in a flood is forgotten")
+	}
+	late := seen(wire.ByWSD, "192.168.1.11", uuid(uuidB), speaking("onvif", 80))
+	for round := range missed + 1 {
+		table.note(late, at(100+10*round))
+		if round > 0 && (!shown(late) || round < missed && !shown(door)) {
+			t.Errorf("round %d after a flood: a new device is shown %t, an old one %t", round, shown(late), shown(door))
+		}
+		table.endRound(home(), false, at(105+10*round))
+	}
+	if n := len(table.list()); n != 1 || !shown(late) {
+		t.Errorf("%d devices after all others were silent", n)
 	}
 }
 

@@ -21,8 +21,6 @@ type street struct {
 	*lan.LAN
 	t      *testing.T
 	houses int
-
-	stdin *os.File // of the next process, if any
 }
 
 func newStreet(t *testing.T, bits string) *street {
@@ -36,9 +34,6 @@ func (s *street) run(space string, env ...string) (*bufio.Scanner, *os.Process) 
 	cmd := lan.Command(space, os.Args[0])
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, env...)
 	cmd.Stderr = s.t.Output()
-	if s.stdin != nil {
-		cmd.Stdin = s.stdin
-	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		s.t.Fatal(err)

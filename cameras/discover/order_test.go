@@ -121,13 +121,13 @@ func TestTwinsStayTwo(t *testing.T) {
 	one, two := seen(wire.ByWSD, "192.168.1.10", uuid(uuidA)), seen(wire.ByWSD, "192.168.1.11", uuid(uuidA))
 	table.note(one, at(0))
 	table.note(two, at(0))
-	table.endRound(home(), at(5))
+	table.endRound(home(), false, at(5))
 	table.note(two, at(20))
 	table.note(seen(wire.ByMDNS, "192.168.1.11", speaking("rtsp", 554)), at(20))
 	if n := len(table.list()); n != 2 {
 		t.Errorf("%d devices in the second round", n)
 	}
-	table.endRound(home(), at(25))
+	table.endRound(home(), false, at(25))
 	table.note(one, at(40))
 	if n := len(table.list()); n != 2 {
 		t.Errorf("%d devices in the third round", n)
@@ -151,7 +151,7 @@ func TestNamesOfEntriesStay(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	for i := range missed + 1 { // the TXT is always there from now on
-		table.endRound(home(), at(10*i))
+		table.endRound(home(), false, at(10*i))
 		table.note(seen(wire.ByMDNS, "192.168.1.10", uuid(uuidA), speaking("rtsp", 5541)), at(10*i))
 	}
 	if got := table.list(); len(got) != 1 || got[0].ID != id || got[0].Addresses[0] != netip.MustParseAddr("192.168.1.10") {

@@ -30,6 +30,7 @@ type outbox struct {
 	mu     sync.Mutex // guards following
 	ways   []*way
 	more   *sync.Cond
+	lost   bool // something had no place
 	closed bool
 }
 
@@ -58,7 +59,11 @@ func (o *outbox) saw(s wire.Sighting) {
 	defer o.mu.Unlock()
 	w := o.wayLocked(s.By)
 	key := maphash.Comparable(o.seed, key{s.Address, s.MAC, s.UUID, s.Serial, s.Vendor, s.Model, s.Name}) ^ protocolsHash(o.seed, s.Speaks)
-	if _, ok := w.told[key]; ok || o.closed || len(w.queue) >= queued || w.from[s.Address] >= perAddress {
+	if _, ok := w.told[key]; ok || o.closed || w.from[s.Address] >= perAddress {
+		return
+	}
+	if len(w.queue) >= queued {
+		o.lost = true
 		return
 	}
 	if len(w.told) >= remembered {
@@ -98,7 +103,7 @@ func (o *outbox) run() {
 	for turn := 0; ; turn++ {
 		s, ok := o.next(turn)
 		if !ok {
-			_ = wire.Send(o.hub, wire.TypeSearched, nil) // nobody is there to be told otherwise
+			_ = wire.Send(o.hub, wire.TypeSearched, wire.Searched{Lost: o.lossy()}) // nobody is there to be told otherwise
 			return
 		}
 		if wire.Send(o.hub, wire.TypeSighting, s) != nil {
@@ -123,6 +128,13 @@ func (o *outbox) next(turn int) (s wire.Sighting, ok bool) {
 		}
 		o.more.Wait()
 	}
+}
+
+// lossy reports whether something was heard and cannot be told.
+func (o *outbox) lossy() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.lost
 }
 
 // close says that nothing comes any more.

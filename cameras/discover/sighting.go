@@ -25,6 +25,7 @@ type sighting struct {
 	seq    int    // when it came, among all
 	round  int    // in which it was heard last
 	rounds int    // in how many it was heard
+	whole  int    // how many rounds nothing was lost in, when it was heard last
 	past   uint64 // bit n: heard n rounds ago
 	heard  time.Time
 }

@@ -13,7 +13,7 @@ const (
 // Discovery worker to hub, beside TypeHello.
 const (
 	TypeSighting Type = 56 // Sighting
-	TypeSearched Type = 57 // empty: the round is over
+	TypeSearched Type = 57 // Searched: the round is over
 )
 
 // The bounds of what the hub tells a discovery worker.
@@ -33,6 +33,12 @@ type Search struct {
 	Scan bool `json:"scan"`
 	// Known are addresses to knock at that the worker would not by itself.
 	Known []netip.Addr `json:"known,omitempty"`
+}
+
+// Searched ends a round.
+type Searched struct {
+	// Lost says that more was heard than the hub could be told: who is not among it may be there.
+	Lost bool `json:"lost"`
 }
 
 // Link is one network interface that is up.

@@ -76,7 +76,7 @@ func violated(format string, args ...any) error {
 // limit is the largest body of a type; -1 for types that do not exist.
 func (t Type) limit() int {
 	switch t {
-	case TypeStop, TypeAlive, TypeSearched, TypeHeat:
+	case TypeStop, TypeAlive, TypeHeat:
 		return 0
 	case TypeUnit, TypePicture:
 		return maxUnitBody
@@ -93,7 +93,7 @@ func (t Type) limit() int {
 	case TypeStart:
 		return maxControl + maxMotion
 	case TypeSound, TypeRekey, TypeSnapshot, TypeFrame, TypeVerdict, TypeHello, TypeState,
-		TypeIdentity, TypeDigest, TypeNone, TypeRekeyed, TypeWarning, TypeCounts, TypeSearch, TypeSighting, TypeProbe:
+		TypeIdentity, TypeDigest, TypeNone, TypeRekeyed, TypeWarning, TypeCounts, TypeSearch, TypeSighting, TypeSearched, TypeProbe:
 		return maxControl
 	case TypeProbed, TypeMet, TypeMay:
 		return maxProbed
