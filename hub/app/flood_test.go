@@ -1,26 +1,22 @@
 package app_test
 
 import (
-	"encoding/binary"
+	"context"
 	"fmt"
-	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"lares/cameras/fakecam/crowd"
 	"lares/cameras/fakecam/lan"
 )
 
 const (
-	// crowd is how many devices a flood plays, and crowdPace how fast: all of
-	// them in ten seconds.
-	crowd     = 10_000
-	crowdPace = time.Millisecond
+	// someOfThem is how many devices TestFlood has told of themselves, and `make soak` all.
+	someOfThem = 2_000
 	// floodAsks is how often at least each page's answer is asked for in it.
 	floodAsks = 50
 	// floodWeight is what a flood may cost in memory, in MiB.
@@ -30,26 +26,36 @@ const (
 	floodAnswer = 5 * time.Second
 )
 
-// TestFlood: ten thousand devices in ten seconds that do not exist cost the hub and its
-// search at most floodWeight. Meanwhile page, cameras and list are answered as ever, a
-// found camera stays in the list, one that comes is found, and what is recorded goes
-// on. Each answer comes within floodAnswer; `make soak` holds what people wait.
+// TestFlood: thousands of devices that do not exist, and garbage, in every way in which the hub
+// hears of devices, cost the hub and its search at most floodWeight. Meanwhile page, cameras
+// and list are answered as ever, a found camera stays in the list, one that comes is found, and what is
+// live goes on. Each answer comes within floodAnswer; `make soak` has ten thousand of them, and
+// holds what people wait. Afterwards nothing is left of it.
 func TestFlood(t *testing.T) {
 	t.Parallel()
-	floodHub(t)
+	floodHub(t, someOfThem)
 }
 
-// floodHub is TestFlood; it returns how long the slowest answer took.
-func floodHub(t *testing.T) time.Duration {
+// heardOf are all languages that candidates of the crowd speak: of each way at least one.
+var heardOf = []string{"dhip", "dvrip", "homekit", "http", "kasa", "onvif", "rtsp", "tapo"}
+
+// floodHub is TestFlood with so many devices; it returns how long the slowest answer took.
+func floodHub(t *testing.T, devices int) time.Duration {
 	t.Helper()
-	w := newTown(t)
-	lan.Need(t, "-n", w.Hub, "addr", "add", "198.19.0.1/16", "dev", "lan0")
+	w := &town{lan.New(t, "/15"), t}
 	front, late, noisy := w.build(), w.build(), w.build()
 	front.camera("front", "hikvision")
-	h := startHubIn(t, w.Hub, t.TempDir(), "--discover", "lan")
+	many := crowd.Gather(t, noisy.space, noisy.host)
+	start := func(data string) *hub { return startHubIn(t, w.Hub, data, "--discover", "lan", "--announce", "true") }
+	h := start(t.TempDir())
 	keeper := h.claim("keeper")
 	until(t, patience, "the camera is found", func() bool { return len(keeper.candidates()) == 1 })
 	id := keeper.adopt(keeper.candidates()[0].ID, "front")
+	waitLive(t, keeper, []string{id})
+	until(t, patience, "the end of a search", func() bool { return !keeper.searching() })
+	idle := keeper.goroutines()
+	h = start(h.data)
+	keeper = h.signIn("keeper")
 	waitLive(t, keeper, []string{id})
 	client := *keeper.client
 	client.Timeout = floodAnswer
@@ -60,30 +66,104 @@ func floodHub(t *testing.T) time.Duration {
 		quiet.ask()
 		return quiet.asked >= floodAsks && quiet.searches > 1
 	})
-	sent, came := noisy.flood(t), false
+	before := keeper.restful()
+	stop := speakAgain(t, many)
+	came, heard := false, map[string]bool{}
 	loud := keeper.watches()
-	until(t, 3*patience, "all have announced themselves, half of the list is made up, and the camera that comes is in it", func() bool {
+	until(t, 3*patience, "all have told of themselves, and half of the list is made up", func() bool {
 		list := loud.ask()
 		if !slices.ContainsFunc(list, func(c candidateJSON) bool { return c.Address == front.host && c.Added }) {
-			t.Fatalf("among %d devices the camera is not", len(list))
+			t.Fatalf("among %d devices the camera is not, after %v: %v", len(list), many.Sent(), at(list, front.host))
+		}
+		for _, c := range list {
+			if c.Address != front.host && c.Address != late.host {
+				heard["IPv6"] = heard["IPv6"] || strings.HasPrefix(c.Address, "fe80::face:")
+				for _, language := range c.Speaks {
+					heard[language] = true
+				}
+			}
 		}
 		if len(list) > 256 && !came {
 			late.camera("late", "axis")
 			came = true
 		}
-		found := slices.ContainsFunc(list, func(c candidateJSON) bool { return c.Address == late.host })
-		return sent.Load() >= crowd && loud.most > 256 && loud.asked >= floodAsks && found
+		return many.Least() >= devices && came && loud.asked >= floodAsks && loud.searches > 1
 	})
 	until(t, patience, "the camera is live in the flood", func() bool { return keeper.camera(id).Status.State == "live" })
-	t.Logf("%d devices at most; the slowest of %d answers took %v; hub and search held %.1f MiB at most, in quiet %.1f MiB",
-		loud.most, 3*loud.asked, loud.slowest.Round(time.Millisecond), loud.held(), quiet.held())
+	stop()
+	until(t, patience, "the camera that came in the flood is in the list", func() bool { return len(at(loud.ask(), late.host)) > 0 })
+	t.Logf("%v; %d devices at most; the slowest of %d answers took %v; hub and search held %.1f MiB at most, in quiet %.1f MiB",
+		many.Sent(), loud.most, 3*loud.asked, loud.slowest.Round(time.Millisecond), loud.held(), quiet.held())
+	_, v6 := many.Sent()[crowd.WSD6]
+	for _, way := range append([]string{"IPv6"}, heardOf...) {
+		if !heard[way] && (way != "IPv6" || v6) {
+			t.Errorf("nobody of the crowd was heard by %s", way)
+		}
+	}
 	if loud.most > 512 {
 		t.Errorf("%d devices in the list", loud.most)
 	}
 	if grown := loud.held() - quiet.held(); grown > floodWeight {
 		t.Errorf("the flood costs %.1f MiB", grown)
 	}
+	level(t, before, keeper.restful())
+	if now := keeper.goroutines(); now > idle+spareGoroutines {
+		t.Errorf("%d goroutines, %d before", now, idle)
+	}
 	return loud.slowest
+}
+
+// at are the candidates at an address.
+func at(list []candidateJSON, host string) []candidateJSON {
+	return slices.DeleteFunc(list, func(c candidateJSON) bool { return c.Address != host })
+}
+
+// speakAgain has the crowd speak again and again until stop returns, or the test ends.
+func speakAgain(t *testing.T, many *crowd.Crowd) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for ctx.Err() == nil {
+			began := time.Now()
+			many.Speak(ctx)
+			t.Logf("the crowd spoke for %v", time.Since(began).Round(time.Millisecond))
+		}
+	}()
+	stop = func() { cancel(); <-ended }
+	t.Cleanup(stop)
+	return stop
+}
+
+// restful is what hub and workers hold between two searches.
+func (p *person) restful() (list []vitals) {
+	p.t.Helper()
+	until(p.t, patience, "the end of a search", func() bool {
+		if p.searching() {
+			return false
+		}
+		list = vital(p.t, p.hub)
+		return !p.searching() && p.searcher() == 0
+	})
+	return list
+}
+
+func (p *person) searching() bool {
+	p.t.Helper()
+	var v struct{ Searching bool }
+	p.call(http.MethodGet, "candidates", nil, http.StatusOK, &v)
+	return v.Searching
+}
+
+// searcher is the process that searches, 0 while none does.
+func (p *person) searcher() int {
+	for _, pid := range tree(p.hub.cmd.Process.Pid) {
+		if line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); strings.Contains(string(line), "discover-worker") {
+			return pid
+		}
+	}
+	return 0
 }
 
 // watch is somebody who asks for pages, and what was seen meanwhile.
@@ -93,7 +173,7 @@ type watch struct {
 	most      int           // devices in the list
 	slowest   time.Duration // of the answers
 	searches  int           // that have begun
-	searcher  int           // the process of the last of them
+	last      int           // the process of the last of them
 	hubHeld   float64       // by the hub at most, in MiB
 	childHeld float64       // by one search at most, in MiB
 }
@@ -125,72 +205,12 @@ func (w *watch) ask() (list []candidateJSON) {
 
 // weigh looks at what the hub and its search hold; the workers of cameras are not of it.
 func (w *watch) weigh() {
-	for i, pid := range tree(w.hub.cmd.Process.Pid) {
-		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		switch {
-		case i == 0:
-			w.hubHeld = peak(pid)
-		case strings.Contains(string(line), "discover-worker"):
-			w.childHeld = max(w.childHeld, peak(pid))
-			if pid != w.searcher {
-				w.searcher = pid
-				w.searches++
-			}
+	w.hubHeld = peak(w.hub.cmd.Process.Pid)
+	if pid := w.searcher(); pid != 0 {
+		w.childHeld = max(w.childHeld, peak(pid))
+		if pid != w.last {
+			w.last = pid
+			w.searches++
 		}
 	}
-}
-
-// flood has devices that do not exist announce themselves by mDNS out of the
-// building, again and again until the test ends; sent counts.
-func (b *building) flood(t *testing.T) (sent *atomic.Int64) {
-	t.Helper()
-	var conn *net.UDPConn
-	err := lan.Within(b.space, func() (err error) {
-		conn, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(b.host), 0)))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sent = &atomic.Int64{}
-	ended := make(chan struct{})
-	t.Cleanup(func() { conn.Close(); <-ended })
-	go func() {
-		defer close(ended)
-		pace := time.NewTicker(crowdPace)
-		defer pace.Stop()
-		for i := 0; ; i = (i + 1) % crowd {
-			_, err := conn.WriteToUDPAddrPort(advert(i), netip.MustParseAddrPort("224.0.0.251:5353"))
-			if err != nil && t.Context().Err() != nil {
-				return
-			}
-			sent.Add(1)
-			<-pace.C
-		}
-	}()
-	return sent
-}
-
-// advert is what the i-th of them says: PTR, SRV and A (RFC 6762 §18, RFC 1035
-// §4.1).
-func advert(i int) []byte {
-	name := func(labels ...string) (out []byte) {
-		for _, l := range labels {
-			out = append(append(out, byte(len(l))), l...)
-		}
-		return append(out, 0)
-	}
-	service := []string{"_rtsp", "_tcp", "local"}
-	instance := name(append([]string{fmt.Sprintf("made up %d", i)}, service...)...)
-	host := name(fmt.Sprintf("made-up-%d", i), "local")
-	out := []byte{0, 0, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 2}
-	record := func(owner []byte, kind uint16, data []byte) {
-		out = binary.BigEndian.AppendUint16(append(out, owner...), kind)
-		out = append(out, 0, 1, 0, 0, 0, 120)
-		out = append(binary.BigEndian.AppendUint16(out, uint16(len(data))), data...)
-	}
-	record(name(service...), 12, instance)
-	record(instance, 33, append([]byte{0, 0, 0, 0, 554 >> 8, 554 & 255}, host...))
-	record(host, 1, []byte{198, 19, byte(1 + i>>8), byte(i)})
-	return out
 }
