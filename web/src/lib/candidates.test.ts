@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Candidate } from '../api/types';
-import { alike, candidateLine, candidateName, closedBy, hasMore, sorted } from './candidates';
+import { alike, candidateLine, candidateName, closedBy, hasMore, sorted, streamOf } from './candidates';
 
 const one = (more: Partial<Candidate>): Candidate => ({
   id: 'a', name: '', vendor: '', model: '', address: '192.0.2.7', speaks: [], added: false, heard: '2026-11-28T12:00:00Z', ...more,
@@ -31,6 +31,12 @@ it('knows more of the same maker that could be added', () => {
   expect(alike(list[3]!, list)).toEqual([]);
   const closed = [...list, one({ id: 'f', vendor: 'AXIS', speaks: ['homekit'] }), one({ id: 'g', vendor: 'AXIS', speaks: ['dvrip'] })];
   expect(alike(closed[0]!, closed).map((c) => c.id)).toEqual(['b', 'g']);
+});
+
+it('knows where the stream of a device is that speaks the language of an app alone', () => {
+  const at = (address: string, ...speaks: Candidate['speaks']): string | undefined => streamOf(one({ address, speaks }));
+  expect([at('192.0.2.7', 'kasa'), at('192.0.2.7', 'homekit', 'tapo'), at('2001:db8::7', 'tapo')]).toEqual(['kasa://192.0.2.7', 'tapo://192.0.2.7', 'tapo://[2001:db8::7]']);
+  expect([at('192.0.2.7', 'homekit'), at('192.0.2.7', 'kasa', 'onvif'), at('192.0.2.7')]).toEqual(Array(3).fill(undefined));
 });
 
 it('keeps out what speaks nothing that the hub does, and nothing else', () => {

@@ -20,10 +20,17 @@ export function candidateLine(c: Candidate): string {
 const CLOSED = ['tapo', 'kasa', 'homekit'] as const;
 export type Closed = (typeof CLOSED)[number];
 
-/** The language that keeps the hub out of a device which speaks nothing else; undefined for one that can be chosen. */
+/** The language in which the hub cannot look at a device which speaks nothing else; undefined for one that it can look at. */
 export function closedBy(c: Candidate): Closed | undefined {
   const own = CLOSED.find((language) => c.speaks.includes(language));
   return c.speaks.every((language) => CLOSED.some((closed) => closed === language)) ? own : undefined;
+}
+
+/** The address of the stream of a device that speaks the language of an app alone, in which it cannot be looked at; undefined for others. */
+export function streamOf(c: Candidate): string | undefined {
+  const language = closedBy(c);
+  if (!language || language === 'homekit') return undefined;
+  return `${language}://${c.address.includes(':') ? `[${c.address}]` : c.address}`;
 }
 
 /** Whether it is a recorder of which more cameras can be added. */

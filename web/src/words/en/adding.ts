@@ -53,8 +53,8 @@ export const adding = {
   'found.more': 'Add more',
   'found.more_named': 'Add more of {name}',
   'found.closed.homekit': 'Not offered. It speaks HomeKit alone, which this hub does not. If the app of its maker can switch on RTSP or ONVIF, do so and search every address: then it can be chosen.',
-  'found.closed.tapo': 'Better make a camera account in the Tapo app, in the advanced settings of the camera, and search every address: then it can be chosen, with that account. Without one, add it by the address of a stream, below, with tapo://{address}, the password of your account in the app and no user name. It goes to the camera alone, not to the cloud.',
-  'found.closed.kasa': 'It speaks the language of the Kasa app alone: add it by the address of a stream, below, with kasa://{address} and the e-mail address and password of your account in the app. They go to the camera, not to the cloud.',
+  'found.closed.tapo': 'Better make a camera account in the Tapo app, in the advanced settings of the camera, and search every address: then the hub can look at it, with that account. Without one it is added unseen, with the password of your account in the app and no user name. It goes to the camera alone, not to the cloud.',
+  'found.closed.kasa': 'It speaks the language of the Kasa app alone, so it is added unseen, with the e-mail address and password of your account in the app. They go to the camera, not to the cloud.',
 
   'look.text': 'The user name and password of the camera, not yours here. They go to this device alone and are tried once.',
   'look.other': 'Another device',
