@@ -46,7 +46,7 @@ func TestFlood(t *testing.T) {
 		cameras[s.camera(fmt.Sprintf("Camera %d", i), maker)] = maker
 	}
 	space, address := s.House("")
-	c := crowd.Gather(t, space, address)
+	c := crowd.Gather(t, s.Hub, space, address)
 
 	next, pid := s.find("always")
 	until(t, next, patience, "the cameras", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })

@@ -45,7 +45,7 @@ func floodHub(t *testing.T, devices int) time.Duration {
 	w := &town{lan.New(t, "/15"), t}
 	front, late, noisy := w.build(), w.build(), w.build()
 	front.camera("front", "hikvision")
-	many := crowd.Gather(t, noisy.space, noisy.host)
+	many := crowd.Gather(t, w.Hub, noisy.space, noisy.host)
 	start := func(data string) *hub { return startHubIn(t, w.Hub, data, "--discover", "lan", "--announce", "true") }
 	h := start(t.TempDir())
 	keeper := h.claim("keeper")

@@ -85,10 +85,13 @@ type Crowd struct {
 	sent  []atomic.Int64                   // by way
 }
 
-// Gather brings the crowd into a house of a lan: all its addresses are that machine's. The hub's
-// network has to hold 198.18.128.0/17.
-func Gather(t testing.TB, space, host string) *Crowd {
+// Gather brings the crowd into a house of a lan: all its addresses are that machine's. The network of
+// the hub, whose namespace is told too, has to hold 198.18.128.0/17; it has all of the crowd behind one
+// neighbour, because a kernel that is to know thousands (net.ipv4.neigh.default.gc_thresh3) sends
+// nothing to anybody any more, and there is no hub to be tried.
+func Gather(t testing.TB, hub, space, host string) *Crowd {
 	t.Helper()
+	lan.Need(t, "-n", hub, "route", "add", space4.String(), "via", host)
 	lan.Need(t, "-n", space, "link", "set", "lo", "up")
 	lan.Need(t, "-n", space, "route", "add", "local", space4.String(), "dev", "lo")
 	c := &Crowd{t: t, space: space, host: netip.MustParseAddr(host), ways: ways()}
