@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -40,6 +41,10 @@ type disk struct {
 	// busy says that somebody who works for all pools has left something to be done here.
 	busy chan struct{}
 
+	// What is written to it while nobody records there (probe.go).
+	probes *writes
+	kept   atomic.Bool // a clip was synced since the last look at it
+
 	// The keeper's, under Recorder.tidy.
 	whole  int64 // what was free and what clips took, before the last removal for the disk's sake
 	gone   int64 // what went then
@@ -52,6 +57,8 @@ type disk struct {
 	away    error      // why it is not there; nil where it is
 	untried error      // why it does not take what is written to it, by the test when it was taken
 	failed  error      // the outcome of the newest write
+	faults  int        // how many of them failed
+	probed  error      // why it does not take a probe, or did not; nil once it takes anything
 	looking time.Time  // when the look under way began; zero without one
 	torn    []*part    // to be abandoned when the disk has space
 	litter  []litter   // to be removed
@@ -85,7 +92,7 @@ func isClosed(c <-chan struct{}) bool {
 }
 
 func (r *Recorder) newDisk(p Pool, at *pool.Pool) *disk {
-	return &disk{Pool: p, r: r, pool: at, load: newLoad(r.config.Clock), looked: make(chan struct{}), tidy: make(lock, 1), busy: make(chan struct{}, 1)}
+	return &disk{Pool: p, r: r, pool: at, load: newLoad(r.config.Clock), probes: &writes{clock: r.config.Clock}, looked: make(chan struct{}), tidy: make(lock, 1), busy: make(chan struct{}, 1)}
 }
 
 // watch looks whether the pool is there, until ctx ends.
@@ -117,7 +124,7 @@ func (d *disk) look() {
 	d.mu.Lock()
 	d.looking, d.away, d.untried = time.Time{}, nil, nil
 	if errors.Is(err, ErrAway) {
-		d.away, d.failed = err, nil
+		d.away, d.failed, d.probed = err, nil, nil
 	} else {
 		d.found, d.used, d.untried = found, used, err
 		d.back = d.back || !was && !first
@@ -177,9 +184,9 @@ func (d *disk) state(now time.Time) PoolState {
 		trouble = PoolReadOnly
 	case slow:
 		trouble = PoolSlow
-	case isFull(d.untried), isFull(d.failed), d.found.Total > 0 && d.found.Free < startSpace:
+	case isFull(d.untried), isFull(d.failed), isFull(d.probed), d.found.Total > 0 && d.found.Free < startSpace:
 		trouble = PoolFull
-	case d.untried != nil, d.failed != nil:
+	case d.untried != nil, d.failed != nil, d.probed != nil:
 		trouble = PoolFails
 	}
 	if trouble != d.trouble {
@@ -196,6 +203,9 @@ func (d *disk) state(now time.Time) PoolState {
 
 // slow says whether what is written waits for the disk too long, or did a moment ago.
 func (d *disk) slow(now time.Time) bool {
+	if d.probes.stuck(now) || d.probes.slowSince(now.Add(-slowFor)) {
+		return true
+	}
 	d.r.mu.Lock()
 	defer d.r.mu.Unlock()
 	for _, c := range d.r.all() {
@@ -208,6 +218,7 @@ func (d *disk) slow(now time.Time) bool {
 
 // held is for how long the disk has not answered who asks it.
 func (d *disk) held(now time.Time) (most time.Duration) {
+	most = d.probes.waits(now)
 	d.r.mu.Lock()
 	for _, c := range d.r.all() {
 		if d.r.diskIn(c.id) == d {
@@ -230,7 +241,9 @@ func (d *disk) outcome(err error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.failed = err
+	if d.failed = err; err != nil {
+		d.faults++
+	}
 }
 
 // takes is why nothing can be recorded to the pool now, as far as is known without asking it.

@@ -63,7 +63,7 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 	if s.Problem == "" {
 		s.Problem = c.pace.told(now)
 	}
-	if s.Problem == "" && c.writes.stuck(now) {
+	if s.Problem == "" && (c.writes.stuck(now) || c.plan.Mode != media.ModeOff && c.disk().probes.stuck(now)) {
 		s.Problem = problemStuck
 	}
 	if since, refused := c.refused(); refused != nil {
@@ -113,7 +113,7 @@ func (d *disk) problem() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	text := ""
-	switch err := errors.Join(d.away, d.untried, d.failed); {
+	switch err := errors.Join(d.away, d.untried, d.failed, d.probed); {
 	case err == nil:
 		return ""
 	case isFull(err):
@@ -145,7 +145,7 @@ func (c *camera) refused() (since time.Time, why error) {
 		return since, nil
 	}
 	d := c.disk()
-	if why = d.takes(); why != nil {
+	if why = d.refuses(); why != nil {
 		since = d.state(c.r.config.Clock.Now()).Since
 	}
 	return since, why

@@ -95,7 +95,7 @@ func (c *camera) openPart(row ClipRow, key StoreKey, config media.Config, u medi
 		r.clearOpen(row.Clip)
 		return nil, err
 	}
-	p.writer = sealed.NewWriter(timedFile{p.file, p.w, d.load}, header, clipKey, r.config.Keys.Sign, r.config.Clock)
+	p.writer = sealed.NewWriter(timedFile{p.file, p.w, d}, header, clipKey, r.config.Keys.Sign, r.config.Clock)
 	if err = p.begin(); err != nil {
 		p.discard()
 		return nil, err

@@ -95,6 +95,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 	queue.Go(func() { r.queue.run(stopQueue) })
 	for _, d := range r.disks {
 		keep.Go(func() { d.watch(ctx) })
+		keep.Go(func() { d.probe(ctx) })
 	}
 	keep.Go(func() { r.scan(ctx) })
 	keep.Go(func() { r.keep(ctx) })

@@ -106,13 +106,13 @@ func (w *writes) latency(now time.Time) Latency {
 // timedFile measures what is written to a file.
 type timedFile struct {
 	sealed.File
-	w    *writes
-	load *load // of its disk
+	w *writes
+	d *disk
 }
 
 // Write implements sealed.File.
 func (f timedFile) Write(p []byte) (n int, err error) {
-	err = f.w.do(f.load, func() (err error) {
+	err = f.w.do(f.d.load, func() (err error) {
 		n, err = f.File.Write(p)
 		return err
 	})
@@ -120,9 +120,15 @@ func (f timedFile) Write(p []byte) (n int, err error) {
 }
 
 // Sync implements sealed.File.
-func (f timedFile) Sync() error { return f.w.sync(f.load, f.File.Sync) }
+func (f timedFile) Sync() error {
+	err := f.w.sync(f.d.load, f.File.Sync)
+	if err == nil {
+		f.d.keeps()
+	}
+	return err
+}
 
 // Truncate implements sealed.File.
 func (f timedFile) Truncate(size int64) error {
-	return f.w.do(f.load, func() error { return f.File.Truncate(size) })
+	return f.w.do(f.d.load, func() error { return f.File.Truncate(size) })
 }

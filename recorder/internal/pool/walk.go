@@ -40,7 +40,7 @@ func (p *Pool) Walk(ctx context.Context, f func(Found)) error {
 		if d.IsDir() {
 			return p.step(Step{Op: OpList, Name: name}, func() error { return nil })
 		}
-		if name != MarkerName && name != clips+"/"+tryName {
+		if name != MarkerName && name != probeName && name != clips+"/"+tryName {
 			f(parse(name))
 		}
 		return nil
