@@ -137,7 +137,8 @@ func checkRetention(keep retention.Camera) error {
 }
 
 // SetQuota says how many bytes the recordings of an account may take together, on behalf of
-// an operator; 0 is no limit. It returns ErrInput, ErrNotFound or ErrUnavailable. Config.Kept
+// an operator; 0 is no limit. While the account or the hub is locked down nobody does: it
+// deletes. It returns ErrInput, ErrNotFound, ErrLockdown or ErrUnavailable. Config.Kept
 // hears of it.
 func (g *Gate) SetQuota(ctx context.Context, c account.Caller, who account.ID, bytes int64) error {
 	if !c.Operator || !c.Token.IsZero() {
@@ -154,6 +155,9 @@ func (g *Gate) SetQuota(ctx context.Context, c account.Caller, who account.ID, b
 		}
 		if _, err := tx.Account(ctx, who); err != nil {
 			return err
+		}
+		if closed, err := tx.Lockdowns(ctx, who); err != nil || len(closed) > 0 {
+			return errors.Join(err, ErrLockdown)
 		}
 		if err := tx.PutQuota(ctx, who, bytes); err != nil {
 			return err

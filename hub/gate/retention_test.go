@@ -166,6 +166,15 @@ func TestQuota(t *testing.T) {
 			t.Errorf("the recorder is told %d, not %d", got, n)
 		}
 	}
+	for _, of := range []account.ID{ann.Account, store.WholeHub()} {
+		r.must(r.store.Update(ctx, func(tx *store.Tx) error {
+			return tx.PutLockdown(ctx, store.Lockdown{Account: of, Maker: olga.Account, Since: t0})
+		}))
+		if err := r.SetQuota(ctx, olga, ann.Account, 1); !errors.Is(err, ErrLockdown) {
+			t.Errorf("in a lockdown of %v: %v", of, err)
+		}
+		r.must(r.store.Update(ctx, func(tx *store.Tx) error { _, err := tx.RemoveLockdown(ctx, of); return err }))
+	}
 	for _, c := range []account.Caller{olga, ann} {
 		var told []string
 		for _, e := range list(c) {

@@ -1233,7 +1233,7 @@ export interface paths {
         /**
          * How much the recordings of somebody's cameras may take together
          * @description For who runs the hub, with the password given just now. Where they take more, the oldest go, but for what is starred. The
-         *     account reads it in its journal.
+         *     account reads it in its journal. While the account or the hub is locked down nothing is to be deleted (403, `lockdown`).
          */
         put: operations["quotaPut"];
         post?: never;

@@ -63,6 +63,7 @@ export const storage = {
   'storage.set_quota_of': 'Set quota of {name}',
   'storage.quota_sheet': 'Quota of {name}',
   'storage.quota_gb': 'Quota in GB',
+  'storage.quota_deletes': 'This deletes up to {size} of the recordings of {name} now, the oldest first. Starred events stay.',
   'storage.quota_help': 'Leave it empty for no quota. Where the recordings of all cameras of {name} take more, the oldest are deleted; starred events stay. {name} reads it in the journal.',
 
   'pool.title': 'Disk',
