@@ -41,7 +41,8 @@ type onvifServer struct {
 	server *http.Server
 	served chan struct{}  // closed when Serve has returned
 	conns  sync.WaitGroup // connections and what runs on them
-	nonce  string         // of HTTP digest authentication
+	nonce  string         // how those of HTTP digest authentication begin
+	asked  atomic.Int64   // how often somebody was challenged
 	ctx    context.Context
 	cancel context.CancelFunc // ends long polls
 	clock  *wall

@@ -51,9 +51,9 @@ func (s *onvifServer) allowed(r *http.Request, t wsToken) bool {
 }
 
 // challenge asks for HTTP digest authentication (RFC 2617 §3.2.1; cameras
-// rarely know the SHA-256 of RFC 7616).
+// rarely know the SHA-256 of RFC 7616), each time with another nonce, as most cameras do.
 func (s *onvifServer) challenge() string {
-	return fmt.Sprintf(`Digest realm="%s", qop="auth", nonce="%s", algorithm=MD5`, digestRealm, s.nonce)
+	return fmt.Sprintf(`Digest realm="%s", qop="auth", nonce="%s-%d", algorithm=MD5`, digestRealm, s.nonce, s.asked.Add(1))
 }
 
 // refuse answers whoever may not, and counts a sign-in that was wrong.
@@ -68,14 +68,14 @@ func (s *onvifServer) refuse(w http.ResponseWriter, r *http.Request, challenge s
 // digest checks an Authorization header (RFC 2617 §3.2.2).
 func (s *onvifServer) digest(r *http.Request, username, password string) bool {
 	p, ok := parseDigest(r.Header.Get("Authorization"))
-	if !ok || p["username"] != username || p["nonce"] != s.nonce || p["realm"] != digestRealm || p["uri"] != r.URL.RequestURI() {
+	if !ok || p["username"] != username || !strings.HasPrefix(p["nonce"], s.nonce) || p["realm"] != digestRealm || p["uri"] != r.URL.RequestURI() {
 		return false
 	}
 	ha1 := md5Hex(username, digestRealm, password)
 	ha2 := md5Hex(r.Method, p["uri"])
-	want := md5Hex(ha1, s.nonce, ha2)
+	want := md5Hex(ha1, p["nonce"], ha2)
 	if p["qop"] == "auth" {
-		want = md5Hex(ha1, s.nonce, p["nc"], p["cnonce"], "auth", ha2)
+		want = md5Hex(ha1, p["nonce"], p["nc"], p["cnonce"], "auth", ha2)
 	}
 	return subtle.ConstantTimeCompare([]byte(want), []byte(p["response"])) == 1
 }

@@ -81,7 +81,8 @@ type Client struct {
 	hasOffset  bool
 	digest     *digest.Challenge
 	signs      signature
-	proven     bool                // the device took the password once
+	tellsWho   bool                // it tells anybody who it is
+	proven     bool                // it took the password when it was last asked for it
 	services   map[string]*url.URL // by namespace
 	snapshot   *url.URL
 	snapshotOf string        // the profile of snapshot

@@ -66,6 +66,12 @@ type Device struct {
 	Manufacturer, Model, Firmware, Serial string
 }
 
+// How GetDeviceInformation is asked.
+const (
+	actionWho = nsDevice + "/GetDeviceInformation"
+	bodyWho   = `<GetDeviceInformation xmlns="` + nsDevice + `"/>`
+)
+
 // Device asks who answers (ONVIF Core §8.1.3).
 func (c *Client) Device(ctx context.Context) (Device, error) {
 	a, err := ask[struct {

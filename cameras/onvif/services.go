@@ -25,7 +25,7 @@ type Services struct {
 	Media, Media2, Events, PTZ, Imaging, DeviceIO, Analytics bool
 }
 
-// Services asks what the device can do (ONVIF Core §8.1.1, §8.1.2); the answer
+// Services asks what the device can do (ONVIF Core §8.1.1, §8.1.2); a whole answer
 // is kept.
 func (c *Client) Services(ctx context.Context) (Services, error) {
 	found, err := c.known(ctx)
@@ -58,14 +58,23 @@ func (c *Client) known(ctx context.Context) (map[string]*url.URL, error) {
 	if found != nil {
 		return found, nil
 	}
-	found, err := c.findServices(ctx)
+	found, whole, err := c.findServices(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if whole {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.services = found
+	}
+	return found, nil
+}
+
+// forgetServices has the device asked anew for what it can do.
+func (c *Client) forgetServices() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.services = found
-	return found, nil
+	c.services = nil
 }
 
 // capabilities is the part of GetCapabilities that names addresses.
@@ -79,9 +88,10 @@ type capabilities struct {
 }
 
 // findServices asks by GetServices, and where that names no media or events,
-// as on old devices, by GetCapabilities too.
-func (c *Client) findServices(ctx context.Context) (map[string]*url.URL, error) {
-	found := map[string]*url.URL{}
+// as on old devices, by GetCapabilities too. What was found is not the whole where one of
+// them failed, as it does on a device that starts.
+func (c *Client) findServices(ctx context.Context) (found map[string]*url.URL, whole bool, err error) {
+	found = map[string]*url.URL{}
 	add := func(ns, address string) {
 		if u, err := c.local(address); err == nil && strings.TrimSpace(address) != "" && found[ns] == nil {
 			found[ns] = u
@@ -99,22 +109,26 @@ func (c *Client) findServices(ctx context.Context) (map[string]*url.URL, error) 
 		}
 	}
 	if found[nsMedia] != nil && found[nsEvents] != nil {
-		return found, nil
+		return found, true, nil
 	}
 	if errors.Is(err, ErrNotAuthorized) { // the next question would be the next wrong password
-		return nil, err
+		return nil, false, err
 	}
+	whole = err == nil || !failed(err)
 	a, err := ask[capabilities](ctx, c, nsDevice, "GetCapabilities", "<Category>All</Category>")
 	if err != nil {
 		if len(found) > 0 {
-			return found, nil
+			return found, whole && !failed(err), nil
 		}
-		return nil, err
+		return nil, false, err
 	}
 	for ns, address := range map[string]string{
 		nsMedia: a.Media, nsEvents: a.Events, nsPTZ: a.PTZ, nsImaging: a.Imaging, nsAnalytics: a.Analytics, nsDeviceIO: a.DeviceIO,
 	} {
 		add(ns, address)
 	}
-	return found, nil
+	return found, whole, nil
 }
+
+// failed reports whether a request was neither answered nor refused for good.
+func failed(err error) bool { return Lost(err) || errors.Is(err, ErrBusy) }

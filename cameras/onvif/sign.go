@@ -36,8 +36,9 @@ func (c *Client) signed(ctx context.Context, q question) (answer []byte, err err
 	if err != nil {
 		return nil, err
 	}
+	open := c.isOpen(q.action)
 	defer func() {
-		if err == nil && preAuth[q.action] {
+		if err == nil && open {
 			end(errUntold)
 		} else {
 			end(err)
@@ -51,12 +52,15 @@ func (c *Client) signed(ctx context.Context, q question) (answer []byte, err err
 		}
 		err = check(status, answer)
 		if !errors.Is(err, ErrNotAuthorized) {
-			if !preAuth[q.action] {
-				c.prove()
+			if !open {
+				c.prove(true)
 			}
 			return answer, err
 		}
-		if try == maxSignIns || !c.again(ctx, status, by, challenge) {
+		if try == maxSignIns || !c.again(ctx, try, status, by, challenge) {
+			if status == http.StatusUnauthorized {
+				c.prove(false)
+			}
 			return answer, err
 		}
 	}
@@ -66,6 +70,13 @@ func (c *Client) signed(ctx context.Context, q question) (answer []byte, err err
 // §5.9.4.3), whatever password they bring. Of some devices they are told more with the
 // right one.
 var preAuth = map[string]bool{nsDevice + "/GetServices": true, nsDevice + "/GetCapabilities": true}
+
+// isOpen reports whether an answer shows nothing of the password, for everybody gets one.
+func (c *Client) isOpen(action string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return preAuth[action] || c.tellsWho && action == actionWho
+}
 
 // errUntold ends a sign-in that shows nothing of the password.
 var errUntold = errors.New("onvif: the device asks nobody for a password there")
@@ -78,10 +89,10 @@ func (c *Client) admit(ctx context.Context) (end func(error), err error) {
 	return c.cfg.Admit(ctx)
 }
 
-// acquaint finds out, once and without the password, what the device's time is and
-// how it has requests signed: one that it answers to nobody (READ_SYSTEM_SECRET,
-// ONVIF Core §5.9.4.3) shows whether it knows HTTP digest. Who is not there is not
-// asked twice.
+// acquaint finds out, once and without the password, what the device's time is, whether
+// it tells anybody who it is, and how it has requests signed: one that it answers to
+// nobody (READ_SYSTEM_SECRET, ONVIF Core §5.9.4.3) shows whether it knows HTTP digest. Who
+// is not there is not asked twice.
 func (c *Client) acquaint(ctx context.Context) error {
 	if err := c.learnClock(ctx); err != nil {
 		return err
@@ -89,6 +100,11 @@ func (c *Client) acquaint(ctx context.Context) error {
 	if c.way() != unsigned {
 		return nil
 	}
+	status, answer, err := c.post(ctx, question{to: c.device, action: actionWho, body: bodyWho}, unsigned)
+	if err != nil && absent(ctx, err) {
+		return err
+	}
+	tells := err == nil && check(status, answer) == nil
 	if !c.hasDigest() {
 		q := question{to: c.device, action: nsDevice + "/GetUsers", body: `<GetUsers xmlns="` + nsDevice + `"/>`}
 		if _, _, err := c.post(ctx, q, unsigned); err != nil && absent(ctx, err) {
@@ -97,6 +113,7 @@ func (c *Client) acquaint(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.tellsWho = tells
 	c.signs = byToken
 	if c.digest != nil {
 		c.signs = byDigest
@@ -111,18 +128,18 @@ func (c *Client) way() signature {
 	return c.signs
 }
 
-// prove notes that the device took the password.
-func (c *Client) prove() {
+// prove notes whether the device took the password.
+func (c *Client) prove(took bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.proven = true
+	c.proven = took
 }
 
 // again reports whether a refused request is worth another try: cameras lock out
 // whoever is wrong too often, so only where it was not the password.
-func (c *Client) again(ctx context.Context, status int, by signature, challenge *digest.Challenge) bool {
+func (c *Client) again(ctx context.Context, try, status int, by signature, challenge *digest.Challenge) bool {
 	if status == http.StatusUnauthorized && by.digest() {
-		return c.outdated(challenge)
+		return c.outdated(try, challenge)
 	}
 	c.mu.Lock()
 	switch {
@@ -142,12 +159,13 @@ func (c *Client) again(ctx context.Context, status int, by signature, challenge 
 }
 
 // outdated reports whether a digest was refused because its challenge was over
-// (RFC 7616 §3.3), as the device says or as one shows that took the password before.
+// (RFC 7616 §3.3), as the device says or, once a request, as one shows that took the
+// password before: most give a new challenge with each refusal, of a password too.
 // Another request may have learned the new one.
-func (c *Client) outdated(answered *digest.Challenge) bool {
+func (c *Client) outdated(try int, answered *digest.Challenge) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.digest != nil && !c.digest.Repeats(answered) && (c.proven || c.digest.Stale())
+	return c.digest != nil && !c.digest.Repeats(answered) && (c.digest.Stale() || c.proven && try == 1)
 }
 
 // challenge is what a digest answers now; nil for none.

@@ -41,11 +41,11 @@ func (c *Client) fetch(ctx context.Context, u *url.URL) (b []byte, err error) {
 	defer func() { end(err) }()
 	by := c.challenge()
 	b, err = c.get(ctx, u, true)
-	if errors.Is(err, ErrNotAuthorized) && c.outdated(by) {
+	if errors.Is(err, ErrNotAuthorized) && c.outdated(1, by) {
 		b, err = c.get(ctx, u, true)
 	}
-	if err == nil {
-		c.prove()
+	if err == nil || errors.Is(err, ErrNotAuthorized) {
+		c.prove(err == nil)
 	}
 	return b, err
 }

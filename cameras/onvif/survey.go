@@ -40,11 +40,12 @@ type Survey struct {
 func (c *Client) Survey(ctx context.Context) (Survey, error) {
 	var s Survey
 	var err error
-	if s.Clock, err = c.Clock(ctx); err != nil && absent(ctx, err) {
+	// After a refusal another try with this password would be one too many.
+	if s.Clock, err = c.Clock(ctx); errors.Is(err, ErrNotAuthorized) || err != nil && absent(ctx, err) {
 		return s, err
 	}
 	if s.Device, err = c.Device(ctx); errors.Is(err, ErrNotAuthorized) || err != nil && ctx.Err() != nil {
-		return s, err // another try with this password would be one too many
+		return s, err
 	}
 	if s.Services, err = c.Services(ctx); err != nil {
 		return s, err

@@ -22,8 +22,10 @@ const (
 	refusedFor   = 2 * time.Minute
 	// again is for a subscription that the device ended.
 	again = time.Second
-	// goodbye bounds the Unsubscribe at the end.
-	goodbye = time.Second
+	// goodbye bounds the Unsubscribe at the end, and renewing each Renew: meanwhile
+	// nothing is pulled.
+	goodbye  = time.Second
+	renewing = 2 * time.Second
 )
 
 // Watch is who follows a device's events. All fields but Mine are needed.
@@ -52,6 +54,9 @@ func (c *Client) Watch(ctx context.Context, w Watch) error {
 		worked, err := c.watchOnce(ctx, w, &p)
 		if ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if errors.Is(err, ErrUnsupported) { // it may not have started all it can
+			c.forgetServices()
 		}
 		if worked || refusing.IsZero() {
 			refusing = c.cfg.Clock.Now()
@@ -92,6 +97,9 @@ func (c *Client) watchOnce(ctx context.Context, w Watch, p *pace) (worked bool, 
 	var tracker Tracker
 	defer func() {
 		w.Tell(tracker.End())
+		if errors.Is(err, ErrNotAuthorized) {
+			return // another try with this password would be one too many
+		}
 		bye, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbye)
 		defer cancel()
 		_ = sub.Unsubscribe(bye) // it expires by itself otherwise
@@ -113,14 +121,20 @@ func (c *Client) watchOnce(ctx context.Context, w Watch, p *pace) (worked bool, 
 		now := c.cfg.Clock.Now()
 		pause := p.after(len(list), now.Sub(asked), now)
 		if now.Sub(renewed) > sub.Lives/2 {
-			// Devices that know no Renew extend the term with each Pull.
-			_ = sub.Renew(ctx)
+			sub.prolong(ctx)
 			renewed = now
 		}
 		if pause > 0 && !w.Pause(ctx, pause) {
 			return worked, ctx.Err()
 		}
 	}
+}
+
+// prolong renews the subscription. Devices that know no Renew extend the term with each Pull.
+func (s *Subscription) prolong(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, renewing)
+	defer cancel()
+	_ = s.Renew(ctx)
 }
 
 // Lost says that the device did not answer, or something that is no answer of
