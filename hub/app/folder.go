@@ -3,11 +3,13 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"syscall"
 
+	"lares/hub/config"
 	"lares/recorder"
 )
 
@@ -44,6 +46,18 @@ func makeWritable(path, setting string) error {
 	}
 	if err := syscall.Access(path, 2 /* W_OK */); err != nil {
 		return cannotWrite(path, setting, err)
+	}
+	return nil
+}
+
+// mediaAway refuses a hub whose folder for recordings is gone, as where its disk is not mounted:
+// one that was made in its place would be on another disk, and in the way once that is back.
+func mediaAway(cfg config.Config) error {
+	if _, err := os.Stat(cfg.Database()); err != nil {
+		return nil // a fresh hub makes it
+	}
+	if _, err := os.Stat(cfg.Media); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the folder for recordings %s is not there: mount its disk and start again, or choose the folder with --media. If it is lost for good, make it anew and run `lares repair`", cfg.Media)
 	}
 	return nil
 }

@@ -105,6 +105,9 @@ func (h *house) openFolder(context.Context) (err error) {
 	if err := errors.Join(h.dropCopies(), dropStaged(h.cfg.Data)); err != nil {
 		return err
 	}
+	if err := mediaAway(h.cfg); err != nil {
+		return err
+	}
 	return tryMedia(h.cfg.Media, h.log)
 }
 

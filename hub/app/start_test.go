@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"encoding/binary"
+	"errors"
 	"net"
 	"os"
 	"os/exec"
@@ -62,6 +63,15 @@ func TestRefusesToStart(t *testing.T) {
 			t.Cleanup(func() { unix.Unmount(disk, unix.MNT_DETACH) })
 			return []string{"--media", disk}
 		}, []string{"read-only", "mount", "--media"}},
+		{"media not mounted", func(t *testing.T, data string) []string {
+			gone := filepath.Join(t.TempDir(), "lares")
+			t.Cleanup(func() {
+				if _, err := os.Stat(gone); !errors.Is(err, os.ErrNotExist) {
+					t.Errorf("one was made in its place: %v", err)
+				}
+			})
+			return []string{"--media", gone}
+		}, []string{"not there", "mount", "--media"}},
 		{"in use", func(t *testing.T, data string) []string {
 			startHub(t, data)
 			return nil

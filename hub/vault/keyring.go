@@ -60,7 +60,7 @@ func damagedRing(path string) error {
 }
 
 func missingRing(path string) error {
-	return fmt.Errorf("vault: the keyring %s is %w, but the database has accounts: put back keyring from a copy of this folder, choose the folder that holds it with --media, or, if it is nowhere, run `lares repair`, which writes another from the database; the recordings are untouched", path, errRingGone)
+	return fmt.Errorf("vault: the keyring %s is %w, but the database has accounts: if its disk is not mounted, mount it; else put back keyring from a copy of this folder, choose the folder that holds it with --media, or, if it is nowhere, run `lares repair`, which writes another from the database; the recordings are untouched", path, errRingGone)
 }
 
 // parseRing reads a keyring: its hub, its whole records, and how many bytes
