@@ -163,6 +163,7 @@ type call struct {
 		GOP1     int    `xml:"H264>GovLength"`
 		Width    int    `xml:"Resolution>Width"`
 		Height   int    `xml:"Resolution>Height"`
+		Kbps     int    `xml:"RateControl>BitrateLimit"`
 		Encoding string
 	}
 	Velocity struct {

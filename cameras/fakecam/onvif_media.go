@@ -1,6 +1,7 @@
 package fakecam
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -21,7 +22,11 @@ const (
 // sizes are those that the encoders say they can do.
 var sizes = [][2]int{{320, 180}, {640, 360}, {1280, 720}, {1920, 1080}}
 
-const gopMost = 400
+// What they can do besides.
+const (
+	gopMost             = 400
+	kbpsLeast, kbpsMost = 64, 8192
+)
 
 // profiles is GetProfiles of both Media services (ONVIF Media §5.2.2, Media2
 // §5.2.2).
@@ -161,15 +166,17 @@ func (s *onvifServer) encoderOptions(_ *http.Request, c call) (string, error) {
 	for _, v := range sizes {
 		fmt.Fprintf(&b, `<tt:ResolutionsAvailable><tt:Width>%d</tt:Width><tt:Height>%d</tt:Height></tt:ResolutionsAvailable>`, v[0], v[1])
 	}
+	kbps := fmt.Sprintf(`<tt:BitrateRange><tt:Min>%d</tt:Min><tt:Max>%d</tt:Max></tt:BitrateRange>`, kbpsLeast, kbpsMost)
 	if c.XMLName.Space == nsMedia2 {
 		options := ""
 		for _, codec := range codecs2(e.Codec) {
-			options += fmt.Sprintf(`<tr2:Options GovLengthRange="1 %d" FrameRatesSupported="30 25 15 10 5"><tt:Encoding>%s</tt:Encoding>%s</tr2:Options>`, gopMost, escape(codec), b.String())
+			options += fmt.Sprintf(`<tr2:Options GovLengthRange="1 %d" FrameRatesSupported="30 25 15 10 5"><tt:Encoding>%s</tt:Encoding>%s%s</tr2:Options>`, gopMost, escape(codec), b.String(), kbps)
 		}
 		return s.media(c, options), nil
 	}
 	return s.media(c, fmt.Sprintf(`<trt:Options><tt:H264>%s<tt:GovLengthRange><tt:Min>1</tt:Min><tt:Max>%d</tt:Max></tt:GovLengthRange>`+
-		`<tt:FrameRateRange><tt:Min>5</tt:Min><tt:Max>30</tt:Max></tt:FrameRateRange></tt:H264></trt:Options>`, b.String(), gopMost)), nil
+		`<tt:FrameRateRange><tt:Min>5</tt:Min><tt:Max>30</tt:Max></tt:FrameRateRange></tt:H264>`+
+		`<tt:Extension><tt:H264>%[1]s<tt:GovLengthRange><tt:Min>1</tt:Min><tt:Max>%[2]d</tt:Max></tt:GovLengthRange>%[3]s</tt:H264></tt:Extension></trt:Options>`, b.String(), gopMost, kbps)), nil
 }
 
 // codecs2 are what an encoder with that codec can do, as Media2 tells it: H.264 in the
@@ -192,11 +199,12 @@ func (s *onvifServer) setEncoder(_ *http.Request, c call) (string, error) {
 	}
 	to := c.Configuration
 	gop := max(to.GOP1, to.GOP2)
-	if !slices.Contains(codecs2(e.Codec), to.Encoding) || to.Width < 1 || to.Height < 1 || gop < 0 || gop > gopMost {
+	kbps := cmp.Or(to.Kbps, e.Kbps) // one that is not told stays
+	if !slices.Contains(codecs2(e.Codec), to.Encoding) || to.Width < 1 || to.Height < 1 || gop < 0 || gop > gopMost || kbps != e.Kbps && (kbps < kbpsLeast || kbps > kbpsMost) {
 		return "", &soapFault{http.StatusBadRequest, "ter:ConfigModify", "The parameters are not settable."}
 	}
 	if !s.faulty(ONVIFIgnore) {
-		e.Codec, e.Width, e.Height, e.GOP = to.Encoding, to.Width, to.Height, gop
+		e.Codec, e.Width, e.Height, e.GOP, e.Kbps = to.Encoding, to.Width, to.Height, gop, kbps
 	}
 	return s.media(c, ""), nil
 }

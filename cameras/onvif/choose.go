@@ -14,6 +14,8 @@ import (
 // slow and H.264.
 const (
 	bestSubPixels = 640 * 360
+	bestSubFPS    = 10
+	bestSubKbps   = 400
 	mostSubPixels = 1280 * 720
 	mostSubKbps   = 1500
 	// longestGOP is how long a viewer may have to wait for the first picture,
@@ -112,8 +114,14 @@ func subOf(p, main Profile) bool {
 	if e.Token != "" && e.Token == m.Token {
 		return false // the same pictures under another name
 	}
-	return e.pixels() < m.pixels() && e.pixels() <= mostSubPixels && e.Kbps <= max(mostSubKbps, m.Kbps/2)
+	return smaller(e, m) && light(e, m)
 }
+
+// smaller and light say whether a stream's picture is small enough beside main's, and its
+// bitrate low enough.
+func smaller(e, main *Encoder) bool { return e.pixels() < main.pixels() && e.pixels() <= mostSubPixels }
+
+func light(e, main *Encoder) bool { return e.Kbps <= max(mostSubKbps, main.Kbps/2) }
 
 // betterSub prefers H.264, in which motion is found; then the size nearest to
 // the best one, then the lower bitrate.
@@ -153,8 +161,10 @@ func (c Choice) reason(profiles []Profile, i int, p Profile) string {
 		return "Motion JPEG needs much room and shows no motion to the hub."
 	case e.pixels() >= profiles[c.Main].Encoder.pixels():
 		return "Another stream has a picture at least as large."
-	case e.pixels() > mostSubPixels || e.Kbps > mostSubKbps:
+	case e.pixels() > mostSubPixels:
 		return fmt.Sprintf("Too large to search for motion, %s.", e.shape())
+	case !light(e, profiles[c.Main].Encoder):
+		return fmt.Sprintf("Its bitrate is too high to search it for motion, %s.", e.shape())
 	}
 	return "Another small stream fits better."
 }

@@ -71,7 +71,10 @@ var choices = []struct {
 	}, 0, 0, -1, []string{"", "Too large to search for motion, 1920×1080"}, "no-sub:sub-size"},
 	{"the second one has too many bits", []Profile{
 		made("1", CodecH264, 1280, 720, 15, 2000, 30), made("2", CodecH264, 640, 360, 25, 4000, 50),
-	}, 0, 0, -1, []string{"", "Too large"}, "no-sub:sub-size"},
+	}, 0, 0, -1, []string{"", "bitrate is too high to search it for motion, 640×360, 25 pictures per second, 4000"}, "no-sub:sub-size"},
+	{"many bits, and half of those of main", []Profile{
+		made("1", CodecH264, 3840, 2160, 15, 8000, 30), made("2", CodecH264, 640, 360, 25, 4000, 50), made("3", CodecH264, 640, 360, 25, 3000, 50),
+	}, 0, 0, 2, []string{"", "Another small stream", ""}, ""},
 	{"two profiles of one encoder", []Profile{
 		made("1", CodecH264, 1920, 1080, 15, 3000, 30), sharing(made("2", CodecH264, 640, 360, 15, 300, 30), "e1"),
 	}, 0, 0, -1, []string{"", "under another name"}, "no-sub:"},
@@ -166,6 +169,16 @@ func TestBestValues(t *testing.T) {
 	}
 	if s, ok := BestSubSize(e.Codec, options[:1]); ok {
 		t.Error(s)
+	}
+	for _, c := range []struct {
+		fps      float64
+		min, max int
+		want     int
+		ok       bool
+	}{{0, 0, 0, 400, true}, {5, 0, 0, 400, true}, {25, 64, 8192, 1000, true}, {60, 0, 0, 1500, true}, {25, 1200, 8192, 1200, true}, {25, 64, 512, 512, true}, {25, 2048, 8192, 2048, false}} {
+		if got, ok := BestSubKbps(&Encoder{FPS: c.fps}, CodecH264, []EncoderOptions{{Codec: CodecH265, KbpsMax: 3}, {Codec: CodecH264, KbpsMin: c.min, KbpsMax: c.max}}); got != c.want || ok != c.ok {
+			t.Errorf("%+v: %d kbit/s, %t", c, got, ok)
+		}
 	}
 	small := &Encoder{Codec: CodecH265, Width: 640, Height: 360, FPS: 10, GOP: 40}
 	for _, c := range []struct {

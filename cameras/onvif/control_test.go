@@ -80,7 +80,7 @@ func TestProfiles(t *testing.T) {
 			t.Error("a stream of no profile")
 		}
 		options, err := c.EncoderOptions(t.Context(), sub)
-		if err != nil || len(options) != 1 || options[0].Codec != CodecH264 || options[0].GOPMax != 400 || options[0].FPSMin != 5 || options[0].FPSMax != 30 {
+		if err != nil || len(options) != 1 || options[0].Codec != CodecH264 || options[0].GOPMax != 400 || options[0].FPSMin != 5 || options[0].FPSMax != 30 || options[0].KbpsMin != 64 || options[0].KbpsMax != 8192 {
 			t.Fatalf("%+v, %v", options, err)
 		}
 		size, ok := BestSubSize(sub.Encoder.Codec, options)

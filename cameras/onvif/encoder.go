@@ -16,10 +16,11 @@ type Size struct{ Width, Height int }
 // EncoderOptions is what an encoder can do with one codec. Zero limits are not
 // told.
 type EncoderOptions struct {
-	Codec          string
-	Sizes          []Size
-	GOPMin, GOPMax int
-	FPSMin, FPSMax float64
+	Codec            string
+	Sizes            []Size
+	GOPMin, GOPMax   int
+	FPSMin, FPSMax   float64
+	KbpsMin, KbpsMax int
 }
 
 type xmlRange struct{ Min, Max number }
@@ -28,10 +29,14 @@ type xmlOptions struct {
 	Sizes list[struct{ Width, Height number }] `xml:"ResolutionsAvailable"`
 	GOP   xmlRange                             `xml:"GovLengthRange"`
 	FPS   xmlRange                             `xml:"FrameRateRange"`
+	Kbps  xmlRange                             `xml:"BitrateRange"`
 }
 
 func (x xmlOptions) plain(codec string) EncoderOptions {
-	o := EncoderOptions{Codec: codec, GOPMin: size(x.GOP.Min), GOPMax: size(x.GOP.Max), FPSMin: rate(x.FPS.Min), FPSMax: rate(x.FPS.Max)}
+	o := EncoderOptions{
+		Codec: codec, GOPMin: size(x.GOP.Min), GOPMax: size(x.GOP.Max), FPSMin: rate(x.FPS.Min), FPSMax: rate(x.FPS.Max),
+		KbpsMin: size(x.Kbps.Min), KbpsMax: size(x.Kbps.Max),
+	}
 	for _, s := range x.Sizes {
 		if s.Width > 0 && s.Height > 0 {
 			o.Sizes = append(o.Sizes, Size{size(s.Width), size(s.Height)})
@@ -53,8 +58,10 @@ func (c *Client) EncoderOptions(ctx context.Context, p Profile) ([]EncoderOption
 		return c.encoderOptions2(ctx, operation, arguments)
 	}
 	a, err := ask[struct {
-		JPEG *xmlOptions `xml:"Options>JPEG"`
-		H264 *xmlOptions `xml:"Options>H264"`
+		JPEG     *xmlOptions `xml:"Options>JPEG"`
+		H264     *xmlOptions `xml:"Options>H264"`
+		JPEGKbps xmlRange    `xml:"Options>Extension>JPEG>BitrateRange"`
+		H264Kbps xmlRange    `xml:"Options>Extension>H264>BitrateRange"`
 	}](ctx, c, nsMedia, operation, arguments)
 	if err != nil {
 		return nil, err
@@ -62,6 +69,7 @@ func (c *Client) EncoderOptions(ctx context.Context, p Profile) ([]EncoderOption
 	var out []EncoderOptions
 	for codec, x := range map[string]*xmlOptions{CodecH264: a.H264, CodecJPEG: a.JPEG} {
 		if x != nil {
+			x.Kbps = map[string]xmlRange{CodecH264: a.H264Kbps, CodecJPEG: a.JPEGKbps}[codec]
 			out = append(out, x.plain(codec))
 		}
 	}
@@ -108,6 +116,7 @@ type EncoderChange struct {
 	Codec string
 	GOP   int
 	Size  Size
+	Kbps  int
 }
 
 // ErrKept is returned when a device accepts a change and does not make it.
@@ -115,10 +124,15 @@ var ErrKept = errors.New("onvif: the device accepted the change and did not make
 
 // SetEncoder changes the encoder of a profile (ONVIF Media2 §5.3.8, Media
 // §5.5.6): it reads the whole configuration, changes what is asked for, writes
-// it back and looks whether it was taken.
+// it back and looks whether it was taken. With the size
+// of a small stream it sets the bitrate of one where that is too high.
 func (c *Client) SetEncoder(ctx context.Context, p Profile, change EncoderChange) error {
 	if p.Encoder == nil {
 		return ErrUnsupported
+	}
+	change, err := c.lighter(ctx, p, change)
+	if err != nil {
+		return err
 	}
 	config, err := c.encoderTree(ctx, p)
 	if err != nil {
@@ -142,6 +156,25 @@ func (c *Client) SetEncoder(ctx context.Context, p Profile, change EncoderChange
 		return ErrKept
 	}
 	return nil
+}
+
+// lighter adds a bitrate to a change to a small size, where the present one would keep the
+// stream from being a sub stream.
+func (c *Client) lighter(ctx context.Context, p Profile, change EncoderChange) (EncoderChange, error) {
+	pixels := change.Size.Width * change.Size.Height
+	if pixels == 0 || pixels > mostSubPixels || p.Encoder.Kbps <= mostSubKbps || change.Kbps > 0 {
+		return change, nil
+	}
+	options, err := c.EncoderOptions(ctx, p)
+	if err != nil && Lost(err) {
+		return change, err
+	}
+	kbps, ok := BestSubKbps(p.Encoder, cmp.Or(change.Codec, p.Encoder.Codec), options)
+	if !ok {
+		return change, fmt.Errorf("%w: its encoder has no bitrate low enough", ErrUnsupported)
+	}
+	change.Kbps = kbps
+	return change, nil
 }
 
 func (c *Client) encoderTree(ctx context.Context, p Profile) (*tree, error) {
@@ -186,6 +219,9 @@ func (e EncoderChange) apply(t *tree) bool {
 		ok = t.set(strconv.Itoa(e.Size.Width), "Resolution", "Width") && ok
 		ok = t.set(strconv.Itoa(e.Size.Height), "Resolution", "Height") && ok
 	}
+	if e.Kbps > 0 {
+		ok = t.set(strconv.Itoa(e.Kbps), "RateControl", "BitrateLimit") && ok
+	}
 	return ok
 }
 
@@ -206,6 +242,13 @@ func (e EncoderChange) made(t *tree) bool {
 	if e.GOP > 0 {
 		gop, _ := t.attr("GovLength")
 		if gop != strconv.Itoa(e.GOP) && !is(e.GOP, "H264", "GovLength") && !is(e.GOP, "MPEG4", "GovLength") {
+			return false
+		}
+	}
+	if e.Kbps > 0 {
+		// An encoder has steps: what is near enough is as good.
+		var now number
+		if kbps := t.child("RateControl", "BitrateLimit"); kbps == nil || now.UnmarshalText([]byte(kbps.text)) != nil || now <= 0 || size(now) > max(e.Kbps, mostSubKbps) {
 			return false
 		}
 	}

@@ -3,6 +3,7 @@ package onvif
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,5 +86,40 @@ func TestSurveyAndFix(t *testing.T) {
 	}
 	if _, err := client(t, cam.ONVIFURL(), "user", "guess").Survey(t.Context()); !errors.Is(err, ErrNotAuthorized) {
 		t.Errorf("a wrong password: %v", err)
+	}
+}
+
+// TestTooManyBits: a second stream that is small in its picture alone, or in nothing, is a sub
+// stream after one press: its bitrate is lowered too. That of main stays.
+func TestTooManyBits(t *testing.T) {
+	for _, without := range [][]string{nil, {fakecam.ServiceMedia2}} {
+		for _, big := range []fakecam.Encoding{
+			{Codec: "H264", Width: 640, Height: 360, FPS: 25, Kbps: 4096, GOP: 50},
+			{Codec: "H264", Width: 1920, Height: 1080, FPS: 25, Kbps: 3000, GOP: 50},
+		} {
+			main := fakecam.Encoding{Codec: "H264", Width: 2560, Height: 1440, FPS: 25, Kbps: 4096, GOP: 50}
+			cam, c := camera(t, fakecam.Options{Main: main, Sub: big, Without: without})
+			s, err := c.Survey(t.Context())
+			if err != nil || !slices.Equal(problems(s), []string{"no-sub:sub-size"}) {
+				t.Fatalf("%v, %v", problems(s), err)
+			}
+			if text := s.all()[0].Text; !strings.Contains(text, "1000 kbit/s") || strings.Contains(text, "bitrate is too high") != (big.Width == 640) {
+				t.Errorf("it says %q", text)
+			}
+			cam.SetONVIFFault(fakecam.ONVIFIgnore)
+			if err := c.Fix(t.Context(), s, FixSubSize); !errors.Is(err, ErrKept) {
+				t.Errorf("a camera that keeps its bitrate: %v", err)
+			}
+			cam.SetONVIFFault(fakecam.ONVIFNone)
+			if err := c.Fix(t.Context(), s, FixSubSize); err != nil {
+				t.Error(err)
+			}
+			if d := cam.Device(); d.Main != main || d.Sub != (fakecam.Encoding{Codec: "H264", Width: 640, Height: 360, FPS: 25, Kbps: 1000, GOP: 50}) {
+				t.Errorf("%+v", d)
+			}
+			if s, err = c.Survey(t.Context()); err != nil || len(s.all()) != 0 || s.Channels[0].Role(1) != RoleSub {
+				t.Errorf("afterwards: %v, %v", problems(s), err)
+			}
+		}
 	}
 }

@@ -91,17 +91,29 @@ func clockWarnings(at Clock) []Warning {
 var worst = []Problem{ProblemNone, ProblemNoSub, ProblemSub, ProblemH265, ProblemSmart, ProblemGOP, ProblemClock}
 
 // missingSub says what keeps the other streams from being the sub stream; where
-// one is only too large, the hub can make it smaller.
+// one is only too large, or has only too many bits, the hub can make it smaller.
 func missingSub(profiles []Profile, c Choice) Warning {
 	for i, p := range profiles {
 		if i != c.Main && playable(p) && p.Encoder.Codec != CodecJPEG && p.Source == profiles[c.Main].Source && p.Encoder.Token != profiles[c.Main].Encoder.Token {
-			return Warning{ProblemNoSub, fmt.Sprintf("There is no small stream to search for motion: the second one is %s. 640×360 is right.", p.Encoder.shape()), FixSubSize, i}
+			return Warning{ProblemNoSub, fmt.Sprintf("There is no small stream to search for motion: the second one is %s. %s", p.Encoder.shape(), tooMuch(p.Encoder, profiles[c.Main].Encoder)), FixSubSize, i}
 		}
 	}
 	if profiles[c.Main].Encoder.Codec != CodecH264 {
 		return Warning{ProblemNoSub, "There is no second, small stream, and the hub does not see what moves in one that is not H.264: it relies on the camera's own events. Switch the sub stream on in the camera (H.264, 640×360).", "", -1}
 	}
 	return Warning{ProblemNoSub, "There is no second, small stream: motion is searched in the main stream, which costs more, and grids show it whole. Switch the sub stream on in the camera (H.264, 640×360).", "", -1}
+}
+
+// tooMuch says what is right in place of what keeps a stream from being the sub stream of
+// main: size, bitrate, or both.
+func tooMuch(e, main *Encoder) string {
+	switch {
+	case light(e, main):
+		return "640×360 is right."
+	case smaller(e, main):
+		return fmt.Sprintf("Its bitrate is too high: %d kbit/s at 640×360 is right.", rightKbps(e))
+	}
+	return fmt.Sprintf("640×360 at %d kbit/s is right.", rightKbps(e))
 }
 
 func seconds(d time.Duration) string {
@@ -179,4 +191,21 @@ func BestSubSize(codec string, options []EncoderOptions) (Size, bool) {
 		}
 	}
 	return best, found
+}
+
+// rightKbps is the bitrate of a small stream at the picture rate that it has.
+func rightKbps(e *Encoder) int {
+	return min(int(math.Round(bestSubKbps*max(e.FPS, bestSubFPS)/bestSubFPS)), mostSubKbps)
+}
+
+// BestSubKbps is the bitrate to set for a sub stream, within what its encoder can do with a
+// codec; false if that is not low enough.
+func BestSubKbps(e *Encoder, codec string, options []EncoderOptions) (int, bool) {
+	kbps := rightKbps(e)
+	for _, o := range options {
+		if o.Codec == codec && o.KbpsMax > 0 {
+			kbps = min(max(kbps, o.KbpsMin), o.KbpsMax)
+		}
+	}
+	return kbps, kbps <= mostSubKbps
 }

@@ -93,7 +93,7 @@ export const adding = {
   'seen.fix.sub-gop': 'Set more key pictures',
   'seen.fix.sub-size': 'Make the second stream small',
   'seen.fix.sub-codec': 'Set the small stream to H.264',
-  'seen.fix_text': 'The button changes that one setting in the camera itself, and looks again. Without it, nothing is changed.',
+  'seen.fix_text': 'The button changes what is said beside it in the camera itself, and nothing else, and looks again. Without it, nothing is changed.',
   'seen.clock_right': 'The camera’s clock agrees with the hub’s.',
   'seen.clock_ahead': 'The camera’s clock is {span} ahead of the hub’s.',
   'seen.clock_behind': 'The camera’s clock is {span} behind the hub’s.',
