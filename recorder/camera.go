@@ -43,6 +43,7 @@ type camera struct {
 	settled   settled   // that event
 	best      Sight     // of the event that goes on, not written down yet
 	since     time.Time // when the newest file began
+	newest    newest    // that file
 	notes     []noted
 	runs      []run // newest last, at most mostRuns
 	status    Status
@@ -95,7 +96,7 @@ func (c *camera) merge(t Trigger, now time.Time) media.EventID {
 	began := c.now.trigger(t, now, c.roll(t.Kind))
 	c.now.goOn(active)
 	if began {
-		c.now.date = c.r.dates.of(t.At)
+		c.now.date = c.called(t.At)
 		c.aim(c.now.start)
 	}
 	event, starts := c.now.event, t.Active || t.Hold

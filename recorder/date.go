@@ -56,6 +56,29 @@ func (d *dates) row(row GapRow) GapRow {
 	return row
 }
 
+// newest is the newest file of a camera: what it is called, and where it ends, of which zero is that
+// it goes on.
+type newest struct {
+	course
+	until time.Time
+}
+
+// of is what at is called, which the clock calls date: that, unless the clock was put back, by redate at most,
+// into what the file is called. Then it follows the file, for a second that comes twice is two.
+func (n newest) of(at, date time.Time) time.Time {
+	if n.date.IsZero() || !n.until.IsZero() && !date.Before(n.until) {
+		return date
+	}
+	follows := n.date.Add(at.Sub(n.at))
+	if back := follows.Sub(date); back > 0 && back <= redate {
+		return follows
+	}
+	return date
+}
+
+// called is what at, which the clock of this process told, is called at this camera; c.mu is held.
+func (c *camera) called(at time.Time) time.Time { return c.newest.of(at, c.r.dates.of(at)) }
+
 // course is how the files of one take follow each other.
 type course struct{ at, date time.Time }
 

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -125,6 +126,118 @@ func TestClockIsSet(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestSecondComesTwice has events follow each other while the clock is put back by a second, as
+// some machines do at a leap second, or by a correction: no time has two pictures but where one picture is in two
+// clips, before an event and in what was before it; and an event lies in its clips.
+func TestSecondComesTwice(t *testing.T) {
+	for name, test := range map[string]struct {
+		mode media.Mode
+		pre  time.Duration
+		by   time.Duration
+		rest int // pictures between the end of one and the clock's step
+	}{
+		"one behind the other":        {media.ModeEvents, 0, -time.Second, 0},
+		"with what was before":        {media.ModeEvents, 5 * time.Second, -time.Second, 0},
+		"a little later":              {media.ModeEvents, 0, -time.Second, 4},
+		"much later":                  {media.ModeEvents, 0, -time.Second, 30},
+		"a correction":                {media.ModeEvents, 2 * time.Second, -time.Minute, 2},
+		"a correction, the other way": {media.ModeEvents, 2 * time.Second, time.Minute, 2},
+		"all is recorded":             {media.ModeBoth, 0, -time.Second, 0},
+		"all, with what was before":   {media.ModeBoth, 5 * time.Second, -time.Second, 4},
+		"an hour, on":                 {media.ModeBoth, 5 * time.Second, time.Hour, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t)
+				h.shows(time.Date(2026, 12, 31, 23, 59, 30, 0, time.UTC))
+				h.start()
+				h.r.Plan(h.cam.id, Plan{Mode: test.mode, Rolls: Rolls{"": {Pre: test.pre, Post: time.Second}}})
+				h.steady(60)
+				h.trigger(Trigger{Kind: media.KindMotion, Hold: true})
+				for h.steady(1); ; h.steady(1) {
+					if s, _ := h.r.Status(h.cam.id); s.Event.IsZero() {
+						break
+					}
+				}
+				h.steady(test.rest)
+				h.steps(test.by)
+				h.trigger(Trigger{Kind: media.KindMotion, Hold: true})
+				h.steady(60)
+				h.r.Plan(h.cam.id, Plan{Mode: media.ModeOff})
+				h.steady(2)
+				h.listed()
+				h.dated()
+			})
+		})
+	}
+}
+
+// TestEventAfterStep: an event that is told just after the clock was set, by however much, is of
+// the clock's time with all that is recorded before it.
+func TestEventAfterStep(t *testing.T) {
+	for _, by := range []time.Duration{-time.Hour, -time.Second, time.Second, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHouse(t)
+			h.shows(h.clock.Now())
+			h.start()
+			h.steady(100)
+			h.steps(by)
+			h.steady(20)
+			now := h.clock.Now()
+			event := h.trigger(Trigger{Kind: media.KindMotion, Hold: true})
+			h.steady(200)
+			h.listed()
+			if e := h.index.event(event); !e.Start.Equal(now.Round(0)) {
+				t.Errorf("%v: an event of %v, which came at %v", by, e.Start, now)
+			}
+			h.dated()
+		})
+	}
+}
+
+// dated fails where clips overlap by more than the pictures that are in both, or an event does not lie
+// in its clips.
+func (h *house) dated() {
+	h.t.Helper()
+	type span struct{ from, to time.Time }
+	events := map[media.EventID]span{}
+	var rows []ClipRow
+	shown := map[media.ClipID][]uint64{}
+	for _, row := range h.index.all() {
+		rows = append(rows, row)
+		shown[row.Clip] = h.open(row, h.vault.store).numbers
+		s, end := events[row.Event], row.Start.Add(row.Duration)
+		if s.from.IsZero() || row.Start.Before(s.from) {
+			s.from = row.Start
+		}
+		if end.After(s.to) {
+			s.to = end
+		}
+		events[row.Event] = s
+	}
+	for id, s := range events {
+		const group = gop * interval // without a pre-roll a clip begins with the next picture that stands alone
+		if e := h.index.event(id); !e.Event.IsZero() && (e.Start.Before(s.from.Add(-group)) || e.End.After(s.to)) {
+			h.t.Errorf("an event from %v to %v in clips from %v to %v", e.Start, e.End, s.from, s.to)
+		}
+	}
+	slices.SortFunc(rows, func(a, b ClipRow) int { return cmp.Compare(shown[a.Clip][0], shown[b.Clip][0]) })
+	for i, one := range rows {
+		for _, next := range rows[i+1:] {
+			both := 0
+			for _, n := range shown[next.Clip] {
+				if slices.Contains(shown[one.Clip], n) {
+					both++
+				}
+			}
+			over := one.Start.Add(one.Duration).Sub(next.Start)
+			if over = min(over, next.Duration); over > time.Duration(both)*interval {
+				h.t.Errorf("a clip of %v, %v long, and one of %v overlap by %v, and have %d pictures in common", one.Start, one.Duration, next.Start, over, both)
+			}
+		}
 	}
 }
 

@@ -68,7 +68,11 @@ type take struct {
 }
 
 func newTake(c *camera, event media.EventID) *take {
-	return &take{c: c, event: event, snapshots: make(chan media.Unit, 1), frames: make(chan framed, 1)}
+	t := &take{c: c, event: event, snapshots: make(chan media.Unit, 1), frames: make(chan framed, 1)}
+	if !event.IsZero() { // what is recorded before it is of its own clock
+		t.course = course{c.startOf(event), c.row(event).Start}
+	}
+	return t
 }
 
 // record runs attempts until the event is over or ctx ends, and ends the event.

@@ -97,7 +97,9 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	if err != nil {
 		return err
 	}
-	start := t.course.of(u.Received, t.c.r.dates.of(u.Received), t.stretch)
+	t.c.mu.Lock()
+	start := t.course.of(u.Received, t.c.called(u.Received), t.stretch)
+	t.c.mu.Unlock()
 	row := ClipRow{Camera: t.c.id, Event: t.event, Part: t.parts, Start: start}
 	if t.stretch {
 		row.Event, row.Part, row.Stretch, row.Beside = media.NewEventID(), 0, true, t.c.isBeside()
@@ -108,7 +110,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	}
 	t.part, t.parts, t.turned = part, t.parts+1, false
 	t.c.started(key.KID)
-	t.c.begins(part.began)
+	t.c.begins(part.began, start)
 	t.c.trouble(nil)
 	t.c.report(func(s *Status) { s.Recording, s.Clip, s.Durable = true, part.row.Clip, part.writer.Durable() })
 	for _, n := range t.notes {
@@ -153,6 +155,10 @@ func (t *take) endPart() {
 }
 
 func (t *take) dropPart() {
+	until := t.part.row.Start.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale))
+	t.c.mu.Lock()
+	t.c.newest.until = until
+	t.c.mu.Unlock()
 	t.part = nil
 	t.c.report(func(s *Status) { s.Recording, s.Clip = false, media.ClipID{} })
 }
