@@ -72,6 +72,27 @@ func TestOff(t *testing.T) {
 	}
 }
 
+// TestOffWhereClocksChange: a day of privacy that somebody ends at its begin is over for all of it, also where it has 25
+// hours; and one that is not ended has all of them.
+func TestOffWhereClocksChange(t *testing.T) {
+	sunday := Setting{Windows: schedule.Week{{Days: []time.Weekday{time.Sunday}}}}
+	for _, c := range []struct{ from, to string }{{"2026-03-29 00:00", "2026-03-30 00:00"}, {"2026-10-25 00:00", "2026-10-26 00:00"}} {
+		from, to := at(c.from), at(c.to)
+		ended := sunday.Off(from)
+		for now := from; now.Before(to); now = now.Add(15 * time.Minute) {
+			if off, next := sunday.At(now); !off || !next.Equal(to) {
+				t.Fatalf("at %v: off %v until %v", now, off, next)
+			}
+			if off, _ := ended.At(now); off {
+				t.Fatalf("at %v: off, though somebody put it on until %v", now, ended.Skip)
+			}
+		}
+		if off, next := ended.At(to); off || next.Weekday() != time.Sunday {
+			t.Errorf("at %v: off %v until %v", to, off, next)
+		}
+	}
+}
+
 // TestOffOfAll: a camera that is always off is put on for the rest of the day.
 func TestOffOfAll(t *testing.T) {
 	s := Setting{Windows: schedule.Week{{Days: week}}}.Off(at("2026-11-23 12:30"))

@@ -38,7 +38,7 @@ func (m Modes) Validate() error {
 // At is the mode at a time, and when that changes by itself; the zero time is never.
 func (m Modes) At(now time.Time) (mode media.Mode, change time.Time) {
 	mode = m.at(now)
-	for from, limit := now, now.AddDate(0, 0, 8); ; {
+	for from, limit := now, now.AddDate(0, 0, ahead); ; {
 		if from = m.next(from); from.IsZero() || from.After(limit) {
 			return mode, time.Time{}
 		}

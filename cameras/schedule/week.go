@@ -15,6 +15,10 @@ const (
 	MaxWindows = 21
 
 	day = 24 * 60 // minutes
+
+	// ahead is how many days a change may be away: a week, and another one where the hour of
+	// a window does not come, or the whole day, for the clocks are put on.
+	ahead = 15
 )
 
 // Err is returned for times that cannot be meant.
@@ -84,7 +88,7 @@ func (w Window) began(t time.Time) (on time.Weekday, open bool) {
 // Change is when the windows first are open, or closed, unlike at a time; the zero
 // time is never. It goes from one change of the clocks to the next.
 func (w Week) Change(now time.Time) time.Time {
-	open, limit := w.Open(now), now.AddDate(0, 0, 8)
+	open, limit := w.Open(now), now.AddDate(0, 0, ahead)
 	for from := now; from.Before(limit); {
 		_, end := from.ZoneBounds()
 		if end.IsZero() || end.After(limit) {
@@ -107,7 +111,7 @@ func (w Week) bound(from, end time.Time, open bool) (first time.Time) {
 	y, m, d := from.Date()
 	_, offset := from.Zone()
 	zone := time.FixedZone("", offset)
-	for days := range 9 {
+	for days := range ahead + 1 {
 		for _, one := range w {
 			for _, minutes := range [...]int{one.From, one.To} {
 				at := time.Date(y, m, d+days, 0, minutes, 0, 0, zone).In(from.Location())

@@ -64,6 +64,7 @@ func TestWeek(t *testing.T) {
 		{"before an hour that does not come", on(time.Sunday, 2*60+30, 3*60+15), "2026-03-29 01:59", false, "2026-03-29 03:00"},
 		{"after an hour that did not come", on(time.Sunday, 2*60+30, 3*60+15), "2026-03-29 03:10", true, "2026-03-29 03:15"},
 		{"within an hour that does not come", on(time.Sunday, 2*60, 3*60), "2026-03-29 01:59", false, "2026-04-05 02:00"},
+		{"the week before it does not come", on(time.Sunday, 2*60, 3*60), "2026-03-22 03:00", false, "2026-04-05 02:00"},
 	} {
 		open, next := c.w.Open(at(c.now)), c.w.Change(at(c.now))
 		if want := opt(c.next); open != c.open || !next.Equal(want) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	_ "time/tzdata" // the machine may have no time zones
 
 	"lares/cameras/media"
 	"lares/hub/account"
@@ -296,6 +297,35 @@ func TestSums(t *testing.T) {
 		}
 		if got := stepOf(span, 1); got < min(span, 24*time.Hour) {
 			t.Errorf("%v in one bucket are of %v", span, got)
+		}
+	}
+}
+
+// TestTimelineWhereClocksChange: of an hour that comes twice each is drawn in its own buckets, and what is recorded over
+// the change of the clocks is one span: a timeline knows no time of day. So does what asks for a day of the wall, of 23 hours or 25.
+func TestTimelineWhereClocksChange(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, hours := range map[string]int{"2026-03-29": 23, "2026-10-25": 25} {
+		from, err := time.ParseInLocation(time.DateOnly, day, berlin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := from.AddDate(0, 0, 1)
+		view := &Timeline{From: floor(from, time.Hour), To: floor(to.Add(time.Hour-1), time.Hour), Step: time.Hour, Now: to}
+		d := newDrawing(view, media.NewCameraID())
+		for at := from.Add(30 * time.Minute); at.Before(to); at = at.Add(time.Hour) {
+			d.event(store.TimelineEvent{Kind: media.KindMotion, Start: at, End: at.Add(time.Minute)})
+			d.clip(store.TimelineClip{Start: at.Add(-30 * time.Minute), Duration: time.Hour, Stretch: true})
+		}
+		got := d.timeline(100)
+		if n := got.Events[media.KindMotion]; len(n) != hours || slices.Min(n) != 1 || slices.Max(n) != 1 {
+			t.Errorf("%s: events %v, want one in each of %d buckets", day, n, hours)
+		}
+		if len(got.Continuous) != 1 || !got.Continuous[0].From.Equal(from) || !got.Continuous[0].To.Equal(to) {
+			t.Errorf("%s: recorded %v, want from %v to %v", day, got.Continuous, from, to)
 		}
 	}
 }

@@ -85,9 +85,9 @@ export function dayStart(day: string): string | undefined {
 export function dayEnd(day: string): string | undefined {
   const start = dayStart(day);
   if (!start) return undefined;
-  const end = new Date(start);
-  end.setDate(end.getDate() + 1); // not 24 hours: clocks change
-  return end.toISOString();
+  const on = new Date(start);
+  // Not 24 hours: clocks change. And its midnight, for that of this day may be left out.
+  return new Date(on.getFullYear(), on.getMonth(), on.getDate() + 1).toISOString();
 }
 
 /** The calendar day of a moment here, as a date field has it. */

@@ -4,7 +4,8 @@ export interface TimeWindow {
   to: number;
 }
 
-const MINUTE = 60_000;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 export const LEAST_MS = MINUTE;
@@ -65,7 +66,7 @@ export interface Tick {
 }
 
 const STEPS = [
-  1000, 5000, 10_000, 30_000, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE,
+  SECOND, 5 * SECOND, 10 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE,
   HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR,
 ];
 const DAYS = [1, 2, 7, 14, 30, 91];
@@ -77,30 +78,42 @@ export function ticks(w: TimeWindow, most: number): Tick[] {
   return step === undefined ? midnights(w, DAYS.find((d) => d * DAY >= least) ?? 91) : within(w, step);
 }
 
+/** So long the shortest time is by which clocks are set. */
+const SHIFT = 30 * MINUTE;
+
+/** The midnight with which a calendar day begins here, or where clocks leave that out the first moment of the day. */
+function midnight(of: number, days = 0): Date {
+  const on = new Date(of);
+  return new Date(on.getFullYear(), on.getMonth(), on.getDate() + days);
+}
+
 function within(w: TimeWindow, step: number): Tick[] {
   const out: Tick[] = [];
-  const day = new Date(w.from);
-  day.setHours(0, 0, 0, 0);
-  // By the clock of each day: where an hour is left out or comes twice, marks stay at round times.
-  for (; day.getTime() < w.to; day.setDate(day.getDate() + 1)) {
-    for (let since = 0; since < DAY; since += step) {
-      const at = new Date(day.getFullYear(), day.getMonth(), day.getDate(), 0, 0, 0, since).getTime();
-      if (at >= w.to) break;
-      if (at >= w.from && at > (out.at(-1)?.at ?? 0)) out.push({ at, day: since === 0 });
+  const stride = Math.min(step, SHIFT);
+  // By the clock of each day: where an hour is left out or comes twice, marks stay at round times, and each has its own.
+  for (let day = midnight(w.from).getTime(); day < w.to; day = midnight(day, 1).getTime()) {
+    const end = Math.min(w.to, midnight(day, 1).getTime());
+    for (let at = day + Math.max(0, Math.ceil((w.from - day) / stride)) * stride; at < end; at += stride) {
+      if (at === day || sinceMidnight(at) % step === 0) out.push({ at, day: at === day });
     }
   }
   return out;
 }
 
+/** What the clock on the wall shows. */
+function sinceMidnight(at: number): number {
+  const on = new Date(at);
+  return on.getHours() * HOUR + on.getMinutes() * MINUTE + on.getSeconds() * SECOND;
+}
+
 function midnights(w: TimeWindow, days: number): Tick[] {
   const out: Tick[] = [];
-  const at = new Date(w.from);
-  at.setHours(0, 0, 0, 0);
+  const first = midnight(w.from);
   // Counted from a fixed day, a Monday, so that marks stay where they are while one moves along.
-  const number = Math.round(Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / DAY) + 3;
-  at.setDate(at.getDate() - (number % days));
-  for (; at.getTime() < w.to; at.setDate(at.getDate() + days)) {
-    if (at.getTime() >= w.from) out.push({ at: at.getTime(), day: true });
+  const number = Math.round(Date.UTC(first.getFullYear(), first.getMonth(), first.getDate()) / DAY) + 3;
+  for (let day = -(number % days); ; day += days) {
+    const at = midnight(w.from, day).getTime();
+    if (at >= w.to) return out;
+    if (at >= w.from) out.push({ at, day: true });
   }
-  return out;
 }
