@@ -4,7 +4,6 @@ package detect
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -36,7 +35,7 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	fps := flags.Int("fps", 15, "pictures per second of a byte stream")
 	settings := flags.String("settings", "", "a JSON file that says what counts: {\"sensitivity\": 50, \"zones\": [{\"name\": \"gate\", \"polygon\": [[0,0.5],[0.4,0.5],[0.4,1]],\n\"sensitivity\": 70, \"min_area\": 0.01, \"min_duration_ms\": 1500}], \"masks\": [[[0.8,0],[1,0],[1,0.3]]]}, places in parts of the picture")
 	sensitivity := flags.Int("sensitivity", 0, "from 1 to 100, 50 being usual: that of the settings otherwise")
-	thumbnail := flags.String("thumbnail", "", "write the picture with the most motion to this JPEG file")
+	thumbnail := flags.String("thumbnail", "", "write the picture that a recorder would choose, that with the most motion, to this JPEG file")
 	audio := flags.Bool("audio", false, "listen, instead of looking for motion")
 	over := flags.Int("over", sound.UsualOver, "with --audio, how many dB over what is usual a sound is at least, from 3 to 60")
 	flags.Usage = func() {
@@ -67,15 +66,10 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 		return fmt.Errorf("detect: looking for motion: %w", err)
 	}
 	d.finish()
-	if *thumbnail != "" {
-		if d.best.JPEG == nil {
-			return errors.New("detect: nothing moves in any picture that stands alone: there is no thumbnail")
-		}
-		if err := os.WriteFile(*thumbnail, d.best.JPEG, 0o600); err != nil {
-			return fmt.Errorf("detect: writing the thumbnail: %w", err)
-		}
+	if err := d.print(stdout, *asJSON); err != nil || *thumbnail == "" {
+		return err
 	}
-	return d.print(stdout, *asJSON)
+	return d.writeThumbnail(*thumbnail, files[0], *fps)
 }
 
 // set reads settings of a file, if one is named; a sensitivity goes before theirs.

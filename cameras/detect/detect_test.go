@@ -279,7 +279,7 @@ func TestRefused(t *testing.T) {
 		{[]string{"--settings", text, people}, "detect: reading " + text},
 		{[]string{"--settings", text + ".none", people}, "detect: opening settings"},
 		{[]string{"--sensitivity", "101", people}, "settings that cannot be: sensitivity"},
-		{[]string{"--thumbnail", filepath.Join(t.TempDir(), "t.jpg"), "../h264/testdata/cabac.264"}, "no thumbnail"},
+		{[]string{"--thumbnail", filepath.Join(t.TempDir(), "t.jpg"), "../h264/testdata/cabac.264"}, "nothing happens in the recording"},
 	} {
 		var out bytes.Buffer
 		if err := Main(t.Context(), c.args, &out); err == nil || !strings.Contains(err.Error(), c.says) {
