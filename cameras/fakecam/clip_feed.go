@@ -19,6 +19,8 @@ type clip struct {
 // presentation: the edit list is applied.
 type clipTrack struct {
 	data     io.ReaderAt
+	size     int64 // bytes of data
+	left     int64 // of them, which no sample has yet
 	scale    int64 // ticks per second
 	duration int64 // ticks, of all samples together
 	samples  []clipSample

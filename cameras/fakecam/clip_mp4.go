@@ -44,14 +44,11 @@ func parseClip(r interface {
 		return nil, errNoVideo
 	}
 	c := &clip{}
+	for _, t := range []*clipTrack{&c.video, &c.audio} {
+		t.data, t.size, t.left = r, size, size
+	}
 	for _, trak := range moov.Traks {
 		if err := c.track(f, moov, trak); err != nil {
-			return nil, err
-		}
-	}
-	for _, t := range []*clipTrack{&c.video, &c.audio} {
-		t.data = r
-		if err := t.check(size); err != nil {
 			return nil, err
 		}
 	}
@@ -135,11 +132,15 @@ func (t *clipTrack) shift(by int64) {
 	}
 }
 
-// add appends a sample that lasts dur and is shown offset after its turn.
+// add appends a sample that lasts dur and is shown offset after its turn. One outside of
+// the file is refused, and so are more than the file has bytes for: tables of a few bytes
+// may tell of thousands of millions.
 func (t *clipTrack) add(s clipSample, dur uint32, offset int32) error {
-	if len(t.samples) >= maxSamples {
+	size := int64(s.size)
+	if s.offset < 0 || size == 0 || size > maxSample || s.offset > t.size-size || size > t.left || len(t.samples) >= maxSamples {
 		return errTables
 	}
+	t.left -= size
 	s.dts, s.dur = t.duration, dur
 	s.pts = s.dts + int64(offset)
 	t.samples = append(t.samples, s)
@@ -161,6 +162,9 @@ func (t *clipTrack) readTables(b *mp4.StblBox) error {
 		}
 	}
 	durations, n := runs(b.Stts), int(b.Stsz.SampleNumber)
+	if int64(n)*int64(b.Stsz.SampleUniformSize) > t.size {
+		return errTables
+	}
 	entries := b.Stsc.Entries
 	nr, entry := 1, 0 // sample and stsc entry in turn
 	for chunk := range offsets {
@@ -250,16 +254,6 @@ func (t *clipTrack) readRuns(moof *mp4.MoofBox, traf *mp4.TrafBox, trex *mp4.Tre
 				return err
 			}
 			offset += int64(s.Size)
-		}
-	}
-	return nil
-}
-
-// check refuses samples outside of the file.
-func (t *clipTrack) check(size int64) error {
-	for _, s := range t.samples {
-		if s.offset < 0 || s.size == 0 || s.size > maxSample || s.offset > size-int64(s.size) {
-			return errTables
 		}
 	}
 	return nil
