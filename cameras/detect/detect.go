@@ -51,19 +51,17 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 		return flag.ErrHelp
 	}
 	if *audio {
+		if err := onlyAudio(flags); err != nil {
+			return err
+		}
 		return listen(files[0], sound.Settings{Over: *over}, stdout, *asJSON)
 	}
 	d := newDetection(*thumbnail != "")
 	if err := d.set(*settings, *sensitivity); err != nil {
 		return err
 	}
-	if err := fakecam.ReadH264(files[0], *fps, func(at time.Duration, units [][]byte) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return d.take(at, units)
-	}); err != nil {
-		return fmt.Errorf("detect: looking for motion: %w", err)
+	if err := d.read(ctx, files[0], *fps); err != nil {
+		return err
 	}
 	d.finish()
 	if err := d.print(stdout, *asJSON); err != nil || *thumbnail == "" {
@@ -90,6 +88,34 @@ func (d *detection) set(file string, sensitivity int) error {
 	}
 	if err := d.watcher.Set(s); err != nil {
 		return fmt.Errorf("detect: taking settings: %w", err)
+	}
+	return nil
+}
+
+// onlyAudio refuses what has no meaning for who listens.
+func onlyAudio(flags *flag.FlagSet) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		if err == nil && (f.Name == "thumbnail" || f.Name == "settings" || f.Name == "sensitivity") {
+			err = fmt.Errorf("detect: --%s is about pictures, and --audio listens instead: leave out one of the two", f.Name)
+		}
+	})
+	return err
+}
+
+// read looks for motion in a recording.
+func (d *detection) read(ctx context.Context, recording string, fps int) error {
+	var own error // of looking, not of reading
+	err := fakecam.ReadH264(recording, fps, func(at time.Duration, units [][]byte) error {
+		if own = ctx.Err(); own == nil {
+			own = d.take(at, units)
+		}
+		return own
+	})
+	if own != nil {
+		return fmt.Errorf("detect: looking for motion in %s: %w", recording, own)
+	}
+	if err != nil {
+		return explain(recording, err, readsVideo)
 	}
 	return nil
 }

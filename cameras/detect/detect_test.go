@@ -275,7 +275,7 @@ func TestRefused(t *testing.T) {
 		{nil, flag.ErrHelp.Error()},
 		{[]string{"--fps", "0", people}, flag.ErrHelp.Error()},
 		{[]string{filepath.Join(t.TempDir(), "none.mp4")}, "no such file"},
-		{[]string{text}, "detect: looking for motion"},
+		{[]string{text}, "is neither an MP4 file nor a byte stream"},
 		{[]string{"--settings", text, people}, "detect: reading " + text},
 		{[]string{"--settings", text + ".none", people}, "detect: opening settings"},
 		{[]string{"--sensitivity", "101", people}, "settings that cannot be: sensitivity"},

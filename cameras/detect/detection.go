@@ -38,10 +38,24 @@ type event struct {
 
 // cost is what the detection took.
 type cost struct {
-	CPU        float64 `json:"cpu_s"`
-	Peak       float64 `json:"peak_mib"`
-	Pictures   int     `json:"pictures"`
-	Unreadable int     `json:"unreadable"`
+	spent
+	Pictures   int `json:"pictures"`
+	Unreadable int `json:"unreadable"`
+}
+
+// spent is what this process has taken so far.
+type spent struct {
+	CPU  float64 `json:"cpu_s"`
+	Peak float64 `json:"peak_mib"`
+}
+
+func spentNow() (s spent) {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) == nil {
+		s.CPU = float64((u.Utime.Nano()+u.Stime.Nano())/1e6) / 1e3
+		s.Peak = float64(int64(u.Maxrss)*10/1024) / 10 // of KiB, in 32 bits on some machines
+	}
+	return s
 }
 
 // detection collects what is found in a recording.
@@ -137,11 +151,7 @@ func (d *detection) finish() {
 		d.events = append(d.events, e)
 	}
 	slices.SortStableFunc(d.events, func(a, b event) int { return cmp.Compare(a.Start, b.Start) })
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) == nil {
-		d.cost.CPU = float64((u.Utime.Nano()+u.Stime.Nano())/1e6) / 1e3
-		d.cost.Peak = float64(int64(u.Maxrss)*10/1024) / 10 // of KiB, in 32 bits on some machines
-	}
+	d.cost.spent = spentNow()
 }
 
 // parts is a box in thousandths of a picture in parts of it.

@@ -26,6 +26,14 @@ type hearing struct {
 	gauge    sound.Gauge // of its pieces; nil before the first
 	events   []heard
 	last     time.Duration
+	cost     heardCost
+}
+
+// heardCost is what listening took.
+type heardCost struct {
+	spent
+	Pieces     int `json:"pieces"`
+	Unreadable int `json:"unreadable"`
 }
 
 // listen hears a recording and prints what stands out in it.
@@ -38,14 +46,23 @@ func listen(path string, s sound.Settings, out io.Writer, asJSON bool) error {
 	l.Ended = func(e sound.Loud) {
 		h.events = append(h.events, heard{string(media.KindSound), e.From.Seconds(), e.To.Seconds(), e.Over})
 	}
-	if err := fakecam.ReadSound(path, h.take); err != nil {
-		return fmt.Errorf("detect: listening: %w", err)
+	var own error // of listening, not of reading
+	err = fakecam.ReadSound(path, func(s fakecam.Sound) error {
+		own = h.take(s)
+		return own
+	})
+	if own != nil {
+		return fmt.Errorf("detect: listening to %s: %w", path, own)
+	}
+	if err != nil {
+		return explain(path, err, readsSound)
 	}
 	l.Finish()
+	h.cost.spent = spentNow()
 	return h.print(out, asJSON)
 }
 
-// take takes a piece of sound. What cannot be read in it is passed over.
+// take takes a piece of sound. One that cannot be read is counted.
 func (h *hearing) take(s fakecam.Sound) (err error) {
 	if h.gauge == nil {
 		if s.Codec == 0 {
@@ -55,9 +72,13 @@ func (h *hearing) take(s fakecam.Sound) (err error) {
 		}
 	}
 	h.last = s.At + s.Lasts
-	if power, ok := h.gauge(s.Data); ok {
-		h.listener.Take(power, s.At, s.Lasts)
+	h.cost.Pieces++
+	power, ok := h.gauge(s.Data)
+	if !ok {
+		h.cost.Unreadable++
+		return nil
 	}
+	h.listener.Take(power, s.At, s.Lasts)
 	return nil
 }
 
@@ -82,11 +103,12 @@ func (h *hearing) print(out io.Writer, asJSON bool) error {
 				return err
 			}
 		}
-		return nil
+		return enc.Encode(h.cost)
 	}
 	for _, e := range h.events {
 		fmt.Fprintf(out, "a sound from %.2f s to %.2f s, %d dB over what is usual\n", e.Start, e.End, e.Over)
 	}
-	_, err := fmt.Fprintf(out, "%d sounds in %.1f s\n", len(h.events), h.last.Seconds())
+	_, err := fmt.Fprintf(out, "%d sounds in %.1f s (%d of %d pieces unreadable), %.2f s of processor time, %.0f MiB\n",
+		len(h.events), h.last.Seconds(), h.cost.Unreadable, h.cost.Pieces, h.cost.CPU, h.cost.Peak)
 	return err
 }

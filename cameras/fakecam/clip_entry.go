@@ -13,7 +13,6 @@ import (
 )
 
 var (
-	errNoH264  = errors.New("fakecam: the file has no H.264 video with a picture")
 	errNoVideo = errors.New("fakecam: the file has no H.264, H.265 or Motion JPEG video with a picture")
 	errNoSound = errors.New("fakecam: the file has no AAC, Opus or G.711 sound")
 )

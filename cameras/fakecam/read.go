@@ -6,6 +6,20 @@ import (
 	"time"
 )
 
+// OtherVideoError says that a file has no H.264 video with a picture, but one of Codec; that
+// is empty if none is known.
+type OtherVideoError struct{ Codec string }
+
+var videoNames = map[videoCodec]string{codecH265: "H.265", codecJPEG: "Motion JPEG"}
+
+// Error says which video it is, if that is known.
+func (e OtherVideoError) Error() string {
+	if e.Codec == "" {
+		return "fakecam: the file has no H.264 video with a picture"
+	}
+	return "fakecam: the file's video is " + e.Codec + ", not H.264"
+}
+
 // ReadH264 hands the H.264 pictures of a file to take, in decoding order, each with the
 // time at which it is shown and its NAL units, parameter sets first where they may be
 // needed. The file is as File describes it; fps is how many pictures of a byte stream make
@@ -19,11 +33,11 @@ func ReadH264(path string, fps int, take func(at time.Duration, units [][]byte) 
 	defer file.Close()
 	c, err := File{FPS: fps, coded: true}.load(file)
 	if err != nil {
-		return fmt.Errorf("fakecam: %s: %w", path, err)
+		return err
 	}
 	t := &c.video
 	if len(t.samples) == 0 || c.format.video != codecH264 {
-		return fmt.Errorf("fakecam: %s: %w", path, errNoH264)
+		return OtherVideoError{videoNames[c.format.video]}
 	}
 	first := t.begins()
 	for _, s := range t.samples {
@@ -33,7 +47,7 @@ func ReadH264(path string, fps int, take func(at time.Duration, units [][]byte) 
 		}
 		units, sync, err := codecH264.split(data)
 		if err != nil {
-			return fmt.Errorf("fakecam: %s: %w", path, err)
+			return err
 		}
 		if sync {
 			units = append(c.format.params[:len(c.format.params):len(c.format.params)], units...)

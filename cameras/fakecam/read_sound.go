@@ -31,23 +31,10 @@ func ReadSound(path string, take func(Sound) error) (err error) {
 		return fmt.Errorf("fakecam: %w", err)
 	}
 	defer file.Close()
-	var own error
-	hand := func(s Sound) error {
-		own = take(s)
-		return own
-	}
 	if strings.EqualFold(filepath.Ext(path), ".wav") {
-		err = readWAV(file, hand)
-	} else {
-		err = readSound(file, hand)
+		return readWAV(file, take)
 	}
-	if own != nil {
-		return own
-	}
-	if err != nil {
-		return fmt.Errorf("fakecam: %s: %w", path, err)
-	}
-	return nil
+	return readSound(file, take)
 }
 
 func readSound(file *os.File, take func(Sound) error) error {

@@ -11,9 +11,11 @@ import (
 
 // The format tags of RIFF WAVE (RFC 2361 §A, and Microsoft's mmreg.h) that are read.
 const (
-	wavPCM  = 1
-	wavALaw = 6
-	wavULaw = 7
+	wavPCM   = 1
+	wavFloat = 3
+	wavALaw  = 6
+	wavULaw  = 7
+	wavOther = 0xfffe // what it is stands behind (WAVEFORMATEXTENSIBLE)
 )
 
 var errWAV = errors.New("fakecam: not a WAV file with samples of 16 bits or G.711")
@@ -64,18 +66,28 @@ func wavFormat(r io.Reader, size int64) (s Sound, width int, err error) {
 		return s, 0, errWAV
 	}
 	s.Channels, s.Rate = int(binary.LittleEndian.Uint16(b[2:])), int(binary.LittleEndian.Uint32(b[4:]))
+	tag, has := binary.LittleEndian.Uint16(b), int(binary.LittleEndian.Uint16(b[14:]))
+	const otherAt = 24
+	if tag == wavOther && size >= otherAt+2 {
+		tag = binary.LittleEndian.Uint16(b[otherAt:])
+	}
 	width, bits := s.Channels, 8
-	switch binary.LittleEndian.Uint16(b) {
+	switch tag {
 	case wavPCM:
 		width, bits = 2*s.Channels, 16
 	case wavALaw:
 		s.Codec = media.PCMA
 	case wavULaw:
 		s.Codec = media.PCMU
+	case wavFloat:
+		return s, 0, fmt.Errorf("%w: its samples are floating point numbers: save it with whole ones of 16 bits", errWAV)
 	default:
-		return s, 0, errWAV
+		return s, 0, fmt.Errorf("%w: its sound is coded in another way (format %d): save it with samples of 16 bits", errWAV, tag)
 	}
-	if s.Channels < 1 || s.Channels > maxChannels || s.Rate < packetsPerSecond || s.Rate > maxRate || int(binary.LittleEndian.Uint16(b[14:])) != bits {
+	if has != bits {
+		return s, 0, fmt.Errorf("%w: its samples have %d bits: save it with samples of %d bits", errWAV, has, bits)
+	}
+	if s.Channels < 1 || s.Channels > maxChannels || s.Rate < packetsPerSecond || s.Rate > maxRate {
 		return s, 0, errWAV
 	}
 	return s, width, nil
