@@ -227,9 +227,12 @@ type StreamStatus struct {
 	PacketsLost  int64   // since Set
 	Loss         float64 // percent of the packets of the last 10 s
 	PicturesLost int64   // thrown away, since Set
-	// Delay is how much longer than the quickest picture of the last 10 s the
+	// Latency is how long before they came the pictures of the last second were taken, by the
+	// camera's own clock; 0 where that cannot be known.
+	Latency time.Duration
+	// Jitter is how much longer than the quickest picture of the last 10 s the
 	// slowest took to arrive.
-	Delay time.Duration
+	Jitter time.Duration
 }
 
 var (

@@ -7,8 +7,8 @@ import (
 )
 
 // delays knows how unevenly the pictures of one connection came in the last
-// seconds. How old the quickest of them was nobody can tell: that would take a
-// camera whose clock is right.
+// seconds. How old the quickest of them was they do not tell: the worker knows, of a camera
+// that tells its time.
 type delays struct {
 	began time.Time // the first picture; zero before it
 	slots [lossSlots]spread

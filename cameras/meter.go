@@ -35,6 +35,9 @@ type meter struct {
 	syncs  []int64 // times of the last pictures to start at, in ticks
 	delays delays
 
+	late   time.Duration // of the last second; 0 not known
+	lately time.Time     // when that was told
+
 	slots [lossSlots]slot
 	hurt  time.Time // the last loss
 	began time.Time // of the losses that go on until hurt
@@ -89,6 +92,7 @@ func (m *meter) lost(c wire.Counts, now time.Time) {
 	if s.second != second {
 		*s = slot{second: second}
 	}
+	m.late, m.lately = time.Duration(c.LateMS)*time.Millisecond, now
 	s.packets += c.Packets
 	s.lost += c.Lost
 	m.status.PacketsLost += c.Lost
@@ -130,7 +134,7 @@ func (m *meter) report(s wire.State, now time.Time) (changed bool) {
 	}
 	st.Connected = s.Code == wire.Live || s.Code == wire.Frozen && s.RetryMS == 0 // one picture again and again
 	if !st.Connected {
-		m.syncs, m.delays = m.syncs[:0], delays{}
+		m.syncs, m.delays, m.late = m.syncs[:0], delays{}, 0
 		return changed
 	}
 	st.Codec, st.Width, st.Height = s.Codec, s.Width, s.Height
@@ -152,7 +156,10 @@ func (m *meter) read(now time.Time) StreamStatus {
 	if now.Sub(m.last) > max(2*meterWindow, 2*s.GOP) {
 		s.Bitrate, s.FPS = 0, 0
 	}
-	s.Loss, s.Delay = m.loss(now), m.delays.read(now)
+	s.Loss, s.Jitter = m.loss(now), m.delays.read(now)
+	if s.Connected && now.Sub(m.lately) < 2*meterWindow {
+		s.Latency = m.late
+	}
 	if s.State != Live || m.hurt.IsZero() {
 		return s
 	}

@@ -55,8 +55,8 @@ func TestLossIsTold(t *testing.T) {
 		w.picture(10 * time.Second)
 	}
 	before := h.await(id, time.Second, Live).Streams[0]
-	if before.Delay <= 0 || before.Delay > 10*time.Second {
-		t.Errorf("pictures come with a delay of %v", before.Delay)
+	if before.Jitter <= 0 || before.Jitter > 10*time.Second {
+		t.Errorf("pictures come with a jitter of %v", before.Jitter)
 	}
 	if before.GOP < 200*time.Millisecond || before.GOP > 5*time.Second || !before.NextTry.IsZero() || before.Since.IsZero() {
 		t.Errorf("a healthy stream: %+v", before)
@@ -162,7 +162,7 @@ func TestDelay(t *testing.T) {
 	come := func(tenth int, late time.Duration) {
 		m.count(&media.Unit{Type: media.UnitVideo, DTS: 5_000_000 + int64(tenth)*9000, Received: at(tenth).Add(late)})
 	}
-	delay := func(tenth int) time.Duration { return m.read(at(tenth)).Delay }
+	delay := func(tenth int) time.Duration { return m.read(at(tenth)).Jitter }
 	if got := delay(0); got != 0 {
 		t.Errorf("%v before any picture", got)
 	}

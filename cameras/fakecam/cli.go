@@ -118,6 +118,7 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault faults, err er
 func onvifArgs(f *flag.FlagSet, o *Options) (lie, without *string) {
 	f.StringVar(&o.Recording, "onvif-recording", "", "`file` of a recorded ONVIF conversation, one JSON object per line, to answer from")
 	f.DurationVar(&o.Ahead, "clock-ahead", 0, "`time` that the clock is ahead until somebody sets it, such as -70128h for 8 years behind")
+	f.DurationVar(&o.Late, "late", 0, "`time` from when a picture is taken to when it is sent, as the camera's clock tells")
 	f.IntVar(&o.RefuseSubscriptions, "refuse-subscriptions", 0, "`number` of ONVIF subscriptions to refuse before one is made")
 	f.IntVar(&o.Channels, "channels", 1, "`number` of cameras that it has: from 2 on it is a recorder")
 	f.BoolVar(&o.NoSub, "no-sub", false, "tell no sub stream over ONVIF")

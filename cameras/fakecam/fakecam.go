@@ -83,6 +83,9 @@ type Options struct {
 	RefuseSubscriptions int
 	// Ahead is how wrong the camera's clock is, until somebody sets it.
 	Ahead time.Duration
+	// Late is how long before they are sent the pictures were taken, as the sender reports
+	// tell.
+	Late time.Duration
 	// ByHand says that the clock follows no time server. DHCPTime is the one that
 	// the network tells, "" for none.
 	ByHand   bool

@@ -171,10 +171,10 @@ func (s *stream) send(t *outTrack, packets []*rtp.Packet, pts int64, now time.Du
 	}
 }
 
-// report sends one sender report per track: what the camera's clock says at
-// this moment of the stream.
+// report sends one sender report per track: what the camera's clock said when what is sent
+// at this moment was taken.
 func (s *stream) report(now time.Duration) {
-	wall := s.cam.o.Clock.Now()
+	wall := s.cam.o.Clock.Now().Add(-s.cam.o.Late)
 	for _, t := range s.tracks {
 		_ = s.out.WritePacketRTCP(t.media, &rtcp.SenderReport{
 			SSRC: t.ssrc, NTPTime: ntp.Encode(wall), RTPTime: s.stamp(t, now),

@@ -69,6 +69,24 @@ func (c *Client) Clock(ctx context.Context) (Clock, error) {
 	}, nil
 }
 
+// Time asks for the device's time, in whole seconds as ONVIF tells it. Nothing is signed for
+// that, and what is signed is dated as before.
+func (c *Client) Time(ctx context.Context) (time.Time, error) {
+	_, answer, err := c.post(ctx, question{to: c.device, action: actionDateTime, body: bodyDateTime}, unsigned)
+	if err != nil {
+		return time.Time{}, err
+	}
+	d, err := read[dateTime](answer, "GetSystemDateAndTimeResponse")
+	if err != nil {
+		return time.Time{}, err
+	}
+	t, ok := d.time()
+	if !ok {
+		return time.Time{}, fmt.Errorf("%w: no time", ErrMalformed)
+	}
+	return t, nil
+}
+
 const (
 	actionDateTime = nsDevice + "/GetSystemDateAndTime"
 	bodyDateTime   = `<GetSystemDateAndTime xmlns="` + nsDevice + `"/>`

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"sync"
 	"time"
 
 	"lares/cameras/clock"
@@ -175,8 +176,8 @@ func secureOnly(on *onvif.SecureError) string {
 	return "The camera speaks ONVIF over HTTPS alone now. Change its ONVIF address: it begins with https://, at port " + on.Port + "."
 }
 
-// connect checks who answers, has orders served and then serves snapshots beside
-// the events. A nil error means that it worked for a while.
+// connect checks who answers, has orders served and then serves snapshots and reads
+// the camera's clock beside the events. A nil error means that it worked for a while.
 func (d *device) connect(ctx context.Context) error {
 	employed := ctx
 	ctx, cancel := context.WithCancel(ctx)
@@ -190,12 +191,10 @@ func (d *device) connect(ctx context.Context) error {
 		return err
 	}
 	d.employ(employed)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		d.serveSnapshots(ctx)
-	}()
-	defer func() { cancel(); <-done }()
+	var beside sync.WaitGroup
+	beside.Go(func() { d.serveSnapshots(ctx) })
+	beside.Go(func() { d.keepTime(ctx) })
+	defer func() { cancel(); beside.Wait() }()
 	// Before it is known what is this camera's, nothing is followed.
 	unclear := false
 	mine, err := d.hands.mine(ctx, func() { unclear = true; cancel() })

@@ -64,6 +64,7 @@ func serve(conn net.Conn, clk clock.Clock, lacking string) error {
 	w.now = func() time.Duration { return clk.Now().Sub(began) + epoch }
 	w.out = newOutbox(conn, key, w.now)
 	w.door = newDoor(w.now, start)
+	w.clockThere = newDeviceClock()
 	w.eye.w = w
 	if err := w.eye.want(start.Motion); err != nil {
 		return err
@@ -85,11 +86,13 @@ type worker struct {
 	out   *outbox
 	door  *door
 
-	eye      eye
-	hearing  hearing
-	device   *device
-	mouth    *mouth
-	verdicts map[media.StreamID]chan wire.Verdict // filled before the goroutines start
+	eye     eye
+	hearing hearing
+	device  *device
+	// clockThere is the camera's.
+	clockThere deviceClock
+	mouth      *mouth
+	verdicts   map[media.StreamID]chan wire.Verdict // filled before the goroutines start
 
 	met atomic.Bool // the hub has recognised whoever answered
 	// bySerial says that the hub recognises the camera by its serial number: by Start's

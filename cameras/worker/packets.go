@@ -47,6 +47,7 @@ func (g *ingest) damaged() {
 func (g *ingest) deliver(time uint32, au media.AccessUnit) {
 	if ntp, known := g.taken(g.p.video, g.p.format, time); known {
 		g.lips.picture(au.PTS, g.line.rate, ntp)
+		g.s.stats.late(g.s.w.clockThere.late(ntp, g.at))
 	}
 	g.s.lastVideo = au.DTS
 	first := g.delivered.Swap(int64(g.s.w.now())) == 0

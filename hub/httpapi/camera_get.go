@@ -75,7 +75,8 @@ type streamView struct {
 	PacketsLost  int64         `json:"packets_lost"`
 	Loss         float64       `json:"loss"` // percent, over the last 10 s
 	PicturesLost int64         `json:"pictures_lost"`
-	Delay        int64         `json:"delay_ms"`
+	Latency      int64         `json:"latency_ms,omitempty"` // absent while unknown
+	Jitter       int64         `json:"jitter_ms"`
 	Connected    bool          `json:"connected"`
 	Reconnects   int           `json:"reconnects"`
 }
@@ -185,7 +186,7 @@ func viewOfStatus(now cameras.Status) statusView {
 		v.Streams = append(v.Streams, streamView{
 			Stream: t.Stream.String(), State: t.State, Message: t.Message, Since: moment(t.Since), NextTry: moment(t.NextTry),
 			Codec: t.Codec, Width: t.Width, Height: t.Height, FPS: t.FPS, Bitrate: t.Bitrate, GOP: t.GOP.Milliseconds(),
-			PacketsLost: t.PacketsLost, Loss: t.Loss, PicturesLost: t.PicturesLost, Delay: t.Delay.Milliseconds(), Connected: t.Connected, Reconnects: t.Reconnects,
+			PacketsLost: t.PacketsLost, Loss: t.Loss, PicturesLost: t.PicturesLost, Latency: t.Latency.Milliseconds(), Jitter: t.Jitter.Milliseconds(), Connected: t.Connected, Reconnects: t.Reconnects,
 		})
 	}
 	return v

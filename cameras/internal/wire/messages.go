@@ -211,6 +211,9 @@ type Counts struct {
 	Packets  int64          `json:"packets"`  // RTP packets of the video that arrived
 	Lost     int64          `json:"lost"`     // RTP packets that did not
 	Pictures int64          `json:"pictures"` // thrown away because of that
+	// LateMS is how long before it came a picture was taken, on average; 0 where that is
+	// not known.
+	LateMS int64 `json:"late_ms,omitempty"`
 }
 
 // Check validates what a worker sent.
@@ -218,7 +221,7 @@ func (c *Counts) Check() error {
 	if c.Stream != media.StreamMain && c.Stream != media.StreamSub {
 		return violated("counts of stream %d", c.Stream)
 	}
-	for _, n := range []int64{c.Packets, c.Lost, c.Pictures} {
+	for _, n := range []int64{c.Packets, c.Lost, c.Pictures, c.LateMS} {
 		if n < 0 || n > MaxCount {
 			return violated("counts out of bounds")
 		}

@@ -203,6 +203,8 @@ func TestChecks(t *testing.T) {
 		{}:                                            false,
 		{Stream: 1, Packets: -1}:                      false,
 		{Stream: 1, Lost: MaxCount + 1}:               false,
+		{Stream: 1, LateMS: -1}:                       false,
+		{Stream: 1, LateMS: MaxCount + 1}:             false,
 		{Stream: 1, Pictures: 1 << 60}:                false,
 	} {
 		if err := c.Check(); (err == nil) != ok {
@@ -270,7 +272,7 @@ func FuzzHub(f *testing.F) {
 	f.Add(SealBest(nil, c, Best{Of: media.StreamMain, Ago: time.Second, Size: 300}, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
 	f.Add(SealFrame(nil, c, Frame{Number: 1, Of: media.StreamSub, Ago: time.Second}, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
 	f.Add(SealPicture(nil, c, 1, media.AccessUnit{Type: media.UnitSnapshot, Data: []byte("x")}))
-	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeDigest: Digest{Stream: 2}, TypeHello: Hello{Version: 1}, TypeCounts: Counts{Stream: 2, Packets: 100, Lost: 3, Pictures: 1},
+	for typ, v := range map[Type]any{TypeState: State{Stream: 1, Code: Live}, TypeIdentity: Identity{Stream: 1}, TypeDigest: Digest{Stream: 2}, TypeHello: Hello{Version: 1}, TypeCounts: Counts{Stream: 2, Packets: 100, Lost: 3, Pictures: 1, LateMS: 40},
 		TypeSighting: Sighting{By: ByWSD, Address: netip.MustParseAddr("fe80::1%lan0"), MAC: "aa:bb:cc:00:00:01", Speaks: []Protocol{{SpeaksONVIF, 80, "/x", true}}},
 		TypeProbed:   Probed{Code: Live, Channels: []ProbedChannel{{}}, Streams: []ProbedStream{{Role: RoleMain, URL: "rtsp://192.0.2.1/main"}}, Warnings: []ProbedWarning{{"gop", "x", "main-gop"}}},
 		TypeMet:      Met{Serial: "SN-A1B2C3", Channels: []MetChannel{{Source: "a", URL: "rtsp://192.0.2.1/main"}}},

@@ -3642,8 +3642,10 @@ export interface components {
             loss?: number;
             /** @description Thrown away because a part was missing, since the hub started */
             pictures_lost?: number;
+            /** @description How long before they came the pictures of the last second were taken, by the camera's own clock; absent where that cannot be known: it takes the times that the camera sends with its pictures (RTCP) and its clock over ONVIF */
+            latency_ms?: number;
             /** @description How much longer than the quickest picture of the last ten seconds the slowest took to arrive */
-            delay_ms?: number;
+            jitter_ms?: number;
             connected: boolean;
             reconnects: number;
         };

@@ -3,7 +3,7 @@ import type { CameraStream } from '../api/types';
 import { percent, rows } from './streams';
 
 const old: CameraStream = { stream: 'main', codec: 'H.265', width: 3840, height: 2160, fps: 12.5, bitrate: 4.2e6, connected: true, reconnects: 1 };
-const main: CameraStream = { ...old, state: 'degraded', gop_ms: 2000, loss: 1.25, delay_ms: 64, packets_lost: 1412, pictures_lost: 9 };
+const main: CameraStream = { ...old, state: 'degraded', gop_ms: 2000, loss: 1.25, latency_ms: 3120, jitter_ms: 64, packets_lost: 1412, pictures_lost: 9 };
 const sub: CameraStream = { ...main, stream: 'sub', state: 'unreachable', connected: false, codec: '', width: 0, height: 0 };
 
 const told = (...streams: CameraStream[]): Record<string, (string | undefined)[]> =>
@@ -18,7 +18,8 @@ describe('the table of streams', () => {
       'Data rate': ['4.2 Mbit/s'],
       'Key picture every': ['2 s'],
       'Loss, last 10 s': ['1.3 %'],
-      'Late by, last 10 s': ['64 ms'],
+      'Late by': ['3,120 ms'],
+      'Uneven by, last 10 s': ['64 ms'],
       'Packets lost': ['1,412'],
       'Pictures lost': ['9'],
       'Interruptions': ['1'],
@@ -32,6 +33,12 @@ describe('the table of streams', () => {
     expect(table['Loss, last 10 s']?.[1]).toBeUndefined();
     expect(table['Size']).toEqual(['3840 × 2160', undefined]);
     expect(table['Interruptions']).toEqual(['1', '1']);
+  });
+
+  it('says nothing of how late pictures are where that is not known', () => {
+    const { latency_ms: _, ...untold } = main;
+    expect(Object.keys(told(untold))).toContain('Uneven by, last 10 s');
+    expect(Object.keys(told(untold))).not.toContain('Late by');
   });
 
   it('leaves out what no stream tells', () => {

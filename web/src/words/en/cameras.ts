@@ -91,8 +91,9 @@ export const cameras = {
   'stream.percent_least': 'under 0.1 %',
   'stream.packets_lost': 'Packets lost',
   'stream.pictures_lost': 'Pictures lost',
-  'stream.delay': 'Late by, last 10 s',
-  'stream.delay_value': '{n} ms',
+  'stream.latency': 'Late by',
+  'stream.jitter': 'Uneven by, last 10 s',
+  'stream.ms': '{n} ms',
   'stream.reconnects': 'Interruptions',
   'stream.counted': 'Losses and interruptions count since the hub started.',
 
