@@ -43,6 +43,7 @@ type Gap struct {
 type Health struct {
 	Bytes, LimitBytes int64  // what all listed clips take, and may take
 	Problem           string // the trouble with disk or index now; "" if fine
+	Unlisted          bool   // clips are recorded, and the index takes no rows of them now
 	Unknown           int    // clip files of this hub that the index did not list at start
 	Foreign           int    // files in the clip folder that are not this hub's
 	Damaged           int    // clips found damaged since start
@@ -101,7 +102,7 @@ func (r *Recorder) Health() Health {
 			problems = append(problems, p)
 		}
 	}
-	if r.index != "" {
+	if h.Unlisted = r.index != ""; h.Unlisted {
 		problems = append(problems, r.index)
 	}
 	h.Problem = strings.Join(problems, "; ")

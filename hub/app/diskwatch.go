@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"lares/hub/journal"
@@ -69,13 +70,18 @@ func (h *house) tellDisk(ctx context.Context, d diskWatch, all map[string]diskTo
 	if several {
 		detail["pool"] = p.Name
 	}
+	return h.tellOperators(ctx, kind, detail, all)
+}
+
+// tellOperators tells those who run the hub, and notes with that what they were told of disks.
+func (h *house) tellOperators(ctx context.Context, kind journal.NoticeKind, detail map[string]any, all map[string]diskTold) error {
 	operators, err := h.store.Operators(ctx)
 	if err != nil {
 		return fmt.Errorf("app: telling of a disk: %w", err)
 	}
 	note := func(tx *store.Tx) error { return putDisksTold(ctx, tx, all) }
-	for _, who := range operators {
-		err = errors.Join(err, h.journal.TellWith(ctx, journal.Notice{Account: who, Kind: kind, Detail: detail}, note))
+	for _, who := range operators { // each has a count of their own in it
+		err = errors.Join(err, h.journal.TellWith(ctx, journal.Notice{Account: who, Kind: kind, Detail: maps.Clone(detail)}, note))
 	}
 	return err
 }

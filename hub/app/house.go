@@ -58,6 +58,7 @@ type house struct {
 	rekeys   sync.WaitGroup // changes of runs that go on
 	desiring sync.Mutex     // held from reading what is wanted of cameras until they are told
 	sooner   chan struct{}  // asks desire to look when something changes by itself
+	database databaseWatch
 }
 
 // open builds the rooms from the ground up. Nothing runs yet; close undoes it.
@@ -170,7 +171,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, Here: h.searchesHere(), LinkAddress: cameras.LinkAddress,
 		LinkAddresses: cameras.LinkAddresses, FindLink: cameras.FindLink,
 		Changed: h.changed, Watching: h.watching, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed, Ruled: h.ruled,
-		Kept: h.kept, Preview: h.preview, Recorded: h.recorded, Pools: h.poolStates,
+		Kept: h.kept, Preview: h.preview, Recorded: h.recorded, Health: h.health, Pools: h.poolStates,
 		Control: h.order, Heat: h.heat, NoDetectors: !h.cfg.Detectors, TryDetector: h.tryDetector,
 	})
 	return nil

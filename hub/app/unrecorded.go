@@ -18,6 +18,9 @@ import (
 // of what the worst of recorders loses by itself.
 const unrecordedAfter = 30 * time.Second
 
+// sayAgain is how often the log says that nobody can be told: it may lie on the same full disk.
+const sayAgain = time.Minute
+
 // unrecorded is one thing to be told: a camera that is to be recorded and is not, or is again.
 type unrecorded struct {
 	camera media.CameraID
@@ -68,7 +71,7 @@ func lookRecording(all map[media.CameraID]recorder.Status, away map[media.Camera
 // tellRecording tells owners of cameras that are not recorded though they are to be, and that
 // they are again; and those who run the hub of the disk.
 func (h *house) tellRecording(ctx context.Context) error {
-	disks, refused := diskWatch{}, map[media.CameraID]bool{}
+	disks, refused, said := diskWatch{}, map[media.CameraID]bool{}, time.Time{}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -77,9 +80,10 @@ func (h *house) tellRecording(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		err := errors.Join(h.tellStopped(ctx, refused), h.tellDisks(ctx, disks, h.recorder.Pools()))
-		if err != nil && ctx.Err() == nil {
+		err := errors.Join(h.tellStopped(ctx, refused), h.tellDisks(ctx, disks, h.recorder.Pools()), h.tellDatabase(ctx, h.databaseTrouble()))
+		if now := h.clock.Now(); err != nil && ctx.Err() == nil && now.Sub(said) >= sayAgain {
 			h.log.Error("nobody could be told of what is not recorded", "error", err)
+			said = now
 		}
 	}
 }

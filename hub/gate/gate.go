@@ -146,6 +146,8 @@ type Config struct {
 	Preview func(context.Context, media.CameraID, retention.Camera) (clips int, bytes int64, err error)
 	// Recorded says what recordings take, and where (Recorder.Recorded).
 	Recorded func() (recorder.Recorded, error)
+	// Health says how recorder and database do; nil knows nothing.
+	Health func() Health
 	// Pools says how the media pools do, the first one first (Recorder.Pools).
 	Pools func() []recorder.PoolState
 }

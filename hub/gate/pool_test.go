@@ -100,6 +100,8 @@ func TestStorageOfPools(t *testing.T) {
 		all.Pools = append(all.Pools, recorder.PoolState{Number: 1, Name: "big", Free: 1 << 40, Floor: 1 << 30, Network: "NFS", Trouble: recorder.PoolSlow})
 		return all, err
 	}
+	health := Health{Database: recorder.PoolFull, Since: t0, Recorder: recorder.Health{Unknown: 2, Damaged: 1}}
+	r.Gate.cfg.Health = func() Health { return health }
 	operator := ann
 	operator.Operator = true
 	s, err := r.Storage(ctx, operator)
@@ -108,6 +110,9 @@ func TestStorageOfPools(t *testing.T) {
 		t.Errorf("cameras %+v", s.Cameras)
 	}
 	h := s.Hub
+	if h.Health != health {
+		t.Errorf("health %+v", h.Health)
+	}
 	if len(h.Pools) != 2 || h.Pools[1].Network != "NFS" || h.Pools[1].Trouble != recorder.PoolSlow || h.Pools[1].Full <= 0 || h.Full != min(h.Pools[0].Full, h.Pools[1].Full) {
 		t.Errorf("pools %+v", h.Pools)
 	}

@@ -60,6 +60,16 @@ type HubStorage struct {
 	Full              float64 // that of the pool or limit that is used up first
 	Pools             []PoolStorage
 	Accounts          []AccountStorage
+	Health            Health
+}
+
+// Health is how recorder and database do.
+type Health struct {
+	// Database is why the database takes nothing, "" for one that is well, and Since when that
+	// began.
+	Database recorder.PoolTrouble
+	Since    time.Time
+	Recorder recorder.Health
 }
 
 // PoolStorage is what the recordings in a media pool take.
@@ -201,6 +211,9 @@ func (g *Gate) hubStorage(ctx context.Context, policy retention.Policy, rows []s
 		bytes[r.Owner] += used[r.ID]
 	}
 	h := &HubStorage{}
+	if g.cfg.Health != nil {
+		h.Health = g.cfg.Health()
+	}
 	for _, p := range people {
 		h.Accounts = append(h.Accounts, AccountStorage{p.ID, p.Name, bytes[p.ID], policy.Quotas[retention.Group(p.ID)]})
 	}

@@ -1,14 +1,17 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"lares/cameras/fakecam"
 	"lares/cameras/media"
 	"lares/hub/gate"
+	"lares/recorder"
 )
 
 var writtenRetention = map[string]cells{
@@ -136,6 +139,22 @@ func TestStorage(t *testing.T) {
 	for _, bad := range []map[string]any{{}, {"bytes": -1}, {"bytes": "1"}, {"bytes": 1 << 53}} {
 		if a := olga.do("PUT", quota, bad); a.StatusCode != 400 {
 			t.Errorf("%v: %s", bad, a.Status)
+		}
+	}
+}
+
+// TestStorageFaults: who runs the hub is told what is wrong with database and recordings, and
+// nothing is said of a database that is well.
+func TestStorageFaults(t *testing.T) {
+	for want, h := range map[string]gate.Health{
+		`{"unlisted":0,"foreign":0,"damaged":0}`: {},
+		`{"database":"full","since":"2026-03-01T12:00:00.000Z","unlisted":1,"foreign":2,"damaged":3}`: {
+			Database: recorder.PoolFull, Since: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+			Recorder: recorder.Health{Unknown: 1, Foreign: 2, Damaged: 3, Problem: "clips/of/a/camera"},
+		},
+	} {
+		if b, err := json.Marshal(viewOfFaults(h)); err != nil || string(b) != want {
+			t.Errorf("%+v is told as %s, %v", h, b, err)
 		}
 	}
 }

@@ -49,6 +49,16 @@ type roomView struct {
 	PerDay int64      `json:"bytes_per_day"`
 	Full   *float64   `json:"full_days,omitempty"` // absent for never
 	Pools  []poolView `json:"pools"`
+	Health faultsView `json:"health"`
+}
+
+// faultsView is how the database takes what is recorded, and what is wrong with recordings.
+type faultsView struct {
+	Database recorder.PoolTrouble `json:"database,omitempty"`
+	Since    moment               `json:"since,omitzero"`
+	Unlisted int                  `json:"unlisted"`
+	Foreign  int                  `json:"foreign"`
+	Damaged  int                  `json:"damaged"`
 }
 
 type poolView struct {
@@ -108,9 +118,13 @@ func (s *Server) storageGet(q *request) error {
 	return q.answer(http.StatusOK, v)
 }
 
+func viewOfFaults(h gate.Health) faultsView {
+	return faultsView{h.Database, moment(h.Since), h.Recorder.Unknown, h.Recorder.Foreign, h.Recorder.Damaged}
+}
+
 // of adds what who runs the hub is told.
 func (v *storageView) of(h gate.HubStorage) {
-	v.Hub = &roomView{h.Used, h.Limit, h.Free, h.Floor, h.May, int64(h.PerDay), days(h.Full), nil}
+	v.Hub = &roomView{h.Used, h.Limit, h.Free, h.Floor, h.May, int64(h.PerDay), days(h.Full), nil, viewOfFaults(h.Health)}
 	for _, p := range h.Pools {
 		v.Hub.Pools = append(v.Hub.Pools, poolView{p.Name, p.Used, p.Free, p.Floor, p.May(), int64(p.PerDay), days(p.Full), p.Network, p.Trouble, moment(p.Since)})
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/clock"
@@ -64,6 +65,8 @@ type Journal struct {
 	turns turns // of checks
 
 	opened int64 // seq of the newest row when it was opened
+
+	held atomic.Pointer[[]Notice] // what the database does not take
 
 	pace    pace
 	hurried sync.WaitGroup // who commits because somebody waits

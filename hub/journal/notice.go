@@ -81,6 +81,11 @@ const (
 	// read, and NoticeDiskBack that it is well again: to those who run the hub, of no camera.
 	NoticeDisk     NoticeKind = "disk-trouble"
 	NoticeDiskBack NoticeKind = "disk-back"
+	// NoticeDatabase says that the database takes nothing, or soon will not, and NoticeDatabaseBack
+	// that it takes what is written to it again: to those who run the hub. What it did not take
+	// of that is held (Hold).
+	NoticeDatabase     NoticeKind = "database-trouble"
+	NoticeDatabaseBack NoticeKind = "database-back"
 	// NoticeCrowded says that an account causes so many rows of the journal that what it
 	// asks for is refused: to those who run the hub, and to its person.
 	NoticeCrowded NoticeKind = "journal-crowded"
@@ -187,7 +192,7 @@ func (j *Journal) Notices(ctx context.Context, account store.AccountID) ([]Notic
 	if fault.On && len(rows) > 0 {
 		rows = fault.Swap(fault.NoticeList, account.String(), rows)
 	}
-	list := make([]Notice, 0, len(rows))
+	list := append(make([]Notice, 0, len(rows)+1), j.heldFor(account)...)
 	for _, r := range rows {
 		if r.Account != account {
 			j.cfg.Vault.Refusals().Note(vault.Crossing{Site: fault.NoticeList, Account: account, Owner: r.Account})
@@ -211,7 +216,23 @@ func (j *Journal) Unread(ctx context.Context, account store.AccountID) (int, err
 	if err != nil {
 		return 0, fmt.Errorf("journal: counting notices: %w", err)
 	}
-	return n, nil
+	return n + len(j.heldFor(account)), nil
+}
+
+// Hold has accounts told this out of memory, newest first and unread, in place of what was held
+// before: what the database does not take. It is gone with the hub, and is entered by whoever
+// holds it once that can be.
+func (j *Journal) Hold(list []Notice) { j.held.Store(&list) }
+
+func (j *Journal) heldFor(account store.AccountID) (list []Notice) {
+	if held := j.held.Load(); held != nil {
+		for _, n := range *held {
+			if n.Account == account {
+				list = append(list, n)
+			}
+		}
+	}
+	return list
 }
 
 // ReadNotices notes that an account has read what it was told.

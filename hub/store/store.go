@@ -29,15 +29,16 @@ var ErrNoRow = errors.New("store: no such row")
 type Store struct {
 	View
 
-	path   string
-	write  *sql.DB
-	read   *sql.DB
-	writes map[query]*sql.Stmt
-	reads  map[query]*sql.Stmt
-	scrubs chan struct{}
-	steps  steps
-	held   atomic.Uint64 // how often no transaction could begin
-	waits  time.Duration // for the lock; whoever holds the one connection of write has it
+	path    string
+	write   *sql.DB
+	read    *sql.DB
+	writes  map[query]*sql.Stmt
+	reads   map[query]*sql.Stmt
+	scrubs  chan struct{}
+	steps   steps
+	held    atomic.Uint64 // how often no transaction could begin
+	trouble atomic.Value  // a recorder.PoolTrouble: what became of the newest change
+	waits   time.Duration // for the lock; whoever holds the one connection of write has it
 }
 
 // query is one SQL statement; each is prepared at the start.
@@ -249,6 +250,7 @@ func (s *Store) checkpoint(ctx context.Context) error {
 	defer s.steps.tidy.Store(false)
 	var busy, pages, moved int
 	if err := s.write.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved); err != nil {
+		s.outcome(err)
 		return fmt.Errorf("store: checkpoint: %w", err)
 	}
 	return nil

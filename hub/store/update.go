@@ -26,6 +26,8 @@ type Tx struct {
 	staged  []any
 	outside Outside
 	undone  []func(maybe bool)
+	outcome func(error) // hears of a change that failed
+	changed bool        // a row
 }
 
 // Undone has f called when the transaction does not commit, before anybody else's
@@ -81,13 +83,14 @@ func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		s.held.Add(1)
+		s.outcome(err)
 		return fmt.Errorf("store: beginning: %w", err)
 	}
 	defer tx.Rollback() // does nothing after a commit
 	t := &Tx{View: View{func(ctx context.Context, q query) *sql.Stmt {
 		s.steps.n.Add(1)
 		return tx.StmtContext(ctx, prepared(s.writes, q))
-	}}}
+	}}, outcome: s.outcome}
 	var committed, maybe bool
 	defer func() {
 		for _, undone := range t.undone {
@@ -106,9 +109,13 @@ func (s *Store) Update(ctx context.Context, f func(tx *Tx) error) error {
 		if err = tx.Commit(); err == nil {
 			committed = true
 			s.steps.n.Add(1)
+			if t.changed {
+				s.outcome(nil)
+			}
 			return nil
 		}
 		maybe = true
+		s.outcome(err)
 		err = fmt.Errorf("store: committing: %w", err)
 	}
 	tx.Rollback()
@@ -125,7 +132,10 @@ func (t *Tx) exec(ctx context.Context, q query, args ...any) (int64, error) {
 	}
 	r, err := t.stmt(ctx, q).ExecContext(ctx, args...)
 	if err != nil {
+		t.outcome(err)
 		return 0, fmt.Errorf("store: writing: %w", err)
 	}
-	return r.RowsAffected()
+	n, err := r.RowsAffected()
+	t.changed = t.changed || n > 0
+	return n, err
 }

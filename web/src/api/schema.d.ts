@@ -3184,6 +3184,23 @@ export interface components {
             full_days?: number;
             /** @description Each media pool, that of `--media` first */
             pools: components["schemas"]["PoolStorage"][];
+            health: components["schemas"]["StorageHealth"];
+        };
+        /** @description How the database takes what is recorded, and what is wrong with recordings. */
+        StorageHealth: {
+            /**
+             * @description Why the database takes nothing, or will not soon: it is recorded all the same, but listed only once it does. Absent where all is well
+             * @enum {unknown}
+             */
+            database?: "full" | "read-only" | "fails";
+            /** @description Of that trouble */
+            since?: components["schemas"]["Time"];
+            /** @description Recordings of this hub that lay on its disks at the last start and that the database did not list */
+            unlisted: number;
+            /** @description Files among recordings at the last start that are not this hub's */
+            foreign: number;
+            /** @description Recordings that were found damaged since then */
+            damaged: number;
         };
         PoolStorage: {
             /** @description `main`, or what `--pool` calls it */
@@ -3517,7 +3534,7 @@ export interface components {
         Notice: {
             id: components["schemas"]["Id"];
             at: components["schemas"]["Time"];
-            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined, offer-accepted (these five name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-tried, second-factor-tried, locked-out (a lockdown of the whole hub is over: `span_ms` up to `at`, `name` and `account` of who began it where they are still there, and `count` where an unread notice stands for several, in detail), camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice, recording-stopped (`cause` in detail, of a gap; with `partly` not all of it is recorded), recording-back (`span_ms` in detail), disk-trouble (`state` in detail: missing, read-only, full, fails or slow; and `pool` on a hub of several), disk-back (`span_ms` in detail, and `pool`), recording-damaged, journal-crowded (`name` and `account` in detail); more may come */
+            /** @description crossing, incident-affected, incident-not-affected, unconfirmed, account-recovered, account-rotated, offer-declined, offer-accepted (these five name the account in detail), rotation-finished, password-finished, repaired, recovery-code-finished, recovery-tried, second-factor-tried, locked-out (a lockdown of the whole hub is over: `span_ms` up to `at`, `name` and `account` of who began it where they are still there, and `count` where an unread notice stands for several, in detail), camera-offline (`state` in detail), camera-back (`span_ms` in detail), camera-moved and camera-elsewhere (`address` in detail), camera-twice, recording-stopped (`cause` in detail, of a gap; with `partly` not all of it is recorded), recording-back (`span_ms` in detail), disk-trouble (`state` in detail: missing, read-only, full, fails or slow; and `pool` on a hub of several), disk-back (`span_ms` in detail, and `pool`), database-trouble (`state` in detail: full, read-only or fails; while the database takes nothing it is told out of memory), database-back (`span_ms` in detail), recording-damaged, journal-crowded (`name` and `account` in detail); more may come */
             kind: string;
             camera?: components["schemas"]["Id"];
             detail?: {

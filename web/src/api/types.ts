@@ -36,6 +36,7 @@ export type KindRetention = Schemas['KindRetention'];
 export type Storage = Schemas['Storage'];
 export type CameraStorage = Schemas['CameraStorage'];
 export type PoolStorage = Schemas['PoolStorage'];
+export type StorageHealth = Schemas['StorageHealth'];
 export type CameraPool = Schemas['CameraPool'];
 export type AccountStorage = Schemas['AccountStorage'];
 export type WeekTime = Schemas['WeekTime'];

@@ -81,3 +81,20 @@ describe('a notice of what is not recorded', () => {
     expect(notice('disk-trouble', detail)).not.toContain('Yard');
   });
 });
+
+describe('a notice of the database', () => {
+  const notice = (kind: string, detail: Record<string, unknown>) => noticeSentence({ id: '1', at: '2026-03-01T12:00:00Z', kind, read: false, detail }, undefined);
+
+  it.each([
+    ['full', /is full, or nearly\. Recordings go on/],
+    ['read-only', /can only be read/],
+    ['fails', /cannot be written/],
+    ['odd', /takes nothing/],
+  ])('says what is wrong with it: %s', (state, words) => {
+    expect(notice('database-trouble', { state })).toMatch(words);
+  });
+
+  it('says for how long it was', () => {
+    expect(notice('database-back', { span_ms: 120_000 })).toContain(`It did not for ${span(120_000)}`);
+  });
+});

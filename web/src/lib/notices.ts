@@ -10,7 +10,7 @@ export function noticeSentence(notice: HubNotice, camera: string | undefined): s
   const refused = notice.kind === 'crossing' ? refusedBy(notice.detail?.['site']) : undefined;
   const cause = notice.kind === 'recording-stopped' ? notice.detail?.['cause'] : undefined;
   const partly = notice.kind === 'recording-stopped' && notice.detail?.['partly'] === true;
-  const state = notice.kind === 'disk-trouble' ? notice.detail?.['state'] : undefined;
+  const state = notice.kind === 'disk-trouble' || notice.kind === 'database-trouble' ? notice.detail?.['state'] : undefined;
   const disk = notice.kind === 'recording-damaged' && !notice.camera; // told to who runs the hub
   const pool = notice.kind === 'disk-trouble' || notice.kind === 'disk-back' ? notice.detail?.['pool'] : undefined;
   const named = typeof pool === 'string' ? '.named' : ''; // of several disks

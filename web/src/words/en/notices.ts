@@ -55,6 +55,13 @@ export const notices = {
   'notice.disk-trouble.named.slow': 'The disk “{name}” is too slow: what comes waits for it, and is lost if that lasts. It may be failing, or something else keeps it busy.',
   'notice.disk-back.named': 'The disk “{name}” is well again. It was not for {span}.',
   'notice.disk-back': 'The disk for recordings is well again. It was not for {span}.',
+  'notice.database-trouble': 'The hub’s database takes nothing: recordings go on, but new ones are not listed, and nothing can be changed. The hub’s log says more.',
+  'notice.database-trouble.full':
+    'The disk of the hub’s database is full, or nearly. Recordings go on, but new ones are not listed, nothing can be changed, and nobody is told anything, until there is space: free some.',
+  'notice.database-trouble.read-only':
+    'The disk of the hub’s database can only be read. Recordings go on, but new ones are not listed and nothing can be changed. Linux does that to a disk that fails: look at it, then mount it for writing again.',
+  'notice.database-trouble.fails': 'The hub’s database cannot be written. Recordings go on, but new ones are not listed and nothing can be changed. Its disk may be failing: the hub’s log says more.',
+  'notice.database-back': 'The hub’s database takes what is written to it again. It did not for {span}; what was recorded meanwhile is listed now.',
   'notice.recording-damaged':
     'A recording of {camera} is not as the hub wrote it any more: what was changed of it does not play. If nobody was at the hub’s disk, the disk may be failing.',
   'notice.recording-damaged.disk':
