@@ -31,13 +31,17 @@ const (
 	// much it falls when a lens is covered.
 	enoughDetail, lostDetail = 24, 4
 	// unlike is how like its place a picture of another one is at most, and like what its
-	// own has at least (Q8). Other light, infrared among it, and noise leave 140 and more,
-	// cars before the lens 50, other places 0 to 50, most of them less than 20.
-	unlike, like = 40, 72
-	// knownPlace is how many stills a place has to have been shown in; sure and sureFor are
-	// how many in a row have to show something else, and over which time; back is how many
-	// have to show the place again.
-	knownPlace, sure, sureFor, back = 8, 3, 4 * time.Second, 2
+	// own has at least (Q8). Other light, infrared among it, and noise leave 110 and more,
+	// cars before the lens 50; other places 0 to 67, most of them less than 20. What is
+	// between the two may be either: nothing is learnt of it, and it has to last.
+	unlike, like = 40, 84
+	// knownPlace is how many stills a place has to have been shown in. sure and sureFor are
+	// how many have to be unlike it, none among them being like it, and over which time; or
+	// lasting and lastingFor how many not to be like it. back is how many have to show the
+	// place again.
+	knownPlace, back    = 8, 2
+	sure, sureFor       = 3, 4 * time.Second
+	lasting, lastingFor = 5, 12 * time.Second
 	// accepted is after which time what the camera shows is its place.
 	accepted = 10 * time.Minute
 	// placePace is by which part what is usual follows (right shift).
@@ -54,6 +58,7 @@ type place struct {
 	kind     string // what the last stills say instead; nothing for the place
 	from, to time.Duration
 	count    int // stills that say so, or, once it has been told, that show the place
+	clear    int // of those that say so, the ones that are unlike the place
 	told     bool
 }
 
@@ -66,42 +71,47 @@ func (p *place) take(s *stills, at time.Duration, tell func(Tamper)) {
 		*p = place{now: make([]int32, len(s.now)), usual: make([]int32, len(s.now))}
 	}
 	detail := p.sharpness(s)
-	kind, alike := p.judge(detail, mean(s.now))
+	kind, likeness := p.judge(detail, mean(s.now))
 	switch {
 	case p.told:
-		p.wait(alike, at, tell)
+		p.wait(kind == "", at, tell)
 	case kind == "":
 		p.follow(detail)
 	default:
-		p.doubt(kind, at, tell)
+		p.doubt(kind, likeness < unlike, at, tell)
 	}
 }
 
-// judge says what a picture is instead of one of the place, nothing if it may be one, and
-// whether it is certainly one.
-func (p *place) judge(detail, mean int32) (kind string, alike bool) {
+// judge says what a picture is instead of one of the place, nothing if it is one, and how
+// like that it is.
+func (p *place) judge(detail, mean int32) (kind string, likeness int32) {
 	if p.seen < knownPlace || p.detail < enoughDetail {
-		return "", true
+		return "", like
 	}
-	likeness := p.likeness()
+	likeness = p.likeness()
 	switch {
 	case mean <= blackMean && detail <= blackDetail:
-		return Black, false
-	case likeness >= unlike:
-		return "", likeness >= like
+		return Black, 0
+	case likeness >= like:
+		return "", likeness
 	case detail*lostDetail < p.detail:
-		return Covered, false
+		return Covered, likeness
 	}
-	return Turned, false
+	return Turned, likeness
 }
 
-// doubt counts the stills that say so.
-func (p *place) doubt(kind string, at time.Duration, tell func(Tamper)) {
+// doubt counts the stills that are not like the place, and those that are unlike it.
+func (p *place) doubt(kind string, unlike bool, at time.Duration, tell func(Tamper)) {
 	if p.kind == "" {
-		p.from, p.count = at, 0
+		p.from, p.count, p.clear = at, 0, 0
 	}
 	p.kind = kind
-	if p.count++; p.count < sure || at-p.from < sureFor {
+	p.count++
+	if unlike {
+		p.clear++
+	}
+	took := at - p.from
+	if (p.clear < sure || took < sureFor) && (p.count < lasting || took < lastingFor) {
 		return
 	}
 	p.told, p.count, p.to = true, 0, 0

@@ -45,6 +45,14 @@ func TestTamper(t *testing.T) {
 		}
 		return p
 	}
+	// similar has the things of its place in some parts, and others elsewhere: its likeness is 71.
+	similar := func() *image.YCbCr {
+		p, q := own(), other()
+		for y := range 192 {
+			copy(p.Y[p.YOffset(72, y):][:320-72], q.Y[q.YOffset(72, y):])
+		}
+		return p
+	}
 	const s = time.Second
 	type shown struct {
 		picture func() *image.YCbCr
@@ -61,6 +69,8 @@ func TestTamper(t *testing.T) {
 		"turned for good":     {[]shown{{other, 330}}, []Tamper{{Turned, 20 * s, 0}, {Turned, 20 * s, 620 * s}}},
 		"turned for a while":  {[]shown{{other, 2}, {own, 5}}, nil},
 		"turned now and then": {[]shown{{other, 2}, {own, 1}, {other, 2}, {own, 3}}, nil},
+		"turned to the like":  {[]shown{{similar, 10}, {own, 5}}, []Tamper{{Turned, 20 * s, 0}, {Turned, 20 * s, 40 * s}}},
+		"alike for a while":   {[]shown{{similar, 5}, {own, 5}}, nil},
 		"in other light":      {[]shown{{dim, 20}, {own, 5}}, nil},
 		"passed":              {[]shown{{passing, 20}, {own, 5}}, nil},
 	} {
