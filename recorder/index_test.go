@@ -133,6 +133,23 @@ func (x *index) Clips(_ context.Context, q ClipQuery) (rows []ClipRow, err error
 	return rows, err
 }
 
+func (x *index) NewestClips(_ context.Context, q NewestQuery) (since time.Time, bytes int64, err error) {
+	err = x.do(func() {
+		rows := x.list(ClipQuery{Camera: q.Camera})
+		slices.Reverse(rows)
+		for _, c := range rows {
+			if c.State == StateRemoving || q.Kind != "" && x.events[c.Event].Kind != q.Kind || q.Pools != nil && !slices.Contains(q.Pools, c.Pool) {
+				continue
+			}
+			if bytes += c.Bytes; bytes >= q.Most {
+				since = c.Start
+				return
+			}
+		}
+	})
+	return since, bytes, err
+}
+
 func (x *index) list(q ClipQuery) (rows []ClipRow) {
 	for _, c := range x.clips {
 		switch {

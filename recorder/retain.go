@@ -18,8 +18,8 @@ const (
 	// countPage while they are only counted.
 	retainPage = 16
 	countPage  = 1000
-	// agesEvery is how often is looked for what is too old, and how often the policy is asked
-	// for and lanes are looked through from the beginning.
+	// agesEvery is how often is looked for what is too old and what a kind takes too much, and
+	// how often the policy is asked for and lanes are looked through from the beginning.
 	agesEvery = time.Minute
 	// passMost is how many clips one pass removes, so that nobody waits long who removes
 	// others; the next pass follows at once.
@@ -47,8 +47,9 @@ func floor(total int64) int64 { return max(floorLess, min(floorMost, total/floor
 type keeper struct {
 	policy retention.Policy
 	left   map[retention.LaneKey]retention.Clip // nil: all is asked for anew
-	began  time.Time                            // of the first look
-	anew   time.Time                            // when all is asked for again
+	since  map[retention.LaneKey]time.Time
+	began  time.Time // of the first look
+	anew   time.Time // when all is asked for again
 	steady retention.Steady
 	behind bool // the last pass did not get to all
 }
@@ -78,12 +79,17 @@ func (r *Recorder) retain(ctx context.Context) {
 		r.news.Store(news)
 		return
 	}
-	pass := retention.Pass{Policy: k.policy, Now: now, Ages: steady && (anew || k.behind), Page: retainPage, Left: k.left, Writing: 2 * r.config.MaxClip}
+	whole := anew || k.behind
+	pass := retention.Pass{
+		Policy: k.policy, Now: now, Ages: steady && whole, Kinds: whole, Page: retainPage, Left: k.left, Since: k.since, Writing: 2 * r.config.MaxClip,
+	}
 	if !r.bounds(&pass, now) {
 		return
 	}
 	over, err := pass.Run(ctx, &removing{shelf: shelf{r}, now: now})
-	k.behind = errors.Is(err, errEnough)
+	if k.behind = errors.Is(err, errEnough); pass.Missed != nil && ctx.Err() == nil {
+		r.config.Log.Error("what clips take could not be added up: none goes for that", "error", pass.Missed)
+	}
 	switch {
 	case ctx.Err() != nil:
 	case k.behind:
@@ -111,7 +117,8 @@ func (r *Recorder) readPolicy(ctx context.Context, now time.Time) bool {
 		return false
 	}
 	k := &r.keeper
-	k.policy, k.left, k.anew = policy, map[retention.LaneKey]retention.Clip{}, now.Add(agesEvery)
+	k.policy, k.anew = policy, now.Add(agesEvery)
+	k.left, k.since = map[retention.LaneKey]retention.Clip{}, map[retention.LaneKey]time.Time{}
 	return true
 }
 
@@ -173,6 +180,20 @@ func (s shelf) Clips(ctx context.Context, l retention.Lane, after retention.Clip
 		list = append(list, retention.Clip{Clip: row.Clip, Camera: row.Camera, Pool: row.Pool, Start: row.Start, Bytes: row.Bytes})
 	}
 	return list, nil
+}
+
+// Newest is retention.Shelf's.
+func (s shelf) Newest(ctx context.Context, l retention.Lane, most int64) (since time.Time, bytes int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	q := NewestQuery{Camera: l.Camera, Pools: l.Pools, Most: most}
+	if len(l.Kinds) > 0 {
+		q.Kind = l.Kinds[0]
+	}
+	if since, bytes, err = s.r.config.Index.NewestClips(ctx, q); err != nil {
+		return time.Time{}, 0, fmt.Errorf("recorder: adding up clips of camera %v: %w", l.Camera, err)
+	}
+	return since, bytes, nil
 }
 
 // removing is a shelf from which clips go, up to passMost.
@@ -252,9 +273,9 @@ func (r *Recorder) Preview(ctx context.Context, id media.CameraID, c retention.C
 	used := r.bytes.all()
 	maps.DeleteFunc(used, func(at retention.Place, _ int64) bool { return at.Camera != id })
 	pass := retention.Pass{
-		Policy: retention.Policy{Cameras: map[media.CameraID]retention.Camera{id: c}}, Now: r.config.Clock.Now(), Ages: true,
+		Policy: retention.Policy{Cameras: map[media.CameraID]retention.Camera{id: c}}, Now: r.config.Clock.Now(), Ages: true, Kinds: true,
 		Used: used, Page: countPage,
 	}
 	_, err = pass.Run(ctx, count)
-	return len(count.gone), count.bytes, err
+	return len(count.gone), count.bytes, errors.Join(err, pass.Missed)
 }

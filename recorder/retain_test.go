@@ -286,12 +286,15 @@ func TestPreviewIsWhatGoes(t *testing.T) {
 	for name, c := range map[string]retention.Camera{
 		"nothing":              {},
 		"days":                 {Rule: retention.Rule{Days: 2}},
-		"bytes":                {Bytes: 850},
-		"both":                 {Bytes: 450, Rule: retention.Rule{Days: 3}},
-		"bells stay":           {Bytes: 350, Kinds: bells},
-		"not even bells stay":  {Bytes: 150, Kinds: bells},
+		"bytes":                {Rule: retention.Rule{Bytes: 850}},
+		"both":                 {Rule: retention.Rule{Bytes: 450, Days: 3}},
+		"bells stay":           {Rule: retention.Rule{Bytes: 350}, Kinds: bells},
+		"not even bells stay":  {Rule: retention.Rule{Bytes: 150}, Kinds: bells},
 		"days of one kind":     {Kinds: map[media.Kind]retention.Rule{media.KindMotion: {Days: 1}}},
-		"all but what is kept": {Bytes: 1},
+		"bytes of one kind":    {Kinds: map[media.Kind]retention.Rule{media.KindMotion: {Bytes: 250}}},
+		"so much of one stays": {Rule: retention.Rule{Bytes: 450}, Kinds: map[media.Kind]retention.Rule{media.KindDoorbell: {AtLeastBytes: 250}}},
+		"all of these":         {Rule: retention.Rule{Bytes: 450, Days: 3}, Kinds: map[media.Kind]retention.Rule{media.KindMotion: {Bytes: 350}, media.KindDoorbell: {Days: 9, AtLeastBytes: 150}}},
+		"all but what is kept": {Rule: retention.Rule{Bytes: 1}},
 	} {
 		h := newHouse(t)
 		motion := h.shelve(h.cam.id, media.KindMotion, 100, 99, 80, 60, 40, 20, 1)
@@ -339,4 +342,48 @@ func TestPassEnds(t *testing.T) {
 	}
 	h.r.tidy.Unlock()
 	wait(t, "all to go", func() bool { return len(h.left()) == 0 })
+}
+
+// TestBytesOfKinds: what a kind takes too much goes, its oldest first and of no other kind, by
+// what its event turned out to be; so much of a kind as is to stay outlasts all that is younger.
+func TestBytesOfKinds(t *testing.T) {
+	h := newHouse(t)
+	h.cam.pad = 2000
+	var p atomic.Pointer[retention.Policy]
+	p.Store(&retention.Policy{})
+	h.start(policy(&p))
+	const bell, motion = media.KindDoorbell, media.KindMotion
+	for _, kinds := range [][]media.Kind{{bell}, {motion}, {bell}, {motion}, {bell}, {media.KindSound, motion}} {
+		h.cam.pictures(40)
+		for _, k := range kinds {
+			h.trigger(Trigger{Kind: k, Hold: true})
+		}
+		h.recording()
+		h.finish()
+	}
+	rows := h.clips(6)
+	keep := func(all retention.Rule, kinds map[media.Kind]retention.Rule, want ...int) {
+		t.Helper()
+		p.Store(&retention.Policy{Cameras: map[media.CameraID]retention.Camera{h.cam.id: {Rule: all, Kinds: kinds}}})
+		h.r.Reconsider()
+		h.retain()
+		var left []int
+		var bytes int64
+		for i, row := range rows {
+			listed := slices.Contains(h.left(), row.Clip)
+			if _, err := os.Stat(h.file(row.Clip)); errors.Is(err, fs.ErrNotExist) == listed {
+				t.Errorf("clip %d is listed: %v; its file: %v", i, listed, err)
+			}
+			if listed {
+				left, bytes = append(left, i), bytes+row.Bytes
+			}
+		}
+		if !slices.Equal(left, want) || h.r.Health().Bytes != bytes {
+			t.Errorf("left %v with %d bytes, want %v with %d", left, h.r.Health().Bytes, want, bytes)
+		}
+	}
+	two := func(a, b int) int64 { return rows[a].Bytes + rows[b].Bytes }
+	keep(retention.Rule{}, map[media.Kind]retention.Rule{motion: {Bytes: two(3, 5)}, bell: {AtLeastBytes: 1}}, 0, 2, 3, 4, 5)
+	keep(retention.Rule{Bytes: two(2, 4)}, map[media.Kind]retention.Rule{bell: {AtLeastBytes: two(2, 4)}}, 2, 4)
+	keep(retention.Rule{Bytes: rows[4].Bytes}, map[media.Kind]retention.Rule{bell: {AtLeastBytes: rows[4].Bytes}}, 4)
 }

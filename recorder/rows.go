@@ -174,6 +174,7 @@ type ClipQuery struct {
 type Index interface {
 	EventIndex
 	GapIndex
+	RetentionIndex
 	// ClipOpened enters a clip that is being written, with StateOpen. A row
 	// that is there and still open is updated, any other is left alone.
 	ClipOpened(ctx context.Context, c ClipRow) error
@@ -182,13 +183,29 @@ type Index interface {
 	ClipClosed(ctx context.Context, c ClipRow) error
 	// Clips lists clips, oldest first by (Start, Clip).
 	Clips(ctx context.Context, q ClipQuery) ([]ClipRow, error)
-	// ClipRemoving marks a clip that is not open as being removed. It is false for one that
-	// may not go: it is starred, or not there.
-	ClipRemoving(ctx context.Context, clip media.ClipID) (bool, error)
 	// ClipRemoved removes the row after its file is gone, and its event when
 	// that was the event's last clip and the event is over. A row that is not
 	// there is no error.
 	ClipRemoved(ctx context.Context, clip media.ClipID) error
+}
+
+// RetentionIndex is the part of an Index that is about what stays.
+type RetentionIndex interface {
+	// ClipRemoving marks a clip that is not open as being removed. It is false for one that
+	// may not go: it is starred, or not there.
+	ClipRemoving(ctx context.Context, clip media.ClipID) (bool, error)
+	// NewestClips adds up the bytes of clips, the newest first, until they are as many as are
+	// asked for: since is when those begin that were added, zero if all of them take less. What
+	// is being removed does not count.
+	NewestClips(ctx context.Context, q NewestQuery) (since time.Time, bytes int64, err error)
+}
+
+// NewestQuery is what NewestClips adds up.
+type NewestQuery struct {
+	Camera media.CameraID
+	Kind   media.Kind // as in ClipQuery, but one; "" is all clips
+	Pools  []int      // that the clips lie in; nil is all
+	Most   int64      // bytes
 }
 
 // EventIndex is the part of an Index that is about events.

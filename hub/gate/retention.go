@@ -11,9 +11,8 @@ import (
 	"lares/recorder/retention"
 )
 
-// MaxBytes bounds what somebody may say of room: the largest whole number that all who read
-// JSON understand.
-const MaxBytes = 1<<53 - 1
+// MaxBytes bounds what somebody may say of room.
+const MaxBytes = retention.MaxBytes
 
 // Retention is what is kept of all cameras, for the recorder: the cameras of an account
 // share its quota. Where it cannot be read nobody knows what may go.
@@ -98,7 +97,7 @@ func (g *Gate) SetRetention(ctx context.Context, c account.Caller, id media.Came
 		if err := tx.PutRetention(ctx, id, keep); err != nil {
 			return err
 		}
-		detail := map[string]any{"days": keep.Days, "bytes": keep.Bytes, "at_least": keep.AtLeast, "kinds": len(keep.Kinds)}
+		detail := map[string]any{"days": keep.Days, "bytes": keep.Bytes, "at_least": keep.AtLeast, "at_least_bytes": keep.AtLeastBytes, "kinds": len(keep.Kinds)}
 		return g.enter(ctx, tx, c, journal.Entry{Kind: journal.CameraRetention, Camera: id, Owner: c.Account, Detail: detail})
 	})
 	if err == nil {
@@ -130,7 +129,7 @@ func (g *Gate) PreviewRetention(ctx context.Context, c account.Caller, id media.
 }
 
 func checkRetention(keep retention.Camera) error {
-	if err := keep.Validate(); err != nil || keep.Bytes > MaxBytes {
+	if err := keep.Validate(); err != nil {
 		return errors.Join(ErrInput, err)
 	}
 	return nil

@@ -69,7 +69,7 @@ func TestRetention(t *testing.T) {
 	r.must(r.Grant(ctx, ann, GrantRequest{Camera: door, Account: bob.Account, Actions: actions[:], History: FromStart}))
 	r.must(r.Grant(ctx, ann, GrantRequest{Camera: door, Account: eve.Account, Actions: []Action{Live, History}}))
 	r.restarted()
-	keep := retention.Camera{Rule: retention.Rule{Days: 7}, Kinds: map[media.Kind]retention.Rule{media.KindDoorbell: {AtLeast: 3}}}
+	keep := retention.Camera{Rule: retention.Rule{Days: 7}, Kinds: map[media.Kind]retention.Rule{media.KindDoorbell: {AtLeast: 3, AtLeastBytes: 1 << 40}}}
 	for name, c := range map[string]account.Caller{"who manages and deletes": bob, "who looks": eve} {
 		if err := r.SetRetention(ctx, c, door, keep); !errors.Is(err, ErrNotFound) {
 			t.Errorf("%s says it: %v", name, err)
@@ -78,7 +78,7 @@ func TestRetention(t *testing.T) {
 			t.Errorf("%s is told of %d clips: %v", name, n, err)
 		}
 	}
-	for name, bad := range map[string]retention.Camera{"no such days": {Rule: retention.Rule{Days: -1}}, "longer than it may": {Rule: retention.Rule{Days: 1, AtLeast: 2}}, "too much": {Bytes: MaxBytes + 1}} {
+	for name, bad := range map[string]retention.Camera{"no such days": {Rule: retention.Rule{Days: -1}}, "longer than it may": {Rule: retention.Rule{Days: 1, AtLeast: 2}}, "too much": {Rule: retention.Rule{Bytes: MaxBytes + 1}}} {
 		if err := r.SetRetention(ctx, ann, door, bad); !errors.Is(err, ErrInput) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -117,7 +117,7 @@ func TestRetention(t *testing.T) {
 			told = append(told, fmt.Sprint(e.Camera == door, e.Account == ann.Account, e.Detail))
 		}
 	}
-	if want := []string{"true true map[at_least:0 bytes:0 days:7 kinds:1]"}; !slices.Equal(told, want) {
+	if want := []string{"true true map[at_least:0 at_least_bytes:0 bytes:0 days:7 kinds:1]"}; !slices.Equal(told, want) {
 		t.Errorf("the journal tells %q", told)
 	}
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -12,26 +13,38 @@ import (
 
 // retentionView is retention.Camera as it is said and shown: numbers of 0 are not said.
 type retentionView struct {
-	Days    int        `json:"days"`
-	AtLeast int        `json:"at_least"`
-	Bytes   int64      `json:"bytes"`
-	Kinds   []kindView `json:"kinds"`
+	ruleView
+	Kinds []*kindView `json:"kinds"`
 }
 
 type kindView struct {
-	Kind    media.Kind `json:"kind"`
-	Days    int        `json:"days"`
-	AtLeast int        `json:"at_least"`
+	Kind media.Kind `json:"kind"`
+	ruleView
+}
+
+// ruleView is retention.Rule.
+type ruleView struct {
+	Days         int   `json:"days"`
+	AtLeast      int   `json:"at_least"`
+	Bytes        int64 `json:"bytes"`
+	AtLeastBytes int64 `json:"at_least_bytes"`
 }
 
 func viewOfRetention(c retention.Camera) retentionView {
-	v := retentionView{Days: c.Days, AtLeast: c.AtLeast, Bytes: c.Bytes, Kinds: []kindView{}}
+	v := retentionView{ruleView(c.Rule), []*kindView{}}
 	for _, k := range retention.Kinds() {
 		if r, ok := c.Kinds[k]; ok {
-			v.Kinds = append(v.Kinds, kindView{k, r.Days, r.AtLeast})
+			v.Kinds = append(v.Kinds, &kindView{k, ruleView(r)})
 		}
 	}
 	return v
+}
+
+// fields are where a rule is read.
+func (r *ruleView) fields() []field {
+	return []field{
+		{"days", &r.Days, retention.MaxDays, false}, {"at_least", &r.AtLeast, retention.MaxDays, false}, {"bytes", &r.Bytes, 0, false}, {"at_least_bytes", &r.AtLeastBytes, 0, false},
+	}
 }
 
 // retentionGet tells how long recordings of a camera stay.
@@ -52,26 +65,29 @@ func (s *Server) readRetention(q *request) (c retention.Camera, err error) {
 	if err := s.mine(q); err != nil {
 		return c, err
 	}
-	var kinds []*kindView
-	err = q.read(field{"days", &c.Days, retention.MaxDays, false}, field{"at_least", &c.AtLeast, retention.MaxDays, false}, field{"bytes", &c.Bytes, 0, false},
-		field{"kinds", objects(func() []field {
-			k := &kindView{}
-			kinds = append(kinds, k)
-			return []field{{"kind", (*string)(&k.Kind), maxWord, true}, {"days", &k.Days, retention.MaxDays, false}, {"at_least", &k.AtLeast, retention.MaxDays, false}}
-		}), len(retention.Kinds()), false})
+	var v retentionView
+	err = q.read(append(v.fields(), field{"kinds", objects(func() []field {
+		k := &kindView{}
+		v.Kinds = append(v.Kinds, k)
+		return append(k.fields(), field{"kind", (*string)(&k.Kind), maxWord, true})
+	}), len(retention.Kinds()), false})...)
 	if err != nil {
 		return c, err
 	}
-	for _, k := range kinds {
+	c.Rule = retention.Rule(v.ruleView)
+	for _, k := range v.Kinds {
 		if _, twice := c.Kinds[k.Kind]; twice || !slices.Contains(retention.Kinds(), k.Kind) {
 			return c, badField("kind", "This is no kind of recording, or one that was named before.")
 		}
 		if c.Kinds == nil {
 			c.Kinds = map[media.Kind]retention.Rule{}
 		}
-		c.Kinds[k.Kind] = retention.Rule{Days: k.Days, AtLeast: k.AtLeast}
+		c.Kinds[k.Kind] = retention.Rule(k.ruleView)
 	}
-	if c.Validate() != nil {
+	switch err := c.Validate(); {
+	case errors.Is(err, retention.ErrBytes):
+		return c, badField("at_least_bytes", "More cannot be kept at least than recordings may take. Choose less, or let them take more.")
+	case err != nil:
 		return c, badField("at_least", "Recordings cannot be kept for at least longer than they are kept. Choose fewer days, or keep them longer.")
 	}
 	return c, nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -46,16 +47,20 @@ func TestRetention(t *testing.T) {
 		decode(t, p.do("GET", path(p, ""), nil), &one)
 		return one.Retention
 	}
-	if v := shown(alice); fmt.Sprint(v) != "{0 0 0 []}" {
+	none := retentionView{Kinds: []*kindView{}}
+	if v := shown(alice); !reflect.DeepEqual(v, none) {
 		t.Errorf("at first %+v", v)
 	}
 	ways := map[string]string{"PUT": "", "POST": "/preview"}
-	full := map[string]any{"days": 30, "at_least": 2, "bytes": 1 << 41, "kinds": []any{map[string]any{"kind": "doorbell", "at_least": 14}, map[string]any{"kind": "motion", "days": 7}}}
+	full := map[string]any{"days": 30, "at_least": 2, "bytes": 1 << 41, "at_least_bytes": 1 << 33, "kinds": []any{
+		map[string]any{"kind": "doorbell", "at_least": 14, "at_least_bytes": 5 << 30}, map[string]any{"kind": "motion", "days": 7, "bytes": 1 << 40},
+	}}
+	set := retentionView{ruleView{30, 2, 1 << 41, 1 << 33}, []*kindView{{"motion", ruleView{7, 0, 1 << 40, 0}}, {"doorbell", ruleView{0, 14, 0, 5 << 30}}}}
 	if a := alice.do("PUT", path(alice, ""), full); a.StatusCode != 204 {
 		t.Fatal(a.Status)
 	}
 	for _, p := range []*person{alice, carol} {
-		if v := shown(p); fmt.Sprint(v) != fmt.Sprintf("{30 2 %d [{motion 7 0} {doorbell 0 14}]}", 1<<41) {
+		if v := shown(p); !reflect.DeepEqual(v, set) {
 			t.Errorf("%s is shown %+v", p.name, v)
 		}
 	}
@@ -70,9 +75,13 @@ func TestRetention(t *testing.T) {
 	for field, bodies := range map[string][]map[string]any{
 		"days":     {{"days": -1}, {"days": 1.5}, {"days": 36501}, {"days": "7"}},
 		"at_least": {{"days": 7, "at_least": 8}, kind(map[string]any{"kind": "motion", "days": 1, "at_least": 2})},
-		"bytes":    {{"bytes": -1}, {"bytes": 1 << 53}, {"bytes": 0.5}},
-		"kind":     {kind(map[string]any{"days": 1}), kind(map[string]any{"kind": "lion"}), {"kinds": []any{map[string]any{"kind": "motion"}, map[string]any{"kind": "motion"}}}},
-		"weeks":    {{"weeks": 1}},
+		"bytes":    {{"bytes": -1}, {"bytes": 1 << 53}, {"bytes": 0.5}, kind(map[string]any{"kind": "motion", "bytes": "7"})},
+		"at_least_bytes": {
+			{"at_least_bytes": -1}, {"bytes": 7, "at_least_bytes": 8}, kind(map[string]any{"kind": "motion", "bytes": 7, "at_least_bytes": 8}),
+			{"bytes": 7, "kinds": []any{map[string]any{"kind": "motion", "at_least_bytes": 4}, map[string]any{"kind": "doorbell", "at_least_bytes": 4}}},
+		},
+		"kind":  {kind(map[string]any{"days": 1}), kind(map[string]any{"kind": "lion"}), {"kinds": []any{map[string]any{"kind": "motion"}, map[string]any{"kind": "motion"}}}},
+		"weeks": {{"weeks": 1}},
 	} {
 		for _, body := range bodies {
 			for method, end := range ways {
@@ -90,6 +99,12 @@ func TestRetention(t *testing.T) {
 	decode(t, alice.do("POST", path(alice, "/preview"), map[string]any{"bytes": 1}), &told)
 	if told.Clips != 1 || told.Bytes != row.Bytes {
 		t.Errorf("would delete %+v, there is one of %d bytes", told, row.Bytes)
+	}
+	for k, clips := range map[string]int64{"trigger": 1, "doorbell": 0} {
+		decode(t, alice.do("POST", path(alice, "/preview"), kind(map[string]any{"kind": k, "bytes": 1})), &told)
+		if told.Clips != clips {
+			t.Errorf("with room for one byte of %s would delete %+v", k, told)
+		}
 	}
 	decode(t, alice.do("POST", path(alice, "/preview"), map[string]any{"days": 1}), &told)
 	if told.Clips != 0 || told.Bytes != 0 {

@@ -3,21 +3,33 @@ package store
 import (
 	"context"
 	"database/sql"
+	"math"
 	"time"
 
 	"lares/cameras/media"
+	"lares/recorder"
 	"lares/recorder/retention"
 )
 
 const (
-	selectRetention  query = `SELECT camera, kind, days, at_least, bytes FROM retention WHERE camera = ?`
-	selectRetentions query = `SELECT camera, kind, days, at_least, bytes FROM retention`
-	insertRetention  query = `INSERT INTO retention (camera, kind, days, at_least, bytes) VALUES (?, ?, ?, ?, ?)`
+	selectRetention  query = `SELECT camera, kind, days, at_least, bytes, at_least_bytes FROM retention WHERE camera = ?`
+	selectRetentions query = `SELECT camera, kind, days, at_least, bytes, at_least_bytes FROM retention`
+	insertRetention  query = `INSERT INTO retention (camera, kind, days, at_least, bytes, at_least_bytes) VALUES (?, ?, ?, ?, ?, ?)`
 	deleteRetention  query = `DELETE FROM retention WHERE camera = ?`
 
 	selectQuotas query = `SELECT account, bytes FROM quota`
 	upsertQuota  query = `INSERT INTO quota (account, bytes) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET bytes = excluded.bytes`
 	deleteQuota  query = `DELETE FROM quota WHERE account = ?`
+
+	// Of one camera, ?1, in the pools ?2, a JSON array or null, the newest first: the clips of
+	// events of the kind ?3, those beside the main stream, and all.
+	selectNewestOfKind query = `SELECT k.start_ns, k.bytes FROM event e INDEXED BY event_kind CROSS JOIN clip k INDEXED BY clip_event ON k.event = e.id
+WHERE e.camera = ?1 AND e.kind = ?3 AND k.beside = 0 AND k.state <> 'removing' AND (?2 IS NULL OR k.pool IN (SELECT value FROM json_each(?2)))
+ORDER BY e.start_ns DESC, e.id DESC, k.part DESC`
+	selectNewestBeside query = `SELECT start_ns, bytes FROM clip INDEXED BY clip_beside
+WHERE beside = 1 AND camera = ?1 AND state <> 'removing' AND (?2 IS NULL OR pool IN (SELECT value FROM json_each(?2))) ORDER BY start_ns DESC`
+	selectNewestClips query = `SELECT start_ns, bytes FROM clip INDEXED BY clip_camera
+WHERE camera = ?1 AND state <> 'removing' AND (?2 IS NULL OR pool IN (SELECT value FROM json_each(?2))) ORDER BY start_ns DESC, id DESC`
 
 	selectRecordedCameras query = `SELECT id, owner, name FROM camera WHERE removed_ms IS NULL ORDER BY name, id`
 	// ?1 JSON array of ids in hexadecimal digits, ?2 since when. CROSS JOIN as in selectVisible.
@@ -34,7 +46,7 @@ const (
 )
 
 func retentionStatements() []query {
-	return []query{selectRetention, selectRetentions, insertRetention, deleteRetention, selectQuotas, upsertQuota, deleteQuota, selectRecordedCameras, selectStock, selectRecent}
+	return []query{selectRetention, selectRetentions, insertRetention, deleteRetention, selectNewestOfKind, selectNewestBeside, selectNewestClips, selectQuotas, upsertQuota, deleteQuota, selectRecordedCameras, selectStock, selectRecent}
 }
 
 // keptKind is a row: how long one kind of a camera stays.
@@ -42,11 +54,10 @@ type keptKind struct {
 	camera media.CameraID
 	kind   media.Kind
 	rule   retention.Rule
-	bytes  int64
 }
 
 func scanRetention(r *sql.Rows, k *keptKind) error {
-	return r.Scan(&k.camera, &k.kind, &k.rule.Days, &k.rule.AtLeast, &k.bytes)
+	return r.Scan(&k.camera, &k.kind, &k.rule.Days, &k.rule.AtLeast, &k.rule.Bytes, &k.rule.AtLeastBytes)
 }
 
 // Retention is what is kept of one camera, without its group; the zero Camera if nothing
@@ -69,7 +80,7 @@ func kept(rows []keptKind) map[media.CameraID]retention.Camera {
 	for _, r := range rows {
 		c := list[r.camera]
 		if r.kind == "" {
-			c.Rule, c.Bytes = r.rule, r.bytes
+			c.Rule = r.rule
 		} else {
 			if c.Kinds == nil {
 				c.Kinds = map[media.Kind]retention.Rule{}
@@ -91,19 +102,47 @@ func (t *Tx) PutRetention(ctx context.Context, camera media.CameraID, c retentio
 	if _, err := t.exec(ctx, deleteRetention, camera[:]); err != nil {
 		return err
 	}
-	put := func(kind media.Kind, r retention.Rule, bytes int64) error {
-		if r == (retention.Rule{}) && bytes == 0 {
+	put := func(kind media.Kind, r retention.Rule) error {
+		if r == (retention.Rule{}) {
 			return nil
 		}
-		_, err := t.exec(ctx, insertRetention, camera[:], string(kind), r.Days, r.AtLeast, bytes)
+		_, err := t.exec(ctx, insertRetention, camera[:], string(kind), r.Days, r.AtLeast, r.Bytes, r.AtLeastBytes)
 		return err
 	}
 	for kind, r := range c.Kinds {
-		if err := put(kind, r, 0); err != nil {
+		if err := put(kind, r); err != nil {
 			return err
 		}
 	}
-	return put("", c.Rule, c.Bytes)
+	return put("", c.Rule)
+}
+
+// NewestClips adds up the newest clips; see recorder.Index.
+func (v View) NewestClips(ctx context.Context, q recorder.NewestQuery) (since time.Time, bytes int64, err error) {
+	pools, err := listOf(q.Pools)
+	if err != nil {
+		return since, 0, err
+	}
+	which, args := selectNewestOfKind, []any{q.Camera[:], pools}
+	switch q.Kind {
+	case "":
+		which = selectNewestClips
+	case retention.KindBeside:
+		which = selectNewestBeside
+	default:
+		args = append(args, string(q.Kind))
+	}
+	first := int64(math.MaxInt64) // parts of events are mostly, but not always, in the order of their times
+	err = each(ctx, v, which, args, func(r *sql.Rows) (more bool, err error) {
+		var start, n int64
+		err = r.Scan(&start, &n)
+		first, bytes = min(first, start), bytes+n
+		return bytes < q.Most, err
+	})
+	if err == nil && bytes >= q.Most {
+		since = fromNS(first)
+	}
+	return since, bytes, err
 }
 
 // Quotas are the bytes that accounts may have; those without a quota are not in it.

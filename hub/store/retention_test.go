@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -32,7 +33,9 @@ func TestRetention(t *testing.T) {
 		update(t, s, func(ctx context.Context, tx *Tx) error { return tx.PutRetention(ctx, id, c) })
 	}
 	is("at first", door, retention.Camera{})
-	long := retention.Camera{Bytes: 1 << 40, Rule: retention.Rule{Days: 30, AtLeast: 2}, Kinds: map[media.Kind]retention.Rule{media.KindDoorbell: {AtLeast: 14}, media.KindMotion: {Days: 7}}}
+	long := retention.Camera{Rule: retention.Rule{Days: 30, AtLeast: 2, Bytes: 1 << 40, AtLeastBytes: 1 << 30}, Kinds: map[media.Kind]retention.Rule{
+		media.KindDoorbell: {AtLeast: 14, AtLeastBytes: 1 << 20}, media.KindMotion: {Days: 7, Bytes: 1 << 41}, media.KindTamper: {Bytes: 1},
+	}}
 	put(door, long)
 	is("all of it", door, long)
 	is("another's", yard, retention.Camera{})
@@ -58,6 +61,36 @@ func TestRetention(t *testing.T) {
 	is("removed", yard, retention.Camera{})
 	put(door, retention.Camera{})
 	is("nothing any more", door, retention.Camera{})
+}
+
+// TestRetentionAfterUpgrade: what was said in a database of version 16 holds on.
+func TestRetentionAfterUpgrade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lares.db")
+	db := madeBy(t, path, 16)
+	ann, door := AccountID{0xa}, media.CameraID{0xc}
+	for _, row := range []struct {
+		insert string
+		args   []any
+	}{
+		{"INSERT INTO account (id, name, name_key, operator, version, created_ms) VALUES (?, 'ann', 'ann', 0, 1, 1)", []any{ann[:]}},
+		{"INSERT INTO camera (id, owner, name, access, added_ms) VALUES (?, ?, 'Door', x'01', 1)", []any{door[:], ann[:]}},
+		{"INSERT INTO retention (camera, kind, days, at_least, bytes) VALUES (?, '', 30, 2, 5), (?, 'doorbell', 90, 14, 0)", []any{door[:], door[:]}},
+	} {
+		if _, err := db.Exec(row.insert, row.args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db.Close()
+	s, err := Open(t.Context(), Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	want := retention.Camera{Rule: retention.Rule{Days: 30, AtLeast: 2, Bytes: 5}, Kinds: map[media.Kind]retention.Rule{media.KindDoorbell: {Days: 90, AtLeast: 14}}}
+	if got, err := s.Retention(t.Context(), door); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v, want %+v", got, err, want)
+	}
+	sameShape(t, rawDB(t, path))
 }
 
 func TestQuotas(t *testing.T) {
@@ -199,6 +232,68 @@ func TestLooseClips(t *testing.T) {
 	}
 }
 
+// TestNewestClips: what clips of a kind take, and since when the newest so many bytes are there,
+// whatever others there are.
+func TestNewestClips(t *testing.T) {
+	s := openTest(t)
+	ann := addAccount(t, s, "Ann")
+	door, yard := addCamera(t, s, ann, "door"), addCamera(t, s, ann, "yard")
+	event := media.NewEventID()
+	put := func(id media.CameraID, event media.EventID, part, hours int, kind media.Kind, change func(*recorder.ClipRow)) {
+		row := clipRow(id, t0.Add(time.Duration(hours)*time.Hour))
+		row.Event, row.Part, row.Bytes, row.State = event, part, 10, recorder.StateComplete
+		if change != nil {
+			change(&row)
+		}
+		if kind != "" && part == 0 {
+			if err := s.EventPut(t.Context(), recorder.EventRow{Event: event, Camera: id, Kind: kind, Start: row.Start, End: row.Start}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.ClipClosed(t.Context(), row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(door, event, 0, 1, media.KindDoorbell, nil)
+	put(door, event, 1, 2, media.KindDoorbell, nil)
+	put(door, media.NewEventID(), 0, 3, media.KindMotion, nil)
+	put(door, media.NewEventID(), 0, 4, media.KindDoorbell, func(c *recorder.ClipRow) { c.State, c.Bytes = recorder.StateOpen, 5 })
+	put(door, media.NewEventID(), 0, 5, media.KindDoorbell, func(c *recorder.ClipRow) { c.State = recorder.StateRemoving })
+	put(door, media.NewEventID(), 0, 6, "", func(c *recorder.ClipRow) { c.Stretch = true })
+	put(door, media.NewEventID(), 0, 6, "", func(c *recorder.ClipRow) { c.Stretch, c.Beside, c.Bytes = true, true, 1 })
+	put(door, media.NewEventID(), 0, 7, media.KindDoorbell, func(c *recorder.ClipRow) { c.Pool, c.Bytes = 2, 100 })
+	put(yard, media.NewEventID(), 0, 8, media.KindDoorbell, nil)
+	for _, c := range []struct {
+		name  string
+		kind  media.Kind
+		pools []int
+		most  int64
+		since int // hours; 0 is not at all
+		bytes int64
+	}{
+		{"all bells", media.KindDoorbell, nil, 126, 0, 125},
+		{"just all", media.KindDoorbell, nil, 125, 1, 125},
+		{"a part of an event", media.KindDoorbell, nil, 106, 2, 115},
+		{"the newest one", media.KindDoorbell, nil, 1, 7, 100},
+		{"in one pool", media.KindDoorbell, []int{0, 1}, 15, 2, 15},
+		{"of none", media.KindTamper, nil, 1, 0, 0},
+		{"beside", retention.KindBeside, nil, 1, 6, 1},
+		{"beside, more than there are", retention.KindBeside, []int{0}, 2, 0, 1},
+		{"beside, elsewhere", retention.KindBeside, []int{2}, 1, 0, 0},
+		{"of whatever kind", "", nil, 127, 2, 136},
+		{"of whatever kind, all", "", []int{0}, 1000, 0, 46},
+	} {
+		since, bytes, err := s.NewestClips(t.Context(), recorder.NewestQuery{Camera: door, Kind: c.kind, Pools: c.pools, Most: c.most})
+		want := time.Time{}
+		if c.since > 0 {
+			want = t0.Add(time.Duration(c.since) * time.Hour)
+		}
+		if err != nil || !since.Equal(want) || bytes != c.bytes {
+			t.Errorf("%s: since %v, %d bytes, %v; want %v, %d", c.name, since, bytes, err, want, c.bytes)
+		}
+	}
+}
+
 // storeShelf is a shelf of the recorder's, without its files.
 type storeShelf struct {
 	*Store
@@ -212,6 +307,11 @@ func (s *storeShelf) Clips(ctx context.Context, l retention.Lane, after retentio
 		list = append(list, retention.Clip{Clip: r.Clip, Camera: r.Camera, Start: r.Start, Bytes: r.Bytes})
 	}
 	return list, err
+}
+
+func (s *storeShelf) Newest(ctx context.Context, l retention.Lane, most int64) (time.Time, int64, error) {
+	s.asked++
+	return s.NewestClips(ctx, recorder.NewestQuery{Camera: l.Camera, Kind: l.Kinds[0], Pools: l.Pools, Most: most})
 }
 
 func (s *storeShelf) Remove(ctx context.Context, c retention.Clip) (bool, error) {

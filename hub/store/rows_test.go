@@ -501,6 +501,9 @@ func TestPlans(t *testing.T) {
 		{selectRecordings, "SCAN", "clip_camera (camera=? AND (start_ns,id)>(?,?) AND start_ns<?)"},
 		{selectLooseClips, "SCAN clip", "clip_camera (camera=? AND (start_ns,id)>(?,?) AND start_ns<?)"},
 		{selectUnfinishedClips, "", "clip_unfinished"},
+		{selectNewestOfKind, "TEMP B-TREE FOR ORDER", "event_kind (camera=? AND kind=?)"},
+		{selectNewestBeside, "TEMP B-TREE", "clip_beside (camera=?)"},
+		{selectNewestClips, "TEMP B-TREE", "clip_camera (camera=?)"},
 	} {
 		rows, err := s.read.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+string(c.q), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
 		if err != nil {

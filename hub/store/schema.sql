@@ -478,14 +478,15 @@ CREATE TABLE former_hub (
   until_ms INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- How long recordings of a camera stay, by the kind of their event. No row: as long as
--- there is room.
+-- How long recordings of a camera stay, and how much of them, by the kind of their event. No
+-- row: as long as there is room.
 CREATE TABLE retention (
-  camera   BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
-  kind     TEXT NOT NULL CHECK (length(kind) <= 16), -- '' is all kinds without a row
-  days     INTEGER NOT NULL CHECK (days >= 0),       -- what began longer ago goes; 0: nothing does, of a kind: as of all
-  at_least INTEGER NOT NULL CHECK (at_least >= 0),   -- so many days it stays while anything else may go; 0 likewise
-  bytes    INTEGER NOT NULL CHECK (bytes >= 0 AND (bytes = 0 OR kind = '')), -- all may take; 0 is no limit
+  camera         BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  kind           TEXT NOT NULL CHECK (length(kind) <= 16), -- '' is all together; its days are those of kinds that have none
+  days           INTEGER NOT NULL CHECK (days >= 0),       -- what began longer ago goes; 0: nothing does, of a kind: as of all
+  at_least       INTEGER NOT NULL CHECK (at_least >= 0),   -- so many days it stays while anything else may go; 0 likewise
+  bytes          INTEGER NOT NULL CHECK (bytes >= 0),      -- they may take together; 0 is no limit
+  at_least_bytes INTEGER NOT NULL CHECK (at_least_bytes >= 0), -- so much of the newest stays while anything else may go; 0: nothing does
   PRIMARY KEY (camera, kind)
 ) STRICT, WITHOUT ROWID;
 

@@ -182,29 +182,42 @@ func (v View) one(ctx context.Context, q query, args []any, dest ...any) error {
 	return nil
 }
 
-// all scans every row of a query. It reads them to the end before it returns:
-// an open iterator pins the write-ahead log.
-func all[T any](ctx context.Context, v View, q query, args []any, scan func(*sql.Rows, *T) error) ([]T, error) {
+// all scans every row of a query.
+func all[T any](ctx context.Context, v View, q query, args []any, scan func(*sql.Rows, *T) error) (out []T, err error) {
+	err = each(ctx, v, q, args, func(rows *sql.Rows) (more bool, err error) {
+		var t T
+		if err := scan(rows, &t); err != nil {
+			return false, err
+		}
+		out = append(out, t)
+		return true, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// each reads the rows of a query as long as more are wanted. No iterator outlives it: an open
+// one pins the write-ahead log.
+func each(ctx context.Context, v View, q query, args []any, read func(*sql.Rows) (more bool, err error)) error {
 	if fault.On {
 		fault.Delay(ctx)
 	}
 	rows, err := v.stmt(ctx, q).QueryContext(ctx, args...)
 	if err != nil {
-		return nil, fmt.Errorf("store: reading: %w", err)
+		return fmt.Errorf("store: reading: %w", err)
 	}
 	defer rows.Close()
-	var out []T
-	for rows.Next() {
-		var t T
-		if err := scan(rows, &t); err != nil {
-			return nil, fmt.Errorf("store: reading: %w", err)
+	for more := true; more && rows.Next(); {
+		if more, err = read(rows); err != nil {
+			return fmt.Errorf("store: reading: %w", err)
 		}
-		out = append(out, t)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("store: reading: %w", err)
+		return fmt.Errorf("store: reading: %w", err)
 	}
-	return out, nil
+	return nil
 }
 
 const (

@@ -18,6 +18,7 @@ func TestDaysWhereClocksChange(t *testing.T) {
 	}
 	id := media.NewCameraID()
 	c := Camera{Rule: Rule{Days: 3, AtLeast: 1}}
+	policy := Policy{Cameras: map[media.CameraID]Camera{id: c}}
 	for _, day := range []string{"2026-03-29", "2026-10-25"} {
 		from, err := time.ParseInLocation(time.DateOnly, day, berlin)
 		if err != nil {
@@ -29,7 +30,8 @@ func TestDaysWhereClocksChange(t *testing.T) {
 			if got := s.Look(now, ran); got != (ran >= settle) {
 				t.Fatalf("at %v: believed %v", now, got)
 			}
-			aged, loose := c.aged(id, now), c.loose(id, now)
+			aged := c.aged(id, now)
+			loose, _ := (&Pass{Policy: policy, Now: now}).loose(t.Context(), &rack{}, id)
 			if len(aged) != 1 || now.Sub(aged[0].Until) != 72*time.Hour || len(loose) != 1 || now.Sub(loose[0].Until) != 24*time.Hour {
 				t.Fatalf("at %v: aged %v, loose %v", now, aged, loose)
 			}

@@ -45,23 +45,46 @@ type Forecast struct {
 type flow struct {
 	pool   int
 	perDay float64
-	rule   Rule
+	most   float64 // days that it is kept at most; infinite for no such rule
+	by     Bound   // what of the rule says so
+	least  float64 // days that stay while anything else may go
 	edge   float64 // how far back it is kept as far as was looked; see kept
 	why    Bound
 }
 
+// flows are those of a camera: of its main stream, and of what is recorded beside it.
+func (c Camera) flows(pace Pace) (main, beside *flow) {
+	of := func(perDay float64, r Rule) *flow {
+		f := &flow{pool: pace.Pool, perDay: perDay, most: math.Inf(1), edge: math.Inf(1)}
+		f.least = min(MaxDays, max(float64(r.AtLeast), lasts(r.AtLeastBytes, perDay), lasts(c.AtLeastBytes, pace.PerDay+pace.Beside)))
+		if r.Days > 0 {
+			f.most, f.by = float64(r.Days), BoundDays
+		}
+		if days := lasts(r.Bytes, perDay); r.Bytes > 0 && days < f.most {
+			f.most, f.by = days, BoundBytes
+		}
+		return f
+	}
+	return of(pace.PerDay, c.Of("")), of(pace.Beside, c.Of(KindBeside))
+}
+
+// lasts is how many days so many bytes are.
+func lasts(bytes int64, perDay float64) float64 {
+	if bytes == 0 {
+		return 0
+	}
+	return float64(bytes) / perDay
+}
+
 // kept is how many days of something stay where everything in its scope goes up to an edge. What
-// has to stay for its days goes last: edges from MaxDays on spare it, and lie as many days back
-// as they are above that. Smaller ones are of a scope in which nothing else is left.
-func (r Rule) kept(edge float64) float64 {
-	days := min(edge, float64(r.AtLeast))
+// has to stay goes last: edges from MaxDays on spare it, and lie as many days back as they are
+// above that. Smaller ones are of a scope in which nothing else is left.
+func (f *flow) kept(edge float64) float64 {
+	days := min(edge, f.least)
 	if edge >= MaxDays {
-		days = max(edge-MaxDays, float64(r.AtLeast))
+		days = max(edge-MaxDays, f.least)
 	}
-	if r.Days > 0 {
-		days = min(days, float64(r.Days))
-	}
-	return days
+	return min(days, f.most)
 }
 
 // bytes are what it takes where everything goes up to an edge, and up to its own.
@@ -69,16 +92,16 @@ func (f *flow) bytes(edge float64) float64 {
 	if f.perDay == 0 {
 		return 0
 	}
-	return f.perDay * f.rule.kept(min(edge, f.edge))
+	return f.perDay * f.kept(min(edge, f.edge))
 }
 
 func (f *flow) reach() Reach {
 	if f.perDay == 0 {
 		f.edge, f.why = math.Inf(1), BoundNone
 	}
-	days := f.rule.kept(f.edge)
-	if f.rule.Days > 0 && days >= float64(f.rule.Days) {
-		return Reach{days, BoundDays}
+	days := f.kept(f.edge)
+	if days >= f.most {
+		return Reach{days, f.by}
 	}
 	return Reach{days, f.why}
 }
@@ -119,8 +142,7 @@ func Foresee(p Policy, used map[Place]int64, paces map[media.CameraID]Pace, room
 	main, beside := map[media.CameraID]*flow{}, map[media.CameraID]*flow{}
 	for id, pace := range paces {
 		c := p.Cameras[id]
-		main[id] = &flow{pool: pace.Pool, perDay: pace.PerDay, rule: c.Rule, edge: math.Inf(1)}
-		beside[id] = &flow{pool: pace.Pool, perDay: pace.Beside, rule: c.Of(KindBeside), edge: math.Inf(1)}
+		main[id], beside[id] = c.flows(pace)
 		own := []*flow{main[id], beside[id]}
 		if c.Bytes > 0 {
 			bound(own, float64(c.Bytes), BoundBytes)
@@ -189,7 +211,7 @@ func (o *outlook) full(room Room) float64 {
 
 // demand is how much of a camera there will be, if nothing else were.
 func (c Camera) demand(pace Pace) float64 {
-	main, beside := flow{perDay: pace.PerDay, rule: c.Rule, edge: math.Inf(1)}, flow{perDay: pace.Beside, rule: c.Of(KindBeside), edge: math.Inf(1)}
+	main, beside := c.flows(pace)
 	all := main.bytes(math.Inf(1)) + beside.bytes(math.Inf(1))
 	if c.Bytes > 0 {
 		all = min(all, float64(c.Bytes))

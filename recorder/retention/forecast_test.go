@@ -39,7 +39,7 @@ func TestForesee(t *testing.T) {
 		{"two groups have the same room, however much one records", nil, map[media.CameraID]comes{door: {0, 50}, shed: {0, 500}}, 1000, map[media.CameraID]day{door: 10, shed: 1}, map[media.CameraID]Bound{door: BoundRoom, shed: BoundRoom}, 1000.0 / 550},
 		{"who needs less leaves it", func(p *Policy) { p.Cameras[door] = Camera{Group: ann, Rule: Rule{Days: 4}} }, map[media.CameraID]comes{door: {0, 50}, shed: {0, 100}}, 1000, map[media.CameraID]day{door: 4, shed: 8}, map[media.CameraID]Bound{door: BoundDays, shed: BoundRoom}, 1000.0 / 150},
 		{"days keep all of it within the room", func(p *Policy) { p.Cameras[door] = Camera{Group: ann, Rule: Rule{Days: 4}} }, map[media.CameraID]comes{door: {0, 50}}, 1000, map[media.CameraID]day{door: 4}, map[media.CameraID]Bound{door: BoundDays}, forever},
-		{"the room of a camera", func(p *Policy) { p.Cameras[door] = Camera{Group: ann, Bytes: 100} }, map[media.CameraID]comes{door: {0, 50}}, 1000, map[media.CameraID]day{door: 2}, map[media.CameraID]Bound{door: BoundBytes}, forever},
+		{"the room of a camera", func(p *Policy) { p.Cameras[door] = Camera{Group: ann, Rule: Rule{Bytes: 100}} }, map[media.CameraID]comes{door: {0, 50}}, 1000, map[media.CameraID]day{door: 2}, map[media.CameraID]Bound{door: BoundBytes}, forever},
 		{"a quota", func(p *Policy) { p.Quotas[ann] = 200 }, map[media.CameraID]comes{door: {0, 50}, yard: {0, 50}}, 1000, map[media.CameraID]day{door: 2, yard: 2}, map[media.CameraID]Bound{door: BoundQuota, yard: BoundQuota}, forever},
 		{"a short rule leaves the others of the group more", func(p *Policy) { p.Quotas[ann] = 200; p.Cameras[door] = Camera{Group: ann, Rule: Rule{Days: 1}} }, map[media.CameraID]comes{door: {0, 50}, yard: {0, 50}}, 1000, map[media.CameraID]day{door: 1, yard: 3}, map[media.CameraID]Bound{door: BoundDays, yard: BoundQuota}, forever},
 		{"what grows no more fills nothing", func(p *Policy) { p.Cameras[door] = Camera{Group: ann, Rule: Rule{Days: 4}} }, map[media.CameraID]comes{door: {200, 50}, shed: {0, 100}}, 1000, map[media.CameraID]day{door: 4, shed: 8}, map[media.CameraID]Bound{door: BoundDays, shed: BoundRoom}, 8},
@@ -85,7 +85,7 @@ func TestForecastHolds(t *testing.T) {
 			}
 			paces[at.Camera] = Pace{Pool: at.Pool, PerDay: float64(n)}
 		}
-		pass := Pass{Policy: p, Now: t0, Ages: true, Used: r.used(), Rooms: c.rooms, Page: 16}
+		pass := Pass{Policy: p, Now: t0, Ages: true, Kinds: true, Used: r.used(), Rooms: c.rooms, Page: 16}
 		if _, err := pass.Run(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
@@ -114,8 +114,15 @@ func TestForecastHoldsBeside(t *testing.T) {
 		"a rule ends it": {func(p *Policy) {
 			p.Cameras[door] = Camera{Group: ann, Rule: Rule{Days: 10}, Kinds: map[media.Kind]Rule{KindBeside: {Days: 40}}}.WithBeside()
 		}, 2500, Reach{10, BoundDays}, Reach{40, BoundDays}},
-		"a quota":                     {func(p *Policy) { p.Quotas[ann] = 1000 }, 4000, Reach{9.2, BoundQuota}, Reach{30, BoundQuota}},
-		"the camera's own bytes":      {func(p *Policy) { c := p.Cameras[door]; c.Bytes = 700; p.Cameras[door] = c }, 2500, Reach{10, BoundBytes}, Reach{30, BoundBytes}},
+		"a quota":                {func(p *Policy) { p.Quotas[ann] = 1000 }, 4000, Reach{9.2, BoundQuota}, Reach{30, BoundQuota}},
+		"the camera's own bytes": {func(p *Policy) { c := p.Cameras[door]; c.Bytes = 700; p.Cameras[door] = c }, 2500, Reach{10, BoundBytes}, Reach{30, BoundBytes}},
+		"bytes of what is beside": {func(p *Policy) {
+			p.Cameras[door] = Camera{Group: ann, Kinds: map[media.Kind]Rule{KindBeside: {Bytes: 100}}}.WithBeside()
+		}, 4000, Reach{60, BoundRoom}, Reach{10, BoundBytes}},
+		"so many bytes have to stay": {func(p *Policy) { c := p.Cameras[door]; c.AtLeastBytes = 1000; p.Cameras[door] = c }, 1500, Reach{20, BoundRoom}, Reach{30, BoundRoom}},
+		"so many of what is beside": {func(p *Policy) {
+			p.Cameras[door] = Camera{Group: ann, Kinds: map[media.Kind]Rule{KindBeside: {AtLeastBytes: 500}}}.WithBeside()
+		}, 2000, Reach{22.5, BoundRoom}, Reach{50, BoundRoom}},
 		"all has to stay for so long": {func(p *Policy) { p.Cameras[door] = Camera{Group: ann, Rule: Rule{AtLeast: 20}}.WithBeside() }, 1500, Reach{20, BoundRoom}, Reach{30, BoundRoom}},
 	} {
 		p := Policy{Cameras: map[media.CameraID]Camera{door: Camera{Group: ann}.WithBeside(), yard: Camera{Group: ann}.WithBeside()}, Quotas: map[Group]int64{}}
@@ -130,7 +137,7 @@ func TestForecastHoldsBeside(t *testing.T) {
 			}
 		}
 		rooms := []Room{{Bytes: c.room}}
-		pass := Pass{Policy: p, Now: t0, Ages: true, Used: r.used(), Rooms: rooms, Page: 16}
+		pass := Pass{Policy: p, Now: t0, Ages: true, Kinds: true, Used: r.used(), Rooms: rooms, Page: 16}
 		if _, err := pass.Run(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}

@@ -28,6 +28,10 @@ type Shelf interface {
 	Clips(ctx context.Context, l Lane, after Clip, most int) ([]Clip, error)
 	// Remove deletes a clip; false is one that may not go any more.
 	Remove(ctx context.Context, c Clip) (gone bool, err error)
+	// Newest adds up the clips of a lane, the newest first, until they take so many bytes: since
+	// is when those begin that were added, zero if all of them take less. Until counts for
+	// nothing, and there is one kind or none. What is being removed is not there any more.
+	Newest(ctx context.Context, l Lane, most int64) (since time.Time, bytes int64, err error)
 }
 
 // Pass is one look at everything.
@@ -36,6 +40,7 @@ type Pass struct {
 	Now    time.Time
 	// Ages says whether what is too old goes; else only what there is no room for.
 	Ages  bool
+	Kinds bool            // whether what kinds take too much goes
 	Pools []int           // clips go from these alone; nil is all
 	Used  map[Place]int64 // bytes of all clips there; it counts down what goes
 	Rooms []Room
@@ -44,6 +49,13 @@ type Pass struct {
 	// nobody looks again through what may not go. Begin anew now and then: stars go, and
 	// clips may come that are older.
 	Left map[LaneKey]Clip
+	// Since, if set, remembers between passes how far the newest clips of lanes reach that are to
+	// stay by their bytes. Begin anew with Left.
+	Since map[LaneKey]time.Time
+	// Missed is, after Run, why something could not be added up, if it could not: what takes too
+	// long to be added up does not keep the rest from going. Then nothing went for the bytes of
+	// that kind, and all that might have to stay by its bytes went last.
+	Missed error
 	// Writing is how long ago a clip may have begun that is still being written: nobody has
 	// looked through what is younger.
 	Writing time.Duration
@@ -79,9 +91,14 @@ func (l Lane) key() LaneKey {
 	return k
 }
 
-// Run removes what is to go: by age, for the room of each camera, then of each group, then
-// of the pools. It says by how much all take too much where no more may go.
+// Run removes what is to go: for the room of each kind, by age, for the room of each camera, then
+// of each group, then of the pools. It says by how much all take too much where no more may go.
 func (p *Pass) Run(ctx context.Context, shelf Shelf) (over int64, err error) {
+	if p.Kinds {
+		if err := p.kinds(ctx, shelf); err != nil {
+			return 0, err
+		}
+	}
 	if p.Ages {
 		if err := p.ages(ctx, shelf); err != nil {
 			return 0, err
@@ -124,25 +141,55 @@ func (p *Pass) cameras() (ids []media.CameraID) {
 
 func compareCameras(a, b media.CameraID) int { return bytes.Compare(a[:], b[:]) }
 
+// kinds removes what clips of a kind take too much. It comes before ages, so that who counts
+// only what would go finds all that there is.
+func (p *Pass) kinds(ctx context.Context, shelf Shelf) error {
+	for id, c := range p.Policy.Cameras {
+		for k, r := range c.Kinds {
+			if r.Bytes == 0 {
+				continue
+			}
+			lane := Lane{Camera: id, Pools: p.Pools, Kinds: []media.Kind{k}}
+			_, bytes, err := shelf.Newest(ctx, lane, math.MaxInt64)
+			if err != nil {
+				p.Missed = err
+				continue
+			}
+			if err := p.drop(ctx, shelf, lane, bytes-r.Bytes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // ages removes what is too old.
 func (p *Pass) ages(ctx context.Context, shelf Shelf) error {
 	for id, c := range p.Policy.Cameras {
 		for _, lane := range c.aged(id, p.Now) {
 			lane.Pools = p.Pools
-			s := &stream{lane: lane}
-			for {
-				clip, ok, err := s.head(ctx, p, shelf)
-				if err != nil {
-					return err
-				}
-				if !ok {
-					break
-				}
-				s.take()
-				if _, err := p.remove(ctx, shelf, clip); err != nil {
-					return err
-				}
+			if err := p.drop(ctx, shelf, lane, math.MaxInt64); err != nil {
+				return err
 			}
+		}
+	}
+	return nil
+}
+
+// drop removes the oldest clips of a lane until so many bytes are gone, or none may go.
+func (p *Pass) drop(ctx context.Context, shelf Shelf, lane Lane, over int64) error {
+	for s := (&stream{lane: lane}); over > 0; {
+		clip, ok, err := s.head(ctx, p, shelf)
+		if err != nil || !ok {
+			return err
+		}
+		s.take()
+		gone, err := p.remove(ctx, shelf, clip)
+		if err != nil {
+			return err
+		}
+		if gone {
+			over -= clip.Bytes
 		}
 	}
 	return nil
@@ -153,7 +200,7 @@ func (p *Pass) fit(ctx context.Context, shelf Shelf, ids []media.CameraID, most 
 	if p.sum(ids, nil) <= most {
 		return nil
 	}
-	s := p.sweep(ids, p.Pools)
+	s := p.sweep(ctx, shelf, ids, p.Pools)
 	for p.sum(ids, nil) > most {
 		if gone, err := s.removeOne(ctx, p, shelf); err != nil || !gone {
 			return err
@@ -176,7 +223,7 @@ func (p *Pass) share(ctx context.Context, shelf Shelf, of map[Group][]media.Came
 	}
 	sweeps := map[Group]*sweep{}
 	for g, ids := range of {
-		sweeps[g] = p.sweep(ids, from)
+		sweeps[g] = p.sweep(ctx, shelf, ids, from)
 	}
 	for len(sweeps) > 0 && p.sum(all, room.Pools) > room.Bytes {
 		g := p.most(of, sweeps, room.Pools)
@@ -220,19 +267,18 @@ func (p *Pass) remove(ctx context.Context, shelf Shelf, c Clip) (gone bool, err 
 }
 
 // sweep is what may go of some cameras: the oldest first, and first of all what does not
-// have to stay for its days.
+// have to stay.
 type sweep struct {
 	loose, kept []*stream
 }
 
-func (p *Pass) sweep(ids []media.CameraID, from []int) *sweep {
+func (p *Pass) sweep(ctx context.Context, shelf Shelf, ids []media.CameraID, from []int) *sweep {
 	s := &sweep{}
 	for _, id := range ids {
-		bound := false
-		for _, lane := range p.Policy.Cameras[id].loose(id, p.Now) {
+		loose, bound := p.loose(ctx, shelf, id)
+		for _, lane := range loose {
 			lane.Pools = from
 			s.loose = append(s.loose, &stream{lane: lane, after: p.Left[lane.key()]})
-			bound = bound || !lane.Until.IsZero()
 		}
 		if bound {
 			lane := Lane{Camera: id, Pools: from}
@@ -240,6 +286,38 @@ func (p *Pass) sweep(ids []media.CameraID, from []int) *sweep {
 		}
 	}
 	return s
+}
+
+// loose are the lanes of what does not have to stay of a camera; bound says that anything has to.
+func (p *Pass) loose(ctx context.Context, shelf Shelf, id media.CameraID) (list []Lane, bound bool) {
+	c := p.Policy.Cameras[id]
+	all := p.beyond(ctx, shelf, Lane{Camera: id, Pools: p.Pools}, c.AtLeastBytes)
+	edges := map[media.Kind]edge{}
+	for _, k := range kinds {
+		own := p.beyond(ctx, shelf, Lane{Camera: id, Pools: p.Pools, Kinds: []media.Kind{k}}, c.Kinds[k].AtLeastBytes)
+		edges[k] = all.and(own).and(ago(p.Now, c.Of(k).AtLeast))
+		bound = bound || edges[k] != edge{}
+	}
+	return lanes(id, func(k media.Kind) edge { return edges[k] }), bound
+}
+
+// beyond is the edge of the newest clips of a lane that take so many bytes together.
+func (p *Pass) beyond(ctx context.Context, shelf Shelf, lane Lane, bytes int64) edge {
+	if bytes == 0 {
+		return edge{}
+	}
+	since, known := p.Since[lane.key()]
+	if !known {
+		var err error
+		if since, _, err = shelf.Newest(ctx, lane, bytes); err != nil {
+			since, p.Missed = time.Time{}, err
+		}
+		if p.Since == nil {
+			p.Since = map[LaneKey]time.Time{}
+		}
+		p.Since[lane.key()] = since
+	}
+	return edge{before: since, none: since.IsZero()}
 }
 
 // removeOne removes the next clip; false: none may go.

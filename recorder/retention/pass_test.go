@@ -34,7 +34,10 @@ func TestPass(t *testing.T) {
 		return p
 	}
 	bells := func(days, atLeast int) func(*Camera) {
-		return func(c *Camera) { c.Kinds = map[media.Kind]Rule{media.KindDoorbell: {days, atLeast}} }
+		return func(c *Camera) { c.Kinds = map[media.Kind]Rule{media.KindDoorbell: {Days: days, AtLeast: atLeast}} }
+	}
+	rule := func(k media.Kind, r Rule) Policy {
+		return of(func(c *Camera) { c.Kinds = map[media.Kind]Rule{k: r} })
 	}
 	one := func(id media.CameraID, kind media.Kind, ages ...float64) func(*rack) {
 		return func(r *rack) {
@@ -79,13 +82,27 @@ func TestPass(t *testing.T) {
 		{"stars alone", of(nil), 5, []func(*rack){star(door, 9, 8)}, nil, 15},
 		{"stars of one leave the others what is left", of(nil), 45, []func(*rack){star(door, 9, 8, 7), one(shed, media.KindMotion, 5, 4)}, []int{5}, 0},
 		{"a camera of nobody", of(nil), 15, []func(*rack){one(media.CameraID{9}, media.KindMotion, 5, 4), one(door, media.KindMotion, 1)}, []int{5, 4}, 0},
+		{"the room of a kind", rule(media.KindMotion, Rule{Bytes: 25}), noBound, []func(*rack){one(door, media.KindMotion, 1, 2, 3, 4), one(door, media.KindDoorbell, 9), one(door, "", 8), one(yard, media.KindMotion, 7)}, []int{4, 3}, 0},
+		{"exactly the room of a kind", rule(media.KindMotion, Rule{Bytes: 20}), noBound, []func(*rack){one(door, media.KindMotion, 1, 2)}, nil, 0},
+		{"a star takes of it, and stays", rule(media.KindMotion, Rule{Bytes: 25}), noBound, []func(*rack){star(door, 9), one(door, media.KindMotion, 2, 1)}, []int{2}, 0},
+		{"stars alone of it", rule(media.KindMotion, Rule{Bytes: 5}), noBound, []func(*rack){star(door, 9, 8)}, nil, 0},
+		{"the room of a kind goes before days it stays at least", rule(media.KindMotion, Rule{Bytes: 15, AtLeast: 30}), noBound, []func(*rack){one(door, media.KindMotion, 2, 1)}, []int{2}, 0},
+		{"the room of a kind, and what is too old", of(func(c *Camera) { c.Days, c.Kinds = 7, map[media.Kind]Rule{media.KindMotion: {Bytes: 15}} }), noBound, []func(*rack){one(door, media.KindMotion, 8, 2, 1), one(door, media.KindSound, 9, 6)}, []int{8, 2, 9}, 0},
+		{"so many bytes of bells stay while anything else may go", rule(media.KindDoorbell, Rule{AtLeastBytes: 20}), 25, []func(*rack){one(door, media.KindDoorbell, 30, 20), one(door, media.KindMotion, 2), one(yard, media.KindMotion, 1)}, []int{2, 1}, 0},
+		{"and no more of them", rule(media.KindDoorbell, Rule{AtLeastBytes: 10}), 35, []func(*rack){one(door, media.KindDoorbell, 30, 20), one(door, media.KindMotion, 2), one(yard, media.KindMotion, 1)}, []int{30}, 0},
+		{"the one that makes it so many stays", rule(media.KindDoorbell, Rule{AtLeastBytes: 11}), 25, []func(*rack){one(door, media.KindDoorbell, 40, 30, 20), one(door, media.KindMotion, 2)}, []int{40, 2}, 0},
+		{"they go when nothing else is left", rule(media.KindDoorbell, Rule{AtLeastBytes: 99}), 15, []func(*rack){one(door, media.KindDoorbell, 30, 20), one(yard, media.KindMotion, 1)}, []int{1, 30}, 0},
+		{"another's goes for none of them", rule(media.KindDoorbell, Rule{AtLeastBytes: 99}), 20, []func(*rack){one(door, media.KindDoorbell, 30, 20), one(shed, media.KindMotion, 90)}, []int{30}, 0},
+		{"days or bytes: what the days spare", rule(media.KindDoorbell, Rule{AtLeast: 25, AtLeastBytes: 10}), 25, []func(*rack){one(door, media.KindDoorbell, 30, 20, 10), one(door, media.KindMotion, 2)}, []int{30, 2}, 0},
+		{"days or bytes: what the bytes spare", rule(media.KindDoorbell, Rule{AtLeast: 5, AtLeastBytes: 20}), 25, []func(*rack){one(door, media.KindDoorbell, 30, 20, 10), one(door, media.KindMotion, 2)}, []int{30, 2}, 0},
+		{"so many bytes of a camera stay, of whatever kind", of(func(c *Camera) { c.AtLeastBytes = 20 }), 25, []func(*rack){one(door, media.KindDoorbell, 30), one(door, media.KindMotion, 20, 10), one(yard, media.KindMotion, 2, 1)}, []int{30, 2, 1}, 0},
 		{"the room of a camera leaves what is too old gone", of(func(c *Camera) { c.Days, c.Bytes = 7, 15 }), noBound, []func(*rack){one(door, media.KindMotion, 8, 3, 2)}, []int{8, 3}, 0},
 	} {
 		r := &rack{}
 		for _, lay := range c.lay {
 			lay(r)
 		}
-		p := Pass{Policy: c.policy, Now: t0, Ages: true, Used: r.used(), Rooms: []Room{{Bytes: c.room}}, Page: 2}
+		p := Pass{Policy: c.policy, Now: t0, Ages: true, Kinds: true, Used: r.used(), Rooms: []Room{{Bytes: c.room}}, Page: 2}
 		over, err := p.Run(t.Context(), r)
 		if err != nil || over != c.over || !slices.Equal(ages(r.gone), c.gone) {
 			t.Errorf("%s: gone %v, over %d, %v; want %v, %d", c.name, ages(r.gone), over, err, c.gone, c.over)
@@ -126,6 +143,9 @@ func TestPassOfPools(t *testing.T) {
 		{"a quota is of both: the oldest goes", quota, nil, two(100, 100), []lain{{door, 0, []float64{3, 1}}, {yard, 1, []float64{9, 2}}}, []int{9, 3}},
 		{"days are everywhere", of(func(c *Camera) { c.Days = 5 }), nil, two(100, 100), []lain{{door, 0, []float64{6, 1}}, {door, 1, []float64{7}}}, []int{7, 6}},
 		{"a limit of all", of(nil), nil, append(two(100, 100), Room{Bytes: 20}), []lain{{door, 0, []float64{3, 1}}, {door, 1, []float64{9}}}, []int{9}},
+		{"so many bytes of both stay, wherever they lie", of(func(c *Camera) { c.AtLeastBytes = 20 }), nil, two(10, 100), []lain{{door, 0, []float64{9, 8}}, {door, 1, []float64{7}}, {yard, 0, []float64{1}}}, []int{9, 1}},
+		{"what is away is none of them", of(func(c *Camera) { c.AtLeastBytes = 20 }), []int{0}, []Room{{[]int{0}, 20}}, []lain{{door, 0, []float64{9, 8}}, {door, 1, []float64{7}}, {yard, 0, []float64{1}}}, []int{1}},
+		{"nor of what a kind takes", of(func(c *Camera) { c.Kinds = map[media.Kind]Rule{media.KindMotion: {Bytes: 15}} }), []int{0}, nil, []lain{{door, 0, []float64{9, 8}}, {door, 1, []float64{99, 1}}}, []int{9}},
 		{"what is away neither counts nor goes", quota, []int{1}, []Room{{[]int{1}, 100}}, []lain{{door, 0, []float64{9, 8, 7}}, {door, 1, []float64{3, 2, 1}}}, []int{3}},
 		{"nor when it is too old", of(func(c *Camera) { c.Days = 5 }), []int{1}, nil, []lain{{door, 0, []float64{9}}, {door, 1, []float64{8, 1}}}, []int{8}},
 	} {
@@ -137,7 +157,7 @@ func TestPassOfPools(t *testing.T) {
 		}
 		used := r.used()
 		maps.DeleteFunc(used, func(at Place, _ int64) bool { return !in(c.pools, at.Pool) })
-		p := Pass{Policy: c.policy, Now: t0, Ages: true, Pools: c.pools, Used: used, Rooms: c.rooms, Page: 2, Left: map[LaneKey]Clip{}}
+		p := Pass{Policy: c.policy, Now: t0, Ages: true, Kinds: true, Pools: c.pools, Used: used, Rooms: c.rooms, Page: 2, Left: map[LaneKey]Clip{}}
 		if over, err := p.Run(t.Context(), r); err != nil || over != 0 || !slices.Equal(ages(r.gone), c.gone) {
 			t.Errorf("%s: gone %v, over %d, %v; want %v", c.name, ages(r.gone), over, err, c.gone)
 		}
@@ -213,6 +233,46 @@ func TestLeftBehind(t *testing.T) {
 	}
 	if !slices.Equal(ages(r.gone), []int{0, 0}) {
 		t.Errorf("gone %v", ages(r.gone))
+	}
+}
+
+// TestSince: passes that follow each other do not add up again what is to stay by its bytes, and
+// one that nobody remembers anything for does.
+func TestSince(t *testing.T) {
+	r := (&rack{}).put(door, media.KindDoorbell, 9, 10, false).put(door, media.KindDoorbell, 8, 10, false).put(door, media.KindMotion, 7, 10, false)
+	p := Pass{Policy: of(func(c *Camera) { c.Kinds = map[media.Kind]Rule{media.KindDoorbell: {AtLeastBytes: 10}} }), Now: t0, Used: r.used(), Page: 2}
+	since := map[LaneKey]time.Time{}
+	for i, c := range []struct {
+		since map[LaneKey]time.Time
+		room  int64
+		added int
+		gone  []int
+	}{{since, 30, 0, nil}, {since, 20, 1, []int{9}}, {since, 10, 1, []int{9, 7}}, {nil, 0, 2, []int{9, 7, 8}}} {
+		p.Since, p.Rooms = c.since, []Room{{Bytes: c.room}}
+		if _, err := p.Run(t.Context(), r); err != nil || r.added != c.added || !slices.Equal(ages(r.gone), c.gone) {
+			t.Errorf("pass %d: added up %d times, gone %v, %v; want %d, %v", i, r.added, ages(r.gone), err, c.added, c.gone)
+		}
+	}
+}
+
+// TestMissed: where clips cannot be added up none goes for the bytes of its kind, what might have
+// to stay goes last, and there is room all the same.
+func TestMissed(t *testing.T) {
+	for name, c := range map[string]struct {
+		rule Rule
+		room int64
+		gone []int
+	}{
+		"at most":                            {Rule{Bytes: 5}, 30, nil},
+		"at most, and there is no room":      {Rule{Bytes: 5}, 20, []int{9}},
+		"at least":                           {Rule{AtLeastBytes: 5}, 20, []int{1}},
+		"at least, and nothing else is left": {Rule{AtLeastBytes: 5}, 10, []int{1, 9}},
+	} {
+		r := (&rack{blind: true}).put(door, media.KindDoorbell, 9, 10, false).put(door, media.KindDoorbell, 8, 10, false).put(yard, media.KindMotion, 1, 10, false)
+		p := Pass{Policy: of(func(d *Camera) { d.Kinds = map[media.Kind]Rule{media.KindDoorbell: c.rule} }), Now: t0, Kinds: true, Used: r.used(), Rooms: []Room{{Bytes: c.room}}, Page: 2}
+		if over, err := p.Run(t.Context(), r); err != nil || over != 0 || !errors.Is(p.Missed, errDisk) || !slices.Equal(ages(r.gone), c.gone) {
+			t.Errorf("%s: gone %v, over %d, %v, missed %v; want %v", name, ages(r.gone), over, err, p.Missed, c.gone)
+		}
 	}
 }
 

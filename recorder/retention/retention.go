@@ -5,6 +5,7 @@ package retention
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -16,24 +17,37 @@ import (
 // nothing was said.
 type Group [16]byte
 
-// MaxDays bounds the days of a rule: a century.
-const MaxDays = 36500
+const (
+	// MaxDays bounds the days of a rule: a century.
+	MaxDays = 36500
+	// MaxBytes bounds its bytes: the largest whole number that all who read JSON understand.
+	MaxBytes = 1<<53 - 1
+)
 
-// ErrRule says that a rule cannot be meant.
-var ErrRule = errors.New("retention: no such rule")
+var (
+	// ErrRule says that a rule cannot be meant.
+	ErrRule = errors.New("retention: no such rule")
+	// ErrBytes is an ErrRule: more bytes are to stay than may.
+	ErrBytes = fmt.Errorf("%w: more is to stay than may", ErrRule)
+)
 
-// Rule is how long clips stay.
+// Rule is how long clips stay, and how much of them.
 type Rule struct {
 	Days    int // what began longer ago goes; 0: nothing does
 	AtLeast int // what began within so many days stays while anything else may go; 0: nothing does
+	// Bytes they may take together: where they take more, the oldest go. 0 is no limit.
+	Bytes int64
+	// AtLeastBytes is how much of the newest of them stays while anything else may go, as what
+	// began within AtLeast days does; 0: nothing does.
+	AtLeastBytes int64
 }
 
 // Camera is what is kept of a camera.
 type Camera struct {
 	Group Group
-	Bytes int64 // its clips may take together; 0 is no limit
-	Rule        // of its clips, but for what Kinds says otherwise
-	// Kinds are rules by the kind of event; a field of 0 is that of all others.
+	Rule  // of all its clips together, but for what Kinds says otherwise
+	// Kinds are rules by the kind of event. Days of 0 are those of all others; bytes are of the
+	// clips of that kind, and count in those of all.
 	Kinds map[media.Kind]Rule
 }
 
@@ -55,13 +69,12 @@ var kinds = append([]media.Kind{""}, Kinds()...)
 
 // Of is the rule of one kind.
 func (c Camera) Of(k media.Kind) Rule {
-	r := c.Rule
-	own := c.Kinds[k]
-	if own.Days > 0 {
-		r.Days = own.Days
+	r := c.Kinds[k]
+	if r.Days == 0 {
+		r.Days = c.Days
 	}
-	if own.AtLeast > 0 {
-		r.AtLeast = own.AtLeast
+	if r.AtLeast == 0 {
+		r.AtLeast = c.AtLeast
 	}
 	return r
 }
@@ -74,7 +87,7 @@ const besideStays = 30
 // for longer, where nothing else was said of it.
 func (c Camera) WithBeside() Camera {
 	own := c.Kinds[KindBeside]
-	if own.AtLeast > 0 {
+	if own.AtLeast > 0 || own.AtLeastBytes > 0 {
 		return c
 	}
 	own.AtLeast = besideStays
@@ -91,27 +104,38 @@ func (c Camera) WithBeside() Camera {
 }
 
 // Validate refuses what cannot be meant, with ErrRule: numbers out of bounds, kinds that
-// there are not, and clips that are to stay for longer than they may.
+// there are not, and clips of which more is to stay, or for longer, than may.
 func (c Camera) Validate() error {
-	if c.Bytes < 0 {
-		return ErrRule
-	}
 	for k := range c.Kinds {
 		if k == "" || !slices.Contains(kinds, k) {
 			return ErrRule
 		}
 	}
+	if !c.bounded() {
+		return ErrRule
+	}
+	var least int64
 	for _, k := range kinds {
-		for _, r := range [...]Rule{c.Kinds[k], c.Of(k)} {
-			if r.Days < 0 || r.Days > MaxDays || r.AtLeast < 0 || r.AtLeast > MaxDays {
-				return ErrRule
-			}
-		}
-		if r := c.Of(k); r.Days > 0 && r.AtLeast > r.Days {
+		own, r := c.Kinds[k], c.Of(k)
+		if !own.bounded() || r.Days > 0 && r.AtLeast > r.Days {
 			return ErrRule
 		}
+		if own.Bytes > 0 && own.AtLeastBytes > own.Bytes {
+			return ErrBytes
+		}
+		least += own.AtLeastBytes
+	}
+	if c.Bytes > 0 && max(least, c.AtLeastBytes) > c.Bytes {
+		return ErrBytes
 	}
 	return nil
+}
+
+// bounded says whether numbers are such as there may be.
+func (r Rule) bounded() bool {
+	days := func(n int) bool { return n >= 0 && n <= MaxDays }
+	bytes := func(n int64) bool { return n >= 0 && n <= MaxBytes }
+	return days(r.Days) && days(r.AtLeast) && bytes(r.Bytes) && bytes(r.AtLeastBytes)
 }
 
 // Place is where clips of a camera lie: in a pool, by its number.
@@ -139,34 +163,53 @@ type Lane struct {
 
 // aged are the lanes of what is too old.
 func (c Camera) aged(id media.CameraID, now time.Time) []Lane {
-	return slices.DeleteFunc(c.lanes(id, now, func(r Rule) int { return r.Days }), func(l Lane) bool { return l.Until.IsZero() })
+	return lanes(id, func(k media.Kind) edge {
+		if days := c.Of(k).Days; days > 0 {
+			return ago(now, days)
+		}
+		return edge{none: true}
+	})
 }
 
-// loose are the lanes of what does not have to stay for its days.
-func (c Camera) loose(id media.CameraID, now time.Time) []Lane {
-	return c.lanes(id, now, func(r Rule) int { return r.AtLeast })
+// edge is up to where something may go: the zero edge is all of it.
+type edge struct {
+	before time.Time // what began before; zero is all
+	none   bool      // nothing may
 }
 
-// lanes puts kinds of the same number of days together: what is older than those, or all
-// where the number is 0.
-func (c Camera) lanes(id media.CameraID, now time.Time, of func(Rule) int) []Lane {
-	by := map[int][]media.Kind{}
+// ago is an edge that lies some days back; 0 is none.
+func ago(now time.Time, days int) edge {
+	if days == 0 {
+		return edge{}
+	}
+	return edge{before: now.Add(-time.Duration(days) * 24 * time.Hour)}
+}
+
+// and is what both let go.
+func (e edge) and(other edge) edge {
+	if e.none || other == (edge{}) || !e.before.IsZero() && e.before.Before(other.before) {
+		return e
+	}
+	return other
+}
+
+// lanes puts kinds together that may go up to the same edge.
+func lanes(id media.CameraID, of func(media.Kind) edge) (list []Lane) {
 	for _, k := range kinds {
-		days := of(c.Of(k))
-		by[days] = append(by[days], k)
-	}
-	var lanes []Lane
-	for _, days := range slices.Sorted(maps.Keys(by)) {
-		l := Lane{Camera: id, Kinds: by[days]}
-		if len(by) == 1 {
-			l.Kinds = nil
+		e := of(k)
+		if e.none {
+			continue
 		}
-		if days > 0 {
-			l.Until = now.Add(-time.Duration(days) * 24 * time.Hour)
+		i := slices.IndexFunc(list, func(l Lane) bool { return l.Until.Equal(e.before) })
+		if i < 0 {
+			i, list = len(list), append(list, Lane{Camera: id, Until: e.before})
 		}
-		lanes = append(lanes, l)
+		list[i].Kinds = append(list[i].Kinds, k)
 	}
-	return lanes
+	if len(list) == 1 && len(list[0].Kinds) == len(kinds) {
+		list[0].Kinds = nil
+	}
+	return list
 }
 
 // group is whose a camera is.

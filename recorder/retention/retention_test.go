@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,21 +22,28 @@ func TestValidate(t *testing.T) {
 		ok   bool
 	}{
 		{"nothing", Camera{}, true},
-		{"all of it", Camera{Bytes: 1, Rule: Rule{30, 7}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {90, 60}}}, true},
+		{"all of it", Camera{Rule: Rule{30, 7, 9, 3}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {90, 60, 8, 5}, media.KindMotion: {0, 0, 50, 4}}}, true},
 		{"days below nothing", Camera{Rule: Rule{Days: -1}}, false},
 		{"too many days", Camera{Rule: Rule{Days: MaxDays + 1}}, false},
 		{"at least below nothing", Camera{Rule: Rule{AtLeast: -1}}, false},
-		{"at least as long as it may", Camera{Rule: Rule{7, 7}}, true},
-		{"at least longer than it may", Camera{Rule: Rule{7, 8}}, false},
-		{"of one kind", Camera{Rule: Rule{7, 0}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {0, 8}}}, false},
-		{"of one kind, by what holds for all", Camera{Rule: Rule{0, 8}, Kinds: map[media.Kind]Rule{media.KindMotion: {7, 0}}}, false},
-		{"one kind stays longer", Camera{Rule: Rule{7, 0}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {30, 8}}}, true},
-		{"no such kind", Camera{Kinds: map[media.Kind]Rule{"lion": {1, 1}}}, false},
-		{"the rule of all, as a kind", Camera{Kinds: map[media.Kind]Rule{"": {1, 1}}}, false},
-		{"bytes below nothing", Camera{Bytes: -1}, false},
-		{"a kind below nothing", Camera{Rule: Rule{7, 0}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {-1, 0}}}, false},
+		{"at least as long as it may", Camera{Rule: Rule{Days: 7, AtLeast: 7}}, true},
+		{"at least longer than it may", Camera{Rule: Rule{Days: 7, AtLeast: 8}}, false},
+		{"of one kind", Camera{Rule: Rule{Days: 7}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {AtLeast: 8}}}, false},
+		{"of one kind, by what holds for all", Camera{Rule: Rule{AtLeast: 8}, Kinds: map[media.Kind]Rule{media.KindMotion: {Days: 7}}}, false},
+		{"one kind stays longer", Camera{Rule: Rule{Days: 7}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {Days: 30, AtLeast: 8}}}, true},
+		{"no such kind", Camera{Kinds: map[media.Kind]Rule{"lion": {Days: 1, AtLeast: 1}}}, false},
+		{"the rule of all, as a kind", Camera{Kinds: map[media.Kind]Rule{"": {Days: 1, AtLeast: 1}}}, false},
+		{"bytes below nothing", Camera{Rule: Rule{Bytes: -1}}, false},
+		{"bytes at least below nothing", Camera{Rule: Rule{AtLeastBytes: -1}}, false},
+		{"bytes of a kind below nothing", Camera{Kinds: map[media.Kind]Rule{media.KindMotion: {Bytes: -1}}}, false},
+		{"too many bytes", Camera{Kinds: map[media.Kind]Rule{media.KindMotion: {AtLeastBytes: MaxBytes + 1}}}, false},
+		{"at least as much as it may", Camera{Rule: Rule{Bytes: 7, AtLeastBytes: 7}, Kinds: map[media.Kind]Rule{media.KindMotion: {Bytes: 4, AtLeastBytes: 4}, media.KindDoorbell: {AtLeastBytes: 3}}}, true},
+		{"at least more than it may", Camera{Rule: Rule{Bytes: 7, AtLeastBytes: 8}}, false},
+		{"at least more of a kind than it may", Camera{Kinds: map[media.Kind]Rule{media.KindMotion: {Bytes: 7, AtLeastBytes: 8}}}, false},
+		{"at least more of kinds than all may", Camera{Rule: Rule{Bytes: 7}, Kinds: map[media.Kind]Rule{media.KindMotion: {AtLeastBytes: 4}, media.KindDoorbell: {AtLeastBytes: 4}}}, false},
+		{"a kind below nothing", Camera{Rule: Rule{Days: 7}, Kinds: map[media.Kind]Rule{media.KindDoorbell: {Days: -1}}}, false},
 	} {
-		if err := c.of.Validate(); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrRule) {
+		if err := c.of.Validate(); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrRule) || errors.Is(err, ErrBytes) != strings.HasPrefix(c.name, "at least more") {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
@@ -47,25 +55,29 @@ func TestLanes(t *testing.T) {
 		return slices.DeleteFunc(slices.Clone(kinds), func(x media.Kind) bool { return x == k })
 	}
 	bell := func(days, atLeast int) map[media.Kind]Rule {
-		return map[media.Kind]Rule{media.KindDoorbell: {days, atLeast}}
+		return map[media.Kind]Rule{media.KindDoorbell: {Days: days, AtLeast: atLeast}}
 	}
 	for _, c := range []struct {
 		name        string
 		of          Camera
 		aged, loose []Lane
+		bound       bool // something has to stay
 	}{
-		{"nothing said", Camera{}, nil, []Lane{{id, nil, nil, time.Time{}}}},
-		{"all for some days", Camera{Rule: Rule{Days: 7}}, []Lane{{id, nil, nil, daysAgo(7)}}, []Lane{{id, nil, nil, time.Time{}}}},
-		{"one kind for some days", Camera{Kinds: bell(7, 0)}, []Lane{{id, nil, []media.Kind{media.KindDoorbell}, daysAgo(7)}}, []Lane{{id, nil, nil, time.Time{}}}},
-		{"one kind longer", Camera{Rule: Rule{Days: 7}, Kinds: bell(30, 0)}, []Lane{{id, nil, but(media.KindDoorbell), daysAgo(7)}, {id, nil, []media.Kind{media.KindDoorbell}, daysAgo(30)}}, []Lane{{id, nil, nil, time.Time{}}}},
-		{"all at least", Camera{Rule: Rule{AtLeast: 7}}, nil, []Lane{{id, nil, nil, daysAgo(7)}}},
-		{"one kind at least", Camera{Kinds: bell(0, 14)}, nil, []Lane{{id, nil, but(media.KindDoorbell), time.Time{}}, {id, nil, []media.Kind{media.KindDoorbell}, daysAgo(14)}}},
+		{"nothing said", Camera{}, nil, []Lane{{id, nil, nil, time.Time{}}}, false},
+		{"all for some days", Camera{Rule: Rule{Days: 7}}, []Lane{{id, nil, nil, daysAgo(7)}}, []Lane{{id, nil, nil, time.Time{}}}, false},
+		{"one kind for some days", Camera{Kinds: bell(7, 0)}, []Lane{{id, nil, []media.Kind{media.KindDoorbell}, daysAgo(7)}}, []Lane{{id, nil, nil, time.Time{}}}, false},
+		{"one kind longer", Camera{Rule: Rule{Days: 7}, Kinds: bell(30, 0)}, []Lane{{id, nil, but(media.KindDoorbell), daysAgo(7)}, {id, nil, []media.Kind{media.KindDoorbell}, daysAgo(30)}}, []Lane{{id, nil, nil, time.Time{}}}, false},
+		{"all at least", Camera{Rule: Rule{AtLeast: 7}}, nil, []Lane{{id, nil, nil, daysAgo(7)}}, true},
+		{"one kind at least", Camera{Kinds: bell(0, 14)}, nil, []Lane{{id, nil, but(media.KindDoorbell), time.Time{}}, {id, nil, []media.Kind{media.KindDoorbell}, daysAgo(14)}}, true},
+		{"so many bytes of one kind at least, of which there are fewer", Camera{Kinds: map[media.Kind]Rule{media.KindDoorbell: {AtLeastBytes: 5}}}, nil, []Lane{{id, nil, but(media.KindDoorbell), time.Time{}}}, true},
+		{"and of all", Camera{Rule: Rule{AtLeastBytes: 5}}, nil, nil, true},
 	} {
 		if got := c.of.aged(id, t0); len(got)+len(c.aged) > 0 && !reflect.DeepEqual(got, c.aged) {
 			t.Errorf("%s: aged %v, want %v", c.name, got, c.aged)
 		}
-		if got := c.of.loose(id, t0); !reflect.DeepEqual(got, c.loose) {
-			t.Errorf("%s: loose %v, want %v", c.name, got, c.loose)
+		p := Pass{Policy: Policy{Cameras: map[media.CameraID]Camera{id: c.of}}, Now: t0}
+		if got, bound := p.loose(t.Context(), &rack{}, id); bound != c.bound || !reflect.DeepEqual(got, c.loose) {
+			t.Errorf("%s: loose %v, %v, want %v", c.name, got, bound, c.loose)
 		}
 	}
 }
@@ -102,12 +114,14 @@ func TestWithBeside(t *testing.T) {
 		of   Camera
 		want Rule
 	}{
-		"nothing said":         {Camera{}, Rule{0, besideStays}},
-		"all for longer":       {Camera{Rule: Rule{Days: 90}}, Rule{90, besideStays}},
-		"all for a week":       {Camera{Rule: Rule{Days: 7}}, Rule{7, 7}},
-		"that for longer":      {Camera{Rule: Rule{Days: 7}, Kinds: own(Rule{Days: 60})}, Rule{60, besideStays}},
-		"at least, said of it": {Camera{Kinds: own(Rule{AtLeast: 3})}, Rule{0, 3}},
-		"of other kinds":       {Camera{Kinds: map[media.Kind]Rule{media.KindDoorbell: {90, 60}}}, Rule{0, besideStays}},
+		"nothing said":         {Camera{}, Rule{AtLeast: besideStays}},
+		"all for longer":       {Camera{Rule: Rule{Days: 90}}, Rule{Days: 90, AtLeast: besideStays}},
+		"all for a week":       {Camera{Rule: Rule{Days: 7}}, Rule{Days: 7, AtLeast: 7}},
+		"that for longer":      {Camera{Rule: Rule{Days: 7}, Kinds: own(Rule{Days: 60})}, Rule{Days: 60, AtLeast: besideStays}},
+		"at least, said of it": {Camera{Kinds: own(Rule{AtLeast: 3})}, Rule{AtLeast: 3}},
+		"bytes, said of it":    {Camera{Kinds: own(Rule{AtLeastBytes: 3})}, Rule{AtLeastBytes: 3}},
+		"bytes at most":        {Camera{Kinds: own(Rule{Bytes: 3})}, Rule{Bytes: 3, AtLeast: besideStays}},
+		"of other kinds":       {Camera{Kinds: map[media.Kind]Rule{media.KindDoorbell: {Days: 90, AtLeast: 60}}}, Rule{AtLeast: besideStays}},
 	} {
 		got := c.of.WithBeside()
 		if got.Of(KindBeside) != c.want || got.Validate() != nil || got.Of(media.KindMotion) != c.of.Of(media.KindMotion) || got.Of(media.KindDoorbell) != c.of.Of(media.KindDoorbell) {

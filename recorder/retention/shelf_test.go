@@ -23,6 +23,8 @@ type rack struct {
 	passed int                   // clips that were looked at and may not go
 	late   map[media.ClipID]bool // starred after they were listed
 	fails  media.ClipID
+	added  int  // how often clips were added up
+	blind  bool // they cannot be
 }
 
 var errDisk = errors.New("disk")
@@ -59,6 +61,23 @@ func (r *rack) Remove(_ context.Context, c Clip) (bool, error) {
 	r.gone = append(r.gone, r.items[i])
 	r.items = slices.Delete(r.items, i, i+1)
 	return true, nil
+}
+
+func (r *rack) Newest(_ context.Context, l Lane, most int64) (since time.Time, bytes int64, err error) {
+	if r.added++; r.blind {
+		return t0, 0, errDisk
+	}
+	items := slices.Clone(r.items)
+	slices.SortFunc(items, func(a, b item) int { return b.Start.Compare(a.Start) })
+	for _, c := range items {
+		if c.Camera != l.Camera || l.Pools != nil && !slices.Contains(l.Pools, c.Pool) || l.Kinds != nil && !slices.Contains(l.Kinds, c.kind) {
+			continue
+		}
+		if bytes += c.Bytes; bytes >= most {
+			return c.Start, bytes, nil
+		}
+	}
+	return time.Time{}, bytes, nil
 }
 
 func (r *rack) used() map[Place]int64 {

@@ -3103,28 +3103,36 @@ export interface components {
             at_least: number;
             /** @description All may take together; where they take more, the oldest go. 0 is no limit */
             bytes: number;
-            /** @description What holds for kinds of events instead; a number of 0 is that of all others */
+            /** @description So much of the newest goes for want of room only when nothing else is left, as what began within `at_least` days; 0: nothing is kept so */
+            at_least_bytes: number;
+            /** @description What holds for kinds of events */
             kinds: components["schemas"]["KindRetention"][];
         };
+        /** @description As of all. Days of 0 are those of all; bytes are of recordings of this kind, which count in those of all */
         KindRetention: {
             kind: components["schemas"]["RecordingKind"];
             days: number;
             at_least: number;
+            bytes: number;
+            at_least_bytes: number;
         };
         /**
-         * @description Of an event, or `beside`: of the sub stream, recorded beside the main one. Where that is done and no `at_least` is said of it, it is 30 days, or `days` where those are fewer
+         * @description Of an event, or `beside`: of the sub stream, recorded beside the main one. Where that is done and neither `at_least` nor `at_least_bytes` is said of it, it is 30 days, or `days` where those are fewer
          * @enum {unknown}
          */
         RecordingKind: "motion" | "sound" | "camera" | "doorbell" | "tamper" | "trigger" | "beside";
-        /** @description A Retention; what is left out is 0. No number in `at_least` may be above the one in `days` that holds beside it, unless that is 0. */
+        /** @description A Retention; what is left out is 0. No number in `at_least` may be above the one in `days` that holds beside it, unless that is 0, nor `at_least_bytes`, or those of all kinds together, above `bytes`. */
         NewRetention: {
             days?: number;
             at_least?: number;
             bytes?: number;
+            at_least_bytes?: number;
             kinds?: {
                 kind: components["schemas"]["RecordingKind"];
                 days?: number;
                 at_least?: number;
+                bytes?: number;
+                at_least_bytes?: number;
             }[];
         };
         Storage: {
@@ -3488,7 +3496,7 @@ export interface components {
              *     `span_ms`. An invitation that was withdrawn is `invited` with
              *     `withdrawn` in its detail. `privacy` has `off` and its `cause` in its detail: `asked` by somebody, `times` of the
              *     week, or a `clock` that cannot be right. `camera-sound` with the `cause` `right` is the hub's: it stopped listening, for `other`, who had turned that on, may
-             *     not any more. `camera-retention` has `days`, `at_least`, `bytes` and the number of `kinds` with rules of their own in its detail, `quota` `bytes`. `away` has `away` in its detail: false is at home. `token-made` with `away` there may say that. `events` is lists and searches of a minute that opened texts of a camera's events:
+             *     not any more. `camera-retention` has `days`, `at_least`, `bytes`, `at_least_bytes` and the number of `kinds` with rules of their own in its detail, `quota` `bytes`. `away` has `away` in its detail: false is at home. `token-made` with `away` there may say that. `events` is lists and searches of a minute that opened texts of a camera's events:
              *     `count` of them, whatever they found. `glimpse` is pictures of a look at a device that is no camera, with its `address` in the detail. An `export` with `until` in its detail is of all that was recorded of the camera from `start` on until then, and names no clip. `detected` is pictures of an hour that went to the camera's detector. `turned` is turning a camera within ten minutes. `granted` with `waits`
              *     in its detail allows nothing until it is `confirmed`. With `unanswered` in its
              *     detail an entry is of what a camera did not say whether it did. An end with `cut_short` in its detail is of a hub that was killed: how

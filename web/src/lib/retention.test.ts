@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { CameraStorage, Retention } from '../api/types';
-import { bellDays, besideDays, changed, dayOptions, fromGB, fullLine, inGB, keepLine, more, besideLine, reachLine, stretch, takesLine } from './retention';
+import { bellLine, besideLine, changed, dayOptions, fromGB, fullLine, inGB, keepLine, kept, more, reachLine, stretch, takesLine } from './retention';
 
-const nothing: Retention = { days: 0, at_least: 0, bytes: 0, kinds: [] };
-const bell = (days: number, at_least: number): Retention => ({ ...nothing, kinds: [{ kind: 'doorbell', days, at_least }] });
+const none = { days: 0, at_least: 0, bytes: 0, at_least_bytes: 0 };
+const nothing: Retention = { ...none, kinds: [] };
+const bell = (days: number, at_least: number, at_least_bytes = 0, bytes = 0): Retention => ({ ...nothing, kinds: [{ kind: 'doorbell', days, at_least, bytes, at_least_bytes }] });
+const choose = (r: Retention, to: Partial<ReturnType<typeof kept>>): Retention => changed(r, { ...kept(r), ...to });
 
 describe('how long recordings are kept', () => {
   it('is said as a sentence', () => {
@@ -13,23 +15,35 @@ describe('how long recordings are kept', () => {
     expect(keepLine({ ...nothing, days: 30, bytes: 2e12 })).toBe('Recordings are kept for 30 days, and take at most 2\u00a0TB.');
   });
 
+  it('is said of rings in bytes too', () => {
+    expect(bellLine(nothing)).toBeUndefined();
+    expect(bellLine(bell(90, 0))).toBeUndefined();
+    expect(bellLine(bell(0, 14))).toBe('When somebody rang, they are kept for at least 14 days, while anything else can be deleted.');
+    expect(bellLine(bell(0, 0, 5e9))).toBe('When somebody rang, the newest 5\u00a0GB are kept, while anything else can be deleted.');
+    expect(bellLine(bell(0, 14, 5e9))).toBe('When somebody rang, those of the last 14 days and the newest 5\u00a0GB are kept, while anything else can be deleted.');
+  });
+
   it('keeps what the page has no field for', () => {
-    const set: Retention = { days: 7, at_least: 2, bytes: 5, kinds: [{ kind: 'motion', days: 3, at_least: 0 }, { kind: 'doorbell', days: 90, at_least: 14 }] };
-    expect(changed(set, 30, 0, 60)).toEqual({ days: 30, at_least: 2, bytes: 0, kinds: [{ kind: 'motion', days: 3, at_least: 0 }, { kind: 'doorbell', days: 90, at_least: 60 }] });
-    expect(changed(set, 30, 0, 0).kinds).toContainEqual({ kind: 'doorbell', days: 90, at_least: 0 });
-    expect(changed(bell(0, 14), 0, 0, 0)).toEqual(nothing);
-    expect(changed(nothing, 0, 0, 14)).toEqual(bell(0, 14));
-    expect([more(nothing), more(bell(0, 14)), more(bell(9, 0)), more(set), more({ ...nothing, at_least: 1 })]).toEqual([false, false, true, true, true]);
-    expect([bellDays(nothing), bellDays(set)]).toEqual([0, 14]);
+    const motion = { ...none, kind: 'motion', days: 3, bytes: 9, at_least_bytes: 1 } as const;
+    const set: Retention = { days: 7, at_least: 2, bytes: 5, at_least_bytes: 4, kinds: [motion, ...bell(90, 14, 3, 8).kinds] };
+    expect(choose(set, { days: 30, most: 0, bell: 60, bellBytes: 7 })).toEqual({ ...set, days: 30, bytes: 0, kinds: [motion, ...bell(90, 60, 7, 8).kinds] });
+    expect(choose(set, { bell: 0, bellBytes: 0 }).kinds).toEqual([motion, ...bell(90, 0, 0, 8).kinds]);
+    expect(choose(bell(0, 14, 3), { bell: 0, bellBytes: 0 })).toEqual(nothing);
+    expect(choose(nothing, { bell: 14 })).toEqual(bell(0, 14));
+    expect(choose(nothing, { bellBytes: 5e9 })).toEqual(bell(0, 0, 5e9));
+    expect([more(nothing), more(bell(0, 14, 3)), more(bell(9, 0)), more(bell(0, 0, 0, 9)), more(set)]).toEqual([false, false, true, true, true]);
+    expect([more({ ...nothing, at_least: 1 }), more({ ...nothing, at_least_bytes: 1 })]).toEqual([true, true]);
+    expect([kept(nothing).bell, kept(set).bell, kept(set).bellBytes]).toEqual([0, 14, 3]);
   });
 
   it('keeps the sub stream for days of its own', () => {
-    const low = (days: number, at_least: number): Retention => ({ days: 7, at_least: 0, bytes: 0, kinds: [{ kind: 'beside', days, at_least }] });
-    expect(changed({ ...nothing, days: 7 }, 7, 0, 0, 60)).toEqual(low(60, 60));
-    expect(changed(low(60, 60), 7, 0, 0, 90)).toEqual(low(90, 90));
-    expect(changed(low(60, 5), 7, 0, 0, 60)).toEqual(low(60, 5)); // as a program said it
-    expect(changed(low(60, 60), 7, 0, 0, 0).kinds).toEqual([]);
-    expect([more(low(60, 60)), more(low(60, 5)), besideDays(low(60, 5)), besideDays(nothing)]).toEqual([false, true, 60, 0]);
+    const low = (days: number, at_least: number, bytes = 0): Retention => ({ ...nothing, days: 7, kinds: [{ kind: 'beside', days, at_least, bytes, at_least_bytes: 0 }] });
+    expect(choose({ ...nothing, days: 7 }, { beside: 60 })).toEqual(low(60, 60));
+    expect(choose(low(60, 60), { beside: 90 })).toEqual(low(90, 90));
+    expect(choose(low(60, 5), { bell: 0 })).toEqual(low(60, 5)); // as a program said it
+    expect(choose(low(60, 60), { beside: 0 }).kinds).toEqual([]);
+    expect(choose(low(60, 60, 9), { beside: 0 })).toEqual(low(0, 0, 9));
+    expect([more(low(60, 60)), more(low(60, 5)), more(low(60, 60, 9)), kept(low(60, 5)).beside, kept(nothing).beside]).toEqual([false, true, true, 60, 0]);
   });
 
   it('offers the days that were chosen, whatever they were', () => {

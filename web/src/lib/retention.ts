@@ -17,18 +17,26 @@ export function wholeDays(n: number): string {
   return say('keep.stretch_days', { n });
 }
 
-const isBell = (k: KindRetention): boolean => k.kind === 'doorbell';
-
-/** For how many days at least it stays when somebody rang. */
-export function bellDays(r: Retention): number {
-  return r.kinds.find(isBell)?.at_least ?? 0;
+/** What was said of one kind; numbers of 0 where nothing was. */
+function ruleOf(r: Retention, kind: KindRetention['kind']): KindRetention {
+  return r.kinds.find((k) => k.kind === kind) ?? { kind, days: 0, at_least: 0, bytes: 0, at_least_bytes: 0 };
 }
 
-const isBeside = (k: KindRetention): boolean => k.kind === 'beside';
+/** What the page has fields for. */
+export interface Kept {
+  days: number;
+  /** Bytes that all may take. */
+  most: number;
+  /** For how many days at least it stays when somebody rang, and how many bytes of that. */
+  bell: number;
+  bellBytes: number;
+  /** For how many days what is recorded of the sub stream beside the main one stays, where that was said. */
+  beside: number;
+}
 
-/** For how many days what is recorded of the sub stream beside the main one stays, where that was said. */
-export function besideDays(r: Retention): number {
-  return r.kinds.find(isBeside)?.days ?? 0;
+export function kept(r: Retention): Kept {
+  const bell = ruleOf(r, 'doorbell');
+  return { days: r.days, most: r.bytes, bell: bell.at_least, bellBytes: bell.at_least_bytes, beside: ruleOf(r, 'beside').days };
 }
 
 /** How long recordings are kept, as a sentence. */
@@ -39,19 +47,30 @@ export function keepLine({ days, bytes: most }: Retention): string {
   return say('keep.room');
 }
 
-/** Whether something was said that the page has no field for. */
-export function more(r: Retention): boolean {
-  return r.at_least > 0 || r.kinds.some((k) => !(isBell(k) && k.days === 0) && !(isBeside(k) && k.at_least === k.days));
+/** What stays when somebody rang; nothing where nothing was said of that. */
+export function bellLine(r: Retention): string | undefined {
+  const { bell, bellBytes } = kept(r);
+  const values = { days: wholeDays(bell), size: bytes(bellBytes) };
+  if (bell > 0 && bellBytes > 0) return say('keep.bell_both', values);
+  if (bell > 0) return say('keep.bell', values);
+  return bellBytes > 0 ? say('keep.bell_bytes', values) : undefined;
 }
 
-/** What was said, with other days, room, and days of the doorbell and of the sub stream; the rest of it stays. */
-export function changed(r: Retention, days: number, most: number, bell: number, beside = besideDays(r)): Retention {
-  const rings = r.kinds.find(isBell);
-  const other = beside !== besideDays(r);
-  const kinds = r.kinds.filter((k) => !isBell(k) && !(other && isBeside(k)));
-  if (other && beside > 0) kinds.push({ kind: 'beside', days: beside, at_least: beside });
-  if (bell > 0 || (rings && rings.days > 0)) kinds.push({ kind: 'doorbell', days: rings?.days ?? 0, at_least: bell });
-  return { days, at_least: r.at_least, bytes: most, kinds };
+/** Whether something was said that the page has no field for. */
+export function more(r: Retention): boolean {
+  const known = (k: KindRetention): boolean =>
+    k.bytes === 0 && ((k.kind === 'doorbell' && k.days === 0) || (k.kind === 'beside' && k.at_least === k.days && k.at_least_bytes === 0));
+  return r.at_least > 0 || r.at_least_bytes > 0 || !r.kinds.every(known);
+}
+
+/** What was said, with what is chosen now; the rest of it stays. */
+export function changed(r: Retention, to: Kept): Retention {
+  const bell = { ...ruleOf(r, 'doorbell'), at_least: to.bell, at_least_bytes: to.bellBytes };
+  const low = ruleOf(r, 'beside');
+  const beside = to.beside === low.days ? low : { ...low, days: to.beside, at_least: to.beside };
+  const others = r.kinds.filter((k) => k.kind !== 'doorbell' && k.kind !== 'beside');
+  const kinds = [...others, beside, bell].filter((k) => k.days + k.at_least + k.bytes + k.at_least_bytes > 0);
+  return { ...r, days: to.days, bytes: to.most, kinds };
 }
 
 /** Bytes as one types them, in GB; 0 is nothing. */
