@@ -249,6 +249,20 @@ func (f *Fleet) Read(id media.CameraID, s media.StreamID, preRoll time.Duration)
 	return r, nil
 }
 
+// Newest is when the newest picture of a stream came with which, or behind which, a reader could
+// begin now; zero without one. It returns ErrNoCamera or media.ErrNoStream.
+func (f *Fleet) Newest(id media.CameraID, s media.StreamID) (at time.Time, err error) {
+	m := f.minder(id)
+	if m == nil {
+		return at, ErrNoCamera
+	}
+	stream := m.fanout(s)
+	if stream == nil {
+		return at, media.ErrNoStream
+	}
+	return stream.Newest(), nil
+}
+
 // Snapshot asks the camera for a picture and returns it sealed (UnitSnapshot).
 // It returns ErrNoCamera, ErrNotRunning, ErrNoSnapshot or the context's error.
 func (f *Fleet) Snapshot(ctx context.Context, id media.CameraID) (media.Unit, error) {

@@ -8,7 +8,8 @@ import (
 
 // Which stream of a camera is recorded (Plan.Streams). Beside the main stream a loop of its own
 // records the sub stream as one stretch, whatever becomes an event meanwhile: it has no events,
-// no gaps and no pictures, for those are the camera's.
+// no gaps and no pictures, for those are the camera's: what takes both streams is a gap of the
+// camera already, in each mode.
 
 // isBeside says whether this loop records the sub stream beside the main one.
 func (c *camera) isBeside() bool { return c.beside == nil }

@@ -220,9 +220,9 @@ func (c *camera) taken(event media.EventID) (notes []noted) {
 
 // aim tells the coverage what is to be recorded from a time on; c.mu is held.
 func (c *camera) aim(at time.Time) {
-	to := aim{due: c.plan.Mode.Continuous()}
-	if !to.due && c.plan.Mode.Events() {
-		to = aim{due: !c.now.event.IsZero(), event: c.now.event}
+	to := aim{due: c.plan.Mode != media.ModeOff}
+	if !c.plan.Mode.Continuous() && to.due {
+		to.event, to.idle = c.now.event, c.now.event.IsZero()
 	}
 	c.cover.point(to, at)
 }

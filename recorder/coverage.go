@@ -68,7 +68,8 @@ type gapEnd struct {
 // aim is what is to be recorded of a camera.
 type aim struct {
 	due   bool
-	event media.EventID // the event that it is; zero is all
+	idle  bool          // nothing now, but an event as soon as one begins
+	event media.EventID // the event that it is; zero is all, or none yet
 	rest  bool          // the camera is off the air
 }
 
@@ -83,6 +84,10 @@ func (g *coverage) point(to aim, at time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if to == g.aim {
+		return
+	}
+	if g.aim.due && !g.aim.rest && to.due && !to.rest && !g.open.From.IsZero() && g.open.Event.IsZero() {
+		g.aim = to // what is missing is so all the same
 		return
 	}
 	if !g.open.From.IsZero() || at.Sub(g.until) > gapTold { // else the rest may be on its way
@@ -107,9 +112,32 @@ func (g *coverage) resting() bool {
 func (g *coverage) wrote(p pictured, at time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.aim.due || g.aim.rest {
-		return
+	if g.aim.due && !g.aim.rest && !g.aim.idle {
+		g.upTo(p, at)
 	}
+}
+
+// listened stands for the worker where its pictures are not recorded, but looked for now and then.
+var listened = media.RunID{1}
+
+// could says that an event would have had a picture that came at a time.
+func (g *coverage) could(at time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.aim.idle && at.After(g.since) {
+		g.upTo(pictured{listened, at.Sub(g.since)}, at)
+	}
+}
+
+// idle says whether events alone are to be recorded, and none goes on.
+func (g *coverage) idle() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.aim.idle
+}
+
+// upTo says up to which picture all is as it is to be; g.mu is held.
+func (g *coverage) upTo(p pictured, at time.Time) {
 	follows := false
 	if p.run == g.last.run {
 		step := p.at - g.last.at
@@ -182,28 +210,28 @@ func (g *coverage) look(seems GapCause, now time.Time) {
 	}
 }
 
-// stop says that the hub stops: where all is to be recorded it is missing from here on, as far
-// as it was not before.
+// stop says that the hub stops: where something is to be recorded, or was to be as soon as it
+// happened, that is missing from here on, as far as it was not before.
 func (g *coverage) stop(now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.aim.rest { // it may rest on
 		return
 	}
-	all := g.aim.due && g.aim.event.IsZero()
-	if all && !g.open.From.IsZero() && g.cause == GapHub { // it never came back
+	due := g.aim.due
+	if due && !g.open.From.IsZero() && g.cause == GapHub { // it never came back
 		g.aim = aim{}
 		return
 	}
-	if !all || !g.open.From.IsZero() {
+	if !due || !g.aim.event.IsZero() || !g.open.From.IsZero() {
 		g.close(now)
 		g.until = now
 	}
-	if all {
+	g.aim = aim{}
+	if due {
 		g.begin(GapHub, now)
 		g.store()
 	}
-	g.aim = aim{}
 }
 
 // owns says whether a row is that of the gap that goes on.
@@ -223,8 +251,6 @@ func (g *coverage) resume(b broken, started time.Time, patience bool) bool {
 	switch {
 	case !all && patience:
 		return false
-	case !all && b.event:
-		return true // what was recorded was over with the crash
 	case !all && !row.Event.IsZero(): // nobody knows how long that went on
 		row.To = row.From.Add(gapTold)
 	case !all:
@@ -250,9 +276,9 @@ func (g *coverage) resume(b broken, started time.Time, patience bool) bool {
 	return true
 }
 
-// state says whether something is to be recorded, which gap goes on, and what made several
-// within the last minutes, if a disk or a hub did.
-func (g *coverage) state(now time.Time) (due bool, gap Gap, often GapCause) {
+// state says whether something is to be recorded, or an event could be, which gap goes on, and
+// what made several within the last minutes, if a disk or a hub did.
+func (g *coverage) state(now time.Time) (due, ready bool, gap Gap, often GapCause) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.open.From.IsZero() {
@@ -262,7 +288,8 @@ func (g *coverage) state(now time.Time) (due bool, gap Gap, often GapCause) {
 	if len(g.recent) >= gapsOften {
 		often = g.recent[len(g.recent)-1].cause
 	}
-	return g.aim.due && !g.aim.rest, gap, often
+	ready = g.aim.idle && g.open.From.IsZero() && !g.first.IsZero()
+	return g.aim.due && !g.aim.rest && !g.aim.idle, ready, gap, often
 }
 
 // excused says that the first picture of all may still come; g.mu is held.

@@ -43,6 +43,17 @@ func (b *book) records(from, to float64) {
 	}
 }
 
+// events alone are to be recorded from a second on; now it is said so, or that one is over.
+func (b *book) events(at float64) { b.point(aim{due: true, idle: true}, second(at)) }
+
+// could have recorded an event, from one second up to another; it is looked once a second.
+func (b *book) ready(from, to float64) {
+	for at := from; at < to; at++ {
+		b.could(second(at - 0.05))
+		b.look(GapCamera, second(at))
+	}
+}
+
 // looks once a second, with what seems to be the cause.
 func (b *book) looks(seems GapCause, from, to float64) {
 	for at := from; at < to; at++ {
@@ -168,8 +179,60 @@ func TestCoverage(t *testing.T) {
 		"a stop": {func(b *book) { b.all(0); b.records(0, 10); b.stop(second(12)) }, []lack{{10, -1, GapHub, 1}}},
 		"a stop without camera": {func(b *book) { b.all(0); b.records(0, 10); b.looks(GapCamera, 10, 30); b.stop(second(30)) },
 			[]lack{{10, 30, GapCamera, 1}, {30, -1, GapHub, 1}}},
-		"a stop of a camera off the air":   {func(b *book) { b.point(aim{rest: true, due: true}, second(10)); b.stop(second(30)) }, []lack{{10, -1, GapPrivacy, 1}}},
-		"a stop where events are recorded": {func(b *book) { b.point(aim{due: true, event: event}, second(5)); b.records(5, 9); b.stop(second(10)) }, nil},
+		"a stop of a camera off the air": {func(b *book) { b.point(aim{rest: true, due: true}, second(10)); b.stop(second(30)) }, []lack{{10, -1, GapPrivacy, 1}}},
+		"a stop in an event": {func(b *book) { b.point(aim{due: true, event: event}, second(5)); b.records(5, 9); b.stop(second(10)) },
+			[]lack{{10, -1, GapHub, 1}}},
+		"nothing happens":               {func(b *book) { b.events(0); b.ready(1, 100) }, nil},
+		"no event could be recorded":    {func(b *book) { b.events(0); b.ready(1, 10); b.looks(GapCamera, 10, 60) }, []lack{{9, -1, GapCamera, 1}}},
+		"and one could again":           {func(b *book) { b.events(0); b.ready(1, 10); b.looks(GapCamera, 10, 60); b.ready(60, 70) }, []lack{{9, 60, GapCamera, 1}}},
+		"no event could for a moment":   {func(b *book) { b.events(0); b.ready(1, 10); b.looks(GapCamera, 10, 11); b.ready(11, 20) }, nil},
+		"a camera that takes its time":  {func(b *book) { b.events(0); b.looks(GapCamera, 1, 14); b.ready(14, 20) }, nil},
+		"a disk that takes none":        {func(b *book) { b.events(0); b.ready(1, 10); b.looks(GapDisk, 10, 60); b.ready(60, 70) }, []lack{{9, 60, GapDisk, 1}}},
+		"first the camera, then a disk": {func(b *book) { b.events(0); b.ready(1, 10); b.looks(GapCamera, 10, 40); b.looks(GapDisk, 40, 70) }, []lack{{9, 40, GapCamera, 1}, {40, -1, GapDisk, 1}}},
+		"a picture now and then": {func(b *book) {
+			b.events(0)
+			for at := 1.0; at < 100; at += 6 {
+				b.could(second(at))
+				b.looks(GapCamera, at, at+6)
+			}
+		}, []lack{{1, 7, GapCamera, 1}}},
+		"an event in a gap": {func(b *book) { // it tells nobody that there was one
+			b.events(0)
+			b.ready(1, 10)
+			b.looks(GapCamera, 10, 40)
+			b.point(aim{due: true, event: event}, second(40))
+			b.looks(GapCamera, 40, 50)
+			b.events(50)
+			b.looks(GapCamera, 50, 60)
+			b.ready(60, 70)
+		}, []lack{{9, 60, GapCamera, 1}}},
+		"an event as it is over": {func(b *book) {
+			b.events(0)
+			b.ready(1, 10)
+			b.looks(GapCamera, 10, 40)
+			b.point(aim{due: true, event: event}, second(42))
+			b.records(41, 50)
+		}, []lack{{9, 41, GapCamera, 1}}},
+		"from events to all, and back": {func(b *book) {
+			b.events(0)
+			b.ready(1, 10)
+			b.looks(GapCamera, 10, 40)
+			b.all(40)
+			b.looks(GapCamera, 40, 50)
+			b.events(50)
+			b.looks(GapCamera, 50, 60)
+			b.ready(60, 70)
+		}, []lack{{9, 60, GapCamera, 1}}},
+		"no event any more": {func(b *book) {
+			b.events(0)
+			b.ready(1, 10)
+			b.looks(GapCamera, 10, 40)
+			b.point(aim{}, second(40))
+			b.looks(GapCamera, 40, 90)
+		}, []lack{{9, 40, GapCamera, 1}}},
+		"a stop where events are recorded": {func(b *book) { b.events(0); b.ready(1, 10); b.stop(second(11)) }, []lack{{9, -1, GapHub, 1}}},
+		"a stop without camera, of events": {func(b *book) { b.events(0); b.ready(1, 10); b.looks(GapCamera, 10, 30); b.stop(second(30)) }, []lack{{9, 30, GapCamera, 1}, {30, -1, GapHub, 1}}},
+		"a stop where nothing is to be":    {func(b *book) { b.point(aim{}, second(0)); b.stop(second(30)) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBook()
@@ -241,10 +304,26 @@ func TestResume(t *testing.T) {
 			b.all(50)
 			b.records(52, 60)
 		}, []lack{{-100, 50, GapPrivacy, 1}}},
-		"off the air no more":            {of(GapPrivacy), func(b *book, resume func(bool) bool) { b.all(1); b.records(3, 10); resume(false) }, []lack{{-100, 0, GapPrivacy, 1}}},
-		"a crash in an event, of events": {broken{row: stopped.row, event: true}, func(b *book, resume func(bool) bool) { resume(false) }, nil},
-		"a crash in an event, of all": {broken{row: stopped.row, event: true}, func(b *book, resume func(bool) bool) { b.all(1); resume(true); b.records(4, 5) },
+		"off the air no more":           {of(GapPrivacy), func(b *book, resume func(bool) bool) { b.all(1); b.records(3, 10); resume(false) }, []lack{{-100, 0, GapPrivacy, 1}}},
+		"a crash, and nothing is to be": {broken{row: stopped.row}, func(b *book, resume func(bool) bool) { resume(false) }, []lack{{-100, 0, GapHub, 1}}},
+		"a crash, of all": {broken{row: stopped.row}, func(b *book, resume func(bool) bool) { b.all(1); resume(true); b.records(4, 5) },
 			[]lack{{-100, 4, GapHub, 1}}},
+		"a crash, of events": {broken{row: stopped.row}, func(b *book, resume func(bool) bool) { b.events(1); resume(true); b.ready(4, 50) },
+			[]lack{{-100, 4, GapHub, 1}}},
+		"a crash, of events, and no camera": {broken{row: stopped.row}, func(b *book, resume func(bool) bool) {
+			b.events(1)
+			resume(true)
+			b.looks(GapCamera, 1, 30)
+		}, []lack{{-100, 1, GapHub, 1}, {1, -1, GapCamera, 1}}},
+		"a crash, and an event goes on": {broken{row: stopped.row}, func(b *book, resume func(bool) bool) {
+			b.point(aim{due: true, event: event}, second(3))
+			if resume(true) {
+				t.Error("settled in an event")
+			}
+			b.events(5)
+			b.could(second(6))
+			resume(true)
+		}, []lack{{-100, 6, GapHub, 1}}},
 		"in an event that the crash ended": {broken{row: GapRow{From: second(-100), Cause: GapCamera, Event: event, Count: 1}, stored: true},
 			func(b *book, resume func(bool) bool) { resume(false) }, []lack{{-100, -95, GapCamera, 1}}},
 		"a stop before the first picture": {stopped, func(b *book, resume func(bool) bool) { b.all(1); resume(true); b.stop(second(3)) }, []lack{{-100, -1, GapHub, 1}}},
@@ -305,7 +384,7 @@ func TestGapsOften(t *testing.T) {
 		b.because(c)
 		at += 63
 		b.wrote(pictured{b.run, second(at).Sub(gapsBegin)}, second(at))
-		_, _, often := b.state(second(at))
+		_, _, _, often := b.state(second(at))
 		return often
 	}
 	for i, c := range []struct{ made, often GapCause }{
@@ -315,7 +394,7 @@ func TestGapsOften(t *testing.T) {
 			t.Errorf("gap %d: %q, want %q", i, got, c.often)
 		}
 	}
-	if _, _, often := b.state(second(at + 600)); often != "" {
+	if _, _, _, often := b.state(second(at + 600)); often != "" {
 		t.Errorf("long after: %q", often)
 	}
 }

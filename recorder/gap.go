@@ -25,15 +25,15 @@ const (
 	GapOther GapCause = "other"
 )
 
-// GapRow is the index entry of a gap: a span in which nothing of a camera was recorded
-// although it was to be. Camera and From name it.
+// GapRow is the index entry of a gap: a span in which nothing of a camera could be recorded
+// although all was to be, or every event. Camera and From name it.
 type GapRow struct {
 	Camera media.CameraID
-	From   time.Time // wall clock of the end of what was recorded before
+	From   time.Time // wall clock of the end of what was recorded before, or could have been
 	To     time.Time // of the first picture behind; zero while it goes on
 	Cause  GapCause
-	// Event is the event it is in, of a camera that is recorded for events alone; zero where
-	// all was to be recorded.
+	// Event is the event that it began in, of a camera that is recorded for events alone; zero
+	// of any other one.
 	Event media.EventID
 	// Count is how many gaps it stands for, 1 or more: of those that follow each other too
 	// fast for a row each, with little recorded between them.
@@ -52,4 +52,15 @@ type GapIndex interface {
 	// GapsExpire removes what is no use any more: gaps that ended before a time and before the
 	// oldest clip of their camera began, and of each camera all but the newest most.
 	GapsExpire(ctx context.Context, before time.Time, most int) error
+	// DuePut notes of which cameras something is to be recorded, in place of what it noted before.
+	DuePut(ctx context.Context, d Due) error
+	// DueLast is what was noted last; zero without.
+	DueLast(ctx context.Context) (Due, error)
+}
+
+// Due is of which cameras something was to be recorded, be it only events, at a time when the hub
+// ran: what a crash leaves to tell since when it did not.
+type Due struct {
+	At      time.Time
+	Cameras []media.CameraID
 }

@@ -27,13 +27,6 @@ const (
 type broken struct {
 	row    GapRow
 	stored bool
-	event  bool // an event was recorded: was it all that was to be?
-}
-
-// hung is a clip that a crash left open: up to when it is recorded.
-type hung struct {
-	until   time.Time
-	stretch bool
 }
 
 // cover is the coverage of a camera; r.mu is held.
@@ -71,6 +64,7 @@ func (r *Recorder) watchGaps(ctx context.Context) {
 		now := r.config.Clock.Now()
 		r.settle(now.Sub(r.began) < settleWithin)
 		r.look(now)
+		r.noteDue(now)
 		if now.Sub(expired) > gapsExpireEvery {
 			expired = now
 			r.queue.put(media.CameraID{}, "gaps expired", func(ctx context.Context) error {
@@ -86,7 +80,11 @@ func (r *Recorder) look(now time.Time) {
 	cameras := slices.Collect(maps.Values(r.cameras))
 	r.mu.Unlock()
 	for _, c := range cameras {
-		c.cover.look(c.seems(now), now)
+		seems := c.seems(now)
+		if c.cover.idle() {
+			seems = c.ready(now)
+		}
+		c.cover.look(seems, now)
 	}
 }
 
@@ -113,12 +111,14 @@ func (r *Recorder) stopGaps() {
 	for _, g := range r.covers {
 		g.stop(now)
 	}
+	r.queue.put(media.CameraID{}, "nothing due", func(ctx context.Context) error { return r.config.Index.DuePut(ctx, Due{}) })
 }
 
-// goOn takes over the gaps that the index has as going on, and those that a crash began. clips
+// goOn takes over the gaps that the index has as going on, and those that a crash began: where a
+// clip was left open, or else when last was noted what was due. clips
 // are all of before, the oldest first: where one follows such a gap that was over then, for an
 // index may be older than the files, and a crash may come before the row of its end.
-func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed map[media.CameraID]hung) {
+func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed map[media.CameraID]time.Time, last Due) {
 	found := map[media.CameraID]broken{}
 	slices.SortFunc(rows, func(a, b GapRow) int { return cmp.Compare(a.From.UnixNano(), b.From.UnixNano()) })
 	r.mu.Lock()
@@ -140,17 +140,25 @@ func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed map[media.Camera
 		}
 		found[row.Camera] = broken{row: row, stored: true}
 	}
-	for id, clip := range crashed {
+	for id, until := range crashed {
 		if _, ok := found[id]; ok {
 			continue // it began behind that clip
 		}
-		b := broken{row: GapRow{Camera: id, From: clip.until, Cause: GapHub, Count: 1}, stored: clip.stretch, event: !clip.stretch}
-		if b.stored { // whatever becomes of this start
-			r.putGap(b.row)
-		}
+		b := broken{row: GapRow{Camera: id, From: until, Cause: GapHub, Count: 1}, stored: true}
+		r.putGap(b.row) // whatever becomes of this start
 		found[id] = b
 	}
+	for _, id := range last.Cameras {
+		from := last.At
+		if end := r.lastly[id]; end.After(from) {
+			from = end
+		}
+		if _, ok := found[id]; !ok && from.Before(r.began) { // else the clock was set back, and nobody knows
+			found[id] = broken{row: GapRow{Camera: id, From: from, Cause: GapHub, Count: 1}}
+		}
+	}
 	maps.Copy(r.broken, found)
+	r.resumes = true
 }
 
 func (r *Recorder) endGap(row GapRow, at time.Time) {
@@ -165,6 +173,10 @@ func (r *Recorder) settle(patience bool) {
 	defer r.mu.Unlock()
 	for id, b := range r.broken {
 		g := r.covers[id]
+		if g == nil && !b.stored && !patience {
+			delete(r.broken, id) // it is none any more
+			continue
+		}
 		if g == nil {
 			g = r.newCoverage(id)
 		}

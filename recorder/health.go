@@ -21,6 +21,7 @@ type Status struct {
 	// or not all of it; "" if fine. It names no file, no id and no address.
 	Problem string
 	Due     bool // something is to be recorded now
+	Ready   bool // nothing is, but an event would be
 	Refused bool // the media pool that it is to be recorded to takes nothing now
 	// RefusedFor is for how long that is so.
 	RefusedFor time.Duration
@@ -78,7 +79,7 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 		s.Waiting = c.reader.Queue()
 	}
 	s.Waiting.Dropped += c.dropped
-	s.Due, s.Gap, s.Often = c.cover.state(now)
+	s.Due, s.Ready, s.Gap, s.Often = c.cover.state(now)
 	s.Writes, s.Rows = c.writes.latency(now), r.queue.waits(id)
 	return s, true
 }

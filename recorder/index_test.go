@@ -22,6 +22,7 @@ type index struct {
 	clips  map[media.ClipID]ClipRow
 	events map[media.EventID]EventRow
 	gaps   map[gapName]GapRow
+	due    Due
 	broken bool
 }
 
@@ -54,6 +55,13 @@ func (x *index) GapsOpen(context.Context) (rows []GapRow, err error) {
 		}
 	})
 	return rows, err
+}
+
+func (x *index) DuePut(_ context.Context, d Due) error { return x.do(func() { x.due = d }) }
+
+func (x *index) DueLast(context.Context) (d Due, err error) {
+	err = x.do(func() { d = x.due })
+	return d, err
 }
 
 func (x *index) GapsExpire(context.Context, time.Time, int) error { return x.do(func() {}) }

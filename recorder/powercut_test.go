@@ -148,7 +148,7 @@ func (f *flight) step(s pool.Step, take func() error) error {
 func (x *index) copy() *index {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return &index{clips: maps.Clone(x.clips), events: maps.Clone(x.events), gaps: maps.Clone(x.gaps)}
+	return &index{clips: maps.Clone(x.clips), events: maps.Clone(x.events), gaps: maps.Clone(x.gaps), due: x.due}
 }
 
 // files are all files below a folder, by their names there.

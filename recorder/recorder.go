@@ -72,6 +72,9 @@ type Source interface {
 	// alone and came at a time or later, be it to come; at is when it did. Only the last one
 	// asked for is waited for.
 	Frame(ctx context.Context, id media.CameraID, since time.Time) (at time.Time, u media.Unit, err error)
+	// Newest is when the newest picture came that Read could give; zero without one. Its errors
+	// are those of Read.
+	Newest(id media.CameraID, s media.StreamID) (time.Time, error)
 }
 
 // Keys seals and signs for the recorder; the vault is one. It opens nothing.

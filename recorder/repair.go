@@ -24,8 +24,8 @@ const repairers = 2
 
 // repairHere repairs what a crash left open in those pools that are there, and says up to when
 // each camera is recorded.
-func (r *Recorder) repairHere(ctx context.Context, lists map[*disk]listing) (map[media.CameraID]hung, map[*disk]bool) {
-	crashed, here := map[media.CameraID]hung{}, map[*disk]bool{}
+func (r *Recorder) repairHere(ctx context.Context, lists map[*disk]listing) (map[media.CameraID]time.Time, map[*disk]bool) {
+	crashed, here := map[media.CameraID]time.Time{}, map[*disk]bool{}
 	timer := time.NewTimer(diskWaits)
 	defer timer.Stop()
 	for _, d := range r.disks {
@@ -47,7 +47,7 @@ func (r *Recorder) repairHere(ctx context.Context, lists map[*disk]listing) (map
 			mu.Lock()
 			defer mu.Unlock()
 			for id, left := range found {
-				if old, ok := crashed[id]; !ok || left.until.After(old.until) {
+				if old, ok := crashed[id]; !ok || left.After(old) {
 					crashed[id] = left
 				}
 			}
@@ -58,17 +58,17 @@ func (r *Recorder) repairHere(ctx context.Context, lists map[*disk]listing) (map
 }
 
 // repairAll repairs what a crash left open, and tells up to when each camera is recorded.
-func (r *Recorder) repairAll(ctx context.Context, rows []ClipRow) map[media.CameraID]hung {
+func (r *Recorder) repairAll(ctx context.Context, rows []ClipRow) map[media.CameraID]time.Time {
 	next := make(chan ClipRow)
 	var group sync.WaitGroup
 	var mu sync.Mutex
-	crashed := map[media.CameraID]hung{}
+	crashed := map[media.CameraID]time.Time{}
 	for range repairers {
 		group.Go(func() {
 			for row := range next {
-				left := hung{row.Start.Add(r.repair(row)), row.Stretch}
+				left := row.Start.Add(r.repair(row))
 				mu.Lock()
-				if old, ok := crashed[row.Camera]; !row.Beside && (!ok || left.until.After(old.until)) {
+				if old, ok := crashed[row.Camera]; !row.Beside && (!ok || left.After(old)) {
 					crashed[row.Camera] = left
 				}
 				mu.Unlock()

@@ -38,6 +38,8 @@ type Recorder struct {
 	ending  map[media.CameraID][]<-chan struct{}
 	covers  map[media.CameraID]*coverage
 	broken  map[media.CameraID]broken    // what the stop before left missing, until it is settled
+	resumes bool                         // all of that is in there
+	noted   noticed                      // what was noted last as due
 	began   time.Time                    // when it was made
 	lastly  map[media.CameraID]time.Time // up to when cameras were recorded before that
 	dates   dates

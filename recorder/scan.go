@@ -32,8 +32,12 @@ func (r *Recorder) scan(ctx context.Context) {
 	close(r.ready)
 	r.queue.put(media.CameraID{}, "gaps of before", func(ctx context.Context) error {
 		gaps, err := r.config.Index.GapsOpen(ctx)
+		if err != nil {
+			return err
+		}
+		last, err := r.config.Index.DueLast(ctx)
 		if err == nil {
-			r.goOn(gaps, rows, crashed)
+			r.goOn(gaps, rows, crashed, last)
 		}
 		return err
 	})

@@ -291,6 +291,24 @@ func (c *cam) Frame(ctx context.Context, _ media.CameraID, since time.Time) (tim
 	}
 }
 
+// Newest is when its newest picture came, unless it is away.
+func (c *cam) Newest(_ media.CameraID, s media.StreamID) (at time.Time, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s == media.StreamSub && c.of != s {
+		if c.sub == nil {
+			return at, media.ErrNoStream
+		}
+		return c.sub.Newest(c.id, s)
+	}
+	for _, u := range c.units {
+		if u.Type == media.UnitVideo {
+			at = u.Received
+		}
+	}
+	return at, nil
+}
+
 // given is how many small pictures the camera gave, or refused.
 func (c *cam) given() int {
 	c.mu.Lock()

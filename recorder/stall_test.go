@@ -26,6 +26,10 @@ func (all cams) Frame(ctx context.Context, id media.CameraID, since time.Time) (
 	return all[id].Frame(ctx, id, since)
 }
 
+func (all cams) Newest(id media.CameraID, s media.StreamID) (time.Time, error) {
+	return all[id].Newest(id, s)
+}
+
 // loses has what waits for the camera's readers go, as where it is too much.
 func (c *cam) loses() {
 	c.mu.Lock()

@@ -72,7 +72,7 @@ func (r *Recorder) Rest(id media.CameraID) {
 	to := aim{rest: true}
 	if c != nil {
 		c.mu.Lock()
-		to.due = c.plan.Mode.Continuous()
+		to.due = c.plan.Mode != media.ModeOff
 		c.mu.Unlock()
 	}
 	g.point(to, r.config.Clock.Now())
@@ -84,7 +84,7 @@ func (r *Recorder) planRest(id media.CameraID, m media.Mode) {
 	g := r.covers[id]
 	r.mu.Unlock()
 	if g != nil && g.resting() {
-		g.point(aim{rest: true, due: m.Continuous()}, r.config.Clock.Now())
+		g.point(aim{rest: true, due: m != media.ModeOff}, r.config.Clock.Now())
 	}
 }
 

@@ -47,7 +47,9 @@ func lookRecording(all map[media.CameraID]recorder.Status, away map[media.Camera
 			refused[id] = true
 		}
 		switch {
-		case isKnown && s.Refused:
+		case isKnown && (s.Refused || !s.Due && !gap.From.IsZero()):
+		case isKnown && s.Ready:
+			news = append(news, unrecorded{camera: id, since: since, back: true})
 		case isKnown && was && !s.Due:
 			news = append(news, unrecorded{camera: id, since: since, back: true})
 		case isKnown && !s.Due:

@@ -22,6 +22,9 @@ func TestUnrecorded(t *testing.T) {
 	}
 	well := func(durable int) recorder.Status { return recorder.Status{Due: true, Durable: at(durable)} }
 	takesNot := func(lasts time.Duration) recorder.Status { return recorder.Status{Refused: true, RefusedFor: lasts} }
+	could := func(cause recorder.GapCause) recorder.Status { // of events: none could be recorded
+		return recorder.Status{Durable: at(5), Gap: recorder.Gap{From: at(20), Cause: cause}}
+	}
 	often := well(90)
 	often.Often = recorder.GapOverload
 	for name, c := range map[string]struct {
@@ -45,6 +48,11 @@ func TestUnrecorded(t *testing.T) {
 		"back":                          {well(99), false, true, []unrecorded{{camera: door, since: at(10), back: true}}, false},
 		"not back yet":                  {well(9), false, true, nil, false},
 		"not to be any more":            {recorder.Status{Durable: at(9)}, false, true, []unrecorded{{camera: door, since: at(10), back: true, quiet: true}}, false},
+		"no event could be":             {could(recorder.GapDisk), false, false, []unrecorded{{camera: door, cause: recorder.GapDisk, since: at(20)}}, false},
+		"no event could be, told":       {could(recorder.GapDisk), false, true, nil, false},
+		"no event of one that is away":  {could(recorder.GapCamera), true, false, nil, false},
+		"an event could be":             {recorder.Status{Ready: true, Durable: at(5)}, false, false, nil, false},
+		"an event could be again":       {recorder.Status{Ready: true, Durable: at(5)}, false, true, []unrecorded{{camera: door, since: at(10), back: true}}, false},
 		"its disk takes nothing":        {takesNot(6 * time.Second), false, false, []unrecorded{{camera: door, cause: recorder.GapDisk, since: at(94)}}, false},
 		"for a moment, nothing":         {takesNot(2 * time.Second), false, false, nil, false},
 		"it takes nothing, and told":    {takesNot(time.Minute), false, true, nil, true},

@@ -14,11 +14,12 @@ import (
 // maxGaps bounds a page of gaps.
 const maxGaps = 1000
 
-// Gap is a span in which nothing of a camera was recorded although it was to be.
+// Gap is a span in which nothing of a camera could be recorded although all was to be, or every
+// event.
 type Gap struct {
 	From, To time.Time // To is zero while it goes on
 	Cause    recorder.GapCause
-	Event    media.EventID // the event it is in; zero where all was to be recorded
+	Event    media.EventID // the event that it began in, where events alone are recorded; else zero
 	Count    int           // of how many
 }
 

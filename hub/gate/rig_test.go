@@ -47,6 +47,10 @@ func (nothing) Frame(context.Context, media.CameraID, time.Time) (at time.Time, 
 	return at, u, media.ErrClosed
 }
 
+func (nothing) Newest(media.CameraID, media.StreamID) (at time.Time, err error) {
+	return at, media.ErrClosed
+}
+
 // rig is a hub below HTTP, on real files.
 type rig struct {
 	*Gate

@@ -64,7 +64,7 @@ type CameraTimeline struct {
 	Many       bool                 // there are too many to name
 }
 
-// TimelineGap is where nothing was recorded although it was to be.
+// TimelineGap is where nothing could be recorded although all was to be, or every event.
 type TimelineGap struct {
 	From, To time.Time
 	Cause    recorder.GapCause // of the longest, where it is several

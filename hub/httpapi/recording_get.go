@@ -91,7 +91,7 @@ func recordingKind(r gate.Recording) string {
 	return "event"
 }
 
-// gapView is a span in which nothing was recorded although it was to be.
+// gapView is a span in which nothing could be recorded although all was to be, or every event.
 type gapView struct {
 	From  moment            `json:"from"`
 	To    moment            `json:"to,omitzero"`

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
+	"errors"
 	"time"
 
 	"lares/cameras/media"
@@ -107,4 +109,29 @@ func (s *Store) GapsExpire(ctx context.Context, before time.Time, most int) erro
 		}
 	}
 	return nil
+}
+
+// DuePut notes of which cameras something is to be recorded; see recorder.GapIndex.
+func (s *Store) DuePut(ctx context.Context, d recorder.Due) error {
+	value := binary.BigEndian.AppendUint64(nil, uint64(d.At.UnixNano()))
+	for _, id := range d.Cameras {
+		value = append(value, id[:]...)
+	}
+	return s.Update(ctx, func(t *Tx) error { return t.PutSetting(ctx, SettingDue, value) })
+}
+
+// DueLast is what DuePut noted last; see recorder.GapIndex.
+func (v View) DueLast(ctx context.Context) (d recorder.Due, err error) {
+	value, err := v.Setting(ctx, SettingDue)
+	if errors.Is(err, ErrNoRow) {
+		return d, nil
+	}
+	if err != nil || len(value) <= 8 {
+		return d, err
+	}
+	d.At = fromNS(int64(binary.BigEndian.Uint64(value)))
+	for ids := value[8:]; len(ids) >= len(media.CameraID{}); ids = ids[len(media.CameraID{}):] {
+		d.Cameras = append(d.Cameras, media.CameraID(ids))
+	}
+	return d, nil
 }

@@ -90,6 +90,25 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// TestDue: what was noted last as due is found again, whatever it was.
+func TestDue(t *testing.T) {
+	s, ctx := openTest(t), t.Context()
+	is := func(want recorder.Due) {
+		t.Helper()
+		if got, err := s.DueLast(ctx); err != nil || !got.At.Equal(want.At) || !slices.Equal(got.Cameras, want.Cameras) {
+			t.Errorf("due is %+v, %v, not %+v", got, err, want)
+		}
+	}
+	is(recorder.Due{})
+	at := fromMS(0).Add(12345 * time.Hour)
+	for _, d := range []recorder.Due{{At: at, Cameras: []media.CameraID{media.NewCameraID()}}, {At: at.Add(1), Cameras: []media.CameraID{media.NewCameraID(), media.NewCameraID()}}, {}} {
+		if err := s.DuePut(ctx, d); err != nil {
+			t.Fatal(err)
+		}
+		is(d)
+	}
+}
+
 // TestGapsGo: gaps go once they are old and nothing is left of their camera that they could
 // stand beside, the oldest where there are too many, and all with their camera.
 func TestGapsGo(t *testing.T) {

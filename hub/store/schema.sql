@@ -358,14 +358,14 @@ CREATE INDEX clip_event ON clip (event, part);
 -- What a crash left to be done.
 CREATE INDEX clip_unfinished ON clip (state) WHERE state IN ('open', 'removing');
 
--- A span in which nothing of a camera was recorded although it was to be. No foreign key, as
--- for clip.
+-- A span in which nothing of a camera could be recorded although all was to be, or every event.
+-- No foreign key, as for clip.
 CREATE TABLE gap (
   camera  BLOB NOT NULL CHECK (length(camera) = 16),
-  from_ns INTEGER NOT NULL, -- wall clock of the end of what was recorded before
+  from_ns INTEGER NOT NULL, -- wall clock of the end of what was recorded before, or could have been
   to_ns   INTEGER CHECK (to_ns >= from_ns), -- of the first picture behind; null while it goes on
   cause   TEXT NOT NULL CHECK (cause IN ('camera', 'disk', 'overload', 'privacy', 'hub', 'other')),
-  event   BLOB CHECK (length(event) = 16), -- the event it is in, where events alone are recorded; else null
+  event   BLOB CHECK (length(event) = 16), -- the event that it began in, where events alone are recorded; else null
   count   INTEGER NOT NULL CHECK (count >= 1), -- of so many that followed each other too fast for a row each
   PRIMARY KEY (camera, from_ns)
 ) STRICT, WITHOUT ROWID;

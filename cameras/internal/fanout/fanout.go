@@ -118,6 +118,19 @@ func (s *Stream) Read(preRoll time.Duration, now time.Time) (*Reader, error) {
 	return r, nil
 }
 
+// Newest is when the newest picture of the past came that is kept, of which there is one that
+// stands alone; zero without.
+func (s *Stream) Newest() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := s.ring.len() - 1; i >= 0; i-- {
+		if u := &s.ring.at(i).unit; u.Type == media.UnitVideo {
+			return u.Received
+		}
+	}
+	return time.Time{}
+}
+
 // Readers counts the open readers.
 func (s *Stream) Readers() int {
 	s.mu.Lock()

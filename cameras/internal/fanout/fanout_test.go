@@ -119,6 +119,29 @@ func TestSilentStreamIsNoStart(t *testing.T) {
 	equal(t, "the next IDR", drain(t, r), -1, 40)
 }
 
+func TestNewest(t *testing.T) {
+	c := newSource(time.Second, 5)
+	is := func(want time.Time) {
+		t.Helper()
+		if got := c.s.Newest(); !got.Equal(want) {
+			t.Errorf("the newest is of %v, not %v", got, want)
+		}
+	}
+	c.pictures(3) // without a configuration
+	is(time.Time{})
+	c.config()
+	c.pictures(1) // none stands alone yet
+	is(time.Time{})
+	c.pictures(14)
+	last := c.now.Add(-100 * time.Millisecond)
+	is(last)
+	c.now = c.now.Add(time.Minute)
+	c.unit(media.UnitAudio, false) // a camera that is heard only
+	is(last)
+	c.s.Clear()
+	is(time.Time{})
+}
+
 func TestConfigurationFollows(t *testing.T) {
 	c := newSource(10*time.Second, 10)
 	c.config()

@@ -1031,9 +1031,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What is not recorded of the camera in a span although it was to be, oldest first
-         * @description Needs the action `history`. Gaps that reach into the span: where all was to be recorded, and inside events. One that began before the caller
-         *     may look back begins with that.
+         * When nothing of the camera could be recorded in a span, oldest first
+         * @description Needs the action `history`. Gaps that reach into the span: where all was to be recorded, and where events alone are, when none could have been, whether
+         *     one happened or not. One that began before the caller may look back begins with that.
          */
         get: operations["gapsGet"];
         put?: never;
@@ -3762,7 +3762,7 @@ export interface components {
             /** @description Absent while it goes on */
             to?: components["schemas"]["Time"];
             cause: components["schemas"]["GapCause"];
-            /** @description The event it is in; absent where all was to be recorded */
+            /** @description The event it began in, of a camera that is recorded for events alone; absent of any other gap */
             event?: components["schemas"]["Id"];
             /** @description How many gaps it stands for: where they follow each other too fast for a row each, little is recorded between them */
             count: number;
@@ -3782,7 +3782,7 @@ export interface components {
             };
             /** @description Which part of each bucket events went on, in percent */
             busy: number[];
-            /** @description What is not recorded although it was to be; one at most begins in each bucket */
+            /** @description When nothing could be recorded although all was to be, or every event; one at most begins in each bucket */
             gaps: components["schemas"]["TimelineGap"][];
             /** @description Each event, oldest first; none where there are too many */
             events: components["schemas"]["TimelineEvent"][];

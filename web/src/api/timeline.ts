@@ -7,7 +7,7 @@ type Sought = Answer<'/s/{scope}/api/cameras/{camera}/seek', 'get', 200>;
 /** From a time until another, in ms since 1970. */
 export type Stretch = [from: number, to: number];
 
-/** Where nothing was recorded although it was to be. */
+/** Where nothing could be recorded although all was to be, or every event. */
 export interface Gap {
   from: number;
   to: number;

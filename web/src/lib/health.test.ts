@@ -26,7 +26,7 @@ describe('how the recording of a camera does', () => {
     ['other', 'the hub’s log says why', true],
   ] as const)('says why nothing is: %s', (cause, words, matters) => {
     const health = { ...well, gap: { from: at(-70), cause } };
-    expect(healthLine(camera, health, now)).toBe(`Nothing has been recorded since ${moment(new Date(at(-70)), now)}: ${words}.`);
+    expect(healthLine(camera, health, now)).toBe(`Nothing could be recorded since ${moment(new Date(at(-70)), now)}: ${words}.`);
     expect(lacking(health)).toBe(matters);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Lane, Timeline } from '../api/timeline';
 import type { HubEvent } from '../api/types';
-import { grown, withEvent, withGap, withRecording } from './lanes';
+import { grown, reason, withEvent, withGap, withRecording } from './lanes';
 
 const zero = Date.parse('2026-06-01T10:00:00Z');
 const minute = 60_000;
@@ -11,6 +11,17 @@ const empty: Timeline = { from: zero, to: zero + 60 * minute, step: minute, now:
 const event = (more: Partial<HubEvent>): HubEvent =>
   ({ id: '1', camera: 'a', kind: 'motion', start: at(29.5), clips: [], recording: true, thumbnail: false, ...more }) as HubEvent;
 const first = (t: Timeline): Lane => t.lanes[0] as Lane;
+
+describe('why nothing was recorded', () => {
+  const gap = (from: number, to: number) => ({ from: zero + from * minute, to: zero + to * minute, cause: 'hub' as const, open: false });
+  const why = (from: number, to: number) => reason([lane, { ...lane, gaps: [gap(10, 12), gap(20, 30)] }], zero + from * minute, zero + to * minute);
+  it('is told of what lasted for all of it', () => {
+    expect([why(20, 30), why(22, 24), why(19.9, 30.1), why(20, 30.5)]).toEqual(['hub', 'hub', 'hub', 'hub']);
+  });
+  it('is not told of what lasted for a part of a quiet time', () => {
+    expect([why(9, 13), why(0, 60), why(13, 19), why(15, 30)]).toEqual([undefined, undefined, undefined, undefined]);
+  });
+});
 
 describe('an open timeline', () => {
   it('gets an event once, however often it is told, with its clips up to now', () => {

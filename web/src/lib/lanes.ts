@@ -18,6 +18,12 @@ export interface ToldGap {
   cause: GapCause;
 }
 
+/** Why nothing of a span was recorded: what lasted for all of it, but for a little; undefined where mostly nothing happened. */
+export function reason(lanes: readonly Lane[], from: number, to: number): GapCause | undefined {
+  const within = (g: Gap): number => Math.min(g.to, to) - Math.max(g.from, from);
+  return lanes.flatMap((l) => l.gaps).find((g) => within(g) >= 0.9 * (to - from))?.cause;
+}
+
 /** An event began, changed or ended. */
 export function withEvent(t: Timeline, e: HubEvent, now: number): Timeline {
   const start = Date.parse(e.start);

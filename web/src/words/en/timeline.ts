@@ -23,9 +23,9 @@ export const timeline = {
   'timeline.more_gaps': '{n, plural, one {1 more gap} other {# more gaps}}',
   'timeline.legend.continuous': 'recorded',
   'timeline.legend.recorded': 'recorded for an event',
-  'timeline.legend.gap': 'missing',
+  'timeline.legend.gap': 'could not be recorded',
 
-  'gap.at': '{time}, {span}: {reason, select, camera {the camera sent no pictures} disk {the disk took nothing} overload {the hub was too slow} privacy {the camera was off the air} hub {the hub did not run} other {something went wrong in the hub}}',
+  'gap.at': '{time}, for {span} nothing could be recorded: {reason, select, camera {the camera sent no pictures} disk {the disk took nothing} overload {the hub was too slow} privacy {the camera was off the air} hub {the hub did not run} other {something went wrong in the hub}}',
 
   'replay.play': 'Play',
   'replay.pause': 'Pause',
