@@ -48,6 +48,7 @@ type Health struct {
 	Unknown           int    // clip files of this hub that the index did not list at start
 	Foreign           int    // files in the clip folder that are not this hub's
 	Damaged           int    // clips found damaged since start
+	Spot              Spot   // the newest check of one
 }
 
 // Status says how the recording of one camera does; ok is false for a camera

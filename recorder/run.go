@@ -46,7 +46,7 @@ type Recorder struct {
 	open    map[media.ClipID]struct{} // being written, or waiting for repair
 	born    map[media.ClipID]struct{} // made since start, until all pools are scanned
 	strange bool                      // clips are listed that lie in a pool that the configuration has no more
-	found   Health                    // Unknown, Foreign, Damaged
+	found   Health                    // Unknown, Foreign, Damaged, Spot
 	index   string
 }
 

@@ -3,6 +3,8 @@ package recorder
 import (
 	"context"
 	"errors"
+	"io"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -13,69 +15,141 @@ import (
 
 const (
 	// spotEvery is how often a clip is read whole, to see early that a disk forgets what it
-	// was given. spotBack is how far back it is chosen from.
+	// was given; spotAgain how soon that is tried again where a disk has too much to do, or
+	// none could be read. spotBack is how far back it is chosen from.
 	spotEvery = time.Hour
+	spotAgain = time.Minute
 	spotBack  = 7 * 24 * time.Hour
+	// spotAmong is of how many clips one is chosen: those of two streams begin together, and
+	// which is first tells nothing.
+	spotAmong = 2
 )
+
+// Spot is when a clip was read whole, to see whether it is as it was written, and what was wrong
+// with it, "" for nothing.
+type Spot struct {
+	At    time.Time // zero for never
+	Fault FileFault
+}
 
 // endedStates are those of clips whose end was on the disk.
 var endedStates = []ClipState{StateComplete, StateCut, StateRecovered}
 
 // spotCheck reads a clip each hour.
 func (r *Recorder) spotCheck(ctx context.Context) {
-	ticker := time.NewTicker(spotEvery)
-	defer ticker.Stop()
-	told := map[media.ClipID]struct{}{}
-	for {
+	timer := time.NewTimer(spotEvery)
+	defer timer.Stop()
+	for told := map[media.ClipID]struct{}{}; ; {
 		select {
-		case <-ticker.C:
+		case <-timer.C:
 		case <-ctx.Done():
 			return
 		}
-		if slices.ContainsFunc(r.disks, func(d *disk) bool { return d.load.high() }) { // the next one will do
-			continue
-		}
-		back := time.Duration(rand.Int64N(int64(spotBack)))
-		v, ok := r.checkSpot(ctx, r.config.Clock.Now().Add(-back))
-		if _, again := told[v.Clip]; !ok || v.Fault == "" || again {
-			continue
-		}
+		timer.Reset(r.spotOnce(ctx, told))
+	}
+}
+
+// spotOnce reads a clip, and tells of one that is not as it was written unless that is told. It
+// returns when another one is to be read.
+func (r *Recorder) spotOnce(ctx context.Context, told map[media.ClipID]struct{}) time.Duration {
+	if slices.ContainsFunc(r.disks, func(d *disk) bool { return d.load.high() }) {
+		return spotAgain
+	}
+	row, ok := r.spot(ctx)
+	if !ok {
+		return spotAgain
+	}
+	v, ok := r.checkSpot(ctx, row)
+	if !ok {
+		return spotAgain
+	}
+	r.mu.Lock()
+	r.found.Spot = Spot{r.config.Clock.Now(), v.Fault}
+	r.mu.Unlock()
+	if _, again := told[v.Clip]; v.Fault != "" && !again {
 		told[v.Clip] = struct{}{}
 		r.tellDamaged(v)
 	}
+	return spotEvery
 }
 
-// checkSpot reads the first clip that began after a time, or else the first one of lately, as
-// Verify does: without any key. ok is false if there is none to read now. Nothing removes clips
-// of that pool meanwhile.
-func (r *Recorder) checkSpot(ctx context.Context, at time.Time) (v Verified, ok bool) {
-	row, ok := r.spot(ctx, at)
+// checkSpot reads a clip as Verify does: without any key, and behind what is being written. ok is
+// false if it cannot be read now, or was removed meanwhile.
+func (r *Recorder) checkSpot(ctx context.Context, row ClipRow) (v Verified, ok bool) {
 	d := r.numbered(row.Pool)
-	if !ok || d == nil || !d.pool.There() || d.tidy.hold(ctx) != nil {
+	if d == nil || !d.pool.There() {
 		return v, false
 	}
-	defer d.tidy.release()
-	if again, _ := r.spot(ctx, at); again.Clip != row.Clip { // it was removed just now
-		return v, false
+	look := verifier{
+		Files: Files{Hubs: r.config.Keys.Signers()}, pool: d.pool, newest: map[media.CameraID]time.Time{},
+		reads: func(f pool.File) io.ReaderAt { return spotFile{politeFile{f, d.load}, ctx} },
 	}
-	look := verifier{Files: Files{Hubs: r.config.Keys.Signers()}, pool: d.pool, newest: map[media.CameraID]time.Time{}}
 	v = look.read(pool.Found{Camera: row.Camera, Clip: row.Clip})
 	v.Listed = true
-	return v, !errors.Is(v.Err, ErrAway)
+	if ctx.Err() != nil || errors.Is(v.Err, ErrAway) {
+		return v, false
+	}
+	if v.Fault == "" {
+		return v, true
+	}
+	// its row says so before its file is touched
+	now, ok := r.clips(ctx, ClipQuery{Camera: row.Camera, After: row.Start.Add(-1), Limit: rowsAtOnce})
+	return v, ok && slices.ContainsFunc(now, func(c ClipRow) bool { return c.Clip == row.Clip })
 }
 
-// spot is the clip that checkSpot reads.
-func (r *Recorder) spot(ctx context.Context, at time.Time) (row ClipRow, ok bool) {
-	for _, after := range []time.Time{at, r.config.Clock.Now().Add(-spotBack)} {
-		rows, err := r.config.Index.Clips(ctx, ClipQuery{States: endedStates, After: after, Limit: 1})
-		if err != nil {
-			return row, false // the index has troubles enough, and says so
-		}
-		if len(rows) > 0 {
-			return rows[0], true
+// spotFile is a file that is read politely, and not any more once ctx ends.
+type spotFile struct {
+	politeFile
+	ctx context.Context
+}
+
+// ReadAt implements io.ReaderAt.
+func (f spotFile) ReadAt(p []byte, at int64) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return f.politeFile.ReadAt(p, at)
+}
+
+// spot is the clip to be read: of any camera that has some, one of what it recorded lately. Each
+// moment of that is as likely.
+func (r *Recorder) spot(ctx context.Context) (row ClipRow, ok bool) {
+	cameras := slices.Collect(maps.Keys(Recorded{Used: r.bytes.all()}.ByCamera()))
+	rand.Shuffle(len(cameras), func(i, j int) { cameras[i], cameras[j] = cameras[j], cameras[i] })
+	for _, id := range cameras {
+		if row, ok = r.spotOf(ctx, id); ok {
+			return row, true
 		}
 	}
 	return row, false
+}
+
+// spotOf is one of a camera's clips: the first behind a random moment between a week ago, or the
+// first of lately, and now.
+func (r *Recorder) spotOf(ctx context.Context, id media.CameraID) (row ClipRow, ok bool) {
+	from, to := r.config.Clock.Now().Add(-spotBack), r.config.Clock.Now()
+	first, ok := r.clips(ctx, ClipQuery{Camera: id, After: from, Limit: 1})
+	if !ok {
+		return row, false
+	}
+	if begins := first[0].Start.Add(-first[0].Duration); begins.After(from) {
+		from = begins
+	}
+	for to.After(from) {
+		at := from.Add(time.Duration(rand.Int64N(int64(to.Sub(from)))))
+		if rows, ok := r.clips(ctx, ClipQuery{Camera: id, After: at, Limit: spotAmong}); ok {
+			return rows[rand.IntN(len(rows))], true
+		}
+		to = at // nothing began behind that
+	}
+	return first[0], true
+}
+
+// clips are those of a query whose end was on the disk; ok is false for none.
+func (r *Recorder) clips(ctx context.Context, q ClipQuery) (rows []ClipRow, ok bool) {
+	q.States = endedStates
+	rows, err := r.config.Index.Clips(ctx, q)
+	return rows, err == nil && len(rows) > 0 // the index has troubles enough, and says so
 }
 
 // tellDamaged says of a clip that it is not as it was written any more.

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"context"
 	"os"
 	"testing"
 	"time"
@@ -8,8 +9,9 @@ import (
 	"lares/cameras/media"
 )
 
-// TestSpotCheck: of the clips there are one is read whole, and one that is not as it was written,
-// or not there, is told, whatever its row says.
+// TestSpotCheck: a clip is read whole, and one that is not as it was written, or not there, is
+// told, whatever its row says; one that is removed meanwhile is not, and behind what is written
+// it is read slowly.
 func TestSpotCheck(t *testing.T) {
 	h := newHouse(t)
 	var told []media.ClipID
@@ -21,31 +23,106 @@ func TestSpotCheck(t *testing.T) {
 			told = append(told, clip)
 		}
 	})
-	if _, ok := h.r.checkSpot(t.Context(), time.Time{}); ok {
-		t.Error("a clip where there is none")
+	<-h.r.counted
+	known := map[media.ClipID]struct{}{}
+	if again := h.r.spotOnce(t.Context(), known); again != spotAgain || h.r.Health().Spot != (Spot{}) {
+		t.Errorf("without a clip: again in %v, %+v", again, h.r.Health().Spot)
 	}
 	h.moment(40)
 	h.moment(40)
 	rows := h.clips(2)
-	for i, at := range []time.Time{{}, rows[0].Start.Add(1), rows[1].Start.Add(1)} { // behind the last the first one is taken
-		want := rows[[]int{0, 1, 0}[i]].Clip
-		if v, ok := h.r.checkSpot(t.Context(), at); !ok || v.Clip != want || v.Fault != "" {
-			t.Errorf("from %v: %+v", at, v)
+	once := func(when string, want FileFault) {
+		t.Helper()
+		h.clock.Advance(2 * busyAfter) // its writes may have seemed long
+		if again := h.r.spotOnce(t.Context(), known); again != spotEvery || h.r.Health().Spot != (Spot{h.clock.Now(), want}) {
+			t.Errorf("%s: again in %v, %+v, want %q", when, again, h.r.Health().Spot, want)
 		}
 	}
-	edit(t, h.file(rows[1].Clip), func(b []byte) []byte { b[firstRecord] ^= 1; return b })
-	v, ok := h.r.checkSpot(t.Context(), rows[0].Start.Add(1))
-	if !ok || v.Fault != FaultChanged {
-		t.Fatalf("a changed byte: %+v", v)
+	once("well", "")
+	load := h.r.disks[0].load
+	busy := func(until time.Time) {
+		load.mu.Lock()
+		load.until = until
+		load.mu.Unlock()
 	}
-	h.r.tellDamaged(v)
-	if len(told) != 1 || told[0] != rows[1].Clip || h.r.Health().Damaged != 1 {
+	before := h.r.Health().Spot
+	busy(h.clock.Now().Add(time.Hour))
+	if again := h.r.spotOnce(t.Context(), known); again != spotAgain || h.r.Health().Spot != before {
+		t.Errorf("a busy disk: again in %v, %+v", again, h.r.Health().Spot)
+	}
+	load.turn <- struct{}{}
+	began := time.Now()
+	if v, ok := h.r.checkSpot(t.Context(), rows[0]); !ok || v.Fault != "" || time.Since(began) < yieldMost {
+		t.Errorf("while others read of a busy disk: %+v after %v", v, time.Since(began))
+	}
+	<-load.turn
+	busy(time.Time{})
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, ok := h.r.checkSpot(ended, rows[0]); ok {
+		t.Error("it is read on at the end")
+	}
+	for _, row := range rows {
+		edit(t, h.file(row.Clip), func(b []byte) []byte { b[firstRecord] ^= 1; return b })
+	}
+	for len(known) < 2 { // each has its turn
+		once("a changed byte", FaultChanged)
+	}
+	once("again", FaultChanged)
+	if len(told) != 2 || told[0] == told[1] || h.r.Health().Damaged != 2 {
 		t.Errorf("told %v, %+v", told, h.r.Health())
 	}
-	if err := os.Remove(h.file(rows[0].Clip)); err != nil {
-		t.Fatal(err)
+	for _, row := range rows {
+		if err := os.Remove(h.file(row.Clip)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if v, ok := h.r.checkSpot(t.Context(), time.Time{}); !ok || v.Fault != FaultMissing {
-		t.Errorf("a file that is gone: %+v", v)
+	once("a file that is gone", FaultMissing)
+	h.setState(rows[0].Clip, StateRemoving)
+	if v, ok := h.r.checkSpot(t.Context(), rows[0]); ok {
+		t.Errorf("one that was removed meanwhile: %+v", v)
+	}
+}
+
+// TestSpotIsAny: each clip of the last week is as likely to be read, of whatever camera and
+// stream, also where there is a day of them alone; and the newest is where there is no other.
+func TestSpotIsAny(t *testing.T) {
+	h := newHouse(t)
+	const day, each = 24 * time.Hour, 15 * time.Minute
+	other := media.NewCameraID()
+	shelve := func(camera media.CameraID, ago time.Duration, beside bool) {
+		row := ClipRow{Clip: media.NewClipID(), Camera: camera, Start: h.clock.Now().Add(-ago), Duration: each, State: StateComplete, Stretch: true, Beside: beside, Bytes: 1}
+		h.index.clips[row.Clip] = row
+	}
+	for ago := day; ago > 0; ago -= each { // the other one's begin with them, a moment later
+		shelve(h.cam.id, ago, false)
+		shelve(h.cam.id, ago-time.Second, true)
+		shelve(other, ago-time.Millisecond, false)
+	}
+	for ago := 20 * day; ago > 8*day; ago -= day {
+		shelve(h.cam.id, ago, false)
+	}
+	h.start()
+	<-h.r.counted
+	const draws = 2000
+	drawn, of, beside := map[media.ClipID]int{}, map[media.CameraID]int{}, 0
+	for range draws {
+		row, ok := h.r.spot(t.Context())
+		if !ok || row.Start.Before(h.clock.Now().Add(-spotBack)) {
+			t.Fatalf("drawn %+v, %v", row, ok)
+		}
+		drawn[row.Clip]++
+		of[row.Camera]++
+		if row.Beside {
+			beside++
+		}
+	}
+	most := 0
+	for _, n := range drawn {
+		most = max(most, n)
+	}
+	// of 288 clips one is drawn 5 times of one camera, 10 of the other, in the mean
+	if len(drawn) < 270 || most > 45 || of[other] < draws/3 || of[h.cam.id] < draws/3 || beside < draws/6 || beside > draws/3 {
+		t.Errorf("%d of %d clips, one %d times; by camera %v, %d of a sub stream", len(drawn), len(h.index.clips), most, of, beside)
 	}
 }

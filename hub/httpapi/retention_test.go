@@ -163,9 +163,12 @@ func TestStorage(t *testing.T) {
 func TestStorageFaults(t *testing.T) {
 	for want, h := range map[string]gate.Health{
 		`{"unlisted":0,"foreign":0,"damaged":0}`: {},
-		`{"database":"full","since":"2026-03-01T12:00:00.000Z","unlisted":1,"foreign":2,"damaged":3}`: {
+		`{"unlisted":0,"foreign":0,"damaged":0,"spot":{"at":"2026-03-01T12:00:00.000Z"}}`: {
+			Recorder: recorder.Health{Spot: recorder.Spot{At: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}},
+		},
+		`{"database":"full","since":"2026-03-01T12:00:00.000Z","unlisted":1,"foreign":2,"damaged":3,"spot":{"at":"2026-03-01T12:00:00.000Z","fault":"changed"}}`: {
 			Database: recorder.PoolFull, Since: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
-			Recorder: recorder.Health{Unknown: 1, Foreign: 2, Damaged: 3, Problem: "clips/of/a/camera"},
+			Recorder: recorder.Health{Unknown: 1, Foreign: 2, Damaged: 3, Problem: "clips/of/a/camera", Spot: recorder.Spot{At: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Fault: recorder.FaultChanged}},
 		},
 	} {
 		if b, err := json.Marshal(viewOfFaults(h)); err != nil || string(b) != want {

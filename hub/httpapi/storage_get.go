@@ -59,6 +59,13 @@ type faultsView struct {
 	Unlisted int                  `json:"unlisted"`
 	Foreign  int                  `json:"foreign"`
 	Damaged  int                  `json:"damaged"`
+	Spot     *spotView            `json:"spot,omitempty"` // absent where none was made
+}
+
+// spotView is when a recording was read whole, and what was wrong with it.
+type spotView struct {
+	At    moment             `json:"at"`
+	Fault recorder.FileFault `json:"fault,omitempty"`
 }
 
 type poolView struct {
@@ -119,7 +126,11 @@ func (s *Server) storageGet(q *request) error {
 }
 
 func viewOfFaults(h gate.Health) faultsView {
-	return faultsView{h.Database, moment(h.Since), h.Recorder.Unknown, h.Recorder.Foreign, h.Recorder.Damaged}
+	v := faultsView{Database: h.Database, Since: moment(h.Since), Unlisted: h.Recorder.Unknown, Foreign: h.Recorder.Foreign, Damaged: h.Recorder.Damaged}
+	if spot := h.Recorder.Spot; !spot.At.IsZero() {
+		v.Spot = &spotView{moment(spot.At), spot.Fault}
+	}
+	return v
 }
 
 // of adds what who runs the hub is told.

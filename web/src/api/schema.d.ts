@@ -3209,6 +3209,15 @@ export interface components {
             foreign: number;
             /** @description Recordings that were found damaged since then */
             damaged: number;
+            /** @description The newest check of a recording, of which the hub reads one whole each hour, chosen at random among those of the last seven days. Absent where there was none since the start */
+            spot?: {
+                at: components["schemas"]["Time"];
+                /**
+                 * @description What was wrong with it; absent where it was as it was written
+                 * @enum {unknown}
+                 */
+                fault?: "torn" | "changed" | "foreign" | "misplaced" | "unreadable" | "missing";
+            };
         };
         PoolStorage: {
             /** @description `main`, or what `--pool` calls it */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { PoolStorage } from '../api/types';
-import { faultLines, troubleLine } from './pools';
+import { faultLines, spotLine, troubleLine } from './pools';
 
 const pool: PoolStorage = { name: 'disk2', used: 1, free: 2, floor: 3, may: 4, bytes_per_day: 5 };
 
@@ -22,4 +22,13 @@ it('says what is wrong with the database and with recordings, and nothing where 
   expect(new Set(said).size).toBe(3);
   expect(said[0]).toMatch(/database is full, or nearly, since \d+:\d+.*: recordings go on/);
   expect(faultLines({ unlisted: 2, foreign: 1, damaged: 1 }, now).map((line) => line.slice(0, 24))).toEqual(['1 recording found damaged', '2 recordings lie on the d', '1 file among the recordi'].map((line) => line.slice(0, 24)));
+});
+
+it('says when a recording was read again, and what that found', () => {
+  const now = new Date('2026-03-10T12:00:00Z');
+  const health = { unlisted: 0, foreign: 0, damaged: 0 };
+  const at = '2026-03-10T11:50:00Z';
+  expect(spotLine(health, now)).toMatch(/read none yet\.$/);
+  expect(spotLine({ ...health, spot: { at } }, now)).toMatch(/The last one, \d+:\d+.*, is as it was written\.$/);
+  expect(spotLine({ ...health, spot: { at, fault: 'changed' } }, now)).toMatch(/, is not as it was written\.$/);
 });

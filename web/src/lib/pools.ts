@@ -17,3 +17,9 @@ export function faultLines(health: StorageHealth, now: Date): string[] {
   }
   return lines;
 }
+
+/** When a recording was last read again, and what that found. */
+export function spotLine({ spot }: StorageHealth, now: Date): string {
+  if (!spot) return say('storage.spot_none');
+  return say(spot.fault ? 'storage.spot_fault' : 'storage.spot', { time: moment(new Date(spot.at), now) });
+}
