@@ -126,6 +126,12 @@ bench-gate:
 bench-index:
 	go test -count=1 -timeout 30m -tags bench -run BenchIndex -v ./hub/gate
 
+# `lares repair` of a database that was lost, with so many CLIPS: 4 GB in TMPDIR for a million.
+CLIPS ?= 1000000
+.PHONY: bench-repair
+bench-repair:
+	go test -count=1 -timeout 180m -tags bench -run BenchRepair -v ./hub/app -args -clips $(CLIPS)
+
 # From a time to the first fragment that plays, over a day of recordings: 3 GB in TMPDIR.
 bench-seek:
 	go test -count=1 -timeout 20m -tags bench -run BenchSeek -v ./hub/httpapi

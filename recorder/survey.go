@@ -67,7 +67,7 @@ func survey(p *pool.Pool, hubs sealed.Signers, found pool.Found) (ClipRow, error
 	if found.Clip.IsZero() {
 		return ClipRow{}, sealed.ErrFormat
 	}
-	f, err := p.Open(found.Camera, found.Clip)
+	f, err := p.OpenFound(found)
 	if err != nil {
 		return ClipRow{}, err
 	}

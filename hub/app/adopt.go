@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -18,7 +17,7 @@ const (
 	// partGap is the longest pause between two parts of one event: after an
 	// outage a camera is read with a pre-roll that long (recorder/DESIGN.md).
 	partGap = preRoll + time.Second
-	// adoptAtOnce rows are one transaction.
+	// adoptAtOnce rows, and what else is of their last event, are one transaction.
 	adoptAtOnce = 500
 )
 
@@ -33,43 +32,97 @@ type adopted struct {
 // was called, and what began it, is sealed in its clips: each group of clips
 // becomes one event of motion. Stretches say that they are, and are none.
 func (h *house) adopt(ctx context.Context) (adopted, error) {
-	var found adopted
 	cameras, err := h.store.AllCameras(ctx)
 	if err != nil {
-		return found, err
+		return adopted{}, err
 	}
-	known := map[media.CameraID][]recorder.ClipRow{}
+	a := adopting{h: h, known: map[media.CameraID]bool{}}
 	for _, c := range cameras {
-		known[c.ID] = nil
+		a.known[c.ID] = true
 	}
-	found.foreign, err = recorder.Survey(ctx, h.pools, h.vault.Signers(), func(row recorder.ClipRow) error {
-		_, err := h.store.Clip(ctx, row.Clip)
-		if !errors.Is(err, store.ErrNoRow) {
+	a.found.foreign, err = recorder.Survey(ctx, h.pools, h.vault.Signers(), func(row recorder.ClipRow) error { return a.take(ctx, row) })
+	if err == nil {
+		err = a.list(ctx, false)
+	}
+	if err != nil {
+		return a.found, fmt.Errorf("app: looking through the recordings: %w", err)
+	}
+	return a.found, nil
+}
+
+// adopting lists what a survey finds, which goes from folder to folder: a month of a camera in a
+// pool, so that no more than that is in memory of however many. An event whose parts lie in two pools becomes two.
+type adopting struct {
+	h     *house
+	known map[media.CameraID]bool
+	found adopted
+	of    cameraMonth
+	rows  []recorder.ClipRow // not listed yet
+}
+
+type cameraMonth struct {
+	pool   int
+	camera media.CameraID
+	year   int
+	month  time.Month
+}
+
+func (a *adopting) take(ctx context.Context, row recorder.ClipRow) error {
+	of := cameraMonth{pool: row.Pool, camera: row.Camera}
+	of.year, of.month, _ = row.Start.UTC().Date()
+	if of != a.of {
+		if err := a.list(ctx, of.pool == a.of.pool && of.camera == a.of.camera); err != nil {
 			return err
 		}
-		if _, ok := known[row.Camera]; !ok {
-			found.homeless++
-			return nil
-		}
-		known[row.Camera] = append(known[row.Camera], row)
-		return nil
-	})
-	if err != nil {
-		return found, fmt.Errorf("app: looking through the recordings: %w", err)
 	}
-	for _, rows := range known {
-		events := group(rows)
-		found.clips, found.events = found.clips+len(rows), found.events+len(events)
-		for _, r := range rows {
-			if r.State == recorder.StateDamaged {
-				found.damaged++
+	a.of, a.rows = of, append(a.rows, row)
+	return nil
+}
+
+// list lists what was found of a folder, but for the last event where another month follows, in which that may go on.
+func (a *adopting) list(ctx context.Context, follows bool) error {
+	rows, err := a.unlisted(ctx)
+	if err != nil {
+		return err
+	}
+	a.rows = nil
+	events := group(rows)
+	if last := len(events) - 1; follows && last >= 0 {
+		goesOn := func(r recorder.ClipRow) bool { return r.Event == events[last].Event }
+		a.rows = slices.DeleteFunc(slices.Clone(rows), func(r recorder.ClipRow) bool { return !goesOn(r) })
+		rows, events = slices.DeleteFunc(rows, goesOn), events[:last]
+	}
+	a.found.clips, a.found.events = a.found.clips+len(rows), a.found.events+len(events)
+	for _, r := range rows {
+		if r.State == recorder.StateDamaged {
+			a.found.damaged++
+		}
+	}
+	return a.h.list(ctx, rows, events)
+}
+
+// unlisted are those of the rows that the database does not have, of cameras that it knows.
+func (a *adopting) unlisted(ctx context.Context) (rows []recorder.ClipRow, err error) {
+	for some := range slices.Chunk(a.rows, adoptAtOnce) {
+		ids := make([]media.ClipID, len(some))
+		for i, r := range some {
+			ids[i] = r.Clip
+		}
+		listed, err := a.h.store.ListedClips(ctx, ids)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range some {
+			switch {
+			case listed[r.Clip]:
+			case !a.known[r.Camera]:
+				a.found.homeless++
+			default:
+				rows = append(rows, r)
 			}
 		}
-		if err := h.list(ctx, rows, events); err != nil {
-			return found, err
-		}
 	}
-	return found, nil
+	return rows, nil
 }
 
 // group sorts a camera's clips and gives those that follow each other one event.
@@ -101,14 +154,35 @@ func group(rows []recorder.ClipRow) (events []recorder.EventRow) {
 	return events
 }
 
+// list enters rows, sorted, with their events: an event and its clips in one transaction, so that a
+// repair that is cut off leaves none without the other.
 func (h *house) list(ctx context.Context, rows []recorder.ClipRow, events []recorder.EventRow) error {
-	for chunk := range slices.Chunk(events, adoptAtOnce) {
-		if err := h.store.Update(ctx, func(tx *store.Tx) error { return tx.AddFoundEvents(ctx, chunk) }); err != nil {
+	put := func(events []recorder.EventRow, rows []recorder.ClipRow) error {
+		return h.store.Update(ctx, func(tx *store.Tx) error {
+			if err := tx.AddFoundEvents(ctx, events); err != nil {
+				return err
+			}
+			return tx.AddFoundClips(ctx, rows)
+		})
+	}
+	isStretch := func(r recorder.ClipRow) bool { return r.Stretch }
+	stretches := slices.DeleteFunc(slices.Clone(rows), func(r recorder.ClipRow) bool { return !isStretch(r) })
+	rows = slices.DeleteFunc(rows, isStretch)
+	for len(rows) > 0 {
+		clips, whole := 0, 0
+		for clips < len(rows) && (rows[clips].Part > 0 || clips < adoptAtOnce) {
+			if rows[clips].Part == 0 {
+				whole++
+			}
+			clips++
+		}
+		if err := put(events[:whole], rows[:clips]); err != nil {
 			return err
 		}
+		rows, events = rows[clips:], events[whole:]
 	}
-	for chunk := range slices.Chunk(rows, adoptAtOnce) {
-		if err := h.store.Update(ctx, func(tx *store.Tx) error { return tx.AddFoundClips(ctx, chunk) }); err != nil {
+	for some := range slices.Chunk(stretches, adoptAtOnce) {
+		if err := put(nil, some); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"strings"
 	"time"
@@ -45,6 +46,15 @@ func (p *Pool) Walk(ctx context.Context, f func(Found)) error {
 		}
 		return nil
 	})
+}
+
+// OpenFound opens a file where Walk found it, to read it.
+func (p *Pool) OpenFound(found Found) (File, error) {
+	f, err := p.openFile(OpOpen, found.Path, os.O_RDONLY, 0)
+	if err != nil {
+		return File{}, fmt.Errorf("pool: opening a clip: %w", err)
+	}
+	return f, nil
 }
 
 // Newest calls f for every file in the newest month of each camera, until it
