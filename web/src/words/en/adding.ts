@@ -20,7 +20,7 @@ export const adding = {
   'add.transport.udp_help': 'For cameras that manage nothing else. What is lost on the way stays lost.',
   'add.submit': 'Add camera',
   'add.by_address': 'By the address of the camera',
-  'add.by_address_text': 'For a camera that is not in the list but speaks ONVIF.',
+  'add.by_address_text': 'For a camera that is not in the list. It is asked over ONVIF and, where it does not speak that, over RTSP at the paths where makers are known to have their streams.',
   'add.address': 'Camera address',
   'add.look': 'Continue',
   'add.by_stream': 'By the address of a stream',
