@@ -21,6 +21,7 @@ var unnamed = []struct {
 	{wire.ByDHIP, "", "Dahua", dahuaSearch},
 	{wire.ByDHIP, "General", "Dahua", dahuaSearch},
 	{wire.BySADP, "", "Hikvision", "cameronnewman/hikvision-tooling, README"},
+	{wire.ByDVRIP, "", "Xiongmai", "go2rtc internal/dvrip; python-dvr, README: whatever the label"},
 	{wire.ByTPLink, "", "TP-Link", "python-kasa kasa/discover.py"},
 }
 

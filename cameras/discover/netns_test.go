@@ -270,7 +270,7 @@ func checkMaker(t *testing.T, c Candidate, maker string) {
 		"lares": {"Lares", "fakecam", "http onvif rtsp"}, "axis": {"Axis", "AXIS M1065-L", "http onvif rtsp"},
 		"hikvision": {"Hikvision", "DS-2CD2042WD-I", "http onvif"}, "dahua": {"Dahua", "IPC-HDW2431T", "dhip http onvif rtsp"},
 		"reolink": {"Reolink", "RLC-810A", "http onvif"}, "tapo": {"TP-Link", "C210", "onvif rtsp tapo"},
-		"xiongmai": {"", "IPCamera", "dvrip onvif rtsp"}, "uniview": {"Uniview", "IPC322SR3", "http onvif"},
+		"xiongmai": {"Xiongmai", "IPCamera", "dvrip onvif rtsp"}, "uniview": {"Uniview", "IPC322SR3", "http onvif"},
 		"hanwha": {"Hanwha", "XNV-6080R", "onvif rtsp"}, "bosch": {"Bosch", "FLEXIDOME IP 4000i", "http onvif"},
 		"amcrest": {"Amcrest", "IP8M-2496E", "dhip http onvif"}, "homekit": {"Aqara", "Aqara G2H", "homekit"},
 	}[maker]

@@ -254,7 +254,7 @@ func TestVendorAnswers(t *testing.T) {
 		want  *wire.Sighting
 	}{
 		"DVRIP": {parseDVRIP, dvrip(`{"NetWork.NetCommon":{"HostIP":"0x2001A8C0","HostName":"LocalHost","MAC":"00:12:34:56:78:9a","SN":"abc123def456","TCPPort":34568},"Ret":100}`),
-			&wire.Sighting{By: wire.ByDVRIP, MAC: "00:12:34:56:78:9a", Serial: "abc123def456", Name: "LocalHost", Speaks: []wire.Protocol{{Name: "dvrip", Port: 34568}}}},
+			&wire.Sighting{By: wire.ByDVRIP, MAC: "00:12:34:56:78:9a", Serial: "abc123def456", Vendor: "Xiongmai", Name: "LocalHost", Speaks: []wire.Protocol{{Name: "dvrip", Port: 34568}}}},
 		"DVRIP, our own question": {parseDVRIP, framed(20, map[int]string{0: "\xff", 14: "\xfa\x05"}, "{}"), nil},
 		"DVRIP, nothing in it":    {parseDVRIP, dvrip(`{"Ret":100}`), nil},
 		"DVRIP, a wrong type":     {parseDVRIP, dvrip(`{"NetWork.NetCommon":{"SN":1,"MAC":"00:12:34:56:78:9a"}}`), nil},
