@@ -246,6 +246,36 @@ func TestHTTPDowngradeAfterARestart(t *testing.T) {
 	}
 }
 
+// TestHTTPMoves: a camera may send to another of its paths, as long as that ends, and is
+// signed in to there.
+func TestHTTPMoves(t *testing.T) {
+	t.Parallel()
+	picture := still(t, 32, 32)
+	var begun atomic.Int32
+	s := serving(t, func(w http.ResponseWriter, r *http.Request) {
+		a := r.Header.Get("Authorization")
+		switch {
+		case r.URL.Path == "/shot" && r.URL.RawQuery == "a=b":
+			begun.Add(1)
+			http.Redirect(w, r, "old/../cgi/", http.StatusMovedPermanently)
+		case !strings.HasPrefix(a, "Digest ") || !strings.Contains(a, `uri="`+r.URL.RequestURI()+`"`):
+			w.Header().Add("WWW-Authenticate", `Digest realm="x", nonce="n", qop="auth"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		case r.URL.Path == "/cgi/":
+			http.Redirect(w, r, "http://"+r.Host+"/cgi/shot.jpg?one", http.StatusTemporaryRedirect)
+		case r.URL.Path == "/cgi/shot.jpg" && r.URL.RawQuery == "one":
+			w.Header().Set("Content-Type", "image/jpeg")
+			w.Write(picture)
+		default:
+			t.Errorf("asked for %s", r.URL)
+		}
+	})
+	watched(t, s.URL+"/shot?a=b", wire.Start{Username: "u", Password: "secret"}).played(2, 0)
+	if begun.Load() < 2 {
+		t.Errorf("asked where the address says %d times", begun.Load())
+	}
+}
+
 // What is no stream, or not for us, says why and costs nobody the password.
 func TestHTTPRefusals(t *testing.T) {
 	t.Parallel()
@@ -257,8 +287,15 @@ func TestHTTPRefusals(t *testing.T) {
 	}{
 		"a page":     {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") }, wire.Incompatible, "no video"},
 		"a redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, stranger.URL, http.StatusFound) }, wire.Unreachable, "another address"},
-		"nothing":    {http.NotFound, wire.Unreachable, "404"},
-		"a sign-in":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, wire.WrongPassword, "kind of sign-in"},
+		"the host, encrypted": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://"+r.Host+"/", http.StatusFound)
+		}, wire.Unreachable, "another address"},
+		"a name and password": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://u:p@"+r.Host+"/x", http.StatusFound)
+		}, wire.Unreachable, "another address"},
+		"a circle":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", http.StatusFound) }, wire.Unreachable, "too often"},
+		"nothing":   {http.NotFound, wire.Unreachable, "404"},
+		"a sign-in": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, wire.WrongPassword, "kind of sign-in"},
 		"a bad stream": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Write(append([]byte("FLV\x01\x05\x00\x00\x00\x09"), make([]byte, 4000)...))
 			w.Write(bytes.Repeat([]byte{0xff}, 4000))

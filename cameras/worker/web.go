@@ -2,6 +2,7 @@ package worker
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -29,6 +30,8 @@ const (
 	// maxRefusal is how much of the body of a refusal is read, so that the
 	// connection can be used again.
 	maxRefusal = 64 << 10
+	// mostMoves is how often an answer may send elsewhere on the same camera.
+	mostMoves = 3
 	// pollEvery is how often a camera that serves single pictures is asked.
 	pollEvery = time.Second
 )
@@ -221,30 +224,62 @@ func readPicture(b []byte, r io.Reader) ([]byte, error) {
 }
 
 // ask requests the address and gives an answer of success. A camera may close
-// the connection between two pictures, and refuse who does not sign in.
+// the connection between two pictures, refuse who does not sign in, and send to another
+// of its paths, each time.
 func (w *web) ask(ctx context.Context) (*http.Response, error) {
+	at := w.url
+	defer func() { w.url = at }()
 	var sign string
+	moves := 0
 	for tries := 0; ; tries++ {
 		fresh := w.conn == nil
 		r, err := w.exchange(ctx, sign)
 		switch {
-		case err != nil && !fresh && tries < 2:
+		case err != nil && !fresh && tries < 2+moves:
 			continue // it had ended
 		case err != nil:
 			return nil, err
 		case r.StatusCode == http.StatusOK:
 			w.d.formed = w.d.formed || sign != ""
 			return r, nil
+		case moves < mostMoves && w.moved(r):
+			moves++
+			sign = "" // it is for one path
+			w.skip(r)
+			continue
 		case r.StatusCode != http.StatusUnauthorized || !w.signs() || sign != "" && !w.reform():
 			return nil, w.refused(r.StatusCode)
 		}
 		if sign, err = w.sign(r); err != nil {
 			return nil, err
 		}
-		if n, err := io.CopyN(io.Discard, r.Body, maxRefusal); n == maxRefusal || !errors.Is(err, io.EOF) || r.Close {
-			w.conn = nil
-		}
+		w.skip(r)
 	}
+}
+
+// skip leaves the body of an answer, and the connection where that does not end soon.
+func (w *web) skip(r *http.Response) {
+	if n, err := io.CopyN(io.Discard, r.Body, maxRefusal); n == maxRefusal || !errors.Is(err, io.EOF) || r.Close {
+		w.conn = nil
+	}
+}
+
+// moved has the next request ask for the path to which an answer sends; false where that
+// is none of this camera's, by the same scheme and port.
+func (w *web) moved(r *http.Response) bool {
+	where := r.Header.Get("Location")
+	to, err := w.url.Parse(where)
+	if err != nil || where == "" || r.StatusCode < 300 || r.StatusCode >= 400 || w.method != http.MethodGet || to.User != nil || to.Scheme != w.url.Scheme {
+		return false
+	}
+	host, here := net.JoinHostPort(to.Hostname(), cmp.Or(to.Port(), wire.StreamPort(to.Scheme))), w.d.route.to
+	if !strings.EqualFold(host, here.name) && host != here.dial {
+		return false
+	}
+	next := *w.url
+	next.Path, next.RawPath, next.RawQuery = to.Path, to.RawPath, to.RawQuery
+	w.url = &next
+	return true
 }
 
 func (w *web) signs() bool { return w.d.w.start.Username != "" || w.d.w.start.Password != "" }
@@ -349,7 +384,7 @@ func (w *web) refused(code int) error {
 	case code == http.StatusNotFound:
 		return failed(wire.Unreachable, "The camera at %s answers but has no stream at this path (404).", where)
 	case code >= 300 && code < 400:
-		return failed(wire.Unreachable, "The camera at %s sends us to another address (%d), where Lares does not follow. If it has moved, add it by its new address.", where, code)
+		return failed(wire.Unreachable, "The camera at %s sends us to another address, or too often (%d), where Lares does not follow. If it has moved, add it by its new address.", where, code)
 	}
 	return failed(wire.Unreachable, "The camera at %s answers with error %d.", where, code)
 }
