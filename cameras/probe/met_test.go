@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,6 +83,34 @@ func TestMetFirst(t *testing.T) {
 		case !refused && (err != nil || asked() == 0 || cam.Device().Main.GOP != 50 || len(l.Pictures) == 0 || l.Met().Serial != met[0].Serial):
 			t.Errorf("not refused: %+v, %v, asked %d times", l.Probed, err, asked())
 		}
+	}
+}
+
+// TestFixSettles: a camera that starts again because it was changed is waited for.
+func TestFixSettles(t *testing.T) {
+	t.Parallel()
+	cam, d := start(t, fakecam.Options{Main: fakecam.Encoding{Codec: "H264", Width: 2560, Height: 1440, FPS: 25, Kbps: 4096, GOP: 250}})
+	u, err := url.Parse(d.ONVIF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var away atomic.Int32 // how many connections more end without an answer
+	through := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: u.Scheme, Host: u.Host})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if away.Add(-1) >= 0 {
+			panic(http.ErrAbortHandler)
+		}
+		was := cam.Device().Main.GOP
+		through.ServeHTTP(w, r)
+		if was == 250 && cam.Device().Main.GOP == 50 {
+			away.Store(12)
+		}
+	}))
+	t.Cleanup(s.Close)
+	d.ONVIF = s.URL + u.Path
+	l, _, _ := lookAt(t, d, onvif.FixMainGOP)
+	if l.Code != Found || len(l.Streams) != 2 || away.Load() >= 0 {
+		t.Errorf("%+v, %d more to turn away", l.Probed, away.Load())
 	}
 }
 

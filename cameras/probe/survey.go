@@ -3,10 +3,12 @@ package probe
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"slices"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/cameras/internal/wire"
 	"lares/cameras/onvif"
 	"lares/cameras/seal"
@@ -15,6 +17,10 @@ import (
 const (
 	// dialWithin bounds one connection.
 	dialWithin = 4 * time.Second
+	// settleWithin is how long a device may start again for after a change, asked every
+	// settleEvery: some encoders, and some whole cameras, do.
+	settleWithin = 10 * time.Second
+	settleEvery  = time.Second
 	// sealOverhead is nonce and tag of SealText.
 	sealOverhead = 24 + seal.Overhead
 )
@@ -32,25 +38,55 @@ func (h *hub) survey(ctx context.Context, c *onvif.Client, ask wire.Probe) (p wi
 		return p, nil, true
 	}
 	leave(&s, without)
-	var fixed []string
+	var fixed, lost []string
 	var unfixed []wire.Unfixed
 	for _, fix := range ask.Fixes {
-		if err := c.Fix(ctx, s, fix); err != nil {
+		switch err := c.Fix(ctx, s, fix); {
+		case err == nil:
+			fixed = append(fixed, fix)
+		case away(err):
+			lost = append(lost, fix) // it may start again because of it
+		default:
 			unfixed = append(unfixed, wire.Unfixed{Fix: fix, Why: refusal(err)})
-			continue
 		}
-		fixed = append(fixed, fix)
 	}
-	if len(fixed) > 0 {
-		if s, err = c.Survey(ctx); err != nil {
+	if len(fixed)+len(lost) > 0 {
+		if s, err = settled(ctx, c); err != nil {
 			return failed(err, ask), nil, false
 		}
 		leave(&s, without)
 	}
 	p = told(s)
+	for _, fix := range lost {
+		if slices.ContainsFunc(p.Warnings, func(w wire.ProbedWarning) bool { return w.Fix == fix }) {
+			unfixed = append(unfixed, wire.Unfixed{Fix: fix, Why: refusal(errLost)})
+			continue
+		}
+		fixed = append(fixed, fix)
+	}
 	p.ONVIF = ask.ONVIF.URL
 	p.Fixed, p.Unfixed = fixed, unfixed
 	return p, s.Profiles, false
+}
+
+// settled looks again after a change, until the device answers as before. A refusal of the
+// password counts at once: cameras lock out who tries too often.
+func settled(ctx context.Context, c *onvif.Client) (s onvif.Survey, err error) {
+	over := time.NewTimer(settleWithin)
+	defer over.Stop()
+	for {
+		if s, err = c.Survey(ctx); err == nil || errors.Is(err, onvif.ErrNotAuthorized) {
+			return s, err
+		}
+		select {
+		case <-over.C:
+			return s, err
+		default:
+		}
+		if !clock.Pause(ctx, settleEvery) {
+			return s, err
+		}
+	}
 }
 
 // told is a survey for the hub.
@@ -86,6 +122,14 @@ func failed(err error, ask wire.Probe) wire.Probed {
 	}
 	return p
 }
+
+// away reports whether a device broke off, or was not there.
+func away(err error) bool {
+	var n net.Error
+	return errors.As(err, &n) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+var errLost = errors.New("probe: the device was gone")
 
 // refusal says why a fix was not made.
 func refusal(err error) string {
