@@ -56,7 +56,7 @@ func Warnings(profiles []Profile, c Choice) []Warning {
 	case c.Main >= 0 && c.Sub < 0:
 		warn(missingSub(profiles, c))
 	case c.Sub >= 0 && profiles[c.Sub].Encoder.Codec != CodecH264:
-		warn(Warning{ProblemSub, "The sub stream is not H.264: the hub does not see what moves in it and relies on the camera's own events. Set the sub stream to H.264; what is recorded stays as it is.", FixSubCodec, c.Sub})
+		warn(Warning{ProblemSub, "The sub stream is not H.264: the hub does not see what moves in it. Set the sub stream to H.264; what is recorded stays as it is.", FixSubCodec, c.Sub})
 	}
 	for i, fix := range map[int]string{c.Main: FixMainGOP, c.Sub: FixSubGOP} {
 		if i < 0 {
@@ -99,7 +99,7 @@ func missingSub(profiles []Profile, c Choice) Warning {
 		}
 	}
 	if profiles[c.Main].Encoder.Codec != CodecH264 {
-		return Warning{ProblemNoSub, "There is no second, small stream, and the hub does not see what moves in one that is not H.264: it relies on the camera's own events. Switch the sub stream on in the camera (H.264, 640×360).", "", -1}
+		return Warning{ProblemNoSub, "There is no second, small stream, and the hub does not see what moves in one that is not H.264: it goes by the camera's own events and by how large pictures are. Switch the sub stream on in the camera (H.264, 640×360).", "", -1}
 	}
 	return Warning{ProblemNoSub, "There is no second, small stream: motion is searched in the main stream, which costs more, and grids show it whole. Switch the sub stream on in the camera (H.264, 640×360).", "", -1}
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Why } from '../api/types';
-import { curveOf, easeWords, mapOf, whyLines } from './why';
+import type { Camera, HubEvent, Why } from '../api/types';
+import { curveOf, easeWords, hasReason, mapOf, unreasoned, whyLines } from './why';
 
 const why: Why = { zone: 'Gate', sensitivity: 100, size: 250, area: 0.0123, lasted_ms: 4500, columns: 3, rows: 1, map: btoa(String.fromCharCode(0, 40, 42)), curve: btoa(String.fromCharCode(50, 255)) };
 
@@ -36,5 +36,22 @@ describe('why an event was recorded', () => {
     expect(easeWords('sensitivity', { off: false, settings: { zones: [{ ...zones[0]!, sensitivity: 12 }] } }, why)).toContain('12');
     expect(easeWords('mask', now, why)).toContain('mask');
     expect(whyLines({ ...why, lasted_ms: 172_300 }).join(' ')).toContain('2:52');
+  });
+
+  it('is said as far as it is known where the hub kept no reason', () => {
+    const event = (kind: string, ...sources: string[]): HubEvent => ({ kind, sources }) as HubEvent;
+    const camera = (codec: string): Camera => ({ status: { streams: [{ codec }] } }) as unknown as Camera;
+    for (const [of, sends, says] of [
+      [event('motion', 'motion'), 'H.264 High', 'too old'],
+      [event('motion', 'motion'), 'H.265 Main', 'much larger than usual'],
+      [event('motion', 'motion', 'camera'), 'H.265 Main', 'much larger than usual'],
+      [event('tamper', 'motion'), 'H.264 High', 'did not show its place'],
+      [event('motion', 'camera'), 'H.264 High', 'The camera itself told'],
+      [event('sound', 'sound'), 'H.264 High', 'louder'],
+    ] as const) {
+      expect(unreasoned(of, camera(sends))).toContain(says);
+    }
+    expect(unreasoned(event('motion', 'motion'), undefined)).toContain('too old');
+    expect([hasReason(event('motion', 'camera')), hasReason(event('motion', 'motion'))]).toEqual([false, true]);
   });
 });

@@ -1,7 +1,7 @@
-import type { Motion, Why } from '../api/types';
+import type { Camera, HubEvent, Motion, Why } from '../api/types';
 import { language, say } from '../words/say';
 import { boundOf } from './heat';
-import { USUAL } from './motion';
+import { readable, USUAL } from './motion';
 import { length } from './time';
 
 const bytes = (base64: string | undefined): number[] => Array.from(atob(base64 ?? ''), (c) => c.charCodeAt(0));
@@ -34,6 +34,19 @@ function howLarge({ area = 0, size }: Why): string {
 
 function howLong({ lasted_ms: time, min_duration_ms: least }: Why): string {
   return least ? say('why.lasted_least', { time: lasting(time), least: lasting(least) }) : say('why.lasted', { time: lasting(time) });
+}
+
+/** Whether the hub may have kept why it saw an event. */
+export const hasReason = ({ sources = [] }: HubEvent): boolean => sources.includes('motion');
+
+/** Why an event was recorded of which the hub kept no reason, as far as who noticed it says. */
+export function unreasoned(event: HubEvent, camera: Camera | undefined): string {
+  if (hasReason(event)) {
+    if (event.kind === 'tamper') return say('why.tamper');
+    return say(camera && !readable(camera) ? 'why.sizes' : 'why.none');
+  }
+  if (event.sources?.includes('sound')) return say('why.sound');
+  return say(event.sources?.includes('camera') ? 'why.camera' : 'why.none');
 }
 
 /** Why an event was recorded, as sentences; without limits, which are for who may manage the camera, they say as much as is known. */

@@ -6,7 +6,11 @@ export const motion = {
   'motion.zones': '{n, plural, one {One zone counts: {name}.} other {# zones count: {name}.}}',
   'motion.masks': '{n, plural, one {One part of the picture is left out.} other {# parts of the picture are left out.}}',
   'motion.off': 'The hub does not look. What the camera itself notices counts all the same.',
-  'motion.no_h264': 'This camera sends no H.264, and the hub finds motion in nothing else so far. What the camera itself notices counts all the same.',
+  'motion.no_h264':
+    'This camera sends no H.264, so the hub does not see what moves in its pictures. Only pictures that are much larger than usual count, as long as no zones or masks are drawn, and what the camera itself notices.',
+  'motion.no_h264_fix':
+    'With its small stream in H.264 the hub sees small and slow things, too, and where they are. Set that in the camera, or let the hub look at it as at one to be added: where the camera can, there is a button for it. It need not be added again.',
+  'motion.no_h264_go': 'Look at the camera',
   'motion.turn_off': 'Stop looking',
   'motion.turn_on': 'Look for motion',
   'motion.change': 'Change zones and sensitivity',

@@ -3,6 +3,11 @@ export const why = {
   'why.title': 'Why was this recorded?',
   'why.help': 'Where and when it moved, and what counted.',
   'why.none': 'The hub kept no reason: the event is too old, or still going on.',
+  'why.sizes':
+    'The hub kept no map of it. This camera sends no H.264: its events begin when its pictures are much larger than usual for a second or more, and where in the picture something moved is not known.',
+  'why.tamper': 'For some time the camera did not show its place: its pictures were black, without detail, or of another place.',
+  'why.sound': 'It was louder at the camera than is usual there. By how much it has to be louder is on the camera’s page.',
+  'why.camera': 'The camera itself told the hub of it, and does not say why. What it notices, its own settings say.',
   'why.unknown': 'Not known now. {reason}',
   'why.map': 'The picture of the event, red where enough moved to count, amber where something stirred',
   'why.curve': 'How much moved in each second, and the line from which on it counted',
