@@ -36,10 +36,11 @@ await steps.step('recordings are kept as long as there is room, until somebody s
   await button('Save').press('Enter');
   await sheet.getByText('This is longer than recordings are kept. Choose fewer days, or keep them longer.').waitFor();
   await sheet.getByLabel('When somebody rang, keep for at least').selectOption('14 days');
+  await sheet.getByLabel('When somebody rang, keep at least, in GB').fill('5');
   await button('Save').press('Enter');
   await sheet.waitFor({ state: 'detached' });
   await section.getByText('Recordings are kept for 30 days, as long as there is room.').waitFor({ timeout: 15_000 });
-  await section.getByText('When somebody rang, they are kept for at least 14 days, while anything else can be deleted.').waitFor();
+  await section.getByText(/^When somebody rang, those of the last 14 days and the newest 5\sGB are kept, while anything else can be deleted\.$/).waitFor();
   await accessible(page);
 });
 
@@ -50,6 +51,9 @@ await steps.step('what a change deletes is said before, on a phone', async () =>
   await button('Save').click();
   await sheet.getByText('Type a number such as 200, or leave it empty.').waitFor();
   await sheet.getByLabel('At most, in GB').fill('0.000001');
+  await button('Save').click();
+  await sheet.getByText('This is more than recordings of this camera may take. Choose less, or let them take more.').waitFor();
+  await sheet.getByLabel('When somebody rang, keep at least, in GB').fill('');
   await button('Save').click();
   await sheet.getByText(/^This deletes 1 clip \([^)]+\) now\. Starred events stay\.$/).waitFor({ timeout: 15_000 });
   await accessible(page);
