@@ -42,9 +42,14 @@ func newFraming(t *testing.T, sub bool) *framing {
 // play shows the film to the eye up to some time of it, and has it look at what comes.
 func (f *framing) play(of media.StreamID, until time.Duration, then func(at time.Duration)) {
 	f.t.Helper()
+	f.playFile("../fakecam/clip/people-sub.mp4", of, until, then)
+}
+
+func (f *framing) playFile(film string, of media.StreamID, until time.Duration, then func(at time.Duration)) {
+	f.t.Helper()
 	start := f.now
 	end := errors.New("that was all")
-	err := fakecam.ReadH264("../fakecam/clip/people-sub.mp4", 10, func(at time.Duration, units [][]byte) error {
+	err := fakecam.ReadH264(film, 10, func(at time.Duration, units [][]byte) error {
 		if at > until {
 			return end
 		}
