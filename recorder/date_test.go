@@ -282,6 +282,56 @@ func TestTimeCameTwice(t *testing.T) {
 	})
 }
 
+// TestTimeThatCameTwice: where the clock was set back into what is recorded all the time, no picture
+// is lost, and none goes; only what is dated in the time that came twice, and the file that went on
+// then, overlaps other files. Behind that the dates are the clock's, and none is there twice.
+func TestTimeThatCameTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.shows(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+		const most = 20 * time.Second
+		h.start(func(c *Config, _ *Recorder) { c.MaxClip = most })
+		h.r.Plan(h.cam.id, Plan{Mode: media.ModeContinuous})
+		h.steady(2400)
+		end := h.clock.Now().Round(0)
+		h.steps(-3 * time.Minute)
+		back := h.clock.Now().Round(0)
+		h.steady(2700)
+		now := h.clock.Now().Round(0)
+		h.r.Plan(h.cam.id, Plan{Mode: media.ModeOff})
+		h.steady(2)
+		h.listed()
+		rows := h.index.all()
+		have := map[uint64]int{}
+		var newest time.Time
+		for i, row := range rows {
+			for _, n := range h.open(row, h.vault.store).numbers {
+				have[n]++
+			}
+			until := row.Start.Add(row.Duration)
+			if until.After(newest) {
+				newest = until
+			}
+			for _, other := range rows[i+1:] {
+				if other.Start.Before(until) && (other.Start.Before(back) || !other.Start.Before(end.Add(most))) {
+					t.Errorf("a clip of %v, %v long, overlaps one of %v; what came twice is from %v to %v", row.Start, row.Duration, other.Start, back, end)
+				}
+			}
+		}
+		for n := range h.cam.n - 3 {
+			if have[n] != 1 {
+				t.Fatalf("picture %d is recorded %d times", n, have[n])
+			}
+		}
+		if newest.Sub(now).Abs() > time.Second {
+			t.Errorf("the newest picture is dated %v, and came at %v", newest, now)
+		}
+		for _, gap := range h.index.allGaps() {
+			t.Errorf("%+v", gap)
+		}
+	})
+}
+
 // TestClockNeverSet: where a machine without a battery records before its clock is set, what
 // it recorded is not older than what it had before, and does not go first.
 func TestClockNeverSet(t *testing.T) {
