@@ -13,8 +13,6 @@ type Imaging struct {
 	Brightness, Contrast, Saturation, Sharpness *float64
 	// IrCut is whether infrared is kept out: ON by day, OFF by night, AUTO.
 	IrCut string
-	// Backlight and WDR are ON or OFF.
-	Backlight, WDR string
 }
 
 // Range is what a number may be.
@@ -23,7 +21,7 @@ type Range struct{ Min, Max float64 }
 // ImagingOptions is what may be set; a nil range or no mode cannot be.
 type ImagingOptions struct {
 	Brightness, Contrast, Saturation, Sharpness *Range
-	IrCut, Backlight, WDR                       []string
+	IrCut                                       []string
 }
 
 // Imaging asks how the source of a profile looks (ONVIF Imaging §5.1).
@@ -34,15 +32,13 @@ func (c *Client) Imaging(ctx context.Context, p Profile) (Imaging, error) {
 		Saturation *number `xml:"ImagingSettings>ColorSaturation"`
 		Sharpness  *number `xml:"ImagingSettings>Sharpness"`
 		IrCut      string  `xml:"ImagingSettings>IrCutFilter"`
-		Backlight  string  `xml:"ImagingSettings>BacklightCompensation>Mode"`
-		WDR        string  `xml:"ImagingSettings>WideDynamicRange>Mode"`
 	}](ctx, c, nsImaging, "GetImagingSettings", element("VideoSourceToken", p.Source))
 	if err != nil {
 		return Imaging{}, err
 	}
 	return Imaging{
 		Brightness: (*float64)(a.Brightness), Contrast: (*float64)(a.Contrast), Saturation: (*float64)(a.Saturation), Sharpness: (*float64)(a.Sharpness),
-		IrCut: mode(a.IrCut), Backlight: mode(a.Backlight), WDR: mode(a.WDR),
+		IrCut: mode(a.IrCut),
 	}, nil
 }
 
@@ -56,15 +52,13 @@ func (c *Client) ImagingOptions(ctx context.Context, p Profile) (ImagingOptions,
 		Saturation *xmlRange    `xml:"ImagingOptions>ColorSaturation"`
 		Sharpness  *xmlRange    `xml:"ImagingOptions>Sharpness"`
 		IrCut      list[string] `xml:"ImagingOptions>IrCutFilterModes"`
-		Backlight  list[string] `xml:"ImagingOptions>BacklightCompensation>Mode"`
-		WDR        list[string] `xml:"ImagingOptions>WideDynamicRange>Mode"`
 	}](ctx, c, nsImaging, "GetOptions", element("VideoSourceToken", p.Source))
 	if err != nil {
 		return ImagingOptions{}, err
 	}
 	return ImagingOptions{
 		Brightness: a.Brightness.plain(), Contrast: a.Contrast.plain(), Saturation: a.Saturation.plain(), Sharpness: a.Sharpness.plain(),
-		IrCut: modes(a.IrCut), Backlight: modes(a.Backlight), WDR: modes(a.WDR),
+		IrCut: modes(a.IrCut),
 	}, nil
 }
 
@@ -89,10 +83,8 @@ func modes(in []string) []string {
 // SetImaging changes what is told, until somebody changes it again (ONVIF
 // Imaging §5.2).
 func (c *Client) SetImaging(ctx context.Context, p Profile, to Imaging) error {
-	for _, m := range []string{to.IrCut, to.Backlight, to.WDR} {
-		if m != "" && m != "ON" && m != "OFF" && m != "AUTO" {
-			return fmt.Errorf("onvif: changing the picture: %q is none of ON, OFF and AUTO", bounded(m, 16))
-		}
+	if m := to.IrCut; m != "" && m != "ON" && m != "OFF" && m != "AUTO" {
+		return fmt.Errorf("onvif: changing the picture: %q is none of ON, OFF and AUTO", bounded(m, 16))
 	}
 	return tell(ctx, c, nsImaging, "SetImagingSettings",
 		element("VideoSourceToken", p.Source)+"<ImagingSettings>"+to.xml()+"</ImagingSettings><ForcePersistence>true</ForcePersistence>")
@@ -106,12 +98,6 @@ func (i Imaging) xml() string {
 			b.WriteString(element("tt:"+name, strconv.FormatFloat(*v, 'f', -1, 64)))
 		}
 	}
-	nested := func(name, mode string) {
-		if mode != "" {
-			b.WriteString("<tt:" + name + ">" + element("tt:Mode", mode) + "</tt:" + name + ">")
-		}
-	}
-	nested("BacklightCompensation", i.Backlight)
 	add("Brightness", i.Brightness)
 	add("ColorSaturation", i.Saturation)
 	add("Contrast", i.Contrast)
@@ -119,6 +105,5 @@ func (i Imaging) xml() string {
 		b.WriteString(element("tt:IrCutFilter", i.IrCut))
 	}
 	add("Sharpness", i.Sharpness)
-	nested("WideDynamicRange", i.WDR)
 	return b.String()
 }

@@ -73,21 +73,11 @@ func (c *Client) PTZ(ctx context.Context, p Profile) (PTZ, error) {
 	return out, nil
 }
 
-// Move turns the camera for d and stops it, even if ctx ends meanwhile: a
-// camera that is told to move and not to stop looks away for ever (ONVIF PTZ
-// §5.3.3). A newer Move or Stop of this client takes over; the older one
-// returns without a stop of its own.
-func (c *Client) Move(ctx context.Context, p Profile, v Velocity, d time.Duration) error {
-	finish, err := c.Begin(ctx, p, v, d)
-	if err != nil {
-		return err
-	}
-	return finish(ctx)
-}
-
-// Begin is the first half of Move: it returns when the device has taken the
-// order, and finish is the other half, which has to be called at once. After an
-// error the camera stands.
+// Begin turns the camera for d: it returns when the device has taken the order. finish, which
+// has to be called at once, stops it then, or when its ctx ends: a camera that is told to move
+// and not to stop looks away for ever (ONVIF PTZ §5.3.3). A newer Begin or Stop of this client
+// takes over; the older one's finish returns without a stop of its own. After an error the
+// camera stands.
 func (c *Client) Begin(ctx context.Context, p Profile, v Velocity, d time.Duration) (finish func(context.Context) error, err error) {
 	if d <= 0 || d > MaxMove || !v.valid() {
 		return nil, fmt.Errorf("onvif: moving: the velocity is not within -1 and 1 or the time not within %v", MaxMove)
