@@ -13,6 +13,15 @@
 // groups, data partitioning, SP and SI slices, 4:0:0, 4:2:2, 4:4:4 and more than 8
 // bit.
 //
+// A picture is drawn in full size and made smaller behind that, never while it is decoded:
+// macroblocks are predicted from the samples next to them (clause 8.3), and the deblocking
+// filter (8.7) works on the edges of all of them; a smaller picture has neither. What is
+// drawn for motion alone leaves out chroma (Grey) and the filter (Rough) instead, of which
+// nothing is predicted in luma. A picture of any size stays within 40 MiB.
+//
+// Tests hold each input to a tenth of a second and 64 MiB (costtest), of pictures of 4,096
+// macroblocks at most: what larger ones take follows their size, which is bounded by itself.
+//
 // All clauses and tables named here are those of ITU-T H.264 (08/2021). The bytes
 // come from a camera: every length is bounded before it is used and every index is
 // checked; a slice that contradicts itself is refused with ErrDamaged, and nothing
