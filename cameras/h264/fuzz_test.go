@@ -103,11 +103,13 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzSPS: no bytes make a sequence parameter set that is out of bounds.
+// FuzzSPS: no bytes take long or much, or make a sequence parameter set that is out of bounds.
 func FuzzSPS(f *testing.F) {
 	f.Add([]byte{0x67, 0x42, 0xc0, 0x1e, 0xda, 0x02, 0x80, 0xbf, 0xe5, 0xc0, 0x44})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := ParseSPS(b)
+		var s *SPS
+		var err error
+		costtest.Within(t, func() { s, err = ParseSPS(b) })
 		if err != nil {
 			return
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lares/cameras/h264"
+	"lares/cameras/media/costtest"
 )
 
 // accessUnits are those of a test stream: a slice whose first_mb_in_slice is 0 begins one,
@@ -94,7 +95,7 @@ func FuzzTake(f *testing.F) {
 				return false // its cost follows the size, which is bounded elsewhere
 			}
 			if units = append(units, u); h264.IsSlice(u) {
-				_ = d.Take(units, at)
+				costtest.Within(t, func() { _ = d.Take(units, at) })
 				units, at = nil, at+300*time.Millisecond
 				if pictures++; pictures%7 == 0 && d.Set(settings[pictures/7%2]) != nil {
 					t.Fatal("settings are refused")

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
+	"lares/cameras/media/costtest"
 )
 
 // TestHeatTravels: a heat comes out as it went in, and what is none is refused.
@@ -30,4 +32,24 @@ func TestHeatTravels(t *testing.T) {
 			t.Errorf("%d bytes are %+v", n, h)
 		}
 	}
+}
+
+// FuzzParseHeat: what is read as a heat has a cell for each place, and writes as it was read.
+func FuzzParseHeat(f *testing.F) {
+	f.Add(Heat{Columns: 3, Rows: 2, Wide: 20000, High: 1, Cells: []byte{0, 1, 2, 3, 4, 255}}.Append(nil))
+	f.Add(Heat{Columns: maxColumns, Rows: 1, Wide: 1, High: maxCell, Cells: make([]byte, maxColumns)}.Append(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var h Heat
+		var err error
+		costtest.Within(t, func() { h, err = ParseHeat(b) })
+		if err != nil {
+			if !errors.Is(err, ErrHeat) {
+				t.Error(err)
+			}
+			return
+		}
+		if len(h.Cells) != h.Columns*h.Rows || !bytes.Equal(h.Append(nil), b) {
+			t.Errorf("%d x %d of %d cells", h.Columns, h.Rows, len(h.Cells))
+		}
+	})
 }

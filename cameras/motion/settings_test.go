@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"lares/cameras/media/costtest"
 )
 
 // TestSettings: what is written down is read and written again as it was.
@@ -79,12 +81,14 @@ func FuzzReadSettings(f *testing.F) {
 	f.Add(`{"sensitivity":40,"zones":[{"name":"gate","polygon":[[0,0.5],[0.4,0.5],[0.4,1]]}],"masks":[[[0.8,0],[1,0],[1,0.3]]]}`)
 	f.Add(`{"masks":[[[1,1],[1,1],[1,1]],[[0,0],[0,0],[0,0]]]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := ReadSettings(strings.NewReader(text))
+		var s Settings
+		var err error
+		costtest.Within(t, func() { s, err = ReadSettings(strings.NewReader(text)) })
 		if err != nil {
 			return
 		}
 		for _, r := range []raster{{1, 1, 16, 0, 0, 2, 2}, {40, 23, 16, 0, 0, 640, 360}, {3, 2, 16, 4, 2, 40, 20}} {
-			s.cover(r)
+			costtest.Within(t, func() { s.cover(r) })
 		}
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/pion/rtp"
 
 	"lares/cameras/media"
+	"lares/cameras/media/costtest"
 )
 
 // The packets of a fuzz input: of each a byte of flags, a step of the sequence
@@ -81,7 +82,7 @@ func FuzzVideoPackets(f *testing.F) {
 		r := newRig(t, offer(t, formats[int(in[0])%len(formats)]))
 		for _, p := range packetsOf(in[1:]) {
 			r.now += 10 * time.Millisecond
-			r.onVideo(p)
+			costtest.Within(t, func() { r.onVideo(p) })
 			if v, ok := r.ingest.video.(*pictures); ok && (len(v.asm.u.data) > media.MaxUnit || len(v.asm.u.sets) > maxSets) {
 				t.Fatalf("%d bytes held", len(v.asm.u.data))
 			}
@@ -171,7 +172,7 @@ func FuzzSoundPackets(f *testing.F) {
 		r.send(packets(0, 0, idr...)...)
 		for _, p := range packetsOf(in[1:]) {
 			r.now += 10 * time.Millisecond
-			r.onAudio(p)
+			costtest.Within(t, func() { r.onAudio(p) })
 		}
 		_, audio, _ := parted(t, r.units())
 		last := int64(-1)

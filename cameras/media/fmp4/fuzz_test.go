@@ -10,6 +10,7 @@ import (
 	"github.com/Eyevinn/mp4ff/mp4"
 
 	"lares/cameras/media"
+	"lares/cameras/media/costtest"
 	"lares/cameras/media/fmp4"
 	"lares/cameras/media/fmp4/fmp4test"
 )
@@ -144,7 +145,9 @@ func FuzzReadInit(f *testing.F) {
 		f.Add(init)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		tracks, err := fmp4.ReadInit(b)
+		var tracks []media.Track
+		var err error
+		costtest.Within(t, func() { tracks, err = fmp4.ReadInit(b) })
 		if err != nil {
 			if !errors.Is(err, fmp4.ErrInit) {
 				t.Error(err)
@@ -172,14 +175,17 @@ func FuzzRecoder(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, init, fragment []byte) {
 		for _, make := range []func([]byte) (*fmp4.Recoder, bool, error){fmp4.NewRecoder, fmp4.NewSilencer} {
-			r, needed, err := make(init)
+			var r *fmp4.Recoder
+			var needed bool
+			var err error
+			costtest.Within(t, func() { r, needed, err = make(init) })
 			if err != nil || !needed {
 				continue
 			}
 			if _, needed, err := make(r.Init()); err != nil || needed {
 				t.Fatalf("recoded, and to be recoded: %v (%v)", needed, err)
 			}
-			recodes(t, r, fragment)
+			costtest.Within(t, func() { recodes(t, r, fragment) })
 		}
 	})
 }
