@@ -42,6 +42,7 @@ func TestCameraHealth(t *testing.T) {
 	if h, other := health(alice), health(eve); h == nil || h.Durable == (moment{}) || other != nil {
 		t.Errorf("of events its owner is told %+v, and who may not hear them %+v", h, other)
 	}
+	wait(t, "an event to be possible", func() bool { s, _ := r.recorder.Status(id); return s.Ready && s.Gap.From.IsZero() })
 	r.recorder.Plan(id, recorder.Plan{Mode: media.ModeContinuous})
 	wait(t, "a clip", func() bool { s, _ := r.recorder.Status(id); return s.Recording })
 	cam.Close()
