@@ -1,6 +1,7 @@
 package cameras
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -34,38 +35,47 @@ func level(t *testing.T) (goroutines, descriptors, children int) {
 	return runtime.NumGoroutine(), len(fds), children
 }
 
-func TestKilledWorkers(t *testing.T) { killWorkers(t, 20, patience) }
+func TestKilledWorkers(t *testing.T) { killWorkers(t, 20, 1, patience) }
 
 // killWorkers kills one camera's worker that often, which delivers again within some
-// time: 3 s on a machine that does nothing else. The other camera must not lose a
-// picture.
-func killWorkers(t *testing.T, kills int, within time.Duration) {
+// time: 3 s on a machine that does nothing else. The others must not lose a picture of
+// either stream.
+func killWorkers(t *testing.T, kills, others int, within time.Duration) {
 	h := newHouse(t)
 	victimCam := fake(t, fakecam.Options{Name: "victim", Username: "user", Password: "correct horse", Source: fakecam.TestCard{GOP: 500 * time.Millisecond}})
-	otherCam := fake(t, fakecam.Options{Name: "other", Username: "user", Password: "correct horse"})
-	victim, other := h.add(access(victimCam)), h.add(access(otherCam))
-	seen, kept := h.watch(victim, media.StreamMain, 0), h.watch(other, media.StreamMain, 0)
-	seen.picture(10 * time.Second)
-	kept.picture(10 * time.Second)
-	h.await(victim, 5*time.Second, Live)
-	h.await(other, 5*time.Second, Live)
-	eventually(t, 5*time.Second, "both event subscriptions", func() bool { return h.quiet(victim) && h.quiet(other) })
+	victim := h.add(access(victimCam))
+	all, kept := []media.CameraID{victim}, []*watcher{}
+	for n := range others {
+		id := h.add(access(fake(t, fakecam.Options{Name: fmt.Sprint("other ", n), Username: "user", Password: "correct horse"})))
+		all = append(all, id)
+		kept = append(kept, h.watch(id, media.StreamMain, 0), h.watch(id, media.StreamSub, 0))
+	}
+	seen := h.watch(victim, media.StreamMain, 0)
+	for _, w := range append(kept, seen) {
+		w.picture(10 * time.Second)
+	}
+	for _, id := range all {
+		h.await(id, 5*time.Second, Live)
+		eventually(t, 5*time.Second, "its event subscription", func() bool { return h.quiet(id) })
+	}
 	goroutines, descriptors, children := level(t)
-	if children != 2 {
-		t.Fatalf("%d children for two cameras", children)
+	if children != len(all) {
+		t.Fatalf("%d children for %d cameras", children, len(all))
 	}
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
-	wg.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				kept.picture(patience)
+	for _, w := range kept {
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					w.picture(patience)
+				}
 			}
-		}
-	})
+		})
+	}
 	var took []time.Duration
 	for range kills {
 		s := h.await(victim, 5*time.Second, Live)
@@ -84,7 +94,9 @@ func killWorkers(t *testing.T, kills int, within time.Duration) {
 	}
 	close(stop)
 	wg.Wait()
-	kept.contiguous()
+	for _, w := range kept {
+		w.contiguous()
+	}
 	slices.Sort(took)
 	t.Logf("delivering again after %v … %v", took[0], took[kills-1])
 	if took[kills-1] > within {
@@ -93,8 +105,10 @@ func killWorkers(t *testing.T, kills int, within time.Duration) {
 	if s := h.await(victim, 5*time.Second, Live); s.Restarts != kills {
 		t.Errorf("%d restarts counted", s.Restarts)
 	}
-	if s, _ := h.fleet.Status(other); s.Restarts != 0 {
-		t.Error("the other camera's worker ended")
+	for _, id := range all[1:] {
+		if s, _ := h.fleet.Status(id); s.Restarts != 0 {
+			t.Error("another camera's worker ended")
+		}
 	}
 	var g, d, c int
 	eventually(t, 10*time.Second, "back to level", func() bool {

@@ -15,8 +15,8 @@ import (
 	"lares/cameras/fakecam/lan"
 )
 
-// TestSoakKills is the hundred of HAZARDS 4.2.
-func TestSoakKills(t *testing.T) { killWorkers(t, 100, 3*time.Second) }
+// TestSoakKills is the hundred of HAZARDS 4.2, beside three other cameras.
+func TestSoakKills(t *testing.T) { killWorkers(t, 100, 3, 3*time.Second) }
 
 // TestSoakONVIFDrops pulls four cables, each 25 times, for 1 s to 30 s: a camera that is back
 // obeys and notices within backWithin.

@@ -39,8 +39,9 @@ func TestFlood(t *testing.T) {
 // heardOf are all languages that candidates of the crowd speak: of each way at least one.
 var heardOf = []string{"dhip", "dvrip", "homekit", "http", "kasa", "onvif", "rtsp", "tapo"}
 
-// floodHub is TestFlood with so many devices; it returns how long the slowest answer took.
-func floodHub(t *testing.T, devices int) time.Duration {
+// floodHub is TestFlood with so many devices; it returns how long the slowest answer took, and
+// how long it took all of the crowd to speak, where that was longest.
+func floodHub(t *testing.T, devices int) (slowest, spoke time.Duration) {
 	t.Helper()
 	w := &town{lan.New(t, "/15"), t}
 	front, late, noisy := w.build(), w.build(), w.build()
@@ -90,7 +91,7 @@ func floodHub(t *testing.T, devices int) time.Duration {
 		return many.Least() >= devices && came && loud.asked >= floodAsks && loud.searches > 1
 	})
 	until(t, patience, "the camera is live in the flood", func() bool { return keeper.camera(id).Status.State == "live" })
-	stop()
+	spoke = stop()
 	until(t, patience, "the camera that came in the flood is in the list", func() bool { return len(at(loud.ask(), late.host)) > 0 })
 	t.Logf("%v; %d devices at most; the slowest of %d answers took %v; hub and search held %.1f MiB at most, in quiet %.1f MiB",
 		many.Sent(), loud.most, 3*loud.asked, loud.slowest.Round(time.Millisecond), loud.held(), quiet.held())
@@ -110,7 +111,7 @@ func floodHub(t *testing.T, devices int) time.Duration {
 	if now := keeper.goroutines(); now > idle+spareGoroutines {
 		t.Errorf("%d goroutines, %d before", now, idle)
 	}
-	return loud.slowest
+	return loud.slowest, spoke
 }
 
 // at are the candidates at an address.
@@ -118,21 +119,25 @@ func at(list []candidateJSON, host string) []candidateJSON {
 	return slices.DeleteFunc(list, func(c candidateJSON) bool { return c.Address != host })
 }
 
-// speakAgain has the crowd speak again and again until stop returns, or the test ends.
-func speakAgain(t *testing.T, many *crowd.Crowd) (stop func()) {
+// speakAgain has the crowd speak again and again until stop returns, or the test ends; stop tells
+// how long it took at most.
+func speakAgain(t *testing.T, many *crowd.Crowd) (stop func() time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
+	var longest time.Duration // to be read once it has ended
 	go func() {
 		defer close(ended)
 		for ctx.Err() == nil {
 			began := time.Now()
 			many.Speak(ctx)
-			t.Logf("the crowd spoke for %v", time.Since(began).Round(time.Millisecond))
+			spoke := time.Since(began).Round(time.Millisecond)
+			t.Logf("the crowd spoke for %v", spoke)
+			longest = max(longest, spoke)
 		}
 	}()
-	stop = func() { cancel(); <-ended }
-	t.Cleanup(stop)
+	stop = func() time.Duration { cancel(); <-ended; return longest }
+	t.Cleanup(func() { stop() })
 	return stop
 }
 
