@@ -83,12 +83,14 @@ soak: build
 bench: bench-record bench-gate
 
 # Needs a machine that does nothing else: its figures are processor time. RUNS
-# minutes of each program for each number of CAMERAS.
+# minutes of each program for each number of CAMERAS, of ours in each of the MODES: events
+# alone, and both, all the time and events.
 RUNS ?= 5
 CAMERAS ?= 8,4,1
+MODES ?= events,both
 bench-record: build
 	packaging/dev/need ffmpeg perf
-	go test -count=1 -timeout 90m -tags bench -run BenchRecord -v ./hub/app -args -runs $(RUNS) -cameras $(CAMERAS)
+	go test -count=1 -timeout 120m -tags bench -run BenchRecord -v ./hub/app -args -runs $(RUNS) -cameras $(CAMERAS) -modes $(MODES)
 
 # How much is written for the database beside the recordings, each on a disk of its own;
 # needs root for loop devices.

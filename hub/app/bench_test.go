@@ -25,6 +25,7 @@ const benchMinute = time.Minute
 var (
 	benchRuns    = flag.Int("runs", 5, "measured minutes of each program per number of cameras")
 	benchCameras = flag.String("cameras", "8,4,1", "numbers of cameras")
+	benchModes   = flag.String("modes", "events,both", "what is recorded: events, one that goes on for the whole minute, or both, all the time and an event each half minute")
 	stageFile    = flag.String("stages", "", "write the heaviest functions of each stage here")
 )
 
@@ -35,14 +36,15 @@ type figures struct {
 	hub    float64 // MiB, PSS
 	worker float64 // MiB, PSS of the largest worker
 	rate   float64 // bytes on disk per second of media
+	files  float64 // clips of each camera in the measured minute
 }
 
 // recordLimit is what the hub may cost beside ffmpeg, by number of cameras;
 // other numbers are measured for information.
 var recordLimit = map[int]float64{8: 2.0}
 
-// TestBenchRecord records eight, four cameras and one for a minute, beside
-// ffmpeg in turn. The cameras live in this process and are not counted.
+// TestBenchRecord records eight, four cameras and one for a minute, in each mode, beside
+// ffmpeg in turn, which records all the time in any case. The cameras live in this process and are not counted.
 func TestBenchRecord(t *testing.T) {
 	needFFmpeg(t)
 	video := filepath.Join(t.TempDir(), "camera.mp4")
@@ -64,13 +66,31 @@ func benchRecord(t *testing.T, video string, n int) {
 		defer c.Close()
 		urls = append(urls, c.MainURL())
 	}
-	var ours, peer []figures
+	modes := strings.Split(*benchModes, ",")
+	ours, peer := map[string][]figures{}, []figures{}
 	for range *benchRuns {
-		ours = append(ours, benchLares(t, urls))
+		for _, mode := range modes {
+			f := benchLares(t, urls, mode)
+			ours[mode] = append(ours[mode], f)
+			t.Logf("%d cameras, %s: %+v", n, mode, f)
+		}
 		peer = append(peer, benchFFmpeg(t, urls))
-		t.Logf("%d cameras: ours %+v, ffmpeg %+v", n, ours[len(ours)-1], peer[len(peer)-1])
+		t.Logf("%d cameras, ffmpeg: %+v", n, peer[len(peer)-1])
 	}
-	name, limit := fmt.Sprintf("record_%d", n), math.Inf(1)
+	for _, mode := range modes {
+		name := fmt.Sprintf("record_%d", n)
+		if mode != "events" {
+			name += "_" + mode
+		}
+		reportRecord(name, n, ours[mode], peer)
+		if n == 8 {
+			benchStages(t, name, urls, mode, median(ours[mode], cpu), median(peer, cpu))
+		}
+	}
+}
+
+func reportRecord(name string, n int, ours, peer []figures) {
+	limit := math.Inf(1)
 	if l, ok := recordLimit[n]; ok {
 		limit = l
 	}
@@ -83,9 +103,7 @@ func benchRecord(t *testing.T, video string, n int) {
 	report(name+"_worker_pss", median(ours, func(f figures) float64 { return f.worker }), "MiB", "<=", 20)
 	rate := func(f figures) float64 { return f.rate }
 	report(name+"_bytes_over_ffmpeg", 100*(median(ours, rate)/median(peer, rate)-1), "%", "<=", 3)
-	if n == 8 {
-		benchStages(t, name, urls, median(ours, cpu), median(peer, cpu))
-	}
+	report(name+"_files", median(ours, func(f figures) float64 { return f.files }), "/min/camera", "<=", math.Inf(1))
 }
 
 func cpu(f figures) float64 { return f.cpu }
@@ -124,15 +142,18 @@ type benchRun struct {
 	hub    *hub
 	keeper *person
 	ids    []string
+	mode   string
+	held   int
 }
 
-func startBench(t *testing.T, urls []string) *benchRun {
+func startBench(t *testing.T, urls []string, mode string) *benchRun {
 	t.Helper()
 	h := startHub(t, t.TempDir())
-	b := &benchRun{hub: h, keeper: h.claim("keeper")}
+	b := &benchRun{hub: h, keeper: h.claim("keeper"), mode: mode}
 	for i, u := range urls {
 		id := b.keeper.addCamera(map[string]string{"name": fmt.Sprint("bench ", i), "main": u})
 		b.keeper.overlooks(id) // ffmpeg, which it is compared with, looks for none either
+		b.keeper.plan(id, map[string]any{"mode": mode})
 		b.ids = append(b.ids, id)
 	}
 	waitLive(t, b.keeper, b.ids)
@@ -142,11 +163,20 @@ func startBench(t *testing.T, urls []string) *benchRun {
 	return b
 }
 
-// holdEvery is less than the post-roll of a trigger.
-const holdEvery = 5 * time.Second
+const (
+	// holdEvery is less than the post-roll of a trigger.
+	holdEvery = 5 * time.Second
+	// apart is how many of them lie between two events where all is recorded: the first is over by
+	// then, and what is between them recorded as such.
+	apart = 6
+)
 
 // hold keeps the recordings going.
 func (b *benchRun) hold() {
+	b.held++
+	if b.mode != "events" && b.held%apart != 1 {
+		return
+	}
 	for _, id := range b.ids {
 		b.keeper.trigger(id)
 	}
@@ -159,9 +189,9 @@ func (b *benchRun) stop(t *testing.T) {
 	}
 }
 
-func benchLares(t *testing.T, urls []string) figures {
+func benchLares(t *testing.T, urls []string, mode string) figures {
 	t.Helper()
-	b := startBench(t, urls)
+	b := startBench(t, urls, mode)
 	pid := b.hub.cmd.Process.Pid
 	before, own := treeCPU(t, pid), processCPU(t, pid, false)
 	var f figures
@@ -177,13 +207,23 @@ func benchLares(t *testing.T, urls []string) figures {
 		}
 	}
 	f.cpu, f.hubCPU = treeCPU(t, pid)-before, processCPU(t, pid, false)-own
-	until(t, 30*time.Second, "the clips end", func() bool {
-		return !slices.ContainsFunc(b.keeper.events(), func(e eventJSON) bool { return e.Recording })
-	})
-	var seconds float64
-	for _, e := range b.keeper.events() {
-		seconds += float64(e.DurationMS) / 1000
+	for _, id := range b.ids {
+		b.keeper.plan(id, map[string]any{"mode": "off"})
 	}
+	var seconds float64
+	until(t, 30*time.Second, "the clips end", func() bool {
+		seconds, f.files = 0, 0
+		for _, id := range b.ids {
+			for _, r := range b.keeper.recordings(id) {
+				if r.State == "open" {
+					return false
+				}
+				seconds += float64(r.DurationMS) / 1000
+				f.files += 1 / float64(len(b.ids))
+			}
+		}
+		return true
+	})
 	f.rate = folderBytes(t, filepath.Join(b.hub.data, "media", "clips")) / seconds
 	b.stop(t)
 	return f

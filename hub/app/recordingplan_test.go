@@ -10,11 +10,12 @@ import (
 )
 
 type recordingJSON struct {
-	Clip  string    `json:"clip"`
-	Kind  string    `json:"kind"`
-	Event string    `json:"event"`
-	Start time.Time `json:"start"`
-	State string    `json:"state"`
+	Clip       string    `json:"clip"`
+	Kind       string    `json:"kind"`
+	Event      string    `json:"event"`
+	Start      time.Time `json:"start"`
+	State      string    `json:"state"`
+	DurationMS int64     `json:"duration_ms"`
 }
 
 // plan says what is recorded of a camera.

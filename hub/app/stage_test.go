@@ -199,14 +199,14 @@ func (p profile) top(w io.Writer, n int, cpu float64) {
 // benchStages records once more, under perf, and shares what recording costs
 // (ours, seconds per minute of all cameras) out to the stages, beside what
 // ffmpeg (peer) needs to take the streams in and for the rest.
-func benchStages(t *testing.T, name string, urls []string, ours, peer float64) {
+func benchStages(t *testing.T, name string, urls []string, mode string, ours, peer float64) {
 	t.Helper()
 	try := exec.Command("perf", "record", "-q", "-e", "cpu-clock", "-a", "-o", filepath.Join(t.TempDir(), "perf.data"), "--", "true")
 	if out, err := try.CombinedOutput(); err != nil {
 		fmt.Printf("BENCH %s_stages not measured: perf (Debian: linux-perf) must be there and allowed to see the whole machine: %v %.200s\n", name, err, out)
 		return
 	}
-	run := startBench(t, urls)
+	run := startBench(t, urls, mode)
 	p := perfRun(t, run, benchMinute/2)
 	run.stop(t)
 	for _, s := range stages {
