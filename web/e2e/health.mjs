@@ -34,7 +34,7 @@ await steps.step('a camera that is recorded says so, with the figures of its dis
 
 await steps.step('one that is away says since when nothing is recorded, and why', async () => {
   await open(gone);
-  await section.getByText(/^Nothing has been recorded since .+: the camera sends no pictures\.$/).waitFor({ timeout: 30_000 });
+  await section.getByText(/^Nothing could be recorded since .+: the camera sends no pictures\.$/).waitFor({ timeout: 30_000 });
   await section.getByText('Lost before the disk').waitFor(); // the figures are open where something is wrong
   await accessible(page);
   await fitsPhone(page);
