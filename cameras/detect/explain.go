@@ -134,7 +134,7 @@ func isMP4(b []byte) bool {
 // cutOff says what is missing of an MP4 file, nothing if all boxes (ISO/IEC 14496-12 §4.2)
 // are whole and one has the tables.
 func cutOff(file io.ReaderAt, size int64) string {
-	const most = 1 << 20 // boxes
+	const most = 1 << 16 // boxes
 	tables := false
 	for at, n := int64(0), 0; at < size && n < most; n++ {
 		var head [16]byte

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"lares/cameras/fakecam"
+	"lares/cameras/media/costtest"
 )
 
 // TestExplained: of a file that cannot be read it is said what it is, what is wrong with it
@@ -116,4 +117,18 @@ func TestListeningCost(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &c); err != nil || c.CPU <= 0 || c.Peak <= 0 || c.Pieces != 30*50 || c.Unreadable != 0 {
 		t.Errorf("%q: %v", lines, err)
 	}
+}
+
+// FuzzCutOff: no file makes it long to say what is wrong with it.
+func FuzzCutOff(f *testing.F) {
+	f.Add([]byte("\x00\x00\x00\x10ftypisom\x00\x00\x00\x00\x00\x00\x00\x08moov"))
+	f.Add([]byte("\x00\x00\x00\x01mdat\x80\x00\x00\x00\x00\x00\x00\x00"))
+	f.Add([]byte("\x00\x00\x00\x01\x40\x01"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		costtest.Within(t, func() {
+			if _, hevc := byteStream(b); !hevc && isMP4(b) {
+				cutOff(bytes.NewReader(b), int64(len(b)))
+			}
+		})
+	})
 }

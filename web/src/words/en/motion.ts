@@ -9,8 +9,8 @@ export const motion = {
   'motion.no_h264':
     'This camera sends no H.264, so the hub does not see what moves in its pictures. Only pictures that are much larger than usual count, as long as no zones or masks are drawn, and what the camera itself notices.',
   'motion.no_h264_fix':
-    'With its small stream in H.264 the hub sees small and slow things, too, and where they are. Set that in the camera, or let the hub look at it as at one to be added: where the camera can, there is a button for it. It need not be added again.',
-  'motion.no_h264_go': 'Look at the camera',
+    'With its small stream in H.264 the hub sees small and slow things, too, and where they are. Set that in the camera, or have the hub do it: enter the camera’s address as if to add it, and where the camera can, there is a button for it. It need not be added again.',
+  'motion.no_h264_go': 'Enter its address',
   'motion.turn_off': 'Stop looking',
   'motion.turn_on': 'Look for motion',
   'motion.change': 'Change zones and sensitivity',
