@@ -110,7 +110,7 @@ func TestDeviceRestarts(t *testing.T) {
 func emptyNet(after time.Duration) func(context.Context, string, string) (net.Conn, error) {
 	return func(context.Context, string, string) (net.Conn, error) {
 		time.Sleep(after)
-		return nil, errors.New("nobody is there")
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("nobody is there")}
 	}
 }
 
