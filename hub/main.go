@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // a machine, or a container, may have no time zones: TZ would be UTC without a word
 
 	"lares/hub/app"
 )

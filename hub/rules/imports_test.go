@@ -88,6 +88,16 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// TestZones: times of the week are of the hub's time zone, which the program knows wherever it runs.
+func TestZones(t *testing.T) {
+	for _, f := range productFiles(t) {
+		if f.pkg == "hub" && slices.Contains(f.imports, "time/tzdata") {
+			return
+		}
+	}
+	t.Error("the program has no time zones of its own: a wall clock of a machine without them is UTC's")
+}
+
 func within(pkg string, rooms []string) bool {
 	for _, r := range rooms {
 		if pkg == r || strings.HasPrefix(pkg, r+"/") {
