@@ -16,7 +16,7 @@ describe('why nothing was recorded', () => {
   const gap = (from: number, to: number) => ({ from: zero + from * minute, to: zero + to * minute, cause: 'hub' as const, open: false });
   const why = (from: number, to: number) => reason([lane, { ...lane, gaps: [gap(10, 12), gap(20, 30)] }], zero + from * minute, zero + to * minute);
   it('is told of what lasted for all of it', () => {
-    expect([why(20, 30), why(22, 24), why(19.9, 30.1), why(20, 30.5)]).toEqual(['hub', 'hub', 'hub', 'hub']);
+    expect([why(20, 30), why(22, 24), why(19.9, 30.1), why(20, 30.5), why(10, 12.3)]).toEqual(['hub', 'hub', 'hub', 'hub', 'hub']);
   });
   it('is not told of what lasted for a part of a quiet time', () => {
     expect([why(9, 13), why(0, 60), why(13, 19), why(15, 30)]).toEqual([undefined, undefined, undefined, undefined]);

@@ -18,10 +18,14 @@ export interface ToldGap {
   cause: GapCause;
 }
 
+/** Until a camera that is back is recorded again may pass so much, which is no gap. */
+const COMES_BACK_MS = 20_000;
+
 /** Why nothing of a span was recorded: what lasted for all of it, but for a little; undefined where mostly nothing happened. */
 export function reason(lanes: readonly Lane[], from: number, to: number): GapCause | undefined {
+  const least = to - from - Math.max(COMES_BACK_MS, (to - from) / 10);
   const within = (g: Gap): number => Math.min(g.to, to) - Math.max(g.from, from);
-  return lanes.flatMap((l) => l.gaps).find((g) => within(g) >= 0.9 * (to - from))?.cause;
+  return lanes.flatMap((l) => l.gaps).find((g) => within(g) > 0 && within(g) >= least)?.cause;
 }
 
 /** An event began, changed or ended. */
