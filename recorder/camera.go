@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/media"
@@ -27,6 +28,7 @@ type camera struct {
 	stop   context.CancelFunc
 	cover  *coverage
 	writes *writes
+	files  *atomic.Int32 // that are open, of this loop and the other one of the camera
 	done   chan struct{} // closed when the loop has returned
 	wake   chan struct{} // something below changed
 

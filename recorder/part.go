@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/media"
@@ -29,6 +30,7 @@ type part struct {
 	r      *Recorder
 	d      *disk
 	w      *writes
+	files  *atomic.Int32 // that its camera has open
 	row    ClipRow
 	run    media.RunID
 	file   pool.File
@@ -83,7 +85,7 @@ func (c *camera) openPart(row ClipRow, key StoreKey, config media.Config, u medi
 	}
 	header.SealedKey = sealedKey
 	p := &part{
-		r: r, d: d, w: c.writes, row: row, run: u.Run, muxer: muxer, video: video, began: u.Received, first: u.DTS, idr: u.DTS,
+		r: r, d: d, w: c.writes, files: c.files, row: row, run: u.Run, muxer: muxer, video: video, began: u.Received, first: u.DTS, idr: u.DTS,
 		preview: newPreview(u.Received, r.frameStep(row.Stretch)), most: r.largest(d),
 	}
 	r.makes(row.Clip)
@@ -126,9 +128,12 @@ func (p *part) begin() error {
 	return nil
 }
 
-// record writes one record and counts its bytes.
+// record writes one record and counts its bytes. Where both streams of the camera are recorded
+// each file is synced half as often: what an SD card bears is one a second of a camera, and which
+// of the two a power cut costs more is not to be chance.
 func (p *part) record(h sealed.Head, plain []byte) error {
 	before := p.writer.Size()
+	p.writer.SyncEvery(max(1, time.Duration(p.files.Load())) * time.Second)
 	err := p.writer.Record(h, plain)
 	p.r.bytes.add(p.row.place(), p.writer.Size()-before)
 	return err

@@ -109,6 +109,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 		return err
 	}
 	t.part, t.parts, t.turned = part, t.parts+1, false
+	t.c.files.Add(1)
 	t.c.started(key.KID)
 	t.c.begins(part.began, start)
 	t.c.trouble(nil)
@@ -160,5 +161,6 @@ func (t *take) dropPart() {
 	t.c.newest.until = until
 	t.c.mu.Unlock()
 	t.part = nil
+	t.c.files.Add(-1)
 	t.c.report(func(s *Status) { s.Recording, s.Clip = false, media.ClipID{} })
 }

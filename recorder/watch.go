@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"lares/cameras/media"
@@ -17,6 +18,7 @@ func (r *Recorder) Watch(id media.CameraID) {
 	}
 	c := r.newCamera(id, r.cover(id))
 	c.beside = r.newCamera(id, r.uncovered(id))
+	c.beside.files = c.files
 	c.cover.point(aim{}, r.config.Clock.Now())
 	r.cameras[id] = c
 	if r.ctx != nil {
@@ -26,7 +28,7 @@ func (r *Recorder) Watch(id media.CameraID) {
 
 func (r *Recorder) newCamera(id media.CameraID, g *coverage) *camera {
 	return &camera{
-		r: r, id: id, cover: g, writes: &writes{clock: r.config.Clock},
+		r: r, id: id, cover: g, writes: &writes{clock: r.config.Clock}, files: new(atomic.Int32),
 		done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"lares/cameras/seal"
 )
 
-// syncPeriod is how often written records are forced to the disk: with the
-// fragment in flight it is what a power cut may cost.
+// syncPeriod is how often written records are forced to the disk, where SyncEvery says nothing
+// else: with the fragment in flight it is what a power cut may cost.
 const syncPeriod = time.Second
 
 // syncSlack lets a write that comes a little before the period sync already, so
@@ -54,7 +54,8 @@ type Writer struct {
 	until  uint64 // media time, 90 kHz
 	failed bool
 	ended  bool
-	synced time.Time // when everything up to here was on the disk
+	every  time.Duration // between two syncs
+	synced time.Time     // when everything up to here was on the disk
 	dirty  bool
 }
 
@@ -66,8 +67,12 @@ func NewWriter(f File, h Header, key [seal.KeySize]byte, sign SignFunc, c clock.
 }
 
 func newWriter(f File, header []byte, s Sealer, sign SignFunc, c clock.Clock) *Writer {
-	return &Writer{file: f, sealer: s, sign: sign, clock: c, buf: header, sum: sha256.New(), synced: c.Now()}
+	return &Writer{file: f, sealer: s, sign: sign, clock: c, buf: header, sum: sha256.New(), every: syncPeriod, synced: c.Now()}
 }
+
+// SyncEvery has written records forced to the disk so often from now on, for which a second is
+// the measure.
+func (w *Writer) SyncEvery(d time.Duration) { w.every = d }
 
 // Size is the size of the whole records on file, in bytes.
 func (w *Writer) Size() int64 { return w.size }
@@ -79,8 +84,8 @@ func (w *Writer) Until() uint64 { return w.until }
 // power cut.
 func (w *Writer) Durable() time.Time { return w.synced }
 
-// Record seals one record and writes it with one call; about once a second it
-// also syncs. head's Seq and Length are filled in. After an error the file
+// Record seals one record and writes it with one call; about once a second, or as SyncEvery
+// says, it also syncs. head's Seq and Length are filled in. After an error the file
 // takes no more records: see Abandon.
 func (w *Writer) Record(head Head, plain []byte) error {
 	switch {
@@ -103,7 +108,7 @@ func (w *Writer) Record(head Head, plain []byte) error {
 	if head.Type == TypeFragment {
 		w.until = max(w.until, head.Time+uint64(head.Duration))
 	}
-	if now := w.clock.Now(); now.Sub(w.synced) >= syncPeriod-syncSlack {
+	if now := w.clock.Now(); now.Sub(w.synced) >= w.every-syncSlack {
 		return w.Sync()
 	}
 	return nil
