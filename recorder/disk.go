@@ -120,6 +120,9 @@ func (d *disk) look() {
 	d.mu.Unlock()
 	was, first := d.pool.There(), !isClosed(d.looked)
 	found, err := d.pool.Look()
+	if d.space != nil {
+		found.Free, found.Total, _ = d.space()
+	}
 	now, used := clock.Now(), d.r.bytes.in(d.Number)
 	d.mu.Lock()
 	d.looking, d.away, d.untried = time.Time{}, nil, nil
@@ -130,9 +133,6 @@ func (d *disk) look() {
 		d.back = d.back || !was && !first
 	}
 	d.mu.Unlock()
-	if d.space != nil {
-		d.measure()
-	}
 	if there := d.pool.There(); there != was || first && !there {
 		d.tell(found.Network, err)
 	}
