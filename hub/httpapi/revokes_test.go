@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -139,6 +140,10 @@ func TestRevokesCut(t *testing.T) {
 			all = append(all, grantee{r.person(fmt.Sprintf("grantee %d of %d", k, i)), cam, clip})
 		}
 	}
+	wait(t, "the newest clip to be old enough for an export", func() bool {
+		end := time.Now()
+		return owner.do("POST", owner.path("/cameras/%s/export", all[len(all)-1].cam), exportBody(end.Add(-time.Hour), end, "video", 0)).StatusCode == http.StatusOK
+	})
 	took := map[string][]time.Duration{}
 	for round := range revokeRounds {
 		r.deaf = false
