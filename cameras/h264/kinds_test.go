@@ -1,7 +1,6 @@
 package h264
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,42 +14,21 @@ import (
 func TestKinds(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"cabac", "cavlc"} {
-		data, err := os.ReadFile("testdata/" + name + ".264")
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := os.ReadFile("testdata/" + name + ".kinds")
-		if err != nil {
-			t.Fatal(err)
-		}
-		pictures := strings.Split(string(text), "picture ")[1:]
-		p := Parser{Vectors: true}
-		n, by := 0, map[string]int{}
-		for _, units := range accessUnits(data) {
-			pic, err := p.Parse(units)
-			if err != nil {
-				t.Fatal(err)
+		by := map[string]int{}
+		eachFound(t, "testdata/"+name+".264", "testdata/"+name+".kinds", func(n int, pic *Picture, want string) {
+			kinds := strings.Fields(want)
+			if len(kinds) != pic.Columns*pic.Rows {
+				t.Fatalf("%s: picture %d has %d macroblocks, want %d", name, n, pic.Columns*pic.Rows, len(kinds))
 			}
-			if pic == nil {
-				continue
-			}
-			if n >= len(pictures) {
-				t.Fatalf("%s: more than %d pictures", name, n)
-			}
-			want := strings.Fields(pictures[n])[1:]
-			if len(want) != pic.Columns*pic.Rows {
-				t.Fatalf("%s: picture %d has %d macroblocks, want %d", name, n, pic.Columns*pic.Rows, len(want))
-			}
-			for i, w := range want {
+			for i, w := range kinds {
 				by[w]++
 				if !isKind(pic, i, w) {
 					t.Errorf("%s: picture %d, macroblock %d is of kind %d, want %s", name, n, i, pic.Kind(i), w)
 				}
 			}
-			n++
-		}
-		if n != len(pictures) || len(by) != 7 {
-			t.Errorf("%s: %d pictures of %d, with %v", name, n, len(pictures), by)
+		})
+		if len(by) != 7 {
+			t.Errorf("%s: %v", name, by)
 		}
 	}
 }

@@ -51,13 +51,9 @@ func (c *Client) Clock(ctx context.Context) (Clock, error) {
 	if err != nil {
 		return Clock{}, err
 	}
-	d, err := read[dateTime](b, "GetSystemDateAndTimeResponse")
+	d, t, err := readTime(b)
 	if err != nil {
 		return Clock{}, err
-	}
-	t, ok := d.time()
-	if !ok {
-		return Clock{}, fmt.Errorf("%w: no time", ErrMalformed)
 	}
 	offset := t.Sub(c.cfg.Clock.Now())
 	c.mu.Lock()
@@ -76,15 +72,20 @@ func (c *Client) Time(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	d, err := read[dateTime](answer, "GetSystemDateAndTimeResponse")
-	if err != nil {
-		return time.Time{}, err
+	_, t, err := readTime(answer)
+	return t, err
+}
+
+// readTime reads what a device says about its time, and that time of it.
+func readTime(answer []byte) (d *dateTime, t time.Time, err error) {
+	if d, err = read[dateTime](answer, "GetSystemDateAndTimeResponse"); err != nil {
+		return nil, t, err
 	}
 	t, ok := d.time()
 	if !ok {
-		return time.Time{}, fmt.Errorf("%w: no time", ErrMalformed)
+		return nil, t, fmt.Errorf("%w: no time", ErrMalformed)
 	}
-	return t, nil
+	return d, t, nil
 }
 
 const (
@@ -116,10 +117,8 @@ func (c *Client) readClock(ctx context.Context) error {
 		return nil
 	}
 	var offset time.Duration
-	if d, err := read[dateTime](answer, "GetSystemDateAndTimeResponse"); err == nil {
-		if t, ok := d.time(); ok {
-			offset = t.Sub(c.cfg.Clock.Now())
-		}
+	if _, t, err := readTime(answer); err == nil {
+		offset = t.Sub(c.cfg.Clock.Now())
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
