@@ -283,7 +283,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End this session
+         * End this login session
          * @description Ends its streams, clears the cookie and, by Clear-Site-Data, the browser's cache and storage. The answer closes the connection.
          */
         post: operations["signOutPost"];
@@ -325,7 +325,7 @@ export interface paths {
         put?: never;
         /**
          * Give the password again
-         * @description What matters most is refused with 403 and kind `password-again` unless the password was given to this session within the last five minutes.
+         * @description What matters most is refused with 403 and kind `password-again` unless the password was given to this login session within the last five minutes.
          */
         post: operations["provePost"];
         delete?: never;
@@ -396,7 +396,7 @@ export interface paths {
         /**
          * Somebody may know it - other keys for this account (password again)
          * @description What the account could open it still can; what its cameras record from now on opens with the new keys only. All sessions, API
-         *     tokens, guest links and offers of cameras of this account end, this session too: the answer sets a new cookie and has the new scope and a new recovery code, shown here only. Give `new`
+         *     tokens, guest links and offers of cameras of this account end, this login session too: the answer sets a new cookie and has the new scope and a new recovery code, shown here only. Give `new`
          *     unless nobody can know the password. Whoever shares a camera with this account confirms its new keys. A client drops an answer whose
          *     nonce is not the one it chose.
          */
@@ -1551,7 +1551,7 @@ export interface paths {
          *     link layer address. That may take 30 s, and a wrong password counts among the three of ten minutes (429, `locked-out`; `probing` as there). Once saved, the
          *     hub calls the camera anew and tells by its status how that went. Recordings, grants, events and times stay. The camera stays the device that it was: another one is refused, and where it is recognised by its
          *     serial number or its TLS key, an address that tells it has to stay (400, field `onvif` or `main`); `sub` and `onvif` are of the host of `main` (400, field `sub` or `onvif`). It stays the channel of a recorder that it is where only the recorder's place
-         *     changes; any other address, of `main` or `sub`, has to be one that a look of this session found (`probesPost`), of one channel, else 400, field `main`.
+         *     changes; any other address, of `main` or `sub`, has to be one that a look of this login session found (`probesPost`), of one channel, else 400, field `main`.
          */
         put: operations["accessPut"];
         post?: never;
@@ -2541,7 +2541,7 @@ export interface paths {
         /**
          * Close all doors at once
          * @description `mine` ends the account's other sessions, refuses its tokens, the guest links it made and those to its cameras (404, as
-         *     if they were unknown), closes its cameras to everybody else and what they recorded to all, this session too; live goes
+         *     if they were unknown), closes its cameras to everybody else and what they recorded to all, this login session too; live goes
          *     on for this session, and so does what others share with it. `hub`, for those who run it, does so for all accounts:
          *     all sessions but this one end, all tokens and guest links are refused, what any camera recorded is closed to all,
          *     and until it is lifted only those who run the hub can sign in. Cameras record on, no keys change, and no offered camera is taken over. What is
