@@ -15,6 +15,7 @@ import (
 	"github.com/Eyevinn/mp4ff/mp4"
 
 	"lares/cameras/media"
+	"lares/cameras/media/costtest"
 	"lares/cameras/media/fmp4"
 	"lares/cameras/media/fmp4/fmp4test"
 )
@@ -236,7 +237,10 @@ func FuzzJoin(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := s.Fragment(nil, fragment, fmp4.Place{Sequence: 1, Shift: shift, From: from, To: to})
+		var b []byte
+		costtest.Within(t, func() {
+			b, err = s.Fragment(nil, fragment, fmp4.Place{Sequence: 1, Shift: shift, From: from, To: to})
+		})
 		if err == nil {
 			if len(b) > len(fragment)+s.Growth()-8 {
 				t.Fatalf("%d bytes became %d", len(fragment), len(b))
@@ -245,9 +249,11 @@ func FuzzJoin(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		if picture, track, err := s.Still(fragment); err == nil && picture != nil {
-			s.StillFragment(nil, picture, track, 1, 0, 1)
-		}
+		costtest.Within(t, func() {
+			if picture, track, err := s.Still(fragment); err == nil && picture != nil {
+				s.StillFragment(nil, picture, track, 1, 0, 1)
+			}
+		})
 	})
 }
 
@@ -259,30 +265,34 @@ func FuzzJoinConfig(f *testing.F) {
 	hevc := append(make([]byte, 21), 0xff, 1, 0x20, 0, 1, 0, 2, 0x40, 1)
 	f.Add(hevc, append(bytes.Clone(hevc), 0), true)
 	f.Fuzz(func(t *testing.T, first, second []byte, hevc bool) {
-		var j fmp4.Join
-		var last *fmp4.Source
-		var fragment []byte
-		for _, config := range [][]byte{first, second} {
-			c := fmp4test.Config(false)
-			if c.Tracks[0].Config = config; hevc {
-				c.Tracks[0].Codec = media.H265
-			}
-			m, err := fmp4.NewMuxer(c)
-			if err != nil {
-				return
-			}
-			if _, _, err := m.Add(media.AccessUnit{Track: fmp4test.VideoTrack, Sync: true, Data: fmp4test.Picture(1, 0, 0)}); err != nil {
-				t.Fatal(err)
-			}
-			if last, err = j.Add(m.Init(nil), false); err != nil {
-				t.Fatal(err)
-			}
-			whole, _ := m.Close()
-			fragment = whole.Data
-		}
-		b, err := last.Fragment(nil, fragment, fmp4.Place{Sequence: 1, To: 1})
-		if err != nil || len(b) > len(fragment)+last.Growth()-8 {
-			t.Fatalf("%d bytes became %d, %v", len(fragment), len(b), err)
-		}
+		costtest.Within(t, func() { joinsConfigs(t, first, second, hevc) })
 	})
+}
+
+func joinsConfigs(t *testing.T, first, second []byte, hevc bool) {
+	var j fmp4.Join
+	var last *fmp4.Source
+	var fragment []byte
+	for _, config := range [][]byte{first, second} {
+		c := fmp4test.Config(false)
+		if c.Tracks[0].Config = config; hevc {
+			c.Tracks[0].Codec = media.H265
+		}
+		m, err := fmp4.NewMuxer(c)
+		if err != nil {
+			return
+		}
+		if _, _, err := m.Add(media.AccessUnit{Track: fmp4test.VideoTrack, Sync: true, Data: fmp4test.Picture(1, 0, 0)}); err != nil {
+			t.Fatal(err)
+		}
+		if last, err = j.Add(m.Init(nil), false); err != nil {
+			t.Fatal(err)
+		}
+		whole, _ := m.Close()
+		fragment = whole.Data
+	}
+	b, err := last.Fragment(nil, fragment, fmp4.Place{Sequence: 1, To: 1})
+	if err != nil || len(b) > len(fragment)+last.Growth()-8 {
+		t.Fatalf("%d bytes became %d, %v", len(fragment), len(b), err)
+	}
 }
