@@ -1,6 +1,7 @@
 import type { Heat } from '../api/types';
 import { language, say } from '../words/say';
 import { type Area, areaName, USUAL } from './motion';
+import { STIRS } from './paint';
 import { contains, type Point } from './polygon';
 
 /** How much each cell of a picture moves, beside what would count by a draft of settings. */
@@ -73,6 +74,3 @@ export function heatWords(now: Warmth | undefined, areas: readonly Area[]): stri
   if (now.in.length) return say('motion.heat_counts');
   return say(now.cells.some((c) => c.warm >= STIRS) ? 'motion.heat_stirs' : 'motion.heat_still');
 }
-
-/** What is colder than this is not spoken of. */
-const STIRS = 0.2;
