@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/cameras/media"
 )
 
@@ -29,12 +30,15 @@ const (
 // camera.
 type queue struct {
 	log     *slog.Logger
+	clock   clock.Clock
 	problem func(error) // told each failure, and nil after a success
 	wake    chan struct{}
+	refused tale // rows that the index did not take; of the goroutine in run
 
 	mu     sync.Mutex // guards following
 	lanes  map[media.CameraID][]job
 	serial uint64
+	lost   tale // rows that were dropped
 }
 
 // job is one call of the index; what names it in the log.
@@ -44,23 +48,24 @@ type job struct {
 	call   func(context.Context) error
 }
 
-func newQueue(log *slog.Logger, problem func(error)) *queue {
-	return &queue{log: log, problem: problem, wake: make(chan struct{}, 1), lanes: map[media.CameraID][]job{}}
+func newQueue(log *slog.Logger, clock clock.Clock, problem func(error)) *queue {
+	return &queue{log: log, clock: clock, problem: problem, wake: make(chan struct{}, 1), lanes: map[media.CameraID][]job{}}
 }
 
 // put adds a call; it never blocks.
 func (q *queue) put(camera media.CameraID, what string, call func(context.Context) error) {
 	q.mu.Lock()
 	jobs := q.lanes[camera]
-	full := len(jobs) >= queueLimit
-	if full {
+	dropped, told := 0, false
+	if len(jobs) >= queueLimit {
 		jobs = jobs[1:]
+		dropped, told = q.lost.tell(q.clock.Now())
 	}
 	q.serial++
 	q.lanes[camera] = append(jobs, job{q.serial, what, call})
 	q.mu.Unlock()
-	if full {
-		q.log.Error("index does not answer: its oldest waiting row is dropped, the file stays", "camera", camera.String())
+	if told {
+		q.log.Error("index does not answer: the oldest waiting rows are dropped, their files stay", "camera", camera.String(), "rows", dropped)
 	}
 	select {
 	case q.wake <- struct{}{}:
@@ -107,6 +112,9 @@ func (q *queue) run(stop <-chan struct{}) {
 			pause = min(2*pause, retryMost)
 		} else {
 			pause = retryFirst
+			if q.refused.over() {
+				q.log.Info("index takes rows again")
+			}
 		}
 		select {
 		case <-q.wake:
@@ -144,7 +152,9 @@ func (q *queue) call(ctx context.Context, id media.CameraID, j job) error {
 	defer cancel()
 	err := j.call(ctx)
 	if err != nil {
-		q.log.Error("index does not take a row; trying again", "row", j.what, "camera", id.String(), "error", err)
+		if times, told := q.refused.tell(q.clock.Now()); told {
+			q.log.Error("index does not take rows; trying again", "row", j.what, "camera", id.String(), "times", times, "error", err)
+		}
 		err = fmt.Errorf("index: %w", err)
 	}
 	q.problem(err)

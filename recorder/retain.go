@@ -52,6 +52,7 @@ type keeper struct {
 	anew   time.Time // when all is asked for again
 	steady retention.Steady
 	behind bool // the last pass did not get to all
+	failed tale // clips that could not be removed
 }
 
 // Reconsider says that Config.Retention has something else to tell.
@@ -90,13 +91,18 @@ func (r *Recorder) retain(ctx context.Context) {
 	if k.behind = errors.Is(err, errEnough); pass.Missed != nil && ctx.Err() == nil {
 		r.config.Log.Error("what clips take could not be added up: none goes for that", "error", pass.Missed)
 	}
+	if err == nil && k.failed.over() {
+		r.config.Log.Info("old clips are removed again")
+	}
 	switch {
 	case ctx.Err() != nil:
 	case k.behind:
 		r.enforce()
 	case err != nil:
 		k.left = nil
-		r.config.Log.Error("removing old clips", "error", err)
+		if times, told := k.failed.tell(now); told {
+			r.config.Log.Error("removing old clips", "times", times, "error", err)
+		}
 		if errors.Is(err, errRests) { // the other pools do not wait for it
 			r.enforce()
 		}
