@@ -47,6 +47,11 @@ func (r *rig) copyDB() string {
 
 func (r *rig) putBack(copied string) {
 	r.t.Helper()
+	r.must(r.tryBack(copied))
+}
+
+func (r *rig) tryBack(copied string) error {
+	r.t.Helper()
 	r.close()
 	b, err := os.ReadFile(copied)
 	r.must(err)
@@ -54,7 +59,7 @@ func (r *rig) putBack(copied string) {
 		os.Remove(r.db() + end)
 	}
 	r.must(os.WriteFile(r.db(), b, 0o600))
-	r.must(r.open())
+	return r.open()
 }
 
 func (r *rig) rolledBack() bool {

@@ -37,7 +37,12 @@ func holds(pool string) (string, error) {
 	if len(b) > ringHeader {
 		return "keys", nil
 	}
-	_, err = os.Lstat(filepath.Join(pool, KeyringName+tornSuffix))
+	return besideRing(pool)
+}
+
+// besideRing names what beside a keyring only a claimed hub leaves in a pool, or "".
+func besideRing(pool string) (string, error) {
+	_, err := os.Lstat(filepath.Join(pool, KeyringName+tornSuffix))
 	if err == nil {
 		return "the torn end of a keyring", nil
 	}

@@ -144,11 +144,6 @@ func TestKeyringComesFirst(t *testing.T) {
 // TestLostDatabase is the claim rule: keys or clips without an account are a
 // lost database, not a fresh hub.
 func TestLostDatabase(t *testing.T) {
-	clip := func(r *rig) {
-		dir := filepath.Join(r.pool, "clips", media.NewCameraID().String(), "2026-03")
-		r.must(os.MkdirAll(dir, 0o700))
-		r.must(os.WriteFile(filepath.Join(dir, media.NewClipID().String()+".lar"), []byte("LARCLIP1"), 0o600))
-	}
 	remove := func(r *rig, name string) {
 		for _, end := range []string{"", "-wal", "-shm"} {
 			os.Remove(filepath.Join(r.dir, name+end))
@@ -168,8 +163,8 @@ func TestLostDatabase(t *testing.T) {
 			remove(r, "lares.db")
 			r.must(os.WriteFile(r.db(), nil, 0o600))
 		}, true},
-		{"database gone beside a clip", func(r *rig) { clip(r); r.close(); remove(r, "lares.db") }, true},
-		{"a clip on an unclaimed hub", clip, true},
+		{"database gone beside a clip", func(r *rig) { r.recording(); r.close(); remove(r, "lares.db") }, true},
+		{"a clip on an unclaimed hub", (*rig).recording, true},
 		{"database gone, never claimed", func(r *rig) { r.close(); remove(r, "lares.db") }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -78,6 +78,11 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 		return nil, err
 	}
 	if !claimed {
+		if claimed, err = v.claimCut(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if !claimed {
 		if err := Fresh(c.Pools); err != nil {
 			return nil, err
 		}
