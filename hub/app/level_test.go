@@ -24,15 +24,22 @@ const (
 	levelSpare = 8.0
 )
 
+// quickVideo makes what a camera of ten times the usual pictures sends: 100 each second, 4 Mbit/s.
+func quickVideo(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "quick.mp4")
+	ffmpeg(t, "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=100", "-t", "20", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast",
+		"-tune", "zerolatency", "-b:v", "4M", "-maxrate", "4M", "-bufsize", "4M", "-g", "200", "-keyint_min", "200", path)
+	return path
+}
+
 // TestSoakLevel records eight cameras at ten times the pictures of a usual one, all the time and
 // events, while somebody looks at them and the oldest go: between a third of the time and its
 // end no process holds more memory, descriptors or goroutines.
 func TestSoakLevel(t *testing.T) {
 	needFFmpeg(t)
 	t.Setenv("GODEBUG", "schedtrace=5000,scheddetail=1") // each goroutine of the hub; workers have no environment
-	video := filepath.Join(t.TempDir(), "quick.mp4")
-	ffmpeg(t, "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=100", "-t", "20", "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast",
-		"-tune", "zerolatency", "-b:v", "4M", "-maxrate", "4M", "-bufsize", "4M", "-g", "200", "-keyint_min", "200", video)
+	video := quickVideo(t)
 	h := startHub(t, t.TempDir(), "--limit", "512M")
 	keeper := h.claim("keeper")
 	var ids []string

@@ -68,6 +68,34 @@ func newest(folder string) (at time.Time) {
 	return at
 }
 
+// diskImage makes a disk of half a gigabyte in a folder, and an empty folder to mount it at.
+func diskImage(t *testing.T, dir string) (image, disk string) {
+	t.Helper()
+	image, disk = filepath.Join(dir, "image"), filepath.Join(dir, "disk")
+	if err := os.Mkdir(disk, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "truncate", "-s", "512M", image)
+	run(t, "mkfs.ext4", "-q", image)
+	return image, disk
+}
+
+// freeze has a disk take nothing until thaw: FIFREEZE and FITHAW of linux/fs.h.
+func freeze(t *testing.T, disk string) { t.Helper(); tell(t, disk, 0xC0045877) }
+func thaw(t *testing.T, disk string)   { t.Helper(); tell(t, disk, 0xC0045878) }
+
+func tell(t *testing.T, disk string, what uint) {
+	t.Helper()
+	d, err := os.Open(disk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := unix.IoctlSetInt(int(d.Fd()), what, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestSoakDisks: a disk that is taken away, can only be read, does not answer or is full, while
 // two cameras record to two disks: that is told within ten seconds, costs the other disk's
 // camera nothing, and is over by itself. Nothing goes to the folder under a disk that is not
@@ -78,12 +106,7 @@ func TestSoakDisks(t *testing.T) {
 		t.Skip("mounting a disk takes root")
 	}
 	dir := t.TempDir()
-	image, disk := filepath.Join(dir, "image"), filepath.Join(dir, "disk")
-	if err := os.Mkdir(disk, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	run(t, "truncate", "-s", "512M", image)
-	run(t, "mkfs.ext4", "-q", image)
+	image, disk := diskImage(t, dir)
 	mount := func(how string) { run(t, "mount", "-o", "loop,"+how, image, disk) }
 	unmount := func() { run(t, "umount", "-l", disk) }
 	remount := func(how string) {
@@ -119,18 +142,6 @@ func TestSoakDisks(t *testing.T) {
 		}
 	}
 	recorded(time.Minute)
-	frozen := func(how uint) func() {
-		return func() {
-			d, err := os.Open(disk)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer d.Close()
-			if err := unix.IoctlSetInt(int(d.Fd()), how, 0); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
 	rest := filepath.Join(disk, "rest")
 	fill := func() {
 		exec.Command("dd", "if=/dev/zero", "of="+rest, "bs=1M").Run() // until it is full
@@ -146,7 +157,7 @@ func TestSoakDisks(t *testing.T) {
 			mount("rw")
 		}},
 		{"read-only", func() { remount("ro") }, func() { remount("rw") }},
-		{"slow", frozen(0xC0045877), frozen(0xC0045878)}, // FIFREEZE, FITHAW: linux/fs.h
+		{"slow", func() { freeze(t, disk) }, func() { thaw(t, disk) }},
 		{"full", fill, func() { os.Remove(rest) }},
 	} {
 		told, back, owner := keeper.toldOf("disk-trouble", c.state, "more"), keeper.toldOf("disk-back", "", "more"), keeper.toldOf("recording-stopped", "disk", "")
