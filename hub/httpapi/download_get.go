@@ -23,12 +23,6 @@ const (
 	downloadLife        = time.Minute
 	maxDownloads        = 1024
 	maxSessionDownloads = 32
-
-	// An export may be fetched again and again for a day, for a download that broke off goes
-	// on. Of too many the oldest goes.
-	exportLife        = 24 * time.Hour
-	maxExports        = 512
-	maxSessionExports = 16
 )
 
 // downloadID names one download. It is kept like a secret but opens nothing
@@ -43,12 +37,11 @@ type ticket struct {
 	clip    media.ClipID
 	sound   gate.Sound
 	event   media.EventID // of an evidence bundle, which has no clip of its own
-	span    gate.Span     // of an export, likewise
-	lasting bool          // it may be fetched more than once
+	span    gate.Span     // of a span's bundle, likewise
 	until   time.Time
 }
 
-// downloads are the tickets of a minute, and of exports those of a day.
+// downloads are the tickets of a minute. Exports have addresses that last: gate.KeepExport.
 type downloads struct {
 	clock clock.Clock
 
@@ -69,53 +62,34 @@ func (d *downloads) offer(want ticket) (url string, err error) {
 			detail: "Too many downloads are waiting.",
 		}
 	}
-	return "/d/" + id.String(), nil
+	return addressOf(id), nil
 }
 
-// issue makes a ticket. Where too many of its kind wait it is refused, or if it is a lasting one
-// the oldest goes for it, of the session's own first.
+func addressOf(id downloadID) string { return "/d/" + id.String() }
+
+// issue makes a ticket, unless too many wait.
 func (d *downloads) issue(want ticket) (id downloadID, ok bool) {
-	life, mostOwn, most := downloadLife, maxSessionDownloads, maxDownloads
-	if want.lasting {
-		life, mostOwn, most = exportLife, maxSessionExports, maxExports
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	now, same, all := d.clock.Now(), 0, 0
-	var own, any ticket // the oldest ones
+	now, own := d.clock.Now(), 0
 	for id, t := range d.open {
-		if now.After(t.until) {
+		switch {
+		case now.After(t.until):
 			delete(d.open, id)
-			continue
-		}
-		if t.lasting != want.lasting {
-			continue
-		}
-		if all++; any.id.IsZero() || t.until.Before(any.until) {
-			any = t
-		}
-		if t.session != want.session {
-			continue
-		}
-		if same++; own.id.IsZero() || t.until.Before(own.until) {
-			own = t
+		case t.session == want.session:
+			own++
 		}
 	}
-	switch full, fullOwn := all >= most, same >= mostOwn; {
-	case (full || fullOwn) && !want.lasting:
+	if len(d.open) >= maxDownloads || own >= maxSessionDownloads {
 		return id, false
-	case fullOwn:
-		delete(d.open, own.id)
-	case full:
-		delete(d.open, any.id)
 	}
-	want.id, want.until = media.NewID[ticket](), now.Add(life)
+	want.id, want.until = media.NewID[ticket](), now.Add(downloadLife)
 	d.open[want.id] = want
 	return want.id, true
 }
 
-// take redeems a ticket, which is gone then unless it is lasting. Another session's try leaves
-// it as it is. It returns gate.ErrNotFound, or gate.ErrCrossed for a ticket that is another one.
+// take redeems a ticket, which is gone then. Another session's try leaves it as it is. It
+// returns gate.ErrNotFound, or gate.ErrCrossed for a ticket that is another one.
 func (d *downloads) take(id downloadID, session account.SessionID) (ticket, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -129,11 +103,8 @@ func (d *downloads) take(id downloadID, session account.SessionID) (ticket, erro
 	if t.id != id || t.session != session {
 		return ticket{}, gate.ErrCrossed
 	}
-	over := d.clock.Now().After(t.until)
-	if over || !t.lasting {
-		delete(d.open, id)
-	}
-	if over {
+	delete(d.open, id)
+	if d.clock.Now().After(t.until) {
 		return ticket{}, gate.ErrNotFound
 	}
 	return t, nil
@@ -203,7 +174,7 @@ func (s *Server) downloadPost(q *request) error {
 	}{q.caller.Account, url, note})
 }
 
-// downloadGet redeems the ticket and asks the gate again.
+// downloadGet redeems the ticket, or finds what export the address is of, and asks the gate again.
 func (s *Server) downloadGet(q *request) error {
 	id, err := media.ParseID[ticket](q.Params("download"))
 	if err != nil {
@@ -213,6 +184,9 @@ func (s *Server) downloadGet(q *request) error {
 	if errors.Is(err, gate.ErrCrossed) {
 		return s.cfg.Gate.Crossed(fault.Download, q.caller.Account)
 	}
+	if errors.Is(err, gate.ErrNotFound) {
+		return s.exportGet(q, id)
+	}
 	if err != nil {
 		return err
 	}
@@ -221,8 +195,6 @@ func (s *Server) downloadGet(q *request) error {
 		return s.evidenceGet(q, offered.event)
 	case offered.span.Evidence:
 		return s.spanEvidenceGet(q, offered.span)
-	case offered.lasting:
-		return s.exportGet(q, offered)
 	}
 	q.pass, err = s.cfg.Gate.AdmitClip(q.ctx, q.caller, offered.clip, gate.Export)
 	if errors.Is(err, gate.ErrNotFound) {

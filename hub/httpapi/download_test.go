@@ -9,7 +9,6 @@ import (
 
 	"lares/cameras/clock"
 	"lares/cameras/media"
-	"lares/hub/account"
 	"lares/hub/gate"
 	"lares/hub/store"
 )
@@ -70,48 +69,6 @@ func TestDownloadTickets(t *testing.T) {
 	now.Advance(downloadLife + time.Second)
 	if _, ok := d.issue(ticket{session: alice, clip: clip, sound: gate.Recorded}); !ok || len(d.open) != 1 {
 		t.Errorf("%d tickets kept after their time", len(d.open))
-	}
-}
-
-// TestLastingTickets: an export's ticket is good for a day, as often as its session asks; of too
-// many of one session, and of all, the oldest goes, and none of a clip's for it.
-func TestLastingTickets(t *testing.T) {
-	now := clock.NewManual(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
-	d := newDownloads(now)
-	issue := func(who account.SessionID, lasting bool) downloadID {
-		t.Helper()
-		now.Advance(time.Millisecond) // each is older than the next
-		id, ok := d.issue(ticket{session: who, lasting: lasting})
-		if !ok {
-			t.Fatal("no ticket")
-		}
-		return id
-	}
-	alice := store.NewSessionID()
-	good := func(id downloadID) bool { _, err := d.take(id, alice); return err == nil }
-	first, second := issue(alice, true), issue(alice, true)
-	for range 2 {
-		if !good(first) {
-			t.Error("good once")
-		}
-	}
-	for range maxSessionExports - 1 {
-		issue(alice, true)
-	}
-	if good(first) || !good(second) {
-		t.Error("of too many of a session the oldest did not go, or another did")
-	}
-	clip := issue(alice, false)
-	for range maxExports {
-		issue(store.NewSessionID(), true)
-	}
-	if good(second) || len(d.open) != maxExports+1 || !good(clip) {
-		t.Errorf("of too many of all the oldest did not go: %d are there", len(d.open))
-	}
-	last := issue(alice, true)
-	now.Advance(exportLife + time.Second)
-	if good(last) {
-		t.Error("good after its time")
 	}
 }
 

@@ -11,20 +11,25 @@ import (
 	"lares/hub/gate"
 )
 
-// exportGet sends an export, or one range of it (RFC 9110 §14), for which a ticket was shown.
+// exportGet sends the export of an address, or one range of it (RFC 9110 §14).
 // Of all private answers it alone has a validator, made for its own address: with If-Range a
 // download that broke off goes on where the film is still the same, and begins anew where a
-// clip of it was removed meanwhile. A time-lapse has no known length, and begins anew always.
-func (s *Server) exportGet(q *request, offered ticket) error {
-	q.camera = offered.span.Camera
+// clip of it was removed meanwhile, or another version of the hub would lay it out. A time-lapse
+// has no known length, and begins anew always.
+func (s *Server) exportGet(q *request, id downloadID) error {
+	of, err := s.cfg.Gate.KeptExport(q.ctx, q.caller, id)
+	if err != nil {
+		return err
+	}
+	q.camera = of.Camera
 	ctx, cancel := context.WithTimeout(s.life, surveyTimeout)
 	defer cancel()
-	film, err := s.cfg.Gate.Export(ctx, q.caller, offered.span, s.cfg.Recorder.Clip)
+	film, err := s.cfg.Gate.Export(ctx, q.caller, of, s.cfg.Recorder.Clip)
 	if errors.Is(err, gate.ErrNotFound) {
 		s.cfg.Gate.Denied(q.caller, q.camera)
 	}
 	if err != nil {
-		return exportProblem(offered.span, err)
+		return exportProblem(of, err)
 	}
 	camera, err := s.cfg.Gate.Camera(ctx, q.caller, q.camera)
 	if err != nil {
@@ -32,7 +37,7 @@ func (s *Server) exportGet(q *request, offered ticket) error {
 	}
 	want, kind := span{0, film.Size()}, rangeWhole
 	if film.Size() >= 0 {
-		tag := `"` + film.Tag(offered.id[:]) + `"`
+		tag := `"` + film.Tag(append(id[:], s.cfg.Version...)) + `"`
 		if only := q.Get(fiber.HeaderIfRange); only == "" || only == tag {
 			want, kind = parseRange(q.Get(fiber.HeaderRange), film.Size())
 		}

@@ -123,7 +123,7 @@ func (s *Server) exportPost(q *request) error {
 	if err != nil {
 		return err
 	}
-	want := ticket{session: q.caller.Session, span: span, lasting: !span.Evidence}
+	var url string
 	var view *exportView
 	if span.Evidence {
 		bundle, err := s.cfg.Gate.SpanEvidence(q.ctx, q.caller, span, s.cfg.Recorder.Clip) // whether there is one
@@ -131,6 +131,9 @@ func (s *Server) exportPost(q *request) error {
 			return exportProblem(span, err)
 		}
 		bundle.Close()
+		if url, err = s.downloads.offer(ticket{session: q.caller.Session, span: span}); err != nil {
+			return err
+		}
 	} else {
 		ctx, cancel := context.WithTimeout(s.life, surveyTimeout)
 		defer cancel()
@@ -138,13 +141,13 @@ func (s *Server) exportPost(q *request) error {
 		if err != nil {
 			return exportProblem(span, err)
 		}
+		id := media.NewID[ticket]()
+		if err := s.cfg.Gate.KeepExport(ctx, q.caller, id, film.Span); err != nil {
+			return err
+		}
+		url = addressOf(id)
 		clips, left := film.Clips()
-		want.span = film.Span
 		view = &exportView{moment(film.Begin()), moment(film.End()), film.Length().Milliseconds(), max(0, film.Size()), clips, left}
-	}
-	url, err := s.downloads.offer(want)
-	if err != nil {
-		return err
 	}
 	return q.answer(http.StatusOK, struct {
 		Account account.ID  `json:"account"`

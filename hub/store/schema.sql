@@ -196,6 +196,27 @@ CREATE UNIQUE INDEX exit_camera ON exit (camera, kind);
 -- The exits of an account.
 CREATE INDEX exit_account ON exit (account);
 
+-- The addresses at which exports are downloaded, for a day: what each is of, no key and no right.
+-- A download that broke off goes on behind a restart.
+CREATE TABLE export (
+  id_hash  BLOB NOT NULL PRIMARY KEY CHECK (length(id_hash) = 32), -- of the address, which is kept like a secret
+  session  BLOB REFERENCES session (id) ON DELETE CASCADE, -- the login session that made it; null if a token did
+  token    BLOB REFERENCES token (id) ON DELETE CASCADE,   -- likewise
+  camera   BLOB NOT NULL REFERENCES camera (id) ON DELETE CASCADE,
+  from_ns  INTEGER NOT NULL,
+  to_ns    INTEGER NOT NULL, -- not included
+  speed    INTEGER NOT NULL CHECK (speed >= 0), -- of a time-lapse; 0 is a video
+  until_ms INTEGER NOT NULL, -- when the address ends
+  CHECK ((session IS NULL) <> (token IS NULL))
+) STRICT, WITHOUT ROWID;
+-- Those of a login session, and of a token: of too many the oldest goes.
+CREATE INDEX export_session ON export (session, until_ms);
+CREATE INDEX export_token ON export (token, until_ms);
+-- Those that end with a camera.
+CREATE INDEX export_camera ON export (camera);
+-- Those that ran out, and of too many the oldest.
+CREATE INDEX export_until ON export (until_ms);
+
 -- Of which cameras their owner was told that something of them is missing, and not yet that it
 -- is back.
 CREATE TABLE missing (

@@ -75,6 +75,7 @@ func statements() []query {
 		motionStatements(),
 		soundStatements(),
 		exitStatements(),
+		exportStatements(),
 		outageStatements(),
 		grantStatements(), transferStatements(),
 		epochStatements(),

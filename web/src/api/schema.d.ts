@@ -1102,8 +1102,8 @@ export interface paths {
          *     A `time-lapse` is an MP4 of the pictures that stand alone, each of them, or 30 a second of film where there are more; nothing is decoded, and there is no sound.
          *     `evidence` is one bundle of all clips that reach into the span, whole, as of an event.
          *
-         *     A video or time-lapse may be fetched as often as is wanted for a day, until the session ends or the hub restarts. The answer to a video has its length and an ETag for its address alone, and
-         *     takes ranges with `If-Range`: a download that broke off goes on. A time-lapse is sent without its length, and begins anew. Evidence is fetched once, within 60 seconds. Of several cameras each
+         *     A video or time-lapse may be fetched as often as is wanted for a day, until the session ends; of more than 16 of a session the oldest address ends. The answer to a video has its length and an ETag for its address alone, and
+         *     takes ranges with `If-Range`: a download that broke off goes on, also behind a restart of the hub. A time-lapse is sent without its length, and begins anew. Evidence is fetched once, within 60 seconds. Of several cameras each
          *     has its own address.
          *
          *     `409`: `nothing-recorded`; `too-long`; `no-key`, some of it opens with no key of the caller's; `mixed`, too many kinds of pictures; of evidence `recording` and `damaged`, as of an event.
