@@ -71,6 +71,9 @@ type noted struct {
 	ended  bool // it tells an end: more words, but nothing that began
 	// seen is what was recognised on a picture of it; nil of a trigger.
 	seen *Recognised
+	// class and text are what somebody outside says, and run is the camera's newest then.
+	class, text string
+	run         media.RunID
 }
 
 // trigger merges t and returns the event it belongs to: none of what is withheld.
@@ -103,7 +106,10 @@ func (c *camera) merge(t Trigger, now time.Time) media.EventID {
 	}
 	event, starts := c.now.event, t.Active || t.Hold
 	if !event.IsZero() && (starts || toldLate(t.Source) && t.Unit != nil) {
-		c.notes = append(c.notes, noted{event, began, c.now.row(c.id), c.now.dated(t.At), t.Kind, t.Unit, t.Source, !starts, nil})
+		c.notes = append(c.notes, noted{
+			event: event, began: began, row: c.now.row(c.id), at: c.now.dated(t.At), kind: t.Kind, unit: t.Unit, source: t.Source, ended: !starts,
+			class: t.Class, text: t.Text, run: c.newestRun(),
+		})
 	}
 	c.status.Event = event
 	return event

@@ -43,7 +43,7 @@ func (t *take) note(n noted) note {
 		return t.c.recognised(out, *n.seen)
 	}
 	if n.unit == nil {
-		return out
+		return t.c.saidOf(out, n)
 	}
 	var e media.Event
 	au, err := t.open(*n.unit)
@@ -61,10 +61,31 @@ func (t *take) note(n noted) note {
 	if n.source != "" {
 		out.Sources = []media.Source{n.source}
 	}
-	if heard := out.EventText; n.kind == media.KindSound && !heard.IsZero() {
-		out.EventText = EventText{Heard: &heard}
-	}
+	out.apart()
 	return out
+}
+
+// saidOf is a note with what somebody outside says; without words where the camera has no run
+// to seal them for.
+func (c *camera) saidOf(out note, n noted) note {
+	if n.class == "" && n.text == "" {
+		return out
+	}
+	key, err := c.key(media.Unit{Run: n.run})
+	if err != nil {
+		c.r.config.Log.Warn("what was said of an event is lost", "camera", c.id.String(), "error", err)
+		return out
+	}
+	out.key, out.EventText = key, EventText{Class: n.class, Text: n.text}
+	out.apart()
+	return out
+}
+
+// apart keeps what is said of a sound from who may not hear it.
+func (n *note) apart() {
+	if heard := n.EventText; n.Kind == media.KindSound && !heard.IsZero() {
+		n.EventText = EventText{Heard: &heard}
+	}
 }
 
 const (

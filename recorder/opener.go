@@ -25,6 +25,14 @@ type run struct {
 	since  time.Time
 }
 
+// newestRun is the camera's; zero where there is none yet. c.mu is held.
+func (c *camera) newestRun() media.RunID {
+	if len(c.runs) == 0 {
+		return media.RunID{}
+	}
+	return c.runs[len(c.runs)-1].opener.Run()
+}
+
 // addRun keeps a new run beside those whose units may still be on their way.
 func (c *camera) addRun(r seal.Run, o *seal.Opener) {
 	c.mu.Lock()

@@ -79,6 +79,7 @@ type EventText struct {
 	Score  float64  `json:"score,omitempty"`  // 0 to 1: how sure; 0 unknown
 	Labels []string `json:"labels,omitempty"` // what else is known of it
 	Topic  string   `json:"topic,omitempty"`  // the camera's own name for it
+	Text   string   `json:"text,omitempty"`   // what somebody outside says of it
 	// Sources are those that noticed it, the first one first.
 	Sources []media.Source `json:"sources,omitempty"`
 	// Why is why motion counted: of several times the one that showed most. Nil before one
@@ -93,19 +94,26 @@ type EventText struct {
 
 // IsZero says that there is nothing to tell.
 func (t EventText) IsZero() bool {
-	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == "" && len(t.Sources) == 0 && t.Why == nil && t.Heard == nil && t.Box == nil
+	return t.Class == "" && t.Zone == "" && t.Score == 0 && len(t.Labels) == 0 && t.Topic == "" && t.Text == "" && len(t.Sources) == 0 && t.Why == nil && t.Heard == nil && t.Box == nil
 }
 
+// mostLabels bounds what becomes known of one event: who may begin events may say something
+// else each time.
+const mostLabels = 64
+
 // and is what an event says after a later trigger: what was known stays known, and
-// another class than the first is a label.
+// another class or text than the first is a label.
 func (t EventText) and(later EventText) EventText {
 	if t.Class == "" {
 		t.Class, t.Topic = later.Class, cmp.Or(later.Topic, t.Topic)
 	} else if later.Class != "" && later.Class != t.Class {
 		later.Labels = append([]string{later.Class}, later.Labels...)
 	}
+	if t.Text != "" && later.Text != "" && later.Text != t.Text {
+		later.Labels = append(slices.Clip(later.Labels), later.Text)
+	}
 	for _, label := range later.Labels {
-		if !slices.Contains(t.Labels, label) {
+		if len(t.Labels) < mostLabels && !slices.Contains(t.Labels, label) {
 			t.Labels = append(slices.Clip(t.Labels), label)
 		}
 	}
@@ -124,6 +132,7 @@ func (t EventText) and(later EventText) EventText {
 		t.Heard = &heard
 	}
 	t.Box = cmp.Or(later.Box, t.Box)
+	t.Text = cmp.Or(t.Text, later.Text)
 	t.Zone, t.Topic, t.Score = cmp.Or(t.Zone, later.Zone), cmp.Or(t.Topic, later.Topic), max(t.Score, later.Score)
 	return t
 }

@@ -31,6 +31,9 @@ type Trigger struct {
 	Source media.Source
 	At     time.Time   // zero is now
 	Unit   *media.Unit // the sealed UnitEvent, if there is one
+	// Class and Text are what is said of it where there is no unit, by somebody outside: they are
+	// sealed for who may see what is recorded now. Of a sound they are told to who may hear.
+	Class, Text string
 }
 
 // toldLate says that the hub found in pictures or sound what a source tells, some time after it was.

@@ -55,7 +55,7 @@ func (s search) finds(t recorder.EventText) bool {
 	if len(s.words) == 0 {
 		return true
 	}
-	all := strings.Join([]string{class, zone, strings.ToLower(t.Topic), strings.ToLower(strings.Join(t.Labels, "\n"))}, "\n")
+	all := strings.Join([]string{class, zone, strings.ToLower(t.Topic), strings.ToLower(t.Text), strings.ToLower(strings.Join(t.Labels, "\n"))}, "\n")
 	for _, w := range s.words {
 		if !strings.Contains(all, w) {
 			return false

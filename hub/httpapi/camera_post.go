@@ -101,13 +101,29 @@ func (s *Server) guarded(q *request, enter func() error) error {
 	return err
 }
 
+const (
+	// maxClass and maxWords bound what is said of an event by who begins it, in characters: one
+	// word or two, and a line.
+	maxClass = 32
+	maxWords = 200
+)
+
 // triggerPost starts a recording: a moment without an end of its own.
 func (s *Server) triggerPost(q *request) error {
-	if err := q.read(); err != nil {
+	kind, class, words := string(media.KindTrigger), "", ""
+	err := q.read(
+		field{name: "kind", into: &kind, max: maxWord},
+		field{name: "class", into: &class, max: maxClass},
+		field{name: "text", into: &words, max: maxWords},
+	)
+	if err != nil {
 		return err
 	}
+	if !media.Kind(kind).Valid() {
+		return badField("kind", "There is no such kind of event.")
+	}
 	event, err := s.cfg.Recorder.Trigger(q.camera, recorder.Trigger{
-		Kind: media.KindTrigger, Active: true, Hold: true, At: s.cfg.Clock.Now(),
+		Kind: media.Kind(kind), Active: true, Hold: true, At: s.cfg.Clock.Now(), Class: strings.TrimSpace(class), Text: strings.TrimSpace(words),
 	})
 	if errors.Is(err, recorder.ErrNotWatched) {
 		return conflict("private", "The camera is off the air.")

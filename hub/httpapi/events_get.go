@@ -24,6 +24,7 @@ type eventView struct {
 	Clips     []eventClip    `json:"clips"`
 	Kind      media.Kind     `json:"kind"`
 	Class     string         `json:"class,omitempty"`
+	Text      string         `json:"text,omitempty"`
 	Zone      string         `json:"zone,omitempty"`
 	Score     float64        `json:"score,omitempty"`
 	Labels    []string       `json:"labels,omitempty"`
@@ -50,7 +51,7 @@ type eventClip struct {
 func viewOfEvent(e gate.Event) eventView {
 	v := eventView{
 		ID: e.ID, Camera: e.Camera, Clips: make([]eventClip, len(e.Clips)), Kind: e.Kind,
-		Class: e.Class, Zone: e.Zone, Score: e.Score, Labels: e.Labels, Sources: e.Sources, Box: e.Box, Star: e.Star,
+		Class: e.Class, Text: e.Text, Zone: e.Zone, Score: e.Score, Labels: e.Labels, Sources: e.Sources, Box: e.Box, Star: e.Star,
 		Start: moment(e.Start), End: moment(e.End), Duration: e.Duration.Milliseconds(),
 		Thumbnail: !e.Picture.IsZero(), Picture: e.Picture, Preview: e.Preview, Recording: e.Recording,
 	}

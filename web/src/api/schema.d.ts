@@ -853,7 +853,9 @@ export interface paths {
         put?: never;
         /**
          * Record a clip now
-         * @description Empty body or `{}`. 409 with kind `private` while the camera is off the air, and `no-events` while its `recording_plan` has none.
+         * @description With an empty body, or `{}`, an event of kind `trigger`. Another kind is treated as if the camera had told it: `motion` and `sound`
+         *     begin nothing while its `event_rule` says so, `doorbell` and `tamper` are an event of their own. Within an event that goes on it joins it,
+         *     whose kind stays, and of which another class or text becomes a label. 409 with kind `private` while the camera is off the air, and `no-events` while its `recording_plan` or its `event_rule` has none.
          */
         post: operations["triggerPost"];
         delete?: never;
@@ -3693,6 +3695,8 @@ export interface components {
             kind: components["schemas"]["EventKind"];
             /** @description person, vehicle, animal … */
             class?: string;
+            /** @description What was said of it by who began it with `trigger` */
+            text?: string;
             /** @description Where in the picture, as its owner calls it */
             zone?: string;
             /** @description How sure */
@@ -5319,7 +5323,17 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    kind?: components["schemas"]["EventKind"];
+                    /** @description person, vehicle, animal …, or a word of one's own */
+                    class?: string;
+                    /** @description What it is, in a line, as it is shown with the event. Of a sound it is shown to who may hear the camera */
+                    text?: string;
+                };
+            };
+        };
         responses: {
             /** @description Recording. */
             202: {

@@ -27,4 +27,6 @@ it('says who noticed it, where somebody did', () => {
 it('says what else is known, in words where there are some', () => {
   expect(alsoWords(event)).toBeUndefined();
   expect(alsoWords({ ...event, labels: ['vehicle', 'pickup', 'Path'] })).toBe('Also: Vehicle, pickup, Path');
+  expect(alsoWords({ ...event, class: 'person' })).toBeUndefined();
+  expect(alsoWords({ ...event, class: 'parcel box', labels: ['vehicle'] })).toBe('Also: parcel box, Vehicle');
 });

@@ -21,8 +21,9 @@ export function sourceWords({ sources = [] }: HubEvent): string[] {
   return [...(key in en ? [say(key as Key)] : []), ...(sources.includes('detector') ? [say('event.by_detector')] : [])];
 }
 
-/** What else is known of it: other classes, what a detector calls things, other zones. */
-export function alsoWords({ labels = [] }: HubEvent): string | undefined {
-  const known = labels.map((label) => (`kind.${label}` in en ? say(`kind.${label}` as Key) : label));
+/** What else is known of it: other classes, one without a word of the catalogue, what a detector calls things, other zones. */
+export function alsoWords({ class: first, labels = [] }: HubEvent): string | undefined {
+  const nameless = first && !(`kind.${first}` in en) ? [first] : [];
+  const known = [...nameless, ...labels].map((label) => (`kind.${label}` in en ? say(`kind.${label}` as Key) : label));
   return known.length > 0 ? say('event.also', { what: new Intl.ListFormat(language, { type: 'unit' }).format(known) }) : undefined;
 }
