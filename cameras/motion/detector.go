@@ -16,8 +16,9 @@ const (
 	// how many behind a still are not: encoders spend there what they saved on it.
 	lookEvery = 280 * time.Millisecond
 	settling  = 3
-	// longest is how long a still is waited for.
-	longest = 10 * time.Second
+	// longest is how long a still is waited for: a little longer than the ten seconds that
+	// cameras which save on stills let pass.
+	longest = 11 * time.Second
 	// rare is how far apart stills are that tracks have to stand in for.
 	rare = 3 * time.Second
 )

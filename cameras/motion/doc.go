@@ -11,9 +11,16 @@
 // two stills, the motion began and ended, and find what came and went between them if it
 // was much more than usual.
 //
-// Where stills are rare, every three seconds or more, tracks stand in for them: active
-// cells that hang together and are found again, look after look, further on in one
-// direction. Noise and light go nowhere.
+// Where stills are rare, every three seconds or more, most of what there is to know is in the
+// looks. Those of which one soon behind the other shows more than usual are a chain: what a
+// still shows began and ended with the chain that it belongs to, so that a look or two may
+// miss it; a chain that holds enough much more than usual counts by itself, also beside what
+// a still shows; and where looks see what both stills show, but nothing for seconds between,
+// it was gone in between. Tracks stand in for stills: active cells that hang together and are
+// found again, look after look, further on in one direction. Noise and light go nowhere.
+//
+// A look is blind where most of the picture changes: other light, or what the encoder had
+// saved up. It shows nothing, and ends nothing.
 //
 // A camera that is covered, black or turned shows stills that are sharp elsewhere than its
 // place is, or nowhere: that is told by itself (see Tamper).
@@ -22,7 +29,7 @@
 // is taken apart, where neither does every third, and all only where it began or ended,
 // where a sample may be of something that came and went, or where stills are rare.
 //
-// What moves between two stills is known only at the second one, or after ten seconds: an
+// What moves between two stills is known only at the second one, or after eleven seconds: an
 // event is found as late as the camera sends its next still, and begins where its motion
 // did.
 //

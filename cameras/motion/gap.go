@@ -2,6 +2,7 @@ package motion
 
 import (
 	"image"
+	"slices"
 	"time"
 )
 
@@ -61,6 +62,11 @@ type bounds struct {
 func (g *gap) close(at time.Duration, moving bool, box image.Rectangle, b bounds) []span {
 	g.spans = g.spans[:0]
 	switch {
+	case at-g.from >= rare:
+		g.stretches(at, moving, box, b)
+		if !g.moving && !moving {
+			g.learn()
+		}
 	case g.moving && moving:
 		g.spans = append(g.spans, span{g.from, at, g.box.Union(box)})
 	case moving:
@@ -129,15 +135,25 @@ func (g *gap) runs(b bounds) {
 	}
 }
 
-// learn lets what is usual follow, in a gap without motion.
+// learn lets what is usual follow, in a gap whose stills show no motion: four times as
+// slowly what is told as motion all the same, so that the next visit is not hidden by it.
 func (g *gap) learn() {
 	for _, l := range g.looks {
 		if l.count < 0 {
 			continue
 		}
+		pace := 26 // of 256
+		if g.tells(l.at) {
+			pace = 6
+		}
 		for range l.weight {
 			now := g.usual + freshUsual
-			g.usual += (min(l.count<<8, 3*now+5<<8) - now) * 26 >> 8
+			g.usual += (min(l.count<<8, 3*now+5<<8) - now) * pace >> 8
 		}
 	}
+}
+
+// tells says that a time is one of motion.
+func (g *gap) tells(at time.Duration) bool {
+	return slices.ContainsFunc(g.spans, func(s span) bool { return at >= s.from && at < s.to })
 }

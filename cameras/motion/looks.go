@@ -12,13 +12,14 @@ const (
 	softening    = 24      // added to the level of a picture, so that a still one does not make noise large
 	maxRelative  = 20 << 8 // Q8: energy over the level, at most
 	activeOffset = 640     // Q8: 2.5
+	dazzling     = 2       // times the usual level (softened) of a picture that is blind
 	warmLooks    = 30      // looks in which the baseline follows fast
 )
 
 // look is what one picture between two stills said of a zone.
 type look struct {
 	at time.Duration
-	// count is how many cells move together with others, -1 when most of the picture does.
+	// count is how many cells move together with others, -1 when the look is blind.
 	count int
 	// box is around those, in thousandths of the picture.
 	box image.Rectangle
@@ -32,6 +33,7 @@ type looks struct {
 	seen           int     // pictures, those that were stood for among them
 	base           []int32 // Q16: what a cell's energy over the level usually is
 	relative       []int32 // Q8: energy over the level in the picture that was measured
+	now, level     int32   // of the picture that was measured, and what is usual (Q8)
 	next           []bool  // which of its cells are active, and in the two taken before it
 	active, before []bool
 
@@ -46,18 +48,21 @@ type looks struct {
 func (l *looks) take(p *h264.Picture, at time.Duration, s *Settings, weight int) {
 	count := l.measure(p, s)
 	l.follow(weight)
-	l.before, l.active, l.next = l.active, l.next, l.before
-	l.seen += weight
-	l.find(at, count, weight)
+	blind := l.blind(count)
+	l.adapt(weight)
+	if l.seen += weight; !blind {
+		l.before, l.active, l.next = l.active, l.next, l.before
+	}
+	l.find(at, blind, weight)
 }
 
-// find says what the active cells of a picture are, so many, beside those of the one
-// before.
-func (l *looks) find(at time.Duration, count, weight int) {
+// find says what the active cells of a picture are beside those of the one before, unless
+// it is blind.
+func (l *looks) find(at time.Duration, blind bool, weight int) {
 	for i := range l.found {
 		l.found[i] = look{at: at, count: -1, weight: weight}
 	}
-	if 2*count <= l.grid.seen {
+	if !blind {
 		l.together()
 	}
 }
@@ -123,7 +128,8 @@ func (l *looks) lay(sps *h264.SPS, s *Settings) {
 
 // mark says which cells are active.
 func (l *looks) mark() int {
-	reciprocal := int64(1<<32) / int64(l.grid.level()+softening)
+	l.now = l.grid.level()
+	reciprocal := int64(1<<32) / int64(l.now+softening)
 	count := 0
 	for i, e := range l.grid.energy {
 		if e < 0 {
@@ -194,4 +200,24 @@ func (l *looks) around(active []bool, x, y int) int {
 		}
 	}
 	return n
+}
+
+// blind says that a picture says nothing of what moves: so many of its cells are active, or
+// the level is so high, that most of it changes. That is other light, or all that the
+// encoder saved on the pictures before.
+func (l *looks) blind(count int) bool {
+	return 2*count > l.grid.seen || l.seen > 0 && l.now+softening > dazzling*(l.level>>8+softening)
+}
+
+// adapt lets what level is usual follow.
+func (l *looks) adapt(weight int) {
+	step := min(l.now<<8, dazzling*(l.level+softening<<8)) - l.level
+	switch {
+	case l.seen == 0:
+		l.level = l.now << 8
+	case l.seen < warmLooks:
+		l.level += step * int32(weight) * 5 >> 5
+	default:
+		l.level += step * int32(weight) >> 5
+	}
 }
