@@ -221,11 +221,17 @@ func each(ctx context.Context, v View, q query, args []any, read func(*sql.Rows)
 }
 
 const (
-	// checkpointEvery keeps the write-ahead log short even if nothing is deleted.
-	checkpointEvery = 5 * time.Minute
-	// walAlarm is a log that no checkpoint could shorten, in bytes: somebody
-	// holds a read transaction open.
-	walAlarm = 64 << 20
+	// SQLite writes the log back whenever it has a thousand pages, and begins anew at its front:
+	// that costs a disk less than a file that grows, each sync of which has the file system
+	// write what it knows of the file. So the log is emptied, even if nothing secret is deleted,
+	// once an hour alone, and where it was looked at and is longer than logMost: somebody kept
+	// SQLite from beginning anew.
+	emptyEvery = time.Hour
+	lookEvery  = 5 * time.Minute
+	logMost    = 8 << 20
+	// logAlarm is a log that could not be emptied, in bytes: somebody holds a read
+	// transaction open.
+	logAlarm = 64 << 20
 )
 
 // Scrub asks Run to write the log back and empty it soon, so that what was
@@ -237,25 +243,39 @@ func (s *Store) Scrub() {
 	}
 }
 
-// Run writes the log back every few minutes and when Scrub asks, until the
-// context ends.
+// Run writes the log back and empties it every hour, where it has grown, and when Scrub asks,
+// until the context ends.
 func (s *Store) Run(ctx context.Context, log *slog.Logger) error {
-	tick := time.NewTicker(checkpointEvery)
-	defer tick.Stop()
+	look, empty := time.NewTicker(lookEvery), time.NewTicker(emptyEvery)
+	defer look.Stop()
+	defer empty.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-look.C:
+			if s.logBytes() <= logMost {
+				continue
+			}
+		case <-empty.C:
 		case <-s.scrubs:
 		}
 		if err := s.checkpoint(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("database log not written back", "error", err)
 		}
-		if info, err := os.Stat(s.path + "-wal"); err == nil && info.Size() > walAlarm {
-			log.Error("database log cannot be shortened", "bytes", info.Size())
+		if n := s.logBytes(); n > logAlarm {
+			log.Error("database log cannot be shortened", "bytes", n)
 		}
 	}
+}
+
+// logBytes is how long the log's file is.
+func (s *Store) logBytes() int64 {
+	info, err := os.Stat(s.path + "-wal")
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }
 
 func (s *Store) checkpoint(ctx context.Context) error {
