@@ -15,7 +15,7 @@ import (
 
 const (
 	// maxTimelineCameras bounds the cameras of one timeline, and maxTimelineBuckets the buckets
-	// of all of them, and so its size: less than 100 kB, but for events.
+	// of all of them.
 	maxTimelineCameras = 16
 	maxTimelineBuckets = 1100
 	// maxTimelineTime bounds the time that is looked at, of all cameras together: sums of so

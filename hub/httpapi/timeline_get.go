@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,6 +17,10 @@ import (
 
 // defaultBuckets is how many a timeline has of which no number is said.
 const defaultBuckets = 90
+
+// maxTimeline bounds an answer, in bytes: of what comes to more the buckets are longer. With
+// the longest there are, of a day, there is never so much.
+const maxTimeline = 100_000
 
 // timelineView is a timeline as openapi.yaml has it: times in it are milliseconds since From,
 // for there are many.
@@ -61,14 +67,24 @@ func (s *Server) timelineGet(q *request) error {
 	if err != nil {
 		return err
 	}
-	t, err := s.cfg.Gate.Timeline(q.ctx, q.caller, f)
-	if errors.Is(err, gate.ErrInput) {
-		return badField("from", "A timeline is of up to 16 cameras, each named once, from a time to a later one: 366 days and 1100 buckets at most, of all cameras together.")
+	for {
+		t, err := s.cfg.Gate.Timeline(q.ctx, q.caller, f)
+		if errors.Is(err, gate.ErrInput) {
+			return badField("from", "A timeline is of up to 16 cameras, each named once, from a time to a later one: 366 days and 1100 buckets at most, of all cameras together.")
+		}
+		if err != nil {
+			return err
+		}
+		b, err := json.Marshal(viewOfTimeline(q.caller.Account, t))
+		if err != nil {
+			return fmt.Errorf("httpapi: encoding a timeline: %w", err)
+		}
+		buckets := int(t.To.Sub(t.From) / t.Step)
+		if len(b) <= maxTimeline || buckets < 2 {
+			return q.answer(http.StatusOK, json.RawMessage(b))
+		}
+		f.Buckets = buckets / 2 // the sums of which are made anew, so that they are exact
 	}
-	if err != nil {
-		return err
-	}
-	return q.answer(http.StatusOK, viewOfTimeline(q.caller.Account, t))
 }
 
 func (q *request) timelineFilter() (f gate.TimelineFilter, err error) {

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,7 +13,6 @@ import (
 
 	"lares/cameras/fakecam"
 	"lares/cameras/media"
-	"lares/hub/account"
 	"lares/hub/gate"
 	"lares/recorder"
 )
@@ -101,31 +102,48 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
-// TestTimelineIsSmall: whatever happened, a timeline without the events that are named is less
-// than 100 kB, of however many cameras.
+// TestTimelineIsSmall: however much happened, it is told in 100 kB, and nothing is left out of its
+// numbers: six weeks with 50,000 events of all kinds in turn, gaps of one cause and another all
+// the time, and as many recordings of each kind as can be seen apart.
 func TestTimelineIsSmall(t *testing.T) {
 	t.Parallel()
-	const buckets, step = 1100, 30 * time.Minute
-	whole := gate.Timeline{From: time.Unix(1_700_000_000, 0), Step: step}
-	whole.To = whole.From.Add(buckets * step)
-	for range 12 {
-		c := gate.CameraTimeline{Camera: media.NewCameraID(), Events: map[media.Kind][]int{}, Many: true}
-		for i := range buckets / 12 {
-			at := whole.From.Add(time.Duration(i) * step * 12)
-			for _, k := range []media.Kind{media.KindMotion, media.KindSound, media.KindCamera, media.KindDoorbell, media.KindTamper, media.KindTrigger} {
-				c.Events[k] = append(c.Events[k], 100)
-			}
-			c.Busy = append(c.Busy, 100)
-			if i%2 == 0 { // others lie between
-				c.Continuous, c.Recorded = append(c.Continuous, gate.TimeSpan{From: at, To: at.Add(step)}), append(c.Recorded, gate.TimeSpan{From: at, To: at.Add(step)})
-				c.Gaps = append(c.Gaps, gate.TimelineGap{From: at, To: at.Add(step), Cause: recorder.GapOverload, Count: 1})
+	const days, events, gaps, clips = 45, 50_000, 2160, 6480
+	r, alice, cam := newFront(t)
+	begin := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -days)
+	db, err := sql.Open("sqlite", filepath.Join(filepath.Dir(r.heads), "lares.db")+"?_pragma=busy_timeout(10000)&_pragma=synchronous(0)")
+	must(t, err)
+	defer db.Close()
+	for name, fill := range map[string]struct {
+		text string
+		n    int
+	}{
+		"events": {`INSERT INTO event (id, camera, kind, start_ns, end_ns)
+SELECT randomblob(16), ?1, CASE n % 6 WHEN 0 THEN 'motion' WHEN 1 THEN 'sound' WHEN 2 THEN 'camera' WHEN 3 THEN 'doorbell' WHEN 4 THEN 'tamper' ELSE 'trigger' END, ?2 + n * ?4, ?2 + n * ?4 + 1000000 FROM row`, events},
+		"gaps": {`INSERT INTO gap (camera, from_ns, to_ns, cause, count) SELECT ?1, ?2 + n * ?4, ?2 + (n + 1) * ?4, iif(n % 2, 'overload', 'disk'), 1 FROM row`, gaps},
+		"clips": {`INSERT INTO clip (id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail, stretch, beside)
+SELECT randomblob(16), ?1, randomblob(16), 0, zeroblob(16), ?2 + n * ?4, ?4, 1, 'complete', 0, n % 3 > 0, n % 3 = 2 FROM row WHERE n / 6 % 2`, clips},
+	} {
+		_, err := db.ExecContext(t.Context(), "WITH RECURSIVE row (n) AS (VALUES (0) UNION ALL SELECT n + 1 FROM row WHERE n + 1 < ?3) "+fill.text, cam[:], begin.UnixNano(), fill.n, int64(days*24*time.Hour)/int64(fill.n))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	for buckets, step := range map[int]time.Duration{1100: 2 * time.Hour, 500: 3 * time.Hour, 90: 12 * time.Hour} { // 1100 would be of an hour
+		b := bodyOf(t, alice.do("GET", timelinePath(alice, begin, begin.AddDate(0, 0, days), buckets, cam.String()), nil))
+		var v timelineView
+		must(t, json.Unmarshal(b, &v))
+		one := v.Cameras[0]
+		counted, missed := 0, 0
+		for _, kind := range one.Counts {
+			for _, n := range kind {
+				counted += n
 			}
 		}
-		whole.Cameras = append(whole.Cameras, c)
-	}
-	b, err := json.Marshal(viewOfTimeline(account.ID{}, whole))
-	must(t, err)
-	if len(b) > 100_000 || len(b) < 50_000 {
-		t.Errorf("%d bytes", len(b))
+		for _, g := range one.Gaps {
+			missed += g.Count
+		}
+		if len(b) > maxTimeline || time.Duration(v.Step)*time.Millisecond != step || counted != events || missed != gaps {
+			t.Errorf("%d buckets wished for: %d bytes of buckets of %d ms, %d events, %d gaps", buckets, len(b), v.Step, counted, missed)
+		}
 	}
 }

@@ -1067,7 +1067,7 @@ export interface paths {
          * What happened and was recorded of cameras over a time, as fine as it is seen
          * @description Needs the action `history` for each of them. The time is cut into buckets of one length, the shortest of 1, 2, 5, 10, 15 or 30 seconds, 1, 2, 5, 15 or 30
          *     minutes, 1, 2, 3, 6, 12 or 24 hours of which there are as many as wished for or fewer. They begin at numbers of that length since 1970, so that they stay the same
-         *     while one moves along. What is less than a bucket apart is told as one. Of more than 36 hours, or of very much, buckets have a quarter of an hour at least, events are counted and not named,
+         *     while one moves along. What is less than a bucket apart is told as one. An answer has 100,000 bytes at most: where very much happened its buckets are longer than was wished for. Of more than 36 hours, or of very much, buckets have a quarter of an hour at least, events are counted and not named,
          *     and each counts where it began. What was only heard takes the action `audio`; what began before one may look back is in no number.
          */
         get: operations["timelineGet"];
