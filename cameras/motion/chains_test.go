@@ -71,7 +71,7 @@ func TestSecondVisit(t *testing.T) {
 	var g gap
 	for visit := range 3 {
 		at := g.from
-		for _, l := range every(at, 0, 0, 100, 100, 100, 100, 100, 100, 100, 100, 0, 0, 0, 0, 0, 0) {
+		for _, l := range every(at, 0, 0, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 0, 0) {
 			g.add(l)
 		}
 		if got := g.close(at+5*time.Second, false, image.Rectangle{}, bounds{scale: 256, warm: true}); len(got) != 1 {
