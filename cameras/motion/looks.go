@@ -203,10 +203,10 @@ func (l *looks) around(active []bool, x, y int) int {
 }
 
 // blind says that a picture says nothing of what moves: so many of its cells are active, or
-// the level is so high, that most of it changes. That is other light, or all that the
+// the level, once what is usual is known, so high, that most of it changes. That is other light, or all that the
 // encoder saved on the pictures before.
 func (l *looks) blind(count int) bool {
-	return 2*count > l.grid.seen || l.seen > 0 && l.now+softening > dazzling*(l.level>>8+softening)
+	return 2*count > l.grid.seen || l.seen >= warmLooks && l.now+softening > dazzling*(l.level>>8+softening)
 }
 
 // adapt lets what level is usual follow.
