@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -156,5 +157,53 @@ func TestSeekBeside(t *testing.T) {
 		if err != nil || len(got) > 1 || name != x.want {
 			t.Errorf("at %v, back %t: %q, %v, want %q", x.at, x.back, name, err, x.want)
 		}
+	}
+}
+
+// TestTimeThatCameTwice: where the clock was put back and a time is recorded twice, a seek finds
+// of each moment one clip that shows it, the one that began last, and always the same one,
+// in whichever order they were entered, as after a repair.
+func TestTimeThatCameTwice(t *testing.T) {
+	cam := media.NewCameraID()
+	var clips []recorder.ClipRow
+	for _, by := range []time.Duration{0, 20 * time.Second, 0} { // a minute each, of the first time, the second, and one that begins as the first do
+		for n := range 5 {
+			for _, beside := range []bool{false, true} {
+				c := clipRow(cam, t0.Add(time.Duration(n)*time.Minute+by))
+				c.Duration, c.State, c.Stretch, c.Beside = time.Minute, recorder.StateComplete, true, beside
+				if !beside {
+					c.Start = c.Start.Add(time.Hour) // so that what is beside is sought alone
+				}
+				clips = append(clips, c)
+			}
+		}
+	}
+	var found [2][]media.ClipID
+	for i := range found {
+		s := openTest(t)
+		for _, c := range clips {
+			if err := s.ClipClosed(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, from := range []time.Time{t0, t0.Add(time.Hour)} {
+			for at := range 5 * 6 {
+				when := from.Add(time.Duration(at) * 10 * time.Second)
+				got, err := s.Seek(t.Context(), SeekQuery{Camera: cam, History: fromMS(0), Heard: true, At: when})
+				if err != nil || len(got) != 1 {
+					t.Fatalf("%v: %+v, %v", when, got, err)
+				}
+				for _, c := range clips {
+					if !c.Start.After(when) && c.Start.After(got[0].Start) && c.Start.Add(c.Duration).After(when) {
+						t.Errorf("at %v a clip of %v is found, and one of %v shows it", when, got[0].Start, c.Start)
+					}
+				}
+				found[i] = append(found[i], got[0].Clip)
+			}
+		}
+		slices.Reverse(clips)
+	}
+	if !slices.Equal(found[0], found[1]) {
+		t.Error("what is found hangs on the order in which clips were entered")
 	}
 }
