@@ -63,22 +63,25 @@ func (c *cabac) reset(column, qp int) {
 	}
 }
 
-// decide decodes one bin with a context in that state (clause 9.3.3.2.1), all but the
-// renormalisation: settle has to follow. A state is pStateIdx << 1 | valMPS; it comes back
-// complemented for the less probable symbol, so that its last bit is the bin and after
-// has its successor. There are no branches, for which way a bin goes cannot be guessed.
-func (e engine) decide(state uint8) (engine, uint8) {
-	low := uint64(uint8(rangeLPS[state&127] >> (e.interval >> 3 & 24)))
+// less is rangeTabLPS of a state for the interval, and by how much one of that size is
+// renormalised. A state is pStateIdx << 1 | valMPS.
+func (e engine) less(state uint8) (low, shift uint64) {
+	v := rangeLPS[state&127] >> (e.interval >> 2 & 48)
+	return v & 255, v >> 8
+}
+
+// decide decodes one bin with a context in that state, of which less said low and shift
+// (clauses 9.3.3.2.1 and 9.3.3.2.2). The state comes back complemented for the less
+// probable symbol, so that its last bit is the bin and after has its successor. There are
+// no branches, for which way a bin goes cannot be guessed; how far either way is
+// renormalised is known before that.
+func (e engine) decide(state uint8, low, shift uint64) (engine, uint8) {
 	high := e.interval - low
 	bound := high << offsetShift
 	less := uint64(int64(bound+^e.value) >> 63) // all ones when codIOffset is not below the bound
-	return engine{e.value - bound&less, high ^ (high^low)&less}, state ^ uint8(less)
-}
-
-// settle renormalises (clause 9.3.3.2.2).
-func (e engine) settle() engine {
-	shift := shifts[e.interval&511] & 63
-	return engine{e.value << shift, e.interval << shift}
+	one := high>>8 ^ 1                          // what is more probable has 128 at least
+	one = (one ^ (one^shift)&less) & 63
+	return engine{(e.value - bound&less) << one, (high ^ (high^low)&less) << one}, state ^ uint8(less)
 }
 
 // few says that more bits have to be loaded.
@@ -96,9 +99,10 @@ func (e engine) bypass() (engine, uint32) {
 // decide decodes one bin with a context: 0 or 1.
 func (c *cabac) decide(context int) uint32 {
 	p := &c.state[context&511]
-	e, s := c.engine.decide(*p)
+	low, shift := c.less(*p)
+	e, s := c.engine.decide(*p, low, shift)
 	*p = after[s]
-	if e = e.settle(); e.few() {
+	if e.few() {
 		e.value = c.load(e.value)
 	}
 	c.engine = e

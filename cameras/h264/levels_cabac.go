@@ -1,10 +1,19 @@
 package h264
 
+import "math/bits"
+
 // Contexts of a block's levels by ctxBlockCat (tables 9-34 and 9-40), of frames.
+// Those of last_significant_coeff_flag lie as far behind those of significant_coeff_flag in
+// all categories but that of 8x8 blocks.
 var (
-	significantAt = [6]int{105, 120, 134, 149, 152, 402}
-	lastAt        = [6]int{166, 181, 195, 210, 213, 417}
+	significantAt = [5]int{105, 120, 134, 149, 152}
 	absoluteAt    = [6]int{227, 237, 247, 257, 266, 426}
+)
+
+const (
+	lastBehind     = 166 - 105
+	significant8At = 402
+	lastBehind8    = 417 - significant8At
 )
 
 // significant8 and last8 are ctxIdxInc of an 8x8 block by levelListIdx (table 9-43).
@@ -27,30 +36,32 @@ var (
 // as many levels as scan is long, to the places that scan names. It returns how many are
 // not zero and the sum of their absolute values.
 func (c *cabac) levels(cat int, scan []uint8, to *target) (total, sum int) {
-	var where [64]uint8 // of the levels that are not zero
+	var where uint64 // a bit for each level that is not zero
 	if cat == catLuma8 {
-		total = c.significance8(&where)
+		where = c.significance8()
 	} else {
-		total = c.significance(cat, len(scan), &where)
+		where = c.significance(cat, len(scan))
 	}
-	base, most := absoluteAt[cat], 4
+	total = bits.OnesCount64(where)
+	base, most := absoluteAt[cat], uint(4)
 	if cat == catChromaDC {
 		most = 3
 	}
 	state := (*[10]uint8)(c.state[base:])
-	e, first, more := c.engine, uint(1), 0
-	for i := total - 1; i >= 0; i-- {
+	e, first, more := c.engine, uint(1), uint(0)
+	for where != 0 {
 		p := &state[first]
+		low, shift := e.less(*p)
 		var s uint8
-		e, s = e.decide(*p)
+		e, s = e.decide(*p, low, shift)
 		*p = after[s]
-		if e = e.settle(); e.few() {
+		if e.few() {
 			e.value = c.load(e.value)
 		}
 		v := 1
 		if s&1 != 0 {
 			c.engine = e
-			v = c.absolute(base + 5 + min(most, more))
+			v = c.absolute(&state[5+min(most, more)])
 			e = c.engine
 			more++
 			first = 0
@@ -62,90 +73,102 @@ func (c *cabac) levels(cat int, scan []uint8, to *target) (total, sum int) {
 		if e, bin = e.bypass(); e.few() {
 			e.value = c.load(e.value)
 		}
+		at := 63 - bits.LeadingZeros64(where)
+		where &^= 1 << (at & 63)
 		if to != nil {
 			sign := -int(bin)
-			to.put(scan[where[i&63]&63], int32(v^sign-sign))
+			to.put(scan[at], int32(v^sign-sign))
 		}
 	}
 	c.engine = e
 	return total, sum
 }
 
-// significance reads which levels of a block of 16 or less are not zero.
-func (c *cabac) significance(cat, count int, where *[64]uint8) int {
-	significant, last := (*[16]uint8)(c.state[significantAt[cat]:]), (*[16]uint8)(c.state[lastAt[cat]:])
-	e, total := c.engine, 0
-	for i := range uint(count - 1) {
-		p := &significant[i&15]
+// significance reads which levels of a block of 16 or less are not zero (clause 7.3.5.3.3,
+// significant_coeff_flag and last_significant_coeff_flag): a bit for each.
+func (c *cabac) significance(cat, count int) (where uint64) {
+	states := (*[lastBehind + 16]uint8)(c.state[significantAt[cat]:])
+	e, end := c.engine, uint(count-1)
+	for i := uint(0); i < end; i++ {
+		p := &states[i&15]
+		low, shift := e.less(*p)
 		var s uint8
-		e, s = e.decide(*p)
+		e, s = e.decide(*p, low, shift)
 		*p = after[s]
-		if e = e.settle(); e.few() {
+		if e.few() {
 			e.value = c.load(e.value)
 		}
 		if s&1 == 0 {
 			continue
 		}
-		where[total&63] = uint8(i)
-		total++
-		p = &last[i&15]
-		e, s = e.decide(*p)
+		where |= 1 << (i & 15)
+		p = &states[lastBehind+i&15]
+		low, shift = e.less(*p)
+		e, s = e.decide(*p, low, shift)
 		*p = after[s]
-		if e = e.settle(); e.few() {
+		if e.few() {
 			e.value = c.load(e.value)
 		}
 		if s&1 != 0 {
 			c.engine = e
-			return total
+			return where
 		}
 	}
 	c.engine = e
-	where[total&63] = uint8(count - 1)
-	return total + 1
+	return where | 1<<(end&15)
 }
 
 // significance8 is significance of an 8x8 block.
-func (c *cabac) significance8(where *[64]uint8) int {
-	significant, last := (*[16]uint8)(c.state[significantAt[catLuma8]:]), (*[16]uint8)(c.state[lastAt[catLuma8]:])
-	e, total := c.engine, 0
-	for i := range significant8 {
-		p := &significant[significant8[i]&15]
+func (c *cabac) significance8() (where uint64) {
+	states := (*[lastBehind8 + 16]uint8)(c.state[significant8At:])
+	e := c.engine
+	for i := uint(0); i < 63; i++ {
+		p := &states[significant8[i]&15]
+		low, shift := e.less(*p)
 		var s uint8
-		e, s = e.decide(*p)
+		e, s = e.decide(*p, low, shift)
 		*p = after[s]
-		if e = e.settle(); e.few() {
+		if e.few() {
 			e.value = c.load(e.value)
 		}
 		if s&1 == 0 {
 			continue
 		}
-		where[total&63] = uint8(i)
-		total++
-		p = &last[last8[i]&15]
-		e, s = e.decide(*p)
+		where |= 1 << (i & 63)
+		p = &states[lastBehind8+last8[i]&15]
+		low, shift = e.less(*p)
+		e, s = e.decide(*p, low, shift)
 		*p = after[s]
-		if e = e.settle(); e.few() {
+		if e.few() {
 			e.value = c.load(e.value)
 		}
 		if s&1 != 0 {
 			c.engine = e
-			return total
+			return where
 		}
 	}
 	c.engine = e
-	where[total&63] = 63
-	return total + 1
+	return where | 1<<63
 }
 
 // absolute reads the rest of coeff_abs_level_minus1 (UEG0, clause 9.3.2.3) whose first
-// bin was one, and returns the absolute level.
-func (c *cabac) absolute(context int) int {
-	v := 2
-	for v < 15 && c.decide(context) != 0 {
-		v++
+// bin was one, and returns the absolute level. All its bins have one context.
+func (c *cabac) absolute(p *uint8) int {
+	e, v := c.engine, 2
+	for state := *p; ; v++ {
+		low, shift := e.less(state)
+		var s uint8
+		e, s = e.decide(state, low, shift)
+		if state = after[s]; e.few() {
+			e.value = c.load(e.value)
+		}
+		if s&1 != 0 && v < 14 {
+			continue
+		}
+		c.engine, *p = e, state
+		if s&1 != 0 {
+			return 15 + c.golomb(0)
+		}
+		return v
 	}
-	if v == 15 {
-		v += c.golomb(0)
-	}
-	return v
 }

@@ -31,17 +31,18 @@ var transitionLPS = [64]uint8{
 	33, 33, 34, 34, 35, 35, 35, 36, 36, 36, 37, 37, 37, 38, 38, 63,
 }
 
-// rangeLPS is rangeTabLPS by state, a byte for each qCodIRangeIdx. after has a state's
-// successors: first those of the more probable symbol, then, by the complement of the
-// state, of the less probable one. See engine.decide for the form of a state. shifts is by
-// how much an interval is renormalised.
-var rangeLPS, after, shifts = transitions()
+// rangeLPS is rangeTabLPS by state, sixteen bits for each qCodIRangeIdx: by how much the
+// interval is renormalised in the upper eight. after has a state's successors: first those of
+// the more probable symbol, then, by the complement of the state, of the less probable one.
+// See engine.decide for the form of a state.
+var rangeLPS, after = transitions()
 
-func transitions() (ranges [128]uint32, after [256]uint8, shifts [512]uint8) {
+func transitions() (ranges [128]uint64, after [256]uint8) {
 	for state := range uint8(128) {
 		index, value := state>>1, state&1
 		for q, r := range rangeTable[index] {
-			ranges[state] |= uint32(r) << (8 * q)
+			shift := 9 - bits.Len8(r)
+			ranges[state] |= (uint64(shift)<<8 | uint64(r)) << (16 * q)
 		}
 		after[state] = min(index+1, 62)<<1 | value
 		if index == 63 {
@@ -52,8 +53,5 @@ func transitions() (ranges [128]uint32, after [256]uint8, shifts [512]uint8) {
 		}
 		after[^state] = transitionLPS[index]<<1 | value
 	}
-	for i := range shifts {
-		shifts[i] = uint8(max(0, 9-bits.Len(uint(i))))
-	}
-	return ranges, after, shifts
+	return ranges, after
 }
