@@ -45,9 +45,16 @@ func (d *Detector) parse(units [][]byte, do func(*h264.Picture)) error {
 	return nil
 }
 
-// parseWaiting takes one apart that waits.
+// parseWaiting takes one apart that waits, once: what it said is kept as long as it does.
 func (d *Detector) parseWaiting(i int, do func(*h264.Picture)) error {
-	return d.parse(d.pending.units(i, nil), do)
+	if p := d.pending.parsed(i); p != nil {
+		do(p)
+		return nil
+	}
+	return d.parse(d.pending.units(i, nil), func(p *h264.Picture) {
+		d.pending.keep(i, p)
+		do(p)
+	})
 }
 
 // look looks at the energies of a picture that stands for so many.

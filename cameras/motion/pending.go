@@ -19,13 +19,16 @@ type pending struct {
 	data  []byte
 	ends  []int // of the slices, in data
 	looks []waiting
+	// pictures are what looks said that were taken apart. Their energies are used again.
+	pictures [maxLooks]h264.Picture
 }
 
 // waiting is a picture: its slices end before ends[last].
 type waiting struct {
-	at   time.Duration
-	last int
-	old  bool // of the gap before: it says only what was active there
+	at     time.Duration
+	last   int
+	old    bool // of the gap before: it says only what was active there
+	parsed bool
 }
 
 // add keeps a picture; false says that there is no room.
@@ -45,7 +48,7 @@ func (p *pending) add(units [][]byte, at time.Duration) bool {
 			p.ends = append(p.ends, len(p.data))
 		}
 	}
-	p.looks = append(p.looks, waiting{at, len(p.ends), false})
+	p.looks = append(p.looks, waiting{at: at, last: len(p.ends)})
 	return true
 }
 
@@ -63,6 +66,24 @@ func (p *pending) units(i int, out [][]byte) [][]byte {
 	return out
 }
 
+// keep keeps what picture i said.
+func (p *pending) keep(i int, said *h264.Picture) {
+	to := &p.pictures[i]
+	*to = h264.Picture{
+		SPS: said.SPS, Columns: said.Columns, Rows: said.Rows, Count: said.Count, IDR: said.IDR, Intra: said.Intra,
+		Energy: append(to.Energy[:0], said.Energy...),
+	}
+	p.looks[i].parsed = true
+}
+
+// parsed is what picture i said, nil if it was not taken apart yet.
+func (p *pending) parsed(i int) *h264.Picture {
+	if !p.looks[i].parsed {
+		return nil
+	}
+	return &p.pictures[i]
+}
+
 // carry forgets all but the last one, which is from before the next still.
 func (p *pending) carry() {
 	n := len(p.looks)
@@ -70,10 +91,11 @@ func (p *pending) carry() {
 		return
 	}
 	units := p.units(n-1, nil)
-	at := p.looks[n-1].at
+	last := p.looks[n-1]
 	p.clear()
-	p.add(units, at) // moves bytes to the front
-	p.looks[0].old = true
+	p.add(units, last.at) // moves bytes to the front
+	p.looks[0].old, p.looks[0].parsed = true, last.parsed
+	p.pictures[0], p.pictures[n-1] = p.pictures[n-1], p.pictures[0]
 }
 
 // clear forgets all.

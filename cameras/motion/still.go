@@ -109,28 +109,37 @@ func (s *stills) means(p *image.YCbCr) {
 	for y := range s.rows {
 		for x := range s.columns {
 			at := p.YOffset(p.Rect.Min.X+x*s.side, p.Rect.Min.Y+y*s.side)
-			sum := int32(0)
-			for row := range high {
-				sum += sumOf(p.Y[at+row*p.YStride:][:wide])
-			}
-			s.now[y*s.columns+x] = sum * 16 / n
+			s.now[y*s.columns+x] = sumOf(p.Y[at:], p.YStride, wide, high) * 16 / n
 		}
 	}
 }
 
-// sumOf adds samples, eight at once: four pairs beside each other in one word.
-func sumOf(samples []uint8) (sum int32) {
-	const pairs = 0x00ff00ff00ff00ff
-	for len(samples) >= 8 {
-		v := binary.NativeEndian.Uint64(samples)
-		v = v&pairs + v>>8&pairs
-		sum += int32(v * 0x0001000100010001 >> 48)
-		samples = samples[8:]
+// sumOf adds the samples of a block, eight at once: four pairs beside each other in one
+// word.
+func sumOf(samples []uint8, stride, wide, high int) (sum int32) {
+	// most is how many pairs fit sixteen bits.
+	const pairs, most = 0x00ff00ff00ff00ff, 65535 / (2 * 255)
+	whole := wide &^ 7
+	word, left := uint64(0), most
+	for y := range high {
+		row := samples[y*stride:][:wide]
+		if left -= whole / 8; left < 0 {
+			sum, word, left = sum+fold(word), 0, most-whole/8
+		}
+		for x := 0; x+8 <= len(row); x += 8 {
+			v := binary.NativeEndian.Uint64(row[x:])
+			word += v&pairs + v>>8&pairs
+		}
+		for _, v := range row[whole:] {
+			sum += int32(v)
+		}
 	}
-	for _, v := range samples {
-		sum += int32(v)
-	}
-	return sum
+	return sum + fold(word)
+}
+
+// fold adds the four sums in a word: each alone, for together they do not fit sixteen bits.
+func fold(word uint64) int32 {
+	return int32(word&0xffff + word>>16&0xffff + word>>32&0xffff + word>>48)
 }
 
 // light is by how many levels the whole picture became lighter or darker: the median of

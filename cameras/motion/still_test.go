@@ -1,6 +1,7 @@
 package motion
 
 import (
+	"bytes"
 	"image"
 	"math/rand/v2"
 	"testing"
@@ -180,16 +181,26 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-// TestSumOf: samples are added whole, however many there are.
+// TestSumOf: the samples of a block are added whole, however many there are and however
+// light, and none beside them.
 func TestSumOf(t *testing.T) {
 	t.Parallel()
-	var all [40]uint8
-	want := int32(0)
-	for i := range all {
-		if got := sumOf(all[:i]); got != want {
-			t.Errorf("%d samples: %d, want %d", i, got, want)
+	const stride = 200
+	white, mixed := bytes.Repeat([]byte{255}, stride*stride), make([]byte, stride*stride)
+	for i := range mixed {
+		mixed[i] = uint8(255 - i*i/7)
+	}
+	for _, all := range [][]byte{white, mixed} {
+		for _, size := range []image.Point{{1, 1}, {7, 3}, {8, 8}, {16, 16}, {24, 24}, {27, 40}, {40, 40}, {176, 176}} {
+			want := int32(0)
+			for y := range size.Y {
+				for _, v := range all[y*stride:][:size.X] {
+					want += int32(v)
+				}
+			}
+			if got := sumOf(all, stride, size.X, size.Y); got != want {
+				t.Errorf("%v samples: %d, want %d", size, got, want)
+			}
 		}
-		all[i] = uint8(255 - i*i)
-		want += int32(all[i])
 	}
 }
