@@ -32,9 +32,9 @@ type disk struct {
 	Pool
 	r      *Recorder
 	pool   *pool.Pool
-	load   *load                                 // of what is written there
-	looked chan struct{}                         // closed after the first look
-	space  func() (free, total int64, err error) // of tests; nil asks the pool
+	load   *load                       // of what is written there
+	looked chan struct{}               // closed after the first look
+	space  func(pool.Space) pool.Space // of tests: what they make of what is found; or nil
 
 	// tidy is held by who removes clips or mends torn ones.
 	tidy lock
@@ -121,7 +121,7 @@ func (d *disk) look() {
 	was, first := d.pool.There(), !isClosed(d.looked)
 	found, err := d.pool.Look()
 	if d.space != nil {
-		found.Free, found.Total, _ = d.space()
+		found = d.space(found)
 	}
 	now, used := clock.Now(), d.r.bytes.in(d.Number)
 	d.mu.Lock()
@@ -141,21 +141,43 @@ func (d *disk) look() {
 
 // room asks the disk for free space.
 func (d *disk) room() (free, total int64, err error) {
-	if d.space != nil {
-		return d.space()
+	s, err := d.pool.Space()
+	if err == nil && d.space != nil {
+		s = d.space(s)
 	}
-	return d.pool.Space()
+	return s.Free, s.Total, err
 }
 
-// measure notes how much is free.
+// measure notes how much is free, for all pools on the disk.
 func (d *disk) measure() {
 	free, total, err := d.room()
-	used := d.r.bytes.in(d.Number)
+	if err != nil {
+		return
+	}
+	for _, o := range d.sharing(d.r.disks) {
+		used := d.r.bytes.in(o.Number)
+		o.mu.Lock()
+		o.found.Free, o.found.Total, o.used = free, total, used
+		o.mu.Unlock()
+	}
+}
+
+// sharing are those of some pools that are on the same file system, this one among them.
+func (d *disk) sharing(among []*disk) (list []*disk) {
+	device := d.device()
+	for _, o := range among {
+		if o == d || device != 0 && o.device() == device {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// device is the number of the file system that it is on, 0 while nobody has looked.
+func (d *disk) device() uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err == nil {
-		d.found.Free, d.found.Total, d.used = free, total, used
-	}
+	return d.found.Device
 }
 
 // tell says in the log that the pool is there now, or is not.
@@ -196,7 +218,7 @@ func (d *disk) state(now time.Time) PoolState {
 		}
 	}
 	return PoolState{
-		Number: d.Number, Name: d.Name, Network: d.found.Network, Used: d.r.bytes.in(d.Number),
+		Number: d.Number, Name: d.Name, Network: d.found.Network, Device: d.found.Device, Used: d.r.bytes.in(d.Number),
 		Free: d.found.Free, Floor: floor(d.found.Total), Trouble: trouble, Since: d.since,
 	}
 }

@@ -289,7 +289,11 @@ func TestPassOfDisks(t *testing.T) {
 		}
 		second.free.Store(500 * mega)
 		second.total.Store(2000 * mega)
-		r.disks[1].space = func() (int64, int64, error) { return second.free.Load(), second.total.Load(), nil }
+		r.disks[1].space = func(s pool.Space) pool.Space {
+			s = second.of(s)
+			s.Device++
+			return s
+		}
 		r.disks[1].pool.Intercept(func(s pool.Step, take func() error) error {
 			if s.Op == pool.OpList { // looking for a file to remove
 				gate.Lock()
@@ -321,6 +325,60 @@ func TestPassOfDisks(t *testing.T) {
 	}
 	if s, err := w.r.Recorded(); err != nil || s.Pools[0].Used != 60*mega || s.Pools[1].Used != 60*mega {
 		t.Errorf("counted %+v, %v", s, err)
+	}
+}
+
+// TestPoolsOnOneDisk: pools that are two folders of one disk share what is free there. When that
+// runs short the oldest of either goes, and no more than what is short, which a part of the room of
+// both and of none alone.
+func TestPoolsOnOneDisk(t *testing.T) {
+	w := newTwo(t)
+	const mega = 1 << 20
+	hers := w.shelve(w.cam.id, media.KindMotion, 30*mega, 9, 8, 7)
+	his := w.shelve(w.other.id, media.KindMotion, 30*mega, 6, 5, 4)
+	for _, id := range his {
+		row := w.index.clips[id]
+		row.Pool = 1
+		w.index.clips[id] = row
+	}
+	var disk room
+	w.begin(disk.on(500*mega, 2000*mega), func(_ *Config, r *Recorder) {
+		if r == nil {
+			return
+		}
+		r.disks[1].space = disk.of
+		for _, d := range r.disks {
+			d.pool.Intercept(func(s pool.Step, take func() error) error {
+				if s.Op == pool.OpList && disk.free.Load() < 100*mega { // looking for a file to remove
+					disk.free.Add(30 * mega)
+				}
+				return take()
+			})
+		}
+	})
+	w.is("")
+	wait(t, "the look around", w.scanned)
+	s, err := w.r.Recorded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rooms := s.Rooms(); len(rooms) != 1 || !slices.Equal(rooms[0].Pools, []int{0, 1}) || rooms[0].Bytes != (180+400)*mega {
+		t.Errorf("rooms %+v of pools %+v", rooms, s.Pools)
+	}
+	if got := w.r.largest(w.r.disks[1]); got != max(largestLeast, 580*mega/largestPart) {
+		t.Errorf("a file may take %d", got)
+	}
+	disk.free.Store(80 * mega) // 100 are to be free
+	wait(t, "the oldest to go", func() bool {
+		w.retain()
+		return !slices.Contains(w.left(), hers[0])
+	})
+	for range 5 {
+		w.clock.Advance(freedWithin)
+		w.retain()
+	}
+	if left := w.left(); !slices.Equal(left, slices.Concat(hers[1:], his)) {
+		t.Errorf("left are %d: %v, of %v and %v", len(left), left, hers, his)
 	}
 }
 

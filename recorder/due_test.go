@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lares/cameras/media"
+	"lares/recorder/internal/pool"
 )
 
 // TestGapOfEvents: where events alone are recorded it is a gap when none could have been: the
@@ -20,7 +21,7 @@ func TestGapOfEvents(t *testing.T) {
 		free.Store(1 << 30)
 		h.start(func(_ *Config, r *Recorder) {
 			if r != nil {
-				r.disks[0].space = func() (int64, int64, error) { return free.Load(), 4 << 30, nil }
+				r.disks[0].space = func(s pool.Space) pool.Space { s.Free, s.Total = free.Load(), 4<<30; return s }
 			}
 		})
 		h.r.Plan(h.cam.id, Plan{Mode: media.ModeEvents})

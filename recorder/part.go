@@ -181,7 +181,11 @@ func (r *Recorder) largest(d *disk) int64 {
 	if !isClosed(r.counted) {
 		return math.MaxInt64
 	}
-	may := d.state(r.config.Clock.Now()).May()
+	var on []PoolState
+	for _, o := range d.sharing(r.disks) {
+		on = append(on, o.state(r.config.Clock.Now()))
+	}
+	may := roomOf(on).Bytes
 	if r.config.LimitBytes > 0 {
 		may = min(may, r.config.LimitBytes)
 	}

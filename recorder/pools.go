@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"lares/cameras/media"
@@ -43,6 +44,7 @@ type PoolState struct {
 	Number  int
 	Name    string
 	Network string // the network file system that it is on, or ""
+	Device  uint64 // the number of its file system, 0 while that is not known
 	Used    int64  // bytes, by all listed clips in it
 	Free    int64  // on its disk, as far as known; and what is to stay free
 	Floor   int64
@@ -51,8 +53,28 @@ type PoolState struct {
 	Since   time.Time
 }
 
-// May is how much the clips in it may take together, whatever the limit of all is.
+// May is how much the clips in it may take together, whatever the limit of all is and if those
+// in other pools on its disk stay as they are.
 func (s PoolState) May() int64 { return max(0, s.Used+s.Free-s.Floor) }
+
+// Shares says whether it is on the same disk as another: what is free is there for both.
+func (s PoolState) Shares(o PoolState) bool {
+	return s.Number == o.Number || s.Device != 0 && s.Device == o.Device
+}
+
+// roomOf is what the clips in pools on one disk may take together.
+func roomOf(disk []PoolState) (room retention.Room) {
+	found := disk[0]
+	var used int64
+	for _, s := range disk {
+		room.Pools, used = append(room.Pools, s.Number), used+s.Used
+		if found.Trouble == PoolMissing { // known is what was free when it was there
+			found = s
+		}
+	}
+	room.Bytes = max(0, used+found.Free-found.Floor)
+	return room
+}
 
 // Recorded is what all recordings take, and where.
 type Recorded struct {
@@ -61,10 +83,22 @@ type Recorded struct {
 	Used  map[retention.Place]int64
 }
 
-// Rooms are those of the pools, in their order, and that of all where there is a limit.
-func (s Recorded) Rooms() (rooms []retention.Room) {
+// Disks are the pools by the disk that they are on, in their order.
+func (s Recorded) Disks() (disks [][]PoolState) {
 	for _, p := range s.Pools {
-		rooms = append(rooms, retention.Room{Pools: []int{p.Number}, Bytes: p.May()})
+		at := slices.IndexFunc(disks, func(d []PoolState) bool { return d[0].Shares(p) })
+		if at < 0 {
+			at, disks = len(disks), append(disks, nil)
+		}
+		disks[at] = append(disks[at], p)
+	}
+	return disks
+}
+
+// Rooms are those of the disks, in their order, and that of all where there is a limit.
+func (s Recorded) Rooms() (rooms []retention.Room) {
+	for _, d := range s.Disks() {
+		rooms = append(rooms, roomOf(d))
 	}
 	if s.Limit > 0 {
 		rooms = append(rooms, retention.Room{Bytes: s.Limit})

@@ -132,10 +132,15 @@ func (r *Recorder) readPolicy(ctx context.Context, now time.Time) bool {
 // there is; false for none. What lies elsewhere is left as it is and does not count.
 func (r *Recorder) bounds(p *retention.Pass, now time.Time) bool {
 	var pools []int
+	var give []*disk
 	for _, d := range r.disks {
 		if d.gives(now) {
-			pools = append(pools, d.Number)
-			p.Rooms = append(p.Rooms, retention.Room{Pools: []int{d.Number}, Bytes: d.mayTake(now)})
+			pools, give = append(pools, d.Number), append(give, d)
+		}
+	}
+	for _, d := range give {
+		if on := d.sharing(give); on[0] == d {
+			p.Rooms = append(p.Rooms, mayTake(on, now))
 		}
 	}
 	if r.config.LimitBytes > 0 {
@@ -151,20 +156,30 @@ func (r *Recorder) bounds(p *retention.Pass, now time.Time) bool {
 	return len(pools) > 0
 }
 
-// mayTake is how much the clips in the pool may take now. After something went because the
-// disk was full, that has a while to show it: else more would go than has to.
-func (d *disk) mayTake(now time.Time) int64 {
-	s := d.state(now)
-	d.mu.Lock()
-	sum := s.Free + d.used
-	d.mu.Unlock()
-	short, waits := s.Free < s.Floor, now.Before(d.freeBy) && d.whole-sum > d.gone/2
+// mayTake is how much the clips in the pools on a disk may take now. After something went because
+// the disk was full, that has a while to show it: else more would go than has to.
+func mayTake(on []*disk, now time.Time) retention.Room {
+	var states []PoolState
+	var sum, gone int64
+	for _, d := range on {
+		states = append(states, d.state(now))
+		d.mu.Lock()
+		sum += d.used
+		d.mu.Unlock()
+		gone += d.gone
+	}
+	first, s := on[0], &states[0]
+	sum += s.Free
+	short, waits := s.Free < s.Floor, now.Before(first.freeBy) && first.whole-sum > gone/2
 	if short && waits {
 		s.Free = s.Floor
 	} else if short {
-		d.whole, d.gone, d.freeBy = sum, 0, now.Add(freedWithin)
+		first.whole, first.freeBy = sum, now.Add(freedWithin)
+		for _, d := range on {
+			d.gone = 0
+		}
 	}
-	return s.May()
+	return roomOf(states)
 }
 
 // shelf is where the clips of a recorder lie.

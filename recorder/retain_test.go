@@ -11,11 +11,17 @@ import (
 	"time"
 
 	"lares/cameras/media"
+	"lares/recorder/internal/pool"
 	"lares/recorder/retention"
 )
 
 // room is what the file system says of itself.
 type room struct{ free, total atomic.Int64 }
+
+func (d *room) of(s pool.Space) pool.Space {
+	s.Free, s.Total = d.free.Load(), d.total.Load()
+	return s
+}
 
 // on has a recorder believe a disk of a size with so much free.
 func (d *room) on(free, total int64) func(*Config, *Recorder) {
@@ -23,7 +29,7 @@ func (d *room) on(free, total int64) func(*Config, *Recorder) {
 	d.total.Store(total)
 	return func(_ *Config, r *Recorder) {
 		if r != nil {
-			r.disks[0].space = func() (int64, int64, error) { return d.free.Load(), d.total.Load(), nil }
+			r.disks[0].space = d.of
 			r.disks[0].measure()
 		}
 	}

@@ -3,6 +3,7 @@ package gate
 import (
 	"errors"
 	"maps"
+	"slices"
 	"testing"
 
 	"lares/cameras/media"
@@ -116,7 +117,19 @@ func TestStorageOfPools(t *testing.T) {
 	if len(h.Pools) != 2 || h.Pools[1].Network != "NFS" || h.Pools[1].Trouble != recorder.PoolSlow || h.Pools[1].Full <= 0 || h.Full != min(h.Pools[0].Full, h.Pools[1].Full) {
 		t.Errorf("pools %+v", h.Pools)
 	}
-	if h.Free != h.Pools[0].Free+1<<40 || h.Used != h.Pools[0].Used || h.May != h.Pools[0].May()+h.Pools[1].May() || h.PerDay != h.Pools[0].PerDay+h.Pools[1].PerDay || h.Pools[1].PerDay <= 0 {
+	if h.Pools[0].Shares != nil || h.Free != h.Pools[0].Free+1<<40 || h.Used != h.Pools[0].Used || h.May != h.Pools[0].May()+h.Pools[1].May() || h.PerDay != h.Pools[0].PerDay+h.Pools[1].PerDay || h.Pools[1].PerDay <= 0 {
 		t.Errorf("together %+v", h)
+	}
+	r.Gate.cfg.Recorded = func() (recorder.Recorded, error) {
+		all, err := told()
+		one := all.Pools[0]
+		one.Number, one.Name, one.Used = 1, "big", 0
+		all.Pools = append(all.Pools, one)
+		return all, err
+	}
+	s, err = r.Storage(ctx, operator)
+	r.must(err)
+	if h := s.Hub; h.Free != h.Pools[0].Free || h.May != h.Pools[0].May() || h.Full != h.Pools[1].Full || !slices.Equal(h.Pools[0].Shares, []string{"big"}) || !slices.Equal(h.Pools[1].Shares, []string{"main"}) {
+		t.Errorf("two pools on one disk: %+v", h)
 	}
 }

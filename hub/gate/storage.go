@@ -54,7 +54,7 @@ type Outlook struct {
 
 // HubStorage is what all recordings take together.
 type HubStorage struct {
-	Used, Free, Floor int64 // the sums of all pools
+	Used, Free, Floor int64 // the sums of all pools; what is free on a disk counts once
 	Limit, May        int64 // 0 is no limit; what all may take
 	PerDay            float64
 	Full              float64 // that of the pool or limit that is used up first
@@ -75,8 +75,9 @@ type Health struct {
 // PoolStorage is what the recordings in a media pool take.
 type PoolStorage struct {
 	recorder.PoolState
-	PerDay float64 // bytes
-	Full   float64 // in how many days the oldest go for the newest; infinite for never
+	PerDay float64  // bytes
+	Full   float64  // in how many days the oldest go for the newest; infinite for never
+	Shares []string // the other pools on its disk, which share what is free
 }
 
 // AccountStorage is what the recordings of somebody take: of how many cameras is theirs to
@@ -184,20 +185,38 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 // foresee says what comes to each pool, and when it is used up.
 func (h *HubStorage) foresee(recorded recorder.Recorded, paces map[media.CameraID]retention.Pace, f retention.Forecast) {
 	h.Limit, h.Full = recorded.Limit, slices.Min(append(f.Full, math.Inf(1)))
-	for i, s := range recorded.Pools {
-		h.Used, h.Free, h.Floor, h.May = h.Used+s.Used, h.Free+s.Free, h.Floor+s.Floor, h.May+s.May()
-		p := PoolStorage{PoolState: s, Full: f.Full[i]}
+	rooms := recorded.Rooms()
+	for i, disk := range recorded.Disks() {
+		h.Free, h.Floor, h.May = h.Free+disk[0].Free, h.Floor+disk[0].Floor, h.May+rooms[i].Bytes
+	}
+	for _, s := range recorded.Pools {
+		p := PoolStorage{PoolState: s}
+		for i, disk := range recorded.Disks() {
+			if disk[0].Shares(s) {
+				p.Full, p.Shares = f.Full[i], besides(disk, s)
+			}
+		}
 		for _, pace := range paces {
 			if pace.Pool == s.Number {
 				p.PerDay += pace.PerDay + pace.Beside
 			}
 		}
-		h.PerDay += p.PerDay
+		h.Used, h.PerDay = h.Used+s.Used, h.PerDay+p.PerDay
 		h.Pools = append(h.Pools, p)
 	}
 	if h.Limit > 0 {
 		h.May = min(h.May, h.Limit)
 	}
+}
+
+// besides are the names of the pools on a disk but for one.
+func besides(disk []recorder.PoolState, but recorder.PoolState) (names []string) {
+	for _, s := range disk {
+		if s.Number != but.Number {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 // hubStorage is what each account's recordings take.

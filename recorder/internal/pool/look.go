@@ -13,6 +13,7 @@ type Space struct {
 	Free, Total int64  // bytes: for us, and of all
 	ReadOnly    bool   // it is mounted for reading alone
 	Network     string // the network file system that it is on, see Network
+	Device      uint64 // the file system's number while it is mounted: pools of one share what is free
 }
 
 // Look finds out whether the pool is where it should be, by its path and its marker: the disk
@@ -101,8 +102,9 @@ func ask(root *os.Root) (s Space, at place, err error) {
 	s = Space{
 		Free: int64(fs.Bavail) * int64(fs.Bsize), Total: int64(fs.Blocks) * int64(fs.Bsize),
 		ReadOnly: fs.Flags&unix.ST_RDONLY != 0, Network: networks[uint32(fs.Type)],
+		Device: uint64(st.Dev_major)<<32 | uint64(st.Dev_minor),
 	}
-	return s, place{st.Mnt_id, uint64(st.Dev_major)<<32 | uint64(st.Dev_minor), st.Ino}, nil
+	return s, place{st.Mnt_id, s.Device, st.Ino}, nil
 }
 
 // here is the root, or ErrAway.

@@ -271,14 +271,13 @@ func (p *Pool) RemoveCamera(camera media.CameraID) error {
 }
 
 // Space is how many bytes the file system has left for us, and how many it has.
-func (p *Pool) Space() (free, total int64, err error) {
-	var s Space
+func (p *Pool) Space() (s Space, err error) {
 	err = p.within(Step{Op: OpSpace, Name: clips}, func(root *os.Root) (err error) {
 		s, _, err = ask(root)
 		return err
 	})
 	if err != nil {
-		return 0, 0, fmt.Errorf("pool: asking for free space: %w", err)
+		return Space{}, fmt.Errorf("pool: asking for free space: %w", err)
 	}
-	return s.Free, s.Total, nil
+	return s, nil
 }

@@ -321,8 +321,8 @@ func TestWalk(t *testing.T) {
 
 func TestFree(t *testing.T) {
 	p, _ := open(t)
-	if free, total, err := p.Space(); err != nil || free <= 0 || total < free {
-		t.Errorf("%d bytes (%v)", free, err)
+	if s, err := p.Space(); err != nil || s.Free <= 0 || s.Total < s.Free || s.Device == 0 {
+		t.Errorf("%d bytes (%v)", s.Free, err)
 	}
 	if _, err := Open(string([]byte{0})); err == nil {
 		t.Error("a pool in a folder that cannot be")

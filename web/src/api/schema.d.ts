@@ -3183,7 +3183,7 @@ export interface components {
             used: number;
             /** @description What the hub was started with; 0 is none */
             limit: number;
-            /** @description On the disk; of several the sum, as are `floor` and `may` */
+            /** @description On the disk; of several disks the sum, as are `floor` and `may` */
             free: number;
             /** @description That stay free: the twentieth of each disk, at most 2 GiB, at least 16 MiB */
             floor: number;
@@ -3233,6 +3233,8 @@ export interface components {
             /** @description Of the cameras that are recorded to it now */
             bytes_per_day: number;
             full_days?: number;
+            /** @description The other pools on the same disk: what is free is there for all of them, and the oldest of all of them go first; absent for a disk of its own */
+            shares?: string[];
             /** @description The network file system that it is on, such as `NFS`: absent for a disk of the machine */
             network?: string;
             /**

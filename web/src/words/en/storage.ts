@@ -55,6 +55,7 @@ export const storage = {
   'storage.never_full': 'At this rate the room is not used up.',
   'storage.floor': '{free} of the disk is free; {floor} is always left free.',
   'storage.pools': 'Disks',
+  'storage.shares': 'On the same disk as {name}: what is free there is shared.',
   'storage.pool': '{size} of {may} used. {free} is free; {floor} is always left free.',
   'storage.network': 'On the network ({kind}): while the other side is away nothing is recorded to it, and what it loses in a power cut cannot be known.',
   'storage.missing': 'Not there since {time}: nothing is recorded to it. It goes on by itself once the disk is back.',
