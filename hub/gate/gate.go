@@ -279,6 +279,9 @@ func (g *Gate) answer(err error) error {
 	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
 		return ErrNotFound
 	}
+	if full := (StarsFull{}); errors.As(err, &full) {
+		return full
+	}
 	for _, own := range []error{
 		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrCamerasFull, ErrHubFull, ErrKnownDevice, ErrSharedPassword, ErrGuesses, ErrDetectorTries, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrNoDetectors, ErrNothing, ErrNoKey, ErrMixed, ErrUnavailable, ErrCrossed, ErrRolledBack,
 	} {

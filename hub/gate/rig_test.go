@@ -56,6 +56,7 @@ type rig struct {
 	*Gate
 	t        *testing.T
 	dir      string
+	limit    int64 // of the recorder, from the next rerun on; 0 is none
 	clock    *clock.Manual
 	store    *store.Store
 	vault    *vault.Vault
@@ -115,7 +116,7 @@ func (r *rig) rerun() {
 		r.stop()
 	}
 	var err error
-	r.recorder, err = recorder.New(recorder.Config{Hub: r.vault.Hub(), Pools: []recorder.Pool{{Name: "main", Dir: r.pool()}}, Clock: r.clock, Keys: r.vault, Index: r.store, Source: nothing{}, Log: discard(),
+	r.recorder, err = recorder.New(recorder.Config{Hub: r.vault.Hub(), Pools: []recorder.Pool{{Name: "main", Dir: r.pool()}}, Clock: r.clock, Keys: r.vault, Index: r.store, Source: nothing{}, Log: discard(), LimitBytes: r.limit,
 		Crossed:   func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) },
 		Retention: r.Gate.Retention})
 	r.must(err)

@@ -12,6 +12,7 @@ import (
 	"lares/hub/account"
 	"lares/hub/journal"
 	"lares/recorder"
+	"lares/recorder/retention"
 )
 
 // TestStarAndDiscard: who may, stars and deletes; what is starred or goes on
@@ -114,4 +115,82 @@ func (r *rig) going(camera media.CameraID) media.EventID {
 	e := recorder.EventRow{Event: media.NewEventID(), Camera: camera, Kind: media.KindMotion, Start: r.clock.Now()}
 	r.must(r.store.EventPut(r.t.Context(), e))
 	return e.Event
+}
+
+// TestStarsKeepToTheirPart: what is starred stays for good, and takes of nobody else's part of the
+// room: a star beyond the owner's own is refused, and who may know is told how much there is and
+// may be. So what passes take in the end is the owner's.
+func TestStarsKeepToTheirPart(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	olga, ann, bob := r.operate("olga"), r.person("ann"), r.person("bob")
+	door, yard := r.camera(ann, "door"), r.camera(bob, "yard")
+	var one int64
+	for n := range 10 {
+		_, one = r.aged(yard, time.Duration(99-n)*time.Hour)
+	}
+	var events []media.EventID
+	for n := range 16 {
+		clip, _ := r.aged(door, time.Duration(50-n)*time.Hour)
+		row, err := r.store.Clip(ctx, clip)
+		r.must(err)
+		events = append(events, row.Event)
+	}
+	r.must(r.Grant(ctx, ann, GrantRequest{Camera: door, Account: bob.Account, Actions: []Action{History, Star}, History: FromStart}))
+	star := func(c account.Caller, id media.EventID) error {
+		p, err := r.AdmitEvent(ctx, c, id, Star)
+		r.must(err)
+		return r.Star(ctx, p, true)
+	}
+	r.limit = 20*one + one/2
+	may := retention.StarsMay(r.limit, 2)
+	recorded := r.cfg.Recorded
+	r.cfg.Recorded = func() (recorder.Recorded, error) { // as after the start below
+		all, err := recorded()
+		all.Limit = r.limit
+		return all, err
+	}
+	for _, id := range events[:9] {
+		r.must(star(ann, id))
+	}
+	var told StarsFull
+	if err := star(ann, events[9]); !errors.As(err, &told) || told != (StarsFull{Own: true, Starred: 9 * one, Event: one, May: may}) {
+		t.Errorf("a star beyond the part: %+v, %v; may %d, each %d", told, err, may, one)
+	}
+	if err := star(bob, events[9]); err != error(StarsFull{}) {
+		t.Errorf("to somebody else: %#v", err)
+	}
+	for _, id := range events[9:] {
+		if err := star(ann, id); !errors.As(err, &told) {
+			t.Errorf("one more: %v", err)
+		}
+	}
+	r.must(star(bob, events[0])) // it has one
+	r.restarted()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		if all, err := r.recorder.Recorded(); err == nil && all.Pools[0].Used <= r.limit {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("too much is left: %+v, %v", all, err)
+		}
+	}
+	stock, err := r.store.Stock(ctx, []media.CameraID{door, yard}, t0)
+	r.must(err)
+	if stock[yard].Clips != 10 || stock[door].Clips != 10 {
+		t.Errorf("left of the yard %+v, of the door %+v", stock[yard], stock[door])
+	}
+	for _, id := range events[:9] {
+		if e, err := r.Event(ctx, ann, id); err != nil || !e.Star {
+			t.Errorf("a starred event: %+v, %v", e, err)
+		}
+	}
+	r.must(r.SetQuota(ctx, olga, bob.Account, 5*one))
+	list, err := r.store.Clips(ctx, recorder.ClipQuery{Camera: yard})
+	r.must(err)
+	for n, row := range list[5:] {
+		err := star(bob, row.Event)
+		if full := n >= 4; errors.As(err, &told) != full || !full && err != nil {
+			t.Errorf("star %d within a quota of five: %v", n, err)
+		}
+	}
 }

@@ -25,6 +25,7 @@ func problemOf(err error) *problem {
 	var p *problem
 	var throttled account.ErrThrottled
 	var off gate.OffAir
+	var stars gate.StarsFull
 	var fe *fiber.Error
 	switch {
 	case errors.As(err, &p):
@@ -36,6 +37,8 @@ func problemOf(err error) *problem {
 		}
 	case errors.As(err, &off):
 		return conflict("private", fmt.Sprintf("This device is your camera “%s”, which is off the air: the hub does not connect to it. Put it on the air, then look at it again.", off.Name))
+	case errors.As(err, &stars):
+		return starsFull(stars)
 	case errors.As(err, &fe):
 		return ofLibrary(fe)
 	}
@@ -45,6 +48,28 @@ func problemOf(err error) *problem {
 		}
 	}
 	return &problem{status: http.StatusInternalServerError, kind: "internal", detail: "Something went wrong in the hub."}
+}
+
+// starsFull says to whom a camera belongs how much is starred and may be.
+func starsFull(s gate.StarsFull) *problem {
+	if !s.Own {
+		return conflict("stars-full", "The starred events of this camera's owner take all the room that they may. Somebody has to take stars away before another event is starred.")
+	}
+	return conflict("stars-full", fmt.Sprintf("Your starred events take %s, this one takes %s, and together they may take %s: a part of the hub's room that is yours alone, less a tenth for what is recorded next. Take stars away first, of events that you downloaded or need no more.", size(s.Starred), size(s.Event), size(s.May)))
+}
+
+// size is a number of bytes as pages say it: in decimal units, as disks are sold.
+func size(n int64) string {
+	value, unit := float64(n), 0
+	units := [...]string{"B", "kB", "MB", "GB", "TB", "PB"}
+	for ; value >= 999.5 && unit < len(units)-1; unit++ {
+		value /= 1000
+	}
+	digits := 0
+	if value < 10 && unit > 0 {
+		digits = 1
+	}
+	return strconv.FormatFloat(value, 'f', digits, 64) + "\u00a0" + units[unit]
 }
 
 // outcome is an error that always becomes the same problem.

@@ -31,6 +31,10 @@ WHERE beside = 1 AND camera = ?1 AND state <> 'removing' AND (?2 IS NULL OR pool
 	selectNewestClips query = `SELECT start_ns, bytes FROM clip INDEXED BY clip_camera
 WHERE camera = ?1 AND state <> 'removing' AND (?2 IS NULL OR pool IN (SELECT value FROM json_each(?2))) ORDER BY start_ns DESC, id DESC`
 
+	// ?1 as below: what starred clips take, by camera, pool and kind.
+	selectStarredBytes query = `SELECT e.camera, k.pool, e.kind, sum(k.bytes) FROM json_each(?1) j CROSS JOIN event e INDEXED BY event_star ON e.camera = unhex(j.value) AND e.star = 1
+CROSS JOIN clip k INDEXED BY clip_event ON k.event = e.id AND k.camera = e.camera AND k.state <> 'removing' GROUP BY e.camera, k.pool, e.kind`
+
 	selectRecordedCameras query = `SELECT id, owner, name FROM camera WHERE removed_ms IS NULL ORDER BY name, id`
 	// ?1 JSON array of ids in hexadecimal digits, ?2 since when. CROSS JOIN as in selectVisible.
 	// recentBeside is when what is recorded beside the main stream began, and its bytes of
@@ -46,7 +50,7 @@ WHERE camera = ?1 AND state <> 'removing' AND (?2 IS NULL OR pool IN (SELECT val
 )
 
 func retentionStatements() []query {
-	return []query{selectRetention, selectRetentions, insertRetention, deleteRetention, selectNewestOfKind, selectNewestBeside, selectNewestClips, selectQuotas, upsertQuota, deleteQuota, selectRecordedCameras, selectStock, selectRecent}
+	return []query{selectRetention, selectRetentions, insertRetention, deleteRetention, selectNewestOfKind, selectNewestBeside, selectNewestClips, selectStarredBytes, selectQuotas, upsertQuota, deleteQuota, selectRecordedCameras, selectStock, selectRecent}
 }
 
 // keptKind is a row: how long one kind of a camera stays.
@@ -167,6 +171,22 @@ func (t *Tx) PutQuota(ctx context.Context, account AccountID, bytes int64) error
 	}
 	_, err := t.exec(ctx, upsertQuota, account[:], bytes)
 	return err
+}
+
+// Starred are the bytes of the starred clips of some cameras.
+func (v View) Starred(ctx context.Context, ids []media.CameraID) (retention.Starred, error) {
+	type row struct {
+		at    retention.Shelved
+		bytes int64
+	}
+	rows, err := all(ctx, v, selectStarredBytes, []any{hexList(ids)}, func(r *sql.Rows, s *row) error {
+		return r.Scan(&s.at.Camera, &s.at.Pool, &s.at.Kind, &s.bytes)
+	})
+	list := make(retention.Starred, len(rows))
+	for _, s := range rows {
+		list[s.at] = s.bytes
+	}
+	return list, err
 }
 
 // RecordedCamera is a camera that has recordings or may get some.

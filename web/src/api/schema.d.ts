@@ -1929,7 +1929,9 @@ export interface paths {
         get?: never;
         /**
          * Keep an event; its clips are not deleted for room
-         * @description Needs the action `star`.
+         * @description Needs the action `star`. What is starred is never deleted, so it is refused (kind `stars-full`) where the starred events of all cameras of
+         *     this one's owner would take more than nine tenths of their owner's quota, or of an equal part of the room on the disk that the event lies on, among
+         *     all accounts that record there: other people's recordings would go for them.
          */
         put: operations["starPut"];
         post?: never;
@@ -6986,6 +6988,7 @@ export interface operations {
                 content?: never;
             };
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };
