@@ -252,6 +252,54 @@ func TestStorage(t *testing.T) {
 	}
 }
 
+// TestStorageOfKinds: how much comes of a kind of event with rules of its own, and how far back it
+// will reach, is said apart; what is starred counts, and says nothing of how much comes.
+func TestStorageOfKinds(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	door, yard := r.camera(ann, "door"), r.camera(ann, "yard")
+	clip, _ := r.aged(door, 3*day)
+	like, err := r.store.Clip(ctx, clip)
+	r.must(err)
+	put := func(cam media.CameraID, kind media.Kind, ago time.Duration, bytes int64) media.EventID {
+		row := like
+		row.Clip, row.Event, row.Camera, row.Start, row.Bytes = media.NewClipID(), media.NewEventID(), cam, t0.Add(-ago), bytes
+		r.must(r.store.EventPut(ctx, recorder.EventRow{Event: row.Event, Camera: cam, Kind: kind, Start: row.Start, End: row.Start.Add(time.Second)}))
+		r.must(r.store.ClipClosed(ctx, row))
+		return row.Event
+	}
+	for n := range time.Duration(12) {
+		put(door, media.KindMotion, n*day+day/2, 1_000_000)
+	}
+	for n := range time.Duration(4) { // older ones went
+		put(door, media.KindDoorbell, n*day/2+day/4, 100_000)
+	}
+	for n := range time.Duration(10) {
+		put(yard, media.KindTamper, n*day/4+day/8, 100_000)
+	}
+	kept := put(door, media.KindMotion, 40*day, 5_000_000)
+	pass, err := r.AdmitEvent(ctx, ann, kept, Star)
+	r.must(err)
+	r.must(r.Star(ctx, pass, true))
+	r.must(r.SetRetention(ctx, ann, door, retention.Camera{Rule: retention.Rule{Days: 30}, Kinds: map[media.Kind]retention.Rule{media.KindDoorbell: {Days: 2}}}))
+	r.must(r.SetRetention(ctx, ann, yard, retention.Camera{Kinds: map[media.Kind]retention.Rule{media.KindTamper: {Bytes: 1_000_000}}}))
+	r.restarted()
+	s, err := r.Storage(ctx, ann)
+	r.must(err)
+	about := func(is, want float64) bool { return math.Abs(is-want) < want/10 }
+	c := s.Cameras[0]
+	if !c.Known || c.Starred != 5_000_000 || c.Reach != (retention.Reach{Days: 30, Bound: retention.BoundDays}) || !about(c.PerDay, 1_200_000) {
+		t.Errorf("of the door %+v", c)
+	}
+	if len(c.Kinds) != 1 || c.Kinds[0].Kind != media.KindDoorbell || !about(c.Kinds[0].PerDay, 200_000) || c.Kinds[0].Reach != (retention.Reach{Days: 2, Bound: retention.BoundDays}) {
+		t.Errorf("of its rings %+v", c.Kinds)
+	}
+	if k := s.Cameras[1].Kinds; len(k) != 1 || !about(k[0].PerDay, 400_000) || !about(k[0].Reach.Days, 2.5) || k[0].Reach.Bound != retention.BoundBytes || s.Cameras[1].Starred != 0 {
+		t.Errorf("of what is limited by its bytes %+v", k)
+	}
+}
+
 // TestPace: a rate is of the time that there are recordings of.
 func TestPace(t *testing.T) {
 	for _, c := range []struct {

@@ -177,7 +177,7 @@ func TestStarsKeepToTheirPart(t *testing.T) {
 	stock, err := r.store.Stock(ctx, []media.CameraID{door, yard}, t0)
 	r.must(err)
 	if stock[yard].Clips != 10 || stock[door].Clips != 10 {
-		t.Errorf("left of the yard %+v, of the door %+v", stock[yard], stock[door])
+		t.Fatalf("left of the yard %+v, of the door %+v", stock[yard], stock[door])
 	}
 	for _, id := range events[:9] {
 		if e, err := r.Event(ctx, ann, id); err != nil || !e.Star {

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -41,9 +42,18 @@ type CameraStorage struct {
 	// that will reach at that rate.
 	Known bool
 	Outlook
-	// Beside is that of what is recorded beside the main stream, and in PerDay above; nil where
-	// there is none.
+	// Beside is that of what is recorded beside the main stream, and in PerDay above, as is that of
+	// Kinds; nil where there is none.
 	Beside *Outlook
+	Kinds  []KindOutlook // of kinds of events with rules of their own, by kind
+	// Starred is what clips take that somebody starred: they stay for good.
+	Starred int64
+}
+
+// KindOutlook is where recordings of a kind of event lead.
+type KindOutlook struct {
+	Kind media.Kind
+	Outlook
 }
 
 // Outlook is where recordings lead.
@@ -139,18 +149,24 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 	if err != nil {
 		return out, err
 	}
+	starred, err := g.cfg.Store.Starred(ctx, all)
+	if err != nil {
+		return out, err
+	}
 	recent, err := g.cfg.Store.Recent(ctx, all, now.Add(-lately))
 	if err != nil {
 		return out, err
 	}
 	paces := map[media.CameraID]retention.Pace{}
 	for _, id := range all {
-		p := retention.Pace{Pool: poolAt(recorded.Pools, places[id]).Number}
-		p.PerDay, _ = pace(recent[id].Main, now)
-		p.Beside, _ = pace(recent[id].Beside, now)
+		p, err := g.pace(ctx, id, policy.Cameras[id], recent[id], starred.Of(id) > 0, now)
+		if err != nil {
+			return out, err
+		}
+		p.Pool = poolAt(recorded.Pools, places[id]).Number
 		paces[id] = p
 	}
-	f := retention.Foresee(policy, recorded.Used, paces, recorded.Rooms())
+	f := retention.Foresee(policy, recorded.Used, starred, paces, recorded.Rooms())
 	ids := make([]media.CameraID, 0, len(own))
 	for _, r := range own {
 		ids = append(ids, r.ID)
@@ -161,10 +177,14 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 	}
 	for _, r := range own {
 		v := CameraStorage{ID: r.ID, Name: r.Name, Clips: stock[r.ID].Clips, Bytes: stock[r.ID].Bytes, Oldest: stock[r.ID].Oldest}
-		main, known := pace(stock[r.ID].Main, now)
-		v.Known, v.Outlook = known, Outlook{main, f.Reach[r.ID]}
-		if beside, known := pace(stock[r.ID].Beside, now); known {
-			v.PerDay, v.Beside = main+beside, &Outlook{beside, f.Beside[r.ID]}
+		p := paces[r.ID]
+		_, v.Known = pace(stock[r.ID].Main, now)
+		v.Outlook, v.Starred = Outlook{p.All(), f.Reach[r.ID]}, starred.Of(r.ID)
+		if _, known := pace(stock[r.ID].Beside, now); known {
+			v.Beside = &Outlook{p.Beside, f.Beside[r.ID]}
+		}
+		for _, k := range slices.Sorted(maps.Keys(p.Kinds)) {
+			v.Kinds = append(v.Kinds, KindOutlook{k, Outlook{p.Kinds[k], f.Kinds[r.ID][k]}})
 		}
 		if len(recorded.Pools) > 1 {
 			v.Pool = poolAt(recorded.Pools, places[r.ID]).Name
@@ -198,7 +218,7 @@ func (h *HubStorage) foresee(recorded recorder.Recorded, paces map[media.CameraI
 		}
 		for _, pace := range paces {
 			if pace.Pool == s.Number {
-				p.PerDay += pace.PerDay + pace.Beside
+				p.PerDay += pace.All()
 			}
 		}
 		h.Used, h.PerDay = h.Used+s.Used, h.PerDay+p.PerDay
@@ -237,6 +257,55 @@ func (g *Gate) hubStorage(ctx context.Context, policy retention.Policy, rows []s
 		h.Accounts = append(h.Accounts, AccountStorage{p.ID, p.Name, bytes[p.ID], policy.Quotas[retention.Group(p.ID)]})
 	}
 	return h, nil
+}
+
+// pace is how much of a camera comes in a day, but for where it goes. Of kinds of events with
+// rules of their own it is told apart: each is measured over what its rule leaves there to see.
+func (g *Gate) pace(ctx context.Context, id media.CameraID, c retention.Camera, recent store.Stock, stars bool, now time.Time) (p retention.Pace, err error) {
+	p.PerDay, _ = pace(recent.Main, now)
+	p.Beside, _ = pace(recent.Beside, now)
+	var kinds []media.Kind
+	for _, k := range media.Kinds() {
+		if c.Kinds[k] != (retention.Rule{}) {
+			kinds = append(kinds, k)
+		}
+	}
+	if len(kinds) == 0 && !stars {
+		return p, nil
+	}
+	bytes, rest, err := g.cfg.Store.RecentOf(ctx, id, kinds, now.Add(-lately))
+	if err != nil {
+		return p, err
+	}
+	main := recent.Main
+	for _, k := range kinds {
+		of, rule := store.Recent{Began: recent.Main.Began, Bytes: bytes[k]}, c.Of(k)
+		if days := time.Duration(rule.Days) * 24 * time.Hour; days > 0 && of.Began.Before(now.Add(-days)) {
+			of.Began = now.Add(-days)
+		}
+		if rule.Bytes > 0 { // of what took more the oldest went
+			since, sum, err := g.cfg.Store.NewestClips(ctx, recorder.NewestQuery{Camera: id, Kind: k, Most: rule.Bytes / 10 * 9})
+			if err != nil {
+				return p, err
+			}
+			if since.After(now.Add(-lately)) {
+				of = store.Recent{Began: since, Bytes: sum}
+			}
+		}
+		perDay, known := pace(of, now)
+		if known && perDay > 0 {
+			if p.Kinds == nil {
+				p.Kinds = map[media.Kind]float64{}
+			}
+			p.Kinds[k] = perDay
+		}
+		main.Bytes -= bytes[k]
+	}
+	if main.Began = rest; rest.IsZero() {
+		main.Bytes = 0
+	}
+	p.PerDay, _ = pace(main, now)
+	return p, nil
 }
 
 // pace is how many bytes of a stream come in a day, by what came lately; false where there is

@@ -31,6 +31,8 @@ type stockView struct {
 	Reach  *float64        `json:"reach_days,omitempty"` // absent where nothing ends them, or it is not known
 	Bound  retention.Bound `json:"bound,omitempty"`
 	Beside *besideView     `json:"beside,omitempty"`
+	Kinds  []kindStock     `json:"kinds,omitempty"` // with rules of their own
+	Stars  int64           `json:"starred,omitempty"`
 	Pool   string          `json:"pool,omitempty"` // on a hub of several
 }
 
@@ -38,6 +40,11 @@ type besideView struct {
 	PerDay int64           `json:"bytes_per_day"`
 	Reach  *float64        `json:"reach_days,omitempty"`
 	Bound  retention.Bound `json:"bound,omitempty"`
+}
+
+type kindStock struct {
+	Kind media.Kind `json:"kind"`
+	besideView
 }
 
 type roomView struct {
@@ -110,13 +117,16 @@ func (s *Server) storageGet(q *request) error {
 	}
 	v := storageView{Account: q.caller.Account, Bytes: told.Bytes, Quota: told.Quota, Cameras: []stockView{}}
 	for _, c := range told.Cameras {
-		one := stockView{ID: c.ID, Name: c.Name, Clips: c.Clips, Bytes: c.Bytes, Oldest: moment(c.Oldest), Pool: c.Pool}
+		one := stockView{ID: c.ID, Name: c.Name, Clips: c.Clips, Bytes: c.Bytes, Oldest: moment(c.Oldest), Pool: c.Pool, Stars: c.Starred}
 		if c.Known {
 			perDay := int64(c.PerDay)
 			one.PerDay, one.Reach, one.Bound = &perDay, days(c.Reach.Days), c.Reach.Bound
 		}
 		if b := c.Beside; b != nil {
 			one.Beside = &besideView{int64(b.PerDay), days(b.Reach.Days), b.Reach.Bound}
+		}
+		for _, k := range c.Kinds {
+			one.Kinds = append(one.Kinds, kindStock{k.Kind, besideView{int64(k.PerDay), days(k.Reach.Days), k.Reach.Bound}})
 		}
 		v.Cameras = append(v.Cameras, one)
 	}

@@ -35,6 +35,13 @@ WHERE camera = ?1 AND state <> 'removing' AND (?2 IS NULL OR pool IN (SELECT val
 	selectStarredBytes query = `SELECT e.camera, k.pool, e.kind, sum(k.bytes) FROM json_each(?1) j CROSS JOIN event e INDEXED BY event_star ON e.camera = unhex(j.value) AND e.star = 1
 CROSS JOIN clip k INDEXED BY clip_event ON k.event = e.id AND k.camera = e.camera AND k.state <> 'removing' GROUP BY e.camera, k.pool, e.kind`
 
+	// Of the camera ?1, with ?3 a JSON array of kinds: what came of these since ?2, by kind; and
+	// when the oldest clip of the main stream began that is of none of them (?2 here) and may go.
+	selectKindsBytes query = `SELECT e.kind, sum(k.bytes) FROM json_each(?3) j CROSS JOIN event e INDEXED BY event_kind ON e.camera = ?1 AND e.kind = j.value AND e.start_ns >= ?2
+CROSS JOIN clip k INDEXED BY clip_event ON k.event = e.id AND k.camera = e.camera AND k.beside = 0 AND k.state <> 'removing' GROUP BY e.kind`
+	selectRestBegan query = `SELECT coalesce((SELECT start_ns FROM clip INDEXED BY clip_camera
+WHERE camera = ?1 AND beside = 0 AND state <> 'removing' AND ` + kindOfClip + ` NOT IN (SELECT value FROM json_each(?2)) AND NOT ` + starred + ` ORDER BY start_ns, id LIMIT 1), 0)`
+
 	selectRecordedCameras query = `SELECT id, owner, name FROM camera WHERE removed_ms IS NULL ORDER BY name, id`
 	// ?1 JSON array of ids in hexadecimal digits, ?2 since when. CROSS JOIN as in selectVisible.
 	// recentBeside is when what is recorded beside the main stream began, and its bytes of
@@ -50,7 +57,7 @@ CROSS JOIN clip k INDEXED BY clip_event ON k.event = e.id AND k.camera = e.camer
 )
 
 func retentionStatements() []query {
-	return []query{selectRetention, selectRetentions, insertRetention, deleteRetention, selectNewestOfKind, selectNewestBeside, selectNewestClips, selectStarredBytes, selectQuotas, upsertQuota, deleteQuota, selectRecordedCameras, selectStock, selectRecent}
+	return []query{selectRetention, selectRetentions, insertRetention, deleteRetention, selectNewestOfKind, selectNewestBeside, selectNewestClips, selectStarredBytes, selectKindsBytes, selectRestBegan, selectQuotas, upsertQuota, deleteQuota, selectRecordedCameras, selectStock, selectRecent}
 }
 
 // keptKind is a row: how long one kind of a camera stays.
@@ -187,6 +194,30 @@ func (v View) Starred(ctx context.Context, ids []media.CameraID) (retention.Star
 		list[s.at] = s.bytes
 	}
 	return list, err
+}
+
+// RecentOf is what began since of some kinds of events of a camera, and when the oldest clip of
+// its main stream began that is of another kind, and is not starred.
+func (v View) RecentOf(ctx context.Context, camera media.CameraID, kinds []media.Kind, since time.Time) (bytes map[media.Kind]int64, rest time.Time, err error) {
+	of, err := listOf(append([]media.Kind{}, kinds...))
+	if err != nil {
+		return nil, rest, err
+	}
+	type row struct {
+		kind  media.Kind
+		bytes int64
+	}
+	rows, err := all(ctx, v, selectKindsBytes, []any{camera[:], since.UnixNano(), of}, func(r *sql.Rows, k *row) error { return r.Scan(&k.kind, &k.bytes) })
+	if err != nil {
+		return nil, rest, err
+	}
+	bytes = make(map[media.Kind]int64, len(rows))
+	for _, k := range rows {
+		bytes[k.kind] = k.bytes
+	}
+	var oldest int64
+	err = v.one(ctx, selectRestBegan, []any{camera[:], of}, &oldest)
+	return bytes, began(oldest), err
 }
 
 // RecordedCamera is a camera that has recordings or may get some.

@@ -489,6 +489,8 @@ func TestPlans(t *testing.T) {
 		{selectKind, "SCAN event", "event_kind (camera=? AND kind=? AND start_ns>? AND (start_ns,id)<(?,?))"},
 		{selectStarred, "SCAN event", "event_star (camera=? AND start_ns>? AND (start_ns,id)<(?,?))"},
 		{selectKindStarred, "SCAN event", "event_star (camera=? AND start_ns>? AND (start_ns,id)<(?,?))"},
+		{selectKindsBytes, "SCAN k", "event_kind (camera=? AND kind=? AND start_ns>?)"},
+		{selectRestBegan, "SCAN clip", "clip_camera (camera=?)"},
 		{selectStarredBytes, "SCAN e", "event_star (camera=?)"},
 		{selectStarredBytes, "SCAN k", "clip_event (event=?)"},
 		{selectEvent, "SCAN e\n", "clip_event"},

@@ -1,7 +1,9 @@
 package retention
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"lares/cameras/media"
 )
@@ -11,6 +13,17 @@ type Pace struct {
 	Pool   int
 	PerDay float64 // but for what follows
 	Beside float64 // of what is recorded beside the main stream
+	// Kinds is that of kinds of events of which the camera has rules of their own.
+	Kinds map[media.Kind]float64
+}
+
+// All is how much it is together.
+func (p Pace) All() float64 {
+	sum := p.PerDay + p.Beside
+	for _, n := range p.Kinds {
+		sum += n
+	}
+	return sum
 }
 
 // Bound says what ends a camera's recordings.
@@ -34,8 +47,10 @@ type Reach struct {
 
 // Forecast says where it leads if as much is recorded as lately.
 type Forecast struct {
-	// Reach is that of each camera, but for what is recorded beside its main stream.
+	// Reach is that of each camera, but for what is recorded beside its main stream and for
+	// kinds of events with a pace of their own.
 	Reach, Beside map[media.CameraID]Reach
+	Kinds         map[media.CameraID]map[media.Kind]Reach
 	// Full is in how many days each room is used up, so that the oldest go for the newest;
 	// infinite if rules and quotas keep it from that.
 	Full []float64
@@ -52,20 +67,29 @@ type flow struct {
 	why    Bound
 }
 
-// flows are those of a camera: of its main stream, and of what is recorded beside it.
-func (c Camera) flows(pace Pace) (main, beside *flow) {
-	of := func(perDay float64, r Rule) *flow {
+// flows are those of a camera, by the kind: "" is all of its main stream but for kinds that have
+// their own. Of what a kind may take its stars take a part for good.
+func (o *outlook) flows(id media.CameraID, pace Pace) map[media.Kind]*flow {
+	c := o.policy.Cameras[id]
+	of := func(k media.Kind, perDay float64) *flow {
+		r := c.Of(k)
 		f := &flow{pool: pace.Pool, perDay: perDay, most: math.Inf(1), edge: math.Inf(1)}
-		f.least = min(MaxDays, max(float64(r.AtLeast), lasts(r.AtLeastBytes, perDay), lasts(c.AtLeastBytes, pace.PerDay+pace.Beside)))
+		f.least = min(MaxDays, max(float64(r.AtLeast), lasts(r.AtLeastBytes, perDay), lasts(c.AtLeastBytes, pace.All())))
 		if r.Days > 0 {
 			f.most, f.by = float64(r.Days), BoundDays
 		}
-		if days := lasts(r.Bytes, perDay); r.Bytes > 0 && days < f.most {
-			f.most, f.by = days, BoundBytes
+		if r.Bytes > 0 && k != "" {
+			if days := lasts(max(0, r.Bytes-o.starred.of(id, k)), perDay); days < f.most {
+				f.most, f.by = days, BoundBytes
+			}
 		}
 		return f
 	}
-	return of(pace.PerDay, c.Of("")), of(pace.Beside, c.Of(KindBeside))
+	list := map[media.Kind]*flow{"": of("", pace.PerDay), KindBeside: of(KindBeside, pace.Beside)}
+	for k, perDay := range pace.Kinds {
+		list[k] = of(k, perDay)
+	}
+	return list
 }
 
 // lasts is how many days so many bytes are.
@@ -129,59 +153,80 @@ func bound(flows []*flow, most float64, why Bound) {
 
 // outlook is a forecast that is being made.
 type outlook struct {
-	policy Policy
-	used   map[Place]int64
-	paces  map[media.CameraID]Pace
-	of     map[Group][]*flow
+	policy  Policy
+	used    map[Place]int64
+	starred Starred
+	paces   map[media.CameraID]Pace
+	of      map[Group][]*flow
 }
 
-// Foresee makes a forecast of what there is and what comes. What is starred counts as what is
-// not, and rules of one kind of event are passed over.
-func Foresee(p Policy, used map[Place]int64, paces map[media.CameraID]Pace, rooms []Room) Forecast {
-	o := outlook{p, used, paces, map[Group][]*flow{}}
-	main, beside := map[media.CameraID]*flow{}, map[media.CameraID]*flow{}
+// Foresee makes a forecast of what there is and what comes. What is starred stays for good, and
+// takes of the room of its kind, camera and group.
+func Foresee(p Policy, used map[Place]int64, starred Starred, paces map[media.CameraID]Pace, rooms []Room) Forecast {
+	o := outlook{p, used, starred, paces, map[Group][]*flow{}}
+	flows := map[media.CameraID]map[media.Kind]*flow{}
+	for at := range starred { // who records nothing now may have some
+		o.of[p.group(at.Camera)] = nil
+	}
 	for id, pace := range paces {
-		c := p.Cameras[id]
-		main[id], beside[id] = c.flows(pace)
-		own := []*flow{main[id], beside[id]}
-		if c.Bytes > 0 {
-			bound(own, float64(c.Bytes), BoundBytes)
+		flows[id] = o.flows(id, pace)
+		own := slices.Collect(maps.Values(flows[id]))
+		if most := p.Cameras[id].Bytes; most > 0 {
+			bound(own, float64(max(0, most-starred.of(id, ""))), BoundBytes)
 		}
 		o.of[p.group(id)] = append(o.of[p.group(id)], own...)
 	}
 	for g, flows := range o.of {
-		bound(flows, float64(p.quota(g)), BoundQuota)
+		bound(flows, float64(max(0, p.quota(g)-o.stars(g, Room{}))), BoundQuota)
 	}
-	f := Forecast{Reach: map[media.CameraID]Reach{}, Beside: map[media.CameraID]Reach{}}
+	f := Forecast{Reach: map[media.CameraID]Reach{}, Beside: map[media.CameraID]Reach{}, Kinds: map[media.CameraID]map[media.Kind]Reach{}}
 	for _, room := range rooms {
 		f.Full = append(f.Full, o.share(room))
 	}
-	for id := range paces {
-		f.Reach[id], f.Beside[id] = main[id].reach(), beside[id].reach()
+	for id, pace := range paces {
+		f.Reach[id], f.Beside[id] = flows[id][""].reach(), flows[id][KindBeside].reach()
+		f.Kinds[id] = map[media.Kind]Reach{}
+		for k := range pace.Kinds {
+			f.Kinds[id][k] = flows[id][k].reach()
+		}
 	}
 	return f
 }
 
+// stars are what is starred of a group in a room.
+func (o *outlook) stars(g Group, room Room) (sum int64) {
+	for at, bytes := range o.starred {
+		if room.Has(at.Pool) && o.policy.group(at.Camera) == g {
+			sum += bytes
+		}
+	}
+	return sum
+}
+
+// claim is what a group will take of a room: of it what is starred, whatever else comes.
+type claim struct{ starred, all float64 }
+
 // share has all that record to some pools take no more than the room there, and says when it
 // is used up.
 func (o *outlook) share(room Room) (full float64) {
-	of, want, total := map[Group][]*flow{}, map[Group]float64{}, 0.0
+	of, want, total := map[Group][]*flow{}, map[Group]claim{}, 0.0
 	for g, flows := range o.of {
 		for _, f := range flows {
-			if in(room.Pools, f.pool) {
+			if room.Has(f.pool) {
 				of[g] = append(of[g], f)
 			}
 		}
-		want[g] = sum(of[g], math.Inf(1))
-		total += want[g]
+		stars := float64(o.stars(g, room))
+		want[g] = claim{stars, stars + sum(of[g], math.Inf(1))}
+		total += want[g].all
 	}
 	if total <= float64(room.Bytes) {
 		return math.Inf(1)
 	}
 	full = o.full(room)
 	for g, most := range within(want, float64(room.Bytes)) {
-		if most < want[g] {
-			bound(of[g], most, BoundRoom)
+		if most < want[g].all {
+			bound(of[g], most-want[g].starred, BoundRoom)
 		}
 	}
 	return full
@@ -193,7 +238,7 @@ func (o *outlook) full(room Room) float64 {
 	all := map[media.CameraID]int64{}
 	for at, bytes := range o.used {
 		all[at.Camera] += bytes
-		if in(room.Pools, at.Pool) {
+		if room.Has(at.Pool) {
 			used += bytes
 		}
 	}
@@ -202,19 +247,21 @@ func (o *outlook) full(room Room) float64 {
 	}
 	var grows float64
 	for id, pace := range o.paces {
-		if in(room.Pools, pace.Pool) && float64(all[id]) < o.policy.Cameras[id].demand(pace) {
-			grows += pace.PerDay + pace.Beside
+		if room.Has(pace.Pool) && float64(all[id]) < o.demand(id, pace) {
+			grows += pace.All()
 		}
 	}
 	return float64(room.Bytes-used) / grows
 }
 
 // demand is how much of a camera there will be, if nothing else were.
-func (c Camera) demand(pace Pace) float64 {
-	main, beside := c.flows(pace)
-	all := main.bytes(math.Inf(1)) + beside.bytes(math.Inf(1))
-	if c.Bytes > 0 {
-		all = min(all, float64(c.Bytes))
+func (o *outlook) demand(id media.CameraID, pace Pace) float64 {
+	all := float64(o.starred.of(id, ""))
+	for _, f := range o.flows(id, pace) {
+		all += f.bytes(math.Inf(1))
+	}
+	if most := o.policy.Cameras[id].Bytes; most > 0 {
+		all = min(all, float64(most))
 	}
 	return all
 }
@@ -223,12 +270,12 @@ func (c Camera) demand(pace Pace) float64 {
 const steps = 64
 
 // within is what each group will have of a room too small for all: what it wants, but none more
-// than another that wants as much.
-func within(want map[Group]float64, room float64) map[Group]float64 {
+// than another that wants as much, and what it starred.
+func within(want map[Group]claim, room float64) map[Group]float64 {
 	have := func(most float64) (list map[Group]float64, sum float64) {
 		list = map[Group]float64{}
 		for g, w := range want {
-			list[g] = min(w, most)
+			list[g] = max(w.starred, min(w.all, most))
 			sum += list[g]
 		}
 		return list, sum

@@ -50,7 +50,7 @@ func TestForesee(t *testing.T) {
 			c.change(&p)
 		}
 		used, paces := paced(c.paces)
-		f := Foresee(p, used, paces, []Room{{Bytes: c.room}})
+		f := Foresee(p, used, nil, paces, []Room{{Bytes: c.room}})
 		for id, want := range c.reach {
 			if got := f.Reach[id]; got.Days != want && math.Abs(got.Days-want) > 0.001 || got.Bound != c.bound[id] {
 				t.Errorf("%s: %v reaches %v days by %q, want %v by %q", c.name, id, got.Days, got.Bound, want, c.bound[id])
@@ -89,7 +89,7 @@ func TestForecastHolds(t *testing.T) {
 		if _, err := pass.Run(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
-		f := Foresee(p, nil, paces, c.rooms)
+		f := Foresee(p, nil, nil, paces, c.rooms)
 		for at, n := range c.daily {
 			if got := float64(r.used()[at] / n); math.Abs(got-f.Reach[at.Camera].Days) > 1.5 {
 				t.Errorf("%s: %v has %v days, foreseen were %+v", name, at, got, f.Reach[at.Camera])
@@ -141,7 +141,7 @@ func TestForecastHoldsBeside(t *testing.T) {
 		if _, err := pass.Run(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
-		f := Foresee(p, nil, map[media.CameraID]Pace{door: {PerDay: 40, Beside: 10}, yard: {PerDay: 20, Beside: 5}}, rooms)
+		f := Foresee(p, nil, nil, map[media.CameraID]Pace{door: {PerDay: 40, Beside: 10}, yard: {PerDay: 20, Beside: 5}}, rooms)
 		for id := range p.Cameras {
 			var main, beside float64
 			for _, it := range r.items {

@@ -30,23 +30,22 @@ type rack struct {
 var errDisk = errors.New("disk")
 
 func (r *rack) Clips(_ context.Context, l Lane, after Clip, most int) (list []Clip, err error) {
-	items := slices.Clone(r.items)
-	slices.SortFunc(items, func(a, b item) int {
-		if older(a.Clip, b.Clip) {
-			return -1
-		}
-		return 1
-	})
-	for _, c := range items {
+	for _, c := range r.items {
 		switch {
 		case c.star && c.Camera == l.Camera && older(after, c.Clip):
 			r.passed++
 		case c.star, c.Camera != l.Camera, l.Pools != nil && !slices.Contains(l.Pools, c.Pool), !older(after, c.Clip), !l.Until.IsZero() && !c.Start.Before(l.Until), l.Kinds != nil && !slices.Contains(l.Kinds, c.kind):
-		case len(list) < most:
+		default:
 			list = append(list, c.Clip)
 		}
 	}
-	return list, nil
+	slices.SortFunc(list, func(a, b Clip) int {
+		if older(a, b) {
+			return -1
+		}
+		return 1
+	})
+	return list[:min(len(list), most)], nil
 }
 
 func (r *rack) Remove(_ context.Context, c Clip) (bool, error) {

@@ -21,6 +21,19 @@ func (s Starred) In(r Room) (sum int64) {
 	return sum
 }
 
+// of is what of them is of a camera, and of one kind; "" is of all.
+func (s Starred) of(id media.CameraID, k media.Kind) (sum int64) {
+	for at, bytes := range s {
+		if at.Camera == id && (k == "" || at.Kind == k) {
+			sum += bytes
+		}
+	}
+	return sum
+}
+
+// Of is what of them is of a camera.
+func (s Starred) Of(id media.CameraID) int64 { return s.of(id, "") }
+
 // Of the part of a room that is a group's own, what it starred may take nine tenths: the rest is
 // for what it goes on to record.
 const (

@@ -3160,7 +3160,7 @@ export interface components {
             oldest?: components["schemas"]["Time"];
             /** @description Of the last seven days, of all streams that are recorded; absent where there are recordings of less than ten minutes */
             bytes_per_day?: number;
-            /** @description How many days back recordings, but for those in `beside`, will reach if as much comes: absent where nothing ends them, and where `bytes_per_day` is */
+            /** @description How many days back recordings, but for those in `beside` and `kinds`, will reach if as much comes and what is starred stays: absent where nothing ends them, and where `bytes_per_day` is */
             reach_days?: number;
             /**
              * @description What ends them there: the camera's own days or bytes, its owner's quota, or what all may take; absent for nothing
@@ -3169,6 +3169,10 @@ export interface components {
             bound?: "days" | "bytes" | "quota" | "room";
             /** @description Of what is recorded of the sub stream beside the main one; absent where nothing is */
             beside?: components["schemas"]["BesideStorage"];
+            /** @description Of kinds of events of which it was said how long they stay, or how much of them; absent for none */
+            kinds?: components["schemas"]["KindStorage"][];
+            /** @description How much of `bytes` is starred, and so stays for good; absent for nothing */
+            starred?: number;
             /** @description The media pool that it is recorded to; absent on a hub with one */
             pool?: string;
         };
@@ -3176,6 +3180,16 @@ export interface components {
             /** @description How much of that of the camera it is */
             bytes_per_day: number;
             /** @description As that of the camera: longer where the main stream makes room for it */
+            reach_days?: number;
+            /** @enum {unknown} */
+            bound?: "days" | "bytes" | "quota" | "room";
+        };
+        KindStorage: {
+            /** @enum {unknown} */
+            kind: "motion" | "sound" | "camera" | "doorbell" | "tamper" | "trigger";
+            /** @description How much of that of the camera it is */
+            bytes_per_day: number;
+            /** @description As that of the camera */
             reach_days?: number;
             /** @enum {unknown} */
             bound?: "days" | "bytes" | "quota" | "room";

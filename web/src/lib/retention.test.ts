@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CameraStorage, Retention } from '../api/types';
-import { bellLine, besideLine, changed, dayOptions, fromGB, fullLine, inGB, keepLine, kept, more, reachLine, stretch, takesLine } from './retention';
+import { bellLine, besideLine, changed, dayOptions, fromGB, fullLine, inGB, keepLine, kept, kindLines, more, reachLine, starredLine, stretch, takesLine } from './retention';
 
 const none = { days: 0, at_least: 0, bytes: 0, at_least_bytes: 0 };
 const nothing: Retention = { ...none, kinds: [] };
@@ -72,6 +72,12 @@ describe('what recordings take', () => {
     expect(reachLine({ ...at, reach_days: 0.5, bound: 'quota' })).toBe('Will reach back 12 hours, with your quota');
     expect(besideLine(at)).toBeUndefined();
     expect(besideLine({ ...at, beside: { bytes_per_day: 1, reach_days: 30, bound: 'room' } })).toBe('Small stream: Will reach back 30 days, with the room of the hub');
+    expect(kindLines(at)).toEqual([]);
+    const rings = { kind: 'doorbell' as const, bytes_per_day: 1, reach_days: 60, bound: 'room' as const };
+    expect(kindLines({ ...at, reach_days: 60, bound: 'room', kinds: [rings] })).toEqual([]);
+    expect(kindLines({ ...at, reach_days: 4, bound: 'room', kinds: [rings] })).toEqual(['Doorbell: Will reach back 60 days, with the room of the hub']);
+    expect(starredLine(at)).toBeUndefined();
+    expect(starredLine({ ...at, starred: 2e9 })).toBe('2\u00a0GB of it is starred and stays.');
     expect([stretch(1.9), stretch(2), stretch(1 / 24)]).toEqual(['46 hours', '2 days', '1 hour']);
   });
 

@@ -110,6 +110,17 @@ export function besideLine(c: CameraStorage): string | undefined {
   return c.beside && say('storage.beside', { line: reached(c.beside) });
 }
 
+/** The same of each kind of event that reaches back otherwise than the rest, for rules of its own. */
+export function kindLines(c: CameraStorage): string[] {
+  const others = (c.kinds ?? []).filter((k) => k.reach_days !== c.reach_days || k.bound !== c.bound);
+  return others.map((k) => say('storage.kind', { kind: say(`kind.${k.kind}`), line: reached(k) }));
+}
+
+/** What of them is starred; nothing where nothing is. */
+export function starredLine(c: CameraStorage): string | undefined {
+  return c.starred ? say('storage.starred', { size: bytes(c.starred) }) : undefined;
+}
+
 function reached(of: Pick<CameraStorage, 'reach_days' | 'bound'>): string {
   if (of.reach_days === undefined || !of.bound) return say('storage.endless');
   return say(`storage.by_${of.bound}`, { days: stretch(of.reach_days) });

@@ -42,6 +42,8 @@ export const storage = {
   'storage.since': '{n, plural, one {# clip, {size}, since {day}} other {# clips, {size}, since {day}}}',
   'storage.unknown': 'Too little yet to tell how far back they reach.',
   'storage.beside': 'Small stream: {line}',
+  'storage.kind': '{kind}: {line}',
+  'storage.starred': '{size} of it is starred and stays.',
   'storage.endless': 'At this rate nothing has to be deleted.',
   'storage.by_days': 'Kept for {days}',
   'storage.by_bytes': 'Will reach back {days}, with the limit of this camera',
