@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"lares/cameras/args"
@@ -34,7 +35,8 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	asJSON := flags.Bool("json", false, "print one JSON object per line")
 	fps := flags.Int("fps", 15, "pictures per second of a byte stream")
 	settings := flags.String("settings", "", "a JSON file that says what counts: {\"sensitivity\": 50, \"zones\": [{\"name\": \"gate\", \"polygon\": [[0,0.5],[0.4,0.5],[0.4,1]],\n\"sensitivity\": 70, \"min_area\": 0.01, \"min_duration_ms\": 1500}], \"masks\": [[[0.8,0],[1,0],[1,0.3]]]}, places in parts of the picture")
-	sensitivity := flags.Int("sensitivity", 0, "from 1 to 100, 50 being usual: that of the settings otherwise")
+	preset := flags.String("preset", "", "settings that suit a place: "+presetNames()+"; of --settings the zones' polygons and the masks stay")
+	sensitivity := flags.Int("sensitivity", 0, "from 1 to 100, 50 being usual: that of the preset or the settings otherwise")
 	thumbnail := flags.String("thumbnail", "", "write the picture that a recorder would choose, that with the most motion, to this JPEG file")
 	audio := flags.Bool("audio", false, "listen, instead of looking for motion")
 	over := flags.Int("over", sound.UsualOver, "with --audio, how many dB over what is usual a sound is at least, from 3 to 60")
@@ -57,7 +59,7 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 		return listen(files[0], sound.Settings{Over: *over}, stdout, *asJSON)
 	}
 	d := newDetection(*thumbnail != "")
-	if err := d.set(*settings, *sensitivity); err != nil {
+	if err := d.set(*settings, *preset, *sensitivity); err != nil {
 		return err
 	}
 	if err := d.read(ctx, files[0], *fps); err != nil {
@@ -70,8 +72,18 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	return d.writeThumbnail(*thumbnail, files[0], *fps)
 }
 
-// set reads settings of a file, if one is named; a sensitivity goes before theirs.
-func (d *detection) set(file string, sensitivity int) error {
+// presetNames are those that --preset takes.
+func presetNames() string {
+	var names []string
+	for _, p := range motion.Presets() {
+		names = append(names, p.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// set reads settings of a file, if one is named; a preset goes before theirs, and a sensitivity
+// before both.
+func (d *detection) set(file, preset string, sensitivity int) error {
 	var s motion.Settings
 	if file != "" {
 		f, err := os.Open(file)
@@ -82,6 +94,13 @@ func (d *detection) set(file string, sensitivity int) error {
 		if s, err = motion.ReadSettings(f); err != nil {
 			return fmt.Errorf("detect: reading %s: %w", file, err)
 		}
+	}
+	if preset != "" {
+		p, ok := motion.FindPreset(preset)
+		if !ok {
+			return fmt.Errorf("detect: there is no preset %q: they are %s", preset, presetNames())
+		}
+		s = p.Suit(s)
 	}
 	if sensitivity != 0 {
 		s.Sensitivity = sensitivity
@@ -95,7 +114,7 @@ func (d *detection) set(file string, sensitivity int) error {
 // onlyAudio refuses what has no meaning for who listens.
 func onlyAudio(flags *flag.FlagSet) (err error) {
 	flags.Visit(func(f *flag.Flag) {
-		if err == nil && (f.Name == "thumbnail" || f.Name == "settings" || f.Name == "sensitivity") {
+		if err == nil && (f.Name == "thumbnail" || f.Name == "settings" || f.Name == "preset" || f.Name == "sensitivity") {
 			err = fmt.Errorf("detect: --%s is about pictures, and --audio listens instead: leave out one of the two", f.Name)
 		}
 	})

@@ -214,6 +214,25 @@ func TestZones(t *testing.T) {
 	}
 }
 
+// TestPreset: with a preset everything is looked for in its limits, where a file draws no zones
+// in the whole picture.
+func TestPreset(t *testing.T) {
+	t.Parallel()
+	if text := run(t, "--preset", "garden", "--json", people); !strings.Contains(text, `"zones":["`+motion.WholeName+`"]`) {
+		t.Errorf("nobody walks in the garden:\n%s", text)
+	}
+	file := filepath.Join(t.TempDir(), "settings.json")
+	if err := os.WriteFile(file, []byte(`{"zones":[{"name":"all of it","polygon":[[0,0],[1,0],[1,1],[0,1]],"min_area":1}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text := run(t, "--settings", file, "--json", people); strings.Contains(text, `"kind"`) {
+		t.Errorf("something moves in all of the picture:\n%s", text)
+	}
+	if text := run(t, "--settings", file, "--preset", "street", "--json", people); !strings.Contains(text, `"zones":["all of it"]`) {
+		t.Errorf("the preset's limits are not those of the zone:\n%s", text)
+	}
+}
+
 // TestTamper: when the camera does not show its place is an event of its own, in order
 // with the others; one that lasts ends with the recording.
 func TestTamper(t *testing.T) {
@@ -278,6 +297,8 @@ func TestRefused(t *testing.T) {
 		{[]string{text}, "is neither an MP4 file nor a byte stream"},
 		{[]string{"--settings", text, people}, "detect: reading " + text},
 		{[]string{"--settings", text + ".none", people}, "detect: opening settings"},
+		{[]string{"--preset", "moon", people}, `there is no preset "moon": they are usual, indoor, garden, street, night`},
+		{[]string{"--audio", "--preset", "street", people}, "--preset is about pictures"},
 		{[]string{"--sensitivity", "101", people}, "settings that cannot be: sensitivity"},
 		{[]string{"--thumbnail", filepath.Join(t.TempDir(), "t.jpg"), "../h264/testdata/cabac.264"}, "nothing happens in the recording"},
 	} {

@@ -15,16 +15,17 @@ type motionView struct {
 	Settings motion.Settings `json:"settings"`
 }
 
-// motionGet tells what counts of that which moves before a camera.
+// motionGet tells what counts of that which moves before a camera, and what could be chosen.
 func (s *Server) motionGet(q *request) error {
 	m, err := s.cfg.Gate.Motion(q.ctx, q.pass)
 	if err != nil {
 		return err
 	}
 	return q.answer(http.StatusOK, struct {
-		Account account.ID `json:"account"`
-		Motion  motionView `json:"motion"`
-	}{q.caller.Account, motionView(m)})
+		Account account.ID      `json:"account"`
+		Motion  motionView      `json:"motion"`
+		Presets []motion.Preset `json:"presets"`
+	}{q.caller.Account, motionView(m), motion.Presets()})
 }
 
 // motionPut says what counts from now on. The settings are those that `lares detect`

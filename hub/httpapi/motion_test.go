@@ -3,10 +3,12 @@ package httpapi
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"lares/cameras/fakecam"
+	"lares/cameras/motion"
 )
 
 // TestMotion: settings are told as they were said, and given to the camera's worker;
@@ -28,7 +30,10 @@ func TestMotion(t *testing.T) {
 	}
 	is := func(want string) {
 		t.Helper()
-		var told struct{ Motion json.RawMessage }
+		var told struct {
+			Motion  json.RawMessage
+			Presets []motion.Preset
+		}
 		decode(t, alice.do("GET", alice.path("/cameras/%s/motion", id), nil), &told)
 		c, err := r.gate.WorkerCamera(t.Context(), id)
 		must(t, err)
@@ -36,6 +41,9 @@ func TestMotion(t *testing.T) {
 		must(t, err)
 		if string(told.Motion) != want || string(worker) != want {
 			t.Errorf("told %s, to the worker %s, want %s", told.Motion, worker, want)
+		}
+		if !slices.Equal(told.Presets, motion.Presets()) {
+			t.Errorf("presets %+v", told.Presets)
 		}
 	}
 	is(`{"off":false,"settings":{}}`)

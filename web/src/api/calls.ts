@@ -9,6 +9,7 @@ import type {
   Heat,
   HubEvent,
   Motion,
+  MotionPreset,
   NewCamera,
   NewCameraAccess,
   NewDetector,
@@ -82,9 +83,10 @@ export function setRecordingPlan(scope: Scope, id: string, plan: NewRecordingPla
   return scope.tell('PUT', `cameras/${id}/recording-plan`, plan);
 }
 
-/** What counts as motion at a camera. */
-export async function motion(scope: Scope, id: string): Promise<Motion> {
-  return (await scope.get<Moves>(`cameras/${id}/motion`)).motion;
+/** What counts as motion at a camera, and the settings that there are for kinds of places. */
+export async function motion(scope: Scope, id: string): Promise<{ now: Motion; presets: MotionPreset[] }> {
+  const { motion: now, presets } = await scope.get<Moves>(`cameras/${id}/motion`);
+  return { now, presets };
 }
 
 export function setMotion(scope: Scope, id: string, to: Motion): Promise<void> {

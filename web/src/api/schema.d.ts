@@ -3342,6 +3342,14 @@ export interface components {
                 masks?: components["schemas"]["Polygon"][];
             };
         };
+        /** @description Limits for every zone, whose own sensitivity is none then; where there are limits and no zone, one is the whole picture */
+        MotionPreset: {
+            /** @enum {unknown} */
+            name: "usual" | "indoor" | "garden" | "street" | "night";
+            sensitivity: number;
+            min_area: number;
+            min_duration_ms: number;
+        };
         MotionZone: {
             /** @description No two zones have the same */
             name: string;
@@ -5920,6 +5928,8 @@ export interface operations {
                     "application/json": {
                         account: components["schemas"]["Id"];
                         motion: components["schemas"]["Motion"];
+                        /** @description Settings that suit a kind of place, the usual one first */
+                        presets: components["schemas"]["MotionPreset"][];
                     };
                 };
             };

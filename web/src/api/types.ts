@@ -12,6 +12,7 @@ export type Imaging = Schemas['Imaging'];
 export type Level = Schemas['Level'];
 export type Output = Schemas['Output'];
 export type Motion = Schemas['Motion'];
+export type MotionPreset = Schemas['MotionPreset'];
 export type Sound = Schemas['Sound'];
 export type Detector = Schemas['Detector'];
 export type NewDetector = Schemas['NewDetector'];
