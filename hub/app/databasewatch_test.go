@@ -1,7 +1,9 @@
 package app
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,8 +91,29 @@ func TestDatabaseIsTold(t *testing.T) {
 	rest, err := os.Create(filepath.Join(disk, "rest"))
 	must(err)
 	defer rest.Close()
+	// empties has the database's log emptied, for what it has of a disk is written over for as long as
+	// that is enough.
+	log := filepath.Join(disk, "hub", "lares.db-wal")
+	empties := func() {
+		t.Helper()
+		ctx, cancel := context.WithCancel(ctx)
+		done := make(chan error, 1)
+		h.store.Scrub()
+		go func() { done <- h.store.Run(ctx, slog.New(slog.DiscardHandler)) }()
+		deadline := time.After(10 * time.Second)
+		for info, err := os.Stat(log); err != nil || info.Size() > 0; info, err = os.Stat(log) {
+			select {
+			case <-deadline:
+				t.Fatalf("the log is not emptied: %v", err)
+			case <-time.After(time.Millisecond):
+			}
+		}
+		cancel()
+		must(<-done)
+	}
 	fill := func() {
 		t.Helper()
+		empties()
 		for err := error(nil); err == nil; {
 			_, err = rest.Write(make([]byte, 4096))
 		}
