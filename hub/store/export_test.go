@@ -54,7 +54,9 @@ func TestExportRows(t *testing.T) {
 	there("the oldest of all", second, one, false)
 	there("the next of all", third, one, true)
 
-	update(t, s, func(ctx context.Context, tx *Tx) error { return errors.Join(tx.RemoveCamera(ctx, yard, ann, t0), tx.ForgetCamera(ctx, yard)) })
+	update(t, s, func(ctx context.Context, tx *Tx) error {
+		return errors.Join(tx.RemoveCamera(ctx, yard, ann, t0), tx.ForgetCamera(ctx, yard))
+	})
 	there("of a camera that is gone", third, one, false)
 	there("a program's", programs, SessionID(program.ID), true)
 	update(t, s, func(ctx context.Context, tx *Tx) error { _, err := tx.EndSession(ctx, two, ann); return err })
