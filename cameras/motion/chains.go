@@ -29,6 +29,9 @@ func (c *chain) take(l look, much bool) {
 	c.much++
 }
 
+// blind says that a look shows nothing, and may have missed what there is.
+func (l look) blind(limit int) bool { return l.count < 0 || l.dazzled && l.count < limit }
+
 // stretches is what close does where stills are rare: most of what there is to know is in
 // the looks. What a still shows began and ended with the looks that hang together with it;
 // what no still shows needs as many with much more than usual as runs asks for, but begins
@@ -47,7 +50,7 @@ func (g *gap) stretches(at time.Duration, moving bool, box image.Rectangle, b bo
 	for _, l := range g.looks {
 		goes := c != nil && l.at-c.reach <= bridge
 		switch {
-		case l.count < 0 && goes:
+		case l.blind(limit) && goes:
 			c.reach = l.at
 		case l.count < limit && c != nil:
 			c.much = 0

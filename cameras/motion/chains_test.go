@@ -83,9 +83,9 @@ func TestSecondVisit(t *testing.T) {
 	}
 }
 
-// TestBlind: a picture all of which became more says nothing, until that is usual, and what
-// moved before it is found again behind it.
-func TestBlind(t *testing.T) {
+// TestDazzled: little stands out from a picture all of which became more, until that is
+// usual; a look that shows what moves all the same is not blind.
+func TestDazzled(t *testing.T) {
 	t.Parallel()
 	var none Settings
 	picture := func(all uint16, block bool) *h264.Picture {
@@ -101,29 +101,31 @@ func TestBlind(t *testing.T) {
 		return p
 	}
 	var l looks
-	see := func(all uint16, block bool) int {
+	const limit = 3
+	see := func(all uint16, block bool) look {
 		l.take(picture(all, block), 0, &none, 1)
-		return l.found[0].count
+		return l.found[0]
 	}
 	for range warmLooks {
-		if n := see(16, false); n != 0 {
-			t.Fatalf("nothing: %d", n)
+		if n := see(16, false); n.count != 0 || n.blind(limit) {
+			t.Fatalf("nothing: %+v", n)
 		}
 	}
 	see(16, true)
-	if n := see(16, true); n != 4 {
-		t.Errorf("what moves: %d cells", n)
+	if n := see(16, true); n.count != 4 || n.blind(limit) {
+		t.Errorf("what moves: %+v", n)
 	}
 	for range 5 {
-		if n := see(220, true); n >= 0 {
-			t.Errorf("what moves while all becomes lighter: %d cells", n)
+		if n := see(220, false); !n.blind(limit) {
+			t.Errorf("all becomes lighter: %+v", n)
 		}
 	}
-	if n := see(16, true); n != 4 {
-		t.Errorf("what moves on behind that: %d cells", n)
+	see(220, true)
+	if n := see(220, true); n.count != 4 || !n.dazzled || n.blind(limit) {
+		t.Errorf("what moves in other light: %+v", n)
 	}
 	pictures := 0
-	for see(220, false) < 0 {
+	for see(220, false).blind(limit) {
 		if pictures++; pictures > 100 {
 			t.Fatal("looks stay blind")
 		}

@@ -19,8 +19,9 @@
 // it was gone in between. Tracks stand in for stills: active cells that hang together and are
 // found again, look after look, further on in one direction. Noise and light go nowhere.
 //
-// A look is blind where most of the picture changes: other light, or what the encoder had
-// saved up. It shows nothing, and ends nothing.
+// A look is blind where most of the picture changes and nothing stands out from that: other
+// light, or what the encoder had saved up. It shows nothing, and where stills are rare it
+// ends nothing.
 //
 // A camera that is covered, black or turned shows stills that are sharp elsewhere than its
 // place is, or nowhere: that is told by itself (see Tamper).

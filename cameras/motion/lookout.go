@@ -121,12 +121,12 @@ func (d *Detector) flushUntil(enough func() bool) error {
 func (d *Detector) flushBack(parse func(i int, do func(*h264.Picture)) error) error {
 	l, waits := &d.looks, d.pending.looks
 	defer d.pending.clear()
-	blind := make([]bool, len(waits))
+	counts := make([]int, len(waits))
 	var last []bool
 	var found [][]look
 	var err error
 	measure := func(i int) {
-		err = errors.Join(err, parse(i, func(p *h264.Picture) { blind[i] = l.blind(l.remember(p, &d.settings)) }))
+		err = errors.Join(err, parse(i, func(p *h264.Picture) { counts[i] = l.remember(p, &d.settings) }))
 	}
 	for i := len(waits) - 1; i >= 0 && !waits[i].old && err == nil; i-- {
 		if last == nil {
@@ -142,7 +142,7 @@ func (d *Detector) flushBack(parse func(i int, do func(*h264.Picture)) error) er
 			copy(l.before, l.active)
 		}
 		copy(l.active, active)
-		l.find(waits[i].at, blind[i], 1)
+		l.find(waits[i].at, counts[i], 1)
 		found = append(found, slices.Clone(l.found))
 		copy(l.active, l.before)
 		if d.ended(l.found) {

@@ -12,15 +12,17 @@ const (
 	softening    = 24      // added to the level of a picture, so that a still one does not make noise large
 	maxRelative  = 20 << 8 // Q8: energy over the level, at most
 	activeOffset = 640     // Q8: 2.5
-	dazzling     = 2       // times the usual level (softened) of a picture that is blind
+	dazzling     = 2       // times the usual level (softened) that little stands out from
 	warmLooks    = 30      // looks in which the baseline follows fast
 )
 
 // look is what one picture between two stills said of a zone.
 type look struct {
 	at time.Duration
-	// count is how many cells move together with others, -1 when the look is blind.
+	// count is how many cells move together with others, -1 when most of the picture does.
 	count int
+	// dazzled says that the picture is one that little stands out from.
+	dazzled bool
 	// box is around those, in thousandths of the picture.
 	box image.Rectangle
 	// weight is how many pictures it stands for.
@@ -48,21 +50,23 @@ type looks struct {
 func (l *looks) take(p *h264.Picture, at time.Duration, s *Settings, weight int) {
 	count := l.measure(p, s)
 	l.follow(weight)
-	blind := l.blind(count)
+	l.before, l.active, l.next = l.active, l.next, l.before
+	dazzled := l.dazzled()
 	l.adapt(weight)
-	if l.seen += weight; !blind {
-		l.before, l.active, l.next = l.active, l.next, l.before
+	l.seen += weight
+	l.find(at, count, weight)
+	for i := range l.found {
+		l.found[i].dazzled = dazzled
 	}
-	l.find(at, blind, weight)
 }
 
-// find says what the active cells of a picture are beside those of the one before, unless
-// it is blind.
-func (l *looks) find(at time.Duration, blind bool, weight int) {
+// find says what the active cells of a picture are, so many, beside those of the one
+// before.
+func (l *looks) find(at time.Duration, count, weight int) {
 	for i := range l.found {
 		l.found[i] = look{at: at, count: -1, weight: weight}
 	}
-	if !blind {
+	if 2*count <= l.grid.seen {
 		l.together()
 	}
 }
@@ -202,11 +206,11 @@ func (l *looks) around(active []bool, x, y int) int {
 	return n
 }
 
-// blind says that a picture says nothing of what moves: so many of its cells are active, or
-// the level, once what is usual is known, so high, that most of it changes. That is other light, or all that the
-// encoder saved on the pictures before.
-func (l *looks) blind(count int) bool {
-	return 2*count > l.grid.seen || l.seen >= warmLooks && l.now+softening > dazzling*(l.level>>8+softening)
+// dazzled says that the level of the picture that was measured is so high, once what is
+// usual is known, that most of it changes. That is other light, or all that the encoder saved
+// on the pictures before.
+func (l *looks) dazzled() bool {
+	return l.seen >= warmLooks && l.now+softening > dazzling*(l.level>>8+softening)
 }
 
 // adapt lets what level is usual follow.
