@@ -346,6 +346,7 @@ type eventJSON struct {
 	DurationMS int64     `json:"duration_ms"`
 	End        time.Time `json:"end,omitzero"`
 	Thumbnail  bool      `json:"thumbnail"`
+	Picture    string    `json:"picture"`
 	Recording  bool      `json:"recording"`
 }
 
