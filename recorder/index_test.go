@@ -24,6 +24,8 @@ type index struct {
 	gaps   map[gapName]GapRow
 	due    Due
 	broken bool
+	// fails, if it is there, makes the calls: each is one that f makes.
+	fails func(f func()) error
 }
 
 // gapName names a gap.
@@ -71,6 +73,9 @@ func (x *index) do(f func()) error {
 	defer x.mu.Unlock()
 	if x.broken {
 		return errBroken
+	}
+	if x.fails != nil {
+		return x.fails(f)
 	}
 	f()
 	return nil
