@@ -19,7 +19,7 @@ const backWithin = 5 * time.Second
 func TestONVIFBack(t *testing.T) {
 	t.Parallel()
 	f := &followed{house: newHouse(t)}
-	f.start(t, "127.0.0.1:0", "127.0.0.1:0")
+	f.start(t, ownHost+":0", ownHost+":0")
 	f.add(t)
 	rtsp, web := hostOf(t, f.cam.MainURL()), hostOf(t, f.cam.ONVIFURL())
 	f.cam.Close()

@@ -24,7 +24,7 @@ func (f *fitful) Now() time.Time { return time.Now().Add(time.Duration(f.ahead.L
 func TestReboot(t *testing.T) {
 	t.Parallel()
 	clock := &fitful{}
-	o := fakecam.Options{Name: "porch", Username: "user", Password: "correct horse", Clock: clock, Addr: "127.0.0.1:0", HTTPAddr: "127.0.0.1:0"}
+	o := fakecam.Options{Name: "porch", Username: "user", Password: "correct horse", Clock: clock, Addr: "127.0.0.61:0", HTTPAddr: "127.0.0.61:0"} // where nobody else takes its ports meanwhile
 	boot := func() *fakecam.Camera {
 		c, err := fakecam.Start(context.WithoutCancel(t.Context()), o)
 		if err != nil {
