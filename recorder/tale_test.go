@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,10 +26,12 @@ func TestRefusedRowsAreToldOnce(t *testing.T) {
 			q.run(stop)
 			close(ended)
 		}()
-		refuses, taken := true, 0
+		taken := 0
+		var refuses atomic.Bool
+		refuses.Store(true)
 		put := func() {
 			q.put(media.NewCameraID(), "clip", func(context.Context) error {
-				if refuses {
+				if refuses.Load() {
 					return errBroken
 				}
 				taken++
@@ -48,7 +51,7 @@ func TestRefusedRowsAreToldOnce(t *testing.T) {
 		if !strings.Contains(log.String(), " times=90 ") {
 			t.Errorf("no line counts what it stands for:\n%s", log.String())
 		}
-		refuses = false
+		refuses.Store(false)
 		time.Sleep(retryMost)
 		synctest.Wait()
 		if got := lines("takes rows again"); got != 1 || taken != 3 {
@@ -57,9 +60,9 @@ func TestRefusedRowsAreToldOnce(t *testing.T) {
 		log.Reset()
 		time.Sleep(tellEvery)
 		for range 20 { // within a minute
-			refuses = true
+			refuses.Store(true)
 			put()
-			refuses = false
+			refuses.Store(false)
 			time.Sleep(retryMost)
 			synctest.Wait()
 		}
