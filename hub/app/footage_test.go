@@ -64,6 +64,11 @@ type street struct {
 // slack is what its times may be off.
 func (s street) slack() time.Duration { return time.Duration(s.Tolerance * float64(time.Second)) }
 
+// visit is the one that is seen at a time of a round; -1 for none.
+func (s street) visit(at time.Duration) int {
+	return slices.IndexFunc(s.Visits, func(v stay) bool { return at >= v.from-s.slack() && at <= v.to+s.slack() })
+}
+
 // rounds are the times of what is said of one round, in all rounds.
 func (s street) rounds(of []stay, long time.Duration) (all []stay) {
 	for k := range footageRounds + 1 {
@@ -145,17 +150,20 @@ func TestSoakFootage(t *testing.T) {
 	truth.compare(t, all, long, begun.Sub(first), looked.Sub(first))
 }
 
-// compare has each visit from the first one on that the hub saw come be one event. The round
-// that it came to counts like the others: only who was there already may be missed, for nobody
-// saw him come.
+// compare has each visit from the first one on that the hub saw come be one event. Who was there
+// already may be missed, for nobody saw him come. In the first round that the hub sees, an event
+// may be of several visits: before it has learnt the street, what it finds begins and ends up to
+// two seconds off (`lares detect` shows it on the same film), and the visits are four and five
+// seconds apart, where four make another event.
 func (s street) compare(t *testing.T, events []shownEvent, long, begun, looked time.Duration) {
 	t.Helper()
 	visits, weak := s.rounds(s.Visits, long), s.rounds(s.Weak, long)
 	found := make([]int, len(visits))
 	for i, e := range events {
 		which := s.during(visits, e.start, e.end)
+		learnt := e.start > begun+long
 		switch {
-		case len(which) > 1:
+		case len(which) > 1 && learnt:
 			t.Errorf("event %d, %v to %v, is of %d visits", i, e.start, e.end, len(which))
 		case len(which) == 0 && len(s.during(weak, e.start, e.end)) == 0:
 			t.Errorf("event %d, %v to %v, is of nobody", i, e.start, e.end)
@@ -168,9 +176,13 @@ func (s street) compare(t *testing.T, events []shownEvent, long, begun, looked t
 			found[n]++
 			t.Logf("event %d: %s, %v to %v of %v to %v, its picture of %v, its clip of %v to %v", i, v.what, e.start, e.end, v.from, v.to, e.thumbnail, e.clipStart, e.clipEnd)
 			e.covers(t, i, v, next, begun)
-			if at := s.Visits[n%len(s.Visits)]; e.thumbnail < at.from-s.slack() || e.thumbnail > at.to+s.slack() {
-				t.Errorf("event %d: its picture is of %v", i, e.thumbnail)
+			if off := e.end - e.start - (v.to - v.from); len(which) == 1 && off.Abs() > 2*footageLate {
+				t.Errorf("event %d: it lasts %v longer than the visit", i, off)
 			}
+		}
+		at := s.visit(e.thumbnail)
+		if len(which) > 0 && !slices.ContainsFunc(which, func(n int) bool { return n%len(s.Visits) == at }) {
+			t.Errorf("event %d: its picture is of %v", i, e.thumbnail)
 		}
 	}
 	compared := 0
@@ -200,9 +212,6 @@ func (e shownEvent) covers(t *testing.T, i int, v stay, next, begun time.Duratio
 	}
 	if lasts := e.clipEnd - e.clipStart; (lasts - e.shows).Abs() > time.Second {
 		t.Errorf("event %d: its clip of %v shows %v", i, lasts, e.shows)
-	}
-	if off := e.end - e.start - (v.to - v.from); off.Abs() > 2*footageLate {
-		t.Errorf("event %d: it lasts %v longer than the visit", i, off)
 	}
 }
 
