@@ -152,9 +152,8 @@ func TestSoakFootage(t *testing.T) {
 
 // compare has each visit from the first one on that the hub saw come be one event. Who was there
 // already may be missed, for nobody saw him come. In the first round that the hub sees, an event
-// may be of several visits: before it has learnt the street, what it finds begins and ends up to
-// two seconds off (`lares detect` shows it on the same film), and the visits are four and five
-// seconds apart, where four make another event.
+// may be of several visits, as was seen: they are four and five seconds apart, where four make
+// another event, and from some beginnings of the film `lares detect` has one end two seconds late.
 func (s street) compare(t *testing.T, events []shownEvent, long, begun, looked time.Duration) {
 	t.Helper()
 	visits, weak := s.rounds(s.Visits, long), s.rounds(s.Weak, long)
