@@ -2,7 +2,6 @@ package motion
 
 import (
 	"image"
-	"slices"
 	"testing"
 	"time"
 
@@ -14,11 +13,7 @@ func TestRareGap(t *testing.T) {
 	t.Parallel()
 	const ms, blind = time.Millisecond, -1
 	at := func(from, to time.Duration) span { return span{from: from * ms, to: to * ms} }
-	for name, c := range map[string]struct {
-		before, behind, cold bool // the stills show motion; looks are not to be believed yet
-		counts               []int
-		want                 []span
-	}{
+	closesAs(t, 15_000*ms, map[string]gapCase{
 		"nothing":                                 {counts: []int{0, 1, 0, 2, 0}},
 		"all of it, which looks do not see":       {before: true, behind: true, counts: []int{0, 0, 0}, want: []span{at(10_000, 15_000)}},
 		"it goes on over looks that miss it":      {before: true, counts: []int{20, 20, 0, 0, 20, 20, 0, 0}, want: []span{at(10_000, 11_800)}},
@@ -37,15 +32,7 @@ func TestRareGap(t *testing.T) {
 		"between them, and another at the first":  {before: true, counts: []int{0, 0, 0, 0, 0, 20, 20, 20, 0}, want: []span{at(10_000, 10_500), at(11_500, 12_400)}},
 		"a change of the whole picture":           {counts: []int{blind, blind, blind, blind}},
 		"less than usual for long, then the same": {counts: []int{3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3}},
-	} {
-		g := gap{from: 10_000 * ms, moving: c.before}
-		for _, l := range every(10_000*ms, c.counts...) {
-			g.add(l)
-		}
-		if got := g.close(15_000*ms, c.behind, image.Rectangle{}, bounds{scale: 256, warm: !c.cold}); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
-		}
-	}
+	})
 }
 
 // TestRareGapBoxes: each time of motion between stills that are far apart has a box around

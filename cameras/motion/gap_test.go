@@ -19,11 +19,7 @@ func every(from time.Duration, counts ...int) (out []look) {
 func TestGap(t *testing.T) {
 	t.Parallel()
 	const ms = time.Millisecond
-	for name, c := range map[string]struct {
-		before, behind, cold bool // the stills show motion; looks are not to be believed yet
-		counts               []int
-		want                 []span
-	}{
+	closesAs(t, 12_000*ms, map[string]gapCase{
 		"nothing":                       {counts: []int{0, 1, 0, 2, 0}},
 		"all of it":                     {before: true, behind: true, counts: []int{0, 0, 0}, want: []span{{from: 10_000 * ms, to: 12_000 * ms}}},
 		"the second half":               {behind: true, counts: []int{0, 0, 0, 20, 20, 20}, want: []span{{from: 10_900 * ms, to: 12_000 * ms}}},
@@ -34,15 +30,7 @@ func TestGap(t *testing.T) {
 		"between them, too short":       {counts: []int{0, 20, 20, 0, 20}},
 		"between them, not to believe":  {cold: true, counts: []int{0, 20, 20, 20, 0}},
 		"a change of the whole picture": {counts: []int{-1, -1, -1, -1}},
-	} {
-		g := gap{from: 10_000 * ms, moving: c.before}
-		for _, l := range every(10_000*ms, c.counts...) {
-			g.add(l)
-		}
-		if got := g.close(12_000*ms, c.behind, image.Rectangle{}, bounds{scale: 256, warm: !c.cold}); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
-		}
-	}
+	})
 }
 
 // TestUsualActivity: what is always active counts no more, and what is much more does.
@@ -99,6 +87,28 @@ func TestGapBoxes(t *testing.T) {
 			after = box(8)
 		}
 		if got := g.close(1500*ms, c.behind, after, bounds{scale: 256, warm: true}); len(got) != 1 || got[0].box != c.want {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// gapCase is a gap between stills that show motion or not, the looks in it, and what is told
+// of it; cold if they are not to be believed yet.
+type gapCase struct {
+	before, behind, cold bool
+	counts               []int
+	want                 []span
+}
+
+// closesAs closes gaps that begin at ten seconds.
+func closesAs(t *testing.T, end time.Duration, cases map[string]gapCase) {
+	t.Helper()
+	for name, c := range cases {
+		g := gap{from: 10 * time.Second, moving: c.before}
+		for _, l := range every(10*time.Second, c.counts...) {
+			g.add(l)
+		}
+		if got := g.close(end, c.behind, image.Rectangle{}, bounds{scale: 256, warm: !c.cold}); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
