@@ -25,7 +25,7 @@ type NamedGrant struct {
 	Name string
 }
 
-// Admission is the answer to "may this session do anything with this camera".
+// Admission is the answer to "may this login session do anything with this camera".
 type Admission struct {
 	Camera      media.CameraID // the row's own
 	Owner       AccountID

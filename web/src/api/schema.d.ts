@@ -2546,14 +2546,14 @@ export interface paths {
          * Close all doors at once
          * @description `mine` ends the account's other sessions, refuses its tokens, the guest links it made and those to its cameras (404, as
          *     if they were unknown), closes its cameras to everybody else and what they recorded to all, this login session too; live goes
-         *     on for this session, and so does what others share with it. `hub`, for those who run it, does so for all accounts:
+         *     on for this one, and so does what others share with it. `hub`, for those who run it, does so for all accounts:
          *     all sessions but this one end, all tokens and guest links are refused, what any camera recorded is closed to all,
          *     and until it is lifted only those who run the hub can sign in. Cameras record on, no keys change, and no offered camera is taken over. What is
          *     open is cut within two seconds. Each account that it shuts out reads so in its journal, and once it is lifted in a
          *     notice. What a lockdown closes is answered with 403, `lockdown`. A session that did not
          *     make it, such as one of somebody who knows the password, may read `me`, notices and the journal, sign out and
          *     lift it; all else is refused in the same way. An account without a confirmed recovery code and without a second factor
-         *     is refused (409, `no-lift`): nobody could lift its lockdown once this session is over.
+         *     is refused (409, `no-lift`): nobody could lift its lockdown once this login session is over.
          */
         post: operations["lockdownPost"];
         /**
@@ -2889,7 +2889,7 @@ export interface components {
             /** @description For this account */
             mine: boolean;
             since?: components["schemas"]["Time"];
-            /** @description This session made it and goes on */
+            /** @description This login session made it and goes on */
             inside: boolean;
             /** @description This account may lift it */
             lifter: boolean;
