@@ -159,7 +159,9 @@ func (h *hub) trusted() *http.Client {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return &http.Client{Timeout: 30 * time.Second, Jar: jar, Transport: &http.Transport{DialContext: dialIn(h.space), TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	// It lets go of a connection before the hub does, after a minute: what is sent just then has no answer.
+	const idle = 30 * time.Second
+	return &http.Client{Timeout: 30 * time.Second, Jar: jar, Transport: &http.Transport{DialContext: dialIn(h.space), TLSClientConfig: &tls.Config{RootCAs: roots}, IdleConnTimeout: idle}}
 }
 
 // claimCode asks the running hub for its one-time code, as a person would.
