@@ -8,8 +8,9 @@ import (
 
 const (
 	// visitApart is how long nothing may have moved, in the pictures, until what moves then
-	// is another event: somebody else comes by, and what was between is in both.
-	visitApart = 4 * time.Second
+	// is another event: somebody else comes by, and what was between is in both. Motion goes on
+	// over two seconds in which nothing moves (cameras/motion), and its ends are half a second off.
+	visitApart = 3 * time.Second
 	// visitsAtOnce is how many events may begin in that way one after the other, and
 	// visitRefill the time after which one more may. Beyond that what follows within the
 	// post-roll is the same event: nothing is told of a place that is never at rest by telling it

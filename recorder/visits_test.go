@@ -68,6 +68,20 @@ func TestVisits(t *testing.T) {
 	}
 }
 
+// TestVisitApart: who stands still for as long as motion goes on over, and a little longer, is the
+// same visit; two who come by three seconds apart are two.
+func TestVisitApart(t *testing.T) {
+	at := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	for still, visits := range map[time.Duration]bool{2900 * time.Millisecond: false, visitApart: false, 3100 * time.Millisecond: true} {
+		var s situation
+		s.trigger(Trigger{Kind: media.KindMotion, Source: media.SourceMotion, Active: true, At: at}, at, Roll{})
+		s.trigger(Trigger{Kind: media.KindMotion, Source: media.SourceMotion, At: at}, at, Roll{})
+		if got := s.visits(Trigger{Kind: media.KindMotion, Source: media.SourceMotion, Active: true, At: at.Add(still)}); got != visits {
+			t.Errorf("motion after %v: another visit is %v", still, got)
+		}
+	}
+}
+
 // TestRings: who rings, and who tampers with the camera, is an event of its own whatever
 // goes on, in which what moves goes on; once more at once is the same ring.
 func TestRings(t *testing.T) {
