@@ -144,7 +144,7 @@ func TestMotionIsOneEvent(t *testing.T) {
 	same("the camera's end", says.tell(media.SourceCamera, false, 0, media.Event{Class: "person"}))
 	h.pass(150) // more than the post-roll, and something moves
 	same("the end that was found", says.tell(media.SourceMotion, false, 2*time.Second, media.Event{Zones: []string{"gate"}, Score: 0.6}))
-	h.pass(45)
+	h.pass(35)
 	same("a moment later", says.tell(media.SourceMotion, true, 3*time.Second, media.Event{}))
 	h.cam.pictures(10)
 	same("its end", says.tell(media.SourceMotion, false, time.Second, media.Event{}))
