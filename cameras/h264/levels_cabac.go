@@ -36,33 +36,31 @@ var (
 // as many levels as scan is long, to the places that scan names. It returns how many are
 // not zero and the sum of their absolute values.
 func (c *cabac) levels(cat int, scan []uint8, to *target) (total, sum int) {
-	var where uint64 // a bit for each level that is not zero
+	e, where := c.engine, uint64(0) // a bit for each level that is not zero
 	if cat == catLuma8 {
-		where = c.significance8()
+		e, where = c.significance8(e)
 	} else {
-		where = c.significance(cat, len(scan))
+		e, where = c.significance(e, cat, len(scan))
 	}
 	total = bits.OnesCount64(where)
 	base, most := absoluteAt[cat], uint(4)
 	if cat == catChromaDC {
 		most = 3
 	}
-	state := (*[10]uint8)(c.state[base:])
-	e, first, more := c.engine, uint(1), uint(0)
+	states := (*[10]int8)(c.state[base:])
+	first, more := uint(1), uint(0)
 	for where != 0 {
-		p := &state[first]
-		low, shift := e.less(*p)
-		var s uint8
-		e, s = e.decide(*p, low, shift)
-		*p = after[s]
 		if e.few() {
 			e.value = c.load(e.value)
 		}
+		p := &states[first]
+		row := transitions[*p&127]
+		var s int8
+		e, s = e.decide(row, e.less(row))
+		*p = s
 		v := 1
-		if s&1 != 0 {
-			c.engine = e
-			v = c.absolute(&state[5+min(most, more)])
-			e = c.engine
+		if s < 0 {
+			e, v = c.absolute(e, &states[5+min(most, more)])
 			more++
 			first = 0
 		} else if first != 0 {
@@ -70,9 +68,7 @@ func (c *cabac) levels(cat int, scan []uint8, to *target) (total, sum int) {
 		}
 		sum += v
 		var bin uint32
-		if e, bin = e.bypass(); e.few() {
-			e.value = c.load(e.value)
-		}
+		e, bin = e.bypass()
 		at := 63 - bits.LeadingZeros64(where)
 		where &^= 1 << (at & 63)
 		if to != nil {
@@ -86,89 +82,74 @@ func (c *cabac) levels(cat int, scan []uint8, to *target) (total, sum int) {
 
 // significance reads which levels of a block of 16 or less are not zero (clause 7.3.5.3.3,
 // significant_coeff_flag and last_significant_coeff_flag): a bit for each.
-func (c *cabac) significance(cat, count int) (where uint64) {
-	states := (*[lastBehind + 16]uint8)(c.state[significantAt[cat]:])
-	e, end := c.engine, uint(count-1)
+func (c *cabac) significance(e engine, cat, count int) (_ engine, where uint64) {
+	states := (*[lastBehind + 16]int8)(c.state[significantAt[cat]:])
+	end := uint(count - 1)
 	for i := uint(0); i < end; i++ {
-		p := &states[i&15]
-		low, shift := e.less(*p)
-		var s uint8
-		e, s = e.decide(*p, low, shift)
-		*p = after[s]
 		if e.few() {
 			e.value = c.load(e.value)
 		}
-		if s&1 == 0 {
+		p := &states[i&15]
+		row := transitions[*p&127]
+		var s int8
+		e, s = e.decide(row, e.less(row))
+		if *p = s; s >= 0 {
 			continue
 		}
 		where |= 1 << (i & 15)
 		p = &states[lastBehind+i&15]
-		low, shift = e.less(*p)
-		e, s = e.decide(*p, low, shift)
-		*p = after[s]
-		if e.few() {
-			e.value = c.load(e.value)
-		}
-		if s&1 != 0 {
-			c.engine = e
-			return where
+		row = transitions[*p&127]
+		e, s = e.decide(row, e.less(row))
+		if *p = s; s < 0 {
+			return e, where
 		}
 	}
-	c.engine = e
-	return where | 1<<(end&15)
+	return e, where | 1<<(end&15)
 }
 
 // significance8 is significance of an 8x8 block.
-func (c *cabac) significance8() (where uint64) {
-	states := (*[lastBehind8 + 16]uint8)(c.state[significant8At:])
-	e := c.engine
+func (c *cabac) significance8(e engine) (_ engine, where uint64) {
+	states := (*[lastBehind8 + 16]int8)(c.state[significant8At:])
 	for i := uint(0); i < 63; i++ {
-		p := &states[significant8[i]&15]
-		low, shift := e.less(*p)
-		var s uint8
-		e, s = e.decide(*p, low, shift)
-		*p = after[s]
 		if e.few() {
 			e.value = c.load(e.value)
 		}
-		if s&1 == 0 {
+		p := &states[significant8[i]&15]
+		row := transitions[*p&127]
+		var s int8
+		e, s = e.decide(row, e.less(row))
+		if *p = s; s >= 0 {
 			continue
 		}
 		where |= 1 << (i & 63)
 		p = &states[lastBehind8+last8[i]&15]
-		low, shift = e.less(*p)
-		e, s = e.decide(*p, low, shift)
-		*p = after[s]
-		if e.few() {
-			e.value = c.load(e.value)
-		}
-		if s&1 != 0 {
-			c.engine = e
-			return where
+		row = transitions[*p&127]
+		e, s = e.decide(row, e.less(row))
+		if *p = s; s < 0 {
+			return e, where
 		}
 	}
-	c.engine = e
-	return where | 1<<63
+	return e, where | 1<<63
 }
 
 // absolute reads the rest of coeff_abs_level_minus1 (UEG0, clause 9.3.2.3) whose first
 // bin was one, and returns the absolute level. All its bins have one context.
-func (c *cabac) absolute(p *uint8) int {
-	e, v := c.engine, 2
-	for state := *p; ; v++ {
-		low, shift := e.less(state)
-		var s uint8
-		e, s = e.decide(state, low, shift)
-		if state = after[s]; e.few() {
+func (c *cabac) absolute(e engine, p *int8) (engine, int) {
+	for v := 2; ; v++ {
+		if e.few() {
 			e.value = c.load(e.value)
 		}
-		if s&1 != 0 && v < 14 {
-			continue
+		row := transitions[*p&127]
+		var s int8
+		e, s = e.decide(row, e.less(row))
+		*p = s
+		switch {
+		case s >= 0:
+			return e, v
+		case v == 14:
+			c.engine = e
+			v = 15 + c.golomb(0)
+			return c.engine, v
 		}
-		c.engine, *p = e, state
-		if s&1 != 0 {
-			return 15 + c.golomb(0)
-		}
-		return v
 	}
 }

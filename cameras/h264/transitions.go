@@ -31,27 +31,33 @@ var transitionLPS = [64]uint8{
 	33, 33, 34, 34, 35, 35, 35, 36, 36, 36, 37, 37, 37, 38, 38, 63,
 }
 
-// rangeLPS is rangeTabLPS by state, sixteen bits for each qCodIRangeIdx: by how much the
-// interval is renormalised in the upper eight. after has a state's successors: first those of
-// the more probable symbol, then, by the complement of the state, of the less probable one.
-// See engine.decide for the form of a state.
-var rangeLPS, after = transitions()
+// A state is pStateIdx << 1 | valMPS, with the bin that was decoded last in its highest bit.
+//
+// transitions has a row for each: rangeTabLPS of the first qCodIRangeIdx from bit offsetShift
+// on, where an engine has its interval, those of the others eight bits lower each; and the
+// states that follow, in the lowest byte that of the more probable symbol, in the next that of
+// the less probable one. renormalise is by how many bits an interval of that size is shifted.
+var transitions, renormalise = transitionTables()
 
-func transitions() (ranges [128]uint64, after [256]uint8) {
+func transitionTables() (rows [128]uint64, shifts [256]uint8) {
 	for state := range uint8(128) {
 		index, value := state>>1, state&1
 		for q, r := range rangeTable[index] {
-			shift := 9 - bits.Len8(r)
-			ranges[state] |= (uint64(shift)<<8 | uint64(r)) << (16 * q)
+			rows[state] |= uint64(r) << (offsetShift - 8*q)
 		}
-		after[state] = min(index+1, 62)<<1 | value
+		more := min(index+1, 62)
 		if index == 63 {
-			after[state] = state
+			more = 63
 		}
+		less := value
 		if index == 0 {
-			value ^= 1
+			less ^= 1
 		}
-		after[^state] = transitionLPS[index]<<1 | value
+		rows[state] |= uint64(value<<7 | more<<1 | value)
+		rows[state] |= uint64((value^1)<<7|transitionLPS[index]<<1|less) << 8
 	}
-	return ranges, after
+	for size := range shifts {
+		shifts[size] = uint8(9 - bits.Len(uint(size)))
+	}
+	return rows, shifts
 }
