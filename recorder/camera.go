@@ -280,17 +280,18 @@ func (c *camera) calm() {
 
 // putEvent queues an event's row; text, if there is any, is sealed on the way.
 func (c *camera) putEvent(row EventRow, k StoreKey, text EventText) {
-	keys, index := c.r.config.Keys, c.r.config.Index
-	c.r.queue.put(c.id, "event", func(ctx context.Context) error {
-		if !text.IsZero() && row.Text.Sealed == nil {
-			plain, err := json.Marshal(text)
-			if err != nil {
-				return fmt.Errorf("recorder: encoding an event: %w", err)
-			}
-			if row.Text, err = keys.SealEvent(ctx, row.Camera, row.Event, row.Start, k, plain); err != nil {
-				return fmt.Errorf("recorder: sealing an event: %w", err)
-			}
+	seal := func(ctx context.Context) error {
+		if text.IsZero() || row.Text.Sealed != nil {
+			return nil
 		}
-		return index.EventPut(ctx, row)
-	})
+		plain, err := json.Marshal(text)
+		if err != nil {
+			return fmt.Errorf("recorder: encoding an event: %w", err)
+		}
+		if row.Text, err = c.r.config.Keys.SealEvent(ctx, row.Camera, row.Event, row.Start, k, plain); err != nil {
+			return fmt.Errorf("recorder: sealing an event: %w", err)
+		}
+		return nil
+	}
+	c.r.queue.add(c.id, job{what: "event", seal: seal, row: func(ctx context.Context, rows RowIndex) error { return rows.EventPut(ctx, row) }})
 }

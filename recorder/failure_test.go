@@ -200,6 +200,8 @@ func newWitness(h *house) *witness {
 	return w
 }
 
+func (w *witness) Together(_ context.Context, put func(RowIndex) error) error { return put(w) }
+
 func (w *witness) ClipClosed(ctx context.Context, row ClipRow) error {
 	switch row.State {
 	case StateComplete, StateCut, StateRecovered:

@@ -42,8 +42,6 @@ type GapRow struct {
 
 // GapIndex is the part of an Index that is about gaps.
 type GapIndex interface {
-	// GapPut enters a gap, in place of that of the same camera and From.
-	GapPut(ctx context.Context, g GapRow) error
 	// GapRemoved removes the gap of that camera and From: it was none. One that is not there is
 	// no error.
 	GapRemoved(ctx context.Context, camera media.CameraID, from time.Time) error

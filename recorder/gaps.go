@@ -47,7 +47,7 @@ func (r *Recorder) newCoverage(id media.CameraID) *coverage {
 
 func (r *Recorder) putGap(row GapRow) {
 	row = r.dates.row(row)
-	r.queue.put(row.Camera, "gap", func(ctx context.Context) error { return r.config.Index.GapPut(ctx, row) })
+	r.queue.putRow(row.Camera, "gap", func(ctx context.Context, rows RowIndex) error { return rows.GapPut(ctx, row) })
 }
 
 // watchGaps looks for what is missing until ctx ends.

@@ -78,6 +78,7 @@ func (h *house) start(change ...func(*Config, *Recorder)) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	r.queue.gathers = 0 // a row is there at once, unless a test says otherwise
 	for _, f := range change {
 		f(&c, r)
 	}

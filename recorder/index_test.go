@@ -40,6 +40,9 @@ func newIndex() *index {
 	return &index{clips: map[media.ClipID]ClipRow{}, events: map[media.EventID]EventRow{}, gaps: map[gapName]GapRow{}}
 }
 
+// Together puts one after the other: each may be put again.
+func (x *index) Together(_ context.Context, put func(RowIndex) error) error { return put(x) }
+
 func (x *index) GapPut(_ context.Context, g GapRow) error {
 	return x.do(func() { x.gaps[gapName{g.Camera, g.From.UnixNano()}] = g })
 }

@@ -15,7 +15,7 @@ func (r *Recorder) remove(ctx context.Context, row ClipRow) error {
 	if row.State != StateRemoving {
 		marked := row
 		marked.State = StateRemoving
-		if err := r.config.Index.ClipClosed(ctx, marked); err != nil {
+		if err := r.closed(ctx, marked); err != nil {
 			return fmt.Errorf("recorder: marking a clip: %w", err)
 		}
 	}

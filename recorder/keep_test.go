@@ -79,6 +79,8 @@ func (s *steps) add(what string) {
 	s.list = append(s.list, what)
 }
 
+func (s *steps) Together(_ context.Context, put func(RowIndex) error) error { return put(s) }
+
 func (s *steps) ClipOpened(ctx context.Context, c ClipRow) error {
 	s.add("row opened")
 	return s.index.ClipOpened(ctx, c)

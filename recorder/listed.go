@@ -9,38 +9,54 @@ type listed struct {
 	tell *Config
 }
 
-func (l listed) EventPut(ctx context.Context, e EventRow) error {
-	err := l.Index.EventPut(ctx, e)
-	if err == nil {
-		l.tell.Listed(e.Camera, e.Event)
+// Together tells of rows once all of them are in the index.
+func (l listed) Together(ctx context.Context, put func(RowIndex) error) error {
+	var news []func()
+	err := l.Index.Together(ctx, func(rows RowIndex) error {
+		news = nil
+		return put(changes{rows, func(n func()) { news = append(news, n) }, l.tell})
+	})
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-func (l listed) ClipOpened(ctx context.Context, c ClipRow) error {
-	return l.clip(l.Index.ClipOpened(ctx, c), c)
-}
-
-func (l listed) ClipClosed(ctx context.Context, c ClipRow) error {
-	return l.clip(l.Index.ClipClosed(ctx, c), c)
-}
-
-// clip tells of a clip's event; a stretch has none.
-func (l listed) clip(err error, c ClipRow) error {
-	switch {
-	case err != nil:
-	case c.Stretch:
-		l.tell.Stretched(c.Camera, c.Clip)
-	default:
-		l.tell.Listed(c.Camera, c.Event)
+	for _, tell := range news {
+		tell()
 	}
-	return err
+	return nil
 }
 
-func (l listed) GapPut(ctx context.Context, g GapRow) error {
-	err := l.Index.GapPut(ctx, g)
-	if err == nil {
-		l.tell.Missing(g.Camera, g.From)
+// changes notes what rows change, for who is to be told.
+type changes struct {
+	rows RowIndex
+	note func(func())
+	tell *Config
+}
+
+func (l changes) EventPut(ctx context.Context, e EventRow) error {
+	l.note(func() { l.tell.Listed(e.Camera, e.Event) })
+	return l.rows.EventPut(ctx, e)
+}
+
+func (l changes) ClipOpened(ctx context.Context, c ClipRow) error {
+	l.clip(c)
+	return l.rows.ClipOpened(ctx, c)
+}
+
+func (l changes) ClipClosed(ctx context.Context, c ClipRow) error {
+	l.clip(c)
+	return l.rows.ClipClosed(ctx, c)
+}
+
+// clip notes a clip's event; a stretch has none.
+func (l changes) clip(c ClipRow) {
+	if c.Stretch {
+		l.note(func() { l.tell.Stretched(c.Camera, c.Clip) })
+	} else {
+		l.note(func() { l.tell.Listed(c.Camera, c.Event) })
 	}
-	return err
+}
+
+func (l changes) GapPut(ctx context.Context, g GapRow) error {
+	l.note(func() { l.tell.Missing(g.Camera, g.From) })
+	return l.rows.GapPut(ctx, g)
 }

@@ -124,7 +124,7 @@ func (p *part) begin() error {
 	}
 	p.row.Bytes, p.listed = p.writer.Size(), true
 	row := p.row
-	p.r.queue.put(row.Camera, "clip opened", func(ctx context.Context) error { return p.r.config.Index.ClipOpened(ctx, row) })
+	p.r.queue.putRow(row.Camera, "clip opened", func(ctx context.Context, rows RowIndex) error { return rows.ClipOpened(ctx, row) })
 	return nil
 }
 
@@ -326,7 +326,7 @@ func (p *part) close(state ClipState) {
 	p.row.Duration = media90(int64(p.writer.Until()), fmp4.TimeScale)
 	row := p.row
 	p.r.clearOpen(row.Clip) // first: a pass that finds it closed and open does not look at it again for a while
-	p.r.queue.put(row.Camera, "clip closed", func(ctx context.Context) error { return p.r.config.Index.ClipClosed(ctx, row) })
+	p.r.queue.putRow(row.Camera, "clip closed", func(ctx context.Context, rows RowIndex) error { return rows.ClipClosed(ctx, row) })
 }
 
 // discard gives up a file that holds no picture yet, or whose camera is erased: first its

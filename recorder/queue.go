@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,37 +24,62 @@ const (
 	callLimit = 10 * time.Second
 	// drainLimit bounds how long a stop waits for the index.
 	drainLimit = 3 * time.Second
+	// gatherFor is how long a row waits for those that belong with it, an event's for its clip's and
+	// a clip's end for its event's: each commit syncs, which wears the disk more than what it writes.
+	// commitRows is how many share one at most.
+	gatherFor  = 200 * time.Millisecond
+	commitRows = 64
 )
 
 // queue carries rows to the index, so that no writer waits for the database.
-// Rows of one camera keep their order; a row that fails holds up only its own
-// camera.
+// Rows of one camera keep their order, and share a commit where they come together; one that
+// fails holds up only its own camera, and what waits then comes alone.
 type queue struct {
+	index   Index
 	log     *slog.Logger
 	clock   clock.Clock
 	problem func(error) // told each failure, and nil after a success
 	wake    chan struct{}
-	refused tale // rows that the index did not take; of the goroutine in run
+	hurry   chan struct{} // somebody waits for a call
+	gathers time.Duration // how long a row waits for others
+	refused tale          // rows that the index did not take; of the goroutine in run
 
 	mu     sync.Mutex // guards following
 	lanes  map[media.CameraID][]job
+	alone  map[media.CameraID]bool // a call for it failed, and what waited then still does
 	serial uint64
 	lost   tale // rows that were dropped
 }
 
-// job is one call of the index; what names it in the log.
+// job is a row for the index, or another call of it; what names it in the log.
 type job struct {
 	serial uint64
 	what   string
-	call   func(context.Context) error
+	call   func(context.Context) error // nil of a row
+	seal   func(context.Context) error // comes before row, outside of the commit; nil is nothing
+	row    func(context.Context, RowIndex) error
 }
 
-func newQueue(log *slog.Logger, clock clock.Clock, problem func(error)) *queue {
-	return &queue{log: log, clock: clock, problem: problem, wake: make(chan struct{}, 1), lanes: map[media.CameraID][]job{}}
+func newQueue(index Index, log *slog.Logger, clock clock.Clock, problem func(error)) *queue {
+	return &queue{
+		index: index, log: log, clock: clock, problem: problem, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), gathers: gatherFor,
+		lanes: map[media.CameraID][]job{}, alone: map[media.CameraID]bool{},
+	}
 }
 
-// put adds a call; it never blocks.
+// put adds a call, which is made at once; it never blocks.
 func (q *queue) put(camera media.CameraID, what string, call func(context.Context) error) {
+	q.add(camera, job{what: what, call: call})
+	raise(q.hurry)
+}
+
+// putRow adds a row; it never blocks.
+func (q *queue) putRow(camera media.CameraID, what string, row func(context.Context, RowIndex) error) {
+	q.add(camera, job{what: what, row: row})
+}
+
+// add puts a job behind those of its camera.
+func (q *queue) add(camera media.CameraID, j job) {
 	q.mu.Lock()
 	jobs := q.lanes[camera]
 	dropped, told := 0, false
@@ -62,13 +88,19 @@ func (q *queue) put(camera media.CameraID, what string, call func(context.Contex
 		dropped, told = q.lost.tell(q.clock.Now())
 	}
 	q.serial++
-	q.lanes[camera] = append(jobs, job{q.serial, what, call})
+	j.serial = q.serial
+	q.lanes[camera] = append(jobs, j)
 	q.mu.Unlock()
 	if told {
 		q.log.Error("index does not answer: the oldest waiting rows are dropped, their files stay", "camera", camera.String(), "rows", dropped)
 	}
+	raise(q.wake)
+}
+
+// raise leaves a word for who waits for one, if there is none yet.
+func raise(c chan struct{}) {
 	select {
-	case q.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -118,12 +150,22 @@ func (q *queue) run(stop <-chan struct{}) {
 		}
 		select {
 		case <-q.wake:
+			q.gather(stop)
 		case <-again:
 		case <-ctx.Done():
 		case <-stop:
 			stop = nil
 			defer time.AfterFunc(drainLimit, cancel).Stop()
 		}
+	}
+}
+
+// gather waits until the rows that belong together are there, or somebody waits for them.
+func (q *queue) gather(stop <-chan struct{}) {
+	select {
+	case <-time.After(q.gathers):
+	case <-q.hurry:
+	case <-stop:
 	}
 }
 
@@ -136,24 +178,25 @@ func (q *queue) round(ctx context.Context) (failed bool) {
 	}
 	q.mu.Unlock()
 	for _, id := range cameras {
-		for j, ok := q.first(id); ok && ctx.Err() == nil; j, ok = q.first(id) {
-			if err := q.call(ctx, id, j); err != nil {
+		for jobs := q.first(id); len(jobs) > 0 && ctx.Err() == nil; jobs = q.first(id) {
+			err := q.call(ctx, id, jobs)
+			q.done(id, jobs, err == nil)
+			if err != nil {
 				failed = true
 				break
 			}
-			q.pop(id, j)
 		}
 	}
 	return failed
 }
 
-func (q *queue) call(ctx context.Context, id media.CameraID, j job) error {
+func (q *queue) call(ctx context.Context, id media.CameraID, jobs []job) error {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	err := j.call(ctx)
+	err := q.make(ctx, jobs)
 	if err != nil {
 		if times, told := q.refused.tell(q.clock.Now()); told {
-			q.log.Error("index does not take rows; trying again", "row", j.what, "camera", id.String(), "times", times, "error", err)
+			q.log.Error("index does not take rows; trying again", "row", jobs[0].what, "rows", len(jobs), "camera", id.String(), "times", times, "error", err)
 		}
 		err = fmt.Errorf("index: %w", err)
 	}
@@ -161,27 +204,64 @@ func (q *queue) call(ctx context.Context, id media.CameraID, j job) error {
 	return err
 }
 
-func (q *queue) first(id media.CameraID) (job, bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if jobs := q.lanes[id]; len(jobs) > 0 {
-		return jobs[0], true
+// make makes one call, or puts rows in one commit.
+func (q *queue) make(ctx context.Context, jobs []job) error {
+	if call := jobs[0].call; call != nil {
+		return call(ctx)
 	}
-	return job{}, false
+	for _, j := range jobs {
+		if j.seal == nil {
+			continue
+		}
+		if err := j.seal(ctx); err != nil {
+			return err
+		}
+	}
+	return q.index.Together(ctx, func(rows RowIndex) error {
+		for _, j := range jobs {
+			if err := j.row(ctx, rows); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-// pop takes a finished job away, unless put dropped it for room while it was
-// called.
-func (q *queue) pop(id media.CameraID, j job) {
+// first is what is to be done next for a camera: one call, or the rows up to one.
+func (q *queue) first(id media.CameraID) []job {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	jobs := q.lanes[id]
-	if len(jobs) == 0 || jobs[0].serial != j.serial {
+	n := 0
+	for n < min(len(jobs), commitRows) && jobs[n].call == nil {
+		n++
+	}
+	if q.alone[id] || n == 0 {
+		n = min(len(jobs), 1)
+	}
+	return slices.Clone(jobs[:n])
+}
+
+// done takes finished jobs away, but for those that add dropped for room while they were
+// made, and notes whether they were taken.
+func (q *queue) done(id media.CameraID, jobs []job, taken bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !taken {
+		q.alone[id] = true
 		return
 	}
-	if len(jobs) == 1 {
+	last := jobs[len(jobs)-1].serial
+	left := slices.DeleteFunc(q.lanes[id], func(j job) bool { return j.serial <= last })
+	if len(left) == 0 {
 		delete(q.lanes, id)
+		delete(q.alone, id)
 		return
 	}
-	q.lanes[id] = jobs[1:]
+	q.lanes[id] = left
+}
+
+// closed stores what became of a clip at once.
+func (r *Recorder) closed(ctx context.Context, row ClipRow) error {
+	return r.config.Index.Together(ctx, func(rows RowIndex) error { return rows.ClipClosed(ctx, row) })
 }

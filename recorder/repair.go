@@ -121,7 +121,7 @@ func (r *Recorder) repair(row ClipRow) time.Duration {
 	}
 	r.bytes.add(row.place(), row.Bytes)
 	r.queue.put(row.Camera, "clip repaired", func(ctx context.Context) error {
-		if err := r.config.Index.ClipClosed(ctx, row); err != nil {
+		if err := r.closed(ctx, row); err != nil {
 			return err
 		}
 		return r.endEvents(ctx) // its event's open clip may have been the last

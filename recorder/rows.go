@@ -184,18 +184,30 @@ type Index interface {
 	EventIndex
 	GapIndex
 	RetentionIndex
-	// ClipOpened enters a clip that is being written, with StateOpen. A row
-	// that is there and still open is updated, any other is left alone.
-	ClipOpened(ctx context.Context, c ClipRow) error
-	// ClipClosed stores what became of a clip: all columns of the row. It
-	// enters the row if ClipOpened never arrived.
-	ClipClosed(ctx context.Context, c ClipRow) error
+	// Together enters the rows that put puts in one commit: all of them, or where one of them or
+	// the commit fails, none. put calls nothing else of the Index.
+	Together(ctx context.Context, put func(RowIndex) error) error
 	// Clips lists clips, oldest first by (Start, Clip).
 	Clips(ctx context.Context, q ClipQuery) ([]ClipRow, error)
 	// ClipRemoved removes the row after its file is gone, and its event when
 	// that was the event's last clip and the event is over. A row that is not
 	// there is no error.
 	ClipRemoved(ctx context.Context, clip media.ClipID) error
+}
+
+// RowIndex is the part of an Index that is about what the recorder writes down as it goes on.
+type RowIndex interface {
+	// ClipOpened enters a clip that is being written, with StateOpen. A row
+	// that is there and still open is updated, any other is left alone.
+	ClipOpened(ctx context.Context, c ClipRow) error
+	// ClipClosed stores what became of a clip: all columns of the row. It
+	// enters the row if ClipOpened never arrived.
+	ClipClosed(ctx context.Context, c ClipRow) error
+	// EventPut enters an event or updates its end, text and picture; a zero Text or
+	// Picture leaves what there is. It comes before the event's first clip.
+	EventPut(ctx context.Context, e EventRow) error
+	// GapPut enters a gap, in place of that of the same camera and From.
+	GapPut(ctx context.Context, g GapRow) error
 }
 
 // RetentionIndex is the part of an Index that is about what stays.
@@ -219,9 +231,6 @@ type NewestQuery struct {
 
 // EventIndex is the part of an Index that is about events.
 type EventIndex interface {
-	// EventPut enters an event or updates its end, text and picture; a zero Text or
-	// Picture leaves what there is. It comes before the event's first clip.
-	EventPut(ctx context.Context, e EventRow) error
 	// EventsOver ends what a crash left without an end: each event that has
 	// none, is not among those going on, and has no open clip. It ends with the
 	// last of its clips, or when it began if that is later.

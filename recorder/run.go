@@ -64,7 +64,7 @@ func New(c Config) (*Recorder, error) {
 		began: c.Clock.Now(),
 	}
 	r.dates.began = r.began
-	r.queue = newQueue(c.Log, c.Clock, r.indexProblem)
+	r.queue = newQueue(r.config.Index, c.Log, c.Clock, r.indexProblem)
 	first, err := pool.Open(c.Pools[0].Dir)
 	if err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ func (d *disk) inspect(ctx context.Context, row ClipRow) {
 	row.State = StateDamaged
 	r.damaged(row, err)
 	// not through the queue: the row might be removed before its turn comes
-	if err := r.config.Index.ClipClosed(ctx, row); err != nil && ctx.Err() == nil {
+	if err := r.closed(ctx, row); err != nil && ctx.Err() == nil {
 		r.config.Log.Error("damaged clip not marked; the next start does", "clip", row.Clip.String(), "error", err)
 	}
 }

@@ -20,7 +20,7 @@ import (
 func TestRefusedRowsAreToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
-		q := newQueue(slog.New(slog.NewTextHandler(&log, nil)), clock.System{}, func(error) {})
+		q := newQueue(newIndex(), slog.New(slog.NewTextHandler(&log, nil)), clock.System{}, func(error) {})
 		stop, ended := make(chan struct{}), make(chan struct{})
 		go func() {
 			q.run(stop)

@@ -188,24 +188,6 @@ func unfinished(states []recorder.ClipState) bool {
 	return true
 }
 
-// ClipOpened enters a clip that is being written; see recorder.Index.
-func (s *Store) ClipOpened(ctx context.Context, c recorder.ClipRow) error {
-	return s.putClip(ctx, upsertOpenClip, c)
-}
-
-// ClipClosed stores what became of a clip; see recorder.Index.
-func (s *Store) ClipClosed(ctx context.Context, c recorder.ClipRow) error {
-	return s.putClip(ctx, upsertClip, c)
-}
-
-func (s *Store) putClip(ctx context.Context, q query, c recorder.ClipRow) error {
-	return s.Update(ctx, func(t *Tx) error {
-		_, err := t.exec(ctx, q, c.Clip[:], c.Camera[:], c.Event[:], c.Part, c.KID[:],
-			c.Start.UnixNano(), int64(c.Duration), c.Bytes, string(c.State), c.Thumbnail, c.Preview, c.Stretch, c.Pool, c.Beside)
-		return err
-	})
-}
-
 // ClipRemoving marks a clip as being removed; see recorder.Index.
 func (s *Store) ClipRemoving(ctx context.Context, id media.ClipID) (marked bool, err error) {
 	err = s.Update(ctx, func(tx *Tx) error {

@@ -291,24 +291,6 @@ func scanEvent(r *sql.Rows, e *VisibleEvent) error {
 	return nil
 }
 
-// EventPut enters an event or updates its end, text and picture; see recorder.Index.
-func (s *Store) EventPut(ctx context.Context, e recorder.EventRow) error {
-	var kid, index, text, end, picture any
-	if e.Text.Sealed != nil {
-		kid, index, text = e.Text.KID[:], e.Text.Index[:], e.Text.Sealed
-	}
-	if !e.End.IsZero() {
-		end = e.End.UnixNano()
-	}
-	if !e.Picture.IsZero() {
-		picture = e.Picture[:]
-	}
-	return s.Update(ctx, func(t *Tx) error {
-		_, err := t.exec(ctx, upsertEvent, e.Event[:], e.Camera[:], string(e.Kind), e.Start.UnixNano(), end, kid, index, text, picture)
-		return err
-	})
-}
-
 // EventsOver ends what a crash left without an end; see recorder.EventIndex.
 func (s *Store) EventsOver(ctx context.Context, going []media.EventID) error {
 	return s.Update(ctx, func(t *Tx) error {

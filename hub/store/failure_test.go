@@ -140,18 +140,21 @@ func (l *ledger) live() {
 	c := clipRow(l.camera, t0.Add(time.Duration(l.n)*time.Minute))
 	e := recorder.EventRow{Event: c.Event, Camera: l.camera, Kind: media.KindMotion, Start: c.Start}
 	c.State = recorder.StateOpen
-	event := func() {
-		l.take("an event", func(ctx context.Context) error { return l.store.EventPut(ctx, e) })
-		l.events[e.Event] = e
-	}
-	event()
+	l.take("an event", func(ctx context.Context) error { return l.store.EventPut(ctx, e) })
+	l.events[e.Event] = e
 	l.take("a clip", func(ctx context.Context) error { return l.store.ClipOpened(ctx, c) })
 	l.clips[c.Clip] = c
 	c.State, c.Duration, c.Bytes = recorder.StateComplete, 15*time.Second, 3<<20
-	l.take("a clip's end", func(ctx context.Context) error { return l.store.ClipClosed(ctx, c) })
-	l.clips[c.Clip] = c
 	e.End = e.Start.Add(15 * time.Second)
-	event()
+	l.take("the end of both", func(ctx context.Context) error {
+		return l.store.Together(ctx, func(rows recorder.RowIndex) error {
+			if err := rows.ClipClosed(ctx, c); err != nil {
+				return err
+			}
+			return rows.EventPut(ctx, e)
+		})
+	})
+	l.clips[c.Clip], l.events[e.Event] = c, e
 	l.due = recorder.Due{At: fromNS(c.Start.UnixNano()), Cameras: []media.CameraID{l.camera}}
 	l.take("what is due", func(ctx context.Context) error { return l.store.DuePut(ctx, l.due) })
 	l.take("a checkpoint", l.store.checkpoint)

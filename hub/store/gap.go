@@ -71,18 +71,6 @@ func (v View) GapsOpen(ctx context.Context) ([]recorder.GapRow, error) {
 	return all(ctx, v, selectOpenGaps, nil, scanGap)
 }
 
-// GapPut enters a gap; see recorder.GapIndex.
-func (s *Store) GapPut(ctx context.Context, g recorder.GapRow) error {
-	var to any
-	if !g.To.IsZero() {
-		to = max(g.To.UnixNano(), g.From.UnixNano()) // clocks are set back
-	}
-	return s.Update(ctx, func(t *Tx) error {
-		_, err := t.exec(ctx, upsertGap, g.Camera[:], g.From.UnixNano(), to, string(g.Cause), nullID(g.Event), g.Count)
-		return err
-	})
-}
-
 // GapRemoved removes a gap that was none; see recorder.GapIndex.
 func (s *Store) GapRemoved(ctx context.Context, camera media.CameraID, from time.Time) error {
 	return s.Update(ctx, func(t *Tx) error {

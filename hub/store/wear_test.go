@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -24,21 +25,16 @@ func TestWear(t *testing.T) {
 		e := recorder.EventRow{Event: c.Event, Camera: camera, Kind: media.KindMotion, Start: c.Start,
 			Text: recorder.SealedText{KID: c.KID, Index: [16]byte{1}, Sealed: make([]byte, 200)}}
 		c.State, c.Duration = recorder.StateOpen, 0
-		for _, step := range []func() error{
-			func() error { return s.EventPut(ctx, e) },
-			func() error { return s.ClipOpened(ctx, c) },
-			func() error {
-				c.State, c.Duration, c.Bytes = recorder.StateComplete, 15*time.Second, 3<<20
-				return s.ClipClosed(ctx, c)
-			},
-			func() error {
-				e.End = e.Start.Add(15 * time.Second)
-				return s.EventPut(ctx, e)
-			},
-		} {
-			if err := step(); err != nil {
-				t.Fatal(err)
-			}
+		begins := s.Together(ctx, func(rows recorder.RowIndex) error {
+			return errors.Join(rows.EventPut(ctx, e), rows.ClipOpened(ctx, c))
+		})
+		c.State, c.Duration, c.Bytes = recorder.StateComplete, 15*time.Second, 3<<20
+		e.End = e.Start.Add(15 * time.Second)
+		ends := s.Together(ctx, func(rows recorder.RowIndex) error {
+			return errors.Join(rows.ClipClosed(ctx, c), rows.EventPut(ctx, e))
+		})
+		if err := errors.Join(begins, ends); err != nil {
+			t.Fatal(err)
 		}
 	}
 	const before, many = 100, 20
