@@ -1,6 +1,7 @@
 package h264
 
-// Kind is how the macroblock was coded, counted by rows.
+// Kind is how the macroblock was coded, counted by rows: of a Parser that works vectors out,
+// which keeps all of them.
 func (p *Picture) Kind(i int) Kind { return p.macroblocks[i].kind }
 
 // Vectors are the motion vectors of list 0 of a macroblock's blocks of 4x4 luma

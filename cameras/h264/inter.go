@@ -133,15 +133,15 @@ func (s *slice) vector(list int, p partition) (int, error) {
 
 // fillVector sets vector and difference of a partition.
 func (s *slice) fillVector(list int, p partition, v Vector, d difference) {
+	known := list == 0 && s.vectors != nil
 	for y := int(p.y); y < int(p.y+p.h); y++ {
-		for x := int(p.x); x < int(p.x+p.w); x++ {
-			at, block := cell(x, y), 4*y+x
-			s.near.differences[list][at] = d
-			s.cur.differences[list][block] = d
-			if list == 0 && s.vectors != nil {
-				s.near.vectors[at] = v
-				s.vectors[s.address][block] = v
-			}
+		at := cell(int(p.x), y)
+		row := s.near.differences[list][at : at+int(p.w)]
+		for i := range row {
+			row[i] = d
+		}
+		for i := 0; known && i < int(p.w); i++ {
+			s.near.vectors[at+i], s.vectors[s.address][4*y+int(p.x)+i] = v, v
 		}
 	}
 }
@@ -243,6 +243,12 @@ func (s *slice) inter(energy int, whole bool) error {
 		return err
 	}
 	s.cur.cbp = cbp
+	if !s.cur.direct {
+		s.near.keepDifferences(s.cur, 0)
+		if s.header.kind == sliceB {
+			s.near.keepDifferences(s.cur, 1)
+		}
+	}
 	if cbp&15 != 0 && s.pps.transform8 && whole {
 		s.cur.transform8 = s.transformSize()
 	}

@@ -45,8 +45,8 @@ type macroblock struct {
 	modes [16]int8
 	// refs is refIdxL0 and refIdxL1 of each quarter, -1 for none.
 	refs [2][4]int8
-	// differences of each block for both lists.
-	differences [2][16]difference
+	// differences of the blocks at the bottom and at the right, for both lists.
+	differences [2]struct{ bottom, right [4]difference }
 }
 
 // blockX and blockY are where luma4x4BlkIdx lies, in blocks (clause 6.4.3); rowOf is

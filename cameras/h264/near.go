@@ -25,35 +25,36 @@ type near struct {
 	vectors     [gridSize]Vector
 }
 
-// loadNonzero fetches total_coeff of the blocks to the left and above. absent is what
-// one outside of the slice counts as.
-func (n *near) loadNonzero(s *slice, absent uint8) {
-	for i := range 4 {
-		n.nonzero[0][cell(i, -1)], n.nonzero[0][cell(-1, i)] = absent, absent
-	}
-	for plane := 1; plane < 3; plane++ {
-		for i := range 2 {
-			n.nonzero[plane][cell(i, -1)], n.nonzero[plane][cell(-1, i)] = absent, absent
-		}
-	}
+// loadLuma fetches total_coeff of the luma blocks to the left and above. absent is what one
+// outside of the slice counts as.
+func (n *near) loadLuma(s *slice, absent uint8) {
+	g := &n.nonzero[0]
+	above := [4]uint8{absent, absent, absent, absent}
+	beside := above
 	if m := s.top; m != nil {
-		for x := range 4 {
-			n.nonzero[0][cell(x, -1)] = m.nonzero[12+x]
-		}
-		for x := range 2 {
-			n.nonzero[1][cell(x, -1)] = m.nonzero[18+x]
-			n.nonzero[2][cell(x, -1)] = m.nonzero[22+x]
-		}
+		above = [4]uint8(m.nonzero[12:])
 	}
 	if m := s.left; m != nil {
-		for y := range 4 {
-			n.nonzero[0][cell(-1, y)] = m.nonzero[3+4*y]
-		}
-		for y := range 2 {
-			n.nonzero[1][cell(-1, y)] = m.nonzero[17+2*y]
-			n.nonzero[2][cell(-1, y)] = m.nonzero[21+2*y]
-		}
+		beside = [4]uint8{m.nonzero[3], m.nonzero[7], m.nonzero[11], m.nonzero[15]}
 	}
+	*(*[4]uint8)(g[cell(0, -1):]) = above
+	for y, v := range beside {
+		g[cell(-1, y)] = v
+	}
+}
+
+// loadChroma is loadLuma for the blocks of Cb (plane of 1) or Cr.
+func (n *near) loadChroma(s *slice, plane int, absent uint8) {
+	g, first := &n.nonzero[plane], 12+4*plane
+	above, beside := [2]uint8{absent, absent}, [2]uint8{absent, absent}
+	if m := s.top; m != nil {
+		above = [2]uint8(m.nonzero[first+2:])
+	}
+	if m := s.left; m != nil {
+		beside = [2]uint8{m.nonzero[first+1], m.nonzero[first+3]}
+	}
+	*(*[2]uint8)(g[cell(0, -1):]) = above
+	g[cell(-1, 0)], g[cell(-1, 1)] = beside[0], beside[1]
 }
 
 // modeAbsent makes a block's prediction mode DC: dcPredModePredictedFlag (clause
@@ -88,11 +89,11 @@ func (n *near) loadRefs(s *slice, list int) {
 		refs[cell(-1, i)], differences[cell(-1, i)] = refOutside, difference{}
 		if s.top != nil {
 			refs[cell(i, -1)] = s.top.refs[list][2+i/2]
-			differences[cell(i, -1)] = s.top.differences[list][12+i]
+			differences[cell(i, -1)] = s.top.differences[list].bottom[i]
 		}
 		if s.left != nil {
 			refs[cell(-1, i)] = s.left.refs[list][i/2*2+1]
-			differences[cell(-1, i)] = s.left.differences[list][3+4*i]
+			differences[cell(-1, i)] = s.left.differences[list].right[i]
 		}
 	}
 	refs[cell(-1, -1)], refs[cell(4, -1)] = refOutside, refOutside
@@ -194,5 +195,13 @@ func (n *near) fillRefs(list int, p partition, ref int8) {
 		for x := int(p.x); x < int(p.x+p.w); x++ {
 			n.refs[list][cell(x, y)] = ref
 		}
+	}
+}
+
+// keepDifferences hands those of the macroblock's outer blocks on.
+func (n *near) keepDifferences(m *macroblock, list int) {
+	g, d := &n.differences[list], &m.differences[list]
+	for i := range 4 {
+		d.bottom[i], d.right[i] = g[cell(i, 3)], g[cell(3, i)]
 	}
 }

@@ -15,7 +15,7 @@ type Picture struct {
 	// with 200 for one that is intra, 65535 at most.
 	Energy []uint16
 
-	macroblocks []macroblock
+	macroblocks []macroblock // the last two rows; all where vectors are
 	vectors     [][16]Vector
 }
 
@@ -91,12 +91,13 @@ func (p *Parser) parse(unit []byte, first bool) (redundant bool, err error) {
 
 // begin makes room for a picture.
 func (p *Parser) begin(h *header) {
-	n := h.sps.Columns * h.sps.Rows
-	if len(p.picture.macroblocks) != n {
-		p.picture = Picture{Energy: make([]uint16, n), macroblocks: make([]macroblock, n)}
+	if p.picture.Columns != h.sps.Columns || p.picture.Rows != h.sps.Rows {
+		n, kept := h.sps.Columns*h.sps.Rows, 2*h.sps.Columns
+		var vectors [][16]Vector
 		if p.Vectors {
-			p.picture.vectors = make([][16]Vector, n)
+			kept, vectors = n, make([][16]Vector, n)
 		}
+		p.picture = Picture{Energy: make([]uint16, n), macroblocks: make([]macroblock, kept), vectors: vectors}
 	}
 	p.picture.SPS, p.picture.Columns, p.picture.Rows = h.sps, h.sps.Columns, h.sps.Rows
 	p.picture.Count, p.picture.IDR, p.picture.Intra = 0, h.idr, true

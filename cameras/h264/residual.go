@@ -42,7 +42,6 @@ func (s *slice) residual(energy int) error {
 	}
 	s.qpDelta = delta != 0
 	m.qp = uint8((int(m.qp) + delta + 52) % 52)
-	s.near.loadNonzero(s, s.absentNonzero())
 	sum, err := s.luma()
 	if err != nil {
 		return err
@@ -50,7 +49,6 @@ func (s *slice) residual(energy int) error {
 	if err := s.chroma(); err != nil {
 		return err
 	}
-	s.near.keepNonzero(m)
 	sum = min(sum, maxEnergy*16) // times at most 18 << 8: it fits 32 bits
 	s.keepEnergy(energy + int(int64(sum)*int64(stepSize[m.qp%6]<<(m.qp/6))>>4))
 	return nil
@@ -82,6 +80,7 @@ func (s *slice) absentNonzero() uint8 {
 func (s *slice) luma() (int, error) {
 	m := s.cur
 	sum := 0
+	s.near.loadLuma(s, s.absentNonzero())
 	cat, scan := catLuma, zigzag4[:]
 	if m.kind == Intra16x16 {
 		cat, scan = catAC16, zigzag4[1:]
@@ -107,6 +106,9 @@ func (s *slice) luma() (int, error) {
 			return 0, err
 		}
 		sum += e
+	}
+	for y := range 4 {
+		*(*[4]uint8)(m.nonzero[4*y:]) = [4]uint8(s.near.nonzero[0][cell(0, y):])
 	}
 	return sum, nil
 }
@@ -137,43 +139,45 @@ func (s *slice) quarterLevels(q, cat int, scan []uint8) (int, error) {
 	return sum, nil
 }
 
-// chroma reads the levels of Cb and Cr.
+// chroma reads the levels of Cb and Cr. Where they have none, the macroblock says so from the
+// beginning.
 func (s *slice) chroma() error {
 	m := s.cur
-	if m.cbp>>4 != 0 {
-		for i := range 2 {
-			var to *target
-			if s.inColours() {
-				to = s.keepDC(s.levels.cDC[i][:])
-			}
-			total, _, err := s.block(catChromaDC, 1+i, 0, chromaScan[:], to)
-			if err != nil {
-				return err
-			}
-			if total > 0 {
-				m.dc |= 2 << i
-			}
+	if m.cbp>>4 == 0 {
+		return nil
+	}
+	for i := range 2 {
+		var to *target
+		if s.inColours() {
+			to = s.keepDC(s.levels.cDC[i][:])
+		}
+		total, _, err := s.block(catChromaDC, 1+i, 0, chromaScan[:], to)
+		if err != nil {
+			return err
+		}
+		if total > 0 {
+			m.dc |= 2 << i
 		}
 	}
+	if m.cbp>>5 == 0 {
+		return nil
+	}
 	for plane := 1; plane < 3; plane++ {
+		s.near.loadChroma(s, plane, s.absentNonzero())
 		if s.inColours() {
 			s.draw.colour(s, plane, &s.to)
 		}
 		for i := range 4 {
-			at := cell(i%2, i/2)
-			if m.cbp>>5 == 0 {
-				s.near.nonzero[plane][at] = 0
-				continue
-			}
 			var to *target
 			if s.inColours() {
 				to = s.keep(s.levels.c[plane-1][16*i : 16*i+16])
 			}
+			at := cell(i%2, i/2)
 			total, _, err := s.block(catChromaAC, plane, at, zigzag4[1:], to)
 			if err != nil {
 				return err
 			}
-			s.near.nonzero[plane][at] = uint8(total)
+			s.near.nonzero[plane][at], m.nonzero[12+4*plane+i] = uint8(total), uint8(total)
 		}
 	}
 	return nil
@@ -228,16 +232,20 @@ func (s *slice) block(cat, plane, at int, scan []uint8, to *target) (total, sum 
 // and above give (clause 9.3.3.1.1.9).
 func (s *slice) codedDC(plane int) int {
 	context := 0
-	for i, m := range [2]*macroblock{s.left, s.top} {
-		coded := s.cur.kind.Intra()
-		if m != nil {
-			coded = m.dc>>plane&1 != 0
-		}
-		if coded {
-			context += 1 << i
-		}
+	if s.hasDC(s.left, plane) {
+		context++
+	}
+	if s.hasDC(s.top, plane) {
+		context += 2
 	}
 	return context
+}
+
+func (s *slice) hasDC(m *macroblock, plane int) bool {
+	if m == nil {
+		return s.cur.kind.Intra()
+	}
+	return m.dc>>plane&1 != 0
 }
 
 // clearQuarter says that the blocks of a quarter have no levels.
@@ -248,15 +256,4 @@ func (n *near) fillQuarter(q int, total uint8) {
 	at := cell(2*(q&1), q&^1)
 	g := &n.nonzero[0]
 	g[at], g[at+1], g[at+gridWidth], g[at+gridWidth+1] = total, total, total, total
-}
-
-// keepNonzero hands total_coeff of the macroblock's blocks on.
-func (n *near) keepNonzero(m *macroblock) {
-	for i := range 16 {
-		m.nonzero[i] = n.nonzero[0][cell(i%4, i/4)]
-	}
-	for i := range 4 {
-		m.nonzero[16+i] = n.nonzero[1][cell(i%2, i/2)]
-		m.nonzero[20+i] = n.nonzero[2][cell(i%2, i/2)]
-	}
 }

@@ -7,8 +7,8 @@ type slice struct {
 	bits  bitReader // of CAVLC and of the header
 	cabac cabac
 
-	id          uint64 // of this slice among all that the parser has seen, from 1 on
-	macroblocks []macroblock
+	id          uint64       // of this slice among all that the parser has seen, from 1 on
+	macroblocks []macroblock // all of the picture, or of two rows: by address % their number
 	vectors     [][16]Vector // of list 0, in P slices; nil where nobody wants them
 	address     int
 	// cur and its neighbours (clause 6.4.9); nil where there is none in this slice.
@@ -42,9 +42,9 @@ func (s *slice) parseCABAC() (int, error) {
 	}
 	s.cabac.reset(s.initIDC, s.header.qp)
 	s.cabac.start(s.bits.data, s.bits.pos/8)
-	qp := s.header.qp
+	qp, all := s.header.qp, s.sps.Columns*s.sps.Rows
 	for {
-		if s.address >= len(s.macroblocks) {
+		if s.address >= all {
 			return 0, damaged("more macroblocks than the picture has")
 		}
 		s.enter(qp)
@@ -76,11 +76,11 @@ const cabacSlack = 4
 
 // parseCAVLC reads slice_data() of a CAVLC slice.
 func (s *slice) parseCAVLC() (int, error) {
-	qp := s.header.qp
+	qp, all := s.header.qp, s.sps.Columns*s.sps.Rows
 	for {
 		if s.kind != sliceI {
 			run := s.bits.count()
-			if s.bits.over() || run > len(s.macroblocks)-s.address {
+			if s.bits.over() || run > all-s.address {
 				return 0, damaged("mb_skip_run")
 			}
 			for range run {
@@ -92,7 +92,7 @@ func (s *slice) parseCAVLC() (int, error) {
 				break
 			}
 		}
-		if s.address >= len(s.macroblocks) {
+		if s.address >= all {
 			return 0, damaged("more macroblocks than the picture has")
 		}
 		s.enter(qp)
@@ -126,31 +126,37 @@ func (s *slice) nextQP(qp int) int {
 // enter begins the macroblock at s.address.
 func (s *slice) enter(qp int) {
 	columns := s.sps.Columns
-	x := s.address % columns
-	s.cur = &s.macroblocks[s.address]
+	x, at := s.address%columns, s.address%len(s.macroblocks)
+	s.cur = &s.macroblocks[at]
 	*s.cur = macroblock{slice: s.id, qp: uint8(qp), refs: noRefs}
 	if s.vectors != nil {
 		s.vectors[s.address] = [16]Vector{}
 	}
-	s.left, s.topLeft, s.topRight = nil, nil, nil
-	s.top = s.at(s.address - columns)
+	s.left, s.top, s.topLeft, s.topRight = nil, nil, nil, nil
 	if x > 0 {
-		s.left = s.at(s.address - 1)
-		s.topLeft = s.at(s.address - columns - 1)
+		s.left = s.here(at - 1)
+	}
+	if s.address < columns {
+		return
+	}
+	above := at - columns
+	if above < 0 {
+		above += len(s.macroblocks)
+	}
+	s.top = s.here(above)
+	if x > 0 {
+		s.topLeft = s.here(above - 1)
 	}
 	if x < columns-1 {
-		s.topRight = s.at(s.address - columns + 1)
+		s.topRight = s.here(above + 1)
 	}
 }
 
 var noRefs = [2][4]int8{{-1, -1, -1, -1}, {-1, -1, -1, -1}}
 
-// at is the macroblock of an address, nil if it is not of this slice.
-func (s *slice) at(address int) *macroblock {
-	if address < 0 {
-		return nil
-	}
-	if m := &s.macroblocks[address]; m.slice == s.id {
+// here is a macroblock that is kept, nil if it is not of this slice.
+func (s *slice) here(at int) *macroblock {
+	if m := &s.macroblocks[at]; m.slice == s.id {
 		return m
 	}
 	return nil
