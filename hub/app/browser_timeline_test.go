@@ -16,11 +16,12 @@ func TestBrowserTimeline(t *testing.T) {
 	t.Parallel()
 	h := startHub(t, t.TempDir())
 	keeper := h.claim("Keeper")
-	cam := startCamera(t, fakecam.Options{Name: "Front door", Source: fakecam.TestCard{}, Audio: true})
+	cam := startCamera(t, fakecam.Options{Name: "Front door", Source: fakecam.TestCard{FPS: 20}, Audio: true})
 	id := keeper.addCamera(map[string]string{"name": "Front door", "main": cam.MainURL()})
-	keeper.addCamera(map[string]string{"name": "Garden", "main": startCamera(t, fakecam.Options{Name: "Garden", Source: fakecam.TestCard{}}).MainURL()})
+	garden := keeper.addCamera(map[string]string{"name": "Garden", "main": startCamera(t, fakecam.Options{Name: "Garden", Source: fakecam.TestCard{FPS: 20}}).MainURL()})
+	keeper.call(http.MethodPut, "cameras/"+garden+"/recording-plan", map[string]any{"mode": "both", "pre_roll_ms": 2000, "post_roll_ms": 2000}, http.StatusNoContent, nil)
 	keeper.call(http.MethodPut, "cameras/"+id+"/recording-plan", map[string]any{"mode": "both", "sound": true, "pre_roll_ms": 2000, "post_roll_ms": 2000}, http.StatusNoContent, nil)
-	waitLive(t, keeper, []string{id})
+	waitLive(t, keeper, []string{id, garden})
 	type recording struct{ Kind, State string }
 	recordings := func(kind, state string) (n int) {
 		var page struct{ Recordings []recording }

@@ -1,10 +1,11 @@
 /**
  * What was recorded when, and playing it: across files, over what is missing, fast, backwards and picture by picture, by
  * pointer, finger and keyboard. LARES_URL and LARES_CA_SPKI as in hub.mjs; LARES_NAME has a camera LARES_CAMERA that is
- * recorded all the time, with two events and, between them, a time off the air, and another one LARES_OTHER;
- * LARES_PASSWORD. LARES_SHOTS, if set, is a folder for pictures of the page.
+ * recorded all the time, with two events and, between them, a time off the air, and another one LARES_OTHER that is
+ * recorded all the time, too, both of test cards; LARES_PASSWORD. LARES_SHOTS, if set, is a folder for pictures of the page.
  */
 import { accessible, difference, launch, listenForFaults, picture, SIZES } from './browser.mjs';
+import { clocks, watchClocks } from './clock.mjs';
 import { hands } from './hands.mjs';
 import { check, Steps, until } from './steps.mjs';
 
@@ -25,6 +26,14 @@ const shown = () => until('a picture', 20_000, shows);
 const speed = (to) => page.getByLabel('Speed').selectOption(to);
 const press = (key) => page.keyboard.press(key);
 let events; // when both begin
+
+/** Has a video run a tenth slower than it is told, as one that a machine has no time for. */
+function slow(video) {
+  const rate = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'playbackRate');
+  let told = video.playbackRate;
+  Object.defineProperty(video, 'playbackRate', { configurable: true, get: () => told, set: (to) => rate.set.call(video, 0.9 * (told = to)) });
+  video.playbackRate = told;
+}
 
 await steps.step('the timeline opens where something was last, and tells what is in view', async () => {
   await page.goto(url);
@@ -108,6 +117,39 @@ await steps.step('one goes to a time by pointer, by keys and by what is missing'
   await button('Hour').click();
   await page.getByRole('button', { name: /the camera was off the air$/ }).click();
   await until('behind what is missing', 15_000, async () => (await at()) > events[0] + 2000 && (await shows()));
+});
+
+await steps.step('two cameras show the same time, at each speed and wherever one goes', async () => {
+  const apart = async () => {
+    const [one, two] = await clocks(page);
+    return Math.abs(one - two);
+  };
+  const near = async () => (await apart()) <= 150;
+  /** Both go on by `ms`, and are not farther apart then; a busy machine takes its time for that. */
+  const together = async (what, most, ms, also = () => true) => {
+    const from = await clocks(page);
+    await until(`two cameras in step, ${what}`, 30_000, async () => (await clocks(page)).every((at, n) => at > from[n] + ms) && (await apart()) <= most && also());
+  };
+  await strip.focus();
+  await press('j');
+  await button(other).click();
+  const second = page.locator('video').nth(1);
+  await second.waitFor({ state: 'attached' });
+  await watchClocks(page);
+  await button('Play').click();
+  await until('both play', 20_000, near);
+  await second.evaluate(slow);
+  await together('one of them slower than it is told', 150, 2000, async () => (await second.evaluate((v) => v.playbackRate)) > 1);
+  await second.evaluate((v) => delete v.playbackRate);
+  const [before] = await clocks(page);
+  await strip.focus();
+  await press('ArrowRight');
+  await until('five seconds on', 20_000, async () => (await clocks(page)).every((at) => at > before + 4000) && (await near()));
+  await speed('4×');
+  await together('at 4×', 600, 4000); // as far as at 1×, for who watches
+  await button('Pause').click();
+  await speed('1×');
+  await button(other).click();
 });
 
 await steps.step('on a phone two pictures stand one below the other, with all that is tapped in view', async () => {

@@ -7,6 +7,8 @@ export const SPEEDS = [0.5, 1, 2, 4, 8, 16] as const;
 const LEAST_GAP_MS = 1500;
 /** Time does not wait longer than this for one camera of several. */
 const PATIENCE_MS = 6000;
+/** Pictures that stand alone wait for those of other cameras until they are so much late, in ms of watching. */
+const LATE_MS = 2000;
 /** So often is looked whether there is something to do while nothing moves. */
 const IDLE_MS = 200;
 
@@ -28,6 +30,9 @@ export class Playhead {
   readonly #reels = new Set<Reel>();
   #steps: 1 | -1 | undefined;
   #last = 0;
+  /** The time of which pictures that stand alone are shown, and whether all are. */
+  #still = 0;
+  #stillShown = true;
   #waitingSince: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #frame: number | undefined;
@@ -166,14 +171,19 @@ export class Playhead {
 
   #run(shown: Reel[], rate: number, passed: number): void {
     const [leader, ...others] = shown;
-    const at = leader?.play(this.at, rate);
-    for (const r of others) r.play(this.at, rate);
-    // What time it is, the first camera's pictures say.
+    // What time it is, the first camera's pictures say; the others wait for them, and keep to that.
+    const at = leader?.play(this.at, rate, passed * rate);
     if (at !== undefined) this.at = at > this.at || this.at - at < 1000 ? at : this.at + passed * rate;
+    for (const r of others) {
+      if (at === undefined) r.freeze(this.at, false);
+      else r.play(this.at, rate);
+    }
   }
 
+  /** Of each camera a picture of one and the same time; of the next one when all are there. */
   #stills(shown: Reel[], by: number): void {
     this.at += by;
-    for (const r of shown) r.freeze(this.at, true);
+    if (this.#stillShown || Math.abs(this.at - this.#still) > LATE_MS * this.speed) this.#still = this.at;
+    this.#stillShown = shown.map((r) => r.freeze(this.#still, true)).every(Boolean);
   }
 }

@@ -25,7 +25,7 @@ function camera(name: string, has: (at: number) => Cover, plays: (at: number) =>
   const reel = {
     camera: name,
     cover: (t: number) => has(t),
-    play: (t: number) => (did.push('play'), plays(t)),
+    play: (t: number, _: number, ahead?: number) => (did.push(ahead === undefined ? `play ${(t - zero) / 1000}` : 'play'), plays(t)),
     freeze: (_: number, keys: boolean) => (did.push(keys ? 'key' : 'freeze'), true),
     step: () => (did.push('step'), new Promise<number>((go) => stepped.push(go))),
     pause: () => void did.push('pause'),
@@ -94,6 +94,41 @@ describe('one clock for all cameras', () => {
     far.toggle();
     await pass(100);
     expect(far.at).toBeGreaterThan(at(0));
+  });
+
+  it('is kept to by the others, who are where the first camera goes before it plays', async () => {
+    let there = false;
+    const [a, b] = [camera('a', () => 'media', (t) => (there ? t + 250 : undefined)), camera('b', () => 'media')];
+    const head = begin(a, b);
+    head.toggle();
+    await pass(FRAME_MS);
+    expect([head.at, b.did.at(-1)]).toEqual([at(0), 'freeze']);
+    there = true;
+    await pass(FRAME_MS);
+    expect([head.at, b.did.at(-1)]).toEqual([at(0.25), 'play 0.25']);
+  });
+
+  it('shows of each camera a picture of one time that stands alone, and waits for one that is late, but not for long', async () => {
+    const of = { a: [] as number[], b: [] as number[] };
+    let ready = true;
+    const still = (name: 'a' | 'b') => {
+      const one = camera(name, () => 'media');
+      Object.assign(one.reel, { freeze: (t: number) => (of[name].push(t), ready || name === 'a') });
+      return one;
+    };
+    const head = begin(still('a'), still('b'));
+    await pass(50);
+    head.speed = 16;
+    head.toggle();
+    await pass(500);
+    expect([new Set(of.a).size > 10, of.a]).toEqual([true, of.b]);
+    ready = false;
+    await pass(50);
+    const [late] = of.a.slice(-1);
+    await pass(1000);
+    expect([of.a.at(-1), of.b.at(-1)]).toEqual([late, late]);
+    await pass(1500);
+    expect([(of.a.at(-1) ?? 0) > (late ?? 0), of.a]).toEqual([true, of.b]);
   });
 
   it('moves by itself where only pictures that stand alone are shown', async () => {

@@ -128,8 +128,10 @@ describe('a reel', () => {
     const there = deck.currentTime;
     expect(reel.play(at(3.2), 1)).toBe(at(3));
     expect([deck.currentTime, deck.paused, deck.playbackRate > 1]).toEqual([there, false, true]);
-    reel.play(at(2.8), 1);
-    expect([deck.currentTime, deck.playbackRate < 1]).toEqual([there, true]);
+    reel.play(at(2.95), 1);
+    expect([deck.currentTime, deck.paused, deck.playbackRate < 1]).toEqual([there, false, true]);
+    expect([reel.play(at(2.8), 1), deck.currentTime, deck.paused]).toEqual([at(3), there, true]); // it waits for the others
+    expect([reel.play(at(2.8), 1, 20), deck.currentTime, deck.paused, deck.playbackRate]).toEqual([at(3), there, false, 1]); // the others, for it
     expect([reel.freeze(at(5), false), deck.paused, reel.time]).toEqual([false, true, at(5)]);
     expect(reel.freeze(at(5), false)).toBe(true);
     expect([reel.freeze(at(5.9), true), reel.time]).toEqual([false, at(4) + 1]);

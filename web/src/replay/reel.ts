@@ -17,6 +17,8 @@ const AT_ONCE = 3;
 const AGAIN_MS = 2000;
 /** Farther from where it is to be than this, a picture jumps; nearer, it runs faster or slower. */
 const JUMP_S = 0.4;
+/** So far ahead of the others it waits for them: an element that is starved falls behind by more than others can slow down. */
+const WAIT_S = 0.1;
 /** A fragment that is lacking though it was given so often is passed over. */
 const MOST_GIVEN = 2;
 /** After so many failures in a row it is said, and nothing is tried until somebody wants it. */
@@ -103,11 +105,14 @@ export class Reel {
     return this.#zero + (this.#video.currentTime - ZERO_S) * 1000;
   }
 
-  /** Plays at a rate, near a time; tells the time it shows once it is there. */
-  play(at: number, rate: number): number | undefined {
+  /**
+   * Plays at a rate, near a time; tells the time it shows once it is there. The one that says what time it is, which should
+   * have gone on by `ahead` ms since, keeps to the rate; the others run faster or slower until they are there, too, or wait.
+   */
+  play(at: number, rate: number, ahead?: number): number | undefined {
     const video = this.#video;
     if (!this.#buffer) return undefined;
-    const to = this.#place(at);
+    const to = this.#place(at + (ahead ?? 0));
     const drift = video.currentTime - to;
     const far = Math.abs(drift) > JUMP_S * Math.max(1, rate);
     const still = this.#stands();
@@ -118,7 +123,12 @@ export class Reel {
       this.#go(to);
       return undefined;
     }
-    video.playbackRate = Math.min(16, Math.max(0.1, rate * (1 - Math.max(-0.2, Math.min(0.2, drift)))));
+    if (ahead === undefined && drift > WAIT_S * Math.max(1, rate)) {
+      this.pause();
+      return this.time;
+    }
+    const pace = ahead === undefined ? rate * (1 - brake(drift, rate)) : rate;
+    if (video.playbackRate !== pace) video.playbackRate = pace;
     if (video.paused) void video.play().catch(() => undefined);
     return this.#pastHoles(at, still);
   }
@@ -411,6 +421,12 @@ export class Reel {
     this.#buffer = new MediaBuffer(this.#video, this.#Source);
     return this.#buffer;
   }
+}
+
+/** By which part a picture that is so many seconds too far on runs slower: in steps, for an element takes a moment for each. */
+function brake(drift: number, rate: number): number {
+  const steps = Math.round((40 * drift) / Math.max(1, rate));
+  return Math.max(-4, Math.min(4, steps)) / 20;
 }
 
 /** Whether only pictures that stand alone are shown: back, or faster than all can be. */
