@@ -29,10 +29,13 @@ type camera struct {
 	cover  *coverage
 	writes *writes
 	files  *atomic.Int32 // that are open, of this loop and the other one of the camera
+	tape   *tape
 	done   chan struct{} // closed when the loop has returned
 	wake   chan struct{} // something below changed
 
 	sealed media.KeyID // the loop's: of the newest file
+	dates  bool        // likewise: the dates of before are known, or were waited for
+	strays bool        // likewise: the log was told that files are dated ahead of the clock
 
 	mu        sync.Mutex // guards following
 	now       situation
@@ -45,7 +48,6 @@ type camera struct {
 	settled   settled   // that event
 	best      Sight     // of the event that goes on, not written down yet
 	since     time.Time // when the newest file began
-	newest    newest    // that file
 	notes     []noted
 	runs      []run // newest last, at most mostRuns
 	status    Status

@@ -35,7 +35,8 @@ const (
 // is not. DESIGN.md "Gaps" says which.
 type coverage struct {
 	camera media.CameraID
-	put    func(GapRow)
+	dates  dater
+	put    func(GapRow) // rows have dates; all else here is of the clock that nobody sets
 	remove func(GapRow)
 
 	mu    sync.Mutex // guards following
@@ -48,11 +49,13 @@ type coverage struct {
 	why   GapCause      // why nothing is, if somebody said so
 
 	open    GapRow    // the gap that goes on, or none
+	began   time.Time // when it did
 	stored  bool      // it is a row
 	resumed bool      // it began before the hub did
 	cause   GapCause  // of it alone: the row may stand for more
 	before  GapRow    // what the row was before it stood for this gap as well
 	ended   GapRow    // the newest one that is over
+	former  time.Time // when that began
 	turn    GapCause  // what the cause is by now
 	turned  time.Time // since when
 	full    time.Time // when gapBurst rows may be made at once again
@@ -254,21 +257,26 @@ func (g *coverage) resume(b broken, started time.Time, patience bool) bool {
 	case !all && !row.Event.IsZero(): // nobody knows how long that went on
 		row.To = row.From.Add(gapTold)
 	case !all:
-		row.To = started
+		row.To = g.dates.date(started)
 	case g.aim.rest: // and rests on
 		g.drop()
 	case !g.first.IsZero():
-		row.To = g.first
+		row.To = g.dates.date(g.first)
 	case !g.open.From.IsZero(): // since it runs another is to blame
-		row.To = g.since
+		row.To = g.dates.date(g.since)
 	}
-	if !row.To.IsZero() {
+	switch {
+	case row.To.IsZero():
+	case !row.To.After(row.From): // the clock was put back to before it
+		g.remove(row)
+		return true
+	default:
 		if b.stored || row.To.Sub(row.From) > gapLeast {
 			g.put(row)
 		}
 		return true
 	}
-	g.open, g.cause, g.before, g.turn = row, row.Cause, GapRow{}, ""
+	g.open, g.began, g.cause, g.before, g.turn = row, row.From, row.Cause, GapRow{}, ""
 	g.until, g.resumed, g.stored = row.From, !g.aim.rest, b.stored
 	if !b.stored {
 		g.store()
@@ -300,12 +308,12 @@ func (g *coverage) excused(at time.Time) bool {
 // begin begins a gap where the recorded ends; g.mu is held. One that comes too soon after many
 // others stands in the row of the last one.
 func (g *coverage) begin(cause GapCause, now time.Time) {
-	row := GapRow{Camera: g.camera, From: g.until, Cause: cause, Event: g.aim.event, Count: 1}
-	g.before = GapRow{}
+	row := GapRow{Camera: g.camera, From: g.dates.date(g.until), Cause: cause, Event: g.aim.event, Count: 1}
+	g.before, g.began = GapRow{}, g.until
 	crowded := g.full.Sub(now) > (gapBurst-1)*gapRefill
 	switch {
 	case crowded && !g.ended.From.IsZero() && g.ended.Event == row.Event:
-		g.before = g.ended
+		g.before, g.began = g.ended, g.former
 		row.From, row.Count = g.ended.From, g.ended.Count+1
 		if row.Cause != g.ended.Cause {
 			row.Cause = GapOther
@@ -336,9 +344,12 @@ func (g *coverage) close(at time.Time) {
 		return
 	}
 	row := g.open
-	row.To = at
-	g.put(row)
-	g.ended, g.open = row, GapRow{}
+	if row.To = g.ends(at); row.To.After(row.From) {
+		g.put(row)
+	} else { // the clock was put back to before it
+		g.remove(row)
+	}
+	g.ended, g.former, g.open = row, g.began, GapRow{}
 	if g.cause == GapDisk || g.cause == GapOverload {
 		g.recent = append(g.recent, gapEnd{at, g.cause})
 		g.recent = g.recent[max(0, len(g.recent)-gapsOften):]

@@ -3,15 +3,13 @@ package recorder
 import (
 	"sync"
 	"time"
+
+	"lares/cameras/media"
 )
 
 // clockSet is before any recording: a clock that shows less was not set since the machine
 // lost its power.
 var clockSet = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-
-// redate is how far the clock may have been moved while all is recorded until its
-// files say so: what is less is put right once something lies between two of them.
-const redate = 2 * time.Minute
 
 // dates tells the time of what is recorded while the clock was not set yet: it lies behind all
 // that was recorded before, as long after the start as it is. So it is not the oldest there
@@ -46,52 +44,110 @@ func (d *dates) of(at time.Time) time.Time {
 	return since.Add(max(0, at.Sub(d.began))).Round(0)
 }
 
-// row is that of a gap: no longer and no shorter than it was, however the clock was set.
-func (d *dates) row(row GapRow) GapRow {
-	long := max(0, row.To.Sub(row.From))
-	row.From = d.of(row.From)
-	if !row.To.IsZero() {
-		row.To = row.From.Add(long)
-	}
-	return row
-}
+// called is what at, which the clock of this process told, is called at this camera.
+func (c *camera) called(at time.Time) time.Time { return c.tape.of(at, c.r.dates.of(at)) }
 
-// newest is the newest file of a camera: what it is called, and where it ends, of which zero is that
-// it goes on.
-type newest struct {
-	course
-	until time.Time
-}
-
-// of is what at is called, which the clock calls date: that, unless the clock was put back, by redate at most,
-// into what the file is called. Then it follows the file, for a second that comes twice is two.
-func (n newest) of(at, date time.Time) time.Time {
-	if n.date.IsZero() || !n.until.IsZero() && !date.Before(n.until) {
-		return date
-	}
-	follows := n.date.Add(at.Sub(n.at))
-	if back := follows.Sub(date); back > 0 && back <= redate {
-		return follows
-	}
-	return date
-}
-
-// called is what at, which the clock of this process told, is called at this camera; c.mu is held.
-func (c *camera) called(at time.Time) time.Time { return c.newest.of(at, c.r.dates.of(at)) }
-
-// course is how the files of one take follow each other.
+// course is how the files of an event follow each other: as long after it began as they came, by
+// the clock that nobody sets.
 type course struct{ at, date time.Time }
 
-// of is what the begin of the next file is called: as long after the one before as it is, by
-// the clock that nobody sets. Where it may, it follows the other one when that was moved by more
-// than redate.
-func (c *course) of(at, date time.Time, may bool) time.Time {
-	if !c.date.IsZero() {
-		follows := c.date.Add(at.Sub(c.at))
-		if off := date.Sub(follows); !may || off.Abs() <= redate {
-			date = follows
-		}
+// of is what the begin of a file is called.
+func (c course) of(at time.Time) time.Time { return c.date.Add(at.Sub(c.at)) }
+
+// dated is what the file that begins with what came at a time is called, and by how much that is
+// ahead of the clock.
+func (t *take) dated(at time.Time) (date time.Time, ahead time.Duration) {
+	t.c.hasRead()
+	clock := t.c.r.dates.of(at)
+	if t.stretch {
+		date = t.c.tape.of(at, clock)
+	} else {
+		date = t.c.tape.fits(at, t.course.of(at))
 	}
-	c.at, c.date = at, date
-	return date
+	return date, date.Sub(clock)
+}
+
+// begins is told when the file that is open now does, what that is called, and by how much it is
+// ahead of the clock.
+func (t *take) begins(at, date time.Time, ahead time.Duration) {
+	t.course = course{at, date}
+	t.c.tellAhead(ahead)
+	if !t.stretch {
+		ahead = 0 // it lasts as long as it does
+	}
+	t.part.slew = slewingOf(ahead)
+	next := t.c.tape.begins(at, date, t.part.slew)
+	t.c.begins(at)
+	if next.After(date) && !t.c.isBeside() {
+		t.c.r.cutGaps(t.c.id, date, next)
+	}
+}
+
+// aheadTold is from when on the log says that recordings are dated ahead of the clock.
+const aheadTold = time.Minute
+
+// tellAhead has the log say when the files of a camera begin to be dated ahead of the clock, and when
+// they are not any more.
+func (c *camera) tellAhead(by time.Duration) {
+	switch {
+	case by >= aheadTold && !c.strays:
+		c.strays = true
+		c.r.config.Log.Warn("the clock was put back to when this camera was recorded already: recordings are dated ahead of it until they meet it again", "camera", c.id.String(), "beside", c.isBeside(), "ahead", by.Round(time.Second))
+	case by < slewLeast && c.strays:
+		c.strays = false
+		c.r.config.Log.Info("recordings have the clock's dates again", "camera", c.id.String(), "beside", c.isBeside())
+	}
+}
+
+// ahead is by how much what is recorded now is dated ahead of the clock, if it is much.
+func (c *camera) ahead(now time.Time) time.Duration {
+	if by := c.tape.ahead(now, c.r.dates.of(now)); by >= slewLeast {
+		return by
+	}
+	return 0
+}
+
+// datesWithin is how long the first file of a camera waits at most for what was recorded before to
+// be known: what comes meanwhile waits where it came in.
+const datesWithin = time.Second
+
+// hasRead waits until what was recorded before is known, once.
+func (c *camera) hasRead() {
+	if c.dates {
+		return
+	}
+	c.dates = true
+	timer := time.NewTimer(datesWithin)
+	defer timer.Stop()
+	select {
+	case <-c.r.ready:
+	case <-timer.C:
+	}
+}
+
+// tapeName names a tape.
+type tapeName struct {
+	camera media.CameraID
+	beside bool
+}
+
+// tape is one of a camera; r.mu is held.
+func (r *Recorder) tape(id media.CameraID, beside bool) *tape {
+	name := tapeName{id, beside}
+	t := r.tapes[name]
+	if t == nil {
+		t = &tape{room: 2 * r.config.MaxClip}
+		r.tapes[name] = t
+	}
+	return t
+}
+
+// recorded says what was recorded before.
+func (r *Recorder) recorded(row ClipRow) {
+	end := row.Start.Add(row.Duration)
+	r.dates.behind(end)
+	r.mu.Lock()
+	t := r.tape(row.Camera, row.Beside)
+	r.mu.Unlock()
+	t.recorded(row.Start, end)
 }

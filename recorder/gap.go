@@ -45,6 +45,9 @@ type GapIndex interface {
 	// GapRemoved removes the gap of that camera and From: it was none. One that is not there is
 	// no error.
 	GapRemoved(ctx context.Context, camera media.CameraID, from time.Time) error
+	// GapsCut ends what gaps there are of a camera at a date where its recording goes on there,
+	// and removes those that begin behind it and before another one: it went back to that time.
+	GapsCut(ctx context.Context, camera media.CameraID, at, before time.Time) error
 	// GapsOpen lists those that go on.
 	GapsOpen(ctx context.Context) ([]GapRow, error)
 	// GapsExpire removes what is no use any more: gaps that ended before a time and before the
@@ -61,4 +64,45 @@ type GapIndex interface {
 type Due struct {
 	At      time.Time
 	Cameras []media.CameraID
+}
+
+// dater tells what times of a camera are called.
+type dater interface {
+	// date is what at is called, which the clock told.
+	date(at time.Time) time.Time
+	// keep says that a gap is told from one date to another, of which the last is what at is called:
+	// where that is ahead of the clock nothing else is to have those dates.
+	keep(from, to, at time.Time)
+}
+
+// timeline is that of a camera's main stream.
+type timeline struct {
+	dates *dates
+	tape  *tape
+}
+
+func (t timeline) date(at time.Time) time.Time { return t.tape.of(at, t.dates.of(at)) }
+
+func (t timeline) keep(from, to, at time.Time) {
+	if to.After(t.dates.of(at)) {
+		t.tape.recorded(from, to)
+	}
+}
+
+// plainly tells the clock's dates, of what has no gaps.
+type plainly struct{}
+
+func (plainly) date(at time.Time) time.Time { return at.Round(0) }
+func (plainly) keep(_, _, _ time.Time)      {}
+
+// ends is what the end of the open gap is called: no later than it lasted, however the clock was
+// set, but of one that the clock's dates have no room for at least together; g.mu is held.
+func (g *coverage) ends(at time.Time) time.Time {
+	from, to := g.open.From, g.dates.date(at)
+	if !g.resumed {
+		lasted := at.Sub(g.began)
+		to = from.Add(min(max(to.Sub(from), min(lasted, together)), lasted))
+	}
+	g.dates.keep(from, to, at)
+	return to
 }

@@ -40,14 +40,20 @@ func (r *Recorder) cover(id media.CameraID) *coverage {
 }
 
 func (r *Recorder) newCoverage(id media.CameraID) *coverage {
-	return &coverage{camera: id, put: r.putGap, remove: func(row GapRow) {
-		r.queue.put(id, "gap removed", func(ctx context.Context) error { return r.config.Index.GapRemoved(ctx, id, r.dates.of(row.From)) })
-	}}
+	return &coverage{camera: id, dates: timeline{&r.dates, r.tape(id, false)}, put: r.putGap, remove: r.removeGap}
 }
 
 func (r *Recorder) putGap(row GapRow) {
-	row = r.dates.row(row)
 	r.queue.putRow(row.Camera, "gap", func(ctx context.Context, rows RowIndex) error { return rows.GapPut(ctx, row) })
+}
+
+func (r *Recorder) removeGap(row GapRow) {
+	r.queue.put(row.Camera, "gap removed", func(ctx context.Context) error { return r.config.Index.GapRemoved(ctx, row.Camera, row.From) })
+}
+
+// cutGaps has no gap lie over what is recorded from a date on, before what was recorded earlier.
+func (r *Recorder) cutGaps(id media.CameraID, at, before time.Time) {
+	r.queue.put(id, "gaps cut", func(ctx context.Context) error { return r.config.Index.GapsCut(ctx, id, at, before) })
 }
 
 // watchGaps looks for what is missing until ctx ends.

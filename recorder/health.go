@@ -28,6 +28,9 @@ type Status struct {
 	Gap        Gap      // the gap that goes on, if there is one
 	Often      GapCause // of several gaps of the last minutes that a disk or a hub made; "" without
 	Writes     Latency  // of the disk, for this camera
+	// Ahead is by how much what is recorded is dated ahead of the clock, for something was
+	// recorded at its date before it was put back; a second or more, or 0.
+	Ahead time.Duration
 	// Waiting is what came and is not written yet, and how many pictures were lost since the
 	// start though they were to be recorded; Rows is how many rows the index has not taken.
 	Waiting media.Queue
@@ -81,6 +84,7 @@ func (r *Recorder) Status(id media.CameraID) (s Status, ok bool) {
 	}
 	s.Waiting.Dropped += c.dropped
 	s.Due, s.Ready, s.Gap, s.Often = c.cover.state(now)
+	s.Ahead = max(c.ahead(now), c.beside.ahead(now))
 	s.Writes, s.Rows = c.writes.latency(now), r.queue.waits(id)
 	return s, true
 }

@@ -51,6 +51,21 @@ func (x *index) GapRemoved(_ context.Context, camera media.CameraID, from time.T
 	return x.do(func() { delete(x.gaps, gapName{camera, from.UnixNano()}) })
 }
 
+func (x *index) GapsCut(_ context.Context, camera media.CameraID, at, before time.Time) error {
+	return x.do(func() {
+		for name, g := range x.gaps {
+			switch {
+			case g.Camera != camera:
+			case g.From.Before(at) && (g.To.IsZero() || g.To.After(at)):
+				g.To = at
+				x.gaps[name] = g
+			case !g.From.Before(at) && g.From.Before(before):
+				delete(x.gaps, name)
+			}
+		}
+	})
+}
+
 func (x *index) GapsOpen(context.Context) (rows []GapRow, err error) {
 	err = x.do(func() {
 		for _, g := range x.gaps {

@@ -41,11 +41,13 @@ type part struct {
 	video  media.Track
 	began  time.Time // when its first picture came
 	first  int64     // DTS of it
-	idr    int64     // DTS of the newest IDR
-	group  int64     // ticks between the two newest IDRs
-	filled bool      // it holds a fragment
-	listed bool      // its row went to the index
-	held   int64     // pictures that wait for the next one
+	config media.Config
+	slew   slewing
+	idr    int64 // DTS of the newest IDR
+	group  int64 // ticks between the two newest IDRs
+	filled bool  // it holds a fragment
+	listed bool  // its row went to the index
+	held   int64 // pictures that wait for the next one
 
 	most    int64 // bytes, from which on it ends soon
 	preview preview
@@ -85,7 +87,7 @@ func (c *camera) openPart(row ClipRow, key StoreKey, config media.Config, u medi
 	}
 	header.SealedKey = sealedKey
 	p := &part{
-		r: r, d: d, w: c.writes, files: c.files, row: row, run: u.Run, muxer: muxer, video: video, began: u.Received, first: u.DTS, idr: u.DTS,
+		r: r, d: d, w: c.writes, files: c.files, row: row, run: u.Run, muxer: muxer, config: config, video: video, began: u.Received, first: u.DTS, idr: u.DTS,
 		preview: newPreview(u.Received, r.frameStep(row.Stretch)), most: r.largest(d),
 	}
 	r.makes(row.Clip)
@@ -148,7 +150,7 @@ func (p *part) add(au media.AccessUnit) (kept bool, err error) {
 	if au.Type == media.UnitVideo {
 		p.held++
 	}
-	f, ok, err := p.muxer.Add(au)
+	f, ok, err := p.muxer.Add(p.slewed(au))
 	if errors.Is(err, fmp4.ErrUnit) {
 		p.r.config.Log.Warn("unit dropped", "camera", p.row.Camera.String(), "error", err)
 		return false, nil
@@ -213,9 +215,14 @@ func media90(ticks int64, rate uint32) time.Duration {
 	return time.Duration(float64(ticks) / float64(rate) * float64(time.Second))
 }
 
+// ended is when what was written does, by the clock that nobody sets.
+func (p *part) ended() time.Time {
+	return p.began.Add(p.slew.back(media90(int64(p.writer.Until()), fmp4.TimeScale)))
+}
+
 // ticks is a time of what was written, 90 kHz.
 func (p *part) ticks(at time.Time) uint64 {
-	ticks := max(0, at.Sub(p.began).Microseconds()*fmp4.TimeScale/1e6)
+	ticks := max(0, p.slew.of(at.Sub(p.began)).Microseconds()*fmp4.TimeScale/1e6)
 	return min(uint64(ticks), p.writer.Until())
 }
 

@@ -97,7 +97,7 @@ func (r *Recorder) repair(row ClipRow) time.Duration {
 		row.Bytes = report.Whole + sealed.EndSize
 		row.Duration = media90(int64(report.Until), fmp4.TimeScale)
 		row.Thumbnail, row.Preview = report.Thumbnail, report.Preview
-		r.dates.behind(row.Start.Add(row.Duration))
+		r.recorded(row)
 		r.config.Log.Info("clip repaired", "clip", row.Clip.String(), "state", string(row.State), "duration", row.Duration)
 	case errors.Is(err, sealed.ErrEmpty): // it never held a picture
 		r.queue.put(row.Camera, "empty clip removed", func(ctx context.Context) error {

@@ -43,6 +43,7 @@ type Recorder struct {
 	began   time.Time                    // when it was made
 	lastly  map[media.CameraID]time.Time // up to when cameras were recorded before that
 	dates   dates
+	tapes   map[tapeName]*tape
 	open    map[media.ClipID]struct{} // being written, or waiting for repair
 	born    map[media.ClipID]struct{} // made since start, until all pools are scanned
 	strange bool                      // clips are listed that lie in a pool that the configuration has no more
@@ -60,7 +61,7 @@ func New(c Config) (*Recorder, error) {
 		config: c.defaults(), places: map[media.CameraID]int{}, ending: map[media.CameraID][]<-chan struct{}{},
 		ready: make(chan struct{}), counted: make(chan struct{}), room: make(chan struct{}, 1),
 		cameras: map[media.CameraID]*camera{}, covers: map[media.CameraID]*coverage{}, broken: map[media.CameraID]broken{},
-		open: map[media.ClipID]struct{}{}, born: map[media.ClipID]struct{}{},
+		tapes: map[tapeName]*tape{}, open: map[media.ClipID]struct{}{}, born: map[media.ClipID]struct{}{},
 		began: c.Clock.Now(),
 	}
 	r.dates.began = r.began

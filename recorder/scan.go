@@ -87,7 +87,7 @@ func (r *Recorder) list(rows []ClipRow, first bool) map[*disk]listing {
 		default:
 			l.rest = append(l.rest, row)
 		}
-		r.dates.behind(row.Start.Add(row.Duration))
+		r.recorded(row)
 		if first && row.State != StateOpen {
 			r.bytes.add(row.place(), row.Bytes)
 		}

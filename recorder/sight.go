@@ -55,12 +55,10 @@ func (c *camera) pictured(s Sight) {
 	}
 }
 
-// begins is told when the file that is open now does, and what that is called: pictures of before are
-// not in it.
-func (c *camera) begins(start, date time.Time) {
+// begins is told when the file that is open now does: pictures of before are not in it.
+func (c *camera) begins(start time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.newest = newest{course: course{start, date}}
 	if c.since = start; c.best.At.Before(start) {
 		c.best = Sight{}
 	}

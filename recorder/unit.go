@@ -97,9 +97,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	if err != nil {
 		return err
 	}
-	t.c.mu.Lock()
-	start := t.course.of(u.Received, t.c.called(u.Received), t.stretch)
-	t.c.mu.Unlock()
+	start, ahead := t.dated(u.Received)
 	row := ClipRow{Camera: t.c.id, Event: t.event, Part: t.parts, Start: start}
 	if t.stretch {
 		row.Event, row.Part, row.Stretch, row.Beside = media.NewEventID(), 0, true, t.c.isBeside()
@@ -111,7 +109,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	t.part, t.parts, t.turned = part, t.parts+1, false
 	t.c.files.Add(1)
 	t.c.started(key.KID)
-	t.c.begins(part.began, start)
+	t.begins(part.began, start, ahead)
 	t.c.trouble(nil)
 	t.c.report(func(s *Status) { s.Recording, s.Clip, s.Durable = true, part.row.Clip, part.writer.Durable() })
 	for _, n := range t.notes {
@@ -126,7 +124,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 // wrote looks at the outcome of a write: a failed one ends the file.
 func (t *take) wrote(err error) bool {
 	if err != nil {
-		t.c.cover.lost(t.part.began.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale)))
+		t.c.cover.lost(t.part.ended())
 		t.c.drops(t.part.held - 1) // without what is in hand
 		t.part.d.outcome(err)
 		t.part.fail()
@@ -156,10 +154,7 @@ func (t *take) endPart() {
 }
 
 func (t *take) dropPart() {
-	until := t.part.row.Start.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale))
-	t.c.mu.Lock()
-	t.c.newest.until = until
-	t.c.mu.Unlock()
+	t.c.tape.ends(t.part.ended(), t.part.row.Start.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale)))
 	t.part = nil
 	t.c.files.Add(-1)
 	t.c.report(func(s *Status) { s.Recording, s.Clip = false, media.ClipID{} })

@@ -16,8 +16,8 @@ func (r *Recorder) Watch(id media.CameraID) {
 	if _, ok := r.cameras[id]; ok {
 		return
 	}
-	c := r.newCamera(id, r.cover(id))
-	c.beside = r.newCamera(id, r.uncovered(id))
+	c := r.newCamera(id, r.cover(id), r.tape(id, false))
+	c.beside = r.newCamera(id, r.uncovered(id), r.tape(id, true))
 	c.beside.files = c.files
 	c.cover.point(aim{}, r.config.Clock.Now())
 	r.cameras[id] = c
@@ -26,9 +26,9 @@ func (r *Recorder) Watch(id media.CameraID) {
 	}
 }
 
-func (r *Recorder) newCamera(id media.CameraID, g *coverage) *camera {
+func (r *Recorder) newCamera(id media.CameraID, g *coverage, t *tape) *camera {
 	return &camera{
-		r: r, id: id, cover: g, writes: &writes{clock: r.config.Clock}, files: new(atomic.Int32),
+		r: r, id: id, cover: g, tape: t, writes: &writes{clock: r.config.Clock}, files: new(atomic.Int32),
 		done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 }

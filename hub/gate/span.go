@@ -22,8 +22,8 @@ const (
 	// longestPause is how long a time is in the film at most in which nothing was recorded.
 	longestPause = 2 * time.Second
 	// longestTwice is how much two clips have of the same pictures at most, as an event has
-	// of the stretch before it. What overlaps for longer was recorded while the clock was set
-	// back, and nothing of it is there twice.
+	// of the stretch before it. What overlaps for longer is nothing that a recorder makes, and
+	// stays whole.
 	longestTwice = time.Minute
 )
 

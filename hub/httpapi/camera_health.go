@@ -12,6 +12,7 @@ type healthView struct {
 	Writes  *writesView `json:"writes,omitempty"`
 	Waiting waitingView `json:"waiting"`
 	Dropped int64       `json:"dropped"`
+	Ahead   int64       `json:"ahead_ms,omitempty"`
 	Gap     *gapNowView `json:"gap,omitempty"`
 }
 
@@ -36,7 +37,7 @@ type gapNowView struct {
 
 func viewOfHealth(now recorder.Status) *healthView {
 	v := &healthView{
-		Durable: moment(now.Durable), Dropped: now.Waiting.Dropped,
+		Durable: moment(now.Durable), Dropped: now.Waiting.Dropped, Ahead: now.Ahead.Milliseconds(),
 		Waiting: waitingView{now.Waiting.Units, now.Waiting.Bytes, now.Rows},
 	}
 	if now.Writes != (recorder.Latency{}) {

@@ -169,3 +169,39 @@ func TestGapsGo(t *testing.T) {
 	left(yard)
 	left(door, 50, 100)
 }
+
+// TestGapsCut: where a camera is recorded again at a time its gaps end, and those behind it are gone as
+// far as is said.
+func TestGapsCut(t *testing.T) {
+	s, ctx := openTest(t), t.Context()
+	cam, other := media.NewCameraID(), media.NewCameraID()
+	for _, g := range []recorder.GapRow{
+		gapRow(cam, 10, 20), gapRow(cam, 30, 0), gapRow(cam, 32, 80), gapRow(cam, 36, 37), gapRow(cam, 50, 55), gapRow(cam, 60, 0), gapRow(other, 30, 40),
+	} {
+		if err := s.GapPut(ctx, g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := s.GapsCut(ctx, cam, minute(35), minute(60)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var left [][2]int
+	for _, of := range []media.CameraID{cam, other} {
+		rows, err := s.Gaps(ctx, GapQuery{Camera: of, History: fromMS(0), Heard: true, From: fromMS(0), To: minute(1e6), Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range rows {
+			to := 0
+			if !g.To.IsZero() {
+				to = int(g.To.Sub(t0) / time.Minute)
+			}
+			left = append(left, [2]int{int(g.From.Sub(t0) / time.Minute), to})
+		}
+	}
+	if want := [][2]int{{10, 20}, {30, 35}, {32, 35}, {60, 0}, {30, 40}}; !slices.Equal(left, want) {
+		t.Errorf("gaps %v, want %v", left, want)
+	}
+}

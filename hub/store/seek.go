@@ -14,8 +14,7 @@ const (
 	mainClip   = recordingColumns + ` WHERE k.beside = 0 AND k.camera = ?1`
 	besideClip = recordingFields + `INDEXED BY clip_beside LEFT JOIN event e ON e.id = k.event WHERE k.beside = 1 AND k.camera = ?1`
 	seekable   = ` AND k.id <> ?5 AND k.start_ns >= ?2 AND k.state <> 'removing' AND (?6 OR coalesce(e.kind, '') <> 'sound')`
-	// Of several, as where an event has what came before it, or the clock was put back, the one
-	// that began last; of those that began at once always the same one, whichever was entered first.
+	// Of several, as where an event has what came before it, the one that began last; of those that began at once always the same one, whichever was entered first.
 	atTime   = ` AND k.start_ns > ?4 AND k.start_ns <= ?3 AND (k.state = 'open' OR ` + clipEnd + ` > ?3)` + seekable + ` ORDER BY k.start_ns DESC, k.id DESC LIMIT 1`
 	behindIt = ` AND k.start_ns > ?3` + seekable + ` ORDER BY k.start_ns, k.id LIMIT 1`
 	beforeIt = ` AND k.start_ns < ?3` + seekable + ` ORDER BY k.start_ns DESC, k.id DESC LIMIT 1`

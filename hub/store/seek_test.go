@@ -160,13 +160,12 @@ func TestSeekBeside(t *testing.T) {
 	}
 }
 
-// TestTimeThatCameTwice: where the clock was put back and a time is recorded twice, a seek finds
-// of each moment one clip that shows it, the one that began last, and always the same one,
-// in whichever order they were entered, as after a repair.
-func TestTimeThatCameTwice(t *testing.T) {
+// TestSeekOfSeveral: of several clips that show a moment a seek finds the one that began last, and of
+// those always the same one, in whichever order they were entered, as after a repair.
+func TestSeekOfSeveral(t *testing.T) {
 	cam := media.NewCameraID()
 	var clips []recorder.ClipRow
-	for _, by := range []time.Duration{0, 20 * time.Second, 0} { // a minute each, of the first time, the second, and one that begins as the first do
+	for _, by := range []time.Duration{0, 20 * time.Second, 0} { // a minute each, and one that begins as the first do
 		for n := range 5 {
 			for _, beside := range []bool{false, true} {
 				c := clipRow(cam, t0.Add(time.Duration(n)*time.Minute+by))

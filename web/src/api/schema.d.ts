@@ -3512,6 +3512,8 @@ export interface components {
             };
             /** @description How many pictures were to be recorded and are not, or what else came between them */
             dropped: number;
+            /** @description By how much what is recorded now is dated ahead of the hub's clock, which was put back to when something was recorded already; absent where it is not */
+            ahead_ms?: number;
             /** @description The gap that goes on; absent without one */
             gap?: {
                 from: components["schemas"]["Time"];

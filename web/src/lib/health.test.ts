@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Camera, CameraHealth } from '../api/types';
-import { healthFacts, healthLine, lacking } from './health';
+import { aheadLine, healthFacts, healthLine, lacking } from './health';
 import { moment, when } from './time';
 
 const at = (seconds: number): string => new Date(Date.UTC(2026, 2, 1, 12, 0, seconds)).toISOString();
@@ -28,6 +28,11 @@ describe('how the recording of a camera does', () => {
     const health = { ...well, gap: { from: at(-70), cause } };
     expect(healthLine(camera, health, now)).toBe(`Nothing could be recorded since ${moment(new Date(at(-70)), now)}: ${words}.`);
     expect(lacking(health)).toBe(matters);
+  });
+
+  it('says how far its dates are ahead of the clock', () => {
+    expect(aheadLine(well)).toBeUndefined();
+    expect(aheadLine({ ...well, ahead_ms: 85 * 60_000 + 2000 })).toContain('dated 1\u00a0h 25\u00a0min ahead');
   });
 
   it('has its figures, as far as they are known', () => {

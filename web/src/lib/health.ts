@@ -1,7 +1,7 @@
 import type { Camera, CameraHealth } from '../api/types';
 import { say } from '../words/say';
 import { bytes, rate } from './size';
-import { moment, when } from './time';
+import { longSpan, moment, when } from './time';
 
 /** What is on the disk is of a moment ago: it is brought there once a second, and the page asks now and then. */
 const NOW_MS = 20_000;
@@ -15,6 +15,11 @@ export function healthLine(camera: Camera, health: CameraHealth, now: Date): str
   const durable = new Date(health.durable);
   if (camera.recording && now.getTime() - durable.getTime() < NOW_MS) return say('health.durable_now');
   return say('health.durable', { time: when(durable, now) });
+}
+
+/** By how much what is recorded is dated ahead of the clock; undefined where it is not. */
+export function aheadLine(health: CameraHealth): string | undefined {
+  return health.ahead_ms === undefined ? undefined : say('health.ahead', { span: longSpan(health.ahead_ms) });
 }
 
 /** Whether somebody has to look: privacy is meant to be. */

@@ -11,6 +11,7 @@ export const health = {
   'health.gap.privacy': 'Nothing could be recorded since {time}: the camera is off the air.',
   'health.gap.hub': 'Nothing could be recorded since {time}: the hub did not run.',
   'health.gap.other': 'Nothing could be recorded since {time}: the hub’s log says why.',
+  'health.ahead': 'The hub’s clock was put back to when this camera was recorded already. Recordings are dated {span} ahead of it, and less and less, until they meet it again.',
   'health.fold': 'Figures of the disk',
   'health.fold_help': 'How quick it is, what waits for it, and what was lost.',
   'health.median': 'A write takes, mostly',
