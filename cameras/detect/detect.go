@@ -37,7 +37,7 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	settings := flags.String("settings", "", "a JSON file that says what counts: {\"sensitivity\": 50, \"zones\": [{\"name\": \"gate\", \"polygon\": [[0,0.5],[0.4,0.5],[0.4,1]],\n\"sensitivity\": 70, \"min_area\": 0.01, \"min_duration_ms\": 1500}], \"masks\": [[[0.8,0],[1,0],[1,0.3]]]}, places in parts of the picture")
 	preset := flags.String("preset", "", "settings that suit a place: "+presetNames()+"; of --settings the zones' polygons and the masks stay")
 	sensitivity := flags.Int("sensitivity", 0, "from 1 to 100, 50 being usual: that of the preset or the settings otherwise")
-	thumbnail := flags.String("thumbnail", "", "write the picture that a recorder would choose, that with the most motion, to this JPEG file")
+	thumbnail := flags.String("thumbnail", "", "write the picture that a recorder would choose, that with the most motion or else the one next to the first that is found, to this JPEG file")
 	audio := flags.Bool("audio", false, "listen, instead of looking for motion")
 	over := flags.Int("over", sound.UsualOver, "with --audio, how many dB over what is usual a sound is at least, from 3 to 60")
 	flags.Usage = func() {
@@ -69,7 +69,7 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	if err := d.print(stdout, *asJSON); err != nil || *thumbnail == "" {
 		return err
 	}
-	return d.writeThumbnail(*thumbnail, files[0], *fps)
+	return d.writeThumbnail(*thumbnail)
 }
 
 // presetNames are those that --preset takes.

@@ -80,7 +80,7 @@ func newDetection(pictures bool) *detection {
 	d.watcher.Ended = d.end
 	if pictures {
 		d.watcher.Best = func(p episode.Picture) {
-			if p.Size > d.best.Size {
+			if d.best.JPEG == nil || p.Size > d.best.Size {
 				d.best = p
 			}
 		}

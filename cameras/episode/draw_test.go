@@ -53,7 +53,7 @@ func TestDraw(t *testing.T) {
 				again++
 				alone.Rough = false
 			}
-			p, sps, err := w.Draw(x.units, x.at)
+			p, sps, err := w.Draw(x.units, x.at, true)
 			if err != nil || sps == nil {
 				t.Fatalf("the picture of %v, at %v: %v", x.at, s.at, err)
 			}
@@ -76,7 +76,7 @@ func TestDraw(t *testing.T) {
 	run(func(w *Watcher, s still, _ []still) {
 		sets := slices.Clone(s.units)
 		sets[0] = append(slices.Clone(sets[0]), 0)
-		if _, _, err := w.Draw(sets, s.at+1); !errors.Is(err, motion.ErrOther) {
+		if _, _, err := w.Draw(sets, s.at+1, true); !errors.Is(err, motion.ErrOther) {
 			t.Errorf("with other parameter sets: %v", err)
 		}
 	})

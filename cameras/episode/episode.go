@@ -40,7 +40,7 @@ type Episode struct {
 // Picture shows what moves.
 type Picture struct {
 	At   time.Duration
-	Size int // as in motion.Still
+	Size int // as in motion.Still; 0 of one that shows none, where no other does
 	// JPEG and Small are files of at most Width and picture.Small pixels to the side.
 	JPEG, Small []byte
 }
@@ -59,7 +59,8 @@ type Watcher struct {
 	// more will be told of the time up to Gap behind it.
 	Began, Ended func(Episode)
 	// Best is told of the picture of an episode that goes on, and of each that shows more;
-	// without it none is made.
+	// where none shows motion, of the one next to where most moved, before Ended. Without it
+	// none is made.
 	Best func(Picture)
 
 	detector motion.Detector
@@ -73,6 +74,7 @@ type Watcher struct {
 	best     Picture         // of it
 	last     time.Duration   // when the one before it ended
 	reason   reason          // why it counts
+	near     near
 }
 
 // Set is motion.Detector.Set.
@@ -90,6 +92,9 @@ func (w *Watcher) Take(units [][]byte, at time.Duration) error {
 	w.drawn = drawn{}
 	w.detector.Heat = w.Heat
 	err := w.detector.Take(units, at)
+	if w.Best != nil && err == nil {
+		w.near.keep(units, at)
+	}
 	w.join()
 	if w.now != nil && w.detector.Known()-w.now.To > Gap {
 		w.end()
@@ -101,12 +106,12 @@ func (w *Watcher) Take(units [][]byte, at time.Duration) error {
 
 // Draw is motion.Detector.Draw. The picture that Take got last is not drawn again if it was
 // for its motion.
-func (w *Watcher) Draw(units [][]byte, at time.Duration) (*image.YCbCr, *h264.SPS, error) {
+func (w *Watcher) Draw(units [][]byte, at time.Duration, rough bool) (*image.YCbCr, *h264.SPS, error) {
 	if d := w.drawn; d.picture != nil && d.at == at {
 		return d.picture, d.sps, nil
 	}
 	w.drawn = drawn{}
-	return w.detector.Draw(units)
+	return w.detector.Draw(units, rough)
 }
 
 // Finish is motion.Detector.Finish: what goes on ends.
@@ -192,6 +197,7 @@ func (w *Watcher) join() {
 	}
 	w.begins = false
 	w.choose()
+	w.nearest()
 }
 
 // choose takes the still that was drawn for the episode's picture, if it shows more.
@@ -210,12 +216,13 @@ func (w *Watcher) end() {
 		return
 	}
 	v := *w.now
-	v.Why = w.reason.of(v)
-	w.now, w.best, w.last = nil, Picture{}, v.To
 	if w.begins && w.Began != nil { // it was as short as that
 		w.Began(v)
 	}
 	w.begins = false
+	w.drawNearest()
+	v.Why = w.reason.of(v)
+	w.now, w.best, w.last = nil, Picture{}, v.To
 	if w.Ended != nil {
 		w.Ended(v)
 	}

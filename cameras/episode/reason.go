@@ -95,6 +95,17 @@ func (r *reason) seen(s motion.Still, now *Episode) {
 	r.stills = append(r.stills, peakOf(s))
 }
 
+// most is when most moved in an episode, of what is known.
+func (r *reason) most(v Episode) time.Duration {
+	best := scored{at: v.From}
+	for _, s := range r.scores {
+		if s.at >= v.From && s.at <= v.To && s.score > best.score {
+			best = s
+		}
+	}
+	return best.at
+}
+
 // of is why an episode that is over counted; what is behind it stays for the next.
 func (r *reason) of(v Episode) *media.Why {
 	w := &media.Why{Sensitivity: cmp.Or(r.settings.Sensitivity, motion.UsualSensitivity), Lasted: int((v.To - v.From).Milliseconds())}

@@ -172,13 +172,14 @@ func (d *Detector) knows(sets [][]byte) bool { return bytes.Equal(bytes.Join(set
 var ErrOther = errors.New("motion: a picture of other parameter sets")
 
 // Draw draws a picture of the stream that stands alone, one of the past or the one that Take
-// got last, for who wants to see it small: edges are not smoothed. It is the detector's own
-// and holds until the next call of anything. Errors are ErrOther and those of Take.
-func (d *Detector) Draw(units [][]byte) (*image.YCbCr, *h264.SPS, error) {
-	if !d.knows(slices.Collect(parameterSets(units))) {
+// got last; edges are not smoothed if it may be rough, for who wants to see it small. It is the
+// detector's own and holds until the next call of anything. One without parameter sets is taken
+// to be of those of now. Errors are ErrOther and those of Take.
+func (d *Detector) Draw(units [][]byte, rough bool) (*image.YCbCr, *h264.SPS, error) {
+	if sets := slices.Collect(parameterSets(units)); len(sets) > 0 && !d.knows(sets) {
 		return nil, nil, ErrOther
 	}
-	d.decoder.Rough, d.decoder.Grey = true, false
+	d.decoder.Rough, d.decoder.Grey = rough, false
 	p, sps, err := d.decoder.Decode(units)
 	if err == nil && p == nil {
 		err = h264.ErrDamaged

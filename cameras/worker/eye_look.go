@@ -176,8 +176,8 @@ func (g *gaze) watch() *episode.Watcher {
 		Best: func(p episode.Picture) {
 			g.size = p.Size
 			size, err := jpeg.DecodeConfig(bytes.NewReader(p.JPEG))
-			if data := (media.Pictures{Large: p.JPEG, Small: p.Small}).Append(nil); err == nil && len(data) <= wire.MaxBest {
-				_ = g.e.w.out.channels[media.StreamCamera].best(wire.Best{Of: g.of, Ago: g.ago(p.At), Size: p.Size, Width: size.Width, Height: size.Height}, data)
+			if data := (media.Pictures{Large: p.JPEG, Small: p.Small}).Append(nil); err == nil && len(data) <= wire.MaxBest && g.ago(p.At) <= wire.MaxAgo {
+				_ = g.e.w.out.channels[media.StreamCamera].best(wire.Best{Of: g.of, Ago: g.ago(p.At), Size: max(1, p.Size), Width: size.Width, Height: size.Height}, data)
 			}
 		},
 		Ended: func(v episode.Episode) {

@@ -112,7 +112,7 @@ func (g *gaze) frame(next glance) {
 func (g *gaze) draw(next glance) (p *image.YCbCr, sps *h264.SPS, err error) {
 	g.split(next.units)
 	if g.watcher != nil {
-		return g.watcher.Draw(g.units, next.at)
+		return g.watcher.Draw(g.units, next.at, true)
 	}
 	d := h264.Decoder{Rough: true}
 	p, sps, err = d.Decode(g.units)

@@ -45,7 +45,7 @@ type Notice struct {
 type Best struct {
 	Of   media.StreamID // in which stream it was found
 	Ago  time.Duration  // how long before the message it was taken, in whole milliseconds
-	Size int            // how much moves in it, as in episode.Picture
+	Size int            // how much moves in it, as in episode.Picture; 1 where nothing does
 	// Width and Height are the picture's, in pixels: the hub does not look into it.
 	Width, Height int
 }
