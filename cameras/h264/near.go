@@ -192,8 +192,9 @@ func (n *near) predict(p partition, ref int8) Vector {
 // fillRefs sets the reference of a partition.
 func (n *near) fillRefs(list int, p partition, ref int8) {
 	for y := int(p.y); y < int(p.y+p.h); y++ {
-		for x := int(p.x); x < int(p.x+p.w); x++ {
-			n.refs[list][cell(x, y)] = ref
+		row := n.refs[list][cell(int(p.x), y):][:p.w]
+		for i := range row {
+			row[i] = ref
 		}
 	}
 }

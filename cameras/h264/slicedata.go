@@ -128,7 +128,8 @@ func (s *slice) enter(qp int) {
 	columns := s.sps.Columns
 	x, at := s.address%columns, s.address%len(s.macroblocks)
 	s.cur = &s.macroblocks[at]
-	*s.cur = macroblock{slice: s.id, qp: uint8(qp), refs: noRefs}
+	*s.cur = macroblock{}
+	s.cur.slice, s.cur.qp, s.cur.refs = s.id, uint8(qp), noRefs
 	if s.vectors != nil {
 		s.vectors[s.address] = [16]Vector{}
 	}

@@ -44,21 +44,12 @@ func addFlat(p []uint8, stride, n int, c *int32) {
 	}
 }
 
-// add8 is add4 for an 8x8 block (clause 8.5.13). Rows of zeros stay zero: most blocks have
-// some.
+// add8 is add4 for an 8x8 block (clause 8.5.13).
 func add8(p []uint8, stride int, c *[64]int32) {
-	for i := 0; i < 64; i += 8 {
-		r := (*[8]int32)(c[i:])
-		if r[1]|r[2]|r[3]|r[4]|r[5]|r[6]|r[7] != 0 {
-			r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7] = butterfly8(r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7])
-		} else if v := r[0]; v != 0 {
-			r[1], r[2], r[3], r[4], r[5], r[6], r[7] = v, v, v, v, v, v, v
-		}
-	}
-	for i := range 8 {
-		k := (*[57]int32)(c[i:])
-		k[0], k[8], k[16], k[24], k[32], k[40], k[48], k[56] = butterfly8(k[0]+32, k[8], k[16], k[24], k[32], k[40], k[48], k[56])
-	}
+	c[0] += 32 // rounds every result: what this coefficient is goes into each
+	var turned [64]int32
+	turn8(&turned, c)
+	turn8(c, &turned)
 	for y := range 8 {
 		row, d := (*[8]uint8)(p[y*stride:]), (*[8]int32)(c[8*y:])
 		row[0], row[1] = clip8(int32(row[0])+d[0]>>6), clip8(int32(row[1])+d[1]>>6)
@@ -69,18 +60,24 @@ func add8(p []uint8, stride int, c *[64]int32) {
 	*c = [64]int32{}
 }
 
-// butterfly8 transforms a row or a column of eight.
-func butterfly8(c0, c1, c2, c3, c4, c5, c6, c7 int32) (d0, d1, d2, d3, d4, d5, d6, d7 int32) {
-	a0, a2 := c0+c4, c0-c4
-	a4, a6 := c2>>1-c6, c2+c6>>1
-	b0, b2, b4, b6 := a0+a6, a2+a4, a2-a4, a0-a6
-	a1 := c5 - c3 - c7 - c7>>1
-	a3 := c1 + c7 - c3 - c3>>1
-	a5 := c7 - c1 + c5 + c5>>1
-	a7 := c3 + c5 + c1 + c1>>1
-	b1, b7 := a1+a7>>2, a7-a1>>2
-	b3, b5 := a3+a5>>2, a3>>2-a5
-	return b0 + b7, b2 + b5, b4 + b3, b6 + b1, b6 - b1, b4 - b3, b2 - b5, b0 - b7
+// turn8 transforms the rows of an 8x8 block into columns.
+func turn8(out, in *[64]int32) {
+	for i := range 8 {
+		c, d := (*[8]int32)(in[8*i:]), (*[57]int32)(out[i:])
+		a0, a2 := c[0]+c[4], c[0]-c[4]
+		a4, a6 := c[2]>>1-c[6], c[2]+c[6]>>1
+		b0, b2, b4, b6 := a0+a6, a2+a4, a2-a4, a0-a6
+		a1 := c[5] - c[3] - c[7] - c[7]>>1
+		a3 := c[1] + c[7] - c[3] - c[3]>>1
+		a5 := c[7] - c[1] + c[5] + c[5]>>1
+		a7 := c[3] + c[5] + c[1] + c[1]>>1
+		b1, b7 := a1+a7>>2, a7-a1>>2
+		b3, b5 := a3+a5>>2, a3>>2-a5
+		d[0], d[56] = b0+b7, b0-b7
+		d[8], d[48] = b2+b5, b2-b5
+		d[16], d[40] = b4+b3, b4-b3
+		d[24], d[32] = b6+b1, b6-b1
+	}
 }
 
 // hadamard4 transforms the DC levels of Intra16x16 (clause 8.5.10).

@@ -114,27 +114,32 @@ func (s *stills) means(p *image.YCbCr) {
 	}
 }
 
-// sumOf adds the samples of a block, eight at once: four pairs beside each other in one
-// word.
+// sumOf adds the samples of a block, eight columns at once: four pairs beside each other in
+// one word.
 func sumOf(samples []uint8, stride, wide, high int) (sum int32) {
-	// most is how many pairs fit sixteen bits.
+	// most is of how many rows pairs fit sixteen bits.
 	const pairs, most = 0x00ff00ff00ff00ff, 65535 / (2 * 255)
-	whole := wide &^ 7
-	word, left := uint64(0), most
-	for y := range high {
-		row := samples[y*stride:][:wide]
-		if left -= whole / 8; left < 0 {
-			sum, word, left = sum+fold(word), 0, most-whole/8
+	for ; high > 0; high -= most {
+		rows := min(high, most)
+		x := 0
+		for ; x+8 <= wide; x += 8 {
+			word := uint64(0)
+			for y := range rows {
+				v := binary.NativeEndian.Uint64(samples[y*stride+x:])
+				word += v&pairs + v>>8&pairs
+			}
+			sum += fold(word)
 		}
-		for x := 0; x+8 <= len(row); x += 8 {
-			v := binary.NativeEndian.Uint64(row[x:])
-			word += v&pairs + v>>8&pairs
+		for ; x < wide; x++ {
+			for y := range rows {
+				sum += int32(samples[y*stride+x])
+			}
 		}
-		for _, v := range row[whole:] {
-			sum += int32(v)
+		if high > most {
+			samples = samples[most*stride:]
 		}
 	}
-	return sum + fold(word)
+	return sum
 }
 
 // fold adds the four sums in a word: each alone, for together they do not fit sixteen bits.
