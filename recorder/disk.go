@@ -63,7 +63,7 @@ type disk struct {
 	torn    []*part    // to be abandoned when the disk has space
 	litter  []litter   // to be removed
 	broken  []ClipRow  // to be repaired when it is back
-	back    bool       // it is, and nobody has looked at what waited for that
+	back    bool       // it is, or can be written again, and nobody has looked at what waited for that
 	trouble PoolTrouble
 	since   time.Time // of the trouble
 }
@@ -129,8 +129,8 @@ func (d *disk) look() {
 	if errors.Is(err, ErrAway) {
 		d.away, d.failed, d.probed = err, nil, nil
 	} else {
+		d.back = d.back || !first && (!was || d.found.ReadOnly && !found.ReadOnly)
 		d.found, d.used, d.untried = found, used, err
-		d.back = d.back || !was && !first
 	}
 	d.mu.Unlock()
 	if there := d.pool.There(); there != was || first && !there {
@@ -184,7 +184,7 @@ func (d *disk) device() uint64 {
 func (d *disk) tell(network string, err error) {
 	log := d.r.config.Log.With("pool", d.Name, "folder", d.Dir)
 	if err != nil && errors.Is(err, ErrAway) {
-		log.Error("the media pool is not there: nothing is recorded to it until it is back. If a new disk is to take its place, make the folder clips there, and in it the file pool.id with the marker", "marker", d.ID.String(), "error", err)
+		log.Error("the media pool is not there: nothing is recorded to it until it is back; nothing is made in its place meanwhile", "lost", d.IfLost, "marker", d.ID.String(), "error", err)
 		return
 	}
 	log.Info("the media pool is there")
@@ -286,7 +286,8 @@ func (d *disk) gives(now time.Time) bool {
 	held := d.held(now) > slowDisk
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.away == nil && !d.found.ReadOnly && !held && len(d.busy) == 0 && !now.Before(d.rests)
+	// Before the first look nobody knows how much is free there.
+	return isClosed(d.looked) && d.away == nil && !d.found.ReadOnly && !held && len(d.busy) == 0 && !now.Before(d.rests)
 }
 
 // errReadOnly says that a pool is mounted for reading alone.

@@ -196,11 +196,12 @@ func TestOtherPool(t *testing.T) {
 	w.is("")
 }
 
-// TestConfiguredPools: the first pool has a folder, each further one a number and a marker, too.
+// TestConfiguredPools: each pool has a folder and a marker, each further one a number, too.
 func TestConfiguredPools(t *testing.T) {
 	w := newTwo(t)
 	w.begin()
-	for _, bad := range [][]Pool{nil, {{}}, {{Number: 1, Dir: w.dir}}, {{Dir: w.dir}, {Number: 1, Dir: w.more}}, {{Dir: w.dir}, {Dir: w.more, ID: w.pool.ID}}} {
+	first := w.pools()[0]
+	for _, bad := range [][]Pool{nil, {{}}, {{Dir: w.dir}}, {{Number: 1, Dir: w.dir, ID: first.ID}}, {first, {Number: 1, Dir: w.more}}, {first, {Dir: w.more, ID: w.pool.ID}}} {
 		c := w.r.config
 		c.Pools = bad
 		if _, err := New(c); err == nil {

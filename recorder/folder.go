@@ -1,7 +1,9 @@
 package recorder
 
 import (
+	"fmt"
 	"os"
+	"time"
 
 	"lares/recorder/internal/pool"
 )
@@ -19,6 +21,27 @@ func MarkPool(dir string) (PoolID, error) { return pool.Mark(dir) }
 // OpenPool opens the root of a media pool for what else is kept there. It is ErrAway if the
 // pool is not there, whatever is in its place.
 func OpenPool(p Pool) (*os.Root, error) { return pool.Root(p.Dir, p.ID) }
+
+// Away is why a media pool is not there; nil where it is. A disk that does not answer in two
+// seconds is not there either: ErrAway, as where another folder is in its place.
+func Away(p Pool) error {
+	found := make(chan error, 1)
+	go func() { // nobody can wait for a disk that hangs
+		root, err := OpenPool(p)
+		if err == nil {
+			err = root.Close()
+		}
+		found <- err
+	}()
+	timer := time.NewTimer(diskWaits)
+	defer timer.Stop()
+	select {
+	case err := <-found:
+		return err
+	case <-timer.C:
+		return fmt.Errorf("%w: %w", ErrAway, errSlow)
+	}
+}
 
 // ErrAway says that a media pool is not there: of a clip, that it may be in one.
 var ErrAway = pool.ErrAway

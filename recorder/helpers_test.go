@@ -34,6 +34,7 @@ func wait(t *testing.T, what string, ok func() bool) {
 type house struct {
 	t     *testing.T
 	dir   string
+	first PoolID // of the pool there
 	clock *clock.Manual
 	index *index
 	vault *vault
@@ -62,7 +63,17 @@ func (h *house) camera(id media.CameraID) *cam {
 }
 
 // pools is the one that there is.
-func (h *house) pools() []Pool { return []Pool{{Name: "main", Dir: h.dir}} }
+func (h *house) pools() []Pool {
+	h.t.Helper()
+	if h.first.IsZero() {
+		id, err := MarkPool(h.dir)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.first = id
+	}
+	return []Pool{{Name: "main", Dir: h.dir, ID: h.first}}
+}
 
 // start runs a recorder over the house's directory; change may alter it first.
 func (h *house) start(change ...func(*Config, *Recorder)) {

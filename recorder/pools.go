@@ -17,9 +17,10 @@ type Pool struct {
 	// Dir is its root; clips lie in clips/<camera>/<yyyy-mm>/<clip>.lar below it.
 	Dir string
 	// ID is that of its marker: without it another folder is there, as under a disk that is
-	// not mounted. Of the first pool it may be zero: then it is made if it is not there,
-	// and is whatever is found.
+	// not mounted. To who only reads it may be zero: then it is whatever is found.
 	ID PoolID
+	// IfLost says to people in the log what to do where its disk is lost for good.
+	IfLost string
 }
 
 // PoolTrouble says in a word why a pool takes no recordings.

@@ -25,7 +25,7 @@ import (
 // Log must be set; the durations have defaults.
 type Config struct {
 	Hub media.HubID
-	// Pools are the media pools. The folder of the first one is created if absent.
+	// Pools are the media pools, each there or not.
 	Pools []Pool
 	// LimitBytes is how much all clips may take together; 0 is what the disk has. Either way
 	// a part of each disk stays free (PoolState.Floor).
@@ -101,8 +101,8 @@ func (c Config) validate() error {
 		return errors.New("recorder: configuration without a hub id")
 	case len(c.Pools) == 0 || c.Pools[0].Number != 0 || slices.ContainsFunc(c.Pools, func(p Pool) bool { return p.Dir == "" }):
 		return errors.New("recorder: configuration without a first media pool, or of one without a folder")
-	case slices.ContainsFunc(c.Pools[1:], func(p Pool) bool { return p.Number == 0 || p.ID.IsZero() }):
-		return errors.New("recorder: a further media pool without a number or a marker in the configuration")
+	case slices.ContainsFunc(c.Pools, func(p Pool) bool { return p.ID.IsZero() }), slices.ContainsFunc(c.Pools[1:], func(p Pool) bool { return p.Number == 0 }):
+		return errors.New("recorder: a media pool without a marker, or a further one without a number, in the configuration")
 	case c.Clock == nil || c.Keys == nil || c.Index == nil || c.Source == nil || c.Log == nil:
 		return errors.New("recorder: configuration without clock, keys, index, source or log")
 	case c.LimitBytes < 0 || c.PreRoll < 0 || c.PostRoll < 0 || c.MaxClip < 0:

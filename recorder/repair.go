@@ -26,15 +26,8 @@ const repairers = 2
 // each camera is recorded.
 func (r *Recorder) repairHere(ctx context.Context, lists map[*disk]listing) (map[media.CameraID]time.Time, map[*disk]bool) {
 	crashed, here := map[media.CameraID]time.Time{}, map[*disk]bool{}
-	timer := time.NewTimer(diskWaits)
-	defer timer.Stop()
 	for _, d := range r.disks {
-		select {
-		case <-d.looked:
-			here[d] = d.pool.There()
-		case <-timer.C:
-			timer.Reset(0) // nor wait for the next one
-		}
+		here[d] = isClosed(d.looked) && d.pool.There()
 	}
 	var mu sync.Mutex
 	var group sync.WaitGroup

@@ -31,6 +31,7 @@ type Recorder struct {
 	keeper keeper // guarded by tidy
 
 	mu      sync.Mutex // guards following
+	ran     bool       // Run was called
 	ctx     context.Context
 	loops   sync.WaitGroup
 	cameras map[media.CameraID]*camera
@@ -51,8 +52,7 @@ type Recorder struct {
 	index   string
 }
 
-// New checks the configuration and makes the first media pool's directory. The others may be
-// there or not.
+// New checks the configuration. It asks no disk for anything.
 func New(c Config) (*Recorder, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -66,13 +66,7 @@ func New(c Config) (*Recorder, error) {
 	}
 	r.dates.began = r.began
 	r.queue = newQueue(r.config.Index, c.Log, c.Clock, r.indexProblem)
-	first, err := pool.Open(c.Pools[0].Dir)
-	if err != nil {
-		return nil, err
-	}
-	r.disks = append(r.disks, r.newDisk(c.Pools[0], first))
-	r.disks[0].look()
-	for _, p := range c.Pools[1:] {
+	for _, p := range c.Pools {
 		r.disks = append(r.disks, r.newDisk(p, pool.Find(p.Dir, p.ID)))
 	}
 	return r, nil
@@ -83,21 +77,26 @@ func New(c Config) (*Recorder, error) {
 // returns when all goroutines have.
 func (r *Recorder) Run(ctx context.Context) error {
 	r.mu.Lock()
-	if r.ctx != nil {
-		r.mu.Unlock()
+	ran := r.ran
+	r.ran = true
+	r.mu.Unlock()
+	if ran {
 		return errors.New("recorder: already running")
 	}
-	r.ctx = ctx
-	for _, c := range r.cameras {
-		r.start(c)
-	}
-	r.mu.Unlock()
-
 	stopQueue := make(chan struct{})
 	var queue, keep sync.WaitGroup
 	queue.Go(func() { r.queue.run(stopQueue) })
 	for _, d := range r.disks {
 		keep.Go(func() { d.watch(ctx) })
+	}
+	r.lookAround()
+	r.mu.Lock()
+	r.ctx = ctx
+	for _, c := range r.cameras {
+		r.start(c)
+	}
+	r.mu.Unlock()
+	for _, d := range r.disks {
 		keep.Go(func() { d.probe(ctx) })
 	}
 	keep.Go(func() { r.scan(ctx) })
@@ -120,6 +119,20 @@ func (r *Recorder) Run(ctx context.Context) error {
 		closing = errors.Join(closing, d.pool.Close())
 	}
 	return closing
+}
+
+// lookAround waits until each pool was looked at, but not for long: no camera's first file is
+// refused for want of a look, and no disk holds up a start.
+func (r *Recorder) lookAround() {
+	timer := time.NewTimer(diskWaits)
+	defer timer.Stop()
+	for _, d := range r.disks {
+		select {
+		case <-d.looked:
+		case <-timer.C:
+			return
+		}
+	}
 }
 
 // Ready is closed when what a crash left open is repaired. Recording does not

@@ -143,6 +143,8 @@ var (
 	// ErrUnavailable says that the hub is in doubt: its clock is wrong or its
 	// database does not answer. Doubt fails closed.
 	ErrUnavailable = errors.New("account: cannot tell now")
+	// ErrKeysAway says that keys would change, and the disk of the keyring is away.
+	ErrKeysAway = errors.New("account: the disk with the keys is away")
 )
 
 // ErrThrottled refuses a try after too many wrong ones.

@@ -73,6 +73,9 @@ func (s *Service) doubt(err error) error {
 	if err == nil || errors.Is(err, ErrLockdown) || errors.Is(err, ErrNameTaken) {
 		return err
 	}
+	if vault.RingGone(err) {
+		return ErrKeysAway
+	}
 	s.cfg.Log.Error("account: in doubt", "error", err)
 	return ErrUnavailable
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lares/hub/config"
+	"lares/recorder"
 )
 
 const (
@@ -29,24 +30,34 @@ const (
 )
 
 // copyDaily keeps a sealed copy of the database beside the recordings, until
-// the context ends.
+// the context ends: in the first media pool that is well.
 func (h *house) copyDaily(ctx context.Context) error {
 	tick := time.NewTicker(copyLook)
 	defer tick.Stop()
-	for {
+	for said := ""; ; {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		if err := h.copyIfDue(ctx); err != nil && ctx.Err() == nil {
+		err := errNoPool
+		if at := slices.IndexFunc(h.pools, func(p recorder.Pool) bool { return h.poolWell(p.Number) }); at >= 0 {
+			err = h.copyIfDue(ctx, h.pools[at])
+		}
+		if err == nil || ctx.Err() != nil {
+			said = ""
+		} else if said != err.Error() { // once, and not every ten minutes
+			said = err.Error()
 			h.log.Error("the daily copy of the database could not be made", "error", err)
 		}
 	}
 }
 
-func (h *house) copyIfDue(ctx context.Context) error {
-	copies, err := dailyCopies(h.cfg.Media)
+// errNoPool says that there is nowhere to put a copy.
+var errNoPool = errors.New("no disk for recordings takes anything")
+
+func (h *house) copyIfDue(ctx context.Context, p recorder.Pool) error {
+	copies, err := dailyCopies(p.Dir)
 	if err != nil {
 		return err
 	}
@@ -60,7 +71,7 @@ func (h *house) copyIfDue(ctx context.Context) error {
 	if any, err := h.store.AnyAccount(ctx); err != nil || !any {
 		return err
 	}
-	if err := h.copyNow(ctx, now); err != nil {
+	if err := h.copyNow(ctx, p, now); err != nil {
 		return err
 	}
 	for _, old := range copies[min(len(copies), copyKeep-1):] {
@@ -69,8 +80,8 @@ func (h *house) copyIfDue(ctx context.Context) error {
 	return err
 }
 
-// copyNow makes a copy: under its last name it is whole.
-func (h *house) copyNow(ctx context.Context, now time.Time) error {
+// copyNow makes a copy in a pool: under its last name it is whole.
+func (h *house) copyNow(ctx context.Context, p recorder.Pool, now time.Time) error {
 	plain := filepath.Join(h.cfg.Data, "copy.tmp.db")
 	if err := os.Remove(plain); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
@@ -84,19 +95,12 @@ func (h *house) copyNow(ctx context.Context, now time.Time) error {
 		return err
 	}
 	defer from.Close()
-	name := filepath.Join(h.cfg.Media, copyPrefix+now.UTC().Format(copyForm)+copySuffix)
-	f, err := os.OpenFile(name+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	root, err := recorder.OpenPool(p)
 	if err != nil {
 		return err
 	}
-	err = h.sealInto(f, from)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return err
-	}
-	return syncFolder(h.cfg.Media)
+	defer root.Close()
+	return putIn(root, copyPrefix+now.UTC().Format(copyForm)+copySuffix, func(w io.Writer) error { return h.sealInto(w, from) })
 }
 
 func (h *house) sealInto(to io.Writer, from io.Reader) error {

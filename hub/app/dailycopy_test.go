@@ -55,7 +55,7 @@ func TestDailyCopy(t *testing.T) {
 	data := t.TempDir()
 	pool := filepath.Join(data, "media")
 	h := stopped(t, data)
-	if err := h.copyIfDue(t.Context()); err != nil {
+	if err := h.copyIfDue(t.Context(), h.pools[0]); err != nil {
 		t.Fatal(err)
 	}
 	if found, _ := dailyCopies(pool); len(found) != 0 {
@@ -66,10 +66,10 @@ func TestDailyCopy(t *testing.T) {
 	for day := range 4 { // the last days before today
 		at := clock.System{}.Now().Add(time.Duration(day-3) * 25 * time.Hour)
 		if day == 3 {
-			if err := h.copyIfDue(t.Context()); err != nil {
+			if err := h.copyIfDue(t.Context(), h.pools[0]); err != nil {
 				t.Fatal(err)
 			}
-		} else if err := h.copyNow(t.Context(), at); err != nil {
+		} else if err := h.copyNow(t.Context(), h.pools[0], at); err != nil {
 			t.Fatal(err)
 		}
 		found, err := dailyCopies(pool)
@@ -81,7 +81,7 @@ func TestDailyCopy(t *testing.T) {
 	if len(made) != copyKeep {
 		t.Fatalf("kept %v", made)
 	}
-	if err := h.copyIfDue(t.Context()); err != nil {
+	if err := h.copyIfDue(t.Context(), h.pools[0]); err != nil {
 		t.Fatal(err)
 	}
 	if again, _ := dailyCopies(pool); again[0] != made[0] {

@@ -3,13 +3,11 @@ package app
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"syscall"
 
-	"lares/hub/config"
 	"lares/recorder"
 )
 
@@ -50,26 +48,12 @@ func makeWritable(path, setting string) error {
 	return nil
 }
 
-// mediaAway refuses a hub whose folder for recordings is gone, as where its disk is not mounted:
-// one that was made in its place would be on another disk, and in the way once that is back.
-func mediaAway(cfg config.Config) error {
-	if _, err := os.Stat(cfg.Database()); err != nil {
-		return nil // a fresh hub makes it
-	}
-	if _, err := os.Stat(cfg.Media); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the folder for recordings %s is not there: mount its disk and start again, or choose the folder with --media. If it is lost for good, make it anew and run `lares repair`", cfg.Media)
-	}
-	return nil
-}
-
-// tryMedia finds out whether the folder for recordings keeps what is written to it. A full
-// disk is no reason not to start: the oldest recordings go.
+// tryMedia makes the folder for recordings of a hub that does not know one yet, if needed, and
+// finds out whether it keeps what is written to it. A full disk is no reason not to start: the
+// oldest recordings go.
 func tryMedia(path string, log *slog.Logger) error {
 	if err := makeWritable(path, "--media"); err != nil {
 		return err
-	}
-	if kind := recorder.NetworkFS(path); kind != "" {
-		log.Warn("recordings go to a network file system: while the other side is away nothing is recorded, and what it lost in a power cut cannot be known", "folder", path, "kind", kind)
 	}
 	err := recorder.TryFolder(path)
 	switch {

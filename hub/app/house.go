@@ -41,6 +41,7 @@ type house struct {
 
 	repairing bool // it is opened by a repair, before that is done
 	pools     []recorder.Pool
+	away      error // why the first of them was not there when the hub opened, if it was not
 
 	clock    clock.System
 	store    *store.Store
@@ -103,13 +104,7 @@ func (h *house) openFolder(context.Context) (err error) {
 			return err
 		}
 	}
-	if err := errors.Join(h.dropCopies(), dropStaged(h.cfg.Data)); err != nil {
-		return err
-	}
-	if err := mediaAway(h.cfg); err != nil {
-		return err
-	}
-	return tryMedia(h.cfg.Media, h.log)
+	return errors.Join(h.dropCopies(), dropStaged(h.cfg.Data))
 }
 
 // dropCopies removes copies of the database that were broken off: keys that were
@@ -131,6 +126,9 @@ func (h *house) dropCopies() error {
 func (h *house) openKeys(ctx context.Context) (err error) {
 	pools, copies := []string{h.cfg.Media}, ringCopies(h.cfg)
 	fresh := func() error {
+		if err := tryMedia(h.cfg.Media, h.log); err != nil {
+			return err
+		}
 		if err := vault.Fresh(pools); err != nil {
 			return err
 		}
@@ -139,7 +137,10 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 	if h.store, err = store.Open(ctx, store.Options{Path: h.cfg.Database(), Create: fresh}); err != nil {
 		return err
 	}
-	h.vault, err = vault.Open(ctx, vault.Config{Dir: h.cfg.Data, Pools: pools, RingCopies: copies, Store: h.store, Clock: h.clock, Log: h.log})
+	if err := h.openFirst(ctx); err != nil {
+		return err
+	}
+	h.vault, err = vault.Open(ctx, vault.Config{Dir: h.cfg.Data, Pools: pools, RingCopies: copies, Away: h.away, Store: h.store, Clock: h.clock, Log: h.log})
 	if err != nil {
 		return err
 	}
@@ -154,6 +155,9 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		return err
 	}
 	if err := h.lookBack(ctx); err != nil {
+		return err
+	}
+	if err := h.withoutKeys(ctx); err != nil {
 		return err
 	}
 	if err := h.journalAltered(ctx); err != nil {
@@ -320,6 +324,7 @@ func (h *house) parts() []part {
 		{"control socket", h.control.Run},
 		{"daily copy", h.copyDaily},
 		{"copies in other pools", h.copyToPools},
+		{"keyring", h.followKeys},
 	}
 	if h.finder != nil {
 		parts = append(parts, part{"discovery", h.finder.Run}, part{"cameras that moved", h.follow})

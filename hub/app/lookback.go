@@ -28,12 +28,11 @@ func (h *house) lookBack(ctx context.Context) error {
 		}
 		h.log.Error("a clip that the database does not list cannot be read; it is looked at again with the others", "camera", camera, "clip", clip, "error", err)
 	}
-	for i, p := range h.pools {
-		err := recorder.Unlisted(ctx, p, h.vault.Signers(), listed, seen, odd)
-		if i > 0 && errors.Is(err, recorder.ErrAway) { // the next start looks at it
+	for _, p := range h.pools {
+		if recorder.Away(p) != nil { // the next start looks at it
 			continue
 		}
-		if err != nil {
+		if err := recorder.Unlisted(ctx, p, h.vault.Signers(), listed, seen, odd); err != nil && !errors.Is(err, recorder.ErrAway) {
 			return fmt.Errorf("app: looking for clips that are newer than the database: %w", err)
 		}
 	}

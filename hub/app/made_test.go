@@ -42,7 +42,7 @@ func TestIncidentAfterMadeCamera(t *testing.T) {
 			door := inhabit(t, h, "ann")
 			ann := ownerOf(t, h, door)
 			must(h.journal.Put(ctx, journal.Entry{Kind: journal.CameraAdded, At: begun, Account: ann, Camera: door, Owner: ann}))
-			must(errors.Join(h.copyNow(ctx, h.clock.Now()), h.store.Copy(ctx, copied)))
+			must(errors.Join(h.copyNow(ctx, h.pools[0], h.clock.Now()), h.store.Copy(ctx, copied)))
 			late := inhabit(t, h, "bob") // newer than the copies
 			bob := ownerOf(t, h, late)
 			must(h.journal.Put(ctx, journal.Entry{Kind: journal.CameraAdded, Account: bob, Camera: late, Owner: bob}))

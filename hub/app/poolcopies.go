@@ -130,14 +130,23 @@ func (p *poolCopies) bring(ctx context.Context) error {
 	return nil
 }
 
-// bringCopies copies the daily copies of the first pool to another. Where the first has fewer
-// than are to be kept, for its disk is new, the other keeps the newest of its own besides.
+// bringCopies copies the daily copies of the first pool to another, which keeps the newest of
+// both: the first may have none, for its disk is new, or older ones, for it was away.
 func bringCopies(root *os.Root, made []string) error {
-	var brought []string
+	there, err := fs.Glob(root.FS(), copyPrefix+"*"+copySuffix)
+	if err != nil {
+		return err
+	}
+	all := slices.Clone(there)
+	for _, path := range made {
+		all = append(all, filepath.Base(path))
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	keep := all[max(0, len(all)-copyKeep):]
 	for _, path := range made {
 		name := filepath.Base(path)
-		brought = append(brought, name)
-		if _, err := root.Stat(name); err == nil {
+		if slices.Contains(there, name) || !slices.Contains(keep, name) {
 			continue
 		}
 		from, err := os.Open(path)
@@ -149,14 +158,10 @@ func bringCopies(root *os.Root, made []string) error {
 			return fmt.Errorf("the copy of the database: %w", err)
 		}
 	}
-	names, err := fs.Glob(root.FS(), copyPrefix+"*"+copySuffix)
-	if err != nil {
-		return err
-	}
-	own := slices.DeleteFunc(names, func(name string) bool { return slices.Contains(brought, name) })
-	slices.Sort(own)
-	for _, old := range own[:len(own)-min(len(own), max(0, copyKeep-len(brought)))] {
-		err = errors.Join(err, root.Remove(old))
+	for _, old := range there {
+		if !slices.Contains(keep, old) {
+			err = errors.Join(err, root.Remove(old))
+		}
 	}
 	return err
 }

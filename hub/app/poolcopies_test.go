@@ -45,11 +45,11 @@ func comesBack(t *testing.T, settings func(second string) []string) {
 	h, copies := pooled(t, data, second)
 	door := inhabit(t, h, "ann")
 	for day := range 3 {
-		if err := errors.Join(h.copyNow(ctx, h.clock.Now().Add(time.Duration(day-3)*25*time.Hour)), copies.bring(ctx)); err != nil {
+		if err := errors.Join(h.copyNow(ctx, h.pools[0], h.clock.Now().Add(time.Duration(day-3)*25*time.Hour)), copies.bring(ctx)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(h.copyIfDue(ctx), copies.bring(ctx)); err != nil {
+	if err := errors.Join(h.copyIfDue(ctx, h.pools[0]), copies.bring(ctx)); err != nil {
 		t.Fatal(err)
 	}
 	first, err1 := dailyCopies(h.cfg.Media)

@@ -22,39 +22,6 @@ import (
 // is well again is believed after another ten seconds.
 const toldWithin = 10 * time.Second
 
-// diskJSON is what who runs the hub is told of a disk.
-type diskJSON struct{ Name, Trouble string }
-
-// disks are those of the hub, by name.
-func (p *person) disks() map[string]string {
-	p.t.Helper()
-	var answer struct{ Hub struct{ Pools []diskJSON } }
-	p.call(http.MethodGet, "storage", nil, http.StatusOK, &answer)
-	by := map[string]string{}
-	for _, d := range answer.Hub.Pools {
-		by[d.Name] = d.Trouble
-	}
-	return by
-}
-
-// toldOf counts the notices of a kind whose detail says state and pool.
-func (p *person) toldOf(kind, state, pool string) (n int) {
-	p.t.Helper()
-	var answer struct {
-		Notices []struct {
-			Kind   string
-			Detail struct{ State, Pool, Cause string }
-		}
-	}
-	p.call(http.MethodGet, "notices", nil, http.StatusOK, &answer)
-	for _, notice := range answer.Notices {
-		if notice.Kind == kind && notice.Detail.State+notice.Detail.Cause == state && notice.Detail.Pool == pool {
-			n++
-		}
-	}
-	return n
-}
-
 // newest is when a file in a folder was last written to.
 func newest(folder string) (at time.Time) {
 	filepath.WalkDir(folder, func(_ string, d fs.DirEntry, err error) error {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -31,6 +32,9 @@ func TestOpenPools(t *testing.T) {
 	opens := func(pools ...config.Pool) (string, error) {
 		t.Helper()
 		h := &house{cfg: config.Config{Data: dir, Media: at("media"), Pools: pools}, store: s, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		if err := errors.Join(h.openFirst(t.Context()), h.away); err != nil {
+			return "", err
+		}
 		if err := h.openPools(t.Context()); err != nil {
 			return "", err
 		}

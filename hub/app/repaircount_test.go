@@ -24,7 +24,7 @@ func TestRepairCounts(t *testing.T) {
 	h := stopped(t, data)
 	inhabit(t, h, "ann")
 	old := inhabit(t, h, "bob")
-	must(h.copyNow(ctx, h.clock.Now()))
+	must(h.copyNow(ctx, h.pools[0], h.clock.Now()))
 	late := inhabit(t, h, "carl") // newer than the copy, and gone
 	inhabit(t, h, "dora")         // newer, and there
 	must(h.store.Update(ctx, func(tx *store.Tx) error {

@@ -30,7 +30,7 @@ func shared(t *testing.T, data string) (ann, bob store.AccountID) {
 		return errors.Join(err, tx.PutGrant(ctx, store.Grant{Camera: door, Account: bob, Actions: 1, Granted: h.clock.Now()}),
 			h.vault.NewEpoch(ctx, tx, cam, vault.Change{Owner: owner, Add: &vault.Member{Principal: bob}}))
 	})
-	if err := errors.Join(err, h.copyNow(ctx, h.clock.Now()), h.close()); err != nil {
+	if err := errors.Join(err, h.copyNow(ctx, h.pools[0], h.clock.Now()), h.close()); err != nil {
 		t.Fatal(err)
 	}
 	return ann, bob

@@ -42,7 +42,7 @@ func TestToldAfterRepair(t *testing.T) {
 					h.vault.NewEpoch(ctx, tx, cam, vault.Change{Owner: old, Add: &vault.Member{Principal: bob}}))
 			}))
 			if copied {
-				must(h.copyNow(ctx, h.clock.Now()))
+				must(h.copyNow(ctx, h.pools[0], h.clock.Now()))
 			}
 			must(h.store.Update(ctx, func(tx *store.Tx) error {
 				return errors.Join(h.vault.Rotate(ctx, tx, old, next), h.vault.PutPassword(ctx, tx, wrap))

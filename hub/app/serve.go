@@ -29,13 +29,23 @@ const gcPercent = 25
 const pageGrace = time.Second
 
 // serve runs a real hub until the context ends.
-func serve(ctx context.Context, build Build, args []string, stdout, stderr io.Writer) (err error) {
+func serve(ctx context.Context, build Build, args []string, stdout, stderr io.Writer) error {
 	cfg, err := config.Parse(args, os.Getenv, stdout)
 	if err != nil {
 		return err
 	}
 	debug.SetGCPercent(gcPercent)
 	log := slog.New(slog.NewTextHandler(stderr, nil))
+	for {
+		err := serveOnce(ctx, cfg, build, log, stdout)
+		if !errors.Is(err, errAgain) {
+			return err
+		}
+		log.Warn("the hub starts anew", "why", err)
+	}
+}
+
+func serveOnce(ctx context.Context, cfg config.Config, build Build, log *slog.Logger, stdout io.Writer) (err error) {
 	h, err := open(ctx, cfg, build, log)
 	if err != nil {
 		return err

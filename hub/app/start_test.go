@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"encoding/binary"
-	"errors"
 	"net"
 	"os"
 	"os/exec"
@@ -61,17 +60,13 @@ func TestRefusesToStart(t *testing.T) {
 				t.Skipf("mounting a tmpfs takes root: %v", err)
 			}
 			t.Cleanup(func() { unix.Unmount(disk, unix.MNT_DETACH) })
-			return []string{"--media", disk}
+			return []string{"--media", disk, "--data", filepath.Join(t.TempDir(), "fresh")}
 		}, []string{"read-only", "mount", "--media"}},
-		{"media not mounted", func(t *testing.T, data string) []string {
-			gone := filepath.Join(t.TempDir(), "lares")
-			t.Cleanup(func() {
-				if _, err := os.Stat(gone); !errors.Is(err, os.ErrNotExist) {
-					t.Errorf("one was made in its place: %v", err)
-				}
-			})
-			return []string{"--media", gone}
-		}, []string{"not there", "mount", "--media"}},
+		{"media is a file", func(t *testing.T, data string) []string {
+			file := filepath.Join(t.TempDir(), "file")
+			write(t, file, []byte("in the way"))
+			return []string{"--media", file}
+		}, []string{"cannot be written", "not a directory", "--media"}},
 		{"in use", func(t *testing.T, data string) []string {
 			startHub(t, data)
 			return nil

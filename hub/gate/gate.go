@@ -49,6 +49,8 @@ var (
 	// ErrRolledBack says that the database is older than the recordings: until
 	// the operator confirms, nothing stored opens.
 	ErrRolledBack = errors.New("gate: the database is older than the recordings")
+	// ErrKeysAway says that keys would change, and the disk of the keyring is away.
+	ErrKeysAway = errors.New("gate: the disk with the keys is away")
 	// ErrStarred says that somebody wants the event kept.
 	ErrStarred = errors.New("gate: starred")
 	// ErrRecording says that the event goes on.
@@ -276,6 +278,8 @@ func (g *Gate) answer(err error) error {
 		return ErrCrossed // counted where it was found
 	case errors.Is(err, vault.ErrRolledBack):
 		return ErrRolledBack
+	case vault.RingGone(err):
+		return ErrKeysAway
 	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
 		return ErrNotFound
 	}
@@ -283,7 +287,7 @@ func (g *Gate) answer(err error) error {
 		return full
 	}
 	for _, own := range []error{
-		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrCamerasFull, ErrHubFull, ErrKnownDevice, ErrSharedPassword, ErrGuesses, ErrDetectorTries, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrNoDetectors, ErrNothing, ErrNoKey, ErrMixed, ErrUnavailable, ErrCrossed, ErrRolledBack,
+		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrCamerasFull, ErrHubFull, ErrKnownDevice, ErrSharedPassword, ErrGuesses, ErrDetectorTries, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrNoDetectors, ErrNothing, ErrNoKey, ErrMixed, ErrUnavailable, ErrCrossed, ErrRolledBack, ErrKeysAway,
 	} {
 		if errors.Is(err, own) {
 			return err

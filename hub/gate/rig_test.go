@@ -115,8 +115,9 @@ func (r *rig) rerun() {
 	if r.stop != nil {
 		r.stop()
 	}
-	var err error
-	r.recorder, err = recorder.New(recorder.Config{Hub: r.vault.Hub(), Pools: []recorder.Pool{{Name: "main", Dir: r.pool()}}, Clock: r.clock, Keys: r.vault, Index: r.store, Source: nothing{}, Log: discard(), LimitBytes: r.limit,
+	id, err := recorder.MarkPool(r.pool())
+	r.must(err)
+	r.recorder, err = recorder.New(recorder.Config{Hub: r.vault.Hub(), Pools: []recorder.Pool{{Name: "main", Dir: r.pool(), ID: id}}, Clock: r.clock, Keys: r.vault, Index: r.store, Source: nothing{}, Log: discard(), LimitBytes: r.limit,
 		Crossed:   func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) },
 		Retention: r.Gate.Retention})
 	r.must(err)

@@ -89,6 +89,7 @@ func ofMedia() []outcome {
 			status: http.StatusServiceUnavailable, kind: "disk-away", retryAfter: 10 * time.Second,
 			detail: "This recording is on a disk that is not there at the moment.",
 		}},
+		{gate.ErrKeysAway, keysAway()},
 		{gate.ErrUnnoted, &problem{
 			status: http.StatusServiceUnavailable, kind: "unnoted", retryAfter: time.Second,
 			detail: "The hub's database takes nothing at the moment, so nobody would learn who watched. Nothing is shown until it does again.",
@@ -173,6 +174,7 @@ func ofPeople() []outcome {
 	return []outcome{
 		{account.ErrNotFound, notFound()},
 		{account.ErrUnavailable, unavailable()},
+		{account.ErrKeysAway, keysAway()},
 		{account.ErrLockdown, &problem{
 			status: http.StatusForbidden, kind: "lockdown",
 			detail: "The hub is locked down. Until somebody who runs it lifts the lockdown, nobody else can sign in.",

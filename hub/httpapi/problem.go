@@ -71,6 +71,13 @@ func unavailable() *problem {
 	}
 }
 
+func keysAway() *problem {
+	return &problem{
+		status: http.StatusServiceUnavailable, kind: "keys-away", retryAfter: 10 * time.Second,
+		detail: "The disk that holds the keys is not there, or can only be read. Until it is back no password changes, nothing is shared and no camera added; what was taken from somebody is taken all the same.",
+	}
+}
+
 func signedOut() *problem {
 	return &problem{status: http.StatusUnauthorized, kind: "signed-out", detail: "Nobody is signed in here."}
 }

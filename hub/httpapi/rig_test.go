@@ -209,8 +209,10 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 		Command:    again(workerEnv),
 		RunStarted: func(run seal.Run, opener func() *seal.Opener) { r.recorder.AddRun(run, opener) },
 	})
+	id, err := recorder.MarkPool(pool)
+	must(t, err)
 	r.recorder, err = recorder.New(recorder.Config{
-		Hub: r.vault.Hub(), Pools: []recorder.Pool{{Name: "main", Dir: pool}}, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log, Retention: r.gate.Retention,
+		Hub: r.vault.Hub(), Pools: []recorder.Pool{{Name: "main", Dir: pool, ID: id}}, Clock: clock.System{}, Keys: r.vault, Index: r.store, Source: r.fleet, Log: log, Retention: r.gate.Retention,
 		PreRoll: rigPreRoll, PostRoll: 3 * time.Second,
 		Crossed: func(site fault.Site, _ media.CameraID) { r.vault.Refusals().Count(site) },
 		Listed:  func(c media.CameraID, e media.EventID) { r.live.Listed(c, e) },

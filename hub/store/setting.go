@@ -27,6 +27,8 @@ const (
 	// SettingDisk is what those who run the hub were told is wrong with the disk for
 	// recordings, and are not yet told is over; hub/app spells it.
 	SettingDisk = "disk-trouble"
+	// SettingPool is the marker of the first media pool.
+	SettingPool = "first-pool"
 	// SettingDue is of which cameras something was to be recorded when the hub last noted it
 	// (recorder.Due): the time in ns, eight bytes, and their ids.
 	SettingDue = "recording-due"

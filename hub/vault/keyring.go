@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 
 	"lares/cameras/media"
 )
@@ -107,8 +108,8 @@ type ring struct {
 	links   []link   // of their groups, likewise
 
 	mu   sync.Mutex // guards following
-	file *os.File
-	last link // how far it reaches
+	file *os.File   // nil while it is away, or can only be read; see follow
+	last link       // how far it reaches
 	// before is how far it reached before the last group; nothing if that was
 	// written before the start.
 	before link
@@ -150,6 +151,10 @@ func openRing(pool string, key hubKey, claimed bool, refused *Refusals, log *slo
 	last := in.links[len(in.links)-1]
 	tail, forged := b[last.end:], in.forged
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, syscall.EROFS) && len(tail) == 0 {
+		log.Error("the keyring can only be read: until it can be written no key and no password changes, nothing is shared and no camera added", "keyring", path)
+		f, err = nil, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("vault: the keyring: %w", err)
 	}
@@ -246,6 +251,9 @@ func (r *ring) append(entries []entry) (link, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.follow(); err != nil {
+		return link{}, err
+	}
 	b, next := r.key.next(r.last, entries)
 	_, err := r.file.WriteAt(b, r.last.end)
 	if err == nil {
@@ -277,5 +285,8 @@ func (r *ring) after(at int64) (entries []entry, groups int) {
 func (r *ring) close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.file == nil {
+		return nil
+	}
 	return r.file.Close()
 }

@@ -103,6 +103,7 @@ func (v *Vault) succeed(ctx context.Context, tx *store.Tx, old hubKey) error {
 	for _, step := range []func() error{
 		func() error { return tx.PutSetting(ctx, store.SettingHub, v.key.hub[:]) },
 		func() error { return tx.AddFormerHub(ctx, f.hub, f.public, f.until) },
+		func() error { return tx.RemoveSetting(ctx, store.SettingPool) }, // it may have another one
 		func() error { return tx.EndVisits(ctx) },
 		func() error { return tx.EndTokens(ctx) },
 		func() error { return tx.EndExits(ctx) }, // where the hub lives now, the address may be somebody else's

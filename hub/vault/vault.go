@@ -29,7 +29,7 @@ var (
 	ErrLost = errors.New("vault: database lost")
 )
 
-// Config is what a Vault needs; all fields are required.
+// Config is what a Vault needs; all fields but RingCopies and Away are required.
 type Config struct {
 	// Dir is the folder of hub.key: not on a media pool.
 	Dir string
@@ -37,9 +37,12 @@ type Config struct {
 	Pools []string
 	// RingCopies are where copies of it may lie; a repair reads them.
 	RingCopies []string
-	Store      *store.Store
-	Clock      clock.Clock
-	Log        *slog.Logger
+	// Away is why the pools are not there, if they are not: then the hub opens without its
+	// keyring, if nothing says that the database is older than that.
+	Away  error
+	Store *store.Store
+	Clock clock.Clock
+	Log   *slog.Logger
 }
 
 // Vault holds the hub's own keys and opens those of accounts, one request at a
@@ -96,8 +99,9 @@ func Open(ctx context.Context, c Config) (*Vault, error) {
 	if err := v.sameHub(ctx); err != nil {
 		return nil, err
 	}
-	err = v.openRings(ctx, claimed)
-	if err == nil {
+	if c.Away != nil {
+		err = v.openAway(ctx, claimed)
+	} else if err = v.openRings(ctx, claimed); err == nil {
 		err = v.heldBack(ctx)
 	}
 	if err != nil {

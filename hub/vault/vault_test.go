@@ -35,6 +35,8 @@ type rig struct {
 	clock     *clock.Manual
 	store     *store.Store
 	vault     *Vault
+	away      error    // why the pool is not there
+	copies    []string // of the keyring
 }
 
 func newRig(t *testing.T) *rig {
@@ -56,7 +58,7 @@ func (r *rig) open() (err error) {
 	if err != nil {
 		return err
 	}
-	r.vault, err = Open(r.t.Context(), Config{Dir: r.dir, Pools: []string{r.pool}, Store: r.store, Clock: r.clock, Log: discard()})
+	r.vault, err = Open(r.t.Context(), Config{Dir: r.dir, Pools: []string{r.pool}, RingCopies: r.copies, Away: r.away, Store: r.store, Clock: r.clock, Log: discard()})
 	return err
 }
 

@@ -45,34 +45,6 @@ type Pool struct {
 	synced map[string]struct{} // directories whose entry is on the disk
 }
 
-// Open opens the pool at dir, makes it if it is not there, and marks it if it has no marker.
-// Whoever opens it has tried whether it takes what is written.
-func Open(dir string) (*Pool, error) {
-	if err := os.MkdirAll(path.Join(dir, clips), dirMode); err != nil {
-		return nil, fmt.Errorf("pool: making the media folder: %w", err)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, fmt.Errorf("pool: opening the media folder: %w", err)
-	}
-	id, err := mark(root)
-	var at place
-	if err == nil {
-		_, at, err = ask(root)
-	}
-	if err == nil {
-		err = syncRoot(root, ".")
-	}
-	if err != nil {
-		root.Close()
-		return nil, fmt.Errorf("pool: opening the media folder: %w", err)
-	}
-	p := Find(dir, id)
-	p.at, p.tried = at, true
-	p.root.Store(root)
-	return p, nil
-}
-
 // Find is the pool of an id at dir, which a Look takes if it is there.
 func Find(dir string, id ID) *Pool { return &Pool{dir: dir, id: id, synced: map[string]struct{}{}} }
 
@@ -88,10 +60,14 @@ func Read(dir string, id ID) (*Pool, error) {
 	return p, nil
 }
 
-// Root opens the root of the pool at dir, as Read.
+// Root opens the root of the pool at dir, as Read. Where a file is in its place it is
+// syscall.ENOTDIR, too.
 func Root(dir string, id ID) (*os.Root, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
+		if is, other := os.Stat(dir); other == nil && !is.IsDir() {
+			err = syscall.ENOTDIR
+		}
 		return nil, fmt.Errorf("%w: %w", ErrAway, err)
 	}
 	if found, err := marker(root); !id.IsZero() && (err != nil || found != id) {
