@@ -55,7 +55,10 @@ func starsFull(s gate.StarsFull) *problem {
 	if !s.Own {
 		return conflict("stars-full", "The starred events of this camera's owner take all the room that they may. Somebody has to take stars away before another event is starred.")
 	}
-	return conflict("stars-full", fmt.Sprintf("Your starred events take %s, this one takes %s, and together they may take %s: a part of the hub's room that is yours alone, less a tenth for what is recorded next. Take stars away first, of events that you downloaded or need no more.", size(s.Starred), size(s.Event), size(s.May)))
+	if s.Starred == 0 {
+		return conflict("stars-full", fmt.Sprintf("This event takes %s. Starred events are never deleted, so all of yours together may take %s of the room that is yours on this hub. Download it instead, or ask who runs the hub for more room.", size(s.Event), size(s.May)))
+	}
+	return conflict("stars-full", fmt.Sprintf("Starred events are never deleted, so all of yours together may take %s of the room that is yours on this hub. They take %s, and this one takes %s. Take stars away first, of events that you downloaded or need no more.", size(s.May), size(s.Starred), size(s.Event)))
 }
 
 // size is a number of bytes as pages say it: in decimal units, as disks are sold.

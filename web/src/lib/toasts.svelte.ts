@@ -6,6 +6,8 @@ export interface Toast {
 }
 
 const SHOWN_MS = 6000;
+/** A text of many letters stays longer, so long for each of them. */
+const LETTER_MS = 70;
 
 /** Short words about what just happened; read aloud by a live region. */
 export class Toasts {
@@ -15,7 +17,7 @@ export class Toasts {
   show(text: string, link?: Toast['link']): void {
     const id = ++this.#last;
     this.list = [...this.list, { id, text, ...(link ? { link } : {}) }];
-    setTimeout(() => this.dismiss(id), SHOWN_MS);
+    setTimeout(() => this.dismiss(id), Math.max(SHOWN_MS, text.length * LETTER_MS));
   }
 
   dismiss(id: number): void {

@@ -1,0 +1,35 @@
+package httpapi
+
+import (
+	"strings"
+	"testing"
+
+	"lares/hub/gate"
+)
+
+// TestStarsFullSaysWhatHelps: who starred nothing yet is not told to take stars away, and whoever
+// owns no part of it learns no size.
+func TestStarsFullSaysWhatHelps(t *testing.T) {
+	const mb = 1_000_000
+	for _, c := range []struct {
+		name       string
+		full       gate.StarsFull
+		has, lacks []string
+	}{
+		{"own", gate.StarsFull{Own: true, Starred: 8 * mb, Event: 2 * mb, May: 9 * mb}, []string{"8.0\u00a0MB", "2.0\u00a0MB", "9.0\u00a0MB", "Take stars away"}, nil},
+		{"own, none yet", gate.StarsFull{Own: true, Event: 2 * mb, May: mb}, []string{"2.0\u00a0MB", "1.0\u00a0MB", "Download it"}, []string{"Take stars away", "0\u00a0B"}},
+		{"another's", gate.StarsFull{}, []string{"owner"}, []string{"MB", "\u00a0B"}},
+	} {
+		p := starsFull(c.full)
+		for _, word := range c.has {
+			if !strings.Contains(p.detail, word) {
+				t.Errorf("%s: %q does not say %q", c.name, p.detail, word)
+			}
+		}
+		for _, word := range c.lacks {
+			if strings.Contains(p.detail, word) {
+				t.Errorf("%s: %q says %q", c.name, p.detail, word)
+			}
+		}
+	}
+}
