@@ -6,7 +6,8 @@
 // explained by other light (brightness and contrast), by more than it usually changes; so
 // leaves, noise and the clock that the camera writes into the picture are learnt, and a
 // lamp that is switched on changes nothing. What is large enough, hangs together and
-// differs from both moves. Looks are the energies that the encoder spent on the
+// differs from both moves, but for the minutes and hours of a clock, which change too rarely
+// to be learnt: they stand in line with its seconds. Looks are the energies that the encoder spent on the
 // macroblocks of some of the pictures between, which are not drawn: they say when, between
 // two stills, the motion began and ended, and find what came and went between them if it
 // was much more than usual.

@@ -11,6 +11,7 @@ func (s *stills) parts(watches []watch) {
 	for k := range s.found {
 		s.found[k] = still{}
 	}
+	settled := s.seen-s.stirred > settledStills
 	done := uint16(0)
 	for k := range watches {
 		if done>>k&1 != 0 {
@@ -28,15 +29,16 @@ func (s *stills) parts(watches []watch) {
 		}
 		for i := range s.changed {
 			if s.changed[i] {
-				s.part(i, same, watches)
+				s.part(i, same, watches, settled)
 			}
 		}
 	}
 }
 
 // part takes the part that a changed block belongs to for those zones. What counts is
-// how much of it lies within; the box is around all of it.
-func (s *stills) part(first int, zones uint16, watches []watch) {
+// how much of it lies within; the box is around all of it. Where nothing has moved for some
+// stills, what changes in a line of text does not.
+func (s *stills) part(first int, zones uint16, watches []watch, settled bool) {
 	var inside [MaxZones]int
 	var box image.Rectangle
 	s.changed[first] = false
@@ -58,8 +60,13 @@ func (s *stills) part(first int, zones uint16, watches []watch) {
 			}
 		}
 	}
+	written := false
 	for k := range watches {
 		if n := inside[k]; n >= watches[k].blocks(len(s.changed)) {
+			s.stirred = s.seen
+			if written = written || settled && s.written(box, watches[k].scale); written {
+				return
+			}
 			s.found[k].size = max(s.found[k].size, n)
 			s.found[k].box = s.found[k].box.Union(box)
 		}

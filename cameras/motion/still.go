@@ -42,6 +42,7 @@ type stills struct {
 	strength            []int32 // Q8: of which bound they reach
 	changed             []bool
 	stack               []int32
+	stirred             int // the last one in which a part was large enough
 
 	laid   bool // raster and cover are of these blocks and the last settings
 	raster raster
