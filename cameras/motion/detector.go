@@ -82,7 +82,8 @@ type Detector struct {
 	pending  pending
 	sets     []byte // the parameter sets that were learnt last
 	begun    bool
-	after    int // pictures since the last still
+	blind    bool // nothing is to be seen between the last still and the next
+	after    int  // pictures since the last still
 	looked   time.Duration
 	from     time.Duration // the last still, or when waiting for one was given up
 	drawn    time.Duration // the last still that was
@@ -128,7 +129,7 @@ func (d *Detector) Take(units [][]byte, at time.Duration) error {
 		broken = d.flush()
 		d.close(at, nil)
 	}
-	if d.after <= settling || at-d.looked < lookEvery || disposable(units) {
+	if d.after <= settling || at-d.looked < lookEvery || disposable(units) || d.blind {
 		return broken
 	}
 	d.looked = at
@@ -202,13 +203,13 @@ func (d *Detector) still(units [][]byte, at time.Duration) error {
 	}
 	d.drawn = at
 	d.stills.take(p, &d.settings, d.watches)
+	if d.Tampered != nil {
+		d.recognise(at)
+	}
 	found := d.stills.found
 	score := 0
 	for i, f := range found {
 		score = max(score, 100*f.size/d.watches[i].blocks(len(d.stills.now)))
-	}
-	if d.Tampered != nil {
-		d.place.take(&d.stills, at, d.Tampered)
 	}
 	if d.Heat != nil {
 		d.Heat(d.heat.ofStill(&d.stills, at))
@@ -224,6 +225,32 @@ func (d *Detector) still(units [][]byte, at time.Duration) error {
 		d.showed = 0
 	}
 	return broken
+}
+
+// recognise asks whether a still shows the place. When it does again, pictures before it and
+// those up to the next still say nothing about what moves, and those behind that are learnt
+// anew: the encoder catches up in them.
+func (d *Detector) recognise(at time.Duration) {
+	back := d.place.take(&d.stills, at, d.Tampered)
+	if d.blind = back || d.place.dark; d.blind {
+		for _, w := range d.pending.looks {
+			if !w.old {
+				d.told(w.at, 0)
+			}
+		}
+		d.pending.clear()
+		for i := range d.watches {
+			d.watches[i].gap.looks = d.watches[i].gap.looks[:0]
+		}
+		d.tracks = tracks{}
+	}
+	if back {
+		d.stills.back()
+		d.looks.seen = 0
+	}
+	if d.place.kind == "" {
+		d.stills.keep()
+	}
 }
 
 // told tells how much a picture shows.

@@ -25,7 +25,8 @@
 // ends nothing.
 //
 // A camera that is covered, black or turned shows stills that are sharp elsewhere than its
-// place is, or nowhere: that is told by itself (see Tamper).
+// place is, or nowhere: that is told by itself (see Tamper). When it shows its place again,
+// that is no motion, and what was usual before is so again.
 //
 // Pictures between two stills wait for the second one. Where both show motion none of them
 // is taken apart, where neither does every third, and all only where it began or ended,

@@ -38,6 +38,7 @@ type stills struct {
 	now, before         []int32 // means of luma by blocks, Q4
 	usual               []int32 // Q8
 	deviation           []int32 // Q8: how far blocks usually are from what light explains
+	own, ownDeviation   []int32 // those two of the last still of the camera's own place
 	far                 []int32 // Q8: how far they are now
 	strength            []int32 // Q8: of which bound they reach
 	changed             []bool
@@ -83,6 +84,21 @@ func (s *stills) take(p *image.YCbCr, settings *Settings, watches []watch) {
 	s.compare(light, watches)
 	s.parts(watches)
 	s.learn(light)
+}
+
+// keep keeps what is usual, for when the place is not shown for a while.
+func (s *stills) keep() {
+	copy(s.own, s.usual)
+	copy(s.ownDeviation, s.deviation)
+}
+
+// back is told that the last picture shows the place again: what was usual there is so now, and
+// that it is shown is no motion.
+func (s *stills) back() {
+	copy(s.usual, s.own)
+	copy(s.deviation, s.ownDeviation)
+	clear(s.strength)
+	clear(s.found)
 }
 
 // resize makes room for pictures of that size; all is forgotten when it changes.

@@ -60,10 +60,12 @@ type place struct {
 	count    int // stills that say so, or, once it has been told, that show the place
 	clear    int // of those that say so, the ones that are unlike the place
 	told     bool
+	away     bool // it has been told, and the last still was not of the place
+	dark     bool // nothing is to be seen in the last still
 }
 
-// take looks at the means of a still's blocks.
-func (p *place) take(s *stills, at time.Duration, tell func(Tamper)) {
+// take looks at the means of a still's blocks, and says whether it shows the place again.
+func (p *place) take(s *stills, at time.Duration, tell func(Tamper)) (returned bool) {
 	if len(p.usual) != len(s.now) {
 		if p.told {
 			tell(Tamper{Kind: p.kind, From: p.from, To: at})
@@ -72,6 +74,7 @@ func (p *place) take(s *stills, at time.Duration, tell func(Tamper)) {
 	}
 	detail := p.sharpness(s)
 	kind, likeness := p.judge(detail, mean(s.now))
+	returned = kind == "" && p.away
 	switch {
 	case p.told:
 		p.wait(kind == "", at, tell)
@@ -80,6 +83,8 @@ func (p *place) take(s *stills, at time.Duration, tell func(Tamper)) {
 	default:
 		p.doubt(kind, likeness < unlike, at, tell)
 	}
+	p.away, p.dark = kind != "" && p.told, kind == Black || kind == Covered && p.told
+	return returned
 }
 
 // judge says what a picture is instead of one of the place, nothing if it is one, and how
