@@ -217,10 +217,10 @@ func (c *child) snapshot(ctx context.Context) (media.Unit, error) {
 	return p.unit, err
 }
 
-// frame asks for a small picture of the first that stands alone since a time.
-func (c *child) frame(ctx context.Context, since time.Time) (time.Time, media.Unit, error) {
+// frame asks for a small picture of the first that stands alone since a time, or for both sizes.
+func (c *child) frame(ctx context.Context, since time.Time, large bool) (time.Time, media.Unit, error) {
 	p, err := c.picture(ctx, frameWithin, func(n uint32) error {
-		return c.tell(wire.TypeFrame, wire.Wanted{Number: n, AgoMS: c.m.f.cfg.Clock.Now().Sub(since).Milliseconds()})
+		return c.tell(wire.TypeFrame, wire.Wanted{Number: n, AgoMS: c.m.f.cfg.Clock.Now().Sub(since).Milliseconds(), Large: large})
 	})
 	return p.at, p.unit, err
 }

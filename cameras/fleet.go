@@ -279,9 +279,9 @@ func (f *Fleet) Snapshot(ctx context.Context, id media.CameraID) (media.Unit, er
 
 // Frame asks for a small picture (UnitSnapshot) of the first that stands alone of those that
 // came at some time or later: one of the last seconds, or the next one. It says when that
-// came. Only the last that was asked for is waited for. Errors are those of Snapshot;
-// ErrNoSnapshot for a camera whose pictures are not drawn.
-func (f *Fleet) Frame(ctx context.Context, id media.CameraID, since time.Time) (at time.Time, u media.Unit, err error) {
+// came. Only the last that was asked for is waited for. A large picture comes with it if one is
+// wanted. Errors are those of Snapshot; ErrNoSnapshot for a camera whose pictures are not drawn.
+func (f *Fleet) Frame(ctx context.Context, id media.CameraID, since time.Time, large bool) (at time.Time, u media.Unit, err error) {
 	m := f.minder(id)
 	if m == nil {
 		return at, u, ErrNoCamera
@@ -290,5 +290,5 @@ func (f *Fleet) Frame(ctx context.Context, id media.CameraID, since time.Time) (
 	if c == nil {
 		return at, u, ErrNotRunning
 	}
-	return c.frame(ctx, since)
+	return c.frame(ctx, since, large)
 }

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"lares/cameras/media"
@@ -16,6 +17,9 @@ const (
 	// frameStep is how far apart they are at first: pre-roll and post-roll alone have eight,
 	// and a camera of which a picture stands alone each two seconds has all of those.
 	frameStep = 1900 * time.Millisecond
+	// again is how much earlier one that came is asked for again: when it did is told to the
+	// moment that a message takes, and the one before it is twice as far away.
+	again = 450 * time.Millisecond
 	// biggestFrame bounds a sealed one while it waits, in bytes: usual ones are a tenth.
 	biggestFrame = 64 << 10
 )
@@ -26,6 +30,7 @@ type preview struct {
 	frames []frame
 	step   time.Duration
 	next   time.Time // the next one is of then or later
+	sought bool      // a large one was asked for
 }
 
 type frame struct {
@@ -60,25 +65,46 @@ func (p *preview) add(f frame) {
 type framed struct {
 	part *part
 	frame
-	err error
+	large bool
+	err   error
 }
 
 // takeFrame takes the small picture that was asked for, if it is here, and asks for the
-// next one once that may have come. One is asked for at a time.
+// next one once that may have come; before that for the large one of what nothing else has a
+// picture of. One is asked for at a time.
 func (t *take) takeFrame(ctx context.Context) {
 	if t.framed(); t.framing || t.part == nil || t.c.isBeside() {
 		return
 	}
-	since := t.part.preview.next
+	since, large := t.unseen()
+	if !large {
+		since = t.part.preview.next
+	}
 	if t.c.r.config.Clock.Now().Before(since) {
 		return
 	}
-	t.framing = true
+	t.framing, t.part.preview.sought = true, t.part.preview.sought || large
 	part := t.part
 	t.asking.Go(func() {
-		at, u, err := t.c.r.config.Source.Frame(ctx, t.c.id, since)
-		t.frames <- framed{part, frame{at, u}, err}
+		at, u, err := t.c.r.config.Source.Frame(ctx, t.c.id, since, large)
+		t.frames <- framed{part, frame{at, u}, large, err}
 	})
+}
+
+// unseen is since when to ask for the first picture of the event of which there is a small one,
+// if the file has no other and the camera gave none.
+func (t *take) unseen() (at time.Time, ok bool) {
+	if t.stretch || t.part.preview.sought || t.asked || t.part.row.Thumbnail {
+		return at, false
+	}
+	start := t.c.startOf(t.event)
+	i := slices.IndexFunc(t.part.preview.frames, func(f frame) bool { return !f.at.Before(start) })
+	if i < 0 {
+		return at, false
+	}
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	return t.part.preview.frames[i].at.Add(-again), t.c.now.event == t.event && t.c.best.Unit.Type != media.UnitSnapshot
 }
 
 // framed takes the small picture that was asked for, if it is here. One of before its file
@@ -95,6 +121,12 @@ func (t *take) framed() {
 		return
 	}
 	if t.part == nil || t.part != f.part {
+		return
+	}
+	if f.large {
+		if f.err == nil {
+			t.c.r.See(t.c.id, Sight{At: f.at, Unit: f.unit})
+		}
 		return
 	}
 	p := &t.part.preview

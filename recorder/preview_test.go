@@ -86,8 +86,8 @@ func TestPreview(t *testing.T) {
 		}
 	}
 	// it began with picture 60, which stands alone
-	if want := "small " + event.Format(time.TimeOnly); string(o.small) != want || o.thumb != nil {
-		t.Errorf("the small one is %q, want %q; the large one %q", o.small, want, o.thumb)
+	if want := "small " + event.Format(time.TimeOnly); string(o.small) != want {
+		t.Errorf("the small one is %q, want %q", o.small, want)
 	}
 	if again := told(h); again.Preview != row.Preview || again.Thumbnail != row.Thumbnail {
 		t.Errorf("the file's heads tell %+v", again)
@@ -118,6 +118,48 @@ func told(h *house) (found ClipRow) {
 		h.t.Fatal(err)
 	}
 	return found
+}
+
+// TestPictureOfNoSight: an event of which nobody gives a picture has a large one of the first
+// that stands alone inside it, which is told of once; what shows motion takes its place. One of
+// a camera that gives its own has that.
+func TestPictureOfNoSight(t *testing.T) {
+	h := newHouse(t)
+	h.cam.draws = true
+	var told shown
+	h.start(func(c *Config, _ *Recorder) { c.Pictured = told.pictured })
+	says := h.teller()
+	record := func(shows func()) opened {
+		t.Helper()
+		h.cam.pictures(65)
+		says.tell(media.SourceCamera, true, 0, media.Event{})
+		h.recording()
+		h.pass(1)
+		wait(t, "a picture of the event", func() bool { h.pass(1); return len(told.sizes()) > 0 })
+		h.pass(4 * gop)
+		shows()
+		h.finishAfter(func() { says.tell(media.SourceCamera, false, 0, media.Event{}) })
+		all := h.index.all()
+		return h.open(all[len(all)-1], h.vault.store)
+	}
+	o := record(func() {})
+	event := told.list[0].Event
+	at := told.list[0].At
+	e := h.index.event(event)
+	if len(told.list) != 1 || e.Start.IsZero() || at.Before(e.Start) || at.Sub(e.Start) > gop*interval {
+		t.Errorf("told of %d pictures, the first of %v; the event is from %v on", len(told.list), at, e.Start)
+	}
+	if want := at.Format(time.TimeOnly); string(o.thumb) != "large "+want || string(o.small) != "small "+want {
+		t.Errorf("%q and %q, want those of %s", o.thumb, o.small, want)
+	}
+	told.list = nil
+	if o := record(func() { says.see(1, 0, "next to what moved") }); string(o.thumb) != "next to what moved" || fmt.Sprint(told.sizes()) != "[0 1]" {
+		t.Errorf("%q; told of %v", o.thumb, told.sizes())
+	}
+	h.cam.snapshot, told.list = []byte("the camera's own"), nil
+	if o := record(func() {}); string(o.thumb) != "the camera's own" || len(told.sizes()) != 1 {
+		t.Errorf("%q; told of %v", o.thumb, told.sizes())
+	}
 }
 
 // TestPreviewOfEachFile: each file of an event has its own pictures, none of which came

@@ -49,8 +49,8 @@ type Config struct {
 	Stretched func(media.CameraID, media.ClipID)
 	Missing   func(media.CameraID, time.Time)
 	// Pictured, if set, hears of each picture of an event that goes on, still sealed: of
-	// those given to See the ones that show more than before, and the camera's own. It
-	// must not block.
+	// those given to See the ones that show more than before, and the camera's own, or the one
+	// that is asked for in its place. It must not block.
 	Pictured func(Picture)
 	// Damaged, if set, hears of a clip that was found not to be as it was written any
 	// more. It must not block for long.
@@ -70,8 +70,8 @@ type Source interface {
 	Snapshot(ctx context.Context, id media.CameraID) (media.Unit, error)
 	// Frame asks for a small picture, sealed as a UnitSnapshot, of the first one that stands
 	// alone and came at a time or later, be it to come; at is when it did. Only the last one
-	// asked for is waited for.
-	Frame(ctx context.Context, id media.CameraID, since time.Time) (at time.Time, u media.Unit, err error)
+	// asked for is waited for. A large one is with it if it is wanted.
+	Frame(ctx context.Context, id media.CameraID, since time.Time, large bool) (at time.Time, u media.Unit, err error)
 	// Newest is when the newest picture came that Read could give; zero without one. Its errors
 	// are those of Read.
 	Newest(id media.CameraID, s media.StreamID) (time.Time, error)

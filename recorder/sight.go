@@ -32,7 +32,8 @@ func (r *Recorder) See(id media.CameraID, s Sight) {
 		return
 	}
 	c.mu.Lock()
-	better := !c.now.event.IsZero() && s.Size > c.best.Size && !s.At.Before(c.since)
+	more := s.Size > c.best.Size || c.best.Unit.Type != media.UnitSnapshot
+	better := !c.now.event.IsZero() && more && !s.At.Before(c.since)
 	if better {
 		c.best = s
 	}

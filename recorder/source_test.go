@@ -260,7 +260,7 @@ func (c *cam) Snapshot(context.Context, media.CameraID) (media.Unit, error) {
 }
 
 // Frame gives as a small picture when it came, and of which group.
-func (c *cam) Frame(ctx context.Context, _ media.CameraID, since time.Time) (time.Time, media.Unit, error) {
+func (c *cam) Frame(ctx context.Context, _ media.CameraID, since time.Time, large bool) (time.Time, media.Unit, error) {
 	for {
 		c.mu.Lock()
 		if !c.draws {
@@ -271,9 +271,11 @@ func (c *cam) Frame(ctx context.Context, _ media.CameraID, since time.Time) (tim
 		for _, u := range c.units {
 			if u.Type == media.UnitVideo && u.Sync && !u.Received.Before(since) {
 				c.framed++
-				small, _ := c.run.Sealer(media.StreamCamera).Seal(nil, media.AccessUnit{
-					Type: media.UnitSnapshot, Data: media.Pictures{Small: []byte("small " + u.Received.Format(time.TimeOnly))}.Append(nil),
-				})
+				files := media.Pictures{Small: []byte("small " + u.Received.Format(time.TimeOnly))}
+				if large {
+					files.Large = []byte("large " + u.Received.Format(time.TimeOnly))
+				}
+				small, _ := c.run.Sealer(media.StreamCamera).Seal(nil, media.AccessUnit{Type: media.UnitSnapshot, Data: files.Append(nil)})
 				c.mu.Unlock()
 				return u.Received, small, nil
 			}

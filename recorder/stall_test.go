@@ -22,8 +22,8 @@ func (all cams) Snapshot(ctx context.Context, id media.CameraID) (media.Unit, er
 	return all[id].Snapshot(ctx, id)
 }
 
-func (all cams) Frame(ctx context.Context, id media.CameraID, since time.Time) (time.Time, media.Unit, error) {
-	return all[id].Frame(ctx, id, since)
+func (all cams) Frame(ctx context.Context, id media.CameraID, since time.Time, large bool) (time.Time, media.Unit, error) {
+	return all[id].Frame(ctx, id, since, large)
 }
 
 func (all cams) Newest(id media.CameraID, s media.StreamID) (time.Time, error) {

@@ -66,6 +66,7 @@ type glance struct {
 	begin bool         // with it another stream begins, or another kind of pictures
 	gap   bool         // some before it were left out
 	frame uint32       // a small one of it is the answer to this; 0 to nothing
+	large bool         // with a large one
 	past  bool         // it was looked at before
 	size  int          // instead of a picture: how many bytes one has that is not looked at
 	alone bool         // likewise: it stands alone

@@ -5,6 +5,7 @@ import (
 	"image"
 	"time"
 
+	"lares/cameras/episode"
 	"lares/cameras/h264"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
@@ -29,6 +30,7 @@ type past struct {
 	kept   []glance
 	bytes  int
 	number uint32 // of what is waited for; 0 nothing
+	large  bool   // a large one as well
 	since  time.Duration
 }
 
@@ -48,12 +50,12 @@ func (e *eye) frame(q wire.Wanted) {
 	since := e.w.now() - q.Ago()
 	for _, g := range p.kept {
 		if g.at >= since {
-			g.frame, g.past = q.Number, true
+			g.frame, g.large, g.past = q.Number, q.Large, true
 			e.put(g)
 			return
 		}
 	}
-	p.number, p.since = q.Number, since
+	p.number, p.large, p.since = q.Number, q.Large, since
 }
 
 // keep keeps a picture that stands alone, and says with it that it was waited for; e.mu is
@@ -61,7 +63,7 @@ func (e *eye) frame(q wire.Wanted) {
 func (e *eye) keep(g *glance, another bool) {
 	p := &e.past
 	if p.number != 0 && g.at >= p.since {
-		g.frame, p.number = p.number, 0
+		g.frame, g.large, p.number = p.number, p.large, 0
 	}
 	n := len(p.kept)
 	if another || n > 0 && p.kept[n-1].of != g.of {
@@ -86,21 +88,27 @@ func (e *eye) none(number uint32, why string) {
 
 // frame answers with a small picture.
 func (g *gaze) frame(next glance) {
-	var file []byte
+	var files media.Pictures
+	most := wire.MaxFrame
 	err := contained(func() error {
 		p, sps, err := g.draw(next)
 		if err != nil {
 			return err
 		}
-		file, err = picture.JPEG(p, picture.Small, picture.Of(sps))
+		if next.large {
+			most = wire.MaxBest
+			files.Large, files.Small, err = picture.Pair(p, episode.Width, picture.Small, picture.Of(sps))
+		} else {
+			files.Small, err = picture.JPEG(p, picture.Small, picture.Of(sps))
+		}
 		return err
 	})
 	if err != nil {
 		g.e.none(next.frame, "The picture cannot be drawn.")
 		return
 	}
-	data := media.Pictures{Small: file}.Append(nil)
-	if len(data) > wire.MaxFrame {
+	data := files.Append(nil)
+	if len(data) > most {
 		g.e.none(next.frame, "The picture is too large.")
 		return
 	}
@@ -112,9 +120,9 @@ func (g *gaze) frame(next glance) {
 func (g *gaze) draw(next glance) (p *image.YCbCr, sps *h264.SPS, err error) {
 	g.split(next.units)
 	if g.watcher != nil {
-		return g.watcher.Draw(g.units, next.at, true)
+		return g.watcher.Draw(g.units, next.at, !next.large)
 	}
-	d := h264.Decoder{Rough: true}
+	d := h264.Decoder{Rough: !next.large}
 	p, sps, err = d.Decode(g.units)
 	if err == nil && p == nil {
 		err = errNoPicture

@@ -14,7 +14,8 @@ const (
 	// TypeFramed is worker to hub: Frame and a unit, binary. Where there is no such picture
 	// a NoPicture comes instead.
 	TypeFramed Type = 30
-	// MaxFrame is the size of a picture of 160 pixels at most, with what leads it, in bytes.
+	// MaxFrame is the size of a picture of 160 pixels at most, with what leads it, in bytes; and
+	// of a large one beside it MaxBest.
 	MaxFrame = 32 << 10
 
 	frameLead = 4 + 1 + 4
@@ -22,10 +23,11 @@ const (
 
 // Wanted asks for a small picture: of the first one that stands alone of those that came no
 // longer ago than this, which may still have to come. The answer carries its number. Only the
-// last that was asked for is waited for.
+// last that was asked for is waited for. Large asks for a large one beside it.
 type Wanted struct {
 	Number uint32 `json:"number"`
 	AgoMS  int64  `json:"ago_ms"`
+	Large  bool   `json:"large,omitempty"`
 }
 
 // Ago is how long ago the picture may have come at most.

@@ -18,14 +18,14 @@ func TestFrames(t *testing.T) {
 		return media.AccessUnit{Type: media.UnitSnapshot, Data: make([]byte, n)}
 	}
 	want := Frame{Number: 7, Of: media.StreamSub, Ago: 1500 * time.Millisecond}
-	body := frameBody(t, TypeFramed, SealFrame(nil, s, want, picture(MaxFrame)))
-	if got, u, err := ParseFrame(body); err != nil || got != want || u.Type != media.UnitSnapshot || len(u.Sealed) != MaxFrame+seal.UnitOverhead {
+	body := frameBody(t, TypeFramed, SealFrame(nil, s, want, picture(MaxBest)))
+	if got, u, err := ParseFrame(body); err != nil || got != want || u.Type != media.UnitSnapshot || len(u.Sealed) != MaxBest+seal.UnitOverhead {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for name, bad := range map[string][]byte{
 		"of the camera": SealFrame(nil, s, Frame{Of: media.StreamCamera}, picture(3)),
 		"an event":      SealFrame(nil, s, want, media.AccessUnit{Type: media.UnitEvent}),
-		"too large":     SealFrame(nil, s, want, picture(MaxFrame+1)),
+		"too large":     SealFrame(nil, s, want, picture(MaxBest+1)),
 		"nothing":       make([]byte, frameHead),
 	} {
 		if _, _, err := ParseFrame(bad[frameHead:]); !errors.Is(err, ErrProtocol) {

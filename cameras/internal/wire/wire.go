@@ -87,7 +87,7 @@ func (t Type) limit() int {
 	case TypeHeated:
 		return heatHead + unitHead + seal.UnitOverhead + motion.MaxHeat
 	case TypeFramed:
-		return frameLead + unitHead + seal.UnitOverhead + MaxFrame
+		return frameLead + unitHead + seal.UnitOverhead + MaxBest
 	case TypeMotion:
 		return maxMotion
 	case TypeStart:

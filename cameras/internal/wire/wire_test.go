@@ -309,7 +309,7 @@ func FuzzHub(f *testing.F) {
 				}
 			case TypeFramed:
 				var m Frame
-				if m, u, err = ParseFrame(body); err == nil && (m.Ago > MaxAgo || m.Of != media.StreamMain && m.Of != media.StreamSub || len(u.Sealed) > MaxFrame+seal.UnitOverhead) {
+				if m, u, err = ParseFrame(body); err == nil && (m.Ago > MaxAgo || m.Of != media.StreamMain && m.Of != media.StreamSub || len(u.Sealed) > MaxBest+seal.UnitOverhead) {
 					t.Fatalf("accepted %+v", m)
 				}
 			case TypePicture:
