@@ -4,6 +4,7 @@ package detect
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"lares/cameras/args"
 	"lares/cameras/fakecam"
+	"lares/cameras/h264"
 	"lares/cameras/motion"
 	"lares/cameras/sound"
 )
@@ -33,7 +35,7 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("lares detect", flag.ContinueOnError)
 	flags.SetOutput(stdout)
 	asJSON := flags.Bool("json", false, "print one JSON object per line")
-	fps := flags.Int("fps", 15, "pictures per second of a byte stream")
+	fps := flags.Int("fps", 15, "pictures per second of a byte stream, from 1 to 240")
 	settings := flags.String("settings", "", "a JSON file that says what counts: {\"sensitivity\": 50, \"zones\": [{\"name\": \"gate\", \"polygon\": [[0,0.5],[0.4,0.5],[0.4,1]],\n\"sensitivity\": 70, \"min_area\": 0.01, \"min_duration_ms\": 1500}], \"masks\": [[[0.8,0],[1,0],[1,0.3]]]}, places in parts of the picture")
 	preset := flags.String("preset", "", "settings that suit a place: "+presetNames()+"; of --settings the zones' polygons and the masks stay")
 	sensitivity := flags.Int("sensitivity", 0, "from 1 to 100, 50 being usual: that of the preset or the settings otherwise")
@@ -48,9 +50,9 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if len(files) != 1 || *fps < 1 || *fps > 1000 {
+	if len(files) != 1 {
 		flags.Usage()
-		return flag.ErrHelp
+		return fmt.Errorf("detect: name one recording: %d are named", len(files))
 	}
 	if *audio {
 		if err := onlyAudio(flags); err != nil {
@@ -130,6 +132,9 @@ func (d *detection) read(ctx context.Context, recording string, fps int) error {
 		}
 		return own
 	})
+	if errors.Is(own, h264.ErrUnsupported) {
+		return unreadable{recording + ": " + own.Error() + ". " + readsVideo, own}
+	}
 	if own != nil {
 		return fmt.Errorf("detect: looking for motion in %s: %w", recording, own)
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"lares/cameras/episode"
+	"lares/cameras/h264"
 	"lares/cameras/motion"
 )
 
@@ -280,6 +281,36 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
+// TestMostUnreadable: that most pictures could not be read is said, for then little is found.
+func TestMostUnreadable(t *testing.T) {
+	t.Parallel()
+	for unreadable, want := range map[int]bool{0: false, 5: false, 6: true, 10: true} {
+		d := newDetection(false)
+		d.cost.Pictures, d.cost.Unreadable = 10, unreadable
+		var out bytes.Buffer
+		if err := d.print(&out, false); err != nil || strings.Contains(out.String(), "most pictures could not be read") != want {
+			t.Errorf("%d of 10: %q, %v", unreadable, out.String(), err)
+		}
+	}
+}
+
+// TestUnsupported: of H.264 that is not read it is said what is.
+func TestUnsupported(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed: there is no stream to refuse")
+	}
+	file := filepath.Join(t.TempDir(), "wide.264")
+	if said, err := exec.Command("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=64x64:r=5", "-frames:v", "3", "-pix_fmt", "yuv422p",
+		"-c:v", "libx264", file).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	err := Main(t.Context(), []string{file}, io.Discard)
+	if err == nil || !errors.Is(err, h264.ErrUnsupported) || !strings.Contains(err.Error(), "not supported: ") || !strings.HasSuffix(err.Error(), ". "+readsVideo) {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestRefused: what cannot be looked at is said.
 func TestRefused(t *testing.T) {
 	t.Parallel()
@@ -291,8 +322,11 @@ func TestRefused(t *testing.T) {
 		args []string
 		says string
 	}{
-		{nil, flag.ErrHelp.Error()},
-		{[]string{"--fps", "0", people}, flag.ErrHelp.Error()},
+		{nil, "name one recording: 0 are named"},
+		{[]string{people, people}, "name one recording: 2 are named"},
+		{[]string{"--fps", "0", people}, "pictures per second out of bounds (1 to 240)"},
+		{[]string{"--fps", "241", people}, "pictures per second out of bounds (1 to 240)"},
+		{[]string{"/dev/null"}, "/dev/null is a pipe or a device, and an MP4 has to be a file"},
 		{[]string{filepath.Join(t.TempDir(), "none.mp4")}, "no such file"},
 		{[]string{text}, "is neither an MP4 file nor a byte stream"},
 		{[]string{"--settings", text, people}, "detect: reading " + text},
@@ -310,7 +344,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("no usage: %q", out.String())
 		}
 	}
-	if err := Main(t.Context(), nil, &bytes.Buffer{}); !errors.Is(err, flag.ErrHelp) {
+	if err := Main(t.Context(), []string{"--help"}, &bytes.Buffer{}); !errors.Is(err, flag.ErrHelp) {
 		t.Errorf("%v", err)
 	}
 }

@@ -177,6 +177,9 @@ func (d *detection) print(out io.Writer, asJSON bool) error {
 		fmt.Fprintf(out, "motion from %.1f s to %.1f s, between %.2f,%.2f and %.2f,%.2f of the picture%s\n",
 			e.Start, e.End, e.Box[0], e.Box[1], e.Box[2], e.Box[3], zones)
 	}
+	if 2*d.cost.Unreadable > d.cost.Pictures {
+		fmt.Fprintf(out, "most pictures could not be read: what is found says little\n")
+	}
 	_, err := fmt.Fprintf(out, "%d events in %d pictures (%d unreadable), %.2f s of processor time, %.0f MiB\n",
 		len(d.events), d.cost.Pictures, d.cost.Unreadable, d.cost.CPU, d.cost.Peak)
 	return err

@@ -65,18 +65,21 @@ func explain(path string, cause error, reads string) error {
 
 // what says what a file is, as far as that is why it cannot be read; nothing otherwise.
 func what(path string, sound bool) string {
-	file, err := os.Open(path)
-	if err != nil {
-		return ""
-	}
-	defer file.Close()
-	info, err := file.Stat()
+	info, err := os.Stat(path) // to open a pipe may wait for who writes
 	if err != nil {
 		return ""
 	}
 	if info.IsDir() {
 		return "is a folder: name a file in it"
 	}
+	if info.Mode()&(os.ModeNamedPipe|os.ModeSocket|os.ModeCharDevice) != 0 {
+		return "is a pipe or a device, and an MP4 has to be a file: it is not read from the first byte to the last"
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
 	if info.Size() == 0 {
 		return "is empty"
 	}

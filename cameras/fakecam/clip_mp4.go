@@ -13,6 +13,10 @@ const (
 	maxSamples = 10 << 20 // of one track: four days at 30 per second
 )
 
+// errMany is of a track that is longer than is read: days of pictures, but of G.711, whose
+// tables tell of each octet, twenty minutes.
+var errMany = fmt.Errorf("fakecam: a track of the file has more than %d samples, which is as many as are read", maxSamples)
+
 var errTables = errors.New("fakecam: the file's sample tables contradict each other")
 
 // parseClip reads the tables of an MP4 file (ISO/IEC 14496-12), not its media.
@@ -137,8 +141,11 @@ func (t *clipTrack) shift(by int64) {
 // may tell of thousands of millions.
 func (t *clipTrack) add(s clipSample, dur uint32, offset int32) error {
 	size := int64(s.size)
-	if s.offset < 0 || size == 0 || size > maxSample || s.offset > t.size-size || size > t.left || len(t.samples) >= maxSamples {
+	if s.offset < 0 || size == 0 || size > maxSample || s.offset > t.size-size || size > t.left {
 		return errTables
+	}
+	if len(t.samples) >= maxSamples {
+		return errMany
 	}
 	t.left -= size
 	s.dts, s.dur = t.duration, dur

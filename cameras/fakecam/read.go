@@ -26,6 +26,9 @@ func (e OtherVideoError) Error() string {
 // a second, whose times are those of the order in which they are coded: with B pictures some of
 // them are a few pictures off. It ends with take's first error.
 func ReadH264(path string, fps int, take func(at time.Duration, units [][]byte) error) (err error) {
+	if fps < 1 || fps > maxFileFPS {
+		return errFPS
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("fakecam: %w", err)

@@ -98,10 +98,8 @@ func Main(build Build, args []string, stdout, stderr io.Writer) int {
 
 func status(err error, stderr io.Writer) int {
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, flag.ErrHelp): // who asks for help gets it
 		return 0
-	case errors.Is(err, flag.ErrHelp):
-		return 2
 	}
 	fmt.Fprintln(stderr, "lares:", err)
 	return 1
