@@ -14,6 +14,7 @@ import (
 
 	"lares/hub/store"
 	"lares/hub/vault"
+	"lares/recorder"
 )
 
 // revokedSince is a hub whose newest copy is of before a revocation; it returns the
@@ -95,8 +96,8 @@ func repairForged(t *testing.T, change func(b []byte, at int64) []byte, byHand b
 	}
 }
 
-// TestRepairMissingKeyring: a hub with a missing keyring does not start and names the
-// repair. That refuses a folder that is not there, and makes another keyring of the
+// TestRepairMissingKeyring: a hub whose first pool is there without its keyring does not start
+// and names the repair. That refuses a folder that is not there, and makes another keyring of the
 // database, which may be older than the missing one was.
 func TestRepairMissingKeyring(t *testing.T) {
 	data := t.TempDir()
@@ -114,6 +115,13 @@ func TestRepairMissingKeyring(t *testing.T) {
 		t.Errorf("without a folder: %v", err)
 	}
 	if err := os.Mkdir(media, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := starts(t, data); err != nil { // the disk may not be mounted
+		t.Errorf("beside an empty folder: %v", err)
+	}
+	marker, err := os.ReadFile(filepath.Join(media+".away", recorder.PoolMarker))
+	if err := errors.Join(err, os.Mkdir(filepath.Join(media, "clips"), 0o700), os.WriteFile(filepath.Join(media, recorder.PoolMarker), marker, 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	if err := starts(t, data); err == nil || !strings.Contains(err.Error(), "lares repair") || !strings.Contains(err.Error(), "--media") {
