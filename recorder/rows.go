@@ -82,8 +82,8 @@ type EventText struct {
 	Text   string   `json:"text,omitempty"`   // what somebody outside says of it
 	// Sources are those that noticed it, the first one first.
 	Sources []media.Source `json:"sources,omitempty"`
-	// Why is why motion counted: of several times the one that showed most. Nil before one
-	// is over.
+	// Why is why motion counted: of several times what the one says that showed most, and
+	// where all of them were. Nil before one is over.
 	Why *media.Why `json:"why,omitempty"`
 	// Heard is what was said of sounds, apart from all else: For says to whom it is told.
 	Heard *EventText `json:"heard,omitempty"`
@@ -122,8 +122,11 @@ func (t EventText) and(later EventText) EventText {
 			t.Sources = append(slices.Clip(t.Sources), source)
 		}
 	}
-	if t.Why == nil || later.Why != nil && later.Why.Size > t.Why.Size {
+	if t.Why == nil {
 		t.Why = later.Why
+	} else if later.Why != nil {
+		both := t.Why.And(*later.Why)
+		t.Why = &both
 	}
 	if t.Heard == nil {
 		t.Heard = later.Heard

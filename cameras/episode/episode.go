@@ -81,7 +81,7 @@ type Watcher struct {
 func (w *Watcher) Set(s motion.Settings) error {
 	err := w.detector.Set(s)
 	if err == nil {
-		w.reason.settings = s
+		w.reason.set(s, w.now != nil)
 	}
 	return err
 }
@@ -91,7 +91,9 @@ func (w *Watcher) Take(units [][]byte, at time.Duration) error {
 	w.prepare()
 	w.drawn = drawn{}
 	w.detector.Heat = w.Heat
+	known := w.detector.Known()
 	err := w.detector.Take(units, at)
+	w.reason.known(known, w.detector.Known())
 	if w.Best != nil && err == nil {
 		w.near.keep(units, at)
 	}
@@ -117,7 +119,9 @@ func (w *Watcher) Draw(units [][]byte, at time.Duration, rough bool) (*image.YCb
 // Finish is motion.Detector.Finish: what goes on ends.
 func (w *Watcher) Finish(at time.Duration) {
 	w.prepare()
+	known := w.detector.Known()
 	w.detector.Finish(at)
+	w.reason.known(known, w.detector.Known())
 	w.join()
 	w.end()
 }
@@ -183,6 +187,7 @@ func (w *Watcher) join() {
 			w.now = &Episode{From: from, To: from, Box: m.Box}
 			w.begins = true
 		}
+		w.reason.moved(m)
 		w.now.To, w.now.Box = max(w.now.To, m.To), w.now.Box.Union(m.Box)
 		if m.Zone != "" && !slices.Contains(w.now.Zones, m.Zone) {
 			w.now.Zones = append(w.now.Zones, m.Zone)

@@ -22,9 +22,20 @@ const (
 // reason keeps what says why the episode that goes on counts.
 type reason struct {
 	settings motion.Settings
+	changed  bool          // while the episode went on
+	rare     time.Duration // when stills were far apart last
 	scores   []scored
 	stills   []peak
 	joined   peak // of stills that the episode has had
+	runs     []run
+}
+
+// run is how something moved in a zone of late: pauses of Gap at most do not divide it, as in
+// what a zone may ask to last.
+type run struct {
+	zone     string
+	from, to time.Duration
+	longest  time.Duration // of those that the episode has had
 }
 
 // scored is how much a picture showed.
@@ -40,13 +51,14 @@ type peak struct {
 	columns, rows, wide, high int
 	least                     float64 // that counts without limits, in parts of the picture
 	cells                     []byte
+	zones                     []string // that moved in them
 }
 
 // peakOf is what one still shows.
 func peakOf(s motion.Still) peak {
 	h := s.Heat
 	join := (max(h.Columns, h.Rows) + media.MaxWhySide - 1) / media.MaxWhySide
-	p := peak{at: s.At, size: s.Size, least: s.Least, columns: (h.Columns + join - 1) / join, rows: (h.Rows + join - 1) / join, wide: h.Wide * join, high: h.High * join}
+	p := peak{at: s.At, size: s.Size, least: s.Least, zones: s.Zones, columns: (h.Columns + join - 1) / join, rows: (h.Rows + join - 1) / join, wide: h.Wide * join, high: h.High * join}
 	p.cells = make([]byte, p.columns*p.rows)
 	for i, v := range h.Cells {
 		cell := &p.cells[i/h.Columns/join*p.columns+i%h.Columns/join]
@@ -58,15 +70,51 @@ func peakOf(s motion.Still) peak {
 // join takes the warmer of two in each cell; of another grid the one that shows more stays.
 func (p *peak) join(o peak) {
 	if len(p.cells) != len(o.cells) || p.columns != o.columns {
-		if o.size > p.size || p.cells == nil {
+		first := p.cells == nil
+		if o.size > p.size || first {
 			*p = o
-			p.cells = slices.Clone(o.cells)
+			p.cells, p.zones = slices.Clone(o.cells), slices.Clone(o.zones)
+		}
+		if !first {
+			p.zones = nil // it shows less than all of any
 		}
 		return
 	}
 	p.size = max(p.size, o.size)
 	for i, v := range o.cells {
 		p.cells[i] = max(p.cells[i], v)
+	}
+	for _, z := range o.zones {
+		if !slices.Contains(p.zones, z) {
+			p.zones = append(p.zones, z)
+		}
+	}
+}
+
+// set is told of the settings, and whether an episode goes on.
+func (r *reason) set(s motion.Settings, goesOn bool) {
+	r.settings, r.changed, r.runs = s, goesOn, nil
+}
+
+// moved is told of each time of motion of the episode that goes on.
+func (r *reason) moved(m motion.Motion) {
+	i := slices.IndexFunc(r.runs, func(o run) bool { return o.zone == m.Zone })
+	if i < 0 {
+		i = len(r.runs)
+		r.runs = append(r.runs, run{zone: m.Zone, from: m.From, to: m.To})
+	}
+	o := &r.runs[i]
+	if m.From-o.to > Gap {
+		o.from = m.From
+	}
+	o.to = m.To
+	o.longest = max(o.longest, o.to-o.from)
+}
+
+// known is told up to when all motion has been told, before a picture and behind it.
+func (r *reason) known(before, now time.Duration) {
+	if now-before >= motion.Rare {
+		r.rare = now
 	}
 }
 
@@ -106,6 +154,21 @@ func (r *reason) most(v Episode) time.Duration {
 	return best.at
 }
 
+// zones are those that the episode has had, and begin anew; p is what its stills showed. Those
+// that are rare do not show all.
+func (r *reason) zones(v Episode, p peak) (all []media.WhyZone) {
+	showed := func(zone string) bool {
+		return p.size > 0 && r.rare <= v.From && (zone == "" || slices.Contains(p.zones, zone))
+	}
+	for i, o := range r.runs {
+		if o.longest > 0 {
+			all = append(all, media.WhyZone{Zone: o.zone, Lasted: int(o.longest.Milliseconds()), Shown: showed(o.zone)})
+		}
+		r.runs[i].longest = 0
+	}
+	return all
+}
+
 // of is why an episode that is over counted; what is behind it stays for the next.
 func (r *reason) of(v Episode) *media.Why {
 	w := &media.Why{Sensitivity: cmp.Or(r.settings.Sensitivity, motion.UsualSensitivity), Lasted: int((v.To - v.From).Milliseconds())}
@@ -134,7 +197,10 @@ func (r *reason) of(v Episode) *media.Why {
 			w.Curve[i] = max(w.Curve[i], byte(min(255, s.score)))
 		}
 	}
-	r.joined = peak{}
+	if zones := r.zones(v, p); !r.changed { // else there were other zones, maybe
+		w.Settings, w.Zones = r.settings.Mark(), zones
+	}
+	r.joined, r.changed = peak{}, false
 	r.stills = slices.DeleteFunc(r.stills, func(s peak) bool { return s.at <= v.To })
 	r.scores = slices.DeleteFunc(r.scores, func(s scored) bool { return s.at < v.To })
 	return w

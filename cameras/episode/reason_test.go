@@ -2,6 +2,7 @@ package episode
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -60,5 +61,52 @@ func TestReason(t *testing.T) {
 		if bad.Sound() {
 			t.Errorf("%s is sound", what)
 		}
+	}
+}
+
+// TestReasonZones: of each zone it is the longest time in it that counts, over pauses that
+// divide none, and whether a still showed it there; by settings that changed meanwhile nothing
+// of that is known.
+func TestReasonZones(t *testing.T) {
+	const s = time.Second
+	settings := motion.Settings{Zones: []motion.Zone{{Name: "a"}, {Name: "b"}, {Name: "c"}}}
+	r := reason{}
+	r.set(settings, false)
+	moved := func(zone string, from, to time.Duration) {
+		r.moved(motion.Motion{Zone: zone, From: from, To: to})
+	}
+	moved("a", 10*s, 12*s)
+	moved("a", 14*s, 15*s) // goes on
+	moved("b", 11*s, 12*s)
+	moved("b", 15*s, 18*s) // another time
+	heat := motion.Heat{Columns: 1, Rows: 1, Wide: 1 << 16, High: 1 << 16, Cells: []byte{200}}
+	r.seen(motion.Still{At: 12 * s, Size: 150, Zones: []string{"c", "b"}, Heat: heat}, nil)
+	want := []media.WhyZone{{Zone: "a", Lasted: 5000}, {Zone: "b", Lasted: 3000, Shown: true}}
+	if w := r.of(Episode{From: 10 * s, To: 18 * s, Zones: []string{"a", "b"}}); !slices.Equal(w.Zones, want) || w.Settings != settings.Mark() || !w.Sound() {
+		t.Errorf("%+v", w)
+	}
+	moved("b", 19*s, 20*s) // goes on from before, though it is of the next
+	want = []media.WhyZone{{Zone: "b", Lasted: 5000}}
+	if w := r.of(Episode{From: 19 * s, To: 20 * s, Zones: []string{"b"}}); !slices.Equal(w.Zones, want) {
+		t.Errorf("the next: %+v", w)
+	}
+	moved("a", 30*s, 31*s)
+	r.set(motion.Settings{}, true)
+	moved("", 32*s, 33*s)
+	if w := r.of(Episode{From: 30 * s, To: 33 * s, Zones: []string{"a"}}); w.Settings != "" || w.Zones != nil {
+		t.Errorf("by other settings: %+v", w)
+	}
+	r.known(30*s, 33*s) // before it
+	moved("", 40*s, 41*s)
+	r.seen(motion.Still{At: 40 * s, Size: 150, Heat: heat}, nil)
+	want = []media.WhyZone{{Lasted: 1000, Shown: true}}
+	if w := r.of(Episode{From: 40 * s, To: 41 * s}); !slices.Equal(w.Zones, want) || w.Settings != (motion.Settings{}).Mark() {
+		t.Errorf("of the whole picture: %+v", w)
+	}
+	moved("", 50*s, 51*s)
+	r.seen(motion.Still{At: 50 * s, Size: 150, Heat: heat}, nil)
+	r.known(48*s, 51*s)
+	if w := r.of(Episode{From: 50 * s, To: 51 * s}); w.Size == 0 || w.Zones[0].Shown {
+		t.Errorf("where stills are rare: %+v", w)
 	}
 }

@@ -23,6 +23,7 @@ const (
 type Ease struct {
 	By       Limit
 	Settings Settings // all of them, changed
+	Zones    []string // those that it changes; none where it is of all of them
 	cost     float64
 }
 
@@ -48,67 +49,133 @@ const (
 	maxEaseMask     = 0.25
 )
 
-// Ignoring are the changes of settings by which a time of motion would not have counted,
-// the smallest first; none where nothing is known that would do. Only what pictures that
-// stand alone show is weighed, and only of the zone that it was first seen in.
+// Ignoring are the changes of settings by which a time of motion would not have counted in
+// any zone, the smallest first; none where nothing is known that would do. Of what did not show
+// on its own only how long it lasted is weighed.
 func Ignoring(w media.Why, s Settings) []Ease {
 	if !w.Sound() {
 		return nil
 	}
-	zone := slices.IndexFunc(s.Zones, func(z Zone) bool { return z.Name == w.Zone })
-	if zone < 0 && (w.Zone != "" || len(s.Zones) > 0) {
-		return nil // of a zone that is no more
-	}
+	e := easing{Why: w, now: s, zones: zonesOf(w, s)}
 	var all []Ease
-	offer := func(by Limit, cost float64, change func(*Settings)) {
-		changed := s
-		changed.Zones, changed.Masks = slices.Clone(s.Zones), slices.Clone(s.Masks)
-		if change(&changed); changed.Validate() == nil {
-			all = append(all, Ease{by, changed, cost})
+	for _, find := range []func() (Ease, bool){e.byDuration, e.byArea, e.bySensitivity, e.byMask} {
+		if o, ok := find(); ok && o.Settings.Validate() == nil {
+			all = append(all, o)
 		}
-	}
-	if zone >= 0 {
-		w.Map = within(w, s.Zones[zone].Polygon)
-		if ms := (w.Lasted/durationStep + 1) * durationStep; ms <= maxEaseDuration && ms > s.Zones[zone].MinDuration {
-			offer(ByDuration, float64(ms-s.Zones[zone].MinDuration)/easeDuration, func(c *Settings) { c.Zones[zone].MinDuration = ms })
-		}
-		if area := (math.Floor(max(w.Area, stirred(w))/areaStep) + 1) * areaStep; w.Size > 0 && area <= maxEaseArea && area > s.Zones[zone].MinArea {
-			offer(ByArea, (area-s.Zones[zone].MinArea)/easeArea, func(c *Settings) { c.Zones[zone].MinArea = math.Round(area/areaStep) / (1 / areaStep) })
-		}
-	}
-	if w.Size == 0 || len(w.Map) == 0 {
-		return sorted(all)
-	}
-	if now, to := w.Sensitivity, below(int32(slices.Max(w.Map))); to > 0 && to < now {
-		offer(BySensitivity, float64(now-to)/easeSensitivity, func(c *Settings) {
-			if zone >= 0 && c.Zones[zone].Sensitivity != 0 {
-				c.Zones[zone].Sensitivity = to
-			} else {
-				c.Sensitivity = to
-			}
-		})
-	}
-	if mask, share := over(w); mask != nil && share <= maxEaseMask {
-		offer(ByMask, easeNever+share/easeMask, func(c *Settings) { c.Masks = append(c.Masks, mask) })
 	}
 	return sorted(all)
+}
+
+// easing is where changes are looked for.
+type easing struct {
+	media.Why
+	now   Settings
+	zones []eased
+}
+
+// change is one of settings that are left as they are.
+func (e *easing) change(by Limit) Ease {
+	o := Ease{By: by, Settings: e.now}
+	o.Settings.Zones, o.Settings.Masks = slices.Clone(e.now.Zones), slices.Clone(e.now.Masks)
+	return o
+}
+
+// shown says that the map shows all of it, in all zones.
+func (e *easing) shown() bool {
+	return e.Size > 0 && len(e.Map) > 0 && len(e.zones) > 0 && !slices.ContainsFunc(e.zones, func(z eased) bool { return !z.shown })
+}
+
+// byDuration asks of each zone more than it lasted there.
+func (e *easing) byDuration() (Ease, bool) {
+	o := e.change(ByDuration)
+	for _, z := range e.zones {
+		ms := (z.lasted/durationStep + 1) * durationStep
+		if z.index < 0 || ms > maxEaseDuration {
+			return o, false
+		}
+		if to := &o.Settings.Zones[z.index]; ms > to.MinDuration {
+			o.cost += float64(ms-to.MinDuration) / easeDuration
+			o.Zones, to.MinDuration = append(o.Zones, to.Name), ms
+		}
+	}
+	return o, len(o.Zones) > 0
+}
+
+// byArea asks of each zone more than stirred there at any time: that is at least as much as
+// any one part, and between pictures that stand alone it is all that has to be as large.
+func (e *easing) byArea() (Ease, bool) {
+	o := e.change(ByArea)
+	if !e.shown() {
+		return o, false
+	}
+	for _, z := range e.zones {
+		if z.index < 0 {
+			return o, false
+		}
+		block := e.Width * e.Height / 4 // or more: what a zone wants is rounded down to those
+		area := (math.Floor((stirred(e.Why, e.now, z.index, 2)+block)/areaStep) + 1) * areaStep
+		if area > maxEaseArea {
+			return o, false
+		}
+		if to := &o.Settings.Zones[z.index]; area > to.MinArea {
+			o.cost += (area - to.MinArea) / easeArea
+			o.Zones, to.MinArea = append(o.Zones, to.Name), math.Round(area/areaStep)/(1/areaStep)
+		}
+	}
+	return o, len(o.Zones) > 0
+}
+
+// bySensitivity makes all zones so little sensitive that no cell in any of them counts.
+func (e *easing) bySensitivity() (Ease, bool) {
+	o := e.change(BySensitivity)
+	if !e.shown() {
+		return o, false
+	}
+	most := byte(0)
+	for _, z := range e.zones {
+		e.now.within(e.Why, z.index, func(i int) { most = max(most, e.Map[i]) })
+	}
+	to, all := below(int32(most)), false
+	if to == 0 {
+		return o, false
+	}
+	lower := func(v int, set *int) bool {
+		if v <= to {
+			return false
+		}
+		o.cost, *set = max(o.cost, float64(v-to)/easeSensitivity), to
+		return true
+	}
+	for _, z := range e.zones {
+		if z.index < 0 || e.now.Zones[z.index].Sensitivity == 0 {
+			all = lower(cmp.Or(e.now.Sensitivity, UsualSensitivity), &o.Settings.Sensitivity) || all
+		} else if own := &o.Settings.Zones[z.index]; lower(own.Sensitivity, &own.Sensitivity) {
+			o.Zones = append(o.Zones, own.Name)
+		}
+	}
+	if all {
+		o.Zones = nil
+	}
+	return o, o.cost > 0
+}
+
+// byMask masks all that counted in any of the zones.
+func (e *easing) byMask() (Ease, bool) {
+	o := e.change(ByMask)
+	if !e.shown() {
+		return o, false
+	}
+	mask, share := e.over()
+	if mask == nil || share > maxEaseMask {
+		return o, false
+	}
+	o.Settings.Masks, o.cost = append(o.Settings.Masks, mask), easeNever+share/easeMask
+	return o, true
 }
 
 func sorted(all []Ease) []Ease {
 	slices.SortStableFunc(all, func(a, b Ease) int { return cmp.Compare(a.cost, b.cost) })
 	return all
-}
-
-// within are the cells of a map whose middles lie in a zone; the others are cold.
-func within(w media.Why, zone Polygon) []byte {
-	cells := slices.Clone(w.Map)
-	for i := range cells {
-		x, y := i%w.Columns, i/w.Columns
-		if !zone.contains(int((float64(x)+0.5)*w.Width*whole), int((float64(y)+0.5)*w.Height*whole)) {
-			cells[i] = 0
-		}
-	}
-	return cells
 }
 
 // below is the greatest sensitivity at which no cell as warm as this counts; 0 where there
@@ -125,33 +192,22 @@ func below(most int32) int {
 	return 0
 }
 
-// stirred is how much of the picture stirred at any time: between pictures that stand alone
-// all of that is what has to be as large as a zone wants, not one part of it.
-func stirred(w media.Why) float64 {
-	n := 0
-	for _, v := range w.Map {
-		if 2*int32(v)<<8 >= 100*scaleOf(w.Sensitivity) {
-			n++
-		}
-	}
-	return float64(n) * w.Width * w.Height
-}
-
 // over is a mask over all that counted, and which part of the picture that is; nil where
 // nothing did.
-func over(w media.Why) (Polygon, float64) {
-	left, top, right, bottom := w.Columns, w.Rows, 0, 0
-	for i, v := range w.Map {
-		if int32(v)<<8 < 100*scaleOf(w.Sensitivity) {
-			continue
-		}
-		x, y := i%w.Columns, i/w.Columns
-		left, top, right, bottom = min(left, x), min(top, y), max(right, x+1), max(bottom, y+1)
+func (e *easing) over() (Polygon, float64) {
+	left, top, right, bottom := e.Columns, e.Rows, 0, 0
+	for _, z := range e.zones {
+		bound := e.now.warm(z.index)
+		e.now.within(e.Why, z.index, func(i int) {
+			if x, y := i%e.Columns, i/e.Columns; int32(e.Map[i]) >= bound {
+				left, top, right, bottom = min(left, x), min(top, y), max(right, x+1), max(bottom, y+1)
+			}
+		})
 	}
 	if left >= right {
 		return nil, 0
 	}
 	at := func(v int, side float64) float64 { return min(1, math.Round(float64(v)*side*1000)/1000) }
-	l, t, r, b := at(left, w.Width), at(top, w.Height), at(right, w.Width), at(bottom, w.Height)
+	l, t, r, b := at(left, e.Width), at(top, e.Height), at(right, e.Width), at(bottom, e.Height)
 	return Polygon{{l, t}, {r, t}, {r, b}, {l, b}}, (r - l) * (b - t)
 }

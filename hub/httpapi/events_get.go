@@ -168,11 +168,12 @@ func (s *Server) ignoringGet(q *request) error {
 	answer := struct {
 		Account account.ID   `json:"account"`
 		By      motion.Limit `json:"by,omitempty"`
+		Zones   []string     `json:"zones,omitempty"`
 		Motion  *motionView  `json:"motion,omitempty"`
 	}{Account: q.caller.Account}
 	if ok {
 		view := motionView(m)
-		answer.By, answer.Motion = by, &view
+		answer.By, answer.Zones, answer.Motion = by.By, by.Zones, &view
 	}
 	return q.answer(http.StatusOK, answer)
 }

@@ -32,8 +32,13 @@ func (r *rig) notice(camera media.CameraID, text recorder.EventText) recorder.Ev
 
 func (r *rig) noticed(camera media.CameraID, kind media.Kind, text recorder.EventText) recorder.EventRow {
 	r.t.Helper()
+	return r.lasting(camera, kind, time.Second, text)
+}
+
+func (r *rig) lasting(camera media.CameraID, kind media.Kind, long time.Duration, text recorder.EventText) recorder.EventRow {
+	r.t.Helper()
 	now := time.Now()
-	e := recorder.EventRow{Event: media.NewEventID(), Camera: camera, Kind: kind, Start: now, End: now.Add(time.Second)}
+	e := recorder.EventRow{Event: media.NewEventID(), Camera: camera, Kind: kind, Start: now, End: now.Add(long)}
 	plain, err := json.Marshal(text)
 	must(r.t, err)
 	e.Text, err = sealNewest(r.t.Context(), r.vault, camera, e.Event, now, plain)

@@ -1877,9 +1877,9 @@ export interface paths {
         };
         /**
          * By which change an event would not have been one
-         * @description Needs the actions `history` and `manage`. The smallest change of what counts at the camera now by which what the
-         *     hub saw would not have counted, and the settings as they would be: nothing is changed before they are put. Neither is
-         *     there where no change is known that would do.
+         * @description Needs the actions `history` and `manage`. The smallest change of what counts at the camera now by which nothing of what the
+         *     hub saw would have counted, in any zone, and the settings as they would be: nothing is changed before they are put. Neither is
+         *     there where no change is known that would do, and while the event goes on.
          */
         get: operations["ignoringGet"];
         put?: never;
@@ -3281,10 +3281,21 @@ export interface components {
             /** @description Not after `from`: on the next day */
             to: string;
         };
-        /** @description Why motion counted, once it is over; of several times the one that showed most. Absent where the hub found none in the pictures. */
+        /** @description Why motion counted, once it is over; of several times what the one says that showed most, with the zones and the map of all. Absent where the hub found none in the pictures. */
         Why: {
             /** @description The first that it moved in; absent where none is set */
             zone?: string;
+            /** @description All that it counted in, the whole picture where none is set; absent where the settings changed meanwhile, and of an event from before they were kept */
+            zones?: {
+                /** @description Absent for the whole picture */
+                zone?: string;
+                /** @description The longest time there without a pause that divides it */
+                lasted_ms: number;
+                /** @description Whether it is in the map: pictures that stand alone showed it there, and were less than three seconds apart; absent if not */
+                shown?: boolean;
+            }[];
+            /** @description A mark of the settings in force, which is another for others; absent, like the limits, without the action `manage` */
+            settings?: string;
             /** @description As it was in force there, like the next two: absent, like them and size, without the action `manage` */
             sensitivity?: number;
             min_area?: number;
@@ -6958,6 +6969,8 @@ export interface operations {
                         account: components["schemas"]["Id"];
                         /** @enum {string} */
                         by?: "min_duration" | "min_area" | "sensitivity" | "mask";
+                        /** @description The zones that it changes; absent for a mask or the sensitivity of all */
+                        zones?: string[];
                         motion?: components["schemas"]["Motion"];
                     };
                 };

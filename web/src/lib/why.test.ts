@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Camera, HubEvent, Why } from '../api/types';
-import { curveOf, easeWords, hasReason, mapOf, unreasoned, whyLines } from './why';
+import { type Ease, curveOf, easeWords, hasReason, mapOf, unreasoned, whyLines } from './why';
 
 const why: Why = { zone: 'Gate', sensitivity: 100, size: 250, area: 0.0123, lasted_ms: 4500, columns: 3, rows: 1, map: btoa(String.fromCharCode(0, 40, 42)), curve: btoa(String.fromCharCode(50, 255)) };
 
@@ -27,14 +27,16 @@ describe('why an event was recorded', () => {
     expect(mapOf(bare).map((c) => c.counts)).toEqual([false, false, true]);
   });
 
-  it('says what a change does, of the zone that it is in', () => {
-    const zones = [{ name: 'Gate', polygon: [], min_duration_ms: 5500, min_area: 0.012 }];
-    const now = { off: false, settings: { sensitivity: 44, zones } };
-    expect(easeWords('min_duration', now, why)).toMatch(/5\.5 seconds in the zone Gate/);
-    expect(easeWords('min_area', now, why)).toMatch(/1\.2% .*Gate/);
-    expect(easeWords('sensitivity', now, why)).toContain('44');
-    expect(easeWords('sensitivity', { off: false, settings: { zones: [{ ...zones[0]!, sensitivity: 12 }] } }, why)).toContain('12');
-    expect(easeWords('mask', now, why)).toContain('mask');
+  it('says what a change does, in each zone that it changes', () => {
+    const gate = { name: 'Gate', polygon: [], min_duration_ms: 5500, min_area: 0.012 };
+    const path = { name: 'Path', polygon: [], min_duration_ms: 1500, min_area: 0.05 };
+    const change = (by: Ease['by'], zones?: string[]): Ease => ({ by, zones, motion: { off: false, settings: { sensitivity: 44, zones: [gate, path] } } });
+    expect(easeWords(change('min_duration', ['Gate']))).toMatch(/5\.5 seconds in the zone Gate\.$/);
+    expect(easeWords(change('min_duration', ['Gate', 'Path']))).toMatch(/5\.5 seconds in the zone Gate and 1\.5 seconds in the zone Path/);
+    expect(easeWords(change('min_area', ['Gate', 'Path']))).toMatch(/1\.2% .*Gate and 5% .*Path/);
+    expect(easeWords(change('sensitivity'))).toContain('44');
+    expect(easeWords({ by: 'sensitivity', zones: ['Gate'], motion: { off: false, settings: { zones: [{ ...gate, sensitivity: 12 }] } } })).toContain('12');
+    expect(easeWords(change('mask'))).toContain('mask');
     expect(whyLines({ ...why, lasted_ms: 172_300 }).join(' ')).toContain('2:52');
   });
 

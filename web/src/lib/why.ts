@@ -4,6 +4,13 @@ import { boundOf } from './heat';
 import { readable, USUAL } from './motion';
 import { length } from './time';
 
+/** A change of settings that is offered. */
+export interface Ease {
+  by: 'min_duration' | 'min_area' | 'sensitivity' | 'mask';
+  zones?: string[] | undefined;
+  motion: Motion;
+}
+
 const bytes = (base64: string | undefined): number[] => Array.from(atob(base64 ?? ''), (c) => c.charCodeAt(0));
 
 /** The cells of an event's map: how warm each was at most, and whether that counted where it lies; as usual, for who is not told the limits. */
@@ -52,16 +59,18 @@ export function unreasoned(event: HubEvent, camera: Camera | undefined): string 
 /** Why an event was recorded, as sentences; without limits, which are for who may manage the camera, they say as much as is known. */
 export const whyLines = (why: Why): string[] => [where(why), howLarge(why), howLong(why)];
 
-/** What a change of settings does by which an event would not have been one, as a sentence. */
-export function easeWords(by: 'min_duration' | 'min_area' | 'sensitivity' | 'mask', { settings }: Motion, why: Why): string {
-  const zone = settings.zones?.find((z) => z.name === why.zone);
+const zonesOf = new Intl.ListFormat(language, { type: 'conjunction' });
+
+/** What a change of settings does by which an event would not have been one, as a sentence: in all zones that it changes. */
+export function easeWords({ by, zones: names = [], motion: { settings } }: Ease): string {
+  const zones = names.flatMap((name) => settings.zones?.find((z) => z.name === name) ?? []);
   switch (by) {
     case 'min_duration':
-      return say('why.by_duration', { zone: zone?.name ?? '', time: lasting(zone?.min_duration_ms ?? 0) });
+      return say('why.by_duration', { what: zonesOf.format(zones.map((z) => say('why.time_in', { zone: z.name, time: lasting(z.min_duration_ms ?? 0) }))) });
     case 'min_area':
-      return say('why.by_area', { zone: zone?.name ?? '', area: percent.format(zone?.min_area ?? 0) });
+      return say('why.by_area', { what: zonesOf.format(zones.map((z) => say('why.area_in', { zone: z.name, area: percent.format(z.min_area ?? 0) }))) });
     case 'sensitivity':
-      return say('why.by_sensitivity', { n: zone?.sensitivity || settings.sensitivity || USUAL });
+      return say('why.by_sensitivity', { n: zones[0]?.sensitivity || settings.sensitivity || USUAL });
     case 'mask':
       return say('why.by_mask');
   }
