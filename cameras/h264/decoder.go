@@ -39,7 +39,7 @@ func (d *Decoder) Decode(units [][]byte) (*image.YCbCr, *SPS, error) {
 		case nalSlice, nalIDR:
 			var err error
 			if count, err = d.draw(unit, &sps, count); err != nil {
-				return nil, nil, err
+				return nil, nil, d.sets.explain(err, units)
 			}
 			found = true
 		}
@@ -77,7 +77,7 @@ func (d *Decoder) draw(unit []byte, sps **SPS, count int) (int, error) {
 	case h.redundant:
 		return count, nil
 	case h.first != count:
-		return 0, damaged("slices that do not follow each other")
+		return 0, errOrder
 	case h.kind != sliceI:
 		return 0, unsupported("drawing a picture that needs others")
 	case h.sps.Columns*h.sps.Rows > maxDrawn:

@@ -48,7 +48,7 @@ func (p *Parser) Parse(units [][]byte) (*Picture, error) {
 		case nalSlice, nalIDR:
 			redundant, err := p.parse(unit, !primary)
 			if err != nil {
-				return nil, err
+				return nil, p.sets.explain(err, units)
 			}
 			found, primary = true, primary || !redundant
 		}
@@ -78,7 +78,7 @@ func (p *Parser) parse(unit []byte, first bool) (redundant bool, err error) {
 		p.begin(&h)
 	}
 	if !first && !h.follows(&s.header) || h.first != p.picture.Count {
-		return false, damaged("slices that do not follow each other")
+		return false, errOrder
 	}
 	p.slices++
 	s.header, s.id = h, p.slices

@@ -27,6 +27,7 @@ type SPS struct {
 	FullRange bool
 	Matrix    int
 
+	reorders      bool // slices of a picture may come in any order
 	frameNumBits  int
 	pocType       int
 	pocBits       int
@@ -44,7 +45,8 @@ func ParseSPS(unit []byte) (*SPS, error) {
 	r := newBitReader(unescape(nil, unit[1:]))
 	s := &SPS{Matrix: 2, scaling: flatScaling()}
 	s.Profile = int(r.u(8))
-	r.u(8) // constraint flags
+	constraints := r.u(8) // constraint_set0_flag first
+	s.reorders = s.Profile == profileBaseline && constraints>>6&1 == 0
 	s.Level = int(r.u(8))
 	id := r.ue()
 	if id >= maxSPS {

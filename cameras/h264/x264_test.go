@@ -2,6 +2,7 @@ package h264
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -136,5 +137,51 @@ func TestInterlaceRefused(t *testing.T) {
 	_, err := p.Parse(accessUnits(stream)[0])
 	if err == nil || !strings.Contains(err.Error(), "interlace") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestSliceOrderRefused: a picture whose slices come in another order than their macroblocks is
+// refused by name where its profile allows that, and is damaged elsewhere, as is one that
+// lacks a slice.
+func TestSliceOrderRefused(t *testing.T) {
+	t.Parallel()
+	needFFmpeg(t)
+	stream := encode(t, "320x192", []string{"-profile:v", "baseline", "-x264-params", "slices=4"})
+	for name, c := range map[string]struct {
+		constrained bool
+		change      func(slices [][]byte) [][]byte
+		want        error
+	}{
+		"reversed":        {false, func(s [][]byte) [][]byte { return [][]byte{s[3], s[2], s[1], s[0]} }, ErrUnsupported},
+		"two change":      {false, func(s [][]byte) [][]byte { return [][]byte{s[0], s[2], s[1], s[3]} }, ErrUnsupported},
+		"not allowed":     {true, func(s [][]byte) [][]byte { return [][]byte{s[0], s[2], s[1], s[3]} }, ErrDamaged},
+		"without a slice": {false, func(s [][]byte) [][]byte { return [][]byte{s[0], s[2], s[3]} }, ErrDamaged},
+		"without a first": {false, func(s [][]byte) [][]byte { return s[1:] }, ErrDamaged},
+		"in their order":  {false, func(s [][]byte) [][]byte { return s }, nil},
+	} {
+		var units, parts [][]byte
+		for _, u := range accessUnits(stream)[0] {
+			if Type(u) == nalSPS && !c.constrained {
+				u = bytes.Clone(u)
+				u[2] &^= 0x40 // constraint_set1_flag
+			}
+			if IsSlice(u) {
+				parts = append(parts, u)
+			} else {
+				units = append(units, u)
+			}
+		}
+		if len(parts) != 4 {
+			t.Fatalf("%d slices", len(parts))
+		}
+		units = append(units, c.change(parts)...)
+		var p Parser
+		if _, err := p.Parse(units); !errors.Is(err, c.want) {
+			t.Errorf("%s, parsed: %v", name, err)
+		}
+		var d Decoder
+		if _, _, err := d.Decode(units); !errors.Is(err, c.want) {
+			t.Errorf("%s, drawn: %v", name, err)
+		}
 	}
 }
