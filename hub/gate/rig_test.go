@@ -43,7 +43,7 @@ func (nothing) Snapshot(context.Context, media.CameraID) (media.Unit, error) {
 	return media.Unit{}, media.ErrClosed
 }
 
-func (nothing) Frame(context.Context, media.CameraID, time.Time) (at time.Time, u media.Unit, err error) {
+func (nothing) Frame(context.Context, media.CameraID, time.Time, bool) (at time.Time, u media.Unit, err error) {
 	return at, u, media.ErrClosed
 }
 
