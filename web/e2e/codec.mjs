@@ -31,7 +31,10 @@ await steps.step('a camera without H.264 says so, and offers to be asked', async
 await steps.step('a wrong password is said to be one', async () => {
   await sheet.getByLabel('Camera password', { exact: true }).fill('wrong');
   await sheet.getByRole('button', { name: 'Ask the camera' }).click();
-  await sheet.getByRole('alert').getByText(/^The device refuses this user name or password/).waitFor({ timeout: 40_000 });
+  const refused = sheet.getByRole('alert').getByText(/^The device refuses this user name or password/);
+  await refused.waitFor({ timeout: 40_000 });
+  const [said, ask] = [await refused.boundingBox(), await sheet.getByRole('button', { name: 'Ask the camera' }).boundingBox()];
+  check(said.y + said.height <= ask.y, 'the buttons, which stay in view, hide what is said');
   check((await offer.count()) === 0, 'something is offered');
 });
 

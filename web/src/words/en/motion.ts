@@ -13,7 +13,7 @@ export const motion = {
   'motion.no_h264_go': 'Set the small stream to H.264',
   'codec.title': 'Small stream of {camera}',
   'codec.text': 'The hub asks {address} over ONVIF what it sends. Nothing is changed before you say so.',
-  'codec.password_help': 'The hub tries no password it keeps: whoever answers at that address by now would learn it.',
+  'codec.password_help': 'Type it again: the hub does not send the one it keeps, for another device may have this address by now.',
   'codec.ask': 'Ask the camera',
   'codec.busy': 'The hub asks the camera. That may take half a minute.',
   'codec.no_onvif': 'The hub knows no ONVIF address of this camera. Enter one under how it is reached, or choose H.264 for the small stream in the camera itself.',
