@@ -136,6 +136,20 @@ export async function motion(steps, { page, other, camera }) {
     await section.getByText('One zone counts: Gate.').waitFor({ timeout: 15_000 });
   });
 
+  await steps.step('and the hub has it, for who comes back', async () => {
+    const told = page.waitForResponse((r) => r.request().method() === 'GET' && r.url().endsWith('/motion'), { timeout: 15_000 });
+    await page.reload();
+    const { settings } = (await (await told).json()).motion;
+    const [gate] = settings.zones;
+    check(settings.sensitivity === 40 && gate.min_area === 0.003 && gate.min_duration_ms === 1000, `the hub has ${JSON.stringify(settings)}`);
+    await heading(camera);
+    await section.getByRole('button', { name: 'Change zones and sensitivity' }).click({ timeout: 15_000 });
+    const chosen = section.getByLabel('Preset').locator('option:checked');
+    check((await chosen.innerText()) === 'The dark', `the preset is ${await chosen.innerText()}`);
+    check((await section.getByLabel('Shortest time').inputValue()) === '1000', 'the zone shows another time');
+    await button('Cancel').click();
+  });
+
   await steps.step('the whole picture counts again when nothing is drawn', async () => {
     await open();
     await button('Delete the zone').click();
