@@ -143,7 +143,8 @@ export async function motion(steps, { page, other, camera }) {
     const [gate] = settings.zones;
     check(settings.sensitivity === 40 && gate.min_area === 0.003 && gate.min_duration_ms === 1000, `the hub has ${JSON.stringify(settings)}`);
     await heading(camera);
-    await section.getByRole('button', { name: 'Change zones and sensitivity' }).click({ timeout: 15_000 });
+    await section.getByText('Preset: The dark.').waitFor({ timeout: 15_000 });
+    await section.getByRole('button', { name: 'Change zones and sensitivity' }).click();
     const chosen = section.getByLabel('Preset').locator('option:checked');
     check((await chosen.innerText()) === 'The dark', `the preset is ${await chosen.innerText()}`);
     check((await section.getByLabel('Shortest time').inputValue()) === '1000', 'the zone shows another time');
