@@ -78,9 +78,7 @@ func (t *take) begins(at, date time.Time, ahead time.Duration) {
 	t.part.slew = slewingOf(ahead)
 	next := t.c.tape.begins(at, date, t.part.slew)
 	t.c.begins(at)
-	if next.After(date) && !t.c.isBeside() {
-		t.c.r.cutGaps(t.c.id, date, next)
-	}
+	t.part.within = next.After(date) && !t.c.isBeside()
 }
 
 // aheadTold is from when on the log says that recordings are dated ahead of the clock.

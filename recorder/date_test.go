@@ -47,6 +47,9 @@ func (h *house) spans(rows []ClipRow) {
 // lasts fails where a clip of so many pictures is longer or shorter than it may be.
 func (h *house) lasts(row ClipRow, pictures int) {
 	h.t.Helper()
+	if pictures == 1 {
+		return // nobody knows how long
+	}
 	was, least := time.Duration(pictures)*interval, time.Duration(pictures)*interval
 	if row.Stretch {
 		least -= was / slewPart

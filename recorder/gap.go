@@ -45,9 +45,6 @@ type GapIndex interface {
 	// GapRemoved removes the gap of that camera and From: it was none. One that is not there is
 	// no error.
 	GapRemoved(ctx context.Context, camera media.CameraID, from time.Time) error
-	// GapsCut ends what gaps there are of a camera at a date where its recording goes on there,
-	// and removes those that begin behind it and before another one: it went back to that time.
-	GapsCut(ctx context.Context, camera media.CameraID, at, before time.Time) error
 	// GapsOpen lists those that go on.
 	GapsOpen(ctx context.Context) ([]GapRow, error)
 	// GapsExpire removes what is no use any more: gaps that ended before a time and before the
@@ -101,7 +98,10 @@ func (g *coverage) ends(at time.Time) time.Time {
 	from, to := g.open.From, g.dates.date(at)
 	if !g.resumed {
 		lasted := at.Sub(g.began)
-		to = from.Add(min(max(to.Sub(from), min(lasted, together)), lasted))
+		if !to.After(from) {
+			to = from.Add(together)
+		}
+		to = from.Add(min(to.Sub(from), lasted))
 	}
 	g.dates.keep(from, to, at)
 	return to

@@ -51,9 +51,9 @@ func (r *Recorder) removeGap(row GapRow) {
 	r.queue.put(row.Camera, "gap removed", func(ctx context.Context) error { return r.config.Index.GapRemoved(ctx, row.Camera, row.From) })
 }
 
-// cutGaps has no gap lie over what is recorded from a date on, before what was recorded earlier.
-func (r *Recorder) cutGaps(id media.CameraID, at, before time.Time) {
-	r.queue.put(id, "gaps cut", func(ctx context.Context) error { return r.config.Index.GapsCut(ctx, id, at, before) })
+// cutGaps has no gap lie over what was recorded in a time before others.
+func (r *Recorder) cutGaps(id media.CameraID, from, to time.Time) {
+	r.queue.putRow(id, "gaps cut", func(ctx context.Context, rows RowIndex) error { return rows.GapsCut(ctx, id, from, to) })
 }
 
 // watchGaps looks for what is missing until ctx ends.

@@ -51,16 +51,21 @@ func (x *index) GapRemoved(_ context.Context, camera media.CameraID, from time.T
 	return x.do(func() { delete(x.gaps, gapName{camera, from.UnixNano()}) })
 }
 
-func (x *index) GapsCut(_ context.Context, camera media.CameraID, at, before time.Time) error {
+func (x *index) GapsCut(_ context.Context, camera media.CameraID, from, to time.Time) error {
 	return x.do(func() {
 		for name, g := range x.gaps {
-			switch {
-			case g.Camera != camera:
-			case g.From.Before(at) && (g.To.IsZero() || g.To.After(at)):
-				g.To = at
+			if g.Camera != camera || !g.From.Before(to) || !g.To.IsZero() && !g.To.After(from) {
+				continue
+			}
+			delete(x.gaps, name)
+			if g.To.After(to) {
+				rest := g
+				rest.From = to
+				x.gaps[gapName{camera, to.UnixNano()}] = rest
+			}
+			if g.From.Before(from) {
+				g.To = from
 				x.gaps[name] = g
-			case !g.From.Before(at) && g.From.Before(before):
-				delete(x.gaps, name)
 			}
 		}
 	})

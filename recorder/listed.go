@@ -1,6 +1,11 @@
 package recorder
 
-import "context"
+import (
+	"context"
+	"time"
+
+	"lares/cameras/media"
+)
 
 // listed is an Index that tells which events, stretches and gaps changed in it. What a removal
 // took with it is not told: nothing is left to show.
@@ -54,6 +59,10 @@ func (l changes) clip(c ClipRow) {
 	} else {
 		l.note(func() { l.tell.Listed(c.Camera, c.Event) })
 	}
+}
+
+func (l changes) GapsCut(ctx context.Context, camera media.CameraID, from, to time.Time) error {
+	return l.rows.GapsCut(ctx, camera, from, to)
 }
 
 func (l changes) GapPut(ctx context.Context, g GapRow) error {

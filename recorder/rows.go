@@ -211,6 +211,9 @@ type RowIndex interface {
 	EventPut(ctx context.Context, e EventRow) error
 	// GapPut enters a gap, in place of that of the same camera and From.
 	GapPut(ctx context.Context, g GapRow) error
+	// GapsCut takes a time in which something of a camera is recorded out of its gaps: of one that goes
+	// on behind it the rest is another one.
+	GapsCut(ctx context.Context, camera media.CameraID, from, to time.Time) error
 }
 
 // RetentionIndex is the part of an Index that is about what stays.

@@ -45,7 +45,9 @@ func (t *take) handsOn() bool {
 // after goes on behind the last unit of the take before, if nothing lies between.
 func (t *take) after(began bool, last media.Unit) {
 	t.began, t.last, t.stream = began, last, last.Stream
-	t.read = place{last.Run, last.Seq}
+	if began {
+		t.read = place{last.Run, last.Seq}
+	}
 }
 
 // settle ends what is recorded if it is over.

@@ -34,7 +34,9 @@ type tape struct {
 	slewed bool      // that is some, or that of the file before was
 	open   bool      // it goes on
 	ended  time.Time // when it did, unless it goes on
-	until  time.Time // what that is called
+	until  time.Time // what that is called, or what comes now if it goes on
+	back   time.Time // from when on its dates are as far apart as what came was
+	reach  time.Time // up to when what led up to it reaches: cameras' clocks are not the hub's
 }
 
 // recorded says that something is recorded from one date to another.
@@ -109,7 +111,11 @@ func (t *tape) of(at, clock time.Time) time.Time {
 func (t *tape) fits(at, date time.Time) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.near(at, date)
+	date = t.near(at, date)
+	if i := t.behind(date); i < len(t.chains) && !t.chains[i].from.After(date) { // pictures of before a jump
+		return later(date, t.back)
+	}
+	return date
 }
 
 // near is a date, unless there is no room for it: but for what the newest file holds as well;
@@ -122,16 +128,24 @@ func (t *tape) near(at, date time.Time) time.Time {
 	switch {
 	case i == len(t.chains):
 		return date
+	case t.chains[i].from.After(date) && at.Before(t.at) && !t.chains[i].from.After(t.date): // before what led up to that file
 	case t.chains[i].from.After(date): // half of what was free when that file began
 		if date.Add(t.room / 2).After(t.chains[i].from) {
 			return t.place(date, 0)
 		}
-	case t.chains[i].to.After(t.until): // it ran into another one
+	case t.chains[i].to.After(later(t.until, t.reach)): // it ran into another one
 		return t.place(date, 0)
 	case date.Before(t.follows(at)): // but not of the same date
 		return t.follows(at)
 	}
 	return date
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // follows is what at is called by the newest file; t.mu is held.
@@ -165,6 +179,13 @@ func (t *tape) begins(at, date time.Time, s slewing) (next time.Time) {
 		next = t.chains[i].from
 	}
 	t.slewed = s != 0 || t.slew != 0
+	jumped := !t.date.IsZero() && date.Sub(t.follows(at)).Abs() >= slewLeast
+	if jumped {
+		t.back = date
+	}
+	if t.reach = later(t.until, t.reach); jumped || !t.goes(at) {
+		t.reach = time.Time{}
+	}
 	t.at, t.date, t.slew, t.open, t.ended, t.until = at, date, s, true, time.Time{}, date
 	t.add(chain{date, date})
 	return next
@@ -174,7 +195,11 @@ func (t *tape) begins(at, date time.Time, s slewing) (next time.Time) {
 func (t *tape) ends(at, until time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	told := t.until
 	t.open, t.ended, t.until = false, at, until.Truncate(time.Millisecond) // as it is told
+	if i := t.behind(t.date); told.After(t.until) && i < len(t.chains) && t.chains[i].to.Equal(told) {
+		t.chains[i].to = later(t.until, t.reach) // what came last is not in it
+	}
 	t.add(chain{t.date, t.until})
 }
 

@@ -154,7 +154,12 @@ func (t *take) endPart() {
 }
 
 func (t *take) dropPart() {
-	t.c.tape.ends(t.part.ended(), t.part.row.Start.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale)))
+	from := t.part.row.Start
+	to := from.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale))
+	t.c.tape.ends(t.part.ended(), to)
+	if t.part.within && to.After(from) {
+		t.c.r.cutGaps(t.c.id, from, to)
+	}
 	t.part = nil
 	t.c.files.Add(-1)
 	t.c.report(func(s *Status) { s.Recording, s.Clip = false, media.ClipID{} })

@@ -22,9 +22,11 @@ ORDER BY g.from_ns LIMIT ?7`
 	selectOpenGaps query = `SELECT ` + gapColumns + ` FROM gap g INDEXED BY gap_open WHERE g.to_ns IS NULL ORDER BY g.camera, g.from_ns`
 	upsertGap      query = `INSERT INTO gap (camera, from_ns, to_ns, cause, event, count) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (camera, from_ns) DO UPDATE SET to_ns = excluded.to_ns, cause = excluded.cause, event = excluded.event, count = excluded.count`
-	// ?1 camera, ?2 when
-	cutGap query = `UPDATE gap SET to_ns = ?2 WHERE camera = ?1 AND from_ns < ?2 AND (to_ns IS NULL OR to_ns > ?2)`
-	// ?3 before when
+	// ?1 camera, ?2 and ?3 from when to when something is recorded: the rest of a gap behind that, the
+	// gap before it, and those in it
+	splitGap query = `INSERT OR IGNORE INTO gap (camera, from_ns, to_ns, cause, event, count)
+SELECT camera, ?3, to_ns, cause, event, count FROM gap WHERE camera = ?1 AND from_ns < ?3 AND to_ns > ?3`
+	cutGap           query = `UPDATE gap SET to_ns = ?2 WHERE camera = ?1 AND from_ns < ?2 AND (to_ns IS NULL OR to_ns > ?2)`
 	deleteGapsWithin query = `DELETE FROM gap WHERE camera = ?1 AND from_ns >= ?2 AND from_ns < ?3`
 	deleteGap        query = `DELETE FROM gap WHERE camera = ? AND from_ns = ?`
 	// ?1 before when, ?2 limit. A gap that reaches up to what there still is of its camera stays.
@@ -36,7 +38,7 @@ WHERE g.to_ns < ?1 AND g.to_ns < coalesce((SELECT min(start_ns) FROM clip WHERE 
 )
 
 func gapStatements() []query {
-	return []query{selectGaps, selectOpenGaps, upsertGap, cutGap, deleteGapsWithin, deleteGap, deleteOldGaps, deleteManyGaps}
+	return []query{selectGaps, selectOpenGaps, upsertGap, splitGap, cutGap, deleteGapsWithin, deleteGap, deleteOldGaps, deleteManyGaps}
 }
 
 func scanGap(r *sql.Rows, g *recorder.GapRow) error {
@@ -79,18 +81,6 @@ func (v View) GapsOpen(ctx context.Context) ([]recorder.GapRow, error) {
 func (s *Store) GapRemoved(ctx context.Context, camera media.CameraID, from time.Time) error {
 	return s.Update(ctx, func(t *Tx) error {
 		_, err := t.exec(ctx, deleteGap, camera[:], from.UnixNano())
-		return err
-	})
-}
-
-// GapsCut ends the gaps of a camera at a time, and removes those behind it and before another one;
-// see recorder.GapIndex.
-func (s *Store) GapsCut(ctx context.Context, camera media.CameraID, at, before time.Time) error {
-	return s.Update(ctx, func(t *Tx) error {
-		if _, err := t.exec(ctx, cutGap, camera[:], at.UnixNano()); err != nil {
-			return err
-		}
-		_, err := t.exec(ctx, deleteGapsWithin, camera[:], at.UnixNano(), before.UnixNano())
 		return err
 	})
 }

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"time"
 
+	"lares/cameras/media"
 	"lares/recorder"
 )
 
@@ -29,6 +31,18 @@ func (s *Store) EventPut(ctx context.Context, e recorder.EventRow) error {
 // GapPut enters a gap; see recorder.RowIndex.
 func (s *Store) GapPut(ctx context.Context, g recorder.GapRow) error {
 	return s.Update(ctx, func(t *Tx) error { return t.GapPut(ctx, g) })
+}
+
+// GapsCut is a part of Together.
+func (t *Tx) GapsCut(ctx context.Context, camera media.CameraID, from, to time.Time) error {
+	if _, err := t.exec(ctx, splitGap, camera[:], from.UnixNano(), to.UnixNano()); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, cutGap, camera[:], from.UnixNano()); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, deleteGapsWithin, camera[:], from.UnixNano(), to.UnixNano())
+	return err
 }
 
 // ClipOpened is a part of Together.
