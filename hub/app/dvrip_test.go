@@ -47,7 +47,7 @@ func TestDVRIPAlone(t *testing.T) {
 	})
 	until(t, patience, "it is known as added", func() bool { return keeper.candidates()[0].Added })
 	end := keeper.holdRecording([]string{id})
-	until(t, patience, "it is recorded", func() bool { return h.recorded(id) > 0 })
+	until(t, patience, "it is recorded, and listed", func() bool { return h.recorded(id) > 0 && len(keeper.events()) > 0 })
 	end()
 	if frames := framesOf(t, "shed", keeper.films(id)); len(frames) == 0 {
 		t.Error("no picture of its own was recorded")
