@@ -32,11 +32,27 @@ var (
 	}
 )
 
-// levels reads residual_block_cabac() behind its coded_block_flag (clause 7.3.5.3.3):
+// block reads residual_block_cabac(), whose coded_block_flag has that context (clause
+// 7.3.5.3.3), like levels.
+func (c *cabac) block(context, cat int, scan []uint8, to *target) (total, sum int) {
+	p := &c.state[context&511]
+	row := transitions[*p&127]
+	e, s := c.engine.decide(row, c.less(row))
+	if *p = s; s < 0 {
+		return c.levels(e, cat, scan, to)
+	}
+	if e.few() {
+		e.value = c.load(e.value)
+	}
+	c.engine = e
+	return 0, 0
+}
+
+// levels reads residual_block_cabac() behind its coded_block_flag, from e on:
 // as many levels as scan is long, to the places that scan names. It returns how many are
 // not zero and the sum of their absolute values.
-func (c *cabac) levels(cat int, scan []uint8, to *target) (total, sum int) {
-	e, where := c.engine, uint64(0) // a bit for each level that is not zero
+func (c *cabac) levels(e engine, cat int, scan []uint8, to *target) (total, sum int) {
+	var where uint64 // a bit for each level that is not zero
 	if cat == catLuma8 {
 		e, where = c.significance8(e)
 	} else {

@@ -117,7 +117,7 @@ func (s *slice) luma() (int, error) {
 // four of 4x4.
 func (s *slice) quarterLevels(q, cat int, scan []uint8) (int, error) {
 	if s.cur.transform8 && s.pps.cabac {
-		total, sum := s.cabac.levels(catLuma8, zigzag8[:], s.keep(s.levels.y[64*q:64*q+64]))
+		total, sum := s.cabac.levels(s.cabac.engine, catLuma8, zigzag8[:], s.keep(s.levels.y[64*q:64*q+64]))
 		s.near.fillQuarter(q, uint8(min(total, 16)))
 		return sum, nil
 	}
@@ -221,10 +221,7 @@ func (s *slice) block(cat, plane, at int, scan []uint8, to *target) (total, sum 
 			context += 2
 		}
 	}
-	if s.cabac.decide(context) == 0 {
-		return 0, 0, nil
-	}
-	total, sum = s.cabac.levels(cat, scan, to)
+	total, sum = s.cabac.block(context, cat, scan, to)
 	return total, sum, nil
 }
 
