@@ -11,8 +11,7 @@ type drawing struct {
 	planes  [3]plane // Y, Cb, Cr
 	weights weights
 	pcm     []byte // of the current macroblock, when it is I_PCM
-	edge    edge
-	grey    bool // colours are left out
+	grey    bool   // colours are left out
 }
 
 // reset makes room for pictures of columns x rows macroblocks.
@@ -86,9 +85,8 @@ func (d *drawing) blocks4(s *slice, at int) error {
 			return damaged("an intra prediction mode")
 		}
 		here := at + 4*y*p.stride + 4*x
-		d.edge.load(p.samples, here, p.stride, 4, a)
 		block := p.samples[here:]
-		d.edge.draw(block, p.stride, 4, mode, a)
+		edgeOf(p.samples, here, p.stride, 4, a).draw(block, p.stride, 4, mode, a)
 		if n := m.nonzero[4*y+x]; n != 0 {
 			add(block, p.stride, (*[16]int32)(s.levels.y[16*i:]), n)
 		}
@@ -116,10 +114,8 @@ func (d *drawing) blocks8(s *slice, at int) error {
 			return damaged("an intra prediction mode")
 		}
 		here := at + 4*y*p.stride + 4*x
-		d.edge.load(p.samples, here, p.stride, 8, a)
-		d.edge.smooth(a)
 		block := p.samples[here:]
-		d.edge.draw(block, p.stride, 8, mode, a)
+		edgeOf(p.samples, here, p.stride, 8, a).smooth(a).draw(block, p.stride, 8, mode, a)
 		if m.cbp>>i&1 != 0 {
 			add8(block, p.stride, (*[64]int32)(s.levels.y[64*i:]))
 		}

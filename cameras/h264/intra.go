@@ -15,10 +15,14 @@ const (
 	modeHorizontalUp
 )
 
-// edge holds the samples around a block of n by n, in one line from the bottom left over
-// the corner to the top right: n to the left from the lowest up, the corner at n, 2n
-// above.
-type edge [32]uint8
+// edge holds the samples around a block of n by n in one line from the bottom left over the
+// corner to the top right, eight in a word, the first one lowest. The corner is the first of
+// top. Where n is 4, what is from the left lies in the upper half of its word. At both ends
+// the line goes on with its last sample.
+type edge struct{ left, top, right, end uint64 }
+
+// ones8 times a sample are eight of it.
+const ones8 = 0x0101010101010101
 
 // around says which samples of an edge there are.
 type around struct{ left, top, corner, right bool }
@@ -36,101 +40,101 @@ func (a around) allows(mode int8) bool {
 	return a.left && a.top && a.corner
 }
 
-// load fetches the samples around the block of n by n at p[at]. What is not there above
-// to the right is the last sample above (clause 8.3.1.2).
-func (e *edge) load(p []uint8, at, stride, n int, a around) {
+// edgeOf fetches the samples around the block of n by n at p[at].
+func edgeOf(p []uint8, at, stride, n int, a around) (e edge) {
 	if a.left {
-		from := at - 1
-		for y := range n {
-			e[(n-1-y)&15] = p[from]
-			from += stride
+		from := at + (n-1)*stride - 1
+		e.left = uint64(p[from]) * ones8
+		for range n {
+			e.left = e.left>>8 | uint64(p[from])<<56
+			from -= stride
 		}
 	}
 	if a.corner {
-		e[n&15] = p[at-stride-1]
+		e.top = uint64(p[at-stride-1])
 	}
-	if !a.top {
-		return
+	if a.top {
+		row, right := above(p[at-stride:], n, a.right)
+		e.top |= row << 8
+		e.right, e.end = row>>56|right<<8, right>>56*ones8
 	}
-	row(e[n+1:], p[at-stride:], n)
-	if a.right {
-		row(e[2*n+1:], p[at-stride+n:], n)
-		return
-	}
-	fill(e[2*n+1:][:n], e[2*n])
+	return e
 }
 
-// row copies n samples, 4 or 8.
-func row(to, from []uint8, n int) {
+// above are the samples above a block and to the right of those. What is not there is the
+// last sample above (clause 8.3.1.2).
+func above(p []uint8, n int, more bool) (row, right uint64) {
+	if n == 8 {
+		row = binary.LittleEndian.Uint64(p)
+		if right = row >> 56 * ones8; more {
+			right = binary.LittleEndian.Uint64(p[8:])
+		}
+		return row, right
+	}
+	row = uint64(binary.LittleEndian.Uint32(p))
+	if right = row >> 24 * ones8; more {
+		right = uint64(binary.LittleEndian.Uint32(p[4:]))
+	}
+	row |= right << 32
+	return row, row >> 56 * ones8
+}
+
+// put sets a row of n samples, 4 or 8.
+func put(row []uint8, v uint64, n int) {
 	if n == 4 {
-		binary.NativeEndian.PutUint32(to, binary.NativeEndian.Uint32(from))
+		binary.LittleEndian.PutUint32(row, uint32(v))
 		return
 	}
-	binary.NativeEndian.PutUint64(to, binary.NativeEndian.Uint64(from))
+	binary.LittleEndian.PutUint64(row, v)
 }
 
-// smooth filters the samples around an 8x8 block (clause 8.3.2.2.1).
-func (e *edge) smooth(a around) {
-	const n = 8
-	in := *e
-	end := func(i, j int) uint8 { return uint8((3*uint(in[i]) + uint(in[j]) + 2) >> 2) }
-	if a.top {
-		for i := n + 2; i < 3*n; i++ {
-			e[i] = in.three(i)
-		}
-		e[3*n] = end(3*n, 3*n-1)
-		e[n+1] = end(n+1, n+2)
-	}
-	if a.left {
-		for i := 1; i < n-1; i++ {
-			e[i] = in.three(i)
-		}
-		e[0] = end(0, 1)
-		e[n-1] = end(n-1, n-2)
-	}
-	if !a.corner {
-		return
-	}
-	if a.top {
-		e[n+1] = in.three(n + 1)
-	}
-	if a.left {
-		e[n-1] = in.three(n - 1)
-	}
+// smooth filters the samples around an 8x8 block (clause 8.3.2.2.1). A line that ends goes on
+// with its last sample.
+func (e edge) smooth(a around) edge {
+	corner, first := e.top&255, e.top>>8&255
+	left, top, next := e.left, e.top, corner // next is behind what is from the left
 	switch {
-	case a.top && a.left:
-		e[n] = in.three(n)
-	case a.top:
-		e[n] = end(n, n+1)
-	case a.left:
-		e[n] = end(n, n-1)
+	case !a.corner: // two lines
+		next, top = left>>56, top&^255|first
+	case !a.left:
+		left = corner << 56
+	case !a.top:
+		top = corner | corner<<8
+	}
+	return edge{
+		left:  threes(e.left<<56, e.left, next),
+		top:   threes(left, top, e.right),
+		right: threes(top, e.right, e.end),
+		end:   threes(e.right, e.end, e.end) & 255 * ones8,
 	}
 }
 
 // draw predicts the block of n by n at p in a mode that a allows.
-func (e *edge) draw(p []uint8, stride, n int, mode int8, a around) {
+func (e edge) draw(p []uint8, stride, n int, mode int8, a around) {
+	var row uint64
 	switch mode {
 	case modeVertical:
-		for y := range n {
-			row(p[y*stride:], e[n+1:], n)
-		}
+		row = part(e.top, e.right, 1)
 	case modeHorizontal:
 		for y := range n {
-			fill(p[y*stride:][:n], e[(n-1-y)&15])
+			put(p[y*stride:], e.left>>56*ones8, n)
+			e.left <<= 8
 		}
+		return
 	case modeDC:
-		dc := e.mean(n, a)
-		for y := range n {
-			fill(p[y*stride:][:n], dc)
-		}
+		row = e.mean(n, a) * ones8
 	default:
 		e.slant(p, stride, n, mode)
+		return
+	}
+	for y := range n {
+		put(p[y*stride:], row, n)
 	}
 }
 
 // fill sets a row of 4, 8 or 16 samples.
 func fill(row []uint8, v uint8) {
-	word := uint64(v) * 0x0101010101010101
+	word := uint64(v) * ones8
 	for len(row) >= 8 {
 		binary.NativeEndian.PutUint64(row, word)
 		row = row[8:]
@@ -141,29 +145,23 @@ func fill(row []uint8, v uint8) {
 }
 
 // mean is the prediction of DC.
-func (e *edge) mean(n int, a around) uint8 {
-	sum, count := 0, 0
-	if a.left {
-		for _, v := range e[:n] {
-			sum += int(v)
-		}
-		count += n
+func (e edge) mean(n int, a around) uint64 {
+	unused := uint(64 - 8*n)
+	left, top := sum8(e.left>>unused), sum8(part(e.top, e.right, 1)<<unused)
+	half := uint64(n / 2)
+	switch {
+	case a.left && a.top:
+		return (left + top + 2*half) / uint64(2*n)
+	case a.left:
+		return (left + half) / uint64(n)
+	case a.top:
+		return (top + half) / uint64(n)
 	}
-	if a.top {
-		for _, v := range e[n+1:][:n] {
-			sum += int(v)
-		}
-		count += n
-	}
-	if count == 0 {
-		return 128
-	}
-	return uint8((sum + count/2) / count)
+	return 128
 }
 
-// three and two are the filters of the directional modes.
-func (e *edge) three(i int) uint8 {
-	return uint8((uint(e[(i-1)&31]) + 2*uint(e[i&31]) + uint(e[(i+1)&31]) + 2) >> 2)
+// sum8 adds the samples of a word.
+func sum8(v uint64) uint64 {
+	const pairs = 0x00ff00ff00ff00ff
+	return (v&pairs + v>>8&pairs) * 0x0001000100010001 >> 48
 }
-
-func (e *edge) two(i int) uint8 { return uint8((uint(e[i]) + uint(e[i+1]) + 1) >> 1) }
