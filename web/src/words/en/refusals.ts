@@ -7,7 +7,7 @@ export const refusals = {
   'refusal.denied': 'You may not do this',
   'refusal.denied.help': 'Ask the owner of the camera to share it with you.',
   'refusal.wrong': 'Sign in again',
-  'refusal.wrong.help': 'The hub does not know this session any more.',
+  'refusal.wrong.help': 'The hub does not know this login session any more.',
   'refusal.throttled': 'Too many tries',
   'refusal.throttled.help': 'Wait {seconds, plural, =0 {a little} other {{span}}}, then try again.',
   'refusal.lockdown': 'Locked down',
