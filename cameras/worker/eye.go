@@ -39,6 +39,7 @@ type eye struct {
 	of      media.StreamID // whose pictures are looked at; 0 none yet
 	lost    bool           // some were left out, and those up to the next that stands alone are
 	blind   [media.StreamSub + 1]string
+	damaged bool                      // all pictures that are looked at, for some time
 	still   [media.StreamSub + 1]bool // all its pictures stand alone: their sizes say nothing
 	came    time.Duration             // when the sub stream brought the last picture
 	watched time.Duration             // until when somebody looks at where it moves
@@ -129,16 +130,29 @@ func (e *eye) cannot(of media.StreamID, why string) {
 	e.complain()
 }
 
-// complain tells the hub if no stream is left to be looked at; e.mu is held.
+// spoilt says whether all pictures that are looked at are damaged. They are looked at all
+// the same: the next one may be none of those.
+func (e *eye) spoilt(all bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.damaged != all {
+		e.damaged = all
+		e.complain()
+	}
+}
+
+// complain tells the hub if no stream is left to be looked at, or nothing to be read in the
+// one that is; e.mu is held.
 func (e *eye) complain() {
 	if !e.on {
 		return
 	}
 	why := e.unseen()
-	if e.wanted.Off {
-		why = ""
-	}
 	switch {
+	case e.wanted.Off:
+		why = ""
+	case why == "" && e.damaged:
+		why = "Motion is not found, for all pictures of the camera come damaged: what the camera itself notices counts alone."
 	case why == "":
 	case e.still[media.StreamMain] && (!e.sub || e.still[media.StreamSub]) || len(e.wanted.Settings.Zones)+len(e.wanted.Settings.Masks) > 0:
 		why = "Motion " + why + ": what the camera itself notices counts alone."

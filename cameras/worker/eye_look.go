@@ -28,6 +28,13 @@ const eyeShare = 2 * cpuShare
 // believes that its end was lost.
 const tellAgain = 10 * time.Minute
 
+const (
+	// unreadFor is for how long no picture can be read, and unreadLeast how many at least are
+	// damaged in that time, until the hub is told: a few are lost on the way to any camera.
+	unreadFor   = 10 * time.Second
+	unreadLeast = 4
+)
+
 // gaze is what is looked at now. One goroutine uses it.
 type gaze struct {
 	e       *eye
@@ -42,6 +49,10 @@ type gaze struct {
 	size    int              // how much moves in the best picture of the episode
 	glow    glow             // while somebody looks at where it moves
 	units   [][]byte         // reused
+
+	read   bool          // a picture, in this look
+	unread int           // damaged ones since the last that was read
+	since  time.Duration // of the first of them
 }
 
 // run looks at what comes until the context ends.
@@ -108,8 +119,8 @@ func (g *gaze) split(picture []byte) {
 	}
 }
 
-// look looks at a picture. Those that make no sense are passed over; a stream of which
-// none can be read is looked at no more.
+// look looks at a picture. Those that make no sense are passed over, and counted; a stream
+// that is not read here is looked at no more.
 func (g *gaze) look(next glance) {
 	if next.begin {
 		g.finish()
@@ -126,6 +137,7 @@ func (g *gaze) look(next glance) {
 		}
 		g.last = next.at
 		g.split(next.units)
+		g.read = false
 		return g.watcher.Take(g.units, next.at)
 	})
 	g.goesOn()
@@ -140,6 +152,25 @@ func (g *gaze) look(next glance) {
 		_, what, _ := strings.Cut(err.Error(), h264.ErrUnsupported.Error()+": ")
 		what, _, _ = strings.Cut(what, "\n")
 		g.e.cannot(g.of, "is not found, for the camera's H.264 has what Lares does not read there ("+wire.Clean(what, 100)+")")
+	default:
+		g.count(err != nil, next.at)
+	}
+}
+
+// count counts pictures that are damaged, up to one that is read. Most are neither: not all
+// are looked at, and some wait.
+func (g *gaze) count(damaged bool, at time.Duration) {
+	switch {
+	case g.read:
+		g.unread = 0
+		g.e.spoilt(false)
+	case damaged:
+		if g.unread++; g.unread == 1 {
+			g.since = at
+		}
+		if g.unread >= unreadLeast && at-g.since >= unreadFor {
+			g.e.spoilt(true)
+		}
 	}
 }
 
@@ -169,6 +200,7 @@ func (g *gaze) finish() {
 // watch makes what finds the episodes of a stream.
 func (g *gaze) watch() *episode.Watcher {
 	w := &episode.Watcher{
+		Active: func(time.Duration, int) { g.read = true },
 		Began: func(v episode.Episode) {
 			g.size = 0
 			g.tell(wire.Notice{Kind: media.KindMotion, Active: true}, v.From, media.Event{Zones: v.Zones})

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/bluenviron/gortsplib/v5/pkg/format"
 
 	"lares/cameras/fakecam"
+	"lares/cameras/h264"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 	"lares/cameras/seal"
@@ -195,6 +197,71 @@ func TestEyeRefuses(t *testing.T) {
 	if got := drained(e); len(got) != 1 || !got[0].begin {
 		t.Errorf("a new connection: %+v", got)
 	}
+}
+
+// TestEyeAllDamaged: while all pictures of a stream are damaged the hub is told, and that
+// they are not any more with the first that can be read. Of a few damaged ones it is not, and
+// of damaged pictures that nobody looks for motion in.
+func TestEyeAllDamaged(t *testing.T) {
+	e, conn := newEye(false)
+	g := gaze{e: e}
+	begin := time.Duration(0)
+	// play plays twelve seconds, of which each picture is damaged that a function picks.
+	play := func(damaged func(n int, sync bool) bool) {
+		t.Helper()
+		n := 0
+		if err := fakecam.ReadH264("../fakecam/clip/people-sub.mp4", 10, func(at time.Duration, units [][]byte) error {
+			var data []byte
+			sync := len(units) > 1
+			for _, u := range units {
+				if h264.IsSlice(u) && damaged(n, sync) {
+					u = append(slices.Clone(u[:len(u)/2]), bytes.Repeat([]byte{0xff}, len(u)/2)...)
+				}
+				data = append(data, behindLength(u)...)
+			}
+			g.do(glance{of: media.StreamMain, units: data, at: begin + at, begin: begin == 0 && n == 0})
+			n++
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		begin += 12 * time.Second
+	}
+	want := func(when string, texts ...string) {
+		t.Helper()
+		said := warnings(t, conn)
+		if len(said) != len(texts) {
+			t.Fatalf("%s: said %q", when, said)
+		}
+		for i, text := range texts {
+			if (text == "") != (said[i] == "") || !strings.Contains(said[i], text) {
+				t.Errorf("%s: said %q", when, said)
+			}
+		}
+	}
+	all := func(int, bool) bool { return true }
+	play(func(n int, _ bool) bool { return n%20 >= 2 })
+	want("one picture in ten is sound")
+	play(func(_ int, sync bool) bool { return sync })
+	want("those between are sound")
+	play(func(n int, _ bool) bool { return n < 80 })
+	want("the first eight seconds are damaged")
+	for range 2 {
+		play(all)
+	}
+	want("all are damaged", "all pictures of the camera come damaged")
+	play(func(n int, _ bool) bool { return n != 40 })
+	want("one is sound", "")
+	play(all)
+	want("all are damaged again", "damaged")
+	off := wire.Motion{Off: true}
+	if err := e.want(off); err != nil {
+		t.Fatal(err)
+	}
+	g.do(glance{want: &off})
+	want("switched off", "")
+	play(all)
+	want("nobody looks")
 }
 
 // TestEyeGoesOn: motion that goes on for long is told again now and then, until its end.
