@@ -30,11 +30,11 @@ type camera struct {
 	writes *writes
 	files  *atomic.Int32 // that are open, of this loop and the other one of the camera
 	tape   *tape
+	past   past
 	done   chan struct{} // closed when the loop has returned
 	wake   chan struct{} // something below changed
 
 	sealed media.KeyID // the loop's: of the newest file
-	dates  bool        // likewise: the dates of before are known, or were waited for
 	strays bool        // likewise: the log was told that files are dated ahead of the clock
 
 	mu        sync.Mutex // guards following

@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -30,6 +31,13 @@ func (d *dates) behind(end time.Time) {
 	}
 }
 
+// end is that of the newest recording of before.
+func (d *dates) end() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.newest
+}
+
 // of is what at, which the clock of this process told, is called.
 func (d *dates) of(at time.Time) time.Time {
 	if at.IsZero() || !at.Before(clockSet) {
@@ -55,16 +63,19 @@ type course struct{ at, date time.Time }
 func (c course) of(at time.Time) time.Time { return c.date.Add(at.Sub(c.at)) }
 
 // dated is what the file that begins with what came at a time is called, and by how much that is
-// ahead of the clock.
-func (t *take) dated(at time.Time) (date time.Time, ahead time.Duration) {
-	t.c.hasRead()
-	clock := t.c.r.dates.of(at)
-	if t.stretch {
-		date = t.c.tape.of(at, clock)
-	} else {
-		date = t.c.tape.fits(at, t.course.of(at))
+// ahead of the clock. It waits until what is recorded there is known, but not for long.
+func (t *take) dated(ctx context.Context, at time.Time) (date time.Time, ahead time.Duration) {
+	for {
+		clock := t.c.r.dates.of(at)
+		if t.stretch {
+			date = t.c.tape.of(at, clock)
+		} else {
+			date = t.c.tape.fits(at, t.course.of(at))
+		}
+		if t.c.knows(date) || !t.c.learn(ctx, date) {
+			return date, date.Sub(clock)
+		}
 	}
-	return date, date.Sub(clock)
 }
 
 // begins is told when the file that is open now does, what that is called, and by how much it is
@@ -103,24 +114,6 @@ func (c *camera) ahead(now time.Time) time.Duration {
 		return by
 	}
 	return 0
-}
-
-// datesWithin is how long the first file of a camera waits at most for what was recorded before to
-// be known: what comes meanwhile waits where it came in.
-const datesWithin = time.Second
-
-// hasRead waits until what was recorded before is known, once.
-func (c *camera) hasRead() {
-	if c.dates {
-		return
-	}
-	c.dates = true
-	timer := time.NewTimer(datesWithin)
-	defer timer.Stop()
-	select {
-	case <-c.r.ready:
-	case <-timer.C:
-	}
 }
 
 // tapeName names a tape.

@@ -111,6 +111,9 @@ func (h *house) start(change ...func(*Config, *Recorder)) {
 		h.stop = nil
 	}
 	h.cam.newRun(r)
+	if h.index.lists != nil {
+		return
+	}
 	select {
 	case <-r.Ready():
 	case <-time.After(patience):

@@ -23,7 +23,11 @@ type index struct {
 	events map[media.EventID]EventRow
 	gaps   map[gapName]GapRow
 	due    Due
-	broken bool
+	// expired are the times that GapsExpire was told.
+	expired []time.Time
+	broken  bool
+	// lists, if it is there, is closed when a start is told all clips; what else is asked for is told at once.
+	lists chan struct{}
 	// fails, if it is there, makes the calls: each is one that f makes.
 	fails func(f func()) error
 }
@@ -89,7 +93,9 @@ func (x *index) DueLast(context.Context) (d Due, err error) {
 	return d, err
 }
 
-func (x *index) GapsExpire(context.Context, time.Time, int) error { return x.do(func() {}) }
+func (x *index) GapsExpire(_ context.Context, before time.Time, _ int) error {
+	return x.do(func() { x.expired = append(x.expired, before) })
+}
 
 func (x *index) do(f func()) error {
 	x.mu.Lock()
@@ -164,7 +170,14 @@ func (x *index) ClipRemoved(_ context.Context, clip media.ClipID) error {
 	return x.do(func() { delete(x.clips, clip) })
 }
 
-func (x *index) Clips(_ context.Context, q ClipQuery) (rows []ClipRow, err error) {
+func (x *index) Clips(ctx context.Context, q ClipQuery) (rows []ClipRow, err error) {
+	if x.lists != nil && q.Camera.IsZero() && !q.Newest {
+		select {
+		case <-x.lists:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	err = x.do(func() { rows = x.list(q) })
 	return rows, err
 }
@@ -200,6 +213,9 @@ func (x *index) list(q ClipQuery) (rows []ClipRow) {
 		return cmp.Or(a.Start.Compare(b.Start), bytes.Compare(a.Clip[:], b.Clip[:]))
 	}
 	slices.SortFunc(rows, order)
+	if q.Newest {
+		slices.Reverse(rows)
+	}
 	if !q.After.IsZero() {
 		last := ClipRow{Start: q.After, Clip: q.AfterClip}
 		rows = slices.DeleteFunc(rows, func(c ClipRow) bool { return order(c, last) <= 0 })

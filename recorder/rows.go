@@ -178,7 +178,9 @@ type ClipQuery struct {
 	// rows with (Start, Clip) greater than these.
 	After     time.Time
 	AfterClip media.ClipID
-	Limit     int // at most so many rows; 0 is all
+	// Newest, with Limit alone, is the newest rows, the newest first.
+	Newest bool
+	Limit  int // at most so many rows; 0 is all
 }
 
 // Index is the clip index; hub/store is one. A call that failed is repeated, so

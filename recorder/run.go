@@ -90,6 +90,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 		keep.Go(func() { d.watch(ctx) })
 	}
 	r.lookAround()
+	r.lookBack(ctx)
 	r.mu.Lock()
 	r.ctx = ctx
 	for _, c := range r.cameras {

@@ -51,6 +51,24 @@ func (d *deck) goes(pictures, apart int) {
 	}
 }
 
+// ends has the hub stop, or killed.
+func (d *deck) ends(killed bool) {
+	if !killed {
+		d.halt()
+		return
+	}
+	d.listed()
+	rows := d.index.all()
+	image := d.image()
+	d.halt()
+	d.dir = image.dir
+	d.index.mu.Lock()
+	defer d.index.mu.Unlock()
+	for _, row := range rows {
+		d.index.clips[row.Clip] = row
+	}
+}
+
 // rests has nothing recorded any more, and all that was listed.
 func (d *deck) rests() {
 	d.r.Plan(d.cam.id, Plan{Mode: media.ModeOff, Streams: media.StreamsBoth})
@@ -219,20 +237,7 @@ func TestSetWhileDown(t *testing.T) {
 						events = 77
 					}
 					d.goes(700, events)
-					if killed {
-						d.listed()
-						rows := d.index.all()
-						image := d.image()
-						d.halt()
-						d.dir = image.dir
-						d.index.mu.Lock()
-						for _, row := range rows {
-							d.index.clips[row.Clip] = row
-						}
-						d.index.mu.Unlock()
-					} else {
-						d.halt()
-					}
+					d.ends(killed)
 					d.steps(-time.Minute)
 					killed := d.cam.n
 					d.lost = func(n uint64) bool { return n+30 > killed && n < killed+gop }
@@ -419,35 +424,6 @@ func TestTapeForgets(t *testing.T) {
 		if is := tape.of(begin, ask); !is.Equal(want) {
 			t.Errorf("%v is called %v, and not %v", ask, is, want)
 		}
-	}
-}
-
-// TestFirstFileWaits: the first file of a start waits until what was recorded before is known, for a second
-// at most, and once.
-func TestFirstFileWaits(t *testing.T) {
-	for _, takes := range []time.Duration{300 * time.Millisecond, time.Hour} {
-		synctest.Test(t, func(t *testing.T) {
-			noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-			tape := &tape{room: time.Minute}
-			r := &Recorder{ready: make(chan struct{})}
-			take := take{c: &camera{r: r, tape: tape}, stretch: true}
-			go func() {
-				time.Sleep(takes)
-				tape.recorded(noon.Add(-time.Hour), noon.Add(time.Hour))
-				close(r.ready)
-			}()
-			began := time.Now()
-			for range 2 {
-				date, ahead := take.dated(noon)
-				if waited := time.Since(began); waited != min(takes, datesWithin) {
-					t.Errorf("it waited for %v", waited)
-				}
-				if known := takes < datesWithin; known != date.After(noon.Add(time.Hour)) || known != (ahead > 0) {
-					t.Errorf("%v is called %v, %v ahead", noon, date, ahead)
-				}
-			}
-			time.Sleep(takes)
-		})
 	}
 }
 

@@ -97,7 +97,7 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	if err != nil {
 		return err
 	}
-	start, ahead := t.dated(u.Received)
+	start, ahead := t.dated(ctx, u.Received)
 	row := ClipRow{Camera: t.c.id, Event: t.event, Part: t.parts, Start: start}
 	if t.stretch {
 		row.Event, row.Part, row.Stretch, row.Beside = media.NewEventID(), 0, true, t.c.isBeside()

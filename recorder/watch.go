@@ -42,6 +42,7 @@ func (r *Recorder) start(c *camera) {
 			close(c.done)
 			continue
 		}
+		r.loops.Go(func() { c.learn(ctx, r.dates.of(r.config.Clock.Now())) }) // before anything asks
 		r.loops.Go(func() { c.run(ctx) })
 	}
 }

@@ -44,7 +44,8 @@ ORDER BY start_ns, id LIMIT ?4`
 WHERE camera = ?5 AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3) AND start_ns < ?6
 AND (?7 IS NULL OR ` + kindOfClip + ` IN (SELECT value FROM json_each(?7))) AND (?8 IS NULL OR pool IN (SELECT value FROM json_each(?8))) AND (state = 'removing' OR NOT ` + starred + `)
 ORDER BY start_ns, id LIMIT ?4`
-	updateRemoving query = `UPDATE clip SET state = 'removing' WHERE id = ? AND state <> 'open' AND (state = 'removing' OR NOT ` + starred + `)`
+	selectLatestClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip ORDER BY start_ns DESC, id DESC LIMIT ?`
+	updateRemoving    query = `UPDATE clip SET state = 'removing' WHERE id = ? AND state <> 'open' AND (state = 'removing' OR NOT ` + starred + `)`
 	// A clip that ended does not open again, however late its opening arrives.
 	upsertOpenClip query = `INSERT INTO clip (` + clipColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, thumbnail = excluded.thumbnail
@@ -59,7 +60,7 @@ WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.st
 )
 
 func clipStatements() []query {
-	return []query{selectClip, selectClipHead, selectListed, selectNewestWord, selectClips, selectUnfinishedClips, selectCameraClips, selectLooseClips, updateRemoving, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
+	return []query{selectClip, selectClipHead, selectListed, selectNewestWord, selectClips, selectUnfinishedClips, selectCameraClips, selectLooseClips, selectLatestClips, updateRemoving, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
 }
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
@@ -143,6 +144,8 @@ func (v View) Clips(ctx context.Context, q recorder.ClipQuery) ([]recorder.ClipR
 	switch {
 	case q.Loose:
 		return v.looseClips(ctx, q, args)
+	case q.Newest:
+		which, args = selectLatestClips, []any{limit}
 	case !q.Camera.IsZero():
 		which, args = selectCameraClips, append(args, q.Camera[:])
 	case unfinished(states):

@@ -275,6 +275,9 @@ func TestIndex(t *testing.T) {
 	if len(paged) != 7 || paged[6] != never.Clip {
 		t.Errorf("%d clips in pages, last %v", len(paged), paged[len(paged)-1])
 	}
+	if got, err := s.Clips(ctx, recorder.ClipQuery{Newest: true, Limit: 2}); err != nil || len(got) != 2 || got[0].Clip != paged[6] || got[1].Clip != paged[5] {
+		t.Errorf("the newest: %+v, %v", got, err)
+	}
 	for _, c := range []struct {
 		q    recorder.ClipQuery
 		want int
@@ -503,6 +506,7 @@ func TestPlans(t *testing.T) {
 		{selectListed, "SCAN clip", "sqlite_autoindex_clip"},
 		{selectCameraClips, "SCAN clip", "clip_camera"},
 		{selectRecordings, "SCAN", "clip_camera (camera=? AND (start_ns,id)>(?,?) AND start_ns<?)"},
+		{selectLatestClips, "TEMP B-TREE", "clip_start"},
 		{selectLooseClips, "SCAN clip", "clip_camera (camera=? AND (start_ns,id)>(?,?) AND start_ns<?)"},
 		{selectUnfinishedClips, "", "clip_unfinished"},
 		{selectNewestOfKind, "TEMP B-TREE FOR ORDER", "event_kind (camera=? AND kind=?)"},

@@ -1,0 +1,182 @@
+package recorder
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lares/cameras/clock"
+	"lares/cameras/media"
+)
+
+// TestSetWhileDownOfMany is TestSetWhileDown where the rows of before are so many that they are not read
+// for long: what is recorded meanwhile is behind them all the same, and nothing waits for them.
+func TestSetWhileDownOfMany(t *testing.T) {
+	for name, test := range map[string]struct {
+		killed bool
+		by     time.Duration
+	}{
+		"stopped":         {false, -time.Minute},
+		"killed":          {true, -time.Minute},
+		"never set again": {true, time.Unix(30, 0).Sub(time.Date(2026, 6, 1, 12, 1, 10, 0, time.UTC))},
+	} {
+		for _, mode := range []media.Mode{media.ModeEvents, media.ModeContinuous, media.ModeBoth} {
+			t.Run(name+" "+string(mode), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					d := newDeck(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+					d.begins(mode)
+					events := 0
+					if mode.Events() {
+						events = 77
+					}
+					d.goes(700, events)
+					d.ends(test.killed)
+					d.steps(test.by)
+					down := d.cam.n
+					d.lost = func(n uint64) bool { return n+30 > down && n < down+gop }
+					d.index.lists = make(chan struct{})
+					d.begins(mode)
+					d.goes(250, events)
+					early := 0
+					for _, row := range d.index.all() {
+						if d.r.isBorn(row.Clip) {
+							early++
+						}
+					}
+					if early < 2 {
+						t.Errorf("%d files before the rows are read", early)
+					}
+					close(d.index.lists)
+					d.goes(150, events)
+					d.rests()
+					clear(d.index.gaps)
+					d.holds(mode)
+				})
+			})
+		}
+	}
+}
+
+// pastOf is a take of a stretch at a start at which no row is read yet.
+func pastOf(t *testing.T, index Index) *take {
+	t.Helper()
+	r := &Recorder{
+		config: Config{Index: index, Clock: clock.NewManual(time.Now()), MaxClip: 5 * time.Minute, Log: slog.New(slog.DiscardHandler)},
+		ready:  make(chan struct{}), tapes: map[tapeName]*tape{},
+	}
+	id := media.NewCameraID()
+	c := r.newCamera(id, nil, r.tape(id, false))
+	c.beside = r.newCamera(id, nil, r.tape(id, true))
+	return &take{c: c, stretch: true}
+}
+
+// TestPast: a file is behind what was recorded at its date, where the next time is free, whatever was recorded
+// long behind that; but of more than is looked through behind all there is.
+func TestPast(t *testing.T) {
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	at := func(minutes float64) time.Time { return noon.Add(time.Duration(minutes * float64(time.Minute))) }
+	for name, test := range map[string]struct {
+		rows [][2]float64 // minutes from noon on
+		want time.Time
+	}{
+		"nothing":              {nil, noon},
+		"all is of before":     {[][2]float64{{-20, -15}, {-15, -10}, {-5, 0}}, noon},
+		"2038":                 {[][2]float64{{-5, 0}, {6e6, 6e6 + 1}}, noon},
+		"an hour back":         {[][2]float64{{-5, 0}, {0, 5}, {5, 10}, {12, 17}, {40, 45}}, at(17).Add(together)},
+		"an hour back, rising": {[][2]float64{{-5, 5}, {15.1, 16}, {26.1, 27}, {40, 45}}, at(27).Add(together)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := newIndex()
+			take := pastOf(t, x)
+			for _, row := range test.rows {
+				c := ClipRow{Clip: media.NewClipID(), Camera: take.c.id, Start: at(row[0]), Duration: at(row[1]).Sub(at(row[0])), State: StateComplete}
+				x.clips[c.Clip] = c
+				c.Clip, c.Camera = media.NewClipID(), media.NewCameraID()
+				x.clips[c.Clip] = c
+				c.Clip, c.Camera, c.Beside, c.Start = media.NewClipID(), take.c.id, true, c.Start.Add(5*time.Minute)
+				x.clips[c.Clip] = c
+			}
+			if is, ahead := take.dated(t.Context(), noon); !is.Equal(test.want) || ahead != test.want.Sub(noon) {
+				t.Errorf("it is called %v, %v ahead, and not %v", is, ahead, test.want)
+			}
+		})
+	}
+}
+
+// TestPastOfMany: of a recording that goes on for longer than is looked through, the end is asked for alone.
+func TestPastOfMany(t *testing.T) {
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	many := &endless{noon: noon}
+	take := pastOf(t, many)
+	end := noon.Add(1e6 * 5 * time.Minute)
+	take.c.r.lookBack(t.Context())
+	if is, _ := take.dated(t.Context(), noon); !is.Equal(end.Add(together)) {
+		t.Errorf("it is called %v, and not just behind %v", is, end)
+	}
+	if many.pages != pastPages {
+		t.Errorf("%d pages were read", many.pages)
+	}
+}
+
+// endless is an index of a million files.
+type endless struct {
+	*index
+	noon  time.Time
+	pages int
+}
+
+func (e *endless) Clips(_ context.Context, q ClipQuery) (rows []ClipRow, err error) {
+	const each = 5 * time.Minute
+	row := func(n int) ClipRow {
+		return ClipRow{Camera: q.Camera, Start: e.noon.Add(time.Duration(n) * each), Duration: each, State: StateComplete}
+	}
+	if q.Newest {
+		return []ClipRow{row(1e6 - 1)}, nil
+	}
+	e.pages++
+	for n := int(q.After.Sub(e.noon)/each) + 1; len(rows) < q.Limit; n++ {
+		rows = append(rows, row(n))
+	}
+	return rows, nil
+}
+
+// TestFirstFileWaits: the first file of a start waits until what was recorded before is known, but not for
+// long, and the next one not again at once.
+func TestFirstFileWaits(t *testing.T) {
+	for _, takes := range []time.Duration{300 * time.Millisecond, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+			slow := &slow{index: newIndex(), takes: takes}
+			take := pastOf(t, slow)
+			slow.row = ClipRow{Clip: media.NewClipID(), Camera: take.c.id, Start: noon.Add(-time.Minute), Duration: 5 * time.Minute, State: StateComplete}
+			began := time.Now()
+			for range 2 {
+				date, ahead := take.dated(t.Context(), noon)
+				if waited := time.Since(began); waited != min(takes, datesWithin) {
+					t.Errorf("it waited for %v", waited)
+				}
+				if known := takes < datesWithin; known != date.After(noon.Add(4*time.Minute)) || known != (ahead > 0) {
+					t.Errorf("%v is called %v, %v ahead", noon, date, ahead)
+				}
+			}
+		})
+	}
+}
+
+// slow is an index that takes its time, of one file.
+type slow struct {
+	*index
+	takes time.Duration
+	row   ClipRow
+}
+
+func (s *slow) Clips(ctx context.Context, _ ClipQuery) ([]ClipRow, error) {
+	select {
+	case <-time.After(s.takes):
+		return []ClipRow{s.row}, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
