@@ -71,7 +71,7 @@ func (r *Recorder) watchGaps(ctx context.Context) {
 		r.settle(now.Sub(r.began) < settleWithin)
 		r.look(now)
 		r.noteDue(now)
-		if now.Sub(expired) > gapsExpireEvery {
+		if old := r.ages.counts(now); old && now.Sub(expired) > gapsExpireEvery {
 			expired = now
 			r.queue.put(media.CameraID{}, "gaps expired", func(ctx context.Context) error {
 				return r.config.Index.GapsExpire(ctx, now.Add(-gapsKept), gapsMost)

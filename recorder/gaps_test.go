@@ -3,6 +3,7 @@ package recorder
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lares/cameras/media"
@@ -269,4 +270,41 @@ func TestGapsOfAnOlderIndex(t *testing.T) {
 			t.Errorf("want %+v of %+v", want, rows)
 		}
 	}
+}
+
+// TestGapsOutliveAClockThatRuns: old gaps go once an hour, but not while the clock runs years ahead for a while,
+// nor just after.
+func TestGapsOutliveAClockThatRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.shows(h.clock.Now())
+		h.start()
+		expired := func() []time.Time {
+			h.index.mu.Lock()
+			defer h.index.mu.Unlock()
+			return h.index.expired
+		}
+		minutes := func(n, want int) {
+			t.Helper()
+			for range n {
+				h.clock.Advance(time.Minute)
+				time.Sleep(gapsEvery)
+				synctest.Wait()
+			}
+			if got := expired(); len(got) != want {
+				t.Fatalf("gaps expired %d times, and not %d: %v", len(got), want, got)
+			}
+		}
+		const years = 12 * 365 * 24 * time.Hour
+		minutes(58, 0)
+		h.steps(years)
+		minutes(9, 0)
+		h.steps(-years)
+		minutes(9, 0)
+		minutes(3, 1)
+		if ago := h.clock.Now().Sub(expired()[0]) - gapsKept; ago < 0 || ago > 3*time.Minute {
+			t.Errorf("what ended before %v went, and it is %v", expired()[0], h.clock.Now())
+		}
+		minutes(62, 2)
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,11 +49,27 @@ type keeper struct {
 	policy retention.Policy
 	left   map[retention.LaneKey]retention.Clip // nil: all is asked for anew
 	since  map[retention.LaneKey]time.Time
-	began  time.Time // of the first look
 	anew   time.Time // when all is asked for again
+	behind bool      // the last pass did not get to all
+	failed tale      // clips that could not be removed
+}
+
+// aging tells whether anything goes because it is old, a clip or a gap: the clock was not set lately. Safe
+// for concurrent use.
+type aging struct {
+	mu     sync.Mutex // guards following
+	began  time.Time  // of the first look
 	steady retention.Steady
-	behind bool // the last pass did not get to all
-	failed tale // clips that could not be removed
+}
+
+// counts looks at the clock.
+func (a *aging) counts(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.began.IsZero() {
+		a.began = now
+	}
+	return a.steady.Look(now.Round(0), now.Sub(a.began))
 }
 
 // Reconsider says that Config.Retention has something else to tell.
@@ -70,10 +87,7 @@ func (r *Recorder) retain(ctx context.Context) {
 		return
 	}
 	k, now := &r.keeper, r.config.Clock.Now()
-	if k.began.IsZero() {
-		k.began = now
-	}
-	steady := k.steady.Look(now.Round(0), now.Sub(k.began))
+	ages := r.ages.counts(now)
 	news := r.news.Swap(false)
 	anew := news || k.left == nil || !now.Before(k.anew)
 	if anew && !r.readPolicy(ctx, now) {
@@ -82,7 +96,7 @@ func (r *Recorder) retain(ctx context.Context) {
 	}
 	whole := anew || k.behind
 	pass := retention.Pass{
-		Policy: k.policy, Now: now, Ages: steady && whole, Kinds: whole, Page: retainPage, Left: k.left, Since: k.since, Writing: 2 * r.config.MaxClip,
+		Policy: k.policy, Now: now, Ages: ages && whole, Kinds: whole, Page: retainPage, Left: k.left, Since: k.since, Writing: 2 * r.config.MaxClip,
 	}
 	if !r.bounds(&pass, now) {
 		return

@@ -29,6 +29,7 @@ type Recorder struct {
 	// tidy is held by who looks at what is to stay, before mu
 	tidy   sync.Mutex
 	keeper keeper // guarded by tidy
+	ages   aging
 
 	mu      sync.Mutex // guards following
 	ran     bool       // Run was called
