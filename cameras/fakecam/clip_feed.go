@@ -24,6 +24,7 @@ type clipTrack struct {
 	scale    int64 // ticks per second
 	duration int64 // ticks, of all samples together
 	samples  []clipSample
+	octets   bool // of G.711
 }
 
 // clipSample is one sample: where it is and, in ticks of its track, when.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/Eyevinn/mp4ff/mp4"
 )
@@ -13,8 +14,8 @@ const (
 	maxSamples = 10 << 20 // of one track: four days at 30 per second
 )
 
-// errMany is of a track that is longer than is read: days of pictures, but of G.711, whose
-// tables tell of each octet, twenty minutes.
+// errMany is of a track that is longer than is read: days of pictures, but of G.711 whose
+// tables have a row for each octet, twenty minutes.
 var errMany = fmt.Errorf("fakecam: a track of the file has more than %d samples, which is as many as are read", maxSamples)
 
 var errTables = errors.New("fakecam: the file's sample tables contradict each other")
@@ -59,7 +60,7 @@ func parseClip(r interface {
 	if len(c.video.samples) > 0 && c.video.duration*videoClock/c.video.scale == 0 {
 		return nil, errNoVideo
 	}
-	if c.format.sound.codec == soundALaw || c.format.sound.codec == soundULaw {
+	if c.audio.octets {
 		if err := c.repack(); err != nil {
 			return nil, err
 		}
@@ -88,6 +89,7 @@ func (c *clip) track(f *mp4.File, moov *mp4.MoovBox, trak *mp4.TrakBox) error {
 	if into == nil && c.format.sound.codec == silent {
 		if sound := soundEntry(stsd); sound.codec != silent {
 			c.format.sound, into = sound, &c.audio
+			into.octets = sound.codec == soundALaw || sound.codec == soundULaw
 		}
 	}
 	if into == nil {
@@ -155,7 +157,8 @@ func (t *clipTrack) add(s clipSample, dur uint32, offset int32) error {
 	return nil
 }
 
-// readTables reads a progressive file's stbl (§8.5 to §8.7).
+// readTables reads a progressive file's stbl (§8.5 to §8.7). Octets of sound that lie in one
+// chunk, of one size for all, are one sample: there are 8000 a second.
 func (t *clipTrack) readTables(b *mp4.StblBox) error {
 	if b.Stts == nil || b.Stsc == nil || b.Stsz == nil || b.Stco == nil && b.Co64 == nil || len(b.Stsc.Entries) == 0 {
 		return errTables
@@ -168,48 +171,59 @@ func (t *clipTrack) readTables(b *mp4.StblBox) error {
 			offsets = append(offsets, uint64(o))
 		}
 	}
-	durations, n := runs(b.Stts), int(b.Stsz.SampleNumber)
-	if int64(n)*int64(b.Stsz.SampleUniformSize) > t.size {
+	durations, n, uniform := runs(b.Stts), int64(b.Stsz.SampleNumber), b.Stsz.SampleUniformSize
+	if uniform > 0 && n > t.size/int64(uniform) {
 		return errTables
 	}
+	join := int64(1)
+	if t.octets && uniform > 0 {
+		join = max(join, maxSample/int64(uniform))
+	} else if n > maxSamples {
+		return errMany
+	}
 	entries := b.Stsc.Entries
-	nr, entry := 1, 0 // sample and stsc entry in turn
+	nr, entry := int64(1), 0 // sample and stsc entry in turn
 	for chunk := range offsets {
 		for entry+1 < len(entries) && uint64(entries[entry+1].FirstChunk) <= uint64(chunk+1) {
 			entry++
 		}
 		offset := offsets[chunk]
-		for k := uint32(0); k < entries[entry].SamplesPerChunk && nr <= n; k++ {
-			if nr > len(b.Stsz.SampleSize) && b.Stsz.SampleUniformSize == 0 {
+		for left := int64(entries[entry].SamplesPerChunk); left > 0 && nr <= n; {
+			if nr > int64(len(b.Stsz.SampleSize)) && uniform == 0 {
 				return errTables
 			}
-			s := clipSample{offset: int64(offset), size: b.Stsz.GetSampleSize(nr)}
 			var shift int32
-			if b.Ctts != nil && uint32(nr) <= b.Ctts.EndSampleNr[len(b.Ctts.EndSampleNr)-1] { // beyond, it panics
+			if b.Ctts != nil && nr <= int64(b.Ctts.EndSampleNr[len(b.Ctts.EndSampleNr)-1]) { // beyond, it panics
 				shift = b.Ctts.GetCompositionTimeOffset(uint32(nr))
 			}
-			if err := t.add(s, durations(), shift); err != nil {
+			joined := min(left, n-nr+1, join)
+			s := clipSample{offset: int64(offset), size: uint32(joined) * b.Stsz.GetSampleSize(int(nr))}
+			if err := t.add(s, durations(uint32(joined)), shift); err != nil {
 				return err
 			}
 			offset += uint64(s.size)
-			nr++
+			nr, left = nr+joined, left-joined
 		}
 	}
 	return nil
 }
 
-// runs iterates over the durations of stts (§8.6.1.2); the last one goes on.
-func runs(b *mp4.SttsBox) func() uint32 {
+// runs adds up the durations of stts (§8.6.1.2) of so many samples, those in turn; it has none
+// for samples beyond its own.
+func runs(b *mp4.SttsBox) func(samples uint32) uint32 {
 	entry, used := 0, uint32(0)
-	return func() uint32 {
-		for entry < len(b.SampleCount) && used >= b.SampleCount[entry] {
-			entry, used = entry+1, 0
+	return func(samples uint32) uint32 {
+		var sum uint64
+		for samples > 0 && entry < len(b.SampleTimeDelta) {
+			n := min(samples, b.SampleCount[entry]-used)
+			if n == 0 {
+				entry, used = entry+1, 0
+				continue
+			}
+			sum += uint64(n) * uint64(b.SampleTimeDelta[entry])
+			used, samples = used+n, samples-n
 		}
-		if entry >= len(b.SampleTimeDelta) {
-			return 0
-		}
-		used++
-		return b.SampleTimeDelta[entry]
+		return uint32(min(sum, math.MaxUint32))
 	}
 }
 

@@ -43,7 +43,7 @@ func (c *clip) repack() error {
 			return err
 		}
 		if data = append(data, piece...); len(data) > maxG711 {
-			return errTables
+			return errLarge
 		}
 	}
 	t.packets(data, c.format.sound, rescale(t.samples[0].pts, t.scale, int64(c.format.sound.rate)))
