@@ -28,9 +28,9 @@ test: need check go-test trap-test prove-quick web-test browser-test
 need:
 	packaging/dev/need ffmpeg chromium opencv-doc ip
 
-# The whole hub keeps time with its cameras and wants both cores for itself. The
-# others wait for something most of the time, sockets, child processes, ffmpeg:
-# three packages at once, four tests of each.
+# The whole hub keeps time with its cameras and wants both cores for itself: what its
+# tests do most of the time is to wait for those, so six run at once. The others wait for
+# something too, sockets, child processes, ffmpeg: three packages at once, four tests of each.
 # SQLite and argon2 take five to ten times as long under the race detector: `make
 # race` looks for races in the rooms that live in them, where it may take its time.
 # What a flood costs in memory, the race detector hides.
@@ -38,7 +38,7 @@ DATABASE_ROOMS = hub/account|hub/app|hub/gate|hub/httpapi|hub/journal|hub/store|
 go-test: build
 	go test -race -p 3 -parallel 4 -timeout 20m $$(go list ./... | grep -vE '/($(DATABASE_ROOMS))$$')
 	go test -p 3 -parallel 4 -timeout 20m ./hub/account ./hub/gate ./hub/httpapi ./hub/journal ./hub/store ./hub/vault
-	go test -timeout 20m ./hub/app
+	go test -parallel 6 -timeout 20m ./hub/app
 	go test -timeout 5m -tags crossfault -run AreCompared ./hub/detector ./hub/gate ./hub/live
 	go test -timeout 5m -run 'TestFlood$$' ./cameras/discover
 
@@ -56,8 +56,7 @@ browser-test: build
 check: build
 	@test -z "$$(gofmt -l cameras hub recorder web/*.go)" || { gofmt -l cameras hub recorder web/*.go; echo "run gofmt -w on these"; exit 1; }
 	go vet ./...
-	for t in crossfault nolock1 nolock2; do go vet -tags $$t ./hub/... || exit 1; done
-	for t in bench browser peer score soak; do go vet -tags $$t ./... || exit 1; done
+	go vet -tags bench,browser,crossfault,nolock1,nolock2,peer,score,soak ./...
 	$(STATICCHECK) ./...
 	cd web && npm run check
 	go mod tidy -diff

@@ -13,6 +13,7 @@ import (
 // long that was when it is back, also by a hub that did not see it go; of one that
 // was taken off the air, nothing.
 func TestAway(t *testing.T) {
+	t.Parallel()
 	door := startCamera(t, fakecam.Options{Name: "door", Source: fakecam.TestCard{}})
 	bedroom := startCamera(t, fakecam.Options{Name: "bedroom", Source: fakecam.TestCard{}})
 	data := t.TempDir()

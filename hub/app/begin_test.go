@@ -23,6 +23,7 @@ const (
 // durable record of each of eight cameras within five seconds of exec. Their
 // IDR pictures are two seconds apart.
 func TestStartRecords(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	h := startHub(t, data)
 	keeper := h.claim("keeper")

@@ -67,6 +67,7 @@ func (p *person) shows(t *testing.T, want int) {
 // over the recordings that were kept, also those that are newer. Its cameras
 // record on, and its owner watches everything.
 func TestBackupAndRestore(t *testing.T) {
+	t.Parallel()
 	cam := startCamera(t, fakecam.Options{Name: "backup", Source: fakecam.TestCard{}, Username: "viewer", Password: "camera secret"})
 	data, away := t.TempDir(), t.TempDir()
 	h := startHub(t, data)
@@ -229,6 +230,7 @@ func TestRepairLostDatabase(t *testing.T) {
 // a new password on the console: it signs in, its camera records for it, and
 // what was recorded before stays closed.
 func TestAccountRecover(t *testing.T) {
+	t.Parallel()
 	cam := startCamera(t, fakecam.Options{Name: "recover", Source: fakecam.TestCard{}})
 	data := t.TempDir()
 	h := startHub(t, data)
@@ -348,6 +350,7 @@ func TestReset(t *testing.T) {
 // who was shut out since stays out, nothing stored opens before the operator
 // confirms, recording goes on, and then everything opens for its owner.
 func TestOldDatabasePutBack(t *testing.T) {
+	t.Parallel()
 	cam := startCamera(t, fakecam.Options{Name: "old", Source: fakecam.TestCard{}})
 	data := t.TempDir()
 	h := startHub(t, data)

@@ -12,6 +12,7 @@ import (
 // parts already: all of them are listed afterwards, with what was saved of the
 // last one, and each of them plays.
 func TestPartsOutliveAKill(t *testing.T) {
+	t.Parallel()
 	needFFmpeg(t)
 	cam := startCamera(t, fakecam.Options{Name: "parts", Source: fakecam.TestCard{}})
 	data := t.TempDir()

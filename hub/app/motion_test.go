@@ -16,6 +16,7 @@ import (
 // nothing, with a clip from before until after it, a picture out of the stream and a preview; where
 // the camera tells of the same visit it is one event as well. A still card gives none.
 func TestMotionOfAHub(t *testing.T) {
+	t.Parallel()
 	h := startHub(t, t.TempDir())
 	keeper := h.claim("keeper")
 	cams, ids := map[string]*fakecam.Camera{}, map[string]string{}

@@ -16,7 +16,7 @@ import (
 // alone, and records it: H.265 with sound, as ffmpeg publishes it.
 func TestPeerONVIF(t *testing.T) {
 	needFFmpeg(t)
-	vtest := footage[1]
+	vtest := peerFootage[1]
 	if _, err := os.Stat(vtest.file); err != nil {
 		t.Skipf("%s is not here: no ONVIF server of others is tested", vtest.file)
 	}

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// footage is real video: the first from beside the checkout where it exists,
+// peerFootage is real video: the first from beside the checkout where it exists,
 // the second from Debian's opencv-doc.
-var footage = []struct{ name, file string }{
+var peerFootage = []struct{ name, file string }{
 	{"bicycle", "../../../shared/data/video/intel_person-bicycle-car-detection.mp4"},
 	{"vtest", "/usr/share/doc/opencv-doc/examples/data/vtest.avi"},
 }
@@ -32,7 +32,7 @@ func TestPeerRealInput(t *testing.T) {
 	needFFmpeg(t)
 	dir := t.TempDir()
 	server := buildPeer(t, dir)
-	for _, f := range footage {
+	for _, f := range peerFootage {
 		t.Run(f.name, func(t *testing.T) {
 			if _, err := os.Stat(f.file); err != nil {
 				t.Skipf("%s is not here: this footage is not tested", f.file)

@@ -48,6 +48,7 @@ func revokedSince(t *testing.T, data string) (ann, bob store.AccountID, at int64
 // nobody can read what says so. After the repair the grant waits for its owner, and the
 // file is kept.
 func TestRepairForgedEnd(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(b []byte, at int64) []byte{
 		"another code": func(b []byte, at int64) []byte {
 			head := b[at : at+5+int64(binary.BigEndian.Uint32(b[at+1:]))] // type, length, payload; its sum follows

@@ -22,6 +22,7 @@ import (
 // no picture. Nothing in it shows one, and nothing in it, taken as a key, opens
 // one.
 func TestStolenDirectory(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	h := startHub(t, data)
 	keeper := h.claim("keeper")
