@@ -45,6 +45,15 @@ export function figures(kind: Kind, { length_ms, bytes: size, clips, left_out }:
   return left_out > 0 ? `${about} ${say('export.left_out', { n: left_out })}` : about;
 }
 
+/** What the exports of several cameras come to, each told by its figures or by why there is none; undefined of one not told yet. */
+export function inAll(kind: Kind, told: readonly (ExportFigures | string | undefined)[]): string {
+  if (told.includes(undefined)) return say('export.estimating');
+  const files = told.filter((one) => typeof one === 'object');
+  const sum = say(kind === 'time-lapse' ? 'export.in_all_lapse' : 'export.in_all', { n: files.length, size: bytes(files.reduce((all, { bytes: size }) => all + size, 0)) });
+  const none = told.length - files.length;
+  return none > 0 ? `${sum} ${say('export.none_of', { n: none })}` : sum;
+}
+
 /** Has the browser download from an address, and stay where it is. */
 export function save(url: string): void {
   const link = document.createElement('a');
