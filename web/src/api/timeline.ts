@@ -14,6 +14,12 @@ export interface Gap {
   cause: GapCause;
   /** It goes on. */
   open: boolean;
+  /** How many gaps it stands for, that are too close to each other for one each; the cause is that of the longest. */
+  count?: number | undefined;
+  /** It began before what was asked for, and its `from` is that of the question. */
+  early?: boolean;
+  /** The same of its end. */
+  late?: boolean;
 }
 
 export type Kind = HubEvent['kind'];
@@ -53,6 +59,7 @@ export async function timeline(scope: Scope, cameras: readonly string[], from: n
   const search = new URLSearchParams({ cameras: cameras.join(), from: iso(from), to: iso(to), buckets: String(buckets) });
   const told = await scope.get<Told>(`timeline?${search}`);
   const zero = Date.parse(told.from);
+  const whole = Date.parse(told.to) - zero;
   const spans = (list: number[][]): Stretch[] => list.map(([a = 0, b = 0]) => [zero + a, zero + b]);
   return {
     from: zero,
@@ -65,7 +72,15 @@ export async function timeline(scope: Scope, cameras: readonly string[], from: n
       recorded: spans(c.recorded),
       counts: c.counts,
       busy: c.busy,
-      gaps: c.gaps.map((g) => ({ from: zero + g.from, to: zero + g.to, cause: g.cause, open: g.open ?? false })),
+      gaps: c.gaps.map(({ from, to, cause, count, open = false }) => ({
+        from: zero + from,
+        to: zero + to,
+        cause,
+        open,
+        count,
+        early: from <= 0,
+        late: to >= whole && !open,
+      })),
       marks: c.events.map((e) => ({ id: e.id, kind: e.kind, start: zero + e.start, end: e.end === undefined ? undefined : zero + e.end })),
       tooMany: c.too_many,
     })),

@@ -58,6 +58,12 @@ describe('an open timeline', () => {
     expect(first(t).continuous).toHaveLength(2);
   });
 
+  it('knows a gap that began before it by the end that is told of it', () => {
+    const early = { from: zero, to: zero + 30 * minute, cause: 'privacy' as const, open: true, early: true };
+    const t = withGap({ ...empty, lanes: [{ ...lane, gaps: [early] }] }, { camera: 'a', from: at(-90), to: at(31), cause: 'privacy' }, zero + 31 * minute);
+    expect(first(t).gaps).toEqual([{ from: zero - 90 * minute, to: zero + 31 * minute, cause: 'privacy', open: false }]);
+  });
+
   it('grows while nothing is told', () => {
     let t = withRecording(empty, { camera: 'a', start: at(25), duration_ms: 0, state: 'open' }, empty.now);
     t = withGap(t, { camera: 'b', from: at(28), cause: 'camera' }, empty.now);

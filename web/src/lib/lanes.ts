@@ -16,6 +16,7 @@ export interface ToldGap {
   from: string;
   to?: string;
   cause: GapCause;
+  count?: number;
 }
 
 /** Until a camera that is back is recorded again may pass so much, which is no gap. */
@@ -51,10 +52,12 @@ export function withRecording(t: Timeline, r: ToldRecording, now: number): Timel
 
 /** A gap began, goes on or ended. */
 export function withGap(t: Timeline, g: ToldGap, now: number): Timeline {
-  const gap: Gap = { from: Date.parse(g.from), to: g.to ? Date.parse(g.to) : now, cause: g.cause, open: !g.to };
+  const gap: Gap = { from: Date.parse(g.from), to: g.to ? Date.parse(g.to) : now, cause: g.cause, open: !g.to, count: g.count };
   return changed(t, g.camera, (lane) => {
     if (gap.from >= t.to || gap.to <= t.from) return lane;
-    return { ...lane, gaps: [...lane.gaps.filter((x) => x.from !== gap.from), gap].sort((a, b) => a.from - b.from) };
+    // Of one that began before what is shown is known that it did.
+    const same = (x: Gap): boolean => x.from === gap.from || (x.early === true && gap.from < x.from);
+    return { ...lane, gaps: [...lane.gaps.filter((x) => !same(x)), gap].sort((a, b) => a.from - b.from) };
   });
 }
 

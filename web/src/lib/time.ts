@@ -46,11 +46,11 @@ export function when(then: Date, now: Date): string {
   return moment(then, now);
 }
 
-/** A moment that is past, for after "since": the clock today, with the weekday for the last week and the date before. */
-export function moment(then: Date, now: Date): string {
+/** A moment that is past, for after "since": the clock today, with the weekday for the last week and the date before; with seconds for what lies seconds apart. */
+export function moment(then: Date, now: Date, seconds = false): string {
   const days = daysBetween(then, now);
-  if (days === 0) return clockFormat(then);
-  const time = clockFormat(then);
+  const time = (seconds ? clockSecondsFormat : clockFormat)(then);
+  if (days === 0) return time;
   if (days < 7) return say('time.day_and_clock', { day: weekdayFormat(then), time });
   const date = then.getFullYear() === now.getFullYear() ? dateFormat(then) : dateYearFormat(then);
   return say('time.day_and_clock', { day: date, time });

@@ -36,7 +36,7 @@ describe('the catalogue', () => {
   // Every name a hole of the catalogue uses, with a value of its type.
   const values = {
     ...Object.fromEntries(
-      ['address', 'page', 'span', 'day', 'time', 'camera', 'state', 'owner', 'kind', 'length', 'size', 'reason', 'codec', 'bitrate', 'name', 'version', 'fps', 'stream', 'message', 'sound', 'recorded', 'what', 'who', 'other', 'place', 'device', 'seen', 'created', 'host', 'label', 'id', 'first', 'last', 'days', 'from', 'to', 'network', 'tried', 'zones', 'zone', 'area', 'times', 'least', 'quota', 'may', 'free', 'floor', 'before', 'after', 'when', 'until', 'line'].map((k) => [k, 'x']),
+      ['address', 'page', 'span', 'day', 'time', 'camera', 'state', 'owner', 'kind', 'length', 'size', 'reason', 'codec', 'bitrate', 'name', 'version', 'fps', 'stream', 'message', 'sound', 'recorded', 'what', 'who', 'other', 'place', 'device', 'seen', 'created', 'host', 'label', 'id', 'first', 'last', 'days', 'from', 'to', 'network', 'tried', 'zones', 'zone', 'area', 'times', 'least', 'quota', 'may', 'free', 'floor', 'before', 'after', 'when', 'until', 'line', 'long'].map((k) => [k, 'x']),
     ),
     ...Object.fromEntries(['n', 'clips', 'parts', 'seconds', 'step', 'width', 'height', 'top', 'cameras', 'views', 'left', 'hours', 'sessions', 'tokens', 'links', 'deliveries', 'seq', 'of'].map((k) => [k, 2])),
   };
