@@ -33,7 +33,7 @@ func (r *Recorder) all() []*camera {
 
 // uncovered is the coverage of a loop whose gaps are no rows.
 func (r *Recorder) uncovered(id media.CameraID) *coverage {
-	return &coverage{camera: id, dates: plainly{}, put: func(GapRow) {}, remove: func(GapRow) {}}
+	return &coverage{camera: id, dates: plainly{}, put: func(GapRow) {}, remove: func(GapRow) {}, machine: r.config.Machine, naps: r.naps()}
 }
 
 // follow has the sub stream recorded all the time, or not at all.

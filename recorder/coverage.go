@@ -34,19 +34,21 @@ const (
 // coverage follows up to when a camera is recorded, while it is to be, and makes rows of what
 // is not. DESIGN.md "Gaps" says which.
 type coverage struct {
-	camera media.CameraID
-	dates  dater
-	put    func(GapRow) // rows have dates; all else here is of the clock that nobody sets
-	remove func(GapRow)
+	camera  media.CameraID
+	dates   dater
+	put     func(GapRow) // rows have dates; all else here is of the clock that nobody sets
+	remove  func(GapRow)
+	machine func() (ran, slept time.Duration) // as in Config
 
-	mu    sync.Mutex // guards following
-	aim   aim
-	since time.Time     // of the aim
-	first time.Time     // of the first picture recorded since; zero without
-	until time.Time     // up to here it is recorded, or was not to be
-	last  pictured      // the newest recorded picture
-	step  time.Duration // between that and the one before
-	why   GapCause      // why nothing is, if somebody said so
+	mu     sync.Mutex // guards following
+	aim    aim
+	since  time.Time     // of the aim
+	first  time.Time     // of the first picture recorded since; zero without
+	until  time.Time     // up to here it is recorded, or was not to be
+	called time.Time     // what that is called: by the file that it is in
+	last   pictured      // the newest recorded picture
+	step   time.Duration // between that and the one before
+	why    GapCause      // why nothing is, if somebody said so
 
 	open    GapRow    // the gap that goes on, or none
 	began   time.Time // when it did
@@ -60,7 +62,14 @@ type coverage struct {
 	turned  time.Time // since when
 	full    time.Time // when gapBurst rows may be made at once again
 	recent  []gapEnd  // the last of those that the disk or the hub made, at most gapsOften
+	naps    naps
+	napped  time.Duration // for how long the machine slept while it went on
+	woke    time.Time     // the last time, or when the hub ran again
+	looked  time.Duration // for how long the machine had run when somebody looked last
 }
+
+// reaches says up to when it is recorded, or was not to be; g.mu is held.
+func (g *coverage) reaches(at time.Time) { g.until, g.called = at, g.dates.date(at) }
 
 // gapEnd is the end of a gap.
 type gapEnd struct {
@@ -89,6 +98,7 @@ func (g *coverage) point(to aim, at time.Time) {
 	if to == g.aim {
 		return
 	}
+	g.looks(at)
 	if g.aim.due && !g.aim.rest && to.due && !to.rest && !g.open.From.IsZero() && g.open.Event.IsZero() {
 		g.aim = to // what is missing is so all the same
 		return
@@ -96,7 +106,8 @@ func (g *coverage) point(to aim, at time.Time) {
 	if !g.open.From.IsZero() || at.Sub(g.until) > gapTold { // else the rest may be on its way
 		g.close(at)
 	}
-	g.aim, g.since, g.until = to, at, at
+	g.aim, g.since = to, at
+	g.reaches(at)
 	g.first, g.last, g.why = time.Time{}, pictured{}, ""
 	if to.rest && to.due {
 		g.begin(GapPrivacy, at)
@@ -141,6 +152,10 @@ func (g *coverage) idle() bool {
 
 // upTo says up to which picture all is as it is to be; g.mu is held.
 func (g *coverage) upTo(p pictured, at time.Time) {
+	g.wakes(at)
+	if g.stale(at) {
+		return
+	}
 	follows := false
 	if p.run == g.last.run {
 		step := p.at - g.last.at
@@ -151,7 +166,7 @@ func (g *coverage) upTo(p pictured, at time.Time) {
 	if !at.After(g.until) && !g.resumed {
 		return // it is in there twice
 	}
-	if follows || at.Sub(g.until) <= gapLeast && !g.resumed {
+	if g.napped == 0 && (follows || at.Sub(g.until) <= gapLeast && !g.resumed) {
 		g.drop()
 	} else {
 		g.close(at)
@@ -159,7 +174,8 @@ func (g *coverage) upTo(p pictured, at time.Time) {
 	if g.first.IsZero() {
 		g.first = at
 	}
-	g.until, g.why = at, ""
+	g.reaches(at)
+	g.why = ""
 }
 
 // lost says that what was recorded from a time on did not reach the disk.
@@ -167,7 +183,8 @@ func (g *coverage) lost(from time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if from.After(g.since) && from.Before(g.until) {
-		g.until, g.last = from, pictured{}
+		g.reaches(from)
+		g.last = pictured{}
 	}
 }
 
@@ -187,6 +204,7 @@ func (g *coverage) look(seems GapCause, now time.Time) {
 	if !g.aim.due || g.aim.rest {
 		return
 	}
+	g.looks(now)
 	cause := cmp.Or(g.why, seems)
 	if seems == GapDisk { // by now
 		cause = seems
@@ -194,6 +212,9 @@ func (g *coverage) look(seems GapCause, now time.Time) {
 	switch {
 	case g.open.From.IsZero():
 		if now.Sub(g.until) > gapTold && !g.excused(now) {
+			if g.until.Before(g.woke) {
+				cause = GapHub
+			}
 			g.begin(cause, now)
 			g.store()
 		}
@@ -204,10 +225,10 @@ func (g *coverage) look(seems GapCause, now time.Time) {
 	case now.Sub(g.turned) > gapTurn:
 		at := g.turned
 		if g.cause == GapHub {
-			at = g.since // it runs since then
+			at = later(g.since, g.woke) // it runs since then
 		}
 		g.close(at)
-		g.until = at
+		g.reaches(at)
 		g.begin(cause, now)
 		g.store()
 	}
@@ -228,7 +249,7 @@ func (g *coverage) stop(now time.Time) {
 	}
 	if !due || !g.aim.event.IsZero() || !g.open.From.IsZero() {
 		g.close(now)
-		g.until = now
+		g.reaches(now)
 	}
 	g.aim = aim{}
 	if due {
@@ -277,7 +298,7 @@ func (g *coverage) resume(b broken, started time.Time, patience bool) bool {
 		return true
 	}
 	g.open, g.began, g.cause, g.before, g.turn = row, row.From, row.Cause, GapRow{}, ""
-	g.until, g.resumed, g.stored = row.From, !g.aim.rest, b.stored
+	g.until, g.called, g.resumed, g.stored = row.From, row.From, !g.aim.rest, b.stored
 	if !b.stored {
 		g.store()
 	}
@@ -308,8 +329,8 @@ func (g *coverage) excused(at time.Time) bool {
 // begin begins a gap where the recorded ends; g.mu is held. One that comes too soon after many
 // others stands in the row of the last one.
 func (g *coverage) begin(cause GapCause, now time.Time) {
-	row := GapRow{Camera: g.camera, From: g.dates.date(g.until), Cause: cause, Event: g.aim.event, Count: 1}
-	g.before, g.began = GapRow{}, g.until
+	row := GapRow{Camera: g.camera, From: g.called, Cause: cause, Event: g.aim.event, Count: 1}
+	g.before, g.began, g.napped = GapRow{}, g.until, 0
 	crowded := g.full.Sub(now) > (gapBurst-1)*gapRefill
 	switch {
 	case crowded && !g.ended.From.IsZero() && g.ended.Event == row.Event:
@@ -337,9 +358,13 @@ func (g *coverage) close(at time.Time) {
 		if !g.aim.due || at.Sub(g.until) <= gapLeast || g.excused(at) {
 			return
 		}
-		g.begin(cmp.Or(g.why, GapCamera), at)
+		cause := cmp.Or(g.why, GapCamera)
+		if g.stopped() || g.until.Before(g.woke) {
+			cause = GapHub
+		}
+		g.begin(cause, at)
 	}
-	if at.Sub(g.until) <= gapLeast && !g.resumed {
+	if at.Sub(g.until)+g.napped <= gapLeast && !g.resumed {
 		g.drop()
 		return
 	}
@@ -354,13 +379,13 @@ func (g *coverage) close(at time.Time) {
 		g.recent = append(g.recent, gapEnd{at, g.cause})
 		g.recent = g.recent[max(0, len(g.recent)-gapsOften):]
 	}
-	g.resumed = false
+	g.resumed, g.napped = false, 0
 }
 
 // drop takes back a gap that was none; g.mu is held.
 func (g *coverage) drop() {
 	row := g.open
-	g.open, g.resumed = GapRow{}, false
+	g.open, g.resumed, g.napped = GapRow{}, false, 0
 	switch {
 	case !g.stored || row.From.IsZero():
 	case g.before.From.IsZero():

@@ -27,9 +27,10 @@ func second(n float64) time.Time {
 func newBook() *book {
 	b := &book{rows: map[int64]GapRow{}, run: media.NewRunID()}
 	b.coverage = &coverage{
-		dates:  plainly{},
-		put:    func(g GapRow) { b.rows[g.From.UnixNano()], b.puts = g, b.puts+1 },
-		remove: func(g GapRow) { delete(b.rows, g.From.UnixNano()); b.puts++ },
+		machine: func() (ran, slept time.Duration) { return 0, 0 },
+		dates:   plainly{},
+		put:     func(g GapRow) { b.rows[g.From.UnixNano()], b.puts = g, b.puts+1 },
+		remove:  func(g GapRow) { delete(b.rows, g.From.UnixNano()); b.puts++ },
 	}
 	return b
 }

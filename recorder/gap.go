@@ -97,7 +97,7 @@ func (plainly) keep(_, _, _ time.Time)      {}
 func (g *coverage) ends(at time.Time) time.Time {
 	from, to := g.open.From, g.dates.date(at)
 	if !g.resumed {
-		lasted := at.Sub(g.began)
+		lasted := at.Sub(g.began) + g.napped
 		if !to.After(from) {
 			to = from.Add(together)
 		}

@@ -40,7 +40,7 @@ func (r *Recorder) cover(id media.CameraID) *coverage {
 }
 
 func (r *Recorder) newCoverage(id media.CameraID) *coverage {
-	return &coverage{camera: id, dates: timeline{&r.dates, r.tape(id, false)}, put: r.putGap, remove: r.removeGap}
+	return &coverage{camera: id, dates: timeline{&r.dates, r.tape(id, false)}, put: r.putGap, remove: r.removeGap, machine: r.config.Machine, naps: r.naps()}
 }
 
 func (r *Recorder) putGap(row GapRow) {
@@ -61,6 +61,7 @@ func (r *Recorder) watchGaps(ctx context.Context) {
 	ticker := time.NewTicker(gapsEvery)
 	defer ticker.Stop()
 	expired := r.config.Clock.Now()
+	slept := r.naps()
 	for {
 		select {
 		case <-ticker.C:
@@ -68,6 +69,7 @@ func (r *Recorder) watchGaps(ctx context.Context) {
 			return
 		}
 		now := r.config.Clock.Now()
+		r.wake(&slept, now)
 		r.settle(now.Sub(r.began) < settleWithin)
 		r.look(now)
 		r.noteDue(now)

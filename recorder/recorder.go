@@ -34,10 +34,13 @@ type Config struct {
 	// It is asked now and then, and after Reconsider: while it fails nothing is removed.
 	Retention func(context.Context) (retention.Policy, error)
 	Clock     clock.Clock
-	Keys      Keys
-	Index     Index
-	Source    Source
-	Log       *slog.Logger
+	// Machine, if set, is for how long the machine ran since it was started, and for how long it slept; nil
+	// asks the kernel.
+	Machine func() (ran, slept time.Duration)
+	Keys    Keys
+	Index   Index
+	Source  Source
+	Log     *slog.Logger
 	// Crossed hears that something of another camera or clip was found and
 	// refused; it may be nil and must not block.
 	Crossed func(site fault.Site, camera media.CameraID)
@@ -117,6 +120,9 @@ func (c Config) defaults() Config {
 	}
 	if c.PostRoll == 0 {
 		c.PostRoll = defaultPostRoll
+	}
+	if c.Machine == nil {
+		c.Machine = kernel
 	}
 	if c.Crossed == nil {
 		c.Crossed = func(fault.Site, media.CameraID) {}

@@ -59,7 +59,7 @@ func (t *take) settle() (over bool) {
 		}
 		return over
 	}
-	row, over := t.c.over(t.event, now, t.c.off(), t.said)
+	row, over := t.c.over(t.event, now, t.over || t.c.off(), t.said)
 	if over {
 		t.c.putEvent(row, StoreKey{}, EventText{})
 		t.c.calm()

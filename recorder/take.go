@@ -56,6 +56,8 @@ type take struct {
 	buf     []byte
 	notes   []note // of this event, for the files
 	said    spoken // all of them together, for the index
+	naps    naps
+	over    bool // the machine slept: the event ended before
 
 	snapshots chan media.Unit
 	asking    sync.WaitGroup
@@ -68,7 +70,7 @@ type take struct {
 }
 
 func newTake(c *camera, event media.EventID) *take {
-	t := &take{c: c, event: event, snapshots: make(chan media.Unit, 1), frames: make(chan framed, 1)}
+	t := &take{c: c, event: event, naps: c.r.naps(), snapshots: make(chan media.Unit, 1), frames: make(chan framed, 1)}
 	if !event.IsZero() { // what is recorded before it is of its own clock
 		t.course = course{c.startOf(event), c.row(event).Start}
 	}
@@ -229,6 +231,9 @@ func (t *take) attend() {
 // idle is a look around while no unit comes.
 func (t *take) idle(ctx, snapshots context.Context) error {
 	t.attend()
+	if t.slept() {
+		return errDone
+	}
 	t.takeSnapshot(ctx)
 	t.takeFrame(snapshots)
 	now := t.c.r.config.Clock.Now()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,7 +18,9 @@ import (
 // deck is a house of which both streams are recorded while its clock is set.
 type deck struct {
 	*twin
-	lost func(n uint64) bool // whether a picture need not be recorded
+	lost  func(n uint64) bool // whether a picture need not be recorded
+	slept atomic.Int64        // for how long the machine did
+	began time.Time           // when the machine was started
 }
 
 func newDeck(t *testing.T, from time.Time) *deck {
@@ -25,6 +28,7 @@ func newDeck(t *testing.T, from time.Time) *deck {
 	d := &deck{twin: newTwin(t), lost: func(uint64) bool { return false }}
 	d.sub.clock = clock.NewManual(from)
 	d.shows(from)
+	d.began = d.clock.Now()
 	return d
 }
 
@@ -34,6 +38,9 @@ func (d *deck) begins(m media.Mode) {
 	day := retention.Policy{Cameras: map[media.CameraID]retention.Camera{d.cam.id: {Rule: retention.Rule{Days: 1}}}}
 	d.start(func(c *Config, _ *Recorder) {
 		c.MaxClip, c.PreRoll, c.PostRoll = 10*time.Second, 3*time.Second, 2*time.Second
+		c.Machine = func() (ran, slept time.Duration) {
+			return d.clock.Now().Sub(d.began), time.Duration(d.slept.Load())
+		}
 		c.Retention = func(context.Context) (retention.Policy, error) { return day, nil }
 	})
 	d.r.Plan(d.cam.id, Plan{Mode: m, Streams: media.StreamsBoth})

@@ -22,6 +22,9 @@ func (t *take) open(u media.Unit) (media.AccessUnit, error) {
 // unit records one unit of the stream.
 func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 	t.attend()
+	if t.slept() {
+		return errDone
+	}
 	alone := u.Type == media.UnitVideo && u.Sync
 	if t.isOver(u.Received) && (alone || !t.handsOn()) {
 		return errDone
@@ -52,7 +55,7 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 		t.endPart()
 	}
 	t.joint = false
-	if t.part != nil && (t.part.rolls(u) || t.part.file.Left() || alone && t.part.d != t.c.disk()) {
+	if t.part != nil && (t.part.rolls(u) || t.part.file.Left() || t.leaps(u) || alone && t.part.d != t.c.disk()) {
 		t.endPart()
 	}
 	if t.part == nil {
@@ -80,6 +83,14 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 		t.c.cover.wrote(pictured{u.Run, at}, u.Received)
 	}
 	return nil
+}
+
+// leaps says whether so much lies before a unit in the times of its worker that nothing came for a while:
+// the hub did not run, perhaps, and did not see it.
+func (t *take) leaps(u media.Unit) bool {
+	was, ok := t.at(t.last)
+	is, known := t.at(u)
+	return ok && known && u.Run == t.last.Run && is-was > stall
 }
 
 // recorded says whether u was recorded before: the source is read again from a

@@ -1,0 +1,115 @@
+package recorder
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A machine that sleeps stops the clock that nobody sets, and goes on with a wall clock that is as much
+// later as it slept: to who compares the two it looks like a clock that was set. The kernel keeps a third
+// one, which runs on asleep and which nobody sets either.
+
+// kernel is the machine's own word for Config.Machine.
+func kernel() (ran, slept time.Duration) {
+	var boot, mono unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono) != nil || unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot) != nil {
+		return 0, 0
+	}
+	return time.Duration(mono.Nano()), time.Duration(boot.Nano() - mono.Nano())
+}
+
+const (
+	// napLeast is how long the machine slept at least for that to be told: as long as a gap is.
+	napLeast = gapLeast
+	// stoppedLeast is how long nobody looked for what is missing, who does so each second, if the hub
+	// did not run meanwhile.
+	stoppedLeast = 10 * time.Second
+)
+
+// naps tells whether the machine slept since it was asked last.
+type naps struct{ total time.Duration }
+
+// since says for how long, by how long it did until now; 0 is not worth telling.
+func (n *naps) since(total time.Duration) time.Duration {
+	slept := total - n.total
+	n.total = total
+	if slept < napLeast {
+		return 0
+	}
+	return slept
+}
+
+// naps are those from now on.
+func (r *Recorder) naps() naps {
+	_, total := r.config.Machine()
+	return naps{total}
+}
+
+// slept says whether the machine did since the take last asked: what comes now is of another time, so no
+// file goes on, and no event.
+func (t *take) slept() bool {
+	if _, total := t.c.r.config.Machine(); t.naps.since(total) == 0 {
+		return false
+	}
+	t.endPart()
+	t.over = !t.stretch
+	return t.over
+}
+
+// wake looks whether the machine slept: then nothing of before is recorded any more.
+func (r *Recorder) wake(n *naps, now time.Time) {
+	_, total := r.config.Machine()
+	slept := n.since(total)
+	if slept == 0 {
+		return
+	}
+	r.config.Log.Info("the machine slept", "for", slept.Round(time.Second))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.all() {
+		c.mu.Lock()
+		c.from = now
+		c.mu.Unlock()
+	}
+}
+
+// wakes begins a gap of the hub where the machine slept since it was asked last, or lets the one that goes on
+// be as much longer; at is when what is told now came. g.mu is held.
+func (g *coverage) wakes(at time.Time) {
+	_, total := g.machine()
+	slept := g.naps.since(total)
+	if slept == 0 || !g.aim.due {
+		return
+	}
+	if g.open.From.IsZero() { // that of a camera at rest goes on
+		g.begin(GapHub, at)
+		g.store()
+	}
+	g.napped += slept
+	g.woke = at
+}
+
+// stale says of a picture that is told now whether it came before the machine slept: its clock shows a
+// time before that, though it came at about the same by the clock that nobody sets. g.mu is held.
+func (g *coverage) stale(at time.Time) bool {
+	if g.napped == 0 || at.After(g.woke) {
+		return false
+	}
+	return at.Round(0).Sub(g.until.Round(0))-at.Sub(g.until) < g.napped/2
+}
+
+// stopped says whether nobody looked for so long that the hub did not run; g.mu is held.
+func (g *coverage) stopped() bool {
+	ran, _ := g.machine()
+	return ran-g.looked > stoppedLeast
+}
+
+// looks says that somebody looks now; g.mu is held.
+func (g *coverage) looks(now time.Time) {
+	g.wakes(now)
+	if g.stopped() {
+		g.woke = now
+	}
+	g.looked, _ = g.machine()
+}
