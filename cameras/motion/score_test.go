@@ -69,13 +69,14 @@ func during(rows [][2]float64, at, margin float64) bool {
 	return false
 }
 
-// encode makes the sub stream of a clip.
+// encode makes the sub stream of a clip. Pictures that stand alone come by the clock, as a
+// camera sends them, and not where the scene changes.
 func encode(t *testing.T, file string, coding []string, group int) []byte {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "sub.264")
 	args := append([]string{
 		"-v", "error", "-i", filepath.Join(footage, file), "-an", "-vf", fmt.Sprintf("fps=%d,scale=640:-2", scored), "-pix_fmt", "yuv420p",
-		"-c:v", "libx264", "-threads", "1", "-preset", "fast", "-profile:v", "main", "-g", fmt.Sprint(group), "-bf", "0",
+		"-c:v", "libx264", "-threads", "1", "-preset", "fast", "-profile:v", "main", "-g", fmt.Sprint(group), "-sc_threshold", "0", "-bf", "0",
 	}, coding...)
 	if said, err := exec.Command("ffmpeg", append(args, out)...).CombinedOutput(); err != nil {
 		t.Fatalf("ffmpeg: %v %s", err, said)
@@ -84,6 +85,16 @@ func encode(t *testing.T, file string, coding []string, group int) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	n := 0
+	h264.Split(b, func(u []byte) bool {
+		if h264.IsSlice(u) {
+			if h264.IsIntra(u) != (n%group == 0) {
+				t.Fatalf("%s: picture %d stands alone: %v; one in %d is to", file, n, h264.IsIntra(u), group)
+			}
+			n++
+		}
+		return true
+	})
 	return b
 }
 
