@@ -79,7 +79,7 @@ func resolve(ctx context.Context, a Access) (t targets, fault string) {
 		moved  bool
 	}{
 		{a.Main, &t.main, wire.StreamPort, "main stream", a.Digest.Main, a.Moved.Main},
-		{a.Sub, &t.sub, wire.StreamPort, "sub stream", a.Digest.Sub, a.Moved.Sub},
+		{a.Sub, &t.sub, wire.StreamPort, "small stream", a.Digest.Sub, a.Moved.Sub},
 		{a.ONVIF, &t.onvif, wire.ONVIFPort, "ONVIF service", false, false}, // which never signs in by Basic
 	} {
 		if x.url == "" && x.into != &t.main {

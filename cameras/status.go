@@ -55,7 +55,7 @@ func (m *minder) statusNow(now time.Time) Status {
 		s.Streams = append(s.Streams, second)
 		if s.State == Live && missing(second.State) {
 			s.State, s.Since = Degraded, later(s.Since, second.Since)
-			s.Message = fmt.Sprintf("The sub stream is missing (%s). %s", second.State, second.Message)
+			s.Message = fmt.Sprintf("The small stream is missing (%s). %s", second.State, second.Message)
 		}
 	}
 	if s.State == AnotherDevice {

@@ -23,7 +23,7 @@ const (
 	problemLag     = "The hub is too slow for this camera: some pictures are not recorded."
 	problemOther   = "The camera's pictures cannot be recorded at the moment; the hub's log says why."
 	problemChanges = "The camera changes its picture format too often: not all of its pictures are recorded."
-	problemNoSub   = "The camera has no sub stream that could be recorded beside its main stream."
+	problemNoSub   = "The camera has no small stream that could be recorded beside its main stream."
 	problemSub     = "Sub stream: "
 	problemEnds    = "The camera's pictures break off too often: not all of them are recorded."
 )

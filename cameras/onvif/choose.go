@@ -55,6 +55,14 @@ func (c Choice) Role(i int) Role {
 	return ""
 }
 
+// called is what people call the main or the sub stream.
+func (c Choice) called(i int) string {
+	if i == c.Sub {
+		return "small"
+	}
+	return "main"
+}
+
 // Choose picks the main and the sub stream of one source: main is the largest picture
 // that can be recorded, sub the H.264 stream nearest to 640×360 that is clearly
 // smaller than main. It depends on nothing but its argument.
@@ -144,7 +152,7 @@ func (c Choice) reason(profiles []Profile, i int, p Profile) string {
 	case e == nil:
 		return "It has no video."
 	case !playable(p):
-		return fmt.Sprintf("%s cannot be recorded.", cmp.Or(e.Codec, "An unknown codec"))
+		return fmt.Sprintf("%s cannot be recorded.", cmp.Or(SpellCodec(e.Codec), "An unknown codec"))
 	case i == c.Main && e.Codec == CodecH265:
 		return fmt.Sprintf("The largest picture, %s. It is H.265, which not every browser plays.", e.shape())
 	case i == c.Main && e.Codec == CodecJPEG:

@@ -86,7 +86,7 @@ var choices = []struct {
 		made("1", CodecJPEG, 3840, 2160, 5, 0, 0), made("2", CodecH264, 1920, 1080, 15, 3000, 30), made("3", CodecH264, 640, 480, 15, 500, 30),
 	}, 0, 1, 2, []string{"Motion JPEG needs much room", "", ""}, ""},
 	{"JPEG alone", []Profile{made("1", CodecJPEG, 1280, 720, 5, 0, 0)}, 0, 0, -1, []string{"which needs much room"}, "no-sub:"},
-	{"nothing to record", []Profile{made("1", CodecMPEG4, 1280, 720, 5, 0, 0), {Token: "2", Source: "v"}}, 0, -1, -1, []string{"MPEG4 cannot be recorded", "no video"}, "no-profile:"},
+	{"nothing to record", []Profile{made("1", CodecMPEG4, 1280, 720, 5, 0, 0), {Token: "2", Source: "v"}}, 0, -1, -1, []string{"MPEG-4 cannot be recorded", "no video"}, "no-profile:"},
 	{"nothing at all", nil, 0, -1, -1, nil, "no-profile:"},
 	{"GOPs too long", []Profile{
 		made("1", CodecH264, 1920, 1080, 25, 3000, 250), made("2", CodecH264, 640, 360, 10, 400, 100),

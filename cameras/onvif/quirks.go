@@ -20,6 +20,21 @@ const (
 	CodecMPEG4 = "MPEG4"
 )
 
+// SpellCodec is what people call a codec; a device's own word stays as it is.
+func SpellCodec(codec string) string {
+	switch codec {
+	case CodecH264:
+		return media.H264.String()
+	case CodecH265:
+		return media.H265.String()
+	case CodecJPEG:
+		return media.MJPEG.String()
+	case CodecMPEG4:
+		return "MPEG-4"
+	}
+	return codec
+}
+
 const kindMotion = media.KindMotion
 
 // source is whom something was seen at and where that is written.

@@ -56,7 +56,7 @@ func Warnings(profiles []Profile, c Choice) []Warning {
 	case c.Main >= 0 && c.Sub < 0:
 		warn(missingSub(profiles, c))
 	case c.Sub >= 0 && profiles[c.Sub].Encoder.Codec != CodecH264:
-		warn(Warning{ProblemSub, "The sub stream is not H.264: the hub does not see what moves in it. Set the sub stream to H.264; what is recorded stays as it is.", FixSubCodec, c.Sub})
+		warn(Warning{ProblemSub, "The small stream is not H.264: the hub does not see what moves in it. Set it to H.264; what is recorded stays as it is.", FixSubCodec, c.Sub})
 	}
 	for i, fix := range map[int]string{c.Main: FixMainGOP, c.Sub: FixSubGOP} {
 		if i < 0 {
@@ -64,9 +64,9 @@ func Warnings(profiles []Profile, c Choice) []Warning {
 		}
 		switch e := profiles[i].Encoder; {
 		case e.Smart:
-			warn(Warning{ProblemSmart, fmt.Sprintf("The %s stream uses a smart codec, which leaves out key pictures as it likes: clips begin too early and seeking is slow. Switch it off in the camera (H.264+, H.265+, Smart Codec, Zipstream).", c.Role(i)), "", i})
+			warn(Warning{ProblemSmart, fmt.Sprintf("The %s stream uses a smart codec, which leaves out key pictures as it likes: clips begin too early and seeking is slow. Switch it off in the camera (H.264+, H.265+, Smart Codec, Zipstream).", c.called(i)), "", i})
 		case e.Period() > longestGOP:
-			warn(Warning{ProblemGOP, fmt.Sprintf("The %s stream has a key picture each %s only: live pictures appear late and clips begin too early. Every %s is right.", c.Role(i), seconds(e.Period()), seconds(bestGOP)), fix, i})
+			warn(Warning{ProblemGOP, fmt.Sprintf("The %s stream has a key picture each %s only: live pictures appear late and clips begin too early. Every %s is right.", c.called(i), seconds(e.Period()), seconds(bestGOP)), fix, i})
 		}
 	}
 	slices.SortFunc(out, func(a, b Warning) int {
@@ -99,9 +99,9 @@ func missingSub(profiles []Profile, c Choice) Warning {
 		}
 	}
 	if profiles[c.Main].Encoder.Codec != CodecH264 {
-		return Warning{ProblemNoSub, "There is no second, small stream, and the hub does not see what moves in one that is not H.264: it goes by the camera's own events and by how large pictures are. Switch the sub stream on in the camera (H.264, 640×360).", "", -1}
+		return Warning{ProblemNoSub, "There is no second, small stream, and the hub does not see what moves in one that is not H.264: it goes by the camera's own events and by how large pictures are. Switch it on in the camera, which may call it sub stream (H.264, 640×360).", "", -1}
 	}
-	return Warning{ProblemNoSub, "There is no second, small stream: motion is searched in the main stream, which costs more, and grids show it whole. Switch the sub stream on in the camera (H.264, 640×360).", "", -1}
+	return Warning{ProblemNoSub, "There is no second, small stream: motion is searched in the main stream, which costs more, and grids show it whole. Switch it on in the camera, which may call it sub stream (H.264, 640×360).", "", -1}
 }
 
 // tooMuch says what is right in place of what keeps a stream from being the sub stream of

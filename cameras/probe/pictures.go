@@ -87,7 +87,7 @@ func (p pictures) draw(ctx context.Context, found *wire.Probed) bool {
 
 // unseen says why there is no picture of a stream.
 func unseen(role string, err error) string {
-	stream := "large stream"
+	stream := "main stream"
 	if role == wire.RoleSub {
 		stream = "small stream"
 	}

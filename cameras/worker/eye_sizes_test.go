@@ -100,7 +100,7 @@ func TestEyeWeighs(t *testing.T) {
 	}
 	e, conn := newEye(false)
 	e.opens(media.StreamMain, &format.H265{})
-	if said := warnings(t, conn); len(said) != 1 || !strings.Contains(said[0], "much more room") {
+	if said := warnings(t, conn); len(said) != 1 || !strings.Contains(said[0], "sends H.265:") || !strings.Contains(said[0], "much more room") {
 		t.Errorf("said %q", said)
 	}
 	if err := e.want(wire.Motion{Settings: motion.Settings{Masks: []motion.Polygon{{{0, 0}, {1, 0}, {1, 1}}}}}); err != nil {

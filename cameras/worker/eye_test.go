@@ -159,7 +159,7 @@ func TestEyeChooses(t *testing.T) {
 	}
 	e.opens(media.StreamMain, &format.MJPEG{})
 	e.opens(media.StreamMain, &format.MJPEG{})
-	if said := warnings(t, conn); len(said) != 1 || !strings.Contains(said[0], "H.264 alone") {
+	if said := warnings(t, conn); len(said) != 1 || !strings.Contains(said[0], "H.264 alone, and the camera sends MJPEG:") {
 		t.Errorf("nothing can be looked at: %q", said)
 	}
 	e.opens(media.StreamSub, &format.H264{})

@@ -93,6 +93,14 @@ func firstOf(desc *description.Session, t description.MediaType) format.Format {
 
 // codecName is a codec's name as the camera or the library spells it.
 func codecName(f format.Format) string {
+	switch f.(type) {
+	case *format.H264:
+		return media.H264.String()
+	case *format.H265:
+		return media.H265.String()
+	case *format.MJPEG:
+		return media.MJPEG.String()
+	}
 	name := f.Codec()
 	if g, ok := f.(*format.Generic); ok && g.RTPMa != "" {
 		name, _, _ = strings.Cut(g.RTPMa, "/")

@@ -13,6 +13,7 @@ import (
 
 	"lares/cameras"
 	"lares/cameras/media"
+	"lares/cameras/onvif"
 	"lares/cameras/probe"
 	"lares/hub/account"
 	"lares/hub/gate"
@@ -105,7 +106,7 @@ func viewOfProbe(of account.ID, p gate.Probe) probeView {
 	for _, s := range p.Streams {
 		number := numbers[s.Source]
 		_, picture := p.Pictures[probe.Shown{Channel: uint8(number), Role: s.Role}]
-		v.Streams = append(v.Streams, offeredView{number, s.Role, s.Codec, s.Width, s.Height, s.FPS, s.Kbps, s.GOP, s.Reason, picture})
+		v.Streams = append(v.Streams, offeredView{number, s.Role, onvif.SpellCodec(s.Codec), s.Width, s.Height, s.FPS, s.Kbps, s.GOP, s.Reason, picture})
 	}
 	for _, w := range p.Warnings {
 		v.Warnings = append(v.Warnings, warningView{w.Kind, w.Text, w.Fix})

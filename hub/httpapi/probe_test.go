@@ -44,7 +44,7 @@ func TestProbe(t *testing.T) {
 	alice, bob := r.person("alice"), r.person("bob")
 	phone := r.signIn("alice")
 	v := alice.probe(map[string]string{"address": cam.ONVIFURL(), "username": "user", "password": "correct horse"})
-	if v.State != "ready" || v.Device.Model != "to be added" || len(v.Streams) != 2 || v.Streams[0].Role != "main" || v.Streams[1].Role != "sub" || !v.Streams[0].Picture || v.OffsetMS == nil {
+	if v.State != "ready" || v.Device.Model != "to be added" || len(v.Streams) != 2 || v.Streams[0].Role != "main" || v.Streams[1].Role != "sub" || v.Streams[0].Codec != "H.264" || !v.Streams[0].Picture || v.OffsetMS == nil {
 		t.Fatalf("%+v", v)
 	}
 	picture := alice.do("GET", alice.path("/probes/%s/pictures/1/sub", v.ID), nil)

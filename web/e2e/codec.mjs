@@ -41,7 +41,7 @@ await steps.step('a wrong password is said to be one', async () => {
 await steps.step('what it says is shown, and it is set', async () => {
   await sheet.getByLabel('Camera password', { exact: true }).fill(secret);
   await sheet.getByRole('button', { name: 'Ask the camera' }).click();
-  await sheet.getByText(/^The sub stream is not H\.264/).waitFor({ timeout: 40_000 });
+  await sheet.getByText(/^The small stream is not H\.264/).waitFor({ timeout: 40_000 });
   await accessible(page);
   await offer.click();
   await page.getByText(`${camera} sends its small stream in H.264 from now on.`).first().waitFor({ timeout: 60_000 });

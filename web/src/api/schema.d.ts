@@ -2802,6 +2802,7 @@ export interface components {
                  * @enum {unknown}
                  */
                 role?: "main" | "sub";
+                /** @description H.264, H.265 or MJPEG, or the device's own word; empty while unknown */
                 codec: string;
                 width: number;
                 height: number;
@@ -2944,7 +2945,7 @@ export interface components {
             source?: string;
             /** @description rtsp(s)://…, http(s)://…, rtmp://…, dvrip://…, kasa://…, tapo://…, doorbird://… or eseecloud://… of the stream to record; user and password in it, or in its query, are kept apart; host and port are kept in one spelling */
             main?: string;
-            /** @description the same for the small stream */
+            /** @description the same for the sub stream */
             sub?: string;
             /** @description http(s)://… of the ONVIF device service */
             onvif?: string;

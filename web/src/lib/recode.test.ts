@@ -3,7 +3,7 @@ import type { Probe } from '../api/types';
 import { recodeOf, recoding } from './recode';
 
 const channel = { number: 1, source: 's', name: '', added: true };
-const warning = { kind: 'sub-codec', text: 'The sub stream is not H.264.', fix: 'sub-codec' };
+const warning = { kind: 'sub-codec', text: 'The small stream is not H.264.', fix: 'sub-codec' };
 const clock = { kind: 'clock', text: 'The clock is wrong.', fix: 'clock' };
 const seen: Probe = {
   account: 'a', id: 'p', state: 'ready', device: { vendor: '', model: '', firmware: '', serial: '' }, channels: [channel], streams: [],
