@@ -38,6 +38,9 @@ func backup(ctx context.Context, build Build, args []string, stdout, stderr io.W
 	if len(c.args) != 1 {
 		return errors.New("say where to: lares backup FILE")
 	}
+	if err := c.keyringThere(); err != nil {
+		return err
+	}
 	fmt.Fprintf(c.ask, backupSays, c.cfg.Media)
 	passphrase, err := c.passphrase(*secret, true)
 	if err != nil {
@@ -66,6 +69,20 @@ func backup(ctx context.Context, build Build, args []string, stdout, stderr io.W
 	}
 	fmt.Fprintf(c.out, "The backup is %s. Keep the passphrase apart from it: without it the file is worth nothing.\n", c.args[0])
 	return nil
+}
+
+// keyringThere says why no backup is made of a hub whose keyring is away: it is a part of it.
+func (c *console) keyringThere() error {
+	path := filepath.Join(c.cfg.Media, vault.KeyringName)
+	f, err := os.Open(path)
+	if err == nil {
+		return f.Close()
+	}
+	if _, err := os.Stat(c.cfg.Database()); err != nil {
+		return nil // there is no hub, which is said where its folder is opened
+	}
+	return fmt.Errorf("the keyring %s is not there, and nobody opens a recording with a backup that lacks it: mount its disk, or choose the folder that holds it with --media; "+
+		"if it is lost for good, make its folder anew and run `lares repair` before the backup (%w)", path, err)
 }
 
 // backUpAlone keeps other backups of the hub out until it is closed: the copy of the

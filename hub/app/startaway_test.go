@@ -82,6 +82,11 @@ func TestStartsWithoutFirstPool(t *testing.T) {
 	if is := keeper.disks()["main"]; is != "missing" {
 		t.Errorf("the disk is %q", is)
 	}
+	phrase := filepath.Join(old, "phrase")
+	write(t, phrase, []byte("a phrase for backups\n"))
+	if out, err := command(t, "", "backup", "--data", data, "--passphrase-file", phrase, filepath.Join(old, "backup")); err == nil || !strings.Contains(out, "mount its disk") || !strings.Contains(out, "lares repair") {
+		t.Errorf("a backup without the keys: %v\n%s", err, out)
+	}
 	back := func() {
 		t.Helper()
 		if _, err := os.Stat(media); err == nil {

@@ -1,6 +1,9 @@
 package httpapi
 
 import (
+	"net/http"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +33,28 @@ func TestStarsFullSaysWhatHelps(t *testing.T) {
 			if strings.Contains(p.detail, word) {
 				t.Errorf("%s: %q says %q", c.name, p.detail, word)
 			}
+		}
+	}
+}
+
+// TestUnavailableIsNamed: each kind of 503 is in the contract, where it says what a problem is.
+func TestUnavailableIsNamed(t *testing.T) {
+	contract, err := os.ReadFile("openapi.yaml")
+	must(t, err)
+	_, said, _ := strings.Cut(string(contract), "\n    Problem:\n      description: RFC 9457.\n")
+	said, _, _ = strings.Cut(said, "\n    Hub:\n")
+	kinds := map[string]bool{}
+	for _, o := range slices.Concat(ofMedia(), ofControl(), ofPeople()) {
+		if o.status == http.StatusServiceUnavailable {
+			kinds[o.kind] = true
+		}
+	}
+	if len(kinds) < 6 {
+		t.Errorf("only %v", kinds)
+	}
+	for kind := range kinds {
+		if !strings.Contains(said, "`"+kind+"` (") {
+			t.Errorf("%s is not named", kind)
 		}
 	}
 }

@@ -2865,7 +2865,13 @@ export interface components {
         NewPassword: string;
         /** @description RFC 9457. */
         Problem: {
-            /** @description `about:blank`, or `urn:lares:problem:<kind>` */
+            /**
+             * @description `about:blank`, or `urn:lares:problem:<kind>`. Any operation may be answered with 503, most with `Retry-After`, and it may be tried again:
+             *     `unavailable` (the hub cannot check who asks or what they may, or ends), `unnoted` (the database takes no row of who watched, so
+             *     nothing is shown), `keys-away` (the disk with the keys is away or can only be read: no password changes, nothing is shared and
+             *     no camera is added), `disk-away` (a recording is on a disk that is away), `too-long` (given up, as it takes the hub too long), and
+             *     `rolled-back` (the database is older than its recordings: nothing stored opens until an operator confirms it).
+             */
             type: string;
             title: string;
             status: number;
