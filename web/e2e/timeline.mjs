@@ -164,13 +164,20 @@ await steps.step('on a phone two pictures stand one below the other, with all th
   await page.locator('video').nth(1).waitFor({ state: 'attached' });
   const [one, two] = await Promise.all([video, page.locator('video').nth(1)].map(box));
   check(one.width === SIZES.phone.width && two.width === SIZES.phone.width, `pictures are ${one.width} and ${two.width} px wide`);
-  check(one.bottom <= two.top && Math.abs(one.width / one.height - 16 / 9) < 0.05, `pictures are at ${JSON.stringify([one, two])}`);
+  check(one.bottom <= two.top && one.height === two.height && one.height > 120, `pictures are at ${JSON.stringify([one, two])}`);
+  const names = await box(page.getByRole('group', { name: 'Cameras shown' }));
+  const tapped = await box(button('Earlier'));
+  check(two.bottom <= names.top && names.bottom <= tapped.top, `both pictures and the names are not above what is tapped: ${JSON.stringify([two, names, tapped])}`);
   for (const what of [strip, button('Play'), button('Next event'), page.getByLabel('Speed'), button('Earlier'), button('Now')]) {
     const at = await box(what);
     check(whole(at) && at.bottom <= bar.top, `${await what.evaluate((el) => el.outerHTML.slice(0, 80))} is at ${JSON.stringify(at)}`);
   }
   await accessible(page);
   await shot('phone-two');
+  await page.setViewportSize({ ...SIZES.phone, height: 720 });
+  const [low, above] = [await box(page.locator('video').nth(1)), await box(button('Earlier'))];
+  check(low.bottom <= above.top, `on a low phone what is tapped lies over the second picture: ${JSON.stringify([low, above])}`);
+  await page.setViewportSize(SIZES.phone);
   await button('Export …').click();
   const figures = page.getByRole('dialog', { name: 'Export recordings' }).locator('[data-figures]');
   await figures.getByText(new RegExp(`^${camera} \\d+:\\d\\d long`)).waitFor({ timeout: 15_000 });
