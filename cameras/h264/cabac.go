@@ -98,7 +98,7 @@ func (e engine) bypass() (engine, uint32) {
 // decide decodes one bin with a context: 0 or 1.
 func (c *cabac) decide(context int) uint32 {
 	p := &c.state[context&511]
-	row := transitions[*p&127]
+	row := transitions[uint8(*p)]
 	e, s := c.engine.decide(row, c.less(row))
 	*p = s
 	if e.few() {

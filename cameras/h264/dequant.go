@@ -1,7 +1,9 @@
 package h264
 
+import "math/bits"
+
 // weights are LevelScale4x4 and LevelScale8x8 of intra macroblocks (clause 8.5.9): by
-// qP % 6 and by place, counted in rows.
+// qP % 6 and by place (see zigzag4).
 type weights struct {
 	of    *pps
 	four  [3][6][16]int32 // Y, Cb, Cr
@@ -26,7 +28,7 @@ func (w *weights) set(p *pps) {
 	for m := range 6 {
 		for plane := range 3 {
 			for i, at := range zigzag4 {
-				x, y := at%4, at/4
+				x, y := at/4, at%4
 				kind := 2
 				if x%2 == 0 && y%2 == 0 {
 					kind = 0
@@ -37,7 +39,7 @@ func (w *weights) set(p *pps) {
 			}
 		}
 		for i, at := range zigzag8 {
-			w.eight[m][at] = int32(p.scaling.eight[0][i]) * norm8[m][norm8Kind(at%8, at/8)]
+			w.eight[m][at] = int32(p.scaling.eight[0][i]) * norm8[m][norm8Kind(at/4%8, at/32*4+at%4)]
 		}
 	}
 }
@@ -59,19 +61,33 @@ func norm8Kind(x, y uint8) int {
 	return 5
 }
 
-// target is where the levels of a block go that is drawn: multiplied with their weights
-// and rounded to the step of the quantiser (equations 8-336 and 8-356).
-type target struct {
-	out, weights []int32 // of one block
-	left, right  uint8
-	round        int32
+// found are the levels of a block that are not zero: where has a bit for each, and the last one
+// comes first.
+type found struct {
+	where  uint64
+	levels [64]int32
 }
 
-// ones are the weights of levels that stay as they are.
-var ones = [16]int32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}
+// place puts the levels to the places in out that scan names.
+func (f *found) place(out []int32, scan []uint8) {
+	where := f.where
+	for i := 0; where != 0; i++ {
+		k := 63 - bits.LeadingZeros64(where)
+		where &^= 1 << (k & 63)
+		out[scan[k]] = f.levels[i&63]
+	}
+}
+
+// scale is how levels become coefficients: they are multiplied with their weights and rounded to
+// the step of the quantiser (equations 8-336 and 8-356).
+type scale struct {
+	weights     []int32 // of one block
+	left, right uint8
+	round       int32
+}
 
 // weigh sets the weights for a quantiser; shift is 4 for 4x4 blocks and 6 for 8x8.
-func (t *target) weigh(weights []int32, qp, shift int) {
+func (t *scale) weigh(weights []int32, qp, shift int) {
 	t.weights, t.left, t.right, t.round = weights, 0, 0, 0
 	if step := qp / 6; step >= shift {
 		t.left = uint8(step - shift)
@@ -81,13 +97,21 @@ func (t *target) weigh(weights []int32, qp, shift int) {
 	}
 }
 
-// put takes a level.
-func (t *target) put(at uint8, level int32) {
-	t.out[at] = (level*t.weights[at]<<(t.left&31) + t.round) >> (t.right & 31)
+// put adds the coefficients of levels to a block that has none there, at the places that scan
+// names.
+func (t *scale) put(f *found, out []lanes, scan []uint8) {
+	weights, left, right, round := t.weights, t.left&31, t.right&31, t.round
+	where := f.where
+	for i := 0; where != 0; i++ {
+		k := 63 - bits.LeadingZeros64(where)
+		where &^= 1 << (k & 63)
+		at := scan[k]
+		out[at/4] += lanes((f.levels[i&63]*weights[at]<<left+round)>>right) << (16 * (at % 4))
+	}
 }
 
 // luma sets the weights of s.cur.
-func (d *drawing) luma(s *slice, t *target) {
+func (d *drawing) luma(s *slice, t *scale) {
 	if qp := int(s.cur.qp); s.cur.transform8 {
 		t.weigh(d.weights.eight[qp%6][:], qp, 6)
 	} else {
@@ -96,7 +120,7 @@ func (d *drawing) luma(s *slice, t *target) {
 }
 
 // colour is luma for Cb (plane of 1) or Cr.
-func (d *drawing) colour(s *slice, plane int, t *target) {
+func (d *drawing) colour(s *slice, plane int, t *scale) {
 	qp := chromaQP(int(s.cur.qp), s.pps.chromaQP[plane-1])
 	t.weigh(d.weights.four[plane][qp%6][:], qp, 4)
 }

@@ -88,16 +88,17 @@ func (d *drawing) blocks4(s *slice, at int) error {
 		block := p.samples[here:]
 		edgeOf(p.samples, here, p.stride, 4, a).draw(block, p.stride, 4, mode, a)
 		if n := m.nonzero[4*y+x]; n != 0 {
-			add(block, p.stride, (*[16]int32)(s.levels.y[16*i:]), n)
+			add(block, p.stride, (*[4]lanes)(s.levels.y[4*i:]), n)
 		}
 	}
 	return nil
 }
 
 // add adds the transform of n coefficients of a 4x4 block to the samples at p.
-func add(p []uint8, stride int, c *[16]int32, n uint8) {
-	if n == 1 && c[0] != 0 {
-		addFlat(p, stride, 4, &c[0])
+func add(p []uint8, stride int, c *[4]lanes, n uint8) {
+	if first := int16(c[0]); n == 1 && first != 0 {
+		addFlat(p, stride, int32(first))
+		c[0] = 0
 		return
 	}
 	add4(p, stride, c)
@@ -117,7 +118,7 @@ func (d *drawing) blocks8(s *slice, at int) error {
 		block := p.samples[here:]
 		edgeOf(p.samples, here, p.stride, 8, a).smooth(a).draw(block, p.stride, 8, mode, a)
 		if m.cbp>>i&1 != 0 {
-			add8(block, p.stride, (*[64]int32)(s.levels.y[64*i:]))
+			add8(block, p.stride, (*[16]lanes)(s.levels.y[16*i:]))
 		}
 	}
 	return nil

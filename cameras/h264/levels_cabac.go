@@ -34,67 +34,64 @@ var (
 
 // block reads residual_block_cabac(), whose coded_block_flag has that context (clause
 // 7.3.5.3.3), like levels.
-func (c *cabac) block(context, cat int, scan []uint8, to *target) (total, sum int) {
+func (c *cabac) block(context, cat, count int, f *found) (total, sum int) {
 	p := &c.state[context&511]
-	row := transitions[*p&127]
+	row := transitions[uint8(*p)]
 	e, s := c.engine.decide(row, c.less(row))
 	if *p = s; s < 0 {
-		return c.levels(e, cat, scan, to)
+		return c.levels(e, cat, count, f)
 	}
 	if e.few() {
 		e.value = c.load(e.value)
 	}
 	c.engine = e
+	f.where = 0
 	return 0, 0
 }
 
-// levels reads residual_block_cabac() behind its coded_block_flag, from e on:
-// as many levels as scan is long, to the places that scan names. It returns how many are
-// not zero and the sum of their absolute values.
-func (c *cabac) levels(e engine, cat int, scan []uint8, to *target) (total, sum int) {
-	var where uint64 // a bit for each level that is not zero
+// levels reads residual_block_cabac() behind its coded_block_flag, from e on, as many levels
+// as count says. It returns how many are not zero and the sum of their absolute values.
+func (c *cabac) levels(e engine, cat, count int, f *found) (total, sum int) {
 	if cat == catLuma8 {
-		e, where = c.significance8(e)
+		e, f.where = c.significance8(e)
 	} else {
-		e, where = c.significance(e, cat, len(scan))
+		e, f.where = c.significance(e, cat, count)
 	}
-	total = bits.OnesCount64(where)
-	base, most := absoluteAt[cat], uint(4)
-	if cat == catChromaDC {
-		most = 3
-	}
-	states := (*[10]int8)(c.state[base:])
-	first, more := uint(1), uint(0)
-	for where != 0 {
+	total = bits.OnesCount64(f.where)
+	sum = total
+	states := (*[16]int8)(c.state[absoluteAt[cat]:])
+	// step is which contexts the next level has (clause 9.3.3.1.3): how many of one came, up to
+	// three, or behind a larger one how many of those, and three.
+	step := uint(0)
+	for i := range total {
 		if e.few() {
 			e.value = c.load(e.value)
 		}
-		p := &states[first]
-		row := transitions[*p&127]
+		p := &states[oneAt[step&7]&15]
+		row := transitions[uint8(*p)]
 		var s int8
 		e, s = e.decide(row, e.less(row))
 		*p = s
 		v := 1
 		if s < 0 {
-			e, v = c.absolute(e, &states[5+min(most, more)])
-			more++
-			first = 0
-		} else if first != 0 {
-			first = min(4, first+1)
+			step = max(step, 3)
+			e, v = c.absolute(e, &states[(step+2)&15])
+			step = min(step+1, 7)
+			sum += v - 1
+		} else if step < 3 {
+			step++
 		}
-		sum += v
 		var bin uint32
 		e, bin = e.bypass()
-		at := 63 - bits.LeadingZeros64(where)
-		where &^= 1 << (at & 63)
-		if to != nil {
-			sign := -int(bin)
-			to.put(scan[at], int32(v^sign-sign))
-		}
+		sign := -int32(bin)
+		f.levels[i&63] = int32(v) ^ sign - sign
 	}
 	c.engine = e
 	return total, sum
 }
+
+// oneAt is ctxIdxInc of the first bin of coeff_abs_level_minus1, by step of levels.
+var oneAt = [8]uint8{1, 2, 3, 4, 0, 0, 0, 0}
 
 // significance reads which levels of a block of 16 or less are not zero (clause 7.3.5.3.3,
 // significant_coeff_flag and last_significant_coeff_flag): a bit for each.
@@ -106,7 +103,7 @@ func (c *cabac) significance(e engine, cat, count int) (_ engine, where uint64) 
 			e.value = c.load(e.value)
 		}
 		p := &states[i&15]
-		row := transitions[*p&127]
+		row := transitions[uint8(*p)]
 		var s int8
 		e, s = e.decide(row, e.less(row))
 		if *p = s; s >= 0 {
@@ -114,7 +111,7 @@ func (c *cabac) significance(e engine, cat, count int) (_ engine, where uint64) 
 		}
 		where |= 1 << (i & 15)
 		p = &states[lastBehind+i&15]
-		row = transitions[*p&127]
+		row = transitions[uint8(*p)]
 		e, s = e.decide(row, e.less(row))
 		if *p = s; s < 0 {
 			return e, where
@@ -131,7 +128,7 @@ func (c *cabac) significance8(e engine) (_ engine, where uint64) {
 			e.value = c.load(e.value)
 		}
 		p := &states[significant8[i]&15]
-		row := transitions[*p&127]
+		row := transitions[uint8(*p)]
 		var s int8
 		e, s = e.decide(row, e.less(row))
 		if *p = s; s >= 0 {
@@ -139,7 +136,7 @@ func (c *cabac) significance8(e engine) (_ engine, where uint64) {
 		}
 		where |= 1 << (i & 63)
 		p = &states[lastBehind8+last8[i]&15]
-		row = transitions[*p&127]
+		row = transitions[uint8(*p)]
 		e, s = e.decide(row, e.less(row))
 		if *p = s; s < 0 {
 			return e, where
@@ -155,7 +152,7 @@ func (c *cabac) absolute(e engine, p *int8) (engine, int) {
 		if e.few() {
 			e.value = c.load(e.value)
 		}
-		row := transitions[*p&127]
+		row := transitions[uint8(*p)]
 		var s int8
 		e, s = e.decide(row, e.less(row))
 		*p = s

@@ -2,37 +2,35 @@ package h264
 
 import "math/bits"
 
-// blockCAVLC reads residual_block_cavlc() (clause 7.3.5.3.2): as many levels as scan is
-// long at most, to the places that scan names. It returns how many are not zero and the sum
-// of their absolute values.
-func (s *slice) blockCAVLC(cat, plane, at int, scan []uint8, to *target) (total, sum int, err error) {
+// blockCAVLC reads residual_block_cavlc() (clause 7.3.5.3.2), count levels at most. It returns
+// how many are not zero and the sum of their absolute values.
+func (s *slice) blockCAVLC(cat, plane, at, count int) (total, sum int, err error) {
+	f := &s.found
+	f.where = 0
 	ones, total, ok := s.coeffToken(cat, plane, at)
-	if !ok || total > len(scan) {
+	if !ok || total > count {
 		return 0, 0, damaged("coeff_token")
 	}
 	if total == 0 {
 		return 0, 0, nil
 	}
-	var level [16]int32
-	if !s.readLevels(level[:total], ones) {
+	if !s.readLevels(f.levels[:total], ones) {
 		return 0, 0, damaged("level_prefix")
 	}
 	zeros := 0
-	if total < len(scan) {
+	if total < count {
 		codes := zerosCodes
 		if cat == catChromaDC {
 			codes = zerosDCCodes
 		}
-		if zeros, ok = codes[total-1].read(&s.bits); !ok || zeros+total > len(scan) {
+		if zeros, ok = codes[total-1].read(&s.bits); !ok || zeros+total > count {
 			return 0, 0, damaged("total_zeros")
 		}
 	}
 	place := zeros + total - 1
-	for i, v := range level[:total] {
+	for i, v := range f.levels[:total] {
 		sum += int(max(v, -v))
-		if to != nil {
-			to.put(scan[place], v)
-		}
+		f.where |= 1 << place
 		if i == total-1 {
 			break
 		}

@@ -1,13 +1,13 @@
 package h264
 
 // levels are the transform coefficients of one macroblock, those of DC blocks the levels
-// as they came: each block's in the order of its rows (clause 8.5.6), kept only when the
-// picture is drawn. Blocks of 4x4 are counted by luma4x4BlkIdx; an 8x8 block takes the place
+// as they came: each block's in the order of its columns (see add4 and add8), kept only when
+// the picture is drawn. Blocks of 4x4 are counted by luma4x4BlkIdx; an 8x8 block takes the place
 // of four.
 type levels struct {
-	y   [256]int32
+	y   [64]lanes
 	yDC [16]int32 // of Intra16x16
-	c   [2][64]int32
+	c   [2][16]lanes
 	cDC [2][4]int32
 }
 
@@ -84,9 +84,12 @@ func (s *slice) luma() (int, error) {
 	cat, scan := catLuma, zigzag4[:]
 	if m.kind == Intra16x16 {
 		cat, scan = catAC16, zigzag4[1:]
-		total, e, err := s.block(catDC16, 0, 0, zigzag4[:], s.keepDC(s.levels.yDC[:]))
+		total, e, err := s.block(catDC16, 0, 0, len(scan)+1)
 		if err != nil {
 			return 0, err
+		}
+		if s.draw != nil {
+			s.found.place(s.levels.yDC[:], zigzag4[:])
 		}
 		sum += e
 		if total > 0 {
@@ -94,7 +97,7 @@ func (s *slice) luma() (int, error) {
 		}
 	}
 	if s.draw != nil {
-		s.draw.luma(s, &s.to)
+		s.draw.luma(s, &s.scale)
 	}
 	for q := range 4 {
 		if m.cbp>>q&1 == 0 {
@@ -116,25 +119,32 @@ func (s *slice) luma() (int, error) {
 // quarterLevels reads the levels of one 8x8 block, whose transform is one of 8x8 or
 // four of 4x4.
 func (s *slice) quarterLevels(q, cat int, scan []uint8) (int, error) {
+	g, out := &s.near.nonzero[0], s.levels.y[16*q:16*q+16]
 	if s.cur.transform8 && s.pps.cabac {
-		total, sum := s.cabac.levels(s.cabac.engine, catLuma8, zigzag8[:], s.keep(s.levels.y[64*q:64*q+64]))
+		total, sum := s.cabac.levels(s.cabac.engine, catLuma8, len(zigzag8), &s.found)
 		s.near.fillQuarter(q, uint8(min(total, 16)))
+		if s.draw != nil {
+			s.scale.put(&s.found, out, zigzag8[:])
+		}
 		return sum, nil
 	}
 	sum := 0
-	for i := 4 * q; i < 4*q+4; i++ {
-		to := s.keep(s.levels.y[16*i : 16*i+16])
-		if s.cur.transform8 {
-			// CAVLC sends every fourth level of the 8x8 block (clause 7.3.5.3.2).
-			scan, to = interleaved[i%4][:], s.keep(s.levels.y[64*q:64*q+64])
-		}
-		at := cell(int(blockX[i]), int(blockY[i]))
-		total, e, err := s.block(cat, 0, at, scan, to)
+	for i := range 4 {
+		at := cell(int(blockX[4*q+i]), int(blockY[4*q+i]))
+		total, e, err := s.block(cat, 0, at, len(scan))
 		if err != nil {
 			return 0, err
 		}
-		s.near.nonzero[0][at] = uint8(total)
+		g[at] = uint8(total)
 		sum += e
+		switch {
+		case total == 0 || s.draw == nil:
+		case s.cur.transform8:
+			// CAVLC sends every fourth level of the 8x8 block (clause 7.3.5.3.2).
+			s.scale.put(&s.found, out, interleaved[i][:])
+		default:
+			s.scale.put(&s.found, out[4*i:4*i+4], scan)
+		}
 	}
 	return sum, nil
 }
@@ -147,86 +157,67 @@ func (s *slice) chroma() error {
 		return nil
 	}
 	for i := range 2 {
-		var to *target
-		if s.inColours() {
-			to = s.keepDC(s.levels.cDC[i][:])
-		}
-		total, _, err := s.block(catChromaDC, 1+i, 0, chromaScan[:], to)
+		total, _, err := s.block(catChromaDC, 1+i, 0, len(chromaScan))
 		if err != nil {
 			return err
 		}
 		if total > 0 {
 			m.dc |= 2 << i
 		}
+		if s.inColours() {
+			s.found.place(s.levels.cDC[i][:], chromaScan[:])
+		}
 	}
 	if m.cbp>>5 == 0 {
 		return nil
 	}
+	scan := zigzag4[1:]
 	for plane := 1; plane < 3; plane++ {
 		s.near.loadChroma(s, plane, s.absentNonzero())
 		if s.inColours() {
-			s.draw.colour(s, plane, &s.to)
+			s.draw.colour(s, plane, &s.scale)
 		}
 		for i := range 4 {
-			var to *target
-			if s.inColours() {
-				to = s.keep(s.levels.c[plane-1][16*i : 16*i+16])
-			}
 			at := cell(i%2, i/2)
-			total, _, err := s.block(catChromaAC, plane, at, zigzag4[1:], to)
+			total, _, err := s.block(catChromaAC, plane, at, len(scan))
 			if err != nil {
 				return err
 			}
 			s.near.nonzero[plane][at], m.nonzero[12+4*plane+i] = uint8(total), uint8(total)
+			if total > 0 && s.inColours() {
+				s.scale.put(&s.found, s.levels.c[plane-1][4*i:4*i+4], scan)
+			}
 		}
 	}
 	return nil
 }
 
-// keep is where levels go, as coefficients: nowhere unless the picture is drawn.
-func (s *slice) keep(out []int32) *target {
-	if s.draw == nil {
-		return nil
-	}
-	s.to.out = out
-	return &s.to
-}
-
-// keepDC is keep for levels as they are.
-func (s *slice) keepDC(out []int32) *target {
-	if s.draw == nil {
-		return nil
-	}
-	s.to = target{out: out, weights: ones[:]}
-	return &s.to
-}
-
 // inColours says that the picture is drawn, and not in grey.
 func (s *slice) inColours() bool { return s.draw != nil && !s.draw.grey }
 
-// block reads the levels of one block: how many there are, and the sum of their
-// absolute values. plane and at say where it lies in the grids; at is 0 for DC blocks.
-func (s *slice) block(cat, plane, at int, scan []uint8, to *target) (total, sum int, err error) {
+// block reads the levels of one block, of count places: how many there are, and the sum of
+// their absolute values. plane and at say where it lies in the grids; at is 0 for DC blocks.
+func (s *slice) block(cat, plane, at, count int) (total, sum int, err error) {
 	if !s.pps.cabac {
-		return s.blockCAVLC(cat, plane, at, scan, to)
+		return s.blockCAVLC(cat, plane, at, count)
 	}
 	context := 85 + 4*cat
 	if at == 0 {
 		context += s.codedDC(plane)
 	} else {
-		if s.near.nonzero[plane][at-1] != 0 {
-			context++
-		}
-		if s.near.nonzero[plane][at-gridWidth] != 0 {
-			context += 2
-		}
+		context += coded(&s.near.nonzero[plane], at)
 	}
-	total, sum = s.cabac.block(context, cat, scan, to)
+	total, sum = s.cabac.block(context, cat, count, &s.found)
 	return total, sum, nil
 }
 
-// codedDC is the part of the context of coded_block_flag that the DC blocks beside
-// and above give (clause 9.3.3.1.1.9).
+// coded is the part of the context of coded_block_flag that the blocks beside and above
+// give (clause 9.3.3.1.1.9).
+func coded(nonzero *[gridSize]uint8, at int) int {
+	return int(min(nonzero[at-1], 1)) + 2*int(min(nonzero[at-gridWidth], 1))
+}
+
+// codedDC is coded for a DC block.
 func (s *slice) codedDC(plane int) int {
 	context := 0
 	if s.hasDC(s.left, plane) {

@@ -1,9 +1,9 @@
 package h264
 
-// zigzag4 and zigzag8 are where the levels of a block go, counted in rows (tables 8-2
-// and 8-3, frames).
+// zigzag4 and zigzag8 are where the levels of a block go (tables 8-2 and 8-3, frames), counted
+// as add4 and add8 have them: by columns, those of an 8x8 block first in its upper half.
 var (
-	zigzag4 = [16]uint8{0, 1, 4, 8, 5, 2, 3, 6, 9, 12, 13, 10, 7, 11, 14, 15}
+	zigzag4 = [16]uint8{0, 4, 1, 2, 5, 8, 12, 9, 6, 3, 7, 10, 13, 14, 11, 15}
 	zigzag8 = zigzagOf8()
 )
 
@@ -24,7 +24,7 @@ func zigzagOf8() (scan [64]uint8) {
 				x, y = y, x
 			}
 			if x < 8 && y < 8 {
-				scan[i] = uint8(8*y + x)
+				scan[i] = uint8(32*(y/4) + 4*x + y%4)
 				i++
 			}
 		}

@@ -16,8 +16,9 @@ type slice struct {
 
 	qpDelta bool // the last macroblock changed the quantiser
 	near    near
+	found   found // of the block that was read last
+	scale   scale // of the plane that is drawn
 	levels  levels
-	to      target // of the block that is read
 	// draw, when it is there, is given each macroblock as it has been read.
 	draw *drawing
 	// energies takes the energy of each macroblock, unless the slice is drawn.

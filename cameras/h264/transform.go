@@ -1,5 +1,7 @@
 package h264
 
+import "encoding/binary"
+
 // clip8 is Clip1Y and Clip1C for 8 bit.
 func clip8(v int32) uint8 {
 	if uint32(v) <= 255 {
@@ -8,75 +10,49 @@ func clip8(v int32) uint8 {
 	return uint8(^(v >> 31)) // 0 below, 255 above
 }
 
-// add4 adds the inverse transform of a 4x4 block (clause 8.5.12.2) to the samples at p,
-// whose rows are stride apart, and clears the block.
-func add4(p []uint8, stride int, c *[16]int32) {
-	for i := 0; i < 16; i += 4 {
-		a, b := c[i]+c[i+2], c[i]-c[i+2]
-		e, f := c[i+1]>>1-c[i+3], c[i+1]+c[i+3]>>1
-		c[i], c[i+1], c[i+2], c[i+3] = a+f, b+e, b-e, a-f
-	}
-	for i := range 4 {
-		a, b := c[i]+c[i+8]+32, c[i]-c[i+8]+32
-		e, f := c[i+4]>>1-c[i+12], c[i+4]+c[i+12]>>1
-		c[i], c[i+4], c[i+8], c[i+12] = a+f, b+e, b-e, a-f
-	}
-	for y := range 4 {
-		row, d := p[y*stride:][:4:4], (*[4]int32)(c[4*y:])
-		row[0] = clip8(int32(row[0]) + d[0]>>6)
-		row[1] = clip8(int32(row[1]) + d[1]>>6)
-		row[2] = clip8(int32(row[2]) + d[2]>>6)
-		row[3] = clip8(int32(row[3]) + d[3]>>6)
-	}
-	*c = [16]int32{}
+// add4 adds the inverse transform of a 4x4 block (clause 8.5.12.2) to the samples at p, whose
+// rows are stride apart, and clears the block. Each word of it is a column.
+func add4(p []uint8, stride int, c *[4]lanes) {
+	c0, c1, c2, c3 := line4(c[0], c[1], c[2], c[3])
+	*c = [4]lanes{}
+	c0, c1, c2, c3 = line4(turned(c0, c2, c1, c3))
+	addRows(p, stride, c0.rest(), c1.rest())
+	addRows(p[2*stride:], stride, c2.rest(), c3.rest())
 }
 
-// addFlat is add4 and add8 for a block of n by n of which only the first coefficient is
-// not zero.
-func addFlat(p []uint8, stride, n int, c *int32) {
-	v := (*c + 32) >> 6
-	*c = 0
-	for y := range n {
-		row := p[y*stride:][:n]
-		for x := range row {
-			row[x] = clip8(int32(row[x]) + v)
-		}
-	}
+// addRows adds to two rows of four samples, of each the first and third before the others.
+func addRows(p []uint8, stride int, a, b lanes) {
+	const low = 1<<32 - 1
+	second := p[stride:]
+	v := uint64(binary.LittleEndian.Uint32(p)) | uint64(binary.LittleEndian.Uint32(second))<<32
+	v = added(v, a&low|b<<32, a>>32|b&^low)
+	binary.LittleEndian.PutUint32(p, uint32(v))
+	binary.LittleEndian.PutUint32(second, uint32(v>>32))
 }
 
-// add8 is add4 for an 8x8 block (clause 8.5.13).
-func add8(p []uint8, stride int, c *[64]int32) {
-	c[0] += 32 // rounds every result: what this coefficient is goes into each
-	var turned [64]int32
-	turn8(&turned, c)
-	turn8(c, &turned)
+// addFlat is add4 for a block of which only the first coefficient is not zero.
+func addFlat(p []uint8, stride int, c int32) {
+	v := lanes((c+32)>>6+raised) & 0x3ff * each
+	addRows(p, stride, v, v)
+	addRows(p[2*stride:], stride, v, v)
+}
+
+// add8 is add4 for an 8x8 block (clause 8.5.13). Its words are the columns of its upper half,
+// then those of its lower half.
+func add8(p []uint8, stride int, c *[16]lanes) {
+	var even, odd [8]lanes // of columns, by rows
+	for y := 0; y < 8; y += 4 {
+		half := (*[8]lanes)(c[2*y:])
+		line8(half)
+		even[y], even[y+1], even[y+2], even[y+3] = turned(half[0], half[2], half[4], half[6])
+		odd[y], odd[y+1], odd[y+2], odd[y+3] = turned(half[1], half[3], half[5], half[7])
+	}
+	*c = [16]lanes{}
+	line8(&even)
+	line8(&odd)
 	for y := range 8 {
-		row, d := (*[8]uint8)(p[y*stride:]), (*[8]int32)(c[8*y:])
-		row[0], row[1] = clip8(int32(row[0])+d[0]>>6), clip8(int32(row[1])+d[1]>>6)
-		row[2], row[3] = clip8(int32(row[2])+d[2]>>6), clip8(int32(row[3])+d[3]>>6)
-		row[4], row[5] = clip8(int32(row[4])+d[4]>>6), clip8(int32(row[5])+d[5]>>6)
-		row[6], row[7] = clip8(int32(row[6])+d[6]>>6), clip8(int32(row[7])+d[7]>>6)
-	}
-	*c = [64]int32{}
-}
-
-// turn8 transforms the rows of an 8x8 block into columns.
-func turn8(out, in *[64]int32) {
-	for i := range 8 {
-		c, d := (*[8]int32)(in[8*i:]), (*[57]int32)(out[i:])
-		a0, a2 := c[0]+c[4], c[0]-c[4]
-		a4, a6 := c[2]>>1-c[6], c[2]+c[6]>>1
-		b0, b2, b4, b6 := a0+a6, a2+a4, a2-a4, a0-a6
-		a1 := c[5] - c[3] - c[7] - c[7]>>1
-		a3 := c[1] + c[7] - c[3] - c[3]>>1
-		a5 := c[7] - c[1] + c[5] + c[5]>>1
-		a7 := c[3] + c[5] + c[1] + c[1]>>1
-		b1, b7 := a1+a7>>2, a7-a1>>2
-		b3, b5 := a3+a5>>2, a3>>2-a5
-		d[0], d[56] = b0+b7, b0-b7
-		d[8], d[48] = b2+b5, b2-b5
-		d[16], d[40] = b4+b3, b4-b3
-		d[24], d[32] = b6+b1, b6-b1
+		row := p[y*stride:]
+		binary.LittleEndian.PutUint64(row, added(binary.LittleEndian.Uint64(row), even[y].rest(), odd[y].rest()))
 	}
 }
 

@@ -33,15 +33,15 @@ var transitionLPS = [64]uint8{
 
 // A state is pStateIdx << 1 | valMPS, with the bin that was decoded last in its highest bit.
 //
-// transitions has a row for each: rangeTabLPS of the first qCodIRangeIdx from bit offsetShift
+// transitions has a row for each, whatever that bin is: rangeTabLPS of the first qCodIRangeIdx from bit offsetShift
 // on, where an engine has its interval, those of the others eight bits lower each; and the
 // states that follow, in the lowest byte that of the more probable symbol, in the next that of
 // the less probable one. renormalise is by how many bits an interval of that size is shifted.
 var transitions, renormalise = transitionTables()
 
-func transitionTables() (rows [128]uint64, shifts [256]uint8) {
-	for state := range uint8(128) {
-		index, value := state>>1, state&1
+func transitionTables() (rows [256]uint64, shifts [256]uint8) {
+	for state := range rows {
+		index, value := uint8(state)>>1&63, uint8(state)&1
 		for q, r := range rangeTable[index] {
 			rows[state] |= uint64(r) << (offsetShift - 8*q)
 		}

@@ -32,12 +32,13 @@ func (d *drawing) whole(s *slice, at int) error {
 	scaleAll(dc, d.weights.four[0][m.qp%6][0], int(m.qp))
 	for i := range 16 {
 		x, y := int(blockX[i]), int(blockY[i])
-		c, here := (*[16]int32)(s.levels.y[16*i:]), p.samples[at+4*y*p.stride+4*x:]
-		switch c[0] = dc[4*y+x]; {
+		c, here, v := (*[4]lanes)(s.levels.y[4*i:]), p.samples[at+4*y*p.stride+4*x:], dc[4*x+y]
+		switch {
 		case m.nonzero[4*y+x] != 0:
+			c[0] += lanes(v)
 			add4(here, p.stride, c)
-		case c[0] != 0:
-			addFlat(here, p.stride, 4, &c[0])
+		case v != 0:
+			addFlat(here, p.stride, v)
 		}
 	}
 	*dc = [16]int32{}
@@ -147,8 +148,9 @@ func (d *drawing) chroma(s *slice, i, x, y int) error {
 	c0, c1, c2, c3 := dc[0]+dc[1], dc[0]-dc[1], dc[2]+dc[3], dc[2]-dc[3]
 	*dc = [4]int32{c0 + c2, c1 + c3, c0 - c2, c1 - c3}
 	for k := range 4 {
-		c := (*[16]int32)(s.levels.c[i][16*k:])
-		if c[0] = dc[k] * weight << (qp / 6) >> 5; c[0] != 0 || m.nonzero[16+4*i+k] != 0 {
+		c, v := (*[4]lanes)(s.levels.c[i][4*k:]), dc[k]*weight<<(qp/6)>>5
+		if v != 0 || m.nonzero[16+4*i+k] != 0 {
+			c[0] += lanes(v)
 			add4(p.samples[at+4*(k/2)*p.stride+4*(k%2):], p.stride, c)
 		}
 	}
