@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"lares/cameras/benchline"
 	"lares/cameras/fakecam"
 )
 
@@ -19,13 +20,5 @@ func TestBenchStreet(t *testing.T) {
 	}
 	next, _ := s.find("look")
 	n := until(t, next, patience, "the last camera", func(n *snapshot) bool { return len(missing(n, cameras)) == 0 })
-	const target = 5.0
-	found, verdict := float64(n.AfterMS)/1000, "ok"
-	if found > target {
-		verdict = "short"
-	}
-	if verdict != "ok" {
-		t.Errorf("the last of twelve cameras was found after %.2f s", found)
-	}
-	fmt.Printf("BENCH discover_twelve_cameras %.2f s target <= %.0f %s\n", found, target, verdict)
+	benchline.Check(t, "discover_twelve_cameras", float64(n.AfterMS)/1000, "s", "<=", 5)
 }

@@ -3,22 +3,12 @@
 package h264
 
 import (
-	"fmt"
 	"runtime"
 	"syscall"
 	"testing"
-)
 
-// benched prints a figure beside its target.
-func benched(t *testing.T, name string, value float64, unit, relation string, target float64) {
-	t.Helper()
-	verdict := "ok"
-	if relation == "<=" && value > target || relation == ">=" && value < target {
-		verdict = "short"
-		t.Fail()
-	}
-	fmt.Printf("BENCH %s %.1f %s target %s %v %s\n", name, value, unit, relation, target, verdict)
-}
+	"lares/cameras/benchline"
+)
 
 // best is the shortest of several runs, in seconds of processor time: what else the
 // machine does can only lengthen one.
@@ -58,7 +48,7 @@ func TestBenchH264(t *testing.T) {
 				}
 			}
 		})
-		benched(t, x.name, float64(8*len(data))/1e6/seconds, "Mbit/s", ">=", 60)
+		benchline.Check(t, x.name, float64(8*len(data))/1e6/seconds, "Mbit/s", ">=", 60)
 	}
 	for _, x := range []struct {
 		name, file string
@@ -75,7 +65,7 @@ func TestBenchH264(t *testing.T) {
 		}
 		draw()
 		runtime.ReadMemStats(&after)
-		benched(t, x.name+"_memory", float64(after.TotalAlloc-before.TotalAlloc)/(1<<20), "MiB", "<=", 40)
-		benched(t, x.name, 1000*best(t, 10, draw), "ms", "<=", x.target)
+		benchline.Check(t, x.name+"_memory", float64(after.TotalAlloc-before.TotalAlloc)/(1<<20), "MiB", "<=", 40)
+		benchline.Check(t, x.name, 1000*best(t, 10, draw), "ms", "<=", x.target)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"lares/cameras/benchline"
 	"lares/cameras/h264"
 )
 
@@ -76,11 +77,11 @@ func TestBenchMotion(t *testing.T) {
 		if x.target == 0 { // for comparison
 			relation = ">="
 		}
-		benched(t, x.name+"_cpu", least/minutes, "s/min", relation, x.target)
-		benched(t, x.name+"_ffmpeg_cpu", theirs/minutes, "s/min", ">=", 0)
-		benched(t, x.name+"_cheaper", theirs/least, "times", ">=", x.faster)
-		benched(t, x.name+"_memory", float64(memory)/1024, "MiB", ">=", 0)
-		benched(t, x.name+"_ffmpeg_memory", float64(theirMemory)/1024, "MiB", ">=", 0)
+		benchline.Check(t, "motion_"+x.name+"_cpu", least/minutes, "s/min", relation, x.target)
+		benchline.Check(t, "motion_"+x.name+"_ffmpeg_cpu", theirs/minutes, "s/min", ">=", 0)
+		benchline.Check(t, "motion_"+x.name+"_cheaper", theirs/least, "times", ">=", x.faster)
+		benchline.Check(t, "motion_"+x.name+"_memory", float64(memory)/1024, "MiB", ">=", 0)
+		benchline.Check(t, "motion_"+x.name+"_ffmpeg_memory", float64(theirMemory)/1024, "MiB", ">=", 0)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"lares/cameras/benchline"
 	"lares/cameras/h264"
 )
 
@@ -260,14 +261,14 @@ func (s *score) add(t tally, seconds float64) {
 func (s *score) report(t *testing.T, name string, b asked) {
 	t.Helper()
 	if s.clips > 0 {
-		benched(t, name+"_recall", 100*float64(s.hit)/float64(s.of), "%", ">=", b.recall)
-		benched(t, name+"_f1", s.f1s/s.clips, "mean", ">=", b.mean)
+		benchline.Check(t, "motion_"+name+"_recall", 100*float64(s.hit)/float64(s.of), "%", ">=", b.recall)
+		benchline.Check(t, "motion_"+name+"_f1", s.f1s/s.clips, "mean", ">=", b.mean)
 	}
 	relation := ">=" // whatever it is
 	if b.wrong {
 		relation = "<="
 	}
-	benched(t, name+"_false", float64(s.wrong)/s.hours, "events/h", relation, 0)
+	benchline.Check(t, "motion_"+name+"_false", float64(s.wrong)/s.hours, "events/h", relation, 0)
 }
 
 // scoredClips are the footage whose motion is written down.

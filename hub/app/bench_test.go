@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"lares/cameras/benchline"
 	"lares/cameras/fakecam"
 )
 
@@ -94,28 +95,19 @@ func reportRecord(name string, n int, ours, peer []figures) {
 	if l, ok := recordLimit[n]; ok {
 		limit = l
 	}
-	report(name+"_cpu", median(ours, cpu), "s/min", "<=", math.Inf(1))
-	report(name+"_hub_cpu", median(ours, func(f figures) float64 { return f.hubCPU }), "s/min", "<=", math.Inf(1))
-	report(name+"_workers_cpu", median(ours, func(f figures) float64 { return f.cpu - f.hubCPU }), "s/min", "<=", math.Inf(1))
-	report(name+"_ffmpeg_cpu", median(peer, cpu), "s/min", "<=", math.Inf(1))
-	report(name+"_cpu_ratio", median(ours, cpu)/median(peer, cpu), "x", "<=", limit)
-	report(name+"_hub_pss", median(ours, func(f figures) float64 { return f.hub }), "MiB", "<=", 60)
-	report(name+"_worker_pss", median(ours, func(f figures) float64 { return f.worker }), "MiB", "<=", 20)
+	benchline.Print(name+"_cpu", median(ours, cpu), "s/min", "<=", math.Inf(1))
+	benchline.Print(name+"_hub_cpu", median(ours, func(f figures) float64 { return f.hubCPU }), "s/min", "<=", math.Inf(1))
+	benchline.Print(name+"_workers_cpu", median(ours, func(f figures) float64 { return f.cpu - f.hubCPU }), "s/min", "<=", math.Inf(1))
+	benchline.Print(name+"_ffmpeg_cpu", median(peer, cpu), "s/min", "<=", math.Inf(1))
+	benchline.Print(name+"_cpu_ratio", median(ours, cpu)/median(peer, cpu), "x", "<=", limit)
+	benchline.Print(name+"_hub_pss", median(ours, func(f figures) float64 { return f.hub }), "MiB", "<=", 60)
+	benchline.Print(name+"_worker_pss", median(ours, func(f figures) float64 { return f.worker }), "MiB", "<=", 20)
 	rate := func(f figures) float64 { return f.rate }
-	report(name+"_bytes_over_ffmpeg", 100*(median(ours, rate)/median(peer, rate)-1), "%", "<=", 3)
-	report(name+"_files", median(ours, func(f figures) float64 { return f.files }), "/min/camera", "<=", math.Inf(1))
+	benchline.Print(name+"_bytes_over_ffmpeg", 100*(median(ours, rate)/median(peer, rate)-1), "%", "<=", 3)
+	benchline.Print(name+"_files", median(ours, func(f figures) float64 { return f.files }), "/min/camera", "<=", math.Inf(1))
 }
 
 func cpu(f figures) float64 { return f.cpu }
-
-// report prints one figure; a target of infinity is none.
-func report(name string, value float64, unit, relation string, target float64) {
-	verdict := "ok"
-	if relation == "<=" && value > target || relation == ">=" && value < target {
-		verdict = "short"
-	}
-	fmt.Printf("BENCH %s %.3f %s target %s %v %s\n", name, value, unit, relation, target, verdict)
-}
 
 func median(list []figures, of func(figures) float64) float64 {
 	var v []float64

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"lares/cameras/benchline"
 )
 
 // Where the processor time of a recording goes. The real processes are looked
@@ -210,7 +212,7 @@ func benchStages(t *testing.T, name string, urls []string, mode string, ours, pe
 	p := perfRun(t, run, benchMinute/2)
 	run.stop(t)
 	for _, s := range stages {
-		report(name+"_stage_"+s, p.share(s)*ours, "s/min", "<=", math.Inf(1))
+		benchline.Print(name+"_stage_"+s, p.share(s)*ours, "s/min", "<=", math.Inf(1))
 	}
 	if *stageFile != "" {
 		var b bytes.Buffer
@@ -220,8 +222,8 @@ func benchStages(t *testing.T, name string, urls []string, mode string, ours, pe
 		}
 	}
 	null := benchNull(t, urls)
-	report(name+"_ffmpeg_stage_ingest", null, "s/min", "<=", math.Inf(1))
-	report(name+"_ffmpeg_stage_mux_disk", peer-null, "s/min", "<=", math.Inf(1))
+	benchline.Print(name+"_ffmpeg_stage_ingest", null, "s/min", "<=", math.Inf(1))
+	benchline.Print(name+"_ffmpeg_stage_mux_disk", peer-null, "s/min", "<=", math.Inf(1))
 	// What is over ffmpeg, by stage: it takes in and writes as well, and that is
 	// all it does. Its own waking up and waiting is in its ingest.
 	over := map[string]float64{}
@@ -231,7 +233,7 @@ func benchStages(t *testing.T, name string, urls []string, mode string, ours, pe
 	over["ingest"] -= null
 	over["mux_disk"] = over["mux"] + over["disk"] - (peer - null)
 	for _, s := range []string{"ingest", "seal", "fanout", "mux_disk", "runtime", "rest"} {
-		report(name+"_overhead_"+s, over[s], "s/min", "<=", math.Inf(1))
+		benchline.Print(name+"_overhead_"+s, over[s], "s/min", "<=", math.Inf(1))
 	}
-	report(name+"_overhead", ours-peer, "s/min", "<=", math.Inf(1))
+	benchline.Print(name+"_overhead", ours-peer, "s/min", "<=", math.Inf(1))
 }

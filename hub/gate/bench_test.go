@@ -23,6 +23,7 @@ import (
 
 	_ "modernc.org/sqlite" // rows by the hundred thousand go in beside the store
 
+	"lares/cameras/benchline"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
@@ -38,23 +39,10 @@ const (
 	benchPicture = 40 << 10
 )
 
-// report prints one figure beside what it should be; a figure that falls short of
-// that fails the test, and with it make bench-gate.
-func (h *crowded) report(name string, value float64, unit, relation string, target float64) {
-	verdict := "ok"
-	if relation == "<=" && value > target || relation == ">=" && value < target {
-		verdict = "short"
-	}
-	if verdict == "short" {
-		h.t.Errorf("%s is short: %.3f %s, want %s %v", name, value, unit, relation, target)
-	}
-	fmt.Printf("BENCH %s %.3f %s target %s %v %s\n", name, value, unit, relation, target, verdict)
-}
-
 // cost prints the processor time of one of n things since before; it says what a
 // busy machine hides.
 func (h *crowded) cost(name string, before float64, n int) {
-	h.report(name+"_cpu_ms", (spent(h.t)-before)/float64(n), "ms", "<=", math.Inf(1))
+	benchline.Check(h.t, name+"_cpu_ms", (spent(h.t)-before)/float64(n), "ms", "<=", math.Inf(1))
 }
 
 // crowded is a hub with a long history: four cameras, one of them shared, each
@@ -191,8 +179,8 @@ func (h *crowded) benchChecks() {
 		})
 	}
 	done.Wait()
-	h.report("grant_checks_per_s", float64(len(all))/time.Since(began).Seconds(), "1/s", ">=", 20000)
-	h.report("grant_check_p99_ms", percentile(all, 0.99), "ms", "<=", 1)
+	benchline.Check(h.t, "grant_checks_per_s", float64(len(all))/time.Since(began).Seconds(), "1/s", ">=", 20000)
+	benchline.Check(h.t, "grant_check_p99_ms", percentile(all, 0.99), "ms", "<=", 1)
 	h.cost("grant_check", before, len(all))
 }
 
@@ -239,7 +227,7 @@ func gap[ID any](h *crowded, what string, some []ID, nowhere func() ID, ask func
 		absent = append(absent, took)
 	}
 	a, b := percentile(foreign, 0.5), percentile(absent, 0.5)
-	h.report(what+"_foreign_absent_gap_percent", 100*math.Abs(a-b)/min(a, b), "%", "<=", 10)
+	benchline.Check(h.t, what+"_foreign_absent_gap_percent", 100*math.Abs(a-b)/min(a, b), "%", "<=", 10)
 }
 
 // benchThumbnails opens a page of fifty pictures from their sealed files.
@@ -266,7 +254,7 @@ func (h *crowded) benchThumbnails() {
 			h.t.Fatalf("a page of %d bytes, want these %d", b.Len(), len(want))
 		}
 	}
-	h.report("thumbnail_page_50_p99_ms", percentile(times, 0.99), "ms", "<=", 150)
+	benchline.Check(h.t, "thumbnail_page_50_p99_ms", percentile(times, 0.99), "ms", "<=", 150)
 	h.cost("thumbnail_page_50", before, len(times))
 }
 
@@ -285,7 +273,7 @@ func (h *crowded) benchEvents() {
 		h.must(err)
 		h.rightPage(page, before, n)
 	}
-	h.report("event_page_50_p99_ms", percentile(pages, 0.99), "ms", "<=", 30)
+	benchline.Check(h.t, "event_page_50_p99_ms", percentile(pages, 0.99), "ms", "<=", 30)
 	h.cost("event_page_50", start, len(pages))
 	for range 50 {
 		before := t0.Add(span/10 + time.Duration(random.Int64N(int64(span-span/10))))
@@ -297,7 +285,7 @@ func (h *crowded) benchEvents() {
 			h.t.Fatalf("%d giraffes, next %q", len(page.Events), page.Next)
 		}
 	}
-	h.report("event_search_p99_ms", percentile(searches, 0.99), "ms", "<=", 500)
+	benchline.Check(h.t, "event_search_p99_ms", percentile(searches, 0.99), "ms", "<=", 500)
 }
 
 // rightPage fails unless the page is one of fifty events, newest first, all from
@@ -340,7 +328,7 @@ func (h *crowded) benchSignIn() {
 		}
 		most = max(most, spent(h.t)-before)
 	}
-	h.report("sign_in_cpu_ms", most, "ms", "<=", 500)
+	benchline.Check(h.t, "sign_in_cpu_ms", most, "ms", "<=", 500)
 }
 
 // spent is the processor time of this process so far, in milliseconds.

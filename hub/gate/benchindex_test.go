@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"lares/cameras/benchline"
 	"lares/cameras/media"
 	"lares/cameras/seal"
 	"lares/hub/account"
@@ -178,7 +179,7 @@ func (h *indexed) pages(suffix string) {
 				h.t.Fatalf("a page of %d before %v", len(page.Events), before)
 			}
 		}
-		h.report("index_page_50_"+who.name+suffix+"_p99_ms", percentile(times, 0.99), "ms", "<=", 20)
+		benchline.Check(h.t, "index_page_50_"+who.name+suffix+"_p99_ms", percentile(times, 0.99), "ms", "<=", 20)
 		h.cost("index_page_50_"+who.name+suffix, start, len(times))
 	}
 }
@@ -198,7 +199,7 @@ func (h *indexed) byClass(suffix string) {
 				h.t.Fatalf("%s: %d events, next %q", class, len(page.Events), page.Next)
 			}
 		}
-		h.report("index_class_"+class+suffix+"_p99_ms", percentile(times, 0.99), "ms", "<=", 300)
+		benchline.Check(h.t, "index_class_"+class+suffix+"_p99_ms", percentile(times, 0.99), "ms", "<=", 300)
 		h.cost("index_class_"+class+suffix, start, len(times))
 	}
 }
@@ -250,7 +251,7 @@ func (h *indexed) months(suffix string) {
 				h.t.Fatalf("%s: %d events, want %.0f", x.name, n, want)
 			}
 		}
-		h.report("index_"+x.name+suffix+"_p99_ms", percentile(times, 0.99), "ms", "<=", x.target)
+		benchline.Check(h.t, "index_"+x.name+suffix+"_p99_ms", percentile(times, 0.99), "ms", "<=", x.target)
 		h.cost("index_"+x.name+suffix, before, len(times))
 	}
 }
@@ -290,7 +291,7 @@ func (h *indexed) recording() (stop func()) {
 	return func() {
 		cancel()
 		done.Wait()
-		h.report("index_inserts_per_s", float64(entered.Load())/time.Since(began).Seconds(), "1/s", ">=", 50)
-		h.report("index_busy_errors", float64(failed.Load()), "", "<=", 0)
+		benchline.Check(h.t, "index_inserts_per_s", float64(entered.Load())/time.Since(began).Seconds(), "1/s", ">=", 50)
+		benchline.Check(h.t, "index_busy_errors", float64(failed.Load()), "", "<=", 0)
 	}
 }

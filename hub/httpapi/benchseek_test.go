@@ -3,7 +3,6 @@
 package httpapi
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"lares/cameras/benchline"
 	"lares/recorder"
 )
 
@@ -51,11 +51,6 @@ func TestBenchSeek(t *testing.T) {
 	}
 	slices.Sort(times)
 	slices.Sort(seeks)
-	p95 := times[tries*95/100]
-	verdict := "ok"
-	if p95 > 150 {
-		verdict = "short"
-		t.Errorf("the first fragment comes after %.1f ms", p95)
-	}
-	fmt.Printf("BENCH seek_p95 %.1f ms target <= 150 %s (median %.1f, the place alone %.1f)\n", p95, verdict, times[tries/2], seeks[tries/2])
+	t.Logf("median %.1f ms, the place alone %.1f ms", times[tries/2], seeks[tries/2])
+	benchline.Check(t, "seek_p95", times[tries*95/100], "ms", "<=", 150)
 }

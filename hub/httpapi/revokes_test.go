@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"lares/cameras/benchline"
 	"lares/cameras/fakecam"
 	"lares/cameras/media"
 	"lares/hub/gate"
@@ -188,11 +189,11 @@ func TestRevokesCut(t *testing.T) {
 		}
 		t.Logf("%s: %d cut, p50 %v, p99 %v, p100 %v", what, len(list), list[len(list)/2], list[len(list)*99/100], list[len(list)-1])
 	}
-	if want := 3 * revokeRounds * len(all); n < want-want/50-1 || revokeBench && worst > cutIn {
-		t.Errorf("%d of %d streams cut, the last after %v", n, want, worst)
+	if want := 3 * revokeRounds * len(all); n < want-want/50-1 {
+		t.Errorf("%d of %d streams cut", n, want)
 	}
 	if revokeBench {
-		fmt.Printf("BENCH revoke_p100_ms %d ms over %d revokes and %d streams target <= %d %s\n", worst.Milliseconds(), revokeRounds*len(all), n, cutIn.Milliseconds(),
-			map[bool]string{true: "ok", false: "short"}[worst <= cutIn])
+		t.Logf("over %d revokes and %d streams", revokeRounds*len(all), n)
+		benchline.Check(t, "revoke_p100_ms", float64(worst.Microseconds())/1000, "ms", "<=", float64(cutIn.Milliseconds()))
 	}
 }
