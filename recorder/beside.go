@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"errors"
+	"time"
 
 	"lares/cameras/media"
 )
@@ -33,7 +34,7 @@ func (r *Recorder) all() []*camera {
 
 // uncovered is the coverage of a loop whose gaps are no rows.
 func (r *Recorder) uncovered(id media.CameraID) *coverage {
-	return &coverage{camera: id, dates: plainly{}, put: func(GapRow) {}, remove: func(GapRow) {}, machine: r.config.Machine, naps: r.naps()}
+	return &coverage{camera: id, files: &tape{room: gapLeast}, dates: plainly{}, put: func(GapRow) {}, remove: func(GapRow) {}, cut: func(_, _ time.Time) {}, machine: r.config.Machine, naps: r.naps()}
 }
 
 // follow has the sub stream recorded all the time, or not at all.

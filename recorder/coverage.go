@@ -38,7 +38,10 @@ type coverage struct {
 	dates   dater
 	put     func(GapRow) // rows have dates; all else here is of the clock that nobody sets
 	remove  func(GapRow)
+	cut     func(from, to time.Time)          // takes a time out of all rows
 	machine func() (ran, slept time.Duration) // as in Config
+
+	files *tape // all that is recorded, but for holes that are too short for a gap
 
 	mu     sync.Mutex // guards following
 	aim    aim
@@ -48,6 +51,7 @@ type coverage struct {
 	called time.Time     // what that is called: by the file that it is in
 	last   pictured      // the newest recorded picture
 	step   time.Duration // between that and the one before
+	pace   time.Duration // likewise, without a hole
 	why    GapCause      // why nothing is, if somebody said so
 
 	open    GapRow    // the gap that goes on, or none
@@ -65,6 +69,7 @@ type coverage struct {
 	naps    naps
 	napped  time.Duration // for how long the machine slept while it went on
 	woke    time.Time     // the last time, or when the hub ran again
+	gaps    time.Time     // up to when there are any that are over
 	looked  time.Duration // for how long the machine had run when somebody looked last
 }
 
@@ -161,6 +166,9 @@ func (g *coverage) upTo(p pictured, at time.Time) {
 		step := p.at - g.last.at
 		follows = step <= max(gapLeast, gapSteps*g.step)
 		g.step = step
+		if step <= gapLeast {
+			g.pace = step
+		}
 	}
 	g.last = p
 	if !at.After(g.until) && !g.resumed {
@@ -294,6 +302,7 @@ func (g *coverage) resume(b broken, started time.Time, patience bool) bool {
 	default:
 		if b.stored || row.To.Sub(row.From) > gapLeast {
 			g.put(row)
+			g.over(row)
 		}
 		return true
 	}
@@ -371,6 +380,7 @@ func (g *coverage) close(at time.Time) {
 	row := g.open
 	if row.To = g.ends(at); row.To.After(row.From) {
 		g.put(row)
+		g.over(row)
 	} else { // the clock was put back to before it
 		g.remove(row)
 	}

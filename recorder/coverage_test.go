@@ -27,6 +27,8 @@ func second(n float64) time.Time {
 func newBook() *book {
 	b := &book{rows: map[int64]GapRow{}, run: media.NewRunID()}
 	b.coverage = &coverage{
+		files:   &tape{room: gapLeast},
+		cut:     func(_, _ time.Time) {},
 		machine: func() (ran, slept time.Duration) { return 0, 0 },
 		dates:   plainly{},
 		put:     func(g GapRow) { b.rows[g.From.UnixNano()], b.puts = g, b.puts+1 },

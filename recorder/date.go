@@ -87,9 +87,8 @@ func (t *take) begins(at, date time.Time, ahead time.Duration) {
 		ahead = 0 // it lasts as long as it does
 	}
 	t.part.slew = slewingOf(ahead)
-	next := t.c.tape.begins(at, date, t.part.slew)
+	t.c.tape.begins(at, date, t.part.slew)
 	t.c.begins(at)
-	t.part.within = next.After(date) && !t.c.isBeside()
 }
 
 // aheadTold is from when on the log says that recordings are dated ahead of the clock.
@@ -120,14 +119,26 @@ func (c *camera) ahead(now time.Time) time.Duration {
 type tapeName struct {
 	camera media.CameraID
 	beside bool
+	files  bool // as coverage keeps them
 }
 
 // tape is one of a camera; r.mu is held.
 func (r *Recorder) tape(id media.CameraID, beside bool) *tape {
-	name := tapeName{id, beside}
+	name := tapeName{camera: id, beside: beside}
 	t := r.tapes[name]
 	if t == nil {
 		t = &tape{room: 2 * r.config.MaxClip}
+		r.tapes[name] = t
+	}
+	return t
+}
+
+// filed is what is recorded of the main stream of a camera; r.mu is held.
+func (r *Recorder) filed(id media.CameraID) *tape {
+	name := tapeName{camera: id, files: true}
+	t := r.tapes[name]
+	if t == nil {
+		t = &tape{room: gapLeast}
 		r.tapes[name] = t
 	}
 	return t
@@ -138,7 +149,12 @@ func (r *Recorder) recorded(row ClipRow) {
 	end := row.Start.Add(row.Duration)
 	r.dates.behind(end)
 	r.mu.Lock()
-	t := r.tape(row.Camera, row.Beside)
+	tapes := []*tape{r.tape(row.Camera, row.Beside)}
+	if !row.Beside {
+		tapes = append(tapes, r.filed(row.Camera))
+	}
 	r.mu.Unlock()
-	t.recorded(row.Start, end)
+	for _, t := range tapes {
+		t.recorded(row.Start, end)
+	}
 }

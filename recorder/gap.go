@@ -47,6 +47,8 @@ type GapIndex interface {
 	GapRemoved(ctx context.Context, camera media.CameraID, from time.Time) error
 	// GapsOpen lists those that go on.
 	GapsOpen(ctx context.Context) ([]GapRow, error)
+	// GapsEnd is when the newest of each camera ended.
+	GapsEnd(ctx context.Context) (map[media.CameraID]time.Time, error)
 	// GapsExpire removes what is no use any more: gaps that ended before a time and before the
 	// oldest clip of their camera began, and of each camera all but the newest most.
 	GapsExpire(ctx context.Context, before time.Time, most int) error
@@ -105,4 +107,36 @@ func (g *coverage) ends(at time.Time) time.Time {
 	}
 	g.dates.keep(from, to, at)
 	return to
+}
+
+// over says that a gap is: where a file lies that was before it, it is none; g.mu is held.
+func (g *coverage) over(row GapRow) {
+	g.gaps = later(g.gaps, row.To)
+	for _, file := range g.files.within(chain{row.From, row.To}) {
+		from, until := later(row.From, file.from), row.To
+		if file.to.Before(until) {
+			until = file.to
+		}
+		if until.Sub(from) > g.pace+time.Millisecond { // else a picture lasts up to the next one
+			g.cut(file.from, file.to)
+		}
+	}
+}
+
+// filed says that something was recorded from one date to another: no gap lies over it. A picture of before
+// an event has the event's date, and a clock that was set gives what follows one in a time of before.
+func (g *coverage) filed(from, to time.Time) {
+	g.files.recorded(from, to)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if from.Before(g.gaps) {
+		g.cut(from, to)
+	}
+}
+
+// gapsUntil says up to when there are gaps of before.
+func (g *coverage) gapsUntil(date time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.gaps = later(g.gaps, date)
 }

@@ -40,7 +40,7 @@ func (r *Recorder) cover(id media.CameraID) *coverage {
 }
 
 func (r *Recorder) newCoverage(id media.CameraID) *coverage {
-	return &coverage{camera: id, dates: timeline{&r.dates, r.tape(id, false)}, put: r.putGap, remove: r.removeGap, machine: r.config.Machine, naps: r.naps()}
+	return &coverage{camera: id, files: r.filed(id), dates: timeline{&r.dates, r.tape(id, false)}, put: r.putGap, remove: r.removeGap, cut: func(from, to time.Time) { r.cutGaps(id, from, to) }, machine: r.config.Machine, naps: r.naps()}
 }
 
 func (r *Recorder) putGap(row GapRow) {

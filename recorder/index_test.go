@@ -86,6 +86,16 @@ func (x *index) GapsOpen(context.Context) (rows []GapRow, err error) {
 	return rows, err
 }
 
+func (x *index) GapsEnd(context.Context) (ends map[media.CameraID]time.Time, err error) {
+	ends = map[media.CameraID]time.Time{}
+	err = x.do(func() {
+		for _, g := range x.gaps {
+			ends[g.Camera] = later(ends[g.Camera], g.To)
+		}
+	})
+	return ends, err
+}
+
 func (x *index) DuePut(_ context.Context, d Due) error { return x.do(func() { x.due = d }) }
 
 func (x *index) DueLast(context.Context) (d Due, err error) {

@@ -43,7 +43,6 @@ type part struct {
 	first  int64     // DTS of it
 	config media.Config
 	slew   slewing
-	within bool  // it is dated before others, where there may be gaps
 	idr    int64 // DTS of the newest IDR
 	group  int64 // ticks between the two newest IDRs
 	filled bool  // it holds a fragment

@@ -147,8 +147,8 @@ func (d *disk) lasts(row ClipRow) (time.Duration, error) {
 	return row.Duration, err
 }
 
-// lookBack asks up to when anything was recorded, and waits for it, but not for long: a clock that was not
-// set yet tells its times from then on.
+// lookBack asks up to when anything was recorded or missing, and waits for it, but not for long: a clock that
+// was not set yet tells its times from then on, and what is recorded before that may lie where a gap is.
 func (r *Recorder) lookBack(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, diskWaits)
 	defer cancel()
@@ -158,5 +158,14 @@ func (r *Recorder) lookBack(ctx context.Context) {
 	}
 	for _, row := range rows {
 		r.dates.behind(row.Start.Add(row.Duration))
+	}
+	gaps, err := r.config.Index.GapsEnd(ctx)
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, end := range gaps {
+		r.cover(id).gapsUntil(end)
 	}
 }

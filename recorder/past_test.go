@@ -51,7 +51,6 @@ func TestSetWhileDownOfMany(t *testing.T) {
 					close(d.index.lists)
 					d.goes(150, events)
 					d.rests()
-					clear(d.index.gaps)
 					d.holds(mode)
 				})
 			})
@@ -108,7 +107,7 @@ func TestPast(t *testing.T) {
 // TestPastOfMany: of a recording that goes on for longer than is looked through, the end is asked for alone.
 func TestPastOfMany(t *testing.T) {
 	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-	many := &endless{noon: noon}
+	many := &endless{index: newIndex(), noon: noon}
 	take := pastOf(t, many)
 	end := noon.Add(1e6 * 5 * time.Minute)
 	take.c.r.lookBack(t.Context())

@@ -37,7 +37,19 @@ type tape struct {
 	until  time.Time // what that is called, or what comes now if it goes on
 	back   time.Time // from when on its dates are as far apart as what came was
 	reach  time.Time // up to when what led up to it reaches: cameras' clocks are not the hub's
+	former []filed   // the files before it, at most formerMost
 }
+
+// filed is a file that is over.
+type filed struct {
+	at, date time.Time
+	slew     slewing
+	ended    time.Time
+}
+
+// formerMost is how many files a tape remembers for what leads up to an event: a pre-roll reaches back as
+// far as its last picture that stands alone.
+const formerMost = 4
 
 // recorded says that something is recorded from one date to another.
 func (t *tape) recorded(from, to time.Time) {
@@ -66,6 +78,18 @@ func (t *tape) add(c chain) {
 		t.chains[1].from = t.chains[0].from
 		t.chains = slices.Delete(t.chains, 0, 1)
 	}
+}
+
+// within are the chains that reach into a time.
+func (t *tape) within(c chain) []chain {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	first := t.behind(c.from)
+	last := first
+	for last < len(t.chains) && t.chains[last].from.Before(c.to) {
+		last++
+	}
+	return slices.Clone(t.chains[first:last])
 }
 
 // behind is the first chain that ends after a date; t.mu is held.
@@ -111,11 +135,27 @@ func (t *tape) of(at, clock time.Time) time.Time {
 func (t *tape) fits(at, date time.Time) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if held, ok := t.held(at); ok {
+		return held
+	}
 	date = t.near(at, date)
 	if i := t.behind(date); i < len(t.chains) && !t.chains[i].from.After(date) { // pictures of before a jump
 		return later(date, t.back)
 	}
 	return date
+}
+
+// held is what at is called in a file that is over, and behind which nothing was recorded for a while: what
+// begins there does not go on any further than that file, and holds the same; t.mu is held.
+func (t *tape) held(at time.Time) (date time.Time, ok bool) {
+	next := t.at
+	for _, f := range slices.Backward(t.former) {
+		if !at.Before(f.at) {
+			return f.date.Add(f.slew.of(at.Sub(f.at))), at.Before(f.ended) && next.Sub(f.ended) > stall
+		}
+		next = f.at
+	}
+	return time.Time{}, false
 }
 
 // near is a date, unless there is no room for it: but for what the newest file holds as well;
@@ -170,14 +210,10 @@ func (t *tape) upTo(at time.Time) {
 	}
 }
 
-// begins says that a file did, and what that is called. It tells up to where its place goes where
-// it was between others.
-func (t *tape) begins(at, date time.Time, s slewing) (next time.Time) {
+// begins says that a file did, and what that is called.
+func (t *tape) begins(at, date time.Time, s slewing) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if i := t.behind(date.Add(t.room / 2)); i < len(t.chains) {
-		next = t.chains[i].from
-	}
 	t.slewed = s != 0 || t.slew != 0
 	jumped := !t.date.IsZero() && date.Sub(t.follows(at)).Abs() >= slewLeast
 	if jumped {
@@ -186,9 +222,12 @@ func (t *tape) begins(at, date time.Time, s slewing) (next time.Time) {
 	if t.reach = later(t.until, t.reach); jumped || !t.goes(at) {
 		t.reach = time.Time{}
 	}
+	if !t.date.IsZero() {
+		t.former = append(t.former, filed{t.at, t.date, t.slew, t.ended})
+		t.former = t.former[max(0, len(t.former)-formerMost):]
+	}
 	t.at, t.date, t.slew, t.open, t.ended, t.until = at, date, s, true, time.Time{}, date
 	t.add(chain{date, date})
-	return next
 }
 
 // ends says that the newest file did, and what that is called.

@@ -512,3 +512,52 @@ func TestSetAtRandom(t *testing.T) {
 		}
 	}
 }
+
+// TestRestartsAtRandom does the same while the hub stops, or is killed, and starts, and the camera goes away.
+func TestRestartsAtRandom(t *testing.T) {
+	for seed := range uint64(6) {
+		for _, mode := range []media.Mode{media.ModeEvents, media.ModeContinuous, media.ModeBoth} {
+			synctest.Test(t, func(t *testing.T) {
+				random := rand.New(rand.NewPCG(seed, 11))
+				by := func(most time.Duration) time.Duration { return time.Duration(random.Int64N(int64(2*most))) - most }
+				d := newDeck(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+				d.lost = func(uint64) bool { return true }
+				d.begins(mode)
+				for range 10 {
+					events := 0
+					if mode.Events() {
+						events = 20 + random.IntN(120)
+					}
+					d.goes(5+random.IntN(150), events)
+					switch random.IntN(8) {
+					case 0:
+						d.ends(random.IntN(2) == 0)
+						d.steps(by(time.Minute))
+						d.begins(mode)
+					case 1: // for longer than a file goes on without
+						n := 60 + random.IntN(240)
+						d.cam.skip(n)
+						d.clock.Advance(-time.Duration(n) * interval)
+						for range n {
+							d.clock.Advance(interval)
+							time.Sleep(interval)
+							synctest.Wait()
+						}
+					case 2, 3, 4:
+						d.steps(by([]time.Duration{3 * time.Second, 20 * time.Second, 2 * time.Minute}[random.IntN(3)]))
+					case 5:
+						if mode.Events() {
+							d.trigger(Trigger{Kind: media.KindDoorbell, Hold: true})
+						}
+					}
+				}
+				d.goes(60, 0)
+				d.rests()
+				d.holds(mode)
+				if t.Failed() {
+					t.Logf("%s, seed %d", mode, seed)
+				}
+			})
+		}
+	}
+}

@@ -168,8 +168,8 @@ func (t *take) dropPart() {
 	from := t.part.row.Start
 	to := from.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale))
 	t.c.tape.ends(t.part.ended(), to)
-	if t.part.within && to.After(from) {
-		t.c.r.cutGaps(t.c.id, from, to)
+	if to.After(from) {
+		t.c.cover.filed(from, to)
 	}
 	t.part = nil
 	t.c.files.Add(-1)

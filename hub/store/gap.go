@@ -20,6 +20,7 @@ const (
 WHERE g.camera = ?1 AND g.from_ns > ?5 AND g.from_ns < ?4 AND (g.to_ns IS NULL OR ` + gapEnd + ` > max(?2, ?3)) AND (?6 OR coalesce(e.kind, '') <> 'sound')
 ORDER BY g.from_ns LIMIT ?7`
 	selectOpenGaps query = `SELECT ` + gapColumns + ` FROM gap g INDEXED BY gap_open WHERE g.to_ns IS NULL ORDER BY g.camera, g.from_ns`
+	selectGapEnds  query = `SELECT camera, max(to_ns) FROM gap WHERE to_ns IS NOT NULL GROUP BY camera`
 	upsertGap      query = `INSERT INTO gap (camera, from_ns, to_ns, cause, event, count) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (camera, from_ns) DO UPDATE SET to_ns = excluded.to_ns, cause = excluded.cause, event = excluded.event, count = excluded.count`
 	// ?1 camera, ?2 and ?3 from when to when something is recorded: the rest of a gap behind that, the
@@ -38,7 +39,7 @@ WHERE g.to_ns < ?1 AND g.to_ns < coalesce((SELECT min(start_ns) FROM clip WHERE 
 )
 
 func gapStatements() []query {
-	return []query{selectGaps, selectOpenGaps, upsertGap, splitGap, cutGap, deleteGapsWithin, deleteGap, deleteOldGaps, deleteManyGaps}
+	return []query{selectGaps, selectOpenGaps, selectGapEnds, upsertGap, splitGap, cutGap, deleteGapsWithin, deleteGap, deleteOldGaps, deleteManyGaps}
 }
 
 func scanGap(r *sql.Rows, g *recorder.GapRow) error {
@@ -75,6 +76,19 @@ type GapQuery struct {
 // GapsOpen lists the gaps that go on; see recorder.GapIndex.
 func (v View) GapsOpen(ctx context.Context) ([]recorder.GapRow, error) {
 	return all(ctx, v, selectOpenGaps, nil, scanGap)
+}
+
+// GapsEnd is when the newest gap of each camera ended; see recorder.GapIndex.
+func (v View) GapsEnd(ctx context.Context) (map[media.CameraID]time.Time, error) {
+	ends := map[media.CameraID]time.Time{}
+	_, err := all(ctx, v, selectGapEnds, nil, func(r *sql.Rows, _ *struct{}) error {
+		var id media.CameraID
+		var to int64
+		err := r.Scan(&id, &to)
+		ends[id] = fromNS(to)
+		return err
+	})
+	return ends, err
 }
 
 // GapRemoved removes a gap that was none; see recorder.GapIndex.

@@ -140,6 +140,9 @@ func TestGapsGo(t *testing.T) {
 		}
 		must(s.GapPut(ctx, gapRow(cam, 100, 0)))
 	}
+	if ends, err := s.GapsEnd(ctx); err != nil || len(ends) != 2 || !ends[door].Equal(gapRow(door, 50, 55).To) || !ends[yard].Equal(ends[door]) {
+		t.Errorf("the newest end at %v, %v", ends, err)
+	}
 	clip := clipRow(door, minute(22))
 	clip.State = recorder.StateComplete
 	must(s.ClipClosed(ctx, clip))
