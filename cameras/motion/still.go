@@ -131,21 +131,15 @@ func (s *stills) means(p *image.YCbCr) {
 	}
 }
 
-// sumOf adds the samples of a block, eight columns at once: four pairs beside each other in
-// one word.
+// sumOf adds the samples of a block.
 func sumOf(samples []uint8, stride, wide, high int) (sum int32) {
 	// most is of how many rows pairs fit sixteen bits.
-	const pairs, most = 0x00ff00ff00ff00ff, 65535 / (2 * 255)
+	const most = 65535 / (2 * 255)
 	for ; high > 0; high -= most {
 		rows := min(high, most)
 		x := 0
 		for ; x+8 <= wide; x += 8 {
-			word := uint64(0)
-			for y := range rows {
-				v := binary.NativeEndian.Uint64(samples[y*stride+x:])
-				word += v&pairs + v>>8&pairs
-			}
-			sum += fold(word)
+			sum += fold(pairsOf(samples[x:], stride, rows))
 		}
 		for ; x < wide; x++ {
 			for y := range rows {
@@ -157,6 +151,20 @@ func sumOf(samples []uint8, stride, wide, high int) (sum int32) {
 		}
 	}
 	return sum
+}
+
+// pairsOf adds eight columns of so many rows at once: four pairs beside each other in one word.
+// It is no part of what calls it: its loop needs the registers.
+//
+//go:noinline
+func pairsOf(samples []uint8, stride, rows int) (word uint64) {
+	const even = 0x00ff00ff00ff00ff
+	for at := 0; rows > 0; rows-- {
+		v := binary.NativeEndian.Uint64(samples[at : at+8 : at+8])
+		word += v&even + v>>8&even
+		at += stride
+	}
+	return word
 }
 
 // fold adds the four sums in a word: each alone, for together they do not fit sixteen bits.
