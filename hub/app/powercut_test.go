@@ -115,6 +115,22 @@ func TestSoakPowerCuts(t *testing.T) {
 	t.Logf("%d clips opened", checked)
 }
 
+// TestSoakFirstStartCut cuts the power behind each write of a hub's first start, several times:
+// the next one begins as if nothing had been.
+func TestSoakFirstStartCut(t *testing.T) {
+	const times = 6
+	disk := newCutDisk(t, 64<<20)
+	h := startHub(t, filepath.Join(disk.dir, "data"))
+	h.kill()
+	last := disk.written()
+	random := rand.New(rand.NewPCG(7, 11))
+	for at := 1; at <= last; at++ {
+		for n := range times {
+			t.Run(fmt.Sprintf("behind %d of %d, %d", at, last, n), func(t *testing.T) { bootImage(t, disk.image(at, random)) })
+		}
+	}
+}
+
 // recorded notes which clips of a camera a hub calls whole.
 func (a *told) recorded(p *person, disk *cutDisk, id string) {
 	list := p.recordings(id)

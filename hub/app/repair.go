@@ -193,7 +193,7 @@ func (c *console) wholeDatabase(ctx context.Context, path string) (bool, error) 
 // putAside moves what is left of the database out of the way.
 func (c *console) putAside() error {
 	stamp := clock.System{}.Now().UTC().Format(copyForm)
-	for _, end := range []string{"", "-wal", "-shm"} {
+	for _, end := range []string{"", "-wal", "-shm", "-journal"} {
 		path := c.cfg.Database() + end
 		err := os.Rename(path, path+".lost-"+stamp)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {

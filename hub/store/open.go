@@ -65,15 +65,37 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s, err := open(ctx, o.Path)
-	if err == nil {
-		if err = s.setUp(ctx, fresh); err != nil {
-			s.Close()
-		}
-	}
 	if err != nil {
 		return nil, explain(o.Path, err)
 	}
+	if !fresh {
+		fresh, err = s.begun(ctx, o)
+	}
+	if err == nil {
+		err = s.setUp(ctx, fresh)
+	}
+	if err != nil {
+		s.Close()
+		return nil, explain(o.Path, err)
+	}
 	return s, nil
+}
+
+// begun says that the power went while the database was made: it holds nothing yet.
+func (s *Store) begun(ctx context.Context, o Options) (bool, error) {
+	var things int
+	if err := s.write.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&things); err != nil || things > 0 {
+		return false, err
+	}
+	return true, create(o)
+}
+
+// create asks whether a database may be made.
+func create(o Options) error {
+	if o.Create == nil {
+		return nil
+	}
+	return o.Create()
 }
 
 // inspect looks at folder and file before SQLite does: SQLite would make an
@@ -94,12 +116,7 @@ func inspect(o Options) (fresh bool, err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, fmt.Errorf("store: the database %s: %w", o.Path, err)
 	}
-	if o.Create != nil {
-		if err := o.Create(); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+	return true, create(o)
 }
 
 // private makes the database, if there is none, and what SQLite keeps beside it
@@ -123,8 +140,12 @@ func private(path string) error {
 }
 
 // header refuses a file that SQLite would call "not a database" only after
-// trying to write it.
+// trying to write it. Beside a journal it is SQLite that says what the file was: one is
+// there only while a database is made, until it has a log.
 func header(path string) error {
+	if info, err := os.Stat(path + "-journal"); err == nil && info.Size() > 0 {
+		return nil
+	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("store: the database %s %w: %w: give it to the user who runs lares", path, ErrUnwritable, err)

@@ -233,6 +233,75 @@ func TestLostDatabase(t *testing.T) {
 	}
 }
 
+// TestCutWhileMade: what the power left of a database that was being made is as none: Create
+// decides, and it is made.
+func TestCutWhileMade(t *testing.T) {
+	for name, leave := range map[string]func(t *testing.T, path string){
+		"without a schema": func(t *testing.T, path string) {
+			s, err := open(t.Context(), path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.write.Close()
+		},
+		"torn, beside its journal": leaveTorn,
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "lares.db")
+			leave(t, path)
+			if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+				t.Fatalf("nothing is left: %v", err)
+			}
+			lost := errors.New("lost")
+			if _, err := Open(t.Context(), Options{Path: path, Create: func() error { return lost }}); !errors.Is(err, lost) {
+				t.Errorf("Create does not decide: %v", err)
+			}
+			asked := false
+			s, err := Open(t.Context(), Options{Path: path, Create: func() error { asked = true; return nil }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			if err := s.Update(t.Context(), func(tx *Tx) error { return tx.PutSetting(t.Context(), "test", []byte("v")) }); err != nil || !asked {
+				t.Errorf("asked: %v; %v", asked, err)
+			}
+		})
+	}
+}
+
+// leaveTorn leaves a database of which the first transaction was cut off while its pages were
+// written, without the first sector.
+func leaveTorn(t *testing.T, path string) {
+	made := filepath.Join(t.TempDir(), "made.db")
+	db, err := sql.Open("sqlite", "file:"+made+"?_pragma=cache_size(1)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	for _, do := range []string{"CREATE TABLE a (b BLOB)", "INSERT INTO a SELECT randomblob(100000) FROM json_each('[1, 2, 3, 4]')"} {
+		if _, err := tx.Exec(do); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, end := range []string{"", "-journal"} {
+		b, err := os.ReadFile(made + end)
+		if err != nil || len(b) < 1024 {
+			t.Fatalf("%s has %d bytes: %v", end, len(b), err)
+		}
+		if end == "" {
+			clear(b[:512])
+		}
+		if err := os.WriteFile(path+end, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestUpdateIsAllOrNothing(t *testing.T) {
 	s := openTest(t)
 	stop := errors.New("stop")
