@@ -70,14 +70,11 @@ func (g *Gate) SpanEvidence(ctx context.Context, c account.Caller, s Span, open 
 	if err != nil {
 		return nil, g.answer(err)
 	}
-	if span.left > 0 {
-		return nil, recorder.ErrNoEnd
+	if err := span.whole(); err != nil {
+		return nil, err
 	}
 	clips := make([]media.ClipID, len(span.all))
 	for i, one := range span.all {
-		if one.State == recorder.StateOpen {
-			return nil, ErrRecording
-		}
 		clips[i] = one.Clip
 	}
 	return g.bundle(ctx, c, s.Camera, clips, open)

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"lares/cameras/media"
@@ -149,6 +150,17 @@ func (g *Gate) slices(ctx context.Context, c account.Caller, s Span) (out sliced
 	return out, nil
 }
 
+// whole says why the clips of a span are no evidence: one of them is damaged, or being written.
+func (s sliced) whole() error {
+	if s.left > 0 {
+		return recorder.ErrNoEnd
+	}
+	if slices.ContainsFunc(s.all, func(one slice) bool { return one.State == recorder.StateOpen }) {
+		return ErrRecording
+	}
+	return nil
+}
+
 // cutTo is a clip as far as it is in the span.
 func cutTo(row recorder.ClipRow, s Span) slice {
 	one := slice{ClipRow: row}
@@ -175,7 +187,7 @@ type Estimate struct {
 
 // Estimate asks for the caller's right to export the span, and estimates what that will be,
 // opening nothing. It returns ErrNotFound, ErrInput, ErrTooMany, ErrNothing, ErrCrossed or
-// ErrUnavailable.
+// ErrUnavailable, and of evidence ErrRecording or recorder.ErrNoEnd.
 func (g *Gate) Estimate(ctx context.Context, c account.Caller, s Span) (Estimate, error) {
 	span, err := g.slices(ctx, c, s)
 	if err != nil {
@@ -184,6 +196,11 @@ func (g *Gate) Estimate(ctx context.Context, c account.Caller, s Span) (Estimate
 	all := span.all
 	if s.Evidence && len(all) > maxEvidence {
 		return Estimate{}, ErrTooMany
+	}
+	if s.Evidence {
+		if err := span.whole(); err != nil {
+			return Estimate{}, err
+		}
 	}
 	e := Estimate{From: all[0].begin(), To: all[len(all)-1].end(), Clips: len(all), Left: span.left}
 	for i, one := range all {

@@ -10,6 +10,7 @@ import (
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
+	"lares/recorder"
 )
 
 // surveyTimeout bounds the look at all clips of an export, before its first byte: longer than
@@ -62,6 +63,10 @@ func exportProblem(s gate.Span, err error) error {
 		return conflict("too-long", "This is more than fits into one bundle: 100 clips, or 4 GiB, of a day at most. Choose a shorter time.")
 	case errors.Is(err, gate.ErrTooMany):
 		return conflict("too-long", "This is more than fits into one export: a day, or 2,000 clips. Choose a shorter time.")
+	case errors.Is(err, gate.ErrRecording):
+		return conflict("recording", "Something of this time is still being recorded, and a bundle is of whole clips. Choose an earlier end, or wait until it is over.")
+	case errors.Is(err, recorder.ErrNoEnd):
+		return conflict("damaged", "A clip of this time was cut short and is not as it was written. Choose a time without it, or save a video.")
 	}
 	return err
 }

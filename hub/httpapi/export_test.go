@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -205,6 +206,27 @@ func TestExportRefusals(t *testing.T) {
 	} {
 		wantKind(t, alice.do("POST", alice.path("/cameras/%s/export", cam), exportBody(begin.Add(c.from), begin.Add(c.to), c.kind, c.speed)), c.status, c.problem)
 	}
+	open, ask := second, func(problem, words string) {
+		t.Helper()
+		span := url.Values{"from": {begin.UTC().Format(time.RFC3339Nano)}, "to": {begin.Add(time.Minute).UTC().Format(time.RFC3339Nano)}, "kind": {"evidence"}}
+		path := alice.path("/cameras/%s/export", cam)
+		for _, a := range []*http.Response{alice.do("GET", path+"?"+span.Encode(), nil), alice.do("POST", path, exportBody(begin, begin.Add(time.Minute), "evidence", 0))} {
+			b := bodyOf(t, a)
+			if a.StatusCode != 409 || !bytes.Contains(b, []byte("problem:"+problem)) || !bytes.Contains(b, []byte(words)) {
+				t.Errorf("%s of evidence: %s %s, not %s", a.Request.Method, a.Status, b, problem)
+			}
+		}
+	}
+	open.State = recorder.StateOpen
+	must(t, r.store.ClipClosed(t.Context(), open))
+	ask("recording", "Choose an earlier end")
+	if e := alice.estimate(cam, begin, begin.Add(time.Minute), "video", 0); e.Clips != 2 {
+		t.Errorf("a video of what is being written: %+v", e)
+	}
+	open.State = recorder.StateDamaged
+	must(t, r.store.ClipClosed(t.Context(), open))
+	ask("damaged", "Choose a time without it")
+	must(t, r.store.ClipClosed(t.Context(), second))
 	must(t, os.Remove(r.fileOf(first)))
 	if x := alice.export(cam, begin, begin.Add(time.Minute), "video", 0).Export; x.Clips != 1 || x.Left != 1 {
 		t.Errorf("with a file gone: %+v", x)

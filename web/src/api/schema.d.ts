@@ -1091,7 +1091,7 @@ export interface paths {
         };
         /**
          * How long and how large an export would be, by what the index knows
-         * @description Needs the action `export`. `409`: `nothing-recorded`; `too-long`, more than a day, 2,000 clips, or of evidence 100.
+         * @description Needs the action `export`. `409`: `nothing-recorded`; `too-long`, more than a day, 2,000 clips, or of evidence 100; of evidence `recording` and `damaged`, as the export itself.
          */
         get: operations["exportGet"];
         put?: never;
