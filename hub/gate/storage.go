@@ -175,8 +175,9 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 	if err != nil {
 		return out, err
 	}
+	used := recorded.ByCamera() // rows know of a file that is written only how it began
 	for _, r := range own {
-		v := CameraStorage{ID: r.ID, Name: r.Name, Clips: stock[r.ID].Clips, Bytes: stock[r.ID].Bytes, Oldest: stock[r.ID].Oldest}
+		v := CameraStorage{ID: r.ID, Name: r.Name, Clips: stock[r.ID].Clips, Bytes: used[r.ID], Oldest: stock[r.ID].Oldest}
 		p := paces[r.ID]
 		_, v.Known = pace(stock[r.ID].Main, now)
 		v.Outlook, v.Starred = Outlook{p.All(), f.Reach[r.ID]}, starred.Of(r.ID)
@@ -194,7 +195,7 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 	}
 	out.Quota = policy.Quotas[retention.Group(c.Account)]
 	if c.Operator {
-		out.Hub, err = g.hubStorage(ctx, policy, rows, recorded.ByCamera())
+		out.Hub, err = g.hubStorage(ctx, policy, rows, used)
 	}
 	if out.Hub != nil {
 		out.Hub.foresee(recorded, paces, f)

@@ -51,8 +51,8 @@ WHERE camera = ?1 AND beside = 0 AND state <> 'removing' AND ` + kindOfClip + ` 
   coalesce((SELECT sum(b.bytes) FROM clip b INDEXED BY clip_beside WHERE b.beside = 1 AND b.camera = unhex(j.value) AND b.start_ns >= ?2 AND b.state <> 'removing'), 0),
   coalesce((SELECT m.start_ns FROM clip m INDEXED BY clip_camera WHERE m.beside = 0 AND m.camera = unhex(j.value) AND m.start_ns >= ?3 AND m.state <> 'removing' ORDER BY m.start_ns, m.id LIMIT 1), 0)
 `
-	selectStock  query = `SELECT unhex(j.value), count(*), sum(k.bytes), min(k.start_ns), sum(iif(k.start_ns >= ?2, k.bytes, 0))` + recentBeside + `FROM json_each(?1) j CROSS JOIN clip k ON k.camera = unhex(j.value) AND k.state <> 'removing' GROUP BY j.value`
-	selectRecent query = `SELECT unhex(j.value), 0, 0, coalesce((SELECT k.start_ns FROM clip k WHERE k.camera = unhex(j.value) AND k.state <> 'removing' ORDER BY k.start_ns, k.id LIMIT 1), 0),
+	selectStock  query = `SELECT unhex(j.value), count(*), min(k.start_ns), sum(iif(k.start_ns >= ?2, k.bytes, 0))` + recentBeside + `FROM json_each(?1) j CROSS JOIN clip k ON k.camera = unhex(j.value) AND k.state <> 'removing' GROUP BY j.value`
+	selectRecent query = `SELECT unhex(j.value), 0, coalesce((SELECT k.start_ns FROM clip k WHERE k.camera = unhex(j.value) AND k.state <> 'removing' ORDER BY k.start_ns, k.id LIMIT 1), 0),
   coalesce((SELECT sum(k.bytes) FROM clip k WHERE k.camera = unhex(j.value) AND k.start_ns >= ?2 AND k.state <> 'removing'), 0)` + recentBeside + `FROM json_each(?1) j`
 )
 
@@ -232,9 +232,9 @@ func (v View) RecordedCameras(ctx context.Context) ([]RecordedCamera, error) {
 	return all(ctx, v, selectRecordedCameras, nil, func(r *sql.Rows, c *RecordedCamera) error { return r.Scan(&c.ID, &c.Owner, &c.Name) })
 }
 
-// Stock is what is recorded of a camera.
+// Stock is what is recorded of a camera, but for how much: the recorder counts files as they are written.
 type Stock struct {
-	Clips, Bytes int64
+	Clips        int64
 	Oldest       time.Time // zero without clips
 	Main, Beside Recent    // the latter of what is recorded beside the main stream
 }
@@ -275,7 +275,7 @@ func (v View) stock(ctx context.Context, q query, ids []media.CameraID, since ti
 	}
 	rows, err := all(ctx, v, q, []any{hexList(ids), since.UnixNano(), since.Add(-mainLook).UnixNano()}, func(r *sql.Rows, s *row) error {
 		var oldest, beside, main int64
-		err := r.Scan(&s.camera, &s.Clips, &s.Bytes, &oldest, &s.Main.Bytes, &beside, &s.Beside.Bytes, &main)
+		err := r.Scan(&s.camera, &s.Clips, &oldest, &s.Main.Bytes, &beside, &s.Beside.Bytes, &main)
 		if beside == 0 || oldest < beside {
 			main = oldest
 		}

@@ -3148,7 +3148,7 @@ export interface components {
         };
         Storage: {
             account: components["schemas"]["Id"];
-            /** @description Of all recordings of the caller's own cameras */
+            /** @description Of all recordings of the caller's own cameras: of one that is being written, what is on the disk already. So is each `bytes` here, and `used` */
             bytes: number;
             /** @description How much they may take; 0 is no limit */
             quota: number;
