@@ -155,8 +155,10 @@ func TestSoakDisks(t *testing.T) {
 	if gaps := keeper.gaps(cams["main"]); len(gaps) > 0 {
 		t.Errorf("the other disk's camera misses %+v", gaps)
 	}
+	// Of a disk that is slow nothing is missing, for it waits, and of one that is full only what
+	// the oldest clips made no room for.
 	gaps := keeper.gaps(cams["more"])
-	if len(gaps) < 3 || slices.ContainsFunc(gaps, func(g gapJSON) bool { return g.Cause != "disk" }) {
+	if len(gaps) < 2 || slices.ContainsFunc(gaps, func(g gapJSON) bool { return g.Cause != "disk" }) {
 		t.Errorf("gaps %+v", gaps)
 	}
 	t.Logf("gaps %+v", gaps)
