@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"lares/cameras/fault"
@@ -17,6 +18,37 @@ type SeekFilter struct {
 	At     time.Time
 	Back   bool         // what was before At, and not what is there or comes after
 	Not    media.ClipID // the clip that was played: what comes after is looked for elsewhere
+
+	from time.Time   // where is looked instead of At; zero is there
+	gone []Recording // what is passed over, as far as it might be found again
+}
+
+// Without also passes over what was found, as it does not open, and nothing else.
+func (f SeekFilter) Without(r Recording) SeekFilter {
+	over := func(r Recording) bool {
+		return r.State != recorder.StateOpen && !r.Start.Add(r.Duration).After(f.place())
+	}
+	if r.Start.After(f.place()) || f.Back && over(r) {
+		f.from = r.Start // no other one began in between
+	}
+	f.gone = slices.DeleteFunc(append(slices.Clone(f.gone), r), func(r Recording) bool {
+		if f.Back {
+			return r.Start.After(f.place())
+		}
+		return over(r)
+	})
+	return f
+}
+
+// place is the time at which is looked.
+func (f SeekFilter) place() time.Time {
+	switch {
+	case !f.from.IsZero():
+		return f.from
+	case f.Back:
+		return f.At.Add(-1)
+	}
+	return f.At
 }
 
 // Seek finds the clip of a moment, or the nearest one behind it (before it, with Back), as far
@@ -41,12 +73,12 @@ func (g *Gate) findMoment(ctx context.Context, c account.Caller, f SeekFilter) (
 	if !inRange(f.At) {
 		return p, r, ErrInput
 	}
-	q := store.SeekQuery{Camera: p.camera, History: m.HistoryFrom, Heard: p.heard, At: f.At, Back: f.Back, Not: f.Not}
+	q := store.SeekQuery{Camera: p.camera, History: m.HistoryFrom, Heard: p.heard, At: f.place(), Back: f.Back, Not: []media.ClipID{f.Not}}
+	for _, r := range f.gone {
+		q.Not = append(q.Not, r.Clip)
+	}
 	if p.mine {
 		q.History = allHistory()
-	}
-	if f.Back {
-		q.At = f.At.Add(-1)
 	}
 	rows, err := g.cfg.Store.Seek(ctx, q)
 	if err != nil {

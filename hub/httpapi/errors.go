@@ -100,6 +100,10 @@ func ofMedia() []outcome {
 		{gate.ErrUnavailable, unavailable()},
 		{context.DeadlineExceeded, unavailable()}, // of the answer itself, see workTimeout
 		{live.ErrClosing, unavailable()},
+		{errManyGone, &problem{
+			status: http.StatusServiceUnavailable, kind: "too-long", retryAfter: time.Minute,
+			detail: "Very many recordings in a row are listed here and do not open, so the search for the next one was given up. Choose another time.",
+		}},
 		{gate.ErrRolledBack, &problem{
 			status: http.StatusServiceUnavailable, kind: "rolled-back",
 			detail: "The hub's database is older than its recordings. They open again when the operator has confirmed it.",

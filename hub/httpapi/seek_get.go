@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -11,9 +12,12 @@ import (
 	"lares/recorder"
 )
 
-// maxSeek bounds the clips that are looked into for one that opens: whose file is gone or
-// holds nothing yet is passed over.
-const maxSeek = 4
+// seekFor bounds the search for a clip that opens, as those whose file is gone or holds nothing
+// yet are passed over.
+const seekFor = 5 * time.Second
+
+// errManyGone says that none was found in that time.
+var errManyGone = errors.New("httpapi: too many recordings in a row do not open")
 
 // seekPlace is where a moment is.
 type seekPlace struct {
@@ -30,37 +34,46 @@ func (s *Server) seekGet(q *request) error {
 	if err != nil {
 		return err
 	}
-	answer := struct {
+	ctx, cancel := context.WithTimeout(q.ctx, seekFor)
+	defer cancel()
+	place, err := firstPlace(ctx, f, func(f gate.SeekFilter) (gate.Recording, *seekPlace, error) { return s.seek(q, f) })
+	if err != nil {
+		return err
+	}
+	return q.answer(http.StatusOK, struct {
 		Account account.ID `json:"account"`
 		Place   *seekPlace `json:"place,omitempty"`
-	}{Account: q.caller.Account}
-	for range maxSeek {
-		pass, found, err := s.cfg.Gate.Seek(q.ctx, q.caller, f)
-		if errors.Is(err, gate.ErrInput) {
-			return badField("at", "A moment to look for is needed.")
+	}{q.caller.Account, place})
+}
+
+// firstPlace looks for what opens until ctx ends, and returns nil where nothing is. look returns
+// no place for what was found and does not open.
+func firstPlace(ctx context.Context, f gate.SeekFilter, look func(gate.SeekFilter) (gate.Recording, *seekPlace, error)) (*seekPlace, error) {
+	for ctx.Err() == nil {
+		found, place, err := look(f)
+		if err != nil || place != nil || found.Clip.IsZero() {
+			return place, err
 		}
-		if err != nil {
-			return err
-		}
-		if pass.Clip().IsZero() {
-			break
-		}
-		q.pass = pass
-		place, err := s.placeOf(q, found, f)
-		if err == nil {
-			answer.Place = place
-			break
-		}
-		if !errors.Is(err, gate.ErrNotFound) && !errors.Is(err, recorder.ErrNoClip) {
-			return err
-		}
-		if f.Not = found.Clip; f.Back {
-			f.At = found.Start
-		} else if end := found.Start.Add(found.Duration); end.After(f.At) {
-			f.At = end
-		}
+		f = f.Without(found)
 	}
-	return q.answer(http.StatusOK, answer)
+	return nil, errManyGone
+}
+
+// seek finds the next clip, and the moment in it: no place in one that does not open.
+func (s *Server) seek(q *request, f gate.SeekFilter) (gate.Recording, *seekPlace, error) {
+	pass, found, err := s.cfg.Gate.Seek(q.ctx, q.caller, f)
+	if errors.Is(err, gate.ErrInput) {
+		err = badField("at", "A moment to look for is needed.")
+	}
+	if err != nil || pass.Clip().IsZero() {
+		return found, nil, err
+	}
+	q.pass = pass
+	place, err := s.placeOf(q, found, f)
+	if errors.Is(err, gate.ErrNotFound) || errors.Is(err, recorder.ErrNoClip) {
+		err = nil
+	}
+	return found, place, err
 }
 
 func (q *request) seekFilter() (gate.SeekFilter, error) {

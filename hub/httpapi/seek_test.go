@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -142,5 +144,61 @@ func TestSeek(t *testing.T) {
 		if a := alice.do("GET", path, nil); a.StatusCode != 400 {
 			t.Errorf("%s: %s", path, a.Status)
 		}
+	}
+}
+
+// TestSeekPastWhatIsGone: however many files in a row are gone, what is behind them is found, and
+// what is before them; so is what was recorded of the same time as one of them.
+func TestSeekPastWhatIsGone(t *testing.T) {
+	t.Parallel()
+	r, alice, cam := newFront(t)
+	begin := time.Now().Add(-time.Hour).Truncate(time.Second)
+	first := r.lay(cam, begin, 2, 10)
+	const files = 12
+	for n := range files {
+		must(t, os.Remove(r.fileOf(r.lay(cam, begin.Add(time.Duration(n+1)*10*time.Second), 10, 10))))
+	}
+	within := r.lay(cam, begin.Add(95*time.Second), 2, 10)
+	last := r.lay(cam, begin.Add((files+1)*10*time.Second), 2, 10)
+	end := begin.Add((files + 2) * 10 * time.Second)
+	must(t, os.Remove(r.fileOf(r.lay(cam, end, 2, 10))))
+	for _, x := range []struct {
+		name string
+		at   time.Time
+		more []string
+		clip media.ClipID
+	}{
+		{"from the first of them on", begin.Add(15 * time.Second), nil, within.Clip},
+		{"where two are, one of them gone", begin.Add(96 * time.Second), nil, within.Clip},
+		{"the others of them", begin.Add(98 * time.Second), nil, last.Clip},
+		{"without what was played", begin.Add(15 * time.Second), []string{"not", within.Clip.String()}, last.Clip},
+		{"back to it", begin.Add(129 * time.Second), []string{"back", "true"}, within.Clip},
+		{"back before it", begin.Add(94 * time.Second), []string{"back", "true"}, first.Clip},
+		{"back before all of them", begin.Add(130 * time.Second), []string{"back", "true", "not", within.Clip.String()}, first.Clip},
+		{"behind all", end, nil, media.ClipID{}},
+	} {
+		var got seekAnswer
+		if a := alice.do("GET", seekPath(alice, cam, x.at, x.more...), nil); a.StatusCode != 200 {
+			t.Fatalf("%s: %s", x.name, a.Status)
+		} else if decode(t, a, &got); (got.Place == nil) != x.clip.IsZero() {
+			t.Errorf("%s: %+v", x.name, got.Place)
+		} else if got.Place != nil && got.Place.Clip.ID != x.clip {
+			t.Errorf("%s: %+v", x.name, got.Place)
+		}
+	}
+}
+
+// TestSeekGivesUp: a search that takes too long is told as such, and never as that nothing is there.
+func TestSeekGivesUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	looks := 0
+	place, err := firstPlace(ctx, gate.SeekFilter{At: time.Now()}, func(gate.SeekFilter) (gate.Recording, *seekPlace, error) {
+		if looks++; looks == 1000 {
+			cancel()
+		}
+		return gate.Recording{Clip: media.NewClipID(), Start: time.Now(), Duration: time.Second}, nil, nil
+	})
+	if p := problemOf(err); place != nil || looks != 1000 || p.status != http.StatusServiceUnavailable || p.kind != "too-long" {
+		t.Errorf("%v, %v after %d", place, err, looks)
 	}
 }

@@ -57,7 +57,7 @@ func TestSeekRows(t *testing.T) {
 		{name: "of before the history, back", at: -m, back: true},
 		{name: "after all", at: time.Hour, not: open},
 	} {
-		q := SeekQuery{Camera: cam, History: t0.Add(-10 * m), Heard: !x.deaf, At: t0.Add(x.at), Back: x.back, Not: x.not}
+		q := SeekQuery{Camera: cam, History: t0.Add(-10 * m), Heard: !x.deaf, At: t0.Add(x.at), Back: x.back, Not: []media.ClipID{x.not}}
 		got, err := s.Seek(ctx, q)
 		if err != nil || len(got) > 1 || (len(got) == 1) != !x.want.IsZero() || len(got) == 1 && (got[0].Clip != x.want || got[0].Camera != cam) {
 			t.Errorf("%s: %+v, %v", x.name, got, err)

@@ -1136,7 +1136,8 @@ export interface paths {
         /**
          * Where a time is in what was recorded of the camera
          * @description Needs the action `history`. The clip of that time, and the last fragment at or before it with which decoding can begin. Where nothing was
-         *     recorded then, the clip nearest to it on the wanted side, and its first such fragment, or its last; of several clips the one that began last. One that does not open is passed over.
+         *     recorded then, the clip nearest to it on the wanted side, and its first such fragment, or its last; of several clips the one that began last. One that does not open is
+         *     passed over, as many as there are; a search that takes longer than five seconds is given up (503, `too-long`).
          */
         get: operations["seekGet"];
         put?: never;
