@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"net/url"
 
 	"lares/cameras"
 )
@@ -24,6 +25,17 @@ func locate(ctx context.Context, host string, here bool) (netip.Addr, error) {
 		return ip, FaultOutside
 	}
 	return ip, nil
+}
+
+// Abroad says that a valid address names in numbers a place where no detector may be. Of one
+// that is a name nobody knows that before each question.
+func Abroad(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && !inHouse(ip, true, networks())
 }
 
 // inHouse reports whether an address is of this house: a private one (RFC 1918, RFC 4193),

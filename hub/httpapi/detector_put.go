@@ -88,6 +88,9 @@ func (s *Server) detectorPut(q *request) error {
 	if err != nil {
 		return err
 	}
+	if detector.Abroad(d.Address) {
+		return badField("address", "This is no address of this house: pictures go to a detector on the hub's own networks alone.")
+	}
 	d.MinConfidence, d.Classes = confidence, classes
 	if errors.Is(d.Validate(), detector.ErrClass) {
 		return badField("classes", fmt.Sprintf("The classes are some of %s, each once.", strings.Join(detector.Classes(), ", ")))

@@ -53,7 +53,7 @@ func TestDetector(t *testing.T) {
 	}
 	bad := []struct{ field, body string }{
 		{"address", `{}`},
-		{"address", `{"address":"192.168.1.20:5000"}`},
+		{"address", `{"address":"192.168.1.20:5000"}`}, {"address", `{"address":"http://198.51.100.1:5000"}`}, {"address", `{"address":"http://[2001:db8::1]:5000"}`},
 		{"address", `{"address":"http://ann:secret@box"}`},
 		{"address", `{"address":"http://box/elsewhere"}`},
 		{"address", `{"address":"` + strings.Repeat("a", 257) + `"}`},

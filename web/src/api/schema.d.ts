@@ -1320,7 +1320,7 @@ export interface paths {
          * @description For the owner, in person. Needs the password to have been given within five minutes (403, `password-again`). From then on a few pictures of each event are sent to that address, in the
          *     clear, as a POST of the multipart field `image` to `/v1/vision/detection`, which CodeProject.AI and DeepStack answer. What it recognises joins the event, as `class`,
          *     `labels`, `score`, `box` and a source. Nobody waits for it: recording goes on without an answer. Everything is replaced. It ends with the owner's keys, when the camera is handed
-         *     over, and with a restore of the hub.
+         *     over, and with a restore of the hub. An address in numbers that is not of the house's networks is refused; where a name leads is found out for each question.
          */
         put: operations["detectorPut"];
         post?: never;
