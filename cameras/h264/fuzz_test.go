@@ -118,3 +118,30 @@ func FuzzSPS(f *testing.F) {
 		}
 	})
 }
+
+// FuzzPPS: no bytes take long or much, or make a picture parameter set that is out of bounds,
+// for a sequence parameter set of High profile.
+func FuzzPPS(f *testing.F) {
+	var sets [maxSPS]*SPS
+	var err error
+	if sets[0], err = ParseSPS([]byte{0x67, 0x64, 0x00, 0x0a, 0xac, 0xb6, 0x31, 0x36, 0x02, 0x20, 0x00, 0x00, 0x03, 0x00, 0x20, 0x00, 0x00, 0x03, 0x02, 0x81, 0xe2, 0x44, 0xdc}); err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte{0x68, 0xea, 0xc1, 0x12, 0xc8, 0xb0})
+	f.Add([]byte{0x68, 0xce, 0x3c, 0x80})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) == 0 {
+			return
+		}
+		var p *pps
+		var err error
+		costtest.Within(t, func() { p, err = parsePPS(b, &sets) })
+		if err != nil {
+			return
+		}
+		within := func(v, least, most int) bool { return v >= least && v <= most }
+		if !within(p.id, 0, maxPPS-1) || p.sps != 0 || !within(p.refs[0], 1, 32) || !within(p.refs[1], 1, 32) || !within(p.qp, 0, 51) || !within(p.chromaQP[0], -12, 12) || !within(p.chromaQP[1], -12, 12) {
+			t.Errorf("%+v", p)
+		}
+	})
+}
