@@ -134,6 +134,21 @@ func (g *coverage) filed(from, to time.Time) {
 	}
 }
 
+// uncover has the gap that goes on begin behind a file of before, if it began in it.
+func (g *coverage) uncover(file chain) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.open.From.IsZero() || !file.holds(g.open.From) {
+		return
+	}
+	if g.open.From = file.to; g.resumed {
+		g.began, g.until, g.called = file.to, file.to, file.to
+	}
+	if g.stored {
+		g.put(g.open)
+	}
+}
+
 // gapsUntil says up to when there are gaps of before.
 func (g *coverage) gapsUntil(date time.Time) {
 	g.mu.Lock()

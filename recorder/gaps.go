@@ -126,7 +126,7 @@ func (r *Recorder) stopGaps() {
 // clip was left open, or else when last was noted what was due. clips
 // are all of before, the oldest first: where one follows such a gap that was over then, for an
 // index may be older than the files, and a crash may come before the row of its end.
-func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed map[media.CameraID]time.Time, last Due) {
+func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed left, last Due) {
 	found := map[media.CameraID]broken{}
 	slices.SortFunc(rows, func(a, b GapRow) int { return cmp.Compare(a.From.UnixNano(), b.From.UnixNano()) })
 	r.mu.Lock()
@@ -148,7 +148,8 @@ func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed map[media.Camera
 		}
 		found[row.Camera] = broken{row: row, stored: true}
 	}
-	for id, until := range crashed {
+	for id := range crashed {
+		until := crashed.until(id)
 		if _, ok := found[id]; ok {
 			continue // it began behind that clip
 		}
@@ -166,7 +167,30 @@ func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed map[media.Camera
 		}
 	}
 	maps.Copy(r.broken, found)
+	r.uncover(crashed)
 	r.resumes = true
+}
+
+// uncover has no gap lie over what a crash left open: until that is repaired nobody knows how long it
+// is, and a gap may begin in it. r.mu is held.
+func (r *Recorder) uncover(crashed left) {
+	for id, files := range crashed {
+		for _, file := range files {
+			if !file.to.After(file.from) {
+				continue
+			}
+			r.cutGaps(id, file.from, file.to)
+			if b, ok := r.broken[id]; ok && file.holds(b.row.From) {
+				if b.row.From = file.to; b.stored {
+					r.putGap(b.row)
+				}
+				r.broken[id] = b
+			}
+			if g := r.covers[id]; g != nil {
+				g.uncover(file)
+			}
+		}
+	}
 }
 
 func (r *Recorder) endGap(row GapRow, at time.Time) {

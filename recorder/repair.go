@@ -22,10 +22,20 @@ import (
 // them the processor's.
 const repairers = 2
 
-// repairHere repairs what a crash left open in those pools that are there, and says up to when
-// each camera is recorded.
-func (r *Recorder) repairHere(ctx context.Context, lists map[*disk]listing) (map[media.CameraID]time.Time, map[*disk]bool) {
-	crashed, here := map[media.CameraID]time.Time{}, map[*disk]bool{}
+// left is what a crash left open of the main streams of cameras, from when to when each file is.
+type left map[media.CameraID][]chain
+
+// until is up to when a camera is recorded.
+func (l left) until(id media.CameraID) (until time.Time) {
+	for _, file := range l[id] {
+		until = later(until, file.to)
+	}
+	return until
+}
+
+// repairHere repairs what a crash left open in those pools that are there.
+func (r *Recorder) repairHere(ctx context.Context, lists map[*disk]listing) (left, map[*disk]bool) {
+	crashed, here := left{}, map[*disk]bool{}
 	for _, d := range r.disks {
 		here[d] = isClosed(d.looked) && d.pool.There()
 	}
@@ -39,10 +49,8 @@ func (r *Recorder) repairHere(ctx context.Context, lists map[*disk]listing) (map
 			found := r.repairAll(ctx, lists[d].open)
 			mu.Lock()
 			defer mu.Unlock()
-			for id, left := range found {
-				if old, ok := crashed[id]; !ok || left.After(old) {
-					crashed[id] = left
-				}
+			for id, files := range found {
+				crashed[id] = append(crashed[id], files...)
 			}
 		})
 	}
@@ -50,20 +58,21 @@ func (r *Recorder) repairHere(ctx context.Context, lists map[*disk]listing) (map
 	return crashed, here
 }
 
-// repairAll repairs what a crash left open, and tells up to when each camera is recorded.
-func (r *Recorder) repairAll(ctx context.Context, rows []ClipRow) map[media.CameraID]time.Time {
+// repairAll repairs what a crash left open.
+func (r *Recorder) repairAll(ctx context.Context, rows []ClipRow) left {
 	next := make(chan ClipRow)
 	var group sync.WaitGroup
 	var mu sync.Mutex
-	crashed := map[media.CameraID]time.Time{}
+	crashed := left{}
 	for range repairers {
 		group.Go(func() {
 			for row := range next {
-				left := row.Start.Add(r.repair(row))
-				mu.Lock()
-				if old, ok := crashed[row.Camera]; !row.Beside && (!ok || left.After(old)) {
-					crashed[row.Camera] = left
+				file := chain{row.Start, row.Start.Add(r.repair(row))}
+				if row.Beside {
+					continue
 				}
+				mu.Lock()
+				crashed[row.Camera] = append(crashed[row.Camera], file)
 				mu.Unlock()
 			}
 		})

@@ -55,7 +55,13 @@ func (r *Recorder) scan(ctx context.Context) {
 					return
 				}
 				l = r.list(again, false)[d]
-				r.repairAll(ctx, l.open)
+				late := r.repairAll(ctx, l.open)
+				r.queue.put(media.CameraID{}, "gaps of what was repaired", func(context.Context) error { // behind those of before
+					r.mu.Lock()
+					defer r.mu.Unlock()
+					r.uncover(late)
+					return nil
+				})
 			}
 			d.sift(ctx, l)
 		})

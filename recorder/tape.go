@@ -19,6 +19,9 @@ const (
 // chain is a time in which something is recorded again and again.
 type chain struct{ from, to time.Time }
 
+// holds says whether a date lies in it.
+func (c chain) holds(date time.Time) bool { return !date.Before(c.from) && date.Before(c.to) }
+
 // tape gives the files of one kind of a camera their dates, those of the main stream or those
 // beside it: the clock's, but where something is recorded at that date already, for the
 // clock was put back. Then it is the end of that. So no two files of a tape overlap, but by
