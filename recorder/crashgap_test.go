@@ -42,6 +42,27 @@ func (w *two) killed() {
 	w.dir, w.more, w.pool.Dir, w.index = dir, more, more, index
 }
 
+// notes says whether something of a camera is noted as due.
+func (x *index) notes(id media.CameraID) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Contains(x.due.Cameras, id)
+}
+
+// begins starts the recorder, which records of the second camera events alone, to the first pool;
+// while that goes on no gap is told that lies over anything.
+func (w *two) begins() {
+	w.t.Helper()
+	w.begin()
+	w.r.RecordTo(w.other.id, 0)
+	w.r.Plan(w.cam.id, Plan{Mode: media.ModeOff})
+	w.r.Plan(w.other.id, Plan{Mode: media.ModeEvents})
+	synctest.Wait()
+	w.index.apart(w.t)
+	w.events(200)
+	w.listed()
+}
+
 // events has so many pictures of the second camera come, as fast as they do.
 func (w *two) events(pictures int) {
 	for range pictures {
@@ -49,6 +70,45 @@ func (w *two) events(pictures int) {
 		time.Sleep(interval)
 		synctest.Wait()
 	}
+}
+
+// TestCrashOfBefore: what a crash left open in a pool that was not there at the next start has no
+// gap behind it when the pool is back, but what that start told: what was recorded since is none.
+func TestCrashOfBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTwo(t)
+		w.begin()
+		w.records()
+		w.events(50)
+		w.killed()
+		w.clock.Advance(time.Minute)
+		back := w.away()
+		w.begins()
+		_, err := w.r.Trigger(w.other.id, Trigger{Kind: media.KindMotion, Hold: true})
+		must(t, err)
+		w.events(300)
+		w.listed()
+		index := w.index.copy()
+		w.halt()
+		w.index = index
+		back()
+		w.clock.Advance(time.Minute)
+		w.begins()
+		if rows := w.of(w.other); len(rows) != 2 || rows[0].State != StateRecovered || rows[1].State != StateComplete {
+			t.Errorf("%+v", rows)
+		}
+		gaps := w.gapsOf(w.other)
+		for _, g := range gaps {
+			if lasts := g.To.Sub(g.From); g.Cause != GapHub || lasts < 55*time.Second || lasts > 85*time.Second { // up to the next note of what is due
+				t.Errorf("%+v", g)
+			}
+		}
+		if len(gaps) != 2 {
+			t.Errorf("%d gaps", len(gaps))
+		}
+		w.index.apart(t)
+		w.halt()
+	})
 }
 
 // TestLateRepair: the gap behind a file that a crash left open in a pool that is away begins where the
@@ -94,4 +154,57 @@ func TestLateRepair(t *testing.T) {
 // gapsOf are the gaps of a camera.
 func (w *two) gapsOf(c *cam) []GapRow {
 	return slices.DeleteFunc(w.index.allGaps(), func(g GapRow) bool { return g.Camera != c.id })
+}
+
+// TestCrashesBehindAnIndex: an index that is older than the files has a clip open that ended when the
+// hub was killed, and knows none of what was recorded behind that but by a repair: a gap is
+// between them, and one behind the newest.
+func TestCrashesBehindAnIndex(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.plan(Plan{Mode: media.ModeContinuous})
+	h.recording()
+	h.goOn(59)
+	wait(t, "what is due to be noted", func() bool { return h.index.notes(h.cam.id) })
+	h.listed()
+	old := h.index.copy()
+	dir := h.image().dir
+	h.halt()
+	h.dir, h.index = dir, old.copy()
+	h.clock.Advance(time.Minute)
+	h.start(func(c *Config, _ *Recorder) { c.MaxClip = 10 * time.Second })
+	h.plan(Plan{Mode: media.ModeContinuous})
+	h.recording()
+	h.goOn(299)
+	h.listed()
+	rows := h.index.all()
+	h.halt()
+	for _, row := range rows[1:] {
+		if row.State == StateComplete {
+			old.clips[row.Clip] = row
+		}
+	}
+	h.index = old
+	h.clock.Advance(time.Minute)
+	h.start()
+	wait(t, "the gaps of before", func() bool {
+		h.r.mu.Lock()
+		defer h.r.mu.Unlock()
+		return h.r.resumes
+	})
+	h.listed()
+	h.index.apart(t)
+	h.plan(Plan{Mode: media.ModeContinuous})
+	h.recording()
+	h.goOn(gop)
+	wait(t, "two gaps", func() bool {
+		gaps := h.index.allGaps()
+		return len(gaps) == 2 && !gaps[1].To.IsZero()
+	})
+	for _, g := range h.index.allGaps() {
+		if g.Cause != GapHub || g.To.Sub(g.From) < 55*time.Second || g.To.Sub(g.From) > 75*time.Second {
+			t.Errorf("%+v", g)
+		}
+	}
+	h.index.apart(t)
 }

@@ -125,7 +125,8 @@ func (r *Recorder) stopGaps() {
 // goOn takes over the gaps that the index has as going on, and those that a crash began: where a
 // clip was left open, or else when last was noted what was due. clips
 // are all of before, the oldest first: where one follows such a gap that was over then, for an
-// index may be older than the files, and a crash may come before the row of its end.
+// index may be older than the files, a crash may come before the row of its end, and another one
+// have come before it.
 func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed left, last Due) {
 	found := map[media.CameraID]broken{}
 	slices.SortFunc(rows, func(a, b GapRow) int { return cmp.Compare(a.From.UnixNano(), b.From.UnixNano()) })
@@ -139,11 +140,8 @@ func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed left, last Due) 
 			r.endGap(older.row, row.From)
 			delete(found, row.Camera)
 		}
-		i := slices.IndexFunc(clips, func(c ClipRow) bool {
-			return c.Camera == row.Camera && !c.Beside && c.Start.After(row.From) && c.Start.Before(r.began)
-		})
-		if i >= 0 {
-			r.endGap(row, clips[i].Start)
+		if next, ok := r.next(clips, row.Camera, row.From); ok {
+			r.endGap(row, next)
 			continue
 		}
 		found[row.Camera] = broken{row: row, stored: true}
@@ -154,6 +152,12 @@ func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed left, last Due) 
 			continue // it began behind that clip
 		}
 		b := broken{row: GapRow{Camera: id, From: until, Cause: GapHub, Count: 1}, stored: true}
+		if next, ok := r.next(clips, id, until); ok { // a crash before the last one
+			if !r.missed[id].After(until) && next.Sub(until) > gapLeast { // else the start behind it told
+				r.endGap(b.row, next)
+			}
+			continue
+		}
 		r.putGap(b.row) // whatever becomes of this start
 		found[id] = b
 	}
@@ -191,6 +195,17 @@ func (r *Recorder) uncover(crashed left) {
 			}
 		}
 	}
+}
+
+// next is when the first file of a camera's main stream begins behind a date, of those of before.
+func (r *Recorder) next(clips []ClipRow, id media.CameraID, behind time.Time) (start time.Time, ok bool) {
+	i := slices.IndexFunc(clips, func(c ClipRow) bool {
+		return c.Camera == id && !c.Beside && c.Start.After(behind) && c.Start.Before(r.began)
+	})
+	if i < 0 {
+		return time.Time{}, false
+	}
+	return clips[i].Start, true
 }
 
 func (r *Recorder) endGap(row GapRow, at time.Time) {

@@ -165,6 +165,7 @@ func (r *Recorder) lookBack(ctx context.Context) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.missed = gaps
 	for id, end := range gaps {
 		r.cover(id).gapsUntil(end)
 	}

@@ -44,6 +44,7 @@ type Recorder struct {
 	noted   noticed                      // what was noted last as due
 	began   time.Time                    // when it was made
 	lastly  map[media.CameraID]time.Time // up to when cameras were recorded before that
+	missed  map[media.CameraID]time.Time // likewise, up to when there were gaps that are over
 	dates   dates
 	tapes   map[tapeName]*tape
 	open    map[media.ClipID]struct{} // being written, or waiting for repair
