@@ -63,8 +63,8 @@ func (g *Gate) Evidence(ctx context.Context, c account.Caller, p Pass, open Open
 }
 
 // SpanEvidence begins a bundle of all clips that reach into a span, each whole. It returns
-// ErrRecording where one is being written, recorder.ErrNoEnd where one is damaged, or the errors
-// of Evidence and Estimate.
+// ErrRecording where one is being written, Damaged where one is, or the errors of Evidence and
+// Estimate.
 func (g *Gate) SpanEvidence(ctx context.Context, c account.Caller, s Span, open OpenClip) (*Evidence, error) {
 	span, err := g.slices(ctx, c, s)
 	if err != nil {

@@ -67,7 +67,7 @@ func (g *Gate) Export(ctx context.Context, c account.Caller, s Span, open OpenCl
 		return nil, err
 	}
 	if len(e.parts) == 0 {
-		return nil, ErrNothing
+		return nil, noneLeft(e.left)
 	}
 	return e, e.lay()
 }

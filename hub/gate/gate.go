@@ -286,6 +286,9 @@ func (g *Gate) answer(err error) error {
 	if full := (StarsFull{}); errors.As(err, &full) {
 		return full
 	}
+	if damaged := (Damaged{}); errors.As(err, &damaged) {
+		return damaged
+	}
 	for _, own := range []error{
 		ErrLockdown, ErrNoLift, ErrStarred, ErrRecording, ErrInput, ErrTooMany, ErrUnconfirmed, ErrCamerasFull, ErrHubFull, ErrKnownDevice, ErrSharedPassword, ErrGuesses, ErrDetectorTries, ErrPasswordAgain, ErrSerialLost, ErrKeyLost, ErrLookAgain, ErrSubLookAgain, ErrSubElsewhere, ErrONVIFElsewhere, ErrOffered, ErrPrivate, ErrNoDetectors, ErrNothing, ErrNoKey, ErrMixed, ErrUnavailable, ErrCrossed, ErrRolledBack, ErrKeysAway,
 	} {

@@ -40,6 +40,19 @@ var (
 	ErrMixed = errors.New("gate: too many kinds of pictures for one film")
 )
 
+// Damaged says that clips of what is to be exported are damaged, or gone, and that it is not to be
+// had without them. It is recorder.ErrNoEnd.
+type Damaged struct {
+	Clips int
+	All   bool // there is no other one
+}
+
+// Error tells no number.
+func (Damaged) Error() string { return "gate: damaged clips" }
+
+// Is makes it recorder.ErrNoEnd.
+func (Damaged) Is(err error) bool { return err == recorder.ErrNoEnd }
+
 // OpenClip opens the file of a clip (recorder.Recorder.Clip).
 type OpenClip func(context.Context, media.CameraID, media.ClipID) (*recorder.Clip, error)
 
@@ -133,7 +146,7 @@ func (g *Gate) slices(ctx context.Context, c account.Caller, s Span) (out sliced
 	}
 	out.all = standIn(out.all, beside, s)
 	if len(out.all) == 0 {
-		return out, ErrNothing
+		return out, noneLeft(out.left)
 	}
 	for i := range out.all[1:] {
 		if s.Evidence {
@@ -150,10 +163,18 @@ func (g *Gate) slices(ctx context.Context, c account.Caller, s Span) (out sliced
 	return out, nil
 }
 
+// noneLeft says why there is nothing to export, where so many clips were left out.
+func noneLeft(left int) error {
+	if left > 0 {
+		return Damaged{Clips: left, All: true}
+	}
+	return ErrNothing
+}
+
 // whole says why the clips of a span are no evidence: one of them is damaged, or being written.
 func (s sliced) whole() error {
 	if s.left > 0 {
-		return recorder.ErrNoEnd
+		return Damaged{Clips: s.left}
 	}
 	if slices.ContainsFunc(s.all, func(one slice) bool { return one.State == recorder.StateOpen }) {
 		return ErrRecording
@@ -186,8 +207,8 @@ type Estimate struct {
 }
 
 // Estimate asks for the caller's right to export the span, and estimates what that will be,
-// opening nothing. It returns ErrNotFound, ErrInput, ErrTooMany, ErrNothing, ErrCrossed or
-// ErrUnavailable, and of evidence ErrRecording or recorder.ErrNoEnd.
+// opening nothing. It returns ErrNotFound, ErrInput, ErrTooMany, ErrNothing, Damaged, ErrCrossed or
+// ErrUnavailable, and of evidence ErrRecording.
 func (g *Gate) Estimate(ctx context.Context, c account.Caller, s Span) (Estimate, error) {
 	span, err := g.slices(ctx, c, s)
 	if err != nil {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -10,7 +11,6 @@ import (
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
-	"lares/recorder"
 )
 
 // surveyTimeout bounds the look at all clips of an export, before its first byte: longer than
@@ -56,7 +56,10 @@ func exportSpan(camera media.CameraID, from, to time.Time, kind string, speed in
 
 // exportProblem says what was wrong with a span that is to be exported.
 func exportProblem(s gate.Span, err error) error {
+	var damaged gate.Damaged
 	switch {
+	case errors.As(err, &damaged):
+		return damagedSpan(damaged)
 	case errors.Is(err, gate.ErrInput):
 		return badField("from", "An export is from a time to a later one.")
 	case errors.Is(err, gate.ErrTooMany) && s.Evidence:
@@ -65,10 +68,20 @@ func exportProblem(s gate.Span, err error) error {
 		return conflict("too-long", "This is more than fits into one export: a day, or 2,000 clips. Choose a shorter time.")
 	case errors.Is(err, gate.ErrRecording):
 		return conflict("recording", "Something of this time is still being recorded, and a bundle is of whole clips. Choose an earlier end, or wait until it is over.")
-	case errors.Is(err, recorder.ErrNoEnd):
-		return conflict("damaged", "A clip of this time was cut short and is not as it was written. Choose a time without it, or save a video.")
 	}
 	return err
+}
+
+// damagedSpan says how many clips are damaged, and what to do without them.
+func damagedSpan(d gate.Damaged) error {
+	clips, are, them := "A clip", "is", "it"
+	if d.Clips != 1 {
+		clips, are, them = fmt.Sprintf("%d clips", d.Clips), "are", "them"
+	}
+	if d.All {
+		return conflict("damaged", fmt.Sprintf("%s of this time %s damaged or gone, and there is no other one. What is still there plays on the timeline.", clips, are))
+	}
+	return conflict("damaged", fmt.Sprintf("%s of this time %s not as written. Choose a time without %s, or save a video.", clips, are, them))
 }
 
 // exportEstimate says about how much an export would be.

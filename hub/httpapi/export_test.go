@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,13 +144,18 @@ func TestExport(t *testing.T) {
 	}
 }
 
-func (p *person) estimate(cam media.CameraID, from, to time.Time, kind string, speed int) (e exported) {
-	p.r.t.Helper()
+// exportPath asks what an export would be.
+func exportPath(p *person, cam media.CameraID, from, to time.Time, kind string, speed int) string {
 	path := p.path("/cameras/%s/export?from=%s&to=%s&kind=%s", cam, from.UTC().Format(time.RFC3339Nano), to.UTC().Format(time.RFC3339Nano), kind)
 	if speed != 0 {
 		path += fmt.Sprintf("&speed=%d", speed)
 	}
-	a := p.do("GET", path, nil)
+	return path
+}
+
+func (p *person) estimate(cam media.CameraID, from, to time.Time, kind string, speed int) (e exported) {
+	p.r.t.Helper()
+	a := p.do("GET", exportPath(p, cam, from, to, kind, speed), nil)
 	if decode(p.r.t, a, &e); a.StatusCode != 200 {
 		p.r.t.Fatalf("%s %s", a.Status, bodyOf(p.r.t, a))
 	}
@@ -208,9 +212,8 @@ func TestExportRefusals(t *testing.T) {
 	}
 	open, ask := second, func(problem, words string) {
 		t.Helper()
-		span := url.Values{"from": {begin.UTC().Format(time.RFC3339Nano)}, "to": {begin.Add(time.Minute).UTC().Format(time.RFC3339Nano)}, "kind": {"evidence"}}
 		path := alice.path("/cameras/%s/export", cam)
-		for _, a := range []*http.Response{alice.do("GET", path+"?"+span.Encode(), nil), alice.do("POST", path, exportBody(begin, begin.Add(time.Minute), "evidence", 0))} {
+		for _, a := range []*http.Response{alice.do("GET", exportPath(alice, cam, begin, begin.Add(time.Minute), "evidence", 0), nil), alice.do("POST", path, exportBody(begin, begin.Add(time.Minute), "evidence", 0))} {
 			b := bodyOf(t, a)
 			if a.StatusCode != 409 || !bytes.Contains(b, []byte("problem:"+problem)) || !bytes.Contains(b, []byte(words)) {
 				t.Errorf("%s of evidence: %s %s, not %s", a.Request.Method, a.Status, b, problem)
@@ -225,7 +228,7 @@ func TestExportRefusals(t *testing.T) {
 	}
 	open.State = recorder.StateDamaged
 	must(t, r.store.ClipClosed(t.Context(), open))
-	ask("damaged", "Choose a time without it")
+	ask("damaged", "A clip of this time is not as written. Choose a time without it")
 	must(t, r.store.ClipClosed(t.Context(), second))
 	must(t, os.Remove(r.fileOf(first)))
 	if x := alice.export(cam, begin, begin.Add(time.Minute), "video", 0).Export; x.Clips != 1 || x.Left != 1 {
@@ -233,7 +236,29 @@ func TestExportRefusals(t *testing.T) {
 	}
 	second.State = recorder.StateDamaged
 	must(t, r.store.ClipClosed(t.Context(), second))
-	wantKind(t, alice.do("POST", alice.path("/cameras/%s/export", cam), exportBody(begin.Add(5*time.Second), begin.Add(time.Minute), "video", 0)), 409, "nothing-recorded")
+	refuses := func(from time.Time, kind, words string) {
+		t.Helper()
+		for _, method := range []string{"GET", "POST"} {
+			path, body := alice.path("/cameras/%s/export", cam), any(exportBody(from, begin.Add(time.Minute), kind, 0))
+			if method == "GET" {
+				if from.Equal(begin) {
+					continue // whether a file is gone is nothing that the index knows
+				}
+				path, body = exportPath(alice, cam, from, begin.Add(time.Minute), kind, 0), nil
+			}
+			a := alice.do(method, path, body)
+			if b := bodyOf(t, a); a.StatusCode != 409 || !bytes.Contains(b, []byte("problem:damaged")) || !bytes.Contains(b, []byte(words)) {
+				t.Errorf("%s of %s: %s %s", method, kind, a.Status, b)
+			}
+		}
+	}
+	refuses(begin.Add(5*time.Second), "video", "A clip of this time is damaged or gone")
+	refuses(begin.Add(5*time.Second), "evidence", "A clip of this time is damaged or gone")
+	refuses(begin, "video", "2 clips of this time are damaged or gone")
+	first.State = recorder.StateDamaged
+	must(t, r.store.ClipClosed(t.Context(), first))
+	refuses(begin.Add(time.Millisecond), "video", "2 clips of this time are damaged or gone")
+	refuses(begin.Add(time.Millisecond), "evidence", "2 clips of this time are damaged or gone")
 }
 
 // TestExportIsAsked: who may not export is told what a stranger is, on each request; who may

@@ -1091,7 +1091,7 @@ export interface paths {
         };
         /**
          * How long and how large an export would be, by what the index knows
-         * @description Needs the action `export`. `409`: `nothing-recorded`; `too-long`, more than a day, 2,000 clips, or of evidence 100; of evidence `recording` and `damaged`, as the export itself.
+         * @description Needs the action `export`. `409`: `nothing-recorded`; `damaged`, all clips of that time are, and of evidence any; `too-long`, more than a day, 2,000 clips, or of evidence 100; of evidence `recording`, as the export itself.
          */
         get: operations["exportGet"];
         put?: never;
@@ -1108,7 +1108,8 @@ export interface paths {
          *     takes ranges with `If-Range`: a download that broke off goes on, also behind a restart of the hub. A time-lapse is sent without its length, and begins anew. Evidence is fetched once, within 60 seconds. Of several cameras each
          *     has its own address.
          *
-         *     `409`: `nothing-recorded`; `too-long`; `no-key`, some of it opens with no key of the caller's; `mixed`, too many kinds of pictures; of evidence `recording` and `damaged`, as of an event.
+         *     `409`: `nothing-recorded`; `damaged`, all clips of that time are, or gone, and of evidence any; `too-long`; `no-key`, some of it opens with no key of the caller's; `mixed`, too many kinds of pictures;
+         *     of evidence `recording`, as of an event.
          */
         post: operations["exportPost"];
         delete?: never;
