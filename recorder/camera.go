@@ -149,7 +149,9 @@ func (c *camera) run(ctx context.Context) {
 			t.after(began, last)
 		}
 		t.record(ctx)
-		began, last = t.began, t.last
+		if t.began { // else the stretch behind it goes on from what was recorded before
+			began, last = true, t.last
+		}
 	}
 	for { // what began behind another event a moment ago ends with the hub, too
 		duty, event := c.duty()

@@ -153,6 +153,35 @@ func TestContinuous(t *testing.T) {
 	}
 }
 
+// TestEventInAnOutage: an event of which nothing was recorded, for it began and ended while the camera was
+// away, takes nothing from the stretch behind it: that begins with what came before it could be read.
+func TestEventInAnOutage(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.plan(Plan{Mode: media.ModeBoth})
+	h.recording()
+	h.goOn(59)
+	h.cam.away(true)
+	h.cam.drop()
+	h.cam.skip(50)
+	event := h.trigger(Trigger{Hold: true})
+	h.cam.skip(250)
+	wait(t, "the event to end", func() bool { return !h.index.event(event).End.IsZero() })
+	back := h.cam.n
+	h.cam.newRun(h.r)
+	h.cam.pictures(2*gop + 5)
+	h.cam.away(false)
+	h.recording()
+	h.goOn(gop)
+	h.plan(Plan{Mode: media.ModeOff})
+	h.paused()
+	h.listed()
+	rows := h.clips(2)
+	if first, _ := h.open(rows[1], h.vault.store).contiguous(t); first != back || !rows[1].Stretch {
+		t.Errorf("recorded from picture %d on, and not from %d: %+v", first, back, rows[1])
+	}
+}
+
 // TestModeOff: nothing is recorded while nothing is to be, not even what goes on, and
 // later no pre-roll of it is.
 func TestModeOff(t *testing.T) {
