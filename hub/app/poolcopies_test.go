@@ -104,6 +104,30 @@ func comesBack(t *testing.T, settings func(second string) []string) {
 	}
 }
 
+// TestPoolCopyOfUnclaimed: a hub that nobody has claimed has no keys to copy yet, and nothing is
+// the matter with it; once it has an account, they are copied.
+func TestPoolCopyOfUnclaimed(t *testing.T) {
+	data, second, ctx := t.TempDir(), t.TempDir(), t.Context()
+	h, copies := pooled(t, data, second)
+	defer h.close()
+	path := filepath.Join(second, vault.RingCopyName)
+	for range 2 {
+		if err := copies.bring(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the copy of no keys: %v", err)
+	}
+	inhabit(t, h, "ann")
+	if err := copies.bring(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(path); err != nil || !h.vault.OwnRing(b) {
+		t.Errorf("the copy once there are keys: %d bytes, %v", len(b), err)
+	}
+}
+
 // TestPoolCopyStaysWhole: no damage of the keyring reaches its copy, nothing is put over the
 // keys of another hub, and nothing is written where the pool is not.
 func TestPoolCopyStaysWhole(t *testing.T) {

@@ -20,8 +20,12 @@ const RingCopyName = KeyringName + ".copy"
 
 // RingCopy is the first pool's keyring as it is to be copied: as far as was committed, and
 // whole. Noted is what the database notes of that; where it is what the caller has already,
-// nothing is read.
+// nothing is read, and there is none while nobody has claimed the hub.
 func (v *Vault) RingCopy(ctx context.Context, have string) (ring []byte, noted string, err error) {
+	claimed, err := v.cfg.Store.AnyAccount(ctx) // before what is noted, which is of then or later
+	if err != nil {
+		return nil, "", err
+	}
 	note, err := v.cfg.Store.Setting(ctx, store.SettingKeyring)
 	if errors.Is(err, store.ErrNoRow) || err == nil && string(note) == have {
 		return nil, have, nil
@@ -39,9 +43,12 @@ func (v *Vault) RingCopy(ctx context.Context, have string) (ring []byte, noted s
 		return nil, "", damagedRing(path)
 	}
 	b = b[:known.end]
-	in, err := v.key.read(path, b, true)
+	in, err := v.key.read(path, b, claimed)
 	if err != nil {
 		return nil, "", err
+	}
+	if len(in.entries) == 0 {
+		return nil, string(note), nil
 	}
 	if last := in.links[len(in.links)-1]; last.end != known.end || last.code != known.code {
 		return nil, "", damagedRing(path)
