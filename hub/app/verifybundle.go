@@ -65,6 +65,12 @@ func tellBundle(out io.Writer, r evidence.Report, key string) error {
 	for _, c := range r.Changed {
 		fmt.Fprintln(out, changedWords(c))
 	}
+	switch {
+	case r.Longer > 0:
+		fmt.Fprintf(out, "The file is %d bytes longer than the hub made it.\n", r.Longer)
+	case r.Longer < 0:
+		fmt.Fprintf(out, "The file is %d bytes shorter than the hub made it.\n", -r.Longer)
+	}
 	fmt.Fprintf(out, "Signed with the key %s.\n", m.Key.Pairs())
 	given, err := hex.DecodeString(strings.NewReplacer(":", "", " ", "").Replace(key))
 	switch {
@@ -91,6 +97,8 @@ func changedWords(c evidence.Range) string {
 		where = fmt.Sprintf("%s, from its byte %d on", c.Part, c.Offset)
 	}
 	switch {
+	case c.Extra && c.Part != "":
+		return fmt.Sprintf("Bytes %d to %d were put in: %s.", c.From, c.To-1, where)
 	case c.Extra:
 		return fmt.Sprintf("Bytes %d to %d are behind the end of the bundle.", c.From, c.To-1)
 	case c.Missing:

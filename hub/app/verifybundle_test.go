@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,8 @@ func TestVerifyBundle(t *testing.T) {
 		"by another hub":        {func(b []byte) []byte { return b }, []string{"--key", strings.Repeat("0", 64)}, "Signed with", "another key"},
 		"a byte changed":        {func(b []byte) []byte { b[at] ^= 1; return b }, nil, "journal.json, from its byte 65535 on", "not as the hub made it"},
 		"longer":                {func(b []byte) []byte { return append(b, 'x') }, nil, "behind the end", "not as the hub made it"},
+		"a byte more":           {func(b []byte) []byte { return slices.Insert(b, at, 'x') }, nil, "1 bytes longer", "not as the hub made it"},
+		"seven bytes less":      {func(b []byte) []byte { return slices.Delete(b, at, at+7) }, nil, "7 bytes shorter", "not as the hub made it"},
 		"list changed":          {func(b []byte) []byte { b[bytes.Index(b, []byte("ann"))] = 'b'; return b }, nil, "", "nothing can be said"},
 		"no bundle":             {func([]byte) []byte { return []byte("hello") }, nil, "", "no evidence bundle"},
 	} {

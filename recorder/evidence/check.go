@@ -26,7 +26,7 @@ type Range struct {
 	// Offset is where in that file they begin, -1 for bytes of the archive around it.
 	Offset  int64
 	Missing bool // they are not there
-	Extra   bool // there is more than was written
+	Extra   bool // there is more than was written: behind the end, or within if Part says of what
 }
 
 // Original is what one of the sealed files says of itself.
@@ -41,7 +41,11 @@ type Original struct {
 // Report is what Check found.
 type Report struct {
 	Manifest Manifest
-	Changed  []Range
+	// Changed is in the order of the bundle. What follows bytes that were put in or taken out is
+	// compared where it lies now.
+	Changed []Range
+	// Longer is how many more bytes there are than were written; negative, how many fewer.
+	Longer int64
 	// Originals are those of the manifest, in its order.
 	Originals []Original
 }
@@ -81,15 +85,12 @@ func Check(r io.ReaderAt, size int64) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	c := checker{r: r, size: size}
 	entries := entriesOf(m, int64(len(text)))
 	for i, f := range m.Files {
 		entries[i].crc = crcIn(f.CRC)
 	}
 	whole := place(entries)
-	if entries[len(m.Files)].at != at {
-		return Report{}, &ManifestError{at, at + localSize, errors.New("it lies elsewhere than it says")}
-	}
+	c := checker{r: r, size: size, moved: at - entries[len(m.Files)].at}
 	for i, e := range entries {
 		var blocks []byte
 		switch {
@@ -99,6 +100,7 @@ func Check(r io.ReaderAt, size int64) (Report, error) {
 			blocks = blockSums(text)
 			entries[i].crc = crcOf(text)
 		default:
+			e.at += c.moved
 			sig, err := signatureAt(r, e)
 			if err != nil {
 				return Report{}, err
@@ -111,13 +113,13 @@ func Check(r io.ReaderAt, size int64) (Report, error) {
 		}
 	}
 	last := entries[len(entries)-1].next()
-	if err := c.same(last, appendDirectory(nil, entries, m.Made), "", -1); err != nil {
+	if err := c.same(last, appendDirectory(nil, entries, m.Made), ""); err != nil {
 		return Report{}, err
 	}
-	if size > whole {
-		c.note(Range{From: whole, To: size, Offset: -1, Extra: true})
+	if end := whole + c.shift; size > end {
+		c.note(Range{From: end, To: size, Offset: -1, Extra: true})
 	}
-	report := Report{Manifest: m, Changed: c.changed}
+	report := Report{Manifest: m, Changed: c.changed, Longer: size - whole}
 	for _, clip := range m.Clips {
 		o, err := c.original(m, entries, clip)
 		if err != nil {
@@ -132,7 +134,13 @@ func Check(r io.ReaderAt, size int64) (Report, error) {
 type checker struct {
 	r       io.ReaderAt
 	size    int64
+	buf     []byte
 	changed []Range
+
+	moved   int64 // how much further on than it was written the manifest lies
+	shift   int64 // how much further on is looked: not at all, and moved from turned on
+	turned  int64 // where that was written
+	differs bool  // what was looked at last
 }
 
 // note adds a range, to the one before it where they are one.
@@ -147,59 +155,119 @@ func (c *checker) note(r Range) {
 	c.changed = append(c.changed, r)
 }
 
-// read reads what is there of the bytes from at on; the rest is noted as missing.
-func (c *checker) read(at int64, b []byte, part string, offset int64) ([]byte, error) {
-	have := max(0, min(int64(len(b)), c.size-at))
-	if n, err := c.r.ReadAt(b[:have], at); int64(n) < have {
+// read reads n bytes, or what is there of them; what it returns holds until it is called again.
+func (c *checker) read(at, n int64) ([]byte, error) {
+	if at < 0 {
+		return nil, nil
+	}
+	n = max(0, min(n, c.size-at))
+	c.buf = slices.Grow(c.buf[:0], int(n))[:n]
+	if got, err := c.r.ReadAt(c.buf, at); int64(got) < n {
 		return nil, fmt.Errorf("evidence: reading the bundle: %w", err)
 	}
-	if have < int64(len(b)) {
-		c.note(Range{From: at + have, To: at + int64(len(b)), Part: part, Offset: offset, Missing: true})
-	}
-	return b[:have], nil
+	return c.buf, nil
 }
 
-// same compares bytes of the archive around the files.
-func (c *checker) same(at int64, want []byte, part string, offset int64) error {
-	got, err := c.read(at, make([]byte, len(want)), part, offset)
+// look compares what was written at a place: differ says from where to where bytes are not as
+// they were. Where some are not, all of them may lie as much further on as the manifest does:
+// then so does what follows.
+func (c *checker) look(of Range, differ func([]byte) (from, to int)) error {
+	n := of.To - of.From
+	got, err := c.read(of.From+c.shift, n)
 	if err != nil {
 		return err
 	}
-	for i, b := range got {
-		if b != want[i] {
-			c.note(Range{From: at + int64(i), To: at + int64(i) + 1, Part: part, Offset: offset})
+	from, to := differ(got)
+	if int64(len(got)) == n && from == to {
+		c.differs = false
+		return nil
+	}
+	if c.shift != c.moved {
+		there, err := c.read(of.From+c.moved, n)
+		if err != nil {
+			return err
 		}
+		if start, end := differ(there); int64(len(there)) == n && start == end {
+			c.turn(of, int64(from))
+			return nil
+		}
+	}
+	c.differs = true
+	at, end := of.From+c.shift, of.To+c.shift
+	if from < to {
+		of.From, of.To = at+int64(from), at+int64(to)
+		c.note(of)
+	}
+	if of.From, of.To, of.Missing = at+int64(len(got)), end, true; of.From < of.To {
+		c.note(of)
 	}
 	return nil
 }
 
+// turn goes over to what lies further on. Where nothing just before it differs, the bytes were
+// put in or taken out right there, or behind so many that are the same.
+func (c *checker) turn(of Range, same int64) {
+	c.shift, c.turned = c.moved, of.From
+	if c.differs {
+		c.differs = false
+		return
+	}
+	of.From += same
+	of.To = of.From + max(c.moved, -c.moved)
+	of.Extra, of.Missing = c.moved > 0, c.moved < 0
+	c.note(of)
+}
+
+// same compares bytes of the archive around the files.
+func (c *checker) same(at int64, want []byte, part string) error {
+	of := Range{From: at, To: at + int64(len(want)), Part: part, Offset: -1}
+	return c.look(of, func(got []byte) (from, to int) {
+		for i, b := range got {
+			if b == want[i] {
+				continue
+			}
+			if to == 0 {
+				from = i
+			}
+			to = i + 1
+		}
+		return from, to
+	})
+}
+
 // entry checks one file and what is around it.
 func (c *checker) entry(e entry, m Manifest, blocks []byte) error {
-	if err := c.same(e.at, e.appendLocal(nil, m.Made), e.name, -1); err != nil {
+	if err := c.same(e.at, e.appendLocal(nil, m.Made), e.name); err != nil {
 		return err
 	}
-	buf := make([]byte, blockSize)
 	count := blocksOf(e.size)
 	for i := range count {
 		at, length := e.block(i)
-		if err := c.same(at, appendStored(nil, length, i == count-1), e.name, -1); err != nil {
+		if err := c.same(at, appendStored(nil, length, i == count-1), e.name); err != nil {
 			return err
 		}
-		got, err := c.read(at+storedSize, buf[:length], e.name, i*blockSize)
+		of := Range{From: at + storedSize, To: at + storedSize + length, Part: e.name, Offset: i * blockSize}
+		want := blocks[i*sha256.Size : (i+1)*sha256.Size]
+		err := c.look(of, func(got []byte) (from, to int) {
+			if sum := sha256.Sum256(got); int64(len(got)) == length && !bytes.Equal(sum[:], want) {
+				return 0, len(got)
+			}
+			return 0, 0
+		})
 		if err != nil {
 			return err
 		}
-		if sum := sha256.Sum256(got); int64(len(got)) == length && !bytes.Equal(sum[:], blocks[i*sha256.Size:(i+1)*sha256.Size]) {
-			c.note(Range{From: at + storedSize, To: at + storedSize + length, Part: e.name, Offset: i * blockSize})
-		}
 	}
-	return c.same(e.descriptor(), e.appendDescriptor(nil), e.name, -1)
+	return c.same(e.descriptor(), e.appendDescriptor(nil), e.name)
 }
 
 // original asks a sealed file what it says of itself.
 func (c *checker) original(m Manifest, entries []entry, clip Clip) (Original, error) {
 	i := slices.IndexFunc(entries, func(e entry) bool { return e.name == clip.Original })
 	file := &content{r: c.r, e: entries[i]}
+	if first, _ := file.e.block(0); first >= c.turned {
+		file.e.at += c.shift
+	}
 	o := Original{Clip: clip}
 	report, err := sealed.Check(file, file.e.size, m.signers())
 	if err != nil {

@@ -19,6 +19,9 @@
 // the SHA-256 of each of its blocks. manifest.sig is 64 bytes: Ed25519ctx with the hub
 // identity, sign("lares evidence bundle v1", manifest).
 //
+// So where bytes were put in or taken out, the manifest shows by where it lies how many: what
+// follows them is compared there.
+//
 // What was recorded is there twice: as sealed files, byte for byte as they lie on the hub,
 // which was signed when they were written and which no key is given out for, and as the
 // videos that were in them, for which the hub vouches by its signature.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -169,6 +170,58 @@ func TestCutAndLonger(t *testing.T) {
 		if _, err := check(t, b[:n]); !errors.Is(err, ErrNone) {
 			t.Errorf("%d bytes: %v", n, err)
 		}
+	}
+}
+
+// TestPutInAndTakenOut: of bytes that were put in or taken out, the place is named and the file
+// that they were of; all that follows is compared where it lies now.
+func TestPutInAndTakenOut(t *testing.T) {
+	m, b := made(t, blockSize+100)
+	film := bytes.Index(b, []byte("videos/1.mp4")) + len("videos/1.mp4")
+	clip := bytes.Index(b, []byte("LARCLIP1"))
+	// The manifest begins behind the last file, which is empty.
+	list := bytes.LastIndex(b, []byte("journal.json\x01")) + len("journal.json") + storedSize + descriptorSize
+	if string(b[list:list+4]) != "PK\x03\x04" {
+		t.Fatal("where is the manifest?")
+	}
+	for at := 0; at <= list; at += 7 {
+		if at > film+30 && at < clip-100 {
+			at = clip - 100 // between them is more of the same
+		}
+		for _, by := range []int{1, 3, -1, -3, -20} {
+			changed := slices.Clone(b)
+			if by > 0 {
+				changed = slices.Insert(changed, at, bytes.Repeat([]byte{^b[at]}, by)...)
+			} else if at-by > list {
+				continue
+			} else {
+				changed = slices.Delete(changed, at, at-by)
+			}
+			r, err := check(t, changed)
+			if err != nil {
+				t.Fatalf("%d bytes at %d: %v", by, at, err)
+			}
+			differs := int64(0)
+			for changed[differs] == b[differs] {
+				differs++
+			}
+			if r.OK() || r.Longer != int64(by) || len(r.Changed) == 0 || r.Changed[0].From > differs || !r.Changed[0].Missing && r.Changed[0].To <= differs {
+				t.Fatalf("%d bytes at %d, the first that differs is %d: %+v, %d longer", by, at, differs, r.Changed, r.Longer)
+			}
+			if last := r.Changed[len(r.Changed)-1]; at-min(by, 0) <= clip && last.From >= int64(clip) {
+				t.Fatalf("%d bytes at %d, and all behind it is as it was: %+v", by, at, r.Changed)
+			}
+			if within := at >= clip && at-min(by, 0) < clip+sealed.HeaderSize; within && r.Originals[0].Signed || at < clip-100 && !r.Originals[0].Signed {
+				t.Fatalf("%d bytes at %d: the sealed file: %+v", by, at, r.Originals)
+			}
+		}
+	}
+	// Another change before it, and one behind it.
+	b[5] ^= 1
+	b[clip+sealed.HeaderSize+40] ^= 1
+	r, err := check(t, slices.Insert(b, film+storedSize+1000, 'x', 'y'))
+	if err != nil || len(r.Changed) != 3 || r.Changed[0].From != 5 || r.Changed[1].From != int64(film+storedSize) || r.Changed[2].Part != m.Clips[0].Original {
+		t.Errorf("three changes: %+v, %v", r.Changed, err)
 	}
 }
 
