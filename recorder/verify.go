@@ -42,6 +42,8 @@ type Verified struct {
 	Camera media.CameraID
 	Start  time.Time // of its row or its header; zero if neither can be trusted
 	Listed bool      // the index has a row of it
+	// Eventless says that the index has it as no event's: a stretch, or the sub stream.
+	Eventless bool
 	// State is how the file ended; StateOpen for one that is being written, or
 	// that the next start ends, StateRemoving for one as it was written that is
 	// about to go, and StateDamaged for one without a valid end.
@@ -169,7 +171,7 @@ func (v *verifier) look(ctx context.Context, found pool.Found, last bool) error 
 		got.State = StateRemoving
 	}
 	if got.Listed = ok; ok {
-		got.Start = row.Start
+		got.Start, got.Eventless = row.Start, row.Stretch
 	}
 	return v.each(got)
 }
@@ -282,5 +284,5 @@ func (v *verifier) miss(ctx context.Context, row ClipRow) error {
 	if err != nil || !ok || now.State == StateRemoving {
 		return err
 	}
-	return v.each(Verified{Pool: v.name, Clip: row.Clip, Camera: row.Camera, Start: row.Start, Listed: true, State: row.State, Fault: FaultMissing})
+	return v.each(Verified{Pool: v.name, Clip: row.Clip, Camera: row.Camera, Start: row.Start, Listed: true, Eventless: row.Stretch, State: row.State, Fault: FaultMissing})
 }

@@ -98,7 +98,15 @@ func clipWords(v recorder.Verified) string {
 	if v.Media == 0 {
 		plays = "Nothing of it plays. "
 	}
-	const copied = "Put the file back from a copy of the folder; without one, delete the event on the page."
+	copied := "Put the file back from a copy of the folder; without one, delete the event on the page."
+	switch {
+	case v.Eventless:
+		copied = "Put the file back from a copy of the folder; without one there is nothing to do: it is of no event. It goes when it is due, as the camera's other recordings do."
+	case !v.Listed && v.Media > 0:
+		copied = "It is not listed, so nothing shows it; lares repair lists what plays of it."
+	case !v.Listed:
+		copied = "It is not listed, so nothing shows it: there is nothing to do."
+	}
 	switch v.Fault {
 	case recorder.FaultTorn:
 		return "cut short, or its end was changed. " + plays + copied

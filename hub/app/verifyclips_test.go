@@ -37,23 +37,23 @@ func TestVerifyClips(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	say := func(state string) {
+	change := func(statement string) {
 		t.Helper()
 		db, err := sql.Open("sqlite", filepath.Join(data, "lares.db"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer db.Close()
-		if _, err := db.Exec("UPDATE clip SET state = ?", state); err != nil {
+		if _, err := db.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
 	}
-	say("open")
+	change("UPDATE clip SET state = 'open'")
 	write(t, files[0], b[:len(b)-10])
 	if out, ok := console(data, "verify", "clips"); !ok || !strings.Contains(out, files[0]+": camera ") || !strings.Contains(out, "has no end yet") || !strings.Contains(out, "1 are being written") {
 		t.Errorf("cut, and the row says open: %s", out)
 	}
-	say("removing")
+	change("UPDATE clip SET state = 'removing'")
 	if out, ok := console(data, "verify", "clips"); ok || !strings.Contains(out, "cut short") || !strings.Contains(out, "1 clips are damaged") {
 		t.Errorf("cut, and the row says removing: %s", out)
 	}
@@ -61,12 +61,21 @@ func TestVerifyClips(t *testing.T) {
 	if out, ok := console(data, "verify", "clips"); !ok || !strings.Contains(out, "1 are about to be removed") {
 		t.Errorf("whole, and the row says removing: %s", out)
 	}
-	say("complete")
+	change("UPDATE clip SET state = 'complete'")
 	b[len(b)/2] ^= 1
 	write(t, files[0], b)
 	if out, ok := console(data, "verify", "clips"); ok || !strings.Contains(out, files[0]+": camera ") || !strings.Contains(out, "changed behind byte") || !strings.Contains(out, "1 clips are damaged") {
 		t.Errorf("a changed byte: %s", out)
 	}
+	stretch := func(what string) {
+		t.Helper()
+		change("UPDATE clip SET stretch = 1")
+		defer change("UPDATE clip SET stretch = 0")
+		if out, ok := console(data, "verify", "clips"); ok || !strings.Contains(out, "It goes when it is due") || strings.Contains(out, "delete the event") {
+			t.Errorf("%s of no event: %s", what, out)
+		}
+	}
+	stretch("a changed byte")
 	if after, err := os.ReadFile(files[0]); err != nil || string(after) != string(b) {
 		t.Errorf("verify wrote to the file, %v", err)
 	}
@@ -75,6 +84,12 @@ func TestVerifyClips(t *testing.T) {
 	}
 	if out, ok := console(data, "verify", "clips"); ok || !strings.Contains(out, "its file is not there") {
 		t.Errorf("a file that is gone: %s", out)
+	}
+	stretch("a file that is gone")
+	write(t, files[0], b)
+	change("DELETE FROM clip")
+	if out, ok := console(data, "verify", "clips"); ok || !strings.Contains(out, "lares repair lists what plays of it") {
+		t.Errorf("a changed byte of what is not listed: %s", out)
 	}
 	if out, ok := console(filepath.Join(data, "nothing"), "verify", "clips"); ok {
 		t.Errorf("without a hub: %s", out)
