@@ -122,7 +122,7 @@ func (c *console) copyDatabase(ctx context.Context, build Build) (path string, e
 
 // openStopped opens the folder and keys of a hub that does not run.
 func (c *console) openStopped(ctx context.Context, build Build) (*house, error) {
-	h := &house{cfg: c.cfg, build: build, repairing: c.repairing, log: slog.New(slog.NewTextHandler(c.ask, nil))}
+	h := &house{cfg: c.cfg, build: build, repairing: c.repairing, confirms: c.confirms, log: slog.New(slog.NewTextHandler(c.ask, nil))}
 	for _, step := range []func(context.Context) error{h.openFolder, h.openKeys} {
 		if err := step(ctx); err != nil {
 			return nil, errors.Join(err, h.close())

@@ -28,6 +28,7 @@ type console struct {
 	args  []string // what is no flag
 
 	repairing bool // it does what a repair that was cut off did not
+	confirms  bool // it made the database itself, and confirms that it may be old
 }
 
 var errDeclined = errors.New("nothing was done")

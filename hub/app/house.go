@@ -40,6 +40,7 @@ type house struct {
 	folder *folder
 
 	repairing bool // it is opened by a repair, before that is done
+	confirms  bool // who opens it confirms that its database may be old
 	pools     []recorder.Pool
 	away      error // why the first of them was not there when the hub opened, if it was not
 
@@ -140,7 +141,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 	if err := h.openFirst(ctx); err != nil {
 		return err
 	}
-	h.vault, err = vault.Open(ctx, vault.Config{Dir: h.cfg.Data, Pools: pools, RingCopies: copies, Away: h.away, Store: h.store, Clock: h.clock, Log: h.log})
+	h.vault, err = vault.Open(ctx, vault.Config{Dir: h.cfg.Data, Pools: pools, RingCopies: copies, Away: h.away, Confirms: h.confirms, Store: h.store, Clock: h.clock, Log: h.log})
 	if err != nil {
 		return err
 	}

@@ -142,6 +142,18 @@ func (h *house) newPool(ctx context.Context, p config.Pool, known []store.Pool) 
 	return entered, err
 }
 
+// unnamedPools are the names of the media pools that the database knows and the settings do not
+// name.
+func (h *house) unnamedPools(ctx context.Context) (names []string, err error) {
+	known, err := h.store.Pools(ctx)
+	for _, k := range known {
+		if !slices.ContainsFunc(h.pools, func(p recorder.Pool) bool { return p.Name == k.Name || p.ID == k.Marker }) {
+			names = append(names, k.Name)
+		}
+	}
+	return names, err
+}
+
 // listedPools are the media pools of the settings, for a command that only reads.
 func listedPools(ctx context.Context, rows store.View, cfg config.Config) ([]recorder.Pool, error) {
 	first, err1 := firstPool(ctx, rows, cfg)

@@ -170,7 +170,7 @@ func (c *console) rekey(ctx context.Context, ring bool) (vault.Replayed, error) 
 		do = vault.RepairRing
 	}
 	made, err := do(ctx, vault.Config{
-		Dir: c.cfg.Data, Pools: []string{c.cfg.Media}, RingCopies: ringCopies(c.cfg), Store: s, Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(c.ask, nil)),
+		Dir: c.cfg.Data, Pools: []string{c.cfg.Media}, RingCopies: ringCopies(c.cfg), Confirms: !ring, Store: s, Clock: clock.System{}, Log: slog.New(slog.NewTextHandler(c.ask, nil)),
 	})
 	return made, errors.Join(err, s.Close())
 }
@@ -275,14 +275,15 @@ func (h *house) tellRepaired(ctx context.Context, accounts []store.Account) erro
 
 // afterRepair lists the recordings and says what came back and what did not.
 func (c *console) afterRepair(ctx context.Context, build Build, made rebuilt) (err error) {
+	// The journal finds its rows gone, and who stands here has confirmed that. What a
+	// keyring knew that is not whole any more, nobody here does.
+	c.confirms = made.from != "" && !made.ring
 	h, err := c.openStopped(ctx, build)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
-	// The journal found its rows gone, and who stands here has confirmed that. What a
-	// keyring knew that is not whole any more, nobody here does.
-	if made.from != "" && !made.ring {
+	if c.confirms {
 		if err := h.vault.Confirmed(ctx); err != nil {
 			return err
 		}
@@ -304,7 +305,14 @@ func (c *console) afterRepair(ctx context.Context, build Build, made rebuilt) (e
 	if err != nil {
 		return err
 	}
+	left, err := h.unnamedPools(ctx)
+	if err != nil {
+		return err
+	}
 	_, err = io.WriteString(c.out, c.report(made, found, len(accounts), cameras))
+	for _, name := range left {
+		fmt.Fprintf(c.out, "Not looked at: the media pool %s, which the hub knows and no --pool names. If its disk is there, run this again with --pool %s=FOLDER too: what was recorded there is listed then.\n", name, name)
+	}
 	if back, errBack := h.vault.RolledBack(ctx); errBack != nil {
 		err = errors.Join(err, errBack)
 	} else if back && !made.ring { // which report says of that

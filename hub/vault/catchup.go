@@ -247,7 +247,9 @@ func (v *Vault) noteKnown(ctx context.Context, tx *store.Tx) error {
 // would bring back: sessions that were signed out since, links that were
 // revoked.
 func (v *Vault) rolledBack(ctx context.Context, tx *store.Tx, by string) error {
-	v.cfg.Log.Error("the database is older than the keys or recordings beside it, as after putting back an old copy: nothing stored opens until the operator confirms", "newer", by)
+	if !v.cfg.Confirms {
+		v.cfg.Log.Error("the database is older than the keys or recordings beside it, as after putting back an old copy: nothing stored opens until the operator confirms", "newer", by)
+	}
 	v.foundOld = true
 	if err := tx.EndVisits(ctx); err != nil {
 		return err

@@ -29,7 +29,7 @@ var (
 	ErrLost = errors.New("vault: database lost")
 )
 
-// Config is what a Vault needs; all fields but RingCopies and Away are required.
+// Config is what a Vault needs; all fields but RingCopies, Away and Confirms are required.
 type Config struct {
 	// Dir is the folder of hub.key: not on a media pool.
 	Dir string
@@ -39,10 +39,13 @@ type Config struct {
 	RingCopies []string
 	// Away is why the pools are not there, if they are not: then the hub opens without its
 	// keyring, if nothing says that the database is older than that.
-	Away  error
-	Store *store.Store
-	Clock clock.Clock
-	Log   *slog.Logger
+	Away error
+	// Confirms says that whoever opens the hub confirms a database that is older than the keys
+	// or recordings, as a repair that made it does: then nobody is told to.
+	Confirms bool
+	Store    *store.Store
+	Clock    clock.Clock
+	Log      *slog.Logger
 }
 
 // Vault holds the hub's own keys and opens those of accounts, one request at a
