@@ -11,24 +11,26 @@ import (
 	"os"
 	"strings"
 
+	"lares/cameras/args"
 	"lares/recorder/evidence"
 )
 
 // verifyBundle is `lares verify bundle`. It needs no hub: what the bundle was signed with is
 // for whoever runs it to compare.
-func verifyBundle(args []string, stdout io.Writer) error {
+func verifyBundle(words []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("lares verify bundle", flag.ContinueOnError)
 	flags.SetOutput(stdout)
 	key := flags.String("key", "", "the key of the hub's recordings, as its page shows it under About this hub: say whether the bundle is signed with it")
-	if err := flags.Parse(args); err != nil {
+	files, err := args.Parse(flags, words)
+	if err != nil {
 		return err
 	}
-	if flags.NArg() != 1 {
+	if len(files) != 1 {
 		return errors.New("say which file: lares verify bundle FILE.zip")
 	}
-	file, err := os.Open(flags.Arg(0))
+	file, err := os.Open(files[0])
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no file %s", flags.Arg(0))
+		return fmt.Errorf("there is no file %s", files[0])
 	}
 	if err != nil {
 		return err

@@ -67,6 +67,12 @@ func TestVerifyBundle(t *testing.T) {
 			}
 		})
 	}
+	if _, err := run(func(b []byte) []byte { return b }); err != nil {
+		t.Fatal(err)
+	}
+	if err := verify(t.Context(), []string{"bundle", file, "-key", strings.Repeat("0", 64)}, io.Discard); err == nil || !strings.Contains(err.Error(), "another key") {
+		t.Errorf("the key behind the file: %v", err)
+	}
 	if err := verify(t.Context(), []string{"bundle", file + "x"}, io.Discard); err == nil || !strings.Contains(err.Error(), "there is no file") {
 		t.Errorf("no file: %v", err)
 	}
