@@ -24,7 +24,7 @@ func TestHeat(t *testing.T) {
 		return id
 	}
 	seen, off := add(Motion{}), add(Motion{Off: true})
-	masked := add(Motion{Settings: motion.Settings{Masks: []motion.Polygon{{{0, 0}, {1, 0}, {1, 1}, {0, 1}}}}})
+	masked := add(Motion{Settings: motion.Settings{Masks: []motion.Polygon{{{0, 0}, {0.99, 0}, {0.99, 1}, {0, 1}}}}})
 	heat := func(id media.CameraID) (motion.Heat, bool) {
 		u, err := h.fleet.Heat(id)
 		if errors.Is(err, ErrNoHeat) || errors.Is(err, ErrNotRunning) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,10 @@ func zones(n int) (s motion.Settings) {
 		for range motion.MaxCorners {
 			z.Polygon = append(z.Polygon, motion.Point{0.12345678901234567, 1.2345678901234567e-300})
 		}
-		s.Zones, s.Masks = append(s.Zones, z), append(s.Masks, z.Polygon)
+		mask := slices.Clone(z.Polygon)
+		z.Polygon[1], z.Polygon[2] = motion.Point{0.12345678901234567, 1}, motion.Point{0, 1}
+		mask[1], mask[2] = motion.Point{1, 0}, motion.Point{1, 1}
+		s.Zones, s.Masks = append(s.Zones, z), append(s.Masks, mask)
 	}
 	return s
 }

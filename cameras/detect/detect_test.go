@@ -210,8 +210,8 @@ func TestZones(t *testing.T) {
 	if found := events(`{"zones":[{"name":"all of it","polygon":` + everywhere + `},{"name":"no people","polygon":[[0,0],[1,0],[1,0.05],[0,0.05]]}]}`); len(found) != 1 || !slices.Equal(found[0].Zones, []string{"all of it"}) {
 		t.Errorf("%+v, want one event in one zone", found)
 	}
-	if found := events(`{"masks":[` + everywhere + `]}`); len(found) != 0 {
-		t.Errorf("%+v, and all is under a mask", found)
+	if found := events(`{"masks":[[[0,0.06],[1,0.06],[1,1],[0,1]]]}`); len(found) != 0 {
+		t.Errorf("%+v, and all but the edge is under a mask", found)
 	}
 }
 
@@ -318,6 +318,10 @@ func TestRefused(t *testing.T) {
 	if err := os.WriteFile(text, []byte("no film"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	line := filepath.Join(t.TempDir(), "line.json")
+	if err := os.WriteFile(line, []byte(`{"zones":[{"name":"a","polygon":[[0,0],[0.5,0.5],[1,1]]}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		says string
@@ -330,6 +334,7 @@ func TestRefused(t *testing.T) {
 		{[]string{filepath.Join(t.TempDir(), "none.mp4")}, "no such file"},
 		{[]string{text}, "is neither an MP4 file nor a byte stream"},
 		{[]string{"--settings", text, people}, "detect: reading " + text},
+		{[]string{"--settings", line, people}, "polygon of zone 1: a polygon that covers nothing"},
 		{[]string{"--settings", text + ".none", people}, "detect: opening settings"},
 		{[]string{"--preset", "moon", people}, `there is no preset "moon": they are usual, indoor, garden, street, night`},
 		{[]string{"--audio", "--preset", "street", people}, "--preset is about pictures"},

@@ -12,7 +12,7 @@ import (
 // smallest is the first, and nothing else of the settings changes.
 func TestIgnoring(t *testing.T) {
 	yard := Zone{Name: "yard", Polygon: square(0, 0, 1, 1)}
-	in := Settings{Zones: []Zone{{Name: "gate", Polygon: square(0, 0, 0.1, 0.1)}, yard}, Masks: []Polygon{square(0, 0, 0.1, 0.1)}}
+	in := Settings{Zones: []Zone{{Name: "gate", Polygon: square(0, 0, 0.1, 0.1)}, yard}, Masks: []Polygon{square(0, 0, 0.05, 0.1)}}
 	why := media.Why{Zone: "yard", Sensitivity: 50, Size: 150, Area: 0.03, Lasted: 20_000, Columns: 4, Rows: 2, Width: 0.25, Height: 0.5, Map: []byte{9, 9, 9, 9, 9, 9, 9, 120}}
 	lasted := func(ms int) func(*media.Why, *Settings) {
 		return func(w *media.Why, _ *Settings) { w.Zones[0].Lasted = ms }

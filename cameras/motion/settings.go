@@ -102,7 +102,10 @@ func (s Settings) Validate() error {
 			return fmt.Errorf("%w: polygon of mask %d", ErrSettings, i+1)
 		}
 	}
-	return nil
+	if len(s.Zones)+len(s.Masks) == 0 {
+		return nil
+	}
+	return s.covers()
 }
 
 func (z Zone) validate() error {
@@ -123,8 +126,8 @@ func (z Zone) validate() error {
 
 func sensitivity(v int) bool { return v >= 0 && v <= 100 }
 
-// valid says that a polygon has an inside and lies in the picture. What is no number is
-// in no picture.
+// valid says that a polygon has as many corners as it may, and they lie in the picture. What
+// is no number is in no picture. Whether it has an inside is for covers.
 func (p Polygon) valid() bool {
 	if len(p) < 3 || len(p) > MaxCorners {
 		return false

@@ -222,7 +222,7 @@ func TestSet(t *testing.T) {
 	if play(); zones["a"] == 0 || zones[""] != 0 || d.stills.seen <= seen {
 		t.Errorf("with a zone: %v, %d stills behind %d", zones, d.stills.seen, seen)
 	}
-	if err := d.Set(Settings{Masks: []Polygon{square(0, 0, 1, 1)}}); err != nil {
+	if err := d.Set(Settings{Masks: []Polygon{square(0, 0, 0.99, 1)}}); err != nil {
 		t.Fatal(err)
 	}
 	if play(); len(zones) > 0 {

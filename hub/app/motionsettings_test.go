@@ -66,7 +66,7 @@ func TestMotionSettings(t *testing.T) {
 	}
 	put(ids[1], false, map[string]any{})
 	visit(ids[1], 1)
-	put(ids[0], false, map[string]any{"masks": []any{whole}})
+	put(ids[0], false, map[string]any{"masks": []any{[][]float64{{0, 0}, {0.99, 0}, {0.99, 1}, {0, 1}}}})
 	if err := h.stop(); err != nil {
 		t.Fatal(err)
 	}

@@ -58,7 +58,8 @@ func (g *Gate) SetMotion(ctx context.Context, p Pass, m cameras.Motion) error {
 	return nil
 }
 
-// openMotion opens what PutMotion stored; of nothing it is the zero Motion.
+// openMotion opens what PutMotion stored, whether or not it would be taken today: who draws
+// has to see what there is. Of nothing it is the zero Motion.
 func (g *Gate) openMotion(c store.Camera, sealed []byte) (m cameras.Motion, err error) {
 	if sealed == nil {
 		return m, nil
@@ -73,15 +74,19 @@ func (g *Gate) openMotion(c store.Camera, sealed []byte) (m cameras.Motion, err 
 	if err := json.Unmarshal(b, &m); err != nil {
 		return cameras.Motion{}, fmt.Errorf("gate: motion of camera %v: %w", c.ID, err)
 	}
-	return m, m.Settings.Validate()
+	return m, nil
 }
 
 // workerMotion is openMotion for a camera's worker: where it cannot be told what was
-// wanted, the whole picture counts, and no camera goes unwatched for that.
+// wanted, or an older version took what watches nothing, the whole picture counts, and no
+// camera goes unwatched for that.
 func (g *Gate) workerMotion(c store.Camera, sealed []byte) cameras.Motion {
 	m, err := g.openMotion(c, sealed)
+	if err == nil {
+		err = m.Settings.Validate()
+	}
 	if err != nil {
-		g.cfg.Log.Error("a camera's settings of motion cannot be read: the whole picture counts", "camera", c.ID, "error", err)
+		g.cfg.Log.Error("a camera's settings of motion cannot be used: the whole picture counts", "camera", c.ID, "error", err)
 		return cameras.Motion{}
 	}
 	return m

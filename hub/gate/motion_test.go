@@ -23,7 +23,7 @@ func wanted(zone string) cameras.Motion {
 	return cameras.Motion{Off: true, Settings: motion.Settings{
 		Sensitivity: 40,
 		Zones:       []motion.Zone{{Name: zone, Polygon: corner, Sensitivity: 70, MinArea: 0.01, MinDuration: 1500}},
-		Masks:       []motion.Polygon{corner},
+		Masks:       []motion.Polygon{{{0.8, 0}, {1, 0}, {1, 0.3}}},
 	}}
 }
 
@@ -72,6 +72,11 @@ func TestMotion(t *testing.T) {
 	bad := wanted("")
 	if err := r.SetMotion(ctx, p, bad); !errors.Is(err, ErrInput) || !errors.Is(err, motion.ErrSettings) {
 		t.Errorf("a zone without a name: %v", err)
+	}
+	flat := wanted("flat")
+	flat.Settings.Zones[0].Polygon = motion.Polygon{{0, 0}, {0.5, 0.5}, {1, 1}}
+	if err := r.SetMotion(ctx, p, flat); !errors.Is(err, ErrInput) || !errors.Is(err, motion.ErrNoInside) {
+		t.Errorf("a zone that covers nothing: %v", err)
 	}
 	r.must(r.Revoke(ctx, ann, door, bob.Account))
 	if err := r.SetMotion(ctx, p, cameras.Motion{}); !errors.Is(err, ErrNotFound) {
@@ -142,14 +147,17 @@ func TestMostMotion(t *testing.T) {
 	ann := r.person("ann")
 	cam := r.camera(ann, "door")
 	var most cameras.Motion
-	polygon := make(motion.Polygon, motion.MaxCorners)
+	polygon, mask := make(motion.Polygon, motion.MaxCorners), make(motion.Polygon, motion.MaxCorners)
 	for i := range polygon {
 		polygon[i] = motion.Point{1.2345678901234567e-101, 0.12345678901234567}
+		mask[i] = polygon[i]
 	}
+	polygon[1], polygon[2] = motion.Point{1, 0}, motion.Point{1, 0.123}
+	mask[1], mask[2] = motion.Point{1, 1}, motion.Point{0.5, 1}
 	for i := range motion.MaxZones {
 		name := strings.Repeat("<", motion.MaxName-1) + string(rune('a'+i)) // six bytes each in JSON
 		most.Settings.Zones = append(most.Settings.Zones, motion.Zone{Name: name, Polygon: polygon, Sensitivity: 100, MinArea: 1.2345678901234567e-101, MinDuration: 60000})
-		most.Settings.Masks = append(most.Settings.Masks, polygon)
+		most.Settings.Masks = append(most.Settings.Masks, mask)
 	}
 	r.must(r.SetMotion(t.Context(), r.pass(ann, cam, Manage), most))
 	if got, err := r.Motion(t.Context(), r.pass(ann, cam, Manage)); err != nil || !reflect.DeepEqual(got, most) {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 
 	"lares/cameras"
@@ -54,7 +55,14 @@ func (s *Server) motionPut(q *request) error {
 		names[z.Name] = true
 		m.Settings.Zones = append(m.Settings.Zones, *z)
 	}
-	return q.done(s.cfg.Gate.SetMotion(q.ctx, q.pass, m))
+	err = s.cfg.Gate.SetMotion(q.ctx, q.pass, m)
+	switch {
+	case errors.Is(err, motion.ErrNoInside):
+		return badField("polygon", "An area covers nothing, or next to nothing: draw it larger, or leave it out.")
+	case errors.Is(err, motion.ErrNothingLeft):
+		return badField("masks", "The masks leave nothing to watch, of the picture or of a zone: draw them smaller, or switch motion off instead.")
+	}
+	return q.done(err)
 }
 
 // heatView is a motion.Heat.

@@ -51,7 +51,9 @@ func TestMotion(t *testing.T) {
 		t.Fatal(got, field)
 	}
 	is(said)
-	corners := func(n int) string { return "[" + strings.Repeat("[0.1234567890123456,1],", n-1) + "[1,0]]" }
+	// A zone's and a mask's, the left and the right corner of the picture.
+	corners := func(n int) string { return "[[0,0]," + strings.Repeat("[0.1234567890123456,1],", n-2) + "[0,1]]" }
+	masked := func(n int) string { return "[[1,0]," + strings.Repeat("[0.8765432109876543,1],", n-2) + "[1,1]]" }
 	zone := func(more string) string { return `{"name":"a","polygon":` + corners(3) + more + `}` }
 	list := func(n int, entry func(i int) string) string {
 		all := make([]string, n)
@@ -73,6 +75,10 @@ func TestMotion(t *testing.T) {
 		{"polygon", `{"zones":[{"name":"a"}]}`},
 		{"polygon", `{"zones":[{"name":"a","polygon":` + corners(2) + `}]}`},
 		{"polygon", `{"zones":[{"name":"a","polygon":` + corners(33) + `}]}`},
+		{"polygon", `{"zones":[{"name":"a","polygon":[[0,0],[0,0],[0,0]]}]}`},
+		{"polygon", `{"masks":[[[0,0],[0.5,0.5],[1,1]]]}`},
+		{"masks", `{"masks":[[[0,0],[1,0],[1,1],[0,1]]]}`},
+		{"masks", `{"zones":[` + zone("") + `],"masks":[[[0,0],[1,0],[0,1]],[[1,0],[1,1],[0,1]]]}`},
 		{"polygon", `{"zones":[{"name":"a","polygon":[[0,0],[1,0],[1]]}]}`},
 		{"polygon", `{"zones":[{"name":"a","polygon":[[0,0],[1,0],[1,1,1]]}]}`},
 		{"polygon", `{"zones":[{"name":"a","polygon":[[0,0],[1,0],[1,1.01]]}]}`},
@@ -91,7 +97,7 @@ func TestMotion(t *testing.T) {
 	is(said)
 	most := `{"off":false,"settings":{"zones":` + list(16, func(i int) string {
 		return `{"name":"` + strings.Repeat("ä", 58) + fmt.Sprintf("%02d", i) + `","polygon":` + corners(32) + `}`
-	}) + `,"masks":` + list(16, func(int) string { return corners(32) }) + `}}`
+	}) + `,"masks":` + list(16, func(int) string { return masked(32) }) + `}}`
 	if got, field := put(most); got != 204 {
 		t.Error(got, field)
 	}

@@ -3358,7 +3358,7 @@ export interface components {
                 sensitivity?: number;
                 /** @description Where motion counts; everywhere if there is none */
                 zones?: components["schemas"]["MotionZone"][];
-                /** @description Where nothing is looked at, in all zones */
+                /** @description Where nothing is looked at, in all zones. Something is left of each zone, and of the picture */
                 masks?: components["schemas"]["Polygon"][];
             };
         };
@@ -3448,7 +3448,7 @@ export interface components {
             width: number;
             height: number;
         };
-        /** @description An area by its corners. */
+        /** @description An area by its corners. It covers at least a 2304th of the picture; where its sides cross, what lies within an even number of rounds is outside. */
         Polygon: number[][];
         /**
          * @description How the streams travel from the camera to the hub.
