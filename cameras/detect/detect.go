@@ -54,10 +54,10 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 		flags.Usage()
 		return fmt.Errorf("detect: name one recording: %d are named", len(files))
 	}
+	if err := onlyMeant(flags, *audio); err != nil {
+		return err
+	}
 	if *audio {
-		if err := onlyAudio(flags); err != nil {
-			return err
-		}
 		return listen(files[0], sound.Settings{Over: *over}, stdout, *asJSON)
 	}
 	d := newDetection(*thumbnail != "")
@@ -113,11 +113,26 @@ func (d *detection) set(file, preset string, sensitivity int) error {
 	return nil
 }
 
-// onlyAudio refuses what has no meaning for who listens.
-func onlyAudio(flags *flag.FlagSet) (err error) {
+// onlyMeant refuses what has no meaning for who listens, or for who looks, and what means
+// nothing when it is said.
+func onlyMeant(flags *flag.FlagSet, audio bool) (err error) {
 	flags.Visit(func(f *flag.Flag) {
-		if err == nil && (f.Name == "thumbnail" || f.Name == "settings" || f.Name == "preset" || f.Name == "sensitivity") {
-			err = fmt.Errorf("detect: --%s is about pictures, and --audio listens instead: leave out one of the two", f.Name)
+		if err != nil {
+			return
+		}
+		switch f.Name {
+		case "fps", "thumbnail", "settings", "preset", "sensitivity":
+			if audio {
+				err = fmt.Errorf("detect: --%s is about pictures, and --audio listens instead: leave out one of the two", f.Name)
+			} else if f.Name == "sensitivity" && f.Value.String() == "0" {
+				err = errors.New("detect: --sensitivity is from 1 to 100, and 0 is given: leave it out for that of the preset or the settings")
+			}
+		case "over":
+			if !audio {
+				err = errors.New("detect: --over is about sound, and without --audio pictures are looked at: name both or neither")
+			} else if f.Value.String() == "0" {
+				err = errors.New("detect: --over is from 3 to 60, and 0 is given: leave it out for what is usual")
+			}
 		}
 	})
 	return err

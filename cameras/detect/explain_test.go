@@ -97,10 +97,28 @@ func TestExplained(t *testing.T) {
 // TestListeningAlone: what is about pictures is refused of who listens.
 func TestListeningAlone(t *testing.T) {
 	t.Parallel()
-	for _, flag := range []string{"--thumbnail=a.jpg", "--settings=a.json", "--sensitivity=50"} {
+	for _, flag := range []string{"--thumbnail=a.jpg", "--settings=a.json", "--sensitivity=50", "--fps=3", "--preset=street"} {
 		name, _, _ := strings.Cut(flag, "=")
 		if err := Main(t.Context(), []string{"--audio", flag, people}, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), name+" is about pictures, and --audio listens instead") {
 			t.Errorf("%s: %v", flag, err)
+		}
+	}
+}
+
+// TestMeant: what means nothing as it is said is refused, not passed over.
+func TestMeant(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--over", "20", people}, "--over is about sound, and without --audio"},
+		{[]string{"--over", "15", people}, "--over is about sound, and without --audio"},
+		{[]string{"--sensitivity", "0", people}, "--sensitivity is from 1 to 100, and 0 is given"},
+		{[]string{"--audio", "--over", "0", people}, "--over is from 3 to 60, and 0 is given"},
+	} {
+		if err := Main(t.Context(), c.args, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%q: %v, want %q", c.args, err, c.says)
 		}
 	}
 }
