@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,8 +22,8 @@ import (
 )
 
 const usage = `lares detect [flags] FILE finds the motion in a recording: MP4 or MOV with H.264, or a
-byte stream named .264 or .h264, whose pictures lie --fps apart in the order they are coded
-in. It prints what is found, with --json one object per line: each second's activity (100 is what counts) and whether something
+byte stream named .264 or .h264, whose pictures lie as far apart as it tells, or as --fps says, in the
+order they are coded in. It prints what is found, with --json one object per line: each second's activity (100 is what counts) and whether something
 moves, then each event with its box in the picture and the zones of --settings it was
 in, then what it cost.
 
@@ -35,7 +37,7 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("lares detect", flag.ContinueOnError)
 	flags.SetOutput(stdout)
 	asJSON := flags.Bool("json", false, "print one JSON object per line")
-	fps := flags.Int("fps", 15, "pictures per second of a byte stream, from 1 to 240")
+	fps := flags.Int("fps", 0, "pictures per second of a byte stream, from 1 to 240, instead of what it tells itself, or 15")
 	settings := flags.String("settings", "", "a JSON file that says what counts: {\"sensitivity\": 50, \"zones\": [{\"name\": \"gate\", \"polygon\": [[0,0.5],[0.4,0.5],[0.4,1]],\n\"sensitivity\": 70, \"min_area\": 0.01, \"min_duration_ms\": 1500}], \"masks\": [[[0.8,0],[1,0],[1,0.3]]]}, places in parts of the picture")
 	preset := flags.String("preset", "", "settings that suit a place: "+presetNames()+"; of --settings the zones' polygons and the masks stay")
 	sensitivity := flags.Int("sensitivity", 0, "from 1 to 100, 50 being usual: that of the preset or the settings otherwise")
@@ -66,6 +68,9 @@ func Main(ctx context.Context, words []string, stdout io.Writer) error {
 	}
 	if err := d.read(ctx, files[0], *fps); err != nil {
 		return err
+	}
+	if d.cost.Assumed > 0 {
+		fmt.Fprintf(os.Stderr, "detect: %s does not tell how many pictures make a second: %d are assumed, and --fps says otherwise\n", files[0], d.cost.Assumed)
 	}
 	d.finish()
 	if err := d.print(stdout, *asJSON); err != nil || *thumbnail == "" {
@@ -124,6 +129,8 @@ func onlyMeant(flags *flag.FlagSet, audio bool) (err error) {
 		case "fps", "thumbnail", "settings", "preset", "sensitivity":
 			if audio {
 				err = fmt.Errorf("detect: --%s is about pictures, and --audio listens instead: leave out one of the two", f.Name)
+			} else if f.Name == "fps" && f.Value.String() == "0" {
+				err = errors.New("detect: --fps is from 1 to 240, and 0 is given: leave it out for what the recording tells")
 			} else if f.Name == "sensitivity" && f.Value.String() == "0" {
 				err = errors.New("detect: --sensitivity is from 1 to 100, and 0 is given: leave it out for that of the preset or the settings")
 			}
@@ -141,7 +148,11 @@ func onlyMeant(flags *flag.FlagSet, audio bool) (err error) {
 // read looks for motion in a recording.
 func (d *detection) read(ctx context.Context, recording string, fps int) error {
 	var own error // of looking, not of reading
+	untold := fps == 0 && byteStreamName(recording)
 	err := fakecam.ReadH264(recording, fps, func(at time.Duration, units [][]byte) error {
+		if untold && slices.ContainsFunc(units, tellsRate) {
+			untold = false
+		}
 		if own = ctx.Err(); own == nil {
 			own = d.take(at, units)
 		}
@@ -156,5 +167,20 @@ func (d *detection) read(ctx context.Context, recording string, fps int) error {
 	if err != nil {
 		return explain(recording, err, readsVideo)
 	}
+	if untold {
+		d.cost.Assumed = fakecam.UsualFPS
+	}
 	return nil
+}
+
+// byteStreamName says that a file is a byte stream by its name, which has no times.
+func byteStreamName(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	return ext == ".264" || ext == ".h264"
+}
+
+// tellsRate says that a unit is a parameter set that tells how long pictures last.
+func tellsRate(unit []byte) bool {
+	s, err := h264.ParseSPS(unit)
+	return err == nil && s.Scale != 0
 }

@@ -97,6 +97,46 @@ func TestByteStream(t *testing.T) {
 	}
 }
 
+// TestOwnRate: the pictures of a byte stream lie as far apart as it tells, if --fps does not say
+// otherwise; where it tells nothing, that 15 were assumed is said.
+func TestOwnRate(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("ffmpeg"); err != nil {
+		t.Skip("ffmpeg is not installed: there is no byte stream to read")
+	}
+	make := func(name, bsf string) string {
+		stream := filepath.Join(t.TempDir(), name)
+		if said, err := exec.Command("ffmpeg", "-v", "error", "-i", people, "-an", "-c", "copy", "-bsf:v", bsf, stream).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, said)
+		}
+		return stream
+	}
+	ntsc := make("ntsc.264", "h264_mp4toannexb,h264_metadata=tick_rate=10000/1001")
+	wild := make("wild.h264", "h264_mp4toannexb,h264_metadata=tick_rate=1000000")
+	for _, c := range []struct {
+		args             []string
+		seconds, assumed int
+	}{
+		{[]string{ntsc}, 24, 0}, // 120 pictures of 1001/5000 s
+		{[]string{"--fps", "12", ntsc}, 10, 0},
+		{[]string{"--fps", "40", ntsc}, 3, 0},
+		{[]string{wild}, 8, 15},
+		{[]string{"--fps", "15", wild}, 8, 0},
+	} {
+		lines := strings.Split(strings.TrimSpace(run(t, append(c.args, "--json")...)), "\n")
+		seconds := 0
+		for _, line := range lines {
+			if strings.HasPrefix(line, `{"second"`) {
+				seconds++
+			}
+		}
+		var last cost
+		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || seconds != c.seconds || last.Assumed != c.assumed || last.Pictures != 120 {
+			t.Errorf("%q: %d seconds, %+v %v, want %d and %d", c.args, seconds, last, err, c.seconds, c.assumed)
+		}
+	}
+}
+
 // TestLongRecording: a recording of a day is read, and one whose pictures lie further than a
 // week apart is refused before anything is kept for each second.
 func TestLongRecording(t *testing.T) {
@@ -328,7 +368,8 @@ func TestRefused(t *testing.T) {
 	}{
 		{nil, "name one recording: 0 are named"},
 		{[]string{people, people}, "name one recording: 2 are named"},
-		{[]string{"--fps", "0", people}, "pictures per second out of bounds (1 to 240)"},
+		{[]string{"--fps", "0", people}, "--fps is from 1 to 240, and 0 is given"},
+		{[]string{"--fps", "-1", people}, "pictures per second out of bounds (1 to 240)"},
 		{[]string{"--fps", "241", people}, "pictures per second out of bounds (1 to 240)"},
 		{[]string{"/dev/null"}, "/dev/null is a pipe or a device, and an MP4 has to be a file"},
 		{[]string{filepath.Join(t.TempDir(), "none.mp4")}, "no such file"},

@@ -41,6 +41,8 @@ type cost struct {
 	spent
 	Pictures   int `json:"pictures"`
 	Unreadable int `json:"unreadable"`
+	// Assumed is how many pictures were taken to make a second where nothing tells it.
+	Assumed int `json:"assumed_fps,omitempty"`
 }
 
 // spent is what this process has taken so far.

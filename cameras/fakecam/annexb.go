@@ -8,11 +8,15 @@ import (
 
 	"github.com/bluenviron/mediacommon/v2/pkg/bits"
 	"github.com/bluenviron/mediacommon/v2/pkg/codecs/h265"
+
+	"lares/cameras/h264"
 )
 
 const (
 	maxAnnexB  = 512 << 20 // bytes of a byte stream, which is kept in memory
 	maxFileFPS = 240
+	// UsualFPS is how many pictures of a byte stream make a second where nobody says it.
+	UsualFPS = 15
 )
 
 var (
@@ -22,22 +26,26 @@ var (
 )
 
 // parseAnnexB reads a byte stream (ITU-T H.264 annex B, H.265 annex B) whose
-// pictures are shown in the order of the file. One with B pictures is refused, unless
-// their times may be those of that order all the same (coded).
+// pictures are shown in the order of the file, fps in a second; if that is 0, as many as the
+// stream tells, else UsualFPS. One with B pictures is refused, unless their times may be those of
+// that order all the same (coded).
 func parseAnnexB(r io.Reader, v videoCodec, fps int, coded bool) (*clip, error) {
-	if fps < 1 || fps > maxFileFPS {
+	if fps < 0 || fps > maxFileFPS {
 		return nil, errFPS
 	}
 	data, err := readAll(r, maxAnnexB)
 	if err != nil {
 		return nil, err
 	}
-	b := annexB{codec: v, coded: coded, track: clipTrack{scale: int64(fps)}}
+	b := annexB{codec: v, coded: coded, track: clipTrack{scale: int64(fps)}, ticks: 1}
 	for len(data) > 0 {
 		var unit []byte
 		unit, data = nextUnit(data)
 		if len(unit) == 0 {
 			continue
+		}
+		if b.track.scale == 0 {
+			b.learn(unit)
 		}
 		if err := b.add(unit); err != nil {
 			return nil, err
@@ -46,6 +54,9 @@ func parseAnnexB(r io.Reader, v videoCodec, fps int, coded bool) (*clip, error) 
 	b.flush()
 	if len(b.track.samples) == 0 {
 		return nil, errAnnexB
+	}
+	if b.track.scale == 0 {
+		b.track.scale = UsualFPS
 	}
 	c := &clip{video: b.track}
 	c.video.data = bytes.NewReader(b.out)
@@ -94,6 +105,22 @@ type annexB struct {
 	sync   bool     // the access unit so far is one
 	out    []byte
 	track  clipTrack
+	ticks  int64 // of a picture
+}
+
+// learn takes how long pictures last from a parameter set of H.264 that tells it.
+func (b *annexB) learn(unit []byte) {
+	const most = 1_000_000 // ticks in a second: times of a long stream have room
+	if b.codec != codecH264 {
+		return
+	}
+	s, err := h264.ParseSPS(unit)
+	if err != nil || s.Scale == 0 {
+		return
+	}
+	if b.track.scale, b.ticks = s.Scale, s.Ticks; s.Scale > most {
+		b.track.scale, b.ticks = most, s.Ticks*most/s.Scale
+	}
 }
 
 // add takes the next unit. An access unit ends before the first slice of
@@ -157,9 +184,9 @@ func (b *annexB) knows(unit []byte) bool {
 func (b *annexB) flush() {
 	if b.synced = b.synced || b.sync; b.synced && b.slices > 0 {
 		b.track.samples = append(b.track.samples, clipSample{
-			offset: int64(len(b.out)), size: uint32(len(b.units)), dur: 1, dts: b.track.duration, pts: b.track.duration,
+			offset: int64(len(b.out)), size: uint32(len(b.units)), dur: uint32(b.ticks), dts: b.track.duration, pts: b.track.duration,
 		})
-		b.track.duration++
+		b.track.duration += b.ticks
 		b.out = append(b.out, b.units...)
 	}
 	if b.slices > 0 {

@@ -73,7 +73,7 @@ func parseArgs(args []string, stdout io.Writer) (o Options, fault faults, err er
 	var card TestCard
 	f.IntVar(&card.Width, "width", 0, "width of the card in `pixels` (default 640)")
 	f.IntVar(&card.Height, "height", 0, "height of the card in `pixels` (default 360)")
-	f.IntVar(&card.FPS, "fps", 0, "`pictures` per second of the card (default 10) and of byte streams (15)")
+	f.IntVar(&card.FPS, "fps", 0, "`pictures` per second of the card (default 10) and of byte streams (what they tell, or 15)")
 	f.DurationVar(&card.GOP, "gop", 0, "`time` from IDR to IDR of the card (default 2s)")
 	if err := f.Parse(args); err != nil {
 		return o, fault, err

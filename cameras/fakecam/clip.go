@@ -65,7 +65,8 @@ type File struct {
 	// .alaw or .ulaw with G.711 samples, 8 kHz mono. If empty, the files of
 	// the pictures bring their own or none.
 	Audio string
-	// FPS is how many pictures of a byte stream make a second; 15 if 0.
+	// FPS is how many pictures of a byte stream make a second; if 0, as many as one of H.264
+	// tells, else UsualFPS.
 	FPS int
 
 	coded bool // B pictures of a byte stream are taken as they come
@@ -134,16 +135,11 @@ func (f File) open(o Options) (_ *program, err error) {
 
 // load reads a file's tables, by what its name says it is.
 func (f File) load(file *os.File) (*clip, error) {
-	const usualFPS = 15
-	fps := f.FPS
-	if fps == 0 {
-		fps = usualFPS
-	}
 	switch strings.ToLower(filepath.Ext(file.Name())) {
 	case ".264", ".h264":
-		return parseAnnexB(file, codecH264, fps, f.coded)
+		return parseAnnexB(file, codecH264, f.FPS, f.coded)
 	case ".265", ".h265":
-		return parseAnnexB(file, codecH265, fps, f.coded)
+		return parseAnnexB(file, codecH265, f.FPS, f.coded)
 	case ".alaw":
 		return parseG711(file, soundALaw)
 	case ".ulaw":

@@ -22,11 +22,10 @@ func (e OtherVideoError) Error() string {
 
 // ReadH264 hands the H.264 pictures of a file to take, in decoding order, each with the
 // time at which it is shown and its NAL units, parameter sets first where they may be
-// needed. The file is as File describes it; fps is how many pictures of a byte stream make
-// a second, whose times are those of the order in which they are coded: with B pictures some of
+// needed. The file is as File describes it; fps is its FPS, for a byte stream, whose times are those of the order in which they are coded: with B pictures some of
 // them are a few pictures off. It ends with take's first error.
 func ReadH264(path string, fps int, take func(at time.Duration, units [][]byte) error) (err error) {
-	if fps < 1 || fps > maxFileFPS {
+	if fps < 0 || fps > maxFileFPS {
 		return errFPS
 	}
 	file, err := os.Open(path)

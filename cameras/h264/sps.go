@@ -9,6 +9,7 @@ const (
 	maxPOCCycle    = 255     // clause 7.4.2.1.1
 	maxSPS         = 32      // seq_parameter_set_id, clause 7.4.2.1.1
 	maxPPS         = 256     // pic_parameter_set_id, clause 7.4.2.2
+	maxRate        = 240     // pictures in a second; one is the least
 )
 
 // SPS is what a sequence parameter set says (clause 7.3.2.1.1), as far as it is
@@ -26,6 +27,9 @@ type SPS struct {
 	// matrix_coefficients (table E-5), 2 when it is not said.
 	FullRange bool
 	Matrix    int
+	// Ticks and Scale tell how long a picture lasts: Ticks parts of a second that has Scale.
+	// Both are 0 where that is not told, or is no rate of 1 to 240 pictures in a second.
+	Ticks, Scale int64
 
 	reorders      bool // slices of a picture may come in any order
 	frameNumBits  int
@@ -179,7 +183,8 @@ func (s *SPS) parseSize(r *bitReader) error {
 	return nil
 }
 
-// parseVUI reads how samples become colours (clause E.1.1) and leaves the rest.
+// parseVUI reads how samples become colours and how long pictures last (clause E.1.1), and
+// leaves the rest.
 func (s *SPS) parseVUI(r *bitReader) {
 	const extendedSAR = 255
 	if r.flag() && r.u(8) == extendedSAR {
@@ -188,13 +193,31 @@ func (s *SPS) parseVUI(r *bitReader) {
 	if r.flag() { // overscan_info_present_flag
 		r.flag()
 	}
-	if !r.flag() { // video_signal_type_present_flag
-		return
+	if r.flag() { // video_signal_type_present_flag
+		r.u(3)
+		s.FullRange = r.flag()
+		if r.flag() {
+			r.u(16)
+			s.Matrix = int(r.u(8))
+		}
 	}
-	r.u(3)
-	s.FullRange = r.flag()
-	if r.flag() {
-		r.u(16)
-		s.Matrix = int(r.u(8))
+	before := *r
+	if r.flag() { // chroma_loc_info_present_flag
+		r.ue()
+		r.ue()
+	}
+	if r.flag() { // timing_info_present_flag
+		s.setRate(int64(r.u(32)), int64(r.u(32)))
+	}
+	if r.over() && !before.over() { // nothing of that is needed for pictures
+		*r, s.Ticks, s.Scale = before, 0, 0
+	}
+}
+
+// setRate takes num_units_in_tick and time_scale (clause E.2.1): a picture is two fields, each
+// a tick. Which values are no rate of any camera is left out: it is no reason not to read pictures.
+func (s *SPS) setRate(units, scale int64) {
+	if ticks := 2 * units; ticks > 0 && scale >= ticks && scale <= maxRate*ticks {
+		s.Ticks, s.Scale = ticks, scale
 	}
 }

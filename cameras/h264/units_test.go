@@ -3,6 +3,7 @@ package h264
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -207,6 +208,41 @@ func packed(bits string) []byte {
 		out[i/8] |= byte(bit-'0') << (7 - i%8)
 	}
 	return out
+}
+
+// TestRate: how long a picture lasts is told behind colours and their places, or without either;
+// what is no rate, and what is cut off there, is left out and the pictures are read.
+func TestRate(t *testing.T) {
+	// Up to vui_parameters_present_flag: a picture of one macroblock in Main.
+	const before = "1" + "1" + "1" + "1" + "1" + "0" + "1" + "1" + "1" + "1" + "0"
+	timing := func(units, scale uint32) string { return "1" + fmt.Sprintf("%032b%032b", units, scale) }
+	const colours = "1" + "101" + "0" + "1" + "000001100000011000000110"
+	for name, c := range map[string]struct {
+		vui          string
+		ticks, scale int64
+	}{
+		"none at all":     {"0", 0, 0},
+		"none":            {"1" + "0" + "0" + "0" + "0" + "0", 0, 0},
+		"25":              {"1" + "0" + "0" + "0" + "0" + timing(1, 50), 2, 50},
+		"29.97":           {"1" + "0" + "0" + colours + "0" + timing(1001, 60000), 2002, 60000},
+		"behind all":      {"1" + "1" + "11111111" + strings.Repeat("10", 16) + "1" + "1" + colours + "1" + "1" + "010" + timing(0x01010101, 0x18181818), 0x02020202, 0x18181818},
+		"largest":         {"1" + "0" + "0" + "0" + "0" + timing(1<<31, 1<<32-1), 0, 0}, // a picture of two seconds
+		"one in a second": {"1" + "0" + "0" + "0" + "0" + timing(1<<31-1, 1<<32-2), 1<<32 - 2, 1<<32 - 2},
+		"no ticks":        {"1" + "0" + "0" + "0" + "0" + timing(0, 50), 0, 0},
+		"no scale":        {"1" + "0" + "0" + "0" + "0" + timing(1, 0), 0, 0},
+		"240":             {"1" + "0" + "0" + "0" + "0" + timing(1, 480), 2, 480},
+		"more than 240":   {"1" + "0" + "0" + "0" + "0" + timing(1, 481), 0, 0},
+	} {
+		bits := before + c.vui + "1"
+		s, err := ParseSPS(append([]byte{0x67, 77, 0, 30}, packed(bits)...))
+		if err != nil || s.Ticks != c.ticks || s.Scale != c.scale {
+			t.Errorf("%s: %+v %v, want %d of %d", name, s, err, c.ticks, c.scale)
+		}
+	}
+	cut := packed(before + "1" + "0" + "0" + "0" + "0" + "1" + "11111111")[:3]
+	if s, err := ParseSPS(append([]byte{0x67, 77, 0, 30}, cut...)); err != nil || s.Scale != 0 {
+		t.Errorf("cut off: %+v %v", s, err)
+	}
 }
 
 // TestRefused: what is not read is refused by name, and damage is called so.
