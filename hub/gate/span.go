@@ -201,7 +201,7 @@ func cutTo(row recorder.ClipRow, s Span) slice {
 type Estimate struct {
 	From, To time.Time // what is recorded of the span
 	Length   time.Duration
-	Bytes    int64 // about; of a time-lapse at most
+	Bytes    int64 // about
 	Clips    int
 	Left     int // clips that are damaged and left out
 }
@@ -237,7 +237,7 @@ func (g *Gate) Estimate(ctx context.Context, c account.Caller, s Span) (Estimate
 	if s.Evidence {
 		e.Bytes *= 2 // as videos, and as sealed files
 	}
-	if s.Speed > 0 { // a picture that stands alone is less than what a second of all takes
+	if s.Speed > 0 { // a picture that stands alone takes about what a second of all does
 		pictures := min(e.Length.Seconds(), e.Length.Seconds()/float64(s.Speed)*lapseRate+1)
 		if seconds := e.Length.Seconds(); seconds > 0 {
 			e.Bytes = int64(float64(e.Bytes) * (pictures / seconds))

@@ -5698,7 +5698,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description About that; `bytes` of a time-lapse is what it has at most. */
+            /** @description About that; a time-lapse is more where the pictures that stand alone are large, as before a still scene. */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -37,17 +37,17 @@ describe('what it will be', () => {
 
   it('is said by kind', () => {
     expect(figures('video', told)).toBe('1:32 long, about 31\u00a0MB, out of 3 clips.');
-    expect(figures('time-lapse', { ...told, clips: 1 })).toBe('1:32 long, 31\u00a0MB at most, out of 1 clip.');
+    expect(figures('time-lapse', { ...told, clips: 1 })).toBe('1:32 long, about 31\u00a0MB, out of 1 clip.');
     expect(figures('evidence', told)).toBe('3 whole clips of 1:32 together, about 31\u00a0MB.');
   });
 
   it('is said of several cameras together, once all are told, and of how many there is none', () => {
     const none = 'Nothing was recorded in this time.';
-    expect(inAll('video', [told, undefined, told])).toBe('Looking at what is recorded…');
-    expect(inAll('video', [told, told, told])).toBe('3 files, about 93\u00a0MB in all.');
-    expect(inAll('time-lapse', [told, told, told])).toBe('3 files, 93\u00a0MB at most in all.');
-    expect(inAll('evidence', [told, none, none])).toBe('1 file, about 31\u00a0MB. 2 cameras have none: above it says why.');
-    expect(inAll('video', [none, none, none])).toBe('No file. 3 cameras have none: above it says why.');
+    expect(inAll([told, undefined, told])).toBe('Looking at what is recorded…');
+    expect(inAll([told, told, told])).toBe('3 files, about 93\u00a0MB in all.');
+    expect(inAll([told, told])).toBe('2 files, about 62\u00a0MB in all.');
+    expect(inAll([told, none, none])).toBe('1 file, about 31\u00a0MB. 2 cameras have none: above it says why.');
+    expect(inAll([none, none, none])).toBe('No file. 3 cameras have none: above it says why.');
   });
 
   it('says what is missing', () => {

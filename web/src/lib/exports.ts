@@ -40,16 +40,16 @@ export function wishOf(from: string, to: string, kind: Kind, speed: string): Exp
 
 /** What an export of one camera will be. */
 export function figures(kind: Kind, { length_ms, bytes: size, clips, left_out }: ExportFigures): string {
-  const key = kind === 'evidence' ? 'export.about_evidence' : kind === 'time-lapse' ? 'export.about_lapse' : 'export.about';
+  const key = kind === 'evidence' ? 'export.about_evidence' : 'export.about';
   const about = say(key, { length: length(length_ms), size: bytes(size), clips });
   return left_out > 0 ? `${about} ${say('export.left_out', { n: left_out })}` : about;
 }
 
 /** What the exports of several cameras come to, each told by its figures or by why there is none; undefined of one not told yet. */
-export function inAll(kind: Kind, told: readonly (ExportFigures | string | undefined)[]): string {
+export function inAll(told: readonly (ExportFigures | string | undefined)[]): string {
   if (told.includes(undefined)) return say('export.estimating');
   const files = told.filter((one) => typeof one === 'object');
-  const sum = say(kind === 'time-lapse' ? 'export.in_all_lapse' : 'export.in_all', { n: files.length, size: bytes(files.reduce((all, { bytes: size }) => all + size, 0)) });
+  const sum = say('export.in_all', { n: files.length, size: bytes(files.reduce((all, { bytes: size }) => all + size, 0)) });
   const none = told.length - files.length;
   return none > 0 ? `${sum} ${say('export.none_of', { n: none })}` : sum;
 }
