@@ -15,8 +15,8 @@ const (
 	gapsEvery = time.Second
 	// settleWithin is how long after a start is waited for what is to be recorded to be said.
 	settleWithin = 10 * time.Second
-	// gapsExpireEvery is how often old gaps go, gapsKept for how long they stay where nothing
-	// else is left of their time, and gapsMost how many of a camera.
+	// gapsExpireEvery is how often old gaps go, and events of which nothing is recorded, gapsKept for
+	// how long they stay where nothing else is left of their time, and gapsMost how many gaps of a camera.
 	gapsExpireEvery = time.Hour
 	gapsKept        = 31 * 24 * time.Hour
 	gapsMost        = 2000
@@ -75,8 +75,12 @@ func (r *Recorder) watchGaps(ctx context.Context) {
 		r.noteDue(now)
 		if old := r.ages.counts(now); old && now.Sub(expired) > gapsExpireEvery {
 			expired = now
+			before := now.Add(-gapsKept)
 			r.queue.put(media.CameraID{}, "gaps expired", func(ctx context.Context) error {
-				return r.config.Index.GapsExpire(ctx, now.Add(-gapsKept), gapsMost)
+				return r.config.Index.GapsExpire(ctx, before, gapsMost)
+			})
+			r.queue.put(media.CameraID{}, "events expired", func(ctx context.Context) error {
+				return r.config.Index.EventsExpire(ctx, before)
 			})
 		}
 	}

@@ -272,7 +272,7 @@ func TestGapsOfAnOlderIndex(t *testing.T) {
 	}
 }
 
-// TestGapsOutliveAClockThatRuns: old gaps go once an hour, but not while the clock runs years ahead for a while,
+// TestGapsOutliveAClockThatRuns: old gaps go once an hour, and events of which nothing is recorded, but not while the clock runs years ahead for a while,
 // nor just after.
 func TestGapsOutliveAClockThatRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -306,5 +306,9 @@ func TestGapsOutliveAClockThatRuns(t *testing.T) {
 			t.Errorf("what ended before %v went, and it is %v", expired()[0], h.clock.Now())
 		}
 		minutes(62, 2)
+		if h.index.mu.Lock(); !slices.Equal(h.index.bare, h.index.expired) {
+			t.Errorf("events went that ended before %v, gaps before %v", h.index.bare, h.index.expired)
+		}
+		h.index.mu.Unlock()
 	})
 }

@@ -23,9 +23,9 @@ type index struct {
 	events map[media.EventID]EventRow
 	gaps   map[gapName]GapRow
 	due    Due
-	// expired are the times that GapsExpire was told.
-	expired []time.Time
-	broken  bool
+	// expired are the times that GapsExpire was told, bare those that EventsExpire was.
+	expired, bare []time.Time
+	broken        bool
 	// lists, if it is there, is closed when a start is told all clips; what else is asked for is told at once.
 	lists chan struct{}
 	// fails, if it is there, makes the calls: each is one that f makes.
@@ -105,6 +105,10 @@ func (x *index) DueLast(context.Context) (d Due, err error) {
 
 func (x *index) GapsExpire(_ context.Context, before time.Time, _ int) error {
 	return x.do(func() { x.expired = append(x.expired, before) })
+}
+
+func (x *index) EventsExpire(_ context.Context, before time.Time) error {
+	return x.do(func() { x.bare = append(x.bare, before) })
 }
 
 func (x *index) do(f func()) error {

@@ -243,4 +243,7 @@ type EventIndex interface {
 	// none, is not among those going on, and has no open clip. It ends with the
 	// last of its clips, or when it began if that is later.
 	EventsOver(ctx context.Context, going []media.EventID) error
+	// EventsExpire removes events of which nothing is recorded: those that ended before a time, began
+	// before the oldest clip of their camera, and are not starred.
+	EventsExpire(ctx context.Context, before time.Time) error
 }

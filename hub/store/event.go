@@ -116,6 +116,11 @@ ORDER BY s.start_ns DESC, s.id DESC, k.part, k.start_ns, k.id`
 AND state NOT IN ('open', 'removing') AND NOT EXISTS (SELECT 1 FROM event WHERE id = ?1 AND star = 1)`
 	discardBareEvent query = `DELETE FROM event WHERE id = ?1 AND camera = ?2 AND end_ns IS NOT NULL AND star = 0
 AND NOT EXISTS (SELECT 1 FROM clip WHERE event = ?1)`
+	// ?1 before when, ?2 limit. What is older than the oldest clip of its camera has mostly none, so
+	// little is looked through.
+	deleteOldBareEvents query = `DELETE FROM event WHERE rowid IN (SELECT e.rowid FROM camera c CROSS JOIN event e INDEXED BY event_camera
+WHERE e.camera = c.id AND e.start_ns < min(?1, coalesce((SELECT min(start_ns) FROM clip WHERE camera = c.id), ?1))
+AND e.end_ns < ?1 AND e.star = 0 AND NOT EXISTS (SELECT 1 FROM clip WHERE event = e.id) LIMIT ?2)`
 	// ?1 event, ?2 decoy: see EventHead
 	selectEventHead query = `SELECT q.at IS NOT NULL, coalesce(e.id, zeroblob(16)), coalesce(e.camera, zeroblob(16)), coalesce(e.start_ns, 0), coalesce(e.star, 0), coalesce(e.kind, '')
 FROM (SELECT (SELECT rowid FROM event WHERE id = ?1) AS at,
@@ -134,7 +139,7 @@ AND NOT EXISTS (SELECT 1 FROM clip o WHERE o.event = e.id AND o.state = 'open')`
 )
 
 func eventStatements() []query {
-	return []query{selectHistories, selectEvents, selectKind, selectStarred, selectKindStarred, selectEvent, selectEventHead, updateStar, discardEvent, discardBareEvent, upsertEvent, endEvents}
+	return []query{selectHistories, selectEvents, selectKind, selectStarred, selectKindStarred, selectEvent, selectEventHead, updateStar, discardEvent, discardBareEvent, deleteOldBareEvents, upsertEvent, endEvents}
 }
 
 // VisibleEvents lists events of the cameras whose history an account may see
@@ -297,4 +302,19 @@ func (s *Store) EventsOver(ctx context.Context, going []media.EventID) error {
 		_, err := t.exec(ctx, endEvents, hexList(going))
 		return err
 	})
+}
+
+// EventsExpire removes old events of which nothing is recorded, a bounded number in each commit; see
+// recorder.EventIndex.
+func (s *Store) EventsExpire(ctx context.Context, before time.Time) error {
+	for n := int64(eraseRows); n == eraseRows; {
+		err := s.Update(ctx, func(t *Tx) (err error) {
+			n, err = t.exec(ctx, deleteOldBareEvents, before.UnixNano(), eraseRows)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
