@@ -95,6 +95,7 @@ func (s slice) begin() time.Time {
 type sliced struct {
 	Span // that ends before the present
 	pass Pass
+	now  time.Time
 	all  []slice
 	left int // how many clips are not to be had: they are damaged
 }
@@ -121,7 +122,7 @@ func (g *Gate) slices(ctx context.Context, c account.Caller, s Span) (out sliced
 	if latest := now.Add(-exportLag); s.To.After(latest) {
 		s.To = latest
 	}
-	out = sliced{Span: s, pass: p}
+	out = sliced{Span: s, pass: p, now: now}
 	q := store.RecordingQuery{Camera: p.camera, History: m.HistoryFrom, Heard: p.heard, From: s.From, To: s.To, Limit: maxExport + 1}
 	if p.mine {
 		q.History = allHistory()
@@ -206,10 +207,10 @@ type Estimate struct {
 	Left     int // clips that are damaged and left out
 }
 
-// Estimate asks for the caller's right to export the span, and estimates what that will be,
-// opening nothing. It returns ErrNotFound, ErrInput, ErrTooMany, ErrNothing, Damaged, ErrCrossed or
+// Estimate asks for the caller's right to export the span, and estimates what that will be. It
+// opens the files that are being written, for their size, and no key. It returns ErrNotFound, ErrInput, ErrTooMany, ErrNothing, Damaged, ErrCrossed or
 // ErrUnavailable, and of evidence ErrRecording.
-func (g *Gate) Estimate(ctx context.Context, c account.Caller, s Span) (Estimate, error) {
+func (g *Gate) Estimate(ctx context.Context, c account.Caller, s Span, open OpenClip) (Estimate, error) {
 	span, err := g.slices(ctx, c, s)
 	if err != nil {
 		return Estimate{}, g.answer(err)
@@ -226,8 +227,15 @@ func (g *Gate) Estimate(ctx context.Context, c account.Caller, s Span) (Estimate
 	e := Estimate{From: all[0].begin(), To: all[len(all)-1].end(), Clips: len(all), Left: span.left}
 	for i, one := range all {
 		lasts := max(0, one.end().Sub(one.begin()))
-		if whole := max(one.Duration, lasts); whole > 0 { // of a clip that is written Bytes are those of when it began
-			e.Bytes += int64(float64(one.Bytes) * (float64(lasts) / float64(whole)))
+		bytes, whole := one.Bytes, max(one.Duration, lasts)
+		if one.State == recorder.StateOpen {
+			if bytes, err = written(ctx, one.ClipRow, open); err != nil {
+				return Estimate{}, err
+			}
+			whole = max(whole, span.now.Sub(one.Start))
+		}
+		if whole > 0 {
+			e.Bytes += int64(float64(bytes) * (float64(lasts) / float64(whole)))
 		}
 		if i+1 < len(all) {
 			lasts = min(max(lasts, all[i+1].begin().Sub(one.begin())), lasts+longestPause)
@@ -245,4 +253,18 @@ func (g *Gate) Estimate(ctx context.Context, c account.Caller, s Span) (Estimate
 		e.Length /= time.Duration(s.Speed)
 	}
 	return e, nil
+}
+
+// written is how many bytes a clip that is being written has by now: its row says those that it
+// began with.
+func written(ctx context.Context, row recorder.ClipRow, open OpenClip) (int64, error) {
+	clip, err := open(ctx, row.Camera, row.Clip)
+	if errors.Is(err, recorder.ErrNoClip) { // left out of the film
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer clip.Close()
+	return clip.Size(), nil
 }

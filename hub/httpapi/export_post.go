@@ -110,7 +110,7 @@ func (s *Server) exportEstimate(q *request) error {
 	if err != nil {
 		return err
 	}
-	e, err := s.cfg.Gate.Estimate(q.ctx, q.caller, span)
+	e, err := s.cfg.Gate.Estimate(q.ctx, q.caller, span, s.cfg.Recorder.Clip)
 	if err != nil {
 		return exportProblem(span, err)
 	}

@@ -144,6 +144,29 @@ func TestExport(t *testing.T) {
 	}
 }
 
+// TestEstimateOfWhatIsWritten: of a file that is being written an export is told by what is in it
+// by now, and not by what its row was entered with.
+func TestEstimateOfWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	r, alice, cam := newFront(t)
+	begin := time.Now().Add(-40 * time.Second)
+	row := r.lay(cam, begin, 40, 2000)
+	whole := row.Bytes
+	row.State, row.Bytes, row.Duration = recorder.StateOpen, 2000, 0
+	must(t, r.store.ClipClosed(t.Context(), row))
+	for _, from := range []time.Duration{0, 20 * time.Second} {
+		x := alice.export(cam, begin.Add(from), begin.Add(30*time.Second), "video", 0).Export
+		e := alice.estimate(cam, begin.Add(from), begin.Add(30*time.Second), "video", 0)
+		if e.Bytes < x.Bytes*8/10 || e.Bytes > x.Bytes*12/10 || e.Bytes > whole || e.Clips != 1 {
+			t.Errorf("from %v: estimated %+v of %+v", from, e, x)
+		}
+	}
+	must(t, os.Remove(r.fileOf(row)))
+	if e := alice.estimate(cam, begin, begin.Add(30*time.Second), "video", 0); e.Bytes != 0 {
+		t.Errorf("with the file gone: %+v", e)
+	}
+}
+
 // exportPath asks what an export would be.
 func exportPath(p *person, cam media.CameraID, from, to time.Time, kind string, speed int) string {
 	path := p.path("/cameras/%s/export?from=%s&to=%s&kind=%s", cam, from.UTC().Format(time.RFC3339Nano), to.UTC().Format(time.RFC3339Nano), kind)

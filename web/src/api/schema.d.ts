@@ -1090,7 +1090,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How long and how large an export would be, by what the index knows
+         * How long and how large an export would be, by what the index knows, and by the size of what is being written
          * @description Needs the action `export`. `409`: `nothing-recorded`; `damaged`, all clips of that time are, and of evidence any; `too-long`, more than a day, 2,000 clips, or of evidence 100; of evidence `recording`, as the export itself.
          */
         get: operations["exportGet"];
