@@ -16,17 +16,23 @@ var parameters = map[string][]string{
 	"DELETE " + lockdownPath:             {"scope"},
 }
 
-// knows refuses a query with a parameter that the route does not have, as strictly as a
-// body: a mistyped one never shows everything, or does what was not meant. What is public
-// answers the same bytes whatever is asked.
+// knows refuses a query with a parameter that the route does not have, or twice the same, as
+// strictly as a body: a mistyped one never shows everything, or does what was not meant. What is
+// public answers the same bytes whatever is asked.
 func (r route) knows(q *request) error {
 	if r.policy == public {
 		return nil
 	}
-	for name := range q.Queries() {
+	given := map[string]bool{}
+	for key := range q.Context().QueryArgs().All() {
+		name := string(key)
 		if !slices.Contains(parameters[r.method+" "+r.path], name) {
 			return badField(short(name), "There is no such parameter here.")
 		}
+		if given[name] {
+			return badField(name, "This parameter is given twice.")
+		}
+		given[name] = true
 	}
 	return nil
 }
