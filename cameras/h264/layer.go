@@ -75,8 +75,7 @@ func (s *slice) intra(t int) error {
 		}
 		m.cbp = cbp
 	}
-	const intraEnergy = 200
-	return s.residual(intraEnergy)
+	return s.residual(0) // that it is intra costs nothing (see Picture)
 }
 
 // intraModes reads the prediction modes of I_NxN (clause 8.3.1.1).

@@ -12,7 +12,8 @@ type Picture struct {
 	IDR, Intra bool
 	// Energy is of each macroblock, by rows: the sum of the absolute luma levels times
 	// the quantiser's step, and of the absolute vector differences in quarter samples,
-	// with 200 for one that is intra, 65535 at most.
+	// 65535 at most. That one is intra adds nothing: encoders choose that for noise in a
+	// fine picture, and for all of a flat place whose light changes.
 	Energy []uint16
 
 	macroblocks []macroblock // the last two rows; all where vectors are

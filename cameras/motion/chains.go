@@ -58,7 +58,7 @@ func (g *gap) stretches(at time.Duration, moving bool, box image.Rectangle, b bo
 			if !goes {
 				c = begin(chain{span: span{from: l.at}})
 			}
-			c.take(l, l.count >= much)
+			c.take(l, l.count >= much && !l.scattered)
 			c.counts = c.counts || b.warm && c.much >= longRun
 		}
 	}

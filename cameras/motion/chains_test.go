@@ -27,6 +27,8 @@ func TestRareGap(t *testing.T) {
 		"one that rests for a moment":             {before: true, behind: true, counts: []int{20, 20, 20, 20, 20, 0, 0, 0, 0, 0, 0, 20, 20, 20, 20, 20}, want: []span{at(10_000, 15_000)}},
 		"between them, with less around it":       {counts: []int{0, 7, 20, 20, 20, 7, 0, 7, 0}, want: []span{at(10_300, 12_400)}},
 		"between them, not one behind the other":  {counts: []int{0, 20, 0, 20, 0, 20, 0}},
+		"between them, in small parts":            {scattered: true, counts: []int{0, 20, 20, 20, 0}},
+		"in small parts, from a still":            {scattered: true, before: true, counts: []int{20, 20, 0, 0, 0, 0}, want: []span{at(10_000, 10_600)}},
 		"between them, not to believe":            {cold: true, counts: []int{0, 20, 20, 20, 0}},
 		"between them, and another at the still":  {behind: true, counts: []int{0, 20, 20, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 20, 20}, want: []span{at(10_300, 11_200), at(14_200, 15_000)}},
 		"between them, and another at the first":  {before: true, counts: []int{0, 0, 0, 0, 0, 20, 20, 20, 0}, want: []span{at(10_000, 10_500), at(11_500, 12_400)}},

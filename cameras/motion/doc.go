@@ -24,6 +24,9 @@
 // light, or what the encoder had saved up. It shows nothing, and where stills are rare it
 // ends nothing.
 //
+// What stirs in many small parts, none of which is much of it, is noise, whose rate an encoder
+// moves about the picture: it does not count without a still, however much of it there is.
+//
 // A camera that is covered, black or turned shows stills that are sharp elsewhere than its
 // place is, or nowhere: that is told by itself (see Tamper). When it shows its place again,
 // that is no motion, and what was usual before is so again.

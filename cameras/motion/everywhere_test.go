@@ -17,8 +17,8 @@ func TestEverywhere(t *testing.T) {
 		heat bool
 		want string
 	}{
-		"waiting":   {false, "48267673ac59ff5e9e350e0cbe8c9e7302131778e407f8d0067fe03093829233"},
-		"all of it": {true, "b3e969ba016cbd50092cdce180946dea7ebc12e7ef66d53a9d1eb43c45375f79"},
+		"waiting":   {false, "cb4b7dda46ed3bf67c18efbc708fb0bad1d2f46fbc8389883352bc2baac78fcc"},
+		"all of it": {true, "858ceb301315e4b0e4bf14d70690c03f69aebe9e2de1db25e0cdd498ae4530c3"},
 	} {
 		sum := sha256.New()
 		out := json.NewEncoder(sum)

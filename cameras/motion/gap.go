@@ -121,7 +121,7 @@ func (g *gap) runs(b bounds) {
 	begun := -1
 	var box image.Rectangle
 	for i := range len(g.looks) + 1 {
-		if i < len(g.looks) && g.looks[i].count >= limit {
+		if i < len(g.looks) && g.looks[i].count >= limit && !g.looks[i].scattered {
 			if begun < 0 {
 				begun, box = i, image.Rectangle{}
 			}

@@ -24,10 +24,12 @@ func TestGap(t *testing.T) {
 		"all of it":                     {before: true, behind: true, counts: []int{0, 0, 0}, want: []span{{from: 10_000 * ms, to: 12_000 * ms}}},
 		"the second half":               {behind: true, counts: []int{0, 0, 0, 20, 20, 20}, want: []span{{from: 10_900 * ms, to: 12_000 * ms}}},
 		"just before the still":         {behind: true, counts: []int{0, 0, 0, 0, 0, 0}, want: []span{{from: 11_500 * ms, to: 12_000 * ms}}},
+		"in small parts, from a still":  {scattered: true, before: true, counts: []int{20, 20, 20, 0, 0}, want: []span{{from: 10_000 * ms, to: 10_900 * ms}}},
 		"the first third":               {before: true, counts: []int{20, 20, 20, 0, 0}, want: []span{{from: 10_000 * ms, to: 10_900 * ms}}},
 		"just behind the still":         {before: true, counts: []int{0, 0, 0, 0}, want: []span{{from: 10_000 * ms, to: 10_500 * ms}}},
 		"between them":                  {counts: []int{0, 20, 20, 20, 0}, want: []span{{from: 10_300 * ms, to: 11_200 * ms}}},
 		"between them, too short":       {counts: []int{0, 20, 20, 0, 20}},
+		"between them, in small parts":  {scattered: true, counts: []int{0, 20, 20, 20, 0}},
 		"between them, not to believe":  {cold: true, counts: []int{0, 20, 20, 20, 0}},
 		"a change of the whole picture": {counts: []int{-1, -1, -1, -1}},
 	})
@@ -95,9 +97,9 @@ func TestGapBoxes(t *testing.T) {
 // gapCase is a gap between stills that show motion or not, the looks in it, and what is told
 // of it; cold if they are not to be believed yet.
 type gapCase struct {
-	before, behind, cold bool
-	counts               []int
-	want                 []span
+	before, behind, cold, scattered bool
+	counts                          []int
+	want                            []span
 }
 
 // closesAs closes gaps that begin at ten seconds.
@@ -106,6 +108,7 @@ func closesAs(t *testing.T, end time.Duration, cases map[string]gapCase) {
 	for name, c := range cases {
 		g := gap{from: 10 * time.Second, moving: c.before}
 		for _, l := range every(10*time.Second, c.counts...) {
+			l.scattered = c.scattered
 			g.add(l)
 		}
 		if got := g.close(end, c.behind, image.Rectangle{}, bounds{scale: 256, warm: !c.cold}); !slices.Equal(got, c.want) {

@@ -65,6 +65,9 @@ func (d *Detector) look(p *h264.Picture, at time.Duration, weight int) {
 	}
 	if d.looks.found[0].count >= 0 { // for all zones, or none
 		d.tracks.take(d.looks.active, d.looks.grid.columns, &d.looks.cover, at)
+		for i := range d.looks.found {
+			d.looks.found[i].scattered = d.tracks.whole>>i&1 == 0
+		}
 	}
 	if d.Heat != nil {
 		d.Heat(d.heat.ofLook(&d.looks, at))

@@ -23,6 +23,8 @@ type look struct {
 	count int
 	// dazzled says that the picture is one that little stands out from.
 	dazzled bool
+	// scattered says that none of those hang together in a large part: noise does so.
+	scattered bool
 	// box is around those, in thousandths of the picture.
 	box image.Rectangle
 	// weight is how many pictures it stands for.

@@ -52,6 +52,7 @@ type track struct {
 // tracks follows what goes somewhere.
 type tracks struct {
 	things []thing
+	whole  uint16 // the zones of parts that are no noise, however large
 	all    []track
 	stack  []int32
 	left   []bool
@@ -178,7 +179,7 @@ func union(spans []span) []span {
 
 // find fills things.
 func (t *tracks) find(active []bool, columns int, cover *cover) {
-	t.things = t.things[:0]
+	t.things, t.whole = t.things[:0], 0
 	t.left = append(t.left[:0], active...)
 	all := int32(0)
 	for i, on := range t.left {
@@ -190,7 +191,13 @@ func (t *tracks) find(active []bool, columns int, cover *cover) {
 			t.things = append(t.things, c)
 		}
 	}
-	t.things = slices.DeleteFunc(t.things, func(c thing) bool { return c.size*crowd < all || int(c.size)*most > len(active) })
+	t.things = slices.DeleteFunc(t.things, func(c thing) bool {
+		if c.size*crowd < all {
+			return true
+		}
+		t.whole |= c.zones
+		return int(c.size)*most > len(active)
+	})
 }
 
 // part is the thing that an active cell belongs to.

@@ -138,3 +138,36 @@ func TestTracksOfAnotherSize(t *testing.T) {
 		}
 	}
 }
+
+// TestWhole: of what stirs a part is no noise that hangs together and is much of it, however
+// large, in the zones that it lies in.
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	const columns, rows = 40, 23
+	zones := make([]uint16, columns*rows)
+	for i := range zones {
+		zones[i] = 1 << (i % columns / 20) // the left half and the right
+	}
+	for name, c := range map[string]struct {
+		side, apart int // of a part on the left, and how far apart single cells are
+		want        uint16
+	}{
+		"nothing":                     {0, 0, 0},
+		"a part":                      {3, 0, 1},
+		"a small part":                {2, 0, 0},
+		"a large part":                {18, 0, 1},
+		"a part among little else":    {4, 12, 1},
+		"a small part among its like": {4, 3, 0},
+	} {
+		active := make([]bool, columns*rows)
+		for y := range rows {
+			for x := range columns {
+				active[y*columns+x] = x < c.side && y < c.side || c.apart > 0 && x%c.apart == 2 && y%c.apart == 2
+			}
+		}
+		var f tracks
+		if f.find(active, columns, &cover{zones: zones}); f.whole != c.want {
+			t.Errorf("%s: in zones %b, want %b", name, f.whole, c.want)
+		}
+	}
+}
