@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 
 	"lares/cameras/media"
 	"lares/recorder/internal/pool"
@@ -16,11 +17,18 @@ const logged = 10
 // sift looks at all that is in the pool.
 func (d *disk) sift(ctx context.Context, l listing) {
 	d.resume(ctx)
+	told := map[media.CameraID]struct{}{}
 	for _, row := range l.rest {
 		if ctx.Err() != nil {
 			return
 		}
-		d.inspect(ctx, row)
+		if d.inspect(ctx, row) || !d.r.gone(ctx, row) {
+			continue
+		}
+		if _, again := told[row.Camera]; !again && d.r.config.Damaged != nil { // many may be gone at once
+			told[row.Camera] = struct{}{}
+			d.r.config.Damaged(row.Camera, row.Clip)
+		}
 	}
 	d.lookAround(ctx, l.known)
 	d.r.enforce()
@@ -28,40 +36,73 @@ func (d *disk) sift(ctx context.Context, l listing) {
 
 // inspect looks at the ends of a file whose row is not open: it reads header
 // and end, nothing between. The listing may be old by now: a file that is there
-// while d.tidy is held still has its row.
-func (d *disk) inspect(ctx context.Context, row ClipRow) {
+// while d.tidy is held still has its row. It is false where there is none.
+func (d *disk) inspect(ctx context.Context, row ClipRow) (there bool) {
 	r := d.r
 	if d.tidy.hold(ctx) != nil {
-		return
+		return true
 	}
 	defer d.tidy.release()
 	f, err := d.file(row.Camera, row.Clip)
 	if errors.Is(err, fs.ErrNotExist) {
-		if row.State != StateDamaged && row.State != StateRemoving && ctx.Err() == nil {
-			r.config.Log.Error("clip is listed but its file is not there", "clip", row.Clip.String())
-		}
-		return
+		return false
 	}
 	if err != nil {
 		r.config.Log.Error("looking at a clip", "clip", row.Clip.String(), "error", err)
-		return
+		return true
 	}
 	defer f.Close()
+	var end sealed.End
 	err = r.belongs(f, row)
 	if err == nil {
 		var size int64
 		if size, err = f.Size(); err == nil {
-			_, _, err = sealed.ReadEnd(f, size, r.config.Keys.Signers())
+			_, end, err = sealed.ReadEnd(f, size, r.config.Keys.Signers())
 		}
 	}
-	if err == nil || row.State == StateDamaged || row.State == StateRemoving || !isFormat(err) {
-		return
+	if err == nil && row.State == StateDamaged && row.Duration > 0 { // it was gone, and is back
+		row.State = endState(end.State)
+		r.config.Log.Info("clip is there again", "clip", row.Clip.String(), "camera", row.Camera.String())
+		r.mark(ctx, row)
+	}
+	if err != nil && row.State != StateDamaged && row.State != StateRemoving && isFormat(err) {
+		row.State = StateDamaged
+		r.damaged(row, err)
+		r.mark(ctx, row)
+	}
+	return true
+}
+
+// gone says whether the file of a clip that is not where it was listed is nowhere else, nor may lie in a
+// pool that is away, and marks its row as damaged then.
+func (r *Recorder) gone(ctx context.Context, row ClipRow) bool {
+	if row.State == StateDamaged || row.State == StateRemoving {
+		return false
+	}
+	_, f, err := r.file(row.Camera, row.Clip) // no lock is held: another disk may not answer
+	if err == nil {
+		f.Close()
+	}
+	d := r.numbered(row.Pool)
+	if !errors.Is(err, fs.ErrNotExist) || d.tidy.hold(ctx) != nil {
+		return false
+	}
+	defer d.tidy.release()
+	now, _ := r.clips(ctx, ClipQuery{Camera: row.Camera, After: row.Start.Add(-1), Limit: rowsAtOnce})
+	if !slices.ContainsFunc(now, func(c ClipRow) bool { return c.Clip == row.Clip }) {
+		return false // it was removed meanwhile
 	}
 	row.State = StateDamaged
 	r.damaged(row, err)
-	// not through the queue: the row might be removed before its turn comes
+	r.mark(ctx, row)
+	return true
+}
+
+// mark stores what is known of a clip now. It goes not through the queue: the row might be removed before
+// its turn comes.
+func (r *Recorder) mark(ctx context.Context, row ClipRow) {
 	if err := r.closed(ctx, row); err != nil && ctx.Err() == nil {
-		r.config.Log.Error("damaged clip not marked; the next start does", "clip", row.Clip.String(), "error", err)
+		r.config.Log.Error("clip not marked; the next start does", "clip", row.Clip.String(), "state", string(row.State), "error", err)
 	}
 }
 

@@ -1,0 +1,90 @@
+package recorder
+
+import (
+	"os"
+	"sync/atomic"
+	"testing"
+
+	"lares/cameras/media"
+)
+
+// TestListedFileIsGone: a start finds that the files of listed clips are gone: they are damaged, which is
+// counted and told once of their camera. Where one is back at the next start it is as it was.
+func TestListedFileIsGone(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	for range 3 {
+		h.moment(40)
+	}
+	h.listed()
+	rows := h.clips(3)
+	h.halt()
+	aside := h.file(rows[0].Clip) + ".aside"
+	must(t, os.Rename(h.file(rows[0].Clip), aside))
+	must(t, os.Remove(h.file(rows[1].Clip)))
+	looks := func(damaged, told int, states ...ClipState) {
+		t.Helper()
+		var heard atomic.Int32
+		h.start(func(c *Config, _ *Recorder) {
+			c.Damaged = func(camera media.CameraID, _ media.ClipID) {
+				if camera != h.cam.id {
+					t.Errorf("told of camera %v", camera)
+				}
+				heard.Add(1)
+			}
+		})
+		wait(t, "the look around", h.scanned)
+		for i, want := range states {
+			if got := h.index.row(rows[i].Clip); got.State != want || got.Duration != rows[i].Duration {
+				t.Errorf("clip %d is %+v, and not %s", i, got, want)
+			}
+		}
+		if health := h.r.Health(); health.Damaged != damaged || int(heard.Load()) != told {
+			t.Errorf("%d damaged, told %d times, want %d and %d", health.Damaged, heard.Load(), damaged, told)
+		}
+		h.halt()
+	}
+	looks(2, 1, StateDamaged, StateDamaged, StateComplete)
+	must(t, os.Rename(aside, h.file(rows[0].Clip)))
+	looks(0, 0, StateComplete, StateDamaged, StateComplete)
+}
+
+// TestListedFileMayBeAway: what is not where its row says may lie in a pool that is away, and is no damage;
+// nor is what lies in another pool, or was removed meanwhile.
+func TestListedFileMayBeAway(t *testing.T) {
+	w := newTwo(t)
+	w.begin()
+	w.moment(40)
+	w.listed()
+	row := w.clips(1)[0]
+	file := w.file(row.Clip)
+	must(t, os.Rename(file, file+".aside"))
+	back := w.away()
+	first := w.r.disks[0]
+	gone := func() bool { return !first.inspect(t.Context(), row) && w.r.gone(t.Context(), row) }
+	is := func(trouble PoolTrouble) {
+		t.Helper()
+		wait(t, "the second pool to be "+string(trouble), func() bool { return w.r.Pools()[1].Trouble == trouble })
+	}
+	is(PoolMissing)
+	if gone() || w.index.row(row.Clip).State != StateComplete {
+		t.Error("gone, though a pool is away")
+	}
+	back()
+	is("")
+	must(t, w.index.ClipRemoved(t.Context(), row.Clip))
+	if gone() || w.index.row(row.Clip).Clip == row.Clip {
+		t.Error("a row is back that was removed")
+	}
+	must(t, w.index.ClipClosed(t.Context(), row))
+	must(t, os.CopyFS(w.more+"/clips/"+row.Camera.String(), os.DirFS(w.dir+"/clips/"+row.Camera.String())))
+	other := w.more + file[len(w.dir):]
+	must(t, os.Rename(other+".aside", other))
+	if gone() || w.index.row(row.Clip).State != StateComplete {
+		t.Error("gone, though it is in another pool")
+	}
+	must(t, os.Remove(other))
+	if !gone() || w.index.row(row.Clip).State != StateDamaged {
+		t.Error("not gone")
+	}
+}
