@@ -125,6 +125,7 @@ func TestQuietRoomCoded(t *testing.T) {
 	}
 	for _, coding := range [][]string{
 		{"-c:a", "aac", "-ar", "8000", "-b:a", "16k"}, {"-c:a", "aac", "-ar", "16000", "-b:a", "32k"}, {"-c:a", "aac", "-ar", "48000", "-ac", "2", "-b:a", "64k"},
+		{"-c:a", "aac", "-ar", "48000", "-ac", "1", "-b:a", "160k"},
 		{"-c:a", "libopus", "-application", "voip", "-b:a", "12k"}, {"-c:a", "libopus", "-ac", "2", "-b:a", "64k"}, {"-c:a", "libopus", "-frame_duration", "60", "-b:a", "24k"},
 	} {
 		for name, want := range map[string][]float64{

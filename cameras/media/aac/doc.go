@@ -6,5 +6,6 @@
 // so stays some 20 dB below what is said in it, and no rate has to be searched: a
 // voice takes about what G.711 takes. Nothing above Bandwidth is encoded.
 //
-// Of what cameras send it tells how loud that is, by a Gauge, without decoding it.
+// Of what cameras send it tells how loud that is, by a Gauge, from the
+// coefficients that their spectrum is made of, without turning it into samples.
 package aac

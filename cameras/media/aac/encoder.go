@@ -184,7 +184,7 @@ func (e *Encoder) coefficients(w *writer) {
 		}
 		for k := e.bounds[b]; k < e.bounds[b+1]; k += 2 {
 			one, two := e.values[k], e.values[k+1]
-			c := pairs[max(one, -one)][max(two, -two)]
+			c := words[8][max(one, -one)*(largest+1)+max(two, -two)]
 			w.put(c.bits, c.word)
 			for _, v := range []int{one, two} {
 				switch {

@@ -6,42 +6,38 @@ import "math"
 // order: hum and wind are there, and a voice begins above it.
 const corner = 150
 
-// shorts are the bounds of the bands of short windows, beside those of layouts (ISO/IEC
-// 14496-3 tables 4.129 to 4.136).
-var shorts = [][]int{
-	{0, 4, 8, 12, 16, 20, 28, 36, 44, 56, 68, 80, 96, 112, 128},
-	{0, 4, 8, 12, 16, 20, 24, 28, 36, 44, 52, 64, 76, 92, 108, 128},
-	{0, 4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 60, 72, 88, 108, 128},
-	{0, 4, 8, 12, 16, 20, 24, 28, 36, 44, 52, 60, 72, 88, 108, 128},
-}
-
-// energies is about what the square of a coefficient is, before it is scaled, in each
-// codebook of spectra: their largest magnitudes are 1, 1, 2, 2, 4, 4, 7, 7, 12 and 12, of the
-// last 8191; most coefficients are far smaller.
-var energies = [12]float64{0, 0.3, 0.3, 1, 1, 4, 4, 20, 20, 70, 70, 300}
-
 // Codebooks that are none of spectra (ISO/IEC 14496-3 table 4.134).
 const (
 	zeroBook      = 0
+	escapeBook    = 11 // the last of spectra
 	reservedBook  = 12
 	noiseBook     = 13
 	intensityBook = 14 // and 15
 )
 
-// Gauge tells how loud access units of AAC-LC are from their scale factors, without
-// decoding the spectrum: within some decibels, the same ones for the same kind of sound. Where
-// an encoder may spend so much that the largest codebook is in use, some 100 kbit/s for a
-// channel, what is loud seems less so. It hears the first channel, up to Bandwidth. It is not safe for concurrent use.
+// Gauge tells how loud access units of AAC-LC are, from their scale factors and the magnitudes
+// of their spectrum, without a transform. It hears up to Bandwidth, of a pair of channels the
+// mean of both. It is not safe for concurrent use.
 type Gauge struct {
 	long, short band
+	windows     windows             // of the channel that is read
 	books       [8 * maxBands]uint8 // of each group and band
-	groups      [8]int              // how many windows each has
+	scales      [8 * maxBands]int16 // likewise: scale factors
 }
 
-// band is what one kind of windows counts: the weight of each band's squares, lines included.
+// band is what one kind of windows counts: the weight of each band's squares, and its lines.
 type band struct {
 	weights []float64
-	lines   []float64
+	lines   []int
+}
+
+// windows are those of a frame, in groups that share their scale factors.
+type windows struct {
+	of     *band
+	short  bool
+	bands  int
+	groups int
+	many   [8]int // in each group
 }
 
 // maxBands is how many bands of scale factors a window can have: max_sfb has 6 bits.
@@ -50,10 +46,10 @@ const maxBands = 64
 // NewGauge is for sound of one rate, of AAC's core where a band replication doubles it. It
 // returns ErrFormat for rates that are not read.
 func NewGauge(rate int) (*Gauge, error) {
-	for i, l := range layouts {
+	for _, l := range layouts {
 		for _, r := range l.rates {
 			if r == rate {
-				return &Gauge{long: weigh(bandsOf(rate), rate, FrameLength), short: weigh(shorts[i], rate, FrameLength/8)}, nil
+				return &Gauge{long: weigh(l.bounds, rate, FrameLength), short: weigh(l.shorts, rate, FrameLength/8)}, nil
 			}
 		}
 	}
@@ -68,12 +64,12 @@ func weigh(bounds []int, rate, lines int) (b band) {
 	scale := 1 / (float64(2*lines) * FrameLength * (1 << 30))
 	for i := range len(bounds) - 1 {
 		middle := float64(bounds[i]+bounds[i+1]) / 2 * float64(rate) / float64(2*lines)
-		if middle > Bandwidth {
-			break
-		}
 		pass := middle * middle / (middle*middle + corner*corner)
+		if middle > Bandwidth {
+			pass = 0
+		}
 		b.weights = append(b.weights, pass*pass*scale)
-		b.lines = append(b.lines, float64(bounds[i+1]-bounds[i]))
+		b.lines = append(b.lines, bounds[i+1]-bounds[i])
 	}
 	return b
 }
@@ -90,7 +86,7 @@ func (g *Gauge) Power(unit []byte) (power float64, ok bool) {
 			return g.channel(&r, false)
 		case 1: // channel_pair_element
 			r.take(4)
-			return g.channel(&r, r.take(1) == 1)
+			return g.pair(&r)
 		case 4: // data_stream_element
 			r.take(4)
 			align := r.take(1) == 1
@@ -115,60 +111,85 @@ func (g *Gauge) Power(unit []byte) (power float64, ok bool) {
 	return 0, false
 }
 
-// channel reads the first individual_channel_stream (ISO/IEC 14496-3 table 4.50) up to its
-// scale factors. With a common window the description of windows is before it (table 4.5).
-func (g *Gauge) channel(r *reader, common bool) (power float64, ok bool) {
-	gain := 0
-	if !common {
-		gain = r.take(8)
+// pair reads both channels (ISO/IEC 14496-3 table 4.5). Where they are coded as half their sum
+// and half their difference, the mean of both powers is the sum of those two.
+func (g *Gauge) pair(r *reader) (power float64, ok bool) {
+	common, joint := r.take(1) == 1, 0
+	if common {
+		if !g.readWindows(r) {
+			return 0, false
+		}
+		n := g.windows.bands * g.windows.groups
+		switch r.take(2) { // ms_mask_present
+		case 1:
+			for range n {
+				joint += r.take(1)
+			}
+		case 2:
+			joint = n
+		}
 	}
-	bands, groups, short, ok := g.windows(r)
+	one, ok := g.channel(r, common)
 	if !ok {
 		return 0, false
 	}
-	if common {
-		if r.take(2) == 1 { // ms_mask_present
-			r.skip(bands * groups)
-		}
-		gain = r.take(8)
+	two, ok := g.channel(r, common)
+	if joint > 0 {
+		return one + two, ok
 	}
-	if !g.sections(r, bands, groups, short) {
-		return 0, false
-	}
-	return g.factors(r, gain, bands, groups, short)
+	return (one + two) / 2, ok
 }
 
-// windows reads ics_info (ISO/IEC 14496-3 table 4.6).
-func (g *Gauge) windows(r *reader) (bands, groups int, short, ok bool) {
-	const eightShort = 2
-	r.take(1)
-	short = r.take(2) == eightShort
-	r.take(1)
-	g.groups[0] = 1
-	if !short {
-		bands = r.take(6)
-		return bands, 1, false, r.take(1) == 0 && !r.over() // prediction is not of AAC-LC
+// channel reads an individual_channel_stream (ISO/IEC 14496-3 table 4.50). With a common
+// window the description of windows was before it.
+func (g *Gauge) channel(r *reader, common bool) (power float64, ok bool) {
+	gain := r.take(8)
+	if !common && !g.readWindows(r) {
+		return 0, false
 	}
-	bands = r.take(4)
+	if !g.sections(r) {
+		return 0, false
+	}
+	noise := g.factors(r, gain)
+	g.tools(r)
+	if r.over() {
+		return 0, false
+	}
+	return noise + g.spectrum(r), !r.over()
+}
+
+// readWindows reads ics_info (ISO/IEC 14496-3 table 4.6).
+func (g *Gauge) readWindows(r *reader) bool {
+	const eightShort = 2
+	w := &g.windows
+	r.take(1)
+	w.short = r.take(2) == eightShort
+	r.take(1)
+	w.of, w.groups, w.many[0] = &g.long, 1, 1
+	if !w.short {
+		w.bands = r.take(6)
+		return w.bands <= len(w.of.lines) && r.take(1) == 0 && !r.over() // prediction is not of AAC-LC
+	}
+	w.of, w.bands = &g.short, r.take(4)
 	for range 7 {
 		if r.take(1) == 1 {
-			g.groups[groups]++
+			w.many[w.groups-1]++
 			continue
 		}
-		groups++
-		g.groups[groups] = 1
+		w.many[w.groups] = 1
+		w.groups++
 	}
-	return bands, groups + 1, true, !r.over()
+	return w.bands <= len(w.of.lines) && !r.over()
 }
 
 // sections reads which codebook each band has (ISO/IEC 14496-3 table 4.52).
-func (g *Gauge) sections(r *reader, bands, groups int, short bool) bool {
+func (g *Gauge) sections(r *reader) bool {
 	width := 5
-	if short {
+	if g.windows.short {
 		width = 3
 	}
-	for i := range groups {
-		for b := 0; b < bands; {
+	for i := range g.windows.groups {
+		for b := 0; b < g.windows.bands; {
 			book, n := r.take(4), 0
 			for {
 				more := r.take(width)
@@ -177,7 +198,7 @@ func (g *Gauge) sections(r *reader, bands, groups int, short bool) bool {
 					break
 				}
 			}
-			if n == 0 || b+n > bands || book == reservedBook || r.over() {
+			if n == 0 || b+n > g.windows.bands || book == reservedBook || r.over() {
 				return false
 			}
 			for ; n > 0; n-- {
@@ -189,39 +210,79 @@ func (g *Gauge) sections(r *reader, bands, groups int, short bool) bool {
 	return true
 }
 
-// factors reads the scale factors (ISO/IEC 14496-3 table 4.53) and sums what they scale.
-func (g *Gauge) factors(r *reader, gain, bands, groups int, short bool) (power float64, ok bool) {
+// factors reads the scale factors (ISO/IEC 14496-3 table 4.53) and sums the noise that they
+// stand for.
+func (g *Gauge) factors(r *reader, gain int) (power float64) {
 	const noiseOffset, noiseBits, noiseMiddle = 90, 9, 256 // §4.6.13.3
-	of := &g.long
-	if short {
-		of = &g.short
-	}
 	factor, noise, first := gain, gain-noiseOffset, true
-	for i := range groups {
-		for b := range bands {
-			energy, book := 0.0, g.books[i*maxBands+b]
-			switch {
+	for i := range g.windows.groups {
+		for b := range g.windows.bands {
+			switch book := g.books[i*maxBands+b]; {
 			case book == zeroBook:
-				continue
 			case book >= intensityBook:
 				r.step()
-				continue
-			case book == noiseBook && first:
-				noise, first = noise+r.take(noiseBits)-noiseMiddle, false
-				energy = math.Exp2(float64(noise) / 2)
 			case book == noiseBook:
-				noise += r.step()
-				energy = math.Exp2(float64(noise) / 2)
+				if first {
+					noise, first = noise+r.take(noiseBits)-noiseMiddle, false
+				} else {
+					noise += r.step()
+				}
+				power += math.Exp2(float64(noise)/2) * g.windows.of.weights[b] * float64(g.windows.many[i])
 			default:
 				factor += r.step()
-				if b < len(of.lines) {
-					energy = math.Exp2(float64(factor-unity)/2) * energies[book] * of.lines[b]
-				}
-			}
-			if b < len(of.weights) {
-				power += energy * of.weights[b] * float64(g.groups[i])
+				g.scales[i*maxBands+b] = int16(factor)
 			}
 		}
 	}
-	return power, !r.over()
+	return power
+}
+
+// tools passes over pulses and the shaping of noise in time (ISO/IEC 14496-3 tables 4.7 and
+// 4.54): they change little of how loud it is. What has gain control is not AAC-LC.
+func (g *Gauge) tools(r *reader) {
+	if r.take(1) == 1 { // pulse_data_present
+		n := r.take(2) + 1
+		r.skip(6 + 9*n)
+	}
+	if r.take(1) == 1 { // tns_data_present
+		windows, filters, length, order := 1, 2, 6, 5
+		if g.windows.short {
+			windows, filters, length, order = 8, 1, 4, 3
+		}
+		for range windows {
+			n := r.take(filters)
+			if n == 0 {
+				continue
+			}
+			bits := 3 + r.take(1)
+			for range n {
+				r.skip(length)
+				if o := r.take(order); o > 0 {
+					r.skip(1)
+					less := r.take(1)
+					r.skip(o * (bits - less))
+				}
+			}
+		}
+	}
+	r.skip(r.take(1) * 8 * len(r.data))
+}
+
+// spectrum reads the coefficients (ISO/IEC 14496-3 table 4.56) and sums their squares.
+func (g *Gauge) spectrum(r *reader) (power float64) {
+	of := g.windows.of
+	for i := range g.windows.groups {
+		for b := range g.windows.bands {
+			book := g.books[i*maxBands+b]
+			if book == zeroBook || book > escapeBook {
+				continue
+			}
+			sum := 0.0
+			for n := of.lines[b] * g.windows.many[i]; n > 0 && !r.over(); n -= spectra[book].size {
+				sum += r.squares(int(book))
+			}
+			power += sum * of.weights[b] * math.Exp2(float64(int(g.scales[i*maxBands+b])-unity)/2)
+		}
+	}
+	return power
 }

@@ -6,21 +6,8 @@ type code struct {
 	word uint32
 }
 
-// largest is the largest magnitude of codebook 8.
+// largest is the largest magnitude of codebook 8, which sound is encoded with.
 const largest = 7
-
-// pairs is spectrum codebook 8, unsigned pairs up to 7 (ISO/IEC 14496-3 table
-// 4.A.9), by the first value and the second; signs follow the word.
-var pairs = [largest + 1][largest + 1]code{
-	{{5, 0x00e}, {4, 0x005}, {5, 0x010}, {6, 0x030}, {7, 0x06f}, {8, 0x0f1}, {9, 0x1fa}, {10, 0x3fe}},
-	{{4, 0x003}, {3, 0x000}, {4, 0x004}, {5, 0x012}, {6, 0x02c}, {7, 0x06a}, {7, 0x075}, {8, 0x0f8}},
-	{{5, 0x00f}, {4, 0x002}, {4, 0x006}, {5, 0x014}, {6, 0x02e}, {7, 0x069}, {7, 0x072}, {8, 0x0f5}},
-	{{6, 0x02f}, {5, 0x011}, {5, 0x013}, {6, 0x02a}, {6, 0x032}, {7, 0x06c}, {8, 0x0ec}, {8, 0x0fa}},
-	{{7, 0x071}, {6, 0x02b}, {6, 0x02d}, {6, 0x031}, {7, 0x06d}, {7, 0x070}, {8, 0x0f2}, {9, 0x1f9}},
-	{{8, 0x0ef}, {7, 0x068}, {6, 0x033}, {7, 0x06b}, {7, 0x06e}, {8, 0x0ee}, {8, 0x0f9}, {10, 0x3fc}},
-	{{9, 0x1f8}, {7, 0x074}, {7, 0x073}, {8, 0x0ed}, {8, 0x0f0}, {8, 0x0f6}, {9, 0x1f6}, {9, 0x1fd}},
-	{{10, 0x3fd}, {8, 0x0f3}, {8, 0x0f4}, {8, 0x0f7}, {9, 0x1f7}, {9, 0x1fb}, {9, 0x1fc}, {10, 0x3ff}},
-}
 
 // steepest is the largest step from one band's scale factor to the next that is
 // made.

@@ -27,24 +27,29 @@ func (r *reader) over() bool { return r.at > 8*len(r.data) }
 
 // step is the next word of the codebook of scale factors: how far this one is from that
 // before.
-func (r *reader) step() int {
+func (r *reader) step() int { return r.word(tree) - farthest }
+
+// word is the place of the next word in the codebook of a tree.
+func (r *reader) word(tree [][2]int16) int {
 	node := int16(0)
 	for {
 		next := tree[node][r.take(1)]
 		if next <= 0 {
-			return int(-next) - farthest
+			return int(-next)
 		}
 		node = next
 	}
 }
 
-// tree leads from bit to bit of steps to another node, or to the word's place, negated. No
-// word is behind the root, which is why 0 is a place.
-var tree = grow()
+// tree is that of steps.
+var tree = grow(steps[:])
 
-func grow() (t [len(steps)][2]int16) {
+// grow makes a tree that leads from bit to bit of words to another node, or to the word's place,
+// negated. No word is behind the root, which is why 0 is a place.
+func grow(words []code) [][2]int16 {
+	t := make([][2]int16, len(words))
 	nodes := int16(1)
-	for place, c := range steps {
+	for place, c := range words {
 		node := int16(0)
 		for bit := int(c.bits) - 1; bit >= 0; bit-- {
 			next := &t[node][c.word>>bit&1]
