@@ -101,6 +101,7 @@ func TestSearchIsBounded(t *testing.T) {
 	r := newRig(t)
 	ann := r.person("ann")
 	door := r.camera(ann, "door")
+	r.record(door) // what is older than this goes with the days
 	oldest := r.notice(door, recorder.EventText{Class: "fox"})
 	r.crowd(door, 2*maxScan)
 	ids, sizes := r.pages(ann, EventFilter{Class: "fox"})
