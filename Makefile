@@ -31,12 +31,13 @@ need:
 # The whole hub keeps time with its cameras and wants both cores for itself: what its
 # tests do most of the time is to wait for those, so six run at once. The others wait for
 # something too, sockets, child processes, ffmpeg: three packages at once, four tests of each.
+# The recorder waits longest, and so begins first.
 # SQLite and argon2 take five to ten times as long under the race detector: `make
 # race` looks for races in the rooms that live in them, where it may take its time.
 # What a flood costs in memory, the race detector hides.
 DATABASE_ROOMS = hub/account|hub/app|hub/gate|hub/httpapi|hub/journal|hub/store|hub/vault
 go-test: build
-	go test -race -p 3 -parallel 4 -timeout 20m $$(go list ./... | grep -vE '/($(DATABASE_ROOMS))$$')
+	go test -race -p 3 -parallel 4 -timeout 20m ./recorder $$(go list ./... | grep -vE '/($(DATABASE_ROOMS))$$')
 	go test -p 3 -parallel 4 -timeout 20m ./hub/account ./hub/gate ./hub/httpapi ./hub/journal ./hub/store ./hub/vault
 	go test -parallel 6 -timeout 20m ./hub/app
 	go test -timeout 5m -tags crossfault -run AreCompared ./hub/detector ./hub/gate ./hub/live
