@@ -36,7 +36,7 @@ func TestDVRIPAlone(t *testing.T) {
 	ask["password"] = "correct horse"
 	keeper.call(http.MethodPost, "probes", ask, http.StatusOK, &looked)
 	if s := looked.Streams; looked.State != "ready" || len(s) != 2 || s[0].Role != "main" || s[1].Role != "sub" ||
-		s[0].Codec != "H264" || s[0].Width != 640 || s[0].Height != 360 || !s[0].Picture || s[1].Width >= 640 || !s[1].Picture {
+		s[0].Codec != "H.264" || s[0].Width != 640 || s[0].Height != 360 || !s[0].Picture || s[1].Width >= 640 || !s[1].Picture {
 		t.Fatalf("the look says %+v", looked)
 	}
 	id := keeper.addCamera(map[string]string{"name": "shed", "probe": looked.ID})
