@@ -3,6 +3,9 @@ package h264
 // interP reads a macroblock of P_L0_16x16 to P_8x8ref0.
 func (s *slice) interP(t int) error {
 	s.cur.kind = Inter
+	if t == 0 && s.vectors == nil {
+		return s.wholeP()
+	}
 	s.near.loadVectors(s)
 	if t >= typeP8 {
 		return s.quartersP(t == typeP8r0)
@@ -17,6 +20,35 @@ func (s *slice) interP(t int) error {
 		return err
 	}
 	return s.inter(energy, true)
+}
+
+// wholeP reads a macroblock of P_L0_16x16, by far the most, whose vector nobody wants: of the
+// grids it needs only what lies beside and above the first block.
+func (s *slice) wholeP() error {
+	m, at := s.cur, cell(0, 0)
+	refs, differences := &s.near.refs[0], &s.near.differences[0]
+	refs[at-1], differences[at-1] = refOutside, difference{}
+	refs[at-gridWidth], differences[at-gridWidth] = refOutside, difference{}
+	if s.left != nil {
+		refs[at-1], differences[at-1] = s.left.refs[0][1], s.left.differences[0].right[0]
+	}
+	if s.top != nil {
+		refs[at-gridWidth], differences[at-gridWidth] = s.top.refs[0][2], s.top.differences[0].bottom[0]
+	}
+	ref, err := s.reference(0, at)
+	if err != nil {
+		return err
+	}
+	x, y := s.vectorDifference(0, at)
+	if !allowed(x, y) {
+		return damaged("mvd")
+	}
+	x, y = max(x, -x), max(y, -y)
+	d := difference{uint8(min(x, 255)), uint8(min(y, 255))}
+	m.refs[0] = [4]int8{ref, ref, ref, ref}
+	m.differences[0].bottom = [4]difference{d, d, d, d}
+	m.differences[0].right = m.differences[0].bottom
+	return s.pattern(x+y, true)
 }
 
 // interB reads a macroblock of B_Direct_16x16 to B_8x8.
@@ -114,11 +146,14 @@ func (s *slice) vectorsOf(list int, parts []partition, from [2]uint8) (int, erro
 // samples to the side), so that a difference is at most twice that.
 const maxDifference = 1 << 14
 
+// allowed says that a difference may be as long as x and y.
+func allowed(x, y int) bool { return max(x, -x, y, -y) <= maxDifference }
+
 // vector reads mvd of a partition; its reference is in the grid.
 func (s *slice) vector(list int, p partition) (int, error) {
 	at := cell(int(p.x), int(p.y))
 	x, y := s.vectorDifference(list, at)
-	if x > maxDifference || x < -maxDifference || y > maxDifference || y < -maxDifference {
+	if !allowed(x, y) {
 		return 0, damaged("mvd")
 	}
 	var v Vector
@@ -235,20 +270,26 @@ func (s *slice) quarterVectors(list, i, shape int) (int, error) {
 	return energy, nil
 }
 
-// inter reads what follows the prediction of an inter macroblock. whole says that no
-// part of it is smaller than 8x8, so that the 8x8 transform may be used.
+// inter hands the vectors' differences of an inter macroblock on and reads what follows its
+// prediction, like pattern.
 func (s *slice) inter(energy int, whole bool) error {
-	cbp, err := s.codedBlocks(false)
-	if err != nil {
-		return err
-	}
-	s.cur.cbp = cbp
 	if !s.cur.direct {
 		s.near.keepDifferences(s.cur, 0)
 		if s.header.kind == sliceB {
 			s.near.keepDifferences(s.cur, 1)
 		}
 	}
+	return s.pattern(energy, whole)
+}
+
+// pattern reads coded_block_pattern of an inter macroblock and what follows it. whole says that
+// no part of it is smaller than 8x8, so that the 8x8 transform may be used.
+func (s *slice) pattern(energy int, whole bool) error {
+	cbp, err := s.codedBlocks(false)
+	if err != nil {
+		return err
+	}
+	s.cur.cbp = cbp
 	if cbp&15 != 0 && s.pps.transform8 && whole {
 		s.cur.transform8 = s.transformSize()
 	}
