@@ -72,17 +72,23 @@ func (w *two) events(pictures int) {
 	}
 }
 
+// crashes kills a recorder that records, and a minute later the other camera's pool is away: back
+// brings it back.
+func (w *two) crashes() (back func()) {
+	w.begin()
+	w.records()
+	w.events(50)
+	w.killed()
+	w.clock.Advance(time.Minute)
+	return w.away()
+}
+
 // TestCrashOfBefore: what a crash left open in a pool that was not there at the next start has no
 // gap behind it when the pool is back, but what that start told: what was recorded since is none.
 func TestCrashOfBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTwo(t)
-		w.begin()
-		w.records()
-		w.events(50)
-		w.killed()
-		w.clock.Advance(time.Minute)
-		back := w.away()
+		back := w.crashes()
 		w.begins()
 		_, err := w.r.Trigger(w.other.id, Trigger{Kind: media.KindMotion, Hold: true})
 		must(t, err)
@@ -117,12 +123,7 @@ func TestLateRepair(t *testing.T) {
 	for _, goesOn := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newTwo(t)
-			w.begin()
-			w.records()
-			w.events(50)
-			w.killed()
-			w.clock.Advance(time.Minute)
-			back := w.away()
+			back := w.crashes()
 			w.begin()
 			if !goesOn {
 				w.r.RecordTo(w.other.id, 0)

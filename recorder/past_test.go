@@ -25,13 +25,7 @@ func TestSetWhileDownOfMany(t *testing.T) {
 		for _, mode := range []media.Mode{media.ModeEvents, media.ModeContinuous, media.ModeBoth} {
 			t.Run(name+" "+string(mode), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					d := newDeck(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
-					d.begins(mode)
-					events := 0
-					if mode.Events() {
-						events = 77
-					}
-					d.goes(700, events)
+					d, events := deckOf(t, mode)
 					d.ends(test.killed)
 					d.steps(test.by)
 					down := d.cam.n

@@ -230,6 +230,27 @@ func TestNoTwoOverlap(t *testing.T) {
 	}
 }
 
+// deckOf is a deck that has recorded 700 pictures in a mode, and after how many an event begins.
+func deckOf(t *testing.T, mode media.Mode) (d *deck, events int) {
+	d = newDeck(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
+	d.begins(mode)
+	if mode.Events() {
+		events = 77
+	}
+	d.goes(700, events)
+	return d, events
+}
+
+// settles ends what was done at random, and holds it against what has to be so.
+func (d *deck) settles(mode media.Mode, seed uint64) {
+	d.goes(60, 0)
+	d.rests()
+	d.holds(mode)
+	if d.t.Failed() {
+		d.t.Logf("%s, seed %d", mode, seed)
+	}
+}
+
 // TestSetWhileDown has the clock put back while the hub does not run, or was killed: what it records then
 // is behind what was recorded before, and so is the gap between.
 func TestSetWhileDown(t *testing.T) {
@@ -237,13 +258,7 @@ func TestSetWhileDown(t *testing.T) {
 		for _, mode := range []media.Mode{media.ModeEvents, media.ModeContinuous, media.ModeBoth} {
 			t.Run(name+" "+string(mode), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					d := newDeck(t, time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC))
-					d.begins(mode)
-					events := 0
-					if mode.Events() {
-						events = 77
-					}
-					d.goes(700, events)
+					d, events := deckOf(t, mode)
 					d.ends(killed)
 					d.steps(-time.Minute)
 					killed := d.cam.n
@@ -502,12 +517,7 @@ func TestSetAtRandom(t *testing.T) {
 						d.trigger(Trigger{Kind: media.KindDoorbell, Hold: true})
 					}
 				}
-				d.goes(60, 0)
-				d.rests()
-				d.holds(mode)
-				if t.Failed() {
-					t.Logf("%s, seed %d", mode, seed)
-				}
+				d.settles(mode, seed)
 			})
 		}
 	}
@@ -551,12 +561,7 @@ func TestRestartsAtRandom(t *testing.T) {
 						}
 					}
 				}
-				d.goes(60, 0)
-				d.rests()
-				d.holds(mode)
-				if t.Failed() {
-					t.Logf("%s, seed %d", mode, seed)
-				}
+				d.settles(mode, seed)
 			})
 		}
 	}
