@@ -49,10 +49,11 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	return openRig(t, t.TempDir())
+	return openRig(t, t.TempDir(), true)
 }
 
-func openRig(t *testing.T, dir string) *rig {
+// openRig starts on what a folder holds; cheap passwords cost next to nothing.
+func openRig(t *testing.T, dir string, cheap bool) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: dir, clock: clock.NewManual(t0)}
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
@@ -61,7 +62,7 @@ func openRig(t *testing.T, dir string) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.store.Close() })
-	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: r.dir, Pools: []string{filepath.Join(r.dir, "media")}, Store: r.store, Clock: r.clock, Log: log})
+	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: r.dir, Pools: []string{filepath.Join(r.dir, "media")}, CheapPasswords: cheap, Store: r.store, Clock: r.clock, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func openRig(t *testing.T, dir string) *rig {
 func (r *rig) db() string { return filepath.Join(r.dir, "lares.db") }
 
 // The first test that asks makes a hub that Ann claimed and Bob has an account
-// on; the others start with a copy. Passwords are hashed at full cost here.
+// on; the others start with a copy.
 var (
 	templateOnce sync.Once
 	template     string
@@ -89,16 +90,7 @@ func TestMain(m *testing.M) {
 
 func makeTemplate(t *testing.T) {
 	r := newRig(t)
-	code, err := r.ClaimCode(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if templateAnn, err = r.Claim(t.Context(), from(here), code, "Ann", good); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Create(t.Context(), "Bob", good); err != nil {
-		t.Fatal(err)
-	}
+	templateAnn = r.annAndBob()
 	dir, err := os.MkdirTemp("", "lares-account")
 	if err := errors.Join(err, r.vault.Close(), r.store.Close(), os.CopyFS(filepath.Join(dir, "hub"), os.DirFS(r.dir))); err != nil {
 		t.Fatal(err)
@@ -115,7 +107,32 @@ func claimed(t *testing.T) (*rig, SignedIn) {
 	if err := errors.Join(err, os.Chmod(filepath.Join(dir, "hub.key"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	return openRig(t, dir), templateAnn
+	return openRig(t, dir, true), templateAnn
+}
+
+// claimedCostly is the same where passwords cost what they cost a hub: for what is promised
+// while they are hashed.
+func claimedCostly(t *testing.T) (*rig, SignedIn) {
+	t.Helper()
+	r := openRig(t, t.TempDir(), false)
+	return r, r.annAndBob()
+}
+
+// annAndBob has Ann claim a fresh hub, and makes Bob an account.
+func (r *rig) annAndBob() SignedIn {
+	r.t.Helper()
+	code, err := r.ClaimCode(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ann, err := r.Claim(r.t.Context(), from(here), code, "Ann", good)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := r.Create(r.t.Context(), "Bob", good); err != nil {
+		r.t.Fatal(err)
+	}
+	return ann
 }
 
 func (r *rig) signIn(name, password string) SignedIn {
@@ -209,7 +226,7 @@ func TestClaimCodeDies(t *testing.T) {
 // TestOneClaimWins: of 50 at once, through two services on one database, as
 // nothing in memory may decide it.
 func TestOneClaimWins(t *testing.T) {
-	r := newRig(t)
+	r := openRig(t, t.TempDir(), false)
 	second := New(r.cfg)
 	codes := make([]string, 2)
 	for i, s := range []*Service{r.Service, second} {

@@ -137,7 +137,7 @@ func TestInvitationThrottle(t *testing.T) {
 
 // TestOneAcceptWins: of eight at once.
 func TestOneAcceptWins(t *testing.T) {
-	r, ann := claimed(t)
+	r, ann := claimedCostly(t)
 	_, code, err := r.Invite(t.Context(), ann.Caller, "")
 	if err != nil {
 		t.Fatal(err)

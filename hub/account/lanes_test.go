@@ -83,7 +83,7 @@ func TestManyNamesAtOnce(t *testing.T) {
 			return err
 		},
 	} {
-		r, _ := claimed(t)
+		r, _ := claimedCostly(t)
 		var answered atomic.Int32
 		var flood sync.WaitGroup
 		for i := range names {

@@ -51,7 +51,7 @@ func TestAlike(t *testing.T) {
 // TestNamesAreTaken: nobody gets a name that somebody has, or one that cannot be told
 // from it, however many try at once.
 func TestNamesAreTaken(t *testing.T) {
-	r, ann := claimed(t)
+	r, ann := claimedCostly(t)
 	ctx := t.Context()
 	for _, name := range []string{"ANN", "Аnn", "Ａｎｎ", "Ann\ufe0f"} {
 		want := ErrNameTaken

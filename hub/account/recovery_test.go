@@ -85,7 +85,7 @@ func TestRecovery(t *testing.T) {
 // TestRecoveryWorksOnce is HAZARDS A12: of several who use a code at the same
 // time, who all found it right, one gets in.
 func TestRecoveryWorksOnce(t *testing.T) {
-	r, ann := claimed(t)
+	r, ann := claimedCostly(t)
 	ctx := t.Context()
 	code := r.code(ann.Caller)
 	const n = 3

@@ -69,7 +69,7 @@ func TestThrottleAtOnce(t *testing.T) {
 // it costs is counted in bytes, nearly all of them the derivation's: time says
 // little on a busy machine.
 func TestUnknownNameCostsTheSame(t *testing.T) {
-	r, _ := claimed(t)
+	r, _ := claimedCostly(t)
 	cost := func(name string) uint64 {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

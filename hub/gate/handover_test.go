@@ -43,7 +43,7 @@ func (r *rig) mend(dir string, f func(vault.Config) error) error {
 	if err != nil {
 		return err
 	}
-	err = f(vault.Config{Dir: dir, Pools: []string{filepath.Join(dir, "media")}, Store: s, Clock: r.clock, Log: discard()})
+	err = f(vault.Config{Dir: dir, Pools: []string{filepath.Join(dir, "media")}, CheapPasswords: true, Store: s, Clock: r.clock, Log: discard()})
 	return errors.Join(err, s.Close())
 }
 

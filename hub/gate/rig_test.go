@@ -83,7 +83,7 @@ func newRigIn(t *testing.T, dir string) *rig {
 	r.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(r.dir, "lares.db")})
 	r.must(err)
 	t.Cleanup(func() { r.store.Close() })
-	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: r.dir, Pools: []string{r.pool()}, Store: r.store, Clock: r.clock, Log: discard()})
+	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: r.dir, Pools: []string{r.pool()}, CheapPasswords: true, Store: r.store, Clock: r.clock, Log: discard()})
 	r.must(err)
 	t.Cleanup(func() { r.vault.Close() })
 	r.accounts = account.New(account.Config{Store: r.store, Vault: r.vault, Clock: r.clock, Built: t0.Add(-time.Hour), Log: discard()})

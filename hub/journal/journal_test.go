@@ -39,7 +39,7 @@ func newRig(t testing.TB) *rig {
 	r.store, err = store.Open(t.Context(), store.Options{Path: filepath.Join(r.dir, "lares.db")})
 	r.must(err)
 	t.Cleanup(func() { r.store.Close() })
-	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: r.dir, Pools: []string{filepath.Join(r.dir, "media")}, Store: r.store, Clock: r.clock, Log: discard()})
+	r.vault, err = vault.Open(t.Context(), vault.Config{Dir: r.dir, Pools: []string{filepath.Join(r.dir, "media")}, CheapPasswords: true, Store: r.store, Clock: r.clock, Log: discard()})
 	r.must(err)
 	t.Cleanup(func() { r.vault.Close() })
 	r.open()

@@ -23,9 +23,21 @@ const (
 	argonLanes     = 1
 	argonMostMore  = 8 // times the above
 
+	// What they are where something else is tested: Argon2id takes no less.
+	cheapMemoryKiB = 8
+	cheapPasses    = 1
+
 	// hashesAtOnce bounds the memory that sign-ins take, whatever arrives.
 	hashesAtOnce = 2
 )
+
+// passwordCost is what Argon2id costs in new password wraps.
+func (v *Vault) passwordCost() (memoryKiB, passes uint32) {
+	if v.cfg.CheapPasswords {
+		return cheapMemoryKiB, cheapPasses
+	}
+	return argonMemoryKiB, argonPasses
+}
 
 // passwordSecret is Argon2id of the password, then the pepper of the hub that
 // the wrap is bound to: guessing needs the database and hub.key. It waits for
@@ -35,7 +47,8 @@ func (v *Vault) passwordSecret(ctx context.Context, hub media.HubID, w store.Wra
 	if !ok {
 		return nil, v.crossedAccount("account key", w.Account)
 	}
-	if !argonFits(w.MemoryKiB, argonMemoryKiB) || !argonFits(w.Passes, argonPasses) || !argonFits(w.Lanes, argonLanes) {
+	memory, passes := v.passwordCost()
+	if !argonFits(w.MemoryKiB, memory) || !argonFits(w.Passes, passes) || !argonFits(w.Lanes, argonLanes) {
 		return nil, v.crossedAccount("password parameters", w.Account)
 	}
 	select {
@@ -45,9 +58,11 @@ func (v *Vault) passwordSecret(ctx context.Context, hub media.HubID, w store.Wra
 	}
 	defer func() { <-v.hashing }()
 	key := argon2.IDKey([]byte(password), w.Salt, w.Passes, w.MemoryKiB, uint8(w.Lanes), seal.KeySize)
-	// The 32 MiB of one sign-in would else stay with the hub for minutes, more
-	// than all the rest of it takes.
-	debug.FreeOSMemory()
+	if w.MemoryKiB >= argonMemoryKiB {
+		// The 32 MiB of one sign-in would else stay with the hub for minutes, more
+		// than all the rest of it takes.
+		debug.FreeOSMemory()
+	}
 	return slices.Concat(key, pepper), nil
 }
 
@@ -55,9 +70,10 @@ func argonFits(got, least uint32) bool { return got >= least && got <= least*arg
 
 // NewPassword wraps the account's secret with a password. The caller stores it.
 func (a *OpenedAccount) NewPassword(ctx context.Context, password string) (store.Wrap, error) {
+	memory, passes := a.vault.passwordCost()
 	w := store.Wrap{
 		ID: store.NewWrapID(), Account: a.id, Version: a.version, Kind: store.WrapPassword, Salt: seal.NewSalt(),
-		MemoryKiB: argonMemoryKiB, Passes: argonPasses, Lanes: argonLanes, Created: a.vault.cfg.Clock.Now(),
+		MemoryKiB: memory, Passes: passes, Lanes: argonLanes, Created: a.vault.cfg.Clock.Now(),
 	}
 	secret, err := a.vault.passwordSecret(ctx, a.hub, w, password)
 	if err != nil {
@@ -96,7 +112,8 @@ func (v *Vault) OpenPassword(ctx context.Context, id store.AccountID, password s
 // WastePassword takes as long as OpenPassword with a wrong password, so that an
 // unknown name does not answer sooner than a known one.
 func (v *Vault) WastePassword(ctx context.Context, password string) error {
-	_, err := v.passwordSecret(ctx, v.key.hub, store.Wrap{Salt: seal.NewSalt(), MemoryKiB: argonMemoryKiB, Passes: argonPasses, Lanes: argonLanes}, password)
+	memory, passes := v.passwordCost()
+	_, err := v.passwordSecret(ctx, v.key.hub, store.Wrap{Salt: seal.NewSalt(), MemoryKiB: memory, Passes: passes, Lanes: argonLanes}, password)
 	return err
 }
 

@@ -38,7 +38,7 @@ func TestHashesAtOnce(t *testing.T) {
 		each   = 32 << 20 // VAULT §2
 		room   = 16 << 20
 	)
-	r := newRig(t)
+	r := newCostlyRig(t)
 	var m runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&m)

@@ -29,7 +29,8 @@ var (
 	ErrLost = errors.New("vault: database lost")
 )
 
-// Config is what a Vault needs; all fields but RingCopies, Away and Confirms are required.
+// Config is what a Vault needs; all fields but RingCopies, Away, Confirms and CheapPasswords are
+// required.
 type Config struct {
 	// Dir is the folder of hub.key: not on a media pool.
 	Dir string
@@ -43,9 +44,12 @@ type Config struct {
 	// Confirms says that whoever opens the hub confirms a database that is older than the keys
 	// or recordings, as a repair that made it does: then nobody is told to.
 	Confirms bool
-	Store    *store.Store
-	Clock    clock.Clock
-	Log      *slog.Logger
+	// CheapPasswords has Argon2id cost next to nothing, and so protects nothing: for tests of
+	// other things, which sign in hundreds of times. No program says so: hub/rules looks.
+	CheapPasswords bool
+	Store          *store.Store
+	Clock          clock.Clock
+	Log            *slog.Logger
 }
 
 // Vault holds the hub's own keys and opens those of accounts, one request at a

@@ -37,11 +37,23 @@ type rig struct {
 	vault     *Vault
 	away      error    // why the pool is not there
 	copies    []string // of the keyring
+	cheap     bool     // passwords cost next to nothing
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir(), clock: clock.NewManual(t0)}
+	return newRigOf(t, true)
+}
+
+// newCostlyRig is a rig whose passwords cost what they cost a hub.
+func newCostlyRig(t *testing.T) *rig {
+	t.Helper()
+	return newRigOf(t, false)
+}
+
+func newRigOf(t *testing.T, cheap bool) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: t.TempDir(), clock: clock.NewManual(t0), cheap: cheap}
 	r.pool = filepath.Join(r.dir, "media")
 	if err := r.open(); err != nil {
 		t.Fatal(err)
@@ -58,7 +70,7 @@ func (r *rig) open() (err error) {
 	if err != nil {
 		return err
 	}
-	r.vault, err = Open(r.t.Context(), Config{Dir: r.dir, Pools: []string{r.pool}, RingCopies: r.copies, Away: r.away, Store: r.store, Clock: r.clock, Log: discard()})
+	r.vault, err = Open(r.t.Context(), Config{Dir: r.dir, Pools: []string{r.pool}, RingCopies: r.copies, Away: r.away, CheapPasswords: r.cheap, Store: r.store, Clock: r.clock, Log: discard()})
 	return err
 }
 
@@ -156,11 +168,14 @@ func (r *rig) kids(c store.Camera) (live, stored media.KeyID) {
 }
 
 func TestPasswordOpens(t *testing.T) {
-	r := newRig(t)
+	r := newCostlyRig(t)
 	ann, bob := r.account("ann"), r.account("bob")
 	a, w, err := r.vault.OpenPassword(t.Context(), ann.ID(), password("ann"))
 	if err != nil || !bytes.Equal(a.secret, ann.secret) {
 		t.Fatalf("the right password: %v", err)
+	}
+	if w.MemoryKiB != 32<<10 || w.Passes != 3 || w.Lanes != 1 {
+		t.Errorf("it costs %d KiB, %d passes, %d lanes", w.MemoryKiB, w.Passes, w.Lanes)
 	}
 	for _, wrong := range []string{"", password("bob"), password("ann") + " "} {
 		if _, _, err := r.vault.OpenPassword(t.Context(), ann.ID(), wrong); !errors.Is(err, seal.ErrOpen) {
