@@ -20,7 +20,11 @@ const (
 	// again is how much earlier one that came is asked for again: when it did is told to the
 	// moment that a message takes, and the one before it is twice as far away.
 	again = 450 * time.Millisecond
-	// biggestFrame bounds a sealed one while it waits, in bytes: usual ones are a tenth.
+	// firstLook is how long into an event a picture is waited for of what moves, or of the
+	// camera, before one of any moment is drawn.
+	firstLook = time.Second
+	// biggestFrame bounds a sealed one while it waits, in bytes, but for the large one: usual
+	// ones are a tenth.
 	biggestFrame = 64 << 10
 )
 
@@ -70,17 +74,25 @@ type framed struct {
 }
 
 // takeFrame takes the small picture that was asked for, if it is here, and asks for the
-// next one once that may have come; before that for the large one of what nothing else has a
-// picture of. One is asked for at a time.
+// next one once that may have come: with a large one if the event has no picture else. One is
+// asked for at a time.
 func (t *take) takeFrame(ctx context.Context) {
 	if t.framed(); t.framing || t.part == nil || t.c.isBeside() {
 		return
 	}
-	since, large := t.unseen()
-	if !large {
-		since = t.part.preview.next
+	now := t.c.r.config.Clock.Now()
+	since, large := t.part.preview.next, false
+	if start := t.c.startOf(t.event); !t.stretch && !t.part.preview.sought {
+		if inside := !since.Before(start); inside && now.Sub(start) < firstLook {
+			return
+		} else if at, ok := t.part.preview.from(start); (ok || inside) && t.unseen() {
+			large = true
+			if ok {
+				since = at.Add(-again)
+			}
+		}
 	}
-	if t.c.r.config.Clock.Now().Before(since) {
+	if now.Before(since) {
 		return
 	}
 	t.framing, t.part.preview.sought = true, t.part.preview.sought || large
@@ -91,24 +103,28 @@ func (t *take) takeFrame(ctx context.Context) {
 	})
 }
 
-// unseen is since when to ask for the first picture of the event of which there is a small one,
-// if the file has no other and the camera gave none.
-func (t *take) unseen() (at time.Time, ok bool) {
-	if t.stretch || t.part.preview.sought || t.asked || t.part.row.Thumbnail {
-		return at, false
-	}
-	start := t.c.startOf(t.event)
-	i := slices.IndexFunc(t.part.preview.frames, func(f frame) bool { return !f.at.Before(start) })
+// from is when the first picture was taken of those at some time or later.
+func (p *preview) from(start time.Time) (at time.Time, ok bool) {
+	i := slices.IndexFunc(p.frames, func(f frame) bool { return !f.at.Before(start) })
 	if i < 0 {
 		return at, false
 	}
-	t.c.mu.Lock()
-	defer t.c.mu.Unlock()
-	return t.part.preview.frames[i].at.Add(-again), t.c.now.event == t.event && t.c.best.Unit.Type != media.UnitSnapshot
+	return p.frames[i].at, true
 }
 
-// framed takes the small picture that was asked for, if it is here. One of before its file
-// began may be of another epoch.
+// unseen says that the event has no picture: the file has none, the camera gave none, and
+// nothing that moved was seen.
+func (t *take) unseen() bool {
+	if t.asked || t.part.row.Thumbnail {
+		return false
+	}
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	return t.c.now.event == t.event && t.c.best.Unit.Type != media.UnitSnapshot
+}
+
+// framed takes the picture that was asked for, if it is here. One of before its file began
+// may be of another epoch.
 func (t *take) framed() {
 	if !t.framing {
 		return
@@ -123,18 +139,19 @@ func (t *take) framed() {
 	if t.part == nil || t.part != f.part {
 		return
 	}
-	if f.large {
-		if f.err == nil {
+	p := &t.part.preview
+	switch {
+	case f.large && f.err != nil: // a small one may do
+	case f.err != nil || f.unit.Type != media.UnitSnapshot || len(f.unit.Sealed) > biggestFrame && !f.large || f.at.Before(t.part.began) || !t.c.fits(f.unit, t.part.row.KID):
+		p.next = t.c.r.config.Clock.Now().Add(p.step)
+	default:
+		if f.large {
 			t.c.r.See(t.c.id, Sight{At: f.at, Unit: f.unit})
 		}
-		return
+		if n := len(p.frames); n == 0 || f.at.After(p.frames[n-1].at) {
+			p.add(f.frame)
+		}
 	}
-	p := &t.part.preview
-	if f.err != nil || f.unit.Type != media.UnitSnapshot || len(f.unit.Sealed) > biggestFrame || f.at.Before(t.part.began) || !t.c.fits(f.unit, t.part.row.KID) {
-		p.next = t.c.r.config.Clock.Now().Add(p.step)
-		return
-	}
-	p.add(f.frame)
 }
 
 // takePreview seals the small pictures into the file that is about to end; and where it has

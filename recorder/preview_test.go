@@ -152,6 +152,9 @@ func TestPictureOfNoSight(t *testing.T) {
 	if want := at.Format(time.TimeOnly); string(o.thumb) != "large "+want || string(o.small) != "small "+want {
 		t.Errorf("%q and %q, want those of %s", o.thumb, o.small, want)
 	}
+	if n := h.cam.given(); n != len(o.preview) {
+		t.Errorf("%d were drawn for a preview of %d", n, len(o.preview))
+	}
 	told.list = nil
 	if o := record(func() { says.see(1, 0, "next to what moved") }); string(o.thumb) != "next to what moved" || fmt.Sprint(told.sizes()) != "[0 1]" {
 		t.Errorf("%q; told of %v", o.thumb, told.sizes())

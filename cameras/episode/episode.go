@@ -109,12 +109,15 @@ func (w *Watcher) Take(units [][]byte, at time.Duration) error {
 // Draw is motion.Detector.Draw. The picture that Take got last is not drawn again if it was
 // for its motion.
 func (w *Watcher) Draw(units [][]byte, at time.Duration, rough bool) (*image.YCbCr, *h264.SPS, error) {
-	if d := w.drawn; d.picture != nil && d.at == at {
-		return d.picture, d.sps, nil
+	if w.Drawn(at) {
+		return w.drawn.picture, w.drawn.sps, nil
 	}
 	w.drawn = drawn{}
 	return w.detector.Draw(units, rough)
 }
+
+// Drawn says whether the picture of a time is one that Draw does not draw again.
+func (w *Watcher) Drawn(at time.Duration) bool { return w.drawn.picture != nil && w.drawn.at == at }
 
 // Finish is motion.Detector.Finish: what goes on ends.
 func (w *Watcher) Finish(at time.Duration) {

@@ -49,6 +49,7 @@ type gaze struct {
 	size    int              // how much moves in the best picture of the episode
 	glow    glow             // while somebody looks at where it moves
 	units   [][]byte         // reused
+	film    allowance        // of small pictures
 
 	read   bool          // a picture, in this look
 	unread int           // damaged ones since the last that was read
@@ -61,7 +62,7 @@ func (e *eye) run(ctx context.Context) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	cpu := budget{part: eyeShare}
-	g := gaze{e: e}
+	g := gaze{e: e, film: allowance{left: filmFirst}}
 	for {
 		next, ok := e.next(ctx)
 		if !ok {

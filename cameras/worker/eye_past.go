@@ -24,6 +24,33 @@ const (
 	pastApart = 900 * time.Millisecond
 )
 
+const (
+	// filmPace bounds what is drawn for small pictures in the long run, in macroblocks a
+	// second: of a sub stream of 640x360 one each 1.9 s, as many as are asked for, and of a
+	// main stream of 1920x1080, each of which costs as much as copying ten seconds of it, one
+	// each 16 s.
+	filmPace = 500
+	// filmSaved is what is saved up for while few are asked for: 16 of 1920x1080, a whole
+	// preview.
+	filmSaved = 16 * 8160
+	// filmFirst is what a worker starts with: 16 of 640x360.
+	filmFirst = 16 * 920
+)
+
+// allowance is what may be drawn, in macroblocks: less than nothing after what had to be.
+type allowance struct {
+	left int
+	at   time.Duration
+}
+
+// may says whether something may be drawn at a time.
+func (a *allowance) may(at time.Duration) bool {
+	if grown := a.left + int(filmPace*(at-a.at)/time.Second); grown != a.left {
+		a.left, a.at = min(grown, filmSaved), at
+	}
+	return a.left > 0
+}
+
 // past are the pictures that stand alone of the last seconds, the newest last, and which
 // small one the hub waits for.
 type past struct {
@@ -86,14 +113,23 @@ func (e *eye) none(number uint32, why string) {
 	e.w.tell(wire.TypeNone, wire.NoPicture{Number: number, Reason: why})
 }
 
-// frame answers with a small picture.
+// frame answers with a small picture. A large one is always drawn: it is all that there
+// will be of an event.
 func (g *gaze) frame(next glance) {
+	drawn := g.watcher != nil && g.watcher.Drawn(next.at)
+	if !g.film.may(g.e.w.now()) && !next.large && !drawn {
+		g.e.none(next.frame, "Enough pictures were drawn for now.")
+		return
+	}
 	var files media.Pictures
 	most := wire.MaxFrame
 	err := contained(func() error {
 		p, sps, err := g.draw(next)
 		if err != nil {
 			return err
+		}
+		if !drawn {
+			g.film.left -= sps.Columns * sps.Rows
 		}
 		if next.large {
 			most = wire.MaxBest
@@ -116,18 +152,30 @@ func (g *gaze) frame(next glance) {
 }
 
 // draw draws a picture that stands alone: with what looks for motion, which has the memory
-// for it, where that is done.
+// for it, where that is done. Edges that were not smoothed do not show in a picture that is
+// made half as wide or less.
 func (g *gaze) draw(next glance) (p *image.YCbCr, sps *h264.SPS, err error) {
 	g.split(next.units)
+	rough := !next.large || width(g.units) >= 2*episode.Width
 	if g.watcher != nil {
-		return g.watcher.Draw(g.units, next.at, !next.large)
+		return g.watcher.Draw(g.units, next.at, rough)
 	}
-	d := h264.Decoder{Rough: !next.large}
+	d := h264.Decoder{Rough: rough}
 	p, sps, err = d.Decode(g.units)
 	if err == nil && p == nil {
 		err = errNoPicture
 	}
 	return p, sps, err
+}
+
+// width is how wide pictures are, 0 if these do not say.
+func width(units [][]byte) int {
+	for _, n := range units {
+		if sps, err := h264.ParseSPS(n); err == nil {
+			return sps.Width
+		}
+	}
+	return 0
 }
 
 var errNoPicture = errors.New("worker: no picture to be drawn")

@@ -26,6 +26,8 @@ type framing struct {
 	conn *written
 	now  time.Duration
 	key  seal.RunKey
+	// large says that pictures may come with a large one.
+	large bool
 }
 
 func newFraming(t *testing.T, sub bool) *framing {
@@ -35,7 +37,7 @@ func newFraming(t *testing.T, sub bool) *framing {
 	w.eye.w = w
 	w.eye.open(sub, 0)
 	f.e = &w.eye
-	f.g = gaze{e: f.e}
+	f.g = gaze{e: f.e, film: allowance{left: filmFirst}}
 	return f
 }
 
@@ -131,7 +133,7 @@ func (f *framing) told() (all []string) {
 				f.t.Fatal(err)
 			}
 			p, err := media.ParsePictures(au.Data)
-			if err != nil || len(p.Large) != 0 {
+			if err != nil || len(p.Large) != 0 && !f.large {
 				f.t.Fatalf("%d large bytes, %v", len(p.Large), err)
 			}
 			if c, err := jpeg.DecodeConfig(bytes.NewReader(p.Small)); err != nil || c.Width != picture.Small || c.Height != 120 {
@@ -183,6 +185,54 @@ func TestFrames(t *testing.T) {
 		f.e.over(media.StreamSub)
 		f.ask(7, time.Minute)
 		f.wants("of a connection that ended")
+	}
+}
+
+// TestFramesCostLittle: who asks for pictures all the time gets as many macroblocks as the
+// pace allows, and after a quiet time a whole preview; the large one of an event always, which
+// counts as well.
+func TestFramesCostLittle(t *testing.T) {
+	const size = 320 / 16 * 240 / 16
+	f := newFraming(t, true)
+	if err := f.e.want(wire.Motion{Off: true}); err != nil {
+		t.Fatal(err)
+	}
+	number := uint32(0)
+	asked := func(times int, apart time.Duration, large bool) (drawn, refused int) {
+		t.Helper()
+		f.large = large
+		for range times {
+			f.now += apart
+			number++
+			f.e.frame(wire.Wanted{Number: number, Large: large})
+			f.play(media.StreamSub, 0, nil)
+			for _, told := range f.told() {
+				switch told {
+				case fmt.Sprintf("%d: Enough pictures were drawn for now.", number):
+					refused++
+				case fmt.Sprintf("%d: of stream sub at %v", number, f.now):
+					drawn++
+				default:
+					t.Fatalf("told %q", told)
+				}
+			}
+		}
+		return drawn, refused
+	}
+	const quarter = time.Second / 4
+	drawn, refused := asked(400, quarter, false)
+	if most := (filmFirst+filmPace*100)/size + 1; drawn > most || drawn < most-2 || drawn+refused != 400 {
+		t.Errorf("%d drawn and %d refused of 400 in 100 s, at most %d are to be", drawn, refused, most)
+	}
+	if drawn, refused := asked(20, quarter, true); drawn != 20 || refused != 0 {
+		t.Errorf("%d of 20 large ones", drawn)
+	}
+	if drawn, _ := asked(20, quarter, false); drawn != 0 {
+		t.Errorf("%d small ones behind them", drawn)
+	}
+	f.now += time.Hour
+	if drawn, _ := asked(500, time.Millisecond, false); drawn < filmSaved/size || drawn > filmSaved/size+2 {
+		t.Errorf("%d after a quiet hour, want %d", drawn, filmSaved/size)
 	}
 }
 
