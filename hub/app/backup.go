@@ -87,7 +87,7 @@ func (c *console) keyringThere() error {
 
 // backUpAlone keeps other backups of the hub out until it is closed: the copy of the
 // database has one name, so that none is left behind.
-func (c *console) backUpAlone() (io.Closer, error) {
+func (c *console) backUpAlone() (*folder, error) {
 	f, err := os.Open(c.cfg.Data)
 	if err != nil {
 		return nil, fmt.Errorf("there is no hub in %s: choose its folder with --data", c.cfg.Data)
@@ -99,7 +99,7 @@ func (c *console) backUpAlone() (io.Closer, error) {
 		}
 		return nil, fmt.Errorf("app: locking %s: %w", c.cfg.Data, err)
 	}
-	return f, nil
+	return &folder{f}, nil
 }
 
 // copyDatabase has the running hub copy its database, or does it itself where

@@ -11,7 +11,7 @@ import (
 	"lares/recorder"
 )
 
-// folder is a locked data folder: one hub at a time works in it.
+// folder is a locked data folder: one hub at a time works in it, or makes a backup of it.
 type folder struct{ lock *os.File }
 
 // openFolder makes the data folder if needed, checks that it can be written,
@@ -34,8 +34,11 @@ func openFolder(path string) (*folder, error) {
 	return &folder{lock}, nil
 }
 
-// Close lets the next hub in.
-func (f *folder) Close() error { return f.lock.Close() }
+// Close lets the next hub in. It gives the lock back by itself: a child that is being started has all
+// that is open here until it is executed, and for as long the kernel keeps what is only closed.
+func (f *folder) Close() error {
+	return errors.Join(syscall.Flock(int(f.lock.Fd()), syscall.LOCK_UN), f.lock.Close())
+}
 
 // makeWritable makes a folder if needed; setting is the flag that chooses it.
 func makeWritable(path, setting string) error {
