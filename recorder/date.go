@@ -63,8 +63,10 @@ type course struct{ at, date time.Time }
 func (c course) of(at time.Time) time.Time { return c.date.Add(at.Sub(c.at)) }
 
 // dated is what the file that begins with what came at a time is called, and by how much that is
-// ahead of the clock. It waits until what is recorded there is known, but not for long.
+// ahead of the clock. It waits until what is recorded there is known, but not for long. What was known
+// before it asked counts alone: others read the index, too, and may be done while it asks.
 func (t *take) dated(ctx context.Context, at time.Time) (date time.Time, ahead time.Duration) {
+	var known time.Time // all around it is
 	for {
 		clock := t.c.r.dates.of(at)
 		if t.stretch {
@@ -72,9 +74,10 @@ func (t *take) dated(ctx context.Context, at time.Time) (date time.Time, ahead t
 		} else {
 			date = t.c.tape.fits(at, t.course.of(at))
 		}
-		if t.c.knows(date) || !t.c.learn(ctx, date) {
+		if date.Equal(known) || !t.c.knows(date) && !t.c.learn(ctx, date) {
 			return date, date.Sub(clock)
 		}
+		known = date
 	}
 }
 

@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -171,5 +172,34 @@ func (s *slow) Clips(ctx context.Context, _ ClipQuery) ([]ClipRow, error) {
 		return []ClipRow{s.row}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+}
+
+// TestDatedWhileItIsRead: what was recorded at a date may be read by another goroutine just when a file asks
+// for it, that of the camera's start or the scan of all: the file is behind it all the same.
+func TestDatedWhileItIsRead(t *testing.T) {
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	for name, reads := range map[string]func(*take, ClipRow){
+		"at its start": func(take *take, _ ClipRow) { take.c.learn(t.Context(), noon) },
+		"by the scan": func(take *take, row ClipRow) {
+			take.c.r.recorded(row)
+			close(take.c.r.ready)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 2000 {
+				x := newIndex()
+				take := pastOf(t, x)
+				row := ClipRow{Clip: media.NewClipID(), Camera: take.c.id, Start: noon.Add(-time.Minute), Duration: 5 * time.Minute, State: StateComplete}
+				x.clips[row.Clip] = row
+				var reader sync.WaitGroup
+				reader.Go(func() { reads(take, row) })
+				date, _ := take.dated(t.Context(), noon)
+				reader.Wait()
+				if want := noon.Add(4*time.Minute + together); !date.Equal(want) {
+					t.Fatalf("it is called %v, and not %v", date, want)
+				}
+			}
+		})
 	}
 }
