@@ -321,6 +321,7 @@ func TestPassOfDisks(t *testing.T) {
 	}
 	gate.Unlock()
 	wait(t, "its own to go", func() bool { return !slices.Contains(w.left(), his[0]) })
+	w.counted()
 	if left := w.left(); !slices.Contains(left, gone[0]) || !slices.Contains(left, his[1]) {
 		t.Errorf("left %v", left)
 	}

@@ -204,12 +204,13 @@ func (h *house) clips(want int) []ClipRow {
 	return rows
 }
 
-// idle waits until no event goes on and all rows arrived.
+// idle waits until no event goes on and all rows arrived. An event is over a moment before its
+// row is queued: the index says that it has come.
 func (h *house) idle() {
 	h.t.Helper()
 	wait(h.t, "the event to end", func() bool {
 		s, _ := h.r.Status(h.cam.id)
-		return s.Event.IsZero() && !s.Recording && !h.pending()
+		return s.Event.IsZero() && !s.Recording && h.index.ended(h.cam.id) && !h.pending()
 	})
 }
 

@@ -266,6 +266,18 @@ func (x *index) event(id media.EventID) EventRow {
 	return x.events[id]
 }
 
+// ended says whether all events of a camera have an end.
+func (x *index) ended(id media.CameraID) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, e := range x.events {
+		if e.Camera == id && e.End.IsZero() {
+			return false
+		}
+	}
+	return true
+}
+
 // vault holds the keys of a hub with one camera.
 type vault struct {
 	hub      media.HubID

@@ -218,6 +218,7 @@ func TestRetainCrashed(t *testing.T) {
 		}
 		h.start(small)
 		wait(t, "the removal to go on", func() bool { return len(h.left()) == 2 })
+		h.counted()
 		if !slices.Equal(h.left(), []media.ClipID{rows[1].Clip, rows[2].Clip}) || h.r.Health().Bytes != rows[1].Bytes+rows[2].Bytes {
 			t.Errorf("%s: left %v with %d bytes", step, h.left(), h.r.Health().Bytes)
 		}

@@ -138,8 +138,8 @@ func (r *Recorder) lookAround() {
 	}
 }
 
-// Ready is closed when what a crash left open is repaired. Recording does not
-// wait for it.
+// Ready is closed when what a crash left open is repaired, and what follows of that for gaps
+// and events waits for the index. Recording does not wait for it.
 func (r *Recorder) Ready() <-chan struct{} { return r.ready }
 
 // AddRun gives a new run with what makes its openers, each of which one loop from then on

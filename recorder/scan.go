@@ -29,7 +29,6 @@ func (r *Recorder) scan(ctx context.Context) {
 	close(r.counted)
 	r.setLastly(rows)
 	crashed, here := r.repairHere(ctx, lists)
-	close(r.ready)
 	r.queue.put(media.CameraID{}, "gaps of before", func(ctx context.Context) error {
 		gaps, err := r.config.Index.GapsOpen(ctx)
 		if err != nil {
@@ -42,6 +41,7 @@ func (r *Recorder) scan(ctx context.Context) {
 		return err
 	})
 	r.queue.put(media.CameraID{}, "events ended", r.endEvents)
+	close(r.ready)
 	var group sync.WaitGroup
 	for _, d := range r.disks {
 		group.Go(func() {

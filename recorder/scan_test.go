@@ -131,7 +131,7 @@ func TestCrashEndsTheEvent(t *testing.T) {
 		if between {
 			h.cam.away(true)
 			h.cam.drop()
-			wait(t, "the file's end", func() bool { return h.index.all()[0].State == StateComplete })
+			wait(t, "the file's end", func() bool { rows := h.index.all(); return len(rows) == 1 && rows[0].State == StateComplete })
 		}
 		wait(t, "the rows", func() bool { return !h.pending() && len(h.index.all()) == 1 })
 		image := h.image()
