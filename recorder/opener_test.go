@@ -137,6 +137,7 @@ func TestWordsOfTheirEpoch(t *testing.T) {
 	}
 	event := say("person")
 	old := h.vault.store
+	h.listed()
 	before := h.index.event(event).Text
 	h.vault.bump(t)
 	h.cam.newRun(h.r)
