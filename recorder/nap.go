@@ -66,8 +66,9 @@ func (r *Recorder) wake(n *naps, now time.Time) {
 	}
 	r.config.Log.Info("the machine slept", "for", slept.Round(time.Second))
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, c := range r.all() {
+	cameras := r.all()
+	r.mu.Unlock() // a camera's is locked before it
+	for _, c := range cameras {
 		c.mu.Lock()
 		c.from = now
 		c.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -277,30 +278,33 @@ func TestOpenersGo(t *testing.T) {
 	}
 }
 
-// TestRunsGoWhileAsked: old runs are let go of while somebody asks how the camera does, and
+// TestWhileAsked: old runs are let go of, or the machine wakes, while somebody asks how the camera does, and
 // neither waits for the other for ever.
-func TestRunsGoWhileAsked(t *testing.T) {
+func TestWhileAsked(t *testing.T) {
 	h := newHouse(t)
 	h.start()
-	var group sync.WaitGroup
-	done := make(chan struct{})
-	for _, do := range []func(){h.r.forget, func() { h.r.Status(h.cam.id) }} {
-		group.Go(func() {
-			for range 300_000 {
-				do()
+	for name, test := range map[string]struct {
+		each int64
+		do   func()
+	}{
+		"runs go":           {300_000, h.r.forget},
+		"the machine wakes": {30_000, func() { h.r.wake(&naps{-time.Hour}, h.clock.Now()) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var rounds atomic.Int64
+			var group sync.WaitGroup
+			for _, do := range []func(){test.do, func() { h.r.Status(h.cam.id) }} {
+				group.Go(func() {
+					for range test.each {
+						do()
+						rounds.Add(1)
+					}
+				})
 			}
+			for last := int64(0); last < 2*test.each; last = rounds.Load() { // however long it takes
+				wait(t, "either to go on", func() bool { return rounds.Load() > last })
+			}
+			group.Wait()
 		})
 	}
-	go func() {
-		group.Wait()
-		close(done)
-	}()
-	wait(t, "both to be done", func() bool {
-		select {
-		case <-done:
-			return true
-		default:
-			return false
-		}
-	})
 }
