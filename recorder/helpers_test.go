@@ -30,6 +30,14 @@ func wait(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// reaches waits until so many are counted, however long that takes while it goes on.
+func reaches(t *testing.T, what string, want int64, count func() int64) {
+	t.Helper()
+	for last := int64(0); last < want; last = count() {
+		wait(t, what, func() bool { return count() > last })
+	}
+}
+
 // house is a recorder with one camera under a manual clock.
 type house struct {
 	t     *testing.T

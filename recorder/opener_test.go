@@ -301,9 +301,7 @@ func TestWhileAsked(t *testing.T) {
 					}
 				})
 			}
-			for last := int64(0); last < 2*test.each; last = rounds.Load() { // however long it takes
-				wait(t, "either to go on", func() bool { return rounds.Load() > last })
-			}
+			reaches(t, "either to go on", 2*test.each, rounds.Load)
 			group.Wait()
 		})
 	}
