@@ -3,6 +3,8 @@ package recorder
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"lares/cameras/media"
 )
@@ -64,49 +66,58 @@ func (w *twin) ends() (own, beside []ClipRow) {
 // TestBothStreams: where both streams are recorded the sub stream is all the time, as one
 // stretch beside what is recorded of the main one, whatever becomes an event; each is whole.
 func TestBothStreams(t *testing.T) {
-	w := newTwin(t)
-	w.start()
-	w.r.Plan(w.cam.id, Plan{Mode: media.ModeEvents, Streams: media.StreamsBoth})
-	w.reads(false, true)
-	w.streams(2 * gop)
-	event := w.trigger(Trigger{Kind: media.KindDoorbell, Hold: true})
-	w.reads(true, true)
-	w.streams(2 * gop)
-	w.recording()
-	for range 400 {
-		if s, _ := w.r.Status(w.cam.id); s.Event.IsZero() {
-			break
+	synctest.Test(t, func(t *testing.T) {
+		w := newTwin(t)
+		w.start()
+		goes := func(pictures int) { // as fast as they do, for what is missing is looked for meanwhile
+			for range pictures {
+				w.streams(1)
+				time.Sleep(2 * interval)
+				synctest.Wait()
+			}
 		}
-		w.streams(1)
-	}
-	w.reads(false, true)
-	w.streams(2 * gop)
-	sent := w.sub.n
-	own, beside := w.ends()
-	if len(own) != 1 || own[0].Event != event || own[0].Stretch {
-		t.Errorf("of the main stream there is %+v", own)
-	}
-	if len(beside) != 1 || !beside[0].Stretch || beside[0].Event == event || beside[0].Thumbnail || beside[0].Preview || beside[0].State != StateComplete {
-		t.Fatalf("beside it there is %+v", beside)
-	}
-	if first, last := w.whole(beside); first != 0 || last+2 < sent {
-		t.Errorf("of the sub stream there are pictures %d to %d of %d", first, last, sent)
-	}
-	if heads, err := w.clip(beside[0]).Records(); err != nil || !heads[0].Beside {
-		t.Errorf("its head is %+v, %v", heads[0], err)
-	}
-	if gaps := w.index.allGaps(); len(gaps) > 0 {
-		t.Errorf("gaps %+v", gaps)
-	}
-	var found []ClipRow
-	if _, err := Survey(t.Context(), w.pools(), w.vault.Signers(), func(r ClipRow) error { found = append(found, r); return nil }); err != nil || len(found) != 2 {
-		t.Fatalf("a survey finds %+v, %v", found, err)
-	}
-	for _, row := range found {
-		if row.Beside != (row.Clip == beside[0].Clip) {
-			t.Errorf("a survey finds %+v", row)
+		w.r.Plan(w.cam.id, Plan{Mode: media.ModeEvents, Streams: media.StreamsBoth})
+		w.reads(false, true)
+		goes(2 * gop)
+		event := w.trigger(Trigger{Kind: media.KindDoorbell, Hold: true})
+		w.reads(true, true)
+		goes(2 * gop)
+		w.recording()
+		for range 400 {
+			if s, _ := w.r.Status(w.cam.id); s.Event.IsZero() {
+				break
+			}
+			goes(1)
 		}
-	}
+		w.reads(false, true)
+		goes(5 * gop) // longer than a first picture may take
+		sent := w.sub.n
+		own, beside := w.ends()
+		if len(own) != 1 || own[0].Event != event || own[0].Stretch {
+			t.Errorf("of the main stream there is %+v", own)
+		}
+		if len(beside) != 1 || !beside[0].Stretch || beside[0].Event == event || beside[0].Thumbnail || beside[0].Preview || beside[0].State != StateComplete {
+			t.Fatalf("beside it there is %+v", beside)
+		}
+		if first, last := w.whole(beside); first != 0 || last+2 < sent {
+			t.Errorf("of the sub stream there are pictures %d to %d of %d", first, last, sent)
+		}
+		if heads, err := w.clip(beside[0]).Records(); err != nil || !heads[0].Beside {
+			t.Errorf("its head is %+v, %v", heads[0], err)
+		}
+		if gaps := w.index.allGaps(); len(gaps) > 0 {
+			t.Errorf("gaps %+v", gaps)
+		}
+		var found []ClipRow
+		if _, err := Survey(t.Context(), w.pools(), w.vault.Signers(), func(r ClipRow) error { found = append(found, r); return nil }); err != nil || len(found) != 2 {
+			t.Fatalf("a survey finds %+v, %v", found, err)
+		}
+		for _, row := range found {
+			if row.Beside != (row.Clip == beside[0].Clip) {
+				t.Errorf("a survey finds %+v", row)
+			}
+		}
+	})
 }
 
 // TestSubInPlace: the sub stream is recorded in the place of the main one, from its next picture
