@@ -102,6 +102,7 @@ func TestStalledDisk(t *testing.T) {
 		})
 		both(2 * gop)
 		wait(t, "what is waiting to be written", func() bool { s, _ := h.r.Status(h.cam.id); return h.clock.Now().Sub(s.Durable) < 2*time.Second })
+		h.drained() // that says when something was written, and not what
 	}
 	both(100)
 	h.drained()
