@@ -249,12 +249,12 @@ func TestRecordTo(t *testing.T) {
 		}
 		return nil
 	}
-	if n, err := Verify(t.Context(), files, each); err != nil || n != 2 || verified != 2 {
-		t.Errorf("of the first pool: %d, %d elsewhere, %v", verified, n, err)
+	if n, err := Verify(t.Context(), files, each); err != nil || len(n) != 1 || n[1] != 2 || verified != 2 {
+		t.Errorf("of the first pool: %d, %v elsewhere, %v", verified, n, err)
 	}
 	verified, files.Pools = 0, append(files.Pools, w.pool)
-	if n, err := Verify(t.Context(), files, each); err != nil || n != 0 || verified != 4 {
-		t.Errorf("of both: %d, %d elsewhere, %v", verified, n, err)
+	if n, err := Verify(t.Context(), files, each); err != nil || len(n) != 0 || verified != 4 {
+		t.Errorf("of both: %d, %v elsewhere, %v", verified, n, err)
 	}
 	if err := w.r.Erase(t.Context(), w.cam.id); err != nil {
 		t.Fatal(err)

@@ -78,26 +78,26 @@ type Files struct {
 // what only a key shows, that each tag holds, follows from the signed sum. A file
 // without an end is taken for one that is being written only if its row says so
 // and it can be: see tooOld. Then it looks for the files of all rows. Rows of pools that are not
-// among them are passed over, and counted.
-func Verify(ctx context.Context, files Files, each func(Verified) error) (elsewhere int, err error) {
-	v := verifier{Files: files, each: each, seen: map[media.ClipID]struct{}{}, newest: map[media.CameraID]time.Time{}}
+// among them are passed over, and counted by the numbers of those.
+func Verify(ctx context.Context, files Files, each func(Verified) error) (elsewhere map[int]int, err error) {
+	v := verifier{Files: files, each: each, elsewhere: map[int]int{}, seen: map[media.ClipID]struct{}{}, newest: map[media.CameraID]time.Time{}}
 	for _, of := range files.Pools {
 		p, err := readPool(of)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		defer p.Close()
 		v.all = append(v.all, p)
 	}
 	for i := range v.all {
 		if err := v.walk(ctx, i); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
 	for _, o := range v.open {
 		v.at(o.pool)
 		if err := v.look(ctx, o.Found, true); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
 	err = v.missing(ctx)
@@ -115,8 +115,8 @@ type verifier struct {
 	newest map[media.CameraID]time.Time // start of each camera's newest clip, as signed
 	open   []foundIn                    // without an end, and their rows say that they are being written
 	failed error
-	// elsewhere is how many rows are of other pools.
-	elsewhere int
+	// elsewhere is how many rows are of other pools, by their numbers.
+	elsewhere map[int]int
 }
 
 // foundIn is a file in a pool, by its place in Files.Pools.
@@ -272,7 +272,7 @@ func (v *verifier) miss(ctx context.Context, row ClipRow) error {
 	}
 	i := slices.IndexFunc(v.Pools, func(p Pool) bool { return p.Number == row.Pool })
 	if i < 0 {
-		v.elsewhere++
+		v.elsewhere[row.Pool]++
 		return nil
 	}
 	v.at(i)

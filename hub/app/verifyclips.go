@@ -23,6 +23,9 @@ func verifyClips(ctx context.Context, args []string, stdout io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("lares verify clips takes no %q: it reads every recording", flags.Arg(0))
+	}
 	cfg, err := settings()
 	if err != nil {
 		return err
@@ -35,8 +38,10 @@ func verifyClips(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c := clipCheck{out: stdout, folders: map[string]string{}, ended: map[recorder.ClipState]int{}}
-	of, err := listedPools(ctx, rows.View, cfg)
+	known, err1 := rows.Pools(ctx)
+	of, err2 := listedPools(ctx, rows.View, cfg)
+	err = errors.Join(err1, err2)
+	c := clipCheck{out: stdout, known: known, folders: map[string]string{}, ended: map[recorder.ClipState]int{}}
 	if err == nil {
 		for _, p := range of {
 			c.folders[p.Name] = p.Dir
@@ -59,8 +64,9 @@ type clipCheck struct {
 	damaged int
 	strange int // files of nobody's that nothing lists
 	loose   int // clips that nothing lists
-	// elsewhere is how many are listed in media pools that were not named.
-	elsewhere int
+	known   []store.Pool
+	// elsewhere is how many are listed in media pools that were not named, by their numbers.
+	elsewhere map[int]int
 }
 
 func (c *clipCheck) take(v recorder.Verified) error {
@@ -124,7 +130,7 @@ func clipWords(v recorder.Verified) string {
 	}
 }
 
-// sum says how it is altogether; an error if anything is damaged.
+// sum says how it is altogether; an error if anything is damaged, or was not looked at.
 func (c *clipCheck) sum() error {
 	whole := c.ended[recorder.StateComplete] + c.ended[recorder.StateRecovered] + c.ended[recorder.StateCut]
 	fmt.Fprintf(c.out, "%d clips are as they were written: %d complete, %d ended after a crash, %d ended by a full disk.\n",
@@ -141,11 +147,20 @@ func (c *clipCheck) sum() error {
 	if c.strange > 0 {
 		fmt.Fprintf(c.out, "%d files are not this hub's.\n", c.strange)
 	}
-	if c.elsewhere > 0 {
-		fmt.Fprintf(c.out, "%d are listed in other media pools, and were not looked at: name those with --pool as for lares serve.\n", c.elsewhere)
+	unseen := 0
+	for _, p := range c.known {
+		if n := c.elsewhere[p.Number]; n > 0 {
+			unseen += n
+			fmt.Fprintf(c.out, "%d are listed in the media pool %s, and were not looked at: name it too, with --pool %s=FOLDER as for lares serve.\n", n, p.Name, p.Name)
+		}
 	}
-	if c.damaged > 0 {
+	switch {
+	case c.damaged > 0 && unseen > 0:
+		return fmt.Errorf("%d clips are damaged, and %d that are listed were not looked at", c.damaged, unseen)
+	case c.damaged > 0:
 		return fmt.Errorf("%d clips are damaged", c.damaged)
+	case unseen > 0:
+		return fmt.Errorf("%d clips that are listed were not looked at", unseen)
 	}
 	return nil
 }
