@@ -104,10 +104,12 @@ func clipWords(v recorder.Verified) string {
 	if v.Media == 0 {
 		plays = "Nothing of it plays. "
 	}
-	copied := "Put the file back from a copy of the folder; without one, delete the event on the page."
+	copied := "Put the file back from a copy of the folder; without one, and if no other clip of its event plays, delete that on the page."
 	switch {
 	case v.Eventless:
 		copied = "Put the file back from a copy of the folder; without one there is nothing to do: it is of no event. It goes when it is due, as the camera's other recordings do."
+	case v.Listed && v.Media > 0:
+		copied = "Put the file back from a copy of the folder; without one there is nothing to do: what plays of it stays until it is due."
 	case !v.Listed && v.Media > 0:
 		copied = "It is not listed, so nothing shows it; lares repair lists what plays of it."
 	case !v.Listed:

@@ -44,3 +44,21 @@ func TestVerifyClipsOfPools(t *testing.T) {
 		}
 	}
 }
+
+// TestClipAdvice: nobody is told to delete the event of a clip of which something plays.
+func TestClipAdvice(t *testing.T) {
+	for _, c := range []struct {
+		v       recorder.Verified
+		deletes bool
+	}{
+		{recorder.Verified{Listed: true, Fault: recorder.FaultTorn, Media: 3 * time.Second}, false},
+		{recorder.Verified{Listed: true, Fault: recorder.FaultChanged, Media: 3 * time.Second}, false},
+		{recorder.Verified{Listed: true, Fault: recorder.FaultTorn}, true},
+		{recorder.Verified{Listed: true, Fault: recorder.FaultMissing}, true},
+		{recorder.Verified{Listed: true, Eventless: true, Fault: recorder.FaultMissing}, false},
+	} {
+		if says := clipWords(c.v); strings.Contains(says, "delete ") != c.deletes || !strings.Contains(says, "Put the file back") {
+			t.Errorf("%s with %v: %s", c.v.Fault, c.v.Media, says)
+		}
+	}
+}
