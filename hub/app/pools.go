@@ -116,10 +116,16 @@ func knownPool(p config.Pool, known []store.Pool) (found recorder.Pool, ok bool)
 // newPool enters a pool that the settings name for the first time. One that had another name
 // before is the same.
 func (h *house) newPool(ctx context.Context, p config.Pool, known []store.Pool) (entered recorder.Pool, err error) {
+	if err := h.apart(p, known); err != nil {
+		return entered, err
+	}
+	_, gone := os.Stat(p.Dir)
 	marker, err := recorder.MarkPool(p.Dir)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(gone, fs.ErrNotExist):
 		return entered, fmt.Errorf("there is no folder %s for the pool %s of --pool: make it, on the disk that the recordings are to go to", p.Dir, p.Name)
+	case errors.Is(err, fs.ErrNotExist): // of a file system that takes no files
+		return entered, fmt.Errorf("the folder %s of the pool %s takes no files: choose another with --pool", p.Dir, p.Name)
 	case err != nil:
 		return entered, cannotWrite(p.Dir, "--pool", err)
 	case marker == h.pools[0].ID:
@@ -128,7 +134,7 @@ func (h *house) newPool(ctx context.Context, p config.Pool, known []store.Pool) 
 	entered = recorder.Pool{Name: p.Name, Dir: p.Dir, ID: marker, IfLost: otherLost}
 	if i := slices.IndexFunc(known, func(k store.Pool) bool { return k.Marker == marker }); i >= 0 {
 		if slices.ContainsFunc(h.cfg.Pools, func(other config.Pool) bool { return other.Name == known[i].Name }) {
-			return entered, fmt.Errorf("the pools %s and %s of --pool are one, or copies of each other: leave one out, or remove the file clips/pool.id in %s", known[i].Name, p.Name, p.Dir)
+			return entered, fmt.Errorf("the folder %s of the pool %s is the pool %s, or a copy of it: leave one out; if it is a copy, you may remove the file clips/pool.id in it instead", p.Dir, p.Name, known[i].Name)
 		}
 		entered.Number = known[i].Number
 	}

@@ -23,10 +23,13 @@ func TestOpenPools(t *testing.T) {
 	}
 	t.Cleanup(func() { s.Close() })
 	at := func(name string) string { return filepath.Join(dir, name) }
-	for _, name := range []string{"media", "b", "c"} {
+	for _, name := range []string{"media", "b", "c", "b/in"} {
 		if err := os.Mkdir(at(name), 0o700); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := errors.Join(os.Symlink(at("b"), at("link")), os.Symlink(at("media"), at("media2"))); err != nil {
+		t.Fatal(err)
 	}
 	// opens says what pools are called and numbered.
 	opens := func(pools ...config.Pool) (string, error) {
@@ -56,13 +59,19 @@ func TestOpenPools(t *testing.T) {
 	}{
 		{"one", nil, nil, "main 0"},
 		{"a folder that is not there", nil, []config.Pool{{Name: "x", Dir: at("x")}}, "there is no folder " + at("x")},
+		{"a folder that takes none", nil, []config.Pool{{Name: "x", Dir: "/proc"}}, "the folder /proc "},
+		{"and the other way round", nil, []config.Pool{{Name: "x", Dir: at("link")}, b}, "are one folder: leave one out"},
+		{"the first by a link", nil, []config.Pool{{Name: "x", Dir: at("media2")}}, "are one folder: leave one out"},
+		{"around another by a link", nil, []config.Pool{{Name: "x", Dir: at("link/in")}, b}, "lie in each other"},
 		{"two more", nil, []config.Pool{c, b}, "main 0, c 1, b 2"},
 		{"in another order", nil, []config.Pool{b, c}, "main 0, b 2, c 1"},
 		{"one is left out", nil, []config.Pool{b}, "main 0, b 2"},
+		{"one folder by a link", nil, []config.Pool{b, {Name: "x", Dir: at("link")}}, "are one folder: leave one out"},
+		{"in another by a link", nil, []config.Pool{b, {Name: "x", Dir: at("link/in")}}, "lie in each other"},
 		{"one is missing", func() error { return os.Rename(at("b"), at("b2")) }, []config.Pool{b, c}, "main 0, b 2, c 1"},
 		{"it is somewhere else", nil, []config.Pool{{Name: "b", Dir: at("b2")}, c}, "main 0, b 2, c 1"},
 		{"under another name", nil, []config.Pool{{Name: "big", Dir: at("b2")}, c}, "main 0, big 2, c 1"},
-		{"a copy of one", func() error { return os.CopyFS(at("copy"), os.DirFS(at("c"))) }, []config.Pool{c, {Name: "copy", Dir: at("copy")}}, "are one, or copies"},
+		{"a copy of one", func() error { return os.CopyFS(at("copy"), os.DirFS(at("c"))) }, []config.Pool{c, {Name: "copy", Dir: at("copy")}}, "or a copy of it"},
 		{"a copy of the first", func() error { return os.CopyFS(at("copy2"), os.DirFS(at("media"))) }, []config.Pool{{Name: "copy2", Dir: at("copy2")}}, "is a copy of " + at("media")},
 	} {
 		if step.do != nil {
@@ -73,6 +82,9 @@ func TestOpenPools(t *testing.T) {
 		if got, err := opens(step.with...); got != step.want && (err == nil || !strings.Contains(err.Error(), step.want)) {
 			t.Errorf("%s: %s, %v, want %s", step.what, got, err, step.want)
 		}
+	}
+	if left, err := os.ReadDir(at("b2/in")); err != nil || len(left) > 0 {
+		t.Errorf("made in a folder that was refused: %v, %v", left, err)
 	}
 	view, err := store.OpenRead(t.Context(), filepath.Join(dir, "lares.db"))
 	if err != nil {
