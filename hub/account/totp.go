@@ -124,7 +124,7 @@ func (s *Service) factor(ctx context.Context, who asker, a *vault.OpenedAccount,
 func (s *Service) tellTried(ctx context.Context, id ID) error {
 	return s.doubt(s.cfg.Store.Update(ctx, func(tx *store.Tx) error {
 		n := store.Notice{ID: store.NewNoticeID(), Account: id, At: s.cfg.Clock.Now(), Kind: string(journal.NoticeFactorTried)}
-		_, err := tx.UnreadNotice(ctx, n, "")
+		_, err := tx.UnreadNotice(ctx, n)
 		if errors.Is(err, store.ErrNoRow) {
 			return tx.AddNotice(ctx, n)
 		}

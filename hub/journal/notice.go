@@ -105,8 +105,8 @@ type Notice struct {
 // MaxNotices is how many notices a list shows: the newest.
 const MaxNotices = 100
 
-// Tell enters a notice. One of the same kind, camera and site or pool (in its detail)
-// that was not read yet is brought up to date instead, its counts added up.
+// Tell enters a notice. One like it (store.UnreadNotice) that was not read yet is brought up to
+// date instead, its counts added up; one of another trouble stays beside it, to be read.
 func (j *Journal) Tell(ctx context.Context, n Notice) error {
 	return j.TellWith(ctx, n, func(*store.Tx) error { return nil })
 }
@@ -152,35 +152,37 @@ func tell(ctx context.Context, tx *store.Tx, n Notice) error {
 	if row.ID.IsZero() {
 		row.ID = store.NewNoticeID()
 	}
-	site, _ := n.Detail["site"].(string)
-	if pool, ok := n.Detail["pool"].(string); ok {
-		site = pool
-	}
-	like, err := tx.UnreadNotice(ctx, row, site)
-	known := err == nil
-	if err != nil && !errors.Is(err, store.ErrNoRow) {
+	var err error
+	if row.Detail, err = detail(n); err != nil {
 		return err
 	}
-	if known {
-		var before struct {
-			Count int64 `json:"count"`
-		}
-		if count, ok := n.Detail["count"].(int64); ok && json.Unmarshal([]byte(like.Detail), &before) == nil {
-			n.Detail["count"] = count + before.Count
-		}
+	like, err := tx.UnreadNotice(ctx, row)
+	if errors.Is(err, store.ErrNoRow) {
+		return tx.AddNotice(ctx, row)
 	}
-	if len(n.Detail) > 0 {
-		b, err := json.Marshal(n.Detail)
-		if err != nil {
+	if err != nil {
+		return err
+	}
+	var before struct {
+		Count int64 `json:"count"`
+	}
+	if count, ok := n.Detail["count"].(int64); ok && json.Unmarshal([]byte(like.Detail), &before) == nil {
+		n.Detail["count"] = count + before.Count
+		if row.Detail, err = detail(n); err != nil {
 			return err
 		}
-		row.Detail = string(b)
 	}
-	if known {
-		row.ID = like.ID
-		return tx.SetNotice(ctx, row)
+	row.ID = like.ID
+	return tx.SetNotice(ctx, row)
+}
+
+// detail is that of a notice as it is stored.
+func detail(n Notice) (string, error) {
+	if len(n.Detail) == 0 {
+		return "", nil
 	}
-	return tx.AddNotice(ctx, row)
+	b, err := json.Marshal(n.Detail)
+	return string(b), err
 }
 
 // Notices lists what an account is told, newest first.

@@ -26,15 +26,19 @@ type Notice struct {
 const NoticeUnconfirmed = "unconfirmed"
 
 const (
-	noticeColumns        = `id, account, at_ms, kind, camera, detail, read_ms IS NOT NULL`
-	selectNotices  query = `SELECT ` + noticeColumns + ` FROM notice WHERE account = ? ORDER BY at_ms DESC, id DESC LIMIT ?`
-	selectUnread   query = `SELECT count(*) FROM notice WHERE account = ? AND read_ms IS NULL`
-	insertNotice   query = `INSERT INTO notice (id, account, at_ms, kind, camera, detail) VALUES (?, ?, ?, ?, ?, ?)`
-	updateRead     query = `UPDATE notice SET read_ms = ? WHERE account = ? AND read_ms IS NULL`
-	deleteNotices  query = `DELETE FROM notice WHERE account = ?1 AND id NOT IN (SELECT id FROM notice WHERE account = ?1 ORDER BY at_ms DESC, id DESC LIMIT ?2)`
+	noticeColumns       = `id, account, at_ms, kind, camera, detail, read_ms IS NOT NULL`
+	selectNotices query = `SELECT ` + noticeColumns + ` FROM notice WHERE account = ? ORDER BY at_ms DESC, id DESC LIMIT ?`
+	selectUnread  query = `SELECT count(*) FROM notice WHERE account = ? AND read_ms IS NULL`
+	insertNotice  query = `INSERT INTO notice (id, account, at_ms, kind, camera, detail) VALUES (?, ?, ?, ?, ?, ?)`
+	updateRead    query = `UPDATE notice SET read_ms = ? WHERE account = ? AND read_ms IS NULL`
+	deleteNotices query = `DELETE FROM notice WHERE account = ?1 AND id NOT IN (SELECT id FROM notice WHERE account = ?1 ORDER BY at_ms DESC, id DESC LIMIT ?2)`
+	// noticeNames are what in details says what a notice is about: one of another disk, or of
+	// another trouble with it, is another notice.
+	noticeNames          = `'$.site', '$.pool', '$.account', '$.state', '$.cause', '$.partly'`
 	selectLikeThis query = `SELECT ` + noticeColumns + ` FROM notice
 WHERE account = ?1 AND kind = ?2 AND camera IS ?3 AND read_ms IS NULL
-AND iif(json_valid(detail), coalesce(detail ->> '$.site', detail ->> '$.pool'), NULL) IS ?4 ORDER BY at_ms DESC LIMIT 1`
+AND iif(json_valid(detail), json_extract(detail, ` + noticeNames + `), '') IS iif(json_valid(?4), json_extract(?4, ` + noticeNames + `), '')
+ORDER BY at_ms DESC LIMIT 1`
 	updateNotice    query = `UPDATE notice SET at_ms = ?, detail = ? WHERE id = ?`
 	selectOperators query = `SELECT id FROM account WHERE operator`
 	selectPeople    query = `SELECT id FROM account`
@@ -66,14 +70,10 @@ func (v View) UnreadNotices(ctx context.Context, account AccountID) (n int, err 
 	return n, v.one(ctx, selectUnread, []any{account[:]}, &n)
 }
 
-// UnreadNotice finds an unread notice of the same account, kind and camera, and
-// with the same site, or media pool, in its detail, or ErrNoRow.
-func (v View) UnreadNotice(ctx context.Context, like Notice, site string) (Notice, error) {
-	var named any
-	if site != "" {
-		named = site
-	}
-	found, err := all(ctx, v, selectLikeThis, []any{like.Account[:], like.Kind, nullID(like.Camera), named}, scanNotice)
+// UnreadNotice finds an unread notice like this: of the same account, kind and camera, and about
+// the same site, media pool, account, and trouble, as the details say; or ErrNoRow.
+func (v View) UnreadNotice(ctx context.Context, like Notice) (Notice, error) {
+	found, err := all(ctx, v, selectLikeThis, []any{like.Account[:], like.Kind, nullID(like.Camera), like.Detail}, scanNotice)
 	if err == nil && len(found) == 0 {
 		err = ErrNoRow
 	}

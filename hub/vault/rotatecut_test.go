@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"lares/cameras/seal"
@@ -67,7 +68,7 @@ func TestRotationCut(t *testing.T) {
 	}
 	g, err := r.store.Grant(t.Context(), other.ID, ann.ID())
 	r.must(err)
-	told, err := r.store.UnreadNotice(t.Context(), store.Notice{Account: bob.ID(), Kind: store.NoticeUnconfirmed, Camera: other.ID}, "")
+	told, err := r.store.UnreadNotice(t.Context(), store.Notice{Account: bob.ID(), Kind: store.NoticeUnconfirmed, Camera: other.ID, Detail: fmt.Sprintf(`{"account":%q}`, ann.ID())})
 	if !g.Unconfirmed || err != nil {
 		t.Errorf("bob's camera: unconfirmed %v, told %+v, %v", g.Unconfirmed, told, err)
 	}
