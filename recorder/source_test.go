@@ -41,6 +41,7 @@ type cam struct {
 	came     chan struct{} // closed when a unit comes
 	pad      int
 	gone     bool // Read fails
+	burst    bool // pictures come one right behind the other
 	reads    int
 }
 
@@ -159,7 +160,11 @@ func (c *cam) picture() uint64 {
 	c.send(u)
 	c.since++
 	c.n++
-	c.clock.Advance(interval)
+	if c.burst {
+		c.clock.Advance(time.Millisecond)
+	} else {
+		c.clock.Advance(interval)
+	}
 	return c.n - 1
 }
 

@@ -114,6 +114,35 @@ func TestStretches(t *testing.T) {
 	}
 }
 
+// TestBurst: a camera that was held up sends all at once what it could not. Files last as long as
+// their pictures, and each begins behind the one before it, whenever it came.
+func TestBurst(t *testing.T) {
+	h := newHouse(t)
+	h.start(func(c *Config, _ *Recorder) { c.MaxClip = 10 * time.Second })
+	h.plan(Plan{Mode: media.ModeContinuous})
+	h.recording()
+	h.goOn(30)
+	h.cam.burst = true
+	h.goOn(150)
+	h.cam.burst = false
+	h.goOn(120)
+	h.plan(Plan{Mode: media.ModeOff})
+	h.paused()
+	h.listed()
+	rows := h.index.all()
+	if len(rows) < 3 {
+		t.Fatalf("%d files", len(rows))
+	}
+	for i, row := range rows[1:] {
+		if end := rows[i].Start.Add(rows[i].Duration).Truncate(time.Millisecond); row.Start.Before(end) {
+			t.Errorf("file %d is until %v, and the next one from %v on", i, end, row.Start)
+		}
+	}
+	if first, last := h.whole(rows); first != 0 || last < h.cam.n-2 {
+		t.Errorf("pictures %d to %d of %d", first, last, h.cam.n)
+	}
+}
+
 // TestContinuous: where nothing but stretches is recorded nothing begins an event, whatever
 // its kind, and files follow each other without a hole. What goes on when events
 // begin again is one from then.

@@ -36,7 +36,7 @@ type tape struct {
 	slew   slewing
 	slewed bool      // that is some, or that of the file before was
 	open   bool      // it goes on
-	ended  time.Time // when it did, unless it goes on
+	ended  time.Time // up to when all came that it holds, unless it goes on
 	until  time.Time // what that is called, or what comes now if it goes on
 	back   time.Time // from when on its dates are as far apart as what came was
 	reach  time.Time // up to when what led up to it reaches: cameras' clocks are not the hub's
@@ -233,7 +233,7 @@ func (t *tape) begins(at, date time.Time, s slewing) {
 	t.add(chain{date, date})
 }
 
-// ends says that the newest file did, and what that is called.
+// ends says that the newest file did: up to when all came that it holds, and what its end is called.
 func (t *tape) ends(at, until time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

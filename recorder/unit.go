@@ -167,7 +167,8 @@ func (t *take) endPart() {
 func (t *take) dropPart() {
 	from := t.part.row.Start
 	to := from.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale))
-	t.c.tape.ends(t.part.ended(), to)
+	// What it holds may last longer than it took to come.
+	t.c.tape.ends(later(t.part.began, t.last.Received).Add(1), to)
 	if to.After(from) {
 		t.c.cover.filed(from, to)
 	}
