@@ -99,10 +99,12 @@ func (s *Server) viewOfClip(q *request) (v clipView, layout *recorder.Layout, er
 	if info.Stretch {
 		info.Event = media.EventID{}
 	}
+	// the row of one that is open has the size of its begin, and the file lacks the end of one that is not
+	size := max(info.Bytes, c.Size())
 	return clipView{
 		ID: info.Clip, Camera: info.Camera, Event: info.Event, Part: info.Part, Preview: info.Preview,
 		filmView: filmView{
-			Start: moment(info.Start), End: moment(info.End), Duration: int64(layout.Duration / 90), Bytes: info.Bytes, State: info.State,
+			Start: moment(info.Start), End: moment(info.End), Duration: int64(layout.Duration / 90), Bytes: size, State: info.State,
 			Thumbnail: info.Thumbnail, Fragments: len(layout.Fragments()), Tracks: clipTracks(tracks),
 		},
 	}, layout, nil

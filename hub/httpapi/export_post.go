@@ -24,6 +24,11 @@ const (
 	exportEvidence = "evidence"
 )
 
+// faster is how many times faster a time-lapse is; 0 where nothing was said.
+type faster int
+
+var notFaster = fmt.Sprintf("A time-lapse is 2 to %d times faster.", gate.MaxSpeed)
+
 // exportView says what an export holds.
 type exportView struct {
 	From   moment `json:"from"`
@@ -41,7 +46,7 @@ func exportSpan(camera media.CameraID, from, to time.Time, kind string, speed in
 	case exportVideo:
 	case exportLapse:
 		if s.Speed = speed; speed < 2 || speed > gate.MaxSpeed {
-			return s, badField("speed", "A time-lapse is 2 to 3600 times faster.")
+			return s, badField("speed", notFaster)
 		}
 	case exportEvidence:
 		s.Evidence = true
@@ -99,7 +104,7 @@ func (s *Server) exportEstimate(q *request) error {
 			kind = value
 		case "speed":
 			if speed, err = strconv.Atoi(value); err != nil {
-				err = badField(name, "A time-lapse is 2 to 3600 times faster.")
+				err = badField(name, notFaster)
 			}
 		}
 		if err != nil {
@@ -123,7 +128,7 @@ func (s *Server) exportEstimate(q *request) error {
 // exportPost makes an address that downloads a span of a camera.
 func (s *Server) exportPost(q *request) error {
 	var fromText, toText, kind string
-	var speed int
+	var speed faster
 	err := q.read(field{"from", &fromText, maxTime, true}, field{"to", &toText, maxTime, true},
 		field{"kind", &kind, maxWord, true}, field{"speed", &speed, gate.MaxSpeed, false})
 	if err != nil {
@@ -137,7 +142,7 @@ func (s *Server) exportPost(q *request) error {
 	if err != nil {
 		return err
 	}
-	span, err := exportSpan(q.camera, from, to, kind, speed)
+	span, err := exportSpan(q.camera, from, to, kind, int(speed))
 	if err != nil {
 		return err
 	}

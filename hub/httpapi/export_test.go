@@ -144,8 +144,8 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// TestEstimateOfWhatIsWritten: of a file that is being written an export is told by what is in it
-// by now, and not by what its row was entered with.
+// TestEstimateOfWhatIsWritten: of a file that is being written an export, and its own size, are told by
+// what is in it by now, and not by what its row was entered with.
 func TestEstimateOfWhatIsWritten(t *testing.T) {
 	t.Parallel()
 	r, alice, cam := newFront(t)
@@ -160,6 +160,16 @@ func TestEstimateOfWhatIsWritten(t *testing.T) {
 		if e.Bytes < x.Bytes*8/10 || e.Bytes > x.Bytes*12/10 || e.Bytes > whole || e.Clips != 1 {
 			t.Errorf("from %v: estimated %+v of %+v", from, e, x)
 		}
+	}
+	var clip struct {
+		Clip struct {
+			Bytes int64
+			State recorder.ClipState
+		}
+	}
+	decode(t, alice.do("GET", alice.path("/clips/%s", row.Clip), nil), &clip)
+	if got := clip.Clip; got.State != recorder.StateOpen || got.Bytes < whole*9/10 || got.Bytes > whole {
+		t.Errorf("the clip is told as %+v of %d bytes", got, whole)
 	}
 	must(t, os.Remove(r.fileOf(row)))
 	if e := alice.estimate(cam, begin, begin.Add(30*time.Second), "video", 0); e.Bytes != 0 {
@@ -232,6 +242,14 @@ func TestExportRefusals(t *testing.T) {
 		{0, time.Second, "time-lapse", 3601, 400, "bad-input"},
 	} {
 		wantKind(t, alice.do("POST", alice.path("/cameras/%s/export", cam), exportBody(begin.Add(c.from), begin.Add(c.to), c.kind, c.speed)), c.status, c.problem)
+	}
+	for _, speed := range []any{0, 1, 3601, 2.5, -3, "fast"} {
+		body := exportBody(begin, begin.Add(time.Second), "time-lapse", 0)
+		body["speed"] = speed
+		a := alice.do("POST", alice.path("/cameras/%s/export", cam), body)
+		if b := bodyOf(t, a); a.StatusCode != 400 || !bytes.Contains(b, []byte("A time-lapse is 2 to 3600 times faster.")) {
+			t.Errorf("%v times faster: %s %s", speed, a.Status, b)
+		}
 	}
 	open, ask := second, func(problem, words string) {
 		t.Helper()

@@ -18,7 +18,7 @@ import (
 // interface: they are flat objects, but for what json_area.go reads.
 type field struct {
 	name     string
-	into     any // *string, *wording, *[]string, *bool, *int, *int64 of bytes, *quantity, *float64 from 0 to 1, objects, members, *motion.Polygon or some
+	into     any // *string, *wording, *[]string, *bool, *int, *int64 of bytes, *quantity, *faster, *float64 from 0 to 1, objects, members, *motion.Polygon or some
 	max      int // characters of a text, also of each in a list; the largest number, of a quantity also below 0; the most objects or areas
 	required bool
 }
@@ -187,6 +187,13 @@ func (f field) readFlat(d *json.Decoder) error {
 			return badField(f.name, fmt.Sprintf("The field %q is not a whole number from 0 to %d.", f.name, int64(gate.MaxBytes)))
 		}
 		*into = int64(number)
+		return nil
+	case *faster:
+		number, ok := t.(float64)
+		if !ok || number != math.Trunc(number) || number < 2 || number > float64(f.max) {
+			return badField(f.name, notFaster)
+		}
+		*into = faster(number)
 		return nil
 	case *quantity:
 		number, ok := t.(float64)

@@ -3472,7 +3472,7 @@ export interface components {
             recording: boolean;
             /** @description Number of recorded clips; 0 without `history`, and without `audio` none of sounds */
             clips: number;
-            /** @description Their size on disk; 0 without `history` */
+            /** @description Their size on disk, in which one that is being written counts with next to nothing until it ends; 0 without `history` */
             bytes: number;
             /** @description It was handed over; what was recorded before stays with this owner */
             retired: boolean;
@@ -3900,7 +3900,7 @@ export interface components {
             start: components["schemas"]["Time"];
             end?: components["schemas"]["Time"];
             duration_ms: number;
-            /** @description Size of the sealed file */
+            /** @description Size of the sealed file; while it is open, of what is in it by now */
             bytes: number;
             /**
              * @description `open`: still being written, it grows
