@@ -26,9 +26,12 @@ const (
 	// time after which one more may: one that comes and goes all year fills no table.
 	gapBurst  = 30
 	gapRefill = 2 * time.Minute
-	// gapsOften within gapsOftenIn that the disk or the hub made are a trouble, short as each is.
+	// gapsOften within gapsOftenIn that the disk or the hub made are a trouble, short as each is;
+	// those of the camera once together they are gapsLong, for one that is set up anew, or sent
+	// a few pictures late, is well.
 	gapsOften   = 3
 	gapsOftenIn = 10 * time.Minute
+	gapsLong    = 30 * time.Second
 )
 
 // coverage follows up to when a camera is recorded, while it is to be, and makes rows of what
@@ -66,6 +69,7 @@ type coverage struct {
 	turned  time.Time // since when
 	full    time.Time // when gapBurst rows may be made at once again
 	recent  []gapEnd  // the last of those that the disk or the hub made, at most gapsOften
+	flaps   []gapEnd  // those of the last gapsOftenIn that the camera made
 	naps    naps
 	napped  time.Duration // for how long the machine slept while it went on
 	woke    time.Time     // the last time, or when the hub ran again
@@ -80,6 +84,7 @@ func (g *coverage) reaches(at time.Time) { g.until, g.called = at, g.dates.date(
 type gapEnd struct {
 	at    time.Time
 	cause GapCause
+	lost  time.Duration
 }
 
 // aim is what is to be recorded of a camera.
@@ -267,17 +272,29 @@ func (g *coverage) stop(now time.Time) {
 }
 
 // state says whether something is to be recorded, or an event could be, which gap goes on, and
-// what made several within the last minutes, if a disk or a hub did.
+// what made several within the last minutes: a disk or a hub, or else the camera.
 func (g *coverage) state(now time.Time) (due, ready bool, gap Gap, often GapCause) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.open.From.IsZero() {
 		gap = Gap{g.until, g.cause}
 	}
-	g.recent = slices.DeleteFunc(g.recent, func(e gapEnd) bool { return now.Sub(e.at) > gapsOftenIn })
-	if len(g.recent) >= gapsOften {
+	g.recent, g.flaps = lately(g.recent, now), lately(g.flaps, now)
+	var lost time.Duration
+	for _, e := range g.flaps {
+		lost += e.lost
+	}
+	switch {
+	case len(g.recent) >= gapsOften:
 		often = g.recent[len(g.recent)-1].cause
+	case len(g.flaps) >= gapsOften && lost >= gapsLong:
+		often = GapCamera
 	}
 	ready = g.aim.idle && g.open.From.IsZero() && !g.first.IsZero()
 	return g.aim.due && !g.aim.rest && !g.aim.idle, ready, gap, often
+}
+
+// lately are those gaps that are not over for long.
+func lately(ends []gapEnd, now time.Time) []gapEnd {
+	return slices.DeleteFunc(ends, func(e gapEnd) bool { return now.Sub(e.at) > gapsOftenIn })
 }

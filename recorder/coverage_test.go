@@ -378,7 +378,7 @@ func TestGapsAreBounded(t *testing.T) {
 }
 
 // TestGapsOften: several short gaps that the disk or the hub made are a trouble until none came
-// for a while; those of the camera are not.
+// for a while; those of the camera are none, few and short as they are.
 func TestGapsOften(t *testing.T) {
 	b := newBook()
 	b.all(0)
@@ -400,5 +400,35 @@ func TestGapsOften(t *testing.T) {
 	}
 	if _, _, _, often := b.state(second(at + 600)); often != "" {
 		t.Errorf("long after: %q", often)
+	}
+}
+
+// TestGapsOfTheCameraOften: a camera that comes and goes is a trouble once its gaps are half a
+// minute together, until they are not for a while; one that only stutters is none.
+func TestGapsOfTheCameraOften(t *testing.T) {
+	b := newBook()
+	b.all(0)
+	at := 0.0
+	is := func(alive, gone float64, want GapCause) {
+		t.Helper()
+		b.records(at, at+alive)
+		at += alive + gone
+		b.wrote(pictured{b.run, second(at).Sub(gapsBegin)}, second(at))
+		if _, _, _, often := b.state(second(at)); often != want {
+			t.Errorf("at %v s: %q, want %q", at, often, want)
+		}
+	}
+	is(8, 48, "")
+	is(8, 48, "")
+	is(8, 48, GapCamera)
+	is(400, 3, GapCamera)
+	is(300, 3, "") // those of 48 s are over for long
+	is(8, 3, "")
+	is(8, 3, "")
+	is(8, 12, "")
+	is(8, 12, GapCamera)
+	is(700, 3, "")
+	if n := len(b.flaps); n != 1 {
+		t.Errorf("%d are remembered", n)
 	}
 }

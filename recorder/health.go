@@ -26,7 +26,7 @@ type Status struct {
 	// RefusedFor is for how long that is so.
 	RefusedFor time.Duration
 	Gap        Gap      // the gap that goes on, if there is one
-	Often      GapCause // of several gaps of the last minutes that a disk or a hub made; "" without
+	Often      GapCause // of several gaps of the last minutes that a disk, a hub or a camera made; "" without
 	Writes     Latency  // of the disk, for this camera
 	// Ahead is by how much what is recorded is dated ahead of the clock, for something was
 	// recorded at its date before it was put back; a second or more, or 0.

@@ -108,9 +108,12 @@ func (g *coverage) close(at time.Time) {
 		g.remove(row)
 	}
 	g.ended, g.former, g.open = row, g.began, GapRow{}
-	if g.cause == GapDisk || g.cause == GapOverload {
-		g.recent = append(g.recent, gapEnd{at, g.cause})
+	switch end := (gapEnd{at, g.cause, at.Sub(g.until)}); g.cause {
+	case GapDisk, GapOverload:
+		g.recent = append(g.recent, end)
 		g.recent = g.recent[max(0, len(g.recent)-gapsOften):]
+	case GapCamera:
+		g.flaps = append(lately(g.flaps, at), end)
 	}
 	g.resumed, g.napped = false, 0
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"lares/cameras"
@@ -21,6 +22,11 @@ const lookEvery = time.Second
 type outages struct {
 	after time.Duration
 	away  map[media.CameraID]time.Time
+	came  map[media.CameraID]time.Time // the last picture of each, while it was well
+}
+
+func newOutages(after time.Duration) *outages {
+	return &outages{after, map[media.CameraID]time.Time{}, map[media.CameraID]time.Time{}}
 }
 
 // told is one thing to be told: a camera that is away, or is back.
@@ -41,6 +47,9 @@ func (o *outages) look(all map[media.CameraID]cameras.Status, known map[media.Ca
 		switch s.State {
 		case cameras.Live, cameras.Degraded, cameras.Private:
 			delete(o.away, id)
+			if o.came[id] = s.LastVideo; s.State == cameras.Private {
+				delete(o.came, id)
+			}
 			if isKnown {
 				news = append(news, told{id, s.State, since, now.Sub(since), true})
 			}
@@ -52,17 +61,18 @@ func (o *outages) look(all map[media.CameraID]cameras.Status, known map[media.Ca
 		since, missed := o.away[id]
 		if !missed {
 			since = now
-			o.away[id] = now
+			if came := o.came[id]; !came.IsZero() && came.Before(now) { // that it is away was seen later
+				since = came
+			}
+			o.away[id] = since
 		}
 		if away := now.Sub(since); away >= o.after {
 			news = append(news, told{id, s.State, since, away, false})
 		}
 	}
-	for id := range o.away {
-		if _, there := all[id]; !there {
-			delete(o.away, id)
-		}
-	}
+	gone := func(id media.CameraID, _ time.Time) bool { _, there := all[id]; return !there }
+	maps.DeleteFunc(o.away, gone)
+	maps.DeleteFunc(o.came, gone)
 	return news
 }
 
@@ -73,7 +83,7 @@ func (h *house) tellOutages(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
-	o := outages{h.cfg.OfflineAfter, map[media.CameraID]time.Time{}}
+	o := newOutages(h.cfg.OfflineAfter)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -82,7 +92,7 @@ func (h *house) tellOutages(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		if err := h.tellOwners(ctx, &o); err != nil && ctx.Err() == nil {
+		if err := h.tellOwners(ctx, o); err != nil && ctx.Err() == nil {
 			h.log.Error("owners could not be told of cameras' outages", "error", err)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // called meanwhile, and is told to be back once.
 func TestOutages(t *testing.T) {
 	door, yard := media.NewCameraID(), media.NewCameraID()
-	o := outages{time.Minute, map[media.CameraID]time.Time{}}
+	o := newOutages(time.Minute)
 	known := map[media.CameraID]time.Time{}
 	began := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for _, step := range []struct {
@@ -52,9 +52,37 @@ func TestOutages(t *testing.T) {
 		}
 	}
 	o.look(map[media.CameraID]cameras.Status{door: {State: cameras.Frozen}}, nil, began)
-	if o.look(nil, nil, began); len(o.away) != 0 {
+	if o.look(nil, nil, began); len(o.away)+len(o.came) != 0 {
 		t.Error("a camera that is gone is missed")
 	}
+}
+
+// TestOutageBegan: a camera is away since its last picture, not since that was noticed; one that
+// was off the air meanwhile, since it is not.
+func TestOutageBegan(t *testing.T) {
+	door, began := media.NewCameraID(), time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	o := newOutages(30 * time.Second)
+	look := func(after int, s cameras.State, last int) []told {
+		at := func(seconds int) time.Time { return began.Add(time.Duration(seconds) * time.Second) }
+		return o.look(map[media.CameraID]cameras.Status{door: {State: s, LastVideo: at(last)}}, nil, at(after))
+	}
+	is := func(got []told, away time.Duration) {
+		t.Helper()
+		if len(got) != min(1, int(away)) || away > 0 && got[0].away != away {
+			t.Errorf("%+v, want one of %v", got, away)
+		}
+	}
+	is(look(100, cameras.Live, 96), 0)
+	is(look(106, cameras.Unreachable, 96), 0)
+	is(look(125, cameras.Connecting, 96), 0)
+	is(look(126, cameras.Unreachable, 96), 30*time.Second)
+	is(look(127, cameras.Live, 127), 0)
+	is(look(128, cameras.Private, 127), 0)
+	is(look(500, cameras.Connecting, 127), 0)
+	is(look(530, cameras.Connecting, 127), 30*time.Second)
+	is(look(540, cameras.Live, 541), 0) // the clock was put back
+	is(look(540, cameras.Frozen, 541), 0)
+	is(look(570, cameras.Frozen, 541), 30*time.Second)
 }
 
 // TestOutagesOutliveTheHub: a hub that starts tells what the one before it did not,
@@ -65,7 +93,7 @@ func TestOutagesOutliveTheHub(t *testing.T) {
 	look := func(o *outages, s cameras.State, known map[media.CameraID]time.Time, after time.Duration) []told {
 		return o.look(map[media.CameraID]cameras.Status{door: {State: s}}, known, began.Add(after))
 	}
-	o := &outages{time.Minute, map[media.CameraID]time.Time{}}
+	o := newOutages(time.Minute)
 	for _, after := range []time.Duration{time.Hour, 2 * time.Hour} {
 		if got := look(o, cameras.Connecting, known, after); len(got) != 0 {
 			t.Errorf("told again %+v", got)

@@ -34,10 +34,13 @@ type unrecorded struct {
 // lookRecording compares how cameras are recorded with what was told. That a camera brings no
 // pictures is told as an outage; that one is off the air, or a hub that has just begun, is
 // nothing to tell. Where the disk takes nothing that is told though nothing is to be recorded
-// at the moment; refused remembers it.
+// at the moment; refused remembers it. That a camera comes and goes is for flapping.
 func lookRecording(all map[media.CameraID]recorder.Status, away map[media.CameraID]bool, known map[media.CameraID]time.Time, refused map[media.CameraID]bool, now time.Time) (news []unrecorded) {
 	for id, s := range all {
 		since, isKnown := known[id]
+		if s.Often == recorder.GapCamera {
+			s.Often = ""
+		}
 		gap := s.Gap
 		if gap.Cause == recorder.GapHub || gap.Cause == recorder.GapPrivacy {
 			gap = recorder.Gap{}
@@ -73,7 +76,7 @@ func lookRecording(all map[media.CameraID]recorder.Status, away map[media.Camera
 // tellRecording tells owners of cameras that are not recorded though they are to be, and that
 // they are again; and those who run the hub of the disk.
 func (h *house) tellRecording(ctx context.Context) error {
-	disks, refused, said := diskWatch{}, map[media.CameraID]bool{}, time.Time{}
+	disks, flaps, refused, said := diskWatch{}, newFlapping(), map[media.CameraID]bool{}, time.Time{}
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -82,7 +85,7 @@ func (h *house) tellRecording(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		err := errors.Join(h.tellStopped(ctx, refused), h.tellDisks(ctx, disks, h.recorder.Pools()), h.tellDatabase(ctx, h.databaseTrouble()))
+		err := errors.Join(h.tellStopped(ctx, flaps, refused), h.tellDisks(ctx, disks, h.recorder.Pools()), h.tellDatabase(ctx, h.databaseTrouble()))
 		if now := h.clock.Now(); err != nil && ctx.Err() == nil && now.Sub(said) >= sayAgain {
 			h.log.Error("nobody could be told of what is not recorded", "error", err)
 			said = now
@@ -91,10 +94,14 @@ func (h *house) tellRecording(ctx context.Context) error {
 }
 
 // tellStopped looks once. What could not be told is told the next time.
-func (h *house) tellStopped(ctx context.Context, refused map[media.CameraID]bool) error {
+func (h *house) tellStopped(ctx context.Context, flaps *flapping, refused map[media.CameraID]bool) error {
 	known, err := h.store.Outages(ctx, store.MissingRecording)
 	if err != nil {
 		return fmt.Errorf("app: reading what is not recorded: %w", err)
+	}
+	outages, err := h.store.Outages(ctx, store.MissingPictures)
+	if err != nil {
+		return fmt.Errorf("app: reading outages: %w", err)
 	}
 	all, away := map[media.CameraID]recorder.Status{}, map[media.CameraID]bool{}
 	for id, s := range h.fleet.Statuses() {
@@ -106,10 +113,17 @@ func (h *house) tellStopped(ctx context.Context, refused map[media.CameraID]bool
 		}
 	}
 	var errs []error
-	for _, n := range lookRecording(all, away, known, refused, h.clock.Now()) {
-		if err := h.tellOwnerStopped(ctx, n); err != nil && !errors.Is(err, store.ErrNoRow) { // it was removed
-			errs = append(errs, fmt.Errorf("app: camera %v: %w", n.camera, err))
+	say := func(id media.CameraID, err error) {
+		if err != nil && !errors.Is(err, store.ErrNoRow) { // it was removed
+			errs = append(errs, fmt.Errorf("app: camera %v: %w", id, err))
 		}
+	}
+	now := h.clock.Now()
+	for _, n := range lookRecording(all, away, known, refused, now) {
+		say(n.camera, h.tellOwnerStopped(ctx, n))
+	}
+	for _, id := range flaps.look(all, outages, now) {
+		say(id, h.tellFlapping(ctx, flaps, id))
 	}
 	return errors.Join(errs...)
 }

@@ -100,7 +100,7 @@ func options() []option {
 		{"names", "", "further host names of the hub, separated by commas", func(c *Config, v string) error { return names(&c.Names, v) }},
 		{"limit", "0", "most that recordings may take, such as 500G; 0 = what the disk has, but for a twentieth or 2 GiB that stay free in any case", func(c *Config, v string) error { return bytes(&c.LimitBytes, v) }},
 		{"journal-days", "365", "how many days the journal of who saw what goes back", func(c *Config, v string) error { return days(&c.JournalKeep, v) }},
-		{"offline-after", "60s", "how long a camera brings no pictures before its owner is told; 0 = never", func(c *Config, v string) error { return span(&c.OfflineAfter, v) }},
+		{"offline-after", "30s", "how long a camera brings no pictures before its owner is told; 0 = never", func(c *Config, v string) error { return span(&c.OfflineAfter, v) }},
 		{"announce", "true", "announce lares.local on the LAN", func(c *Config, v string) error { return boolean(&c.Announce, v) }},
 		{"discover", DiscoverLAN, "where to search for cameras: lan; here = on this machine; all = both; off. With here and all, a look at this machine itself and a detector on it are allowed", func(c *Config, v string) error {
 			return oneOf(&c.Discover, v, DiscoverLAN, DiscoverHere, DiscoverAll, DiscoverOff)

@@ -56,6 +56,7 @@ describe('a notice of what is not recorded', () => {
   it.each([
     [{ cause: 'disk' }, /^Nothing of Yard is recorded: the disk is missing, full/],
     [{ cause: 'camera' }, /^Nothing of Yard is recorded: of what it sends/],
+    [{ cause: 'camera', partly: true }, /^Not all of Yard is recorded: again and again it sends nothing/],
     [{ cause: 'overload', partly: true }, /^Not all of Yard is recorded: again and again the hub/],
     [{ cause: 'other' }, /Its page and the hub’s log say more/],
     [{ cause: 'of a later hub', partly: true }, /Its page and the hub’s log say more/],

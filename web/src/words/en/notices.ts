@@ -38,6 +38,7 @@ export const notices = {
   'notice.recording-stopped.camera': 'Nothing of {camera} is recorded: of what it sends nothing can be. Restart the camera, or look at its settings.',
   'notice.recording-stopped.disk': 'Nothing of {camera} is recorded: the disk is missing, full, too slow or fails.',
   'notice.recording-stopped.overload': 'Nothing of {camera} is recorded: the hub is too slow for what it sends. A lower data rate helps.',
+  'notice.recording-stopped.partly.camera': 'Not all of {camera} is recorded: again and again it sends nothing for a while. Look at its network and its power.',
   'notice.recording-stopped.partly.disk': 'Not all of {camera} is recorded: again and again the disk is too slow, or fails.',
   'notice.recording-stopped.partly.overload': 'Not all of {camera} is recorded: again and again the hub is too slow for what it sends. A lower data rate helps.',
   'notice.recording-back': '{camera} is recorded again, as it is to be. It was not for {span}.',
