@@ -52,6 +52,7 @@ type EventClip struct {
 	Start     time.Time
 	Duration  time.Duration // zero while it is written
 	Recording bool
+	Damaged   bool // or gone
 }
 
 // EventPage is one page of events, newest first.
@@ -193,7 +194,7 @@ func eventOf(r store.VisibleEvent, text recorder.EventText) Event {
 		if p.Thumbnail && (e.Picture.IsZero() || p.Clip == r.Picture) {
 			e.Picture, e.Preview = p.Clip, p.Preview
 		}
-		e.Clips = append(e.Clips, EventClip{ID: p.Clip, Start: p.Start, Duration: p.Duration, Recording: p.Recording})
+		e.Clips = append(e.Clips, EventClip{ID: p.Clip, Start: p.Start, Duration: p.Duration, Recording: p.Recording, Damaged: p.Damaged})
 	}
 	return e
 }

@@ -57,6 +57,7 @@ type CameraTimeline struct {
 	Continuous []TimeSpan           // recorded while no event went on
 	Recorded   []TimeSpan           // of events
 	Beside     []TimeSpan           // of the sub stream, beside the main one
+	Damaged    []TimeSpan           // of clips that are damaged or gone, and in none of these
 	Events     map[media.Kind][]int // how many began in each bucket, of those kinds of which there are any
 	Busy       []uint8              // which part of each bucket events went on, in percent
 	Gaps       []TimelineGap        // at most one begins in each bucket

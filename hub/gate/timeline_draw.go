@@ -38,11 +38,11 @@ func floor(t time.Time, step time.Duration) time.Time {
 
 // drawing makes the timeline of one camera.
 type drawing struct {
-	t                            *Timeline
-	out                          CameraTimeline
-	continuous, recorded, beside []TimeSpan
-	busy                         []time.Duration // in each bucket
-	many                         bool
+	t                                     *Timeline
+	out                                   CameraTimeline
+	continuous, recorded, beside, damaged []TimeSpan
+	busy                                  []time.Duration // in each bucket
+	many                                  bool
 }
 
 func newDrawing(t *Timeline, camera media.CameraID) *drawing {
@@ -96,9 +96,12 @@ func (d *drawing) clip(k store.TimelineClip) {
 	if k.Open {
 		end = d.last(k.Start, time.Time{})
 	}
-	if s := (TimeSpan{k.Start, end}); k.Beside {
+	switch s := (TimeSpan{k.Start, end}); {
+	case k.Damaged:
+		d.damaged = append(d.damaged, s)
+	case k.Beside:
 		d.beside = append(d.beside, s)
-	} else {
+	default:
 		d.record(k.Stretch, s)
 	}
 }
@@ -126,6 +129,11 @@ func (d *drawing) sums(list []store.Activity) {
 	spread(list, func(a store.Activity) time.Duration { return a.Clips }, func(s TimeSpan) { d.record(false, s) })
 	spread(list, func(a store.Activity) time.Duration { return a.Stretches }, func(s TimeSpan) { d.record(true, s) })
 	spread(list, func(a store.Activity) time.Duration { return a.Beside }, func(s TimeSpan) { d.beside = append(d.beside, s) })
+	for _, a := range list {
+		if a.Damaged > 0 { // of both streams at once, perhaps: how much of the step is not known
+			d.damaged = append(d.damaged, TimeSpan{a.Start, a.Start.Add(d.t.Step)})
+		}
+	}
 }
 
 // spread lays what is summed up from the begin of each on, one behind the other.
@@ -141,7 +149,7 @@ func spread(list []store.Activity, of func(store.Activity) time.Duration, draw f
 
 // timeline is what was drawn; at most so many events are named.
 func (d *drawing) timeline(named int) CameraTimeline {
-	d.out.Continuous, d.out.Recorded, d.out.Beside = d.joined(d.continuous), d.joined(d.recorded), d.joined(d.beside)
+	d.out.Continuous, d.out.Recorded, d.out.Beside, d.out.Damaged = d.joined(d.continuous), d.joined(d.recorded), d.joined(d.beside), d.joined(d.damaged)
 	d.out.Busy = make([]uint8, len(d.busy))
 	for i, busy := range d.busy {
 		// what went on for a moment went on

@@ -264,6 +264,60 @@ func TestTimelineGaps(t *testing.T) {
 	}
 }
 
+// TestTimelineDamaged: a clip that is damaged or gone is not drawn as recorded, but as that, row by row and
+// in sums; one of what was only heard to who hears.
+func TestTimelineDamaged(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann, deaf := r.person("ann"), r.person("deaf")
+	door := r.camera(ann, "door")
+	r.must(r.Grant(ctx, ann, GrantRequest{Camera: door, Account: deaf.Account, Actions: []Action{History}, History: FromStart}))
+	base := t0.Truncate(time.Hour)
+	lay := func(cell int, state recorder.ClipState, kind media.Kind, stretch, beside bool) {
+		row := recorder.ClipRow{Clip: media.NewClipID(), Camera: door, Event: media.NewEventID(), KID: media.KeyID(make([]byte, 16)), Start: base.Add(time.Duration(cell) * store.Cell), Duration: time.Minute, State: state, Stretch: stretch, Beside: beside}
+		if !stretch {
+			r.must(r.store.EventPut(ctx, recorder.EventRow{Event: row.Event, Camera: door, Kind: kind, Start: row.Start, End: row.Start.Add(time.Minute)}))
+		}
+		r.must(r.store.ClipClosed(ctx, row))
+	}
+	for n, state := range []recorder.ClipState{recorder.StateComplete, recorder.StateDamaged} {
+		lay(2*n, state, media.KindMotion, false, false)
+		lay(4+2*n, state, "", true, false)
+		lay(8+2*n, state, "", true, true)
+		lay(12+2*n, state, media.KindSound, false, false)
+	}
+	lay(10, recorder.StateDamaged, "", true, false) // of both streams
+	r.clock.Advance(10 * time.Hour)
+	at := func(step time.Duration, cells ...int) (spans []TimeSpan) {
+		for _, cell := range cells {
+			from := base.Add(time.Duration(cell) * store.Cell)
+			spans = append(spans, TimeSpan{from, from.Add(step)})
+		}
+		return spans
+	}
+	for _, x := range []struct {
+		name              string
+		who               account.Caller
+		recorded, damaged []int
+	}{
+		{"the owner", ann, []int{0, 12}, []int{2, 6, 10, 14}},
+		{"who does not hear", deaf, []int{0}, []int{2, 6, 10}},
+	} {
+		for _, long := range []time.Duration{5 * time.Hour, 48 * time.Hour} {
+			got, err := r.Timeline(ctx, x.who, TimelineFilter{Cameras: []media.CameraID{door}, From: base, To: base.Add(long), Buckets: 1000})
+			r.must(err)
+			c, step := got.Cameras[0], max(time.Minute, got.Step)
+			for what, pair := range map[string][2][]TimeSpan{
+				"recorded": {c.Recorded, at(step, x.recorded...)}, "continuous": {c.Continuous, at(step, 4)}, "beside": {c.Beside, at(step, 8)}, "damaged": {c.Damaged, at(step, x.damaged...)},
+			} {
+				if !slices.Equal(pair[0], pair[1]) {
+					t.Errorf("%s, by %v: %s %v, want %v", x.name, got.Step, what, pair[0], pair[1])
+				}
+			}
+		}
+	}
+}
+
 // TestSums: what is longer than its cell goes on in those behind, and no bucket is fuller than
 // full.
 func TestSums(t *testing.T) {

@@ -46,6 +46,7 @@ type eventClip struct {
 	Start     moment       `json:"start"`
 	Duration  int64        `json:"duration_ms"`
 	Recording bool         `json:"recording"`
+	Damaged   bool         `json:"damaged,omitempty"`
 }
 
 func viewOfEvent(e gate.Event) eventView {
@@ -56,7 +57,7 @@ func viewOfEvent(e gate.Event) eventView {
 		Thumbnail: !e.Picture.IsZero(), Picture: e.Picture, Preview: e.Preview, Recording: e.Recording,
 	}
 	for i, c := range e.Clips {
-		v.Clips[i] = eventClip{ID: c.ID, Start: moment(c.Start), Duration: c.Duration.Milliseconds(), Recording: c.Recording}
+		v.Clips[i] = eventClip{ID: c.ID, Start: moment(c.Start), Duration: c.Duration.Milliseconds(), Recording: c.Recording, Damaged: c.Damaged}
 	}
 	if len(e.Clips) > 0 {
 		v.Clip = e.Clips[0].ID

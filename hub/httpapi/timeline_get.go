@@ -38,6 +38,7 @@ type cameraTimeline struct {
 	Continuous [][2]int64           `json:"continuous"`
 	Recorded   [][2]int64           `json:"recorded"`
 	Beside     [][2]int64           `json:"beside"`
+	Damaged    [][2]int64           `json:"damaged"`
 	Counts     map[media.Kind][]int `json:"counts"`
 	Busy       []uint16             `json:"busy"` // bytes would be base64
 	Gaps       []timelineGap        `json:"gaps"`
@@ -127,7 +128,7 @@ func viewOfTimeline(who account.ID, t gate.Timeline) timelineView {
 	v := timelineView{who, moment(t.From), moment(t.To), moment(t.Now), t.Step.Milliseconds(), make([]cameraTimeline, 0, len(t.Cameras))}
 	for _, c := range t.Cameras {
 		one := cameraTimeline{
-			Camera: c.Camera, Continuous: spans(c.Continuous), Recorded: spans(c.Recorded), Beside: spans(c.Beside), Counts: c.Events, Busy: make([]uint16, len(c.Busy)),
+			Camera: c.Camera, Continuous: spans(c.Continuous), Recorded: spans(c.Recorded), Beside: spans(c.Beside), Damaged: spans(c.Damaged), Counts: c.Events, Busy: make([]uint16, len(c.Busy)),
 			Gaps: make([]timelineGap, 0, len(c.Gaps)), Events: make([]timelineEvent, 0, len(c.Named)), TooMany: c.Many,
 		}
 		for i, percent := range c.Busy {

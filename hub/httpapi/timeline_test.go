@@ -53,7 +53,9 @@ func TestTimeline(t *testing.T) {
 		e := recorder.EventRow{Event: media.NewEventID(), Camera: id, Kind: media.KindMotion, Start: begin.Add(time.Minute), End: begin.Add(2 * time.Minute)}
 		c := recorder.ClipRow{Clip: media.NewClipID(), Camera: id, Event: e.Event, KID: media.KeyID(make([]byte, 16)), Start: e.Start, Duration: time.Minute, State: recorder.StateComplete}
 		g := recorder.GapRow{Camera: id, From: begin.Add(3 * time.Minute), To: begin.Add(4 * time.Minute), Cause: recorder.GapDisk, Count: 1 + i}
-		must(t, errors.Join(r.store.EventPut(ctx, e), r.store.ClipClosed(ctx, c), r.store.GapPut(ctx, g)))
+		gone := c
+		gone.Clip, gone.Event, gone.Start, gone.Stretch, gone.State = media.NewClipID(), media.NewEventID(), begin.Add(6*time.Minute), true, recorder.StateDamaged
+		must(t, errors.Join(r.store.EventPut(ctx, e), r.store.ClipClosed(ctx, c), r.store.ClipClosed(ctx, gone), r.store.GapPut(ctx, g)))
 	}
 	absent := shape(t, other.do("GET", "/nothing/here", nil))
 	for _, c := range []struct {
@@ -86,7 +88,7 @@ func TestTimeline(t *testing.T) {
 			t.Fatalf("%s: %+v", c.role, v)
 		}
 		one := v.Cameras[0]
-		if one.Camera != front || len(one.Recorded) != 1 || one.Recorded[0] != [2]int64{minute(1), minute(2)} || one.Counts[media.KindMotion][1] != 1 || one.Busy[1] != 100 || one.Busy[2] != 0 ||
+		if one.Camera != front || len(one.Recorded) != 1 || one.Recorded[0] != [2]int64{minute(1), minute(2)} || len(one.Continuous) != 0 || len(one.Damaged) != 1 || one.Damaged[0] != [2]int64{minute(6), minute(7)} || one.Counts[media.KindMotion][1] != 1 || one.Busy[1] != 100 || one.Busy[2] != 0 ||
 			len(one.Gaps) != 1 || one.Gaps[0] != (timelineGap{minute(3), minute(4), recorder.GapDisk, 1, false}) || len(one.Events) != 1 || *one.Events[0].End != minute(2) || one.TooMany {
 			t.Errorf("%s: %+v", c.role, one)
 		}

@@ -31,6 +31,7 @@ type EventPart struct {
 	Thumbnail bool
 	Preview   bool
 	Recording bool // it is being written
+	Damaged   bool // its file is damaged or gone
 }
 
 // EventQuery selects a page of events.
@@ -105,7 +106,7 @@ const (
   FROM page p
 )
 SELECT s.id, s.camera, s.kind, s.start_ns, s.end_ns, s.kid, s.index_key, s.text, s.star, s.picture, s.sum_ns, s.recording, s.found_for, s.heard,
-  k.id, k.start_ns, k.duration_ns, k.thumbnail, k.preview, k.state = 'open'
+  k.id, k.start_ns, k.duration_ns, k.thumbnail, k.preview, k.state = 'open', k.state = 'damaged'
 FROM summed s
 LEFT JOIN clip k ON k.id IN (
   SELECT f.id FROM clip f INDEXED BY clip_event
@@ -270,15 +271,15 @@ func (v View) events(ctx context.Context, q query, args []any) (list []VisibleEv
 // scanEvent reads an event with one of its parts, or with none.
 func scanEvent(r *sql.Rows, e *VisibleEvent) error {
 	var (
-		start, sum               int64
-		end, partStart, partSpan sql.NullInt64
-		kid                      sql.Null[media.KeyID]
-		index                    sql.Null[IndexID]
-		clip, picture            sql.Null[media.ClipID]
-		thumbnail, preview, open sql.NullBool
+		start, sum                        int64
+		end, partStart, partSpan          sql.NullInt64
+		kid                               sql.Null[media.KeyID]
+		index                             sql.Null[IndexID]
+		clip, picture                     sql.Null[media.ClipID]
+		thumbnail, preview, open, damaged sql.NullBool
 	)
 	err := r.Scan(&e.Event, &e.Camera, &e.Kind, &start, &end, &kid, &index, &e.Text.Sealed, &e.Star, &picture, &sum, &e.Recording, &e.For, &e.Heard,
-		&clip, &partStart, &partSpan, &thumbnail, &preview, &open)
+		&clip, &partStart, &partSpan, &thumbnail, &preview, &open, &damaged)
 	if err != nil {
 		return err
 	}
@@ -290,7 +291,7 @@ func scanEvent(r *sql.Rows, e *VisibleEvent) error {
 	if clip.Valid {
 		e.Parts = []EventPart{{
 			Clip: clip.V, Start: fromNS(partStart.Int64), Duration: time.Duration(partSpan.Int64),
-			Thumbnail: thumbnail.Bool, Preview: preview.Bool, Recording: open.Bool,
+			Thumbnail: thumbnail.Bool, Preview: preview.Bool, Recording: open.Bool, Damaged: damaged.Bool,
 		}}
 	}
 	return nil

@@ -29,7 +29,7 @@ const (
 	// applicationID marks the file as ours ("LARS"; PRAGMA application_id).
 	applicationID = 0x4c415253
 	// version is the schema this program reads and writes (PRAGMA user_version).
-	version = 18
+	version = 19
 	// readers is how many connections read at once.
 	readers = 4
 )

@@ -39,8 +39,8 @@ func TestEventParts(t *testing.T) {
 		must(s.ClipClosed(ctx, c))
 		parts = append(parts, c)
 	}
-	for _, part := range []int{2, 1, 0} { // in no order
-		add(part, cam, recorder.StateComplete)
+	for part, state := range []recorder.ClipState{2: recorder.StateComplete, 1: recorder.StateDamaged, 0: recorder.StateComplete} {
+		add(2-part, cam, state) // not in order
 	}
 	add(3, cam, recorder.StateRemoving)
 	add(4, other, recorder.StateComplete)
@@ -57,8 +57,8 @@ func TestEventParts(t *testing.T) {
 			t.Fatalf("%s: %+v", what, got)
 		}
 		for i, w := range want {
-			open := w.State == recorder.StateOpen
-			if got.Parts[i] != (EventPart{Clip: w.Clip, Start: w.Start, Duration: w.Duration, Thumbnail: w.Thumbnail, Preview: w.Preview, Recording: open}) {
+			open, damaged := w.State == recorder.StateOpen, w.State == recorder.StateDamaged
+			if got.Parts[i] != (EventPart{Clip: w.Clip, Start: w.Start, Duration: w.Duration, Thumbnail: w.Thumbnail, Preview: w.Preview, Recording: open, Damaged: damaged}) {
 				t.Errorf("%s: part %d is %+v, want %+v", what, i, got.Parts[i], w)
 			}
 		}

@@ -20,7 +20,7 @@ const (
 	// in no sum: see selectTimelineEvents.
 	selectActivity query = visible + `
 SELECT v.camera, v.found_for, a.cell / ?9, sum(a.motion_events), sum(iif(v.heard, a.sound_events, 0)), sum(a.camera_events), sum(a.doorbell_events), sum(a.tamper_events), sum(a.trigger_events),
-  sum(a.busy_ns + iif(v.heard, a.sound_busy_ns, 0)), sum(a.clips_ns + iif(v.heard, a.sound_clips_ns, 0)), sum(a.stretches_ns), sum(a.beside_ns)
+  sum(a.busy_ns + iif(v.heard, a.sound_busy_ns, 0)), sum(a.clips_ns + iif(v.heard, a.sound_clips_ns, 0)), sum(a.stretches_ns), sum(a.beside_ns), sum(a.damaged_ns + iif(v.heard, a.sound_damaged_ns, 0))
 FROM visible v CROSS JOIN activity a
 WHERE a.camera = v.camera AND a.cell >= max(?5, (v.from_ns + 899999999999) / 900000000000) AND a.cell < ?6
 GROUP BY v.camera, v.found_for, a.cell / ?9`
@@ -35,7 +35,7 @@ AND (v.heard OR e.kind <> 'sound') AND (e.end_ns IS NULL OR e.start_ns >= ?5 OR 
 LIMIT ?7`
 	// ?8 where the index begins to be read: see longestClip.
 	selectTimelineClips query = visible + `
-SELECT v.camera, v.found_for, k.start_ns, k.duration_ns, k.state = 'open', k.stretch, k.beside
+SELECT v.camera, v.found_for, k.start_ns, k.duration_ns, k.state = 'open', k.state = 'damaged', k.stretch, k.beside
 FROM visible v CROSS JOIN clip k INDEXED BY clip_camera LEFT JOIN event e ON e.id = k.event
 WHERE k.camera = v.camera AND k.start_ns >= max(v.from_ns, ?8) AND k.start_ns < ?6 AND k.state <> 'removing'
 AND (k.state = 'open' OR ` + clipEnd + ` > ?5) AND (v.heard OR coalesce(e.kind, '') <> 'sound')
@@ -84,6 +84,7 @@ type Activity struct {
 	Clips     time.Duration           // how much of them is recorded, but by files that are still written
 	Stretches time.Duration           // how much between them
 	Beside    time.Duration           // how much of the sub stream beside the main one
+	Damaged   time.Duration           // how long clips are that are damaged or gone, and count in none of these
 }
 
 // Activity lists the sums of a camera's cells that begin in a span, step by step.
@@ -92,7 +93,7 @@ func (v View) Activity(ctx context.Context, q TimelineQuery) ([]Activity, error)
 	return all(ctx, v, selectActivity, q.args(first, end), func(r *sql.Rows, a *Activity) error {
 		var step int64
 		n := &a.Events
-		err := r.Scan(&a.Camera, &a.For, &step, &n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &a.Busy, &a.Clips, &a.Stretches, &a.Beside)
+		err := r.Scan(&a.Camera, &a.For, &step, &n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &a.Busy, &a.Clips, &a.Stretches, &a.Beside, &a.Damaged)
 		a.Start = fromNS(step * int64(max(q.Step, Cell)))
 		return err
 	})
@@ -131,6 +132,7 @@ type TimelineClip struct {
 	Start    time.Time
 	Duration time.Duration // 0 while it is being written
 	Open     bool          // it is
+	Damaged  bool          // its file is damaged or gone
 	Stretch  bool          // it was recorded while no event went on
 	Beside   bool          // it is the sub stream, recorded beside the main one
 }
@@ -139,7 +141,7 @@ type TimelineClip struct {
 func (v View) TimelineClips(ctx context.Context, q TimelineQuery) ([]TimelineClip, error) {
 	return all(ctx, v, selectTimelineClips, q.args(q.From.UnixNano(), q.To.UnixNano()), func(r *sql.Rows, c *TimelineClip) error {
 		var start int64
-		err := r.Scan(&c.Camera, &c.For, &start, &c.Duration, &c.Open, &c.Stretch, &c.Beside)
+		err := r.Scan(&c.Camera, &c.For, &start, &c.Duration, &c.Open, &c.Damaged, &c.Stretch, &c.Beside)
 		c.Start = fromNS(start)
 		return err
 	})

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -77,8 +79,8 @@ func TestActivityIsKept(t *testing.T) {
 	fill := activityFill(t)
 	compare := func(n int) {
 		t.Helper()
-		want, got := texts(t, db, texted(fill)), texts(t, db, texted("SELECT * FROM activity WHERE motion_events + sound_events + camera_events + doorbell_events + tamper_events + trigger_events + clips_ns + sound_clips_ns + stretches_ns + beside_ns > 0"))
-		want = slices.DeleteFunc(want, func(row string) bool { return strings.HasSuffix(row, "|0|0|0|0|0|0|0|0|0|0|0|0") })
+		want, got := texts(t, db, texted(fill)), texts(t, db, texted("SELECT * FROM activity WHERE motion_events + sound_events + camera_events + doorbell_events + tamper_events + trigger_events + clips_ns + sound_clips_ns + stretches_ns + beside_ns + damaged_ns + sound_damaged_ns > 0"))
+		want = slices.DeleteFunc(want, func(row string) bool { return strings.HasSuffix(row, "|0|0|0|0|0|0|0|0|0|0|0|0|0|0") })
 		if !slices.Equal(got, want) {
 			t.Fatalf("after %d steps the sums are\n%s\nand of the rows\n%s", n, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
@@ -103,10 +105,46 @@ func TestActivityIsKept(t *testing.T) {
 	}
 }
 
+// TestActivityOfOldIsMadeAnew: an upgrade takes clips that were damaged before it out of the sums of what is recorded.
+func TestActivityOfOldIsMadeAnew(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lares.db")
+	db := madeBy(t, path, 18)
+	insert := func(query string, args ...any) {
+		t.Helper()
+		if _, err := db.Exec(query, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id, camera := byte(0), bytes.Repeat([]byte{7}, 16)
+	for _, state := range []string{"complete", "damaged"} {
+		for n, what := range []string{"motion", "sound", "stretch", "beside"} {
+			id++
+			event := bytes.Repeat([]byte{id}, 16)
+			start := t0.Add(time.Duration(n) * Cell).UnixNano()
+			if n < 2 {
+				insert("INSERT INTO event (id, camera, kind, start_ns, end_ns) VALUES (?, ?, ?, ?, ?)", event, camera, what, start, start+1)
+			}
+			insert("INSERT INTO clip (id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail, stretch, beside) VALUES (?, ?, ?, 0, ?, ?, ?, 1, ?, 0, ?, ?)",
+				event, camera, event, event, start, int64(id)*1000, state, n >= 2, n == 3)
+		}
+	}
+	db.Close()
+	s, err := Open(t.Context(), Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	db = rawDB(t, path)
+	want, got := texts(t, db, texted(activityFill(t))), texts(t, db, texted("SELECT * FROM activity"))
+	if len(want) != 4 || !slices.Equal(got, want) {
+		t.Errorf("the sums are\n%s\nand of the rows\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // texted makes a text of each row of sums.
 func texted(query string) string {
-	return `WITH a (camera, cell, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12) AS (` + query + `)
-SELECT hex(camera) || '|' || cell || '|' || c1 || '|' || c2 || '|' || c3 || '|' || c4 || '|' || c5 || '|' || c6 || '|' || c7 || '|' || c8 || '|' || c9 || '|' || c10 || '|' || c11 || '|' || c12 FROM a ORDER BY 1`
+	return `WITH a (camera, cell, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14) AS (` + query + `)
+SELECT hex(camera) || '|' || cell || '|' || c1 || '|' || c2 || '|' || c3 || '|' || c4 || '|' || c5 || '|' || c6 || '|' || c7 || '|' || c8 || '|' || c9 || '|' || c10 || '|' || c11 || '|' || c12 || '|' || c13 || '|' || c14 FROM a ORDER BY 1`
 }
 
 // activityFill is the query by which an upgrade makes the sums, with those that there are since.
@@ -120,8 +158,8 @@ func activityFill(t *testing.T) string {
 		if _, after, found := strings.Cut(string(step), "INSERT INTO activity SELECT"); found {
 			fill, _, _ := strings.Cut(after, ";")
 			return "SELECT" + strings.NewReplacer(
-				"sum(iif(what = 'stretch', ns, 0))", "sum(iif(what = 'stretch', ns, 0)), sum(iif(what = 'beside', ns, 0))",
-				"iif(k.stretch, 'stretch', iif(e.kind = 'sound', 'sound clip', 'clip'))", "iif(k.beside, 'beside', iif(k.stretch, 'stretch', iif(e.kind = 'sound', 'sound clip', 'clip')))",
+				"sum(iif(what = 'stretch', ns, 0))", "sum(iif(what = 'stretch', ns, 0)), sum(iif(what = 'beside', ns, 0)), sum(iif(what = 'damaged', ns, 0)), sum(iif(what = 'sound damaged', ns, 0))",
+				"iif(k.stretch, 'stretch', iif(e.kind = 'sound', 'sound clip', 'clip'))", "iif(k.state = 'damaged', iif(NOT k.stretch AND e.kind = 'sound', 'sound damaged', 'damaged'), iif(k.beside, 'beside', iif(k.stretch, 'stretch', iif(e.kind = 'sound', 'sound clip', 'clip'))))",
 			).Replace(fill)
 		}
 	}

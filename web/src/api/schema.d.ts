@@ -3782,6 +3782,8 @@ export interface components {
             /** @description 0 while it is being written */
             duration_ms: number;
             recording: boolean;
+            /** @description It is damaged or its file is gone */
+            damaged?: boolean;
         };
         /** @enum {string} */
         ExportKind: "video" | "time-lapse" | "evidence";
@@ -3838,6 +3840,8 @@ export interface components {
             recorded: components["schemas"]["Milliseconds"][];
             /** @description Spans that are recorded of the sub stream, beside the main one */
             beside: components["schemas"]["Milliseconds"][];
+            /** @description Spans of clips that are damaged or whose files are gone, of events or not, and that are in none of the three above: they play in part or not at all. Of more than 36 hours, the buckets in which there are any */
+            damaged: components["schemas"]["Milliseconds"][];
             /** @description How many events began in each bucket, of each kind of which there are any */
             counts: {
                 [key: string]: number[];

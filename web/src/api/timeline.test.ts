@@ -8,7 +8,7 @@ const HOUR = 3_600_000;
 describe('gaps as the hub tells them', () => {
   it('are known to reach out of what was asked for where they touch its ends, but for the present', async () => {
     const gap = (from: number, to: number, open?: boolean) => ({ from, to, cause: 'camera', count: 1, ...(open ? { open } : {}) });
-    const camera = { camera: 'a', continuous: [], recorded: [], beside: [], counts: {}, busy: [], events: [], too_many: false };
+    const camera = { camera: 'a', continuous: [], recorded: [], beside: [], damaged: [], counts: {}, busy: [], events: [], too_many: false };
     const told = { from: '2026-06-01T10:00:00Z', to: '2026-06-01T11:00:00Z', now: '2026-06-01T11:00:00Z', step_ms: 60_000 };
     const of = async (...gaps: object[]) => {
       const scope = { get: async () => ({ ...told, cameras: [{ ...camera, gaps }] }) } as unknown as Scope;

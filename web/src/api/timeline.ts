@@ -37,6 +37,8 @@ export interface Lane {
   camera: string;
   continuous: Stretch[];
   recorded: Stretch[];
+  /** Of what is damaged or gone, and in none of these. */
+  damaged: Stretch[];
   counts: Partial<Record<Kind, number[]>>;
   busy: number[];
   gaps: Gap[];
@@ -70,6 +72,7 @@ export async function timeline(scope: Scope, cameras: readonly string[], from: n
       camera: c.camera,
       continuous: [...spans(c.continuous), ...spans(c.beside)], // whichever stream it is of
       recorded: spans(c.recorded),
+      damaged: spans(c.damaged),
       counts: c.counts,
       busy: c.busy,
       gaps: c.gaps.map(({ from, to, cause, count, open = false }) => ({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Lane, Timeline } from '../api/timeline';
 import { bars, spansPath } from './bars';
 
-const lane: Lane = { camera: 'a', continuous: [], recorded: [], counts: { motion: [1, 0, 100, 0], doorbell: [0, 0, 1, 1] }, busy: [0, 0, 0, 0], gaps: [], marks: [], tooMany: false };
+const lane: Lane = { camera: 'a', continuous: [], recorded: [], damaged: [], counts: { motion: [1, 0, 100, 0], doorbell: [0, 0, 1, 1] }, busy: [0, 0, 0, 0], gaps: [], marks: [], tooMany: false };
 const t: Timeline = { from: 0, to: 4000, step: 1000, now: 4000, lanes: [lane] };
 const boxes = (path: string): number[][] => [...path.matchAll(/M([\d.-]+) ([\d.-]+)h([\d.]+)v([\d.]+)/g)].map((m) => m.slice(1).map(Number));
 

@@ -37,7 +37,7 @@ describe('a gap in words', () => {
 });
 
 describe('the gap of a time', () => {
-  const lane = (gaps: Gap[]): Lane => ({ camera: 'a', continuous: [], recorded: [], counts: {}, busy: [], gaps, marks: [], tooMany: false });
+  const lane = (gaps: Gap[]): Lane => ({ camera: 'a', continuous: [], recorded: [], damaged: [], counts: {}, busy: [], gaps, marks: [], tooMany: false });
 
   it('is the one around it, and one that goes on is around all that follows', () => {
     const [short, open] = [gap(3000), gap(1000, { from: from + 9000, to: from + 10_000, open: true })];

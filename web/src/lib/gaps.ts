@@ -1,4 +1,4 @@
-import type { Gap, Lane } from '../api/timeline';
+import type { Gap, Lane, Stretch } from '../api/timeline';
 import { say } from '../words/say';
 import { longSpan, moment } from './time';
 
@@ -13,6 +13,11 @@ export function gapWords({ from, to, cause, open, early, late, count = 1 }: Gap,
   const time = moment(new Date(from), now, to - from < MINUTE);
   if (count > 1) return say('gap.several', { ...values, time, n: count });
   return say('gap.at', { ...values, time, long: late ? 'more' : 'no' });
+}
+
+/** When recordings are damaged or gone, as a sentence. */
+export function damagedWords([from, to]: Stretch, now: Date): string {
+  return say('timeline.damaged', { span: longSpan(to - from), time: moment(new Date(from), now, to - from < MINUTE) });
 }
 
 /** The gap that a time lies in. */

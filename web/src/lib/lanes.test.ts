@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Lane, Timeline } from '../api/timeline';
 import type { HubEvent } from '../api/types';
-import { grown, reason, withEvent, withGap, withRecording } from './lanes';
+import { grown, reason, reasonAt, withEvent, withGap, withRecording } from './lanes';
 
 const zero = Date.parse('2026-06-01T10:00:00Z');
 const minute = 60_000;
 const at = (m: number): string => new Date(zero + m * minute).toISOString();
-const lane: Lane = { camera: 'a', continuous: [], recorded: [], counts: {}, busy: [], gaps: [], marks: [], tooMany: false };
+const lane: Lane = { camera: 'a', continuous: [], recorded: [], damaged: [], counts: {}, busy: [], gaps: [], marks: [], tooMany: false };
 const empty: Timeline = { from: zero, to: zero + 60 * minute, step: minute, now: zero + 30 * minute, lanes: [lane, { ...lane, camera: 'b' }] };
 const event = (more: Partial<HubEvent>): HubEvent =>
   ({ id: '1', camera: 'a', kind: 'motion', start: at(29.5), clips: [], recording: true, thumbnail: false, ...more }) as HubEvent;
@@ -20,6 +20,28 @@ describe('why nothing was recorded', () => {
   });
   it('is not told of what lasted for a part of a quiet time', () => {
     expect([why(9, 13), why(0, 60), why(13, 19), why(15, 30)]).toEqual([undefined, undefined, undefined, undefined]);
+  });
+});
+
+describe('what is damaged', () => {
+  const damaged: Lane = { ...lane, gaps: [{ from: zero, to: zero + minute, cause: 'hub', open: false }], damaged: [[zero + 10 * minute, zero + 14 * minute], [zero + 15 * minute, zero + 20 * minute]] };
+  const why = (from: number, to: number) => reason([lane, damaged], zero + from * minute, zero + to * minute);
+  it('is why a span is not shown that it is most of, where nothing else is', () => {
+    expect([why(10, 14), why(10, 20), why(9.9, 14.2), why(0, 1)]).toEqual(['damaged', 'damaged', 'damaged', 'hub']);
+    const short = { ...damaged, damaged: [[zero + minute, zero + minute + 4000] as [number, number]] };
+    expect([2000, 8000].map((ms) => reason([short], zero + minute - ms, zero + minute + 4000))).toEqual(['damaged', 'hub']); // what lasted longer
+    expect([why(0, 20), why(20, 30), why(14.2, 14.8)]).toEqual([undefined, undefined, undefined]);
+  });
+  it('is why nothing is shown of a time in it', () => {
+    const at = (m: number) => reasonAt(damaged, zero + m * minute);
+    expect([at(0.5), at(1), at(10), at(14), at(19.9), at(20), reasonAt(undefined, zero)]).toEqual(['hub', undefined, 'damaged', undefined, 'damaged', undefined, undefined]);
+  });
+  it('is not drawn as recorded when the hub tells of it', () => {
+    const t = withRecording(empty, { camera: 'a', start: at(10), duration_ms: 5 * minute, state: 'damaged' }, 0);
+    expect([first(t).continuous, first(t).damaged]).toEqual([[], [[zero + 10 * minute, zero + 15 * minute]]]);
+    const clips = [{ id: 'c', start: at(29), duration_ms: minute, recording: false }, { id: 'd', start: at(40), duration_ms: minute, recording: false, damaged: true }];
+    const e = first(withEvent(empty, event({ clips }), zero + 50 * minute));
+    expect([e.recorded, e.damaged]).toEqual([[[zero + 29 * minute, zero + 30 * minute]], [[zero + 40 * minute, zero + 41 * minute]]]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Gap, Lane, Mark, Stretch, Timeline } from '../api/timeline';
 import type { GapCause, HubEvent } from '../api/types';
+import { gapAt } from './gaps';
 
 /** How an open timeline grows by what the hub tells. Pure: each returns a new timeline, or the same where nothing changes. */
 
@@ -22,11 +23,23 @@ export interface ToldGap {
 /** Until a camera that is back is recorded again may pass so much, which is no gap. */
 const COMES_BACK_MS = 20_000;
 
-/** Why nothing of a span was recorded: what lasted for all of it, but for a little; undefined where mostly nothing happened. */
-export function reason(lanes: readonly Lane[], from: number, to: number): GapCause | undefined {
+/** Why nothing of a time is shown: it could not be recorded, or what was is damaged or gone. */
+export type Why = GapCause | 'damaged';
+
+/** Why nothing of a span is shown: what lasted longest, if for all of it, but for a little; undefined where mostly nothing happened. */
+export function reason(lanes: readonly Lane[], from: number, to: number): Why | undefined {
   const least = to - from - Math.max(COMES_BACK_MS, (to - from) / 10);
-  const within = (g: Gap): number => Math.min(g.to, to) - Math.max(g.from, from);
-  return lanes.flatMap((l) => l.gaps).find((g) => within(g) > 0 && within(g) >= least)?.cause;
+  const within = (a: number, b: number): number => Math.max(0, Math.min(b, to) - Math.max(a, from));
+  const all = lanes.flatMap((l): { why: Why; long: number }[] => [
+    ...l.gaps.map((g) => ({ why: g.cause, long: within(g.from, g.to) })),
+    { why: 'damaged', long: l.damaged.reduce((sum, s) => sum + within(...s), 0) },
+  ]);
+  return all.filter(({ long }) => long > 0 && long >= least).sort((a, b) => b.long - a.long)[0]?.why;
+}
+
+/** Why nothing of a time is shown. */
+export function reasonAt(lane: Lane | undefined, at: number): Why | undefined {
+  return gapAt(lane, at)?.cause ?? (lane?.damaged.some(([from, to]) => from <= at && at < to) ? 'damaged' : undefined);
 }
 
 /** An event began, changed or ended. */
@@ -39,15 +52,18 @@ export function withEvent(t: Timeline, e: HubEvent, now: number): Timeline {
     // An event that was only heard becomes what it is seen to be. Where marks are too many to name, an event that ended is known.
     const counts = known || (lane.tooMany && e.end) ? recounted(t, lane.counts, known, mark) : counted(t, lane.counts, mark, 1);
     const marks = lane.tooMany ? lane.marks : [...lane.marks.filter((m) => m.id !== e.id), mark].sort((a, b) => a.start - b.start);
-    const recorded = e.clips.reduce((spans, c) => added(spans, spanOf(c, now), t), lane.recorded);
-    return { ...lane, marks, counts, recorded };
+    const clips = (all: Stretch[], damaged: boolean): Stretch[] =>
+      e.clips.filter((c) => (c.damaged ?? false) === damaged).reduce((spans, c) => added(spans, spanOf(c, now), t), all);
+    return { ...lane, marks, counts, recorded: clips(lane.recorded, false), damaged: clips(lane.damaged, true) };
   });
 }
 
 /** A file between events began or ended. */
 export function withRecording(t: Timeline, r: ToldRecording, now: number): Timeline {
   const span = spanOf({ start: r.start, duration_ms: r.duration_ms, recording: r.state === 'open' }, now);
-  return changed(t, r.camera, (lane) => ({ ...lane, continuous: added(lane.continuous, span, t) }));
+  return changed(t, r.camera, (lane) =>
+    r.state === 'damaged' ? { ...lane, damaged: added(lane.damaged, span, t) } : { ...lane, continuous: added(lane.continuous, span, t) },
+  );
 }
 
 /** A gap began, goes on or ended. */

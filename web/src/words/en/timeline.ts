@@ -21,8 +21,11 @@ export const timeline = {
   'timeline.events': '{n, plural, =0 {No events} one {1 event} other {# events}}',
   'timeline.of': '{what}: {n}',
   'timeline.more_gaps': '{n, plural, one {Show 1 more gap} other {Show # more gaps}}',
+  'timeline.damaged': '{time}, within {span}: what was recorded is damaged or gone',
+  'timeline.more_damaged': '{n, plural, one {Show 1 more that is damaged or gone} other {Show # more that are damaged or gone}}',
   'timeline.legend.continuous': 'recorded',
   'timeline.legend.recorded': 'recorded for an event',
+  'timeline.legend.damaged': 'damaged or gone',
   'timeline.legend.gap': 'could not be recorded',
   'timeline.legend.private': 'off the air',
 
@@ -48,6 +51,7 @@ export const timeline = {
   'replay.loading': 'Looking …',
   'replay.missing': 'Nothing was recorded at this time.',
   'replay.missing_why': 'Nothing was recorded at this time: {reason, select, camera {the camera sent no pictures} disk {the disk took nothing} overload {the hub was too slow} privacy {the camera was off the air} hub {the hub did not run} other {something went wrong in the hub}}.',
+  'replay.missing_damaged': 'What was recorded at this time is damaged or gone.',
   'replay.over': 'This is all there is so far.',
   'replay.over_why': 'This is all there is so far: {reason, select, camera {the camera sends no pictures} disk {the disk takes nothing} overload {the hub is too slow} privacy {the camera is off the air} hub {the hub does not run} other {something goes wrong in the hub}}.',
   'replay.begin': 'Nothing is older than this.',
@@ -55,5 +59,6 @@ export const timeline = {
   'replay.refused': 'This browser cannot play {codec}.',
   'replay.browser': 'This browser cannot play recordings here. Their clips play under Events.',
   'replay.skipped': 'Skipped {span}: {reason, select, camera {the camera sent no pictures} disk {the disk took nothing} overload {the hub was too slow} privacy {the camera was off the air} hub {the hub did not run} other {something went wrong in the hub}}.',
+  'replay.skipped_damaged': 'Skipped {span}: what was recorded is damaged or gone.',
   'replay.skipped_nothing': 'Skipped {span} in which nothing was recorded.',
 } as const;
