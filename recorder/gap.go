@@ -25,6 +25,10 @@ const (
 	GapOther GapCause = "other"
 )
 
+// HoleMost is how long what is missing in a file is at most: what is missing for longer ends it, by the
+// camera's clock, which is not the hub's.
+const HoleMost = stall + time.Second
+
 // GapRow is the index entry of a gap: a span in which nothing of a camera could be recorded
 // although all was to be, or every event. Camera and From name it.
 type GapRow struct {
@@ -109,9 +113,12 @@ func (g *coverage) ends(at time.Time) time.Time {
 	return to
 }
 
-// over says that a gap is: where a file lies that was before it, it is none; g.mu is held.
+// over says that a gap is: where a file lies that was before it, it is none; g.mu is held. A row that stands
+// for several lies over what was recorded between them.
 func (g *coverage) over(row GapRow) {
-	g.gaps = later(g.gaps, row.To)
+	if g.gaps = later(g.gaps, row.To); row.Count > 1 {
+		return
+	}
 	for _, file := range g.files.within(chain{row.From, row.To}) {
 		from, until := later(row.From, file.from), row.To
 		if file.to.Before(until) {
@@ -119,6 +126,7 @@ func (g *coverage) over(row GapRow) {
 		}
 		if until.Sub(from) > g.pace+time.Millisecond { // else a picture lasts up to the next one
 			g.cut(file.from, file.to)
+			g.ended = GapRow{} // the next one does not stand in it: what is cut out would be in it again
 		}
 	}
 }

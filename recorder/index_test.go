@@ -58,7 +58,10 @@ func (x *index) GapRemoved(_ context.Context, camera media.CameraID, from time.T
 func (x *index) GapsCut(_ context.Context, camera media.CameraID, from, to time.Time) error {
 	return x.do(func() {
 		for name, g := range x.gaps {
-			if g.Camera != camera || !g.From.Before(to) || !g.To.IsZero() && !g.To.After(from) {
+			if g.Camera != camera || !g.From.Before(to) || !g.To.IsZero() && !g.To.After(from) || g.Count > 1 {
+				continue
+			}
+			if !g.From.Before(from) && !g.To.IsZero() && !g.To.After(to) && g.To.Sub(g.From) <= HoleMost {
 				continue
 			}
 			delete(x.gaps, name)

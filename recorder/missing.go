@@ -101,13 +101,14 @@ func (g *coverage) close(at time.Time) {
 		return
 	}
 	row := g.open
-	if row.To = g.ends(at); row.To.After(row.From) {
+	row.To = g.ends(at)
+	g.ended, g.former, g.open = row, g.began, GapRow{}
+	if row.To.After(row.From) {
 		g.put(row)
 		g.over(row)
 	} else { // the clock was put back to before it
 		g.remove(row)
 	}
-	g.ended, g.former, g.open = row, g.began, GapRow{}
 	switch end := (gapEnd{at, g.cause, at.Sub(g.until)}); g.cause {
 	case GapDisk, GapOverload:
 		g.recent = append(g.recent, end)

@@ -214,7 +214,8 @@ type RowIndex interface {
 	// GapPut enters a gap, in place of that of the same camera and From.
 	GapPut(ctx context.Context, g GapRow) error
 	// GapsCut takes a time in which something of a camera is recorded out of its gaps: of one that goes
-	// on behind it the rest is another one.
+	// on behind it the rest is another one. A row that stands for several stays as it is, for something
+	// is recorded between them, and one that lies in that time does if it is no longer than HoleMost.
 	GapsCut(ctx context.Context, camera media.CameraID, from, to time.Time) error
 }
 

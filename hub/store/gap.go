@@ -24,12 +24,13 @@ ORDER BY g.from_ns LIMIT ?7`
 	upsertGap      query = `INSERT INTO gap (camera, from_ns, to_ns, cause, event, count) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (camera, from_ns) DO UPDATE SET to_ns = excluded.to_ns, cause = excluded.cause, event = excluded.event, count = excluded.count`
 	// ?1 camera, ?2 and ?3 from when to when something is recorded: the rest of a gap behind that, the
-	// gap before it, and those in it
+	// gap before it, and those in it, of which those of ?4 or less stay. So do those that stand for several.
 	splitGap query = `INSERT OR IGNORE INTO gap (camera, from_ns, to_ns, cause, event, count)
-SELECT camera, ?3, to_ns, cause, event, count FROM gap WHERE camera = ?1 AND from_ns < ?3 AND to_ns > ?3`
-	cutGap           query = `UPDATE gap SET to_ns = ?2 WHERE camera = ?1 AND from_ns < ?2 AND (to_ns IS NULL OR to_ns > ?2)`
-	deleteGapsWithin query = `DELETE FROM gap WHERE camera = ?1 AND from_ns >= ?2 AND from_ns < ?3`
-	deleteGap        query = `DELETE FROM gap WHERE camera = ? AND from_ns = ?`
+SELECT camera, ?3, to_ns, cause, event, count FROM gap WHERE camera = ?1 AND from_ns < ?3 AND to_ns > ?3 AND count = 1`
+	cutGap           query = `UPDATE gap SET to_ns = ?2 WHERE camera = ?1 AND from_ns < ?2 AND (to_ns IS NULL OR to_ns > ?2) AND count = 1`
+	deleteGapsWithin query = `DELETE FROM gap WHERE camera = ?1 AND from_ns >= ?2 AND from_ns < ?3 AND count = 1
+AND (to_ns IS NULL OR to_ns > ?3 OR to_ns - from_ns > ?4)`
+	deleteGap query = `DELETE FROM gap WHERE camera = ? AND from_ns = ?`
 	// ?1 before when, ?2 limit. A gap that reaches up to what there still is of its camera stays.
 	deleteOldGaps query = `DELETE FROM gap WHERE (camera, from_ns) IN (SELECT g.camera, g.from_ns FROM gap g
 WHERE g.to_ns < ?1 AND g.to_ns < coalesce((SELECT min(start_ns) FROM clip WHERE camera = g.camera), ?1) LIMIT ?2)`

@@ -173,13 +173,27 @@ func TestGapsGo(t *testing.T) {
 	left(door, 50, 100)
 }
 
-// TestGapsCut: where a camera is recorded again in a time its gaps have that left out.
+// TestGapsCut: where a camera is recorded again in a time its gaps have that left out, but for what a file goes
+// on over and rows that stand for several.
 func TestGapsCut(t *testing.T) {
 	s, ctx := openTest(t), t.Context()
 	cam, other := media.NewCameraID(), media.NewCameraID()
 	for _, g := range []recorder.GapRow{
 		gapRow(cam, 10, 20), gapRow(cam, 30, 0), gapRow(cam, 32, 80), gapRow(cam, 36, 37), gapRow(cam, 50, 55), gapRow(cam, 60, 0), gapRow(other, 30, 40),
 	} {
+		if err := s.GapPut(ctx, g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	several := []recorder.GapRow{gapRow(cam, 25, 70), gapRow(cam, 38, 39), gapRow(cam, 40, 90), gapRow(cam, 41, 0)}
+	for i := range several {
+		several[i].Count = 2
+	}
+	hole, late, edge := gapRow(cam, 45, 0), gapRow(cam, 46, 0), gapRow(cam, 57, 0)
+	hole.To, late.To = hole.From.Add(recorder.HoleMost), late.From.Add(recorder.HoleMost+1)
+	edge.From = minute(58).Add(-time.Second)
+	edge.To = edge.From.Add(2 * time.Second) // is longer than the file
+	for _, g := range append(several, hole, late, edge) {
 		if err := s.GapPut(ctx, g); err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +217,7 @@ func TestGapsCut(t *testing.T) {
 			left = append(left, [2]int{int(g.From.Sub(t0) / time.Minute), to})
 		}
 	}
-	if want := [][2]int{{10, 20}, {30, 35}, {32, 35}, {58, 80}, {60, 0}, {30, 40}}; !slices.Equal(left, want) {
+	if want := [][2]int{{10, 20}, {25, 70}, {30, 35}, {32, 35}, {38, 39}, {40, 90}, {41, 0}, {45, 45}, {58, 80}, {60, 0}, {30, 40}}; !slices.Equal(left, want) {
 		t.Errorf("gaps %v, want %v", left, want)
 	}
 }

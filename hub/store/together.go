@@ -41,7 +41,7 @@ func (t *Tx) GapsCut(ctx context.Context, camera media.CameraID, from, to time.T
 	if _, err := t.exec(ctx, cutGap, camera[:], from.UnixNano()); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, deleteGapsWithin, camera[:], from.UnixNano(), to.UnixNano())
+	_, err := t.exec(ctx, deleteGapsWithin, camera[:], from.UnixNano(), to.UnixNano(), int64(recorder.HoleMost))
 	return err
 }
 
