@@ -60,6 +60,7 @@ type coverage struct {
 	open    GapRow    // the gap that goes on, or none
 	began   time.Time // when it did
 	stored  bool      // it is a row
+	told    time.Time // From of the newest one that was a row while it went on
 	resumed bool      // it began before the hub did
 	cause   GapCause  // of it alone: the row may stand for more
 	before  GapRow    // what the row was before it stood for this gap as well

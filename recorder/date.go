@@ -18,8 +18,9 @@ var clockSet = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 type dates struct {
 	began time.Time // of this process
 
-	mu     sync.Mutex // guards newest
+	mu     sync.Mutex // guards following
 	newest time.Time  // the end of the newest recording of before
+	sure   bool       // there is none behind that
 }
 
 // behind says that something was recorded before, up to a time.
@@ -36,6 +37,20 @@ func (d *dates) end() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.newest
+}
+
+// knowsAll says that behind told of the newest recording that there is.
+func (d *dates) knowsAll() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sure = true
+}
+
+// isSure says whether end is that of all there is.
+func (d *dates) isSure() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.sure
 }
 
 // of is what at, which the clock of this process told, is called.
@@ -74,7 +89,7 @@ func (t *take) dated(ctx context.Context, at time.Time) (date time.Time, ahead t
 		} else {
 			date = t.c.tape.fits(at, t.course.of(at))
 		}
-		if date.Equal(known) || !t.c.knows(date) && !t.c.learn(ctx, date) {
+		if date.Equal(known) || !t.c.knows(ctx, date) && !t.c.learn(ctx, date) && !t.c.passes(date) {
 			return date, date.Sub(clock)
 		}
 		known = date

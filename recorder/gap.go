@@ -153,7 +153,7 @@ func (g *coverage) uncover(file chain) {
 		g.began, g.until, g.called = file.to, file.to, file.to
 	}
 	if g.stored {
-		g.put(g.open)
+		g.store()
 	}
 }
 

@@ -28,6 +28,8 @@ type index struct {
 	broken        bool
 	// lists, if it is there, is closed when a start is told all clips; what else is asked for is told at once.
 	lists chan struct{}
+	// silent has nothing be told until then.
+	silent bool
 	// fails, if it is there, makes the calls: each is one that f makes.
 	fails func(f func()) error
 }
@@ -188,7 +190,7 @@ func (x *index) ClipRemoved(_ context.Context, clip media.ClipID) error {
 }
 
 func (x *index) Clips(ctx context.Context, q ClipQuery) (rows []ClipRow, err error) {
-	if x.lists != nil && q.Camera.IsZero() && !q.Newest {
+	if x.lists != nil && (x.silent || q.Camera.IsZero() && !q.Newest) {
 		select {
 		case <-x.lists:
 		case <-ctx.Done():

@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// owns says whether a row is that of the gap that goes on.
+// owns says whether a row that went on is of a gap that began since the start, and may be over or taken back by
+// now.
 func (g *coverage) owns(row GapRow) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.open.From.Equal(row.From)
+	return g.told.Equal(row.From)
 }
 
 // resume goes on with a gap of before the start. Where it is not missed any more it was over
@@ -80,7 +81,7 @@ func (g *coverage) begin(cause GapCause, now time.Time) {
 }
 
 func (g *coverage) store() {
-	g.stored = true
+	g.stored, g.told = true, g.open.From
 	g.put(g.open)
 }
 

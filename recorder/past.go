@@ -2,14 +2,19 @@ package recorder
 
 import (
 	"context"
-	"sync"
 	"time"
 )
 
 const (
-	// datesWithin is how long a file waits at most for what was recorded at its date to be known: what
-	// comes meanwhile waits where it came in. Where the index does not answer it has the clock's date.
+	// datesWithin is how long the index may take for one answer, and for how long it is not asked
+	// again where a file did not wait for it any more.
 	datesWithin = 4 * time.Second
+	// datesAgain is how soon it is asked again while one waits.
+	datesAgain = 500 * time.Millisecond
+	// datesPatience is how long a file waits at most for what was recorded at its date to be known: what
+	// comes meanwhile waits where it came in, as long as there is room for it, and its run's opener is
+	// kept for so long.
+	datesPatience = 30 * time.Second
 	// pastPages is how many pages of rows are looked through for a time that is free. Behind so
 	// many files without one the next is that behind all there is.
 	pastPages = 20
@@ -21,24 +26,26 @@ const (
 // past is what a tape was told of before the rows of all recordings are read, which may take long:
 // the times around the dates that were asked for.
 type past struct {
-	mu     sync.Mutex // held while the index is asked; guards following
-	known  []chain    // all rows that begin in these are on the tape; to is zero without an end
-	asked  time.Time  // in vain, the last time
+	turn   lock      // held while the index is asked; guards following
+	known  []chain   // all rows that begin in these are on the tape; to is zero without an end
+	gaveUp time.Time // when it was asked in vain for the last time; zero: never
 	failed tale
 }
 
 // knows says whether the tape knows all that is recorded at a date, and for as long behind it as has to
 // be free there.
-func (c *camera) knows(date time.Time) bool {
+func (c *camera) knows(ctx context.Context, date time.Time) bool {
 	if isClosed(c.r.ready) {
 		return true
 	}
-	c.past.mu.Lock()
-	defer c.past.mu.Unlock()
+	if c.past.turn.hold(ctx) != nil {
+		return false
+	}
+	defer c.past.turn.release()
 	return c.past.has(date, date.Add(c.tape.room))
 }
 
-// has says whether all between two dates is known; p.mu is held.
+// has says whether all between two dates is known; p.turn is held.
 func (p *past) has(from, to time.Time) bool {
 	for _, k := range p.known {
 		if !from.Before(k.from) && (k.to.IsZero() || !to.After(k.to)) {
@@ -49,24 +56,39 @@ func (p *past) has(from, to time.Time) bool {
 }
 
 // learn has the tape know what is recorded at a date, up to a time behind it that is free; false where the
-// index does not say.
+// index does not say. It is asked until no more can wait for it, the first time.
 func (c *camera) learn(ctx context.Context, date time.Time) bool {
-	ctx, cancel := context.WithTimeout(ctx, datesWithin)
-	defer cancel()
-	c.past.mu.Lock()
-	defer c.past.mu.Unlock()
+	if c.past.turn.hold(ctx) != nil {
+		return false
+	}
+	defer c.past.turn.release()
 	if c.past.has(date, date.Add(c.tape.room)) {
 		return true
 	}
 	now := c.r.config.Clock.Now()
-	if !c.past.asked.IsZero() && now.Sub(c.past.asked) < datesWithin {
+	if !c.past.gaveUp.IsZero() && now.Sub(c.past.gaveUp) < datesWithin {
 		return false
 	}
-	to, err := c.readPast(ctx, date)
+	patience := time.NewTimer(datesPatience)
+	defer patience.Stop()
+	to, err := c.asksPast(ctx, date)
+	for waits := c.past.gaveUp.IsZero(); err != nil && waits && !c.half(); {
+		select {
+		case <-time.After(datesAgain):
+		case <-patience.C:
+			waits = false
+			continue
+		case <-c.r.ready: // all rows are read
+			return true
+		case <-ctx.Done():
+			return false
+		}
+		to, err = c.asksPast(ctx, date)
+	}
 	if err != nil {
-		c.past.asked = c.r.config.Clock.Now()
+		c.past.gaveUp = c.r.config.Clock.Now()
 		if times, told := c.past.failed.tell(now); told {
-			c.r.config.Log.Warn("the index does not say what was recorded before: a file has the clock's date", "camera", c.id.String(), "times", times, "error", err)
+			c.r.config.Log.Warn("the index does not say what was recorded before: a file may have the date of another", "camera", c.id.String(), "times", times, "error", err)
 		}
 		return false
 	}
@@ -74,8 +96,33 @@ func (c *camera) learn(ctx context.Context, date time.Time) bool {
 	return true
 }
 
+// asksPast is readPast that does not take long.
+func (c *camera) asksPast(ctx context.Context, date time.Time) (to time.Time, err error) {
+	ctx, cancel := context.WithTimeout(ctx, datesWithin)
+	defer cancel()
+	return c.readPast(ctx, date)
+}
+
+// half says whether half as much waits to be recorded as may.
+func (c *camera) half() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.reader != nil && c.reader.Queue().Half
+}
+
+// passes has nothing be free from a date on up to behind all there is, where that was told at the start; false
+// where it was not, or the date is behind it.
+func (c *camera) passes(date time.Time) bool {
+	end := c.r.dates.end().Add(c.tape.room) // what a crash left open may be so long
+	if !c.r.dates.isSure() || !date.Before(end) {
+		return false
+	}
+	c.tape.recorded(date, end)
+	return true
+}
+
 // readPast puts what is recorded from a date on on the tape, and returns up to when all of it is there:
-// behind a time that is free, or zero for all. c.past.mu is held.
+// behind a time that is free, or zero for all. c.past.turn is held.
 func (c *camera) readPast(ctx context.Context, date time.Time) (to time.Time, err error) {
 	end := date
 	q := ClipQuery{Camera: c.id, After: date.Add(-c.tape.room), Limit: scanPage}
@@ -159,6 +206,7 @@ func (r *Recorder) lookBack(ctx context.Context) {
 	for _, row := range rows {
 		r.dates.behind(row.Start.Add(row.Duration))
 	}
+	r.dates.knowsAll()
 	gaps, err := r.config.Index.GapsEnd(ctx)
 	if err != nil {
 		return

@@ -136,39 +136,71 @@ func (e *endless) Clips(_ context.Context, q ClipQuery) (rows []ClipRow, err err
 	return rows, nil
 }
 
-// TestFirstFileWaits: the first file of a start waits until what was recorded before is known, but not for
-// long, and the next one not again at once.
+// TestFirstFileWaits: the first file of a start waits until what was recorded before is known, as long as what
+// comes meanwhile has room, but not for ever, and the next one not again at once. What is not known then is
+// passed over, if it was told at the start up to when there is anything.
 func TestFirstFileWaits(t *testing.T) {
-	for _, takes := range []time.Duration{300 * time.Millisecond, time.Hour} {
-		synctest.Test(t, func(t *testing.T) {
-			noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-			slow := &slow{index: newIndex(), takes: takes}
-			take := pastOf(t, slow)
-			slow.row = ClipRow{Clip: media.NewClipID(), Camera: take.c.id, Start: noon.Add(-time.Minute), Duration: 5 * time.Minute, State: StateComplete}
-			began := time.Now()
-			for range 2 {
-				date, ahead := take.dated(t.Context(), noon)
-				if waited := time.Since(began); waited != min(takes, datesWithin) {
-					t.Errorf("it waited for %v", waited)
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	end := noon.Add(4 * time.Minute)
+	for name, test := range map[string]struct {
+		takes, half time.Duration // until the index answers, and until half is taken of what may wait
+		newest      bool          // it tells at once what is newest
+		least, most time.Duration // it waits
+		from        time.Time     // its date, at least
+		ahead       bool
+	}{
+		"a moment":             {takes: 300 * time.Millisecond, half: time.Hour, least: 300 * time.Millisecond, most: 300 * time.Millisecond, from: end, ahead: true},
+		"a while":              {takes: 20 * time.Second, half: time.Hour, least: 20 * time.Second, most: 20*time.Second + datesWithin, from: end, ahead: true},
+		"no room":              {takes: time.Hour, half: 10 * time.Second, least: 10 * time.Second, most: 10*time.Second + datesWithin + datesAgain, from: noon},
+		"for ever":             {takes: time.Hour, half: time.Hour, least: datesPatience, most: datesPatience + datesWithin, from: noon},
+		"the newest was known": {takes: time.Hour, half: time.Hour, newest: true, least: datesPatience, most: datesPatience + datesWithin, from: end, ahead: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				slow := &slow{index: newIndex(), from: began.Add(test.takes), newest: test.newest}
+				take := pastOf(t, slow)
+				take.c.reader = &waiting{full: began.Add(test.half)}
+				slow.row = ClipRow{Clip: media.NewClipID(), Camera: take.c.id, Start: end.Add(-5 * time.Minute), Duration: 5 * time.Minute, State: StateComplete}
+				if test.newest {
+					take.c.r.lookBack(t.Context())
 				}
-				if known := takes < datesWithin; known != date.After(noon.Add(4*time.Minute)) || known != (ahead > 0) {
-					t.Errorf("%v is called %v, %v ahead", noon, date, ahead)
+				for range 2 {
+					date, ahead := take.dated(t.Context(), noon)
+					if waited := time.Since(began); waited < test.least || waited > test.most {
+						t.Errorf("it waited for %v", waited)
+					}
+					if date.Before(test.from) || test.ahead != (ahead > 0) {
+						t.Errorf("%v is called %v, %v ahead", noon, date, ahead)
+					}
 				}
-			}
+			})
 		})
 	}
 }
 
-// slow is an index that takes its time, of one file.
-type slow struct {
-	*index
-	takes time.Duration
-	row   ClipRow
+// waiting is a reader for whom half of what may wait does from a time on.
+type waiting struct {
+	media.Reader
+	full time.Time
 }
 
-func (s *slow) Clips(ctx context.Context, _ ClipQuery) ([]ClipRow, error) {
+func (w *waiting) Queue() media.Queue { return media.Queue{Half: !time.Now().Before(w.full)} }
+
+// slow is an index of one file that answers from a time on, but what is newest perhaps at once.
+type slow struct {
+	*index
+	from   time.Time
+	newest bool
+	row    ClipRow
+}
+
+func (s *slow) Clips(ctx context.Context, q ClipQuery) ([]ClipRow, error) {
+	if s.newest && q.Newest {
+		return []ClipRow{s.row}, nil
+	}
 	select {
-	case <-time.After(s.takes):
+	case <-time.After(time.Until(s.from)):
 		return []ClipRow{s.row}, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -200,6 +232,37 @@ func TestDatedWhileItIsRead(t *testing.T) {
 					t.Fatalf("it is called %v, and not %v", date, want)
 				}
 			}
+		})
+	}
+}
+
+// TestIndexSilentAtStart: an index that tells nothing for the first twenty seconds of a start at which the clock
+// was put back has no file overlap another, and no picture is lost for it.
+func TestIndexSilentAtStart(t *testing.T) {
+	for _, mode := range []media.Mode{media.ModeEvents, media.ModeContinuous} {
+		t.Run(string(mode), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d, events := deckOf(t, mode)
+				d.ends(true)
+				d.steps(-time.Minute)
+				down := d.cam.n
+				d.lost = func(n uint64) bool { return n+30 > down && n < down+gop }
+				d.index.lists, d.index.silent = make(chan struct{}), true
+				d.begins(mode)
+				for n := range 200 {
+					d.sub.clock.Set(d.clock.Now())
+					d.sub.picture()
+					d.cam.picture()
+					if n == 60 && mode.Events() {
+						d.trigger(Trigger{Kind: media.KindMotion, Hold: true})
+					}
+					time.Sleep(interval)
+				}
+				close(d.index.lists)
+				d.goes(150, events)
+				d.rests()
+				d.holds(mode)
+			})
 		})
 	}
 }

@@ -28,7 +28,7 @@ func (r *Recorder) Watch(id media.CameraID) {
 
 func (r *Recorder) newCamera(id media.CameraID, g *coverage, t *tape) *camera {
 	return &camera{
-		r: r, id: id, cover: g, tape: t, writes: &writes{clock: r.config.Clock}, files: new(atomic.Int32),
+		r: r, id: id, cover: g, tape: t, writes: &writes{clock: r.config.Clock}, files: new(atomic.Int32), past: past{turn: make(lock, 1)},
 		done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 }

@@ -109,6 +109,7 @@ type Queue struct {
 	Units   int
 	Bytes   int64
 	Dropped int64 // pictures that it lost because it did not read them in time
+	Half    bool  // it is half of what may wait, for this reader or for all of them together
 }
 
 // Reader is a bounded consumer of one stream of sealed units.

@@ -37,6 +37,13 @@ func (b *Budget) keep() {
 	}
 }
 
+// half says whether half of it or more is held.
+func (b *Budget) half() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return 2*b.sum >= b.most
+}
+
 // over is for whom most waits, if it is too much.
 func (b *Budget) over() (most *Reader) {
 	b.mu.Lock()

@@ -70,3 +70,40 @@ func TestWaitingIsBounded(t *testing.T) {
 		t.Errorf("of closed readers %d bytes count", b.sum)
 	}
 }
+
+// TestHalfWaits: a reader says when half of what may wait does, for itself in units or bytes, or for all together.
+func TestHalfWaits(t *testing.T) {
+	for name, c := range map[string]struct {
+		most, size, pictures int
+	}{
+		"units":          {1 << 30, 10, maxUnitsRecorder / 2},
+		"bytes":          {1 << 30, 1 << 20, maxQueueRecorder >> 21},
+		"of all of them": {4 << 20, 100 << 10, 40},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := NewBudget(c.most)
+			of := func(id byte, size int) (*source, *Reader) {
+				s := &source{s: New(media.CameraID{id}, time.Second, b), run: media.NewRunID(), gop: 10, size: size, now: time.Unix(1e9, 0)}
+				s.config()
+				s.pictures(10)
+				return s, s.read(t, time.Millisecond)
+			}
+			large, much := of(1, c.size)
+			_, other := of(2, 10)
+			n := 0
+			for ; n < 2*c.pictures && !much.Queue().Half; n++ {
+				large.pictures(1)
+			}
+			if n < c.pictures/4 || n == 2*c.pictures {
+				t.Errorf("half is said of %d pictures", n)
+			}
+			if all := name == "of all of them"; other.Queue().Half != all {
+				t.Errorf("half waits for another: %v", !all)
+			}
+			much.Close()
+			if other.Queue().Half {
+				t.Error("half of nothing waits")
+			}
+		})
+	}
+}

@@ -174,7 +174,8 @@ func (r *Reader) take() (u media.Unit, err error, ok bool) {
 func (r *Reader) Queue() media.Queue {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return media.Queue{Units: len(r.units), Bytes: int64(r.bytes), Dropped: r.dropped}
+	half := 2*len(r.units) >= r.allowUnits || 2*r.bytes >= r.allowBytes || r.budget != nil && r.budget.half()
+	return media.Queue{Units: len(r.units), Bytes: int64(r.bytes), Dropped: r.dropped, Half: half}
 }
 
 // end is called with the stream's lock held: what is queued may still be read.
