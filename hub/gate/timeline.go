@@ -133,6 +133,9 @@ func (g *Gate) timeline(ctx context.Context, c account.Caller, f TimelineFilter)
 		for i, id := range f.Cameras {
 			q := store.TimelineQuery{Account: c.Principal(), Now: t.Now, History: bit(History), Audio: bit(Audio), Camera: id, From: t.From, To: t.To, Limit: maxTimelineRows, Step: step}
 			d := newDrawing(&t, id)
+			if err := g.gapTimes(ctx, c, q, d); err != nil {
+				return t, err
+			}
 			if step >= store.Cell {
 				err = g.sums(ctx, c, q, history[i], d)
 			} else {
@@ -143,9 +146,6 @@ func (g *Gate) timeline(ctx context.Context, c account.Caller, f TimelineFilter)
 			}
 			if !whole {
 				break
-			}
-			if err := g.gapTimes(ctx, c, q, d); err != nil {
-				return t, err
 			}
 			t.Cameras = append(t.Cameras, d.timeline(maxTimelineEvents/len(f.Cameras)))
 		}
@@ -220,7 +220,7 @@ func (g *Gate) goingOn(ctx context.Context, c account.Caller, q store.TimelineQu
 	return nil
 }
 
-// gapTimes draws the gaps.
+// gapTimes draws the gaps; before clips, for what is being written ends where one begins that goes on.
 func (g *Gate) gapTimes(ctx context.Context, c account.Caller, q store.TimelineQuery, d *drawing) error {
 	q.Limit = maxTimelineGaps
 	gaps, err := g.cfg.Store.TimelineGaps(ctx, q)

@@ -6,6 +6,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/hub/store"
+	"lares/recorder"
 )
 
 // steps are the lengths that buckets have. From a Cell on each is a number of them.
@@ -43,6 +44,7 @@ type drawing struct {
 	continuous, recorded, beside, damaged []TimeSpan
 	busy                                  []time.Duration // in each bucket
 	many                                  bool
+	stopped, stuck                        time.Time // since when a gap goes on, and one of the disk; zero for none
 }
 
 func newDrawing(t *Timeline, camera media.CameraID) *drawing {
@@ -90,11 +92,22 @@ func (d *drawing) went(from, to time.Time) {
 	}
 }
 
+// stop is where what is being written ends by now: where a gap begins that goes on. One of the main
+// stream is none of the sub stream, but a disk takes both or none.
+func (d *drawing) stop(beside bool) time.Time {
+	if beside {
+		return d.stuck
+	}
+	return d.stopped
+}
+
 // clip draws one clip.
 func (d *drawing) clip(k store.TimelineClip) {
 	end := k.Start.Add(k.Duration)
 	if k.Open {
-		end = d.last(k.Start, time.Time{})
+		if end = d.last(k.Start, d.stop(k.Beside)); !end.After(k.Start) {
+			return // nothing of it is recorded yet
+		}
 	}
 	switch s := (TimeSpan{k.Start, end}); {
 	case k.Damaged:
@@ -187,6 +200,12 @@ func (d *drawing) gaps(list []store.TimelineGap) {
 	slices.SortFunc(list, func(a, b store.TimelineGap) int { return a.From.Compare(b.From) })
 	var longest time.Duration // of those in the last one
 	for _, g := range list {
+		if g.To.IsZero() && d.stopped.IsZero() {
+			d.stopped = g.From
+		}
+		if g.To.IsZero() && g.Cause == recorder.GapDisk && d.stuck.IsZero() {
+			d.stuck = g.From
+		}
 		one := TimelineGap{From: later(g.From, d.t.From), To: earlier(d.last(g.From, g.To), d.t.To), Cause: g.Cause, Count: g.Count, Open: g.To.IsZero()}
 		if !one.From.Before(d.t.To) || one.To.Before(d.t.From) {
 			continue

@@ -3834,7 +3834,7 @@ export interface components {
         /** @description All times are milliseconds since the timeline's `from`. */
         CameraTimeline: {
             camera: components["schemas"]["Id"];
-            /** @description Spans, from and to, that are recorded and no event's */
+            /** @description Spans, from and to, that are recorded and no event's. What is being written, here and in the others, ends now, or where a gap begins that goes on */
             continuous: components["schemas"]["Milliseconds"][];
             /** @description Spans that are recorded of events */
             recorded: components["schemas"]["Milliseconds"][];
