@@ -40,7 +40,7 @@ type admin struct {
 // call asks with JSON and wants a status; into may be nil.
 func (a *admin) call(t *testing.T, method, path string, body any, want int, into any) {
 	t.Helper()
-	status, b, err := a.try(method, "/s/"+a.s.scope+"/api/"+path, body)
+	status, b, err := a.insist(method, "/s/"+a.s.scope+"/api/"+path, body)
 	if err != nil || status != want {
 		t.Fatalf("%s %s: status %d, want %d, %v: %s\n%s", method, path, status, want, err, b, a.r.hub.says.tail())
 	}

@@ -3,6 +3,7 @@ package prove
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -211,8 +212,8 @@ func (r *rig) healthy(ctx context.Context, t *testing.T, cams map[*camera]bool, 
 	before := map[*camera]int{}
 	for c := range cams {
 		before[c] = c.clips.len()
-		if !r.opens(c) {
-			r.blame(t, "camera %s: its owner does not open its recordings any more", c.label())
+		if why := r.closed(c); why != nil {
+			r.blame(t, "camera %s: its owner does not open its recordings any more: %v", c.label(), why)
 		}
 	}
 	if !films {
@@ -235,22 +236,25 @@ func (r *rig) healthy(ctx context.Context, t *testing.T, cams map[*camera]bool, 
 	}
 }
 
-// opens reports whether a camera's owner sees a recorded picture of it.
-func (r *rig) opens(c *camera) bool {
+// closed is why a camera's owner does not see a recorded picture of it; nil if they do.
+func (r *rig) closed(c *camera) error {
 	a := r.owner(c.owner)
 	defer a.c.shut()
 	k, ok := c.clips.pick(0)
 	if !ok {
-		return false
+		return errors.New("it has no clips")
 	}
-	var last answer
-	for range 20 { // 503 means later
-		var err error
-		last, err = a.c.ask(r.direct, a.s, request{method: "GET", path: "/s/" + a.s.scope + "/api/clips/" + k.id.String() + "/thumbnail", cookie: a.s.cookie})
-		if err == nil && last.status != 503 {
-			break
+	const patience = time.Minute
+	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+		last, err := a.c.ask(r.direct, a.s, request{method: "GET", path: "/s/" + a.s.scope + "/api/clips/" + k.id.String() + "/thumbnail", cookie: a.s.cookie})
+		switch later := err != nil || last.status == 503; {
+		case later && time.Now().Before(end):
+		case err != nil:
+			return err
+		case last.status != 200:
+			return fmt.Errorf("status %d: %.200s", last.status, last.body)
+		default:
+			return c.shows(last.body)
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
-	return last.status == 200 && c.shows(last.body) == nil
 }
