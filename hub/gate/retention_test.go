@@ -307,6 +307,42 @@ func TestStorageOfKinds(t *testing.T) {
 	}
 }
 
+// TestStorageUnknown: what a star says of how long there are recordings says nothing of the rest.
+// Where of that there is too little to tell, no forecast says that nothing will go, or that the
+// room lasts.
+func TestStorageUnknown(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	ann.Operator = true
+	door := r.camera(ann, "door")
+	is := func(what string, known, unsure bool) {
+		t.Helper()
+		s, err := r.Storage(ctx, ann)
+		r.must(err)
+		if c, h := s.Cameras[0], s.Hub; c.Known != known || (c.PerDay > 0) != known || h.Unsure != unsure || h.Pools[0].Unsure != unsure {
+			t.Errorf("%s: of the door %+v, of the hub %+v", what, c, h)
+		}
+	}
+	is("nothing", false, false)
+	clip, _ := r.aged(door, 20*day)
+	row, err := r.store.Clip(ctx, clip)
+	r.must(err)
+	pass, err := r.AdmitEvent(ctx, ann, row.Event, Star)
+	r.must(err)
+	r.must(r.Star(ctx, pass, true))
+	r.restarted()
+	is("a star of long ago", false, false)
+	for _, ago := range []time.Duration{4 * time.Minute, 2 * time.Minute} { // older ones went
+		r.aged(door, ago)
+	}
+	r.restarted()
+	is("four minutes", false, true)
+	r.aged(door, 10*time.Minute)
+	r.restarted()
+	is("ten minutes", true, false)
+}
+
 // TestPace: a rate is of the time that there are recordings of.
 func TestPace(t *testing.T) {
 	for _, c := range []struct {

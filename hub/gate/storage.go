@@ -68,6 +68,7 @@ type HubStorage struct {
 	Limit, May        int64 // 0 is no limit; what all may take
 	PerDay            float64
 	Full              float64 // that of the pool or limit that is used up first
+	Unsure            bool    // as that of a pool, of any
 	Pools             []PoolStorage
 	Accounts          []AccountStorage
 	Health            Health
@@ -87,6 +88,7 @@ type PoolStorage struct {
 	recorder.PoolState
 	PerDay float64  // bytes
 	Full   float64  // in how many days the oldest go for the newest; infinite for never
+	Unsure bool     // of a camera too little is known: PerDay is without it, and Full may be sooner
 	Shares []string // the other pools on its disk, which share what is free
 }
 
@@ -157,14 +159,14 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 	if err != nil {
 		return out, err
 	}
-	paces := map[media.CameraID]retention.Pace{}
+	paces, known := map[media.CameraID]retention.Pace{}, map[media.CameraID]bool{}
 	for _, id := range all {
-		p, err := g.pace(ctx, id, policy.Cameras[id], recent[id], starred.Of(id) > 0, now)
+		p, enough, err := g.pace(ctx, id, policy.Cameras[id], recent[id], starred.Of(id) > 0, now)
 		if err != nil {
 			return out, err
 		}
 		p.Pool = poolAt(recorded.Pools, places[id]).Number
-		paces[id] = p
+		paces[id], known[id] = p, enough
 	}
 	f := retention.Foresee(policy, recorded.Used, starred, paces, recorded.Rooms())
 	ids := make([]media.CameraID, 0, len(own))
@@ -179,7 +181,7 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 	for _, r := range own {
 		v := CameraStorage{ID: r.ID, Name: r.Name, Clips: stock[r.ID].Clips, Bytes: used[r.ID], Oldest: stock[r.ID].Oldest}
 		p := paces[r.ID]
-		_, v.Known = pace(stock[r.ID].Main, now)
+		v.Known = known[r.ID]
 		v.Outlook, v.Starred = Outlook{p.All(), f.Reach[r.ID]}, starred.Of(r.ID)
 		if _, known := pace(stock[r.ID].Beside, now); known {
 			v.Beside = &Outlook{p.Beside, f.Beside[r.ID]}
@@ -198,20 +200,25 @@ func (g *Gate) storage(ctx context.Context, c account.Caller, now time.Time) (ou
 		out.Hub, err = g.hubStorage(ctx, policy, rows, used)
 	}
 	if out.Hub != nil {
-		out.Hub.foresee(recorded, paces, f)
+		unsure := map[int]bool{} // pools
+		for id, p := range paces {
+			unsure[p.Pool] = unsure[p.Pool] || !known[id] && recent[id].Main.Bytes+recent[id].Beside.Bytes > 0
+		}
+		out.Hub.foresee(recorded, paces, f, unsure)
 	}
 	return out, err
 }
 
-// foresee says what comes to each pool, and when it is used up.
-func (h *HubStorage) foresee(recorded recorder.Recorded, paces map[media.CameraID]retention.Pace, f retention.Forecast) {
+// foresee says what comes to each pool, and when it is used up; of what comes to some it is unsure.
+func (h *HubStorage) foresee(recorded recorder.Recorded, paces map[media.CameraID]retention.Pace, f retention.Forecast, unsure map[int]bool) {
 	h.Limit, h.Full = recorded.Limit, slices.Min(append(f.Full, math.Inf(1)))
 	rooms := recorded.Rooms()
 	for i, disk := range recorded.Disks() {
 		h.Free, h.Floor, h.May = h.Free+disk[0].Free, h.Floor+disk[0].Floor, h.May+rooms[i].Bytes
 	}
 	for _, s := range recorded.Pools {
-		p := PoolStorage{PoolState: s}
+		p := PoolStorage{PoolState: s, Unsure: unsure[s.Number]}
+		h.Unsure = h.Unsure || p.Unsure
 		for i, disk := range recorded.Disks() {
 			if disk[0].Shares(s) {
 				p.Full, p.Shares = f.Full[i], besides(disk, s)
@@ -262,8 +269,10 @@ func (g *Gate) hubStorage(ctx context.Context, policy retention.Policy, rows []s
 
 // pace is how much of a camera comes in a day, but for where it goes. Of kinds of events with
 // rules of their own it is told apart: each is measured over what its rule leaves there to see.
-func (g *Gate) pace(ctx context.Context, id media.CameraID, c retention.Camera, recent store.Stock, stars bool, now time.Time) (p retention.Pace, err error) {
-	p.PerDay, _ = pace(recent.Main, now)
+// Where there is too little of the rest to tell, false says so: then it counts as nothing, which
+// is no forecast. So it stays where a rule leaves less than ten minutes.
+func (g *Gate) pace(ctx context.Context, id media.CameraID, c retention.Camera, recent store.Stock, stars bool, now time.Time) (p retention.Pace, enough bool, err error) {
+	p.PerDay, enough = pace(recent.Main, now)
 	p.Beside, _ = pace(recent.Beside, now)
 	var kinds []media.Kind
 	for _, k := range media.Kinds() {
@@ -272,11 +281,11 @@ func (g *Gate) pace(ctx context.Context, id media.CameraID, c retention.Camera, 
 		}
 	}
 	if len(kinds) == 0 && !stars {
-		return p, nil
+		return p, enough, nil
 	}
 	bytes, rest, err := g.cfg.Store.RecentOf(ctx, id, kinds, now.Add(-lately))
 	if err != nil {
-		return p, err
+		return p, false, err
 	}
 	main := recent.Main
 	for _, k := range kinds {
@@ -287,7 +296,7 @@ func (g *Gate) pace(ctx context.Context, id media.CameraID, c retention.Camera, 
 		if rule.Bytes > 0 { // of what took more the oldest went
 			since, sum, err := g.cfg.Store.NewestClips(ctx, recorder.NewestQuery{Camera: id, Kind: k, Most: rule.Bytes / 10 * 9})
 			if err != nil {
-				return p, err
+				return p, false, err
 			}
 			if since.After(now.Add(-lately)) {
 				of = store.Recent{Began: since, Bytes: sum}
@@ -302,11 +311,16 @@ func (g *Gate) pace(ctx context.Context, id media.CameraID, c retention.Camera, 
 		}
 		main.Bytes -= bytes[k]
 	}
-	if main.Began = rest; rest.IsZero() {
+	switch {
+	case !rest.IsZero():
+		main.Began = rest
+	case len(kinds) > 0 && (!stars || len(p.Kinds) > 0): // all that comes is of those kinds
 		main.Bytes = 0
+	default: // what came may all have gone
+		main = store.Recent{}
 	}
-	p.PerDay, _ = pace(main, now)
-	return p, nil
+	p.PerDay, enough = pace(main, now)
+	return p, enough, nil
 }
 
 // pace is how many bytes of a stream come in a day, by what came lately; false where there is

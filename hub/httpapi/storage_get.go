@@ -55,6 +55,7 @@ type roomView struct {
 	May    int64      `json:"may"`
 	PerDay int64      `json:"bytes_per_day"`
 	Full   *float64   `json:"full_days,omitempty"` // absent for never
+	Unsure bool       `json:"full_unsure,omitempty"`
 	Pools  []poolView `json:"pools"`
 	Health faultsView `json:"health"`
 }
@@ -83,6 +84,7 @@ type poolView struct {
 	May     int64                `json:"may"`
 	PerDay  int64                `json:"bytes_per_day"`
 	Full    *float64             `json:"full_days,omitempty"`
+	Unsure  bool                 `json:"full_unsure,omitempty"`
 	Shares  []string             `json:"shares,omitempty"`
 	Network string               `json:"network,omitempty"`
 	Trouble recorder.PoolTrouble `json:"trouble,omitempty"`
@@ -146,9 +148,9 @@ func viewOfFaults(h gate.Health) faultsView {
 
 // of adds what who runs the hub is told.
 func (v *storageView) of(h gate.HubStorage) {
-	v.Hub = &roomView{h.Used, h.Limit, h.Free, h.Floor, h.May, int64(h.PerDay), days(h.Full), nil, viewOfFaults(h.Health)}
+	v.Hub = &roomView{h.Used, h.Limit, h.Free, h.Floor, h.May, int64(h.PerDay), days(h.Full), h.Unsure, nil, viewOfFaults(h.Health)}
 	for _, p := range h.Pools {
-		v.Hub.Pools = append(v.Hub.Pools, poolView{p.Name, p.Used, p.Free, p.Floor, p.May(), int64(p.PerDay), days(p.Full), p.Shares, p.Network, p.Trouble, moment(p.Since)})
+		v.Hub.Pools = append(v.Hub.Pools, poolView{p.Name, p.Used, p.Free, p.Floor, p.May(), int64(p.PerDay), days(p.Full), p.Unsure, p.Shares, p.Network, p.Trouble, moment(p.Since)})
 	}
 	for _, a := range h.Accounts {
 		v.Accounts = append(v.Accounts, accountStorage{a.ID, a.Name, a.Bytes, a.Quota})

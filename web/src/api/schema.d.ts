@@ -3167,7 +3167,7 @@ export interface components {
             bytes: number;
             /** @description When the oldest clip began */
             oldest?: components["schemas"]["Time"];
-            /** @description Of the last seven days, of all streams that are recorded; absent where there are recordings of less than ten minutes */
+            /** @description Of the last seven days, of all streams that are recorded; absent where there are recordings of less than ten minutes, or of what is not starred: with a limit that holds less, for good */
             bytes_per_day?: number;
             /** @description How many days back recordings, but for those in `beside` and `kinds`, will reach if as much comes and what is starred stays: absent where nothing ends them, and where `bytes_per_day` is */
             reach_days?: number;
@@ -3217,6 +3217,8 @@ export interface components {
             bytes_per_day: number;
             /** @description In how many days the oldest go for the newest, for want of room, on the disk where that comes first; absent for never */
             full_days?: number;
+            /** @description True where of a camera too little is recorded to tell: `bytes_per_day` is without it, and that day may come sooner, or at all */
+            full_unsure?: boolean;
             /** @description Each media pool, that of `--media` first */
             pools: components["schemas"]["PoolStorage"][];
             health: components["schemas"]["StorageHealth"];
@@ -3258,6 +3260,8 @@ export interface components {
             /** @description Of the cameras that are recorded to it now */
             bytes_per_day: number;
             full_days?: number;
+            /** @description As that of the hub */
+            full_unsure?: boolean;
             /** @description The other pools on the same disk: what is free is there for all of them, and the oldest of all of them go first; absent for a disk of its own */
             shares?: string[];
             /** @description The network file system that it is on, such as `NFS`: absent for a disk of the machine */

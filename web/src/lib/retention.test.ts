@@ -88,8 +88,10 @@ describe('what recordings take', () => {
   });
 
   it('says when the room is used up', () => {
-    expect(fullLine(undefined)).toBe('At this rate the room is not used up.');
-    expect(fullLine(0)).toMatch(/^The room is used up/);
-    expect(fullLine(23)).toMatch(/^In 23 days/);
+    expect(fullLine({})).toBe('At this rate the room is not used up.');
+    expect(fullLine({ full_unsure: true })).toMatch(/^Too little yet/);
+    expect(fullLine({ full_days: 23, full_unsure: true })).toMatch(/^In 23 days/);
+    expect(fullLine({ full_days: 0 })).toMatch(/^The room is used up/);
+    expect(fullLine({ full_days: 23 })).toMatch(/^In 23 days/);
   });
 });

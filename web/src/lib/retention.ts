@@ -1,4 +1,4 @@
-import type { CameraStorage, KindRetention, Retention } from '../api/types';
+import type { CameraStorage, KindRetention, PoolStorage, Retention } from '../api/types';
 import { say } from '../words/say';
 import { bytes } from './size';
 import { day } from './time';
@@ -127,7 +127,8 @@ function reached(of: Pick<CameraStorage, 'reach_days' | 'bound'>): string {
 }
 
 /** When the room is used up. */
-export function fullLine(days: number | undefined): string {
-  if (days === undefined) return say('storage.never_full');
+export function fullLine(of: Pick<PoolStorage, 'full_days' | 'full_unsure'>): string {
+  const days = of.full_days;
+  if (days === undefined) return say(of.full_unsure ? 'storage.full_unknown' : 'storage.never_full');
   return days > 0 ? say('storage.full', { days: stretch(days) }) : say('storage.full_now');
 }

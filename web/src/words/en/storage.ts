@@ -54,6 +54,7 @@ export const storage = {
   'storage.hub': 'All recordings take {size} of {may}.',
   'storage.full': 'In {days} the room is used up. Then the oldest recordings are deleted, first those of whoever has most.',
   'storage.full_now': 'The room is used up: the oldest recordings are deleted, first those of whoever has most.',
+  'storage.full_unknown': 'Too little yet to tell when the room is used up.',
   'storage.never_full': 'At this rate the room is not used up.',
   'storage.floor': '{free} of the disk is free; {floor} is always left free.',
   'storage.pools': 'Disks',
