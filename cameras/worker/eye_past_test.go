@@ -220,19 +220,20 @@ func TestFramesCostLittle(t *testing.T) {
 		return drawn, refused
 	}
 	const quarter = time.Second / 4
-	drawn, refused := asked(400, quarter, false)
-	if most := (filmFirst+filmPace*100)/size + 1; drawn > most || drawn < most-2 || drawn+refused != 400 {
-		t.Errorf("%d drawn and %d refused of 400 in 100 s, at most %d are to be", drawn, refused, most)
+	f.g.film = allowance{left: 4 * size}
+	drawn, refused := asked(40, quarter, false)
+	if most := (4*size+filmPace*10)/size + 1; drawn > most || drawn < most-2 || drawn+refused != 40 {
+		t.Errorf("%d drawn and %d refused of 40 in 10 s, at most %d are to be", drawn, refused, most)
 	}
 	if drawn, refused := asked(20, quarter, true); drawn != 20 || refused != 0 {
 		t.Errorf("%d of 20 large ones", drawn)
 	}
-	if drawn, _ := asked(20, quarter, false); drawn != 0 {
+	if drawn, _ := asked(10, quarter, false); drawn != 0 {
 		t.Errorf("%d small ones behind them", drawn)
 	}
 	f.now += time.Hour
-	if drawn, _ := asked(500, time.Millisecond, false); drawn < filmSaved/size || drawn > filmSaved/size+2 {
-		t.Errorf("%d after a quiet hour, want %d", drawn, filmSaved/size)
+	if asked(1, quarter, false); f.g.film.left != filmSaved-size {
+		t.Errorf("after a quiet hour %d macroblocks are left, want %d", f.g.film.left, filmSaved-size)
 	}
 }
 
