@@ -247,7 +247,11 @@ func (r *rig) late(ann account.Caller, do func() error) {
 	r.t.Helper()
 	done := make(chan error, 1)
 	r.must(r.store.Update(r.t.Context(), func(tx *store.Tx) error {
-		go func() { done <- do() }()
+		go func() {
+			err := errors.New("it gave up") // and said why
+			defer func() { done <- err }()
+			err = do()
+		}()
 		synctest.Wait() // it has opened what it needs and waits for its turn
 		_, err := tx.EndSession(r.t.Context(), ann.Session, ann.Account)
 		return errors.Join(err, tx.SetRecovery(r.t.Context(), ann.Account, t0))
