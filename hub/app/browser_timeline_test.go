@@ -4,6 +4,8 @@ package app_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,7 +13,7 @@ import (
 )
 
 // TestBrowserTimeline is what was recorded when, and playing it across files and over what is
-// missing, on the page.
+// missing or gone, on the page.
 func TestBrowserTimeline(t *testing.T) {
 	t.Parallel()
 	h := startHub(t, t.TempDir())
@@ -35,6 +37,18 @@ func TestBrowserTimeline(t *testing.T) {
 		return n
 	}
 	until(t, patience, "a stretch", func() bool { return recordings("continuous", "open") == 1 })
+	pause(t, 8*time.Second) // it is longer than the hub is away
+	if err := h.stop(); err != nil {
+		t.Fatal(err)
+	}
+	gone, err := filepath.Glob(filepath.Join(h.data, "media", "clips", id, "*", "*.lar"))
+	if err != nil || len(gone) != 1 || os.Remove(gone[0]) != nil {
+		t.Fatal(gone, err)
+	}
+	h = startHub(t, h.data)
+	keeper = h.signIn("Keeper")
+	until(t, patience, "the file is missed", func() bool { return recordings("continuous", "damaged") == 1 })
+	until(t, patience, "a stretch behind it", func() bool { return recordings("continuous", "open") == 1 })
 	keeper.trigger(id)
 	until(t, patience, "a stretch behind the event", func() bool { return recordings("event", "complete") == 1 && recordings("continuous", "open") == 1 })
 	off := func(is bool) {

@@ -1,7 +1,7 @@
 /**
  * What was recorded when, and playing it: across files, over what is missing, fast, backwards and picture by picture, by
  * pointer, finger and keyboard. LARES_URL and LARES_CA_SPKI as in hub.mjs; LARES_NAME has a camera LARES_CAMERA that is
- * recorded all the time, with two events and, between them, a time off the air, and another one LARES_OTHER that is
+ * recorded all the time, with two events and, between them, a time off the air, and before both a file that is gone; and another one LARES_OTHER that is
  * recorded all the time, too, both of test cards; LARES_PASSWORD. LARES_SHOTS, if set, is a folder for pictures of the page.
  */
 import { accessible, difference, launch, listenForFaults, picture, SIZES } from './browser.mjs';
@@ -114,9 +114,24 @@ await steps.step('one goes to a time by pointer, by keys and by what is missing'
   await page.mouse.move(box.x + box.width / 2 + 200, box.y + 40, { steps: 5 });
   await page.mouse.up();
   await until('what was before, by pulling', 20_000, async () => (await value('min')) < seen);
-  await button('Hour').click();
-  await page.getByRole('button', { name: /the camera was off the air$/ }).click();
+  await button('Month').click(); // the time the hub was away and this one have one row
+  await page.getByRole('button', { name: /, 2 gaps within .+, the longest because the camera was off the air$/ }).click();
+  await page.getByRole('button', { name: /nothing could be recorded: the camera was off the air$/ }).click();
   await until('behind what is missing', 15_000, async () => (await at()) > events[0] + 2000 && (await shows()));
+});
+
+await steps.step('what is damaged or gone is drawn as that, and passed over', async () => {
+  await page.getByText('damaged or gone', { exact: true }).waitFor();
+  const drawn = page.locator('.lane path.damaged');
+  check((await drawn.getAttribute('d')).includes('M'), 'nothing is drawn as damaged');
+  const recorded = await page.locator('.lane path.continuous').getAttribute('d');
+  const left = (path) => Number(path.match(/^M([-.\d]+)/)[1]);
+  check(left(await drawn.getAttribute('d')) < left(recorded), 'what is gone is drawn as recorded');
+  await page.getByRole('button', { name: /, within .+: what was recorded is damaged or gone$/ }).click();
+  await page.getByText(/^Skipped .+: what was recorded is damaged or gone\.$/).waitFor({ timeout: 15_000 });
+  await shown();
+  check((await at()) < events[0], 'what is behind it is passed over, too');
+  await shot('damaged');
 });
 
 await steps.step('two cameras show the same time, at each speed and wherever one goes', async () => {

@@ -4,7 +4,7 @@ import type { Scope } from '../api/scope';
 import { type Lane, type Mark, timeline, type Timeline } from '../api/timeline';
 import type { HubEvent } from '../api/types';
 import { grown, type ToldGap, type ToldRecording, withEvent, withGap, withRecording } from './lanes';
-import { clamped, type Length, LENGTHS, loaded, MOST_MS, moved, type TimeWindow, zoomed } from './timewindow';
+import { clamped, closer, type Length, LENGTHS, loaded, MOST_MS, moved, type TimeWindow, zoomed } from './timewindow';
 
 /** A bucket is about so wide. */
 const BUCKET_PX = 4;
@@ -50,6 +50,11 @@ export class TimeView {
 
   zoom(factor: number, about: number): void {
     this.window = zoomed(this.window, factor, about, hubTime.now(), this.#most);
+  }
+
+  /** Shows a span so close that what is in it can be told apart. */
+  closer(from: number, to: number): void {
+    this.window = closer(this.window, from, to, hubTime.now());
   }
 
   move(share: number): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { around, clamped, DAY, following, LEAST_MS, loaded, MOST_MS, moved, ticks, zoomed } from './timewindow';
+import { around, clamped, closer, DAY, following, LEAST_MS, loaded, MOST_MS, moved, ticks, zoomed } from './timewindow';
 
 const now = new Date(2026, 5, 15, 12, 0).getTime();
 const hour = 3_600_000;
@@ -31,6 +31,22 @@ describe('a window of time', () => {
     const four = clamped(most, now, MOST_MS / 4);
     expect(four.to - four.from).toBe(MOST_MS / 4);
     for (const wide of [zoomed(four, 2, four.from, now, MOST_MS / 4), loaded(four, MOST_MS / 4)]) expect(wide.to - wide.from).toBeLessThanOrEqual(MOST_MS / 4);
+  });
+
+  it('comes closer to a span, and always closer', () => {
+    const day = { from: now - DAY, to: now };
+    const from = now - 6 * hour;
+    expect(closer(day, from, from + hour, now)).toEqual({ from: from - hour / 4, to: from + 1.25 * hour });
+    const short = closer(day, from, from + 8000, now);
+    expect(short).toEqual(around(from + 4000, LEAST_MS, now));
+    // Of what is longer than that, its begin.
+    for (let [w, n] = [day, 0]; n < 4; n++) {
+      const next = closer(w, from, from + 5 * hour, now);
+      expect(next.to - next.from).toBeLessThanOrEqual((w.to - w.from) / 4);
+      expect(next.from).toBeLessThan(from);
+      expect(next.to).toBeGreaterThan(from);
+      w = next;
+    }
   });
 
   it('follows what plays', () => {

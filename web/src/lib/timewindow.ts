@@ -14,6 +14,8 @@ export const MOST_MS = 366 * DAY;
 const NAMED_MS = 36 * HOUR;
 /** How much of what is to come a window shows at most. */
 const AHEAD = 0.08;
+/** Looking closer at something shows at most one in so many of the window: enough that finer buckets are asked for. */
+const CLOSER = 4;
 
 /** Lengths that a person chooses by name. */
 export const LENGTHS = { hour: HOUR, day: DAY, week: 7 * DAY, month: 30 * DAY } as const;
@@ -48,6 +50,15 @@ export function following(w: TimeWindow, at: number, now: number): TimeWindow {
   const length = w.to - w.from;
   if (at >= w.from && at <= w.to - 0.04 * length) return w;
   return clamped({ from: at - 0.1 * length, to: at + 0.9 * length }, now);
+}
+
+/**
+ * The window in which what is too close together to be told apart is looked at: all of the span that it is in, or where
+ * that is hardly less than what is shown, its begin.
+ */
+export function closer(w: TimeWindow, from: number, to: number, now: number): TimeWindow {
+  const length = Math.min((to - from) * 1.5, (w.to - w.from) / CLOSER);
+  return clamped({ from: from - length / 6, to: from + (length * 5) / 6 }, now);
 }
 
 /** What is asked for, so that one can move about in it. */
