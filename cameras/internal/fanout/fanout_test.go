@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"lares/cameras/media"
@@ -266,6 +267,44 @@ func TestReaderEnds(t *testing.T) {
 	if _, err := c.s.Read(0, c.now); !errors.Is(err, ErrEnded) {
 		t.Fatal(err)
 	}
+}
+
+// TestRest has who reads of the past look for units now and then, for many at once at the latest
+// when half of what may wait for it does, and who watches be woken by each.
+func TestRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newSource(time.Second, 10)
+		c.config()
+		c.pictures(1)
+		past, viewer := c.read(t, time.Second), c.read(t, 0)
+		after := func(r *Reader, pictures int) time.Duration {
+			t.Helper()
+			drain(t, r)
+			began := time.Now()
+			go func() {
+				time.Sleep(time.Millisecond)
+				c.pictures(pictures)
+			}()
+			if _, err := r.Next(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			took := time.Since(began)
+			synctest.Wait()
+			return took
+		}
+		if took := after(viewer, 1); took != time.Millisecond {
+			t.Fatalf("a viewer waits %v", took)
+		}
+		if took := after(past, 2); took != rest-time.Millisecond {
+			t.Fatalf("two pictures are looked for after %v", took)
+		}
+		if got := drain(t, past); len(got) != 1 {
+			t.Fatalf("behind the first: %v", got)
+		}
+		if took := after(past, past.allowUnits/2+1); took != time.Millisecond {
+			t.Fatalf("half of what may wait is looked for after %v", took)
+		}
+	})
 }
 
 // TestPushNeverBlocks pushes beside readers that do not read, that read, and

@@ -5,8 +5,13 @@ import (
 	"sync"
 	"time"
 
+	"lares/cameras/clock"
 	"lares/cameras/media"
 )
+
+// rest is how often a reader of the past looks for what came, all of them at the same time. To
+// wake it for each unit costs a machine that sleeps in between more than what it does with it.
+const rest = 200 * time.Millisecond
 
 // Reader is a bounded consumer of a Stream; it implements media.Reader. One
 // goroutine calls Next at a time.
@@ -60,8 +65,13 @@ func (r *Reader) push(e entry, oldest time.Time) {
 		// current again, and starts where a decoder can.
 		r.lose()
 	}
-	r.nudge()
+	if r.budget == nil || r.half() {
+		r.nudge()
+	}
 }
+
+// half says whether the queue holds half of what it may or more; r.mu is held.
+func (r *Reader) half() bool { return 2*len(r.units) >= r.allowUnits || 2*r.bytes >= r.allowBytes }
 
 // keepOwn counts what is in the queue alone; r.mu is held.
 func (r *Reader) keepOwn(oldest time.Time) {
@@ -140,10 +150,20 @@ func (r *Reader) Next(ctx context.Context) (media.Unit, error) {
 		}
 		select {
 		case <-r.wake:
+		case <-r.rested():
 		case <-ctx.Done():
 			return media.Unit{}, ctx.Err()
 		}
 	}
+}
+
+// rested tells when a reader of the past looks again; never for a viewer, who is woken.
+func (r *Reader) rested() <-chan time.Time {
+	if r.budget == nil {
+		return nil
+	}
+	now := clock.System{}.Now()
+	return time.After(now.Truncate(rest).Add(rest).Sub(now))
 }
 
 func (r *Reader) take() (u media.Unit, err error, ok bool) {
@@ -174,7 +194,7 @@ func (r *Reader) take() (u media.Unit, err error, ok bool) {
 func (r *Reader) Queue() media.Queue {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	half := 2*len(r.units) >= r.allowUnits || 2*r.bytes >= r.allowBytes || r.budget != nil && r.budget.half()
+	half := r.half() || r.budget != nil && r.budget.half()
 	return media.Queue{Units: len(r.units), Bytes: int64(r.bytes), Dropped: r.dropped, Half: half}
 }
 

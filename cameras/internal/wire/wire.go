@@ -9,6 +9,7 @@ package wire
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -132,6 +133,15 @@ func (r *Reader) Next() (Type, []byte, error) {
 	}
 	if n == 0 {
 		return t, nil, nil
+	}
+	if n <= readBuffer { // a copy, which is not cleared first
+		b, err := r.br.Peek(int(n))
+		if err != nil {
+			return 0, nil, io.ErrUnexpectedEOF
+		}
+		body := bytes.Clone(b)
+		_, _ = r.br.Discard(len(b)) // they are there
+		return t, body, nil
 	}
 	body := make([]byte, n)
 	if _, err := io.ReadFull(r.br, body); err != nil {
