@@ -78,8 +78,8 @@ func TestPast(t *testing.T) {
 		"nothing":              {nil, noon},
 		"all is of before":     {[][2]float64{{-20, -15}, {-15, -10}, {-5, 0}}, noon},
 		"2038":                 {[][2]float64{{-5, 0}, {6e6, 6e6 + 1}}, noon},
-		"an hour back":         {[][2]float64{{-5, 0}, {0, 5}, {5, 10}, {12, 17}, {40, 45}}, at(17).Add(together)},
-		"an hour back, rising": {[][2]float64{{-5, 5}, {15.1, 16}, {26.1, 27}, {40, 45}}, at(27).Add(together)},
+		"an hour back":         {[][2]float64{{-5, 0}, {0, 5}, {5, 10}, {12, 17}, {40, 45}}, at(17).Add(restarted)},
+		"an hour back, rising": {[][2]float64{{-5, 5}, {15.02, 16}, {26.02, 27}, {40, 45}}, at(27).Add(restarted)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := newIndex()
@@ -106,7 +106,7 @@ func TestPastOfMany(t *testing.T) {
 	take := pastOf(t, many)
 	end := noon.Add(1e6 * 5 * time.Minute)
 	take.c.r.lookBack(t.Context())
-	if is, _ := take.dated(t.Context(), noon); !is.Equal(end.Add(together)) {
+	if is, _ := take.dated(t.Context(), noon); !is.Equal(end.Add(restarted)) {
 		t.Errorf("it is called %v, and not just behind %v", is, end)
 	}
 	if many.pages != pastPages {
@@ -228,7 +228,7 @@ func TestDatedWhileItIsRead(t *testing.T) {
 				reader.Go(func() { reads(take, row) })
 				date, _ := take.dated(t.Context(), noon)
 				reader.Wait()
-				if want := noon.Add(4*time.Minute + together); !date.Equal(want) {
+				if want := noon.Add(4*time.Minute + restarted); !date.Equal(want) {
 					t.Fatalf("it is called %v, and not %v", date, want)
 				}
 			}

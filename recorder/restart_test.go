@@ -26,7 +26,7 @@ func TestSetWhileDown(t *testing.T) {
 					d.goes(400, events)
 					d.rests()
 					d.holds(mode)
-					if gaps := d.index.allGaps(); mode.Continuous() && (len(gaps) != 1 || gaps[0].Cause != GapHub || gaps[0].To.Sub(gaps[0].From) < together/2) {
+					if gaps := d.index.allGaps(); mode.Continuous() && (len(gaps) != 1 || gaps[0].Cause != GapHub || gaps[0].To.Sub(gaps[0].From) < time.Second) {
 						t.Errorf("gaps %+v", gaps)
 					}
 				})
@@ -102,5 +102,52 @@ func TestRestartsAtRandom(t *testing.T) {
 				d.settles(mode, seed)
 			})
 		}
+	}
+}
+
+// TestCrashLoopWhileAhead has the hub killed again and again, and started three seconds later, while what is
+// recorded is ahead of the clock: it is no further ahead for it, and each time that it did not run is a gap.
+func TestCrashLoopWhileAhead(t *testing.T) {
+	for _, mode := range []media.Mode{media.ModeEvents, media.ModeContinuous, media.ModeBoth} {
+		t.Run(string(mode), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d, events := deckOf(t, mode)
+				if events > 0 {
+					events = 40
+				}
+				d.lost = func(uint64) bool { return true }
+				const starts = 8
+				var ahead time.Duration
+				for n := range starts {
+					d.ends(true)
+					if n == 0 {
+						d.steps(-time.Minute)
+					}
+					d.cam.skip(30)
+					d.sub.skip(30)
+					d.begins(mode)
+					d.goes(60, events)
+					d.listed()
+					var newest time.Time
+					for _, row := range d.index.all() {
+						if !row.Beside {
+							newest = later(newest, row.Start)
+						}
+					}
+					off := newest.Sub(d.clock.Now())
+					if n == 0 {
+						ahead = off
+					}
+					if off > ahead+time.Second {
+						t.Errorf("after %d starts it is %v ahead of the clock, and was %v", n+1, off, ahead)
+					}
+				}
+				d.rests()
+				d.holds(mode)
+				if gaps := d.index.allGaps(); mode.Continuous() && len(gaps) != starts {
+					t.Errorf("%d gaps of %d starts: %+v", len(gaps), starts, gaps)
+				}
+			})
+		})
 	}
 }

@@ -11,6 +11,10 @@ const (
 	// the clock was set in between. What begins later, where another recording has the clock's
 	// date, begins as long behind that: so what is missing in between has a place.
 	together = 10 * time.Second
+	// restarted is how far behind another recording the first file of a process begins: nobody knows for
+	// how long nothing was recorded. A gap has a place there, and it takes about as long until pictures
+	// come again, so a hub that crashes again and again is not further ahead of the clock with each start.
+	restarted = gapLeast + 500*time.Millisecond
 	// chainsMost is how many chains of recordings a tape knows of, the newest. The shortest time
 	// that is between two is ten minutes.
 	chainsMost = 2000
@@ -118,12 +122,20 @@ func (t *tape) place(date time.Time, apart time.Duration) time.Time {
 	return date
 }
 
+// apart is how far behind another recording something begins that does not go on from a file; t.mu is held.
+func (t *tape) apart() time.Duration {
+	if t.date.IsZero() {
+		return restarted
+	}
+	return together
+}
+
 // of is what at is called, which the clock calls clock.
 func (t *tape) of(at, clock time.Time) time.Time {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.goes(at) {
-		return t.place(clock, together)
+		return t.place(clock, t.apart())
 	}
 	t.upTo(at)
 	follows := t.follows(at)

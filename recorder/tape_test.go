@@ -27,7 +27,7 @@ func TestGapHasAPlace(t *testing.T) {
 		t.Fatalf("gaps %+v", b.rows)
 	}
 	for _, row := range b.rows {
-		if !row.From.Equal(second(610)) || !row.To.Equal(second(620)) {
+		if !row.From.Equal(second(600).Add(restarted)) || !row.To.Equal(row.From.Add(together)) {
 			t.Errorf("a gap from %v to %v", row.From, row.To)
 		}
 		if next := tape.of(now(60), second(60)); next.Before(row.To) {
@@ -98,7 +98,7 @@ func TestTapeForgets(t *testing.T) {
 	if len(tape.chains) != chainsMost {
 		t.Errorf("%d chains", len(tape.chains))
 	}
-	for n, want := range map[int]time.Time{-1: hour(-1), 3: hour(10).Add(time.Minute + together), 12: hour(12).Add(30 * time.Minute)} {
+	for n, want := range map[int]time.Time{-1: hour(-1), 3: hour(10).Add(time.Minute + restarted), 12: hour(12).Add(30 * time.Minute)} {
 		ask := hour(n).Add(30 * time.Minute)
 		if n < 0 {
 			ask = hour(n)
