@@ -226,10 +226,7 @@ func (r *rig) recordAs(camera media.CameraID, config media.Config, index func([]
 	key, sealedKey, err := seal.NewClipKey(public, seal.ClipBinding(h.Hub, h.Camera, h.KID, h.Clip))
 	r.must(err)
 	h.SealedKey = sealedKey
-	dir := filepath.Join(r.dir, "media", "clips", camera.String(), start.UTC().Format("2006-01"))
-	r.must(os.MkdirAll(dir, 0o700))
-	f, err := os.OpenFile(filepath.Join(dir, row.Clip.String()+".lar"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	r.must(err)
+	f := r.newFile()
 	defer f.Close()
 	w := sealed.NewWriter(f, h, key, r.vault.Sign, r.clock)
 	m, err := fmp4.NewMuxer(config)
@@ -278,6 +275,7 @@ func (r *rig) recordAs(camera media.CameraID, config media.Config, index func([]
 		r.must(w.Record(sealed.Head{Type: sealed.TypeIndex}, sealed.AppendGrowth(nil, index(growth))))
 	}
 	r.must(w.End(sealed.Complete))
+	r.putFile(f, h)
 	row.Bytes = w.Size()
 	text, err := json.Marshal(recorder.EventText{Class: "person"})
 	r.must(err)
@@ -286,6 +284,23 @@ func (r *rig) recordAs(camera media.CameraID, config media.Config, index func([]
 	r.must(err)
 	r.must(errors.Join(r.store.EventPut(ctx, e), r.store.ClipClosed(ctx, row)))
 	return row.Clip, picture
+}
+
+// newFile is where a test writes a clip: outside of the pool, for a recorder that starts removes a file of
+// which it knows nothing and that holds no picture yet.
+func (r *rig) newFile() *os.File {
+	r.t.Helper()
+	f, err := os.CreateTemp(r.dir, "*.clip")
+	r.must(err)
+	return f
+}
+
+// putFile puts a clip that is whole where it belongs.
+func (r *rig) putFile(f *os.File, h sealed.Header) {
+	r.t.Helper()
+	dir := filepath.Join(r.pool(), "clips", h.Camera.String(), h.Start.UTC().Format("2006-01"))
+	r.must(os.MkdirAll(dir, 0o700))
+	r.must(os.Rename(f.Name(), filepath.Join(dir, h.Clip.String()+".lar")))
 }
 
 // pass admits a caller who may.

@@ -45,12 +45,10 @@ func (r *rig) short(db *sql.DB, camera media.CameraID, event *media.EventID, fro
 		key, sealedKey, err := seal.NewClipKey(public, seal.ClipBinding(h.Hub, h.Camera, h.KID, h.Clip))
 		r.must(err)
 		h.SealedKey = sealedKey
-		dir := filepath.Join(r.dir, "media", "clips", camera.String(), h.Start.UTC().Format("2006-01"))
-		r.must(os.MkdirAll(dir, 0o700))
-		f, err := os.OpenFile(filepath.Join(dir, h.Clip.String()+".lar"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		r.must(err)
+		f := r.newFile()
 		w := sealed.NewWriter(unsynced{f}, h, key, r.vault.Sign, r.clock)
 		r.must(errors.Join(w.Record(sealed.Head{Type: sealed.TypeThumbnail}, h.Clip[:]), w.End(sealed.Complete), f.Close()))
+		r.putFile(f, h)
 		_, err = tx.ExecContext(ctx, `INSERT INTO clip (id, camera, event, part, kid, start_ns, duration_ns, bytes, state, thumbnail) VALUES (?, ?, ?, ?, ?, ?, 1000000000, ?, 'complete', 1)`,
 			h.Clip[:], camera[:], event[:], i%partsOfEvent, kid[:], h.Start.UnixNano(), w.Size())
 		r.must(err)
