@@ -25,6 +25,29 @@ type Decoder struct {
 // nil; one whose slices need other pictures is refused with ErrUnsupported. The sequence
 // parameter set says how the samples are meant.
 func (d *Decoder) Decode(units [][]byte) (*image.YCbCr, *SPS, error) {
+	d.drawing.strips = nil
+	sps, err := d.decode(units)
+	if sps == nil {
+		return nil, nil, err
+	}
+	if !d.unfiltered && !d.Rough {
+		d.drawing.smooth(d.macroblocks, sps.Columns, func(slice uint64) *filter { return &d.filters[slice-1] })
+	}
+	return d.drawing.visible(sps, 0, sps.Rows), sps, nil
+}
+
+// Strips is Decode for a picture that is not needed as a whole: with edges that are not
+// smoothed, it is handed over in strips of sixteen lines at most, from the top to the bottom,
+// in the memory of one of them. A strip lies where it lies in the picture and holds during the
+// call; that there is an error may show behind some of them.
+func (d *Decoder) Strips(units [][]byte, take func(strip *image.YCbCr, sps *SPS)) (*SPS, error) {
+	d.drawing.strips = take
+	defer func() { d.drawing.strips = nil }()
+	return d.decode(units)
+}
+
+// decode draws the slices of an access unit; nil if it has none.
+func (d *Decoder) decode(units [][]byte) (*SPS, error) {
 	d.filters = d.filters[:0]
 	var sps *SPS
 	count, found := 0, false
@@ -32,31 +55,28 @@ func (d *Decoder) Decode(units [][]byte) (*image.YCbCr, *SPS, error) {
 		switch Type(unit) {
 		case nalSPS, nalPPS:
 			if err := d.sets.keep(unit); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		case nalPartition, nalPartition + 1, nalPartition + 2:
-			return nil, nil, unsupported("data partitioning")
+			return nil, unsupported("data partitioning")
 		case nalSlice, nalIDR:
 			var err error
 			if count, err = d.draw(unit, &sps, count); err != nil {
-				return nil, nil, d.sets.explain(err, units)
+				return nil, d.sets.explain(err, units)
 			}
 			found = true
 		}
 	}
 	switch {
 	case !found:
-		return nil, nil, nil
+		return nil, nil
 	case sps == nil:
-		return nil, nil, errRedundant
+		return nil, errRedundant
 	}
 	if count != sps.Columns*sps.Rows {
-		return nil, nil, damaged("a picture with macroblocks missing")
+		return nil, damaged("a picture with macroblocks missing")
 	}
-	if !d.unfiltered && !d.Rough {
-		d.drawing.smooth(d.macroblocks, sps.Columns, func(slice uint64) *filter { return &d.filters[slice-1] })
-	}
-	return d.drawing.visible(sps), sps, nil
+	return sps, nil
 }
 
 // maxDrawn bounds the macroblocks of a picture that is drawn: 16 megapixels, for which
@@ -98,25 +118,31 @@ func (d *Decoder) draw(unit []byte, sps **SPS, count int) (int, error) {
 	return count + n, err
 }
 
-// reset makes room for a picture.
+// reset makes room for a picture. What is known of macroblocks is kept of two rows of them
+// where edges are not smoothed.
 func (d *Decoder) reset(s *SPS) {
-	if n := s.Columns * s.Rows; len(d.macroblocks) != n {
+	n := s.Columns * s.Rows
+	if d.Rough || d.drawing.strips != nil {
+		n = s.Columns * min(2, s.Rows)
+	}
+	if cap(d.macroblocks) < n {
 		d.macroblocks = make([]macroblock, n)
 	} else {
+		d.macroblocks = d.macroblocks[:n]
 		clear(d.macroblocks)
 	}
-	d.drawing.reset(s.Columns, s.Rows)
+	d.drawing.reset(s)
 	d.drawing.grey = d.Grey
 }
 
-// visible is the part of the picture that is meant to be seen (clause 7.4.2.1.1,
-// frame_cropping_flag).
-func (d *drawing) visible(s *SPS) *image.YCbCr {
+// visible is the part of some rows of macroblocks, which are those that are there, that is
+// meant to be seen (clause 7.4.2.1.1, frame_cropping_flag).
+func (d *drawing) visible(s *SPS, first, rows int) *image.YCbCr {
 	whole := &image.YCbCr{
-		Y: d.planes[0].samples, Cb: d.planes[1].samples, Cr: d.planes[2].samples,
+		Y: d.planes[0].drawn(), Cb: d.planes[1].drawn(), Cr: d.planes[2].drawn(),
 		YStride: d.planes[0].stride, CStride: d.planes[1].stride,
 		SubsampleRatio: image.YCbCrSubsampleRatio420,
-		Rect:           image.Rect(0, 0, 16*s.Columns, 16*s.Rows),
+		Rect:           image.Rect(0, 16*first, 16*s.Columns, 16*(first+rows)),
 	}
 	return whole.SubImage(image.Rect(s.Left, s.Top, s.Left+s.Width, s.Top+s.Height)).(*image.YCbCr)
 }

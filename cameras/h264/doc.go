@@ -17,7 +17,9 @@
 // macroblocks are predicted from the samples next to them (clause 8.3), and the deblocking
 // filter (8.7) works on the edges of all of them; a smaller picture has neither. What is
 // drawn for motion alone leaves out chroma (Grey) and the filter (Rough) instead, of which
-// nothing is predicted in luma. A picture of any size stays within 40 MiB.
+// nothing is predicted in luma. A picture of any size stays within 40 MiB. Without the filter
+// nothing is needed of a picture but the line above a row of macroblocks, so that one that is to
+// be small is drawn in strips (Strips), in the memory of one.
 //
 // Tests hold each input to a tenth of a second and 64 MiB (costtest), of pictures of 4,096
 // macroblocks at most: what larger ones take follows their size, which is bounded by itself.

@@ -1,10 +1,42 @@
 package h264
 
+import "image"
+
 // plane is one colour of a picture, of whole macroblocks.
 type plane struct {
 	samples []uint8
 	stride  int
+	side    int // of a macroblock: 16, or 8 in chroma
+	// strip says that it is of one row of macroblocks alone, with the last line of the row
+	// above it in front: what they are predicted from.
+	strip bool
 }
+
+// reset makes room for pictures of columns x rows macroblocks.
+func (p *plane) reset(columns, rows, side int, strip bool) {
+	p.stride, p.side, p.strip = side*columns, side, strip
+	n := p.stride * side * rows
+	if strip {
+		n = p.stride * (1 + side)
+	}
+	if len(p.samples) != n {
+		p.samples = make([]uint8, n)
+	}
+}
+
+// place is where the samples of the macroblock at x, y begin.
+func (p *plane) place(x, y int) int {
+	if p.strip {
+		return p.stride + p.side*x
+	}
+	return p.side * (y*p.stride + x)
+}
+
+// drawn are the samples of the macroblocks that are there.
+func (p *plane) drawn() []uint8 { return p.samples[p.place(0, 0):] }
+
+// next makes room for the next row of macroblocks of a strip.
+func (p *plane) next() { copy(p.samples[:p.stride], p.samples[len(p.samples)-p.stride:]) }
 
 // drawing is an intra picture while it is drawn.
 type drawing struct {
@@ -12,35 +44,48 @@ type drawing struct {
 	weights weights
 	pcm     []byte // of the current macroblock, when it is I_PCM
 	grey    bool   // colours are left out
+	// strips, when it is there, is given each row of macroblocks once it is drawn, and no
+	// other is there then.
+	strips func(*image.YCbCr, *SPS)
 }
 
-// reset makes room for pictures of columns x rows macroblocks.
-func (d *drawing) reset(columns, rows int) {
+// reset makes room for a picture.
+func (d *drawing) reset(s *SPS) {
 	for i := range d.planes {
 		side := 16
 		if i > 0 {
 			side = 8
 		}
-		n := side * columns * side * rows
-		if len(d.planes[i].samples) != n {
-			d.planes[i].samples = make([]uint8, n)
-		}
-		d.planes[i].stride = side * columns
+		d.planes[i].reset(s.Columns, s.Rows, side, d.strips != nil)
 	}
 }
 
 // macroblock draws s.cur.
 func (d *drawing) macroblock(s *slice) error {
 	x, y := s.address%s.sps.Columns, s.address/s.sps.Columns
-	luma := &d.planes[0]
-	at := 16*y*luma.stride + 16*x
-	m := s.cur
-	if m.kind == PCM {
-		d.samples(x, y)
+	if err := d.samplesOf(s, x, y); err != nil {
+		return err
+	}
+	if d.strips == nil || x < s.sps.Columns-1 {
 		return nil
 	}
+	if strip := d.visible(s.sps, y, 1); !strip.Rect.Empty() {
+		d.strips(strip, s.sps)
+	}
+	for i := range d.planes {
+		d.planes[i].next()
+	}
+	return nil
+}
+
+// samplesOf draws the samples of s.cur, which is the macroblock at x, y.
+func (d *drawing) samplesOf(s *slice, x, y int) error {
+	at := d.planes[0].place(x, y)
 	var err error
-	switch m.kind {
+	switch s.cur.kind {
+	case PCM:
+		d.samples(x, y)
+		return nil
 	case Intra4x4:
 		err = d.blocks4(s, at)
 	case Intra8x8:
@@ -63,13 +108,11 @@ func (d *drawing) macroblock(s *slice) error {
 func (d *drawing) samples(x, y int) {
 	from := d.pcm
 	for i := range d.planes {
-		p, side := &d.planes[i], 16
-		if i > 0 {
-			side = 8
-		}
-		for row := range side {
-			copy(p.samples[(side*y+row)*p.stride+side*x:][:side], from)
-			from = from[side:]
+		p := &d.planes[i]
+		at := p.place(x, y)
+		for row := range p.side {
+			copy(p.samples[at+row*p.stride:][:p.side], from)
+			from = from[p.side:]
 		}
 	}
 }

@@ -87,7 +87,7 @@ func FuzzParse(f *testing.F) {
 func FuzzDecode(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var d Decoder
+		var d, strips Decoder
 		for _, au := range accessUnits(b) {
 			if !small(au) {
 				return
@@ -98,6 +98,14 @@ func FuzzDecode(f *testing.F) {
 			costtest.Within(t, func() { img, sps, err = d.Decode(au) })
 			if err == nil && img != nil && (img.Rect.Dx() != sps.Width || img.Rect.Dy() != sps.Height) {
 				t.Errorf("a picture of %v", img.Rect)
+			}
+			var inStrips error
+			lines := 0
+			costtest.Within(t, func() {
+				_, inStrips = strips.Strips(au, func(s *image.YCbCr, _ *SPS) { lines += s.Rect.Dy() })
+			})
+			if (inStrips == nil) != (err == nil) || err == nil && img != nil && lines != sps.Height {
+				t.Errorf("%d lines in strips, %v", lines, inStrips)
 			}
 		}
 	})

@@ -132,18 +132,6 @@ func (e edge) draw(p []uint8, stride, n int, mode int8, a around) {
 	}
 }
 
-// fill sets a row of 4, 8 or 16 samples.
-func fill(row []uint8, v uint8) {
-	word := uint64(v) * ones8
-	for len(row) >= 8 {
-		binary.NativeEndian.PutUint64(row, word)
-		row = row[8:]
-	}
-	if len(row) >= 4 {
-		binary.NativeEndian.PutUint32(row, uint32(word))
-	}
-}
-
 // mean is the prediction of DC.
 func (e edge) mean(n int, a around) uint64 {
 	unused := uint(64 - 8*n)

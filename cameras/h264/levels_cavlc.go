@@ -87,8 +87,10 @@ func (s *slice) coefficientsNear(plane, at int) int {
 // readLevels reads the levels, the one of the highest frequency first (clause 9.2.2).
 func (s *slice) readLevels(level []int32, ones int) bool {
 	r := &s.bits
-	for i := range ones {
-		level[i] = 1 - 2*int32(r.u(1))
+	signs := int32(r.u(ones))
+	for i := ones - 1; i >= 0; i-- {
+		level[i] = 1 - 2*(signs&1)
+		signs >>= 1
 	}
 	suffixLength := 0
 	if len(level) > 10 && ones < 3 {
@@ -120,11 +122,17 @@ func (s *slice) readLevels(level []int32, ones int) bool {
 // levelCode reads level_prefix and level_suffix (clause 9.2.2.1). A prefix above 15 is
 // of profiles with more bits; 25 is more than any uses.
 func levelCode(r *bitReader, suffixLength int) (code uint32, ok bool) {
-	prefix := bits.LeadingZeros32(r.peek())
+	next := r.peek()
+	prefix := bits.LeadingZeros32(next)
 	if prefix > 25 {
 		return 0, false
 	}
 	r.pos += prefix + 1
+	if prefix < 14 {
+		r.pos += suffixLength
+		next <<= uint(prefix+1) & 31
+		return uint32(prefix)<<(suffixLength&31) + next>>(32-suffixLength&63), true
+	}
 	size := suffixLength
 	switch {
 	case prefix == 14 && suffixLength == 0:

@@ -1,6 +1,9 @@
 package h264
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Types of NAL units (table 7-1).
 const (
@@ -15,7 +18,7 @@ const (
 // without emulation_prevention_three_byte (clause 7.3.1). The result lies in dst,
 // which grows as needed, and is followed by padding zero bytes.
 func unescape(dst, unit []byte) []byte {
-	dst = dst[:0]
+	dst = slices.Grow(dst[:0], len(unit)+padding)
 	for {
 		i := bytes.Index(unit, []byte{0, 0, 3})
 		if i < 0 {
@@ -26,7 +29,7 @@ func unescape(dst, unit []byte) []byte {
 	}
 	dst = append(dst, unit...)
 	n := len(dst)
-	dst = append(dst, make([]byte, padding)...)
+	clear(dst[n : n+padding])
 	return dst[:n]
 }
 

@@ -85,6 +85,7 @@ func TestSamplesAmongOthers(t *testing.T) {
 					t.Fatalf("picture %d: %v", i, err)
 				}
 				got := planar(img)
+				inStrips(t, au)
 				if !bytes.HasPrefix(want, got) {
 					t.Fatalf("the IDR at %d differs in byte %d", i, differs(got, want))
 				}

@@ -5,7 +5,10 @@ import "math/bits"
 // vlc is a table of codes whose first one bit is followed by at most three more, as
 // all of CAVLC are. It is looked up by the zeros in front of that bit and the three
 // bits behind it.
-type vlc [16 * 8]struct{ length, value uint8 }
+type vlc [16 * 8]code
+
+// code is how long the code of a value is, in bits; 0 for none.
+type code struct{ length, value uint8 }
 
 // newVLC makes a table of the codes of the values 0, 1, and so on; an empty code is of
 // none.
@@ -43,13 +46,17 @@ func (t *vlc) fill(zeros int, code string, value uint8) {
 	}
 }
 
+// find is the code that the next 32 bits begin with.
+func (t *vlc) find(next uint32) code {
+	zeros := uint32(bits.LeadingZeros32(next | 1<<16))
+	return t[(8*zeros+next<<1<<(zeros&31)>>29)&127]
+}
+
 // read takes the next code; ok is false if there is none.
 func (t *vlc) read(r *bitReader) (value int, ok bool) {
-	next := r.peek()
-	zeros := bits.LeadingZeros32(next | 1<<16)
-	e := t[(8*zeros+int(next<<1<<zeros>>29))&127]
-	r.pos += int(e.length)
-	return int(e.value), e.length > 0
+	c := t.find(r.peek())
+	r.pos += int(c.length)
+	return int(c.value), c.length > 0
 }
 
 // The tables of CAVLC as they are looked up. The value of a coeff_token is

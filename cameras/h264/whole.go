@@ -1,5 +1,7 @@
 package h264
 
+import "encoding/binary"
+
 // Prediction modes of whole macroblocks: Intra16x16PredMode (table 8-4).
 const (
 	wholeVertical = iota
@@ -45,48 +47,58 @@ func (d *drawing) whole(s *slice, at int) error {
 	return nil
 }
 
-// even predicts a square of n by n samples at p.samples[at] that is vertical, horizontal
-// or all alike.
+// even predicts a square of n by n samples, 8 or 16, at p.samples[at] that is vertical,
+// horizontal or all alike.
 func (p *plane) even(at, n int, mode int8, a around) {
-	if mode == wholeVertical {
+	var low, high uint64 // of a line
+	switch mode {
+	case wholeVertical:
 		above := p.samples[at-p.stride:][:n]
-		for y := range n {
-			copy(p.samples[at+y*p.stride:], above)
-		}
-		return
+		low, high = binary.LittleEndian.Uint64(above), binary.LittleEndian.Uint64(above[n-8:])
+	case wholeDC:
+		low = uint64(p.mean(at, n, a.left, a.top)) * ones8
+		high = low
 	}
-	dc := uint8(0)
-	if mode == wholeDC {
-		dc = p.mean(at, n, a.left, a.top)
-	}
-	for y := range n {
-		row := at + y*p.stride
+	for range n {
 		if mode == wholeHorizontal {
-			dc = p.samples[row-1]
+			low = uint64(p.samples[at-1]) * ones8
+			high = low
 		}
-		fill(p.samples[row:][:n], dc)
+		line := p.samples[at:][:n]
+		binary.LittleEndian.PutUint64(line, low)
+		binary.LittleEndian.PutUint64(line[n-8:], high)
+		at += p.stride
 	}
 }
 
 // mean is the prediction of DC from n samples to the left and n above.
 func (p *plane) mean(at, n int, left, top bool) uint8 {
-	sum, count := 0, 0
+	sum, count := uint64(0), uint64(0)
 	if left {
-		for y := range n {
-			sum += int(p.samples[at+y*p.stride-1])
-		}
-		count += n
+		sum += p.beside(at, n)
+		count += uint64(n)
 	}
 	if top {
-		for _, v := range p.samples[at-p.stride:][:n] {
-			sum += int(v)
+		above := p.samples[at-p.stride:][:n]
+		for ; len(above) >= 8; above = above[8:] {
+			sum += sum8(binary.LittleEndian.Uint64(above))
 		}
-		count += n
+		count += uint64(n)
 	}
 	if count == 0 {
 		return 128
 	}
 	return uint8((sum + count/2) / count)
+}
+
+// beside is the sum of n samples to the left of a square, from the top.
+func (p *plane) beside(at, n int) (sum uint64) {
+	at--
+	for range n {
+		sum += uint64(p.samples[at])
+		at += p.stride
+	}
+	return sum
 }
 
 // slope predicts a plane through the samples around a square of n by n (clauses 8.3.3.4
@@ -125,7 +137,7 @@ const (
 // chroma draws Cb (i of 0) or Cr of the macroblock at x, y (clauses 8.3.4 and 8.5.4).
 func (d *drawing) chroma(s *slice, i, x, y int) error {
 	p, m := &d.planes[1+i], s.cur
-	at := 8*y*p.stride + 8*x
+	at := p.place(x, y)
 	a := s.around(0, 0, 4)
 	switch {
 	case m.chromaMode == chromaDC:
@@ -162,39 +174,33 @@ func (d *drawing) chroma(s *slice, i, x, y int) error {
 // two on the diagonal from both sides, the others from the side they touch, if it is
 // there.
 func (p *plane) chromaMeans(at int, a around) {
-	for k := range 4 {
-		left, top := a.left, a.top
-		if k == 1 && top {
-			left = false
-		}
-		if k == 2 && left {
-			top = false
-		}
-		here := at + 4*(k/2)*p.stride + 4*(k%2)
-		// The samples beside the macroblock, not those beside the quarter.
-		dc := p.quarterMean(at, k, left, top)
-		for y := range 4 {
-			fill(p.samples[here+y*p.stride:][:4], dc)
+	const four = 1<<32 - 1
+	var left, top [2]uint64 // sums of the samples beside each half and above it
+	if a.left {
+		left[0], left[1] = p.beside(at, 4), p.beside(at+4*p.stride, 4)
+	}
+	if a.top {
+		above := binary.LittleEndian.Uint64(p.samples[at-p.stride:])
+		top[0], top[1] = sum8(above&four), sum8(above>>32)
+	}
+	var means [4]uint64
+	switch {
+	case a.left && a.top:
+		means = [4]uint64{(left[0] + top[0] + 4) / 8, (top[1] + 2) / 4, (left[1] + 2) / 4, (left[1] + top[1] + 4) / 8}
+	case a.left:
+		means[0], means[2] = (left[0]+2)/4, (left[1]+2)/4
+		means[1], means[3] = means[0], means[2]
+	case a.top:
+		means[0], means[1] = (top[0]+2)/4, (top[1]+2)/4
+		means[2], means[3] = means[0], means[1]
+	default:
+		means = [4]uint64{128, 128, 128, 128}
+	}
+	for half := 0; half < 4; half += 2 {
+		line := means[half]*(ones8&four) | means[half+1]*(ones8&^four)
+		for range 4 {
+			binary.LittleEndian.PutUint64(p.samples[at:], line)
+			at += p.stride
 		}
 	}
-}
-
-func (p *plane) quarterMean(at, k int, left, top bool) uint8 {
-	sum, count := 0, 0
-	if left {
-		for y := range 4 {
-			sum += int(p.samples[at+(4*(k/2)+y)*p.stride-1])
-		}
-		count += 4
-	}
-	if top {
-		for _, v := range p.samples[at-p.stride+4*(k%2):][:4] {
-			sum += int(v)
-		}
-		count += 4
-	}
-	if count == 0 {
-		return 128
-	}
-	return uint8((sum + count/2) / count)
 }

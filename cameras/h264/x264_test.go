@@ -106,6 +106,7 @@ func TestSettings(t *testing.T) {
 					t.Fatalf("picture %d: %v", i, err)
 				}
 				got := planar(img)
+				inStrips(t, au)
 				if len(want) < len(got) || !bytes.Equal(got, want[:len(got)]) {
 					t.Fatalf("the IDR at %d differs in byte %d", i, differs(got, want))
 				}

@@ -40,25 +40,84 @@ var errEmpty = errors.New("picture: it has no samples")
 // JPEG makes a file of a 4:2:0 picture that is at most width pixels wide; one that is
 // narrower keeps its size. The picture is only read.
 func JPEG(in *image.YCbCr, width int, c Colours) ([]byte, error) {
-	if in.Rect.Empty() || width < 1 || in.SubsampleRatio != image.YCbCrSubsampleRatio420 {
-		return nil, errEmpty
+	out, err := Reduce(in, width)
+	if err != nil {
+		return nil, err
 	}
-	out := shrink(in, width)
-	c.convert(out)
-	return encode(out)
+	return out.JPEG(c)
 }
 
 // Pair is JPEG in two sizes, the second one made of the first.
 func Pair(in *image.YCbCr, width, small int, c Colours) (large, little []byte, err error) {
-	if in.Rect.Empty() || min(width, small) < 1 || in.SubsampleRatio != image.YCbCrSubsampleRatio420 {
-		return nil, nil, errEmpty
-	}
-	out := shrink(in, width)
-	c.convert(out)
-	if large, err = encode(out); err != nil {
+	out, err := Reduce(in, width)
+	if err != nil {
 		return nil, nil, err
 	}
-	little, err = encode(shrink(out, small))
+	return out.Pair(small, c)
+}
+
+// Reduced is a picture that is made smaller as its lines come: each pixel is the mean of those
+// it stands for.
+type Reduced struct {
+	out    *image.YCbCr
+	planes [3]scale // Y, Cb, Cr
+}
+
+// NewReduced begins a picture that is at most to pixels wide, of a picture of width x height;
+// one that is narrower keeps its size. None of these numbers is below one.
+func NewReduced(width, height, to int) *Reduced {
+	to = min(to, width)
+	from, size := image.Pt(width, height), image.Pt(to, max(1, (height*to+width/2)/width))
+	out := image.NewYCbCr(image.Rectangle{Max: size}, image.YCbCrSubsampleRatio420)
+	halved := func(p image.Point) image.Point { return image.Pt((p.X+1)/2, (p.Y+1)/2) }
+	return &Reduced{out, [3]scale{
+		newScale(out.Y, out.YStride, size, from),
+		newScale(out.Cb, out.CStride, halved(size), halved(from)),
+		newScale(out.Cr, out.CStride, halved(size), halved(from)),
+	}}
+}
+
+// Reduce is NewReduced with all lines of a 4:2:0 picture.
+func Reduce(in *image.YCbCr, to int) (*Reduced, error) {
+	if in.Rect.Empty() || to < 1 || in.SubsampleRatio != image.YCbCrSubsampleRatio420 {
+		return nil, errEmpty
+	}
+	r := NewReduced(in.Rect.Dx(), in.Rect.Dy(), to)
+	r.Take(in)
+	return r, nil
+}
+
+// Take takes the next lines, from the top to the bottom and of the whole width, in 4:2:0. They
+// are only read.
+func (r *Reduced) Take(strip *image.YCbCr) {
+	b := strip.Rect
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		r.planes[0].take(strip.Y[strip.YOffset(b.Min.X, y):])
+	}
+	for y := b.Min.Y; y < b.Max.Y; y += 2 {
+		at := strip.COffset(b.Min.X, y)
+		r.planes[1].take(strip.Cb[at:])
+		r.planes[2].take(strip.Cr[at:])
+	}
+}
+
+// JPEG makes a file of the picture, once all lines were taken. With that the picture is used up.
+func (r *Reduced) JPEG(c Colours) ([]byte, error) {
+	c.convert(r.out)
+	return encode(r.out)
+}
+
+// Pair is JPEG, and a file of another picture of at most small pixels to the side that is made
+// of this one.
+func (r *Reduced) Pair(small int, c Colours) (large, little []byte, err error) {
+	if large, err = r.JPEG(c); err != nil {
+		return nil, nil, err
+	}
+	out, err := Reduce(r.out, small)
+	if err != nil {
+		return nil, nil, err
+	}
+	little, err = encode(out.out)
 	return large, little, err
 }
 
@@ -68,50 +127,6 @@ func encode(p *image.YCbCr) ([]byte, error) {
 		return nil, fmt.Errorf("picture: %w", err)
 	}
 	return b.Bytes(), nil
-}
-
-// shrink makes a copy of in that is at most width wide: each pixel is the mean of those
-// it stands for.
-func shrink(in *image.YCbCr, width int) *image.YCbCr {
-	w, h := in.Rect.Dx(), in.Rect.Dy()
-	width = min(width, w)
-	out := image.NewYCbCr(image.Rect(0, 0, width, max(1, (h*width+w/2)/w)), image.YCbCrSubsampleRatio420)
-	y0 := in.YOffset(in.Rect.Min.X, in.Rect.Min.Y)
-	c0 := in.COffset(in.Rect.Min.X, in.Rect.Min.Y)
-	scale(samples{out.Y, out.YStride, out.Rect.Dx(), out.Rect.Dy()}, samples{in.Y[y0:], in.YStride, w, h})
-	halved := func(n int) int { return (n + 1) / 2 }
-	for _, p := range [2][2][]uint8{{out.Cb, in.Cb}, {out.Cr, in.Cr}} {
-		scale(samples{p[0], out.CStride, halved(out.Rect.Dx()), halved(out.Rect.Dy())}, samples{p[1][c0:], in.CStride, halved(w), halved(h)})
-	}
-	return out
-}
-
-// samples are one plane.
-type samples struct {
-	at            []uint8
-	stride        int
-	width, height int
-}
-
-// scale fills out with the means of the samples of in that each of its own covers,
-// whole samples only: a thumbnail shows no difference.
-func scale(out, in samples) {
-	for y := range out.height {
-		top := y * in.height / out.height
-		bottom := max(top+1, (y+1)*in.height/out.height)
-		for x := range out.width {
-			left := x * in.width / out.width
-			right := max(left+1, (x+1)*in.width/out.width)
-			sum := 0
-			for row := top; row < bottom; row++ {
-				for _, v := range in.at[row*in.stride+left : row*in.stride+right] {
-					sum += int(v)
-				}
-			}
-			n := (bottom - top) * (right - left)
-			out.at[y*out.stride+x] = uint8((sum + n/2) / n)
-		}
-	}
 }
 
 // Coefficients of BT.709 samples in BT.601, times 65536, for samples whose zero is at
@@ -134,14 +149,18 @@ func (c Colours) convert(p *image.YCbCr) {
 		return
 	}
 	for y := range p.Rect.Dy() {
-		for x := range p.Rect.Dx() {
-			i := p.COffset(x, y)
-			cb, cr := int(p.Cb[i])-128, int(p.Cr[i])-128
-			at := p.YOffset(x, y)
-			p.Y[at] = clip(int(p.Y[at]) + (yFromCb*cb+yFromCr*cr)>>16)
+		at := y / 2 * p.CStride
+		cbs, crs, luma := p.Cb[at:][:p.CStride], p.Cr[at:][:p.CStride], p.Y[y*p.YStride:][:p.YStride]
+		for i := range min(len(cbs), len(crs)) {
+			more := (yFromCb*(int(cbs[i])-128) + yFromCr*(int(crs[i])-128)) >> 16
+			if len(luma) > 1 {
+				luma[1] = clip(int(luma[1]) + more)
+			}
+			luma[0] = clip(int(luma[0]) + more)
+			luma = luma[min(2, len(luma)):]
 		}
 	}
-	for i := range p.Cb {
+	for i := range min(len(p.Cb), len(p.Cr)) {
 		cb, cr := int(p.Cb[i])-128, int(p.Cr[i])-128
 		p.Cb[i] = clip(128 + (cbFromCb*cb+cbFromCr*cr)>>16)
 		p.Cr[i] = clip(128 + (crFromCb*cb+crFromCr*cr)>>16)
@@ -159,4 +178,9 @@ func stretch(samples []uint8, from, to, span int) {
 	}
 }
 
-func clip(v int) uint8 { return uint8(max(0, min(255, v))) }
+func clip(v int) uint8 {
+	if uint(v) <= 255 {
+		return uint8(v)
+	}
+	return uint8(^(v >> 63)) // 0 below, 255 above
+}

@@ -123,7 +123,7 @@ func (g *gaze) frame(next glance) {
 	}
 	var files media.Pictures
 	most := wire.MaxFrame
-	err := contained(func() error {
+	err := contained(func() (err error) {
 		p, sps, err := g.draw(next)
 		if err != nil {
 			return err
@@ -133,9 +133,9 @@ func (g *gaze) frame(next glance) {
 		}
 		if next.large {
 			most = wire.MaxBest
-			files.Large, files.Small, err = picture.Pair(p, episode.Width, picture.Small, picture.Of(sps))
+			files.Large, files.Small, err = p.Pair(picture.Small, picture.Of(sps))
 		} else {
-			files.Small, err = picture.JPEG(p, picture.Small, picture.Of(sps))
+			files.Small, err = p.JPEG(picture.Of(sps))
 		}
 		return err
 	})
@@ -151,21 +151,48 @@ func (g *gaze) frame(next glance) {
 	_ = g.e.w.out.channels[media.StreamCamera].framed(wire.Frame{Number: next.frame, Of: next.of, Ago: g.ago(next.at)}, data)
 }
 
-// draw draws a picture that stands alone: with what looks for motion, which has the memory
-// for it, where that is done. Edges that were not smoothed do not show in a picture that is
-// made half as wide or less.
-func (g *gaze) draw(next glance) (p *image.YCbCr, sps *h264.SPS, err error) {
+// draw draws a picture that stands alone, and makes it as small as it is to be: with what looks
+// for motion, which has the memory for it, where that is done, and else in strips, which need
+// little. Edges that were not smoothed do not show in a picture that is made half as wide or
+// less.
+func (g *gaze) draw(next glance) (*picture.Reduced, *h264.SPS, error) {
 	g.split(next.units)
-	rough := !next.large || width(g.units) >= 2*episode.Width
-	if g.watcher != nil {
-		return g.watcher.Draw(g.units, next.at, rough)
+	to := picture.Small
+	if next.large {
+		to = episode.Width
 	}
-	d := h264.Decoder{Rough: rough}
-	p, sps, err = d.Decode(g.units)
-	if err == nil && p == nil {
+	rough := !next.large || width(g.units) >= 2*episode.Width
+	var d h264.Decoder
+	if g.watcher == nil && rough {
+		return strips(&d, g.units, to)
+	}
+	draw := d.Decode
+	if g.watcher != nil {
+		draw = func(units [][]byte) (*image.YCbCr, *h264.SPS, error) { return g.watcher.Draw(units, next.at, rough) }
+	}
+	p, sps, err := draw(g.units)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p == nil {
+		return nil, nil, errNoPicture
+	}
+	r, err := picture.Reduce(p, to)
+	return r, sps, err
+}
+
+// strips draws a picture that is made smaller while it is drawn.
+func strips(d *h264.Decoder, units [][]byte, to int) (r *picture.Reduced, sps *h264.SPS, err error) {
+	sps, err = d.Strips(units, func(strip *image.YCbCr, of *h264.SPS) {
+		if r == nil {
+			r = picture.NewReduced(of.Width, of.Height, to)
+		}
+		r.Take(strip)
+	})
+	if err == nil && r == nil {
 		err = errNoPicture
 	}
-	return p, sps, err
+	return r, sps, err
 }
 
 // width is how wide pictures are, 0 if these do not say.

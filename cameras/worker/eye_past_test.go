@@ -7,10 +7,14 @@ import (
 	"fmt"
 	"image/jpeg"
 	"io"
+	"io/fs"
+	"os"
+	"runtime"
 	"testing"
 	"time"
 
 	"lares/cameras/fakecam"
+	"lares/cameras/h264"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 	"lares/cameras/picture"
@@ -306,4 +310,35 @@ func TestNoFrames(t *testing.T) {
 	}
 	f.look()
 	f.wants("nobody looks any more", "4: What is looked for has changed.")
+}
+
+// TestFramesTakeLittle: where nobody looks for motion, a small picture of 1920x1080 is made in
+// half a MiB, and one with a large one in little more, all that is allocated counted.
+func TestFramesTakeLittle(t *testing.T) { // not beside others: what they allocate would count
+	stream, err := os.ReadFile("../../../shared/data/h264/main_indoor.264")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("../shared/data/h264 is not there: no picture of 1080p is drawn")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, idr := glance{frame: 1}, false
+	h264.Split(stream, func(n []byte) bool {
+		idr = h264.Type(n) == nalIDR
+		next.units = append(next.units, behindLength(n)...)
+		return !idr
+	})
+	f := newFraming(t, false)
+	f.conn.discard = true
+	for large, most := range map[bool]uint64{false: 512 << 10, true: 896 << 10} {
+		next.large, f.g.film.left = large, filmSaved
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		f.g.frame(next)
+		runtime.ReadMemStats(&after)
+		t.Logf("large %v: %d KiB", large, (after.TotalAlloc-before.TotalAlloc)>>10)
+		if n := after.TotalAlloc - before.TotalAlloc; n > most || f.g.film.left != filmSaved-8160 {
+			t.Errorf("large %v: %d bytes, %d macroblocks are left", large, n, f.g.film.left)
+		}
+	}
 }
