@@ -1,6 +1,9 @@
 package h264
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Contents reads what slices of IDR pictures hold behind their headers: it is the same
 // for the same picture coded again in the same way, though the header counts on
@@ -32,10 +35,21 @@ func (c *Contents) Of(unit []byte) ([]byte, error) {
 		r.pos = (r.pos + 7) &^ 7
 	}
 	at, shift := r.pos/8, r.pos%8
-	data := r.data[at:] // with its padding, so that each byte has one behind it
 	n := len(c.rbsp) - at
-	for i := range n {
-		data[i] = data[i]<<shift | data[i+1]>>(8-shift)
+	return bytes.TrimRight(advance(r.data[at:], shift)[:n], "\x00"), nil
+}
+
+// advance drops the first bits of data, up to seven, eight bytes at once as long as there is one
+// behind them. The bytes of the padding at its end stay.
+func advance(data []byte, bits int) []byte {
+	const word = 8
+	i := 0
+	for ; i+word < len(data); i += word {
+		v := binary.BigEndian.Uint64(data[i:])<<(bits&7) | uint64(data[i+word])>>(8-bits&7)
+		binary.BigEndian.PutUint64(data[i:], v)
 	}
-	return bytes.TrimRight(data[:n], "\x00"), nil
+	for ; i+1 < len(data); i++ {
+		data[i] = data[i]<<bits | data[i+1]>>(8-bits)
+	}
+	return data
 }

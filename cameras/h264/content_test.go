@@ -149,3 +149,19 @@ func FuzzContents(f *testing.F) {
 		})
 	})
 }
+
+// TestAdvance: so many bits are gone, whatever the length is.
+func TestAdvance(t *testing.T) {
+	for size := range 40 {
+		for n := range 8 {
+			data := make([]byte, size+1) // and one of padding
+			for i := range size {
+				data[i] = byte(37*i + 11*n + 1)
+			}
+			want := bitsOf(data, n, 8*size+n)
+			if got := bitsOf(advance(data, n), 0, 8*size); !bytes.Equal(got, want) {
+				t.Fatalf("%d bits of %d bytes:\n%v, want\n%v", n, size, got, want)
+			}
+		}
+	}
+}
