@@ -111,7 +111,9 @@ func (r *Recorder) repair(row ClipRow) time.Duration {
 		})
 		return 0
 	case errors.Is(err, fs.ErrNotExist), isFormat(err):
-		row.State = StateDamaged
+		if row.State = StateDamaged; errors.Is(err, fs.ErrNotExist) {
+			row.Bytes = 0
+		}
 		r.damaged(row, err)
 	default: // the disk: perhaps it is better when it is back, or at the next start
 		r.config.Log.Error("clip not repaired", "clip", row.Clip.String(), "error", err)

@@ -46,7 +46,7 @@ type ClipRow struct {
 	Start  time.Time   // wall clock of its first picture
 	// Duration is its media time; zero while open.
 	Duration time.Duration
-	// Bytes is the size of the whole file; what was known last while open.
+	// Bytes is the size of the whole file; what was known last while open, and 0 where it is lost.
 	Bytes     int64
 	State     ClipState
 	Thumbnail bool // it holds a picture, of whichever size

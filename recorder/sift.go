@@ -22,7 +22,11 @@ func (d *disk) sift(ctx context.Context, l listing) {
 		if ctx.Err() != nil {
 			return
 		}
-		if d.inspect(ctx, row) || !d.r.gone(ctx, row) {
+		now, there := d.inspect(ctx, row)
+		if there && now != row {
+			d.r.mark(ctx, row, now)
+		}
+		if there || !d.r.gone(ctx, row) {
 			continue
 		}
 		if _, again := told[row.Camera]; !again && d.r.config.Damaged != nil { // many may be gone at once
@@ -35,75 +39,95 @@ func (d *disk) sift(ctx context.Context, l listing) {
 }
 
 // inspect looks at the ends of a file whose row is not open: it reads header
-// and end, nothing between. The listing may be old by now: a file that is there
-// while d.tidy is held still has its row. It is false where there is none.
-func (d *disk) inspect(ctx context.Context, row ClipRow) (there bool) {
+// and end, nothing between, and says what the row should be. It is false where there is no file.
+func (d *disk) inspect(ctx context.Context, row ClipRow) (now ClipRow, there bool) {
 	r := d.r
 	if d.tidy.hold(ctx) != nil {
-		return true
+		return row, true
 	}
 	defer d.tidy.release()
 	f, err := d.file(row.Camera, row.Clip)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false
+		return row, false
 	}
 	if err != nil {
 		r.config.Log.Error("looking at a clip", "clip", row.Clip.String(), "error", err)
-		return true
+		return row, true
 	}
 	defer f.Close()
-	var end sealed.End
-	err = r.belongs(f, row)
-	if err == nil {
-		var size int64
-		if size, err = f.Size(); err == nil {
-			_, end, err = sealed.ReadEnd(f, size, r.config.Keys.Signers())
-		}
+	size, err := f.Size()
+	if err != nil {
+		r.config.Log.Error("looking at a clip", "clip", row.Clip.String(), "error", err)
+		return row, true
 	}
-	if err == nil && row.State == StateDamaged && row.Duration > 0 { // it was gone, and is back
-		row.State = endState(end.State)
+	now = row
+	if row.State == StateDamaged && row.Bytes == 0 { // it was gone, and is back
+		now.Bytes = size
+	}
+	var end sealed.End
+	if err = r.belongs(f, row); err == nil {
+		_, end, err = sealed.ReadEnd(f, size, r.config.Keys.Signers())
+	}
+	if err == nil && row.State == StateDamaged && row.Duration > 0 {
+		now.State = endState(end.State)
 		r.config.Log.Info("clip is there again", "clip", row.Clip.String(), "camera", row.Camera.String())
-		r.mark(ctx, row)
 	}
 	if err != nil && row.State != StateDamaged && row.State != StateRemoving && isFormat(err) {
-		row.State = StateDamaged
+		now.State = StateDamaged
 		r.damaged(row, err)
-		r.mark(ctx, row)
 	}
+	return now, true
+}
+
+// gone says whether the file of a clip was found to be lost just now: its row is marked as damaged then,
+// and takes nothing any more.
+func (r *Recorder) gone(ctx context.Context, row ClipRow) bool {
+	known := row.State == StateDamaged
+	if row.State == StateRemoving || known && row.Bytes == 0 || !r.Lost(row.Camera, row.Clip) { // no lock is held: a disk may not answer
+		return false
+	}
+	now := row
+	now.State, now.Bytes = StateDamaged, 0
+	if !r.mark(ctx, row, now) || known {
+		return false
+	}
+	r.damaged(row, fs.ErrNotExist)
 	return true
 }
 
-// gone says whether the file of a clip that is not where it was listed is nowhere else, nor may lie in a
-// pool that is away, and marks its row as damaged then.
-func (r *Recorder) gone(ctx context.Context, row ClipRow) bool {
-	if row.State == StateDamaged || row.State == StateRemoving {
-		return false
-	}
-	_, f, err := r.file(row.Camera, row.Clip) // no lock is held: another disk may not answer
+// Lost says whether the file of a clip is nowhere, nor may lie in a pool that is away.
+func (r *Recorder) Lost(camera media.CameraID, clip media.ClipID) bool {
+	_, f, err := r.file(camera, clip)
 	if err == nil {
 		f.Close()
 	}
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// mark stores what is known of a clip now, and counts it so; false if it was removed since it was
+// listed. It goes not through the queue: the row might be removed before its turn comes. Who removes
+// what they listed before, and count it off, wait.
+func (r *Recorder) mark(ctx context.Context, row, now ClipRow) bool {
+	r.tidy.Lock()
+	defer r.tidy.Unlock()
 	d := r.numbered(row.Pool)
-	if !errors.Is(err, fs.ErrNotExist) || d.tidy.hold(ctx) != nil {
+	if d.tidy.hold(ctx) != nil {
 		return false
 	}
 	defer d.tidy.release()
-	now, _ := r.clips(ctx, ClipQuery{Camera: row.Camera, After: row.Start.Add(-1), Limit: rowsAtOnce})
-	if !slices.ContainsFunc(now, func(c ClipRow) bool { return c.Clip == row.Clip }) {
-		return false // it was removed meanwhile
+	listed, err := r.config.Index.Clips(ctx, ClipQuery{States: []ClipState{row.State}, Camera: row.Camera, After: row.Start.Add(-1), Limit: rowsAtOnce})
+	if err == nil && !slices.ContainsFunc(listed, func(c ClipRow) bool { return c.Clip == row.Clip }) {
+		return false
 	}
-	row.State = StateDamaged
-	r.damaged(row, err)
-	r.mark(ctx, row)
+	if err == nil {
+		err = r.closed(ctx, now)
+	}
+	if err == nil {
+		r.bytes.add(row.place(), now.Bytes-row.Bytes)
+	} else if ctx.Err() == nil {
+		r.config.Log.Error("clip not marked; the next start does", "clip", row.Clip.String(), "state", string(now.State), "error", err)
+	}
 	return true
-}
-
-// mark stores what is known of a clip now. It goes not through the queue: the row might be removed before
-// its turn comes.
-func (r *Recorder) mark(ctx context.Context, row ClipRow) {
-	if err := r.closed(ctx, row); err != nil && ctx.Err() == nil {
-		r.config.Log.Error("clip not marked; the next start does", "clip", row.Clip.String(), "state", string(row.State), "error", err)
-	}
 }
 
 // lookAround counts the files that no row names. They are never deleted, for a

@@ -93,6 +93,7 @@ func TestSpotIsAny(t *testing.T) {
 	shelve := func(camera media.CameraID, ago time.Duration, beside bool) {
 		row := ClipRow{Clip: media.NewClipID(), Camera: camera, Start: h.clock.Now().Add(-ago), Duration: each, State: StateComplete, Stretch: true, Beside: beside, Bytes: 1}
 		h.index.clips[row.Clip] = row
+		h.place(row)
 	}
 	for ago := day; ago > 0; ago -= each { // the other one's begin with them, a moment later
 		shelve(h.cam.id, ago, false)
@@ -105,7 +106,7 @@ func TestSpotIsAny(t *testing.T) {
 	rows := h.index.all()
 	h.start()
 	wait(t, "the look around", h.scanned)
-	for _, row := range rows { // they have no files, which that saw
+	for _, row := range rows { // there is nothing in their files, which that saw
 		h.setState(row.Clip, StateComplete)
 	}
 	const draws = 2000

@@ -252,6 +252,8 @@ func (h *house) preview(ctx context.Context, id media.CameraID, c retention.Came
 
 func (h *house) recorded() (recorder.Recorded, error) { return h.recorder.Recorded() }
 
+func (h *house) lost(id media.CameraID, clip media.ClipID) bool { return h.recorder.Lost(id, clip) }
+
 func (h *house) poolStates() []recorder.PoolState { return h.recorder.Pools() }
 
 // listed tells pages of an event that is new or changed.

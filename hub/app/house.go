@@ -176,7 +176,7 @@ func (h *house) openKeys(ctx context.Context) (err error) {
 		Store: h.store, Vault: h.vault, Clock: h.clock, Built: built, Log: h.log, Journal: h.journal, Finder: h.found(), Prober: h.probe, Here: h.searchesHere(), LinkAddress: cameras.LinkAddress,
 		LinkAddresses: cameras.LinkAddresses, FindLink: cameras.FindLink,
 		Changed: h.changed, Watching: h.watching, Revoked: h.revoked, Locked: h.locked, Rekeyed: h.rekeyed, Erase: h.erase, Discard: h.discard, Listed: h.listed, Ruled: h.ruled,
-		Kept: h.kept, Preview: h.preview, Recorded: h.recorded, Health: h.health, Pools: h.poolStates,
+		Kept: h.kept, Preview: h.preview, Recorded: h.recorded, Lost: h.lost, Health: h.health, Pools: h.poolStates,
 		Control: h.order, Heat: h.heat, NoDetectors: !h.cfg.Detectors, TryDetector: h.tryDetector,
 	})
 	return nil

@@ -148,6 +148,9 @@ type Config struct {
 	Preview func(context.Context, media.CameraID, retention.Camera) (clips int, bytes int64, err error)
 	// Recorded says what recordings take, and where (Recorder.Recorded).
 	Recorded func() (recorder.Recorded, error)
+	// Lost says whether the file of a clip is gone for good, as far as is known (Recorder.Lost);
+	// nil has none of them lost.
+	Lost func(media.CameraID, media.ClipID) bool
 	// Health says how recorder and database do; nil knows nothing.
 	Health func() Health
 	// Pools says how the media pools do, the first one first (Recorder.Pools).
@@ -235,6 +238,9 @@ func New(c Config) *Gate {
 	}
 	if c.Recorded == nil {
 		c.Recorded = func() (recorder.Recorded, error) { return recorder.Recorded{}, ErrUnavailable }
+	}
+	if c.Lost == nil {
+		c.Lost = func(media.CameraID, media.ClipID) bool { return false }
 	}
 	if c.Pools == nil {
 		c.Pools = func() []recorder.PoolState { return nil }

@@ -100,6 +100,7 @@ func newRigIn(t *testing.T, dir string) *rig {
 			return r.recorder.Preview(ctx, id, c)
 		},
 		Recorded: func() (recorder.Recorded, error) { return r.recorder.Recorded() },
+		Lost:     func(camera media.CameraID, clip media.ClipID) bool { return r.recorder.Lost(camera, clip) },
 		Pools:    func() []recorder.PoolState { return r.recorder.Pools() },
 	})
 	r.rerun()

@@ -97,7 +97,7 @@ type sliced struct {
 	pass Pass
 	now  time.Time
 	all  []slice
-	left int // how many clips are not to be had: they are damaged
+	left int // how many clips are not to be had: they are damaged, or gone
 }
 
 // slices asks for a caller's right to export a span, and lists the clips of it by the rule of
@@ -137,7 +137,7 @@ func (g *Gate) slices(ctx context.Context, c account.Caller, s Span) (out sliced
 	var beside []recorder.ClipRow
 	for _, row := range rows {
 		switch {
-		case row.State == recorder.StateDamaged:
+		case row.State == recorder.StateDamaged, g.cfg.Lost(row.Camera, row.Clip):
 			out.left++
 		case row.Beside && !s.Evidence:
 			beside = append(beside, row)
@@ -204,7 +204,7 @@ type Estimate struct {
 	Length   time.Duration
 	Bytes    int64 // about
 	Clips    int
-	Left     int // clips that are damaged and left out
+	Left     int // clips that are damaged, or gone, and left out
 }
 
 // Estimate asks for the caller's right to export the span, and estimates what that will be. It
@@ -259,7 +259,7 @@ func (g *Gate) Estimate(ctx context.Context, c account.Caller, s Span, open Open
 // began with.
 func written(ctx context.Context, row recorder.ClipRow, open OpenClip) (int64, error) {
 	clip, err := open(ctx, row.Camera, row.Clip)
-	if errors.Is(err, recorder.ErrNoClip) { // left out of the film
+	if errors.Is(err, recorder.ErrNoClip) { // it went this moment, and is left out of the film
 		return 0, nil
 	}
 	if err != nil {

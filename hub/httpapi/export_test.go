@@ -172,9 +172,7 @@ func TestEstimateOfWhatIsWritten(t *testing.T) {
 		t.Errorf("the clip is told as %+v of %d bytes", got, whole)
 	}
 	must(t, os.Remove(r.fileOf(row)))
-	if e := alice.estimate(cam, begin, begin.Add(30*time.Second), "video", 0); e.Bytes != 0 {
-		t.Errorf("with the file gone: %+v", e)
-	}
+	wantKind(t, alice.do("GET", exportPath(alice, cam, begin, begin.Add(30*time.Second), "video", 0), nil), 409, "damaged")
 }
 
 // exportPath asks what an export would be.
@@ -272,9 +270,12 @@ func TestExportRefusals(t *testing.T) {
 	ask("damaged", "A clip of this time is not as written. Choose a time without it")
 	must(t, r.store.ClipClosed(t.Context(), second))
 	must(t, os.Remove(r.fileOf(first)))
-	if x := alice.export(cam, begin, begin.Add(time.Minute), "video", 0).Export; x.Clips != 1 || x.Left != 1 {
-		t.Errorf("with a file gone: %+v", x)
+	for _, x := range []exported{alice.estimate(cam, begin, begin.Add(time.Minute), "video", 0), *alice.export(cam, begin, begin.Add(time.Minute), "video", 0).Export} {
+		if x.Clips != 1 || x.Left != 1 {
+			t.Errorf("with a file gone: %+v", x)
+		}
 	}
+	ask("damaged", "A clip of this time is not as written. Choose a time without it")
 	second.State = recorder.StateDamaged
 	must(t, r.store.ClipClosed(t.Context(), second))
 	refuses := func(from time.Time, kind, words string) {
@@ -282,9 +283,6 @@ func TestExportRefusals(t *testing.T) {
 		for _, method := range []string{"GET", "POST"} {
 			path, body := alice.path("/cameras/%s/export", cam), any(exportBody(from, begin.Add(time.Minute), kind, 0))
 			if method == "GET" {
-				if from.Equal(begin) {
-					continue // whether a file is gone is nothing that the index knows
-				}
 				path, body = exportPath(alice, cam, from, begin.Add(time.Minute), kind, 0), nil
 			}
 			a := alice.do(method, path, body)

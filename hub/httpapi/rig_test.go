@@ -200,6 +200,7 @@ func newRigWith(t testing.TB, commit time.Duration, change ...func(*live.Config)
 			return r.recorder.Preview(ctx, id, c)
 		},
 		Recorded: func() (recorder.Recorded, error) { return r.recorder.Recorded() },
+		Lost:     func(camera media.CameraID, clip media.ClipID) bool { return r.recorder.Lost(camera, clip) },
 		Pools:    func() []recorder.PoolState { return r.recorder.Pools() },
 
 		TryDetector: func(ctx context.Context, s detector.Settings) (time.Duration, error) { return r.detector.Try(ctx, s) },

@@ -40,19 +40,20 @@ CROSS JOIN clip k INDEXED BY clip_event ON k.event = e.id AND k.camera = e.camer
 	selectKindsBytes query = `SELECT e.kind, sum(k.bytes) FROM json_each(?3) j CROSS JOIN event e INDEXED BY event_kind ON e.camera = ?1 AND e.kind = j.value AND e.start_ns >= ?2
 CROSS JOIN clip k INDEXED BY clip_event ON k.event = e.id AND k.camera = e.camera AND k.beside = 0 AND k.state <> 'removing' GROUP BY e.kind`
 	selectRestBegan query = `SELECT coalesce((SELECT start_ns FROM clip INDEXED BY clip_camera
-WHERE camera = ?1 AND beside = 0 AND state <> 'removing' AND ` + kindOfClip + ` NOT IN (SELECT value FROM json_each(?2)) AND NOT ` + starred + ` ORDER BY start_ns, id LIMIT 1), 0)`
+WHERE camera = ?1 AND beside = 0 AND state <> 'removing' AND bytes > 0 AND ` + kindOfClip + ` NOT IN (SELECT value FROM json_each(?2)) AND NOT ` + starred + ` ORDER BY start_ns, id LIMIT 1), 0)`
 
 	selectRecordedCameras query = `SELECT id, owner, name FROM camera WHERE removed_ms IS NULL ORDER BY name, id`
 	// ?1 JSON array of ids in hexadecimal digits, ?2 since when. CROSS JOIN as in selectVisible.
 	// recentBeside is when what is recorded beside the main stream began, and its bytes of
-	// lately; mainBegan when the main stream did, as far as ?3 back.
+	// lately; mainBegan when the main stream did, as far as ?3 back. Files that are lost take nothing,
+	// and nothing begins with them: how much came then is not known any more.
 	recentBeside = `,
-  coalesce((SELECT b.start_ns FROM clip b INDEXED BY clip_beside WHERE b.beside = 1 AND b.camera = unhex(j.value) AND b.state <> 'removing' ORDER BY b.start_ns LIMIT 1), 0),
+  coalesce((SELECT b.start_ns FROM clip b INDEXED BY clip_beside WHERE b.beside = 1 AND b.camera = unhex(j.value) AND b.state <> 'removing' AND b.bytes > 0 ORDER BY b.start_ns LIMIT 1), 0),
   coalesce((SELECT sum(b.bytes) FROM clip b INDEXED BY clip_beside WHERE b.beside = 1 AND b.camera = unhex(j.value) AND b.start_ns >= ?2 AND b.state <> 'removing'), 0),
-  coalesce((SELECT m.start_ns FROM clip m INDEXED BY clip_camera WHERE m.beside = 0 AND m.camera = unhex(j.value) AND m.start_ns >= ?3 AND m.state <> 'removing' ORDER BY m.start_ns, m.id LIMIT 1), 0)
+  coalesce((SELECT m.start_ns FROM clip m INDEXED BY clip_camera WHERE m.beside = 0 AND m.camera = unhex(j.value) AND m.start_ns >= ?3 AND m.state <> 'removing' AND m.bytes > 0 ORDER BY m.start_ns, m.id LIMIT 1), 0)
 `
-	selectStock  query = `SELECT unhex(j.value), count(*), min(k.start_ns), sum(iif(k.start_ns >= ?2, k.bytes, 0))` + recentBeside + `FROM json_each(?1) j CROSS JOIN clip k ON k.camera = unhex(j.value) AND k.state <> 'removing' GROUP BY j.value`
-	selectRecent query = `SELECT unhex(j.value), 0, coalesce((SELECT k.start_ns FROM clip k WHERE k.camera = unhex(j.value) AND k.state <> 'removing' ORDER BY k.start_ns, k.id LIMIT 1), 0),
+	selectStock  query = `SELECT unhex(j.value), count(*), coalesce(min(iif(k.bytes > 0, k.start_ns, NULL)), 0), sum(iif(k.start_ns >= ?2, k.bytes, 0))` + recentBeside + `FROM json_each(?1) j CROSS JOIN clip k ON k.camera = unhex(j.value) AND k.state <> 'removing' GROUP BY j.value`
+	selectRecent query = `SELECT unhex(j.value), 0, coalesce((SELECT k.start_ns FROM clip k WHERE k.camera = unhex(j.value) AND k.state <> 'removing' AND k.bytes > 0 ORDER BY k.start_ns, k.id LIMIT 1), 0),
   coalesce((SELECT sum(k.bytes) FROM clip k WHERE k.camera = unhex(j.value) AND k.start_ns >= ?2 AND k.state <> 'removing'), 0)` + recentBeside + `FROM json_each(?1) j`
 )
 
@@ -235,7 +236,7 @@ func (v View) RecordedCameras(ctx context.Context) ([]RecordedCamera, error) {
 // Stock is what is recorded of a camera, but for how much: the recorder counts files as they are written.
 type Stock struct {
 	Clips        int64
-	Oldest       time.Time // zero without clips
+	Oldest       time.Time // zero without files
 	Main, Beside Recent    // the latter of what is recorded beside the main stream
 }
 

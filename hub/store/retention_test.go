@@ -128,6 +128,7 @@ func TestStock(t *testing.T) {
 	put(door, 3*day, 20, recorder.StateDamaged)
 	put(door, 2*day, 3, recorder.StateOpen)
 	put(door, 10*day, 1000, recorder.StateRemoving)
+	put(door, 11*day, 0, recorder.StateDamaged) // its file is lost
 	put(yard, day, 7, recorder.StateComplete)
 	put(yard, 30*day, 500, recorder.StateComplete)
 	for _, age := range []time.Duration{40 * day, 2 * day, day} { // beside the yard's, which reach back less
@@ -139,7 +140,7 @@ func TestStock(t *testing.T) {
 	}
 	ago := func(days time.Duration, bytes int64) Recent { return Recent{t0.Add(-days * day), bytes} }
 	got, err := s.Stock(t.Context(), []media.CameraID{door, shed}, t0.Add(-7*day))
-	if want := (map[media.CameraID]Stock{door: {3, t0.Add(-9 * day), ago(9, 23), Recent{}}}); err != nil || !reflect.DeepEqual(got, want) {
+	if want := (map[media.CameraID]Stock{door: {4, t0.Add(-9 * day), ago(9, 23), Recent{}}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 	got, err = s.Recent(t.Context(), []media.CameraID{door, yard, shed}, t0.Add(-7*day))

@@ -360,7 +360,7 @@ CREATE TABLE clip (
   kid         BLOB NOT NULL CHECK (length(kid) = 16),   -- the store key its key is sealed to
   start_ns    INTEGER NOT NULL,                         -- wall clock of its first picture
   duration_ns INTEGER NOT NULL CHECK (duration_ns >= 0), -- media time; 0 while open
-  bytes       INTEGER NOT NULL CHECK (bytes >= 0),       -- size of the file; last known while open
+  bytes       INTEGER NOT NULL CHECK (bytes >= 0),       -- size of the file; last known while open, 0 where it is lost
   state       TEXT NOT NULL CHECK (state IN ('open', 'complete', 'cut', 'recovered', 'damaged', 'removing')),
   thumbnail   INTEGER NOT NULL CHECK (thumbnail IN (0, 1)), -- it has a picture, of whichever size
   preview     INTEGER NOT NULL DEFAULT 0 CHECK (preview IN (0, 1)), -- it has small pictures of all of it
