@@ -355,6 +355,35 @@ func TestStorageUnknown(t *testing.T) {
 	is("ten minutes", true, false)
 }
 
+// TestStorageStarBefore: a large clip that somebody starred counts for nothing in what comes in a day
+// where of its time nothing else is left, as under a small limit.
+func TestStorageStarBefore(t *testing.T) {
+	r := newRig(t)
+	ctx := t.Context()
+	ann := r.person("ann")
+	door := r.camera(ann, "door")
+	clip, _ := r.aged(door, day)
+	row, err := r.store.Clip(ctx, clip)
+	r.must(err)
+	row.Bytes = 1 << 30
+	r.must(r.store.ClipClosed(ctx, row))
+	pass, err := r.AdmitEvent(ctx, ann, row.Event, Star)
+	r.must(err)
+	r.must(r.Star(ctx, pass, true))
+	var came int64
+	for _, ago := range []time.Duration{12 * time.Minute, 6 * time.Minute} { // what was between went
+		_, bytes := r.aged(door, ago)
+		came += bytes
+	}
+	r.restarted()
+	s, err := r.Storage(ctx, ann)
+	r.must(err)
+	want := float64(came) * 24 * 60 / 12
+	if c := s.Cameras[0]; !c.Known || c.PerDay < want*0.9 || c.PerDay > want*1.1 || c.Starred != row.Bytes {
+		t.Errorf("%+v, want %.0f bytes in a day", c, want)
+	}
+}
+
 // TestPace: a rate is of the time that there are recordings of.
 func TestPace(t *testing.T) {
 	for _, c := range []struct {

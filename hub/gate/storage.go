@@ -283,7 +283,7 @@ func (g *Gate) pace(ctx context.Context, id media.CameraID, c retention.Camera, 
 	if len(kinds) == 0 && !stars {
 		return p, enough, nil
 	}
-	bytes, rest, err := g.cfg.Store.RecentOf(ctx, id, kinds, now.Add(-lately))
+	bytes, rest, before, err := g.cfg.Store.RecentOf(ctx, id, kinds, now.Add(-lately))
 	if err != nil {
 		return p, false, err
 	}
@@ -313,7 +313,8 @@ func (g *Gate) pace(ctx context.Context, id media.CameraID, c retention.Camera, 
 	}
 	switch {
 	case !rest.IsZero():
-		main.Began = rest
+		// Of what came before that, stars alone are left: they are of a time of which the rest is not known.
+		main.Began, main.Bytes = rest, main.Bytes-before
 	case len(kinds) > 0 && (!stars || len(p.Kinds) > 0): // all that comes is of those kinds
 		main.Bytes = 0
 	default: // what came may all have gone

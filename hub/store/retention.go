@@ -42,6 +42,11 @@ CROSS JOIN clip k INDEXED BY clip_event ON k.event = e.id AND k.camera = e.camer
 	selectRestBegan query = `SELECT coalesce((SELECT start_ns FROM clip INDEXED BY clip_camera
 WHERE camera = ?1 AND beside = 0 AND state <> 'removing' AND bytes > 0 AND ` + kindOfClip + ` NOT IN (SELECT value FROM json_each(?2)) AND NOT ` + starred + ` ORDER BY start_ns, id LIMIT 1), 0)`
 
+	// Of the camera ?1 likewise what is starred, of none of the kinds ?4, and began since ?2 and before ?3.
+	selectStarsBefore query = `SELECT coalesce(sum(k.bytes), 0) FROM event e INDEXED BY event_star
+CROSS JOIN clip k INDEXED BY clip_event ON k.event = e.id AND k.camera = e.camera AND k.beside = 0 AND k.state <> 'removing' AND k.start_ns >= ?2 AND k.start_ns < ?3
+WHERE e.camera = ?1 AND e.star = 1 AND e.kind NOT IN (SELECT value FROM json_each(?4))`
+
 	selectRecordedCameras query = `SELECT id, owner, name FROM camera WHERE removed_ms IS NULL ORDER BY name, id`
 	// ?1 JSON array of ids in hexadecimal digits, ?2 since when. CROSS JOIN as in selectVisible.
 	// recentBeside is when what is recorded beside the main stream began, and its bytes of
@@ -58,7 +63,7 @@ WHERE camera = ?1 AND beside = 0 AND state <> 'removing' AND bytes > 0 AND ` + k
 )
 
 func retentionStatements() []query {
-	return []query{selectRetention, selectRetentions, insertRetention, deleteRetention, selectNewestOfKind, selectNewestBeside, selectNewestClips, selectStarredBytes, selectKindsBytes, selectRestBegan, selectQuotas, upsertQuota, deleteQuota, selectRecordedCameras, selectStock, selectRecent}
+	return []query{selectRetention, selectRetentions, insertRetention, deleteRetention, selectNewestOfKind, selectNewestBeside, selectNewestClips, selectStarredBytes, selectKindsBytes, selectRestBegan, selectStarsBefore, selectQuotas, upsertQuota, deleteQuota, selectRecordedCameras, selectStock, selectRecent}
 }
 
 // keptKind is a row: how long one kind of a camera stays.
@@ -197,12 +202,13 @@ func (v View) Starred(ctx context.Context, ids []media.CameraID) (retention.Star
 	return list, err
 }
 
-// RecentOf is what began since of some kinds of events of a camera, and when the oldest clip of
-// its main stream began that is of another kind, and is not starred.
-func (v View) RecentOf(ctx context.Context, camera media.CameraID, kinds []media.Kind, since time.Time) (bytes map[media.Kind]int64, rest time.Time, err error) {
+// RecentOf is what began since of some kinds of events of a camera; when the oldest clip of its main
+// stream began that is of another kind, and is not starred; and what of other kinds began since, but
+// before that: it is starred.
+func (v View) RecentOf(ctx context.Context, camera media.CameraID, kinds []media.Kind, since time.Time) (bytes map[media.Kind]int64, rest time.Time, before int64, err error) {
 	of, err := listOf(append([]media.Kind{}, kinds...))
 	if err != nil {
-		return nil, rest, err
+		return nil, rest, 0, err
 	}
 	type row struct {
 		kind  media.Kind
@@ -210,15 +216,17 @@ func (v View) RecentOf(ctx context.Context, camera media.CameraID, kinds []media
 	}
 	rows, err := all(ctx, v, selectKindsBytes, []any{camera[:], since.UnixNano(), of}, func(r *sql.Rows, k *row) error { return r.Scan(&k.kind, &k.bytes) })
 	if err != nil {
-		return nil, rest, err
+		return nil, rest, 0, err
 	}
 	bytes = make(map[media.Kind]int64, len(rows))
 	for _, k := range rows {
 		bytes[k.kind] = k.bytes
 	}
 	var oldest int64
-	err = v.one(ctx, selectRestBegan, []any{camera[:], of}, &oldest)
-	return bytes, began(oldest), err
+	if err = v.one(ctx, selectRestBegan, []any{camera[:], of}, &oldest); err == nil && oldest > since.UnixNano() {
+		err = v.one(ctx, selectStarsBefore, []any{camera[:], since.UnixNano(), oldest, of}, &before)
+	}
+	return bytes, began(oldest), before, err
 }
 
 // RecordedCamera is a camera that has recordings or may get some.
