@@ -22,8 +22,11 @@ const killRounds = 100
 // killLimits are how soon a hub is back, and how much of a camera one kill may cost.
 type killLimits struct{ ready, lost time.Duration }
 
-// A busy machine is late with all: the two seconds that the hub promises, and how soon it is
-// back, the soak judges.
+// promised is what nine of ten kills keep on any machine, and each on one with nothing else to
+// do: the soak holds all of a thousand to it.
+var promised = killLimits{3 * time.Second, 2 * time.Second}
+
+// A busy machine is late now and then.
 func TestKilledHub(t *testing.T) {
 	t.Parallel() // it waits most of the time
 	killHub(t, killRounds, killLimits{time.Minute, 4 * time.Second})
@@ -54,7 +57,7 @@ func killHub(t *testing.T, rounds int, most killLimits) {
 		ids, cams[id] = append(ids, id), c
 	}
 	random := rand.New(rand.NewPCG(3, 5))
-	var worst, slowest time.Duration
+	var lasts, losses []time.Duration // of each kill, of each camera and kill
 	for round := range rounds {
 		from := map[string]fakecam.Mark{} // or a little before
 		for _, id := range ids {
@@ -78,7 +81,7 @@ func killHub(t *testing.T, rounds int, most killLimits) {
 		h.kill()
 
 		h = startHub(t, data)
-		slowest = max(slowest, h.ready)
+		lasts = append(lasts, h.ready)
 		if h.ready > most.ready {
 			t.Errorf("round %d: ready after %v, want at most %v", round, h.ready, most.ready)
 		}
@@ -87,7 +90,7 @@ func killHub(t *testing.T, rounds int, most killLimits) {
 		for i, id := range ids {
 			frame, clip := lastFrame(t, keeper, id, from[id], began)
 			lost := time.Duration(int64(at[id].Frame)-int64(frame)) * 100 * time.Millisecond // ten pictures a second
-			worst = max(worst, lost)
+			losses = append(losses, lost)
 			if lost > most.lost {
 				t.Errorf("round %d, camera %d: %v before the kill at %v are lost", round, i, lost, killed.Format(time.TimeOnly))
 			}
@@ -99,7 +102,12 @@ func killHub(t *testing.T, rounds int, most killLimits) {
 			t.Errorf("round %d: the hub says:\n%s", round, says)
 		}
 	}
-	t.Logf("%d kills, eight cameras: at most %v lost, back after at most %v", rounds, worst, slowest)
+	slices.Sort(lasts)
+	slices.Sort(losses)
+	t.Logf("%d kills, eight cameras: at most %v lost, back after at most %v", rounds, losses[len(losses)-1], lasts[len(lasts)-1])
+	if lost, ready := losses[len(losses)*9/10], lasts[len(lasts)*9/10]; lost > promised.lost || ready > promised.ready {
+		t.Errorf("nine of ten kills cost up to %v of a camera, and the hub is back within %v; want %v and %v", lost, ready, promised.lost, promised.ready)
+	}
 	clipsHold(t, keeper)
 }
 

@@ -19,7 +19,7 @@ var kills = flag.Int("kills", 1000, "of the hub, for TestSoakKilledHub")
 // TestSoakKilledHub is TestKilledHub for longer, on a machine that does nothing else: at most two
 // seconds are lost, and the hub is back within three.
 func TestSoakKilledHub(t *testing.T) {
-	killHub(t, *kills, killLimits{3 * time.Second, 2 * time.Second})
+	killHub(t, *kills, promised)
 }
 
 // TestSoakLinkDrops is TestLinkDrops with 200 drops, of four cables, each of 1 s
