@@ -38,13 +38,14 @@ need:
 # once, four tests of each. The recorder waits longest, and so begins first. Of the rooms
 # with a database, hub/httpapi does: each of its tests starts cameras and waits for clips.
 # `make check` vets all of it, and has run hub/rules: what runs tests need not.
-# SQLite and argon2 take five to ten times as long under the race detector: `make
-# race` looks for races in the rooms that live in them, where it may take its time.
-# What a flood costs in memory, the race detector hides.
+# SQLite and argon2 take five to ten times as long under the race detector, and what only
+# computes has one goroutine and nothing to race: `make race` looks for races there too,
+# where it may take its time. What a flood costs in memory, the race detector hides.
 DATABASE_ROOMS = hub/account|hub/app|hub/gate|hub/httpapi|hub/journal|hub/store|hub/vault
+COMPUTING_ROOMS = cameras/(episode|h264|media/(aac|flac|fmp4)|motion|mpegts|picture|seal|sound)|recorder/(evidence|sealed)
 go-test: build
-	CGO_ENABLED=1 go test -vet=off -race -p 3 -parallel 4 -timeout 20m ./recorder $$(go list ./... | grep -vE '/($(DATABASE_ROOMS)|hub/rules)$$')
-	go test -vet=off -p 3 -parallel 8 -timeout 20m ./hub/httpapi ./hub/gate ./hub/vault ./hub/account ./hub/journal ./hub/store
+	CGO_ENABLED=1 go test -vet=off -race -p 3 -parallel 4 -timeout 20m ./recorder $$(go list ./... | grep -vE '/($(DATABASE_ROOMS)|$(COMPUTING_ROOMS)|hub/rules)$$')
+	go test -vet=off -p 3 -parallel 8 -timeout 20m ./hub/httpapi ./hub/gate ./hub/vault ./hub/account ./hub/journal ./hub/store $$(go list ./... | grep -E '/($(COMPUTING_ROOMS))$$')
 	go test -vet=off -timeout 20m ./hub/app
 	go test -vet=off -timeout 5m -tags crossfault -run AreCompared ./hub/detector ./hub/gate ./hub/live
 	go test -vet=off -timeout 5m -run 'TestFlood$$' ./cameras/discover
