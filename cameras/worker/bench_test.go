@@ -84,6 +84,7 @@ func BenchmarkPicture(b *testing.B) {
 				b.ReportAllocs()
 				for range b.N {
 					g.film.left = filmSaved
+					next.at++
 					g.frame(next)
 				}
 				if g.film.left == filmSaved {

@@ -50,6 +50,7 @@ type gaze struct {
 	glow    glow             // while somebody looks at where it moves
 	units   [][]byte         // reused
 	film    allowance        // of small pictures
+	smalls  []smallFile      // the last ones that were made
 
 	read   bool          // a picture, in this look
 	unread int           // damaged ones since the last that was read

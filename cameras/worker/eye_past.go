@@ -3,6 +3,7 @@ package worker
 import (
 	"errors"
 	"image"
+	"slices"
 	"time"
 
 	"lares/cameras/episode"
@@ -113,9 +114,31 @@ func (e *eye) none(number uint32, why string) {
 	e.w.tell(wire.TypeNone, wire.NoPicture{Number: number, Reason: why})
 }
 
+// smallFile is a small picture that was made, and of which one.
+type smallFile struct {
+	of   media.StreamID
+	at   time.Duration
+	jpeg []byte
+}
+
+// made is the small picture of one that stands alone if it was made lately: the files of what is
+// recorded all the time and of an event in it ask for the same ones.
+func (g *gaze) made(of media.StreamID, at time.Duration) []byte {
+	for _, f := range g.smalls {
+		if f.of == of && f.at == at {
+			return f.jpeg
+		}
+	}
+	return nil
+}
+
 // frame answers with a small picture. A large one is always drawn: it is all that there
 // will be of an event.
 func (g *gaze) frame(next glance) {
+	if small := g.made(next.of, next.at); small != nil && !next.large {
+		g.answer(next, media.Pictures{Small: small}, wire.MaxFrame)
+		return
+	}
 	drawn := g.watcher != nil && g.watcher.Drawn(next.at)
 	if !g.film.may(g.e.w.now()) && !next.large && !drawn {
 		g.e.none(next.frame, "Enough pictures were drawn for now.")
@@ -143,6 +166,14 @@ func (g *gaze) frame(next glance) {
 		g.e.none(next.frame, "The picture cannot be drawn.")
 		return
 	}
+	if g.smalls = append(g.smalls, smallFile{next.of, next.at, files.Small}); len(g.smalls) > pastMost {
+		g.smalls = slices.Delete(g.smalls, 0, 1)
+	}
+	g.answer(next, files, most)
+}
+
+// answer sends pictures of most bytes at most. A lost hub is noticed by who reads from it.
+func (g *gaze) answer(next glance, files media.Pictures, most int) {
 	data := files.Append(nil)
 	if len(data) > most {
 		g.e.none(next.frame, "The picture is too large.")

@@ -241,6 +241,46 @@ func TestFramesCostLittle(t *testing.T) {
 	}
 }
 
+// TestFramesOnce: a small picture that was made is not drawn again for who asks for the same
+// one, nor is one that came with a large one; a large one is drawn.
+func TestFramesOnce(t *testing.T) {
+	const size = 320 / 16 * 240 / 16
+	f := newFraming(t, true)
+	if err := f.e.want(wire.Motion{Off: true}); err != nil {
+		t.Fatal(err)
+	}
+	f.play(media.StreamSub, 5*time.Second, nil)
+	f.g.film = allowance{left: filmSaved, at: f.now}
+	for i, c := range []struct {
+		since time.Duration
+		large bool
+		drawn int
+		at    string
+	}{
+		{0, false, 1, "0s"}, {0, false, 0, "0s"}, {time.Second, true, 1, "2s"}, {time.Second, false, 0, "2s"},
+		{0, true, 1, "0s"}, {3 * time.Second, false, 1, "4s"}, {0, false, 0, "0s"},
+	} {
+		left, number := f.g.film.left, uint32(i+1)
+		f.large = c.large
+		f.e.frame(wire.Wanted{Number: number, AgoMS: (f.now - c.since).Milliseconds(), Large: c.large})
+		f.look()
+		f.wants("again", fmt.Sprintf("%d: of stream sub at %s", number, c.at))
+		if got := left - f.g.film.left; got != c.drawn*size {
+			t.Errorf("question %d cost %d macroblocks, want %d pictures", number, got, c.drawn)
+		}
+	}
+	f.large = false
+	for range 2 * pastMost {
+		f.now += time.Second
+		f.play(media.StreamSub, 0, nil)
+		f.g.film.left = filmSaved
+		f.ask(1, f.now)
+	}
+	if n := len(f.g.smalls); n != pastMost {
+		t.Errorf("%d small pictures are kept", n)
+	}
+}
+
 // TestFramesAreFew: however often pictures stand alone, and however large they are, few are
 // kept; another kind of pictures begins anew.
 func TestFramesAreFew(t *testing.T) {
@@ -332,6 +372,7 @@ func TestFramesTakeLittle(t *testing.T) { // not beside others: what they alloca
 	f.conn.discard = true
 	for large, most := range map[bool]uint64{false: 512 << 10, true: 896 << 10} {
 		next.large, f.g.film.left = large, filmSaved
+		next.at += time.Second
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		f.g.frame(next)
