@@ -51,8 +51,21 @@ func dvripMedia(t testing.TB, i int) string {
 
 // dvripEar is what such a camera was told.
 type dvripEar struct {
+	first bool // nothing is shown before somebody asked for it
+
 	mu     sync.Mutex // guards following
 	octets []byte
+	asked  bool
+}
+
+// shuts says whether the camera shows nothing yet.
+func (e *dvripEar) shuts() bool {
+	if e == nil {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.first && !e.asked
 }
 
 func (e *dvripEar) heard() []byte {
@@ -98,6 +111,9 @@ func serveDVRIPOf(t *testing.T, password string, ear *dvripEar, picture func(i i
 					io.WriteString(c, dvripMessage(1435, `{"Ret":103}`+"\n\x00"))
 					continue
 				}
+				ear.mu.Lock()
+				ear.asked = true
+				ear.mu.Unlock()
 				io.WriteString(c, dvripMessage(1435, `{"Ret":100}`+"\n\x00"))
 			case 1430:
 				io.WriteString(c, dvripMessage(1431, `{"Ret":100}`+"\n\x00"))
@@ -109,6 +125,9 @@ func serveDVRIPOf(t *testing.T, password string, ear *dvripEar, picture func(i i
 				ear.octets = append(ear.octets, body[8:]...)
 				ear.mu.Unlock()
 			case 1413:
+				if ear.shuts() {
+					return
+				}
 				io.WriteString(c, dvripMessage(1414, `{"Ret":100}`+"\n\x00"))
 			case 1410:
 				if !bytes.Contains(body, []byte(`"SessionID":"0x00000007"`)) || !bytes.Contains(body, []byte(`"StreamType":"Extra1"`)) || !bytes.Contains(body, []byte(`"Channel":2`)) {
@@ -182,6 +201,22 @@ func TestDVRIPTalk(t *testing.T) {
 		t.Errorf("asked to end: %+v", a)
 	}
 	e.await(20*time.Second, "the voice at the camera", func() bool { return bytes.Equal(ear.heard(), said) })
+}
+
+// TestDVRIPAskedFirst: who asked for the loudspeaker before the camera let anybody in leaves the way to the
+// stream open, and to who speaks then.
+func TestDVRIPAskedFirst(t *testing.T) {
+	t.Parallel()
+	e := watched(t, "dvrip://"+serveDVRIP(t, "secret", &dvripEar{first: true})+"?channel=2&subtype=1", wire.Start{Password: "secret"})
+	e.ask(wire.Talk{Number: 1, Ask: true})
+	if a := e.answered(1); a.State != wire.TalkTakes {
+		t.Fatalf("%+v", a)
+	}
+	e.ask(wire.Talk{Number: 2})
+	if a := e.answered(2); a.State != wire.TalkReady {
+		t.Errorf("%+v", a)
+	}
+	e.played(5, 5)
 }
 
 // TestDVRIPNoTalk: a camera without a loudspeaker says so, one of a recorder's has none of

@@ -28,6 +28,7 @@ func (m *mouth) converseDVRIP(ctx context.Context, k *speaker, p place) (why str
 	defer stop()
 	connects := m.main.connects.Load()
 	c, err := m.claim(ctx, d, k.Ask)
+	d.route.settle(d.name(err))
 	switch {
 	case errors.Is(err, dvrip.ErrRefused):
 		m.learn("", connects)
