@@ -36,6 +36,7 @@ type camera struct {
 
 	sealed media.KeyID // the loop's: of the newest file
 	strays bool        // likewise: the log was told that files are dated ahead of the clock
+	filmed []filmed    // likewise: the newest files of stretches that are over, at most formerMost
 
 	mu        sync.Mutex // guards following
 	now       situation

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"lares/cameras/media"
-	"lares/cameras/media/fmp4"
 )
 
 // open opens a unit into the take's buffer, valid until the next one.
@@ -108,7 +107,9 @@ func (t *take) startPart(ctx, snapshots context.Context, u media.Unit) error {
 	if err != nil {
 		return err
 	}
-	start, ahead := t.dated(ctx, u.Received)
+	called, ahead := t.dated(ctx, u.Received)
+	start := t.leads(u, called)
+	ahead -= called.Sub(start)
 	row := ClipRow{Camera: t.c.id, Event: t.event, Part: t.parts, Start: start}
 	if t.stretch {
 		row.Event, row.Part, row.Stretch, row.Beside = media.NewEventID(), 0, true, t.c.isBeside()
@@ -165,8 +166,8 @@ func (t *take) endPart() {
 }
 
 func (t *take) dropPart() {
-	from := t.part.row.Start
-	to := from.Add(media90(int64(t.part.writer.Until()), fmp4.TimeScale))
+	from, to := t.part.row.Start, t.part.until()
+	t.films(from, to)
 	// What it holds may last longer than it took to come.
 	t.c.tape.ends(later(t.part.began, t.last.Received).Add(1), to)
 	if to.After(from) {
