@@ -6,7 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"lares/cameras/clock"
@@ -150,11 +152,15 @@ func (c *clipCheck) sum() error {
 		fmt.Fprintf(c.out, "%d files are not this hub's.\n", c.strange)
 	}
 	unseen := 0
-	for _, p := range c.known {
-		if n := c.elsewhere[p.Number]; n > 0 {
-			unseen += n
-			fmt.Fprintf(c.out, "%d are listed in the media pool %s, and were not looked at: name it too, with --pool %s=FOLDER as for lares serve.\n", n, p.Name, p.Name)
+	for _, number := range slices.Sorted(maps.Keys(c.elsewhere)) {
+		n := c.elsewhere[number]
+		unseen += n
+		i := slices.IndexFunc(c.known, func(p store.Pool) bool { return p.Number == number })
+		if i < 0 { // of another database, or somebody edited it
+			fmt.Fprintf(c.out, "%d are listed in a media pool that the hub does not know, number %d, and were not looked at.\n", n, number)
+			continue
 		}
+		fmt.Fprintf(c.out, "%d are listed in the media pool %s, and were not looked at: name it too, with --pool %s=FOLDER as for lares serve.\n", n, c.known[i].Name, c.known[i].Name)
 	}
 	switch {
 	case c.damaged > 0 && unseen > 0:

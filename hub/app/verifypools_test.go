@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -60,5 +61,24 @@ func TestClipAdvice(t *testing.T) {
 		if says := clipWords(c.v); strings.Contains(says, "delete ") != c.deletes || !strings.Contains(says, "Put the file back") {
 			t.Errorf("%s with %v: %s", c.v.Fault, c.v.Media, says)
 		}
+	}
+}
+
+// TestVerifyClipsOfNoPool: what is listed in a media pool that the hub does not know was not looked at either.
+func TestVerifyClipsOfNoPool(t *testing.T) {
+	data := t.TempDir()
+	h := stopped(t, data)
+	door := inhabit(t, h, "ann")
+	row := recorder.ClipRow{
+		Clip: media.NewClipID(), Camera: door, Event: media.NewEventID(), KID: media.KeyID(make([]byte, 16)), Start: h.clock.Now().Add(-5 * time.Minute),
+		Duration: time.Second, State: recorder.StateComplete, Stretch: true, Pool: 7,
+	}
+	if err := errors.Join(h.store.ClipClosed(t.Context(), row), h.close()); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err := verify(t.Context(), []string{"clips", "--data", data}, &out)
+	if err == nil || !strings.Contains(err.Error(), "1 clips that are listed were not looked at") || !strings.Contains(out.String(), "does not know, number 7") {
+		t.Errorf("it says %v:\n%s", err, out.String())
 	}
 }
