@@ -301,6 +301,15 @@ func TestRest(t *testing.T) {
 		if got := drain(t, past); len(got) != 1 {
 			t.Fatalf("behind the first: %v", got)
 		}
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
+		defer cancel()
+		go func() {
+			time.Sleep(time.Millisecond)
+			c.pictures(1)
+		}()
+		if _, err := past.Next(ctx); err != nil {
+			t.Fatalf("what came before somebody gives up: %v", err)
+		}
 		if took := after(past, past.allowUnits/2+1); took != time.Millisecond {
 			t.Fatalf("half of what may wait is looked for after %v", took)
 		}

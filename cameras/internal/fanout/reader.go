@@ -152,6 +152,9 @@ func (r *Reader) Next(ctx context.Context) (media.Unit, error) {
 		case <-r.wake:
 		case <-r.rested():
 		case <-ctx.Done():
+			if u, err, ok := r.take(); ok { // it came before, and its reader did not look yet
+				return u, err
+			}
 			return media.Unit{}, ctx.Err()
 		}
 	}
