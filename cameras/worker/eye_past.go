@@ -46,7 +46,8 @@ type allowance struct {
 
 // may says whether something may be drawn at a time.
 func (a *allowance) may(at time.Duration) bool {
-	if grown := a.left + int(filmPace*(at-a.at)/time.Second); grown != a.left {
+	const most = 24 * time.Hour // whose pictures an int of 32 bits counts, and more than what was owed
+	if grown := a.left + int(filmPace*min(at-a.at, most)/time.Second); grown != a.left {
 		a.left, a.at = min(grown, filmSaved), at
 	}
 	return a.left > 0

@@ -235,9 +235,11 @@ func TestFramesCostLittle(t *testing.T) {
 	if drawn, _ := asked(10, quarter, false); drawn != 0 {
 		t.Errorf("%d small ones behind them", drawn)
 	}
-	f.now += time.Hour
-	if asked(1, quarter, false); f.g.film.left != filmSaved-size {
-		t.Errorf("after a quiet hour %d macroblocks are left, want %d", f.g.film.left, filmSaved-size)
+	for _, quiet := range []time.Duration{time.Hour, 365 * 24 * time.Hour} {
+		f.now += quiet
+		if asked(1, quarter, false); f.g.film.left != filmSaved-size {
+			t.Errorf("after %v in which nobody asked %d macroblocks are left, want %d", quiet, f.g.film.left, filmSaved-size)
+		}
 	}
 }
 
