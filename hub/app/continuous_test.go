@@ -77,7 +77,7 @@ func TestSoakContinuous(t *testing.T) {
 					t.Errorf("clip %d of %d does not decode: %v\n%s", n, len(films), err, out)
 				}
 				length, wall := duration(t, file), f.written.Sub(f.info.Start)
-				if off := (length - wall).Abs(); off > max(wallWithin, wall*wallPercent/100) {
+				if !asLong(length, wall) {
 					t.Errorf("clip %d of %d is %v long, recorded in %v", n, len(films), length, wall)
 				}
 				if f.info.State != "complete" {
