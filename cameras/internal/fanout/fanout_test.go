@@ -310,6 +310,7 @@ func TestRest(t *testing.T) {
 		if _, err := past.Next(ctx); err != nil {
 			t.Fatalf("what came before somebody gives up: %v", err)
 		}
+		synctest.Wait()
 		if took := after(past, past.allowUnits/2+1); took != time.Millisecond {
 			t.Fatalf("half of what may wait is looked for after %v", took)
 		}
