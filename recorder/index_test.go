@@ -219,25 +219,23 @@ func (x *index) NewestClips(_ context.Context, q NewestQuery) (since time.Time, 
 }
 
 func (x *index) list(q ClipQuery) (rows []ClipRow) {
+	order := func(a, b ClipRow) int {
+		return cmp.Or(a.Start.Compare(b.Start), bytes.Compare(a.Clip[:], b.Clip[:]))
+	}
+	last := ClipRow{Start: q.After, Clip: q.AfterClip}
 	for _, c := range x.clips {
 		switch {
 		case len(q.States) > 0 && !slices.Contains(q.States, c.State), !q.Camera.IsZero() && q.Camera != c.Camera,
 			q.Kinds != nil && !slices.Contains(q.Kinds, x.events[c.Event].Kind), !q.Until.IsZero() && !c.Start.Before(q.Until),
-			q.Loose && c.Star && c.State != StateRemoving, q.Pools != nil && !slices.Contains(q.Pools, c.Pool):
+			q.Loose && c.Star && c.State != StateRemoving, q.Pools != nil && !slices.Contains(q.Pools, c.Pool),
+			!q.After.IsZero() && order(c, last) <= 0:
 		default:
 			rows = append(rows, c)
 		}
 	}
-	order := func(a, b ClipRow) int {
-		return cmp.Or(a.Start.Compare(b.Start), bytes.Compare(a.Clip[:], b.Clip[:]))
-	}
 	slices.SortFunc(rows, order)
 	if q.Newest {
 		slices.Reverse(rows)
-	}
-	if !q.After.IsZero() {
-		last := ClipRow{Start: q.After, Clip: q.AfterClip}
-		rows = slices.DeleteFunc(rows, func(c ClipRow) bool { return order(c, last) <= 0 })
 	}
 	if q.Limit > 0 && len(rows) > q.Limit {
 		rows = rows[:q.Limit]

@@ -369,7 +369,7 @@ func TestStartWithThousands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 5000 {
+	for range 2500 {
 		other := row
 		other.Clip = media.NewClipID()
 		h.index.clips[other.Clip] = other
@@ -392,5 +392,5 @@ func TestStartWithThousands(t *testing.T) {
 		})
 	})
 	isReady()
-	reaches(t, "all to be found damaged", 5000, func() int64 { return int64(h.r.Health().Damaged) })
+	reaches(t, "all to be found damaged", 2500, func() int64 { return int64(h.r.Health().Damaged) })
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"slices"
 
 	"lares/cameras/media"
 	"lares/recorder/internal/pool"
@@ -115,8 +114,8 @@ func (r *Recorder) mark(ctx context.Context, row, now ClipRow) bool {
 		return false
 	}
 	defer d.tidy.release()
-	listed, err := r.config.Index.Clips(ctx, ClipQuery{States: []ClipState{row.State}, Camera: row.Camera, After: row.Start.Add(-1), Limit: rowsAtOnce})
-	if err == nil && !slices.ContainsFunc(listed, func(c ClipRow) bool { return c.Clip == row.Clip }) {
+	listed, err := r.config.Index.Clips(ctx, ClipQuery{States: []ClipState{row.State}, Camera: row.Camera, After: row.Start, AfterClip: before(row.Clip), Limit: 1})
+	if err == nil && (len(listed) == 0 || listed[0].Clip != row.Clip) {
 		return false
 	}
 	if err == nil {
@@ -128,6 +127,16 @@ func (r *Recorder) mark(ctx context.Context, row, now ClipRow) bool {
 		r.config.Log.Error("clip not marked; the next start does", "clip", row.Clip.String(), "state", string(now.State), "error", err)
 	}
 	return true
+}
+
+// before is the id that comes before another one.
+func before(clip media.ClipID) media.ClipID {
+	for i := len(clip) - 1; i >= 0; i-- {
+		if clip[i]--; clip[i] != 0xff {
+			break
+		}
+	}
+	return clip
 }
 
 // lookAround counts the files that no row names. They are never deleted, for a
