@@ -85,7 +85,10 @@ func (c *camera) wants() media.StreamID {
 func (t *take) source() (media.Reader, error) {
 	t.asks = t.c.wants()
 	s := t.asks
-	reader, err := t.c.r.config.Source.Read(t.c.id, s, t.preRoll(s))
+	reader, err := t.goOn(s), error(nil)
+	if reader == nil {
+		reader, err = t.c.r.config.Source.Read(t.c.id, s, t.preRoll(s))
+	}
 	if errors.Is(err, media.ErrNoStream) && s == media.StreamSub && !t.c.isBeside() {
 		s = media.StreamMain
 		reader, err = t.c.r.config.Source.Read(t.c.id, s, t.preRoll(s))

@@ -36,6 +36,7 @@ type camera struct {
 
 	sealed media.KeyID // the loop's: of the newest file
 	strays bool        // likewise: the log was told that files are dated ahead of the clock
+	unread *unread     // likewise: a reader in which something waits for who records next
 	filmed []filmed    // likewise: the newest files of stretches that are over, at most formerMost
 
 	mu        sync.Mutex // guards following
@@ -134,11 +135,13 @@ func (c *camera) nudge() {
 // run waits for events, and records them and what is between them, until ctx ends.
 func (c *camera) run(ctx context.Context) {
 	defer close(c.done)
+	defer c.forgets()
 	began, last := false, media.Unit{}
 	for ctx.Err() == nil {
 		duty, event := c.duty()
 		if duty == dutyWait {
 			began = false
+			c.forgets()
 			select {
 			case <-c.wake:
 			case <-ctx.Done():

@@ -37,11 +37,15 @@ func (c *camera) drops(n int64) {
 	c.dropped += n
 }
 
-// stopReading ends a reader, and counts what it lost.
-func (t *take) stopReading(reader media.Reader) {
+// stopReading ends a reader, and counts what it lost, unless it is left to who records next.
+func (t *take) stopReading(reader media.Reader, left bool) {
 	t.c.mu.Lock()
 	t.c.reader = nil
-	t.c.dropped += reader.Queue().Dropped
+	if !left {
+		t.c.dropped += reader.Queue().Dropped
+	}
 	t.c.mu.Unlock()
-	reader.Close()
+	if !left {
+		reader.Close()
+	}
 }

@@ -143,3 +143,56 @@ func TestStalledDisk(t *testing.T) {
 		t.Errorf("between the files %d pictures are missing", missing)
 	}
 }
+
+// TestStalledDiskEvents: what waits for a disk while another event begins is recorded in whichever is
+// older, though it came longer ago than a new reader reaches back.
+func TestStalledDiskEvents(t *testing.T) {
+	for _, mode := range []media.Mode{media.ModeEvents, media.ModeBoth} {
+		t.Run(string(mode), func(t *testing.T) {
+			h := newHouse(t)
+			var gate sync.RWMutex
+			h.start(func(_ *Config, r *Recorder) {
+				if r != nil {
+					r.disks[0].pool.Intercept(func(s pool.Step, take func() error) error {
+						if s.Op == pool.OpWrite || s.Op == pool.OpSync {
+							gate.RLock()
+							defer gate.RUnlock()
+						}
+						return take()
+					})
+				}
+			})
+			h.r.Plan(h.cam.id, Plan{Mode: mode})
+			if mode == media.ModeBoth {
+				h.cam.picture()
+				wait(t, "the stretch", func() bool { s, _ := h.r.Status(h.cam.id); return s.Recording })
+				h.cam.pictures(40)
+				h.drained()
+			} else {
+				h.motion(40)
+			}
+			gate.Lock()
+			h.cam.pictures(100)
+			at, event := h.cam.n, h.trigger(Trigger{Kind: media.KindDoorbell, Hold: true})
+			h.cam.pictures(250)
+			gate.Unlock()
+			h.drained()
+			h.trigger(Trigger{Active: false})
+			h.r.Plan(h.cam.id, Plan{})
+			h.finish()
+			next, behind := uint64(0), false
+			rows := h.index.all()
+			for i, row := range rows {
+				first, last := h.open(row, h.vault.store).contiguous(t)
+				if i > 0 && first > next || i == 0 && first > 40 {
+					t.Errorf("clip %d of %d begins with picture %d, up to %d are recorded", i, len(rows), first, next)
+				}
+				next = max(next, last+1)
+				behind = behind || row.Event == event && first <= at+gop && last >= at+100
+			}
+			if !behind || next < at+250 {
+				t.Errorf("rung at picture %d, recorded up to %d: %+v", at, next, rows)
+			}
+		})
+	}
+}

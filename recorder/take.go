@@ -54,8 +54,9 @@ type take struct {
 	course  course
 	opener  *seal.Opener
 	buf     []byte
-	notes   []note // of this event, for the files
-	said    spoken // all of them together, for the index
+	sent    media.Unit // the newest configuration that was read
+	notes   []note     // of this event, for the files
+	said    spoken     // all of them together, for the index
 	naps    naps
 	over    bool // the machine slept: the event ended before
 
@@ -130,7 +131,8 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errSource, err)
 	}
-	defer t.stopReading(reader)
+	left := false // to who records next
+	defer func() { t.stopReading(reader, left) }()
 	if reader.Camera() != t.c.id {
 		t.c.r.config.Crossed(fault.FanOut, t.c.id)
 		return fmt.Errorf("%w: %w", errSource, seal.ErrCrossed)
@@ -146,6 +148,7 @@ func (t *take) attempt(ctx, snapshots context.Context) error {
 		case err == nil:
 			err = t.unit(ctx, snapshots, u)
 			t.heard = t.c.r.config.Clock.Now() // it is listened again
+			left = errors.Is(err, errDone) && t.leave(reader, u)
 		case errors.Is(err, media.ErrLagging):
 			t.endPart()
 			t.c.trouble(err)
@@ -256,7 +259,8 @@ func (t *take) isOver(now time.Time) bool {
 	defer t.c.mu.Unlock()
 	switch {
 	case t.stretch:
-		return !t.c.now.event.IsZero() || !t.c.plan.Mode.Continuous()
+		// What waited for the disk belongs to the stretch up to where the event reaches back.
+		return !t.c.now.event.IsZero() && !now.Before(t.c.now.start.Add(-t.c.now.pre)) || !t.c.plan.Mode.Continuous()
 	case t.c.plan.Mode == media.ModeOff:
 		return true
 	}

@@ -25,10 +25,11 @@ func (t *take) unit(ctx, snapshots context.Context, u media.Unit) error {
 		return errDone
 	}
 	alone := u.Type == media.UnitVideo && u.Sync
-	if t.isOver(u.Received) && (alone || !t.handsOn()) {
+	if t.isOver(u.Received) && (alone || !t.handsOn() && !(t.part != nil && t.behind(u))) {
 		return errDone
 	}
 	if u.Type == media.UnitConfig {
+		t.sent = u
 		return t.configure(ctx, u)
 	}
 	if u.Type != media.UnitVideo && u.Type != media.UnitAudio || u.Run != t.run || t.recorded(u) || t.unwanted(u) {
