@@ -33,6 +33,7 @@ type Clip struct {
 	state  ClipState
 
 	crossed func(fault.Site, media.CameraID)
+	changed func() // hears that a byte of an ended file is not as it was written
 
 	mu    sync.Mutex // guards following
 	heads []sealed.Head
@@ -133,6 +134,9 @@ func (d *disk) openClip(f pool.File, camera media.CameraID, clip media.ClipID, o
 	default:
 		c.state = StateDamaged
 	}
+	if c.state != StateOpen && c.state != StateDamaged { // of those it is known, or the next start's to find
+		c.changed = sync.OnceFunc(func() { r.changed(c.header) })
+	}
 	return c, nil
 }
 
@@ -180,6 +184,9 @@ func (c *Clip) step() bool {
 func (c *Clip) all() error {
 	for c.step() {
 	}
+	if errors.Is(c.done, sealed.ErrFormat) && c.changed != nil { // what ended well has heads up to its end
+		c.changed()
+	}
 	if errors.Is(c.done, io.EOF) || errors.Is(c.done, sealed.ErrFormat) {
 		return nil
 	}
@@ -220,7 +227,8 @@ func (c *Clip) Last(t sealed.Type) (int, error) {
 
 // ReadRecord appends the ciphertext of record i to dst: for seal.Records.Open
 // with the head's Seq and Bytes. It returns sealed.ErrFormat if there is no
-// record i, and seal.ErrCrossed if another one stands where it was found before.
+// record i or the disk changed it, which marks the clip as damaged, and
+// seal.ErrCrossed if another one stands where it was found before.
 func (c *Clip) ReadRecord(i int, dst []byte) (sealed.Head, []byte, error) {
 	head, at, err := c.record(i)
 	if err != nil {
@@ -241,6 +249,12 @@ func (c *Clip) ReadRecord(i int, dst []byte) (sealed.Head, []byte, error) {
 	if !ok {
 		c.crossed(fault.RecordOffset, c.header.Camera)
 		return sealed.Head{}, dst, fmt.Errorf("recorder: reading record %d of clip %v: %w", i, c.header.Clip, seal.ErrCrossed)
+	}
+	if !sealed.Unchanged(out[start:]) {
+		if c.changed != nil {
+			c.changed()
+		}
+		return sealed.Head{}, dst, fmt.Errorf("recorder: record %d of clip %v is not as it was written: %w", i, c.header.Clip, sealed.ErrFormat)
 	}
 	if fault.On {
 		other := fault.Swap(fault.Buffer, c.header.Camera.String(), bytes.Clone(ciphertext))

@@ -22,7 +22,8 @@ const (
 	StateCut ClipState = "cut"
 	// StateRecovered is a clip that a crash left open and the next start ended.
 	StateRecovered ClipState = "recovered"
-	// StateDamaged is a clip without a valid end whose row was not open. It is
+	// StateDamaged is a clip without a valid end whose row was not open, or of
+	// which somebody read a record that the disk had changed. It is
 	// listed, plays as far as its tags hold, and is never signed again.
 	StateDamaged ClipState = "damaged"
 	// StateRemoving is a clip whose file is being deleted.

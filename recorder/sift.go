@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"time"
 
 	"lares/cameras/media"
 	"lares/recorder/internal/pool"
@@ -60,14 +61,15 @@ func (d *disk) inspect(ctx context.Context, row ClipRow) (now ClipRow, there boo
 		return row, true
 	}
 	now = row
-	if row.State == StateDamaged && row.Bytes == 0 { // it was gone, and is back
+	back := row.State == StateDamaged && row.Bytes == 0 // it was gone
+	if back {
 		now.Bytes = size
 	}
 	var end sealed.End
 	if err = r.belongs(f, row); err == nil {
 		_, end, err = sealed.ReadEnd(f, size, r.config.Keys.Signers())
 	}
-	if err == nil && row.State == StateDamaged && row.Duration > 0 {
+	if err == nil && back && row.Duration > 0 { // one that was there is damaged between its ends
 		now.State = endState(end.State)
 		r.config.Log.Info("clip is there again", "clip", row.Clip.String(), "camera", row.Camera.String())
 	}
@@ -92,6 +94,29 @@ func (r *Recorder) gone(ctx context.Context, row ClipRow) bool {
 	}
 	r.damaged(row, fs.ErrNotExist)
 	return true
+}
+
+// changedIn bounds how long a reader waits until the clip in which it found a changed byte is marked.
+const changedIn = 10 * time.Second
+
+// changed marks a clip as damaged in whose file a record is not as it was written, which is told once:
+// nothing but a reader sees that, for its ends are as they were.
+func (r *Recorder) changed(h sealed.Header) {
+	ctx, cancel := context.WithTimeout(context.Background(), changedIn) // also if who reads goes
+	defer cancel()
+	rows, ok := r.clips(ctx, ClipQuery{Camera: h.Camera, After: h.Start, AfterClip: before(h.Clip), Limit: 1})
+	if !ok || rows[0].Clip != h.Clip {
+		return
+	}
+	now := rows[0]
+	now.State = StateDamaged
+	if !r.mark(ctx, rows[0], now) {
+		return
+	}
+	r.damaged(now, sealed.ErrFormat)
+	if r.config.Damaged != nil {
+		r.config.Damaged(now.Camera, now.Clip)
+	}
 }
 
 // Lost says whether the file of a clip is nowhere, nor may lie in a pool that is away.

@@ -1,11 +1,15 @@
 package recorder
 
 import (
+	"errors"
 	"os"
 	"sync/atomic"
 	"testing"
 
+	"lares/cameras/fault"
 	"lares/cameras/media"
+	"lares/cameras/seal"
+	"lares/recorder/sealed"
 )
 
 // TestListedFileIsGone: a start finds that the files of listed clips are gone: they are damaged, which is
@@ -60,6 +64,66 @@ func TestListedFileIsGone(t *testing.T) {
 	must(t, os.Remove(h.file(rows[0].Clip)))
 	must(t, os.Remove(h.file(rows[2].Clip)))
 	looks(2, 1, StateDamaged, StateDamaged, StateDamaged)
+}
+
+// TestChangedRecord: a record that the disk changed does not make its clip another's: its reader is told that
+// it is damaged, its row says so, also behind a restart, and that is told once, whoever reads it again. So it
+// is with a head; the other records are read as before.
+func TestChangedRecord(t *testing.T) {
+	for what, at := range map[string]int{"a byte": firstRecord, "its CRC": firstRecord - 1, "its number": sealed.HeaderSize + 5} {
+		h := newHouse(t)
+		var told, crossed atomic.Int32
+		listens := func(c *Config, _ *Recorder) {
+			c.Damaged = func(media.CameraID, media.ClipID) { told.Add(1) }
+			c.Crossed = func(fault.Site, media.CameraID) { crossed.Add(1) }
+		}
+		h.start(listens)
+		for range 2 {
+			h.moment(40)
+		}
+		h.listed()
+		rows := h.clips(2)
+		edit(t, h.file(rows[0].Clip), func(b []byte) []byte { b[at] ^= 1; return b })
+		reads := func(want error) {
+			t.Helper()
+			c := h.clip(rows[0])
+			defer c.Close()
+			if _, err := c.Records(); err != nil {
+				t.Errorf("%s: its heads: %v", what, err)
+			}
+			for range 2 {
+				if _, _, err := c.ReadRecord(0, nil); !errors.Is(err, want) || errors.Is(err, seal.ErrCrossed) {
+					t.Errorf("%s: read: %v", what, err)
+				}
+			}
+			if _, _, err := c.ReadRecord(1, nil); err != nil && what != "its number" {
+				t.Errorf("%s: the next one: %v", what, err)
+			}
+		}
+		looks := func(when string, damaged int) {
+			t.Helper()
+			want := rows[0]
+			want.State = StateDamaged
+			if got := h.index.row(want.Clip); got != want || h.index.row(rows[1].Clip) != rows[1] {
+				t.Errorf("%s, %s: %+v", what, when, got)
+			}
+			if health := h.r.Health(); health.Damaged != damaged || health.Bytes != rows[0].Bytes+rows[1].Bytes || told.Load() != 1 || crossed.Load() != 0 {
+				t.Errorf("%s, %s: %d damaged, %d bytes, told %d times, crossed %d times", what, when, health.Damaged, health.Bytes, told.Load(), crossed.Load())
+			}
+		}
+		wait(t, "the look around", h.scanned)
+		reads(sealed.ErrFormat)
+		looks("when it is read", 1)
+		reads(sealed.ErrFormat)
+		looks("when it is read again", 1)
+		h.halt()
+		h.start(listens)
+		wait(t, "the look around", h.scanned)
+		looks("behind a restart", 0)
+		reads(sealed.ErrFormat)
+		looks("when it is read behind that", 0)
+		h.halt()
+	}
 }
 
 // TestLostDamagedFile: a file that was damaged before it was lost takes nothing either, of which nobody is

@@ -105,7 +105,7 @@ func (e *Film) with(ctx context.Context, id media.ClipID, f func(*recorder.Clip,
 }
 
 // survey looks into each clip for what its tracks are. One that holds no picture, or whose
-// file is gone, is left out.
+// file is damaged or gone, is left out.
 func (e *Film) survey(ctx context.Context) error {
 	for _, one := range e.all {
 		part := exportPart{slice: one, exact: !one.from.IsZero() || !one.to.IsZero()}
@@ -134,6 +134,9 @@ func (e *Film) look(part *exportPart, clip *recorder.Clip, o *ClipOpener) (err e
 		return errors.Join(err, sealed.ErrFormat)
 	}
 	init, err := o.open(i)
+	if errors.Is(err, sealed.ErrFormat) {
+		return err
+	}
 	if err != nil {
 		return e.gate.answer(err)
 	}
@@ -164,7 +167,12 @@ func (e *Film) measure(ctx context.Context) error {
 	kept := e.parts[:0]
 	for _, part := range e.parts {
 		if part.exact = part.exact || e.Speed == 0 && part.source.Mixed(); part.exact {
-			if err := e.with(ctx, part.Clip, func(_ *recorder.Clip, o *ClipOpener) error { return e.fit(ctx, &part, o) }); err != nil {
+			err := e.with(ctx, part.Clip, func(_ *recorder.Clip, o *ClipOpener) error { return e.fit(ctx, &part, o) })
+			if errors.Is(err, sealed.ErrFormat) { // damaged, as it turns out now
+				e.left++
+				continue
+			}
+			if err != nil {
 				return e.gate.answer(err)
 			}
 			if part.first == part.last {

@@ -29,6 +29,7 @@ import (
 	"lares/hub/vault"
 	"lares/recorder"
 	"lares/recorder/retention"
+	"lares/recorder/sealed"
 )
 
 var (
@@ -287,6 +288,8 @@ func (g *Gate) answer(err error) error {
 	case vault.RingGone(err):
 		return ErrKeysAway
 	case errors.Is(err, store.ErrNoRow), errors.Is(err, vault.ErrNoKey), errors.Is(err, ErrNotFound):
+		return ErrNotFound
+	case errors.Is(err, sealed.ErrFormat): // the disk changed it: it is not there any more, which the recorder tells
 		return ErrNotFound
 	}
 	if full := (StarsFull{}); errors.As(err, &full) {

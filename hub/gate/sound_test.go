@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"hash/crc32"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -213,7 +215,8 @@ func TestHeadsAreEnough(t *testing.T) {
 }
 
 // TestDamagedSoundPlaysUpToThere: a clip without an index whose second fragment
-// was changed is delivered up to that one, and the change is counted.
+// was changed is delivered up to that one. By a disk it is only damaged; by whoever made its CRC
+// fit again it is a crossing, and counted.
 func TestDamagedSoundPlaysUpToThere(t *testing.T) {
 	r := newRig(t)
 	ann := r.person("ann")
@@ -232,13 +235,21 @@ func TestDamagedSoundPlaysUpToThere(t *testing.T) {
 	}
 	b[at+100] ^= 1
 	r.must(os.WriteFile(name, b, 0o600))
-	var got []byte
-	r.crossed("a changed fragment", func() (err error) {
-		got, err = r.play(ann, cam, clip, MP4Part(0, l.Size, Playable))
+	plays := func() (err error) {
+		t.Helper()
+		got, err := r.play(ann, cam, clip, MP4Part(0, l.Size, Playable))
+		first := l.Fragments()[0]
+		if want := whole[first.Offset : first.Offset+first.Size]; !bytes.HasSuffix(got, want) || int64(len(got)) != first.Offset+first.Size {
+			t.Errorf("%d bytes were delivered, want %d", len(got), first.Offset+first.Size)
+		}
 		return err
-	})
-	first := l.Fragments()[0]
-	if want := whole[first.Offset : first.Offset+first.Size]; !bytes.HasSuffix(got, want) || int64(len(got)) != first.Offset+first.Size {
-		t.Errorf("%d bytes were delivered, want %d", len(got), first.Offset+first.Size)
 	}
+	refused := r.Refused()
+	if err := plays(); !errors.Is(err, ErrNotFound) || !maps.Equal(r.Refused(), refused) {
+		t.Errorf("a fragment that the disk changed: %v, refused %v", err, r.Refused())
+	}
+	record, table := b[at:at+sealed.RecordOverhead+int(binary.BigEndian.Uint32(b[at+18:]))-seal.Overhead], crc32.MakeTable(crc32.Castagnoli)
+	binary.BigEndian.PutUint32(record[sealed.HeadSize:], crc32.Update(crc32.Checksum(record[:sealed.HeadSize], table), table, record[sealed.HeadSize+4:]))
+	r.must(os.WriteFile(name, b, 0o600))
+	r.crossed("a changed fragment", plays)
 }

@@ -66,6 +66,12 @@ func Matches(h Head, record []byte) (ciphertext []byte, ok bool) {
 	return record[HeadSize+crcSize:], true
 }
 
+// Unchanged reports whether a record that Matches its head has the CRC that it was written with.
+// Where it has not, the disk changed it: no key would open it.
+func Unchanged(record []byte) bool {
+	return crc(record[:HeadSize], record[HeadSize+crcSize:]) == binary.BigEndian.Uint32(record[HeadSize:])
+}
+
 // ReadEnd reads the end record of a file of the given size and checks its
 // signature and that it ends this many bytes. Whether those are the bytes it
 // was made for only Check can say.
@@ -167,7 +173,7 @@ func (c *checker) next(hubs Signers) (ended bool, err error) {
 		return true, err
 	}
 	b := c.record
-	if crc(b[:HeadSize], b[HeadSize+crcSize:]) != binary.BigEndian.Uint32(b[HeadSize:]) {
+	if !Unchanged(b) {
 		return true, nil
 	}
 	if h.Type == TypeEnd {
