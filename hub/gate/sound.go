@@ -120,7 +120,7 @@ func (o *ClipOpener) growth(ctx context.Context, l *recorder.Layout) ([]int64, e
 			return nil, err
 		}
 		plain, err := o.open(piece.Record)
-		if errors.Is(err, ErrCrossed) {
+		if errors.Is(err, ErrCrossed) || errors.Is(err, sealed.ErrFormat) {
 			break // a damaged clip plays up to here, where its delivery ends
 		}
 		if err != nil {
