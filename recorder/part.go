@@ -126,7 +126,7 @@ func (p *part) begin() error {
 	}
 	p.row.Bytes, p.listed = p.writer.Size(), true
 	row := p.row
-	p.r.queue.putRow(row.Camera, "clip opened", func(ctx context.Context, rows RowIndex) error { return rows.ClipOpened(ctx, row) })
+	p.r.queue.putRowNow(row.Camera, "clip opened", func(ctx context.Context, rows RowIndex) error { return rows.ClipOpened(ctx, row) })
 	return nil
 }
 

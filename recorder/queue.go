@@ -26,6 +26,7 @@ const (
 	drainLimit = 3 * time.Second
 	// gatherFor is how long a row waits for those that belong with it, an event's for its clip's and
 	// a clip's end for its event's: each commit syncs, which wears the disk more than what it writes.
+	// That of a clip that was opened does not wait, as nobody finds the file without it.
 	// commitRows is how many share one at most.
 	gatherFor  = 200 * time.Millisecond
 	commitRows = 64
@@ -40,7 +41,7 @@ type queue struct {
 	clock   clock.Clock
 	problem func(error) // told each failure, and nil after a success
 	wake    chan struct{}
-	hurry   chan struct{} // somebody waits for a call
+	hurry   chan struct{} // something does not wait for others
 	gathers time.Duration // how long a row waits for others
 	refused tale          // rows that the index did not take; of the goroutine in run
 
@@ -58,6 +59,7 @@ type job struct {
 	call   func(context.Context) error // nil of a row
 	seal   func(context.Context) error // comes before row, outside of the commit; nil is nothing
 	row    func(context.Context, RowIndex) error
+	now    bool // it waits for no others
 }
 
 func newQueue(index Index, log *slog.Logger, clock clock.Clock, problem func(error)) *queue {
@@ -69,13 +71,17 @@ func newQueue(index Index, log *slog.Logger, clock clock.Clock, problem func(err
 
 // put adds a call, which is made at once; it never blocks.
 func (q *queue) put(camera media.CameraID, what string, call func(context.Context) error) {
-	q.add(camera, job{what: what, call: call})
-	raise(q.hurry)
+	q.add(camera, job{what: what, call: call, now: true})
 }
 
 // putRow adds a row; it never blocks.
 func (q *queue) putRow(camera media.CameraID, what string, row func(context.Context, RowIndex) error) {
 	q.add(camera, job{what: what, row: row})
+}
+
+// putRowNow adds a row that waits for no others; what waits goes with it.
+func (q *queue) putRowNow(camera media.CameraID, what string, row func(context.Context, RowIndex) error) {
+	q.add(camera, job{what: what, row: row, now: true})
 }
 
 // add puts a job behind those of its camera.
@@ -93,6 +99,9 @@ func (q *queue) add(camera media.CameraID, j job) {
 	q.mu.Unlock()
 	if told {
 		q.log.Error("index does not answer: the oldest waiting rows are dropped, their files stay", "camera", camera.String(), "rows", dropped)
+	}
+	if j.now {
+		raise(q.hurry) // before the other, or it would be left for rows that do wait
 	}
 	raise(q.wake)
 }
@@ -160,7 +169,7 @@ func (q *queue) run(stop <-chan struct{}) {
 	}
 }
 
-// gather waits until the rows that belong together are there, or somebody waits for them.
+// gather waits until the rows that belong together are there, or one does not wait.
 func (q *queue) gather(stop <-chan struct{}) {
 	select {
 	case <-time.After(q.gathers):

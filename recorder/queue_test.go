@@ -48,7 +48,8 @@ func (x *commits) ClipClosed(_ context.Context, c ClipRow) error {
 }
 
 // TestRowsShareACommit: rows of a camera that come one after the other are one commit, unless
-// somebody waits for them; a row that is refused holds up what is behind it, and nothing else.
+// one of them does not wait for more, or somebody waits for them; a row that is refused holds up what
+// is behind it, and nothing else.
 func TestRowsShareACommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := &commits{index: newIndex()}
@@ -90,6 +91,19 @@ func TestRowsShareACommit(t *testing.T) {
 		}
 		is("somebody waits", clips)
 		clips = nil
+		put()
+		now := ClipRow{Clip: media.NewClipID()}
+		clips = append(clips, now.Clip)
+		q.putRowNow(camera, "clip opened", func(ctx context.Context, rows RowIndex) error { return rows.ClipClosed(ctx, now) })
+		is("one does not wait", clips)
+		clips = nil
+		put()
+		is("behind it")
+		if err := q.flush(t.Context(), camera); err != nil {
+			t.Fatal(err)
+		}
+		is("somebody waits again", clips)
+		clips = nil
 		for range 3 {
 			put()
 		}
@@ -103,4 +117,33 @@ func TestRowsShareACommit(t *testing.T) {
 		close(stop)
 		<-ended
 	})
+}
+
+// TestOpenedIsListedAtOnce: the row of a file that was begun does not wait for others, and its event's
+// goes before it, so that a crash does not leave the file unlisted. What ends waits for what belongs with it.
+func TestOpenedIsListedAtOnce(t *testing.T) {
+	h := newHouse(t)
+	h.start()
+	h.index.setBroken(true) // all rows stay in the queue
+	event := h.motion(2 * gop)
+	h.trigger(Trigger{Active: false})
+	var jobs []job
+	at := func(what string) int { return slices.IndexFunc(jobs, func(j job) bool { return j.what == what }) }
+	wait(t, "the rows of an event", func() bool {
+		h.cam.picture()
+		h.drained()
+		h.r.queue.mu.Lock()
+		defer h.r.queue.mu.Unlock()
+		jobs = slices.Clone(h.r.queue.lanes[h.cam.id])
+		return at("clip closed") >= 0
+	})
+	first, opened, closed := at("event"), at("clip opened"), at("clip closed")
+	if first < 0 || opened < first || !jobs[opened].now || jobs[closed].now {
+		t.Errorf("an event is row %d, an opened file %d, its end %d, not waiting for others: %t, waiting: %t", first, opened, closed, opened >= 0 && !jobs[opened].now, !jobs[closed].now)
+	}
+	h.index.setBroken(false)
+	h.finish()
+	if row := h.clips(1)[0]; row.State != StateComplete || row.Event != event {
+		t.Errorf("clip %+v", row)
+	}
 }

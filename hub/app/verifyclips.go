@@ -146,7 +146,7 @@ func (c *clipCheck) sum() error {
 		fmt.Fprintf(c.out, "%d are about to be removed: deleted by somebody, or the oldest where space is short.\n", n)
 	}
 	if c.loose > 0 {
-		fmt.Fprintf(c.out, "%d of them are not listed: the database is older than they are, or has just not got to them; lares repair lists them.\n", c.loose)
+		fmt.Fprintf(c.out, "%d of them are not listed: the database is older than they are, or has just not got to them, or the hub was cut off before it did; lares repair lists them.\n", c.loose)
 	}
 	if c.strange > 0 {
 		fmt.Fprintf(c.out, "%d files are not this hub's.\n", c.strange)

@@ -69,7 +69,7 @@ export const storage = {
   'storage.database_full': 'The disk of the hub’s database is full, or nearly, since {time}: recordings go on, but new ones are not listed and nothing can be changed. Free some space.',
   'storage.database_read-only': 'The disk of the hub’s database can only be read since {time}: recordings go on, but new ones are not listed and nothing can be changed.',
   'storage.database_fails': 'The hub’s database cannot be written since {time}: recordings go on, but new ones are not listed and nothing can be changed. The hub’s log says more.',
-  'storage.unlisted': '{n, plural, one {# recording lies} other {# recordings lie}} on the disks that the hub does not list: its database is older than they are, or lost some. “lares repair” lists them again.',
+  'storage.unlisted': '{n, plural, one {# recording lies} other {# recordings lie}} on the disks that the hub does not list: its database is older than they are, or lost some, or the hub was cut off before it had listed them. “lares repair” lists them again.',
   'storage.foreign': '{n, plural, one {# file} other {# files}} among the recordings {n, plural, one {is} other {are}} not of this hub. It leaves them alone.',
   'storage.damaged': '{n, plural, one {# recording} other {# recordings}} found damaged since the hub started. “lares verify clips” names all that are; the disk may be failing.',
   'storage.spot': 'Each hour the hub reads a recording of the last week again. The last one, {time}, is as it was written.',
