@@ -132,7 +132,7 @@ func (s *streamTest) check(t *testing.T, keeper *person) {
 	contiguous(t, s.name, frames)
 
 	length := duration(t, file)
-	if pictures := time.Duration(len(frames)) * time.Second / streamFPS; (length - pictures).Abs() > wallWithin {
+	if pictures := time.Duration(len(frames)) * time.Second / streamFPS; (length - pictures).Abs() > max(wallWithin, pictures*wallPercent/100) {
 		t.Errorf("%v long with %d pictures, which are %v", length, len(frames), pictures)
 	}
 	wall := f.written.Sub(f.info.Start)

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"lares/cameras/fault"
@@ -140,7 +141,9 @@ func (o *ClipOpener) piece(p plan, piece recorder.Piece) (plain []byte, err erro
 		}
 	}
 	if p.preview {
-		_, err = sealed.ParsePreview(plain)
+		if _, err = sealed.ParsePreview(plain); err != nil { // as it was written, and yet none
+			err = fmt.Errorf("gate: a preview that cannot be read: %s", err.Error())
+		}
 	}
 	if p.layout == nil || err != nil {
 		return plain, err
