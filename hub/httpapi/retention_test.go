@@ -179,7 +179,7 @@ func TestStorageFaults(t *testing.T) {
 
 // TestDays: numbers of days are told as people say them.
 func TestDays(t *testing.T) {
-	for n, want := range map[float64]float64{0: 0, 0.04: 0, 4.26: 4.3, 9.99: 10, 12.4: 12, 400.6: 401} {
+	for n, want := range map[float64]float64{0: 0, 0.00139: 0.001, 0.0416: 0.042, 0.456: 0.46, 4.26: 4.3, 9.99: 10, 12.4: 12, 400.6: 401} {
 		if got := days(n); got == nil || *got != want {
 			t.Errorf("%v is told as %v", n, got)
 		}

@@ -98,16 +98,22 @@ type accountStorage struct {
 	Quota int64      `json:"quota"`
 }
 
-// days rounds a number of days as one would say it; an infinite one is nil.
+// days rounds a number of days as one would say it: to whole ones, but of less than ten to two
+// digits, and of little to a minute or two; an infinite one is nil.
 func days(n float64) *float64 {
 	if math.IsInf(n, 0) || math.IsNaN(n) {
 		return nil
 	}
-	if n < 10 {
-		n = math.Round(n*10) / 10
-	} else {
-		n = math.Round(n)
+	unit := 1.0
+	switch {
+	case n < 0.1:
+		unit = 1000
+	case n < 1:
+		unit = 100
+	case n < 10:
+		unit = 10
 	}
+	n = math.Round(n*unit) / unit
 	return &n
 }
 

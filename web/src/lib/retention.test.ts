@@ -78,7 +78,7 @@ describe('what recordings take', () => {
     expect(kindLines({ ...at, reach_days: 4, bound: 'room', kinds: [rings] })).toEqual(['Doorbell: Will reach back 60 days, with the room of the hub']);
     expect(starredLine(at)).toBeUndefined();
     expect(starredLine({ ...at, starred: 2e9 })).toBe('2\u00a0GB of it is starred and stays.');
-    expect([stretch(1.9), stretch(2), stretch(1 / 24)]).toEqual(['46 hours', '2 days', '1 hour']);
+    expect([stretch(1.9), stretch(2), stretch(2 / 24), stretch(1 / 24), stretch(1e-5)]).toEqual(['46 hours', '2 days', '2 hours', '60 minutes', '1 minute']);
   });
 
   it('counts them', () => {
@@ -90,7 +90,7 @@ describe('what recordings take', () => {
   it('says when the room is used up', () => {
     expect(fullLine({})).toBe('At this rate the room is not used up.');
     expect(fullLine({ full_unsure: true })).toMatch(/^Too little yet/);
-    expect(fullLine({ full_days: 23, full_unsure: true })).toMatch(/^In 23 days/);
+    expect(fullLine({ full_days: 23, full_unsure: true })).toMatch(/^Within 23 days/);
     expect(fullLine({ full_days: 0 })).toMatch(/^The room is used up/);
     expect(fullLine({ full_days: 23 })).toMatch(/^In 23 days/);
   });

@@ -7,9 +7,11 @@ import { day } from './time';
 export const DAYS = [1, 2, 3, 7, 14, 30, 60, 90, 180, 365] as const;
 const GB = 1e9;
 
-/** A number of days in words; of few, the hours. */
+/** A number of days in words; of few, the hours, and of few of these the minutes. */
 export function stretch(days: number): string {
-  return days < 2 ? say('keep.stretch_hours', { n: Math.round(days * 24) }) : say('keep.stretch_days', { n: Math.round(days) });
+  if (days >= 2) return say('keep.stretch_days', { n: Math.round(days) });
+  if (days >= 2 / 24) return say('keep.stretch_hours', { n: Math.round(days * 24) });
+  return say('keep.stretch_minutes', { n: Math.max(1, Math.round(days * 24 * 60)) });
 }
 
 /** Days of a rule, which are whole. */
@@ -130,5 +132,6 @@ function reached(of: Pick<CameraStorage, 'reach_days' | 'bound'>): string {
 export function fullLine(of: Pick<PoolStorage, 'full_days' | 'full_unsure'>): string {
   const days = of.full_days;
   if (days === undefined) return say(of.full_unsure ? 'storage.full_unknown' : 'storage.never_full');
-  return days > 0 ? say('storage.full', { days: stretch(days) }) : say('storage.full_now');
+  if (days === 0) return say('storage.full_now');
+  return say(of.full_unsure ? 'storage.full_within' : 'storage.full', { days: stretch(days) });
 }

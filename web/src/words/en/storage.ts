@@ -33,6 +33,7 @@ export const storage = {
   'keep.save_delete': 'Delete and save',
   'keep.saved': 'Saved.',
   'keep.stretch_days': '{n, plural, one {# day} other {# days}}',
+  'keep.stretch_minutes': '{n, plural, one {# minute} other {# minutes}}',
   'keep.stretch_hours': '{n, plural, one {# hour} other {# hours}}',
 
   'storage.title': 'Storage',
@@ -53,6 +54,7 @@ export const storage = {
   'storage.disk': 'The whole hub',
   'storage.hub': 'All recordings take {size} of {may}.',
   'storage.full': 'In {days} the room is used up. Then the oldest recordings are deleted, first those of whoever has most.',
+  'storage.full_within': 'Within {days} the room is used up. Then the oldest recordings are deleted, first those of whoever has most.',
   'storage.full_now': 'The room is used up: the oldest recordings are deleted, first those of whoever has most.',
   'storage.full_unknown': 'Too little yet to tell when the room is used up.',
   'storage.never_full': 'At this rate the room is not used up.',
