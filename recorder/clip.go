@@ -53,6 +53,7 @@ func (r *Recorder) Clip(ctx context.Context, camera media.CameraID, clip media.C
 	open := r.isOpen(clip) // asked first: a clip that ends meanwhile counts as open
 	d, f, err := r.file(camera, clip)
 	if errors.Is(err, fs.ErrNotExist) {
+		r.faulty(camera, clip, err)
 		return nil, ErrNoClip
 	}
 	if errors.Is(err, seal.ErrCrossed) {
@@ -135,7 +136,7 @@ func (d *disk) openClip(f pool.File, camera media.CameraID, clip media.ClipID, o
 		c.state = StateDamaged
 	}
 	if c.state != StateOpen && c.state != StateDamaged { // of those it is known, or the next start's to find
-		c.changed = sync.OnceFunc(func() { r.changed(c.header) })
+		c.changed = sync.OnceFunc(func() { r.faulty(camera, clip, sealed.ErrFormat) })
 	}
 	return c, nil
 }

@@ -225,7 +225,7 @@ func (x *index) list(q ClipQuery) (rows []ClipRow) {
 	last := ClipRow{Start: q.After, Clip: q.AfterClip}
 	for _, c := range x.clips {
 		switch {
-		case len(q.States) > 0 && !slices.Contains(q.States, c.State), !q.Camera.IsZero() && q.Camera != c.Camera,
+		case len(q.States) > 0 && !slices.Contains(q.States, c.State), !q.Clip.IsZero() && q.Clip != c.Clip, !q.Camera.IsZero() && q.Camera != c.Camera,
 			q.Kinds != nil && !slices.Contains(q.Kinds, x.events[c.Event].Kind), !q.Until.IsZero() && !c.Start.Before(q.Until),
 			q.Loose && c.Star && c.State != StateRemoving, q.Pools != nil && !slices.Contains(q.Pools, c.Pool),
 			!q.After.IsZero() && order(c, last) <= 0:

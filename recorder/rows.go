@@ -166,6 +166,7 @@ type SealedText struct {
 // ClipQuery selects clips for Index.Clips; its zero fields select nothing away.
 type ClipQuery struct {
 	States []ClipState    // any of these
+	Clip   media.ClipID   // this one: nothing but States goes with it
 	Camera media.CameraID // of this camera
 	// Kinds, with Camera, are of events that are listed, any of these; "" is of a clip whose
 	// event is not. Until selects what began before.

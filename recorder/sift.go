@@ -96,26 +96,32 @@ func (r *Recorder) gone(ctx context.Context, row ClipRow) bool {
 	return true
 }
 
-// changedIn bounds how long a reader waits until the clip in which it found a changed byte is marked.
-const changedIn = 10 * time.Second
+// faultyIn bounds how long a reader waits until the clip that it found lost or changed is marked.
+const faultyIn = 10 * time.Second
 
-// changed marks a clip as damaged in whose file a record is not as it was written, which is told once:
-// nothing but a reader sees that, for its ends are as they were.
-func (r *Recorder) changed(h sealed.Header) {
-	ctx, cancel := context.WithTimeout(context.Background(), changedIn) // also if who reads goes
+// faulty marks a clip as damaged of which somebody saw that its file is not as it was written, or is lost
+// (fs.ErrNotExist), and tells that once: else nobody would until the next start.
+func (r *Recorder) faulty(camera media.CameraID, clip media.ClipID, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), faultyIn) // also if who reads goes
 	defer cancel()
-	rows, ok := r.clips(ctx, ClipQuery{Camera: h.Camera, After: h.Start, AfterClip: before(h.Clip), Limit: 1})
-	if !ok || rows[0].Clip != h.Clip {
+	rows, ok := r.clips(ctx, ClipQuery{Clip: clip})
+	if !ok || rows[0].Camera != camera {
 		return
 	}
-	now := rows[0]
-	now.State = StateDamaged
-	if !r.mark(ctx, rows[0], now) {
-		return
+	if errors.Is(err, fs.ErrNotExist) {
+		if !r.gone(ctx, rows[0]) {
+			return
+		}
+	} else {
+		now := rows[0]
+		now.State = StateDamaged
+		if !r.mark(ctx, rows[0], now) {
+			return
+		}
+		r.damaged(now, err)
 	}
-	r.damaged(now, sealed.ErrFormat)
 	if r.config.Damaged != nil {
-		r.config.Damaged(now.Camera, now.Clip)
+		r.config.Damaged(camera, clip)
 	}
 }
 
@@ -139,8 +145,8 @@ func (r *Recorder) mark(ctx context.Context, row, now ClipRow) bool {
 		return false
 	}
 	defer d.tidy.release()
-	listed, err := r.config.Index.Clips(ctx, ClipQuery{States: []ClipState{row.State}, Camera: row.Camera, After: row.Start, AfterClip: before(row.Clip), Limit: 1})
-	if err == nil && (len(listed) == 0 || listed[0].Clip != row.Clip) {
+	listed, err := r.config.Index.Clips(ctx, ClipQuery{States: []ClipState{row.State}, Clip: row.Clip})
+	if err == nil && len(listed) == 0 {
 		return false
 	}
 	if err == nil {
@@ -152,16 +158,6 @@ func (r *Recorder) mark(ctx context.Context, row, now ClipRow) bool {
 		r.config.Log.Error("clip not marked; the next start does", "clip", row.Clip.String(), "state", string(now.State), "error", err)
 	}
 	return true
-}
-
-// before is the id that comes before another one.
-func before(clip media.ClipID) media.ClipID {
-	for i := len(clip) - 1; i >= 0; i-- {
-		if clip[i]--; clip[i] != 0xff {
-			break
-		}
-	}
-	return clip
 }
 
 // lookAround counts the files that no row names. They are never deleted, for a

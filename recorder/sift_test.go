@@ -126,6 +126,50 @@ func TestChangedRecord(t *testing.T) {
 	}
 }
 
+// TestOpenedFileIsGone: who opens a clip whose file is gone finds none, and its row says so from then on, which
+// is told once; but for one that is being removed, or another camera's.
+func TestOpenedFileIsGone(t *testing.T) {
+	h := newHouse(t)
+	var told atomic.Int32
+	h.start(func(c *Config, _ *Recorder) {
+		c.Damaged = func(media.CameraID, media.ClipID) { told.Add(1) }
+	})
+	for range 2 {
+		h.moment(40)
+	}
+	h.listed()
+	wait(t, "the look around", h.scanned)
+	rows := h.clips(2)
+	for _, row := range rows {
+		must(t, os.Remove(h.file(row.Clip)))
+	}
+	opens := func(camera media.CameraID, row ClipRow) {
+		t.Helper()
+		if _, err := h.r.Clip(t.Context(), camera, row.Clip); !errors.Is(err, ErrNoClip) {
+			t.Errorf("opened: %v", err)
+		}
+	}
+	removing := rows[1]
+	removing.State = StateRemoving
+	h.setState(removing.Clip, StateRemoving)
+	opens(h.cam.id, removing)
+	opens(media.NewCameraID(), rows[0])
+	if got := h.index.all(); got[0] != rows[0] || got[1] != removing || told.Load() != 0 {
+		t.Errorf("told %d times: %+v", told.Load(), got)
+	}
+	lost := rows[0]
+	lost.State, lost.Bytes = StateDamaged, 0
+	for range 2 {
+		opens(h.cam.id, rows[0])
+		if got := h.index.row(lost.Clip); got != lost || told.Load() != 1 {
+			t.Errorf("told %d times: %+v", told.Load(), got)
+		}
+	}
+	if health := h.r.Health(); health.Damaged != 1 || health.Bytes != removing.Bytes {
+		t.Errorf("%d damaged, %d bytes", health.Damaged, health.Bytes)
+	}
+}
+
 // TestLostDamagedFile: a file that was damaged before it was lost takes nothing either, of which nobody is
 // told again; nor does one that was being written.
 func TestLostDamagedFile(t *testing.T) {

@@ -3,7 +3,9 @@ package recorder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"math/rand/v2"
 	"slices"
@@ -11,6 +13,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/recorder/internal/pool"
+	"lares/recorder/sealed"
 )
 
 const (
@@ -49,8 +52,8 @@ func (r *Recorder) spotCheck(ctx context.Context) {
 	}
 }
 
-// spotOnce reads a clip, and tells of one that is not as it was written unless that is told. It
-// returns when another one is to be read.
+// spotOnce reads a clip, and marks one that is not as it was written, or tells of it unless that is
+// told. It returns when another one is to be read.
 func (r *Recorder) spotOnce(ctx context.Context, told map[media.ClipID]struct{}) time.Duration {
 	if slices.ContainsFunc(r.disks, func(d *disk) bool { return d.load.high() }) {
 		return spotAgain
@@ -66,9 +69,17 @@ func (r *Recorder) spotOnce(ctx context.Context, told map[media.ClipID]struct{})
 	r.mu.Lock()
 	r.found.Spot = Spot{r.config.Clock.Now(), v.Fault}
 	r.mu.Unlock()
-	if _, again := told[v.Clip]; v.Fault != "" && !again {
-		told[v.Clip] = struct{}{}
-		r.tellDamaged(v)
+	switch v.Fault {
+	case "":
+	case FaultMissing:
+		r.faulty(v.Camera, v.Clip, fs.ErrNotExist)
+	case FaultTorn, FaultChanged, FaultForeign:
+		r.faulty(v.Camera, v.Clip, fmt.Errorf("%w: %s", sealed.ErrFormat, v.Fault))
+	default: // it may be read again, or lie where it belongs
+		if _, again := told[v.Clip]; !again {
+			told[v.Clip] = struct{}{}
+			r.tellDamaged(v)
+		}
 	}
 	return spotEvery
 }
@@ -93,8 +104,8 @@ func (r *Recorder) checkSpot(ctx context.Context, row ClipRow) (v Verified, ok b
 		return v, true
 	}
 	// its row says so before its file is touched
-	now, ok := r.clips(ctx, ClipQuery{Camera: row.Camera, After: row.Start.Add(-1), Limit: rowsAtOnce})
-	return v, ok && slices.ContainsFunc(now, func(c ClipRow) bool { return c.Clip == row.Clip })
+	_, ok = r.clips(ctx, ClipQuery{Clip: row.Clip})
+	return v, ok
 }
 
 // spotFile is a file that is read politely, and not any more once ctx ends.
@@ -152,7 +163,7 @@ func (r *Recorder) clips(ctx context.Context, q ClipQuery) (rows []ClipRow, ok b
 	return rows, err == nil && len(rows) > 0 // the index has troubles enough, and says so
 }
 
-// tellDamaged says of a clip that it is not as it was written any more.
+// tellDamaged says of a clip that its file cannot be read, or is in another's place.
 func (r *Recorder) tellDamaged(v Verified) {
 	r.config.Log.Error("a recording is not as it was written; read all with lares verify clips, and look at the disk",
 		"camera", v.Camera.String(), "clip", v.Clip.String(), "fault", string(v.Fault), "error", v.Err)

@@ -2,6 +2,7 @@ package recorder
 
 import (
 	"context"
+	"math"
 	"os"
 	"testing"
 	"time"
@@ -65,19 +66,43 @@ func TestSpotCheck(t *testing.T) {
 	for _, row := range rows {
 		edit(t, h.file(row.Clip), func(b []byte) []byte { b[firstRecord] ^= 1; return b })
 	}
-	for len(known) < 2 { // each has its turn
+	for range rows { // each has its turn: what is marked is not read again
 		once("a changed byte", FaultChanged)
 	}
-	once("again", FaultChanged)
-	if len(told) != 2 || told[0] == told[1] || h.r.Health().Damaged != 2 {
-		t.Errorf("told %v, %+v", told, h.r.Health())
-	}
-	for _, row := range rows {
-		if err := os.Remove(h.file(row.Clip)); err != nil {
-			t.Fatal(err)
+	marked := func(when string, bytes int64) {
+		t.Helper()
+		for _, row := range rows {
+			if got := h.index.row(row.Clip); got.State != StateDamaged || got.Bytes != min(row.Bytes, bytes) {
+				t.Errorf("%s: %+v", when, got)
+			}
+		}
+		if len(told) != 2 || told[0] == told[1] || h.r.Health().Damaged != 2 || len(known) > 0 {
+			t.Errorf("%s: told %v, %+v", when, told, h.r.Health())
 		}
 	}
-	once("a file that is gone", FaultMissing)
+	marked("a changed byte", math.MaxInt64)
+	if again := h.r.spotOnce(t.Context(), known); again != spotAgain {
+		t.Errorf("when all are damaged: again in %v", again)
+	}
+	for _, row := range rows {
+		must(t, os.Remove(h.file(row.Clip)))
+		must(t, h.index.ClipClosed(t.Context(), row))
+	}
+	told, h.r.found.Damaged = nil, 0
+	for range rows {
+		once("a file that is gone", FaultMissing)
+	}
+	marked("a file that is gone", 0)
+	must(t, os.Mkdir(h.file(rows[0].Clip), 0o700))
+	must(t, h.index.ClipClosed(t.Context(), rows[0]))
+	h.r.bytes.add(rows[0].place(), rows[0].Bytes)
+	told = nil
+	for range 2 {
+		once("what cannot be read", FaultUnreadable)
+	}
+	if len(told) != 1 || h.index.row(rows[0].Clip) != rows[0] {
+		t.Errorf("of what cannot be read: told %v, %+v", told, h.index.row(rows[0].Clip))
+	}
 	h.setState(rows[0].Clip, StateRemoving)
 	if v, ok := h.r.checkSpot(t.Context(), rows[0]); ok {
 		t.Errorf("one that was removed meanwhile: %+v", v)

@@ -36,6 +36,7 @@ ORDER BY start_ns, id LIMIT ?4`
 	selectUnfinishedClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip INDEXED BY clip_unfinished
 WHERE state IN ('open', 'removing') AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
 ORDER BY start_ns, id LIMIT ?4`
+	selectOneClip     query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip WHERE id = ?2 AND state IN (SELECT value FROM json_each(?1))`
 	selectCameraClips query = `SELECT ` + clipColumns + `, ` + starred + ` FROM clip
 WHERE camera = ?5 AND state IN (SELECT value FROM json_each(?1)) AND (start_ns, id) > (?2, ?3)
 ORDER BY start_ns, id LIMIT ?4`
@@ -60,7 +61,7 @@ WHERE camera = excluded.camera AND kid = excluded.kid AND start_ns = excluded.st
 )
 
 func clipStatements() []query {
-	return []query{selectClip, selectClipHead, selectListed, selectNewestWord, selectClips, selectUnfinishedClips, selectCameraClips, selectLooseClips, selectLatestClips, updateRemoving, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
+	return []query{selectClip, selectClipHead, selectListed, selectNewestWord, selectClips, selectUnfinishedClips, selectOneClip, selectCameraClips, selectLooseClips, selectLatestClips, updateRemoving, upsertOpenClip, upsertClip, deleteClip, deleteBareEvent}
 }
 
 func scanClip(r interface{ Scan(...any) error }, c *recorder.ClipRow) error {
@@ -144,6 +145,8 @@ func (v View) Clips(ctx context.Context, q recorder.ClipQuery) ([]recorder.ClipR
 	switch {
 	case q.Loose:
 		return v.looseClips(ctx, q, args)
+	case !q.Clip.IsZero():
+		which, args = selectOneClip, []any{string(list), q.Clip[:]}
 	case q.Newest:
 		which, args = selectLatestClips, []any{limit}
 	case !q.Camera.IsZero():

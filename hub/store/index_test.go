@@ -81,6 +81,10 @@ func TestIndex(t *testing.T) {
 		{recorder.ClipQuery{States: []recorder.ClipState{recorder.StateOpen}}, 2},
 		{recorder.ClipQuery{States: []recorder.ClipState{recorder.StateComplete, recorder.StateCut}}, 5},
 		{recorder.ClipQuery{Camera: other}, 1},
+		{recorder.ClipQuery{Clip: never.Clip}, 1},
+		{recorder.ClipQuery{Clip: never.Clip, States: []recorder.ClipState{recorder.StateCut}}, 1},
+		{recorder.ClipQuery{Clip: never.Clip, States: []recorder.ClipState{recorder.StateOpen}}, 0},
+		{recorder.ClipQuery{Clip: gone}, 0},
 		{recorder.ClipQuery{Camera: cam, States: []recorder.ClipState{recorder.StateOpen}}, 1},
 	} {
 		if got, err := s.Clips(ctx, c.q); err != nil || len(got) != c.want {
