@@ -49,6 +49,7 @@ type exportPart struct {
 	at     uint64 // where it begins in the film
 	offset int64
 	room   int64
+	cue    cue // of a time-lapse
 }
 
 // Export begins an export of a span. It opens each clip once with the caller's own keys, so
@@ -242,7 +243,7 @@ func (e *Film) layout(ctx context.Context, o *ClipOpener) (*recorder.Layout, *fm
 func (e *Film) lay() error {
 	for i := range e.parts {
 		part := &e.parts[i]
-		if i > 0 {
+		if part.at, part.cue = 0, (cue{}); i > 0 {
 			before := &e.parts[i-1]
 			apart := ticksOf(part.began().Sub(before.began()))
 			part.at = before.at + min(max(apart, before.lasts), before.lasts+ticksOf(longestPause))
@@ -290,7 +291,7 @@ func (e *Film) index() error {
 	return err
 }
 
-// Size is how long the film is, in bytes; -1 of a time-lapse, which nobody knows before.
+// Size is how long the film is, in bytes; -1 of a time-lapse that was not measured.
 func (e *Film) Size() int64 { return e.size }
 
 // Length is how long it plays.
@@ -325,6 +326,7 @@ func (e *Film) Tag(salt []byte) string {
 		binary.BigEndian.PutUint64(b[24:], uint64(part.room))
 		h.Write(b[:])
 	}
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(e.size)))
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 

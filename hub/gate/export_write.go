@@ -36,7 +36,7 @@ func (r *reel) write(b []byte) error {
 }
 
 // Write writes the bytes [from, to) of the film to the wire of the caller's session; of a
-// time-lapse it writes all. Only bytes whose tag was verified are written. Whatever goes wrong
+// time-lapse that was not measured it writes all. Only bytes whose tag was verified are written. Whatever goes wrong
 // after the first byte, the connection must be closed.
 func (e *Film) Write(ctx context.Context, w *Wire, from, to int64) error {
 	if w == nil || e.pass.session.IsZero() || w.Session() != e.pass.session {
@@ -49,8 +49,7 @@ func (e *Film) Write(ctx context.Context, w *Wire, from, to int64) error {
 	w.of(e.pass.camera, e.pass.account)
 	r := &reel{w: w, delivery: e.delivery, from: from, to: to}
 	if e.Speed > 0 {
-		r.from, r.to = 0, 1<<62
-		return e.writeLapse(ctx, r)
+		return e.told(r, e.sendLapse(ctx, r))
 	}
 	if err := r.write(e.head); err != nil {
 		return err
@@ -154,90 +153,4 @@ func (r *reel) fill(ctx context.Context, end int64) error {
 		}
 	}
 	return nil
-}
-
-// lapseRate is how many pictures a second of a time-lapse has at most.
-const lapseRate = 30
-
-// lapse is a time-lapse while it is written: a picture waits for the next one, which says how
-// long it is shown.
-type lapse struct {
-	r        *reel
-	e        *Film
-	waits    bool
-	part     *exportPart
-	track    uint8
-	picture  []byte
-	at       uint64 // in the time that is told, 90 kHz
-	sequence uint32
-	buffer   []byte
-}
-
-// writeLapse writes a film of the pictures that stand alone, as many as are shown.
-func (e *Film) writeLapse(ctx context.Context, r *reel) error {
-	if err := r.write(e.head); err != nil {
-		return err
-	}
-	film := &lapse{r: r, e: e}
-	for i := range e.parts {
-		part := &e.parts[i]
-		err := e.with(ctx, part.Clip, func(_ *recorder.Clip, o *ClipOpener) error { return film.add(ctx, part, o) })
-		if err != nil {
-			return e.told(r, err)
-		}
-	}
-	return film.show(e.lasts * uint64(e.Speed))
-}
-
-// add shows a part.
-func (f *lapse) add(ctx context.Context, part *exportPart, o *ClipOpener) error {
-	l, err := o.recorded()
-	if err != nil {
-		return err
-	}
-	first, last := part.fragments(l)
-	moments := l.Moments()
-	if last > len(moments) {
-		return errShort
-	}
-	step := uint64(f.e.Speed) * fmp4.TimeScale / lapseRate
-	for n := first; n < last; n++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		m := moments[n]
-		at := part.at + m.At - part.lead - part.zero
-		if !m.Sync || f.waits && at+step/4 < f.at+step {
-			continue
-		}
-		plain, err := o.piece(plan{layout: l}, l.Fragments()[n])
-		if err != nil {
-			return err
-		}
-		picture, track, err := part.source.Still(plain)
-		if err != nil {
-			return err
-		}
-		if picture == nil {
-			continue
-		}
-		if err := f.show(at); err != nil {
-			return err
-		}
-		f.waits, f.part, f.track, f.at = true, part, track, at
-		f.picture = append(f.picture[:0], picture...)
-	}
-	return nil
-}
-
-// show writes the picture that waits, which is shown until then.
-func (f *lapse) show(until uint64) error {
-	if !f.waits {
-		return nil
-	}
-	speed := uint64(f.e.Speed)
-	at := f.at / speed
-	f.sequence++
-	f.buffer = f.part.source.StillFragment(f.buffer[:0], f.picture, f.track, f.sequence, at, uint32(max(until/speed, at+1)-at))
-	return f.r.write(f.buffer)
 }

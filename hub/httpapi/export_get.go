@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,18 +16,21 @@ import (
 // Of all private answers it alone has a validator, made for its own address: with If-Range a
 // download that broke off goes on where the film is still the same, and begins anew where a
 // clip of it was removed meanwhile, or another version of the hub would lay it out. A time-lapse
-// has no known length, and begins anew always.
+// that takes too long to measure is sent without its length, and begins anew.
 func (s *Server) exportGet(q *request, id downloadID) error {
 	of, err := s.cfg.Gate.KeptExport(q.ctx, q.caller, id)
 	if err != nil {
 		return err
 	}
 	q.camera = of.Camera
-	ctx, cancel := context.WithTimeout(s.life, surveyTimeout)
+	ctx, cancel := context.WithTimeout(s.life, surveyTimeout+s.measureIn)
 	defer cancel()
 	film, err := s.cfg.Gate.Export(ctx, q.caller, of, s.cfg.Recorder.Clip)
 	if errors.Is(err, gate.ErrNotFound) {
 		s.cfg.Gate.Denied(q.caller, q.camera)
+	}
+	if err == nil {
+		err = s.measure(ctx, film)
 	}
 	if err != nil {
 		return exportProblem(of, err)
@@ -69,6 +73,20 @@ func (s *Server) exportGet(q *request, id downloadID) error {
 		may:   film.May,
 		done:  film.Close,
 	})
+}
+
+// measureTimeout bounds how much later the first byte of a time-lapse comes for its length: enough
+// for a day on most disks, and less than a proxy waits.
+const measureTimeout = 40 * time.Second
+
+// measure finds out how long a film is, if that takes no longer than it may.
+func (s *Server) measure(ctx context.Context, film *gate.Film) error {
+	measuring, cancel := context.WithTimeout(ctx, s.measureIn)
+	defer cancel()
+	if err := film.Measure(measuring); measuring.Err() == nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // spanEvidenceGet sends the bundle of a span, for which a ticket was redeemed.

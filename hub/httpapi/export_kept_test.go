@@ -14,14 +14,17 @@ import (
 )
 
 // onAnother is the person before another server of the hub, of some version: it has the rig's
-// database and files, and knows nothing of what the first one did.
-func (p *person) onAnother(version string) *person {
+// database and files, and knows nothing of what the first one did; others change it before it runs.
+func (p *person) onAnother(version string, others ...func(*Server)) *person {
 	t := p.r.t
 	t.Helper()
 	cfg := p.r.server.cfg
 	cfg.Version = version
 	s, err := New(cfg)
 	must(t, err)
+	for _, change := range others {
+		change(s)
+	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	address, _ := runOn(t, s, ln)

@@ -74,6 +74,7 @@ type Server struct {
 	conns     *conns
 	sources   *sources
 	downloads *downloads
+	measureIn time.Duration // how long an export is measured at most
 
 	life context.Context // of all requests; ended by Serve
 	end  context.CancelFunc
@@ -96,7 +97,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, shell: shell, conns: newConns(), sources: newSources(cfg.Log),
 		streams:   newStreams(cfg.Clock, cfg.Log),
-		downloads: newDownloads(cfg.Clock),
+		downloads: newDownloads(cfg.Clock), measureIn: measureTimeout,
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.app = s.newApp(table)

@@ -1104,8 +1104,8 @@ export interface paths {
          *     A `time-lapse` is an MP4 of the pictures that stand alone, each of them, or 30 a second of film where there are more; nothing is decoded, and there is no sound.
          *     `evidence` is one bundle of all clips that reach into the span, whole, as of an event.
          *
-         *     A video or time-lapse may be fetched as often as is wanted for a day, until the session ends; of more than 16 of a session the oldest address ends. The answer to a video has its length and an ETag for its address alone, and
-         *     takes ranges with `If-Range`: a download that broke off goes on, also behind a restart of the hub. A time-lapse is sent without its length, and begins anew. Evidence is fetched once, within 60 seconds. Of several cameras each
+         *     A video or time-lapse may be fetched as often as is wanted for a day, until the session ends; of more than 16 of a session the oldest address ends. The answer has its length and an ETag for its address alone, and
+         *     takes ranges with `If-Range`: a download that broke off goes on, also behind a restart of the hub. A time-lapse whose length is not known within 40 seconds is sent without, and begins anew. Evidence is fetched once, within 60 seconds. Of several cameras each
          *     has its own address.
          *
          *     `409`: `nothing-recorded`; `damaged`, all clips of that time are, or gone, and of evidence any; `too-long`; `no-key`, some of it opens with no key of the caller's; `mixed`, too many kinds of pictures;
@@ -2167,7 +2167,7 @@ export interface paths {
         };
         /**
          * Download the clip or the evidence bundle, once, or an export
-         * @description An export of kind `video` answers one range (RFC 9110 §14) with `206`, the whole where `If-Range` holds another ETag; nothing else here has either.
+         * @description An export of kind `video` or `time-lapse` answers one range (RFC 9110 §14) with `206`, the whole where `If-Range` holds another ETag; nothing else here has either.
          */
         get: operations["downloadGet"];
         put?: never;
@@ -5754,7 +5754,7 @@ export interface operations {
                     "application/json": {
                         account: components["schemas"]["Id"];
                         url: string;
-                        /** @description Absent of evidence; `bytes` of a time-lapse is 0, for nobody knows it before */
+                        /** @description Absent of evidence; `bytes` of a time-lapse is 0: it is known when that is fetched */
                         export?: components["schemas"]["Export"];
                     };
                 };
