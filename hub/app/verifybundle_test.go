@@ -1,6 +1,7 @@
 package app
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/ed25519"
@@ -16,6 +17,52 @@ import (
 	"lares/cameras/seal"
 	"lares/recorder/evidence"
 )
+
+// anew unpacks an archive and packs it anew, deflated and the other way round, with another text
+// in its files and their names; not in those of the manifest's own, unless it is the list's.
+func anew(t *testing.T, text, other string) func([]byte) []byte {
+	return func(b []byte) []byte {
+		t.Helper()
+		z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		w := zip.NewWriter(&out)
+		for _, f := range slices.Backward(z.File) {
+			in, err := f.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, err := io.ReadAll(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := f.Name
+			if !strings.HasPrefix(name, "manifest.") {
+				name = strings.Replace(name, text, other, 1)
+			}
+			if !strings.HasPrefix(name, "manifest.") || text == "ann" {
+				n := -1
+				if len(text) == len(other) {
+					n = 1
+				}
+				content = bytes.Replace(content, []byte(text), []byte(other), n)
+			}
+			to, err := w.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := to.Write(content); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+}
 
 // TestVerifyBundle: the command says of a bundle what a person needs to hear, and fails for one
 // that is not as it was made, or not by the hub that was asked for.
@@ -58,6 +105,11 @@ func TestVerifyBundle(t *testing.T) {
 		"a byte more":           {func(b []byte) []byte { return slices.Insert(b, at, 'x') }, nil, "1 bytes longer", "not as the hub made it"},
 		"seven bytes less":      {func(b []byte) []byte { return slices.Delete(b, at, at+7) }, nil, "7 bytes shorter", "not as the hub made it"},
 		"list changed":          {func(b []byte) []byte { b[bytes.Index(b, []byte("ann"))] = 'b'; return b }, nil, "", "nothing can be said"},
+		"packed anew":           {anew(t, "", ""), nil, "Every file in it is as the hub made it: 0 clips, 1 files", ""},
+		"and a byte changed":    {anew(t, "long evening\na", "long evening\nb"), nil, "Changed within bytes 0 to 65534 of journal.json", "not as the hub made it"},
+		"and shorter":           {anew(t, "evening\n", "evening"), nil, "Changed within bytes 0 to 262139 of journal.json.\njournal.json is shorter than the hub made it: bytes 280000 to 299999 of it are missing", "not as the hub made it"},
+		"and the list changed":  {anew(t, "ann", "bob"), nil, "", "somebody packed the bundle anew, and the list"},
+		"and files renamed":     {anew(t, "journal.json", "journal.txt"), nil, "Missing: journal.json.\nNot put in by the hub: \"journal.txt\".", "not as the hub made it"},
 		"no bundle":             {func([]byte) []byte { return []byte("hello") }, nil, "", "no evidence bundle"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,15 +2,12 @@ package evidence
 
 import (
 	"bytes"
-	"crypto/ed25519"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 
-	"lares/cameras/seal"
 	"lares/recorder/sealed"
 )
 
@@ -18,7 +15,11 @@ import (
 // manifest cannot be found.
 var ErrNone = errors.New("evidence: no evidence bundle, or one that lacks its end")
 
-// Range is bytes of a bundle, counted from its begin, that are not as they were written.
+// ErrPacked says that a file is encrypted, or packed by another method than ZIP's first two.
+var ErrPacked = errors.New("evidence: a file that does not unpack here")
+
+// Range is bytes of a bundle that are not as they were written, counted from its begin, or, where
+// it was packed anew, from the begin of the file inside.
 type Range struct {
 	From, To int64
 	// Part is the name of the file inside that they belong to; "" is the archive around.
@@ -48,23 +49,31 @@ type Report struct {
 	Longer int64
 	// Originals are those of the manifest, in its order.
 	Originals []Original
+	// Repacked says that somebody unpacked the bundle and packed it anew: each file in it was
+	// compared, and the archive around them is another one. Missing are those that it lacks, Extra
+	// those that it has besides, as they are called there.
+	Repacked       bool
+	Missing, Extra []string
 }
 
-// OK reports whether everything is as it was written.
+// OK reports whether everything is as it was written: of a bundle that was packed anew, each file.
 func (r Report) OK() bool {
-	return len(r.Changed) == 0 && !slices.ContainsFunc(r.Originals, func(o Original) bool { return !o.Signed })
+	return len(r.Changed)+len(r.Missing)+len(r.Extra) == 0 && !slices.ContainsFunc(r.Originals, func(o Original) bool { return !o.Signed })
 }
 
 // ManifestError is a bundle whose manifest or its signature was changed: of all else nothing
 // can be said.
 type ManifestError struct {
-	From, To int64 // where both lie
+	From, To int64 // where both lie; zero of a bundle that was packed anew
 	Err      error // why it is none; nil where the signature does not match
 }
 
 // Error names the bytes.
 func (e *ManifestError) Error() string {
-	s := fmt.Sprintf("evidence: the manifest or its signature was changed, bytes %d to %d", e.From, e.To-1)
+	s := "evidence: the manifest or its signature was changed"
+	if e.To > 0 {
+		s += fmt.Sprintf(", bytes %d to %d", e.From, e.To-1)
+	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
 	}
@@ -75,12 +84,35 @@ func (e *ManifestError) Error() string {
 func (e *ManifestError) Unwrap() error { return e.Err }
 
 // Check reads a whole bundle of the given size. What was changed is in the report; it returns
-// ErrNone, a *ManifestError or an error of reading. Whose hub made the bundle only its key
-// says: compare Report.Manifest.Key with what the hub shows.
+// ErrNone, a *ManifestError, ErrPacked or an error of reading. Whose hub made the bundle only its
+// key says: compare Report.Manifest.Key with what the hub shows.
 func Check(r io.ReaderAt, size int64) (Report, error) {
 	if size < endSize || size > 2*maxBundle {
 		return Report{}, ErrNone
 	}
+	report, err := checkMade(r, size)
+	var list *ManifestError
+	if err == nil && report.Longer == 0 || err != nil && !errors.Is(err, ErrNone) && !errors.As(err, &list) {
+		return report, err
+	}
+	p, ok := openRepacked(r, size)
+	if !ok {
+		return report, err
+	}
+	if err == nil { // it was changed as it lies there, unless files came or went
+		if missing, extra := p.strays(report.Manifest); len(missing)+len(extra) == 0 {
+			return report, nil
+		}
+	}
+	again, failed := p.check()
+	if failed != nil && (err == nil || list != nil) && (errors.Is(failed, ErrNone) || errors.As(failed, new(*ManifestError))) {
+		return report, err // which says where
+	}
+	return again, failed
+}
+
+// checkMade compares a bundle byte by byte with what the hub made.
+func checkMade(r io.ReaderAt, size int64) (Report, error) {
 	m, at, text, err := findManifest(r, size)
 	if err != nil {
 		return Report{}, err
@@ -268,17 +300,23 @@ func (c *checker) original(m Manifest, entries []entry, clip Clip) (Original, er
 	if first, _ := file.e.block(0); first >= c.turned {
 		file.e.at += c.shift
 	}
+	o := original(m, clip, file, file.e.size)
+	if file.failed != nil {
+		return o, fmt.Errorf("evidence: reading the bundle: %w", file.failed)
+	}
+	return o, nil
+}
+
+// original asks a sealed file of that many bytes what it says of itself.
+func original(m Manifest, clip Clip, file io.ReaderAt, size int64) Original {
 	o := Original{Clip: clip}
-	report, err := sealed.Check(file, file.e.size, m.signers())
-	if err != nil {
-		if file.failed != nil {
-			return o, fmt.Errorf("evidence: reading the bundle: %w", file.failed)
-		}
-		return o, nil // it is none, or of another hub's
+	report, err := sealed.Check(file, size, m.signers())
+	if err != nil { // it is none, or of another hub's
+		return o
 	}
 	o.State = report.State
 	o.Signed = report.State != 0 && report.Header.Clip == clip.Clip && report.Header.Camera == clip.Camera
-	return o, nil
+	return o
 }
 
 // content is the bytes of one file of a bundle.
@@ -308,95 +346,4 @@ func (f *content) ReadAt(p []byte, off int64) (n int, err error) {
 		p, off = p[m:], off+int64(m)
 	}
 	return n, nil
-}
-
-// findManifest finds the manifest whose signature holds: by the directory, or by its own head
-// where that was changed.
-func findManifest(r io.ReaderAt, size int64) (m Manifest, at int64, text []byte, err error) {
-	err = ErrNone
-	for _, find := range []func(io.ReaderAt, int64) (entry, bool){byDirectory, byHead} {
-		e, ok := find(r, size)
-		if !ok {
-			continue
-		}
-		m, text, failed := readManifest(r, e)
-		if failed == nil {
-			return m, e.at, text, nil
-		}
-		err = failed
-	}
-	return m, 0, nil, err
-}
-
-// readManifest reads and checks the manifest at an entry.
-func readManifest(r io.ReaderAt, e entry) (m Manifest, text []byte, err error) {
-	sig := entry{name: signatureName, size: ed25519.SignatureSize, at: e.next()}
-	text = make([]byte, e.size)
-	if n, err := (&content{r: r, e: e}).ReadAt(text, 0); n < len(text) {
-		return m, nil, fmt.Errorf("evidence: reading the manifest: %w", err)
-	}
-	fail := func(err error) (Manifest, []byte, error) { return m, nil, &ManifestError{e.at, sig.next(), err} }
-	if err := json.Unmarshal(text, &m); err != nil {
-		return fail(err)
-	}
-	if err := m.validate(); err != nil {
-		return fail(err)
-	}
-	signature, err := signatureAt(r, sig)
-	if err != nil {
-		return m, nil, err
-	}
-	if !seal.Verify(ed25519.PublicKey(m.Key), format, text, signature) {
-		return fail(nil)
-	}
-	return m, text, nil
-}
-
-func signatureAt(r io.ReaderAt, e entry) ([]byte, error) {
-	b := make([]byte, e.size)
-	if n, err := (&content{r: r, e: e}).ReadAt(b, 0); n < len(b) {
-		if errors.Is(err, io.EOF) {
-			return nil, ErrNone
-		}
-		return nil, fmt.Errorf("evidence: reading the signature: %w", err)
-	}
-	return b, nil
-}
-
-// byDirectory finds the manifest by the archive's directory, which ends the file.
-func byDirectory(r io.ReaderAt, size int64) (e entry, ok bool) {
-	const tail = int64(endSize + 2*centralSize + len(manifestName) + len(signatureName))
-	b := make([]byte, tail)
-	if size < tail {
-		return e, false
-	}
-	if n, _ := r.ReadAt(b, size-tail); int64(n) < tail || le.Uint32(b) != 0x02014b50 || string(b[centralSize:centralSize+len(manifestName)]) != manifestName {
-		return e, false
-	}
-	e = entry{name: manifestName, size: int64(le.Uint32(b[24:])), at: int64(le.Uint32(b[42:]))}
-	return e, e.size > 0 && e.size <= maxManifest && e.next() < size
-}
-
-// byHead finds the manifest by its local header, looking back from the end.
-func byHead(r io.ReaderAt, size int64) (e entry, ok bool) {
-	most := min(size, maxManifest+1<<20)
-	b := make([]byte, most)
-	if n, _ := r.ReadAt(b, size-most); int64(n) < most {
-		return e, false
-	}
-	i := bytes.LastIndex(b, append([]byte{0, 0, 0, 0, byte(len(manifestName)), 0, 0, 0}, manifestName...))
-	if i < localSize-8 {
-		return e, false
-	}
-	e = entry{name: manifestName, at: size - most + int64(i) - (localSize - 8)}
-	// Its length is what its blocks say, the last of which is marked.
-	for at := i + 8 + len(manifestName); at+storedSize <= len(b); {
-		length := int(le.Uint16(b[at+1:]))
-		e.size += int64(length)
-		if b[at] == 1 || length < blockSize {
-			return e, e.size > 0
-		}
-		at += storedSize + length
-	}
-	return e, false
 }

@@ -22,6 +22,9 @@
 // So where bytes were put in or taken out, the manifest shows by where it lies how many: what
 // follows them is compared there.
 //
+// Of a bundle that somebody unpacked and packed anew, in whatever ZIP, the manifest says of each
+// file whether it is as it was; the archive is not the hub's then, and holds nothing that was signed.
+//
 // What was recorded is there twice: as sealed files, byte for byte as they lie on the hub,
 // which was signed when they were written and which no key is given out for, and as the
 // videos that were in them, for which the hub vouches by its signature.

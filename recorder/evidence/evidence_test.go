@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -240,15 +241,51 @@ func TestWrongLength(t *testing.T) {
 	}
 }
 
-// FuzzCheck: whatever a file holds, a check ends, and nothing but the bundle passes for it.
+// FuzzCheck: whatever a file holds, a check ends, and nothing but the bundle passes for it, or an
+// archive of its files.
 func FuzzCheck(f *testing.F) {
 	_, whole := made(f, 300)
+	files := membersOf(f, whole)
 	f.Add(whole)
 	f.Add(whole[:len(whole)-endSize])
+	f.Add(packedAnew(f, zip.Deflate, files))
+	f.Add(packedAnew(f, zip.Store, files))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := check(t, b)
-		if err == nil && r.OK() && hubKey.Public().(ed25519.PublicKey).Equal(ed25519.PublicKey(r.Manifest.Key)) && !bytes.Equal(b, whole) {
+		switch {
+		case err != nil, !r.OK(), !hubKey.Public().(ed25519.PublicKey).Equal(ed25519.PublicKey(r.Manifest.Key)):
+		case !r.Repacked && !bytes.Equal(b, whole):
 			t.Error("something else passes for the bundle")
+		case r.Repacked && !holds(b, files):
+			t.Error("other files pass for those of the bundle")
 		}
 	})
+}
+
+// holds reports whether an archive has these files, each once.
+func holds(b []byte, files []member) bool {
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return false
+	}
+	for _, want := range files {
+		found := 0
+		for _, f := range z.File {
+			if name := slashed(f.Name); name != want.name && !strings.HasSuffix(name, "/"+want.name) {
+				continue
+			}
+			in, err := f.Open()
+			if err != nil {
+				return false
+			}
+			got, _ := io.ReadAll(in) // its CRC is not of the bundle
+			if bytes.Equal(got, want.b) {
+				found++
+			}
+		}
+		if found != 1 {
+			return false
+		}
+	}
+	return true
 }
