@@ -26,22 +26,21 @@ const (
 	drainLimit = 3 * time.Second
 	// gatherFor is how long a row waits for those that belong with it, an event's for its clip's and
 	// a clip's end for its event's: each commit syncs, which wears the disk more than what it writes.
-	// That of a clip that was opened does not wait, as nobody finds the file without it.
-	// commitRows is how many share one at most.
+	// That of a clip that was opened does not wait, as nobody finds the file without it, and takes
+	// what waits of its camera with it. commitRows is how many share one at most.
 	gatherFor  = 200 * time.Millisecond
 	commitRows = 64
 )
 
 // queue carries rows to the index, so that no writer waits for the database.
-// Rows of one camera keep their order, and share a commit where they come together; one that
-// fails holds up only its own camera, and what waits then comes alone.
+// Rows of one camera keep their order, and those that come together share a commit, also of
+// several cameras; one that fails holds up only its own camera, and what waits then comes alone.
 type queue struct {
 	index   Index
 	log     *slog.Logger
 	clock   clock.Clock
 	problem func(error) // told each failure, and nil after a success
 	wake    chan struct{}
-	hurry   chan struct{} // something does not wait for others
 	gathers time.Duration // how long a row waits for others
 	refused tale          // rows that the index did not take; of the goroutine in run
 
@@ -64,7 +63,7 @@ type job struct {
 
 func newQueue(index Index, log *slog.Logger, clock clock.Clock, problem func(error)) *queue {
 	return &queue{
-		index: index, log: log, clock: clock, problem: problem, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1), gathers: gatherFor,
+		index: index, log: log, clock: clock, problem: problem, wake: make(chan struct{}, 1), gathers: gatherFor,
 		lanes: map[media.CameraID][]job{}, alone: map[media.CameraID]bool{},
 	}
 }
@@ -79,7 +78,7 @@ func (q *queue) putRow(camera media.CameraID, what string, row func(context.Cont
 	q.add(camera, job{what: what, row: row})
 }
 
-// putRowNow adds a row that waits for no others; what waits goes with it.
+// putRowNow adds a row that waits for no others; what waits of its camera goes with it.
 func (q *queue) putRowNow(camera media.CameraID, what string, row func(context.Context, RowIndex) error) {
 	q.add(camera, job{what: what, row: row, now: true})
 }
@@ -100,17 +99,9 @@ func (q *queue) add(camera media.CameraID, j job) {
 	if told {
 		q.log.Error("index does not answer: the oldest waiting rows are dropped, their files stay", "camera", camera.String(), "rows", dropped)
 	}
-	if j.now {
-		raise(q.hurry) // before the other, or it would be left for rows that do wait
-	}
-	raise(q.wake)
-}
-
-// raise leaves a word for who waits for one, if there is none yet.
-func raise(c chan struct{}) {
 	select {
-	case c <- struct{}{}:
-	default:
+	case q.wake <- struct{}{}:
+	default: // somebody did
 	}
 }
 
@@ -142,8 +133,12 @@ func (q *queue) run(stop <-chan struct{}) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	pause := retryFirst
-	for {
-		failed := q.round(ctx)
+	var due <-chan time.Time // when what waits for others has waited long enough
+	for all := true; ; {
+		failed, left := q.round(ctx, all)
+		if !left {
+			due = nil
+		}
 		if ctx.Err() != nil || stop == nil && !failed {
 			return
 		}
@@ -157,9 +152,15 @@ func (q *queue) run(stop <-chan struct{}) {
 				q.log.Info("index takes rows again")
 			}
 		}
+		all = true
 		select {
 		case <-q.wake:
-			q.gather(stop)
+			if due == nil {
+				due = time.After(q.gathers)
+			}
+			all = stop == nil
+		case <-due:
+			due = nil
 		case <-again:
 		case <-ctx.Done():
 		case <-stop:
@@ -169,23 +170,20 @@ func (q *queue) run(stop <-chan struct{}) {
 	}
 }
 
-// gather waits until the rows that belong together are there, or one does not wait.
-func (q *queue) gather(stop <-chan struct{}) {
-	select {
-	case <-time.After(q.gathers):
-	case <-q.hurry:
-	case <-stop:
-	}
-}
-
-// round makes the calls that wait, a camera's up to its first failure.
-func (q *queue) round(ctx context.Context) (failed bool) {
+// round makes the calls that wait, a camera's up to its first failure: those of all cameras, or of
+// those of which something does not wait for others, or failed before; others are left.
+func (q *queue) round(ctx context.Context, all bool) (failed, left bool) {
 	q.mu.Lock()
 	cameras := make([]media.CameraID, 0, len(q.lanes))
-	for id := range q.lanes {
-		cameras = append(cameras, id)
+	for id, jobs := range q.lanes {
+		if all || q.alone[id] || slices.ContainsFunc(jobs, func(j job) bool { return j.now }) {
+			cameras = append(cameras, id)
+		} else {
+			left = true
+		}
 	}
 	q.mu.Unlock()
+	q.share(ctx, cameras)
 	for _, id := range cameras {
 		for jobs := q.first(id); len(jobs) > 0 && ctx.Err() == nil; jobs = q.first(id) {
 			err := q.call(ctx, id, jobs)
@@ -196,7 +194,32 @@ func (q *queue) round(ctx context.Context) (failed bool) {
 			}
 		}
 	}
-	return failed
+	return failed, left
+}
+
+// share puts the first rows of several cameras in one commit. If that fails each comes alone.
+func (q *queue) share(ctx context.Context, cameras []media.CameraID) {
+	var rows []job
+	of := map[media.CameraID][]job{}
+	for _, id := range cameras {
+		jobs := q.first(id)
+		if len(jobs) > 0 && jobs[0].call == nil && !q.isAlone(id) && len(rows)+len(jobs) <= commitRows {
+			rows, of[id] = append(rows, jobs...), jobs
+		}
+	}
+	if len(of) < 2 {
+		return
+	}
+	err := q.call(ctx, media.CameraID{}, rows)
+	for id, jobs := range of {
+		q.done(id, jobs, err == nil)
+	}
+}
+
+func (q *queue) isAlone(id media.CameraID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.alone[id]
 }
 
 func (q *queue) call(ctx context.Context, id media.CameraID, jobs []job) error {

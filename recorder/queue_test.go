@@ -98,6 +98,36 @@ func TestRowsShareACommit(t *testing.T) {
 		is("one does not wait", clips)
 		clips = nil
 		put()
+		other := ClipRow{Clip: media.NewClipID()}
+		q.putRowNow(media.NewCameraID(), "clip opened", func(ctx context.Context, rows RowIndex) error { return rows.ClipClosed(ctx, other) })
+		is("one of another camera does not", []media.ClipID{other.Clip})
+		put()
+		time.Sleep(gatherFor)
+		is("its own wait on", clips)
+		clips = nil
+		time.Sleep(gatherFor)
+		both := func() {
+			put()
+			q.putRow(media.NewCameraID(), "clip closed", func(ctx context.Context, rows RowIndex) error { return rows.ClipClosed(ctx, other) })
+			time.Sleep(gatherFor)
+			synctest.Wait()
+			x.mu.Lock()
+			defer x.mu.Unlock()
+			for _, commit := range x.list { // in either order
+				slices.SortFunc(commit, func(a, b media.ClipID) int { return slices.Index(clips, b) - slices.Index(clips, a) })
+			}
+		}
+		both()
+		is("two cameras' rows", []media.ClipID{clips[0], other.Clip})
+		clips = nil
+		x.refuses(other.Clip)
+		both()
+		is("one of them is refused", clips)
+		x.refuses(media.ClipID{})
+		time.Sleep(retryMost)
+		is("and taken later", []media.ClipID{other.Clip})
+		clips = nil
+		put()
 		is("behind it")
 		if err := q.flush(t.Context(), camera); err != nil {
 			t.Fatal(err)
