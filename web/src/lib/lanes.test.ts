@@ -43,6 +43,16 @@ describe('what is damaged', () => {
     const e = first(withEvent(empty, event({ clips }), zero + 50 * minute));
     expect([e.recorded, e.damaged]).toEqual([[[zero + 29 * minute, zero + 30 * minute]], [[zero + 40 * minute, zero + 41 * minute]]]);
   });
+  it('is not drawn as recorded any more when it turns out to be', () => {
+    const span = (a: number, b: number) => [zero + a * minute, zero + b * minute];
+    const state = (t: typeof empty, s: string) => withRecording(t, { camera: 'a', start: at(10), duration_ms: 5 * minute, state: s }, 0);
+    const before = withRecording(empty, { camera: 'a', start: at(5), duration_ms: 15 * minute, state: 'complete' }, 0);
+    expect(first(state(before, 'damaged')).continuous).toEqual([span(5, 10), span(15, 20)]);
+    expect(first(state(state(empty, 'complete'), 'damaged')).continuous).toEqual([]);
+    const clip = (damaged: boolean) => event({ clips: [{ id: 'c', start: at(29), duration_ms: minute, recording: false, damaged }] });
+    const e = first(withEvent(withEvent(empty, clip(false), zero + 50 * minute), clip(true), zero + 50 * minute));
+    expect([e.recorded, e.damaged]).toEqual([[], [span(29, 30)]]);
+  });
 });
 
 describe('an open timeline', () => {

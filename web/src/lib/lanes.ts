@@ -52,9 +52,10 @@ export function withEvent(t: Timeline, e: HubEvent, now: number): Timeline {
     // An event that was only heard becomes what it is seen to be. Where marks are too many to name, an event that ended is known.
     const counts = known || (lane.tooMany && e.end) ? recounted(t, lane.counts, known, mark) : counted(t, lane.counts, mark, 1);
     const marks = lane.tooMany ? lane.marks : [...lane.marks.filter((m) => m.id !== e.id), mark].sort((a, b) => a.start - b.start);
-    const clips = (all: Stretch[], damaged: boolean): Stretch[] =>
-      e.clips.filter((c) => (c.damaged ?? false) === damaged).reduce((spans, c) => added(spans, spanOf(c, now), t), all);
-    return { ...lane, marks, counts, recorded: clips(lane.recorded, false), damaged: clips(lane.damaged, true) };
+    const spans = (damaged: boolean): Stretch[] => e.clips.filter((c) => (c.damaged ?? false) === damaged).map((c) => spanOf(c, now));
+    const put = (all: Stretch[], more: Stretch[]): Stretch[] => more.reduce((sum, span) => added(sum, span, t), all);
+    const recorded = put(spans(true).reduce(without, lane.recorded), spans(false));
+    return { ...lane, marks, counts, recorded, damaged: put(lane.damaged, spans(true)) };
   });
 }
 
@@ -62,7 +63,9 @@ export function withEvent(t: Timeline, e: HubEvent, now: number): Timeline {
 export function withRecording(t: Timeline, r: ToldRecording, now: number): Timeline {
   const span = spanOf({ start: r.start, duration_ms: r.duration_ms, recording: r.state === 'open' }, now);
   return changed(t, r.camera, (lane) =>
-    r.state === 'damaged' ? { ...lane, damaged: added(lane.damaged, span, t) } : { ...lane, continuous: added(lane.continuous, span, t) },
+    r.state === 'damaged'
+      ? { ...lane, continuous: without(lane.continuous, span), damaged: added(lane.damaged, span, t) }
+      : { ...lane, continuous: added(lane.continuous, span, t) },
   );
 }
 
@@ -124,4 +127,10 @@ function added(spans: Stretch[], span: Stretch, t: Timeline): Stretch[] {
   const near = (s: Stretch): boolean => s[0] - to < t.step && from - s[1] < t.step;
   const joined = spans.filter(near).reduce<Stretch>((a, b) => [Math.min(a[0], b[0]), Math.max(a[1], b[1])], [from, to]);
   return [...spans.filter((s) => !near(s)), joined].sort((a, b) => a[0] - b[0]);
+}
+
+/** What is left of spans behind one that turned out to be damaged. */
+function without(spans: Stretch[], [from, to]: Stretch): Stretch[] {
+  const rest = spans.flatMap(([a, b]): Stretch[] => [[a, Math.min(b, from)], [Math.max(a, to), b]]);
+  return rest.filter(([a, b]) => a < b);
 }
