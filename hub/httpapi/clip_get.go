@@ -168,9 +168,7 @@ func (s *Server) sendClip(q *request, c *recorder.Clip, opener *gate.ClipOpener,
 	q.Set(fiber.HeaderContentType, videoMP4)
 	if q.Method() == http.MethodHead {
 		_ = c.Close()
-		q.Context().Response.SkipBody = true
-		q.Context().Response.Header.SetContentLength(streamSize(size))
-		return nil
+		return q.headed(size)
 	}
 	may := s.mayStill(q, action)
 	err = opener.Announce(q.ctx, part)

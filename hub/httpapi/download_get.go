@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,20 +18,24 @@ import (
 	"lares/cameras/media"
 	"lares/hub/account"
 	"lares/hub/gate"
+	"lares/recorder"
 )
 
 const (
-	downloadLife        = time.Minute
+	downloadLife        = time.Minute // of an address that nobody asked for yet
 	maxDownloads        = 1024
 	maxSessionDownloads = 32
+	// keptLife is for how long one is good that was: a download that broke off goes on, or begins
+	// anew. maxSessionKept bounds those of a session; of more the oldest goes.
+	keptLife       = 24 * time.Hour
+	maxSessionKept = 16
 )
 
 // downloadID names one download. It is kept like a secret but opens nothing
 // without the cookie of the session that made it.
 type downloadID = media.ID[ticket]
 
-// ticket is a download that was offered and not fetched yet: what to ask the
-// gate for again, no key and no right.
+// ticket is a download that was offered: what to ask the gate for again, no key and no right.
 type ticket struct {
 	id      downloadID
 	session account.SessionID
@@ -38,10 +43,12 @@ type ticket struct {
 	sound   gate.Sound
 	event   media.EventID // of an evidence bundle, which has no clip of its own
 	span    gate.Span     // of a span's bundle, likewise
+	fetched bool          // it was asked for, and is good for a day from then on
 	until   time.Time
 }
 
-// downloads are the tickets of a minute. Exports have addresses that last: gate.KeepExport.
+// downloads are the tickets, which go with the process. Exports have addresses that outlast it:
+// gate.KeepExport.
 type downloads struct {
 	clock clock.Clock
 
@@ -76,9 +83,12 @@ func (d *downloads) issue(want ticket) (id downloadID, ok bool) {
 		switch {
 		case now.After(t.until):
 			delete(d.open, id)
-		case t.session == want.session:
+		case t.session == want.session && !t.fetched:
 			own++
 		}
+	}
+	if len(d.open) >= maxDownloads {
+		d.thin(func(ticket) bool { return true }, maxDownloads/2)
 	}
 	if len(d.open) >= maxDownloads || own >= maxSessionDownloads {
 		return id, false
@@ -88,9 +98,9 @@ func (d *downloads) issue(want ticket) (id downloadID, ok bool) {
 	return want.id, true
 }
 
-// take redeems a ticket, which is gone then. Another session's try leaves it as it is. It
-// returns gate.ErrNotFound, or gate.ErrCrossed for a ticket that is another one.
-func (d *downloads) take(id downloadID, session account.SessionID) (ticket, error) {
+// find finds the ticket of a session, which is good for a day then. It returns gate.ErrNotFound,
+// also for another session's, or gate.ErrCrossed for a ticket that is another one.
+func (d *downloads) find(id downloadID, session account.SessionID) (ticket, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	t, ok := d.open[id]
@@ -103,11 +113,31 @@ func (d *downloads) take(id downloadID, session account.SessionID) (ticket, erro
 	if t.id != id || t.session != session {
 		return ticket{}, gate.ErrCrossed
 	}
-	delete(d.open, id)
-	if d.clock.Now().After(t.until) {
+	now := d.clock.Now()
+	if now.After(t.until) {
+		delete(d.open, id)
 		return ticket{}, gate.ErrNotFound
 	}
+	if !t.fetched {
+		t.fetched, t.until = true, now.Add(keptLife)
+		d.open[id] = t
+		d.thin(func(t ticket) bool { return t.session == session }, maxSessionKept)
+	}
 	return t, nil
+}
+
+// thin drops the oldest of those that were fetched and are of some kind, but for so many. d.mu is held.
+func (d *downloads) thin(of func(ticket) bool, keep int) {
+	var kept []ticket
+	for _, t := range d.open {
+		if t.fetched && of(t) {
+			kept = append(kept, t)
+		}
+	}
+	slices.SortFunc(kept, func(a, b ticket) int { return a.until.Compare(b.until) })
+	for _, t := range kept[:max(0, len(kept)-keep)] {
+		delete(d.open, t.id)
+	}
 }
 
 // forget drops the tickets of a session.
@@ -174,13 +204,13 @@ func (s *Server) downloadPost(q *request) error {
 	}{q.caller.Account, url, note})
 }
 
-// downloadGet redeems the ticket, or finds what export the address is of, and asks the gate again.
+// downloadGet finds what the address is of, and asks the gate again.
 func (s *Server) downloadGet(q *request) error {
 	id, err := media.ParseID[ticket](q.Params("download"))
 	if err != nil {
 		return notFound()
 	}
-	offered, err := s.downloads.take(id, q.caller.Session)
+	offered, err := s.downloads.find(id, q.caller.Session)
 	if errors.Is(err, gate.ErrCrossed) {
 		return s.cfg.Gate.Crossed(fault.Download, q.caller.Account)
 	}
@@ -221,8 +251,15 @@ func (s *Server) downloadGet(q *request) error {
 		_ = c.Close()
 		return err
 	}
+	want := span{0, layout.Size}
+	if c.State() != recorder.StateOpen { // what is being written is another file a second later
+		if want, err = q.wanted(layout.Size, s.tagOf(id, info, layout.Size, q.pass.Heard()), "The clip ends before this range."); err != nil {
+			_ = c.Close()
+			return err
+		}
+	}
 	q.Set(fiber.HeaderContentDisposition, attachment(cam.Name, info.Start, "mp4"))
-	return s.sendClip(q, c, opener, gate.Export, gate.MP4Part(0, layout.Size, offered.sound))
+	return s.sendClip(q, c, opener, gate.Export, gate.MP4Part(want.start, want.end, offered.sound))
 }
 
 // attachment is a Content-Disposition (RFC 6266) whose name is safe in every

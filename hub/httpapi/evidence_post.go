@@ -28,7 +28,7 @@ var evidencePage string
 // maxExtract is how many lines of the journal a bundle has at most, the newest.
 const maxExtract = 2000
 
-// evidencePost makes an address that downloads the event's evidence bundle once.
+// evidencePost makes an address that downloads the event's evidence bundle.
 func (s *Server) evidencePost(q *request) error {
 	if err := q.read(); err != nil {
 		return err
@@ -55,7 +55,7 @@ func evidenceProblem(err error) error {
 	return err
 }
 
-// evidenceGet sends the bundle of an event, for which a ticket was redeemed.
+// evidenceGet sends the bundle of an event.
 func (s *Server) evidenceGet(q *request, event media.EventID) (err error) {
 	q.pass, err = s.cfg.Gate.AdmitEvent(q.ctx, q.caller, event, gate.Export)
 	if errors.Is(err, gate.ErrNotFound) {
@@ -76,10 +76,11 @@ func (s *Server) evidenceGet(q *request, event media.EventID) (err error) {
 	})
 }
 
-// sendEvidence sends a bundle, which it closes, as long as may says that it may.
+// sendEvidence sends a bundle, which it closes, as long as may says that it may. No other request
+// gets the same bytes, as each bundle says when it was made, so there are no ranges of one.
 func (s *Server) sendEvidence(q *request, bundle *gate.Evidence, may func(context.Context) error) error {
 	size, err := s.finishEvidence(q, bundle)
-	if err == nil {
+	if err == nil && q.Method() != http.MethodHead {
 		err = bundle.Announce(q.ctx)
 	}
 	if err == nil {
@@ -92,6 +93,10 @@ func (s *Server) sendEvidence(q *request, bundle *gate.Evidence, may func(contex
 	m := bundle.Manifest()
 	q.Set(fiber.HeaderContentType, "application/zip")
 	q.Set(fiber.HeaderContentDisposition, attachment(m.Camera, m.Clips[0].Start, "zip"))
+	if q.Method() == http.MethodHead {
+		bundle.Close()
+		return q.headed(size)
+	}
 	return s.streams.send(q, body{size: size, write: bundle.Write, may: may, done: bundle.Close})
 }
 

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 )
 
 // exportGet sends the export of an address, or one range of it (RFC 9110 §14).
-// Of all private answers it alone has a validator, made for its own address: with If-Range a
+// It has a validator, made for its own address, as no private answer but downloads has: with If-Range a
 // download that broke off goes on where the film is still the same, and begins anew where a
 // clip of it was removed meanwhile, or another version of the hub would lay it out. A time-lapse
 // that takes too long to measure is sent without its length, and begins anew.
@@ -39,27 +38,18 @@ func (s *Server) exportGet(q *request, id downloadID) error {
 	if err != nil {
 		return err
 	}
-	want, kind := span{0, film.Size()}, rangeWhole
+	want := span{0, film.Size()}
 	if film.Size() >= 0 {
 		tag := `"` + film.Tag(append(id[:], s.cfg.Version...)) + `"`
-		if only := q.Get(fiber.HeaderIfRange); only == "" || only == tag {
-			want, kind = parseRange(q.Get(fiber.HeaderRange), film.Size())
+		if want, err = q.wanted(film.Size(), tag, "The export ends before this range."); err != nil {
+			return err
 		}
-		q.Set(fiber.HeaderETag, tag)
-		q.Set(fiber.HeaderAcceptRanges, "bytes")
-	}
-	switch kind {
-	case rangeNone:
-		return &problem{
-			status: http.StatusRequestedRangeNotSatisfiable, kind: "range", size: film.Size(),
-			detail: "The export ends before this range.",
-		}
-	case rangePart:
-		q.Status(http.StatusPartialContent)
-		q.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes %d-%d/%d", want.start, want.end-1, film.Size()))
 	}
 	q.Set(fiber.HeaderContentType, videoMP4)
 	q.Set(fiber.HeaderContentDisposition, attachment(camera.Name, film.Begin(), "mp4"))
+	if q.Method() == http.MethodHead {
+		return q.headed(film.Size())
+	}
 	if err := film.Announce(ctx); err != nil {
 		return err
 	}
@@ -89,7 +79,7 @@ func (s *Server) measure(ctx context.Context, film *gate.Film) error {
 	return ctx.Err()
 }
 
-// spanEvidenceGet sends the bundle of a span, for which a ticket was redeemed.
+// spanEvidenceGet sends the bundle of a span.
 func (s *Server) spanEvidenceGet(q *request, of gate.Span) error {
 	q.camera = of.Camera
 	pass, err := s.cfg.Gate.Admit(q.ctx, q.caller, of.Camera, gate.Export)

@@ -244,7 +244,7 @@ func TestMatrix(t *testing.T) {
 			{"revoked", revoked, want.revoked}, {"granted", granted, want.granted}, {"owner", owner, want.owner},
 		} {
 			answer := c.who.do(x.method, fillPath(t, x, c.who, owner, cam, clip), orNil(bodies[name]))
-			wantGuarded(t, name, answer.Header)
+			wantGuarded(t, name, butOwnTag(t, x, answer))
 			if answer.StatusCode != c.want {
 				t.Errorf("%s as %s: %s, want %d: %.200s", name, c.role, answer.Status, c.want, bodyOf(t, answer))
 			}
@@ -286,6 +286,20 @@ func orNil(m map[string]any) any {
 		return nil
 	}
 	return m
+}
+
+// butOwnTag is the headers of an answer without the one validator that there is: of what a download's
+// own address sends.
+func butOwnTag(t testing.TB, x route, answer *http.Response) http.Header {
+	t.Helper()
+	h := answer.Header.Clone()
+	if x.policy == download && answer.StatusCode == http.StatusOK {
+		if len(h.Get("ETag")) < 20 {
+			t.Errorf("a download has the ETag %q", h.Get("ETag"))
+		}
+		h.Del("ETag")
+	}
+	return h
 }
 
 // fillPath names the owner's things in the asker's own scope.

@@ -76,7 +76,7 @@ type route struct {
 
 // alsoHead says whether the route answers HEAD as well.
 func (r route) alsoHead() bool {
-	return r.method == http.MethodGet && (r.policy == public || r.path == clipMP4Path || r.path == guestMP4Path)
+	return r.method == http.MethodGet && (r.policy == public || r.policy == download || r.path == clipMP4Path || r.path == guestMP4Path)
 }
 
 // noted says whether the route may leave rows in the journal each time: who fills the

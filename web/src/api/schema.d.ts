@@ -1105,7 +1105,7 @@ export interface paths {
          *     `evidence` is one bundle of all clips that reach into the span, whole, as of an event.
          *
          *     A video or time-lapse may be fetched as often as is wanted for a day, until the session ends; of more than 16 of a session the oldest address ends. The answer has its length and an ETag for its address alone, and
-         *     takes ranges with `If-Range`: a download that broke off goes on, also behind a restart of the hub. A time-lapse whose length is not known within 40 seconds is sent without, and begins anew. Evidence is fetched once, within 60 seconds. Of several cameras each
+         *     takes ranges with `If-Range`: a download that broke off goes on, also behind a restart of the hub. A time-lapse whose length is not known within 40 seconds is sent without, and begins anew. The address of evidence is that of an event's. Of several cameras each
          *     has its own address.
          *
          *     `409`: `nothing-recorded`; `damaged`, all clips of that time are, or gone, and of evidence any; `too-long`; `no-key`, some of it opens with no key of the caller's; `mixed`, too many kinds of pictures;
@@ -1905,7 +1905,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make an address that downloads the event's evidence bundle once, within 60 seconds, with this cookie
+         * Make an address that downloads the event's evidence bundle, with this cookie, within 60 seconds and for a day from then on
          * @description A bundle is a ZIP archive of the event's clips: as videos, and as the sealed files that the hub wrote, byte for byte; with a page that says what
          *     is there, an extract of the access journal as the caller is told it, and a manifest that the hub signs. `lares verify bundle` checks it without
          *     a hub and names each byte that is not as it was written. `409`: `recording`, the event goes on; `damaged`, a clip was cut short;
@@ -2146,7 +2146,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make an address that downloads the clip once, within 60 seconds, with this cookie
+         * Make an address that downloads the clip, with this cookie, within 60 seconds and for a day from then on
          * @description Keeps the scope out of the browser's download history. The body may be empty.
          */
         post: operations["downloadPost"];
@@ -2166,8 +2166,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download the clip or the evidence bundle, once, or an export
-         * @description An export of kind `video` or `time-lapse` answers one range (RFC 9110 §14) with `206`, the whole where `If-Range` holds another ETag; nothing else here has either.
+         * Download the clip, the evidence bundle or the export; also answered to HEAD
+         * @description A clip, and an export of kind `video` or `time-lapse`, answer one range (RFC 9110 §14) with `206`, the whole where `If-Range` holds another ETag. A clip that is
+         *     still being written has neither, and of evidence each answer is a bundle of its own, with the time it was made: that begins anew where it broke off.
+         *     The address of a clip or of evidence is good for a day once it was fetched, until the session ends or the hub is restarted; of more than 16 of a session the
+         *     oldest ends. Whether the caller may is asked anew each time.
          */
         get: operations["downloadGet"];
         put?: never;
@@ -7339,7 +7342,7 @@ export interface operations {
                     "application/zip": unknown;
                 };
             };
-            /** @description The range of an export. */
+            /** @description The range. */
             206: {
                 headers: {
                     [name: string]: unknown;
@@ -7349,6 +7352,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            416: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };
