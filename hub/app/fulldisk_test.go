@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -99,29 +98,6 @@ func TestSoakFullDisk(t *testing.T) {
 	if out, ok := console(data, "verify", "journal"); !ok {
 		t.Errorf("%s", out)
 	}
-}
-
-// takeAll lengthens a file until its disk has not a byte left.
-func takeAll(t *testing.T, name string) (taken int) {
-	t.Helper()
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil && !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
-	if err != nil {
-		return 0
-	}
-	defer f.Close()
-	for piece := make([]byte, 1<<20); len(piece) > 0; {
-		n, err := f.Write(piece)
-		taken += n
-		if errors.Is(err, syscall.ENOSPC) {
-			piece = piece[:len(piece)/2]
-		} else if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return taken
 }
 
 // wholeDatabase asks the database that a hub left, with what was not in it yet, whether it is

@@ -211,3 +211,18 @@ func (l *ledger) reopens() {
 	l.store = s
 	l.holds()
 }
+
+// TestReserveGoesForAQuota: what SQLite says of a disk that has room, but none for this program, is
+// that a write failed.
+func TestReserveGoesForAQuota(t *testing.T) {
+	onDisk(t)
+	c := newCrowded(t)
+	fails(1, refused)
+	err := c.put()
+	fails(0, well)
+	if err == nil {
+		t.Fatal("a row is taken")
+	}
+	c.kept("after a row", reserveStep)
+	c.troubled("after a row", recorder.PoolFails)
+}

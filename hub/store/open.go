@@ -57,6 +57,7 @@ type Options struct {
 // errors are one line for a person and say what to do; ErrNewer, ErrDamaged
 // and ErrUnwritable tell them apart. Recordings are never touched.
 func Open(ctx context.Context, o Options) (*Store, error) {
+	newReserve(o.Path).ease()
 	fresh, err := inspect(o)
 	if err != nil {
 		return nil, err
@@ -75,6 +76,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		err = s.setUp(ctx, fresh)
 	}
 	if err != nil {
+		s.outcome(err) // on a full disk the next start has more room
 		s.Close()
 		return nil, explain(o.Path, err)
 	}
@@ -183,13 +185,14 @@ func explain(path string, err error) error {
 		return damaged(path)
 	}
 	if errors.As(err, &code) {
+		if isFull(code) {
+			return fmt.Errorf("store: no space left for the database %s: free some", path)
+		}
 		switch code.Code() & 0xff { // the low byte is the primary code
 		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 			return damaged(path)
 		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 			return fmt.Errorf("store: the database %s %w: give it and its folder to the user who runs lares", path, ErrUnwritable)
-		case sqlite3.SQLITE_FULL:
-			return fmt.Errorf("store: no space left for the database %s: free some", path)
 		case sqlite3.SQLITE_BUSY:
 			return fmt.Errorf("store: the database %s is in use by another program: end it first", path)
 		}

@@ -38,6 +38,7 @@ type Store struct {
 	steps   steps
 	held    atomic.Uint64 // how often no transaction could begin
 	trouble atomic.Value  // a recorder.PoolTrouble: what became of the newest change
+	reserve *reserve
 	waits   time.Duration // for the lock; whoever holds the one connection of write has it
 }
 
@@ -55,7 +56,7 @@ type View struct {
 
 // open connects both pools; the writer first, because it makes the file.
 func open(ctx context.Context, path string) (*Store, error) {
-	s := &Store{path: path, writes: map[query]*sql.Stmt{}, reads: map[query]*sql.Stmt{}, scrubs: make(chan struct{}, 1), waits: lockWait}
+	s := &Store{path: path, writes: map[query]*sql.Stmt{}, reads: map[query]*sql.Stmt{}, scrubs: make(chan struct{}, 1), reserve: newReserve(path), waits: lockWait}
 	s.View.stmt = func(_ context.Context, q query) *sql.Stmt { return prepared(s.reads, q) }
 	var err error
 	if s.write, err = pool(ctx, newConnector(path, false), 1); err != nil {
@@ -243,16 +244,20 @@ func (s *Store) Scrub() {
 	}
 }
 
-// Run writes the log back and empties it every hour, where it has grown, and when Scrub asks,
-// until the context ends.
+// Run writes the log back and empties it every hour, where it has grown, and when Scrub asks, and
+// sees to it that room is kept back on the disk, until the context ends.
 func (s *Store) Run(ctx context.Context, log *slog.Logger) error {
-	look, empty := time.NewTicker(lookEvery), time.NewTicker(emptyEvery)
+	look, empty, reserve := time.NewTicker(lookEvery), time.NewTicker(emptyEvery), time.NewTicker(reserveEvery)
 	defer look.Stop()
 	defer empty.Stop()
+	defer reserve.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-reserve.C:
+			s.reserve.look(log)
+			continue
 		case <-look.C:
 			if s.logBytes() <= logMost {
 				continue
