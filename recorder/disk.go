@@ -148,6 +148,19 @@ func (d *disk) room() (free, total int64, err error) {
 	return s.Free, s.Total, err
 }
 
+// scarce says whether what is free is to stay so. It asks the disk only where that was near at
+// the last look.
+func (d *disk) scarce() bool {
+	d.mu.Lock()
+	near := d.found.Total > 0 && d.found.Free < 4*startSpace
+	d.mu.Unlock()
+	if !near {
+		return false
+	}
+	free, _, err := d.room()
+	return err == nil && free < leastSpace
+}
+
 // measure notes how much is free, for all pools on the disk.
 func (d *disk) measure() {
 	free, total, err := d.room()

@@ -162,6 +162,9 @@ func (p *part) add(au media.AccessUnit) (kept bool, err error) {
 }
 
 func (p *part) fragment(f fmp4.Fragment) error {
+	if p.d.scarce() {
+		return errFull
+	}
 	if p.law != nil {
 		growth, err := p.law.Growth(f.Data)
 		if err != nil {

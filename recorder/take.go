@@ -19,6 +19,9 @@ const (
 	// startSpace is what must be free to start a file: some seconds of a clip,
 	// so that a full disk does not fill up with empty ones. In bytes.
 	startSpace = 8 << 20
+	// leastSpace is how much stays free of a disk that is recorded to, in bytes: for what has to be
+	// written before a clip goes, if the index is there, and for the ends of files.
+	leastSpace = startSpace / 2
 )
 
 var (
