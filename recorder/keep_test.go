@@ -393,3 +393,28 @@ func (h *house) setStar(clip media.ClipID) {
 	row.Star = true
 	h.index.clips[clip] = row
 }
+
+// TestLastRoom: a file ends, and is whole up to there, before it takes the last of what is free on
+// its disk: the rows with which clips go may need that.
+func TestLastRoom(t *testing.T) {
+	h := newHouse(t)
+	var d room
+	h.start(d.on(3*startSpace, 1<<30))
+	h.motion(40)
+	for _, free := range []int64{3 * startSpace, leastSpace} {
+		d.free.Store(free)
+		h.cam.pictures(30)
+		h.drained()
+		if s, _ := h.r.Status(h.cam.id); !s.Recording {
+			t.Fatalf("with %d bytes free it is not recorded: %+v", free, s)
+		}
+	}
+	d.free.Store(leastSpace - 1)
+	h.cam.pictures(30)
+	wait(t, "the trouble to be told", func() bool {
+		s, _ := h.r.Status(h.cam.id)
+		return !s.Recording && s.Problem == problemFull
+	})
+	wait(t, "the clip to be ended", func() bool { return h.index.all()[0].State == StateCut })
+	h.open(h.index.all()[0], h.vault.store).contiguous(t)
+}

@@ -20,6 +20,7 @@ import (
 // runs it is told, and people sign in. Once the other program is gone it keeps room back again.
 func TestFullDiskEases(t *testing.T) {
 	t.Parallel()
+	needFFmpeg(t)
 	disk := t.TempDir()
 	if err := unix.Mount("small", disk, "tmpfs", 0, "size=48m"); err != nil {
 		t.Skipf("mounting a tmpfs takes root: %v", err)
