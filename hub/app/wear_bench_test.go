@@ -115,6 +115,11 @@ func TestBenchWear(t *testing.T) {
 	}
 	waitLive(t, keeper, ids)
 	fillLog(t, keeper, ids[0], filepath.Join(data.dir, "hub", "lares.db-wal"))
+	until(t, 2*time.Minute, "room is kept back, which is written once", func() bool {
+		f, err := os.Stat(filepath.Join(data.dir, "hub", "lares.db-reserve"))
+		var disk unix.Statfs_t
+		return err == nil && unix.Statfs(data.dir, &disk) == nil && f.Size() == int64(disk.Blocks)*int64(disk.Bsize)/64
+	})
 	for _, way := range []struct {
 		name, mode, streams string
 		events              bool
