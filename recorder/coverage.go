@@ -48,7 +48,7 @@ type coverage struct {
 
 	mu     sync.Mutex // guards following
 	aim    aim
-	since  time.Time     // of the aim
+	since  time.Time     // that is so, but for events that come and go
 	first  time.Time     // of the first picture recorded since; zero without
 	until  time.Time     // up to here it is recorded, or was not to be
 	called time.Time     // what that is called: by the file that it is in
@@ -56,6 +56,7 @@ type coverage struct {
 	step   time.Duration // between that and the one before
 	pace   time.Duration // likewise, without a hole
 	why    GapCause      // why nothing is, if somebody said so
+	seemed GapCause      // likewise, as it looked last
 
 	open    GapRow    // the gap that goes on, or none
 	began   time.Time // when it did
@@ -117,9 +118,12 @@ func (g *coverage) point(to aim, at time.Time) {
 	if !g.open.From.IsZero() || at.Sub(g.until) > gapTold { // else the rest may be on its way
 		g.close(at)
 	}
-	g.aim, g.since = to, at
+	if !g.aim.due || g.aim.rest || !to.idle && to.event.IsZero() { // else the camera had its time to come
+		g.since, g.first = at, time.Time{}
+	}
+	g.aim = to
 	g.reaches(at)
-	g.first, g.last, g.why = time.Time{}, pictured{}, ""
+	g.last, g.why, g.seemed = pictured{}, "", ""
 	if to.rest && to.due {
 		g.begin(GapPrivacy, at)
 		g.store()
@@ -138,6 +142,7 @@ func (g *coverage) wrote(p pictured, at time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.aim.due && !g.aim.rest && !g.aim.idle {
+		g.seemed = "" // before it none came, or somebody said what became of it
 		g.upTo(p, at)
 	}
 }
@@ -180,7 +185,7 @@ func (g *coverage) upTo(p pictured, at time.Time) {
 	if !at.After(g.until) && !g.resumed {
 		return // it is in there twice
 	}
-	if g.napped == 0 && (follows || at.Sub(g.until) <= gapLeast && !g.resumed) {
+	if g.napped == 0 && !g.resumed && (follows || at.Sub(g.until) <= gapLeast) {
 		g.drop()
 	} else {
 		g.close(at)
@@ -189,7 +194,7 @@ func (g *coverage) upTo(p pictured, at time.Time) {
 		g.first = at
 	}
 	g.reaches(at)
-	g.why = ""
+	g.why, g.seemed = "", ""
 }
 
 // lost says that what was recorded from a time on did not reach the disk.
@@ -200,6 +205,13 @@ func (g *coverage) lost(from time.Time) {
 		g.reaches(from)
 		g.last = pictured{}
 	}
+}
+
+// lacks says whether what came at a time is not recorded.
+func (g *coverage) lacks(at time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return at.After(g.until)
 }
 
 // because says why nothing is recorded.
@@ -219,6 +231,7 @@ func (g *coverage) look(seems GapCause, now time.Time) {
 		return
 	}
 	g.looks(now)
+	g.seemed = seems
 	cause := cmp.Or(g.why, seems)
 	if seems == GapDisk { // by now
 		cause = seems

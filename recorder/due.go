@@ -25,15 +25,20 @@ func (c *camera) ready(now time.Time) GapCause {
 	if c.disk().takesNone(now) {
 		return GapDisk
 	}
+	if at, err := c.newest(); err == nil {
+		c.cover.could(at)
+	}
+	return GapCamera
+}
+
+// newest is when the newest picture came of the stream that is recorded.
+func (c *camera) newest() (time.Time, error) {
 	s := c.wants()
 	at, err := c.r.config.Source.Newest(c.id, s)
 	if errors.Is(err, media.ErrNoStream) && s == media.StreamSub {
 		at, err = c.r.config.Source.Newest(c.id, media.StreamMain)
 	}
-	if err == nil {
-		c.cover.could(at)
-	}
-	return GapCamera
+	return at, err
 }
 
 // takesNone says whether no event could be recorded to the disk, as far as that is known without

@@ -137,8 +137,11 @@ func (g *coverage) filed(from, to time.Time) {
 	g.files.recorded(from, to)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if from.Before(g.gaps) {
-		g.cut(from, to)
+	if !from.Before(g.gaps) {
+		return
+	}
+	if g.cut(from, to); !g.open.From.IsZero() && g.stored { // it began with the last picture of that
+		g.put(g.open)
 	}
 }
 

@@ -100,28 +100,40 @@ func (r *Recorder) look(now time.Time) {
 	}
 }
 
-// seems is why nothing of a camera is recorded where nobody says so: its loop waits for the
-// disk, or for the camera, or is busy.
+// seems is why nothing of a camera is recorded where nobody says so: its disk, or a loop that is busy while
+// pictures come; else the camera, which brings none, whatever the loop does meanwhile.
 func (c *camera) seems(now time.Time) GapCause {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.writes.stuck(now):
+	if c.writes.stuck(now) {
 		return GapDisk
-	case c.waits:
+	}
+	c.mu.Lock()
+	waits := c.waits
+	c.mu.Unlock()
+	if waits {
 		return GapCamera
 	}
-	return GapOverload
+	if newest, err := c.newest(); err == nil && c.cover.lacks(newest) {
+		return GapOverload
+	}
+	return GapCamera
 }
 
 // stopGaps notes of each camera what will be missing.
 func (r *Recorder) stopGaps() {
-	r.settle(false)
 	now := r.config.Clock.Now()
+	r.settle(now.Sub(r.began) < settleWithin)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for id, b := range r.broken { // nothing was said yet: the next start goes on with it
+		if !b.stored && r.covers[id] != nil {
+			r.putGap(b.row)
+		}
+	}
 	for _, g := range r.covers {
 		g.stop(now)
+	}
+	if !r.resumes { // what was noted before tells more
+		return
 	}
 	r.queue.put(media.CameraID{}, "nothing due", func(ctx context.Context) error { return r.config.Index.DuePut(ctx, Due{}) })
 }
@@ -150,26 +162,26 @@ func (r *Recorder) goOn(rows []GapRow, clips []ClipRow, crashed left, last Due) 
 		}
 		found[row.Camera] = broken{row: row, stored: true}
 	}
-	for id := range crashed {
-		until := crashed.until(id)
-		if _, ok := found[id]; ok {
-			continue // it began behind that clip
-		}
-		b := broken{row: GapRow{Camera: id, From: until, Cause: GapHub, Count: 1}, stored: true}
-		if next, ok := r.next(clips, id, until); ok { // a crash before the last one
-			if !r.missed[id].After(until) && next.Sub(until) > gapLeast { // else the start behind it told
-				r.endGap(b.row, next)
+	for id, files := range crashed {
+		for _, file := range files {
+			gap := GapRow{Camera: id, From: file.to, Cause: GapHub, Count: 1}
+			next, ok := r.next(clips, id, gap.From)
+			if b, goesOn := found[id]; goesOn && (!ok || b.row.From.Before(next)) {
+				next, ok = b.row.From, true
 			}
-			continue
+			if ok { // a crash before the last one, perhaps
+				if !r.missed[id].After(gap.From) && next.Sub(gap.From) > gapLeast { // else the start behind it told
+					r.endGap(gap, next)
+				}
+				continue
+			}
+			gap.From = r.behindGaps(id, gap.From)
+			r.putGap(gap) // whatever becomes of this start
+			found[id] = broken{row: gap, stored: true}
 		}
-		r.putGap(b.row) // whatever becomes of this start
-		found[id] = b
 	}
 	for _, id := range last.Cameras {
-		from := last.At
-		if end := r.lastly[id]; end.After(from) {
-			from = end
-		}
+		from := r.behindGaps(id, later(last.At, r.lastly[id]))
 		if _, ok := found[id]; !ok && from.Before(r.began) { // else the clock was set back, and nobody knows
 			found[id] = broken{row: GapRow{Camera: id, From: from, Cause: GapHub, Count: 1}}
 		}
@@ -210,6 +222,15 @@ func (r *Recorder) next(clips []ClipRow, id media.CameraID, behind time.Time) (s
 		return time.Time{}, false
 	}
 	return clips[i].Start, true
+}
+
+// behindGaps is from when on something is missing by what a crash left, or when the newest gap ended that began
+// behind that: what is due is noted once a minute, and a file has lost what was not on the disk yet. r.mu is held.
+func (r *Recorder) behindGaps(id media.CameraID, from time.Time) time.Time {
+	if end := r.missed[id]; end.Before(r.began) {
+		return later(from, end)
+	}
+	return from
 }
 
 func (r *Recorder) endGap(row GapRow, at time.Time) {

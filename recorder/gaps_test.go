@@ -2,11 +2,13 @@ package recorder
 
 import (
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"lares/cameras/media"
+	"lares/recorder/internal/pool"
 )
 
 // gaps are the rows of all gaps, the oldest first.
@@ -165,6 +167,51 @@ func TestGapOfAnOverload(t *testing.T) {
 	if g := h.gap(1, false); g.Cause != GapOverload || !g.From.Equal(h.at(59)) || !g.To.Equal(h.at(100)) {
 		t.Errorf("%+v", g)
 	}
+}
+
+// TestGapWhileTheDiskIsBusy: a camera that brings nothing is to blame, though its loop just waits for a write that
+// takes its time; where pictures came meanwhile the hub is.
+func TestGapWhileTheDiskIsBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		var busy atomic.Bool
+		free := make(chan struct{})
+		h.start(func(_ *Config, r *Recorder) {
+			if r == nil {
+				return
+			}
+			r.disks[0].pool.Intercept(func(s pool.Step, take func() error) error {
+				if s.Op == pool.OpSync && busy.Load() {
+					<-free
+				}
+				return take()
+			})
+		})
+		h.r.Plan(h.cam.id, Plan{Mode: media.ModeContinuous})
+		h.steady(60)
+		from := h.clock.Now().Add(-interval)
+		busy.Store(true)
+		h.cam.skip(60) // its file ends
+		time.Sleep(tick)
+		synctest.Wait()
+		c := h.r.camera(h.cam.id)
+		c.mu.Lock()
+		waits := c.waits
+		c.mu.Unlock()
+		if is := c.seems(h.clock.Now()); waits || is != GapCamera {
+			t.Errorf("it seems to be the %s; the loop waits for the camera: %v", is, waits)
+		}
+		time.Sleep(gapsEvery)
+		if g := h.gap(1, true); g.Cause != GapCamera || !g.From.Equal(from) {
+			t.Errorf("%+v, want from %v", g, from)
+		}
+		h.cam.picture()
+		if is := c.seems(h.clock.Now()); is != GapOverload {
+			t.Errorf("a picture came, and it seems to be the %s", is)
+		}
+		close(free)
+		h.halt()
+	})
 }
 
 // TestGapOfPrivacy: a camera off the air has a gap that is meant to be, where all would be

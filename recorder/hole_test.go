@@ -42,6 +42,24 @@ func TestHoleInAFile(t *testing.T) {
 	only(torn, StateRecovered)
 }
 
+// TestGapBehindAFileWithAHole: what is cut for a file leaves the gap that goes on behind its last picture.
+func TestGapBehindAFileWithAHole(t *testing.T) {
+	b := newBook()
+	b.cut = func(from, to time.Time) {
+		for name, g := range b.rows {
+			if g.To.IsZero() && (chain{from, to}).holds(g.From) {
+				delete(b.rows, name)
+			}
+		}
+	}
+	b.all(0)
+	b.records(0, 10)
+	b.records(13, 20)
+	b.looks(GapCamera, 20, 30)
+	b.filed(second(0), second(20.1))
+	b.is(t, lack{10, 13, GapCamera, 1}, lack{20, -1, GapCamera, 1})
+}
+
 // TestGapsAreBoundedByFiles: of a camera that comes and goes, and is recorded each time, few rows are left
 // as well, and none lies over another.
 func TestGapsAreBoundedByFiles(t *testing.T) {

@@ -50,7 +50,14 @@ func newIndex() *index {
 func (x *index) Together(_ context.Context, put func(RowIndex) error) error { return put(x) }
 
 func (x *index) GapPut(_ context.Context, g GapRow) error {
-	return x.do(func() { x.gaps[gapName{g.Camera, g.From.UnixNano()}] = g })
+	return x.do(func() {
+		for _, next := range x.gaps {
+			if next.Camera == g.Camera && next.From.After(g.From) && g.To.After(next.From) {
+				g.To = next.From
+			}
+		}
+		x.gaps[gapName{g.Camera, g.From.UnixNano()}] = g
+	})
 }
 
 func (x *index) GapRemoved(_ context.Context, camera media.CameraID, from time.Time) error {

@@ -63,6 +63,9 @@ func (g *coverage) excused(at time.Time) bool {
 // others stands in the row of the last one.
 func (g *coverage) begin(cause GapCause, now time.Time) {
 	row := GapRow{Camera: g.camera, From: g.called, Cause: cause, Event: g.aim.event, Count: 1}
+	if !row.From.Before(g.ended.From) && row.From.Before(g.ended.To) { // what was lost of a file, or an event's end
+		row.From = g.ended.To
+	}
 	g.before, g.began, g.napped = GapRow{}, g.until, 0
 	crowded := g.full.Sub(now) > (gapBurst-1)*gapRefill
 	switch {
@@ -91,7 +94,7 @@ func (g *coverage) close(at time.Time) {
 		if !g.aim.due || at.Sub(g.until) <= gapLeast || g.excused(at) {
 			return
 		}
-		cause := cmp.Or(g.why, GapCamera)
+		cause := cmp.Or(g.why, g.seemed, GapCamera)
 		if g.stopped() || g.until.Before(g.woke) {
 			cause = GapHub
 		}

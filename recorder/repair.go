@@ -25,14 +25,6 @@ const repairers = 2
 // left is what a crash left open of the main streams of cameras, from when to when each file is.
 type left map[media.CameraID][]chain
 
-// until is up to when a camera is recorded.
-func (l left) until(id media.CameraID) (until time.Time) {
-	for _, file := range l[id] {
-		until = later(until, file.to)
-	}
-	return until
-}
-
 // repairHere repairs what a crash left open in those pools that are there.
 func (r *Recorder) repairHere(ctx context.Context, lists map[*disk]listing) (left, map[*disk]bool) {
 	crashed, here := left{}, map[*disk]bool{}

@@ -127,11 +127,11 @@ func (d *disk) arrives(ctx context.Context) bool {
 	return ctx.Err() == nil
 }
 
-// setLastly notes up to when each camera is recorded, by rows that are in order.
+// setLastly notes up to when each camera was recorded before the start.
 func (r *Recorder) setLastly(rows []ClipRow) {
 	lastly := map[media.CameraID]time.Time{}
 	for _, row := range rows {
-		if end := row.Start.Add(row.Duration); !row.Beside && end.After(lastly[row.Camera]) {
+		if end := row.Start.Add(row.Duration); !row.Beside && !r.isBorn(row.Clip) && end.After(lastly[row.Camera]) {
 			lastly[row.Camera] = end
 		}
 	}

@@ -21,7 +21,9 @@ WHERE g.camera = ?1 AND g.from_ns > ?5 AND g.from_ns < ?4 AND (g.to_ns IS NULL O
 ORDER BY g.from_ns LIMIT ?7`
 	selectOpenGaps query = `SELECT ` + gapColumns + ` FROM gap g INDEXED BY gap_open WHERE g.to_ns IS NULL ORDER BY g.camera, g.from_ns`
 	selectGapEnds  query = `SELECT camera, max(to_ns) FROM gap WHERE to_ns IS NOT NULL GROUP BY camera`
-	upsertGap      query = `INSERT INTO gap (camera, from_ns, to_ns, cause, event, count) VALUES (?, ?, ?, ?, ?, ?)
+	// One that is over ends where the next one of its camera begins.
+	upsertGap query = `INSERT INTO gap (camera, from_ns, to_ns, cause, event, count)
+VALUES (?1, ?2, min(?3, coalesce((SELECT min(from_ns) FROM gap WHERE camera = ?1 AND from_ns > ?2), ?3)), ?4, ?5, ?6)
 ON CONFLICT (camera, from_ns) DO UPDATE SET to_ns = excluded.to_ns, cause = excluded.cause, event = excluded.event, count = excluded.count`
 	// ?1 camera, ?2 and ?3 from when to when something is recorded: the rest of a gap behind that, the
 	// gap before it, and those in it, of which those of ?4 or less stay. So do those that stand for several.

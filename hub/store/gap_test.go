@@ -90,6 +90,24 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// TestGapEndsAtTheNext: a gap that is over ends where the next one of its camera begins, however late it is told
+// that it is.
+func TestGapEndsAtTheNext(t *testing.T) {
+	s, ctx := openTest(t), t.Context()
+	cam, other := media.NewCameraID(), media.NewCameraID()
+	for _, g := range []recorder.GapRow{gapRow(cam, 10, 0), gapRow(other, 11, 12), gapRow(cam, 20, 30), gapRow(cam, 40, 0), gapRow(cam, 10, 35), gapRow(cam, 40, 45)} {
+		if err := s.GapPut(ctx, g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := s.Gaps(ctx, GapQuery{Camera: cam, History: fromMS(0), Heard: true, From: fromMS(0), To: minute(60), Limit: 9})
+	want := []recorder.GapRow{gapRow(cam, 10, 20), gapRow(cam, 20, 30), gapRow(cam, 40, 45)}
+	want[0].To = want[1].From
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%+v, %v\nwant %+v", got, err, want)
+	}
+}
+
 // TestDue: what was noted last as due is found again, whatever it was.
 func TestDue(t *testing.T) {
 	s, ctx := openTest(t), t.Context()
@@ -178,12 +196,8 @@ func TestGapsGo(t *testing.T) {
 func TestGapsCut(t *testing.T) {
 	s, ctx := openTest(t), t.Context()
 	cam, other := media.NewCameraID(), media.NewCameraID()
-	for _, g := range []recorder.GapRow{
+	rows := []recorder.GapRow{
 		gapRow(cam, 10, 20), gapRow(cam, 30, 0), gapRow(cam, 32, 80), gapRow(cam, 36, 37), gapRow(cam, 50, 55), gapRow(cam, 60, 0), gapRow(other, 30, 40),
-	} {
-		if err := s.GapPut(ctx, g); err != nil {
-			t.Fatal(err)
-		}
 	}
 	several := []recorder.GapRow{gapRow(cam, 25, 70), gapRow(cam, 38, 39), gapRow(cam, 40, 90), gapRow(cam, 41, 0)}
 	for i := range several {
@@ -193,7 +207,9 @@ func TestGapsCut(t *testing.T) {
 	hole.To, late.To = hole.From.Add(recorder.HoleMost), late.From.Add(recorder.HoleMost+1)
 	edge.From = minute(58).Add(-time.Second)
 	edge.To = edge.From.Add(2 * time.Second) // is longer than the file
-	for _, g := range append(several, hole, late, edge) {
+	rows = slices.Concat(rows, several, []recorder.GapRow{hole, late, edge})
+	slices.SortFunc(rows, func(a, b recorder.GapRow) int { return a.From.Compare(b.From) }) // else one would end at the next
+	for _, g := range rows {
 		if err := s.GapPut(ctx, g); err != nil {
 			t.Fatal(err)
 		}
