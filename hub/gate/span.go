@@ -101,7 +101,7 @@ type sliced struct {
 }
 
 // slices asks for a caller's right to export a span, and lists the clips of it by the rule of
-// AdmitClip, each cut to the span and to where the next one shows the same.
+// AdmitClip, each cut to the span, and none showing what another does.
 func (g *Gate) slices(ctx context.Context, c account.Caller, s Span) (out sliced, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answerIn)
 	defer cancel()
@@ -149,19 +149,34 @@ func (g *Gate) slices(ctx context.Context, c account.Caller, s Span) (out sliced
 	if len(out.all) == 0 {
 		return out, noneLeft(out.left)
 	}
-	for i := range out.all[1:] {
-		if s.Evidence {
-			break
-		}
-		one, next := &out.all[i], out.all[i+1].Start
-		if one.Beside || out.all[i+1].Beside {
-			continue // what stands in is nowhere else
-		}
-		if end := one.end(); end.After(next) && end.Sub(next) <= longestTwice {
-			one.to = next
-		}
+	if !s.Evidence {
+		out.all = once(out.all)
 	}
 	return out, nil
+}
+
+// once cuts each clip to where the next one shows the same, and leaves out a clip all of which
+// another shows: a stretch that began and ended in the pre-roll of an event.
+func once(all []slice) []slice {
+	kept := all[:1]
+	for _, next := range all[1:] {
+		one := &kept[len(kept)-1]
+		same := one.end().Sub(next.begin())
+		if next.end().Before(one.end()) {
+			same = next.end().Sub(next.begin())
+		}
+		switch {
+		case same <= 0, same > longestTwice, one.Beside, next.Beside: // what stands in is nowhere else
+			kept = append(kept, next)
+		case next.end().Before(one.end()): // all of it
+		case !one.begin().Before(next.begin()): // all of the other one
+			*one = next
+		default:
+			one.to = next.begin()
+			kept = append(kept, next)
+		}
+	}
+	return kept
 }
 
 // noneLeft says why there is nothing to export, where so many clips were left out.

@@ -139,6 +139,23 @@ func TestExport(t *testing.T) {
 	}
 	checkTimes(t, once, []time.Duration{0, 8 * time.Second})
 
+	within := begin.Add(10 * time.Minute) // a stretch that began and ended in the pre-roll of an event
+	r.lay(cam, within.Add(-6*time.Second), 8, 50)
+	r.lay(cam, within, 21, 50)
+	r.lay(cam, within.Add(2*time.Second), 4, 50)
+	r.lay(cam, within.Add(20*time.Second), 4, 50)
+	for from, want := range map[time.Duration][]uint64{
+		-time.Minute: slices.Concat(numbers(0, 60), numbers(0, 200), numbers(0, 40)), 3 * time.Second: slices.Concat(numbers(20, 200), numbers(0, 40)),
+	} {
+		made = alice.export(cam, within.Add(from), within.Add(time.Minute), "video", 0)
+		if got := fmp4test.Numbers(bodyOf(t, alice.do("GET", made.URL, nil))); !slices.Equal(got, want) {
+			t.Errorf("from %v: what one clip holds of another is shown as %v", from, got)
+		}
+		if e := alice.estimate(cam, within.Add(from), within.Add(time.Minute), "video", 0); e.Clips != made.Export.Clips || e.Length > made.Export.Length || e.Length < made.Export.Length-1000 {
+			t.Errorf("estimated %+v of %+v", e, made.Export)
+		}
+	}
+
 	estimate := alice.estimate(cam, begin.Add(3*time.Second), begin.Add(45*time.Second), "video", 0)
 	if estimate.Clips != 3 || !near(time.Duration(estimate.Length)*time.Millisecond, length-time.Second) || estimate.Bytes < x.Bytes*8/10 || estimate.Bytes > x.Bytes*12/10 {
 		t.Errorf("estimated %+v of %+v", estimate, x)
