@@ -38,8 +38,8 @@ type cue struct {
 
 // Measure finds out how long a time-lapse is, in bytes, and where each clip begins in it: all
 // pictures that are shown are opened for that, and none is kept. A clip that turns out to be
-// damaged is left out. Where ctx ends before, Size stays unknown, and all else as it was. Of
-// another film there is nothing to find out. It returns the errors of Export.
+// damaged is left out. Where ctx ends before, Size stays unknown, and all else as it was. It
+// returns the errors of Export.
 func (e *Film) Measure(ctx context.Context) error {
 	for e.Speed > 0 && e.size < 0 {
 		nothing := &reel{from: math.MaxInt64, to: math.MaxInt64}

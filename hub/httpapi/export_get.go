@@ -69,10 +69,23 @@ func (s *Server) exportGet(q *request, id downloadID) error {
 // for a day on most disks, and less than a proxy waits.
 const measureTimeout = 40 * time.Second
 
-// measure finds out how long a film is, if that takes no longer than it may.
+// measuresMost is how many are measured at once: one takes most of a core, and goes on when nobody
+// waits for it any more.
+const measuresMost = 2
+
+// measure finds out how long a film is, if that takes no longer than it may, its turn included.
 func (s *Server) measure(ctx context.Context, film *gate.Film) error {
+	if film.Size() >= 0 {
+		return nil
+	}
 	measuring, cancel := context.WithTimeout(ctx, s.measureIn)
 	defer cancel()
+	select {
+	case s.measures <- struct{}{}:
+		defer func() { <-s.measures }()
+	case <-measuring.Done():
+		return ctx.Err()
+	}
 	if err := film.Measure(measuring); measuring.Err() == nil {
 		return err
 	}

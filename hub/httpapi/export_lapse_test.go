@@ -83,8 +83,8 @@ func TestTimeLapseOfChanged(t *testing.T) {
 	}
 }
 
-// TestTimeLapseNotMeasured: one whose length is not known in time is sent all the same, whole,
-// and promises no range.
+// TestTimeLapseNotMeasured: one whose length is not known in time, or whose turn does not come, is sent
+// all the same, whole, and promises no range.
 func TestTimeLapseNotMeasured(t *testing.T) {
 	t.Parallel()
 	r, alice, cam := newFront(t)
@@ -93,8 +93,14 @@ func TestTimeLapseNotMeasured(t *testing.T) {
 	made := alice.export(cam, begin, begin.Add(40*time.Second), "time-lapse", 10)
 	measured := bodyOf(t, alice.do("GET", made.URL, nil))
 	r.stop()
-	a := alice.onAnother("test", func(s *Server) { s.measureIn = 0 }).do("GET", made.URL, nil, "Range: bytes=5-9")
-	if film := bodyOf(t, a); a.StatusCode != 200 || a.ContentLength >= 0 || a.Header.Get("ETag") != "" || a.Header.Get("Accept-Ranges") != "" || !bytes.Equal(film, measured) {
-		t.Errorf("%s %v, %d bytes of %d", a.Status, a.Header, len(film), len(measured))
+	for what, change := range map[string]func(*Server){
+		"no time": func(s *Server) { s.measureIn = 0 },
+		"no turn": func(s *Server) { s.measures, s.measureIn = make(chan struct{}), 20*time.Millisecond },
+	} {
+		a := alice.onAnother("test", change).do("GET", made.URL, nil, "Range: bytes=5-9")
+		if film := bodyOf(t, a); a.StatusCode != 200 || a.ContentLength >= 0 || a.Header.Get("ETag") != "" || a.Header.Get("Accept-Ranges") != "" || !bytes.Equal(film, measured) {
+			t.Errorf("%s: %s %v, %d bytes of %d", what, a.Status, a.Header, len(film), len(measured))
+		}
+		r.stop()
 	}
 }

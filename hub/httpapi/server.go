@@ -75,6 +75,7 @@ type Server struct {
 	sources   *sources
 	downloads *downloads
 	measureIn time.Duration // how long an export is measured at most
+	measures  chan struct{} // has one of each that is
 
 	life context.Context // of all requests; ended by Serve
 	end  context.CancelFunc
@@ -97,7 +98,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, shell: shell, conns: newConns(), sources: newSources(cfg.Log),
 		streams:   newStreams(cfg.Clock, cfg.Log),
-		downloads: newDownloads(cfg.Clock), measureIn: measureTimeout,
+		downloads: newDownloads(cfg.Clock), measureIn: measureTimeout, measures: make(chan struct{}, measuresMost),
 	}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.app = s.newApp(table)
