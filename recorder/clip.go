@@ -44,8 +44,8 @@ type Clip struct {
 
 // Clip opens a clip file for reading by its names. It returns ErrNoClip if there is none, or
 // a file that is no clip, and seal.ErrCrossed for one that belongs to another hub, camera or
-// clip, and is never played: sealed.ErrForeign besides where this hub did not sign it. The
-// caller closes the clip.
+// clip, and is never played: sealed.ErrForeign besides where this hub did not sign it. A clip that
+// ended, and whose file is not as it was, is marked as damaged. The caller closes it.
 func (r *Recorder) Clip(ctx context.Context, camera media.CameraID, clip media.ClipID) (*Clip, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -113,9 +113,11 @@ func (d *disk) openClip(f pool.File, camera media.CameraID, clip media.ClipID, o
 	c := &Clip{file: politeFile{f, d.load}, size: size, next: sealed.HeaderSize, crossed: r.config.Crossed}
 	c.header, c.sum, err = sealed.ReadHeader(f, r.config.Keys.Signers())
 	switch {
-	case errors.Is(err, sealed.ErrForeign):
+	case errors.Is(err, sealed.ErrForeign): // forged, or changed by the disk
+		r.faulty(camera, clip, err)
 		return nil, fmt.Errorf("%w: %w", seal.ErrCrossed, err)
 	case isFormat(err):
+		r.faulty(camera, clip, err)
 		return nil, fmt.Errorf("%w: %w", ErrNoClip, err)
 	case err != nil: // the disk's
 		return nil, err
@@ -134,8 +136,9 @@ func (d *disk) openClip(f pool.File, camera media.CameraID, clip media.ClipID, o
 		c.state = StateOpen
 	default:
 		c.state = StateDamaged
+		r.faulty(camera, clip, err)
 	}
-	if c.state != StateOpen && c.state != StateDamaged { // of those it is known, or the next start's to find
+	if c.state != StateOpen && c.state != StateDamaged {
 		c.changed = sync.OnceFunc(func() { r.faulty(camera, clip, sealed.ErrFormat) })
 	}
 	return c, nil

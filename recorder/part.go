@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"sync/atomic"
 	"time"
@@ -310,8 +311,13 @@ func (p *part) fail() {
 }
 
 // abandon ends the file as cut. One of a pool that was gone meanwhile and is back is repaired
-// as after a crash.
+// as after a crash, and one that somebody removed is lost.
 func (p *part) abandon() (done bool) {
+	if p.file.Removed() {
+		p.r.bytes.add(p.row.place(), -p.writer.Size())
+		p.close(StateDamaged)
+		return true
+	}
 	if p.file.Left() && p.d.pool.There() {
 		p.file.Close()
 		p.r.bytes.add(p.row.place(), -p.writer.Size())
@@ -333,10 +339,17 @@ func (p *part) close(state ClipState) {
 		p.r.config.Log.Error("closing a clip", "clip", p.row.Clip.String(), "error", err)
 	}
 	p.row.State, p.row.Bytes = state, p.writer.Size()
+	if state == StateDamaged { // it is removed
+		p.row.Bytes = 0
+	}
 	p.row.Duration = media90(int64(p.writer.Until()), fmp4.TimeScale)
 	row := p.row
 	p.r.clearOpen(row.Clip) // first: a pass that finds it closed and open does not look at it again for a while
 	p.r.queue.putRow(row.Camera, "clip closed", func(ctx context.Context, rows RowIndex) error { return rows.ClipClosed(ctx, row) })
+	if state == StateDamaged {
+		p.r.damaged(row, fs.ErrNotExist)
+		p.r.tellsDamaged(row)
+	}
 }
 
 // discard gives up a file that holds no picture yet, or whose camera is erased: first its

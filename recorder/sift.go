@@ -23,10 +23,11 @@ func (d *disk) sift(ctx context.Context, l listing) {
 			return
 		}
 		now, there := d.inspect(ctx, row)
+		found := there && now.State == StateDamaged && row.State != StateDamaged
 		if there && now != row {
-			d.r.mark(ctx, row, now)
+			found = d.r.mark(ctx, row, now) && found
 		}
-		if there || !d.r.gone(ctx, row) {
+		if !found && (there || !d.r.gone(ctx, row)) {
 			continue
 		}
 		if _, again := told[row.Camera]; !again && d.r.config.Damaged != nil { // many may be gone at once
@@ -123,6 +124,16 @@ func (r *Recorder) faulty(camera media.CameraID, clip media.ClipID, err error) {
 	if r.config.Damaged != nil {
 		r.config.Damaged(camera, clip)
 	}
+}
+
+// tellsDamaged has Config.Damaged hear of a clip, which takes its time.
+func (r *Recorder) tellsDamaged(row ClipRow) {
+	r.queue.put(row.Camera, "clip damaged", func(context.Context) error {
+		if r.config.Damaged != nil {
+			r.config.Damaged(row.Camera, row.Clip)
+		}
+		return nil
+	})
 }
 
 // Lost says whether the file of a clip is nowhere, nor may lie in a pool that is away.

@@ -170,6 +170,87 @@ func TestOpenedFileIsGone(t *testing.T) {
 	}
 }
 
+// TestOpenedFileIsNotAsItWas: who opens a clip whose file was cut, emptied, or changed at its end or in its
+// header since it ended has it marked as damaged, which is told once; so it is of what a start finds.
+func TestOpenedFileIsNotAsItWas(t *testing.T) {
+	for what, c := range map[string]struct {
+		change func([]byte) []byte
+		plays  bool
+	}{
+		"cut":                {func(b []byte) []byte { return b[:len(b)/2] }, true},
+		"emptied":            {func([]byte) []byte { return nil }, false},
+		"changed at its end": {func(b []byte) []byte { b[len(b)-5] ^= 1; return b }, true},
+		"longer":             {func(b []byte) []byte { return append(b, make([]byte, 300)...) }, true},
+		"changed at first":   {func(b []byte) []byte { b[40] ^= 1; return b }, false},
+	} {
+		h := newHouse(t)
+		var told atomic.Int32
+		listens := func(c *Config, _ *Recorder) {
+			c.Damaged = func(media.CameraID, media.ClipID) { told.Add(1) }
+		}
+		h.start(listens)
+		for range 2 {
+			h.moment(40)
+		}
+		h.listed()
+		wait(t, "the look around", h.scanned)
+		rows := h.clips(2)
+		for _, row := range rows {
+			edit(t, h.file(row.Clip), c.change)
+		}
+		for range 2 {
+			clip, err := h.r.Clip(t.Context(), h.cam.id, rows[0].Clip)
+			if (err == nil) != c.plays {
+				t.Errorf("%s: opened: %v", what, err)
+			}
+			if err == nil {
+				clip.Close()
+			}
+		}
+		if states := [2]ClipState{h.index.row(rows[0].Clip).State, h.index.row(rows[1].Clip).State}; states != [2]ClipState{StateDamaged, StateComplete} || told.Load() != 1 || h.r.Health().Damaged != 1 {
+			t.Errorf("%s: they are %v, told %d times", what, states, told.Load())
+		}
+		h.halt()
+		h.start(listens)
+		wait(t, "the look around", h.scanned)
+		if is := h.index.row(rows[1].Clip).State; is != StateDamaged || told.Load() != 2 {
+			t.Errorf("%s: a start finds it %s, told %d times", what, is, told.Load())
+		}
+		h.halt()
+	}
+}
+
+// TestRemovedWhileWritten: a file that somebody removes while it is written is lost, which is noticed with the
+// next sync and told, and recording goes on in another one.
+func TestRemovedWhileWritten(t *testing.T) {
+	h := newHouse(t)
+	var told atomic.Int32
+	h.start(func(c *Config, _ *Recorder) {
+		c.Damaged = func(media.CameraID, media.ClipID) { told.Add(1) }
+	})
+	event := h.motion(40)
+	h.listed()
+	first := h.clips(1)[0]
+	must(t, os.Remove(h.file(first.Clip)))
+	wait(t, "another file", func() bool {
+		h.cam.picture()
+		h.drained()
+		return len(h.index.all()) > 1
+	})
+	h.still()
+	h.listed()
+	rows := h.clips(2)
+	if lost := rows[0]; lost.Clip != first.Clip || lost.State != StateDamaged || lost.Bytes != 0 || lost.Duration <= 0 {
+		t.Errorf("the file that was removed: %+v", lost)
+	}
+	if rows[1].Event != event || rows[1].State != StateComplete || rows[1].Bytes == 0 {
+		t.Errorf("the one behind it: %+v", rows[1])
+	}
+	if health := h.r.Health(); health.Damaged != 1 || told.Load() != 1 || health.Bytes != rows[1].Bytes {
+		t.Errorf("%d damaged, told %d times, %d bytes", health.Damaged, told.Load(), health.Bytes)
+	}
+}
+
 // TestLostDamagedFile: a file that was damaged before it was lost takes nothing either, of which nobody is
 // told again; nor does one that was being written.
 func TestLostDamagedFile(t *testing.T) {

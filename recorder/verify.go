@@ -237,7 +237,7 @@ func (v *verifier) read(found pool.Found) (got Verified) {
 		}
 	}
 	got.Start, got.Whole, got.Media = report.Header.Start, report.Whole, media90(int64(report.Until), fmp4.TimeScale)
-	if got.Fault != FaultMisplaced && got.Start.After(v.newest[found.Camera]) && !got.Start.After(v.Now) {
+	if got.Start.After(v.newest[found.Camera]) && !got.Start.After(v.Now) {
 		v.newest[found.Camera] = got.Start
 	}
 	return got

@@ -101,16 +101,27 @@ func (f File) ReadAt(b []byte, off int64) (n int, err error) {
 	return n, err
 }
 
-// Sync forces the data, and the size, to the disk; times may be lost.
+// Sync forces the data, and the size, to the disk; times may be lost. It is fs.ErrNotExist of a
+// file that was removed meanwhile: nobody finds what is written to it.
 func (f File) Sync() error {
 	return f.pool.step(Step{Op: OpSync, Name: f.name}, func() error {
 		for {
 			err := syscall.Fdatasync(int(f.file.Fd()))
-			if !errors.Is(err, syscall.EINTR) {
-				return err
+			if errors.Is(err, syscall.EINTR) {
+				continue
 			}
+			if err == nil && f.Removed() {
+				err = &fs.PathError{Op: "sync", Path: f.name, Err: fs.ErrNotExist}
+			}
+			return err
 		}
 	})
+}
+
+// Removed says that the file has no name any more.
+func (f File) Removed() bool {
+	var is syscall.Stat_t
+	return syscall.Fstat(int(f.file.Fd()), &is) == nil && is.Nlink == 0
 }
 
 // Truncate cuts the file.
