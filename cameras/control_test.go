@@ -174,7 +174,13 @@ func TestLastOfARecorder(t *testing.T) {
 	if can := h.obeys(id, control.Order{Do: control.ShowPTZ}).PTZ; !can.Continuous {
 		t.Errorf("%+v", can)
 	}
-	if _, err := h.fleet.Control(t.Context(), unsaid, control.Order{Do: control.ShowPTZ}); !errors.Is(err, control.Cannot) {
+	err := control.Silent
+	for range 3 { // a machine that has much else to do may be late with sixty-four answers
+		if _, is := h.fleet.Control(t.Context(), unsaid, control.Order{Do: control.ShowPTZ}); !errors.As(is, &err) || err != control.Silent {
+			break
+		}
+	}
+	if err != control.Cannot {
 		t.Errorf("where nobody said which it is: %v", err)
 	}
 }
