@@ -61,10 +61,11 @@ func (p *Pool) within(s Step, take func(root *os.Root) error) error {
 
 // File is a clip file. Writing always appends.
 type File struct {
-	file *os.File
-	pool *Pool
-	name string // below the pool, as it was asked for
-	time uint64 // of the pool, when it was opened
+	file  *os.File
+	pool  *Pool
+	name  string // below the pool, as it was asked for
+	time  uint64 // of the pool, when it was opened
+	links bool   // its file system tells of names
 }
 
 // Left says that the pool was let go of since the file was opened: the file is none of what
@@ -80,7 +81,7 @@ func (p *Pool) openFile(op Op, name string, flag int, mode fs.FileMode) (f File,
 	if err != nil && f.file != nil { // it was opened, and a test says that it was not
 		f.file.Close()
 	}
-	return File{f.file, p, name, time}, err
+	return File{f.file, p, name, time, err == nil && links(f.file) > 0}, err
 }
 
 // Write appends b.
@@ -118,10 +119,16 @@ func (f File) Sync() error {
 	})
 }
 
-// Removed says that the file has no name any more.
-func (f File) Removed() bool {
+// Removed says that the file has no name any more, where its file system tells of that.
+func (f File) Removed() bool { return f.links && links(f.file) == 0 }
+
+// links is how many names a file has; -1 where that cannot be known.
+func links(f *os.File) int {
 	var is syscall.Stat_t
-	return syscall.Fstat(int(f.file.Fd()), &is) == nil && is.Nlink == 0
+	if syscall.Fstat(int(f.Fd()), &is) != nil {
+		return -1
+	}
+	return int(is.Nlink)
 }
 
 // Truncate cuts the file.
