@@ -348,7 +348,10 @@ func (p *part) close(state ClipState) {
 	p.r.queue.putRow(row.Camera, "clip closed", func(ctx context.Context, rows RowIndex) error { return rows.ClipClosed(ctx, row) })
 	if state == StateDamaged {
 		p.r.damaged(row, fs.ErrNotExist)
-		p.r.tellsDamaged(row)
+		p.r.queue.put(row.Camera, "clip damaged", func(context.Context) error {
+			p.r.tellDamaged(row.Camera, row.Clip)
+			return nil
+		})
 	}
 }
 

@@ -30,9 +30,9 @@ func (d *disk) sift(ctx context.Context, l listing) {
 		if !found && (there || !d.r.gone(ctx, row)) {
 			continue
 		}
-		if _, again := told[row.Camera]; !again && d.r.config.Damaged != nil { // many may be gone at once
+		if _, again := told[row.Camera]; !again { // many may be gone at once
 			told[row.Camera] = struct{}{}
-			d.r.config.Damaged(row.Camera, row.Clip)
+			d.r.tellDamaged(row.Camera, row.Clip)
 		}
 	}
 	d.lookAround(ctx, l.known)
@@ -121,19 +121,14 @@ func (r *Recorder) faulty(camera media.CameraID, clip media.ClipID, err error) {
 		}
 		r.damaged(now, err)
 	}
+	r.tellDamaged(camera, clip)
+}
+
+// tellDamaged has Config.Damaged hear of a clip, which may take its time.
+func (r *Recorder) tellDamaged(camera media.CameraID, clip media.ClipID) {
 	if r.config.Damaged != nil {
 		r.config.Damaged(camera, clip)
 	}
-}
-
-// tellsDamaged has Config.Damaged hear of a clip, which takes its time.
-func (r *Recorder) tellsDamaged(row ClipRow) {
-	r.queue.put(row.Camera, "clip damaged", func(context.Context) error {
-		if r.config.Damaged != nil {
-			r.config.Damaged(row.Camera, row.Clip)
-		}
-		return nil
-	})
 }
 
 // Lost says whether the file of a clip is nowhere, nor may lie in a pool that is away.

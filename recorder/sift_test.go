@@ -126,14 +126,19 @@ func TestChangedRecord(t *testing.T) {
 	}
 }
 
+// counts has what is told of damaged clips counted.
+func counts(told *atomic.Int32) func(*Config, *Recorder) {
+	return func(c *Config, _ *Recorder) {
+		c.Damaged = func(media.CameraID, media.ClipID) { told.Add(1) }
+	}
+}
+
 // TestOpenedFileIsGone: who opens a clip whose file is gone finds none, and its row says so from then on, which
 // is told once; but for one that is being removed, or another camera's.
 func TestOpenedFileIsGone(t *testing.T) {
 	h := newHouse(t)
 	var told atomic.Int32
-	h.start(func(c *Config, _ *Recorder) {
-		c.Damaged = func(media.CameraID, media.ClipID) { told.Add(1) }
-	})
+	h.start(counts(&told))
 	for range 2 {
 		h.moment(40)
 	}
@@ -185,10 +190,7 @@ func TestOpenedFileIsNotAsItWas(t *testing.T) {
 	} {
 		h := newHouse(t)
 		var told atomic.Int32
-		listens := func(c *Config, _ *Recorder) {
-			c.Damaged = func(media.CameraID, media.ClipID) { told.Add(1) }
-		}
-		h.start(listens)
+		h.start(counts(&told))
 		for range 2 {
 			h.moment(40)
 		}
@@ -211,7 +213,7 @@ func TestOpenedFileIsNotAsItWas(t *testing.T) {
 			t.Errorf("%s: they are %v, told %d times", what, states, told.Load())
 		}
 		h.halt()
-		h.start(listens)
+		h.start(counts(&told))
 		wait(t, "the look around", h.scanned)
 		if is := h.index.row(rows[1].Clip).State; is != StateDamaged || told.Load() != 2 {
 			t.Errorf("%s: a start finds it %s, told %d times", what, is, told.Load())
@@ -225,9 +227,7 @@ func TestOpenedFileIsNotAsItWas(t *testing.T) {
 func TestRemovedWhileWritten(t *testing.T) {
 	h := newHouse(t)
 	var told atomic.Int32
-	h.start(func(c *Config, _ *Recorder) {
-		c.Damaged = func(media.CameraID, media.ClipID) { told.Add(1) }
-	})
+	h.start(counts(&told))
 	event := h.motion(40)
 	h.listed()
 	first := h.clips(1)[0]

@@ -78,7 +78,7 @@ func (r *Recorder) spotOnce(ctx context.Context, told map[media.ClipID]struct{})
 	default: // it may be read again, or lie where it belongs
 		if _, again := told[v.Clip]; !again {
 			told[v.Clip] = struct{}{}
-			r.tellDamaged(v)
+			r.tellFault(v)
 		}
 	}
 	return spotEvery
@@ -163,14 +163,12 @@ func (r *Recorder) clips(ctx context.Context, q ClipQuery) (rows []ClipRow, ok b
 	return rows, err == nil && len(rows) > 0 // the index has troubles enough, and says so
 }
 
-// tellDamaged says of a clip that its file cannot be read, or is in another's place.
-func (r *Recorder) tellDamaged(v Verified) {
+// tellFault says of a clip that its file cannot be read, or is in another's place.
+func (r *Recorder) tellFault(v Verified) {
 	r.config.Log.Error("a recording is not as it was written; read all with lares verify clips, and look at the disk",
 		"camera", v.Camera.String(), "clip", v.Clip.String(), "fault", string(v.Fault), "error", v.Err)
 	r.mu.Lock()
 	r.found.Damaged++
 	r.mu.Unlock()
-	if r.config.Damaged != nil {
-		r.config.Damaged(v.Camera, v.Clip)
-	}
+	r.tellDamaged(v.Camera, v.Clip)
 }
