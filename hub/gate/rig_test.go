@@ -130,6 +130,10 @@ func (r *rig) rerun() {
 		cancel()
 		r.must(<-ran)
 	}
+	<-r.recorder.Ready() // what is listed from now on is not of a hub of before
+	for is := r.recorder.Pools()[0]; is.Free == 0 && is.Trouble == ""; is = r.recorder.Pools()[0] {
+		time.Sleep(time.Millisecond) // nobody has looked at the pool yet: nothing in it can be had
+	}
 }
 
 func (r *rig) must(err error) {
