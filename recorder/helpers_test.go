@@ -164,10 +164,10 @@ func (h *house) recording() {
 	wait(h.t, "a clip to open", func() bool { s, _ := h.r.Status(h.cam.id); return s.Recording })
 }
 
-// paused waits until no clip is open.
+// paused waits until no clip is open, and none can begin: nobody reads the camera any more.
 func (h *house) paused() {
 	h.t.Helper()
-	wait(h.t, "the clip to end", func() bool { s, _ := h.r.Status(h.cam.id); return !s.Recording })
+	wait(h.t, "the clip to end", func() bool { s, _ := h.r.Status(h.cam.id); return !s.Recording && !h.cam.watched() })
 }
 
 // watched waits until the camera has a reader.

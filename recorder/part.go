@@ -294,7 +294,7 @@ func (p *part) end() error {
 		return err
 	}
 	p.r.bytes.add(p.row.place(), p.writer.Size()-before)
-	p.close(StateComplete)
+	p.finish(StateComplete)
 	return nil
 }
 
@@ -314,8 +314,7 @@ func (p *part) fail() {
 // as after a crash, and one that somebody removed is lost.
 func (p *part) abandon() (done bool) {
 	if p.file.Removed() {
-		p.r.bytes.add(p.row.place(), -p.writer.Size())
-		p.close(StateDamaged)
+		p.spoilt(0, fs.ErrNotExist)
 		return true
 	}
 	if p.file.Left() && p.d.pool.There() {
@@ -329,30 +328,51 @@ func (p *part) abandon() (done bool) {
 		return false
 	}
 	p.r.bytes.add(p.row.place(), p.writer.Size()-before)
-	p.close(StateCut)
+	p.finish(StateCut)
 	return true
 }
 
+// finish closes the file, which has its end now: unless somebody took it away, put another one in
+// its place, or cut it while it was written.
+func (p *part) finish(state ClipState) {
+	written := p.writer.Size()
+	var size int64
+	err := p.w.do(p.d.load, func() (err error) {
+		size, err = p.file.Named()
+		return err
+	})
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, pool.ErrCrossed):
+		p.spoilt(size, err)
+	case err == nil && size != written:
+		p.spoilt(size, fmt.Errorf("%w: it has %d bytes, and %d were written", sealed.ErrFormat, size, written))
+	default: // its end is on the disk, whatever that says now
+		p.close(state, written)
+	}
+}
+
+// spoilt closes a file that is not as it was written, and tells of it. bytes is what is left in its place.
+func (p *part) spoilt(bytes int64, err error) {
+	p.r.bytes.add(p.row.place(), bytes-p.writer.Size())
+	p.close(StateDamaged, bytes)
+	row := p.row
+	p.r.damaged(row, err)
+	p.r.queue.put(row.Camera, "clip damaged", func(context.Context) error {
+		p.r.tellDamaged(row.Camera, row.Clip)
+		return nil
+	})
+}
+
 // close releases the file and stores what became of it.
-func (p *part) close(state ClipState) {
+func (p *part) close(state ClipState, bytes int64) {
 	if err := p.file.Close(); err != nil {
 		p.r.config.Log.Error("closing a clip", "clip", p.row.Clip.String(), "error", err)
 	}
-	p.row.State, p.row.Bytes = state, p.writer.Size()
-	if state == StateDamaged { // it is removed
-		p.row.Bytes = 0
-	}
+	p.row.State, p.row.Bytes = state, bytes
 	p.row.Duration = media90(int64(p.writer.Until()), fmp4.TimeScale)
 	row := p.row
 	p.r.clearOpen(row.Clip) // first: a pass that finds it closed and open does not look at it again for a while
 	p.r.queue.putRow(row.Camera, "clip closed", func(ctx context.Context, rows RowIndex) error { return rows.ClipClosed(ctx, row) })
-	if state == StateDamaged {
-		p.r.damaged(row, fs.ErrNotExist)
-		p.r.queue.put(row.Camera, "clip damaged", func(context.Context) error {
-			p.r.tellDamaged(row.Camera, row.Clip)
-			return nil
-		})
-	}
 }
 
 // discard gives up a file that holds no picture yet, or whose camera is erased: first its

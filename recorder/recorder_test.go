@@ -336,7 +336,7 @@ func TestLaggingReaderStartsAPart(t *testing.T) {
 		r.lag <- struct{}{}
 	}
 	h.cam.mu.Unlock()
-	h.paused()
+	wait(t, "the clip to end", func() bool { s, _ := h.r.Status(h.cam.id); return !s.Recording })
 	h.cam.pictures(30)
 	h.recording()
 	h.still()

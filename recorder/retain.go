@@ -49,6 +49,7 @@ type keeper struct {
 	policy retention.Policy
 	left   map[retention.LaneKey]retention.Clip // nil: all is asked for anew
 	since  map[retention.LaneKey]time.Time
+	beside map[media.CameraID]int64
 	anew   time.Time // when all is asked for again
 	behind bool      // the last pass did not get to all
 	failed tale      // clips that could not be removed
@@ -96,7 +97,7 @@ func (r *Recorder) retain(ctx context.Context) {
 	}
 	whole := anew || k.behind
 	pass := retention.Pass{
-		Policy: k.policy, Now: now, Ages: ages && whole, Kinds: whole, Page: retainPage, Left: k.left, Since: k.since, Writing: 2 * r.config.MaxClip,
+		Policy: k.policy, Now: now, Ages: ages && whole, Kinds: whole, Page: retainPage, Left: k.left, Since: k.since, Beside: k.beside, Writing: 2 * r.config.MaxClip,
 	}
 	if !r.bounds(&pass, now) {
 		return
@@ -138,7 +139,7 @@ func (r *Recorder) readPolicy(ctx context.Context, now time.Time) bool {
 	}
 	k := &r.keeper
 	k.policy, k.anew = policy, now.Add(agesEvery)
-	k.left, k.since = map[retention.LaneKey]retention.Clip{}, map[retention.LaneKey]time.Time{}
+	k.left, k.since, k.beside = map[retention.LaneKey]retention.Clip{}, map[retention.LaneKey]time.Time{}, map[media.CameraID]int64{}
 	return true
 }
 
@@ -212,7 +213,7 @@ func (s shelf) Clips(ctx context.Context, l retention.Lane, after retention.Clip
 	}
 	list := make([]retention.Clip, 0, len(rows))
 	for _, row := range rows {
-		list = append(list, retention.Clip{Clip: row.Clip, Camera: row.Camera, Pool: row.Pool, Start: row.Start, Bytes: row.Bytes})
+		list = append(list, retention.Clip{Clip: row.Clip, Camera: row.Camera, Pool: row.Pool, Beside: row.Beside, Start: row.Start, Bytes: row.Bytes})
 	}
 	return list, nil
 }

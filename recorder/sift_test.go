@@ -251,6 +251,43 @@ func TestRemovedWhileWritten(t *testing.T) {
 	}
 }
 
+// TestChangedWhileWritten: a file that somebody renames, cuts, or puts another one in the place of while it is
+// written does not end as if nothing were: it is damaged, takes what lies in its place, and that is told once.
+func TestChangedWhileWritten(t *testing.T) {
+	for what, change := range map[string]func(file string) (takes int64, err error){
+		"renamed": func(file string) (int64, error) { return 0, os.Rename(file, file+".aside") },
+		"replaced": func(file string) (int64, error) {
+			return 4, errors.Join(os.Rename(file, file+".aside"), os.WriteFile(file, []byte("more"), 0o600))
+		},
+		"cut":     func(file string) (int64, error) { return -1, os.Truncate(file, firstRecord) },
+		"emptied": func(file string) (int64, error) { return -1, os.Truncate(file, 0) },
+	} {
+		h := newHouse(t)
+		var told atomic.Int32
+		h.start(counts(&told))
+		wait(t, "the look around", h.scanned)
+		h.motion(40)
+		h.listed()
+		file := h.file(h.clips(1)[0].Clip)
+		takes, err := change(file)
+		must(t, err)
+		h.still()
+		h.listed()
+		if takes < 0 {
+			is, err := os.Stat(file)
+			must(t, err)
+			takes = is.Size()
+		}
+		if row := h.clips(1)[0]; row.State != StateDamaged || row.Bytes != takes || row.Duration <= 0 {
+			t.Errorf("%s: %+v, and not damaged, of %d bytes", what, row, takes)
+		}
+		if health := h.r.Health(); health.Damaged != 1 || told.Load() != 1 || health.Bytes != takes {
+			t.Errorf("%s: %d damaged, told %d times, %d bytes of %d", what, health.Damaged, told.Load(), health.Bytes, takes)
+		}
+		h.halt()
+	}
+}
+
 // TestLostDamagedFile: a file that was damaged before it was lost takes nothing either, of which nobody is
 // told again; nor does one that was being written.
 func TestLostDamagedFile(t *testing.T) {

@@ -245,7 +245,7 @@ func (v *verifier) read(found pool.Found) (got Verified) {
 
 // missing tells of the rows whose file was not found.
 func (v *verifier) missing(ctx context.Context) error {
-	q := ClipQuery{States: []ClipState{StateComplete, StateCut, StateRecovered, StateDamaged}, Limit: rowsAtOnce}
+	q := ClipQuery{States: []ClipState{StateOpen, StateComplete, StateCut, StateRecovered, StateDamaged}, Limit: rowsAtOnce}
 	for {
 		list, err := v.Rows.Clips(ctx, q)
 		if err != nil {

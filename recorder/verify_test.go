@@ -160,25 +160,26 @@ func repaired(size int) func([]byte) []byte {
 	}
 }
 
-// TestVerifyPlaces: a file in another's place, and a row without a file.
+// TestVerifyPlaces: a file in another's place, and rows without a file, also of one that is to be written now.
 func TestVerifyPlaces(t *testing.T) {
 	h, listed := newHouse(t), newIndex()
 	moved, path := found(t, h, h.clock.Now(), sealed.Complete)
 	gone, away := found(t, h, h.clock.Now(), sealed.Complete)
 	other, _ := found(t, h, h.clock.Now(), sealed.Complete)
 	other.Camera = media.NewCameraID()
-	for _, row := range []ClipRow{moved, gone, other} {
+	open, taken := found(t, h, h.clock.Now(), sealed.Complete)
+	open.State = StateOpen
+	for _, row := range []ClipRow{moved, gone, other, open} {
 		listed.clips[row.Clip] = row
 	}
-	if err := os.Rename(path, away); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Rename(path, away))
+	must(t, os.Remove(taken))
 	got := map[media.ClipID]FileFault{}
 	each := func(v Verified) error { got[v.Clip] = v.Fault; return nil }
 	if _, err := Verify(t.Context(), h.files(listed, h.clock.Now()), each); err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 3 || got[moved.Clip] != FaultMissing || got[gone.Clip] != FaultMisplaced || got[other.Clip] != FaultMisplaced {
+	if len(got) != 4 || got[moved.Clip] != FaultMissing || got[open.Clip] != FaultMissing || got[gone.Clip] != FaultMisplaced || got[other.Clip] != FaultMisplaced {
 		t.Errorf("%v", got)
 	}
 	stop := errors.New("stop")

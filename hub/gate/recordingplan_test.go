@@ -13,7 +13,6 @@ import (
 	"lares/hub/journal"
 	"lares/hub/store"
 	"lares/recorder"
-	"lares/recorder/retention"
 )
 
 // planOf is a plan by its mode alone.
@@ -68,7 +67,7 @@ func TestRecordingPlan(t *testing.T) {
 		t.Errorf("streams %+v, %v", all, err)
 	}
 	// it is what else stays for longer
-	if keep, err := r.Retention(ctx); err != nil || keep.Cameras[door].Of(retention.KindBeside).AtLeast == 0 || keep.Cameras[yard].Of(retention.KindBeside).AtLeast > 0 {
+	if keep, err := r.Retention(ctx); err != nil || keep.Cameras[door].Beside == 0 || keep.Cameras[yard].Beside > 0 {
 		t.Errorf("kept %+v, %v", keep, err)
 	}
 

@@ -31,7 +31,7 @@ func TestDaysWhereClocksChange(t *testing.T) {
 				t.Fatalf("at %v: believed %v", now, got)
 			}
 			aged := c.aged(id, now)
-			loose, _ := (&Pass{Policy: policy, Now: now}).loose(t.Context(), &rack{}, id)
+			loose, _, _ := (&Pass{Policy: policy, Now: now}).loose(t.Context(), &rack{}, id)
 			if len(aged) != 1 || now.Sub(aged[0].Until) != 72*time.Hour || len(loose) != 1 || now.Sub(loose[0].Until) != 24*time.Hour {
 				t.Fatalf("at %v: aged %v, loose %v", now, aged, loose)
 			}

@@ -63,8 +63,12 @@ type flow struct {
 	most   float64 // days that it is kept at most; infinite for no such rule
 	by     Bound   // what of the rule says so
 	least  float64 // days that stay while anything else may go
-	edge   float64 // how far back it is kept as far as was looked; see kept
-	why    Bound
+	// stays is for how many days besides, as long as they take no more than a besidePart of what is
+	// kept of the camera: rest is what else that is, and stars what of it is starred.
+	stays, stars float64
+	rest         []*flow
+	edge         float64 // how far back it is kept as far as was looked; see kept
+	why          Bound
 }
 
 // flows are those of a camera, by the kind: "" is all of its main stream but for kinds that have
@@ -85,10 +89,13 @@ func (o *outlook) flows(id media.CameraID, pace Pace) map[media.Kind]*flow {
 		}
 		return f
 	}
-	list := map[media.Kind]*flow{"": of("", pace.PerDay), KindBeside: of(KindBeside, pace.Beside)}
+	list := map[media.Kind]*flow{"": of("", pace.PerDay)}
 	for k, perDay := range pace.Kinds {
 		list[k] = of(k, perDay)
 	}
+	beside := of(KindBeside, pace.Beside)
+	beside.stays, beside.stars, beside.rest = float64(c.Beside), float64(o.starred.of(id, "")), slices.Collect(maps.Values(list))
+	list[KindBeside] = beside
 	return list
 }
 
@@ -104,9 +111,13 @@ func lasts(bytes int64, perDay float64) float64 {
 // has to stay goes last: edges from MaxDays on spare it, and lie as many days back as they are
 // above that. Smaller ones are of a scope in which nothing else is left.
 func (f *flow) kept(edge float64) float64 {
-	days := min(edge, f.least)
+	least := f.least
+	if f.stays > 0 && f.perDay > 0 {
+		least = max(least, min(f.stays, (sum(f.rest, edge)+f.stars)/(besidePart-1)/f.perDay))
+	}
+	days := min(edge, least)
 	if edge >= MaxDays {
-		days = max(edge-MaxDays, f.least)
+		days = max(edge-MaxDays, least)
 	}
 	return min(days, f.most)
 }

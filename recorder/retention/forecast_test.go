@@ -110,20 +110,20 @@ func TestForecastHoldsBeside(t *testing.T) {
 	}{
 		"there is room for both":     {nil, 4000, Reach{53.3, BoundRoom}, Reach{53.3, BoundRoom}},
 		"the main stream makes room": {nil, 2000, Reach{25.8, BoundRoom}, Reach{30, BoundRoom}},
-		"nothing is left to make it": {nil, 300, Reach{0, BoundRoom}, Reach{20, BoundRoom}},
+		"no more than its part":      {nil, 600, Reach{7.5, BoundRoom}, Reach{10, BoundRoom}},
 		"a rule ends it": {func(p *Policy) {
 			p.Cameras[door] = Camera{Group: ann, Rule: Rule{Days: 10}, Kinds: map[media.Kind]Rule{KindBeside: {Days: 40}}}.WithBeside()
 		}, 2500, Reach{10, BoundDays}, Reach{40, BoundDays}},
-		"a quota":                {func(p *Policy) { p.Quotas[ann] = 1000 }, 4000, Reach{9.2, BoundQuota}, Reach{30, BoundQuota}},
-		"the camera's own bytes": {func(p *Policy) { c := p.Cameras[door]; c.Bytes = 700; p.Cameras[door] = c }, 2500, Reach{10, BoundBytes}, Reach{30, BoundBytes}},
+		"a quota":                {func(p *Policy) { p.Quotas[ann] = 1000 }, 4000, Reach{12.5, BoundQuota}, Reach{16.7, BoundQuota}},
+		"the camera's own bytes": {func(p *Policy) { c := p.Cameras[door]; c.Bytes = 700; p.Cameras[door] = c }, 2500, Reach{13.1, BoundBytes}, Reach{17.5, BoundBytes}},
 		"bytes of what is beside": {func(p *Policy) {
 			p.Cameras[door] = Camera{Group: ann, Kinds: map[media.Kind]Rule{KindBeside: {Bytes: 100}}}.WithBeside()
 		}, 4000, Reach{60, BoundRoom}, Reach{10, BoundBytes}},
-		"so many bytes have to stay": {func(p *Policy) { c := p.Cameras[door]; c.AtLeastBytes = 1000; p.Cameras[door] = c }, 1500, Reach{20, BoundRoom}, Reach{30, BoundRoom}},
+		"so many bytes have to stay": {func(p *Policy) { c := p.Cameras[door]; c.AtLeastBytes = 1000; p.Cameras[door] = c }, 1500, Reach{20, BoundRoom}, Reach{26.7, BoundRoom}},
 		"so many of what is beside": {func(p *Policy) {
 			p.Cameras[door] = Camera{Group: ann, Kinds: map[media.Kind]Rule{KindBeside: {AtLeastBytes: 500}}}.WithBeside()
 		}, 2000, Reach{22.5, BoundRoom}, Reach{50, BoundRoom}},
-		"all has to stay for so long": {func(p *Policy) { p.Cameras[door] = Camera{Group: ann, Rule: Rule{AtLeast: 20}}.WithBeside() }, 1500, Reach{20, BoundRoom}, Reach{30, BoundRoom}},
+		"all has to stay for so long": {func(p *Policy) { p.Cameras[door] = Camera{Group: ann, Rule: Rule{AtLeast: 20}}.WithBeside() }, 1500, Reach{20, BoundRoom}, Reach{26.7, BoundRoom}},
 	} {
 		p := Policy{Cameras: map[media.CameraID]Camera{door: Camera{Group: ann}.WithBeside(), yard: Camera{Group: ann}.WithBeside()}, Quotas: map[Group]int64{}}
 		if c.change != nil {

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -49,6 +48,9 @@ type Camera struct {
 	// Kinds are rules by the kind of event. Days of 0 are those of all others; bytes are of the
 	// clips of that kind, and count in those of all.
 	Kinds map[media.Kind]Rule
+	// Beside is for how many days clips of KindBeside stay while anything else may go, as long as
+	// they take no more than a besidePart of what all of the camera take; 0: they do not.
+	Beside int
 }
 
 // Policy is what is kept of all cameras. The zero Policy knows ages and quotas of none.
@@ -80,26 +82,24 @@ func (c Camera) Of(k media.Kind) Rule {
 }
 
 // besideStays is for how many days at least what is recorded beside the main stream stays: it
-// takes little, and is what is left of a time when that is gone.
-const besideStays = 30
+// takes little, and is what is left of a time when that is gone. Where it takes more than one of
+// besidePart, as on a small disk, it goes as what else is old does: else nothing of the main stream
+// would be left.
+const (
+	besideStays = 30
+	besidePart  = 4
+)
 
 // WithBeside is what is kept of a camera whose sub stream is recorded beside the main one: that
 // for longer, where nothing else was said of it.
 func (c Camera) WithBeside() Camera {
-	own := c.Kinds[KindBeside]
-	if own.AtLeast > 0 || own.AtLeastBytes > 0 {
+	if own := c.Kinds[KindBeside]; own.AtLeast > 0 || own.AtLeastBytes > 0 {
 		return c
 	}
-	own.AtLeast = besideStays
+	c.Beside = besideStays
 	if days := c.Of(KindBeside).Days; days > 0 {
-		own.AtLeast = min(own.AtLeast, days)
+		c.Beside = min(c.Beside, days)
 	}
-	all := maps.Clone(c.Kinds)
-	if all == nil {
-		all = map[media.Kind]Rule{}
-	}
-	all[KindBeside] = own
-	c.Kinds = all
 	return c
 }
 

@@ -76,7 +76,7 @@ func TestLanes(t *testing.T) {
 			t.Errorf("%s: aged %v, want %v", c.name, got, c.aged)
 		}
 		p := Pass{Policy: Policy{Cameras: map[media.CameraID]Camera{id: c.of}}, Now: t0}
-		if got, bound := p.loose(t.Context(), &rack{}, id); bound != c.bound || !reflect.DeepEqual(got, c.loose) {
+		if got, _, bound := p.loose(t.Context(), &rack{}, id); bound != c.bound || !reflect.DeepEqual(got, c.loose) {
 			t.Errorf("%s: loose %v, %v, want %v", c.name, got, bound, c.loose)
 		}
 	}
@@ -112,30 +112,46 @@ func TestWithBeside(t *testing.T) {
 	own := func(r Rule) map[media.Kind]Rule { return map[media.Kind]Rule{KindBeside: r} }
 	for name, c := range map[string]struct {
 		of   Camera
-		want Rule
+		want int
 	}{
-		"nothing said":         {Camera{}, Rule{AtLeast: besideStays}},
-		"all for longer":       {Camera{Rule: Rule{Days: 90}}, Rule{Days: 90, AtLeast: besideStays}},
-		"all for a week":       {Camera{Rule: Rule{Days: 7}}, Rule{Days: 7, AtLeast: 7}},
-		"that for longer":      {Camera{Rule: Rule{Days: 7}, Kinds: own(Rule{Days: 60})}, Rule{Days: 60, AtLeast: besideStays}},
-		"at least, said of it": {Camera{Kinds: own(Rule{AtLeast: 3})}, Rule{AtLeast: 3}},
-		"bytes, said of it":    {Camera{Kinds: own(Rule{AtLeastBytes: 3})}, Rule{AtLeastBytes: 3}},
-		"bytes at most":        {Camera{Kinds: own(Rule{Bytes: 3})}, Rule{Bytes: 3, AtLeast: besideStays}},
-		"of other kinds":       {Camera{Kinds: map[media.Kind]Rule{media.KindDoorbell: {Days: 90, AtLeast: 60}}}, Rule{AtLeast: besideStays}},
+		"nothing said":         {Camera{}, besideStays},
+		"all for longer":       {Camera{Rule: Rule{Days: 90}}, besideStays},
+		"all for a week":       {Camera{Rule: Rule{Days: 7}}, 7},
+		"that for longer":      {Camera{Rule: Rule{Days: 7}, Kinds: own(Rule{Days: 60})}, besideStays},
+		"at least, said of it": {Camera{Kinds: own(Rule{AtLeast: 3})}, 0},
+		"bytes, said of it":    {Camera{Kinds: own(Rule{AtLeastBytes: 3})}, 0},
+		"bytes at most":        {Camera{Kinds: own(Rule{Bytes: 3})}, besideStays},
+		"of other kinds":       {Camera{Kinds: map[media.Kind]Rule{media.KindDoorbell: {Days: 90, AtLeast: 60}}}, besideStays},
 	} {
-		got := c.of.WithBeside()
-		if got.Of(KindBeside) != c.want || got.Validate() != nil || got.Of(media.KindMotion) != c.of.Of(media.KindMotion) || got.Of(media.KindDoorbell) != c.of.Of(media.KindDoorbell) {
-			t.Errorf("%s: %+v, %v", name, got.Of(KindBeside), got.Validate())
-		}
-		if _, said := c.of.Kinds[KindBeside]; said && len(c.of.Kinds) != 1 {
-			t.Errorf("%s: what was given is another: %+v", name, c.of)
+		if got := c.of.WithBeside(); got.Beside != c.want || got.Validate() != nil {
+			t.Errorf("%s: for %d days, want %d, %v", name, got.Beside, c.want, got.Validate())
 		}
 	}
-	// for want of room the main stream goes first
-	r := (&rack{}).put(door, KindBeside, 20, 10, false).put(door, "", 5, 10, false).put(door, KindBeside, 40, 10, false).put(door, "", 4, 10, false)
-	p := Pass{Policy: of(nil), Now: t0, Used: r.used(), Rooms: []Room{{Bytes: 10}}, Page: 2}
-	p.Policy.Cameras[door] = p.Policy.Cameras[door].WithBeside()
-	if _, err := p.Run(t.Context(), r); err != nil || !slices.Equal(ages(r.gone), []int{40, 5, 4}) {
-		t.Errorf("gone %v, %v", ages(r.gone), err)
+}
+
+// TestBesideStays: for want of room the main stream goes before what is beside it, while that is not too old
+// and takes no more than its part of all; what all is to stay for holds for it, too.
+func TestBesideStays(t *testing.T) {
+	for name, c := range map[string]struct {
+		keep   Camera
+		beside int64 // bytes of each
+		room   int64
+		gone   []int // how old, in days
+	}{
+		"the main stream goes first":        {Camera{}, 1, 44, []int{40, 9, 8}},
+		"but for more than its part of all": {Camera{}, 5, 45, []int{40, 28, 24, 9, 8, 20}},
+		"but where all is to stay":          {Camera{Rule: Rule{AtLeast: 25}}, 5, 50, []int{40, 28, 7, 6, 24}},
+		"not for longer than it may":        {Camera{Kinds: map[media.Kind]Rule{KindBeside: {Days: 22}}}, 1, 42, []int{40, 28, 24, 9, 8}},
+	} {
+		r := (&rack{}).put(door, "", 9, 10, false).put(door, "", 8, 10, false).put(door, "", 5, 10, false).put(door, "", 4, 10, false).put(yard, "", 7, 10, false).put(yard, "", 6, 10, false)
+		for _, age := range []float64{40, 28, 24, 20, 10} {
+			r.put(door, KindBeside, age, c.beside, false)
+		}
+		p := Pass{Policy: of(nil), Now: t0, Used: r.used(), Rooms: []Room{{Bytes: c.room}}, Page: 2}
+		p.Policy.Cameras[door] = c.keep.WithBeside()
+		p.Policy.Cameras[yard] = Camera{}
+		if _, err := p.Run(t.Context(), r); err != nil || !slices.Equal(ages(r.gone), c.gone) {
+			t.Errorf("%s: gone %v, want %v, %v", name, ages(r.gone), c.gone, err)
+		}
 	}
 }

@@ -53,6 +53,9 @@ func (r *rack) Remove(_ context.Context, c Clip) (bool, error) {
 		return false, errDisk
 	}
 	i := slices.IndexFunc(r.items, func(x item) bool { return x.Clip.Clip == c.Clip })
+	if i < 0 {
+		panic("a clip goes twice")
+	}
 	if r.late[c.Clip] {
 		r.items[i].star = true
 		return false, nil
@@ -89,7 +92,7 @@ func (r *rack) used() map[Place]int64 {
 
 // put lays a clip on the rack.
 func (r *rack) put(camera media.CameraID, kind media.Kind, age float64, bytes int64, star bool) *rack {
-	c := Clip{Clip: media.NewClipID(), Camera: camera, Start: daysAgo(age), Bytes: bytes}
+	c := Clip{Clip: media.NewClipID(), Camera: camera, Beside: kind == KindBeside, Start: daysAgo(age), Bytes: bytes}
 	r.items = append(r.items, item{c, kind, star})
 	return r
 }

@@ -39,6 +39,7 @@ func TestForecastOfKindsAndStars(t *testing.T) {
 			p.Cameras[id] = c
 		}
 	}
+	beside := func(p *Policy) { p.Cameras[door] = p.Cameras[door].WithBeside() }
 	for name, c := range map[string]struct {
 		change  []func(*Policy)
 		starred []starredOf
@@ -56,6 +57,10 @@ func TestForecastOfKindsAndStars(t *testing.T) {
 		"stars in a quota":                  {[]func(*Policy){func(p *Policy) { p.Quotas[ann] = 1200 }}, []starredOf{{yard, media.KindMotion, 500}}, 9000},
 		"stars of a camera that has a room": {[]func(*Policy){func(p *Policy) { c := p.Cameras[shed]; c.Bytes = 600; p.Cameras[shed] = c }}, []starredOf{{shed, media.KindSound, 240}}, 9000},
 		"stars of a kind that has one":      {[]func(*Policy){kinds(door, media.KindDoorbell, Rule{Bytes: 150})}, []starredOf{{door, media.KindDoorbell, 60}}, 4000},
+		"its sub stream stays":              {[]func(*Policy){beside}, nil, 3000},
+		"for as long as that takes little":  {[]func(*Policy){beside}, nil, 700},
+		"by all that there is":              {[]func(*Policy){beside}, []starredOf{{door, media.KindMotion, 150}}, 900},
+		"with rings that stay for longer":   {[]func(*Policy){kinds(door, media.KindDoorbell, Rule{AtLeast: 40}), beside}, nil, 1000},
 		"all together":                      {[]func(*Policy){kinds(door, media.KindDoorbell, Rule{AtLeast: 40}), kinds(shed, media.KindMotion, Rule{Bytes: 300}), func(p *Policy) { p.Quotas[ann] = 1500 }}, []starredOf{{door, media.KindDoorbell, 300}, {shed, media.KindMotion, 100}}, 2500},
 	} {
 		p := of(nil)

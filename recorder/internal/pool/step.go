@@ -122,6 +122,24 @@ func (f File) Sync() error {
 // Removed says that the file has no name any more, where its file system tells of that.
 func (f File) Removed() bool { return f.links && links(f.file) == 0 }
 
+// Named is how long the file is that its name finds now, in bytes: fs.ErrNotExist if there is none,
+// ErrCrossed if it is another one than this.
+func (f File) Named() (size int64, err error) {
+	err = f.pool.within(Step{Op: OpStat, Name: f.name}, func(root *os.Root) error {
+		found, err := root.Stat(f.name)
+		if err != nil {
+			return err
+		}
+		size = found.Size()
+		is, err := f.file.Stat()
+		if err == nil && !os.SameFile(found, is) {
+			err = ErrCrossed
+		}
+		return err
+	})
+	return size, err
+}
+
 // links is how many names a file has; -1 where that cannot be known.
 func links(f *os.File) int {
 	var is syscall.Stat_t

@@ -3133,7 +3133,7 @@ export interface components {
             at_least_bytes: number;
         };
         /**
-         * @description Of an event, or `beside`: of the sub stream, recorded beside the main one. Where that is done and neither `at_least` nor `at_least_bytes` is said of it, it is 30 days, or `days` where those are fewer
+         * @description Of an event, or `beside`: of the sub stream, recorded beside the main one. Where that is done and neither `at_least` nor `at_least_bytes` is said of it, it stays for 30 days, or `days` where those are fewer, while anything else may go and as long as it takes no more than a quarter of all that there is of the camera
          * @enum {unknown}
          */
         RecordingKind: "motion" | "sound" | "camera" | "doorbell" | "tamper" | "trigger" | "beside";

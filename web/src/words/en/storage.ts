@@ -12,7 +12,7 @@ export const storage = {
   'keep.beside': 'The small stream that is recorded all the time is kept for {days}.',
   'keep.beside_for': 'Keep the small stream for',
   'keep.beside_none': 'As long as others',
-  'keep.beside_help': 'When room is short the main stream is deleted first, for as long as is chosen here; with “As long as others”, for 30 days.',
+  'keep.beside_help': 'When room is short the main stream is deleted first, while the small one is younger than 30 days and takes no more than a quarter of what this camera takes.',
   'keep.more': 'More was set by a program than this page shows. It stays as it is.',
   'keep.change': 'Change how long',
   'keep.sheet': 'How long recordings of {camera} are kept',
