@@ -341,14 +341,27 @@ func (p *part) finish(state ClipState) {
 		size, err = p.file.Named()
 		return err
 	})
+	odd := errors.Is(err, pool.ErrCrossed) || err == nil && size != written
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, pool.ErrCrossed):
-		p.spoilt(size, err)
-	case err == nil && size != written:
-		p.spoilt(size, fmt.Errorf("%w: it has %d bytes, and %d were written", sealed.ErrFormat, size, written))
+	case errors.Is(err, fs.ErrNotExist):
+		p.spoilt(0, err)
+	case odd && !p.stands(state, written):
+		p.spoilt(size, fmt.Errorf("%w: its name finds another one, of %d bytes, and %d were written", sealed.ErrFormat, size, written))
 	default: // its end is on the disk, whatever that says now
 		p.close(state, written)
 	}
+}
+
+// stands says whether what its name finds is what was written, by its ends: a network's file system may
+// number a file anew while it is open, or remember what its size was.
+func (p *part) stands(state ClipState, written int64) bool {
+	f, err := p.d.pool.Open(p.row.Camera, p.row.Clip)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	c, err := p.d.openClip(f, p.row.Camera, p.row.Clip, true)
+	return err == nil && c.State() == state && c.size+sealed.EndSize == written
 }
 
 // spoilt closes a file that is not as it was written, and tells of it. bytes is what is left in its place.
@@ -380,7 +393,7 @@ func (p *part) close(state ClipState, bytes int64) {
 // open was taken away by somebody.
 func (p *part) discard() {
 	p.file.Close()
-	row, l := p.row, litter{p.row.Camera, p.row.Clip, p.writer.Size()}
+	row, l := p.row, litter{p.row.place(), p.row.Clip, p.writer.Size()}
 	if !p.listed {
 		p.d.litters(l)
 		return

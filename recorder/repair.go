@@ -98,7 +98,7 @@ func (r *Recorder) repair(row ClipRow) time.Duration {
 			if err := r.config.Index.ClipRemoved(ctx, row.Clip); err != nil {
 				return err
 			}
-			r.numbered(row.Pool).litters(litter{row.Camera, row.Clip, 0})
+			r.numbered(row.Pool).litters(litter{row.place(), row.Clip, 0})
 			return r.endEvents(ctx)
 		})
 		return 0

@@ -49,7 +49,6 @@ type keeper struct {
 	policy retention.Policy
 	left   map[retention.LaneKey]retention.Clip // nil: all is asked for anew
 	since  map[retention.LaneKey]time.Time
-	beside map[media.CameraID]int64
 	anew   time.Time // when all is asked for again
 	behind bool      // the last pass did not get to all
 	failed tale      // clips that could not be removed
@@ -97,7 +96,7 @@ func (r *Recorder) retain(ctx context.Context) {
 	}
 	whole := anew || k.behind
 	pass := retention.Pass{
-		Policy: k.policy, Now: now, Ages: ages && whole, Kinds: whole, Page: retainPage, Left: k.left, Since: k.since, Beside: k.beside, Writing: 2 * r.config.MaxClip,
+		Policy: k.policy, Now: now, Ages: ages && whole, Kinds: whole, Page: retainPage, Left: k.left, Since: k.since, Writing: 2 * r.config.MaxClip,
 	}
 	if !r.bounds(&pass, now) {
 		return
@@ -139,7 +138,7 @@ func (r *Recorder) readPolicy(ctx context.Context, now time.Time) bool {
 	}
 	k := &r.keeper
 	k.policy, k.anew = policy, now.Add(agesEvery)
-	k.left, k.since, k.beside = map[retention.LaneKey]retention.Clip{}, map[retention.LaneKey]time.Time{}, map[media.CameraID]int64{}
+	k.left, k.since = map[retention.LaneKey]retention.Clip{}, map[retention.LaneKey]time.Time{}
 	return true
 }
 
@@ -255,7 +254,7 @@ func (s *removing) Remove(ctx context.Context, c retention.Clip) (gone bool, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
-	d, at := s.r.numbered(c.Pool), retention.Place{Camera: c.Camera, Pool: c.Pool}
+	d, at := s.r.numbered(c.Pool), retention.Place{Camera: c.Camera, Pool: c.Pool, Beside: c.Beside}
 	var marked atomic.Bool
 	err = d.within(ctx, func(ctx context.Context) error {
 		defer d.measure()

@@ -58,7 +58,9 @@ type ClipRow struct {
 }
 
 // place is where the clip counts.
-func (c ClipRow) place() retention.Place { return retention.Place{Camera: c.Camera, Pool: c.Pool} }
+func (c ClipRow) place() retention.Place {
+	return retention.Place{Camera: c.Camera, Pool: c.Pool, Beside: c.Beside}
+}
 
 // EventRow is the index entry of one event.
 type EventRow struct {

@@ -8,6 +8,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/recorder/internal/pool"
+	"lares/recorder/retention"
 	"lares/recorder/sealed"
 )
 
@@ -190,7 +191,7 @@ func (d *disk) strange(found pool.Found) string {
 	r := d.r
 	err := d.unlisted(found)
 	if errors.Is(err, sealed.ErrEmpty) {
-		d.litters(litter{found.Camera, found.Clip, 0})
+		d.litters(litter{retention.Place{Camera: found.Camera}, found.Clip, 0})
 		return "empty, and removed"
 	}
 	r.mu.Lock()

@@ -3,12 +3,14 @@ package recorder
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
 	"lares/cameras/seal"
+	"lares/recorder/internal/pool"
 	"lares/recorder/sealed"
 )
 
@@ -285,6 +287,34 @@ func TestChangedWhileWritten(t *testing.T) {
 			t.Errorf("%s: %d damaged, told %d times, %d bytes of %d", what, health.Damaged, told.Load(), health.Bytes, takes)
 		}
 		h.halt()
+	}
+}
+
+// TestFileOfAnotherNumber: a file that is as it was written ends so, though its file system numbers it anew while it
+// is open, as some of a network do.
+func TestFileOfAnotherNumber(t *testing.T) {
+	h := newHouse(t)
+	var told, others atomic.Int32
+	h.start(counts(&told), func(_ *Config, r *Recorder) {
+		if r == nil {
+			return
+		}
+		r.disks[0].pool.Intercept(func(s pool.Step, take func() error) error {
+			if name := filepath.Join(h.dir, s.Name); s.Op == pool.OpStat && filepath.Ext(name) == ".lar" {
+				b, err := os.ReadFile(name)
+				if err := errors.Join(err, os.WriteFile(name+".copy", b, 0o600), os.Rename(name+".copy", name)); err != nil {
+					t.Error(err)
+				}
+				others.Add(1)
+			}
+			return take()
+		})
+	})
+	wait(t, "the look around", h.scanned)
+	h.moment(40)
+	h.listed()
+	if row := h.clips(1)[0]; row.State != StateComplete || told.Load() != 0 || others.Load() == 0 {
+		t.Errorf("%+v, told %d times, numbered anew %d times", row, told.Load(), others.Load())
 	}
 }
 

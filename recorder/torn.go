@@ -45,9 +45,9 @@ func (d *disk) discardTorn(id media.CameraID) {
 
 // litter is a file that no row names and that holds no picture, or whose camera is erased.
 type litter struct {
-	camera media.CameraID
-	clip   media.ClipID
-	bytes  int64 // that were counted
+	at    retention.Place
+	clip  media.ClipID
+	bytes int64 // that were counted
 }
 
 // mostLitter bounds what waits while a disk lets nothing be removed. The next start finds
@@ -74,14 +74,14 @@ func (d *disk) sweep() {
 		}
 		l := d.litter[0]
 		d.mu.Unlock()
-		if err := d.pool.Remove(l.camera, l.clip); err != nil {
+		if err := d.pool.Remove(l.at.Camera, l.clip); err != nil {
 			d.outcome(err)
 			return
 		}
 		d.mu.Lock()
 		d.litter = d.litter[1:]
 		d.mu.Unlock()
-		d.r.bytes.add(retention.Place{Camera: l.camera, Pool: d.Number}, -l.bytes)
+		d.r.bytes.add(l.at, -l.bytes)
 		d.r.clearOpen(l.clip)
 	}
 }

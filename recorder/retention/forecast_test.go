@@ -73,10 +73,10 @@ func TestForecastHolds(t *testing.T) {
 		daily map[Place]int64
 		rooms []Room
 	}{
-		"one":              {map[Place]int64{{door, 0}: 10, {yard, 0}: 30, {shed, 0}: 40}, []Room{{Bytes: 900}}},
-		"two":              {map[Place]int64{{door, 0}: 10, {yard, 1}: 30, {shed, 1}: 40, {loft, 0}: 25}, []Room{{[]int{0}, 700}, {[]int{1}, 800}}},
-		"two, and a limit": {map[Place]int64{{door, 0}: 10, {yard, 1}: 30, {shed, 1}: 40, {loft, 0}: 25}, []Room{{[]int{0}, 700}, {[]int{1}, 2000}, {nil, 1000}}},
-		"a quota in two":   {map[Place]int64{{yard, 1}: 30, {shed, 1}: 20, {lawn, 0}: 10}, []Room{{[]int{0}, 700}, {[]int{1}, 800}}},
+		"one":              {map[Place]int64{{Camera: door}: 10, {Camera: yard}: 30, {Camera: shed}: 40}, []Room{{Bytes: 900}}},
+		"two":              {map[Place]int64{{Camera: door}: 10, {Camera: yard, Pool: 1}: 30, {Camera: shed, Pool: 1}: 40, {Camera: loft}: 25}, []Room{{[]int{0}, 700}, {[]int{1}, 800}}},
+		"two, and a limit": {map[Place]int64{{Camera: door}: 10, {Camera: yard, Pool: 1}: 30, {Camera: shed, Pool: 1}: 40, {Camera: loft}: 25}, []Room{{[]int{0}, 700}, {[]int{1}, 2000}, {nil, 1000}}},
+		"a quota in two":   {map[Place]int64{{Camera: yard, Pool: 1}: 30, {Camera: shed, Pool: 1}: 20, {Camera: lawn}: 10}, []Room{{[]int{0}, 700}, {[]int{1}, 800}}},
 	} {
 		r, paces := &rack{}, map[media.CameraID]Pace{}
 		for at, n := range c.daily {

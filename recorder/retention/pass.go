@@ -53,9 +53,6 @@ type Pass struct {
 	// Since, if set, remembers between passes how far the newest clips of lanes reach that are to
 	// stay by their bytes. Begin anew with Left.
 	Since map[LaneKey]time.Time
-	// Beside, if set, remembers between passes how much clips of KindBeside take of cameras of which
-	// Camera.Beside says something; it counts down what goes. Begin anew with Left.
-	Beside map[media.CameraID]int64
 	// Missed is, after Run, why something could not be added up, if it could not: what takes too
 	// long to be added up does not keep the rest from going. Then nothing went for the bytes of
 	// that kind, and all that might have to stay by its bytes went last.
@@ -265,10 +262,7 @@ func (p *Pass) sum(ids []media.CameraID, pools []int) (n int64) {
 
 func (p *Pass) remove(ctx context.Context, shelf Shelf, c Clip) (gone bool, err error) {
 	if gone, err = shelf.Remove(ctx, c); gone {
-		p.Used[Place{c.Camera, c.Pool}] -= c.Bytes
-		if c.Beside && p.Beside != nil {
-			p.Beside[c.Camera] -= c.Bytes
-		}
+		p.Used[Place{c.Camera, c.Pool, c.Beside}] -= c.Bytes
 	}
 	return gone, err
 }

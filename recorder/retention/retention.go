@@ -138,10 +138,11 @@ func (r Rule) bounded() bool {
 	return days(r.Days) && days(r.AtLeast) && bytes(r.Bytes) && bytes(r.AtLeastBytes)
 }
 
-// Place is where clips of a camera lie: in a pool, by its number.
+// Place is where clips of a camera lie: in a pool, by its number, and whether they are of KindBeside.
 type Place struct {
 	Camera media.CameraID
 	Pool   int
+	Beside bool
 }
 
 // Room is what all clips in some pools may take together, in bytes.

@@ -85,7 +85,7 @@ func (r *rack) Newest(_ context.Context, l Lane, most int64) (since time.Time, b
 func (r *rack) used() map[Place]int64 {
 	used := map[Place]int64{}
 	for _, c := range r.items {
-		used[Place{c.Camera, c.Pool}] += c.Bytes
+		used[Place{c.Camera, c.Pool, c.Beside}] += c.Bytes
 	}
 	return used
 }

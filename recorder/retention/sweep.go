@@ -3,7 +3,6 @@ package retention
 import (
 	"bytes"
 	"context"
-	"math"
 	"time"
 
 	"lares/cameras/media"
@@ -25,7 +24,7 @@ func (p *Pass) sweep(ctx context.Context, shelf Shelf, ids []media.CameraID, fro
 		}
 		for _, lane := range shares {
 			lane.Pools = from
-			t := &stream{lane: lane, after: p.Left[lane.key()], stays: func() bool { return p.hasItsPart(ctx, shelf, id) }}
+			t := &stream{lane: lane, after: p.Left[lane.key()], stays: func() bool { return p.hasItsPart(id) }}
 			if old := ago(p.Now, p.Policy.Cameras[id].Beside).before; t.after.Start.Before(old) { // which is loose anyway
 				t.after = Clip{Start: old}
 			}
@@ -62,19 +61,14 @@ func (p *Pass) loose(ctx context.Context, shelf Shelf, id media.CameraID) (list,
 
 // hasItsPart says whether what is recorded beside the main stream of a camera takes no more than a besidePart of
 // all that is.
-func (p *Pass) hasItsPart(ctx context.Context, shelf Shelf, id media.CameraID) bool {
-	takes, known := p.Beside[id]
-	if !known {
-		var err error
-		if _, takes, err = shelf.Newest(ctx, Lane{Camera: id, Pools: p.Pools, Kinds: []media.Kind{KindBeside}}, math.MaxInt64); err != nil {
-			takes, p.Missed = 0, err
+func (p *Pass) hasItsPart(id media.CameraID) bool {
+	var beside int64
+	for at, bytes := range p.Used {
+		if at.Camera == id && at.Beside {
+			beside += bytes
 		}
-		if p.Beside == nil {
-			p.Beside = map[media.CameraID]int64{}
-		}
-		p.Beside[id] = takes
 	}
-	return takes <= p.sum([]media.CameraID{id}, nil)/besidePart
+	return beside <= p.sum([]media.CameraID{id}, nil)/besidePart
 }
 
 // beyond is the edge of the newest clips of a lane that take so many bytes together.
