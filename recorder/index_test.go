@@ -13,6 +13,7 @@ import (
 
 	"lares/cameras/media"
 	"lares/cameras/seal"
+	"lares/recorder/retention"
 	"lares/recorder/sealed"
 )
 
@@ -213,7 +214,7 @@ func (x *index) NewestClips(_ context.Context, q NewestQuery) (since time.Time, 
 		rows := x.list(ClipQuery{Camera: q.Camera})
 		slices.Reverse(rows)
 		for _, c := range rows {
-			if c.State == StateRemoving || q.Kind != "" && x.events[c.Event].Kind != q.Kind || q.Pools != nil && !slices.Contains(q.Pools, c.Pool) {
+			if c.State == StateRemoving || q.Kind != "" && x.kind(c) != q.Kind || q.Pools != nil && !slices.Contains(q.Pools, c.Pool) {
 				continue
 			}
 			if bytes += c.Bytes; bytes >= q.Most {
@@ -225,6 +226,14 @@ func (x *index) NewestClips(_ context.Context, q NewestQuery) (since time.Time, 
 	return since, bytes, err
 }
 
+// kind is that of a clip; x.mu is held.
+func (x *index) kind(c ClipRow) media.Kind {
+	if c.Beside {
+		return retention.KindBeside
+	}
+	return x.events[c.Event].Kind
+}
+
 func (x *index) list(q ClipQuery) (rows []ClipRow) {
 	order := func(a, b ClipRow) int {
 		return cmp.Or(a.Start.Compare(b.Start), bytes.Compare(a.Clip[:], b.Clip[:]))
@@ -233,7 +242,7 @@ func (x *index) list(q ClipQuery) (rows []ClipRow) {
 	for _, c := range x.clips {
 		switch {
 		case len(q.States) > 0 && !slices.Contains(q.States, c.State), !q.Clip.IsZero() && q.Clip != c.Clip, !q.Camera.IsZero() && q.Camera != c.Camera,
-			q.Kinds != nil && !slices.Contains(q.Kinds, x.events[c.Event].Kind), !q.Until.IsZero() && !c.Start.Before(q.Until),
+			q.Kinds != nil && !slices.Contains(q.Kinds, x.kind(c)), !q.Until.IsZero() && !c.Start.Before(q.Until),
 			q.Loose && c.Star && c.State != StateRemoving, q.Pools != nil && !slices.Contains(q.Pools, c.Pool),
 			!q.After.IsZero() && order(c, last) <= 0:
 		default:

@@ -73,6 +73,18 @@ func (h *house) shelve(id media.CameraID, kind media.Kind, bytes int64, hours ..
 	return ids
 }
 
+// beside has clips be of the sub stream.
+func (h *house) beside(ids []media.ClipID) []media.ClipID {
+	h.index.mu.Lock()
+	defer h.index.mu.Unlock()
+	for _, id := range ids {
+		row := h.index.clips[id]
+		row.Event, row.Beside, row.Stretch = media.EventID{}, true, true
+		h.index.clips[id] = row
+	}
+	return ids
+}
+
 // left are the clips that are listed.
 func (h *house) left() (ids []media.ClipID) {
 	for _, row := range h.index.all() {
@@ -86,6 +98,22 @@ func (h *house) settles() {
 	h.retain()
 	h.clock.Advance(15 * time.Minute)
 	h.retain()
+}
+
+// TestBesideLeavesRoom: where there is no room for both streams the sub stream stays for longer, but no more
+// of it than a quarter of what there is of its camera.
+func TestBesideLeavesRoom(t *testing.T) {
+	h := newHouse(t)
+	small := h.beside(h.shelve(h.cam.id, "", 100, 100, 80, 60, 40))
+	main := h.shelve(h.cam.id, media.KindMotion, 300, 30, 20, 10)
+	var p atomic.Pointer[retention.Policy]
+	p.Store(&retention.Policy{Cameras: map[media.CameraID]retention.Camera{h.cam.id: retention.Camera{}.WithBeside()}})
+	h.start(policy(&p), func(c *Config, _ *Recorder) { c.LimitBytes = 850 })
+	wait(t, "the limit to hold", func() bool { return h.r.Health().Bytes <= 850 })
+	// of 1,300 the sub stream has 400, and one goes; then one of the main stream does, and another of the sub stream
+	if want := slices.Concat(small[2:], main[1:]); !slices.Equal(h.left(), want) {
+		t.Errorf("of %v and %v are left %v", small, main, h.left())
+	}
 }
 
 // TestGroupsShareTheLimit: who records much pushes out their own, not what is another's.
