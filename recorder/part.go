@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"sync/atomic"
 	"time"
@@ -311,10 +310,10 @@ func (p *part) fail() {
 }
 
 // abandon ends the file as cut. One of a pool that was gone meanwhile and is back is repaired
-// as after a crash, and one that somebody removed is lost.
+// as after a crash, and one that somebody took away is lost.
 func (p *part) abandon() (done bool) {
-	if p.file.Removed() {
-		p.spoilt(0, fs.ErrNotExist)
+	if p.file.Taken() {
+		p.spoilt(0, pool.ErrTaken)
 		return true
 	}
 	if p.file.Left() && p.d.pool.There() {
@@ -343,10 +342,10 @@ func (p *part) finish(state ClipState) {
 	})
 	odd := errors.Is(err, pool.ErrCrossed) || err == nil && size != written
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, pool.ErrTaken):
 		p.spoilt(0, err)
 	case odd && !p.stands(state, written):
-		p.spoilt(size, fmt.Errorf("%w: its name finds another one, of %d bytes, and %d were written", sealed.ErrFormat, size, written))
+		p.spoilt(size, fmt.Errorf("%w: in its place are %d bytes that are not the %d that were written", sealed.ErrFormat, size, written))
 	default: // its end is on the disk, whatever that says now
 		p.close(state, written)
 	}
@@ -354,26 +353,26 @@ func (p *part) finish(state ClipState) {
 
 // stands says whether what its name finds is what was written, by its ends: a network's file system may
 // number a file anew while it is open, or remember what its size was.
-func (p *part) stands(state ClipState, written int64) bool {
-	f, err := p.d.pool.Open(p.row.Camera, p.row.Clip)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	c, err := p.d.openClip(f, p.row.Camera, p.row.Clip, true)
-	return err == nil && c.State() == state && c.size+sealed.EndSize == written
+func (p *part) stands(state ClipState, written int64) (stands bool) {
+	err := p.w.do(p.d.load, func() error {
+		f, err := p.d.pool.Open(p.row.Camera, p.row.Clip)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		c, err := p.d.openClip(f, p.row.Camera, p.row.Clip, true)
+		stands = err == nil && c.State() == state && c.size+sealed.EndSize == written
+		return err
+	})
+	return err == nil && stands
 }
 
 // spoilt closes a file that is not as it was written, and tells of it. bytes is what is left in its place.
 func (p *part) spoilt(bytes int64, err error) {
 	p.r.bytes.add(p.row.place(), bytes-p.writer.Size())
 	p.close(StateDamaged, bytes)
-	row := p.row
-	p.r.damaged(row, err)
-	p.r.queue.put(row.Camera, "clip damaged", func(context.Context) error {
-		p.r.tellDamaged(row.Camera, row.Clip)
-		return nil
-	})
+	p.r.damaged(p.row, err)
+	p.r.tellLater(p.row)
 }
 
 // close releases the file and stores what became of it.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lares/cameras/media"
+	"lares/recorder/internal/pool"
 )
 
 // What Status.Problem says. They are for people: no names of files, no ids, no
@@ -14,6 +15,7 @@ import (
 const (
 	problemFull    = "The disk for recordings is full: nothing is recorded until there is space."
 	problemFolder  = "The folder for recordings cannot be written: nothing is recorded."
+	problemTaken   = "Somebody took away the recording that was being written: what it held is lost. Another one begins."
 	problemAway    = "The disk for this camera's recordings is not there: nothing is recorded until it is back."
 	problemDisk    = "The disk for recordings reports errors: nothing is recorded while it does."
 	problemStuck   = "The disk for recordings takes too long: what comes waits for it, and is lost if that lasts."
@@ -35,6 +37,8 @@ func plain(err error) string {
 		return ""
 	case isFull(err):
 		return problemFull
+	case errors.Is(err, pool.ErrTaken):
+		return problemTaken
 	case errors.Is(err, ErrAway):
 		return problemAway
 	case errors.Is(err, media.ErrNoStream):
@@ -58,7 +62,7 @@ func plain(err error) string {
 // cause says in a word why nothing is recorded.
 func (c *camera) cause(err error) GapCause {
 	switch plain(err) {
-	case problemFull, problemAway, problemFolder, problemDisk:
+	case problemFull, problemTaken, problemAway, problemFolder, problemDisk:
 		return GapDisk
 	case problemSilent:
 		return GapCamera

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"lares/cameras/media"
+	"lares/recorder/internal/pool"
 )
 
 // TestProblemsArePlain: what people read is one of a few sentences, whatever
@@ -32,6 +33,7 @@ func TestProblemsArePlain(t *testing.T) {
 		{path(syscall.EROFS), problemFolder},
 		{path(errors.New("path escapes from parent")), problemFolder},
 		{path(syscall.EIO), problemDisk},
+		{path(pool.ErrTaken), problemTaken},
 		{fmt.Errorf("%w: %w", errStoreKey, path(syscall.EIO)), problemKey},
 		{errNoKey, problemOpen},
 		{errSilent, problemSilent},

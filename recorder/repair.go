@@ -122,6 +122,9 @@ func (r *Recorder) repair(row ClipRow) time.Duration {
 		}
 		return r.endEvents(ctx) // its event's open clip may have been the last
 	})
+	if row.State == StateDamaged {
+		r.tellLater(row)
+	}
 	return row.Duration
 }
 

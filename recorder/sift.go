@@ -132,6 +132,14 @@ func (r *Recorder) tellDamaged(camera media.CameraID, clip media.ClipID) {
 	}
 }
 
+// tellLater is tellDamaged once the index has the row that says so.
+func (r *Recorder) tellLater(row ClipRow) {
+	r.queue.put(row.Camera, "clip damaged", func(context.Context) error {
+		r.tellDamaged(row.Camera, row.Clip)
+		return nil
+	})
+}
+
 // Lost says whether the file of a clip is nowhere, nor may lie in a pool that is away.
 func (r *Recorder) Lost(camera media.CameraID, clip media.ClipID) bool {
 	_, f, err := r.file(camera, clip)

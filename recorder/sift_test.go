@@ -224,42 +224,50 @@ func TestOpenedFileIsNotAsItWas(t *testing.T) {
 	}
 }
 
-// TestRemovedWhileWritten: a file that somebody removes while it is written is lost, which is noticed with the
+// TestRemovedWhileWritten: a file that somebody removes or renames while it is written is lost, which is noticed with the
 // next sync and told, and recording goes on in another one.
 func TestRemovedWhileWritten(t *testing.T) {
-	h := newHouse(t)
-	var told atomic.Int32
-	h.start(counts(&told))
-	event := h.motion(40)
-	h.listed()
-	first := h.clips(1)[0]
-	must(t, os.Remove(h.file(first.Clip)))
-	wait(t, "another file", func() bool {
-		h.cam.picture()
-		h.drained()
-		return len(h.index.all()) > 1
-	})
-	h.still()
-	h.listed()
-	rows := h.clips(2)
-	if lost := rows[0]; lost.Clip != first.Clip || lost.State != StateDamaged || lost.Bytes != 0 || lost.Duration <= 0 {
-		t.Errorf("the file that was removed: %+v", lost)
-	}
-	if rows[1].Event != event || rows[1].State != StateComplete || rows[1].Bytes == 0 {
-		t.Errorf("the one behind it: %+v", rows[1])
-	}
-	if health := h.r.Health(); health.Damaged != 1 || told.Load() != 1 || health.Bytes != rows[1].Bytes {
-		t.Errorf("%d damaged, told %d times, %d bytes", health.Damaged, told.Load(), health.Bytes)
+	for what, take := range map[string]func(file string) error{
+		"removed": os.Remove,
+		"renamed": func(file string) error { return os.Rename(file, file+".aside") },
+	} {
+		h := newHouse(t)
+		var told atomic.Int32
+		h.start(counts(&told))
+		event := h.motion(40)
+		h.listed()
+		first := h.clips(1)[0]
+		must(t, take(h.file(first.Clip)))
+		wait(t, "another file", func() bool {
+			h.cam.picture()
+			h.drained()
+			return len(h.index.all()) > 1
+		})
+		h.still()
+		h.listed()
+		rows := h.clips(2)
+		if lost := rows[0]; lost.Clip != first.Clip || lost.State != StateDamaged || lost.Bytes != 0 || lost.Duration <= 0 {
+			t.Errorf("%s: the file that was: %+v", what, lost)
+		}
+		if rows[1].Event != event || rows[1].State != StateComplete || rows[1].Bytes == 0 {
+			t.Errorf("%s: the one behind it: %+v", what, rows[1])
+		}
+		if health := h.r.Health(); health.Damaged != 1 || told.Load() != 1 || health.Bytes != rows[1].Bytes {
+			t.Errorf("%s: %d damaged, told %d times, %d bytes", what, health.Damaged, told.Load(), health.Bytes)
+		}
+		h.halt()
 	}
 }
 
-// TestChangedWhileWritten: a file that somebody renames, cuts, or puts another one in the place of while it is
+// TestChangedWhileWritten: a file that somebody cuts, or puts another one or a link in the place of while it is
 // written does not end as if nothing were: it is damaged, takes what lies in its place, and that is told once.
 func TestChangedWhileWritten(t *testing.T) {
 	for what, change := range map[string]func(file string) (takes int64, err error){
-		"renamed": func(file string) (int64, error) { return 0, os.Rename(file, file+".aside") },
 		"replaced": func(file string) (int64, error) {
 			return 4, errors.Join(os.Rename(file, file+".aside"), os.WriteFile(file, []byte("more"), 0o600))
+		},
+		"a link": func(file string) (int64, error) {
+			return 1, errors.Join(os.Rename(file, file+".aside"), os.Symlink("/", file))
 		},
 		"cut":     func(file string) (int64, error) { return -1, os.Truncate(file, firstRecord) },
 		"emptied": func(file string) (int64, error) { return -1, os.Truncate(file, 0) },
@@ -295,12 +303,16 @@ func TestChangedWhileWritten(t *testing.T) {
 func TestFileOfAnotherNumber(t *testing.T) {
 	h := newHouse(t)
 	var told, others atomic.Int32
+	var ended atomic.Bool // its end was written
 	h.start(counts(&told), func(_ *Config, r *Recorder) {
 		if r == nil {
 			return
 		}
 		r.disks[0].pool.Intercept(func(s pool.Step, take func() error) error {
-			if name := filepath.Join(h.dir, s.Name); s.Op == pool.OpStat && filepath.Ext(name) == ".lar" {
+			if s.Op == pool.OpWrite {
+				ended.Store(len(s.Data) == sealed.EndSize)
+			}
+			if name := filepath.Join(h.dir, s.Name); s.Op == pool.OpStat && ended.Load() {
 				b, err := os.ReadFile(name)
 				if err := errors.Join(err, os.WriteFile(name+".copy", b, 0o600), os.Rename(name+".copy", name)); err != nil {
 					t.Error(err)
@@ -319,7 +331,7 @@ func TestFileOfAnotherNumber(t *testing.T) {
 }
 
 // TestLostDamagedFile: a file that was damaged before it was lost takes nothing either, of which nobody is
-// told again; nor does one that was being written.
+// told again; nor does one that was being written, which is told.
 func TestLostDamagedFile(t *testing.T) {
 	h := newHouse(t)
 	h.start()
@@ -333,15 +345,21 @@ func TestLostDamagedFile(t *testing.T) {
 		must(t, os.Remove(h.file(rows[i].Clip)))
 		h.setState(rows[i].Clip, state)
 	}
+	var told atomic.Int32
 	h.start(func(c *Config, _ *Recorder) {
-		c.Damaged = func(media.CameraID, media.ClipID) { t.Error("told") }
+		c.Damaged = func(_ media.CameraID, clip media.ClipID) {
+			if told.Add(1); clip != rows[1].Clip {
+				t.Errorf("told of %v", clip)
+			}
+		}
 	})
 	wait(t, "the look around", h.scanned)
+	h.listed()
 	for _, row := range rows {
 		wait(t, "a row that takes nothing", func() bool { got := h.index.row(row.Clip); return got.State == StateDamaged && got.Bytes == 0 })
 	}
-	if health := h.r.Health(); health.Bytes != 0 || health.Damaged != 1 {
-		t.Errorf("%d bytes, %d damaged", health.Bytes, health.Damaged)
+	if health := h.r.Health(); health.Bytes != 0 || health.Damaged != 1 || told.Load() != 1 {
+		t.Errorf("%d bytes, %d damaged, told %d times", health.Bytes, health.Damaged, told.Load())
 	}
 }
 

@@ -280,9 +280,14 @@ func (v *verifier) miss(ctx context.Context, row ClipRow) error {
 	if err == nil {
 		return f.Close()
 	}
+	got := Verified{Pool: v.name, Clip: row.Clip, Camera: row.Camera, Start: row.Start, Listed: true, Eventless: row.Stretch, Fault: FaultMissing}
+	if !errors.Is(err, fs.ErrNotExist) {
+		got.Fault, got.Err = FaultUnreadable, err
+	}
 	now, ok, err := v.Rows.Row(ctx, row.Clip)
 	if err != nil || !ok || now.State == StateRemoving {
 		return err
 	}
-	return v.each(Verified{Pool: v.name, Clip: row.Clip, Camera: row.Camera, Start: row.Start, Listed: true, Eventless: row.Stretch, State: row.State, Fault: FaultMissing})
+	got.State = now.State
+	return v.each(got)
 }

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
@@ -59,13 +60,15 @@ func (p *Pool) within(s Step, take func(root *os.Root) error) error {
 	})
 }
 
+// ErrTaken says that the name of a file that is open finds none any more.
+var ErrTaken = fmt.Errorf("pool: the file was taken away: %w", fs.ErrNotExist)
+
 // File is a clip file. Writing always appends.
 type File struct {
-	file  *os.File
-	pool  *Pool
-	name  string // below the pool, as it was asked for
-	time  uint64 // of the pool, when it was opened
-	links bool   // its file system tells of names
+	file *os.File
+	pool *Pool
+	name string // below the pool, as it was asked for
+	time uint64 // of the pool, when it was opened
 }
 
 // Left says that the pool was let go of since the file was opened: the file is none of what
@@ -81,7 +84,7 @@ func (p *Pool) openFile(op Op, name string, flag int, mode fs.FileMode) (f File,
 	if err != nil && f.file != nil { // it was opened, and a test says that it was not
 		f.file.Close()
 	}
-	return File{f.file, p, name, time, err == nil && links(f.file) > 0}, err
+	return File{f.file, p, name, time}, err
 }
 
 // Write appends b.
@@ -102,31 +105,41 @@ func (f File) ReadAt(b []byte, off int64) (n int, err error) {
 	return n, err
 }
 
-// Sync forces the data, and the size, to the disk; times may be lost. It is fs.ErrNotExist of a
-// file that was removed meanwhile: nobody finds what is written to it.
+// Sync forces the data, and the size, to the disk; times may be lost. It is ErrTaken of a file that
+// was removed or renamed meanwhile: nobody finds what is written to it.
 func (f File) Sync() error {
-	return f.pool.step(Step{Op: OpSync, Name: f.name}, func() error {
+	err := f.pool.step(Step{Op: OpSync, Name: f.name}, func() error {
 		for {
 			err := syscall.Fdatasync(int(f.file.Fd()))
 			if errors.Is(err, syscall.EINTR) {
 				continue
 			}
-			if err == nil && f.Removed() {
-				err = &fs.PathError{Op: "sync", Path: f.name, Err: fs.ErrNotExist}
-			}
 			return err
 		}
 	})
+	if err == nil && f.Taken() {
+		err = &fs.PathError{Op: "sync", Path: f.name, Err: ErrTaken}
+	}
+	return err
 }
 
-// Removed says that the file has no name any more, where its file system tells of that.
-func (f File) Removed() bool { return f.links && links(f.file) == 0 }
+// Taken says that the name of the file finds none any more, in a pool that is still there.
+func (f File) Taken() bool {
+	if f.Left() {
+		return false
+	}
+	_, err := f.Named()
+	return errors.Is(err, ErrTaken)
+}
 
-// Named is how long the file is that its name finds now, in bytes: fs.ErrNotExist if there is none,
-// ErrCrossed if it is another one than this.
+// Named is how long the file is that its name finds now, in bytes: ErrTaken if there is none,
+// ErrCrossed if it is another one than this, or none at all.
 func (f File) Named() (size int64, err error) {
 	err = f.pool.within(Step{Op: OpStat, Name: f.name}, func(root *os.Root) error {
-		found, err := root.Stat(f.name)
+		found, err := root.Lstat(f.name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return ErrTaken
+		}
 		if err != nil {
 			return err
 		}
@@ -138,15 +151,6 @@ func (f File) Named() (size int64, err error) {
 		return err
 	})
 	return size, err
-}
-
-// links is how many names a file has; -1 where that cannot be known.
-func links(f *os.File) int {
-	var is syscall.Stat_t
-	if syscall.Fstat(int(f.Fd()), &is) != nil {
-		return -1
-	}
-	return int(is.Nlink)
 }
 
 // Truncate cuts the file.

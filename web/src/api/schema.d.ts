@@ -3090,7 +3090,7 @@ export interface components {
          */
         Mode: "events" | "continuous" | "both" | "off";
         /**
-         * @description Which streams are recorded. `sub` is the sub stream alone, or the main stream of a camera without one; `both` is the main stream and, beside it, the sub stream all the time but in mode `off`: it stays longer (Retention)
+         * @description Which streams are recorded. `sub` is the sub stream alone, or the main stream of a camera without one; `both` is the main stream and, beside it, the sub stream all the time but in mode `off`: it may stay longer (RecordingKind)
          * @enum {unknown}
          */
         Streams: "main" | "sub" | "both";

@@ -19,7 +19,7 @@ export const plan = {
   'plan.streams_main': 'Main stream',
   'plan.streams_main_help': 'The best picture.',
   'plan.streams_both': 'Main stream, and the small one all the time',
-  'plan.streams_both_help': 'The small one takes a few GB a day and is kept for longer: for 30 days, or for as many as fit in a quarter of what this camera takes. It plays where nothing else is left.',
+  'plan.streams_both_help': 'The small one takes a few GB a day. When room is short it stays for longer, up to 30 days, while it takes less than a quarter of what this camera takes. It plays where nothing else is left.',
   'plan.streams_sub': 'Small stream only',
   'plan.streams_sub_help': 'A smaller picture, for a small disk.',
   'plan.rolls': 'The recording of an event starts {before} before it and ends {after} after it.',
