@@ -29,7 +29,7 @@ func (p *Pool) confuse(f File, camera media.CameraID, name string) File {
 		panic("fault: " + err.Error())
 	}
 	defer f.Close()
-	return File{os.NewFile(uintptr(fd), f.file.Name()), p, name, f.time, f.links}
+	return File{os.NewFile(uintptr(fd), f.file.Name()), p, name, f.time}
 }
 
 func (p *Pool) exists(name string) bool {
