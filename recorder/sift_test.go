@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"lares/cameras/fault"
 	"lares/cameras/media"
@@ -29,6 +31,7 @@ func TestListedFileIsGone(t *testing.T) {
 	aside := h.file(rows[0].Clip) + ".aside"
 	must(t, os.Rename(h.file(rows[0].Clip), aside))
 	must(t, os.Remove(h.file(rows[1].Clip)))
+	must(t, os.Symlink(aside, h.file(rows[1].Clip))) // is no file
 	looks := func(damaged, told int, states ...ClipState) {
 		t.Helper()
 		var heard atomic.Int32
@@ -135,45 +138,52 @@ func counts(told *atomic.Int32) func(*Config, *Recorder) {
 	}
 }
 
-// TestOpenedFileIsGone: who opens a clip whose file is gone finds none, and its row says so from then on, which
+// TestOpenedFileIsGone: who opens a clip whose file is gone, whatever is in its place, finds none, and its row says so from then on, which
 // is told once; but for one that is being removed, or another camera's.
 func TestOpenedFileIsGone(t *testing.T) {
-	h := newHouse(t)
-	var told atomic.Int32
-	h.start(counts(&told))
-	for range 2 {
-		h.moment(40)
-	}
-	h.listed()
-	wait(t, "the look around", h.scanned)
-	rows := h.clips(2)
-	for _, row := range rows {
-		must(t, os.Remove(h.file(row.Clip)))
-	}
-	opens := func(camera media.CameraID, row ClipRow) {
-		t.Helper()
-		if _, err := h.r.Clip(t.Context(), camera, row.Clip); !errors.Is(err, ErrNoClip) {
-			t.Errorf("opened: %v", err)
+	for what, leaves := range map[string]func(file string) error{
+		"nothing": func(string) error { return nil },
+		"a link":  func(file string) error { return os.Symlink("elsewhere", file) },
+		"a pipe":  func(file string) error { return syscall.Mkfifo(file, 0o600) },
+	} {
+		h := newHouse(t)
+		var told atomic.Int32
+		h.start(counts(&told))
+		for range 2 {
+			h.moment(40)
 		}
-	}
-	removing := rows[1]
-	removing.State = StateRemoving
-	h.setState(removing.Clip, StateRemoving)
-	opens(h.cam.id, removing)
-	opens(media.NewCameraID(), rows[0])
-	if got := h.index.all(); got[0] != rows[0] || got[1] != removing || told.Load() != 0 {
-		t.Errorf("told %d times: %+v", told.Load(), got)
-	}
-	lost := rows[0]
-	lost.State, lost.Bytes = StateDamaged, 0
-	for range 2 {
-		opens(h.cam.id, rows[0])
-		if got := h.index.row(lost.Clip); got != lost || told.Load() != 1 {
-			t.Errorf("told %d times: %+v", told.Load(), got)
+		h.listed()
+		wait(t, "the look around", h.scanned)
+		rows := h.clips(2)
+		for _, row := range rows {
+			must(t, errors.Join(os.Remove(h.file(row.Clip)), leaves(h.file(row.Clip))))
 		}
-	}
-	if health := h.r.Health(); health.Damaged != 1 || health.Bytes != removing.Bytes {
-		t.Errorf("%d damaged, %d bytes", health.Damaged, health.Bytes)
+		opens := func(camera media.CameraID, row ClipRow) {
+			t.Helper()
+			if _, err := h.r.Clip(t.Context(), camera, row.Clip); !errors.Is(err, ErrNoClip) {
+				t.Errorf("%s: opened: %v", what, err)
+			}
+		}
+		removing := rows[1]
+		removing.State = StateRemoving
+		h.setState(removing.Clip, StateRemoving)
+		opens(h.cam.id, removing)
+		opens(media.NewCameraID(), rows[0])
+		if got := h.index.all(); got[0] != rows[0] || got[1] != removing || told.Load() != 0 {
+			t.Errorf("%s: told %d times: %+v", what, told.Load(), got)
+		}
+		lost := rows[0]
+		lost.State, lost.Bytes = StateDamaged, 0
+		for range 2 {
+			opens(h.cam.id, rows[0])
+			if got := h.index.row(lost.Clip); got != lost || told.Load() != 1 {
+				t.Errorf("%s: told %d times: %+v", what, told.Load(), got)
+			}
+		}
+		if health := h.r.Health(); health.Damaged != 1 || health.Bytes != removing.Bytes {
+			t.Errorf("%s: %d damaged, %d bytes", what, health.Damaged, health.Bytes)
+		}
+		h.halt()
 	}
 }
 
@@ -238,6 +248,7 @@ func TestRemovedWhileWritten(t *testing.T) {
 		h.listed()
 		first := h.clips(1)[0]
 		must(t, take(h.file(first.Clip)))
+		taken := h.clock.Now()
 		wait(t, "another file", func() bool {
 			h.cam.picture()
 			h.drained()
@@ -248,6 +259,9 @@ func TestRemovedWhileWritten(t *testing.T) {
 		rows := h.clips(2)
 		if lost := rows[0]; lost.Clip != first.Clip || lost.State != StateDamaged || lost.Bytes != 0 || lost.Duration <= 0 {
 			t.Errorf("%s: the file that was: %+v", what, lost)
+		}
+		if late := rows[1].Start.Sub(taken); late > 5*time.Second {
+			t.Errorf("%s: it was noticed after %v", what, late)
 		}
 		if rows[1].Event != event || rows[1].State != StateComplete || rows[1].Bytes == 0 {
 			t.Errorf("%s: the one behind it: %+v", what, rows[1])
@@ -299,34 +313,46 @@ func TestChangedWhileWritten(t *testing.T) {
 }
 
 // TestFileOfAnotherNumber: a file that is as it was written ends so, though its file system numbers it anew while it
-// is open, as some of a network do.
+// is open, as some of a network do; one that is as long and not the same does not.
 func TestFileOfAnotherNumber(t *testing.T) {
-	h := newHouse(t)
-	var told, others atomic.Int32
-	var ended atomic.Bool // its end was written
-	h.start(counts(&told), func(_ *Config, r *Recorder) {
-		if r == nil {
-			return
-		}
-		r.disks[0].pool.Intercept(func(s pool.Step, take func() error) error {
-			if s.Op == pool.OpWrite {
-				ended.Store(len(s.Data) == sealed.EndSize)
+	for want, change := range map[ClipState]func([]byte){
+		StateComplete: func([]byte) {},
+		StateDamaged:  func(b []byte) { b[len(b)-1] ^= 1 },
+	} {
+		h := newHouse(t)
+		var told, others atomic.Int32
+		var ended atomic.Bool // its end was written
+		h.start(counts(&told), func(_ *Config, r *Recorder) {
+			if r == nil {
+				return
 			}
-			if name := filepath.Join(h.dir, s.Name); s.Op == pool.OpStat && ended.Load() {
-				b, err := os.ReadFile(name)
-				if err := errors.Join(err, os.WriteFile(name+".copy", b, 0o600), os.Rename(name+".copy", name)); err != nil {
-					t.Error(err)
+			r.disks[0].pool.Intercept(func(s pool.Step, take func() error) error {
+				if s.Op == pool.OpWrite {
+					ended.Store(len(s.Data) == sealed.EndSize)
 				}
-				others.Add(1)
-			}
-			return take()
+				if name := filepath.Join(h.dir, s.Name); s.Op == pool.OpStat && ended.Load() {
+					b, err := os.ReadFile(name)
+					if others.Add(1) == 1 {
+						change(b)
+					}
+					if err := errors.Join(err, os.WriteFile(name+".copy", b, 0o600), os.Rename(name+".copy", name)); err != nil {
+						t.Error(err)
+					}
+				}
+				return take()
+			})
 		})
-	})
-	wait(t, "the look around", h.scanned)
-	h.moment(40)
-	h.listed()
-	if row := h.clips(1)[0]; row.State != StateComplete || told.Load() != 0 || others.Load() == 0 {
-		t.Errorf("%+v, told %d times, numbered anew %d times", row, told.Load(), others.Load())
+		wait(t, "the look around", h.scanned)
+		h.moment(40)
+		h.listed()
+		tales := int32(0)
+		if want == StateDamaged {
+			tales = 1
+		}
+		if row := h.clips(1)[0]; row.State != want || told.Load() != tales || others.Load() == 0 {
+			t.Errorf("%+v, and not %s, told %d times, numbered anew %d times", row, want, told.Load(), others.Load())
+		}
+		h.halt()
 	}
 }
 

@@ -24,7 +24,7 @@ const (
 	// FaultChanged is one with its end, of which bytes before that are others
 	// than were written.
 	FaultChanged FileFault = "changed"
-	// FaultForeign is one whose header no hub of this one's signed.
+	// FaultForeign is one whose header no hub of this one's signed, or what is no file.
 	FaultForeign FileFault = "foreign"
 	// FaultMisplaced is one that lies under another camera's or clip's name.
 	FaultMisplaced FileFault = "misplaced"
@@ -200,6 +200,9 @@ func (v *verifier) read(found pool.Found) (got Verified) {
 	switch {
 	case errors.Is(err, pool.ErrCrossed):
 		got.Fault = FaultMisplaced
+		return got
+	case errors.Is(err, pool.ErrNoFile):
+		got.Fault = FaultForeign
 		return got
 	case errors.Is(err, fs.ErrNotExist):
 		got.Fault, got.Err = FaultMissing, err

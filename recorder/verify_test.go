@@ -169,17 +169,20 @@ func TestVerifyPlaces(t *testing.T) {
 	other.Camera = media.NewCameraID()
 	open, taken := found(t, h, h.clock.Now(), sealed.Complete)
 	open.State = StateOpen
-	for _, row := range []ClipRow{moved, gone, other, open} {
+	link, linked := found(t, h, h.clock.Now(), sealed.Complete)
+	for _, row := range []ClipRow{moved, gone, other, open, link} {
 		listed.clips[row.Clip] = row
 	}
 	must(t, os.Rename(path, away))
 	must(t, os.Remove(taken))
+	must(t, errors.Join(os.Rename(linked, linked+".aside"), os.Symlink(linked+".aside", linked)))
 	got := map[media.ClipID]FileFault{}
 	each := func(v Verified) error { got[v.Clip] = v.Fault; return nil }
 	if _, err := Verify(t.Context(), h.files(listed, h.clock.Now()), each); err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 4 || got[moved.Clip] != FaultMissing || got[open.Clip] != FaultMissing || got[gone.Clip] != FaultMisplaced || got[other.Clip] != FaultMisplaced {
+	aside := media.ClipID{} // what has no clip's name
+	if len(got) != 6 || got[link.Clip] != FaultForeign || got[aside] != FaultForeign || got[moved.Clip] != FaultMissing || got[open.Clip] != FaultMissing || got[gone.Clip] != FaultMisplaced || got[other.Clip] != FaultMisplaced {
 		t.Errorf("%v", got)
 	}
 	stop := errors.New("stop")
@@ -189,5 +192,24 @@ func TestVerifyPlaces(t *testing.T) {
 	listed.broken = true
 	if _, err := Verify(t.Context(), h.files(listed, h.clock.Now()), each); !errors.Is(err, errBroken) {
 		t.Errorf("an index that does not answer: %v", err)
+	}
+}
+
+// TestVerifyUnreadable: a row whose file the disk does not give is not told to have none.
+func TestVerifyUnreadable(t *testing.T) {
+	h, listed := newHouse(t), newIndex()
+	row, path := found(t, h, h.clock.Now(), sealed.Complete)
+	listed.clips[row.Clip] = row
+	month, outside := filepath.Dir(path), filepath.Join(t.TempDir(), "month")
+	must(t, errors.Join(os.Rename(month, outside), os.Symlink(outside, month)))
+	var got []Verified
+	_, err := Verify(t.Context(), h.files(listed, h.clock.Now()), func(v Verified) error {
+		if v.Clip == row.Clip {
+			got = append(got, v)
+		}
+		return nil
+	})
+	if err != nil || len(got) != 1 || got[0].Fault != FaultUnreadable || got[0].Err == nil || !got[0].Listed {
+		t.Errorf("%+v (%v)", got, err)
 	}
 }

@@ -124,7 +124,7 @@ func clipWords(v recorder.Verified) string {
 		return fmt.Sprintf("changed behind byte %d. What was changed does not play. ", v.Whole) +
 			"If nobody edited it, the disk forgets what it was given: look at it with smartctl. " + copied
 	case recorder.FaultForeign:
-		return "its header is not what this hub signed. Nothing of it plays. " + copied
+		return "what lies here is nothing that this hub signed. Nothing of it plays. " + copied
 	case recorder.FaultMisplaced:
 		return "another clip's file lies here under this name. Nothing of it plays. Move it back, or: " + copied
 	case recorder.FaultUnreadable:

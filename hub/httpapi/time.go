@@ -28,8 +28,11 @@ func readTime(field, text string) (time.Time, error) {
 // instant reads a time of a query; years that no recording is of are refused.
 func instant(name, value string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, value)
-	if err != nil || t.Year() < 1970 || t.Year() > 2200 {
+	if err != nil {
 		return time.Time{}, badField(name, "This is not a time such as 2026-03-01T18:00:00Z.")
+	}
+	if t.Year() < 1970 || t.Year() > 2200 {
+		return time.Time{}, badField(name, "Nothing is recorded before 1970 or after 2200: say a time between.")
 	}
 	return t, nil
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -28,6 +29,10 @@ const (
 
 // ErrCrossed says that another file was found than the one asked for.
 var ErrCrossed = errors.New("pool: another file answers")
+
+// ErrNoFile says that what lies where a clip's file should is none: a link, a folder or a pipe.
+// The file is not there then.
+var ErrNoFile = fmt.Errorf("pool: something that is no file lies in its place: %w", fs.ErrNotExist)
 
 // Pool is one media pool. Safe for concurrent use.
 type Pool struct {
@@ -109,10 +114,11 @@ func (p *Pool) create(camera media.CameraID, clip media.ClipID, start time.Time)
 			return File{}, err
 		}
 	}
-	f, err := p.openFile(OpCreate, path.Join(month, clip.String()+suffix), os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, fileMode)
+	name := path.Join(month, clip.String()+suffix)
+	f, err := p.openFile(OpCreate, name, os.O_RDWR|os.O_CREATE|os.O_EXCL|os.O_APPEND, fileMode)
 	if err != nil {
 		if !errors.Is(err, fs.ErrExist) { // it may be there all the same
-			p.removeFile(month, clip)
+			p.removeFile(name)
 		}
 		return File{}, fmt.Errorf("pool: making a clip file: %w", err)
 	}
@@ -160,15 +166,13 @@ func (p *Pool) syncDir(dir string) error {
 	return nil
 }
 
-// Open opens a clip for reading; fs.ErrNotExist if it is not there, ErrCrossed if
-// what was opened has another name. The month is not asked for: a camera has few,
-// and the newest is tried first.
+// Open opens a clip for reading; fs.ErrNotExist if it is not there, ErrNoFile where something else is,
+// and ErrCrossed if what was opened has another name.
 func (p *Pool) Open(camera media.CameraID, clip media.ClipID) (File, error) {
-	f, month, err := p.open(camera, clip, os.O_RDONLY)
+	f, name, err := p.open(camera, clip, os.O_RDONLY)
 	if err != nil {
 		return File{}, err
 	}
-	name := path.Join(month, clip.String()+suffix)
 	if fault.On {
 		f = p.confuse(f, camera, name)
 	}
@@ -185,22 +189,52 @@ func (p *Pool) OpenRepair(camera media.CameraID, clip media.ClipID) (File, error
 	return f, err
 }
 
-func (p *Pool) open(camera media.CameraID, clip media.ClipID, flag int) (File, string, error) {
-	months, err := p.list(cameraDir(camera))
+func (p *Pool) open(camera media.CameraID, clip media.ClipID, flag int) (f File, name string, err error) {
+	name, mode, err := p.find(camera, clip)
+	if err == nil {
+		f, err = p.openOnly(name, mode, flag)
+	}
 	if err != nil {
 		return File{}, "", fmt.Errorf("pool: opening a clip: %w", err)
 	}
-	for i := len(months) - 1; i >= 0; i-- {
-		month := path.Join(cameraDir(camera), months[i].Name())
-		f, err := p.openFile(OpOpen, path.Join(month, clip.String()+suffix), flag, 0)
-		switch {
-		case err == nil:
-			return f, month, nil
-		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
-			return File{}, "", fmt.Errorf("pool: opening a clip: %w", err)
+	return f, name, nil
+}
+
+// openOnly opens what is a file: a pipe would be waited for.
+func (p *Pool) openOnly(name string, mode fs.FileMode, flag int) (File, error) {
+	if !mode.IsRegular() {
+		return File{}, ErrNoFile
+	}
+	return p.openFile(OpOpen, name, flag, 0)
+}
+
+// find is the path of what lies in a clip's place, below the pool, and what it is; fs.ErrNotExist
+// without. The month is not asked for: a camera has few, and the newest is tried first.
+func (p *Pool) find(camera media.CameraID, clip media.ClipID) (name string, mode fs.FileMode, err error) {
+	months, err := p.list(cameraDir(camera))
+	if err != nil {
+		return "", 0, err
+	}
+	for _, month := range slices.Backward(months) {
+		name = path.Join(cameraDir(camera), month.Name(), clip.String()+suffix)
+		mode, err = p.mode(name)
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+			return name, mode, err
 		}
 	}
-	return File{}, "", fmt.Errorf("pool: opening a clip: %w", fs.ErrNotExist)
+	return "", 0, fs.ErrNotExist
+}
+
+// mode is what lies at a path below the pool; a link is a link.
+func (p *Pool) mode(name string) (mode fs.FileMode, err error) {
+	err = p.within(Step{Op: OpStat, Name: name}, func(root *os.Root) error {
+		is, err := root.Lstat(name)
+		if err == nil {
+			mode = is.Mode()
+		}
+		return err
+	})
+	return mode, err
 }
 
 // list is a directory's entries by name.
@@ -212,25 +246,23 @@ func (p *Pool) list(dir string) (entries []fs.DirEntry, err error) {
 	return entries, err
 }
 
-// Remove deletes the file of a clip and makes that durable. A file that is not
-// there is no error.
+// Remove deletes the file of a clip, or what lies in its place, and makes that durable. A file that
+// is not there is no error.
 func (p *Pool) Remove(camera media.CameraID, clip media.ClipID) error {
-	f, month, err := p.open(camera, clip, os.O_RDONLY)
+	name, _, err := p.find(camera, clip)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = p.removeFile(name)
 	}
-	f.Close()
-	if err := p.removeFile(month, clip); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("pool: removing a clip: %w", err)
 	}
-	return p.syncDir(month)
+	return p.syncDir(path.Dir(name))
 }
 
-func (p *Pool) removeFile(month string, clip media.ClipID) error {
-	name := path.Join(month, clip.String()+suffix)
+func (p *Pool) removeFile(name string) error {
 	return p.within(Step{Op: OpRemove, Name: name}, func(root *os.Root) error { return root.Remove(name) })
 }
 

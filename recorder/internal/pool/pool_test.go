@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -184,6 +185,41 @@ func relative(t *testing.T, from, to string) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// TestNoFileInItsPlace: a link, a pipe or a folder in a clip's place is no clip, and nobody waits for one or follows it;
+// it goes where the clip is to go.
+func TestNoFileInItsPlace(t *testing.T) {
+	for what, put := range map[string]func(name string) error{
+		"a link to another clip": func(name string) error {
+			return errors.Join(os.WriteFile(name+".aside", []byte("hello"), 0o600), os.Symlink(filepath.Base(name)+".aside", name))
+		},
+		"a link to nothing": func(name string) error { return os.Symlink("nothing", name) },
+		"a pipe":            func(name string) error { return syscall.Mkfifo(name, 0o600) },
+		"a folder":          func(name string) error { return os.Mkdir(name, 0o700) },
+	} {
+		p, dir := open(t)
+		camera, id := media.NewCameraID(), media.NewClipID()
+		name := clip(t, p, camera, id, march, "hello")
+		if err := errors.Join(os.Remove(filepath.Join(dir, name)), put(filepath.Join(dir, name))); err != nil {
+			t.Fatal(err)
+		}
+		if err := open2(p.Open(camera, id)); !errors.Is(err, ErrNoFile) || !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s: opened: %v", what, err)
+		}
+		if err := open2(p.OpenRepair(camera, id)); !errors.Is(err, ErrNoFile) {
+			t.Errorf("%s: opened to repair: %v", what, err)
+		}
+		if err := open2(p.OpenFound(Found{Path: name, Camera: camera, Clip: id})); !errors.Is(err, ErrNoFile) {
+			t.Errorf("%s: opened where it was found: %v", what, err)
+		}
+		if err := p.Remove(camera, id); err != nil {
+			t.Errorf("%s: removed: %v", what, err)
+		}
+		if _, err := os.Lstat(filepath.Join(dir, name)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s stays: %v", what, err)
+		}
+	}
 }
 
 func TestRemove(t *testing.T) {

@@ -48,9 +48,12 @@ func (p *Pool) Walk(ctx context.Context, f func(Found)) error {
 	})
 }
 
-// OpenFound opens a file where Walk found it, to read it.
-func (p *Pool) OpenFound(found Found) (File, error) {
-	f, err := p.openFile(OpOpen, found.Path, os.O_RDONLY, 0)
+// OpenFound opens a file where Walk found it, to read it; ErrNoFile where it found something else.
+func (p *Pool) OpenFound(found Found) (f File, err error) {
+	mode, err := p.mode(found.Path)
+	if err == nil {
+		f, err = p.openOnly(found.Path, mode, os.O_RDONLY)
+	}
 	if err != nil {
 		return File{}, fmt.Errorf("pool: opening a clip: %w", err)
 	}
