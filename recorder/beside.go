@@ -82,11 +82,12 @@ func (c *camera) wants() media.StreamID {
 
 // source begins to read what is to be recorded: the main stream of a camera without a sub
 // stream, too.
-func (t *take) source() (media.Reader, error) {
+func (t *take) source() (reader media.Reader, err error) {
 	t.asks = t.c.wants()
 	s := t.asks
-	reader, err := t.goOn(s), error(nil)
-	if reader == nil {
+	if u := t.goOn(); u != nil {
+		reader, s = u, u.stream
+	} else {
 		reader, err = t.c.r.config.Source.Read(t.c.id, s, t.preRoll(s))
 	}
 	if errors.Is(err, media.ErrNoStream) && s == media.StreamSub && !t.c.isBeside() {
@@ -102,5 +103,8 @@ func (t *take) source() (media.Reader, error) {
 // turns says at a picture that stands alone whether another stream is to be read. Where the
 // camera had none it is asked anew with each file.
 func (t *take) turns(u media.Unit) bool {
+	if wants := t.c.wants(); wants == t.stream { // it is read already, in the place of one that is not there
+		t.asks = wants
+	}
 	return t.c.wants() != t.asks || t.asks != t.stream && t.part != nil && t.part.rolls(u)
 }

@@ -145,10 +145,13 @@ func TestStalledDisk(t *testing.T) {
 }
 
 // TestStalledDiskEvents: what waits for a disk while another event begins is recorded in whichever is
-// older, though it came longer ago than a new reader reaches back.
+// older, though it came longer ago than a new reader reaches back; also of a camera without the sub stream
+// that is to be recorded.
 func TestStalledDiskEvents(t *testing.T) {
-	for _, mode := range []media.Mode{media.ModeEvents, media.ModeBoth} {
-		t.Run(string(mode), func(t *testing.T) {
+	for name, plan := range map[string]Plan{
+		"events": {Mode: media.ModeEvents}, "both": {Mode: media.ModeBoth}, "no sub stream": {Mode: media.ModeEvents, Streams: media.StreamsSub},
+	} {
+		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
 			var gate sync.RWMutex
 			h.start(func(_ *Config, r *Recorder) {
@@ -162,8 +165,8 @@ func TestStalledDiskEvents(t *testing.T) {
 					})
 				}
 			})
-			h.r.Plan(h.cam.id, Plan{Mode: mode})
-			if mode == media.ModeBoth {
+			h.r.Plan(h.cam.id, plan)
+			if plan.Mode == media.ModeBoth {
 				h.cam.picture()
 				wait(t, "the stretch", func() bool { s, _ := h.r.Status(h.cam.id); return s.Recording })
 				h.cam.pictures(40)

@@ -16,7 +16,8 @@ const behindLeast = 2 * time.Second
 // disk may be older.
 type unread struct {
 	media.Reader
-	stream media.StreamID
+	asks   media.StreamID // that was to be read
+	stream media.StreamID // that is: the main one where the camera had none to ask for
 	first  []media.Unit // that were taken from it: a configuration, and the picture to go on with
 }
 
@@ -43,14 +44,14 @@ func (t *take) leave(reader media.Reader, u media.Unit) bool {
 	if r, ok := reader.(*unread); ok {
 		reader = r.Reader
 	}
-	t.c.unread = &unread{Reader: reader, stream: t.stream, first: []media.Unit{t.sent, u}}
+	t.c.unread = &unread{Reader: reader, asks: t.asks, stream: t.stream, first: []media.Unit{t.sent, u}}
 	return true
 }
 
-// goOn is the reader that was handed on, if it is one of that stream; else nil.
-func (t *take) goOn(s media.StreamID) media.Reader {
+// goOn is the reader that was handed on, if it is what is asked for now; else nil.
+func (t *take) goOn() *unread {
 	u := t.c.unread
-	if u == nil || u.stream != s {
+	if u == nil || u.asks != t.asks {
 		t.c.forgets()
 		return nil
 	}
