@@ -59,7 +59,7 @@ await steps.step('the check is told to everyone, on their page', async () => {
   await phone.getByText('The hub was checked after an incident: nothing of yours reached anybody without a right to it.').waitFor({ timeout: 25_000 });
   await accessible(phone);
   await bob.button('I have read this').click();
-  await phone.getByText(/There is 1 notice for you|There are \d+ notices for you/).waitFor({ state: 'detached', timeout: 15_000 });
+  await phone.locator('#content').getByText(/There is 1 notice for you|There are \d+ notices for you/).waitFor({ state: 'detached', timeout: 15_000 });
   await bob.go('#/check');
   await bob.button('Check now').click();
   await phone.getByRole('heading', { name: 'The answer' }).waitFor({ timeout: 20_000 });
