@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/internal/ready"
 	"lares/cameras/internal/wire"
 )
 
@@ -98,7 +99,7 @@ func (d *dialer) dial(ctx context.Context, _, address string) (net.Conn, error) 
 			return nil, err
 		}
 	}
-	return &bufferedConn{Conn: c, br: bufio.NewReaderSize(&fairConn{c, &share{}}, readAhead), looked: d.to.url.Scheme != "rtsp"}, nil
+	return &bufferedConn{Conn: c, br: bufio.NewReaderSize(&fairConn{ready.Conn(c), &share{}}, readAhead), looked: d.to.url.Scheme != "rtsp"}, nil
 }
 
 // certified ends the bound of the handshake: the camera speaks TLS.

@@ -70,7 +70,7 @@ type glance struct {
 	large bool         // with a large one
 	past  bool         // it was looked at before
 	size  int          // instead of a picture: how many bytes one has that is not looked at
-	alone bool         // likewise: it stands alone
+	alone bool         // it stands alone
 	over  bool         // instead of a picture: the stream ended
 	want  *wire.Motion // likewise: this is to be looked for from now on
 }
@@ -197,7 +197,7 @@ func (e *eye) see(of media.StreamID, s sight) {
 		e.lost = true
 		return
 	}
-	g := glance{of: of, at: s.at, begin: begin, gap: e.lost}
+	g := glance{of: of, at: s.at, begin: begin, gap: e.lost, alone: s.sync}
 	size := len(s.data)
 	if s.sync {
 		for _, n := range slices.Concat(s.sets.sps, s.sets.pps) {

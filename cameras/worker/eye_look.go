@@ -15,6 +15,7 @@ import (
 	"lares/cameras/clock"
 	"lares/cameras/episode"
 	"lares/cameras/h264"
+	"lares/cameras/internal/ready"
 	"lares/cameras/internal/wire"
 	"lares/cameras/media"
 	"lares/cameras/motion"
@@ -68,6 +69,9 @@ func (e *eye) run(ctx context.Context) {
 		next, ok := e.next(ctx)
 		if !ok {
 			return
+		}
+		if next.alone || next.frame != 0 { // to read or draw it takes long
+			ready.Long()
 		}
 		g.do(next)
 		var use unix.Rusage

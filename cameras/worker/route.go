@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lares/cameras/clock"
+	"lares/cameras/internal/ready"
 	"lares/cameras/internal/wire"
 )
 
@@ -47,7 +48,7 @@ func (r *route) dial(ctx context.Context) (net.Conn, error) {
 		c.Close()
 		return nil, errStalled
 	}
-	c = &patientConn{Conn: &fairConn{c, &share{}}, answered: &r.answered}
+	c = &patientConn{Conn: &fairConn{ready.Conn(c), &share{}}, answered: &r.answered}
 	key := ""
 	if r.to.url.Scheme == "https" {
 		if c, key, err = r.shake(ctx, c); err != nil {

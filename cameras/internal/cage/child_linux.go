@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+
+	"lares/cameras/internal/ready"
 )
 
 // hubFD is where the hub puts the child's end of the socket.
@@ -22,7 +24,7 @@ func Hub() (net.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cage: file descriptor %d is not the hub's socket: %w", hubFD, err)
 	}
-	return conn, nil
+	return ready.Conn(conn), nil
 }
 
 // Child is a process that is about to cage itself, seen from the hub.
@@ -102,5 +104,5 @@ func socketPair() (ours net.Conn, theirs *os.File, err error) {
 		theirs.Close()
 		return nil, nil, fmt.Errorf("cage: making a socket pair: %w", err)
 	}
-	return ours, theirs, nil
+	return ready.Conn(ours), theirs, nil
 }
