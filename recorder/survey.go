@@ -134,6 +134,12 @@ func Unlisted(ctx context.Context, of Pool, hubs sealed.Signers, listed func([]m
 		return err
 	}
 	defer p.Close()
+	return unlistedOf(ctx, p, hubs, listed, each, odd)
+}
+
+func unlistedOf(ctx context.Context, p *pool.Pool, hubs sealed.Signers, listed func([]media.ClipID) (map[media.ClipID]bool, error),
+	each func(sealed.Header) error, odd func(media.CameraID, media.ClipID, error),
+) error {
 	var waiting []pool.Found
 	ask := func() error {
 		ids := make([]media.ClipID, len(waiting))
@@ -161,7 +167,7 @@ func Unlisted(ctx context.Context, of Pool, hubs sealed.Signers, listed func([]m
 		waiting = waiting[:0]
 		return nil
 	}
-	err = p.Newest(ctx, func(found pool.Found) error {
+	err := p.Newest(ctx, func(found pool.Found) error {
 		if found.Clip.IsZero() {
 			return nil
 		}

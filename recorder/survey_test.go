@@ -6,11 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"lares/cameras/media"
 	"lares/cameras/seal"
+	"lares/recorder/internal/pool"
 	"lares/recorder/sealed"
 )
 
@@ -104,15 +106,23 @@ func TestUnlisted(t *testing.T) {
 	listed, _ := found(t, h, h.clock.Now(), sealed.Complete)
 	newer, _ := found(t, h, h.clock.Now(), 0)
 	found(t, h, h.clock.Now().AddDate(0, -1, 0), sealed.Complete)
-	unread, file := found(t, h, h.clock.Now(), 0)
-	if err := errors.Join(os.Remove(file), os.Mkdir(file, 0o700)); err != nil { // what the disk no longer gives
-		t.Fatal(err)
-	}
+	unread, _ := found(t, h, h.clock.Now(), 0)
+	link, file := found(t, h, h.clock.Now(), 0)
+	must(t, errors.Join(os.Remove(file), os.Symlink("elsewhere", file))) // no clip
 	var got, odd []media.ClipID
 	each := func(head sealed.Header) error { got = append(got, head.Clip); return nil }
-	err := Unlisted(t.Context(), h.pools()[0], h.vault.Signers(), only(listed.Clip), each, func(_ media.CameraID, clip media.ClipID, _ error) { odd = append(odd, clip) })
+	p, err := readPool(h.pools()[0])
+	must(t, err)
+	defer p.Close()
+	p.Intercept(func(s pool.Step, take func() error) error {
+		if s.Op == pool.OpRead && strings.Contains(s.Name, unread.Clip.String()) {
+			return errBroken // what the disk no longer gives
+		}
+		return take()
+	})
+	err = unlistedOf(t.Context(), p, h.vault.Signers(), only(listed.Clip), each, func(_ media.CameraID, clip media.ClipID, _ error) { odd = append(odd, clip) })
 	if err != nil || len(got) != 1 || got[0] != newer.Clip || len(odd) != 1 || odd[0] != unread.Clip {
-		t.Errorf("%v, unread %v, %v", got, odd, err)
+		t.Errorf("%v, unread %v, %v (a link is %v)", got, odd, err, link.Clip)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

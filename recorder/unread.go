@@ -18,7 +18,7 @@ type unread struct {
 	media.Reader
 	asks   media.StreamID // that was to be read
 	stream media.StreamID // that is: the main one where the camera had none to ask for
-	first  []media.Unit // that were taken from it: a configuration, and the picture to go on with
+	first  []media.Unit   // that were taken from it: a configuration, and the picture to go on with
 }
 
 // Next implements media.Reader.

@@ -158,6 +158,10 @@ func (v *verifier) look(ctx context.Context, found pool.Found, last bool) error 
 	switch {
 	case errors.Is(got.Err, fs.ErrPermission):
 		return got.Err // it is not the disk: who asks may not read
+	case errors.Is(got.Err, pool.ErrNoFile) && (!ok || row.State != StateRemoving):
+		if got.Err = nil; !ok {
+			got.Fault = FaultForeign
+		}
 	case errors.Is(got.Err, fs.ErrNotExist):
 		return nil // removed meanwhile
 	case writing && !last:
@@ -200,9 +204,6 @@ func (v *verifier) read(found pool.Found) (got Verified) {
 	switch {
 	case errors.Is(err, pool.ErrCrossed):
 		got.Fault = FaultMisplaced
-		return got
-	case errors.Is(err, pool.ErrNoFile):
-		got.Fault = FaultForeign
 		return got
 	case errors.Is(err, fs.ErrNotExist):
 		got.Fault, got.Err = FaultMissing, err

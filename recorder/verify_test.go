@@ -176,13 +176,15 @@ func TestVerifyPlaces(t *testing.T) {
 	must(t, os.Rename(path, away))
 	must(t, os.Remove(taken))
 	must(t, errors.Join(os.Rename(linked, linked+".aside"), os.Symlink(linked+".aside", linked)))
+	strange, name := found(t, h, h.clock.Now(), sealed.Complete) // is listed nowhere
+	must(t, errors.Join(os.Remove(name), os.Symlink("elsewhere", name)))
 	got := map[media.ClipID]FileFault{}
 	each := func(v Verified) error { got[v.Clip] = v.Fault; return nil }
 	if _, err := Verify(t.Context(), h.files(listed, h.clock.Now()), each); err != nil {
 		t.Fatal(err)
 	}
 	aside := media.ClipID{} // what has no clip's name
-	if len(got) != 6 || got[link.Clip] != FaultForeign || got[aside] != FaultForeign || got[moved.Clip] != FaultMissing || got[open.Clip] != FaultMissing || got[gone.Clip] != FaultMisplaced || got[other.Clip] != FaultMisplaced {
+	if len(got) != 7 || got[link.Clip] != FaultMissing || got[strange.Clip] != FaultForeign || got[aside] != FaultForeign || got[moved.Clip] != FaultMissing || got[open.Clip] != FaultMissing || got[gone.Clip] != FaultMisplaced || got[other.Clip] != FaultMisplaced {
 		t.Errorf("%v", got)
 	}
 	stop := errors.New("stop")
